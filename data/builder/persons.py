@@ -1,0 +1,138 @@
+"""Count surnames by nationality in name2nat's list of encyclopedia persons.
+
+Finds where the surname stands in a full name. Keeps surnames and counts, no person.
+"""
+
+import io
+import pickle
+import re
+from collections import Counter, defaultdict
+from collections.abc import Container
+from dataclasses import dataclass, field
+
+from builder.languages import CLOSED_SETS, group_of
+from builder.packages import members
+from builder.spelling import clean_spelling
+from model.encoding import match_key
+
+MAX_NATIONALITIES = 2  # a person of three nationalities says little about one name
+MAX_TOKENS = 6
+_SUFFIXES = frozenset("jr sr ii iii iv v vi jnr snr esq phd md".split())
+_PORTUGUESE_SUFFIXES = frozenset("júnior junior neto filho sobrinho netto".split())
+_TITLE = re.compile(r"\bof\b|\bthe\b|,|\d", re.IGNORECASE)
+_ONLY_CZECH = re.compile("[ěřůĚŘŮ]")
+_NUMERAL = re.compile("[IVX]{2,}")
+_PARTICLES = {
+    "Arabic": "al el abu abou abdel abdul abd ben bin",
+    "Dutch": "van de der den het 't ter ten te op in 's vande vander la",
+    "French": "le la du des de de' l'",
+    "Greek": "",
+    "Italian": "di de del della dal dalla dell' delle dei degli da lo la li",
+    "Portuguese": "de da do dos das",
+    "German": "",
+    "Spanish": "de la las los del",
+    "Irish": "mac o ó de",
+}
+_COMMON_PARTICLES = frozenset(
+    "van de der den ter ten te le la du des di del della dal dalla lo el al mac o st st.".split()
+)
+# Noble or linking words: what follows them is the surname.
+_LINKING = frozenset("von vom zu zum zur und da do dos das e y i af av".split())
+_ALL_PARTICLES = _LINKING | _COMMON_PARTICLES | {p for v in _PARTICLES.values() for p in v.split()}
+_WOMEN_GAELIC = frozenset("ní nic uí ni ui mhic".split())
+
+
+class _NoClassUnpickler(pickle.Unpickler):
+    """Reads plain containers and strings; refuses every class, so no code of the file runs."""
+
+    def find_class(self, module, name):
+        raise pickle.UnpicklingError(f"{module}.{name} in a data file: only plain data is read")
+
+
+@dataclass
+class PersonCounts:
+    """Surname counts, keyed by match_key."""
+
+    by_nationality: dict[str, Counter] = field(default_factory=lambda: defaultdict(Counter))
+    sizes: Counter = field(default_factory=Counter)  # persons of each nationality
+    spellings: dict[str, Counter] = field(default_factory=lambda: defaultdict(Counter))
+    as_surname: Counter = field(default_factory=Counter)
+    as_given_name: Counter = field(default_factory=Counter)
+    czech_letters: set[str] = field(default_factory=set)  # keys seen with letters only Czech has
+
+
+def count_persons(family_first: dict[str, Container[str]]) -> PersonCounts:
+    """Return the surname counts; `family_first` gives closed-set surnames per language."""
+    data = members("name2nat")["name2nat/name2nats.pkl"]
+    counts = PersonCounts()
+    for full_name, nationalities in _NoClassUnpickler(io.BytesIO(data)).load().items():
+        tokens = _tokens(full_name)
+        if tokens and len(nationalities) <= MAX_NATIONALITIES:
+            _count_one(counts, tokens, sorted(set(nationalities)), family_first)
+    return counts
+
+
+def _tokens(full_name: str) -> list[str]:
+    """Return the words of a usable full name, else an empty list."""
+    if _TITLE.search(full_name):
+        return []
+    tokens = re.sub(r"\(.*?\)", "", full_name).split()
+    while tokens and tokens[-1].strip(".").lower() in _SUFFIXES:
+        tokens.pop()
+    usable = 2 <= len(tokens) <= MAX_TOKENS and not any(map(_NUMERAL.fullmatch, tokens[1:]))
+    return tokens if usable else []
+
+
+def _count_one(counts: PersonCounts, tokens, nationalities, family_first) -> None:
+    weight = 1 / len(nationalities)
+    groups = {group_of(n) for n in nationalities}
+    for nationality in nationalities:
+        counts.sizes[nationality] += weight
+        spelling = surname_of(tokens, group_of(nationality), family_first)
+        if spelling:
+            key = match_key(spelling)
+            counts.by_nationality[key][nationality] += weight
+            counts.spellings[key][spelling] += 1
+            if nationality == "Czech" and _ONLY_CZECH.search(tokens[-1]):
+                counts.czech_letters.add(key)
+    if not groups & set(CLOSED_SETS):
+        counts.as_given_name[match_key(tokens[0])] += 1
+        counts.as_surname[match_key(tokens[-1])] += 1
+
+
+def surname_of(
+    tokens: list[str], group: str, family_first: dict[str, Container[str]]
+) -> str | None:
+    """Return the surname in a full name's words, cleaned, or None.
+
+    >>> surname_of(["Jan", "van", "Dam"], "Dutch", {})
+    'Van Dam'
+    >>> surname_of(["Nguyen", "Thi", "Lan"], "Vietnamese", {"Vietnamese": {"nguyen"}})
+    'Nguyen'
+    """
+    if group in CLOSED_SETS:
+        return _family_first(tokens, family_first.get(group, ()))
+    if group == "Portuguese" and len(tokens) > 2 and tokens[-1].lower() in _PORTUGUESE_SUFFIXES:
+        tokens = tokens[:-1]
+    if group == "Irish" and tokens[-2].lower() in _WOMEN_GAELIC:
+        return None  # Ní Bhriain is the woman's form of Ó Briain
+    return clean_spelling(" ".join([*_particles(tokens, group), tokens[-1]]))
+
+
+def _particles(tokens: list[str], group: str) -> list[str]:
+    """Return the particles that are part of the surname in this group's usage."""
+    allowed = _PARTICLES[group].split() if group in _PARTICLES else _COMMON_PARTICLES
+    start = len(tokens) - 1
+    while start > 1 and tokens[start - 1].lower() in _ALL_PARTICLES:
+        start -= 1
+    found = tokens[start:-1]
+    return found if all(particle.lower() in allowed for particle in found) else []
+
+
+def _family_first(tokens: list[str], known: Container[str]) -> str | None:
+    """Return the first or the last word, whichever is a known surname, the first if both are."""
+    first, last = (clean_spelling(token) for token in (tokens[0], tokens[-1]))
+    for candidate in (first, last):
+        if candidate and match_key(candidate) in known:
+            return candidate
+    return first

@@ -1,0 +1,101 @@
+"""One surname as people write it in ASCII letters, and the few romanisations the lists need.
+
+Does not decide which language a name belongs to.
+"""
+
+import re
+import unicodedata
+
+from model.encoding import match_key, normalise
+
+MIN_LENGTH, MAX_LENGTH = 2, 20
+
+_WELL_FORMED = re.compile(r"[A-Za-z]['A-Za-z -]*[A-Za-z]")
+_GAELIC_O = re.compile(r"^Ó\s+")
+
+
+def clean_spelling(text: str) -> str | None:
+    """Return `text` as a dataset entry, or None when it cannot be one.
+
+    >>> clean_spelling("Müller"), clean_spelling("van den Berg"), clean_spelling("o'brien")
+    ('Muller', 'Van den Berg', "O'Brien")
+    >>> clean_spelling("X"), clean_spelling("Smith2")
+    (None, None)
+    """
+    name = normalise(text, fold_case=False).replace("`", "'").strip(" -'.")
+    if not MIN_LENGTH <= len(name) <= MAX_LENGTH or not _WELL_FORMED.fullmatch(name):
+        return None
+    if len(match_key(name)) < MIN_LENGTH or len(name.split()) > 4:
+        return None
+    if name.islower() or name.isupper():
+        name = _capitalise_words(name)
+    return name[0].upper() + name[1:]
+
+
+_LOWER_INSIDE = {
+    "de",
+    "den",
+    "der",
+    "van",
+    "la",
+    "las",
+    "los",
+    "del",
+    "het",
+    "'t",
+    "t",
+    "ten",
+    "ter",
+}
+
+
+def _capitalise_words(name: str) -> str:
+    words = [w if w in _LOWER_INSIDE else _capitalise(w) for w in name.lower().split()]
+    return " ".join(words)
+
+
+def _capitalise(word: str) -> str:
+    word = re.sub(r"(^|-|')([a-z])", lambda m: m[1] + m[2].upper(), word)
+    return re.sub(r"^Mc([a-z])", lambda m: "Mc" + m[1].upper(), word)
+
+
+_GREEK_PAIRS = (
+    ("ου", "ou"), ("αυ", "av"), ("ευ", "ev"), ("γγ", "ng"), ("γκ", "gk"), ("μπ", "b"),
+    ("ντ", "nt"), ("τσ", "ts"), ("τζ", "tz"),
+)  # fmt: skip
+_GREEK_LETTERS = dict(
+    zip("αβγδεζηθικλμνξοπρστυφχψως",
+        "a v g d e z i th i k l m n x o p r s t y f ch ps o s".split(), strict=True)
+)  # fmt: skip
+
+
+def romanise_greek(text: str) -> str:
+    """Return a Greek surname in the letters Greeks use on passports, lower case.
+
+    >>> romanise_greek("Αγγελίδης")
+    'angelidis'
+    """
+    plain = unicodedata.normalize("NFD", text.lower())
+    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    plain = re.sub("^γκ", "g", plain)
+    for pair, latin in _GREEK_PAIRS:
+        plain = plain.replace(pair, latin)
+    return "".join(_GREEK_LETTERS.get(c, c) for c in plain)
+
+
+_CYRILLIC = dict(
+    zip("абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґ",
+        "a b v g d e yo zh z i y k l m n o p r s t u f kh ts ch sh shch - y - e yu ya "
+        "i i ye g".split(), strict=True)
+)  # fmt: skip
+
+
+def romanise_cyrillic(text: str) -> str:
+    """Return a Russian or Ukrainian surname as English newspapers write it, lower case.
+
+    >>> romanise_cyrillic("Достоевский"), romanise_cyrillic("Воробьёв")
+    ('dostoevsky', 'vorobyov')
+    """
+    text = re.sub("(ый|ий)$", "y", text.lower())
+    text = text.replace("ье", "ye").replace("ьё", "yo").replace("ьи", "yi")
+    return "".join(_CYRILLIC.get(c, c) for c in text).replace("-", "")

@@ -1,0 +1,45 @@
+"""Split the rows by name and write the two files, the same bytes every time."""
+
+import gzip
+import hashlib
+import io
+from pathlib import Path
+
+from model.encoding import match_key
+
+TEST_ONE_IN = 3
+
+
+def is_test(name: str) -> bool:
+    """Tell whether a name, however it is spelled, belongs to the test file."""
+    digest = hashlib.sha256(match_key(name).encode()).hexdigest()
+    return int(digest, 16) % TEST_ONE_IN == 0
+
+
+def split(rows: list[tuple[str, str]]) -> dict[str, list[tuple[str, str]]]:
+    """Return {"train": rows, "test": rows}, each sorted; all rows of a name in one of them."""
+    ordered = sorted(set(rows), key=lambda row: (match_key(row[0]), row[1]))
+    return {
+        "train": [row for row in ordered if not is_test(row[0])],
+        "test": [row for row in ordered if is_test(row[0])],
+    }
+
+
+def packed(rows: list[tuple[str, str]]) -> bytes:
+    """Return the rows as CSV in gzip without time or file name."""
+    text = "".join(f"{name},{language}\n" for name, language in rows)
+    buffer = io.BytesIO()
+    with gzip.GzipFile(filename="", mode="wb", compresslevel=9, fileobj=buffer, mtime=0) as file:
+        file.write(text.encode("ascii"))
+    return buffer.getvalue()
+
+
+def file_name(part: str) -> str:
+    """Return the name of the train or the test file."""
+    return f"names_{part}.csv.gz"
+
+
+def write(folder: Path, contents: dict[str, bytes]) -> None:
+    """Write {file name: bytes} under `folder`."""
+    for name, content in contents.items():
+        (folder / name).write_bytes(content)

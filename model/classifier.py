@@ -1,0 +1,193 @@
+"""TextClassifier: a network with its encoder and labels; predicts, saves and loads.
+
+A model folder is read and written here, whole or not at all. Nothing here trains.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+
+from .encoding import CharacterEncoder, InputError, check_text, length_buckets
+from .network import NetworkConfig, RNNClassifier
+
+FORMAT_VERSION = 1
+WEIGHTS, CONFIG, METRICS = "model.safetensors", "config.json", "metrics.json"
+MODEL_FILES = {WEIGHTS, CONFIG, METRICS, "README.md", "training_texts.json.gz"}
+PREDICTION_BATCH = 1024
+
+
+class TextClassifier:
+    """Says which label a text has, with probabilities.
+
+    `training` is kept in config.json for the record: the options that made the model.
+    """
+
+    def __init__(
+        self,
+        network: RNNClassifier,
+        encoder: CharacterEncoder,
+        labels: Sequence[str],
+        training: dict | None = None,
+    ):
+        self.network = network
+        self.encoder = encoder
+        self.labels = list(labels)
+        self.training = training or {}
+        self.metrics: dict | None = None  # what metrics.json holds, once saved or loaded
+
+    @torch.inference_mode()
+    def logits(self, ids: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        """Return logits (n, labels), in the order of the rows, for encoded texts on any device."""
+        self.network.eval()
+        logits = torch.empty(len(lengths), len(self.labels), device=ids.device)
+        for index in length_buckets(lengths, PREDICTION_BATCH):
+            in_batch = lengths[index]
+            rows = index.to(ids.device)
+            logits[rows] = self.network(ids[rows, : int(in_batch.max())], in_batch)
+        return logits
+
+    def predict_batch(self, texts: Sequence[str]) -> np.ndarray:
+        """Return probabilities (n, labels) as float32, in the order of `labels`.
+
+        Raises InputError for a text that is empty, too long or without a letter.
+        """
+        for text in texts:
+            check_text(text)
+        ids, lengths = self.encoder.encode_batch(texts)
+        device = next(self.network.parameters()).device
+        return self.logits(ids.to(device), lengths).softmax(dim=1).cpu().numpy()
+
+    def predict(self, text: str, top_k: int = 3) -> dict[str, float]:
+        """Return the `top_k` most likely labels with their probabilities, most likely first.
+
+        Raises InputError for an unfit text or a `top_k` outside 1 to the number of labels.
+        """
+        whole = isinstance(top_k, (int, float)) and int(top_k) == top_k
+        if not whole or not 1 <= top_k <= len(self.labels):
+            raise InputError(f"k must be a whole number from 1 to {len(self.labels)}, not {top_k}.")
+        probabilities = self.predict_batch([text])[0]
+        best = np.argsort(-probabilities, kind="stable")[: int(top_k)]
+        return {self.labels[i]: float(probabilities[i]) for i in best}
+
+    def save(
+        self,
+        folder: str | Path,
+        metrics: dict | None = None,
+        extra_files: dict[str, bytes] | None = None,
+    ) -> None:
+        """Write the model folder, or raise InputError and leave what was there untouched."""
+        self.metrics = metrics or self.metrics
+        config = {
+            "format_version": FORMAT_VERSION,
+            "network": asdict(self.network.config),
+            "encoder": asdict(self.encoder),
+            "labels": self.labels,
+            "training": self.training,
+        }
+        weights = {name: t.detach().cpu() for name, t in self.network.state_dict().items()}
+        files = {
+            WEIGHTS: safetensors.torch.save(weights),
+            CONFIG: to_json(config),
+            **({METRICS: to_json(self.metrics)} if self.metrics else {}),
+            **(extra_files or {}),
+        }
+        _replace_folder(Path(folder), files)
+
+    @classmethod
+    def load(cls, folder: str | Path) -> "TextClassifier":
+        """Load a model folder onto the CPU; raise InputError if it is missing or unfit."""
+        folder = Path(folder)
+        if not folder.is_dir():
+            raise InputError(f"No model folder {folder}: run python train.py to make one.")
+        config = _read_json(folder / CONFIG)
+        if not isinstance(config, dict) or config.get("format_version") != FORMAT_VERSION:
+            raise InputError(
+                f"{folder / CONFIG} is not of format version {FORMAT_VERSION}: "
+                "train the model anew with this version's train.py."
+            )
+        try:
+            classifier = cls(
+                RNNClassifier(NetworkConfig(**config["network"])),
+                CharacterEncoder(**config["encoder"]),
+                config["labels"],
+                config["training"],
+            )
+            if (
+                len(classifier.labels) != classifier.network.config.n_labels
+                or classifier.encoder.vocabulary_size != classifier.network.config.vocabulary_size
+            ):
+                raise ValueError("labels or vocabulary do not fit the network")
+            weights = safetensors.torch.load((folder / WEIGHTS).read_bytes())
+            classifier.network.load_state_dict(weights)
+        except FileNotFoundError:
+            raise InputError(f"{folder} has no {WEIGHTS}: run python train.py again.") from None
+        except (SafetensorError, RuntimeError, KeyError, TypeError, ValueError) as error:
+            reason = str(error).splitlines()[0]
+            raise InputError(f"{folder} is damaged ({reason}): train it anew.") from None
+        if (folder / METRICS).exists():
+            classifier.metrics = _read_json(folder / METRICS)
+        classifier.network.eval()
+        return classifier
+
+
+def to_json(value: object) -> bytes:
+    """Return `value` as JSON text, the same bytes for the same value."""
+    return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _read_json(path: Path) -> dict:
+    try:
+        return json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise InputError(f"{path.parent} has no {path.name}: run python train.py again.") from None
+    except ValueError:
+        raise InputError(f"{path} is damaged (not JSON): train the model anew.") from None
+
+
+def check_writable(folder: Path) -> None:
+    """Raise InputError unless a model folder can be written at `folder`; create its parents."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        if folder.exists() and not folder.is_dir():
+            raise InputError(f"{folder} is a file: give --output a folder.")
+        foreign = {path.name for path in folder.iterdir()} - MODEL_FILES if folder.exists() else ()
+        with tempfile.TemporaryDirectory(prefix=".writable-", dir=folder.parent):
+            pass
+    except OSError as error:
+        raise InputError(f"{folder} cannot be written: {error.strerror}.") from None
+    if foreign:
+        raise InputError(
+            f"{folder} holds {min(foreign)}, which is no part of a model: give --output another "
+            "folder, since this one would be replaced."
+        )
+
+
+def _replace_folder(folder: Path, files: dict[str, bytes]) -> None:
+    """Write `files` into a new folder beside `folder`, then put it in its place."""
+    folder = folder.absolute()
+    check_writable(folder)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as scratch:
+        new, old = Path(scratch, "new"), Path(scratch, "old")
+        try:
+            new.mkdir()
+            for name, content in files.items():
+                with open(new / name, "wb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+            if folder.exists():
+                folder.rename(old)
+            new.rename(folder)
+        except OSError as error:
+            if old.exists() and not folder.exists():
+                shutil.move(old, folder)
+            raise InputError(f"{folder} cannot be written: {error.strerror}.") from None

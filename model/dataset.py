@@ -1,0 +1,160 @@
+"""Rows of text and label from files, the validation split, and encoded rows in batches.
+
+Reads and checks data; it trains nothing and knows no network.
+"""
+
+import csv
+import gzip
+import hashlib
+import zlib
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from sklearn.model_selection import GroupShuffleSplit
+
+from .encoding import CharacterEncoder, InputError, length_buckets, match_key
+
+VALIDATION_SHARE = 0.1
+VALIDATION_SEED = 0  # fixed, so that runs of different seeds compare on the same validation rows
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Texts with one label each, in file order; a text of several labels has a row for each."""
+
+    texts: list[str]
+    labels: list[str]
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def take(self, indices: Sequence[int]) -> "Rows":
+        """Return the rows at `indices`, in that order."""
+        return Rows([self.texts[i] for i in indices], [self.labels[i] for i in indices])
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Training, validation and test rows, the labels in alphabetical order, and the files' facts.
+
+    `files` has the number of rows and the SHA-256 of each file; `shared_rows` counts the test rows
+    whose text occurs in training too.
+    """
+
+    train: Rows
+    validation: Rows
+    test: Rows
+    labels: list[str]
+    files: dict[str, dict]
+    shared_rows: int
+
+    def accepted(self, rows: Rows) -> list[set[int]]:
+        """Return, for each row, the indices of every label that its text has in the data."""
+        label_ids = defaultdict(set)
+        for part in (self.train, self.validation, self.test):
+            for text, label in zip(part.texts, part.labels, strict=True):
+                label_ids[match_key(text)].add(self.labels.index(label))
+        return [label_ids[match_key(text)] for text in rows.texts]
+
+
+def read_names(folder: str | Path) -> Dataset:
+    """Read names_train.csv.gz and names_test.csv.gz in `folder`; raise InputError if unfit."""
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise InputError(f"No data folder {folder}: give --data a folder with names_train.csv.gz.")
+    paths = [folder / "names_train.csv.gz", folder / "names_test.csv.gz"]
+    train, test = map(_read_rows, paths)
+    fitting, validation = _split_validation(train, paths[0])
+    train_keys = set(map(match_key, train.texts))
+    labels = sorted(set(train.labels))
+    if len(labels) < 2:
+        raise InputError(f"{paths[0]} has one language only ({labels[0]}): at least 2 are needed.")
+    for line, label in enumerate(test.labels, start=1):
+        if label not in labels:
+            raise InputError(f"{paths[1]}, line {line}: language {label!r} is not in {paths[0]}.")
+    return Dataset(
+        train=fitting,
+        validation=validation,
+        test=test,
+        labels=labels,
+        files={
+            path.name: {"rows": len(rows), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+            for path, rows in zip(paths, (train, test), strict=True)
+        },
+        shared_rows=sum(match_key(text) in train_keys for text in test.texts),
+    )
+
+
+def _read_rows(path: Path) -> Rows:
+    """Read a gzipped CSV of two columns, name and language, without a header."""
+    texts, labels = [], []
+    try:
+        with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+            for row in (reader := csv.reader(file)):
+                if len(row) != 2 or not all(field.strip() for field in row):
+                    raise InputError(
+                        f"{path}, line {reader.line_num}: two columns are needed, name,language."
+                    )
+                texts.append(row[0])
+                labels.append(row[1].strip())
+    except FileNotFoundError:
+        raise InputError(f"No file {path}: a data folder holds it (see data/README.md).") from None
+    except (gzip.BadGzipFile, zlib.error, EOFError):
+        raise InputError(f"{path} is not a whole gzip file: compress it anew with gzip.") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path}, after line {len(texts)}: not UTF-8: save it as UTF-8.") from None
+    except csv.Error as error:
+        raise InputError(f"{path}, line {len(texts) + 1}: not CSV ({error}).") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}.") from None
+    if not texts:
+        raise InputError(f"{path} has no rows: one name,language a line is needed.")
+    return Rows(texts, labels)
+
+
+def _split_validation(rows: Rows, path: Path) -> tuple[Rows, Rows]:
+    """Carve a tenth of the texts out of `rows`; all rows of one text stay on one side."""
+    keys = list(map(match_key, rows.texts))
+    if len(set(keys)) < 2:
+        raise InputError(f"{path} has one name only: some are needed to train, some to validate.")
+    splitter = GroupShuffleSplit(1, test_size=VALIDATION_SHARE, random_state=VALIDATION_SEED)
+    fitting, validation = next(splitter.split(rows.texts, groups=keys))
+    return rows.take(fitting), rows.take(validation)
+
+
+@dataclass(frozen=True)
+class EncodedRows:
+    """Rows as tensors: ids (N, T), lengths (N,) on the CPU as packing wants, targets (N,)."""
+
+    ids: torch.Tensor
+    lengths: torch.Tensor
+    targets: torch.Tensor
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    @classmethod
+    def from_rows(
+        cls,
+        rows: Rows,
+        encoder: CharacterEncoder,
+        labels: Sequence[str],
+        device: torch.device | str = "cpu",
+    ) -> "EncodedRows":
+        """Encode all `rows` once and put them on `device`."""
+        ids, lengths = encoder.encode_batch(rows.texts)
+        label_ids = {label: i for i, label in enumerate(labels)}
+        targets = torch.tensor([label_ids[label] for label in rows.labels])
+        return cls(ids.to(device), lengths, targets.to(device))
+
+    def batches(
+        self, batch_size: int, generator: torch.Generator
+    ) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
+        """Yield (ids (B, T), lengths (B,), targets (B,)) of about one length, in random order."""
+        for index in length_buckets(self.lengths, batch_size, generator):
+            lengths = self.lengths[index]
+            on_device = index.to(self.ids.device)
+            yield self.ids[on_device, : int(lengths.max())], lengths, self.targets[on_device]

@@ -1,0 +1,67 @@
+"""Scores of a classifier: accuracy, macro-F1, top-3, calibration, per-label table, confusion.
+
+Takes probabilities and labels and returns plain numbers; it knows no network and no file.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+
+CALIBRATION_BINS = 15
+
+
+def report(
+    probabilities: np.ndarray,
+    targets: np.ndarray,
+    labels: Sequence[str],
+    accepted: Sequence[set[int]],
+) -> dict:
+    """Return the scores of `probabilities` (n, labels) against `targets` (n,), JSON-ready.
+
+    `accepted[i]` holds every label that text i has in the data; a text of several labels has a row
+    for each, so `accuracy` cannot reach 1 there while `accuracy_any` can.
+    """
+    predicted = probabilities.argmax(axis=1)
+    label_ids = list(range(len(labels)))
+    precision, recall, f1, support = precision_recall_fscore_support(
+        targets, predicted, labels=label_ids, zero_division=0
+    )
+    top3 = np.argsort(-probabilities, axis=1, kind="stable")[:, :3]
+    return {
+        "rows": len(targets),
+        "accuracy": float((predicted == targets).mean()),
+        "accuracy_any": float(np.mean([p in a for p, a in zip(predicted, accepted, strict=True)])),
+        "macro_f1": float(f1.mean()),
+        "top3_accuracy": float((top3 == targets[:, None]).any(axis=1).mean()),
+        "ece": expected_calibration_error(probabilities, targets),
+        "confusion": confusion_matrix(targets, predicted, labels=label_ids).tolist(),
+        "per_label": [
+            {
+                "label": label,
+                "precision": float(precision[i]),
+                "recall": float(recall[i]),
+                "f1": float(f1[i]),
+                "support": int(support[i]),
+            }
+            for i, label in enumerate(labels)
+        ],
+    }
+
+
+def expected_calibration_error(
+    probabilities: np.ndarray, targets: np.ndarray, bins: int = CALIBRATION_BINS
+) -> float:
+    """Return the mean gap between top probability and accuracy over `bins` bins of equal mass.
+
+    Source: Nguyen and O'Connor 2015, "Posterior calibration and exploratory analysis for natural
+    language processing models" (adaptive binning); 0 is perfect.
+    """
+    confidence = probabilities.max(axis=1)
+    correct = probabilities.argmax(axis=1) == targets
+    order = np.argsort(confidence, kind="stable")
+    gaps = [
+        abs(confidence[part].mean() - correct[part].mean()) * len(part)
+        for part in np.array_split(order, min(bins, len(order)))
+    ]
+    return float(sum(gaps) / len(order))

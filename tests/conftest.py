@@ -1,0 +1,65 @@
+"""What several test files share: a small data folder and a model trained on it."""
+
+import csv
+import gzip
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from model.classifier import TextClassifier
+from model.dataset import read_names
+from model.training import Recipe, fit, pick_device
+
+ROOT = Path(__file__).resolve().parent.parent
+JAPANESE = "Nakamura Takahashi Yamamoto Kobayashi Matsumoto Inoue Kimura Hayashi Shimizu Yamazaki"
+RUSSIAN = "Ivanov Smirnov Kuznetsov Popov Vasiliev Petrov Sokolov Mikhailov Novikov Fedorov"
+ITALIAN = "Rossi Ferrari Esposito Bianchi Romano Colombo Ricci Marino Greco Bruno"
+TRAIN = [
+    (name, language)
+    for language, names in (("Italian", ITALIAN), ("Japanese", JAPANESE), ("Russian", RUSSIAN))
+    for name in names.split()
+]
+TEST = [("Suzuki", "Japanese"), ("Morozov", "Russian"), ("Conti", "Italian")]
+
+
+def write_names(folder: Path, train=TRAIN, test=TEST) -> Path:
+    """Write the two files of a names folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for part, rows in (("train", train), ("test", test)):
+        with gzip.open(folder / f"names_{part}.csv.gz", "wt", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows(rows)
+    return folder
+
+
+def run(*arguments: str | Path, **options) -> subprocess.CompletedProcess:
+    """Run a script of the repository as a user does."""
+    return subprocess.run(
+        [sys.executable, *map(str, arguments)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        **options,
+    )
+
+
+@pytest.fixture(scope="session")
+def small_data(tmp_path_factory) -> Path:
+    return write_names(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="session")
+def small_recipe() -> Recipe:
+    return Recipe(
+        embedding_size=8, hidden_size=12, epochs=3, batch_size=8, learning_rate=0.01, seed=1
+    )
+
+
+@pytest.fixture(scope="session")
+def small_classifier(small_data, small_recipe) -> TextClassifier:
+    dataset = read_names(small_data)
+    classifier = small_recipe.build(dataset)
+    fit(classifier, dataset, small_recipe, pick_device(use_gpu=False))
+    return classifier

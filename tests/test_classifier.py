@@ -1,0 +1,109 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from model import TextClassifier
+from model.classifier import check_writable
+from model.encoding import InputError
+
+NAMES = ["Nakamura", "Ng", "Иванов", "De Rossi", "O'Connor", "Wolfeschlegelsteinhausen", "É"]
+
+
+def test_one_by_one_and_batched_predictions_are_equal(small_classifier):
+    batched = small_classifier.predict_batch(NAMES)
+    for text, row in zip(NAMES, batched, strict=True):
+        np.testing.assert_allclose(small_classifier.predict_batch([text])[0], row, atol=1e-6)
+        best = small_classifier.predict(text, top_k=3)
+        assert list(best.values()) == sorted(best.values(), reverse=True)
+        assert best == pytest.approx(dict(zip(small_classifier.labels, row, strict=True)), abs=1e-6)
+    np.testing.assert_allclose(batched.sum(axis=1), 1, atol=1e-6)
+
+
+def test_no_texts_give_no_rows(small_classifier):
+    assert small_classifier.predict_batch([]).shape == (0, 3)
+
+
+def test_spellings_of_one_name_get_one_answer(small_classifier):
+    answers = small_classifier.predict_batch(["Muller", "MÜLLER", "müller", "Mu\u0308ller"])
+    assert (answers == answers[0]).all()
+
+
+@pytest.mark.parametrize("k", [0, 4, -1, 1.5, "2", None])
+def test_k_out_of_range_is_refused(small_classifier, k):
+    with pytest.raises(InputError, match="from 1 to 3"):
+        small_classifier.predict("Rossi", k)
+
+
+def test_save_and_load_give_equal_probabilities(small_classifier, tmp_path):
+    folder = tmp_path / "new" / "model"
+    small_classifier.save(folder, metrics={"labels": small_classifier.labels})
+    loaded = TextClassifier.load(folder)
+    assert (loaded.predict_batch(NAMES) == small_classifier.predict_batch(NAMES)).all()
+    assert loaded.metrics == {"labels": small_classifier.labels}
+    assert loaded.training == small_classifier.training
+    assert sorted(p.name for p in tmp_path.joinpath("new").iterdir()) == ["model"]
+
+
+def test_saving_again_replaces_the_whole_folder(small_classifier, tmp_path):
+    small_classifier.save(tmp_path / "m", extra_files={"README.md": b"old"})
+    small_classifier.save(tmp_path / "m")
+    assert not (tmp_path / "m" / "README.md").exists()
+    TextClassifier.load(tmp_path / "m")
+
+
+def test_a_folder_with_other_files_is_never_replaced(small_classifier, tmp_path):
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(InputError, match=r"thesis\.txt"):
+        small_classifier.save(tmp_path)
+    assert (tmp_path / "thesis.txt").read_text() == "years of work"
+
+
+def test_a_file_in_the_way_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="is a file"):
+        check_writable(tmp_path / "file")
+    with pytest.raises(InputError, match="cannot be written"):
+        check_writable(tmp_path / "file" / "model")
+
+
+def change_config(**changes):
+    def change(folder):
+        path = folder / "config.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+    return change
+
+
+def cut(name, size=40):
+    return lambda folder: (folder / name).write_bytes((folder / name).read_bytes()[:size])
+
+
+@pytest.mark.parametrize(
+    ("damage", "complaint"),
+    [
+        (lambda folder: (folder / "config.json").unlink(), r"no config\.json"),
+        (lambda folder: (folder / "model.safetensors").unlink(), "no model.safetensors"),
+        (cut("model.safetensors"), "damaged"),
+        (cut("model.safetensors", 0), "damaged"),
+        (lambda folder: torch.save({}, folder / "model.safetensors"), "damaged"),  # a pickle
+        (cut("config.json"), "not JSON"),
+        (change_config(format_version=99), "format version"),
+        (change_config(labels=["one"]), "damaged"),
+        (change_config(network={"vocabulary_size": 3}), "damaged"),
+        (change_config(encoder=None), "damaged"),
+    ],
+)
+def test_an_unfit_folder_is_named_in_one_line(small_classifier, tmp_path, damage, complaint):
+    small_classifier.save(tmp_path / "m")
+    damage(tmp_path / "m")
+    with pytest.raises(InputError, match=complaint) as error:
+        TextClassifier.load(tmp_path / "m")
+    assert "\n" not in str(error.value)
+    assert str(tmp_path / "m") in str(error.value)
+
+
+def test_a_missing_folder_says_to_train(tmp_path):
+    with pytest.raises(InputError, match=r"train\.py"):
+        TextClassifier.load(tmp_path / "nowhere")

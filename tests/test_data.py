@@ -1,0 +1,276 @@
+"""What the committed name files must keep, and the parts of their builder that need no download."""
+
+import csv
+import gzip
+import hashlib
+import io
+import pickle
+import re
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import pytest
+
+from model.encoding import InputError, match_key
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = ROOT / "data"
+sys.path.insert(0, str(DATA))
+
+import audit  # noqa: E402
+from builder import curate, lists, packages, persons, write  # noqa: E402
+from builder.choose import MAX_PER_LANGUAGE, MIN_SHARE, labels  # noqa: E402
+from builder.evidence import Evidence  # noqa: E402
+from builder.languages import CLOSED_SETS, CURATED, LANGUAGES  # noqa: E402
+from builder.spelling import clean_spelling, romanise_cyrillic, romanise_greek  # noqa: E402
+
+COMMON = {
+    "Arabic": "Hassan Ibrahim Mohamed Ali Khalil Haddad Mansour",
+    "Chinese": "Wang Li Zhang Liu Chen Chan Cheung Ng Hsieh Tan Lim Lee",
+    "Czech": "Novak Novakova Svoboda Dvorak Cerny Prochazka",
+    "Dutch": "De Jong|Jansen|De Vries|Van den Berg|Bakker|Van Dijk|Visser",
+    "English": "Smith Jones Taylor Brown Williams Wilson Lee Martin",
+    "French": "Martin Bernard Dubois Durand Moreau Lefebvre",
+    "German": "Muller Schmidt Schneider Fischer Weber Meyer Martin",
+    "Greek": "Papadopoulos Papadopoulou Georgiou Ioannou Nikolaidis",
+    "Irish": "Murphy Kelly O'Brien O'Sullivan Walsh Byrne Ryan",
+    "Italian": "Rossi Russo Ferrari Esposito Bianchi Romano Colombo Costa",
+    "Japanese": "Sato Suzuki Takahashi Tanaka Watanabe Ito Yamamoto Nakamura",
+    "Korean": "Kim Lee Park Pak Choi Jung Kang Yi Rhee Gim",
+    "Polish": "Nowak Kowalski Kowalska Wisniewski Wojcik Kowalczyk",
+    "Portuguese": "Silva Santos Ferreira Pereira Oliveira Costa Rodrigues",
+    "Russian": "Ivanov Ivanova Smirnov Kuznetsov Popov Petrov",
+    "Scottish": "MacDonald Campbell Stewart Robertson Fraser MacKenzie",
+    "Spanish": "Garcia Martinez Lopez Sanchez Gonzalez Martin",
+    "Vietnamese": "Nguyen Tran Le Pham Huynh Vo Dang Bui",
+}
+
+
+@pytest.fixture(scope="module")
+def parts():
+    return {part: audit.read_part(DATA, part) for part in ("train", "test")}
+
+
+@pytest.fixture(scope="module")
+def rows(parts):
+    return parts["train"] + parts["test"]
+
+
+@pytest.fixture(scope="module")
+def languages_of(rows):
+    found = defaultdict(set)
+    for name, language in rows:
+        found[match_key(name)].add(language)
+    return found
+
+
+def test_sizes(rows, languages_of):
+    counts = Counter(language for _, language in rows)
+    assert sorted(counts) == sorted(LANGUAGES)
+    assert len(languages_of) >= 36_000
+    assert max(counts.values()) <= MAX_PER_LANGUAGE == 3_500
+    assert min(counts.values()) >= 150
+    assert counts["Chinese"] >= 350
+    assert counts["Scottish"] >= 300
+
+
+def test_split_is_by_the_hash_of_the_folded_name(parts):
+    for part, found in parts.items():
+        for name, _ in found:
+            digest = hashlib.sha256(match_key(name).encode()).hexdigest()
+            assert (int(digest, 16) % 3 == 0) == (part == "test"), name
+
+
+def test_train_and_test_share_no_name(parts):
+    keys = [{match_key(name) for name, _ in found} for found in parts.values()]
+    assert not keys[0] & keys[1]
+
+
+def test_rows_are_clean_sorted_and_unique(parts):
+    for found in parts.values():
+        assert len({(match_key(name), language) for name, language in found}) == len(found)
+        assert found == sorted(found, key=lambda row: (match_key(row[0]), row[1]))
+        for name, _ in found:
+            assert name == clean_spelling(name)
+            assert 2 <= len(name) <= 20
+            assert name.isascii()
+            assert name[0].isupper()
+
+
+def test_one_spelling_a_name(rows):
+    spellings = defaultdict(set)
+    for name, _ in rows:
+        spellings[match_key(name)].add(name)
+    assert all(len(found) == 1 for found in spellings.values())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_common_names_are_there(language, languages_of):
+    text = COMMON[language]
+    for name in text.split("|") if "|" in text else text.split():
+        assert language in languages_of[match_key(name)], name
+
+
+@pytest.mark.parametrize("language", CURATED)
+def test_curated_names_are_all_there(language, languages_of):
+    wrong = curate.read_corrections().wrong
+    for name in curate.read_names(language.lower()):
+        if clean_spelling(name) and language not in wrong.get(match_key(name), ()):
+            assert language in languages_of[match_key(name)], name
+
+
+def test_names_of_several_languages(languages_of):
+    assert languages_of["lee"] == {"Chinese", "English", "Korean"}
+    assert languages_of["martin"] == {"English", "French", "German", "Spanish"}
+    assert languages_of["ivanov"] == {"Russian"}
+    several = sum(len(found) > 1 for found in languages_of.values())
+    assert several < 0.02 * len(languages_of)
+
+
+@pytest.mark.parametrize("name", ["Khan", "Hansen", "Patel", "Johansson", "Yildiz", "Kovacs"])
+def test_names_of_no_language_here_are_absent(name, languages_of):
+    assert match_key(name) not in languages_of
+
+
+def test_files_carry_no_time_and_no_name():
+    for part in ("train", "test"):
+        header = (DATA / write.file_name(part)).read_bytes()[:10]
+        assert header[3] == 0  # no flags, so no file name
+        assert header[4:8] == b"\0\0\0\0"  # no time
+
+
+def test_packing_is_the_inverse_of_reading(parts):
+    for part, found in parts.items():
+        content = write.packed(found)
+        text = gzip.decompress(content).decode()
+        assert [tuple(row) for row in csv.reader(io.StringIO(text))] == found
+        assert gzip.decompress((DATA / write.file_name(part)).read_bytes()) == text.encode()
+
+
+def test_closed_sets_are_curated_files_with_provenance():
+    assert set(CLOSED_SETS) <= set(CURATED)
+    for path in (DATA / "curated").glob("*.txt"):
+        head = path.read_text(encoding="utf-8")[:600]
+        assert head.startswith("#"), path.name
+        assert "Provenance:" in head, path.name
+
+
+def test_corrections_name_known_languages():
+    corrections = curate.read_corrections()
+    for table in (corrections.wrong, corrections.missing):
+        assert set().union(*table.values()) <= set(LANGUAGES)
+
+
+def test_a_name_shared_evenly_keeps_both_languages():
+    shared = Evidence(key="x", rates={"French": 1e-3, "German": 1e-3}, spelling="X")
+    shared.persons.update(French=50, German=60)
+    assert labels(shared, set()) == ["French", "German"]
+    few = 1e-3 * MIN_SHARE / (1 - MIN_SHARE) * 0.99  # just under the share that a label needs
+    shared.rates["German"] = few
+    assert labels(shared, set()) == ["French"]
+
+
+def test_an_outside_nation_takes_a_name_away():
+    evidence = Evidence(key="hansen", rates={"German": 5e-4, "Norwegian": 6e-3}, spelling="Hansen")
+    evidence.persons.update(German=30, Norwegian=100)
+    assert labels(evidence, set()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Müller", "Muller"),
+        ("ß", "Ss"),
+        ("o’brien", "O'Brien"),
+        ("van den berg", "Van den Berg"),
+        ("MCDONALD", "McDonald"),
+        ("Łukaszewicz-Ångström", "Lukaszewicz-Angstrom"),
+        ("X", None),
+        ("Smith2", None),
+        ("An-extremely-long-surname", None),
+    ],
+)
+def test_clean_spelling(text, expected):
+    assert clean_spelling(text) == expected
+
+
+def test_romanisation():
+    assert romanise_cyrillic("Кузнецов") == "kuznetsov"
+    assert romanise_cyrillic("Соловьёв") == "solovyov"
+    assert romanise_greek("Παπαδόπουλος") == "papadopoulos"
+
+
+@pytest.mark.parametrize(
+    ("full_name", "group", "surname"),
+    [
+        ("Jan van Dam", "Dutch", "Van Dam"),
+        ("Anna von der Heide", "German", "Heide"),
+        ("Rui dos Santos", "Portuguese", "Dos Santos"),
+        ("Nguyen Thi Lan", "Vietnamese", "Nguyen"),
+        ("Lan Nguyen", "Vietnamese", "Nguyen"),
+        ("Nora Ní Bhriain", "Irish", None),
+        ("Omar al-Masri", "Arabic", "Al-Masri"),
+    ],
+)
+def test_surname_of(full_name, group, surname):
+    assert persons.surname_of(full_name.split(), group, {"Vietnamese": {"nguyen"}}) == surname
+
+
+def test_a_pickle_with_code_is_refused():
+    with pytest.raises(pickle.UnpicklingError, match="only plain data"):
+        persons._NoClassUnpickler(io.BytesIO(pickle.dumps(Path("x")))).load()
+
+
+def test_a_wrong_artifact_gets_one_clear_line(tmp_path):
+    path = tmp_path / "package.whl"
+    with pytest.raises(InputError, match=r"package\.whl did not arrive"):
+        packages.check_sha256(path, "0")
+    path.write_bytes(b"other")
+    with pytest.raises(InputError, match=re.escape(f"delete {path} and run again")):
+        packages.check_sha256(path, "0")
+
+
+def test_audit_rows_are_in_the_dataset(rows):
+    drawn = audit.read_audit()
+    counts = Counter(row["language"] for row in drawn)
+    assert set(counts.values()) == {audit.NAMES_PER_LANGUAGE}
+    assert [(row["name"], row["language"]) for row in drawn] == audit.draw(rows)
+    assert {row["verdict"] for row in drawn} <= {"", *audit.VERDICTS}
+
+
+def test_audit_summary_counts_verdicts():
+    rows = [{"language": "Czech", "verdict": v} for v in ("right", "wrong", "right", "unsure")]
+    assert "| Czech | 4 | 2 | 1 | 1 | 25.0 |" in audit.summary(rows)
+
+
+def _cache_is_whole() -> bool:
+    return all(
+        (packages.CACHE / package["file"]).exists() for package in packages.PACKAGES.values()
+    )
+
+
+@pytest.mark.skipif(not _cache_is_whole(), reason="data/.cache/ lacks the packages: run build.py")
+def test_the_files_are_what_the_sources_give():
+    command = [sys.executable, str(DATA / "build.py"), "--check"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=280)
+    assert result.returncode == 0, result.stderr
+
+
+# In the first fifty of a country's list, but of another language or of none of the 18.
+NOT_OF_THE_LIST = {
+    "English": {"patel", "kelly"},
+    "French": {
+        "garcia", "martinez", "dasilva", "lopez", "sanchez", "perez", "fernandez", "pereira"
+    },
+}  # fmt: skip
+
+
+@pytest.mark.skipif(not _cache_is_whole(), reason="data/.cache/ lacks the packages: run build.py")
+def test_the_fifty_most_common_of_every_frequency_list_are_there(languages_of):
+    for name_list in lists.read_lists():
+        if name_list.ranked and name_list.group in LANGUAGES:
+            keys = {match_key(name) for name in name_list.names[:50] if clean_spelling(name)}
+            missing = {key for key in keys if name_list.group not in languages_of.get(key, ())}
+            assert missing <= NOT_OF_THE_LIST.get(name_list.group, set()), name_list.source

@@ -1,0 +1,127 @@
+import string
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model.encoding import (
+    MAX_CHARACTERS,
+    CharacterEncoder,
+    InputError,
+    check_text,
+    input_notes,
+    length_buckets,
+    match_key,
+    normalise,
+)
+
+# The nine names that the lecture pads in its figure, with their code points worked out by hand.
+LECTURE_NAMES = {
+    "Maclean": [77, 97, 99, 108, 101, 97, 110],
+    "Vajnichy": [86, 97, 106, 110, 105, 99, 104, 121],
+    "Nasikovsky": [78, 97, 115, 105, 107, 111, 118, 115, 107, 121],
+    "Usami": [85, 115, 97, 109, 105],
+    "Fionin": [70, 105, 111, 110, 105, 110],
+    "Sharkey": [83, 104, 97, 114, 107, 101, 121],
+    "Balagul": [66, 97, 108, 97, 103, 117, 108],
+    "Pakhrin": [80, 97, 107, 104, 114, 105, 110],
+    "Tansho": [84, 97, 110, 115, 104, 111],
+}
+
+
+def test_the_lecture_encoder_gives_the_lecture_s_ids_and_padding():
+    ids, lengths = CharacterEncoder.ascii().encode_batch(list(LECTURE_NAMES))
+    assert lengths.tolist() == [7, 8, 10, 5, 6, 7, 7, 7, 6]
+    for row, expected in zip(ids.tolist(), LECTURE_NAMES.values(), strict=True):
+        assert row == expected + [0] * (10 - len(expected))
+
+
+def test_vocabulary_ids_worked_by_hand():
+    encoder = CharacterEncoder.from_texts(["Bea", "Abe"])
+    assert encoder.characters == "abe"
+    assert encoder.vocabulary_size == 5
+    assert encoder.encode("EBAX") == [4, 3, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("nakamura", "nakamura"),
+        ("NAKAMURA", "nakamura"),
+        ("Müller", "muller"),
+        ("Mu\u0308ller", "muller"),  # combining diaeresis
+        ("Łukasiewicz", "lukasiewicz"),
+        ("Strauß", "strauss"),
+        ("Иванов", "ivanov"),
+        ("Παπαδόπουλος", "papadopoylos"),
+        ("김", "gim"),
+        ("佐藤", "zuoteng"),
+        ("Nakamura", "nakamura"),  # full width
+        ("  De \t Vries ", "de vries"),
+    ],
+)
+def test_normalise_folds_what_is_one_name(text, expected):
+    assert normalise(text) == expected
+
+
+@given(st.text())
+def test_normalise_gives_ascii_and_changes_nothing_the_second_time(text):
+    once = normalise(text)
+    assert once.isascii()
+    assert normalise(once) == once
+
+
+@given(st.text())
+def test_an_encoder_takes_any_text_and_never_pads_inside_it(text):
+    ids = CharacterEncoder(string.ascii_lowercase).encode(text)
+    assert len(ids) >= 1
+    assert 0 not in ids
+
+
+@given(st.lists(st.text(max_size=12), min_size=1, max_size=8))
+def test_a_batch_holds_what_each_text_alone_gives(texts):
+    encoder = CharacterEncoder(string.ascii_lowercase)
+    ids, lengths = encoder.encode_batch(texts)
+    for row, length, text in zip(ids.tolist(), lengths.tolist(), texts, strict=True):
+        assert row[:length] == encoder.encode(text)
+        assert not any(row[length:])
+
+
+def test_spellings_of_one_name_match():
+    same = ["O'Brien", "OBrien", "o brien", "Ó Brien", "O\u2019BRIEN"]
+    assert len(set(map(match_key, same))) == 1
+    assert match_key("MacLean") != match_key("McLean")
+
+
+@pytest.mark.parametrize("text", ["", "   ", "12345", "?!", "🙂", "a" * (MAX_CHARACTERS + 1), None])
+def test_unfit_text_is_refused_in_one_line(text):
+    with pytest.raises(InputError, match="type") as error:
+        check_text(text)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["Ng", "عبد الله", "كريم", "é", "🙂 Kim", "Müller-Lüdenscheidt"])
+def test_any_script_with_a_letter_is_taken(text):
+    check_text(text)
+
+
+def test_notes_say_how_a_text_was_read():
+    assert input_notes("Van den Berg") == []
+    assert input_notes("O'Brien") == []
+    assert "surname alone" in input_notes("Akira Kurosawa")[0]
+    assert "Mandarin" in input_notes("佐藤")[0]
+    assert input_notes("さとう") == []
+
+
+@given(
+    st.lists(st.integers(1, 20), max_size=50),
+    st.integers(1, 7),
+    st.one_of(st.none(), st.integers(0, 9)),
+)
+def test_buckets_hold_every_row_once(lengths, batch_size, seed):
+    generator = None if seed is None else torch.Generator().manual_seed(seed)
+    buckets = length_buckets(torch.tensor(lengths, dtype=torch.int64), batch_size, generator)
+    rows = [int(i) for bucket in buckets for i in bucket]
+    assert sorted(rows) == list(range(len(lengths)))
+    assert all(1 <= len(bucket) <= batch_size for bucket in buckets)

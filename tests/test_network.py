@@ -1,0 +1,64 @@
+import itertools
+
+import numpy as np
+import pytest
+import torch
+
+from model.network import NetworkConfig, RNNClassifier
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def gru_by_hand(weights, layer, suffix, steps):
+    """Run one direction of one layer with the equations of Cho et al. 2014, gates r, z, n."""
+    w_ih, w_hh, b_ih, b_hh = (
+        weights[f"gru.{kind}_l{layer}{suffix}"]
+        for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+    )
+    hidden, states = np.zeros(w_hh.shape[1]), []
+    for x in steps:
+        input_r, input_z, input_n = np.split(w_ih @ x + b_ih, 3)
+        state_r, state_z, state_n = np.split(w_hh @ hidden + b_hh, 3)
+        reset, update = sigmoid(input_r + state_r), sigmoid(input_z + state_z)
+        candidate = np.tanh(input_n + reset * state_n)
+        hidden = (1 - update) * candidate + update * hidden
+        states.append(hidden)
+    return states
+
+
+def logits_by_hand(network, ids):
+    weights = {name: t.detach().double().numpy() for name, t in network.state_dict().items()}
+    steps = [weights["embedding.weight"][i] for i in ids]
+    for layer in range(network.config.n_layers):
+        forward = gru_by_hand(weights, layer, "", steps)
+        last = forward[-1]
+        if network.config.bidirectional:
+            backward = gru_by_hand(weights, layer, "_reverse", steps[::-1])[::-1]
+            last = np.concatenate([forward[-1], backward[0]])
+            forward = [np.concatenate(pair) for pair in zip(forward, backward, strict=True)]
+        steps = forward
+    return weights["linear.weight"] @ last + weights["linear.bias"]
+
+
+@pytest.mark.parametrize(("n_layers", "bidirectional"), itertools.product((1, 2), (False, True)))
+def test_logits_equal_a_gru_computed_by_hand_and_padding_changes_nothing(n_layers, bidirectional):
+    torch.manual_seed(0)
+    network = RNNClassifier(NetworkConfig(9, 4, 5, 6, n_layers, bidirectional)).eval()
+    texts = [[3, 4], [5, 2, 8, 7, 6], [1], [2, 2, 3]]
+    ids = torch.tensor([text + [0] * (5 - len(text)) for text in texts])
+    with torch.no_grad():
+        logits = network(ids, torch.tensor([len(text) for text in texts]))
+    for row, text in zip(logits.numpy(), texts, strict=True):
+        np.testing.assert_allclose(row, logits_by_hand(network, text), atol=1e-6)
+
+
+@pytest.mark.parametrize("changed", [[7, 3, 4, 5], [2, 3, 4, 7]])
+def test_the_first_and_the_last_letter_alone_change_the_answer(changed):
+    torch.manual_seed(0)
+    network = RNNClassifier(NetworkConfig(9, 4)).eval()
+    length = torch.tensor([4])
+    with torch.no_grad():
+        before, after = (network(torch.tensor([ids]), length) for ids in ([2, 3, 4, 5], changed))
+    assert (before - after).abs().max() > 1e-3

@@ -1,0 +1,100 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from conftest import ROOT, run, write_names
+
+from model import TextClassifier
+
+SMALL = ("--epochs", "2", "--hidden-size", "12", "--batch-size", "8", "--no-use-gpu")
+
+
+def test_dry_run_on_the_embedded_data_writes_nothing(tmp_path):
+    def files():
+        return {path: path.stat().st_mtime_ns for path in (ROOT / "model" / "weights").rglob("*")}
+
+    before = files()
+    done = run("train.py", "--dry-run", "--output", tmp_path / "m")
+    assert done.returncode == 0, done.stderr
+    assert "test accuracy" in done.stdout
+    assert files() == before
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_train_save_load_predict(small_data, tmp_path):
+    done = run("train.py", "--data", small_data, "--output", tmp_path / "m", *SMALL)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""  # no bar where the output is no terminal
+    assert sum(line.startswith("epoch") for line in done.stdout.splitlines()) == 2
+    classifier = TextClassifier.load(tmp_path / "m")
+    assert set(classifier.predict("Rossi")) == {"Italian", "Japanese", "Russian"}
+    metrics = json.loads((tmp_path / "m" / "metrics.json").read_text())
+    assert f"test accuracy {metrics['test']['accuracy']:.2%}" in done.stdout
+    assert len(metrics["history"]) == 2
+    card = (tmp_path / "m" / "README.md").read_text()
+    assert f"accuracy {metrics['test']['accuracy']:.1%}" in card
+
+
+def test_use_gpu_without_one_warns_and_trains(small_data, tmp_path):
+    done = run(
+        *("train.py", "--data", small_data, "--output", tmp_path / "m", *SMALL[:-1], "--use-gpu"),
+        env=os.environ | {"CUDA_VISIBLE_DEVICES": ""},
+    )
+    assert done.returncode == 0
+    assert "warning: no GPU" in done.stderr or "mps" in done.stdout
+
+
+def test_test_names_that_are_in_training_are_warned_of(tmp_path):
+    folder = write_names(tmp_path / "d", test=[("ROSSI", "Italian")])
+    done = run("train.py", "--data", folder, "--dry-run")
+    assert done.returncode == 0
+    assert "1 test rows" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--epochs", "0"),
+        ("--epochs", "-3"),
+        ("--epochs", "many"),
+        ("--batch-size", "0"),
+        ("--hidden-size", "1.5"),
+        ("--learning-rate", "0"),
+        ("--learning-rate", "nan"),
+        ("--learning-rate", "inf"),
+        ("--seed", "-1"),
+        ("--task", "poems"),
+        ("--data", "nowhere"),
+    ],
+)
+def test_bad_options_exit_2_and_say_what_is_wrong(options, tmp_path):
+    done = run("train.py", *options, "--output", tmp_path / "m")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert options[1] in done.stderr.splitlines()[-1]
+    assert not (tmp_path / "m").exists()
+
+
+def test_an_output_that_cannot_be_written_is_found_before_training(small_data, tmp_path):
+    (tmp_path / "file").touch()
+    done = run("train.py", "--data", small_data, "--output", tmp_path / "file")
+    assert done.returncode == 2
+    assert "is a file" in done.stderr
+    assert "epoch" not in done.stdout
+
+
+def test_ctrl_c_saves_the_best_model_so_far_and_exits_130(small_data, tmp_path):
+    command = [sys.executable, "train.py", "--data", str(small_data), "--output"]
+    command += [str(tmp_path / "m"), *SMALL, "--epochs", "100000"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    while not process.stdout.readline().startswith("epoch"):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "saved to" in output
+    TextClassifier.load(tmp_path / "m").predict("Rossi")

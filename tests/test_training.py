@@ -1,0 +1,121 @@
+import gzip
+import json
+from dataclasses import replace
+
+import pytest
+import torch
+from conftest import write_names
+
+from model.dataset import read_names
+from model.training import (
+    LECTURE,
+    all_metrics,
+    fit,
+    pick_device,
+    training_texts,
+)
+
+CPU = torch.device("cpu")
+
+
+def train(data, recipe, **callbacks):
+    dataset = read_names(data)
+    classifier = recipe.build(dataset)
+    history, interrupted = fit(classifier, dataset, recipe, CPU, **callbacks)
+    return dataset, classifier, history, interrupted
+
+
+def test_same_seed_gives_the_same_weights_bit_for_bit(small_data, small_recipe):
+    recipe = replace(small_recipe, dropout=0.2)
+    first, second = (train(small_data, recipe)[1].network.state_dict() for _ in range(2))
+    other = train(small_data, replace(recipe, seed=9))[1].network.state_dict()
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    assert not all(torch.equal(first[name], other[name]) for name in first)
+
+
+def test_it_learns_what_it_is_shown(small_data, small_recipe):
+    recipe = replace(small_recipe, epochs=40)
+    dataset, classifier, history, _ = train(small_data, recipe)
+    assert history[-1]["train_loss"] < history[0]["train_loss"] / 3
+    predicted = [next(iter(classifier.predict(text, 1))) for text in dataset.train.texts]
+    right = sum(p == label for p, label in zip(predicted, dataset.train.labels, strict=True))
+    assert right >= 0.9 * len(dataset.train)
+
+
+def test_the_best_validation_epoch_is_kept(small_data, small_recipe):
+    dataset, classifier, history, _ = train(small_data, replace(small_recipe, epochs=12))
+    metrics = all_metrics(classifier, dataset, history, publish_texts=True)
+    assert metrics["validation"]["accuracy"] == pytest.approx(
+        max(entry["validation_accuracy"] for entry in history)
+    )
+
+
+def test_patience_ends_training_early(small_data, small_recipe):
+    recipe = replace(small_recipe, learning_rate=1e-9, epochs=50, patience=2)
+    assert len(train(small_data, recipe)[2]) == 3
+
+
+def test_ctrl_c_keeps_the_best_epoch_so_far(small_data, small_recipe):
+    def interrupt(entry):
+        if entry["epoch"] == 2:
+            raise KeyboardInterrupt
+
+    _, classifier, history, interrupted = train(small_data, small_recipe, on_epoch=interrupt)
+    assert interrupted
+    assert len(history) == 2
+    classifier.predict("Rossi")
+
+
+def test_ctrl_c_before_the_first_epoch_ends_is_passed_on(small_data, small_recipe):
+    def interrupt(batch, batches):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(small_data, small_recipe, on_batch=interrupt)
+
+
+def test_the_lecture_s_recipe_is_the_lecture_s(small_data):
+    classifier = LECTURE.build(read_names(small_data))
+    assert (LECTURE.epochs, LECTURE.batch_size, LECTURE.learning_rate) == (100, 256, 1e-3)
+    assert (LECTURE.weight_decay, LECTURE.dropout, LECTURE.patience) == (0, 0, None)
+    shapes = {name: tuple(t.shape) for name, t in classifier.network.state_dict().items()}
+    assert shapes["embedding.weight"] == (128, 100)
+    assert shapes["gru.weight_ih_l0"] == (300, 100)
+    assert shapes["gru.weight_ih_l1_reverse"] == (300, 200)
+    assert shapes["linear.weight"] == (3, 200)
+    assert len(shapes) == 1 + 4 * 4 + 2
+    assert classifier.encoder.encode("Usami") == [85, 115, 97, 109, 105]  # case is kept
+
+
+def test_metrics_hold_what_the_contract_names(small_data, small_classifier):
+    dataset = read_names(small_data)
+    metrics = all_metrics(small_classifier, dataset, [{"seconds": 1.5}, {"seconds": 2}], True)
+    assert metrics["labels"] == ["Italian", "Japanese", "Russian"]
+    assert metrics["seconds"] == 3.5
+    test = metrics["test"]
+    assert sum(map(sum, test["confusion"])) == test["rows"] == 3
+    assert len(test["errors"]) == round(3 * (1 - test["accuracy"]))
+    for error in test["errors"]:
+        assert error["label"] != error["predicted"]
+        assert next(iter(small_classifier.predict(error["text"], 1))) == error["predicted"]
+    json.dumps(metrics)
+
+
+def test_texts_that_may_not_be_published_are_row_numbers(tmp_path, small_classifier):
+    rows = [("Rossi", label) for label in ("Italian", "Japanese", "Russian")]
+    dataset = read_names(write_names(tmp_path, test=rows))
+    errors = all_metrics(small_classifier, dataset, [], False)["test"]["errors"]
+    assert len(errors) == 2
+    assert "Rossi" not in json.dumps(errors)
+    assert all(rows[error["row"]][1] == error["label"] for error in errors)
+
+
+def test_training_texts_list_every_label_of_a_name_and_no_test_name(tmp_path):
+    rows = [("Lee", "Chinese"), ("LEE", "Korean"), ("Kim", "Korean"), ("Müller", "Chinese")]
+    dataset = read_names(write_names(tmp_path, train=rows, test=[("Park", "Korean")]))
+    texts = json.loads(gzip.decompress(training_texts(dataset)))
+    assert texts == {"kim": [1], "lee": [0, 1], "muller": [0]}
+
+
+def test_no_gpu_is_asked_for_where_the_cpu_is_wanted():
+    assert pick_device(use_gpu=False) == CPU

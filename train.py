@@ -1,0 +1,194 @@
+"""Train a classifier and save it as a model folder: `python train.py --help`.
+
+The command line only: arguments -> model.training.fit -> a saved model folder.
+"""
+
+import argparse
+import sys
+import time
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+
+from model.classifier import check_writable
+from model.dataset import Dataset
+from model.encoding import InputError
+from model.hub import model_card
+from model.tasks import TASKS, Task
+from model.training import LECTURE, Recipe, all_metrics, fit, pick_device, training_texts
+
+RECIPE_OPTIONS = (
+    "epochs",
+    "batch_size",
+    "hidden_size",
+    "layers",
+    "bidirectional",
+    "learning_rate",
+    "seed",
+)
+
+
+def whole_number(minimum: int):
+    """Return an argparse type for a whole number of at least `minimum`."""
+
+    def parse(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or int(text) < minimum:
+            raise argparse.ArgumentTypeError(
+                f"{text!r} is not a whole number of at least {minimum}"
+            )
+        return int(text)
+
+    return parse
+
+
+def positive_number(text: str) -> float:
+    """Parse a finite number above 0 for argparse."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return value
+
+
+def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
+    """Parse the command line; exit with 2 and one clear line if it is wrong."""
+    parser = argparse.ArgumentParser(
+        prog="train.py", usage="python train.py [options]", description=__doc__.split("\n")[0]
+    )
+    parser.add_argument("--task", choices=TASKS, default="names", help="what to learn")
+    parser.add_argument("--data", type=Path, help="data folder (default: data/)")
+    parser.add_argument("--output", type=Path, help="model folder (default: model/weights/TASK)")
+    parser.add_argument("--epochs", type=whole_number(1), help="most epochs to run")
+    parser.add_argument("--batch-size", type=whole_number(1), help="texts per batch")
+    parser.add_argument("--hidden-size", type=whole_number(1), help="GRU units per direction")
+    parser.add_argument("--layers", type=whole_number(1), help="GRU layers")
+    parser.add_argument("--bidirectional", action=argparse.BooleanOptionalAction)
+    parser.add_argument("--learning-rate", type=positive_number, help="of AdamW")
+    parser.add_argument("--seed", type=whole_number(0), help="of weights and of shuffling")
+    parser.add_argument(
+        "--use-gpu", action=argparse.BooleanOptionalAction, help="default: the GPU if there is one"
+    )
+    parser.add_argument("--lecture", action="store_true", help="the lecture's network and options")
+    parser.add_argument("--dry-run", action="store_true", help="two batches, no file written")
+    return parser.parse_args(arguments)
+
+
+def choose_recipe(options: argparse.Namespace, task: Task) -> Recipe:
+    """Return the task's or the lecture's recipe with what the command line changes in it."""
+    given = {name: getattr(options, name) for name in RECIPE_OPTIONS}
+    changes = {name: value for name, value in given.items() if value is not None}
+    return replace(LECTURE if options.lecture else task.recipe, **changes)
+
+
+def shrink(dataset: Dataset, rows: int) -> Dataset:
+    """Return `dataset` with at most `rows` rows a part, spread evenly, for a dry run."""
+
+    def spread(part):
+        return part.take(range(0, len(part), max(1, -(-len(part) // rows))))
+
+    return replace(
+        dataset,
+        train=spread(dataset.train),
+        validation=spread(dataset.validation),
+        test=spread(dataset.test),
+    )
+
+
+class ProgressPrinter:
+    """Draws a bar within the epoch, on a terminal only, and prints one line per epoch."""
+
+    def __init__(self, epochs: int):
+        self.epochs = epochs
+        self.start = time.perf_counter()
+        self.bar = None
+
+    def on_batch(self, batch: int, batches: int) -> None:
+        """Move the bar."""
+        if self.bar is None:
+            self.bar = tqdm(total=batches, leave=False, disable=None, unit="batch")
+        self.bar.update()
+
+    def on_epoch(self, entry: dict) -> None:
+        """Print the epoch's line in place of the bar."""
+        self.bar.close()
+        self.bar = None
+        elapsed = timedelta(seconds=round(time.perf_counter() - self.start))
+        print(
+            f"epoch {entry['epoch']:3}/{self.epochs}  {elapsed}  "
+            f"train loss {entry['train_loss']:.4f}  "
+            f"validation loss {entry['validation_loss']:.4f}  "
+            f"validation accuracy {entry['validation_accuracy']:.2%}",
+            flush=True,
+        )
+
+
+def describe(dataset: Dataset, device: torch.device) -> None:
+    """Print what is about to be trained on, and warn of test names that are in training too."""
+    print(
+        f"{len(dataset.train):,} rows to train, {len(dataset.validation):,} to validate, "
+        f"{len(dataset.test):,} to test; {len(dataset.labels)} labels; device {device}"
+    )
+    if dataset.shared_rows:
+        print(
+            f"warning: the texts of {dataset.shared_rows:,} test rows are in the training file too",
+            file=sys.stderr,
+        )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Train as `options` say; return the exit code."""
+    task = TASKS[options.task]
+    recipe = choose_recipe(options, task)
+    output = options.output or (Path("out/lecture") if options.lecture else task.output)
+    if not options.dry_run:
+        check_writable(output)
+    dataset = task.read(options.data or task.data)
+    if options.dry_run:
+        recipe = replace(recipe, epochs=1)
+        dataset = shrink(dataset, 2 * recipe.batch_size)
+    device = pick_device(options.use_gpu)
+    if options.use_gpu and device.type == "cpu":
+        print("warning: no GPU here, so the CPU trains", file=sys.stderr)
+    describe(dataset, device)
+    classifier = recipe.build(dataset)
+    progress = ProgressPrinter(recipe.epochs)
+    history, interrupted = fit(
+        classifier, dataset, recipe, device, progress.on_batch, progress.on_epoch
+    )
+    metrics = all_metrics(classifier, dataset, history, task.publish_texts)
+    test = metrics["test"]
+    print(
+        f"test accuracy {test['accuracy']:.2%}  macro-F1 {test['macro_f1']:.4f}  "
+        f"top-3 {test['top3_accuracy']:.2%}"
+    )
+    if options.dry_run:
+        print("dry run: nothing saved")
+        return 0
+    extra = {"README.md": model_card(classifier, metrics)}
+    if task.publish_texts:
+        extra["training_texts.json.gz"] = training_texts(dataset)
+    classifier.save(output, metrics, extra)
+    print(f"saved to {output}")
+    return 130 if interrupted else 0
+
+
+def main() -> int:
+    """Run the command line; errors of input end in one line and exit code 2."""
+    options = parse_arguments()
+    try:
+        return run(options)
+    except KeyboardInterrupt:
+        print("stopped: nothing saved", file=sys.stderr)
+        return 130
+    except InputError as error:
+        print(f"train.py: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
