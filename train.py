@@ -4,21 +4,23 @@ The command line only: arguments -> model.training.fit -> a saved model folder.
 """
 
 import argparse
+import shutil
 import sys
 import time
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-import torch
+from accelerate import Accelerator
 from tqdm import tqdm
 
-from model.classifier import check_writable
+from model.classifier import TextClassifier, check_writable
 from model.dataset import Dataset
 from model.encoding import InputError
 from model.hub import model_card
+from model.results import all_metrics, training_texts
 from model.tasks import TASKS, Task
-from model.training import LECTURE, Recipe, all_metrics, fit, pick_device, training_texts
+from model.training import LECTURE, NotFiniteError, Recipe, fit, make_accelerator
 
 RECIPE_OPTIONS = (
     "epochs",
@@ -74,6 +76,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         "--use-gpu", action=argparse.BooleanOptionalAction, help="default: the GPU if there is one"
     )
     parser.add_argument("--lecture", action="store_true", help="the lecture's network and options")
+    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     parser.add_argument("--dry-run", action="store_true", help="two batches, no file written")
     return parser.parse_args(arguments)
 
@@ -127,11 +130,12 @@ class ProgressPrinter:
         )
 
 
-def describe(dataset: Dataset, device: torch.device) -> None:
+def describe(dataset: Dataset, accelerator: Accelerator) -> None:
     """Print what is about to be trained on, and warn of test names that are in training too."""
     print(
         f"{len(dataset.train):,} rows to train, {len(dataset.validation):,} to validate, "
-        f"{len(dataset.test):,} to test; {len(dataset.labels)} labels; device {device}"
+        f"{len(dataset.test):,} to test; {len(dataset.labels)} labels; "
+        f"device {accelerator.device}, processes {accelerator.num_processes}"
     )
     if dataset.shared_rows:
         print(
@@ -140,41 +144,70 @@ def describe(dataset: Dataset, device: torch.device) -> None:
         )
 
 
-def run(options: argparse.Namespace) -> int:
-    """Train as `options` say; return the exit code."""
+def prepare(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset]:
+    """Return the task, the recipe and the data that `options` ask for."""
     task = TASKS[options.task]
     recipe = choose_recipe(options, task)
-    output = options.output or (Path("out/lecture") if options.lecture else task.output)
-    if not options.dry_run:
-        check_writable(output)
     dataset = task.read(options.data or task.data)
     if options.dry_run:
-        recipe = replace(recipe, epochs=1)
-        dataset = shrink(dataset, 2 * recipe.batch_size)
-    device = pick_device(options.use_gpu)
-    if options.use_gpu and device.type == "cpu":
-        print("warning: no GPU here, so the CPU trains", file=sys.stderr)
-    describe(dataset, device)
-    classifier = recipe.build(dataset)
-    progress = ProgressPrinter(recipe.epochs)
-    history, interrupted = fit(
-        classifier, dataset, recipe, device, progress.on_batch, progress.on_epoch
-    )
+        return task, replace(recipe, epochs=1), shrink(dataset, 2 * recipe.batch_size)
+    return task, recipe, dataset
+
+
+def save(
+    classifier: TextClassifier, dataset: Dataset, history: list[dict], task: Task, output: Path
+) -> None:
+    """Evaluate on the test split, print the scores and write the model folder."""
     metrics = all_metrics(classifier, dataset, history, task.publish_texts)
     test = metrics["test"]
     print(
         f"test accuracy {test['accuracy']:.2%}  macro-F1 {test['macro_f1']:.4f}  "
         f"top-3 {test['top3_accuracy']:.2%}"
     )
-    if options.dry_run:
+    if output is None:
         print("dry run: nothing saved")
-        return 0
+        return
     extra = {"README.md": model_card(classifier, metrics)}
     if task.publish_texts:
         extra["training_texts.json.gz"] = training_texts(dataset)
     classifier.save(output, metrics, extra)
     print(f"saved to {output}")
-    return 130 if interrupted else 0
+
+
+def run(options: argparse.Namespace) -> int:
+    """Train as `options` say; return the exit code."""
+    default = Path("out/lecture") if options.lecture else TASKS[options.task].output
+    output = None if options.dry_run else options.output or default
+    checkpoint = output and output.with_name(f"{output.name}.checkpoint")
+    if output:
+        check_writable(output)
+    task, recipe, dataset = prepare(options)
+    accelerator = make_accelerator(options.use_gpu)
+    is_main = accelerator.is_main_process
+    progress = ProgressPrinter(recipe.epochs)
+    if is_main:
+        if options.use_gpu and accelerator.device.type == "cpu":
+            print("warning: no GPU here, so the CPU trains", file=sys.stderr)
+        describe(dataset, accelerator)
+    classifier = recipe.build(dataset)
+    history, ended_by = fit(
+        classifier,
+        dataset,
+        recipe,
+        accelerator,
+        checkpoint,
+        options.resume,
+        progress.on_batch if is_main else lambda *_: None,
+        progress.on_epoch if is_main else lambda *_: None,
+    )
+    if is_main:
+        save(classifier, dataset, history, task, output)
+        if checkpoint and not ended_by:
+            shutil.rmtree(checkpoint, ignore_errors=True)
+        if isinstance(ended_by, NotFiniteError):
+            print(f"train.py: {ended_by} The best model so far is kept.", file=sys.stderr)
+    accelerator.end_training()
+    return {type(None): 0, KeyboardInterrupt: 130}.get(type(ended_by), 2)
 
 
 def main() -> int:
@@ -185,7 +218,7 @@ def main() -> int:
     except KeyboardInterrupt:
         print("stopped: nothing saved", file=sys.stderr)
         return 130
-    except InputError as error:
+    except (InputError, NotFiniteError) as error:
         print(f"train.py: {error}", file=sys.stderr)
         return 2
 

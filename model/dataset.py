@@ -8,14 +8,14 @@ import gzip
 import hashlib
 import zlib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from sklearn.model_selection import GroupShuffleSplit
 
-from .encoding import CharacterEncoder, InputError, length_buckets, match_key
+from .encoding import CharacterEncoder, InputError, match_key
 
 VALIDATION_SHARE = 0.1
 VALIDATION_SEED = 0  # fixed, so that runs of different seeds compare on the same validation rows
@@ -150,11 +150,11 @@ class EncodedRows:
         targets = torch.tensor([label_ids[label] for label in rows.labels])
         return cls(ids.to(device), lengths, targets.to(device))
 
-    def batches(
-        self, batch_size: int, generator: torch.Generator
-    ) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
-        """Yield (ids (B, T), lengths (B,), targets (B,)) of about one length, in random order."""
-        for index in length_buckets(self.lengths, batch_size, generator):
-            lengths = self.lengths[index]
-            on_device = index.to(self.ids.device)
-            yield self.ids[on_device, : int(lengths.max())], lengths, self.targets[on_device]
+    def take(self, index: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Return ids (B, T), lengths (B,) and targets (B,) of the rows at `index`, on their device.
+
+        T is the longest of these rows alone, so rows of one length have no padding.
+        """
+        lengths = self.lengths[index]
+        on_device = index.to(self.ids.device, non_blocking=True)
+        return self.ids[on_device, : int(lengths.max())], lengths, self.targets[on_device]

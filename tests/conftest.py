@@ -10,7 +10,7 @@ import pytest
 
 from model.classifier import TextClassifier
 from model.dataset import read_names
-from model.training import Recipe, fit, pick_device
+from model.training import Recipe, fit, make_accelerator
 
 ROOT = Path(__file__).resolve().parent.parent
 JAPANESE = "Nakamura Takahashi Yamamoto Kobayashi Matsumoto Inoue Kimura Hayashi Shimizu Yamazaki"
@@ -61,5 +61,5 @@ def small_recipe() -> Recipe:
 def small_classifier(small_data, small_recipe) -> TextClassifier:
     dataset = read_names(small_data)
     classifier = small_recipe.build(dataset)
-    fit(classifier, dataset, small_recipe, pick_device(use_gpu=False))
+    fit(classifier, dataset, small_recipe, make_accelerator(use_gpu=False))
     return classifier

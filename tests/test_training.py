@@ -7,22 +7,17 @@ import torch
 from conftest import write_names
 
 from model.dataset import read_names
-from model.training import (
-    LECTURE,
-    all_metrics,
-    fit,
-    pick_device,
-    training_texts,
-)
-
-CPU = torch.device("cpu")
+from model.encoding import InputError
+from model.results import all_metrics, training_texts
+from model.training import LECTURE, NotFiniteError, fit, make_accelerator
 
 
-def train(data, recipe, **callbacks):
+def train(data, recipe, **options):
     dataset = read_names(data)
     classifier = recipe.build(dataset)
-    history, interrupted = fit(classifier, dataset, recipe, CPU, **callbacks)
-    return dataset, classifier, history, interrupted
+    accelerator = make_accelerator(use_gpu=False)
+    history, ended_by = fit(classifier, dataset, recipe, accelerator, **options)
+    return dataset, classifier, history, ended_by
 
 
 def test_same_seed_gives_the_same_weights_bit_for_bit(small_data, small_recipe):
@@ -60,8 +55,8 @@ def test_ctrl_c_keeps_the_best_epoch_so_far(small_data, small_recipe):
         if entry["epoch"] == 2:
             raise KeyboardInterrupt
 
-    _, classifier, history, interrupted = train(small_data, small_recipe, on_epoch=interrupt)
-    assert interrupted
+    _, classifier, history, ended_by = train(small_data, small_recipe, on_epoch=interrupt)
+    assert isinstance(ended_by, KeyboardInterrupt)
     assert len(history) == 2
     classifier.predict("Rossi")
 
@@ -117,5 +112,60 @@ def test_training_texts_list_every_label_of_a_name_and_no_test_name(tmp_path):
     assert texts == {"kim": [1], "lee": [0, 1], "muller": [0]}
 
 
-def test_no_gpu_is_asked_for_where_the_cpu_is_wanted():
-    assert pick_device(use_gpu=False) == CPU
+def test_a_loss_that_is_not_finite_says_where_and_keeps_the_last_good_model(
+    small_data, small_recipe
+):
+    def spoil(entry):
+        with torch.no_grad():
+            classifier.network.linear.bias.fill_(float("nan"))
+
+    dataset = read_names(small_data)
+    classifier = small_recipe.build(dataset)
+    accelerator = make_accelerator(use_gpu=False)
+    history, ended_by = fit(classifier, dataset, small_recipe, accelerator, on_epoch=spoil)
+    assert len(history) == 1
+    assert isinstance(ended_by, NotFiniteError)
+    for part in ("nan", "epoch 2, batch 1 of", "learning rate 0.01"):
+        assert part in str(ended_by)
+    assert torch.tensor(classifier.predict_batch(["Rossi"])).isfinite().all()
+
+
+@pytest.mark.parametrize("one_cycle", [False, True])
+def test_resuming_gives_the_weights_of_an_uninterrupted_training(
+    small_data, small_recipe, tmp_path, one_cycle
+):
+    def interrupt(entry):
+        if entry["epoch"] == 2:
+            raise KeyboardInterrupt
+
+    recipe = replace(small_recipe, epochs=5, dropout=0.3, one_cycle=one_cycle)
+    folder = tmp_path / "m.checkpoint"
+    _, whole, history, _ = train(small_data, recipe)
+    train(small_data, recipe, checkpoint=folder, on_epoch=interrupt)
+    _, resumed, again, _ = train(small_data, recipe, checkpoint=folder, resume=True)
+    for name, tensor in whole.network.state_dict().items():
+        assert torch.equal(tensor, resumed.network.state_dict()[name])
+    assert [e | {"seconds": 0} for e in history] == [e | {"seconds": 0} for e in again]
+
+
+def test_resuming_with_other_options_or_data_is_refused(small_data, small_recipe, tmp_path):
+    folder = tmp_path / "m.checkpoint"
+    train(small_data, small_recipe, checkpoint=folder)
+    with pytest.raises(InputError, match="hidden_size 12, not 20"):
+        train(small_data, replace(small_recipe, hidden_size=20), checkpoint=folder, resume=True)
+    other = write_names(tmp_path / "other", test=[("Conti", "Italian")])
+    with pytest.raises(InputError, match="other data"):
+        train(other, small_recipe, checkpoint=folder, resume=True)
+    (folder / "state.pt").write_bytes(b"half a checkpoi")
+    with pytest.raises(InputError, match="damaged"):
+        train(small_data, small_recipe, checkpoint=folder, resume=True)
+
+
+def test_a_checkpoint_that_cannot_be_written_is_one_clear_error(small_data, small_recipe, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="cannot be written"):
+        train(small_data, small_recipe, checkpoint=tmp_path / "file" / "m.checkpoint")
+
+
+def test_the_cpu_is_kept_to_where_it_is_asked_for():
+    assert make_accelerator(use_gpu=False).device.type == "cpu"

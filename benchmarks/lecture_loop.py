@@ -1,0 +1,136 @@
+"""The loop of the lecture "RNN Classifier", written anew from its description, to compare with.
+
+`python benchmarks/lecture_loop.py --epochs 3` trains it and prints each epoch's rate and accuracy.
+It does what the lecture does and takes no short cut: names travel as strings, each batch is turned
+into tensors in Python inside the loop, sorted by length, padded and packed. Nothing of `model/` is
+used, so that no change there changes what we compare with.
+"""
+
+import argparse
+import csv
+import gzip
+import sys
+import time
+from pathlib import Path
+
+import torch
+from common import machine, require_lecture_data
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence
+from torch.utils.data import DataLoader, Dataset
+
+CODE_POINTS = 128
+EMBEDDING_SIZE = HIDDEN_SIZE = 100
+N_LAYERS = 2
+BATCH_SIZE = 256
+LEARNING_RATE = 1e-3
+
+
+class NameDataset(Dataset):
+    """Names as strings with the index of their language."""
+
+    def __init__(self, path: Path):
+        with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+            self.rows = list(csv.reader(file))
+        self.languages = sorted({language for _, language in self.rows})
+        self.index = {language: i for i, language in enumerate(self.languages)}
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, i: int) -> tuple[str, int]:
+        name, language = self.rows[i]
+        return name, self.index[language]
+
+
+class LectureNetwork(nn.Module):
+    """Embedding -> two-layer bidirectional GRU -> last states of both directions -> linear."""
+
+    def __init__(self, n_languages: int):
+        super().__init__()
+        self.embedding = nn.Embedding(CODE_POINTS, EMBEDDING_SIZE)
+        self.gru = nn.GRU(EMBEDDING_SIZE, HIDDEN_SIZE, N_LAYERS, bidirectional=True)
+        self.linear = nn.Linear(2 * HIDDEN_SIZE, n_languages)
+
+    def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
+        """Return logits (B, C) for ids (B, T), longest first, and their lengths (B,)."""
+        ids = ids.t()  # (B, T) -> (T, B)
+        start = torch.zeros(2 * N_LAYERS, ids.size(1), HIDDEN_SIZE)
+        packed = pack_padded_sequence(self.embedding(ids), lengths)  # (T, B) -> (T, B, E)
+        _, states = self.gru(packed, start)
+        return self.linear(torch.cat([states[-1], states[-2]], dim=1))  # (B, 2 * H) -> (B, C)
+
+
+def make_tensors(names: list[str], languages: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return ids (B, T) padded with 0, lengths (B,) and languages (B,), longest name first."""
+    sequences = [[ord(character) for character in name] for name in names]
+    lengths = torch.LongTensor([len(sequence) for sequence in sequences])
+    ids = torch.zeros(len(sequences), int(lengths.max()), dtype=torch.long)
+    for row, sequence in enumerate(sequences):
+        ids[row, : len(sequence)] = torch.LongTensor(sequence)
+    lengths, order = lengths.sort(descending=True)
+    return ids[order], lengths, languages[order]
+
+
+class LectureLoop:
+    """The lecture's program: data, network, Adam and the two halves of an epoch."""
+
+    def __init__(self, folder: Path, seed: int = 0):
+        torch.manual_seed(seed)
+        train, test = (NameDataset(folder / f"names_{part}.csv.gz") for part in ("train", "test"))
+        self.train_loader = DataLoader(train, batch_size=BATCH_SIZE, shuffle=True)
+        self.test_loader = DataLoader(test, batch_size=BATCH_SIZE, shuffle=False)
+        self.n_train, self.n_test = len(train), len(test)
+        self.network = LectureNetwork(len(train.languages))
+        self.criterion = nn.CrossEntropyLoss()
+        self.optimizer = torch.optim.Adam(self.network.parameters(), lr=LEARNING_RATE)
+
+    def train(self) -> float:
+        """Go once over the training names; return the summed loss."""
+        self.network.train()
+        total = 0.0
+        for names, languages in self.train_loader:
+            ids, lengths, targets = make_tensors(names, languages)
+            loss = self.criterion(self.network(ids, lengths), targets)
+            self.optimizer.zero_grad()
+            loss.backward()
+            self.optimizer.step()
+            total += loss.item()
+        return total
+
+    @torch.no_grad()
+    def test(self) -> float:
+        """Return the accuracy on the test names."""
+        self.network.eval()
+        correct = 0
+        for names, languages in self.test_loader:
+            ids, lengths, targets = make_tensors(names, languages)
+            predicted = self.network(ids, lengths).argmax(dim=1)
+            correct += (predicted == targets).sum().item()
+        return correct / self.n_test
+
+
+def main() -> int:
+    """Train for some epochs, print a line for each; return the exit status."""
+    parser = argparse.ArgumentParser(prog="lecture_loop.py", description=__doc__.split("\n")[0])
+    parser.add_argument("--epochs", type=int, default=3, help="how many epochs (default: 3)")
+    options = parser.parse_args()
+    loop = LectureLoop(require_lecture_data())
+    print(machine())
+    for epoch in range(1, options.epochs + 1):
+        start = time.perf_counter()
+        loop.train()
+        trained = time.perf_counter()
+        accuracy = loop.test()
+        tested = time.perf_counter()
+        rate = loop.n_train / (trained - start)
+        print(
+            f"epoch {epoch:3}  train {trained - start:.2f} s ({rate:,.0f} names/s)  "
+            f"test {tested - trained:.2f} s  accuracy {accuracy:.2%}",
+            flush=True,
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

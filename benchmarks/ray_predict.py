@@ -1,0 +1,104 @@
+"""Predict for many names as a Ray Data pipeline, for corpora that one machine is too small for.
+
+    pip install "ray[data]"
+    python benchmarks/ray_predict.py                     # the test names in data/, a local Ray
+    python benchmarks/ray_predict.py --address auto      # a Ray cluster that is running already
+
+Each worker loads the model once. At the end the rows are compared with a plain run: their number,
+their order and their probabilities.
+"""
+
+import argparse
+import os
+import sys
+
+import numpy as np
+from common import ROOT
+
+from model import InputError, TextClassifier
+from model.csv_records import read_records
+from model.streams import open_source
+
+try:
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # no call home
+    import ray
+except ImportError:
+    sys.exit('ray is not installed: pip install "ray[data]"')
+
+TOLERANCE = 1e-5  # batches of other sizes sum in another order
+
+
+class Predictor:
+    """One per worker: loads the model when it starts, then maps batches."""
+
+    def __init__(self, model: str):
+        self.classifier = TextClassifier.load(model)
+
+    def __call__(self, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Return the batch with the best label's number and its probability."""
+        probabilities = self.classifier.predict_batch(batch["name"].tolist())
+        return {
+            **batch,
+            "label": probabilities.argmax(axis=1),
+            "probability": probabilities.max(axis=1),
+        }
+
+
+def read_names(path: str) -> list[str]:
+    """Return the first column of a CSV file without a header."""
+    with open_source(path) as source:
+        return [record.fields[0] for record in read_records(source)]
+
+
+def predict_with_ray(names: list[str], model: str, workers: int, address: str | None) -> list[dict]:
+    """Return a dictionary for each name, in order, from a pipeline of `workers` processes."""
+    ray.init(
+        address=address,
+        include_dashboard=False if address is None else None,
+        runtime_env={"py_modules": [str(ROOT / "model")]},
+    )
+    context = ray.data.DataContext.get_current()
+    context.execution_options.preserve_order = True  # Ray's own order is that of finished blocks
+    table = ray.data.from_numpy(np.array(names)).rename_columns({"data": "name"})
+    predicted = table.repartition(4 * workers).map_batches(
+        Predictor,
+        fn_constructor_args=(model,),
+        batch_size=4096,
+        num_cpus=1,
+        compute=ray.data.ActorPoolStrategy(size=workers),
+    )
+    return predicted.take_all()
+
+
+def check(rows: list[dict], names: list[str], model: str) -> None:
+    """Exit unless the rows are those of a plain run, in its order."""
+    if [row["name"] for row in rows] != names:
+        sys.exit(f"{len(names):,} names in, {len(rows):,} rows out, not in the same order")
+    expected = TextClassifier.load(model).predict_batch(names).max(axis=1)
+    difference = np.abs(expected - [row["probability"] for row in rows]).max()
+    if difference > TOLERANCE:
+        sys.exit(f"a probability differs by {difference:.2g} from a plain run")
+    print(f"{len(rows):,} rows, in order; largest difference to a plain run {difference:.1g}")
+
+
+def main() -> None:
+    """Run the pipeline, show three rows, compare all with a plain run."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("names", nargs="?", default=str(ROOT / "data" / "names_test.csv.gz"))
+    parser.add_argument("--model", default=str(ROOT / "model" / "weights" / "names"))
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--address", help="of a running Ray cluster; default: start a local one")
+    options = parser.parse_args()
+    try:
+        names = read_names(options.names)
+        labels = TextClassifier.load(options.model).labels
+    except InputError as error:
+        sys.exit(f"ray_predict.py: {error}")
+    rows = predict_with_ray(names, options.model, options.workers, options.address)
+    for row in rows[:3]:
+        print(f"{row['name']}: {labels[row['label']]}, {row['probability']:.4f}")
+    check(rows, names, options.model)
+
+
+if __name__ == "__main__":
+    main()

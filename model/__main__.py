@@ -1,0 +1,138 @@
+"""The command line of a trained model: `python -m model predict --help`."""
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+
+from tqdm import tqdm
+
+from .classifier import TextClassifier
+from .encoding import InputError
+from .prediction_files import BadRowError, Summary, predict_file
+
+PROGRAM = "python -m model"
+DEFAULT_MODEL = Path(__file__).parent / "weights" / "names"
+INTERRUPTED, TERMINATED, BROKEN_PIPE = 130, 143, 141  # as the shell has them: 128 + the signal
+
+PREDICT_HELP = """\
+Copies a CSV file and puts label_1, probability_1, label_2, ... behind each row.
+
+The first line is the header, unless --no-header says that it is a name already:
+  a table with a header     python -m model predict people.csv -o out.csv --column surname
+  a plain list of names     python -m model predict --no-header names.txt -o out.csv
+  a pipe                    cut -d, -f2 people.csv | python -m model predict - > out.csv
+
+UTF-8, with or without a BOM. Gzip is unpacked; tabs separate in .tsv and .tsv.gz files, commas in
+all others. The output keeps the order of the rows, and a file is written whole or not at all.
+"""
+
+
+def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
+    """Parse the command line; exit with 2 if it is wrong."""
+    parser = argparse.ArgumentParser(prog=PROGRAM, description=__doc__)
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    _add_predict(commands)
+    return parser.parse_args(arguments)
+
+
+def _add_predict(commands) -> None:
+    parser = commands.add_parser(
+        "predict",
+        help="predict for every row of a CSV file",
+        description=PREDICT_HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(run=predict)
+    parser.add_argument("input", metavar="INPUT.csv", help="file to read, - for standard input")
+    parser.add_argument("-o", "--output", metavar="OUTPUT.csv", default="-", help="default: stdout")
+    parser.add_argument("--model", default=DEFAULT_MODEL, help="folder; default: the shipped names")
+    header = parser.add_mutually_exclusive_group()
+    header.add_argument("--column", metavar="NAME", help="column of the text; default: the first")
+    header.add_argument(
+        "--no-header", action="store_true", help="the first line is a row; its text comes first"
+    )
+    parser.add_argument("--top-k", type=int, default=3, metavar="K", help="labels; default: 3")
+    parser.add_argument(
+        "--skip-bad",
+        action="store_true",
+        help="leave out rows that cannot be predicted and count them; else the first one ends all",
+    )
+
+
+class ProgressBar:
+    """Draws how far the input is read, rows per second and time left, on a terminal only."""
+
+    def __init__(self):
+        self.bar = None
+
+    def update(self, rows: int, read: int, size: int | None) -> None:
+        """Draw; without a size there are rows and their rate only."""
+        if self.bar is None:
+            known = "{percentage:3.0f}%|{bar}| {postfix} [{elapsed}<{remaining}]"
+            unknown = "{postfix} [{elapsed}]"
+            self.bar = tqdm(
+                total=size, bar_format=known if size else unknown, disable=None, leave=False
+            )
+        elapsed = self.bar.format_dict["elapsed"] if not self.bar.disable else 0
+        rate = f", {rows / elapsed:,.0f} rows/s" if elapsed else ""
+        self.bar.set_postfix_str(f"{rows:,} rows{rate}", refresh=False)
+        self.bar.update(read - self.bar.n)
+
+    def close(self) -> None:
+        """Remove the bar."""
+        if self.bar is not None:
+            self.bar.close()
+
+
+def predict(options: argparse.Namespace) -> None:
+    """Run `predict` and say on stderr what was done."""
+    progress = ProgressBar()
+    try:
+        summary = predict_file(
+            TextClassifier.load(options.model),
+            options.input,
+            options.output,
+            column=options.column,
+            header=not options.no_header,
+            top_k=options.top_k,
+            skip_bad=options.skip_bad,
+            on_progress=progress.update,
+        )
+    finally:
+        progress.close()
+    print(describe(summary, options.column), file=sys.stderr)
+
+
+def describe(summary: Summary, asked: str | None) -> str:
+    """Return one line on what was done; it names a header not asked for, which may be a name."""
+    what = f"{summary.rows:,} rows predicted"
+    if summary.column is not None and asked is None:
+        what += f"; the header begins with {summary.column!r} (if that is a name: --no-header)"
+    if summary.skipped:
+        what += f"; {summary.skipped:,} bad rows left out"
+    return what
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; errors of input end in one line and exit code 2."""
+    options = parse_arguments(arguments)
+    try:
+        options.run(options)
+    except KeyboardInterrupt:
+        print("stopped: no file written", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        return BROKEN_PIPE
+    except BadRowError as error:
+        print(f"{PROGRAM}: {error} (--skip-bad leaves such rows out)", file=sys.stderr)
+        return 2
+    except InputError as error:
+        print(f"{PROGRAM}: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # so that files are cleaned up
+    sys.exit(main())

@@ -1,0 +1,117 @@
+"""Killed and resumed, and with two processes: the real command line."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from conftest import ROOT, run
+
+from model import TextClassifier
+
+KILLS = 20
+EPOCHS = 120  # more than pass between twenty kills
+OPTIONS = ("--epochs", str(EPOCHS), "--hidden-size", "16", "--batch-size", "8", "--no-use-gpu")
+
+
+def outcome(folder):
+    """Return the weights and all metrics but the times."""
+    metrics = json.loads((folder / "metrics.json").read_text())
+    metrics.pop("seconds")
+    for entry in metrics["history"]:
+        entry.pop("seconds")
+    return (folder / "model.safetensors").read_bytes(), metrics
+
+
+def test_killed_twenty_times_at_random_moments_it_ends_as_if_never_killed(small_data, tmp_path):
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    assert run("train.py", "--data", small_data, "--output", whole, *OPTIONS).returncode == 0
+
+    command = [sys.executable, "train.py", "--data", str(small_data), "--output", str(killed)]
+    command += [*OPTIONS, "--resume"]
+    moments = random.Random(0)
+    checkpoint = tmp_path / "killed.checkpoint"
+    for kill in range(KILLS):
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        # Most of a short run goes to imports, so nine in ten kills wait for the loop to be on.
+        while kill % 10 and not process.stdout.readline().startswith("epoch"):
+            assert process.poll() is None
+        time.sleep(moments.uniform(0, 0.05))
+        process.kill()
+        process.communicate()
+    assert checkpoint.exists()
+    done = run(*command[1:])
+    assert done.returncode == 0, done.stderr
+    first = next(line for line in done.stdout.splitlines() if line.startswith("epoch"))
+    assert int(first.split("/")[0].removeprefix("epoch")) > KILLS // 2  # it did go on
+    assert outcome(killed) == outcome(whole)
+    assert not checkpoint.exists()
+
+
+def test_resuming_with_other_options_exits_2_and_keeps_the_checkpoint(small_data, tmp_path):
+    command = [sys.executable, "train.py", "--data", str(small_data), "--output"]
+    command += [str(tmp_path / "m"), *OPTIONS, "--epochs", "100000"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    while not process.stdout.readline().startswith("epoch"):
+        pass
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    done = run("train.py", "--data", small_data, "--output", tmp_path / "m", *OPTIONS, "--resume")
+    assert done.returncode == 2
+    assert f"epochs 100000, not {EPOCHS}" in done.stderr
+    assert (tmp_path / "m.checkpoint" / "state.pt").exists()
+
+
+FEW = ("--epochs", "40")
+
+
+def torchrun(*arguments, processes=2):
+    environment = {**os.environ, "ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(
+        [
+            *(sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", str(processes)),
+            *("--rdzv_backend", "c10d", "--rdzv_endpoint", "localhost:0"),  # any free port
+            *("train.py", *map(str, arguments)),
+        ],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_two_processes_train_one_model(small_data, tmp_path):
+    output, errors = torchrun(
+        "--data", small_data, "--output", tmp_path / "m", *OPTIONS, *FEW
+    ).communicate(timeout=200)
+    assert "processes 2" in output, errors
+    assert output.count("saved to") == 1
+    assert sum(line.startswith("epoch") for line in output.splitlines()) == 40
+    one = tmp_path / "one"
+    assert run("train.py", "--data", small_data, "--output", one, *OPTIONS, *FEW).returncode == 0
+    losses = [
+        [entry["train_loss"] for entry in outcome(folder)[1]["history"]]
+        for folder in (tmp_path / "m", one)
+    ]
+    # Both go over the same batches: the first loss is the same but for the order of the sums.
+    assert losses[0][0] == pytest.approx(losses[1][0], rel=0.02)
+    TextClassifier.load(tmp_path / "m").predict("Rossi")
+
+
+def test_a_process_that_dies_ends_the_run(small_data, tmp_path):
+    endless = ("--epochs", "1000000")
+    group = torchrun("--data", small_data, "--output", tmp_path / "m", *OPTIONS, *endless)
+    while not group.stdout.readline().startswith("epoch"):
+        assert group.poll() is None
+    workers = subprocess.run(
+        ["pgrep", "-P", str(group.pid)], capture_output=True, text=True, check=True
+    ).stdout.split()
+    os.kill(int(workers[-1]), signal.SIGKILL)
+    _, errors = group.communicate(timeout=60)
+    assert group.returncode != 0
+    assert "Signal 9" in errors or "SIGKILL" in errors
