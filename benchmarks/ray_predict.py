@@ -52,15 +52,18 @@ def read_names(path: str) -> list[str]:
 
 def predict_with_ray(names: list[str], model: str, workers: int, address: str | None) -> list[dict]:
     """Return a dictionary for each name, in order, from a pipeline of `workers` processes."""
+    local = {"num_cpus": workers + 1, "include_dashboard": False}  # a core to feed the workers
     ray.init(
         address=address,
-        include_dashboard=False if address is None else None,
         runtime_env={"py_modules": [str(ROOT / "model")]},
+        logging_level="ERROR",
+        **({} if address else local),
     )
     context = ray.data.DataContext.get_current()
     context.execution_options.preserve_order = True  # Ray's own order is that of finished blocks
-    table = ray.data.from_numpy(np.array(names)).rename_columns({"data": "name"})
-    predicted = table.repartition(4 * workers).map_batches(
+    context.enable_progress_bars = False
+    table = ray.data.from_items([{"name": name} for name in names], override_num_blocks=4 * workers)
+    predicted = table.map_batches(
         Predictor,
         fn_constructor_args=(model,),
         batch_size=4096,

@@ -9,7 +9,10 @@ line, prints nothing and draws no bar: progress goes to a callback.
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import chain, islice
 from typing import BinaryIO, NamedTuple
 
@@ -20,7 +23,7 @@ from .csv_records import Record, read_records
 from .encoding import InputError, check_text
 from .streams import STANDARD_STREAM, Source, open_output, open_source
 
-CHUNK_ROWS = 16_384  # enough for batches of one length, few enough to see progress
+CHUNK_ROWS = 4096  # enough for batches of about one length, few enough to see progress
 PROBABILITY_TEXTS = np.array([f"{i / 10_000:.4f}" for i in range(10_001)], dtype=object)
 
 
@@ -45,23 +48,20 @@ def predict_file(
     header: bool = True,
     top_k: int = 3,
     skip_bad: bool = False,
+    workers: int = 1,
     on_progress: Callable[[int, int, int | None], None] = lambda rows, read, size: None,
 ) -> Summary:
     """Copy `source_path` to `output_path` with `top_k` labels and probabilities behind each row.
 
     The text is in the column named `column`, or in the first. A row that cannot be predicted
     raises BadRowError; with `skip_bad` it is left out and counted. An output file appears whole or
-    not at all. `on_progress` gets rows done, bytes read, bytes in all (None if unknown).
+    not at all. `workers` threads predict, a chunk of rows each: set torch to one thread of its own
+    then. `on_progress` gets rows done, bytes read, bytes in all (None if unknown).
     """
-    if not 1 <= top_k <= len(classifier.labels):
-        raise InputError(f"k must be from 1 to {len(classifier.labels)}, not {top_k}.")
-    if column is not None and not header:
-        raise InputError("A column can be named only where there is a header.")
+    _check_options(column, header, top_k, len(classifier.labels))
     with open_source(source_path) as source:
         records = read_records(source)
-        first = next(records, None)
-        if first is None:
-            raise InputError(f"{source.name} is empty: one name a line is needed.")
+        first = _first(records, source)
         names = [f"{part}_{k + 1}" for k in range(top_k) for part in ("label", "probability")]
         index = _text_column(source, first, column, names) if header else 0
         with open_output(output_path) as output:
@@ -70,8 +70,8 @@ def predict_file(
             else:
                 records = chain([first], records)
             rows = skipped = 0
-            while chunk := list(islice(records, CHUNK_ROWS)):
-                fit, bad, probabilities = _predict_chunk(classifier, chunk, index)
+            predict = partial(_predict_chunk, classifier, index)
+            for fit, bad, probabilities in _map_in_order(predict, _chunks(records), workers):
                 if bad and not skip_bad:
                     raise BadRowError(f"{source.name}, line {bad[0].line}: {bad[0].problem}")
                 endings = _endings(probabilities, classifier.labels, top_k, source.delimiter)
@@ -79,6 +79,19 @@ def predict_file(
                 rows, skipped = rows + len(fit), skipped + len(bad)
                 on_progress(rows + skipped, source.position(), source.size)
     return Summary(rows, skipped, first.fields[index] if header else None)
+
+
+def _check_options(column: str | None, header: bool, top_k: int, n_labels: int) -> None:
+    if not 1 <= top_k <= n_labels:
+        raise InputError(f"k must be from 1 to {n_labels}, not {top_k}.")
+    if column is not None and not header:
+        raise InputError("A column can be named only where there is a header.")
+
+
+def _first(records: Iterator[Record], source: Source) -> Record:
+    for record in records:
+        return record
+    raise InputError(f"{source.name} is empty: one name a line is needed.")
 
 
 def _text_column(source: Source, header: Record, column: str | None, new: list[str]) -> int:
@@ -96,8 +109,25 @@ def _text_column(source: Source, header: Record, column: str | None, new: list[s
     return names.index(column)
 
 
+def _chunks(records: Iterator[Record]) -> Iterator[list[Record]]:
+    while chunk := list(islice(records, CHUNK_ROWS)):
+        yield chunk
+
+
+def _map_in_order(function: Callable, items: Iterable, workers: int) -> Iterator:
+    """Yield function(item) for each, in order; only a few items are ever read ahead."""
+    with ThreadPoolExecutor(workers) as pool:
+        running = deque()
+        for item in items:
+            running.append(pool.submit(function, item))
+            if len(running) > workers:
+                yield running.popleft().result()
+        while running:
+            yield running.popleft().result()
+
+
 def _predict_chunk(
-    classifier: TextClassifier, chunk: list[Record], column: int
+    classifier: TextClassifier, column: int, chunk: list[Record]
 ) -> tuple[list[Record], list[Record], np.ndarray]:
     """Return the fit records, those with a problem, and the probabilities (fit, labels)."""
     while True:

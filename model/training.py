@@ -104,7 +104,7 @@ def make_accelerator(use_gpu: bool | None = None) -> Accelerator:
     """
     cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
     on_cpu = use_gpu is False or not (cuda or mps)
-    precision = "bf16" if cuda and not on_cpu else "no"
+    precision = "bf16" if cuda and not on_cpu else None  # None: ACCELERATE_MIXED_PRECISION says
     return Accelerator(cpu=on_cpu, mixed_precision=precision)
 
 
