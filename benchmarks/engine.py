@@ -96,11 +96,15 @@ class OurEngine:
         buckets = length_buckets(self.test.lengths, self.recipe.batch_size)
         return [self.test.take(index) for index in buckets]
 
-    def train(self) -> float:
-        """Return the names per second of one whole epoch, as `fit` reports its seconds."""
+    def train(self, bf16: bool = False) -> float:
+        """Return the names per second of one whole epoch, as `fit` reports its seconds.
+
+        `bf16` does what ACCELERATE_MIXED_PRECISION=bf16 does to train.py.
+        """
         epochs: list[dict] = []
         classifier = self.recipe.build(self.dataset)
-        fit(classifier, self.dataset, self.recipe, self.accelerator, on_epoch=epochs.append)
+        with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+            fit(classifier, self.dataset, self.recipe, self.accelerator, on_epoch=epochs.append)
         return len(self.dataset.train) / epochs[0]["seconds"]
 
     @torch.inference_mode()
@@ -133,6 +137,7 @@ def compare_with_lecture(dataset: Dataset, loop: LectureLoop, repetitions: int) 
             "fixed": fixed.forward_backward,
             "kernel": kernel.forward_backward,
             "ours": ours.train,
+            "ours bf16": lambda: ours.train(bf16=True),
             "kernel forward": test_kernel.forward,
             "our forward": lambda: ours.forward(test_batches),
         },
@@ -149,6 +154,7 @@ def compare_with_lecture(dataset: Dataset, loop: LectureLoop, repetitions: int) 
         row("train: lecture's loop / that kernel", "lecture", check, "fixed"),
         row("train: bare `nn.GRU` on our batches", "kernel"),
         row("train: ours / lecture's loop", "ours", "≥ 1.5", "lecture"),
+        row("train: ours in bf16 / lecture's loop", "ours bf16", "≥ 1.5", "lecture"),
         row("train: ours / bare `nn.GRU` on the same batches", "ours", "≥ 0.8", "kernel"),
         row("forward: bare `nn.GRU` on our batches", "kernel forward"),
         row("forward: our network / that kernel", "our forward", "≥ 0.9", "kernel forward"),

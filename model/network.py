@@ -3,6 +3,7 @@
 Works on ids and lengths only: it knows nothing of letters, languages or files.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -27,7 +28,7 @@ class NetworkConfig:
     n_layers: int = 2
     bidirectional: bool = True
     dropout: float = 0.0
-    ngrams: tuple[int, ...] = ()
+    ngrams: Sequence[int] = ()
     ngram_buckets: int = 8192
     pool: bool = False
 
@@ -42,7 +43,7 @@ class NgramEmbedding(nn.Module):
 
     MULTIPLIERS = (1_000_003, 8_388_593, 16_777_213, 33_554_393, 67_108_859)  # primes, one a place
 
-    def __init__(self, sizes: tuple[int, ...], buckets: int, embedding_size: int):
+    def __init__(self, sizes: Sequence[int], buckets: int, embedding_size: int):
         super().__init__()
         self.sizes, self.buckets = sizes, buckets
         self.table = nn.Embedding(len(sizes) * buckets, embedding_size)

@@ -72,7 +72,8 @@ class Recipe:
             ngram_buckets=self.ngram_buckets,
             pool=self.pool,
         )
-        return TextClassifier(RNNClassifier(network), encoder, dataset.labels, asdict(self))
+        record = asdict(self) | {"ngrams": list(self.ngrams)}  # as JSON has it
+        return TextClassifier(RNNClassifier(network), encoder, dataset.labels, record)
 
 
 LECTURE = Recipe(fold_case=False)  # the lecture's network and options: nothing added
