@@ -70,14 +70,14 @@ class ProgressBar:
     def update(self, rows: int, read: int, size: int | None) -> None:
         """Draw; without a size there are rows and their rate only."""
         if self.bar is None:
-            known = "{percentage:3.0f}%|{bar}| {postfix} [{elapsed}<{remaining}]"
-            unknown = "{postfix} [{elapsed}]"
+            known = "{percentage:3.0f}%|{bar}| {desc} [{elapsed}<{remaining}]"
+            unknown = "{desc} [{elapsed}]"
             self.bar = tqdm(
                 total=size, bar_format=known if size else unknown, disable=None, leave=False
             )
         elapsed = self.bar.format_dict["elapsed"] if not self.bar.disable else 0
         rate = f", {rows / elapsed:,.0f} rows/s" if elapsed else ""
-        self.bar.set_postfix_str(f"{rows:,} rows{rate}", refresh=False)
+        self.bar.set_description_str(f"{rows:,} rows{rate}", refresh=False)
         self.bar.update(read - self.bar.n)
 
     def close(self) -> None:

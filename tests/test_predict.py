@@ -16,7 +16,7 @@ from model.prediction_files import CHUNK_ROWS
 TABLE = 'id,surname,city\n1,Nakamura,"Paris, FR"\n2,"Rossi",\n3,Иванов,"two\nlines"\n'
 
 
-def predict(*arguments, stdin=b"", **options):
+def predict(*arguments, stdin=b"", threads=1):
     """Run `python -m model predict` as a user does, in bytes; the model comes by the fixture."""
     return subprocess.run(
         [sys.executable, "-m", "model", "predict", *map(str, arguments)],
@@ -24,8 +24,7 @@ def predict(*arguments, stdin=b"", **options):
         input=stdin,
         capture_output=True,
         timeout=60,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        **options,
+        env={**os.environ, "OMP_NUM_THREADS": str(threads)},
     )
 
 
@@ -215,12 +214,13 @@ def test_output_may_replace_the_input(model, tmp_path):
     assert source.read_text().startswith("name,label_1")
 
 
-def test_several_chunks_stay_in_order(model, tmp_path):
+def test_several_chunks_and_threads_stay_in_order(model, tmp_path):
     names = ["Rossi", "Takahashi", "Ng", "Kuznetsov"]
-    rows = [f"{number},{names[number % 4]}" for number in range(CHUNK_ROWS + 9)]
+    rows = [f"{number},{names[number % 4]}" for number in range(4 * CHUNK_ROWS + 9)]
     source, output = tmp_path / "people.csv", tmp_path / "out.csv"
     source.write_text("\n".join(["id,name", *rows]))
-    result = predict("--model", model, source, "-o", output, "--column", "name", "--top-k", 1)
+    arguments = ("--model", model, source, "-o", output, "--column", "name", "--top-k", 1)
+    result = predict(*arguments, threads=2)
     assert result.returncode == 0, result.stderr
     written = output.read_text().splitlines()[1:]
     assert [line.rsplit(",", 2)[0] for line in written] == rows
