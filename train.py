@@ -18,7 +18,7 @@ from model.classifier import TextClassifier, check_writable
 from model.dataset import Dataset
 from model.encoding import InputError
 from model.hub import model_card
-from model.results import all_metrics, training_texts
+from model.results import all_metrics, calibrate, training_texts
 from model.tasks import TASKS, Task
 from model.training import LECTURE, NotFiniteError, Recipe, fit, make_accelerator
 
@@ -157,7 +157,8 @@ def prepare(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset]:
 def save(
     classifier: TextClassifier, dataset: Dataset, history: list[dict], task: Task, output: Path
 ) -> None:
-    """Evaluate on the test split, print the scores and write the model folder."""
+    """Calibrate, evaluate on the test split, print the scores and write the model folder."""
+    calibrate(classifier, dataset)
     metrics = all_metrics(classifier, dataset, history, task.publish_texts)
     test = metrics["test"]
     print(
@@ -178,9 +179,10 @@ def run(options: argparse.Namespace) -> int:
     """Train as `options` say; return the exit code."""
     default = Path("out/lecture") if options.lecture else TASKS[options.task].output
     output = None if options.dry_run else options.output or default
-    checkpoint = output and output.with_name(f"{output.name}.checkpoint")
+    checkpoint = None
     if output:
         check_writable(output)
+        checkpoint = output.absolute().with_name(f"{output.absolute().name}.checkpoint")
     task, recipe, dataset = prepare(options)
     accelerator = make_accelerator(options.use_gpu)
     is_main = accelerator.is_main_process
@@ -189,6 +191,8 @@ def run(options: argparse.Namespace) -> int:
         if options.use_gpu and accelerator.device.type == "cpu":
             print("warning: no GPU here, so the CPU trains", file=sys.stderr)
         describe(dataset, accelerator)
+        if options.resume and not (checkpoint and checkpoint.exists()):
+            print("no checkpoint to go on from: training starts anew", file=sys.stderr)
     classifier = recipe.build(dataset)
     history, ended_by = fit(
         classifier,

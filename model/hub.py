@@ -23,7 +23,8 @@ Do not use this model to decide anything about a person.
 
 Measured once on the test split ({rows:,} rows), after the model had been chosen on validation:
 accuracy {accuracy:.1%}, macro-F1 {macro_f1:.3f}, right language among the first three
-{top3_accuracy:.1%}, expected calibration error {ece:.3f}.
+{top3_accuracy:.1%}, expected calibration error {ece:.3f}. Probabilities are calibrated by one
+temperature, {temperature:.2f}, fitted on validation.
 
 | language | precision | recall | F1 | rows |
 |---|---|---|---|---|
@@ -53,6 +54,7 @@ def model_card(classifier: TextClassifier, metrics: dict) -> bytes:
         n_labels=len(classifier.labels),
         labels=", ".join(classifier.labels),
         per_label="\n".join(rows),
+        temperature=classifier.temperature,
         **{key: test[key] for key in ("rows", "accuracy", "macro_f1", "top3_accuracy", "ece")},
     ).encode()
 

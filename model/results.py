@@ -10,7 +10,7 @@ import torch
 from .classifier import TextClassifier
 from .dataset import Dataset, EncodedRows, Rows
 from .encoding import match_key
-from .evaluation import report
+from .evaluation import fit_temperature, report
 
 
 def evaluate(
@@ -23,11 +23,9 @@ def evaluate(
 
     An error names its text, or its row number (from 0) where texts may not be published.
     """
-    device = next(classifier.network.parameters()).device
-    encoded = EncodedRows.from_rows(rows, classifier.encoder, classifier.labels, device)
-    logits = classifier.logits(encoded.ids, encoded.lengths)
-    probabilities = logits.softmax(dim=1).cpu().numpy()
-    targets = encoded.targets.cpu().numpy()
+    logits, encoded_targets = _logits(classifier, rows)
+    probabilities = classifier.probabilities(logits)
+    targets = encoded_targets.cpu().numpy()
     scores = report(probabilities, targets, classifier.labels, dataset.accepted(rows))
     if publish_texts is None:
         return scores
@@ -42,6 +40,17 @@ def evaluate(
         for i in np.flatnonzero(predicted != targets)
     ]
     return scores
+
+
+def calibrate(classifier: TextClassifier, dataset: Dataset) -> None:
+    """Set the classifier's temperature to what fits the validation rows best."""
+    classifier.temperature = fit_temperature(*_logits(classifier, dataset.validation))
+
+
+def _logits(classifier: TextClassifier, rows: Rows) -> tuple[torch.Tensor, torch.Tensor]:
+    device = next(classifier.network.parameters()).device
+    encoded = EncodedRows.from_rows(rows, classifier.encoder, classifier.labels, device)
+    return classifier.logits(encoded.ids, encoded.lengths), encoded.targets
 
 
 def all_metrics(

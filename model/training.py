@@ -142,7 +142,7 @@ def fit(
     network = accelerator.prepare(raw_network)
     identity = {"recipe": asdict(recipe), "data": dataset.files}
     progress = Progress([], 0, {}, {}, {}, {})
-    if resume and (saved := load_checkpoint(checkpoint, identity)):
+    if resume and checkpoint and (saved := load_checkpoint(checkpoint, identity)):
         progress = Progress(**saved)
         raw_network.load_state_dict(progress.weights)
         optimizer.load_state_dict(progress.optimizer)

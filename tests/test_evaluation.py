@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.evaluation import expected_calibration_error, report
+from model.evaluation import expected_calibration_error, fit_temperature, report
 
 PROBABILITIES = np.array(
     [[0.7, 0.2, 0.1, 0.0], [0.1, 0.6, 0.2, 0.1], [0.4, 0.3, 0.2, 0.1], [0.1, 0.2, 0.3, 0.4]]
@@ -36,3 +37,14 @@ def test_calibration_error_worked_by_hand():
 def test_an_honest_and_sure_classifier_has_no_calibration_error(rows, seed):
     targets = np.random.default_rng(seed).integers(0, 3, rows)
     assert expected_calibration_error(np.eye(3)[targets], targets) == 0
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
+def test_a_known_temperature_is_found_and_mends_the_calibration(temperature):
+    generator = torch.Generator().manual_seed(0)
+    honest = 2 * torch.randn(20_000, 5, generator=generator)
+    targets = torch.multinomial(honest.softmax(dim=1), 1, generator=generator)[:, 0]
+    found = fit_temperature(honest * temperature, targets)
+    assert found == pytest.approx(temperature, rel=0.05)
+    mended = (honest * temperature / found).softmax(dim=1).numpy()
+    assert expected_calibration_error(mended, targets.numpy()) < 0.02

@@ -25,6 +25,12 @@ def test_dry_run_on_the_embedded_data_writes_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_resuming_where_there_is_no_checkpoint_says_so_and_starts_anew(small_data):
+    done = run("train.py", "--data", small_data, "--dry-run", "--resume")
+    assert done.returncode == 0
+    assert "no checkpoint" in done.stderr
+
+
 def test_train_save_load_predict(small_data, tmp_path):
     done = run("train.py", "--data", small_data, "--output", tmp_path / "m", *SMALL)
     assert done.returncode == 0, done.stderr
