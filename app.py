@@ -34,7 +34,7 @@ LAUNCH = {
     "theme": gr.themes.Default(
         primary_hue="blue",
         font=["system-ui", "sans-serif"],
-        font_mono=["ui-monospace", "monospace"],
+        font_mono=["system-ui", "sans-serif"],  # figures line up in it, and tables stay narrow
     ),
     "css": CSS,
     "footer_links": ["api", "settings"],
