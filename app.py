@@ -207,14 +207,25 @@ def build_demo(classifier: TextClassifier) -> gr.Blocks:
     return demo
 
 
+def is_complete(metrics: object) -> bool:
+    """Tell whether metrics.json has the parts that the page shows."""
+    try:
+        scores_html(metrics)
+        return all(metrics[part] for part in ("labels", "history")) and all(
+            metrics["test"][part] for part in ("confusion", "per_label")
+        )
+    except (TypeError, KeyError, ValueError, AttributeError):
+        return False
+
+
 def load_model(arguments: list[str]) -> TextClassifier:
     """Load the model that `--model` names, else the shipped one; exit with one line if unfit."""
     parser = argparse.ArgumentParser(prog="app.py", description=__doc__.split("\n")[0])
     parser.add_argument("--model", type=Path, default=WEIGHTS / "names", help="model folder")
     try:
         classifier = TextClassifier.load(parser.parse_args(arguments).model)
-        if classifier.metrics is None:
-            raise InputError("The model has no metrics.json: run python train.py again.")
+        if not is_complete(classifier.metrics):
+            raise InputError("The model has no whole metrics.json: run python train.py again.")
     except InputError as error:
         sys.exit(f"app.py: {error}")
     return classifier

@@ -4,7 +4,6 @@ The command line only: arguments -> model.training.fit -> a saved model folder.
 """
 
 import argparse
-import shutil
 import sys
 import time
 from dataclasses import replace
@@ -14,6 +13,7 @@ from pathlib import Path
 from accelerate import Accelerator
 from tqdm import tqdm
 
+from model.checkpoint import remove_checkpoint
 from model.classifier import TextClassifier, check_writable
 from model.dataset import Dataset
 from model.encoding import InputError
@@ -33,13 +33,14 @@ RECIPE_OPTIONS = (
 )
 
 
-def whole_number(minimum: int):
-    """Return an argparse type for a whole number of at least `minimum`."""
+def whole_number(minimum: int, maximum: int):
+    """Return an argparse type for a whole number from `minimum` to `maximum`."""
 
     def parse(text: str) -> int:
-        if not text.isascii() or not text.isdigit() or int(text) < minimum:
+        whole = text.isascii() and text.isdigit() and len(text) < 20
+        if not whole or not minimum <= int(text) <= maximum:
             raise argparse.ArgumentTypeError(
-                f"{text!r} is not a whole number of at least {minimum}"
+                f"{text!r} is not a whole number from {minimum} to {maximum}"
             )
         return int(text)
 
@@ -64,14 +65,22 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--task", choices=TASKS, default="names", help="what to learn")
     parser.add_argument("--data", type=Path, help="data folder (default: data/)")
-    parser.add_argument("--output", type=Path, help="model folder (default: model/weights/TASK)")
-    parser.add_argument("--epochs", type=whole_number(1), help="most epochs to run")
-    parser.add_argument("--batch-size", type=whole_number(1), help="texts per batch")
-    parser.add_argument("--hidden-size", type=whole_number(1), help="GRU units per direction")
-    parser.add_argument("--layers", type=whole_number(1), help="GRU layers")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        help="model folder (default: model/weights/TASK, with --lecture out/lecture)",
+    )
+    parser.add_argument("--epochs", type=whole_number(1, 10**6), help="most epochs to run")
+    parser.add_argument("--batch-size", type=whole_number(1, 10**6), help="texts per batch")
+    parser.add_argument(
+        "--hidden-size", type=whole_number(1, 10**4), help="GRU units per direction"
+    )
+    parser.add_argument("--layers", type=whole_number(1, 100), help="GRU layers")
     parser.add_argument("--bidirectional", action=argparse.BooleanOptionalAction)
     parser.add_argument("--learning-rate", type=positive_number, help="of AdamW")
-    parser.add_argument("--seed", type=whole_number(0), help="of weights and of shuffling")
+    parser.add_argument(
+        "--seed", type=whole_number(0, 2**32 - 1), help="of weights and of shuffling"
+    )
     parser.add_argument(
         "--use-gpu", action=argparse.BooleanOptionalAction, help="default: the GPU if there is one"
     )
@@ -207,7 +216,7 @@ def run(options: argparse.Namespace) -> int:
     if is_main:
         save(classifier, dataset, history, task, output)
         if checkpoint and not ended_by:
-            shutil.rmtree(checkpoint, ignore_errors=True)
+            remove_checkpoint(checkpoint)
         if isinstance(ended_by, NotFiniteError):
             print(f"train.py: {ended_by} The best model so far is kept.", file=sys.stderr)
     accelerator.end_training()

@@ -33,6 +33,14 @@ def save_checkpoint(folder: Path, identity: dict, state: dict) -> None:
         ) from None
 
 
+def remove_checkpoint(folder: Path) -> None:
+    """Remove what save_checkpoint wrote, and the folder if nothing else is in it."""
+    with contextlib.suppress(OSError):
+        for name in (STATE, f"{STATE}.new"):
+            (folder / name).unlink(missing_ok=True)
+        folder.rmdir()
+
+
 def load_checkpoint(folder: Path, identity: dict) -> dict | None:
     """Return the saved state, or None if there is none yet.
 
@@ -43,16 +51,17 @@ def load_checkpoint(folder: Path, identity: dict) -> dict | None:
         return None
     try:
         saved = torch.load(path, map_location="cpu", weights_only=True)  # refuses pickled code
-        then, state = saved["identity"], saved["state"]
+        then, state = saved["identity"], dict(saved["state"])
+        recipe, data = dict(then["recipe"]), then["data"]
     except Exception as error:
         reason = str(error).splitlines()[0]
         raise InputError(f"{path} is damaged ({reason}): train without --resume.") from None
-    if then["data"] != identity["data"]:
+    if data != identity["data"]:
         raise InputError(f"{path} was made with other data: train without --resume.")
     for option, value in identity["recipe"].items():
-        if then["recipe"].get(option) != value:
+        if recipe.get(option) != value:
             raise InputError(
-                f"{path} was made with {option} {then['recipe'].get(option)}, not {value}: "
+                f"{path} was made with {option} {recipe.get(option)}, not {value}: "
                 "give the same options, or train without --resume."
             )
     return state

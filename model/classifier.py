@@ -4,11 +4,13 @@ A model folder is read and written here, whole or not at all. Nothing here train
 """
 
 import json
+import math
 import os
 import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
+from numbers import Real
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +64,9 @@ class TextClassifier:
 
         Raises InputError for a text that is empty, too long or without a letter.
         """
+        if isinstance(texts, str):
+            raise InputError("A list of texts is needed: for one text there is predict().")
+        texts = list(texts)
         for text in texts:
             check_text(text)
         ids, lengths = self.encoder.encode_batch(texts)
@@ -77,7 +82,7 @@ class TextClassifier:
 
         Raises InputError for an unfit text or a `top_k` outside 1 to the number of labels.
         """
-        whole = isinstance(top_k, (int, float)) and int(top_k) == top_k
+        whole = isinstance(top_k, Real) and math.isfinite(top_k) and int(top_k) == top_k
         if not whole or not 1 <= top_k <= len(self.labels):
             raise InputError(f"k must be a whole number from 1 to {len(self.labels)}, not {top_k}.")
         probabilities = self.predict_batch([text])[0]
@@ -128,23 +133,44 @@ class TextClassifier:
                 config["labels"],
                 config["training"],
             )
-            if (
-                len(classifier.labels) != classifier.network.config.n_labels
-                or classifier.encoder.vocabulary_size != classifier.network.config.vocabulary_size
-            ):
-                raise ValueError("labels or vocabulary do not fit the network")
             classifier.temperature = float(config["calibration"]["temperature"])
             weights = safetensors.torch.load((folder / WEIGHTS).read_bytes())
             classifier.network.load_state_dict(weights)
+            _check_parts(classifier)
         except FileNotFoundError:
             raise InputError(f"{folder} has no {WEIGHTS}: run python train.py again.") from None
-        except (SafetensorError, RuntimeError, KeyError, TypeError, ValueError) as error:
-            reason = str(error).splitlines()[0]
+        except (
+            SafetensorError,
+            RuntimeError,
+            LookupError,
+            TypeError,
+            ValueError,
+            OSError,
+        ) as error:
+            reason = (str(error) or type(error).__name__).splitlines()[0]
             raise InputError(f"{folder} is damaged ({reason}): train it anew.") from None
         if (folder / METRICS).exists():
             classifier.metrics = _read_json(folder / METRICS)
         classifier.network.eval()
         return classifier
+
+
+def _check_parts(classifier: TextClassifier) -> None:
+    """Raise ValueError where the parts of a loaded model do not fit or hold impossible values."""
+    labels, encoder, config = classifier.labels, classifier.encoder, classifier.network.config
+    if len(set(labels)) != len(labels) or not all(isinstance(x, str) and x for x in labels):
+        raise ValueError("its labels are not distinct texts")
+    characters = encoder.characters
+    if not isinstance(characters, str) or not characters.isascii():
+        raise ValueError("its characters are not ASCII text")
+    if len(set(characters)) != len(characters):
+        raise ValueError("its characters repeat")
+    if (len(labels), encoder.vocabulary_size) != (config.n_labels, config.vocabulary_size):
+        raise ValueError("labels or vocabulary do not fit the network")
+    if not 1e-3 <= classifier.temperature <= 1e3:
+        raise ValueError(f"its temperature is {classifier.temperature}")
+    if not all(weight.isfinite().all() for weight in classifier.network.parameters()):
+        raise ValueError("its weights are not finite")
 
 
 def to_json(value: object) -> bytes:
@@ -157,12 +183,15 @@ def _read_json(path: Path) -> dict:
         return json.loads(path.read_bytes())
     except FileNotFoundError:
         raise InputError(f"{path.parent} has no {path.name}: run python train.py again.") from None
-    except ValueError:
+    except (ValueError, RecursionError, OSError):
         raise InputError(f"{path} is damaged (not JSON): train the model anew.") from None
 
 
 def check_writable(folder: Path) -> None:
     """Raise InputError unless a model folder can be written at `folder`; create its parents."""
+    folder = folder.resolve()
+    if Path.cwd().is_relative_to(folder):
+        raise InputError(f"{folder} is where you are: give --output a folder below this one.")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         if folder.exists() and not folder.is_dir():
@@ -181,7 +210,7 @@ def check_writable(folder: Path) -> None:
 
 def _replace_folder(folder: Path, files: dict[str, bytes]) -> None:
     """Write `files` into a new folder beside `folder`, then put it in its place."""
-    folder = folder.absolute()
+    folder = folder.resolve()
     check_writable(folder)
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as scratch:
         new, old = Path(scratch, "new"), Path(scratch, "old")

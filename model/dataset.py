@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 from sklearn.model_selection import GroupShuffleSplit
 
-from .encoding import CharacterEncoder, InputError, match_key
+from .encoding import CharacterEncoder, InputError, check_text, match_key
 
 VALIDATION_SHARE = 0.1
 VALIDATION_SEED = 0  # fixed, so that runs of different seeds compare on the same validation rows
@@ -98,6 +98,10 @@ def _read_rows(path: Path) -> Rows:
                     raise InputError(
                         f"{path}, line {reader.line_num}: two columns are needed, name,language."
                     )
+                try:
+                    check_text(row[0])
+                except InputError as error:
+                    raise InputError(f"{path}, line {reader.line_num}: {error}") from None
                 texts.append(row[0])
                 labels.append(row[1].strip())
     except FileNotFoundError:

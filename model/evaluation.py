@@ -85,4 +85,5 @@ def fit_temperature(logits: torch.Tensor, targets: torch.Tensor) -> float:
         return value
 
     optimizer.step(loss)
-    return log_temperature.detach().exp().item()
+    # Few rows, all of them right or wrong, would drive it to 0 or to infinity.
+    return min(max(log_temperature.detach().exp().item(), 0.05), 20.0)

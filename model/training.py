@@ -6,6 +6,7 @@ each batch is shared out among them, so that a recipe means the same however man
 """
 
 import copy
+import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -157,6 +158,11 @@ def fit(
             )
             entry = {"epoch": epoch, "seconds": 0.0, "train_loss": loss}
             entry |= _validate(raw_network, validation, accelerator)
+            if not math.isfinite(entry["validation_loss"]):
+                raise NotFiniteError(
+                    f"The validation loss is {entry['validation_loss']} after epoch {epoch}, at "
+                    f"learning rate {schedule.get_last_lr()[0]:.2g}: try a lower --learning-rate."
+                )
             entry["seconds"] = time.perf_counter() - start
             progress = _advance(progress, entry, raw_network, optimizer, schedule)
             if checkpoint is not None and accelerator.is_main_process:

@@ -1,6 +1,7 @@
 """The app as a program sees it: the real server on loopback, through gradio_client."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from conftest import ROOT, run
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
+import app
 from model import TextClassifier
 
 
@@ -92,6 +94,14 @@ def test_metrics_are_those_of_the_model_folder(client):
     metrics = client.predict(api_name="/metrics")
     same = metrics == TextClassifier.load(ROOT / "model" / "weights" / "names").metrics
     assert same  # a comparison inside the assert would print the whole of it
+
+
+@pytest.mark.parametrize("content", ["[]", "{}", "5", '{"test": {}}', "null", "{"])
+def test_metrics_of_the_wrong_shape_end_in_one_line(tmp_path, content):
+    shutil.copytree(ROOT / "model" / "weights" / "names", tmp_path / "m")
+    (tmp_path / "m" / "metrics.json").write_text(content)
+    with pytest.raises(SystemExit, match=r"^app\.py: .*train"):
+        app.load_model(["--model", str(tmp_path / "m")])
 
 
 def test_a_missing_model_ends_in_one_line(tmp_path):

@@ -30,7 +30,7 @@ def test_spellings_of_one_name_get_one_answer(small_classifier):
     assert (answers == answers[0]).all()
 
 
-@pytest.mark.parametrize("k", [0, 4, -1, 1.5, "2", None])
+@pytest.mark.parametrize("k", [0, 4, -1, 1.5, "2", None, float("nan"), float("inf")])
 def test_k_out_of_range_is_refused(small_classifier, k):
     with pytest.raises(InputError, match="from 1 to 3"):
         small_classifier.predict("Rossi", k)
@@ -59,6 +59,18 @@ def test_a_folder_with_other_files_is_never_replaced(small_classifier, tmp_path)
     with pytest.raises(InputError, match=r"thesis\.txt"):
         small_classifier.save(tmp_path)
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
+
+
+def test_the_current_folder_is_never_replaced(small_classifier, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="where you are"):
+        small_classifier.save(".")
+
+
+def test_one_text_in_place_of_a_list_is_refused(small_classifier):
+    with pytest.raises(InputError, match="list"):
+        small_classifier.predict_batch("Rossi")
+    assert small_classifier.predict_batch(text for text in ["Rossi"]).shape == (1, 3)
 
 
 def test_a_file_in_the_way_is_named(tmp_path):
@@ -94,6 +106,12 @@ def cut(name, size=40):
         (change_config(labels=["one"]), "damaged"),
         (change_config(network={"vocabulary_size": 3}), "damaged"),
         (change_config(encoder=None), "damaged"),
+        (change_config(calibration={"temperature": 0}), "temperature"),
+        (change_config(calibration={"temperature": float("nan")}), "temperature"),
+        (change_config(labels=["A", "A", "B"]), "distinct"),
+        (change_config(labels=[["A"], "B", "C"]), "damaged"),
+        (change_config(encoder={"characters": "é" * 20}), "ASCII"),
+        (lambda folder: (folder / "config.json").write_text("[" * 100_000), "damaged"),
     ],
 )
 def test_an_unfit_folder_is_named_in_one_line(small_classifier, tmp_path, damage, complaint):

@@ -55,6 +55,16 @@ def damage(folder, name, content):
         ("names_train.csv.gz", gzip.compress("Müller,German\n".encode("latin-1")), "not UTF-8"),
         ("names_train.csv.gz", gzip.compress(b"Rossi,Italian\nConti\n"), "line 2: two columns"),
         ("names_train.csv.gz", gzip.compress(b"Rossi,Italian\n ,Italian\n"), "line 2: two columns"),
+        (
+            "names_train.csv.gz",
+            gzip.compress(b"Rossi,Italian\n12,Italian\n"),
+            "line 2: There is no",
+        ),
+        (
+            "names_train.csv.gz",
+            gzip.compress(b"a" * 101 + b",Italian\n"),
+            "line 1: This text has 101",
+        ),
         ("names_train.csv.gz", gzip.compress(b""), "no rows"),
         ("names_test.csv.gz", gzip.compress(b""), "no rows"),
         ("names_train.csv.gz", gzip.compress(b"Rossi,Italian\nConti,Italian\n"), "one language"),

@@ -73,6 +73,8 @@ def test_test_names_that_are_in_training_are_warned_of(tmp_path):
         ("--learning-rate", "nan"),
         ("--learning-rate", "inf"),
         ("--seed", "-1"),
+        ("--seed", "99999999999999999999"),
+        ("--hidden-size", "1000000000"),
         ("--task", "poems"),
         ("--data", "nowhere"),
     ],
@@ -91,6 +93,22 @@ def test_an_output_that_cannot_be_written_is_found_before_training(small_data, t
     assert done.returncode == 2
     assert "is a file" in done.stderr
     assert "epoch" not in done.stdout
+
+
+def test_weights_that_are_not_finite_are_never_saved(small_data, tmp_path):
+    options = (*SMALL, "--batch-size", "99", "--learning-rate", "1e300")
+    done = run("train.py", "--data", small_data, "--output", tmp_path / "m", *options)
+    assert done.returncode == 2
+    assert "try a lower --learning-rate" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "m").exists()
+
+
+def test_a_folder_that_looks_like_a_checkpoint_keeps_what_is_in_it(small_data, tmp_path):
+    (tmp_path / "m.checkpoint").mkdir()
+    (tmp_path / "m.checkpoint" / "mine.txt").write_text("mine")
+    run("train.py", "--data", small_data, "--output", tmp_path / "m", *SMALL)
+    assert [p.name for p in (tmp_path / "m.checkpoint").iterdir()] == ["mine.txt"]
 
 
 def test_ctrl_c_saves_the_best_model_so_far_and_exits_130(small_data, tmp_path):
