@@ -12,7 +12,6 @@ from conftest import ROOT, run
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
-import app
 from model import TextClassifier
 
 
@@ -98,6 +97,8 @@ def test_metrics_are_those_of_the_model_folder(client):
 
 @pytest.mark.parametrize("content", ["[]", "{}", "5", '{"test": {}}', "null", "{"])
 def test_metrics_of_the_wrong_shape_end_in_one_line(tmp_path, content):
+    import app  # builds the page: not while tests are collected
+
     shutil.copytree(ROOT / "model" / "weights" / "names", tmp_path / "m")
     (tmp_path / "m" / "metrics.json").write_text(content)
     with pytest.raises(SystemExit, match=r"^app\.py: .*train"):
