@@ -2,6 +2,14 @@
 
 from .classifier import TextClassifier
 from .encoding import InputError, normalise
+from .explanation import Explanation
 from .network import NetworkConfig, RNNClassifier
 
-__all__ = ["InputError", "NetworkConfig", "RNNClassifier", "TextClassifier", "normalise"]
+__all__ = [
+    "Explanation",
+    "InputError",
+    "NetworkConfig",
+    "RNNClassifier",
+    "TextClassifier",
+    "normalise",
+]

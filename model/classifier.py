@@ -19,6 +19,7 @@ import torch
 from safetensors import SafetensorError
 
 from .encoding import CharacterEncoder, InputError, check_text, length_buckets
+from .explanation import Explanation, letter_contributions, sum_over_characters
 from .network import NetworkConfig, RNNClassifier
 
 FORMAT_VERSION = 1
@@ -88,6 +89,20 @@ class TextClassifier:
         probabilities = self.predict_batch([text])[0]
         best = np.argsort(-probabilities, kind="stable")[: int(top_k)]
         return {self.labels[i]: float(probabilities[i]) for i in best}
+
+    def explain(self, text: str) -> Explanation:
+        """Return what each character of `text` adds to the logit of its most likely label.
+
+        By integrated gradients (Sundararajan et al. 2017, "Axiomatic attribution for deep
+        networks") from a baseline of zero embeddings. The logit is the calibrated one, divided by
+        `temperature`. Raises InputError for an unfit text.
+        """
+        label = next(iter(self.predict(text, top_k=1)))
+        ids, _ = self.encoder.encode_batch([text])
+        device = next(self.network.parameters()).device
+        raw = letter_contributions(self.network, ids.to(device), self.labels.index(label))
+        values = (raw / self.temperature).tolist()
+        return Explanation(text, label, sum_over_characters(text, values))
 
     def save(
         self,

@@ -40,18 +40,22 @@ class InputError(ValueError):
 def normalise(text: str, fold_case: bool = True) -> str:
     """Return `text` in ASCII, white space squeezed, in lower case unless `fold_case` is false.
 
-    Unicode NFKC first, then anyascii for whatever is still not ASCII; emoji and invisible marks
-    go, since anyascii would spell them out as words.
-
     >>> normalise(" Müller "), normalise("Иванов"), normalise("NAKAMURA"), normalise("김")
     ('muller', 'ivanov', 'nakamura', 'gim')
+    """
+    return " ".join(romanise(text, fold_case).split())
+
+
+def romanise(text: str, fold_case: bool = True) -> str:
+    """Return `text` in ASCII, in lower case unless `fold_case` is false, white space as it is.
+
+    Unicode NFKC first, then anyascii for whatever is still not ASCII; emoji and invisible marks
+    go, since anyascii would spell them out as words.
     """
     if not text.isascii():
         composed = unicodedata.normalize("NFKC", text)
         text = anyascii("".join(c for c in composed if not _is_symbol(c)))
-    if fold_case:
-        text = text.casefold()
-    return " ".join(text.split())
+    return text.casefold() if fold_case else text
 
 
 def _is_symbol(character: str) -> bool:

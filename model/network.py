@@ -4,12 +4,14 @@ Works on ids and lengths only: it knows nothing of letters, languages or files.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+MAX_WEIGHTS = 10**9  # more is a slip or a damaged config.json, and would fill the memory
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,39 @@ class NetworkConfig:
     ngram_buckets: int = 8192
     pool: bool = False
 
+    def __post_init__(self):
+        """Raise ValueError for impossible values, before a network takes memory for them."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.type in (bool, int) and type(value) is not field.type:
+                raise ValueError(f"{field.name} is {value!r}, not of type {field.type.__name__}")
+            if field.type is int and value < 1:
+                raise ValueError(f"{field.name} is {value}, not above 0")
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f"dropout is {self.dropout}, not from 0 to below 1")
+        if not all(type(n) is int and 1 <= n <= 5 for n in self.ngrams):
+            raise ValueError(f"ngrams are {self.ngrams}, not whole numbers from 1 to 5")
+        rows = self.vocabulary_size + len(self.ngrams) * self.ngram_buckets
+        per_unit = self.n_layers * (self.embedding_size + 3 * self.hidden_size) + self.n_labels
+        weights = rows * self.embedding_size + 6 * self.hidden_size * per_unit  # at most
+        if weights > MAX_WEIGHTS:
+            raise ValueError(f"its sizes ask for {weights:,} weights, more than {MAX_WEIGHTS:,}")
+
+
+def windows(ids: Tensor, n: int) -> Tensor:
+    """Return the window of size n around each position of ids (B, T), as (B, T, n).
+
+    It starts at t - n // 2 for position t, and holds 0 where it leaves the text.
+    """
+    return pad(ids, (n // 2, n - 1 - n // 2)).unfold(1, n, 1)
+
 
 class NgramEmbedding(nn.Module):
-    """The sum of hashed n-gram embeddings around each id.
+    """Hashed embeddings of the n-grams around each id.
 
-    The window of size n around position t starts at t - n // 2; where it leaves the text it sees
-    padding, which so marks the text's first and last n-grams. Source of the hashing: Bojanowski et
-    al. 2017, "Enriching word vectors with subword information".
+    Where an n-gram's window leaves the text it sees padding, which so marks the text's first and
+    last n-grams. Source of the hashing: Bojanowski et al. 2017, "Enriching word vectors with
+    subword information".
     """
 
     MULTIPLIERS = (1_000_003, 8_388_593, 16_777_213, 33_554_393, 67_108_859)  # primes, one a place
@@ -50,14 +78,14 @@ class NgramEmbedding(nn.Module):
         nn.init.normal_(self.table.weight, std=0.1)
         self.register_buffer("multipliers", torch.tensor(self.MULTIPLIERS), persistent=False)
 
-    def forward(self, ids: Tensor) -> Tensor:
-        """Return (B, T, E) for ids (B, T)."""
-        summed = 0
+    def forward(self, ids: Tensor) -> list[Tensor]:
+        """Return, for each size, (B, T, E) for ids (B, T)."""
+        embedded = []
         for place, n in enumerate(self.sizes):
-            windows = pad(ids, (n // 2, n - 1 - n // 2)).unfold(1, n, 1)  # (B, T) -> (B, T, n)
-            bucket = (windows * self.multipliers[:n]).sum(dim=2) % self.buckets  # -> (B, T)
-            summed = summed + self.table(bucket + place * self.buckets)  # -> (B, T, E)
-        return summed
+            hashed = (windows(ids, n) * self.multipliers[:n]).sum(dim=2)  # (B, T) -> (B, T)
+            bucket = hashed % self.buckets + place * self.buckets
+            embedded.append(self.table(bucket))  # -> (B, T, E)
+        return embedded
 
 
 class RNNClassifier(nn.Module):
@@ -90,9 +118,19 @@ class RNNClassifier(nn.Module):
 
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """Return logits (B, C) for ids (B, T), padded with 0, and their lengths (B,), all >= 1."""
-        embedded = self.embedding(ids)  # (B, T) -> (B, T, E)
-        if self.ngram_embedding is not None:
-            embedded = embedded + self.ngram_embedding(ids)
+        return self.classify(self.embed(ids), lengths)
+
+    def embed(self, ids: Tensor) -> Tensor:
+        """Return the embeddings (B, T, E) that the GRU reads for ids (B, T)."""
+        return sum(self.embedding_parts(ids))
+
+    def embedding_parts(self, ids: Tensor) -> list[Tensor]:
+        """Return what `embed` sums, each (B, T, E): `ngrams` in their order, then the ids' own."""
+        ngrams = [] if self.ngram_embedding is None else self.ngram_embedding(ids)
+        return [*ngrams, self.embedding(ids)]
+
+    def classify(self, embedded: Tensor, lengths: Tensor) -> Tensor:
+        """Return logits (B, C) for embeddings (B, T, E) and their lengths (B,)."""
         outputs, last = self._run_gru(self.dropout(embedded), lengths)
         if self.config.pool:
             last = torch.cat([last, *_mean_and_max(outputs, lengths)], dim=1)  # -> (B, 3 * D * H)

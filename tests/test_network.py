@@ -42,6 +42,51 @@ def logits_by_hand(network, ids):
     return weights["linear.weight"] @ last + weights["linear.bias"]
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"ngrams": [0]},
+        {"ngrams": [2, 6]},
+        {"ngrams": [2.0]},
+        {"ngrams": [True]},
+        {"ngrams": "23"},
+        {"bidirectional": 1},
+        {"bidirectional": "false"},
+        {"pool": None},
+        {"dropout": 1.5},
+        {"dropout": float("nan")},
+        {"hidden_size": 100.0},
+        {"hidden_size": True},
+        {"hidden_size": "100"},
+        {"hidden_size": 0},
+        {"n_layers": -1},
+        {"embedding_size": None},
+        {"ngram_buckets": 0},
+        # Each of these would take 4 GB or more.
+        {"hidden_size": 10**9},
+        {"hidden_size": 10**4, "n_layers": 2},
+        {"n_layers": 10**9},
+        {"embedding_size": 10**9},
+        {"vocabulary_size": 10**9},
+        {"n_labels": 10**9},
+        {"ngrams": [1, 2, 3, 4, 5], "ngram_buckets": 10**8},
+        {"ngrams": [1] * 10**6},
+    ],
+    ids=lambda values: ", ".join(f"{name} {str(value)[:20]}" for name, value in values.items()),
+)
+def test_impossible_values_are_refused_before_memory_is_taken(values):
+    with pytest.raises(ValueError, match=next(iter(values)) + "|weights"):
+        NetworkConfig(**{"vocabulary_size": 9, "n_labels": 4} | values)
+
+
+def test_the_bound_on_weights_is_no_less_than_a_network_has(monkeypatch):
+    sizes = (50, 40, 30, 20, 3, True, 0.0, (1, 2), 60, True)
+    n_weights = sum(weight.numel() for weight in RNNClassifier(NetworkConfig(*sizes)).parameters())
+    monkeypatch.setattr("model.network.MAX_WEIGHTS", 0.95 * n_weights)
+    with pytest.raises(ValueError, match="weights"):
+        NetworkConfig(*sizes)
+
+
 @pytest.mark.parametrize(("n_layers", "bidirectional"), itertools.product((1, 2), (False, True)))
 def test_logits_equal_a_gru_computed_by_hand_and_padding_changes_nothing(n_layers, bidirectional):
     torch.manual_seed(0)

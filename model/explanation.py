@@ -1,0 +1,152 @@
+"""Which characters of a text speak for a label: integrated gradients, brought back to the text.
+
+Works on a network, ids and text; knows nothing of labels' names, calibration or files.
+
+The gradient of a label's logit is averaged along the straight path from a baseline to the text's
+embeddings and multiplied by the embeddings. The baseline is the zero embedding at every position:
+a text of the same length whose letters say nothing. What an n-gram adds is shared equally among
+its letters, and what the letters of a romanised character add goes to the character as typed.
+Source: Sundararajan, Taly and Yan 2017, "Axiomatic attribution for deep networks".
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from unicodedata import normalize
+
+import torch
+from torch import Tensor
+
+from .encoding import romanise
+from .network import RNNClassifier, windows
+
+N_STEPS = 32  # on each section of the path; one section does for almost every name
+TOLERANCE = 0.01  # of the difference of logits: a section further off is halved
+MAX_POSITIONS = 100_000  # steps * letters before halving ends: some seconds, for no real name
+POSITIONS_AT_ONCE = 8192  # bounds the memory that a long text needs
+
+Parts = tuple[Tensor, ...]  # the embeddings that a network sums, each (1, T, E)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What each character of `text` adds to the logit of `label`, or takes from it.
+
+    `contributions` holds a (character, value) pair for each character of the text as typed. The
+    values sum to the label's logit less its logit at the baseline; 0.0 is a character that the
+    network does not see. Logits are calibrated: a value of 1 multiplies the label's odds by e,
+    were the other labels' logits to stay.
+    """
+
+    text: str
+    label: str
+    contributions: tuple[tuple[str, float], ...]
+
+
+def letter_contributions(network: RNNClassifier, ids: Tensor, label: int) -> Tensor:
+    """Return what each id of one text, ids (1, T), adds to the logit of `label`, as (T,)."""
+
+    def logit(*parts: Tensor) -> Tensor:
+        embedded = sum(parts)  # (S, T, E), one row for each step of the path
+        lengths = torch.full(embedded.shape[:1], embedded.shape[1])
+        return network.classify(embedded, lengths)[:, label]  # -> (S,)
+
+    network.eval()
+    with torch.no_grad():
+        parts = tuple(network.embedding_parts(ids))  # each (1, T, E)
+    # cuDNN gives no gradient of a GRU outside training; elsewhere the flag changes nothing.
+    with torch.backends.cudnn.flags(enabled=False):
+        attributions = _integrate(logit, parts)
+    sizes = (*network.config.ngrams, 1)
+    return sum(spread(a[0].sum(dim=1), n) for a, n in zip(attributions, sizes, strict=True))
+
+
+def _integrate(logit: Callable[..., Tensor], parts: Parts) -> Parts:
+    """Return the integrated gradients of `logit` for `parts`, from a baseline of zeros.
+
+    A section of the path whose values do not sum to its difference of logits is halved: along the
+    path of a long text the logit may jump, and the jump falls between two steps.
+    """
+    from captum.attr import IntegratedGradients  # here, for it takes most of a second to import
+
+    n_letters = parts[0].shape[1]
+    options = {"n_steps": N_STEPS, "internal_batch_size": max(1, POSITIONS_AT_ONCE // n_letters)}
+    zeros = tuple(map(torch.zeros_like, parts))
+    with torch.no_grad():
+        allowed = max(TOLERANCE * abs(float(logit(*parts) - logit(*zeros))), 1e-3)
+    total, sections, left = zeros, [(zeros, parts)], MAX_POSITIONS // (N_STEPS * n_letters)
+    while sections:
+        start, end = sections.pop()
+        gradients, error = IntegratedGradients(logit).attribute(
+            end, start, return_convergence_delta=True, **options
+        )
+        left -= 1
+        if left <= 0 or abs(float(error)) <= allowed:
+            total = tuple(map(torch.add, total, gradients))
+        else:
+            middle = tuple((a + b) / 2 for a, b in zip(start, end, strict=True))
+            sections += [(start, middle), (middle, end)]
+    return total
+
+
+def spread(values: Tensor, n: int) -> Tensor:
+    """Share the value of the n-gram around each position equally among its letters, (T,) -> (T,).
+
+    >>> spread(torch.tensor([1.0, 2.0, 4.0]), 2)  # the first one holds the first letter alone
+    tensor([2., 3., 2.])
+    """
+    places = torch.arange(1, len(values) + 1, device=values.device)
+    covered = windows(places[None], n)[0]  # (T, n), 0 where a window leaves the text
+    shares = values / (covered > 0).sum(dim=1)
+    sums = values.new_zeros(len(values) + 1)
+    return sums.index_add(0, covered.flatten(), shares.repeat_interleave(n))[1:]
+
+
+def sum_over_characters(text: str, values: Sequence[float]) -> tuple[tuple[str, float], ...]:
+    """Return each character of `text` with the sum of the values of the letters it became.
+
+    `values` has one for each letter of normalise(text), whether case is folded or not.
+
+    >>> sum_over_characters("ßa", [1.0, 2.0, 4.0])
+    (('ß', 3.0), ('a', 4.0))
+    """
+    rest = iter(values)
+    pairs = zip(text, romanise_each(text), strict=True)
+    return tuple((c, sum((next(rest) for _ in part), 0.0)) for c, part in pairs)
+
+
+def romanise_each(text: str) -> list[str]:
+    """Return for each character of `text` the letters it became; joined they are normalise(text).
+
+    >>> romanise_each(" Щи"), romanise_each("e\\u0301")
+    (['', 'shch', 'i'], ['e', ''])
+    """
+    letters = []
+    for cluster in _clusters(text):
+        letters += [romanise(cluster), *[""] * (len(cluster) - 1)]
+    return _squeeze(letters)
+
+
+def _clusters(text: str) -> Iterator[str]:
+    """Cut `text` into the shortest parts that NFKC changes independently of what follows."""
+    start = 0
+    for end in range(1, len(text) + 1):
+        cluster, rest = text[start:end], text[end:]
+        if normalize("NFKC", cluster) + normalize("NFKC", rest) == normalize("NFKC", text[start:]):
+            yield cluster
+            start = end
+
+
+def _squeeze(parts: list[str]) -> list[str]:
+    """Squeeze white space in `parts` as if they were one text, and strip it at both ends."""
+    squeezed, at_space = [], True
+    for part in parts:
+        part = re.sub(r"\s+", " ", part)
+        if at_space:
+            part = part.removeprefix(" ")
+        at_space = part.endswith(" ") if part else at_space
+        squeezed.append(part)
+    last = max((i for i, part in enumerate(squeezed) if part), default=None)
+    if last is not None:
+        squeezed[last] = squeezed[last].removesuffix(" ")
+    return squeezed

@@ -1,0 +1,210 @@
+import csv
+import gzip
+import random
+
+import pytest
+import torch
+from conftest import ROOT
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+
+from model import Explanation, TextClassifier, normalise
+from model.encoding import CharacterEncoder, InputError
+from model.explanation import letter_contributions, romanise_each, spread
+from model.network import NetworkConfig, RNNClassifier
+
+TRICKY = (  # composes with its neighbours, becomes several letters, or vanishes
+    "eE\u0301\u0316\u0344\u1100\u1175\u11b7\uff8a\uff9e\u0e33ক\u09c7\u09be"
+    "ﷺﬁßЩ佐김 \t\u3000\x1f🙂\u200d'-"
+)
+
+
+@pytest.fixture(scope="module")
+def shipped() -> TextClassifier:
+    return TextClassifier.load(ROOT / "model" / "weights" / "names")
+
+
+@pytest.fixture(scope="module")
+def untrained() -> TextClassifier:
+    """A network with every option that an explanation must see through, its weights random."""
+    torch.manual_seed(0)
+    encoder = CharacterEncoder(" '-abcdefghijklmnopqrstuvwxyz")
+    config = NetworkConfig(
+        encoder.vocabulary_size,
+        3,
+        embedding_size=8,
+        hidden_size=12,
+        dropout=0.5,
+        ngrams=(2, 3, 4),
+        ngram_buckets=50,
+        pool=True,
+    )
+    return TextClassifier(RNNClassifier(config), encoder, ["A", "B", "C"])
+
+
+def logit_difference(classifier: TextClassifier, text: str, label: str) -> float:
+    """Return the calibrated logit of `label` for `text` less that for zero embeddings."""
+    network = classifier.network.eval()
+    ids, lengths = classifier.encoder.encode_batch([text])
+    zero = torch.zeros(1, ids.shape[1], network.config.embedding_size)
+    with torch.no_grad():
+        difference = network(ids, lengths) - network.classify(zero, lengths)
+    return float(difference[0, classifier.labels.index(label)]) / classifier.temperature
+
+
+def total(explanation: Explanation) -> float:
+    return sum(value for _, value in explanation.contributions)
+
+
+def test_values_of_the_shipped_model_sum_to_the_difference_of_its_logits(shipped):
+    with gzip.open(ROOT / "data" / "names_test.csv.gz", "rt", encoding="utf-8") as file:
+        names = sorted({name for name, _ in csv.reader(file)})
+    for name in random.Random(1).sample(names, 60):
+        explanation = shipped.explain(name)
+        expected = logit_difference(shipped, name, explanation.label)
+        assert total(explanation) == pytest.approx(expected, rel=0.05, abs=0.01), name
+
+
+@pytest.mark.parametrize(
+    "text", ["a", "Ng", "Nakamura", "O'Connor", "Wolfeschlegelsteinhausen" * 4]
+)
+def test_values_sum_to_the_difference_whatever_the_network_s_options(
+    untrained, small_classifier, text
+):
+    for classifier in (untrained, small_classifier):
+        explanation = classifier.explain(text)
+        expected = logit_difference(classifier, text, explanation.label)
+        assert total(explanation) == pytest.approx(expected, rel=0.05, abs=1e-3)
+
+
+def test_the_label_is_the_most_likely_and_no_letter_is_left_out(small_classifier):
+    explanation = small_classifier.explain("Rossi")
+    assert explanation.label == next(iter(small_classifier.predict("Rossi")))
+    assert explanation.text == "Rossi"
+    assert [letter for letter, _ in explanation.contributions] == list("Rossi")
+    assert all(value != 0 for _, value in explanation.contributions)
+
+
+class LinearNetwork(nn.Module):
+    """Logits (3 and 2) * the sum of all embeddings, where integrated gradients are known."""
+
+    config = NetworkConfig(vocabulary_size=9, n_labels=2, embedding_size=1, ngrams=(2,))
+
+    def embedding_parts(self, ids):
+        return [10 * ids[:, :, None].float(), ids[:, :, None].float()]
+
+    def classify(self, embedded, lengths):
+        return embedded.sum(dim=1) @ torch.tensor([[3.0, 2.0]])
+
+
+def test_values_worked_by_hand_for_a_linear_network():
+    values = letter_contributions(LinearNetwork(), torch.tensor([[1, 2, 4]]), label=1)
+    # Ids alone: 2 * (1, 2, 4). The 2-grams 2 * (10, 20, 40) cover the first letter, the first two
+    # and the last two: 20 + 40 / 2, 40 / 2 + 80 / 2, 80 / 2.
+    assert values.tolist() == pytest.approx([2 + 40, 4 + 60, 8 + 40], abs=1e-4)
+
+
+class JumpingNetwork(LinearNetwork):
+    """The linear network's logits, made to jump from 0 to 1 at 50, between two steps of the path.
+
+    Along the path all embeddings grow in step, so each has its share of the jump.
+    """
+
+    def classify(self, embedded, lengths):
+        return torch.sigmoid(10 * (super().classify(embedded, lengths) - 50))
+
+
+def test_a_jump_of_the_logit_is_found():
+    values = letter_contributions(JumpingNetwork(), torch.tensor([[1, 2, 4]]), label=1)
+    assert values.tolist() == pytest.approx([42 / 154, 64 / 154, 48 / 154], abs=0.01)
+
+
+def test_the_search_for_a_jump_ends_in_a_text_of_thousands_of_letters():
+    values = letter_contributions(JumpingNetwork(), torch.ones(1, 4000, dtype=torch.long), label=1)
+    assert values.shape == (4000,)
+    assert values.isfinite().all()
+
+
+def test_the_value_of_an_ngram_is_shared_among_the_letters_it_covers():
+    at_second = torch.tensor([0.0, 12.0, 0.0, 0.0])
+    assert spread(at_second, 1).tolist() == [0, 12, 0, 0]
+    assert spread(at_second, 2).tolist() == [6, 6, 0, 0]
+    assert spread(at_second, 3).tolist() == [4, 4, 4, 0]
+    assert spread(at_second, 4).tolist() == [4, 4, 4, 0]  # it begins one place before the text
+    assert spread(torch.tensor([12.0]), 5).tolist() == [12]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Müller", ["m", "u", "l", "l", "e", "r"]),
+        ("Mu\u0308ller", ["m", "u", "", "l", "l", "e", "r"]),  # combining diaeresis
+        ("e\u0316\u0301", ["e", "", ""]),  # the acute composes across the grave below
+        ("Щукин", ["shch", "u", "k", "i", "n"]),
+        ("Strauß", ["s", "t", "r", "a", "u", "ss"]),
+        ("Raﬃ", ["r", "a", "ffi"]),  # ligature
+        ("김", ["gim"]),
+        ("\u1100\u1175\u11b7", ["gim", "", ""]),  # the same in conjoining letters
+        ("佐藤", ["zuo", "teng"]),
+        ("🙂 \u200bKim", ["", "", "", "k", "i", "m"]),
+        ("  De \t Vries ", ["", "", "d", "e", " ", "", "", "v", "r", "i", "e", "s", ""]),
+        (" \t", ["", ""]),
+    ],
+)
+def test_each_character_knows_the_letters_it_became(text, expected):
+    assert romanise_each(text) == expected
+
+
+@given(st.one_of(st.text(), st.text(st.sampled_from(TRICKY), max_size=20)))
+def test_the_letters_of_all_characters_join_to_the_normalised_text(text):
+    letters = romanise_each(text)
+    assert len(letters) == len(text)
+    assert "".join(letters) == normalise(text)
+    assert len("".join(letters)) == len(normalise(text, fold_case=False))
+
+
+@pytest.mark.parametrize(
+    "text", ["Иванов", "佐藤", "김", "Mu\u0308ller", "ﬁori", " De  Vries\n", "🙂 Kim", "عبد الله"]
+)
+def test_values_of_romanised_letters_go_to_the_characters_as_typed(untrained, text):
+    typed, romanised = untrained.explain(text), untrained.explain(normalise(text))
+    assert "".join(piece for piece, _ in typed.contributions) == text
+    assert len(typed.contributions) == len(text)
+    rest = [value for _, value in romanised.contributions]
+    for letters, (_, value) in zip(romanise_each(text), typed.contributions, strict=True):
+        assert value == pytest.approx(sum(rest[: len(letters)]), abs=1e-5)
+        rest = rest[len(letters) :]
+    assert rest == []
+
+
+def test_values_are_in_calibrated_logits(untrained, monkeypatch):
+    raw = untrained.explain("Rossi").contributions
+    monkeypatch.setattr(untrained, "temperature", 2.0)
+    halved = untrained.explain("Rossi").contributions
+    assert [v for _, v in halved] == pytest.approx([v / 2 for _, v in raw])
+
+
+@pytest.mark.parametrize("text", ["", "  ", "123", "🙂", "a" * 101, None])
+def test_unfit_text_is_refused(untrained, text):
+    with pytest.raises(InputError, match="type"):
+        untrained.explain(text)
+
+
+def test_explaining_changes_nothing_and_repeats_itself(untrained):
+    network = untrained.network
+    before = {name: t.clone() for name, t in network.state_dict().items()}
+    predicted = untrained.predict_batch(["Rossi", "Nakamura"])
+    with torch.no_grad():
+        first = untrained.explain("Rossi")
+    assert untrained.explain("Rossi") == first
+    assert (untrained.predict_batch(["Rossi", "Nakamura"]) == predicted).all()
+    assert all((t == before[name]).all() for name, t in network.state_dict().items())
+    assert all(p.requires_grad and p.grad is None for p in network.parameters())
+    assert torch.is_grad_enabled()
+
+
+def test_dropout_is_off(untrained):
+    ids, _ = untrained.encoder.encode_batch(["rossi"])
+    once, again = (letter_contributions(untrained.network.train(), ids, 0) for _ in range(2))
+    assert (once == again).all()
