@@ -1,100 +1,33 @@
 """Train a classifier and save it as a model folder: `python train.py --help`.
 
-The command line only: arguments -> model.training.fit -> a saved model folder.
+Options -> model.training.fit -> a saved model folder. The options themselves: train_options.py.
 """
 
 import argparse
 import sys
 import time
-from dataclasses import replace
+from dataclasses import asdict, fields, replace
 from datetime import timedelta
 from pathlib import Path
 
 from accelerate import Accelerator
 from tqdm import tqdm
 
-from model.checkpoint import remove_checkpoint
+from model.checkpoint import (
+    check_fits,
+    checkpoint_folder,
+    load_checkpoint,
+    remove_checkpoint,
+    saved_epochs,
+)
 from model.classifier import TextClassifier, check_writable
 from model.dataset import Dataset
 from model.encoding import InputError
 from model.hub import model_card
 from model.results import all_metrics, calibrate, training_texts
 from model.tasks import TASKS, Task
-from model.training import LECTURE, NotFiniteError, Recipe, fit, make_accelerator
-
-RECIPE_OPTIONS = (
-    "epochs",
-    "batch_size",
-    "hidden_size",
-    "layers",
-    "bidirectional",
-    "learning_rate",
-    "seed",
-)
-
-
-def whole_number(minimum: int, maximum: int):
-    """Return an argparse type for a whole number from `minimum` to `maximum`."""
-
-    def parse(text: str) -> int:
-        whole = text.isascii() and text.isdigit() and len(text) < 20
-        if not whole or not minimum <= int(text) <= maximum:
-            raise argparse.ArgumentTypeError(
-                f"{text!r} is not a whole number from {minimum} to {maximum}"
-            )
-        return int(text)
-
-    return parse
-
-
-def positive_number(text: str) -> float:
-    """Parse a finite number above 0 for argparse."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
-    return value
-
-
-def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
-    """Parse the command line; exit with 2 and one clear line if it is wrong."""
-    parser = argparse.ArgumentParser(
-        prog="train.py", usage="python train.py [options]", description=__doc__.split("\n")[0]
-    )
-    parser.add_argument("--task", choices=TASKS, default="names", help="what to learn")
-    parser.add_argument("--data", type=Path, help="data folder (default: data/)")
-    parser.add_argument(
-        "--output",
-        type=Path,
-        help="model folder (default: model/weights/TASK, with --lecture out/lecture)",
-    )
-    parser.add_argument("--epochs", type=whole_number(1, 10**6), help="most epochs to run")
-    parser.add_argument("--batch-size", type=whole_number(1, 10**6), help="texts per batch")
-    parser.add_argument(
-        "--hidden-size", type=whole_number(1, 10**4), help="GRU units per direction"
-    )
-    parser.add_argument("--layers", type=whole_number(1, 100), help="GRU layers")
-    parser.add_argument("--bidirectional", action=argparse.BooleanOptionalAction)
-    parser.add_argument("--learning-rate", type=positive_number, help="of AdamW")
-    parser.add_argument(
-        "--seed", type=whole_number(0, 2**32 - 1), help="of weights and of shuffling"
-    )
-    parser.add_argument(
-        "--use-gpu", action=argparse.BooleanOptionalAction, help="default: the GPU if there is one"
-    )
-    parser.add_argument("--lecture", action="store_true", help="the lecture's network and options")
-    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
-    parser.add_argument("--dry-run", action="store_true", help="two batches, no file written")
-    return parser.parse_args(arguments)
-
-
-def choose_recipe(options: argparse.Namespace, task: Task) -> Recipe:
-    """Return the task's or the lecture's recipe with what the command line changes in it."""
-    given = {name: getattr(options, name) for name in RECIPE_OPTIONS}
-    changes = {name: value for name, value in given.items() if value is not None}
-    return replace(LECTURE if options.lecture else task.recipe, **changes)
+from model.training import NotFiniteError, Progress, Recipe, fit, make_accelerator
+from train_options import choose_recipe, parse_arguments
 
 
 def shrink(dataset: Dataset, rows: int) -> Dataset:
@@ -153,6 +86,14 @@ def describe(dataset: Dataset, accelerator: Accelerator) -> None:
         )
 
 
+def output_folders(options: argparse.Namespace) -> tuple[Path, Path]:
+    """Return the model folder and the checkpoint's, once both are sure to be writable."""
+    default = Path("out/lecture") if options.lecture else TASKS[options.task].output
+    output = options.output or default
+    check_writable(output)
+    return output, checkpoint_folder(output)
+
+
 def prepare(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset]:
     """Return the task, the recipe and the data that `options` ask for."""
     task = TASKS[options.task]
@@ -184,25 +125,52 @@ def save(
     print(f"saved to {output}")
 
 
+def build(recipe: Recipe, dataset: Dataset) -> TextClassifier:
+    """Return the untrained classifier; raise InputError if the options make it too large."""
+    try:
+        return recipe.build(dataset)
+    except ValueError as error:
+        raise InputError(f"No such network: {error}.") from None
+
+
+def earlier_checkpoint(
+    checkpoint: Path | None, resume: bool, recipe: Recipe, classifier: TextClassifier, data: Dataset
+) -> str | None:
+    """Return what there is to say of an earlier checkpoint before training starts, if anything.
+
+    Raises InputError if `resume` asks to go on from one that cannot be gone on from.
+    """
+    if not resume:
+        epochs = saved_epochs(checkpoint) if checkpoint else 0
+        if not epochs:
+            return None
+        return (
+            f"warning: {checkpoint} holds a checkpoint of {epochs} epoch{'s' * (epochs > 1)}; it "
+            "will be replaced: to go on from it, stop now and give the same options and --resume"
+        )
+    identity = {"recipe": asdict(recipe), "data": data.files}
+    state = load_checkpoint(checkpoint, identity) if checkpoint else None
+    if state is None:
+        return "no checkpoint to go on from: training starts anew"
+    check_fits(checkpoint, state, classifier.network, [part.name for part in fields(Progress)])
+    return None
+
+
 def run(options: argparse.Namespace) -> int:
     """Train as `options` say; return the exit code."""
-    default = Path("out/lecture") if options.lecture else TASKS[options.task].output
-    output = None if options.dry_run else options.output or default
-    checkpoint = None
-    if output:
-        check_writable(output)
-        checkpoint = output.absolute().with_name(f"{output.absolute().name}.checkpoint")
+    output, checkpoint = (None, None) if options.dry_run else output_folders(options)
     task, recipe, dataset = prepare(options)
+    classifier = build(recipe, dataset)
+    notice = earlier_checkpoint(checkpoint, options.resume, recipe, classifier, dataset)
     accelerator = make_accelerator(options.use_gpu)
     is_main = accelerator.is_main_process
-    progress = ProgressPrinter(recipe.epochs)
     if is_main:
         if options.use_gpu and accelerator.device.type == "cpu":
             print("warning: no GPU here, so the CPU trains", file=sys.stderr)
         describe(dataset, accelerator)
-        if options.resume and not (checkpoint and checkpoint.exists()):
-            print("no checkpoint to go on from: training starts anew", file=sys.stderr)
-    classifier = recipe.build(dataset)
+        if notice:
+            print(notice, file=sys.stderr)
+    progress = ProgressPrinter(recipe.epochs)
     history, ended_by = fit(
         classifier,
         dataset,

@@ -24,6 +24,10 @@ NAMES_PER_LANGUAGE = 50
 SEED = 18
 
 
+class AuditError(ValueError):
+    """data/audit.csv cannot be used; the message is one line that says where and why."""
+
+
 def read_part(folder: Path, part: str) -> list[tuple[str, str]]:
     """Return the (name, language) rows of the train or the test file in a folder."""
     with gzip.open(folder / f"names_{part}.csv.gz", "rt", encoding="utf-8", newline="") as file:
@@ -53,11 +57,26 @@ def draw(rows: list[tuple[str, str]], seed: int = SEED) -> list[tuple[str, str]]
 
 
 def read_audit() -> list[dict[str, str]]:
-    """Return the rows of data/audit.csv, none if it is absent."""
+    """Return the rows of data/audit.csv, none if it is absent; raise AuditError if one is unfit."""
     if not AUDIT.exists():
         return []
     with AUDIT.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+        lines = csv.reader(file)
+        if tuple(next(lines, ())) != COLUMNS:
+            raise AuditError(f"data/audit.csv, line 1: the header must be {','.join(COLUMNS)}")
+        return [_check_row(row, lines.line_num) for row in lines if row]
+
+
+def _check_row(row: list[str], line: int) -> dict[str, str]:
+    if len(row) != len(COLUMNS):
+        raise AuditError(f"data/audit.csv, line {line}: {len(row)} columns, not {len(COLUMNS)}")
+    named = dict(zip(COLUMNS, row, strict=True))
+    if named["verdict"] not in ("", *VERDICTS):
+        raise AuditError(
+            f"data/audit.csv, line {line}: the verdict {named['verdict']!r} is none of "
+            f"{', '.join(VERDICTS)} (or nothing, if the name is not read yet)"
+        )
+    return named
 
 
 def write_draw() -> None:
@@ -105,12 +124,16 @@ def main() -> int:
     if mode != "draw" and not AUDIT.exists():
         print("data/audit.csv is not there yet: run `python data/audit.py draw`.", file=sys.stderr)
         return 2
-    if mode == "draw":
-        write_draw()
-    elif mode == "blind":
-        print_blind()
-    else:
-        print(summary(read_audit()))
+    try:
+        if mode == "draw":
+            write_draw()
+        elif mode == "blind":
+            print_blind()
+        else:
+            print(summary(read_audit()))
+    except AuditError as error:
+        print(f"data/audit.py: {error}", file=sys.stderr)
+        return 2
     return 0
 
 

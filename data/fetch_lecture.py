@@ -31,15 +31,28 @@ def fetch(name: str, expected: str) -> None:
     if found != expected:
         raise ValueError(f"{name} has SHA-256 {found}, not {expected}: delete {path} and try again")
     if not path.exists():
-        path.write_bytes(content)
+        _write(path, content)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a whole file or none: `path` never holds half of it."""
+    scratch = path.with_name(f"{path.name}.part")
+    try:
+        scratch.write_bytes(content)
+        scratch.replace(path)
+    finally:
+        scratch.unlink(missing_ok=True)
 
 
 def main() -> int:
     """Fetch both files; return the exit status."""
-    FOLDER.mkdir(exist_ok=True)
     for name, expected in SHA256.items():
         try:
+            FOLDER.mkdir(exist_ok=True)
             fetch(name, expected)
+        except FileExistsError:
+            print(f"{FOLDER} is no folder: move it away and try again", file=sys.stderr)
+            return 2
         except urllib.error.URLError as error:
             print(
                 f"{name} could not be fetched, is there a network? {error.reason}", file=sys.stderr

@@ -4,7 +4,9 @@ A checkpoint belongs to one recipe and one data set, and is refused for any othe
 """
 
 import contextlib
+import io
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import torch
@@ -14,22 +16,40 @@ from .encoding import InputError
 STATE = "state.pt"
 
 
+def checkpoint_folder(output: Path) -> Path:
+    """Return OUTPUT.checkpoint; raise InputError now if no checkpoint could be written there."""
+    folder = output.absolute().with_name(f"{output.absolute().name}.checkpoint")
+    try:
+        if os.path.lexists(folder) and not folder.is_dir():
+            raise InputError(f"{folder} is no folder: remove it, or give another --output.")
+        (folder / f"{STATE}.new").stat()
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        reason = error.strerror
+        raise InputError(f"{folder} cannot be written: {reason}: give another --output.") from None
+    return folder
+
+
 def save_checkpoint(folder: Path, identity: dict, state: dict) -> None:
     """Write `state` into `folder`, or raise InputError and leave the earlier one untouched."""
     scratch = folder / f"{STATE}.new"
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        content = io.BytesIO()  # torch hides why a file cannot be written, the file itself says it
+        torch.save({"identity": identity, "state": state}, content)
         with open(scratch, "wb") as file:
-            torch.save({"identity": identity, "state": state}, file)
+            file.write(content.getbuffer())
             file.flush()
             os.fsync(file.fileno())
         os.replace(scratch, folder / STATE)
-    except (OSError, RuntimeError) as error:  # torch reports a full disk as a RuntimeError
-        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+    except OSError as error:
         with contextlib.suppress(OSError):
-            scratch.unlink()
+            scratch.unlink(missing_ok=True)
+            folder.rmdir()  # only if no earlier checkpoint is in it
+        later = "; go on later with --resume" if os.path.exists(folder / STATE) else ""
         raise InputError(
-            f"{folder} cannot be written ({reason}): training stops; go on later with --resume."
+            f"{folder} cannot be written ({error.strerror}): training stops{later}."
         ) from None
 
 
@@ -39,6 +59,15 @@ def remove_checkpoint(folder: Path) -> None:
         for name in (STATE, f"{STATE}.new"):
             (folder / name).unlink(missing_ok=True)
         folder.rmdir()
+
+
+def saved_epochs(folder: Path) -> int:
+    """Return how many epochs the checkpoint in `folder` holds, 0 if there is none to go on from."""
+    try:
+        saved = torch.load(folder / STATE, map_location="cpu", weights_only=True)
+        return len(saved["state"]["history"])
+    except Exception:
+        return 0
 
 
 def load_checkpoint(folder: Path, identity: dict) -> dict | None:
@@ -54,8 +83,7 @@ def load_checkpoint(folder: Path, identity: dict) -> dict | None:
         then, state = saved["identity"], dict(saved["state"])
         recipe, data = dict(then["recipe"]), then["data"]
     except Exception as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(f"{path} is damaged ({reason}): train without --resume.") from None
+        raise _damaged(path, error) from None
     if data != identity["data"]:
         raise InputError(f"{path} was made with other data: train without --resume.")
     for option, value in identity["recipe"].items():
@@ -65,3 +93,41 @@ def load_checkpoint(folder: Path, identity: dict) -> dict | None:
                 "give the same options, or train without --resume."
             )
     return state
+
+
+def check_fits(folder: Path, state: dict, network: torch.nn.Module, parts: Iterable[str]) -> None:
+    """Raise InputError unless `state` has these parts and its tensors have the network's shapes."""
+    try:
+        if set(state) != set(parts):
+            raise ValueError(f"it holds {', '.join(sorted(state))}")
+        for part in ("weights", "best_weights"):
+            if _shapes(state[part]) != _shapes(network.state_dict()):
+                raise ValueError(f"its {part} do not fit the network")
+        _check_optimizer(state["optimizer"], network)
+        if not isinstance(state["schedule"], dict):
+            raise ValueError("its schedule has no values")
+        if state["best_epoch"] not in [entry["epoch"] for entry in state["history"]]:
+            raise ValueError("its best epoch is not in its history")
+    except Exception as error:
+        raise _damaged(folder / STATE, error) from None
+
+
+def _check_optimizer(optimizer: dict, network: torch.nn.Module) -> None:
+    shapes = sorted(tuple(weight.shape) for weight in network.parameters())
+    for moment in ("exp_avg", "exp_avg_sq"):
+        moments = [entry[moment] for entry in optimizer["state"].values()]
+        if sorted(tuple(tensor.shape) for tensor in moments) != shapes:
+            raise ValueError(f"its optimizer's {moment} does not fit the network")
+    if sum(len(group["params"]) for group in optimizer["param_groups"]) != len(shapes):
+        raise ValueError("its optimizer's groups do not fit the network")
+
+
+def _shapes(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Size]:
+    return {name: tensor.shape for name, tensor in tensors.items()}
+
+
+def _damaged(path: Path, error: Exception) -> InputError:
+    reason = (str(error) or type(error).__name__).splitlines()[0]
+    if isinstance(error, KeyError):
+        reason = f"it lacks {reason}"
+    return InputError(f"{path} is damaged ({reason}): train without --resume.")

@@ -45,12 +45,12 @@ def model_card(classifier: TextClassifier, metrics: dict) -> bytes:
     """Return the card of `classifier` as UTF-8 Markdown with the Hub's metadata on top."""
     test = metrics["test"]
     rows = (
-        f"| {r['label']} | {r['precision']:.2f} | {r['recall']:.2f} | {r['f1']:.2f} "
+        f"| {_cell(r['label'])} | {r['precision']:.2f} | {r['recall']:.2f} | {r['f1']:.2f} "
         f"| {r['support']} |"
         for r in test["per_label"]
     )
     return CARD.format(
-        metadata=_metadata(test).to_yaml(),
+        metadata=_metadata(test, len(classifier.labels)).to_yaml(),
         n_labels=len(classifier.labels),
         labels=", ".join(classifier.labels),
         per_label="\n".join(rows),
@@ -59,7 +59,12 @@ def model_card(classifier: TextClassifier, metrics: dict) -> bytes:
     ).encode()
 
 
-def _metadata(test: dict) -> ModelCardData:
+def _cell(text: str) -> str:
+    """Return `text` so that it stays in one cell of a Markdown table."""
+    return text.replace("\\", "\\\\").replace("|", "\\|")
+
+
+def _metadata(test: dict, n_labels: int) -> ModelCardData:
     return ModelCardData(
         license="mit",
         library_name="pytorch",
@@ -70,7 +75,7 @@ def _metadata(test: dict) -> ModelCardData:
             EvalResult(
                 task_type="text-classification",
                 dataset_type="names",
-                dataset_name="surnames of 18 languages, test split",
+                dataset_name=f"surnames of {n_labels} languages, test split",
                 metric_type=metric,
                 metric_value=round(test[metric], 4),
             )

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -43,6 +44,21 @@ def run(*arguments: str | Path, **options) -> subprocess.CompletedProcess:
         timeout=240,
         **options,
     )
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of 1 MB, mounted for one test: all the way full is how a disk really fails."""
+    if os.geteuid() != 0:
+        pytest.skip("only root may mount a disk")
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]
+    mounted = subprocess.run(command, capture_output=True, text=True)
+    if mounted.returncode:
+        pytest.skip(f"mounting a disk is not permitted: {mounted.stderr.strip()}")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
 
 
 @pytest.fixture(scope="session")

@@ -89,6 +89,14 @@ def change_config(**changes):
     return change
 
 
+def change_network(**changes):
+    def change(folder):
+        network = json.loads((folder / "config.json").read_text())["network"]
+        change_config(network=network | changes)(folder)
+
+    return change
+
+
 def cut(name, size=40):
     return lambda folder: (folder / name).write_bytes((folder / name).read_bytes()[:size])
 
@@ -112,6 +120,10 @@ def cut(name, size=40):
         (change_config(labels=[["A"], "B", "C"]), "damaged"),
         (change_config(encoder={"characters": "é" * 20}), "ASCII"),
         (lambda folder: (folder / "config.json").write_text("[" * 100_000), "damaged"),
+        (change_network(hidden_size=10**9), "damaged .*weights"),
+        (change_network(hidden_size=12.0), "damaged .*hidden_size"),
+        (change_network(ngrams=[6]), "damaged .*ngrams"),
+        (change_network(bidirectional="yes"), "damaged .*bidirectional"),
     ],
 )
 def test_an_unfit_folder_is_named_in_one_line(small_classifier, tmp_path, damage, complaint):

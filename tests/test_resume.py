@@ -9,6 +9,7 @@ import sys
 import time
 
 import pytest
+import torch
 from conftest import ROOT, run
 
 from model import TextClassifier
@@ -52,18 +53,49 @@ def test_killed_twenty_times_at_random_moments_it_ends_as_if_never_killed(small_
     assert not checkpoint.exists()
 
 
-def test_resuming_with_other_options_exits_2_and_keeps_the_checkpoint(small_data, tmp_path):
-    command = [sys.executable, "train.py", "--data", str(small_data), "--output"]
-    command += [str(tmp_path / "m"), *OPTIONS, "--epochs", "100000"]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+@pytest.fixture
+def unfinished(small_data, tmp_path):
+    """Return the command of a training that was killed with a checkpoint beside its model m."""
+    command = ["train.py", "--data", str(small_data), "--output", str(tmp_path / "m"), *OPTIONS]
+    process = subprocess.Popen(
+        [sys.executable, *command], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
     while not process.stdout.readline().startswith("epoch"):
-        pass
+        assert process.poll() is None
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    done = run("train.py", "--data", small_data, "--output", tmp_path / "m", *OPTIONS, "--resume")
+    return command
+
+
+def test_resuming_with_other_options_exits_2_and_keeps_the_checkpoint(unfinished, tmp_path):
+    done = run(*unfinished, "--resume", "--epochs", "7")
     assert done.returncode == 2
-    assert f"epochs 100000, not {EPOCHS}" in done.stderr
+    assert f"epochs {EPOCHS}, not 7" in done.stderr
     assert (tmp_path / "m.checkpoint" / "state.pt").exists()
+
+
+def test_a_run_without_resume_says_first_that_it_replaces_a_checkpoint(unfinished, tmp_path):
+    state = torch.load(tmp_path / "m.checkpoint" / "state.pt", weights_only=True)["state"]
+    done = run(*unfinished, "--epochs", "1")
+    assert done.returncode == 0, done.stderr
+    (line,) = done.stderr.splitlines()
+    for part in ("m.checkpoint", f"{len(state['history'])} epoch", "replaced", "--resume"):
+        assert part in line
+    assert not (tmp_path / "m.checkpoint").exists()  # the run itself was whole
+
+
+def test_resuming_from_a_checkpoint_that_does_not_fit_is_one_clear_line(unfinished, tmp_path):
+    path = tmp_path / "m.checkpoint" / "state.pt"
+    saved = torch.load(path, weights_only=True)
+    bias = saved["state"]["weights"].pop("linear.bias")
+    for damaged in ({}, {"linear.bias": torch.cat([bias, bias])}):
+        weights = saved["state"]["weights"] | damaged
+        torch.save(saved | {"state": saved["state"] | {"weights": weights}}, path)
+        done = run(*unfinished, "--resume")
+        assert done.returncode == 2
+        (line,) = done.stderr.splitlines()
+        assert line.startswith(f"train.py: {path} is damaged (")
+        assert line.endswith("): train without --resume.")
 
 
 FEW = ("--epochs", "40")

@@ -95,6 +95,34 @@ def test_an_output_that_cannot_be_written_is_found_before_training(small_data, t
     assert "epoch" not in done.stdout
 
 
+def test_a_file_in_the_checkpoint_s_place_is_found_before_training(small_data, tmp_path):
+    (tmp_path / "m.checkpoint").write_text("mine")
+    done = run("train.py", "--data", small_data, "--output", tmp_path / "m", *SMALL)
+    assert done.returncode == 2
+    assert f"{tmp_path / 'm.checkpoint'} is no folder" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stdout == ""
+    assert (tmp_path / "m.checkpoint").read_text() == "mine"
+
+
+@pytest.mark.parametrize("length", [245, 255, 256])  # 255 fit; ".checkpoint" takes 11 of them
+def test_a_name_too_long_for_its_checkpoint_is_found_before_training(small_data, tmp_path, length):
+    done = run("train.py", "--data", small_data, "--output", tmp_path / ("m" * length), *SMALL)
+    assert done.returncode == 2
+    assert "File name too long" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stdout == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_network_too_large_for_any_memory_is_one_line(small_data, tmp_path):
+    large = ("--hidden-size", "10000", "--layers", "100")
+    done = run("train.py", "--data", small_data, "--output", tmp_path / "m", *large)
+    assert done.returncode == 2
+    assert "more than 1,000,000,000" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_weights_that_are_not_finite_are_never_saved(small_data, tmp_path):
     options = (*SMALL, "--batch-size", "99", "--learning-rate", "1e300")
     done = run("train.py", "--data", small_data, "--output", tmp_path / "m", *options)

@@ -1,0 +1,70 @@
+"""A checkpoint that does not fit its network is told from one that does."""
+
+from dataclasses import fields
+
+import pytest
+import torch
+
+from model.checkpoint import check_fits, save_checkpoint, saved_epochs
+from model.dataset import read_names
+from model.encoding import InputError
+from model.training import Progress, fit, make_accelerator
+
+PARTS = [part.name for part in fields(Progress)]
+
+
+@pytest.fixture
+def trained(small_data, small_recipe, tmp_path):
+    """Return a network and the state in the checkpoint of its training."""
+    dataset = read_names(small_data)
+    classifier = small_recipe.build(dataset)
+    fit(classifier, dataset, small_recipe, make_accelerator(use_gpu=False), tmp_path)
+    state = torch.load(tmp_path / "state.pt", weights_only=True)["state"]
+    return classifier.network, state
+
+
+def test_what_a_training_wrote_fits(trained, tmp_path):
+    network, state = trained
+    check_fits(tmp_path, state, network, PARTS)
+    assert saved_epochs(tmp_path) == len(state["history"]) == 3
+
+
+def first_moments(state):
+    return state["optimizer"]["state"][0]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        *(lambda state, part=part: state.pop(part) for part in PARTS),
+        lambda state: state.update(unknown=1),
+        lambda state: state.update(schedule=None),
+        lambda state: state.update(best_epoch=4),
+        lambda state: state["history"].clear(),
+        lambda state: state["weights"].pop("linear.bias"),
+        lambda state: state["best_weights"].update({"linear.bias": torch.zeros(4)}),
+        lambda state: state["optimizer"].pop("param_groups"),
+        lambda state: state["optimizer"]["param_groups"][0]["params"].pop(),
+        lambda state: state["optimizer"]["state"].pop(0),
+        lambda state: first_moments(state).pop("exp_avg_sq"),
+        lambda state: first_moments(state).update(exp_avg=torch.zeros(3)),
+    ],
+)
+def test_what_does_not_fit_is_named_in_one_line(trained, tmp_path, damage):
+    network, state = trained
+    damage(state)
+    with pytest.raises(InputError, match=r"state\.pt is damaged \(.+\): train without") as error:
+        check_fits(tmp_path, state, network, PARTS)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"half a checkpoi"])
+def test_an_unreadable_checkpoint_holds_no_epochs(tmp_path, content):
+    assert saved_epochs(tmp_path) == 0
+    (tmp_path / "state.pt").write_bytes(content)
+    assert saved_epochs(tmp_path) == 0
+
+
+def test_a_state_that_is_no_training_s_holds_no_epochs(tmp_path):
+    save_checkpoint(tmp_path, {}, {"epochs": 3})
+    assert saved_epochs(tmp_path) == 0

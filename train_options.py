@@ -1,0 +1,87 @@
+"""The command line of train.py: its options, checked, and the recipe they make.
+
+Reads no file and trains nothing.
+"""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from model.tasks import TASKS, Task
+from model.training import LECTURE, Recipe
+
+RECIPE_OPTIONS = (
+    "epochs",
+    "batch_size",
+    "hidden_size",
+    "layers",
+    "bidirectional",
+    "learning_rate",
+    "seed",
+)
+
+
+def whole_number(minimum: int, maximum: int):
+    """Return an argparse type for a whole number from `minimum` to `maximum`."""
+
+    def parse(text: str) -> int:
+        whole = text.isascii() and text.isdigit() and len(text) < 20
+        if not whole or not minimum <= int(text) <= maximum:
+            raise argparse.ArgumentTypeError(
+                f"{text!r} is not a whole number from {minimum} to {maximum}"
+            )
+        return int(text)
+
+    return parse
+
+
+def positive_number(text: str) -> float:
+    """Parse a finite number above 0 for argparse."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return value
+
+
+def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
+    """Parse the command line; exit with 2 and one clear line if it is wrong."""
+    parser = argparse.ArgumentParser(
+        prog="train.py",
+        usage="python train.py [options]",
+        description="Train a classifier and save it as a model folder.",
+    )
+    parser.add_argument("--task", choices=TASKS, default="names", help="what to learn")
+    parser.add_argument("--data", type=Path, help="data folder (default: data/)")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        help="model folder (default: model/weights/TASK, with --lecture out/lecture)",
+    )
+    parser.add_argument("--epochs", type=whole_number(1, 10**6), help="most epochs to run")
+    parser.add_argument("--batch-size", type=whole_number(1, 10**6), help="texts per batch")
+    parser.add_argument(
+        "--hidden-size", type=whole_number(1, 10**4), help="GRU units per direction"
+    )
+    parser.add_argument("--layers", type=whole_number(1, 100), help="GRU layers")
+    parser.add_argument("--bidirectional", action=argparse.BooleanOptionalAction)
+    parser.add_argument("--learning-rate", type=positive_number, help="of AdamW")
+    parser.add_argument(
+        "--seed", type=whole_number(0, 2**32 - 1), help="of weights and of shuffling"
+    )
+    parser.add_argument(
+        "--use-gpu", action=argparse.BooleanOptionalAction, help="default: the GPU if there is one"
+    )
+    parser.add_argument("--lecture", action="store_true", help="the lecture's network and options")
+    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    parser.add_argument("--dry-run", action="store_true", help="two batches, no file written")
+    return parser.parse_args(arguments)
+
+
+def choose_recipe(options: argparse.Namespace, task: Task) -> Recipe:
+    """Return the task's or the lecture's recipe with what the command line changes in it."""
+    given = {name: getattr(options, name) for name in RECIPE_OPTIONS}
+    changes = {name: value for name, value in given.items() if value is not None}
+    return replace(LECTURE if options.lecture else task.recipe, **changes)
