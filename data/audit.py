@@ -11,6 +11,7 @@ import argparse
 import csv
 import gzip
 import hashlib
+import io
 import random
 import sys
 from collections import Counter, defaultdict
@@ -60,11 +61,14 @@ def read_audit() -> list[dict[str, str]]:
     """Return the rows of data/audit.csv, none if it is absent; raise AuditError if one is unfit."""
     if not AUDIT.exists():
         return []
-    with AUDIT.open(encoding="utf-8", newline="") as file:
-        lines = csv.reader(file)
-        if tuple(next(lines, ())) != COLUMNS:
-            raise AuditError(f"data/audit.csv, line 1: the header must be {','.join(COLUMNS)}")
-        return [_check_row(row, lines.line_num) for row in lines if row]
+    try:
+        text = AUDIT.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise AuditError("data/audit.csv is not UTF-8: save it as UTF-8") from error
+    lines = csv.reader(io.StringIO(text, newline=""))
+    if tuple(next(lines, ())) != COLUMNS:
+        raise AuditError(f"data/audit.csv, line 1: the header must be {','.join(COLUMNS)}")
+    return [_check_row(row, lines.line_num) for row in lines if row]
 
 
 def _check_row(row: list[str], line: int) -> dict[str, str]:

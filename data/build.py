@@ -10,7 +10,7 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent
 sys.path[:0] = [str(FOLDER), str(FOLDER.parent)]
 
-from builder import curate, evidence, lists, packages, persons, write  # noqa: E402
+from builder import curate, evidence, lists, packages, persons, pretraining, write  # noqa: E402
 from builder.choose import choose  # noqa: E402
 from builder.evidence import Evidence  # noqa: E402
 from builder.languages import LANGUAGES  # noqa: E402
@@ -29,7 +29,9 @@ def build() -> tuple[dict[str, Evidence], dict[str, list[str]]]:
 def pack(table: dict[str, Evidence], chosen: dict[str, list[str]]) -> dict[str, bytes]:
     """Return {file name: bytes} of the dataset."""
     rows = [(table[key].spelling, language) for language in LANGUAGES for key in chosen[language]]
-    return {write.file_name(part): write.packed(found) for part, found in write.split(rows).items()}
+    files = {write.file_name(part): found for part, found in write.split(rows).items()}
+    files[pretraining.FILE_NAME] = pretraining.rows(table, chosen)
+    return {name: write.packed(found) for name, found in files.items()}
 
 
 def main() -> int:

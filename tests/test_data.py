@@ -20,10 +20,11 @@ DATA = ROOT / "data"
 sys.path.insert(0, str(DATA))
 
 import audit  # noqa: E402
-from builder import curate, lists, packages, persons, write  # noqa: E402
+import describe  # noqa: E402
+from builder import curate, lists, packages, persons, pretraining, write  # noqa: E402
 from builder.choose import MAX_PER_LANGUAGE, MIN_SHARE, labels  # noqa: E402
 from builder.evidence import Evidence  # noqa: E402
-from builder.languages import CLOSED_SETS, CURATED, LANGUAGES  # noqa: E402
+from builder.languages import CLOSED_SETS, CURATED, LANGUAGES, NEUTRAL  # noqa: E402
 from builder.spelling import clean_spelling, romanise_cyrillic, romanise_greek  # noqa: E402
 
 COMMON = {
@@ -58,12 +59,22 @@ def rows(parts):
     return parts["train"] + parts["test"]
 
 
+def by_key(rows):
+    found = defaultdict(set)
+    for name, label in rows:
+        found[match_key(name)].add(label)
+    return found
+
+
 @pytest.fixture(scope="module")
 def languages_of(rows):
-    found = defaultdict(set)
-    for name, language in rows:
-        found[match_key(name)].add(language)
-    return found
+    return by_key(rows)
+
+
+@pytest.fixture(scope="module")
+def pretraining_rows():
+    text = gzip.decompress((DATA / pretraining.FILE_NAME).read_bytes()).decode("ascii")
+    return [(name, group) for name, group in csv.reader(io.StringIO(text))]
 
 
 def test_sizes(rows, languages_of):
@@ -88,8 +99,8 @@ def test_train_and_test_share_no_name(parts):
     assert not keys[0] & keys[1]
 
 
-def test_rows_are_clean_sorted_and_unique(parts):
-    for found in parts.values():
+def test_rows_are_clean_sorted_and_unique(parts, pretraining_rows):
+    for found in (*parts.values(), pretraining_rows):
         assert len({(match_key(name), language) for name, language in found}) == len(found)
         assert found == sorted(found, key=lambda row: (match_key(row[0]), row[1]))
         for name, _ in found:
@@ -99,11 +110,30 @@ def test_rows_are_clean_sorted_and_unique(parts):
             assert name[0].isupper()
 
 
-def test_one_spelling_a_name(rows):
+def test_one_spelling_a_name(rows, pretraining_rows):
     spellings = defaultdict(set)
-    for name, _ in rows:
+    for name, _ in rows + pretraining_rows:
         spellings[match_key(name)].add(name)
     assert all(len(found) == 1 for found in spellings.values())
+
+
+def test_no_test_name_is_in_the_pretraining_file(parts, pretraining_rows):
+    assert not by_key(parts["test"]).keys() & by_key(pretraining_rows).keys()
+
+
+def test_train_names_keep_their_languages_in_the_pretraining_file(parts, pretraining_rows):
+    groups = by_key(pretraining_rows)
+    for key, languages in by_key(parts["train"]).items():
+        assert groups[key] == languages, key
+
+
+def test_pretraining_groups_are_languages_or_large_outside_nationalities(pretraining_rows):
+    counts = Counter(group for _, group in pretraining_rows)
+    assert set(LANGUAGES) | {pretraining.OTHER} < set(counts)
+    assert not NEUTRAL & set(counts)
+    assert all(n >= pretraining.MIN_NAMES or group in LANGUAGES for group, n in counts.items())
+    assert len(by_key(pretraining_rows)) >= 250_000
+    assert (DATA / pretraining.FILE_NAME).stat().st_size < 3_000_000
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -135,8 +165,8 @@ def test_names_of_no_language_here_are_absent(name, languages_of):
 
 
 def test_files_carry_no_time_and_no_name():
-    for part in ("train", "test"):
-        header = (DATA / write.file_name(part)).read_bytes()[:10]
+    for name in (*map(write.file_name, ("train", "test")), pretraining.FILE_NAME):
+        header = (DATA / name).read_bytes()[:10]
         assert header[3] == 0  # no flags, so no file name
         assert header[4:8] == b"\0\0\0\0"  # no time
 
@@ -176,6 +206,48 @@ def test_an_outside_nation_takes_a_name_away():
     evidence = Evidence(key="hansen", rates={"German": 5e-4, "Norwegian": 6e-3}, spelling="Hansen")
     evidence.persons.update(German=30, Norwegian=100)
     assert labels(evidence, set()) == []
+
+
+@pytest.mark.parametrize(
+    ("counted", "listed", "groups"),
+    [
+        ({"German": 4, "Norwegian": 1}, {}, {"German", "Norwegian"}),
+        ({"German": 5, "Norwegian": 1}, {}, {"German"}),
+        ({"German": 5, "Norwegian": 1}, {"Norwegian": {"faker"}}, {"German", "Norwegian"}),
+        ({"German": 1}, {"Hungarian": {"faker", "mimesis"}}, {"German", "Hungarian"}),
+        ({"American": 100, "German": 1}, {"Belgian": {"x"}}, {"German"}),
+        ({"American": 100}, {"Belgian": {"x"}}, set()),
+        ({"German": 0.5}, {"Czech": set()}, {"German"}),
+    ],
+)
+def test_the_groups_of_a_pretraining_name(counted, listed, groups):
+    evidence = Evidence(persons=Counter(counted), sources=listed)
+    assert pretraining.strongest_groups(evidence) == groups
+
+
+def test_pretraining_rows_by_hand(monkeypatch):
+    monkeypatch.setattr(pretraining, "MIN_NAMES", 2)
+    counted = {
+        "Amsel": {"German": 1, "Maltese": 1, "Tongan": 1},  # two small groups: one row of Other
+        "Berg": {"Norwegian": 1},
+        "Dahl": {"Norwegian": 9, "American": 90},
+        "Smith": {"American": 7},
+        "Ivanov": {"Bulgarian": 50},
+        "Rossi": {"Hungarian": 50},
+    }
+    table = {
+        name.lower(): Evidence(name.lower(), persons=Counter(found), spelling=name)
+        for name, found in counted.items()
+    }
+    assert not write.is_test("Ivanov")
+    assert write.is_test("Rossi")
+    assert pretraining.rows(table, {"Russian": ["ivanov"], "Italian": ["rossi"]}) == [
+        ("Amsel", "German"),
+        ("Amsel", "Other"),
+        ("Berg", "Norwegian"),
+        ("Dahl", "Norwegian"),
+        ("Ivanov", "Russian"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -243,6 +315,19 @@ def test_audit_rows_are_in_the_dataset(rows):
 def test_audit_summary_counts_verdicts():
     rows = [{"language": "Czech", "verdict": v} for v in ("right", "wrong", "right", "unsure")]
     assert "| Czech | 4 | 2 | 1 | 1 | 25.0 |" in audit.summary(rows)
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [(b"name\n", "line 1: the header must be name,"), (b"\xff", "is not UTF-8")],
+)
+def test_an_unfit_audit_is_one_clear_line(tmp_path, monkeypatch, capsys, content, complaint):
+    monkeypatch.setattr(audit, "AUDIT", tmp_path / "audit.csv")
+    audit.AUDIT.write_bytes(content)
+    assert describe.main() == 2
+    (message,) = capsys.readouterr().err.splitlines()
+    assert message.startswith("data/describe.py: data/audit.csv")
+    assert complaint in message
 
 
 def _cache_is_whole() -> bool:

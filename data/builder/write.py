@@ -1,8 +1,9 @@
-"""Split the rows by name and write the two files, the same bytes every time."""
+"""Sort the rows, split them by name and write the files, the same bytes every time."""
 
 import gzip
 import hashlib
 import io
+from collections.abc import Iterable
 from pathlib import Path
 
 from model.encoding import match_key
@@ -16,9 +17,14 @@ def is_test(name: str) -> bool:
     return int(digest, 16) % TEST_ONE_IN == 0
 
 
+def in_order(rows: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the rows without repetitions, sorted by match key and label."""
+    return sorted(set(rows), key=lambda row: (match_key(row[0]), row[1]))
+
+
 def split(rows: list[tuple[str, str]]) -> dict[str, list[tuple[str, str]]]:
     """Return {"train": rows, "test": rows}, each sorted; all rows of a name in one of them."""
-    ordered = sorted(set(rows), key=lambda row: (match_key(row[0]), row[1]))
+    ordered = in_order(rows)
     return {
         "train": [row for row in ordered if not is_test(row[0])],
         "test": [row for row in ordered if is_test(row[0])],

@@ -1,0 +1,154 @@
+"""The datasheet's tables and sentences as Markdown, made from rows and evidence.
+
+Reads and writes no file.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+from builder.evidence import Evidence
+from builder.languages import LANGUAGES
+from builder.write import is_test
+
+from model.encoding import match_key
+
+Rows = list[tuple[str, str]]
+Languages = dict[str, set[str]]
+EXAMPLES = 6
+
+
+def languages_of(rows: Iterable[tuple[str, str]]) -> Languages:
+    """Return {match key: languages}."""
+    found = defaultdict(set)
+    for name, language in rows:
+        found[match_key(name)].add(language)
+    return found
+
+
+def table(header: list[str], lines: Iterable[list]) -> str:
+    """Return a Markdown table; numbers get thousands separators."""
+    rows = [header, ["---", *["--:"] * (len(header) - 1)], *lines]
+    cells = ([f"{c:,}" if isinstance(c, int) else str(c) for c in row] for row in rows)
+    return "\n".join(f"| {' | '.join(row)} |" for row in cells)
+
+
+def counts_table(rows: Rows) -> str:
+    """Return rows a language in train and test, and how many names it shares."""
+    languages = languages_of(rows)
+    lines = []
+    for language in sorted({language for _, language in rows}):
+        names = [name for name, label in rows if label == language]
+        test = sum(map(is_test, names))
+        shared = sum(len(languages[match_key(name)]) > 1 for name in names)
+        lines.append([language, len(names), len(names) - test, test, shared])
+    total = ["all rows", *(sum(line[i] for line in lines) for i in range(1, 5))]
+    return table(
+        ["language", "names", "train", "test", "also in another language"], [*lines, total]
+    )
+
+
+def sources_table(evidence: dict[str, Evidence], chosen: dict[str, list[str]]) -> str:
+    """Return how many names of each language each source attests."""
+    counts: dict[str, Counter] = {language: Counter() for language in chosen}
+    for language, keys in chosen.items():
+        for key in keys:
+            counts[language].update(evidence[key].sources.get(language, ()))
+            counts[language]["name2nat"] += evidence[key].persons[language] > 0
+    sources = sorted({source for found in counts.values() for source in found if found[source]})
+    short = [
+        s.replace("@zxcvbn-ts/language-", "zxcvbn-").replace("-personal-name", "") for s in sources
+    ]
+    lines = [[language, *(counts[language][s] for s in sources)] for language in counts]
+    return table(["language", *short], lines)
+
+
+def several_text(rows: Rows) -> str:
+    """Return the names of several languages, listed by their languages, and the ceiling."""
+    spelling = {match_key(name): name for name, _ in rows}
+    groups = defaultdict(list)
+    for key, languages in languages_of(rows).items():
+        if len(languages) > 1:
+            groups[", ".join(sorted(languages))].append(spelling[key])
+    test = [row for row in rows if is_test(row[0])]
+    ceiling = len(languages_of(test)) / len(test)
+    names = sum(map(len, groups.values()))
+    listed = [
+        f"- **{languages}** ({len(group)}): {', '.join(sorted(group))}"
+        for languages, group in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
+    ]
+    return (
+        f"{names:,} of {len(spelling):,} names have more than one language. A model that gives one "
+        f"answer a name can be right on at most {100 * ceiling:.1f}% of the test rows; "
+        "`accuracy_any` has no such ceiling.\n\n<details><summary>All of them</summary>\n\n"
+        + "\n".join(listed)
+        + "\n\n</details>"
+    )
+
+
+def pretraining_text(rows: Rows, ours: dict[str, Rows], evidence: dict[str, Evidence]) -> str:
+    """Return what the pretraining file holds, its names per language and per nationality."""
+    names = Counter(group for _, group in rows)
+    in_train = Counter(language for _, language in ours["train"])
+    others = [group for group, _ in names.most_common() if group not in LANGUAGES]
+    lines = [[language, names[language], in_train[language]] for language in LANGUAGES]
+    return (
+        f"{_pretraining_facts(rows, ours['test'], evidence)}\n\n"
+        + table(["language", "names", "of these in names_train"], lines)
+        + f"\n\nThe other {len(others)} groups: "
+        + ", ".join(f"{group} {names[group]:,}" for group in others)
+        + "."
+    )
+
+
+def _pretraining_facts(rows: Rows, test: Rows, evidence: dict[str, Evidence]) -> str:
+    groups = languages_of(rows)
+    hidden = len(languages_of(test))
+    listed = {key for key in groups if any(evidence[key].sources.values())}
+    persons = {key: sum(evidence[key].persons.values()) for key in groups}
+    single = sum(persons[key] <= 1 for key in groups.keys() - listed)
+    unmet = sum(persons[key] == 0 for key in listed)
+    several = sum(len(found) > 1 for found in groups.values())
+    return (
+        f"{len(rows):,} rows, {len(groups):,} names. The sources know {len(evidence):,} surnames; "
+        f"{hidden:,} of them are in the test file, and "
+        f"{len(evidence) - len(groups) - hidden:,} are known from neutral nationalities alone. "
+        f"Of the names here {single:,} are known from one person and no list, {unmet:,} from lists "
+        f"alone, and {several:,} have more than one group."
+    )
+
+
+def comparison_text(ours: dict[str, Rows], lecture: dict[str, Rows]) -> str:
+    """Return the table that sets the two datasets side by side, and where labels disagree."""
+    lines = zip(*(_facts(parts) for parts in (ours, lecture)), strict=True)
+    body = [[ours_fact[0], ours_fact[1], other[1]] for ours_fact, other in lines]
+    mine, theirs = (languages_of(parts["train"] + parts["test"]) for parts in (ours, lecture))
+    both = mine.keys() & theirs.keys()
+    disjoint = sorted(key for key in both if not mine[key] & theirs[key])
+    shown = disjoint[:: max(1, len(disjoint) // EXAMPLES)][:EXAMPLES]
+    examples = "; ".join(
+        f"{key.capitalize()} ({', '.join(sorted(theirs[key]))} there, "
+        f"{', '.join(sorted(mine[key]))} here)"
+        for key in shown
+    )
+    return (
+        table(["", "ours", "the lecture's"], body)
+        + f"\n\n{len(both):,} names are in both sets; {len(disjoint):,} of them share no label, "
+        f"for example {examples}."
+    )
+
+
+def _facts(parts: dict[str, Rows]) -> list[tuple[str, str]]:
+    rows = parts["train"] + parts["test"]
+    sizes = Counter(language for _, language in rows).most_common()
+    keys = {match_key(name) for name, _ in parts["train"]}
+    shared = sum(match_key(name) in keys for name, _ in parts["test"])
+    same_text = {name for name, _ in parts["train"]}
+    return [
+        ("rows, train", f"{len(parts['train']):,}"),
+        ("rows, test", f"{len(parts['test']):,}"),
+        ("distinct names", f"{len({match_key(name) for name, _ in rows}):,}"),
+        ("largest language", f"{sizes[0][0]}, {100 * sizes[0][1] / len(rows):.0f}% of rows"),
+        ("smallest language", f"{sizes[-1][0]}, {sizes[-1][1]:,} rows"),
+        ("test rows whose name is in train", f"{shared:,}"),
+        ("the same, letter for letter", f"{sum(n in same_text for n, _ in parts['test']):,}"),
+    ]
