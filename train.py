@@ -6,28 +6,25 @@ Options -> model.training.fit -> a saved model folder. The options themselves: t
 import argparse
 import sys
 import time
-from dataclasses import asdict, fields, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 from accelerate import Accelerator
 from tqdm import tqdm
 
-from model.checkpoint import (
-    check_fits,
-    checkpoint_folder,
-    load_checkpoint,
-    remove_checkpoint,
-    saved_epochs,
-)
+from model.checkpoint import checkpoint_folder, remove_checkpoint, saved_epochs
 from model.classifier import TextClassifier, check_writable
-from model.dataset import Dataset
+from model.dataset import Dataset, read_pretraining
 from model.encoding import InputError
 from model.hub import model_card
+from model.recipe import Recipe
 from model.results import all_metrics, calibrate, training_texts
 from model.tasks import TASKS, Task
-from model.training import NotFiniteError, Progress, Recipe, fit, make_accelerator
+from model.training import NotFiniteError, fit, make_accelerator
 from train_options import choose_recipe, parse_arguments
+
+PRETRAINING = "pretraining"  # its folder within the checkpoint's
 
 
 def shrink(dataset: Dataset, rows: int) -> Dataset:
@@ -45,26 +42,32 @@ def shrink(dataset: Dataset, rows: int) -> Dataset:
 
 
 class ProgressPrinter:
-    """Draws a bar within the epoch, on a terminal only, and prints one line per epoch."""
+    """Draws a bar within the epoch, on a terminal only, and prints one line per epoch.
 
-    def __init__(self, epochs: int):
-        self.epochs = epochs
+    Silent unless `speaks`: of several processes one speaks.
+    """
+
+    def __init__(self, epochs: int, speaks: bool, stage: str = ""):
+        self.epochs, self.speaks, self.stage = epochs, speaks, stage
         self.start = time.perf_counter()
         self.bar = None
 
     def on_batch(self, batch: int, batches: int) -> None:
         """Move the bar."""
         if self.bar is None:
-            self.bar = tqdm(total=batches, leave=False, disable=None, unit="batch")
+            silent = None if self.speaks else True  # None: silent unless on a terminal
+            self.bar = tqdm(total=batches, leave=False, disable=silent, unit="batch")
         self.bar.update()
 
     def on_epoch(self, entry: dict) -> None:
         """Print the epoch's line in place of the bar."""
         self.bar.close()
         self.bar = None
+        if not self.speaks:
+            return
         elapsed = timedelta(seconds=round(time.perf_counter() - self.start))
         print(
-            f"epoch {entry['epoch']:3}/{self.epochs}  {elapsed}  "
+            f"{self.stage}epoch {entry['epoch']:3}/{self.epochs}  {elapsed}  "
             f"train loss {entry['train_loss']:.4f}  "
             f"validation loss {entry['validation_loss']:.4f}  "
             f"validation accuracy {entry['validation_accuracy']:.2%}",
@@ -72,13 +75,15 @@ class ProgressPrinter:
         )
 
 
-def describe(dataset: Dataset, accelerator: Accelerator) -> None:
+def describe(dataset: Dataset, pretraining: Dataset | None, accelerator: Accelerator) -> None:
     """Print what is about to be trained on, and warn of test names that are in training too."""
     print(
         f"{len(dataset.train):,} rows to train, {len(dataset.validation):,} to validate, "
         f"{len(dataset.test):,} to test; {len(dataset.labels)} labels; "
         f"device {accelerator.device}, processes {accelerator.num_processes}"
     )
+    if pretraining:
+        print(f"{len(pretraining.train):,} rows of {len(pretraining.labels)} labels to pretrain on")
     if dataset.shared_rows:
         print(
             f"warning: the texts of {dataset.shared_rows:,} test rows are in the training file too",
@@ -94,22 +99,34 @@ def output_folders(options: argparse.Namespace) -> tuple[Path, Path]:
     return output, checkpoint_folder(output)
 
 
-def prepare(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset]:
-    """Return the task, the recipe and the data that `options` ask for."""
+def prepare(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset, Dataset | None]:
+    """Return the task, the recipe, the data that `options` ask for, and those to pretrain on."""
     task = TASKS[options.task]
-    recipe = choose_recipe(options, task)
-    dataset = task.read(options.data or task.data)
+    data = options.data or task.data
+    file = options.pretraining or data / "pretraining.csv.gz"
+    recipe = choose_recipe(options, task, options.pretraining or file.exists())
+    dataset = task.read(data)
+    pretraining = None
+    if recipe.pretrain_epochs:
+        pretraining = read_pretraining(file, dataset)
+        dataset = replace(dataset, files=pretraining.files)
     if options.dry_run:
-        return task, replace(recipe, epochs=1), shrink(dataset, 2 * recipe.batch_size)
-    return task, recipe, dataset
+        recipe = replace(recipe, epochs=1, pretrain_epochs=min(1, recipe.pretrain_epochs))
+        dataset = shrink(dataset, 2 * recipe.batch_size)
+        pretraining = pretraining and shrink(pretraining, 2 * recipe.pretrain_batch_size)
+    return task, recipe, dataset, pretraining
 
 
 def save(
-    classifier: TextClassifier, dataset: Dataset, history: list[dict], task: Task, output: Path
+    classifier: TextClassifier,
+    dataset: Dataset,
+    histories: dict[str, list[dict]],
+    task: Task,
+    output: Path | None,
 ) -> None:
     """Calibrate, evaluate on the test split, print the scores and write the model folder."""
     calibrate(classifier, dataset)
-    metrics = all_metrics(classifier, dataset, history, task.publish_texts)
+    metrics = all_metrics(classifier, dataset, histories, task.publish_texts)
     test = metrics["test"]
     print(
         f"test accuracy {test['accuracy']:.2%}  macro-F1 {test['macro_f1']:.4f}  "
@@ -125,65 +142,89 @@ def save(
     print(f"saved to {output}")
 
 
-def build(recipe: Recipe, dataset: Dataset) -> TextClassifier:
-    """Return the untrained classifier; raise InputError if the options make it too large."""
+def build(
+    recipe: Recipe, dataset: Dataset, pretrained: TextClassifier | None = None
+) -> TextClassifier:
+    """Return the classifier to train; raise InputError if the options make it too large."""
     try:
-        return recipe.build(dataset)
+        return recipe.build(dataset, pretrained)
     except ValueError as error:
         raise InputError(f"No such network: {error}.") from None
 
 
-def earlier_checkpoint(
-    checkpoint: Path | None, resume: bool, recipe: Recipe, classifier: TextClassifier, data: Dataset
-) -> str | None:
-    """Return what there is to say of an earlier checkpoint before training starts, if anything.
-
-    Raises InputError if `resume` asks to go on from one that cannot be gone on from.
-    """
-    if not resume:
-        epochs = saved_epochs(checkpoint) if checkpoint else 0
-        if not epochs:
-            return None
+def notice_of_checkpoint(checkpoint: Path | None, resume: bool) -> str | None:
+    """Return what there is to say of an earlier checkpoint before training starts, if anything."""
+    folders = [checkpoint, checkpoint / PRETRAINING] if checkpoint else []
+    epochs = sum(map(saved_epochs, folders))
+    if resume and not epochs:
+        return "no checkpoint to go on from: training starts anew"
+    if epochs and not resume:
         return (
             f"warning: {checkpoint} holds a checkpoint of {epochs} epoch{'s' * (epochs > 1)}; it "
             "will be replaced: to go on from it, stop now and give the same options and --resume"
         )
-    identity = {"recipe": asdict(recipe), "data": data.files}
-    state = load_checkpoint(checkpoint, identity) if checkpoint else None
-    if state is None:
-        return "no checkpoint to go on from: training starts anew"
-    check_fits(checkpoint, state, classifier.network, [part.name for part in fields(Progress)])
     return None
 
 
-def run(options: argparse.Namespace) -> int:
-    """Train as `options` say; return the exit code."""
-    output, checkpoint = (None, None) if options.dry_run else output_folders(options)
-    task, recipe, dataset = prepare(options)
-    classifier = build(recipe, dataset)
-    notice = earlier_checkpoint(checkpoint, options.resume, recipe, classifier, dataset)
-    accelerator = make_accelerator(options.use_gpu)
-    is_main = accelerator.is_main_process
-    if is_main:
-        if options.use_gpu and accelerator.device.type == "cpu":
-            print("warning: no GPU here, so the CPU trains", file=sys.stderr)
-        describe(dataset, accelerator)
-        if notice:
-            print(notice, file=sys.stderr)
-    progress = ProgressPrinter(recipe.epochs)
-    history, ended_by = fit(
+def fit_stages(
+    recipe: Recipe,
+    dataset: Dataset,
+    pretraining: Dataset | None,
+    accelerator: Accelerator,
+    checkpoint: Path | None,
+    resume: bool,
+) -> tuple[TextClassifier, dict[str, list[dict]], BaseException | None]:
+    """Pretrain if the recipe asks for it, then train; return what `fit` does, histories by name."""
+    pretrained, histories = None, {}
+    if pretraining:
+        first = recipe.first_stage()
+        pretrained = build(first, pretraining)
+        progress = ProgressPrinter(first.epochs, accelerator.is_main_process, "pretraining ")
+        histories["pretraining_history"], ended_by = fit(
+            pretrained,
+            pretraining,
+            first,
+            accelerator,
+            checkpoint and checkpoint / PRETRAINING,
+            resume,
+            progress.on_batch,
+            progress.on_epoch,
+        )
+        if ended_by:
+            raise ended_by
+    classifier = build(recipe, dataset, pretrained)
+    progress = ProgressPrinter(recipe.epochs, accelerator.is_main_process)
+    histories["history"], ended_by = fit(
         classifier,
         dataset,
         recipe,
         accelerator,
         checkpoint,
-        options.resume,
-        progress.on_batch if is_main else lambda *_: None,
-        progress.on_epoch if is_main else lambda *_: None,
+        resume,
+        progress.on_batch,
+        progress.on_epoch,
     )
-    if is_main:
-        save(classifier, dataset, history, task, output)
+    return classifier, histories, ended_by
+
+
+def run(options: argparse.Namespace) -> int:
+    """Train as `options` say; return the exit code."""
+    output, checkpoint = (None, None) if options.dry_run else output_folders(options)
+    task, recipe, dataset, pretraining = prepare(options)
+    accelerator = make_accelerator(options.use_gpu)
+    if accelerator.is_main_process:
+        if options.use_gpu and accelerator.device.type == "cpu":
+            print("warning: no GPU here, so the CPU trains", file=sys.stderr)
+        describe(dataset, pretraining, accelerator)
+        if notice := notice_of_checkpoint(checkpoint, options.resume):
+            print(notice, file=sys.stderr)
+    classifier, histories, ended_by = fit_stages(
+        recipe, dataset, pretraining, accelerator, checkpoint, options.resume
+    )
+    if accelerator.is_main_process:
+        save(classifier, dataset, histories, task, output)
         if checkpoint and not ended_by:
+            remove_checkpoint(checkpoint / PRETRAINING)
             remove_checkpoint(checkpoint)
         if isinstance(ended_by, NotFiniteError):
             print(f"train.py: {ended_by} The best model so far is kept.", file=sys.stderr)

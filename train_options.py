@@ -7,8 +7,8 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
+from model.recipe import LECTURE, Recipe
 from model.tasks import TASKS, Task
-from model.training import LECTURE, Recipe
 
 RECIPE_OPTIONS = (
     "epochs",
@@ -17,6 +17,7 @@ RECIPE_OPTIONS = (
     "layers",
     "bidirectional",
     "learning_rate",
+    "pretrain_epochs",
     "seed",
 )
 
@@ -56,6 +57,11 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--task", choices=TASKS, default="names", help="what to learn")
     parser.add_argument("--data", type=Path, help="data folder (default: data/)")
     parser.add_argument(
+        "--pretraining",
+        type=Path,
+        help="file of texts to pretrain on (default: pretraining.csv.gz of the data folder)",
+    )
+    parser.add_argument(
         "--output",
         type=Path,
         help="model folder (default: model/weights/TASK, with --lecture out/lecture)",
@@ -69,6 +75,11 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--bidirectional", action=argparse.BooleanOptionalAction)
     parser.add_argument("--learning-rate", type=positive_number, help="of AdamW")
     parser.add_argument(
+        "--pretrain-epochs",
+        type=whole_number(0, 10**6),
+        help="epochs of pretraining, 0 for none",
+    )
+    parser.add_argument(
         "--seed", type=whole_number(0, 2**32 - 1), help="of weights and of shuffling"
     )
     parser.add_argument(
@@ -77,11 +88,19 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--lecture", action="store_true", help="the lecture's network and options")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     parser.add_argument("--dry-run", action="store_true", help="two batches, no file written")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.lecture and (options.pretraining or options.pretrain_epochs):
+        parser.error("--lecture is the lecture's training and knows no pretraining")
+    return options
 
 
-def choose_recipe(options: argparse.Namespace, task: Task) -> Recipe:
-    """Return the task's or the lecture's recipe with what the command line changes in it."""
+def choose_recipe(options: argparse.Namespace, task: Task, pretraining: bool) -> Recipe:
+    """Return the task's or the lecture's recipe with what the command line changes in it.
+
+    `pretraining` says whether there are texts to pretrain on.
+    """
     given = {name: getattr(options, name) for name in RECIPE_OPTIONS}
     changes = {name: value for name, value in given.items() if value is not None}
-    return replace(LECTURE if options.lecture else task.recipe, **changes)
+    pretrains = pretraining and changes.get("pretrain_epochs") != 0
+    recipe = task.pretrained_recipe if pretrains else task.recipe
+    return replace(LECTURE if options.lecture else recipe, **changes)

@@ -17,7 +17,8 @@ from common import machine, print_table, require_lecture_data
 
 from model import training
 from model.dataset import Dataset, EncodedRows, Rows, read_names
-from model.training import LECTURE, fit, make_accelerator
+from model.recipe import LECTURE
+from model.training import fit, make_accelerator
 
 
 def shuffled_batches(lengths: torch.Tensor, batch_size: int, generator=None) -> list[torch.Tensor]:

@@ -9,7 +9,7 @@ import hashlib
 import zlib
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -81,11 +81,34 @@ def read_names(folder: str | Path) -> Dataset:
         test=test,
         labels=labels,
         files={
-            path.name: {"rows": len(rows), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+            path.name: _file_facts(path, rows)
             for path, rows in zip(paths, (train, test), strict=True)
         },
         shared_rows=sum(match_key(text) in train_keys for text in test.texts),
     )
+
+
+def read_pretraining(path: Path, dataset: Dataset) -> Dataset:
+    """Return `dataset` with the rows of the file `path` to train on instead of its own.
+
+    Rows whose text is among the validation or test rows are left out, so that both stay unseen.
+    The labels are those of `dataset`, in their order, then what others the file has.
+    """
+    rows = _read_rows(path)
+    held_out = {
+        match_key(text) for part in (dataset.validation, dataset.test) for text in part.texts
+    }
+    rows = rows.take([i for i, text in enumerate(rows.texts) if match_key(text) not in held_out])
+    return replace(
+        dataset,
+        train=rows,
+        labels=dataset.labels + sorted(set(rows.labels) - set(dataset.labels)),
+        files=dataset.files | {path.name: _file_facts(path, rows)},
+    )
+
+
+def _file_facts(path: Path, rows: Rows) -> dict:
+    return {"rows": len(rows), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
 
 
 def _read_rows(path: Path) -> Rows:

@@ -54,17 +54,23 @@ def _logits(classifier: TextClassifier, rows: Rows) -> tuple[torch.Tensor, torch
 
 
 def all_metrics(
-    classifier: TextClassifier, dataset: Dataset, history: list[dict], publish_texts: bool
+    classifier: TextClassifier,
+    dataset: Dataset,
+    histories: dict[str, list[dict]],
+    publish_texts: bool,
 ) -> dict:
-    """Return the content of metrics.json; the only place where the test rows are looked at."""
+    """Return the content of metrics.json; the only place where the test rows are looked at.
+
+    `histories` has an entry per epoch under "history", and under further names for other stages.
+    """
     return {
         "labels": classifier.labels,
         "dataset": dataset.files,
         "test": evaluate(classifier, dataset, dataset.test, publish_texts),
         "validation": evaluate(classifier, dataset, dataset.validation),
-        "history": history,
+        **histories,
         "device": next(classifier.network.parameters()).device.type,
-        "seconds": sum(entry["seconds"] for entry in history),
+        "seconds": sum(entry["seconds"] for stage in histories.values() for entry in stage),
         "versions": {"python": platform.python_version(), "torch": str(torch.__version__)},
     }
 

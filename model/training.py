@@ -7,6 +7,7 @@ each batch is shared out among them, so that a recipe means the same however man
 
 import copy
 import math
+import os
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -16,68 +17,14 @@ import torch
 from accelerate import Accelerator
 from torch.nn.functional import cross_entropy
 
-from .checkpoint import load_checkpoint, save_checkpoint
+from .checkpoint import check_fits, load_checkpoint, save_checkpoint
 from .classifier import TextClassifier
 from .dataset import Dataset, EncodedRows
-from .encoding import CharacterEncoder, length_buckets
-from .network import NetworkConfig, RNNClassifier
+from .encoding import length_buckets
+from .network import RNNClassifier
+from .recipe import Recipe
 
 VALIDATION_BATCH = 1024
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """Everything but the data that decides what is trained; the defaults are the lecture's.
-
-    `patience` is how many epochs without a better validation accuracy end the training; None means
-    that all epochs run. The epoch of the best validation accuracy is kept either way. `one_cycle`
-    lets the learning rate rise to `learning_rate` and fall again over all epochs (Smith and Topin
-    2018, "Super-convergence"); without it the rate stays constant.
-    """
-
-    embedding_size: int = 100
-    hidden_size: int = 100
-    layers: int = 2
-    bidirectional: bool = True
-    dropout: float = 0.0
-    ngrams: tuple[int, ...] = ()
-    ngram_buckets: int = 8192
-    pool: bool = False
-    fold_case: bool = True
-    epochs: int = 100
-    batch_size: int = 256
-    learning_rate: float = 1e-3
-    one_cycle: bool = False
-    weight_decay: float = 0.0
-    label_smoothing: float = 0.0
-    patience: int | None = None
-    seed: int = 0
-
-    def build(self, dataset: Dataset) -> TextClassifier:
-        """Return an untrained classifier for `dataset`, its weights drawn from `seed`."""
-        torch.manual_seed(self.seed)
-        encoder = (
-            CharacterEncoder.from_texts(dataset.train.texts)
-            if self.fold_case
-            else CharacterEncoder.ascii()
-        )
-        network = NetworkConfig(
-            vocabulary_size=encoder.vocabulary_size,
-            n_labels=len(dataset.labels),
-            embedding_size=self.embedding_size,
-            hidden_size=self.hidden_size,
-            n_layers=self.layers,
-            bidirectional=self.bidirectional,
-            dropout=self.dropout,
-            ngrams=self.ngrams,
-            ngram_buckets=self.ngram_buckets,
-            pool=self.pool,
-        )
-        record = asdict(self) | {"ngrams": list(self.ngrams)}  # as JSON has it
-        return TextClassifier(RNNClassifier(network), encoder, dataset.labels, record)
-
-
-LECTURE = Recipe(fold_case=False)  # the lecture's network and options: nothing added
 
 
 class NotFiniteError(ArithmeticError):
@@ -100,14 +47,22 @@ class Progress:
 
 
 def make_accelerator(use_gpu: bool | None = None) -> Accelerator:
-    """Return an Accelerator on CUDA (bf16 autocast), else MPS, else the CPU.
+    """Return an Accelerator on CUDA, else MPS, else the CPU.
 
-    `use_gpu` False keeps to the CPU. Under torchrun it joins the group of processes.
+    `use_gpu` False keeps to the CPU. Under torchrun it joins the group of processes. Computes in
+    bf16 (weights stay fp32) on CUDA and on a CPU with instructions for it; the environment's
+    ACCELERATE_MIXED_PRECISION overrules that.
     """
     cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
     on_cpu = use_gpu is False or not (cuda or mps)
-    precision = "bf16" if cuda and not on_cpu else None  # None: ACCELERATE_MIXED_PRECISION says
-    return Accelerator(cpu=on_cpu, mixed_precision=precision)
+    bf16 = _cpu_has_bf16() if on_cpu else cuda
+    chosen = os.environ.get("ACCELERATE_MIXED_PRECISION")
+    return Accelerator(cpu=on_cpu, mixed_precision=chosen or ("bf16" if bf16 else "no"))
+
+
+def _cpu_has_bf16() -> bool:
+    capabilities = getattr(torch.cpu, "get_capabilities", dict)()  # not in older versions of torch
+    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
 
 
 def fit(
@@ -144,6 +99,7 @@ def fit(
     identity = {"recipe": asdict(recipe), "data": dataset.files}
     progress = Progress([], 0, {}, {}, {}, {})
     if resume and checkpoint and (saved := load_checkpoint(checkpoint, identity)):
+        check_fits(checkpoint, saved, raw_network, vars(progress))
         progress = Progress(**saved)
         raw_network.load_state_dict(progress.weights)
         optimizer.load_state_dict(progress.optimizer)

@@ -11,7 +11,8 @@ import pytest
 
 from model.classifier import TextClassifier
 from model.dataset import read_names
-from model.training import Recipe, fit, make_accelerator
+from model.recipe import Recipe
+from model.training import fit, make_accelerator
 
 ROOT = Path(__file__).resolve().parent.parent
 JAPANESE = "Nakamura Takahashi Yamamoto Kobayashi Matsumoto Inoue Kimura Hayashi Shimizu Yamazaki"
@@ -22,16 +23,25 @@ TRAIN = [
     for language, names in (("Italian", ITALIAN), ("Japanese", JAPANESE), ("Russian", RUSSIAN))
     for name in names.split()
 ]
+PRETRAIN = [
+    *(("Sato", "Japanese"), ("Rosso", "Italian"), ("Conti", "Italian"), ("Orlov", "Russian")),
+    *(("Hansen", "Norwegian"), ("Sharma", "Indian"), ("Popescu", "Romanian"), ("Sato", "Indian")),
+]
 TEST = [("Suzuki", "Japanese"), ("Morozov", "Russian"), ("Conti", "Italian")]
 
 
-def write_names(folder: Path, train=TRAIN, test=TEST) -> Path:
-    """Write the two files of a names folder."""
+def write_names(folder: Path, train=TRAIN, test=TEST, pretrain=()) -> Path:
+    """Write the files of a names folder, that to pretrain on only where it has rows."""
     folder.mkdir(parents=True, exist_ok=True)
-    for part, rows in (("train", train), ("test", test)):
-        with gzip.open(folder / f"names_{part}.csv.gz", "wt", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows(rows)
+    for name, rows in (("names_train", train), ("names_test", test), ("pretraining", pretrain)):
+        if rows or name != "pretraining":
+            write_rows(folder / f"{name}.csv.gz", rows)
     return folder
+
+
+def write_rows(path: Path, rows) -> None:
+    with gzip.open(path, "wt", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
 
 
 def run(*arguments: str | Path, **options) -> subprocess.CompletedProcess:
@@ -64,6 +74,12 @@ def small_disk(tmp_path):
 @pytest.fixture(scope="session")
 def small_data(tmp_path_factory) -> Path:
     return write_names(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="session")
+def small_data_with_more(tmp_path_factory) -> Path:
+    """The same names with a file to pretrain on, which holds a test name too."""
+    return write_names(tmp_path_factory.mktemp("more"), pretrain=PRETRAIN)
 
 
 @pytest.fixture(scope="session")

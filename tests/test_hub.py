@@ -13,7 +13,7 @@ def card(small_recipe, tmp_path_factory):
     rows = [("Rossi", "A|B"), ("Ferrari", "A|B"), ("Ivanov", "C\\|D"), ("Popov", "C\\|D")]
     dataset = read_names(write_names(tmp_path_factory.mktemp("d"), rows, [("Conti", "A|B")]))
     classifier = small_recipe.build(dataset)
-    return model_card(classifier, all_metrics(classifier, dataset, [], True)).decode()
+    return model_card(classifier, all_metrics(classifier, dataset, {}, True)).decode()
 
 
 def test_the_card_counts_the_languages_that_were_trained(card):

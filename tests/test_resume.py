@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from model import TextClassifier
 
 KILLS = 20
 EPOCHS = 120  # more than pass between twenty kills
+STAGES = ("--epochs", "60", "--pretrain-epochs", "60")
 OPTIONS = ("--epochs", str(EPOCHS), "--hidden-size", "16", "--batch-size", "8", "--no-use-gpu")
 
 
@@ -23,23 +25,31 @@ def outcome(folder):
     """Return the weights and all metrics but the times."""
     metrics = json.loads((folder / "metrics.json").read_text())
     metrics.pop("seconds")
-    for entry in metrics["history"]:
+    for entry in metrics["history"] + metrics.get("pretraining_history", []):
         entry.pop("seconds")
     return (folder / "model.safetensors").read_bytes(), metrics
 
 
-def test_killed_twenty_times_at_random_moments_it_ends_as_if_never_killed(small_data, tmp_path):
-    whole, killed = tmp_path / "whole", tmp_path / "killed"
-    assert run("train.py", "--data", small_data, "--output", whole, *OPTIONS).returncode == 0
+def epoch_of(line):
+    """Return how many epochs of both stages have ended when train.py prints `line`, else None."""
+    found = re.match(r"(pretraining )?epoch +(\d+)/(\d+)", line)
+    return found and int(found[2]) + (0 if found[1] else EPOCHS - int(found[3]))
 
-    command = [sys.executable, "train.py", "--data", str(small_data), "--output", str(killed)]
-    command += [*OPTIONS, "--resume"]
+
+def test_killed_twenty_times_at_random_moments_it_ends_as_if_never_killed(
+    small_data_with_more, tmp_path
+):
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    options = ["--data", str(small_data_with_more), *OPTIONS, *STAGES]
+    assert run("train.py", "--output", whole, *options).returncode == 0
+
+    command = [sys.executable, "train.py", "--output", str(killed), *options, "--resume"]
     moments = random.Random(0)
     checkpoint = tmp_path / "killed.checkpoint"
     for kill in range(KILLS):
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         # Most of a short run goes to imports, so nine in ten kills wait for the loop to be on.
-        while kill % 10 and not process.stdout.readline().startswith("epoch"):
+        while kill % 10 and not epoch_of(process.stdout.readline()):
             assert process.poll() is None
         time.sleep(moments.uniform(0, 0.05))
         process.kill()
@@ -47,8 +57,8 @@ def test_killed_twenty_times_at_random_moments_it_ends_as_if_never_killed(small_
     assert checkpoint.exists()
     done = run(*command[1:])
     assert done.returncode == 0, done.stderr
-    first = next(line for line in done.stdout.splitlines() if line.startswith("epoch"))
-    assert int(first.split("/")[0].removeprefix("epoch")) > KILLS // 2  # it did go on
+    first = next(filter(None, map(epoch_of, done.stdout.splitlines())))
+    assert first > KILLS // 2  # it did go on
     assert outcome(killed) == outcome(whole)
     assert not checkpoint.exists()
 

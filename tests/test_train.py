@@ -45,6 +45,37 @@ def test_train_save_load_predict(small_data, tmp_path):
     assert f"accuracy {metrics['test']['accuracy']:.1%}" in card
 
 
+def test_pretraining_comes_first_and_leaves_validation_and_test_names_unseen(
+    small_data_with_more, tmp_path
+):
+    options = ("--data", small_data_with_more, "--output", tmp_path / "m", *SMALL)
+    done = run("train.py", *options, "--pretrain-epochs", "3")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    stages = [line.split(" epoch")[0].split(" ")[0] for line in lines if "epoch" in line]
+    assert stages == ["pretraining"] * 3 + ["epoch"] * 2
+    metrics = json.loads((tmp_path / "m" / "metrics.json").read_text())
+    assert len(metrics["pretraining_history"]) == 3
+    assert metrics["labels"] == ["Italian", "Japanese", "Russian"]
+    # Of eight rows Conti is left out, being in the test file.
+    assert metrics["dataset"]["pretraining.csv.gz"]["rows"] == 7
+    without = run("train.py", *options, "--pretrain-epochs", "0")
+    assert "pretraining epoch" not in without.stdout
+
+
+def test_a_pretraining_file_can_be_named_and_must_exist(small_data, small_data_with_more, tmp_path):
+    file = small_data_with_more / "pretraining.csv.gz"
+    options = ("--data", small_data, "--output", tmp_path / "m", *SMALL, "--pretrain-epochs", "1")
+    assert "pretraining epoch" in run("train.py", *options, "--pretraining", file).stdout
+    done = run("train.py", *options, "--pretraining", tmp_path / "none.csv.gz")
+    assert done.returncode == 2
+    assert "No file" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    lecture = run("train.py", "--lecture", "--pretraining", file)
+    assert lecture.returncode == 2
+    assert "--lecture" in lecture.stderr
+
+
 def test_use_gpu_without_one_warns_and_trains(small_data, tmp_path):
     done = run(
         *("train.py", "--data", small_data, "--output", tmp_path / "m", *SMALL[:-1], "--use-gpu"),

@@ -8,8 +8,9 @@ from conftest import write_names
 
 from model.dataset import read_names
 from model.encoding import InputError
+from model.recipe import LECTURE
 from model.results import all_metrics, training_texts
-from model.training import LECTURE, NotFiniteError, fit, make_accelerator
+from model.training import NotFiniteError, fit, make_accelerator
 
 
 def train(data, recipe, **options):
@@ -39,7 +40,7 @@ def test_it_learns_what_it_is_shown(small_data, small_recipe):
 
 def test_the_best_validation_epoch_is_kept(small_data, small_recipe):
     dataset, classifier, history, _ = train(small_data, replace(small_recipe, epochs=12))
-    metrics = all_metrics(classifier, dataset, history, publish_texts=True)
+    metrics = all_metrics(classifier, dataset, {"history": history}, publish_texts=True)
     assert metrics["validation"]["accuracy"] == pytest.approx(
         max(entry["validation_accuracy"] for entry in history)
     )
@@ -84,7 +85,9 @@ def test_the_lecture_s_recipe_is_the_lecture_s(small_data):
 
 def test_metrics_hold_what_the_contract_names(small_data, small_classifier):
     dataset = read_names(small_data)
-    metrics = all_metrics(small_classifier, dataset, [{"seconds": 1.5}, {"seconds": 2}], True)
+    metrics = all_metrics(
+        small_classifier, dataset, {"first": [{"seconds": 1.5}], "history": [{"seconds": 2}]}, True
+    )
     assert metrics["labels"] == ["Italian", "Japanese", "Russian"]
     assert metrics["seconds"] == 3.5
     test = metrics["test"]
@@ -99,7 +102,7 @@ def test_metrics_hold_what_the_contract_names(small_data, small_classifier):
 def test_texts_that_may_not_be_published_are_row_numbers(tmp_path, small_classifier):
     rows = [("Rossi", label) for label in ("Italian", "Japanese", "Russian")]
     dataset = read_names(write_names(tmp_path, test=rows))
-    errors = all_metrics(small_classifier, dataset, [], False)["test"]["errors"]
+    errors = all_metrics(small_classifier, dataset, {}, False)["test"]["errors"]
     assert len(errors) == 2
     assert "Rossi" not in json.dumps(errors)
     assert all(rows[error["row"]][1] == error["label"] for error in errors)

@@ -1,0 +1,98 @@
+"""Recipes: everything but the data that decides what is trained.
+
+Builds untrained classifiers; trains nothing.
+"""
+
+from dataclasses import asdict, dataclass, replace
+
+from torch import Tensor, manual_seed
+
+from .classifier import TextClassifier
+from .dataset import Dataset
+from .encoding import CharacterEncoder
+from .network import NetworkConfig, RNNClassifier
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything but the data that decides what is trained; the defaults are the lecture's.
+
+    `patience` is how many epochs without a better validation accuracy end the training; None means
+    that all epochs run. The epoch of the best validation accuracy is kept either way. `one_cycle`
+    lets the learning rate rise to `learning_rate` and fall again over all epochs (Smith and Topin
+    2018, "Super-convergence"); without it the rate stays constant. `pretrain_epochs` above 0 asks
+    for a first stage on surnames at large; the second stage goes on from its weights.
+    """
+
+    embedding_size: int = 100
+    hidden_size: int = 100
+    layers: int = 2
+    bidirectional: bool = True
+    dropout: float = 0.0
+    ngrams: tuple[int, ...] = ()
+    ngram_buckets: int = 8192
+    pool: bool = False
+    fold_case: bool = True
+    epochs: int = 100
+    batch_size: int = 256
+    learning_rate: float = 1e-3
+    one_cycle: bool = False
+    weight_decay: float = 0.0
+    label_smoothing: float = 0.0
+    patience: int | None = None
+    seed: int = 0
+    pretrain_epochs: int = 0
+    pretrain_batch_size: int = 512
+    pretrain_learning_rate: float = 4e-3
+    pretrain_dropout: float = 0.3
+
+    def first_stage(self) -> "Recipe":
+        """Return the recipe of pretraining: the same network, schedule and seed."""
+        return replace(
+            self,
+            epochs=self.pretrain_epochs,
+            batch_size=self.pretrain_batch_size,
+            learning_rate=self.pretrain_learning_rate,
+            dropout=self.pretrain_dropout,
+            pretrain_epochs=0,
+        )
+
+    def build(self, dataset: Dataset, pretrained: TextClassifier | None = None) -> TextClassifier:
+        """Return a classifier for `dataset`, its weights drawn from `seed`.
+
+        With a `pretrained` classifier of the same sizes, whose labels begin with those of
+        `dataset`, weights and encoder are taken from it.
+        """
+        manual_seed(self.seed)
+        if pretrained:
+            encoder = pretrained.encoder
+        elif self.fold_case:
+            encoder = CharacterEncoder.from_texts(dataset.train.texts)
+        else:
+            encoder = CharacterEncoder.ascii()
+        network = NetworkConfig(
+            vocabulary_size=encoder.vocabulary_size,
+            n_labels=len(dataset.labels),
+            embedding_size=self.embedding_size,
+            hidden_size=self.hidden_size,
+            n_layers=self.layers,
+            bidirectional=self.bidirectional,
+            dropout=self.dropout,
+            ngrams=self.ngrams,
+            ngram_buckets=self.ngram_buckets,
+            pool=self.pool,
+        )
+        record = asdict(self) | {"ngrams": list(self.ngrams)}  # as JSON has it
+        classifier = TextClassifier(RNNClassifier(network), encoder, dataset.labels, record)
+        if pretrained:
+            classifier.network.load_state_dict(_first_labels(pretrained, len(dataset.labels)))
+        return classifier
+
+
+def _first_labels(classifier: TextClassifier, n_labels: int) -> dict[str, Tensor]:
+    """Return the network's weights without the last layer's rows of further labels."""
+    weights = classifier.network.state_dict()
+    return {n: w[:n_labels] if n.startswith("linear.") else w for n, w in weights.items()}
+
+
+LECTURE = Recipe(fold_case=False)  # the lecture's network and options: nothing added
