@@ -4,6 +4,7 @@ Options -> model.training.fit -> a saved model folder. The options themselves: t
 """
 
 import argparse
+import shlex
 import sys
 import time
 from dataclasses import replace
@@ -108,8 +109,7 @@ def prepare(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset, Dataset
     dataset = task.read(data)
     pretraining = None
     if recipe.pretrain_epochs:
-        pretraining = read_pretraining(file, dataset)
-        dataset = replace(dataset, files=pretraining.files)
+        pretraining, dataset = read_pretraining(file, dataset)
     if options.dry_run:
         recipe = replace(recipe, epochs=1, pretrain_epochs=min(1, recipe.pretrain_epochs))
         dataset = shrink(dataset, 2 * recipe.batch_size)
@@ -126,6 +126,7 @@ def save(
 ) -> None:
     """Calibrate, evaluate on the test split, print the scores and write the model folder."""
     calibrate(classifier, dataset)
+    classifier.training["command"] = shlex.join(["python", "train.py", *sys.argv[1:]])
     metrics = all_metrics(classifier, dataset, histories, task.publish_texts)
     test = metrics["test"]
     print(

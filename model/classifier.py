@@ -22,7 +22,7 @@ from .encoding import CharacterEncoder, InputError, check_text, length_buckets
 from .explanation import Explanation, letter_contributions, sum_over_characters
 from .network import NetworkConfig, RNNClassifier
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 WEIGHTS, CONFIG, METRICS = "model.safetensors", "config.json", "metrics.json"
 MODEL_FILES = {WEIGHTS, CONFIG, METRICS, "README.md", "training_texts.json.gz"}
 PREDICTION_BATCH = 256  # a quarter faster than 1,024: its states stay in the cache
@@ -32,7 +32,10 @@ class TextClassifier:
     """Says which label a text has, with probabilities.
 
     Logits are divided by `temperature` before they become probabilities, so that these mean what
-    they say. `training` is kept in config.json for the record: the options that made the model.
+    they say. The network may have further outputs, for texts of none of the labels
+    (`other_labels`); what they get is shared out equally among the labels, so that a text from
+    outside spreads its probability. `training` is kept in config.json for the record: the options
+    that made the model.
     """
 
     def __init__(
@@ -41,12 +44,15 @@ class TextClassifier:
         encoder: CharacterEncoder,
         labels: Sequence[str],
         training: dict | None = None,
+        other_labels: Sequence[str] = (),
     ):
         self.network = network
         self.encoder = encoder
         self.labels = list(labels)
+        self.other_labels = list(other_labels)
         self.training = training or {}
         self.temperature = 1.0
+        self.unsure_below = 0.5  # a top probability under this is no answer to rely on
         self.metrics: dict | None = None  # what metrics.json holds, once saved or loaded
 
     @torch.inference_mode()
@@ -57,7 +63,8 @@ class TextClassifier:
         for index in length_buckets(lengths, PREDICTION_BATCH):
             in_batch = lengths[index]
             rows = index.to(ids.device)
-            logits[rows] = self.network(ids[rows, : int(in_batch.max())], in_batch)
+            outputs = self.network(ids[rows, : int(in_batch.max())], in_batch)
+            logits[rows] = share_out(outputs, len(self.labels))
         return logits
 
     def predict_batch(self, texts: Sequence[str]) -> np.ndarray:
@@ -117,7 +124,8 @@ class TextClassifier:
             "network": asdict(self.network.config),
             "encoder": asdict(self.encoder),
             "labels": self.labels,
-            "calibration": {"temperature": self.temperature},
+            "other_labels": self.other_labels,
+            "calibration": {"temperature": self.temperature, "unsure_below": self.unsure_below},
             "training": self.training,
         }
         weights = {name: t.detach().cpu() for name, t in self.network.state_dict().items()}
@@ -147,8 +155,10 @@ class TextClassifier:
                 CharacterEncoder(**config["encoder"]),
                 config["labels"],
                 config["training"],
+                config["other_labels"],
             )
             classifier.temperature = float(config["calibration"]["temperature"])
+            classifier.unsure_below = float(config["calibration"]["unsure_below"])
             weights = safetensors.torch.load((folder / WEIGHTS).read_bytes())
             classifier.network.load_state_dict(weights)
             _check_parts(classifier)
@@ -170,9 +180,22 @@ class TextClassifier:
         return classifier
 
 
+def share_out(outputs: torch.Tensor, n_labels: int) -> torch.Tensor:
+    """Return logits (B, n_labels) for a network's outputs (B, n_labels or more).
+
+    The probability of the outputs behind the labels is shared out equally among the labels.
+    """
+    if outputs.shape[1] == n_labels:
+        return outputs
+    log_probabilities = outputs.log_softmax(dim=1)
+    others = log_probabilities[:, n_labels:].logsumexp(dim=1, keepdim=True)  # -> (B, 1)
+    return torch.logaddexp(log_probabilities[:, :n_labels], others - math.log(n_labels))
+
+
 def _check_parts(classifier: TextClassifier) -> None:
     """Raise ValueError where the parts of a loaded model do not fit or hold impossible values."""
-    labels, encoder, config = classifier.labels, classifier.encoder, classifier.network.config
+    labels = classifier.labels + classifier.other_labels
+    encoder, config = classifier.encoder, classifier.network.config
     if len(set(labels)) != len(labels) or not all(isinstance(x, str) and x for x in labels):
         raise ValueError("its labels are not distinct texts")
     characters = encoder.characters
@@ -184,6 +207,8 @@ def _check_parts(classifier: TextClassifier) -> None:
         raise ValueError("labels or vocabulary do not fit the network")
     if not 1e-3 <= classifier.temperature <= 1e3:
         raise ValueError(f"its temperature is {classifier.temperature}")
+    if not 0 <= classifier.unsure_below <= 1:
+        raise ValueError(f"its threshold for unsure answers is {classifier.unsure_below}")
     if not all(weight.isfinite().all() for weight in classifier.network.parameters()):
         raise ValueError("its weights are not finite")
 

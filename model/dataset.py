@@ -9,7 +9,7 @@ import hashlib
 import zlib
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
@@ -31,6 +31,9 @@ class Rows:
     def __len__(self) -> int:
         return len(self.texts)
 
+    def __add__(self, others: "Rows") -> "Rows":
+        return Rows(self.texts + others.texts, self.labels + others.labels)
+
     def take(self, indices: Sequence[int]) -> "Rows":
         """Return the rows at `indices`, in that order."""
         return Rows([self.texts[i] for i in indices], [self.labels[i] for i in indices])
@@ -40,8 +43,9 @@ class Rows:
 class Dataset:
     """Training, validation and test rows, the labels in alphabetical order, and the files' facts.
 
-    `files` has the number of rows and the SHA-256 of each file; `shared_rows` counts the test rows
-    whose text occurs in training too.
+    `outsiders` are rows to train on beside the others: texts of none of the labels, with labels of
+    their own. `files` has the number of rows and the SHA-256 of each file; `shared_rows` counts
+    the test rows whose text occurs in training too.
     """
 
     train: Rows
@@ -50,6 +54,7 @@ class Dataset:
     labels: list[str]
     files: dict[str, dict]
     shared_rows: int
+    outsiders: Rows = field(default_factory=lambda: Rows([], []))
 
     def accepted(self, rows: Rows) -> list[set[int]]:
         """Return, for each row, the indices of every label that its text has in the data."""
@@ -88,23 +93,24 @@ def read_names(folder: str | Path) -> Dataset:
     )
 
 
-def read_pretraining(path: Path, dataset: Dataset) -> Dataset:
-    """Return `dataset` with the rows of the file `path` to train on instead of its own.
+def read_pretraining(path: Path, dataset: Dataset) -> tuple[Dataset, Dataset]:
+    """Read the file `path`; return the data of a first stage of training, and of the second.
 
-    Rows whose text is among the validation or test rows are left out, so that both stay unseen.
-    The labels are those of `dataset`, in their order, then what others the file has.
+    The first is `dataset` with the file's rows to train on instead of its own, and their labels
+    behind its own; the second has those rows as outsiders whose text has none of its labels. Rows
+    whose text is among the validation or test rows are left out, so that both stay unseen.
     """
     rows = _read_rows(path)
     held_out = {
         match_key(text) for part in (dataset.validation, dataset.test) for text in part.texts
     }
     rows = rows.take([i for i, text in enumerate(rows.texts) if match_key(text) not in held_out])
-    return replace(
-        dataset,
-        train=rows,
-        labels=dataset.labels + sorted(set(rows.labels) - set(dataset.labels)),
-        files=dataset.files | {path.name: _file_facts(path, rows)},
-    )
+    labels = dataset.labels + sorted(set(rows.labels) - set(dataset.labels))
+    files = dataset.files | {path.name: _file_facts(path, rows)}
+    first = replace(dataset, train=rows, labels=labels, files=files)
+    known = {t for t, label in zip(rows.texts, rows.labels, strict=True) if label in dataset.labels}
+    outside = rows.take([i for i, text in enumerate(rows.texts) if text not in known])
+    return first, replace(dataset, outsiders=outside, files=files)
 
 
 def _file_facts(path: Path, rows: Rows) -> dict:

@@ -29,13 +29,15 @@ def report(
         targets, predicted, labels=label_ids, zero_division=0
     )
     top3 = np.argsort(-probabilities, axis=1, kind="stable")[:, :3]
+    bins = reliability(probabilities, targets)
     return {
         "rows": len(targets),
         "accuracy": float((predicted == targets).mean()),
         "accuracy_any": float(np.mean([p in a for p, a in zip(predicted, accepted, strict=True)])),
         "macro_f1": float(f1.mean()),
         "top3_accuracy": float((top3 == targets[:, None]).any(axis=1).mean()),
-        "ece": expected_calibration_error(probabilities, targets),
+        "ece": expected_calibration_error(bins),
+        "reliability": bins,
         "confusion": confusion_matrix(targets, predicted, labels=label_ids).tolist(),
         "per_label": [
             {
@@ -50,22 +52,31 @@ def report(
     }
 
 
-def expected_calibration_error(
+def reliability(
     probabilities: np.ndarray, targets: np.ndarray, bins: int = CALIBRATION_BINS
-) -> float:
-    """Return the mean gap between top probability and accuracy over `bins` bins of equal mass.
+) -> list[tuple[float, float, int]]:
+    """Return (mean top probability, accuracy, rows) for each of `bins` bins of equal mass.
 
-    Source: Nguyen and O'Connor 2015, "Posterior calibration and exploratory analysis for natural
-    language processing models" (adaptive binning); 0 is perfect.
+    Bins go from unsure to sure. Source: Nguyen and O'Connor 2015, "Posterior calibration and
+    exploratory analysis for natural language processing models" (adaptive binning).
     """
     confidence = probabilities.max(axis=1)
     correct = probabilities.argmax(axis=1) == targets
     order = np.argsort(confidence, kind="stable")
-    gaps = [
-        abs(confidence[part].mean() - correct[part].mean()) * len(part)
+    return [
+        (float(confidence[part].mean()), float(correct[part].mean()), len(part))
         for part in np.array_split(order, min(bins, len(order)))
     ]
-    return float(sum(gaps) / len(order))
+
+
+def expected_calibration_error(bins: list[tuple[float, float, int]]) -> float:
+    """Return the mean gap between top probability and accuracy over `reliability` bins; 0 is best.
+
+    >>> expected_calibration_error([(0.5, 0.25, 10), (0.75, 0.75, 30)])
+    0.0625
+    """
+    rows = sum(n for _, _, n in bins)
+    return sum(abs(p - right) * n for p, right, n in bins) / rows
 
 
 def fit_temperature(logits: torch.Tensor, targets: torch.Tensor) -> float:
@@ -87,3 +98,9 @@ def fit_temperature(logits: torch.Tensor, targets: torch.Tensor) -> float:
     optimizer.step(loss)
     # Few rows, all of them right or wrong, would drive it to 0 or to infinity.
     return min(max(log_temperature.detach().exp().item(), 0.05), 20.0)
+
+
+def unsure_threshold(probabilities: np.ndarray, targets: np.ndarray, share: float) -> float:
+    """Return the top probability below which a `share` of the right answers lie."""
+    confidence = probabilities.max(axis=1)[probabilities.argmax(axis=1) == targets]
+    return float(np.quantile(confidence, share)) if len(confidence) else 0.5

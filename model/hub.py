@@ -25,11 +25,18 @@ Measured once on the test split ({rows:,} rows), after the model had been chosen
 accuracy {accuracy:.1%}, macro-F1 {macro_f1:.3f}, right language among the first three
 {top3_accuracy:.1%}, expected calibration error {ece:.3f}. Probabilities are calibrated by one
 temperature, {temperature:.2f}, fitted on validation.
+Below a top probability of {unsure_below:.2f} an answer counts as unsure.
 
 | language | precision | recall | F1 | rows |
 |---|---|---|---|---|
 {per_label}
 
+## How it was trained
+
+`{command}`, seed {seed}: {seconds:.0f} seconds on {device} ({threads} threads, torch {torch}).
+
+{files}
+{outside}
 ## Use
 
 ```python
@@ -38,6 +45,12 @@ from model import TextClassifier
 classifier = TextClassifier.load("model/weights/names")
 print(classifier.predict("Nakamura"))
 ```
+"""
+
+OUTSIDE = """
+It was pretrained on surnames at large, in {n} groups beside these languages, and has an output for
+each of them; what these get is shared out equally among the languages, so that a name from outside
+spreads its probability.
 """
 
 
@@ -55,6 +68,18 @@ def model_card(classifier: TextClassifier, metrics: dict) -> bytes:
         labels=", ".join(classifier.labels),
         per_label="\n".join(rows),
         temperature=classifier.temperature,
+        unsure_below=classifier.unsure_below,
+        command=classifier.training["command"],
+        seed=classifier.training["seed"],
+        seconds=metrics["seconds"],
+        device=metrics["device"],
+        threads=metrics["threads"],
+        torch=metrics["versions"]["torch"],
+        files="\n".join(
+            f"- `{name}`: {file['rows']:,} rows, SHA-256 {file['sha256']}"
+            for name, file in metrics["dataset"].items()
+        ),
+        outside=OUTSIDE.format(n=len(classifier.other_labels)) if classifier.other_labels else "",
         **{key: test[key] for key in ("rows", "accuracy", "macro_f1", "top3_accuracy", "ece")},
     ).encode()
 

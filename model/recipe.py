@@ -5,7 +5,7 @@ Builds untrained classifiers; trains nothing.
 
 from dataclasses import asdict, dataclass, replace
 
-from torch import Tensor, manual_seed
+from torch import manual_seed
 
 from .classifier import TextClassifier
 from .dataset import Dataset
@@ -21,7 +21,10 @@ class Recipe:
     that all epochs run. The epoch of the best validation accuracy is kept either way. `one_cycle`
     lets the learning rate rise to `learning_rate` and fall again over all epochs (Smith and Topin
     2018, "Super-convergence"); without it the rate stays constant. `pretrain_epochs` above 0 asks
-    for a first stage on surnames at large; the second stage goes on from its weights.
+    for a first stage on texts at large; the second stage goes on from its weights, and sees in each
+    epoch `outsiders` times as many texts of none of the labels as it has others. Logit adjustment
+    (Menon et al. 2021, "Long-tail learning via logit adjustment") keeps rare labels from vanishing:
+    0 leaves the labels' frequencies as they are, 1 trains as if all were equally frequent.
     """
 
     embedding_size: int = 100
@@ -45,6 +48,8 @@ class Recipe:
     pretrain_batch_size: int = 512
     pretrain_learning_rate: float = 4e-3
     pretrain_dropout: float = 0.3
+    outsiders: float = 0.0
+    logit_adjustment: float = 0.0
 
     def first_stage(self) -> "Recipe":
         """Return the recipe of pretraining: the same network, schedule and seed."""
@@ -55,13 +60,14 @@ class Recipe:
             learning_rate=self.pretrain_learning_rate,
             dropout=self.pretrain_dropout,
             pretrain_epochs=0,
+            logit_adjustment=0.0,
         )
 
     def build(self, dataset: Dataset, pretrained: TextClassifier | None = None) -> TextClassifier:
         """Return a classifier for `dataset`, its weights drawn from `seed`.
 
         With a `pretrained` classifier of the same sizes, whose labels begin with those of
-        `dataset`, weights and encoder are taken from it.
+        `dataset`, weights and encoder are taken from it, and its further labels are the others.
         """
         manual_seed(self.seed)
         if pretrained:
@@ -70,9 +76,10 @@ class Recipe:
             encoder = CharacterEncoder.from_texts(dataset.train.texts)
         else:
             encoder = CharacterEncoder.ascii()
+        others = pretrained.labels[len(dataset.labels) :] if pretrained else []
         network = NetworkConfig(
             vocabulary_size=encoder.vocabulary_size,
-            n_labels=len(dataset.labels),
+            n_labels=len(dataset.labels) + len(others),
             embedding_size=self.embedding_size,
             hidden_size=self.hidden_size,
             n_layers=self.layers,
@@ -83,16 +90,10 @@ class Recipe:
             pool=self.pool,
         )
         record = asdict(self) | {"ngrams": list(self.ngrams)}  # as JSON has it
-        classifier = TextClassifier(RNNClassifier(network), encoder, dataset.labels, record)
+        classifier = TextClassifier(RNNClassifier(network), encoder, dataset.labels, record, others)
         if pretrained:
-            classifier.network.load_state_dict(_first_labels(pretrained, len(dataset.labels)))
+            classifier.network.load_state_dict(pretrained.network.state_dict())
         return classifier
-
-
-def _first_labels(classifier: TextClassifier, n_labels: int) -> dict[str, Tensor]:
-    """Return the network's weights without the last layer's rows of further labels."""
-    weights = classifier.network.state_dict()
-    return {n: w[:n_labels] if n.startswith("linear.") else w for n, w in weights.items()}
 
 
 LECTURE = Recipe(fold_case=False)  # the lecture's network and options: nothing added

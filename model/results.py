@@ -10,7 +10,9 @@ import torch
 from .classifier import TextClassifier
 from .dataset import Dataset, EncodedRows, Rows
 from .encoding import match_key
-from .evaluation import fit_temperature, report
+from .evaluation import fit_temperature, report, unsure_threshold
+
+UNSURE_SHARE = 0.08  # of the right answers on validation: so many may be called unsure
 
 
 def evaluate(
@@ -43,8 +45,11 @@ def evaluate(
 
 
 def calibrate(classifier: TextClassifier, dataset: Dataset) -> None:
-    """Set the classifier's temperature to what fits the validation rows best."""
-    classifier.temperature = fit_temperature(*_logits(classifier, dataset.validation))
+    """Set the temperature, and the probability below which to say "unsure", from validation."""
+    logits, targets = _logits(classifier, dataset.validation)
+    classifier.temperature = fit_temperature(logits, targets)
+    probabilities = classifier.probabilities(logits)
+    classifier.unsure_below = unsure_threshold(probabilities, targets.cpu().numpy(), UNSURE_SHARE)
 
 
 def _logits(classifier: TextClassifier, rows: Rows) -> tuple[torch.Tensor, torch.Tensor]:
@@ -70,6 +75,7 @@ def all_metrics(
         "validation": evaluate(classifier, dataset, dataset.validation),
         **histories,
         "device": next(classifier.network.parameters()).device.type,
+        "threads": torch.get_num_threads(),
         "seconds": sum(entry["seconds"] for stage in histories.values() for entry in stage),
         "versions": {"python": platform.python_version(), "torch": str(torch.__version__)},
     }

@@ -59,6 +59,8 @@ TASKS = {
             epochs=12,
             learning_rate=1.5e-3,
             pretrain_epochs=8,
+            outsiders=0.3,
+            logit_adjustment=0.75,
         ),
         publish_texts=True,
     ),

@@ -24,8 +24,6 @@ from .encoding import length_buckets
 from .network import RNNClassifier
 from .recipe import Recipe
 
-VALIDATION_BATCH = 1024
-
 
 class NotFiniteError(ArithmeticError):
     """The training loss became infinite or not a number."""
@@ -83,9 +81,9 @@ def fit(
     """
     device = accelerator.device
     raw_network = classifier.network.to(device)
-    train, validation = (
-        EncodedRows.from_rows(rows, classifier.encoder, classifier.labels, device)
-        for rows in (dataset.train, dataset.validation)
+    train = _TrainingRows(classifier, dataset, recipe, device)
+    validation = EncodedRows.from_rows(
+        dataset.validation, classifier.encoder, classifier.labels, device
     )
     optimizer = torch.optim.AdamW(
         raw_network.parameters(),
@@ -93,8 +91,7 @@ def fit(
         weight_decay=recipe.weight_decay,
         fused=True,  # one pass over all weights: the n-gram table is large
     )
-    batches = -(-len(train) // recipe.batch_size)
-    schedule = _make_schedule(optimizer, recipe, batches)
+    schedule = _make_schedule(optimizer, recipe, train.n_batches)
     network = accelerator.prepare(raw_network)
     identity = {"recipe": asdict(recipe), "data": dataset.files}
     progress = Progress([], 0, {}, {}, {}, {})
@@ -113,7 +110,7 @@ def fit(
                 network, train, optimizer, schedule, recipe, epoch, accelerator, on_batch
             )
             entry = {"epoch": epoch, "seconds": 0.0, "train_loss": loss}
-            entry |= _validate(raw_network, validation, accelerator)
+            entry |= _validate(classifier, validation, accelerator)
             if not math.isfinite(entry["validation_loss"]):
                 raise NotFiniteError(
                     f"The validation loss is {entry['validation_loss']} after epoch {epoch}, at "
@@ -129,6 +126,7 @@ def fit(
             raise
         ended_by = error
     raw_network.load_state_dict(progress.best_weights)
+    accelerator.unwrap_model(network, keep_fp32_wrapper=False)  # bf16 is for training alone
     return progress.history, ended_by
 
 
@@ -171,9 +169,41 @@ def _advance(
     )
 
 
+class _TrainingRows:
+    """The rows to train on, encoded, and their batches in each epoch."""
+
+    def __init__(
+        self, classifier: TextClassifier, dataset: Dataset, recipe: Recipe, device: torch.device
+    ):
+        labels = classifier.labels + classifier.other_labels
+        rows = dataset.train + dataset.outsiders
+        self.encoded = EncodedRows.from_rows(rows, classifier.encoder, labels, device)
+        self.recipe, self.n_rows = recipe, len(dataset.train)
+        self.n_outsiders = round(min(len(dataset.outsiders), recipe.outsiders * self.n_rows))
+        self.n_batches = -(-(self.n_rows + self.n_outsiders) // recipe.batch_size)
+        self.log_prior = self._log_prior(len(classifier.labels), len(labels))
+
+    def _log_prior(self, n_labels: int, n_outputs: int) -> torch.Tensor:
+        """Return the log frequency (outputs,) of each label against the most frequent one.
+
+        0 for further outputs, and for a label that no row has.
+        """
+        counts = self.encoded.targets[: self.n_rows].bincount(minlength=n_outputs)[:n_labels]
+        log_prior = (counts.clamp(min=1) / counts.max()).log() * (counts > 0)
+        return torch.nn.functional.pad(log_prior, (0, n_outputs - n_labels))
+
+    def batches(self, epoch: int) -> list[torch.Tensor]:
+        """Return row indices by batch: every row of the data, and some outsiders, in each epoch."""
+        shuffling = torch.Generator().manual_seed(self.recipe.seed * 1_000_003 + epoch)
+        outsiders = torch.randperm(len(self.encoded) - self.n_rows, generator=shuffling)
+        rows = torch.cat([torch.arange(self.n_rows), self.n_rows + outsiders[: self.n_outsiders]])
+        lengths = self.encoded.lengths[rows]
+        return [rows[index] for index in length_buckets(lengths, self.recipe.batch_size, shuffling)]
+
+
 def _train_epoch(
     network: torch.nn.Module,
-    train: EncodedRows,
+    train: _TrainingRows,
     optimizer: torch.optim.Optimizer,
     schedule: torch.optim.lr_scheduler.LRScheduler,
     recipe: Recipe,
@@ -181,20 +211,20 @@ def _train_epoch(
     accelerator: Accelerator,
     on_batch: Callable[[int, int], None],
 ) -> float:
-    """Go once over `train`; return the mean loss per row, the same in every process."""
+    """Go once over the rows; return the mean loss per row, the same in every process."""
+    batches, log_prior = train.batches(epoch), recipe.logit_adjustment * train.log_prior
     rank, processes = accelerator.process_index, accelerator.num_processes
-    shuffling = torch.Generator().manual_seed(recipe.seed * 1_000_003 + epoch)
     torch.manual_seed((recipe.seed * 1_000_003 + epoch) * 1_009 + rank)  # for dropout
-    batches = length_buckets(train.lengths, recipe.batch_size, shuffling)
-    losses = torch.zeros(len(batches), device=train.ids.device)
+    losses = torch.zeros(len(batches), device=train.encoded.ids.device)
     network.train()
     for batch, index in enumerate(batches):
         # A process for which a small last batch has no row takes the whole of it.
-        ids, lengths, targets = train.take(index[rank::processes] if len(index) > rank else index)
+        ids, lengths, targets = train.encoded.take(
+            index[rank::processes] if len(index) > rank else index
+        )
         with accelerator.autocast():
-            loss = cross_entropy(
-                network(ids, lengths), targets, label_smoothing=recipe.label_smoothing
-            )
+            outputs = network(ids, lengths) + log_prior
+            loss = cross_entropy(outputs, targets, label_smoothing=recipe.label_smoothing)
         accelerator.backward(loss)
         optimizer.step()
         optimizer.zero_grad()
@@ -213,17 +243,17 @@ def _train_epoch(
     return float((losses * sizes).sum() / sizes.sum())
 
 
-@torch.inference_mode()
-def _validate(network: RNNClassifier, rows: EncodedRows, accelerator: Accelerator) -> dict:
+def _validate(classifier: TextClassifier, rows: EncodedRows, accelerator: Accelerator) -> dict:
     """Return loss and accuracy on `rows`, each process counting its share, the same in all."""
-    network.eval()
-    totals = torch.zeros(2, dtype=torch.float64 if rows.ids.device.type != "mps" else torch.float32)
-    totals = totals.to(rows.ids.device)
-    buckets = length_buckets(rows.lengths, VALIDATION_BATCH)
-    for index in buckets[accelerator.process_index :: accelerator.num_processes]:
-        ids, lengths, targets = rows.take(index)
-        logits = network(ids, lengths)
-        totals[0] += cross_entropy(logits, targets, reduction="sum")
-        totals[1] += (logits.argmax(dim=1) == targets).sum()
-    loss, correct = accelerator.reduce(totals, "sum").tolist()
+    share = torch.arange(accelerator.process_index, len(rows), accelerator.num_processes)
+    ids, lengths, targets = rows.take(share)
+    logits = classifier.logits(ids, lengths).to("cpu", torch.float64)
+    targets = targets.cpu()
+    totals = torch.stack(
+        [
+            cross_entropy(logits, targets, reduction="sum"),
+            (logits.argmax(dim=1) == targets).sum(),
+        ]
+    )
+    loss, correct = accelerator.reduce(totals.to(rows.ids.device, torch.float32), "sum").tolist()
     return {"validation_loss": loss / len(rows), "validation_accuracy": correct / len(rows)}

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from model import TextClassifier
-from model.classifier import check_writable
+from model.classifier import check_writable, share_out
 from model.encoding import InputError
 
 NAMES = ["Nakamura", "Ng", "Иванов", "De Rossi", "O'Connor", "Wolfeschlegelsteinhausen", "É"]
@@ -19,6 +19,13 @@ def test_one_by_one_and_batched_predictions_are_equal(small_classifier):
         assert list(best.values()) == sorted(best.values(), reverse=True)
         assert best == pytest.approx(dict(zip(small_classifier.labels, row, strict=True)), abs=1e-6)
     np.testing.assert_allclose(batched.sum(axis=1), 1, atol=1e-6)
+
+
+def test_what_further_outputs_get_is_shared_out_equally_among_the_labels():
+    outputs = torch.tensor([[0.5, 0.3, 0.15, 0.05], [0.0, 0.0, 0.5, 0.5]]).log()
+    shared = share_out(outputs, 2).softmax(dim=1)
+    torch.testing.assert_close(shared, torch.tensor([[0.6, 0.4], [0.5, 0.5]]))
+    assert share_out(outputs, 4) is outputs
 
 
 def test_no_texts_give_no_rows(small_classifier):
@@ -114,8 +121,12 @@ def cut(name, size=40):
         (change_config(labels=["one"]), "damaged"),
         (change_config(network={"vocabulary_size": 3}), "damaged"),
         (change_config(encoder=None), "damaged"),
-        (change_config(calibration={"temperature": 0}), "temperature"),
-        (change_config(calibration={"temperature": float("nan")}), "temperature"),
+        (change_config(calibration={"temperature": 0, "unsure_below": 0.5}), "temperature"),
+        (change_config(calibration={"temperature": 1, "unsure_below": 2}), "unsure"),
+        (
+            change_config(calibration={"temperature": float("nan"), "unsure_below": 0.5}),
+            "temperature",
+        ),
         (change_config(labels=["A", "A", "B"]), "distinct"),
         (change_config(labels=[["A"], "B", "C"]), "damaged"),
         (change_config(encoder={"characters": "é" * 20}), "ASCII"),

@@ -4,7 +4,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.evaluation import expected_calibration_error, fit_temperature, report
+from model.evaluation import (
+    expected_calibration_error,
+    fit_temperature,
+    reliability,
+    report,
+    unsure_threshold,
+)
 
 PROBABILITIES = np.array(
     [[0.7, 0.2, 0.1, 0.0], [0.1, 0.6, 0.2, 0.1], [0.4, 0.3, 0.2, 0.1], [0.1, 0.2, 0.3, 0.4]]
@@ -28,15 +34,26 @@ def test_scores_worked_by_hand():
 
 def test_calibration_error_worked_by_hand():
     # Two bins by confidence, {0.4, 0.4} and {0.6, 0.7}: none and both of them right.
-    assert expected_calibration_error(PROBABILITIES, TARGETS, bins=2) == pytest.approx(
-        (0.8 + 0.7) / 4
-    )
+    bins = reliability(PROBABILITIES, TARGETS, bins=2)
+    assert np.array(bins) == pytest.approx(np.array([[0.4, 0, 2], [0.65, 1, 2]]))
+    assert expected_calibration_error(bins) == pytest.approx((0.8 + 0.7) / 4)
+
+
+def test_a_share_of_the_right_answers_is_below_the_threshold():
+    confidence = np.linspace(0.5, 1, 101)
+    probabilities = np.stack([confidence, 1 - confidence], axis=1)
+    wrong = np.ones(101, dtype=int)
+    right = np.zeros(101, dtype=int)
+    threshold = unsure_threshold(probabilities, right, 0.1)
+    assert (confidence < threshold).sum() == 10
+    both = np.concatenate([right, wrong])  # wrong answers move nothing
+    assert unsure_threshold(np.tile(probabilities, (2, 1)), both, 0.1) == threshold
 
 
 @given(st.integers(1, 200), st.integers(0, 99))
 def test_an_honest_and_sure_classifier_has_no_calibration_error(rows, seed):
     targets = np.random.default_rng(seed).integers(0, 3, rows)
-    assert expected_calibration_error(np.eye(3)[targets], targets) == 0
+    assert expected_calibration_error(reliability(np.eye(3)[targets], targets)) == 0
 
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
@@ -47,4 +64,4 @@ def test_a_known_temperature_is_found_and_mends_the_calibration(temperature):
     found = fit_temperature(honest * temperature, targets)
     assert found == pytest.approx(temperature, rel=0.05)
     mended = (honest * temperature / found).softmax(dim=1).numpy()
-    assert expected_calibration_error(mended, targets.numpy()) < 0.02
+    assert expected_calibration_error(reliability(mended, targets.numpy())) < 0.02

@@ -57,6 +57,9 @@ def test_pretraining_comes_first_and_leaves_validation_and_test_names_unseen(
     metrics = json.loads((tmp_path / "m" / "metrics.json").read_text())
     assert len(metrics["pretraining_history"]) == 3
     assert metrics["labels"] == ["Italian", "Japanese", "Russian"]
+    classifier = TextClassifier.load(tmp_path / "m")
+    assert classifier.other_labels == ["Indian", "Norwegian", "Romanian"]
+    assert sum(classifier.predict("Hansen").values()) == pytest.approx(1)
     # Of eight rows Conti is left out, being in the test file.
     assert metrics["dataset"]["pretraining.csv.gz"]["rows"] == 7
     without = run("train.py", *options, "--pretrain-epochs", "0")
