@@ -20,12 +20,13 @@ from model.dataset import Dataset, read_pretraining
 from model.encoding import InputError
 from model.hub import model_card
 from model.recipe import Recipe
-from model.results import all_metrics, calibrate, training_texts
+from model.results import all_metrics, calibrate, put_prior_right, training_texts
 from model.tasks import TASKS, Task
 from model.training import NotFiniteError, fit, make_accelerator
 from train_options import choose_recipe, parse_arguments
 
-PRETRAINING = "pretraining"  # its folder within the checkpoint's
+PRETRAINING, REFIT = "pretraining", "refit"
+STAGES = (PRETRAINING, REFIT, "")  # folders in the checkpoint's, which is the main stage's own
 
 
 def shrink(dataset: Dataset, rows: int) -> Dataset:
@@ -39,6 +40,7 @@ def shrink(dataset: Dataset, rows: int) -> Dataset:
         train=spread(dataset.train),
         validation=spread(dataset.validation),
         test=spread(dataset.test),
+        outsiders=spread(dataset.outsiders),
     )
 
 
@@ -49,7 +51,7 @@ class ProgressPrinter:
     """
 
     def __init__(self, epochs: int, speaks: bool, stage: str = ""):
-        self.epochs, self.speaks, self.stage = epochs, speaks, stage
+        self.epochs, self.speaks, self.stage = epochs, speaks, f"{stage} ".lstrip()
         self.start = time.perf_counter()
         self.bar = None
 
@@ -119,15 +121,25 @@ def prepare(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset, Dataset
 
 def save(
     classifier: TextClassifier,
+    refitted: TextClassifier | None,
     dataset: Dataset,
     histories: dict[str, list[dict]],
     task: Task,
     output: Path | None,
 ) -> None:
-    """Calibrate, evaluate on the test split, print the scores and write the model folder."""
+    """Calibrate, evaluate on the test split, print the scores and write the model folder.
+
+    The refitted classifier takes over the calibration of the one that has not seen validation.
+    """
+    put_prior_right(classifier)
     calibrate(classifier, dataset)
-    classifier.training["command"] = shlex.join(["python", "train.py", *sys.argv[1:]])
-    metrics = all_metrics(classifier, dataset, histories, task.publish_texts)
+    best = classifier
+    if refitted:
+        put_prior_right(refitted)
+        refitted.temperature, refitted.unsure_below = best.temperature, best.unsure_below
+        best = refitted
+    best.training["command"] = shlex.join(["python", "train.py", *sys.argv[1:]])
+    metrics = all_metrics(best, dataset, histories, task.publish_texts, held_out=classifier)
     test = metrics["test"]
     print(
         f"test accuracy {test['accuracy']:.2%}  macro-F1 {test['macro_f1']:.4f}  "
@@ -136,10 +148,10 @@ def save(
     if output is None:
         print("dry run: nothing saved")
         return
-    extra = {"README.md": model_card(classifier, metrics)}
+    extra = {"README.md": model_card(best, metrics)}
     if task.publish_texts:
         extra["training_texts.json.gz"] = training_texts(dataset)
-    classifier.save(output, metrics, extra)
+    best.save(output, metrics, extra)
     print(f"saved to {output}")
 
 
@@ -155,8 +167,7 @@ def build(
 
 def notice_of_checkpoint(checkpoint: Path | None, resume: bool) -> str | None:
     """Return what there is to say of an earlier checkpoint before training starts, if anything."""
-    folders = [checkpoint, checkpoint / PRETRAINING] if checkpoint else []
-    epochs = sum(map(saved_epochs, folders))
+    epochs = sum(saved_epochs(checkpoint / stage) for stage in STAGES) if checkpoint else 0
     if resume and not epochs:
         return "no checkpoint to go on from: training starts anew"
     if epochs and not resume:
@@ -167,45 +178,50 @@ def notice_of_checkpoint(checkpoint: Path | None, resume: bool) -> str | None:
     return None
 
 
-def fit_stages(
-    recipe: Recipe,
-    dataset: Dataset,
-    pretraining: Dataset | None,
-    accelerator: Accelerator,
-    checkpoint: Path | None,
-    resume: bool,
-) -> tuple[TextClassifier, dict[str, list[dict]], BaseException | None]:
-    """Pretrain if the recipe asks for it, then train; return what `fit` does, histories by name."""
-    pretrained, histories = None, {}
-    if pretraining:
-        first = recipe.first_stage()
-        pretrained = build(first, pretraining)
-        progress = ProgressPrinter(first.epochs, accelerator.is_main_process, "pretraining ")
-        histories["pretraining_history"], ended_by = fit(
-            pretrained,
-            pretraining,
-            first,
-            accelerator,
-            checkpoint and checkpoint / PRETRAINING,
-            resume,
+class Stages:
+    """Trains in up to three stages: pretraining, training, and a refit on validation rows too.
+
+    `histories` holds what each stage gave, `ended_by` what ended the training early, if anything.
+    """
+
+    def __init__(self, accelerator: Accelerator, checkpoint: Path | None, resume: bool):
+        self.accelerator, self.checkpoint, self.resume = accelerator, checkpoint, resume
+        self.histories: dict[str, list[dict]] = {}
+        self.ended_by: BaseException | None = None
+
+    def train(
+        self, recipe: Recipe, dataset: Dataset, pretraining: Dataset | None
+    ) -> tuple[TextClassifier, TextClassifier | None]:
+        """Return the classifier trained without the validation rows, and the refitted one."""
+        pretrained = None
+        if pretraining:
+            pretrained = self._fit(PRETRAINING, recipe.first_stage(), pretraining)
+            if self.ended_by:
+                raise self.ended_by
+        classifier = self._fit("", recipe, dataset, pretrained)
+        if not recipe.refit or self.ended_by:
+            return classifier, None
+        everything = replace(dataset, train=dataset.train + dataset.validation)
+        refitted = self._fit(REFIT, recipe.last_stage(), everything, pretrained)
+        return classifier, None if self.ended_by else refitted
+
+    def _fit(
+        self, stage: str, recipe: Recipe, dataset: Dataset, pretrained: TextClassifier | None = None
+    ) -> TextClassifier:
+        classifier = build(recipe, dataset, pretrained)
+        progress = ProgressPrinter(recipe.epochs, self.accelerator.is_main_process, stage)
+        history, self.ended_by = fit(
+            classifier,
+            dataset,
+            recipe,
+            self.accelerator,
+            self.checkpoint and self.checkpoint / stage,
+            self.resume,
             progress.on_batch,
             progress.on_epoch,
         )
-        if ended_by:
-            raise ended_by
-    classifier = build(recipe, dataset, pretrained)
-    progress = ProgressPrinter(recipe.epochs, accelerator.is_main_process)
-    histories["history"], ended_by = fit(
-        classifier,
-        dataset,
-        recipe,
-        accelerator,
-        checkpoint,
-        resume,
-        progress.on_batch,
-        progress.on_epoch,
-    )
-    return classifier, histories, ended_by
+        self.histories[f"{stage}_history".strip("_")] = history
+        return classifier
 
 
 def run(options: argparse.Namespace) -> int:
@@ -219,18 +235,17 @@ def run(options: argparse.Namespace) -> int:
         describe(dataset, pretraining, accelerator)
         if notice := notice_of_checkpoint(checkpoint, options.resume):
             print(notice, file=sys.stderr)
-    classifier, histories, ended_by = fit_stages(
-        recipe, dataset, pretraining, accelerator, checkpoint, options.resume
-    )
+    stages = Stages(accelerator, checkpoint, options.resume)
+    classifier, refitted = stages.train(recipe, dataset, pretraining)
     if accelerator.is_main_process:
-        save(classifier, dataset, histories, task, output)
-        if checkpoint and not ended_by:
-            remove_checkpoint(checkpoint / PRETRAINING)
-            remove_checkpoint(checkpoint)
-        if isinstance(ended_by, NotFiniteError):
-            print(f"train.py: {ended_by} The best model so far is kept.", file=sys.stderr)
+        save(classifier, refitted, dataset, stages.histories, task, output)
+        if checkpoint and not stages.ended_by:
+            for stage in STAGES:
+                remove_checkpoint(checkpoint / stage)
+        if isinstance(stages.ended_by, NotFiniteError):
+            print(f"train.py: {stages.ended_by} The best model so far is kept.", file=sys.stderr)
     accelerator.end_training()
-    return {type(None): 0, KeyboardInterrupt: 130}.get(type(ended_by), 2)
+    return {type(None): 0, KeyboardInterrupt: 130}.get(type(stages.ended_by), 2)
 
 
 def main() -> int:

@@ -18,13 +18,17 @@ class Recipe:
     """Everything but the data that decides what is trained; the defaults are the lecture's.
 
     `patience` is how many epochs without a better validation accuracy end the training; None means
-    that all epochs run. The epoch of the best validation accuracy is kept either way. `one_cycle`
-    lets the learning rate rise to `learning_rate` and fall again over all epochs (Smith and Topin
-    2018, "Super-convergence"); without it the rate stays constant. `pretrain_epochs` above 0 asks
-    for a first stage on texts at large; the second stage goes on from its weights, and sees in each
-    epoch `outsiders` times as many texts of none of the labels as it has others. Logit adjustment
-    (Menon et al. 2021, "Long-tail learning via logit adjustment") keeps rare labels from vanishing:
-    0 leaves the labels' frequencies as they are, 1 trains as if all were equally frequent.
+    that all epochs run. The epoch of the best validation accuracy is kept either way, unless
+    `keeps_last_epoch`. `one_cycle` lets the learning rate rise to `learning_rate` and fall again
+    over all epochs (Smith and Topin 2018, "Super-convergence"); without it the rate stays constant.
+
+    `pretrain_epochs` above 0 asks for a first stage on texts at large; the main stage goes on from
+    its weights, and sees in each epoch `outsiders` times as many texts of none of the labels as it
+    has others. Logit adjustment (Menon et al. 2021, "Long-tail learning via logit adjustment")
+    keeps rare labels from vanishing: 0 leaves the labels' frequencies as they are, 1 trains as if
+    all were equally frequent. `refit` asks for a last stage that does the main one again on
+    training and validation rows together; it keeps its last epoch, for no rows are left to choose
+    one by.
     """
 
     embedding_size: int = 100
@@ -50,6 +54,8 @@ class Recipe:
     pretrain_dropout: float = 0.3
     outsiders: float = 0.0
     logit_adjustment: float = 0.0
+    refit: bool = False
+    keeps_last_epoch: bool = False
 
     def first_stage(self) -> "Recipe":
         """Return the recipe of pretraining: the same network, schedule and seed."""
@@ -61,7 +67,12 @@ class Recipe:
             dropout=self.pretrain_dropout,
             pretrain_epochs=0,
             logit_adjustment=0.0,
+            refit=False,
         )
+
+    def last_stage(self) -> "Recipe":
+        """Return the recipe of the refit on training and validation rows."""
+        return replace(self, keeps_last_epoch=True, patience=None)
 
     def build(self, dataset: Dataset, pretrained: TextClassifier | None = None) -> TextClassifier:
         """Return a classifier for `dataset`, its weights drawn from `seed`.

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import math
 import platform
 
 import numpy as np
@@ -12,6 +13,7 @@ from .dataset import Dataset, EncodedRows, Rows
 from .encoding import match_key
 from .evaluation import fit_temperature, report, unsure_threshold
 
+EXPECTED_OUTSIDERS = 0.02  # for each text of the labels' own, as people ask
 UNSURE_SHARE = 0.08  # of the right answers on validation: so many may be called unsure
 
 
@@ -44,6 +46,18 @@ def evaluate(
     return scores
 
 
+def put_prior_right(classifier: TextClassifier) -> None:
+    """Make outsiders as rare to the classifier as they are among what people ask.
+
+    They were a larger share of the training rows. Changes the bias of their outputs: call it once.
+    """
+    trained = classifier.training["outsiders"] if classifier.other_labels else 0
+    if trained:
+        with torch.no_grad():
+            others = classifier.network.linear.bias[len(classifier.labels) :]
+            others += math.log(EXPECTED_OUTSIDERS / trained)
+
+
 def calibrate(classifier: TextClassifier, dataset: Dataset) -> None:
     """Set the temperature, and the probability below which to say "unsure", from validation."""
     logits, targets = _logits(classifier, dataset.validation)
@@ -63,16 +77,18 @@ def all_metrics(
     dataset: Dataset,
     histories: dict[str, list[dict]],
     publish_texts: bool,
+    held_out: TextClassifier | None = None,
 ) -> dict:
     """Return the content of metrics.json; the only place where the test rows are looked at.
 
     `histories` has an entry per epoch under "history", and under further names for other stages.
+    `held_out` is what was trained without the validation rows, if `classifier` was not.
     """
     return {
         "labels": classifier.labels,
         "dataset": dataset.files,
         "test": evaluate(classifier, dataset, dataset.test, publish_texts),
-        "validation": evaluate(classifier, dataset, dataset.validation),
+        "validation": evaluate(held_out or classifier, dataset, dataset.validation),
         **histories,
         "device": next(classifier.network.parameters()).device.type,
         "threads": torch.get_num_threads(),

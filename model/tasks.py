@@ -44,6 +44,7 @@ NAMES = Recipe(
     learning_rate=3e-3,
     one_cycle=True,
     weight_decay=0.01,
+    refit=True,
 )
 
 TASKS = {
@@ -60,7 +61,7 @@ TASKS = {
             learning_rate=1.5e-3,
             pretrain_epochs=8,
             outsiders=0.3,
-            logit_adjustment=0.75,
+            logit_adjustment=0.5,
         ),
         publish_texts=True,
     ),

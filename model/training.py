@@ -73,7 +73,7 @@ def fit(
     on_batch: Callable[[int, int], None] = lambda batch, batches: None,
     on_epoch: Callable[[dict], None] = lambda entry: None,
 ) -> tuple[list[dict], BaseException | None]:
-    """Train in place and keep the weights of the best validation epoch.
+    """Train in place and keep the weights of the best validation epoch, or the recipe's choice.
 
     Return the history and what ended the training early: a KeyboardInterrupt, a NotFiniteError or
     None. Before the first epoch has ended there is nothing to keep, and it is raised on. With a
@@ -117,7 +117,7 @@ def fit(
                     f"learning rate {schedule.get_last_lr()[0]:.2g}: try a lower --learning-rate."
                 )
             entry["seconds"] = time.perf_counter() - start
-            progress = _advance(progress, entry, raw_network, optimizer, schedule)
+            progress = _advance(progress, entry, recipe, raw_network, optimizer, schedule)
             if checkpoint is not None and accelerator.is_main_process:
                 save_checkpoint(checkpoint, identity, vars(progress))
             on_epoch(entry)
@@ -134,8 +134,9 @@ def _make_schedule(
     optimizer: torch.optim.Optimizer, recipe: Recipe, batches: int
 ) -> torch.optim.lr_scheduler.LRScheduler:
     if recipe.one_cycle:
+        steps = max(10, batches * recipe.epochs)  # with fewer the rising part has no step at all
         return torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, recipe.learning_rate, total_steps=batches * recipe.epochs, pct_start=0.2
+            optimizer, recipe.learning_rate, total_steps=steps, pct_start=0.2
         )
     return torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
 
@@ -151,13 +152,14 @@ def _is_done(progress: Progress, recipe: Recipe) -> bool:
 def _advance(
     progress: Progress,
     entry: dict,
+    recipe: Recipe,
     network: RNNClassifier,
     optimizer: torch.optim.Optimizer,
     schedule: torch.optim.lr_scheduler.LRScheduler,
 ) -> Progress:
     """Return the progress after one more epoch; the earlier of two equally good epochs stays."""
     best_accuracy = max((e["validation_accuracy"] for e in progress.history), default=-1.0)
-    is_best = entry["validation_accuracy"] > best_accuracy
+    is_best = entry["validation_accuracy"] > best_accuracy or recipe.keeps_last_epoch
     weights = copy.deepcopy(network.state_dict())
     return Progress(
         history=[*progress.history, entry],

@@ -17,7 +17,7 @@ from model import TextClassifier
 
 KILLS = 20
 EPOCHS = 120  # more than pass between twenty kills
-STAGES = ("--epochs", "60", "--pretrain-epochs", "60")
+STAGES = ("--epochs", "40", "--pretrain-epochs", "40")  # and as many to refit
 OPTIONS = ("--epochs", str(EPOCHS), "--hidden-size", "16", "--batch-size", "8", "--no-use-gpu")
 
 
@@ -25,15 +25,17 @@ def outcome(folder):
     """Return the weights and all metrics but the times."""
     metrics = json.loads((folder / "metrics.json").read_text())
     metrics.pop("seconds")
-    for entry in metrics["history"] + metrics.get("pretraining_history", []):
-        entry.pop("seconds")
+    for history in (value for key, value in metrics.items() if key.endswith("history")):
+        for entry in history:
+            entry.pop("seconds")
     return (folder / "model.safetensors").read_bytes(), metrics
 
 
 def epoch_of(line):
-    """Return how many epochs of both stages have ended when train.py prints `line`, else None."""
-    found = re.match(r"(pretraining )?epoch +(\d+)/(\d+)", line)
-    return found and int(found[2]) + (0 if found[1] else EPOCHS - int(found[3]))
+    """Return how many epochs of all stages have ended when train.py prints `line`, else None."""
+    found = re.match(r"(pretraining |refit |)epoch +(\d+)/(\d+)", line)
+    before = {"pretraining ": 0, "": 1, "refit ": 2}
+    return found and int(found[2]) + before[found[1]] * int(found[3])
 
 
 def test_killed_twenty_times_at_random_moments_it_ends_as_if_never_killed(

@@ -35,7 +35,8 @@ def test_train_save_load_predict(small_data, tmp_path):
     done = run("train.py", "--data", small_data, "--output", tmp_path / "m", *SMALL)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""  # no bar where the output is no terminal
-    assert sum(line.startswith("epoch") for line in done.stdout.splitlines()) == 2
+    stages = [line.split("epoch")[0] for line in done.stdout.splitlines() if "loss" in line]
+    assert stages == ["", "", "refit ", "refit "]
     classifier = TextClassifier.load(tmp_path / "m")
     assert set(classifier.predict("Rossi")) == {"Italian", "Japanese", "Russian"}
     metrics = json.loads((tmp_path / "m" / "metrics.json").read_text())
@@ -52,8 +53,8 @@ def test_pretraining_comes_first_and_leaves_validation_and_test_names_unseen(
     done = run("train.py", *options, "--pretrain-epochs", "3")
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    stages = [line.split(" epoch")[0].split(" ")[0] for line in lines if "epoch" in line]
-    assert stages == ["pretraining"] * 3 + ["epoch"] * 2
+    stages = [line.split("epoch")[0] for line in lines if "loss" in line]
+    assert stages == ["pretraining "] * 3 + [""] * 2 + ["refit "] * 2
     metrics = json.loads((tmp_path / "m" / "metrics.json").read_text())
     assert len(metrics["pretraining_history"]) == 3
     assert metrics["labels"] == ["Italian", "Japanese", "Russian"]
