@@ -20,7 +20,7 @@ from model.dataset import Dataset, read_pretraining
 from model.encoding import InputError
 from model.hub import model_card
 from model.recipe import Recipe
-from model.results import all_metrics, calibrate, put_prior_right, training_texts
+from model.results import all_metrics, calibrate, training_texts
 from model.tasks import TASKS, Task
 from model.training import NotFiniteError, fit, make_accelerator
 from train_options import choose_recipe, parse_arguments
@@ -127,17 +127,9 @@ def save(
     task: Task,
     output: Path | None,
 ) -> None:
-    """Calibrate, evaluate on the test split, print the scores and write the model folder.
-
-    The refitted classifier takes over the calibration of the one that has not seen validation.
-    """
-    put_prior_right(classifier)
-    calibrate(classifier, dataset)
-    best = classifier
-    if refitted:
-        put_prior_right(refitted)
-        refitted.temperature, refitted.unsure_below = best.temperature, best.unsure_below
-        best = refitted
+    """Calibrate, evaluate on the test split, print the scores and write the model folder."""
+    calibrate(classifier, dataset, refitted)
+    best = refitted or classifier
     best.training["command"] = shlex.join(["python", "train.py", *sys.argv[1:]])
     metrics = all_metrics(best, dataset, histories, task.publish_texts, held_out=classifier)
     test = metrics["test"]

@@ -18,6 +18,7 @@ RECIPE_OPTIONS = (
     "bidirectional",
     "learning_rate",
     "pretrain_epochs",
+    "logit_adjustment",
     "seed",
 )
 
@@ -44,6 +45,17 @@ def positive_number(text: str) -> float:
         value = 0.0
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return value
+
+
+def share(text: str) -> float:
+    """Parse a number from 0 to 1 for argparse."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
     return value
 
 
@@ -78,6 +90,11 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         "--pretrain-epochs",
         type=whole_number(0, 10**6),
         help="epochs of pretraining, 0 for none",
+    )
+    parser.add_argument(
+        "--logit-adjustment",
+        type=share,
+        help="how far to train as if all labels were equally frequent, 0 to 1",
     )
     parser.add_argument(
         "--seed", type=whole_number(0, 2**32 - 1), help="of weights and of shuffling"

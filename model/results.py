@@ -46,24 +46,35 @@ def evaluate(
     return scores
 
 
-def put_prior_right(classifier: TextClassifier) -> None:
+def calibrate(
+    classifier: TextClassifier, dataset: Dataset, refitted: TextClassifier | None = None
+) -> None:
+    """Make probabilities mean what they say; call it once, after training.
+
+    The temperature, and the probability below which to say "unsure", come from the validation rows.
+    A `refitted` classifier, which was trained on those too, takes them over.
+    """
+    _put_prior_right(classifier)
+    logits, targets = _logits(classifier, dataset.validation)
+    classifier.temperature = fit_temperature(logits, targets)
+    probabilities = classifier.probabilities(logits)
+    classifier.unsure_below = unsure_threshold(probabilities, targets.cpu().numpy(), UNSURE_SHARE)
+    if refitted:
+        _put_prior_right(refitted)
+        refitted.temperature = classifier.temperature
+        refitted.unsure_below = classifier.unsure_below
+
+
+def _put_prior_right(classifier: TextClassifier) -> None:
     """Make outsiders as rare to the classifier as they are among what people ask.
 
-    They were a larger share of the training rows. Changes the bias of their outputs: call it once.
+    They were a larger share of the training rows; the bias of their outputs puts that right.
     """
     trained = classifier.training["outsiders"] if classifier.other_labels else 0
     if trained:
         with torch.no_grad():
             others = classifier.network.linear.bias[len(classifier.labels) :]
             others += math.log(EXPECTED_OUTSIDERS / trained)
-
-
-def calibrate(classifier: TextClassifier, dataset: Dataset) -> None:
-    """Set the temperature, and the probability below which to say "unsure", from validation."""
-    logits, targets = _logits(classifier, dataset.validation)
-    classifier.temperature = fit_temperature(logits, targets)
-    probabilities = classifier.probabilities(logits)
-    classifier.unsure_below = unsure_threshold(probabilities, targets.cpu().numpy(), UNSURE_SHARE)
 
 
 def _logits(classifier: TextClassifier, rows: Rows) -> tuple[torch.Tensor, torch.Tensor]:

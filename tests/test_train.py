@@ -107,6 +107,7 @@ def test_test_names_that_are_in_training_are_warned_of(tmp_path):
         ("--learning-rate", "0"),
         ("--learning-rate", "nan"),
         ("--learning-rate", "inf"),
+        ("--logit-adjustment", "1.5"),
         ("--seed", "-1"),
         ("--seed", "99999999999999999999"),
         ("--hidden-size", "1000000000"),
