@@ -21,12 +21,10 @@ from model.encoding import InputError
 from model.hub import model_card
 from model.recipe import Recipe
 from model.results import all_metrics, calibrate, training_texts
+from model.stages import STAGES, Stages
 from model.tasks import TASKS, Task
-from model.training import NotFiniteError, fit, make_accelerator
+from model.training import NotFiniteError, make_accelerator
 from train_options import choose_recipe, parse_arguments
-
-PRETRAINING, REFIT = "pretraining", "refit"
-STAGES = (PRETRAINING, REFIT, "")  # folders in the checkpoint's, which is the main stage's own
 
 
 def shrink(dataset: Dataset, rows: int) -> Dataset:
@@ -50,7 +48,7 @@ class ProgressPrinter:
     Silent unless `speaks`: of several processes one speaks.
     """
 
-    def __init__(self, epochs: int, speaks: bool, stage: str = ""):
+    def __init__(self, stage: str, epochs: int, speaks: bool):
         self.epochs, self.speaks, self.stage = epochs, speaks, f"{stage} ".lstrip()
         self.start = time.perf_counter()
         self.bar = None
@@ -147,16 +145,6 @@ def save(
     print(f"saved to {output}")
 
 
-def build(
-    recipe: Recipe, dataset: Dataset, pretrained: TextClassifier | None = None
-) -> TextClassifier:
-    """Return the classifier to train; raise InputError if the options make it too large."""
-    try:
-        return recipe.build(dataset, pretrained)
-    except ValueError as error:
-        raise InputError(f"No such network: {error}.") from None
-
-
 def notice_of_checkpoint(checkpoint: Path | None, resume: bool) -> str | None:
     """Return what there is to say of an earlier checkpoint before training starts, if anything."""
     epochs = sum(saved_epochs(checkpoint / stage) for stage in STAGES) if checkpoint else 0
@@ -170,52 +158,6 @@ def notice_of_checkpoint(checkpoint: Path | None, resume: bool) -> str | None:
     return None
 
 
-class Stages:
-    """Trains in up to three stages: pretraining, training, and a refit on validation rows too.
-
-    `histories` holds what each stage gave, `ended_by` what ended the training early, if anything.
-    """
-
-    def __init__(self, accelerator: Accelerator, checkpoint: Path | None, resume: bool):
-        self.accelerator, self.checkpoint, self.resume = accelerator, checkpoint, resume
-        self.histories: dict[str, list[dict]] = {}
-        self.ended_by: BaseException | None = None
-
-    def train(
-        self, recipe: Recipe, dataset: Dataset, pretraining: Dataset | None
-    ) -> tuple[TextClassifier, TextClassifier | None]:
-        """Return the classifier trained without the validation rows, and the refitted one."""
-        pretrained = None
-        if pretraining:
-            pretrained = self._fit(PRETRAINING, recipe.first_stage(), pretraining)
-            if self.ended_by:
-                raise self.ended_by
-        classifier = self._fit("", recipe, dataset, pretrained)
-        if not recipe.refit or self.ended_by:
-            return classifier, None
-        everything = replace(dataset, train=dataset.train + dataset.validation)
-        refitted = self._fit(REFIT, recipe.last_stage(), everything, pretrained)
-        return classifier, None if self.ended_by else refitted
-
-    def _fit(
-        self, stage: str, recipe: Recipe, dataset: Dataset, pretrained: TextClassifier | None = None
-    ) -> TextClassifier:
-        classifier = build(recipe, dataset, pretrained)
-        progress = ProgressPrinter(recipe.epochs, self.accelerator.is_main_process, stage)
-        history, self.ended_by = fit(
-            classifier,
-            dataset,
-            recipe,
-            self.accelerator,
-            self.checkpoint and self.checkpoint / stage,
-            self.resume,
-            progress.on_batch,
-            progress.on_epoch,
-        )
-        self.histories[f"{stage}_history".strip("_")] = history
-        return classifier
-
-
 def run(options: argparse.Namespace) -> int:
     """Train as `options` say; return the exit code."""
     output, checkpoint = (None, None) if options.dry_run else output_folders(options)
@@ -227,7 +169,12 @@ def run(options: argparse.Namespace) -> int:
         describe(dataset, pretraining, accelerator)
         if notice := notice_of_checkpoint(checkpoint, options.resume):
             print(notice, file=sys.stderr)
-    stages = Stages(accelerator, checkpoint, options.resume)
+    stages = Stages(
+        accelerator,
+        lambda stage, epochs: ProgressPrinter(stage, epochs, accelerator.is_main_process),
+        checkpoint,
+        options.resume,
+    )
     classifier, refitted = stages.train(recipe, dataset, pretraining)
     if accelerator.is_main_process:
         save(classifier, refitted, dataset, stages.histories, task, output)
@@ -246,7 +193,10 @@ def main() -> int:
     try:
         return run(options)
     except KeyboardInterrupt:
-        print("stopped: nothing saved", file=sys.stderr)
+        print(
+            "stopped: no model saved; --resume goes on from the last checkpoint, if there is one",
+            file=sys.stderr,
+        )
         return 130
     except (InputError, NotFiniteError) as error:
         print(f"train.py: {error}", file=sys.stderr)

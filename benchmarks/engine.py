@@ -12,6 +12,7 @@ from dataclasses import replace
 from statistics import median
 
 import torch
+from accelerate import Accelerator
 from common import interleave, machine, median_ratio, print_table, require_lecture_data
 from lecture_loop import LectureLoop
 from torch import nn
@@ -26,7 +27,15 @@ from model.training import fit, make_accelerator
 
 REFERENCE_RATIO = 3_900 / 7_100  # lecture loop to bare kernel, as measured before this project
 NAMES_TO_PREDICT = 100_000
-TARGET_ACCURACY = 0.85
+# Chosen on the validation rows of the lecture's files among six of such short recipes.
+QUICK = replace(
+    TASKS["names"].recipe,
+    epochs=8,
+    learning_rate=4e-3,
+    dropout=0.4,
+    refit=False,
+    keeps_last_epoch=True,
+)
 Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor]  # ids, lengths, targets
 
 
@@ -79,7 +88,7 @@ class OurEngine:
         )
         self.dataset = replace(dataset, train=everything, validation=everything.take([0]))
         self.recipe = replace(LECTURE, epochs=1)
-        self.accelerator = make_accelerator(use_gpu=False)
+        self.accelerator = Accelerator(cpu=True, mixed_precision="no")
         self.classifier = self.recipe.build(self.dataset)
         self.test = self._encode(self.dataset.test)
 
@@ -100,7 +109,7 @@ class OurEngine:
     def train(self, bf16: bool = False) -> float:
         """Return the names per second of one whole epoch, as `fit` reports its seconds.
 
-        `bf16` does what ACCELERATE_MIXED_PRECISION=bf16 does to train.py.
+        `bf16` is what train.py does on a CPU with instructions for it, without it fp32.
         """
         epochs: list[dict] = []
         classifier = self.recipe.build(self.dataset)
@@ -137,8 +146,8 @@ def compare_with_lecture(dataset: Dataset, loop: LectureLoop, repetitions: int) 
             "lecture": lambda: rate_of_lecture(loop),
             "fixed": fixed.forward_backward,
             "kernel": kernel.forward_backward,
-            "ours": ours.train,
-            "ours bf16": lambda: ours.train(bf16=True),
+            "fp32": ours.train,
+            "bf16": lambda: ours.train(bf16=True),
             "kernel forward": test_kernel.forward,
             "our forward": lambda: ours.forward(test_batches),
         },
@@ -154,9 +163,9 @@ def compare_with_lecture(dataset: Dataset, loop: LectureLoop, repetitions: int) 
         row("train: bare `nn.GRU`, length 8, batch 256", "fixed"),
         row("train: lecture's loop / that kernel", "lecture", check, "fixed"),
         row("train: bare `nn.GRU` on our batches", "kernel"),
-        row("train: ours / lecture's loop", "ours", "≥ 1.5", "lecture"),
-        row("train: ours in bf16 / lecture's loop", "ours bf16", "≥ 1.5", "lecture"),
-        row("train: ours / bare `nn.GRU` on the same batches", "ours", "≥ 0.8", "kernel"),
+        row("train: ours (bf16, the default here) / lecture's loop", "bf16", "≥ 1.5", "lecture"),
+        row("train: ours in fp32 / lecture's loop", "fp32", "", "lecture"),
+        row("train: ours in fp32 / bare `nn.GRU` on the same batches", "fp32", "≥ 0.8", "kernel"),
         row("forward: bare `nn.GRU` on our batches", "kernel forward"),
         row("forward: our network / that kernel", "our forward", "≥ 0.9", "kernel forward"),
     ]
@@ -188,32 +197,20 @@ def measure_shipped_model(names: list[str], repetitions: int) -> list[list[str]]
     ]
 
 
-def time_ours(dataset: Dataset) -> tuple[float, float, float, float | None]:
-    """Train our default recipe; return test accuracy, seconds to its epoch and to the end.
+def time_ours(dataset: Dataset) -> tuple[float, float]:
+    """Train the quick recipe on training and validation rows; return test accuracy and seconds.
 
-    The fourth is the seconds until the best epoch so far, chosen by validation, first had
-    TARGET_ACCURACY on the test rows, None if never. Testing is not on the clock; validating is.
+    Nothing is chosen on the way: its last epoch counts. What it is was chosen on validation rows
+    before, and the test rows are looked at once, when it has ended.
     """
-    recipe = TASKS["names"].recipe
-    classifier = recipe.build(dataset)
-    test = EncodedRows.from_rows(dataset.test, classifier.encoder, classifier.labels)
-    epochs, spent_on_test = [], 0.0
+    everything = replace(dataset, train=dataset.train + dataset.validation)
     start = time.perf_counter()
-
-    def on_epoch(entry: dict) -> None:
-        nonlocal spent_on_test
-        paused = time.perf_counter()
-        logits = classifier.logits(test.ids, test.lengths)
-        accuracy = float((logits.argmax(dim=1) == test.targets).float().mean())
-        epochs.append((entry["validation_accuracy"], paused - start - spent_on_test, accuracy))
-        spent_on_test += time.perf_counter() - paused
-
-    fit(classifier, dataset, recipe, make_accelerator(use_gpu=False), on_epoch=on_epoch)
-    total = time.perf_counter() - start - spent_on_test
-    best_so_far = [e for i, e in enumerate(epochs) if all(e[0] > b[0] for b in epochs[:i])]
-    reached = next((at for _, at, accuracy in best_so_far if accuracy >= TARGET_ACCURACY), None)
-    _, seconds, accuracy = best_so_far[-1]
-    return accuracy, seconds, total, reached
+    classifier = QUICK.build(everything)
+    fit(classifier, everything, QUICK, make_accelerator(use_gpu=False))
+    seconds = time.perf_counter() - start
+    test = EncodedRows.from_rows(dataset.test, classifier.encoder, classifier.labels)
+    logits = classifier.logits(test.ids, test.lengths)
+    return float((logits.argmax(dim=1) == test.targets).float().mean()), seconds
 
 
 def time_lecture(loop: LectureLoop, n_epochs: int) -> tuple[float, float]:
@@ -230,23 +227,19 @@ def time_lecture(loop: LectureLoop, n_epochs: int) -> tuple[float, float]:
 
 def print_time_to_accuracy(dataset: Dataset, loop: LectureLoop, lecture_epochs: int) -> None:
     """Run both sides one after the other and print the table."""
-    accuracy, seconds, total, reached = time_ours(dataset)
+    accuracy, seconds = time_ours(dataset)
     lecture_accuracy, lecture_seconds = time_lecture(loop, lecture_epochs)
 
-    def row(what: str, scored: str, spent: float) -> list[str]:
-        return [what, scored, f"{spent:.1f}", f"{spent / lecture_seconds:.2f}"]
+    def row(what: str, scored: float, spent: float) -> list[str]:
+        return [what, f"{scored:.2%}", f"{spent:.1f}", f"{spent / lecture_seconds:.2f}"]
 
     rows = [
-        row(
-            "lecture's loop, its best epoch by the test", f"{lecture_accuracy:.2%}", lecture_seconds
-        ),
-        row("ours, the epoch chosen by validation", f"{accuracy:.2%}", seconds),
-        row("ours, to the end of training", f"{accuracy:.2%}", total),
+        row("lecture's loop, its best epoch by the test", lecture_accuracy, lecture_seconds),
+        row(f"ours, {QUICK.epochs} epochs, the last one", accuracy, seconds),
     ]
-    if reached is not None:
-        what = "ours, the best validation epoch so far first has the target"
-        rows.insert(1, row(what, f"≥ {TARGET_ACCURACY:.0%}", reached))
-    print_table(["", "test accuracy", "seconds", "of the lecture's time (target ≤ 0.20)"], rows)
+    print_table(
+        ["", "test accuracy", "seconds", "of the lecture's time (target: 85.0% in ≤ 0.20)"], rows
+    )
 
 
 def main() -> int:

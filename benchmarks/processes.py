@@ -50,7 +50,7 @@ def main() -> int:
     print(machine(), end="\n\n")
     rows = []
     for name, extra in (("default recipe", []), ("--lecture", ["--lecture"])):
-        options = ["--epochs", str(EPOCHS), *extra]
+        options = ["--epochs", str(EPOCHS), "--pretrain-epochs", "0", *extra]
         rates = interleave(
             {
                 "shared": lambda options=options: summed_rate([TORCHRUN], options, n_train),

@@ -9,7 +9,7 @@ from torch import manual_seed
 
 from .classifier import TextClassifier
 from .dataset import Dataset
-from .encoding import CharacterEncoder
+from .encoding import CharacterEncoder, InputError
 from .network import NetworkConfig, RNNClassifier
 
 
@@ -79,6 +79,7 @@ class Recipe:
 
         With a `pretrained` classifier of the same sizes, whose labels begin with those of
         `dataset`, weights and encoder are taken from it, and its further labels are the others.
+        Raises InputError if the sizes make no network.
         """
         manual_seed(self.seed)
         if pretrained:
@@ -88,7 +89,7 @@ class Recipe:
         else:
             encoder = CharacterEncoder.ascii()
         others = pretrained.labels[len(dataset.labels) :] if pretrained else []
-        network = NetworkConfig(
+        network = _network(
             vocabulary_size=encoder.vocabulary_size,
             n_labels=len(dataset.labels) + len(others),
             embedding_size=self.embedding_size,
@@ -105,6 +106,13 @@ class Recipe:
         if pretrained:
             classifier.network.load_state_dict(pretrained.network.state_dict())
         return classifier
+
+
+def _network(**sizes) -> NetworkConfig:
+    try:
+        return NetworkConfig(**sizes)
+    except ValueError as error:
+        raise InputError(f"No such network: {error}.") from None
 
 
 LECTURE = Recipe(fold_case=False)  # the lecture's network and options: nothing added
