@@ -1,0 +1,170 @@
+"""Compare our network with linear classifiers of character n-grams, on the same rows.
+
+`python benchmarks/compare.py` prints a table for each data set: LinearSVC and logistic regression
+on TF-IDF, tuned on our own validation rows; the same with the rows that our network is pretrained
+on, as far as they have one of the data's labels, so that more data are no advantage; and ours, from
+scratch and pretrained. All choices are made on validation rows, and the test rows are scored once.
+The lecture's files come from `python data/fetch_lecture.py`; without them they are left out.
+"""
+
+import argparse
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import mean
+
+from common import LECTURE_DATA, machine, print_table
+from linear_rivals import KINDS, NO_ROWS, Rival, Settings, extra_rows, tune, tune_extra_weight
+from stages import Trainer, mean_and_spread
+
+from model.dataset import Dataset, Rows, read_names
+from model.results import evaluate
+from model.tasks import TASKS
+
+TASK = TASKS["names"]
+FOLDERS = {"embedded": TASK.data, "lecture": LECTURE_DATA}
+PRETRAINING = TASK.data / "pretraining.csv.gz"
+SCORES = ("accuracy", "macro_f1")
+HEADERS = ["", "validation accuracy", "validation macro-F1", "accuracy", "macro-F1", "top-3"]
+HEADERS += ["ECE", "seconds", "rows trained on"]
+NOTES = """Ours: mean ± standard deviation over {seeds} seeds, of train.py's recipes for names.
+Validation accuracy chooses n-grams, C and weight of the linear ones, and the epoch of ours.
+Validation scores and temperature are those of a fit to the training rows alone; test scores are
+those of the final fit, to training and validation rows where the recipe of ours asks for a refit.
+With extra rows, n-grams and C are those tuned without them, and the weight of such a row is tuned.
+Seconds: the final fit of the linear ones, n-grams included; all stages of ours.
+The lecture's own loop is not in the table: benchmarks/lecture_loop.py prints its accuracy."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """A line of the table: reports on validation and test rows and seconds, one per seed."""
+
+    name: str
+    rows: str
+    validation: list[dict]
+    test: list[dict]
+    seconds: list[float]
+    has_probabilities: bool = True
+
+    def cells(self) -> list[str]:
+        """Return the line's cells."""
+        probable = [_spread(self.test, score) for score in ("top3_accuracy", "ece")]
+        return [
+            self.name,
+            *(_spread(self.validation, score) for score in SCORES),
+            *(_spread(self.test, score) for score in SCORES),
+            *(probable if self.has_probabilities else ["", ""]),
+            f"{mean(self.seconds):.1f}",
+            self.rows,
+        ]
+
+    def score(self, score: str) -> float:
+        """Return the mean of a test score."""
+        return mean(report[score] for report in self.test)
+
+
+def _spread(reports: list[dict], score: str) -> str:
+    form = "{:.2%}" if "accuracy" in score else "{:.4f}"
+    return mean_and_spread([report[score] for report in reports], form)
+
+
+def rival_result(settings: Settings, dataset: Dataset, extra: Rows = NO_ROWS) -> Result:
+    """Fit to the training rows for the validation scores, then to validation rows too; score."""
+    tuned = Rival(settings, dataset.labels, dataset.train, extra)
+    tuned.calibrate(dataset.validation)
+    rows = dataset.train + dataset.validation
+    refitted = Rival(settings, dataset.labels, rows, extra)
+    refitted.temperature = tuned.temperature
+    return Result(
+        name=str(settings),
+        rows=f"{len(rows):,}" + (f" + {len(extra):,}" if extra else ""),
+        validation=[tuned.report(dataset, dataset.validation)],
+        test=[refitted.report(dataset, dataset.test)],
+        seconds=[refitted.seconds],
+        has_probabilities=settings.kind == "LogisticRegression",
+    )
+
+
+def our_result(trainer: Trainer, seeds: int, pretrained: bool) -> Result:
+    """Train with each seed, from scratch or pretrained; score."""
+    recipe = TASK.pretrained_recipe if pretrained else TASK.recipe
+    dataset = trainer.dataset
+    rows = len(dataset.train) + (len(dataset.validation) if recipe.refit else 0)
+    more = f" + {len(trainer.pretraining.train):,}" if pretrained else ""
+    name = "ours, pretrained" if pretrained else "ours, from scratch"
+    result = Result(name, f"{rows:,}{more}", [], [], [])
+    for seed in range(seeds):
+        seeded = replace(recipe, seed=seed)
+        trained = trainer.train(seeded, seeded.first_stage() if pretrained else None)
+        result.validation.append(evaluate(trained.held_out, dataset, dataset.validation))
+        result.test.append(evaluate(trained.final, dataset, dataset.test))
+        result.seconds.append(trained.seconds)
+    return result
+
+
+def compare(dataset: Dataset, pretraining: Path, seeds: int) -> Iterator[tuple[str, Result]]:
+    """Yield, as they are done, linear results without and with extra rows, and ours, by group."""
+    tuned = []
+    for kind in KINDS:
+        tuned.append(tune(kind, dataset))
+        yield "linear", rival_result(tuned[-1], dataset)
+    extra = extra_rows(pretraining, dataset)
+    for settings in tuned:
+        weighted = tune_extra_weight(settings, dataset, extra)
+        yield "linear with extra rows", rival_result(weighted, dataset, extra)
+    trainer = Trainer(dataset, pretraining)
+    for pretrained in (False, True):
+        yield "ours", our_result(trainer, seeds, pretrained)
+
+
+def print_results(results: Iterable[tuple[str, Result]]) -> dict[str, list[Result]]:
+    """Print the table, each row once it is there; return the results by group."""
+    by_group = defaultdict(list)
+
+    def rows() -> Iterator[list[str]]:
+        for group, result in results:
+            by_group[group].append(result)
+            yield result.cells()
+
+    print_table(HEADERS, rows())
+    return by_group
+
+
+def gaps(data: str, results: dict[str, list[Result]]) -> list[list[str]]:
+    """Return lines of how far ours are above the best rival in each score, in points."""
+    return [
+        [f"{data}: {our.name} − {rivals}", *(_gap(our, results[rivals], s) for s in SCORES)]
+        for our in results["ours"]
+        for rivals in ("linear", "linear with extra rows")
+    ]
+
+
+def _gap(our: Result, rivals: list[Result], score: str) -> str:
+    return f"{100 * (our.score(score) - max(rival.score(score) for rival in rivals)):+.1f}"
+
+
+def main() -> int:
+    """Print the tables; return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--data", choices=[*FOLDERS, "both"], default="both")
+    options = parser.parse_args()
+    print(machine(), NOTES.format(seeds=options.seeds), sep="\n\n", flush=True)
+    gap_rows = []
+    for data in FOLDERS if options.data == "both" else [options.data]:
+        if not (FOLDERS[data] / "names_train.csv.gz").exists():
+            print(f"\nLeft out {data}: no files. `python data/fetch_lecture.py` fetches them.")
+            continue
+        print(f"\n## {data}\n")
+        results = compare(read_names(FOLDERS[data]), PRETRAINING, options.seeds)
+        gap_rows += gaps(data, print_results(results))
+    print("\nThe best rival is the best on the test rows, in each score by itself.\n")
+    print_table(["points above", "accuracy", "macro-F1"], gap_rows)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
