@@ -22,7 +22,7 @@ from model.tasks import TASKS
 TASK = TASKS["names"]
 PRETRAINING = TASK.data / "pretraining.csv.gz"
 HEADERS = ["", "validation accuracy", "macro-F1", "ECE", "seconds"]
-NOTES = """Mean ± standard deviation, {seeds} seeds; trained in {precision} unless the row says otherwise.
+NOTES = """Mean ± standard deviation, {seeds} seeds; {precision} unless the row says otherwise.
 Scores are on the validation rows, which choose the epoch too. Temperature for the ECE: fitted on
 every other row, measured on the rest, and the other way round. Seconds: pretraining included, also
 where rows share it. No refit on validation rows, as train.py does at the end."""

@@ -6,10 +6,12 @@ Needs Debian's chromium and the packages of requirements-dev.txt.
 import sys
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent))
+DESKTOP, PHONE, CARD = (1200, 640), (375, 812), (1200, 630)
+LIST = "Nakamura\nRossi\nKowalczyk\n42\nMüller\nИванов\nNguyen\nO'Sullivan"
 
 
 def main() -> None:
@@ -21,16 +23,55 @@ def main() -> None:
         browser = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--no-sandbox"]
         )
-        page = browser.new_page(viewport={"width": 1160, "height": 560})
-        page.goto(url)
-        page.get_by_label("Surname").fill("Papadopoulos")
-        page.wait_for_timeout(2000)
-        page.screenshot(path=FOLDER / "name.png")
-        page.get_by_role("tab", name="How good it is").click()
-        page.wait_for_timeout(3000)
-        page.screenshot(path=FOLDER / "quality.png", full_page=True)
+        photograph_names(browser, url)
+        photograph_list(open_page(browser, url, DESKTOP))
+        photograph_test_split(open_page(browser, url, DESKTOP))
         browser.close()
     app.demo.close()
+
+
+def open_page(browser: Browser, url: str, size: tuple[int, int], theme: str = "light") -> Page:
+    """Open the page with a name, and wait until its letters are explained."""
+    page = browser.new_page(viewport=dict(zip(("width", "height"), size, strict=True)))
+    page.goto(f"{url}?__theme={theme}&name=MacDonald&k=5")
+    expect(page.locator("#letters .letters")).to_be_visible(timeout=20_000)
+    return page
+
+
+def photograph_names(browser: Browser, url: str) -> None:
+    """The Name tab in light and dark, on a phone, and as a card for links to the page."""
+    shots = {
+        "name": (DESKTOP, "light"),
+        "name-dark": (DESKTOP, "dark"),
+        "name-phone": (PHONE, "light"),
+        "social": (CARD, "light"),
+    }
+    for name, (size, theme) in shots.items():
+        page = open_page(browser, url, size, theme)
+        page.wait_for_timeout(500)  # colours fade in
+        page.screenshot(path=FOLDER / f"{name}.png")
+
+
+def photograph_list(page: Page) -> None:
+    """The List tab with a few names, one of them unfit."""
+    page.get_by_role("tab", name="List").click()
+    page.get_by_label("Surnames, one a line").fill(LIST)
+    page.get_by_role("button", name="Read the list").click()
+    expect(page.locator("#rows")).to_contain_text("Vietnamese")
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(1000)
+    page.screenshot(path=FOLDER / "list.png", full_page=True)
+
+
+def photograph_test_split(page: Page) -> None:
+    """The Test split tab with the names behind one cell."""
+    page.get_by_role("tab", name="Test split").click()
+    page.get_by_role("button", name="Scottish read as English:").click()
+    expect(page.locator("#behind li").first).to_be_visible()
+    expect(page.locator("#curves svg").first).to_be_visible(timeout=20_000)
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(1000)
+    page.screenshot(path=FOLDER / "quality.png", full_page=True)
 
 
 if __name__ == "__main__":

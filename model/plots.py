@@ -1,10 +1,11 @@
-"""Figures with matplotlib: the confusion matrix and the curves of training.
+"""Figures with matplotlib: confusion matrix, curves of training, reliability diagram.
 
-Returns SVG text whose ink is `currentColor`, so a page's light or dark theme colours it; it reads
-metrics, never a model.
+For a page they are SVG text whose ink is `currentColor`, so its light or dark theme colours them;
+to download they are dark on white. It reads metrics, never a model.
 """
 
 import io
+from collections.abc import Sequence
 
 import matplotlib
 import numpy as np
@@ -16,7 +17,13 @@ INK = "#010203"  # stands for the page's own text colour until the SVG is writte
 ACCENT, SECOND = "#2a78b8", "#c2571a"  # 4.5:1 and more on white, 3:1 and more on black
 
 
-def confusion_svg(labels: list[str], confusion: list[list[int]]) -> str:
+def confusion_files(labels: list[str], confusion: list[list[int]]) -> tuple[bytes, bytes]:
+    """Return the confusion matrix as an SVG and as a PNG file, dark on white."""
+    figure = confusion_figure(labels, confusion)
+    return tuple(_to_file(figure, kind) for kind in ("svg", "png"))
+
+
+def confusion_figure(labels: list[str], confusion: list[list[int]]) -> Figure:
     """Draw the confusion matrix (true rows, predicted columns) coloured by the share of its row."""
     counts = np.array(confusion)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
@@ -24,7 +31,7 @@ def confusion_svg(labels: list[str], confusion: list[list[int]]) -> str:
     axes = _style(figure.subplots())
     axes.grid(False)
     ticks = range(len(labels))
-    axes.set_xticks(ticks, labels, rotation=45, ha="left", rotation_mode="anchor")
+    axes.set_xticks(ticks, labels, rotation=90)
     axes.set_yticks(ticks, labels)
     axes.xaxis.tick_top()
     axes.tick_params(length=0)
@@ -41,28 +48,51 @@ def confusion_svg(labels: list[str], confusion: list[list[int]]) -> str:
     axes.set_xlabel(
         "true language left, predicted above; the colour grows with the share of the row"
     )
-    return _to_svg(figure, "Confusion matrix on the test split; the same counts are in the table.")
+    return figure
 
 
-def history_svg(history: list[dict]) -> str:
-    """Draw validation accuracy, and both losses, over the epochs."""
-    epochs = [entry["epoch"] for entry in history]
-    figure = Figure(figsize=(8.4, 3.2), layout="constrained")
+def history_svg(history: list[dict], pretraining: Sequence[dict] = ()) -> str:
+    """Draw validation accuracy, and both losses, over the epochs, those of pretraining first."""
+    entries = [*pretraining, *history]
+    epochs = range(1, len(entries) + 1)
+    figure = Figure(figsize=(7, 2.9), layout="constrained")
     accuracy, loss = (_style(axes) for axes in figure.subplots(1, 2))
-    accuracy.plot(epochs, [e["validation_accuracy"] for e in history], color=ACCENT, marker=".")
+    accuracy.plot(epochs, [e["validation_accuracy"] for e in entries], color=ACCENT, marker=".")
     accuracy.set_title("accuracy on validation")
-    loss.plot(epochs, [e["train_loss"] for e in history], color=SECOND, label="training")
-    loss.plot(epochs, [e["validation_loss"] for e in history], color=ACCENT, label="validation")
+    loss.plot(epochs, [e["train_loss"] for e in entries], color=SECOND, label="training")
+    loss.plot(epochs, [e["validation_loss"] for e in entries], color=ACCENT, label="validation")
     loss.set_title("loss")
     loss.legend(frameon=False, labelcolor=INK)
     for axes in (accuracy, loss):
-        axes.set_xlabel("epoch")
+        axes.set_xlabel("epoch; left of the line: pretraining" if pretraining else "epoch")
         axes.xaxis.get_major_locator().set_params(integer=True)
+        if pretraining:
+            axes.axvline(len(pretraining) + 0.5, color=INK, alpha=0.4, linestyle="--")
     best = max(history, key=lambda entry: entry["validation_accuracy"])
     return _to_svg(
         figure,
-        f"Curves over {len(history)} epochs; the best validation accuracy, "
-        f"{best['validation_accuracy']:.1%}, came in epoch {best['epoch']}.",
+        f"Curves over {len(entries)} epochs; the best validation accuracy after pretraining, "
+        f"{best['validation_accuracy']:.1%}, came in epoch {len(pretraining) + best['epoch']}.",
+    )
+
+
+def reliability_svg(bins: list[list[float]]) -> str:
+    """Draw accuracy over mean confidence for bins [confidence, accuracy, rows] of test rows."""
+    confidence, accuracy, rows = zip(*bins, strict=True)
+    figure = Figure(figsize=(7, 3.4), layout="constrained")
+    axes = _style(figure.subplots())
+    axes.plot([0, 1], [0, 1], color=INK, alpha=0.5, linestyle="--", label="probability = accuracy")
+    axes.plot(confidence, accuracy, color=ACCENT, marker="o", label="this model")
+    axes.set_xlabel("probability of the first language, mean of a bin")
+    axes.set_ylabel("accuracy in the bin")
+    axes.set_xlim(0, 1)
+    axes.set_ylim(0, 1)
+    axes.legend(frameon=False, labelcolor=INK)
+    gap = max(abs(c - a) for c, a in zip(confidence, accuracy, strict=True))
+    return _to_svg(
+        figure,
+        f"Reliability over {len(bins)} bins of {sum(rows):,.0f} test rows: probability and "
+        f"accuracy differ by {gap:.3f} at most.",
     )
 
 
@@ -94,3 +124,12 @@ def _to_svg(figure: Figure, description: str) -> str:
         f'<svg role="img" aria-label="{description}" style="width:100%;height:auto" ',
         1,
     )
+
+
+def _to_file(figure: Figure, kind: str) -> bytes:
+    """Return `figure` as the bytes of an SVG or PNG file on white, the same for the same figure."""
+    buffer = io.BytesIO()
+    metadata = {"Date": None} if kind == "svg" else None
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "figure"}):
+        figure.savefig(buffer, format=kind, facecolor="white", dpi=160, metadata=metadata)
+    return buffer.getvalue()

@@ -1,37 +1,60 @@
 """The app as a program sees it: the real server on loopback, through gradio_client."""
 
+import asyncio
 import os
 import shutil
 import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from conftest import ROOT, run
-from gradio_client import Client
+from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from model import TextClassifier
 
+SHIPPED = ROOT / "model" / "weights" / "names"
 
-@pytest.fixture(scope="session")
-def app_url():
-    """Start `python app.py` as a user does, on the shipped weights and a free port."""
+
+def serve(*arguments, temporary: Path, **environment):
+    """Start `python app.py` as a user does, on a free port; yield its address and its log."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = os.environ | {"GRADIO_SERVER_PORT": str(port), "GRADIO_SERVER_NAME": "127.0.0.1"}
-    process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment)
+    environment |= {"GRADIO_SERVER_PORT": str(port), "GRADIO_SERVER_NAME": "127.0.0.1"}
+    environment |= {"GRADIO_TEMP_DIR": str(temporary / "uploads")}
+    log = temporary / "log"
+    with open(log, "w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "app.py", *map(str, arguments)],
+            cwd=ROOT,
+            env=os.environ | environment,
+            stdout=output,
+            stderr=output,
+        )
     for _ in range(600):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 break
-        assert process.poll() is None, "app.py ended"
+        assert process.poll() is None, f"app.py ended: {log.read_text()}"
         time.sleep(0.1)
     yield f"http://127.0.0.1:{port}"
     process.terminate()
     process.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def app_folder(tmp_path_factory):
+    """Where the running app keeps its uploads and its log."""
+    return tmp_path_factory.mktemp("app")
+
+
+@pytest.fixture(scope="session")
+def app_url(app_folder):
+    yield from serve(temporary=app_folder)
 
 
 @pytest.fixture(scope="session")
@@ -41,8 +64,11 @@ def client(app_url):
 
 def test_only_the_contract_s_endpoints_are_public(client):
     api = client.view_api(return_format="dict")
-    assert set(api["named_endpoints"]) == {"/predict", "/metrics"}
+    assert set(api["named_endpoints"]) == {
+        *("/predict", "/explain", "/predict_file", "/predict_list", "/errors", "/metrics"),
+    }
     assert not api["unnamed_endpoints"]
+    assert all(endpoint["description"] for endpoint in api["named_endpoints"].values())
 
 
 def test_predict_gives_the_classifier_s_answer(client):
@@ -50,7 +76,8 @@ def test_predict_gives_the_classifier_s_answer(client):
     assert answer["text"] == "Nakamura"
     assert answer["romanised"] == "nakamura"
     assert answer["predictions"][0]["label"] == "Japanese"
-    expected = TextClassifier.load(ROOT / "model" / "weights" / "names").predict("Nakamura", 3)
+    assert answer["unsure"] is False
+    expected = TextClassifier.load(SHIPPED).predict("Nakamura", 3)
     got = {p["label"]: p["probability"] for p in answer["predictions"]}
     assert got == pytest.approx(expected, abs=1e-6)
 
@@ -72,9 +99,10 @@ def test_well_known_names_in_any_script_are_answered(client, text, romanised, la
 
 
 @pytest.mark.parametrize("text", ["", "  ", "1234", "!?", "🙂", "x" * 10_000])
-def test_unfit_text_gets_a_clear_message(client, text):
+@pytest.mark.parametrize("endpoint", ["/predict", "/explain"])
+def test_unfit_text_gets_a_clear_message(client, text, endpoint):
     with pytest.raises(AppError, match="type"):
-        client.predict(text, 3, api_name="/predict")
+        client.predict(text, api_name=endpoint)
 
 
 @pytest.mark.parametrize("k", [0, 19, -1])
@@ -89,20 +117,124 @@ def test_odd_text_is_answered(client, text):
     assert sum(p["probability"] for p in probabilities) == pytest.approx(1, abs=1e-4)
 
 
+def test_explain_has_a_value_for_each_character_as_typed(client):
+    explanation = client.predict("Щукин", api_name="/explain")
+    assert (
+        explanation["label"]
+        == client.predict("Щукин", 1, api_name="/predict")["predictions"][0]["label"]
+    )
+    assert "".join(piece for piece, _ in explanation["contributions"]) == "Щукин"
+    with pytest.raises(AppError, match="40 characters"):
+        client.predict("Papadopoulos" * 4, api_name="/explain")
+
+
+def test_predict_list_marks_a_bad_line_and_keeps_it(client):
+    rows = client.predict("Rossi\n\n=1+1\nO'Neill, Mary\n\n", api_name="/predict_list")
+    assert [row["line"] for row in rows] == [1, 2, 3, 4]
+    assert [row["text"] for row in rows] == ["Rossi", "", "=1+1", "O'Neill, Mary"]
+    assert [bool(row["problem"]) for row in rows] == [False, True, True, False]
+    assert [len(row["predictions"]) for row in rows] == [3, 0, 0, 3]
+    assert rows[0]["predictions"][0]["label"] == "Italian"
+
+
+def test_predict_file_keeps_rows_and_columns_and_leaves_no_file(client, app_folder, tmp_path):
+    path = tmp_path / "people.csv"
+    path.write_text('id;surname\n-1;Rossi\n2;"Müller; x"\n3;1\n4\n5;Kim\n', encoding="utf-8-sig")
+    result = client.predict(handle_file(path), "surname", api_name="/predict_file").splitlines()
+    assert result[0].startswith("id;surname;label_1;probability_1;label_2;")
+    assert result[0].endswith(";problem")
+    assert result[1].startswith("'-1;Rossi;Italian;0.")
+    assert result[2].startswith('2;"Müller; x";')
+    assert result[3].startswith("3;1;;;;;;;There is no letter")
+    assert result[4].startswith("4;;;;;;;;1 columns, and the first line has 2")
+    assert result[5].startswith("5;Kim;Korean;")
+    assert len(result) == 6
+    left = [path for path in (app_folder / "uploads").rglob("*") if path.is_file()]
+    assert not any(path.stat().st_size for path in left)  # gradio leaves empty ones
+
+
+@pytest.mark.parametrize(
+    ("content", "column", "message"),
+    [
+        ("", "", "is empty"),
+        ("surname\n", "", "has a header and no row"),
+        ("surname\nKim\n", "name", "no one column 'name'; it has: surname"),
+        ("name\n" + "Kim\n" * 10_001, "", "more than 10,000 rows"),
+    ],
+)
+def test_an_unfit_file_gets_a_clear_message(client, tmp_path, content, column, message):
+    (tmp_path / "list.csv").write_text(content)
+    with pytest.raises(AppError, match=message):
+        client.predict(handle_file(tmp_path / "list.csv"), column, api_name="/predict_file")
+
+
+def test_errors_are_the_rows_behind_a_cell(client):
+    metrics = client.predict(api_name="/metrics")
+    row, column = map(metrics["labels"].index, ("Scottish", "English"))
+    errors = client.predict("Scottish", "English", api_name="/errors")
+    assert len(errors) == metrics["test"]["confusion"][row][column] > 0
+    assert {(e["label"], e["predicted"]) for e in errors} == {("Scottish", "English")}
+    for unfit in ("Klingon", "Scottish"):
+        with pytest.raises(AppError, match="language"):
+            client.predict("Scottish", unfit, api_name="/errors")
+
+
 def test_metrics_are_those_of_the_model_folder(client):
     metrics = client.predict(api_name="/metrics")
-    same = metrics == TextClassifier.load(ROOT / "model" / "weights" / "names").metrics
+    same = metrics == TextClassifier.load(SHIPPED).metrics
     assert same  # a comparison inside the assert would print the whole of it
+
+
+def test_no_name_is_written_to_the_log(client, app_folder):
+    client.predict("Quetzalcoatlinski", 3, api_name="/predict")
+    with pytest.raises(AppError):
+        client.predict("Quetzalcoatlinski" * 9, 3, api_name="/predict")
+    assert "quetzal" not in (app_folder / "log").read_text().casefold()
+
+
+def test_several_models_are_served_each_with_its_endpoints(tmp_path):
+    shutil.copytree(SHIPPED, tmp_path / "others")
+    servers = serve("--model", SHIPPED, "--model", tmp_path / "others", temporary=tmp_path)
+    client = Client(next(servers), verbose=False)
+    endpoints = client.view_api(return_format="dict")["named_endpoints"]
+    assert {"/predict", "/predict_2", "/metrics", "/metrics_2"} <= set(endpoints)
+    first = client.predict("Kim", 3, api_name="/predict")
+    assert client.predict("Kim", 3, api_name="/predict_2") == first
+    next(servers, None)
+
+
+def test_the_endpoints_are_tools_of_an_mcp_server(tmp_path):
+    pytest.importorskip("mcp", reason="optional: pip install 'gradio[mcp]'")
+    servers = serve(temporary=tmp_path, GRADIO_MCP_SERVER="True")
+    tools, reply = asyncio.run(ask_mcp(f"{next(servers)}/gradio_api/mcp/"))
+    expected = {"predict", "explain", "predict_file", "predict_list", "errors", "metrics"}
+    assert {tool.name for tool in tools} == expected
+    assert all(tool.description for tool in tools)
+    assert "Japanese" in reply.content[0].text
+    next(servers, None)
+
+
+async def ask_mcp(url):
+    from mcp import ClientSession
+    from mcp.client.streamable_http import streamablehttp_client
+
+    async with (
+        streamablehttp_client(url) as (read, write, _),
+        ClientSession(read, write) as session,
+    ):
+        await session.initialize()
+        tools = (await session.list_tools()).tools
+        return tools, await session.call_tool("predict", {"text": "Nakamura", "k": 2})
 
 
 @pytest.mark.parametrize("content", ["[]", "{}", "5", '{"test": {}}', "null", "{"])
 def test_metrics_of_the_wrong_shape_end_in_one_line(tmp_path, content):
     import app  # builds the page: not while tests are collected
 
-    shutil.copytree(ROOT / "model" / "weights" / "names", tmp_path / "m")
+    shutil.copytree(SHIPPED, tmp_path / "m")
     (tmp_path / "m" / "metrics.json").write_text(content)
     with pytest.raises(SystemExit, match=r"^app\.py: .*train"):
-        app.load_model(["--model", str(tmp_path / "m")])
+        app.load_models(["--model", str(tmp_path / "m")])
 
 
 def test_a_missing_model_ends_in_one_line(tmp_path):

@@ -1,13 +1,21 @@
 """The page as a person uses it, in Debian's chromium."""
 
+import csv
+import gzip
+import json
 import os
+import re
 import shutil
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
-from test_app import app_url  # noqa: F401  the same running app
+from test_app import SHIPPED, app_folder, app_url  # noqa: F401  the same running app
+
+from model import TextClassifier
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+TABS = ["Name", "List", "Test split", "About"]
 pytestmark = pytest.mark.skipif(
     not CHROMIUM and not os.environ.get("CI"), reason="no chromium: apt-get install chromium"
 )
@@ -22,33 +30,56 @@ def browser():
 
 
 @pytest.fixture
-def page(browser, app_url):  # noqa: F811
-    """A fresh visit; it fails on console errors and on any request to another host."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page = context.new_page()
-    errors, strangers = [], []
-    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("request", lambda r: strangers.append(r.url) if is_outside(r.url, app_url) else None)
-    page.goto(app_url)
-    page.get_by_label("Surname").wait_for()
-    yield page
-    context.close()
+def visit(browser, app_url):  # noqa: F811
+    """Open the page as a visitor; fails on console errors and on requests to another host."""
+    contexts, errors, strangers = [], [], []
+
+    def open_page(query="", **options):
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}} | options)
+        contexts.append(context)
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page = context.new_page()
+        page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("request", lambda r: is_outside(r.url, app_url) and strangers.append(r.url))
+        page.goto(app_url + query)
+        page.get_by_label("Surname", exact=True).wait_for()
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
     assert errors == []
     assert strangers == []
+
+
+@pytest.fixture
+def page(visit):
+    return visit()
 
 
 def is_outside(url: str, app: str) -> bool:
     return not url.startswith((app, "data:", "blob:"))
 
 
+def surname(page):
+    return page.get_by_label("Surname", exact=True)
+
+
+def open_tab(page, tab):
+    page.get_by_role("tab", name=tab, exact=True).click()
+
+
 def expect_first(page, language):
-    expect(page.locator("#bars [data-testid='label-output-value']")).to_have_text(language)
+    expect(page.locator("#bars .bars li").first).to_contain_text(language)
+
+
+def cell(page, true, predicted):
+    return page.get_by_role("button", name=f"{true} read as {predicted}:")
 
 
 def test_typing_pasting_deleting_and_clearing(page):
-    name = page.get_by_label("Surname")
+    name = surname(page)
     expect(name).to_be_focused()
     page.keyboard.type("Nakamura")
     expect_first(page, "Japanese")
@@ -56,27 +87,57 @@ def test_typing_pasting_deleting_and_clearing(page):
     name.select_text()
     page.keyboard.press("Control+V")
     expect_first(page, "Greek")
+    expect(page.locator("#bars .verdict")).to_contain_text("Greek")
     name.fill("Иванов")
     expect_first(page, "Russian")
     expect(page.locator("#notes")).to_contain_text("Read as “ivanov”")
     for _ in range(6):
         page.keyboard.press("Backspace")
-    expect(page.locator("#bars [data-testid='label-output-value']")).to_have_count(0)
+    expect(page.locator("#bars .bars")).to_have_count(0)
     expect(page.locator("#notes")).to_have_text("")
+    expect(page.locator("#letters .letters")).to_have_count(0)
+
+
+def test_letters_have_signs_in_words_and_follow_the_last_name_typed(page):
+    surname(page).press_sequentially("Papadopoulos", delay=40)
+    letters = page.locator("#letters .letters li")
+    expect(letters).to_have_count(12)
+    expect(page.locator("#letters")).to_contain_text("What each letter adds to Greek")
+    assert "".join(letters.locator("b").all_inner_texts()) == "Papadopoulos"
+    assert any(text.startswith("+") for text in letters.locator("span").all_inner_texts())
+    surname(page).fill("x" * 60)
+    expect(page.locator("#letters")).to_contain_text("up to 40 characters")
+
+
+def test_a_name_of_the_training_data_is_said_to_be_known(page):
+    texts = json.loads(gzip.decompress((SHIPPED / "training_texts.json.gz").read_bytes()))
+    known, (label,) = next((text, ids) for text, ids in texts.items() if len(ids) == 1)
+    language = TextClassifier.load(SHIPPED).labels[label]
+    surname(page).fill(known.title())
+    expect(page.locator("#notes")).to_contain_text(f"in the training data, as {language}")
+    surname(page).fill("Qnakamurx")
+    expect(page.locator("#notes")).not_to_contain_text("training data")
+
+
+def test_an_unsure_answer_says_so(page):
+    errors = TextClassifier.load(SHIPPED).metrics["test"]["errors"]
+    surname(page).fill(min(errors, key=lambda error: error["probability"])["text"])
+    expect(page.locator("#bars .verdict")).to_contain_text("Unsure")
 
 
 def test_notes_on_unfit_text_are_text_and_not_markup(page):
-    page.get_by_label("Surname").fill("12345")
+    surname(page).fill("12345")
     expect(page.locator("#notes")).to_contain_text("no letter")
-    page.get_by_label("Surname").fill("佐藤 <img src=x onerror=alert(1)>")
+    surname(page).fill("佐藤 <img src=x onerror=alert(1)> ${alert(1)} {{value}}")
     expect(page.locator("#notes")).to_contain_text("Mandarin")
     expect(page.locator("#notes")).to_contain_text("<img")
+    expect(page.locator("#notes")).to_contain_text("${alert(1)}")
     expect(page.locator("#notes img")).to_have_count(0)
 
 
 def test_the_slider_by_keyboard_sets_how_many_languages_are_shown(page):
-    page.get_by_label("Surname").fill("Martin")
-    bars = page.locator("#bars dt")
+    surname(page).fill("Martin")
+    bars = page.locator("#bars .bars li")
     slider = page.locator("#k input[type=range]")
     slider.focus()
     page.keyboard.press("End")
@@ -87,24 +148,175 @@ def test_the_slider_by_keyboard_sets_how_many_languages_are_shown(page):
     expect(bars).to_have_count(2)
 
 
+def test_the_slider_by_mouse_sets_how_many_languages_are_shown(page):
+    surname(page).fill("Martin")
+    expect(page.locator("#bars .bars li")).to_have_count(3)
+    box = page.locator("#k input[type=range]").bounding_box()
+    page.mouse.click(box["x"] + box["width"] - 2, box["y"] + box["height"] / 2)
+    expect(page.locator("#bars .bars li")).to_have_count(18)
+
+
 def test_an_example_is_one_click(page):
     page.get_by_text("Kowalczyk").click()
-    expect(page.get_by_label("Surname")).to_have_value("Kowalczyk")
+    expect(surname(page)).to_have_value("Kowalczyk")
     expect_first(page, "Polish")
 
 
-def test_the_matrix_the_table_and_the_curves_appear(page):
-    page.get_by_role("tab", name="How good it is").click()
-    expect(page.locator("#matrix svg[role=img]")).to_be_visible()
-    expect(page.locator("#curves svg[role=img]")).to_be_visible()
-    expect(page.locator("#matrix svg")).to_contain_text("Vietnamese")
-    expect(page.locator("#per-language")).to_contain_text("Vietnamese")
+def test_the_link_opens_the_page_with_the_same_name_and_k(page):
+    surname(page).fill("O'Néill & Ko")
+    page.locator("#k input[type=range]").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#bars .bars li")).to_have_count(4)
+    page.get_by_role("link", name="Link to this answer").click()
+    expect(surname(page)).to_have_value("O'Néill & Ko")
+    expect(page.locator("#bars .bars li")).to_have_count(4)
 
 
-@pytest.mark.parametrize("tab", ["Name", "How good it is"])
-def test_nothing_overflows_a_phone(page, tab):
-    page.set_viewport_size({"width": 375, "height": 800})
-    page.get_by_label("Surname").fill("Papadopoulos")
-    page.get_by_role("tab", name=tab).click()
+def test_a_broken_address_opens_the_page_as_usual(visit):
+    page = visit("?k=99&name=")
+    surname(page).fill("Rossi")
+    expect(page.locator("#bars .bars li")).to_have_count(3)
+
+
+def test_two_visitors_do_not_see_each_other_s_names(visit):
+    pages = visit(), visit()
+    for page, name in zip(pages, ("Nakamura", "Papadopoulos"), strict=True):
+        surname(page).fill(name)
+        open_tab(page, "List")
+        page.get_by_label("Surnames, one a line").fill(name)
+        page.get_by_role("button", name="Read the list").click()
+    for page, language in zip(pages, ("Japanese", "Greek"), strict=True):
+        expect(page.locator("#chart")).to_contain_text(language)
+        expect(page.locator("#chart li")).to_have_count(1)
+
+
+def test_an_upload_comes_back_whole_with_predictions(page, tmp_path):
+    rows = [["id", "surname", "note"], ["1", "Nakamura", "=1+1"], ["2", "77", ""], ["3", "Rossi"]]
+    with open(tmp_path / "people.csv", "w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows(rows)
+    open_tab(page, "List")
+    page.locator("#file input[type=file]").set_input_files(tmp_path / "people.csv")
+    expect(page.get_by_label("The first row is a header")).to_be_checked()
+    expect(page.get_by_label("Column of names")).to_have_value("surname")
+    page.get_by_role("button", name="Read the list").click()
+    expect(page.locator("#summary")).to_contain_text("3 rows read, 2 of them with a problem")
+    expect(page.locator("#rows")).to_contain_text("Japanese")
+    expect(page.locator("#rows")).to_contain_text("There is no letter")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download as CSV").click()
+    with open(download.value.path(), encoding="utf-8-sig", newline="") as file:
+        result = list(csv.reader(file))
+    assert result[0][:5] == ["id", "surname", "note", "label_1", "probability_1"]
+    assert [row[:3] for row in result[1:]] == [
+        *(["1", "Nakamura", "'=1+1"], ["2", "77", ""], ["3", "Rossi", ""]),
+    ]
+    assert result[1][3] == "Japanese"
+    assert [bool(row[-1]) for row in result[1:]] == [False, True, True]
+
+
+def test_an_empty_list_is_one_line(page):
+    open_tab(page, "List")
+    page.get_by_role("button", name="Read the list").click()
+    expect(page.get_by_text("one name a line is needed")).to_be_visible()
+
+
+def test_a_cell_by_mouse_lists_its_names(page):
+    open_tab(page, "Test split")
+    cell(page, "Scottish", "English").click()
+    behind = page.locator("#behind")
+    expect(behind).to_contain_text("Scottish read as English")
+    number = int(cell(page, "Scottish", "English").inner_text())
+    expect(behind.locator("li")).to_have_count(number)
+    expect(behind.locator("li").first).to_contain_text("%")
+    cell(page, "Greek", "Greek").click()
+    expect(behind).to_contain_text("are right")
+
+
+def test_a_cell_by_keyboard_lists_its_names(page):
+    open_tab(page, "Test split")
+    cell(page, "Arabic", "Arabic").focus()
+    for key in ("ArrowDown", "ArrowRight", "ArrowRight", "ArrowUp", "ArrowLeft"):
+        page.keyboard.press(key)
+    expect(cell(page, "Arabic", "Chinese")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#behind")).to_contain_text("Arabic read as Chinese")
+
+
+def test_the_matrix_in_percent_and_as_files(page):
+    open_tab(page, "Test split")
+    numbers = re.compile(r": (\d+) of (\d+)")
+    count, total = numbers.search(cell(page, "Greek", "Greek").get_attribute("title")).groups()
+    expect(cell(page, "Greek", "Greek")).to_have_text(count)
+    page.get_by_label("percent of the row").check()
+    expect(cell(page, "Greek", "Greek")).to_have_text(f"{int(count) / int(total):.0%}"[:-1])
+    for kind, start in (("SVG", b"<?xml"), ("PNG", b"\x89PNG")):
+        with page.expect_download() as download:
+            page.get_by_role("link", name=f"Matrix as {kind}").click()
+        with open(download.value.path(), "rb") as file:
+            assert file.read(5).startswith(start)
+
+
+def test_the_table_by_language_sorts_by_number(page):
+    open_tab(page, "Test split")
+    rows = page.locator("#per-language tbody tr")
+    expect(rows).to_have_count(18)
+    for heading, column in (("rows", 4), ("F1", 3)):
+        page.get_by_role("columnheader", name=heading).get_by_role("button").press("Enter")
+        numbers = [
+            float(row.locator("th, td").nth(column).get_attribute("data-value"))
+            for row in rows.all()
+        ]
+        assert numbers == sorted(numbers, reverse=True)
+    page.get_by_role("button", name="language").click()
+    expect(rows.first).to_contain_text("Arabic")
+    page.get_by_role("button", name="language").click()
+    expect(rows.first).to_contain_text("Vietnamese")
+
+
+def test_the_curves_appear(page):
+    open_tab(page, "Test split")
+    expect(page.locator("#curves svg[role=img]").first).to_be_visible()
+
+
+def test_about_says_what_the_model_is_not_for(page):
+    open_tab(page, "About")
+    about = page.get_by_role("tabpanel").filter(has_text="What it is")
+    expect(about).to_contain_text("Do not use this model to decide anything about a person.")
+    expect(about).to_contain_text("names_test.csv.gz")
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_nothing_overflows_a_phone(visit, tab):
+    page = visit(viewport={"width": 360, "height": 800})
+    surname(page).fill("Papadopoulos")
+    open_tab(page, tab)
     page.wait_for_timeout(1500)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("tab", TABS)
+def test_axe_finds_nothing_serious(visit, theme, tab):
+    page = visit(f"?__theme={theme}&name=Nakamura")
+    expect(page.locator("#letters .letters")).to_be_visible()
+    open_tab(page, tab)
+    if tab == "Test split":
+        cell(page, "Scottish", "English").click()
+        expect(page.locator("#behind li").first).to_be_visible()
+    if tab == "List":
+        page.get_by_label("Surnames, one a line").fill("Rossi\n77\nKim")
+        page.get_by_role("button", name="Read the list").click()
+        expect(page.locator("#rows")).to_contain_text("Korean")
+    page.wait_for_timeout(500)  # colours fade in
+    found = Axe().run(page).response["violations"]
+    serious = [v for v in found if v["impact"] in ("serious", "critical")]
+    assert [(v["id"], v["nodes"][0]["html"]) for v in serious] == []
+
+
+def test_typing_moves_nothing(page):
+    tops = set()
+    for length in range(2, 9):
+        surname(page).fill("Nakamura"[:length])
+        page.wait_for_timeout(250)
+        tops.add(page.locator("#letters").bounding_box()["y"])
+    assert len(tops) == 1

@@ -1,0 +1,90 @@
+"""The About tab: what the model is and is not for, told by its config, its metrics and its card."""
+
+import os
+
+import gradio as gr
+
+from .shown import Shown
+
+
+def about_tab(shown: Shown) -> None:
+    """Facts from metrics.json and the configuration, then the model card as it stands."""
+    parts = [
+        what_it_is(shown),
+        what_it_is_not_for(shown.card),
+        how_trained(shown.metrics),
+        how_good(shown.metrics),
+        code_link(),
+    ]
+    gr.Markdown("\n\n".join(filter(None, parts)), elem_classes="about contained")
+    if shown.card:
+        with gr.Accordion("The model card, whole", open=False):
+            gr.Markdown(shown.card, elem_classes="about contained")
+
+
+def what_it_is(shown: Shown) -> str:
+    """Return what the network is made of."""
+    network = shown.classifier.network.config
+    way = "bidirectional" if network.bidirectional else "one-way"
+    layers = f"{network.n_layers} layers" if network.n_layers > 1 else "one layer"
+    ngrams = f" and per group of {', '.join(map(str, network.ngrams))}" if network.ngrams else ""
+    weights = sum(p.numel() for p in shown.classifier.network.parameters())
+    return (
+        f"## What it is\nA {way} GRU, {layers} of {network.hidden_size} units, on embeddings of "
+        f"{network.embedding_size} numbers per letter{ngrams}: {weights:,} weights in all. It "
+        f"weighs {len(shown.labels)} languages: {', '.join(shown.labels)}."
+    )
+
+
+def what_it_is_not_for(card: str) -> str:
+    """Return the card's own words on what the model must not be used for."""
+    paragraphs = [p for p in card.split("\n\n") if "not use" in p]
+    return "\n\n".join(["## What it must not be used for", *paragraphs]) if paragraphs else ""
+
+
+def how_trained(metrics: dict) -> str:
+    """Return on what and for how long the model was trained."""
+    files = "\n".join(
+        f"- {name}: {facts['rows']:,} rows, SHA-256 {facts['sha256'][:16]}…"
+        for name, facts in metrics.get("dataset", {}).items()
+    )
+    stages = {
+        "pretraining_history": "of pretraining",
+        "history": "of training",
+        "refit_history": "of a refit that sees the validation rows too",
+    }
+    epochs = [f"{len(metrics[key])} epochs {of}" for key, of in stages.items() if key in metrics]
+    device = {"cpu": "a CPU", "cuda": "a GPU"}.get(metrics.get("device"), "an accelerator")
+    return (
+        f"## How it was trained\n{', then '.join(epochs)}: "
+        f"{metrics.get('seconds', 0) / 60:.1f} minutes on {device}. The data:\n\n{files}"
+    )
+
+
+def how_good(metrics: dict) -> str:
+    """Return the scores, the weakest languages and the most frequent mistakes."""
+    test, labels = metrics["test"], metrics["labels"]
+    weakest = sorted(test["per_label"], key=lambda scores: scores["f1"])[:4]
+    shares = [
+        (count / max(sum(row), 1), labels[i], labels[j])
+        for i, row in enumerate(test["confusion"])
+        for j, count in enumerate(row)
+        if i != j and count
+    ]
+    mistakes = "\n".join(
+        f"- {share:.0%} of {true} names are read as {predicted}"
+        for share, true, predicted in sorted(shares, reverse=True)[:6]
+    )
+    poor = ", ".join(f"{scores['label']} ({scores['f1']:.2f})" for scores in weakest)
+    return (
+        f"## How good it is and what it gets wrong\nOf {test['rows']:,} test names "
+        f"{test['accuracy']:.1%} are right. A name from outside these languages gets an answer "
+        f"too. The lowest F1: {poor}. The most frequent mistakes:\n\n{mistakes}"
+    )
+
+
+def code_link() -> str:
+    """Return a link to the code where the page knows it: on a Hugging Face Space."""
+    space = os.environ.get("SPACE_ID")
+    address = f"https://huggingface.co/spaces/{space}/tree/main"
+    return f"[The code of this page]({address})" if space else ""

@@ -1,0 +1,78 @@
+"""HTML for what Gradio has no accessible widget for: bars, coloured letters, scores, lists.
+
+Every text that comes from outside is escaped here; no model and no gradio.
+"""
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from urllib.parse import urlencode
+
+
+def percent(share: float) -> str:
+    """Return a probability as text that claims neither certainty nor impossibility.
+
+    >>> percent(0.5), percent(0.0312), percent(0.99996), percent(0.00001)
+    ('50.0%', '3.1%', '> 99.9%', '< 0.1%')
+    """
+    if 0.999 < share < 1:
+        return "> 99.9%"
+    if 0 < share < 0.001:
+        return "< 0.1%"
+    return f"{share:.1%}"
+
+
+def bars(rows: Iterable[tuple[str, float, str]], label: str) -> str:
+    """Return a list of bars, each of a name, its share of the whole width, and a text."""
+    items = "".join(
+        f'<li><span class="of">{escape(name)}</span><span class="value">{escape(text)}</span>'
+        f'<span class="track" style="--share:{share:.4f}"></span></li>'
+        for name, share, text in rows
+    )
+    return f'<ol class="bars" aria-label="{escape(label)}">{items}</ol>'
+
+
+def letters(contributions: Sequence[tuple[str, float]], label: str) -> str:
+    """Return the letters of a text, each with what it adds to the logit of `label`."""
+    strongest = max((abs(value) for _, value in contributions), default=0) or 1.0
+    items = "".join(_letter(piece, value, strongest) for piece, value in contributions)
+    return (
+        f"<p>What each letter adds to <b>{escape(label)}</b> (+) or takes from it (−):</p>"
+        f'<ol class="letters" aria-label="Letters and what they add">{items}</ol>'
+    )
+
+
+def _letter(piece: str, value: float, strongest: float) -> str:
+    sign = "plus" if value > 0 else "minus"
+    amount = f"{value:+.1f}".replace("-", "−")
+    if amount in ("+0.0", "−0.0"):
+        sign, amount = "none", "0"
+    shown = escape(piece) if piece.strip() else "␣"
+    return (
+        f'<li class="{sign}" style="--strength:{abs(value) / strongest:.2f}">'
+        f"<b>{shown}</b><span>{amount}</span></li>"
+    )
+
+
+def link(text: str, k: int) -> str:
+    """Return a link that opens the page with this text and k."""
+    query = urlencode({"name": text, "k": k}, errors="replace")
+    return f'<a href="?{escape(query)}">Link to this answer</a>'
+
+
+def scores(metrics: dict) -> str:
+    """Return the headline scores on the test split."""
+    test = metrics["test"]
+    shown = {
+        "accuracy": f"{test['accuracy']:.1%}",
+        "macro-F1": f"{test['macro_f1']:.3f}",
+        "right among the first three": f"{test['top3_accuracy']:.1%}",
+        "calibration error": f"{test['ece']:.3f}",
+        "names tested": f"{test['rows']:,}",
+    }
+    cells = (f"<div><dd>{value}</dd><dt>{name}</dt></div>" for name, value in shown.items())
+    return f'<dl class="scores">{"".join(cells)}</dl>'
+
+
+def download(content_url: str, file_name: str, text: str) -> str:
+    """Return a link that saves `content_url`; with a data: URL nothing lies on the server."""
+    return f'<a class="download" download="{escape(file_name)}" href="{content_url}">{text}</a>'

@@ -1,0 +1,106 @@
+"""The confusion matrix as an HTML table, and the misclassified rows behind a cell.
+
+Works on metrics.json alone; knows no model and no gradio.
+"""
+
+from html import escape
+
+from model.encoding import InputError
+
+from .markup import percent
+
+# A cell is reached by mouse or by arrow keys: one of its 324 buttons at a time is in the tab order.
+ON_LOAD = """
+element.addEventListener('click', (event) => {
+  const cell = event.target.closest('button[data-row]');
+  if (!cell) return;
+  for (const old of element.querySelectorAll('[aria-pressed=true]')) old.ariaPressed = 'false';
+  cell.ariaPressed = 'true';
+  trigger('click', {row: Number(cell.dataset.row), column: Number(cell.dataset.column)});
+});
+element.addEventListener('keydown', (event) => {
+  const cell = event.target.closest('button[data-row]');
+  const steps = {ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1]};
+  const step = steps[event.key];
+  if (!cell || !step) return;
+  event.preventDefault();
+  const row = Number(cell.dataset.row) + step[0], column = Number(cell.dataset.column) + step[1];
+  const next = element.querySelector(`button[data-row="${row}"][data-column="${column}"]`);
+  if (!next) return;
+  cell.tabIndex = -1;
+  next.tabIndex = 0;
+  next.focus();
+});
+"""
+
+
+def matrix_html(metrics: dict, as_percent: bool) -> str:
+    """Return the table: true languages are rows, predicted ones columns; colour is row share."""
+    labels, counts = metrics["labels"], metrics["test"]["confusion"]
+    heads = "".join(f'<th scope="col"><span>{escape(label)}</span></th>' for label in labels)
+    rows = "".join(_row(i, labels, counts[i], as_percent) for i in range(len(labels)))
+    return (
+        "<p>Rows are true languages, columns predicted ones. Choose a cell by mouse, or by arrow "
+        "keys and Enter, for the names behind it.</p>"
+        '<div class="scroll"><table class="matrix" aria-label="Confusion matrix">'
+        f"<thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _row(i: int, labels: list[str], counts: list[int], as_percent: bool) -> str:
+    total = max(sum(counts), 1)
+    cells = []
+    for j, count in enumerate(counts):
+        share = count / total
+        said = f"{labels[i]} read as {labels[j]}: {count} of {total}, {percent(share)}"
+        number = f"{share:.0%}".removesuffix("%") if as_percent else str(count)
+        cells.append(
+            f'<td class="{"right" if i == j else "wrong"}" style="--share:{share:.3f}">'
+            f'<button data-row="{i}" data-column="{j}" tabindex="{0 if i == j == 0 else -1}" '
+            f'aria-pressed="false" title="{escape(said)}" aria-label="{escape(said)}">'
+            f"{number if count else ''}</button></td>"
+        )
+    return f'<tr><th scope="row">{escape(labels[i])}</th>{"".join(cells)}</tr>'
+
+
+def errors_behind(metrics: dict, true_label: str, predicted_label: str) -> list[dict]:
+    """Return the test rows of `true_label` read as `predicted_label`, most probable first."""
+    for label in (true_label, predicted_label):
+        if label not in metrics["labels"]:
+            raise InputError(f"No language {label!r}; there are: {', '.join(metrics['labels'])}.")
+    if true_label == predicted_label:
+        raise InputError("Right answers are counted and not listed: name two different languages.")
+    pair = (true_label, predicted_label)
+    errors = metrics["test"].get("errors", [])
+    found = [error for error in errors if (error["label"], error["predicted"]) == pair]
+    return sorted(found, key=lambda error: -error["probability"])
+
+
+def cell_html(metrics: dict, row: int, column: int) -> str:
+    """Return what stands behind a cell: the names, or for the diagonal what became of the rest."""
+    labels, counts = metrics["labels"], metrics["test"]["confusion"]
+    if row == column:
+        return _diagonal_html(labels, row, counts[row])
+    errors = errors_behind(metrics, labels[row], labels[column])
+    heading = f"<h2>{escape(labels[row])} read as {escape(labels[column])}</h2>"
+    if not errors:
+        return f"{heading}<p>None.</p>"
+    items = "".join(
+        f"<li>{escape(str(e.get('text', e.get('row'))))} <span>{percent(e['probability'])}</span>"
+        for e in errors
+    )
+    return (
+        f"{heading}<p>{len(errors)} of {sum(counts[row])}, with the probability that "
+        f"{escape(labels[column])} got:</p><ul class='names' tabindex='0' "
+        f"aria-label='Misclassified names'>{items}</ul>"
+    )
+
+
+def _diagonal_html(labels: list[str], i: int, counts: list[int]) -> str:
+    total = sum(counts)
+    wrong = sorted(((n, labels[j]) for j, n in enumerate(counts) if n and j != i), reverse=True)
+    taken = ", ".join(f"{escape(label)} ({n})" for n, label in wrong[:5])
+    return (
+        f"<h2>{escape(labels[i])} read as {escape(labels[i])}</h2><p>{counts[i]} of {total} are "
+        f"right. " + (f"The others are taken most often for {taken}." if wrong else "") + "</p>"
+    )

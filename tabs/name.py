@@ -1,0 +1,197 @@
+"""The Name tab: one surname, live bars, and what each letter adds."""
+
+from html import escape
+from typing import TypedDict
+
+import gradio as gr
+
+from model.encoding import InputError, check_text, input_notes, normalise
+
+from . import markup
+from .errors import one_line
+from .shown import Shown
+
+EXAMPLES = [
+    *("Haddad", "Zhang", "Novotny", "De Vries", "Whitfield", "Lefebvre", "Müller"),
+    *("Papadopoulos", "O'Sullivan", "Rossi", "Nakamura", "Kim", "Kowalczyk", "Oliveira"),
+    *("Ivanov", "MacDonald", "Fernandez", "Nguyen", "Иванов"),
+    *("Maclean", "Vajnichy", "Nasikovsky", "Usami", "Fionin", "Sharkey", "Balagul"),
+    *("Pakhrin", "Tansho"),
+]
+NOTHING_YET = "<p>Type a surname, or choose one below.</p>"
+MAX_EXPLAINED = 40  # characters: a longer text takes seconds to explain, and no surname is longer
+PAUSE_MS = 350  # letters are explained when typing stops, so that the bars never wait for them
+AFTER_A_PAUSE = f"""(text) => new Promise((resolve) => {{
+  clearTimeout(window.explainTimer);
+  window.explainTimer = setTimeout(() => resolve(text), {PAUSE_MS});
+}})"""
+
+
+class Prediction(TypedDict):
+    """One language and its probability, 0 to 1."""
+
+    label: str
+    probability: float
+
+
+class Answer(TypedDict):
+    """What /predict returns; `predictions` come most likely first."""
+
+    text: str
+    romanised: str
+    unsure: bool
+    predictions: list[Prediction]
+
+
+class Contributions(TypedDict):
+    """What /explain returns: what each character adds to the logit of `label`."""
+
+    text: str
+    label: str
+    contributions: list[tuple[str, float]]
+
+
+def answer(shown: Shown, text: str, k: int) -> Answer:
+    """Return the `k` most likely languages of `text`; raise InputError for unfit input."""
+    best = shown.classifier.predict(text, k)
+    return {
+        "text": text,
+        "romanised": normalise(text, shown.classifier.encoder.fold_case),
+        "unsure": next(iter(best.values())) < shown.unsure_below,
+        "predictions": [{"label": label, "probability": p} for label, p in best.items()],
+    }
+
+
+def contributions(shown: Shown, text: str) -> Contributions:
+    """Return what each character of `text` adds; raise InputError for unfit or long input."""
+    check_text(text)
+    if len(text) > MAX_EXPLAINED:
+        raise InputError(f"Only texts of up to {MAX_EXPLAINED} characters are explained.")
+    found = shown.classifier.explain(text)
+    return {"text": text, "label": found.label, "contributions": list(found.contributions)}
+
+
+def bars_html(reply: Answer) -> str:
+    """Return the answer in words and its bars."""
+    first = reply["predictions"][0]
+    label, probability = escape(first["label"]), markup.percent(first["probability"])
+    verdict = f"{label}<small>with a probability of {probability}</small>"
+    if reply["unsure"]:
+        verdict = f"Unsure<small>{label} is only the best of several guesses.</small>"
+    rows = [
+        (p["label"], p["probability"], markup.percent(p["probability"]))
+        for p in reply["predictions"]
+    ]
+    return f'<p class="verdict">{verdict}</p>{markup.bars(rows, "Likely languages")}'
+
+
+def notes_html(shown: Shown, reply: Answer) -> str:
+    """Return how the text was read, what training knows of it, and a link to the answer."""
+    text = reply["text"]
+    notes = input_notes(text)
+    if not text.isascii():
+        notes.insert(0, f"Read as “{reply['romanised']}”.")
+    if known := shown.languages_in_training(text):
+        notes.append(f"This very name is in the training data, as {' and '.join(known)}.")
+    lines = [*map(escape, notes), markup.link(text, len(reply["predictions"]))]
+    return "".join(f"<p>{line}</p>" for line in lines)
+
+
+def letters_html(shown: Shown, text: str) -> str:
+    """Return the coloured letters, or nothing for a text that cannot be explained."""
+    try:
+        found = contributions(shown, text)
+    except InputError as error:
+        return f"<p>{escape(str(error))}</p>" if len(text) > MAX_EXPLAINED else ""
+    return markup.letters(found["contributions"], found["label"])
+
+
+def name_tab(shown: Shown, demo: gr.Blocks) -> None:
+    """Text box, slider, live bars and letters."""
+    n_labels, suffix = len(shown.labels), shown.suffix
+    with gr.Row():
+        with gr.Column(min_width=280):
+            name = gr.Textbox(
+                label="Surname",
+                placeholder="Type a surname in any script",
+                autofocus=True,
+                elem_id=f"name{suffix}",
+            )
+            k = gr.Slider(
+                1,
+                n_labels,
+                value=min(3, n_labels),
+                step=1,
+                label="Languages to show",
+                elem_id=f"k{suffix}",
+            )
+            notes = gr.HTML(elem_classes="notes", elem_id=f"notes{suffix}", js_on_load=None)
+        with gr.Column(min_width=280):
+            bars = gr.HTML(
+                NOTHING_YET, elem_classes="answer", elem_id=f"bars{suffix}", js_on_load=None
+            )
+            letters = gr.HTML(
+                elem_classes="explanation", elem_id=f"letters{suffix}", js_on_load=None
+            )
+    gr.Examples([[text] for text in EXAMPLES], name, label="Try one", examples_per_page=40)
+
+    @one_line
+    def predict(text: str, k: int = 3) -> Answer:
+        """Say which languages a surname comes from.
+
+        Args:
+            text: a surname, in any script.
+            k: how many languages to return, from 1 to the number of languages.
+        """
+        return answer(shown, text, k)
+
+    @one_line
+    def explain(text: str) -> Contributions:
+        """Say what each letter of a surname adds to the logit of its most likely language.
+
+        Args:
+            text: a surname of up to 40 characters, in any script.
+        """
+        return contributions(shown, text)
+
+    def show(text: str, k: int) -> tuple[str, str]:
+        try:
+            reply = answer(shown, text, k)
+        except InputError as error:
+            return NOTHING_YET, f"<p>{escape(str(error))}</p>" if text.strip() else ""
+        return bars_html(reply), notes_html(shown, reply)
+
+    def show_letters(text: str) -> str:
+        return letters_html(shown, text)
+
+    def from_address(request: gr.Request) -> tuple:
+        """Return the name and k that the page's address holds, as Link to this answer makes it."""
+        query = request.query_params
+        asked = query.get("k", "")
+        in_range = asked.isdecimal() and 1 <= int(asked) <= n_labels
+        return query.get("name") or gr.skip(), int(asked) if in_range else gr.skip()
+
+    gr.api(predict, api_name=f"predict{suffix}")
+    gr.api(explain, api_name=f"explain{suffix}", concurrency_limit=2)
+    gr.on(
+        [name.change, name.submit, k.change],
+        show,
+        [name, k],
+        [bars, notes],
+        trigger_mode="always_last",  # without it the last letter typed may be lost
+        show_progress="hidden",
+        queue=False,
+        api_visibility="private",
+    )
+    name.change(
+        show_letters,
+        name,
+        letters,
+        js=AFTER_A_PAUSE,
+        trigger_mode="multiple",
+        show_progress="hidden",
+        concurrency_limit=2,
+        api_visibility="private",
+    )
+    if not suffix:
+        demo.load(from_address, None, [name, k], api_visibility="private")

@@ -1,0 +1,98 @@
+"""The Test split tab: confusion matrix, the names behind its cells, scores and curves."""
+
+import base64
+from functools import lru_cache
+
+import gradio as gr
+
+from . import by_language, markup
+from .errors import one_line
+from .matrix import ON_LOAD, cell_html, errors_behind, matrix_html
+from .shown import Shown
+
+PERCENT = "percent of the row"
+
+
+def quality_tab(shown: Shown, tab: gr.Tab) -> None:
+    """Scores, matrix, per-language table and curves; drawn when the tab is opened."""
+    suffix = shown.suffix
+    gr.HTML(markup.scores(shown.metrics), js_on_load=None)
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=5, min_width=300):
+            numbers = gr.Radio(["counts", PERCENT], value="counts", label="Confusion matrix in")
+            matrix = gr.HTML(elem_id=f"matrix{suffix}", js_on_load=ON_LOAD)
+        with gr.Column(scale=2, min_width=280):
+            behind = gr.HTML(
+                "<h2>Names behind a cell</h2><p>Choose a cell of the matrix.</p>",
+                elem_id=f"behind{suffix}",
+                elem_classes="behind",
+                js_on_load=None,
+            )
+    downloads = gr.HTML(elem_id=f"downloads{suffix}", js_on_load=None)
+    with gr.Row(equal_height=False):
+        with gr.Column(min_width=300):
+            gr.HTML(
+                by_language.by_language_html(shown.metrics),
+                elem_id=f"per-language{suffix}",
+                js_on_load=by_language.ON_LOAD,
+            )
+        with gr.Column(min_width=300):
+            curves = gr.HTML(elem_id=f"curves{suffix}", js_on_load=None)
+
+    def draw(numbers: str) -> tuple[str, str, str]:
+        return matrix_html(shown.metrics, numbers == PERCENT), downloads_html(), curves_html()
+
+    @lru_cache(maxsize=1)
+    def downloads_html() -> str:
+        from model import plots  # matplotlib is slow to import, and few visits need it
+
+        svg, png = plots.confusion_files(
+            shown.metrics["labels"], shown.metrics["test"]["confusion"]
+        )
+        return markup.download(
+            data_url("image/svg+xml", svg), "confusion.svg", "Matrix as SVG"
+        ) + markup.download(data_url("image/png", png), "confusion.png", "Matrix as PNG")
+
+    @lru_cache(maxsize=1)
+    def curves_html() -> str:
+        from model import plots
+
+        pretraining = shown.metrics.get("pretraining_history", ())
+        parts = ["<h2>Training</h2>", plots.history_svg(shown.metrics["history"], pretraining)]
+        if bins := shown.metrics["test"].get("reliability"):
+            parts += ["<h2>Reliability</h2>", plots.reliability_svg(bins)]
+        return "".join(parts)
+
+    def show_cell(event: gr.EventData) -> str:
+        return cell_html(shown.metrics, event.row, event.column)
+
+    @one_line
+    def errors(true_label: str, predicted_label: str) -> list[dict]:
+        """List the misclassified test rows behind a cell of the confusion matrix.
+
+        Args:
+            true_label: the language that the row has in the data.
+            predicted_label: the language that the model gave instead.
+        """
+        return errors_behind(shown.metrics, true_label, predicted_label)
+
+    def metrics() -> dict:
+        """Return the model's metrics.json: scores, confusion counts, errors and history."""
+        return shown.metrics
+
+    gr.api(errors, api_name=f"errors{suffix}")
+    gr.api(metrics, api_name=f"metrics{suffix}")
+    tab.select(draw, numbers, [matrix, downloads, curves], api_visibility="private")
+    numbers.change(
+        lambda numbers: matrix_html(shown.metrics, numbers == PERCENT),
+        numbers,
+        matrix,
+        show_progress="hidden",
+        api_visibility="private",
+    )
+    matrix.click(show_cell, None, behind, show_progress="hidden", api_visibility="private")
+
+
+def data_url(kind: str, content: bytes) -> str:
+    """Return `content` as an address that holds it."""
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"

@@ -1,0 +1,180 @@
+"""Lists of names: read a CSV or plain text, predict every row, write a CSV safe in a spreadsheet.
+
+A row that cannot be predicted stays in its place, with the reason. Everything is kept in memory
+and nothing is written to a disk; knows no gradio.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from model.classifier import TextClassifier
+from model.csv_records import Record, read_records
+from model.encoding import InputError, check_text
+from model.streams import Source
+
+MAX_ROWS = 10_000
+MAX_BYTES = 2_000_000
+LIMITS = f"up to {MAX_ROWS:,} rows and {MAX_BYTES // 1_000_000} MB"
+TOP_K = 3
+CHUNK_ROWS = 512
+HEADINGS = frozenset(
+    "name,names,surname,surnames,last name,last_name,lastname,family name,family_name".split(",")
+)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows as they were read; `name` is how messages call the list."""
+
+    name: str
+    delimiter: str
+    records: list[Record]
+
+    @property
+    def width(self) -> int:
+        """Number of columns: that of the first row."""
+        return max(len(self.records[0].fields), 1)
+
+    def has_heading(self) -> bool:
+        """Tell whether the first row looks like a header: a cell of it says name or surname."""
+        return any(cell.strip().casefold() in HEADINGS for cell in self.records[0].fields)
+
+    def columns(self, header: bool) -> list[tuple[str, int]]:
+        """Return (title, index) of each column; without a header the first row helps to choose."""
+        cells = self.records[0].fields
+        if header:
+            return [(cell or f"column {i + 1}", i) for i, cell in enumerate(cells)]
+        return [(f"column {i + 1} ({cell})", i) for i, cell in enumerate(cells)]
+
+    def default_column(self, header: bool) -> int:
+        """Return the index of the column whose heading says name or surname, else the first."""
+        cells = self.records[0].fields if header else []
+        return next((i for i, c in enumerate(cells) if c.strip().casefold() in HEADINGS), 0)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row with its `TOP_K` predictions, most likely first, or with its problem."""
+
+    record: Record
+    text: str
+    predictions: list[tuple[str, float]]
+    problem: str = ""
+
+
+def read_lines(text: str, name: str = "The list") -> Table:
+    """Read one name a line, commas and quotes as they stand, without blank lines at the end."""
+    _check_size(len(text.encode(errors="replace")), name)
+    lines = text.rstrip().splitlines()
+    records = [Record(i, line, [line]) for i, line in enumerate(lines, start=1)]
+    return _checked(Table(name, ",", records))
+
+
+def read_csv(content: bytes, name: str) -> Table:
+    """Read a CSV separated by commas, semicolons or tabs: UTF-8, with a BOM or without one."""
+    _check_size(len(content), name)
+    first_line = content.split(b"\n", 1)[0].decode(errors="replace")
+    delimiter = max(",;\t", key=first_line.count)
+    text = io.TextIOWrapper(io.BytesIO(content), "utf-8-sig", "surrogateescape", newline="")
+    source = Source(name, text, delimiter, len(content), lambda: 0)
+    return _checked(Table(name, delimiter, list(islice(read_records(source), MAX_ROWS + 2))))
+
+
+def _check_size(size: int, name: str) -> None:
+    if size > MAX_BYTES:
+        raise InputError(f"{name} has {size / 1e6:.1f} MB: give {LIMITS}, in parts if need be.")
+
+
+def _checked(table: Table) -> Table:
+    if not table.records:
+        raise InputError(f"{table.name} is empty: one name a line is needed.")
+    if len(table.records) > MAX_ROWS + 1:  # one of them may be a header
+        raise InputError(f"{table.name} has more than {MAX_ROWS:,} rows: give {LIMITS} at once.")
+    return table
+
+
+def predict_rows(
+    classifier: TextClassifier,
+    table: Table,
+    column: int = 0,
+    header: bool = False,
+    on_progress: Callable[[int, int], None] = lambda done, rows: None,
+) -> list[Row]:
+    """Return every row below the header with its predictions, in order."""
+    records = table.records[1:] if header else table.records
+    if not records:
+        raise InputError(f"{table.name} has a header and no row: one name a line is needed.")
+    if not 0 <= column < table.width:
+        raise InputError(f"{table.name} has {table.width} columns: choose one of them.")
+    rows: list[Row] = []
+    for start in range(0, len(records), CHUNK_ROWS):
+        rows += _predict_chunk(classifier, records[start : start + CHUNK_ROWS], column)
+        on_progress(len(rows), len(records))
+    return rows
+
+
+def _predict_chunk(
+    classifier: TextClassifier, records: Sequence[Record], column: int
+) -> Iterator[Row]:
+    checked = [_check(record, column) for record in records]
+    probabilities = classifier.predict_batch([text for text, problem in checked if not problem])
+    best = np.argsort(-probabilities, axis=1, kind="stable")[:, :TOP_K]
+    predictions = (
+        [(classifier.labels[i], float(row[i])) for i in top]
+        for row, top in zip(probabilities, best, strict=True)
+    )
+    for record, (text, problem) in zip(records, checked, strict=True):
+        yield Row(record, text, [] if problem else next(predictions), problem)
+
+
+def _check(record: Record, column: int) -> tuple[str, str]:
+    """Return the record's text and what is wrong with it, if anything."""
+    text = record.fields[column] if column < len(record.fields) else record.raw
+    if record.problem:
+        return text, record.problem
+    try:
+        check_text(text)
+    except InputError as error:
+        return text, str(error)
+    return text, ""
+
+
+def to_csv(table: Table, rows: Sequence[Row], header: bool) -> str:
+    """Return every row and column in order, and behind them the predictions and the problem."""
+    output = io.StringIO()
+    writer = csv.writer(output, delimiter=table.delimiter, lineterminator="\n")
+    if header:
+        added = [f"{part}_{k}" for k in range(1, TOP_K + 1) for part in ("label", "probability")]
+        writer.writerow([*map(harmless, table.records[0].fields), *added, "problem"])
+    for row in rows:
+        cells = list(row.record.fields) or ([row.record.raw] if row.record.raw else [])
+        cells += [""] * (table.width - len(cells))
+        added = [part for label, p in row.predictions for part in (label, f"{p:.4f}")]
+        added += [""] * (2 * TOP_K - len(added))
+        writer.writerow([*map(harmless, cells), *added, row.problem])
+    # Bytes that were no UTF-8 become a replacement character; their row has a problem anyway.
+    return output.getvalue().encode("utf-8", "replace").decode()
+
+
+def harmless(cell: str) -> str:
+    """Return `cell` so that a spreadsheet takes it for text and not for a formula.
+
+    >>> harmless("=1+1"), harmless("Rossi")
+    ("'=1+1", 'Rossi')
+    """
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+
+
+def count_languages(rows: Sequence[Row]) -> list[tuple[str, int]]:
+    """Return how often each language came first, the most frequent one first."""
+    counts: dict[str, int] = {}
+    for row in rows:
+        if row.predictions:
+            label = row.predictions[0][0]
+            counts[label] = counts.get(label, 0) + 1
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))

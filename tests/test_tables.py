@@ -1,0 +1,87 @@
+"""Lists of names: read, predicted row by row, written so that a spreadsheet takes no harm."""
+
+import csv
+import io
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model.encoding import InputError
+from tabs import tables
+from tabs.tables import harmless, predict_rows, read_csv, read_lines, to_csv
+
+CELL = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
+
+
+def written(table, rows, header=True):
+    return list(csv.reader(io.StringIO(to_csv(table, rows, header)), delimiter=table.delimiter))
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_delimiters_and_bom(delimiter, encoding):
+    table = read_csv(f"id{delimiter}Surname\r\n1{delimiter}Kim\r\n".encode(encoding), "a.csv")
+    assert table.columns(header=True) == [("id", 0), ("Surname", 1)]
+    assert table.has_heading()
+    assert table.default_column(header=True) == 1
+
+
+def test_without_a_header_columns_show_their_first_cell():
+    table = read_csv(b"Kim,Korean\nRossi,Italian\n", "a.csv")
+    assert not table.has_heading()
+    assert table.columns(header=False) == [("column 1 (Kim)", 0), ("column 2 (Korean)", 1)]
+
+
+@settings(max_examples=50, deadline=None)
+@given(cells=st.lists(st.tuples(CELL, CELL), min_size=1, max_size=8))
+def test_every_row_and_column_is_kept_in_order(small_classifier, cells):
+    text = io.StringIO()
+    csv.writer(text, quoting=csv.QUOTE_ALL).writerows([("surname", "x"), *cells])
+    table = read_csv(text.getvalue().encode(), "a.csv")
+    result = written(table, predict_rows(small_classifier, table, 0, header=True))
+    assert [tuple(row[:2]) for row in result[1:]] == [tuple(map(harmless, row)) for row in cells]
+    assert {len(row) for row in result} == {2 + 2 * tables.TOP_K + 1}
+
+
+def test_rows_that_are_no_csv_or_no_utf_8_stay_in_their_place(small_classifier):
+    content = b'name,x\n"Rossi,1\nRoss\xe9,2\n\nKimura,3\n'
+    table = read_csv(content, "a.csv")
+    rows = predict_rows(small_classifier, table, 0, header=True)
+    problems = [row.problem.split(":")[0] for row in rows]
+    assert problems[1:] == ["not UTF-8", "the line is empty", ""]
+    assert "quotes" in rows[0].problem
+    assert [row[0] for row in written(table, rows)[1:]] == ['"Rossi,1', "Ross?", "", "Kimura"]
+
+
+def test_progress_ends_with_all_rows(small_classifier, monkeypatch):
+    monkeypatch.setattr(tables, "CHUNK_ROWS", 2)
+    seen = []
+    rows = predict_rows(
+        small_classifier, read_lines("a\nb\n1\n2\n3"), on_progress=lambda *n: seen.append(n)
+    )
+    assert seen == [(2, 5), (4, 5), (5, 5)]
+    assert [bool(row.predictions) for row in rows] == [True, True, False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "a.csv is empty"),
+        (b"x" * 2_000_001, "2.0 MB"),
+        (b"Kim\n" * 10_002, "more than 10,000 rows"),
+    ],
+)
+def test_limits(content, message):
+    with pytest.raises(InputError, match=message):
+        read_csv(content, "a.csv")
+
+
+def test_a_column_that_is_not_there(small_classifier):
+    with pytest.raises(InputError, match="2 columns"):
+        predict_rows(small_classifier, read_csv(b"a,b\n", "a.csv"), column=2)
+
+
+@pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@x", "\tx", "\rx"])
+def test_formulas_are_neutralised(cell):
+    assert harmless(cell) == f"'{cell}"
