@@ -7,7 +7,7 @@ import os
 import platform
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
@@ -64,7 +64,7 @@ def median_ratio(numerators: list[float], denominators: list[float]) -> float:
     return median(a / b for a, b in zip(numerators, denominators, strict=True))
 
 
-def print_table(headers: list[str], rows: list[list[str]]) -> None:
+def print_table(headers: list[str], rows: Iterable[list[str]]) -> None:
     """Print a Markdown table, all columns but the first aligned to the right."""
     print(f"| {' | '.join(headers)} |")
     print(f"|---{'|--:' * (len(headers) - 1)}|")
