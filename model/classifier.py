@@ -18,13 +18,20 @@ import safetensors.torch
 import torch
 from safetensors import SafetensorError
 
-from .encoding import CharacterEncoder, InputError, check_text, length_buckets
-from .explanation import Explanation, letter_contributions, sum_over_characters
+from .encoding import CharacterEncoder, InputError, length_buckets
+from .explanation import (
+    Explanation,
+    letter_contributions,
+    sum_over_characters,
+    sum_over_words,
+)
 from .network import NetworkConfig, RNNClassifier
+from .words import WordEncoder
 
 FORMAT_VERSION = 2
 WEIGHTS, CONFIG, METRICS = "model.safetensors", "config.json", "metrics.json"
 MODEL_FILES = {WEIGHTS, CONFIG, METRICS, "README.md", "training_texts.json.gz"}
+ENCODERS = {"characters": CharacterEncoder, "words": WordEncoder}  # by their kind in config.json
 PREDICTION_BATCH = 256  # a quarter faster than 1,024: its states stay in the cache
 
 
@@ -34,23 +41,26 @@ class TextClassifier:
     Logits are divided by `temperature` before they become probabilities, so that these mean what
     they say. The network may have further outputs, for texts of none of the labels
     (`other_labels`); what they get is shared out equally among the labels, so that a text from
-    outside spreads its probability. `training` is kept in config.json for the record: the options
+    outside spreads its probability. `columns` names the columns "id", "text" and "label" of a table
+    that is to come back as ids and label numbers, if there is such a table. `training` is kept in config.json for the record: the options
     that made the model.
     """
 
     def __init__(
         self,
         network: RNNClassifier,
-        encoder: CharacterEncoder,
+        encoder: CharacterEncoder | WordEncoder,
         labels: Sequence[str],
         training: dict | None = None,
         other_labels: Sequence[str] = (),
+        columns: dict[str, str] | None = None,
     ):
         self.network = network
         self.encoder = encoder
         self.labels = list(labels)
         self.other_labels = list(other_labels)
         self.training = training or {}
+        self.columns = columns or {}
         self.temperature = 1.0
         self.unsure_below = 0.5  # a top probability under this is no answer to rely on
         self.metrics: dict | None = None  # what metrics.json holds, once saved or loaded
@@ -70,13 +80,17 @@ class TextClassifier:
     def predict_batch(self, texts: Sequence[str]) -> np.ndarray:
         """Return probabilities (n, labels) as float32, in the order of `labels`.
 
-        Raises InputError for a text that is empty, too long or without a letter.
+        Raises InputError for a text that the encoder cannot read: empty, for one.
         """
         if isinstance(texts, str):
             raise InputError("A list of texts is needed: for one text there is predict().")
         texts = list(texts)
         for text in texts:
-            check_text(text)
+            self.encoder.check(text)
+        return self.predict_any(texts)
+
+    def predict_any(self, texts: Sequence[str]) -> np.ndarray:
+        """Return what `predict_batch` does, whatever the texts are: blank ones get an answer too."""
         ids, lengths = self.encoder.encode_batch(texts)
         device = next(self.network.parameters()).device
         return self.probabilities(self.logits(ids.to(device), lengths))
@@ -98,7 +112,7 @@ class TextClassifier:
         return {self.labels[i]: float(probabilities[i]) for i in best}
 
     def explain(self, text: str) -> Explanation:
-        """Return what each character of `text` adds to the logit of its most likely label.
+        """Return what each character, or word, of `text` adds to the logit of its most likely label.
 
         By integrated gradients (Sundararajan et al. 2017, "Axiomatic attribution for deep
         networks") from a baseline of zero embeddings. The logit is the calibrated one, divided by
@@ -109,7 +123,13 @@ class TextClassifier:
         device = next(self.network.parameters()).device
         raw = letter_contributions(self.network, ids.to(device), self.labels.index(label))
         values = (raw / self.temperature).tolist()
+        if isinstance(self.encoder, WordEncoder):
+            return Explanation(text, label, sum_over_words(self.encoder.pieces(text), values))
         return Explanation(text, label, sum_over_characters(text, values))
+
+    def is_unsure(self, text: str, probability: float) -> bool:
+        """Tell whether an answer to `text` of this probability is none to rely on."""
+        return probability < self.unsure_below or not self.encoder.knows(text)
 
     def save(
         self,
@@ -122,11 +142,12 @@ class TextClassifier:
         config = {
             "format_version": FORMAT_VERSION,
             "network": asdict(self.network.config),
-            "encoder": asdict(self.encoder),
+            "encoder": {"kind": self._encoder_kind(), **asdict(self.encoder)},
             "labels": self.labels,
             "other_labels": self.other_labels,
             "calibration": {"temperature": self.temperature, "unsure_below": self.unsure_below},
             "training": self.training,
+            **({"columns": self.columns} if self.columns else {}),
         }
         weights = {name: t.detach().cpu() for name, t in self.network.state_dict().items()}
         files = {
@@ -136,6 +157,9 @@ class TextClassifier:
             **(extra_files or {}),
         }
         _replace_folder(Path(folder), files)
+
+    def _encoder_kind(self) -> str:
+        return next(kind for kind, cls in ENCODERS.items() if type(self.encoder) is cls)
 
     @classmethod
     def load(cls, folder: str | Path) -> "TextClassifier":
@@ -152,10 +176,11 @@ class TextClassifier:
         try:
             classifier = cls(
                 RNNClassifier(NetworkConfig(**config["network"])),
-                CharacterEncoder(**config["encoder"]),
+                _make_encoder(**config["encoder"]),
                 config["labels"],
                 config["training"],
                 config["other_labels"],
+                config.get("columns"),
             )
             classifier.temperature = float(config["calibration"]["temperature"])
             classifier.unsure_below = float(config["calibration"]["unsure_below"])
@@ -192,17 +217,16 @@ def share_out(outputs: torch.Tensor, n_labels: int) -> torch.Tensor:
     return torch.logaddexp(log_probabilities[:, :n_labels], others - math.log(n_labels))
 
 
+def _make_encoder(kind: str = "characters", **options) -> CharacterEncoder | WordEncoder:
+    return ENCODERS[kind](**options)
+
+
 def _check_parts(classifier: TextClassifier) -> None:
     """Raise ValueError where the parts of a loaded model do not fit or hold impossible values."""
     labels = classifier.labels + classifier.other_labels
     encoder, config = classifier.encoder, classifier.network.config
     if len(set(labels)) != len(labels) or not all(isinstance(x, str) and x for x in labels):
         raise ValueError("its labels are not distinct texts")
-    characters = encoder.characters
-    if not isinstance(characters, str) or not characters.isascii():
-        raise ValueError("its characters are not ASCII text")
-    if len(set(characters)) != len(characters):
-        raise ValueError("its characters repeat")
     if (len(labels), encoder.vocabulary_size) != (config.n_labels, config.vocabulary_size):
         raise ValueError("labels or vocabulary do not fit the network")
     if not 1e-3 <= classifier.temperature <= 1e3:

@@ -11,6 +11,7 @@ from .classifier import TextClassifier
 from .dataset import Dataset
 from .encoding import CharacterEncoder, InputError
 from .network import NetworkConfig, RNNClassifier
+from .words import WordEncoder
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,9 @@ class Recipe:
     that all epochs run. The epoch of the best validation accuracy is kept either way, unless
     `keeps_last_epoch`. `one_cycle` lets the learning rate rise to `learning_rate` and fall again
     over all epochs (Smith and Topin 2018, "Super-convergence"); without it the rate stays constant.
+
+    With `words` a text is read word by word, and a word that fewer than `min_count` training texts
+    have is unknown; without, character by character.
 
     `pretrain_epochs` above 0 asks for a first stage on texts at large; the main stage goes on from
     its weights, and sees in each epoch `outsiders` times as many texts of none of the labels as it
@@ -56,6 +60,8 @@ class Recipe:
     logit_adjustment: float = 0.0
     refit: bool = False
     keeps_last_epoch: bool = False
+    words: bool = False
+    min_count: int = 1
 
     def first_stage(self) -> "Recipe":
         """Return the recipe of pretraining: the same network, schedule and seed."""
@@ -82,12 +88,7 @@ class Recipe:
         Raises InputError if the sizes make no network.
         """
         manual_seed(self.seed)
-        if pretrained:
-            encoder = pretrained.encoder
-        elif self.fold_case:
-            encoder = CharacterEncoder.from_texts(dataset.train.texts)
-        else:
-            encoder = CharacterEncoder.ascii()
+        encoder = pretrained.encoder if pretrained else self._encoder(dataset.train.texts)
         others = pretrained.labels[len(dataset.labels) :] if pretrained else []
         network = _network(
             vocabulary_size=encoder.vocabulary_size,
@@ -102,10 +103,17 @@ class Recipe:
             pool=self.pool,
         )
         record = asdict(self) | {"ngrams": list(self.ngrams)}  # as JSON has it
-        classifier = TextClassifier(RNNClassifier(network), encoder, dataset.labels, record, others)
+        classifier = TextClassifier(
+            RNNClassifier(network), encoder, dataset.labels, record, others, dataset.columns
+        )
         if pretrained:
             classifier.network.load_state_dict(pretrained.network.state_dict())
         return classifier
+
+    def _encoder(self, texts: list[str]) -> CharacterEncoder | WordEncoder:
+        if self.words:
+            return WordEncoder.from_texts(texts, self.min_count)
+        return CharacterEncoder.from_texts(texts) if self.fold_case else CharacterEncoder.ascii()
 
 
 def _network(**sizes) -> NetworkConfig:

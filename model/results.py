@@ -7,6 +7,7 @@ import platform
 
 import numpy as np
 import torch
+from sklearn.metrics import f1_score
 
 from .classifier import TextClassifier
 from .dataset import Dataset, EncodedRows, Rows
@@ -25,18 +26,21 @@ def evaluate(
 ) -> dict:
     """Return the report on `rows`; with `publish_texts` not None the misclassified rows too.
 
-    An error names its text, or its row number (from 0) where texts may not be published.
+    An error names its text or, where texts may not be published, the data's own number of its row
+    (from 0 if they have none). Rows that are whole texts are scored by themselves too.
     """
     logits, encoded_targets = _logits(classifier, rows)
     probabilities = classifier.probabilities(logits)
     targets = encoded_targets.cpu().numpy()
     scores = report(probabilities, targets, classifier.labels, dataset.accepted(rows))
+    if any(rows.wholes):
+        scores["wholes"] = _score_wholes(probabilities, targets, rows.wholes)
     if publish_texts is None:
         return scores
-    predicted = probabilities.argmax(axis=1)
+    predicted, ids = probabilities.argmax(axis=1), rows.ids or range(len(rows))
     scores["errors"] = [
         {
-            **({"text": rows.texts[i]} if publish_texts else {"row": int(i)}),
+            **({"text": rows.texts[i]} if publish_texts else {"row": int(ids[i])}),
             "label": rows.labels[i],
             "predicted": classifier.labels[predicted[i]],
             "probability": round(float(probabilities[i].max()), 4),
@@ -44,6 +48,15 @@ def evaluate(
         for i in np.flatnonzero(predicted != targets)
     ]
     return scores
+
+
+def _score_wholes(probabilities: np.ndarray, targets: np.ndarray, wholes: list[bool]) -> dict:
+    predicted = probabilities.argmax(axis=1)[wholes]
+    return {
+        "rows": sum(wholes),
+        "accuracy": float((predicted == targets[wholes]).mean()),
+        "macro_f1": float(f1_score(targets[wholes], predicted, average="macro", zero_division=0)),
+    }
 
 
 def calibrate(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from .dataset import Dataset, read_names
 from .recipe import Recipe
+from .reviews_dataset import WHERE_FROM, read_reviews
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -14,16 +15,18 @@ ROOT = Path(__file__).resolve().parent.parent
 class Task:
     """One kind of text with its labels.
 
-    `pretrained_recipe` is for data with texts to pretrain on, `recipe` for others; `publish_texts`
-    says whether its texts may stand in a model folder.
+    `pretrained_recipe` is for data with texts to pretrain on, `recipe` for others; it is None
+    where a task knows no pretraining. `data` is None where the user has to fetch them; then
+    `where_from` says where from. `publish_texts` says whether its texts may stand in a model folder.
     """
 
     name: str
     read: Callable[[Path], Dataset]
-    data: Path
+    data: Path | None
     recipe: Recipe
-    pretrained_recipe: Recipe
+    pretrained_recipe: Recipe | None
     publish_texts: bool
+    where_from: str = ""
 
     @property
     def output(self) -> Path:
@@ -47,6 +50,21 @@ NAMES = Recipe(
     refit=True,
 )
 
+REVIEWS = Recipe(
+    words=True,
+    min_count=1,
+    embedding_size=128,
+    hidden_size=128,
+    layers=1,
+    pool=True,
+    dropout=0.5,
+    epochs=5,
+    batch_size=128,
+    learning_rate=2e-3,
+    one_cycle=True,
+    weight_decay=0.01,
+)
+
 TASKS = {
     "names": Task(
         name="names",
@@ -64,5 +82,14 @@ TASKS = {
             logit_adjustment=0.5,
         ),
         publish_texts=True,
+    ),
+    "reviews": Task(
+        name="reviews",
+        read=read_reviews,
+        data=None,
+        recipe=REVIEWS,
+        pretrained_recipe=None,
+        publish_texts=False,
+        where_from=WHERE_FROM,
     ),
 }
