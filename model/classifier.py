@@ -42,8 +42,8 @@ class TextClassifier:
     they say. The network may have further outputs, for texts of none of the labels
     (`other_labels`); what they get is shared out equally among the labels, so that a text from
     outside spreads its probability. `columns` names the columns "id", "text" and "label" of a table
-    that is to come back as ids and label numbers, if there is such a table. `training` is kept in config.json for the record: the options
-    that made the model.
+    that is to come back as ids and label numbers, if there is such a table. `training` is kept in
+    config.json for the record: the options that made the model.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class TextClassifier:
         return self.predict_any(texts)
 
     def predict_any(self, texts: Sequence[str]) -> np.ndarray:
-        """Return what `predict_batch` does, whatever the texts are: blank ones get an answer too."""
+        """Return what `predict_batch` does, for any texts: blank ones get an answer too."""
         ids, lengths = self.encoder.encode_batch(texts)
         device = next(self.network.parameters()).device
         return self.probabilities(self.logits(ids.to(device), lengths))
@@ -112,7 +112,7 @@ class TextClassifier:
         return {self.labels[i]: float(probabilities[i]) for i in best}
 
     def explain(self, text: str) -> Explanation:
-        """Return what each character, or word, of `text` adds to the logit of its most likely label.
+        """Return what each character or word of `text` adds to the logit of its best label.
 
         By integrated gradients (Sundararajan et al. 2017, "Axiomatic attribution for deep
         networks") from a baseline of zero embeddings. The logit is the calibrated one, divided by

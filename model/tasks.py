@@ -17,7 +17,8 @@ class Task:
 
     `pretrained_recipe` is for data with texts to pretrain on, `recipe` for others; it is None
     where a task knows no pretraining. `data` is None where the user has to fetch them; then
-    `where_from` says where from. `publish_texts` says whether its texts may stand in a model folder.
+    `where_from` says where from. `publish_texts` says whether its texts may stand in a model
+    folder.
     """
 
     name: str

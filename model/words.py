@@ -1,6 +1,6 @@
 """Text to tensors of word ids: words in place of letters, for texts longer than a name.
 
-    cut        "It isn't bad!"  -> ["it", "is", "n't", "bad", "!"]   any script to ASCII, case folded
+    cut        "It isn't bad!"  -> ["it", "is", "n't", "bad", "!"]   ASCII, case folded
     encode     "It isn't bad!"  -> [9, 5, 12, 31, 14]                one id per word
 
 Id 0 is padding and id 1 an unknown word, so the words of the vocabulary start at 2. Knows nothing
