@@ -41,7 +41,7 @@ def cut(text: str) -> list[str]:
     >>> cut("It isn't BAD, -LRB- or is n't it? -RRB-")
     ['it', 'is', "n't", 'bad', ',', '(', 'or', 'is', "n't", 'it', '?', ')']
     """
-    folded = romanise(text[:_MAX_CHARACTERS])
+    folded = romanise(re.sub("[–—]", "--", text[:_MAX_CHARACTERS]))
     return _WORD.findall(_SPELLING.sub(lambda found: _SPELLINGS[found[0]], folded))
 
 
