@@ -7,7 +7,6 @@ import platform
 
 import numpy as np
 import torch
-from sklearn.metrics import f1_score
 
 from .classifier import TextClassifier
 from .dataset import Dataset, EncodedRows, Rows
@@ -32,9 +31,8 @@ def evaluate(
     logits, encoded_targets = _logits(classifier, rows)
     probabilities = classifier.probabilities(logits)
     targets = encoded_targets.cpu().numpy()
-    scores = report(probabilities, targets, classifier.labels, dataset.accepted(rows))
-    if any(rows.wholes):
-        scores["wholes"] = _score_wholes(probabilities, targets, rows.wholes)
+    accepted = dataset.accepted(rows)
+    scores = report(probabilities, targets, classifier.labels, accepted, rows.wholes)
     if publish_texts is None:
         return scores
     predicted, ids = probabilities.argmax(axis=1), rows.ids or range(len(rows))
@@ -48,15 +46,6 @@ def evaluate(
         for i in np.flatnonzero(predicted != targets)
     ]
     return scores
-
-
-def _score_wholes(probabilities: np.ndarray, targets: np.ndarray, wholes: list[bool]) -> dict:
-    predicted = probabilities.argmax(axis=1)[wholes]
-    return {
-        "rows": sum(wholes),
-        "accuracy": float((predicted == targets[wholes]).mean()),
-        "macro_f1": float(f1_score(targets[wholes], predicted, average="macro", zero_division=0)),
-    }
 
 
 def calibrate(
