@@ -4,6 +4,7 @@ Builds untrained classifiers; trains nothing.
 """
 
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 
 from torch import manual_seed
 
@@ -11,7 +12,10 @@ from .classifier import TextClassifier
 from .dataset import Dataset
 from .encoding import CharacterEncoder, InputError
 from .network import NetworkConfig, RNNClassifier
+from .word_vectors import read_vectors, start_from
 from .words import WordEncoder
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,8 @@ class Recipe:
     over all epochs (Smith and Topin 2018, "Super-convergence"); without it the rate stays constant.
 
     With `words` a text is read word by word, and a word that fewer than `min_count` training texts
-    have is unknown; without, character by character.
+    have is unknown; without, character by character. `word_vectors` is a file of the repository
+    whose vectors the words start from.
 
     `pretrain_epochs` above 0 asks for a first stage on texts at large; the main stage goes on from
     its weights, and sees in each epoch `outsiders` times as many texts of none of the labels as it
@@ -62,6 +67,7 @@ class Recipe:
     keeps_last_epoch: bool = False
     words: bool = False
     min_count: int = 1
+    word_vectors: str = ""
 
     def first_stage(self) -> "Recipe":
         """Return the recipe of pretraining: the same network, schedule and seed."""
@@ -90,7 +96,7 @@ class Recipe:
         manual_seed(self.seed)
         encoder = pretrained.encoder if pretrained else self._encoder(dataset.train.texts)
         others = pretrained.labels[len(dataset.labels) :] if pretrained else []
-        network = _network(
+        sizes = _network(
             vocabulary_size=encoder.vocabulary_size,
             n_labels=len(dataset.labels) + len(others),
             embedding_size=self.embedding_size,
@@ -102,9 +108,12 @@ class Recipe:
             ngram_buckets=self.ngram_buckets,
             pool=self.pool,
         )
+        network = RNNClassifier(sizes)
+        if self.word_vectors and not pretrained:
+            start_from(network.embedding, encoder, read_vectors(ROOT / self.word_vectors))
         record = asdict(self) | {"ngrams": list(self.ngrams)}  # as JSON has it
         classifier = TextClassifier(
-            RNNClassifier(network), encoder, dataset.labels, record, others, dataset.columns
+            network, encoder, dataset.labels, record, others, dataset.columns
         )
         if pretrained:
             classifier.network.load_state_dict(pretrained.network.state_dict())

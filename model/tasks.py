@@ -53,13 +53,13 @@ NAMES = Recipe(
 
 REVIEWS = Recipe(
     words=True,
-    min_count=1,
-    embedding_size=128,
+    word_vectors="data/word_vectors.safetensors",
+    embedding_size=100,
     hidden_size=128,
     layers=1,
     pool=True,
     dropout=0.5,
-    epochs=5,
+    epochs=4,
     batch_size=128,
     learning_rate=2e-3,
     one_cycle=True,

@@ -8,6 +8,7 @@ import json
 from collections import Counter
 
 import pytest
+import torch
 from conftest import ROOT, run
 
 from model import TextClassifier
@@ -16,6 +17,7 @@ from model.encoding import InputError
 from model.recipe import Recipe
 from model.reviews_dataset import LABELS, read_reviews
 from model.training import fit, make_accelerator
+from model.word_vectors import read_vectors, save_vectors
 
 REVIEWS = ROOT / "tests" / "data" / "reviews.tsv"
 CONTEST = ROOT / "data" / "sentiment" / "train.tsv.gz"
@@ -236,3 +238,37 @@ def test_the_contest_s_file_is_read_as_it_is():
     assert sum(sizes) == dataset.files[CONTEST.name]["rows"] > 150_000
     assert [round(size / sum(sizes), 1) for size in sizes] == [0.8, 0.1, 0.1]
     assert Counter(dataset.train.labels).most_common(1)[0][0] == "neutral"
+
+
+@pytest.fixture
+def vectors(tmp_path):
+    """A file of vectors of 8 numbers, and what each word's is."""
+    words, path = ["film", "good", "elsewhere"], tmp_path / "vectors.safetensors"
+    found = torch.randn(3, 8, generator=torch.Generator().manual_seed(0))
+    save_vectors(path, words, found)
+    return path, dict(zip(words, found, strict=True))
+
+
+def test_words_start_from_their_vectors(dataset, vectors):
+    path, found = vectors
+    recipe = Recipe(embedding_size=8, hidden_size=8, words=True, word_vectors=str(path))
+    classifier = recipe.build(dataset)
+    weight = classifier.network.embedding.weight
+    (good,) = classifier.encoder.encode("good")
+    assert torch.cosine_similarity(weight[good], found["good"], dim=0) > 0.999
+    assert weight[0].abs().sum() == 0  # padding stays silent
+
+
+@pytest.mark.parametrize(("size", "complaint"), [(9, "8 numbers"), (8, "No file")])
+def test_unfit_word_vectors_are_refused(dataset, vectors, size, complaint):
+    path = vectors[0] if size == 9 else "nowhere.safetensors"
+    recipe = Recipe(embedding_size=size, hidden_size=8, words=True, word_vectors=str(path))
+    with pytest.raises(InputError, match=complaint):
+        recipe.build(dataset)
+
+
+def test_damaged_word_vectors_are_refused(vectors):
+    path, _ = vectors
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(InputError, match="damaged"):
+        read_vectors(path)
