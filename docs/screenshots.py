@@ -55,7 +55,7 @@ def photograph_names(browser: Browser, url: str) -> None:
 def photograph_list(page: Page) -> None:
     """The List tab with a few names, one of them unfit."""
     page.get_by_role("tab", name="List").click()
-    page.get_by_label("Surnames, one a line").fill(LIST)
+    page.get_by_label("Names, one a line").fill(LIST)
     page.get_by_role("button", name="Read the list").click()
     expect(page.locator("#rows")).to_contain_text("Vietnamese")
     page.mouse.move(0, 0)

@@ -183,7 +183,7 @@ def test_two_visitors_do_not_see_each_other_s_names(visit):
     for page, name in zip(pages, ("Nakamura", "Papadopoulos"), strict=True):
         surname(page).fill(name)
         open_tab(page, "List")
-        page.get_by_label("Surnames, one a line").fill(name)
+        page.get_by_label("Names, one a line").fill(name)
         page.get_by_role("button", name="Read the list").click()
     for page, language in zip(pages, ("Japanese", "Greek"), strict=True):
         expect(page.locator("#chart")).to_contain_text(language)
@@ -217,7 +217,7 @@ def test_an_upload_comes_back_whole_with_predictions(page, tmp_path):
 def test_an_empty_list_is_one_line(page):
     open_tab(page, "List")
     page.get_by_role("button", name="Read the list").click()
-    expect(page.get_by_text("one name a line is needed")).to_be_visible()
+    expect(page.get_by_text("give at least one line")).to_be_visible()
 
 
 def test_a_cell_by_mouse_lists_its_names(page):
@@ -258,7 +258,7 @@ def test_the_matrix_in_percent_and_as_files(page):
 
 def test_the_table_by_language_sorts_by_number(page):
     open_tab(page, "Test split")
-    rows = page.locator("#per-language tbody tr")
+    rows = page.locator("#per-label tbody tr")
     expect(rows).to_have_count(18)
     for heading, column in (("rows", 4), ("F1", 3)):
         page.get_by_role("columnheader", name=heading).get_by_role("button").press("Enter")
@@ -304,7 +304,7 @@ def test_axe_finds_nothing_serious(visit, theme, tab):
         cell(page, "Scottish", "English").click()
         expect(page.locator("#behind li").first).to_be_visible()
     if tab == "List":
-        page.get_by_label("Surnames, one a line").fill("Rossi\n77\nKim")
+        page.get_by_label("Names, one a line").fill("Rossi\n77\nKim")
         page.get_by_role("button", name="Read the list").click()
         expect(page.locator("#rows")).to_contain_text("Korean")
     page.wait_for_timeout(500)  # colours fade in

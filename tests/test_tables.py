@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from model.encoding import InputError
 from tabs import tables
 from tabs.tables import harmless, predict_rows, read_csv, read_lines, to_csv
+from tabs.words import NAMES
 
 CELL = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
 
@@ -23,13 +24,13 @@ def written(table, rows, header=True):
 def test_delimiters_and_bom(delimiter, encoding):
     table = read_csv(f"id{delimiter}Surname\r\n1{delimiter}Kim\r\n".encode(encoding), "a.csv")
     assert table.columns(header=True) == [("id", 0), ("Surname", 1)]
-    assert table.has_heading()
-    assert table.default_column(header=True) == 1
+    assert table.has_heading(NAMES.headings)
+    assert table.default_column(True, NAMES.headings) == 1
 
 
 def test_without_a_header_columns_show_their_first_cell():
     table = read_csv(b"Kim,Korean\nRossi,Italian\n", "a.csv")
-    assert not table.has_heading()
+    assert not table.has_heading(NAMES.headings)
     assert table.columns(header=False) == [("column 1 (Kim)", 0), ("column 2 (Korean)", 1)]
 
 
