@@ -1,13 +1,12 @@
 """The List tab: many texts at once, pasted or from a file, and a CSV to take away."""
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import TypedDict
 
 import gradio as gr
 
 from . import markup, tables
 from .errors import one_line
+from .list_file import file_endpoint, predict, read_and_remove
 from .name import Prediction
 from .quality import data_url
 from .shown import Shown
@@ -15,7 +14,7 @@ from .tables import Row, Table
 from .words import Words
 
 # Gradio wants headings that differ.
-RANKS = ["1st", "%", "2nd", "% ", "3rd", "%  ", "problem"]
+RANKS = ["1st", "%", "2nd", "% ", "3rd", "%  ", "note"]
 WIDTHS = [60, 210, 120, 90, 120, 90, 120, 90, 270]  # pixels; together the width of the page
 
 
@@ -47,6 +46,7 @@ def list_tab(shown: Shown) -> None:
                 label="or a file",
                 file_types=[".csv", ".txt", ".tsv"],
                 height=130,
+                elem_classes="upload",
                 elem_id=f"file{suffix}",
             )
             with gr.Row(visible=False) as choice:
@@ -55,7 +55,7 @@ def list_tab(shown: Shown) -> None:
                     [], label=f"Column of {words.texts}", elem_id=f"column{suffix}"
                 )
     run = gr.Button("Read the list", variant="primary")
-    summary = gr.HTML(elem_id=f"summary{suffix}", js_on_load=None)
+    summary = gr.HTML(elem_id=f"summary{suffix}", js_on_load=markup.LIVE)
     with gr.Column(visible=False) as results:
         rows = gr.Dataframe(
             headers=["#", words.text, *RANKS],
@@ -98,7 +98,7 @@ def list_tab(shown: Shown) -> None:
         return (
             summary_html(found, content),
             gr.Column(visible=True),
-            [table_row(number, row) for number, row in enumerate(found, start=1)],
+            [table_row(n, row, shown.unsure_below) for n, row in enumerate(found, start=1)],
             chart_html(found, words.labels),
         )
 
@@ -135,75 +135,9 @@ def introduction(words: Words) -> str:
     )
 
 
-def file_endpoint(shown: Shown) -> None:
-    """Offer /predict_file to programs: widgets that are never shown check what comes in."""
-    with gr.Row(visible=False):
-        file = gr.File(label="file")
-        column = gr.Textbox(label="column", value="")
-        header = gr.Checkbox(label="header", value=True)
-        output = gr.Textbox(label="csv")
-        button = gr.Button()
-
-    @one_line
-    @shown.words.describe
-    def predict_file(file: str, column: str = "", header: bool = True) -> str:
-        """Return a CSV file's text with predictions behind every row, safe in a spreadsheet.
-
-        Args:
-            file: a CSV file in UTF-8, up to 10,000 rows and 2 MB.
-            column: the heading of the column of {texts}; the first column if empty.
-            header: whether the first row is a header.
-        """
-        table = read_and_remove(file)
-        index = find_column(table, column, header)
-        return tables.to_csv(table, predict(shown, table, index, header), header)
-
-    button.click(
-        predict_file,
-        [file, column, header],
-        output,
-        api_name=f"predict_file{shown.suffix}",
-        concurrency_limit=2,
-    )
-
-
-def read_and_remove(path: str | None) -> Table:
-    """Read an uploaded file and delete it: no text outlives the request on the disk."""
-    if path is None:
-        raise tables.InputError("There is no file: give a CSV file.")
-    try:
-        return tables.read_csv(Path(path).read_bytes(), Path(path).name)
-    finally:
-        Path(path).unlink(missing_ok=True)
-
-
 def choose(words: Words, table: Table, header: bool) -> gr.Dropdown:
     """Return the choice of columns of `table`."""
     return gr.Dropdown(table.columns(header), value=table.default_column(header, words.headings))
-
-
-def find_column(table: Table, heading: str, header: bool) -> int:
-    """Return the index of the column with this heading, the first one if none is asked for."""
-    if not heading:
-        return 0
-    names = table.records[0].fields if header else []
-    if names.count(heading) != 1:
-        known = ", ".join(names) or "none, for there is no header"
-        raise tables.InputError(f"{table.name} has no one column {heading!r}; it has: {known}.")
-    return names.index(heading)
-
-
-def predict(
-    shown: Shown,
-    table: Table,
-    column: int,
-    header: bool,
-    progress: Callable = lambda share, unit: None,
-) -> list[Row]:
-    """Return the rows of `table` with predictions; `progress` gets (done, rows)."""
-    return tables.predict_rows(
-        shown.classifier, table, column, header, lambda done, n: progress((done, n), unit="rows")
-    )
 
 
 def as_json(row: Row) -> ListRow:
@@ -216,11 +150,13 @@ def as_json(row: Row) -> ListRow:
     }
 
 
-def table_row(number: int, row: Row) -> list:
+def table_row(number: int, row: Row, unsure_below: float) -> list:
     """Return the cells of one row of the table on the page."""
     cells = [part for label, p in row.predictions for part in (label, markup.percent(p))]
     text = row.text.encode("utf-8", "replace").decode()
-    return [number, text, *cells, *[""] * (2 * tables.TOP_K - len(cells)), row.problem]
+    unsure = bool(row.predictions) and row.predictions[0][1] < unsure_below
+    note = row.problem or ("unsure" if unsure else "")
+    return [number, text, *cells, *[""] * (2 * tables.TOP_K - len(cells)), note]
 
 
 def summary_html(rows: list[Row], content: str) -> str:
@@ -229,9 +165,7 @@ def summary_html(rows: list[Row], content: str) -> str:
     said = f"{len(rows):,} rows read" + (f", {bad:,} of them with a problem." if bad else ".")
     # The BOM tells spreadsheets that the file is UTF-8.
     url = data_url("text/csv", content.encode("utf-8-sig"))
-    return f'<p role="status">{said}</p>' + markup.download(
-        url, "predictions.csv", "Download as CSV"
-    )
+    return f"<p>{said}</p>" + markup.download(url, "predictions.csv", "Download as CSV")
 
 
 def chart_html(rows: list[Row], labels: str) -> str:

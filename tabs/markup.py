@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 
 from .words import Words
 
+LIVE = "element.ariaLive = 'polite';"  # as js_on_load: what appears there is read out
+
 
 def percent(share: float) -> str:
     """Return a probability as text that claims neither certainty nor impossibility.

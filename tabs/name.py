@@ -123,7 +123,7 @@ def name_tab(shown: Shown, demo: gr.Blocks) -> None:
         with gr.Column(min_width=280, elem_classes="answers"):
             nothing_yet = f"<p>The likely {words.labels} appear here while you type.</p>"
             bars = gr.HTML(
-                nothing_yet, elem_classes="answer", elem_id=f"bars{suffix}", js_on_load=None
+                nothing_yet, elem_classes="answer", elem_id=f"bars{suffix}", js_on_load=markup.LIVE
             )
             letters = gr.HTML(
                 elem_classes="explanation", elem_id=f"letters{suffix}", js_on_load=None
@@ -194,4 +194,4 @@ def name_tab(shown: Shown, demo: gr.Blocks) -> None:
         api_visibility="private",
     )
     if not suffix:
-        demo.load(from_address, None, [name, k], api_visibility="private")
+        demo.load(from_address, None, [name, k], show_progress="hidden", api_visibility="private")

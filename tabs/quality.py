@@ -27,7 +27,7 @@ def quality_tab(shown: Shown, tab: gr.Tab) -> None:
                 "<p>Choose a cell of the matrix.</p>",
                 elem_id=f"behind{suffix}",
                 elem_classes="behind",
-                js_on_load=None,
+                js_on_load=markup.LIVE,
             )
     downloads = gr.HTML(elem_id=f"downloads{suffix}", js_on_load=None)
     curves = gr.HTML(elem_id=f"curves{suffix}", elem_classes="curves", js_on_load=None)

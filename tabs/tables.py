@@ -68,8 +68,20 @@ def read_lines(text: str, name: str = "The list") -> Table:
     """Read one text a line, commas and quotes as they stand, without blank lines at the end."""
     _check_size(len(text.encode(errors="replace")), name)
     lines = text.rstrip().splitlines()
-    records = [Record(i, line, [line]) for i, line in enumerate(lines, start=1)]
+    records = [Record(i, line, [line], _not_utf_8(line)) for i, line in enumerate(lines, start=1)]
     return _checked(Table(name, ",", records))
+
+
+def _not_utf_8(line: str) -> str | None:
+    surrogates = any("\ud800" <= c <= "\udfff" for c in line)  # bytes that are no UTF-8
+    return "not UTF-8: save the file as UTF-8" if surrogates else None
+
+
+def read_file(content: bytes, name: str) -> Table:
+    """Read a TXT file one text a line, unless tabs part its columns; any other file as a CSV."""
+    if not name.casefold().endswith(".txt") or b"\t" in content.split(b"\n", 1)[0]:
+        return read_csv(content, name)
+    return read_lines(content.decode("utf-8-sig", "surrogateescape"), name)
 
 
 def read_csv(content: bytes, name: str) -> Table:
