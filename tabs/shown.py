@@ -6,11 +6,15 @@ Reads files and checks that they are whole; draws nothing and knows no gradio.
 import gzip
 import json
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 from model.classifier import TextClassifier
 from model.encoding import InputError, match_key
+
+from .words import Words, words_of
 
 SCORES = ("rows", "accuracy", "macro_f1", "top3_accuracy", "ece")
 
@@ -19,11 +23,17 @@ SCORES = ("rows", "accuracy", "macro_f1", "top3_accuracy", "ece")
 class Shown:
     """One model on the page; `suffix` tells its widgets and endpoints from another model's."""
 
-    title: str
+    folder: str  # its name, without the way there
     classifier: TextClassifier
+    words: Words
     card: str = ""
     training_texts: dict[str, list[int]] = field(default_factory=dict)
     suffix: str = ""
+
+    @property
+    def title(self) -> str:
+        """What its group of tabs is called, beside other models."""
+        return self.folder.replace("_", " ").capitalize()
 
     @property
     def metrics(self) -> dict:
@@ -32,26 +42,32 @@ class Shown:
 
     @property
     def labels(self) -> list[str]:
-        """The languages, in the order of metrics.json."""
+        """The labels, in the order of metrics.json."""
         return self.classifier.labels
 
     @property
     def unsure_below(self) -> float:
-        """The probability below which the first language is as likely wrong as right."""
+        """The probability below which the first label is as likely wrong as right."""
         return getattr(self.classifier, "unsure_below", 0.5)
 
-    def languages_in_training(self, text: str) -> list[str]:
-        """Return the languages under which this very name stands in the training data."""
+    def labels_in_training(self, text: str) -> list[str]:
+        """Return the labels under which this very text stands in the training data."""
         return [self.labels[i] for i in self.training_texts.get(match_key(text), ())]
 
 
-def read_model(folder: Path, suffix: str = "") -> Shown:
-    """Read a model folder; raise InputError with one line if it is missing, damaged or partial."""
+def read_model(folder: Path, taken: Collection[str] = ()) -> Shown:
+    """Read a model folder, with an endpoint suffix that is not `taken`.
+
+    Raise InputError with one line if it is missing, damaged or partial.
+    """
     classifier = TextClassifier.load(folder)
     if not _is_complete(classifier.metrics):
         raise InputError(f"{folder} has no whole metrics.json: run python train.py again.")
-    title = folder.resolve().name.replace("_", " ").capitalize()
-    return Shown(title, classifier, _read_card(folder), _read_training_texts(folder), suffix)
+    words = words_of(classifier.training)
+    suffixes = (f"{words.suffix}_{n}" if n > 1 else words.suffix for n in count(1))
+    suffix = next(suffix for suffix in suffixes if suffix not in taken)
+    texts = _read_training_texts(folder)
+    return Shown(folder.resolve().name, classifier, words, _read_card(folder), texts, suffix)
 
 
 def _is_complete(metrics: object) -> bool:
