@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-MAX_WEIGHTS = 10**9  # more is a slip or a damaged config.json, and would fill the memory
+MAX_WEIGHTS = 10**8  # more is a slip or a damaged config.json, and would fill the memory
+MAX_LAYERS = 100
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,10 @@ class NetworkConfig:
             raise ValueError(f"dropout is {self.dropout}, not from 0 to below 1")
         if not all(type(n) is int and 1 <= n <= 5 for n in self.ngrams):
             raise ValueError(f"ngrams are {self.ngrams}, not whole numbers from 1 to 5")
+        if len(set(self.ngrams)) != len(self.ngrams):
+            raise ValueError(f"ngrams are {self.ngrams}, and one of them is there twice")
+        if self.n_layers > MAX_LAYERS:
+            raise ValueError(f"n_layers is {self.n_layers}, more than {MAX_LAYERS}")
         rows = self.vocabulary_size + len(self.ngrams) * self.ngram_buckets
         per_unit = self.n_layers * (self.embedding_size + 3 * self.hidden_size) + self.n_labels
         weights = rows * self.embedding_size + 6 * self.hidden_size * per_unit  # at most

@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from model import TextClassifier
-from model.classifier import check_writable, share_out
+from model.classifier import share_out
 from model.encoding import InputError
+from model.folder import check_writable
 
 NAMES = ["Nakamura", "Ng", "Иванов", "De Rossi", "O'Connor", "Wolfeschlegelsteinhausen", "É"]
 
