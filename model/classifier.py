@@ -14,7 +14,7 @@ import safetensors.torch
 import torch
 from safetensors import SafetensorError
 
-from .encoding import CharacterEncoder, InputError, check_text, length_buckets
+from .encoding import CharacterEncoder, InputError, check_text, length_buckets, shorten
 from .explanation import Explanation, letter_contributions, sum_over_characters
 from .folder import (
     CONFIG,
@@ -93,9 +93,11 @@ class TextClassifier:
 
         Raises InputError for an unfit text or a `top_k` outside 1 to the number of labels.
         """
-        whole = isinstance(top_k, Real) and math.isfinite(top_k) and int(top_k) == top_k
-        if not whole or not 1 <= top_k <= len(self.labels):
-            raise InputError(f"k must be a whole number from 1 to {len(self.labels)}, not {top_k}.")
+        in_range = isinstance(top_k, Real) and 1 <= top_k <= len(self.labels)
+        if not in_range or int(top_k) != top_k:
+            raise InputError(
+                f"k must be a whole number from 1 to {len(self.labels)}, not {shorten(top_k)}."
+            )
         probabilities = self.predict_batch([text])[0]
         best = np.argsort(-probabilities, kind="stable")[: int(top_k)]
         return {self.labels[i]: float(probabilities[i]) for i in best}
@@ -166,6 +168,7 @@ class TextClassifier:
             )
             classifier.temperature = float(config["calibration"]["temperature"])
             classifier.unsure_below = float(config["calibration"]["unsure_below"])
+            _check_shapes(weights, classifier.network.state_dict())
             classifier.network.load_state_dict(weights)
             _check_parts(classifier)
         except (
@@ -176,7 +179,7 @@ class TextClassifier:
             ValueError,
             OverflowError,
         ) as error:
-            reason = (str(error) or type(error).__name__).splitlines()[0]
+            reason = shorten((str(error) or type(error).__name__).splitlines()[0])
             raise InputError(f"{folder} is damaged ({reason}): train it anew.") from None
         if METRICS in files:
             classifier.metrics = parse_json(files[METRICS], folder / METRICS)
@@ -185,21 +188,29 @@ class TextClassifier:
 
 
 def _read_weights(content: bytes, config: NetworkConfig) -> dict[str, torch.Tensor]:
-    """Return the tensors in `content`; raise ValueError unless they are the network's.
+    """Return the tensors in `content`; raise ValueError if they are far more or fewer.
 
-    Their names and shapes are compared before a network takes memory for its own.
+    So a small file makes no large network, which would take memory before its shapes are compared.
     """
-    with torch.device("meta"):  # shapes only
-        expected = RNNClassifier(config).state_dict()
-    if len(content) > 8 * sum(t.numel() for t in expected.values()) + 1_000_000:
-        raise ValueError("its weights are more than the network has")
+    if not config.n_weights <= len(content) <= 8 * config.n_weights + 1_000_000:  # bytes
+        raise ValueError(f"{len(content):,} bytes cannot hold the {config.n_weights:,} weights")
     weights = safetensors.torch.load(content)
-    shapes = {name: tuple(t.shape) for name, t in weights.items()}
-    if shapes != {name: tuple(t.shape) for name, t in expected.items()}:
-        raise ValueError("its weights do not fit the network")
-    if not all(t.is_floating_point() for t in weights.values()):
+    if not all(tensor.is_floating_point() for tensor in weights.values()):
         raise ValueError("its weights are no floating-point numbers")
     return weights
+
+
+def _check_shapes(weights: dict[str, torch.Tensor], expected: dict[str, torch.Tensor]) -> None:
+    if missing := set(expected) - set(weights):
+        raise ValueError(f"the weights {min(missing)} are missing")
+    if strange := set(weights) - set(expected):
+        raise ValueError(f"the weights {shorten(min(strange))} are none of the network's")
+    for name, tensor in weights.items():
+        if tensor.shape != expected[name].shape:
+            raise ValueError(
+                f"the weights {name} have the shape {list(tensor.shape)} and the network "
+                f"{list(expected[name].shape)}"
+            )
 
 
 def share_out(outputs: torch.Tensor, n_labels: int) -> torch.Tensor:

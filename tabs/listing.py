@@ -6,6 +6,8 @@ from typing import TypedDict
 
 import gradio as gr
 
+from model.encoding import InputError, shorten
+
 from . import markup, tables
 from .errors import one_line
 from .name import Prediction
@@ -154,7 +156,7 @@ def file_endpoint(shown: Shown) -> None:
 def read_and_remove(path: str | None) -> Table:
     """Read an uploaded file and delete it: no name outlives the request on the disk."""
     if path is None:
-        raise tables.InputError("There is no file: give a CSV file.")
+        raise InputError("There is no file: give a CSV file.")
     try:
         return tables.read_csv(Path(path).read_bytes(), Path(path).name)
     finally:
@@ -173,7 +175,8 @@ def find_column(table: Table, heading: str, header: bool) -> int:
     names = table.records[0].fields if header else []
     if names.count(heading) != 1:
         known = ", ".join(names) or "none, for there is no header"
-        raise tables.InputError(f"{table.name} has no one column {heading!r}; it has: {known}.")
+        heading, known = shorten(heading), shorten(known)
+        raise InputError(f"{table.name} has no one column {heading!r}; it has: {known}.")
     return names.index(heading)
 
 

@@ -5,7 +5,7 @@ Works on metrics.json alone; knows no model and no gradio.
 
 from html import escape
 
-from model.encoding import InputError
+from model.encoding import InputError, shorten
 
 from .markup import percent
 
@@ -67,7 +67,8 @@ def errors_behind(metrics: dict, true_label: str, predicted_label: str) -> list[
     """Return the test rows of `true_label` read as `predicted_label`, most probable first."""
     for label in (true_label, predicted_label):
         if label not in metrics["labels"]:
-            raise InputError(f"No language {label!r}; there are: {', '.join(metrics['labels'])}.")
+            known = ", ".join(metrics["labels"])
+            raise InputError(f"No language {shorten(label)!r}; there are: {known}.")
     if true_label == predicted_label:
         raise InputError("Right answers are counted and not listed: name two different languages.")
     pair = (true_label, predicted_label)
@@ -79,6 +80,8 @@ def errors_behind(metrics: dict, true_label: str, predicted_label: str) -> list[
 def cell_html(metrics: dict, row: int, column: int) -> str:
     """Return what stands behind a cell: the names, or for the diagonal what became of the rest."""
     labels, counts = metrics["labels"], metrics["test"]["confusion"]
+    if not all(type(i) is int and 0 <= i < len(labels) for i in (row, column)):
+        raise InputError(f"There is no such cell: rows and columns go from 0 to {len(labels) - 1}.")
     if row == column:
         return _diagonal_html(labels, row, counts[row])
     errors = errors_behind(metrics, labels[row], labels[column])

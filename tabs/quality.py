@@ -63,8 +63,10 @@ def quality_tab(shown: Shown, tab: gr.Tab) -> None:
             parts += ["<h2>Reliability</h2>", plots.reliability_svg(bins)]
         return "".join(parts)
 
+    @one_line
     def show_cell(event: gr.EventData) -> str:
-        return cell_html(shown.metrics, event.row, event.column)
+        row, column = getattr(event, "row", None), getattr(event, "column", None)
+        return cell_html(shown.metrics, row, column)
 
     @one_line
     def errors(true_label: str, predicted_label: str) -> list[dict]:

@@ -13,10 +13,11 @@ from pathlib import Path
 
 from model.classifier import TextClassifier
 from model.encoding import InputError, match_key
-from model.folder import CARD, TRAINING_TEXTS, read_model_folder
+from model.folder import CARD, METRICS, TRAINING_TEXTS, read_model_folder
+
+from .metrics_check import problem_of
 
 MAX_TEXTS = 32_000_000  # bytes when unpacked
-SCORES = ("rows", "accuracy", "macro_f1", "top3_accuracy", "ece")
 
 
 @dataclass(frozen=True)
@@ -53,22 +54,13 @@ def read_model(folder: Path, suffix: str = "") -> Shown:
     """Read a model folder; raise InputError with one line if it is missing, damaged or partial."""
     files = read_model_folder(folder)  # once, so that all parts are of one training
     classifier = TextClassifier.from_files(files, folder)
-    if not _is_complete(classifier.metrics):
-        raise InputError(f"{folder} has no whole metrics.json: run python train.py again.")
+    if problem := problem_of(files.get(METRICS, b""), classifier.labels):
+        raise InputError(
+            f"{folder} has no whole metrics.json ({problem}): run python train.py again."
+        )
     title = folder.resolve().name.replace("_", " ").capitalize()
     texts = _training_texts(files.get(TRAINING_TEXTS), folder / TRAINING_TEXTS, classifier)
     return Shown(title, classifier, _card(files.get(CARD, b"")), texts, suffix)
-
-
-def _is_complete(metrics: object) -> bool:
-    """Tell whether metrics.json has the parts that the page shows."""
-    try:
-        test = metrics["test"]
-        lists = metrics["labels"], metrics["history"], test["confusion"], test["per_label"]
-        numbers = [float(test[score]) for score in SCORES]
-        return all(isinstance(part, list) and part for part in lists) and len(numbers) > 0
-    except (TypeError, KeyError, ValueError):
-        return False
 
 
 def _card(content: bytes) -> str:
