@@ -12,6 +12,7 @@ from .dataset import Dataset, EncodedRows, Rows
 from .encoding import match_key
 from .evaluation import report
 
+
 def evaluate(
     classifier: TextClassifier,
     dataset: Dataset,
