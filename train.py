@@ -15,9 +15,10 @@ from accelerate import Accelerator
 from tqdm import tqdm
 
 from model.checkpoint import checkpoint_folder, remove_checkpoint, saved_epochs
-from model.classifier import TextClassifier, check_writable
+from model.classifier import TextClassifier
 from model.dataset import Dataset, read_pretraining
 from model.encoding import InputError
+from model.folder import check_writable
 from model.hub import model_card
 from model.recipe import Recipe
 from model.calibration import calibrate
@@ -129,6 +130,7 @@ def save(
     """Calibrate, evaluate on the test split, print the scores and write the model folder."""
     calibrate(classifier, dataset, refitted)
     best = refitted or classifier
+    best.training["task"] = task.name
     best.training["command"] = shlex.join(["python", "train.py", *sys.argv[1:]])
     metrics = all_metrics(best, dataset, histories, task.publish_texts, held_out=classifier)
     test = metrics["test"]

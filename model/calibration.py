@@ -29,9 +29,7 @@ def calibrate(
     A `refitted` classifier, which was trained on the validation rows too, takes everything over.
     """
     device = next(classifier.network.parameters()).device
-    rows = EncodedRows.from_rows(
-        dataset.validation, classifier.encoder, classifier.labels, device
-    )
+    rows = EncodedRows.from_rows(dataset.validation, classifier.encoder, classifier.labels, device)
     outputs = classifier.outputs(rows.ids, rows.lengths).cpu()
     targets = rows.targets.cpu()
     bias = _outsider_bias(classifier)

@@ -11,18 +11,18 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 
 from .classifier import TextClassifier
 from .csv_records import Record
-from .encoding import InputError
+from .encoding import InputError, shorten
 from .prediction_tables import Table, read_table
 from .streams import STANDARD_STREAM, open_output, open_source
 
 CHUNK_ROWS = 4096  # enough for batches of about one length, few enough to see progress
+CHUNK_CHARACTERS = 4_000_000  # so that rows of a million characters do not fill the memory
 
 
 class BadRowError(InputError):
@@ -72,7 +72,8 @@ def predict_file(
                 output.flush()  # so that a program that reads the output gets each chunk at once
                 rows, skipped = rows + len(fit), skipped + len(bad)
                 on_progress(rows + skipped, source.position(), source.size)
-    return Summary(rows, skipped, table.column)
+    column = table.column
+    return Summary(rows, skipped, shorten(column) if column is not None else None)
 
 
 def _check_options(column: str | None, header: bool, top_k: int, n_labels: int) -> None:
@@ -83,7 +84,14 @@ def _check_options(column: str | None, header: bool, top_k: int, n_labels: int) 
 
 
 def _chunks(records: Iterator[Record]) -> Iterator[list[Record]]:
-    while chunk := list(islice(records, CHUNK_ROWS)):
+    chunk, size = [], 0
+    for record in records:
+        chunk.append(record)
+        size += len(record.raw)
+        if len(chunk) == CHUNK_ROWS or size > CHUNK_CHARACTERS:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
         yield chunk
 
 

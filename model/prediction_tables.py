@@ -19,7 +19,7 @@ import numpy as np
 
 from .classifier import TextClassifier
 from .csv_records import Record, read_records, read_unquoted
-from .encoding import InputError
+from .encoding import InputError, shorten
 from .streams import Source
 
 PROBABILITY_TEXTS = np.array([f"{i / 10_000:.4f}" for i in range(10_001)], dtype=object)
@@ -111,7 +111,8 @@ def _text_column(source: Source, header: Record, column: str | None, new: list[s
         return 0
     if names.count(column) != 1:
         fault = "has more than one column" if column in names else "has no column"
-        raise InputError(f"{source.name} {fault} {column!r}; its columns: {', '.join(names)}.")
+        known = shorten(", ".join(names))
+        raise InputError(f"{source.name} {fault} {column!r}; its columns: {known}.")
     return names.index(column)
 
 

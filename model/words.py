@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -56,6 +57,7 @@ class WordEncoder:
     """
 
     words: str  # separated by spaces
+    fold_case: ClassVar[bool] = True
 
     def __post_init__(self):
         """Raise ValueError for words that cannot be told apart."""
