@@ -57,6 +57,12 @@ def read_reviews(path: str | Path) -> Dataset:
     )
 
 
+def read_rows(path: str | Path) -> Rows:
+    """Read all rows of a file in the contest's form, unsplit; raise InputError if it is unfit."""
+    with open_source(str(path)) as source:
+        return _read_rows(source)[0]
+
+
 class _Row(NamedTuple):
     id: int
     sentence: int

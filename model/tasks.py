@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from .dataset import Dataset, read_names
+from .dataset import Dataset, Rows, read_names
 from .recipe import Recipe
-from .reviews_dataset import WHERE_FROM, read_reviews
+from .reviews_dataset import WHERE_FROM, read_reviews, read_rows
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -18,7 +19,7 @@ class Task:
     `pretrained_recipe` is for data with texts to pretrain on, `recipe` for others; it is None
     where a task knows no pretraining. `data` is None where the user has to fetch them; then
     `where_from` says where from. `publish_texts` says whether its texts may stand in a model
-    folder.
+    folder; where they may not, `own_rows` reads texts that may, to show errors on.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Task:
     pretrained_recipe: Recipe | None
     publish_texts: bool
     where_from: str = ""
+    own_rows: Callable[[], Rows] | None = None
 
     @property
     def output(self) -> Path:
@@ -97,5 +99,6 @@ TASKS = {
         pretrained_recipe=None,
         publish_texts=False,
         where_from=WHERE_FROM,
+        own_rows=partial(read_rows, ROOT / "data" / "own_reviews.tsv"),
     ),
 }
