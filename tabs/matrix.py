@@ -98,7 +98,7 @@ def cell_html(metrics: dict, words: Words, row: int, column: int) -> str:
     count = f"{counts[row][column]} of {sum(counts[row])}"
     if words.not_shown:
         errors = _errors(metrics.get("own", {}), labels[row], labels[column])
-        said = f"{count}. {escape(words.not_shown)}{'' if errors else ' none.'}"
+        said = f"{count} test {words.texts}. {escape(words.not_shown)}{'' if errors else ' none.'}"
     else:
         errors = _errors(metrics["test"], labels[row], labels[column])
         said = f"{count}, with the probability that {escape(labels[column])} got:"
