@@ -18,13 +18,15 @@ import safetensors.torch
 import torch
 from safetensors import SafetensorError
 
+from . import hub
 from .encoding import CharacterEncoder, InputError, check_text, length_buckets
 from .explanation import Explanation, letter_contributions, sum_over_characters
 from .network import NetworkConfig, RNNClassifier
 
 FORMAT_VERSION = 2
 WEIGHTS, CONFIG, METRICS = "model.safetensors", "config.json", "metrics.json"
-MODEL_FILES = {WEIGHTS, CONFIG, METRICS, "README.md", "training_texts.json.gz"}
+TRAINING_TEXTS, CARD, PICTURE = "training_texts.json.gz", "README.md", "confusion.png"
+MODEL_FILES = {WEIGHTS, CONFIG, METRICS, CARD, PICTURE, TRAINING_TEXTS}
 PREDICTION_BATCH = 256  # a quarter faster than 1,024: its states stay in the cache
 
 
@@ -54,6 +56,7 @@ class TextClassifier:
         self.temperature = 1.0
         self.unsure_below = 0.5  # a top probability under this is no answer to rely on
         self.metrics: dict | None = None  # what metrics.json holds, once saved or loaded
+        self.folder: Path | None = None  # where it was saved or loaded last
 
     @torch.inference_mode()
     def logits(self, ids: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
@@ -119,6 +122,11 @@ class TextClassifier:
     ) -> None:
         """Write the model folder, or raise InputError and leave what was there untouched."""
         self.metrics = metrics or self.metrics
+        _replace_folder(Path(folder), self.files() | (extra_files or {}))
+        self.folder = Path(folder)
+
+    def files(self) -> dict[str, bytes]:
+        """Return the model folder's own files, name -> content: weights, config and metrics."""
         config = {
             "format_version": FORMAT_VERSION,
             "network": asdict(self.network.config),
@@ -129,20 +137,79 @@ class TextClassifier:
             "training": self.training,
         }
         weights = {name: t.detach().cpu() for name, t in self.network.state_dict().items()}
-        files = {
+        return {
             WEIGHTS: safetensors.torch.save(weights),
             CONFIG: to_json(config),
             **({METRICS: to_json(self.metrics)} if self.metrics else {}),
-            **(extra_files or {}),
         }
-        _replace_folder(Path(folder), files)
+
+    def push_to_hub(
+        self,
+        repo_id: str,
+        *,
+        private: bool | None = None,
+        token: str | None = None,
+        dataset: str | None = None,
+        commit_message: str = "Upload the model",
+    ) -> str:
+        """Upload the model in one commit to USER/NAME on the Hub and return its address.
+
+        Its card is written anew for that address; `dataset` is the Hub's dataset that it was
+        trained on, if the classifier does not know. Training texts go along where the model folder
+        has them. Raises InputError where something is missing or the upload fails; then nothing is
+        uploaded.
+        """
+        from .card import card_files  # here, for it brings matplotlib
+
+        if not self.metrics:
+            raise InputError("A model without metrics is not complete: run python train.py.")
+        files = self.files()
+        files |= card_files(self, files[WEIGHTS], repo_id, dataset)
+        texts = self.folder / TRAINING_TEXTS if self.folder else None
+        if texts and texts.exists():
+            files[TRAINING_TEXTS] = texts.read_bytes()
+        return hub.upload(
+            "model",
+            repo_id,
+            files,
+            commit_message,
+            private=private,
+            token=token,
+            managed=MODEL_FILES,
+        )
 
     @classmethod
-    def load(cls, folder: str | Path) -> "TextClassifier":
-        """Load a model folder onto the CPU; raise InputError if it is missing or unfit."""
-        folder = Path(folder)
-        if not folder.is_dir():
-            raise InputError(f"No model folder {folder}: run python train.py to make one.")
+    def from_pretrained(
+        cls, model: str | Path, *, revision: str | None = None, token: str | None = None
+    ) -> "TextClassifier":
+        """Do what `load` does, under the name that users of the Hub know.
+
+        huggingface_hub's own mixin does not fit: it keeps the arguments of a module's __init__ in
+        a config.json of its own form, and a classifier is more than one module.
+        """
+        return cls.load(model, revision, token)
+
+    @classmethod
+    def load(
+        cls, model: str | Path, revision: str | None = None, token: str | None = None
+    ) -> "TextClassifier":
+        """Load a model folder, or USER/NAME of the Hub, onto the CPU.
+
+        `revision` is a branch, tag or commit of the Hub; USER/NAME@REVISION says the same. A folder
+        of that name comes first. Raises InputError if the model is missing or unfit.
+        """
+        folder = _local_folder(model, revision, token)
+        try:
+            classifier = cls._load_folder(folder)
+        except InputError as error:
+            if folder == Path(model):
+                raise
+            raise InputError(f"{model}, from the Hub: {error}") from None
+        classifier.folder = folder
+        return classifier
+
+    @classmethod
+    def _load_folder(cls, folder: Path) -> "TextClassifier":
         config = _read_json(folder / CONFIG)
         if not isinstance(config, dict) or config.get("format_version") != FORMAT_VERSION:
             raise InputError(
@@ -178,6 +245,20 @@ class TextClassifier:
             classifier.metrics = _read_json(folder / METRICS)
         classifier.network.eval()
         return classifier
+
+
+def _local_folder(model: str | Path, revision: str | None, token: str | None) -> Path:
+    """Return the folder `model`, or the one in the Hub's cache, fetched if need be."""
+    if not Path(model).is_dir() and isinstance(model, str) and hub.is_hub_id(model):
+        folder = hub.download("model", model, MODEL_FILES, revision, token)
+        if not (folder / WEIGHTS).exists():
+            raise InputError(f"{model} has no {WEIGHTS} on the Hub; pickled weights are not loaded.")
+        return folder
+    if revision:
+        raise InputError(f"{model} is a folder: only USER/NAME of the Hub has revisions.")
+    if not Path(model).is_dir():
+        raise InputError(f"No model folder {model}: run python train.py to make one.")
+    return Path(model)
 
 
 def share_out(outputs: torch.Tensor, n_labels: int) -> torch.Tensor:
@@ -246,6 +327,18 @@ def check_writable(folder: Path) -> None:
             f"{folder} holds {min(foreign)}, which is no part of a model: give --output another "
             "folder, since this one would be replaced."
         )
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Replace one file of a model folder, whole or not at all; raise InputError if it fails."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}.") from None
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _replace_folder(folder: Path, files: dict[str, bytes]) -> None:

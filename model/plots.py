@@ -23,6 +23,11 @@ def confusion_files(labels: list[str], confusion: list[list[int]]) -> tuple[byte
     return tuple(_to_file(figure, kind) for kind in ("svg", "png"))
 
 
+def confusion_png(labels: list[str], confusion: list[list[int]]) -> bytes:
+    """Return the confusion matrix as a small PNG file for a model card, dark on white."""
+    return _to_file(confusion_figure(labels, confusion), "png", dpi=100)
+
+
 def confusion_figure(labels: list[str], confusion: list[list[int]]) -> Figure:
     """Draw the confusion matrix (true rows, predicted columns) coloured by the share of its row."""
     counts = np.array(confusion)
@@ -126,10 +131,10 @@ def _to_svg(figure: Figure, description: str) -> str:
     )
 
 
-def _to_file(figure: Figure, kind: str) -> bytes:
+def _to_file(figure: Figure, kind: str, dpi: int = 160) -> bytes:
     """Return `figure` as the bytes of an SVG or PNG file on white, the same for the same figure."""
     buffer = io.BytesIO()
     metadata = {"Date": None} if kind == "svg" else None
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "figure"}):
-        figure.savefig(buffer, format=kind, facecolor="white", dpi=160, metadata=metadata)
+        figure.savefig(buffer, format=kind, facecolor="white", dpi=dpi, metadata=metadata)
     return buffer.getvalue()

@@ -45,12 +45,15 @@ class Shown:
         return [self.labels[i] for i in self.training_texts.get(match_key(text), ())]
 
 
-def read_model(folder: Path, suffix: str = "") -> Shown:
-    """Read a model folder; raise InputError with one line if it is missing, damaged or partial."""
-    classifier = TextClassifier.load(folder)
+def read_model(model: str | Path, suffix: str = "") -> Shown:
+    """Read a model folder or USER/NAME of the Hub; raise InputError if it is missing or unfit."""
+    classifier = TextClassifier.load(model)
+    folder = classifier.folder
     if not _is_complete(classifier.metrics):
-        raise InputError(f"{folder} has no whole metrics.json: run python train.py again.")
-    title = folder.resolve().name.replace("_", " ").capitalize()
+        raise InputError(f"{model} has no whole metrics.json: run python train.py again.")
+    is_local = folder == Path(model)
+    name = folder.resolve().name if is_local else str(model).split("@")[0].split("/")[1]
+    title = name.replace("_", " ").replace("-", " ").capitalize()
     return Shown(title, classifier, _read_card(folder), _read_training_texts(folder), suffix)
 
 
@@ -66,11 +69,12 @@ def _is_complete(metrics: object) -> bool:
 
 
 def _read_card(folder: Path) -> str:
-    """Return the model card without the Hub's metadata, or nothing where there is none."""
+    """Return the model card without the Hub's metadata and pictures; "" where there is none."""
     try:
         text = (folder / "README.md").read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return ""
+    text = re.sub(r"^!\[.*\n+", "", text, flags=re.MULTILINE)  # the page draws its own
     return re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL).strip()
 
 
