@@ -68,14 +68,18 @@ def _add_predict(commands) -> None:
 
 
 def _add_card(commands) -> None:
-    text = "Write README.md and confusion.png of a model folder anew, from its metrics and its config."
+    text = (
+        "Write README.md and confusion.png of a model folder anew, from its metrics and its config."
+    )
     parser = commands.add_parser("card", help="write a model folder's card anew", description=text)
     parser.set_defaults(run=card)
     parser.add_argument("--model", type=Path, default=DEFAULT_MODEL, help="folder")
 
 
 def _add_push(commands) -> None:
-    text = "Upload a model folder to the Hugging Face Hub, in one commit, with its card written anew."
+    text = (
+        "Upload a model folder to the Hugging Face Hub, in one commit, with its card written anew."
+    )
     parser = commands.add_parser("push", help="upload a model to the Hub", description=text)
     parser.set_defaults(run=push)
     parser.add_argument("repository", metavar="USER/NAME", help="made if there is none")
@@ -91,7 +95,9 @@ def _add_space(commands) -> None:
     parser.add_argument("repository", metavar="USER/NAME", help="made if there is none")
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--model", type=Path, default=DEFAULT_MODEL, help="folder to send along")
-    source.add_argument("--model-id", metavar="USER/MODEL", help="model on the Hub to fetch instead")
+    source.add_argument(
+        "--model-id", metavar="USER/MODEL", help="model on the Hub to fetch instead"
+    )
     parser.add_argument("--private", action="store_true", default=None, help="seen by you alone")
 
 

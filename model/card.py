@@ -251,7 +251,9 @@ def _measured_limits(test: dict, labels: list[str], texts: CardTexts) -> list[st
 def _data(training: dict, texts: CardTexts, dataset: str | None) -> str:
     own = training.get("data") and not training["data"].startswith(HUB_DATA)
     words = texts.own_data if own else "" if training.get("data") else texts.data
-    link = f"The dataset: [{dataset}](https://huggingface.co/datasets/{dataset})." if dataset else ""
+    link = (
+        f"The dataset: [{dataset}](https://huggingface.co/datasets/{dataset})." if dataset else ""
+    )
     return "\n\n".join(filter(None, (words, link)))
 
 

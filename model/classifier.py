@@ -252,7 +252,9 @@ def _local_folder(model: str | Path, revision: str | None, token: str | None) ->
     if not Path(model).is_dir() and isinstance(model, str) and hub.is_hub_id(model):
         folder = hub.download("model", model, MODEL_FILES, revision, token)
         if not (folder / WEIGHTS).exists():
-            raise InputError(f"{model} has no {WEIGHTS} on the Hub; pickled weights are not loaded.")
+            raise InputError(
+                f"{model} has no {WEIGHTS} on the Hub; pickled weights are not loaded."
+            )
         return folder
     if revision:
         raise InputError(f"{model} is a folder: only USER/NAME of the Hub has revisions.")

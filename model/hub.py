@@ -4,9 +4,11 @@ Speaks to the Hub through huggingface_hub alone, which is imported when it is fi
 takes half a second. Every error becomes one line. Knows files, no models.
 """
 
+import logging
 import re
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -124,7 +126,8 @@ def _attempt(action: Callable[[], Result], what: str) -> Result:
 
     for pause in (*PAUSES, None):
         try:
-            return action()
+            with _silence():
+                return action()
         except (OSError, HTTPError, HFValidationError, ValueError, RuntimeError) as error:
             status = _status(error)
             busy = status is not None and (status >= 500 or status == OVERLOADED)
@@ -132,6 +135,18 @@ def _attempt(action: Callable[[], Result], what: str) -> Result:
                 raise InputError(f"{what}: {_explanation(error, status)}") from None
             time.sleep(pause)
     raise AssertionError("the last pause is None")
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep the client's warnings of each try back: what matters of them is in the InputError."""
+    logger = logging.getLogger("huggingface_hub")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _status(error: BaseException | None) -> int | None:
@@ -160,12 +175,12 @@ def _explanation(error: Exception, status: int | None) -> str:
         return later if busy else REFUSED.get(status, f"the Hub refuses ({status}): {_line(error)}")
     if isinstance(error, errors.LocalEntryNotFoundError):
         return "it is not whole in the cache, and the Hub cannot be reached: go online once."
+    if "Consistency check" in str(error) or "complete message" in str(error):
+        return "a file came incomplete: try again."
     if isinstance(error, (errors.HTTPError, errors.OfflineModeIsEnabled)):
         return f"the Hub cannot be reached ({_line(error)}): check the network and try again."
     if isinstance(error, OSError) and error.strerror:
         return f"the cache cannot be written: {error.strerror}."
-    if "Consistency check" in str(error):
-        return "a file came incomplete: try again."
     return _line(error)
 
 

@@ -144,7 +144,7 @@ def test_pickles_are_not_even_fetched(hub):
 
 def test_a_file_cut_short_is_one_line_and_the_next_try_succeeds(on_hub, no_waiting):
     on_hub.cut["model.safetensors"] = 100
-    with pytest.raises(InputError, match=r"^model ada/mine: .*\.$|incomplete"):
+    with pytest.raises(InputError, match="^model ada/mine: a file came incomplete: try again.$"):
         TextClassifier.load("ada/mine")
     on_hub.cut.clear()
     assert TextClassifier.load("ada/mine").labels
@@ -199,9 +199,7 @@ def test_a_push_that_is_refused_is_one_line(
     assert not hub.repositories
 
 
-def test_a_token_without_rights_on_a_repository_leaves_it_as_it_is(
-    hub, folder, with_token, capsys
-):
+def test_a_token_without_rights_on_a_repository_leaves_it_as_it_is(hub, folder, with_token, capsys):
     hub.add("models", "ada/mine", {"README.md": b"old"})
     hub.faults.append(("/commit/main", 403))
     assert main(["push", "ada/mine", "--model", str(folder)]) == 2
