@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from . import hub
-from .card import hub_dataset
+from .card import card_texts, hub_dataset
 from .classifier import MODEL_FILES, TextClassifier
 from .encoding import InputError
 
@@ -23,7 +23,11 @@ README = """---
 {front_matter}
 ---
 
-{text}
+# {title}
+
+{does}: {labels}.
+
+{must_not}
 
 Made by `python -m model space` from a clone of the code, which says more.
 """
@@ -36,14 +40,13 @@ def push_space(
     *,
     private: bool | None = None,
     token: str | None = None,
-    root: Path = ROOT,
 ) -> str:
     """Create or update the Space `repo_id` and return its address.
 
     It shows the model in `folder`, which is sent along, or `model_id` on the Hub, which the Space
     fetches. Raises InputError; then nothing is sent.
     """
-    files = space_files(folder, model_id, root)
+    files = space_files(folder, model_id)
     return hub.upload(
         "space",
         repo_id,
@@ -55,12 +58,12 @@ def push_space(
     )
 
 
-def space_files(folder: Path, model_id: str | None = None, root: Path = ROOT) -> dict[str, bytes]:
+def space_files(folder: Path, model_id: str | None = None) -> dict[str, bytes]:
     """Return the files of the Space, path -> content; raise InputError if one is missing."""
-    paths = [path for pattern in FILES for path in sorted(root.glob(pattern)) if path.is_file()]
-    if root / "app.py" not in paths:
-        raise InputError(f"No app.py in {root}: run this in a clone of the repository.")
-    files = {str(path.relative_to(root)): path.read_bytes() for path in paths}
+    paths = [path for pattern in FILES for path in sorted(ROOT.glob(pattern)) if path.is_file()]
+    if ROOT / "app.py" not in paths:
+        raise InputError(f"No app.py in {ROOT}: run this in a clone of the repository.")
+    files = {str(path.relative_to(ROOT)): path.read_bytes() for path in paths}
     classifier = TextClassifier.load(model_id or folder)  # whole, or InputError
     if model_id:
         files[HUB_MODELS] = f"{model_id}\n".encode()
@@ -68,7 +71,7 @@ def space_files(folder: Path, model_id: str | None = None, root: Path = ROOT) ->
         name = folder.resolve().name
         sent = (path for path in sorted(folder.iterdir()) if path.name in MODEL_FILES)
         files |= {f"{SHIPPED}/{name}/{path.name}": path.read_bytes() for path in sent}
-    files["README.md"] = _readme((root / "README.md").read_text("utf-8"), model_id, classifier)
+    files["README.md"] = _readme((ROOT / "README.md").read_text("utf-8"), model_id, classifier)
     for path, content in files.items():
         if len(content) > LARGEST:
             raise InputError(f"{path} has {len(content):,} bytes, more than a Space's file may.")
@@ -76,16 +79,21 @@ def space_files(folder: Path, model_id: str | None = None, root: Path = ROOT) ->
 
 
 def _readme(readme: str, model_id: str | None, classifier: TextClassifier) -> bytes:
-    """Return the Space's README: the repository's front matter and its first paragraph."""
-    _, front, text = readme.split("---\n", 2)
+    """Return the Space's README: the repository's front matter and the card's first words."""
+    front, texts = readme.split("---\n")[1], card_texts(classifier)
     known = {"models": [model_id.split("@")[0]] if model_id else []}
     dataset = hub_dataset(classifier)
     known["datasets"] = [dataset] if dataset else []
     lines = [_known(line, known) for line in front.strip().splitlines()]
     if model_id:
         lines.append(f"preload_from_hub: {json.dumps(known['models'])}")
-    intro = text.split("![")[0].split("\n\n")[:2]
-    return README.format(front_matter="\n".join(lines), text="\n\n".join(intro).strip()).encode()
+    return README.format(
+        front_matter="\n".join(lines),
+        title=texts.title,
+        does=texts.does,
+        labels=", ".join(classifier.labels),
+        must_not=texts.must_not,
+    ).encode()
 
 
 def _known(line: str, known: dict[str, list[str]]) -> str:

@@ -14,7 +14,7 @@ def gpu_name() -> str:
     return torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU"
 
 
-if find_spec("spaces"):  # the package of ZeroGPU Spaces, which are the only ones to have it
+if find_spec("spaces"):  # Spaces bring this package along; outside ZeroGPU it changes nothing
     import spaces
 
     gpu_name = spaces.GPU(duration=1)(gpu_name)
