@@ -34,8 +34,8 @@ configs:
 
 # Names with {labels} labels
 
-{train:,} rows to train and {test:,} to test, two columns, name and label. Where the names come from,
-and under which licence, is not written down yet.
+{train:,} rows to train and {test:,} to test, two columns, name and label. Where the names come
+from, and under which licence, is not written down yet.
 
 | label | rows to train | rows to test |
 | --- | --: | --: |

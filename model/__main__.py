@@ -10,12 +10,11 @@ from tqdm import tqdm
 
 from . import space
 from .card import card_files, source_of
-from .classifier import WEIGHTS, TextClassifier, write_file
+from .classifier import SHIPPED_NAMES, WEIGHTS, TextClassifier, write_file
 from .encoding import InputError
 from .prediction_files import BadRowError, Summary, predict_file
 
 PROGRAM = f"python -m {__package__}"
-DEFAULT_MODEL = Path(__file__).parent / "weights" / "names"
 MODEL_HELP = "folder, or USER/NAME[@REVISION] of the Hub; default: the shipped names"
 INTERRUPTED, TERMINATED, BROKEN_PIPE = 130, 143, 141  # as the shell has them: 128 + the signal
 
@@ -53,7 +52,7 @@ def _add_predict(commands) -> None:
     parser.set_defaults(run=predict)
     parser.add_argument("input", metavar="INPUT.csv", help="file to read, - for standard input")
     parser.add_argument("-o", "--output", metavar="OUTPUT.csv", default="-", help="default: stdout")
-    parser.add_argument("--model", default=DEFAULT_MODEL, help=MODEL_HELP)
+    parser.add_argument("--model", default=SHIPPED_NAMES, help=MODEL_HELP)
     header = parser.add_mutually_exclusive_group()
     header.add_argument("--column", metavar="NAME", help="column of the text; default: the first")
     header.add_argument(
@@ -68,22 +67,18 @@ def _add_predict(commands) -> None:
 
 
 def _add_card(commands) -> None:
-    text = (
-        "Write README.md and confusion.png of a model folder anew, from its metrics and its config."
-    )
+    text = "Write README.md and confusion.png of a model folder anew, from its other files."
     parser = commands.add_parser("card", help="write a model folder's card anew", description=text)
     parser.set_defaults(run=card)
-    parser.add_argument("--model", type=Path, default=DEFAULT_MODEL, help="folder")
+    parser.add_argument("--model", type=Path, default=SHIPPED_NAMES, help="folder")
 
 
 def _add_push(commands) -> None:
-    text = (
-        "Upload a model folder to the Hugging Face Hub, in one commit, with its card written anew."
-    )
+    text = "Upload a model folder to the Hugging Face Hub in one commit, its card written anew."
     parser = commands.add_parser("push", help="upload a model to the Hub", description=text)
     parser.set_defaults(run=push)
     parser.add_argument("repository", metavar="USER/NAME", help="made if there is none")
-    parser.add_argument("--model", type=Path, default=DEFAULT_MODEL, help="folder")
+    parser.add_argument("--model", type=Path, default=SHIPPED_NAMES, help="folder")
     parser.add_argument("--dataset", metavar="USER/NAME", help="what it was trained on, on the Hub")
     parser.add_argument("--private", action="store_true", default=None, help="seen by you alone")
 
@@ -94,10 +89,8 @@ def _add_space(commands) -> None:
     parser.set_defaults(run=make_space)
     parser.add_argument("repository", metavar="USER/NAME", help="made if there is none")
     source = parser.add_mutually_exclusive_group()
-    source.add_argument("--model", type=Path, default=DEFAULT_MODEL, help="folder to send along")
-    source.add_argument(
-        "--model-id", metavar="USER/MODEL", help="model on the Hub to fetch instead"
-    )
+    source.add_argument("--model", type=Path, default=SHIPPED_NAMES, help="folder to send along")
+    source.add_argument("--model-id", metavar="USER/MODEL", help="model on the Hub instead")
     parser.add_argument("--private", action="store_true", default=None, help="seen by you alone")
 
 

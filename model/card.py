@@ -52,7 +52,7 @@ In the clone itself it is `from model import TextClassifier`.
 
 Measured once, after every choice was made, on a test split of {rows:,} rows:
 
-| accuracy | any of the {text}'s {label}s | macro-F1 | right among the first three | calibration error |
+| accuracy | any of the {text}'s {label}s | macro-F1 | right in the top 3 | calibration error |
 |--:|--:|--:|--:|--:|
 | {accuracy:.1%} | {accuracy_any:.1%} | {macro_f1:.3f} | {top3_accuracy:.1%} | {ece:.3f} |
 
@@ -89,9 +89,9 @@ An answer whose probability is below {unsure_below:.2f} counts as unsure.
 """
 
 OUTSIDE = """
-It was pretrained on texts at large, in {n} groups beside these labels, and has an output for each of
-them; what these get is shared out equally among the labels, so that a text from outside spreads its
-probability.
+It was pretrained on texts at large, in {n} groups beside these labels, and has an output for each
+of them; what these get is shared out equally among the labels, so that a text from outside spreads
+its probability.
 """
 
 

@@ -25,6 +25,7 @@ from .network import NetworkConfig, RNNClassifier
 
 FORMAT_VERSION = 2
 WEIGHTS, CONFIG, METRICS = "model.safetensors", "config.json", "metrics.json"
+SHIPPED_NAMES = Path(__file__).parent / "weights" / "names"
 TRAINING_TEXTS, CARD, PICTURE = "training_texts.json.gz", "README.md", "confusion.png"
 MODEL_FILES = {WEIGHTS, CONFIG, METRICS, CARD, PICTURE, TRAINING_TEXTS}
 PREDICTION_BATCH = 256  # a quarter faster than 1,024: its states stay in the cache
@@ -191,9 +192,12 @@ class TextClassifier:
 
     @classmethod
     def load(
-        cls, model: str | Path, revision: str | None = None, token: str | None = None
+        cls,
+        model: str | Path = SHIPPED_NAMES,
+        revision: str | None = None,
+        token: str | None = None,
     ) -> "TextClassifier":
-        """Load a model folder, or USER/NAME of the Hub, onto the CPU.
+        """Load a model folder, or USER/NAME of the Hub, onto the CPU; default: the shipped names.
 
         `revision` is a branch, tag or commit of the Hub; USER/NAME@REVISION says the same. A folder
         of that name comes first. Raises InputError if the model is missing or unfit.

@@ -127,7 +127,7 @@ def test_a_revision_is_pinned(hub, folder):
     hub.add("models", "ada/mine", files | {"config.json": b"{}"})
     assert TextClassifier.load("ada/mine", revision=first).labels
     assert TextClassifier.load(f"ada/mine@{first}").labels
-    with pytest.raises(InputError, match="ada/mine, from the Hub: .*config.json is not of format"):
+    with pytest.raises(InputError, match=r"ada/mine, from the Hub: .*json is not of format"):
         TextClassifier.load("ada/mine")
     with pytest.raises(InputError, match="it has no such revision"):
         TextClassifier.load("ada/mine", revision="v9")
@@ -144,7 +144,7 @@ def test_pickles_are_not_even_fetched(hub):
 
 def test_a_file_cut_short_is_one_line_and_the_next_try_succeeds(on_hub, no_waiting):
     on_hub.cut["model.safetensors"] = 100
-    with pytest.raises(InputError, match="^model ada/mine: a file came incomplete: try again.$"):
+    with pytest.raises(InputError, match=r"^model ada/mine: a file came incomplete: try again\.$"):
         TextClassifier.load("ada/mine")
     on_hub.cut.clear()
     assert TextClassifier.load("ada/mine").labels

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import version
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 import yaml
@@ -144,14 +145,14 @@ def test_it_starts_as_another_user_on_files_that_nobody_may_write():
         space |= interpreter_of(NOBODY)
         with started(Path(clone), user=NOBODY, **space) as url:
             assert ask(url) == "Japanese"
-            with socket.socket() as probe:  # not on loopback alone, or a Space's proxy finds nothing
+            with socket.socket() as probe:  # a Space's proxy comes from outside
                 assert probe.connect_ex(("127.0.0.2", int(url.split(":")[-1]))) == 0
 
 
 class ZeroGpu(BaseHTTPRequestHandler):
     """The service beside a ZeroGPU Space: hears of its start, would lend it a GPU."""
 
-    calls: list[str] = []
+    calls: ClassVar[list[str]] = []
 
     def do_POST(self):
         self.calls.append(self.path)
