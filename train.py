@@ -15,13 +15,15 @@ from accelerate import Accelerator
 from tqdm import tqdm
 
 from model import hub
+from model.calibration import calibrate
 from model.card import HUB_DATA, card_files, source_of
 from model.checkpoint import checkpoint_folder, remove_checkpoint, saved_epochs
-from model.classifier import TRAINING_TEXTS, WEIGHTS, TextClassifier, check_writable
+from model.classifier import TextClassifier
 from model.dataset import Dataset, read_pretraining
 from model.encoding import InputError
+from model.folder import TRAINING_TEXTS, WEIGHTS, check_writable
 from model.recipe import Recipe
-from model.results import all_metrics, calibrate, training_texts
+from model.results import all_metrics, training_texts
 from model.stages import STAGES, Stages
 from model.tasks import TASKS, Task
 from model.training import NotFiniteError, make_accelerator

@@ -4,18 +4,21 @@ import argparse
 import signal
 import sys
 from pathlib import Path
+from typing import TypeAlias
 
 import torch
 from tqdm import tqdm
 
 from . import space
 from .card import card_files, source_of
-from .classifier import SHIPPED_NAMES, WEIGHTS, TextClassifier, write_file
+from .classifier import SHIPPED_NAMES, TextClassifier
 from .encoding import InputError
+from .folder import WEIGHTS, write_card
 from .prediction_files import BadRowError, Summary, predict_file
 
 PROGRAM = f"python -m {__package__}"
 MODEL_HELP = "folder, or USER/NAME[@REVISION] of the Hub; default: the shipped names"
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 INTERRUPTED, TERMINATED, BROKEN_PIPE = 130, 143, 141  # as the shell has them: 128 + the signal
 
 PREDICT_HELP = """\
@@ -42,7 +45,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _add_predict(commands) -> None:
+def _add_predict(commands: Commands) -> None:
     parser = commands.add_parser(
         "predict",
         help="predict for every row of a CSV file",
@@ -66,14 +69,14 @@ def _add_predict(commands) -> None:
     )
 
 
-def _add_card(commands) -> None:
+def _add_card(commands: Commands) -> None:
     text = "Write README.md and confusion.png of a model folder anew, from its other files."
     parser = commands.add_parser("card", help="write a model folder's card anew", description=text)
     parser.set_defaults(run=card)
     parser.add_argument("--model", type=Path, default=SHIPPED_NAMES, help="folder")
 
 
-def _add_push(commands) -> None:
+def _add_push(commands: Commands) -> None:
     text = "Upload a model folder to the Hugging Face Hub in one commit, its card written anew."
     parser = commands.add_parser("push", help="upload a model to the Hub", description=text)
     parser.set_defaults(run=push)
@@ -83,7 +86,7 @@ def _add_push(commands) -> None:
     parser.add_argument("--private", action="store_true", default=None, help="seen by you alone")
 
 
-def _add_space(commands) -> None:
+def _add_space(commands: Commands) -> None:
     text = "Put the web page on the Hub as a Space, or bring it up to date, in one commit."
     parser = commands.add_parser("space", help="put the page on the Hub", description=text)
     parser.set_defaults(run=make_space)
@@ -97,8 +100,8 @@ def _add_space(commands) -> None:
 class ProgressBar:
     """Draws how far the input is read, rows per second and time left, on a terminal only."""
 
-    def __init__(self):
-        self.bar = None
+    def __init__(self) -> None:
+        self.bar: tqdm | None = None
 
     def update(self, rows: int, read: int, size: int | None) -> None:
         """Draw; without a size there are rows and their rate only."""
@@ -158,8 +161,7 @@ def card(options: argparse.Namespace) -> None:
     """Run `card`: the folder's other files stay as they are."""
     classifier = TextClassifier.load(options.model)
     weights = (options.model / WEIGHTS).read_bytes()
-    for name, content in card_files(classifier, weights, source_of(options.model)).items():
-        write_file(options.model / name, content)
+    write_card(options.model, card_files(classifier, weights, source_of(options.model)))
     print(f"{options.model}: README.md and confusion.png are written anew", file=sys.stderr)
 
 

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from .card_texts import CARD_TEXTS, CardTexts
 from .encoding import InputError
+from .folder import CARD as FILE
+from .folder import PICTURE
 from .plots import confusion_png
 
 if TYPE_CHECKING:
     from .classifier import TextClassifier
 
-PICTURE = "confusion.png"
 WORST_LABELS, MISTAKES = 3, 6
 HUB_DATA = "hub:"  # what --data begins with for a dataset on the Hub
 
@@ -112,7 +113,7 @@ def card_files(
     except (LookupError, TypeError, ValueError) as error:
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise InputError(f"metrics.json is not whole ({reason}): train the model anew.") from None
-    return {"README.md": card, PICTURE: picture}
+    return {FILE: card, PICTURE: picture}
 
 
 def model_card(

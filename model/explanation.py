@@ -47,7 +47,7 @@ def letter_contributions(network: RNNClassifier, ids: Tensor, label: int) -> Ten
     """Return what each id of one text, ids (1, T), adds to the logit of `label`, as (T,)."""
 
     def logit(*parts: Tensor) -> Tensor:
-        embedded = sum(parts)  # (S, T, E), one row for each step of the path
+        embedded = sum(parts[1:], parts[0])  # (S, T, E), one row for each step of the path
         lengths = torch.full(embedded.shape[:1], embedded.shape[1])
         return network.classify(embedded, lengths)[:, label]  # -> (S,)
 

@@ -122,13 +122,15 @@ def upload(
 
 def _attempt(action: Callable[[], Result], what: str) -> Result:
     """Return what `action` returns, tried again while the Hub is busy; its errors in one line."""
-    from huggingface_hub.errors import HFValidationError, HTTPError  # httpx's, of either version
+    from huggingface_hub.errors import HFValidationError
+
+    http_error = _http_error()
 
     for pause in (*PAUSES, None):
         try:
             with _silence():
                 return action()
-        except (OSError, HTTPError, HFValidationError, ValueError, RuntimeError) as error:
+        except (OSError, http_error, HFValidationError, ValueError, RuntimeError) as error:
             status = _status(error)
             busy = status is not None and (status >= 500 or status == OVERLOADED)
             if not busy or pause is None:
@@ -147,6 +149,13 @@ def _silence() -> Iterator[None]:
         yield
     finally:
         logger.setLevel(level)
+
+
+def _http_error() -> type[Exception]:
+    """Return the base of the transport's errors: httpx's or httpx2's, by the client's version."""
+    from huggingface_hub import errors
+
+    return vars(errors)["HTTPError"]
 
 
 def _status(error: BaseException | None) -> int | None:
@@ -177,7 +186,7 @@ def _explanation(error: Exception, status: int | None) -> str:
         return "it is not whole in the cache, and the Hub cannot be reached: go online once."
     if "Consistency check" in str(error) or "complete message" in str(error):
         return "a file came incomplete: try again."
-    if isinstance(error, (errors.HTTPError, errors.OfflineModeIsEnabled)):
+    if isinstance(error, (_http_error(), errors.OfflineModeIsEnabled)):
         return f"the Hub cannot be reached ({_line(error)}): check the network and try again."
     if isinstance(error, OSError) and error.strerror:
         return f"the cache cannot be written: {error.strerror}."

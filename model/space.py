@@ -8,8 +8,9 @@ from pathlib import Path
 
 from . import hub
 from .card import card_texts, hub_dataset
-from .classifier import MODEL_FILES, TextClassifier
+from .classifier import TextClassifier
 from .encoding import InputError
+from .folder import MAX_BYTES
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = ("app.py", "tabs/*", "model/*.py", "requirements.txt", "LICENSE", "docs/social.png")
@@ -69,7 +70,7 @@ def space_files(folder: Path, model_id: str | None = None) -> dict[str, bytes]:
         files[HUB_MODELS] = f"{model_id}\n".encode()
     else:
         name = folder.resolve().name
-        sent = (path for path in sorted(folder.iterdir()) if path.name in MODEL_FILES)
+        sent = (path for path in sorted(folder.iterdir()) if path.name in MAX_BYTES)
         files |= {f"{SHIPPED}/{name}/{path.name}": path.read_bytes() for path in sent}
     files["README.md"] = _readme((ROOT / "README.md").read_text("utf-8"), model_id, classifier)
     for path, content in files.items():

@@ -4,26 +4,40 @@ Reads files and checks that they are whole; draws nothing and knows no gradio.
 """
 
 import gzip
+import io
 import json
 import re
+import zlib
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
-from model.classifier import TextClassifier
+from model.classifier import TextClassifier, model_folder
 from model.encoding import InputError, match_key
+from model.folder import CARD, METRICS, TRAINING_TEXTS, read_model_folder
 
-SCORES = ("rows", "accuracy", "macro_f1", "top3_accuracy", "ece")
+from .metrics_check import problem_of
+from .words import Words, words_of
+
+MAX_TEXTS = 32_000_000  # bytes when unpacked
 
 
 @dataclass(frozen=True)
 class Shown:
     """One model on the page; `suffix` tells its widgets and endpoints from another model's."""
 
-    title: str
+    folder: str  # its name, without the way there
     classifier: TextClassifier
+    words: Words
     card: str = ""
     training_texts: dict[str, list[int]] = field(default_factory=dict)
     suffix: str = ""
+
+    @property
+    def title(self) -> str:
+        """What its group of tabs is called, beside other models."""
+        return self.folder.replace("_", " ").capitalize()
 
     @property
     def metrics(self) -> dict:
@@ -32,58 +46,61 @@ class Shown:
 
     @property
     def labels(self) -> list[str]:
-        """The languages, in the order of metrics.json."""
+        """The labels, in the order of metrics.json."""
         return self.classifier.labels
 
     @property
     def unsure_below(self) -> float:
-        """The probability below which the first language is as likely wrong as right."""
+        """The probability below which the first label is as likely wrong as right."""
         return getattr(self.classifier, "unsure_below", 0.5)
 
-    def languages_in_training(self, text: str) -> list[str]:
-        """Return the languages under which this very name stands in the training data."""
+    def labels_in_training(self, text: str) -> list[str]:
+        """Return the labels under which this very text stands in the training data."""
         return [self.labels[i] for i in self.training_texts.get(match_key(text), ())]
 
 
-def read_model(model: str | Path, suffix: str = "") -> Shown:
-    """Read a model folder or USER/NAME of the Hub; raise InputError if it is missing or unfit."""
-    classifier = TextClassifier.load(model)
-    folder = classifier.folder
-    if not _is_complete(classifier.metrics):
-        raise InputError(f"{model} has no whole metrics.json: run python train.py again.")
-    is_local = folder == Path(model)
-    name = folder.resolve().name if is_local else str(model).split("@")[0].split("/")[1]
-    title = name.replace("_", " ").replace("-", " ").capitalize()
-    return Shown(title, classifier, _read_card(folder), _read_training_texts(folder), suffix)
+def read_model(model: str | Path, taken: Collection[str] = ()) -> Shown:
+    """Read a model folder or USER/NAME of the Hub, with an endpoint suffix that is not `taken`.
+
+    Raise InputError with one line if it is missing, damaged or partial.
+    """
+    folder = model_folder(model)
+    name = folder.resolve().name
+    if folder != Path(model):  # in the Hub's cache, where a folder goes by its commit
+        name = str(model).split("@")[0].split("/")[1].replace("-", "_")
+    files = read_model_folder(folder)  # once, so that all parts are of one training
+    classifier = TextClassifier.from_files(files, folder)
+    if problem := problem_of(files.get(METRICS, b""), classifier.labels):
+        raise InputError(
+            f"{folder} has no whole metrics.json ({problem}): run python train.py again."
+        )
+    words = words_of(classifier.training)
+    suffixes = (f"{words.suffix}_{n}" if n > 1 else words.suffix for n in count(1))
+    suffix = next(suffix for suffix in suffixes if suffix not in taken)
+    texts = _training_texts(files.get(TRAINING_TEXTS), folder / TRAINING_TEXTS, classifier)
+    return Shown(name, classifier, words, _card(files.get(CARD, b"")), texts, suffix)
 
 
-def _is_complete(metrics: object) -> bool:
-    """Tell whether metrics.json has the parts that the page shows."""
-    try:
-        test = metrics["test"]
-        lists = metrics["labels"], metrics["history"], test["confusion"], test["per_label"]
-        numbers = [float(test[score]) for score in SCORES]
-        return all(isinstance(part, list) and part for part in lists) and len(numbers) > 0
-    except (TypeError, KeyError, ValueError):
-        return False
-
-
-def _read_card(folder: Path) -> str:
-    """Return the model card without the Hub's metadata and pictures; "" where there is none."""
-    try:
-        text = (folder / "README.md").read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return ""
-    text = re.sub(r"^!\[.*\n+", "", text, flags=re.MULTILINE)  # the page draws its own
+def _card(content: bytes) -> str:
+    """Return the model card without the Hub's metadata and the picture: the page has its own."""
+    text = re.sub(r"^!\[.*\n+", "", content.decode("utf-8", "replace"), flags=re.MULTILINE)
     return re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL).strip()
 
 
-def _read_training_texts(folder: Path) -> dict[str, list[int]]:
+def _training_texts(
+    content: bytes | None, path: Path, classifier: TextClassifier
+) -> dict[str, list[int]]:
     """Return folded text -> label indices; nothing for a model whose texts are not published."""
-    path = folder / "training_texts.json.gz"
-    if not path.exists():
+    if content is None:
         return {}
     try:
-        return dict(json.loads(gzip.decompress(path.read_bytes())))
-    except (OSError, EOFError, ValueError, TypeError):
+        unpacked = gzip.GzipFile(fileobj=io.BytesIO(content)).read(MAX_TEXTS + 1)
+        if len(unpacked) > MAX_TEXTS:
+            raise ValueError("too long")
+        texts = dict(json.loads(unpacked))
+        known = set(range(len(classifier.labels)))
+        if not all(known.issuperset(ids) for ids in texts.values()):
+            raise ValueError("unknown labels")
+        return texts
+    except (OSError, EOFError, ValueError, TypeError, RecursionError, zlib.error):
         raise InputError(f"{path} is damaged: run python train.py again.") from None

@@ -237,6 +237,6 @@ def test_without_a_network_push_and_load_are_one_line_each(hub, folder):
 def test_the_app_s_models_may_come_from_the_hub(on_hub):
     shown = read_model("ada/mine")
     assert shown.title == "Mine"
-    assert shown.languages_in_training("Rossi") == ["Italian"]
+    assert shown.labels_in_training("Rossi") == ["Italian"]
     assert "![" not in shown.card
     assert shown.card.startswith("# Surname languages")
