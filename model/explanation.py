@@ -58,7 +58,8 @@ def letter_contributions(network: RNNClassifier, ids: Tensor, label: int) -> Ten
     with torch.backends.cudnn.flags(enabled=False):
         attributions = _integrate(logit, parts)
     sizes = (*network.config.ngrams, 1)
-    return sum(spread(a[0].sum(dim=1), n) for a, n in zip(attributions, sizes, strict=True))
+    first, *others = (spread(a[0].sum(dim=1), n) for a, n in zip(attributions, sizes, strict=True))
+    return sum(others, first)
 
 
 def _integrate(logit: Callable[..., Tensor], parts: Parts) -> Parts:

@@ -15,6 +15,7 @@ import stat
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from .encoding import InputError
 
@@ -52,15 +53,17 @@ def read_model_folder(folder: Path) -> dict[str, bytes]:
             if attempt == ATTEMPTS:
                 raise
         time.sleep(0.02 * attempt)
+    raise AssertionError("the last attempt returns or raises")
 
 
 def _read_set(folder: Path, suffix: str) -> dict[str, bytes]:
     """Return the files that go with the config.json of this suffix; raise InputError if unfit."""
     config_path = folder / (CONFIG + suffix)
-    files = {CONFIG: _read(config_path, CONFIG)}
-    if files[CONFIG] is None:
+    content = _read(config_path, CONFIG)
+    if content is None:
         raise InputError(f"{folder} has no {CONFIG}: run python train.py again.")
-    config = parse_json(files[CONFIG], config_path)
+    files = {CONFIG: content}
+    config = parse_json(content, config_path)
     sums = config.get("files") if isinstance(config, dict) else None
     for name in (WEIGHTS, METRICS, TRAINING_TEXTS, *CARD_FILES):
         content = _read(folder / (name + suffix), name)
@@ -126,7 +129,7 @@ def _refuse_link_elsewhere(path: Path) -> None:
         )
 
 
-def parse_json(content: bytes, path: Path) -> object:
+def parse_json(content: bytes, path: Path) -> Any:
     """Return what the JSON in `content` holds; raise InputError that names `path` if it is none."""
     try:
         value = json.loads(content)

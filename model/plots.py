@@ -131,8 +131,7 @@ def _style(axes: Axes) -> Axes:
 def _to_svg(figure: Figure, description: str) -> str:
     """Return `figure` as an SVG element that fits its container; `description` is read out."""
     buffer = io.StringIO()
-    settings = {"svg.fonttype": "none", "svg.hashsalt": description}
-    with matplotlib.rc_context(settings):
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": description}):
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :].replace(INK, "currentColor")
