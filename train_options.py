@@ -69,7 +69,11 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         description="Train a classifier and save it as a model folder.",
     )
     parser.add_argument("--task", choices=TASKS, default="names", help="what to learn")
-    parser.add_argument("--data", type=Path, help="data folder or file (default: data/ for names)")
+    parser.add_argument(
+        "--data",
+        metavar="FOLDER|FILE|hub:USER/NAME",
+        help="data folder or file, or dataset on the Hub (default: data/ for names)",
+    )
     parser.add_argument(
         "--pretraining",
         type=Path,

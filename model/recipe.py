@@ -5,6 +5,7 @@ Builds untrained classifiers; trains nothing.
 
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from torch import manual_seed
 
@@ -139,7 +140,7 @@ class Recipe:
         return CharacterEncoder.from_texts(texts) if self.fold_case else CharacterEncoder.ascii()
 
 
-def _network(**sizes) -> NetworkConfig:
+def _network(**sizes: Any) -> NetworkConfig:
     try:
         return NetworkConfig(**sizes)
     except ValueError as error:
