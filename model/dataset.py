@@ -66,8 +66,7 @@ class Dataset:
     their own. `files` has the number of rows and the SHA-256 of each file; `shared_rows` counts
     the test rows whose text occurs in training too. `columns` has the names of the columns "id",
     "text" and "label" of a table that is to come back as ids and label numbers. Texts of one `key`
-    are one text. `beliefs` (rows, labels) are probabilities that teachers give the labels of the
-    training rows, and behind these of the validation rows.
+    are one text.
     """
 
     train: Rows
@@ -79,7 +78,6 @@ class Dataset:
     outsiders: Rows = field(default_factory=lambda: Rows([], []))
     columns: dict[str, str] = field(default_factory=dict)
     key: Callable[[str], str] = match_key
-    beliefs: torch.Tensor | None = None
 
     def accepted(self, rows: Rows) -> list[set[int]]:
         """Return, for each row, the indices of every label that its text has in the data."""

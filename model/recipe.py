@@ -32,10 +32,6 @@ class Recipe:
     have is unknown; without, character by character. `word_vectors` is a file of the repository
     whose vectors the words start from.
 
-    With `teachers` as many networks of other seeds are trained first; the network then learns
-    from labels and, with a share of `trust`, from what its teachers believe (Hinton et al. 2015,
-    "Distilling the knowledge in a neural network"): it comes near to their mean, alone.
-
     `pretrain_epochs` above 0 asks for a first stage on texts at large; the main stage goes on from
     its weights, and sees in each epoch `outsiders` times as many texts of none of the labels as it
     has others. Logit adjustment (Menon et al. 2021, "Long-tail learning via logit adjustment")
@@ -77,8 +73,6 @@ class Recipe:
     words: bool = False
     min_count: int = 1
     word_vectors: str = ""
-    teachers: int = 0
-    trust: float = 0.5
 
     def first_stage(self) -> "Recipe":
         """Return the recipe of pretraining: the same network, schedule and seed."""
@@ -92,10 +86,6 @@ class Recipe:
             logit_adjustment=0.0,
             refit=False,
         )
-
-    def teacher(self, number: int) -> "Recipe":
-        """Return the recipe of a teacher: the same but for the seed."""
-        return replace(self, seed=self.seed + 1000 * number, teachers=0, refit=False)
 
     def last_stage(self) -> "Recipe":
         """Return the recipe of the refit on training and validation rows."""

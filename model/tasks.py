@@ -68,8 +68,6 @@ REVIEWS = Recipe(
     learning_rate=2e-3,
     one_cycle=True,
     weight_decay=0.01,
-    recall_floor=0.0,
-    teachers=3,
     refit=True,
 )
 

@@ -58,7 +58,8 @@ def app_folder(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def app_url(app_folder):
-    yield from serve(temporary=app_folder)
+    """The page of names alone; test_review_page.py has that of both models."""
+    yield from serve("--model", SHIPPED, temporary=app_folder)
 
 
 @pytest.fixture(scope="session")

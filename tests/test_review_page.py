@@ -29,7 +29,7 @@ def model(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def url(model, tmp_path_factory):
-    both = ("--model", SHIPPED, "--model", model)
+    both = () if model == REVIEWS else ("--model", SHIPPED, "--model", model)
     yield from serve(*both, temporary=tmp_path_factory.mktemp("both"))
 
 
