@@ -16,7 +16,6 @@ from model.__main__ import main
 from model.encoding import InputError
 from model.recipe import Recipe
 from model.reviews_dataset import LABELS, read_reviews
-from model.stages import taught
 from model.training import fit, make_accelerator
 from model.word_vectors import read_vectors, save_vectors
 
@@ -273,34 +272,3 @@ def test_damaged_word_vectors_are_refused(vectors):
     path.write_bytes(path.read_bytes()[:-9])
     with pytest.raises(InputError, match="damaged"):
         read_vectors(path)
-
-
-def test_a_network_learns_what_its_teachers_believe(dataset):
-    recipe = Recipe(
-        embedding_size=16,
-        hidden_size=16,
-        layers=1,
-        words=True,
-        epochs=20,
-        batch_size=8,
-        learning_rate=0.02,
-        teachers=2,
-        trust=1.0,
-    )
-    numbers, belief = [], torch.tensor([0.1, 0.2, 0.4, 0.2, 0.1])
-
-    def teacher(number, own_recipe):
-        numbers.append((number, own_recipe.seed, own_recipe.teachers))
-        teacher = own_recipe.build(dataset)
-        with torch.no_grad():
-            teacher.network.linear.weight.zero_()
-            teacher.network.linear.bias.copy_(belief.log())
-        return teacher
-
-    believing = taught(recipe, dataset, teacher)
-    assert numbers == [(1, 1000, 0), (2, 2000, 0)]
-    assert len(believing.beliefs) == len(dataset.train) + len(dataset.validation)
-    classifier = recipe.build(believing)
-    fit(classifier, believing, recipe, make_accelerator(use_gpu=False))
-    learnt = torch.from_numpy(classifier.predict_any(dataset.train.texts))
-    assert (learnt - belief).abs().mean() < 0.05  # its labels would have it sure of each
