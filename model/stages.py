@@ -16,12 +16,7 @@ from .recipe import Recipe
 from .training import NotFiniteError, fit
 
 PRETRAINING, REFIT = "pretraining", "refit"
-STAGES = (
-    PRETRAINING,
-    *TEACHERS,
-    REFIT,
-    "",
-)  # folders in the checkpoint's, which is the main stage's own
+STAGES = (PRETRAINING, REFIT, "")  # folders in the checkpoint's, which is the main stage's own
 
 
 class Progress(Protocol):
