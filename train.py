@@ -14,6 +14,7 @@ from pathlib import Path
 from accelerate import Accelerator
 from tqdm import tqdm
 
+from model.calibration import calibrate
 from model.checkpoint import checkpoint_folder, remove_checkpoint, saved_epochs
 from model.classifier import TextClassifier
 from model.dataset import Dataset, read_pretraining
@@ -21,7 +22,6 @@ from model.encoding import InputError
 from model.folder import check_writable
 from model.hub import model_card
 from model.recipe import Recipe
-from model.calibration import calibrate
 from model.results import all_metrics, training_texts
 from model.stages import STAGES, Stages
 from model.tasks import TASKS, Task
