@@ -58,7 +58,7 @@ def load_models(arguments: list[str]) -> list[Shown]:
         metavar="FOLDER",
         help="a model folder, repeatable (default: each in model/weights/)",
     )
-    shipped = (path.parent for path in WEIGHTS.glob("*/config.json"))
+    shipped = (path.parent for path in WEIGHTS.glob("[!.]*/config.json"))
     folders = parser.parse_args(arguments).model or sorted(shipped)
     if not folders:
         sys.exit("app.py: No model in model/weights/: run python train.py to make one.")

@@ -15,12 +15,14 @@ from accelerate import Accelerator
 from tqdm import tqdm
 
 from model.checkpoint import checkpoint_folder, remove_checkpoint, saved_epochs
-from model.classifier import TextClassifier, check_writable
+from model.classifier import TextClassifier
 from model.dataset import Dataset, read_pretraining
 from model.encoding import InputError
+from model.folder import check_writable
 from model.hub import model_card
 from model.recipe import Recipe
-from model.results import all_metrics, calibrate, training_texts
+from model.calibration import calibrate
+from model.results import all_metrics, training_texts
 from model.stages import STAGES, Stages
 from model.tasks import TASKS, Task
 from model.training import NotFiniteError, make_accelerator

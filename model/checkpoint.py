@@ -6,12 +6,13 @@ A checkpoint belongs to one recipe and one data set, and is refused for any othe
 import contextlib
 import io
 import os
+import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
 import torch
 
-from .encoding import InputError
+from .encoding import InputError, shorten
 
 STATE = "state.pt"
 
@@ -64,10 +65,17 @@ def remove_checkpoint(folder: Path) -> None:
 def saved_epochs(folder: Path) -> int:
     """Return how many epochs the checkpoint in `folder` holds, 0 if there is none to go on from."""
     try:
-        saved = torch.load(folder / STATE, map_location="cpu", weights_only=True)
+        saved = _load(folder / STATE)
         return len(saved["state"]["history"])
     except Exception:
         return 0
+
+
+def _load(path: Path) -> dict:
+    with zipfile.ZipFile(path) as archive:  # as torch writes it: what is packed could be any size
+        if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
+            raise ValueError("it is compressed")
+    return torch.load(path, map_location="cpu", weights_only=True)  # refuses pickled code
 
 
 def load_checkpoint(folder: Path, identity: dict) -> dict | None:
@@ -79,7 +87,7 @@ def load_checkpoint(folder: Path, identity: dict) -> dict | None:
     if not path.exists():
         return None
     try:
-        saved = torch.load(path, map_location="cpu", weights_only=True)  # refuses pickled code
+        saved = _load(path)
         then, state = saved["identity"], dict(saved["state"])
         recipe, data = dict(then["recipe"]), then["data"]
     except Exception as error:
@@ -89,7 +97,7 @@ def load_checkpoint(folder: Path, identity: dict) -> dict | None:
     for option, value in identity["recipe"].items():
         if recipe.get(option) != value:
             raise InputError(
-                f"{path} was made with {option} {recipe.get(option)}, not {value}: "
+                f"{path} was made with {option} {shorten(recipe.get(option))}, not {value}: "
                 "give the same options, or train without --resume."
             )
     return state
@@ -127,7 +135,7 @@ def _shapes(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Size]:
 
 
 def _damaged(path: Path, error: Exception) -> InputError:
-    reason = (str(error) or type(error).__name__).splitlines()[0]
+    reason = shorten((str(error) or type(error).__name__).splitlines()[0])
     if isinstance(error, KeyError):
         reason = f"it lacks {reason}"
     return InputError(f"{path} is damaged ({reason}): train without --resume.")

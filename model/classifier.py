@@ -1,13 +1,9 @@
 """TextClassifier: a network with its encoder and labels; predicts, saves and loads.
 
-A model folder is read and written here, whole or not at all. Nothing here trains.
+Nothing here trains; the files of a model folder are folder.py's affair.
 """
 
-import json
 import math
-import os
-import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from numbers import Real
@@ -18,13 +14,20 @@ import safetensors.torch
 import torch
 from safetensors import SafetensorError
 
-from .encoding import CharacterEncoder, InputError, check_text, length_buckets
+from .encoding import CharacterEncoder, InputError, check_text, length_buckets, shorten
 from .explanation import Explanation, letter_contributions, sum_over_characters
+from .folder import (
+    CONFIG,
+    METRICS,
+    WEIGHTS,
+    parse_json,
+    read_model_folder,
+    to_json,
+    write_model_folder,
+)
 from .network import NetworkConfig, RNNClassifier
 
 FORMAT_VERSION = 2
-WEIGHTS, CONFIG, METRICS = "model.safetensors", "config.json", "metrics.json"
-MODEL_FILES = {WEIGHTS, CONFIG, METRICS, "README.md", "training_texts.json.gz"}
 PREDICTION_BATCH = 256  # a quarter faster than 1,024: its states stay in the cache
 
 
@@ -55,17 +58,21 @@ class TextClassifier:
         self.unsure_below = 0.5  # a top probability under this is no answer to rely on
         self.metrics: dict | None = None  # what metrics.json holds, once saved or loaded
 
-    @torch.inference_mode()
     def logits(self, ids: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         """Return logits (n, labels), in the order of the rows, for encoded texts on any device."""
+        return share_out(self.outputs(ids, lengths), len(self.labels))
+
+    @torch.inference_mode()
+    def outputs(self, ids: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        """Return what the network itself gives, (n, labels and other labels)."""
         self.network.eval()
-        logits = torch.empty(len(lengths), len(self.labels), device=ids.device)
+        n_outputs = len(self.labels) + len(self.other_labels)
+        outputs = torch.empty(len(lengths), n_outputs, device=ids.device)
         for index in length_buckets(lengths, PREDICTION_BATCH):
             in_batch = lengths[index]
             rows = index.to(ids.device)
-            outputs = self.network(ids[rows, : int(in_batch.max())], in_batch)
-            logits[rows] = share_out(outputs, len(self.labels))
-        return logits
+            outputs[rows] = self.network(ids[rows, : int(in_batch.max())], in_batch)
+        return outputs
 
     def predict_batch(self, texts: Sequence[str]) -> np.ndarray:
         """Return probabilities (n, labels) as float32, in the order of `labels`.
@@ -90,9 +97,11 @@ class TextClassifier:
 
         Raises InputError for an unfit text or a `top_k` outside 1 to the number of labels.
         """
-        whole = isinstance(top_k, Real) and math.isfinite(top_k) and int(top_k) == top_k
-        if not whole or not 1 <= top_k <= len(self.labels):
-            raise InputError(f"k must be a whole number from 1 to {len(self.labels)}, not {top_k}.")
+        in_range = isinstance(top_k, Real) and 1 <= top_k <= len(self.labels)
+        if not in_range or int(top_k) != top_k:
+            raise InputError(
+                f"k must be a whole number from 1 to {len(self.labels)}, not {shorten(top_k)}."
+            )
         probabilities = self.predict_batch([text])[0]
         best = np.argsort(-probabilities, kind="stable")[: int(top_k)]
         return {self.labels[i]: float(probabilities[i]) for i in best}
@@ -131,27 +140,31 @@ class TextClassifier:
         weights = {name: t.detach().cpu() for name, t in self.network.state_dict().items()}
         files = {
             WEIGHTS: safetensors.torch.save(weights),
-            CONFIG: to_json(config),
             **({METRICS: to_json(self.metrics)} if self.metrics else {}),
             **(extra_files or {}),
         }
-        _replace_folder(Path(folder), files)
+        write_model_folder(Path(folder), config, files)
 
     @classmethod
     def load(cls, folder: str | Path) -> "TextClassifier":
         """Load a model folder onto the CPU; raise InputError if it is missing or unfit."""
         folder = Path(folder)
-        if not folder.is_dir():
-            raise InputError(f"No model folder {folder}: run python train.py to make one.")
-        config = _read_json(folder / CONFIG)
+        return cls.from_files(read_model_folder(folder), folder)
+
+    @classmethod
+    def from_files(cls, files: dict[str, bytes], folder: Path) -> "TextClassifier":
+        """Build the model from the files' contents; InputErrors say that they are of `folder`."""
+        config = parse_json(files[CONFIG], folder / CONFIG)
         if not isinstance(config, dict) or config.get("format_version") != FORMAT_VERSION:
             raise InputError(
                 f"{folder / CONFIG} is not of format version {FORMAT_VERSION}: "
                 "train the model anew with this version's train.py."
             )
         try:
+            network_config = NetworkConfig(**config["network"])
+            weights = _read_weights(files[WEIGHTS], network_config)
             classifier = cls(
-                RNNClassifier(NetworkConfig(**config["network"])),
+                RNNClassifier(network_config),
                 CharacterEncoder(**config["encoder"]),
                 config["labels"],
                 config["training"],
@@ -159,25 +172,49 @@ class TextClassifier:
             )
             classifier.temperature = float(config["calibration"]["temperature"])
             classifier.unsure_below = float(config["calibration"]["unsure_below"])
-            weights = safetensors.torch.load((folder / WEIGHTS).read_bytes())
+            _check_shapes(weights, classifier.network.state_dict())
             classifier.network.load_state_dict(weights)
             _check_parts(classifier)
-        except FileNotFoundError:
-            raise InputError(f"{folder} has no {WEIGHTS}: run python train.py again.") from None
         except (
             SafetensorError,
             RuntimeError,
             LookupError,
             TypeError,
             ValueError,
-            OSError,
+            OverflowError,
         ) as error:
-            reason = (str(error) or type(error).__name__).splitlines()[0]
+            reason = shorten((str(error) or type(error).__name__).splitlines()[0])
             raise InputError(f"{folder} is damaged ({reason}): train it anew.") from None
-        if (folder / METRICS).exists():
-            classifier.metrics = _read_json(folder / METRICS)
+        if METRICS in files:
+            classifier.metrics = parse_json(files[METRICS], folder / METRICS)
         classifier.network.eval()
         return classifier
+
+
+def _read_weights(content: bytes, config: NetworkConfig) -> dict[str, torch.Tensor]:
+    """Return the tensors in `content`; raise ValueError if they are far more or fewer.
+
+    So a small file makes no large network, which would take memory before its shapes are compared.
+    """
+    if not config.n_weights <= len(content) <= 8 * config.n_weights + 1_000_000:  # bytes
+        raise ValueError(f"{len(content):,} bytes cannot hold the {config.n_weights:,} weights")
+    weights = safetensors.torch.load(content)
+    if not all(tensor.is_floating_point() for tensor in weights.values()):
+        raise ValueError("its weights are no floating-point numbers")
+    return weights
+
+
+def _check_shapes(weights: dict[str, torch.Tensor], expected: dict[str, torch.Tensor]) -> None:
+    if missing := set(expected) - set(weights):
+        raise ValueError(f"the weights {min(missing)} are missing")
+    if strange := set(weights) - set(expected):
+        raise ValueError(f"the weights {shorten(min(strange))} are none of the network's")
+    for name, tensor in weights.items():
+        if tensor.shape != expected[name].shape:
+            raise ValueError(
+                f"the weights {name} have the shape {list(tensor.shape)} and the network "
+                f"{list(expected[name].shape)}"
+            )
 
 
 def share_out(outputs: torch.Tensor, n_labels: int) -> torch.Tensor:
@@ -198,6 +235,8 @@ def _check_parts(classifier: TextClassifier) -> None:
     encoder, config = classifier.encoder, classifier.network.config
     if len(set(labels)) != len(labels) or not all(isinstance(x, str) and x for x in labels):
         raise ValueError("its labels are not distinct texts")
+    if not all(x.isprintable() for x in labels):
+        raise ValueError("its labels have characters that cannot be shown")
     characters = encoder.characters
     if not isinstance(characters, str) or not characters.isascii():
         raise ValueError("its characters are not ASCII text")
@@ -211,60 +250,3 @@ def _check_parts(classifier: TextClassifier) -> None:
         raise ValueError(f"its threshold for unsure answers is {classifier.unsure_below}")
     if not all(weight.isfinite().all() for weight in classifier.network.parameters()):
         raise ValueError("its weights are not finite")
-
-
-def to_json(value: object) -> bytes:
-    """Return `value` as JSON text, the same bytes for the same value."""
-    return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
-
-
-def _read_json(path: Path) -> dict:
-    try:
-        return json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise InputError(f"{path.parent} has no {path.name}: run python train.py again.") from None
-    except (ValueError, RecursionError, OSError):
-        raise InputError(f"{path} is damaged (not JSON): train the model anew.") from None
-
-
-def check_writable(folder: Path) -> None:
-    """Raise InputError unless a model folder can be written at `folder`; create its parents."""
-    folder = folder.resolve()
-    if Path.cwd().is_relative_to(folder):
-        raise InputError(f"{folder} is where you are: give --output a folder below this one.")
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        if folder.exists() and not folder.is_dir():
-            raise InputError(f"{folder} is a file: give --output a folder.")
-        foreign = {path.name for path in folder.iterdir()} - MODEL_FILES if folder.exists() else ()
-        with tempfile.TemporaryDirectory(prefix=".writable-", dir=folder.parent):
-            pass
-    except OSError as error:
-        raise InputError(f"{folder} cannot be written: {error.strerror}.") from None
-    if foreign:
-        raise InputError(
-            f"{folder} holds {min(foreign)}, which is no part of a model: give --output another "
-            "folder, since this one would be replaced."
-        )
-
-
-def _replace_folder(folder: Path, files: dict[str, bytes]) -> None:
-    """Write `files` into a new folder beside `folder`, then put it in its place."""
-    folder = folder.resolve()
-    check_writable(folder)
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as scratch:
-        new, old = Path(scratch, "new"), Path(scratch, "old")
-        try:
-            new.mkdir()
-            for name, content in files.items():
-                with open(new / name, "wb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-            if folder.exists():
-                folder.rename(old)
-            new.rename(folder)
-        except OSError as error:
-            if old.exists() and not folder.exists():
-                shutil.move(old, folder)
-            raise InputError(f"{folder} cannot be written: {error.strerror}.") from None

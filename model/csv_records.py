@@ -12,7 +12,7 @@ from typing import NamedTuple
 from .encoding import InputError
 from .streams import Source, unreadable
 
-LONGEST_LINE = 1_000_000  # characters; what is longer is no CSV, and might not fit in memory
+LONGEST_RECORD = 1_000_000  # characters; what is longer is no CSV, and might not fit in memory
 
 
 class Record(NamedTuple):
@@ -34,6 +34,7 @@ class _Lines:
         self.source = source
         self.waiting: list[str] = []  # lines to read once more, the next one last
         self.record: list[str] = []
+        self.size = 0  # of the record, in characters
         self.line = 0  # number of the line read last
 
     def __iter__(self) -> "_Lines":
@@ -44,20 +45,22 @@ class _Lines:
         if not line:
             raise StopIteration
         self.line += 1
-        if len(line) == LONGEST_LINE:
-            raise InputError(f"{self.source.name}, line {self.line}: too long for a CSV file.")
+        self.size += len(line)
+        if self.size >= LONGEST_RECORD:
+            first = self.line - len(self.record)
+            raise InputError(f"{self.source.name}, line {first}: too long for a CSV file.")
         self.record.append(line)
         return line
 
     def _read(self) -> str:
         try:
-            return self.source.text.readline(LONGEST_LINE)
+            return self.source.text.readline(LONGEST_RECORD)
         except (OSError, EOFError, zlib.error) as error:
             raise unreadable(self.source.name, error) from None
 
     def end_record(self) -> tuple[int, str]:
         """Return the number of the record's first line and the record's text."""
-        lines, self.record = self.record, []
+        lines, self.record, self.size = self.record, [], 0
         return self.line - len(lines) + 1, "".join(lines).rstrip("\r\n")
 
     def put_back_all_but_the_first(self) -> None:

@@ -6,17 +6,23 @@ Reads and checks data; it trains nothing and knows no network.
 import csv
 import gzip
 import hashlib
+import io
+import sys
 import zlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import TextIO
 
 import torch
 from sklearn.model_selection import GroupShuffleSplit
 
 from .encoding import CharacterEncoder, InputError, check_text, match_key
 
+MAX_UNPACKED, MAX_ROWS = 100_000_000, 5_000_000  # bytes, rows: they have to fit in the memory
+LONGEST_LINE = 10_000  # characters
 VALIDATION_SHARE = 0.1
 VALIDATION_SEED = 0  # fixed, so that runs of different seeds compare on the same validation rows
 
@@ -121,18 +127,19 @@ def _read_rows(path: Path) -> Rows:
     """Read a gzipped CSV of two columns, name and language, without a header."""
     texts, labels = [], []
     try:
-        with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-            for row in (reader := csv.reader(file)):
-                if len(row) != 2 or not all(field.strip() for field in row):
-                    raise InputError(
-                        f"{path}, line {reader.line_num}: two columns are needed, name,language."
-                    )
-                try:
-                    check_text(row[0])
-                except InputError as error:
-                    raise InputError(f"{path}, line {reader.line_num}: {error}") from None
-                texts.append(row[0])
-                labels.append(row[1].strip())
+        content = _unpack(path)
+        lines = _lines(io.TextIOWrapper(io.BytesIO(content), "utf-8", newline=""), path)
+        for row in (reader := csv.reader(lines)):
+            if len(row) != 2 or not all(field.strip() for field in row):
+                raise InputError(
+                    f"{path}, line {reader.line_num}: two columns are needed, name,language."
+                )
+            try:
+                check_text(row[0])
+            except InputError as error:
+                raise InputError(f"{path}, line {reader.line_num}: {error}") from None
+            texts.append(row[0])
+            labels.append(sys.intern(row[1].strip()))
     except FileNotFoundError:
         raise InputError(f"No file {path}: a data folder holds it (see data/README.md).") from None
     except (gzip.BadGzipFile, zlib.error, EOFError):
@@ -146,6 +153,26 @@ def _read_rows(path: Path) -> Rows:
     if not texts:
         raise InputError(f"{path} has no rows: one name,language a line is needed.")
     return Rows(texts, labels)
+
+
+def _unpack(path: Path) -> bytes:
+    """Return what is in a gzip file; raise InputError for one too large when unpacked."""
+    with gzip.open(path) as file:
+        content = file.read(MAX_UNPACKED + 1)
+    if len(content) > MAX_UNPACKED or content.count(b"\n") > MAX_ROWS:
+        raise InputError(
+            f"{path} is too large: {MAX_UNPACKED // 1_000_000} MB when unpacked and {MAX_ROWS:,} "
+            "rows are the most."
+        )
+    return content
+
+
+def _lines(text: TextIO, path: Path) -> Iterator[str]:
+    """Yield the lines of `text`; raise InputError for one too long for two columns."""
+    for number, line in enumerate(iter(partial(text.readline, LONGEST_LINE), ""), start=1):
+        if len(line) == LONGEST_LINE:
+            raise InputError(f"{path}, line {number}: too long for two columns, name,language.")
+        yield line
 
 
 def _split_validation(rows: Rows, path: Path) -> tuple[Rows, Rows]:

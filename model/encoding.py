@@ -9,6 +9,7 @@ Id 0 is padding and id 1 an unknown character, so the characters of the vocabula
 """
 
 import re
+import reprlib
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -63,6 +64,17 @@ def _is_symbol(character: str) -> bool:
     return not character.isascii() and unicodedata.category(character)[0] in "CS"
 
 
+def shorten(value: object, length: int = 200) -> str:
+    """Return `value` as text for a message, its middle left out where it is long.
+
+    >>> shorten("Papadopoulos", 6), shorten(1.5)
+    ('Pap…los', '1.5')
+    """
+    text = value if isinstance(value, str) else reprlib.repr(value)
+    half = length // 2
+    return text if len(text) <= length else f"{text[:half]}…{text[-half:]}"
+
+
 def match_key(text: str) -> str:
     """Return the letters of `text` that tell whether two spellings are one name.
 
@@ -85,8 +97,14 @@ def check_text(text: str) -> None:
         )
     if not text.strip():
         raise InputError("The text is empty: type a surname.")
-    if not any(c.isalpha() for c in normalise(text)):
+    romanised = normalise(text)
+    if not any(c.isalpha() for c in romanised):
         raise InputError("There is no letter in this text: type a surname.")
+    if len(romanised) > MAX_CHARACTERS:  # one sign of some scripts becomes twenty letters
+        raise InputError(
+            f"This text has {len(romanised):,} letters in Latin script and a surname at most "
+            f"{MAX_CHARACTERS}: type one surname."
+        )
 
 
 def input_notes(text: str) -> list[str]:

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-MAX_WEIGHTS = 10**9  # more is a slip or a damaged config.json, and would fill the memory
+MAX_WEIGHTS = 10**8  # more is a slip or a damaged config.json, and would fill the memory
+MAX_LAYERS = 100
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,25 @@ class NetworkConfig:
             raise ValueError(f"dropout is {self.dropout}, not from 0 to below 1")
         if not all(type(n) is int and 1 <= n <= 5 for n in self.ngrams):
             raise ValueError(f"ngrams are {self.ngrams}, not whole numbers from 1 to 5")
+        if len(set(self.ngrams)) != len(self.ngrams):
+            raise ValueError(f"ngrams are {self.ngrams}, and one of them is there twice")
+        if self.n_layers > MAX_LAYERS:
+            raise ValueError(f"n_layers is {self.n_layers}, more than {MAX_LAYERS}")
+        if self.n_weights > MAX_WEIGHTS:
+            raise ValueError(
+                f"its sizes ask for {self.n_weights:,} weights, more than {MAX_WEIGHTS:,}"
+            )
+
+    @property
+    def n_weights(self) -> int:
+        """Number of weights that a network of these sizes has."""
+        embedding, hidden = self.embedding_size, self.hidden_size
+        directions, pooled = 1 + self.bidirectional, 3 if self.pool else 1
         rows = self.vocabulary_size + len(self.ngrams) * self.ngram_buckets
-        per_unit = self.n_layers * (self.embedding_size + 3 * self.hidden_size) + self.n_labels
-        weights = rows * self.embedding_size + 6 * self.hidden_size * per_unit  # at most
-        if weights > MAX_WEIGHTS:
-            raise ValueError(f"its sizes ask for {weights:,} weights, more than {MAX_WEIGHTS:,}")
+        first = embedding + hidden + 2  # inputs of a gate's unit in the first layer; 2 biases
+        later = (self.n_layers - 1) * (directions * hidden + hidden + 2)
+        gru = directions * 3 * hidden * (first + later)
+        return rows * embedding + gru + (pooled * directions * hidden + 1) * self.n_labels
 
 
 def windows(ids: Tensor, n: int) -> Tensor:

@@ -32,8 +32,8 @@ def confusion_figure(labels: list[str], confusion: list[list[int]]) -> Figure:
     axes = _style(figure.subplots())
     axes.grid(False)
     ticks = range(len(labels))
-    axes.set_xticks(ticks, labels, rotation=90)
-    axes.set_yticks(ticks, labels)
+    axes.set_xticks(ticks, labels, rotation=90, parse_math=False)  # a label is no formula
+    axes.set_yticks(ticks, labels, parse_math=False)
     axes.xaxis.tick_top()
     axes.tick_params(length=0)
     axes.set_xlim(-0.5, len(labels) - 0.5)

@@ -13,17 +13,18 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import chain, islice
+from itertools import chain
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
 from .classifier import TextClassifier
 from .csv_records import Record, read_records
-from .encoding import InputError, check_text
+from .encoding import InputError, check_text, shorten
 from .streams import STANDARD_STREAM, Source, open_output, open_source
 
 CHUNK_ROWS = 4096  # enough for batches of about one length, few enough to see progress
+CHUNK_CHARACTERS = 4_000_000  # so that rows of a million characters do not fill the memory
 PROBABILITY_TEXTS = np.array([f"{i / 10_000:.4f}" for i in range(10_001)], dtype=object)
 
 
@@ -78,7 +79,7 @@ def predict_file(
                 _write(output, source, fit, endings)
                 rows, skipped = rows + len(fit), skipped + len(bad)
                 on_progress(rows + skipped, source.position(), source.size)
-    return Summary(rows, skipped, first.fields[index] if header else None)
+    return Summary(rows, skipped, shorten(first.fields[index]) if header else None)
 
 
 def _check_options(column: str | None, header: bool, top_k: int, n_labels: int) -> None:
@@ -105,12 +106,20 @@ def _text_column(source: Source, header: Record, column: str | None, new: list[s
         return 0
     if names.count(column) != 1:
         fault = "has more than one column" if column in names else "has no column"
-        raise InputError(f"{source.name} {fault} {column!r}; its columns: {', '.join(names)}.")
+        known = shorten(", ".join(names))
+        raise InputError(f"{source.name} {fault} {column!r}; its columns: {known}.")
     return names.index(column)
 
 
 def _chunks(records: Iterator[Record]) -> Iterator[list[Record]]:
-    while chunk := list(islice(records, CHUNK_ROWS)):
+    chunk, size = [], 0
+    for record in records:
+        chunk.append(record)
+        size += len(record.raw)
+        if len(chunk) == CHUNK_ROWS or size > CHUNK_CHARACTERS:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
         yield chunk
 
 

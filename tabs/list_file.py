@@ -5,7 +5,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from model.encoding import InputError
+from model.encoding import InputError, shorten
 
 from . import tables
 from .errors import one_line
@@ -62,6 +62,7 @@ def find_column(table: Table, heading: str, header: bool) -> int:
     names = table.records[0].fields if header else []
     if names.count(heading) != 1:
         known = ", ".join(names) or "none, for there is no header"
+        heading, known = shorten(heading), shorten(known)
         raise InputError(f"{table.name} has no one column {heading!r}; it has: {known}.")
     return names.index(heading)
 

@@ -5,7 +5,7 @@ Works on metrics.json alone; knows no model and no gradio.
 
 from html import escape
 
-from model.encoding import InputError
+from model.encoding import InputError, shorten
 
 from .markup import percent
 from .words import Words
@@ -72,7 +72,7 @@ def errors_behind(metrics: dict, words: Words, true_label: str, predicted_label:
     for label in (true_label, predicted_label):
         if label not in metrics["labels"]:
             known = ", ".join(metrics["labels"])
-            raise InputError(f"No {words.label} {label!r}; there are: {known}.")
+            raise InputError(f"No {words.label} {shorten(label)!r}; there are: {known}.")
     if true_label == predicted_label:
         raise InputError(
             f"Right answers are counted and not listed: give two different {words.labels}."
@@ -86,6 +86,8 @@ def errors_behind(metrics: dict, words: Words, true_label: str, predicted_label:
 def cell_html(metrics: dict, words: Words, row: int, column: int) -> str:
     """Return what stands behind a cell: the texts, or for the diagonal what became of the rest."""
     labels, counts = metrics["labels"], metrics["test"]["confusion"]
+    if not all(type(i) is int and 0 <= i < len(labels) for i in (row, column)):
+        raise InputError(f"There is no such cell: rows and columns go from 0 to {len(labels) - 1}.")
     if row == column:
         return _diagonal_html(labels, row, counts[row])
     errors = errors_behind(metrics, words, labels[row], labels[column])

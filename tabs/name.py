@@ -57,7 +57,7 @@ def answer(shown: Shown, text: str, k: int) -> Answer:
 def contributions(shown: Shown, text: str) -> Contributions:
     """Return what each character of `text` adds; raise InputError for unfit or long input."""
     check_text(text)
-    if len(text) > MAX_EXPLAINED:
+    if max(len(text), len(normalise(text))) > MAX_EXPLAINED:
         raise InputError(f"Only texts of up to {MAX_EXPLAINED} characters are explained.")
     found = shown.classifier.explain(text)
     return {"text": text, "label": found.label, "contributions": list(found.contributions)}
@@ -96,7 +96,7 @@ def letters_html(shown: Shown, text: str) -> str:
     try:
         found = contributions(shown, text)
     except InputError as error:
-        return f"<p>{escape(str(error))}</p>" if len(text) > MAX_EXPLAINED else ""
+        return f"<p>{escape(str(error))}</p>" if len(normalise(text)) > MAX_EXPLAINED else ""
     return markup.letters(found["contributions"], found["label"], shown.words.piece)
 
 
@@ -168,7 +168,7 @@ def name_tab(shown: Shown, demo: gr.Blocks) -> None:
         """Return the name and k that the page's address holds, as Link to this answer makes it."""
         query = request.query_params
         asked = query.get("k", "")
-        in_range = asked.isdecimal() and 1 <= int(asked) <= n_labels
+        in_range = asked in map(str, range(1, n_labels + 1))
         return query.get("name") or gr.skip(), int(asked) if in_range else gr.skip()
 
     gr.api(predict, api_name=f"predict{suffix}")

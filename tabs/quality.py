@@ -65,8 +65,10 @@ def quality_tab(shown: Shown, tab: gr.Tab) -> None:
             figures = {"Reliability": plots.reliability_svg(bins)} | figures
         return "".join(f"<div><h2>{title}</h2>{svg}</div>" for title, svg in figures.items())
 
+    @one_line
     def show_cell(event: gr.EventData) -> str:
-        return cell_html(shown.metrics, words, event.row, event.column)
+        row, column = getattr(event, "row", None), getattr(event, "column", None)
+        return cell_html(shown.metrics, words, row, column)
 
     @one_line
     @words.describe

@@ -4,19 +4,23 @@ Reads files and checks that they are whole; draws nothing and knows no gradio.
 """
 
 import gzip
+import io
 import json
 import re
 from collections.abc import Collection
+import zlib
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
 from model.classifier import TextClassifier
 from model.encoding import InputError, match_key
+from model.folder import CARD, METRICS, TRAINING_TEXTS, read_model_folder
 
+from .metrics_check import problem_of
 from .words import Words, words_of
 
-SCORES = ("rows", "accuracy", "macro_f1", "top3_accuracy", "ece")
+MAX_TEXTS = 32_000_000  # bytes when unpacked
 
 
 @dataclass(frozen=True)
@@ -60,42 +64,41 @@ def read_model(folder: Path, taken: Collection[str] = ()) -> Shown:
 
     Raise InputError with one line if it is missing, damaged or partial.
     """
-    classifier = TextClassifier.load(folder)
-    if not _is_complete(classifier.metrics):
-        raise InputError(f"{folder} has no whole metrics.json: run python train.py again.")
+    files = read_model_folder(folder)  # once, so that all parts are of one training
+    classifier = TextClassifier.from_files(files, folder)
+    if problem := problem_of(files.get(METRICS, b""), classifier.labels):
+        raise InputError(
+            f"{folder} has no whole metrics.json ({problem}): run python train.py again."
+        )
     words = words_of(classifier.training)
     suffixes = (f"{words.suffix}_{n}" if n > 1 else words.suffix for n in count(1))
     suffix = next(suffix for suffix in suffixes if suffix not in taken)
-    texts = _read_training_texts(folder)
-    return Shown(folder.resolve().name, classifier, words, _read_card(folder), texts, suffix)
+    texts = _training_texts(files.get(TRAINING_TEXTS), folder / TRAINING_TEXTS, classifier)
+    return Shown(
+        folder.resolve().name, classifier, words, _card(files.get(CARD, b"")), texts, suffix
+    )
 
 
-def _is_complete(metrics: object) -> bool:
-    """Tell whether metrics.json has the parts that the page shows."""
-    try:
-        test = metrics["test"]
-        lists = metrics["labels"], metrics["history"], test["confusion"], test["per_label"]
-        numbers = [float(test[score]) for score in SCORES]
-        return all(isinstance(part, list) and part for part in lists) and len(numbers) > 0
-    except (TypeError, KeyError, ValueError):
-        return False
-
-
-def _read_card(folder: Path) -> str:
-    """Return the model card without the Hub's metadata, or nothing where there is none."""
-    try:
-        text = (folder / "README.md").read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return ""
+def _card(content: bytes) -> str:
+    """Return the model card without the Hub's metadata."""
+    text = content.decode("utf-8", "replace")
     return re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL).strip()
 
 
-def _read_training_texts(folder: Path) -> dict[str, list[int]]:
+def _training_texts(
+    content: bytes | None, path: Path, classifier: TextClassifier
+) -> dict[str, list[int]]:
     """Return folded text -> label indices; nothing for a model whose texts are not published."""
-    path = folder / "training_texts.json.gz"
-    if not path.exists():
+    if content is None:
         return {}
     try:
-        return dict(json.loads(gzip.decompress(path.read_bytes())))
-    except (OSError, EOFError, ValueError, TypeError):
+        unpacked = gzip.GzipFile(fileobj=io.BytesIO(content)).read(MAX_TEXTS + 1)
+        if len(unpacked) > MAX_TEXTS:
+            raise ValueError("too long")
+        texts = dict(json.loads(unpacked))
+        known = set(range(len(classifier.labels)))
+        if not all(known.issuperset(ids) for ids in texts.values()):
+            raise ValueError("unknown labels")
+        return texts
+    except (OSError, EOFError, ValueError, TypeError, RecursionError, zlib.error):
         raise InputError(f"{path} is damaged: run python train.py again.") from None

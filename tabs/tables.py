@@ -19,6 +19,7 @@ from model.streams import Source
 
 MAX_ROWS = 10_000
 MAX_BYTES = 2_000_000
+MAX_COLUMNS = 200  # every row gets as many cells as the first one has
 LIMITS = f"up to {MAX_ROWS:,} rows and {MAX_BYTES // 1_000_000} MB"
 TOP_K = 3
 CHUNK_ROWS = 512
@@ -66,8 +67,10 @@ class Row:
 
 def read_lines(text: str, name: str = "The list") -> Table:
     """Read one text a line, commas and quotes as they stand, without blank lines at the end."""
+    if not isinstance(text, str):
+        raise InputError(f"A text is needed, not {type(text).__name__}: give one a line.")
     _check_size(len(text.encode(errors="replace")), name)
-    lines = text.rstrip().splitlines()
+    lines = text.rstrip().splitlines()[: MAX_ROWS + 2]
     records = [Record(i, line, [line], _not_utf_8(line)) for i, line in enumerate(lines, start=1)]
     return _checked(Table(name, ",", records))
 
@@ -104,6 +107,11 @@ def _checked(table: Table) -> Table:
         raise InputError(f"{table.name} is empty: give at least one line.")
     if len(table.records) > MAX_ROWS + 1:  # one of them may be a header
         raise InputError(f"{table.name} has more than {MAX_ROWS:,} rows: give {LIMITS} at once.")
+    if table.width > MAX_COLUMNS:
+        raise InputError(
+            f"{table.name} has {table.width:,} columns: give one of up to {MAX_COLUMNS}, "
+            "the names in one of them."
+        )
     return table
 
 

@@ -1,12 +1,16 @@
+import hashlib
 import json
+import struct
 
 import numpy as np
 import pytest
+import safetensors.torch
 import torch
 
 from model import TextClassifier
-from model.classifier import check_writable, share_out
+from model.classifier import share_out
 from model.encoding import InputError
+from model.folder import WEIGHTS, check_writable
 
 NAMES = ["Nakamura", "Ng", "Иванов", "De Rossi", "O'Connor", "Wolfeschlegelsteinhausen", "É"]
 
@@ -104,6 +108,30 @@ def change_network(**changes):
     return change
 
 
+def change_weights(change):
+    """Write other tensors, with sums that fit, as a hostile folder would have."""
+
+    def damage(folder):
+        tensors = safetensors.torch.load((folder / WEIGHTS).read_bytes())
+        change(tensors)
+        put(WEIGHTS, safetensors.torch.save(tensors))(folder)
+
+    return damage
+
+
+def put(name, content):
+    def damage(folder):
+        (folder / name).write_bytes(content)
+        sums = json.loads((folder / "config.json").read_text())["files"]
+        change_config(files=sums | {name: hashlib.sha256(content).hexdigest()})(folder)
+
+    return damage
+
+
+def header(text, length=None, data=b"\0" * 20_000):
+    return put(WEIGHTS, struct.pack("<Q", len(text) if length is None else length) + text + data)
+
+
 def cut(name, size=40):
     return lambda folder: (folder / name).write_bytes((folder / name).read_bytes()[:size])
 
@@ -135,6 +163,23 @@ def cut(name, size=40):
         (change_network(hidden_size=12.0), "damaged .*hidden_size"),
         (change_network(ngrams=[6]), "damaged .*ngrams"),
         (change_network(bidirectional="yes"), "damaged .*bidirectional"),
+        # Hostile rather than damaged: sums that fit, and content that does not.
+        (put(WEIGHTS, b""), "damaged .*weights"),
+        (put(WEIGHTS, b"\x80\x04" * 9000), "damaged .*header"),  # a pickle
+        (header(b"{}", 2**63), "damaged .*header"),
+        (header(b"{}", 3999), "damaged .*header"),
+        (header(b"{" * 3000), "damaged .*header"),
+        (header(b'{"a":{"dtype":"F32","shape":[1000000000,9],"data_offsets":[0,4]}}'), "damaged"),
+        (header(b'{"a":{"dtype":"F32","shape":[2],"data_offsets":[4000000,4000008]}}'), "damaged"),
+        (change_weights(lambda t: t.update({"linear.bias": torch.zeros(4)})), "damaged .*linear"),
+        (change_weights(lambda t: t.update({"linear.bias": torch.zeros(3, dtype=int)})), "float"),
+        (change_weights(lambda t: t["linear.bias"].fill_(torch.nan)), "not finite"),
+        (change_weights(lambda t: t.pop("linear.bias")), "damaged .*linear"),
+        (change_weights(lambda t: t.update(more=torch.zeros(10**6))), "damaged .*weights"),
+        (change_network(hidden_size=3000), "damaged .*weights"),
+        (change_config(labels=["A", "B", "\ud800"]), "not JSON"),
+        (change_config(labels=["A", "B", "C\n"]), "cannot be shown"),
+        (put("metrics.json", b"[" * 100_000), "not JSON"),
     ],
 )
 def test_an_unfit_folder_is_named_in_one_line(small_classifier, tmp_path, damage, complaint):

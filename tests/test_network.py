@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -79,12 +80,14 @@ def test_impossible_values_are_refused_before_memory_is_taken(values):
         NetworkConfig(**{"vocabulary_size": 9, "n_labels": 4} | values)
 
 
-def test_the_bound_on_weights_is_no_less_than_a_network_has(monkeypatch):
-    sizes = (50, 40, 30, 20, 3, True, 0.0, (1, 2), 60, True)
-    n_weights = sum(weight.numel() for weight in RNNClassifier(NetworkConfig(*sizes)).parameters())
-    monkeypatch.setattr("model.network.MAX_WEIGHTS", 0.95 * n_weights)
+@pytest.mark.parametrize("sizes", [(2, True), (1, True), (3, False)])
+def test_the_number_of_weights_is_what_a_network_has(sizes, monkeypatch):
+    config = NetworkConfig(50, 40, 30, 20, *sizes, 0.0, (1, 2), 60, sizes[1])
+    n_weights = sum(weight.numel() for weight in RNNClassifier(config).parameters())
+    assert config.n_weights == n_weights
+    monkeypatch.setattr("model.network.MAX_WEIGHTS", n_weights - 1)
     with pytest.raises(ValueError, match="weights"):
-        NetworkConfig(*sizes)
+        replace(config)
 
 
 @pytest.mark.parametrize(("n_layers", "bidirectional"), itertools.product((1, 2), (False, True)))

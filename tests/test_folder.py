@@ -1,0 +1,204 @@
+"""Model folders as files: whole after a kill at any moment, never mixed, nothing odd followed."""
+
+import json
+import os
+import sys
+import threading
+
+import pytest
+
+from model.encoding import InputError
+from model.folder import read_model_folder, write_model_folder
+
+OPERATIONS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir"}
+
+
+def files(version):
+    """Return the files of a model; all of them tell their version."""
+    names = ("model.safetensors", "metrics.json", "training_texts.json.gz", "README.md")
+    return {name: json.dumps([name, version]).encode() for name in names}
+
+
+def save(folder, version):
+    write_model_folder(folder, {"version": version}, files(version))
+
+
+def version_of(folder):
+    """Return the version of the model in `folder`; fail where its files are of several."""
+    found = read_model_folder(folder)
+    versions = {json.loads(content)[1] for name, content in found.items() if name != "config.json"}
+    versions.add(json.loads(found["config.json"])["version"])
+    assert len(versions) == 1
+    assert len(found) == 5
+    return versions.pop()
+
+
+def save_and_die(folder, version, operation):
+    """Save in a process that dies before its file operation of this number; tell if it did."""
+    child = os.fork()
+    if not child:
+        left = [operation]
+
+        def count(event, _):
+            if event in OPERATIONS:
+                left[0] -= 1
+                if left[0] < 0:
+                    os._exit(9)
+
+        sys.addaudithook(count)
+        save(folder, version)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_kill_at_any_moment_leaves_the_old_model_or_the_new_one(tmp_path):
+    folder = tmp_path / "m"
+    save(folder, 0)
+    outcomes, operation = [], 0
+    while save_and_die(folder, 1, operation):
+        outcomes.append(version_of(folder))
+        save(folder, 0)  # after any kill the next save goes through
+        assert version_of(folder) == 0
+        assert len(list(folder.iterdir())) == 5
+        operation += 1
+    assert outcomes == sorted(outcomes)  # once the new model counts, it goes on to count
+    assert set(outcomes) == {0, 1}
+    assert version_of(folder) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_second_kill_while_the_first_is_mended_does_no_harm(tmp_path):
+    folder = tmp_path / "m"
+    for first in range(0, 60, 5):
+        save(folder, 0)
+        if not save_and_die(folder, 1, first):
+            return
+        after_first = version_of(folder)
+        for second in range(1, 60, 9):
+            save_and_die(folder, 2, second)
+            assert version_of(folder) in (after_first, 2)
+    pytest.fail("there are more than 60 file operations")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_kill_leaves_no_part_of_a_first_model(tmp_path):
+    folder, operation = tmp_path / "m", 0
+    while save_and_die(folder, 1, operation):
+        if folder.exists():
+            assert version_of(folder) == 1
+        operation += 1
+        for path in folder.glob("*"):
+            path.unlink()
+        if folder.exists():
+            folder.rmdir()
+    assert version_of(folder) == 1
+
+
+def test_a_kill_while_an_older_folder_without_sums_is_replaced(tmp_path):
+    folder, operation = tmp_path / "m", 0
+    while True:
+        folder.mkdir(exist_ok=True)
+        for path in folder.iterdir():
+            path.unlink()
+        for name, content in (files(0) | {"config.json": b'{"version": 0}'}).items():
+            (folder / name).write_bytes(content)
+        if not save_and_die(folder, 1, operation):
+            break
+        assert version_of(folder) in (0, 1)
+        operation += 1
+    assert version_of(folder) == 1
+
+
+def test_readers_see_the_old_model_or_the_new_one_while_it_is_replaced(tmp_path):
+    folder, stop = tmp_path / "m", threading.Event()
+    save(folder, 0)
+
+    def keep_saving():
+        version = 0
+        while not stop.is_set():
+            version += 1
+            save(folder, version)
+
+    writer = threading.Thread(target=keep_saving)
+    writer.start()
+    try:
+        seen = [version_of(folder) for _ in range(300)]
+    finally:
+        stop.set()
+        writer.join()
+    assert seen == sorted(seen)
+    assert len(set(seen)) > 3
+
+
+def test_a_file_of_another_training_is_named(tmp_path):
+    save(tmp_path / "m", 0)
+    (tmp_path / "m" / "metrics.json").write_bytes(files(1)["metrics.json"])
+    with pytest.raises(InputError, match=r"metrics\.json is not the one that config"):
+        read_model_folder(tmp_path / "m")
+
+
+def test_the_card_may_be_edited_by_hand(tmp_path):
+    save(tmp_path / "m", 0)
+    (tmp_path / "m" / "README.md").write_text("mine")
+    assert read_model_folder(tmp_path / "m")["README.md"] == b"mine"
+
+
+def test_a_link_out_of_the_folder_is_not_followed(tmp_path):
+    save(tmp_path / "m", 0)
+    (tmp_path / "secret").write_text("key")
+    for name in ("README.md", "model.safetensors"):
+        (tmp_path / "m" / name).unlink()
+        (tmp_path / "m" / name).symlink_to(tmp_path / "secret")
+        with pytest.raises(InputError, match=f"{name} is damaged .*link out of the folder"):
+            read_model_folder(tmp_path / "m")
+        (tmp_path / "m" / name).unlink()
+        (tmp_path / "m" / name).write_bytes(files(0)[name])
+
+
+def test_the_links_of_the_hub_s_cache_are_followed(tmp_path):
+    blobs, folder = tmp_path / "blobs", tmp_path / "snapshots" / "1a2b"
+    folder.parent.mkdir()
+    save(folder, 0)
+    blobs.mkdir()
+    for path in folder.iterdir():
+        path.rename(blobs / path.name)
+        path.symlink_to(f"../../blobs/{path.name}")
+    assert version_of(folder) == 0
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "loop", "huge", "unreadable name"])
+def test_what_is_no_file_of_a_model_is_refused_at_once(tmp_path, kind):
+    save(tmp_path / "m", 0)
+    path = tmp_path / "m" / "model.safetensors"
+    path.unlink()
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    elif kind == "loop":
+        path.symlink_to(path.name)
+    elif kind == "huge":
+        with open(path, "wb") as file:
+            file.truncate(10**12)
+    else:
+        path = tmp_path / "m\0"
+    with pytest.raises(InputError) as error:
+        read_model_folder(path if kind == "unreadable name" else tmp_path / "m")
+    assert "\n" not in str(error.value)
+
+
+def test_a_link_in_the_way_of_a_new_file_is_not_written_through(tmp_path):
+    save(tmp_path / "m", 0)
+    (tmp_path / "precious").write_text("years of work")
+    (tmp_path / "m" / "model.safetensors.new").symlink_to(tmp_path / "precious")
+    save(tmp_path / "m", 1)
+    assert version_of(tmp_path / "m") == 1
+    assert (tmp_path / "precious").read_text() == "years of work"
+
+
+def test_a_model_that_could_not_be_read_again_is_not_written(tmp_path):
+    save(tmp_path / "m", 0)
+    with pytest.raises(InputError, match=r"README\.md would have 1,000,001 bytes"):
+        write_model_folder(tmp_path / "m", {}, {"README.md": b" " * 1_000_001})
+    assert version_of(tmp_path / "m") == 0
