@@ -69,7 +69,7 @@ def bars_html(reply: Answer, labels: str) -> str:
     label, probability = escape(first["label"]), markup.percent(first["probability"])
     verdict = f"{label}<small>with a probability of {probability}</small>"
     if reply["unsure"]:
-        verdict = f"Unsure<small>the best guess, {label}, has only {probability}</small>"
+        verdict = f"Unsure<small>The best guess, {label}, has only {probability}.</small>"
     rows = [
         (p["label"], p["probability"], markup.percent(p["probability"]))
         for p in reply["predictions"]
