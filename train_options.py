@@ -69,7 +69,11 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         description="Train a classifier and save it as a model folder.",
     )
     parser.add_argument("--task", choices=TASKS, default="names", help="what to learn")
-    parser.add_argument("--data", type=Path, help="data folder (default: data/)")
+    parser.add_argument(
+        "--data",
+        metavar="FOLDER|hub:USER/NAME",
+        help="data folder, or dataset on the Hub (default: data/)",
+    )
     parser.add_argument(
         "--pretraining",
         type=Path,

@@ -42,7 +42,7 @@ def calibrate(
     probabilities = (logits / temperature).softmax(dim=1).numpy()
     for each in filter(None, (classifier, refitted)):
         with torch.no_grad():
-            each.network.linear.bias += bias.to(device)
+            each.network.linear.bias.add_(bias.to(device))
         each.temperature = temperature
         each.unsure_below = unsure_threshold(probabilities, targets.numpy(), UNSURE_SHARE)
 

@@ -14,20 +14,25 @@ import safetensors.torch
 import torch
 from safetensors import SafetensorError
 
+from . import hub
 from .encoding import CharacterEncoder, InputError, check_text, length_buckets, shorten
 from .explanation import Explanation, letter_contributions, sum_over_characters
 from .folder import (
     CONFIG,
+    MAX_BYTES,
     METRICS,
+    TRAINING_TEXTS,
     WEIGHTS,
     parse_json,
     read_model_folder,
     to_json,
+    whole_set,
     write_model_folder,
 )
 from .network import NetworkConfig, RNNClassifier
 
 FORMAT_VERSION = 2
+SHIPPED_NAMES = Path(__file__).parent / "weights" / "names"
 PREDICTION_BATCH = 256  # a quarter faster than 1,024: its states stay in the cache
 
 
@@ -57,6 +62,7 @@ class TextClassifier:
         self.temperature = 1.0
         self.unsure_below = 0.5  # a top probability under this is no answer to rely on
         self.metrics: dict | None = None  # what metrics.json holds, once saved or loaded
+        self.folder: Path | None = None  # where it was saved or loaded last
 
     def logits(self, ids: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         """Return logits (n, labels), in the order of the rows, for encoded texts on any device."""
@@ -128,7 +134,12 @@ class TextClassifier:
     ) -> None:
         """Write the model folder, or raise InputError and leave what was there untouched."""
         self.metrics = metrics or self.metrics
-        config = {
+        write_model_folder(Path(folder), self.config(), self.files() | (extra_files or {}))
+        self.folder = Path(folder)
+
+    def config(self) -> dict:
+        """Return what config.json holds, but for the sums of the other files."""
+        return {
             "format_version": FORMAT_VERSION,
             "network": asdict(self.network.config),
             "encoder": asdict(self.encoder),
@@ -137,19 +148,81 @@ class TextClassifier:
             "calibration": {"temperature": self.temperature, "unsure_below": self.unsure_below},
             "training": self.training,
         }
+
+    def files(self) -> dict[str, bytes]:
+        """Return weights and metrics as the model folder has them, name -> content."""
         weights = {name: t.detach().cpu() for name, t in self.network.state_dict().items()}
-        files = {
+        return {
             WEIGHTS: safetensors.torch.save(weights),
             **({METRICS: to_json(self.metrics)} if self.metrics else {}),
-            **(extra_files or {}),
         }
-        write_model_folder(Path(folder), config, files)
+
+    def push_to_hub(
+        self,
+        repo_id: str,
+        *,
+        private: bool | None = None,
+        token: str | None = None,
+        dataset: str | None = None,
+        commit_message: str = "Upload the model",
+    ) -> str:
+        """Upload the model in one commit to USER/NAME on the Hub and return its address.
+
+        Its card is written anew for that address; `dataset` is the Hub's dataset that it was
+        trained on, if the classifier does not know. Training texts go along where the model folder
+        has them. Raises InputError where something is missing or the upload fails; then nothing is
+        uploaded.
+        """
+        from .card import card_files  # here, for it brings matplotlib
+
+        if not self.metrics:
+            raise InputError("A model without metrics is not complete: run python train.py.")
+        files = self.files()
+        files |= card_files(self, files[WEIGHTS], repo_id, dataset)
+        texts = self.folder / TRAINING_TEXTS if self.folder else None
+        if texts and texts.exists():
+            files[TRAINING_TEXTS] = texts.read_bytes()
+        return hub.upload(
+            "model",
+            repo_id,
+            whole_set(self.config(), files),
+            commit_message,
+            private=private,
+            token=token,
+            managed=MAX_BYTES,
+        )
 
     @classmethod
-    def load(cls, folder: str | Path) -> "TextClassifier":
-        """Load a model folder onto the CPU; raise InputError if it is missing or unfit."""
-        folder = Path(folder)
-        return cls.from_files(read_model_folder(folder), folder)
+    def from_pretrained(
+        cls, model: str | Path, *, revision: str | None = None, token: str | None = None
+    ) -> "TextClassifier":
+        """Do what `load` does, under the name that users of the Hub know.
+
+        huggingface_hub's own mixin does not fit: it keeps the arguments of a module's __init__ in
+        a config.json of its own form, and a classifier is more than one module.
+        """
+        return cls.load(model, revision, token)
+
+    @classmethod
+    def load(
+        cls,
+        model: str | Path = SHIPPED_NAMES,
+        revision: str | None = None,
+        token: str | None = None,
+    ) -> "TextClassifier":
+        """Load a model folder, or USER/NAME of the Hub, onto the CPU; default: the shipped names.
+
+        `revision` is a branch, tag or commit of the Hub; USER/NAME@REVISION says the same. A folder
+        of that name comes first. Raises InputError if the model is missing or unfit.
+        """
+        folder = model_folder(model, revision, token)
+        try:
+            classifier = cls.from_files(read_model_folder(folder), folder)
+        except InputError as error:
+            if folder == Path(model):
+                raise
+            raise InputError(f"{model}, from the Hub: {error}") from None
+        return classifier
 
     @classmethod
     def from_files(cls, files: dict[str, bytes], folder: Path) -> "TextClassifier":
@@ -188,7 +261,20 @@ class TextClassifier:
         if METRICS in files:
             classifier.metrics = parse_json(files[METRICS], folder / METRICS)
         classifier.network.eval()
+        classifier.folder = folder
         return classifier
+
+
+def model_folder(model: str | Path, revision: str | None = None, token: str | None = None) -> Path:
+    """Return the folder `model`, or the one in the Hub's cache, fetched if need be."""
+    if not Path(model).is_dir() and isinstance(model, str) and hub.is_hub_id(model):
+        folder = hub.download("model", model, MAX_BYTES, revision, token)
+        if not (folder / WEIGHTS).exists():
+            raise InputError(f"{model} has no {WEIGHTS}; pickled weights are not loaded.")
+        return folder
+    if revision:
+        raise InputError(f"{model} is a folder: only USER/NAME of the Hub has revisions.")
+    return Path(model)
 
 
 def _read_weights(content: bytes, config: NetworkConfig) -> dict[str, torch.Tensor]:

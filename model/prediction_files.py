@@ -11,7 +11,7 @@ import csv
 import io
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from itertools import chain
 from typing import BinaryIO, NamedTuple
@@ -126,7 +126,7 @@ def _chunks(records: Iterator[Record]) -> Iterator[list[Record]]:
 def _map_in_order(function: Callable, items: Iterable, workers: int) -> Iterator:
     """Yield function(item) for each, in order; only a few items are ever read ahead."""
     with ThreadPoolExecutor(workers) as pool:
-        running = deque()
+        running: deque[Future] = deque()
         for item in items:
             running.append(pool.submit(function, item))
             if len(running) > workers:

@@ -4,6 +4,7 @@ Builds untrained classifiers; trains nothing.
 """
 
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from torch import manual_seed
 
@@ -112,7 +113,7 @@ class Recipe:
         return classifier
 
 
-def _network(**sizes) -> NetworkConfig:
+def _network(**sizes: Any) -> NetworkConfig:
     try:
         return NetworkConfig(**sizes)
     except ValueError as error:

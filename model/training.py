@@ -60,7 +60,8 @@ def make_accelerator(use_gpu: bool | None = None) -> Accelerator:
 
 
 def _cpu_has_bf16() -> bool:
-    capabilities = getattr(torch.cpu, "get_capabilities", dict)()  # not in older versions of torch
+    # Older versions of torch do not have it.
+    capabilities: dict = getattr(torch.cpu, "get_capabilities", dict)()
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
 
 
