@@ -143,7 +143,10 @@ def save(
     best = refitted or classifier
     best.training["command"] = shlex.join(["python", "train.py", *sys.argv[1:]])
     best.training |= {"task": task.name, "data": data}
-    metrics = all_metrics(best, dataset, histories, task.publish_texts, held_out=classifier)
+    own_rows = task.own_rows() if task.own_rows else None
+    metrics = all_metrics(
+        best, dataset, histories, task.publish_texts, held_out=classifier, own_rows=own_rows
+    )
     test = metrics["test"]
     print(
         f"test accuracy {test['accuracy']:.2%}  macro-F1 {test['macro_f1']:.4f}  "

@@ -71,8 +71,8 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--task", choices=TASKS, default="names", help="what to learn")
     parser.add_argument(
         "--data",
-        metavar="FOLDER|hub:USER/NAME",
-        help="data folder, or dataset on the Hub (default: data/)",
+        metavar="FOLDER|FILE|hub:USER/NAME",
+        help="data folder or file, or dataset on the Hub (default: data/ for names)",
     )
     parser.add_argument(
         "--pretraining",
@@ -124,6 +124,11 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.lecture and (options.pretraining or options.pretrain_epochs):
         parser.error("--lecture is the lecture's training and knows no pretraining")
+    task = TASKS[options.task]
+    if options.data is None and task.data is None:
+        parser.error(f"--task {task.name} needs --data: {task.where_from}")
+    if task.pretrained_recipe is None and (options.pretraining or options.pretrain_epochs):
+        parser.error(f"--task {task.name} knows no pretraining")
     return options
 
 
@@ -134,6 +139,7 @@ def choose_recipe(options: argparse.Namespace, task: Task, pretraining: bool) ->
     """
     given = {name: getattr(options, name) for name in RECIPE_OPTIONS}
     changes = {name: value for name, value in given.items() if value is not None}
-    pretrains = pretraining and changes.get("pretrain_epochs") != 0
+    pretrains = task.pretrained_recipe and pretraining and changes.get("pretrain_epochs") != 0
     recipe = task.pretrained_recipe if pretrains else task.recipe
-    return replace(LECTURE if options.lecture else recipe, **changes)
+    lecture = replace(LECTURE, words=recipe.words)  # the lecture's network on the task's own units
+    return replace(lecture if options.lecture else recipe, **changes)

@@ -5,6 +5,7 @@ on TF-IDF, tuned on our own validation rows; the same with the rows that our net
 on, as far as they have one of the data's labels, so that more data are no advantage; and ours, from
 scratch and pretrained. All choices are made on validation rows, and the test rows are scored once.
 The lecture's files come from `python data/fetch_lecture.py`; without them they are left out.
+`--task reviews` prints the table of compare_reviews.py instead.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from pathlib import Path
 from statistics import mean
 
 from common import LECTURE_DATA, machine, print_table
+from compare_reviews import compare_reviews
 from linear_rivals import KINDS, NO_ROWS, Rival, Settings, extra_rows, tune, tune_extra_weight
 from stages import Trainer, mean_and_spread
 
@@ -149,9 +151,15 @@ def _gap(our: Result, rivals: list[Result], score: str) -> str:
 def main() -> int:
     """Print the tables; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--task", choices=COMPARISONS, default="names")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--data", choices=[*FOLDERS, "both"], default="both")
+    parser.add_argument("--data", choices=[*FOLDERS, "both"], default="both", help="of names")
     options = parser.parse_args()
+    return COMPARISONS[options.task](options)
+
+
+def compare_names(options: argparse.Namespace) -> int:
+    """Print the tables of names; return the exit status."""
     print(machine(), NOTES.format(seeds=options.seeds), sep="\n\n", flush=True)
     gap_rows = []
     for data in FOLDERS if options.data == "both" else [options.data]:
@@ -164,6 +172,9 @@ def main() -> int:
     print("\nThe best rival is the best on the test rows, in each score by itself.\n")
     print_table(["points above", "accuracy", "macro-F1"], gap_rows)
     return 0
+
+
+COMPARISONS = {"names": compare_names, "reviews": compare_reviews}
 
 
 if __name__ == "__main__":

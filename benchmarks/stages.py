@@ -15,6 +15,7 @@ from model.calibration import calibrate
 from model.classifier import TextClassifier
 from model.dataset import Dataset, read_pretraining
 from model.recipe import Recipe
+from model.stages import taught
 from model.training import fit, make_accelerator
 
 
@@ -64,6 +65,7 @@ class Trainer:
         if first_stage:
             (pretrained, seconds), dataset = self._pretrain(first_stage), self.after_pretraining
         start = time.perf_counter()
+        dataset = taught(recipe, dataset, lambda _, of: self._fit(of, dataset, pretrained))
         classifier, refitted = self._fit(recipe, dataset, pretrained), None
         if recipe.refit:
             everything = replace(dataset, train=dataset.train + dataset.validation)

@@ -97,4 +97,43 @@ NAMES = CardTexts(
         "Vietnamese": "vi",
     },
 )
-CARD_TEXTS = {"names": NAMES}
+REVIEWS_DATA = (
+    "Phrases of sentences from film reviews, each labelled by people, in the form of Kaggle's "
+    "contest of that name; they carry no licence, so none is shown here. The sentences of the test "
+    "split are in no other split, but a phrase of a word or two may be. Words start from the "
+    "vectors of all-MiniLM-L6-v2 (Apache licence 2.0)."
+)
+REVIEWS = CardTexts(
+    title="Sentiment of film reviews: a bidirectional GRU",
+    model_name="review-gru",
+    does="Reads a sentence or a phrase about a film word by word and gives the probability of each "
+    "of five sentiments",
+    text="phrase",
+    label="sentiment",
+    example="a joyless, overlong mess",
+    must_not="Do not use this model to judge a person by what the person wrote, or where a wrong "
+    "answer does harm: of whole sentences it gets about half exactly right.",
+    intended_uses=(
+        "Teaching: what a small recurrent network learns of negation and contrast, and what not.",
+        "A first sorting of film reviews, with a person who reads them.",
+    ),
+    limits=(
+        "It learnt from English film reviews of the years around 2000, one sentence at a time. "
+        "Other subjects, other languages, irony and whole articles are strange to it.",
+        "A word that its training sentences lack is unknown to it; where all are, the answer is "
+        "called unsure.",
+        "Neighbouring sentiments are often a matter of taste, of those who labelled them too.",
+    ),
+    biases=(
+        "Half of the phrases are neutral, so short texts are called neutral more often than not.",
+        "Names of people and of countries got sentiments from the films they appeared in.",
+        "Words start from vectors of a language model that has read the web, with its prejudices.",
+    ),
+    dataset_type="film-reviews",
+    dataset_name="Sentiment Analysis on Movie Reviews",
+    data=REVIEWS_DATA,
+    own_data=REVIEWS_DATA,  # the user brings the file, always
+    tags=("gru", "pytorch", "sentiment-analysis", "movie-reviews"),
+    languages=("en",),
+)
+CARD_TEXTS = {"names": NAMES, "reviews": REVIEWS}

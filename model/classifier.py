@@ -15,8 +15,13 @@ import torch
 from safetensors import SafetensorError
 
 from . import hub
-from .encoding import CharacterEncoder, InputError, check_text, length_buckets, shorten
-from .explanation import Explanation, letter_contributions, sum_over_characters
+from .encoding import CharacterEncoder, InputError, length_buckets, shorten
+from .explanation import (
+    Explanation,
+    letter_contributions,
+    sum_over_characters,
+    sum_over_words,
+)
 from .folder import (
     CONFIG,
     MAX_BYTES,
@@ -30,8 +35,10 @@ from .folder import (
     write_model_folder,
 )
 from .network import NetworkConfig, RNNClassifier
+from .words import WordEncoder
 
 FORMAT_VERSION = 2
+ENCODERS = {"characters": CharacterEncoder, "words": WordEncoder}  # by their kind in config.json
 SHIPPED_NAMES = Path(__file__).parent / "weights" / "names"
 PREDICTION_BATCH = 256  # a quarter faster than 1,024: its states stay in the cache
 
@@ -42,23 +49,26 @@ class TextClassifier:
     Logits are divided by `temperature` before they become probabilities, so that these mean what
     they say. The network may have further outputs, for texts of none of the labels
     (`other_labels`); what they get is shared out equally among the labels, so that a text from
-    outside spreads its probability. `training` is kept in config.json for the record: the options
-    that made the model.
+    outside spreads its probability. `columns` names the columns "id", "text" and "label" of a table
+    that is to come back as ids and label numbers, if there is such a table. `training` is kept in
+    config.json for the record: the options that made the model.
     """
 
     def __init__(
         self,
         network: RNNClassifier,
-        encoder: CharacterEncoder,
+        encoder: CharacterEncoder | WordEncoder,
         labels: Sequence[str],
         training: dict | None = None,
         other_labels: Sequence[str] = (),
+        columns: dict[str, str] | None = None,
     ):
         self.network = network
         self.encoder = encoder
         self.labels = list(labels)
         self.other_labels = list(other_labels)
         self.training = training or {}
+        self.columns = columns or {}
         self.temperature = 1.0
         self.unsure_below = 0.5  # a top probability under this is no answer to rely on
         self.metrics: dict | None = None  # what metrics.json holds, once saved or loaded
@@ -83,13 +93,17 @@ class TextClassifier:
     def predict_batch(self, texts: Sequence[str]) -> np.ndarray:
         """Return probabilities (n, labels) as float32, in the order of `labels`.
 
-        Raises InputError for a text that is empty, too long or without a letter.
+        Raises InputError for a text that the encoder cannot read: empty, for one.
         """
         if isinstance(texts, str):
             raise InputError("A list of texts is needed: for one text there is predict().")
         texts = list(texts)
         for text in texts:
-            check_text(text)
+            self.encoder.check(text)
+        return self.predict_any(texts)
+
+    def predict_any(self, texts: Sequence[str]) -> np.ndarray:
+        """Return what `predict_batch` does, for any texts: blank ones get an answer too."""
         ids, lengths = self.encoder.encode_batch(texts)
         device = next(self.network.parameters()).device
         return self.probabilities(self.logits(ids.to(device), lengths))
@@ -113,7 +127,7 @@ class TextClassifier:
         return {self.labels[i]: float(probabilities[i]) for i in best}
 
     def explain(self, text: str) -> Explanation:
-        """Return what each character of `text` adds to the logit of its most likely label.
+        """Return what each character or word of `text` adds to the logit of its best label.
 
         By integrated gradients (Sundararajan et al. 2017, "Axiomatic attribution for deep
         networks") from a baseline of zero embeddings. The logit is the calibrated one, divided by
@@ -124,7 +138,13 @@ class TextClassifier:
         device = next(self.network.parameters()).device
         raw = letter_contributions(self.network, ids.to(device), self.labels.index(label))
         values = (raw / self.temperature).tolist()
+        if isinstance(self.encoder, WordEncoder):
+            return Explanation(text, label, sum_over_words(self.encoder.pieces(text), values))
         return Explanation(text, label, sum_over_characters(text, values))
+
+    def is_unsure(self, text: str, probability: float) -> bool:
+        """Tell whether an answer to `text` of this probability is none to rely on."""
+        return probability < self.unsure_below or not self.encoder.knows(text)
 
     def save(
         self,
@@ -142,11 +162,12 @@ class TextClassifier:
         return {
             "format_version": FORMAT_VERSION,
             "network": asdict(self.network.config),
-            "encoder": asdict(self.encoder),
+            "encoder": {"kind": self._encoder_kind(), **asdict(self.encoder)},
             "labels": self.labels,
             "other_labels": self.other_labels,
             "calibration": {"temperature": self.temperature, "unsure_below": self.unsure_below},
             "training": self.training,
+            **({"columns": self.columns} if self.columns else {}),
         }
 
     def files(self) -> dict[str, bytes]:
@@ -191,6 +212,9 @@ class TextClassifier:
             token=token,
             managed=MAX_BYTES,
         )
+
+    def _encoder_kind(self) -> str:
+        return next(kind for kind, cls in ENCODERS.items() if type(self.encoder) is cls)
 
     @classmethod
     def from_pretrained(
@@ -238,10 +262,11 @@ class TextClassifier:
             weights = _read_weights(files[WEIGHTS], network_config)
             classifier = cls(
                 RNNClassifier(network_config),
-                CharacterEncoder(**config["encoder"]),
+                _make_encoder(**config["encoder"]),
                 config["labels"],
                 config["training"],
                 config["other_labels"],
+                config.get("columns"),
             )
             classifier.temperature = float(config["calibration"]["temperature"])
             classifier.unsure_below = float(config["calibration"]["unsure_below"])
@@ -315,6 +340,10 @@ def share_out(outputs: torch.Tensor, n_labels: int) -> torch.Tensor:
     return torch.logaddexp(log_probabilities[:, :n_labels], others - math.log(n_labels))
 
 
+def _make_encoder(kind: str = "characters", **options) -> CharacterEncoder | WordEncoder:
+    return ENCODERS[kind](**options)
+
+
 def _check_parts(classifier: TextClassifier) -> None:
     """Raise ValueError where the parts of a loaded model do not fit or hold impossible values."""
     labels = classifier.labels + classifier.other_labels
@@ -323,11 +352,6 @@ def _check_parts(classifier: TextClassifier) -> None:
         raise ValueError("its labels are not distinct texts")
     if not all(x.isprintable() for x in labels):
         raise ValueError("its labels have characters that cannot be shown")
-    characters = encoder.characters
-    if not isinstance(characters, str) or not characters.isascii():
-        raise ValueError("its characters are not ASCII text")
-    if len(set(characters)) != len(characters):
-        raise ValueError("its characters repeat")
     if (len(labels), encoder.vocabulary_size) != (config.n_labels, config.vocabulary_size):
         raise ValueError("labels or vocabulary do not fit the network")
     if not 1e-3 <= classifier.temperature <= 1e3:

@@ -116,6 +116,18 @@ def sum_over_characters(text: str, values: Sequence[float]) -> tuple[tuple[str, 
     return tuple((c, sum((next(rest) for _ in part), 0.0)) for c, part in pairs)
 
 
+def sum_over_words(
+    pieces: Sequence[tuple[str, int]], values: Sequence[float]
+) -> tuple[tuple[str, float], ...]:
+    """Return each of `pieces` (text, ids) with the sum of the values of its ids.
+
+    >>> sum_over_words([("don't", 2), (" ", 0), ("go", 1)], [1.0, 2.0, 4.0])
+    (("don't", 3.0), (' ', 0.0), ('go', 4.0))
+    """
+    rest = iter(values)
+    return tuple((piece, sum((next(rest, 0.0) for _ in range(n)), 0.0)) for piece, n in pieces)
+
+
 def romanise_each(text: str) -> list[str]:
     """Return for each character of `text` the letters it became; joined they are normalise(text).
 

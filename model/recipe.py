@@ -4,6 +4,7 @@ Builds untrained classifiers; trains nothing.
 """
 
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from torch import manual_seed
@@ -12,6 +13,10 @@ from .classifier import TextClassifier
 from .dataset import Dataset
 from .encoding import CharacterEncoder, InputError
 from .network import NetworkConfig, RNNClassifier
+from .word_vectors import read_vectors, start_from
+from .words import WordEncoder
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,14 @@ class Recipe:
     that all epochs run. The epoch of the best validation accuracy is kept either way, unless
     `keeps_last_epoch`. `one_cycle` lets the learning rate rise to `learning_rate` and fall again
     over all epochs (Smith and Topin 2018, "Super-convergence"); without it the rate stays constant.
+
+    With `words` a text is read word by word, and a word that fewer than `min_count` training texts
+    have is unknown; without, character by character. `word_vectors` is a file of the repository
+    whose vectors the words start from.
+
+    With `teachers` as many networks of other seeds are trained first; the network then learns
+    from labels and, with a share of `trust`, from what its teachers believe (Hinton et al. 2015,
+    "Distilling the knowledge in a neural network"): it comes near to their mean, alone.
 
     `pretrain_epochs` above 0 asks for a first stage on texts at large; the main stage goes on from
     its weights, and sees in each epoch `outsiders` times as many texts of none of the labels as it
@@ -61,6 +74,11 @@ class Recipe:
     spelling_variants: bool = False
     refit: bool = False
     keeps_last_epoch: bool = False
+    words: bool = False
+    min_count: int = 1
+    word_vectors: str = ""
+    teachers: int = 0
+    trust: float = 0.5
 
     def first_stage(self) -> "Recipe":
         """Return the recipe of pretraining: the same network, schedule and seed."""
@@ -75,6 +93,10 @@ class Recipe:
             refit=False,
         )
 
+    def teacher(self, number: int) -> "Recipe":
+        """Return the recipe of a teacher: the same but for the seed."""
+        return replace(self, seed=self.seed + 1000 * number, teachers=0, refit=False)
+
     def last_stage(self) -> "Recipe":
         """Return the recipe of the refit on training and validation rows."""
         return replace(self, keeps_last_epoch=True, patience=None)
@@ -87,14 +109,9 @@ class Recipe:
         Raises InputError if the sizes make no network.
         """
         manual_seed(self.seed)
-        if pretrained:
-            encoder = pretrained.encoder
-        elif self.fold_case:
-            encoder = CharacterEncoder.from_texts(dataset.train.texts)
-        else:
-            encoder = CharacterEncoder.ascii()
+        encoder = pretrained.encoder if pretrained else self._encoder(dataset.train.texts)
         others = pretrained.labels[len(dataset.labels) :] if pretrained else []
-        network = _network(
+        sizes = _network(
             vocabulary_size=encoder.vocabulary_size,
             n_labels=len(dataset.labels) + len(others),
             embedding_size=self.embedding_size,
@@ -106,11 +123,21 @@ class Recipe:
             ngram_buckets=self.ngram_buckets,
             pool=self.pool,
         )
+        network = RNNClassifier(sizes)
+        if self.word_vectors and not pretrained:
+            start_from(network.embedding, encoder, read_vectors(ROOT / self.word_vectors))
         record = asdict(self) | {"ngrams": list(self.ngrams)}  # as JSON has it
-        classifier = TextClassifier(RNNClassifier(network), encoder, dataset.labels, record, others)
+        classifier = TextClassifier(
+            network, encoder, dataset.labels, record, others, dataset.columns
+        )
         if pretrained:
             classifier.network.load_state_dict(pretrained.network.state_dict())
         return classifier
+
+    def _encoder(self, texts: list[str]) -> CharacterEncoder | WordEncoder:
+        if self.words:
+            return WordEncoder.from_texts(texts, self.min_count)
+        return CharacterEncoder.from_texts(texts) if self.fold_case else CharacterEncoder.ascii()
 
 
 def _network(**sizes: Any) -> NetworkConfig:

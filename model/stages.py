@@ -1,22 +1,47 @@
-"""The stages of a training: pretraining, training, and a refit on validation rows too.
+"""The stages of a training: pretraining, teachers, training, a refit on validation rows too.
 
 Each is one `fit`; nothing is calibrated, scored or saved here.
 """
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+import torch
 from accelerate import Accelerator
 
 from .classifier import TextClassifier
-from .dataset import Dataset
+from .dataset import Dataset, EncodedRows
 from .recipe import Recipe
 from .training import NotFiniteError, fit
 
 PRETRAINING, REFIT = "pretraining", "refit"
-STAGES = (PRETRAINING, REFIT, "")  # folders in the checkpoint's, which is the main stage's own
+TEACHERS = tuple(f"teacher{number}" for number in range(1, 10))
+STAGES = (
+    PRETRAINING,
+    *TEACHERS,
+    REFIT,
+    "",
+)  # folders in the checkpoint's, which is the main stage's own
+
+
+def taught(
+    recipe: Recipe, dataset: Dataset, train: Callable[[int, Recipe], TextClassifier]
+) -> Dataset:
+    """Return `dataset` with the mean beliefs of the recipe's teachers, if it asks for any.
+
+    `train` returns a trained teacher for its number, from 1, and its recipe.
+    """
+    beliefs = []
+    for number in range(1, recipe.teachers + 1):
+        teacher = train(number, recipe.teacher(number))
+        device = next(teacher.network.parameters()).device
+        rows = dataset.train + dataset.validation
+        encoded = EncodedRows.from_rows(rows, teacher.encoder, teacher.labels, device)
+        beliefs.append(teacher.outputs(encoded.ids, encoded.lengths).softmax(dim=1).cpu())
+    return replace(dataset, beliefs=torch.stack(beliefs).mean(dim=0)) if beliefs else dataset
 
 
 class Progress(Protocol):
@@ -58,6 +83,7 @@ class Stages:
             pretrained = self._fit(PRETRAINING, recipe.first_stage(), pretraining)
             if self.ended_by:
                 raise self.ended_by
+        dataset = taught(recipe, dataset, partial(self._teach, dataset, pretrained))
         classifier = self._fit("", recipe, dataset, pretrained)
         if not recipe.refit or self.ended_by:
             return classifier, None
@@ -67,6 +93,14 @@ class Stages:
         except (KeyboardInterrupt, NotFiniteError) as error:  # before its first epoch has ended
             self.ended_by = error
         return classifier, None if self.ended_by else refitted
+
+    def _teach(
+        self, dataset: Dataset, pretrained: TextClassifier | None, number: int, recipe: Recipe
+    ) -> TextClassifier:
+        teacher = self._fit(TEACHERS[number - 1], recipe, dataset, pretrained)
+        if self.ended_by:
+            raise self.ended_by
+        return teacher
 
     def _fit(
         self, stage: str, recipe: Recipe, dataset: Dataset, pretrained: TextClassifier | None = None

@@ -10,12 +10,12 @@ import math
 import os
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
 from accelerate import Accelerator
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, one_hot, pad
 
 from .checkpoint import check_fits, load_checkpoint, save_checkpoint
 from .classifier import TextClassifier
@@ -190,6 +190,16 @@ class _TrainingRows:
         self.n_outsiders = round(min(len(dataset.outsiders), recipe.outsiders * self.n_rows))
         self.n_batches = -(-(self.n_rows + self.n_outsiders) // recipe.batch_size)
         self.log_prior = self._log_prior(len(classifier.labels), len(labels))
+        if dataset.beliefs is not None:
+            targets = self._believed(dataset.beliefs[: len(dataset.train)], len(labels))
+            self.encoded = replace(self.encoded, targets=targets)
+
+    def _believed(self, beliefs: torch.Tensor, n_outputs: int) -> torch.Tensor:
+        """Return targets (rows, outputs): labels, mixed with the beliefs of the first rows."""
+        targets = one_hot(self.encoded.targets, n_outputs).float()
+        believed = pad(beliefs, (0, n_outputs - beliefs.shape[1])).to(targets.device)
+        targets[: len(beliefs)].lerp_(believed, self.recipe.trust)
+        return targets
 
     def _log_prior(self, n_labels: int, n_outputs: int) -> torch.Tensor:
         """Return the log frequency (outputs,) of each label against the most frequent one.
@@ -198,7 +208,7 @@ class _TrainingRows:
         """
         counts = self.encoded.targets[: self.n_rows].bincount(minlength=n_outputs)[:n_labels]
         log_prior = (counts.clamp(min=1) / counts.max()).log() * (counts > 0)
-        return torch.nn.functional.pad(log_prior, (0, n_outputs - n_labels))
+        return pad(log_prior, (0, n_outputs - n_labels))
 
     def batches(self, epoch: int) -> list[torch.Tensor]:
         """Return row indices by batch: every row of the data, and some outsiders, in each epoch."""

@@ -55,6 +55,9 @@ def how_trained(metrics: dict) -> str:
         "history": "of training",
         "refit_history": "of a refit that sees the validation rows too",
     }
+    teachers = sum(key.startswith("teacher") for key in metrics)
+    if teachers:
+        stages["teacher1_history"] = f"of each of its {teachers} teachers"
     epochs = [f"{len(metrics[key])} epochs {of}" for key, of in stages.items() if key in metrics]
     device = {"cpu": "a CPU", "cuda": "a GPU"}.get(metrics.get("device"), "an accelerator")
     return (
