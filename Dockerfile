@@ -2,11 +2,10 @@
 #     docker build -t surnames . && docker run -p 7860:7860 surnames
 FROM python:3.12-slim
 
-# PyPI's torch for Linux brings CUDA along, ten times the size of the one for a CPU.
+# PyPI's torch for Linux brings CUDA along; of the same version, pip prefers the one that ends in +cpu.
 COPY requirements.txt /app/
-RUN pip install --no-cache-dir --index-url https://download.pytorch.org/whl/cpu \
-    "$(sed 's/#.*//' /app/requirements.txt | grep '^torch' | tr -d ' ')" && \
-    pip install --no-cache-dir -r /app/requirements.txt
+RUN pip install --no-cache-dir --extra-index-url https://download.pytorch.org/whl/cpu \
+    -r /app/requirements.txt
 
 WORKDIR /app
 COPY app.py LICENSE ./

@@ -242,11 +242,11 @@ def _measured_limits(test: dict, labels: list[str], texts: CardTexts) -> list[st
         if i != j and count
     ]
     mistakes = ", ".join(
-        f"{share:.0%} of {true} {texts.text}s as {predicted}"
+        f"{share:.0%} of {true} {texts.text}s read as {predicted}"
         for share, true, predicted in sorted(shares, reverse=True)[:MISTAKES]
     )
-    lines = [f"The lowest F1 have {low}."]
-    return [*lines, f"It most often reads {mistakes}."] if mistakes else lines
+    lines = [f"The lowest F1: {low}."]
+    return [*lines, f"Its most frequent mistakes: {mistakes}."] if mistakes else lines
 
 
 def _data(training: dict, texts: CardTexts, dataset: str | None) -> str:

@@ -64,7 +64,8 @@ NAMES = CardTexts(
     biases=(
         "Languages are not equally well known: see the table of F1 above. Those with few rows, and "
         "those whose names spread with an empire, are the worst.",
-        "A name at home in two languages mostly gets the one that had more names to learn from.",
+        "It repeats the habits of its labels: where names were filed under their bearers' "
+        "nationality, it takes nationality for origin.",
     ),
     dataset_type="surnames",
     dataset_name="Surnames",

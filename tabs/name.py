@@ -73,7 +73,7 @@ def bars_html(shown: Shown, reply: Answer) -> str:
     label, probability = escape(first["label"]), markup.percent(first["probability"])
     verdict = f"{label}<small>with a probability of {probability}</small>"
     if reply["unsure"]:
-        verdict = f"Unsure<small>the best guess, {label}, has only {probability}</small>"
+        verdict = f"Unsure<small>The best guess, {label}, has only {probability}.</small>"
     found = reply["predictions"]
     if shown.words.on_a_scale:
         found = sorted(found, key=lambda p: shown.labels.index(p["label"]))

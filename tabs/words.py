@@ -23,6 +23,7 @@ class Words:
     label: str
     labels: str
     piece: str  # what the network reads one by one
+    caveat: str  # what its scores do not say
     examples: tuple[str, ...]
     headings: tuple[str, ...]
     suffix: str = ""
@@ -49,6 +50,7 @@ NAMES = Words(
     label="language",
     labels="languages",
     piece="letter",
+    caveat="A name from outside these languages gets an answer too, mostly an unsure one.",
     # One for each language and one in another script; then the lecture's nine.
     examples=(
         *("Haddad", "Zhang", "Novotny", "De Vries", "Whitfield", "Lefebvre", "Müller"),

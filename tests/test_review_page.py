@@ -30,7 +30,8 @@ def model(tmp_path_factory):
 @pytest.fixture(scope="module")
 def url(model, tmp_path_factory):
     both = () if model == REVIEWS else ("--model", SHIPPED, "--model", model)
-    yield from serve(*both, temporary=tmp_path_factory.mktemp("both"))
+    with serve(*both, temporary=tmp_path_factory.mktemp("both")) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
