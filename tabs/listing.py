@@ -4,8 +4,6 @@ from typing import TypedDict
 
 import gradio as gr
 
-from model.encoding import InputError
-
 from . import markup, tables
 from .errors import one_line
 from .list_file import file_endpoint, predict, read_and_remove

@@ -7,8 +7,8 @@ import gzip
 import io
 import json
 import re
-from collections.abc import Collection
 import zlib
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
