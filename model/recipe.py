@@ -36,8 +36,10 @@ class Recipe:
     its weights, and sees in each epoch `outsiders` times as many texts of none of the labels as it
     has others. Logit adjustment (Menon et al. 2021, "Long-tail learning via logit adjustment")
     keeps rare labels from vanishing: 0 leaves the labels' frequencies as they are, 1 trains as if
-    all were equally frequent. With `recall_floor` the labels' biases are fitted to validation rows:
-    to the best accuracy, but so that no label's recall there is below the floor.
+    all were equally frequent. Answers then get the labels' frequencies back to `prior_power`, on
+    top of what training left of them; None fits it to validation rows. Labels whose recall on
+    validation is below `recall_floor` are raised to it.
+
     `spelling_variants` adds to each Russian name one in another system of romanisation. `refit`
     asks for a last stage that does the main one again on training and validation rows together; it
     keeps its last epoch, for no rows are left to choose one by.
@@ -66,8 +68,10 @@ class Recipe:
     pretrain_dropout: float = 0.3
     outsiders: float = 0.0
     logit_adjustment: float = 0.0
-    recall_floor: float | None = None
+    prior_power: float | None = 0.0
+    recall_floor: float = 0.0
     spelling_variants: bool = False
+    pretrain_spelling_variants: bool = False
     refit: bool = False
     keeps_last_epoch: bool = False
     words: bool = False
@@ -82,6 +86,7 @@ class Recipe:
             batch_size=self.pretrain_batch_size,
             learning_rate=self.pretrain_learning_rate,
             dropout=self.pretrain_dropout,
+            spelling_variants=self.pretrain_spelling_variants,
             pretrain_epochs=0,
             logit_adjustment=0.0,
             refit=False,

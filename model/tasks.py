@@ -51,7 +51,6 @@ NAMES = Recipe(
     one_cycle=True,
     weight_decay=0.01,
     recall_floor=0.55,
-    spelling_variants=True,
     refit=True,
 )
 
@@ -81,11 +80,13 @@ TASKS = {
             NAMES,
             ngrams=(2, 3, 4),
             dropout=0.5,
-            epochs=12,
+            epochs=8,
             learning_rate=1.5e-3,
             pretrain_epochs=8,
+            pretrain_spelling_variants=True,
             outsiders=0.3,
             logit_adjustment=0.5,
+            prior_power=0.25,
         ),
         publish_texts=True,
     ),
