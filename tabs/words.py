@@ -85,6 +85,7 @@ REVIEWS = Words(
         *("the story begins in 1962", "a film for people who like to sleep"),
     ),
     headings=("phrase", "phrases", "text", "review", "reviews", "sentence", "sentences"),
+    caveat="Most of its mistakes are one step off on the scale.",
     suffix="_review",
     explained=400,
     on_a_scale=True,
