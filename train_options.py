@@ -19,6 +19,7 @@ RECIPE_OPTIONS = (
     "learning_rate",
     "pretrain_epochs",
     "logit_adjustment",
+    "prior_power",
     "recall_floor",
     "seed",
 )
@@ -100,6 +101,11 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         "--logit-adjustment",
         type=share,
         help="how far to train as if all labels were equally frequent, 0 to 1",
+    )
+    parser.add_argument(
+        "--prior-power",
+        type=share,
+        help="how far answers get the labels' frequencies back, 0 to 1",
     )
     parser.add_argument(
         "--recall-floor",

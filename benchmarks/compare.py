@@ -27,11 +27,14 @@ from model.tasks import TASKS
 
 TASK = TASKS["names"]
 FOLDERS = {"embedded": TASK.data, "lecture": LECTURE_DATA}
+# The lecture's rare languages have a dozen validation rows: recall over them is no guide there.
+CHANGES = {"embedded": {}, "lecture": {"prior_power": None, "recall_floor": 0.0}}
 PRETRAINING = TASK.data / "pretraining.csv.gz"
 SCORES = ("accuracy", "macro_f1")
 HEADERS = ["", "validation accuracy", "validation macro-F1", "accuracy", "macro-F1", "top-3"]
 HEADERS += ["ECE", "seconds", "rows trained on"]
-NOTES = """Ours: mean ± standard deviation over {seeds} seeds, of train.py's recipes for names.
+NOTES = """Ours: mean ± standard deviation over {seeds} seeds, of train.py's recipes for names; on the
+lecture's files with the power of the prior fitted to validation and without a floor of recall.
 Validation accuracy chooses n-grams, C and weight of the linear ones, and the epoch of ours.
 Validation scores and temperature are those of a fit to the training rows alone; test scores are
 those of the final fit, to training and validation rows where the recipe of ours asks for a refit.
@@ -90,9 +93,9 @@ def rival_result(settings: Settings, dataset: Dataset, extra: Rows = NO_ROWS) ->
     )
 
 
-def our_result(trainer: Trainer, seeds: int, pretrained: bool) -> Result:
+def our_result(trainer: Trainer, seeds: int, pretrained: bool, changes: dict) -> Result:
     """Train with each seed, from scratch or pretrained; score."""
-    recipe = TASK.pretrained_recipe if pretrained else TASK.recipe
+    recipe = replace(TASK.pretrained_recipe if pretrained else TASK.recipe, **changes)
     dataset = trainer.dataset
     rows = len(dataset.train) + (len(dataset.validation) if recipe.refit else 0)
     more = f" + {len(trainer.pretraining.train):,}" if pretrained else ""
@@ -107,7 +110,9 @@ def our_result(trainer: Trainer, seeds: int, pretrained: bool) -> Result:
     return result
 
 
-def compare(dataset: Dataset, pretraining: Path, seeds: int) -> Iterator[tuple[str, Result]]:
+def compare(
+    dataset: Dataset, pretraining: Path, seeds: int, changes: dict
+) -> Iterator[tuple[str, Result]]:
     """Yield, as they are done, linear results without and with extra rows, and ours, by group."""
     tuned = []
     for kind in KINDS:
@@ -119,7 +124,7 @@ def compare(dataset: Dataset, pretraining: Path, seeds: int) -> Iterator[tuple[s
         yield "linear with extra rows", rival_result(weighted, dataset, extra)
     trainer = Trainer(dataset, pretraining)
     for pretrained in (False, True):
-        yield "ours", our_result(trainer, seeds, pretrained)
+        yield "ours", our_result(trainer, seeds, pretrained, changes)
 
 
 def print_results(results: Iterable[tuple[str, Result]]) -> dict[str, list[Result]]:
@@ -167,7 +172,8 @@ def compare_names(options: argparse.Namespace) -> int:
             print(f"\nLeft out {data}: no files. `python data/fetch_lecture.py` fetches them.")
             continue
         print(f"\n## {data}\n")
-        results = compare(read_names(FOLDERS[data]), PRETRAINING, options.seeds)
+        dataset = read_names(FOLDERS[data])
+        results = compare(dataset, PRETRAINING, options.seeds, CHANGES[data])
         gap_rows += gaps(data, print_results(results))
     print("\nThe best rival is the best on the test rows, in each score by itself.\n")
     print_table(["points above", "accuracy", "macro-F1"], gap_rows)

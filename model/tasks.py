@@ -86,7 +86,6 @@ TASKS = {
             pretrain_spelling_variants=True,
             outsiders=0.3,
             logit_adjustment=0.5,
-            prior_power=0.25,
         ),
         publish_texts=True,
     ),
