@@ -33,8 +33,8 @@ PRETRAINING = TASK.data / "pretraining.csv.gz"
 SCORES = ("accuracy", "macro_f1")
 HEADERS = ["", "validation accuracy", "validation macro-F1", "accuracy", "macro-F1", "top-3"]
 HEADERS += ["ECE", "seconds", "rows trained on"]
-NOTES = """Ours: mean ± standard deviation over {seeds} seeds, of train.py's recipes for names; on the
-lecture's files with the power of the prior fitted to validation and without a floor of recall.
+NOTES = """Ours: mean ± standard deviation over {seeds} seeds, of train.py's recipes for names; on
+the lecture's files with the power of the prior fitted to validation and without a floor of recall.
 Validation accuracy chooses n-grams, C and weight of the linear ones, and the epoch of ours.
 Validation scores and temperature are those of a fit to the training rows alone; test scores are
 those of the final fit, to training and validation rows where the recipe of ours asks for a refit.

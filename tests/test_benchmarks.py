@@ -34,7 +34,7 @@ def test_compare_scores_rivals_and_ours_on_the_same_rows(small_data_with_more, s
     _, compare = scripts
     dataset = read_names(small_data_with_more)
     results = compare.print_results(
-        compare.compare(dataset, small_data_with_more / "pretraining.csv.gz", seeds=2)
+        compare.compare(dataset, small_data_with_more / "pretraining.csv.gz", seeds=2, changes={})
     )
     cells = [result.cells() for group in results.values() for result in group]
     assert [len(row) for row in cells] == [len(compare.HEADERS)] * 6
