@@ -2,10 +2,11 @@
 #     docker build -t surnames . && docker run -p 7860:7860 surnames
 FROM python:3.12-slim
 
-# PyPI's torch for Linux brings CUDA along; of the same version, pip prefers the one that ends in +cpu.
+# The torch that pip finds by itself brings CUDA along. With the address of PyTorch's CPU builds as
+# this build argument (its install page gives it) pip takes the one that ends in +cpu.
+ARG PIP_EXTRA_INDEX_URL
 COPY requirements.txt /app/
-RUN pip install --no-cache-dir --extra-index-url https://download.pytorch.org/whl/cpu \
-    -r /app/requirements.txt
+RUN pip install --no-cache-dir -r /app/requirements.txt
 
 WORKDIR /app
 COPY app.py LICENSE ./
