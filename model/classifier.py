@@ -34,6 +34,7 @@ from .folder import (
     whole_set,
     write_model_folder,
 )
+from .integrity import check_parts, check_shapes, read_weights
 from .network import NetworkConfig, RNNClassifier
 from .words import WordEncoder
 
@@ -259,7 +260,7 @@ class TextClassifier:
             )
         try:
             network_config = NetworkConfig(**config["network"])
-            weights = _read_weights(files[WEIGHTS], network_config)
+            weights = read_weights(files[WEIGHTS], network_config)
             classifier = cls(
                 RNNClassifier(network_config),
                 _make_encoder(**config["encoder"]),
@@ -270,9 +271,9 @@ class TextClassifier:
             )
             classifier.temperature = float(config["calibration"]["temperature"])
             classifier.unsure_below = float(config["calibration"]["unsure_below"])
-            _check_shapes(weights, classifier.network.state_dict())
+            check_shapes(weights, classifier.network.state_dict())
             classifier.network.load_state_dict(weights)
-            _check_parts(classifier)
+            check_parts(classifier)
         except (
             SafetensorError,
             RuntimeError,
@@ -302,32 +303,6 @@ def model_folder(model: str | Path, revision: str | None = None, token: str | No
     return Path(model)
 
 
-def _read_weights(content: bytes, config: NetworkConfig) -> dict[str, torch.Tensor]:
-    """Return the tensors in `content`; raise ValueError if they are far more or fewer.
-
-    So a small file makes no large network, which would take memory before its shapes are compared.
-    """
-    if not config.n_weights <= len(content) <= 8 * config.n_weights + 1_000_000:  # bytes
-        raise ValueError(f"{len(content):,} bytes cannot hold the {config.n_weights:,} weights")
-    weights = safetensors.torch.load(content)
-    if not all(tensor.is_floating_point() for tensor in weights.values()):
-        raise ValueError("its weights are no floating-point numbers")
-    return weights
-
-
-def _check_shapes(weights: dict[str, torch.Tensor], expected: dict[str, torch.Tensor]) -> None:
-    if missing := set(expected) - set(weights):
-        raise ValueError(f"the weights {min(missing)} are missing")
-    if strange := set(weights) - set(expected):
-        raise ValueError(f"the weights {shorten(min(strange))} are none of the network's")
-    for name, tensor in weights.items():
-        if tensor.shape != expected[name].shape:
-            raise ValueError(
-                f"the weights {name} have the shape {list(tensor.shape)} and the network "
-                f"{list(expected[name].shape)}"
-            )
-
-
 def share_out(outputs: torch.Tensor, n_labels: int) -> torch.Tensor:
     """Return logits (B, n_labels) for a network's outputs (B, n_labels or more).
 
@@ -342,21 +317,3 @@ def share_out(outputs: torch.Tensor, n_labels: int) -> torch.Tensor:
 
 def _make_encoder(kind: str = "characters", **options) -> CharacterEncoder | WordEncoder:
     return ENCODERS[kind](**options)
-
-
-def _check_parts(classifier: TextClassifier) -> None:
-    """Raise ValueError where the parts of a loaded model do not fit or hold impossible values."""
-    labels = classifier.labels + classifier.other_labels
-    encoder, config = classifier.encoder, classifier.network.config
-    if len(set(labels)) != len(labels) or not all(isinstance(x, str) and x for x in labels):
-        raise ValueError("its labels are not distinct texts")
-    if not all(x.isprintable() for x in labels):
-        raise ValueError("its labels have characters that cannot be shown")
-    if (len(labels), encoder.vocabulary_size) != (config.n_labels, config.vocabulary_size):
-        raise ValueError("labels or vocabulary do not fit the network")
-    if not 1e-3 <= classifier.temperature <= 1e3:
-        raise ValueError(f"its temperature is {classifier.temperature}")
-    if not 0 <= classifier.unsure_below <= 1:
-        raise ValueError(f"its threshold for unsure answers is {classifier.unsure_below}")
-    if not all(weight.isfinite().all() for weight in classifier.network.parameters()):
-        raise ValueError("its weights are not finite")
