@@ -14,7 +14,7 @@ import torch
 from model.encoding import InputError
 from tabs.about import about_tab
 from tabs.listing import list_tab
-from tabs.look import BLOCKS, LAUNCH, TITLE
+from tabs.look import BLOCKS, LAUNCH
 from tabs.name import name_tab
 from tabs.quality import quality_tab
 from tabs.shown import Shown, read_model
@@ -25,11 +25,6 @@ WEIGHTS = Path(__file__).parent / "model" / "weights"
 def build_demo(models: list[Shown]) -> gr.Blocks:
     """Return the page: the tabs of one model, or a group of tabs for each of several."""
     with gr.Blocks(**BLOCKS) as demo:
-        gr.Markdown(
-            f"# {TITLE}\n"
-            "A small recurrent network reads its letters. It knows spelling, not people: the "
-            "language of a surname is not anyone's nationality, ethnicity or mother tongue."
-        )
         if len(models) == 1:
             model_tabs(models[0], demo)
         else:
@@ -41,8 +36,9 @@ def build_demo(models: list[Shown]) -> gr.Blocks:
 
 
 def model_tabs(shown: Shown, demo: gr.Blocks) -> None:
-    """Lay out the tabs of one model."""
-    with gr.Tab("Name"):
+    """Say what one model is about and lay out its tabs."""
+    gr.Markdown(f"# {shown.words.title}\n{shown.words.introduction}")
+    with gr.Tab(shown.words.text.capitalize()):
         name_tab(shown, demo)
     with gr.Tab("List"):
         list_tab(shown)
@@ -66,10 +62,13 @@ def load_models(arguments: list[str]) -> list[Shown]:
     folders = parser.parse_args(arguments).model or sorted(shipped)
     if not folders:
         sys.exit("app.py: No model in model/weights/: run python train.py to make one.")
+    models: list[Shown] = []
     try:
-        return [read_model(f, f"_{n}" if n > 1 else "") for n, f in enumerate(folders, start=1)]
+        for folder in folders:
+            models.append(read_model(folder, taken=[shown.suffix for shown in models]))
     except InputError as error:
         sys.exit(f"app.py: {error}")
+    return models
 
 
 demo = build_demo(load_models(sys.argv[1:] if __name__ == "__main__" else []))

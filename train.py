@@ -21,7 +21,8 @@ from model.encoding import InputError
 from model.folder import check_writable
 from model.hub import model_card
 from model.recipe import Recipe
-from model.results import all_metrics, calibrate, training_texts
+from model.calibration import calibrate
+from model.results import all_metrics, training_texts
 from model.stages import STAGES, Stages
 from model.tasks import TASKS, Task
 from model.training import NotFiniteError, make_accelerator

@@ -19,6 +19,8 @@ RECIPE_OPTIONS = (
     "learning_rate",
     "pretrain_epochs",
     "logit_adjustment",
+    "recall_floor",
+    "spelling_variants",
     "seed",
 )
 
@@ -95,6 +97,16 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         "--logit-adjustment",
         type=share,
         help="how far to train as if all labels were equally frequent, 0 to 1",
+    )
+    parser.add_argument(
+        "--recall-floor",
+        type=share,
+        help="recall on validation that rare labels are raised to, 0 to 1",
+    )
+    parser.add_argument(
+        "--spelling-variants",
+        action=argparse.BooleanOptionalAction,
+        help="add to each Russian name one in another system of romanisation",
     )
     parser.add_argument(
         "--seed", type=whole_number(0, 2**32 - 1), help="of weights and of shuffling"

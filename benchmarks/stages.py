@@ -14,7 +14,7 @@ from accelerate.state import AcceleratorState
 from model.classifier import TextClassifier
 from model.dataset import Dataset, read_pretraining
 from model.recipe import Recipe
-from model.results import calibrate
+from model.calibration import calibrate
 from model.training import fit, make_accelerator
 
 

@@ -4,18 +4,13 @@
 """
 
 import argparse
-import os
-import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from statistics import median
 
 from common import ROOT, interleave, machine, median_ratio, print_table
-
-WAIT_SECONDS = 120
+from serving import running_app
 
 
 def time_imports() -> float:
@@ -27,40 +22,9 @@ def time_imports() -> float:
 
 def time_app() -> float:
     """Return the seconds from starting app.py to its first answer to a request for the page."""
-    port = _free_port()
-    environment = os.environ | {
-        "GRADIO_SERVER_NAME": "127.0.0.1",
-        "GRADIO_SERVER_PORT": str(port),
-    }
     start = time.perf_counter()
-    app = subprocess.Popen(
-        [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
-    )
-    try:
-        while not _answers(f"http://127.0.0.1:{port}/"):
-            if app.poll() is not None:
-                sys.exit(f"start.py: app.py ended with exit code {app.returncode}.")
-            if time.perf_counter() - start > WAIT_SECONDS:
-                sys.exit(f"start.py: app.py gave no answer within {WAIT_SECONDS} s.")
-            time.sleep(0.01)
+    with running_app():
         return time.perf_counter() - start
-    finally:
-        app.kill()
-        app.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def _answers(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(address, timeout=WAIT_SECONDS) as reply:
-            return reply.status == 200
-    except (urllib.error.URLError, ConnectionError):
-        return False
 
 
 def main() -> int:

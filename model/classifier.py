@@ -58,17 +58,21 @@ class TextClassifier:
         self.unsure_below = 0.5  # a top probability under this is no answer to rely on
         self.metrics: dict | None = None  # what metrics.json holds, once saved or loaded
 
-    @torch.inference_mode()
     def logits(self, ids: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         """Return logits (n, labels), in the order of the rows, for encoded texts on any device."""
+        return share_out(self.outputs(ids, lengths), len(self.labels))
+
+    @torch.inference_mode()
+    def outputs(self, ids: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        """Return what the network itself gives, (n, labels and other labels)."""
         self.network.eval()
-        logits = torch.empty(len(lengths), len(self.labels), device=ids.device)
+        n_outputs = len(self.labels) + len(self.other_labels)
+        outputs = torch.empty(len(lengths), n_outputs, device=ids.device)
         for index in length_buckets(lengths, PREDICTION_BATCH):
             in_batch = lengths[index]
             rows = index.to(ids.device)
-            outputs = self.network(ids[rows, : int(in_batch.max())], in_batch)
-            logits[rows] = share_out(outputs, len(self.labels))
-        return logits
+            outputs[rows] = self.network(ids[rows, : int(in_batch.max())], in_batch)
+        return outputs
 
     def predict_batch(self, texts: Sequence[str]) -> np.ndarray:
         """Return probabilities (n, labels) as float32, in the order of `labels`.

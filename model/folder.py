@@ -1,6 +1,6 @@
 """A model folder as files: read as one whole set, replaced whole or not at all.
 
-config.json holds the SHA-256 of every other file but the card, which may be edited by hand. A new
+config.json holds the SHA-256 of its neighbours, the card aside, which may be edited by hand. A new
 set is written beside the old one under names that end in .new, config.json.new last: from then on
 it is the model. Only then is each file renamed, config.json last. So whoever reads meanwhile, or
 after the writer was killed at any moment, finds the old set or the new one and never a mix.
@@ -19,7 +19,8 @@ from pathlib import Path
 from .encoding import InputError
 
 WEIGHTS, CONFIG, METRICS, CARD = "model.safetensors", "config.json", "metrics.json", "README.md"
-TRAINING_TEXTS = "training_texts.json.gz"
+TRAINING_TEXTS, PICTURE = "training_texts.json.gz", "confusion.png"
+READ = (WEIGHTS, METRICS, TRAINING_TEXTS)  # with a sum in config.json
 # The most bytes that a file may have: what is larger is none of ours and might fill the memory.
 MAX_BYTES = {
     CONFIG: 16_000_000,
@@ -27,6 +28,7 @@ MAX_BYTES = {
     METRICS: 32_000_000,
     TRAINING_TEXTS: 32_000_000,
     CARD: 1_000_000,
+    PICTURE: 4_000_000,  # in the card; never read here
 }
 NEW = ".new"
 PROBE = ".writable" + NEW
@@ -60,7 +62,7 @@ def _read_set(folder: Path, suffix: str) -> dict[str, bytes]:
         raise InputError(f"{folder} has no {CONFIG}: run python train.py again.")
     config = parse_json(files[CONFIG], config_path)
     sums = config.get("files") if isinstance(config, dict) else None
-    for name in (WEIGHTS, METRICS, TRAINING_TEXTS, CARD):
+    for name in (*READ, CARD):
         content = _read(folder / (name + suffix), name)
         if content is None and suffix:  # renamed already
             content = _read(folder / name, name)
@@ -169,7 +171,7 @@ def write_model_folder(folder: Path, config: dict, files: dict[str, bytes]) -> N
     """
     folder = folder.resolve()
     check_writable(folder)
-    sums = {n: hashlib.sha256(c).hexdigest() for n, c in sorted(files.items()) if n != CARD}
+    sums = {n: hashlib.sha256(c).hexdigest() for n, c in sorted(files.items()) if n in READ}
     contents = files | {CONFIG: to_json(config | {"files": sums})}
     for name, content in contents.items():
         if len(content) > MAX_BYTES[name]:
@@ -217,7 +219,7 @@ def _finish(folder: Path) -> None:
     """Rename what counts already but still ends in .new; remove what does not count."""
     with contextlib.suppress(InputError):
         _read_set(folder, NEW)
-        for name in (WEIGHTS, METRICS, TRAINING_TEXTS, CARD, CONFIG):
+        for name in (*READ, PICTURE, CARD, CONFIG):
             with contextlib.suppress(FileNotFoundError):
                 os.replace(folder / (name + NEW), folder / name)
         _sync(folder)

@@ -13,8 +13,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+SIZE = (4.4, 3.2)  # inches; of a figure that is readable on a phone
 INK = "#010203"  # stands for the page's own text colour until the SVG is written
-ACCENT, SECOND = "#2a78b8", "#c2571a"  # 4.5:1 and more on white, 3:1 and more on black
+ACCENT, SECOND = "#2470b0", "#c2571a"  # on white; a page may have its own: --plus and --minus
 
 
 def confusion_files(labels: list[str], confusion: list[list[int]]) -> tuple[bytes, bytes]:
@@ -39,51 +40,61 @@ def confusion_figure(labels: list[str], confusion: list[list[int]]) -> Figure:
     axes.set_ylim(len(labels) - 0.5, -0.5)
     for row, column in zip(*np.nonzero(counts), strict=True):
         colour = ACCENT if row == column else SECOND
-        alpha = 0.06 + 0.7 * shares[row, column]
+        alpha = 0.06 + 0.7 * shares[row, column] ** 0.5  # the root shows rare mistakes
         axes.add_patch(
             Rectangle((column - 0.48, row - 0.48), 0.96, 0.96, facecolor=colour, alpha=alpha)
         )
         count = str(counts[row, column])
         axes.text(column, row, count, color=INK, ha="center", va="center", fontsize=10)
-    axes.set_xlabel(
-        "true language left, predicted above; the colour grows with the share of the row"
-    )
+    axes.set_xlabel("true label left, predicted above; the colour grows with the share of the row")
     return figure
 
 
-def history_svg(history: list[dict], pretraining: Sequence[dict] = ()) -> str:
+def history_svgs(history: list[dict], pretraining: Sequence[dict] = ()) -> tuple[str, str]:
     """Draw validation accuracy, and both losses, over the epochs, those of pretraining first."""
     entries = [*pretraining, *history]
-    epochs = range(1, len(entries) + 1)
-    figure = Figure(figsize=(7, 2.9), layout="constrained")
-    accuracy, loss = (_style(axes) for axes in figure.subplots(1, 2))
-    accuracy.plot(epochs, [e["validation_accuracy"] for e in entries], color=ACCENT, marker=".")
-    accuracy.set_title("accuracy on validation")
-    loss.plot(epochs, [e["train_loss"] for e in entries], color=SECOND, label="training")
-    loss.plot(epochs, [e["validation_loss"] for e in entries], color=ACCENT, label="validation")
-    loss.set_title("loss")
-    loss.legend(frameon=False, labelcolor=INK)
-    for axes in (accuracy, loss):
-        axes.set_xlabel("epoch; left of the line: pretraining" if pretraining else "epoch")
-        axes.xaxis.get_major_locator().set_params(integer=True)
-        if pretraining:
-            axes.axvline(len(pretraining) + 0.5, color=INK, alpha=0.4, linestyle="--")
     best = max(history, key=lambda entry: entry["validation_accuracy"])
-    return _to_svg(
-        figure,
-        f"Curves over {len(entries)} epochs; the best validation accuracy after pretraining, "
-        f"{best['validation_accuracy']:.1%}, came in epoch {len(pretraining) + best['epoch']}.",
+    accuracy = {"validation": (ACCENT, [e["validation_accuracy"] for e in entries])}
+    loss = {
+        "training": (SECOND, [e["train_loss"] for e in entries]),
+        "validation": (ACCENT, [e["validation_loss"] for e in entries]),
+    }
+    said = (
+        f"Accuracy on validation over {len(entries)} epochs; the best after pretraining, "
+        f"{best['validation_accuracy']:.1%}, came in epoch {len(pretraining) + best['epoch']}."
     )
+    last = f"at the end {loss['training'][1][-1]:.2f} and {loss['validation'][1][-1]:.2f}."
+    return (
+        _curves_svg("accuracy", accuracy, len(pretraining), said),
+        _curves_svg("loss", loss, len(pretraining), f"Loss in training and on validation, {last}"),
+    )
+
+
+def _curves_svg(
+    title: str, curves: dict[str, tuple[str, list[float]]], pretraining: int, description: str
+) -> str:
+    """Draw named curves (colour, a value for each epoch); a line ends the epochs of pretraining."""
+    figure = Figure(figsize=SIZE, layout="constrained")
+    axes = _style(figure.subplots())
+    for name, (colour, values) in curves.items():
+        axes.plot(range(1, len(values) + 1), values, color=colour, marker=".", label=name)
+    axes.set_ylabel(title)
+    axes.set_xlabel("epoch; left of the line: pretraining" if pretraining else "epoch")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.legend(frameon=False, labelcolor=INK)
+    if pretraining:
+        axes.axvline(pretraining + 0.5, color=INK, alpha=0.4, linestyle="--")
+    return _to_svg(figure, description)
 
 
 def reliability_svg(bins: list[list[float]]) -> str:
     """Draw accuracy over mean confidence for bins [confidence, accuracy, rows] of test rows."""
     confidence, accuracy, rows = zip(*bins, strict=True)
-    figure = Figure(figsize=(7, 3.4), layout="constrained")
+    figure = Figure(figsize=SIZE, layout="constrained")
     axes = _style(figure.subplots())
     axes.plot([0, 1], [0, 1], color=INK, alpha=0.5, linestyle="--", label="probability = accuracy")
     axes.plot(confidence, accuracy, color=ACCENT, marker="o", label="this model")
-    axes.set_xlabel("probability of the first language, mean of a bin")
+    axes.set_xlabel("probability of the first label, mean of a bin")
     axes.set_ylabel("accuracy in the bin")
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1)
@@ -119,6 +130,7 @@ def _to_svg(figure: Figure, description: str) -> str:
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :].replace(INK, "currentColor")
+    svg = svg.replace(ACCENT, f"var(--plus, {ACCENT})").replace(SECOND, f"var(--minus, {SECOND})")
     return svg.replace(
         "<svg ",
         f'<svg role="img" aria-label="{description}" style="width:100%;height:auto" ',

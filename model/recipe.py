@@ -26,7 +26,9 @@ class Recipe:
     its weights, and sees in each epoch `outsiders` times as many texts of none of the labels as it
     has others. Logit adjustment (Menon et al. 2021, "Long-tail learning via logit adjustment")
     keeps rare labels from vanishing: 0 leaves the labels' frequencies as they are, 1 trains as if
-    all were equally frequent. `refit` asks for a last stage that does the main one again on
+    all were equally frequent. With `recall_floor` the labels' biases are fitted to validation rows: to
+    the best accuracy, but so that no label's recall there is below the floor. `spelling_variants`
+    adds to each Russian name one in another system of romanisation. `refit` asks for a last stage that does the main one again on
     training and validation rows together; it keeps its last epoch, for no rows are left to choose
     one by.
     """
@@ -54,6 +56,8 @@ class Recipe:
     pretrain_dropout: float = 0.3
     outsiders: float = 0.0
     logit_adjustment: float = 0.0
+    recall_floor: float | None = None
+    spelling_variants: bool = False
     refit: bool = False
     keeps_last_epoch: bool = False
 

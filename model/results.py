@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import math
 import platform
 
 import numpy as np
@@ -11,10 +10,7 @@ import torch
 from .classifier import TextClassifier
 from .dataset import Dataset, EncodedRows, Rows
 from .encoding import match_key
-from .evaluation import fit_temperature, report, unsure_threshold
-
-EXPECTED_OUTSIDERS = 0.02  # for each text of the labels' own, as people ask
-UNSURE_SHARE = 0.08  # of the right answers on validation: so many may be called unsure
+from .evaluation import report
 
 
 def evaluate(
@@ -27,9 +23,10 @@ def evaluate(
 
     An error names its text, or its row number (from 0) where texts may not be published.
     """
-    logits, encoded_targets = _logits(classifier, rows)
-    probabilities = classifier.probabilities(logits)
-    targets = encoded_targets.cpu().numpy()
+    device = next(classifier.network.parameters()).device
+    encoded = EncodedRows.from_rows(rows, classifier.encoder, classifier.labels, device)
+    probabilities = classifier.probabilities(classifier.logits(encoded.ids, encoded.lengths))
+    targets = encoded.targets.cpu().numpy()
     scores = report(probabilities, targets, classifier.labels, dataset.accepted(rows))
     if publish_texts is None:
         return scores
@@ -44,43 +41,6 @@ def evaluate(
         for i in np.flatnonzero(predicted != targets)
     ]
     return scores
-
-
-def calibrate(
-    classifier: TextClassifier, dataset: Dataset, refitted: TextClassifier | None = None
-) -> None:
-    """Make probabilities mean what they say; call it once, after training.
-
-    The temperature, and the probability below which to say "unsure", come from the validation rows.
-    A `refitted` classifier, which was trained on those too, takes them over.
-    """
-    _put_prior_right(classifier)
-    logits, targets = _logits(classifier, dataset.validation)
-    classifier.temperature = fit_temperature(logits, targets)
-    probabilities = classifier.probabilities(logits)
-    classifier.unsure_below = unsure_threshold(probabilities, targets.cpu().numpy(), UNSURE_SHARE)
-    if refitted:
-        _put_prior_right(refitted)
-        refitted.temperature = classifier.temperature
-        refitted.unsure_below = classifier.unsure_below
-
-
-def _put_prior_right(classifier: TextClassifier) -> None:
-    """Make outsiders as rare to the classifier as they are among what people ask.
-
-    They were a larger share of the training rows; the bias of their outputs puts that right.
-    """
-    trained = classifier.training["outsiders"] if classifier.other_labels else 0
-    if trained:
-        with torch.no_grad():
-            others = classifier.network.linear.bias[len(classifier.labels) :]
-            others += math.log(EXPECTED_OUTSIDERS / trained)
-
-
-def _logits(classifier: TextClassifier, rows: Rows) -> tuple[torch.Tensor, torch.Tensor]:
-    device = next(classifier.network.parameters()).device
-    encoded = EncodedRows.from_rows(rows, classifier.encoder, classifier.labels, device)
-    return classifier.logits(encoded.ids, encoded.lengths), encoded.targets
 
 
 def all_metrics(

@@ -44,6 +44,8 @@ NAMES = Recipe(
     learning_rate=3e-3,
     one_cycle=True,
     weight_decay=0.01,
+    recall_floor=0.55,
+    spelling_variants=True,
     refit=True,
 )
 

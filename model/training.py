@@ -23,6 +23,7 @@ from .dataset import Dataset, EncodedRows
 from .encoding import length_buckets
 from .network import RNNClassifier
 from .recipe import Recipe
+from .spelling import variant_rows
 
 
 class NotFiniteError(ArithmeticError):
@@ -178,9 +179,13 @@ class _TrainingRows:
         self, classifier: TextClassifier, dataset: Dataset, recipe: Recipe, device: torch.device
     ):
         labels = classifier.labels + classifier.other_labels
-        rows = dataset.train + dataset.outsiders
-        self.encoded = EncodedRows.from_rows(rows, classifier.encoder, labels, device)
-        self.recipe, self.n_rows = recipe, len(dataset.train)
+        rows = dataset.train
+        if recipe.spelling_variants:
+            rows += variant_rows(dataset, recipe.seed)
+        self.encoded = EncodedRows.from_rows(
+            rows + dataset.outsiders, classifier.encoder, labels, device
+        )
+        self.recipe, self.n_rows = recipe, len(rows)
         self.n_outsiders = round(min(len(dataset.outsiders), recipe.outsiders * self.n_rows))
         self.n_batches = -(-(self.n_rows + self.n_outsiders) // recipe.batch_size)
         self.log_prior = self._log_prior(len(classifier.labels), len(labels))

@@ -1,6 +1,6 @@
 """The tabs of app.py, one module each; what a tab shows is built here, what it knows is in model/.
 
-`shown.py` reads model folders; `markup.py`, `matrix.py` and `by_language.py` write HTML;
-`tables.py` reads and writes lists: none of these knows gradio. `look.py` and `style.css` are the
-look.
+`words.py` is what they call things, task by task. `shown.py` reads model folders; `markup.py`,
+`matrix.py` and `by_label.py` write HTML; `tables.py` reads and writes lists: none of these knows
+gradio. `look.py` and `style.css` are the look.
 """

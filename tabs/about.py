@@ -13,8 +13,8 @@ def about_tab(shown: Shown) -> None:
         what_it_is(shown),
         what_it_is_not_for(shown.card),
         how_trained(shown.metrics),
-        how_good(shown.metrics),
-        code_link(),
+        how_good(shown),
+        where_it_is(shown.folder),
     ]
     gr.Markdown("\n\n".join(filter(None, parts)), elem_classes="about contained")
     if shown.card:
@@ -27,12 +27,14 @@ def what_it_is(shown: Shown) -> str:
     network = shown.classifier.network.config
     way = "bidirectional" if network.bidirectional else "one-way"
     layers = f"{network.n_layers} layers" if network.n_layers > 1 else "one layer"
-    ngrams = f" and per group of {', '.join(map(str, network.ngrams))}" if network.ngrams else ""
+    sizes = ", ".join(map(str, network.ngrams))
+    words = shown.words
+    groups = f" and per group of {sizes} {words.piece}s" if network.ngrams else ""
     weights = sum(p.numel() for p in shown.classifier.network.parameters())
     return (
         f"## What it is\nA {way} GRU, {layers} of {network.hidden_size} units, on embeddings of "
-        f"{network.embedding_size} numbers per letter{ngrams}: {weights:,} weights in all. It "
-        f"weighs {len(shown.labels)} languages: {', '.join(shown.labels)}."
+        f"{network.embedding_size} numbers per {words.piece}{groups}: {weights:,} weights in all. "
+        f"It weighs {len(shown.labels)} {words.labels}: {', '.join(shown.labels)}."
     )
 
 
@@ -61,9 +63,9 @@ def how_trained(metrics: dict) -> str:
     )
 
 
-def how_good(metrics: dict) -> str:
-    """Return the scores, the weakest languages and the most frequent mistakes."""
-    test, labels = metrics["test"], metrics["labels"]
+def how_good(shown: Shown) -> str:
+    """Return the scores, the weakest labels and the most frequent mistakes."""
+    words, test, labels = shown.words, shown.metrics["test"], shown.labels
     weakest = sorted(test["per_label"], key=lambda scores: scores["f1"])[:4]
     shares = [
         (count / max(sum(row), 1), labels[i], labels[j])
@@ -72,19 +74,25 @@ def how_good(metrics: dict) -> str:
         if i != j and count
     ]
     mistakes = "\n".join(
-        f"- {share:.0%} of {true} names are read as {predicted}"
+        f"- {share:.0%} of {true} {words.texts} are read as {predicted}"
         for share, true, predicted in sorted(shares, reverse=True)[:6]
     )
     poor = ", ".join(f"{scores['label']} ({scores['f1']:.2f})" for scores in weakest)
     return (
-        f"## How good it is and what it gets wrong\nOf {test['rows']:,} test names "
-        f"{test['accuracy']:.1%} are right. A name from outside these languages gets an answer "
-        f"too. The lowest F1: {poor}. The most frequent mistakes:\n\n{mistakes}"
+        f"## How good it is and what it gets wrong\nOf {test['rows']:,} test {words.texts} "
+        f"{test['accuracy']:.1%} are right. A {words.text} from outside these {words.labels} gets "
+        f"an answer too. The lowest F1: {poor}. The most frequent mistakes:\n\n{mistakes}"
     )
 
 
-def code_link() -> str:
-    """Return a link to the code where the page knows it: on a Hugging Face Space."""
-    space = os.environ.get("SPACE_ID")
-    address = f"https://huggingface.co/spaces/{space}/tree/main"
-    return f"[The code of this page]({address})" if space else ""
+def where_it_is(folder: str) -> str:
+    """Return where code and card are: links on a Hugging Face Space, which knows its address."""
+    card = f"model/weights/{folder}/README.md"
+    heading = "## Code and card\n"
+    if not (space := os.environ.get("SPACE_ID")):
+        return (
+            f"{heading}The code is in the folder where this page was started: `app.py`, `tabs/` "
+            "and `model/`. The card, in the model's own folder, stands below."
+        )
+    address = f"https://huggingface.co/spaces/{space}"
+    return f"{heading}[The code]({address}/tree/main), [the card]({address}/blob/main/{card})."

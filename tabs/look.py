@@ -1,36 +1,48 @@
 """The look of the page and how it is served: theme, style sheet, icon, limits."""
 
-import os
 from pathlib import Path
 
 import gradio as gr
+from starlette.middleware import Middleware
+
+from .social import SocialCard
+from .words import NAMES
 
 HERE = Path(__file__).resolve().parent
-CARD = HERE.parent / "docs" / "social.png"
-TITLE = "Which language does a surname come from?"
-DESCRIPTION = "A small recurrent network reads a surname letter by letter and weighs its languages."
+CARD = Middleware(
+    SocialCard,
+    title=NAMES.title,
+    description=NAMES.introduction,
+    picture=HERE.parent / "docs" / "social.png",
+)
 FONTS = ["system-ui", "sans-serif"]  # the visitor's own: nothing is fetched
-THEME = gr.themes.Default(
-    primary_hue="blue",
-    neutral_hue="slate",
-    radius_size="md",
-    text_size="md",
-    font=FONTS,
-    font_mono=FONTS,  # figures line up in it, and tables stay narrow
-).set(body_text_color_subdued="*neutral_600", body_text_color_subdued_dark="*neutral_300")
+# Built around the blue of the bars; white on c500 and c400 on the dark ground exceed 4.5:1.
+BLUE = gr.themes.Color(
+    *("#eff6fc", "#dcebf8", "#bcd9f1", "#8cc0e7", "#58a6e8", "#2470b0"),
+    *("#1f6098", "#1a4f7e", "#163f64", "#12314d", "#0c2135"),
+    name="bars",
+)
 
 
-def head() -> str:
-    """Return what search engines and chats show of a link; the picture only on a Space.
-
-    Its address must be whole, and only a Hugging Face Space tells its own (SPACE_HOST).
-    """
-    tags = {"og:title": TITLE, "og:description": DESCRIPTION}
-    if host := os.environ.get("SPACE_HOST"):
-        gr.set_static_paths([CARD])
-        tags["og:image"] = f"https://{host}/gradio_api/file={CARD}"
-    lines = (f'<meta property="{name}" content="{content}">' for name, content in tags.items())
-    return "".join([f'<meta name="description" content="{DESCRIPTION}">', *lines])
+def theme() -> gr.themes.Base:
+    """Return the page's colours, spacing and fonts; every text has a contrast of 4.5:1."""
+    look = gr.themes.Default(
+        primary_hue=BLUE,
+        secondary_hue=BLUE,
+        neutral_hue="slate",
+        radius_size="md",
+        text_size="md",
+        font=FONTS,
+        font_mono=FONTS,  # figures line up in it, and tables stay narrow
+    ).set(
+        body_text_color_subdued="*neutral_600",
+        body_text_color_subdued_dark="*neutral_300",
+        input_placeholder_color="*neutral_500",
+        input_placeholder_color_dark="*neutral_400",
+        link_text_color_dark="*primary_400",
+    )
+    look.color_accent_dark = "*primary_400"  # set() has no such variable, and c500 is too dark here
+    return look
 
 
 BLOCKS = {
@@ -40,9 +52,9 @@ BLOCKS = {
     "delete_cache": (600, 600),  # seconds: an upload that was never read is gone soon
 }
 LAUNCH = {
-    "theme": THEME,
+    "theme": theme(),
     "css_paths": HERE / "style.css",
-    "head": head(),
+    "app_kwargs": {"middleware": [CARD]},
     "favicon_path": HERE / "favicon.svg",
     "footer_links": ["api", "settings"],
     "run_history": False,  # names are personal: they stay in no history

@@ -7,6 +7,10 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from urllib.parse import urlencode
 
+from .words import Words
+
+LIVE = "element.ariaLive = 'polite';"  # as js_on_load: what appears there is read out
+
 
 def percent(share: float) -> str:
     """Return a probability as text that claims neither certainty nor impossibility.
@@ -31,13 +35,13 @@ def bars(rows: Iterable[tuple[str, float, str]], label: str) -> str:
     return f'<ol class="bars" aria-label="{escape(label)}">{items}</ol>'
 
 
-def letters(contributions: Sequence[tuple[str, float]], label: str) -> str:
-    """Return the letters of a text, each with what it adds to the logit of `label`."""
+def letters(contributions: Sequence[tuple[str, float]], label: str, piece: str) -> str:
+    """Return the pieces of a text, letters say, each with what it adds to the logit of `label`."""
     strongest = max((abs(value) for _, value in contributions), default=0) or 1.0
     items = "".join(_letter(piece, value, strongest) for piece, value in contributions)
     return (
-        f"<p>What each letter adds to <b>{escape(label)}</b> (+) or takes from it (−):</p>"
-        f'<ol class="letters" aria-label="Letters and what they add">{items}</ol>'
+        f"<p>What each {piece} adds to <b>{escape(label)}</b> (+) or takes from it (−):</p>"
+        f'<ol class="letters" aria-label="What each {piece} adds">{items}</ol>'
     )
 
 
@@ -59,7 +63,7 @@ def link(text: str, k: int) -> str:
     return f'<a href="?{escape(query)}">Link to this answer</a>'
 
 
-def scores(metrics: dict) -> str:
+def scores(metrics: dict, words: Words) -> str:
     """Return the headline scores on the test split."""
     test = metrics["test"]
     shown = {
@@ -67,7 +71,7 @@ def scores(metrics: dict) -> str:
         "macro-F1": f"{test['macro_f1']:.3f}",
         "right among the first three": f"{test['top3_accuracy']:.1%}",
         "calibration error": f"{test['ece']:.3f}",
-        "names tested": f"{test['rows']:,}",
+        f"{words.texts} tested": f"{test['rows']:,}",
     }
     cells = (f"<div><dd>{value}</dd><dt>{name}</dt></div>" for name, value in shown.items())
     return f'<dl class="scores">{"".join(cells)}</dl>'

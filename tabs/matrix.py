@@ -8,6 +8,7 @@ from html import escape
 from model.encoding import InputError, shorten
 
 from .markup import percent
+from .words import Words
 
 # A cell is reached by mouse or by arrow keys: one of its 324 buttons at a time is in the tab order.
 ON_LOAD = """
@@ -34,14 +35,17 @@ element.addEventListener('keydown', (event) => {
 """
 
 
-def matrix_html(metrics: dict, as_percent: bool) -> str:
-    """Return the table: true languages are rows, predicted ones columns; colour is row share."""
+def matrix_html(metrics: dict, words: Words, as_percent: bool) -> str:
+    """Return the table: true labels are rows, predicted ones columns.
+
+    The colour grows with the root of the share of the row, so that rare mistakes show too.
+    """
     labels, counts = metrics["labels"], metrics["test"]["confusion"]
     heads = "".join(f'<th scope="col"><span>{escape(label)}</span></th>' for label in labels)
     rows = "".join(_row(i, labels, counts[i], as_percent) for i in range(len(labels)))
     return (
-        "<p>Rows are true languages, columns predicted ones. Choose a cell by mouse, or by arrow "
-        "keys and Enter, for the names behind it.</p>"
+        f"<p>Rows are true {words.labels}, columns predicted ones. Choose a cell by mouse, or by "
+        f"arrow keys and Enter, for the {words.texts} behind it.</p>"
         '<div class="scroll"><table class="matrix" aria-label="Confusion matrix">'
         f"<thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
@@ -55,7 +59,7 @@ def _row(i: int, labels: list[str], counts: list[int], as_percent: bool) -> str:
         said = f"{labels[i]} read as {labels[j]}: {count} of {total}, {percent(share)}"
         number = f"{share:.0%}".removesuffix("%") if as_percent else str(count)
         cells.append(
-            f'<td class="{"right" if i == j else "wrong"}" style="--share:{share:.3f}">'
+            f'<td class="{"right" if i == j else "wrong"}" style="--share:{share**0.5:.3f}">'
             f'<button data-row="{i}" data-column="{j}" tabindex="{0 if i == j == 0 else -1}" '
             f'aria-pressed="false" title="{escape(said)}" aria-label="{escape(said)}">'
             f"{number if count else ''}</button></td>"
@@ -63,28 +67,30 @@ def _row(i: int, labels: list[str], counts: list[int], as_percent: bool) -> str:
     return f'<tr><th scope="row">{escape(labels[i])}</th>{"".join(cells)}</tr>'
 
 
-def errors_behind(metrics: dict, true_label: str, predicted_label: str) -> list[dict]:
+def errors_behind(metrics: dict, words: Words, true_label: str, predicted_label: str) -> list[dict]:
     """Return the test rows of `true_label` read as `predicted_label`, most probable first."""
     for label in (true_label, predicted_label):
         if label not in metrics["labels"]:
             known = ", ".join(metrics["labels"])
-            raise InputError(f"No language {shorten(label)!r}; there are: {known}.")
+            raise InputError(f"No {words.label} {shorten(label)!r}; there are: {known}.")
     if true_label == predicted_label:
-        raise InputError("Right answers are counted and not listed: name two different languages.")
+        raise InputError(
+            f"Right answers are counted and not listed: give two different {words.labels}."
+        )
     pair = (true_label, predicted_label)
     errors = metrics["test"].get("errors", [])
     found = [error for error in errors if (error["label"], error["predicted"]) == pair]
     return sorted(found, key=lambda error: -error["probability"])
 
 
-def cell_html(metrics: dict, row: int, column: int) -> str:
-    """Return what stands behind a cell: the names, or for the diagonal what became of the rest."""
+def cell_html(metrics: dict, words: Words, row: int, column: int) -> str:
+    """Return what stands behind a cell: the texts, or for the diagonal what became of the rest."""
     labels, counts = metrics["labels"], metrics["test"]["confusion"]
     if not all(type(i) is int and 0 <= i < len(labels) for i in (row, column)):
         raise InputError(f"There is no such cell: rows and columns go from 0 to {len(labels) - 1}.")
     if row == column:
         return _diagonal_html(labels, row, counts[row])
-    errors = errors_behind(metrics, labels[row], labels[column])
+    errors = errors_behind(metrics, words, labels[row], labels[column])
     heading = f"<h2>{escape(labels[row])} read as {escape(labels[column])}</h2>"
     if not errors:
         return f"{heading}<p>None.</p>"
@@ -95,7 +101,7 @@ def cell_html(metrics: dict, row: int, column: int) -> str:
     return (
         f"{heading}<p>{len(errors)} of {sum(counts[row])}, with the probability that "
         f"{escape(labels[column])} got:</p><ul class='names' tabindex='0' "
-        f"aria-label='Misclassified names'>{items}</ul>"
+        f"aria-label='Misclassified {words.texts}'>{items}</ul>"
     )
 
 

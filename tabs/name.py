@@ -11,14 +11,6 @@ from . import markup
 from .errors import one_line
 from .shown import Shown
 
-EXAMPLES = [
-    *("Haddad", "Zhang", "Novotny", "De Vries", "Whitfield", "Lefebvre", "Müller"),
-    *("Papadopoulos", "O'Sullivan", "Rossi", "Nakamura", "Kim", "Kowalczyk", "Oliveira"),
-    *("Ivanov", "MacDonald", "Fernandez", "Nguyen", "Иванов"),
-    *("Maclean", "Vajnichy", "Nasikovsky", "Usami", "Fionin", "Sharkey", "Balagul"),
-    *("Pakhrin", "Tansho"),
-]
-NOTHING_YET = "<p>Type a surname, or choose one below.</p>"
 MAX_EXPLAINED = 40  # characters: a longer text takes seconds to explain, and no surname is longer
 PAUSE_MS = 350  # letters are explained when typing stops, so that the bars never wait for them
 AFTER_A_PAUSE = f"""(text) => new Promise((resolve) => {{
@@ -28,7 +20,7 @@ AFTER_A_PAUSE = f"""(text) => new Promise((resolve) => {{
 
 
 class Prediction(TypedDict):
-    """One language and its probability, 0 to 1."""
+    """One label and its probability, 0 to 1."""
 
     label: str
     probability: float
@@ -52,7 +44,7 @@ class Contributions(TypedDict):
 
 
 def answer(shown: Shown, text: str, k: int) -> Answer:
-    """Return the `k` most likely languages of `text`; raise InputError for unfit input."""
+    """Return the `k` most likely labels of `text`; raise InputError for unfit input."""
     best = shown.classifier.predict(text, k)
     return {
         "text": text,
@@ -71,18 +63,18 @@ def contributions(shown: Shown, text: str) -> Contributions:
     return {"text": text, "label": found.label, "contributions": list(found.contributions)}
 
 
-def bars_html(reply: Answer) -> str:
+def bars_html(reply: Answer, labels: str) -> str:
     """Return the answer in words and its bars."""
     first = reply["predictions"][0]
     label, probability = escape(first["label"]), markup.percent(first["probability"])
     verdict = f"{label}<small>with a probability of {probability}</small>"
     if reply["unsure"]:
-        verdict = f"Unsure<small>{label} is only the best of several guesses.</small>"
+        verdict = f"Unsure<small>the best guess, {label}, has only {probability}</small>"
     rows = [
         (p["label"], p["probability"], markup.percent(p["probability"]))
         for p in reply["predictions"]
     ]
-    return f'<p class="verdict">{verdict}</p>{markup.bars(rows, "Likely languages")}'
+    return f'<p class="verdict">{verdict}</p>{markup.bars(rows, f"Likely {labels}")}'
 
 
 def notes_html(shown: Shown, reply: Answer) -> str:
@@ -91,8 +83,10 @@ def notes_html(shown: Shown, reply: Answer) -> str:
     notes = input_notes(text)
     if not text.isascii():
         notes.insert(0, f"Read as “{reply['romanised']}”.")
-    if known := shown.languages_in_training(text):
-        notes.append(f"This very name is in the training data, as {' and '.join(known)}.")
+    if known := shown.labels_in_training(text):
+        notes.append(
+            f"This very {shown.words.text} is in the training data, as {' and '.join(known)}."
+        )
     lines = [*map(escape, notes), markup.link(text, len(reply["predictions"]))]
     return "".join(f"<p>{line}</p>" for line in lines)
 
@@ -103,17 +97,18 @@ def letters_html(shown: Shown, text: str) -> str:
         found = contributions(shown, text)
     except InputError as error:
         return f"<p>{escape(str(error))}</p>" if len(normalise(text)) > MAX_EXPLAINED else ""
-    return markup.letters(found["contributions"], found["label"])
+    return markup.letters(found["contributions"], found["label"], shown.words.piece)
 
 
 def name_tab(shown: Shown, demo: gr.Blocks) -> None:
-    """Text box, slider, live bars and letters."""
-    n_labels, suffix = len(shown.labels), shown.suffix
-    with gr.Row():
-        with gr.Column(min_width=280):
+    """Text box, slider and examples on one side; bars, letters and notes on the other."""
+    words, suffix = shown.words, shown.suffix
+    n_labels = len(shown.labels)
+    with gr.Row(elem_classes="ask-and-answer"):
+        with gr.Column(min_width=280, elem_classes="ask"):
             name = gr.Textbox(
-                label="Surname",
-                placeholder="Type a surname in any script",
+                label=words.box,
+                placeholder=words.placeholder,
                 autofocus=True,
                 elem_id=f"name{suffix}",
             )
@@ -122,35 +117,40 @@ def name_tab(shown: Shown, demo: gr.Blocks) -> None:
                 n_labels,
                 value=min(3, n_labels),
                 step=1,
-                label="Languages to show",
+                label=f"{words.labels.capitalize()} to show",
                 elem_id=f"k{suffix}",
             )
-            notes = gr.HTML(elem_classes="notes", elem_id=f"notes{suffix}", js_on_load=None)
-        with gr.Column(min_width=280):
+        with gr.Column(min_width=280, elem_classes="answers"):
+            nothing_yet = f"<p>The likely {words.labels} appear here while you type.</p>"
             bars = gr.HTML(
-                NOTHING_YET, elem_classes="answer", elem_id=f"bars{suffix}", js_on_load=None
+                nothing_yet, elem_classes="answer", elem_id=f"bars{suffix}", js_on_load=markup.LIVE
             )
             letters = gr.HTML(
                 elem_classes="explanation", elem_id=f"letters{suffix}", js_on_load=None
             )
-    gr.Examples([[text] for text in EXAMPLES], name, label="Try one", examples_per_page=40)
+            notes = gr.HTML(elem_classes="notes", elem_id=f"notes{suffix}", js_on_load=None)
+        with gr.Column(min_width=280, elem_classes="examples"):
+            examples = [[text] for text in words.examples]
+            gr.Examples(examples, name, label="Try one", examples_per_page=40)
 
     @one_line
+    @words.describe
     def predict(text: str, k: int = 3) -> Answer:
-        """Say which languages a surname comes from.
+        """Say which {labels} a {text} most likely has.
 
         Args:
-            text: a surname, in any script.
-            k: how many languages to return, from 1 to the number of languages.
+            text: one {text}, in any script.
+            k: how many {labels} to return, from 1 to all.
         """
         return answer(shown, text, k)
 
     @one_line
+    @words.describe
     def explain(text: str) -> Contributions:
-        """Say what each letter of a surname adds to the logit of its most likely language.
+        """Say what each {piece} of a {text} adds to the logit of its most likely {label}.
 
         Args:
-            text: a surname of up to 40 characters, in any script.
+            text: one {text} of up to 40 characters, in any script.
         """
         return contributions(shown, text)
 
@@ -158,8 +158,8 @@ def name_tab(shown: Shown, demo: gr.Blocks) -> None:
         try:
             reply = answer(shown, text, k)
         except InputError as error:
-            return NOTHING_YET, f"<p>{escape(str(error))}</p>" if text.strip() else ""
-        return bars_html(reply), notes_html(shown, reply)
+            return nothing_yet, f"<p>{escape(str(error))}</p>" if text.strip() else ""
+        return bars_html(reply, words.labels), notes_html(shown, reply)
 
     def show_letters(text: str) -> str:
         return letters_html(shown, text)
@@ -194,4 +194,4 @@ def name_tab(shown: Shown, demo: gr.Blocks) -> None:
         api_visibility="private",
     )
     if not suffix:
-        demo.load(from_address, None, [name, k], api_visibility="private")
+        demo.load(from_address, None, [name, k], show_progress="hidden", api_visibility="private")

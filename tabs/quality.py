@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import gradio as gr
 
-from . import by_language, markup
+from . import by_label, markup
 from .errors import one_line
 from .matrix import ON_LOAD, cell_html, errors_behind, matrix_html
 from .shown import Shown
@@ -15,32 +15,33 @@ PERCENT = "percent of the row"
 
 def quality_tab(shown: Shown, tab: gr.Tab) -> None:
     """Scores, matrix, per-language table and curves; drawn when the tab is opened."""
-    suffix = shown.suffix
-    gr.HTML(markup.scores(shown.metrics), js_on_load=None)
+    suffix, words = shown.suffix, shown.words
+    gr.HTML(markup.scores(shown.metrics, words), js_on_load=None)
     with gr.Row(equal_height=False):
         with gr.Column(scale=5, min_width=300):
             numbers = gr.Radio(["counts", PERCENT], value="counts", label="Confusion matrix in")
             matrix = gr.HTML(elem_id=f"matrix{suffix}", js_on_load=ON_LOAD)
         with gr.Column(scale=2, min_width=280):
             behind = gr.HTML(
-                "<h2>Names behind a cell</h2><p>Choose a cell of the matrix.</p>",
+                f"<h2>{words.texts.capitalize()} behind a cell</h2>"
+                "<p>Choose a cell of the matrix.</p>",
                 elem_id=f"behind{suffix}",
                 elem_classes="behind",
-                js_on_load=None,
+                js_on_load=markup.LIVE,
             )
     downloads = gr.HTML(elem_id=f"downloads{suffix}", js_on_load=None)
-    with gr.Row(equal_height=False):
-        with gr.Column(min_width=300):
-            gr.HTML(
-                by_language.by_language_html(shown.metrics),
-                elem_id=f"per-language{suffix}",
-                js_on_load=by_language.ON_LOAD,
-            )
-        with gr.Column(min_width=300):
-            curves = gr.HTML(elem_id=f"curves{suffix}", js_on_load=None)
+    curves = gr.HTML(elem_id=f"curves{suffix}", elem_classes="curves", js_on_load=None)
+    gr.HTML(
+        by_label.by_label_html(shown.metrics, words),
+        elem_id=f"per-label{suffix}",
+        js_on_load=by_label.ON_LOAD,
+    )
+
+    def show_matrix(numbers: str) -> str:
+        return matrix_html(shown.metrics, words, numbers == PERCENT)
 
     def draw(numbers: str) -> tuple[str, str, str]:
-        return matrix_html(shown.metrics, numbers == PERCENT), downloads_html(), curves_html()
+        return show_matrix(numbers), downloads_html(), curves_html()
 
     @lru_cache(maxsize=1)
     def downloads_html() -> str:
@@ -58,10 +59,11 @@ def quality_tab(shown: Shown, tab: gr.Tab) -> None:
         from model import plots
 
         pretraining = shown.metrics.get("pretraining_history", ())
-        parts = ["<h2>Training</h2>", plots.history_svg(shown.metrics["history"], pretraining)]
+        accuracy, loss = plots.history_svgs(shown.metrics["history"], pretraining)
+        figures = {"Accuracy in training": accuracy, "Loss in training": loss}
         if bins := shown.metrics["test"].get("reliability"):
-            parts += ["<h2>Reliability</h2>", plots.reliability_svg(bins)]
-        return "".join(parts)
+            figures = {"Reliability": plots.reliability_svg(bins)} | figures
+        return "".join(f"<div><h2>{title}</h2>{svg}</div>" for title, svg in figures.items())
 
     @one_line
     def show_cell(event: gr.EventData) -> str:
@@ -69,17 +71,18 @@ def quality_tab(shown: Shown, tab: gr.Tab) -> None:
             row, column = event.row, event.column
         except (AttributeError, TypeError):  # a program may send anything
             row = column = None
-        return cell_html(shown.metrics, row, column)
+        return cell_html(shown.metrics, words, row, column)
 
     @one_line
+    @words.describe
     def errors(true_label: str, predicted_label: str) -> list[dict]:
         """List the misclassified test rows behind a cell of the confusion matrix.
 
         Args:
-            true_label: the language that the row has in the data.
-            predicted_label: the language that the model gave instead.
+            true_label: the {label} that the row has in the data.
+            predicted_label: the {label} that the model gave instead.
         """
-        return errors_behind(shown.metrics, true_label, predicted_label)
+        return errors_behind(shown.metrics, words, true_label, predicted_label)
 
     def metrics() -> dict:
         """Return the model's metrics.json: scores, confusion counts, errors and history."""
@@ -89,7 +92,7 @@ def quality_tab(shown: Shown, tab: gr.Tab) -> None:
     gr.api(metrics, api_name=f"metrics{suffix}")
     tab.select(draw, numbers, [matrix, downloads, curves], api_visibility="private")
     numbers.change(
-        lambda numbers: matrix_html(shown.metrics, numbers == PERCENT),
+        show_matrix,
         numbers,
         matrix,
         show_progress="hidden",

@@ -8,7 +8,9 @@ import io
 import json
 import re
 import zlib
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 from model.classifier import TextClassifier
@@ -16,6 +18,7 @@ from model.encoding import InputError, match_key
 from model.folder import CARD, METRICS, TRAINING_TEXTS, read_model_folder
 
 from .metrics_check import problem_of
+from .words import Words, words_of
 
 MAX_TEXTS = 32_000_000  # bytes when unpacked
 
@@ -24,11 +27,17 @@ MAX_TEXTS = 32_000_000  # bytes when unpacked
 class Shown:
     """One model on the page; `suffix` tells its widgets and endpoints from another model's."""
 
-    title: str
+    folder: str  # its name, without the way there
     classifier: TextClassifier
+    words: Words
     card: str = ""
     training_texts: dict[str, list[int]] = field(default_factory=dict)
     suffix: str = ""
+
+    @property
+    def title(self) -> str:
+        """What its group of tabs is called, beside other models."""
+        return self.folder.replace("_", " ").capitalize()
 
     @property
     def metrics(self) -> dict:
@@ -37,30 +46,37 @@ class Shown:
 
     @property
     def labels(self) -> list[str]:
-        """The languages, in the order of metrics.json."""
+        """The labels, in the order of metrics.json."""
         return self.classifier.labels
 
     @property
     def unsure_below(self) -> float:
-        """The probability below which the first language is as likely wrong as right."""
+        """The probability below which the first label is as likely wrong as right."""
         return getattr(self.classifier, "unsure_below", 0.5)
 
-    def languages_in_training(self, text: str) -> list[str]:
-        """Return the languages under which this very name stands in the training data."""
+    def labels_in_training(self, text: str) -> list[str]:
+        """Return the labels under which this very text stands in the training data."""
         return [self.labels[i] for i in self.training_texts.get(match_key(text), ())]
 
 
-def read_model(folder: Path, suffix: str = "") -> Shown:
-    """Read a model folder; raise InputError with one line if it is missing, damaged or partial."""
+def read_model(folder: Path, taken: Collection[str] = ()) -> Shown:
+    """Read a model folder, with an endpoint suffix that is not `taken`.
+
+    Raise InputError with one line if it is missing, damaged or partial.
+    """
     files = read_model_folder(folder)  # once, so that all parts are of one training
     classifier = TextClassifier.from_files(files, folder)
     if problem := problem_of(files.get(METRICS, b""), classifier.labels):
         raise InputError(
             f"{folder} has no whole metrics.json ({problem}): run python train.py again."
         )
-    title = folder.resolve().name.replace("_", " ").capitalize()
+    words = words_of(classifier.training)
+    suffixes = (f"{words.suffix}_{n}" if n > 1 else words.suffix for n in count(1))
+    suffix = next(suffix for suffix in suffixes if suffix not in taken)
     texts = _training_texts(files.get(TRAINING_TEXTS), folder / TRAINING_TEXTS, classifier)
-    return Shown(title, classifier, _card(files.get(CARD, b"")), texts, suffix)
+    return Shown(
+        folder.resolve().name, classifier, words, _card(files.get(CARD, b"")), texts, suffix
+    )
 
 
 def _card(content: bytes) -> str:

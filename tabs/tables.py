@@ -1,4 +1,4 @@
-"""Lists of names: read a CSV or plain text, predict every row, write a CSV safe in a spreadsheet.
+"""Lists of texts: read a CSV or plain text, predict every row, write a CSV safe in a spreadsheet.
 
 A row that cannot be predicted stays in its place, with the reason. Everything is kept in memory
 and nothing is written to a disk; knows no gradio.
@@ -6,7 +6,7 @@ and nothing is written to a disk; knows no gradio.
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -23,9 +23,6 @@ MAX_COLUMNS = 200  # every row gets as many cells as the first one has
 LIMITS = f"up to {MAX_ROWS:,} rows and {MAX_BYTES // 1_000_000} MB"
 TOP_K = 3
 CHUNK_ROWS = 512
-HEADINGS = frozenset(
-    "name,names,surname,surnames,last name,last_name,lastname,family name,family_name".split(",")
-)
 
 
 @dataclass(frozen=True)
@@ -41,9 +38,9 @@ class Table:
         """Number of columns: that of the first row."""
         return max(len(self.records[0].fields), 1)
 
-    def has_heading(self) -> bool:
-        """Tell whether the first row looks like a header: a cell of it says name or surname."""
-        return any(cell.strip().casefold() in HEADINGS for cell in self.records[0].fields)
+    def has_heading(self, headings: Collection[str]) -> bool:
+        """Tell whether the first row looks like a header: a cell of it is one of `headings`."""
+        return any(cell.strip().casefold() in headings for cell in self.records[0].fields)
 
     def columns(self, header: bool) -> list[tuple[str, int]]:
         """Return (title, index) of each column; without a header the first row helps to choose."""
@@ -52,10 +49,10 @@ class Table:
             return [(cell or f"column {i + 1}", i) for i, cell in enumerate(cells)]
         return [(f"column {i + 1} ({cell})", i) for i, cell in enumerate(cells)]
 
-    def default_column(self, header: bool) -> int:
-        """Return the index of the column whose heading says name or surname, else the first."""
+    def default_column(self, header: bool, headings: Collection[str]) -> int:
+        """Return the index of the first column with one of `headings`, else the first of all."""
         cells = self.records[0].fields if header else []
-        return next((i for i, c in enumerate(cells) if c.strip().casefold() in HEADINGS), 0)
+        return next((i for i, c in enumerate(cells) if c.strip().casefold() in headings), 0)
 
 
 @dataclass(frozen=True)
@@ -69,13 +66,25 @@ class Row:
 
 
 def read_lines(text: str, name: str = "The list") -> Table:
-    """Read one name a line, commas and quotes as they stand, without blank lines at the end."""
+    """Read one text a line, commas and quotes as they stand, without blank lines at the end."""
     if not isinstance(text, str):
-        raise InputError(f"A text is needed, not {type(text).__name__}: give one name a line.")
+        raise InputError(f"A text is needed, not {type(text).__name__}: give one a line.")
     _check_size(len(text.encode(errors="replace")), name)
     lines = text.rstrip().splitlines()[: MAX_ROWS + 2]
-    records = [Record(i, line, [line]) for i, line in enumerate(lines, start=1)]
+    records = [Record(i, line, [line], _not_utf_8(line)) for i, line in enumerate(lines, start=1)]
     return _checked(Table(name, ",", records))
+
+
+def _not_utf_8(line: str) -> str | None:
+    surrogates = any("\ud800" <= c <= "\udfff" for c in line)  # bytes that are no UTF-8
+    return "not UTF-8: save the file as UTF-8" if surrogates else None
+
+
+def read_file(content: bytes, name: str) -> Table:
+    """Read a TXT file one text a line, unless tabs part its columns; any other file as a CSV."""
+    if not name.casefold().endswith(".txt") or b"\t" in content.split(b"\n", 1)[0]:
+        return read_csv(content, name)
+    return read_lines(content.decode("utf-8-sig", "surrogateescape"), name)
 
 
 def read_csv(content: bytes, name: str) -> Table:
@@ -95,7 +104,7 @@ def _check_size(size: int, name: str) -> None:
 
 def _checked(table: Table) -> Table:
     if not table.records:
-        raise InputError(f"{table.name} is empty: one name a line is needed.")
+        raise InputError(f"{table.name} is empty: give at least one line.")
     if len(table.records) > MAX_ROWS + 1:  # one of them may be a header
         raise InputError(f"{table.name} has more than {MAX_ROWS:,} rows: give {LIMITS} at once.")
     if table.width > MAX_COLUMNS:
@@ -116,7 +125,7 @@ def predict_rows(
     """Return every row below the header with its predictions, in order."""
     records = table.records[1:] if header else table.records
     if not records:
-        raise InputError(f"{table.name} has a header and no row: one name a line is needed.")
+        raise InputError(f"{table.name} has a header and no row below it: give at least one.")
     if not 0 <= column < table.width:
         raise InputError(f"{table.name} has {table.width} columns: choose one of them.")
     rows: list[Row] = []
@@ -178,8 +187,8 @@ def harmless(cell: str) -> str:
     return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
-def count_languages(rows: Sequence[Row]) -> list[tuple[str, int]]:
-    """Return how often each language came first, the most frequent one first."""
+def count_labels(rows: Sequence[Row]) -> list[tuple[str, int]]:
+    """Return how often each label came first, the most frequent one first."""
     counts: dict[str, int] = {}
     for row in rows:
         if row.predictions:

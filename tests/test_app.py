@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 from conftest import ROOT, run
 from gradio_client import Client, handle_file
@@ -35,12 +37,14 @@ def serve(*arguments, temporary: Path, **environment):
             stdout=output,
             stderr=output,
         )
-    for _ in range(600):
+    for _ in range(2400):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 break
         assert process.poll() is None, f"app.py ended: {log.read_text()}"
         time.sleep(0.1)
+    else:
+        pytest.fail("app.py did not listen within four minutes")
     yield f"http://127.0.0.1:{port}"
     process.terminate()
     process.wait(timeout=20)
@@ -59,7 +63,26 @@ def app_url(app_folder):
 
 @pytest.fixture(scope="session")
 def client(app_url):
-    return Client(app_url, verbose=False)
+    return connect(app_url)
+
+
+def connect(address):
+    return Client(address, verbose=False, httpx_kwargs={"timeout": 120})  # for a busy machine
+
+
+def test_a_link_to_the_page_shows_its_own_title_and_picture(app_url):
+    page = httpx.get(app_url).text
+    tags = dict(re.findall(r'<meta property="og:(\w+)" content="([^"]*)">', page))
+    assert tags["title"] == "Which language does a surname come from?"
+    assert tags["image"] == f"{app_url}/social.png"
+    assert page.count("og:image") == 1
+    assert "Gradio" not in " ".join(re.findall("<meta[^>]*>", page))
+    for path, kind in (("social.png", "image/png"), ("favicon.ico", "image/svg+xml")):
+        reply = httpx.get(f"{app_url}/{path}")
+        assert (reply.status_code, reply.headers["content-type"]) == (200, kind)
+    behind_a_proxy = {"x-forwarded-proto": "https", "x-forwarded-host": 'a.b"><script>'}
+    page = httpx.get(app_url, headers=behind_a_proxy).text
+    assert 'content="https://a.b&quot;&gt;&lt;script&gt;/social.png"' in page
 
 
 def test_only_the_contract_s_endpoints_are_public(client):
@@ -195,7 +218,7 @@ def test_no_name_is_written_to_the_log(client, app_folder):
 def test_several_models_are_served_each_with_its_endpoints(tmp_path):
     shutil.copytree(SHIPPED, tmp_path / "others")
     servers = serve("--model", SHIPPED, "--model", tmp_path / "others", temporary=tmp_path)
-    client = Client(next(servers), verbose=False)
+    client = connect(next(servers))
     endpoints = client.view_api(return_format="dict")["named_endpoints"]
     assert {"/predict", "/predict_2", "/metrics", "/metrics_2"} <= set(endpoints)
     first = client.predict("Kim", 3, api_name="/predict")

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from model.encoding import InputError
 from tabs import tables
-from tabs.tables import harmless, predict_rows, read_csv, read_lines, to_csv
+from tabs.tables import harmless, predict_rows, read_csv, read_file, read_lines, to_csv
+from tabs.words import NAMES
 
 CELL = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
 
@@ -23,13 +24,13 @@ def written(table, rows, header=True):
 def test_delimiters_and_bom(delimiter, encoding):
     table = read_csv(f"id{delimiter}Surname\r\n1{delimiter}Kim\r\n".encode(encoding), "a.csv")
     assert table.columns(header=True) == [("id", 0), ("Surname", 1)]
-    assert table.has_heading()
-    assert table.default_column(header=True) == 1
+    assert table.has_heading(NAMES.headings)
+    assert table.default_column(True, NAMES.headings) == 1
 
 
 def test_without_a_header_columns_show_their_first_cell():
     table = read_csv(b"Kim,Korean\nRossi,Italian\n", "a.csv")
-    assert not table.has_heading()
+    assert not table.has_heading(NAMES.headings)
     assert table.columns(header=False) == [("column 1 (Kim)", 0), ("column 2 (Korean)", 1)]
 
 
@@ -52,6 +53,18 @@ def test_rows_that_are_no_csv_or_no_utf_8_stay_in_their_place(small_classifier):
     assert problems[1:] == ["not UTF-8", "the line is empty", ""]
     assert "quotes" in rows[0].problem
     assert [row[0] for row in written(table, rows)[1:]] == ['"Rossi,1', "Ross?", "", "Kimura"]
+
+
+def test_a_txt_file_is_one_text_a_line_unless_tabs_part_it(small_classifier):
+    content = "\ufeffSurname\nO'Neill, Mary\n\n\"Rossi\n".encode() + b"M\xfcller\n"
+    table = read_file(content, "a.TXT")
+    assert table.has_heading(NAMES.headings)
+    rows = predict_rows(small_classifier, table, 0, header=True)
+    assert [row.text for row in rows[:3]] == ["O'Neill, Mary", "", '"Rossi']
+    assert [bool(row.problem) for row in rows] == [False, True, False, True]
+    assert rows[3].problem.startswith("not UTF-8")
+    assert written(table, rows)[2][0] == ""
+    assert read_file(b"id\tname\n1\tKim\n", "a.txt").width == 2
 
 
 def test_progress_ends_with_all_rows(small_classifier, monkeypatch):

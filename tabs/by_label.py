@@ -1,9 +1,11 @@
-"""The scores by language as an HTML table whose headings sort it.
+"""The scores by label as an HTML table whose headings sort it.
 
 Works on metrics.json alone; knows no model and no gradio.
 """
 
 from html import escape
+
+from .words import Words
 
 SCORES = {"precision": "precision", "recall": "recall", "f1": "F1", "support": "rows"}
 # The first press on a heading puts the largest number on top, or A before Z; the next turns it.
@@ -25,12 +27,12 @@ element.addEventListener('click', (event) => {
 """
 
 
-def by_language_html(metrics: dict) -> str:
-    """Return the table of precision, recall, F1 and rows, one row a language."""
-    heads = _heading("language", "ascending") + "".join(map(_heading, SCORES.values()))
+def by_label_html(metrics: dict, words: Words) -> str:
+    """Return the table of precision, recall, F1 and rows, one row a label."""
+    heads = _heading(words.label, "ascending") + "".join(map(_heading, SCORES.values()))
     rows = "".join(map(_row, metrics["test"]["per_label"]))
     return (
-        '<h2>By language</h2><div class="scroll"><table class="by-language">'
+        f'<h2>By {words.label}</h2><div class="scroll"><table class="by-label">'
         f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 

@@ -1,0 +1,80 @@
+"""Biases and temperature, fitted on validation rows."""
+
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+
+from model.calibration import calibrate, fit_label_bias
+from model.dataset import EncodedRows, read_names
+from model.results import evaluate
+
+
+def accuracy(outputs, targets):
+    return float((outputs.argmax(dim=1) == targets).float().mean())
+
+
+def recall(outputs, targets, label):
+    return float((outputs.argmax(dim=1)[targets == label] == label).float().mean())
+
+
+@pytest.fixture
+def lopsided():
+    """Two labels, one nine times as frequent, with outputs that know nothing of the frequency."""
+    draw = torch.Generator().manual_seed(0)
+    targets = (torch.rand(4000, generator=draw) < 0.1).long()
+    evidence = torch.randn(4000, generator=draw) + 2.0 * targets - 1.0
+    return torch.stack([-evidence, evidence], dim=1), targets
+
+
+def test_the_prior_is_put_back_where_that_is_more_accurate(lopsided):
+    outputs, targets = lopsided
+    log_prior = torch.tensor([0.9, 0.1]).log()
+    bias = fit_label_bias(outputs, targets, log_prior, recall_floor=0.0)
+    assert accuracy(outputs + bias, targets) > accuracy(outputs, targets) + 0.05
+    # Bayes' rule: evidence x gives log odds 2x, so the prior itself is the best bias.
+    assert float(bias[0] - bias[1]) == pytest.approx(math.log(9), abs=0.5)
+
+
+def test_a_rare_label_is_raised_to_the_floor_and_no_further(lopsided):
+    outputs, targets = lopsided
+    log_prior = torch.tensor([0.9, 0.1]).log()
+    bias = fit_label_bias(outputs, targets, log_prior, recall_floor=0.8)
+    assert 0.8 <= recall(outputs + bias, targets, 1) < 0.85
+
+
+def test_a_label_of_few_rows_is_left_alone_and_others_get_nothing():
+    outputs = torch.tensor([[2.0, 1.0, 0.0]] * 20)
+    targets = torch.tensor([0] * 18 + [1] * 2)
+    bias = fit_label_bias(outputs, targets, torch.tensor([0.9, 0.1]).log(), recall_floor=0.9)
+    assert recall(outputs + bias, targets, 0) == 1
+    assert bias.shape == (3,)
+    assert bias[2] == 0
+
+
+def test_calibration_moves_biases_only_where_the_recipe_asks(small_data, small_recipe):
+    dataset = read_names(small_data)
+    for floor in (None, 0.5):
+        classifier = replace(small_recipe, recall_floor=floor).build(dataset)
+        before = {name: t.clone() for name, t in classifier.network.state_dict().items()}
+        calibrate(classifier, dataset)
+        moved = {n for n, t in classifier.network.state_dict().items() if (t != before[n]).any()}
+        assert moved <= ({"linear.bias"} if floor else set())
+
+
+def test_a_refitted_classifier_takes_the_calibration_over(small_data, small_recipe):
+    dataset = read_names(small_data)
+    recipe = replace(small_recipe, recall_floor=0.0)
+    first, second = recipe.build(dataset), replace(recipe, seed=5).build(dataset)
+    bias_of_second = second.network.linear.bias.detach().clone()
+    bias_of_first = first.network.linear.bias.detach().clone()
+    calibrate(first, dataset, second)
+    moved = first.network.linear.bias - bias_of_first
+    torch.testing.assert_close(second.network.linear.bias - bias_of_second, moved)
+    assert second.temperature == first.temperature
+    assert second.unsure_below == first.unsure_below
+    rows = EncodedRows.from_rows(dataset.validation, first.encoder, first.labels)
+    probabilities = first.probabilities(first.logits(rows.ids, rows.lengths))
+    right = probabilities.argmax(axis=1) == rows.targets.numpy()
+    assert evaluate(first, dataset, dataset.validation)["accuracy"] == right.mean()
