@@ -231,6 +231,8 @@ def share_out(outputs: torch.Tensor, n_labels: int) -> torch.Tensor:
 
 def _check_parts(classifier: TextClassifier) -> None:
     """Raise ValueError where the parts of a loaded model do not fit or hold impossible values."""
+    if not isinstance(classifier.training, dict):
+        raise ValueError("its training options have no names")
     labels = classifier.labels + classifier.other_labels
     encoder, config = classifier.encoder, classifier.network.config
     if len(set(labels)) != len(labels) or not all(isinstance(x, str) and x for x in labels):
