@@ -54,7 +54,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--environments", action="store_true", help="two fresh ones, by pip")
     options = parser.parse_args()
-    print(machine())
+    print(machine(), flush=True)
     with tempfile.TemporaryDirectory() as name:
         folder, results = Path(name), []
         data = write_names(folder / "data", pretrain=PRETRAIN)
