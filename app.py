@@ -21,6 +21,7 @@ from tabs.look import BLOCKS, LAUNCH
 from tabs.name import name_tab
 from tabs.quality import quality_tab
 from tabs.shown import Shown, read_model
+from tabs.zero_gpu import gpu_name  # noqa: F401  a ZeroGPU Space looks for it
 
 WEIGHTS = Path(__file__).parent / "model" / "weights"
 
@@ -56,13 +57,11 @@ def load_models(arguments: list[str]) -> list[Shown]:
     parser = argparse.ArgumentParser(prog="app.py", description=__doc__.split("\n")[0])
     parser.add_argument(
         "--model",
-        type=Path,
         action="append",
-        metavar="FOLDER",
-        help="a model folder, repeatable (default: each in model/weights/)",
+        metavar="FOLDER|USER/NAME",
+        help="a model folder or a model on the Hub, repeatable (default: each in model/weights/)",
     )
-    shipped = (path.parent for path in WEIGHTS.glob("[!.]*/config.json"))
-    folders = parser.parse_args(arguments).model or sorted(shipped)
+    folders = parser.parse_args(arguments).model or shipped_models()
     if not folders:
         sys.exit("app.py: No model in model/weights/: run python train.py to make one.")
     models: list[Shown] = []
@@ -72,6 +71,13 @@ def load_models(arguments: list[str]) -> list[Shown]:
     except InputError as error:
         sys.exit(f"app.py: {error}")
     return models
+
+
+def shipped_models() -> list[str]:
+    """Return the folders in model/weights/, and the models on the Hub that its hub.txt lists."""
+    folders = sorted(str(path.parent) for path in WEIGHTS.glob("[!.]*/config.json"))
+    listed = WEIGHTS / "hub.txt"  # written by python -m model space --model-id
+    return folders + (listed.read_text("utf-8").split() if listed.exists() else [])
 
 
 def end(*_: object) -> None:

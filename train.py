@@ -14,19 +14,22 @@ from pathlib import Path
 from accelerate import Accelerator
 from tqdm import tqdm
 
+from model import hub
+from model.calibration import calibrate
+from model.card import HUB_DATA, card_files, source_of
 from model.checkpoint import checkpoint_folder, remove_checkpoint, saved_epochs
 from model.classifier import TextClassifier
 from model.dataset import Dataset, read_pretraining
 from model.encoding import InputError
-from model.folder import check_writable
-from model.hub import model_card
+from model.folder import TRAINING_TEXTS, WEIGHTS, check_writable
 from model.recipe import Recipe
-from model.calibration import calibrate
 from model.results import all_metrics, training_texts
 from model.stages import STAGES, Stages
 from model.tasks import TASKS, Task
 from model.training import NotFiniteError, make_accelerator
 from train_options import choose_recipe, parse_arguments
+
+DATA_FILES = ("*.csv", "*.csv.gz", "*.tsv", "*.tsv.gz")  # what is fetched of a dataset on the Hub
 
 
 def shrink(dataset: Dataset, rows: int) -> Dataset:
@@ -102,10 +105,17 @@ def output_folders(options: argparse.Namespace) -> tuple[Path, Path]:
     return output, checkpoint_folder(output)
 
 
+def data_folder(given: str) -> Path:
+    """Return the data folder that --data names, fetched from the Hub if it begins with hub:."""
+    if not given.startswith(HUB_DATA):
+        return Path(given)
+    return hub.download("dataset", given.removeprefix(HUB_DATA), DATA_FILES)
+
+
 def prepare(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset, Dataset | None]:
     """Return the task, the recipe, the data that `options` ask for, and those to pretrain on."""
     task = TASKS[options.task]
-    data = options.data or task.data
+    data = data_folder(options.data) if options.data else task.data
     file = options.pretraining or data / "pretraining.csv.gz"
     recipe = choose_recipe(options, task, options.pretraining or file.exists())
     dataset = task.read(data)
@@ -125,13 +135,18 @@ def save(
     dataset: Dataset,
     histories: dict[str, list[dict]],
     task: Task,
+    data: str | None,
     output: Path | None,
 ) -> None:
     """Calibrate, evaluate on the test split, print the scores and write the model folder."""
     calibrate(classifier, dataset, refitted)
     best = refitted or classifier
     best.training["command"] = shlex.join(["python", "train.py", *sys.argv[1:]])
-    metrics = all_metrics(best, dataset, histories, task.publish_texts, held_out=classifier)
+    best.training |= {"task": task.name, "data": data}
+    own_rows = task.own_rows() if task.own_rows else None
+    metrics = all_metrics(
+        best, dataset, histories, task.publish_texts, held_out=classifier, own_rows=own_rows
+    )
     test = metrics["test"]
     print(
         f"test accuracy {test['accuracy']:.2%}  macro-F1 {test['macro_f1']:.4f}  "
@@ -140,9 +155,10 @@ def save(
     if output is None:
         print("dry run: nothing saved")
         return
-    extra = {"README.md": model_card(best, metrics)}
+    best.metrics = metrics
+    extra = card_files(best, best.files()[WEIGHTS], source_of(output))
     if task.publish_texts:
-        extra["training_texts.json.gz"] = training_texts(dataset)
+        extra[TRAINING_TEXTS] = training_texts(dataset)
     best.save(output, metrics, extra)
     print(f"saved to {output}")
 
@@ -179,7 +195,7 @@ def run(options: argparse.Namespace) -> int:
     )
     classifier, refitted = stages.train(recipe, dataset, pretraining)
     if accelerator.is_main_process:
-        save(classifier, refitted, dataset, stages.histories, task, output)
+        save(classifier, refitted, dataset, stages.histories, task, options.data, output)
         if checkpoint and not stages.ended_by:
             for stage in STAGES:
                 remove_checkpoint(checkpoint / stage)

@@ -19,8 +19,8 @@ RECIPE_OPTIONS = (
     "learning_rate",
     "pretrain_epochs",
     "logit_adjustment",
+    "prior_power",
     "recall_floor",
-    "spelling_variants",
     "seed",
 )
 
@@ -69,7 +69,11 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         description="Train a classifier and save it as a model folder.",
     )
     parser.add_argument("--task", choices=TASKS, default="names", help="what to learn")
-    parser.add_argument("--data", type=Path, help="data folder (default: data/)")
+    parser.add_argument(
+        "--data",
+        metavar="FOLDER|FILE|hub:USER/NAME",
+        help="data folder or file, or dataset on the Hub (default: data/ for names)",
+    )
     parser.add_argument(
         "--pretraining",
         type=Path,
@@ -99,14 +103,14 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         help="how far to train as if all labels were equally frequent, 0 to 1",
     )
     parser.add_argument(
+        "--prior-power",
+        type=share,
+        help="how far answers get the labels' frequencies back, 0 to 1",
+    )
+    parser.add_argument(
         "--recall-floor",
         type=share,
         help="recall on validation that rare labels are raised to, 0 to 1",
-    )
-    parser.add_argument(
-        "--spelling-variants",
-        action=argparse.BooleanOptionalAction,
-        help="add to each Russian name one in another system of romanisation",
     )
     parser.add_argument(
         "--seed", type=whole_number(0, 2**32 - 1), help="of weights and of shuffling"
@@ -120,6 +124,11 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.lecture and (options.pretraining or options.pretrain_epochs):
         parser.error("--lecture is the lecture's training and knows no pretraining")
+    task = TASKS[options.task]
+    if options.data is None and task.data is None:
+        parser.error(f"--task {task.name} needs --data: {task.where_from}")
+    if task.pretrained_recipe is None and (options.pretraining or options.pretrain_epochs):
+        parser.error(f"--task {task.name} knows no pretraining")
     return options
 
 
@@ -130,6 +139,7 @@ def choose_recipe(options: argparse.Namespace, task: Task, pretraining: bool) ->
     """
     given = {name: getattr(options, name) for name in RECIPE_OPTIONS}
     changes = {name: value for name, value in given.items() if value is not None}
-    pretrains = pretraining and changes.get("pretrain_epochs") != 0
+    pretrains = task.pretrained_recipe and pretraining and changes.get("pretrain_epochs") != 0
     recipe = task.pretrained_recipe if pretrains else task.recipe
-    return replace(LECTURE if options.lecture else recipe, **changes)
+    lecture = replace(LECTURE, words=recipe.words)  # the lecture's network on the task's own units
+    return replace(lecture if options.lecture else recipe, **changes)

@@ -1,9 +1,10 @@
-"""Linear classifiers of character n-grams, tuned on a data set's validation rows: our rivals.
+"""Linear classifiers of n-grams, tuned on a data set's validation rows: our rivals.
 
 A linear SVM and a multinomial logistic regression on TF-IDF. Knows nothing of our network.
 """
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
@@ -17,6 +18,7 @@ from sklearn.svm import LinearSVC
 from model.dataset import Dataset, Rows, read_pretraining
 from model.encoding import normalise
 from model.evaluation import fit_temperature, report
+from model.words import cut
 
 ANALYZERS = ("char", "char_wb")
 LONGEST = (3, 4, 5)  # characters of the longest n-gram; the shortest has one
@@ -45,6 +47,8 @@ class Settings:
         return TfidfVectorizer(
             preprocessor=normalise,
             analyzer=self.analyzer,
+            tokenizer=cut if self.analyzer == "word" else None,
+            token_pattern=None,
             ngram_range=(1, self.longest),
             sublinear_tf=True,
         )
@@ -70,11 +74,17 @@ def extra_rows(path: Path, dataset: Dataset) -> Rows:
 
 
 def tune(kind: str, dataset: Dataset) -> Settings:
-    """Return the settings of the best validation accuracy, over the whole grid."""
+    """Return the settings of the best validation accuracy, over the whole grid of characters."""
+    return tune_costs(
+        [Settings(kind, a, n) for a, n in product(ANALYZERS, LONGEST)], dataset, COSTS
+    )
+
+
+def tune_costs(cases: Iterable[Settings], dataset: Dataset, costs: Iterable[float]) -> Settings:
+    """Return the settings of the best validation accuracy, of `cases` with each of `costs`."""
     scores = {}
-    for analyzer, longest in product(ANALYZERS, LONGEST):
-        settings = Settings(kind, analyzer, longest)
-        scores |= _accuracies(dataset, NO_ROWS, [replace(settings, cost=cost) for cost in COSTS])
+    for settings in cases:
+        scores |= _accuracies(dataset, NO_ROWS, [replace(settings, cost=cost) for cost in costs])
     return max(scores, key=scores.get)
 
 
@@ -131,7 +141,7 @@ class Rival:
         """Return the same report as our network gets; of a LinearSVC ignore what is probability."""
         probabilities = (self.logits(rows) / self.temperature).softmax(dim=1).numpy()
         targets = self._targets(rows).numpy()
-        return report(probabilities, targets, self.labels, dataset.accepted(rows))
+        return report(probabilities, targets, self.labels, dataset.accepted(rows), rows.wholes)
 
     def _targets(self, rows: Rows) -> torch.Tensor:
         return torch.tensor([self.labels.index(label) for label in rows.labels])

@@ -11,10 +11,10 @@ from statistics import mean, stdev
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
 
+from model.calibration import calibrate
 from model.classifier import TextClassifier
 from model.dataset import Dataset, read_pretraining
 from model.recipe import Recipe
-from model.calibration import calibrate
 from model.training import fit, make_accelerator
 
 

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent))
 DESKTOP, PHONE, CARD = (1280, 680), (375, 812), (1200, 630)
+REVIEW = "Beautiful to look at, but it is not a good film"
 LIST = "Nakamura\nRossi\nKowalczyk\n42\nMüller\nИванов\nNguyen\nO'Sullivan"
 
 
@@ -28,6 +29,7 @@ def main() -> None:
         photograph_names(browser, url)
         photograph_list(open_page(browser, url, DESKTOP))
         photograph_test_split(open_page(browser, url, DESKTOP))
+        photograph_reviews(open_page(browser, url, DESKTOP))
         browser.close()
     app.demo.close()
 
@@ -81,6 +83,15 @@ def photograph_test_split(page: Page) -> None:
     page.mouse.move(0, 0)
     page.wait_for_timeout(1000)
     save(page, "quality", full_page=True)
+
+
+def photograph_reviews(page: Page) -> None:
+    """The Review tab of the other model, with a sentence of contrast."""
+    page.get_by_role("tab", name="Reviews", exact=True).click()
+    page.get_by_label("Sentence or phrase", exact=True).fill(REVIEW)
+    expect(page.locator("#letters_review .letters")).to_be_visible(timeout=20_000)
+    page.wait_for_timeout(1000)
+    save(page, "reviews")
 
 
 if __name__ == "__main__":

@@ -1,19 +1,24 @@
-"""The command line of a trained model: `python -m model predict --help`."""
+"""The command line of a trained model: `python -m model --help`."""
 
 import argparse
 import signal
 import sys
 from pathlib import Path
+from typing import TypeAlias
 
 import torch
 from tqdm import tqdm
 
-from .classifier import TextClassifier
+from . import space
+from .card import card_files, source_of
+from .classifier import SHIPPED_NAMES, TextClassifier
 from .encoding import InputError
+from .folder import WEIGHTS, write_card
 from .prediction_files import BadRowError, Summary, predict_file
 
-PROGRAM = "python -m model"
-DEFAULT_MODEL = Path(__file__).parent / "weights" / "names"
+PROGRAM = f"python -m {__package__}"
+MODEL_HELP = "folder, or USER/NAME[@REVISION] of the Hub; default: the shipped names"
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 INTERRUPTED, TERMINATED, BROKEN_PIPE = 130, 143, 141  # as the shell has them: 128 + the signal
 
 PREDICT_HELP = """\
@@ -34,10 +39,13 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog=PROGRAM, description=__doc__)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_predict(commands)
+    _add_card(commands)
+    _add_push(commands)
+    _add_space(commands)
     return parser.parse_args(arguments)
 
 
-def _add_predict(commands) -> None:
+def _add_predict(commands: Commands) -> None:
     parser = commands.add_parser(
         "predict",
         help="predict for every row of a CSV file",
@@ -47,7 +55,7 @@ def _add_predict(commands) -> None:
     parser.set_defaults(run=predict)
     parser.add_argument("input", metavar="INPUT.csv", help="file to read, - for standard input")
     parser.add_argument("-o", "--output", metavar="OUTPUT.csv", default="-", help="default: stdout")
-    parser.add_argument("--model", default=DEFAULT_MODEL, help="folder; default: the shipped names")
+    parser.add_argument("--model", default=SHIPPED_NAMES, help=MODEL_HELP)
     header = parser.add_mutually_exclusive_group()
     header.add_argument("--column", metavar="NAME", help="column of the text; default: the first")
     header.add_argument(
@@ -61,11 +69,39 @@ def _add_predict(commands) -> None:
     )
 
 
+def _add_card(commands: Commands) -> None:
+    text = "Write README.md and confusion.png of a model folder anew, from its other files."
+    parser = commands.add_parser("card", help="write a model folder's card anew", description=text)
+    parser.set_defaults(run=card)
+    parser.add_argument("--model", type=Path, default=SHIPPED_NAMES, help="folder")
+
+
+def _add_push(commands: Commands) -> None:
+    text = "Upload a model folder to the Hugging Face Hub in one commit, its card written anew."
+    parser = commands.add_parser("push", help="upload a model to the Hub", description=text)
+    parser.set_defaults(run=push)
+    parser.add_argument("repository", metavar="USER/NAME", help="made if there is none")
+    parser.add_argument("--model", type=Path, default=SHIPPED_NAMES, help="folder")
+    parser.add_argument("--dataset", metavar="USER/NAME", help="what it was trained on, on the Hub")
+    parser.add_argument("--private", action="store_true", default=None, help="seen by you alone")
+
+
+def _add_space(commands: Commands) -> None:
+    text = "Put the web page on the Hub as a Space, or bring it up to date, in one commit."
+    parser = commands.add_parser("space", help="put the page on the Hub", description=text)
+    parser.set_defaults(run=make_space)
+    parser.add_argument("repository", metavar="USER/NAME", help="made if there is none")
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--model", type=Path, default=SHIPPED_NAMES, help="folder to send along")
+    source.add_argument("--model-id", metavar="USER/MODEL", help="model on the Hub instead")
+    parser.add_argument("--private", action="store_true", default=None, help="seen by you alone")
+
+
 class ProgressBar:
     """Draws how far the input is read, rows per second and time left, on a terminal only."""
 
-    def __init__(self):
-        self.bar = None
+    def __init__(self) -> None:
+        self.bar: tqdm | None = None
 
     def update(self, rows: int, read: int, size: int | None) -> None:
         """Draw; without a size there are rows and their rate only."""
@@ -119,6 +155,33 @@ def describe(summary: Summary, asked: str | None) -> str:
     if summary.skipped:
         what += f"; {summary.skipped:,} bad rows left out"
     return what
+
+
+def card(options: argparse.Namespace) -> None:
+    """Run `card`: the folder's other files stay as they are."""
+    classifier = TextClassifier.load(options.model)
+    weights = (options.model / WEIGHTS).read_bytes()
+    write_card(options.model, card_files(classifier, weights, source_of(options.model)))
+    print(f"{options.model}: README.md and confusion.png are written anew", file=sys.stderr)
+
+
+def push(options: argparse.Namespace) -> None:
+    """Run `push` and say where the model is now."""
+    if not options.model.is_dir():
+        raise InputError(f"No model folder {options.model}: run python train.py to make one.")
+    classifier = TextClassifier.load(options.model)
+    url = classifier.push_to_hub(
+        options.repository, private=options.private, dataset=options.dataset
+    )
+    print(f"{url} has the model now; load it with TextClassifier.load({options.repository!r})")
+
+
+def make_space(options: argparse.Namespace) -> None:
+    """Run `space` and say where the page is now."""
+    url = space.push_space(
+        options.repository, options.model, options.model_id, private=options.private
+    )
+    print(f"{url} has the page now; the Hub builds it in a few minutes")
 
 
 def main(arguments: list[str] | None = None) -> int:

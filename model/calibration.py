@@ -17,7 +17,7 @@ from .evaluation import fit_temperature, unsure_threshold
 EXPECTED_OUTSIDERS = 0.02  # for each text of the labels' own, as people ask
 UNSURE_SHARE = 0.08  # of the right answers on validation: so many may be called unsure
 PRIOR_POWERS = [power / 10 for power in range(-10, 11)]
-MIN_ROWS = 15  # the recall over fewer rows says nothing
+MIN_ROWS = 50  # the recall over fewer rows says little
 BIAS_STEP, MAX_STEPS = 0.05, 100
 
 
@@ -33,16 +33,13 @@ def calibrate(
     outputs = classifier.outputs(rows.ids, rows.lengths).cpu()
     targets = rows.targets.cpu()
     bias = _outsider_bias(classifier)
-    if (floor := classifier.training["recall_floor"]) is not None:
-        bias = bias + fit_label_bias(
-            outputs + bias, targets, _log_prior(classifier, dataset), floor
-        )
+    bias = bias + _label_bias(classifier, dataset, outputs + bias, targets)
     logits = share_out(outputs + bias, len(classifier.labels))
     temperature = fit_temperature(logits, targets)
     probabilities = (logits / temperature).softmax(dim=1).numpy()
     for each in filter(None, (classifier, refitted)):
         with torch.no_grad():
-            each.network.linear.bias += bias.to(device)
+            each.network.linear.bias.add_(bias.to(device))
         each.temperature = temperature
         each.unsure_below = unsure_threshold(probabilities, targets.numpy(), UNSURE_SHARE)
 
@@ -59,34 +56,53 @@ def _outsider_bias(classifier: TextClassifier) -> Tensor:
     return bias
 
 
-def _log_prior(classifier: TextClassifier, dataset: Dataset) -> Tensor:
-    """Return the log frequency (labels,) of each label among the training rows."""
-    counts = torch.tensor([dataset.train.labels.count(label) for label in classifier.labels])
-    return (counts.clamp(min=1) / counts.sum()).log()
-
-
-def fit_label_bias(
-    outputs: Tensor, targets: Tensor, log_prior: Tensor, recall_floor: float
+def _label_bias(
+    classifier: TextClassifier, dataset: Dataset, outputs: Tensor, targets: Tensor
 ) -> Tensor:
-    """Return the bias (outputs,) of the labels for `outputs` (n, outputs) and `targets` (n,).
+    """Return the bias (outputs,) that the recipe asks for; all 0 if it asks for none."""
+    counts = torch.tensor([dataset.train.labels.count(label) for label in classifier.labels])
+    log_prior = (counts.clamp(min=1) / counts.sum()).log()
+    power = classifier.training["prior_power"]
+    if power is None:
+        power = best_prior_power(outputs, targets, log_prior)
+    bias = pad(power * log_prior, (0, outputs.shape[1] - len(log_prior)))
+    return raise_to_floor(
+        outputs, targets, bias, len(log_prior), classifier.training["recall_floor"]
+    )
 
-    First the power of the prior that is best in accuracy: training may have weakened or changed it
-    (Menon et al. 2021, "Long-tail learning via logit adjustment"). Then labels whose recall is
-    below `recall_floor` are raised step by step until it is not. Further outputs get 0.
+
+def best_prior_power(outputs: Tensor, targets: Tensor, log_prior: Tensor) -> float:
+    """Return the power of the prior that is best in accuracy, of two equal ones the weaker.
+
+    `outputs` (n, outputs) are those of rows with the labels `targets` (n,), `log_prior` (labels,)
+    their log frequencies in training. Training may have weakened or changed the prior (Menon et
+    al. 2021, "Long-tail learning via logit adjustment").
     """
     n_labels = len(log_prior)
+
+    def right(power: float) -> int:
+        bias = pad(power * log_prior, (0, outputs.shape[1] - n_labels))
+        return int(_is_right(outputs + bias, targets, n_labels).sum())
+
+    return max(PRIOR_POWERS, key=lambda power: (right(power), -abs(power)))
+
+
+def raise_to_floor(
+    outputs: Tensor, targets: Tensor, bias: Tensor, n_labels: int, recall_floor: float
+) -> Tensor:
+    """Return `bias` (outputs,) with labels raised until no recall is below `recall_floor`.
+
+    Labels with fewer than MIN_ROWS rows stay as they are, and so do further outputs.
+    """
     counts = targets.bincount(minlength=n_labels)
-
-    def right(label_bias: Tensor) -> Tensor:
-        shifted = outputs + pad(label_bias, (0, outputs.shape[1] - n_labels))
-        return share_out(shifted, n_labels).argmax(dim=1) == targets
-
-    by_accuracy = max(PRIOR_POWERS, key=lambda p: (int(right(p * log_prior).sum()), -abs(p)))
-    bias = by_accuracy * log_prior
     for _ in range(MAX_STEPS):
-        recall = targets[right(bias)].bincount(minlength=n_labels) / counts
-        low = (recall < recall_floor) & (counts >= MIN_ROWS)
+        found = targets[_is_right(outputs + bias, targets, n_labels)].bincount(minlength=n_labels)
+        low = (found / counts < recall_floor) & (counts >= MIN_ROWS)
         if not low.any():
             break
-        bias = bias + BIAS_STEP * low
-    return pad(bias, (0, outputs.shape[1] - n_labels))
+        bias = bias + pad(BIAS_STEP * low, (0, len(bias) - n_labels))
+    return bias
+
+
+def _is_right(outputs: Tensor, targets: Tensor, n_labels: int) -> Tensor:
+    return share_out(outputs, n_labels).argmax(dim=1) == targets

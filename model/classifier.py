@@ -14,20 +14,33 @@ import safetensors.torch
 import torch
 from safetensors import SafetensorError
 
-from .encoding import CharacterEncoder, InputError, check_text, length_buckets, shorten
-from .explanation import Explanation, letter_contributions, sum_over_characters
+from . import hub
+from .encoding import CharacterEncoder, InputError, length_buckets, shorten
+from .explanation import (
+    Explanation,
+    letter_contributions,
+    sum_over_characters,
+    sum_over_words,
+)
 from .folder import (
     CONFIG,
+    MAX_BYTES,
     METRICS,
+    TRAINING_TEXTS,
     WEIGHTS,
     parse_json,
     read_model_folder,
     to_json,
+    whole_set,
     write_model_folder,
 )
+from .integrity import check_parts, check_shapes, read_weights
 from .network import NetworkConfig, RNNClassifier
+from .words import WordEncoder
 
 FORMAT_VERSION = 2
+ENCODERS = {"characters": CharacterEncoder, "words": WordEncoder}  # by their kind in config.json
+SHIPPED_NAMES = Path(__file__).parent / "weights" / "names"
 PREDICTION_BATCH = 256  # a quarter faster than 1,024: its states stay in the cache
 
 
@@ -37,26 +50,30 @@ class TextClassifier:
     Logits are divided by `temperature` before they become probabilities, so that these mean what
     they say. The network may have further outputs, for texts of none of the labels
     (`other_labels`); what they get is shared out equally among the labels, so that a text from
-    outside spreads its probability. `training` is kept in config.json for the record: the options
-    that made the model.
+    outside spreads its probability. `columns` names the columns "id", "text" and "label" of a table
+    that is to come back as ids and label numbers, if there is such a table. `training` is kept in
+    config.json for the record: the options that made the model.
     """
 
     def __init__(
         self,
         network: RNNClassifier,
-        encoder: CharacterEncoder,
+        encoder: CharacterEncoder | WordEncoder,
         labels: Sequence[str],
         training: dict | None = None,
         other_labels: Sequence[str] = (),
+        columns: dict[str, str] | None = None,
     ):
         self.network = network
         self.encoder = encoder
         self.labels = list(labels)
         self.other_labels = list(other_labels)
         self.training = training or {}
+        self.columns = columns or {}
         self.temperature = 1.0
         self.unsure_below = 0.5  # a top probability under this is no answer to rely on
         self.metrics: dict | None = None  # what metrics.json holds, once saved or loaded
+        self.folder: Path | None = None  # where it was saved or loaded last
 
     def logits(self, ids: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         """Return logits (n, labels), in the order of the rows, for encoded texts on any device."""
@@ -77,13 +94,17 @@ class TextClassifier:
     def predict_batch(self, texts: Sequence[str]) -> np.ndarray:
         """Return probabilities (n, labels) as float32, in the order of `labels`.
 
-        Raises InputError for a text that is empty, too long or without a letter.
+        Raises InputError for a text that the encoder cannot read: empty, for one.
         """
         if isinstance(texts, str):
             raise InputError("A list of texts is needed: for one text there is predict().")
         texts = list(texts)
         for text in texts:
-            check_text(text)
+            self.encoder.check(text)
+        return self.predict_any(texts)
+
+    def predict_any(self, texts: Sequence[str]) -> np.ndarray:
+        """Return what `predict_batch` does, for any texts: blank ones get an answer too."""
         ids, lengths = self.encoder.encode_batch(texts)
         device = next(self.network.parameters()).device
         return self.probabilities(self.logits(ids.to(device), lengths))
@@ -107,7 +128,7 @@ class TextClassifier:
         return {self.labels[i]: float(probabilities[i]) for i in best}
 
     def explain(self, text: str) -> Explanation:
-        """Return what each character of `text` adds to the logit of its most likely label.
+        """Return what each character or word of `text` adds to the logit of its best label.
 
         By integrated gradients (Sundararajan et al. 2017, "Axiomatic attribution for deep
         networks") from a baseline of zero embeddings. The logit is the calibrated one, divided by
@@ -118,7 +139,13 @@ class TextClassifier:
         device = next(self.network.parameters()).device
         raw = letter_contributions(self.network, ids.to(device), self.labels.index(label))
         values = (raw / self.temperature).tolist()
+        if isinstance(self.encoder, WordEncoder):
+            return Explanation(text, label, sum_over_words(self.encoder.pieces(text), values))
         return Explanation(text, label, sum_over_characters(text, values))
+
+    def is_unsure(self, text: str, probability: float) -> bool:
+        """Tell whether an answer to `text` of this probability is none to rely on."""
+        return probability < self.unsure_below or not self.encoder.knows(text)
 
     def save(
         self,
@@ -128,28 +155,99 @@ class TextClassifier:
     ) -> None:
         """Write the model folder, or raise InputError and leave what was there untouched."""
         self.metrics = metrics or self.metrics
-        config = {
+        write_model_folder(Path(folder), self.config(), self.files() | (extra_files or {}))
+        self.folder = Path(folder)
+
+    def config(self) -> dict:
+        """Return what config.json holds, but for the sums of the other files."""
+        return {
             "format_version": FORMAT_VERSION,
             "network": asdict(self.network.config),
-            "encoder": asdict(self.encoder),
+            "encoder": {"kind": self._encoder_kind(), **asdict(self.encoder)},
             "labels": self.labels,
             "other_labels": self.other_labels,
             "calibration": {"temperature": self.temperature, "unsure_below": self.unsure_below},
             "training": self.training,
+            **({"columns": self.columns} if self.columns else {}),
         }
+
+    def files(self) -> dict[str, bytes]:
+        """Return weights and metrics as the model folder has them, name -> content."""
         weights = {name: t.detach().cpu() for name, t in self.network.state_dict().items()}
-        files = {
+        return {
             WEIGHTS: safetensors.torch.save(weights),
             **({METRICS: to_json(self.metrics)} if self.metrics else {}),
-            **(extra_files or {}),
         }
-        write_model_folder(Path(folder), config, files)
+
+    def push_to_hub(
+        self,
+        repo_id: str,
+        *,
+        private: bool | None = None,
+        token: str | None = None,
+        dataset: str | None = None,
+        commit_message: str = "Upload the model",
+    ) -> str:
+        """Upload the model in one commit to USER/NAME on the Hub and return its address.
+
+        Its card is written anew for that address; `dataset` is the Hub's dataset that it was
+        trained on, if the classifier does not know. Training texts go along where the model folder
+        has them. Raises InputError where something is missing or the upload fails; then nothing is
+        uploaded.
+        """
+        from .card import card_files  # here, for it brings matplotlib
+
+        if not self.metrics:
+            raise InputError("A model without metrics is not complete: run python train.py.")
+        files = self.files()
+        files |= card_files(self, files[WEIGHTS], repo_id, dataset)
+        texts = self.folder / TRAINING_TEXTS if self.folder else None
+        if texts and texts.exists():
+            files[TRAINING_TEXTS] = texts.read_bytes()
+        return hub.upload(
+            "model",
+            repo_id,
+            whole_set(self.config(), files),
+            commit_message,
+            private=private,
+            token=token,
+            managed=MAX_BYTES,
+        )
+
+    def _encoder_kind(self) -> str:
+        return next(kind for kind, cls in ENCODERS.items() if type(self.encoder) is cls)
 
     @classmethod
-    def load(cls, folder: str | Path) -> "TextClassifier":
-        """Load a model folder onto the CPU; raise InputError if it is missing or unfit."""
-        folder = Path(folder)
-        return cls.from_files(read_model_folder(folder), folder)
+    def from_pretrained(
+        cls, model: str | Path, *, revision: str | None = None, token: str | None = None
+    ) -> "TextClassifier":
+        """Do what `load` does, under the name that users of the Hub know.
+
+        huggingface_hub's own mixin does not fit: it keeps the arguments of a module's __init__ in
+        a config.json of its own form, and a classifier is more than one module.
+        """
+        return cls.load(model, revision, token)
+
+    @classmethod
+    def load(
+        cls,
+        model: str | Path = SHIPPED_NAMES,
+        revision: str | None = None,
+        token: str | None = None,
+    ) -> "TextClassifier":
+        """Load a model folder, or USER/NAME of the Hub, onto the CPU; default: the shipped names.
+
+        `revision` is a branch, tag or commit of the Hub; USER/NAME@REVISION says the same. A folder
+        of that name comes first. Raises InputError if the model is missing or unfit.
+        """
+        folder = model_folder(model, revision, token)
+        try:
+            classifier = cls.from_files(read_model_folder(folder), folder)
+        except InputError as error:
+            if folder == Path(model):
+                raise
+            raise InputError(f"{model}, from the Hub: {error}") from None
+        return classifier
 
     @classmethod
     def from_files(cls, files: dict[str, bytes], folder: Path) -> "TextClassifier":
@@ -162,19 +260,20 @@ class TextClassifier:
             )
         try:
             network_config = NetworkConfig(**config["network"])
-            weights = _read_weights(files[WEIGHTS], network_config)
+            weights = read_weights(files[WEIGHTS], network_config)
             classifier = cls(
                 RNNClassifier(network_config),
-                CharacterEncoder(**config["encoder"]),
+                _make_encoder(**config["encoder"]),
                 config["labels"],
                 config["training"],
                 config["other_labels"],
+                config.get("columns"),
             )
             classifier.temperature = float(config["calibration"]["temperature"])
             classifier.unsure_below = float(config["calibration"]["unsure_below"])
-            _check_shapes(weights, classifier.network.state_dict())
+            check_shapes(weights, classifier.network.state_dict())
             classifier.network.load_state_dict(weights)
-            _check_parts(classifier)
+            check_parts(classifier)
         except (
             SafetensorError,
             RuntimeError,
@@ -188,33 +287,20 @@ class TextClassifier:
         if METRICS in files:
             classifier.metrics = parse_json(files[METRICS], folder / METRICS)
         classifier.network.eval()
+        classifier.folder = folder
         return classifier
 
 
-def _read_weights(content: bytes, config: NetworkConfig) -> dict[str, torch.Tensor]:
-    """Return the tensors in `content`; raise ValueError if they are far more or fewer.
-
-    So a small file makes no large network, which would take memory before its shapes are compared.
-    """
-    if not config.n_weights <= len(content) <= 8 * config.n_weights + 1_000_000:  # bytes
-        raise ValueError(f"{len(content):,} bytes cannot hold the {config.n_weights:,} weights")
-    weights = safetensors.torch.load(content)
-    if not all(tensor.is_floating_point() for tensor in weights.values()):
-        raise ValueError("its weights are no floating-point numbers")
-    return weights
-
-
-def _check_shapes(weights: dict[str, torch.Tensor], expected: dict[str, torch.Tensor]) -> None:
-    if missing := set(expected) - set(weights):
-        raise ValueError(f"the weights {min(missing)} are missing")
-    if strange := set(weights) - set(expected):
-        raise ValueError(f"the weights {shorten(min(strange))} are none of the network's")
-    for name, tensor in weights.items():
-        if tensor.shape != expected[name].shape:
-            raise ValueError(
-                f"the weights {name} have the shape {list(tensor.shape)} and the network "
-                f"{list(expected[name].shape)}"
-            )
+def model_folder(model: str | Path, revision: str | None = None, token: str | None = None) -> Path:
+    """Return the folder `model`, or the one in the Hub's cache, fetched if need be."""
+    if not Path(model).is_dir() and isinstance(model, str) and hub.is_hub_id(model):
+        folder = hub.download("model", model, MAX_BYTES, revision, token)
+        if not (folder / WEIGHTS).exists():
+            raise InputError(f"{model} has no {WEIGHTS}; pickled weights are not loaded.")
+        return folder
+    if revision:
+        raise InputError(f"{model} is a folder: only USER/NAME of the Hub has revisions.")
+    return Path(model)
 
 
 def share_out(outputs: torch.Tensor, n_labels: int) -> torch.Tensor:
@@ -229,26 +315,5 @@ def share_out(outputs: torch.Tensor, n_labels: int) -> torch.Tensor:
     return torch.logaddexp(log_probabilities[:, :n_labels], others - math.log(n_labels))
 
 
-def _check_parts(classifier: TextClassifier) -> None:
-    """Raise ValueError where the parts of a loaded model do not fit or hold impossible values."""
-    if not isinstance(classifier.training, dict):
-        raise ValueError("its training options have no names")
-    labels = classifier.labels + classifier.other_labels
-    encoder, config = classifier.encoder, classifier.network.config
-    if len(set(labels)) != len(labels) or not all(isinstance(x, str) and x for x in labels):
-        raise ValueError("its labels are not distinct texts")
-    if not all(x.isprintable() for x in labels):
-        raise ValueError("its labels have characters that cannot be shown")
-    characters = encoder.characters
-    if not isinstance(characters, str) or not characters.isascii():
-        raise ValueError("its characters are not ASCII text")
-    if len(set(characters)) != len(characters):
-        raise ValueError("its characters repeat")
-    if (len(labels), encoder.vocabulary_size) != (config.n_labels, config.vocabulary_size):
-        raise ValueError("labels or vocabulary do not fit the network")
-    if not 1e-3 <= classifier.temperature <= 1e3:
-        raise ValueError(f"its temperature is {classifier.temperature}")
-    if not 0 <= classifier.unsure_below <= 1:
-        raise ValueError(f"its threshold for unsure answers is {classifier.unsure_below}")
-    if not all(weight.isfinite().all() for weight in classifier.network.parameters()):
-        raise ValueError("its weights are not finite")
+def _make_encoder(kind: str = "characters", **options) -> CharacterEncoder | WordEncoder:
+    return ENCODERS[kind](**options)

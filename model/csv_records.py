@@ -100,6 +100,27 @@ def read_records(source: Source) -> Iterator[Record]:
         yield Record(line, raw, fields, problem or _problem(raw, fields, n_columns))
 
 
+def read_unquoted(source: Source, delimiter: str | None, n_columns: int = 0) -> Iterator[Record]:
+    """Yield the lines that are left of a file in which a quote is a character like any other.
+
+    `n_columns` is how many each must have, 0 for as many as the first one has; without a
+    `delimiter` a line is one field. Blank lines at the end of the file are passed over.
+    """
+    lines = _Lines(source)
+    lines.line = 1 if n_columns else 0  # behind a header that has been read
+    blank = range(0)
+    for _ in lines:
+        line, raw = lines.end_record()
+        if not raw:
+            blank = range(blank.start or line, line + 1)
+            continue
+        yield from (Record(number, "", [], "the line is empty") for number in blank)
+        blank = range(0)
+        fields = raw.split(delimiter) if delimiter else [raw]
+        n_columns = n_columns or len(fields)
+        yield Record(line, raw, fields, _problem(raw, fields, n_columns))
+
+
 def _problem(raw: str, fields: list[str], n_columns: int) -> str | None:
     if not raw.isascii():
         try:

@@ -10,7 +10,7 @@ import io
 import sys
 import zlib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,7 @@ import torch
 from sklearn.model_selection import GroupShuffleSplit
 
 from .encoding import CharacterEncoder, InputError, check_text, match_key
+from .words import WordEncoder
 
 MAX_UNPACKED, MAX_ROWS = 100_000_000, 5_000_000  # bytes, rows: they have to fit in the memory
 LONGEST_LINE = 10_000  # characters
@@ -29,29 +30,43 @@ VALIDATION_SEED = 0  # fixed, so that runs of different seeds compare on the sam
 
 @dataclass(frozen=True)
 class Rows:
-    """Texts with one label each, in file order; a text of several labels has a row for each."""
+    """Texts with one label each, in file order; a text of several labels has a row for each.
+
+    Where a file has them, `ids` are its own numbers of the rows, and `wholes` tells which rows are
+    whole texts, of which others are parts.
+    """
 
     texts: list[str]
     labels: list[str]
+    ids: list[int] = field(default_factory=list)
+    wholes: list[bool] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.texts)
 
     def __add__(self, others: "Rows") -> "Rows":
-        return Rows(self.texts + others.texts, self.labels + others.labels)
+        return Rows(
+            self.texts + others.texts,
+            self.labels + others.labels,
+            self.ids + others.ids,
+            self.wholes + others.wholes,
+        )
 
     def take(self, indices: Sequence[int]) -> "Rows":
         """Return the rows at `indices`, in that order."""
-        return Rows([self.texts[i] for i in indices], [self.labels[i] for i in indices])
+        columns = self.texts, self.labels, self.ids, self.wholes
+        return Rows(*([column[i] for i in indices] if column else [] for column in columns))
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Training, validation and test rows, the labels in alphabetical order, and the files' facts.
+    """Training, validation and test rows, the labels in their order, and the files' facts.
 
     `outsiders` are rows to train on beside the others: texts of none of the labels, with labels of
     their own. `files` has the number of rows and the SHA-256 of each file; `shared_rows` counts
-    the test rows whose text occurs in training too.
+    the test rows whose text occurs in training too. `columns` has the names of the columns "id",
+    "text" and "label" of a table that is to come back as ids and label numbers. Texts of one `key`
+    are one text.
     """
 
     train: Rows
@@ -61,14 +76,16 @@ class Dataset:
     files: dict[str, dict]
     shared_rows: int
     outsiders: Rows = field(default_factory=lambda: Rows([], []))
+    columns: dict[str, str] = field(default_factory=dict)
+    key: Callable[[str], str] = match_key
 
     def accepted(self, rows: Rows) -> list[set[int]]:
         """Return, for each row, the indices of every label that its text has in the data."""
         label_ids = defaultdict(set)
         for part in (self.train, self.validation, self.test):
             for text, label in zip(part.texts, part.labels, strict=True):
-                label_ids[match_key(text)].add(self.labels.index(label))
-        return [label_ids[match_key(text)] for text in rows.texts]
+                label_ids[self.key(text)].add(self.labels.index(label))
+        return [label_ids[self.key(text)] for text in rows.texts]
 
 
 def read_names(folder: str | Path) -> Dataset:
@@ -200,7 +217,7 @@ class EncodedRows:
     def from_rows(
         cls,
         rows: Rows,
-        encoder: CharacterEncoder,
+        encoder: CharacterEncoder | WordEncoder,
         labels: Sequence[str],
         device: torch.device | str = "cpu",
     ) -> "EncodedRows":

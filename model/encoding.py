@@ -137,6 +137,13 @@ class CharacterEncoder:
     characters: str
     fold_case: bool = True
 
+    def __post_init__(self):
+        """Raise ValueError for characters that cannot be told apart."""
+        if not isinstance(self.characters, str) or not self.characters.isascii():
+            raise ValueError("its characters are not ASCII text")
+        if len(set(self.characters)) != len(self.characters):
+            raise ValueError("its characters repeat")
+
     @classmethod
     def from_texts(cls, texts: Iterable[str], fold_case: bool = True) -> "CharacterEncoder":
         """Build the vocabulary of every character that occurs in `texts`, in ASCII order."""
@@ -159,6 +166,18 @@ class CharacterEncoder:
         for index, character in enumerate(self.characters):
             table[ord(character)] = FIRST_CHARACTER_ID + index
         return table
+
+    def check(self, text: str) -> None:
+        """Raise InputError unless `text` can be a surname."""
+        check_text(text)
+
+    def knows(self, text: str) -> bool:
+        """Tell that an answer to `text` rests on something: any letter says a little."""
+        return True
+
+    def notes(self, text: str) -> list[str]:
+        """Return what a reader should know about how `text` was read."""
+        return input_notes(text)
 
     def encode(self, text: str) -> list[int]:
         """Return the ids of one text, unpadded."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
 
 CALIBRATION_BINS = 15
 
@@ -17,11 +17,13 @@ def report(
     targets: np.ndarray,
     labels: Sequence[str],
     accepted: Sequence[set[int]],
+    wholes: Sequence[bool] = (),
 ) -> dict:
     """Return the scores of `probabilities` (n, labels) against `targets` (n,), JSON-ready.
 
     `accepted[i]` holds every label that text i has in the data; a text of several labels has a row
-    for each, so `accuracy` cannot reach 1 there while `accuracy_any` can.
+    for each, so `accuracy` cannot reach 1 there while `accuracy_any` can. Where `wholes` tells
+    which texts are whole ones, these are scored by themselves too.
     """
     predicted = probabilities.argmax(axis=1)
     label_ids = list(range(len(labels)))
@@ -49,6 +51,16 @@ def report(
             }
             for i, label in enumerate(labels)
         ],
+        **({"wholes": _score_wholes(predicted, targets, np.array(wholes))} if any(wholes) else {}),
+    }
+
+
+def _score_wholes(predicted: np.ndarray, targets: np.ndarray, wholes: np.ndarray) -> dict:
+    predicted, targets = predicted[wholes], targets[wholes]
+    return {
+        "rows": len(targets),
+        "accuracy": float((predicted == targets).mean()),
+        "macro_f1": float(f1_score(targets, predicted, average="macro", zero_division=0)),
     }
 
 

@@ -47,7 +47,7 @@ def letter_contributions(network: RNNClassifier, ids: Tensor, label: int) -> Ten
     """Return what each id of one text, ids (1, T), adds to the logit of `label`, as (T,)."""
 
     def logit(*parts: Tensor) -> Tensor:
-        embedded = sum(parts)  # (S, T, E), one row for each step of the path
+        embedded = sum(parts[1:], parts[0])  # (S, T, E), one row for each step of the path
         lengths = torch.full(embedded.shape[:1], embedded.shape[1])
         return network.classify(embedded, lengths)[:, label]  # -> (S,)
 
@@ -58,7 +58,8 @@ def letter_contributions(network: RNNClassifier, ids: Tensor, label: int) -> Ten
     with torch.backends.cudnn.flags(enabled=False):
         attributions = _integrate(logit, parts)
     sizes = (*network.config.ngrams, 1)
-    return sum(spread(a[0].sum(dim=1), n) for a, n in zip(attributions, sizes, strict=True))
+    first, *others = (spread(a[0].sum(dim=1), n) for a, n in zip(attributions, sizes, strict=True))
+    return sum(others, first)
 
 
 def _integrate(logit: Callable[..., Tensor], parts: Parts) -> Parts:
@@ -113,6 +114,18 @@ def sum_over_characters(text: str, values: Sequence[float]) -> tuple[tuple[str, 
     rest = iter(values)
     pairs = zip(text, romanise_each(text), strict=True)
     return tuple((c, sum((next(rest) for _ in part), 0.0)) for c, part in pairs)
+
+
+def sum_over_words(
+    pieces: Sequence[tuple[str, int]], values: Sequence[float]
+) -> tuple[tuple[str, float], ...]:
+    """Return each of `pieces` (text, ids) with the sum of the values of its ids.
+
+    >>> sum_over_words([("don't", 2), (" ", 0), ("go", 1)], [1.0, 2.0, 4.0])
+    (("don't", 3.0), (' ', 0.0), ('go', 4.0))
+    """
+    rest = iter(values)
+    return tuple((piece, sum((next(rest, 0.0) for _ in range(n)), 0.0)) for piece, n in pieces)
 
 
 def romanise_each(text: str) -> list[str]:

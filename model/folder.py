@@ -1,6 +1,6 @@
 """A model folder as files: read as one whole set, replaced whole or not at all.
 
-config.json holds the SHA-256 of its neighbours, the card aside, which may be edited by hand. A new
+config.json holds the SHA-256 of every other file but the card and its picture. A new
 set is written beside the old one under names that end in .new, config.json.new last: from then on
 it is the model. Only then is each file renamed, config.json last. So whoever reads meanwhile, or
 after the writer was killed at any moment, finds the old set or the new one and never a mix.
@@ -15,12 +15,13 @@ import stat
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from .encoding import InputError
 
 WEIGHTS, CONFIG, METRICS, CARD = "model.safetensors", "config.json", "metrics.json", "README.md"
 TRAINING_TEXTS, PICTURE = "training_texts.json.gz", "confusion.png"
-READ = (WEIGHTS, METRICS, TRAINING_TEXTS)  # with a sum in config.json
+CARD_FILES = (CARD, PICTURE)  # written anew at will, so config.json has no sums of them
 # The most bytes that a file may have: what is larger is none of ours and might fill the memory.
 MAX_BYTES = {
     CONFIG: 16_000_000,
@@ -28,7 +29,7 @@ MAX_BYTES = {
     METRICS: 32_000_000,
     TRAINING_TEXTS: 32_000_000,
     CARD: 1_000_000,
-    PICTURE: 4_000_000,  # in the card; never read here
+    PICTURE: 2_000_000,
 }
 NEW = ".new"
 PROBE = ".writable" + NEW
@@ -52,21 +53,23 @@ def read_model_folder(folder: Path) -> dict[str, bytes]:
             if attempt == ATTEMPTS:
                 raise
         time.sleep(0.02 * attempt)
+    raise AssertionError("the last attempt returns or raises")
 
 
 def _read_set(folder: Path, suffix: str) -> dict[str, bytes]:
     """Return the files that go with the config.json of this suffix; raise InputError if unfit."""
     config_path = folder / (CONFIG + suffix)
-    files = {CONFIG: _read(config_path, CONFIG)}
-    if files[CONFIG] is None:
+    content = _read(config_path, CONFIG)
+    if content is None:
         raise InputError(f"{folder} has no {CONFIG}: run python train.py again.")
-    config = parse_json(files[CONFIG], config_path)
+    files = {CONFIG: content}
+    config = parse_json(content, config_path)
     sums = config.get("files") if isinstance(config, dict) else None
-    for name in (*READ, CARD):
+    for name in (WEIGHTS, METRICS, TRAINING_TEXTS, *CARD_FILES):
         content = _read(folder / (name + suffix), name)
         if content is None and suffix:  # renamed already
             content = _read(folder / name, name)
-        if isinstance(sums, dict) and name != CARD:  # older folders have no sums
+        if isinstance(sums, dict) and name not in CARD_FILES:  # older folders have no sums
             content = _checked(folder, name, content, sums.get(name))
         if content is not None:
             files[name] = content
@@ -126,7 +129,7 @@ def _refuse_link_elsewhere(path: Path) -> None:
         )
 
 
-def parse_json(content: bytes, path: Path) -> object:
+def parse_json(content: bytes, path: Path) -> Any:
     """Return what the JSON in `content` holds; raise InputError that names `path` if it is none."""
     try:
         value = json.loads(content)
@@ -164,6 +167,24 @@ def check_writable(folder: Path) -> None:
         )
 
 
+def whole_set(config: dict, files: dict[str, bytes]) -> dict[str, bytes]:
+    """Return `files` with their config.json, which holds their sums."""
+    summed = {name: content for name, content in sorted(files.items()) if name not in CARD_FILES}
+    sums = {name: hashlib.sha256(content).hexdigest() for name, content in summed.items()}
+    return files | {CONFIG: to_json(config | {"files": sums})}
+
+
+def write_card(folder: Path, files: dict[str, bytes]) -> None:
+    """Replace the card's files in a model folder, each whole; raise InputError if it fails."""
+    try:
+        for name in CARD_FILES:
+            (folder / (name + NEW)).unlink(missing_ok=True)
+            _write(folder / (name + NEW), files[name])
+            os.replace(folder / (name + NEW), folder / name)
+    except OSError as error:
+        raise InputError(f"{folder} cannot be written: {error.strerror}.") from None
+
+
 def write_model_folder(folder: Path, config: dict, files: dict[str, bytes]) -> None:
     """Put config.json and `files` in the place of the model in `folder`, or raise InputError.
 
@@ -171,8 +192,7 @@ def write_model_folder(folder: Path, config: dict, files: dict[str, bytes]) -> N
     """
     folder = folder.resolve()
     check_writable(folder)
-    sums = {n: hashlib.sha256(c).hexdigest() for n, c in sorted(files.items()) if n in READ}
-    contents = files | {CONFIG: to_json(config | {"files": sums})}
+    contents = whole_set(config, files)
     for name, content in contents.items():
         if len(content) > MAX_BYTES[name]:
             raise InputError(
@@ -219,7 +239,7 @@ def _finish(folder: Path) -> None:
     """Rename what counts already but still ends in .new; remove what does not count."""
     with contextlib.suppress(InputError):
         _read_set(folder, NEW)
-        for name in (*READ, PICTURE, CARD, CONFIG):
+        for name in (WEIGHTS, METRICS, TRAINING_TEXTS, *CARD_FILES, CONFIG):
             with contextlib.suppress(FileNotFoundError):
                 os.replace(folder / (name + NEW), folder / name)
         _sync(folder)

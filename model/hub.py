@@ -1,109 +1,198 @@
-"""The model card: README.md of a model folder, written from its metrics by a template.
+"""Repositories of the Hugging Face Hub: fetched into its cache, and written in one commit.
 
-No number in a card is typed by hand.
+Speaks to the Hub through huggingface_hub alone, which is imported when it is first needed, for it
+takes half a second. Every error becomes one line. Knows files, no models.
 """
 
-from huggingface_hub import EvalResult, ModelCardData
+import logging
+import re
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Literal, TypeVar
 
-from .classifier import TextClassifier
+from .encoding import InputError
 
-CARD = """---
-{metadata}
----
+Kind = Literal["model", "dataset", "space"]
+Result = TypeVar("Result")
 
-# Surname languages: a bidirectional GRU
-
-Reads a surname letter by letter and gives the probability of each of {n_labels} languages:
-{labels}.
-
-The language a surname comes from is not a person's nationality, ethnicity or mother tongue.
-Do not use this model to decide anything about a person.
-
-## How good it is
-
-Measured once on the test split ({rows:,} rows), after the model had been chosen on validation:
-accuracy {accuracy:.1%}, macro-F1 {macro_f1:.3f}, right language among the first three
-{top3_accuracy:.1%}, expected calibration error {ece:.3f}. Probabilities are calibrated by one
-temperature, {temperature:.2f}, fitted on validation.
-Below a top probability of {unsure_below:.2f} an answer counts as unsure.
-
-| language | precision | recall | F1 | rows |
-|---|---|---|---|---|
-{per_label}
-
-## How it was trained
-
-`{command}`, seed {seed}: {seconds:.0f} seconds on {device} ({threads} threads, torch {torch}).
-
-{files}
-{outside}
-## Use
-
-```python
-from model import TextClassifier
-
-classifier = TextClassifier.load("model/weights/names")
-print(classifier.predict("Nakamura"))
-```
-"""
-
-OUTSIDE = """
-It was pretrained on surnames at large, in {n} groups beside these languages, and has an output for
-each of them; what these get is shared out equally among the languages, so that a name from outside
-spreads its probability.
-"""
+HUB_ID = re.compile(r"(?P<name>[\w-][\w.-]*/[\w-][\w.-]*)(@(?P<revision>[\w./-]+))?", re.ASCII)
+PAUSES = (1, 2, 4)  # seconds before each further try while the Hub is busy
+OVERLOADED = 429
+# What each answer of the Hub means to somebody who writes.
+REFUSED = {
+    401: "the Hub does not know the token: run `hf auth login` or set HF_TOKEN anew.",
+    402: "the Hub asks for a paid plan: it gives free accounts ZeroGPU Spaces only.",
+    403: "the token may not write there: it needs write access, and the name must be yours.",
+}
 
 
-def model_card(classifier: TextClassifier, metrics: dict) -> bytes:
-    """Return the card of `classifier` as UTF-8 Markdown with the Hub's metadata on top."""
-    test = metrics["test"]
-    rows = (
-        f"| {_cell(r['label'])} | {r['precision']:.2f} | {r['recall']:.2f} | {r['f1']:.2f} "
-        f"| {r['support']} |"
-        for r in test["per_label"]
-    )
-    return CARD.format(
-        metadata=_metadata(test, len(classifier.labels)).to_yaml(),
-        n_labels=len(classifier.labels),
-        labels=", ".join(classifier.labels),
-        per_label="\n".join(rows),
-        temperature=classifier.temperature,
-        unsure_below=classifier.unsure_below,
-        command=classifier.training["command"],
-        seed=classifier.training["seed"],
-        seconds=metrics["seconds"],
-        device=metrics["device"],
-        threads=metrics["threads"],
-        torch=metrics["versions"]["torch"],
-        files="\n".join(
-            f"- `{name}`: {file['rows']:,} rows, SHA-256 {file['sha256']}"
-            for name, file in metrics["dataset"].items()
-        ),
-        outside=OUTSIDE.format(n=len(classifier.other_labels)) if classifier.other_labels else "",
-        **{key: test[key] for key in ("rows", "accuracy", "macro_f1", "top3_accuracy", "ece")},
-    ).encode()
+def is_hub_id(text: str) -> bool:
+    """Tell whether `text` has the form USER/NAME or USER/NAME@REVISION.
+
+    >>> is_hub_id("ada/surnames"), is_hub_id("ada/surnames@v2"), is_hub_id("model/weights/names")
+    (True, True, False)
+    """
+    return HUB_ID.fullmatch(text) is not None
 
 
-def _cell(text: str) -> str:
-    """Return `text` so that it stays in one cell of a Markdown table."""
-    return text.replace("\\", "\\\\").replace("|", "\\|")
+def check_writable_id(repo_id: str) -> None:
+    """Raise InputError unless `repo_id` is a plain USER/NAME."""
+    if not is_hub_id(repo_id) or "@" in repo_id:
+        raise InputError(f"{repo_id!r} is no name on the Hub: give it as USER/NAME.")
 
 
-def _metadata(test: dict, n_labels: int) -> ModelCardData:
-    return ModelCardData(
-        license="mit",
-        library_name="pytorch",
-        pipeline_tag="text-classification",
-        tags=["gru", "surnames"],
-        model_name="surname-gru",
-        eval_results=[
-            EvalResult(
-                task_type="text-classification",
-                dataset_type="names",
-                dataset_name=f"surnames of {n_labels} languages, test split",
-                metric_type=metric,
-                metric_value=round(test[metric], 4),
-            )
-            for metric in ("accuracy", "macro_f1", "ece")
-        ],
-    )
+def download(
+    kind: Kind,
+    repo_id: str,
+    patterns: Collection[str],
+    revision: str | None = None,
+    token: str | None = None,
+) -> Path:
+    """Return a folder of the Hub's cache with the files of `repo_id` that match `patterns`.
+
+    `repo_id` may end in @REVISION: a branch, a tag or a commit. What is in the cache already is
+    not fetched again, and serves alone where the Hub cannot be reached. Raises InputError.
+    """
+    from huggingface_hub import HfApi
+
+    match = HUB_ID.fullmatch(repo_id)
+    if match is None:
+        raise InputError(f"{repo_id!r} is no name on the Hub: give it as USER/NAME.")
+    name, pinned = match["name"], match["revision"]
+    if revision and pinned and revision != pinned:
+        raise InputError(f"{repo_id} names one revision and {revision!r} another: give one.")
+
+    def fetch() -> str:
+        # Only what matches is ever fetched, so a pickle in the repository stays there.
+        return HfApi(token=token).snapshot_download(
+            name, repo_type=kind, revision=revision or pinned, allow_patterns=sorted(patterns)
+        )
+
+    return Path(_attempt(fetch, f"{kind} {repo_id}"))
+
+
+def upload(
+    kind: Kind,
+    repo_id: str,
+    files: Mapping[str, bytes],
+    message: str,
+    *,
+    private: bool | None = None,
+    token: str | None = None,
+    managed: Collection[str] = (),
+) -> str:
+    """Write `files` (path -> content) to `repo_id` in one commit and return its address.
+
+    Creates the repository if there is none. Files there that match `managed` and are not among
+    `files` are removed in the same commit; all others stay. Raises InputError, and then nothing of
+    `files` is there.
+    """
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, get_token
+
+    check_writable_id(repo_id)
+    token = token or get_token()
+    if not token:
+        raise InputError("No token for the Hub: run `hf auth login`, or set HF_TOKEN.")
+    api = HfApi(token=token)
+
+    def write() -> str:
+        sdk = "gradio" if kind == "space" else None
+        url = api.create_repo(
+            repo_id, repo_type=kind, private=private, exist_ok=True, space_sdk=sdk
+        )
+        there = api.list_repo_files(repo_id, repo_type=kind) if managed else []
+        stale = [path for path in there if any(fnmatch(path, m) for m in managed)]
+        # Not upload_folder: with hf_xet installed it may split a folder into several commits.
+        api.create_commit(
+            repo_id,
+            [
+                *(CommitOperationAdd(path, content) for path, content in files.items()),
+                *(CommitOperationDelete(path) for path in stale if path not in files),
+            ],
+            commit_message=message,
+            repo_type=kind,
+        )
+        return str(url)
+
+    return _attempt(write, f"{kind} {repo_id}")
+
+
+def _attempt(action: Callable[[], Result], what: str) -> Result:
+    """Return what `action` returns, tried again while the Hub is busy; its errors in one line."""
+    from huggingface_hub.errors import HFValidationError
+
+    http_error = _http_error()
+
+    for pause in (*PAUSES, None):
+        try:
+            with _silence():
+                return action()
+        except (OSError, http_error, HFValidationError, ValueError, RuntimeError) as error:
+            status = _status(error)
+            busy = status is not None and (status >= 500 or status == OVERLOADED)
+            if not busy or pause is None:
+                raise InputError(f"{what}: {_explanation(error, status)}") from None
+            time.sleep(pause)
+    raise AssertionError("the last pause is None")
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep the client's warnings of each try back: what matters of them is in the InputError."""
+    logger = logging.getLogger("huggingface_hub")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def _http_error() -> type[Exception]:
+    """Return the base of the transport's errors: httpx's or httpx2's, by the client's version."""
+    from huggingface_hub import errors
+
+    return vars(errors)["HTTPError"]
+
+
+def _status(error: BaseException | None) -> int | None:
+    """Return the HTTP status behind an error, if the Hub answered at all."""
+    while error is not None:
+        response = getattr(error, "response", None)
+        if response is not None:
+            return int(response.status_code)
+        error = error.__cause__
+    return None
+
+
+def _explanation(error: Exception, status: int | None) -> str:
+    """Return what went wrong and what to do, in one line."""
+    from huggingface_hub import errors
+
+    if isinstance(error, errors.RevisionNotFoundError):
+        return "it has no such revision: leave it out for the newest."
+    if isinstance(error, errors.GatedRepoError):
+        return "it is gated: ask for access on its page, then run `hf auth login`."
+    if isinstance(error, errors.RepositoryNotFoundError):
+        return "no such repository on the Hub, or it is private: run `hf auth login` for that."
+    if status is not None:
+        busy = status >= 500 or status == OVERLOADED
+        later = f"the Hub is out of order ({status}): try again later."
+        return later if busy else REFUSED.get(status, f"the Hub refuses ({status}): {_line(error)}")
+    if isinstance(error, errors.LocalEntryNotFoundError):
+        return "it is not whole in the cache, and the Hub cannot be reached: go online once."
+    if "Consistency check" in str(error) or "complete message" in str(error):
+        return "a file came incomplete: try again."
+    if isinstance(error, (_http_error(), errors.OfflineModeIsEnabled)):
+        return f"the Hub cannot be reached ({_line(error)}): check the network and try again."
+    if isinstance(error, OSError) and error.strerror:
+        return f"the cache cannot be written: {error.strerror}."
+    return _line(error)
+
+
+def _line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0] if lines else type(error).__name__

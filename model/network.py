@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 MAX_WEIGHTS = 10**8  # more is a slip or a damaged config.json, and would fill the memory
 MAX_LAYERS = 100
@@ -35,7 +35,7 @@ class NetworkConfig:
     ngram_buckets: int = 8192
     pool: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         """Raise ValueError for impossible values, before a network takes memory for them."""
         for field in fields(self):
             value = getattr(self, field.name)
@@ -85,6 +85,7 @@ class NgramEmbedding(nn.Module):
     """
 
     MULTIPLIERS = (1_000_003, 8_388_593, 16_777_213, 33_554_393, 67_108_859)  # primes, one a place
+    multipliers: Tensor
 
     def __init__(self, sizes: Sequence[int], buckets: int, embedding_size: int):
         super().__init__()
@@ -137,7 +138,8 @@ class RNNClassifier(nn.Module):
 
     def embed(self, ids: Tensor) -> Tensor:
         """Return the embeddings (B, T, E) that the GRU reads for ids (B, T)."""
-        return sum(self.embedding_parts(ids))
+        parts = self.embedding_parts(ids)
+        return sum(parts[1:], parts[0])
 
     def embedding_parts(self, ids: Tensor) -> list[Tensor]:
         """Return what `embed` sums, each (B, T, E): `ngrams` in their order, then the ids' own."""
@@ -154,12 +156,13 @@ class RNNClassifier(nn.Module):
     def _run_gru(self, embedded: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Return all hidden states of the last layer (B, T, D * H) and the last ones (B, D * H)."""
         padded = int(lengths.min()) < embedded.shape[1]
+        read: Tensor | PackedSequence = embedded
         if padded:
             # Packed, the backward direction starts at each text's own last id, not at its padding.
-            embedded = pack_padded_sequence(
+            read = pack_padded_sequence(
                 embedded, lengths.cpu(), batch_first=True, enforce_sorted=False
             )
-        outputs, states = self.gru(embedded)  # states (L * D, B, H), the last layer last
+        outputs, states = self.gru(read)  # states (L * D, B, H), the last layer last
         if padded:
             outputs, _ = pad_packed_sequence(outputs, batch_first=True)
         if not self.config.bidirectional:

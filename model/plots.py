@@ -12,6 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
 
 SIZE = (4.4, 3.2)  # inches; of a figure that is readable on a phone
 INK = "#010203"  # stands for the page's own text colour until the SVG is written
@@ -21,7 +22,12 @@ ACCENT, SECOND = "#2470b0", "#c2571a"  # on white; a page may have its own: --pl
 def confusion_files(labels: list[str], confusion: list[list[int]]) -> tuple[bytes, bytes]:
     """Return the confusion matrix as an SVG and as a PNG file, dark on white."""
     figure = confusion_figure(labels, confusion)
-    return tuple(_to_file(figure, kind) for kind in ("svg", "png"))
+    return _to_file(figure, "svg"), _to_file(figure, "png")
+
+
+def confusion_png(labels: list[str], confusion: list[list[int]]) -> bytes:
+    """Return the confusion matrix as a small PNG file for a model card, dark on white."""
+    return _to_file(confusion_figure(labels, confusion), "png", dpi=100)
 
 
 def confusion_figure(labels: list[str], confusion: list[list[int]]) -> Figure:
@@ -80,7 +86,7 @@ def _curves_svg(
         axes.plot(range(1, len(values) + 1), values, color=colour, marker=".", label=name)
     axes.set_ylabel(title)
     axes.set_xlabel("epoch; left of the line: pretraining" if pretraining else "epoch")
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(frameon=False, labelcolor=INK)
     if pretraining:
         axes.axvline(pretraining + 0.5, color=INK, alpha=0.4, linestyle="--")
@@ -125,8 +131,7 @@ def _style(axes: Axes) -> Axes:
 def _to_svg(figure: Figure, description: str) -> str:
     """Return `figure` as an SVG element that fits its container; `description` is read out."""
     buffer = io.StringIO()
-    settings = {"svg.fonttype": "none", "svg.hashsalt": description}
-    with matplotlib.rc_context(settings):
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": description}):
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :].replace(INK, "currentColor")
@@ -138,10 +143,10 @@ def _to_svg(figure: Figure, description: str) -> str:
     )
 
 
-def _to_file(figure: Figure, kind: str) -> bytes:
+def _to_file(figure: Figure, kind: str, dpi: int = 160) -> bytes:
     """Return `figure` as the bytes of an SVG or PNG file on white, the same for the same figure."""
     buffer = io.BytesIO()
     metadata = {"Date": None} if kind == "svg" else None
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "figure"}):
-        figure.savefig(buffer, format=kind, facecolor="white", dpi=160, metadata=metadata)
+        figure.savefig(buffer, format=kind, facecolor="white", dpi=dpi, metadata=metadata)
     return buffer.getvalue()

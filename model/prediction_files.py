@@ -7,25 +7,22 @@ Each row is copied as it stands, quotes and all, with the predictions behind it.
 line, prints nothing and draws no bar: progress goes to a callback.
 """
 
-import csv
-import io
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from itertools import chain
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from .classifier import TextClassifier
-from .csv_records import Record, read_records
-from .encoding import InputError, check_text, shorten
-from .streams import STANDARD_STREAM, Source, open_output, open_source
+from .csv_records import Record
+from .encoding import InputError, shorten
+from .prediction_tables import Table, read_table
+from .streams import STANDARD_STREAM, open_output, open_source
 
 CHUNK_ROWS = 4096  # enough for batches of about one length, few enough to see progress
 CHUNK_CHARACTERS = 4_000_000  # so that rows of a million characters do not fill the memory
-PROBABILITY_TEXTS = np.array([f"{i / 10_000:.4f}" for i in range(10_001)], dtype=object)
 
 
 class BadRowError(InputError):
@@ -55,31 +52,28 @@ def predict_file(
     """Copy `source_path` to `output_path` with `top_k` labels and probabilities behind each row.
 
     The text is in the column named `column`, or in the first. A row that cannot be predicted
-    raises BadRowError; with `skip_bad` it is left out and counted. An output file appears whole or
-    not at all. `workers` threads predict, a chunk of rows each: set torch to one thread of its own
+    raises BadRowError; with `skip_bad` it is left out and counted. A list or a contest's table is
+    written as prediction_tables.py says. An output file appears whole or not at all.
+    `workers` threads predict, a chunk of rows each: set torch to one thread of its own
     then. `on_progress` gets rows done, bytes read, bytes in all (None if unknown).
     """
     _check_options(column, header, top_k, len(classifier.labels))
     with open_source(source_path) as source:
-        records = read_records(source)
-        first = _first(records, source)
-        names = [f"{part}_{k + 1}" for k in range(top_k) for part in ("label", "probability")]
-        index = _text_column(source, first, column, names) if header else 0
+        table = read_table(classifier, source, column, header, top_k)
         with open_output(output_path) as output:
-            if header:
-                _write(output, source, [first], [source.delimiter.join(names)])
-            else:
-                records = chain([first], records)
+            output.write(table.heading.encode())
+            output.flush()
             rows = skipped = 0
-            predict = partial(_predict_chunk, classifier, index)
-            for fit, bad, probabilities in _map_in_order(predict, _chunks(records), workers):
+            predict = partial(_predict_chunk, classifier, table)
+            for fit, bad, probabilities in _map_in_order(predict, _chunks(table.records), workers):
                 if bad and not skip_bad:
                     raise BadRowError(f"{source.name}, line {bad[0].line}: {bad[0].problem}")
-                endings = _endings(probabilities, classifier.labels, top_k, source.delimiter)
-                _write(output, source, fit, endings)
+                output.write(table.lines(fit, probabilities).encode())
+                output.flush()  # so that a program that reads the output gets each chunk at once
                 rows, skipped = rows + len(fit), skipped + len(bad)
                 on_progress(rows + skipped, source.position(), source.size)
-    return Summary(rows, skipped, shorten(first.fields[index]) if header else None)
+    column = table.column
+    return Summary(rows, skipped, shorten(column) if column is not None else None)
 
 
 def _check_options(column: str | None, header: bool, top_k: int, n_labels: int) -> None:
@@ -87,28 +81,6 @@ def _check_options(column: str | None, header: bool, top_k: int, n_labels: int) 
         raise InputError(f"k must be from 1 to {n_labels}, not {top_k}.")
     if column is not None and not header:
         raise InputError("A column can be named only where there is a header.")
-
-
-def _first(records: Iterator[Record], source: Source) -> Record:
-    for record in records:
-        return record
-    raise InputError(f"{source.name} is empty: one name a line is needed.")
-
-
-def _text_column(source: Source, header: Record, column: str | None, new: list[str]) -> int:
-    """Return the index of the text's column, or raise InputError if the header does not do."""
-    names = header.fields
-    if header.problem:
-        raise InputError(f"{source.name}, line {header.line}: {header.problem}.")
-    if taken := set(names) & set(new):
-        raise InputError(f"{source.name} has a column {min(taken)} already: rename or drop it.")
-    if column is None:
-        return 0
-    if names.count(column) != 1:
-        fault = "has more than one column" if column in names else "has no column"
-        known = shorten(", ".join(names))
-        raise InputError(f"{source.name} {fault} {column!r}; its columns: {known}.")
-    return names.index(column)
 
 
 def _chunks(records: Iterator[Record]) -> Iterator[list[Record]]:
@@ -126,7 +98,7 @@ def _chunks(records: Iterator[Record]) -> Iterator[list[Record]]:
 def _map_in_order(function: Callable, items: Iterable, workers: int) -> Iterator:
     """Yield function(item) for each, in order; only a few items are ever read ahead."""
     with ThreadPoolExecutor(workers) as pool:
-        running = deque()
+        running: deque[Future] = deque()
         for item in items:
             running.append(pool.submit(function, item))
             if len(running) > workers:
@@ -136,51 +108,25 @@ def _map_in_order(function: Callable, items: Iterable, workers: int) -> Iterator
 
 
 def _predict_chunk(
-    classifier: TextClassifier, column: int, chunk: list[Record]
+    classifier: TextClassifier, table: Table, chunk: list[Record]
 ) -> tuple[list[Record], list[Record], np.ndarray]:
     """Return the fit records, those with a problem, and the probabilities (fit, labels)."""
+    predict = classifier.predict_batch if table.checks else classifier.predict_any
     while True:
         fit = [record for record in chunk if not record.problem]
         bad = [record for record in chunk if record.problem]
         try:
-            return fit, bad, classifier.predict_batch([record.fields[column] for record in fit])
+            return fit, bad, predict([record.fields[table.index] for record in fit])
         except InputError:
             # Texts are checked one by one only where the batch as a whole has been refused.
-            chunk = [record if record.problem else _check(record, column) for record in chunk]
+            chunk = [r if r.problem else _check(classifier, r, table.index) for r in chunk]
             if len(bad) == sum(record.problem is not None for record in chunk):
                 raise
 
 
-def _check(record: Record, column: int) -> Record:
+def _check(classifier: TextClassifier, record: Record, column: int) -> Record:
     try:
-        check_text(record.fields[column])
+        classifier.encoder.check(record.fields[column])
     except InputError as error:
         return record._replace(problem=str(error))
     return record
-
-
-def _endings(
-    probabilities: np.ndarray, labels: Sequence[str], top_k: int, delimiter: str
-) -> list[str]:
-    """Return `label_1,probability_1,...` for each row of probabilities (n, labels)."""
-    quoted = np.array([_quote(label, delimiter) for label in labels], dtype=object)
-    top = np.argsort(-probabilities, axis=1, kind="stable")[:, :top_k]  # (n, k)
-    best = np.take_along_axis(probabilities, top, axis=1).astype(np.float64)
-    pieces = np.empty((len(top), 2 * top_k), dtype=object)
-    pieces[:, 0::2] = quoted[top]
-    pieces[:, 1::2] = PROBABILITY_TEXTS[np.rint(best * 10_000).astype(int)]
-    return [delimiter.join(row) for row in pieces.tolist()]
-
-
-def _quote(label: str, delimiter: str) -> str:
-    csv.writer(text := io.StringIO(), delimiter=delimiter, lineterminator="").writerow([label])
-    return text.getvalue()
-
-
-def _write(output: BinaryIO, source: Source, records: list[Record], endings: list[str]) -> None:
-    """Write the records with their endings, in the line ends of the source."""
-    newline = source.text.newlines if isinstance(source.text.newlines, str) else "\n"
-    pairs = zip(records, endings, strict=True)
-    lines = (f"{record.raw}{source.delimiter}{ending}{newline}" for record, ending in pairs)
-    output.write("".join(lines).encode())
-    output.flush()  # so that a program that reads the output gets each chunk at once

@@ -4,6 +4,8 @@ Builds untrained classifiers; trains nothing.
 """
 
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
 
 from torch import manual_seed
 
@@ -11,6 +13,10 @@ from .classifier import TextClassifier
 from .dataset import Dataset
 from .encoding import CharacterEncoder, InputError
 from .network import NetworkConfig, RNNClassifier
+from .word_vectors import read_vectors, start_from
+from .words import WordEncoder
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
@@ -22,15 +28,21 @@ class Recipe:
     `keeps_last_epoch`. `one_cycle` lets the learning rate rise to `learning_rate` and fall again
     over all epochs (Smith and Topin 2018, "Super-convergence"); without it the rate stays constant.
 
+    With `words` a text is read word by word, and a word that fewer than `min_count` training texts
+    have is unknown; without, character by character. `word_vectors` is a file of the repository
+    whose vectors the words start from.
+
     `pretrain_epochs` above 0 asks for a first stage on texts at large; the main stage goes on from
     its weights, and sees in each epoch `outsiders` times as many texts of none of the labels as it
     has others. Logit adjustment (Menon et al. 2021, "Long-tail learning via logit adjustment")
     keeps rare labels from vanishing: 0 leaves the labels' frequencies as they are, 1 trains as if
-    all were equally frequent. With `recall_floor` the labels' biases are fitted to validation rows: to
-    the best accuracy, but so that no label's recall there is below the floor. `spelling_variants`
-    adds to each Russian name one in another system of romanisation. `refit` asks for a last stage that does the main one again on
-    training and validation rows together; it keeps its last epoch, for no rows are left to choose
-    one by.
+    all were equally frequent. Answers then get the labels' frequencies back to `prior_power`, on
+    top of what training left of them; None fits it to validation rows. Labels whose recall on
+    validation is below `recall_floor` are raised to it.
+
+    `spelling_variants` adds to each Russian name one in another system of romanisation. `refit`
+    asks for a last stage that does the main one again on training and validation rows together; it
+    keeps its last epoch, for no rows are left to choose one by.
     """
 
     embedding_size: int = 100
@@ -56,10 +68,15 @@ class Recipe:
     pretrain_dropout: float = 0.3
     outsiders: float = 0.0
     logit_adjustment: float = 0.0
-    recall_floor: float | None = None
+    prior_power: float | None = 0.0
+    recall_floor: float = 0.0
     spelling_variants: bool = False
+    pretrain_spelling_variants: bool = False
     refit: bool = False
     keeps_last_epoch: bool = False
+    words: bool = False
+    min_count: int = 1
+    word_vectors: str = ""
 
     def first_stage(self) -> "Recipe":
         """Return the recipe of pretraining: the same network, schedule and seed."""
@@ -69,6 +86,7 @@ class Recipe:
             batch_size=self.pretrain_batch_size,
             learning_rate=self.pretrain_learning_rate,
             dropout=self.pretrain_dropout,
+            spelling_variants=self.pretrain_spelling_variants,
             pretrain_epochs=0,
             logit_adjustment=0.0,
             refit=False,
@@ -86,14 +104,9 @@ class Recipe:
         Raises InputError if the sizes make no network.
         """
         manual_seed(self.seed)
-        if pretrained:
-            encoder = pretrained.encoder
-        elif self.fold_case:
-            encoder = CharacterEncoder.from_texts(dataset.train.texts)
-        else:
-            encoder = CharacterEncoder.ascii()
+        encoder = pretrained.encoder if pretrained else self._encoder(dataset.train.texts)
         others = pretrained.labels[len(dataset.labels) :] if pretrained else []
-        network = _network(
+        sizes = _network(
             vocabulary_size=encoder.vocabulary_size,
             n_labels=len(dataset.labels) + len(others),
             embedding_size=self.embedding_size,
@@ -105,14 +118,24 @@ class Recipe:
             ngram_buckets=self.ngram_buckets,
             pool=self.pool,
         )
+        network = RNNClassifier(sizes)
+        if self.word_vectors and not pretrained:
+            start_from(network.embedding, encoder, read_vectors(ROOT / self.word_vectors))
         record = asdict(self) | {"ngrams": list(self.ngrams)}  # as JSON has it
-        classifier = TextClassifier(RNNClassifier(network), encoder, dataset.labels, record, others)
+        classifier = TextClassifier(
+            network, encoder, dataset.labels, record, others, dataset.columns
+        )
         if pretrained:
             classifier.network.load_state_dict(pretrained.network.state_dict())
         return classifier
 
+    def _encoder(self, texts: list[str]) -> CharacterEncoder | WordEncoder:
+        if self.words:
+            return WordEncoder.from_texts(texts, self.min_count)
+        return CharacterEncoder.from_texts(texts) if self.fold_case else CharacterEncoder.ascii()
 
-def _network(**sizes) -> NetworkConfig:
+
+def _network(**sizes: Any) -> NetworkConfig:
     try:
         return NetworkConfig(**sizes)
     except ValueError as error:

@@ -21,19 +21,20 @@ def evaluate(
 ) -> dict:
     """Return the report on `rows`; with `publish_texts` not None the misclassified rows too.
 
-    An error names its text, or its row number (from 0) where texts may not be published.
+    An error names its text or, where texts may not be published, the data's own number of its row
+    (from 0 if they have none). Rows that are whole texts are scored by themselves too.
     """
     device = next(classifier.network.parameters()).device
     encoded = EncodedRows.from_rows(rows, classifier.encoder, classifier.labels, device)
     probabilities = classifier.probabilities(classifier.logits(encoded.ids, encoded.lengths))
-    targets = encoded.targets.cpu().numpy()
-    scores = report(probabilities, targets, classifier.labels, dataset.accepted(rows))
+    targets, accepted = encoded.targets.cpu().numpy(), dataset.accepted(rows)
+    scores = report(probabilities, targets, classifier.labels, accepted, rows.wholes)
     if publish_texts is None:
         return scores
-    predicted = probabilities.argmax(axis=1)
+    predicted, ids = probabilities.argmax(axis=1), rows.ids or range(len(rows))
     scores["errors"] = [
         {
-            **({"text": rows.texts[i]} if publish_texts else {"row": int(i)}),
+            **({"text": rows.texts[i]} if publish_texts else {"row": int(ids[i])}),
             "label": rows.labels[i],
             "predicted": classifier.labels[predicted[i]],
             "probability": round(float(probabilities[i].max()), 4),
@@ -49,23 +50,31 @@ def all_metrics(
     histories: dict[str, list[dict]],
     publish_texts: bool,
     held_out: TextClassifier | None = None,
+    own_rows: Rows | None = None,
 ) -> dict:
     """Return the content of metrics.json; the only place where the test rows are looked at.
 
     `histories` has an entry per epoch under "history", and under further names for other stages.
-    `held_out` is what was trained without the validation rows, if `classifier` was not.
+    `held_out` is what was trained without the validation rows, if `classifier` was not. `own_rows`
+    are texts that may be shown where those of the data may not: under "own" stand errors on them.
     """
     return {
         "labels": classifier.labels,
         "dataset": dataset.files,
         "test": evaluate(classifier, dataset, dataset.test, publish_texts),
         "validation": evaluate(held_out or classifier, dataset, dataset.validation),
+        **({"own": _on_own_rows(classifier, dataset, own_rows)} if own_rows else {}),
         **histories,
         "device": next(classifier.network.parameters()).device.type,
         "threads": torch.get_num_threads(),
         "seconds": sum(entry["seconds"] for stage in histories.values() for entry in stage),
         "versions": {"python": platform.python_version(), "torch": str(torch.__version__)},
     }
+
+
+def _on_own_rows(classifier: TextClassifier, dataset: Dataset, rows: Rows) -> dict:
+    scores = evaluate(classifier, dataset, rows, publish_texts=True)
+    return {name: scores[name] for name in ("rows", "accuracy", "confusion", "errors")}
 
 
 def training_texts(dataset: Dataset) -> bytes:

@@ -12,8 +12,8 @@ from .encoding import match_key
 
 LABEL = "Russian"
 
-# A system is a list of (pattern, replacement), applied in order to a lower-case name that is spelled
-# as BGN/PCGN has it. Capitals stand for what is settled and must not be replaced again.
+# A system is a list of (pattern, replacement), applied in order to a lower-case name that is
+# spelled as BGN/PCGN has it. Capitals stand for what is settled and must not be replaced again.
 SYSTEMS = {
     "ISO 9 and scholarly, diacritics left out": (
         *((r"shch", "SC"), (r"zh", "Z"), (r"kh", "CH"), (r"ts", "C"), (r"ch", "C"), (r"sh", "S")),

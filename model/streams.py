@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, TextIO
+from typing import BinaryIO, NamedTuple, TextIO, cast
 
 from .encoding import InputError
 
@@ -96,7 +96,7 @@ def _new_file(path: Path) -> Iterator[BinaryIO]:
         with open(unfinished, "xb") as file:
             if path.suffix == ".gz":
                 with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
-                    yield packed
+                    yield cast(BinaryIO, packed)
             else:
                 yield file
             file.flush()

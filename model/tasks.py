@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from .dataset import Dataset, read_names
+from .dataset import Dataset, Rows, read_names
 from .recipe import Recipe
+from .reviews_dataset import WHERE_FROM, read_reviews, read_rows
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -14,16 +16,20 @@ ROOT = Path(__file__).resolve().parent.parent
 class Task:
     """One kind of text with its labels.
 
-    `pretrained_recipe` is for data with texts to pretrain on, `recipe` for others; `publish_texts`
-    says whether its texts may stand in a model folder.
+    `pretrained_recipe` is for data with texts to pretrain on, `recipe` for others; it is None
+    where a task knows no pretraining. `data` is None where the user has to fetch them; then
+    `where_from` says where from. `publish_texts` says whether its texts may stand in a model
+    folder; where they may not, `own_rows` reads texts that may, to show errors on.
     """
 
     name: str
     read: Callable[[Path], Dataset]
-    data: Path
+    data: Path | None
     recipe: Recipe
-    pretrained_recipe: Recipe
+    pretrained_recipe: Recipe | None
     publish_texts: bool
+    where_from: str = ""
+    own_rows: Callable[[], Rows] | None = None
 
     @property
     def output(self) -> Path:
@@ -44,8 +50,22 @@ NAMES = Recipe(
     learning_rate=3e-3,
     one_cycle=True,
     weight_decay=0.01,
-    recall_floor=0.55,
-    spelling_variants=True,
+    refit=True,
+)
+
+REVIEWS = Recipe(
+    words=True,
+    word_vectors="data/word_vectors.safetensors",
+    embedding_size=100,
+    hidden_size=128,
+    layers=1,
+    pool=True,
+    dropout=0.5,
+    epochs=4,
+    batch_size=128,
+    learning_rate=2e-3,
+    one_cycle=True,
+    weight_decay=0.01,
     refit=True,
 )
 
@@ -59,12 +79,23 @@ TASKS = {
             NAMES,
             ngrams=(2, 3, 4),
             dropout=0.5,
-            epochs=12,
+            epochs=8,
             learning_rate=1.5e-3,
             pretrain_epochs=8,
+            pretrain_spelling_variants=True,
             outsiders=0.3,
             logit_adjustment=0.5,
         ),
         publish_texts=True,
+    ),
+    "reviews": Task(
+        name="reviews",
+        read=read_reviews,
+        data=None,
+        recipe=REVIEWS,
+        pretrained_recipe=None,
+        publish_texts=False,
+        where_from=WHERE_FROM,
+        own_rows=partial(read_rows, ROOT / "data" / "own_reviews.tsv"),
     ),
 }

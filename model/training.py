@@ -15,7 +15,7 @@ from pathlib import Path
 
 import torch
 from accelerate import Accelerator
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, pad
 
 from .checkpoint import check_fits, load_checkpoint, save_checkpoint
 from .classifier import TextClassifier
@@ -60,7 +60,8 @@ def make_accelerator(use_gpu: bool | None = None) -> Accelerator:
 
 
 def _cpu_has_bf16() -> bool:
-    capabilities = getattr(torch.cpu, "get_capabilities", dict)()  # not in older versions of torch
+    # Older versions of torch do not have it.
+    capabilities: dict = getattr(torch.cpu, "get_capabilities", dict)()
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
 
 
@@ -197,7 +198,7 @@ class _TrainingRows:
         """
         counts = self.encoded.targets[: self.n_rows].bincount(minlength=n_outputs)[:n_labels]
         log_prior = (counts.clamp(min=1) / counts.max()).log() * (counts > 0)
-        return torch.nn.functional.pad(log_prior, (0, n_outputs - n_labels))
+        return pad(log_prior, (0, n_outputs - n_labels))
 
     def batches(self, epoch: int) -> list[torch.Tensor]:
         """Return row indices by batch: every row of the data, and some outsiders, in each epoch."""

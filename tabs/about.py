@@ -80,8 +80,8 @@ def how_good(shown: Shown) -> str:
     poor = ", ".join(f"{scores['label']} ({scores['f1']:.2f})" for scores in weakest)
     return (
         f"## How good it is and what it gets wrong\nOf {test['rows']:,} test {words.texts} "
-        f"{test['accuracy']:.1%} are right. A {words.text} from outside these {words.labels} gets "
-        f"an answer too. The lowest F1: {poor}. The most frequent mistakes:\n\n{mistakes}"
+        f"{test['accuracy']:.1%} are right. {words.caveat} The lowest F1: {poor}. "
+        f"The most frequent mistakes:\n\n{mistakes}"
     )
 
 

@@ -29,7 +29,8 @@ element.addEventListener('click', (event) => {
 
 def by_label_html(metrics: dict, words: Words) -> str:
     """Return the table of precision, recall, F1 and rows, one row a label."""
-    heads = _heading(words.label, "ascending") + "".join(map(_heading, SCORES.values()))
+    order = "none" if words.on_a_scale else "ascending"  # that of the alphabet
+    heads = _heading(words.label, order) + "".join(map(_heading, SCORES.values()))
     rows = "".join(map(_row, metrics["test"]["per_label"]))
     return (
         f'<h2>By {words.label}</h2><div class="scroll"><table class="by-label">'

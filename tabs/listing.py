@@ -162,7 +162,9 @@ def table_row(number: int, row: Row, unsure_below: float) -> list:
 def summary_html(rows: list[Row], content: str) -> str:
     """Return how many rows were read, and the link to the CSV."""
     bad = sum(bool(row.problem) for row in rows)
-    said = f"{len(rows):,} rows read" + (f", {bad:,} of them with a problem." if bad else ".")
+    said = f"{len(rows):,} row{'s' * (len(rows) > 1)} read" + (
+        f", {bad:,} of them with a problem." if bad else "."
+    )
     # The BOM tells spreadsheets that the file is UTF-8.
     url = data_url("text/csv", content.encode("utf-8-sig"))
     return f"<p>{said}</p>" + markup.download(url, "predictions.csv", "Download as CSV")

@@ -1,5 +1,6 @@
 """The look of the page and how it is served: theme, style sheet, icon, limits."""
 
+import os
 from pathlib import Path
 
 import gradio as gr
@@ -60,4 +61,6 @@ LAUNCH = {
     "run_history": False,  # names are personal: they stay in no history
     "show_error": True,
     "max_file_size": "2mb",
+    # A Space's proxy comes from outside; elsewhere GRADIO_SERVER_NAME decides.
+    "server_name": "0.0.0.0" if os.environ.get("SYSTEM") == "spaces" else None,
 }

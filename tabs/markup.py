@@ -25,23 +25,30 @@ def percent(share: float) -> str:
     return f"{share:.1%}"
 
 
-def bars(rows: Iterable[tuple[str, float, str]], label: str) -> str:
-    """Return a list of bars, each of a name, its share of the whole width, and a text."""
+def bars(rows: Iterable[tuple[str, float, str]], label: str, on_a_scale: bool = False) -> str:
+    """Return a list of bars, each of a name, its share of the whole width, and a text.
+
+    On a scale their colours go from one end of it to the other.
+    """
+    rows = list(rows)
+    steps = max(len(rows) - 1, 1)
     items = "".join(
         f'<li><span class="of">{escape(name)}</span><span class="value">{escape(text)}</span>'
-        f'<span class="track" style="--share:{share:.4f}"></span></li>'
-        for name, share, text in rows
+        f'<span class="track" style="--share:{share:.4f}; --place:{i / steps:.2f}"></span></li>'
+        for i, (name, share, text) in enumerate(rows)
     )
-    return f'<ol class="bars" aria-label="{escape(label)}">{items}</ol>'
+    kind = "bars scale" if on_a_scale else "bars"
+    return f'<ol class="{kind}" aria-label="{escape(label)}">{items}</ol>'
 
 
 def letters(contributions: Sequence[tuple[str, float]], label: str, piece: str) -> str:
     """Return the pieces of a text, letters say, each with what it adds to the logit of `label`."""
     strongest = max((abs(value) for _, value in contributions), default=0) or 1.0
-    items = "".join(_letter(piece, value, strongest) for piece, value in contributions)
+    seen = [(part, value) for part, value in contributions if value or part.strip()]
+    items = "".join(_letter(part, value, strongest) for part, value in seen)
     return (
         f"<p>What each {piece} adds to <b>{escape(label)}</b> (+) or takes from it (−):</p>"
-        f'<ol class="letters" aria-label="What each {piece} adds">{items}</ol>'
+        f'<ol class="letters of-{piece}" aria-label="What each {piece} adds">{items}</ol>'
     )
 
 
@@ -73,6 +80,8 @@ def scores(metrics: dict, words: Words) -> str:
         "calibration error": f"{test['ece']:.3f}",
         f"{words.texts} tested": f"{test['rows']:,}",
     }
+    if wholes := test.get("wholes"):
+        shown["right on whole sentences"] = f"{wholes['accuracy']:.1%}"
     cells = (f"<div><dd>{value}</dd><dt>{name}</dt></div>" for name, value in shown.items())
     return f'<dl class="scores">{"".join(cells)}</dl>'
 

@@ -77,8 +77,12 @@ def errors_behind(metrics: dict, words: Words, true_label: str, predicted_label:
         raise InputError(
             f"Right answers are counted and not listed: give two different {words.labels}."
         )
+    return _errors(metrics["test"], true_label, predicted_label)
+
+
+def _errors(scores: dict, true_label: str, predicted_label: str) -> list[dict]:
     pair = (true_label, predicted_label)
-    errors = metrics["test"].get("errors", [])
+    errors = scores.get("errors", [])
     found = [error for error in errors if (error["label"], error["predicted"]) == pair]
     return sorted(found, key=lambda error: -error["probability"])
 
@@ -90,19 +94,25 @@ def cell_html(metrics: dict, words: Words, row: int, column: int) -> str:
         raise InputError(f"There is no such cell: rows and columns go from 0 to {len(labels) - 1}.")
     if row == column:
         return _diagonal_html(labels, row, counts[row])
-    errors = errors_behind(metrics, words, labels[row], labels[column])
     heading = f"<h2>{escape(labels[row])} read as {escape(labels[column])}</h2>"
-    if not errors:
-        return f"{heading}<p>None.</p>"
+    count = f"{counts[row][column]} of {sum(counts[row])}"
+    if words.not_shown:
+        errors = _errors(metrics.get("own", {}), labels[row], labels[column])
+        said = f"{count} test {words.texts}. {escape(words.not_shown)}{'' if errors else ' none.'}"
+    else:
+        errors = _errors(metrics["test"], labels[row], labels[column])
+        said = f"{count}, with the probability that {escape(labels[column])} got:"
+        said = said if errors else "None."
+    return f"{heading}<p>{said}</p>{_list_html(errors, words) if errors else ''}"
+
+
+def _list_html(errors: list[dict], words: Words) -> str:
     items = "".join(
         f"<li>{escape(str(e.get('text', e.get('row'))))} <span>{percent(e['probability'])}</span>"
         for e in errors
     )
-    return (
-        f"{heading}<p>{len(errors)} of {sum(counts[row])}, with the probability that "
-        f"{escape(labels[column])} got:</p><ul class='names' tabindex='0' "
-        f"aria-label='Misclassified {words.texts}'>{items}</ul>"
-    )
+    label = f"Misclassified {words.texts}"
+    return f"<ul class='names' tabindex='0' aria-label='{label}'>{items}</ul>"
 
 
 def _diagonal_html(labels: list[str], i: int, counts: list[int]) -> str:

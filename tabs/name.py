@@ -5,13 +5,13 @@ from typing import TypedDict
 
 import gradio as gr
 
-from model.encoding import InputError, check_text, input_notes, normalise
+from model.encoding import InputError, normalise
 
 from . import markup
 from .errors import one_line
 from .shown import Shown
+from .words import Words
 
-MAX_EXPLAINED = 40  # characters: a longer text takes seconds to explain, and no surname is longer
 PAUSE_MS = 350  # letters are explained when typing stops, so that the bars never wait for them
 AFTER_A_PAUSE = f"""(text) => new Promise((resolve) => {{
   clearTimeout(window.explainTimer);
@@ -49,45 +49,52 @@ def answer(shown: Shown, text: str, k: int) -> Answer:
     return {
         "text": text,
         "romanised": normalise(text, shown.classifier.encoder.fold_case),
-        "unsure": next(iter(best.values())) < shown.unsure_below,
+        "unsure": shown.classifier.is_unsure(text, next(iter(best.values()))),
         "predictions": [{"label": label, "probability": p} for label, p in best.items()],
     }
 
 
 def contributions(shown: Shown, text: str) -> Contributions:
     """Return what each character of `text` adds; raise InputError for unfit or long input."""
-    check_text(text)
-    if max(len(text), len(normalise(text))) > MAX_EXPLAINED:
-        raise InputError(f"Only texts of up to {MAX_EXPLAINED} characters are explained.")
+    shown.classifier.encoder.check(text)
+    if _is_long(text, shown.words):
+        raise InputError(f"Only texts of up to {shown.words.explained} characters are explained.")
     found = shown.classifier.explain(text)
     return {"text": text, "label": found.label, "contributions": list(found.contributions)}
 
 
-def bars_html(reply: Answer, labels: str) -> str:
-    """Return the answer in words and its bars."""
+def _is_long(text: str, words: Words) -> bool:
+    return max(len(text), len(normalise(text))) > words.explained
+
+
+def bars_html(shown: Shown, reply: Answer) -> str:
+    """Return the answer in words and its bars, most likely first or in the order of a scale."""
     first = reply["predictions"][0]
     label, probability = escape(first["label"]), markup.percent(first["probability"])
     verdict = f"{label}<small>with a probability of {probability}</small>"
     if reply["unsure"]:
-        verdict = f"Unsure<small>the best guess, {label}, has only {probability}</small>"
-    rows = [
-        (p["label"], p["probability"], markup.percent(p["probability"]))
-        for p in reply["predictions"]
-    ]
-    return f'<p class="verdict">{verdict}</p>{markup.bars(rows, f"Likely {labels}")}'
+        verdict = f"Unsure<small>The best guess, {label}, has only {probability}.</small>"
+    found = reply["predictions"]
+    if shown.words.on_a_scale:
+        found = sorted(found, key=lambda p: shown.labels.index(p["label"]))
+    rows = [(p["label"], p["probability"], markup.percent(p["probability"])) for p in found]
+    bars = markup.bars(rows, f"Likely {shown.words.labels}", shown.words.on_a_scale)
+    return f'<p class="verdict">{verdict}</p>{bars}'
 
 
 def notes_html(shown: Shown, reply: Answer) -> str:
     """Return how the text was read, what training knows of it, and a link to the answer."""
     text = reply["text"]
-    notes = input_notes(text)
+    notes = shown.classifier.encoder.notes(text)
     if not text.isascii():
         notes.insert(0, f"Read as “{reply['romanised']}”.")
     if known := shown.labels_in_training(text):
         notes.append(
             f"This very {shown.words.text} is in the training data, as {' and '.join(known)}."
         )
-    lines = [*map(escape, notes), markup.link(text, len(reply["predictions"]))]
+    lines = [escape(note) for note in notes]
+    if not shown.suffix:  # the page's address leads to its first model
+        lines.append(markup.link(text, len(reply["predictions"])))
     return "".join(f"<p>{line}</p>" for line in lines)
 
 
@@ -96,7 +103,7 @@ def letters_html(shown: Shown, text: str) -> str:
     try:
         found = contributions(shown, text)
     except InputError as error:
-        return f"<p>{escape(str(error))}</p>" if len(normalise(text)) > MAX_EXPLAINED else ""
+        return f"<p>{escape(str(error))}</p>" if _is_long(text, shown.words) else ""
     return markup.letters(found["contributions"], found["label"], shown.words.piece)
 
 
@@ -115,7 +122,8 @@ def name_tab(shown: Shown, demo: gr.Blocks) -> None:
             k = gr.Slider(
                 1,
                 n_labels,
-                value=min(3, n_labels),
+                value=n_labels if words.on_a_scale else min(3, n_labels),
+                visible=not words.on_a_scale,
                 step=1,
                 label=f"{words.labels.capitalize()} to show",
                 elem_id=f"k{suffix}",
@@ -150,7 +158,7 @@ def name_tab(shown: Shown, demo: gr.Blocks) -> None:
         """Say what each {piece} of a {text} adds to the logit of its most likely {label}.
 
         Args:
-            text: one {text} of up to 40 characters, in any script.
+            text: one {text} of up to {explained} characters, in any script.
         """
         return contributions(shown, text)
 
@@ -159,7 +167,7 @@ def name_tab(shown: Shown, demo: gr.Blocks) -> None:
             reply = answer(shown, text, k)
         except InputError as error:
             return nothing_yet, f"<p>{escape(str(error))}</p>" if text.strip() else ""
-        return bars_html(reply, words.labels), notes_html(shown, reply)
+        return bars_html(shown, reply), notes_html(shown, reply)
 
     def show_letters(text: str) -> str:
         return letters_html(shown, text)

@@ -1,4 +1,4 @@
-"""The Test split tab: confusion matrix, the names behind its cells, scores and curves."""
+"""The Test split tab: confusion matrix, the texts behind its cells, scores and curves."""
 
 import base64
 from functools import lru_cache
@@ -14,7 +14,7 @@ PERCENT = "percent of the row"
 
 
 def quality_tab(shown: Shown, tab: gr.Tab) -> None:
-    """Scores, matrix, per-language table and curves; drawn when the tab is opened."""
+    """Scores, matrix, per-label table and curves; drawn when the tab is opened."""
     suffix, words = shown.suffix, shown.words
     gr.HTML(markup.scores(shown.metrics, words), js_on_load=None)
     with gr.Row(equal_height=False):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
-from model.classifier import TextClassifier
+from model.classifier import TextClassifier, model_folder
 from model.encoding import InputError, match_key
 from model.folder import CARD, METRICS, TRAINING_TEXTS, read_model_folder
 
@@ -59,11 +59,15 @@ class Shown:
         return [self.labels[i] for i in self.training_texts.get(match_key(text), ())]
 
 
-def read_model(folder: Path, taken: Collection[str] = ()) -> Shown:
-    """Read a model folder, with an endpoint suffix that is not `taken`.
+def read_model(model: str | Path, taken: Collection[str] = ()) -> Shown:
+    """Read a model folder or USER/NAME of the Hub, with an endpoint suffix that is not `taken`.
 
     Raise InputError with one line if it is missing, damaged or partial.
     """
+    folder = model_folder(model)
+    name = folder.resolve().name
+    if folder != Path(model):  # in the Hub's cache, where a folder goes by its commit
+        name = str(model).split("@")[0].split("/")[1].replace("-", "_")
     files = read_model_folder(folder)  # once, so that all parts are of one training
     classifier = TextClassifier.from_files(files, folder)
     if problem := problem_of(files.get(METRICS, b""), classifier.labels):
@@ -74,14 +78,12 @@ def read_model(folder: Path, taken: Collection[str] = ()) -> Shown:
     suffixes = (f"{words.suffix}_{n}" if n > 1 else words.suffix for n in count(1))
     suffix = next(suffix for suffix in suffixes if suffix not in taken)
     texts = _training_texts(files.get(TRAINING_TEXTS), folder / TRAINING_TEXTS, classifier)
-    return Shown(
-        folder.resolve().name, classifier, words, _card(files.get(CARD, b"")), texts, suffix
-    )
+    return Shown(name, classifier, words, _card(files.get(CARD, b"")), texts, suffix)
 
 
 def _card(content: bytes) -> str:
-    """Return the model card without the Hub's metadata."""
-    text = content.decode("utf-8", "replace")
+    """Return the model card without the Hub's metadata and the picture: the page has its own."""
+    text = re.sub(r"^!\[.*\n+", "", content.decode("utf-8", "replace"), flags=re.MULTILINE)
     return re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL).strip()
 
 

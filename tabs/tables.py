@@ -14,7 +14,7 @@ import numpy as np
 
 from model.classifier import TextClassifier
 from model.csv_records import Record, read_records
-from model.encoding import InputError, check_text
+from model.encoding import InputError
 from model.streams import Source
 
 MAX_ROWS = 10_000
@@ -138,7 +138,7 @@ def predict_rows(
 def _predict_chunk(
     classifier: TextClassifier, records: Sequence[Record], column: int
 ) -> Iterator[Row]:
-    checked = [_check(record, column) for record in records]
+    checked = [_check(classifier, record, column) for record in records]
     probabilities = classifier.predict_batch([text for text, problem in checked if not problem])
     best = np.argsort(-probabilities, axis=1, kind="stable")[:, :TOP_K]
     predictions = (
@@ -149,13 +149,13 @@ def _predict_chunk(
         yield Row(record, text, [] if problem else next(predictions), problem)
 
 
-def _check(record: Record, column: int) -> tuple[str, str]:
+def _check(classifier: TextClassifier, record: Record, column: int) -> tuple[str, str]:
     """Return the record's text and what is wrong with it, if anything."""
     text = record.fields[column] if column < len(record.fields) else record.raw
     if record.problem:
         return text, record.problem
     try:
-        check_text(text)
+        classifier.encoder.check(text)
     except InputError as error:
         return text, str(error)
     return text, ""

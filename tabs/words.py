@@ -1,6 +1,6 @@
 """How the page speaks of a task: its title, its nouns, its examples, as data.
 
-A further task is a further entry in WORDS; nothing else on the shared tabs knows names.
+A further task is a further entry in WORDS; nothing else on the shared tabs knows a task.
 """
 
 from collections.abc import Callable
@@ -23,9 +23,13 @@ class Words:
     label: str
     labels: str
     piece: str  # what the network reads one by one
+    caveat: str  # what its scores do not say
     examples: tuple[str, ...]
     headings: tuple[str, ...]
     suffix: str = ""
+    explained: int = 40  # characters: a longer text takes seconds to explain
+    on_a_scale: bool = False  # the labels have an order: all are shown, in it
+    not_shown: str = ""  # why the texts behind the matrix are others than those it counts
 
     def describe(self, function: Callable) -> Callable:
         """Put these words into the docstring of `function`, which programs read as its help."""
@@ -46,6 +50,7 @@ NAMES = Words(
     label="language",
     labels="languages",
     piece="letter",
+    caveat="A name from outside these languages gets an answer too, mostly an unsure one.",
     # One for each language and one in another script; then the lecture's nine.
     examples=(
         *("Haddad", "Zhang", "Novotny", "De Vries", "Whitfield", "Lefebvre", "Müller"),
@@ -60,7 +65,37 @@ NAMES = Words(
     ),
 )
 
-WORDS = {"names": NAMES}
+REVIEWS = Words(
+    title="How positive is a sentence about a film?",
+    introduction=(
+        "A small recurrent network reads it word by word. It learnt from film reviews in English "
+        "of the years around 2000, and knows nothing of other subjects."
+    ),
+    box="Sentence or phrase",
+    placeholder="Type what somebody says of a film",
+    text="review",
+    texts="phrases",
+    label="sentiment",
+    labels="sentiments",
+    piece="word",
+    examples=(
+        *("not bad at all", "it is not a good film", "beautiful, but empty"),
+        *("empty, but beautiful", "a joyless, overlong mess", "I have never laughed so much"),
+        *("the script could have been better", "nobody will be bored for a minute"),
+        *("the story begins in 1962", "a film for people who like to sleep"),
+    ),
+    headings=("phrase", "phrases", "text", "review", "reviews", "sentence", "sentences"),
+    caveat="Most of its mistakes are one step off on the scale.",
+    suffix="_review",
+    explained=400,
+    on_a_scale=True,
+    not_shown=(
+        "The contest's phrases may not be shown. These are the same mistakes on 100 sentences "
+        "written for this page:"
+    ),
+)
+
+WORDS = {"names": NAMES, "reviews": REVIEWS}
 
 
 def words_of(training: dict) -> Words:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import hub_server  # first: it keeps every client of the Hub on loopback
 import pytest
 
 from model.classifier import TextClassifier
@@ -69,6 +70,13 @@ def small_disk(tmp_path):
         pytest.skip(f"mounting a disk is not permitted: {mounted.stderr.strip()}")
     yield disk
     subprocess.run(["umount", str(disk)], check=True)
+
+
+@pytest.fixture
+def hub() -> hub_server.Hub:
+    """An empty Hub on loopback, and an empty cache of its client."""
+    hub_server.HUB.forget()
+    return hub_server.HUB
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -17,10 +18,13 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from model import TextClassifier
+from model.encoding import InputError
+from tabs.shown import read_model
 
 SHIPPED = ROOT / "model" / "weights" / "names"
 
 
+@contextmanager
 def serve(*arguments, temporary: Path, **environment):
     """Start `python app.py` as a user does, on a free port; yield its address and its log."""
     with socket.socket() as free:
@@ -37,17 +41,22 @@ def serve(*arguments, temporary: Path, **environment):
             stdout=output,
             stderr=output,
         )
+    try:
+        wait_for(port, process, log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+
+
+def wait_for(port, process, log):
     for _ in range(2400):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
-                break
+                return
         assert process.poll() is None, f"app.py ended: {log.read_text()}"
         time.sleep(0.1)
-    else:
-        pytest.fail("app.py did not listen within four minutes")
-    yield f"http://127.0.0.1:{port}"
-    process.terminate()
-    process.wait(timeout=20)
+    pytest.fail("app.py did not listen within four minutes")
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +67,9 @@ def app_folder(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def app_url(app_folder):
-    yield from serve(temporary=app_folder)
+    """The page of names alone; test_review_page.py has that of both models."""
+    with serve("--model", SHIPPED, temporary=app_folder) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -217,24 +228,22 @@ def test_no_name_is_written_to_the_log(client, app_folder):
 
 def test_several_models_are_served_each_with_its_endpoints(tmp_path):
     shutil.copytree(SHIPPED, tmp_path / "others")
-    servers = serve("--model", SHIPPED, "--model", tmp_path / "others", temporary=tmp_path)
-    client = connect(next(servers))
-    endpoints = client.view_api(return_format="dict")["named_endpoints"]
-    assert {"/predict", "/predict_2", "/metrics", "/metrics_2"} <= set(endpoints)
-    first = client.predict("Kim", 3, api_name="/predict")
-    assert client.predict("Kim", 3, api_name="/predict_2") == first
-    next(servers, None)
+    with serve("--model", SHIPPED, "--model", tmp_path / "others", temporary=tmp_path) as url:
+        client = connect(url)
+        endpoints = client.view_api(return_format="dict")["named_endpoints"]
+        assert {"/predict", "/predict_2", "/metrics", "/metrics_2"} <= set(endpoints)
+        first = client.predict("Kim", 3, api_name="/predict")
+        assert client.predict("Kim", 3, api_name="/predict_2") == first
 
 
 def test_the_endpoints_are_tools_of_an_mcp_server(tmp_path):
     pytest.importorskip("mcp", reason="optional: pip install 'gradio[mcp]'")
-    servers = serve(temporary=tmp_path, GRADIO_MCP_SERVER="True")
-    tools, reply = asyncio.run(ask_mcp(f"{next(servers)}/gradio_api/mcp/"))
+    with serve(temporary=tmp_path, GRADIO_MCP_SERVER="True") as url:
+        tools, reply = asyncio.run(ask_mcp(f"{url}/gradio_api/mcp/"))
     expected = {"predict", "explain", "predict_file", "predict_list", "errors", "metrics"}
     assert {tool.name for tool in tools} == expected
     assert all(tool.description for tool in tools)
     assert "Japanese" in reply.content[0].text
-    next(servers, None)
 
 
 async def ask_mcp(url):
@@ -252,12 +261,10 @@ async def ask_mcp(url):
 
 @pytest.mark.parametrize("content", ["[]", "{}", "5", '{"test": {}}', "null", "{"])
 def test_metrics_of_the_wrong_shape_end_in_one_line(tmp_path, content):
-    import app  # builds the page: not while tests are collected
-
     shutil.copytree(SHIPPED, tmp_path / "m")
     (tmp_path / "m" / "metrics.json").write_text(content)
-    with pytest.raises(SystemExit, match=r"^app\.py: .*train"):
-        app.load_models(["--model", str(tmp_path / "m")])
+    with pytest.raises(InputError, match=r"^[^\n]*train[^\n]*$"):
+        read_model(tmp_path / "m")
 
 
 def test_a_missing_model_ends_in_one_line(tmp_path):

@@ -34,7 +34,7 @@ def test_compare_scores_rivals_and_ours_on_the_same_rows(small_data_with_more, s
     _, compare = scripts
     dataset = read_names(small_data_with_more)
     results = compare.print_results(
-        compare.compare(dataset, small_data_with_more / "pretraining.csv.gz", seeds=2)
+        compare.compare(dataset, small_data_with_more / "pretraining.csv.gz", seeds=2, changes={})
     )
     cells = [result.cells() for group in results.values() for result in group]
     assert [len(row) for row in cells] == [len(compare.HEADERS)] * 6
@@ -63,3 +63,19 @@ def test_ablation_shares_pretraining_and_measures_every_row(small_data_with_more
     assert {len(row) for row in rows} == {len(ablation.HEADERS)}
     firsts = {lever.first_stage for lever in levers.values() if lever.first_stage}
     assert len(firsts) == 4  # full, letters only, n-grams 2–3, last states only
+
+
+def test_reviews_are_compared_on_the_same_rows(scripts, monkeypatch):
+    import compare_reviews
+
+    task = compare_reviews.TASK
+    tiny = replace(task.recipe, hidden_size=8, epochs=1, batch_size=8)
+    monkeypatch.setattr(compare_reviews, "TASK", replace(task, recipe=tiny))
+    costs = {"LinearSVC": (1.0,), "LogisticRegression": (1.0,)}
+    monkeypatch.setattr(compare_reviews, "RIVALS", costs)
+    dataset = task.read(ROOT / "tests" / "data" / "reviews.tsv")
+    cells = [result.cells() for result in compare_reviews.results(dataset, seeds=2)]
+    assert [row[0].split()[0] for row in cells] == ["LinearSVC", "LogisticRegression", "ours"]
+    assert {len(row) for row in cells} == {len(compare_reviews.HEADERS)}
+    assert "±" in cells[-1][2]
+    assert cells[-1][-1].endswith("%")

@@ -173,6 +173,7 @@ def test_the_link_opens_the_page_with_the_same_name_and_k(page):
     page.locator("#k input[type=range]").focus()
     page.keyboard.press("ArrowRight")
     expect(page.locator("#bars .bars li")).to_have_count(4)
+    expect(page.locator("#letters .letters")).to_be_visible()  # leaving ends nothing halfway
     page.get_by_role("link", name="Link to this answer").click()
     expect(surname(page)).to_have_value("O'Néill & Ko")
     expect(page.locator("#bars .bars li")).to_have_count(4)
@@ -355,9 +356,14 @@ def tab_stops(page, presses):
 def test_answers_are_read_out(page):
     surname(page).fill("Kim")
     expect_first(page, "Korean")
+    expect(page.locator("#bars [aria-live=polite]")).to_contain_text("Korean")
     open_tab(page, "Test split")
-    for selector in ("#bars", "#behind", "#summary"):
-        assert page.locator(f"{selector} [aria-live=polite]").count() == 1
+    cell(page, "Greek", "Greek").click()
+    expect(page.locator("#behind [aria-live=polite]")).to_contain_text("are right")
+    open_tab(page, "List")
+    page.get_by_label("Names, one a line").fill("Kim")
+    page.get_by_role("button", name="Read the list").click()
+    expect(page.locator("#summary [aria-live=polite]")).to_contain_text("1 row read")
 
 
 def test_markup_in_a_text_file_stays_text_and_no_name_stays_on_the_disk(

@@ -1,12 +1,11 @@
 """Biases and temperature, fitted on validation rows."""
 
-import math
 from dataclasses import replace
 
 import pytest
 import torch
 
-from model.calibration import calibrate, fit_label_bias
+from model.calibration import best_prior_power, calibrate, raise_to_floor
 from model.dataset import EncodedRows, read_names
 from model.results import evaluate
 
@@ -31,41 +30,46 @@ def lopsided():
 def test_the_prior_is_put_back_where_that_is_more_accurate(lopsided):
     outputs, targets = lopsided
     log_prior = torch.tensor([0.9, 0.1]).log()
-    bias = fit_label_bias(outputs, targets, log_prior, recall_floor=0.0)
-    assert accuracy(outputs + bias, targets) > accuracy(outputs, targets) + 0.05
-    # Bayes' rule: evidence x gives log odds 2x, so the prior itself is the best bias.
-    assert float(bias[0] - bias[1]) == pytest.approx(math.log(9), abs=0.5)
+    power = best_prior_power(outputs, targets, log_prior)
+    assert accuracy(outputs + power * log_prior, targets) > accuracy(outputs, targets) + 0.05
+    # Bayes' rule: evidence x gives log odds 2x, so the prior itself is best.
+    assert power == pytest.approx(1, abs=0.2)
+
+
+def test_the_prior_stays_as_it_is_where_it_is_right(lopsided):
+    outputs, targets = lopsided
+    log_prior = torch.tensor([0.9, 0.1]).log()
+    assert best_prior_power(outputs + log_prior, targets, log_prior) == pytest.approx(0, abs=0.2)
 
 
 def test_a_rare_label_is_raised_to_the_floor_and_no_further(lopsided):
     outputs, targets = lopsided
-    log_prior = torch.tensor([0.9, 0.1]).log()
-    bias = fit_label_bias(outputs, targets, log_prior, recall_floor=0.8)
-    assert 0.8 <= recall(outputs + bias, targets, 1) < 0.85
+    outputs = outputs + torch.tensor([0.9, 0.1]).log()
+    before = recall(outputs, targets, 1)
+    bias = raise_to_floor(outputs, targets, torch.zeros(2), 2, recall_floor=before + 0.1)
+    assert before + 0.1 <= recall(outputs + bias, targets, 1) < before + 0.15
 
 
-def test_a_label_of_few_rows_is_left_alone_and_others_get_nothing():
-    outputs = torch.tensor([[2.0, 1.0, 0.0]] * 20)
-    targets = torch.tensor([0] * 18 + [1] * 2)
-    bias = fit_label_bias(outputs, targets, torch.tensor([0.9, 0.1]).log(), recall_floor=0.9)
-    assert recall(outputs + bias, targets, 0) == 1
-    assert bias.shape == (3,)
-    assert bias[2] == 0
+def test_a_label_of_few_rows_is_left_alone_and_further_outputs_too():
+    outputs = torch.tensor([[2.0, 1.0, 0.0]] * 80)
+    targets = torch.tensor([0] * 60 + [1] * 20)
+    bias = raise_to_floor(outputs, targets, torch.tensor([0.5, 0.0, 0.25]), 2, recall_floor=0.9)
+    assert bias.tolist() == [0.5, 0.0, 0.25]
 
 
 def test_calibration_moves_biases_only_where_the_recipe_asks(small_data, small_recipe):
     dataset = read_names(small_data)
-    for floor in (None, 0.5):
-        classifier = replace(small_recipe, recall_floor=floor).build(dataset)
+    for power in (0.0, 0.5):
+        classifier = replace(small_recipe, prior_power=power).build(dataset)
         before = {name: t.clone() for name, t in classifier.network.state_dict().items()}
         calibrate(classifier, dataset)
         moved = {n for n, t in classifier.network.state_dict().items() if (t != before[n]).any()}
-        assert moved <= ({"linear.bias"} if floor else set())
+        assert moved <= ({"linear.bias"} if power else set())
 
 
 def test_a_refitted_classifier_takes_the_calibration_over(small_data, small_recipe):
     dataset = read_names(small_data)
-    recipe = replace(small_recipe, recall_floor=0.0)
+    recipe = replace(small_recipe, prior_power=None)
     first, second = recipe.build(dataset), replace(recipe, seed=5).build(dataset)
     bias_of_second = second.network.linear.bias.detach().clone()
     bias_of_first = first.network.linear.bias.detach().clone()

@@ -1,33 +1,242 @@
-"""The model card says what the model is, whatever it was trained on."""
+"""To the Hub and back: the real client against a Hub on loopback."""
 
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import numpy as np
 import pytest
-from conftest import write_names
+from conftest import ROOT, TEST, run
+from hub_server import CACHE, TOKEN
 
+from model import InputError, TextClassifier
+from model.__main__ import main
+from model.card import card_files
 from model.dataset import read_names
-from model.hub import model_card
-from model.results import all_metrics
+from model.results import all_metrics, training_texts
+from tabs.shown import read_model
+
+NAMES = [name for name, _ in TEST]
 
 
 @pytest.fixture(scope="module")
-def card(small_recipe, tmp_path_factory):
-    rows = [("Rossi", "A|B"), ("Ferrari", "A|B"), ("Ivanov", "C\\|D"), ("Popov", "C\\|D")]
-    dataset = read_names(write_names(tmp_path_factory.mktemp("d"), rows, [("Conti", "A|B")]))
-    classifier = small_recipe.build(dataset)
-    classifier.training["command"] = "python train.py --data d"
-    return model_card(classifier, all_metrics(classifier, dataset, {}, True)).decode()
+def folder(small_classifier, small_data, tmp_path_factory) -> Path:
+    """A whole model folder, as train.py writes it."""
+    path = tmp_path_factory.mktemp("models") / "mine"
+    dataset = read_names(small_data)
+    epoch = dict.fromkeys(("epoch", "seconds", "train_loss", "validation_loss"), 1)
+    history = {"history": [epoch | {"validation_accuracy": 0.5}]}
+    metrics = all_metrics(small_classifier, dataset, history, True)
+    small_classifier.metrics = metrics
+    card = card_files(small_classifier, small_classifier.files()["model.safetensors"], "mine")
+    texts = {"training_texts.json.gz": training_texts(dataset)}
+    small_classifier.save(path, metrics, card | texts)
+    return path
 
 
-def test_the_card_counts_the_languages_that_were_trained(card):
-    assert "name: surnames of 2 languages, test split" in card
-    assert "each of 2 languages" in card
-    assert "18 languages" not in card
+@pytest.fixture
+def with_token(monkeypatch):
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
 
 
-def test_the_card_names_the_command_and_the_data_that_made_the_model(card):
-    assert "`python train.py --data d`, seed 1" in card
-    assert "`names_train.csv.gz`: 4 rows, SHA-256 " in card
+@pytest.fixture
+def no_waiting(monkeypatch):
+    monkeypatch.setattr("model.hub.time.sleep", lambda seconds: None)
 
 
-def test_a_bar_in_a_label_stays_in_its_cell(card):
-    assert "\n| A\\|B | " in card
-    assert "\n| C\\\\\\|D | " in card  # the label's backslash and bar, each escaped
+@pytest.fixture
+def on_hub(hub, folder):
+    """The folder as `ada/mine`, put there without the client."""
+    hub.add("models", "ada/mine", {path.name: path.read_bytes() for path in folder.iterdir()})
+    return hub
+
+
+def one_line(capsys) -> str:
+    (line,) = capsys.readouterr().err.splitlines()
+    return line.removeprefix("python -m model: ")
+
+
+def elsewhere(hub, *arguments, **environment) -> subprocess.CompletedProcess:
+    """Run Python where no Hub listens."""
+    closed = {"HF_ENDPOINT": "http://127.0.0.1:9"}
+    return run(*arguments, env=os.environ | closed | environment)
+
+
+def test_push_uploads_the_folder_in_one_commit_and_it_loads_with_equal_probabilities(
+    hub, folder, with_token, capsys
+):
+    assert main(["push", "ada/mine", "--model", str(folder), "--dataset", "ada/names"]) == 0
+    assert capsys.readouterr().out.startswith(f"{hub.url}/ada/mine has the model now")
+    pushed = hub.repositories["models", "ada/mine"]
+    assert len(pushed.commits) == 2  # the empty repository's, and ours
+    assert set(pushed.files) == {path.name for path in folder.iterdir()} | {".gitattributes"}
+    for name in set(pushed.files) - {".gitattributes", "README.md"}:
+        assert pushed.files[name] == (folder / name).read_bytes()
+    card = pushed.files["README.md"].decode()
+    assert 'TextClassifier.load("ada/mine")' in card
+    assert "datasets:\n- ada/names\n" in card
+
+    assert not CACHE.exists()
+    loaded = TextClassifier.load("ada/mine")
+    expected = TextClassifier.load(folder).predict_batch(NAMES)
+    assert np.array_equal(loaded.predict_batch(NAMES), expected)
+
+    script = (
+        "import sys; from model import TextClassifier;"
+        "print(TextClassifier.load('ada/mine').predict_batch(sys.argv[1:]).tolist())"
+    )
+    for variables in ({"HF_HUB_OFFLINE": "1"}, {}):  # told to stay offline, and found to be
+        done = elsewhere(hub, "-c", script, *NAMES, **variables)
+        assert done.stdout == f"{expected.tolist()}\n", done.stderr
+
+
+def test_push_brings_an_earlier_upload_up_to_date_and_keeps_what_is_not_its_own(
+    hub, folder, with_token
+):
+    theirs = {"model.safetensors": b"old", "training_texts.json.gz": b"old", "notes.txt": b"kept"}
+    hub.add("models", "ada/mine", theirs)
+    classifier = TextClassifier.load(folder)
+    classifier.folder = None  # so that it knows no training texts
+    assert classifier.push_to_hub("ada/mine") == f"{hub.url}/ada/mine"
+    files = hub.repositories["models", "ada/mine"].files
+    assert "training_texts.json.gz" not in files
+    assert files["notes.txt"] == b"kept"
+    assert files["model.safetensors"] == (folder / "model.safetensors").read_bytes()
+
+
+def test_a_private_repository_is_private(hub, folder, with_token, monkeypatch):
+    main(["push", "ada/mine", "--model", str(folder), "--private"])
+    assert hub.repositories["models", "ada/mine"].private
+    assert TextClassifier.from_pretrained("ada/mine", token=TOKEN).labels
+    monkeypatch.delenv("HF_TOKEN")
+    hub_cache_emptied(hub)
+    with pytest.raises(InputError, match="no such repository on the Hub, or it is private"):
+        TextClassifier.load("ada/mine")
+
+
+def hub_cache_emptied(hub) -> None:
+    kept = dict(hub.repositories)
+    hub.forget()
+    hub.repositories.update(kept)
+
+
+def test_a_revision_is_pinned(hub, folder):
+    files = {path.name: path.read_bytes() for path in folder.iterdir()}
+    first = hub.add("models", "ada/mine", files)
+    hub.add("models", "ada/mine", files | {"config.json": b"{}"})
+    assert TextClassifier.load("ada/mine", revision=first).labels
+    assert TextClassifier.load(f"ada/mine@{first}").labels
+    with pytest.raises(InputError, match=r"ada/mine, from the Hub: .*json is not of format"):
+        TextClassifier.load("ada/mine")
+    with pytest.raises(InputError, match="it has no such revision"):
+        TextClassifier.load("ada/mine", revision="v9")
+    with pytest.raises(InputError, match="give one"):
+        TextClassifier.load("ada/mine@v1", revision="v2")
+
+
+def test_pickles_are_not_even_fetched(hub):
+    hub.add("models", "ada/pickled", {"pytorch_model.bin": b"\x80\x04", "config.json": b"{}"})
+    with pytest.raises(InputError, match="pickled weights are not loaded"):
+        TextClassifier.load("ada/pickled")
+    assert not [call for call in hub.requests if "pytorch_model.bin" in call]
+
+
+def test_a_file_cut_short_is_one_line_and_the_next_try_succeeds(on_hub, no_waiting):
+    on_hub.cut["model.safetensors"] = 100
+    with pytest.raises(InputError, match=r"^model ada/mine: a file came incomplete: try again\.$"):
+        TextClassifier.load("ada/mine")
+    on_hub.cut.clear()
+    assert TextClassifier.load("ada/mine").labels
+
+
+def test_a_file_damaged_in_the_cache_names_the_file_s_folder(on_hub):
+    folder = TextClassifier.load("ada/mine").folder
+    weights = (folder / "model.safetensors").resolve()
+    weights.write_bytes(weights.read_bytes()[:-100])
+    with pytest.raises(InputError, match=f"ada/mine, from the Hub: {re.escape(str(folder))}"):
+        TextClassifier.load("ada/mine")
+
+
+@pytest.mark.parametrize("call", ["GET /api/models", "resolve/.*/config.json"])
+def test_a_hub_that_is_busy_for_a_moment_is_asked_again(on_hub, no_waiting, call):
+    on_hub.faults.append((call, 503))
+    assert TextClassifier.load("ada/mine").labels
+    assert not on_hub.faults
+
+
+@pytest.mark.parametrize("call", ["POST /api/repos/create", "POST .*/preupload", "/commit/main"])
+def test_an_upload_survives_a_busy_moment(hub, folder, with_token, no_waiting, call):
+    hub.faults.append((call, 503))
+    assert main(["push", "ada/mine", "--model", str(folder)]) == 0
+    assert len(hub.repositories["models", "ada/mine"].commits) == 2
+
+
+def test_a_hub_that_stays_out_of_order_is_one_line(hub, folder, with_token, no_waiting, capsys):
+    hub.faults += [("POST /api/repos/create", 503)] * 9
+    assert main(["push", "ada/mine", "--model", str(folder)]) == 2
+    assert one_line(capsys) == "model ada/mine: the Hub is out of order (503): try again later."
+    assert not hub.repositories
+
+
+@pytest.mark.parametrize(
+    ("repository", "token", "message"),
+    [
+        ("ada/mine", None, "No token for the Hub: run `hf auth login`, or set HF_TOKEN."),
+        ("ada/mine", "hf_wrong", "model ada/mine: the Hub does not know the token: "),
+        ("bob/mine", TOKEN, "model bob/mine: the token may not write there: "),
+        ("mine", TOKEN, "'mine' is no name on the Hub: give it as USER/NAME."),
+        ("ada/a--b", TOKEN, "model ada/a--b: "),
+    ],
+)
+def test_a_push_that_is_refused_is_one_line(
+    hub, folder, monkeypatch, capsys, repository, token, message
+):
+    if token:
+        monkeypatch.setenv("HF_TOKEN", token)
+    assert main(["push", repository, "--model", str(folder)]) == 2
+    assert one_line(capsys).startswith(message)
+    assert not hub.repositories
+
+
+def test_a_token_without_rights_on_a_repository_leaves_it_as_it_is(hub, folder, with_token, capsys):
+    hub.add("models", "ada/mine", {"README.md": b"old"})
+    hub.faults.append(("/commit/main", 403))
+    assert main(["push", "ada/mine", "--model", str(folder)]) == 2
+    assert "the token may not write there" in one_line(capsys)
+    assert hub.repositories["models", "ada/mine"].files == {"README.md": b"old"}
+
+
+@pytest.mark.parametrize("missing", ["model.safetensors", "config.json", "metrics.json"])
+def test_a_folder_that_is_not_complete_is_not_uploaded(
+    hub, folder, with_token, tmp_path, capsys, missing
+):
+    for path in folder.iterdir():
+        if path.name != missing:
+            (tmp_path / path.name).write_bytes(path.read_bytes())
+    assert main(["push", "ada/mine", "--model", str(tmp_path)]) == 2
+    assert one_line(capsys)
+    assert not hub.requests
+
+
+def test_without_a_network_push_and_load_are_one_line_each(hub, folder):
+    script = "import sys; from model.__main__ import main; sys.exit(main(sys.argv[1:]))"
+    push = ("-c", script, "push", "ada/mine", "--model", folder)
+    done = elsewhere(hub, *push, HF_TOKEN=TOKEN)
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert "model ada/mine: the Hub cannot be reached (" in line
+    done = elsewhere(hub, "-m", "model", "predict", "--model", "ada/mine", ROOT / "README.md")
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "python -m model: model ada/mine: it is not whole in the cache, and the Hub cannot be "
+        "reached: go online once."
+    ]
+
+
+def test_the_app_s_models_may_come_from_the_hub(on_hub):
+    shown = read_model("ada/mine")
+    assert shown.title == "Mine"
+    assert shown.labels_in_training("Rossi") == ["Italian"]
+    assert "![" not in shown.card
+    assert shown.card.startswith("# Surname languages")

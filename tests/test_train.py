@@ -43,7 +43,7 @@ def test_train_save_load_predict(small_data, tmp_path):
     assert f"test accuracy {metrics['test']['accuracy']:.2%}" in done.stdout
     assert len(metrics["history"]) == 2
     card = (tmp_path / "m" / "README.md").read_text()
-    assert f"accuracy {metrics['test']['accuracy']:.1%}" in card
+    assert f"\n| {metrics['test']['accuracy']:.1%} |" in card
 
 
 def test_pretraining_comes_first_and_leaves_validation_and_test_names_unseen(

@@ -1,0 +1,265 @@
+"""A small Hugging Face Hub on loopback, which the real huggingface_hub client speaks to.
+
+Speaks the few calls that are used: create a repository, validate a card, pre-upload, LFS batch and
+upload, commit, repository and revision, tree, resolve. Importing this module points every client
+of this process and of its children to it, with a cache of their own and no token, so that no test
+can reach the real Hub or the user's cache.
+"""
+
+import atexit
+import base64
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+import threading
+from collections import defaultdict
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+HOME = Path(tempfile.mkdtemp(prefix="hub-"))
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)
+CACHE = HOME / "hub"
+TOKEN = "hf_ofTheTests"
+LFS = (".safetensors", ".gz", ".png")
+KINDS = {"": "models", "datasets/": "datasets", "spaces/": "spaces"}
+
+
+@dataclass
+class Repository:
+    """Every commit with its files, path -> content, the newest last."""
+
+    private: bool = False
+    commits: dict[str, dict[str, bytes]] = field(default_factory=dict)
+
+    def commit(self, files: dict[str, bytes]) -> str:
+        seed = repr([len(self.commits), sorted((p, _sha256(c)) for p, c in files.items())])
+        sha = hashlib.sha1(seed.encode()).hexdigest()
+        self.commits[sha] = files
+        return sha
+
+    def sha(self, revision: str) -> str | None:
+        return list(self.commits)[-1] if revision == "main" else revision
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        return self.commits[self.sha("main")]
+
+
+class Hub:
+    """The state of the server, and the faults it is told to have."""
+
+    def __init__(self):
+        self.repositories: dict[tuple[str, str], Repository] = {}
+        self.blobs: dict[str, bytes] = {}
+        self.requests: list[str] = []
+        self.faults: list[tuple[str, int]] = []  # (pattern of "METHOD /path", status), each once
+        self.cut: dict[str, int] = defaultdict(int)  # file name -> bytes to leave out
+        handler = type("Handler", (_Handler,), {"hub": self})
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def forget(self) -> None:
+        """Become a Hub without repositories and faults, and empty the client's cache."""
+        for kept in (self.repositories, self.blobs, self.requests, self.faults, self.cut):
+            kept.clear()
+        shutil.rmtree(CACHE, ignore_errors=True)
+
+    def add(self, kind: str, name: str, files: dict[str, bytes]) -> str:
+        return self.repositories.setdefault((kind, name), Repository()).commit(files)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    hub: Hub
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+    def handle_any(self) -> None:
+        self.body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        path, query = urlsplit(self.path).path, parse_qs(urlsplit(self.path).query)
+        call = f"{self.command} {path}"
+        self.hub.requests.append(call)
+        for fault in self.hub.faults:
+            if re.search(fault[0], call):
+                self.hub.faults.remove(fault)
+                return self.answer(fault[1], {"error": "as told"})
+        if "authorization" in self.headers and self.token != TOKEN:
+            message = "Invalid credentials in Authorization header"
+            return self.answer(401, {"error": message}, {"X-Error-Message": message})
+        for pattern, method in ROUTES:
+            if match := re.fullmatch(pattern, call):
+                return method(self, *map(unquote, match.groups()), **self.known(query))
+        return self.answer(404, {"error": f"no route for {call}"})
+
+    do_GET = do_HEAD = do_POST = do_PUT = handle_any
+
+    @property
+    def token(self) -> str:
+        return self.headers.get("authorization", "").removeprefix("Bearer ")
+
+    @staticmethod
+    def known(query: dict) -> dict:
+        return {"recursive": True} if "recursive" in query else {}
+
+    def answer(self, status: int, content, headers=None) -> None:
+        body = content if isinstance(content, bytes) else json.dumps(content).encode()
+        headers = {"Content-Length": len(body)} | (headers or {})
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, str(value))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+        if len(body) != headers["Content-Length"]:
+            self.close_connection = True  # a file cut short ends the connection
+
+    def repository(self, kind: str, name: str, revision: str = "main"):
+        """Return the repository and the commit, or answer 404 and return None."""
+        found = self.hub.repositories.get((kind, name))
+        if found is None or (found.private and self.token != TOKEN):
+            self.answer(401, {"error": "not found"}, {"X-Error-Code": "RepoNotFound"})
+        elif found.sha(revision) not in found.commits:
+            self.answer(404, {"error": "no revision"}, {"X-Error-Code": "RevisionNotFound"})
+        else:
+            return found, found.sha(revision)
+        return None
+
+    def may_write(self, name: str) -> bool:
+        if self.token != TOKEN:
+            self.answer(401, {"error": "a token is needed"})
+        elif not name.startswith("ada/"):
+            self.answer(403, {"error": f"you have no rights on {name}"})
+        else:
+            return True
+        return False
+
+    def create(self) -> None:
+        asked = json.loads(self.body)
+        name = f"{asked['organization']}/{asked['name']}"
+        kind = f"{asked.get('type', 'model')}s"
+        if not self.may_write(name):
+            return None
+        prefix = next(p for p, k in KINDS.items() if k == kind)
+        answer = {"url": f"{self.hub.url}/{prefix}{name}", "name": name}
+        if (kind, name) in self.hub.repositories:
+            return self.answer(409, answer | {"error": "exists already"})
+        private = bool(asked.get("private")) or asked.get("visibility") == "private"
+        self.hub.repositories[kind, name] = created = Repository(private)
+        created.commit({".gitattributes": b"*.safetensors filter=lfs\n"})  # as the real one does
+        return self.answer(200, answer)
+
+    def validate(self) -> None:
+        content = json.loads(self.body)["content"]
+        fine = content.startswith("---\n")
+        self.answer(200 if fine else 400, {"errors": [], "warnings": []})
+
+    def preupload(self, kind: str, name: str, revision: str) -> None:
+        if self.may_write(name) and self.repository(kind, name):
+            paths = [file["path"] for file in json.loads(self.body)["files"]]
+            modes = {path: "lfs" if path.endswith(LFS) else "regular" for path in paths}
+            files = [{"path": p, "uploadMode": m, "shouldIgnore": False} for p, m in modes.items()]
+            self.answer(200, {"files": files})
+
+    def lfs_batch(self, prefix: str, name: str) -> None:
+        if self.may_write(name):
+            objects = json.loads(self.body)["objects"]
+            for item in objects:
+                if item["oid"] not in self.hub.blobs:
+                    item["actions"] = {"upload": {"href": f"{self.hub.url}/lfs/{item['oid']}"}}
+            self.answer(200, {"objects": objects, "transfer": "basic"})
+
+    def lfs_put(self, oid: str) -> None:
+        whole = _sha256(self.body) == oid
+        if whole:
+            self.hub.blobs[oid] = self.body
+        self.answer(200 if whole else 400, {})
+
+    def commit(self, kind: str, name: str, revision: str) -> None:
+        if not self.may_write(name) or not (found := self.repository(kind, name, revision)):
+            return None
+        repository, _ = found
+        files = dict(repository.files)
+        for line in map(json.loads, self.body.splitlines()):
+            value = line["value"]
+            if line["key"] == "file":
+                files[value["path"]] = base64.b64decode(value["content"])
+            elif line["key"] == "lfsFile":
+                files[value["path"]] = self.hub.blobs[value["oid"]]
+            elif line["key"] == "deletedFile":
+                del files[value["path"]]
+        sha = repository.commit(files)
+        url = f"{self.hub.url}/{name}/commit/{sha}"
+        return self.answer(200, {"commitUrl": url, "commitOid": sha, "hookOutput": ""})
+
+    def info(self, kind: str, name: str, revision: str | None = None) -> None:
+        if found := self.repository(kind, name, revision or "main"):
+            repository, sha = found
+            siblings = [{"rfilename": path} for path in repository.commits[sha]]
+            about = {"_id": name, "id": name, "sha": sha, "siblings": siblings, "tags": []}
+            self.answer(200, about | {"private": repository.private, "downloads": 0, "likes": 0})
+
+    def tree(self, kind: str, name: str, revision: str, recursive: bool = False) -> None:
+        if found := self.repository(kind, name, revision):
+            repository, sha = found
+            files = repository.commits[sha].items()
+            self.answer(200, [_tree_entry(path, content) for path, content in files])
+
+    def resolve(self, prefix: str, name: str, revision: str, path: str) -> None:
+        found = self.repository(KINDS[prefix], name, revision)
+        if not found:
+            return None
+        repository, sha = found
+        content = repository.commits[sha].get(path)
+        commit = {"X-Repo-Commit": sha}
+        if content is None:
+            return self.answer(404, {"error": path}, commit | {"X-Error-Code": "EntryNotFound"})
+        etag = f'"{_tree_entry(path, content)["oid"]}"'
+        headers = {"ETag": etag, "Content-Length": len(content), "Accept-Ranges": "bytes"}
+        kept = content[: len(content) - self.hub.cut[path]]
+        return self.answer(200, kept, commit | headers)
+
+
+KIND, NAME = "(models|datasets|spaces)", "([^/]+/[^/]+)"
+ROUTES = [
+    ("POST /api/repos/create", _Handler.create),
+    ("POST /api/validate-yaml", _Handler.validate),
+    (f"POST /api/{KIND}/{NAME}/preupload/([^/]+)", _Handler.preupload),
+    (f"POST /((?:datasets/|spaces/)?){NAME}.git/info/lfs/objects/batch", _Handler.lfs_batch),
+    ("PUT /lfs/([0-9a-f]+)", _Handler.lfs_put),
+    (f"POST /api/{KIND}/{NAME}/commit/([^/]+)", _Handler.commit),
+    (f"GET /api/{KIND}/{NAME}", _Handler.info),
+    (f"GET /api/{KIND}/{NAME}/revision/([^/]+)", _Handler.info),
+    (f"GET /api/{KIND}/{NAME}/tree/([^/]+)", _Handler.tree),
+    (f"(?:GET|HEAD) /((?:datasets/|spaces/)?){NAME}/resolve/([^/]+)/(.+)", _Handler.resolve),
+]
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _tree_entry(path: str, content: bytes) -> dict:
+    git = hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+    entry = {"type": "file", "path": path, "size": len(content), "oid": git}
+    if path.endswith(LFS):
+        entry["lfs"] = {"oid": _sha256(content), "size": len(content), "pointerSize": 130}
+    return entry
+
+
+HUB = Hub()
+os.environ |= {
+    "HF_ENDPOINT": HUB.url,
+    "HF_HOME": str(HOME),
+    "HF_HUB_DISABLE_XET": "1",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+}
+for variable in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_HUB_CACHE", "HF_HUB_OFFLINE"):
+    os.environ.pop(variable, None)

@@ -1,0 +1,104 @@
+"""The model card says what the model is, whatever it was trained on."""
+
+import hashlib
+import json
+import re
+
+import pytest
+import yaml
+from conftest import ROOT, write_names
+
+from model import InputError, TextClassifier
+from model.card import card_files
+from model.dataset import read_names
+from model.results import all_metrics
+
+SHIPPED = ROOT / "model" / "weights" / "names"
+
+
+def make(recipe, folder):
+    """A classifier that was not trained, with the metrics that such a one has."""
+    rows = [("Rossi", "A|B"), ("Ferrari", "A|B"), ("Ivanov", "C\\|D"), ("Popov", "C\\|D")]
+    dataset = read_names(write_names(folder, rows, [("Conti", "A|B")]))
+    classifier = recipe.build(dataset)
+    classifier.training |= {"command": "python train.py --data d", "data": "d"}
+    classifier.metrics = all_metrics(classifier, dataset, {}, True)
+    return classifier
+
+
+@pytest.fixture(scope="module")
+def classifier(small_recipe, tmp_path_factory):
+    return make(small_recipe, tmp_path_factory.mktemp("d"))
+
+
+@pytest.fixture(scope="module")
+def card(classifier):
+    return card_files(classifier, b"weights", "my_model")["README.md"].decode()
+
+
+def front_matter(card: str) -> dict:
+    return yaml.safe_load(card.split("---\n")[1])
+
+
+def test_the_card_counts_the_languages_that_were_trained(card):
+    assert front_matter(card)["model-index"][0]["results"][0]["dataset"]["name"].endswith(
+        "2 languages"
+    )
+    assert "Vietnamese" not in card
+
+
+def test_the_card_names_the_command_and_the_data_that_made_the_model(card):
+    assert "`python train.py --data d`, seed 1" in card
+    assert "`names_train.csv.gz`: 4 rows, SHA-256 " in card
+    assert "which this card cannot describe" in card
+    assert hashlib.sha256(b"weights").hexdigest() in card
+
+
+def test_a_bar_in_a_label_stays_in_its_cell(card):
+    assert "\n| A\\|B | " in card
+    assert "\n| C\\\\\\|D | " in card  # the label's backslash and bar, each escaped
+
+
+def test_a_dataset_on_the_hub_is_linked(classifier):
+    card = card_files(classifier, b"", "my_model", "ada/surnames")["README.md"].decode()
+    assert front_matter(card)["datasets"] == ["ada/surnames"]
+    assert "https://huggingface.co/datasets/ada/surnames" in card
+
+
+def test_metrics_that_are_not_whole_are_one_line(classifier):
+    part = TextClassifier(classifier.network, classifier.encoder, classifier.labels)
+    for metrics in (None, {}, {"test": {"confusion": [[0, 0], [0, 0]]}}):
+        part.metrics = metrics
+        with pytest.raises(InputError, match=r"metrics.json is not whole \("):
+            card_files(part, b"", "my_model")
+
+
+def test_the_shipped_card_is_what_the_template_makes_of_the_shipped_files():
+    classifier = TextClassifier.load(SHIPPED)
+    weights = (SHIPPED / "model.safetensors").read_bytes()
+    files = card_files(classifier, weights, "model/weights/names")
+    assert (SHIPPED / "README.md").read_bytes() == files["README.md"]
+    assert (SHIPPED / "confusion.png").read_bytes().startswith(b"\x89PNG")
+    assert len(files["confusion.png"]) < 200_000
+
+
+def test_the_shipped_card_s_metadata_is_that_of_metrics_json():
+    data = front_matter((SHIPPED / "README.md").read_text())
+    test = json.loads((SHIPPED / "metrics.json").read_text())["test"]
+    (result,) = data["model-index"][0]["results"]
+    assert {m["type"]: m["value"] for m in result["metrics"]} == {
+        key: round(test[key], 4) for key in ("accuracy", "macro_f1", "ece")
+    }
+    assert result["dataset"]["split"] == "test"
+    assert data["pipeline_tag"] == "text-classification"
+    assert (data["license"], data["library_name"]) == ("mit", "pytorch")
+    assert {"ar", "el", "vi"} < set(data["language"])
+    assert all(re.fullmatch("[a-z]{2,3}", code) for code in data["language"])
+
+
+def test_the_shipped_card_says_how_to_use_it_and_how_not_to():
+    card = (SHIPPED / "README.md").read_text()
+    for section in ("Intended use", "Use", "Evaluation", "Limits", "Bias", "Data", "Training"):
+        assert f"\n## {section}\n" in card
+    assert "Do not use this model to guess a person's" in card
+    assert "](confusion.png)" in card

@@ -1,0 +1,77 @@
+"""`pip install .`: the library as surname_gru, with its weights, away from the repository."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+
+import pytest
+from conftest import ROOT
+from packaging.requirements import Requirement
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PACKAGED = ("pyproject.toml", "requirements.txt", "README.md", "LICENSE")
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """A folder with the package and nothing else, built from a copy of what it is made of."""
+    copy = tmp_path_factory.mktemp("copy")
+    for name in PACKAGED:
+        (copy / name).write_bytes((ROOT / name).read_bytes())
+    (copy / "model").symlink_to(ROOT / "model")
+    target = tmp_path_factory.mktemp("target")
+    options = ("--no-deps", "--no-build-isolation", "--no-index", "--quiet")
+    command = [sys.executable, "-m", "pip", "install", *options, "--target", str(target), str(copy)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stderr
+    return target
+
+
+def run_away(installed, *arguments: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=installed.parent,
+        env=os.environ | {"PYTHONPATH": str(installed)},
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+
+
+def test_the_card_s_snippet_runs_as_printed_where_the_package_is_installed(installed):
+    card = (installed / "surname_gru/weights/names/README.md").read_text()
+    (snippet,) = re.findall(r"```python\n(.*?)```", card, re.DOTALL)
+    away = snippet.replace('load("model/weights/names")', "load()")  # no clone, so no such folder
+    assert away != snippet
+    done = run_away(installed, "-c", away)
+    assert done.stdout.startswith("{'Japanese': 0."), done.stderr
+
+
+def test_the_command_line_goes_by_the_package_s_name(installed):
+    done = run_away(installed, "-m", "surname_gru", "space", "ada/page")
+    assert done.returncode == 2
+    assert done.stderr.startswith("python -m surname_gru: No app.py in ")
+
+
+def test_the_package_promises_types_and_takes_no_other_name(installed):
+    assert (installed / "surname_gru/py.typed").exists()
+    found = {path.name for path in installed.iterdir()}
+    assert found == {"surname_gru", f"surname_gru-{PROJECT['project']['version']}.dist-info"}
+
+
+def requirements(name: str) -> set[str]:
+    lines = (line.split("#")[0].strip() for line in (ROOT / name).read_text().splitlines())
+    return {str(Requirement(line)) for line in lines if line and not line.startswith("-r")}
+
+
+def test_the_ranges_are_those_of_the_requirements_files(installed):
+    (metadata,) = installed.glob("*.dist-info/METADATA")
+    stated = re.findall(r"^Requires-Dist: ([^;\n]*)$", metadata.read_text(), re.MULTILINE)
+    assert {str(Requirement(line)) for line in stated} == requirements("requirements.txt")
+    extras = PROJECT["project"]["optional-dependencies"]
+    assert set(extras) == {"mcp", "data", "dev", "ray"}
+    assert {str(Requirement(line)) for line in extras["dev"]} == requirements(
+        "requirements-dev.txt"
+    )

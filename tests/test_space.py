@@ -1,0 +1,226 @@
+"""The page as a Space: its front matter, its start as a Space starts it, and how it gets there."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import threading
+import time
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.metadata import version
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+import yaml
+from conftest import ROOT
+from gradio_client import Client
+from hub_server import TOKEN
+
+from model.__main__ import main
+from model.space import space_files
+
+NOBODY = 65534
+SHIPPED = ROOT / "model" / "weights" / "names"
+PATIENCE = 240  # seconds; on two cores it takes a few, on a busy machine it may be minutes
+# What a ZeroGPU Space has and this machine lacks: a build of torch for GPUs.
+CUDA_BUILD = """
+import runpy, torch
+torch.version.cuda, torch._C._cuda_init, torch.cuda._is_in_bad_fork = "12.8", bool, bool
+runpy.run_path("app.py", run_name="__main__")
+"""
+
+
+def tracked_files() -> list[Path]:
+    done = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip("not a git clone")
+    return [Path(name) for name in done.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def interpreter_of(user: int) -> dict[str, str]:
+    """Return a Python that `user` may run, and where the packages of the tests are."""
+    version = f"python3.{sys.version_info.minor}"
+    for python in (sys.executable, f"/usr/bin/{version}", f"/usr/local/bin/{version}"):
+        try:
+            subprocess.run([python, "-c", ""], check=True, user=user, cwd="/")
+        except (OSError, subprocess.SubprocessError):
+            continue
+        return {"python": python, "PYTHONPATH": sysconfig.get_path("purelib")}
+    return pytest.skip(f"user {user} may run no {version} here")
+
+
+@contextmanager
+def started(code: Path, *command: str, user: int | None = None, **environment: str):
+    """Start the page of `code` with a bare environment; yield its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    scratch = Path(tempfile.mkdtemp(prefix="space-"))
+    os.chown(scratch, user or os.getuid(), -1)
+    variables = {
+        "PATH": os.environ["PATH"],
+        "HOME": "/nonexistent",
+        "TMPDIR": str(scratch),
+        "GRADIO_SERVER_PORT": str(port),
+        "OMP_NUM_THREADS": "1",
+    }
+    rights = {"user": user, "group": user, "extra_groups": []} if user else {}
+    python = environment.pop("python", sys.executable)
+    process = subprocess.Popen(
+        [python, *(command or ("app.py",))],
+        cwd=code,
+        env=variables | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        **rights,
+    )
+    try:
+        end = time.monotonic() + PATIENCE
+        while socket.socket().connect_ex(("127.0.0.1", port)):
+            if process.poll() is not None or time.monotonic() > end:
+                process.kill()
+                pytest.fail(f"the page did not start: {process.stdout.read()}")
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+        shutil.rmtree(scratch)
+
+
+def ask(url: str) -> str:
+    """Ask the page for a name's language, as a visitor's program does."""
+    client = Client(url, verbose=False)
+    answer = client.predict("Nakamura", 1, api_name="/predict")
+    client.close()
+    return answer["predictions"][0]["label"]
+
+
+def front_matter(readme: str) -> dict:
+    return yaml.safe_load(readme.split("---\n")[1])
+
+
+def test_the_front_matter_is_complete():
+    text = (ROOT / "README.md").read_text()
+    data = front_matter(text)
+    assert data["sdk"] == "gradio"
+    assert data["sdk_version"] == version("gradio")  # in full, and what these tests ran
+    assert 'python_version: "3.12"' in text  # quoted, or 3.10 would be read as 3.1
+    assert (ROOT / data["app_file"]).is_file()
+    assert (data["license"], data["pinned"]) == ("mit", False)
+    assert len(data["short_description"]) <= 60  # the Hub's limit
+    assert all(isinstance(data[key], list) for key in ("models", "datasets", "tags"))
+    colours = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
+    assert {data["colorFrom"], data["colorTo"]} <= colours
+
+
+def test_the_requirements_suit_both_kinds_of_host():
+    from packaging.requirements import Requirement
+
+    lines = (line.split("#")[0] for line in (ROOT / "requirements.txt").read_text().splitlines())
+    ranges = {r.name: r.specifier for r in map(Requirement, filter(str.strip, lines))}
+    assert "2.11" in ranges["torch"]  # the newest that ZeroGPU has
+    assert version("gradio") in ranges["gradio"]
+
+
+def test_no_file_is_too_large_for_a_space():
+    assert all((ROOT / path).stat().st_size < 10 * 10**6 for path in tracked_files())
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may start it as another user")
+def test_it_starts_as_another_user_on_files_that_nobody_may_write():
+    with tempfile.TemporaryDirectory(prefix="clone-") as clone:
+        for path in tracked_files():
+            (Path(clone) / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / path, Path(clone) / path)
+        subprocess.run(["chmod", "-R", "a+rX,a-w", clone], check=True)
+        space = {"SYSTEM": "spaces", "SPACE_ID": "ada/page", "SPACE_HOST": "ada-page.hf.space"}
+        space |= interpreter_of(NOBODY)
+        with started(Path(clone), user=NOBODY, **space) as url:
+            assert ask(url) == "Japanese"
+            with socket.socket() as probe:  # a Space's proxy comes from outside
+                assert probe.connect_ex(("127.0.0.2", int(url.split(":")[-1]))) == 0
+
+
+class ZeroGpu(BaseHTTPRequestHandler):
+    """The service beside a ZeroGPU Space: hears of its start, would lend it a GPU."""
+
+    calls: ClassVar[list[str]] = []
+
+    def do_POST(self):
+        self.calls.append(self.path)
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def with_token(monkeypatch):
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+
+
+def test_a_model_folder_goes_along_with_just_the_page_s_code(hub, with_token, capsys):
+    assert main(["space", "ada/page"]) == 0
+    assert capsys.readouterr().out.startswith(f"{hub.url}/spaces/ada/page has the page now")
+    sent = hub.repositories["spaces", "ada/page"]
+    assert len(sent.commits) == 2  # the empty repository's, and ours
+    readme = sent.files.pop("README.md").decode()
+    assert front_matter(readme)["sdk_version"] == version("gradio")
+    assert "Do not use this model to guess a person's" in readme
+    del sent.files[".gitattributes"]
+    assert all((ROOT / name).read_bytes() == content for name, content in sent.files.items())
+    assert {"app.py", "requirements.txt", "tabs/name.py"} < set(sent.files)
+    assert {f"model/weights/names/{path.name}" for path in SHIPPED.iterdir()} < set(sent.files)
+    assert not [p for p in sent.files if p.startswith(("tests/", "data/", "benchmarks/"))]
+
+
+def test_a_zero_gpu_space_fetches_its_model_and_reads_names_on_the_cpu(hub, with_token, tmp_path):
+    """With the host's own package; it reports a start only where a function asks for a GPU."""
+    pytest.importorskip("spaces")
+    hub.add("spaces", "ada/page", {"model/weights/names/config.json": b"old", "mine.txt": b""})
+    hub.add("models", "ada/mine", {p.name: p.read_bytes() for p in SHIPPED.iterdir()})
+    assert main(["space", "ada/page", "--model-id", "ada/mine"]) == 0
+    sent = hub.repositories["spaces", "ada/page"].files
+    assert [p for p in sent if p.startswith("model/weights")] == ["model/weights/hub.txt"]
+    assert "mine.txt" in sent
+    data = front_matter(sent["README.md"].decode())
+    assert data["models"] == data["preload_from_hub"] == ["ada/mine"]
+    for name, content in sent.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    service = ThreadingHTTPServer(("127.0.0.1", 0), ZeroGpu)
+    threading.Thread(target=service.serve_forever, daemon=True).start()
+    host = {
+        "SPACES_ZERO_GPU": "true",
+        "SPACES_ZERO_DEVICE_API_URL": f"http://127.0.0.1:{service.server_port}",
+        "HF_ENDPOINT": hub.url,
+        "HF_HOME": str(tmp_path / "cache"),
+    }
+    with started(tmp_path, "-c", CUDA_BUILD, **host) as url:
+        assert ask(url) == "Japanese"
+    service.shutdown()
+    assert ZeroGpu.calls == ["/startup-report"]
+
+
+def test_without_the_page_s_code_there_is_one_line(hub, with_token, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("model.space.ROOT", tmp_path)
+    assert main(["space", "ada/page"]) == 2
+    assert "No app.py in " in capsys.readouterr().err
+    assert not hub.requests
+
+
+def test_the_space_has_every_module_that_the_page_imports():
+    files = space_files(SHIPPED)
+    for name, content in files.items():
+        for module in re.findall(rb"^from (tabs|model)\.(\w+) import", content, re.MULTILINE):
+            assert f"{module[0].decode()}/{module[1].decode()}.py" in files, name
