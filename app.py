@@ -5,7 +5,10 @@ Run `python app.py`, then open http://localhost:7860.
 """
 
 import argparse
+import os
+import signal
 import sys
+import threading
 from pathlib import Path
 
 import gradio as gr
@@ -77,8 +80,17 @@ def shipped_models() -> list[str]:
     return folders + (listed.read_text("utf-8").split() if listed.exists() else [])
 
 
+def end(*_: object) -> None:
+    """End as on Ctrl-C: what is being answered is answered, but after eight seconds all is over."""
+    deadline = threading.Timer(8, os._exit, [128 + signal.SIGTERM])
+    deadline.daemon = True
+    deadline.start()
+    raise KeyboardInterrupt
+
+
 demo = build_demo(load_models(sys.argv[1:] if __name__ == "__main__" else []))
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, end)
     torch.set_num_threads(1)  # visitors run beside one another; threads of one name would only wait
     demo.launch(**LAUNCH)

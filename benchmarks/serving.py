@@ -21,10 +21,10 @@ WAIT_SECONDS = 120
 
 
 @contextmanager
-def running_app() -> Iterator[tuple[str, int]]:
+def running_app(*arguments: str) -> Iterator[tuple[str, int]]:
     """Start the app, wait for its first answer, yield its address and process id; end it."""
     with TemporaryDirectory() as uploads:
-        app, address = _start(uploads)
+        app, address = _start(uploads, arguments)
         try:
             _wait(app, address)
             yield address, app.pid
@@ -33,7 +33,7 @@ def running_app() -> Iterator[tuple[str, int]]:
             app.wait()
 
 
-def _start(uploads: str) -> tuple[subprocess.Popen, str]:
+def _start(uploads: str, arguments: tuple[str, ...]) -> tuple[subprocess.Popen, str]:
     port = _free_port()
     environment = os.environ | {
         "GRADIO_SERVER_NAME": "127.0.0.1",
@@ -41,7 +41,10 @@ def _start(uploads: str) -> tuple[subprocess.Popen, str]:
         "GRADIO_TEMP_DIR": uploads,
     }
     app = subprocess.Popen(
-        [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
+        [sys.executable, "app.py", *arguments],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
     )
     return app, f"http://127.0.0.1:{port}"
 

@@ -146,7 +146,7 @@ def _read_rows(path: Path) -> Rows:
     try:
         content = _unpack(path)
         lines = _lines(io.TextIOWrapper(io.BytesIO(content), "utf-8", newline=""), path)
-        for row in (reader := csv.reader(lines)):
+        for row in (reader := csv.reader(lines, strict=True)):
             if len(row) != 2 or not all(field.strip() for field in row):
                 raise InputError(
                     f"{path}, line {reader.line_num}: two columns are needed, name,language."

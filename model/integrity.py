@@ -44,6 +44,8 @@ def check_shapes(weights: dict[str, torch.Tensor], expected: dict[str, torch.Ten
 
 def check_parts(classifier: "TextClassifier") -> None:
     """Raise ValueError where the parts of a loaded model do not fit or hold impossible values."""
+    if not isinstance(classifier.training, dict) or not isinstance(classifier.columns, dict):
+        raise ValueError("its training options or columns have no names")
     labels = classifier.labels + classifier.other_labels
     encoder, config = classifier.encoder, classifier.network.config
     if len(set(labels)) != len(labels) or not all(isinstance(x, str) and x for x in labels):

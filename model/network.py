@@ -45,10 +45,10 @@ class NetworkConfig:
                 raise ValueError(f"{field.name} is {value}, not above 0")
         if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout is {self.dropout}, not from 0 to below 1")
+        if len(self.ngrams) > 5 or len(set(self.ngrams)) < len(self.ngrams):
+            raise ValueError(f"ngrams are {len(self.ngrams)}, not up to 5 different ones")
         if not all(type(n) is int and 1 <= n <= 5 for n in self.ngrams):
             raise ValueError(f"ngrams are {self.ngrams}, not whole numbers from 1 to 5")
-        if len(set(self.ngrams)) != len(self.ngrams):
-            raise ValueError(f"ngrams are {self.ngrams}, and one of them is there twice")
         if self.n_layers > MAX_LAYERS:
             raise ValueError(f"n_layers is {self.n_layers}, more than {MAX_LAYERS}")
         if self.n_weights > MAX_WEIGHTS:

@@ -25,8 +25,8 @@ class LabelScores(BaseModel, strict=True):
 class Error(BaseModel, strict=True):
     """A misclassified row: its text, or its number where texts may not be published."""
 
-    text: str | None = None
-    row: Count | None = None
+    text: str = ""
+    row: Count = 0
     label: str
     predicted: str
     probability: Share
@@ -42,8 +42,8 @@ class Scores(BaseModel, strict=True):
     ece: Share
     confusion: list[list[Count]]
     per_label: Annotated[list[LabelScores], Field(min_length=1)]
-    reliability: list[tuple[Share, Share, Count]] | None = None
-    errors: list[Error] | None = None
+    reliability: list[tuple[Share, Share, Count]] = []
+    errors: list[Error] = []
 
 
 class Epoch(BaseModel, strict=True):
@@ -68,11 +68,11 @@ class Metrics(BaseModel, strict=True):
     labels: list[str]
     test: Scores
     history: Annotated[list[Epoch], Field(min_length=1)]
-    pretraining_history: list[Epoch] | None = None
-    refit_history: list[Epoch] | None = None
-    dataset: dict[str, File] | None = None
-    seconds: Number | None = None
-    device: str | None = None
+    pretraining_history: list[Epoch] = []
+    refit_history: list[Epoch] = []
+    dataset: dict[str, File] = {}
+    seconds: Number = 0
+    device: str = ""
 
 
 def problem_of(content: bytes, labels: list[str]) -> str | None:

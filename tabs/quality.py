@@ -67,7 +67,10 @@ def quality_tab(shown: Shown, tab: gr.Tab) -> None:
 
     @one_line
     def show_cell(event: gr.EventData) -> str:
-        row, column = getattr(event, "row", None), getattr(event, "column", None)
+        try:
+            row, column = event.row, event.column
+        except (AttributeError, TypeError):  # a program may send anything
+            row = column = None
         return cell_html(shown.metrics, words, row, column)
 
     @one_line

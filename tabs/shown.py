@@ -98,8 +98,8 @@ def _training_texts(
         if len(unpacked) > MAX_TEXTS:
             raise ValueError("too long")
         texts = dict(json.loads(unpacked))
-        known = set(range(len(classifier.labels)))
-        if not all(known.issuperset(ids) for ids in texts.values()):
+        n_labels = len(classifier.labels)
+        if not all(type(i) is int and 0 <= i < n_labels for ids in texts.values() for i in ids):
             raise ValueError("unknown labels")
         return texts
     except (OSError, EOFError, ValueError, TypeError, RecursionError, zlib.error):

@@ -100,4 +100,4 @@ WORDS = {"names": NAMES, "reviews": REVIEWS}
 
 def words_of(training: dict) -> Words:
     """Return the words of the task that `training`, of a model's config.json, records."""
-    return WORDS.get(training.get("task", "names"), NAMES)
+    return WORDS.get(str(training.get("task", "names")), NAMES)

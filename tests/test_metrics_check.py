@@ -1,0 +1,92 @@
+"""metrics.json and training texts of any content are refused or drawn; seeds that fuzzing found."""
+
+import gzip
+import json
+
+import pytest
+from conftest import ROOT
+
+from model import InputError, TextClassifier
+from tabs import shown
+from tabs.metrics_check import problem_of
+
+NAMES = ROOT / "model" / "weights" / "names"
+METRICS = json.loads((NAMES / "metrics.json").read_bytes())
+LABELS = METRICS["labels"]
+
+
+def changed(place, value):
+    """Return metrics.json with the value at `place`, keys joined by dots, replaced."""
+    metrics = json.loads(json.dumps(METRICS))
+    *path, last = [int(key) if key.isdigit() else key for key in place.split(".")]
+    part = metrics
+    for key in path:
+        part = part[key]
+    part[last] = value
+    return json.dumps(metrics).encode()
+
+
+def test_the_shipped_metrics_are_whole():
+    assert problem_of(changed("device", "cpu"), LABELS) is None
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        ("seconds", None),  # found by fuzzing: the page divided it by 60
+        ("history", []),
+        ("history.0", None),
+        ("history.0.train_loss", float("nan")),
+        ("history.0.validation_accuracy", "0.5"),
+        ("labels", LABELS[:-1]),
+        ("labels.0", "<b>"),
+        ("test.confusion", []),
+        ("test.confusion.3", [1, 2]),
+        ("test.confusion.3.3", -1),
+        ("test.confusion.3.3", 1.5),
+        ("test.per_label", []),
+        ("test.per_label.0.f1", 2),
+        ("test.errors.0", "Rossi"),
+        ("test.errors.0.probability", None),
+        ("test.reliability", [[0.5, 0.5]]),
+        ("test.rows", 10**30),
+        ("test.accuracy", True),
+        ("dataset.names_train.csv.gz", 1),
+        ("refit_history", None),
+    ],
+)
+def test_metrics_that_the_page_could_not_show_are_named(place, value):
+    if place.startswith("dataset"):
+        metrics = METRICS | {"dataset": {"names_train.csv.gz": value}}
+        content = json.dumps(metrics).encode()
+    else:
+        content = changed(place, value)
+    problem = problem_of(content, LABELS)
+    assert problem
+    assert "\n" not in problem
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        b'{"rossi": [0.0]}',  # found by fuzzing: a float that equals a label's number
+        b'{"rossi": [18]}',
+        b'{"rossi": [-1]}',
+        b'{"rossi": 3}',
+        b'{"rossi": [true]}',
+        b"[[1]]",
+        b"[" * 10_000,
+        b"\xff",
+    ],
+)
+def test_training_texts_of_the_wrong_shape_are_refused(texts):
+    classifier = TextClassifier.load(NAMES)
+    with pytest.raises(InputError, match="texts is damaged"):
+        shown._training_texts(gzip.compress(texts), NAMES / "texts", classifier)
+
+
+@pytest.mark.parametrize("packed", [b"", b"\x1f\x8b", gzip.compress(b"{}")[:-5], b"{}"])
+def test_training_texts_that_are_no_gzip_are_refused(packed):
+    classifier = TextClassifier.load(NAMES)
+    with pytest.raises(InputError, match="texts is damaged"):
+        shown._training_texts(packed, NAMES / "texts", classifier)
