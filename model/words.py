@@ -21,6 +21,7 @@ from .encoding import PADDING_ID, UNKNOWN_ID, InputError, romanise
 
 FIRST_WORD_ID = 2
 MAX_WORDS = 400  # eight times the longest sentence of a film review
+LONGEST_TEXT = 100_000  # characters; a longer one is a mistake or an attack
 _MAX_CHARACTERS = 20_000  # of MAX_WORDS words and more; what is behind them is never looked at
 
 # As treebanks write them: "can't" is "ca n't", "film's" is "film 's".
@@ -85,6 +86,11 @@ class WordEncoder:
         """Raise InputError unless `text` is a string with something to read."""
         if not isinstance(text, str):
             raise InputError(f"A text is needed, not {type(text).__name__}: type a sentence.")
+        if len(text) > LONGEST_TEXT:
+            raise InputError(
+                f"The text has {len(text):,} characters and may have {LONGEST_TEXT:,}: "
+                "type a sentence."
+            )
         if not cut(text):
             raise InputError("The text is empty: type a sentence.")
 

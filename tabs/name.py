@@ -64,7 +64,8 @@ def contributions(shown: Shown, text: str) -> Contributions:
 
 
 def _is_long(text: str, words: Words) -> bool:
-    return max(len(text), len(normalise(text))) > words.explained
+    # A text of one sign may be of twenty letters; one of millions is not romanised to see that.
+    return len(text) > words.explained or len(normalise(text)) > words.explained
 
 
 def bars_html(shown: Shown, reply: Answer) -> str:

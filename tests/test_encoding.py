@@ -14,6 +14,7 @@ from model.encoding import (
     length_buckets,
     match_key,
     normalise,
+    shorten,
 )
 
 # The nine names that the lecture pads in its figure, with their code points worked out by hand.
@@ -125,3 +126,45 @@ def test_buckets_hold_every_row_once(lengths, batch_size, seed):
     rows = [int(i) for bucket in buckets for i in bucket]
     assert sorted(rows) == list(range(len(lengths)))
     assert all(1 <= len(bucket) <= batch_size for bucket in buckets)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (5, "needed, not int"),
+        ("a" * 101, "101 characters and a surname at most 100"),
+        (" \t", "is empty"),
+        ("12", "no letter"),
+        ("\ufdfa" * 90, "letters in Latin script and a surname at most 100"),
+    ],
+)
+def test_the_reason_for_refusing_a_text_is_said(text, reason):
+    with pytest.raises(InputError, match=reason):
+        check_text(text)
+
+
+@pytest.mark.parametrize("text", ["a" * 100, "я" * 50, "щ" * 25])
+def test_a_text_just_short_enough_is_accepted(text):
+    assert len(normalise(text)) == 100
+    check_text(text)
+
+
+def test_a_long_value_is_shortened_in_the_middle_for_a_message():
+    assert shorten("a" * 200) == "a" * 200
+    assert shorten("ab" * 101) == "ab" * 50 + "…" + "ab" * 50
+    assert shorten("abcdefgh", 4) == "ab…gh"
+    assert shorten([1, 2]) == "[1, 2]"
+    assert len(shorten([["a" * 99] * 99] * 99)) < 250
+
+
+@pytest.mark.parametrize("characters", [5, "aé", "aa"])
+def test_characters_that_cannot_be_told_apart_are_refused(characters):
+    with pytest.raises(ValueError, match="its characters"):
+        CharacterEncoder(characters)
+
+
+def test_case_is_folded_unless_asked_otherwise():
+    assert CharacterEncoder("ab").encode("AB") == [2, 3]
+    assert CharacterEncoder("ab", fold_case=False).encode("AB") == [1, 1]
+    assert normalise("Ab") == "ab"
+    assert normalise("Ab", fold_case=False) == "Ab"

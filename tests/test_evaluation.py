@@ -65,3 +65,31 @@ def test_a_known_temperature_is_found_and_mends_the_calibration(temperature):
     assert found == pytest.approx(temperature, rel=0.05)
     mended = (honest * temperature / found).softmax(dim=1).numpy()
     assert expected_calibration_error(reliability(mended, targets.numpy())) < 0.02
+
+
+def test_more_right_than_wrong_and_the_whole_texts_by_themselves():
+    targets = np.array([0, 1, 0, 0])
+    wholes = [True, False, True, True]
+    scores = report(PROBABILITIES, targets, list("abcd"), [{t} for t in targets], wholes)
+    assert scores["accuracy"] == 0.75
+    # Of the three wholes two are right; F1 of a is 2 · 1 · (2/3) / (1 + 2/3), of d 0.
+    assert scores["wholes"]["rows"] == 3
+    assert scores["wholes"]["accuracy"] == pytest.approx(2 / 3)
+    assert scores["wholes"]["macro_f1"] == pytest.approx((0.8 + 0) / 2)
+    assert "wholes" not in report(PROBABILITIES, targets, list("abcd"), [{0}] * 4)
+
+
+def test_as_many_bins_as_readme_says_unless_there_are_fewer_rows():
+    assert len(reliability(np.tile(PROBABILITIES, (10, 1)), np.tile(TARGETS, 10))) == 15
+    assert len(reliability(PROBABILITIES, TARGETS)) == 4
+
+
+@pytest.mark.parametrize("scale", [0.01, 1, 100])
+def test_rows_all_right_or_all_wrong_drive_the_temperature_to_no_extreme(scale):
+    logits = torch.tensor([[9.0, 0.0], [0.0, 9.0]]) * scale
+    assert 0.05 <= fit_temperature(logits, torch.tensor([0, 1])) <= 20
+    assert fit_temperature(logits, torch.tensor([1, 0])) == 20
+
+
+def test_with_no_right_answer_one_below_a_half_is_unsure():
+    assert unsure_threshold(PROBABILITIES, np.array([1, 0, 1, 0]), 0.1) == 0.5

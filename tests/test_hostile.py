@@ -6,7 +6,14 @@ import pytest
 import torch
 from conftest import ROOT
 
-from model import TextClassifier
+from model import InputError, TextClassifier
+from model.plots import confusion_files
+from model.words import WordEncoder
+from tabs.matrix import cell_html
+from tabs.name import contributions, letters_html
+from tabs.shown import Shown
+from tabs.tables import read_csv, read_lines
+from tabs.words import NAMES
 
 
 def load_cases():
@@ -37,3 +44,46 @@ def test_a_hostile_file_gets_a_clear_answer(classifier, case, tmp_path):
     assert re.search(case.answer, said)
     assert "\n" not in said
     assert len(said) < 1000
+
+
+@pytest.mark.parametrize("text", ["\u303d" * 40, "\ufdfa" * 90, "x" * 10**7], ids=len)
+def test_a_text_that_would_take_long_to_explain_is_refused(classifier, text):
+    page = Shown("m", classifier, NAMES)
+    with pytest.raises(InputError, match=r"at most|up to"):
+        contributions(page, text)
+    assert "up to" in letters_html(page, text) or "at most" in letters_html(page, text)
+
+
+def test_a_review_of_ten_million_characters_is_refused():
+    with pytest.raises(InputError, match="may have 100,000"):
+        WordEncoder("good bad").check("good " * 2 * 10**6)
+
+
+@pytest.mark.parametrize("k", [10**400, -(10**400), [1], {}, "9" * 9999, float("-inf")], ids=type)
+def test_no_k_of_any_size_or_kind_does_harm(classifier, k):
+    with pytest.raises(InputError, match="from 1 to 18") as error:
+        classifier.predict("Rossi", k)
+    assert len(str(error.value)) < 300
+
+
+@pytest.mark.parametrize("text", [None, 5, ["Rossi"], {"a": 1}])
+def test_a_list_that_is_no_text_is_refused(text):
+    with pytest.raises(InputError, match="A text is needed"):
+        read_lines(text)
+
+
+def test_rows_are_not_filled_up_to_a_width_that_would_fill_the_memory(classifier):
+    with pytest.raises(InputError, match="300 columns: give one of up to 200"):
+        read_csv(b"," * 299 + b"\n" + b"Kim\n" * 9000, "a.csv")
+
+
+@pytest.mark.parametrize("cell", [(-1, 0), (0, 18), (0.5, 0), ("0", 0), (None, None), (True, 0)])
+def test_a_cell_that_is_not_there_is_refused(classifier, cell):
+    with pytest.raises(InputError, match="no such cell"):
+        cell_html(classifier.metrics, NAMES, *cell)
+
+
+def test_a_language_that_looks_like_a_formula_is_drawn_as_it_is():
+    svg, _ = confusion_files(["$\\frac{$", "<b>"], [[1, 2], [3, 4]])
+    assert b"$\\frac{$" in svg
+    assert b"<b>" not in svg
