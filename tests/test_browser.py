@@ -275,7 +275,7 @@ def test_the_curves_appear(page):
 def test_about_says_what_the_model_is_not_for(page):
     open_tab(page, "About")
     about = page.get_by_role("tabpanel").filter(has_text="What it is")
-    expect(about).to_contain_text("Do not use this model to decide anything about a person.")
+    expect(about).to_contain_text("or to decide anything about a person")
     expect(about).to_contain_text("names_test.csv.gz")
 
 
