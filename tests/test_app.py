@@ -182,11 +182,10 @@ def test_several_models_are_served_each_with_its_endpoints(tmp_path):
 
 def test_the_endpoints_are_tools_of_an_mcp_server(tmp_path):
     pytest.importorskip("mcp", reason="optional: pip install 'gradio[mcp]'")
-    with serve(temporary=tmp_path, GRADIO_MCP_SERVER="True") as url:
-        # In a thread of its own: where the browser tests ran before, this one has a loop already.
-        with ThreadPoolExecutor() as pool:
-            asked = pool.submit(asyncio.run, ask_mcp(f"{url}/gradio_api/mcp/"))
-            tools, reply = asked.result()
+    # In a thread of its own: where the browser tests ran before, this one has a loop already.
+    with serve(temporary=tmp_path, GRADIO_MCP_SERVER="True") as url, ThreadPoolExecutor() as pool:
+        asked = pool.submit(asyncio.run, ask_mcp(f"{url}/gradio_api/mcp/"))
+        tools, reply = asked.result()
     expected = {"predict", "explain", "predict_file", "predict_list", "errors", "metrics"}
     assert {tool.name for tool in tools} == expected
     assert all(tool.description for tool in tools)
