@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from numbers import Real
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import safetensors.torch
@@ -316,5 +317,5 @@ def share_out(outputs: torch.Tensor, n_labels: int) -> torch.Tensor:
     return torch.logaddexp(log_probabilities[:, :n_labels], others - math.log(n_labels))
 
 
-def _make_encoder(kind: str = "characters", **options) -> CharacterEncoder | WordEncoder:
+def _make_encoder(kind: str = "characters", **options: Any) -> CharacterEncoder | WordEncoder:
     return ENCODERS[kind](**options)

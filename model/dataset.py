@@ -54,8 +54,12 @@ class Rows:
 
     def take(self, indices: Sequence[int]) -> "Rows":
         """Return the rows at `indices`, in that order."""
-        columns = self.texts, self.labels, self.ids, self.wholes
-        return Rows(*([column[i] for i in indices] if column else [] for column in columns))
+        return Rows(
+            [self.texts[i] for i in indices],
+            [self.labels[i] for i in indices],
+            [self.ids[i] for i in indices] if self.ids else [],
+            [self.wholes[i] for i in indices] if self.wholes else [],
+        )
 
 
 @dataclass(frozen=True)

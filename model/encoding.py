@@ -137,7 +137,7 @@ class CharacterEncoder:
     characters: str
     fold_case: bool = True
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         """Raise ValueError for characters that cannot be told apart."""
         if not isinstance(self.characters, str) or not self.characters.isascii():
             raise ValueError("its characters are not ASCII text")

@@ -116,10 +116,10 @@ def _predict_chunk(
         fit = [record for record in chunk if not record.problem]
         bad = [record for record in chunk if record.problem]
         try:
-            return fit, bad, predict([record.fields[table.index] for record in fit])
+            return fit, bad, predict([record.fields[table.text_index] for record in fit])
         except InputError:
             # Texts are checked one by one only where the batch as a whole has been refused.
-            chunk = [r if r.problem else _check(classifier, r, table.index) for r in chunk]
+            chunk = [r if r.problem else _check(classifier, r, table.text_index) for r in chunk]
             if len(bad) == sum(record.problem is not None for record in chunk):
                 raise
 

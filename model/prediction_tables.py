@@ -29,13 +29,13 @@ TABLE_ENDINGS = (".csv", ".tsv")
 class Table(NamedTuple):
     """An input and the form of its output.
 
-    `records` have their text at `index`; `column` is the name of the text's column, None without a
-    header. `lines` returns the output for records and their probabilities (n, labels), `heading`
-    what goes before. Where `checks` is false every text is predicted for, a blank one too.
+    `records` have their text at `text_index`; `column` is the name of the text's column, None
+    without a header. `lines` returns the output for records and their probabilities (n, labels),
+    `heading` what goes before. Where `checks` is false every text is predicted for, a blank one too.
     """
 
     records: Iterator[Record]
-    index: int
+    text_index: int
     column: str | None
     heading: str
     lines: Callable[[list[Record], np.ndarray], str]

@@ -119,7 +119,7 @@ class Recipe:
             pool=self.pool,
         )
         network = RNNClassifier(sizes)
-        if self.word_vectors and not pretrained:
+        if isinstance(encoder, WordEncoder) and self.word_vectors and not pretrained:
             start_from(network.embedding, encoder, read_vectors(ROOT / self.word_vectors))
         record = asdict(self) | {"ngrams": list(self.ngrams)}  # as JSON has it
         classifier = TextClassifier(

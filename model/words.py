@@ -60,7 +60,7 @@ class WordEncoder:
     words: str  # separated by spaces
     fold_case: ClassVar[bool] = True
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         """Raise ValueError for words that cannot be told apart."""
         if not isinstance(self.words, str) or not self.words.isascii():
             raise ValueError("its words are not ASCII text")
