@@ -31,7 +31,8 @@ class Table(NamedTuple):
 
     `records` have their text at `text_index`; `column` is the name of the text's column, None
     without a header. `lines` returns the output for records and their probabilities (n, labels),
-    `heading` what goes before. Where `checks` is false every text is predicted for, a blank one too.
+    `heading` what goes before. Where `checks` is false every text is predicted for,
+    a blank one too.
     """
 
     records: Iterator[Record]
