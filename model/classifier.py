@@ -88,7 +88,8 @@ class TextClassifier:
         for index in length_buckets(lengths, PREDICTION_BATCH):
             in_batch = lengths[index]
             rows = index.to(ids.device)
-            outputs[rows] = self.network(ids[rows, : int(in_batch.max())], in_batch)
+            found = self.network(ids[rows, : int(in_batch.max())], in_batch)
+            outputs[rows] = found.float()  # bf16 where the caller computes in it
         return outputs
 
     def predict_batch(self, texts: Sequence[str]) -> np.ndarray:

@@ -1,14 +1,19 @@
-"""What several test files share: a small data folder and a model trained on it."""
+"""What several test files share: a small data folder, a model trained on it, the app, a browser."""
 
 import csv
 import gzip
 import os
+import shutil
+import socket
 import subprocess
 import sys
+import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import hub_server  # first: it keeps every client of the Hub on loopback
 import pytest
+from playwright.sync_api import sync_playwright
 
 from model.classifier import TextClassifier
 from model.dataset import read_names
@@ -16,6 +21,11 @@ from model.recipe import Recipe
 from model.training import fit, make_accelerator
 
 ROOT = Path(__file__).resolve().parent.parent
+SHIPPED = ROOT / "model" / "weights" / "names"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+needs_chromium = pytest.mark.skipif(
+    not CHROMIUM and not os.environ.get("CI"), reason="no chromium: apt-get install chromium"
+)
 JAPANESE = "Nakamura Takahashi Yamamoto Kobayashi Matsumoto Inoue Kimura Hayashi Shimizu Yamazaki"
 RUSSIAN = "Ivanov Smirnov Kuznetsov Popov Vasiliev Petrov Sokolov Mikhailov Novikov Fedorov"
 ITALIAN = "Rossi Ferrari Esposito Bianchi Romano Colombo Ricci Marino Greco Bruno"
@@ -103,3 +113,59 @@ def small_classifier(small_data, small_recipe) -> TextClassifier:
     classifier = small_recipe.build(dataset)
     fit(classifier, dataset, small_recipe, make_accelerator(use_gpu=False))
     return classifier
+
+
+@contextmanager
+def serve(*arguments, temporary: Path, **environment):
+    """Start `python app.py` as a user does, on a free port; yield its address and its log."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment |= {"GRADIO_SERVER_PORT": str(port), "GRADIO_SERVER_NAME": "127.0.0.1"}
+    environment |= {"GRADIO_TEMP_DIR": str(temporary / "uploads")}
+    log = temporary / "log"
+    with open(log, "w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "app.py", *map(str, arguments)],
+            cwd=ROOT,
+            env=os.environ | environment,
+            stdout=output,
+            stderr=output,
+        )
+    try:
+        wait_for(port, process, log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+
+
+def wait_for(port, process, log):
+    for _ in range(2400):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        assert process.poll() is None, f"app.py ended: {log.read_text()}"
+        time.sleep(0.1)
+    pytest.fail("app.py did not listen within four minutes")
+
+
+@pytest.fixture(scope="session")
+def app_folder(tmp_path_factory):
+    """Where the running app keeps its uploads and its log."""
+    return tmp_path_factory.mktemp("app")
+
+
+@pytest.fixture(scope="session")
+def app_url(app_folder):
+    """The page of names alone; test_review_page.py has that of both models."""
+    with serve("--model", SHIPPED, temporary=app_folder) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()

@@ -1,75 +1,19 @@
 """The app as a program sees it: the real server on loopback, through gradio_client."""
 
 import asyncio
-import os
 import re
 import shutil
-import socket
-import subprocess
-import sys
-import time
-from contextlib import contextmanager
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from conftest import ROOT, run
+from conftest import SHIPPED, run, serve
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from model import TextClassifier
 from model.encoding import InputError
 from tabs.shown import read_model
-
-SHIPPED = ROOT / "model" / "weights" / "names"
-
-
-@contextmanager
-def serve(*arguments, temporary: Path, **environment):
-    """Start `python app.py` as a user does, on a free port; yield its address and its log."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment |= {"GRADIO_SERVER_PORT": str(port), "GRADIO_SERVER_NAME": "127.0.0.1"}
-    environment |= {"GRADIO_TEMP_DIR": str(temporary / "uploads")}
-    log = temporary / "log"
-    with open(log, "w") as output:
-        process = subprocess.Popen(
-            [sys.executable, "app.py", *map(str, arguments)],
-            cwd=ROOT,
-            env=os.environ | environment,
-            stdout=output,
-            stderr=output,
-        )
-    try:
-        wait_for(port, process, log)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(timeout=60)
-
-
-def wait_for(port, process, log):
-    for _ in range(2400):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        assert process.poll() is None, f"app.py ended: {log.read_text()}"
-        time.sleep(0.1)
-    pytest.fail("app.py did not listen within four minutes")
-
-
-@pytest.fixture(scope="session")
-def app_folder(tmp_path_factory):
-    """Where the running app keeps its uploads and its log."""
-    return tmp_path_factory.mktemp("app")
-
-
-@pytest.fixture(scope="session")
-def app_url(app_folder):
-    """The page of names alone; test_review_page.py has that of both models."""
-    with serve("--model", SHIPPED, temporary=app_folder) as url:
-        yield url
 
 
 @pytest.fixture(scope="session")
@@ -238,8 +182,10 @@ def test_several_models_are_served_each_with_its_endpoints(tmp_path):
 
 def test_the_endpoints_are_tools_of_an_mcp_server(tmp_path):
     pytest.importorskip("mcp", reason="optional: pip install 'gradio[mcp]'")
-    with serve(temporary=tmp_path, GRADIO_MCP_SERVER="True") as url:
-        tools, reply = asyncio.run(ask_mcp(f"{url}/gradio_api/mcp/"))
+    # In a thread of its own: where the browser tests ran before, this one has a loop already.
+    with serve(temporary=tmp_path, GRADIO_MCP_SERVER="True") as url, ThreadPoolExecutor() as pool:
+        asked = pool.submit(asyncio.run, ask_mcp(f"{url}/gradio_api/mcp/"))
+        tools, reply = asked.result()
     expected = {"predict", "explain", "predict_file", "predict_list", "errors", "metrics"}
     assert {tool.name for tool in tools} == expected
     assert all(tool.description for tool in tools)

@@ -62,7 +62,7 @@ def test_ablation_shares_pretraining_and_measures_every_row(small_data_with_more
     assert [row[0] for row in rows] == [n for n in levers if n != "fp32" or default != "no"]
     assert {len(row) for row in rows} == {len(ablation.HEADERS)}
     firsts = {lever.first_stage for lever in levers.values() if lever.first_stage}
-    assert len(firsts) == 4  # full, letters only, n-grams 2–3, last states only
+    assert len(firsts) == 5  # full, no spelling variants, letters, n-grams 2–3, last states
 
 
 def test_reviews_are_compared_on_the_same_rows(scripts, monkeypatch):

@@ -3,40 +3,27 @@
 import csv
 import gzip
 import json
-import os
 import re
-import shutil
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect, sync_playwright
-from test_app import SHIPPED, app_folder, app_url  # noqa: F401  the same running app
+from conftest import SHIPPED, needs_chromium
+from playwright.sync_api import expect
 
 from model import TextClassifier
 
 expect.set_options(timeout=30_000)  # for a busy machine
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 TABS = ["Name", "List", "Test split", "About"]
 BELOW_THE_BOX = ["#letters", "#notes", ".examples", "footer"]
 FOCUSED_NAME = """() => {
   const e = document.activeElement;
   return e.ariaLabel || e.labels?.[0]?.innerText || e.innerText;
 }"""
-pytestmark = pytest.mark.skipif(
-    not CHROMIUM and not os.environ.get("CI"), reason="no chromium: apt-get install chromium"
-)
-
-
-@pytest.fixture(scope="session")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+pytestmark = needs_chromium
 
 
 @pytest.fixture
-def visit(browser, app_url):  # noqa: F811
+def visit(browser, app_url):
     """Open the page as a visitor; fails on console errors and on requests to another host."""
     contexts, errors, strangers = [], [], []
 
@@ -288,7 +275,7 @@ def test_the_curves_appear(page):
 def test_about_says_what_the_model_is_not_for(page):
     open_tab(page, "About")
     about = page.get_by_role("tabpanel").filter(has_text="What it is")
-    expect(about).to_contain_text("Do not use this model to decide anything about a person.")
+    expect(about).to_contain_text("or to decide anything about a person")
     expect(about).to_contain_text("names_test.csv.gz")
 
 
@@ -368,7 +355,7 @@ def test_answers_are_read_out(page):
 
 def test_markup_in_a_text_file_stays_text_and_no_name_stays_on_the_disk(
     page,
-    app_folder,  # noqa: F811
+    app_folder,
     tmp_path,
 ):
     (tmp_path / "names.txt").write_text("<img src=x onerror=alert(1)>Quetzal\nO'Neill, Mary\n")

@@ -123,12 +123,13 @@ def test_readers_see_the_old_model_or_the_new_one_while_it_is_replaced(tmp_path)
     writer = threading.Thread(target=keep_saving)
     writer.start()
     try:
-        seen = [version_of(folder) for _ in range(300)]
+        seen: list[int] = []
+        while len(seen) < 300 or len(set(seen)) <= 3:  # a busy machine saves seldom
+            seen.append(version_of(folder))
     finally:
         stop.set()
         writer.join()
     assert seen == sorted(seen)
-    assert len(set(seen)) > 3
 
 
 def test_a_file_of_another_training_is_named(tmp_path):

@@ -6,10 +6,11 @@ import subprocess
 import sys
 import time
 
-from conftest import ROOT
+from conftest import ROOT, needs_chromium
 from playwright.sync_api import expect
-from test_browser import browser, open_tab, pytestmark  # noqa: F401  skipped without chromium
+from test_browser import open_tab
 
+pytestmark = needs_chromium
 MARKER = "Zyxwvmarker"
 # Every logger writes every message, as a curious operator's would.
 LOUD = """
@@ -51,7 +52,7 @@ def files_with_marker(*folders):
     return found
 
 
-def test_no_name_outlives_a_visit(browser, tmp_path):  # noqa: F811
+def test_no_name_outlives_a_visit(browser, tmp_path):
     temporary, uploads, log = tmp_path / "tmp", tmp_path / "uploads", tmp_path / "log"
     temporary.mkdir()
     with socket.socket() as free:

@@ -4,14 +4,14 @@ Shows the shipped model, or a small one that is trained here on our own rows whe
 """
 
 import pytest
-from conftest import ROOT, run
+from conftest import ROOT, SHIPPED, needs_chromium, run, serve
 from playwright.sync_api import expect
-from test_app import SHIPPED, connect, serve
-from test_browser import browser, pytestmark  # noqa: F401  the same browser, the same condition
+from test_app import connect
 
 from model import TextClassifier
 from model.reviews_dataset import LABELS
 
+pytestmark = needs_chromium
 REVIEWS = ROOT / "model" / "weights" / "reviews"
 OWN_ROWS = ROOT / "tests" / "data" / "reviews.tsv"
 
@@ -40,7 +40,7 @@ def client(url):
 
 
 @pytest.fixture
-def page(browser, url):  # noqa: F811
+def page(browser, url):
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     errors = []
     page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
@@ -99,7 +99,7 @@ def test_a_cell_of_the_matrix_tells_of_own_sentences_only(page):
     expect(page.locator("#curves_review svg").first).to_be_visible()
 
 
-def test_nothing_is_wider_than_a_phone(browser, url):  # noqa: F811
+def test_nothing_is_wider_than_a_phone(browser, url):
     page = browser.new_page(viewport={"width": 375, "height": 800})
     page.goto(url)
     page.get_by_role("tab", name="Reviews", exact=True).click()

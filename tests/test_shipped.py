@@ -13,10 +13,12 @@ from model.results import evaluate
 NAMES = ROOT / "model" / "weights" / "names"
 LECTURE_NAMES = {
     "Maclean": {"English", "Scottish"},
+    "Vajnichy": {"Russian"},
     "Nasikovsky": {"Russian"},
     "Usami": {"Japanese"},
     "Fionin": {"Russian"},
     "Sharkey": {"English", "Irish"},
+    "Balagul": {"Russian"},
     "Pakhrin": {"Russian"},
     "Tansho": {"Japanese"},
 }
