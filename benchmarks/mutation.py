@@ -63,6 +63,11 @@ class Mutator(ast.NodeTransformer):
         """Leave annotations as they are."""
         return node
 
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        """Go into the body, not into decorators: whether a class is frozen shows nowhere."""
+        node.body = [self.visit(part) for part in node.body]
+        return node
+
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         """Go into the body and the defaults, not into annotations."""
         node.args = self.visit(node.args)

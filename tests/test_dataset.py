@@ -1,9 +1,10 @@
 import gzip
+import hashlib
 
 import pytest
-from conftest import TEST, TRAIN, write_names
+from conftest import PRETRAIN, TEST, TRAIN, write_names
 
-from model.dataset import EncodedRows, read_names
+from model.dataset import EncodedRows, Rows, _unpack, read_names, read_pretraining
 from model.encoding import CharacterEncoder, InputError, match_key
 
 
@@ -87,4 +88,84 @@ def test_missing_folder_and_missing_file_are_named(tmp_path):
     write_names(tmp_path)
     (tmp_path / "names_test.csv.gz").unlink()
     with pytest.raises(InputError, match="names_test"):
+        read_names(tmp_path)
+
+
+def test_pretraining_rows_are_new_texts_and_those_of_other_labels_are_outsiders(tmp_path):
+    write_names(tmp_path, pretrain=[*PRETRAIN, ("CONTI", "Norwegian"), ("suzuki", "Indian")])
+    dataset = read_names(tmp_path)
+    first, second = read_pretraining(tmp_path / "pretraining.csv.gz", dataset)
+    held_out = {match_key(t) for part in (dataset.validation, dataset.test) for t in part.texts}
+    kept = [row for row in PRETRAIN if match_key(row[0]) not in held_out]
+    assert list(zip(first.train.texts, first.train.labels, strict=True)) == kept
+    assert first.labels == ["Italian", "Japanese", "Russian", "Indian", "Norwegian", "Romanian"]
+    assert first.validation == dataset.validation
+    outsiders = [("Hansen", "Norwegian"), ("Sharma", "Indian"), ("Popescu", "Romanian")]
+    assert list(zip(second.outsiders.texts, second.outsiders.labels, strict=True)) == outsiders
+    assert second.train == dataset.train
+    assert first.files == second.files
+    content = (tmp_path / "pretraining.csv.gz").read_bytes()
+    facts = {"rows": len(kept), "sha256": hashlib.sha256(content).hexdigest()}
+    assert first.files["pretraining.csv.gz"] == facts
+    assert set(first.files) == {"names_train.csv.gz", "names_test.csv.gz", "pretraining.csv.gz"}
+
+
+def test_parts_are_joined_and_taken_with_all_their_columns():
+    a, b = Rows(["x"], ["A"], [7], [True]), Rows(["y", "z"], ["B", "C"], [8, 9], [False, True])
+    assert a + b == Rows(["x", "y", "z"], ["A", "B", "C"], [7, 8, 9], [True, False, True])
+    assert (a + b).take([2, 0]) == Rows(["z", "x"], ["C", "A"], [9, 7], [True, True])
+    assert Rows(["x", "y"], ["A", "B"]).take([1]) == Rows(["y"], ["B"])
+
+
+def test_the_least_that_can_be_trained_on(tmp_path):
+    two = [("Rossi", "Italian"), ("Kim", "Korean")]
+    dataset = read_names(write_names(tmp_path, train=two, test=two[:1]))
+    assert (len(dataset.train), len(dataset.validation)) == (1, 1)
+    with pytest.raises(InputError, match="one name only"):
+        read_names(write_names(tmp_path, train=[("Rossi", "A"), ("ROSSI", "B")], test=two))
+    with pytest.raises(InputError, match=r"one language only \(Italian\)"):
+        read_names(write_names(tmp_path, train=[("Rossi", "Italian"), ("Kim", "Italian")]))
+    with pytest.raises(InputError, match=r"names_test\.csv\.gz, line 2: language 'Greek'"):
+        read_names(write_names(tmp_path, train=two, test=[two[0], ("Papas", "Greek")]))
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"Rossi,Italian\n" + b"a" * 10_000, "line 2: too long"),
+        (b"Rossi,Italian\nKim,Korean\n" * 3, "too large: .* 5 rows"),
+        (b"Rossi,Italian,\n", "line 1: two columns"),
+        (b'Rossi,"Italian\nKim,"Korean\n', "line 1: not CSV"),
+    ],
+)
+def test_a_file_beyond_the_limits_is_refused_with_its_line(
+    tmp_path, monkeypatch, content, complaint
+):
+    monkeypatch.setattr("model.dataset.MAX_ROWS", 5)
+    write_names(tmp_path)
+    damage(tmp_path, "names_train.csv.gz", gzip.compress(content))
+    with pytest.raises(InputError, match=complaint):
+        read_names(tmp_path)
+
+
+@pytest.mark.parametrize(("limit", "fits"), [(26, True), (25, False)])
+def test_a_file_may_have_as_many_bytes_as_the_limit(tmp_path, monkeypatch, limit, fits):
+    content = b"Rossi,Italian\nKim,Korean\n\n"
+    monkeypatch.setattr("model.dataset.MAX_UNPACKED", limit)
+    path = tmp_path / "names.csv.gz"
+    path.write_bytes(gzip.compress(content))
+    assert len(content) == 26
+    if fits:
+        assert _unpack(path) == content
+    else:
+        with pytest.raises(InputError, match="too large"):
+            _unpack(path)
+
+
+def test_a_missing_folder_or_file_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"No data folder .*nowhere"):
+        read_names(tmp_path / "nowhere")
+    write_names(tmp_path)
+    (tmp_path / "names_test.csv.gz").unlink()
+    with pytest.raises(InputError, match=r"No file .*names_test"):
         read_names(tmp_path)
