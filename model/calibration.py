@@ -37,11 +37,12 @@ def calibrate(
     logits = share_out(outputs + bias, len(classifier.labels))
     temperature = fit_temperature(logits, targets)
     probabilities = (logits / temperature).softmax(dim=1).numpy()
+    unsure_below = unsure_threshold(probabilities, targets.numpy(), UNSURE_SHARE)
     for each in filter(None, (classifier, refitted)):
         with torch.no_grad():
             each.network.linear.bias.add_(bias.to(device))
         each.temperature = temperature
-        each.unsure_below = unsure_threshold(probabilities, targets.numpy(), UNSURE_SHARE)
+        each.unsure_below = unsure_below
 
 
 def _outsider_bias(classifier: TextClassifier) -> Tensor:
