@@ -1,7 +1,7 @@
 """What follows training: priors put right, rare labels kept, probabilities that mean what they say.
 
-All of it is fitted on the validation rows, and moves nothing but the biases of the last layer, the
-temperature and the threshold of unsure answers.
+All of it is fitted on the validation rows, and moves no weights: only the biases of the outputs,
+the temperature and the threshold of unsure answers.
 """
 
 import math
@@ -39,8 +39,7 @@ def calibrate(
     probabilities = (logits / temperature).softmax(dim=1).numpy()
     unsure_below = unsure_threshold(probabilities, targets.numpy(), UNSURE_SHARE)
     for each in filter(None, (classifier, refitted)):
-        with torch.no_grad():
-            each.network.linear.bias.add_(bias.to(device))
+        each.bias = bias.tolist()
         each.temperature = temperature
         each.unsure_below = unsure_below
 

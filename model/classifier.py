@@ -39,7 +39,7 @@ from .integrity import check_parts, check_shapes, read_weights
 from .network import NetworkConfig, RNNClassifier
 from .words import WordEncoder
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 ENCODERS = {"characters": CharacterEncoder, "words": WordEncoder}  # by their kind in config.json
 SHIPPED_NAMES = Path(__file__).parent / "weights" / "names"
 PREDICTION_BATCH = 256  # a quarter faster than 1,024: its states stay in the cache
@@ -48,8 +48,8 @@ PREDICTION_BATCH = 256  # a quarter faster than 1,024: its states stay in the ca
 class TextClassifier:
     """Says which label a text has, with probabilities.
 
-    Logits are divided by `temperature` before they become probabilities, so that these mean what
-    they say. The network may have further outputs, for texts of none of the labels
+    `bias` is added to the network's outputs, and logits are divided by `temperature` before they
+    become probabilities, so that these mean what they say. The network may have further outputs, for texts of none of the labels
     (`other_labels`); what they get is shared out equally among the labels, so that a text from
     outside spreads its probability. `columns` names the columns "id", "text" and "label" of a table
     that is to come back as ids and label numbers, if there is such a table. `training` is kept in
@@ -71,6 +71,7 @@ class TextClassifier:
         self.other_labels = list(other_labels)
         self.training = training or {}
         self.columns = columns or {}
+        self.bias = [0.0] * network.config.n_labels
         self.temperature = 1.0
         self.unsure_below = 0.5  # a top probability under this is no answer to rely on
         self.metrics: dict | None = None  # what metrics.json holds, once saved or loaded
@@ -82,15 +83,15 @@ class TextClassifier:
 
     @torch.inference_mode()
     def outputs(self, ids: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-        """Return what the network itself gives, (n, labels and other labels)."""
+        """Return the network's outputs (n, labels and other labels), `bias` added."""
         self.network.eval()
-        n_outputs = len(self.labels) + len(self.other_labels)
-        outputs = torch.empty(len(lengths), n_outputs, device=ids.device)
+        outputs = torch.empty(len(lengths), len(self.bias), device=ids.device)
+        bias = torch.tensor(self.bias, device=ids.device)
         for index in length_buckets(lengths, PREDICTION_BATCH):
             in_batch = lengths[index]
             rows = index.to(ids.device)
             found = self.network(ids[rows, : int(in_batch.max())], in_batch)
-            outputs[rows] = found.float()  # bf16 where the caller computes in it
+            outputs[rows] = found.float() + bias  # bf16 where the caller computes in it
         return outputs
 
     def predict_batch(self, texts: Sequence[str]) -> np.ndarray:
@@ -168,14 +169,18 @@ class TextClassifier:
             "encoder": {"kind": self._encoder_kind(), **asdict(self.encoder)},
             "labels": self.labels,
             "other_labels": self.other_labels,
-            "calibration": {"temperature": self.temperature, "unsure_below": self.unsure_below},
+            "calibration": {
+                "bias": self.bias,
+                "temperature": self.temperature,
+                "unsure_below": self.unsure_below,
+            },
             "training": self.training,
             **({"columns": self.columns} if self.columns else {}),
         }
 
     def files(self) -> dict[str, bytes]:
         """Return weights and metrics as the model folder has them, name -> content."""
-        weights = {name: t.detach().cpu() for name, t in self.network.state_dict().items()}
+        weights = {name: _smallest(t.cpu()) for name, t in self.network.state_dict().items()}
         return {
             WEIGHTS: safetensors.torch.save(weights),
             **({METRICS: to_json(self.metrics)} if self.metrics else {}),
@@ -271,8 +276,10 @@ class TextClassifier:
                 config["other_labels"],
                 config.get("columns"),
             )
-            classifier.temperature = float(config["calibration"]["temperature"])
-            classifier.unsure_below = float(config["calibration"]["unsure_below"])
+            calibration = config["calibration"]
+            classifier.bias = [float(value) for value in calibration["bias"]]
+            classifier.temperature = float(calibration["temperature"])
+            classifier.unsure_below = float(calibration["unsure_below"])
             check_shapes(weights, classifier.network.state_dict())
             classifier.network.load_state_dict(weights)
             check_parts(classifier)
@@ -315,6 +322,12 @@ def share_out(outputs: torch.Tensor, n_labels: int) -> torch.Tensor:
     log_probabilities = outputs.log_softmax(dim=1)
     others = log_probabilities[:, n_labels:].logsumexp(dim=1, keepdim=True)  # -> (B, 1)
     return torch.logaddexp(log_probabilities[:, :n_labels], others - math.log(n_labels))
+
+
+def _smallest(weights: torch.Tensor) -> torch.Tensor:
+    """Return `weights` in half precision if that loses nothing: embeddings, once rounded."""
+    half = weights.half()
+    return half if torch.equal(half.to(weights.dtype), weights) else weights
 
 
 def _make_encoder(kind: str = "characters", **options: Any) -> CharacterEncoder | WordEncoder:

@@ -123,8 +123,8 @@ def read_names(folder: str | Path) -> Dataset:
 def read_pretraining(path: Path, dataset: Dataset) -> tuple[Dataset, Dataset]:
     """Read the file `path`; return the data of a first stage of training, and of the second.
 
-    The first is `dataset` with the file's rows to train on instead of its own, and their labels
-    behind its own; the second has those rows as outsiders whose text has none of its labels. Rows
+    The first is `dataset` with the file's rows to train on instead of its own, those of other
+    labels as outsiders; the second has as outsiders those whose text has none of its labels. Rows
     whose text is among the validation or test rows are left out, so that both stay unseen.
     """
     rows = _read_rows(path)
@@ -132,11 +132,12 @@ def read_pretraining(path: Path, dataset: Dataset) -> tuple[Dataset, Dataset]:
         match_key(text) for part in (dataset.validation, dataset.test) for text in part.texts
     }
     rows = rows.take([i for i, text in enumerate(rows.texts) if match_key(text) not in held_out])
-    labels = dataset.labels + sorted(set(rows.labels) - set(dataset.labels))
     files = dataset.files | {path.name: _file_facts(path, rows)}
-    first = replace(dataset, train=rows, labels=labels, files=files)
-    known = {t for t, label in zip(rows.texts, rows.labels, strict=True) if label in dataset.labels}
-    outside = rows.take([i for i, text in enumerate(rows.texts) if text not in known])
+    known = rows.take([i for i, label in enumerate(rows.labels) if label in dataset.labels])
+    others = rows.take([i for i, label in enumerate(rows.labels) if label not in dataset.labels])
+    known_texts = set(known.texts)
+    outside = others.take([i for i, text in enumerate(others.texts) if text not in known_texts])
+    first = replace(dataset, train=known, outsiders=others, files=files)
     return first, replace(dataset, outsiders=outside, files=files)
 
 

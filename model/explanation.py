@@ -46,18 +46,22 @@ class Explanation:
 def letter_contributions(network: RNNClassifier, ids: Tensor, label: int) -> Tensor:
     """Return what each id of one text, ids (1, T), adds to the logit of `label`, as (T,)."""
 
+    n_read = len(network.config.ngrams) + 1
+
     def logit(*parts: Tensor) -> Tensor:
-        embedded = sum(parts[1:], parts[0])  # (S, T, E), one row for each step of the path
+        read, votes = parts[:n_read], parts[n_read:]
+        embedded = sum(read[1:], read[0])  # (S, T, E), one row for each step of the path
+        counted = sum(votes[1:], votes[0]) if votes else None
         lengths = torch.full(embedded.shape[:1], embedded.shape[1])
-        return network.classify(embedded, lengths)[:, label]  # -> (S,)
+        return network.classify(embedded, counted, lengths)[:, label]  # -> (S,)
 
     network.eval()
     with torch.no_grad():
-        parts = tuple(network.embedding_parts(ids))  # each (1, T, E)
+        parts = (*network.embedding_parts(ids), *network.vote_parts(ids))  # each (1, T, E or K)
     # cuDNN gives no gradient of a GRU outside training; elsewhere the flag changes nothing.
     with torch.backends.cudnn.flags(enabled=False):
         attributions = _integrate(logit, parts)
-    sizes = (*network.config.ngrams, 1)
+    sizes = (*network.config.ngrams, 1, *network.config.linear_ngrams)
     first, *others = (spread(a[0].sum(dim=1), n) for a, n in zip(attributions, sizes, strict=True))
     return sum(others, first)
 

@@ -3,6 +3,7 @@
 Raises ValueError with the reason; what is done about it is classifier.py's affair.
 """
 
+import math
 from typing import TYPE_CHECKING
 
 import safetensors.torch
@@ -54,6 +55,10 @@ def check_parts(classifier: "TextClassifier") -> None:
         raise ValueError("its labels have characters that cannot be shown")
     if (len(labels), encoder.vocabulary_size) != (config.n_labels, config.vocabulary_size):
         raise ValueError("labels or vocabulary do not fit the network")
+    if len(classifier.bias) != config.n_labels or not all(map(math.isfinite, classifier.bias)):
+        raise ValueError("its biases are not a number for each label")
+    if len(classifier.other_labels) != config.n_others:
+        raise ValueError("its other labels do not fit the network")
     if not 1e-3 <= classifier.temperature <= 1e3:
         raise ValueError(f"its temperature is {classifier.temperature}")
     if not 0 <= classifier.unsure_below <= 1:

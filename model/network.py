@@ -1,5 +1,6 @@
 """The recurrent network: embedding -> GRU -> pooled hidden states -> linear -> logits.
 
+Beside it, if asked for, a linear classifier of n-grams, whose logits are averaged with those.
 Works on ids and lengths only: it knows nothing of letters, languages or files.
 """
 
@@ -19,9 +20,12 @@ MAX_LAYERS = 100
 class NetworkConfig:
     """Sizes of the network; the defaults are the lecture's.
 
-    `ngrams` adds, to the embedding of each id, those of the n-grams around it, each size n hashed
-    into `ngram_buckets` rows. `pool` adds the mean and the maximum of all hidden states to the last
-    ones. `dropout` acts on the embeddings, between the GRU's layers and on the pooled states.
+    `ngrams` adds, to the embedding of each id, those of the n-grams around it, of each size n, all
+    hashed into `ngram_buckets` rows. `pool` adds the mean and the maximum of all hidden states to
+    the last ones. `dropout` acts on the embeddings, between the GRU's layers and on the pooled
+    states. `linear_ngrams` adds the linear classifier of n-grams of these sizes, hashed into
+    `linear_buckets` rows. The last `n_others` of the `n_labels` outputs are for texts of none of
+    the labels; on these the linear classifier has no say.
     """
 
     vocabulary_size: int
@@ -34,6 +38,9 @@ class NetworkConfig:
     ngrams: Sequence[int] = ()
     ngram_buckets: int = 8192
     pool: bool = False
+    linear_ngrams: Sequence[int] = ()
+    linear_buckets: int = 131072
+    n_others: int = 0
 
     def __post_init__(self) -> None:
         """Raise ValueError for impossible values, before a network takes memory for them."""
@@ -41,14 +48,14 @@ class NetworkConfig:
             value = getattr(self, field.name)
             if field.type in (bool, int) and type(value) is not field.type:
                 raise ValueError(f"{field.name} is {value!r}, not of type {field.type.__name__}")
-            if field.type is int and value < 1:
+            if field.type is int and field.name != "n_others" and value < 1:
                 raise ValueError(f"{field.name} is {value}, not above 0")
+        if not 0 <= self.n_others < self.n_labels:
+            raise ValueError(f"n_others is {self.n_others}, not from 0 to below {self.n_labels}")
         if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout is {self.dropout}, not from 0 to below 1")
-        if len(self.ngrams) > 5 or len(set(self.ngrams)) < len(self.ngrams):
-            raise ValueError(f"ngrams are {len(self.ngrams)}, not up to 5 different ones")
-        if not all(type(n) is int and 1 <= n <= 5 for n in self.ngrams):
-            raise ValueError(f"ngrams are {self.ngrams}, not whole numbers from 1 to 5")
+        _check_sizes("ngrams", self.ngrams)
+        _check_sizes("linear_ngrams", self.linear_ngrams)
         if self.n_layers > MAX_LAYERS:
             raise ValueError(f"n_layers is {self.n_layers}, more than {MAX_LAYERS}")
         if self.n_weights > MAX_WEIGHTS:
@@ -61,11 +68,24 @@ class NetworkConfig:
         """Number of weights that a network of these sizes has."""
         embedding, hidden = self.embedding_size, self.hidden_size
         directions, pooled = 1 + self.bidirectional, 3 if self.pool else 1
-        rows = self.vocabulary_size + len(self.ngrams) * self.ngram_buckets
+        rows = self.vocabulary_size + bool(self.ngrams) * self.ngram_buckets
         first = embedding + hidden + 2  # inputs of a gate's unit in the first layer; 2 biases
         later = (self.n_layers - 1) * (directions * hidden + hidden + 2)
         gru = directions * 3 * hidden * (first + later)
-        return rows * embedding + gru + (pooled * directions * hidden + 1) * self.n_labels
+        linear = (self.linear_buckets + 1) * (self.n_labels - self.n_others)
+        return (
+            rows * embedding
+            + gru
+            + (pooled * directions * hidden + 1) * self.n_labels
+            + bool(self.linear_ngrams) * linear
+        )
+
+
+def _check_sizes(name: str, sizes: Sequence[int]) -> None:
+    if len(sizes) > 5 or len(set(sizes)) < len(sizes):
+        raise ValueError(f"{name} are {len(sizes)}, not up to 5 different ones")
+    if not all(type(n) is int and 1 <= n <= 5 for n in sizes):
+        raise ValueError(f"{name} are {sizes}, not whole numbers from 1 to 5")
 
 
 def windows(ids: Tensor, n: int) -> Tensor:
@@ -77,29 +97,33 @@ def windows(ids: Tensor, n: int) -> Tensor:
 
 
 class NgramEmbedding(nn.Module):
-    """Hashed embeddings of the n-grams around each id.
+    """Hashed embeddings of the n-grams around each id, all sizes in one table.
 
     Where an n-gram's window leaves the text it sees padding, which so marks the text's first and
     last n-grams. Source of the hashing: Bojanowski et al. 2017, "Enriching word vectors with
     subword information".
     """
 
-    MULTIPLIERS = (1_000_003, 8_388_593, 16_777_213, 33_554_393, 67_108_859)  # primes, one a place
+    # Primes of many bits, one a place and one for the size.
+    MULTIPLIERS = (1_000_003, 2_654_435_761, 2_246_822_519, 3_266_489_917, 668_265_263)
+    SIZE_MULTIPLIER = 374_761_393
     multipliers: Tensor
 
-    def __init__(self, sizes: Sequence[int], buckets: int, embedding_size: int):
+    def __init__(self, sizes: Sequence[int], buckets: int, embedding_size: int, std: float):
         super().__init__()
         self.sizes, self.buckets = sizes, buckets
-        self.table = nn.Embedding(len(sizes) * buckets, embedding_size)
-        nn.init.normal_(self.table.weight, std=0.1)
+        self.table = nn.Embedding(buckets, embedding_size)
+        nn.init.normal_(self.table.weight, std=std)
         self.register_buffer("multipliers", torch.tensor(self.MULTIPLIERS), persistent=False)
 
     def forward(self, ids: Tensor) -> list[Tensor]:
         """Return, for each size, (B, T, E) for ids (B, T)."""
         embedded = []
-        for place, n in enumerate(self.sizes):
+        for n in self.sizes:
             hashed = (windows(ids, n) * self.multipliers[:n]).sum(dim=2)  # (B, T) -> (B, T)
-            bucket = hashed % self.buckets + place * self.buckets
+            hashed = hashed + n * self.SIZE_MULTIPLIER
+            # The high bits into the low ones: of a power of two the remainder is these alone.
+            bucket = (hashed ^ hashed >> 15) % self.buckets
             embedded.append(self.table(bucket))  # -> (B, T, E)
         return embedded
 
@@ -107,7 +131,8 @@ class NgramEmbedding(nn.Module):
 class RNNClassifier(nn.Module):
     """A GRU over a sequence of ids that ends in one logit per label.
 
-    B texts, T ids, E embedding size, H hidden size, L layers, D directions (1 or 2), C labels.
+    B texts, T ids, E embedding size, H hidden size, L layers, D directions (1 or 2), C labels and
+    others, K labels alone.
     """
 
     def __init__(self, config: NetworkConfig):
@@ -115,10 +140,17 @@ class RNNClassifier(nn.Module):
         self.config = config
         self.embedding = nn.Embedding(config.vocabulary_size, config.embedding_size, padding_idx=0)
         self.ngram_embedding = (
-            NgramEmbedding(config.ngrams, config.ngram_buckets, config.embedding_size)
+            NgramEmbedding(config.ngrams, config.ngram_buckets, config.embedding_size, std=0.1)
             if config.ngrams
             else None
         )
+        n_labels = config.n_labels - config.n_others
+        self.linear_ngrams = None
+        if config.linear_ngrams:
+            self.linear_ngrams = NgramEmbedding(
+                config.linear_ngrams, config.linear_buckets, n_labels, std=0.0
+            )
+            self.linear_bias = nn.Parameter(torch.zeros(n_labels))
         self.gru = nn.GRU(
             config.embedding_size,
             config.hidden_size,
@@ -134,24 +166,67 @@ class RNNClassifier(nn.Module):
 
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """Return logits (B, C) for ids (B, T), padded with 0, and their lengths (B,), all >= 1."""
-        return self.classify(self.embed(ids), lengths)
+        return self.classify(*self.embed(ids), lengths)
 
-    def embed(self, ids: Tensor) -> Tensor:
-        """Return the embeddings (B, T, E) that the GRU reads for ids (B, T)."""
-        parts = self.embedding_parts(ids)
-        return sum(parts[1:], parts[0])
+    def logits_apart(self, ids: Tensor, lengths: Tensor) -> list[Tensor]:
+        """Return the GRU's logits (B, C) and the linear classifier's (B, K), if it has one."""
+        return self._apart(*self.embed(ids), lengths)
+
+    def linear_parameters(self) -> list[nn.Parameter]:
+        """Return the weights of the linear classifier of n-grams."""
+        if self.linear_ngrams is None:
+            return []
+        return [*self.linear_ngrams.parameters(), self.linear_bias]
+
+    def gru_parameters(self) -> list[nn.Parameter]:
+        """Return all weights but those of the linear classifier of n-grams."""
+        linear = set(self.linear_parameters())
+        return [weights for weights in self.parameters() if weights not in linear]
+
+    @torch.no_grad()
+    def round_tables(self) -> None:
+        """Round all embeddings to half precision: so a model folder keeps them in half the bytes.
+
+        The GRU and the last layer, which are small, stay as they are.
+        """
+        for module in self.modules():
+            if isinstance(module, nn.Embedding):
+                module.weight.copy_(module.weight.half())
+
+    def embed(self, ids: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Return what the GRU reads for ids (B, T), (B, T, E), and the n-grams' votes (B, T, K)."""
+        parts, votes = self.embedding_parts(ids), self.vote_parts(ids)
+        return sum(parts[1:], parts[0]), sum(votes[1:], votes[0]) if votes else None
 
     def embedding_parts(self, ids: Tensor) -> list[Tensor]:
-        """Return what `embed` sums, each (B, T, E): `ngrams` in their order, then the ids' own."""
+        """Return what the GRU reads the sum of, each (B, T, E): `ngrams` in order, then the ids."""
         ngrams = [] if self.ngram_embedding is None else self.ngram_embedding(ids)
         return [*ngrams, self.embedding(ids)]
 
-    def classify(self, embedded: Tensor, lengths: Tensor) -> Tensor:
-        """Return logits (B, C) for embeddings (B, T, E) and their lengths (B,)."""
+    def vote_parts(self, ids: Tensor) -> list[Tensor]:
+        """Return what each of `linear_ngrams`, in order, says of the labels, each (B, T, K)."""
+        return [] if self.linear_ngrams is None else self.linear_ngrams(ids)
+
+    def classify(self, embedded: Tensor, votes: Tensor | None, lengths: Tensor) -> Tensor:
+        """Return logits (B, C) for what `embed` returns and the texts' lengths (B,)."""
+        return _join(*self._apart(embedded, votes, lengths))
+
+    def _apart(self, embedded: Tensor, votes: Tensor | None, lengths: Tensor) -> list[Tensor]:
         outputs, last = self._run_gru(self.dropout(embedded), lengths)
         if self.config.pool:
             last = torch.cat([last, *_mean_and_max(outputs, lengths)], dim=1)  # -> (B, 3 * D * H)
-        return self.linear(self.dropout(last))  # -> (B, C)
+        logits = self.linear(self.dropout(last))  # -> (B, C)
+        return [logits] if votes is None else [logits, self._count(votes, lengths)]
+
+    def _count(self, votes: Tensor, lengths: Tensor) -> Tensor:
+        """Return the linear classifier's logits (B, K) for votes (B, T, K), padding left out.
+
+        Divided by the root of their number, as if the n-grams' counts were of length 1.
+        """
+        lengths = lengths.to(votes.device)
+        is_text = torch.arange(votes.shape[1], device=votes.device) < lengths[:, None]  # (B, T)
+        sums = (votes * is_text[:, :, None]).sum(dim=1)  # -> (B, K)
+        return sums / (lengths[:, None] * len(self.config.linear_ngrams)).sqrt() + self.linear_bias
 
     def _run_gru(self, embedded: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Return all hidden states of the last layer (B, T, D * H) and the last ones (B, D * H)."""
@@ -168,6 +243,20 @@ class RNNClassifier(nn.Module):
         if not self.config.bidirectional:
             return outputs, states[-1]
         return outputs, torch.cat([states[-2], states[-1]], dim=1)  # forward and backward
+
+
+def _join(logits: Tensor, counted: Tensor | None = None) -> Tensor:
+    """Return the mean of the GRU's logits (B, C) and the linear classifier's (B, K), as (B, C).
+
+    It is that of their logarithms of probability among the labels; what the GRU gives to all labels
+    together, and to each of the others, stays.
+    """
+    if counted is None:
+        return logits
+    labels, others = logits.split([counted.shape[1], logits.shape[1] - counted.shape[1]], dim=1)
+    mean = (labels + counted) / 2
+    stays = labels.logsumexp(dim=1, keepdim=True) - mean.logsumexp(dim=1, keepdim=True)
+    return torch.cat([mean + stays, others], dim=1)
 
 
 def _mean_and_max(outputs: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:

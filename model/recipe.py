@@ -32,6 +32,9 @@ class Recipe:
     have is unknown; without, character by character. `word_vectors` is a file of the repository
     whose vectors the words start from.
 
+    `linear_ngrams` adds the linear classifier of n-grams of these sizes, hashed into
+    `linear_buckets` rows, which learns at `linear_learning_rate` in all stages.
+
     `pretrain_epochs` above 0 asks for a first stage on texts at large; the main stage goes on from
     its weights, and sees in each epoch `outsiders` times as many texts of none of the labels as it
     has others. Logit adjustment (Menon et al. 2021, "Long-tail learning via logit adjustment")
@@ -53,6 +56,9 @@ class Recipe:
     ngrams: tuple[int, ...] = ()
     ngram_buckets: int = 8192
     pool: bool = False
+    linear_ngrams: tuple[int, ...] = ()
+    linear_buckets: int = 131072
+    linear_learning_rate: float = 6e-3
     fold_case: bool = True
     epochs: int = 100
     batch_size: int = 256
@@ -79,7 +85,10 @@ class Recipe:
     word_vectors: str = ""
 
     def first_stage(self) -> "Recipe":
-        """Return the recipe of pretraining: the same network, schedule and seed."""
+        """Return the recipe of pretraining: the same network, schedule and seed.
+
+        As many texts of other labels as of the task's own are seen in an epoch, if there are.
+        """
         return replace(
             self,
             epochs=self.pretrain_epochs,
@@ -88,6 +97,7 @@ class Recipe:
             dropout=self.pretrain_dropout,
             spelling_variants=self.pretrain_spelling_variants,
             pretrain_epochs=0,
+            outsiders=1.0,
             logit_adjustment=0.0,
             refit=False,
         )
@@ -99,13 +109,15 @@ class Recipe:
     def build(self, dataset: Dataset, pretrained: TextClassifier | None = None) -> TextClassifier:
         """Return a classifier for `dataset`, its weights drawn from `seed`.
 
-        With a `pretrained` classifier of the same sizes, whose labels begin with those of
-        `dataset`, weights and encoder are taken from it, and its further labels are the others.
+        With a `pretrained` classifier of the same sizes and labels, weights, encoder and further
+        labels are taken from it; without, the labels of outsiders are the further ones.
         Raises InputError if the sizes make no network.
         """
         manual_seed(self.seed)
-        encoder = pretrained.encoder if pretrained else self._encoder(dataset.train.texts)
-        others = pretrained.labels[len(dataset.labels) :] if pretrained else []
+        texts = dataset.train.texts + dataset.outsiders.texts
+        encoder = pretrained.encoder if pretrained else self._encoder(texts)
+        outsiders = sorted(set(dataset.outsiders.labels))
+        others = pretrained.other_labels if pretrained else outsiders
         sizes = _network(
             vocabulary_size=encoder.vocabulary_size,
             n_labels=len(dataset.labels) + len(others),
@@ -117,11 +129,17 @@ class Recipe:
             ngrams=self.ngrams,
             ngram_buckets=self.ngram_buckets,
             pool=self.pool,
+            linear_ngrams=self.linear_ngrams,
+            linear_buckets=self.linear_buckets,
+            n_others=len(others),
         )
         network = RNNClassifier(sizes)
         if isinstance(encoder, WordEncoder) and self.word_vectors and not pretrained:
             start_from(network.embedding, encoder, read_vectors(ROOT / self.word_vectors))
-        record = asdict(self) | {"ngrams": list(self.ngrams)}  # as JSON has it
+        record = {  # as JSON has it
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in asdict(self).items()
+        }
         classifier = TextClassifier(
             network, encoder, dataset.labels, record, others, dataset.columns
         )

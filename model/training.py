@@ -1,8 +1,10 @@
 """Training: from a data set and a recipe to a classifier's weights.
 
 `fit` is the loop. It prints nothing; it reports through callbacks, and writes nothing but its
-checkpoint. Accelerate carries the device, mixed precision and processes: with several processes
-each batch is shared out among them, so that a recipe means the same however many there are.
+checkpoint. Accelerate carries the device, mixed precision and processes. Several processes share
+the batches out among them, and average their weights every few steps (Stich 2019, "Local SGD
+converges fast and communicates little"): to exchange gradients at each step took more time than
+the step.
 """
 
 import copy
@@ -24,6 +26,9 @@ from .encoding import length_buckets
 from .network import RNNClassifier
 from .recipe import Recipe
 from .spelling import variant_rows
+
+STEPS_APART = 8  # of each process, before weights are averaged
+IGNORED = -100  # as target: torch's own default
 
 
 class NotFiniteError(ArithmeticError):
@@ -81,26 +86,19 @@ def fit(
     None. Before the first epoch has ended there is nothing to keep, and it is raised on. With a
     `checkpoint` folder every epoch's end is saved there; with `resume` it goes on from it.
     """
-    device = accelerator.device
-    raw_network = classifier.network.to(device)
-    train = _TrainingRows(classifier, dataset, recipe, device)
+    network = classifier.network.to(accelerator.device)
+    train = _TrainingRows(classifier, dataset, recipe, accelerator)
     validation = EncodedRows.from_rows(
-        dataset.validation, classifier.encoder, classifier.labels, device
+        dataset.validation, classifier.encoder, classifier.labels, accelerator.device
     )
-    optimizer = torch.optim.AdamW(
-        raw_network.parameters(),
-        lr=recipe.learning_rate,
-        weight_decay=recipe.weight_decay,
-        fused=True,  # one pass over all weights: the n-gram table is large
-    )
-    schedule = _make_schedule(optimizer, recipe, train.n_batches)
-    network = accelerator.prepare(raw_network)
+    optimizer = _make_optimizer(network, recipe)
+    schedule = _make_schedule(optimizer, recipe, train.n_steps)
     identity = {"recipe": asdict(recipe), "data": dataset.files}
     progress = Progress([], 0, {}, {}, {}, {})
     if resume and checkpoint and (saved := load_checkpoint(checkpoint, identity)):
-        check_fits(checkpoint, saved, raw_network, vars(progress))
+        check_fits(checkpoint, saved, network, vars(progress))
         progress = Progress(**saved)
-        raw_network.load_state_dict(progress.weights)
+        network.load_state_dict(progress.weights)
         optimizer.load_state_dict(progress.optimizer)
         schedule.load_state_dict(progress.schedule)
     ended_by = None
@@ -119,7 +117,7 @@ def fit(
                     f"learning rate {schedule.get_last_lr()[0]:.2g}: try a lower --learning-rate."
                 )
             entry["seconds"] = time.perf_counter() - start
-            progress = _advance(progress, entry, recipe, raw_network, optimizer, schedule)
+            progress = _advance(progress, entry, recipe, network, optimizer, schedule)
             if checkpoint is not None and accelerator.is_main_process:
                 save_checkpoint(checkpoint, identity, vars(progress))
             on_epoch(entry)
@@ -127,18 +125,28 @@ def fit(
         if not progress.history:
             raise
         ended_by = error
-    raw_network.load_state_dict(progress.best_weights)
-    accelerator.unwrap_model(network, keep_fp32_wrapper=False)  # bf16 is for training alone
+    network.load_state_dict(progress.best_weights)
+    network.round_tables()
     return progress.history, ended_by
 
 
+def _make_optimizer(network: RNNClassifier, recipe: Recipe) -> torch.optim.Optimizer:
+    """Return AdamW; the linear classifier learns at a rate of its own."""
+    groups: list[dict] = [{"params": network.gru_parameters(), "lr": recipe.learning_rate}]
+    if linear := network.linear_parameters():
+        groups.append({"params": linear, "lr": recipe.linear_learning_rate})
+    # Fused: one pass over all weights, of which the tables of n-grams have most.
+    return torch.optim.AdamW(groups, weight_decay=recipe.weight_decay, fused=True)
+
+
 def _make_schedule(
-    optimizer: torch.optim.Optimizer, recipe: Recipe, batches: int
+    optimizer: torch.optim.Optimizer, recipe: Recipe, steps: int
 ) -> torch.optim.lr_scheduler.LRScheduler:
     if recipe.one_cycle:
-        steps = max(10, batches * recipe.epochs)  # with fewer the rising part has no step at all
+        total = max(10, steps * recipe.epochs)  # with fewer the rising part has no step at all
+        rates = [group["lr"] for group in optimizer.param_groups]
         return torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, recipe.learning_rate, total_steps=steps, pct_start=0.2
+            optimizer, rates, total_steps=total, pct_start=0.2
         )
     return torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
 
@@ -174,43 +182,74 @@ def _advance(
 
 
 class _TrainingRows:
-    """The rows to train on, encoded, and their batches in each epoch."""
+    """The rows to train on, encoded, and this process's batches in each epoch."""
 
     def __init__(
-        self, classifier: TextClassifier, dataset: Dataset, recipe: Recipe, device: torch.device
+        self,
+        classifier: TextClassifier,
+        dataset: Dataset,
+        recipe: Recipe,
+        accelerator: Accelerator,
     ):
         labels = classifier.labels + classifier.other_labels
         rows = dataset.train
         if recipe.spelling_variants:
             rows += variant_rows(dataset, recipe.seed)
         self.encoded = EncodedRows.from_rows(
-            rows + dataset.outsiders, classifier.encoder, labels, device
+            rows + dataset.outsiders, classifier.encoder, labels, accelerator.device
         )
         self.recipe, self.n_rows = recipe, len(rows)
+        self.rank, self.n_processes = accelerator.process_index, accelerator.num_processes
         self.n_outsiders = round(min(len(dataset.outsiders), recipe.outsiders * self.n_rows))
-        self.n_batches = -(-(self.n_rows + self.n_outsiders) // recipe.batch_size)
-        self.log_prior = self._log_prior(len(classifier.labels), len(labels))
+        n_batches = -(-(self.n_rows + self.n_outsiders) // recipe.batch_size)
+        self.n_steps = -(-n_batches // self.n_processes)
+        self.log_prior = recipe.logit_adjustment * self._log_prior(len(classifier.labels))
 
-    def _log_prior(self, n_labels: int, n_outputs: int) -> torch.Tensor:
-        """Return the log frequency (outputs,) of each label against the most frequent one.
+    def _log_prior(self, n_labels: int) -> torch.Tensor:
+        """Return the log frequency (labels,) of each label against the most frequent one.
 
-        0 for further outputs, and for a label that no row has.
+        0 for a label that no row has.
         """
-        counts = self.encoded.targets[: self.n_rows].bincount(minlength=n_outputs)[:n_labels]
-        log_prior = (counts.clamp(min=1) / counts.max()).log() * (counts > 0)
-        return pad(log_prior, (0, n_outputs - n_labels))
+        counts = self.encoded.targets[: self.n_rows].bincount(minlength=n_labels)[:n_labels]
+        return (counts.clamp(min=1) / counts.max()).log() * (counts > 0)
 
     def batches(self, epoch: int) -> list[torch.Tensor]:
-        """Return row indices by batch: every row of the data, and some outsiders, in each epoch."""
+        """Return row indices by batch: all processes' have every row of the data once an epoch.
+
+        And some outsiders. Where the batches do not go round, some are taken by two processes.
+        """
         shuffling = torch.Generator().manual_seed(self.recipe.seed * 1_000_003 + epoch)
         outsiders = torch.randperm(len(self.encoded) - self.n_rows, generator=shuffling)
         rows = torch.cat([torch.arange(self.n_rows), self.n_rows + outsiders[: self.n_outsiders]])
-        lengths = self.encoded.lengths[rows]
-        return [rows[index] for index in length_buckets(lengths, self.recipe.batch_size, shuffling)]
+        buckets = length_buckets(self.encoded.lengths[rows], self.recipe.batch_size, shuffling)
+        places = range(self.rank, self.n_steps * self.n_processes, self.n_processes)
+        return [rows[buckets[place % len(buckets)]] for place in places]
+
+
+def _loss(
+    outputs: list[torch.Tensor], targets: torch.Tensor, log_prior: torch.Tensor, smoothing: float
+) -> torch.Tensor:
+    """Return the mean of the losses of the network's parts, each of which learns by itself.
+
+    `outputs` are the GRU's logits (B, C) and the linear classifier's (B, K), if there is one, which
+    learns nothing from rows of no label. Apart, they make other mistakes than together, and their
+    mean is better than either.
+    """
+    losses = []
+    for logits in outputs:
+        adjusted = logits + pad(log_prior, (0, logits.shape[1] - len(log_prior)))
+        known = targets.where(targets < logits.shape[1], IGNORED)
+        losses.append(
+            cross_entropy(
+                adjusted, known, ignore_index=IGNORED, label_smoothing=smoothing, reduction="sum"
+            )
+            / len(targets)
+        )
+    return torch.stack(losses).mean()
 
 
 def _train_epoch(
-    network: torch.nn.Module,
+    network: RNNClassifier,
     train: _TrainingRows,
     optimizer: torch.optim.Optimizer,
     schedule: torch.optim.lr_scheduler.LRScheduler,
@@ -220,35 +259,43 @@ def _train_epoch(
     on_batch: Callable[[int, int], None],
 ) -> float:
     """Go once over the rows; return the mean loss per row, the same in every process."""
-    batches, log_prior = train.batches(epoch), recipe.logit_adjustment * train.log_prior
-    rank, processes = accelerator.process_index, accelerator.num_processes
-    torch.manual_seed((recipe.seed * 1_000_003 + epoch) * 1_009 + rank)  # for dropout
+    batches = train.batches(epoch)
+    # For dropout.
+    torch.manual_seed((recipe.seed * 1_000_003 + epoch) * 1_009 + accelerator.process_index)
     losses = torch.zeros(len(batches), device=train.encoded.ids.device)
     network.train()
-    for batch, index in enumerate(batches):
-        # A process for which a small last batch has no row takes the whole of it.
-        ids, lengths, targets = train.encoded.take(
-            index[rank::processes] if len(index) > rank else index
-        )
+    for batch, index in enumerate(batches, start=1):
+        ids, lengths, targets = train.encoded.take(index)
         with accelerator.autocast():
-            outputs = network(ids, lengths) + log_prior
-            loss = cross_entropy(outputs, targets, label_smoothing=recipe.label_smoothing)
+            outputs = network.logits_apart(ids, lengths)
+            loss = _loss(outputs, targets, train.log_prior, recipe.label_smoothing)
         accelerator.backward(loss)
         optimizer.step()
         optimizer.zero_grad()
         schedule.step()
-        losses[batch] = loss.detach()
-        on_batch(batch + 1, len(batches))
+        if batch % STEPS_APART == 0 or batch == len(batches):
+            _average_weights(network, accelerator)
+        losses[batch - 1] = loss.detach()
+        on_batch(batch, len(batches))
     # Only here does the host wait for the device.
-    losses = accelerator.reduce(losses, "mean").cpu()
-    if not losses.isfinite().all():
-        first = int((~losses.isfinite()).nonzero()[0])
+    finite = accelerator.reduce(losses, "sum").isfinite()
+    if not finite.all():
+        first = int((~finite).nonzero()[0])
         raise NotFiniteError(
             f"The loss is {losses[first]} in epoch {epoch}, batch {first + 1} of {len(batches)}, "
             f"at learning rate {schedule.get_last_lr()[0]:.2g}: try a lower --learning-rate."
         )
-    sizes = torch.tensor([len(index) for index in batches])
-    return float((losses * sizes).sum() / sizes.sum())
+    sizes = torch.tensor([len(index) for index in batches], device=losses.device)
+    total, rows = accelerator.reduce(torch.stack([losses @ sizes.float(), sizes.sum()]), "sum")
+    return float(total / rows)
+
+
+@torch.no_grad()
+def _average_weights(network: RNNClassifier, accelerator: Accelerator) -> None:
+    """Give the network in each process the mean of all processes' weights."""
+    if accelerator.num_processes > 1:
+        for weights in network.parameters():
+            weights.copy_(accelerator.reduce(weights.detach(), "mean"))
 
 
 def _validate(classifier: TextClassifier, rows: EncodedRows, accelerator: Accelerator) -> dict:

@@ -103,7 +103,14 @@ def small_data_with_more(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def small_recipe() -> Recipe:
     return Recipe(
-        embedding_size=8, hidden_size=12, epochs=3, batch_size=8, learning_rate=0.01, seed=1
+        embedding_size=8,
+        hidden_size=12,
+        linear_ngrams=(1, 2),
+        linear_buckets=100,
+        epochs=3,
+        batch_size=8,
+        learning_rate=0.01,
+        seed=1,
     )
 
 

@@ -108,6 +108,14 @@ def change_network(**changes):
     return change
 
 
+def change_calibration(**changes):
+    def change(folder):
+        calibration = json.loads((folder / "config.json").read_text())["calibration"]
+        change_config(calibration=calibration | changes)(folder)
+
+    return change
+
+
 def change_weights(change):
     """Write other tensors, with sums that fit, as a hostile folder would have."""
 
@@ -149,12 +157,13 @@ def cut(name, size=40):
         (change_config(labels=["one"]), "damaged"),
         (change_config(network={"vocabulary_size": 3}), "damaged"),
         (change_config(encoder=None), "damaged"),
-        (change_config(calibration={"temperature": 0, "unsure_below": 0.5}), "temperature"),
-        (change_config(calibration={"temperature": 1, "unsure_below": 2}), "unsure"),
-        (
-            change_config(calibration={"temperature": float("nan"), "unsure_below": 0.5}),
-            "temperature",
-        ),
+        (change_calibration(temperature=0), "temperature"),
+        (change_calibration(temperature=float("nan")), "temperature"),
+        (change_calibration(unsure_below=2), "unsure"),
+        (change_calibration(bias=[0, 0]), "bias"),
+        (change_calibration(bias=[0, 0, float("inf")]), "bias"),
+        (change_calibration(bias=[0, 0, "x"]), "damaged"),
+        (change_config(other_labels=["D"]), "damaged"),
         (change_config(labels=["A", "A", "B"]), "distinct"),
         (change_config(labels=[["A"], "B", "C"]), "damaged"),
         (change_config(encoder={"characters": "é" * 20}), "ASCII"),

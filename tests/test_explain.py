@@ -39,17 +39,24 @@ def untrained() -> TextClassifier:
         ngrams=(2, 3, 4),
         ngram_buckets=50,
         pool=True,
+        linear_ngrams=(1, 3),
+        linear_buckets=40,
+        n_others=1,
     )
-    return TextClassifier(RNNClassifier(config), encoder, ["A", "B", "C"])
+    network = RNNClassifier(config)
+    torch.nn.init.normal_(network.linear_ngrams.table.weight)
+    return TextClassifier(network, encoder, ["A", "B"], other_labels=["C"])
 
 
 def logit_difference(classifier: TextClassifier, text: str, label: str) -> float:
     """Return the calibrated logit of `label` for `text` less that for zero embeddings."""
     network = classifier.network.eval()
     ids, lengths = classifier.encoder.encode_batch([text])
-    zero = torch.zeros(1, ids.shape[1], network.config.embedding_size)
     with torch.no_grad():
-        difference = network(ids, lengths) - network.classify(zero, lengths)
+        embedded, votes = network.embed(ids)
+        no_votes = None if votes is None else torch.zeros_like(votes)
+        baseline = network.classify(torch.zeros_like(embedded), no_votes, lengths)
+        difference = network(ids, lengths) - baseline
     return float(difference[0, classifier.labels.index(label)]) / classifier.temperature
 
 
@@ -94,7 +101,10 @@ class LinearNetwork(nn.Module):
     def embedding_parts(self, ids):
         return [10 * ids[:, :, None].float(), ids[:, :, None].float()]
 
-    def classify(self, embedded, lengths):
+    def vote_parts(self, ids):
+        return []
+
+    def classify(self, embedded, votes, lengths):
         return embedded.sum(dim=1) @ torch.tensor([[3.0, 2.0]])
 
 
@@ -111,8 +121,8 @@ class JumpingNetwork(LinearNetwork):
     Along the path all embeddings grow in step, so each has its share of the jump.
     """
 
-    def classify(self, embedded, lengths):
-        return torch.sigmoid(10 * (super().classify(embedded, lengths) - 50))
+    def classify(self, embedded, votes, lengths):
+        return torch.sigmoid(10 * (super().classify(embedded, votes, lengths) - 50))
 
 
 def test_a_jump_of_the_logit_is_found():

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from model.network import NetworkConfig, RNNClassifier
+from model.network import NetworkConfig, NgramEmbedding, RNNClassifier
 
 
 def sigmoid(x):
@@ -63,6 +63,11 @@ def logits_by_hand(network, ids):
         {"n_layers": -1},
         {"embedding_size": None},
         {"ngram_buckets": 0},
+        {"linear_ngrams": [2, 2]},
+        {"linear_buckets": 0},
+        {"n_others": -1},
+        {"n_others": 4},
+        {"n_others": True},
         # Each of these would take 4 GB or more.
         {"hidden_size": 10**9},
         {"hidden_size": 10**4, "n_layers": 2},
@@ -71,6 +76,7 @@ def logits_by_hand(network, ids):
         {"vocabulary_size": 10**9},
         {"n_labels": 10**9},
         {"ngrams": [1, 2, 3, 4, 5], "ngram_buckets": 10**8},
+        {"linear_ngrams": [1], "linear_buckets": 10**8},
         {"ngrams": [1] * 10**6},
     ],
     ids=lambda values: ", ".join(f"{name} {str(value)[:20]}" for name, value in values.items()),
@@ -82,7 +88,8 @@ def test_impossible_values_are_refused_before_memory_is_taken(values):
 
 @pytest.mark.parametrize("sizes", [(2, True), (1, True), (3, False)])
 def test_the_number_of_weights_is_what_a_network_has(sizes, monkeypatch):
-    config = NetworkConfig(50, 40, 30, 20, *sizes, 0.0, (1, 2), 60, sizes[1])
+    linear = ((), 80, 0) if sizes[1] else ((3, 4), 80, 11)
+    config = NetworkConfig(50, 40, 30, 20, *sizes, 0.0, (1, 2), 60, sizes[1], *linear)
     n_weights = sum(weight.numel() for weight in RNNClassifier(config).parameters())
     assert config.n_weights == n_weights
     monkeypatch.setattr("model.network.MAX_WEIGHTS", n_weights - 1)
@@ -110,3 +117,51 @@ def test_the_first_and_the_last_letter_alone_change_the_answer(changed):
     with torch.no_grad():
         before, after = (network(torch.tensor([ids]), length) for ids in ([2, 3, 4, 5], changed))
     assert (before - after).abs().max() > 1e-3
+
+
+def log_softmax(x):
+    return x - np.log(np.exp(x).sum())
+
+
+def test_the_linear_classifier_of_ngrams_by_hand():
+    """Its logits are averaged with the GRU's among the labels; the others keep their share."""
+    torch.manual_seed(0)
+    sizes = {"linear_ngrams": (1, 2), "linear_buckets": 10**5, "n_others": 2}
+    network = RNNClassifier(NetworkConfig(9, 5, 4, 6, 1, **sizes)).eval()
+    with torch.no_grad():
+        network.linear_bias.copy_(torch.tensor([0.5, -1.0, 0.25]))
+    texts = [[3, 4, 3], [5], [2, 2, 8, 7, 6]]
+    ids = torch.tensor([text + [0] * (5 - len(text)) for text in texts])
+    # The weights of an n-gram are read off the network for a text that is this n-gram alone.
+    table = network.linear_ngrams.table.weight
+    with torch.no_grad():
+        table.normal_()
+        unigrams, bigrams = network.linear_ngrams(torch.arange(9)[:, None])
+        pairs = network.linear_ngrams(torch.cartesian_prod(torch.arange(9), torch.arange(9)))[1]
+        logits = network(ids, torch.tensor([len(text) for text in texts])).double().numpy()
+    one = unigrams[:, 0].numpy()  # (9, 3)
+    two = pairs[:, 1].numpy().reshape(9, 9, 3)
+    two[0] = bigrams[:, 0].numpy()  # of the text's edge and its first id
+    assert len(np.unique(two.round(6).reshape(-1, 3), axis=0)) == 81  # no two fell together
+    for row, text in zip(logits, texts, strict=True):
+        votes = sum(one[i] for i in text) + sum(two[i, j] for i, j in zip([0, *text], text))
+        linear = votes / np.sqrt(2 * len(text)) + [0.5, -1.0, 0.25]
+        gru = logits_by_hand(network, text)
+        mean = (log_softmax(gru[:3]) + log_softmax(linear)) / 2
+        probabilities = np.exp(log_softmax(gru))
+        within = np.exp(log_softmax(mean)) * probabilities[:3].sum()
+        expected = np.concatenate([within, probabilities[3:]])
+        np.testing.assert_allclose(np.exp(log_softmax(row)), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("buckets", [4096, 131072, 12289])
+def test_ngrams_fall_evenly_into_buckets(buckets):
+    """As random numbers would: a hash may be poor for one number of buckets and pass for another."""
+    letters = torch.arange(2, 28)
+    trigrams = torch.cartesian_prod(letters, letters, letters)  # (17,576, 3)
+    embedding = NgramEmbedding((3,), buckets, 1, std=1.0)
+    with torch.no_grad():
+        embedding.table.weight.copy_(torch.arange(buckets)[:, None])
+        found = embedding(trigrams)[0][:, 1].flatten().unique()
+    expected = buckets * (1 - (1 - 1 / buckets) ** len(trigrams))
+    assert len(found) > 0.95 * expected

@@ -136,14 +136,8 @@ def test_two_processes_train_one_model(small_data, tmp_path):
     assert "processes 2" in output, errors
     assert output.count("saved to") == 1
     assert sum(line.startswith("epoch") for line in output.splitlines()) == 40
-    one = tmp_path / "one"
-    assert run("train.py", "--data", small_data, "--output", one, *OPTIONS, *FEW).returncode == 0
-    losses = [
-        [entry["train_loss"] for entry in outcome(folder)[1]["history"]]
-        for folder in (tmp_path / "m", one)
-    ]
-    # Both go over the same batches: the first loss is the same but for the order of the sums.
-    assert losses[0][0] == pytest.approx(losses[1][0], rel=0.02)
+    history = outcome(tmp_path / "m")[1]["history"]
+    assert history[-1]["train_loss"] < 0.7 * history[0]["train_loss"]
     TextClassifier.load(tmp_path / "m").predict("Rossi")
 
 
