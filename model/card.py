@@ -272,8 +272,13 @@ def _network(classifier: "TextClassifier") -> str:
     config = classifier.network.config
     weights = sum(parameter.numel() for parameter in classifier.network.parameters())
     ngrams = f", hashed {', '.join(map(str, config.ngrams))}-grams" if config.ngrams else ""
+    linear = ""
+    if config.linear_ngrams:
+        sizes = ", ".join(map(str, config.linear_ngrams))
+        linear = f", averaged with a linear classifier of hashed {sizes}-grams"
     return (
         f"The network: embeddings of {config.embedding_size}{ngrams}; a "
         f"{'bidirectional' if config.bidirectional else 'one-way'} GRU of {config.n_layers} "
-        f"layer{'s' * (config.n_layers > 1)} of {config.hidden_size} units; {weights:,} weights."
+        f"layer{'s' * (config.n_layers > 1)} of {config.hidden_size} units{linear}; "
+        f"{weights:,} weights."
     )

@@ -49,11 +49,11 @@ class TextClassifier:
     """Says which label a text has, with probabilities.
 
     `bias` is added to the network's outputs, and logits are divided by `temperature` before they
-    become probabilities, so that these mean what they say. The network may have further outputs, for texts of none of the labels
-    (`other_labels`); what they get is shared out equally among the labels, so that a text from
-    outside spreads its probability. `columns` names the columns "id", "text" and "label" of a table
-    that is to come back as ids and label numbers, if there is such a table. `training` is kept in
-    config.json for the record: the options that made the model.
+    become probabilities, so that these mean what they say. The network may have further outputs,
+    for texts of none of the labels (`other_labels`); what they get is shared out equally among the
+    labels, so that a text from outside spreads its probability. `columns` names the columns "id",
+    "text" and "label" of a table that is to come back as ids and label numbers, if there is such a
+    table. `training` is kept in config.json for the record: the options that made the model.
     """
 
     def __init__(

@@ -30,10 +30,15 @@ def what_it_is(shown: Shown) -> str:
     sizes = ", ".join(map(str, network.ngrams))
     words = shown.words
     groups = f" and per group of {sizes} {words.piece}s" if network.ngrams else ""
+    linear = ""
+    if network.linear_ngrams:
+        sizes = ", ".join(map(str, network.linear_ngrams))
+        linear = f", its logits averaged with those of a linear classifier of groups of {sizes}"
     weights = sum(p.numel() for p in shown.classifier.network.parameters())
     return (
         f"## What it is\nA {way} GRU, {layers} of {network.hidden_size} units, on embeddings of "
-        f"{network.embedding_size} numbers per {words.piece}{groups}: {weights:,} weights in all. "
+        f"{network.embedding_size} numbers per {words.piece}{groups}{linear}: {weights:,} weights "
+        "in all. "
         f"It weighs {len(shown.labels)} {words.labels}: {', '.join(shown.labels)}."
     )
 

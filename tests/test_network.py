@@ -1,5 +1,6 @@
 import itertools
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -144,7 +145,7 @@ def test_the_linear_classifier_of_ngrams_by_hand():
     two[0] = bigrams[:, 0].numpy()  # of the text's edge and its first id
     assert len(np.unique(two.round(6).reshape(-1, 3), axis=0)) == 81  # no two fell together
     for row, text in zip(logits, texts, strict=True):
-        votes = sum(one[i] for i in text) + sum(two[i, j] for i, j in zip([0, *text], text))
+        votes = sum(one[i] for i in text) + sum(two[i, j] for i, j in pairwise([0, *text]))
         linear = votes / np.sqrt(2 * len(text)) + [0.5, -1.0, 0.25]
         gru = logits_by_hand(network, text)
         mean = (log_softmax(gru[:3]) + log_softmax(linear)) / 2
@@ -156,7 +157,7 @@ def test_the_linear_classifier_of_ngrams_by_hand():
 
 @pytest.mark.parametrize("buckets", [4096, 131072, 12289])
 def test_ngrams_fall_evenly_into_buckets(buckets):
-    """As random numbers would: a hash may be poor for one number of buckets and pass for another."""
+    """As random numbers would, whether the buckets are a power of two or not."""
     letters = torch.arange(2, 28)
     trigrams = torch.cartesian_prod(letters, letters, letters)  # (17,576, 3)
     embedding = NgramEmbedding((3,), buckets, 1, std=1.0)
