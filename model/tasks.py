@@ -87,7 +87,7 @@ TASKS = {
             pretrain_spelling_variants=True,
             outsiders=0.3,
             logit_adjustment=0.5,
-            # Two standard errors of a recall over 60 rows above the half that rare labels shall have.
+            # The half that it shall be, and two standard errors of a recall over 60 rows.
             recall_floor=0.65,
         ),
         publish_texts=True,
