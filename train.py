@@ -89,7 +89,10 @@ def describe(dataset: Dataset, pretraining: Dataset | None, accelerator: Acceler
         f"device {accelerator.device}, processes {accelerator.num_processes}"
     )
     if pretraining:
-        print(f"{len(pretraining.train):,} rows of {len(pretraining.labels)} labels to pretrain on")
+        print(
+            f"{len(pretraining.train):,} rows of these and {len(pretraining.outsiders):,} of "
+            f"{len(set(pretraining.outsiders.labels))} other labels to pretrain on"
+        )
     if dataset.shared_rows:
         print(
             f"warning: the texts of {dataset.shared_rows:,} test rows are in the training file too",

@@ -99,7 +99,8 @@ def our_result(trainer: Trainer, seeds: int, pretrained: bool, changes: dict) ->
     recipe = replace(TASK.pretrained_recipe if pretrained else TASK.recipe, **changes)
     dataset = trainer.dataset
     rows = len(dataset.train) + (len(dataset.validation) if recipe.refit else 0)
-    more = f" + {len(trainer.pretraining.train):,}" if pretrained else ""
+    extra = trainer.pretraining.train + trainer.pretraining.outsiders
+    more = f" + {len(extra):,}" if pretrained else ""
     name = "ours, pretrained" if pretrained else "ours, from scratch"
     result = Result(name, f"{rows:,}{more}", [], [], [])
     for seed in range(seeds):

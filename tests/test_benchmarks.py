@@ -7,7 +7,13 @@ from conftest import ROOT
 
 from model.dataset import read_names
 
-TINY = {"embedding_size": 8, "hidden_size": 8, "ngram_buckets": 64, "epochs": 1}
+TINY = {
+    "embedding_size": 8,
+    "hidden_size": 8,
+    "ngram_buckets": 64,
+    "epochs": 1,
+    "linear_buckets": 64,
+}
 
 
 @pytest.fixture
@@ -62,7 +68,7 @@ def test_ablation_shares_pretraining_and_measures_every_row(small_data_with_more
     assert [row[0] for row in rows] == [n for n in levers if n != "fp32" or default != "no"]
     assert {len(row) for row in rows} == {len(ablation.HEADERS)}
     firsts = {lever.first_stage for lever in levers.values() if lever.first_stage}
-    assert len(firsts) == 5  # full, no spelling variants, letters, n-grams 2–3, last states
+    assert len(firsts) == 6  # full, no linear classifier, no variants, letters, 2–3, last states
 
 
 def test_reviews_are_compared_on_the_same_rows(scripts, monkeypatch):
