@@ -26,6 +26,7 @@ from model.recipe import Recipe
 from model.results import all_metrics, training_texts
 from model.stages import STAGES, Stages
 from model.tasks import TASKS, Task
+from model.teacher import with_teacher
 from model.training import NotFiniteError, make_accelerator
 from train_options import choose_recipe, parse_arguments
 
@@ -44,6 +45,7 @@ def shrink(dataset: Dataset, rows: int) -> Dataset:
         validation=spread(dataset.validation),
         test=spread(dataset.test),
         outsiders=spread(dataset.outsiders),
+        beliefs=dataset.beliefs and spread(dataset.beliefs),
     )
 
 
@@ -93,6 +95,8 @@ def describe(dataset: Dataset, pretraining: Dataset | None, accelerator: Acceler
             f"{len(pretraining.train):,} rows of these and {len(pretraining.outsiders):,} of "
             f"{len(set(pretraining.outsiders.labels))} other labels to pretrain on"
         )
+    if dataset.beliefs:
+        print(f"{len(dataset.beliefs):,} texts of which a teacher says what it believes")
     if dataset.shared_rows:
         print(
             f"warning: the texts of {dataset.shared_rows:,} test rows are in the training file too",
@@ -122,6 +126,8 @@ def prepare(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset, Dataset
     file = options.pretraining or data / "pretraining.csv.gz"
     recipe = choose_recipe(options, task, options.pretraining or file.exists())
     dataset = task.read(data)
+    if options.teacher:
+        dataset = with_teacher(dataset, options.teacher)
     pretraining = None
     if recipe.pretrain_epochs:
         pretraining, dataset = read_pretraining(file, dataset)

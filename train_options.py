@@ -80,6 +80,12 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         help="file of texts to pretrain on (default: pretraining.csv.gz of the data folder)",
     )
     parser.add_argument(
+        "--teacher",
+        metavar="FILE",
+        type=Path,
+        help="a larger model's probabilities for more texts, to learn from too (data/teacher.py)",
+    )
+    parser.add_argument(
         "--output",
         type=Path,
         help="model folder (default: model/weights/TASK, with --lecture out/lecture)",
@@ -122,8 +128,8 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     parser.add_argument("--dry-run", action="store_true", help="two batches, no file written")
     options = parser.parse_args(arguments)
-    if options.lecture and (options.pretraining or options.pretrain_epochs):
-        parser.error("--lecture is the lecture's training and knows no pretraining")
+    if options.lecture and (options.pretraining or options.pretrain_epochs or options.teacher):
+        parser.error("--lecture is the lecture's training and knows no pretraining and no teacher")
     task = TASKS[options.task]
     if options.data is None and task.data is None:
         parser.error(f"--task {task.name} needs --data: {task.where_from}")

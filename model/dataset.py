@@ -14,13 +14,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import torch
 from sklearn.model_selection import GroupShuffleSplit
 
 from .encoding import CharacterEncoder, InputError, check_text, match_key
 from .words import WordEncoder
+
+if TYPE_CHECKING:
+    from .teacher import Beliefs
 
 MAX_UNPACKED, MAX_ROWS = 100_000_000, 5_000_000  # bytes, rows: they have to fit in the memory
 LONGEST_LINE = 10_000  # characters
@@ -70,7 +73,7 @@ class Dataset:
     their own. `files` has the number of rows and the SHA-256 of each file; `shared_rows` counts
     the test rows whose text occurs in training too. `columns` has the names of the columns "id",
     "text" and "label" of a table that is to come back as ids and label numbers. Texts of one `key`
-    are one text.
+    are one text. `beliefs` are texts of which a teacher says how likely each label is.
     """
 
     train: Rows
@@ -82,6 +85,7 @@ class Dataset:
     outsiders: Rows = field(default_factory=lambda: Rows([], []))
     columns: dict[str, str] = field(default_factory=dict)
     key: Callable[[str], str] = match_key
+    beliefs: "Beliefs | None" = None
 
     def accepted(self, rows: Rows) -> list[set[int]]:
         """Return, for each row, the indices of every label that its text has in the data."""

@@ -17,11 +17,11 @@ from pathlib import Path
 
 import torch
 from accelerate import Accelerator
-from torch.nn.functional import cross_entropy, pad
+from torch.nn.functional import cross_entropy, one_hot, pad
 
 from .checkpoint import check_fits, load_checkpoint, save_checkpoint
 from .classifier import TextClassifier
-from .dataset import Dataset, EncodedRows
+from .dataset import Dataset, EncodedRows, Rows
 from .encoding import length_buckets
 from .network import RNNClassifier
 from .recipe import Recipe
@@ -195,13 +195,18 @@ class _TrainingRows:
         rows = dataset.train
         if recipe.spelling_variants:
             rows += variant_rows(dataset, recipe.seed)
-        self.encoded = EncodedRows.from_rows(
-            rows + dataset.outsiders, classifier.encoder, labels, accelerator.device
-        )
-        self.recipe, self.n_rows = recipe, len(rows)
+        taught = dataset.beliefs.texts if dataset.beliefs else []
+        every = rows + dataset.outsiders + Rows(taught, labels[:1] * len(taught))
+        self.encoded = EncodedRows.from_rows(every, classifier.encoder, labels, accelerator.device)
+        self.beliefs = None
+        if dataset.beliefs:
+            hard = one_hot(self.encoded.targets[: -len(taught)], len(labels)).float()
+            soft = pad(dataset.beliefs.probabilities, (0, len(classifier.other_labels)))
+            self.beliefs = torch.cat([hard, soft.to(hard.device)])
+        self.recipe, self.n_rows, self.n_taught = recipe, len(rows), len(taught)
         self.rank, self.n_processes = accelerator.process_index, accelerator.num_processes
         self.n_outsiders = round(min(len(dataset.outsiders), recipe.outsiders * self.n_rows))
-        n_batches = -(-(self.n_rows + self.n_outsiders) // recipe.batch_size)
+        n_batches = -(-(self.n_rows + self.n_outsiders + self.n_taught) // recipe.batch_size)
         self.n_steps = -(-n_batches // self.n_processes)
         self.log_prior = recipe.logit_adjustment * self._log_prior(len(classifier.labels))
 
@@ -216,14 +221,30 @@ class _TrainingRows:
     def batches(self, epoch: int) -> list[torch.Tensor]:
         """Return row indices by batch: all processes' have every row of the data once an epoch.
 
-        And some outsiders. Where the batches do not go round, some are taken by two processes.
+        And every belief, and some outsiders. Where the batches do not go round, some are taken by
+        two processes.
         """
         shuffling = torch.Generator().manual_seed(self.recipe.seed * 1_000_003 + epoch)
-        outsiders = torch.randperm(len(self.encoded) - self.n_rows, generator=shuffling)
-        rows = torch.cat([torch.arange(self.n_rows), self.n_rows + outsiders[: self.n_outsiders]])
+        first_taught = len(self.encoded) - self.n_taught
+        outsiders = torch.randperm(first_taught - self.n_rows, generator=shuffling)
+        rows = torch.cat(
+            [
+                torch.arange(self.n_rows),
+                self.n_rows + outsiders[: self.n_outsiders],
+                torch.arange(first_taught, len(self.encoded)),
+            ]
+        )
         buckets = length_buckets(self.encoded.lengths[rows], self.recipe.batch_size, shuffling)
         places = range(self.rank, self.n_steps * self.n_processes, self.n_processes)
         return [rows[buckets[place % len(buckets)]] for place in places]
+
+    def take(self, index: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Return ids (B, T), lengths (B,) and targets (B,) of the rows at `index`.
+
+        With beliefs the targets are probabilities (B, C).
+        """
+        ids, lengths, targets = self.encoded.take(index)
+        return ids, lengths, targets if self.beliefs is None else self.beliefs[index]
 
 
 def _loss(
@@ -232,13 +253,17 @@ def _loss(
     """Return the mean of the losses of the network's parts, each of which learns by itself.
 
     `outputs` are the GRU's logits (B, C) and the linear classifier's (B, K), if there is one, which
-    learns nothing from rows of no label. Apart, they make other mistakes than together, and their
-    mean is better than either.
+    learns nothing from rows of no label. `targets` are (B,), or probabilities (B, C). Apart, the
+    parts make other mistakes than together, and their mean is better than either.
     """
     losses = []
     for logits in outputs:
-        adjusted = logits + pad(log_prior, (0, logits.shape[1] - len(log_prior)))
-        known = targets.where(targets < logits.shape[1], IGNORED)
+        n_outputs = logits.shape[1]
+        adjusted = logits + pad(log_prior, (0, n_outputs - len(log_prior)))
+        if targets.is_floating_point():
+            known = targets[:, :n_outputs]
+        else:
+            known = targets.where(targets < n_outputs, IGNORED)
         losses.append(
             cross_entropy(
                 adjusted, known, ignore_index=IGNORED, label_smoothing=smoothing, reduction="sum"
@@ -265,7 +290,7 @@ def _train_epoch(
     losses = torch.zeros(len(batches), device=train.encoded.ids.device)
     network.train()
     for batch, index in enumerate(batches, start=1):
-        ids, lengths, targets = train.encoded.take(index)
+        ids, lengths, targets = train.take(index)
         with accelerator.autocast():
             outputs = network.logits_apart(ids, lengths)
             loss = _loss(outputs, targets, train.log_prior, recipe.label_smoothing)
