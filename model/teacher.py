@@ -52,7 +52,7 @@ def save_beliefs(path: Path, labels: list[str], beliefs: Beliefs) -> None:
 def with_teacher(dataset: Dataset, path: Path) -> Dataset:
     """Return `dataset` with the beliefs in the file `path`; raise InputError if that is unfit."""
     if not path.is_file():
-        raise InputError(f"No file {path}: python data/teacher.py makes it.")
+        raise InputError(f"No file {path}: data/teacher.py makes it.")
     with open_source(str(path)) as source:
         beliefs = _read(source, dataset.labels)
     facts = {

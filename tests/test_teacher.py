@@ -1,0 +1,89 @@
+"""A teacher's beliefs: the file of them, and what a classifier learns from it."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from conftest import ROOT, run
+
+from model.encoding import InputError
+from model.recipe import Recipe
+from model.reviews_dataset import LABELS, read_reviews
+from model.teacher import Beliefs, save_beliefs, with_teacher
+from model.training import fit, make_accelerator
+
+REVIEWS = ROOT / "tests" / "data" / "reviews.tsv"
+HEADER = "\t".join(["text", *LABELS]) + "\n"
+SURE = "\t0\t0\t0\t0\t1"
+
+
+@pytest.fixture(scope="module")
+def dataset():
+    return read_reviews(REVIEWS)
+
+
+@pytest.mark.parametrize("name", ["beliefs.tsv", "beliefs.tsv.gz"])
+def test_beliefs_come_back_as_they_were_written(dataset, tmp_path, name):
+    torch.manual_seed(0)
+    texts = ['a "quote" , not closed', "plain", "é"]
+    beliefs = Beliefs(texts, torch.rand(3, 5).softmax(dim=1))
+    save_beliefs(tmp_path / name, LABELS, beliefs)
+    read = with_teacher(dataset, tmp_path / name)
+    assert read.beliefs.texts == texts
+    torch.testing.assert_close(read.beliefs.probabilities, beliefs.probabilities, atol=1e-3, rtol=0)
+    assert read.files[name]["rows"] == 3
+    assert replace(read, beliefs=None, files=dataset.files) == dataset
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("", "line 1: the columns must be text, negative"),
+        ("text\tnegative\npoor\t1\n", "line 1: the columns must be"),
+        (HEADER, "no rows"),
+        (f"{HEADER}good{SURE}\nbad\t1\n", "line 3: 2 columns"),
+        (f"{HEADER}good{SURE}\n\nbad{SURE}\n", "line 3: the line is empty"),
+        (f"{HEADER}good\t0\t0\t0\t0\tx\n", "line 2: .* numbers"),
+        (f"{HEADER}good\t0\t0\t0\t0\tnan\n", "line 2: .* sum to 1"),
+        (f"{HEADER}good\t0.5\t0\t0\t0\t0.4\n", "line 2: .* sum to 1"),
+        (f"{HEADER}good\t-1\t0\t0\t1\t1\n", "line 2: .* sum to 1"),
+    ],
+)
+def test_an_unfit_file_is_refused_with_its_line(dataset, tmp_path, content, complaint):
+    path = tmp_path / "beliefs.tsv"
+    path.write_text(content)
+    with pytest.raises(InputError, match=complaint) as error:
+        with_teacher(dataset, path)
+    assert str(path) in str(error.value)
+
+
+def test_what_only_the_teacher_knows_is_learnt(dataset):
+    """No training row has the word; the teacher says that it is half negative, half positive."""
+    word = "gubble"
+    recipe = Recipe(
+        *(8, 8, 1), epochs=30, batch_size=8, learning_rate=0.02, words=True, keeps_last_epoch=True
+    )
+    beliefs = Beliefs([word] * 40, torch.tensor([[0.5, 0, 0, 0, 0.5]]).expand(40, 5))
+    classifier = recipe.build(replace(dataset, train=dataset.train + vocabulary(word)))
+    taught = replace(dataset, beliefs=beliefs)
+    fit(classifier, taught, recipe, make_accelerator(use_gpu=False))
+    negative, *_, positive = classifier.predict_batch([word])[0]
+    assert negative == pytest.approx(0.5, abs=0.1)
+    assert positive == pytest.approx(0.5, abs=0.1)
+
+
+def vocabulary(word):
+    return replace(read_reviews(REVIEWS).train.take([0]), texts=[word])
+
+
+def test_train_py_takes_a_teacher_and_says_where_none_is(tmp_path):
+    options = ("--task", "reviews", "--data", REVIEWS, "--dry-run", "--no-use-gpu", "--teacher")
+    save_beliefs(tmp_path / "b.tsv", LABELS, Beliefs(["fine"], torch.full((1, 5), 0.2)))
+    done = run("train.py", *options, tmp_path / "b.tsv")
+    assert done.returncode == 0, done.stderr
+    assert "1 texts of which a teacher says" in done.stdout
+    missing = run("train.py", *options, tmp_path / "none.tsv")
+    assert missing.returncode == 2
+    assert (
+        missing.stderr == f"train.py: No file {tmp_path / 'none.tsv'}: data/teacher.py makes it.\n"
+    )
