@@ -101,7 +101,9 @@ REVIEWS_DATA = (
     "Phrases of sentences from film reviews, each labelled by people, in the form of Kaggle's "
     "contest of that name; they carry no licence, so none is shown here. The sentences of the test "
     "split are in no other split, but a phrase of a word or two may be. Words start from the "
-    "vectors of all-MiniLM-L6-v2 (Apache licence 2.0)."
+    "vectors of all-MiniLM-L6-v2 (Apache licence 2.0). With `--teacher` it learns too from what "
+    "that language model, fine-tuned on the training phrases alone, says of more phrases that are "
+    "made of the training sentences."
 )
 REVIEWS = CardTexts(
     title="Sentiment of film reviews: a bidirectional GRU",
