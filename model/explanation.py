@@ -18,7 +18,8 @@ import torch
 from torch import Tensor
 
 from .encoding import romanise
-from .network import RNNClassifier, windows
+from .network import RNNClassifier
+from .ngrams import windows
 
 N_STEPS = 32  # on each section of the path; one section does for almost every name
 TOLERANCE = 0.01  # of the difference of logits: a section further off is halved

@@ -9,8 +9,9 @@ from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import pad
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
+
+from .ngrams import LinearNgrams, NgramEmbedding
 
 MAX_WEIGHTS = 10**8  # more is a slip or a damaged config.json, and would fill the memory
 MAX_LAYERS = 100
@@ -88,46 +89,6 @@ def _check_sizes(name: str, sizes: Sequence[int]) -> None:
         raise ValueError(f"{name} are {sizes}, not whole numbers from 1 to 5")
 
 
-def windows(ids: Tensor, n: int) -> Tensor:
-    """Return the window of size n around each position of ids (B, T), as (B, T, n).
-
-    It starts at t - n // 2 for position t, and holds 0 where it leaves the text.
-    """
-    return pad(ids, (n // 2, n - 1 - n // 2)).unfold(1, n, 1)
-
-
-class NgramEmbedding(nn.Module):
-    """Hashed embeddings of the n-grams around each id, all sizes in one table.
-
-    Where an n-gram's window leaves the text it sees padding, which so marks the text's first and
-    last n-grams. Source of the hashing: Bojanowski et al. 2017, "Enriching word vectors with
-    subword information".
-    """
-
-    # Primes of many bits, one a place and one for the size.
-    MULTIPLIERS = (1_000_003, 2_654_435_761, 2_246_822_519, 3_266_489_917, 668_265_263)
-    SIZE_MULTIPLIER = 374_761_393
-    multipliers: Tensor
-
-    def __init__(self, sizes: Sequence[int], buckets: int, embedding_size: int, std: float):
-        super().__init__()
-        self.sizes, self.buckets = sizes, buckets
-        self.table = nn.Embedding(buckets, embedding_size)
-        nn.init.normal_(self.table.weight, std=std)
-        self.register_buffer("multipliers", torch.tensor(self.MULTIPLIERS), persistent=False)
-
-    def forward(self, ids: Tensor) -> list[Tensor]:
-        """Return, for each size, (B, T, E) for ids (B, T)."""
-        embedded = []
-        for n in self.sizes:
-            hashed = (windows(ids, n) * self.multipliers[:n]).sum(dim=2)  # (B, T) -> (B, T)
-            hashed = hashed + n * self.SIZE_MULTIPLIER
-            # The high bits into the low ones: of a power of two the remainder is these alone.
-            bucket = (hashed ^ hashed >> 15) % self.buckets
-            embedded.append(self.table(bucket))  # -> (B, T, E)
-        return embedded
-
-
 class RNNClassifier(nn.Module):
     """A GRU over a sequence of ids that ends in one logit per label.
 
@@ -145,12 +106,11 @@ class RNNClassifier(nn.Module):
             else None
         )
         n_labels = config.n_labels - config.n_others
-        self.linear_ngrams = None
-        if config.linear_ngrams:
-            self.linear_ngrams = NgramEmbedding(
-                config.linear_ngrams, config.linear_buckets, n_labels, std=0.0
-            )
-            self.linear_bias = nn.Parameter(torch.zeros(n_labels))
+        self.linear_ngrams = (
+            LinearNgrams(config.linear_ngrams, config.linear_buckets, n_labels)
+            if config.linear_ngrams
+            else None
+        )
         self.gru = nn.GRU(
             config.embedding_size,
             config.hidden_size,
@@ -174,9 +134,7 @@ class RNNClassifier(nn.Module):
 
     def linear_parameters(self) -> list[nn.Parameter]:
         """Return the weights of the linear classifier of n-grams."""
-        if self.linear_ngrams is None:
-            return []
-        return [*self.linear_ngrams.parameters(), self.linear_bias]
+        return [] if self.linear_ngrams is None else list(self.linear_ngrams.parameters())
 
     def gru_parameters(self) -> list[nn.Parameter]:
         """Return all weights but those of the linear classifier of n-grams."""
@@ -216,17 +174,9 @@ class RNNClassifier(nn.Module):
         if self.config.pool:
             last = torch.cat([last, *_mean_and_max(outputs, lengths)], dim=1)  # -> (B, 3 * D * H)
         logits = self.linear(self.dropout(last))  # -> (B, C)
-        return [logits] if votes is None else [logits, self._count(votes, lengths)]
-
-    def _count(self, votes: Tensor, lengths: Tensor) -> Tensor:
-        """Return the linear classifier's logits (B, K) for votes (B, T, K), padding left out.
-
-        Divided by the root of their number, as if the n-grams' counts were of length 1.
-        """
-        lengths = lengths.to(votes.device)
-        is_text = torch.arange(votes.shape[1], device=votes.device) < lengths[:, None]  # (B, T)
-        sums = (votes * is_text[:, :, None]).sum(dim=1)  # -> (B, K)
-        return sums / (lengths[:, None] * len(self.config.linear_ngrams)).sqrt() + self.linear_bias
+        if self.linear_ngrams is None or votes is None:
+            return [logits]
+        return [logits, self.linear_ngrams.count(votes, lengths)]
 
     def _run_gru(self, embedded: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Return all hidden states of the last layer (B, T, D * H) and the last ones (B, D * H)."""

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from model.network import NetworkConfig, NgramEmbedding, RNNClassifier
+from model.network import NetworkConfig, RNNClassifier
+from model.ngrams import NgramEmbedding
 
 
 def sigmoid(x):
@@ -130,7 +131,7 @@ def test_the_linear_classifier_of_ngrams_by_hand():
     sizes = {"linear_ngrams": (1, 2), "linear_buckets": 10**5, "n_others": 2}
     network = RNNClassifier(NetworkConfig(9, 5, 4, 6, 1, **sizes)).eval()
     with torch.no_grad():
-        network.linear_bias.copy_(torch.tensor([0.5, -1.0, 0.25]))
+        network.linear_ngrams.bias.copy_(torch.tensor([0.5, -1.0, 0.25]))
     texts = [[3, 4, 3], [5], [2, 2, 8, 7, 6]]
     ids = torch.tensor([text + [0] * (5 - len(text)) for text in texts])
     # The weights of an n-gram are read off the network for a text that is this n-gram alone.
