@@ -11,21 +11,20 @@ import copy
 import math
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
 from accelerate import Accelerator
-from torch.nn.functional import cross_entropy, one_hot, pad
+from torch.nn.functional import cross_entropy, pad
 
 from .checkpoint import check_fits, load_checkpoint, save_checkpoint
 from .classifier import TextClassifier
-from .dataset import Dataset, EncodedRows, Rows
-from .encoding import length_buckets
+from .dataset import Dataset, EncodedRows
 from .network import RNNClassifier
 from .recipe import Recipe
-from .spelling import variant_rows
+from .training_rows import TrainingRows
 
 STEPS_APART = 8  # of each process, before weights are averaged
 IGNORED = -100  # as target: torch's own default
@@ -87,13 +86,14 @@ def fit(
     `checkpoint` folder every epoch's end is saved there; with `resume` it goes on from it.
     """
     network = classifier.network.to(accelerator.device)
-    train = _TrainingRows(classifier, dataset, recipe, accelerator)
+    train = TrainingRows(classifier, dataset, recipe, accelerator)
     validation = EncodedRows.from_rows(
         dataset.validation, classifier.encoder, classifier.labels, accelerator.device
     )
     optimizer = _make_optimizer(network, recipe)
     schedule = _make_schedule(optimizer, recipe, train.n_steps)
-    identity = {"recipe": asdict(recipe), "data": dataset.files}
+    options = asdict(recipe) | {"processes": accelerator.num_processes}  # these share the steps out
+    identity = {"recipe": options, "data": dataset.files}
     progress = Progress([], 0, {}, {}, {}, {})
     if resume and checkpoint and (saved := load_checkpoint(checkpoint, identity)):
         check_fits(checkpoint, saved, network, vars(progress))
@@ -181,72 +181,6 @@ def _advance(
     )
 
 
-class _TrainingRows:
-    """The rows to train on, encoded, and this process's batches in each epoch."""
-
-    def __init__(
-        self,
-        classifier: TextClassifier,
-        dataset: Dataset,
-        recipe: Recipe,
-        accelerator: Accelerator,
-    ):
-        labels = classifier.labels + classifier.other_labels
-        rows = dataset.train
-        if recipe.spelling_variants:
-            rows += variant_rows(dataset, recipe.seed)
-        taught = dataset.beliefs.texts if dataset.beliefs else []
-        every = rows + dataset.outsiders + Rows(taught, labels[:1] * len(taught))
-        self.encoded = EncodedRows.from_rows(every, classifier.encoder, labels, accelerator.device)
-        self.beliefs = None
-        if dataset.beliefs:
-            hard = one_hot(self.encoded.targets[: -len(taught)], len(labels)).float()
-            soft = pad(dataset.beliefs.probabilities, (0, len(classifier.other_labels)))
-            self.beliefs = torch.cat([hard, soft.to(hard.device)])
-        self.recipe, self.n_rows, self.n_taught = recipe, len(rows), len(taught)
-        self.rank, self.n_processes = accelerator.process_index, accelerator.num_processes
-        self.n_outsiders = round(min(len(dataset.outsiders), recipe.outsiders * self.n_rows))
-        n_batches = -(-(self.n_rows + self.n_outsiders + self.n_taught) // recipe.batch_size)
-        self.n_steps = -(-n_batches // self.n_processes)
-        self.log_prior = recipe.logit_adjustment * self._log_prior(len(classifier.labels))
-
-    def _log_prior(self, n_labels: int) -> torch.Tensor:
-        """Return the log frequency (labels,) of each label against the most frequent one.
-
-        0 for a label that no row has.
-        """
-        counts = self.encoded.targets[: self.n_rows].bincount(minlength=n_labels)[:n_labels]
-        return (counts.clamp(min=1) / counts.max()).log() * (counts > 0)
-
-    def batches(self, epoch: int) -> list[torch.Tensor]:
-        """Return row indices by batch: all processes' have every row of the data once an epoch.
-
-        And every belief, and some outsiders. Where the batches do not go round, some are taken by
-        two processes.
-        """
-        shuffling = torch.Generator().manual_seed(self.recipe.seed * 1_000_003 + epoch)
-        first_taught = len(self.encoded) - self.n_taught
-        outsiders = torch.randperm(first_taught - self.n_rows, generator=shuffling)
-        rows = torch.cat(
-            [
-                torch.arange(self.n_rows),
-                self.n_rows + outsiders[: self.n_outsiders],
-                torch.arange(first_taught, len(self.encoded)),
-            ]
-        )
-        buckets = length_buckets(self.encoded.lengths[rows], self.recipe.batch_size, shuffling)
-        places = range(self.rank, self.n_steps * self.n_processes, self.n_processes)
-        return [rows[buckets[place % len(buckets)]] for place in places]
-
-    def take(self, index: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Return ids (B, T), lengths (B,) and targets (B,) of the rows at `index`.
-
-        With beliefs the targets are probabilities (B, C).
-        """
-        ids, lengths, targets = self.encoded.take(index)
-        return ids, lengths, targets if self.beliefs is None else self.beliefs[index]
-
-
 def _loss(
     outputs: list[torch.Tensor], targets: torch.Tensor, log_prior: torch.Tensor, smoothing: float
 ) -> torch.Tensor:
@@ -275,7 +209,7 @@ def _loss(
 
 def _train_epoch(
     network: RNNClassifier,
-    train: _TrainingRows,
+    train: TrainingRows,
     optimizer: torch.optim.Optimizer,
     schedule: torch.optim.lr_scheduler.LRScheduler,
     recipe: Recipe,
@@ -298,10 +232,13 @@ def _train_epoch(
         optimizer.step()
         optimizer.zero_grad()
         schedule.step()
-        if batch % STEPS_APART == 0 or batch == len(batches):
-            _average_weights(network, accelerator)
+        if batch % STEPS_APART == 0:
+            _average(network.parameters(), accelerator)
         losses[batch - 1] = loss.detach()
         on_batch(batch, len(batches))
+    _average(network.parameters(), accelerator)
+    for moments in optimizer.state.values():  # so that a checkpoint holds for all processes
+        _average([moments["exp_avg"], moments["exp_avg_sq"]], accelerator)
     # Only here does the host wait for the device.
     finite = accelerator.reduce(losses, "sum").isfinite()
     if not finite.all():
@@ -316,11 +253,11 @@ def _train_epoch(
 
 
 @torch.no_grad()
-def _average_weights(network: RNNClassifier, accelerator: Accelerator) -> None:
-    """Give the network in each process the mean of all processes' weights."""
+def _average(tensors: Iterable[torch.Tensor], accelerator: Accelerator) -> None:
+    """Give each of `tensors` the mean of its values in all processes."""
     if accelerator.num_processes > 1:
-        for weights in network.parameters():
-            weights.copy_(accelerator.reduce(weights.detach(), "mean"))
+        for tensor in tensors:
+            tensor.copy_(accelerator.reduce(tensor.detach(), "mean"))
 
 
 def _validate(classifier: TextClassifier, rows: EncodedRows, accelerator: Accelerator) -> dict:
