@@ -2,7 +2,8 @@
 
 `python benchmarks/compare.py --task reviews` prints one table: LinearSVC and logistic regression on
 TF-IDF of words and pairs of words, and ours. All choices are made on validation rows; the test
-rows, of other sentences, are scored once. The contest's file is looked for in data/sentiment/.
+rows, of other sentences, are scored once. The contest's file is looked for in data/sentiment/, and
+beside it a teacher's beliefs.tsv.gz, which data/teacher.py makes; without, ours has no teacher.
 """
 
 import argparse
@@ -21,9 +22,11 @@ from model.dataset import Dataset, EncodedRows
 from model.encoding import length_buckets
 from model.results import evaluate
 from model.tasks import TASKS
+from model.teacher import with_teacher
 
 TASK = TASKS["reviews"]
 CONTEST = ROOT / "data" / "sentiment"
+BELIEFS = CONTEST / "beliefs.tsv.gz"
 COSTS = (0.1, 0.2, 0.4, 0.8, 1.6)
 RIVALS = {"LinearSVC": COSTS, "LogisticRegression": tuple(10 * cost for cost in COSTS)}
 HEADERS = ["", "validation accuracy", "accuracy", "macro-F1", "accuracy of sentences", "ECE"]
@@ -33,7 +36,7 @@ training and validation. Ours: mean ± standard deviation over {seeds} seeds, of
 Validation accuracy chooses C of the linear ones, and the epoch of ours. Validation scores and
 temperature are those of a fit to the training rows alone; test scores are those of the final fit,
 to training and validation rows{refit}. A sentence is the longest phrase
-of its number. Seconds: of the final fit of the linear ones, n-grams included; all stages of ours.
+of its number. {taught} Seconds: of the final fit of the linear ones, n-grams included; all stages of ours.
 Padding: share of the places in an epoch's batches."""
 
 
@@ -95,7 +98,8 @@ def rival_result(kind: str, dataset: Dataset) -> Result:
 def our_result(dataset: Dataset, seeds: int) -> Result:
     """Train with each seed; score."""
     trainer = Trainer(dataset)
-    result = Result("ours", [], [], [], padding_share(dataset))
+    name = "ours, with a teacher" if dataset.beliefs else "ours"
+    result = Result(name, [], [], [], padding_share(dataset))
     for seed in range(seeds):
         trained = trainer.train(replace(TASK.recipe, seed=seed))
         result.validation.append(evaluate(trained.held_out, dataset, dataset.validation))
@@ -117,9 +121,17 @@ def padding_share(dataset: Dataset) -> float:
 def compare_reviews(options: argparse.Namespace) -> int:
     """Print the table, each row once it is there; return the exit status."""
     dataset = TASK.read(find_contest_file())
+    if BELIEFS.exists():
+        dataset = with_teacher(dataset, BELIEFS)
     refit = "" if TASK.recipe.refit else ", ours to training rows alone"
-    wholes = sum(dataset.test.wholes)
-    notes = NOTES.format(test=len(dataset.test), wholes=wholes, seeds=options.seeds, refit=refit)
+    taught = f"The teacher's texts: {len(dataset.beliefs):,}." if dataset.beliefs else ""
+    notes = NOTES.format(
+        test=len(dataset.test),
+        wholes=sum(dataset.test.wholes),
+        seeds=options.seeds,
+        refit=refit,
+        taught=taught,
+    )
     print(machine(), notes, sep="\n\n", end="\n\n", flush=True)
     print_table(HEADERS, (result.cells() for result in results(dataset, options.seeds)))
     return 0
