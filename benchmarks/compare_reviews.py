@@ -36,7 +36,8 @@ training and validation. Ours: mean ± standard deviation over {seeds} seeds, of
 Validation accuracy chooses C of the linear ones, and the epoch of ours. Validation scores and
 temperature are those of a fit to the training rows alone; test scores are those of the final fit,
 to training and validation rows{refit}. A sentence is the longest phrase
-of its number. {taught} Seconds: of the final fit of the linear ones, n-grams included; all stages of ours.
+of its number. {taught}
+Seconds: of the final fit of the linear ones, n-grams included; all stages of ours.
 Padding: share of the places in an epoch's batches."""
 
 
