@@ -32,8 +32,8 @@ def what_it_is(shown: Shown) -> str:
     groups = f" and per group of {sizes} {words.piece}s" if network.ngrams else ""
     linear = ""
     if network.linear_ngrams:
-        sizes = ", ".join(map(str, network.linear_ngrams))
-        linear = f", its logits averaged with those of a linear classifier of groups of {sizes}"
+        span = f"{min(network.linear_ngrams)} to {max(network.linear_ngrams)} {words.piece}s"
+        linear = f", its logits averaged with those of a linear classifier of groups of {span}"
     weights = sum(p.numel() for p in shown.classifier.network.parameters())
     return (
         f"## What it is\nA {way} GRU, {layers} of {network.hidden_size} units, on embeddings of "
