@@ -125,7 +125,7 @@ def compare(
         weighted = tune_extra_weight(settings, dataset, extra)
         yield "linear with extra rows", rival_result(weighted, dataset, extra)
     trainer = Trainer(dataset, pretraining)
-    for pretrained in (False, True):
+    for pretrained in (True, False):
         yield "ours", our_result(trainer, seeds, pretrained, changes)
 
 
