@@ -16,6 +16,14 @@ def test_the_results_are_those_in_metrics_json():
     assert row in README
 
 
+def test_the_results_of_reviews_are_those_in_metrics_json():
+    test = json.loads((ROOT / "model/weights/reviews/metrics.json").read_text())["test"]
+    said = " ".join(README.split())
+    assert f"right on {test['accuracy']:.1%} of the phrases" in said
+    assert f"and on {test['wholes']['accuracy']:.1%} of the whole sentences" in said
+    assert f"with a calibration error of {test['ece']:.3f}" in said
+
+
 def test_the_shipped_model_was_trained_on_the_shipped_data():
     import hashlib
 
