@@ -221,11 +221,13 @@ def main() -> None:
     # What every child needs, so that none imports it again; nothing of model/.
     import accelerate  # noqa: F401
     import hypothesis  # noqa: F401
+    import playwright.sync_api  # noqa: F401
     import pytest  # noqa: F401
     import safetensors.torch  # noqa: F401
     import sklearn.metrics
     import sklearn.model_selection  # noqa: F401
     import torch
+    import torch._dynamo
 
     torch.set_num_threads(1)
     print(f"{machine()}\n", flush=True)
