@@ -60,7 +60,7 @@ def _score_wholes(predicted: np.ndarray, targets: np.ndarray, wholes: np.ndarray
     return {
         "rows": len(targets),
         "accuracy": float((predicted == targets).mean()),
-        "macro_f1": float(f1_score(targets, predicted, average="macro", zero_division=0)),
+        "macro_f1": float(f1_score(targets, predicted, average="macro")),
     }
 
 

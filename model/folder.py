@@ -34,7 +34,7 @@ MAX_BYTES = {
 NEW = ".new"
 PROBE = ".writable" + NEW
 MODEL_FILES = {PROBE, *(name + suffix for name in MAX_BYTES for suffix in ("", NEW))}
-ATTEMPTS = 3  # to read: another program may put a new set there meanwhile
+PAUSES = (0.02, 0.04)  # seconds before reading again: another program may put a new set there
 
 
 def read_model_folder(folder: Path) -> dict[str, bytes]:
@@ -44,16 +44,17 @@ def read_model_folder(folder: Path) -> dict[str, bytes]:
     """
     if not folder.is_dir():
         raise InputError(f"No model folder {folder}: run python train.py to make one.")
-    for attempt in range(1, ATTEMPTS + 1):
+    for pause in PAUSES:
         with contextlib.suppress(InputError):
-            return _read_set(folder, NEW)
-        try:
-            return _read_set(folder, "")
-        except InputError:
-            if attempt == ATTEMPTS:
-                raise
-        time.sleep(0.02 * attempt)
-    raise AssertionError("the last attempt returns or raises")
+            return _read_new_or_old(folder)
+        time.sleep(pause)
+    return _read_new_or_old(folder)
+
+
+def _read_new_or_old(folder: Path) -> dict[str, bytes]:
+    with contextlib.suppress(InputError):
+        return _read_set(folder, NEW)
+    return _read_set(folder, "")
 
 
 def _read_set(folder: Path, suffix: str) -> dict[str, bytes]:

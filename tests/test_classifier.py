@@ -9,8 +9,9 @@ import torch
 
 from model import TextClassifier
 from model.classifier import share_out
-from model.encoding import InputError
+from model.encoding import CharacterEncoder, InputError
 from model.folder import WEIGHTS, check_writable
+from model.network import NetworkConfig, RNNClassifier
 
 NAMES = ["Nakamura", "Ng", "Иванов", "De Rossi", "O'Connor", "Wolfeschlegelsteinhausen", "É"]
 
@@ -56,6 +57,27 @@ def test_save_and_load_give_equal_probabilities(small_classifier, tmp_path, monk
     assert loaded.metrics == {"labels": small_classifier.labels}
     assert loaded.training == small_classifier.training
     assert sorted(p.name for p in tmp_path.joinpath("new").iterdir()) == ["model"]
+
+
+@pytest.mark.parametrize(("temperature", "unsure_below"), [(0.05, 0.0), (20.0, 1.0)])
+def test_whatever_calibration_training_can_find_is_loaded(
+    small_classifier, tmp_path, monkeypatch, temperature, unsure_below
+):
+    monkeypatch.setattr(small_classifier, "temperature", temperature)
+    monkeypatch.setattr(small_classifier, "unsure_below", unsure_below)
+    small_classifier.save(tmp_path / "m")
+    loaded = TextClassifier.load(tmp_path / "m")
+    assert (loaded.temperature, loaded.unsure_below) == (temperature, unsure_below)
+
+
+def test_a_network_of_more_than_a_megabyte_is_loaded(tmp_path):
+    encoder = CharacterEncoder("abc")
+    network = RNNClassifier(NetworkConfig(encoder.vocabulary_size, 2, hidden_size=200, n_layers=1))
+    classifier = TextClassifier(network, encoder, ["A", "B"])
+    classifier.save(tmp_path / "m")
+    assert (tmp_path / "m" / WEIGHTS).stat().st_size > 1_000_000
+    loaded = TextClassifier.load(tmp_path / "m")
+    assert (loaded.predict_batch(["abba"]) == classifier.predict_batch(["abba"])).all()
 
 
 def test_saving_again_replaces_the_whole_folder(small_classifier, tmp_path):
@@ -160,11 +182,18 @@ def cut(name, size=40):
         (change_calibration(temperature=0), "temperature"),
         (change_calibration(temperature=float("nan")), "temperature"),
         (change_calibration(unsure_below=2), "unsure"),
-        (change_calibration(bias=[0, 0]), "bias"),
-        (change_calibration(bias=[0, 0, float("inf")]), "bias"),
+        (change_calibration(bias=[0, 0]), "its biases"),
+        (change_calibration(bias=[0, 0, float("inf")]), "its biases"),
         (change_calibration(bias=[0, 0, "x"]), "damaged"),
         (change_config(other_labels=["D"]), "damaged"),
+        (change_config(labels=["A", "B"], other_labels=["C"]), "its other labels do not fit"),
+        (change_config(labels=["A", "B"]), "labels or vocabulary do not fit"),
+        (change_config(encoder={"characters": "ab"}), "labels or vocabulary do not fit"),
+        (change_config(training=["--epochs"]), "options or columns have no names"),
+        (change_config(columns=["Phrase"]), "options or columns have no names"),
         (change_config(labels=["A", "A", "B"]), "distinct"),
+        (change_config(labels=["A", "", "B"]), "its labels are not distinct texts"),
+        (change_config(labels=[1, 2, 3]), "its labels are not distinct texts"),
         (change_config(labels=[["A"], "B", "C"]), "damaged"),
         (change_config(encoder={"characters": "é" * 20}), "ASCII"),
         (lambda folder: (folder / "config.json").write_text("[" * 100_000), "damaged"),
@@ -173,18 +202,22 @@ def cut(name, size=40):
         (change_network(ngrams=[6]), "damaged .*ngrams"),
         (change_network(bidirectional="yes"), "damaged .*bidirectional"),
         # Hostile rather than damaged: sums that fit, and content that does not.
-        (put(WEIGHTS, b""), "damaged .*weights"),
+        (put(WEIGHTS, b""), "0 bytes cannot hold the"),
         (put(WEIGHTS, b"\x80\x04" * 9000), "damaged .*header"),  # a pickle
         (header(b"{}", 2**63), "damaged .*header"),
         (header(b"{}", 3999), "damaged .*header"),
         (header(b"{" * 3000), "damaged .*header"),
         (header(b'{"a":{"dtype":"F32","shape":[1000000000,9],"data_offsets":[0,4]}}'), "damaged"),
         (header(b'{"a":{"dtype":"F32","shape":[2],"data_offsets":[4000000,4000008]}}'), "damaged"),
-        (change_weights(lambda t: t.update({"linear.bias": torch.zeros(4)})), "damaged .*linear"),
+        (
+            change_weights(lambda t: t.update({"linear.bias": torch.zeros(4)})),
+            r"weights linear\.bias have the shape \[4\] and the network \[3\]",
+        ),
         (change_weights(lambda t: t.update({"linear.bias": torch.zeros(3, dtype=int)})), "float"),
         (change_weights(lambda t: t["linear.bias"].fill_(torch.nan)), "not finite"),
-        (change_weights(lambda t: t.pop("linear.bias")), "damaged .*linear"),
-        (change_weights(lambda t: t.update(more=torch.zeros(10**6))), "damaged .*weights"),
+        (change_weights(lambda t: t.pop("linear.bias")), r"weights linear\.bias are missing"),
+        (change_weights(lambda t: t.update(more=torch.zeros(1))), "more are none of the network's"),
+        (change_weights(lambda t: t.update(more=torch.zeros(10**6))), "bytes cannot hold the"),
         (change_network(hidden_size=3000), "damaged .*weights"),
         (change_config(labels=["A", "B", "\ud800"]), "not JSON"),
         (change_config(labels=["A", "B", "C\n"]), "cannot be shown"),
@@ -201,5 +234,5 @@ def test_an_unfit_folder_is_named_in_one_line(small_classifier, tmp_path, damage
 
 
 def test_a_missing_folder_says_to_train(tmp_path):
-    with pytest.raises(InputError, match=r"train\.py"):
+    with pytest.raises(InputError, match=r"No model folder .*nowhere: run python train\.py"):
         TextClassifier.load(tmp_path / "nowhere")

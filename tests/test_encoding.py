@@ -14,6 +14,7 @@ from model.encoding import (
     length_buckets,
     match_key,
     normalise,
+    romanise,
     shorten,
 )
 
@@ -89,6 +90,23 @@ def test_a_batch_holds_what_each_text_alone_gives(texts):
         assert not any(row[length:])
 
 
+def test_a_batch_is_as_wide_as_its_longest_text():
+    ids, lengths = CharacterEncoder("a").encode_batch(["a", "b"])
+    assert ids.tolist() == [[2], [1]]
+    assert lengths.tolist() == [1, 1]
+    assert CharacterEncoder("a").encode_batch([])[1].tolist() == []
+
+
+def test_an_encoder_of_surnames_refuses_and_notes_what_is_said_of_surnames():
+    encoder = CharacterEncoder("a")
+    encoder.check("Xyz")
+    with pytest.raises(InputError, match="no letter"):
+        encoder.check("12")
+    assert encoder.knows("Xyz")
+    assert encoder.notes("Akira Kurosawa") == input_notes("Akira Kurosawa") != []
+    assert encoder.notes("Kurosawa") == []
+
+
 def test_spellings_of_one_name_match():
     same = ["O'Brien", "OBrien", "o brien", "Ó Brien", "O\u2019BRIEN"]
     assert len(set(map(match_key, same))) == 1
@@ -128,6 +146,27 @@ def test_buckets_hold_every_row_once(lengths, batch_size, seed):
     assert all(1 <= len(bucket) <= batch_size for bucket in buckets)
 
 
+def test_buckets_go_from_short_to_long_and_keep_the_order_of_equal_rows():
+    buckets = length_buckets(torch.tensor([3, 1, 2, 1, 3]), 2)
+    assert [bucket.tolist() for bucket in buckets] == [[1, 3], [2, 0], [4]]
+
+
+def test_shuffled_buckets_mix_rows_and_batches_but_not_lengths():
+    lengths = torch.tensor([9] * 40 + [4] * 40)
+
+    def shuffled(seed):
+        buckets = length_buckets(lengths, 10, torch.Generator().manual_seed(seed))
+        return [bucket.tolist() for bucket in buckets]
+
+    buckets = shuffled(0)
+    assert all(len(set(lengths[bucket].tolist())) == 1 for bucket in buckets)  # no padding
+    assert any(bucket != sorted(bucket) for bucket in buckets)
+    firsts = [int(lengths[bucket[0]]) for bucket in buckets]
+    assert firsts not in (sorted(firsts), sorted(firsts, reverse=True))
+    assert shuffled(0) == buckets
+    assert shuffled(1) != buckets
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -151,6 +190,7 @@ def test_a_text_just_short_enough_is_accepted(text):
 
 def test_a_long_value_is_shortened_in_the_middle_for_a_message():
     assert shorten("a" * 200) == "a" * 200
+    assert shorten("a" * 201) == "a" * 100 + "…" + "a" * 100
     assert shorten("ab" * 101) == "ab" * 50 + "…" + "ab" * 50
     assert shorten("abcdefgh", 4) == "ab…gh"
     assert shorten([1, 2]) == "[1, 2]"
@@ -168,3 +208,5 @@ def test_case_is_folded_unless_asked_otherwise():
     assert CharacterEncoder("ab", fold_case=False).encode("AB") == [1, 1]
     assert normalise("Ab") == "ab"
     assert normalise("Ab", fold_case=False) == "Ab"
+    assert romanise(" É\tÑ ") == " e\tn "
+    assert romanise(" É\tÑ ", fold_case=False) == " E\tN "

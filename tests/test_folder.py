@@ -4,11 +4,13 @@ import json
 import os
 import sys
 import threading
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from model.encoding import InputError
-from model.folder import read_model_folder, write_model_folder
+from model.folder import read_model_folder, to_json, write_card, write_model_folder
 
 OPERATIONS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir"}
 
@@ -31,6 +33,18 @@ def version_of(folder):
     assert len(versions) == 1
     assert len(found) == 5
     return versions.pop()
+
+
+@contextmanager
+def files_of_at_most(size):
+    """Have the system refuse to write larger files, as it does on a full disk."""
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def save_and_die(folder, version, operation):
@@ -126,6 +140,7 @@ def test_readers_see_the_old_model_or_the_new_one_while_it_is_replaced(tmp_path)
         seen: list[int] = []
         while len(seen) < 300 or len(set(seen)) <= 3:  # a busy machine saves seldom
             seen.append(version_of(folder))
+            assert writer.is_alive()
     finally:
         stop.set()
         writer.join()
@@ -203,3 +218,78 @@ def test_a_model_that_could_not_be_read_again_is_not_written(tmp_path):
     with pytest.raises(InputError, match=r"README\.md would have 1,000,001 bytes"):
         write_model_folder(tmp_path / "m", {}, {"README.md": b" " * 1_000_001})
     assert version_of(tmp_path / "m") == 0
+    write_model_folder(tmp_path / "m", {}, files(1) | {"README.md": b" " * 1_000_000})
+    assert len(read_model_folder(tmp_path / "m")["README.md"]) == 1_000_000
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "README.md", "config.json"])
+def test_a_write_that_fails_leaves_the_model_before_it_and_no_litter(tmp_path, name):
+    save(tmp_path / "m", 0)
+    content = b"x" * 5000
+    config = {"version": 1} | ({"long": "x" * 5000} if name == "config.json" else {})
+    new = files(1) | ({} if name == "config.json" else {name: content})
+    for folder in (tmp_path / "m", tmp_path / "new"):
+        complaint = f"{folder} cannot be written: File too large"
+        with files_of_at_most(4096), pytest.raises(InputError, match=complaint):
+            write_model_folder(folder, config, new)
+    assert version_of(tmp_path / "m") == 0
+    assert len(list((tmp_path / "m").iterdir())) == 5
+    assert [path.name for path in tmp_path.iterdir()] == ["m"]
+
+
+def test_a_folder_in_the_way_of_a_new_file_is_named(tmp_path):
+    save(tmp_path / "m", 0)
+    (tmp_path / "m" / "metrics.json.new").mkdir()
+    with pytest.raises(InputError, match="m cannot be written"):
+        save(tmp_path / "m", 1)
+    (tmp_path / "m" / "metrics.json.new").rmdir()
+    assert version_of(tmp_path / "m") == 0
+
+
+def test_a_new_card_replaces_the_old_one_and_nothing_else(tmp_path):
+    save(tmp_path / "m", 0)
+    before = read_model_folder(tmp_path / "m")
+    card = {"README.md": b"new card", "confusion.png": b"picture"}
+    (tmp_path / "precious").write_text("years of work")
+    (tmp_path / "m" / "README.md.new").symlink_to(tmp_path / "precious")
+    for _ in range(2):
+        write_card(tmp_path / "m", card | {"model.safetensors": b"other weights"})
+        assert read_model_folder(tmp_path / "m") == before | card
+        assert len(list((tmp_path / "m").iterdir())) == 6
+    assert (tmp_path / "precious").read_text() == "years of work"
+
+
+def test_a_card_that_cannot_be_written_leaves_the_old_one(tmp_path):
+    save(tmp_path / "m", 0)
+    card = {"README.md": b"x" * 5000, "confusion.png": b"picture"}
+    complaint = "m cannot be written: File too large"
+    with files_of_at_most(4096), pytest.raises(InputError, match=complaint):
+        write_card(tmp_path / "m", card)
+    assert version_of(tmp_path / "m") == 0
+
+
+def test_an_older_folder_without_weights_is_named(tmp_path):
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(InputError, match=r"has no model\.safetensors: run python train\.py"):
+        read_model_folder(tmp_path)
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"No model folder .*nowhere: run python train\.py"):
+        read_model_folder(tmp_path / "nowhere")
+
+
+def test_json_is_written_for_people_to_read():
+    text = '{\n "labels": [\n  "한국어",\n  "Čeština"\n ]\n}\n'
+    assert to_json({"labels": ["한국어", "Čeština"]}) == text.encode()
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs Linux's /proc")
+def test_saving_and_reading_leave_no_file_open(tmp_path):
+    save(tmp_path / "m", 0)
+    before = len(os.listdir("/proc/self/fd"))
+    for version in (1, 2):
+        save(tmp_path / "m", version)
+        save(tmp_path / f"m{version}", version)
+        assert version_of(tmp_path / "m") == version
+    assert len(os.listdir("/proc/self/fd")) == before
