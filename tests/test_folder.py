@@ -292,4 +292,4 @@ def test_saving_and_reading_leave_no_file_open(tmp_path):
         save(tmp_path / "m", version)
         save(tmp_path / f"m{version}", version)
         assert version_of(tmp_path / "m") == version
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(os.listdir("/proc/self/fd")) <= before
