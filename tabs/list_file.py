@@ -23,7 +23,7 @@ def file_endpoint(shown: Shown) -> None:
         button = gr.Button()
 
     @one_line
-    @shown.words.describe
+    @shown.endpoint
     def predict_file(file: str, column: str = "", header: bool = True) -> str:
         """Return a CSV file's text with predictions behind every row, safe in a spreadsheet.
 

@@ -103,7 +103,7 @@ def list_tab(shown: Shown) -> None:
         )
 
     @one_line
-    @words.describe
+    @shown.endpoint
     def predict_list(text: str) -> list[ListRow]:
         """Say which {labels} each of many {texts} most likely has.
 

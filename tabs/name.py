@@ -143,7 +143,7 @@ def name_tab(shown: Shown, demo: gr.Blocks) -> None:
             gr.Examples(examples, name, label="Try one", examples_per_page=40)
 
     @one_line
-    @words.describe
+    @shown.endpoint
     def predict(text: str, k: int = 3) -> Answer:
         """Say which {labels} a {text} most likely has.
 
@@ -154,7 +154,7 @@ def name_tab(shown: Shown, demo: gr.Blocks) -> None:
         return answer(shown, text, k)
 
     @one_line
-    @words.describe
+    @shown.endpoint
     def explain(text: str) -> Contributions:
         """Say what each {piece} of a {text} adds to the logit of its most likely {label}.
 

@@ -74,7 +74,7 @@ def quality_tab(shown: Shown, tab: gr.Tab) -> None:
         return cell_html(shown.metrics, words, row, column)
 
     @one_line
-    @words.describe
+    @shown.endpoint
     def errors(true_label: str, predicted_label: str) -> list[dict]:
         """List the misclassified test rows behind a cell of the confusion matrix.
 
@@ -84,6 +84,7 @@ def quality_tab(shown: Shown, tab: gr.Tab) -> None:
         """
         return errors_behind(shown.metrics, words, true_label, predicted_label)
 
+    @shown.endpoint
     def metrics() -> dict:
         """Return the model's metrics.json: scores, confusion counts, errors and history."""
         return shown.metrics

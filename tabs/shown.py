@@ -8,7 +8,7 @@ import io
 import json
 import re
 import zlib
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -33,6 +33,11 @@ class Shown:
     card: str = ""
     training_texts: dict[str, list[int]] = field(default_factory=dict)
     suffix: str = ""
+
+    def endpoint(self, function: Callable) -> Callable:
+        """Give a public function this model's words and suffix; tools of MCP are called by it."""
+        function.__name__ += self.suffix
+        return self.words.describe(function)
 
     @property
     def title(self) -> str:
