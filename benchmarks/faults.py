@@ -2,26 +2,32 @@
 
 `python benchmarks/faults.py` kills train.py (SIGKILL) at 100 random moments of a small training,
 half of them while it saves, and loads the model folder as app.py does after each. Then it sends
-SIGTERM to the real app in the middle of a request, and replaces a model folder under a running
-app. tests/test_folder.py kills before each single file operation of a save.
+SIGTERM to the real app in the middle of a request, replaces a model folder under a running app, and
+lets the date jump by ten years under a training and under the app (with Debian's package faketime).
+tests/test_folder.py kills before each single file operation of a save.
 
 A killed training is forked from one process that has imported everything, so that the moments fall
 on training and saving and not on the import of torch. Linux.
 """
 
 import argparse
+import json
 import os
 import random
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from subprocess import PIPE
 
 import torch
 from common import ROOT, machine, print_table
+from determinism import timeless
 from gradio_client import Client
 from serving import running_app
 
@@ -33,6 +39,7 @@ from tabs.shown import read_model
 sys.path.insert(0, str(ROOT / "tests"))
 from conftest import write_names  # the tests' small data
 
+JUMPS = ("-3650d", "+3650d")
 SIZES = ["--epochs", "4", "--hidden-size", "12", "--batch-size", "8", "--no-use-gpu"]
 
 
@@ -146,6 +153,63 @@ def replace_model() -> list[str]:
     return ["model folder replaced 20 times under the app", f"{same} old answers", "0 mixed"]
 
 
+def jump_clock() -> Iterator[list[str]]:
+    """Yield a row for a training and one for the app, both while the date jumps to and fro."""
+    library = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
+    if not library:
+        print("Left out jumps of the date: apt-get install faketime.", file=sys.stderr)
+        return
+    with tempfile.TemporaryDirectory() as name:
+        folder, clock = Path(name), Path(name, "clock")
+        clock.write_text("+0")
+        faked = {
+            "LD_PRELOAD": str(library),
+            "FAKETIME_TIMESTAMP_FILE": str(clock),
+            "FAKETIME_NO_CACHE": "1",
+            "DONT_FAKE_MONOTONIC": "1",  # as on a real machine, whose other clock never jumps
+        }
+        yield train_in_jumps(folder, clock, faked)
+        yield answer_in_jumps(clock, faked)
+
+
+def jump(clock: Path, n: int) -> None:
+    """Set the date of those who read `clock`, which is never half-written."""
+    written = clock.with_suffix(".new")
+    written.write_text(JUMPS[n % 2])
+    written.replace(clock)
+
+
+def train_in_jumps(folder: Path, clock: Path, faked: dict[str, str]) -> list[str]:
+    """Return a row: whether a training in jumps, one after each line, ends with the same model."""
+    data, models = write_names(folder / "data"), []
+    for output, environment in ((folder / "steady", {}), (folder / "jumping", faked)):
+        command = [sys.executable, "train.py", "--data", data, "--output", output, *SIZES]
+        with subprocess.Popen(
+            list(map(str, command)), cwd=ROOT, env=os.environ | environment, stdout=PIPE, text=True
+        ) as training:
+            for n, _ in enumerate(training.stdout):
+                jump(clock, n)
+        assert training.returncode == 0, f"train.py ended with {training.returncode}"
+        metrics = json.loads((output / "metrics.json").read_text())
+        weights = (output / "model.safetensors").read_bytes()
+        models.append((weights, timeless(metrics)))
+        seconds = [epoch["seconds"] for epoch in metrics["history"]]
+        assert all(0 < spent < 60 for spent in seconds), f"an epoch of {seconds} s"
+    same = "the same model" if models[0] == models[1] else "another model"
+    return ["date jumps by ten years in each epoch of a training", same, "no epoch below 0 s"]
+
+
+def answer_in_jumps(clock: Path, faked: dict[str, str]) -> list[str]:
+    """Return a row: what the app answers after each of 20 jumps."""
+    with running_app(environment=faked) as (address, _):
+        client, answers = Client(address, verbose=False), []
+        for n in range(20):
+            jump(clock, n)
+            answers.append(client.predict("Rossi", 3, api_name="/predict"))
+    same = sum(answer == answers[0] for answer in answers)
+    return ["date jumps by ten years 20 times under the app", f"{same} same answers", ""]
+
+
 def close(answer: dict, expected: dict) -> bool:
     """Tell whether two answers are one."""
     return all(abs(answer.get(label, 9) - p) < 1e-6 for label, p in expected.items())
@@ -162,6 +226,7 @@ def main() -> None:
         yield kill_training(options.kills)
         yield end_app()
         yield replace_model()
+        yield from jump_clock()
 
     print_table(["fault", "outcome", ""], rows())
 

@@ -21,10 +21,15 @@ WAIT_SECONDS = 120
 
 
 @contextmanager
-def running_app(*arguments: str) -> Iterator[tuple[str, int]]:
-    """Start the app, wait for its first answer, yield its address and process id; end it."""
+def running_app(
+    *arguments: str, environment: dict[str, str] | None = None
+) -> Iterator[tuple[str, int]]:
+    """Start the app, wait for its first answer, yield its address and process id; end it.
+
+    `environment` is what its environment has beside that of this process.
+    """
     with TemporaryDirectory() as uploads:
-        app, address = _start(uploads, arguments)
+        app, address = _start(uploads, arguments, environment or {})
         try:
             _wait(app, address)
             yield address, app.pid
@@ -33,9 +38,12 @@ def running_app(*arguments: str) -> Iterator[tuple[str, int]]:
             app.wait()
 
 
-def _start(uploads: str, arguments: tuple[str, ...]) -> tuple[subprocess.Popen, str]:
+def _start(
+    uploads: str, arguments: tuple[str, ...], more: dict[str, str]
+) -> tuple[subprocess.Popen, str]:
     port = _free_port()
-    environment = os.environ | {
+    environment = os.environ | more
+    environment |= {
         "GRADIO_SERVER_NAME": "127.0.0.1",
         "GRADIO_SERVER_PORT": str(port),
         "GRADIO_TEMP_DIR": uploads,
