@@ -6,6 +6,7 @@ from pathlib import Path
 import gradio as gr
 from starlette.middleware import Middleware
 
+from .refusals import Refusals
 from .social import SocialCard
 from .words import NAMES
 
@@ -55,7 +56,7 @@ BLOCKS = {
 LAUNCH = {
     "theme": theme(),
     "css_paths": HERE / "style.css",
-    "app_kwargs": {"middleware": [CARD]},
+    "app_kwargs": {"middleware": [CARD, Middleware(Refusals)]},
     "favicon_path": HERE / "favicon.svg",
     "footer_links": ["api", "settings"],
     "run_history": False,  # names are personal: they stay in no history

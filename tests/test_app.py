@@ -219,3 +219,34 @@ def test_a_missing_model_ends_in_one_line(tmp_path):
     assert done.stderr.startswith("app.py: No model folder")
     assert "train.py" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "request_", "reason"),
+    [
+        ("call/v2/predict", {"json": {}}, "required argument: text"),
+        ("call/v2/predict", {"json": {"text": "Kim", "": 1}}, "not a valid key-word argument"),
+        ("upload?upload_id=x", {"files": {"other": (None, "text")}}, "cannot be read"),
+        ("upload", {"files": {"files": (None, "text")}}, "not an instance"),
+    ],
+)
+def test_a_request_that_cannot_be_read_is_told_why(app_url, app_folder, path, request_, reason):
+    written = len((app_folder / "log").read_text())
+    reply = httpx.post(f"{app_url}/gradio_api/{path}", **request_)
+    assert reply.status_code == 400
+    assert reason in reply.json()["detail"]
+    assert "Traceback" not in (app_folder / "log").read_text()[written:]
+
+
+def test_the_stream_of_an_unknown_request_ends_with_its_error(app_url, app_folder):
+    written = len((app_folder / "log").read_text())
+    reply = httpx.get(f"{app_url}/gradio_api/call/predict/nonsense")  # raises if it breaks off
+    assert reply.text.split("\n")[:2] == ["event: error", 'data: "404: Not Found"']
+    assert "Traceback" not in (app_folder / "log").read_text()[written:]
+
+
+def test_what_is_sent_instead_of_a_file_is_not_repeated_in_the_log(app_url, app_folder):
+    route = f"{app_url}/gradio_api/call"
+    sent = httpx.post(f"{route}/v2/predict_file", json={"file": "Zyxwvmarker"}).json()
+    assert "event: error" in httpx.get(f"{route}/predict_file/{sent['event_id']}").text
+    assert "Zyxwvmarker" not in (app_folder / "log").read_text()
