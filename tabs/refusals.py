@@ -8,7 +8,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-UNREADABLE = (TypeError, ValueError, AttributeError)  # what those routes raise for odd requests
+# What those routes raise for odd requests; the first two say what is wrong.
+CLEAR, OBSCURE = (TypeError, ValueError), (AttributeError, LookupError)
 
 
 class Refusals:
@@ -28,7 +29,7 @@ class Refusals:
 
         try:
             await self.app(scope, receive, watch)
-        except UNREADABLE as error:
+        except (*CLEAR, *OBSCURE) as error:
             if has_begun:
                 raise
             await JSONResponse({"detail": reason(error)}, 400)(scope, receive, send)
@@ -41,6 +42,5 @@ class Refusals:
 
 def reason(error: Exception) -> str:
     """Return what to tell about a request that raised `error`."""
-    if isinstance(error, AttributeError):  # of None, say: it names insides, not the fault
-        return "This request cannot be read: see the page of the API."
-    return str(error)
+    is_clear = isinstance(error, CLEAR)
+    return str(error) if is_clear else "This request cannot be read: see the page of the API."

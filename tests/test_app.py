@@ -226,6 +226,7 @@ def test_a_missing_model_ends_in_one_line(tmp_path):
     [
         ("call/v2/predict", {"json": {}}, "required argument: text"),
         ("call/v2/predict", {"json": {"text": "Kim", "": 1}}, "not a valid key-word argument"),
+        ("call/v2/nothing", {"json": {"text": "Kim"}}, "cannot be read"),
         ("upload?upload_id=x", {"files": {"other": (None, "text")}}, "cannot be read"),
         ("upload", {"files": {"files": (None, "text")}}, "not an instance"),
     ],
