@@ -17,17 +17,17 @@ from pathlib import Path
 
 import torch
 from accelerate import Accelerator
-from torch.nn.functional import cross_entropy, pad
+from torch.nn.functional import cross_entropy
 
 from .checkpoint import check_fits, load_checkpoint, save_checkpoint
 from .classifier import TextClassifier
 from .dataset import Dataset, EncodedRows
 from .network import RNNClassifier
+from .optimization import make_optimizer, make_schedule, mean_loss
 from .recipe import Recipe
 from .training_rows import TrainingRows
 
 STEPS_APART = 8  # of each process, before weights are averaged
-IGNORED = -100  # as target: torch's own default
 
 
 class NotFiniteError(ArithmeticError):
@@ -90,8 +90,8 @@ def fit(
     validation = EncodedRows.from_rows(
         dataset.validation, classifier.encoder, classifier.labels, accelerator.device
     )
-    optimizer = _make_optimizer(network, recipe, accelerator.num_processes)
-    schedule = _make_schedule(optimizer, recipe, train.n_steps)
+    optimizer = make_optimizer(network, recipe, accelerator.num_processes)
+    schedule = make_schedule(optimizer, recipe, train.n_steps)
     options = asdict(recipe) | {"processes": accelerator.num_processes}  # these share the steps out
     identity = {"recipe": options, "data": dataset.files}
     progress = Progress([], 0, {}, {}, {}, {})
@@ -130,35 +130,6 @@ def fit(
     return progress.history, ended_by
 
 
-def _make_optimizer(
-    network: RNNClassifier, recipe: Recipe, n_processes: int
-) -> torch.optim.Optimizer:
-    """Return AdamW; the linear classifier learns at a rate of its own.
-
-    Several processes take fewer steps, on more rows each, at rates that are higher by the square
-    root of their number (Malladi et al. 2022, "On the SDEs and scaling rules for adaptive gradient
-    algorithms").
-    """
-    scale = math.sqrt(n_processes)
-    groups: list[dict] = [{"params": network.gru_parameters(), "lr": scale * recipe.learning_rate}]
-    if linear := network.linear_parameters():
-        groups.append({"params": linear, "lr": scale * recipe.linear_learning_rate})
-    # Fused: one pass over all weights, of which the tables of n-grams have most.
-    return torch.optim.AdamW(groups, weight_decay=recipe.weight_decay, fused=True)
-
-
-def _make_schedule(
-    optimizer: torch.optim.Optimizer, recipe: Recipe, steps: int
-) -> torch.optim.lr_scheduler.LRScheduler:
-    if recipe.one_cycle:
-        total = max(10, steps * recipe.epochs)  # with fewer the rising part has no step at all
-        rates = [group["lr"] for group in optimizer.param_groups]
-        return torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, rates, total_steps=total, pct_start=0.2
-        )
-    return torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
-
-
 def _is_done(progress: Progress, recipe: Recipe) -> bool:
     epochs = len(progress.history)
     out_of_patience = (
@@ -189,32 +160,6 @@ def _advance(
     )
 
 
-def _loss(
-    outputs: list[torch.Tensor], targets: torch.Tensor, log_prior: torch.Tensor, smoothing: float
-) -> torch.Tensor:
-    """Return the mean of the losses of the network's parts, each of which learns by itself.
-
-    `outputs` are the GRU's logits (B, C) and the linear classifier's (B, K), if there is one, which
-    learns nothing from rows of no label. `targets` are (B,), or probabilities (B, C). Apart, the
-    parts make other mistakes than together, and their mean is better than either.
-    """
-    losses = []
-    for logits in outputs:
-        n_outputs = logits.shape[1]
-        adjusted = logits + pad(log_prior, (0, n_outputs - len(log_prior)))
-        if targets.is_floating_point():
-            known = targets[:, :n_outputs]
-        else:
-            known = targets.where(targets < n_outputs, IGNORED)
-        losses.append(
-            cross_entropy(
-                adjusted, known, ignore_index=IGNORED, label_smoothing=smoothing, reduction="sum"
-            )
-            / len(targets)
-        )
-    return torch.stack(losses).mean()
-
-
 def _train_epoch(
     network: RNNClassifier,
     train: TrainingRows,
@@ -235,7 +180,7 @@ def _train_epoch(
         ids, lengths, targets = train.take(index)
         with accelerator.autocast():
             outputs = network.logits_apart(ids, lengths)
-            loss = _loss(outputs, targets, train.log_prior, recipe.label_smoothing)
+            loss = mean_loss(outputs, targets, train.log_prior, recipe.label_smoothing)
         accelerator.backward(loss)
         optimizer.step()
         optimizer.zero_grad()
