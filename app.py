@@ -20,6 +20,7 @@ from tabs.listing import list_tab
 from tabs.look import BLOCKS, LAUNCH
 from tabs.name import name_tab
 from tabs.quality import quality_tab
+from tabs.refusals import Page
 from tabs.shown import Shown, read_model
 from tabs.zero_gpu import gpu_name  # noqa: F401  a ZeroGPU Space looks for it
 
@@ -28,7 +29,7 @@ WEIGHTS = Path(__file__).parent / "model" / "weights"
 
 def build_demo(models: list[Shown]) -> gr.Blocks:
     """Return the page: the tabs of one model, or a group of tabs for each of several."""
-    with gr.Blocks(**BLOCKS) as demo:
+    with Page(**BLOCKS) as demo:
         if len(models) == 1:
             model_tabs(models[0], demo)
         else:

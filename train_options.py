@@ -116,7 +116,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--recall-floor",
         type=share,
-        help="recall on validation that rare labels are raised to, 0 to 1",
+        help="recall that labels with 50 validation rows or more are raised to, 0 to 1",
     )
     parser.add_argument(
         "--seed", type=whole_number(0, 2**32 - 1), help="of weights and of shuffling"

@@ -137,6 +137,10 @@ def main() -> int:
     parser.add_argument("--data", type=Path, required=True, help="the contest's train.tsv")
     parser.add_argument("--output", type=Path, required=True, help="a .tsv or .tsv.gz file")
     options = parser.parse_args()
+    try:
+        options.output.touch()  # before the work of half an hour
+    except OSError as error:
+        sys.exit(f"teacher.py: {options.output} cannot be written: {error.strerror or error}.")
     folder = find_model()
     torch.manual_seed(0)
     try:

@@ -92,16 +92,22 @@ def raise_to_floor(
 ) -> Tensor:
     """Return `bias` (outputs,) with labels raised until no recall is below `recall_floor`.
 
-    Labels with fewer than MIN_ROWS rows stay as they are, and so do further outputs.
+    Where they cannot all be, it is the bias on that way whose lowest recall is the highest. Labels
+    with fewer than MIN_ROWS rows are neither counted nor raised, nor are further outputs.
     """
     counts = targets.bincount(minlength=n_labels)
+    counted = counts >= MIN_ROWS
+    best, highest = bias, -1.0
     for _ in range(MAX_STEPS):
         found = targets[_is_right(outputs + bias, targets, n_labels)].bincount(minlength=n_labels)
-        low = (found / counts < recall_floor) & (counts >= MIN_ROWS)
+        recalls = found / counts
+        low = (recalls < recall_floor) & counted
         if not low.any():
-            break
+            return bias
+        if (lowest := float(recalls[counted].min())) > highest:
+            best, highest = bias, lowest
         bias = bias + pad(BIAS_STEP * low, (0, len(bias) - n_labels))
-    return bias
+    return best
 
 
 def _is_right(outputs: Tensor, targets: Tensor, n_labels: int) -> Tensor:

@@ -132,9 +132,7 @@ def read_pretraining(path: Path, dataset: Dataset) -> tuple[Dataset, Dataset]:
     whose text is among the validation or test rows are left out, so that both stay unseen.
     """
     rows = _read_rows(path)
-    held_out = {
-        match_key(text) for part in (dataset.validation, dataset.test) for text in part.texts
-    }
+    held_out = set(map(match_key, dataset.validation.texts + dataset.test.texts))
     rows = rows.take([i for i, text in enumerate(rows.texts) if match_key(text) not in held_out])
     files = dataset.files | {path.name: _file_facts(path, rows)}
     known = rows.take([i for i, label in enumerate(rows.labels) if label in dataset.labels])

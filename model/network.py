@@ -145,11 +145,12 @@ class RNNClassifier(nn.Module):
     def round_tables(self) -> None:
         """Round all embeddings to half precision: so a model folder keeps them in half the bytes.
 
-        The GRU and the last layer, which are small, stay as they are.
+        The GRU and the last layer, which are small, stay as they are, and so does an embedding that
+        half precision cannot hold.
         """
         for module in self.modules():
-            if isinstance(module, nn.Embedding):
-                module.weight.copy_(module.weight.half())
+            if isinstance(module, nn.Embedding) and (half := module.weight.half()).isfinite().all():
+                module.weight.copy_(half)
 
     def embed(self, ids: Tensor) -> tuple[Tensor, Tensor | None]:
         """Return what the GRU reads for ids (B, T), (B, T, E), and the n-grams' votes (B, T, K)."""

@@ -37,11 +37,12 @@ class Recipe:
 
     `pretrain_epochs` above 0 asks for a first stage on texts at large; the main stage goes on from
     its weights, and sees in each epoch `outsiders` times as many texts of none of the labels as it
-    has others. Logit adjustment (Menon et al. 2021, "Long-tail learning via logit adjustment")
-    keeps rare labels from vanishing: 0 leaves the labels' frequencies as they are, 1 trains as if
-    all were equally frequent. Answers then get the labels' frequencies back to `prior_power`, on
-    top of what training left of them; None fits it to validation rows. Labels whose recall on
-    validation is below `recall_floor` are raised to it.
+    has others; None stands for all there are. Logit adjustment (Menon et al. 2021, "Long-tail
+    learning via logit adjustment") keeps rare labels from vanishing: 0 leaves the labels'
+    frequencies as they are, 1 trains as if all were equally frequent. Answers then get the labels'
+    frequencies back to `prior_power`, on top of what training left of them; None fits it to
+    validation rows. Labels whose recall on validation is below `recall_floor` are raised to it, as
+    far as that goes, if they have fifty rows there.
 
     `spelling_variants` adds to each Russian name one in another system of romanisation. `refit`
     asks for a last stage that does the main one again on training and validation rows together; it
@@ -72,7 +73,7 @@ class Recipe:
     pretrain_batch_size: int = 512
     pretrain_learning_rate: float = 4e-3
     pretrain_dropout: float = 0.3
-    outsiders: float = 0.0
+    outsiders: float | None = 0.0
     logit_adjustment: float = 0.0
     prior_power: float | None = 0.0
     recall_floor: float = 0.0
@@ -85,10 +86,7 @@ class Recipe:
     word_vectors: str = ""
 
     def first_stage(self) -> "Recipe":
-        """Return the recipe of pretraining: the same network, schedule and seed.
-
-        As many texts of other labels as of the task's own are seen in an epoch, if there are.
-        """
+        """Return the recipe of pretraining: the same network, schedule and seed, on all texts."""
         return replace(
             self,
             epochs=self.pretrain_epochs,
@@ -97,7 +95,7 @@ class Recipe:
             dropout=self.pretrain_dropout,
             spelling_variants=self.pretrain_spelling_variants,
             pretrain_epochs=0,
-            outsiders=1.0,
+            outsiders=None,
             logit_adjustment=0.0,
             refit=False,
         )

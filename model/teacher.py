@@ -17,11 +17,14 @@ import torch
 
 from .csv_records import Record, read_unquoted
 from .dataset import Dataset
-from .encoding import InputError
+from .encoding import InputError, match_key
 from .streams import Source, open_source
 
 TEXT = "text"
 MAX_ROWS = 2_000_000  # they have to fit in the memory
+MAX_CHARACTERS = (
+    1_000  # of a text: one that is far longer than the others holds up all of its batch
+)
 
 
 @dataclass(frozen=True)
@@ -50,11 +53,19 @@ def save_beliefs(path: Path, labels: list[str], beliefs: Beliefs) -> None:
 
 
 def with_teacher(dataset: Dataset, path: Path) -> Dataset:
-    """Return `dataset` with the beliefs in the file `path`; raise InputError if that is unfit."""
+    """Return `dataset` with the beliefs in the file `path`; raise InputError if that is unfit.
+
+    Texts that are among the validation or test rows are left out, so that both stay unseen.
+    """
     if not path.is_file():
         raise InputError(f"No file {path}: data/teacher.py makes it.")
     with open_source(str(path)) as source:
         beliefs = _read(source, dataset.labels)
+    held_out = set(map(match_key, dataset.validation.texts + dataset.test.texts))
+    unseen = [i for i, text in enumerate(beliefs.texts) if match_key(text) not in held_out]
+    if not unseen:
+        raise InputError(f"{path} has no text that is in none of the validation and test rows.")
+    beliefs = beliefs.take(unseen)
     facts = {
         "rows": len(beliefs),
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
@@ -82,6 +93,8 @@ def _read(source: Source, labels: list[str]) -> Beliefs:
 def _parse(source: Source, record: Record) -> list[float]:
     """Return the probabilities of a record, which sum to 1, or raise InputError with its line."""
     problem = record.problem
+    if not problem and len(record.fields[0]) > MAX_CHARACTERS:
+        problem = f"the text has more than {MAX_CHARACTERS:,} characters"
     if not problem:
         try:
             values = list(map(float, record.fields[1:]))

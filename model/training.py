@@ -193,11 +193,11 @@ def _train_epoch(
     for moments in optimizer.state.values():  # so that a checkpoint holds for all processes
         _average([moments["exp_avg"], moments["exp_avg_sq"]], accelerator)
     # Only here does the host wait for the device.
-    finite = accelerator.reduce(losses, "sum").isfinite()
-    if not finite.all():
+    sums = accelerator.reduce(losses, "sum")
+    if not (finite := sums.isfinite()).all():
         first = int((~finite).nonzero()[0])
         raise NotFiniteError(
-            f"The loss is {losses[first]} in epoch {epoch}, batch {first + 1} of {len(batches)}, "
+            f"The loss is {sums[first]} in epoch {epoch}, batch {first + 1} of {len(batches)}, "
             f"at learning rate {schedule.get_last_lr()[0]:.2g}: try a lower --learning-rate."
         )
     sizes = torch.tensor([len(index) for index in batches], device=losses.device)

@@ -38,7 +38,8 @@ class TrainingRows:
             self.beliefs = torch.cat([hard, soft.to(hard.device)])
         self.recipe, self.n_rows, self.n_taught = recipe, len(rows), len(taught)
         self.rank, self.n_processes = accelerator.process_index, accelerator.num_processes
-        self.n_outsiders = round(min(len(dataset.outsiders), recipe.outsiders * self.n_rows))
+        wanted = float("inf") if recipe.outsiders is None else recipe.outsiders * self.n_rows
+        self.n_outsiders = round(min(len(dataset.outsiders), wanted))
         n_batches = -(-(self.n_rows + self.n_outsiders + self.n_taught) // recipe.batch_size)
         self.n_steps = -(-n_batches // self.n_processes)
         self.log_prior = recipe.logit_adjustment * self._log_prior(len(classifier.labels))
@@ -49,7 +50,7 @@ class TrainingRows:
         0 for a label that no row has.
         """
         counts = self.encoded.targets[: self.n_rows].bincount(minlength=n_labels)[:n_labels]
-        return (counts.clamp(min=1) / counts.max()).log() * (counts > 0)
+        return (counts.clamp(min=1) / counts.max().clamp(min=1)).log() * (counts > 0)
 
     def batches(self, epoch: int) -> list[torch.Tensor]:
         """Return row indices by batch: all processes' have every row of the data once an epoch.

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import gradio as gr
-from pydantic import ConfigDict
 
 from model.encoding import InputError, shorten
 
@@ -14,17 +13,10 @@ from .shown import Shown
 from .tables import Row, Table
 
 
-class QuietFileData(gr.FileData):
-    """A file as it is sent; where it is none, the log does not repeat what was sent instead."""
-
-    model_config = ConfigDict(hide_input_in_errors=True)
-
-
 def file_endpoint(shown: Shown) -> None:
     """Offer /predict_file to programs: widgets that are never shown check what comes in."""
     with gr.Row(visible=False):
         file = gr.File(label="file")
-        file.data_model = QuietFileData
         column = gr.Textbox(label="column", value="")
         header = gr.Checkbox(label="header", value=True)
         output = gr.Textbox(label="csv")

@@ -1,15 +1,36 @@
-"""One clear line for a request that Gradio's own routes cannot read.
+"""One clear line for a request that the page cannot read, and nothing of it in the log.
 
-Without it they answer 500 with no reason, or break off a stream that has begun, and write a
-traceback to the log. What the functions of the page raise does not come this way.
+Without it Gradio answers 500 with no reason, or breaks off a stream that has begun, and writes a
+traceback to the log that repeats what was sent.
 """
 
+from typing import Any
+
+import gradio as gr
+from gradio.route_utils import FnIndexInferError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# What those routes raise for odd requests; the first two say what is wrong.
-CLEAR, OBSCURE = (TypeError, ValueError), (AttributeError, LookupError)
+# What Gradio's routes raise for odd requests; the first two say what is wrong.
+CLEAR, OBSCURE = (TypeError, ValueError), (AttributeError, LookupError, FnIndexInferError)
+UNFIT = "What was sent does not fit this function"
+HELP = "reload the page and try again; for programs there is the page of the API"
+
+
+class Page(gr.Blocks):
+    """Blocks that refuse unfit arguments of a function by one line that repeats none of them."""
+
+    async def preprocess_data(
+        self, block_fn: Any, inputs: list[Any], *rest: Any, **options: Any
+    ) -> list[Any]:
+        """Return what the function gets for what was sent; raise gr.Error if that cannot be."""
+        try:
+            return await super().preprocess_data(block_fn, inputs, *rest, **options)
+        except Exception:
+            needed, given = len(block_fn.inputs), len(inputs)
+            count = f" ({needed} arguments, not {given})" if given < needed else ""
+            raise gr.Error(f"{UNFIT}{count}: {HELP}.", print_exception=False) from None
 
 
 class Refusals:
@@ -41,6 +62,7 @@ class Refusals:
 
 
 def reason(error: Exception) -> str:
-    """Return what to tell about a request that raised `error`."""
+    """Return what to tell about a request that raised `error`, in characters that can be sent."""
     is_clear = isinstance(error, CLEAR)
-    return str(error) if is_clear else "This request cannot be read: see the page of the API."
+    told = str(error) if is_clear else "This request cannot be read: see the page of the API."
+    return told.encode("utf-8", "replace").decode()

@@ -15,6 +15,9 @@ from model import TextClassifier
 from model.encoding import InputError
 from tabs.shown import read_model
 
+MARKER = "Zyxwvmarker"
+JSON = {"headers": {"content-type": "application/json"}}
+
 
 @pytest.fixture(scope="session")
 def client(app_url):
@@ -227,6 +230,13 @@ def test_a_missing_model_ends_in_one_line(tmp_path):
         ("call/v2/predict", {"json": {}}, "required argument: text"),
         ("call/v2/predict", {"json": {"text": "Kim", "": 1}}, "not a valid key-word argument"),
         ("call/v2/nothing", {"json": {"text": "Kim"}}, "cannot be read"),
+        ("call/nothing", {"json": {"data": ["Kim"]}}, "cannot be read"),
+        ("run/nothing", {"json": {"data": ["Kim"]}}, "cannot be read"),
+        (
+            "call/v2/predict",
+            {"content": rb'{"text": "", "\ud800": 1}', **JSON},
+            "`?` is not a valid",
+        ),
         ("upload?upload_id=x", {"files": {"other": (None, "text")}}, "cannot be read"),
         ("upload", {"files": {"files": (None, "text")}}, "not an instance"),
     ],
@@ -246,8 +256,25 @@ def test_the_stream_of_an_unknown_request_ends_with_its_error(app_url, app_folde
     assert "Traceback" not in (app_folder / "log").read_text()[written:]
 
 
-def test_what_is_sent_instead_of_a_file_is_not_repeated_in_the_log(app_url, app_folder):
-    route = f"{app_url}/gradio_api/call"
-    sent = httpx.post(f"{route}/v2/predict_file", json={"file": "Zyxwvmarker"}).json()
-    assert "event: error" in httpx.get(f"{route}/predict_file/{sent['event_id']}").text
-    assert "Zyxwvmarker" not in (app_folder / "log").read_text()
+@pytest.mark.parametrize(
+    ("endpoint", "arguments"),
+    [
+        ("predict", [MARKER]),
+        ("predict", [{"name": MARKER}, MARKER]),
+        ("predict_file", [MARKER]),
+        ("predict_file", [{"path": MARKER, "meta": {"_type": "gradio.FileData"}}, "", True]),
+        ("predict_file", [{"path": f"/{MARKER}", "meta": {"_type": "gradio.FileData"}}, "", True]),
+    ],
+)
+def test_unfit_arguments_get_one_line_and_are_not_repeated_in_the_log(
+    app_url, app_folder, endpoint, arguments
+):
+    route = f"{app_url}/gradio_api/call/{endpoint}"
+    event = httpx.post(route, json={"data": arguments}).json()["event_id"]
+    assert "event: error" in httpx.get(f"{route}/{event}").text
+    reply = httpx.post(f"{app_url}/gradio_api/run/{endpoint}", json={"data": arguments})
+    assert reply.status_code == 500
+    assert "\n" not in reply.json()["error"]
+    log = (app_folder / "log").read_text()
+    assert MARKER not in log
+    assert "preprocess_data" not in log  # a traceback's

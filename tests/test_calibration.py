@@ -50,6 +50,17 @@ def test_a_rare_label_is_raised_to_the_floor_and_no_further(lopsided):
     assert before + 0.1 <= recall(outputs + bias, targets, 1) < before + 0.15
 
 
+def test_a_floor_out_of_reach_is_come_near_to_and_no_label_raised_for_nothing(lopsided):
+    outputs, targets = lopsided
+    outputs = outputs + torch.tensor([0.9, 0.1]).log()
+    before = recall(outputs, targets, 1)
+    bias = raise_to_floor(outputs, targets, torch.zeros(2), 2, recall_floor=0.9)
+    recalls = [recall(outputs + bias, targets, label) for label in (0, 1)]
+    assert before < 0.5
+    assert 0.75 < min(recalls) < 0.9  # both at 0.9 is more than the evidence gives
+    assert bias.max() < 2  # its steps would go on to 5
+
+
 def test_a_label_of_few_rows_is_left_alone_and_further_outputs_too():
     outputs = torch.tensor([[2.0, 1.0, 0.0]] * 80)
     targets = torch.tensor([0] * 60 + [1] * 20)

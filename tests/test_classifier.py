@@ -184,6 +184,7 @@ def cut(name, size=40):
         (change_calibration(unsure_below=2), "unsure"),
         (change_calibration(bias=[0, 0]), "its biases"),
         (change_calibration(bias=[0, 0, float("inf")]), "its biases"),
+        (change_calibration(bias=[0, 0, 1e300]), "its biases"),
         (change_calibration(bias=[0, 0, "x"]), "damaged"),
         (change_config(other_labels=["D"]), "damaged"),
         (change_config(labels=["A", "B"], other_labels=["C"]), "its other labels do not fit"),

@@ -156,6 +156,17 @@ def test_the_linear_classifier_of_ngrams_by_hand():
         np.testing.assert_allclose(np.exp(log_softmax(row)), expected, atol=1e-6)
 
 
+def test_tables_are_rounded_to_half_precision_unless_that_cannot_hold_them():
+    network = RNNClassifier(NetworkConfig(*(5, 3, 4, 4, 1), linear_ngrams=[1], linear_buckets=8))
+    with torch.no_grad():
+        network.embedding.weight[1, 0] = 1e6
+    before = {name: weights.clone() for name, weights in network.state_dict().items()}
+    network.round_tables()
+    for name, weights in network.state_dict().items():
+        is_rounded = name.startswith("linear_ngrams") and weights.dim() == 2
+        assert torch.equal(weights, before[name].half().float() if is_rounded else before[name])
+
+
 @pytest.mark.parametrize("buckets", [4096, 131072, 12289])
 def test_ngrams_fall_evenly_into_buckets(buckets):
     """As random numbers would, whether the buckets are a power of two or not."""

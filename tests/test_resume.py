@@ -139,17 +139,28 @@ def test_two_processes_train_one_model(small_data, tmp_path):
     history = outcome(tmp_path / "m")[1]["history"]
     assert history[-1]["train_loss"] < 0.7 * history[0]["train_loss"]
     TextClassifier.load(tmp_path / "m").predict("Rossi")
+    # Every process goes on from the first one's checkpoint, which fits only if all were at one.
+    options = ("--data", small_data, "--output", tmp_path / "resumed", *OPTIONS, *FEW)
+    kill_one_of(torchrun(*options))
+    output, errors = torchrun(*options, "--resume").communicate(timeout=200)
+    assert 0 < sum(line.startswith("epoch") for line in output.splitlines()) < 40, errors
+    assert outcome(tmp_path / "resumed") == outcome(tmp_path / "m")
 
 
-def test_a_process_that_dies_ends_the_run(small_data, tmp_path):
-    endless = ("--epochs", "1000000")
-    group = torchrun("--data", small_data, "--output", tmp_path / "m", *OPTIONS, *endless)
+def kill_one_of(group):
+    """Kill a process of a training once an epoch has ended; return what was written of it."""
     while not group.stdout.readline().startswith("epoch"):
         assert group.poll() is None
     workers = subprocess.run(
         ["pgrep", "-P", str(group.pid)], capture_output=True, text=True, check=True
     ).stdout.split()
     os.kill(int(workers[-1]), signal.SIGKILL)
-    _, errors = group.communicate(timeout=60)
+    return group.communicate(timeout=60)[1]
+
+
+def test_a_process_that_dies_ends_the_run(small_data, tmp_path):
+    endless = ("--epochs", "1000000")
+    group = torchrun("--data", small_data, "--output", tmp_path / "m", *OPTIONS, *endless)
+    errors = kill_one_of(group)
     assert group.returncode != 0
     assert "Signal 9" in errors or "SIGKILL" in errors

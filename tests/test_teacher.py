@@ -47,6 +47,7 @@ def test_beliefs_come_back_as_they_were_written(dataset, tmp_path, name):
         (f"{HEADER}good\t0\t0\t0\t0\tnan\n", "line 2: .* sum to 1"),
         (f"{HEADER}good\t0.5\t0\t0\t0\t0.4\n", "line 2: .* sum to 1"),
         (f"{HEADER}good\t-1\t0\t0\t1\t1\n", "line 2: .* sum to 1"),
+        (f"{HEADER}{'g' * 1001}{SURE}\n", "line 2: the text has more than 1,000 characters"),
     ],
 )
 def test_an_unfit_file_is_refused_with_its_line(dataset, tmp_path, content, complaint):
@@ -55,6 +56,23 @@ def test_an_unfit_file_is_refused_with_its_line(dataset, tmp_path, content, comp
     with pytest.raises(InputError, match=complaint) as error:
         with_teacher(dataset, path)
     assert str(path) in str(error.value)
+
+
+def test_texts_to_validate_and_to_test_on_are_left_out(dataset, tmp_path):
+    held_out = [dataset.validation.texts[0], dataset.test.texts[0].upper()]
+    save_beliefs(tmp_path / "b.tsv", LABELS, Beliefs([*held_out, "new"], torch.full((3, 5), 0.2)))
+    assert with_teacher(dataset, tmp_path / "b.tsv").beliefs.texts == ["new"]
+    save_beliefs(tmp_path / "b.tsv", LABELS, Beliefs(held_out, torch.full((2, 5), 0.2)))
+    with pytest.raises(InputError, match=r"b\.tsv has no text"):
+        with_teacher(dataset, tmp_path / "b.tsv")
+
+
+def test_the_teacher_does_not_start_what_it_cannot_write(tmp_path):
+    done = run("data/teacher.py", "--data", REVIEWS, "--output", tmp_path / "none" / "b.tsv")
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        f"teacher.py: {tmp_path / 'none' / 'b.tsv'} cannot be written: No such file or directory."
+    ]
 
 
 def test_what_only_the_teacher_knows_is_learnt(dataset):

@@ -6,7 +6,7 @@ import sys
 import time
 
 import pytest
-from conftest import ROOT, run, write_names
+from conftest import PRETRAIN, ROOT, run, write_names
 
 from model import TextClassifier
 
@@ -65,6 +65,16 @@ def test_pretraining_comes_first_and_leaves_validation_and_test_names_unseen(
     assert metrics["dataset"]["pretraining.csv.gz"]["rows"] == 7
     without = run("train.py", *options, "--pretrain-epochs", "0")
     assert "pretraining epoch" not in without.stdout
+
+
+def test_pretraining_goes_without_a_single_text_of_the_labels(tmp_path):
+    foreign = [row for row in PRETRAIN if row[1] in {"Norwegian", "Indian", "Romanian"}]
+    data = write_names(tmp_path / "data", pretrain=foreign)
+    options = ("--data", data, "--output", tmp_path / "m", *SMALL, "--pretrain-epochs", "2")
+    done = run("train.py", *options)
+    assert done.returncode == 0, done.stderr
+    assert f"0 rows of these and {len(foreign)} of 3 other labels" in done.stdout
+    assert TextClassifier.load(tmp_path / "m").other_labels == ["Indian", "Norwegian", "Romanian"]
 
 
 def test_a_pretraining_file_can_be_named_and_must_exist(small_data, small_data_with_more, tmp_path):
