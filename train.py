@@ -210,6 +210,8 @@ def run(options: argparse.Namespace) -> int:
                 remove_checkpoint(checkpoint / stage)
         if isinstance(stages.ended_by, NotFiniteError):
             print(f"train.py: {stages.ended_by} The best model so far is kept.", file=sys.stderr)
+        elif stages.ended_by:
+            print("stopped: the best model so far is saved; --resume goes on", file=sys.stderr)
     accelerator.end_training()
     return {type(None): 0, KeyboardInterrupt: 130}.get(type(stages.ended_by), 2)
 

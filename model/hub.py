@@ -183,7 +183,10 @@ def _explanation(error: Exception, status: int | None) -> str:
         later = f"the Hub is out of order ({status}): try again later."
         return later if busy else REFUSED.get(status, f"the Hub refuses ({status}): {_line(error)}")
     if isinstance(error, errors.LocalEntryNotFoundError):
-        return "it is not whole in the cache, and the Hub cannot be reached: go online once."
+        return (
+            "it is no folder here, not whole in the Hub's cache, and the Hub cannot be reached: "
+            "name a folder, or go online once."
+        )
     if "Consistency check" in str(error) or "complete message" in str(error):
         return "a file came incomplete: try again."
     if isinstance(error, (_http_error(), errors.OfflineModeIsEnabled)):

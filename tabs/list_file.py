@@ -51,6 +51,8 @@ def read_and_remove(path: str | None) -> Table:
         raise InputError("There is no file: give a CSV file.")
     try:
         return tables.read_file(Path(path).read_bytes(), Path(path).name)
+    except FileNotFoundError:
+        raise InputError("The file is gone, for each is read once: give it again.") from None
     finally:
         Path(path).unlink(missing_ok=True)
 

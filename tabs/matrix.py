@@ -42,10 +42,11 @@ def matrix_html(metrics: dict, words: Words, as_percent: bool) -> str:
     """
     labels, counts = metrics["labels"], metrics["test"]["confusion"]
     heads = "".join(f'<th scope="col"><span>{escape(label)}</span></th>' for label in labels)
+    behind = "what is" if words.not_shown else f"the {words.texts}"
     rows = "".join(_row(i, labels, counts[i], as_percent) for i in range(len(labels)))
     return (
         f"<p>Rows are true {words.labels}, columns predicted ones. Choose a cell by mouse, or by "
-        f"arrow keys and Enter, for the {words.texts} behind it.</p>"
+        f"arrow keys and Enter, for {behind} behind it.</p>"
         '<div class="scroll"><table class="matrix" aria-label="Confusion matrix">'
         f"<thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
     )

@@ -167,7 +167,7 @@ def name_tab(shown: Shown, demo: gr.Blocks) -> None:
         try:
             reply = answer(shown, text, k)
         except InputError as error:
-            return nothing_yet, f"<p>{escape(str(error))}</p>" if text.strip() else ""
+            return f"<p>{escape(str(error))}</p>" if text.strip() else nothing_yet, ""
         return bars_html(shown, reply), notes_html(shown, reply)
 
     def show_letters(text: str) -> str:

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 # What Gradio's routes raise for odd requests; the first two say what is wrong.
 CLEAR, OBSCURE = (TypeError, ValueError), (AttributeError, LookupError, FnIndexInferError)
 UNFIT = "What was sent does not fit this function"
-HELP = "reload the page and try again; for programs there is the page of the API"
+HELP = "see the page of the API, or reload this page"
 
 
 class Page(gr.Blocks):

@@ -278,3 +278,13 @@ def test_unfit_arguments_get_one_line_and_are_not_repeated_in_the_log(
     log = (app_folder / "log").read_text()
     assert MARKER not in log
     assert "preprocess_data" not in log  # a traceback's
+
+
+def test_an_uploaded_file_is_read_once_and_the_second_time_it_is_gone(app_url):
+    route = f"{app_url}/gradio_api"
+    file = {"files": ("people.csv", b"surname\nKim\n")}
+    (path,) = httpx.post(f"{route}/upload", files=file).json()
+    call = {"data": [{"path": path, "meta": {"_type": "gradio.FileData"}}, "", True]}
+    assert "Korean" in httpx.post(f"{route}/run/predict_file", json=call).json()["data"][0]
+    again = httpx.post(f"{route}/run/predict_file", json=call).json()
+    assert again["error"] == "The file is gone, for each is read once: give it again."

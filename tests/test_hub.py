@@ -229,8 +229,8 @@ def test_without_a_network_push_and_load_are_one_line_each(hub, folder):
     done = elsewhere(hub, "-m", "model", "predict", "--model", "ada/mine", ROOT / "README.md")
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
-        "python -m model: model ada/mine: it is not whole in the cache, and the Hub cannot be "
-        "reached: go online once."
+        "python -m model: model ada/mine: it is no folder here, not whole in the Hub's cache, "
+        "and the Hub cannot be reached: name a folder, or go online once."
     ]
 
 

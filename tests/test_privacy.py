@@ -27,7 +27,7 @@ def visit(page, folder):
     expect(page.locator("#bars .bars li").first).to_be_visible()
     expect(page.locator("#letters .letters li").first).to_be_visible()
     page.get_by_label("Surname", exact=True).fill(MARKER * 12)
-    expect(page.locator("#notes")).to_contain_text("at most 100")
+    expect(page.locator("#bars")).to_contain_text("at most 100")
     open_tab(page, "List")
     page.locator("#pasted textarea").fill(f"{MARKER}\n{MARKER}1" * 3)
     page.get_by_role("button", name="Read the list").click()

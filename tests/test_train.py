@@ -188,11 +188,13 @@ def test_a_folder_that_looks_like_a_checkpoint_keeps_what_is_in_it(small_data, t
 def test_ctrl_c_saves_the_best_model_so_far_and_exits_130(small_data, tmp_path):
     command = [sys.executable, "train.py", "--data", str(small_data), "--output"]
     command += [str(tmp_path / "m"), *SMALL, "--epochs", "100000"]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    process = subprocess.Popen(command, cwd=ROOT, **pipes, text=True)
     while not process.stdout.readline().startswith("epoch"):
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
-    output, _ = process.communicate(timeout=60)
+    output, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "saved to" in output
+    assert "stopped: the best model so far is saved; --resume goes on\n" in errors
     TextClassifier.load(tmp_path / "m").predict("Rossi")
