@@ -14,7 +14,6 @@ from .card_texts import CARD_TEXTS, CardTexts
 from .encoding import InputError
 from .folder import CARD as FILE
 from .folder import PICTURE
-from .plots import confusion_png
 
 if TYPE_CHECKING:
     from .classifier import TextClassifier
@@ -105,6 +104,8 @@ def card_files(
     USER/NAME of the Hub's dataset, if the classifier does not know it. Raises InputError where the
     classifier's metrics are missing or not whole.
     """
+    from .plots import confusion_png  # here, for matplotlib takes time and memory to import
+
     sha256 = hashlib.sha256(weights).hexdigest()
     try:
         metrics = classifier.metrics or {}

@@ -16,6 +16,7 @@ import torch
 from safetensors import SafetensorError
 
 from . import hub
+from .card import card_files
 from .encoding import CharacterEncoder, InputError, length_buckets, shorten
 from .explanation import (
     Explanation,
@@ -202,8 +203,6 @@ class TextClassifier:
         has them. Raises InputError where something is missing or the upload fails; then nothing is
         uploaded.
         """
-        from .card import card_files  # here, for it brings matplotlib
-
         if not self.metrics:
             raise InputError("A model without metrics is not complete: run python train.py.")
         files = self.files()
