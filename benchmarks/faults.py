@@ -23,7 +23,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from subprocess import PIPE
 
 import torch
 from common import ROOT, machine, print_table
@@ -185,7 +184,11 @@ def train_in_jumps(folder: Path, clock: Path, faked: dict[str, str]) -> list[str
     for output, environment in ((folder / "steady", {}), (folder / "jumping", faked)):
         command = [sys.executable, "train.py", "--data", data, "--output", output, *SIZES]
         with subprocess.Popen(
-            list(map(str, command)), cwd=ROOT, env=os.environ | environment, stdout=PIPE, text=True
+            list(map(str, command)),
+            cwd=ROOT,
+            env=os.environ | environment,
+            stdout=subprocess.PIPE,
+            text=True,
         ) as training:
             for n, _ in enumerate(training.stdout):
                 jump(clock, n)

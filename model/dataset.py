@@ -87,6 +87,10 @@ class Dataset:
     key: Callable[[str], str] = match_key
     beliefs: "Beliefs | None" = None
 
+    def held_out(self) -> set[str]:
+        """Return the match keys of the validation and test texts, which training must not see."""
+        return set(map(match_key, self.validation.texts + self.test.texts))
+
     def accepted(self, rows: Rows) -> list[set[int]]:
         """Return, for each row, the indices of every label that its text has in the data."""
         label_ids = defaultdict(set)
@@ -132,7 +136,7 @@ def read_pretraining(path: Path, dataset: Dataset) -> tuple[Dataset, Dataset]:
     whose text is among the validation or test rows are left out, so that both stay unseen.
     """
     rows = _read_rows(path)
-    held_out = set(map(match_key, dataset.validation.texts + dataset.test.texts))
+    held_out = dataset.held_out()
     rows = rows.take([i for i, text in enumerate(rows.texts) if match_key(text) not in held_out])
     files = dataset.files | {path.name: _file_facts(path, rows)}
     known = rows.take([i for i, label in enumerate(rows.labels) if label in dataset.labels])

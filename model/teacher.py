@@ -22,9 +22,7 @@ from .streams import Source, open_source
 
 TEXT = "text"
 MAX_ROWS = 2_000_000  # they have to fit in the memory
-MAX_CHARACTERS = (
-    1_000  # of a text: one that is far longer than the others holds up all of its batch
-)
+MAX_CHARACTERS = 1_000  # of a text: one far longer than the rest holds up its batch
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ def with_teacher(dataset: Dataset, path: Path) -> Dataset:
         raise InputError(f"No file {path}: data/teacher.py makes it.")
     with open_source(str(path)) as source:
         beliefs = _read(source, dataset.labels)
-    held_out = set(map(match_key, dataset.validation.texts + dataset.test.texts))
+    held_out = dataset.held_out()
     unseen = [i for i, text in enumerate(beliefs.texts) if match_key(text) not in held_out]
     if not unseen:
         raise InputError(f"{path} has no text that is in none of the validation and test rows.")
