@@ -17,7 +17,7 @@ import torch
 from model.encoding import InputError
 from tabs.about import about_tab
 from tabs.listing import list_tab
-from tabs.look import BLOCKS, LAUNCH
+from tabs.look import BLOCKS, KEEP_ALIVE_SECONDS, LAUNCH
 from tabs.name import name_tab
 from tabs.quality import quality_tab
 from tabs.refusals import Page
@@ -94,4 +94,6 @@ demo = build_demo(load_models(sys.argv[1:] if __name__ == "__main__" else []))
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, end)
     torch.set_num_threads(1)  # visitors run beside one another; threads of one name would only wait
-    demo.launch(**LAUNCH)
+    demo.launch(**LAUNCH, prevent_thread_lock=True)
+    demo.server.config.timeout_keep_alive = KEEP_ALIVE_SECONDS
+    demo.block_thread()

@@ -67,3 +67,6 @@ LAUNCH = {
     # A Space's proxy comes from outside; elsewhere GRADIO_SERVER_NAME decides.
     "server_name": "0.0.0.0" if os.environ.get("SYSTEM") == "spaces" else None,
 }
+# Of uvicorn's 5: a busy server let a connection go while the next request was on its way in it.
+# Proxies drop theirs after 60, so they do so first. Gradio has no option for it.
+KEEP_ALIVE_SECONDS = 65

@@ -3,7 +3,10 @@
 import asyncio
 import re
 import shutil
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from http.client import HTTPConnection
 
 import httpx
 import pytest
@@ -278,6 +281,17 @@ def test_unfit_arguments_get_one_line_and_are_not_repeated_in_the_log(
     log = (app_folder / "log").read_text()
     assert MARKER not in log
     assert "preprocess_data" not in log  # a traceback's
+
+
+def test_a_connection_at_rest_is_kept_for_the_next_request(app_url):
+    with closing(HTTPConnection(app_url.removeprefix("http://"))) as connection:
+        connection.request("GET", "/gradio_api/info")
+        connection.getresponse().read()
+        used = connection.sock
+        time.sleep(6)  # longer than uvicorn's own limit
+        connection.request("GET", "/gradio_api/info")  # raises if the server has closed it
+        assert connection.getresponse().status == 200
+        assert connection.sock is used
 
 
 def test_an_uploaded_file_is_read_once_and_the_second_time_it_is_gone(app_url):
