@@ -123,14 +123,14 @@ def prepare(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset, Dataset
     """Return the task, the recipe, the data that `options` ask for, and those to pretrain on."""
     task = TASKS[options.task]
     data = data_folder(options.data) if options.data else task.data
-    file = options.pretraining or data / "pretraining.csv.gz"
-    recipe = choose_recipe(options, task, options.pretraining or file.exists())
+    files = options.pretraining or [data / "pretraining.csv.gz"]
+    recipe = choose_recipe(options, task, options.pretraining or files[0].exists())
     dataset = task.read(data)
     if options.teacher:
         dataset = with_teacher(dataset, options.teacher)
     pretraining = None
     if recipe.pretrain_epochs:
-        pretraining, dataset = read_pretraining(file, dataset)
+        pretraining, dataset = read_pretraining(files, dataset)
     if options.dry_run:
         recipe = replace(recipe, epochs=1, pretrain_epochs=min(1, recipe.pretrain_epochs))
         dataset = shrink(dataset, 2 * recipe.batch_size)

@@ -76,8 +76,10 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--pretraining",
+        nargs="+",
+        metavar="FILE",
         type=Path,
-        help="file of texts to pretrain on (default: pretraining.csv.gz of the data folder)",
+        help="files of texts to pretrain on (default: pretraining.csv.gz of the data folder)",
     )
     parser.add_argument(
         "--teacher",

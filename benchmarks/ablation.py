@@ -20,7 +20,7 @@ from model.recipe import LECTURE, Recipe
 from model.tasks import TASKS
 
 TASK = TASKS["names"]
-PRETRAINING = TASK.data / "pretraining.csv.gz"
+PRETRAINING = [TASK.data / "pretraining.csv.gz"]
 HEADERS = ["", "validation accuracy", "macro-F1", "ECE", "seconds"]
 NOTES = """Mean ± standard deviation, {seeds} seeds; {precision} unless the row says otherwise.
 Scores are on the validation rows, which choose the epoch too. Temperature for the ECE: fitted on

@@ -11,7 +11,7 @@ The lecture's files come from `python data/fetch_lecture.py`; without them they 
 import argparse
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean
@@ -30,7 +30,7 @@ FOLDERS = {"embedded": TASK.data, "lecture": LECTURE_DATA}
 # Two thirds of the lecture's names are Russian: there validation wants that prior back, and some
 # of its languages have a handful of rows, which no floor can help.
 CHANGES = {"embedded": {}, "lecture": {"prior_power": None, "recall_floor": 0.0}}
-PRETRAINING = TASK.data / "pretraining.csv.gz"
+PRETRAINING = [TASK.data / "pretraining.csv.gz"]
 SCORES = ("accuracy", "macro_f1")
 HEADERS = ["", "validation accuracy", "validation macro-F1", "accuracy", "macro-F1", "top-3"]
 HEADERS += ["ECE", "seconds", "rows trained on"]
@@ -113,7 +113,7 @@ def our_result(trainer: Trainer, seeds: int, pretrained: bool, changes: dict) ->
 
 
 def compare(
-    dataset: Dataset, pretraining: Path, seeds: int, changes: dict
+    dataset: Dataset, pretraining: Sequence[Path], seeds: int, changes: dict
 ) -> Iterator[tuple[str, Result]]:
     """Yield, as they are done, linear results without and with extra rows, and ours, by group."""
     tuned = []
@@ -161,6 +161,9 @@ def main() -> int:
     parser.add_argument("--task", choices=COMPARISONS, default="names")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--data", choices=[*FOLDERS, "both"], default="both", help="of names")
+    parser.add_argument(
+        "--pretraining", nargs="+", metavar="FILE", type=Path, default=PRETRAINING, help="of names"
+    )
     options = parser.parse_args()
     return COMPARISONS[options.task](options)
 
@@ -175,7 +178,7 @@ def compare_names(options: argparse.Namespace) -> int:
             continue
         print(f"\n## {data}\n")
         dataset = read_names(FOLDERS[data])
-        results = compare(dataset, PRETRAINING, options.seeds, CHANGES[data])
+        results = compare(dataset, options.pretraining, options.seeds, CHANGES[data])
         gap_rows += gaps(data, print_results(results))
     print("\nThe best rival is the best on the test rows, in each score by itself.\n")
     print_table(["points above", "accuracy", "macro-F1"], gap_rows)

@@ -4,7 +4,7 @@ A linear SVM and a multinomial logistic regression on TF-IDF. Knows nothing of o
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
@@ -67,9 +67,9 @@ class Settings:
         )
 
 
-def extra_rows(path: Path, dataset: Dataset) -> Rows:
+def extra_rows(paths: Sequence[Path], dataset: Dataset) -> Rows:
     """Return the rows to pretrain on that have one of the labels, no validation or test name."""
-    rows = read_pretraining(path, dataset)[0].train
+    rows = read_pretraining(paths, dataset)[0].train
     return rows.take([i for i, label in enumerate(rows.labels) if label in dataset.labels])
 
 

@@ -4,6 +4,7 @@ Pretraining that several recipes share runs once; its seconds count for each of 
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean, stdev
@@ -41,13 +42,13 @@ class Trained:
 
 
 class Trainer:
-    """Trains on one data set on the CPU, after the rows of `pretraining_file` where asked."""
+    """Trains on one data set on the CPU, after the rows of `pretraining_files` where asked."""
 
-    def __init__(self, dataset: Dataset, pretraining_file: Path | None = None):
+    def __init__(self, dataset: Dataset, pretraining_files: Sequence[Path] = ()):
         self.dataset = dataset
         self.pretraining = self.after_pretraining = None
-        if pretraining_file:
-            self.pretraining, self.after_pretraining = read_pretraining(pretraining_file, dataset)
+        if pretraining_files:
+            self.pretraining, self.after_pretraining = read_pretraining(pretraining_files, dataset)
         self.accelerator = make_accelerator(use_gpu=False)
         self._pretrained: dict[tuple[Recipe, str], tuple[TextClassifier, float]] = {}
 

@@ -146,10 +146,7 @@ def model_card(
         limits=_bullets([*texts.limits, *_measured_limits(test, classifier.labels, texts)]),
         biases=_bullets(texts.biases),
         data=_data(training, texts, dataset),
-        files=_bullets(
-            f"`{name}`: {file['rows']:,} rows, SHA-256 `{file['sha256']}`"
-            for name, file in metrics["dataset"].items()
-        ),
+        files=_bullets(_file(name, facts, texts) for name, facts in metrics["dataset"].items()),
         outside=OUTSIDE.format(n=len(classifier.other_labels)) if classifier.other_labels else "",
         command=training.get("command", "python train.py"),
         seed=training.get("seed", 0),
@@ -257,6 +254,12 @@ def _data(training: dict, texts: CardTexts, dataset: str | None) -> str:
         f"The dataset: [{dataset}](https://huggingface.co/datasets/{dataset})." if dataset else ""
     )
     return "\n\n".join(filter(None, (words, link)))
+
+
+def _file(name: str, facts: dict, texts: CardTexts) -> str:
+    known = texts.known_files.get(facts["sha256"])
+    more = f". {known}" if known else ""
+    return f"`{name}`: {facts['rows']:,} rows, SHA-256 `{facts['sha256']}`{more}"
 
 
 def _epochs(metrics: dict) -> str:

@@ -13,7 +13,7 @@ class CardTexts:
 
     `languages` are codes of ISO 639 for the texts; `label_languages` has those of a label, for
     labels that are languages. `data` describes the data that the task brings along, `own_data` any
-    other. `example` is the text of the snippet.
+    other, and `known_files` single files, by their SHA-256. `example` is the text of the snippet.
     """
 
     title: str
@@ -34,6 +34,7 @@ class CardTexts:
     tags: tuple[str, ...] = ("gru", "pytorch")
     languages: tuple[str, ...] = ()
     label_languages: Mapping[str, str] = field(default_factory=dict)
+    known_files: Mapping[str, str] = field(default_factory=dict)
 
 
 NAMES = CardTexts(
@@ -95,6 +96,11 @@ NAMES = CardTexts(
         "Scottish": "gd",
         "Spanish": "es",
         "Vietnamese": "vi",
+    },
+    known_files={
+        "49b4bf41dce5bfeac989b46ca37cf7baccd9a0d2a855df82f86de67a9376268f": "The training names of "
+        "the PyTorch lecture that this model grew out of. They carry no licence and are published "
+        "neither here nor in the repository: `python data/fetch_lecture.py` fetches them.",
     },
 )
 REVIEWS_DATA = (

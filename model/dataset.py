@@ -10,7 +10,7 @@ import io
 import sys
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -128,23 +128,32 @@ def read_names(folder: str | Path) -> Dataset:
     )
 
 
-def read_pretraining(path: Path, dataset: Dataset) -> tuple[Dataset, Dataset]:
-    """Read the file `path`; return the data of a first stage of training, and of the second.
+def read_pretraining(paths: Sequence[Path], dataset: Dataset) -> tuple[Dataset, Dataset]:
+    """Read the files `paths`; return the data of a first stage of training, and of the second.
 
-    The first is `dataset` with the file's rows to train on instead of its own, those of other
+    The first is `dataset` with the files' rows to train on instead of its own, those of other
     labels as outsiders; the second has as outsiders those whose text has none of its labels. Rows
     whose text is among the validation or test rows are left out, so that both stay unseen.
     """
-    rows = _read_rows(path)
-    held_out = dataset.held_out()
-    rows = rows.take([i for i, text in enumerate(rows.texts) if match_key(text) not in held_out])
-    files = dataset.files | {path.name: _file_facts(path, rows)}
+    rows, files, held_out = Rows([], []), dict(dataset.files), dataset.held_out()
+    for path in paths:
+        read = _read_rows(path)
+        unseen = [i for i, text in enumerate(read.texts) if match_key(text) not in held_out]
+        read = read.take(unseen)
+        rows += read
+        files[_short_name(path, files)] = _file_facts(path, read)
     known = rows.take([i for i, label in enumerate(rows.labels) if label in dataset.labels])
     others = rows.take([i for i, label in enumerate(rows.labels) if label not in dataset.labels])
     known_texts = set(known.texts)
     outside = others.take([i for i, text in enumerate(others.texts) if text not in known_texts])
     first = replace(dataset, train=known, outsiders=others, files=files)
     return first, replace(dataset, outsiders=outside, files=files)
+
+
+def _short_name(path: Path, taken: Iterable[str]) -> str:
+    """Return the file's name, behind those of as many folders as tell it from others."""
+    names = ("/".join(path.parts[-n:]) for n in range(1, len(path.parts) + 1))
+    return next((name for name in names if name not in taken), str(path))
 
 
 def _file_facts(path: Path, rows: Rows) -> dict:

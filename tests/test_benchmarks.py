@@ -40,7 +40,7 @@ def test_compare_scores_rivals_and_ours_on_the_same_rows(small_data_with_more, s
     _, compare = scripts
     dataset = read_names(small_data_with_more)
     results = compare.print_results(
-        compare.compare(dataset, small_data_with_more / "pretraining.csv.gz", seeds=2, changes={})
+        compare.compare(dataset, [small_data_with_more / "pretraining.csv.gz"], seeds=2, changes={})
     )
     cells = [result.cells() for group in results.values() for result in group]
     assert [len(row) for row in cells] == [len(compare.HEADERS)] * 6
@@ -56,7 +56,7 @@ def test_compare_scores_rivals_and_ours_on_the_same_rows(small_data_with_more, s
 def test_ablation_shares_pretraining_and_measures_every_row(small_data_with_more, scripts):
     ablation, _ = scripts
     trainer = ablation.Trainer(
-        read_names(small_data_with_more), small_data_with_more / "pretraining.csv.gz"
+        read_names(small_data_with_more), [small_data_with_more / "pretraining.csv.gz"]
     )
     levers = ablation.levers()
     levers["the lecture's network, 20 epochs"] = levers["no pretraining"]  # the same, but small

@@ -3,13 +3,14 @@
 import hashlib
 import json
 import re
+import runpy
 
 import pytest
 import yaml
 from conftest import ROOT, write_names
 
 from model import InputError, TextClassifier
-from model.card import card_files
+from model.card import card_files, model_card
 from model.dataset import read_names
 from model.results import all_metrics
 
@@ -52,6 +53,17 @@ def test_the_card_names_the_command_and_the_data_that_made_the_model(card):
     assert "`names_train.csv.gz`: 4 rows, SHA-256 " in card
     assert "which this card cannot describe" in card
     assert hashlib.sha256(b"weights").hexdigest() in card
+    assert "fetch_lecture.py" not in card
+
+
+def test_the_card_says_that_the_lecture_s_names_are_not_published(classifier):
+    lecture = runpy.run_path(str(ROOT / "data" / "fetch_lecture.py"))["SHA256"]
+    files = {"more/names.csv.gz": {"rows": 9, "sha256": lecture["names_train.csv.gz"]}}
+    metrics = {**classifier.metrics, "dataset": classifier.metrics["dataset"] | files}
+    text = model_card(classifier, metrics, "", "my_model").decode()
+    (line,) = [line for line in text.splitlines() if line.startswith("- `more/names.csv.gz`: 9")]
+    assert "carry no licence" in line
+    assert "`python data/fetch_lecture.py` fetches them" in line
 
 
 def test_a_bar_in_a_label_stays_in_its_cell(card):

@@ -117,7 +117,7 @@ def test_missing_folder_and_missing_file_are_named(tmp_path):
 def test_pretraining_rows_are_new_texts_and_those_of_other_labels_are_outsiders(tmp_path):
     write_names(tmp_path, pretrain=[*PRETRAIN, ("CONTI", "Norwegian"), ("suzuki", "Indian")])
     dataset = read_names(tmp_path)
-    first, second = read_pretraining(tmp_path / "pretraining.csv.gz", dataset)
+    first, second = read_pretraining([tmp_path / "pretraining.csv.gz"], dataset)
     held_out = {match_key(t) for part in (dataset.validation, dataset.test) for t in part.texts}
     kept = [row for row in PRETRAIN if match_key(row[0]) not in held_out]
     both = first.train + first.outsiders
@@ -134,6 +134,22 @@ def test_pretraining_rows_are_new_texts_and_those_of_other_labels_are_outsiders(
     facts = {"rows": len(kept), "sha256": hashlib.sha256(content).hexdigest()}
     assert first.files["pretraining.csv.gz"] == facts
     assert set(first.files) == {"names_train.csv.gz", "names_test.csv.gz", "pretraining.csv.gz"}
+
+
+def test_several_files_to_pretrain_on_are_one_and_are_told_apart(tmp_path):
+    dataset = read_names(write_names(tmp_path / "own", pretrain=PRETRAIN))
+    more = write_names(tmp_path / "more", train=[("Hansen", "Norwegian"), ("CONTI", "Italian")])
+    paths = [tmp_path / "own" / "pretraining.csv.gz", more / "names_train.csv.gz"]
+    one, _ = read_pretraining(paths[:1], dataset)
+    both, _ = read_pretraining(paths, dataset)
+    assert both.train == one.train
+    assert both.outsiders == one.outsiders + Rows(["Hansen"], ["Norwegian"])  # Conti: a test name
+    assert both.files == one.files | {
+        "more/names_train.csv.gz": {
+            "rows": 1,
+            "sha256": hashlib.sha256(paths[1].read_bytes()).hexdigest(),
+        }
+    }
 
 
 def test_parts_are_joined_and_taken_with_all_their_columns():

@@ -24,14 +24,6 @@ def test_the_results_of_reviews_are_those_in_metrics_json():
     assert f"with a calibration error of {test['ece']:.3f}" in said
 
 
-def test_the_shipped_model_was_trained_on_the_shipped_data():
-    import hashlib
-
-    files = json.loads((ROOT / "model/weights/names/metrics.json").read_text())["dataset"]
-    for name, facts in files.items():
-        assert hashlib.sha256((ROOT / "data" / name).read_bytes()).hexdigest() == facts["sha256"]
-
-
 def test_the_space_s_front_matter_names_the_gradio_that_is_tested():
     from importlib.metadata import version
 

@@ -58,12 +58,7 @@ def test_few_right_answers_are_called_unsure(classifier, dataset):
 
 
 @pytest.mark.parametrize(("name", "languages"), LECTURE_NAMES.items())
-def test_the_lecture_s_names_have_their_language_among_the_first_three(
-    classifier, name, languages, request
-):
-    if name == "Balagul":
-        mark = pytest.mark.xfail(reason="see the limits in README", strict=True)
-        request.applymarker(mark)
+def test_the_lecture_s_names_have_their_language_among_the_first_three(classifier, name, languages):
     assert languages & set(classifier.predict(name, top_k=3))
 
 

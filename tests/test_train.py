@@ -80,7 +80,10 @@ def test_pretraining_goes_without_a_single_text_of_the_labels(tmp_path):
 def test_a_pretraining_file_can_be_named_and_must_exist(small_data, small_data_with_more, tmp_path):
     file = small_data_with_more / "pretraining.csv.gz"
     options = ("--data", small_data, "--output", tmp_path / "m", *SMALL, "--pretrain-epochs", "1")
-    assert "pretraining epoch" in run("train.py", *options, "--pretraining", file).stdout
+    more = small_data / "names_train.csv.gz"
+    assert "pretraining epoch" in run("train.py", *options, "--pretraining", file, more).stdout
+    files = json.loads((tmp_path / "m" / "metrics.json").read_text())["dataset"]
+    assert {file.name, f"{small_data.name}/{more.name}"} < set(files)
     done = run("train.py", *options, "--pretraining", tmp_path / "none.csv.gz")
     assert done.returncode == 2
     assert "No file" in done.stderr
