@@ -24,7 +24,7 @@ from model.encoding import InputError
 from model.folder import TRAINING_TEXTS, WEIGHTS, check_writable
 from model.recipe import Recipe
 from model.results import all_metrics, training_texts
-from model.stages import STAGES, Stages
+from model.stages import REFIT, STAGES, Stages
 from model.tasks import TASKS, Task
 from model.teacher import with_teacher
 from model.training import NotFiniteError, make_accelerator
@@ -56,7 +56,7 @@ class ProgressPrinter:
     """
 
     def __init__(self, stage: str, epochs: int, speaks: bool):
-        self.epochs, self.speaks, self.stage = epochs, speaks, f"{stage} ".lstrip()
+        self.epochs, self.speaks, self.stage = epochs, speaks, stage
         self.start = time.perf_counter()
         self.bar = None
 
@@ -74,13 +74,12 @@ class ProgressPrinter:
         if not self.speaks:
             return
         elapsed = timedelta(seconds=round(time.perf_counter() - self.start))
-        print(
-            f"{self.stage}epoch {entry['epoch']:3}/{self.epochs}  {elapsed}  "
-            f"train loss {entry['train_loss']:.4f}  "
-            f"validation loss {entry['validation_loss']:.4f}  "
-            f"validation accuracy {entry['validation_accuracy']:.2%}",
-            flush=True,
-        )
+        line = f"{self.stage} epoch {entry['epoch']:3}/{self.epochs}  {elapsed}  ".lstrip()
+        line += f"train loss {entry['train_loss']:.4f}"
+        if self.stage != REFIT:  # which trains on the validation rows
+            line += f"  validation loss {entry['validation_loss']:.4f}"
+            line += f"  validation accuracy {entry['validation_accuracy']:.2%}"
+        print(line, flush=True)
 
 
 def describe(dataset: Dataset, pretraining: Dataset | None, accelerator: Accelerator) -> None:

@@ -178,7 +178,7 @@ def read_list() -> Callable[[bytes], None]:
         table.columns(header)
         column = table.default_column(header, ("name", "surname"))
         rows = tables.predict_rows(classifier, table, column, header)
-        tables.to_csv(table, rows, header).encode()
+        tables.to_csv(table, rows, table.heading(header)).encode()
         tables.count_labels(rows)
 
     return run

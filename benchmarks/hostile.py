@@ -113,7 +113,7 @@ def list_tab(classifier: TextClassifier, path: Path) -> str:
     """Predict the file as the List tab does."""
     table = tables.read_csv(path.read_bytes(), path.name)
     rows = tables.predict_rows(classifier, table, 0, header=True)
-    text = tables.to_csv(table, rows, header=True)
+    text = tables.to_csv(table, rows, table.heading(True))
     cells = (cell for row in csv.reader(text.splitlines()[1:]) for cell in row)
     if formulas := [cell for cell in cells if cell[:1] in tuple("=+-@\t\r")]:
         return f"formulas: {formulas}"

@@ -148,10 +148,11 @@ def predict(options: argparse.Namespace) -> None:
 
 
 def describe(summary: Summary, asked: str | None) -> str:
-    """Return one line on what was done; it names a header not asked for, which may be a name."""
+    """Return one line on what was done; a column not asked for is named, for it may be wrong."""
     what = f"{summary.rows:,} rows predicted"
     if summary.column is not None and asked is None:
-        what += f"; the header begins with {summary.column!r} (if that is a name: --no-header)"
+        what += f"; texts from the first column, {summary.column!r}"
+        what += " (another: --column NAME; if that is a text itself: --no-header)"
     if summary.skipped:
         what += f"; {summary.skipped:,} bad rows left out"
     return what

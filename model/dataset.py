@@ -182,7 +182,8 @@ def _read_rows(path: Path) -> Rows:
     except (gzip.BadGzipFile, zlib.error, EOFError):
         raise InputError(f"{path} is not a whole gzip file: compress it anew with gzip.") from None
     except UnicodeDecodeError:
-        raise InputError(f"{path}, after line {len(texts)}: not UTF-8: save it as UTF-8.") from None
+        line = _line_not_utf_8(content)
+        raise InputError(f"{path}, line {line}: not UTF-8: save it as UTF-8.") from None
     except csv.Error as error:
         raise InputError(f"{path}, line {len(texts) + 1}: not CSV ({error}).") from None
     except OSError as error:
@@ -190,6 +191,15 @@ def _read_rows(path: Path) -> Rows:
     if not texts:
         raise InputError(f"{path} has no rows: one name,language a line is needed.")
     return Rows(texts, labels)
+
+
+def _line_not_utf_8(content: bytes) -> int:
+    """Return the number of the first line that is not UTF-8, 0 if all are."""
+    try:
+        content.decode()
+    except UnicodeDecodeError as error:
+        return content.count(b"\n", 0, error.start) + 1
+    return 0
 
 
 def _unpack(path: Path) -> bytes:

@@ -61,10 +61,11 @@ def how_trained(metrics: dict) -> str:
         "refit_history": "of a refit that sees the validation rows too",
     }
     epochs = [f"{len(metrics[key])} epochs {of}" for key, of in stages.items() if key in metrics]
+    seconds = metrics.get("seconds", 0)
+    took = f"{seconds / 60:.1f} minutes" if seconds >= 60 else f"{seconds:.0f} seconds"
     device = {"cpu": "a CPU", "cuda": "a GPU"}.get(metrics.get("device"), "an accelerator")
     return (
-        f"## How it was trained\n{', then '.join(epochs)}: "
-        f"{metrics.get('seconds', 0) / 60:.1f} minutes on {device}. The data:\n\n{files}"
+        f"## How it was trained\n{', then '.join(epochs)}: {took} on {device}. The data:\n\n{files}"
     )
 
 
@@ -82,10 +83,16 @@ def how_good(shown: Shown) -> str:
         f"- {share:.0%} of {true} {words.texts} are read as {predicted}"
         for share, true, predicted in sorted(shares, reverse=True)[:6]
     )
+    others = len(shown.classifier.other_labels)
+    outside = (
+        f" It has met {words.texts} of {others} other groups too, and is mostly unsure of such."
+        if others
+        else ""
+    )
     poor = ", ".join(f"{scores['label']} ({scores['f1']:.2f})" for scores in weakest)
     return (
         f"## How good it is and what it gets wrong\nOf {test['rows']:,} test {words.texts} "
-        f"{test['accuracy']:.1%} are right. {words.caveat} The lowest F1: {poor}. "
+        f"{test['accuracy']:.1%} are right. {words.caveat}{outside} The lowest F1: {poor}. "
         f"The most frequent mistakes:\n\n{mistakes}"
     )
 

@@ -34,7 +34,7 @@ def file_endpoint(shown: Shown) -> None:
         """
         table = read_and_remove(file)
         index = find_column(table, column, header)
-        return tables.to_csv(table, predict(shown, table, index, header), header)
+        return tables.to_csv(table, predict(shown, table, index, header), table.heading(header))
 
     button.click(
         predict_file,

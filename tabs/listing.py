@@ -23,6 +23,7 @@ class ListRow(TypedDict):
 
     line: int
     text: str
+    unsure: bool
     predictions: list[Prediction]
     problem: str
 
@@ -36,7 +37,7 @@ def list_tab(shown: Shown) -> None:
         with gr.Column(min_width=280):
             pasted = gr.Textbox(
                 label=f"{words.texts.capitalize()}, one a line",
-                placeholder="\n".join(words.examples[:6]),
+                placeholder="\n".join(shown.examples[:6]),
                 lines=7,
                 max_lines=7,
                 elem_id=f"pasted{suffix}",
@@ -91,14 +92,16 @@ def list_tab(shown: Shown) -> None:
         progress: gr.Progress = gr.Progress(),  # noqa: B008  how gradio hands it over
     ) -> tuple:
         """Predict the file's rows if there is a file, else the pasted lines."""
-        header, column = (header, column or 0) if table else (False, 0)
-        table = table or tables.read_lines(text)
+        if table:
+            column, heading = column or 0, table.heading(header)
+        else:
+            table, header, column, heading = tables.read_lines(text), False, 0, [words.text]
         found = predict(shown, table, column, header, progress)
-        content = tables.to_csv(table, found, header)
+        content = tables.to_csv(table, found, heading)
         return (
             summary_html(found, content),
             gr.Column(visible=True),
-            [table_row(n, row, shown.unsure_below) for n, row in enumerate(found, start=1)],
+            [table_row(n, row) for n, row in enumerate(found, start=1)],
             chart_html(found, words.labels),
         )
 
@@ -145,18 +148,17 @@ def as_json(row: Row) -> ListRow:
     return {
         "line": row.record.line,
         "text": row.text,
+        "unsure": row.unsure,
         "predictions": [{"label": label, "probability": p} for label, p in row.predictions],
         "problem": row.problem,
     }
 
 
-def table_row(number: int, row: Row, unsure_below: float) -> list:
+def table_row(number: int, row: Row) -> list:
     """Return the cells of one row of the table on the page."""
     cells = [part for label, p in row.predictions for part in (label, markup.percent(p))]
     text = row.text.encode("utf-8", "replace").decode()
-    unsure = bool(row.predictions) and row.predictions[0][1] < unsure_below
-    note = row.problem or ("unsure" if unsure else "")
-    return [number, text, *cells, *[""] * (2 * tables.TOP_K - len(cells)), note]
+    return [number, text, *cells, *[""] * (2 * tables.TOP_K - len(cells)), row.note]
 
 
 def summary_html(rows: list[Row], content: str) -> str:

@@ -139,8 +139,9 @@ def name_tab(shown: Shown, demo: gr.Blocks) -> None:
             )
             notes = gr.HTML(elem_classes="notes", elem_id=f"notes{suffix}", js_on_load=None)
         with gr.Column(min_width=280, elem_classes="examples"):
-            examples = [[text] for text in words.examples]
-            gr.Examples(examples, name, label="Try one", examples_per_page=40)
+            if shown.examples:
+                examples = [[text] for text in shown.examples]
+                gr.Examples(examples, name, label="Try one", examples_per_page=40)
 
     @one_line
     @shown.endpoint

@@ -55,9 +55,9 @@ class Shown:
         return self.classifier.labels
 
     @property
-    def unsure_below(self) -> float:
-        """The probability below which the first label is as likely wrong as right."""
-        return getattr(self.classifier, "unsure_below", 0.5)
+    def examples(self) -> list[str]:
+        """Texts to try: those whose label this model has."""
+        return [text for text, label in self.words.examples.items() if label in ("", *self.labels)]
 
     def labels_in_training(self, text: str) -> list[str]:
         """Return the labels under which this very text stands in the training data."""

@@ -38,6 +38,10 @@ class Table:
         """Number of columns: that of the first row."""
         return max(len(self.records[0].fields), 1)
 
+    def heading(self, header: bool) -> list[str] | None:
+        """Return the headings of the columns if the first row is a `header`."""
+        return self.records[0].fields if header else None
+
     def has_heading(self, headings: Collection[str]) -> bool:
         """Tell whether the first row looks like a header: a cell of it is one of `headings`."""
         return any(cell.strip().casefold() in headings for cell in self.records[0].fields)
@@ -62,7 +66,13 @@ class Row:
     record: Record
     text: str
     predictions: list[tuple[str, float]]
+    unsure: bool = False
     problem: str = ""
+
+    @property
+    def note(self) -> str:
+        """What there is to say of the row beside its predictions, if anything."""
+        return self.problem or ("unsure" if self.unsure else "")
 
 
 def read_lines(text: str, name: str = "The list") -> Table:
@@ -140,13 +150,15 @@ def _predict_chunk(
 ) -> Iterator[Row]:
     checked = [_check(classifier, record, column) for record in records]
     probabilities = classifier.predict_batch([text for text, problem in checked if not problem])
-    best = np.argsort(-probabilities, axis=1, kind="stable")[:, :TOP_K]
+    top_k = np.argsort(-probabilities, axis=1, kind="stable")[:, :TOP_K]
     predictions = (
         [(classifier.labels[i], float(row[i])) for i in top]
-        for row, top in zip(probabilities, best, strict=True)
+        for row, top in zip(probabilities, top_k, strict=True)
     )
     for record, (text, problem) in zip(records, checked, strict=True):
-        yield Row(record, text, [] if problem else next(predictions), problem)
+        best = [] if problem else next(predictions)
+        unsure = bool(best) and classifier.is_unsure(text, best[0][1])
+        yield Row(record, text, best, unsure, problem)
 
 
 def _check(classifier: TextClassifier, record: Record, column: int) -> tuple[str, str]:
@@ -161,19 +173,22 @@ def _check(classifier: TextClassifier, record: Record, column: int) -> tuple[str
     return text, ""
 
 
-def to_csv(table: Table, rows: Sequence[Row], header: bool) -> str:
-    """Return every row and column in order, and behind them the predictions and the problem."""
+def to_csv(table: Table, rows: Sequence[Row], heading: Sequence[str] | None) -> str:
+    """Return every row and column in order, and behind them the predictions and the note.
+
+    `heading` has the headings of the columns; without it the CSV has no header.
+    """
     output = io.StringIO()
     writer = csv.writer(output, delimiter=table.delimiter, lineterminator="\n")
-    if header:
+    if heading:
         added = [f"{part}_{k}" for k in range(1, TOP_K + 1) for part in ("label", "probability")]
-        writer.writerow([*map(harmless, table.records[0].fields), *added, "problem"])
+        writer.writerow([*map(harmless, heading), *added, "prediction_note"])
     for row in rows:
         cells = list(row.record.fields) or ([row.record.raw] if row.record.raw else [])
         cells += [""] * (table.width - len(cells))
         added = [part for label, p in row.predictions for part in (label, f"{p:.4f}")]
         added += [""] * (2 * TOP_K - len(added))
-        writer.writerow([*map(harmless, cells), *added, row.problem])
+        writer.writerow([*map(harmless, cells), *added, row.note])
     # Bytes that were no UTF-8 become a replacement character; their row has a problem anyway.
     return output.getvalue().encode("utf-8", "replace").decode()
 

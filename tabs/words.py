@@ -3,7 +3,7 @@
 A further task is a further entry in WORDS; nothing else on the shared tabs knows a task.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
 
@@ -24,7 +24,7 @@ class Words:
     labels: str
     piece: str  # what the network reads one by one
     caveat: str  # what its scores do not say
-    examples: tuple[str, ...]
+    examples: Mapping[str, str]  # text -> a label that it is to show off, or ""
     headings: tuple[str, ...]
     suffix: str = ""
     explained: int = 40  # characters: a longer text takes seconds to explain
@@ -50,15 +50,37 @@ NAMES = Words(
     label="language",
     labels="languages",
     piece="letter",
-    caveat="A name from outside these languages gets an answer too, mostly an unsure one.",
-    # One for each language and one in another script; then the lecture's nine.
-    examples=(
-        *("Haddad", "Zhang", "Novotny", "De Vries", "Whitfield", "Lefebvre", "Müller"),
-        *("Papadopoulos", "O'Sullivan", "Rossi", "Nakamura", "Kim", "Kowalczyk", "Oliveira"),
-        *("Ivanov", "MacDonald", "Fernandez", "Nguyen", "Иванов"),
-        *("Maclean", "Vajnichy", "Nasikovsky", "Usami", "Fionin", "Sharkey", "Balagul"),
-        *("Pakhrin", "Tansho"),
-    ),
+    caveat="A name from outside these languages gets an answer too.",
+    examples={
+        "Haddad": "Arabic",
+        "Zhang": "Chinese",
+        "Novotny": "Czech",
+        "De Vries": "Dutch",
+        "Whitfield": "English",
+        "Lefebvre": "French",
+        "Müller": "German",
+        "Papadopoulos": "Greek",
+        "O'Sullivan": "Irish",
+        "Rossi": "Italian",
+        "Nakamura": "Japanese",
+        "Kim": "Korean",
+        "Kowalczyk": "Polish",
+        "Oliveira": "Portuguese",
+        "Ivanov": "Russian",
+        "MacDonald": "Scottish",
+        "Fernandez": "Spanish",
+        "Nguyen": "Vietnamese",
+        "Иванов": "Russian",
+        "Maclean": "Scottish",  # and the rest of the lecture's nine
+        "Vajnichy": "Russian",
+        "Nasikovsky": "Russian",
+        "Usami": "Japanese",
+        "Fionin": "Russian",
+        "Sharkey": "English",
+        "Balagul": "Russian",
+        "Pakhrin": "Russian",
+        "Tansho": "Japanese",
+    },
     headings=(
         *("name", "names", "surname", "surnames", "last name", "last_name", "lastname"),
         *("family name", "family_name"),
@@ -78,12 +100,18 @@ REVIEWS = Words(
     label="sentiment",
     labels="sentiments",
     piece="word",
-    examples=(
-        *("not bad at all", "it is not a good film", "beautiful, but empty"),
-        *("empty, but beautiful", "a joyless, overlong mess", "I have never laughed so much"),
-        *("the script could have been better", "nobody will be bored for a minute"),
-        *("the story begins in 1962", "a film for people who like to sleep"),
-    ),
+    examples={
+        "not bad at all": "",
+        "it is not a good film": "",
+        "beautiful, but empty": "",
+        "empty, but beautiful": "",
+        "a joyless, overlong mess": "",
+        "I have never laughed so much": "",
+        "the script could have been better": "",
+        "nobody will be bored for a minute": "",
+        "the story begins in 1962": "",
+        "a film for people who like to sleep": "",
+    },
     headings=("phrase", "phrases", "text", "review", "reviews", "sentence", "sentences"),
     caveat="Most of its mistakes are one step off on the scale.",
     suffix="_review",

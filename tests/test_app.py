@@ -15,7 +15,11 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from model import TextClassifier
+from model.dataset import read_names
 from model.encoding import InputError
+from model.results import all_metrics
+from model.training import fit, make_accelerator
+from tabs.about import how_good
 from tabs.shown import read_model
 
 MARKER = "Zyxwvmarker"
@@ -114,6 +118,7 @@ def test_explain_has_a_value_for_each_character_as_typed(client):
 
 def test_predict_list_marks_a_bad_line_and_keeps_it(client):
     rows = client.predict("Rossi\n\n=1+1\nO'Neill, Mary\n\n", api_name="/predict_list")
+    assert rows[0]["unsure"] is False
     assert [row["line"] for row in rows] == [1, 2, 3, 4]
     assert [row["text"] for row in rows] == ["Rossi", "", "=1+1", "O'Neill, Mary"]
     assert [bool(row["problem"]) for row in rows] == [False, True, True, False]
@@ -126,7 +131,7 @@ def test_predict_file_keeps_rows_and_columns_and_leaves_no_file(client, app_fold
     path.write_text('id;surname\n-1;Rossi\n2;"Müller; x"\n3;1\n4\n5;Kim\n', encoding="utf-8-sig")
     result = client.predict(handle_file(path), "surname", api_name="/predict_file").splitlines()
     assert result[0].startswith("id;surname;label_1;probability_1;label_2;")
-    assert result[0].endswith(";problem")
+    assert result[0].endswith(";prediction_note")
     assert result[1].startswith("'-1;Rossi;Italian;0.")
     assert result[2].startswith('2;"Müller; x";')
     assert result[3].startswith("3;1;;;;;;;There is no letter")
@@ -217,6 +222,21 @@ def test_metrics_of_the_wrong_shape_end_in_one_line(tmp_path, content):
     (tmp_path / "m" / "metrics.json").write_text(content)
     with pytest.raises(InputError, match=r"^[^\n]*train[^\n]*$"):
         read_model(tmp_path / "m")
+
+
+def test_a_model_of_one_s_own_gets_no_words_that_are_true_of_the_shipped_one_only(
+    small_recipe, small_data, tmp_path
+):
+    dataset = read_names(small_data)
+    classifier = small_recipe.build(dataset)
+    history, _ = fit(classifier, dataset, small_recipe, make_accelerator(use_gpu=False))
+    classifier.save(tmp_path / "mine", all_metrics(classifier, dataset, {"history": history}, True))
+    mine, shipped = read_model(tmp_path / "mine"), read_model(SHIPPED)
+    assert {"Rossi", "Nakamura", "Иванов"} < set(mine.examples)
+    assert not {"Kim", "Müller", "Maclean"} & set(mine.examples)
+    assert {"Kim", "Müller", "Maclean"} < set(shipped.examples)
+    assert "mostly unsure" in how_good(shipped)
+    assert "unsure" not in how_good(mine)
 
 
 def test_a_missing_model_ends_in_one_line(tmp_path):

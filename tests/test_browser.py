@@ -209,6 +209,19 @@ def test_an_upload_comes_back_whole_with_predictions(page, tmp_path):
     assert [bool(row[-1]) for row in result[1:]] == [False, True, True]
 
 
+def test_a_pasted_list_comes_back_with_headings_and_says_what_is_unsure(page):
+    open_tab(page, "List")
+    page.get_by_label("Names, one a line").fill("Nakamura\nOkonkwo\n42")
+    page.get_by_role("button", name="Read the list").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download as CSV").click()
+    with open(download.value.path(), encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["name"] for row in rows] == ["Nakamura", "Okonkwo", "42"]
+    assert rows[0]["label_1"] == "Japanese"
+    assert [row["prediction_note"][:11] for row in rows] == ["", "unsure", "There is no"]
+
+
 def test_an_empty_list_is_one_line(page):
     open_tab(page, "List")
     page.get_by_role("button", name="Read the list").click()

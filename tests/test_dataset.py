@@ -74,7 +74,11 @@ def damage(folder, name, content):
     [
         ("names_train.csv.gz", b"Rossi,Italian\n", "not a whole gzip file"),
         ("names_train.csv.gz", gzip.compress(b"Rossi,Italian\n" * 99)[:-9], "not a whole gzip"),
-        ("names_train.csv.gz", gzip.compress("Müller,German\n".encode("latin-1")), "not UTF-8"),
+        (
+            "names_train.csv.gz",
+            gzip.compress("Rossi,Italian\nKim,Korean\nMüller,German\n".encode("latin-1")),
+            r"names_train\.csv\.gz, line 3: not UTF-8",
+        ),
         ("names_train.csv.gz", gzip.compress(b"Rossi,Italian\nConti\n"), "line 2: two columns"),
         ("names_train.csv.gz", gzip.compress(b"Rossi,Italian\n ,Italian\n"), "line 2: two columns"),
         (

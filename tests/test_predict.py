@@ -89,7 +89,7 @@ def test_the_first_column_is_the_default_and_the_header_is_named(model):
     header, row = rows_of(result.stdout)
     assert header[:3] == ["name", "label_1", "probability_1"]
     assert len(header) == len(row) == 7
-    assert b"'name' (if that is a name: --no-header)" in result.stderr
+    assert b"from the first column, 'name' (another: --column NAME; " in result.stderr
 
 
 def test_a_plain_list_has_no_header_in_and_out(model):

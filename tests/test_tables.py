@@ -16,7 +16,8 @@ CELL = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
 
 
 def written(table, rows, header=True):
-    return list(csv.reader(io.StringIO(to_csv(table, rows, header)), delimiter=table.delimiter))
+    text = to_csv(table, rows, table.heading(header))
+    return list(csv.reader(io.StringIO(text), delimiter=table.delimiter))
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
