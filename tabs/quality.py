@@ -11,6 +11,13 @@ from .matrix import ON_LOAD, cell_html, errors_behind, matrix_html
 from .shown import Shown
 
 PERCENT = "percent of the row"
+# On a phone what is behind a cell stands below the screen.
+SHOW_BELOW = """() => {
+  const found = document.getElementById('%s');
+  if (found.getBoundingClientRect().top < innerHeight - 80) return;
+  const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  found.scrollIntoView({behavior: still ? 'auto' : 'smooth'});
+}"""
 
 
 def quality_tab(shown: Shown, tab: gr.Tab) -> None:
@@ -99,7 +106,8 @@ def quality_tab(shown: Shown, tab: gr.Tab) -> None:
         show_progress="hidden",
         api_visibility="private",
     )
-    matrix.click(show_cell, None, behind, show_progress="hidden", api_visibility="private")
+    chosen = matrix.click(show_cell, None, behind, show_progress="hidden", api_visibility="private")
+    chosen.then(None, js=SHOW_BELOW % f"behind{suffix}", api_visibility="private")
 
 
 def data_url(kind: str, content: bytes) -> str:

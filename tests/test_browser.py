@@ -302,6 +302,14 @@ def test_nothing_overflows_a_phone(visit, tab):
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
+def test_on_a_phone_what_is_behind_a_cell_comes_into_view(visit):
+    page = visit(viewport={"width": 375, "height": 700})
+    open_tab(page, "Test split")
+    page.get_by_role("button", name="English read as Scottish").click()
+    expect(page.locator("#behind h2")).to_have_text("English read as Scottish")
+    expect(page.locator("#behind h2")).to_be_in_viewport()
+
+
 @pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 1280), ("light", 375)])
 @pytest.mark.parametrize("tab", TABS)
 def test_axe_finds_nothing_serious(visit, theme, width, tab):
