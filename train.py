@@ -19,9 +19,10 @@ from model.calibration import calibrate
 from model.card import HUB_DATA, card_files, source_of
 from model.checkpoint import checkpoint_folder, remove_checkpoint, saved_epochs
 from model.classifier import TextClassifier
-from model.dataset import Dataset, read_pretraining
+from model.dataset import Dataset
 from model.encoding import InputError
 from model.folder import TRAINING_TEXTS, WEIGHTS, check_writable
+from model.names_dataset import read_pretraining
 from model.recipe import Recipe
 from model.results import all_metrics, training_texts
 from model.stages import REFIT, STAGES, Stages

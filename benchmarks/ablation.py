@@ -14,8 +14,9 @@ from common import machine, print_table
 from stages import Trainer, mean_and_spread
 
 from model.classifier import TextClassifier
-from model.dataset import Dataset, EncodedRows, read_names
+from model.dataset import Dataset, EncodedRows
 from model.evaluation import fit_temperature, report
+from model.names_dataset import read_names
 from model.recipe import LECTURE, Recipe
 from model.tasks import TASKS
 

@@ -21,7 +21,8 @@ from compare_reviews import compare_reviews
 from linear_rivals import KINDS, NO_ROWS, Rival, Settings, extra_rows, tune, tune_extra_weight
 from stages import Trainer, mean_and_spread
 
-from model.dataset import Dataset, Rows, read_names
+from model.dataset import Dataset, Rows
+from model.names_dataset import read_names
 from model.results import evaluate
 from model.tasks import TASKS
 

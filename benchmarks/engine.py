@@ -19,8 +19,9 @@ from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
 from model import TextClassifier
-from model.dataset import Dataset, EncodedRows, Rows, read_names
+from model.dataset import Dataset, EncodedRows, Rows
 from model.encoding import length_buckets
+from model.names_dataset import read_names
 from model.recipe import LECTURE
 from model.tasks import TASKS
 from model.training import fit, make_accelerator

@@ -21,10 +21,10 @@ from common import ROOT
 
 from model.checkpoint import check_fits, load_checkpoint, save_checkpoint, saved_epochs
 from model.classifier import TextClassifier
-from model.dataset import read_names
 from model.encoding import CharacterEncoder, InputError, check_text, input_notes, match_key
 from model.encoding import normalise as normalise_text
 from model.folder import read_model_folder
+from model.names_dataset import read_names
 from model.network import NetworkConfig, RNNClassifier
 from model.prediction_files import predict_file
 from tabs import about, by_label, markup, matrix, shown, tables

@@ -23,9 +23,9 @@ import torch
 from common import ROOT, machine, print_table
 
 from model.classifier import TextClassifier
-from model.dataset import read_names
 from model.encoding import InputError
 from model.folder import WEIGHTS, write_model_folder
+from model.names_dataset import read_names
 from model.prediction_files import predict_file
 from tabs import tables
 from tabs.shown import read_model

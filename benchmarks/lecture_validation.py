@@ -16,7 +16,8 @@ import torch
 from common import machine, print_table, require_lecture_data
 
 from model import training
-from model.dataset import Dataset, EncodedRows, Rows, read_names
+from model.dataset import Dataset, EncodedRows, Rows
+from model.names_dataset import read_names
 from model.recipe import LECTURE
 from model.training import fit, make_accelerator
 

@@ -26,6 +26,7 @@ from common import ROOT, machine, print_table
 TESTS = {
     "encoding": ["test_encoding.py"],
     "dataset": ["test_dataset.py"],
+    "names_dataset": ["test_dataset.py"],
     "evaluation": ["test_evaluation.py"],
     "folder": ["test_classifier.py", "test_folder.py"],  # the quick ones first
     "integrity": ["test_classifier.py"],

@@ -14,7 +14,8 @@ from accelerate.state import AcceleratorState
 
 from model.calibration import calibrate
 from model.classifier import TextClassifier
-from model.dataset import Dataset, read_pretraining
+from model.dataset import Dataset
+from model.names_dataset import read_pretraining
 from model.recipe import Recipe
 from model.training import fit, make_accelerator
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from .dataset import Dataset, Rows, read_names
+from .dataset import Dataset, Rows
+from .names_dataset import read_names
 from .recipe import Recipe
 from .reviews_dataset import WHERE_FROM, read_reviews, read_rows
 

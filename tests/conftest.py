@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from model.classifier import TextClassifier
-from model.dataset import read_names
+from model.names_dataset import read_names
 from model.recipe import Recipe
 from model.training import fit, make_accelerator
 

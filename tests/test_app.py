@@ -15,8 +15,8 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from model import TextClassifier
-from model.dataset import read_names
 from model.encoding import InputError
+from model.names_dataset import read_names
 from model.results import all_metrics
 from model.training import fit, make_accelerator
 from tabs.about import how_good

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from model.calibration import best_prior_power, calibrate, raise_to_floor
-from model.dataset import EncodedRows, read_names
+from model.dataset import EncodedRows
+from model.names_dataset import read_names
 from model.results import evaluate
 
 

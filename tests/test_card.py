@@ -11,7 +11,7 @@ from conftest import ROOT, write_names
 
 from model import InputError, TextClassifier
 from model.card import card_files, model_card
-from model.dataset import read_names
+from model.names_dataset import read_names
 from model.results import all_metrics
 
 SHIPPED = ROOT / "model" / "weights" / "names"

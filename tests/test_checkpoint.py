@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from model.checkpoint import check_fits, save_checkpoint, saved_epochs
-from model.dataset import read_names
 from model.encoding import InputError
+from model.names_dataset import read_names
 from model.training import Progress, fit, make_accelerator
 
 PARTS = [part.name for part in fields(Progress)]

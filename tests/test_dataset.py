@@ -6,8 +6,9 @@ import pytest
 import torch
 from conftest import PRETRAIN, TEST, TRAIN, write_names
 
-from model.dataset import EncodedRows, Rows, _unpack, read_names, read_pretraining
+from model.dataset import EncodedRows, Rows
 from model.encoding import CharacterEncoder, InputError, match_key
+from model.names_dataset import _unpack, read_names, read_pretraining
 
 
 def test_labels_are_alphabetical_and_every_row_is_kept(small_data):
@@ -187,7 +188,7 @@ def test_the_least_that_can_be_trained_on(tmp_path):
 def test_a_file_beyond_the_limits_is_refused_with_its_line(
     tmp_path, monkeypatch, content, complaint
 ):
-    monkeypatch.setattr("model.dataset.MAX_ROWS", 5)
+    monkeypatch.setattr("model.names_dataset.MAX_ROWS", 5)
     write_names(tmp_path)
     damage(tmp_path, "names_train.csv.gz", gzip.compress(content))
     with pytest.raises(InputError, match=complaint):
@@ -197,7 +198,7 @@ def test_a_file_beyond_the_limits_is_refused_with_its_line(
 @pytest.mark.parametrize(("limit", "fits"), [(26, True), (25, False)])
 def test_a_file_may_have_as_many_bytes_as_the_limit(tmp_path, monkeypatch, limit, fits):
     content = b"Rossi,Italian\nKim,Korean\n\n"
-    monkeypatch.setattr("model.dataset.MAX_UNPACKED", limit)
+    monkeypatch.setattr("model.names_dataset.MAX_UNPACKED", limit)
     path = tmp_path / "names.csv.gz"
     path.write_bytes(gzip.compress(content))
     assert len(content) == 26

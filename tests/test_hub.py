@@ -13,7 +13,7 @@ from hub_server import CACHE, TOKEN
 from model import InputError, TextClassifier
 from model.__main__ import main
 from model.card import card_files
-from model.dataset import read_names
+from model.names_dataset import read_names
 from model.results import all_metrics, training_texts
 from tabs.shown import read_model
 

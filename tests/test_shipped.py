@@ -7,7 +7,7 @@ import pytest
 from conftest import ROOT
 
 from model import TextClassifier
-from model.dataset import read_names
+from model.names_dataset import read_names
 from model.results import evaluate
 
 NAMES = ROOT / "model" / "weights" / "names"

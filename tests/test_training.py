@@ -6,8 +6,8 @@ import pytest
 import torch
 from conftest import write_names
 
-from model.dataset import read_names
 from model.encoding import InputError
+from model.names_dataset import read_names
 from model.recipe import LECTURE
 from model.results import all_metrics, training_texts
 from model.training import NotFiniteError, fit, make_accelerator
