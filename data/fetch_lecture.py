@@ -1,6 +1,7 @@
 """Fetch the lecture's name files, which carry no licence, into the git-ignored data/lecture/.
 
-`python data/fetch_lecture.py`; nothing is needed of them to build the dataset, train or run.
+`python data/fetch_lecture.py`; some benchmarks want them, and making the shipped weights again.
+To build the dataset, to train a model of one's own and to run nothing of them is needed.
 """
 
 import hashlib

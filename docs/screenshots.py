@@ -14,7 +14,7 @@ FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent))
 DESKTOP, PHONE, CARD = (1280, 680), (375, 812), (1200, 630)
 REVIEW = "Beautiful to look at, but it is not a good film"
-LIST = "Nakamura\nRossi\nKowalczyk\n42\nMüller\nИванов\nNguyen\nO'Sullivan"
+LIST = "Nakamura\nRossi\nKowalczyk\n42\nMüller\nИванов\nNguyen\nOkonkwo"
 
 
 def main() -> None:

@@ -85,7 +85,8 @@ def how_good(shown: Shown) -> str:
     )
     others = len(shown.classifier.other_labels)
     outside = (
-        f" It has met {words.texts} of {others} other groups too, and is mostly unsure of such."
+        f" It has met {words.texts} of {others} other groups too, and spreads its answer to such, "
+        "so that they should be called unsure."
         if others
         else ""
     )

@@ -27,6 +27,8 @@ def file_endpoint(shown: Shown) -> None:
     def predict_file(file: str, column: str = "", header: bool = True) -> str:
         """Return a CSV file's text with predictions behind every row, safe in a spreadsheet.
 
+        The last column, prediction_note, says which rows are unsure and what is wrong with others.
+
         Args:
             file: a CSV or TXT file in UTF-8, up to 10,000 rows and 2 MB.
             column: the heading of the column of {texts}; the first column if empty.

@@ -19,7 +19,7 @@ WIDTHS = [60, 210, 120, 90, 120, 90, 120, 90, 270]  # pixels; together the width
 
 
 class ListRow(TypedDict):
-    """One line of /predict_list: its predictions, or its problem."""
+    """One line of /predict_list: its predictions and whether to rely on them, or its problem."""
 
     line: int
     text: str
@@ -92,12 +92,11 @@ def list_tab(shown: Shown) -> None:
         progress: gr.Progress = gr.Progress(),  # noqa: B008  how gradio hands it over
     ) -> tuple:
         """Predict the file's rows if there is a file, else the pasted lines."""
-        if table:
-            column, heading = column or 0, table.heading(header)
-        else:
-            table, header, column, heading = tables.read_lines(text), False, 0, [words.text]
+        header, column = (header, column or 0) if table else (False, 0)
+        table = table or tables.read_lines(text)
         found = predict(shown, table, column, header, progress)
-        content = tables.to_csv(table, found, heading)
+        only = [words.text] if table.width == 1 else None  # a list of nothing but texts
+        content = tables.to_csv(table, found, table.heading(header) or only)
         return (
             summary_html(found, content),
             gr.Column(visible=True),

@@ -67,6 +67,6 @@ LAUNCH = {
     # A Space's proxy comes from outside; elsewhere GRADIO_SERVER_NAME decides.
     "server_name": "0.0.0.0" if os.environ.get("SYSTEM") == "spaces" else None,
 }
-# Of uvicorn's 5: a busy server let a connection go while the next request was on its way in it.
-# Proxies drop theirs after 60, so they do so first. Gradio has no option for it.
+# How long a connection at rest is kept. After uvicorn's own 5 a busy server closed some while the
+# next request was on its way; nginx, for one, gives up its own after 60. Gradio has no option.
 KEEP_ALIVE_SECONDS = 65

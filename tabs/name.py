@@ -138,8 +138,8 @@ def name_tab(shown: Shown, demo: gr.Blocks) -> None:
                 elem_classes="explanation", elem_id=f"letters{suffix}", js_on_load=None
             )
             notes = gr.HTML(elem_classes="notes", elem_id=f"notes{suffix}", js_on_load=None)
-        with gr.Column(min_width=280, elem_classes="examples"):
-            if shown.examples:
+        if shown.examples:
+            with gr.Column(min_width=280, elem_classes="examples"):
                 examples = [[text] for text in shown.examples]
                 gr.Examples(examples, name, label="Try one", examples_per_page=40)
 

@@ -107,7 +107,7 @@ def quality_tab(shown: Shown, tab: gr.Tab) -> None:
         api_visibility="private",
     )
     chosen = matrix.click(show_cell, None, behind, show_progress="hidden", api_visibility="private")
-    chosen.then(None, js=SHOW_BELOW % f"behind{suffix}", api_visibility="private")
+    chosen.success(None, js=SHOW_BELOW % f"behind{suffix}", api_visibility="private")
 
 
 def data_url(kind: str, content: bytes) -> str:

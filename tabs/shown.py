@@ -60,7 +60,7 @@ class Shown:
         return [text for text, label in self.words.examples.items() if label in ("", *self.labels)]
 
     def labels_in_training(self, text: str) -> list[str]:
-        """Return the labels under which this very text stands in the training data."""
+        """Return the labels of this very text in the training data, pretraining left aside."""
         return [self.labels[i] for i in self.training_texts.get(match_key(text), ())]
 
 

@@ -180,7 +180,8 @@ def to_csv(table: Table, rows: Sequence[Row], heading: Sequence[str] | None) -> 
     """
     output = io.StringIO()
     writer = csv.writer(output, delimiter=table.delimiter, lineterminator="\n")
-    if heading:
+    if heading is not None:
+        heading = [*heading, *[""] * (table.width - len(heading))]
         added = [f"{part}_{k}" for k in range(1, TOP_K + 1) for part in ("label", "probability")]
         writer.writerow([*map(harmless, heading), *added, "prediction_note"])
     for row in rows:

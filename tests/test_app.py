@@ -235,8 +235,8 @@ def test_a_model_of_one_s_own_gets_no_words_that_are_true_of_the_shipped_one_onl
     assert {"Rossi", "Nakamura", "Иванов"} < set(mine.examples)
     assert not {"Kim", "Müller", "Maclean"} & set(mine.examples)
     assert {"Kim", "Müller", "Maclean"} < set(shipped.examples)
-    assert "mostly unsure" in how_good(shipped)
-    assert "unsure" not in how_good(mine)
+    assert "45 other groups" in how_good(shipped)
+    assert "other groups" not in how_good(mine)
 
 
 def test_a_missing_model_ends_in_one_line(tmp_path):

@@ -56,6 +56,13 @@ def test_rows_that_are_no_csv_or_no_utf_8_stay_in_their_place(small_classifier):
     assert [row[0] for row in written(table, rows)[1:]] == ['"Rossi,1', "Ross?", "", "Kimura"]
 
 
+def test_a_blank_first_line_as_header_stays_a_header(small_classifier):
+    table = read_csv(b"\nRossi,1\nKimura,2\n", "a.csv")
+    result = written(table, predict_rows(small_classifier, table, 0, header=True))
+    assert [row[0] for row in result] == ["", "Rossi", "Kimura"]
+    assert result[0][-1] == "prediction_note"
+
+
 def test_a_txt_file_is_one_text_a_line_unless_tabs_part_it(small_classifier):
     content = "\ufeffSurname\nO'Neill, Mary\n\n\"Rossi\n".encode() + b"M\xfcller\n"
     table = read_file(content, "a.TXT")
