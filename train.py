@@ -124,7 +124,7 @@ def prepare(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset, Dataset
     task = TASKS[options.task]
     data = data_folder(options.data) if options.data else task.data
     files = options.pretraining or [data / "pretraining.csv.gz"]
-    recipe = choose_recipe(options, task, options.pretraining or files[0].exists())
+    recipe = choose_recipe(options, task, bool(options.pretraining) or files[0].exists())
     dataset = task.read(data)
     if options.teacher:
         dataset = with_teacher(dataset, options.teacher)

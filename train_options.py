@@ -76,10 +76,11 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--pretraining",
+        action="extend",
         nargs="+",
         metavar="FILE",
         type=Path,
-        help="files of texts to pretrain on (default: pretraining.csv.gz of the data folder)",
+        help="all files of texts to pretrain on (default: pretraining.csv.gz of the data folder)",
     )
     parser.add_argument(
         "--teacher",

@@ -61,11 +61,14 @@ def read_pretraining(paths: Sequence[Path], dataset: Dataset) -> tuple[Dataset, 
     """Read the files `paths`; return the data of a first stage of training, and of the second.
 
     The first is `dataset` with the files' rows to train on instead of its own, those of other
-    labels as outsiders; the second has as outsiders those whose text has none of its labels. Rows
-    whose text is among the validation or test rows are left out, so that both stay unseen.
+    labels as outsiders; the second has as outsiders those whose very text has none of its labels.
+    Rows whose text is among the validation or test rows are left out, so that both stay unseen.
+    Raises InputError for an unfit file and for one that is given twice.
     """
     rows, files, held_out = Rows([], []), dict(dataset.files), dataset.held_out()
-    for path in paths:
+    for i, path in enumerate(paths):
+        if path.resolve() in map(Path.resolve, paths[:i]):
+            raise InputError(f"{path} is given twice to pretrain on: give each file once.")
         read = _read_rows(path)
         unseen = [i for i, text in enumerate(read.texts) if match_key(text) not in held_out]
         read = read.take(unseen)
@@ -81,7 +84,8 @@ def read_pretraining(paths: Sequence[Path], dataset: Dataset) -> tuple[Dataset, 
 
 def _short_name(path: Path, taken: Iterable[str]) -> str:
     """Return the file's name, behind those of as many folders as tell it from others."""
-    names = ("/".join(path.parts[-n:]) for n in range(1, len(path.parts) + 1))
+    parts = path.absolute().parts[1:]
+    names = ("/".join(parts[-n:]) for n in range(1, len(parts) + 1))
     return next((name for name in names if name not in taken), str(path))
 
 

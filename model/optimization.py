@@ -47,12 +47,13 @@ def make_optimizer(
 
     Several processes take fewer steps, on more rows each, at rates that are higher by the square
     root of their number (Malladi et al. 2022, "On the SDEs and scaling rules for adaptive gradient
-    algorithms").
+    algorithms"). Most rows of the linear classifier's table are of n-grams so rare that a step is
+    made of one name or none, however many processes there are: its rate grows with their number.
     """
-    scale = math.sqrt(n_processes)
-    groups: list[dict] = [{"params": network.gru_parameters(), "lr": scale * recipe.learning_rate}]
+    rate = math.sqrt(n_processes) * recipe.learning_rate
+    groups: list[dict] = [{"params": network.gru_parameters(), "lr": rate}]
     if linear := network.linear_parameters():
-        groups.append({"params": linear, "lr": scale * recipe.linear_learning_rate})
+        groups.append({"params": linear, "lr": n_processes * recipe.linear_learning_rate})
     # Fused: one pass over all weights, of which the tables of n-grams have most.
     return torch.optim.AdamW(groups, weight_decay=recipe.weight_decay, fused=True)
 

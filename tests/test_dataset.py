@@ -1,5 +1,6 @@
 import gzip
 import hashlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -155,6 +156,16 @@ def test_several_files_to_pretrain_on_are_one_and_are_told_apart(tmp_path):
             "sha256": hashlib.sha256(paths[1].read_bytes()).hexdigest(),
         }
     }
+    with pytest.raises(InputError, match=r"names_train\.csv\.gz is given twice"):
+        read_pretraining([*paths, more / ".." / "more" / "names_train.csv.gz"], dataset)
+
+
+def test_a_file_in_the_working_folder_keeps_its_own_entry(tmp_path, monkeypatch):
+    dataset = read_names(write_names(tmp_path / "own"))
+    monkeypatch.chdir(write_names(tmp_path / "more"))
+    first, _ = read_pretraining([Path("names_train.csv.gz")], dataset)
+    assert set(first.files) == {*dataset.files, "more/names_train.csv.gz"}
+    assert dataset.files.items() < first.files.items()
 
 
 def test_parts_are_joined_and_taken_with_all_their_columns():

@@ -81,7 +81,8 @@ def test_a_pretraining_file_can_be_named_and_must_exist(small_data, small_data_w
     file = small_data_with_more / "pretraining.csv.gz"
     options = ("--data", small_data, "--output", tmp_path / "m", *SMALL, "--pretrain-epochs", "1")
     more = small_data / "names_train.csv.gz"
-    assert "pretraining epoch" in run("train.py", *options, "--pretraining", file, more).stdout
+    files = ("--pretraining", file, "--pretraining", more)
+    assert "pretraining epoch" in run("train.py", *options, *files).stdout
     files = json.loads((tmp_path / "m" / "metrics.json").read_text())["dataset"]
     assert {file.name, f"{small_data.name}/{more.name}"} < set(files)
     done = run("train.py", *options, "--pretraining", tmp_path / "none.csv.gz")
