@@ -23,6 +23,7 @@ from model.dataset import Dataset
 from model.encoding import InputError
 from model.folder import TRAINING_TEXTS, WEIGHTS, check_writable
 from model.names_dataset import read_pretraining
+from model.persistence import files_of
 from model.recipe import Recipe
 from model.results import all_metrics, training_texts
 from model.stages import REFIT, STAGES, Stages
@@ -165,7 +166,7 @@ def save(
         print("dry run: nothing saved")
         return
     best.metrics = metrics
-    extra = card_files(best, best.files()[WEIGHTS], source_of(output))
+    extra = card_files(best, files_of(best)[WEIGHTS], source_of(output))
     if task.publish_texts:
         extra[TRAINING_TEXTS] = training_texts(dataset)
     best.save(output, metrics, extra)

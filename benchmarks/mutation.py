@@ -30,6 +30,7 @@ TESTS = {
     "evaluation": ["test_evaluation.py"],
     "folder": ["test_classifier.py", "test_folder.py"],  # the quick ones first
     "integrity": ["test_classifier.py"],
+    "persistence": ["test_classifier.py"],
 }
 SECONDS = 60
 PAUSE = 0.05  # seconds between two looks at the mutants that run

@@ -1,19 +1,15 @@
 """TextClassifier: a network with its encoder and labels; predicts, saves and loads.
 
-Nothing here trains; the files of a model folder are folder.py's affair.
+Nothing here trains; what the files of a model hold is persistence.py's affair.
 """
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict
 from numbers import Real
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import safetensors.torch
 import torch
-from safetensors import SafetensorError
 
 from . import hub
 from .card import card_files
@@ -25,23 +21,17 @@ from .explanation import (
     sum_over_words,
 )
 from .folder import (
-    CONFIG,
     MAX_BYTES,
-    METRICS,
     TRAINING_TEXTS,
     WEIGHTS,
-    parse_json,
     read_model_folder,
-    to_json,
     whole_set,
     write_model_folder,
 )
-from .integrity import check_parts, check_shapes, read_weights
-from .network import NetworkConfig, RNNClassifier
+from .network import RNNClassifier
+from .persistence import build, config_of, files_of
 from .words import WordEncoder
 
-FORMAT_VERSION = 3
-ENCODERS = {"characters": CharacterEncoder, "words": WordEncoder}  # by their kind in config.json
 SHIPPED_NAMES = Path(__file__).parent / "weights" / "names"
 PREDICTION_BATCH = 256  # a quarter faster than 1,024: its states stay in the cache
 
@@ -159,33 +149,8 @@ class TextClassifier:
     ) -> None:
         """Write the model folder, or raise InputError and leave what was there untouched."""
         self.metrics = metrics or self.metrics
-        write_model_folder(Path(folder), self.config(), self.files() | (extra_files or {}))
+        write_model_folder(Path(folder), config_of(self), files_of(self) | (extra_files or {}))
         self.folder = Path(folder)
-
-    def config(self) -> dict:
-        """Return what config.json holds, but for the sums of the other files."""
-        return {
-            "format_version": FORMAT_VERSION,
-            "network": asdict(self.network.config),
-            "encoder": {"kind": self._encoder_kind(), **asdict(self.encoder)},
-            "labels": self.labels,
-            "other_labels": self.other_labels,
-            "calibration": {
-                "bias": self.bias,
-                "temperature": self.temperature,
-                "unsure_below": self.unsure_below,
-            },
-            "training": self.training,
-            **({"columns": self.columns} if self.columns else {}),
-        }
-
-    def files(self) -> dict[str, bytes]:
-        """Return weights and metrics as the model folder has them, name -> content."""
-        weights = {name: _smallest(t.cpu()) for name, t in self.network.state_dict().items()}
-        return {
-            WEIGHTS: safetensors.torch.save(weights),
-            **({METRICS: to_json(self.metrics)} if self.metrics else {}),
-        }
 
     def push_to_hub(
         self,
@@ -205,7 +170,7 @@ class TextClassifier:
         """
         if not self.metrics:
             raise InputError("A model without metrics is not complete: run python train.py.")
-        files = self.files()
+        files = files_of(self)
         files |= card_files(self, files[WEIGHTS], repo_id, dataset)
         texts = self.folder / TRAINING_TEXTS if self.folder else None
         if texts and texts.exists():
@@ -213,15 +178,12 @@ class TextClassifier:
         return hub.upload(
             "model",
             repo_id,
-            whole_set(self.config(), files),
+            whole_set(config_of(self), files),
             commit_message,
             private=private,
             token=token,
             managed=MAX_BYTES,
         )
-
-    def _encoder_kind(self) -> str:
-        return next(kind for kind, cls in ENCODERS.items() if type(self.encoder) is cls)
 
     @classmethod
     def from_pretrained(
@@ -258,45 +220,7 @@ class TextClassifier:
     @classmethod
     def from_files(cls, files: dict[str, bytes], folder: Path) -> "TextClassifier":
         """Build the model from the files' contents; InputErrors say that they are of `folder`."""
-        config = parse_json(files[CONFIG], folder / CONFIG)
-        if not isinstance(config, dict) or config.get("format_version") != FORMAT_VERSION:
-            raise InputError(
-                f"{folder / CONFIG} is not of format version {FORMAT_VERSION}: "
-                "train the model anew with this version's train.py."
-            )
-        try:
-            network_config = NetworkConfig(**config["network"])
-            weights = read_weights(files[WEIGHTS], network_config)
-            classifier = cls(
-                RNNClassifier(network_config),
-                _make_encoder(**config["encoder"]),
-                config["labels"],
-                config["training"],
-                config["other_labels"],
-                config.get("columns"),
-            )
-            calibration = config["calibration"]
-            classifier.bias = [float(value) for value in calibration["bias"]]
-            classifier.temperature = float(calibration["temperature"])
-            classifier.unsure_below = float(calibration["unsure_below"])
-            check_shapes(weights, classifier.network.state_dict())
-            classifier.network.load_state_dict(weights)
-            check_parts(classifier)
-        except (
-            SafetensorError,
-            RuntimeError,
-            LookupError,
-            TypeError,
-            ValueError,
-            OverflowError,
-        ) as error:
-            reason = shorten((str(error) or type(error).__name__).splitlines()[0])
-            raise InputError(f"{folder} is damaged ({reason}): train it anew.") from None
-        if METRICS in files:
-            classifier.metrics = parse_json(files[METRICS], folder / METRICS)
-        classifier.network.eval()
-        classifier.folder = folder
-        return classifier
+        return build(cls, files, folder)
 
 
 def model_folder(model: str | Path, revision: str | None = None, token: str | None = None) -> Path:
@@ -321,13 +245,3 @@ def share_out(outputs: torch.Tensor, n_labels: int) -> torch.Tensor:
     log_probabilities = outputs.log_softmax(dim=1)
     others = log_probabilities[:, n_labels:].logsumexp(dim=1, keepdim=True)  # -> (B, 1)
     return torch.logaddexp(log_probabilities[:, :n_labels], others - math.log(n_labels))
-
-
-def _smallest(weights: torch.Tensor) -> torch.Tensor:
-    """Return `weights` in half precision if that loses nothing: embeddings, once rounded."""
-    half = weights.half()
-    return half if torch.equal(half.to(weights.dtype), weights) else weights
-
-
-def _make_encoder(kind: str = "characters", **options: Any) -> CharacterEncoder | WordEncoder:
-    return ENCODERS[kind](**options)

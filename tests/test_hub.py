@@ -14,6 +14,7 @@ from model import InputError, TextClassifier
 from model.__main__ import main
 from model.card import card_files
 from model.names_dataset import read_names
+from model.persistence import files_of
 from model.results import all_metrics, training_texts
 from tabs.shown import read_model
 
@@ -29,7 +30,7 @@ def folder(small_classifier, small_data, tmp_path_factory) -> Path:
     history = {"history": [epoch | {"validation_accuracy": 0.5}]}
     metrics = all_metrics(small_classifier, dataset, history, True)
     small_classifier.metrics = metrics
-    card = card_files(small_classifier, small_classifier.files()["model.safetensors"], "mine")
+    card = card_files(small_classifier, files_of(small_classifier)["model.safetensors"], "mine")
     texts = {"training_texts.json.gz": training_texts(dataset)}
     small_classifier.save(path, metrics, card | texts)
     return path
