@@ -42,7 +42,18 @@ def tiny_classifier() -> TextClassifier:
     torch.manual_seed(0)
     torch.set_num_threads(1)
     encoder = CharacterEncoder(" '-abcdefghijklmnopqrstuvwxyz")
-    config = NetworkConfig(encoder.vocabulary_size, 4, 4, 4, 1, ngrams=(2,), ngram_buckets=16)
+    config = NetworkConfig(
+        encoder.vocabulary_size,
+        n_labels=len(LABELS) + 1,
+        embedding_size=4,
+        hidden_size=4,
+        n_layers=1,
+        ngrams=(2,),
+        ngram_buckets=16,
+        linear_ngrams=(1, 2),
+        linear_buckets=16,
+        n_others=1,
+    )
     return TextClassifier(RNNClassifier(config), encoder, LABELS, {"task": "names"}, ["other"])
 
 
@@ -59,6 +70,7 @@ def tiny_files() -> dict[str, bytes]:
         "training_texts.json.gz": gzip.compress(b'{"rossi": [0], "kim": [1, 2]}'),
     }
     classifier.save(FOLDER / "m", metrics | {"labels": LABELS}, extra)
+    TextClassifier.load(FOLDER / "m")  # else every input would be refused for the same reason
     return read_model_folder(FOLDER / "m")
 
 
