@@ -3,6 +3,7 @@
     pip install atheris coverage
     python benchmarks/fuzz.py                      # every entry, 1.1 million inputs in all; an hour
     python benchmarks/fuzz.py --entry csv --runs 5000
+    python benchmarks/fuzz.py --unguided explain   # its memory, without the fuzzer's own
 
 An entry may return or raise InputError; anything else ends the run with the input that did it. Each
 entry runs in a process of its own, with a tiny network, so that inputs are many; the corpus that
@@ -12,6 +13,7 @@ the fuzzer kept is then replayed under coverage.py, for the share of lines reach
 import argparse
 import json
 import os
+import random
 import re
 import subprocess
 import sys
@@ -112,9 +114,9 @@ class Watch:
         """Write the figures where the parent process looks for them."""
         import resource
 
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
-        facts = Path(os.environ["FUZZ_FACTS"])
-        facts.write_text(json.dumps(self.facts | {"megabytes": peak}))
+        self.facts["megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+        if path := os.environ.get("FUZZ_FACTS"):
+            Path(path).write_text(json.dumps(self.facts))
 
 
 def child(name: str, flags: list[str]) -> None:
@@ -129,6 +131,18 @@ def child(name: str, flags: list[str]) -> None:
         Path(flags[-1], f"seed{number}").write_bytes(content)
     atheris.Setup([sys.argv[0], *flags], watch)
     atheris.Fuzz()
+
+
+def unguided(name: str, runs: int, seed: int) -> None:
+    """Call one entry in this process with random bytes; print what it took, ten times."""
+    import fuzz_entries
+
+    watch, draw = Watch(fuzz_entries.make(name)), random.Random(seed)
+    for _ in range(10):
+        for _ in range(runs // 10):
+            watch(draw.randbytes(draw.randint(1, 60)))
+        watch.save()
+        print({key: round(value, 2) for key, value in watch.facts.items()}, flush=True)
 
 
 def main() -> None:
@@ -146,8 +160,11 @@ def main() -> None:
     parser.add_argument("--entry", choices=ENTRIES, action="append", help="default: all")
     parser.add_argument("--runs", type=int, help=f"inputs for each entry, not {RUNS:,}")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--unguided", choices=ENTRIES, metavar="ENTRY", help="without atheris")
     options = parser.parse_args()
     print(f"{machine()}\n")
+    if options.unguided:
+        return unguided(options.unguided, options.runs or SLOW_RUNS, options.seed)
     headers = ["entry", "inputs", "refused", "branches", "lines", "slowest, s", "peak MB"]
     names = options.entry or ENTRIES
     runs = {name: options.runs or (SLOW_RUNS if name in SLOW else RUNS) for name in names}
