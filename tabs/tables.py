@@ -204,10 +204,10 @@ def harmless(cell: str) -> str:
 
 
 def count_labels(rows: Sequence[Row]) -> list[tuple[str, int]]:
-    """Return how often each label came first, the most frequent one first."""
+    """Return how often each label came first, or "unsure" did, the most frequent one first."""
     counts: dict[str, int] = {}
     for row in rows:
         if row.predictions:
-            label = row.predictions[0][0]
+            label = "unsure" if row.unsure else row.predictions[0][0]
             counts[label] = counts.get(label, 0) + 1
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))

@@ -220,6 +220,8 @@ def test_a_pasted_list_comes_back_with_headings_and_says_what_is_unsure(page):
     assert [row["name"] for row in rows] == ["Nakamura", "Okonkwo", "42"]
     assert rows[0]["label_1"] == "Japanese"
     assert [row["prediction_note"][:11] for row in rows] == ["", "unsure", "There is no"]
+    for bar in ("Japanese", "unsure"):
+        expect(page.locator("#chart li").filter(has_text=bar)).to_contain_text("1 (50%)")
 
 
 def test_an_empty_list_is_one_line(page):
