@@ -111,7 +111,7 @@ class Watch:
             self.save()
 
     def save(self) -> None:
-        """Write the figures where the parent process looks for them."""
+        """Note the peak of the memory; write all where a parent process looks for it, if any."""
         import resource
 
         self.facts["megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6

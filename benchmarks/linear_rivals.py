@@ -70,8 +70,7 @@ class Settings:
 
 def extra_rows(paths: Sequence[Path], dataset: Dataset) -> Rows:
     """Return the rows to pretrain on that have one of the labels, no validation or test name."""
-    rows = read_pretraining(paths, dataset)[0].train
-    return rows.take([i for i, label in enumerate(rows.labels) if label in dataset.labels])
+    return read_pretraining(paths, dataset)[0].train
 
 
 def tune(kind: str, dataset: Dataset) -> Settings:

@@ -73,9 +73,10 @@ class Dataset:
     key: Callable[[str], str] = match_key
     beliefs: "Beliefs | None" = None
 
-    def held_out(self) -> set[str]:
-        """Return the match keys of the validation and test texts, which training must not see."""
-        return set(map(match_key, self.validation.texts + self.test.texts))
+    def unseen(self, texts: Sequence[str]) -> list[int]:
+        """Return the indices of `texts` that may be trained on: no validation or test text is."""
+        held_out = set(map(match_key, self.validation.texts + self.test.texts))
+        return [i for i, text in enumerate(texts) if match_key(text) not in held_out]
 
     def accepted(self, rows: Rows) -> list[set[int]]:
         """Return, for each row, the indices of every label that its text has in the data."""

@@ -65,13 +65,12 @@ def read_pretraining(paths: Sequence[Path], dataset: Dataset) -> tuple[Dataset, 
     Rows whose text is among the validation or test rows are left out, so that both stay unseen.
     Raises InputError for an unfit file and for one that is given twice.
     """
-    rows, files, held_out = Rows([], []), dict(dataset.files), dataset.held_out()
+    rows, files = Rows([], []), dict(dataset.files)
     for i, path in enumerate(paths):
         if path.resolve() in map(Path.resolve, paths[:i]):
             raise InputError(f"{path} is given twice to pretrain on: give each file once.")
         read = _read_rows(path)
-        unseen = [i for i, text in enumerate(read.texts) if match_key(text) not in held_out]
-        read = read.take(unseen)
+        read = read.take(dataset.unseen(read.texts))
         rows += read
         files[_short_name(path, files)] = _file_facts(path, read)
     known = rows.take([i for i, label in enumerate(rows.labels) if label in dataset.labels])

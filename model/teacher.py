@@ -17,7 +17,7 @@ import torch
 
 from .csv_records import Record, read_unquoted
 from .dataset import Dataset
-from .encoding import InputError, match_key
+from .encoding import InputError
 from .streams import Source, open_source
 
 TEXT = "text"
@@ -59,8 +59,7 @@ def with_teacher(dataset: Dataset, path: Path) -> Dataset:
         raise InputError(f"No file {path}: data/teacher.py makes it.")
     with open_source(str(path)) as source:
         beliefs = _read(source, dataset.labels)
-    held_out = dataset.held_out()
-    unseen = [i for i, text in enumerate(beliefs.texts) if match_key(text) not in held_out]
+    unseen = dataset.unseen(beliefs.texts)
     if not unseen:
         raise InputError(f"{path} has no text that is in none of the validation and test rows.")
     beliefs = beliefs.take(unseen)

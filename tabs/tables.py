@@ -6,6 +6,7 @@ and nothing is written to a disk; knows no gradio.
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -205,9 +206,7 @@ def harmless(cell: str) -> str:
 
 def count_labels(rows: Sequence[Row]) -> list[tuple[str, int]]:
     """Return how often each label came first, or "unsure" did, the most frequent one first."""
-    counts: dict[str, int] = {}
-    for row in rows:
-        if row.predictions:
-            label = "unsure" if row.unsure else row.predictions[0][0]
-            counts[label] = counts.get(label, 0) + 1
+    counts = Counter(
+        "unsure" if row.unsure else row.predictions[0][0] for row in rows if row.predictions
+    )
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
