@@ -14,22 +14,24 @@ from pathlib import Path
 from accelerate import Accelerator
 from tqdm import tqdm
 
-from model import hub
-from model.calibration import calibrate
-from model.card import HUB_DATA, card_files, source_of
-from model.checkpoint import checkpoint_folder, remove_checkpoint, saved_epochs
 from model.classifier import TextClassifier
-from model.dataset import Dataset
-from model.encoding import InputError
-from model.folder import TRAINING_TEXTS, WEIGHTS, check_writable
-from model.names_dataset import read_pretraining
-from model.persistence import files_of
-from model.recipe import Recipe
-from model.results import all_metrics, training_texts
-from model.stages import REFIT, STAGES, Stages
-from model.tasks import TASKS, Task
-from model.teacher import with_teacher
-from model.training import NotFiniteError, make_accelerator
+from model.data.beliefs import with_teacher
+from model.data.pairs import read_pretraining
+from model.data.rows import Dataset
+from model.errors import InputError
+from model.storage import hub
+from model.storage.card import HUB_DATA, card_files, source_of
+from model.storage.config import files_of
+from model.storage.folder import WEIGHTS, check_writable
+from model.storage.parts import Parts
+from model.tasks import TASKS
+from model.tasks.recipe import Recipe
+from model.tasks.task import Task
+from model.training.calibration import calibrate
+from model.training.checkpoint import checkpoint_folder, remove_checkpoint, saved_epochs
+from model.training.loop import NotFiniteError, make_accelerator
+from model.training.results import all_metrics, training_texts
+from model.training.stages import CHECKPOINTS, MAIN, REFIT, Stages
 from train_options import choose_recipe, parse_arguments
 
 DATA_FILES = ("*.csv", "*.csv.gz", "*.tsv", "*.tsv.gz")  # what is fetched of a dataset on the Hub
@@ -76,7 +78,8 @@ class ProgressPrinter:
         if not self.speaks:
             return
         elapsed = timedelta(seconds=round(time.perf_counter() - self.start))
-        line = f"{self.stage} epoch {entry['epoch']:3}/{self.epochs}  {elapsed}  ".lstrip()
+        stage = "" if self.stage == MAIN else f"{self.stage} "
+        line = f"{stage}epoch {entry['epoch']:3}/{self.epochs}  {elapsed}  "
         line += f"train loss {entry['train_loss']:.4f}"
         if self.stage != REFIT:  # which trains on the validation rows
             line += f"  validation loss {entry['validation_loss']:.4f}"
@@ -131,7 +134,7 @@ def prepare(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset, Dataset
         dataset = with_teacher(dataset, options.teacher)
     pretraining = None
     if recipe.pretrain_epochs:
-        pretraining, dataset = read_pretraining(files, dataset)
+        pretraining, dataset = read_pretraining(files, dataset, task.words)
     if options.dry_run:
         recipe = replace(recipe, epochs=1, pretrain_epochs=min(1, recipe.pretrain_epochs))
         dataset = shrink(dataset, 2 * recipe.batch_size)
@@ -140,8 +143,8 @@ def prepare(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset, Dataset
 
 
 def save(
-    classifier: TextClassifier,
-    refitted: TextClassifier | None,
+    model: Parts,
+    refitted: Parts | None,
     dataset: Dataset,
     histories: dict[str, list[dict]],
     task: Task,
@@ -149,15 +152,16 @@ def save(
     output: Path | None,
 ) -> None:
     """Calibrate, evaluate on the test split, print the scores and write the model folder."""
-    calibrate(classifier, dataset, refitted)
-    best = refitted or classifier
+    model.calibration = calibrate(model, dataset)
+    best = refitted or model
+    best.calibration = model.calibration  # the refit has seen the rows that it is fitted on
     best.training["command"] = shlex.join(["python", "train.py", *sys.argv[1:]])
     best.training |= {"task": task.name, "data": data}
     own_rows = task.own_rows() if task.own_rows else None
-    metrics = all_metrics(
-        best, dataset, histories, task.publish_texts, held_out=classifier, own_rows=own_rows
+    best.metrics = all_metrics(
+        best, dataset, histories, task.publish_texts, held_out=model, own_rows=own_rows
     )
-    test = metrics["test"]
+    test = best.metrics["test"]
     print(
         f"test accuracy {test['accuracy']:.2%}  macro-F1 {test['macro_f1']:.4f}  "
         f"top-3 {test['top3_accuracy']:.2%}"
@@ -165,17 +169,17 @@ def save(
     if output is None:
         print("dry run: nothing saved")
         return
-    best.metrics = metrics
-    extra = card_files(best, files_of(best)[WEIGHTS], source_of(output))
     if task.publish_texts:
-        extra[TRAINING_TEXTS] = training_texts(dataset)
-    best.save(output, metrics, extra)
+        best.training_texts = training_texts(dataset)
+    card = card_files(best, files_of(best)[WEIGHTS], source_of(output))
+    TextClassifier.of(best).save(output, card)
     print(f"saved to {output}")
 
 
 def notice_of_checkpoint(checkpoint: Path | None, resume: bool) -> str | None:
     """Return what there is to say of an earlier checkpoint before training starts, if anything."""
-    epochs = sum(saved_epochs(checkpoint / stage) for stage in STAGES) if checkpoint else 0
+    folders = [checkpoint / name for name in CHECKPOINTS.values()] if checkpoint else []
+    epochs = sum(map(saved_epochs, folders))
     if resume and not epochs:
         return "no checkpoint to go on from: training starts anew"
     if epochs and not resume:
@@ -203,18 +207,20 @@ def run(options: argparse.Namespace) -> int:
         checkpoint,
         options.resume,
     )
-    classifier, refitted = stages.train(recipe, dataset, pretraining)
+    model, refitted = stages.train(recipe, dataset, pretraining)
     if accelerator.is_main_process:
-        save(classifier, refitted, dataset, stages.histories, task, options.data, output)
+        save(model, refitted, dataset, stages.histories, task, options.data, output)
         if checkpoint and not stages.ended_by:
-            for stage in STAGES:
-                remove_checkpoint(checkpoint / stage)
+            for name in reversed(CHECKPOINTS.values()):  # the main stage's own is the parent
+                remove_checkpoint(checkpoint / name)
         if isinstance(stages.ended_by, NotFiniteError):
             print(f"train.py: {stages.ended_by} The best model so far is kept.", file=sys.stderr)
         elif stages.ended_by:
             print("stopped: the best model so far is saved; --resume goes on", file=sys.stderr)
     accelerator.end_training()
-    return {type(None): 0, KeyboardInterrupt: 130}.get(type(stages.ended_by), 2)
+    if stages.ended_by is None:
+        return 0
+    return 130 if isinstance(stages.ended_by, KeyboardInterrupt) else 2
 
 
 def main() -> int:

@@ -7,8 +7,9 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from model.recipe import LECTURE, Recipe
-from model.tasks import TASKS, Task
+from model.tasks import TASKS
+from model.tasks.recipe import LECTURE, Recipe
+from model.tasks.task import Task
 
 RECIPE_OPTIONS = (
     "epochs",

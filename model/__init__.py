@@ -1,11 +1,12 @@
 """A recurrent text classifier: `from model import TextClassifier`."""
 
-from .classifier import TextClassifier
-from .encoding import InputError, normalise
+from .classifier import Answer, TextClassifier
+from .core import NetworkConfig, RNNClassifier, normalise
+from .errors import InputError
 from .explanation import Explanation
-from .network import NetworkConfig, RNNClassifier
 
 __all__ = [
+    "Answer",
     "Explanation",
     "InputError",
     "NetworkConfig",

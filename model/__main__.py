@@ -9,12 +9,12 @@ from typing import TypeAlias
 import torch
 from tqdm import tqdm
 
-from . import space
-from .card import card_files, source_of
 from .classifier import SHIPPED_NAMES, TextClassifier
-from .encoding import InputError
-from .folder import WEIGHTS, write_card
-from .prediction_files import BadRowError, Summary, predict_file
+from .errors import InputError
+from .predict.files import BadRowError, Summary, predict_file
+from .storage import space
+from .storage.card import card_files, source_of
+from .storage.folder import WEIGHTS, write_card
 
 PROGRAM = f"python -m {__package__}"
 MODEL_HELP = "folder, or USER/NAME[@REVISION] of the Hub; default: the shipped names"

@@ -17,8 +17,7 @@ from unicodedata import normalize
 import torch
 from torch import Tensor
 
-from .encoding import romanise
-from .network import RNNClassifier
+from .core import RNNClassifier, romanise
 from .ngrams import windows
 
 N_STEPS = 32  # on each section of the path; one section does for almost every name

@@ -1,9 +1,10 @@
-"""Hashed n-grams of ids: embeddings for the GRU to read, and a linear classifier of their own.
+"""Hashed n-grams of ids: embeddings that the GRU can read, and a linear classifier beside it.
 
-Works on ids and lengths only.
+Both are options of the network in core.py and off in the lecture's. Works on ids and lengths only.
 """
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -11,7 +12,7 @@ from torch.nn.functional import pad
 
 
 def windows(ids: Tensor, n: int) -> Tensor:
-    """Return the window of size n around each position of ids (B, T), as (B, T, n).
+    """Return the window of `n` ids around each position of ids (B, T), as (B, T, n).
 
     It starts at t - n // 2 for position t, and holds 0 where it leaves the text.
     """
@@ -21,32 +22,29 @@ def windows(ids: Tensor, n: int) -> Tensor:
 class NgramEmbedding(nn.Module):
     """Hashed embeddings of the n-grams around each id, all sizes in one table.
 
-    Where an n-gram's window leaves the text it sees padding, which so marks the text's first and
-    last n-grams. Source of the hashing: Bojanowski et al. 2017, "Enriching word vectors with
-    subword information".
+    A window that leaves the text holds padding, which marks a text's first and last n-grams.
+    Source: Bojanowski et al. 2017, "Enriching word vectors with subword information".
     """
 
-    # Primes of many bits, one a place and one for the size.
-    MULTIPLIERS = (1_000_003, 2_654_435_761, 2_246_822_519, 3_266_489_917, 668_265_263)
-    SIZE_MULTIPLIER = 374_761_393
-    multipliers: Tensor
+    # Large primes: one per place in the n-gram, and one for its size.
+    MULTIPLIERS: ClassVar = (1_000_003, 2_654_435_761, 2_246_822_519, 3_266_489_917, 668_265_263)
+    SIZE_MULTIPLIER: ClassVar = 374_761_393
 
     def __init__(self, sizes: Sequence[int], buckets: int, embedding_size: int, std: float):
         super().__init__()
         self.sizes, self.buckets = sizes, buckets
         self.table = nn.Embedding(buckets, embedding_size)
         nn.init.normal_(self.table.weight, std=std)
-        self.register_buffer("multipliers", torch.tensor(self.MULTIPLIERS), persistent=False)
 
     def forward(self, ids: Tensor) -> list[Tensor]:
-        """Return, for each size, (B, T, E) for ids (B, T)."""
+        """Return for each size the embeddings (B, T, E) of the n-grams in ids (B, T)."""
         embedded = []
         for n in self.sizes:
-            hashed = (windows(ids, n) * self.multipliers[:n]).sum(dim=2)  # (B, T) -> (B, T)
-            hashed = hashed + n * self.SIZE_MULTIPLIER
-            # The high bits into the low ones: of a power of two the remainder is these alone.
-            bucket = (hashed ^ hashed >> 15) % self.buckets
-            embedded.append(self.table(bucket))  # -> (B, T, E)
+            places = windows(ids, n).unbind(dim=2)  # n times (B, T)
+            products = (place * m for place, m in zip(places, self.MULTIPLIERS, strict=False))
+            hashed = sum(products, torch.tensor(n * self.SIZE_MULTIPLIER))  # (B, T)
+            # Mix the high bits in: a remainder by a power of two would see the low ones alone.
+            embedded.append(self.table((hashed ^ hashed >> 15) % self.buckets))  # -> (B, T, E)
         return embedded
 
 
@@ -58,9 +56,9 @@ class LinearNgrams(NgramEmbedding):
         self.bias = nn.Parameter(torch.zeros(n_labels))
 
     def count(self, votes: Tensor, lengths: Tensor) -> Tensor:
-        """Return logits (B, K) for votes (B, T, K), padding left out.
+        """Return logits (B, K) for votes (B, T, K), leaving padding out.
 
-        Divided by the root of the n-grams' number, as if their counts were of length 1.
+        The sum is divided by the root of the number of n-grams, as if their counts had length 1.
         """
         lengths = lengths.to(votes.device)
         is_text = torch.arange(votes.shape[1], device=votes.device) < lengths[:, None]  # (B, T)

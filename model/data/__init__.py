@@ -1,0 +1,1 @@
+"""From files to rows: names, reviews, a teacher's beliefs, word vectors, and readers of tables."""

@@ -1,0 +1,86 @@
+"""What a teacher, a larger model, believes of texts: a file for a classifier to learn from.
+
+    text                    negative  somewhat negative  neutral  somewhat positive  positive
+    not the worst of films  0.02      0.21               0.38     0.33               0.06
+
+Tabs between columns, quotes like any other character. Reads and writes that file; trains nothing.
+Source of the method: Hinton, Vinyals and Dean 2015, "Distilling the knowledge in a neural network".
+"""
+
+import gzip
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from ..errors import InputError
+from .records import Record, read_unquoted
+from .rows import Beliefs, Dataset
+from .streams import Source, open_source
+
+TEXT = "text"
+MAX_ROWS = 2_000_000  # they have to fit in the memory
+MAX_CHARACTERS = 1_000  # of a text: one far longer than the rest holds up its batch
+
+
+def save_beliefs(path: Path, labels: list[str], beliefs: Beliefs) -> None:
+    """Write the file, gzipped if its name ends so."""
+    lines = ["\t".join([TEXT, *labels])]
+    for text, row in zip(beliefs.texts, beliefs.probabilities.tolist(), strict=True):
+        lines.append("\t".join([text, *(f"{value:.4g}" for value in row)]))
+    content = "\n".join([*lines, ""]).encode()
+    path.write_bytes(gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)
+
+
+def with_teacher(dataset: Dataset, path: Path) -> Dataset:
+    """Return `dataset` with the beliefs in the file `path`; raise InputError if that is unfit.
+
+    Texts that are among the validation or test rows are left out, so that both stay unseen.
+    """
+    if not path.is_file():
+        raise InputError(f"No file {path}: data/teacher.py makes it.")
+    with open_source(str(path)) as source:
+        beliefs = _read(source, dataset.labels)
+    unseen = dataset.unseen(beliefs.texts)
+    if not unseen:
+        raise InputError(f"{path} has no text that is in none of the validation and test rows.")
+    beliefs = beliefs.take(unseen)
+    facts = {
+        "rows": len(beliefs),
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+    }
+    return replace(dataset, beliefs=beliefs, files=dataset.files | {path.name: facts})
+
+
+def _read(source: Source, labels: list[str]) -> Beliefs:
+    records = read_unquoted(source, "\t")
+    header = next(records, None)
+    if header is None or header.fields != [TEXT, *labels]:
+        raise InputError(f"{source.name}, line 1: the columns must be {TEXT}, {', '.join(labels)}.")
+    texts: list[str] = []
+    rows: list[list[float]] = []
+    for record in records:
+        if len(texts) == MAX_ROWS:
+            raise InputError(f"{source.name} is too large: {MAX_ROWS:,} rows are the most.")
+        texts.append(record.fields[0] if record.fields else "")
+        rows.append(_parse(source, record))
+    if not rows:
+        raise InputError(f"{source.name} has no rows below its header.")
+    return Beliefs(texts, torch.tensor(rows))
+
+
+def _parse(source: Source, record: Record) -> list[float]:
+    """Return the probabilities of a record, which sum to 1, or raise InputError with its line."""
+    problem = record.problem
+    if not problem and len(record.fields[0]) > MAX_CHARACTERS:
+        problem = f"the text has more than {MAX_CHARACTERS:,} characters"
+    if not problem:
+        try:
+            values = list(map(float, record.fields[1:]))
+        except ValueError:
+            values = []
+        if values and min(values) >= 0 and 0.98 < sum(values) < 1.02:
+            return [value / sum(values) for value in values]
+        problem = "the probabilities must be numbers that sum to 1"
+    raise InputError(f"{source.name}, line {record.line}: {problem}.")

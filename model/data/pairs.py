@@ -1,0 +1,176 @@
+"""Pairs of a text and its label from a data folder, and the split of validation rows.
+
+    Nakamura,Japanese       gzipped CSV in UTF-8 without a header; a text of several labels has
+    Rossi,Italian           a row for each
+
+data/README.md describes the files.
+"""
+
+import csv
+import gzip
+import hashlib
+import io
+import sys
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TextIO
+
+from sklearn.model_selection import GroupShuffleSplit
+
+from ..core import normalise
+from ..errors import InputError
+from .rows import Dataset, Rows
+from .texts import TextKind, match_key
+
+MAX_UNPACKED, MAX_ROWS = 100_000_000, 5_000_000  # bytes, rows: they have to fit in the memory
+LONGEST_LINE = 10_000  # characters
+VALIDATION_SHARE = 0.1
+VALIDATION_SEED = 0  # fixed, so that runs of different seeds compare on the same validation rows
+
+
+def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
+    """Read names_train.csv.gz and names_test.csv.gz in `folder`; raise InputError if invalid."""
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise InputError(f"No data folder {folder}: give --data a folder with names_train.csv.gz.")
+    paths = [folder / "names_train.csv.gz", folder / "names_test.csv.gz"]
+    train, test = (_read_rows(path, kind) for path in paths)
+    fitting, validation = _split_validation(train, paths[0], kind)
+    train_keys = set(map(match_key, train.texts))
+    labels = sorted(set(train.labels))
+    if len(labels) < 2:
+        raise InputError(
+            f"{paths[0]} has one {kind.label} only ({labels[0]}): at least 2 are needed."
+        )
+    for line, label in enumerate(test.labels, start=1):
+        if label not in labels:
+            raise InputError(
+                f"{paths[1]}, line {line}: {kind.label} {label!r} is not in {paths[0]}."
+            )
+    return Dataset(
+        train=fitting,
+        validation=validation,
+        test=test,
+        labels=labels,
+        files={
+            path.name: _file_facts(path, rows)
+            for path, rows in zip(paths, (train, test), strict=True)
+        },
+        shared_rows=sum(match_key(text) in train_keys for text in test.texts),
+    )
+
+
+def read_pretraining(
+    paths: Sequence[Path], dataset: Dataset, kind: TextKind
+) -> tuple[Dataset, Dataset]:
+    """Read the files `paths` and return the data of pretraining and of training proper.
+
+    The first is `dataset` with the files' rows in place of its training rows, and their rows of
+    other labels as outsiders. The second is `dataset` with those outsiders whose text has none of
+    its labels. Rows whose text is among the validation or test rows are left out of both. Raises
+    InputError for an invalid file and for one that is given twice.
+    """
+    rows, files = Rows([], []), dict(dataset.files)
+    for i, path in enumerate(paths):
+        if path.resolve() in map(Path.resolve, paths[:i]):
+            raise InputError(f"{path} is given twice to pretrain on: give each file once.")
+        read = _read_rows(path, kind)
+        read = read.take(dataset.unseen(read.texts))
+        rows += read
+        files[_short_name(path, files)] = _file_facts(path, read)
+    known = rows.take([i for i, label in enumerate(rows.labels) if label in dataset.labels])
+    others = rows.take([i for i, label in enumerate(rows.labels) if label not in dataset.labels])
+    known_texts = set(known.texts)
+    outside = others.take([i for i, text in enumerate(others.texts) if text not in known_texts])
+    first = replace(dataset, train=known, outsiders=others, files=files)
+    return first, replace(dataset, outsiders=outside, files=files)
+
+
+def _short_name(path: Path, taken: Iterable[str]) -> str:
+    """Return the file's name, behind those of as many folders as tell it from others."""
+    parts = path.absolute().parts[1:]
+    names = ("/".join(parts[-n:]) for n in range(1, len(parts) + 1))
+    return next((name for name in names if name not in taken), str(path))
+
+
+def _file_facts(path: Path, rows: Rows) -> dict:
+    return {"rows": len(rows), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+
+
+def _read_rows(path: Path, kind: TextKind) -> Rows:
+    """Read a gzipped CSV of two columns, text and label, without a header."""
+    columns = f"{kind.text},{kind.label}"
+    texts, labels = [], []
+    try:
+        content = _unpack(path)
+        text = io.TextIOWrapper(io.BytesIO(content), "utf-8", newline="")
+        lines = _lines(text, path, columns)
+        for row in (reader := csv.reader(lines, strict=True)):
+            if len(row) != 2 or not all(field.strip() for field in row):
+                raise InputError(
+                    f"{path}, line {reader.line_num}: two columns are needed, {columns}."
+                )
+            try:
+                kind.read(row[0], normalise)
+            except InputError as error:
+                raise InputError(f"{path}, line {reader.line_num}: {error}") from None
+            texts.append(row[0])
+            labels.append(sys.intern(row[1].strip()))
+    except FileNotFoundError:
+        raise InputError(f"No file {path}: a data folder holds it (see data/README.md).") from None
+    except (gzip.BadGzipFile, zlib.error, EOFError):
+        raise InputError(f"{path} is not a whole gzip file: compress it anew with gzip.") from None
+    except UnicodeDecodeError:
+        line = _line_not_utf_8(content)
+        raise InputError(f"{path}, line {line}: not UTF-8: save it as UTF-8.") from None
+    except csv.Error as error:
+        raise InputError(f"{path}, line {len(texts) + 1}: not CSV ({error}).") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}.") from None
+    if not texts:
+        raise InputError(f"{path} has no rows: one {columns} per line is needed.")
+    return Rows(texts, labels)
+
+
+def _line_not_utf_8(content: bytes) -> int:
+    """Return the number of the first line that is not UTF-8, 0 if all are."""
+    try:
+        content.decode()
+    except UnicodeDecodeError as error:
+        return content.count(b"\n", 0, error.start) + 1
+    return 0
+
+
+def _unpack(path: Path) -> bytes:
+    """Return what is in a gzip file; raise InputError for one too large when unpacked."""
+    with gzip.open(path) as file:
+        content = file.read(MAX_UNPACKED + 1)
+    if len(content) > MAX_UNPACKED or content.count(b"\n") > MAX_ROWS:
+        raise InputError(
+            f"{path} is too large: {MAX_UNPACKED // 1_000_000} MB when unpacked and {MAX_ROWS:,} "
+            "rows are the most."
+        )
+    return content
+
+
+def _lines(text: TextIO, path: Path, columns: str) -> Iterator[str]:
+    """Yield the lines of `text`; raise InputError for one too long for two columns."""
+    for number, line in enumerate(iter(partial(text.readline, LONGEST_LINE), ""), start=1):
+        if len(line) == LONGEST_LINE:
+            raise InputError(f"{path}, line {number}: too long for two columns, {columns}.")
+        yield line
+
+
+def _split_validation(rows: Rows, path: Path, kind: TextKind) -> tuple[Rows, Rows]:
+    """Carve a tenth of the texts out of `rows`; all rows of one text stay on one side."""
+    keys = list(map(match_key, rows.texts))
+    if len(set(keys)) < 2:
+        raise InputError(
+            f"{path} has one {kind.text} only: some are needed to train, some to validate."
+        )
+    splitter = GroupShuffleSplit(1, test_size=VALIDATION_SHARE, random_state=VALIDATION_SEED)
+    fitting, validation = next(splitter.split(rows.texts, groups=keys))
+    return rows.take(fitting), rows.take(validation)

@@ -1,0 +1,136 @@
+"""Rows of film reviews and their phrases from the contest's file, split by sentence.
+
+    PhraseId    SentenceId    Phrase             Sentiment
+    157         5             a joyless mess     0
+
+Reads and checks the file of Kaggle's "Sentiment Analysis on Movie Reviews" as it is: tabs between
+columns, quotes like any other character, phrases of one mark or one space. It trains nothing.
+"""
+
+import hashlib
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from sklearn.model_selection import GroupShuffleSplit
+
+from ..core import normalise
+from ..errors import InputError
+from .records import Record, read_unquoted
+from .rows import Dataset, Rows
+from .streams import Source, open_source
+
+COLUMNS = {"id": "PhraseId", "text": "Phrase", "label": "Sentiment"}
+SENTENCE = "SentenceId"
+LABELS = ["negative", "somewhat negative", "neutral", "somewhat positive", "positive"]
+MAX_ROWS = 1_000_000  # the contest has 156,060; they have to fit in the memory
+HELD_OUT_SHARE = 0.2  # of the sentences: half to validate, half to test
+SPLIT_SEED = 0  # fixed, so that runs of different seeds compare on the same rows
+WHERE_FROM = (
+    "train.tsv of https://www.kaggle.com/c/sentiment-analysis-on-movie-reviews/data, plain or "
+    "gzipped (it takes a free account there)"
+)
+
+
+def read_reviews(path: str | Path) -> Dataset:
+    """Read the contest's train.tsv, plain or gzipped; raise InputError if it is unfit.
+
+    The file is split by sentence, never by phrase, since the phrases of a sentence overlap: 80% of
+    the sentences to train, 10% to validate and 10% to test. Of each sentence the longest phrase is
+    the whole.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"No file {path}: give --data the contest's {WHERE_FROM}.")
+    with open_source(str(path)) as source:
+        rows, sentences = _read_rows(source)
+    if len(set(sentences)) < 10:
+        raise InputError(f"{path} has {len(set(sentences))} sentences: at least 10 are needed.")
+    train, validation, test = (rows.take(part) for part in _split(sentences))
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return Dataset(
+        train=train,
+        validation=validation,
+        test=test,
+        labels=LABELS,
+        files={path.name: {"rows": len(rows), "sha256": digest}},
+        shared_rows=0,  # not counted: phrases such as "the film" stand in many sentences
+        columns=COLUMNS,
+        key=normalise,
+    )
+
+
+def read_rows(path: str | Path) -> Rows:
+    """Read all rows of a file in the contest's form, unsplit; raise InputError if it is unfit."""
+    with open_source(str(path)) as source:
+        return _read_rows(source)[0]
+
+
+class _Row(NamedTuple):
+    id: int
+    sentence: int
+    text: str
+    label: int
+
+
+def _read_rows(source: Source) -> tuple[Rows, list[int]]:
+    """Return all rows, and the number of the sentence of each."""
+    names = [COLUMNS["id"], SENTENCE, COLUMNS["text"], COLUMNS["label"]]
+    records = read_unquoted(source, "\t")
+    header = next(records, None)
+    places = _places(source, header, names)
+    rows = [_parse(source, record, places) for record in islice(records, MAX_ROWS + 1)]
+    if len(rows) > MAX_ROWS:
+        raise InputError(f"{source.name} is too large: {MAX_ROWS:,} rows are the most.")
+    if not rows:
+        raise InputError(f"{source.name} has no rows below its header.")
+    ids, sentences, texts, labels = (list(column) for column in zip(*rows, strict=True))
+    longest: dict[int, int] = {}
+    for i, row in enumerate(rows):
+        if len(row.text) > len(rows[longest.setdefault(row.sentence, i)].text):
+            longest[row.sentence] = i
+    wholes = [longest[row.sentence] == i for i, row in enumerate(rows)]
+    return Rows(texts, [LABELS[label] for label in labels], ids, wholes), sentences
+
+
+def _places(source: Source, header: Record | None, names: list[str]) -> list[int]:
+    """Return where in a row the columns `names` are."""
+    if header is None:
+        raise InputError(f"{source.name} is empty: give the contest's {WHERE_FROM}.")
+    if missing := [name for name in names if header.fields.count(name) != 1]:
+        raise InputError(
+            f"{source.name}, line 1: no column {missing[0]}: the first line must be "
+            f"{', '.join(names)}, with tabs between them."
+        )
+    return [header.fields.index(name) for name in names]
+
+
+def _parse(source: Source, record: Record, places: list[int]) -> _Row:
+    """Return the record's fields, or raise InputError with its line."""
+    problem = record.problem
+    if not problem:
+        row_id, sentence, text, label = (record.fields[place] for place in places)
+        if label in map(str, range(len(LABELS))) and _is_number(row_id) and _is_number(sentence):
+            return _Row(int(row_id), int(sentence), text, int(label))
+        if _is_number(row_id) and _is_number(sentence):
+            problem = f"Sentiment is {label[:20]!r}, not a whole number from 0 to 4"
+        else:
+            problem = "PhraseId and SentenceId must be whole numbers"
+    raise InputError(f"{source.name}, line {record.line}: {problem}.")
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 16
+
+
+def _split(sentences: list[int]) -> tuple[list[int], list[int], list[int]]:
+    """Return the indices of the rows to train on, to validate and to test."""
+    train, held_out = _part(sentences, range(len(sentences)), HELD_OUT_SHARE)
+    return train, *_part(sentences, held_out, 0.5)
+
+
+def _part(groups: list[int], rows: range | list[int], share: float) -> tuple[list[int], list[int]]:
+    """Part `rows` in two, the second with a `share` of the groups."""
+    splitter = GroupShuffleSplit(1, test_size=share, random_state=SPLIT_SEED)
+    first, second = next(splitter.split(rows, groups=[groups[i] for i in rows]))
+    return [rows[i] for i in first], [rows[i] for i in second]

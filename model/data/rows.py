@@ -1,0 +1,98 @@
+"""Rows of text and label, and the splits of a dataset. Independent of files."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+import torch
+
+from ..core import CharacterEncoder, EncodedRows, pad_ids
+from ..words import WordEncoder
+from .texts import match_key
+
+Encoder = CharacterEncoder | WordEncoder
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Texts with one label each, in file order. A text of several labels has a row for each."""
+
+    texts: list[str]
+    labels: list[str]
+    ids: list[int] = field(default_factory=list)  # the file's own row numbers, if it has them
+    wholes: list[bool] = field(default_factory=list)  # whether a row is a whole text or a part
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def __add__(self, others: "Rows") -> "Rows":
+        return Rows(
+            self.texts + others.texts,
+            self.labels + others.labels,
+            self.ids + others.ids,
+            self.wholes + others.wholes,
+        )
+
+    def take(self, indices: Sequence[int]) -> "Rows":
+        """Return the rows at `indices`, in that order."""
+        return Rows(
+            [self.texts[i] for i in indices],
+            [self.labels[i] for i in indices],
+            [self.ids[i] for i in indices] if self.ids else [],
+            [self.wholes[i] for i in indices] if self.wholes else [],
+        )
+
+
+@dataclass(frozen=True)
+class Beliefs:
+    """Texts with the probabilities that a teacher, a larger model, gives to each label."""
+
+    texts: list[str]
+    probabilities: torch.Tensor  # (n, labels)
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def take(self, indices: Iterable[int]) -> "Beliefs":
+        """Return those at `indices`, in that order."""
+        places = list(indices)
+        return Beliefs([self.texts[i] for i in places], self.probabilities[places])
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Training, validation and test rows with all that training needs to be told about them."""
+
+    train: Rows
+    validation: Rows
+    test: Rows
+    labels: list[str]  # in the order of the network's outputs
+    files: dict[str, dict]  # rows and SHA-256 of each file
+    shared_rows: int  # test rows whose text occurs in training too
+    outsiders: Rows = field(default_factory=lambda: Rows([], []))  # texts of none of the labels
+    columns: dict[str, str] = field(default_factory=dict)  # of a contest: "id", "text", "label"
+    key: Callable[[str], str] = match_key  # texts with the same key are one text
+    beliefs: Beliefs | None = None  # more texts to train on, labelled by a teacher
+
+    def unseen(self, texts: Sequence[str]) -> list[int]:
+        """Return the indices of the `texts` that are not among the validation and test rows."""
+        held_out = set(map(match_key, self.validation.texts + self.test.texts))
+        return [i for i, text in enumerate(texts) if match_key(text) not in held_out]
+
+    def accepted(self, rows: Rows) -> list[set[int]]:
+        """Return, for each row, the indices of every label that its text has in the data."""
+        label_ids = defaultdict(set)
+        for part in (self.train, self.validation, self.test):
+            for text, label in zip(part.texts, part.labels, strict=True):
+                label_ids[self.key(text)].add(self.labels.index(label))
+        return [label_ids[self.key(text)] for text in rows.texts]
+
+
+def encode_rows(
+    rows: Rows, encoder: Encoder, labels: Sequence[str], device: torch.device | str = "cpu"
+) -> EncodedRows:
+    """Encode all `rows` once and put them on `device`."""
+    ids, lengths = pad_ids([encoder.encode(text) for text in rows.texts])
+    label_ids = {label: i for i, label in enumerate(labels)}
+    targets = torch.tensor([label_ids[label] for label in rows.labels])
+    return EncodedRows(ids.to(device), lengths, targets.to(device))

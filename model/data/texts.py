@@ -1,0 +1,67 @@
+"""What a text must be to be read, and when two spellings are one text."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ..core import normalise
+from ..errors import InputError
+
+
+def match_key(text: str) -> str:
+    """Return the letters of `text` that decide whether two spellings are one name.
+
+    Case, diacritics, spaces, hyphens and apostrophes do not count.
+
+    >>> match_key("O'Brien") == match_key("OBRIEN"), match_key("Van den Berg")
+    (True, 'vandenberg')
+    """
+    return letters_of(normalise(text))
+
+
+def letters_of(normalised: str) -> str:
+    """Return the match key of a text that has been normalised already."""
+    return "".join(c for c in normalised if c.isalnum())
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextKind:
+    """What the texts and labels of a task are called, and what a text must be.
+
+    >>> city = TextKind(text="city", texts="cities", label="country", labels="countries",
+    ...                 ask="a city", max_characters=40)
+    >>> city.read("", str.lower)
+    Traceback (most recent call last):
+    model.errors.InputError: The text is empty: type a city.
+    """
+
+    text: str
+    texts: str
+    label: str
+    labels: str
+    ask: str  # completes "type …" in messages: "a surname"
+    max_characters: int  # also of the text in ASCII; more is a mistake or an attack
+    needs_letter: bool = True
+
+    def read(self, text: str, reader: Callable[[str], Sequence[str]]) -> Sequence[str]:
+        """Return reader(text), the units that a network reads, or raise InputError with a reason.
+
+        The length is checked first, so that a text of millions of characters costs nothing.
+        """
+        if not isinstance(text, str):
+            raise InputError(f"A text is needed, not {type(text).__name__}: type {self.ask}.")
+        if len(text) > self.max_characters:
+            raise InputError(
+                f"This text has {len(text):,} characters and may have {self.max_characters:,}: "
+                f"type {self.ask}."
+            )
+        units = reader(text) if text.strip() else ()
+        if not text.strip() or not (units or self.needs_letter):
+            raise InputError(f"The text is empty: type {self.ask}.")
+        if self.needs_letter and not any(unit.isalpha() for unit in units):
+            raise InputError(f"There is no letter in this text: type {self.ask}.")
+        if len(units) > self.max_characters:  # one character of some scripts becomes 20 letters
+            raise InputError(
+                f"This text has {len(units):,} letters in Latin script and may have "
+                f"{self.max_characters:,}: type {self.ask}."
+            )
+        return units

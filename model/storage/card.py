@@ -1,0 +1,278 @@
+"""The model card: README.md of a model folder, with the confusion matrix as a picture beside it.
+
+Written by a template from metrics.json, config.json and the words of card_texts.py: no number in a
+card is typed by hand. Reads and writes no file.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from ..errors import InputError, reason
+from ..tasks import task_of
+from ..tasks.words import TaskWords
+from .folder import CARD as FILE
+from .folder import PICTURE
+from .parts import Parts
+
+WORST_LABELS, MISTAKES = 3, 6
+HUB_DATA = "hub:"  # what --data begins with for a dataset on the Hub
+
+CARD = """---
+{metadata}
+---
+
+# {title}
+
+{does}: {labels}.
+
+{must_not}
+
+## Intended use
+
+{intended_uses}
+
+## Use
+
+With the code of this model installed (`pip install .` in a clone of it):
+
+```python
+from surname_gru import TextClassifier
+
+parts = TextClassifier.load({source})
+print(parts.predict({example}, top_k={top_k}))
+```
+
+In the clone itself it is `from model import TextClassifier`.
+
+## Evaluation
+
+Measured once, after every choice was made, on a test split of {rows:,} rows:
+
+| accuracy | any of the {text}'s {label}s | macro-F1 | right in the top 3 | calibration error |
+|--:|--:|--:|--:|--:|
+| {accuracy:.1%} | {accuracy_any:.1%} | {macro_f1:.3f} | {top3_accuracy:.1%} | {ece:.3f} |
+
+Probabilities are calibrated by one temperature, {temperature:.2f}, fitted on validation; the
+calibration error (ECE) is the mean gap between probability and accuracy over bins of equal size.
+An answer whose probability is below {unsure_below:.2f} counts as unsure.
+
+| {label} | precision | recall | F1 | rows |
+|---|--:|--:|--:|--:|
+{per_label}
+
+![The confusion matrix: rows are true {label}s, columns predicted ones]({picture})
+
+## Limits
+
+{limits}
+
+## Bias
+
+{biases}
+
+## Data
+
+{data}
+
+{files}
+{outside}
+## Training
+
+`{command}`, seed {seed}: {epochs}, {minutes:.1f} minutes on {device} ({threads} threads, Python
+{python}, torch {torch}). {network}
+
+`model.safetensors` has the SHA-256 `{sha256}`.
+"""
+
+OUTSIDE = """
+It was pretrained on texts at large, in {n} groups beside these labels, and has an output for each
+of them; what these get is shared out equally among the labels, so that a text from outside spreads
+its probability.
+"""
+
+
+def card_files(
+    parts: Parts, weights: bytes, source: str, dataset: str | None = None
+) -> dict[str, bytes]:
+    """Return the card and its picture, file name -> content.
+
+    `weights` is what model.safetensors holds, `source` what TextClassifier.load takes, `dataset`
+    USER/NAME of the Hub's dataset, if the parts does not know it. Raises InputError where the
+    parts's metrics are missing or not whole.
+    """
+    from .plots import confusion_png  # here, for matplotlib takes time and memory to import
+
+    sha256 = hashlib.sha256(weights).hexdigest()
+    try:
+        metrics = parts.metrics or {}
+        card = model_card(parts, metrics, sha256, source, dataset)
+        picture = confusion_png(parts.labels, metrics["test"]["confusion"])
+    except (LookupError, TypeError, ValueError) as error:
+        raise InputError(f"metrics.json is incomplete ({reason(error)}): retrain it.") from None
+    return {FILE: card, PICTURE: picture}
+
+
+def model_card(
+    parts: Parts,
+    metrics: dict,
+    sha256: str,
+    source: str,
+    dataset: str | None = None,
+) -> bytes:
+    """Return the card of `parts` as UTF-8 Markdown with the Hub's metadata on top."""
+    training, test, texts = parts.training, metrics["test"], task_of(parts.training).words
+    dataset = hub_dataset(parts) or dataset
+    return CARD.format(
+        metadata=_metadata(parts, test, texts, dataset),
+        title=texts.card_title,
+        does=texts.does,
+        must_not=texts.must_not,
+        intended_uses=_bullets(texts.intended_uses),
+        labels=", ".join(parts.labels),
+        source=json.dumps(source, ensure_ascii=False),
+        example=json.dumps(texts.example, ensure_ascii=False),
+        top_k=min(3, len(parts.labels)),
+        text=texts.text,
+        label=texts.label,
+        temperature=parts.calibration.temperature,
+        unsure_below=parts.calibration.unsure_below,
+        per_label=_per_label(test["per_label"]),
+        picture=PICTURE,
+        limits=_bullets([*texts.limits, *_measured_limits(test, parts.labels, texts)]),
+        biases=_bullets(texts.biases),
+        data=_data(training, texts, dataset),
+        files=_bullets(_file(name, facts, texts) for name, facts in metrics["dataset"].items()),
+        outside=OUTSIDE.format(n=len(parts.other_labels)) if parts.other_labels else "",
+        command=training.get("command", "python train.py"),
+        seed=training.get("seed", 0),
+        epochs=_epochs(metrics),
+        minutes=metrics["seconds"] / 60,
+        device={"cpu": "a CPU", "cuda": "a GPU"}.get(metrics["device"], metrics["device"]),
+        threads=metrics["threads"],
+        python=metrics["versions"]["python"],
+        torch=metrics["versions"]["torch"],
+        network=_network(parts),
+        sha256=sha256,
+        **{key: test[key] for key in ("rows", "accuracy", "accuracy_any", "macro_f1")},
+        **{key: test[key] for key in ("top3_accuracy", "ece")},
+    ).encode()
+
+
+def source_of(folder: Path) -> str:
+    """Return how a card names a model folder: from here if it lies below, else its last part."""
+    folder = folder.resolve()
+    return str(folder.relative_to(Path.cwd())) if folder.is_relative_to(Path.cwd()) else folder.name
+
+
+def hub_dataset(parts: Parts) -> str | None:
+    """Return USER/NAME of the Hub's dataset that the parts was trained on, if it was one."""
+    data = parts.training.get("data") or ""
+    return data.removeprefix(HUB_DATA).split("@")[0] if data.startswith(HUB_DATA) else None
+
+
+def _metadata(parts: Parts, test: dict, texts: TaskWords, dataset: str | None) -> str:
+    from huggingface_hub import EvalResult, ModelCardData  # here: it takes half a second to import
+
+    codes = {texts.label_languages.get(label) for label in parts.labels} - {None}
+    metrics = {"accuracy": "Accuracy", "macro_f1": "Macro-F1", "ece": "Calibration error (ECE)"}
+    data = ModelCardData(
+        license=texts.licence,
+        library_name="pytorch",
+        pipeline_tag="text-classification",
+        language=sorted({*texts.languages, *filter(None, codes)}),
+        tags=list(texts.tags),
+        datasets=[dataset] if dataset else [],
+        metrics=["accuracy", "f1"],
+        model_name=texts.model_name,
+        eval_results=[
+            EvalResult(
+                task_type="text-classification",
+                dataset_type=dataset or texts.dataset_type,
+                dataset_name=f"{texts.dataset_name}, {len(parts.labels)} {texts.label}s",
+                dataset_split="test",
+                metric_type=key,
+                metric_name=name,
+                metric_value=round(test[key], 4),
+            )
+            for key, name in metrics.items()
+        ],
+    )
+    return data.to_yaml()
+
+
+def _bullets(lines: Iterable[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _per_label(scores: list[dict]) -> str:
+    return "\n".join(
+        f"| {_cell(s['label'])} | {s['precision']:.2f} | {s['recall']:.2f} | {s['f1']:.2f} "
+        f"| {s['support']:,} |"
+        for s in scores
+    )
+
+
+def _cell(text: str) -> str:
+    """Return `text` so that it stays in one cell of a Markdown table."""
+    return text.replace("\\", "\\\\").replace("|", "\\|")
+
+
+def _measured_limits(test: dict, labels: list[str], texts: TaskWords) -> list[str]:
+    """Return the labels it knows worst and the mistakes it makes most, as the test split has it."""
+    worst = sorted(test["per_label"], key=lambda scores: scores["f1"])[:WORST_LABELS]
+    low = ", ".join(f"{scores['label']} ({scores['f1']:.2f})" for scores in worst)
+    shares = [
+        (count / sum(row), labels[i], labels[j])
+        for i, row in enumerate(test["confusion"])
+        for j, count in enumerate(row)
+        if i != j and count
+    ]
+    mistakes = ", ".join(
+        f"{share:.0%} of {true} {texts.text}s read as {predicted}"
+        for share, true, predicted in sorted(shares, reverse=True)[:MISTAKES]
+    )
+    lines = [f"The lowest F1: {low}."]
+    return [*lines, f"Its most frequent mistakes: {mistakes}."] if mistakes else lines
+
+
+def _data(training: dict, texts: TaskWords, dataset: str | None) -> str:
+    own = training.get("data") and not training["data"].startswith(HUB_DATA)
+    words = texts.own_data if own else "" if training.get("data") else texts.data
+    link = (
+        f"The dataset: [{dataset}](https://huggingface.co/datasets/{dataset})." if dataset else ""
+    )
+    return "\n\n".join(filter(None, (words, link)))
+
+
+def _file(name: str, facts: dict, texts: TaskWords) -> str:
+    known = texts.known_files.get(facts["sha256"])
+    more = f". {known}" if known else ""
+    return f"`{name}`: {facts['rows']:,} rows, SHA-256 `{facts['sha256']}`{more}"
+
+
+def _epochs(metrics: dict) -> str:
+    stages = (
+        ("pretraining_history", "of pretraining"),
+        ("history", "of training"),
+        ("refit_history", "of a refit on training and validation rows together"),
+    )
+    counted = [f"{len(metrics[key])} epochs {of}" for key, of in stages if metrics.get(key)]
+    return ", ".join(counted) or "no epoch"
+
+
+def _network(parts: Parts) -> str:
+    config = parts.network.config
+    weights = sum(parameter.numel() for parameter in parts.network.parameters())
+    ngrams = f", hashed {', '.join(map(str, config.ngrams))}-grams" if config.ngrams else ""
+    linear = ""
+    if config.linear_ngrams:
+        sizes = ", ".join(map(str, config.linear_ngrams))
+        linear = f", averaged with a linear parts of hashed {sizes}-grams"
+    return (
+        f"The network: embeddings of {config.embedding_size}{ngrams}; a "
+        f"{'bidirectional' if config.bidirectional else 'one-way'} GRU of {config.n_layers} "
+        f"layer{'s' * (config.n_layers > 1)} of {config.hidden_size} units{linear}; "
+        f"{weights:,} weights."
+    )

@@ -1,0 +1,214 @@
+"""Repositories of the Hugging Face Hub: fetched into its cache, and written in one commit.
+
+Speaks to the Hub through huggingface_hub alone, which is imported when it is first needed, for it
+takes half a second. Every error becomes one line. Knows files, no models.
+"""
+
+import logging
+import re
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from ..errors import InputError
+from .folder import MAX_BYTES, WEIGHTS
+
+Kind = Literal["model", "dataset", "space"]
+Result = TypeVar("Result")
+
+HUB_ID = re.compile(r"(?P<name>[\w-][\w.-]*/[\w-][\w.-]*)(@(?P<revision>[\w./-]+))?", re.ASCII)
+PAUSES = (1, 2, 4)  # seconds before each further try while the Hub is busy
+OVERLOADED = 429
+# What each answer of the Hub means to somebody who writes.
+REFUSED = {
+    401: "the Hub does not know the token: run `hf auth login` or set HF_TOKEN anew.",
+    402: "the Hub asks for a paid plan: it gives free accounts ZeroGPU Spaces only.",
+    403: "the token may not write there: it needs write access, and the name must be yours.",
+}
+
+
+def is_hub_id(text: str) -> bool:
+    """Tell whether `text` has the form USER/NAME or USER/NAME@REVISION.
+
+    >>> is_hub_id("ada/surnames"), is_hub_id("ada/surnames@v2"), is_hub_id("model/weights/names")
+    (True, True, False)
+    """
+    return HUB_ID.fullmatch(text) is not None
+
+
+def check_writable_id(repo_id: str) -> None:
+    """Raise InputError unless `repo_id` is a plain USER/NAME."""
+    if not is_hub_id(repo_id) or "@" in repo_id:
+        raise InputError(f"{repo_id!r} is no name on the Hub: give it as USER/NAME.")
+
+
+def download(
+    kind: Kind,
+    repo_id: str,
+    patterns: Collection[str],
+    revision: str | None = None,
+    token: str | None = None,
+) -> Path:
+    """Return a folder of the Hub's cache with the files of `repo_id` that match `patterns`.
+
+    `repo_id` may end in @REVISION: a branch, a tag or a commit. What is in the cache already is
+    not fetched again, and serves alone where the Hub cannot be reached. Raises InputError.
+    """
+    from huggingface_hub import HfApi
+
+    match = HUB_ID.fullmatch(repo_id)
+    if match is None:
+        raise InputError(f"{repo_id!r} is no name on the Hub: give it as USER/NAME.")
+    name, pinned = match["name"], match["revision"]
+    if revision and pinned and revision != pinned:
+        raise InputError(f"{repo_id} names one revision and {revision!r} another: give one.")
+
+    def fetch() -> str:
+        # Only what matches is ever fetched, so a pickle in the repository stays there.
+        return HfApi(token=token).snapshot_download(
+            name, repo_type=kind, revision=revision or pinned, allow_patterns=sorted(patterns)
+        )
+
+    return Path(_attempt(fetch, f"{kind} {repo_id}"))
+
+
+def model_folder(model: str | Path, revision: str | None = None, token: str | None = None) -> Path:
+    """Return the folder `model`, or that of USER/NAME in the Hub's cache, fetched if need be."""
+    if not Path(model).is_dir() and isinstance(model, str) and is_hub_id(model):
+        folder = download("model", model, MAX_BYTES, revision, token)
+        if not (folder / WEIGHTS).exists():
+            raise InputError(f"{model} has no {WEIGHTS}; pickled weights are not loaded.")
+        return folder
+    if revision:
+        raise InputError(f"{model} is a folder: only USER/NAME of the Hub has revisions.")
+    return Path(model)
+
+
+def upload(
+    kind: Kind,
+    repo_id: str,
+    files: Mapping[str, bytes],
+    message: str,
+    *,
+    private: bool | None = None,
+    token: str | None = None,
+    managed: Collection[str] = (),
+) -> str:
+    """Write `files` (path -> content) to `repo_id` in one commit and return its address.
+
+    Creates the repository if there is none. Files there that match `managed` and are not among
+    `files` are removed in the same commit; all others stay. Raises InputError, and then nothing of
+    `files` is there.
+    """
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, get_token
+
+    check_writable_id(repo_id)
+    token = token or get_token()
+    if not token:
+        raise InputError("No token for the Hub: run `hf auth login`, or set HF_TOKEN.")
+    api = HfApi(token=token)
+
+    def write() -> str:
+        sdk = "gradio" if kind == "space" else None
+        url = api.create_repo(
+            repo_id, repo_type=kind, private=private, exist_ok=True, space_sdk=sdk
+        )
+        there = api.list_repo_files(repo_id, repo_type=kind) if managed else []
+        stale = [path for path in there if any(fnmatch(path, m) for m in managed)]
+        # Not upload_folder: with hf_xet installed it may split a folder into several commits.
+        api.create_commit(
+            repo_id,
+            [
+                *(CommitOperationAdd(path, content) for path, content in files.items()),
+                *(CommitOperationDelete(path) for path in stale if path not in files),
+            ],
+            commit_message=message,
+            repo_type=kind,
+        )
+        return str(url)
+
+    return _attempt(write, f"{kind} {repo_id}")
+
+
+def _attempt(action: Callable[[], Result], what: str) -> Result:
+    """Return what `action` returns, tried again while the Hub is busy; its errors in one line."""
+    from huggingface_hub.errors import HFValidationError
+
+    http_error = _http_error()
+
+    for pause in (*PAUSES, None):
+        try:
+            with _silence():
+                return action()
+        except (OSError, http_error, HFValidationError, ValueError, RuntimeError) as error:
+            status = _status(error)
+            busy = status is not None and (status >= 500 or status == OVERLOADED)
+            if not busy or pause is None:
+                raise InputError(f"{what}: {_explanation(error, status)}") from None
+            time.sleep(pause)
+    raise AssertionError("the last pause is None")
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep the client's warnings of each try back: what matters of them is in the InputError."""
+    logger = logging.getLogger("huggingface_hub")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def _http_error() -> type[Exception]:
+    """Return the base of the transport's errors: httpx's or httpx2's, by the client's version."""
+    from huggingface_hub import errors
+
+    return vars(errors)["HTTPError"]
+
+
+def _status(error: BaseException | None) -> int | None:
+    """Return the HTTP status behind an error, if the Hub answered at all."""
+    while error is not None:
+        response = getattr(error, "response", None)
+        if response is not None:
+            return int(response.status_code)
+        error = error.__cause__
+    return None
+
+
+def _explanation(error: Exception, status: int | None) -> str:
+    """Return what went wrong and what to do, in one line."""
+    from huggingface_hub import errors
+
+    if isinstance(error, errors.RevisionNotFoundError):
+        return "it has no such revision: leave it out for the newest."
+    if isinstance(error, errors.GatedRepoError):
+        return "it is gated: ask for access on its page, then run `hf auth login`."
+    if isinstance(error, errors.RepositoryNotFoundError):
+        return "no such repository on the Hub, or it is private: run `hf auth login` for that."
+    if status is not None:
+        busy = status >= 500 or status == OVERLOADED
+        later = f"the Hub is out of order ({status}): try again later."
+        return later if busy else REFUSED.get(status, f"the Hub refuses ({status}): {_line(error)}")
+    if isinstance(error, errors.LocalEntryNotFoundError):
+        return (
+            "it is no folder here, not whole in the Hub's cache, and the Hub cannot be reached: "
+            "name a folder, or go online once."
+        )
+    if "Consistency check" in str(error) or "complete message" in str(error):
+        return "a file came incomplete: try again."
+    if isinstance(error, (_http_error(), errors.OfflineModeIsEnabled)):
+        return f"the Hub cannot be reached ({_line(error)}): check the network and try again."
+    if isinstance(error, OSError) and error.strerror:
+        return f"the cache cannot be written: {error.strerror}."
+    return _line(error)
+
+
+def _line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0] if lines else type(error).__name__

@@ -1,0 +1,61 @@
+"""What a trained model consists of, whether or not it has been stored."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import pydantic
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from ..core import RNNClassifier, predict_outputs, share_out
+from ..data.rows import Encoder
+
+
+@pydantic.dataclasses.dataclass
+class Calibration:
+    """What turns a network's outputs into probabilities that mean what they say."""
+
+    bias: list[Annotated[float, Field(ge=-1e3, le=1e3)]]  # added to each output
+    temperature: Annotated[float, Field(ge=1e-3, le=1e3)] = 1.0  # divides the labels' logits
+    unsure_below: Annotated[float, Field(ge=0, le=1)] = 0.5  # a lower top probability is no answer
+
+
+@dataclass
+class Parts:
+    """A network with its encoder, its labels and its calibration.
+
+    The network may have outputs for texts of none of the labels, `other_labels`, behind those of
+    the labels.
+    """
+
+    network: RNNClassifier
+    encoder: Encoder
+    labels: list[str]
+    other_labels: list[str] = field(default_factory=list)
+    calibration: Calibration = field(default_factory=lambda: Calibration([]))
+    training: dict = field(default_factory=dict)  # the options that made it, for the record
+    columns: dict[str, str] = field(default_factory=dict)  # of a contest: "id", "text", "label"
+    metrics: dict = field(default_factory=dict)  # content of metrics.json
+    training_texts: dict[str, list[int]] = field(default_factory=dict)  # match key -> label indices
+    folder: Path | None = None  # where it was saved or loaded last
+
+    def __post_init__(self) -> None:
+        """Start with a bias of 0 for each output."""
+        self.calibration.bias = self.calibration.bias or [0.0] * self.network.config.n_labels
+
+    @property
+    def device(self) -> torch.device:
+        """Where the network's weights are."""
+        return next(self.network.parameters()).device
+
+    def outputs(self, ids: Tensor, lengths: Tensor) -> Tensor:
+        """Return the network's outputs (n, labels and other labels) with the bias added."""
+        outputs = predict_outputs(self.network, ids, lengths)
+        return outputs + torch.tensor(self.calibration.bias, device=outputs.device)
+
+    def probabilities(self, ids: Tensor, lengths: Tensor) -> Tensor:
+        """Return calibrated probabilities (n, labels), on the CPU, in the order of the rows."""
+        logits = share_out(self.outputs(ids, lengths), len(self.labels))
+        return (logits / self.calibration.temperature).softmax(dim=1).cpu()

@@ -1,0 +1,22 @@
+"""The tasks by name. A further task is a file beside these and one line here."""
+
+from ..errors import InputError, shorten
+from .names import NAMES
+from .reviews import REVIEWS
+from .task import Task
+
+TASKS = {
+    NAMES.name: NAMES,
+    REVIEWS.name: REVIEWS,
+}
+
+
+def task_of(training: dict) -> Task:
+    """Return the task that a model was trained for, as `training` of its config.json records it.
+
+    Folders that record none hold names. Raises InputError for a task that is not in TASKS.
+    """
+    name = training.get("task", NAMES.name)
+    if name not in TASKS:
+        raise InputError(f"There is no task {shorten(name)}; the tasks are: {', '.join(TASKS)}.")
+    return TASKS[name]

@@ -1,0 +1,197 @@
+"""The task of surnames: which of 18 languages does a surname come from?"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+from ..data.pairs import read_pairs
+from .recipe import Recipe
+from .task import ROOT, Task
+from .words import TaskWords
+
+# Words that belong to a surname without being one: Van den Berg, De la Cruz, Ó Briain, Abu Bakr.
+PARTICLES = frozenset(
+    """abu abou af al av bin ben ibn bint da dal dalla das de degli dei del della den der di do dos
+    du e el het i in la las le les lo los mac mc o of op san st 't te ten ter van vande vander vom
+    von y zu zum zur""".split()
+)
+_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff々]")
+
+WORDS = TaskWords(
+    text="name",
+    texts="names",
+    label="language",
+    labels="languages",
+    ask="a surname",
+    max_characters=100,
+    title="Which language does a surname come from?",
+    introduction=(
+        "A small recurrent network reads its letters. It learns spelling, not people: the "
+        "language of a surname is not anyone's nationality, ethnicity or mother tongue."
+    ),
+    tab="Name",
+    box="Surname",
+    placeholder="Type a surname in any script",
+    piece="letter",
+    caveat="A name from outside these languages gets an answer too.",
+    examples={
+        "Haddad": "Arabic",
+        "Zhang": "Chinese",
+        "Novotny": "Czech",
+        "De Vries": "Dutch",
+        "Whitfield": "English",
+        "Lefebvre": "French",
+        "Müller": "German",
+        "Papadopoulos": "Greek",
+        "O'Sullivan": "Irish",
+        "Rossi": "Italian",
+        "Nakamura": "Japanese",
+        "Kim": "Korean",
+        "Kowalczyk": "Polish",
+        "Oliveira": "Portuguese",
+        "Ivanov": "Russian",
+        "MacDonald": "Scottish",
+        "Fernandez": "Spanish",
+        "Nguyen": "Vietnamese",
+        "Иванов": "Russian",
+        "Maclean": "Scottish",  # and the rest of the lecture's nine
+        "Vajnichy": "Russian",
+        "Nasikovsky": "Russian",
+        "Usami": "Japanese",
+        "Fionin": "Russian",
+        "Sharkey": "English",
+        "Balagul": "Russian",
+        "Pakhrin": "Russian",
+        "Tansho": "Japanese",
+    },
+    headings=(
+        *("name", "names", "surname", "surnames", "last name", "last_name", "lastname"),
+        *("family name", "family_name"),
+    ),
+    card_title="Surname languages: a bidirectional GRU",
+    model_name="surname-gru",
+    does="Reads a surname letter by letter and gives the probability of each language it may come "
+    "from",
+    must_not="Do not use this model to guess a person's nationality, ethnicity, religion or mother "
+    "tongue, to sort or to filter people, or to decide anything about a person: hiring, lending, "
+    "policing, border control, advertising. The language a surname comes from is none of these "
+    "things; people marry, move and are renamed.",
+    example="Nakamura",
+    intended_uses=(
+        "Teaching: what a small recurrent network learns, and how it is measured.",
+        "The study of surnames as words: which letters speak for which language.",
+        "Choosing a pronunciation or a spelling to propose, with a person who may object.",
+    ),
+    limits=(
+        "It knows spelling only. Many names are at home in several languages, and a short or a "
+        "rare one can be anything.",
+        "It answers with its languages alone. A name from outside them should be called unsure, "
+        "but is not always.",
+        "Any script is romanised first; Chinese characters are read as Mandarin, so a Japanese "
+        "name in kanji has to be typed in Latin letters.",
+    ),
+    biases=(
+        "Languages are not equally well known: see the table of F1 above. Those with few rows, and "
+        "those whose names spread with an empire, are the worst.",
+        "It repeats the habits of its labels: where names were filed under their bearers' "
+        "nationality, it takes nationality for origin.",
+    ),
+    dataset_type="surnames",
+    dataset_name="Surnames",
+    data="Surnames with the language or languages they come from, rebuilt from published packages "
+    "(persons of the English Wikipedia of 2020, lists of names) and curated lists, under CC BY "
+    "4.0. So it has that encyclopedia's view: footballers, politicians, more men than women, and "
+    "nationality standing in for origin. Its datasheet says how it was made, audited and what is "
+    "wrong with it. No name of the test split is in what the model was trained on.",
+    own_data="Names from files of its maker's own, which this card cannot describe.",
+    tags=("gru", "pytorch", "surnames", "language-identification"),
+    label_languages={
+        "Arabic": "ar",
+        "Chinese": "zh",
+        "Czech": "cs",
+        "Dutch": "nl",
+        "English": "en",
+        "French": "fr",
+        "German": "de",
+        "Greek": "el",
+        "Irish": "ga",
+        "Italian": "it",
+        "Japanese": "ja",
+        "Korean": "ko",
+        "Polish": "pl",
+        "Portuguese": "pt",
+        "Russian": "ru",
+        "Scottish": "gd",
+        "Spanish": "es",
+        "Vietnamese": "vi",
+    },
+    known_files={
+        "49b4bf41dce5bfeac989b46ca37cf7baccd9a0d2a855df82f86de67a9376268f": "The training names of "
+        "the PyTorch lecture that this model grew out of. They carry no licence and are published "
+        "neither here nor in the repository: `python data/fetch_lecture.py` fetches them.",
+    },
+)
+
+
+def notes(text: str, units: Sequence[str]) -> list[str]:
+    """Return what a reader should know about how `text` was read, a sentence each.
+
+    >>> notes("de Vries", "de vries")
+    []
+    >>> notes("Akira Kurosawa", "akira kurosawa")
+    ['More than one word: a surname alone is expected.']
+    """
+    found = []
+    if sum(word not in PARTICLES for word in "".join(units).split()) > 1:
+        found.append("More than one word: a surname alone is expected.")
+    if _HAN.search(text):
+        found.append(
+            "Chinese characters are read as Mandarin: for a Japanese or Korean name, "
+            "type its Latin spelling."
+        )
+    return found
+
+
+read_names = partial(read_pairs, kind=WORDS)
+
+RECIPE = Recipe(
+    embedding_size=96,
+    hidden_size=128,
+    layers=1,
+    ngrams=(2, 3),
+    ngram_buckets=8192,
+    pool=True,
+    linear_ngrams=(1, 2, 3, 4, 5),
+    dropout=0.6,
+    epochs=24,
+    batch_size=128,
+    learning_rate=3e-3,
+    one_cycle=True,
+    weight_decay=0.01,
+    refit=True,
+)
+
+NAMES = Task(
+    name="names",
+    words=WORDS,
+    read=read_names,
+    data=ROOT / "data",
+    recipe=RECIPE,
+    pretrained_recipe=replace(
+        RECIPE,
+        ngrams=(2, 3, 4),
+        ngram_buckets=12288,
+        dropout=0.5,
+        epochs=8,
+        learning_rate=1.5e-3,
+        pretrain_epochs=8,
+        pretrain_spelling_variants=True,
+        outsiders=0.3,
+        logit_adjustment=0.5,
+        # Half of the rows of each label, and two standard errors of a recall over 60 rows.
+        recall_floor=0.65,
+    ),
+    publish_texts=True,
+    notes=notes,
+)

@@ -1,0 +1,77 @@
+"""Recipes: everything but the data that decides what is trained, as plain data."""
+
+from dataclasses import asdict, dataclass, replace
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Options of a training. The defaults are the lecture's."""
+
+    # The network
+    embedding_size: int = 100
+    hidden_size: int = 100  # GRU units per direction and layer
+    layers: int = 2
+    bidirectional: bool = True
+    dropout: float = 0.0
+    ngrams: tuple[int, ...] = ()  # sizes of the n-grams whose embeddings the GRU reads too
+    ngram_buckets: int = 8192
+    pool: bool = False  # mean and maximum of all states beside the last ones
+    linear_ngrams: tuple[int, ...] = ()  # sizes of those of the linear classifier beside the GRU
+    linear_buckets: int = 131072
+    linear_learning_rate: float = 6e-3  # of that classifier, in all stages
+
+    # The text
+    fold_case: bool = True
+    words: bool = False  # read word by word; otherwise character by character
+    word_vectors: str = ""  # file of the repository whose vectors the words start from
+
+    # The optimiser
+    epochs: int = 100
+    batch_size: int = 256
+    learning_rate: float = 1e-3
+    one_cycle: bool = False  # the rate rises to `learning_rate` and falls again over all epochs
+    weight_decay: float = 0.0
+    seed: int = 0
+
+    # Pretraining: a first stage on texts at large, from whose weights the main stage goes on
+    pretrain_epochs: int = 0
+    pretrain_batch_size: int = 512
+    pretrain_learning_rate: float = 4e-3
+    pretrain_dropout: float = 0.3
+    pretrain_spelling_variants: bool = False  # adds each Russian name in another romanisation
+    outsiders: float | None = 0.0  # texts of none of the labels, per other text; None: all of them
+
+    # Rare labels
+    logit_adjustment: float = 0.0  # 0 keeps the labels' frequencies; 1 trains as if all were equal
+    prior_power: float | None = 0.0  # how far answers get them back; None: fitted on validation
+    recall_floor: float = 0.0  # labels with a lower recall on validation are raised to it
+
+    # Which weights are kept
+    refit: bool = False  # a last stage repeats the main one on training and validation rows
+    keeps_last_epoch: bool = False  # otherwise the epoch with the best validation accuracy
+
+    def first_stage(self) -> "Recipe":
+        """Return the recipe of pretraining: the same network, schedule and seed, on all texts."""
+        return replace(
+            self,
+            epochs=self.pretrain_epochs,
+            batch_size=self.pretrain_batch_size,
+            learning_rate=self.pretrain_learning_rate,
+            dropout=self.pretrain_dropout,
+            pretrain_epochs=0,
+            outsiders=None,
+            logit_adjustment=0.0,
+            refit=False,
+        )
+
+    def last_stage(self) -> "Recipe":
+        """Return the recipe of the refit, after which no rows are left to choose an epoch by."""
+        return replace(self, keeps_last_epoch=True)
+
+    def record(self) -> dict:
+        """Return the options as config.json holds them."""
+        options = asdict(self).items()
+        return {name: list(v) if isinstance(v, tuple) else v for name, v in options}
+
+
+LECTURE = Recipe(fold_case=False)  # the lecture's network and options, nothing added

@@ -1,0 +1,117 @@
+"""The task of film reviews: how positive is a phrase, from 0 to 4?"""
+
+from collections.abc import Sequence
+from functools import partial
+
+from ..data.reviews import WHERE_FROM, read_reviews, read_rows
+from ..words import MAX_CHARACTERS, MAX_WORDS
+from .recipe import Recipe
+from .task import ROOT, Task
+from .words import TaskWords
+
+REVIEWS_DATA = (
+    "Phrases of sentences from film reviews, each labelled by people, in the form of Kaggle's "
+    "contest of that name; they carry no licence, so none is shown here. The sentences of the test "
+    "split are in no other split, but a phrase of a word or two may be. Words start from the "
+    "vectors of all-MiniLM-L6-v2 (Apache licence 2.0). With `--teacher` it learns too from what "
+    "that language model, fine-tuned on the training phrases alone, says of more phrases that are "
+    "made of the training sentences."
+)
+
+WORDS = TaskWords(
+    text="phrase",
+    texts="phrases",
+    label="sentiment",
+    labels="sentiments",
+    ask="a sentence",
+    max_characters=100_000,
+    needs_letter=False,
+    title="How positive is a sentence about a film?",
+    introduction=(
+        "A small recurrent network reads it word by word. It learned from English film reviews of "
+        "the years around 2000 and is unreliable on other subjects."
+    ),
+    tab="Review",
+    box="Sentence or phrase",
+    placeholder="Type what somebody says of a film",
+    piece="word",
+    caveat="Most of its mistakes are one step off on the scale.",
+    examples=dict.fromkeys(
+        (
+            *("not bad at all", "it is not a good film", "beautiful, but empty"),
+            *("empty, but beautiful", "a joyless, overlong mess", "I have never laughed so much"),
+            *("the script could have been better", "nobody will be bored for a minute"),
+            *("the story begins in 1962", "a film for people who like to sleep"),
+        ),
+        "",
+    ),
+    headings=("phrase", "phrases", "text", "review", "reviews", "sentence", "sentences"),
+    suffix="_review",
+    max_explained=400,
+    on_a_scale=True,
+    not_shown=(
+        "The contest's phrases may not be shown. These are the same mistakes on 100 sentences "
+        "written for this page:"
+    ),
+    card_title="Sentiment of film reviews: a bidirectional GRU",
+    model_name="review-gru",
+    does="Reads a sentence or a phrase about a film word by word and gives the probability of each "
+    "of five sentiments",
+    must_not="Do not use this model to judge a person by what the person wrote, or where a wrong "
+    "answer does harm: of whole sentences it gets about half exactly right.",
+    example="a joyless, overlong mess",
+    intended_uses=(
+        "Teaching: what a small recurrent network learns of negation and contrast, and what not.",
+        "A first sorting of film reviews, with a person who reads them.",
+    ),
+    limits=(
+        "It learnt from English film reviews of the years around 2000, one sentence at a time. "
+        "Other subjects, other languages, irony and whole articles are strange to it.",
+        "A word that its training sentences lack is unknown to it; where all are, the answer is "
+        "called unsure.",
+        "Neighbouring sentiments are often a matter of taste, of those who labelled them too.",
+    ),
+    biases=(
+        "Half of the phrases are neutral, so short texts are called neutral more often than not.",
+        "Names of people and of countries got sentiments from the films they appeared in.",
+        "Words start from vectors of a language model that has read the web, with its prejudices.",
+    ),
+    dataset_type="film-reviews",
+    dataset_name="Sentiment Analysis on Movie Reviews",
+    data=REVIEWS_DATA,
+    own_data=REVIEWS_DATA,  # the user always brings the file
+    tags=("gru", "pytorch", "sentiment-analysis", "movie-reviews"),
+    languages=("en",),
+)
+
+
+def notes(text: str, units: Sequence[str]) -> list[str]:
+    """Return what a reader should know about how `text` was read, a sentence each."""
+    if len(text) > MAX_CHARACTERS or len(units) > MAX_WORDS:
+        return [f"Only the first {MAX_WORDS} words are read."]
+    return []
+
+
+REVIEWS = Task(
+    name="reviews",
+    words=WORDS,
+    read=read_reviews,
+    recipe=Recipe(
+        words=True,
+        word_vectors="data/word_vectors.safetensors",
+        embedding_size=100,
+        hidden_size=128,
+        layers=1,
+        pool=True,
+        dropout=0.5,
+        epochs=4,
+        batch_size=128,
+        learning_rate=2e-3,
+        one_cycle=True,
+        weight_decay=0.01,
+        refit=True,
+    ),
+    where_from=WHERE_FROM,
+    own_rows=partial(read_rows, ROOT / "data" / "own_reviews.tsv"),
+    notes=notes,
+)

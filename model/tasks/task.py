@@ -1,0 +1,37 @@
+"""What a task is: its reader, its recipe and its words."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..data.rows import Dataset, Rows
+from .recipe import Recipe
+from .words import TaskWords
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def no_notes(text: str, units: Sequence[str]) -> list[str]:
+    """Return no note on how a text was read."""
+    return []
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """One kind of text with its labels. Everything that differs between tasks is in here."""
+
+    name: str  # of its model folder in model/weights/, and in config.json
+    words: TaskWords
+    read: Callable[[Path], Dataset]
+    recipe: Recipe
+    pretrained_recipe: Recipe | None = None  # where there are texts to pretrain on; None: never
+    data: Path | None = None  # what is trained on by default; None: the user fetches it
+    where_from: str = ""  # where the user fetches it from
+    publish_texts: bool = False  # whether a model folder may hold its texts
+    own_rows: Callable[[], Rows] | None = None  # texts to show where the others may not be shown
+    notes: Callable[[str, Sequence[str]], list[str]] = no_notes  # on a text and its units as read
+
+    @property
+    def output(self) -> Path:
+        """The default model folder."""
+        return ROOT / "model" / "weights" / self.name

@@ -1,0 +1,70 @@
+"""The rows that one process trains on, encoded once, and its batches in each epoch."""
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor
+from torch.nn.functional import one_hot, pad
+
+from ..core import length_buckets
+from ..data.rows import Dataset, Rows, encode_rows
+from ..storage.parts import Parts
+from ..tasks.recipe import Recipe
+
+
+class TrainingRows:
+    """Rows to train on, then outsiders, then a teacher's texts; and this process's batches."""
+
+    def __init__(self, model: Parts, dataset: Dataset, recipe: Recipe, accelerator: Accelerator):
+        labels = model.labels + model.other_labels
+        rows = dataset.train
+        taught = dataset.beliefs.texts if dataset.beliefs else []
+        every = rows + dataset.outsiders + Rows(taught, labels[:1] * len(taught))
+        self.encoded = encode_rows(every, model.encoder, labels, accelerator.device)
+        self.beliefs = None
+        if dataset.beliefs:
+            hard = one_hot(self.encoded.targets[: -len(taught)], len(labels)).float()
+            soft = pad(dataset.beliefs.probabilities, (0, len(model.other_labels)))
+            self.beliefs = torch.cat([hard, soft.to(hard.device)])
+        self.recipe, self.n_rows, self.n_taught = recipe, len(rows), len(taught)
+        self.rank, self.n_processes = accelerator.process_index, accelerator.num_processes
+        wanted = float("inf") if recipe.outsiders is None else recipe.outsiders * self.n_rows
+        self.n_outsiders = round(min(len(dataset.outsiders), wanted))
+        n_batches = -(-(self.n_rows + self.n_outsiders + self.n_taught) // recipe.batch_size)
+        self.n_steps = -(-n_batches // self.n_processes)
+        self.log_prior = recipe.logit_adjustment * self._log_prior(len(model.labels))
+
+    def _log_prior(self, n_labels: int) -> Tensor:
+        """Return the log frequency (labels,) of each label relative to the most frequent one.
+
+        It is 0 for a label without rows.
+        """
+        counts = self.encoded.targets[: self.n_rows].bincount(minlength=n_labels)[:n_labels]
+        return (counts.clamp(min=1) / counts.max().clamp(min=1)).log() * (counts > 0)
+
+    def batches(self, epoch: int) -> list[Tensor]:
+        """Return row indices by batch.
+
+        All processes together take every row and every taught text once an epoch, and some
+        outsiders. Where the number of batches is not divisible, two processes take the same one.
+        """
+        shuffling = torch.Generator().manual_seed(self.recipe.seed * 1_000_003 + epoch)
+        first_taught = len(self.encoded) - self.n_taught
+        outsiders = torch.randperm(first_taught - self.n_rows, generator=shuffling)
+        rows = torch.cat(
+            [
+                torch.arange(self.n_rows),
+                self.n_rows + outsiders[: self.n_outsiders],
+                torch.arange(first_taught, len(self.encoded)),
+            ]
+        )
+        buckets = length_buckets(self.encoded.lengths[rows], self.recipe.batch_size, shuffling)
+        places = range(self.rank, self.n_steps * self.n_processes, self.n_processes)
+        return [rows[buckets[place % len(buckets)]] for place in places]
+
+    def take(self, index: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return ids (B, T), lengths (B,) and targets of the rows at `index`.
+
+        Targets are label indices (B,), or with beliefs probabilities (B, C).
+        """
+        ids, lengths, targets = self.encoded.take(index)
+        return ids, lengths, targets if self.beliefs is None else self.beliefs[index]

@@ -1,0 +1,66 @@
+"""Builds the untrained model that a recipe asks for."""
+
+from torch import manual_seed
+
+from ..core import CharacterEncoder, NetworkConfig, RNNClassifier
+from ..data.rows import Dataset, Encoder
+from ..data.word_vectors import read_vectors, start_from
+from ..errors import InputError, reason
+from ..storage.parts import Parts
+from ..tasks.recipe import Recipe
+from ..tasks.task import ROOT
+from ..words import WordEncoder
+
+
+def build(recipe: Recipe, dataset: Dataset, pretrained: Parts | None = None) -> Parts:
+    """Return a model for `dataset` with weights drawn from the recipe's seed.
+
+    With a `pretrained` model of the same sizes and labels, its weights, encoder and other labels
+    are taken over. Without one, the labels of the dataset's outsiders become the other labels.
+    Raises InputError if the recipe's sizes make no network.
+    """
+    manual_seed(recipe.seed)
+    encoder = pretrained.encoder if pretrained else _make_encoder(recipe, dataset)
+    outsiders = sorted(set(dataset.outsiders.labels))
+    others = pretrained.other_labels if pretrained else outsiders
+    network = RNNClassifier(_configure(recipe, encoder, len(dataset.labels), len(others)))
+    if pretrained:
+        network.load_state_dict(pretrained.network.state_dict())
+    elif isinstance(encoder, WordEncoder) and recipe.word_vectors:
+        start_from(network.embedding, encoder, read_vectors(ROOT / recipe.word_vectors))
+    return Parts(
+        network,
+        encoder,
+        list(dataset.labels),
+        list(others),
+        training=recipe.record(),
+        columns=dataset.columns,
+    )
+
+
+def _make_encoder(recipe: Recipe, dataset: Dataset) -> Encoder:
+    texts = dataset.train.texts + dataset.outsiders.texts
+    if recipe.words:
+        return WordEncoder.from_texts(texts)
+    return CharacterEncoder.from_texts(texts) if recipe.fold_case else CharacterEncoder.ascii()
+
+
+def _configure(recipe: Recipe, encoder: Encoder, n_labels: int, n_others: int) -> NetworkConfig:
+    try:
+        return NetworkConfig(
+            vocabulary_size=encoder.vocabulary_size,
+            n_labels=n_labels + n_others,
+            embedding_size=recipe.embedding_size,
+            hidden_size=recipe.hidden_size,
+            n_layers=recipe.layers,
+            bidirectional=recipe.bidirectional,
+            dropout=recipe.dropout,
+            ngrams=recipe.ngrams,
+            ngram_buckets=recipe.ngram_buckets,
+            pool=recipe.pool,
+            linear_ngrams=recipe.linear_ngrams,
+            linear_buckets=recipe.linear_buckets,
+            n_others=n_others,
+        )
+    except ValueError as error:
+        raise InputError(f"No such network: {reason(error)}.") from None

@@ -1,0 +1,145 @@
+"""Checkpoints: what a training needs to go on after it was killed, replaced atomically.
+
+A checkpoint belongs to one recipe, one data set, one kind of device and one precision, and is
+refused for any other because the result would not be the one that the training began.
+"""
+
+import contextlib
+import io
+import os
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import torch
+
+from ..errors import InputError, reason, shorten
+
+STATE = "state.pt"
+
+
+def checkpoint_folder(output: Path) -> Path:
+    """Return OUTPUT.checkpoint; raise InputError now if no checkpoint could be written there."""
+    folder = output.absolute().with_name(f"{output.absolute().name}.checkpoint")
+    try:
+        if os.path.lexists(folder) and not folder.is_dir():
+            raise InputError(f"{folder} is no folder: remove it, or give another --output.")
+        (folder / f"{STATE}.new").stat()
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise InputError(
+            f"{folder} cannot be written: {error.strerror}: give another --output."
+        ) from None
+    return folder
+
+
+def save_checkpoint(folder: Path, identity: dict, state: dict) -> None:
+    """Write `state` into `folder`, or raise InputError and leave the earlier one untouched."""
+    scratch = folder / f"{STATE}.new"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        content = io.BytesIO()  # torch hides why a file cannot be written, the file itself says it
+        torch.save({"identity": identity, "state": state}, content)
+        with open(scratch, "wb") as file:
+            file.write(content.getbuffer())
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(scratch, folder / STATE)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            scratch.unlink(missing_ok=True)
+            folder.rmdir()  # only if no earlier checkpoint is in it
+        later = "; go on later with --resume" if os.path.exists(folder / STATE) else ""
+        raise InputError(
+            f"{folder} cannot be written ({error.strerror}): training stops{later}."
+        ) from None
+
+
+def remove_checkpoint(folder: Path) -> None:
+    """Remove what save_checkpoint wrote, and the folder if nothing else is in it."""
+    with contextlib.suppress(OSError):
+        for name in (STATE, f"{STATE}.new"):
+            (folder / name).unlink(missing_ok=True)
+        folder.rmdir()
+
+
+def saved_epochs(folder: Path) -> int:
+    """Return how many epochs the checkpoint in `folder` holds, 0 if there is none to go on from."""
+    try:
+        saved = _load(folder / STATE)
+        return len(saved["state"]["history"])
+    except Exception:
+        return 0
+
+
+def _load(path: Path) -> dict:
+    with zipfile.ZipFile(path) as archive:  # as torch writes it: what is packed could be any size
+        if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
+            raise ValueError("it is compressed")
+    return torch.load(path, map_location="cpu", weights_only=True)  # refuses pickled code
+
+
+def load_checkpoint(folder: Path, identity: dict) -> dict | None:
+    """Return the saved state, or None if there is none yet.
+
+    Raises InputError if it is damaged, or if its recipe, data, device or precision differs from
+    `identity`.
+    """
+    path = folder / STATE
+    if not path.exists():
+        return None
+    try:
+        saved = _load(path)
+        then, state = saved["identity"], dict(saved["state"])
+        recipe, data = dict(then["recipe"]), then["data"]
+    except Exception as error:
+        raise _damaged(path, error) from None
+    if data != identity["data"]:
+        raise InputError(f"{path} was made with other data: train without --resume.")
+    for option, value in identity["recipe"].items():
+        if (earlier := recipe.get(option)) != value:
+            remedy = {
+                "device": f"resume on a {earlier} device",
+                "precision": f"set ACCELERATE_MIXED_PRECISION={earlier}",
+            }.get(option, "give the same options")
+            raise InputError(
+                f"{path} was made with {option} {shorten(earlier)}, not {value}: "
+                f"{remedy}, or train without --resume."
+            )
+    return state
+
+
+def check_fits(folder: Path, state: dict, network: torch.nn.Module, parts: Iterable[str]) -> None:
+    """Raise InputError unless `state` has these parts and its tensors have the network's shapes."""
+    try:
+        if set(state) != set(parts):
+            raise ValueError(f"it holds {', '.join(sorted(state))}")
+        for part in ("weights", "best_weights"):
+            if _shapes(state[part]) != _shapes(network.state_dict()):
+                raise ValueError(f"its {part} do not fit the network")
+        _check_optimizer(state["optimizer"], network)
+        if not isinstance(state["schedule"], dict):
+            raise ValueError("its schedule has no values")
+        if state["best_epoch"] not in [entry["epoch"] for entry in state["history"]]:
+            raise ValueError("its best epoch is not in its history")
+    except Exception as error:
+        raise _damaged(folder / STATE, error) from None
+
+
+def _check_optimizer(optimizer: dict, network: torch.nn.Module) -> None:
+    shapes = sorted(tuple(weight.shape) for weight in network.parameters())
+    for moment in ("exp_avg", "exp_avg_sq"):
+        moments = [entry[moment] for entry in optimizer["state"].values()]
+        if sorted(tuple(tensor.shape) for tensor in moments) != shapes:
+            raise ValueError(f"its optimizer's {moment} does not fit the network")
+    if sum(len(group["params"]) for group in optimizer["param_groups"]) != len(shapes):
+        raise ValueError("its optimizer's groups do not fit the network")
+
+
+def _shapes(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Size]:
+    return {name: tensor.shape for name, tensor in tensors.items()}
+
+
+def _damaged(path: Path, error: Exception) -> InputError:
+    return InputError(f"{path} is damaged ({reason(error)}): train without --resume.")
