@@ -14,7 +14,7 @@ from pathlib import Path
 import gradio as gr
 import torch
 
-from model.encoding import InputError
+from model.errors import InputError
 from tabs.about import about_tab
 from tabs.listing import list_tab
 from tabs.look import BLOCKS, KEEP_ALIVE_SECONDS, LAUNCH
@@ -43,7 +43,7 @@ def build_demo(models: list[Shown]) -> gr.Blocks:
 def model_tabs(shown: Shown, demo: gr.Blocks) -> None:
     """Say what one model is about and lay out its tabs."""
     gr.Markdown(f"# {shown.words.title}\n{shown.words.introduction}")
-    with gr.Tab(shown.words.text.capitalize()):
+    with gr.Tab(shown.words.tab):
         name_tab(shown, demo)
     with gr.Tab("List"):
         list_tab(shown)

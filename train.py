@@ -172,7 +172,7 @@ def save(
     if task.publish_texts:
         best.training_texts = training_texts(dataset)
     card = card_files(best, files_of(best)[WEIGHTS], source_of(output))
-    TextClassifier.of(best).save(output, card)
+    TextClassifier.of(best).save(output, extra_files=card)
     print(f"saved to {output}")
 
 

@@ -14,11 +14,12 @@ from common import machine, print_table
 from stages import Trainer, mean_and_spread
 
 from model.classifier import TextClassifier
-from model.dataset import Dataset, EncodedRows
-from model.evaluation import fit_temperature, report
-from model.names_dataset import read_names
-from model.recipe import LECTURE, Recipe
+from model.core import EncodedRows
+from model.data.rows import Dataset
 from model.tasks import TASKS
+from model.tasks.names import read_names
+from model.tasks.recipe import LECTURE, Recipe
+from model.training.scores import fit_temperature, report
 
 TASK = TASKS["names"]
 PRETRAINING = [TASK.data / "pretraining.csv.gz"]

@@ -32,7 +32,7 @@ DRAW = """
 import json, os, sys
 sys.path.insert(0, "benchmarks")
 from serving import resident_mb
-from model.plots import reliability_svg
+from model.storage.plots import reliability_svg
 bins = json.load(open("model/weights/names/metrics.json"))["test"]["reliability"]
 for n in range({draws} + 51):
     if n in (50, 50 + {draws} // 2, 50 + {draws}):

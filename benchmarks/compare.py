@@ -21,10 +21,10 @@ from compare_reviews import compare_reviews
 from linear_rivals import KINDS, NO_ROWS, Rival, Settings, extra_rows, tune, tune_extra_weight
 from stages import Trainer, mean_and_spread
 
-from model.dataset import Dataset, Rows
-from model.names_dataset import read_names
-from model.results import evaluate
+from model.data.rows import Dataset, Rows
 from model.tasks import TASKS
+from model.tasks.names import read_names
+from model.training.results import evaluate
 
 TASK = TASKS["names"]
 FOLDERS = {"embedded": TASK.data, "lecture": LECTURE_DATA}

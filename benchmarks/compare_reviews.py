@@ -18,11 +18,11 @@ from common import ROOT, machine, print_table
 from linear_rivals import KINDS, Rival, Settings, tune_costs
 from stages import Trainer, mean_and_spread
 
-from model.dataset import Dataset, EncodedRows
-from model.encoding import length_buckets
-from model.results import evaluate
+from model.core import EncodedRows, length_buckets
+from model.data.beliefs import with_teacher
+from model.data.rows import Dataset
 from model.tasks import TASKS
-from model.teacher import with_teacher
+from model.training.results import evaluate
 
 TASK = TASKS["reviews"]
 CONTEST = ROOT / "data" / "sentiment"

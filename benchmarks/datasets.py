@@ -19,7 +19,8 @@ from sklearn.metrics import f1_score  # noqa: E402
 from sklearn.pipeline import Pipeline, make_pipeline  # noqa: E402
 from sklearn.svm import LinearSVC  # noqa: E402
 
-from model.encoding import match_key, normalise  # noqa: E402
+from model.core import normalise  # noqa: E402
+from model.data.texts import match_key  # noqa: E402
 
 SETS = {"ours": ROOT / "data", "lecture's": ROOT / "data" / "lecture"}
 Rows = list[tuple[str, str]]

@@ -19,12 +19,12 @@ from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
 from model import TextClassifier
-from model.dataset import Dataset, EncodedRows, Rows
-from model.encoding import length_buckets
-from model.names_dataset import read_names
-from model.recipe import LECTURE
+from model.core import EncodedRows, length_buckets
+from model.data.rows import Dataset, Rows
 from model.tasks import TASKS
-from model.training import fit, make_accelerator
+from model.tasks.names import read_names
+from model.tasks.recipe import LECTURE
+from model.training.loop import fit, make_accelerator
 
 REFERENCE_RATIO = 3_900 / 7_100  # lecture loop to bare kernel, as measured before this project
 NAMES_TO_PREDICT = 100_000

@@ -32,7 +32,7 @@ from serving import running_app
 
 import train
 from model.classifier import TextClassifier
-from model.encoding import InputError
+from model.errors import InputError
 from tabs.shown import read_model
 
 sys.path.insert(0, str(ROOT / "tests"))

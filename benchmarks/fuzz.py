@@ -91,7 +91,7 @@ class Watch:
     """Calls an entry with one input after another and notes what that took."""
 
     def __init__(self, entry):
-        from model.encoding import InputError
+        from model.errors import InputError
 
         self.entry, self.documented = entry, InputError
         self.facts = {"inputs": 0, "refused": 0, "seconds": 0.0, "megabytes": 0.0}

@@ -19,14 +19,15 @@ from pathlib import Path
 import torch
 from common import ROOT
 
-from model.checkpoint import check_fits, load_checkpoint, save_checkpoint, saved_epochs
 from model.classifier import TextClassifier
-from model.encoding import CharacterEncoder, InputError, check_text, input_notes, match_key
-from model.encoding import normalise as normalise_text
-from model.folder import read_model_folder
-from model.names_dataset import read_names
-from model.network import NetworkConfig, RNNClassifier
-from model.prediction_files import predict_file
+from model.core import CharacterEncoder, NetworkConfig, RNNClassifier, check_text
+from model.core import normalise as normalise_text
+from model.data.texts import match_key
+from model.errors import InputError
+from model.predict.files import predict_file
+from model.storage.folder import read_model_folder
+from model.tasks.names import input_notes, read_names
+from model.training.checkpoint import check_fits, load_checkpoint, save_checkpoint, saved_epochs
 from tabs import about, by_label, markup, matrix, shown, tables
 
 SHIPPED = ROOT / "model" / "weights" / "names"
@@ -150,8 +151,9 @@ def predict() -> Callable[[bytes], None]:
 
 def explain() -> Callable[[bytes], None]:
     """Explain any text, as the page does."""
-    from tabs.name import contributions, letters_html
     from tabs.words import NAMES
+
+    from tabs.name import contributions, letters_html
 
     page = shown.Shown("m", tiny_classifier(), NAMES)
 

@@ -23,10 +23,10 @@ import torch
 from common import ROOT, machine, print_table
 
 from model.classifier import TextClassifier
-from model.encoding import InputError
-from model.folder import WEIGHTS, write_model_folder
-from model.names_dataset import read_names
-from model.prediction_files import predict_file
+from model.errors import InputError
+from model.predict.files import predict_file
+from model.storage.folder import WEIGHTS, write_model_folder
+from model.tasks.names import read_names
 from tabs import tables
 from tabs.shown import read_model
 

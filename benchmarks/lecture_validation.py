@@ -15,11 +15,12 @@ from unittest.mock import patch
 import torch
 from common import machine, print_table, require_lecture_data
 
-from model import training
-from model.dataset import Dataset, EncodedRows, Rows
-from model.names_dataset import read_names
-from model.recipe import LECTURE
-from model.training import fit, make_accelerator
+from model.core import EncodedRows
+from model.data.rows import Dataset, Rows
+from model.tasks.names import read_names
+from model.tasks.recipe import LECTURE
+from model.training import loop as training
+from model.training.loop import fit, make_accelerator
 
 
 def shuffled_batches(lengths: torch.Tensor, batch_size: int, generator=None) -> list[torch.Tensor]:

@@ -15,10 +15,10 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
-from model.dataset import Dataset, Rows
-from model.encoding import normalise
-from model.evaluation import fit_temperature, report
-from model.names_dataset import read_pretraining
+from model.core import normalise
+from model.data.pairs import read_pretraining
+from model.data.rows import Dataset, Rows
+from model.training.scores import fit_temperature, report
 from model.words import cut
 
 ANALYZERS = ("char", "char_wb")

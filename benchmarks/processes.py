@@ -18,7 +18,7 @@ from statistics import median
 from common import ROOT, interleave, machine, median_ratio, print_table
 from stages import mean_and_spread
 
-from model.names_dataset import read_names
+from model.tasks.names import read_names
 
 TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2")
 EPOCHS = 3

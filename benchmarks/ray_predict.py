@@ -16,8 +16,8 @@ import numpy as np
 from common import ROOT
 
 from model import InputError, TextClassifier
-from model.csv_records import read_records
-from model.streams import open_source
+from model.data.records import read_records
+from model.data.streams import open_source
 
 try:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # no call home

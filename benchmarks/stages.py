@@ -12,12 +12,12 @@ from statistics import mean, stdev
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
 
-from model.calibration import calibrate
 from model.classifier import TextClassifier
-from model.dataset import Dataset
-from model.names_dataset import read_pretraining
-from model.recipe import Recipe
-from model.training import fit, make_accelerator
+from model.data.pairs import read_pretraining
+from model.data.rows import Dataset
+from model.tasks.recipe import Recipe
+from model.training.calibration import calibrate
+from model.training.loop import fit, make_accelerator
 
 
 def mean_and_spread(values: list[float], form: str) -> str:

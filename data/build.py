@@ -15,7 +15,7 @@ from builder.choose import choose  # noqa: E402
 from builder.evidence import Evidence  # noqa: E402
 from builder.languages import LANGUAGES  # noqa: E402
 
-from model.encoding import InputError  # noqa: E402
+from model.errors import InputError  # noqa: E402
 
 
 def build() -> tuple[dict[str, Evidence], dict[str, list[str]]]:

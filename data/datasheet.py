@@ -10,7 +10,7 @@ from builder.evidence import Evidence
 from builder.languages import LANGUAGES
 from builder.write import is_test
 
-from model.encoding import match_key
+from model.data.texts import match_key
 
 Rows = list[tuple[str, str]]
 Languages = dict[str, set[str]]

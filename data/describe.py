@@ -23,7 +23,7 @@ from datasheet import (
     sources_table,
 )
 
-from model.encoding import InputError
+from model.errors import InputError
 
 README = FOLDER / "README.md"
 PLOT = FOLDER / "counts.svg"

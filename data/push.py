@@ -12,10 +12,10 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent
 sys.path[:0] = [str(FOLDER.parent)]
 
-from model import hub  # noqa: E402
-from model.dataset import Dataset  # noqa: E402
-from model.encoding import InputError  # noqa: E402
-from model.names_dataset import read_names  # noqa: E402
+from model.data.rows import Dataset  # noqa: E402
+from model.errors import InputError  # noqa: E402
+from model.storage import hub  # noqa: E402
+from model.tasks.names import read_names  # noqa: E402
 
 NAMES = ("names_train.csv.gz", "names_test.csv.gz", "pretraining.csv.gz")
 BESIDE = ("README.md", "LICENSE", "NOTICE", "counts.svg")

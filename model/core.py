@@ -117,8 +117,8 @@ class CharacterEncoder:
         return [self._id_of.get(character, UNKNOWN_ID) for character in units]
 
     def encode(self, text: str) -> list[int]:
-        """Return the ids of one text, unpadded."""
-        return self.ids(self.read(text))
+        """Return the ids of one text, unpadded; an empty text is one unknown character."""
+        return self.ids(self.read(text)) or [UNKNOWN_ID]
 
 
 def pad_ids(rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:

@@ -1,45 +1,35 @@
-"""The About tab: what the model is and is not for, told by its config, its metrics and its card."""
+"""The About tab: what the model is and is not for, from its config, its metrics and its card."""
 
 import os
 
 import gradio as gr
 
+from model.storage.facts import Facts, facts_of
+
 from .shown import Shown
 
 
 def about_tab(shown: Shown) -> None:
-    """Facts from metrics.json and the configuration, then the model card as it stands."""
+    """Facts from metrics.json and the configuration, then the model card as it is."""
+    facts = facts_of(shown.classifier, shown.words.piece)
     parts = [
-        what_it_is(shown),
+        what_it_is(shown, facts),
         what_it_is_not_for(shown.card),
-        how_trained(shown.metrics),
-        how_good(shown),
+        how_trained(shown.metrics, facts),
+        how_good(shown, facts),
         where_it_is(shown.folder),
     ]
     gr.Markdown("\n\n".join(filter(None, parts)), elem_classes="about contained")
     if shown.card:
-        with gr.Accordion("The model card, whole", open=False):
+        with gr.Accordion("The whole model card", open=False):
             gr.Markdown(shown.card, elem_classes="about contained")
 
 
-def what_it_is(shown: Shown) -> str:
+def what_it_is(shown: Shown, facts: Facts) -> str:
     """Return what the network is made of."""
-    network = shown.classifier.network.config
-    way = "bidirectional" if network.bidirectional else "one-way"
-    layers = f"{network.n_layers} layers" if network.n_layers > 1 else "one layer"
-    sizes = ", ".join(map(str, network.ngrams))
-    words = shown.words
-    groups = f" and per group of {sizes} {words.piece}s" if network.ngrams else ""
-    linear = ""
-    if network.linear_ngrams:
-        span = f"{min(network.linear_ngrams)} to {max(network.linear_ngrams)} {words.piece}s"
-        linear = f", its logits averaged with those of a linear classifier of groups of {span}"
-    weights = sum(p.numel() for p in shown.classifier.network.parameters())
     return (
-        f"## What it is\nA {way} GRU, {layers} of {network.hidden_size} units, on embeddings of "
-        f"{network.embedding_size} numbers per {words.piece}{groups}{linear}: {weights:,} weights "
-        "in all. "
-        f"It weighs {len(shown.labels)} {words.labels}: {', '.join(shown.labels)}."
+        f"## What it is\n{facts.network}: {facts.n_weights:,} weights in all. It weighs "
+        f"{len(shown.labels)} {shown.words.labels}: {', '.join(shown.labels)}."
     )
 
 
@@ -49,48 +39,33 @@ def what_it_is_not_for(card: str) -> str:
     return "\n\n".join(["## What it must not be used for", *paragraphs]) if paragraphs else ""
 
 
-def how_trained(metrics: dict) -> str:
+def how_trained(metrics: dict, facts: Facts) -> str:
     """Return on what and for how long the model was trained."""
     files = "\n".join(
-        f"- {name}: {facts['rows']:,} rows, SHA-256 {facts['sha256'][:16]}…"
-        for name, facts in metrics.get("dataset", {}).items()
+        f"- {name}: {file['rows']:,} rows, SHA-256 {file['sha256'][:16]}…"
+        for name, file in metrics.get("dataset", {}).items()
     )
-    stages = {
-        "pretraining_history": "of pretraining",
-        "history": "of training",
-        "refit_history": "of a refit that sees the validation rows too",
-    }
-    epochs = [f"{len(metrics[key])} epochs {of}" for key, of in stages.items() if key in metrics]
-    seconds = metrics.get("seconds", 0)
-    took = f"{seconds / 60:.1f} minutes" if seconds >= 60 else f"{seconds:.0f} seconds"
-    device = {"cpu": "a CPU", "cuda": "a GPU"}.get(metrics.get("device"), "an accelerator")
-    return (
-        f"## How it was trained\n{', then '.join(epochs)}: {took} on {device}. The data:\n\n{files}"
-    )
+    took = f"{facts.minutes:.1f} minutes"
+    if facts.minutes < 1:
+        took = f"{60 * facts.minutes:.0f} seconds"
+    return f"## How it was trained\n{facts.epochs}: {took} on {facts.device}. The data:\n\n{files}"
 
 
-def how_good(shown: Shown) -> str:
+def how_good(shown: Shown, facts: Facts) -> str:
     """Return the scores, the weakest labels and the most frequent mistakes."""
-    words, test, labels = shown.words, shown.metrics["test"], shown.labels
-    weakest = sorted(test["per_label"], key=lambda scores: scores["f1"])[:4]
-    shares = [
-        (count / max(sum(row), 1), labels[i], labels[j])
-        for i, row in enumerate(test["confusion"])
-        for j, count in enumerate(row)
-        if i != j and count
-    ]
+    words, test = shown.words, shown.metrics["test"]
     mistakes = "\n".join(
         f"- {share:.0%} of {true} {words.texts} are read as {predicted}"
-        for share, true, predicted in sorted(shares, reverse=True)[:6]
+        for share, true, predicted in facts.mistakes[:6]
     )
     others = len(shown.classifier.other_labels)
     outside = (
-        f" It has met {words.texts} of {others} other groups too, and spreads its answer to such, "
-        "so that they should be called unsure."
+        f" It was also trained on {words.texts} of {others} other groups, and spreads its answer "
+        "to such, so that they should be called unsure."
         if others
         else ""
     )
-    poor = ", ".join(f"{scores['label']} ({scores['f1']:.2f})" for scores in weakest)
+    poor = ", ".join(f"{label} ({f1:.2f})" for label, f1 in facts.weakest[:4])
     return (
         f"## How good it is and what it gets wrong\nOf {test['rows']:,} test {words.texts} "
         f"{test['accuracy']:.1%} are right. {words.caveat}{outside} The lowest F1: {poor}. "

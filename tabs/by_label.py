@@ -5,7 +5,7 @@ Works on metrics.json alone; knows no model and no gradio.
 
 from html import escape
 
-from .words import Words
+from model.tasks.words import TaskWords
 
 SCORES = {"precision": "precision", "recall": "recall", "f1": "F1", "support": "rows"}
 # The first press on a heading puts the largest number on top, or A before Z; the next turns it.
@@ -27,7 +27,7 @@ element.addEventListener('click', (event) => {
 """
 
 
-def by_label_html(metrics: dict, words: Words) -> str:
+def by_label_html(metrics: dict, words: TaskWords) -> str:
     """Return the table of precision, recall, F1 and rows, one row a label."""
     order = "none" if words.on_a_scale else "ascending"  # that of the alphabet
     heads = _heading(words.label, order) + "".join(map(_heading, SCORES.values()))

@@ -5,7 +5,7 @@ from functools import wraps
 
 import gradio as gr
 
-from model.encoding import InputError
+from model.errors import InputError
 
 
 def one_line(function: Callable) -> Callable:

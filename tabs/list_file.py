@@ -5,7 +5,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from model.encoding import InputError, shorten
+from model.errors import InputError, shorten
 
 from . import tables
 from .errors import one_line

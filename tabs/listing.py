@@ -4,6 +4,8 @@ from typing import TypedDict
 
 import gradio as gr
 
+from model.tasks.words import TaskWords
+
 from . import markup, tables
 from .errors import one_line
 from .list_file import file_endpoint, predict, read_and_remove
@@ -11,7 +13,6 @@ from .name import Prediction
 from .quality import data_url
 from .shown import Shown
 from .tables import Row, Table
-from .words import Words
 
 # Gradio wants headings that differ.
 RANKS = ["1st", "%", "2nd", "% ", "3rd", "%  ", "note"]
@@ -128,7 +129,7 @@ def list_tab(shown: Shown) -> None:
     )
 
 
-def introduction(words: Words) -> str:
+def introduction(words: TaskWords) -> str:
     """Return what the tab takes, its limits, and what becomes of the texts."""
     return (
         f"One {words.text} a line, or a CSV or TXT file in UTF-8: {tables.LIMITS}. A row that "
@@ -137,7 +138,7 @@ def introduction(words: Words) -> str:
     )
 
 
-def choose(words: Words, table: Table, header: bool) -> gr.Dropdown:
+def choose(words: TaskWords, table: Table, header: bool) -> gr.Dropdown:
     """Return the choice of columns of `table`."""
     return gr.Dropdown(table.columns(header), value=table.default_column(header, words.headings))
 

@@ -6,15 +6,16 @@ from pathlib import Path
 import gradio as gr
 from starlette.middleware import Middleware
 
+from model.tasks.names import WORDS
+
 from .refusals import Refusals
 from .social import SocialCard
-from .words import NAMES
 
 HERE = Path(__file__).resolve().parent
 CARD = Middleware(
     SocialCard,
-    title=NAMES.title,
-    description=NAMES.introduction,
+    title=WORDS.title,
+    description=WORDS.introduction,
     picture=HERE.parent / "docs" / "social.png",
 )
 FONTS = ["system-ui", "sans-serif"]  # the visitor's own: nothing is fetched

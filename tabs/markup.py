@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from urllib.parse import urlencode
 
-from .words import Words
+from model.tasks.words import TaskWords
 
 LIVE = "element.ariaLive = 'polite';"  # as js_on_load: what appears there is read out
 
@@ -70,7 +70,7 @@ def link(text: str, k: int) -> str:
     return f'<a href="?{escape(query)}">Link to this answer</a>'
 
 
-def scores(metrics: dict, words: Words) -> str:
+def scores(metrics: dict, words: TaskWords) -> str:
     """Return the headline scores on the test split."""
     test = metrics["test"]
     shown = {

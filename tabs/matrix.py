@@ -5,10 +5,10 @@ Works on metrics.json alone; knows no model and no gradio.
 
 from html import escape
 
-from model.encoding import InputError, shorten
+from model.errors import InputError, shorten
+from model.tasks.words import TaskWords
 
 from .markup import percent
-from .words import Words
 
 # A cell is reached by mouse or by arrow keys: one of its 324 buttons at a time is in the tab order.
 ON_LOAD = """
@@ -35,7 +35,7 @@ element.addEventListener('keydown', (event) => {
 """
 
 
-def matrix_html(metrics: dict, words: Words, as_percent: bool) -> str:
+def matrix_html(metrics: dict, words: TaskWords, as_percent: bool) -> str:
     """Return the table: true labels are rows, predicted ones columns.
 
     The colour grows with the root of the share of the row, so that rare mistakes show too.
@@ -68,7 +68,9 @@ def _row(i: int, labels: list[str], counts: list[int], as_percent: bool) -> str:
     return f'<tr><th scope="row">{escape(labels[i])}</th>{"".join(cells)}</tr>'
 
 
-def errors_behind(metrics: dict, words: Words, true_label: str, predicted_label: str) -> list[dict]:
+def errors_behind(
+    metrics: dict, words: TaskWords, true_label: str, predicted_label: str
+) -> list[dict]:
     """Return the test rows of `true_label` read as `predicted_label`, most probable first."""
     for label in (true_label, predicted_label):
         if label not in metrics["labels"]:
@@ -88,7 +90,7 @@ def _errors(scores: dict, true_label: str, predicted_label: str) -> list[dict]:
     return sorted(found, key=lambda error: -error["probability"])
 
 
-def cell_html(metrics: dict, words: Words, row: int, column: int) -> str:
+def cell_html(metrics: dict, words: TaskWords, row: int, column: int) -> str:
     """Return what stands behind a cell: the texts, or for the diagonal what became of the rest."""
     labels, counts = metrics["labels"], metrics["test"]["confusion"]
     if not all(type(i) is int and 0 <= i < len(labels) for i in (row, column)):
@@ -107,7 +109,7 @@ def cell_html(metrics: dict, words: Words, row: int, column: int) -> str:
     return f"{heading}<p>{said}</p>{_list_html(errors, words) if errors else ''}"
 
 
-def _list_html(errors: list[dict], words: Words) -> str:
+def _list_html(errors: list[dict], words: TaskWords) -> str:
     items = "".join(
         f"<li>{escape(str(e.get('text', e.get('row'))))} <span>{percent(e['probability'])}</span>"
         for e in errors

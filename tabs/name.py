@@ -5,12 +5,13 @@ from typing import TypedDict
 
 import gradio as gr
 
-from model.encoding import InputError, normalise
+from model import Answer
+from model.errors import InputError
+from model.tasks.words import TaskWords
 
 from . import markup
 from .errors import one_line
 from .shown import Shown
-from .words import Words
 
 PAUSE_MS = 350  # letters are explained when typing stops, so that the bars never wait for them
 AFTER_A_PAUSE = f"""(text) => new Promise((resolve) => {{
@@ -26,7 +27,7 @@ class Prediction(TypedDict):
     probability: float
 
 
-class Answer(TypedDict):
+class Reply(TypedDict):
     """What /predict returns; `predictions` come most likely first."""
 
     text: str
@@ -43,75 +44,77 @@ class Contributions(TypedDict):
     contributions: list[tuple[str, float]]
 
 
-def answer(shown: Shown, text: str, k: int) -> Answer:
-    """Return the `k` most likely labels of `text`; raise InputError for unfit input."""
-    best = shown.classifier.predict(text, k)
+def as_json(answer: Answer) -> Reply:
+    """Return an answer as /predict gives it."""
     return {
-        "text": text,
-        "romanised": normalise(text, shown.classifier.encoder.fold_case),
-        "unsure": shown.classifier.is_unsure(text, next(iter(best.values()))),
-        "predictions": [{"label": label, "probability": p} for label, p in best.items()],
+        "text": answer.text,
+        "romanised": answer.romanised,
+        "unsure": answer.unsure,
+        "predictions": [{"label": label, "probability": p} for label, p in answer.predictions],
     }
 
 
 def contributions(shown: Shown, text: str) -> Contributions:
-    """Return what each character of `text` adds; raise InputError for unfit or long input."""
-    shown.classifier.encoder.check(text)
-    if _is_long(text, shown.words):
-        raise InputError(f"Only texts of up to {shown.words.explained} characters are explained.")
+    """Return what each character of `text` adds; raise InputError for invalid or long input."""
+    if is_long(shown, text):
+        raise InputError(too_long(shown.words))
     found = shown.classifier.explain(text)
     return {"text": text, "label": found.label, "contributions": list(found.contributions)}
 
 
-def _is_long(text: str, words: Words) -> bool:
-    # A text of one sign may be of twenty letters; one of millions is not romanised to see that.
-    return len(text) > words.explained or len(normalise(text)) > words.explained
+def is_long(shown: Shown, text: str) -> bool:
+    """Return whether a text is too long to explain: one character may be read as 20 letters."""
+    return max(len(text), len(shown.classifier.read(text))) > shown.words.max_explained
 
 
-def bars_html(shown: Shown, reply: Answer) -> str:
+def too_long(words: TaskWords) -> str:
+    """Return what is said of such a text."""
+    return f"Only texts of up to {words.max_explained} characters are explained."
+
+
+def bars_html(shown: Shown, answer: Answer) -> str:
     """Return the answer in words and its bars, most likely first or in the order of a scale."""
-    first = reply["predictions"][0]
-    label, probability = escape(first["label"]), markup.percent(first["probability"])
-    verdict = f"{label}<small>with a probability of {probability}</small>"
-    if reply["unsure"]:
-        verdict = f"Unsure<small>The best guess, {label}, has only {probability}.</small>"
-    found = reply["predictions"]
+    label, probability = answer.predictions[0]
+    label, share = escape(label), markup.percent(probability)
+    verdict = f"{label}<small>with a probability of {share}</small>"
+    if answer.unsure:
+        verdict = f"Unsure<small>The best guess, {label}, has only {share}.</small>"
+    found = answer.predictions
     if shown.words.on_a_scale:
-        found = sorted(found, key=lambda p: shown.labels.index(p["label"]))
-    rows = [(p["label"], p["probability"], markup.percent(p["probability"])) for p in found]
+        found = sorted(found, key=lambda prediction: shown.labels.index(prediction[0]))
+    rows = [(label, p, markup.percent(p)) for label, p in found]
     bars = markup.bars(rows, f"Likely {shown.words.labels}", shown.words.on_a_scale)
     return f'<p class="verdict">{verdict}</p>{bars}'
 
 
-def notes_html(shown: Shown, reply: Answer) -> str:
-    """Return how the text was read, what training knows of it, and a link to the answer."""
-    text = reply["text"]
-    notes = shown.classifier.encoder.notes(text)
-    if not text.isascii():
-        notes.insert(0, f"Read as “{reply['romanised']}”.")
-    if known := shown.labels_in_training(text):
-        notes.append(
-            f"This very {shown.words.text} is in the training data, as {' and '.join(known)}."
-        )
+def notes_html(shown: Shown, answer: Answer) -> str:
+    """Return how the text was read, whether training had it, and a link to the answer."""
+    notes = list(answer.notes)
+    if not answer.text.isascii():
+        notes.insert(0, f"Read as “{answer.romanised}”.")
+    if answer.training_labels:
+        known = " and ".join(answer.training_labels)
+        notes.append(f"This very {shown.words.text} is in the training data, as {known}.")
     lines = [escape(note) for note in notes]
     if not shown.suffix:  # the page's address leads to its first model
-        lines.append(markup.link(text, len(reply["predictions"])))
+        lines.append(markup.link(answer.text, len(answer.predictions)))
     return "".join(f"<p>{line}</p>" for line in lines)
 
 
 def letters_html(shown: Shown, text: str) -> str:
-    """Return the coloured letters, or nothing for a text that cannot be explained."""
+    """Return the coloured letters, or nothing for a text that cannot be read."""
     try:
-        found = contributions(shown, text)
-    except InputError as error:
-        return f"<p>{escape(str(error))}</p>" if _is_long(text, shown.words) else ""
-    return markup.letters(found["contributions"], found["label"], shown.words.piece)
+        if is_long(shown, text):
+            return f"<p>{too_long(shown.words)}</p>"
+        found = shown.classifier.explain(text)
+    except InputError:
+        return ""
+    return markup.letters(found.contributions, found.label, shown.words.piece)
 
 
 def name_tab(shown: Shown, demo: gr.Blocks) -> None:
     """Text box, slider and examples on one side; bars, letters and notes on the other."""
-    words, suffix = shown.words, shown.suffix
-    n_labels = len(shown.labels)
+    words, suffix, n_labels = shown.words, shown.suffix, len(shown.labels)
     with gr.Row(elem_classes="ask-and-answer"):
         with gr.Column(min_width=280, elem_classes="ask"):
             name = gr.Textbox(
@@ -130,9 +133,11 @@ def name_tab(shown: Shown, demo: gr.Blocks) -> None:
                 elem_id=f"k{suffix}",
             )
         with gr.Column(min_width=280, elem_classes="answers"):
-            nothing_yet = f"<p>The likely {words.labels} appear here while you type.</p>"
             bars = gr.HTML(
-                nothing_yet, elem_classes="answer", elem_id=f"bars{suffix}", js_on_load=markup.LIVE
+                nothing_yet(words),
+                elem_classes="answer",
+                elem_id=f"bars{suffix}",
+                js_on_load=markup.LIVE,
             )
             letters = gr.HTML(
                 elem_classes="explanation", elem_id=f"letters{suffix}", js_on_load=None
@@ -142,17 +147,40 @@ def name_tab(shown: Shown, demo: gr.Blocks) -> None:
             with gr.Column(min_width=280, elem_classes="examples"):
                 examples = [[text] for text in shown.examples]
                 gr.Examples(examples, name, label="Try one", examples_per_page=40)
+    name_endpoints(shown)
+    on_typing(shown, name, k, bars, letters, notes)
+    if not suffix:
+
+        def read_address(request: gr.Request) -> tuple:
+            return from_address(request, n_labels)
+
+        demo.load(
+            read_address,
+            None,
+            [name, k],
+            show_progress="hidden",
+            api_visibility="private",
+        )
+
+
+def nothing_yet(words: TaskWords) -> str:
+    """Return what stands where the bars will be."""
+    return f"<p>The likely {words.labels} appear here while you type.</p>"
+
+
+def name_endpoints(shown: Shown) -> None:
+    """Offer /predict and /explain to programs."""
 
     @one_line
     @shown.endpoint
-    def predict(text: str, k: int = 3) -> Answer:
+    def predict(text: str, k: int = 3) -> Reply:
         """Say which {labels} a {text} most likely has.
 
         Args:
             text: one {text}, in any script.
             k: how many {labels} to return, from 1 to all.
         """
-        return answer(shown, text, k)
+        return as_json(shown.classifier.answer(text, k))
 
     @one_line
     @shown.endpoint
@@ -160,29 +188,30 @@ def name_tab(shown: Shown, demo: gr.Blocks) -> None:
         """Say what each {piece} of a {text} adds to the logit of its most likely {label}.
 
         Args:
-            text: one {text} of up to {explained} characters, in any script.
+            text: one {text} of up to {max_explained} characters, in any script.
         """
         return contributions(shown, text)
 
+    gr.api(predict, api_name=f"predict{shown.suffix}")
+    gr.api(explain, api_name=f"explain{shown.suffix}", concurrency_limit=2)
+
+
+def on_typing(
+    shown: Shown, name: gr.Textbox, k: gr.Slider, bars: gr.HTML, letters: gr.HTML, notes: gr.HTML
+) -> None:
+    """Answer at every key, and explain the letters when typing stops."""
+
     def show(text: str, k: int) -> tuple[str, str]:
         try:
-            reply = answer(shown, text, k)
+            answer = shown.classifier.answer(text, k)
         except InputError as error:
-            return f"<p>{escape(str(error))}</p>" if text.strip() else nothing_yet, ""
-        return bars_html(shown, reply), notes_html(shown, reply)
+            message = f"<p>{escape(str(error))}</p>" if text.strip() else nothing_yet(shown.words)
+            return message, ""
+        return bars_html(shown, answer), notes_html(shown, answer)
 
     def show_letters(text: str) -> str:
         return letters_html(shown, text)
 
-    def from_address(request: gr.Request) -> tuple:
-        """Return the name and k that the page's address holds, as Link to this answer makes it."""
-        query = request.query_params
-        asked = query.get("k", "")
-        in_range = asked in map(str, range(1, n_labels + 1))
-        return query.get("name") or gr.skip(), int(asked) if in_range else gr.skip()
-
-    gr.api(predict, api_name=f"predict{suffix}")
-    gr.api(explain, api_name=f"explain{suffix}", concurrency_limit=2)
     gr.on(
         [name.change, name.submit, k.change],
         show,
@@ -203,5 +232,11 @@ def name_tab(shown: Shown, demo: gr.Blocks) -> None:
         concurrency_limit=2,
         api_visibility="private",
     )
-    if not suffix:
-        demo.load(from_address, None, [name, k], show_progress="hidden", api_visibility="private")
+
+
+def from_address(request: gr.Request, n_labels: int) -> tuple:
+    """Return the name and k that the page's address holds, as Link to this answer makes it."""
+    query = request.query_params
+    asked = query.get("k", "")
+    in_range = asked in map(str, range(1, n_labels + 1))
+    return query.get("name") or gr.skip(), int(asked) if in_range else gr.skip()

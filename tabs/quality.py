@@ -43,42 +43,13 @@ def quality_tab(shown: Shown, tab: gr.Tab) -> None:
         elem_id=f"per-label{suffix}",
         js_on_load=by_label.ON_LOAD,
     )
+    quality_endpoints(shown)
+    draw_on_opening(shown, tab, numbers, [matrix, downloads, curves])
+    show_behind(shown, matrix, behind)
 
-    def show_matrix(numbers: str) -> str:
-        return matrix_html(shown.metrics, words, numbers == PERCENT)
 
-    def draw(numbers: str) -> tuple[str, str, str]:
-        return show_matrix(numbers), downloads_html(), curves_html()
-
-    @lru_cache(maxsize=1)
-    def downloads_html() -> str:
-        from model import plots  # matplotlib is slow to import, and few visits need it
-
-        svg, png = plots.confusion_files(
-            shown.metrics["labels"], shown.metrics["test"]["confusion"]
-        )
-        return markup.download(
-            data_url("image/svg+xml", svg), "confusion.svg", "Matrix as SVG"
-        ) + markup.download(data_url("image/png", png), "confusion.png", "Matrix as PNG")
-
-    @lru_cache(maxsize=1)
-    def curves_html() -> str:
-        from model import plots
-
-        pretraining = shown.metrics.get("pretraining_history", ())
-        accuracy, loss = plots.history_svgs(shown.metrics["history"], pretraining)
-        figures = {"Accuracy in training": accuracy, "Loss in training": loss}
-        if bins := shown.metrics["test"].get("reliability"):
-            figures = {"Reliability": plots.reliability_svg(bins)} | figures
-        return "".join(f"<div><h2>{title}</h2>{svg}</div>" for title, svg in figures.items())
-
-    @one_line
-    def show_cell(event: gr.EventData) -> str:
-        try:
-            row, column = event.row, event.column
-        except (AttributeError, TypeError):  # a program may send anything
-            row = column = None
-        return cell_html(shown.metrics, words, row, column)
+def quality_endpoints(shown: Shown) -> None:
+    """Offer /errors and /metrics to programs."""
 
     @one_line
     @shown.endpoint
@@ -89,25 +60,75 @@ def quality_tab(shown: Shown, tab: gr.Tab) -> None:
             true_label: the {label} that the row has in the data.
             predicted_label: the {label} that the model gave instead.
         """
-        return errors_behind(shown.metrics, words, true_label, predicted_label)
+        return errors_behind(shown.metrics, shown.words, true_label, predicted_label)
 
     @shown.endpoint
     def metrics() -> dict:
         """Return the model's metrics.json: scores, confusion counts, errors and history."""
         return shown.metrics
 
-    gr.api(errors, api_name=f"errors{suffix}")
-    gr.api(metrics, api_name=f"metrics{suffix}")
-    tab.select(draw, numbers, [matrix, downloads, curves], api_visibility="private")
+    gr.api(errors, api_name=f"errors{shown.suffix}")
+    gr.api(metrics, api_name=f"metrics{shown.suffix}")
+
+
+def draw_on_opening(shown: Shown, tab: gr.Tab, numbers: gr.Radio, outputs: list[gr.HTML]) -> None:
+    """Draw matrix, downloads and curves when the tab is opened, and the matrix on a choice."""
+
+    @lru_cache(maxsize=1)
+    def figures() -> tuple[str, str]:
+        return downloads_html(shown.metrics), curves_html(shown.metrics)
+
+    def show_matrix(numbers: str) -> str:
+        return matrix_html(shown.metrics, shown.words, numbers == PERCENT)
+
+    def draw(numbers: str) -> tuple[str, str, str]:
+        return show_matrix(numbers), *figures()
+
+    tab.select(draw, numbers, outputs, api_visibility="private")
     numbers.change(
         show_matrix,
         numbers,
-        matrix,
+        outputs[0],
         show_progress="hidden",
         api_visibility="private",
     )
+
+
+def show_behind(shown: Shown, matrix: gr.HTML, behind: gr.HTML) -> None:
+    """Show what is behind a cell that is chosen, and scroll to it."""
+
+    @one_line
+    def show_cell(event: gr.EventData) -> str:
+        try:
+            row, column = event.row, event.column
+        except (AttributeError, TypeError):  # a program may send anything
+            row = column = None
+        return cell_html(shown.metrics, shown.words, row, column)
+
     chosen = matrix.click(show_cell, None, behind, show_progress="hidden", api_visibility="private")
-    chosen.success(None, js=SHOW_BELOW % f"behind{suffix}", api_visibility="private")
+    chosen.success(None, js=SHOW_BELOW % f"behind{shown.suffix}", api_visibility="private")
+
+
+def downloads_html(metrics: dict) -> str:
+    """Return the links to the matrix as files."""
+    from model.storage import plots  # matplotlib is slow to import, and few visits need it
+
+    svg, png = plots.confusion_files(metrics["labels"], metrics["test"]["confusion"])
+    return markup.download(
+        data_url("image/svg+xml", svg), "confusion.svg", "Matrix as SVG"
+    ) + markup.download(data_url("image/png", png), "confusion.png", "Matrix as PNG")
+
+
+def curves_html(metrics: dict) -> str:
+    """Return the curves of training and the reliability diagram."""
+    from model.storage import plots
+
+    pretraining = metrics.get("pretraining_history", ())
+    accuracy, loss = plots.history_svgs(metrics["history"], pretraining)
+    figures = {"Accuracy in training": accuracy, "Loss in training": loss}
+    if bins := metrics["test"].get("reliability"):
+        figures = {"Reliability": plots.reliability_svg(bins)} | figures
+    return "".join(f"<div><h2>{title}</h2>{svg}</div>" for title, svg in figures.items())
 
 
 def data_url(kind: str, content: bytes) -> str:

@@ -11,12 +11,10 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-import numpy as np
-
 from model.classifier import TextClassifier
-from model.csv_records import Record, read_records
-from model.encoding import InputError
-from model.streams import Source
+from model.data.records import Record, read_records
+from model.data.streams import Source
+from model.errors import InputError
 
 MAX_ROWS = 10_000
 MAX_BYTES = 2_000_000
@@ -150,16 +148,14 @@ def _predict_chunk(
     classifier: TextClassifier, records: Sequence[Record], column: int
 ) -> Iterator[Row]:
     checked = [_check(classifier, record, column) for record in records]
-    probabilities = classifier.predict_batch([text for text, problem in checked if not problem])
-    top_k = np.argsort(-probabilities, axis=1, kind="stable")[:, :TOP_K]
-    predictions = (
-        [(classifier.labels[i], float(row[i])) for i in top]
-        for row, top in zip(probabilities, top_k, strict=True)
-    )
+    k = min(TOP_K, len(classifier.labels))
+    answers = iter(classifier.answers([text for text, problem in checked if not problem], k))
     for record, (text, problem) in zip(records, checked, strict=True):
-        best = [] if problem else next(predictions)
-        unsure = bool(best) and classifier.is_unsure(text, best[0][1])
-        yield Row(record, text, best, unsure, problem)
+        if problem:
+            yield Row(record, text, [], problem=problem)
+        else:
+            answer = next(answers)
+            yield Row(record, text, answer.predictions, answer.unsure)
 
 
 def _check(classifier: TextClassifier, record: Record, column: int) -> tuple[str, str]:
@@ -168,7 +164,7 @@ def _check(classifier: TextClassifier, record: Record, column: int) -> tuple[str
     if record.problem:
         return text, record.problem
     try:
-        classifier.encoder.check(text)
+        classifier.read(text)
     except InputError as error:
         return text, str(error)
     return text, ""

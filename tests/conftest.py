@@ -16,9 +16,10 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from model.classifier import TextClassifier
-from model.names_dataset import read_names
-from model.recipe import Recipe
-from model.training import fit, make_accelerator
+from model.tasks.names import read_names
+from model.tasks.recipe import Recipe
+from model.training.build import build
+from model.training.loop import fit, make_accelerator
 
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ROOT / "model" / "weights" / "names"
@@ -117,7 +118,7 @@ def small_recipe() -> Recipe:
 @pytest.fixture(scope="session")
 def small_classifier(small_data, small_recipe) -> TextClassifier:
     dataset = read_names(small_data)
-    classifier = small_recipe.build(dataset)
+    classifier = TextClassifier.of(build(small_recipe, dataset))
     fit(classifier, dataset, small_recipe, make_accelerator(use_gpu=False))
     return classifier
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from conftest import ROOT
 
-from model.names_dataset import read_names
+from model.tasks.names import read_names
 
 TINY = {
     "embedding_size": 8,

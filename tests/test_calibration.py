@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from model.calibration import best_prior_power, calibrate, raise_to_floor
-from model.dataset import EncodedRows
-from model.names_dataset import read_names
-from model.results import evaluate
+from model.data.rows import encode_rows
+from model.tasks.names import read_names
+from model.training.build import build
+from model.training.calibration import best_prior_power, calibrate, raise_to_floor
+from model.training.results import evaluate
 
 
 def accuracy(outputs, targets):
@@ -72,23 +73,18 @@ def test_a_label_of_few_rows_is_left_alone_and_further_outputs_too():
 def test_calibration_moves_biases_only_where_the_recipe_asks(small_data, small_recipe):
     dataset = read_names(small_data)
     for power in (0.0, 0.5):
-        classifier = replace(small_recipe, prior_power=power).build(dataset)
-        before = {name: t.clone() for name, t in classifier.network.state_dict().items()}
-        calibrate(classifier, dataset)
-        after = classifier.network.state_dict()
+        model = build(replace(small_recipe, prior_power=power), dataset)
+        before = {name: t.clone() for name, t in model.network.state_dict().items()}
+        calibration = calibrate(model, dataset)
+        after = model.network.state_dict()
         assert all(torch.equal(after[name], weights) for name, weights in before.items())
-        assert any(classifier.bias) == bool(power)
+        assert any(calibration.bias) == bool(power)
 
 
-def test_a_refitted_classifier_takes_the_calibration_over(small_data, small_recipe):
+def test_a_calibrated_model_is_scored_with_its_calibration(small_data, small_recipe):
     dataset = read_names(small_data)
-    recipe = replace(small_recipe, prior_power=None)
-    first, second = recipe.build(dataset), replace(recipe, seed=5).build(dataset)
-    calibrate(first, dataset, second)
-    assert second.bias == first.bias
-    assert second.temperature == first.temperature
-    assert second.unsure_below == first.unsure_below
-    rows = EncodedRows.from_rows(dataset.validation, first.encoder, first.labels)
-    probabilities = first.probabilities(first.logits(rows.ids, rows.lengths))
-    right = probabilities.argmax(axis=1) == rows.targets.numpy()
-    assert evaluate(first, dataset, dataset.validation)["accuracy"] == right.mean()
+    model = build(replace(small_recipe, prior_power=None), dataset)
+    model.calibration = calibrate(model, dataset)
+    rows = encode_rows(dataset.validation, model.encoder, model.labels)
+    right = model.probabilities(rows.ids, rows.lengths).argmax(dim=1) == rows.targets
+    assert evaluate(model, dataset, dataset.validation)["accuracy"] == right.numpy().mean()

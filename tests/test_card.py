@@ -10,9 +10,10 @@ import yaml
 from conftest import ROOT, write_names
 
 from model import InputError, TextClassifier
-from model.card import card_files, model_card
-from model.names_dataset import read_names
-from model.results import all_metrics
+from model.storage.card import card_files, model_card
+from model.tasks.names import read_names
+from model.training.build import build
+from model.training.results import all_metrics
 
 SHIPPED = ROOT / "model" / "weights" / "names"
 
@@ -21,7 +22,7 @@ def make(recipe, folder):
     """A classifier that was not trained, with the metrics that such a one has."""
     rows = [("Rossi", "A|B"), ("Ferrari", "A|B"), ("Ivanov", "C\\|D"), ("Popov", "C\\|D")]
     dataset = read_names(write_names(folder, rows, [("Conti", "A|B")]))
-    classifier = recipe.build(dataset)
+    classifier = TextClassifier.of(build(recipe, dataset))
     classifier.training |= {"command": "python train.py --data d", "data": "d"}
     classifier.metrics = all_metrics(classifier, dataset, {}, True)
     return classifier

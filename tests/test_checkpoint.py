@@ -5,10 +5,13 @@ from dataclasses import fields
 import pytest
 import torch
 
-from model.checkpoint import check_fits, save_checkpoint, saved_epochs
-from model.encoding import InputError
-from model.names_dataset import read_names
-from model.training import Progress, fit, make_accelerator
+from model import TextClassifier
+from model.errors import InputError
+from model.tasks.names import read_names
+from model.training.build import build
+from model.training.checkpoint import check_fits, save_checkpoint, saved_epochs
+from model.training.loop import State as Progress
+from model.training.loop import fit, make_accelerator
 
 PARTS = [part.name for part in fields(Progress)]
 
@@ -17,7 +20,7 @@ PARTS = [part.name for part in fields(Progress)]
 def trained(small_data, small_recipe, tmp_path):
     """Return a network and the state in the checkpoint of its training."""
     dataset = read_names(small_data)
-    classifier = small_recipe.build(dataset)
+    classifier = TextClassifier.of(build(small_recipe, dataset))
     fit(classifier, dataset, small_recipe, make_accelerator(use_gpu=False), tmp_path)
     state = torch.load(tmp_path / "state.pt", weights_only=True)["state"]
     return classifier.network, state

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from model.encoding import InputError, match_key
+from model.data.texts import match_key
+from model.errors import InputError
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"

@@ -7,9 +7,12 @@ import pytest
 import torch
 from conftest import PRETRAIN, TEST, TRAIN, write_names
 
-from model.dataset import EncodedRows, Rows
-from model.encoding import CharacterEncoder, InputError, match_key
-from model.names_dataset import _unpack, read_names, read_pretraining
+from model.core import CharacterEncoder
+from model.data.pairs import _unpack, read_pretraining
+from model.data.rows import Rows, encode_rows
+from model.data.texts import match_key
+from model.errors import InputError
+from model.tasks.names import WORDS, read_names
 
 
 def test_labels_are_alphabetical_and_every_row_is_kept(small_data):
@@ -51,7 +54,7 @@ def test_every_run_validates_on_the_same_tenth_of_the_names(tmp_path):
 def test_rows_encode_to_what_the_encoder_says(small_data):
     dataset = read_names(small_data)
     encoder = CharacterEncoder.from_texts(dataset.train.texts)
-    encoded = EncodedRows.from_rows(dataset.test, encoder, dataset.labels)
+    encoded = encode_rows(dataset.test, encoder, dataset.labels)
     assert encoded.targets.tolist() == [1, 2, 0]
     assert encoded.ids[0, :6].tolist() == encoder.encode("Suzuki")
     assert len(encoded) == 3
@@ -59,7 +62,7 @@ def test_rows_encode_to_what_the_encoder_says(small_data):
 
 def test_taken_rows_keep_their_targets_and_get_no_padding_of_other_rows():
     rows = Rows(["Ng", "Rossi", "Li", "Nakamura"], ["B", "A", "C", "B"])
-    encoded = EncodedRows.from_rows(rows, CharacterEncoder("ng"), ["A", "B", "C"])
+    encoded = encode_rows(rows, CharacterEncoder("ng"), ["A", "B", "C"])
     ids, lengths, targets = encoded.take(torch.tensor([2, 0]))
     assert ids.tolist() == [[1, 1], [2, 3]]
     assert lengths.tolist() == [2, 2]
@@ -123,7 +126,7 @@ def test_missing_folder_and_missing_file_are_named(tmp_path):
 def test_pretraining_rows_are_new_texts_and_those_of_other_labels_are_outsiders(tmp_path):
     write_names(tmp_path, pretrain=[*PRETRAIN, ("CONTI", "Norwegian"), ("suzuki", "Indian")])
     dataset = read_names(tmp_path)
-    first, second = read_pretraining([tmp_path / "pretraining.csv.gz"], dataset)
+    first, second = read_pretraining([tmp_path / "pretraining.csv.gz"], dataset, WORDS)
     held_out = {match_key(t) for part in (dataset.validation, dataset.test) for t in part.texts}
     kept = [row for row in PRETRAIN if match_key(row[0]) not in held_out]
     both = first.train + first.outsiders
@@ -146,8 +149,8 @@ def test_several_files_to_pretrain_on_are_one_and_are_told_apart(tmp_path):
     dataset = read_names(write_names(tmp_path / "own", pretrain=PRETRAIN))
     more = write_names(tmp_path / "more", train=[("Hansen", "Norwegian"), ("CONTI", "Italian")])
     paths = [tmp_path / "own" / "pretraining.csv.gz", more / "names_train.csv.gz"]
-    one, _ = read_pretraining(paths[:1], dataset)
-    both, _ = read_pretraining(paths, dataset)
+    one, _ = read_pretraining(paths[:1], dataset, WORDS)
+    both, _ = read_pretraining(paths, dataset, WORDS)
     assert both.train == one.train
     assert both.outsiders == one.outsiders + Rows(["Hansen"], ["Norwegian"])  # Conti: a test name
     assert both.files == one.files | {
@@ -157,13 +160,13 @@ def test_several_files_to_pretrain_on_are_one_and_are_told_apart(tmp_path):
         }
     }
     with pytest.raises(InputError, match=r"names_train\.csv\.gz is given twice"):
-        read_pretraining([*paths, more / ".." / "more" / "names_train.csv.gz"], dataset)
+        read_pretraining([*paths, more / ".." / "more" / "names_train.csv.gz"], dataset, WORDS)
 
 
 def test_a_file_in_the_working_folder_keeps_its_own_entry(tmp_path, monkeypatch):
     dataset = read_names(write_names(tmp_path / "own"))
     monkeypatch.chdir(write_names(tmp_path / "more"))
-    first, _ = read_pretraining([Path("names_train.csv.gz")], dataset)
+    first, _ = read_pretraining([Path("names_train.csv.gz")], dataset, WORDS)
     assert set(first.files) == {*dataset.files, "more/names_train.csv.gz"}
     assert dataset.files.items() < first.files.items()
 

@@ -5,18 +5,15 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.encoding import (
-    MAX_CHARACTERS,
-    CharacterEncoder,
-    InputError,
-    check_text,
-    input_notes,
-    length_buckets,
-    match_key,
-    normalise,
-    romanise,
-    shorten,
-)
+from model.core import CharacterEncoder, length_buckets, normalise, pad_ids, romanise
+from model.data.texts import match_key
+from model.errors import InputError, shorten
+from model.tasks.names import WORDS, notes
+
+
+def encode_batch(encoder, texts):
+    return pad_ids([encoder.encode(text) for text in texts])
+
 
 # The nine names that the lecture pads in its figure, with their code points worked out by hand.
 LECTURE_NAMES = {
@@ -33,7 +30,7 @@ LECTURE_NAMES = {
 
 
 def test_the_lecture_encoder_gives_the_lecture_s_ids_and_padding():
-    ids, lengths = CharacterEncoder.ascii().encode_batch(list(LECTURE_NAMES))
+    ids, lengths = encode_batch(CharacterEncoder.ascii(), list(LECTURE_NAMES))
     assert lengths.tolist() == [7, 8, 10, 5, 6, 7, 7, 7, 6]
     for row, expected in zip(ids.tolist(), LECTURE_NAMES.values(), strict=True):
         assert row == expected + [0] * (10 - len(expected))
@@ -84,27 +81,26 @@ def test_an_encoder_takes_any_text_and_never_pads_inside_it(text):
 @given(st.lists(st.text(max_size=12), min_size=1, max_size=8))
 def test_a_batch_holds_what_each_text_alone_gives(texts):
     encoder = CharacterEncoder(string.ascii_lowercase)
-    ids, lengths = encoder.encode_batch(texts)
+    ids, lengths = encode_batch(encoder, texts)
     for row, length, text in zip(ids.tolist(), lengths.tolist(), texts, strict=True):
         assert row[:length] == encoder.encode(text)
         assert not any(row[length:])
 
 
 def test_a_batch_is_as_wide_as_its_longest_text():
-    ids, lengths = CharacterEncoder("a").encode_batch(["a", "b"])
+    ids, lengths = encode_batch(CharacterEncoder("a"), ["a", "b"])
     assert ids.tolist() == [[2], [1]]
     assert lengths.tolist() == [1, 1]
-    assert CharacterEncoder("a").encode_batch([])[1].tolist() == []
+    assert encode_batch(CharacterEncoder("a"), [])[1].tolist() == []
 
 
-def test_an_encoder_of_surnames_refuses_and_notes_what_is_said_of_surnames():
+def test_a_text_is_read_once_for_its_check_its_notes_and_its_ids():
     encoder = CharacterEncoder("a")
-    encoder.check("Xyz")
-    with pytest.raises(InputError, match="no letter"):
-        encoder.check("12")
-    assert encoder.knows("Xyz")
-    assert encoder.notes("Akira Kurosawa") == input_notes("Akira Kurosawa") != []
-    assert encoder.notes("Kurosawa") == []
+    units = WORDS.read("Akira Kurosawa", encoder.read)
+    assert units == "akira kurosawa"
+    assert encoder.knows(units)
+    assert notes("Akira Kurosawa", units) != []
+    assert encoder.ids(units) == encoder.encode("Akira Kurosawa")
 
 
 def test_spellings_of_one_name_match():
@@ -113,24 +109,24 @@ def test_spellings_of_one_name_match():
     assert match_key("MacLean") != match_key("McLean")
 
 
-@pytest.mark.parametrize("text", ["", "   ", "12345", "?!", "🙂", "a" * (MAX_CHARACTERS + 1), None])
+@pytest.mark.parametrize("text", ["", "   ", "12345", "?!", "🙂", "a" * 101, None])
 def test_unfit_text_is_refused_in_one_line(text):
     with pytest.raises(InputError, match="type") as error:
-        check_text(text)
+        WORDS.read(text, normalise)
     assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize("text", ["Ng", "عبد الله", "كريم", "é", "🙂 Kim", "Müller-Lüdenscheidt"])
 def test_any_script_with_a_letter_is_taken(text):
-    check_text(text)
+    WORDS.read(text, normalise)
 
 
 def test_notes_say_how_a_text_was_read():
-    assert input_notes("Van den Berg") == []
-    assert input_notes("O'Brien") == []
-    assert "surname alone" in input_notes("Akira Kurosawa")[0]
-    assert "Mandarin" in input_notes("佐藤")[0]
-    assert input_notes("さとう") == []
+    assert notes("Van den Berg", normalise("Van den Berg")) == []
+    assert notes("O'Brien", normalise("O'Brien")) == []
+    assert "surname alone" in notes("Akira Kurosawa", normalise("Akira Kurosawa"))[0]
+    assert "Mandarin" in notes("佐藤", normalise("佐藤"))[0]
+    assert notes("さとう", normalise("さとう")) == []
 
 
 @given(
@@ -179,13 +175,13 @@ def test_shuffled_buckets_mix_rows_and_batches_but_not_lengths():
 )
 def test_the_reason_for_refusing_a_text_is_said(text, reason):
     with pytest.raises(InputError, match=reason):
-        check_text(text)
+        WORDS.read(text, normalise)
 
 
 @pytest.mark.parametrize("text", ["a" * 100, "я" * 50, "щ" * 25])
 def test_a_text_just_short_enough_is_accepted(text):
     assert len(normalise(text)) == 100
-    check_text(text)
+    WORDS.read(text, normalise)
 
 
 def test_a_long_value_is_shortened_in_the_middle_for_a_message():

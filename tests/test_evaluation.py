@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.evaluation import (
+from model.training.scores import (
     expected_calibration_error,
     fit_temperature,
     reliability,

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from torch import nn
 
 from model import Explanation, TextClassifier, normalise
-from model.encoding import CharacterEncoder, InputError
+from model.core import CharacterEncoder, NetworkConfig, RNNClassifier, pad_ids
+from model.errors import InputError
 from model.explanation import letter_contributions, romanise_each, spread
-from model.network import NetworkConfig, RNNClassifier
 
 TRICKY = (  # composes with its neighbours, becomes several letters, or vanishes
     "eE\u0301\u0316\u0344\u1100\u1175\u11b7\uff8a\uff9e\u0e33ক\u09c7\u09be"
@@ -51,13 +51,13 @@ def untrained() -> TextClassifier:
 def logit_difference(classifier: TextClassifier, text: str, label: str) -> float:
     """Return the calibrated logit of `label` for `text` less that for zero embeddings."""
     network = classifier.network.eval()
-    ids, lengths = classifier.encoder.encode_batch([text])
+    ids, lengths = pad_ids([classifier.encoder.encode(text)])
     with torch.no_grad():
         embedded, votes = network.embed(ids)
         no_votes = None if votes is None else torch.zeros_like(votes)
         baseline = network.classify(torch.zeros_like(embedded), no_votes, lengths)
         difference = network(ids, lengths) - baseline
-    return float(difference[0, classifier.labels.index(label)]) / classifier.temperature
+    return float(difference[0, classifier.labels.index(label)]) / classifier.calibration.temperature
 
 
 def total(explanation: Explanation) -> float:
@@ -215,6 +215,6 @@ def test_explaining_changes_nothing_and_repeats_itself(untrained):
 
 
 def test_dropout_is_off(untrained):
-    ids, _ = untrained.encoder.encode_batch(["rossi"])
+    ids, _ = pad_ids([untrained.encoder.encode("rossi")])
     once, again = (letter_contributions(untrained.network.train(), ids, 0) for _ in range(2))
     assert (once == again).all()

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from model.encoding import InputError
-from model.folder import read_model_folder, to_json, write_card, write_model_folder
+from model.errors import InputError
+from model.storage.folder import read_model_folder, to_json, write_card, write_model_folder
 
 OPERATIONS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir"}
 

@@ -12,10 +12,10 @@ from hub_server import CACHE, TOKEN
 
 from model import InputError, TextClassifier
 from model.__main__ import main
-from model.card import card_files
-from model.names_dataset import read_names
-from model.persistence import files_of
-from model.results import all_metrics, training_texts
+from model.storage.card import card_files
+from model.storage.config import files_of
+from model.tasks.names import read_names
+from model.training.results import all_metrics, training_texts
 from tabs.shown import read_model
 
 NAMES = [name for name, _ in TEST]
@@ -238,6 +238,6 @@ def test_without_a_network_push_and_load_are_one_line_each(hub, folder):
 def test_the_app_s_models_may_come_from_the_hub(on_hub):
     shown = read_model("ada/mine")
     assert shown.title == "Mine"
-    assert shown.labels_in_training("Rossi") == ["Italian"]
+    assert shown.classifier.answer("Rossi").training_labels == ["Italian"]
     assert "![" not in shown.card
     assert shown.card.startswith("# Surname languages")

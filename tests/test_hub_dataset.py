@@ -8,7 +8,7 @@ import yaml
 from conftest import ROOT, run
 from hub_server import TOKEN
 
-from model.names_dataset import read_names
+from model.tasks.names import read_names
 
 sys.path.insert(0, str(ROOT / "data"))
 

@@ -7,8 +7,8 @@ import pytest
 from conftest import ROOT
 
 from model import InputError, TextClassifier
-from tabs import shown
-from tabs.metrics_check import problem_of
+from model.storage.folder import TRAINING_TEXTS, read_model_folder
+from model.storage.metrics import problem_of
 
 NAMES = ROOT / "model" / "weights" / "names"
 METRICS = json.loads((NAMES / "metrics.json").read_bytes())
@@ -80,13 +80,13 @@ def test_metrics_that_the_page_could_not_show_are_named(place, value):
     ],
 )
 def test_training_texts_of_the_wrong_shape_are_refused(texts):
-    classifier = TextClassifier.load(NAMES)
-    with pytest.raises(InputError, match="texts is damaged"):
-        shown._training_texts(gzip.compress(texts), NAMES / "texts", classifier)
+    files = read_model_folder(NAMES) | {TRAINING_TEXTS: gzip.compress(texts)}
+    with pytest.raises(InputError, match=r"training_texts\.json\.gz is damaged"):
+        TextClassifier.from_files(files, NAMES)
 
 
 @pytest.mark.parametrize("packed", [b"", b"\x1f\x8b", gzip.compress(b"{}")[:-5], b"{}"])
 def test_training_texts_that_are_no_gzip_are_refused(packed):
-    classifier = TextClassifier.load(NAMES)
-    with pytest.raises(InputError, match="texts is damaged"):
-        shown._training_texts(packed, NAMES / "texts", classifier)
+    files = read_model_folder(NAMES) | {TRAINING_TEXTS: packed}
+    with pytest.raises(InputError, match=r"training_texts\.json\.gz is damaged"):
+        TextClassifier.from_files(files, NAMES)

@@ -11,7 +11,7 @@ import pytest
 from conftest import ROOT
 
 from model.__main__ import main
-from model.prediction_files import CHUNK_ROWS
+from model.predict.files import CHUNK_ROWS
 
 TABLE = 'id,surname,city\n1,Nakamura,"Paris, FR"\n2,"Rossi",\n3,Иванов,"two\nlines"\n'
 

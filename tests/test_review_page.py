@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from test_app import connect
 
 from model import TextClassifier
-from model.reviews_dataset import LABELS
+from model.data.reviews import LABELS
 
 pytestmark = needs_chromium
 REVIEWS = ROOT / "model" / "weights" / "reviews"

@@ -13,11 +13,12 @@ from conftest import ROOT, run
 
 from model import TextClassifier
 from model.__main__ import main
-from model.encoding import InputError
-from model.recipe import Recipe
-from model.reviews_dataset import LABELS, read_reviews
-from model.training import fit, make_accelerator
-from model.word_vectors import read_vectors, save_vectors
+from model.data.reviews import LABELS, read_reviews
+from model.data.word_vectors import read_vectors, save_vectors
+from model.errors import InputError
+from model.tasks.recipe import Recipe
+from model.training.build import build
+from model.training.loop import fit, make_accelerator
 
 REVIEWS = ROOT / "tests" / "data" / "reviews.tsv"
 CONTEST = ROOT / "data" / "sentiment" / "train.tsv.gz"
@@ -33,7 +34,7 @@ def dataset():
 @pytest.fixture(scope="module")
 def classifier(dataset):
     recipe = Recipe(embedding_size=8, hidden_size=8, layers=1, epochs=2, batch_size=8, words=True)
-    classifier = recipe.build(dataset)
+    classifier = TextClassifier.of(build(recipe, dataset))
     fit(classifier, dataset, recipe, make_accelerator(use_gpu=False))
     return classifier
 
@@ -210,10 +211,10 @@ def test_words_explain_an_answer(classifier):
 
 
 def test_a_text_of_unknown_words_is_unsure(classifier):
-    probability = max(classifier.predict("Qwyjibo zounds").values())
-    assert classifier.is_unsure("Qwyjibo zounds", 0.99)
-    assert classifier.is_unsure("Qwyjibo zounds", probability)
-    assert not classifier.is_unsure("a good film", 0.99)
+    classifier.calibration.unsure_below = 0.0  # however probable
+    assert classifier.answer("Qwyjibo zounds").unsure
+    assert not classifier.answer("a good film").unsure
+    assert classifier.answer("Qwyjibo zounds").notes == ["None of these words was in training."]
 
 
 def test_ten_thousand_words_are_no_trouble(classifier):
@@ -221,7 +222,7 @@ def test_ten_thousand_words_are_no_trouble(classifier):
 
 
 def test_the_task_s_name_is_nowhere_but_in_tasks_and_tabs():
-    sources = [*(ROOT / "model").glob("*.py"), *ROOT.glob("*.py")]
+    sources = [*(ROOT / "model").rglob("*.py"), *(ROOT / "tabs").glob("*.py"), *ROOT.glob("*.py")]
     branches = [
         path.name
         for path in sources
@@ -252,7 +253,7 @@ def vectors(tmp_path):
 def test_words_start_from_their_vectors(dataset, vectors):
     path, found = vectors
     recipe = Recipe(embedding_size=8, hidden_size=8, words=True, word_vectors=str(path))
-    classifier = recipe.build(dataset)
+    classifier = TextClassifier.of(build(recipe, dataset))
     weight = classifier.network.embedding.weight
     (good,) = classifier.encoder.encode("good")
     assert torch.cosine_similarity(weight[good], found["good"], dim=0) > 0.999
@@ -264,7 +265,7 @@ def test_unfit_word_vectors_are_refused(dataset, vectors, size, complaint):
     path = vectors[0] if size == 9 else "nowhere.safetensors"
     recipe = Recipe(embedding_size=size, hidden_size=8, words=True, word_vectors=str(path))
     with pytest.raises(InputError, match=complaint):
-        recipe.build(dataset)
+        TextClassifier.of(build(recipe, dataset))
 
 
 def test_damaged_word_vectors_are_refused(vectors):

@@ -7,8 +7,8 @@ import pytest
 from conftest import ROOT
 
 from model import TextClassifier
-from model.names_dataset import read_names
-from model.results import evaluate
+from model.tasks.names import read_names
+from model.training.results import evaluate
 
 NAMES = ROOT / "model" / "weights" / "names"
 LECTURE_NAMES = {
@@ -48,13 +48,13 @@ def test_few_names_of_other_languages_get_a_sure_answer(classifier):
     assert len(names) == 200
     top = classifier.predict_batch(names).max(axis=1)
     assert (top > 0.8).mean() <= 0.1
-    assert (top < classifier.unsure_below).mean() >= 0.6
+    assert (top < classifier.calibration.unsure_below).mean() >= 0.6
 
 
 def test_few_right_answers_are_called_unsure(classifier, dataset):
     probabilities = classifier.predict_batch(dataset.test.texts)
     right = np.array(classifier.labels)[probabilities.argmax(axis=1)] == dataset.test.labels
-    assert (probabilities.max(axis=1)[right] < classifier.unsure_below).mean() <= 0.1
+    assert (probabilities.max(axis=1)[right] < classifier.calibration.unsure_below).mean() <= 0.1
 
 
 @pytest.mark.parametrize(("name", "language"), LECTURE_NAMES.items())

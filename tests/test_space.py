@@ -23,7 +23,7 @@ from gradio_client import Client
 from hub_server import TOKEN
 
 from model.__main__ import main
-from model.space import space_files
+from model.storage.space import space_files
 
 NOBODY = 65534
 SHIPPED = ROOT / "model" / "weights" / "names"

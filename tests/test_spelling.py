@@ -2,9 +2,9 @@
 
 import pytest
 
-from model.dataset import Dataset, Rows
-from model.encoding import match_key
-from model.spelling import spelling_variants, variant_rows
+from model.data.rows import Dataset, Rows
+from model.data.spelling import spelling_variants, variant_rows
+from model.data.texts import match_key
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from conftest import ROOT, run
 from packaging.requirements import Requirement
 
 from model import TextClassifier
-from model.names_dataset import read_names
+from model.tasks.names import read_names
 
 NAMES = ROOT / "model" / "weights" / "names"
 LOCK = (ROOT / "requirements.lock").read_text()

@@ -6,11 +6,11 @@ import io
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tabs.words import NAMES
 
-from model.encoding import InputError
+from model.errors import InputError
 from tabs import tables
 from tabs.tables import harmless, predict_rows, read_csv, read_file, read_lines, to_csv
-from tabs.words import NAMES
 
 CELL = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
 

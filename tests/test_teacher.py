@@ -6,11 +6,14 @@ import pytest
 import torch
 from conftest import ROOT, run
 
-from model.encoding import InputError
-from model.recipe import Recipe
-from model.reviews_dataset import LABELS, read_reviews
-from model.teacher import Beliefs, save_beliefs, with_teacher
-from model.training import fit, make_accelerator
+from model import TextClassifier
+from model.data.beliefs import save_beliefs, with_teacher
+from model.data.reviews import LABELS, read_reviews
+from model.data.rows import Beliefs
+from model.errors import InputError
+from model.tasks.recipe import Recipe
+from model.training.build import build
+from model.training.loop import fit, make_accelerator
 
 REVIEWS = ROOT / "tests" / "data" / "reviews.tsv"
 HEADER = "\t".join(["text", *LABELS]) + "\n"
@@ -82,7 +85,9 @@ def test_what_only_the_teacher_knows_is_learnt(dataset):
         *(8, 8, 1), epochs=30, batch_size=8, learning_rate=0.02, words=True, keeps_last_epoch=True
     )
     beliefs = Beliefs([word] * 40, torch.tensor([[0.5, 0, 0, 0, 0.5]]).expand(40, 5))
-    classifier = recipe.build(replace(dataset, train=dataset.train + vocabulary(word)))
+    classifier = TextClassifier.of(
+        build(recipe, replace(dataset, train=dataset.train + vocabulary(word)))
+    )
     taught = replace(dataset, beliefs=beliefs)
     fit(classifier, taught, recipe, make_accelerator(use_gpu=False))
     negative, *_, positive = classifier.predict_batch([word])[0]

@@ -1,4 +1,3 @@
-import gzip
 import json
 from dataclasses import replace
 
@@ -6,16 +5,18 @@ import pytest
 import torch
 from conftest import write_names
 
-from model.encoding import InputError
-from model.names_dataset import read_names
-from model.recipe import LECTURE
-from model.results import all_metrics, training_texts
-from model.training import NotFiniteError, fit, make_accelerator
+from model import TextClassifier
+from model.errors import InputError
+from model.tasks.names import read_names
+from model.tasks.recipe import LECTURE
+from model.training.build import build
+from model.training.loop import NotFiniteError, fit, make_accelerator
+from model.training.results import all_metrics, training_texts
 
 
 def train(data, recipe, **options):
     dataset = read_names(data)
-    classifier = recipe.build(dataset)
+    classifier = TextClassifier.of(build(recipe, dataset))
     accelerator = make_accelerator(use_gpu=False)
     history, ended_by = fit(classifier, dataset, recipe, accelerator, **options)
     return dataset, classifier, history, ended_by
@@ -46,11 +47,6 @@ def test_the_best_validation_epoch_is_kept(small_data, small_recipe):
     )
 
 
-def test_patience_ends_training_early(small_data, small_recipe):
-    recipe = replace(small_recipe, learning_rate=1e-9, epochs=50, patience=2)
-    assert len(train(small_data, recipe)[2]) == 3
-
-
 def test_ctrl_c_keeps_the_best_epoch_so_far(small_data, small_recipe):
     def interrupt(entry):
         if entry["epoch"] == 2:
@@ -71,9 +67,9 @@ def test_ctrl_c_before_the_first_epoch_ends_is_passed_on(small_data, small_recip
 
 
 def test_the_lecture_s_recipe_is_the_lecture_s(small_data):
-    classifier = LECTURE.build(read_names(small_data))
+    classifier = TextClassifier.of(build(LECTURE, read_names(small_data)))
     assert (LECTURE.epochs, LECTURE.batch_size, LECTURE.learning_rate) == (100, 256, 1e-3)
-    assert (LECTURE.weight_decay, LECTURE.dropout, LECTURE.patience) == (0, 0, None)
+    assert (LECTURE.weight_decay, LECTURE.dropout) == (0, 0)
     shapes = {name: tuple(t.shape) for name, t in classifier.network.state_dict().items()}
     assert shapes["embedding.weight"] == (128, 100)
     assert shapes["gru.weight_ih_l0"] == (300, 100)
@@ -111,7 +107,7 @@ def test_texts_that_may_not_be_published_are_row_numbers(tmp_path, small_classif
 def test_training_texts_list_every_label_of_a_name_and_no_test_name(tmp_path):
     rows = [("Lee", "Chinese"), ("LEE", "Korean"), ("Kim", "Korean"), ("Müller", "Chinese")]
     dataset = read_names(write_names(tmp_path, train=rows, test=[("Park", "Korean")]))
-    texts = json.loads(gzip.decompress(training_texts(dataset)))
+    texts = training_texts(dataset)
     assert texts == {"kim": [1], "lee": [0, 1], "muller": [0]}
 
 
@@ -123,7 +119,7 @@ def test_a_loss_that_is_not_finite_says_where_and_keeps_the_last_good_model(
             classifier.network.linear.bias.fill_(float("nan"))
 
     dataset = read_names(small_data)
-    classifier = small_recipe.build(dataset)
+    classifier = TextClassifier.of(build(small_recipe, dataset))
     accelerator = make_accelerator(use_gpu=False)
     history, ended_by = fit(classifier, dataset, small_recipe, accelerator, on_epoch=spoil)
     assert len(history) == 1

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from builder.languages import CURATED
 from builder.lists import NameList
-from model.encoding import match_key
+from model.data.texts import match_key
 
 FOLDER = Path(__file__).resolve().parent.parent / "curated"
 

@@ -13,7 +13,7 @@ from builder.languages import CLOSED_SETS, NEUTRAL, group_of
 from builder.lists import NameList
 from builder.persons import PersonCounts
 from builder.spelling import clean_spelling
-from model.encoding import match_key
+from model.data.texts import match_key
 
 # Added to every class size: in a class of 300 persons one bearer is chance, not a rate of 0.3%.
 SHRINKAGE = 3000

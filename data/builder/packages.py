@@ -13,7 +13,7 @@ import zipfile
 from functools import cache
 from pathlib import Path
 
-from model.encoding import InputError
+from model.errors import InputError
 
 CACHE = Path(__file__).resolve().parent.parent / ".cache"
 PACKAGES = tomllib.loads(Path(__file__).with_name("packages.toml").read_text(encoding="utf-8"))

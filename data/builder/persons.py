@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from builder.languages import CLOSED_SETS, group_of
 from builder.packages import members
 from builder.spelling import clean_spelling
-from model.encoding import match_key
+from model.data.texts import match_key
 
 MAX_NATIONALITIES = 2  # a person of three nationalities says little about one name
 MAX_TOKENS = 6

@@ -6,7 +6,8 @@ Does not decide which language a name belongs to.
 import re
 import unicodedata
 
-from model.encoding import match_key, normalise
+from model.core import normalise
+from model.data.texts import match_key
 
 MIN_LENGTH, MAX_LENGTH = 2, 20
 

@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterable
 from pathlib import Path
 
-from model.encoding import match_key
+from model.data.texts import match_key
 
 TEST_ONE_IN = 3
 

@@ -51,8 +51,8 @@ class TextKind:
             raise InputError(f"A text is needed, not {type(text).__name__}: type {self.ask}.")
         if len(text) > self.max_characters:
             raise InputError(
-                f"This text has {len(text):,} characters and may have {self.max_characters:,}: "
-                f"type {self.ask}."
+                f"This text has {len(text):,} characters and {self.ask} at most "
+                f"{self.max_characters:,}: type {self.ask}."
             )
         units = reader(text) if text.strip() else ()
         if not text.strip() or not (units or self.needs_letter):
@@ -61,7 +61,7 @@ class TextKind:
             raise InputError(f"There is no letter in this text: type {self.ask}.")
         if len(units) > self.max_characters:  # one character of some scripts becomes 20 letters
             raise InputError(
-                f"This text has {len(units):,} letters in Latin script and may have "
+                f"This text has {len(units):,} letters in Latin script and {self.ask} at most "
                 f"{self.max_characters:,}: type {self.ask}."
             )
         return units

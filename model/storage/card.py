@@ -1,6 +1,6 @@
 """The model card: README.md of a model folder, with the confusion matrix as a picture beside it.
 
-Written by a template from metrics.json, config.json and the words of card_texts.py: no number in a
+Written by a template from metrics.json, config.json and the words of card_words.py: no number in a
 card is typed by hand. Reads and writes no file.
 """
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from ..errors import InputError, reason
 from ..tasks import task_of
 from ..tasks.words import TaskWords
+from .facts import Facts, facts_of
 from .folder import CARD as FILE
 from .folder import PICTURE
 from .parts import Parts
@@ -48,9 +49,9 @@ In the clone itself it is `from model import TextClassifier`.
 
 ## Evaluation
 
-Measured once, after every choice was made, on a test split of {rows:,} rows:
+On a test split of {rows:,} rows:
 
-| accuracy | any of the {text}'s {label}s | macro-F1 | right in the top 3 | calibration error |
+| accuracy | any of the {text}'s {labels_word} | macro-F1 | right in the top 3 | calibration error |
 |--:|--:|--:|--:|--:|
 | {accuracy:.1%} | {accuracy_any:.1%} | {macro_f1:.3f} | {top3_accuracy:.1%} | {ece:.3f} |
 
@@ -62,7 +63,7 @@ An answer whose probability is below {unsure_below:.2f} counts as unsure.
 |---|--:|--:|--:|--:|
 {per_label}
 
-![The confusion matrix: rows are true {label}s, columns predicted ones]({picture})
+![The confusion matrix: rows are true {labels_word}, columns predicted ones]({picture})
 
 ## Limits
 
@@ -122,38 +123,40 @@ def model_card(
     dataset: str | None = None,
 ) -> bytes:
     """Return the card of `parts` as UTF-8 Markdown with the Hub's metadata on top."""
-    training, test, texts = parts.training, metrics["test"], task_of(parts.training).words
+    training, test, words = parts.training, metrics["test"], task_of(parts.training).words
+    facts = facts_of(parts, words.piece)
     dataset = hub_dataset(parts) or dataset
     return CARD.format(
-        metadata=_metadata(parts, test, texts, dataset),
-        title=texts.card_title,
-        does=texts.does,
-        must_not=texts.must_not,
-        intended_uses=_bullets(texts.intended_uses),
+        metadata=_metadata(parts, test, words, dataset),
+        title=words.card_title,
+        does=words.does,
+        must_not=words.must_not,
+        intended_uses=_bullets(words.intended_uses),
         labels=", ".join(parts.labels),
         source=json.dumps(source, ensure_ascii=False),
-        example=json.dumps(texts.example, ensure_ascii=False),
+        example=json.dumps(words.example, ensure_ascii=False),
         top_k=min(3, len(parts.labels)),
-        text=texts.text,
-        label=texts.label,
+        text=words.text,
+        label=words.label,
+        labels_word=words.labels,
         temperature=parts.calibration.temperature,
         unsure_below=parts.calibration.unsure_below,
         per_label=_per_label(test["per_label"]),
         picture=PICTURE,
-        limits=_bullets([*texts.limits, *_measured_limits(test, parts.labels, texts)]),
-        biases=_bullets(texts.biases),
-        data=_data(training, texts, dataset),
-        files=_bullets(_file(name, facts, texts) for name, facts in metrics["dataset"].items()),
+        limits=_bullets([*words.limits, *_measured_limits(facts, words)]),
+        biases=_bullets(words.biases),
+        data=_data(training, words, dataset),
+        files=_bullets(_file(name, file, words) for name, file in metrics["dataset"].items()),
         outside=OUTSIDE.format(n=len(parts.other_labels)) if parts.other_labels else "",
         command=training.get("command", "python train.py"),
         seed=training.get("seed", 0),
-        epochs=_epochs(metrics),
-        minutes=metrics["seconds"] / 60,
-        device={"cpu": "a CPU", "cuda": "a GPU"}.get(metrics["device"], metrics["device"]),
+        epochs=facts.epochs,
+        minutes=facts.minutes,
+        device=facts.device,
         threads=metrics["threads"],
         python=metrics["versions"]["python"],
         torch=metrics["versions"]["torch"],
-        network=_network(parts),
+        network=f"{facts.network}: {facts.n_weights:,} weights.",
         sha256=sha256,
         **{key: test[key] for key in ("rows", "accuracy", "accuracy_any", "macro_f1")},
         **{key: test[key] for key in ("top3_accuracy", "ece")},
@@ -172,25 +175,25 @@ def hub_dataset(parts: Parts) -> str | None:
     return data.removeprefix(HUB_DATA).split("@")[0] if data.startswith(HUB_DATA) else None
 
 
-def _metadata(parts: Parts, test: dict, texts: TaskWords, dataset: str | None) -> str:
+def _metadata(parts: Parts, test: dict, words: TaskWords, dataset: str | None) -> str:
     from huggingface_hub import EvalResult, ModelCardData  # here: it takes half a second to import
 
-    codes = {texts.label_languages.get(label) for label in parts.labels} - {None}
+    codes = {words.label_languages.get(label) for label in parts.labels} - {None}
     metrics = {"accuracy": "Accuracy", "macro_f1": "Macro-F1", "ece": "Calibration error (ECE)"}
     data = ModelCardData(
-        license=texts.licence,
+        license=words.licence,
         library_name="pytorch",
         pipeline_tag="text-classification",
-        language=sorted({*texts.languages, *filter(None, codes)}),
-        tags=list(texts.tags),
+        language=sorted({*words.languages, *filter(None, codes)}),
+        tags=list(words.tags),
         datasets=[dataset] if dataset else [],
         metrics=["accuracy", "f1"],
-        model_name=texts.model_name,
+        model_name=words.model_name,
         eval_results=[
             EvalResult(
                 task_type="text-classification",
-                dataset_type=dataset or texts.dataset_type,
-                dataset_name=f"{texts.dataset_name}, {len(parts.labels)} {texts.label}s",
+                dataset_type=dataset or words.dataset_type,
+                dataset_name=f"{words.dataset_name}, {len(parts.labels)} {words.labels}",
                 dataset_split="test",
                 metric_type=key,
                 metric_name=name,
@@ -219,60 +222,27 @@ def _cell(text: str) -> str:
     return text.replace("\\", "\\\\").replace("|", "\\|")
 
 
-def _measured_limits(test: dict, labels: list[str], texts: TaskWords) -> list[str]:
-    """Return the labels it knows worst and the mistakes it makes most, as the test split has it."""
-    worst = sorted(test["per_label"], key=lambda scores: scores["f1"])[:WORST_LABELS]
-    low = ", ".join(f"{scores['label']} ({scores['f1']:.2f})" for scores in worst)
-    shares = [
-        (count / sum(row), labels[i], labels[j])
-        for i, row in enumerate(test["confusion"])
-        for j, count in enumerate(row)
-        if i != j and count
-    ]
+def _measured_limits(facts: Facts, words: TaskWords) -> list[str]:
+    """Return the labels that the model gets wrong most and its most frequent mistakes."""
+    low = ", ".join(f"{label} ({f1:.2f})" for label, f1 in facts.weakest[:WORST_LABELS])
     mistakes = ", ".join(
-        f"{share:.0%} of {true} {texts.text}s read as {predicted}"
-        for share, true, predicted in sorted(shares, reverse=True)[:MISTAKES]
+        f"{share:.0%} of {true} {words.texts} read as {predicted}"
+        for share, true, predicted in facts.mistakes[:MISTAKES]
     )
     lines = [f"The lowest F1: {low}."]
     return [*lines, f"Its most frequent mistakes: {mistakes}."] if mistakes else lines
 
 
-def _data(training: dict, texts: TaskWords, dataset: str | None) -> str:
+def _data(training: dict, words: TaskWords, dataset: str | None) -> str:
     own = training.get("data") and not training["data"].startswith(HUB_DATA)
-    words = texts.own_data if own else "" if training.get("data") else texts.data
+    data = words.own_data if own else "" if training.get("data") else words.data
     link = (
         f"The dataset: [{dataset}](https://huggingface.co/datasets/{dataset})." if dataset else ""
     )
-    return "\n\n".join(filter(None, (words, link)))
+    return "\n\n".join(filter(None, (data, link)))
 
 
-def _file(name: str, facts: dict, texts: TaskWords) -> str:
-    known = texts.known_files.get(facts["sha256"])
+def _file(name: str, file: dict, words: TaskWords) -> str:
+    known = words.known_files.get(file["sha256"])
     more = f". {known}" if known else ""
-    return f"`{name}`: {facts['rows']:,} rows, SHA-256 `{facts['sha256']}`{more}"
-
-
-def _epochs(metrics: dict) -> str:
-    stages = (
-        ("pretraining_history", "of pretraining"),
-        ("history", "of training"),
-        ("refit_history", "of a refit on training and validation rows together"),
-    )
-    counted = [f"{len(metrics[key])} epochs {of}" for key, of in stages if metrics.get(key)]
-    return ", ".join(counted) or "no epoch"
-
-
-def _network(parts: Parts) -> str:
-    config = parts.network.config
-    weights = sum(parameter.numel() for parameter in parts.network.parameters())
-    ngrams = f", hashed {', '.join(map(str, config.ngrams))}-grams" if config.ngrams else ""
-    linear = ""
-    if config.linear_ngrams:
-        sizes = ", ".join(map(str, config.linear_ngrams))
-        linear = f", averaged with a linear parts of hashed {sizes}-grams"
-    return (
-        f"The network: embeddings of {config.embedding_size}{ngrams}; a "
-        f"{'bidirectional' if config.bidirectional else 'one-way'} GRU of {config.n_layers} "
-        f"layer{'s' * (config.n_layers > 1)} of {config.hidden_size} units{linear}; "
-        f"{weights:,} weights."
-    )
+    return f"`{name}`: {file['rows']:,} rows, SHA-256 `{file['sha256']}`{more}"

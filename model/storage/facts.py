@@ -1,0 +1,78 @@
+"""What a model's card and the page's About tab both tell, computed once from its parts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .parts import Parts
+
+STAGES = {
+    "pretraining_history": "of pretraining",
+    "history": "of training",
+    "refit_history": "of a refit on training and validation rows together",
+}
+DEVICES = {"cpu": "a CPU", "cuda": "a GPU"}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Facts about one model, as parts of sentences."""
+
+    network: str
+    n_weights: int
+    epochs: str
+    minutes: float  # of training, all stages
+    device: str
+    weakest: list[tuple[str, float]]  # label and F1 on the test split, lowest first
+    mistakes: list[tuple[float, str, str]]  # share of a label's rows, label, what they are read as
+
+
+def facts_of(parts: Parts, piece: str) -> Facts:
+    """Return the facts about a model with metrics, whose network reads one `piece` at a time.
+
+    Raises LookupError, TypeError or ValueError where the metrics are incomplete.
+    """
+    metrics, test = parts.metrics, parts.metrics["test"]
+    counted = [f"{len(metrics[key])} epochs {of}" for key, of in STAGES.items() if metrics.get(key)]
+    shares = [
+        (count / sum(row), parts.labels[i], parts.labels[j])
+        for i, row in enumerate(test["confusion"])
+        for j, count in enumerate(row)
+        if i != j and count
+    ]
+    scores = sorted(test["per_label"], key=lambda scores: scores["f1"])
+    device = metrics.get("device", "")
+    return Facts(
+        network=_describe(parts, piece),
+        n_weights=sum(weight.numel() for weight in parts.network.parameters()),
+        epochs=", ".join(counted) or "no epoch",
+        minutes=metrics.get("seconds", 0) / 60,
+        device=DEVICES.get(device, device or "an unknown device"),
+        weakest=[(row["label"], row["f1"]) for row in scores],
+        mistakes=sorted(shares, reverse=True),
+    )
+
+
+def _describe(parts: Parts, piece: str) -> str:
+    config = parts.network.config
+    groups = f" and per group of {_list(config.ngrams)} {piece}s" if config.ngrams else ""
+    linear = ""
+    if config.linear_ngrams:
+        linear = (
+            ", its logits averaged with those of a linear classifier of groups of "
+            f"{_list(config.linear_ngrams)} {piece}s"
+        )
+    return (
+        f"A {'bidirectional' if config.bidirectional else 'one-way'} GRU, {config.n_layers} "
+        f"layer{'s' * (config.n_layers > 1)} of {config.hidden_size} units, on embeddings of "
+        f"{config.embedding_size} numbers per {piece}{groups}{linear}"
+    )
+
+
+def _list(sizes: Sequence[int]) -> str:
+    """Return numbers as text.
+
+    >>> _list([2, 3, 4])
+    '2, 3 or 4'
+    """
+    *first, last = map(str, sizes)
+    return f"{', '.join(first)} or {last}" if first else last
