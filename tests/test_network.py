@@ -8,6 +8,7 @@ import torch
 
 from model.core import NetworkConfig, RNNClassifier
 from model.ngrams import NgramEmbedding
+from model.training.loop import round_tables
 
 
 def sigmoid(x):
@@ -163,7 +164,7 @@ def test_tables_are_rounded_to_half_precision_unless_that_cannot_hold_them():
     with torch.no_grad():
         network.embedding.weight[1, 0] = 1e6
     before = {name: weights.clone() for name, weights in network.state_dict().items()}
-    network.round_tables()
+    round_tables(network)
     for name, weights in network.state_dict().items():
         is_rounded = name.startswith("linear_ngrams") and weights.dim() == 2
         assert torch.equal(weights, before[name].half().float() if is_rounded else before[name])

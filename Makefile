@@ -1,0 +1,16 @@
+# make setup · make fast · make test · make lint
+python := .venv/bin/python
+
+setup:  ## a virtual environment with everything that tests and linters need
+	python3 -m venv .venv && .venv/bin/pip install -r requirements-dev.txt
+
+fast:  ## tests without slow and browser ones: under 90 seconds on two cores
+	$(python) -m pytest -m "not slow and not browser"
+
+test:  ## all tests
+	$(python) -m pytest
+
+lint:  ## style, types, imports
+	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports
+
+.PHONY: setup fast test lint
