@@ -26,6 +26,7 @@ WORDS = TaskWords(
     ask="a surname",
     max_characters=100,
     title="Which language does a surname come from?",
+    page_title="Surname languages",
     introduction=(
         "A small recurrent network reads its letters. It learns spelling, not people: the "
         "language of a surname is not anyone's nationality, ethnicity or mother tongue."

@@ -27,6 +27,7 @@ WORDS = TaskWords(
     max_characters=100_000,
     needs_letter=False,
     title="How positive is a sentence about a film?",
+    page_title="Sentiment of film reviews",
     introduction=(
         "A small recurrent network reads it word by word. It learned from English film reviews of "
         "the years around 2000 and is unreliable on other subjects."

@@ -12,6 +12,7 @@ class TaskWords(TextKind):
 
     # The page
     title: str  # a question
+    page_title: str  # of the browser's window
     introduction: str
     tab: str  # name of the tab that reads one text
     box: str  # what the text box asks for

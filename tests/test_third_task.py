@@ -1,0 +1,131 @@
+"""A further task is one file and one line: no word of another task shows up anywhere in it."""
+
+import json
+import re
+import sys
+from functools import partial
+
+import pytest
+from app import build_demo
+from conftest import write_names
+
+import train
+from model import InputError, TextClassifier
+from model.data.pairs import read_pairs
+from model.tasks import TASKS
+from model.tasks.recipe import Recipe
+from model.tasks.task import Task
+from model.tasks.words import TaskWords
+from tabs.name import notes_html
+from tabs.shown import read_model
+
+# What would stand in model/tasks/cities.py.
+WORDS = TaskWords(
+    text="city",
+    texts="cities",
+    label="country",
+    labels="countries",
+    ask="a city",
+    max_characters=60,
+    title="Which country is a city in?",
+    page_title="Cities and countries",
+    introduction="A small recurrent network reads its letters.",
+    tab="City",
+    box="City",
+    placeholder="Type a city",
+    piece="letter",
+    caveat="A city of another country gets an answer too.",
+    examples={"Osaka": "Japan", "Torino": "Italy"},
+    headings=("city", "town"),
+    card_title="Cities and countries: a bidirectional GRU",
+    model_name="city-gru",
+    does="Reads a city letter by letter and gives the probability of each country",
+    must_not="Do not use this model to find anything or anybody.",
+    example="Osaka",
+    intended_uses=("Teaching.",),
+    limits=("It reads spelling only.",),
+    biases=("It has seen few cities.",),
+    dataset_type="cities",
+    dataset_name="Cities",
+    data="Cities from memory.",
+    own_data="Cities of its maker's own.",
+)
+CITIES = Task(
+    name="cities",
+    words=WORDS,
+    read=partial(read_pairs, kind=WORDS),
+    recipe=Recipe(embedding_size=8, hidden_size=8, layers=1, epochs=2, batch_size=8),
+    publish_texts=True,
+)
+JAPAN = "Osaka Kyoto Nagoya Sapporo Fukuoka Kobe Kawasaki Hiroshima Sendai Niigata".split()
+ITALY = "Torino Milano Napoli Palermo Genova Bologna Firenze Catania Verona Messina".split()
+ROWS = [*((city, "Japan") for city in JAPAN), *((city, "Italy") for city in ITALY)]
+FOREIGN = re.compile("surname|language|film|review|sentiment|phrase|mandarin", re.IGNORECASE)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """The model that `python train.py --task cities` makes once the task is registered."""
+    data = write_names(tmp_path_factory.mktemp("cities"), ROWS, [("Nara", "Japan")])
+    folder = data / "model"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(TASKS, "cities", CITIES)  # the one line
+        options = ("--task", "cities", "--data", str(data), "--output", str(folder))
+        patch.setattr(sys, "argv", ["train.py", *options])
+        assert train.main() == 0
+        yield folder
+
+
+def foreign(text):
+    """Return the words of other tasks in `text`, the package's own name aside."""
+    return FOREIGN.findall(text.replace("surname_gru", ""))
+
+
+def test_its_card_speaks_of_it(folder):
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    assert foreign(card) == []
+    for words in ("Cities and countries", "find anything or anybody", '"Osaka"', "countries"):
+        assert words in card
+
+
+def test_its_page_speaks_of_it(folder):
+    demo = build_demo([read_model(folder)])
+    shown = [json.dumps(part["props"], default=str) for part in demo.config["components"]]
+    helps = [function.fn.__doc__ or "" for function in demo.fns.values() if function.fn]
+    texts = [demo.title, *shown, *helps]
+    assert [found for text in texts for found in foreign(text)] == []
+    assert any("Which country is a city in?" in text for text in shown)
+    assert any("Say which countries a city most likely has" in text for text in helps)
+
+
+def test_its_notes_speak_of_it(folder):
+    shown = read_model(folder)
+    for text in ("Osaka", "Reggio nell'Emilia", "大阪", "Zürich"):
+        answer = shown.classifier.answer(text)
+        assert foreign(" ".join([*answer.notes, notes_html(shown, answer)])) == []
+    assert "This very city is in the training data, as Japan." in notes_html(
+        shown, shown.classifier.answer("Osaka")
+    )
+
+
+@pytest.mark.parametrize("text", ["", "12", "x" * 61, None])
+def test_its_errors_speak_of_it(folder, text):
+    with pytest.raises(InputError, match="type a city") as error:
+        TextClassifier.load(folder).predict(text)
+    assert foreign(str(error.value)) == []
+
+
+@pytest.mark.parametrize(
+    ("train_rows", "test_rows"),
+    [
+        ([("Osaka", "Japan"), ("Kobe", "Japan")], [("Nara", "Japan")]),
+        (ROWS, [("Lyon", "France")]),
+        ([*ROWS, ("12", "Japan")], [("Nara", "Japan")]),
+        ([*ROWS, ("Nara", "")], [("Nara", "Japan")]),
+    ],
+)
+def test_the_errors_of_its_files_speak_of_it(tmp_path, train_rows, test_rows):
+    with pytest.raises(InputError) as error:
+        CITIES.read(write_names(tmp_path, train_rows, test_rows))
+    assert foreign(str(error.value)) == []
+    assert re.search("country|city", str(error.value))
