@@ -10,7 +10,7 @@ from model.classifier import TextClassifier
 from model.errors import InputError
 from model.storage.folder import CARD, METRICS, read_model_folder
 from model.storage.hub import model_folder
-from model.storage.metrics import problem_of
+from model.storage.schema import problem_of
 from model.tasks.words import TaskWords
 
 

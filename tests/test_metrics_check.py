@@ -8,7 +8,7 @@ from conftest import ROOT
 
 from model import InputError, TextClassifier
 from model.storage.folder import TRAINING_TEXTS, read_model_folder
-from model.storage.metrics import problem_of
+from model.storage.schema import problem_of
 
 NAMES = ROOT / "model" / "weights" / "names"
 METRICS = json.loads((NAMES / "metrics.json").read_bytes())

@@ -6,10 +6,10 @@ import sys
 from functools import partial
 
 import pytest
-from app import build_demo
 from conftest import write_names
 
 import train
+from app import build_demo
 from model import InputError, TextClassifier
 from model.data.pairs import read_pairs
 from model.tasks import TASKS

@@ -10,44 +10,20 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Literal
 
 import safetensors.torch
 import torch
-from pydantic import AfterValidator, BaseModel, Field
 from safetensors import SafetensorError
 
 from ..core import CharacterEncoder, NetworkConfig, RNNClassifier
 from ..errors import InputError, reason
 from ..words import WordEncoder
 from .folder import CONFIG, METRICS, TRAINING_TEXTS, WEIGHTS, parse_json, to_json
-from .parts import Calibration, Parts
+from .parts import Parts
+from .schema import FORMAT_VERSION, TRAINING_TEXTS_FORM, Config
 
-FORMAT_VERSION = 3
 ENCODERS = {"characters": CharacterEncoder, "words": WordEncoder}  # by their kind
 MAX_TEXTS = 32_000_000  # bytes of the training texts when unpacked
-
-
-def _printable(label: str) -> str:
-    if not label.isprintable():
-        raise ValueError("a label has characters that cannot be shown")
-    return label
-
-
-Label = Annotated[str, Field(min_length=1), AfterValidator(_printable)]
-
-
-class Config(BaseModel, strict=True):
-    """config.json, apart from the checksums of the other files."""
-
-    format_version: Literal[3]
-    network: NetworkConfig
-    encoder: dict[str, Any]
-    labels: list[Label]
-    other_labels: list[Label]
-    calibration: Calibration
-    training: dict[str, Any]
-    columns: dict[str, str] = {}
 
 
 def config_of(parts: Parts) -> dict:
@@ -139,13 +115,11 @@ def _load_network(config: NetworkConfig, content: bytes) -> RNNClassifier:
 def _training_texts(content: bytes, folder: Path, n_labels: int) -> dict[str, list[int]]:
     try:
         unpacked = gzip.GzipFile(fileobj=io.BytesIO(content)).read(MAX_TEXTS + 1)
-        if len(unpacked) > MAX_TEXTS:
-            raise ValueError("too long")
-        texts = dict(json.loads(unpacked))
-        if not all(type(i) is int and 0 <= i < n_labels for ids in texts.values() for i in ids):
+        texts = TRAINING_TEXTS_FORM.validate_json(unpacked[:MAX_TEXTS], strict=True)
+        if any(label >= n_labels for labels in texts.values() for label in labels):
             raise ValueError("unknown labels")
         return texts
-    except (OSError, EOFError, ValueError, TypeError, RecursionError, zlib.error):
+    except (OSError, EOFError, ValueError, zlib.error):
         raise InputError(f"{folder / TRAINING_TEXTS} is damaged: retrain the model.") from None
 
 

@@ -1,28 +1,33 @@
-"""A model folder as files: read as one whole set, replaced whole or not at all.
+"""A model folder as files: read as one set, replaced as one set.
 
-config.json holds the SHA-256 of every other file but the card and its picture. A new
-set is written beside the old one under names that end in .new, config.json.new last: from then on
-it is the model. Only then is each file renamed, config.json last. So whoever reads meanwhile, or
-after the writer was killed at any moment, finds the old set or the new one and never a mix.
-Knows nothing of networks.
+config.json holds the SHA-256 of every other file except the card and its picture, which may be
+edited by hand. A new set is written beside the old one under names that end in .new, and
+config.json.new last: from then on it is the model. Then each file is renamed, config.json last. A
+reader after a crash at any moment finds the old set or the new one. A reader meanwhile reads again
+if either config.json has changed, and so finds one of the two as well, card included.
+
+`write_card` replaces the card's two files one after the other, while config.json stays: a reader
+between the two gets the new README.md with the old confusion.png. Two writers at once are not
+supported.
 """
 
 import contextlib
 import hashlib
 import json
 import os
+import shutil
 import stat
-import tempfile
-import time
 from pathlib import Path
 from typing import Any
+
+from pydantic_core import from_json
 
 from ..errors import InputError
 
 WEIGHTS, CONFIG, METRICS, CARD = "model.safetensors", "config.json", "metrics.json", "README.md"
 TRAINING_TEXTS, PICTURE = "training_texts.json.gz", "confusion.png"
-CARD_FILES = (CARD, PICTURE)  # written anew at will, so config.json has no sums of them
-# The most bytes that a file may have: what is larger is none of ours and might fill the memory.
+CARD_FILES = (CARD, PICTURE)  # may be rewritten at any time, so config.json has no sums of them
+# The largest size of each file in bytes: a larger one is not a model's and might fill the memory.
 MAX_BYTES = {
     CONFIG: 16_000_000,
     WEIGHTS: 401_000_000,
@@ -34,21 +39,38 @@ MAX_BYTES = {
 NEW = ".new"
 PROBE = ".writable" + NEW
 MODEL_FILES = {PROBE, *(name + suffix for name in MAX_BYTES for suffix in ("", NEW))}
-PAUSES = (0.02, 0.04)  # seconds before reading again: another program may put a new set there
+ATTEMPTS = 100  # at reading a folder that is replaced each time before it has been read
 
 
 def read_model_folder(folder: Path) -> dict[str, bytes]:
     """Return the content of each file of the model in `folder`.
 
-    Raises InputError if the folder is missing, or its files are unfit or not of one set.
+    Raises InputError if the folder is missing, or its files are damaged or not of one set.
     """
     if not folder.is_dir():
         raise InputError(f"No model folder {folder}: run python train.py to make one.")
-    for pause in PAUSES:
+    for _ in range(ATTEMPTS):
+        problem, before = None, _configs(folder)
+        try:
+            files = _read_new_or_old(folder)
+        except InputError as error:
+            problem = error
+        if _configs(folder) == before:  # no other set was put there meanwhile
+            break
+    else:
+        raise InputError(f"{folder} is being replaced over and over: try again.")
+    if problem:
+        raise problem
+    return files
+
+
+def _configs(folder: Path) -> list[bytes | None]:
+    """Return config.json.new and config.json, which tell which set is the model."""
+    contents: list[bytes | None] = [None, None]
+    for i, suffix in enumerate((NEW, "")):
         with contextlib.suppress(InputError):
-            return _read_new_or_old(folder)
-        time.sleep(pause)
-    return _read_new_or_old(folder)
+            contents[i] = _read(folder / (CONFIG + suffix), CONFIG)
+    return contents
 
 
 def _read_new_or_old(folder: Path) -> dict[str, bytes]:
@@ -58,87 +80,67 @@ def _read_new_or_old(folder: Path) -> dict[str, bytes]:
 
 
 def _read_set(folder: Path, suffix: str) -> dict[str, bytes]:
-    """Return the files that go with the config.json of this suffix; raise InputError if unfit."""
-    config_path = folder / (CONFIG + suffix)
-    content = _read(config_path, CONFIG)
+    """Return the files that belong to the config.json of this suffix, or raise InputError."""
+    content = _read(folder / (CONFIG + suffix), CONFIG)
     if content is None:
         raise InputError(f"{folder} has no {CONFIG}: run python train.py again.")
     files = {CONFIG: content}
-    config = parse_json(content, config_path)
+    config = parse_json(content, folder / (CONFIG + suffix))
     sums = config.get("files") if isinstance(config, dict) else None
-    for name in (WEIGHTS, METRICS, TRAINING_TEXTS, *CARD_FILES):
+    if not isinstance(sums, dict) or WEIGHTS not in sums:
+        raise InputError(f"{folder} is damaged ({CONFIG} has no checksums): retrain it.")
+    for name in (*sums.keys() & MAX_BYTES.keys(), *CARD_FILES):
         content = _read(folder / (name + suffix), name)
         if content is None and suffix:  # renamed already
             content = _read(folder / name, name)
-        if isinstance(sums, dict) and name not in CARD_FILES:  # older folders have no sums
-            content = _checked(folder, name, content, sums.get(name))
-        if content is not None:
+        if name in sums and content is None:
+            raise InputError(f"{folder} has no {name}: run python train.py again.")
+        if name in sums and hashlib.sha256(content or b"").hexdigest() != sums[name]:
+            raise InputError(
+                f"{folder} is damaged ({name} is not the one that {CONFIG} was written with): "
+                "retrain it."
+            )
+        if content:  # an empty card file stands for none, see _replace
             files[name] = content
-    if WEIGHTS not in files:
-        raise InputError(f"{folder} has no {WEIGHTS}: run python train.py again.")
     return files
 
 
-def _checked(folder: Path, name: str, content: bytes | None, expected: str | None) -> bytes | None:
-    """Return `content` if it has the sum that config.json states; nothing where that has none."""
-    if expected is None:
-        return None
-    if content is None:
-        raise InputError(f"{folder} has no {name}: run python train.py again.")
-    if hashlib.sha256(content).hexdigest() != expected:
-        raise InputError(
-            f"{folder} is damaged ({name} is not the one that {CONFIG} was written with): "
-            "train it anew."
-        )
-    return content
-
-
 def _read(path: Path, name: str) -> bytes | None:
-    """Return a file's bytes, None if there is none; raise InputError for what is no model file."""
+    """Return a file's bytes, None if it is missing; raise InputError if it cannot be a model's."""
     try:
-        _refuse_link_elsewhere(path)
+        if _leads_elsewhere(path):
+            raise ValueError("it is a link out of the folder: put the file itself there")
         with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
-                raise InputError(f"{path} is damaged (it is no file): train the model anew.")
+                raise ValueError("it is not a file")
             if status.st_size > MAX_BYTES[name]:
-                raise InputError(
-                    f"{path} is damaged (it has {status.st_size:,} bytes and may have "
-                    f"{MAX_BYTES[name]:,}): train the model anew."
-                )
+                raise ValueError(f"{status.st_size:,} bytes, and {MAX_BYTES[name]:,} at most")
             return file.read(status.st_size)
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"{path} is damaged ({reason}): train the model anew.") from None
+        problem = getattr(error, "strerror", None) or error
+        raise InputError(f"{path} is damaged ({problem}): retrain the model.") from None
 
 
-def _refuse_link_elsewhere(path: Path) -> None:
-    """Raise InputError for a link out of the folder: the page would show what is behind it.
+def _leads_elsewhere(path: Path) -> bool:
+    """Return whether `path` is a link out of its folder: the page would show what is behind it.
 
     The Hub's cache keeps a model's files in blobs/ and links to them.
     """
     if not path.is_symlink():
-        return
+        return False
     folder, target = (Path(os.path.realpath(p)) for p in (path.parent, path))
-    if not any(target.is_relative_to(f) for f in (folder, folder.parent.parent / "blobs")):
-        raise InputError(
-            f"{path} is damaged (it is a link out of the folder): put the file itself there."
-        )
+    return not any(target.is_relative_to(f) for f in (folder, folder.parent.parent / "blobs"))
 
 
 def parse_json(content: bytes, path: Path) -> Any:
-    """Return what the JSON in `content` holds; raise InputError that names `path` if it is none."""
+    """Return what the JSON in `content` holds; raise InputError that names `path` if it is not."""
     try:
-        value = json.loads(content)
-        if b"\\u" in content:
-            json.dumps(value, ensure_ascii=False).encode()  # half a character is no text
-        return value
-    except (ValueError, RecursionError):
-        raise InputError(f"{path} is damaged (not JSON): train the model anew.") from None
+        return from_json(content)  # refuses halves of surrogate pairs too
+    except ValueError:
+        raise InputError(f"{path} is damaged (not JSON): retrain the model.") from None
 
 
 def to_json(value: object) -> bytes:
@@ -163,20 +165,20 @@ def check_writable(folder: Path) -> None:
         raise InputError(f"{folder} cannot be written: {error.strerror}.") from None
     if foreign:
         raise InputError(
-            f"{folder} holds {min(foreign)}, which is no part of a model: give --output another "
-            "folder, since this one would be replaced."
+            f"{folder} holds {min(foreign)}, which is not part of a model: give --output another "
+            "folder, because this one would be replaced."
         )
 
 
 def whole_set(config: dict, files: dict[str, bytes]) -> dict[str, bytes]:
-    """Return `files` with their config.json, which holds their sums."""
+    """Return `files` with their config.json, which holds their checksums."""
     summed = {name: content for name, content in sorted(files.items()) if name not in CARD_FILES}
     sums = {name: hashlib.sha256(content).hexdigest() for name, content in summed.items()}
     return files | {CONFIG: to_json(config | {"files": sums})}
 
 
 def write_card(folder: Path, files: dict[str, bytes]) -> None:
-    """Replace the card's files in a model folder, each whole; raise InputError if it fails."""
+    """Replace the card's files in a model folder, each as a whole; raise InputError on failure."""
     try:
         for name in CARD_FILES:
             (folder / (name + NEW)).unlink(missing_ok=True)
@@ -187,9 +189,9 @@ def write_card(folder: Path, files: dict[str, bytes]) -> None:
 
 
 def write_model_folder(folder: Path, config: dict, files: dict[str, bytes]) -> None:
-    """Put config.json and `files` in the place of the model in `folder`, or raise InputError.
+    """Replace the model in `folder` by config.json and `files`, or raise InputError.
 
-    After an error, whatever was there before is there untouched.
+    After an error, whatever was there before is untouched.
     """
     folder = folder.resolve()
     check_writable(folder)
@@ -200,27 +202,21 @@ def write_model_folder(folder: Path, config: dict, files: dict[str, bytes]) -> N
                 f"{folder / name} would have {len(content):,} bytes and may have "
                 f"{MAX_BYTES[name]:,}: nothing is saved."
             )
+    is_new = not folder.exists()
     try:
-        if folder.exists():
-            _replace(folder, contents)
-        else:
-            _create(folder, contents)
+        folder.mkdir(exist_ok=True)
+        _replace(folder, contents)
+        if is_new:
+            _sync(folder.parent)
     except OSError as error:
+        if is_new:
+            shutil.rmtree(folder, ignore_errors=True)
         raise InputError(f"{folder} cannot be written: {error.strerror}.") from None
 
 
-def _create(folder: Path, contents: dict[str, bytes]) -> None:
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as scratch:
-        new = Path(scratch, "new")
-        new.mkdir()
-        for name, content in contents.items():
-            _write(new / name, content)
-        _sync(new)
-        new.rename(folder)
-    _sync(folder.parent)
-
-
-def _replace(folder: Path, contents: dict[str, bytes]) -> None:
+def _replace(folder: Path, files: dict[str, bytes]) -> None:
+    # An empty card file stands for none, so that no older card is read with the new set.
+    contents = dict.fromkeys(CARD_FILES, b"") | files
     _finish(folder)
     try:
         for name, content in contents.items():
@@ -233,11 +229,11 @@ def _replace(folder: Path, contents: dict[str, bytes]) -> None:
         _remove(folder, {PROBE, *(name + NEW for name in contents)})
         raise
     _finish(folder)
-    _remove(folder, MODEL_FILES - set(contents))
+    _remove(folder, MODEL_FILES - set(files))
 
 
 def _finish(folder: Path) -> None:
-    """Rename what counts already but still ends in .new; remove what does not count."""
+    """Rename the files of a new set that counts already, and remove those of one that does not."""
     with contextlib.suppress(InputError):
         _read_set(folder, NEW)
         for name in (WEIGHTS, METRICS, TRAINING_TEXTS, *CARD_FILES, CONFIG):

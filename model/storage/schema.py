@@ -1,14 +1,50 @@
-"""What page and card need of metrics.json, as types. Further entries are allowed and ignored."""
+"""The form of a model folder's JSON files. Further entries are allowed and ignored."""
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    NonNegativeInt,
+    TypeAdapter,
+    ValidationError,
+)
 
+from ..core import NetworkConfig
 from ..errors import reason
+from .parts import Calibration
+
+FORMAT_VERSION = 3
 
 Count = Annotated[int, Field(ge=0, le=10**12)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
+
+
+def _printable(label: str) -> str:
+    if not label.isprintable():
+        raise ValueError("a label has characters that cannot be shown")
+    return label
+
+
+Label = Annotated[str, Field(min_length=1), AfterValidator(_printable)]
+
+
+class Config(BaseModel, strict=True):
+    """config.json, apart from the checksums of the other files."""
+
+    format_version: Literal[3]
+    network: NetworkConfig
+    encoder: dict[str, Any]
+    labels: list[Label]
+    other_labels: list[Label]
+    calibration: Calibration
+    training: dict[str, Any]
+    columns: dict[str, str] = {}
+
+
+TRAINING_TEXTS_FORM = TypeAdapter(dict[str, list[NonNegativeInt]])  # match key -> label indices
 
 
 class LabelScores(BaseModel, strict=True):
@@ -55,7 +91,7 @@ class Epoch(BaseModel, strict=True):
 
 
 class File(BaseModel, strict=True):
-    """What the model was trained on."""
+    """One file of what the model was trained on."""
 
     rows: Count
     sha256: str
