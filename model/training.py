@@ -16,18 +16,20 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from accelerate import Accelerator
+from accelerate import Accelerator, PartialState
 from torch.nn.functional import cross_entropy
 
 from .checkpoint import check_fits, load_checkpoint, save_checkpoint
 from .classifier import TextClassifier
 from .dataset import Dataset, EncodedRows
+from .encoding import InputError, shorten
 from .network import RNNClassifier
 from .optimization import make_optimizer, make_schedule, mean_loss
 from .recipe import Recipe
 from .training_rows import TrainingRows
 
 STEPS_APART = 8  # of each process, before weights are averaged
+PRECISION = "ACCELERATE_MIXED_PRECISION"  # in the environment; torchrun's processes inherit it
 
 
 class NotFiniteError(ArithmeticError):
@@ -50,17 +52,33 @@ class Progress:
 
 
 def make_accelerator(use_gpu: bool | None = None) -> Accelerator:
-    """Return an Accelerator on CUDA, else MPS, else the CPU.
+    """Return an Accelerator on CUDA, else MPS, else the CPU; `use_gpu` False keeps to the CPU.
 
-    `use_gpu` False keeps to the CPU. Under torchrun it joins the group of processes. Computes in
-    bf16 (weights stay fp32) on CUDA and on a CPU with instructions for it; the environment's
-    ACCELERATE_MIXED_PRECISION overrules that.
+    Under torchrun it joins the group of processes. Weights, gradients and the optimizer are fp32.
+    With precision "bf16" matrix products are computed in bf16, apart from the GRU's on CUDA, which
+    stay fp32 (network.py says why); with "no" everything is fp32. The default is "bf16" on a GPU
+    or CPU with instructions for it; the environment's ACCELERATE_MIXED_PRECISION overrules that.
+    Raises InputError for any other precision, fp16 and fp8 included, because gradients are not
+    scaled here, and for "bf16" where it would be emulated.
     """
-    cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
-    on_cpu = use_gpu is False or not (cuda or mps)
-    bf16 = _cpu_has_bf16() if on_cpu else cuda
-    chosen = os.environ.get("ACCELERATE_MIXED_PRECISION")
-    return Accelerator(cpu=on_cpu, mixed_precision=chosen or ("bf16" if bf16 else "no"))
+    chosen = os.environ.get(PRECISION, "").lower()
+    if chosen not in ("", "no", "bf16"):
+        raise InputError(f"{PRECISION} is {shorten(chosen)!r}: set it to no or bf16, or unset it.")
+    has_gpu = torch.cuda.is_available() or torch.backends.mps.is_available()
+    on_cpu = use_gpu is False or not has_gpu
+    device = PartialState(cpu=on_cpu).device  # the CPU also where ACCELERATE_USE_CPU asks for it
+    has_bf16 = _has_bf16(device.type)
+    if chosen == "bf16" and not has_bf16:
+        raise InputError(
+            f"{PRECISION} is bf16, for which this {device.type} has no instructions: set it to no."
+        )
+    return Accelerator(cpu=on_cpu, mixed_precision=chosen or ("bf16" if has_bf16 else "no"))
+
+
+def _has_bf16(device_type: str) -> bool:
+    if device_type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return device_type == "cpu" and _cpu_has_bf16()
 
 
 def _cpu_has_bf16() -> bool:
@@ -92,7 +110,11 @@ def fit(
     )
     optimizer = make_optimizer(network, recipe, accelerator.num_processes)
     schedule = make_schedule(optimizer, recipe, train.n_steps)
-    options = asdict(recipe) | {"processes": accelerator.num_processes}  # these share the steps out
+    options = asdict(recipe) | {
+        "processes": accelerator.num_processes,  # these share the steps out
+        "device": accelerator.device.type,
+        "precision": accelerator.mixed_precision,
+    }
     identity = {"recipe": options, "data": dataset.files}
     progress = Progress([], 0, {}, {}, {}, {})
     if resume and checkpoint and (saved := load_checkpoint(checkpoint, identity)):
