@@ -56,10 +56,10 @@ def make_accelerator(use_gpu: bool | None = None) -> Accelerator:
 
     Under torchrun it joins the group of processes. Weights, gradients and the optimizer are fp32.
     With precision "bf16" matrix products are computed in bf16, apart from the GRU's on CUDA, which
-    stay fp32 (network.py says why); with "no" everything is fp32. The default is "bf16" on a GPU
-    or CPU with instructions for it; the environment's ACCELERATE_MIXED_PRECISION overrules that.
-    Raises InputError for any other precision, fp16 and fp8 included, because gradients are not
-    scaled here, and for "bf16" where it would be emulated.
+    are in fp32 or, as cuDNN does where it can, in TF32 (network.py explains why). With "no" nothing
+    is in bf16. The default is "bf16" on a GPU or CPU with instructions for it; the environment's
+    ACCELERATE_MIXED_PRECISION overrules that. Raises InputError for any other precision, fp16 and
+    fp8 included, because gradients are not scaled here, and for "bf16" where it would be emulated.
     """
     chosen = os.environ.get(PRECISION, "").lower()
     if chosen not in ("", "no", "bf16"):
