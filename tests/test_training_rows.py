@@ -1,4 +1,4 @@
-"""What one epoch trains on: every row once, some outsiders, a teacher's beliefs, and their targets."""
+"""What one epoch trains on: every row once, some outsiders, a teacher's beliefs; their targets."""
 
 from collections import Counter
 from dataclasses import replace
@@ -40,7 +40,7 @@ def make_dataset(train=(4, 2, 1), outsiders=0, beliefs=0):
         files={},
         shared_rows=0,
         outsiders=Rows(some_texts(outsiders, "x"), ["X", "Y"] * (outsiders // 2)),
-        beliefs=Beliefs(some_texts(beliefs, "t"), believed / believed.sum(1, keepdim=True))
+        beliefs=Beliefs(some_texts(beliefs, "z"), believed / believed.sum(1, keepdim=True))
         if beliefs
         else None,
     )
@@ -83,7 +83,8 @@ def test_every_row_comes_once_an_epoch_with_its_own_label(train, batch_size, epo
     assert max(map(len, batches)) <= batch_size
     assert len(batches) == epochs.rows.n_steps == -(-sum(train) // batch_size)
     targets = map("ABC".index, dataset.train.labels)
-    assert Counter(sum(batches, [])) == Counter(zip(dataset.train.texts, targets, strict=True))
+    rows = [row for batch in batches for row in batch]
+    assert Counter(rows) == Counter(zip(dataset.train.texts, targets, strict=True))
 
 
 def test_batches_are_shuffled_anew_each_epoch_and_by_the_seed():
@@ -120,16 +121,13 @@ def test_other_outsiders_come_in_other_epochs():
 
 
 def test_a_teacher_s_beliefs_come_every_epoch_and_belong_to_their_texts():
-    dataset = make_dataset((3, 2, 1), outsiders=2, beliefs=5)
+    dataset = make_dataset((6, 2, 1), outsiders=2, beliefs=5)
     epochs = Epochs(dataset, replace(RECIPE, outsiders=1.0))
     soft = dataset.beliefs.probabilities.tolist()
-    expected = {
-        **dict(zip(dataset.beliefs.texts, ([*row, 0.0, 0.0] for row in soft), strict=True)),
-        **dict.fromkeys(some_texts(3, "a"), [1, 0, 0, 0, 0]),
-        **dict.fromkeys(some_texts(2, "b"), [0, 1, 0, 0, 0]),
-        **dict.fromkeys(some_texts(1, "c"), [0, 0, 1, 0, 0]),
-        **dict(zip(some_texts(2, "x"), ([0, 0, 0, 1, 0], [0, 0, 0, 0, 1]), strict=True)),
-    }
+    known = [*some_texts(6, "a"), *some_texts(2, "b"), *some_texts(1, "c"), *some_texts(2, "x")]
+    hard = torch.eye(5)[[0, 0, 0, 0, 0, 0, 1, 1, 2, 3, 4]].tolist()
+    expected = dict(zip(known, hard, strict=True))
+    expected |= zip(dataset.beliefs.texts, ([*row, 0.0, 0.0] for row in soft), strict=True)
     for epoch in (1, 2):
         rows = epochs.rows_of(epoch)
         assert Counter(text for text, _ in rows) == Counter(list(expected))
