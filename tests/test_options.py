@@ -34,14 +34,14 @@ SMALL = {
     "linear_buckets": 2048,
     "dropout": 0.0,
     "pretrain_dropout": 0.0,
-    "pretrain_batch_size": 32,
+    "pretrain_batch_size": 40,
 }
 NAMES = replace(
     TASKS["names"],
     recipe=replace(TASKS["names"].recipe, **SMALL),
     pretrained_recipe=replace(TASKS["names"].pretrained_recipe, **SMALL),
 )
-QUICK = ("--epochs", "2", "--pretrain-epochs", "1", "--hidden-size", "8", "--batch-size", "16")
+QUICK = ("--epochs", "2", "--pretrain-epochs", "1", "--hidden-size", "8", "--batch-size", "32")
 BASE = ("--seed", "1", "--no-use-gpu")
 
 
@@ -191,7 +191,7 @@ def test_bidirectional_is_what_the_network_is_made_of_where_the_recipe_s_is_not(
     [
         ("--seed", "2"),
         ("--learning-rate", "0.02"),
-        ("--batch-size", "5"),
+        ("--batch-size", "20"),
         ("--logit-adjustment", "1"),
     ],
 )
