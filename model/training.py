@@ -16,7 +16,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from accelerate import Accelerator, PartialState
+from accelerate import Accelerator
+from accelerate.utils import parse_flag_from_env
 from torch.nn.functional import cross_entropy
 
 from .checkpoint import check_fits, load_checkpoint, save_checkpoint
@@ -64,21 +65,21 @@ def make_accelerator(use_gpu: bool | None = None) -> Accelerator:
     chosen = os.environ.get(PRECISION, "").lower()
     if chosen not in ("", "no", "bf16"):
         raise InputError(f"{PRECISION} is {shorten(chosen)!r}: set it to no or bf16, or unset it.")
-    has_gpu = torch.cuda.is_available() or torch.backends.mps.is_available()
-    on_cpu = use_gpu is False or not has_gpu
-    device = PartialState(cpu=on_cpu).device  # the CPU also where ACCELERATE_USE_CPU asks for it
-    has_bf16 = _has_bf16(device.type)
+    cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
+    on_cpu = use_gpu is False or parse_flag_from_env("ACCELERATE_USE_CPU") or not (cuda or mps)
+    device = "cpu" if on_cpu else "cuda" if cuda else "mps"
+    has_bf16 = _has_bf16(device)
     if chosen == "bf16" and not has_bf16:
         raise InputError(
-            f"{PRECISION} is bf16, for which this {device.type} has no instructions: set it to no."
+            f"{PRECISION} is bf16, for which this {device} has no instructions: set it to no."
         )
     return Accelerator(cpu=on_cpu, mixed_precision=chosen or ("bf16" if has_bf16 else "no"))
 
 
-def _has_bf16(device_type: str) -> bool:
-    if device_type == "cuda":
+def _has_bf16(device: str) -> bool:
+    if device == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
-    return device_type == "cpu" and _cpu_has_bf16()
+    return device == "cpu" and _cpu_has_bf16()
 
 
 def _cpu_has_bf16() -> bool:
