@@ -1,21 +1,23 @@
 """Break training or calibration in one place at a time and see which of the fast tests notices.
 
-    python benchmarks/breaks.py                          # all of them; a quarter of an hour
+    python benchmarks/breaks.py                          # all of them; ten minutes
     python benchmarks/breaks.py --only "weight decay ignored"
 
 Each break replaces one piece of text in one file of a copy of the repository. Where code moves, its
-piece has to be found again: tests/test_breaks.py fails for one that is no longer there.
+piece has to be found again: tests/test_breaks.py fails for one that is no longer there. The tests
+run in a process forked from one that has imported torch and pytest already.
 """
 
 import argparse
 import os
 import re
 import shutil
-import subprocess
+import signal
 import sys
 import tempfile
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+import time
+import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,7 +35,8 @@ FAST_TESTS = (  # those that fail soonest first
     "test_two_processes.py",
 )
 COPIED = ("model", "tests", "train.py", "train_options.py", "app.py", "pyproject.toml")
-SECONDS = 600  # a run that takes longer counts as killed: its tests would not have ended
+SECONDS = 600  # a run that takes longer counts as caught: its tests would not have ended
+PAUSE = 0.05  # seconds between two looks at the runs
 
 
 class Break(NamedTuple):
@@ -586,45 +589,98 @@ def broken(each: Break) -> str:
     return source.replace(each.old, each.new)
 
 
-def run_tests(change: Break | None) -> str | None:
-    """Run the fast tests in a copy with `change` in it; return the first that fails, if any."""
-    with tempfile.TemporaryDirectory() as scratch:
-        copy = Path(scratch)
-        for path in (ROOT / name for name in COPIED):
-            if path.is_dir():
-                ignored = shutil.ignore_patterns("weights")
-                shutil.copytree(path, copy / path.name, ignore=ignored)
-            else:
-                shutil.copy2(path, copy / path.name)
-        for shared in ("data", "model/weights", "benchmarks"):
-            (copy / shared).symlink_to(ROOT / shared)
-        if change:
-            (copy / change.file).write_text(broken(change), encoding="utf-8")
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
-        try:
-            done = subprocess.run(
-                [*command, *(f"tests/{name}" for name in FAST_TESTS)],
-                cwd=copy,
-                env=os.environ | {"OMP_NUM_THREADS": "1"},
-                capture_output=True,
-                text=True,
-                timeout=SECONDS,
-            )
-        except subprocess.TimeoutExpired:
-            return f"over {SECONDS} seconds"
-    if not done.returncode:
+def copy_to(folder: Path, change: Break | None) -> None:
+    """Copy what the fast tests need into `folder`, with `change` in it."""
+    for path in (ROOT / name for name in COPIED):
+        if path.is_dir():
+            shutil.copytree(path, folder / path.name, ignore=shutil.ignore_patterns("weights"))
+        else:
+            shutil.copy2(path, folder / path.name)
+    for shared in ("data", "model/weights"):
+        (folder / shared).symlink_to(ROOT / shared)
+    if change:
+        (folder / change.file).write_text(broken(change), encoding="utf-8")
+
+
+def start(folder: Path) -> int:
+    """Run the fast tests in `folder` in a forked process; return its id."""
+    if child := os.fork():
+        return child
+    os.setsid()  # so that it can be ended with all that it has started
+    output = os.open(folder / "output", os.O_WRONLY | os.O_CREAT)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.chdir(folder)
+    ours = {str(ROOT), str(ROOT / "benchmarks")}
+    sys.path[:] = [str(folder), *(path for path in sys.path if path not in ours)]
+    import pytest
+
+    options = ["-x", "-q", "-p", "no:cacheprovider", f"--rootdir={folder}"]
+    try:
+        code = int(pytest.main([*options, *(str(folder / "tests" / name) for name in FAST_TESTS)]))
+    except BaseException:
+        traceback.print_exc()
+        code = 1
+    sys.stdout.flush()
+    os._exit(code)
+
+
+def outcome(folder: Path, exit_code: int) -> str | None:
+    """Return the first test that failed, None if all passed."""
+    if not exit_code:
         return None
-    found = re.search(r"^(?:FAILED|ERROR) tests/(\S+)", done.stdout, re.MULTILINE)
-    return found[1] if found else f"exit code {done.returncode}"
+    output = (folder / "output").read_text(encoding="utf-8", errors="replace")
+    found = re.search(r"^(?:FAILED|ERROR) tests/(\S+)", output, re.MULTILINE)
+    return found[1] if found else f"exit code {exit_code}: {output[-200:]}"
 
 
-def rows(breaks: list[Break], jobs: int, survivors: list[str]) -> Iterable[list[str]]:
+def run_tests(changes: list[Break | None], jobs: int) -> Iterator[tuple[Break | None, str | None]]:
+    """Yield each change and the first test that fails with it, if any, as they come."""
+    waiting = list(changes)
+    running: dict[int, tuple[Break | None, tempfile.TemporaryDirectory, float]] = {}
+    while waiting or running:
+        while waiting and len(running) < jobs:
+            scratch = tempfile.TemporaryDirectory()
+            copy_to(Path(scratch.name), change := waiting.pop(0))
+            running[start(Path(scratch.name))] = change, scratch, time.monotonic()
+        time.sleep(PAUSE)
+        for child, (change, scratch, began) in list(running.items()):
+            done, status = os.waitpid(child, os.WNOHANG)
+            late = not done and time.monotonic() - began > SECONDS
+            if late:
+                os.killpg(child, signal.SIGKILL)
+                os.waitpid(child, 0)
+            if done or late:
+                del running[child]
+                code = os.waitstatus_to_exitcode(status)
+                killer = f"over {SECONDS} s" if late else outcome(Path(scratch.name), code)
+                scratch.cleanup()
+                yield change, killer
+
+
+def rows(breaks: list[Break], jobs: int, survivors: list[str]) -> Iterator[list[str]]:
     """Yield a row of the table for each break; add the names of those that survive."""
-    with ThreadPoolExecutor(jobs) as pool:
-        for each, killer in zip(breaks, pool.map(run_tests, breaks), strict=True):
-            if killer is None:
-                survivors.append(each.name)
-            yield [each.name, f"`{each.file}`", f"`{killer}`" if killer else "**survived**"]
+    for each, killer in run_tests(breaks, jobs):
+        if killer is None:
+            survivors.append(each.name)
+        yield [each.name, f"`{each.file}`", f"`{killer}`" if killer else "**survived**"]
+
+
+def preload() -> None:
+    """Import what every run needs, so that none imports it again; nothing of model/."""
+    import accelerate  # noqa: F401
+    import hypothesis  # noqa: F401
+    import matplotlib.figure  # noqa: F401
+    import playwright.sync_api  # noqa: F401
+    import pytest  # noqa: F401
+    import safetensors.torch  # noqa: F401
+    import sklearn.metrics
+    import sklearn.model_selection  # noqa: F401
+    import torch
+    import torch._dynamo  # the first optimizer imports it
+
+    torch.set_num_threads(1)
+    os.environ["OMP_NUM_THREADS"] = "1"
 
 
 def main() -> int:
@@ -646,7 +702,8 @@ def main() -> int:
         print(f"breaks.py: {error}", file=sys.stderr)
         return 2
     print(f"{machine()}\n", flush=True)
-    if failing := run_tests(None):
+    preload()
+    if failing := next(run_tests([None], 1))[1]:
         print(f"breaks.py: {failing} fails without any break", file=sys.stderr)
         return 2
     survivors: list[str] = []

@@ -53,9 +53,10 @@ class Progress:
 
 
 def make_accelerator(use_gpu: bool | None = None) -> Accelerator:
-    """Return an Accelerator on CUDA, else MPS, else the CPU; `use_gpu` False keeps to the CPU.
+    """Return an Accelerator on CUDA, else MPS, else the CPU.
 
-    Under torchrun it joins the group of processes. Weights, gradients and the optimizer are fp32.
+    `use_gpu` False, like the environment's ACCELERATE_USE_CPU, keeps to the CPU. Under torchrun it
+    joins the group of processes. Weights, gradients and the optimizer are fp32.
     With precision "bf16" matrix products are computed in bf16, apart from the GRU's on CUDA, which
     are in fp32 or, as cuDNN does where it can, in TF32 (network.py explains why). With "no" nothing
     is in bf16. The default is "bf16" on a GPU or CPU with instructions for it; the environment's
@@ -71,7 +72,7 @@ def make_accelerator(use_gpu: bool | None = None) -> Accelerator:
     has_bf16 = _has_bf16(device)
     if chosen == "bf16" and not has_bf16:
         raise InputError(
-            f"{PRECISION} is bf16, for which this {device} has no instructions: set it to no."
+            f"{PRECISION} is bf16, which is not supported on this {device}: set it to no."
         )
     return Accelerator(cpu=on_cpu, mixed_precision=chosen or ("bf16" if has_bf16 else "no"))
 

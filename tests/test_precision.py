@@ -79,7 +79,9 @@ def test_a_cpu_without_them_trains_in_fp32_and_does_not_emulate_bf16(environment
     assert make_accelerator(use_gpu=False).mixed_precision == "no"
     forget()
     environment("bf16")
-    with pytest.raises(InputError, match="bf16, for which this cpu has no instructions: set it to"):
+    with pytest.raises(
+        InputError, match="is bf16, which is not supported on this cpu: set it to no"
+    ):
         make_accelerator(use_gpu=False)
 
 
