@@ -615,7 +615,8 @@ def start(folder: Path) -> int:
     sys.path[:] = [str(folder), *(path for path in sys.path if path not in ours)]
     import pytest
 
-    options = ["-x", "-q", "-p", "no:cacheprovider", f"--rootdir={folder}"]
+    already = "ignore::pytest.PytestAssertRewriteWarning"  # imported before, for speed
+    options = ["-x", "-q", "-p", "no:cacheprovider", "-W", already, f"--rootdir={folder}"]
     try:
         code = int(pytest.main([*options, *(str(folder / "tests" / name) for name in FAST_TESTS)]))
     except BaseException:
