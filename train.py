@@ -152,9 +152,8 @@ def save(
     output: Path | None,
 ) -> None:
     """Calibrate, evaluate on the test split, print the scores and write the model folder."""
-    model.calibration = calibrate(model, dataset)
+    calibrate(model, dataset, refitted)
     best = refitted or model
-    best.calibration = model.calibration  # the refit has seen the rows that it is fitted on
     best.training["command"] = shlex.join(["python", "train.py", *sys.argv[1:]])
     best.training |= {"task": task.name, "data": data}
     own_rows = task.own_rows() if task.own_rows else None

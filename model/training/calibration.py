@@ -22,8 +22,11 @@ MIN_ROWS = 50  # the recall over fewer rows says little
 BIAS_STEP, MAX_STEPS = 0.05, 100
 
 
-def calibrate(model: Parts, dataset: Dataset) -> Calibration:
-    """Return the calibration of a model that has not been trained on the validation rows."""
+def calibrate(model: Parts, dataset: Dataset, refitted: Parts | None = None) -> None:
+    """Fit the calibration of a model that has not been trained on the validation rows.
+
+    A `refitted` model, which has seen them, takes it over. Call it once, after training.
+    """
     rows = encode_rows(dataset.validation, model.encoder, model.labels, model.device)
     outputs = predict_outputs(model.network, rows.ids, rows.lengths).cpu()
     targets = rows.targets.cpu()
@@ -33,7 +36,8 @@ def calibrate(model: Parts, dataset: Dataset) -> Calibration:
     temperature = fit_temperature(logits, targets)
     probabilities = (logits / temperature).softmax(dim=1).numpy()
     threshold = unsure_threshold(probabilities, targets.numpy(), UNSURE_SHARE)
-    return Calibration(bias.tolist(), temperature, threshold)
+    for each in filter(None, (model, refitted)):
+        each.calibration = Calibration(bias.tolist(), temperature, threshold)
 
 
 def _outsider_bias(model: Parts) -> Tensor:

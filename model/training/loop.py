@@ -15,7 +15,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from accelerate import Accelerator, PartialState
+from accelerate import Accelerator
+from accelerate.utils import parse_flag_from_env
 from torch import Tensor
 
 from ..core import (
@@ -59,33 +60,34 @@ class State:
 
 
 def make_accelerator(use_gpu: bool | None = None) -> Accelerator:
-    """Return an Accelerator on CUDA, else MPS, else the CPU; `use_gpu` False keeps to the CPU.
+    """Return an Accelerator on CUDA, else MPS, else the CPU.
 
-    Under torchrun it joins the group of processes. Weights, gradients and optimiser are fp32. With
-    precision "bf16" matrix products are computed in bf16, except the GRU's on CUDA (core.py says
-    why); with "no" everything is fp32. The default is "bf16" where the device has instructions for
-    it; the environment's ACCELERATE_MIXED_PRECISION overrides that. Raises InputError for any other
-    precision, fp16 and fp8 included, because gradients are not scaled here, and for "bf16" where it
-    would be emulated.
+    `use_gpu` False keeps to the CPU, and so does the environment's ACCELERATE_USE_CPU. Under
+    torchrun it joins the group of processes. Weights, gradients and optimiser are fp32. With
+    precision "bf16" matrix products are computed in bf16, except the GRU's on CUDA, which are in
+    fp32 or, as cuDNN does where it can, in TF32 (core.py explains why); with "no" nothing is in
+    bf16. The default is "bf16" where the device has instructions for it; the environment's
+    ACCELERATE_MIXED_PRECISION overrides that. Raises InputError for any other precision, fp16 and
+    fp8 included, because gradients are not scaled here, and for "bf16" where it would be emulated.
     """
     chosen = os.environ.get(PRECISION, "").lower()
     if chosen not in ("", "no", "bf16"):
         raise InputError(f"{PRECISION} is {shorten(chosen)!r}: set it to no or bf16, or unset it.")
-    has_gpu = torch.cuda.is_available() or torch.backends.mps.is_available()
-    on_cpu = use_gpu is False or not has_gpu
-    device = PartialState(cpu=on_cpu).device  # the CPU also where ACCELERATE_USE_CPU asks for it
-    has_bf16 = _has_bf16(device.type)
+    cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
+    on_cpu = use_gpu is False or parse_flag_from_env("ACCELERATE_USE_CPU") or not (cuda or mps)
+    device = "cpu" if on_cpu else "cuda" if cuda else "mps"
+    has_bf16 = _has_bf16(device)
     if chosen == "bf16" and not has_bf16:
         raise InputError(
-            f"{PRECISION} is bf16, for which this {device.type} has no instructions: set it to no."
+            f"{PRECISION} is bf16, which is not supported on this {device}: set it to no."
         )
     return Accelerator(cpu=on_cpu, mixed_precision=chosen or ("bf16" if has_bf16 else "no"))
 
 
-def _has_bf16(device_type: str) -> bool:
-    if device_type == "cuda":
+def _has_bf16(device: str) -> bool:
+    if device == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
-    return device_type == "cpu" and _cpu_has_bf16()
+    return device == "cpu" and _cpu_has_bf16()
 
 
 def _cpu_has_bf16() -> bool:
