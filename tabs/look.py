@@ -6,6 +6,7 @@ from pathlib import Path
 import gradio as gr
 from starlette.middleware import Middleware
 
+from . import uploads
 from .refusals import Refusals
 from .social import SocialCard
 from .words import NAMES
@@ -51,12 +52,16 @@ BLOCKS = {
     "title": "Surname languages",
     "analytics_enabled": False,
     "fill_width": True,  # style.css sets the width
-    "delete_cache": (600, 600),  # seconds: an upload that was never read is gone soon
 }
 LAUNCH = {
     "theme": theme(),
     "css_paths": HERE / "style.css",
-    "app_kwargs": {"middleware": [CARD, Middleware(Refusals)]},
+    "app_kwargs": {
+        "middleware": [CARD, Middleware(Refusals)],
+        "routes": [uploads.ROUTE],  # before Gradio's own
+        "lifespan": uploads.sweep,
+    },
+    "num_workers": 0,  # other processes would take uploads and serve files past the middleware
     "favicon_path": HERE / "favicon.svg",
     "footer_links": ["api", "settings"],
     "run_history": False,  # names are personal: they stay in no history
