@@ -4,10 +4,11 @@ import os
 from pathlib import Path
 
 import gradio as gr
+from fastapi import Depends
 from starlette.middleware import Middleware
 
 from . import uploads
-from .refusals import Refusals
+from .refusals import Refusals, short_session
 from .social import SocialCard
 from .words import NAMES
 
@@ -58,7 +59,8 @@ LAUNCH = {
     "css_paths": HERE / "style.css",
     "app_kwargs": {
         "middleware": [CARD, Middleware(Refusals)],
-        "routes": [uploads.ROUTE],  # before Gradio's own
+        "routes": uploads.ROUTES,  # before Gradio's own
+        "dependencies": [Depends(short_session)],
         "lifespan": uploads.sweep,
     },
     "num_workers": 0,  # other processes would take uploads and serve files past the middleware

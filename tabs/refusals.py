@@ -11,8 +11,10 @@ from typing import Any
 
 import gradio as gr
 from gradio.route_utils import FnIndexInferError
+from gradio.state_holder import SessionState
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -37,6 +39,7 @@ OPEN = re.compile(
 # A list of 2 MB is up to three times as long in JSON, which may escape what is not ASCII.
 MAX_BODY = 8_000_000  # bytes
 TOO_LARGE = f"A request may have {MAX_BODY:,} bytes: send less at once."
+MAX_SESSION = 100  # characters; Gradio's own clients send 11 or 36
 
 
 class Page(gr.Blocks):
@@ -48,6 +51,20 @@ class Page(gr.Blocks):
     def __init__(self, **options: Any):
         super().__init__(**options)
         self.uploads = make_folder()
+
+    async def process_api(
+        self, *arguments: Any, state: SessionState | None = None, **options: Any
+    ) -> dict[str, Any]:
+        """Run a function for one request, and keep nothing of it.
+
+        Gradio notes what goes into and comes out of each widget, for a deep link, until the session
+        is pushed out: of 500 lists of 2 MB that would be a gigabyte.
+        """
+        try:
+            return await super().process_api(*arguments, state=state, **options)
+        finally:
+            if state is not None:
+                state.config_values.clear()
 
     async def preprocess_data(
         self, block_fn: Any, inputs: list[Any], *rest: Any, **options: Any
@@ -111,6 +128,14 @@ class Refusals:
             if not (has_begun and isinstance(error.__cause__, HTTPException)):
                 raise
             await send({"type": "http.response.body", "body": b""})
+
+
+async def short_session(request: Request) -> None:
+    """Refuse a session with a long name: the names of the last 500 stay in the memory."""
+    sent = await request.json() if await request.body() else None  # both were read by the route
+    name = sent.get("session_hash") if isinstance(sent, dict) else None
+    if isinstance(name, str) and len(name) > MAX_SESSION:
+        raise HTTPException(400, f"session_hash may have {MAX_SESSION} characters.")
 
 
 def refused(scope: Scope) -> JSONResponse | None:
