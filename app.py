@@ -17,7 +17,7 @@ import torch
 from model.errors import InputError
 from tabs.about import about_tab
 from tabs.listing import list_tab
-from tabs.look import BLOCKS, KEEP_ALIVE_SECONDS, LAUNCH
+from tabs.look import KEEP_ALIVE_SECONDS, launch_options
 from tabs.name import name_tab
 from tabs.quality import quality_tab
 from tabs.refusals import Page
@@ -29,7 +29,9 @@ WEIGHTS = Path(__file__).parent / "model" / "weights"
 
 def build_demo(models: list[Shown]) -> gr.Blocks:
     """Return the page: the tabs of one model, or a group of tabs for each of several."""
-    with Page(**BLOCKS) as demo:
+    title = models[0].words.page_title
+    # fill_width: style.css sets the width
+    with Page(title=title, analytics_enabled=False, fill_width=True) as demo:
         if len(models) == 1:
             model_tabs(models[0], demo)
         else:
@@ -89,11 +91,12 @@ def end(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-demo = build_demo(load_models(sys.argv[1:] if __name__ == "__main__" else []))
+models = load_models(sys.argv[1:] if __name__ == "__main__" else [])
+demo = build_demo(models)
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, end)
     torch.set_num_threads(1)  # visitors run beside one another; threads of one name would only wait
-    demo.launch(**LAUNCH, prevent_thread_lock=True)
+    demo.launch(**launch_options(models[0].words), prevent_thread_lock=True)
     demo.server.config.timeout_keep_alive = KEEP_ALIVE_SECONDS
     demo.block_thread()

@@ -19,7 +19,7 @@ from model.core import EncodedRows
 from model.data.rows import Dataset, Rows
 from model.tasks.names import read_names
 from model.tasks.recipe import LECTURE
-from model.training import loop as training
+from model.training.loop import loop as training
 from model.training.loop import fit, make_accelerator
 
 

@@ -21,7 +21,7 @@ def main() -> None:
     """Serve the app on a free port and photograph its tabs."""
     import app
 
-    _, url, _ = app.demo.launch(**app.LAUNCH, prevent_thread_lock=True, quiet=True)
+    _, url, _ = app.demo.launch(**app.launch_options(app.models[0].words), prevent_thread_lock=True, quiet=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--no-sandbox"]

@@ -2,22 +2,19 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
+from fastapi import Depends
 from starlette.middleware import Middleware
 
-from model.tasks.names import WORDS
+from model.tasks.words import TaskWords
 
-from .refusals import Refusals
+from . import uploads
+from .refusals import Refusals, short_session
 from .social import SocialCard
 
 HERE = Path(__file__).resolve().parent
-CARD = Middleware(
-    SocialCard,
-    title=WORDS.title,
-    description=WORDS.introduction,
-    picture=HERE.parent / "docs" / "social.png",
-)
 FONTS = ["system-ui", "sans-serif"]  # the visitor's own: nothing is fetched
 # Built around the blue of the bars; white on c500 and c400 on the dark ground exceed 4.5:1.
 BLUE = gr.themes.Color(
@@ -48,26 +45,36 @@ def theme() -> gr.themes.Base:
     return look
 
 
-BLOCKS = {
-    "title": "Surname languages",
-    "analytics_enabled": False,
-    "fill_width": True,  # style.css sets the width
-    "delete_cache": (600, 600),  # seconds: an upload that was never read is gone soon
-}
-LAUNCH = {
-    "theme": theme(),
-    "css_paths": HERE / "style.css",
-    "app_kwargs": {"middleware": [CARD, Middleware(Refusals)]},
-    "favicon_path": HERE / "favicon.svg",
-    "footer_links": ["api", "settings"],
-    "run_history": False,  # names are personal: they stay in no history
-    "show_error": True,
-    "max_file_size": "2mb",
-    # Of Gradio's 10,000: each holds 130 kB when it is over, and with 2,000 answers come later.
-    "state_session_capacity": 500,
-    # A Space's proxy comes from outside; elsewhere GRADIO_SERVER_NAME decides.
-    "server_name": "0.0.0.0" if os.environ.get("SYSTEM") == "spaces" else None,
-}
+def launch_options(words: TaskWords) -> dict[str, Any]:
+    """Return how the page is served; links to it show the title of the task with these words."""
+    card = Middleware(
+        SocialCard,
+        title=words.title,
+        description=words.introduction,
+        picture=HERE.parent / "docs" / "social.png",
+    )
+    return {
+        "theme": theme(),
+        "css_paths": HERE / "style.css",
+        "app_kwargs": {
+            "middleware": [card, Middleware(Refusals)],
+            "routes": uploads.ROUTES,  # before Gradio's own
+            "dependencies": [Depends(short_session)],
+            "lifespan": uploads.sweep,
+        },
+        "num_workers": 0,  # other processes would take uploads and serve files past the middleware
+        "favicon_path": HERE / "favicon.svg",
+        "footer_links": ["api", "settings"],
+        "run_history": False,  # names are personal: they stay in no history
+        "show_error": True,
+        "max_file_size": "2mb",
+        # Gradio's own 10,000 of 130 kB each are too many; with 2,000, answers take longer.
+        "state_session_capacity": 500,
+        # A Space's proxy comes from outside; elsewhere GRADIO_SERVER_NAME decides.
+        "server_name": "0.0.0.0" if os.environ.get("SYSTEM") == "spaces" else None,
+    }
+
+
 # How long a connection at rest is kept. After uvicorn's own 5 a busy server closed some while the
 # next request was on its way; nginx, for one, gives up its own after 60. Gradio has no option.
 KEEP_ALIVE_SECONDS = 65
