@@ -29,8 +29,10 @@ The first line is the header, unless --no-header says that it is a name already:
   a plain list of names     python -m model predict --no-header names.txt -o out.csv
   a pipe                    cut -d, -f2 people.csv | python -m model predict - > out.csv
 
-UTF-8, with or without a BOM. Gzip is unpacked; tabs separate in .tsv and .tsv.gz files, commas in
-all others. The output keeps the order of the rows, and a file is written whole or not at all.
+UTF-8, UTF-16 and UTF-32 are recognised, and what is none of them is read as Windows-1252; the
+output is UTF-8. Gzip is unpacked. Tabs separate the columns of .tsv and .tsv.gz files; in others it
+is the comma, semicolon or tab that the first line has most of. The output keeps the order of the
+rows. A file is written whole or not at all, and never over the input.
 """
 
 
@@ -155,7 +157,7 @@ def describe(summary: Summary, asked: str | None) -> str:
         what += " (another: --column NAME; if that is a text itself: --no-header)"
     if summary.skipped:
         what += f"; {summary.skipped:,} bad rows left out"
-    return what
+    return f"{what}; {summary.note}" if summary.note else what
 
 
 def card(options: argparse.Namespace) -> None:
