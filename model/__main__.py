@@ -3,13 +3,13 @@
 import argparse
 import signal
 import sys
-from pathlib import Path
 from typing import TypeAlias
 
 import torch
 from tqdm import tqdm
 
 from . import space
+from .arguments import Parser, nonempty, nonempty_path
 from .card import card_files, source_of
 from .classifier import SHIPPED_NAMES, TextClassifier
 from .encoding import InputError
@@ -18,7 +18,7 @@ from .prediction_files import BadRowError, Summary, predict_file
 
 PROGRAM = f"python -m {__package__}"
 MODEL_HELP = "folder, or USER/NAME[@REVISION] of the Hub; default: the shipped names"
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
 INTERRUPTED, TERMINATED, BROKEN_PIPE = 130, 143, 141  # as the shell has them: 128 + the signal
 
 PREDICT_HELP = """\
@@ -38,7 +38,7 @@ rows. A file is written whole or not at all, and never over the input.
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     """Parse the command line; exit with 2 if it is wrong."""
-    parser = argparse.ArgumentParser(prog=PROGRAM, description=__doc__)
+    parser = Parser(prog=PROGRAM, description=__doc__)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_predict(commands)
     _add_card(commands)
@@ -55,11 +55,20 @@ def _add_predict(commands: Commands) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(run=predict)
-    parser.add_argument("input", metavar="INPUT.csv", help="file to read, - for standard input")
-    parser.add_argument("-o", "--output", metavar="OUTPUT.csv", default="-", help="default: stdout")
-    parser.add_argument("--model", default=SHIPPED_NAMES, help=MODEL_HELP)
+    source = "file to read, - for standard input"
+    parser.add_argument("input", metavar="INPUT.csv", type=nonempty, help=source)
+    parser.add_argument(
+        *("-o", "--output"),
+        metavar="OUTPUT.csv",
+        type=nonempty,
+        default="-",
+        help="default: stdout",
+    )
+    parser.add_argument("--model", type=nonempty, default=SHIPPED_NAMES, help=MODEL_HELP)
     header = parser.add_mutually_exclusive_group()
-    header.add_argument("--column", metavar="NAME", help="column of the text; default: the first")
+    header.add_argument(
+        "--column", metavar="NAME", type=nonempty, help="column of the text; default: the first"
+    )
     header.add_argument(
         "--no-header", action="store_true", help="the first line is a row; its text comes first"
     )
@@ -75,16 +84,20 @@ def _add_card(commands: Commands) -> None:
     text = "Write README.md and confusion.png of a model folder anew, from its other files."
     parser = commands.add_parser("card", help="write a model folder's card anew", description=text)
     parser.set_defaults(run=card)
-    parser.add_argument("--model", type=Path, default=SHIPPED_NAMES, help="folder")
+    parser.add_argument("--model", type=nonempty_path, default=SHIPPED_NAMES, help="folder")
 
 
 def _add_push(commands: Commands) -> None:
     text = "Upload a model folder to the Hugging Face Hub in one commit, its card written anew."
     parser = commands.add_parser("push", help="upload a model to the Hub", description=text)
     parser.set_defaults(run=push)
-    parser.add_argument("repository", metavar="USER/NAME", help="made if there is none")
-    parser.add_argument("--model", type=Path, default=SHIPPED_NAMES, help="folder")
-    parser.add_argument("--dataset", metavar="USER/NAME", help="what it was trained on, on the Hub")
+    parser.add_argument(
+        "repository", metavar="USER/NAME", type=nonempty, help="made if there is none"
+    )
+    parser.add_argument("--model", type=nonempty_path, default=SHIPPED_NAMES, help="folder")
+    parser.add_argument(
+        "--dataset", metavar="USER/NAME", type=nonempty, help="what it was trained on, on the Hub"
+    )
     parser.add_argument("--private", action="store_true", default=None, help="seen by you alone")
 
 
@@ -92,10 +105,16 @@ def _add_space(commands: Commands) -> None:
     text = "Put the web page on the Hub as a Space, or bring it up to date, in one commit."
     parser = commands.add_parser("space", help="put the page on the Hub", description=text)
     parser.set_defaults(run=make_space)
-    parser.add_argument("repository", metavar="USER/NAME", help="made if there is none")
+    parser.add_argument(
+        "repository", metavar="USER/NAME", type=nonempty, help="made if there is none"
+    )
     source = parser.add_mutually_exclusive_group()
-    source.add_argument("--model", type=Path, default=SHIPPED_NAMES, help="folder to send along")
-    source.add_argument("--model-id", metavar="USER/MODEL", help="model on the Hub instead")
+    source.add_argument(
+        "--model", type=nonempty_path, default=SHIPPED_NAMES, help="folder to send along"
+    )
+    source.add_argument(
+        "--model-id", metavar="USER/MODEL", type=nonempty, help="model on the Hub instead"
+    )
     parser.add_argument("--private", action="store_true", default=None, help="seen by you alone")
 
 
