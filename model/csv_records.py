@@ -85,7 +85,7 @@ def find_delimiter(source: Source) -> str:
             break
     # A quote that is not closed is no quote: its line will have a problem.
     unquoted = header if is_open else QUOTED.sub(r"\1", header)
-    return max(DELIMITERS, key=unquoted.split("\n")[0].count)
+    return max(DELIMITERS, key="".join(unquoted.splitlines()[:1]).count)
 
 
 def not_decoded(encoding: str) -> str:

@@ -22,6 +22,7 @@ from model.training import fit, make_accelerator
 
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ROOT / "model" / "weights" / "names"
+PATIENCE = 240  # seconds; mostly a few are enough, on a busy machine minutes may pass
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 needs_chromium = pytest.mark.skipif(
     not CHROMIUM and not os.environ.get("CI"), reason="no chromium: apt-get install chromium"
@@ -38,6 +39,15 @@ PRETRAIN = [
     *(("Sato", "Japanese"), ("Rosso", "Italian"), ("Conti", "Italian"), ("Orlov", "Russian")),
     *(("Hansen", "Norwegian"), ("Sharma", "Indian"), ("Popescu", "Romanian"), ("Sato", "Indian")),
 ]
+ENCODINGS = {  # byte order mark and codec
+    "UTF-8": (b"", "utf-8"),
+    "UTF-8 with a mark": (b"\xef\xbb\xbf", "utf-8"),
+    "UTF-16 LE": (b"\xff\xfe", "utf-16-le"),
+    "UTF-16 BE": (b"\xfe\xff", "utf-16-be"),
+    "UTF-32 LE": (b"\xff\xfe\0\0", "utf-32-le"),
+    "UTF-32 BE": (b"\0\0\xfe\xff", "utf-32-be"),
+    "Windows-1252": (b"", "cp1252"),
+}
 TEST = [("Suzuki", "Japanese"), ("Morozov", "Russian"), ("Conti", "Italian")]
 
 
@@ -62,7 +72,7 @@ def run(*arguments: str | Path, **options) -> subprocess.CompletedProcess:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=PATIENCE,
         **options,
     )
 

@@ -13,7 +13,7 @@ import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import version
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import ClassVar
 
 import pytest
@@ -23,7 +23,7 @@ from gradio_client import Client
 from hub_server import TOKEN
 
 from model.__main__ import main
-from model.space import space_files
+from model.space import hub_path, space_files
 
 NOBODY = 65534
 SHIPPED = ROOT / "model" / "weights" / "names"
@@ -217,6 +217,12 @@ def test_without_the_page_s_code_there_is_one_line(hub, with_token, tmp_path, mo
     assert main(["space", "ada/page"]) == 2
     assert "No app.py in " in capsys.readouterr().err
     assert not hub.requests
+
+
+def test_paths_on_the_hub_have_slashes_on_every_system():
+    clone = PureWindowsPath(r"C:\clone")
+    assert hub_path(clone / "tabs" / "name.py", clone) == "tabs/name.py"
+    assert "tabs/name.py" in space_files(SHIPPED)
 
 
 def test_the_space_has_every_module_that_the_page_imports():
