@@ -4,16 +4,19 @@ One module of tabs/ per tab, layout first and events last. It reads model folder
 Run `python app.py`, then open http://localhost:7860.
 """
 
-import argparse
 import os
 import signal
 import sys
 import threading
 from pathlib import Path
 
+import tabs.port  # noqa: F401  before gradio, which takes the port from the environment at once
+
+# isort: split
 import gradio as gr
 import torch
 
+from model.arguments import Parser, nonempty
 from model.errors import InputError
 from tabs.about import about_tab
 from tabs.listing import list_tab
@@ -56,23 +59,24 @@ def model_tabs(shown: Shown, demo: gr.Blocks) -> None:
 
 
 def load_models(arguments: list[str]) -> list[Shown]:
-    """Load what `--model` names, else all that is shipped; exit with one line if unfit."""
-    parser = argparse.ArgumentParser(prog="app.py", description=__doc__.split("\n")[0])
+    """Load what `--model` names, else all that is shipped; exit with 2 and one line if unfit."""
+    parser = Parser(prog="app.py", description=__doc__.split("\n")[0])
     parser.add_argument(
         "--model",
         action="append",
+        type=nonempty,
         metavar="FOLDER|USER/NAME",
         help="a model folder or a model on the Hub, repeatable (default: each in model/weights/)",
     )
     folders = parser.parse_args(arguments).model or shipped_models()
     if not folders:
-        sys.exit("app.py: No model in model/weights/: run python train.py to make one.")
+        parser.exit(2, "app.py: No model in model/weights/: run python train.py to make one.\n")
     models: list[Shown] = []
     try:
         for folder in folders:
             models.append(read_model(folder, taken=[shown.suffix for shown in models]))
     except InputError as error:
-        sys.exit(f"app.py: {error}")
+        parser.exit(2, f"app.py: {error}\n")
     return models
 
 

@@ -4,6 +4,7 @@ Options -> model.training.fit -> a saved model folder. The options themselves: t
 """
 
 import argparse
+import os
 import shlex
 import sys
 import time
@@ -18,7 +19,7 @@ from model.classifier import TextClassifier
 from model.data.beliefs import with_teacher
 from model.data.pairs import read_pretraining
 from model.data.rows import Dataset
-from model.errors import InputError
+from model.errors import InputError, shorten
 from model.storage import hub
 from model.storage.card import HUB_DATA, card_files, source_of
 from model.storage.config import files_of
@@ -189,11 +190,27 @@ def notice_of_checkpoint(checkpoint: Path | None, resume: bool) -> str | None:
     return None
 
 
+def start_accelerator(use_gpu: bool | None) -> Accelerator:
+    """Return the accelerator; raise InputError where accelerate's variables are set wrongly."""
+    try:
+        return make_accelerator(use_gpu)
+    except InputError:
+        raise
+    except ValueError as error:
+        given = [f"{k}={v}" for k, v in os.environ.items() if k.startswith("ACCELERATE_")]
+        if not given:
+            raise
+        raise InputError(
+            f"accelerate does not take {shorten(', '.join(given))} of the environment "
+            f"({shorten(str(error).splitlines()[0])}): unset or correct it."
+        ) from None
+
+
 def run(options: argparse.Namespace) -> int:
     """Train as `options` say; return the exit code."""
     output, checkpoint = (None, None) if options.dry_run else output_folders(options)
     task, recipe, dataset, pretraining = prepare(options)
-    accelerator = make_accelerator(options.use_gpu)
+    accelerator = start_accelerator(options.use_gpu)
     if accelerator.is_main_process:
         if options.use_gpu and accelerator.device.type == "cpu":
             print("warning: no GPU here, so the CPU trains", file=sys.stderr)

@@ -5,8 +5,8 @@ Reads no file and trains nothing.
 
 import argparse
 from dataclasses import replace
-from pathlib import Path
 
+from model.arguments import Parser, nonempty, nonempty_path
 from model.tasks import TASKS
 from model.tasks.recipe import LECTURE, Recipe
 from model.tasks.task import Task
@@ -64,7 +64,7 @@ def share(text: str) -> float:
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     """Parse the command line; exit with 2 and one clear line if it is wrong."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="train.py",
         usage="python train.py [options]",
         description="Train a classifier and save it as a model folder.",
@@ -72,6 +72,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--task", choices=TASKS, default="names", help="what to learn")
     parser.add_argument(
         "--data",
+        type=nonempty,
         metavar="FOLDER|FILE|hub:USER/NAME",
         help="data folder or file, or dataset on the Hub (default: data/ for names)",
     )
@@ -80,18 +81,18 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         action="extend",
         nargs="+",
         metavar="FILE",
-        type=Path,
+        type=nonempty_path,
         help="all files of texts to pretrain on (default: pretraining.csv.gz of the data folder)",
     )
     parser.add_argument(
         "--teacher",
         metavar="FILE",
-        type=Path,
+        type=nonempty_path,
         help="a larger model's probabilities for more texts, to learn from too (data/teacher.py)",
     )
     parser.add_argument(
         "--output",
-        type=Path,
+        type=nonempty_path,
         help="model folder (default: model/weights/TASK, with --lecture out/lecture)",
     )
     parser.add_argument("--epochs", type=whole_number(1, 10**6), help="most epochs to run")

@@ -19,8 +19,8 @@ from model.core import EncodedRows
 from model.data.rows import Dataset, Rows
 from model.tasks.names import read_names
 from model.tasks.recipe import LECTURE
-from model.training.loop import loop as training
 from model.training.loop import fit, make_accelerator
+from model.training.loop import loop as training
 
 
 def shuffled_batches(lengths: torch.Tensor, batch_size: int, generator=None) -> list[torch.Tensor]:

@@ -29,9 +29,10 @@ sys.path.insert(0, str(ROOT))
 from model.core import length_buckets  # noqa: E402
 from model.data.beliefs import save_beliefs  # noqa: E402
 from model.data.reviews import read_reviews  # noqa: E402
-from model.data.rows import (
-    Beliefs,  # noqa: E402
-    Rows,  # noqa: E402
+from model.data.rows import (  # noqa: E402
+    Beliefs,
+    Dataset,
+    Rows,
 )
 from model.errors import InputError  # noqa: E402
 from model.words import cut  # noqa: E402
@@ -112,14 +113,16 @@ def ask(teacher: Teacher, texts: list[str], what: str) -> torch.Tensor:
     return found
 
 
-def new_phrases(rows: Rows, draw: random.Random) -> list[str]:
-    """Return phrases made of the whole sentences among `rows`, none of which is among them."""
+def new_phrases(dataset: Dataset, draw: random.Random) -> list[str]:
+    """Return phrases made of the whole training sentences, none of which is in `dataset` itself."""
+    rows = dataset.train
     sentences = [t.split() for t, whole in zip(rows.texts, rows.wholes, strict=True) if whole]
     counts = Counter(word for sentence in sentences for word in sentence)
     weights = [count**0.75 for count in counts.values()]  # rare words more often than they stand
     words = iter(draw.choices(list(counts), weights, k=VARIANTS * counts.total()))
     made = {v for sentence in sentences for v in variants(sentence, words, draw)}
-    return sorted(made - set(rows.texts))
+    new = sorted(made - set(rows.texts))
+    return [new[i] for i in dataset.unseen(new)]
 
 
 def variants(sentence: list[str], words: Iterator[str], draw: random.Random) -> Iterator[str]:
@@ -157,7 +160,7 @@ def main() -> int:
     found = ask(teacher, held_out.texts, "validating").argmax(dim=1)
     right = sum(dataset.labels[i] == label for i, label in zip(found, held_out.labels, strict=True))
     print(f"the teacher's validation accuracy: {right / len(held_out):.2%}")
-    texts = new_phrases(dataset.train, random.Random(0))
+    texts = new_phrases(dataset, random.Random(0))
     save_beliefs(options.output, dataset.labels, Beliefs(texts, ask(teacher, texts, "asking")))
     print(f"{len(texts):,} phrases: {options.output}")
     return 0

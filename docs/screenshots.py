@@ -21,7 +21,8 @@ def main() -> None:
     """Serve the app on a free port and photograph its tabs."""
     import app
 
-    _, url, _ = app.demo.launch(**app.launch_options(app.models[0].words), prevent_thread_lock=True, quiet=True)
+    options = app.launch_options(app.models[0].words)
+    _, url, _ = app.demo.launch(**options, prevent_thread_lock=True, quiet=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--no-sandbox"]

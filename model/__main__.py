@@ -3,12 +3,12 @@
 import argparse
 import signal
 import sys
-from pathlib import Path
 from typing import TypeAlias
 
 import torch
 from tqdm import tqdm
 
+from .arguments import Parser, nonempty, nonempty_path
 from .classifier import SHIPPED_NAMES, TextClassifier
 from .errors import InputError
 from .predict.files import BadRowError, Summary, predict_file
@@ -18,7 +18,7 @@ from .storage.folder import WEIGHTS, write_card
 
 PROGRAM = f"python -m {__package__}"
 MODEL_HELP = "folder, or USER/NAME[@REVISION] of the Hub; default: the shipped names"
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
 INTERRUPTED, TERMINATED, BROKEN_PIPE = 130, 143, 141  # as the shell has them: 128 + the signal
 
 PREDICT_HELP = """\
@@ -29,14 +29,16 @@ The first line is the header, unless --no-header says that it is a name already:
   a plain list of names     python -m model predict --no-header names.txt -o out.csv
   a pipe                    cut -d, -f2 people.csv | python -m model predict - > out.csv
 
-UTF-8, with or without a BOM. Gzip is unpacked; tabs separate in .tsv and .tsv.gz files, commas in
-all others. The output keeps the order of the rows, and a file is written whole or not at all.
+UTF-8, UTF-16 and UTF-32 are recognised, and what is none of them is read as Windows-1252; the
+output is UTF-8. Gzip is unpacked. Tabs separate the columns of .tsv and .tsv.gz files; in others it
+is the comma, semicolon or tab that the first line has most of. The output keeps the order of the
+rows. A file is written whole or not at all, and never over the input.
 """
 
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     """Parse the command line; exit with 2 if it is wrong."""
-    parser = argparse.ArgumentParser(prog=PROGRAM, description=__doc__)
+    parser = Parser(prog=PROGRAM, description=__doc__)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_predict(commands)
     _add_card(commands)
@@ -53,11 +55,20 @@ def _add_predict(commands: Commands) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(run=predict)
-    parser.add_argument("input", metavar="INPUT.csv", help="file to read, - for standard input")
-    parser.add_argument("-o", "--output", metavar="OUTPUT.csv", default="-", help="default: stdout")
-    parser.add_argument("--model", default=SHIPPED_NAMES, help=MODEL_HELP)
+    source = "file to read, - for standard input"
+    parser.add_argument("input", metavar="INPUT.csv", type=nonempty, help=source)
+    parser.add_argument(
+        *("-o", "--output"),
+        metavar="OUTPUT.csv",
+        type=nonempty,
+        default="-",
+        help="default: stdout",
+    )
+    parser.add_argument("--model", type=nonempty, default=SHIPPED_NAMES, help=MODEL_HELP)
     header = parser.add_mutually_exclusive_group()
-    header.add_argument("--column", metavar="NAME", help="column of the text; default: the first")
+    header.add_argument(
+        "--column", metavar="NAME", type=nonempty, help="column of the text; default: the first"
+    )
     header.add_argument(
         "--no-header", action="store_true", help="the first line is a row; its text comes first"
     )
@@ -73,16 +84,20 @@ def _add_card(commands: Commands) -> None:
     text = "Write README.md and confusion.png of a model folder anew, from its other files."
     parser = commands.add_parser("card", help="write a model folder's card anew", description=text)
     parser.set_defaults(run=card)
-    parser.add_argument("--model", type=Path, default=SHIPPED_NAMES, help="folder")
+    parser.add_argument("--model", type=nonempty_path, default=SHIPPED_NAMES, help="folder")
 
 
 def _add_push(commands: Commands) -> None:
     text = "Upload a model folder to the Hugging Face Hub in one commit, its card written anew."
     parser = commands.add_parser("push", help="upload a model to the Hub", description=text)
     parser.set_defaults(run=push)
-    parser.add_argument("repository", metavar="USER/NAME", help="made if there is none")
-    parser.add_argument("--model", type=Path, default=SHIPPED_NAMES, help="folder")
-    parser.add_argument("--dataset", metavar="USER/NAME", help="what it was trained on, on the Hub")
+    parser.add_argument(
+        "repository", metavar="USER/NAME", type=nonempty, help="made if there is none"
+    )
+    parser.add_argument("--model", type=nonempty_path, default=SHIPPED_NAMES, help="folder")
+    parser.add_argument(
+        "--dataset", metavar="USER/NAME", type=nonempty, help="what it was trained on, on the Hub"
+    )
     parser.add_argument("--private", action="store_true", default=None, help="seen by you alone")
 
 
@@ -90,10 +105,16 @@ def _add_space(commands: Commands) -> None:
     text = "Put the web page on the Hub as a Space, or bring it up to date, in one commit."
     parser = commands.add_parser("space", help="put the page on the Hub", description=text)
     parser.set_defaults(run=make_space)
-    parser.add_argument("repository", metavar="USER/NAME", help="made if there is none")
+    parser.add_argument(
+        "repository", metavar="USER/NAME", type=nonempty, help="made if there is none"
+    )
     source = parser.add_mutually_exclusive_group()
-    source.add_argument("--model", type=Path, default=SHIPPED_NAMES, help="folder to send along")
-    source.add_argument("--model-id", metavar="USER/MODEL", help="model on the Hub instead")
+    source.add_argument(
+        "--model", type=nonempty_path, default=SHIPPED_NAMES, help="folder to send along"
+    )
+    source.add_argument(
+        "--model-id", metavar="USER/MODEL", type=nonempty, help="model on the Hub instead"
+    )
     parser.add_argument("--private", action="store_true", default=None, help="seen by you alone")
 
 
@@ -155,7 +176,7 @@ def describe(summary: Summary, asked: str | None) -> str:
         what += " (another: --column NAME; if that is a text itself: --no-header)"
     if summary.skipped:
         what += f"; {summary.skipped:,} bad rows left out"
-    return what
+    return f"{what}; {summary.note}" if summary.note else what
 
 
 def card(options: argparse.Namespace) -> None:

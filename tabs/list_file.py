@@ -30,7 +30,7 @@ def file_endpoint(shown: Shown) -> None:
         The last column, prediction_note, says which rows are unsure and what is wrong with others.
 
         Args:
-            file: a CSV or TXT file in UTF-8, up to 10,000 rows and 2 MB.
+            file: a CSV or TXT file in UTF-8, UTF-16 or Windows-1252, up to 10,000 rows and 2 MB.
             column: the heading of the column of {texts}; the first column if empty.
             header: whether the first row is a header.
         """

@@ -99,7 +99,7 @@ def list_tab(shown: Shown) -> None:
         only = [words.text] if table.width == 1 else None  # a list of nothing but texts
         content = tables.to_csv(table, found, table.heading(header) or only)
         return (
-            summary_html(found, content),
+            summary_html(found, content, table.note),
             gr.Column(visible=True),
             [table_row(n, row) for n, row in enumerate(found, start=1)],
             chart_html(found, words.labels),
@@ -138,7 +138,7 @@ def list_tab(shown: Shown) -> None:
 def introduction(words: TaskWords) -> str:
     """Return what the tab takes, its limits, and what becomes of the texts."""
     return (
-        f"One {words.text} a line, or a CSV or TXT file in UTF-8: {tables.LIMITS}. A row that "
+        f"One {words.text} a line, or a CSV or TXT file: {tables.LIMITS}. A row that "
         "cannot be read is marked and kept. An uploaded file is deleted once it is read; "
         f"{words.texts} are kept in memory only, and no longer than an hour after you leave."
     )
@@ -167,12 +167,13 @@ def table_row(number: int, row: Row) -> list:
     return [number, text, *cells, *[""] * (2 * tables.TOP_K - len(cells)), row.note]
 
 
-def summary_html(rows: list[Row], content: str) -> str:
-    """Return how many rows were read, and the link to the CSV."""
+def summary_html(rows: list[Row], content: str, note: str = "") -> str:
+    """Return how many rows were read, what to `note` of the file, and the link to the CSV."""
     bad = sum(bool(row.problem) for row in rows)
     said = f"{len(rows):,} row{'s' * (len(rows) > 1)} read" + (
         f", {bad:,} of them with a problem." if bad else "."
     )
+    said += f" The file was {note}." if note else ""
     # The BOM tells spreadsheets that the file is UTF-8.
     url = data_url("text/csv", content.encode("utf-8-sig"))
     return f"<p>{said}</p>" + markup.download(url, "predictions.csv", "Download as CSV")

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from model.classifier import TextClassifier
-from model.data.records import Record, read_records
+from model.data.decoding import decode, without_surrogates
+from model.data.records import Record, find_delimiter, not_decoded, read_records
 from model.data.streams import Source
 from model.errors import InputError
 
@@ -26,11 +27,15 @@ CHUNK_ROWS = 512
 
 @dataclass(frozen=True)
 class Table:
-    """Rows as they were read; `name` is how messages call the list."""
+    """Rows as they were read; `name` is how messages call the list.
+
+    `note` is what a person should know of how it was read, mostly nothing.
+    """
 
     name: str
     delimiter: str
     records: list[Record]
+    note: str = ""
 
     @property
     def width(self) -> int:
@@ -79,31 +84,36 @@ def read_lines(text: str, name: str = "The list") -> Table:
     if not isinstance(text, str):
         raise InputError(f"A text is needed, not {type(text).__name__}: give one a line.")
     _check_size(len(text.encode(errors="replace")), name)
-    lines = text.rstrip().splitlines()[: MAX_ROWS + 2]
-    records = [Record(i, line, [line], _not_utf_8(line)) for i, line in enumerate(lines, start=1)]
-    return _checked(Table(name, ",", records))
-
-
-def _not_utf_8(line: str) -> str | None:
-    surrogates = any("\ud800" <= c <= "\udfff" for c in line)  # bytes that are no UTF-8
-    return "not UTF-8: save the file as UTF-8" if surrogates else None
+    return _list(text, name, "a character is cut in half: type the line again")
 
 
 def read_file(content: bytes, name: str) -> Table:
     """Read a TXT file one text a line, unless tabs part its columns; any other file as a CSV."""
-    if not name.casefold().endswith(".txt") or b"\t" in content.split(b"\n", 1)[0]:
+    if not name.casefold().endswith(".txt"):
         return read_csv(content, name)
-    return read_lines(content.decode("utf-8-sig", "surrogateescape"), name)
+    _check_size(len(content), name)
+    text, encoding = decode(content)
+    if "\t" in "".join(text.splitlines()[:1]):
+        return read_csv(content, name)
+    return _list(text, name, not_decoded(encoding.name), encoding.note)
+
+
+def _list(text: str, name: str, if_undecoded: str, note: str = "") -> Table:
+    """Return a table of lines; those with surrogates get the problem `if_undecoded`."""
+    records = []
+    for number, line in enumerate(text.rstrip().splitlines()[: MAX_ROWS + 2], start=1):
+        clean = without_surrogates(line)
+        records.append(Record(number, clean, [clean], None if clean == line else if_undecoded))
+    return _checked(Table(name, ",", records, note))
 
 
 def read_csv(content: bytes, name: str) -> Table:
-    """Read a CSV separated by commas, semicolons or tabs: UTF-8, with a BOM or without one."""
+    """Read a CSV separated by commas, semicolons or tabs; model/decoding.py finds the encoding."""
     _check_size(len(content), name)
-    first_line = content.split(b"\n", 1)[0].decode(errors="replace")
-    delimiter = max(",;\t", key=first_line.count)
-    text = io.TextIOWrapper(io.BytesIO(content), "utf-8-sig", "surrogateescape", newline="")
-    source = Source(name, text, delimiter, len(content), lambda: 0)
-    return _checked(Table(name, delimiter, list(islice(read_records(source), MAX_ROWS + 2))))
+    source = Source(name, io.BytesIO(content))
+    delimiter = find_delimiter(source)
+    records = list(islice(read_records(source, delimiter), MAX_ROWS + 2))
+    return _checked(Table(name, delimiter, records, source.encoding.note))
 
 
 def _check_size(size: int, name: str) -> None:
@@ -186,9 +196,10 @@ def to_csv(table: Table, rows: Sequence[Row], heading: Sequence[str] | None) -> 
         cells += [""] * (table.width - len(cells))
         added = [part for label, p in row.predictions for part in (label, f"{p:.4f}")]
         added += [""] * (2 * TOP_K - len(added))
-        writer.writerow([*map(harmless, cells), *added, row.note])
-    # Bytes that were no UTF-8 become a replacement character; their row has a problem anyway.
-    return output.getvalue().encode("utf-8", "replace").decode()
+        # A guess at the encoding concerns the rows that have more than ASCII.
+        notes = [row.note, "" if row.record.raw.isascii() else table.note]
+        writer.writerow([*map(harmless, cells), *added, "; ".join(filter(None, notes))])
+    return output.getvalue()
 
 
 def harmless(cell: str) -> str:

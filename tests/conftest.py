@@ -3,6 +3,7 @@
 import csv
 import gzip
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import hub_server  # first: it keeps every client of the Hub on loopback
 import pytest
+import shell  # noqa: F401  first of all, too
 from playwright.sync_api import sync_playwright
 
 from model.classifier import TextClassifier
@@ -23,6 +25,7 @@ from model.training.loop import fit, make_accelerator
 
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ROOT / "model" / "weights" / "names"
+PATIENCE = 240  # seconds; mostly a few are enough, on a busy machine minutes may pass
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 needs_chromium = pytest.mark.skipif(
     not CHROMIUM and not os.environ.get("CI"), reason="no chromium: apt-get install chromium"
@@ -39,6 +42,15 @@ PRETRAIN = [
     *(("Sato", "Japanese"), ("Rosso", "Italian"), ("Conti", "Italian"), ("Orlov", "Russian")),
     *(("Hansen", "Norwegian"), ("Sharma", "Indian"), ("Popescu", "Romanian"), ("Sato", "Indian")),
 ]
+ENCODINGS = {  # byte order mark and codec
+    "UTF-8": (b"", "utf-8"),
+    "UTF-8 with a mark": (b"\xef\xbb\xbf", "utf-8"),
+    "UTF-16 LE": (b"\xff\xfe", "utf-16-le"),
+    "UTF-16 BE": (b"\xfe\xff", "utf-16-be"),
+    "UTF-32 LE": (b"\xff\xfe\0\0", "utf-32-le"),
+    "UTF-32 BE": (b"\0\0\xfe\xff", "utf-32-be"),
+    "Windows-1252": (b"", "cp1252"),
+}
 TEST = [("Suzuki", "Japanese"), ("Morozov", "Russian"), ("Conti", "Italian")]
 
 
@@ -63,7 +75,7 @@ def run(*arguments: str | Path, **options) -> subprocess.CompletedProcess:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=PATIENCE,
         **options,
     )
 
@@ -125,37 +137,52 @@ def small_classifier(small_data, small_recipe) -> TextClassifier:
 
 @contextmanager
 def serve(*arguments, temporary: Path, **environment):
-    """Start `python app.py` as a user does, on a free port; yield its address and its log."""
+    """Start `python app.py` as a user does; yield its address. Its log is in `temporary`."""
+    environment |= {"GRADIO_TEMP_DIR": str(temporary / "uploads")}
+    command = [sys.executable, "app.py", *map(str, arguments)]
+    with running_page(
+        command, temporary / "log", cwd=ROOT, env=os.environ | environment
+    ) as address:
+        yield address
+
+
+@contextmanager
+def running_page(command: list[str], log: Path, env: dict[str, str], **options):
+    """Start a page by `command`; yield the address that it writes to its log.
+
+    Where another program takes the port first, the page takes one of those that follow.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment |= {"GRADIO_SERVER_PORT": str(port), "GRADIO_SERVER_NAME": "127.0.0.1"}
-    environment |= {"GRADIO_TEMP_DIR": str(temporary / "uploads")}
-    log = temporary / "log"
+    env = {"GRADIO_SERVER_NAME": "127.0.0.1", **env, "PYTHONUNBUFFERED": "1"}
     with open(log, "w") as output:
         process = subprocess.Popen(
-            [sys.executable, "app.py", *map(str, arguments)],
-            cwd=ROOT,
-            env=os.environ | environment,
+            command,
+            env=env | {"GRADIO_SERVER_PORT": str(port)},
             stdout=output,
-            stderr=output,
+            stderr=subprocess.STDOUT,
+            **options,
         )
     try:
-        wait_for(port, process, log)
-        yield f"http://127.0.0.1:{port}"
+        yield address_in(log, process)
     finally:
         process.terminate()
-        process.wait(timeout=60)
+        try:
+            process.wait(PATIENCE)
+        finally:
+            process.kill()
 
 
-def wait_for(port, process, log):
-    for _ in range(2400):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        assert process.poll() is None, f"app.py ended: {log.read_text()}"
+def address_in(log: Path, process: subprocess.Popen) -> str:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        ended = process.poll() is not None  # before the log is read, which is complete then
+        if match := re.search(r"Running on local URL: +http://[^:]*:(\d+)\n", log.read_text()):
+            return f"http://127.0.0.1:{match[1]}"
+        assert not ended, f"the page ended: {log.read_text()}"
         time.sleep(0.1)
-    pytest.fail("app.py did not listen within four minutes")
+    pytest.fail(f"the page did not start: {log.read_text()}")
 
 
 @pytest.fixture(scope="session")

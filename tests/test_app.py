@@ -242,7 +242,7 @@ def test_a_model_of_one_s_own_gets_no_words_that_are_true_of_the_shipped_one_onl
 
 def test_a_missing_model_ends_in_one_line(tmp_path):
     done = run("app.py", "--model", tmp_path / "nowhere")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr.startswith("app.py: No model folder")
     assert "train.py" in done.stderr
     assert len(done.stderr.splitlines()) == 1

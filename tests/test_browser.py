@@ -396,3 +396,41 @@ def test_markup_in_a_text_file_stays_text_and_no_name_stays_on_the_disk(
     left = [path for path in (app_folder / "uploads").rglob("*") if path.is_file()]
     assert not any(path.stat().st_size for path in left)  # gradio leaves empty ones
     assert "quetzal" not in (app_folder / "log").read_text().casefold()
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_an_upload_in_another_encoding_is_read_with_its_letters(
+    page, tmp_path, encoding, delimiter
+):
+    rows = [["Größe", "Familienname"], ["1", "Müller"], ["2", "Núñez"]]
+    with open(tmp_path / "people.csv", "w", encoding=encoding, newline="") as file:
+        csv.writer(file, delimiter=delimiter).writerows(rows)
+    open_tab(page, "List")
+    page.locator("#file input[type=file]").set_input_files(tmp_path / "people.csv")
+    column = page.get_by_label("Column of names")
+    expect(column).to_have_value("column 1 (Größe)")
+    page.get_by_label("The first row is a header").check()
+    expect(column).to_have_value("Größe")
+    column.click()
+    page.get_by_role("option", name="Familienname").click()
+    expect(column).to_have_value("Familienname")
+    page.get_by_role("button", name="Read the list").click()
+    expect(page.locator("#summary")).to_contain_text("2 rows read.")
+    expect(page.locator("#rows")).to_contain_text("Müller")
+    expect(page.locator("#rows")).to_contain_text("German")
+    expect(page.locator("#rows")).to_contain_text("Núñez")
+    note = page.get_by_text("read as Windows-1252 because it is not UTF-8")
+    expect(note).to_have_count(1 if encoding == "cp1252" else 0)
+
+
+def test_half_a_character_pasted_is_one_bad_line_and_the_page_goes_on(page):
+    open_tab(page, "List")
+    page.get_by_label("Names, one a line").evaluate(
+        "(box) => { box.value = 'Kim\\ud83d\\nRossi'; box.dispatchEvent(new Event('input')); }"
+    )
+    page.get_by_role("button", name="Read the list").click()
+    expect(page.locator("#rows")).to_contain_text("a character is cut in half")
+    page.get_by_label("Names, one a line").fill("Nakamura")
+    page.get_by_role("button", name="Read the list").click()
+    expect(page.locator("#rows")).to_contain_text("Japanese")

@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 
 from model.errors import InputError
-from model.storage.folder import MAX_BYTES, read_model_folder, to_json, write_card, write_model_folder
+from model.storage.folder import (
+    MAX_BYTES,
+    read_model_folder,
+    to_json,
+    write_card,
+    write_model_folder,
+)
 
 OPERATIONS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir"}
 

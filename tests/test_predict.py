@@ -8,10 +8,11 @@ import sys
 import time
 
 import pytest
-from conftest import ROOT
+from conftest import ENCODINGS, PATIENCE, ROOT
 
 from model.__main__ import main
 from model.predict.files import CHUNK_ROWS
+from tabs.tables import read_file
 
 TABLE = 'id,surname,city\n1,Nakamura,"Paris, FR"\n2,"Rossi",\n3,Иванов,"two\nlines"\n'
 
@@ -23,7 +24,7 @@ def predict(*arguments, stdin=b"", threads=1):
         cwd=ROOT,
         input=stdin,
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE,
         env={**os.environ, "OMP_NUM_THREADS": str(threads)},
     )
 
@@ -122,7 +123,8 @@ BAD_ROWS = {
     "blank line": (b"name,n\nRossi,1\n\nPopov,3\n", 3, "the line is empty"),
     "too few columns": (b"name,n\nRossi,1\nBruno\nPopov,3\n", 3, "1 columns, and the first line"),
     "too many columns": (b'name,n\n"Rossi\n",1\nBruno,2,2\nPopov,3\n', 4, "3 columns"),
-    "not UTF-8": (b"name,n\nRossi,1\nM\xfcller,2\nPopov,3\n", 3, "UTF-8"),
+    "not UTF-8": (b"\xef\xbb\xbfname,n\nRossi,1\nM\xfcller,2\nPopov,3\n", 3, "not UTF-8"),
+    "no encoding at all": (b"name,n\nRossi,1\nM\xfc\x81ller,2\nPopov,3\n", 3, "not Windows-1252"),
     "open quote": (b'name,n\nRossi,1\n"Bruno,2\nPopov,3\n', 3, "quotes"),
 }
 
@@ -161,7 +163,7 @@ WRONG_INPUTS = {
     "column twice": (b"name,name\nRossi,1\n", ("--column", "name"), ["more than one"]),
     "predicted already": (b"name,label_1\nRossi,x\n", (), ["label_1 already"]),
     "k too large": (b"name\nRossi\n", ("--top-k", 4), ["k must be from 1 to 3"]),
-    "UTF-16": ("name\nRossi\n".encode("utf-16"), (), ["line 1", "UTF-8"]),
+    "half of UTF-16": (b"\xff\xfen\0a\0m", (), ["line 1", "not UTF-16"]),
     "cut gzip": (gzip.compress(b"name\nRossi\n" * 99)[:-9], (), ["not a whole gzip file"]),
     "no model": (b"name\nRossi\n", ("--model", "nowhere"), ["No model folder nowhere"]),
 }
@@ -198,7 +200,7 @@ def test_a_full_disk_is_one_line(model):
             input=b"name\nRossi\n",
             stdout=full,
             stderr=subprocess.PIPE,
-            timeout=60,
+            timeout=PATIENCE,
         )
     assert_refused(
         result.returncode,
@@ -207,11 +209,87 @@ def test_a_full_disk_is_one_line(model):
     )
 
 
-def test_output_may_replace_the_input(model, tmp_path):
+SPELLINGS = {
+    "as given": lambda source: source,
+    "another spelling": lambda source: source.parent / ".." / source.parent.name / source.name,
+    "symbolic link": lambda source: linked(source, os.symlink),
+    "hard link": lambda source: linked(source, os.link),
+    "symbolic link to its folder": lambda source: linked(source.parent, os.symlink) / source.name,
+}
+
+
+def linked(target, link):
+    path = target.parent / f"a link to {target.name}"
+    link(target, path)
+    return path
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS.values(), ids=SPELLINGS)
+def test_the_input_is_never_overwritten(predict_here, tmp_path, spelling):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    source = folder / "people.csv"
+    source.write_text("name\nRossi\n12\n")
+    output = spelling(source)
+    for names in ((source, output), (output, source)):
+        refusal = predict_here(names[0], "-o", names[1], "--skip-bad")
+        assert_refused(*refusal, "the input itself", "another file")
+    assert source.read_text() == output.read_text() == "name\nRossi\n12\n"
+
+
+@pytest.mark.parametrize("arguments", [["-", "-o", "people.csv"], ["people.csv"], ["-"]])
+def test_the_input_is_not_overwritten_by_a_redirection_either(model, tmp_path, arguments):
     source = tmp_path / "people.csv"
     source.write_text("name\nRossi\n")
-    assert predict("--model", model, source, "-o", source).returncode == 0
-    assert source.read_text().startswith("name,label_1")
+    command = [sys.executable, "-m", "model", "predict", "--model", model, *arguments]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    with open(source, "rb") as stdin, open(source, "ab") as stdout:
+        options = {"stdin": stdin, "stdout": stdout, "stderr": subprocess.PIPE, "cwd": tmp_path}
+        result = subprocess.run(command, env=environment, timeout=PATIENCE, **options)
+    assert_refused(result.returncode, result.stderr.decode(), "the input itself")
+    assert source.read_text() == "name\nRossi\n"
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_the_encoding_of_a_file_changes_nothing_but_the_note(
+    predict_here, tmp_path, encoding, newline, packed
+):
+    source, output = tmp_path / "people.csv", tmp_path / "out.csv"
+    mark, codec = ENCODINGS[encoding]
+    lines = ["Größe;name", "1;Müller", '"2";"Núñez; José"']
+    content = mark + newline.join([*lines, ""]).encode(codec)
+    source.write_bytes(gzip.compress(content) if packed else content)
+    code, errors = predict_here(source, "-o", output, "--column", "name", "--top-k", 1)
+    assert code == 0, errors
+    guessed = "; read as Windows-1252 because it is not UTF-8" if codec == "cp1252" else ""
+    assert errors == f"2 rows predicted{guessed}\n"
+    text = output.read_bytes().decode("utf-8")
+    assert [line.rsplit(";", 2)[0] for line in text.split(newline)] == [*lines, ""]
+
+
+def test_a_pipe_is_decoded_as_it_comes_and_a_contradiction_is_named_by_its_line(model):
+    ascii_rows = b"Rossi\n" * CHUNK_ROWS
+    arguments = ("--model", model, "--no-header", "--top-k", 1, "-")
+    result = predict(*arguments, stdin=ascii_rows + b"M\xfcller\n")
+    assert result.returncode == 0
+    assert result.stdout.decode().splitlines()[-1].startswith("Müller,")
+    assert b"read as Windows-1252" in result.stderr
+    result = predict(*arguments, stdin="Müller\n".encode() + ascii_rows + b"M\xfcller\n")
+    line = CHUNK_ROWS + 2
+    assert_refused(result.returncode, result.stderr.decode(), f"line {line}: not UTF-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "header"), [("a.csv", "id;name"), ("a.csv", "id\tname"), ("a.csv", '"a,b,c";name')]
+)
+def test_predict_and_the_page_find_the_same_delimiter(predict_here, tmp_path, name, header):
+    (tmp_path / name).write_text(f"{header}\n")
+    delimiter = read_file((tmp_path / name).read_bytes(), name).delimiter
+    code, errors = predict_here(tmp_path / name, "-o", tmp_path / "out", "--column", "name")
+    assert code == 0, errors
+    assert (tmp_path / "out").read_text().startswith(f"{header}{delimiter}label_1{delimiter}")
 
 
 def test_several_chunks_and_threads_stay_in_order(model, tmp_path):
@@ -242,7 +320,7 @@ def start(model, *arguments, **options):
 def test_a_reader_that_leaves_early_is_no_error(model):
     process = start(model, "-", stdout=subprocess.PIPE)
     process.stdout.close()
-    _, errors = process.communicate(b"name\n" + b"Rossi\n" * CHUNK_ROWS, timeout=60)
+    _, errors = process.communicate(b"name\n" + b"Rossi\n" * CHUNK_ROWS, timeout=PATIENCE)
     assert errors == b""
 
 
@@ -251,12 +329,12 @@ def test_a_stopped_run_leaves_nothing_behind(model, tmp_path, sent, code):
     process = start(model, "-", "-o", str(tmp_path / "out.csv"))
     process.stdin.write(b"name\n" + b"Rossi\n" * (CHUNK_ROWS + 1))
     process.stdin.flush()
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while not any(tmp_path.iterdir()) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert any(tmp_path.iterdir())
     process.send_signal(sent)
-    assert process.wait(timeout=30) == code
+    assert process.wait(timeout=PATIENCE) == code
     process.stdin.close()
     process.stderr.close()
     assert list(tmp_path.iterdir()) == []

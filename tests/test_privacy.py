@@ -1,12 +1,9 @@
 """After a visit in the browser no name is left in a log, a temporary file or gradio's cache."""
 
 import os
-import socket
-import subprocess
 import sys
-import time
 
-from conftest import ROOT, needs_chromium
+from conftest import ROOT, needs_chromium, running_page
 from playwright.sync_api import expect
 from test_browser import open_tab
 
@@ -55,30 +52,12 @@ def files_with_marker(*folders):
 def test_no_name_outlives_a_visit(browser, tmp_path):
     temporary, uploads, log = tmp_path / "tmp", tmp_path / "uploads", tmp_path / "log"
     temporary.mkdir()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = os.environ | {
-        "GRADIO_SERVER_NAME": "127.0.0.1",
-        "GRADIO_SERVER_PORT": str(port),
-        "GRADIO_TEMP_DIR": str(uploads),
-        "TMPDIR": str(temporary),
-    }
-    with open(log, "w") as output:
-        app = subprocess.Popen(
-            [sys.executable, "-c", LOUD], cwd=ROOT, env=environment, stdout=output, stderr=output
-        )
-    try:
+    environment = {"GRADIO_TEMP_DIR": str(uploads), "TMPDIR": str(temporary)}
+    command = [sys.executable, "-c", LOUD]
+    with running_page(command, log, os.environ | environment, cwd=ROOT) as address:
         page = browser.new_page()
-        for _ in range(120):
-            if "Running on" in log.read_text():
-                break
-            time.sleep(0.5)
-        page.goto(f"http://127.0.0.1:{port}")
+        page.goto(address)
         visit(page, tmp_path)
         page.close()
         assert "loud" in log.read_text()
         assert files_with_marker(tmp_path, ROOT / ".gradio") == []
-    finally:
-        app.terminate()
-        app.wait(timeout=20)

@@ -4,6 +4,7 @@ import csv
 import io
 
 import pytest
+from conftest import ENCODINGS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tabs.words import NAMES
@@ -12,6 +13,9 @@ from model.errors import InputError
 from tabs import tables
 from tabs.tables import harmless, predict_rows, read_csv, read_file, read_lines, to_csv
 
+UTF_32_TOO_LARGE = b"\0\0\x11\0".join(
+    part.encode("utf-32-le") for part in ("Rossi\nM", "ller\nKim\n")
+)
 CELL = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
 
 
@@ -47,13 +51,13 @@ def test_every_row_and_column_is_kept_in_order(small_classifier, cells):
 
 
 def test_rows_that_are_no_csv_or_no_utf_8_stay_in_their_place(small_classifier):
-    content = b'name,x\n"Rossi,1\nRoss\xe9,2\n\nKimura,3\n'
+    content = b'\xef\xbb\xbfname,x\n"Rossi,1\nRoss\xe9,2\n\nKimura,3\n'  # the mark says UTF-8
     table = read_csv(content, "a.csv")
     rows = predict_rows(small_classifier, table, 0, header=True)
     problems = [row.problem.split(":")[0] for row in rows]
     assert problems[1:] == ["not UTF-8", "the line is empty", ""]
     assert "quotes" in rows[0].problem
-    assert [row[0] for row in written(table, rows)[1:]] == ['"Rossi,1', "Ross?", "", "Kimura"]
+    assert [row[0] for row in written(table, rows)[1:]] == ['"Rossi,1', "Ross\ufffd", "", "Kimura"]
 
 
 def test_a_blank_first_line_as_header_stays_a_header(small_classifier):
@@ -106,3 +110,83 @@ def test_a_column_that_is_not_there(small_classifier):
 @pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@x", "\tx", "\rx"])
 def test_formulas_are_neutralised(cell):
     assert harmless(cell) == f"'{cell}"
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.txt"])
+def test_a_file_is_read_the_same_in_any_encoding(small_classifier, name, encoding, newline):
+    mark, codec = ENCODINGS[encoding]
+    comma = {"a.csv": ",", "a.tsv": "\t", "a.txt": " und "}[name]
+    lines = [f"Größe{comma}x", f"Müller{comma}“1”", f"Šimůnek{comma}2"]
+    if codec == "cp1252":
+        lines[2] = f"Šimonek{comma}2"  # which has no ů
+    content = mark + newline.join([*lines, ""]).encode(codec)
+    table = read_file(content, name)
+    rows = predict_rows(small_classifier, table, 0, header=True)
+    expected = lines[1:] if name == "a.txt" else [line.split(comma)[0] for line in lines[1:]]
+    assert [row.text for row in rows] == expected
+    assert not any(row.problem for row in rows)
+    (title, _), *_ = table.columns(header=True)
+    assert title == (lines[0] if name == "a.txt" else "Größe")
+    result = written(table, rows)
+    assert [row[0] for row in result[1:]] == expected
+    note = "read as Windows-1252 because it is not UTF-8" if codec == "cp1252" else ""
+    assert table.note == note
+    assert all(row[-1].removeprefix("unsure; ") in ("unsure", note) for row in result[1:])
+
+
+def test_only_rows_that_the_guess_concerns_have_a_note_of_it(small_classifier):
+    table = read_csv("name\nRossi\nMüller\n1\n".encode("cp1252"), "a.csv")
+    *_, rossi, muller, digit = written(table, predict_rows(small_classifier, table, 0, True))
+    assert "Windows" not in rossi[-1] + digit[-1]
+    assert muller[-1].endswith("read as Windows-1252 because it is not UTF-8")
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.txt"])
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"Rossi\nM\xfc\x81ller\nKim\n", "not Windows-1252: save the file as UTF-8"),
+        (b"Rossi\nM\xc3\xbc\xffller\nKim\n", "not UTF-8: save the file as UTF-8"),
+        (
+            b"\xff\xfe" + "Rossi\nM\ud800ller\nKim\n".encode("utf-16-le", "surrogatepass"),
+            "not UTF-16",
+        ),
+        (
+            b"\xfe\xff" + "Rossi\nM\udc00ller\nKim\n".encode("utf-16-be", "surrogatepass"),
+            "not UTF-16",
+        ),
+        (b"\xff\xfe\0\0" + UTF_32_TOO_LARGE, "not UTF-32"),
+    ],
+)
+def test_bytes_that_no_encoding_defines_mark_their_row_alone(
+    small_classifier, name, content, problem
+):
+    rows = predict_rows(small_classifier, read_file(content, name))
+    assert [row.problem[: len(problem)] for row in rows] == ["", problem, ""]
+    for row in rows:
+        assert row.text.encode("utf-8") == row.record.raw.encode("utf-8")  # no surrogate
+    assert rows[1].text.startswith("M")
+    assert "\ufffd" in rows[1].text
+
+
+@settings(max_examples=200, deadline=None)
+@given(content=st.binary(max_size=60), name=st.sampled_from(["a.csv", "a.tsv", "a.txt"]))
+def test_no_surrogate_comes_out_of_any_file(small_classifier, content, name):
+    try:
+        table = read_file(content, name)
+    except InputError as error:
+        str(error).encode("utf-8")
+        return
+    rows = predict_rows(small_classifier, table)
+    to_csv(table, rows, None).encode("utf-8")
+    for header in (True, False):
+        str(table.columns(header)).encode("utf-8")
+    str([(row.text, row.note, row.record) for row in rows]).encode("utf-8")
+
+
+def test_half_a_character_in_a_pasted_list_marks_its_line(small_classifier):
+    rows = predict_rows(small_classifier, read_lines("Rossi\nKim\ud83d\n"))
+    assert [row.problem for row in rows] == ["", "a character is cut in half: type the line again"]
+    assert rows[1].text == "Kim\ufffd"

@@ -3,10 +3,9 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
-from conftest import PRETRAIN, ROOT, run, write_names
+from conftest import PATIENCE, PRETRAIN, ROOT, run, write_names
 
 from model import TextClassifier
 
@@ -195,9 +194,9 @@ def test_ctrl_c_saves_the_best_model_so_far_and_exits_130(small_data, tmp_path):
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     process = subprocess.Popen(command, cwd=ROOT, **pipes, text=True)
     while not process.stdout.readline().startswith("epoch"):
-        time.sleep(0.01)
+        assert process.poll() is None, process.stderr.read()
     process.send_signal(signal.SIGINT)
-    output, errors = process.communicate(timeout=60)
+    output, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert "saved to" in output
     assert "stopped: the best model so far is saved; --resume goes on\n" in errors

@@ -40,7 +40,7 @@ def with_teacher(dataset: Dataset, path: Path) -> Dataset:
     """
     if not path.is_file():
         raise InputError(f"No file {path}: data/teacher.py makes it.")
-    with open_source(str(path)) as source:
+    with open_source(str(path), strict=True) as source:
         beliefs = _read(source, dataset.labels)
     unseen = dataset.unseen(beliefs.texts)
     if not unseen:

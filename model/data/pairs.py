@@ -93,7 +93,7 @@ def _short_name(path: Path, taken: Iterable[str]) -> str:
     """Return the file's name, behind those of as many folders as tell it from others."""
     parts = path.absolute().parts[1:]
     names = ("/".join(parts[-n:]) for n in range(1, len(parts) + 1))
-    return next((name for name in names if name not in taken), str(path))
+    return next((name for name in names if name not in taken), path.as_posix())
 
 
 def _file_facts(path: Path, rows: Rows) -> dict:

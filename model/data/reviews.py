@@ -42,7 +42,7 @@ def read_reviews(path: str | Path) -> Dataset:
     path = Path(path)
     if not path.is_file():
         raise InputError(f"No file {path}: give --data the contest's {WHERE_FROM}.")
-    with open_source(str(path)) as source:
+    with open_source(str(path), strict=True) as source:
         rows, sentences = _read_rows(source)
     if len(set(sentences)) < 10:
         raise InputError(f"{path} has {len(set(sentences))} sentences: at least 10 are needed.")
@@ -62,7 +62,7 @@ def read_reviews(path: str | Path) -> Dataset:
 
 def read_rows(path: str | Path) -> Rows:
     """Read all rows of a file in the contest's form, unsplit; raise InputError if it is unfit."""
-    with open_source(str(path)) as source:
+    with open_source(str(path), strict=True) as source:
         return _read_rows(source)[0]
 
 

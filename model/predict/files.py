@@ -17,7 +17,7 @@ import numpy as np
 
 from ..classifier import TextClassifier
 from ..data.records import Record
-from ..data.streams import STANDARD_STREAM, open_output, open_source
+from ..data.streams import STANDARD_STREAM, check_distinct, open_output, open_source
 from ..errors import InputError, shorten
 from .tables import Table, read_table
 
@@ -30,11 +30,12 @@ class BadRowError(InputError):
 
 
 class Summary(NamedTuple):
-    """Rows written, rows left out, and the name of the text's column (None without a header)."""
+    """What was done."""
 
-    rows: int
-    skipped: int
-    column: str | None
+    rows: int  # written
+    skipped: int  # left out
+    column: str | None  # name of the text's column, None without a header
+    note: str  # what to know of the encoding, mostly nothing
 
 
 def predict_file(
@@ -53,11 +54,13 @@ def predict_file(
 
     The text is in the column named `column`, or in the first. A row that cannot be predicted
     raises BadRowError; with `skip_bad` it is left out and counted. A list or a contest's table is
-    written as prediction_tables.py says. An output file appears whole or not at all.
+    written as prediction_tables.py says. An output file appears whole or not at all, in UTF-8
+    whatever the input is in; the input itself is refused.
     `workers` threads predict, a chunk of rows each: set torch to one thread of its own
     then. `on_progress` gets rows done, bytes read, bytes in all (None if unknown).
     """
     _check_options(column, header, top_k, len(classifier.labels))
+    check_distinct(source_path, output_path)
     with open_source(source_path) as source:
         table = read_table(classifier, source, column, header, top_k)
         with open_output(output_path) as output:
@@ -72,8 +75,8 @@ def predict_file(
                 output.flush()  # so that a program that reads the output gets each chunk at once
                 rows, skipped = rows + len(fit), skipped + len(bad)
                 on_progress(rows + skipped, source.position(), source.size)
-    column = table.column
-    return Summary(rows, skipped, shorten(column) if column is not None else None)
+    column = table.column if table.column is None else shorten(table.column)
+    return Summary(rows, skipped, column, source.encoding.note)
 
 
 def _check_options(column: str | None, header: bool, top_k: int, n_labels: int) -> None:

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..classifier import TextClassifier
-from ..data.records import Record, read_records, read_unquoted
+from ..data.records import Record, find_delimiter, read_records, read_unquoted
 from ..data.streams import Source
 from ..errors import InputError, shorten
 
@@ -48,25 +48,24 @@ def read_table(
 ) -> Table:
     """Return the table that `source` is; raise InputError if it is empty or its header unfit."""
     is_list = classifier.columns and column is None and not _is_table(source.name)
-    if is_list:
-        source = source._replace(delimiter=",")
-    records = _read_list(source) if is_list else read_records(source)
+    delimiter = "," if is_list else find_delimiter(source)
+    records = _read_list(source) if is_list else read_records(source, delimiter)
     first = next(records, None)
     if first is None:
         raise InputError(f"{source.name} is empty: one text a line is needed.")
     if header and column is None and _has_columns(classifier, first):
         return _contest_table(classifier, source, first)
     names = [f"{part}_{k + 1}" for k in range(top_k) for part in ("label", "probability")]
-    lines = partial(_with_endings, source, classifier.labels, top_k)
+    lines = partial(_with_endings, source, delimiter, classifier.labels, top_k)
     if not header:
         return Table(chain([first], records), 0, None, "", lines)
     index = _text_column(source, first, column, names)
-    heading = source.delimiter.join([first.raw, *names]) + _newline(source)
+    heading = delimiter.join([first.raw, *names]) + source.newline
     return Table(records, index, first.fields[index], heading, lines)
 
 
 def _is_table(name: str) -> bool:
-    return name.removesuffix(".gz").endswith(TABLE_ENDINGS)
+    return name.casefold().removesuffix(".gz").endswith(TABLE_ENDINGS)
 
 
 def _read_list(source: Source) -> Iterator[Record]:
@@ -119,16 +118,16 @@ def _text_column(source: Source, header: Record, column: str | None, new: list[s
 
 def _with_endings(
     source: Source,
+    delimiter: str,
     labels: Sequence[str],
     top_k: int,
     records: list[Record],
     probabilities: np.ndarray,
 ) -> str:
     """Return the records with their predictions behind them, in the line ends of the source."""
-    newline, delimiter = _newline(source), source.delimiter
     endings = _endings(probabilities, labels, top_k, delimiter)
     pairs = zip(records, endings, strict=True)
-    return "".join(f"{record.raw}{delimiter}{ending}{newline}" for record, ending in pairs)
+    return "".join(f"{record.raw}{delimiter}{ending}{source.newline}" for record, ending in pairs)
 
 
 def _endings(
@@ -147,7 +146,3 @@ def _endings(
 def _quote(field: str, delimiter: str) -> str:
     csv.writer(text := io.StringIO(), delimiter=delimiter, lineterminator="").writerow([field])
     return text.getvalue()
-
-
-def _newline(source: Source) -> str:
-    return source.text.newlines if isinstance(source.text.newlines, str) else "\n"

@@ -166,7 +166,8 @@ def model_card(
 def source_of(folder: Path) -> str:
     """Return how a card names a model folder: from here if it lies below, else its last part."""
     folder = folder.resolve()
-    return str(folder.relative_to(Path.cwd())) if folder.is_relative_to(Path.cwd()) else folder.name
+    here = Path.cwd()
+    return folder.relative_to(here).as_posix() if folder.is_relative_to(here) else folder.name
 
 
 def hub_dataset(parts: Parts) -> str | None:

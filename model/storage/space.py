@@ -4,7 +4,7 @@ Works in a clone of the repository, which has app.py; an installed package has n
 """
 
 import json
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from ..errors import InputError
 from ..tasks import task_of
@@ -66,7 +66,7 @@ def space_files(folder: Path, model_id: str | None = None) -> dict[str, bytes]:
     paths = [path for pattern in FILES for path in sorted(ROOT.glob(pattern)) if path.is_file()]
     if ROOT / "app.py" not in paths:
         raise InputError(f"No app.py in {ROOT}: run this in a clone of the repository.")
-    files = {str(path.relative_to(ROOT)): path.read_bytes() for path in paths}
+    files = {hub_path(path, ROOT): path.read_bytes() for path in paths}
     source = hub.model_folder(model_id or folder)
     parts = parts_from(read_model_folder(source), source)  # complete, or InputError
     if model_id:
@@ -80,6 +80,15 @@ def space_files(folder: Path, model_id: str | None = None) -> dict[str, bytes]:
         if len(content) > LARGEST:
             raise InputError(f"{path} has {len(content):,} bytes, more than a Space's file may.")
     return files
+
+
+def hub_path(path: PurePath, folder: PurePath) -> str:
+    """Return the Hub's path of a file in `folder`, with slashes on every system.
+
+    >>> hub_path(Path("clone/tabs/name.py"), Path("clone"))
+    'tabs/name.py'
+    """
+    return path.relative_to(folder).as_posix()
 
 
 def _readme(readme: str, model_id: str | None, parts: Parts) -> bytes:

@@ -1,0 +1,20 @@
+"""Makes the tests independent of the shell that starts them: imported before what they test.
+
+A shell may set variables that change what the programs do, send requests for this machine through a
+proxy, or start the tests in the background, where Ctrl-C is ignored by them and by all that they
+start.
+"""
+
+import os
+import signal
+
+PREFIXES = ("ACCELERATE_", "GRADIO_", "SPACE_", "SPACES_")
+TORCHRUN = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
+PYTHON = ("PYTHONWARNINGS", "PYTHONDEVMODE", "PYTHONOPTIMIZE")
+
+for name in list(os.environ):
+    is_proxy = name.lower().endswith("_proxy")
+    if is_proxy or name.startswith(PREFIXES) or name in ("SYSTEM", *TORCHRUN, *PYTHON):
+        del os.environ[name]
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
