@@ -1,12 +1,17 @@
-"""The shipped weights keep what README says of them: scores, honesty about outsiders, size."""
+"""The shipped weights keep what README says of them: scores, honesty about outsiders, size.
+
+How tests/data/outside_names.csv was chosen stands in benchmarks/outside.py.
+"""
 
 import csv
+import gzip
 
 import numpy as np
 import pytest
 from conftest import ROOT
 
 from model import TextClassifier
+from model.encoding import match_key
 from model.names_dataset import read_names
 from model.results import evaluate
 
@@ -42,10 +47,52 @@ def test_the_scores_on_the_test_split_can_be_computed_again(classifier, dataset)
     assert np.abs(np.subtract(scores["confusion"], stated["confusion"])).sum() <= 4  # near ties
 
 
-def test_few_names_of_other_languages_get_a_sure_answer(classifier):
+def outside_rows():
     with open(ROOT / "tests" / "data" / "outside_names.csv", encoding="utf-8") as file:
-        names = [row["name"] for row in csv.DictReader(file)]
-    assert len(names) == 200
+        return list(csv.DictReader(file))
+
+
+def names_in(*files):
+    """The match keys of the names in gzipped CSV files below data/."""
+    keys = set()
+    for name in files:
+        with gzip.open(ROOT / "data" / name, "rt", encoding="utf-8", newline="") as file:
+            keys |= {match_key(row[0]) for row in csv.reader(file)}
+    return keys
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        ("names_train.csv.gz", "names_test.csv.gz", "pretraining.csv.gz"),
+        ("lecture/names_train.csv.gz", "lecture/names_test.csv.gz"),
+    ],
+    ids=["open data", "the lecture's data"],
+)
+def test_no_name_from_outside_is_in_any_data(files):
+    if not (ROOT / "data" / files[0]).exists():
+        pytest.skip("no lecture data: python data/fetch_lecture.py")
+    known = names_in(*files)
+    assert len(known) > 10_000
+    assert [row["name"] for row in outside_rows() if match_key(row["name"]) in known] == []
+
+
+def test_the_names_from_outside_are_many_and_of_many_languages(dataset):
+    rows = outside_rows()
+    assert len({match_key(row["name"]) for row in rows}) == len(rows) >= 250
+    assert len({row["language"] for row in rows}) >= 40
+    assert not {row["language"] for row in rows} & set(dataset.labels)
+    assert len({row["language"] for row in rows if row["training_rows"] == "none"}) >= 10
+    with gzip.open(ROOT / "data" / "pretraining.csv.gz", "rt", encoding="utf-8") as file:
+        groups = {group for _, group in csv.reader(file)} - set(dataset.labels)
+    assert {row["training_rows"] for row in rows} <= groups | {"strays", "none"}
+    assert len({(row["language"], row["training_rows"]) for row in rows}) == len(
+        {row["language"] for row in rows}
+    )
+
+
+def test_few_names_of_other_languages_get_a_sure_answer(classifier):
+    names = [row["name"] for row in outside_rows()]
     top = classifier.predict_batch(names).max(axis=1)
     assert (top > 0.8).mean() <= 0.1
     assert (top < classifier.unsure_below).mean() >= 0.6
