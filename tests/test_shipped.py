@@ -15,6 +15,7 @@ from model.encoding import match_key
 from model.names_dataset import read_names
 from model.results import evaluate
 
+README = (ROOT / "README.md").read_text()
 NAMES = ROOT / "model" / "weights" / "names"
 LECTURE_NAMES = {
     "Maclean": "English",
@@ -91,11 +92,35 @@ def test_the_names_from_outside_are_many_and_of_many_languages(dataset):
     )
 
 
-def test_few_names_of_other_languages_get_a_sure_answer(classifier):
-    names = [row["name"] for row in outside_rows()]
-    top = classifier.predict_batch(names).max(axis=1)
-    assert (top > 0.8).mean() <= 0.1
-    assert (top < classifier.unsure_below).mean() >= 0.6
+def test_most_names_of_other_languages_are_called_unsure_and_few_get_a_sure_answer(classifier):
+    rows = outside_rows()
+    top = classifier.predict_batch([row["name"] for row in rows]).max(axis=1)
+    without_a_row = np.array([row["training_rows"] == "none" for row in rows])
+    for chosen in (np.full(len(rows), True), without_a_row):
+        assert (top[chosen] > 0.8).mean() <= 0.2
+        assert (top[chosen] < classifier.unsure_below).mean() >= 0.6
+
+
+def test_readme_has_the_shares_of_names_from_outside(classifier):
+    rows = outside_rows()
+    top = classifier.predict_batch([row["name"] for row in rows]).max(axis=1)
+    parts = {
+        "all languages": lambda training_rows: True,
+        "languages with stray rows in it": lambda training_rows: training_rows == "strays",
+        "languages without a row in it": lambda training_rows: training_rows == "none",
+    }
+    for part, belongs in parts.items():
+        chosen = np.array([belongs(row["training_rows"]) for row in rows])
+        (line,) = [line for line in README.splitlines() if line.startswith(f"| {part} |")]
+        n, unsure, sure = (cell.strip() for cell in line.split("|")[3:6])
+        assert int(n) == chosen.sum()
+        for cell, counted in (
+            (unsure, top[chosen] < classifier.unsure_below),
+            (sure, top[chosen] > 0.8),
+        ):
+            share, error = (float(figure.rstrip("%")) / 100 for figure in cell.split(" ± "))
+            assert share == pytest.approx(counted.mean(), abs=2 / len(counted))  # near ties
+            assert error == pytest.approx(counted.std() / len(counted) ** 0.5, abs=1e-3)
 
 
 def test_few_right_answers_are_called_unsure(classifier, dataset):
