@@ -12,7 +12,7 @@ from pathlib import Path
 from ..errors import InputError, reason
 from ..tasks import task_of
 from ..tasks.words import TaskWords
-from .facts import Facts, facts_of
+from .facts import Facts, facts_of, standard_error
 from .folder import CARD as FILE
 from .folder import PICTURE
 from .parts import Parts
@@ -49,12 +49,12 @@ In the clone itself it is `from model import TextClassifier`.
 
 ## Evaluation
 
-On a test split of {rows:,} rows:
+On a test split of {rows:,} rows, as the command under [Training](#training) measured it:
 
 | accuracy | any of the {text}'s {labels_word} | macro-F1 | right in the top 3 | calibration error |
 |--:|--:|--:|--:|--:|
 | {accuracy:.1%} | {accuracy_any:.1%} | {macro_f1:.3f} | {top3_accuracy:.1%} | {ece:.3f} |
-
+{wholes}{findings}
 Probabilities are calibrated by one temperature, {temperature:.2f}, fitted on validation; the
 calibration error (ECE) is the mean gap between probability and accuracy over bins of equal size.
 An answer whose probability is below {unsure_below:.2f} counts as unsure.
@@ -85,6 +85,11 @@ An answer whose probability is below {unsure_below:.2f} counts as unsure.
 {python}, torch {torch}). {network}
 
 `model.safetensors` has the SHA-256 `{sha256}`.
+"""
+
+WHOLES = """
+Of the {rows:,} whole {text}s among them {accuracy:.1%} ± {error:.1%} are right (standard
+error), at a macro-F1 of {macro_f1:.3f}. {note}
 """
 
 OUTSIDE = """
@@ -141,6 +146,8 @@ def model_card(
         labels_word=words.labels,
         temperature=parts.calibration.temperature,
         unsure_below=parts.calibration.unsure_below,
+        wholes=_wholes(test["wholes"], words) if "wholes" in test else "",
+        findings=_paragraph(words.findings.get(sha256)),
         per_label=_per_label(test["per_label"]),
         picture=PICTURE,
         limits=_bullets([*words.limits, *_measured_limits(facts, words)]),
@@ -208,6 +215,15 @@ def _metadata(parts: Parts, test: dict, words: TaskWords, dataset: str | None) -
 
 def _bullets(lines: Iterable[str]) -> str:
     return "\n".join(f"- {line}" for line in lines)
+
+
+def _wholes(scores: dict, words: TaskWords) -> str:
+    error = standard_error(scores["accuracy"], scores["rows"])
+    return WHOLES.format(**scores, text=words.whole, error=error, note=words.whole_note)
+
+
+def _paragraph(text: str | None) -> str:
+    return f"\n{text}\n" if text else ""
 
 
 def _per_label(scores: list[dict]) -> str:

@@ -1,5 +1,6 @@
 """What a model's card and the page's About tab both tell, computed once from its parts."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -50,6 +51,15 @@ def facts_of(parts: Parts, piece: str) -> Facts:
         weakest=[(row["label"], row["f1"]) for row in scores],
         mistakes=sorted(shares, reverse=True),
     )
+
+
+def standard_error(share: float, n: int) -> float:
+    """Return the standard error of a `share` that was counted on `n` independent rows.
+
+    >>> standard_error(0.5, 100)
+    0.05
+    """
+    return math.sqrt(share * (1 - share) / n)
 
 
 def _describe(parts: Parts, piece: str) -> str:

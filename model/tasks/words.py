@@ -44,3 +44,7 @@ class TaskWords(TextKind):
     languages: tuple[str, ...] = ()  # ISO 639 codes of the texts' languages
     label_languages: Mapping[str, str] = field(default_factory=dict)  # of labels that are languages
     known_files: Mapping[str, str] = field(default_factory=dict)  # SHA-256 -> what a file is
+    findings: Mapping[str, str] = field(default_factory=dict)  # SHA-256 of weights -> what else
+    # was measured of them, and by which command
+    whole: str = "text"  # a text that is scored as a whole too, where there are any
+    whole_note: str = ""
