@@ -11,6 +11,7 @@ import time
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from accelerate import Accelerator
 from tqdm import tqdm
@@ -18,7 +19,7 @@ from tqdm import tqdm
 from model.classifier import TextClassifier
 from model.data.beliefs import with_teacher
 from model.data.pairs import read_pretraining
-from model.data.rows import Dataset
+from model.data.rows import Beliefs, Dataset, Rows
 from model.errors import InputError, shorten
 from model.storage import hub
 from model.storage.card import HUB_DATA, card_files, source_of
@@ -35,13 +36,14 @@ from model.training.results import all_metrics, training_texts
 from model.training.stages import CHECKPOINTS, MAIN, REFIT, Stages
 from train_options import choose_recipe, parse_arguments
 
+Part = TypeVar("Part", Rows, Beliefs)
 DATA_FILES = ("*.csv", "*.csv.gz", "*.tsv", "*.tsv.gz")  # what is fetched of a dataset on the Hub
 
 
 def shrink(dataset: Dataset, rows: int) -> Dataset:
     """Return `dataset` with at most `rows` rows a part, spread evenly, for a dry run."""
 
-    def spread(part):
+    def spread(part: Part) -> Part:
         return part.take(range(0, len(part), max(1, -(-len(part) // rows))))
 
     return replace(
@@ -57,26 +59,27 @@ def shrink(dataset: Dataset, rows: int) -> Dataset:
 class ProgressPrinter:
     """Draws a bar within the epoch, on a terminal only, and prints one line per epoch.
 
-    Silent unless `speaks`: of several processes one speaks.
+    Does nothing if `is_silent`: only the main process prints.
     """
 
-    def __init__(self, stage: str, epochs: int, speaks: bool):
-        self.epochs, self.speaks, self.stage = epochs, speaks, stage
+    def __init__(self, stage: str, epochs: int, is_silent: bool):
+        self.epochs, self.is_silent, self.stage = epochs, is_silent, stage
         self.start = time.perf_counter()
-        self.bar = None
+        self.bar: tqdm | None = None
 
     def on_batch(self, batch: int, batches: int) -> None:
         """Move the bar."""
         if self.bar is None:
-            silent = None if self.speaks else True  # None: silent unless on a terminal
-            self.bar = tqdm(total=batches, leave=False, disable=silent, unit="batch")
+            hidden = self.is_silent or None  # None: hidden unless on a terminal
+            self.bar = tqdm(total=batches, leave=False, disable=hidden, unit="batch")
         self.bar.update()
 
     def on_epoch(self, entry: dict) -> None:
         """Print the epoch's line in place of the bar."""
-        self.bar.close()
-        self.bar = None
-        if not self.speaks:
+        if self.bar is not None:
+            self.bar.close()
+            self.bar = None
+        if self.is_silent:
             return
         elapsed = timedelta(seconds=round(time.perf_counter() - self.start))
         stage = "" if self.stage == MAIN else f"{self.stage} "
@@ -127,7 +130,7 @@ def data_folder(given: str) -> Path:
 def prepare(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset, Dataset | None]:
     """Return the task, the recipe, the data that `options` ask for, and those to pretrain on."""
     task = TASKS[options.task]
-    data = data_folder(options.data) if options.data else task.data
+    data = data_folder(options.data or str(task.data))  # a task without data requires --data
     files = options.pretraining or [data / "pretraining.csv.gz"]
     recipe = choose_recipe(options, task, bool(options.pretraining) or files[0].exists())
     dataset = task.read(data)
@@ -219,7 +222,7 @@ def run(options: argparse.Namespace) -> int:
             print(notice, file=sys.stderr)
     stages = Stages(
         accelerator,
-        lambda stage, epochs: ProgressPrinter(stage, epochs, accelerator.is_main_process),
+        lambda stage, epochs: ProgressPrinter(stage, epochs, not accelerator.is_main_process),
         checkpoint,
         options.resume,
     )

@@ -4,6 +4,7 @@ Reads no file and trains nothing.
 """
 
 import argparse
+from collections.abc import Callable
 from dataclasses import replace
 
 from model.arguments import Parser, nonempty, nonempty_path
@@ -26,7 +27,7 @@ RECIPE_OPTIONS = (
 )
 
 
-def whole_number(minimum: int, maximum: int):
+def whole_number(minimum: int, maximum: int) -> Callable[[str], int]:
     """Return an argparse type for a whole number from `minimum` to `maximum`."""
 
     def parse(text: str) -> int:
@@ -150,7 +151,9 @@ def choose_recipe(options: argparse.Namespace, task: Task, pretraining: bool) ->
     """
     given = {name: getattr(options, name) for name in RECIPE_OPTIONS}
     changes = {name: value for name, value in given.items() if value is not None}
-    pretrains = task.pretrained_recipe and pretraining and changes.get("pretrain_epochs") != 0
-    recipe = task.pretrained_recipe if pretrains else task.recipe
-    lecture = replace(LECTURE, words=recipe.words)  # the lecture's network on the task's own units
-    return replace(lecture if options.lecture else recipe, **changes)
+    recipe = task.recipe
+    if options.lecture:
+        recipe = replace(LECTURE, words=recipe.words)  # the lecture's network on the task's units
+    elif task.pretrained_recipe and pretraining and changes.get("pretrain_epochs") != 0:
+        recipe = task.pretrained_recipe
+    return replace(recipe, **changes)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 import gradio as gr
 
@@ -12,7 +13,7 @@ def one_line(function: Callable) -> Callable:
     """Return `function` with InputError turned into a gr.Error that keeps its one line."""
 
     @wraps(function)
-    def wrapped(*arguments, **options):
+    def wrapped(*arguments: Any, **options: Any) -> Any:
         try:
             return function(*arguments, **options)
         except InputError as error:

@@ -16,7 +16,17 @@ from .tables import Row, Table
 
 # Gradio wants headings that differ.
 RANKS = ["1st", "%", "2nd", "% ", "3rd", "%  ", "note"]
-WIDTHS = [60, 210, 120, 90, 120, 90, 120, 90, 270]  # pixels; together the width of the page
+WIDTHS: list[str | int] = [
+    60,
+    210,
+    120,
+    90,
+    120,
+    90,
+    120,
+    90,
+    270,
+]  # pixels; together the width of the page
 
 
 class ListRow(TypedDict):
@@ -57,19 +67,21 @@ def list_tab(shown: Shown) -> None:
                     [], label=f"Column of {words.texts}", elem_id=f"column{suffix}"
                 )
     run = gr.Button("Read the list", variant="primary")
-    summary = gr.HTML(elem_id=f"summary{suffix}", js_on_load=markup.LIVE)
-    with gr.Column(visible=False) as results:
-        rows = gr.Dataframe(
-            headers=["#", words.text, *RANKS],
-            label="Predictions",
-            interactive=False,
-            max_height=520,
-            wrap=True,
-            column_widths=WIDTHS,
-            elem_classes="contained",
-            elem_id=f"rows{suffix}",
-        )
-        chart = gr.HTML(elem_id=f"chart{suffix}", elem_classes="chart", js_on_load=None)
+    on_upload(words, file, uploaded, choice, header, column)
+    on_run(shown, run, [pasted, uploaded, header, column])
+    list_endpoint(shown)
+    file_endpoint(shown)
+
+
+def on_upload(
+    words: TaskWords,
+    file: gr.File,
+    uploaded: gr.State,
+    choice: gr.Row,
+    header: gr.Checkbox,
+    column: gr.Dropdown,
+) -> None:
+    """Offer the columns of a file as soon as it is there."""
 
     @one_line
     def take(file: dict) -> tuple:
@@ -83,6 +95,34 @@ def list_tab(shown: Shown) -> None:
 
     def offer(table: Table | None, header: bool) -> gr.Dropdown:
         return choose(words, table, header) if table else gr.skip()
+
+    file.upload(
+        take,
+        file,
+        [uploaded, choice, header, column],
+        preprocess=False,  # gr.File would make an empty file for each that comes in
+        api_visibility="private",
+    )
+    file.clear(forget, None, [uploaded, choice], api_visibility="private")
+    header.input(offer, [uploaded, header], column, api_visibility="private")
+
+
+def on_run(shown: Shown, run: gr.Button, inputs: list) -> None:
+    """Lay out the results, and fill them when the list is to be read."""
+    words, suffix = shown.words, shown.suffix
+    summary = gr.HTML(elem_id=f"summary{suffix}", js_on_load=markup.LIVE)
+    with gr.Column(visible=False) as results:
+        rows = gr.Dataframe(
+            headers=["#", words.text, *RANKS],
+            label="Predictions",
+            interactive=False,
+            max_height=520,
+            wrap=True,
+            column_widths=WIDTHS,
+            elem_classes="contained",
+            elem_id=f"rows{suffix}",
+        )
+        chart = gr.HTML(elem_id=f"chart{suffix}", elem_classes="chart", js_on_load=None)
 
     @one_line
     def read_list(
@@ -105,6 +145,18 @@ def list_tab(shown: Shown) -> None:
             chart_html(found, words.labels),
         )
 
+    run.click(
+        read_list,
+        inputs,
+        [summary, results, rows, chart],
+        concurrency_limit=2,
+        api_visibility="private",
+    )
+
+
+def list_endpoint(shown: Shown) -> None:
+    """Offer /predict_list to programs."""
+
     @one_line
     @shown.endpoint
     def predict_list(text: str) -> list[ListRow]:
@@ -115,24 +167,7 @@ def list_tab(shown: Shown) -> None:
         """
         return [as_json(row) for row in predict(shown, tables.read_lines(text), 0, False)]
 
-    gr.api(predict_list, api_name=f"predict_list{suffix}", concurrency_limit=2)
-    file_endpoint(shown)
-    file.upload(
-        take,
-        file,
-        [uploaded, choice, header, column],
-        preprocess=False,  # gr.File would make an empty file for each that comes in
-        api_visibility="private",
-    )
-    file.clear(forget, None, [uploaded, choice], api_visibility="private")
-    header.input(offer, [uploaded, header], column, api_visibility="private")
-    run.click(
-        read_list,
-        [pasted, uploaded, header, column],
-        [summary, results, rows, chart],
-        concurrency_limit=2,
-        api_visibility="private",
-    )
+    gr.api(predict_list, api_name=f"predict_list{shown.suffix}", concurrency_limit=2)
 
 
 def introduction(words: TaskWords) -> str:

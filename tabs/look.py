@@ -41,7 +41,7 @@ def theme() -> gr.themes.Base:
         input_placeholder_color_dark="*neutral_400",
         link_text_color_dark="*primary_400",
     )
-    look.color_accent_dark = "*primary_400"  # set() has no such variable, and c500 is too dark here
+    look.color_accent_dark = "*primary_400"  # type: ignore[attr-defined]  # set() has no such variable, and c500 is too dark here
     return look
 
 

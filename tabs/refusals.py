@@ -61,7 +61,7 @@ class Page(gr.Blocks):
         is pushed out: of 500 lists of 2 MB that would be a gigabyte.
         """
         try:
-            return await super().process_api(*arguments, state=state, **options)
+            return await super().process_api(*arguments, state=state, **options)  # type: ignore[misc]
         finally:
             if state is not None:
                 state.config_values.clear()

@@ -26,7 +26,7 @@ class Shown:
     def endpoint(self, function: Callable) -> Callable:
         """Give a public function this model's words and suffix, which MCP tools are called by."""
         function.__name__ += self.suffix
-        function.__doc__ = function.__doc__.format(**asdict(self.words))
+        function.__doc__ = (function.__doc__ or "").format(**asdict(self.words))
         return function
 
     @property

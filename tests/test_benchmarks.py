@@ -19,10 +19,7 @@ TINY = {
 @pytest.fixture
 def scripts(monkeypatch):
     """The modules, on the tiny recipes."""
-    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
-    import ablation
-    import compare
-    import linear_rivals
+    from benchmarks.accuracy import ablation, compare, linear_rivals
 
     for module in (ablation, compare):
         task = module.TASK

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from model import TextClassifier
+from model.core import pad_ids, share_out
 from model.data.rows import Dataset, Rows, encode_rows
 from model.tasks.names import read_names
 from model.tasks.recipe import Recipe
@@ -77,27 +78,24 @@ def test_a_label_of_few_rows_is_left_alone_and_further_outputs_too():
 def test_calibration_moves_biases_only_where_the_recipe_asks(small_data, small_recipe):
     dataset = read_names(small_data)
     for power in (0.0, 0.5):
-        classifier = TextClassifier.of(build(replace(small_recipe, prior_power=power), dataset))
-        before = {name: t.clone() for name, t in classifier.network.state_dict().items()}
-        calibrate(classifier, dataset)
-        after = classifier.network.state_dict()
+        model = build(replace(small_recipe, prior_power=power), dataset)
+        before = {name: t.clone() for name, t in model.network.state_dict().items()}
+        calibrate(model, dataset)
+        after = model.network.state_dict()
         assert all(torch.equal(after[name], weights) for name, weights in before.items())
-        assert any(classifier.calibration.bias) == bool(power)
+        assert any(model.calibration.bias) == bool(power)
 
 
 def test_a_refitted_classifier_takes_the_calibration_over(small_data, small_recipe):
     dataset = read_names(small_data)
     recipe = replace(small_recipe, prior_power=None)
-    first, second = (
-        TextClassifier.of(build(recipe, dataset)),
-        TextClassifier.of(build(replace(recipe, seed=5), dataset)),
-    )
+    first, second = build(recipe, dataset), build(replace(recipe, seed=5), dataset)
     calibrate(first, dataset, second)
-    assert second.bias == first.bias
-    assert second.temperature == first.temperature
-    assert second.unsure_below == first.unsure_below
+    assert second.calibration.bias == first.calibration.bias
+    assert second.calibration.temperature == first.calibration.temperature
+    assert second.calibration.unsure_below == first.calibration.unsure_below
     rows = encode_rows(dataset.validation, first.encoder, first.labels)
-    probabilities = first.probabilities(first.logits(rows.ids, rows.lengths))
+    probabilities = first.probabilities(rows.ids, rows.lengths).numpy()
     right = probabilities.argmax(axis=1) == rows.targets.numpy()
     assert evaluate(first, dataset, dataset.validation)["accuracy"] == right.mean()
 
@@ -129,8 +127,8 @@ def test_the_temperature_gives_the_frequencies_on_validation_and_none_other():
     classifier, refitted = constant(dataset, [2 * log(3), 0]), constant(dataset, [0, 5 * log(3)])
     calibrate(classifier, dataset, refitted)
     for each in (classifier, refitted):
-        assert each.temperature == pytest.approx(2, rel=1e-3)
-        assert each.bias == [0, 0]
+        assert each.calibration.temperature == pytest.approx(2, rel=1e-3)
+        assert each.calibration.bias == [0, 0]
     assert classifier.predict("A", top_k=2) == pytest.approx({"A": 0.75, "B": 0.25}, abs=1e-3)
 
 
@@ -180,7 +178,8 @@ def random_classifier(recipe=TINY, n=400):
     classifier = TextClassifier.of(build(recipe, dataset))
     with torch.no_grad():
         classifier.network.linear.weight.mul_(20)
-    logits = classifier.logits(*classifier.encoder.encode_batch(texts))
+    outputs = classifier.outputs(*pad_ids([classifier.encoder.encode(text) for text in texts]))
+    logits = share_out(outputs, len(classifier.labels))
     return classifier, dataset, texts, (logits[:, 1] - logits[:, 0]).numpy()
 
 
@@ -193,22 +192,27 @@ def test_eight_in_a_hundred_right_answers_on_validation_count_as_unsure():
     calibrate(classifier, dataset)
     tops = classifier.predict_batch(texts[:101]).max(axis=1)
     assert classifier.calibration.unsure_below == pytest.approx(sorted(tops)[8], abs=1e-5)
-    unsure = [classifier.is_unsure(text, top) for text, top in zip(texts, tops, strict=False)]
+    unsure = [answer.unsure for answer in classifier.answers(texts[:101], top_k=1)]
     assert sum(unsure) in (8, 9)
 
 
-def test_a_label_is_raised_to_the_recipe_s_floor():
-    """B is right at 12 of 60 rows before, and at 30 or just above after."""
+@pytest.mark.parametrize("n", [49, 50, 60])
+def test_a_label_of_fifty_rows_or_more_is_raised_to_the_recipe_s_floor(n):
+    """B is right at 10 of its rows before, and at half of them or just above after."""
     floor = replace(TINY, recall_floor=0.5)
     classifier, dataset, texts, margins = random_classifier(floor, n=4000)
     of_a = [text for text, margin in zip(texts, margins, strict=True) if margin < 0]
     of_b = [text for text, margin in zip(texts, margins, strict=True) if margin > 0]
-    rows = Rows(of_a[:60] + of_a[60:108] + of_b[:12], ["A"] * 60 + ["B"] * 60)
+    rows = Rows(of_a[:60] + of_a[60 : n + 50] + of_b[:10], ["A"] * 60 + ["B"] * n)
     dataset = replace(dataset, validation=rows)
     calibrate(classifier, dataset)
-    predicted = classifier.predict_batch(rows.texts).argmax(axis=1)
-    assert 30 <= predicted[60:].sum() <= 36
-    assert classifier.calibration.bias[0] == 0 < classifier.calibration.bias[1]
+    right = classifier.predict_batch(rows.texts).argmax(axis=1)[60:].sum()
+    if n < 50:
+        assert right == 10
+        assert classifier.calibration.bias == [0, 0]
+    else:
+        assert n / 2 <= right <= n / 2 + 6
+        assert classifier.calibration.bias[0] == 0 < classifier.calibration.bias[1]
 
 
 def test_of_powers_that_are_equally_good_none_at_all_is_taken():

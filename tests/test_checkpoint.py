@@ -5,25 +5,23 @@ from dataclasses import fields
 import pytest
 import torch
 
-from model import TextClassifier
 from model.errors import InputError
 from model.tasks.names import read_names
 from model.training.build import build
 from model.training.checkpoint import check_fits, save_checkpoint, saved_epochs
-from model.training.loop import State as Progress
-from model.training.loop import fit, make_accelerator
+from model.training.loop import State, fit, make_accelerator
 
-PARTS = [part.name for part in fields(Progress)]
+PARTS = [part.name for part in fields(State)]
 
 
 @pytest.fixture
 def trained(small_data, small_recipe, tmp_path):
     """Return a network and the state in the checkpoint of its training."""
     dataset = read_names(small_data)
-    classifier = TextClassifier.of(build(small_recipe, dataset))
-    fit(classifier, dataset, small_recipe, make_accelerator(use_gpu=False), tmp_path)
+    model = build(small_recipe, dataset)
+    fit(model, dataset, small_recipe, make_accelerator(use_gpu=False), tmp_path)
     state = torch.load(tmp_path / "state.pt", weights_only=True)["state"]
-    return classifier.network, state
+    return model.network, state
 
 
 def test_what_a_training_wrote_fits(trained, tmp_path):

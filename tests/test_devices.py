@@ -16,9 +16,10 @@ from conftest import PRETRAIN, write_names
 
 import train
 from model import TextClassifier
+from model.core import pad_ids
 from model.data.pairs import read_pretraining
 from model.errors import InputError
-from model.tasks.names import read_names
+from model.tasks.names import WORDS, read_names
 from model.tasks.recipe import Recipe
 from model.training.build import build
 from model.training.calibration import calibrate
@@ -100,7 +101,8 @@ def test_training_agrees_with_the_cpu_s(device, data):
 
 @every_device
 def test_stages_and_calibration_agree_with_the_cpu_s(device, data):
-    pretraining, dataset = read_pretraining([data / "pretraining.csv.gz"], read_names(data))
+    file = data / "pretraining.csv.gz"
+    pretraining, dataset = read_pretraining([file], read_names(data), WORDS)
     recipe = replace(RECIPE, prior_power=0.5, pretrain_dropout=0.0)
 
     class Silent:
@@ -114,11 +116,11 @@ def test_stages_and_calibration_agree_with_the_cpu_s(device, data):
     for each in ("cpu", device):
         with accelerator_on(each, "no") as accelerator:
             stages = Stages(accelerator, lambda stage, epochs: Silent(), None, False)
-            classifier, refitted = stages.train(recipe, dataset, pretraining)
-            calibrate(classifier, dataset, refitted)
-        ids, lengths = refitted.encoder.encode_batch(NAMES)
+            model, refitted = stages.train(recipe, dataset, pretraining)
+            calibrate(model, dataset, refitted)
+        ids, lengths = pad_ids([refitted.encoder.encode(name) for name in NAMES])
         outputs = refitted.outputs(ids.to(each), lengths).cpu()
-        found.append((refitted.bias, refitted.temperature, outputs))
+        found.append((refitted.calibration.bias, refitted.calibration.temperature, outputs))
     (bias, temperature, outputs), (other_bias, other_temperature, others) = found
     assert bias == other_bias  # of frequencies alone
     assert temperature == pytest.approx(other_temperature, rel=0.3 if device == "cuda" else 0)
@@ -177,7 +179,7 @@ def test_resuming_on_the_device_gives_the_model_of_an_uninterrupted_training(
 @pytest.mark.parametrize("padded", [False, True])
 def test_the_gru_never_computes_in_fp16(device, data, padded):
     """What cuDNN's would do under autocast; the last layer is in bf16, as asked for."""
-    network = TextClassifier.of(build(RECIPE, read_names(data))).network.to(device).train()
+    network = build(RECIPE, read_names(data)).network.to(device).train()
     types = {}
     for name in ("gru", "linear"):
         part = getattr(network, name)
@@ -200,7 +202,7 @@ def test_the_gru_never_computes_in_fp16(device, data, padded):
 @needs_cuda
 @pytest.mark.parametrize("padded", [False, True])
 def test_the_gru_on_cuda_is_exact_under_autocast_too(data, padded):
-    network = TextClassifier.of(build(RECIPE, read_names(data))).network.to("cuda").eval()
+    network = build(RECIPE, read_names(data)).network.to("cuda").eval()
     found = []
     network.gru.register_forward_hook(
         lambda _, __, output: found.append(output[0].data if padded else output[0])

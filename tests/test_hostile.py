@@ -2,6 +2,7 @@
 
 import re
 
+import hostile_files as hostile
 import pytest
 import torch
 from conftest import ROOT
@@ -17,18 +18,6 @@ from tabs.shown import Shown
 from tabs.tables import read_csv, read_lines
 
 
-def load_cases():
-    import sys
-
-    sys.path.insert(0, str(ROOT / "benchmarks"))
-    try:
-        import hostile
-    finally:
-        sys.path.remove(str(ROOT / "benchmarks"))
-    return hostile
-
-
-hostile = load_cases()
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ import pytest
 import torch
 from accelerators import accelerator_on, forget
 
-from model import TextClassifier
 from model.errors import InputError
 from model.tasks.names import read_names
 from model.training.build import build
@@ -14,14 +13,14 @@ from model.training.loop import fit, make_accelerator
 
 
 def train(data, recipe, accelerator, **options):
-    """Return a trained classifier and the types of the last layer's outputs, by training or not."""
+    """Return a trained model and the types of the last layer's outputs, by training or not."""
     dataset = read_names(data)
-    classifier = TextClassifier.of(build(recipe, dataset))
+    model = build(recipe, dataset)
     types = {True: set(), False: set()}
-    linear = classifier.network.linear
+    linear = model.network.linear
     linear.register_forward_hook(lambda module, _, output: types[module.training].add(output.dtype))
-    fit(classifier, dataset, recipe, accelerator, **options)
-    return classifier, types
+    fit(model, dataset, recipe, accelerator, **options)
+    return model, types
 
 
 def test_bf16_computes_matrix_products_in_it_and_keeps_weights_and_validation_in_fp32(
@@ -30,9 +29,9 @@ def test_bf16_computes_matrix_products_in_it_and_keeps_weights_and_validation_in
     weights = {}
     for precision, expected in (("bf16", torch.bfloat16), ("no", torch.float32)):
         with accelerator_on("cpu", precision) as accelerator:
-            classifier, types = train(small_data, small_recipe, accelerator)
+            model, types = train(small_data, small_recipe, accelerator)
         assert types == {True: {expected}, False: {torch.float32}}
-        weights[precision] = classifier.network.state_dict()
+        weights[precision] = model.network.state_dict()
         floating = [t for t in weights[precision].values() if t.is_floating_point()]
         assert {tensor.dtype for tensor in floating} == {torch.float32}
     rounded, exact = (weights[precision]["linear.weight"] for precision in ("bf16", "no"))
@@ -58,6 +57,13 @@ def test_any_other_precision_is_refused_in_one_line(environment, precision):
     assert message.endswith("': set it to no or bf16, or unset it.")
     assert "\n" not in message
     assert len(message) < 300
+
+
+def test_a_wish_for_the_cpu_that_is_neither_yes_nor_no_is_refused(environment, monkeypatch):
+    monkeypatch.setenv("ACCELERATE_USE_CPU", "abc")
+    for use_gpu in (None, False):
+        with pytest.raises(InputError, match=r"^ACCELERATE_USE_CPU is 'abc': set it to true"):
+            make_accelerator(use_gpu)
 
 
 def without_bf16(monkeypatch):

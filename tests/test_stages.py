@@ -9,14 +9,14 @@ import torch
 from model import TextClassifier
 from model.core import CharacterEncoder
 from model.data.rows import Dataset, Rows
+from model.data.spelling import spelling_variants
 from model.tasks.recipe import Recipe
 from model.training.build import build
 from model.training.calibration import calibrate
 from model.training.loop import fit, make_accelerator
 from model.training.results import all_metrics
-from model.training.stages import PRETRAINING, REFIT, Stages
+from model.training.stages import MAIN, PRETRAINING, REFIT, Stages
 
-MAIN = ""
 RECIPE = Recipe(
     embedding_size=6,
     hidden_size=6,
@@ -60,7 +60,7 @@ class Watcher:
 
     def __init__(self):
         self.stage = "before"
-        self.read = defaultdict(list)  # stage -> the texts of each call of the encoder
+        self.read = defaultdict(list)  # stage -> texts in the order in which they are encoded
         self.accuracies = defaultdict(list)
 
     def __call__(self, stage, epochs):
@@ -78,13 +78,13 @@ class Watcher:
 @pytest.fixture
 def watcher(monkeypatch):
     watcher = Watcher()
-    encode_batch = CharacterEncoder.encode_batch
+    encode = CharacterEncoder.encode
 
-    def watched(self, texts):
-        watcher.read[watcher.stage].append(Counter(texts))
-        return encode_batch(self, texts)
+    def watched(self, text):
+        watcher.read[watcher.stage].append(text)
+        return encode(self, text)
 
-    monkeypatch.setattr(CharacterEncoder, "encode_batch", watched)
+    monkeypatch.setattr(CharacterEncoder, "encode", watched)
     return watcher
 
 
@@ -94,10 +94,14 @@ def train(recipe, dataset=DATASET, pretraining=PRETRAINING_DATASET, watcher=None
 
 
 def fit_alone(recipe, dataset, start=None):
-    """Return a classifier trained in one stage by itself."""
-    classifier = TextClassifier.of(build(recipe, dataset, start))
-    fit(classifier, dataset, recipe, make_accelerator(use_gpu=False))
-    return classifier
+    """Return a model trained in one stage by itself."""
+    model = build(recipe, dataset, start)
+    fit(model, dataset, recipe, make_accelerator(use_gpu=False))
+    return model
+
+
+def top(model, text):
+    return TextClassifier.of(model).predict(text, 1).popitem()[0]
 
 
 def assert_same_weights(first, second, **tolerance):
@@ -107,20 +111,34 @@ def assert_same_weights(first, second, **tolerance):
 
 
 def test_each_stage_reads_its_own_rows_and_test_rows_are_read_last(watcher):
-    classifier, refitted, stages = train(RECIPE, watcher=watcher)
-    validation = Counter(DATASET.validation.texts)
-    train_rows = Counter(DATASET.train.texts + DATASET.outsiders.texts)
+    model, refitted, stages = train(RECIPE, watcher=watcher)
+    validation, outsiders = DATASET.validation.texts, DATASET.outsiders.texts
     pretrain_rows = PRETRAINING_DATASET.train.texts + PRETRAINING_DATASET.outsiders.texts
     assert list(watcher.read) == [PRETRAINING, MAIN, REFIT]
-    assert watcher.read[PRETRAINING] == [Counter(pretrain_rows), validation]
-    assert watcher.read[MAIN] == [train_rows, validation]
-    assert watcher.read[REFIT] == [train_rows + validation, validation]
+    assert watcher.read[PRETRAINING] == pretrain_rows + validation
+    assert watcher.read[MAIN] == DATASET.train.texts + outsiders + validation
+    assert watcher.read[REFIT] == DATASET.train.texts + validation + outsiders + validation
     watcher.stage = "calibration"
-    calibrate(classifier, DATASET, refitted)
-    assert watcher.read["calibration"] == [validation]
+    calibrate(model, DATASET, refitted)
+    assert watcher.read["calibration"] == validation
     watcher.stage = "scores"
-    all_metrics(refitted, DATASET, stages.histories, True, held_out=classifier)
-    assert watcher.read["scores"] == [Counter(DATASET.test.texts), validation]
+    all_metrics(refitted, DATASET, stages.histories, True, held_out=model)
+    assert watcher.read["scores"] == DATASET.test.texts + validation
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_pretraining_alone_reads_spelling_variants_where_the_recipe_asks_for_them(watcher, asked):
+    names = ["zhukov", "chekhov"]
+    changes = {"train": Rows([*names, "adam"], ["Russian", "Russian", "A"])}
+    changes |= {"validation": rows(A="abel"), "labels": ["A", "Russian"]}
+    dataset, pretraining = replace(DATASET, **changes), replace(PRETRAINING_DATASET, **changes)
+    train(replace(RECIPE, pretrain_spelling_variants=asked), dataset, pretraining, watcher)
+    added = Counter(watcher.read[PRETRAINING])
+    added -= Counter([*names, "adam", *pretraining.outsiders.texts, "abel"])
+    assert added.total() == (2 if asked else 0)
+    assert set(added) <= {spelling for name in names for spelling in spelling_variants(name)}
+    assert watcher.read[MAIN] == [*names, "adam", *dataset.outsiders.texts, "abel"]
+    assert watcher.read[REFIT] == [*names, "adam", "abel", *dataset.outsiders.texts, "abel"]
 
 
 def test_only_the_refit_learns_from_validation_rows():
@@ -129,39 +147,37 @@ def test_only_the_refit_learns_from_validation_rows():
     changes = {"labels": labels, "validation": validation, "outsiders": rows()}
     dataset, pretraining = replace(DATASET, **changes), replace(PRETRAINING_DATASET, **changes)
     recipe = replace(RECIPE, epochs=20, pretrain_epochs=20, pretrain_learning_rate=0.03)
-    classifier, refitted, _ = train(recipe, dataset, pretraining)
+    model, refitted, _ = train(recipe, dataset, pretraining)
     texts = dataset.validation.texts
-    assert {classifier.predict(text, 1).popitem()[0] for text in texts} <= {"A", "B"}
-    assert {refitted.predict(text, 1).popitem()[0] for text in texts} == {"V"}
+    assert {top(model, text) for text in texts} <= {"A", "B"}
+    assert {top(refitted, text) for text in texts} == {"V"}
 
 
 def test_training_goes_on_from_the_pretrained_weights_and_so_does_the_refit():
     recipe = replace(RECIPE, pretrain_epochs=20, **STAND_STILL)
     pretrained = fit_alone(recipe.first_stage(), PRETRAINING_DATASET)
-    classifier, refitted, _ = train(recipe)
-    for found in (classifier, refitted):
+    model, refitted, _ = train(recipe)
+    for found in (model, refitted):
         assert_same_weights(found, pretrained, atol=1e-7, rtol=0)
         assert found.encoder == pretrained.encoder
         assert found.other_labels == ["Y", "Z"]
-    untrained = TextClassifier.of(build(recipe, PRETRAINING_DATASET))
-    gap = classifier.network.linear.weight - untrained.network.linear.weight
+    untrained = build(recipe, PRETRAINING_DATASET)
+    gap = model.network.linear.weight - untrained.network.linear.weight
     assert gap.abs().max() > 0.05
 
 
 def test_the_refit_starts_where_training_started_not_where_it_ended():
-    classifier, refitted, _ = train(RECIPE)
+    model, refitted, _ = train(RECIPE)
     pretrained = fit_alone(RECIPE.first_stage(), PRETRAINING_DATASET)
     everything = replace(DATASET, train=DATASET.train + DATASET.validation)
-    assert_same_weights(classifier, fit_alone(RECIPE, DATASET, pretrained), atol=0, rtol=0)
+    assert_same_weights(model, fit_alone(RECIPE, DATASET, pretrained), atol=0, rtol=0)
     expected = fit_alone(RECIPE.last_stage(), everything, pretrained)
     assert_same_weights(refitted, expected, atol=0, rtol=0)
 
 
 def test_without_texts_to_pretrain_on_training_starts_from_the_seed():
-    classifier, _, stages = train(replace(RECIPE, **STAND_STILL), pretraining=None)
-    assert_same_weights(
-        classifier, TextClassifier.of(build(RECIPE, DATASET)), atol=2e-3, rtol=0
-    )  # rounded tables
+    model, _, stages = train(replace(RECIPE, **STAND_STILL), pretraining=None)
+    assert_same_weights(model, build(RECIPE, DATASET), atol=2e-3, rtol=0)  # rounded tables
     assert list(stages.histories) == ["history", "refit_history"]
 
 
@@ -172,16 +188,15 @@ def test_pretraining_has_options_of_its_own():
         pretrain_batch_size=3,
         pretrain_learning_rate=0.5,
         pretrain_dropout=0.25,
-        pretrain_spelling_variants=True,
         logit_adjustment=0.5,
         dropout=0.125,
         hidden_size=9,
     )
     first = recipe.first_stage()
     assert (first.epochs, first.batch_size, first.learning_rate) == (7, 3, 0.5)
-    assert (first.dropout, first.spelling_variants, first.hidden_size) == (0.25, True, 9)
+    assert (first.dropout, first.hidden_size) == (0.25, 9)
     assert (first.outsiders, first.logit_adjustment, first.seed) == (None, 0, 2)  # all outsiders
-    network = TextClassifier.of(build(first, PRETRAINING_DATASET)).network
+    network = build(first, PRETRAINING_DATASET).network
     assert (network.config.dropout, network.config.hidden_size) == (0.25, 9)
 
 
@@ -199,20 +214,13 @@ def test_training_keeps_its_best_epoch_and_the_refit_its_last(watcher, epochs):
     """The first epoch is still right on validation, where the last no longer is."""
     recipe = replace(RECIPE, epochs=epochs, learning_rate=0.02)
     recipe = replace(recipe, pretrain_epochs=8, pretrain_learning_rate=0.05)
-    classifier, refitted, stages = train(recipe, CONFLICT, ALL_B, watcher)
+    model, refitted, stages = train(recipe, CONFLICT, ALL_B, watcher)
     for stage in (MAIN, REFIT):
         assert watcher.accuracies[stage][0] == 1
         assert watcher.accuracies[stage][-1] == (1 if epochs == 1 else 0)
-    assert classifier.predict("adam", 1).popitem()[0] == "B"
-    assert refitted.predict("adam", 1).popitem()[0] == ("B" if epochs == 1 else "A")
+    assert top(model, "adam") == "B"
+    assert top(refitted, "adam") == ("B" if epochs == 1 else "A")
     assert len(stages.histories["refit_history"]) == epochs
-
-
-def test_the_refit_runs_all_epochs_whatever_the_patience():
-    recipe = replace(RECIPE, epochs=12, patience=1, learning_rate=1e-9)
-    _, _, stages = train(recipe)
-    assert len(stages.histories["history"]) == 2
-    assert len(stages.histories["refit_history"]) == 12
 
 
 class Interrupted(Watcher):
@@ -235,10 +243,10 @@ class Interrupted(Watcher):
 
 @pytest.mark.parametrize("epoch", [0.5, 1.5, 2])
 def test_ctrl_c_in_the_refit_leaves_the_classifier_that_has_not_seen_validation(epoch):
-    classifier, refitted, stages = train(RECIPE, watcher=Interrupted(REFIT, epoch))
+    model, refitted, stages = train(RECIPE, watcher=Interrupted(REFIT, epoch))
     assert refitted is None
     assert isinstance(stages.ended_by, KeyboardInterrupt)
-    assert_same_weights(classifier, train(RECIPE)[0], atol=0, rtol=0)
+    assert_same_weights(model, train(RECIPE)[0], atol=0, rtol=0)
 
 
 @pytest.mark.parametrize("epoch", [0.5, 1])

@@ -9,9 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model import TextClassifier
 from model.data.rows import Beliefs, Dataset, Rows
-from model.data.spelling import spelling_variants
 from model.tasks.recipe import Recipe
 from model.training.batches import TrainingRows
 from model.training.build import build
@@ -51,13 +49,13 @@ class Epochs:
     """Training rows whose batches are read back as texts."""
 
     def __init__(self, dataset, recipe=RECIPE):
-        self.classifier = TextClassifier.of(build(recipe, dataset))
+        self.model = build(recipe, dataset)
         accelerator = make_accelerator(use_gpu=False)
-        self.rows = TrainingRows(self.classifier, dataset, recipe, accelerator)
+        self.rows = TrainingRows(self.model, dataset, recipe, accelerator)
 
     def batches(self, epoch):
         """Return the batches of an epoch, each a list of (text, target)."""
-        characters = self.classifier.encoder.characters
+        characters = self.model.encoder.characters
         read = []
         for index in self.rows.batches(epoch):
             ids, lengths, targets = self.rows.take(index)
@@ -149,17 +147,3 @@ def test_a_label_without_a_row_has_no_prior():
     assert Epochs(make_dataset((4, 0, 1)), recipe).rows.log_prior.tolist() == pytest.approx(
         [0, 0, log(1 / 4)]
     )
-
-
-@pytest.mark.parametrize("asked", [True, False])
-def test_spelling_variants_come_where_the_recipe_asks_for_them(asked):
-    names = ["zhukov", "chekhov"]
-    train = Rows([*names, LETTERS], ["Russian", "Russian", "A"])  # no letter is unknown
-    dataset = replace(make_dataset(), train=train, labels=["A", "Russian"])
-    epochs = Epochs(dataset, replace(RECIPE, spelling_variants=asked))
-    rows = epochs.rows_of(1)
-    assert {("zhukov", 1), ("chekhov", 1), (LETTERS, 0)} <= set(rows)
-    added = [row for row in rows if row[0] not in dataset.train.texts]
-    assert len(added) == (2 if asked else 0)
-    spellings = {s.lower() for name in names for s in spelling_variants(name)}
-    assert all(text in spellings and target == 1 for text, target in added)

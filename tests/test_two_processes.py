@@ -8,12 +8,10 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from math import sqrt
 from pathlib import Path
 
 import pytest
-
-from model import TextClassifier
-from model.training.build import build
 
 ROOT = Path(__file__).resolve().parent.parent
 BATCHES = 10  # of each process in an epoch
@@ -27,8 +25,8 @@ def report(rank: int, folder: Path) -> dict:
 
     from model.data.rows import Dataset, Rows
     from model.tasks.recipe import Recipe
-    from model.training.batches import TrainingRows
-    from model.training.loop import fit
+    from model.training.build import build
+    from model.training.loop import Training, fit
 
     torch.set_num_threads(1)
     torch.distributed.init_process_group(
@@ -51,25 +49,26 @@ def report(rank: int, folder: Path) -> dict:
         epochs=2,
         batch_size=2,
         learning_rate=0.01,
+        linear_learning_rate=0.006,
         linear_ngrams=(1,),
         linear_buckets=20,
         keeps_last_epoch=True,
     )
 
     def train(recipe, checkpoint=None, resume=False, on_epoch=lambda entry: None):
-        classifier = TextClassifier.of(build(recipe, dataset))
+        model = build(recipe, dataset)
         batches = []
 
         def on_batch(batch, of):
-            batches.append(classifier.network.gru.weight_hh_l0.sum().item())
+            batches.append(model.network.gru.weight_hh_l0.sum().item())
 
         history, _ = fit(
-            classifier, dataset, recipe, accelerator, checkpoint, resume, on_batch, on_epoch
+            model, dataset, recipe, accelerator, checkpoint, resume, on_batch, on_epoch
         )
         accelerator.wait_for_everyone()
-        weights = torch.cat([w.detach().flatten() for w in classifier.network.parameters()])
+        weights = torch.cat([w.detach().flatten() for w in model.network.parameters()])
         entries = [{k: v for k, v in entry.items() if k != "seconds"} for entry in history]
-        return classifier, batches, weights.tolist(), entries
+        return model, batches, weights.tolist(), entries
 
     def stop(entry):
         if entry["epoch"] == 1:
@@ -77,11 +76,13 @@ def report(rank: int, folder: Path) -> dict:
 
     _, batches, weights, history = train(recipe)
     still, *_ = train(replace(recipe, learning_rate=1e-12, linear_learning_rate=1e-12, epochs=1))
-    start = TextClassifier.of(build(recipe, dataset))
+    start = build(recipe, dataset)
     train(recipe, folder / "checkpoint", on_epoch=stop)
     _, _, resumed, resumed_history = train(recipe, folder / "checkpoint", resume=True)
-    rows = TrainingRows(start, dataset, recipe, accelerator)
+    training = Training(start, dataset, recipe, accelerator)
+    rows = training.rows
     return {
+        "rates": [group["lr"] for group in training.optimizer.param_groups],
         "batches": batches,
         "weights": weights,
         "history": history,
@@ -127,6 +128,13 @@ def test_weights_are_averaged_every_few_steps_and_at_an_epoch_s_end(reports):
         number = batch % BATCHES + 1
         assert (one == other) == (number % APART == 0), (batch, one, other)
     assert reports[0]["weights"] == reports[1]["weights"]
+
+
+def test_rates_grow_with_the_processes_by_the_root_for_the_gru_and_in_proportion_for_n_grams(
+    reports,
+):
+    for report in reports:
+        assert report["rates"] == pytest.approx([sqrt(2) * 0.01, 2 * 0.006])
 
 
 def test_averaged_is_the_mean(reports):

@@ -37,7 +37,8 @@ from .checkpoint import check_fits, load_checkpoint, save_checkpoint
 STEPS_APART = 8  # of each process, before weights are averaged
 OnBatch = Callable[[int, int], None]
 OnEpoch = Callable[[dict], None]
-PRECISION = "ACCELERATE_MIXED_PRECISION"  # in the environment, which torchrun's processes inherit
+# In the environment, which torchrun's processes inherit.
+PRECISION, CPU_ONLY = "ACCELERATE_MIXED_PRECISION", "ACCELERATE_USE_CPU"
 
 
 class NotFiniteError(ArithmeticError):
@@ -74,7 +75,7 @@ def make_accelerator(use_gpu: bool | None = None) -> Accelerator:
     if chosen not in ("", "no", "bf16"):
         raise InputError(f"{PRECISION} is {shorten(chosen)!r}: set it to no or bf16, or unset it.")
     cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
-    on_cpu = use_gpu is False or parse_flag_from_env("ACCELERATE_USE_CPU") or not (cuda or mps)
+    on_cpu = _is_cpu_only() or use_gpu is False or not (cuda or mps)
     device = "cpu" if on_cpu else "cuda" if cuda else "mps"
     has_bf16 = _has_bf16(device)
     if chosen == "bf16" and not has_bf16:
@@ -82,6 +83,16 @@ def make_accelerator(use_gpu: bool | None = None) -> Accelerator:
             f"{PRECISION} is bf16, which is not supported on this {device}: set it to no."
         )
     return Accelerator(cpu=on_cpu, mixed_precision=chosen or ("bf16" if has_bf16 else "no"))
+
+
+def _is_cpu_only() -> bool:
+    try:
+        return parse_flag_from_env(CPU_ONLY)
+    except ValueError:
+        given = shorten(os.environ[CPU_ONLY])
+        raise InputError(
+            f"{CPU_ONLY} is {given!r}: set it to true or false, or unset it."
+        ) from None
 
 
 def _has_bf16(device: str) -> bool:

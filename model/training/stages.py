@@ -56,11 +56,20 @@ class Stages:
         self, recipe: Recipe, dataset: Dataset, pretraining: Dataset | None
     ) -> tuple[Parts, Parts | None]:
         """Return the model trained without the validation rows, and the refitted one."""
-        pretrained = None
-        if pretraining:
-            pretrained = self._fit(PRETRAINING, recipe.first_stage(), pretraining)
-            if self.ended_by:
-                raise self.ended_by
+        pretrained = self.pretrain(recipe, pretraining) if pretraining else None
+        return self.train_from(pretrained, recipe, dataset)
+
+    def pretrain(self, recipe: Recipe, pretraining: Dataset) -> Parts:
+        """Return the model after the first stage; raise what ended it early, if anything did."""
+        pretrained = self._fit(PRETRAINING, recipe.first_stage(), pretraining)
+        if self.ended_by:
+            raise self.ended_by
+        return pretrained
+
+    def train_from(
+        self, pretrained: Parts | None, recipe: Recipe, dataset: Dataset
+    ) -> tuple[Parts, Parts | None]:
+        """Return what `train` does, after pretraining or without any."""
         model = self._fit(MAIN, recipe, dataset, pretrained)
         if not recipe.refit or self.ended_by:
             return model, None

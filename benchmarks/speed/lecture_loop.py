@@ -1,6 +1,6 @@
 """The loop of the lecture "RNN Classifier", written anew from its description, to compare with.
 
-`python benchmarks/lecture_loop.py --epochs 3` trains it and prints each epoch's rate and accuracy.
+`python -m benchmarks.speed.lecture_loop --epochs 3` trains it and prints each epoch's rate and accuracy.
 It does what the lecture does and takes no short cut: names travel as strings, each batch is turned
 into tensors in Python inside the loop, sorted by length, padded and packed. Nothing of `model/` is
 used, so that no change there changes what we compare with.
@@ -14,10 +14,11 @@ import time
 from pathlib import Path
 
 import torch
-from common import machine, require_lecture_data
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence
 from torch.utils.data import DataLoader, Dataset
+
+from benchmarks.common import machine, require_lecture_data
 
 CODE_POINTS = 128
 EMBEDDING_SIZE = HIDDEN_SIZE = 100

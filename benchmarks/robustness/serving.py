@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from common import ROOT
+from benchmarks.common import ROOT
 
 WAIT_SECONDS = 120
 

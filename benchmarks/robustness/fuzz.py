@@ -1,9 +1,9 @@
 """Fuzz every way in: coverage-guided inputs by atheris, documented errors only.
 
     pip install atheris coverage
-    python benchmarks/fuzz.py                      # every entry, 1.1 million inputs in all; an hour
-    python benchmarks/fuzz.py --entry csv --runs 5000
-    python benchmarks/fuzz.py --unguided explain   # its memory, without the fuzzer's own
+    python -m benchmarks.robustness.fuzz                      # every entry, 1.1 million inputs in all; an hour
+    python -m benchmarks.robustness.fuzz --entry csv --runs 5000
+    python -m benchmarks.robustness.fuzz --unguided explain   # its memory, without the fuzzer's own
 
 An entry may return or raise InputError; anything else ends the run with the input that did it. Each
 entry runs in a process of its own, with a tiny network, so that inputs are many; the corpus that
@@ -21,7 +21,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from common import ROOT, machine, print_table
+from benchmarks.common import ROOT, machine, print_table
 
 ENTRIES = {  # name -> the modules whose lines are counted
     "normalise": ["model/encoding.py"],

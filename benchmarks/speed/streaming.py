@@ -1,35 +1,27 @@
 """Show that `python -m model predict` takes time in proportion to rows, and memory that does not.
 
-`python benchmarks/streaming.py` makes files of 10 thousand to 1 million rows (with `--full` 5
+`python -m benchmarks.speed.streaming` makes files of 10 thousand to 1 million rows (with `--full` 5
 million) from the names in data/, drawn at random with replacement, predicts each in a process of
 its own and prints a Markdown table. Seconds include starting Python and loading torch.
 """
 
 import argparse
 import csv
-import gzip
 import os
 import random
-import resource
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
-from common import ROOT, machine
+from benchmarks.common import ROOT, machine, print_table
+from model.tasks.names import read_names
 
-SIZES = (10_000, 100_000, 1_000_000)
+SIZES = [10_000, 100_000, 1_000_000]
 FULL_SIZE = 5_000_000
 SEED = 0
-
-
-def read_names() -> list[str]:
-    """Return the names of the training file."""
-    with gzip.open(
-        ROOT / "data" / "names_train.csv.gz", "rt", encoding="utf-8", newline=""
-    ) as file:
-        return [row[0] for row in csv.reader(file)]
 
 
 def write_table(path: Path, names: list[str], rows: int) -> None:
@@ -39,12 +31,6 @@ def write_table(path: Path, names: list[str], rows: int) -> None:
         writer = csv.writer(file)
         writer.writerow(["id", "name"])
         writer.writerows((number, draw.choice(names)) for number in range(rows))
-
-
-def count_lines(path: Path) -> int:
-    """Return the number of lines; no name in data/ has a line end in it."""
-    with open(path, "rb") as file:
-        return sum(1 for _ in file)
 
 
 def measure(source: Path, output: Path, model: str) -> tuple[float, float]:
@@ -58,12 +44,23 @@ def measure(source: Path, output: Path, model: str) -> tuple[float, float]:
     seconds = time.perf_counter() - start
     if code := os.waitstatus_to_exitcode(status):
         sys.exit(f"predict ended with {code}")
-    return seconds, peak_megabytes(usage)
+    unit = 1 if sys.platform == "darwin" else 1024  # macOS counts bytes, Linux KiB
+    return seconds, usage.ru_maxrss * unit / 1e6
 
 
-def peak_megabytes(usage: resource.struct_rusage) -> float:
-    """Return peak memory in MB; Linux counts it in KiB, macOS in bytes."""
-    return usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
+def table(sizes: list[int], model: str) -> Iterator[list[str]]:
+    """Yield a row for each size of file, as it is measured."""
+    names = read_names(ROOT / "data").train.texts
+    with tempfile.TemporaryDirectory() as folder:
+        source, output = Path(folder, "names.csv"), Path(folder, "predicted.csv")
+        for rows in sizes:
+            write_table(source, names, rows)
+            seconds, memory = measure(source, output, model)
+            with open(output, "rb") as file:  # no name in data/ has a line end in it
+                n_written = sum(1 for _ in file) - 1
+            if n_written != rows:
+                sys.exit(f"{rows:,} rows in, {n_written:,} rows out")
+            yield [f"{rows:,}", f"{seconds:.1f}", f"{rows / seconds:,.0f}", f"{memory:.0f}"]
 
 
 def main() -> None:
@@ -72,19 +69,9 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help=f"{FULL_SIZE:,} rows too")
     parser.add_argument("--model", default=str(ROOT / "model" / "weights" / "names"))
     options = parser.parse_args()
-    names = read_names()
     print(f"{machine()}\n")
-    print("| rows | seconds | names/s | peak memory, MB |\n|---:|---:|---:|---:|")
-    with tempfile.TemporaryDirectory() as folder:
-        source, output = Path(folder, "names.csv"), Path(folder, "predicted.csv")
-        for rows in (*SIZES, *([FULL_SIZE] if options.full else [])):
-            write_table(source, names, rows)
-            seconds, memory = measure(source, output, options.model)
-            if count_lines(output) != rows + 1:
-                sys.exit(f"{rows:,} rows in, {count_lines(output) - 1:,} rows out")
-            print(
-                f"| {rows:,} | {seconds:.1f} | {rows / seconds:,.0f} | {memory:.0f} |", flush=True
-            )
+    sizes = SIZES + options.full * [FULL_SIZE]
+    print_table(["rows", "seconds", "names/s", "peak memory, MB"], table(sizes, options.model))
 
 
 if __name__ == "__main__":

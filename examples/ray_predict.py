@@ -1,8 +1,8 @@
 """Predict for many names as a Ray Data pipeline, for corpora that one machine is too small for.
 
     pip install "ray[data]"
-    python benchmarks/ray_predict.py                     # the test names in data/, a local Ray
-    python benchmarks/ray_predict.py --address auto      # a Ray cluster that is running already
+    python -m examples.ray_predict                     # the test names in data/, a local Ray
+    python -m examples.ray_predict --address auto      # a Ray cluster that is running already
 
 Each worker loads the model once. At the end the rows are compared with a plain run: their number,
 their order and their probabilities.
@@ -13,7 +13,7 @@ import os
 import sys
 
 import numpy as np
-from common import ROOT
+from benchmarks.common import ROOT
 
 from model import InputError, TextClassifier
 from model.data.records import read_records

@@ -1,7 +1,7 @@
 """Train the same twice, in fresh processes or fresh virtual environments, and compare.
 
-    python benchmarks/determinism.py                 # two processes
-    python benchmarks/determinism.py --environments  # two environments, made by pip; minutes
+    python -m benchmarks.robustness.determinism                 # two processes
+    python -m benchmarks.robustness.determinism --environments  # two environments, made by pip; minutes
 
 Prints the SHA-256 of the weights of both, and what differs in metrics.json beside times; exits 1 if
 anything does.
@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from common import ROOT, machine
+from benchmarks.common import ROOT, machine
 
 sys.path.insert(0, str(ROOT / "tests"))
 from conftest import PRETRAIN, write_names

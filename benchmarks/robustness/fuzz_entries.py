@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from common import ROOT
+from benchmarks.common import ROOT
 
 from model.classifier import TextClassifier
 from model.core import CharacterEncoder, NetworkConfig, RNNClassifier, check_text

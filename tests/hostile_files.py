@@ -1,6 +1,6 @@
 """Give hostile files to everything that reads one; print the answer, the seconds and the memory.
 
-`python benchmarks/hostile.py` takes the large ones (a gzip bomb of 10 GB, a line of 100 MB, a
+`python -m benchmarks.robustness.hostile` takes the large ones (a gzip bomb of 10 GB, a line of 100 MB, a
 million columns); tests/test_hostile.py asserts the same answers on small ones. Each case runs in a
 process of its own, so its memory is a whole process's, with torch and the model.
 """
@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from common import ROOT, machine, print_table
+from benchmarks.common import ROOT, machine, print_table
 
 from model.classifier import TextClassifier
 from model.errors import InputError

@@ -1,13 +1,12 @@
-"""Linear classifiers of n-grams, tuned on a data set's validation rows: our rivals.
+"""Linear classifiers of n-grams, tuned on a data set's validation rows, to compare with.
 
-A linear SVM and a multinomial logistic regression on TF-IDF. Knows nothing of our network.
+A linear SVM and a multinomial logistic regression on TF-IDF. Independent of our network.
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -16,7 +15,6 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 from model.core import normalise
-from model.data.pairs import read_pretraining
 from model.data.rows import Dataset, Rows
 from model.training.scores import fit_temperature, report
 from model.words import cut
@@ -31,13 +29,13 @@ NO_ROWS = Rows([], [])
 
 @dataclass(frozen=True)
 class Settings:
-    """What tuning chooses; `extra_weight` is the weight of an extra row, 1 that of the data's."""
+    """What tuning chooses."""
 
     kind: str
     analyzer: str = "char"
     longest: int = 3
     cost: float = 1.0
-    extra_weight: float = 0.0
+    extra_weight: float = 0.0  # of an extra row; the data set's own rows weigh 1
 
     def __str__(self) -> str:
         extra = f", extra rows weigh {self.extra_weight:g}" if self.extra_weight else ""
@@ -57,8 +55,8 @@ class Settings:
     def classifier(self) -> LinearSVC | LogisticRegression:
         """Return the untrained classifier.
 
-        With extra rows the SVM ends at a wider tolerance, for a fit in a fraction of the time to
-        the same validation accuracy; saga takes a second where lbfgs takes ten.
+        With extra rows the SVM stops at a wider tolerance: the same validation accuracy in a
+        fraction of the time. The solver saga takes a second where lbfgs takes ten.
         """
         if self.kind == "LinearSVC":
             tolerance = 0.1 if self.extra_weight else 1e-4
@@ -67,10 +65,9 @@ class Settings:
             C=self.cost, solver="saga", tol=1e-3, max_iter=300, random_state=0
         )
 
-
-def extra_rows(paths: Sequence[Path], dataset: Dataset) -> Rows:
-    """Return the rows to pretrain on that have one of the labels, no validation or test name."""
-    return read_pretraining(paths, dataset)[0].train
+    def row_weights(self, rows: Rows, extra: Rows) -> np.ndarray:
+        """Return the weight of each of `rows` and then of each of the `extra` rows."""
+        return np.repeat([1.0, self.extra_weight], [len(rows), len(extra)])
 
 
 def tune(kind: str, dataset: Dataset) -> Settings:
@@ -103,26 +100,22 @@ def _accuracies(dataset: Dataset, extra: Rows, cases: list[Settings]) -> dict[Se
     labels = dataset.train.labels + extra.labels
     scores = {}
     for case in cases:
-        weights = _weights(case, len(dataset.train), len(extra))
+        weights = case.row_weights(dataset.train, extra)
         classifier = case.classifier().fit(train, labels, sample_weight=weights)
         scores[case] = classifier.score(validation, dataset.validation.labels)
     return scores
 
 
-def _weights(settings: Settings, n_rows: int, n_extra: int) -> np.ndarray:
-    return np.repeat([1.0, settings.extra_weight], [n_rows, n_extra])
-
-
 class Rival:
-    """A fitted linear classifier; `seconds` is what its n-grams and its weights took."""
+    """A fitted linear classifier; `seconds` is the time for its n-grams and its weights."""
 
     def __init__(self, settings: Settings, labels: list[str], rows: Rows, extra: Rows = NO_ROWS):
         start = time.perf_counter()
         self.labels, self.temperature = labels, 1.0
         self.vectorizer = settings.vectorizer()
         features = self.vectorizer.fit_transform(rows.texts + extra.texts)
-        weights = _weights(settings, len(rows), len(extra))
         self.classifier = settings.classifier()
+        weights = settings.row_weights(rows, extra)
         self.classifier.fit(features, rows.labels + extra.labels, sample_weight=weights)
         self.seconds = time.perf_counter() - start
 
@@ -134,11 +127,11 @@ class Rival:
         return torch.from_numpy(logits)
 
     def calibrate(self, rows: Rows) -> None:
-        """Set the temperature to what fits `rows` best; they must not be those trained on."""
+        """Fit the temperature to `rows`, which must not be those trained on."""
         self.temperature = fit_temperature(self.logits(rows), self._targets(rows))
 
     def report(self, dataset: Dataset, rows: Rows) -> dict:
-        """Return the same report as our network gets; of a LinearSVC ignore what is probability."""
+        """Return the same report as our network gets; a LinearSVC has no probabilities in it."""
         probabilities = (self.logits(rows) / self.temperature).softmax(dim=1).numpy()
         targets = self._targets(rows).numpy()
         return report(probabilities, targets, self.labels, dataset.accepted(rows), rows.wholes)

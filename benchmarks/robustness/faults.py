@@ -1,6 +1,6 @@
 """Kill training at random moments, and end the app while it answers; nothing may be lost.
 
-`python benchmarks/faults.py` kills train.py (SIGKILL) at 100 random moments of a small training,
+`python -m benchmarks.robustness.faults` kills train.py (SIGKILL) at 100 random moments of a small training,
 half of them while it saves, and loads the model folder as app.py does after each. Then it sends
 SIGTERM to the real app in the middle of a request, replaces a model folder under a running app, and
 lets the date jump by ten years under a training and under the app (with Debian's package faketime).
@@ -25,10 +25,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import torch
-from common import ROOT, machine, print_table
-from determinism import timeless
+from benchmarks.common import ROOT, machine, print_table
+from benchmarks.robustness.determinism import timeless
 from gradio_client import Client
-from serving import running_app
+from benchmarks.robustness.serving import running_app
 
 import train
 from model.classifier import TextClassifier

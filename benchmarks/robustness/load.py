@@ -1,6 +1,6 @@
 """Load the real app on loopback: 64 clients, a full queue, slow visitors, large uploads.
 
-`python benchmarks/load.py` takes six minutes (`--minutes 1`: two) and exits 1 if a target is
+`python -m benchmarks.robustness.load` takes six minutes (`--minutes 1`: two) and exits 1 if a target is
 missed. app_load.py measures how the page feels to a few visitors who type; this asks whether it
 stands: no failed answer, a clear "busy" when the queue is full, nobody held up by a client that is
 slow, gone or greedy, and no answer that belongs to somebody else. Linux.
@@ -15,9 +15,9 @@ import time
 from statistics import median, quantiles
 
 import httpx
-from common import machine, print_table
-from serving import resident_mb, running_app
-from visitors import NAMES, private_events
+from benchmarks.common import machine, print_table
+from benchmarks.robustness.serving import resident_mb, running_app
+from benchmarks.robustness.visitors import NAMES, private_events
 
 CLIENTS, EVERY, P95 = 64, 2.0, 1.0  # seconds
 BURST = 300  # more than the queue of 200 holds

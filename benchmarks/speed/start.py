@@ -1,6 +1,7 @@
 """Time `python app.py` until its first HTTP answer against importing torch and gradio alone.
 
-`python benchmarks/start.py` prints a Markdown table; it starts each program several times in turn.
+`python -m benchmarks.speed.start` prints a Markdown table; it starts each program several times in
+turn.
 """
 
 import argparse
@@ -9,8 +10,8 @@ import sys
 import time
 from statistics import median
 
-from common import ROOT, interleave, machine, median_ratio, print_table
-from serving import running_app
+from benchmarks.common import ROOT, interleave, machine, print_table, ratios
+from benchmarks.visitors import running_app
 
 
 def time_imports() -> float:
@@ -27,28 +28,21 @@ def time_app() -> float:
         return time.perf_counter() - start
 
 
-def main() -> int:
-    """Print the machine and the table; return the exit status."""
-    parser = argparse.ArgumentParser(prog="start.py", description=__doc__.split("\n")[0])
+def main() -> None:
+    """Print the machine and the table."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--repetitions", type=int, default=5, help="of each (default: 5)")
     options = parser.parse_args()
     print(machine(), end="\n\n")
     seconds = interleave({"imports": time_imports, "app": time_app}, options.repetitions)
-    ratio = median_ratio(seconds["app"], seconds["imports"])
-    print_table(
-        ["", "seconds", "ratio", "target"],
-        [
-            ["import torch and gradio", f"{median(seconds['imports']):.2f}", "", ""],
-            [
-                "app.py to its first answer",
-                f"{median(seconds['app']):.2f}",
-                f"{ratio:.2f}",
-                "≤ 1.2",
-            ],
-        ],
-    )
-    return 0
+    imports, app = (f"{median(seconds[case]):.2f}" for case in ("imports", "app"))
+    ratio = f"{median(ratios(seconds['app'], seconds['imports'])):.2f}"
+    rows = [
+        ["import torch and gradio", imports, "", ""],
+        ["app.py to its first answer", app, ratio, "≤ 1.2"],
+    ]
+    print_table(["", "seconds", "ratio", "target"], rows)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,21 +1,19 @@
 """What each part of the recipe for names is worth: one change at a time, scored on validation rows.
 
-`python benchmarks/ablation.py` prints a Markdown row as soon as it is done, cheap ones first, so
-that an interrupted run leaves a table too; `--rows NAME…` keeps to some of them. It never scores
-the test rows, and leaves out the refit, which leaves no validation rows to score.
+`python -m benchmarks.accuracy.ablation` prints a Markdown row as soon as it is done, cheap ones
+first, so that an interrupted run leaves a table too; `--rows NAME…` selects some of them. It never
+scores the test rows, and skips the refit, which leaves no validation rows to score.
 """
 
 import argparse
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from common import machine, print_table
-from stages import Trainer, mean_and_spread
-
-from model.classifier import TextClassifier
-from model.core import EncodedRows
-from model.data.rows import Dataset
+from benchmarks.accuracy.trainer import Trainer
+from benchmarks.common import machine, mean_and_spread, print_table
+from model.core import share_out
+from model.data.rows import Dataset, encode_rows
+from model.storage.parts import Parts
 from model.tasks import TASKS
 from model.tasks.names import read_names
 from model.tasks.recipe import LECTURE, Recipe
@@ -24,6 +22,7 @@ from model.training.scores import fit_temperature, report
 TASK = TASKS["names"]
 PRETRAINING = [TASK.data / "pretraining.csv.gz"]
 HEADERS = ["", "validation accuracy", "macro-F1", "ECE", "seconds"]
+FORMS = {"accuracy": "{:.2%}", "macro_f1": "{:.4f}", "ece": "{:.4f}", "seconds": "{:.0f}"}
 NOTES = """Mean ± standard deviation, {seeds} seeds; {precision} unless the row says otherwise.
 Scores are on the validation rows, which choose the epoch too. Temperature for the ECE: fitted on
 every other row, measured on the rest, and the other way round. Seconds: pretraining included, also
@@ -32,11 +31,11 @@ where rows share it. No refit on validation rows, as train.py does at the end.""
 
 @dataclass(frozen=True)
 class Lever:
-    """A row of the table; `first_stage` is None without pretraining."""
+    """A row of the table."""
 
     recipe: Recipe
-    first_stage: Recipe | None = None
-    precision: str | None = None  # None: as the machine can
+    pretraining: Recipe | None = None  # the recipe whose first stage comes before, if any
+    precision: str | None = None  # None: what the machine supports
 
 
 def levers() -> dict[str, Lever]:
@@ -44,11 +43,11 @@ def levers() -> dict[str, Lever]:
     full, scratch = (replace(r, refit=False) for r in (TASK.pretrained_recipe, TASK.recipe))
 
     def main_stage(**changes) -> Lever:
-        return Lever(replace(full, **changes), full.first_stage())
+        return Lever(replace(full, **changes), full)
 
     def both_stages(precision: str | None = None, **changes) -> Lever:
         recipe = replace(full, **changes)
-        return Lever(recipe, recipe.first_stage(), precision)
+        return Lever(recipe, recipe, precision)
 
     return {
         "the lecture's network, 20 epochs": Lever(replace(LECTURE, epochs=20)),
@@ -62,9 +61,7 @@ def levers() -> dict[str, Lever]:
         "prior given back, fitted": main_stage(prior_power=None),
         "no floor of recall": main_stage(recall_floor=0.0),
         "no outsiders": main_stage(outsiders=0.0),
-        "spelling variants after pretraining too": main_stage(spelling_variants=True),
         "dropout 0.3 after pretraining": main_stage(dropout=0.3),
-        "label smoothing 0.05 after pretraining": main_stage(label_smoothing=0.05),
         "constant learning rate after pretraining": main_stage(one_cycle=False),
         "no linear classifier": both_stages(linear_ngrams=()),
         "no spelling variants": both_stages(pretrain_spelling_variants=False),
@@ -75,46 +72,40 @@ def levers() -> dict[str, Lever]:
     }
 
 
-def scores(classifier: TextClassifier, dataset: Dataset) -> dict:
+def scores(model: Parts, dataset: Dataset) -> dict:
     """Return the report on the validation rows, each half at the temperature of the other."""
-    rows = EncodedRows.from_rows(dataset.validation, classifier.encoder, classifier.labels)
-    logits = classifier.logits(rows.ids, rows.lengths).clone()  # of an inference tensor
+    rows = encode_rows(dataset.validation, model.encoder, model.labels)
+    outputs = model.outputs(rows.ids, rows.lengths)
+    logits = share_out(outputs, len(model.labels)).clone()  # of an inference tensor
     halves = slice(0, None, 2), slice(1, None, 2)
     temperatures = [fit_temperature(logits[half], rows.targets[half]) for half in halves]
     for half, temperature in zip(halves, reversed(temperatures), strict=True):
         logits[half] /= temperature
-    return report(
-        logits.softmax(dim=1).numpy(),
-        rows.targets.numpy(),
-        classifier.labels,
-        dataset.accepted(dataset.validation),
-    )
+    probabilities, targets = logits.softmax(dim=1).numpy(), rows.targets.numpy()
+    return report(probabilities, targets, model.labels, dataset.accepted(dataset.validation))
 
 
 def measure(lever: Lever, trainer: Trainer, seeds: int) -> list[str]:
     """Train with each seed; return the row's cells."""
-    forms = {"accuracy": "{:.2%}", "macro_f1": "{:.4f}", "ece": "{:.4f}", "seconds": "{:.0f}"}
-    found = []
+    reports = []
     for seed in range(seeds):
-        first_stage = lever.first_stage and replace(lever.first_stage, seed=seed)
-        trained = trainer.train(replace(lever.recipe, seed=seed), first_stage)
-        found.append(scores(trained.held_out, trainer.dataset) | {"seconds": trained.seconds})
-    return [mean_and_spread([of[name] for of in found], form) for name, form in forms.items()]
+        pretraining = lever.pretraining and replace(lever.pretraining, seed=seed)
+        trained = trainer.train(replace(lever.recipe, seed=seed), pretraining)
+        reports.append(scores(trained.held_out, trainer.dataset) | {"seconds": trained.seconds})
+    return [mean_and_spread([r[score] for r in reports], form) for score, form in FORMS.items()]
 
 
 def table(chosen: dict[str, Lever], trainer: Trainer, seeds: int) -> Iterator[list[str]]:
     """Yield the rows one by one, as they are measured."""
     default = trainer.accelerator.mixed_precision
     for name, lever in chosen.items():
-        precision = lever.precision or default
-        if lever.precision == default:
-            continue  # no change on this machine
-        trainer.set_precision(precision)
-        yield [name, *measure(lever, trainer, seeds)]
+        if lever.precision != default:  # else the row changes nothing on this machine
+            trainer.set_precision(lever.precision or default)
+            yield [name, *measure(lever, trainer, seeds)]
 
 
-def main() -> int:
-    """Print the machine and the table; return the exit status."""
+def main() -> None:
+    """Print the machine and the table."""
     rows = levers()
     parser = argparse.ArgumentParser(
         description=__doc__.split("\n")[0], epilog=f"The rows: {'; '.join(rows)}."
@@ -123,13 +114,12 @@ def main() -> int:
     parser.add_argument("--rows", nargs="+", choices=rows, metavar="NAME", help="default: all")
     options = parser.parse_args()
     trainer = Trainer(read_names(TASK.data), PRETRAINING)
-    default = {"no": "fp32"}.get(trainer.accelerator.mixed_precision, "bf16")
-    notes = NOTES.format(seeds=options.seeds, precision=default)
+    precision = "fp32" if trainer.accelerator.mixed_precision == "no" else "bf16"
+    notes = NOTES.format(seeds=options.seeds, precision=precision)
     print(machine(), notes, sep="\n\n", end="\n\n", flush=True)
-    chosen = {name: rows[name] for name in rows if name in (options.rows or rows)}
+    chosen = {name: rows[name] for name in options.rows or rows}
     print_table(HEADERS, table(chosen, trainer, options.seeds))
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

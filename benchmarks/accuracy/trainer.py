@@ -1,0 +1,76 @@
+"""Trains recipes as train.py does, over several seeds, and prints nothing.
+
+Pretraining that several recipes share runs once; its seconds count for each of them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+
+from accelerate import Accelerator
+from accelerate.state import AcceleratorState
+
+from model.data.pairs import read_pretraining
+from model.data.rows import Dataset
+from model.storage.parts import Parts
+from model.tasks.names import WORDS
+from model.tasks.recipe import Recipe
+from model.training.calibration import calibrate
+from model.training.loop import make_accelerator
+from model.training.stages import Stages
+
+SILENT = SimpleNamespace(on_batch=lambda batch, batches: None, on_epoch=lambda entry: None)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training gives. Without a refit both models are the same."""
+
+    held_out: Parts  # has not seen the validation rows
+    final: Parts
+    seconds: float  # of all stages
+
+
+class Trainer:
+    """Trains on one data set on the CPU, after the rows of `pretraining_files` where asked."""
+
+    def __init__(self, dataset: Dataset, pretraining_files: Sequence[Path] = ()):
+        self.dataset = dataset
+        self.pretraining, self.after_pretraining = read_pretraining(
+            pretraining_files, dataset, WORDS
+        )
+        self.accelerator = make_accelerator(use_gpu=False)
+        self._pretrained: dict[tuple[Recipe, str], tuple[Parts, float]] = {}
+
+    def set_precision(self, precision: str) -> None:
+        """Train in `precision` from now on: "bf16", or "no" for fp32."""
+        if precision != self.accelerator.mixed_precision:
+            # Accelerate keeps one precision for the whole process, in a shared state.
+            AcceleratorState._reset_state(reset_partial_state=True)
+            self.accelerator = Accelerator(cpu=True, mixed_precision=precision)
+
+    def train(self, recipe: Recipe, pretraining: Recipe | None = None) -> Trained:
+        """Train in all stages of `recipe`, after the first stage of `pretraining` if given."""
+        pretrained, seconds, dataset = None, 0.0, self.dataset
+        if pretraining:
+            (pretrained, seconds), dataset = self._pretrain(pretraining), self.after_pretraining
+        stages = Stages(self.accelerator, lambda stage, epochs: SILENT)
+        model, refitted = stages.train_from(pretrained, recipe, dataset)
+        if stages.ended_by:
+            raise stages.ended_by
+        calibrate(model, dataset, refitted)
+        return Trained(model, refitted or model, seconds + _seconds(stages))
+
+    def _pretrain(self, recipe: Recipe) -> tuple[Parts, float]:
+        """Return the pretrained model and the seconds that its training took."""
+        key = recipe.first_stage(), self.accelerator.mixed_precision
+        if key not in self._pretrained:
+            stages = Stages(self.accelerator, lambda stage, epochs: SILENT)
+            pretrained = stages.pretrain(recipe, self.pretraining)
+            self._pretrained[key] = pretrained, _seconds(stages)
+        return self._pretrained[key]
+
+
+def _seconds(stages: Stages) -> float:
+    return sum(entry["seconds"] for history in stages.histories.values() for entry in history)
