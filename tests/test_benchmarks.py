@@ -33,13 +33,18 @@ def scripts(monkeypatch):
     return ablation, compare
 
 
-def test_compare_scores_rivals_and_ours_on_the_same_rows(small_data_with_more, scripts):
+def printed_rows(capsys):
+    """The cells of the Markdown table that was printed, without its head."""
+    lines = capsys.readouterr().out.strip().splitlines()[2:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def test_compare_scores_rivals_and_ours_on_the_same_rows(small_data_with_more, scripts, capsys):
     _, compare = scripts
     dataset = read_names(small_data_with_more)
-    results = compare.print_results(
-        compare.compare(dataset, [small_data_with_more / "pretraining.csv.gz"], seeds=2, changes={})
-    )
-    cells = [result.cells() for group in results.values() for result in group]
+    files = [small_data_with_more / "pretraining.csv.gz"]
+    results = compare.print_results(dataset, compare.compare(dataset, files, seeds=2, changes={}))
+    cells = printed_rows(capsys)
     assert [len(row) for row in cells] == [len(compare.HEADERS)] * 6
     rows = [row[-1] for row in cells]
     assert rows == ["30", "30", "30 + 3", "30 + 3", "30 + 7", "30"]  # no Conti: a test name
@@ -64,12 +69,13 @@ def test_ablation_shares_pretraining_and_measures_every_row(small_data_with_more
         trainer.set_precision(default)
     assert [row[0] for row in rows] == [n for n in levers if n != "fp32" or default != "no"]
     assert {len(row) for row in rows} == {len(ablation.HEADERS)}
-    firsts = {lever.first_stage for lever in levers.values() if lever.first_stage}
-    assert len(firsts) == 6  # full, no linear classifier, no variants, letters, 2–3, last states
+    first_stages = {r.pretraining.first_stage() for r in levers.values() if r.pretraining}
+    assert len(first_stages) == 6  # full, no linear, no variants, letters, 2–3, last states
+    assert len(trainer._pretrained) == len(first_stages) + (default != "no")
 
 
-def test_reviews_are_compared_on_the_same_rows(scripts, monkeypatch):
-    import compare_reviews
+def test_reviews_are_compared_on_the_same_rows(monkeypatch):
+    from benchmarks.accuracy import compare_reviews
 
     task = compare_reviews.TASK
     tiny = replace(task.recipe, hidden_size=8, epochs=1, batch_size=8)
@@ -77,7 +83,9 @@ def test_reviews_are_compared_on_the_same_rows(scripts, monkeypatch):
     costs = {"LinearSVC": (1.0,), "LogisticRegression": (1.0,)}
     monkeypatch.setattr(compare_reviews, "RIVALS", costs)
     dataset = task.read(ROOT / "tests" / "data" / "reviews.tsv")
-    cells = [result.cells() for result in compare_reviews.results(dataset, seeds=2)]
+    results = compare_reviews.results(dataset, seeds=2)
+    padding = compare_reviews.padding_share(dataset)
+    cells = [compare_reviews.cells(result, padding) for result in results]
     assert [row[0].split()[0] for row in cells] == ["LinearSVC", "LogisticRegression", "ours"]
     assert {len(row) for row in cells} == {len(compare_reviews.HEADERS)}
     assert "±" in cells[-1][2]

@@ -1,13 +1,9 @@
-"""The deliberate breaks of benchmarks/breaks.py still find what they break."""
-
-import sys
+"""The deliberate breaks of benchmarks/robustness/breaks.py still find what they break."""
 
 import pytest
 from conftest import ROOT
 
-sys.path.insert(0, str(ROOT / "benchmarks"))
-
-from breaks import BREAKS, FAST_TESTS, broken
+from benchmarks.robustness.breaks import BREAKS, FAST_TESTS, broken
 
 
 @pytest.mark.parametrize("each", BREAKS, ids=lambda each: each.name)

@@ -1,11 +1,11 @@
-"""Hostile files, small: bombs, long lines, odd bytes, links and lies get a clear answer."""
+"""Hostile files and inputs: bombs, long lines, odd bytes, links and lies get a clear answer."""
 
 import re
 
 import hostile_files as hostile
 import pytest
 import torch
-from conftest import ROOT
+from conftest import SHIPPED
 
 from model import InputError, TextClassifier
 from model.storage.plots import confusion_files
@@ -18,22 +18,20 @@ from tabs.shown import Shown
 from tabs.tables import read_csv, read_lines
 
 
-
-
 @pytest.fixture(scope="module")
 def classifier():
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    yield TextClassifier.load(hostile.SHIPPED)
+    yield TextClassifier.load(SHIPPED)
     torch.set_num_threads(threads)
 
 
-@pytest.mark.parametrize("case", hostile.cases(), ids=lambda case: case.name)
+@pytest.mark.parametrize("case", hostile.CASES, ids=lambda case: case.name)
 def test_a_hostile_file_gets_a_clear_answer(classifier, case, tmp_path):
-    said = hostile.answer(case, classifier, case.make(tmp_path, hostile.SMALL))
-    assert re.search(case.answer, said)
-    assert "\n" not in said
-    assert len(said) < 1000
+    answer = hostile.answer(case, classifier, case.make(tmp_path))
+    assert re.search(case.answer, answer)
+    assert "\n" not in answer
+    assert len(answer) < 1000
 
 
 @pytest.mark.parametrize("text", ["\u303d" * 40, "\ufdfa" * 90, "x" * 10**7], ids=len)
@@ -60,7 +58,7 @@ def test_no_k_of_any_size_or_kind_does_harm(classifier, k):
 
 
 @pytest.mark.parametrize("text", [None, 5, ["Rossi"], {"a": 1}])
-def test_a_list_that_is_no_text_is_refused(text):
+def test_a_list_that_is_not_a_text_is_refused(text):
     with pytest.raises(InputError, match="A text is needed"):
         read_lines(text)
 

@@ -95,6 +95,8 @@ def report(rank: int, folder: Path) -> dict:
 
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory):
+    from conftest import PATIENCE  # here: the processes themselves do without what it imports
+
     folder = tmp_path_factory.mktemp("two")
     processes = []
     for rank in range(2):
@@ -106,7 +108,7 @@ def reports(tmp_path_factory):
         processes.append(subprocess.Popen(command, env=os.environ | variables, **pipes))
     try:
         for process in processes:
-            errors = process.communicate(timeout=200)[1]
+            errors = process.communicate(timeout=PATIENCE)[1]
             assert process.returncode == 0, errors
     finally:
         for process in processes:

@@ -1,7 +1,7 @@
 """Break training or calibration in one place at a time and see which of the fast tests notices.
 
-    python benchmarks/breaks.py                          # all of them; ten minutes
-    python benchmarks/breaks.py --only "weight decay ignored"
+    python -m benchmarks.robustness.breaks                          # all of them; ten minutes
+    python -m benchmarks.robustness.breaks --only "weight decay ignored"
 
 Each break replaces one piece of text in one file of a copy of the repository. Where code moves, its
 piece has to be found again: tests/test_breaks.py fails for one that is no longer there. The tests
@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from common import ROOT, machine, print_table
+from benchmarks.common import ROOT, machine, print_table
 
 FAST_TESTS = (
     "test_optimization.py",
@@ -48,18 +48,19 @@ class Break(NamedTuple):
     new: str
 
 
-STAGES, ROWS, LOOP = "model/stages.py", "model/training_rows.py", "model/training.py"
-OPTIMIZATION, CALIBRATION = "model/optimization.py", "model/calibration.py"
-NETWORK, RECIPE, CHECKPOINT = "model/network.py", "model/recipe.py", "model/checkpoint.py"
+CORE, RECIPE = "model/core.py", "model/tasks/recipe.py"
+BUILD, ROWS, LOOP = "model/training/build.py", "model/training/batches.py", "model/training/loop.py"
+STAGES, CALIBRATION = "model/training/stages.py", "model/training/calibration.py"
+CHECKPOINT = "model/training/checkpoint.py"
 COMMAND, OPTIONS = "train.py", "train_options.py"
 
 LIKELY = {  # where a break is most likely to be noticed, to be run first
+    BUILD: "test_stages.py",
     CALIBRATION: "test_calibration.py",
     CHECKPOINT: "test_training.py",
     COMMAND: "test_options.py",
+    CORE: "test_training.py",
     LOOP: "test_training.py",
-    NETWORK: "test_training.py",
-    OPTIMIZATION: "test_optimization.py",
     OPTIONS: "test_options.py",
     RECIPE: "test_stages.py",
     ROWS: "test_training_rows.py",
@@ -71,28 +72,28 @@ BREAKS = [
     Break(
         "calibration fitted on test rows",
         CALIBRATION,
-        "EncodedRows.from_rows(dataset.validation,",
-        "EncodedRows.from_rows(dataset.test,",
+        "encode_rows(dataset.validation,",
+        "encode_rows(dataset.test,",
     ),
     Break(
         "calibration fitted on training rows",
         CALIBRATION,
-        "EncodedRows.from_rows(dataset.validation,",
-        "EncodedRows.from_rows(dataset.train,",
+        "encode_rows(dataset.validation,",
+        "encode_rows(dataset.train,",
     ),
     Break(
         "calibration fitted with the refitted model",
         COMMAND,
-        "    calibrate(classifier, dataset, refitted)\n",
-        "    calibrate(refitted or classifier, dataset, classifier)\n",
+        "    calibrate(model, dataset, refitted)\n",
+        "    calibrate(refitted or model, dataset, model)\n",
     ),
     Break(
         "temperature fitted before the bias",
         CALIBRATION,
-        "    logits = share_out(outputs + bias, len(classifier.labels))\n"
+        "    logits = share_out(outputs + bias, len(model.labels))\n"
         "    temperature = fit_temperature(logits, targets)\n",
-        "    temperature = fit_temperature(share_out(outputs, len(classifier.labels)), targets)\n"
-        "    logits = share_out(outputs + bias, len(classifier.labels))\n",
+        "    temperature = fit_temperature(share_out(outputs, len(model.labels)), targets)\n"
+        "    logits = share_out(outputs + bias, len(model.labels))\n",
     ),
     Break(
         "outsider bias inverted",
@@ -103,8 +104,8 @@ BREAKS = [
     Break(
         "outsider bias left out",
         CALIBRATION,
-        "    bias = _outsider_bias(classifier)\n",
-        "    bias = 0 * _outsider_bias(classifier)\n",
+        "    bias = _outsider_bias(model)\n",
+        "    bias = 0 * _outsider_bias(model)\n",
     ),
     Break(
         "outsiders expected as often as trained on",
@@ -122,8 +123,8 @@ BREAKS = [
     Break(
         "prior power ignored",
         CALIBRATION,
-        "    bias = pad(power * log_prior, (0, outputs.shape[1] - len(log_prior)))\n    return",
-        "    bias = pad(0 * log_prior, (0, outputs.shape[1] - len(log_prior)))\n    return",
+        "pad(power * log_prior, (0, outputs.shape[1] - len(log_prior)))",
+        "pad(0 * log_prior, (0, outputs.shape[1] - len(log_prior)))",
     ),
     Break(
         "prior of the validation rows put back",
@@ -140,7 +141,7 @@ BREAKS = [
     Break(
         "recall floor ignored",
         CALIBRATION,
-        'classifier.training["recall_floor"]',
+        'model.training["recall_floor"]',
         "0.0",
     ),
     Break(
@@ -152,27 +153,27 @@ BREAKS = [
     Break(
         "the refitted model left uncalibrated",
         CALIBRATION,
-        "filter(None, (classifier, refitted))",
-        "filter(None, (classifier,))",
+        "filter(None, (model, refitted))",
+        "filter(None, (model,))",
     ),
     Break(
         "temperature not kept",
         CALIBRATION,
-        "        each.temperature = temperature\n",
-        "",
+        "Calibration(bias.tolist(), temperature, threshold)",
+        "Calibration(bias.tolist(), 1.0, threshold)",
     ),
     # Scores
     Break(
         '"validation" scored on the model refitted on it',
         COMMAND,
-        "held_out=classifier,",
+        "held_out=model,",
         "held_out=best,",
     ),
     Break(
         "test scored by the model that was not refitted",
         COMMAND,
-        "    best = refitted or classifier\n",
-        "    best = classifier\n",
+        "    best = refitted or model\n",
+        "    best = model\n",
     ),
     # Stages
     Break(
@@ -184,20 +185,14 @@ BREAKS = [
     Break(
         "refit keeps the best epoch",
         RECIPE,
-        "replace(self, keeps_last_epoch=True, patience=None)",
-        "replace(self, patience=None)",
-    ),
-    Break(
-        "refit ends when patience does",
-        RECIPE,
-        "replace(self, keeps_last_epoch=True, patience=None)",
         "replace(self, keeps_last_epoch=True)",
+        "self",
     ),
     Break(
         "refit starts from the trained weights",
         STAGES,
         "recipe.last_stage(), everything, pretrained)",
-        "recipe.last_stage(), everything, classifier)",
+        "recipe.last_stage(), everything, model)",
     ),
     Break(
         "refit starts from the seed",
@@ -213,15 +208,15 @@ BREAKS = [
     ),
     Break(
         "pretrained weights not loaded",
-        RECIPE,
-        "            classifier.network.load_state_dict(pretrained.network.state_dict())\n",
-        "            pass\n",
+        BUILD,
+        "        network.load_state_dict(pretrained.network.state_dict())\n",
+        "        pass\n",
     ),
     Break(
         "pretrained letters not taken over",
-        RECIPE,
-        "encoder = pretrained.encoder if pretrained else self._encoder(texts)",
-        "encoder = self._encoder(texts)",
+        BUILD,
+        "encoder = pretrained.encoder if pretrained else _make_encoder(recipe, dataset)",
+        "encoder = _make_encoder(recipe, dataset)",
     ),
     Break(
         "pretraining on the training rows",
@@ -232,8 +227,8 @@ BREAKS = [
     Break(
         "training on validation rows",
         STAGES,
-        'classifier = self._fit("", recipe, dataset, pretrained)',
-        'classifier = self._fit("", recipe, replace(dataset, train=dataset.train + '
+        "model = self._fit(MAIN, recipe, dataset, pretrained)",
+        "model = self._fit(MAIN, recipe, replace(dataset, train=dataset.train + "
         "dataset.validation), pretrained)",
     ),
     Break(
@@ -251,19 +246,31 @@ BREAKS = [
     Break(
         "an interrupted refit is saved as if whole",
         STAGES,
-        "return classifier, None if self.ended_by else refitted",
-        "return classifier, refitted",
+        "return model, None if self.ended_by else refitted",
+        "return model, refitted",
+    ),
+    Break(
+        "spelling variants ignored",
+        STAGES,
+        "if stage == PRETRAINING and recipe.pretrain_spelling_variants:",
+        "if False:",
+    ),
+    Break(
+        "spelling variants in every stage",
+        STAGES,
+        "if stage == PRETRAINING and recipe.pretrain_spelling_variants:",
+        "if recipe.pretrain_spelling_variants:",
     ),
     # Loss and optimizer
     Break(
         "log-prior sign flipped",
-        OPTIMIZATION,
+        CORE,
         "adjusted = logits + pad(log_prior,",
         "adjusted = logits - pad(log_prior,",
     ),
     Break(
         "log prior padded on the wrong side",
-        OPTIMIZATION,
+        CORE,
         "pad(log_prior, (0, n_outputs - len(log_prior)))",
         "pad(log_prior, (n_outputs - len(log_prior), 0))",
     ),
@@ -275,64 +282,76 @@ BREAKS = [
     ),
     Break(
         "the linear classifier learns from outsiders",
-        OPTIMIZATION,
+        CORE,
         "known = targets.where(targets < n_outputs, IGNORED)",
         "known = targets.clamp(max=n_outputs - 1)",
     ),
     Break(
         "only the GRU learns",
-        OPTIMIZATION,
+        CORE,
         "    return torch.stack(losses).mean()\n",
         "    return losses[0]\n",
     ),
     Break(
         "the parts' losses are summed",
-        OPTIMIZATION,
+        CORE,
         "torch.stack(losses).mean()",
         "torch.stack(losses).sum()",
     ),
     Break(
         "the linear classifier's mean over its own rows",
-        OPTIMIZATION,
-        "            / len(targets)\n",
-        "            / max(1, int((known != IGNORED).sum()) if known.dim() == 1 else len(known))\n",
-    ),
-    Break(
-        "label smoothing ignored",
-        OPTIMIZATION,
-        "label_smoothing=smoothing",
-        "label_smoothing=0.0",
+        CORE,
+        "loss / len(targets)",
+        "loss / max(1, int((known != IGNORED).sum()) if known.dim() == 1 else len(known))",
     ),
     Break(
         "weight decay ignored",
-        OPTIMIZATION,
-        "weight_decay=recipe.weight_decay",
+        CORE,
+        "weight_decay=weight_decay",
         "weight_decay=0.0",
     ),
-    Break("one cycle ignored", OPTIMIZATION, "if recipe.one_cycle:", "if False:"),
+    Break("one cycle ignored", CORE, "if not one_cycle:", "if True:"),
+    Break(
+        "the recipe's one cycle ignored",
+        LOOP,
+        "make_schedule(self.optimizer, steps, recipe.one_cycle)",
+        "make_schedule(self.optimizer, steps, False)",
+    ),
     Break(
         "one cycle over a single epoch",
-        OPTIMIZATION,
-        "max(10, steps * recipe.epochs)",
-        "max(10, steps)",
+        LOOP,
+        "steps = self.rows.n_steps * recipe.epochs",
+        "steps = self.rows.n_steps",
     ),
     Break(
         "linear learning rate ignored",
-        OPTIMIZATION,
-        '"lr": n_processes * recipe.linear_learning_rate',
-        '"lr": rate',
+        CORE,
+        '"lr": linear_learning_rate',
+        '"lr": learning_rate',
+    ),
+    Break(
+        "the recipe's linear learning rate ignored",
+        LOOP,
+        "n * recipe.linear_learning_rate",
+        "n * recipe.learning_rate",
+    ),
+    Break(
+        "the recipe's weight decay ignored",
+        LOOP,
+        "recipe.weight_decay",
+        "0.0",
     ),
     Break(
         "rates do not grow with the processes",
-        OPTIMIZATION,
-        "rate = math.sqrt(n_processes) * recipe.learning_rate",
-        "rate = recipe.learning_rate",
+        LOOP,
+        "math.sqrt(n) * recipe.learning_rate",
+        "recipe.learning_rate",
     ),
     Break(
         "the linear classifier's rate does not grow with the processes",
-        OPTIMIZATION,
-        '"lr": n_processes * recipe.linear_learning_rate',
-        '"lr": recipe.linear_learning_rate',
+        LOOP,
+        "n * recipe.linear_learning_rate",
+        "recipe.linear_learning_rate",
     ),
     # Rows
     Break(
@@ -356,8 +375,8 @@ BREAKS = [
     Break(
         "beliefs padded on the wrong side",
         ROWS,
-        "(0, len(classifier.other_labels)))",
-        "(len(classifier.other_labels), 0))",
+        "(0, len(model.other_labels)))",
+        "(len(model.other_labels), 0))",
     ),
     Break(
         "beliefs given to the wrong texts",
@@ -378,51 +397,50 @@ BREAKS = [
         "self.encoded.targets.bincount",
     ),
     Break(
-        "spelling variants ignored",
-        ROWS,
-        "if recipe.spelling_variants:",
-        "if False:",
-    ),
-    Break(
         "processes train on the same rows",
         ROWS,
         "range(self.rank, self.n_steps",
         "range(0, self.n_steps",
     ),
     # Loop
-    Break("no autocast", LOOP, "with accelerator.autocast():", "if True:"),
+    Break("no autocast", CORE, "with accelerator.autocast():", "if True:"),
     Break(
         "validation in training mode",
-        "model/classifier.py",
-        "        self.network.eval()\n        outputs =",
-        "        outputs =",
+        CORE,
+        "    network.eval()  # dropout off\n",
+        "",
     ),
-    Break("dropout never active", LOOP, "    network.train()\n", "    network.eval()\n"),
+    Break(
+        "dropout never active",
+        CORE,
+        "    network.train()  # dropout on\n",
+        "    network.eval()\n",
+    ),
     Break(
         "embedding dropout never applied",
-        NETWORK,
+        CORE,
         "self._run_gru(self.dropout(embedded), lengths)",
         "self._run_gru(embedded, lengths)",
     ),
     Break(
         "pooled states never dropped out",
-        NETWORK,
+        CORE,
         "self.linear(self.dropout(last))",
         "self.linear(last)",
     ),
     Break(
         "the same dropout every epoch",
         LOOP,
-        "(recipe.seed * 1_000_003 + epoch) * 1_009",
-        "(recipe.seed * 1_000_003) * 1_009",
+        "(seed * 1_000_003 + epoch) * 1_009",
+        "(seed * 1_000_003) * 1_009",
     ),
     Break(
         "gradients pile up",
-        LOOP,
-        "        optimizer.zero_grad()\n",
-        "",
+        CORE,
+        "        optimizer.zero_grad()  #",
+        "        #",
     ),
-    Break("the schedule stands still", LOOP, "        schedule.step()\n", ""),
+    Break("the schedule stands still", CORE, "        schedule.step()  #", "        #"),
     Break(
         "no averaging between processes",
         LOOP,
@@ -432,7 +450,7 @@ BREAKS = [
     Break(
         "averaging at an epoch's end alone",
         LOOP,
-        "if batch % STEPS_APART == 0:",
+        "if done % STEPS_APART == 0:",
         "if False:",
     ),
     Break(
@@ -450,26 +468,20 @@ BREAKS = [
     Break(
         "tables not rounded",
         LOOP,
-        "    network.round_tables()\n",
+        "    round_tables(model.network)\n",
         "",
     ),
     Break(
         "the last epoch kept, not the best",
         LOOP,
-        "    network.load_state_dict(progress.best_weights)\n",
-        "    network.load_state_dict(progress.weights)\n",
+        "    model.network.load_state_dict(training.state.best_weights)\n",
+        "    model.network.load_state_dict(training.state.weights)\n",
     ),
     Break(
         "the later of two equally good epochs",
         LOOP,
         'entry["validation_accuracy"] > best_accuracy',
         'entry["validation_accuracy"] >= best_accuracy',
-    ),
-    Break(
-        "patience ignored",
-        LOOP,
-        "(epochs > 0 and out_of_patience)",
-        "False",
     ),
     Break(
         "train loss is a mean over batches",
@@ -487,25 +499,25 @@ BREAKS = [
     Break(
         "resumed without the optimizer's state",
         LOOP,
-        "        optimizer.load_state_dict(progress.optimizer)\n",
+        "            self.optimizer.load_state_dict(self.state.optimizer)\n",
         "",
     ),
     Break(
         "resumed without the schedule's state",
         LOOP,
-        "        schedule.load_state_dict(progress.schedule)\n",
+        "            self.schedule.load_state_dict(self.state.schedule)\n",
         "",
     ),
     Break(
         "resumed in another precision",
         LOOP,
-        '        "precision": accelerator.mixed_precision,\n',
+        '                "precision": accelerator.mixed_precision,\n',
         "",
     ),
     Break(
         "resumed on another kind of device",
         LOOP,
-        '        "device": accelerator.device.type,\n',
+        '                "device": accelerator.device.type,\n',
         "",
     ),
     Break(
@@ -546,9 +558,9 @@ BREAKS = [
     ),
     Break(
         "the seed does not reach the weights",
-        RECIPE,
-        "        manual_seed(self.seed)\n",
-        "        manual_seed(0)\n",
+        BUILD,
+        "    manual_seed(recipe.seed)\n",
+        "    manual_seed(0)\n",
     ),
     Break(
         "--pretraining ignored",
@@ -572,8 +584,8 @@ BREAKS = [
     Break(
         "--lecture ignored",
         OPTIONS,
-        "replace(lecture if options.lecture else recipe, **changes)",
-        "replace(recipe, **changes)",
+        "    if options.lecture:\n        recipe = ",
+        "    if False:\n        recipe = ",
     ),
     Break(
         "--dry-run trains on all rows",
@@ -624,8 +636,7 @@ def start(folder: Path, change: Break | None) -> int:
     os.dup2(output, 1)
     os.dup2(output, 2)
     os.chdir(folder)
-    ours = {str(ROOT), str(ROOT / "benchmarks")}
-    sys.path[:] = [str(folder), *(path for path in sys.path if path not in ours)]
+    sys.path[:] = [str(folder), *(path for path in sys.path if path != str(ROOT))]
     import pytest
 
     already = "ignore::pytest.PytestAssertRewriteWarning"  # imported before, for speed

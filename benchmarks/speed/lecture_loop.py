@@ -1,15 +1,14 @@
-"""The loop of the lecture "RNN Classifier", written anew from its description, to compare with.
+"""The loop of the lecture "RNN Classifier", written from its description, to compare with.
 
-`python -m benchmarks.speed.lecture_loop --epochs 3` trains it and prints each epoch's rate and accuracy.
-It does what the lecture does and takes no short cut: names travel as strings, each batch is turned
-into tensors in Python inside the loop, sorted by length, padded and packed. Nothing of `model/` is
-used, so that no change there changes what we compare with.
+`python -m benchmarks.speed.lecture_loop --epochs 3` trains it and prints each epoch's rate and
+accuracy. It does what the lecture does and takes no short cut: names travel as strings, each batch
+is turned into tensors in Python inside the loop, sorted by length, padded and packed. Nothing of
+`model/` is used, so that no change there changes what we compare with.
 """
 
 import argparse
 import csv
 import gzip
-import sys
 import time
 from pathlib import Path
 
@@ -111,9 +110,9 @@ class LectureLoop:
         return correct / self.n_test
 
 
-def main() -> int:
-    """Train for some epochs, print a line for each; return the exit status."""
-    parser = argparse.ArgumentParser(prog="lecture_loop.py", description=__doc__.split("\n")[0])
+def main() -> None:
+    """Train for some epochs and print a line for each."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--epochs", type=int, default=3, help="how many epochs (default: 3)")
     options = parser.parse_args()
     loop = LectureLoop(require_lecture_data())
@@ -121,17 +120,13 @@ def main() -> int:
     for epoch in range(1, options.epochs + 1):
         start = time.perf_counter()
         loop.train()
-        trained = time.perf_counter()
-        accuracy = loop.test()
-        tested = time.perf_counter()
-        rate = loop.n_train / (trained - start)
+        seconds = time.perf_counter() - start
         print(
-            f"epoch {epoch:3}  train {trained - start:.2f} s ({rate:,.0f} names/s)  "
-            f"test {tested - trained:.2f} s  accuracy {accuracy:.2%}",
+            f"epoch {epoch:3}  train {seconds:.2f} s ({loop.n_train / seconds:,.0f} names/s)  "
+            f"accuracy {loop.test():.2%}",
             flush=True,
         )
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -25,12 +25,12 @@ EPOCHS = 3
 def train(launchers: list[tuple[str, ...]], *options: str) -> list[dict]:
     """Run a training for each launcher at the same time; return their metrics.json."""
     environment = os.environ | {"OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"}
+    options = ("--pretrain-epochs", "0", *options)
     with tempfile.TemporaryDirectory() as scratch:
         folders = [Path(scratch, str(i)) for i in range(len(launchers))]
         runs = [
             subprocess.Popen(
-                [sys.executable, *launcher, "train.py", "--output", folder]
-                + ["--pretrain-epochs", "0", *options],
+                [sys.executable, *launcher, "train.py", "--output", folder, *options],
                 cwd=ROOT,
                 env=environment,
                 stdout=subprocess.DEVNULL,
@@ -38,7 +38,8 @@ def train(launchers: list[tuple[str, ...]], *options: str) -> list[dict]:
             )
             for folder, launcher in zip(folders, launchers, strict=True)
         ]
-        if any([run.wait() for run in runs]):
+        exit_codes = [run.wait() for run in runs]
+        if any(exit_codes):
             sys.exit("processes.py: a training failed; run train.py by hand to see why.")
         return [json.loads((folder / "metrics.json").read_text()) for folder in folders]
 
