@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 from common import ROOT, machine, print_table
 
-FAST_TESTS = (  # those that fail soonest first
+FAST_TESTS = (
     "test_optimization.py",
     "test_training_rows.py",
     "test_calibration.py",
@@ -51,7 +51,20 @@ class Break(NamedTuple):
 STAGES, ROWS, LOOP = "model/stages.py", "model/training_rows.py", "model/training.py"
 OPTIMIZATION, CALIBRATION = "model/optimization.py", "model/calibration.py"
 NETWORK, RECIPE, CHECKPOINT = "model/network.py", "model/recipe.py", "model/checkpoint.py"
-RESULTS, COMMAND, OPTIONS = "model/results.py", "train.py", "train_options.py"
+COMMAND, OPTIONS = "train.py", "train_options.py"
+
+LIKELY = {  # where a break is most likely to be noticed, to be run first
+    CALIBRATION: "test_calibration.py",
+    CHECKPOINT: "test_training.py",
+    COMMAND: "test_options.py",
+    LOOP: "test_training.py",
+    NETWORK: "test_training.py",
+    OPTIMIZATION: "test_optimization.py",
+    OPTIONS: "test_options.py",
+    RECIPE: "test_stages.py",
+    ROWS: "test_training_rows.py",
+    STAGES: "test_stages.py",
+}
 
 BREAKS = [
     # Calibration
@@ -602,7 +615,7 @@ def copy_to(folder: Path, change: Break | None) -> None:
         (folder / change.file).write_text(broken(change), encoding="utf-8")
 
 
-def start(folder: Path) -> int:
+def start(folder: Path, change: Break | None) -> int:
     """Run the fast tests in `folder` in a forked process; return its id."""
     if child := os.fork():
         return child
@@ -617,8 +630,10 @@ def start(folder: Path) -> int:
 
     already = "ignore::pytest.PytestAssertRewriteWarning"  # imported before, for speed
     options = ["-x", "-q", "-p", "no:cacheprovider", "-W", already, f"--rootdir={folder}"]
+    likely = LIKELY.get(change.file) if change else None
+    tests = sorted(FAST_TESTS, key=lambda name: name != likely)
     try:
-        code = int(pytest.main([*options, *(str(folder / "tests" / name) for name in FAST_TESTS)]))
+        code = int(pytest.main([*options, *(str(folder / "tests" / name) for name in tests)]))
     except BaseException:
         traceback.print_exc()
         code = 1
@@ -643,7 +658,7 @@ def run_tests(changes: list[Break | None], jobs: int) -> Iterator[tuple[Break | 
         while waiting and len(running) < jobs:
             scratch = tempfile.TemporaryDirectory()
             copy_to(Path(scratch.name), change := waiting.pop(0))
-            running[start(Path(scratch.name))] = change, scratch, time.monotonic()
+            running[start(Path(scratch.name), change)] = change, scratch, time.monotonic()
         time.sleep(PAUSE)
         for child, (change, scratch, began) in list(running.items()):
             done, status = os.waitpid(child, os.WNOHANG)

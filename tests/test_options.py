@@ -223,11 +223,11 @@ def test_pretrain_epochs_are_those_of_pretraining(base, changed):
 
 
 def test_prior_power_gives_answers_the_frequencies_of_training_back(base, changed, data):
-    none, whole = changed("--prior-power", "0"), changed("--prior-power", "1")
-    assert same_weights(none, whole)
+    whole = changed("--prior-power", "1")  # the recipe's is 0
+    assert same_weights(base, whole)
     counts = Counter(read_names(data).train.labels)
     by_hand = [log(counts[label] / counts.total()) for label in base.config["labels"]]
-    biases = [torch.tensor(each.config["calibration"]["bias"]) for each in (none, whole)]
+    biases = [torch.tensor(each.config["calibration"]["bias"]) for each in (base, whole)]
     moved = (biases[1] - biases[0]).tolist()
     assert moved == pytest.approx([*by_hand, 0, 0], abs=1e-5)  # outsiders' stay
 
@@ -252,18 +252,16 @@ def test_data_is_the_folder_named(base, changed, tmp_path):
 
 
 def test_a_teacher_s_beliefs_are_learnt(base, changed, data, tmp_path):
-    """The teacher is sure that texts of y are Japanese; the names have no y."""
-    texts = [f"y{a}y{b}" for a in "aeiou" for b in "aeiou"]
-    beliefs = Beliefs(texts, torch.tensor([[0.0, 1.0, 0.0]] * len(texts)))
-    save_beliefs(tmp_path / "beliefs.tsv", ["Italian", "Japanese", "Russian"], beliefs)
-    result = changed("--teacher", tmp_path / "beliefs.tsv", "--learning-rate", "0.02")
-    assert result.metrics["dataset"]["beliefs.tsv"]["rows"] == 25
-    alone = changed("--learning-rate", "0.02")
-    told, untold = (
-        TextClassifier.load(each.folder).predict_batch(texts)[:, 1].mean()
-        for each in (result, alone)
-    )
-    assert told > max(0.6, untold + 0.1)
+    """The teacher is sure of what is least believed of these texts without it."""
+    texts = [f"y{a}y{b}y{c}" for a in "aeiou" for b in "aeiou" for c in "aeiou"]
+    untold = TextClassifier.load(base.folder).predict_batch(texts).mean(axis=0)
+    least = int(untold.argmin())
+    beliefs = Beliefs(texts, torch.eye(3)[[least] * len(texts)])
+    save_beliefs(tmp_path / "beliefs.tsv", base.config["labels"], beliefs)
+    result = changed("--teacher", tmp_path / "beliefs.tsv")
+    assert result.metrics["dataset"]["beliefs.tsv"]["rows"] == 125
+    told = TextClassifier.load(result.folder).predict_batch(texts).mean(axis=0)
+    assert told[least] > untold[least] + 0.1
 
 
 def test_a_task_has_data_and_labels_of_its_own(start, tmp_path):
@@ -349,31 +347,31 @@ def test_the_cpu_is_used_where_asked_for_and_a_missing_gpu_is_said(start, base, 
     assert result.errors == "warning: no GPU here, so the CPU trains\n"
 
 
-@pytest.fixture(scope="module")
-def guesswork(tmp_path_factory):
-    """Random names in two languages at random: what is learnt of some is no help with others."""
+def write_guesses(folder, share):
+    """Write random names, a `share` of them of A and the rest of B, which no letter tells."""
     draw = random.Random(0)
-    names = ["".join(draw.choices("abcdefghijklmnopqrstuvwxyz", k=7)) for _ in range(1250)]
-    rows = [(name, "A" if draw.random() < 0.5 else "B") for name in names]
-    return write_names(tmp_path_factory.mktemp("guesswork") / "d", rows[:1200], rows[1200:])
+    names = ["".join(draw.choices("abcdefghijklmnopqrstuvwxyz", k=7)) for _ in range(1450)]
+    rows = [(name, "A" if draw.random() < share else "B") for name in names]
+    return write_names(folder, rows[:1400], rows[1400:])
 
 
-LONG = ("--epochs", "6", "--hidden-size", "8", "--batch-size", "64", "--learning-rate", "0.02")
+LONG = ("--epochs", "6", "--hidden-size", "8", "--batch-size", "128", "--learning-rate", "0.03")
 
 
 def test_scores_on_validation_and_calibration_are_of_the_model_that_has_not_seen_it(
-    start, guesswork, tmp_path
+    start, tmp_path
 ):
     """Guesses of names unseen are right by chance; the refit has learnt its rows by heart."""
+    guesswork = write_guesses(tmp_path / "d", share=0.5)
     result = start(tmp_path / "m", "--data", guesswork, *LONG, *BASE, "--output", tmp_path / "m")
     assert result.code == 0, result.errors
     validation = result.metrics["validation"]["accuracy"]
     best = max(entry["validation_accuracy"] for entry in result.metrics["history"])
     by_heart = result.metrics["refit_history"][-1]["validation_accuracy"]
     assert validation == pytest.approx(best)
-    assert validation < by_heart - 0.05
+    assert validation < by_heart - 0.1
     # Fitted on what was learnt by heart, the temperature would trust in guesses.
-    assert result.config["calibration"]["temperature"] > 1.2
+    assert result.config["calibration"]["temperature"] > 2
     saved = TextClassifier.load(result.folder)
     rows = read_names(guesswork).validation
     predicted = saved.predict_batch(rows.texts).argmax(axis=1)
@@ -381,15 +379,17 @@ def test_scores_on_validation_and_calibration_are_of_the_model_that_has_not_seen
     assert sum(right) / len(right) == pytest.approx(by_heart, abs=0.02)  # what is saved: the refit
 
 
-def test_recall_floor_raises_a_label_that_is_hardly_ever_given(start, guesswork, tmp_path):
+def test_recall_floor_raises_a_label_that_is_hardly_ever_given(start, tmp_path):
+    guesswork = write_guesses(tmp_path / "d", share=0.57)
     recalls = {}
     for floor in ("0", "0.5"):
-        options = ("--data", guesswork, *LONG[:2], *LONG[2:6], *BASE, "--recall-floor", floor)
-        result = start(tmp_path / floor, *options, "--epochs", "2", "--output", tmp_path / floor)
+        folder = tmp_path / floor
+        options = ("--data", guesswork, *LONG, "--epochs", "2", *BASE, "--recall-floor", floor)
+        result = start(folder, *options, "--output", folder)
         assert result.code == 0, result.errors
         recalls[floor] = result.metrics["validation"]["per_label"][1]["recall"]
-    assert recalls["0"] < 0.4
-    assert recalls["0.5"] > recalls["0"] + 0.1
+    assert recalls["0"] < 0.2
+    assert 0.5 <= recalls["0.5"] < 0.6
 
 
 def test_test_rows_are_read_after_all_training_and_calibration(start, data, tmp_path, monkeypatch):
