@@ -30,7 +30,8 @@ from .recipe import Recipe
 from .training_rows import TrainingRows
 
 STEPS_APART = 8  # of each process, before weights are averaged
-PRECISION = "ACCELERATE_MIXED_PRECISION"  # in the environment; torchrun's processes inherit it
+# In the environment, which torchrun's processes inherit.
+PRECISION, CPU_ONLY = "ACCELERATE_MIXED_PRECISION", "ACCELERATE_USE_CPU"
 
 
 class NotFiniteError(ArithmeticError):
@@ -67,7 +68,7 @@ def make_accelerator(use_gpu: bool | None = None) -> Accelerator:
     if chosen not in ("", "no", "bf16"):
         raise InputError(f"{PRECISION} is {shorten(chosen)!r}: set it to no or bf16, or unset it.")
     cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
-    on_cpu = use_gpu is False or parse_flag_from_env("ACCELERATE_USE_CPU") or not (cuda or mps)
+    on_cpu = _is_cpu_only() or use_gpu is False or not (cuda or mps)
     device = "cpu" if on_cpu else "cuda" if cuda else "mps"
     has_bf16 = _has_bf16(device)
     if chosen == "bf16" and not has_bf16:
@@ -75,6 +76,16 @@ def make_accelerator(use_gpu: bool | None = None) -> Accelerator:
             f"{PRECISION} is bf16, which is not supported on this {device}: set it to no."
         )
     return Accelerator(cpu=on_cpu, mixed_precision=chosen or ("bf16" if has_bf16 else "no"))
+
+
+def _is_cpu_only() -> bool:
+    try:
+        return parse_flag_from_env(CPU_ONLY)
+    except ValueError:
+        given = shorten(os.environ[CPU_ONLY])
+        raise InputError(
+            f"{CPU_ONLY} is {given!r}: set it to true or false, or unset it."
+        ) from None
 
 
 def _has_bf16(device: str) -> bool:

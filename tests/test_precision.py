@@ -58,6 +58,13 @@ def test_any_other_precision_is_refused_in_one_line(environment, precision):
     assert len(message) < 300
 
 
+def test_a_wish_for_the_cpu_that_is_neither_yes_nor_no_is_refused(environment, monkeypatch):
+    monkeypatch.setenv("ACCELERATE_USE_CPU", "abc")
+    for use_gpu in (None, False):
+        with pytest.raises(InputError, match="^ACCELERATE_USE_CPU is 'abc': set it to true or fal"):
+            make_accelerator(use_gpu)
+
+
 def without_bf16(monkeypatch):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_f": True}, raising=False)
 
