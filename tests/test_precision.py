@@ -61,7 +61,7 @@ def test_any_other_precision_is_refused_in_one_line(environment, precision):
 def test_a_wish_for_the_cpu_that_is_neither_yes_nor_no_is_refused(environment, monkeypatch):
     monkeypatch.setenv("ACCELERATE_USE_CPU", "abc")
     for use_gpu in (None, False):
-        with pytest.raises(InputError, match="^ACCELERATE_USE_CPU is 'abc': set it to true or fal"):
+        with pytest.raises(InputError, match=r"^ACCELERATE_USE_CPU is 'abc': set it to true"):
             make_accelerator(use_gpu)
 
 
