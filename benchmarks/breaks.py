@@ -184,14 +184,8 @@ BREAKS = [
     Break(
         "refit keeps the best epoch",
         RECIPE,
-        "replace(self, keeps_last_epoch=True, patience=None)",
-        "replace(self, patience=None)",
-    ),
-    Break(
-        "refit ends when patience does",
-        RECIPE,
-        "replace(self, keeps_last_epoch=True, patience=None)",
         "replace(self, keeps_last_epoch=True)",
+        "self",
     ),
     Break(
         "refit starts from the trained weights",
