@@ -1,6 +1,7 @@
 """Checkpoints: what a training needs to go on after it was killed, replaced atomically.
 
-A checkpoint belongs to one recipe and one data set, and is refused for any other.
+A checkpoint belongs to one recipe, one data set, one kind of device and one precision, and is
+refused for any other: the rest of the training would not be the one that it began.
 """
 
 import contextlib
@@ -81,7 +82,8 @@ def _load(path: Path) -> dict:
 def load_checkpoint(folder: Path, identity: dict) -> dict | None:
     """Return the saved state, or None if there is none yet.
 
-    Raises InputError if it is damaged, or of another recipe or other data than `identity` says.
+    Raises InputError if it is damaged, or if its recipe, data, device or precision differs from
+    `identity`.
     """
     path = folder / STATE
     if not path.exists():
@@ -95,10 +97,14 @@ def load_checkpoint(folder: Path, identity: dict) -> dict | None:
     if data != identity["data"]:
         raise InputError(f"{path} was made with other data: train without --resume.")
     for option, value in identity["recipe"].items():
-        if recipe.get(option) != value:
+        if (earlier := recipe.get(option)) != value:
+            remedy = {
+                "device": f"resume on a {earlier} device",
+                "precision": f"set ACCELERATE_MIXED_PRECISION={earlier}",
+            }.get(option, "give the same options")
             raise InputError(
-                f"{path} was made with {option} {shorten(recipe.get(option))}, not {value}: "
-                "give the same options, or train without --resume."
+                f"{path} was made with {option} {shorten(earlier)}, not {value}: "
+                f"{remedy}, or train without --resume."
             )
     return state
 

@@ -5,6 +5,7 @@ Works on ids and lengths only: it knows nothing of letters, languages or files.
 """
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, fields
 
 import torch
@@ -188,7 +189,11 @@ class RNNClassifier(nn.Module):
             read = pack_padded_sequence(
                 embedded, lengths.cpu(), batch_first=True, enforce_sorted=False
             )
-        outputs, states = self.gru(read)  # states (L * D, B, H), the last layer last
+        # Under autocast cuDNN's GRU computes in fp16 whatever the precision asked for, and fp16
+        # gradients vanish unless the loss is scaled: so on CUDA the GRU stays in fp32.
+        no_autocast = torch.autocast("cuda", enabled=False) if embedded.is_cuda else nullcontext()
+        with no_autocast:
+            outputs, states = self.gru(read)  # states (L * D, B, H), the last layer last
         if padded:
             outputs, _ = pad_packed_sequence(outputs, batch_first=True)
         if not self.config.bidirectional:

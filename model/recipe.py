@@ -102,7 +102,7 @@ class Recipe:
 
     def last_stage(self) -> "Recipe":
         """Return the recipe of the refit on training and validation rows."""
-        return replace(self, keeps_last_epoch=True, patience=None)
+        return replace(self, keeps_last_epoch=True)  # each epoch counts as the best: no patience
 
     def build(self, dataset: Dataset, pretrained: TextClassifier | None = None) -> TextClassifier:
         """Return a classifier for `dataset`, its weights drawn from `seed`.

@@ -17,17 +17,21 @@ from pathlib import Path
 
 import torch
 from accelerate import Accelerator
+from accelerate.utils import parse_flag_from_env
 from torch.nn.functional import cross_entropy
 
 from .checkpoint import check_fits, load_checkpoint, save_checkpoint
 from .classifier import TextClassifier
 from .dataset import Dataset, EncodedRows
+from .encoding import InputError, shorten
 from .network import RNNClassifier
 from .optimization import make_optimizer, make_schedule, mean_loss
 from .recipe import Recipe
 from .training_rows import TrainingRows
 
 STEPS_APART = 8  # of each process, before weights are averaged
+# In the environment, which torchrun's processes inherit.
+PRECISION, CPU_ONLY = "ACCELERATE_MIXED_PRECISION", "ACCELERATE_USE_CPU"
 
 
 class NotFiniteError(ArithmeticError):
@@ -52,15 +56,42 @@ class Progress:
 def make_accelerator(use_gpu: bool | None = None) -> Accelerator:
     """Return an Accelerator on CUDA, else MPS, else the CPU.
 
-    `use_gpu` False keeps to the CPU. Under torchrun it joins the group of processes. Computes in
-    bf16 (weights stay fp32) on CUDA and on a CPU with instructions for it; the environment's
-    ACCELERATE_MIXED_PRECISION overrules that.
+    `use_gpu` False, like the environment's ACCELERATE_USE_CPU, keeps to the CPU. Under torchrun it
+    joins the group of processes. Weights, gradients and the optimizer are fp32.
+    With precision "bf16" matrix products are computed in bf16, apart from the GRU's on CUDA, which
+    are in fp32 or, as cuDNN does where it can, in TF32 (network.py explains why). With "no" nothing
+    is in bf16. The default is "bf16" on a GPU or CPU with instructions for it; the environment's
+    ACCELERATE_MIXED_PRECISION overrules that. Raises InputError for any other precision, fp16 and
+    fp8 included, because gradients are not scaled here, and for "bf16" where it would be emulated.
     """
+    chosen = os.environ.get(PRECISION, "").lower()
+    if chosen not in ("", "no", "bf16"):
+        raise InputError(f"{PRECISION} is {shorten(chosen)!r}: set it to no or bf16, or unset it.")
     cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
-    on_cpu = use_gpu is False or not (cuda or mps)
-    bf16 = _cpu_has_bf16() if on_cpu else cuda
-    chosen = os.environ.get("ACCELERATE_MIXED_PRECISION")
-    return Accelerator(cpu=on_cpu, mixed_precision=chosen or ("bf16" if bf16 else "no"))
+    on_cpu = _is_cpu_only() or use_gpu is False or not (cuda or mps)
+    device = "cpu" if on_cpu else "cuda" if cuda else "mps"
+    has_bf16 = _has_bf16(device)
+    if chosen == "bf16" and not has_bf16:
+        raise InputError(
+            f"{PRECISION} is bf16, which is not supported on this {device}: set it to no."
+        )
+    return Accelerator(cpu=on_cpu, mixed_precision=chosen or ("bf16" if has_bf16 else "no"))
+
+
+def _is_cpu_only() -> bool:
+    try:
+        return parse_flag_from_env(CPU_ONLY)
+    except ValueError:
+        given = shorten(os.environ[CPU_ONLY])
+        raise InputError(
+            f"{CPU_ONLY} is {given!r}: set it to true or false, or unset it."
+        ) from None
+
+
+def _has_bf16(device: str) -> bool:
+    if device == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return device == "cpu" and _cpu_has_bf16()
 
 
 def _cpu_has_bf16() -> bool:
@@ -92,7 +123,11 @@ def fit(
     )
     optimizer = make_optimizer(network, recipe, accelerator.num_processes)
     schedule = make_schedule(optimizer, recipe, train.n_steps)
-    options = asdict(recipe) | {"processes": accelerator.num_processes}  # these share the steps out
+    options = asdict(recipe) | {
+        "processes": accelerator.num_processes,  # these share the steps out
+        "device": accelerator.device.type,
+        "precision": accelerator.mixed_precision,
+    }
     identity = {"recipe": options, "data": dataset.files}
     progress = Progress([], 0, {}, {}, {}, {})
     if resume and checkpoint and (saved := load_checkpoint(checkpoint, identity)):

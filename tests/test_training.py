@@ -1,16 +1,21 @@
+import copy
 import gzip
 import json
+import math
 from dataclasses import replace
 
 import pytest
 import torch
+from accelerators import accelerator_on
 from conftest import write_names
 
 from model.encoding import InputError
-from model.names_dataset import read_names
+from model.names_dataset import read_names, read_pretraining
+from model.network import NetworkConfig, RNNClassifier
 from model.recipe import LECTURE
 from model.results import all_metrics, training_texts
 from model.training import NotFiniteError, fit, make_accelerator
+from model.training_rows import TrainingRows
 
 
 def train(data, recipe, **options):
@@ -172,3 +177,176 @@ def test_a_checkpoint_that_cannot_be_written_is_one_clear_error(small_data, smal
 
 def test_the_cpu_is_kept_to_where_it_is_asked_for():
     assert make_accelerator(use_gpu=False).device.type == "cpu"
+
+
+def cosine(start, end, share):
+    return end + (start - end) * (1 + math.cos(math.pi * share)) / 2
+
+
+class AdamW:
+    """Loshchilov and Hutter's rule, one weight tensor at a time."""
+
+    def __init__(self, weights):
+        self.weights = [(w, torch.zeros_like(w), torch.zeros_like(w)) for w in weights]
+        self.steps = 0
+
+    @torch.no_grad()
+    def step(self, rate, beta, weight_decay):
+        self.steps += 1
+        for weights, mean, square in self.weights:
+            mean.mul_(beta).add_((1 - beta) * weights.grad)
+            square.mul_(0.999).add_(0.001 * weights.grad**2)
+            step = mean / (1 - beta**self.steps)
+            step /= (square / (1 - 0.999**self.steps)).sqrt() + 1e-8
+            weights.mul_(1 - rate * weight_decay).sub_(rate * step)
+            weights.grad = None
+
+
+def textbook_loop(network, rows, recipe):
+    """Train `network` in plain torch; return each epoch's mean loss a row."""
+    linear = list(network.linear_ngrams.parameters())
+    gru = [w for w in network.parameters() if not any(w is other for other in linear)]
+    optimizers = (AdamW(gru), recipe.learning_rate), (AdamW(linear), recipe.linear_learning_rate)
+    last, done, losses = rows.n_steps * recipe.epochs - 1, 0, []
+    peak = 0.2 * (last + 1) - 1
+    network.train()
+    for epoch in range(1, recipe.epochs + 1):
+        total = n = 0
+        for index in rows.batches(epoch):
+            ids, lengths, targets = rows.take(index)
+            first, second = network.logits_apart(ids, lengths)
+            n_labels = second.shape[1]
+            first, second = first.clone(), second + rows.log_prior
+            first[:, :n_labels] += rows.log_prior
+            known = targets < n_labels
+            loss = -first.log_softmax(1)[range(len(targets)), targets].sum()
+            loss -= second.log_softmax(1)[known][range(int(known.sum())), targets[known]].sum()
+            (loss / 2 / len(targets)).backward()
+            if done <= peak:
+                share = cosine(0.04, 1, done / peak), cosine(0.95, 0.85, done / peak)
+            else:
+                after = (done - peak) / (last - peak)
+                share = cosine(1, 0.04e-4, after), cosine(0.85, 0.95, after)
+            for optimizer, rate in optimizers:
+                optimizer.step(rate * share[0], share[1], recipe.weight_decay)
+            done, total, n = done + 1, total + loss.item() / 2, n + len(targets)
+        losses.append(total / n)
+    return losses
+
+
+def test_fit_gives_the_weights_of_the_textbook_s_loop(small_data_with_more, small_recipe):
+    recipe = replace(
+        small_recipe,
+        batch_size=4,
+        one_cycle=True,
+        linear_learning_rate=0.05,
+        weight_decay=0.2,
+        logit_adjustment=0.5,
+        outsiders=1.0,
+        keeps_last_epoch=True,
+    )
+    data = small_data_with_more
+    _, dataset = read_pretraining([data / "pretraining.csv.gz"], read_names(data))
+    with accelerator_on("cpu", "no") as accelerator:
+        classifier = recipe.build(dataset)
+        assert classifier.other_labels == ["Indian", "Norwegian", "Romanian"]
+        network = copy.deepcopy(classifier.network)
+        losses = textbook_loop(
+            network, TrainingRows(classifier, dataset, recipe, accelerator), recipe
+        )
+        history, _ = fit(classifier, dataset, recipe, accelerator)
+    assert [entry["train_loss"] for entry in history] == pytest.approx(losses, rel=1e-4)
+    expected = network.state_dict()
+    for name, weights in classifier.network.state_dict().items():
+        rounded = "embedding" in name or "table" in name  # to 11 bits
+        torch.testing.assert_close(
+            weights, expected[name], atol=1e-4, rtol=1e-3 if rounded else 0, msg=name
+        )
+
+
+def test_history_has_the_loss_and_accuracy_on_validation_rows(small_data, small_recipe):
+    """Worked out from the probabilities that the model gives at that moment."""
+    dataset = read_names(small_data)
+    classifier = small_recipe.build(dataset)
+    rows = dataset.validation
+    found = []
+
+    def work_out(entry):
+        probabilities = classifier.predict_batch(rows.texts)
+        right = [dataset.labels.index(label) for label in rows.labels]
+        of_right = probabilities[range(len(right)), right].astype(float)
+        loss = -sum(map(math.log, of_right)) / len(right)
+        accuracy = sum(probabilities.argmax(axis=1) == right) / len(right)
+        found.append((entry["validation_loss"], loss))
+        found.append((entry["validation_accuracy"], accuracy))
+
+    fit(classifier, dataset, small_recipe, make_accelerator(use_gpu=False), on_epoch=work_out)
+    assert len(found) == 6
+    for entry, worked_out in found:
+        assert entry == pytest.approx(worked_out, abs=1e-5)
+
+
+def test_tables_are_rounded_to_half_precision_and_nothing_else_is(small_data, small_recipe):
+    recipe = replace(small_recipe, ngrams=(2,), ngram_buckets=50)
+    network = train(small_data, recipe)[1].network
+    rounded = {name for name, t in network.state_dict().items() if torch.equal(t, t.half().float())}
+    assert {"embedding.weight", "ngram_embedding.table.weight"} <= rounded
+    assert "linear_ngrams.table.weight" in rounded
+    assert not {"gru.weight_hh_l0", "linear.weight", "linear_ngrams.bias"} & rounded
+
+
+def test_the_earlier_of_two_equally_good_epochs_is_kept(small_data, small_recipe):
+    """At a rate near 0 all epochs are as good as each other: the first one's weights are kept."""
+    recipe = replace(small_recipe, learning_rate=1e-6, linear_learning_rate=1e-6, epochs=4)
+    dataset = read_names(small_data)
+    classifier = recipe.build(dataset)
+    weights = []
+    fit(
+        classifier,
+        dataset,
+        recipe,
+        make_accelerator(use_gpu=False),
+        on_epoch=lambda _: weights.append(classifier.network.linear.weight.detach().clone()),
+    )
+    assert not torch.equal(weights[0], weights[-1])
+    assert torch.equal(classifier.network.linear.weight, weights[0])
+
+
+def outputs_of(training, dropout, embedding_size=6):
+    """Return 400 outputs for one text of a network that ends in a single hidden state."""
+    torch.manual_seed(0)
+    sizes = {"embedding_size": embedding_size, "hidden_size": 1, "n_layers": 1}
+    network = RNNClassifier(NetworkConfig(9, 1, bidirectional=False, dropout=dropout, **sizes))
+    network.train(training)
+    ids = torch.tensor([[2, 3, 4]] * 400)
+    outputs = network(ids, torch.full((400,), 3)).detach().squeeze(1)
+    return outputs, network.linear.bias.item()
+
+
+def test_dropout_acts_on_embeddings_and_on_pooled_states():
+    outputs, bias = outputs_of(training=True, dropout=0.5)
+    # Where the state is dropped, in half of all cases, the bias alone is left.
+    assert 150 < (outputs == bias).sum() < 250
+    # What is left is the state of an embedding with other parts dropped each time.
+    assert len(outputs.unique()) > 100
+
+
+def test_dropout_rests_outside_training_and_where_it_is_0():
+    assert len(outputs_of(training=False, dropout=0.5)[0].unique()) == 1
+    assert len(outputs_of(training=True, dropout=0.0)[0].unique()) == 1
+
+
+def test_training_drops_out_anew_each_epoch_and_as_the_seed_says(small_data, small_recipe):
+    """At a rate near 0 and with one batch, dropout alone changes the loss from epoch to epoch."""
+    recipe = replace(small_recipe, learning_rate=1e-9, linear_learning_rate=1e-9, batch_size=99)
+
+    def losses(**changes):
+        history = train(small_data, replace(recipe, **changes))[2]
+        return [entry["train_loss"] for entry in history]
+
+    dropped = losses(dropout=0.5)
+    assert len(set(dropped)) == 3
+    assert dropped == losses(dropout=0.5)
+    still = losses()
+    assert still == pytest.approx([still[0]] * 3, rel=1e-5)
+    assert max(abs(a - b) for a, b in zip(dropped, still, strict=True)) > 1e-3

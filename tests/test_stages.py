@@ -1,0 +1,256 @@
+"""Pretraining, training and refit: which rows each sees, and which weights each hands on."""
+
+from collections import Counter, defaultdict
+from dataclasses import replace
+
+import pytest
+import torch
+
+from model.calibration import calibrate
+from model.dataset import Dataset, Rows
+from model.encoding import CharacterEncoder
+from model.recipe import Recipe
+from model.results import all_metrics
+from model.stages import PRETRAINING, REFIT, Stages
+from model.training import fit, make_accelerator
+
+MAIN = ""
+RECIPE = Recipe(
+    embedding_size=6,
+    hidden_size=6,
+    layers=1,
+    epochs=3,
+    batch_size=4,
+    learning_rate=0.01,
+    seed=2,
+    pretrain_epochs=2,
+    pretrain_batch_size=4,
+    pretrain_learning_rate=0.01,
+    pretrain_dropout=0.0,
+    outsiders=1.0,
+    refit=True,
+)
+STAND_STILL = {"learning_rate": 1e-12, "epochs": 1}  # trains, and moves no weight
+
+
+def rows(**texts):
+    """Return rows of a label each: rows(A="x y") has x and y with the label A."""
+    pairs = [(text, label) for label, found in texts.items() for text in found.split()]
+    return Rows([text for text, _ in pairs], [label for _, label in pairs])
+
+
+DATASET = Dataset(
+    train=rows(A="adam alba anna amos", B="bela bert bess boas"),
+    validation=rows(A="abel asta", B="beda"),
+    test=rows(A="arno", B="bob"),
+    labels=["A", "B"],
+    files={},
+    shared_rows=0,
+    outsiders=rows(Y="yves york yale ylva", Z="zita zoe zeno"),
+)
+PRETRAINING_DATASET = replace(
+    DATASET, train=rows(A="agda aino", B="bruno"), outsiders=rows(Y="yoko", Z="zack zara")
+)
+
+
+class Watcher:
+    """Notes which texts are read in which stage, and how the stages' epochs went."""
+
+    def __init__(self):
+        self.stage = "before"
+        self.read = defaultdict(list)  # stage -> the texts of each call of the encoder
+        self.accuracies = defaultdict(list)
+
+    def __call__(self, stage, epochs):
+        """Begin a stage, as Stages does."""
+        self.stage = stage
+        return self
+
+    def on_batch(self, batch, batches):
+        pass
+
+    def on_epoch(self, entry):
+        self.accuracies[self.stage].append(entry["validation_accuracy"])
+
+
+@pytest.fixture
+def watcher(monkeypatch):
+    watcher = Watcher()
+    encode_batch = CharacterEncoder.encode_batch
+
+    def watched(self, texts):
+        watcher.read[watcher.stage].append(Counter(texts))
+        return encode_batch(self, texts)
+
+    monkeypatch.setattr(CharacterEncoder, "encode_batch", watched)
+    return watcher
+
+
+def train(recipe, dataset=DATASET, pretraining=PRETRAINING_DATASET, watcher=None):
+    stages = Stages(make_accelerator(use_gpu=False), watcher or Watcher(), None, False)
+    return *stages.train(recipe, dataset, pretraining), stages
+
+
+def fit_alone(recipe, dataset, start=None):
+    """Return a classifier trained in one stage by itself."""
+    classifier = recipe.build(dataset, start)
+    fit(classifier, dataset, recipe, make_accelerator(use_gpu=False))
+    return classifier
+
+
+def assert_same_weights(first, second, **tolerance):
+    weights = second.network.state_dict()
+    for name, tensor in first.network.state_dict().items():
+        torch.testing.assert_close(tensor, weights[name], **tolerance)
+
+
+def test_each_stage_reads_its_own_rows_and_test_rows_are_read_last(watcher):
+    classifier, refitted, stages = train(RECIPE, watcher=watcher)
+    validation = Counter(DATASET.validation.texts)
+    train_rows = Counter(DATASET.train.texts + DATASET.outsiders.texts)
+    pretrain_rows = PRETRAINING_DATASET.train.texts + PRETRAINING_DATASET.outsiders.texts
+    assert list(watcher.read) == [PRETRAINING, MAIN, REFIT]
+    assert watcher.read[PRETRAINING] == [Counter(pretrain_rows), validation]
+    assert watcher.read[MAIN] == [train_rows, validation]
+    assert watcher.read[REFIT] == [train_rows + validation, validation]
+    watcher.stage = "calibration"
+    calibrate(classifier, DATASET, refitted)
+    assert watcher.read["calibration"] == [validation]
+    watcher.stage = "scores"
+    all_metrics(refitted, DATASET, stages.histories, True, held_out=classifier)
+    assert watcher.read["scores"] == [Counter(DATASET.test.texts), validation]
+
+
+def test_only_the_refit_learns_from_validation_rows():
+    """Validation rows alone have the label V, which a model that saw none of them never gives."""
+    labels, validation = ["A", "B", "V"], rows(V="vera vito viola vaclav vesna")
+    changes = {"labels": labels, "validation": validation, "outsiders": rows()}
+    dataset, pretraining = replace(DATASET, **changes), replace(PRETRAINING_DATASET, **changes)
+    recipe = replace(RECIPE, epochs=20, pretrain_epochs=20, pretrain_learning_rate=0.03)
+    classifier, refitted, _ = train(recipe, dataset, pretraining)
+    texts = dataset.validation.texts
+    assert {classifier.predict(text, 1).popitem()[0] for text in texts} <= {"A", "B"}
+    assert {refitted.predict(text, 1).popitem()[0] for text in texts} == {"V"}
+
+
+def test_training_goes_on_from_the_pretrained_weights_and_so_does_the_refit():
+    recipe = replace(RECIPE, pretrain_epochs=20, **STAND_STILL)
+    pretrained = fit_alone(recipe.first_stage(), PRETRAINING_DATASET)
+    classifier, refitted, _ = train(recipe)
+    for found in (classifier, refitted):
+        assert_same_weights(found, pretrained, atol=1e-7, rtol=0)
+        assert found.encoder == pretrained.encoder
+        assert found.other_labels == ["Y", "Z"]
+    untrained = recipe.build(PRETRAINING_DATASET)
+    gap = classifier.network.linear.weight - untrained.network.linear.weight
+    assert gap.abs().max() > 0.05
+
+
+def test_the_refit_starts_where_training_started_not_where_it_ended():
+    classifier, refitted, _ = train(RECIPE)
+    pretrained = fit_alone(RECIPE.first_stage(), PRETRAINING_DATASET)
+    everything = replace(DATASET, train=DATASET.train + DATASET.validation)
+    assert_same_weights(classifier, fit_alone(RECIPE, DATASET, pretrained), atol=0, rtol=0)
+    expected = fit_alone(RECIPE.last_stage(), everything, pretrained)
+    assert_same_weights(refitted, expected, atol=0, rtol=0)
+
+
+def test_without_texts_to_pretrain_on_training_starts_from_the_seed():
+    classifier, _, stages = train(replace(RECIPE, **STAND_STILL), pretraining=None)
+    assert_same_weights(classifier, RECIPE.build(DATASET), atol=2e-3, rtol=0)  # rounded tables
+    assert list(stages.histories) == ["history", "refit_history"]
+
+
+def test_pretraining_has_options_of_its_own():
+    recipe = replace(
+        RECIPE,
+        pretrain_epochs=7,
+        pretrain_batch_size=3,
+        pretrain_learning_rate=0.5,
+        pretrain_dropout=0.25,
+        pretrain_spelling_variants=True,
+        logit_adjustment=0.5,
+        dropout=0.125,
+        hidden_size=9,
+    )
+    first = recipe.first_stage()
+    assert (first.epochs, first.batch_size, first.learning_rate) == (7, 3, 0.5)
+    assert (first.dropout, first.spelling_variants, first.hidden_size) == (0.25, True, 9)
+    assert (first.outsiders, first.logit_adjustment, first.seed) == (None, 0, 2)  # all outsiders
+    network = first.build(PRETRAINING_DATASET).network
+    assert (network.config.dropout, network.config.hidden_size) == (0.25, 9)
+
+
+CONFLICT = replace(
+    DATASET,  # pretraining says B of every text, validation too, training says A
+    train=rows(A="adam alba anna amos agda aino arno arne"),
+    validation=rows(B="adam"),
+    outsiders=rows(),
+)
+ALL_B = replace(CONFLICT, train=rows(B="adam alba anna amos agda aino arno arne"))
+
+
+@pytest.mark.parametrize("epochs", [1, 16])
+def test_training_keeps_its_best_epoch_and_the_refit_its_last(watcher, epochs):
+    """The first epoch is still right on validation, where the last no longer is."""
+    recipe = replace(RECIPE, epochs=epochs, learning_rate=0.02)
+    recipe = replace(recipe, pretrain_epochs=8, pretrain_learning_rate=0.05)
+    classifier, refitted, stages = train(recipe, CONFLICT, ALL_B, watcher)
+    for stage in (MAIN, REFIT):
+        assert watcher.accuracies[stage][0] == 1
+        assert watcher.accuracies[stage][-1] == (1 if epochs == 1 else 0)
+    assert classifier.predict("adam", 1).popitem()[0] == "B"
+    assert refitted.predict("adam", 1).popitem()[0] == ("B" if epochs == 1 else "A")
+    assert len(stages.histories["refit_history"]) == epochs
+
+
+def test_the_refit_runs_all_epochs_whatever_the_patience():
+    recipe = replace(RECIPE, epochs=12, patience=1, learning_rate=1e-9)
+    _, _, stages = train(recipe)
+    assert len(stages.histories["history"]) == 2
+    assert len(stages.histories["refit_history"]) == 12
+
+
+class Interrupted(Watcher):
+    """Presses Ctrl-C at the end of an epoch or at its first batch."""
+
+    def __init__(self, stage, epoch):
+        super().__init__()
+        self.at = stage, epoch
+        self.ended = Counter()
+
+    def on_batch(self, batch, batches):
+        if (self.stage, self.ended[self.stage] + 0.5) == self.at:
+            raise KeyboardInterrupt
+
+    def on_epoch(self, entry):
+        self.ended[self.stage] += 1
+        if (self.stage, self.ended[self.stage]) == self.at:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("epoch", [0.5, 1.5, 2])
+def test_ctrl_c_in_the_refit_leaves_the_classifier_that_has_not_seen_validation(epoch):
+    classifier, refitted, stages = train(RECIPE, watcher=Interrupted(REFIT, epoch))
+    assert refitted is None
+    assert isinstance(stages.ended_by, KeyboardInterrupt)
+    assert_same_weights(classifier, train(RECIPE)[0], atol=0, rtol=0)
+
+
+@pytest.mark.parametrize("epoch", [0.5, 1])
+def test_ctrl_c_in_pretraining_leaves_nothing_to_save(epoch):
+    with pytest.raises(KeyboardInterrupt):
+        train(RECIPE, watcher=Interrupted(PRETRAINING, epoch))
+
+
+def test_ctrl_c_in_training_skips_the_refit():
+    _, refitted, stages = train(RECIPE, watcher=Interrupted(MAIN, 2))
+    assert refitted is None
+    assert list(stages.histories) == ["pretraining_history", "history"]
+
+
+def test_a_recipe_without_a_refit_ends_after_training():
+    _, refitted, stages = train(replace(RECIPE, refit=False))
+    assert refitted is None
+    assert stages.ended_by is None
+    assert list(stages.histories) == ["pretraining_history", "history"]

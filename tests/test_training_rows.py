@@ -1,0 +1,164 @@
+"""What one epoch trains on: every row once, some outsiders, a teacher's beliefs; their targets."""
+
+from collections import Counter
+from dataclasses import replace
+from math import log
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model.dataset import Dataset, Rows
+from model.recipe import Recipe
+from model.spelling import spelling_variants
+from model.teacher import Beliefs
+from model.training import make_accelerator
+from model.training_rows import TrainingRows
+
+RECIPE = Recipe(embedding_size=2, hidden_size=2, layers=1, batch_size=4, seed=3)
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+def some_texts(n, letter):
+    """Return n different texts of three or four letters that begin with `letter`."""
+    return [f"{letter}{LETTERS[i // 26]}{LETTERS[i % 26]}{'z' * (i % 2)}" for i in range(n)]
+
+
+def make_dataset(train=(4, 2, 1), outsiders=0, beliefs=0):
+    """Return a dataset with so many training rows of labels A, B and C, and so many of the rest."""
+    texts, labels = [], []
+    for label, n in zip("ABC", train, strict=True):
+        texts += some_texts(n, label.lower())
+        labels += label * n
+    believed = torch.arange(1.0, 3 * beliefs + 1).reshape(beliefs, 3)
+    return Dataset(
+        train=Rows(texts, labels),
+        validation=Rows(["va"], ["A"]),
+        test=Rows(["ta"], ["A"]),
+        labels=["A", "B", "C"],
+        files={},
+        shared_rows=0,
+        outsiders=Rows(some_texts(outsiders, "x"), ["X", "Y"] * (outsiders // 2)),
+        beliefs=Beliefs(some_texts(beliefs, "z"), believed / believed.sum(1, keepdim=True))
+        if beliefs
+        else None,
+    )
+
+
+class Epochs:
+    """Training rows whose batches are read back as texts."""
+
+    def __init__(self, dataset, recipe=RECIPE):
+        self.classifier = recipe.build(dataset)
+        accelerator = make_accelerator(use_gpu=False)
+        self.rows = TrainingRows(self.classifier, dataset, recipe, accelerator)
+
+    def batches(self, epoch):
+        """Return the batches of an epoch, each a list of (text, target)."""
+        characters = self.classifier.encoder.characters
+        read = []
+        for index in self.rows.batches(epoch):
+            ids, lengths, targets = self.rows.take(index)
+            texts = [
+                "".join(characters[i - 2] for i in row[:length])
+                for row, length in zip(ids.tolist(), lengths.tolist(), strict=True)
+            ]
+            read.append(list(zip(texts, targets.tolist(), strict=True)))
+        return read
+
+    def rows_of(self, epoch):
+        return [row for batch in self.batches(epoch) for row in batch]
+
+    def texts_of(self, epoch):
+        return [text for text, _ in self.rows_of(epoch)]
+
+
+@given(st.tuples(*[st.integers(0, 12)] * 3).filter(any), st.integers(1, 9), st.integers(1, 3))
+@settings(max_examples=30, deadline=None)
+def test_every_row_comes_once_an_epoch_with_its_own_label(train, batch_size, epoch):
+    dataset = make_dataset(train)
+    epochs = Epochs(dataset, replace(RECIPE, batch_size=batch_size))
+    batches = epochs.batches(epoch)
+    assert max(map(len, batches)) <= batch_size
+    assert len(batches) == epochs.rows.n_steps == -(-sum(train) // batch_size)
+    targets = map("ABC".index, dataset.train.labels)
+    rows = [row for batch in batches for row in batch]
+    assert Counter(rows) == Counter(zip(dataset.train.texts, targets, strict=True))
+
+
+def test_batches_are_shuffled_anew_each_epoch_and_by_the_seed():
+    epochs = Epochs(make_dataset((20, 20, 20)))
+    first = epochs.texts_of(1)
+    assert first == epochs.texts_of(1)
+    assert first != epochs.texts_of(2)
+    assert sorted(first) == sorted(epochs.texts_of(2))
+    other = Epochs(make_dataset((20, 20, 20)), replace(RECIPE, seed=4))
+    assert first != other.texts_of(1)
+
+
+@pytest.mark.parametrize(
+    ("share", "expected"), [(0.0, 0), (0.3, 6), (1.0, 20), (2.0, 30), (None, 30)]
+)
+def test_outsiders_come_as_a_share_of_the_other_rows(share, expected):
+    """30 outsiders stand beside 20 rows of the labels."""
+    dataset = make_dataset((10, 6, 4), outsiders=30)
+    epochs = Epochs(dataset, replace(RECIPE, outsiders=share))
+    rows = epochs.rows_of(1)
+    outsiders = [row for row in rows if row[0].startswith("x")]
+    assert len(outsiders) == len(set(outsiders)) == expected
+    assert len(rows) == 20 + expected
+    # X and Y follow the labels A, B and C among the outputs.
+    numbers = dict(zip(dataset.outsiders.texts, [3, 4] * 15, strict=True))
+    assert all(numbers[text] == target for text, target in outsiders)
+
+
+def test_other_outsiders_come_in_other_epochs():
+    epochs = Epochs(make_dataset((10, 6, 4), outsiders=30), replace(RECIPE, outsiders=0.5))
+    seen = [{text for text in epochs.texts_of(epoch) if text[0] == "x"} for epoch in range(1, 9)]
+    assert len({frozenset(texts) for texts in seen}) > 1
+    assert len(set.union(*seen)) > 20  # of 10 an epoch
+
+
+def test_a_teacher_s_beliefs_come_every_epoch_and_belong_to_their_texts():
+    dataset = make_dataset((6, 2, 1), outsiders=2, beliefs=5)
+    epochs = Epochs(dataset, replace(RECIPE, outsiders=1.0))
+    soft = dataset.beliefs.probabilities.tolist()
+    known = [*some_texts(6, "a"), *some_texts(2, "b"), *some_texts(1, "c"), *some_texts(2, "x")]
+    hard = torch.eye(5)[[0, 0, 0, 0, 0, 0, 1, 1, 2, 3, 4]].tolist()
+    expected = dict(zip(known, hard, strict=True))
+    expected |= zip(dataset.beliefs.texts, ([*row, 0.0, 0.0] for row in soft), strict=True)
+    for epoch in (1, 2):
+        rows = epochs.rows_of(epoch)
+        assert Counter(text for text, _ in rows) == Counter(list(expected))
+        for text, target in rows:
+            assert target == pytest.approx(expected[text])
+
+
+@pytest.mark.parametrize("adjustment", [0.0, 0.5, 1.0])
+def test_the_prior_is_that_of_the_training_rows_against_the_most_frequent_label(adjustment):
+    recipe = replace(RECIPE, logit_adjustment=adjustment, outsiders=1.0)
+    dataset = make_dataset((4, 2, 1), outsiders=4, beliefs=6)  # which count for nothing here
+    log_prior = Epochs(dataset, recipe).rows.log_prior.tolist()
+    assert log_prior == pytest.approx([0, adjustment * log(1 / 2), adjustment * log(1 / 4)])
+
+
+def test_a_label_without_a_row_has_no_prior():
+    recipe = replace(RECIPE, logit_adjustment=1.0)
+    assert Epochs(make_dataset((4, 0, 1)), recipe).rows.log_prior.tolist() == pytest.approx(
+        [0, 0, log(1 / 4)]
+    )
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_spelling_variants_come_where_the_recipe_asks_for_them(asked):
+    names = ["zhukov", "chekhov"]
+    train = Rows([*names, LETTERS], ["Russian", "Russian", "A"])  # no letter is unknown
+    dataset = replace(make_dataset(), train=train, labels=["A", "Russian"])
+    epochs = Epochs(dataset, replace(RECIPE, spelling_variants=asked))
+    rows = epochs.rows_of(1)
+    assert {("zhukov", 1), ("chekhov", 1), (LETTERS, 0)} <= set(rows)
+    added = [row for row in rows if row[0] not in dataset.train.texts]
+    assert len(added) == (2 if asked else 0)
+    spellings = {s.lower() for name in names for s in spelling_variants(name)}
+    assert all(text in spellings and target == 1 for text, target in added)
