@@ -224,9 +224,9 @@ def compare(dataset: Dataset, loop: LectureLoop, repetitions: int) -> list[list[
             "many",
             other="kernel forward",
         ),
-        row("forward: bare `nn.GRU`, one text of length 8", "kernel one", unit="ms"),
+        row("forward: bare `nn.GRU`, one name of length 8", "kernel one", unit="ms"),
         row(
-            "shipped model, one text to probabilities / that kernel", "one", "", "kernel one", "ms"
+            "shipped model, one name to probabilities / that kernel", "one", "", "kernel one", "ms"
         ),
     ]
 
