@@ -51,7 +51,7 @@ In the clone itself it is `from model import TextClassifier`.
 
 ## Evaluation
 
-On a test split of {rows:,} rows, as the command under [Training](#training) measured it:
+On a test split of {rows:,} rows, as the command under *Training* measured it:
 
 | accuracy | any of the {text}'s {label}s | macro-F1 | right in the top 3 | calibration error |
 |--:|--:|--:|--:|--:|
