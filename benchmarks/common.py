@@ -59,9 +59,23 @@ def interleave(cases: dict[str, Callable[[], float]], repetitions: int) -> dict[
     return results
 
 
+def ratios(numerators: list[float], denominators: list[float]) -> list[float]:
+    """Return the ratio within each repetition: steadier than that of medians."""
+    return [a / b for a, b in zip(numerators, denominators, strict=True)]
+
+
 def median_ratio(numerators: list[float], denominators: list[float]) -> float:
-    """Return the median of the ratios within each repetition: steadier than that of medians."""
-    return median(a / b for a, b in zip(numerators, denominators, strict=True))
+    """Return the median of the ratios within each repetition."""
+    return median(ratios(numerators, denominators))
+
+
+def spread(values: list[float]) -> str:
+    """Return the least and the greatest of `values`.
+
+    >>> spread([0.5, 0.75, 0.625])
+    '0.50–0.75'
+    """
+    return f"{min(values):.2f}–{max(values):.2f}"
 
 
 def print_table(headers: list[str], rows: Iterable[list[str]]) -> None:

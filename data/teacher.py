@@ -26,7 +26,7 @@ from word_vectors import find_model
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from model.dataset import Rows  # noqa: E402
+from model.dataset import Dataset, Rows  # noqa: E402
 from model.encoding import InputError, length_buckets  # noqa: E402
 from model.reviews_dataset import read_reviews  # noqa: E402
 from model.teacher import Beliefs, save_beliefs  # noqa: E402
@@ -108,14 +108,16 @@ def ask(teacher: Teacher, texts: list[str], what: str) -> torch.Tensor:
     return found
 
 
-def new_phrases(rows: Rows, draw: random.Random) -> list[str]:
-    """Return phrases made of the whole sentences among `rows`, none of which is among them."""
+def new_phrases(dataset: Dataset, draw: random.Random) -> list[str]:
+    """Return phrases made of the whole training sentences, none of which is in `dataset` itself."""
+    rows = dataset.train
     sentences = [t.split() for t, whole in zip(rows.texts, rows.wholes, strict=True) if whole]
     counts = Counter(word for sentence in sentences for word in sentence)
     weights = [count**0.75 for count in counts.values()]  # rare words more often than they stand
     words = iter(draw.choices(list(counts), weights, k=VARIANTS * counts.total()))
     made = {v for sentence in sentences for v in variants(sentence, words, draw)}
-    return sorted(made - set(rows.texts))
+    new = sorted(made - set(rows.texts))
+    return [new[i] for i in dataset.unseen(new)]
 
 
 def variants(sentence: list[str], words: Iterator[str], draw: random.Random) -> Iterator[str]:
@@ -153,7 +155,7 @@ def main() -> int:
     found = ask(teacher, held_out.texts, "validating").argmax(dim=1)
     right = sum(dataset.labels[i] == label for i, label in zip(found, held_out.labels, strict=True))
     print(f"the teacher's validation accuracy: {right / len(held_out):.2%}")
-    texts = new_phrases(dataset.train, random.Random(0))
+    texts = new_phrases(dataset, random.Random(0))
     save_beliefs(options.output, dataset.labels, Beliefs(texts, ask(teacher, texts, "asking")))
     print(f"{len(texts):,} phrases: {options.output}")
     return 0

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from .card_texts import CARD_TEXTS, CardTexts
 from .encoding import InputError
+from .evaluation import standard_error
 from .folder import CARD as FILE
 from .folder import PICTURE
 
@@ -50,12 +51,12 @@ In the clone itself it is `from model import TextClassifier`.
 
 ## Evaluation
 
-Measured once, after every choice was made, on a test split of {rows:,} rows:
+On a test split of {rows:,} rows, as the command under *Training* measured it:
 
 | accuracy | any of the {text}'s {label}s | macro-F1 | right in the top 3 | calibration error |
 |--:|--:|--:|--:|--:|
 | {accuracy:.1%} | {accuracy_any:.1%} | {macro_f1:.3f} | {top3_accuracy:.1%} | {ece:.3f} |
-
+{wholes}{findings}
 Probabilities are calibrated by one temperature, {temperature:.2f}, fitted on validation; the
 calibration error (ECE) is the mean gap between probability and accuracy over bins of equal size.
 An answer whose probability is below {unsure_below:.2f} counts as unsure.
@@ -86,6 +87,11 @@ An answer whose probability is below {unsure_below:.2f} counts as unsure.
 {python}, torch {torch}). {network}
 
 `model.safetensors` has the SHA-256 `{sha256}`.
+"""
+
+WHOLES = """
+Of the {rows:,} whole {text}s among them {accuracy:.1%} ± {error:.1%} are right (standard
+error), at a macro-F1 of {macro_f1:.3f}. {note}
 """
 
 OUTSIDE = """
@@ -141,6 +147,8 @@ def model_card(
         label=texts.label,
         temperature=classifier.temperature,
         unsure_below=classifier.unsure_below,
+        wholes=_wholes(test["wholes"], texts) if "wholes" in test else "",
+        findings=_paragraph(texts.findings.get(sha256)),
         per_label=_per_label(test["per_label"]),
         picture=PICTURE,
         limits=_bullets([*texts.limits, *_measured_limits(test, classifier.labels, texts)]),
@@ -215,6 +223,15 @@ def _metadata(
 
 def _bullets(lines: Iterable[str]) -> str:
     return "\n".join(f"- {line}" for line in lines)
+
+
+def _wholes(scores: dict, texts: CardTexts) -> str:
+    error = standard_error(scores["accuracy"], scores["rows"])
+    return WHOLES.format(**scores, text=texts.whole, error=error, note=texts.whole_note)
+
+
+def _paragraph(text: str | None) -> str:
+    return f"\n{text}\n" if text else ""
 
 
 def _per_label(scores: list[dict]) -> str:

@@ -3,6 +3,7 @@
 Takes probabilities and labels and returns plain numbers; it knows no network and no file.
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -89,6 +90,15 @@ def expected_calibration_error(bins: list[tuple[float, float, int]]) -> float:
     """
     rows = sum(n for _, _, n in bins)
     return sum(abs(p - right) * n for p, right, n in bins) / rows
+
+
+def standard_error(share: float, n: int) -> float:
+    """Return the standard error of a `share` that was counted on `n` independent rows.
+
+    >>> standard_error(0.5, 100)
+    0.05
+    """
+    return math.sqrt(share * (1 - share) / n)
 
 
 def fit_temperature(logits: torch.Tensor, targets: torch.Tensor) -> float:

@@ -85,3 +85,8 @@ def test_reviews_are_compared_on_the_same_rows(scripts, monkeypatch):
     assert {len(row) for row in cells} == {len(compare_reviews.HEADERS)}
     assert "±" in cells[-1][2]
     assert cells[-1][-1].endswith("%")
+    at = compare_reviews.HEADERS.index("standard error")
+    for row in cells:  # of the share of right sentences, by the spread of right and wrong ones
+        share, n = float(row[at - 1].split("%")[0]) / 100, sum(dataset.test.wholes)
+        error = (share * (1 - share) ** 2 + (1 - share) * share**2) ** 0.5 / n**0.5
+        assert float(row[at].rstrip("%")) == pytest.approx(100 * error, abs=0.02)

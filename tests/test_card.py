@@ -5,6 +5,7 @@ import json
 import re
 import runpy
 
+import numpy as np
 import pytest
 import yaml
 from conftest import ROOT, write_names
@@ -15,6 +16,7 @@ from model.names_dataset import read_names
 from model.results import all_metrics
 
 SHIPPED = ROOT / "model" / "weights" / "names"
+REVIEWS = ROOT / "model" / "weights" / "reviews"
 
 
 def make(recipe, folder):
@@ -85,13 +87,37 @@ def test_metrics_that_are_not_whole_are_one_line(classifier):
             card_files(part, b"", "my_model")
 
 
-def test_the_shipped_card_is_what_the_template_makes_of_the_shipped_files():
-    classifier = TextClassifier.load(SHIPPED)
-    weights = (SHIPPED / "model.safetensors").read_bytes()
-    files = card_files(classifier, weights, "model/weights/names")
-    assert (SHIPPED / "README.md").read_bytes() == files["README.md"]
-    assert (SHIPPED / "confusion.png").read_bytes().startswith(b"\x89PNG")
+@pytest.mark.parametrize("folder", [SHIPPED, REVIEWS], ids=lambda folder: folder.name)
+def test_the_shipped_card_is_what_the_template_makes_of_the_shipped_files(folder):
+    classifier = TextClassifier.load(folder)
+    weights = (folder / "model.safetensors").read_bytes()
+    files = card_files(classifier, weights, f"model/weights/{folder.name}")
+    assert (folder / "README.md").read_bytes() == files["README.md"]
+    assert (folder / "confusion.png").read_bytes().startswith(b"\x89PNG")
     assert len(files["confusion.png"]) < 200_000
+
+
+def test_a_card_of_other_weights_claims_nothing_that_was_measured_on_the_shipped_ones(card):
+    shipped = [(folder / "README.md").read_text() for folder in (SHIPPED, REVIEWS)]
+    for claim in ("The mean of three", "python benchmarks/"):
+        assert claim not in card
+        assert all(claim in text for text in shipped)
+    for text in (card, *shipped):
+        assert "Measured once" not in text
+        assert "every choice" not in text
+
+
+def test_the_card_tells_how_many_whole_sentences_its_figure_rests_on():
+    wholes = json.loads((REVIEWS / "metrics.json").read_text())["test"]["wholes"]
+    right = round(wholes["rows"] * wholes["accuracy"])
+    each = np.repeat([1.0, 0.0], [right, wholes["rows"] - right])
+    error = each.std() / np.sqrt(len(each))
+    card = (REVIEWS / "README.md").read_text()
+    assert (
+        f"Of the {wholes['rows']:,} whole sentences among them {each.mean():.1%} ± {error:.1%}"
+        in card
+    )
+    assert "not the standard test of 2,210 sentences" in card
 
 
 def test_the_shipped_card_s_metadata_is_that_of_metrics_json():
