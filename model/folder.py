@@ -1,10 +1,17 @@
 """A model folder as files: read as one whole set, replaced whole or not at all.
 
-config.json holds the SHA-256 of every other file but the card and its picture. A new
-set is written beside the old one under names that end in .new, config.json.new last: from then on
-it is the model. Only then is each file renamed, config.json last. So whoever reads meanwhile, or
-after the writer was killed at any moment, finds the old set or the new one and never a mix.
-Knows nothing of networks.
+config.json holds the SHA-256 of every other file but the card and its picture, which may be edited
+by hand. A new set is written beside the old one under names that end in .new, config.json.new last:
+from then on it is the model. Only then is each file renamed, config.json last. So whoever reads
+after the writer was killed at any moment finds the old set or the new one. Whoever reads meanwhile
+reads again if either config.json is another one afterwards, and so finds one of the two as well,
+card included, never a mix.
+
+`write_card` replaces the card alone, its two files one after the other, and config.json does not
+change: each of them is whole, but a reader, or a kill, between the two leaves README.md newer than
+confusion.png until the card is written again. Two writers at once are not provided for.
+
+Independent of networks.
 """
 
 import contextlib
@@ -13,7 +20,6 @@ import json
 import os
 import stat
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +40,7 @@ MAX_BYTES = {
 NEW = ".new"
 PROBE = ".writable" + NEW
 MODEL_FILES = {PROBE, *(name + suffix for name in MAX_BYTES for suffix in ("", NEW))}
-PAUSES = (0.02, 0.04)  # seconds before reading again: another program may put a new set there
+READINGS = 100  # of a folder that is replaced each time before it has been read to the end
 
 
 def read_model_folder(folder: Path) -> dict[str, bytes]:
@@ -44,11 +50,33 @@ def read_model_folder(folder: Path) -> dict[str, bytes]:
     """
     if not folder.is_dir():
         raise InputError(f"No model folder {folder}: run python train.py to make one.")
-    for pause in PAUSES:
-        with contextlib.suppress(InputError):
-            return _read_new_or_old(folder)
-        time.sleep(pause)
-    return _read_new_or_old(folder)
+    for _ in range(READINGS):
+        before = _configs(folder)
+        try:
+            found: dict[str, bytes] | InputError = _read_new_or_old(folder)
+        except InputError as error:
+            found = error
+        if _configs(folder) == before:  # nobody has put another set there meanwhile
+            break
+    else:
+        raise InputError(f"{folder} is being replaced over and over: try again.")
+    if isinstance(found, InputError):
+        raise found
+    return found
+
+
+def _configs(folder: Path) -> list[bytes | None]:
+    """Return what tells which set is the model: config.json.new, if there is one, and config.json.
+
+    A set's other files change their names only while its config.json.new is there.
+    """
+    contents: list[bytes | None] = []
+    for suffix in (NEW, ""):
+        try:
+            contents.append(_read(folder / (CONFIG + suffix), CONFIG))
+        except InputError:
+            contents.append(None)
+    return contents
 
 
 def _read_new_or_old(folder: Path) -> dict[str, bytes]:
@@ -72,7 +100,7 @@ def _read_set(folder: Path, suffix: str) -> dict[str, bytes]:
             content = _read(folder / name, name)
         if isinstance(sums, dict) and name not in CARD_FILES:  # older folders have no sums
             content = _checked(folder, name, content, sums.get(name))
-        if content is not None:
+        if content or (content is not None and name not in CARD_FILES):  # see _replace
             files[name] = content
     if WEIGHTS not in files:
         raise InputError(f"{folder} has no {WEIGHTS}: run python train.py again.")
@@ -220,7 +248,9 @@ def _create(folder: Path, contents: dict[str, bytes]) -> None:
     _sync(folder.parent)
 
 
-def _replace(folder: Path, contents: dict[str, bytes]) -> None:
+def _replace(folder: Path, files: dict[str, bytes]) -> None:
+    # An empty card file stands for none, so that no older card is taken for that of the new set.
+    contents = dict.fromkeys(CARD_FILES, b"") | files
     _finish(folder)
     try:
         for name, content in contents.items():
@@ -233,7 +263,7 @@ def _replace(folder: Path, contents: dict[str, bytes]) -> None:
         _remove(folder, {PROBE, *(name + NEW for name in contents)})
         raise
     _finish(folder)
-    _remove(folder, MODEL_FILES - set(contents))
+    _remove(folder, MODEL_FILES - set(files))
 
 
 def _finish(folder: Path) -> None:

@@ -1,13 +1,13 @@
 """Lists that come as files: an upload is read and deleted, /predict_file answers with a CSV."""
 
 from collections.abc import Callable
-from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
 from model.encoding import InputError, shorten
 
-from . import tables
+from . import tables, uploads
 from .errors import one_line
 from .shown import Shown
 from .tables import Row, Table
@@ -24,7 +24,7 @@ def file_endpoint(shown: Shown) -> None:
 
     @one_line
     @shown.endpoint
-    def predict_file(file: str, column: str = "", header: bool = True) -> str:
+    def predict_file(file: dict, column: str = "", header: bool = True) -> str:
         """Return a CSV file's text with predictions behind every row, safe in a spreadsheet.
 
         The last column, prediction_note, says which rows are unsure and what is wrong with others.
@@ -35,7 +35,7 @@ def file_endpoint(shown: Shown) -> None:
             header: whether the first row is a header.
         """
         table = read_and_remove(file)
-        index = find_column(table, column, header)
+        index = find_column(table, str(column or ""), header)
         return tables.to_csv(table, predict(shown, table, index, header), table.heading(header))
 
     button.click(
@@ -43,20 +43,15 @@ def file_endpoint(shown: Shown) -> None:
         [file, column, header],
         output,
         api_name=f"predict_file{shown.suffix}",
+        preprocess=False,  # gr.File would make an empty file for each that comes in
         concurrency_limit=2,
     )
 
 
-def read_and_remove(path: str | None) -> Table:
-    """Read an uploaded file and delete it: no text outlives the request on the disk."""
-    if path is None:
-        raise InputError("There is no file: give a CSV file.")
-    try:
-        return tables.read_file(Path(path).read_bytes(), Path(path).name)
-    except FileNotFoundError:
-        raise InputError("The file is gone, for each is read once: give it again.") from None
-    finally:
-        Path(path).unlink(missing_ok=True)
+def read_and_remove(file: dict[str, Any] | None) -> Table:
+    """Read an uploaded file and delete it; raise InputError if it cannot be read."""
+    name, content = uploads.read_and_remove(file)
+    return tables.read_file(content, name)
 
 
 def find_column(table: Table, heading: str, header: bool) -> int:

@@ -71,9 +71,9 @@ def list_tab(shown: Shown) -> None:
         chart = gr.HTML(elem_id=f"chart{suffix}", elem_classes="chart", js_on_load=None)
 
     @one_line
-    def take(path: str) -> tuple:
+    def take(file: dict) -> tuple:
         """Keep the file's content in memory, remove the file, offer its columns."""
-        table = read_and_remove(path)
+        table = read_and_remove(file)
         header = table.has_heading(words.headings)
         return table, gr.Row(visible=True), header, choose(words, table, header)
 
@@ -116,7 +116,13 @@ def list_tab(shown: Shown) -> None:
 
     gr.api(predict_list, api_name=f"predict_list{suffix}", concurrency_limit=2)
     file_endpoint(shown)
-    file.upload(take, file, [uploaded, choice, header, column], api_visibility="private")
+    file.upload(
+        take,
+        file,
+        [uploaded, choice, header, column],
+        preprocess=False,  # gr.File would make an empty file for each that comes in
+        api_visibility="private",
+    )
     file.clear(forget, None, [uploaded, choice], api_visibility="private")
     header.input(offer, [uploaded, header], column, api_visibility="private")
     run.click(

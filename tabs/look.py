@@ -4,9 +4,11 @@ import os
 from pathlib import Path
 
 import gradio as gr
+from fastapi import Depends
 from starlette.middleware import Middleware
 
-from .refusals import Refusals
+from . import uploads
+from .refusals import Refusals, short_session
 from .social import SocialCard
 from .words import NAMES
 
@@ -51,12 +53,17 @@ BLOCKS = {
     "title": "Surname languages",
     "analytics_enabled": False,
     "fill_width": True,  # style.css sets the width
-    "delete_cache": (600, 600),  # seconds: an upload that was never read is gone soon
 }
 LAUNCH = {
     "theme": theme(),
     "css_paths": HERE / "style.css",
-    "app_kwargs": {"middleware": [CARD, Middleware(Refusals)]},
+    "app_kwargs": {
+        "middleware": [CARD, Middleware(Refusals)],
+        "routes": uploads.ROUTES,  # before Gradio's own
+        "dependencies": [Depends(short_session)],
+        "lifespan": uploads.sweep,
+    },
+    "num_workers": 0,  # other processes would take uploads and serve files past the middleware
     "favicon_path": HERE / "favicon.svg",
     "footer_links": ["api", "settings"],
     "run_history": False,  # names are personal: they stay in no history

@@ -138,8 +138,7 @@ def test_predict_file_keeps_rows_and_columns_and_leaves_no_file(client, app_fold
     assert result[4].startswith("4;;;;;;;;1 columns, and the first line has 2")
     assert result[5].startswith("5;Kim;Korean;")
     assert len(result) == 6
-    left = [path for path in (app_folder / "uploads").rglob("*") if path.is_file()]
-    assert not any(path.stat().st_size for path in left)  # gradio leaves empty ones
+    assert not [path for path in (app_folder / "uploads").rglob("*") if path.is_file()]
 
 
 @pytest.mark.parametrize(
@@ -322,3 +321,80 @@ def test_an_uploaded_file_is_read_once_and_the_second_time_it_is_gone(app_url):
     assert "Korean" in httpx.post(f"{route}/run/predict_file", json=call).json()["data"][0]
     again = httpx.post(f"{route}/run/predict_file", json=call).json()
     assert again["error"] == "The file is gone, for each is read once: give it again."
+
+
+def call_predict_file(route, path):
+    call = {"data": [{"path": path, "meta": {"_type": "gradio.FileData"}}, "", True]}
+    return httpx.post(f"{route}/run/predict_file", json=call, timeout=120).json()
+
+
+def files_in(app_folder):
+    return [path for path in (app_folder / "uploads").glob("uploads-*/*") if path.exists()]
+
+
+@pytest.mark.parametrize("way", ["gradio_client", "http"])
+def test_eighty_equal_uploads_by_eight_clients_are_all_answered_and_leave_nothing(
+    app_url, app_folder, tmp_path, way
+):
+    route, content = f"{app_url}/gradio_api", "surname\nKim\nRossi\n"
+    (tmp_path / "names.csv").write_text(content)
+
+    def upload_and_ask(_):
+        if way == "gradio_client":
+            client = connect(app_url)
+            file = tmp_path / "names.csv"
+            return [client.predict(handle_file(file), api_name="/predict_file") for _ in range(10)]
+        with httpx.Client(timeout=120) as http:
+            answers = []
+            for _ in range(10):
+                file = {"files": ("names.csv", content)}
+                (path,) = http.post(f"{route}/upload", files=file).json()
+                answers.append(call_predict_file(route, path)["data"][0])
+            return answers
+
+    before = set(files_in(app_folder))
+    with ThreadPoolExecutor(8) as pool:
+        answers = [answer for ten in pool.map(upload_and_ask, range(8)) for answer in ten]
+    assert len(answers) == 80
+    assert set(answers) == {answers[0]}
+    assert re.search(r"\nKim,Korean,.*\nRossi,Italian,", answers[0])
+    assert set(files_in(app_folder)) <= before
+
+
+def test_equal_files_in_one_request_are_each_answered(app_url):
+    route = f"{app_url}/gradio_api"
+    files = [("files", ("names.csv", b"surname\nKim\n"))] * 3
+    paths = httpx.post(f"{route}/upload", files=files).json()
+    assert len(paths) == 3
+    for path in paths:
+        assert "Korean" in call_predict_file(route, path)["data"][0]
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(app_url, app_folder):
+    before = set((app_folder / "uploads").rglob("*"))
+    with closing(HTTPConnection(app_url.removeprefix("http://"))) as connection:
+        connection.putrequest("POST", "/gradio_api/upload")
+        connection.putheader("Content-Type", "multipart/form-data; boundary=b")
+        connection.putheader("Content-Length", "1000000")
+        connection.endheaders()
+        part = 'Content-Disposition: form-data; name="files"; filename="a.csv"'
+        connection.send(f"--b\r\n{part}\r\n\r\n{'Kim' * 10_000}".encode())
+        wait_until(lambda: set((app_folder / "uploads").rglob("*")) > before)
+    wait_until(lambda: set((app_folder / "uploads").rglob("*")) <= before)
+
+
+def wait_until(holds):
+    for _ in range(600):
+        if holds():
+            return
+        time.sleep(0.1)
+    pytest.fail("not within a minute")
+
+
+def test_no_upload_outlives_the_app(tmp_path):
+    with serve("--model", SHIPPED, temporary=tmp_path) as url:
+        file = {"files": ("people.csv", b"surname\nKim\n")}
+        httpx.post(f"{url}/gradio_api/upload", files=file)
+        assert files_in(tmp_path)
+    assert not [path for path in (tmp_path / "uploads").rglob("*") if path.is_file()]
+    assert not files_in(tmp_path)

@@ -2,15 +2,15 @@
 
 import json
 import os
+import signal
 import sys
-import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from model.encoding import InputError
-from model.folder import read_model_folder, to_json, write_card, write_model_folder
+from model.folder import MAX_BYTES, read_model_folder, to_json, write_card, write_model_folder
 
 OPERATIONS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir"}
 
@@ -49,6 +49,11 @@ def files_of_at_most(size):
 
 def save_and_die(folder, version, operation):
     """Save in a process that dies before its file operation of this number; tell if it did."""
+    return die_in(operation, lambda: save(folder, version))
+
+
+def die_in(operation, write):
+    """Call `write` in a process that dies before its file operation of this number."""
     child = os.fork()
     if not child:
         left = [operation]
@@ -60,7 +65,7 @@ def save_and_die(folder, version, operation):
                     os._exit(9)
 
         sys.addaudithook(count)
-        save(folder, version)
+        write()
         os._exit(0)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
 
@@ -124,27 +129,108 @@ def test_a_kill_while_an_older_folder_without_sums_is_replaced(tmp_path):
     assert version_of(folder) == 1
 
 
-def test_readers_see_the_old_model_or_the_new_one_while_it_is_replaced(tmp_path):
-    folder, stop = tmp_path / "m", threading.Event()
+@pytest.fixture
+def no_waiting_for_the_disk(monkeypatch):
+    """Reading and writing meet far more often so; what they see of each other is the same."""
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+
+
+class Killed(BaseException):
+    """Ends a writer at once, as a kill does: nothing catches it, so nothing is tidied up."""
+
+
+def read_and_let_a_writer_in(folder):
+    """Read version 0 while versions 1 and 2 are saved; return what each reading found.
+
+    The writer comes in before each opening of a file by the reader, in turn, and for each of these
+    moments it is killed before every third of its own file operations, in turn.
+    """
+    reading = writing = -1  # operations until something happens; below 0 nothing will
+    stage, was_killed, found = 0, True, []
+
+    def let_in(event, _):
+        nonlocal reading, writing, was_killed
+        if writing >= 0 and event in OPERATIONS:
+            writing -= 1
+            if writing < 0:
+                was_killed = True
+                raise Killed
+        elif reading >= 0 and event == "open":
+            reading -= 1
+            if reading < 0:
+                writing = stage
+                with suppress(Killed):
+                    save(folder, 1)
+                    save(folder, 2)
+                writing = -1
+
+    sys.addaudithook(let_in)
+    while was_killed:
+        moment, was_killed = 0, False
+        while reading < 0:
+            save(folder, 0)
+            reading = moment
+            try:
+                found.append(version_of(folder))
+            except AssertionError:
+                found.append("a mix")
+            moment += 1
+        reading, stage = -1, stage + 3
+    return found
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_set_is_read_whole_whatever_part_of_a_replacement_falls_into_its_reading(
+    tmp_path, no_waiting_for_the_disk
+):
+    child = os.fork()  # a process of its own, for no audit hook can be taken away again
+    if not child:
+        found = read_and_let_a_writer_in(tmp_path / "m")
+        (tmp_path / "found").write_text(json.dumps(found))
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    found = json.loads((tmp_path / "found").read_text())
+    assert len(found) > 300
+    assert set(found) == {0, 1, 2}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_readers_see_the_old_model_or_the_new_one_while_another_process_replaces_it(
+    tmp_path, no_waiting_for_the_disk
+):
+    folder = tmp_path / "m"
     save(folder, 0)
-
-    def keep_saving():
-        version = 0
-        while not stop.is_set():
-            version += 1
+    writer = os.fork()
+    if not writer:
+        for version in range(1, 10**6):
             save(folder, version)
-
-    writer = threading.Thread(target=keep_saving)
-    writer.start()
+        os._exit(0)
     try:
         seen: list[int] = []
-        while len(seen) < 300 or len(set(seen)) <= 3:  # a busy machine saves seldom
+        while len(seen) < 5000 or len(set(seen)) <= 20:  # a busy machine saves seldom
             seen.append(version_of(folder))
-            assert writer.is_alive()
     finally:
-        stop.set()
-        writer.join()
+        os.kill(writer, signal.SIGKILL)
+        os.waitpid(writer, 0)
     assert seen == sorted(seen)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_kill_at_any_moment_leaves_no_card_to_a_model_that_has_none(
+    tmp_path, no_waiting_for_the_disk
+):
+    folder, operation, outcomes = tmp_path / "m", 0, set()
+    new = {"model.safetensors": b"new"}
+    while True:
+        write_model_folder(folder, {}, files(0) | {"confusion.png": b"old"})
+        killed = die_in(operation, lambda: write_model_folder(folder, {}, new))
+        found = read_model_folder(folder)
+        outcomes.add(tuple(sorted(found)))
+        if not killed:
+            break
+        operation += 1
+    assert outcomes == {("config.json", "model.safetensors"), tuple(sorted(MAX_BYTES))}
+    assert sorted(path.name for path in folder.iterdir()) == ["config.json", "model.safetensors"]
 
 
 def test_a_file_of_another_training_is_named(tmp_path):

@@ -1,0 +1,127 @@
+"""Uploads: each in a folder of its own, deleted when it is read; no other file is taken.
+
+Gradio names the folder of an upload after its content, so equal files of two visitors are one file,
+and whoever reads and deletes it first takes it away from the other. It also downloads a file that
+is given by its address, whole and of any size, before any function of the page sees it.
+"""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory, mkdtemp
+from typing import Any
+
+import gradio.mcp
+from gradio.route_utils import upload_fn
+from gradio.routes import App
+from gradio.utils import get_upload_folder
+from starlette.formparsers import MultiPartException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from model.encoding import InputError
+
+KEPT_SECONDS = 600
+FILE_DATA = {"_type": "gradio.FileData"}
+
+
+def make_folder() -> TemporaryDirectory:
+    """Return a new folder for the uploads of one page; it is deleted when the program ends."""
+    parent = Path(get_upload_folder())  # Gradio reads uploads below this one only
+    parent.mkdir(parents=True, exist_ok=True)
+    folder = TemporaryDirectory(prefix="uploads-", dir=parent)
+    gradio.mcp.DEFAULT_TEMP_DIR = folder.name  # a tool's file comes as text and is written there
+    return folder
+
+
+async def take(request: Request) -> Response:
+    """Take files in place of Gradio's own route, each into a new folder; answer with their paths.
+
+    No two uploads share a path, whatever is in them, so nobody deletes another's.
+    """
+    page = request.app.get_blocks()
+    # Deleted with all that is in it, also where the client leaves halfway.
+    with TemporaryDirectory(dir=page.uploads.name) as scratch:
+        try:
+            paths, *_ = await upload_fn(request, scratch, page.max_file_size, upload_id=None)
+        except MultiPartException as error:
+            status = 413 if "maximum allowed size" in error.message else 400
+            return PlainTextResponse(error.message, status)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        # Copied, not moved: equal files within one request have one path in `scratch`.
+        kept = [shutil.copy(path, mkdtemp(dir=page.uploads.name)) for path in paths]
+    return JSONResponse(kept)
+
+
+async def progress(_: Request) -> Response:
+    """Tell the page that asks how far an upload is that it is done: at 2 MB none takes long.
+
+    Gradio would keep each `upload_id` that anybody sends, for ever.
+    """
+    return Response('data: {"msg": "done"}\n\n', media_type="text/event-stream")
+
+
+ROUTES = [
+    Route("/gradio_api/upload", take, methods=["POST"]),
+    Route("/gradio_api/upload_progress", progress),
+]
+
+
+def refuse_other_files(value: Any, folder: Path) -> None:
+    """Raise InputError if `value` is or contains an object that is not an upload in `folder`.
+
+    A file is the only object that a function of the page takes, so every other one is refused,
+    whether Gradio would follow it or not.
+    """
+    if isinstance(value, dict):
+        if value.get("meta") != FILE_DATA or not is_upload(value.get("path"), folder):
+            raise InputError("Only a file uploaded to this page is read: upload it first.")
+    elif isinstance(value, list):
+        for part in value:
+            refuse_other_files(part, folder)
+
+
+def is_upload(path: Any, folder: Path) -> bool:
+    """Tell whether `path` is one that `take` gives out; the file may have been read already."""
+    return isinstance(path, str) and Path(path).resolve().parent.parent == folder.resolve()
+
+
+def read_and_remove(file: dict[str, Any] | None) -> tuple[str, bytes]:
+    """Return the name and the content of an upload, and delete it: nothing stays on the disk.
+
+    `file` has passed `refuse_other_files`. Raises InputError if there is no file any more.
+    """
+    if not isinstance(file, dict):
+        raise InputError("There is no file: give a CSV file.")
+    path = Path(file["path"]).resolve()
+    try:
+        return path.name, path.read_bytes()
+    except OSError:
+        raise InputError("The file is gone, for each is read once: give it again.") from None
+    finally:
+        shutil.rmtree(path.parent, ignore_errors=True)
+
+
+@asynccontextmanager
+async def sweep(app: App) -> AsyncIterator[None]:
+    """While `app` runs, delete uploads that nobody has read for ten to twenty minutes."""
+    task = asyncio.create_task(_sweep(app.get_blocks()))
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+async def _sweep(page: Any) -> None:
+    seen: set[Path] = set()
+    while True:
+        await asyncio.sleep(KEPT_SECONDS)
+        for path in seen:  # seen a round ago; a file's date would depend on a clock that may jump
+            shutil.rmtree(path, ignore_errors=True)
+        seen = set(Path(page.uploads.name).iterdir())
+        for paths in page.temp_file_sets:  # else Gradio remembers the path of every upload
+            paths.clear()

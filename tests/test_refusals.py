@@ -1,0 +1,313 @@
+"""What the page refuses to fetch, to serve, to write and to keep, asked of the real server.
+
+Gradio does not follow an address of this machine, so here that one check of it is taken out: what
+is refused is refused by the page, before anything is looked up.
+"""
+
+import asyncio
+import base64
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from uuid import uuid4
+
+import gradio as gr
+import httpx
+import pytest
+from conftest import ROOT, SHIPPED, serve
+from gradio.state_holder import SessionState
+from test_app import MARKER
+
+from tabs import uploads
+from tabs.refusals import OPEN, Page, refused
+
+ANY_HOST = """
+import safehttpx
+
+async def any_host(name):
+    return "127.0.0.1"
+
+safehttpx.async_validate_url = any_host
+"""
+REFUSED = "Only a file uploaded to this page is read: upload it first."
+FILE = {"meta": {"_type": "gradio.FileData"}}
+ROUTES = ["run", "api", "call", "call/v2", "queue/join"]
+
+
+@pytest.fixture(scope="module")
+def elsewhere():
+    """The address of another server, and a list of the requests that reach it."""
+    requests = []
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self):
+            requests.append(self.requestline)
+            self.send_response(200)
+            self.send_header("content-length", "12")
+            self.end_headers()
+            self.wfile.write(b"surname\nKim\n")
+
+        do_HEAD = do_GET
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}/people.csv", requests
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("refusals")
+
+
+@pytest.fixture(scope="module")
+def url(folder):
+    (folder / "sitecustomize.py").write_text(ANY_HOST)
+    environment = {"PYTHONPATH": str(folder), "GRADIO_MCP_SERVER": "True"}
+    with serve("--model", SHIPPED, temporary=folder, **environment) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def http(url):
+    with httpx.Client(base_url=url, timeout=120) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def functions(http):
+    """Each function of the page, those behind widgets too, by its number."""
+    config = http.get("/config").json()["dependencies"]
+    return {f["id"]: f for f in config if f["backend_fn"] and f["inputs"]}
+
+
+def ask(http, route, function, data):
+    """Call a function by this route; return the reply, None for what the route does not offer."""
+    name, session = function["api_name"], uuid4().hex
+    body = {"data": data, "fn_index": function["id"], "session_hash": session}
+    if route in ("run", "api"):
+        return http.post(f"/gradio_api/{route}/{name}", json=body).text
+    if route == "queue/join":
+        http.post("/gradio_api/queue/join", json=body)
+        return http.get("/gradio_api/queue/data", params={"session_hash": session}).text
+    endpoints = http.get("/gradio_api/info").json()["named_endpoints"]
+    if f"/{name}" not in endpoints:
+        return None
+    if route == "call/v2":
+        names = [p["parameter_name"] for p in endpoints[f"/{name}"]["parameters"]]
+        body = dict(zip(names, data, strict=True))
+    posted = http.post(f"/gradio_api/{route}/{name}", json=body).json()
+    return http.get(f"/gradio_api/call/{name}/{posted['event_id']}").text
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_no_function_takes_a_file_from_elsewhere_in_any_place(http, functions, elsewhere, route):
+    address, requests = elsewhere
+    replies = []
+    for function in functions.values():
+        for place in range(len(function["inputs"])):
+            data = ["Kim"] * len(function["inputs"])
+            data[place] = FILE | {"path": address}
+            replies.append(ask(http, route, function, data))
+    assert requests == []
+    replies = [reply for reply in replies if reply is not None]
+    assert len(replies) >= 8
+    assert [reply for reply in replies if REFUSED not in reply] == []
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_no_form_of_a_file_from_elsewhere_is_taken(http, functions, elsewhere, folder, route):
+    address, requests = elsewhere
+    file = FILE | {"path": address}
+    (taken,) = http.post("/gradio_api/upload", files={"files": ("a.csv", b"Kim\n")}).json()
+    forms = [
+        *(file | {"url": address, "orig_name": "a.csv"}, file | {"is_stream": True}),
+        *([file], [[file]], {"a": file}, {"a": [file]}, {"value": file, "__type__": "update"}),
+        *({"path": address}, {"url": address}, FILE | {"url": address}, FILE | {"path": [address]}),
+        {"path": taken, "meta": {"_type": "gradio.FileData", "more": file}},
+        *(FILE | {"path": path} for path in ("", "/etc/passwd", "people.csv", str(ROOT))),
+        *(FILE | {"path": path} for path in (str(ROOT / "README.md"), f"{taken}/..", f"{taken}/a")),
+        *(FILE | {"path": f"{taken}/../../../{name}"} for name in ("log", "sitecustomize.py")),
+        *(FILE | {"path": path} for path in ("HTTP" + address[4:], "file:///etc/passwd")),
+    ]
+    by_name = {function["api_name"]: function for function in functions.values()}
+    for form in forms:
+        reply = ask(http, route, by_name["predict_file"], [form, "", True])
+        assert REFUSED in reply, form
+        reply = ask(http, route, by_name["predict"], [form, 3])
+        assert REFUSED in reply, form
+    assert requests == []
+    assert (ROOT / "README.md").exists()
+    call = [FILE | {"path": taken}, "", False]
+    assert "Korean" in ask(http, route, by_name["predict_file"], call)  # the upload is untouched
+
+
+def test_a_tool_takes_a_file_as_text_and_none_from_elsewhere(url, elsewhere):
+    pytest.importorskip("mcp", reason="optional: pip install 'gradio[mcp]'")
+    address, requests = elsewhere
+    text = f"data:text/csv;base64,{base64.b64encode(b'Kim').decode()}"
+    files = [address, "/etc/passwd", str(ROOT / "README.md"), text]
+    with ThreadPoolExecutor() as pool:
+        call = call_tools(f"{url}/gradio_api/mcp/", "predict_file", files)
+        *refusals, answer = pool.submit(asyncio.run, call).result()
+    assert requests == []
+    assert REFUSED in refusals[0]
+    assert all("root:" not in reply and "GRU" not in reply for reply in refusals)
+    assert "Korean" in answer
+
+
+async def call_tools(url, tool, files):
+    from mcp import ClientSession
+    from mcp.client.streamable_http import streamablehttp_client
+
+    async with (
+        streamablehttp_client(url) as (read, write, _),
+        ClientSession(read, write) as session,
+    ):
+        await session.initialize()
+        arguments = [{"file": file, "column": "", "header": False} for file in files]
+        return [(await session.call_tool(tool, a)).content[0].text for a in arguments]
+
+
+@pytest.mark.parametrize(
+    ("path", "request_"),
+    [
+        *((f"gradio_api/{name}{{address}}", {}) for name in ("file=", "file/", "proxy=")),
+        ("gradio_api/file={taken}", {}),
+        ("gradio_api/file=/etc/passwd", {}),
+        ("gradio_api/stream/a/b/1/playlist.m3u8", {}),
+        ("gradio_api/stream/abc", {"json": {"data": []}}),
+        (
+            "gradio_api/component_server",
+            {"json": {"data": {}, "component_id": 1, "session_hash": MARKER, "fn_name": "ls"}},
+        ),
+        (f"gradio_api/deep_link?session_hash={MARKER}", {}),
+        ("gradio_api/process_recording", {"files": {"video": ("a.mp4", MARKER.encode())}}),
+        (f"gradio_api/custom_component/{MARKER}/client/component/a.js", {}),
+        ("gradio_api/dev/reload", {}),
+        ("gradio_api/vibe-code", {}),
+        ("gradio_api/vibe-edit", {"json": {"prompt": MARKER}}),
+        ("gradio_api/token", {}),
+        ("gradio_api/runs", {}),
+        ("gradio_api/a/way/of/the/next/version", {}),
+        ("monitoring", {}),
+        ("login", {"data": {"username": MARKER, "password": MARKER}}),
+        ("pwa_icon/99999", {}),
+        ("openapi.json", {}),
+    ],
+)
+def test_what_the_page_has_no_use_for_is_closed(http, elsewhere, folder, path, request_):
+    address, requests = elsewhere
+    session = {"data": [MARKER, 3], "session_hash": MARKER}
+    http.post("/gradio_api/run/predict", json=session)
+    (taken,) = http.post("/gradio_api/upload", files={"files": ("a.csv", b"Kim\n")}).json()
+    method = "POST" if request_ else "GET"
+    before, written = set(folder.rglob("*")), (folder / "log").read_text()
+    path = path.format(address=address, taken=taken)
+    with http.stream(method, f"/{path}", timeout=20, **request_) as reply:
+        assert reply.status_code == 404
+        assert reply.read() == b'{"detail":"There is nothing here: see the page of the API."}'
+    assert requests == []
+    assert set(folder.rglob("*")) == before
+    assert (folder / "log").read_text() == written
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "assets/../../../../../../etc/passwd",
+        "static/%2fetc/passwd",
+        "svelte/..%2f..%2f..%2fabout.py",
+    ],
+)
+def test_no_address_leads_out_of_gradio_s_own_files(http, path):
+    with http.stream("GET", f"/{path}") as reply:
+        assert reply.status_code in (403, 404)
+        assert len(reply.read().splitlines()) == 1
+
+
+def test_a_saved_state_from_outside_is_not_loaded(http):
+    (taken,) = http.post("/gradio_api/upload", files={"files": ("state.json", b"[]")}).json()
+    for link in ("../x", taken, "x" * 20):
+        config = http.get("/config", params={"deep_link": link}).json()
+        assert config["deep_link_state"] == "invalid"
+        assert len(config["components"]) > 20
+
+
+@pytest.mark.parametrize("root", ["", "/names"])
+def test_behind_a_proxy_s_prefix_the_same_is_open_and_the_same_is_closed(root):
+    for path in ("/", "/gradio_api/run/predict", "/assets/index.js"):
+        scope = {"type": "http", "path": root + path, "root_path": root, "headers": []}
+        assert refused(scope) is None
+    for path in ("/gradio_api/file=http://a", "//gradio_api/file=a", "/assets", "/gradio_api/run/"):
+        scope = {"type": "http", "path": root + path, "root_path": root, "headers": []}
+        assert refused(scope).status_code == 404
+    assert not OPEN.fullmatch("/\n/gradio_api/file=a")
+
+
+@pytest.mark.parametrize("with_length", [True, False])
+@pytest.mark.parametrize("path", ["run/predict", "call/predict", "call/v2/predict", "queue/join"])
+def test_a_request_larger_than_the_largest_list_is_refused(http, path, with_length):
+    body = json.dumps({"text": "x" * 8_000_001}).encode()
+    content = body if with_length else (body[n : n + 10**6] for n in range(0, len(body), 10**6))
+    headers = {"content-type": "application/json"}
+    reply = http.post(f"/gradio_api/{path}", content=content, headers=headers)
+    assert reply.status_code == 413
+    assert reply.json() == {"detail": "A request may have 8,000,000 bytes: send less at once."}
+
+
+def test_the_largest_list_goes_through_however_json_writes_it(http):
+    name = "Щ" * 99
+    text = "\n".join([name] * 9_999)  # two bytes a letter
+    content = json.dumps({"data": [text]})
+    assert len(content) > 5_900_000
+    headers = {"content-type": "application/json"}
+    reply = http.post("/gradio_api/run/predict_list", content=content, headers=headers)
+    assert len(reply.json()["data"][0]) == 9_999
+
+
+def test_a_session_with_a_long_name_is_refused(http):
+    body = {"data": ["Kim", 3], "session_hash": "x" * 101}
+    for headers in ({"content-type": "application/json"}, {"content-type": "application/a+json"}):
+        content = json.dumps(body)
+        reply = http.post("/gradio_api/run/predict", content=content, headers=headers)
+        assert reply.status_code == 400
+        assert reply.json() == {"detail": "session_hash may have 100 characters."}
+    body["session_hash"] = "x" * 100
+    assert http.post("/gradio_api/run/predict", json=body).status_code == 200
+
+
+def test_a_session_keeps_nothing_of_what_was_asked_and_answered():
+    with Page() as page:
+        box, copy = gr.Textbox(), gr.Textbox()
+        box.submit(lambda text: text * 2, box, copy)
+    state = SessionState(page)
+    answer = asyncio.run(page.process_api(page.fns[0], [MARKER], state=state))
+    assert answer["data"] == [MARKER * 2]
+    assert MARKER not in str(list(state.components))
+
+
+def test_an_upload_that_nobody_reads_is_deleted_after_a_while(monkeypatch):
+    monkeypatch.setattr(uploads, "KEPT_SECONDS", 0.05)
+    page = Page()
+
+    class App:
+        def get_blocks(self):
+            return page
+
+    async def run():
+        folder = uploads.Path(page.uploads.name)
+        async with uploads.sweep(App()):
+            (folder / "left").mkdir()
+            (folder / "left" / "people.csv").write_text("Kim")
+            for _ in range(200):
+                await asyncio.sleep(0.05)
+                if not list(folder.iterdir()):
+                    return True
+        return False
+
+    assert asyncio.run(run())
