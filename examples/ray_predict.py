@@ -13,8 +13,8 @@ import os
 import sys
 
 import numpy as np
-from benchmarks.common import ROOT
 
+from benchmarks.common import ROOT
 from model import InputError, TextClassifier
 from model.data.records import read_records
 from model.data.streams import open_source

@@ -27,9 +27,12 @@ ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ROOT / "model" / "weights" / "names"
 PATIENCE = 240  # seconds; mostly a few are enough, on a busy machine minutes may pass
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-needs_chromium = pytest.mark.skipif(
-    not CHROMIUM and not os.environ.get("CI"), reason="no chromium: apt-get install chromium"
-)
+needs_chromium = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        not CHROMIUM and not os.environ.get("CI"), reason="no chromium: apt-get install chromium"
+    ),
+]
 JAPANESE = "Nakamura Takahashi Yamamoto Kobayashi Matsumoto Inoue Kimura Hayashi Shimizu Yamazaki"
 RUSSIAN = "Ivanov Smirnov Kuznetsov Popov Vasiliev Petrov Sokolov Mikhailov Novikov Fedorov"
 ITALIAN = "Rossi Ferrari Esposito Bianchi Romano Colombo Ricci Marino Greco Bruno"

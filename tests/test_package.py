@@ -5,10 +5,13 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import requires
 
 import pytest
+import yaml
 from conftest import ROOT
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PACKAGED = ("pyproject.toml", "requirements.txt", "README.md", "LICENSE")
@@ -75,3 +78,36 @@ def test_the_ranges_are_those_of_the_requirements_files(installed):
     assert {str(Requirement(line)) for line in extras["dev"]} == requirements(
         "requirements-dev.txt"
     )
+
+
+def lower_bounds() -> dict[str, str]:
+    """Return the lowest version of each requirement, which has to state one."""
+    ranges = map(Requirement, requirements("requirements.txt"))
+    return {
+        r.name: next(part.version for part in r.specifier if part.operator == ">=") for r in ranges
+    }
+
+
+def test_the_lower_bounds_are_not_below_those_of_gradio():
+    bounds = lower_bounds()
+    assert len(bounds) > 8
+    for needed in map(Requirement, requires("gradio")):
+        is_extra = needed.marker and not needed.marker.evaluate({"extra": ""})
+        if needed.name in bounds and not is_extra:
+            assert bounds[needed.name] in needed.specifier, str(needed)
+
+
+def test_a_workflow_tests_the_lower_bounds_as_the_requirements_state_them():
+    text = (ROOT / ".github" / "workflows" / "lowest.yml").read_text()
+    (job,) = yaml.safe_load(text)["jobs"].values()
+    (python,) = (step["with"]["python-version"] for step in job["steps"] if "with" in step)
+    admitted = SpecifierSet(PROJECT["project"]["requires-python"])
+    major, minor = map(int, python.split("."))
+    assert python in admitted
+    assert f"{major}.{minor - 1}" not in admitted  # the lowest
+    commands = [step["run"].split() for step in job["steps"] if "run" in step]
+    (resolve,) = (command for command in commands if "compile" in command)
+    assert {"lowest-direct", "requirements.txt"} < set(resolve)
+    assert "pytest" in commands[-1]
+    # No bound stands there a second time, where it could differ.
+    assert not re.search(rf"\b({'|'.join(lower_bounds())})\b *[=<>~!]", text)
