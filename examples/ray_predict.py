@@ -11,10 +11,10 @@ their order and their probabilities.
 import argparse
 import os
 import sys
+from pathlib import Path
 
 import numpy as np
 
-from benchmarks.common import ROOT
 from model import InputError, TextClassifier
 from model.data.records import read_records
 from model.data.streams import open_source
@@ -25,6 +25,7 @@ try:
 except ImportError:
     sys.exit('ray is not installed: pip install "ray[data]"')
 
+ROOT = Path(__file__).resolve().parent.parent
 TOLERANCE = 1e-5  # batches of other sizes sum in another order
 
 
@@ -37,17 +38,8 @@ class Predictor:
     def __call__(self, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Return the batch with the best label's number and its probability."""
         probabilities = self.classifier.predict_batch(batch["name"].tolist())
-        return {
-            **batch,
-            "label": probabilities.argmax(axis=1),
-            "probability": probabilities.max(axis=1),
-        }
-
-
-def read_names(path: str) -> list[str]:
-    """Return the first column of a CSV file without a header."""
-    with open_source(path) as source:
-        return [record.fields[0] for record in read_records(source)]
+        best = {"label": probabilities.argmax(axis=1), "probability": probabilities.max(axis=1)}
+        return batch | best
 
 
 def predict_with_ray(names: list[str], model: str, workers: int, address: str | None) -> list[dict]:
@@ -73,17 +65,6 @@ def predict_with_ray(names: list[str], model: str, workers: int, address: str | 
     return predicted.take_all()
 
 
-def check(rows: list[dict], names: list[str], model: str) -> None:
-    """Exit unless the rows are those of a plain run, in its order."""
-    if [row["name"] for row in rows] != names:
-        sys.exit(f"{len(names):,} names in, {len(rows):,} rows out, not in the same order")
-    expected = TextClassifier.load(model).predict_batch(names).max(axis=1)
-    difference = np.abs(expected - [row["probability"] for row in rows]).max()
-    if difference > TOLERANCE:
-        sys.exit(f"a probability differs by {difference:.2g} from a plain run")
-    print(f"{len(rows):,} rows, in order; largest difference to a plain run {difference:.1g}")
-
-
 def main() -> None:
     """Run the pipeline, show three rows, compare all with a plain run."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -93,14 +74,21 @@ def main() -> None:
     parser.add_argument("--address", help="of a running Ray cluster; default: start a local one")
     options = parser.parse_args()
     try:
-        names = read_names(options.names)
-        labels = TextClassifier.load(options.model).labels
+        with open_source(options.names) as source:  # CSV without a header, names first
+            names = [record.fields[0] for record in read_records(source)]
+        classifier = TextClassifier.load(options.model)
     except InputError as error:
         sys.exit(f"ray_predict.py: {error}")
     rows = predict_with_ray(names, options.model, options.workers, options.address)
     for row in rows[:3]:
-        print(f"{row['name']}: {labels[row['label']]}, {row['probability']:.4f}")
-    check(rows, names, options.model)
+        print(f"{row['name']}: {classifier.labels[row['label']]}, {row['probability']:.4f}")
+    if [row["name"] for row in rows] != names:
+        sys.exit(f"{len(names):,} names in, {len(rows):,} rows out, not in the same order")
+    expected = classifier.predict_batch(names).max(axis=1)
+    difference = np.abs(expected - [row["probability"] for row in rows]).max()
+    if difference > TOLERANCE:
+        sys.exit(f"a probability differs by {difference:.2g} from a plain run")
+    print(f"{len(rows):,} rows, in order; largest difference to a plain run {difference:.1g}")
 
 
 if __name__ == "__main__":

@@ -84,7 +84,7 @@ def test_metrics_that_are_not_whole_are_one_line(classifier):
     part = TextClassifier(classifier.network, classifier.encoder, classifier.labels)
     for metrics in (None, {}, {"test": {"confusion": [[0, 0], [0, 0]]}}):
         part.metrics = metrics
-        with pytest.raises(InputError, match=r"metrics.json is not whole \("):
+        with pytest.raises(InputError, match=r"metrics.json is incomplete \("):
             card_files(part, b"", "my_model")
 
 

@@ -59,7 +59,9 @@ CITIES = Task(
 )
 JAPAN = "Osaka Kyoto Nagoya Sapporo Fukuoka Kobe Kawasaki Hiroshima Sendai Niigata".split()
 ITALY = "Torino Milano Napoli Palermo Genova Bologna Firenze Catania Verona Messina".split()
-ROWS = [*((city, "Japan") for city in JAPAN), *((city, "Italy") for city in ITALY)]
+FRANCE = "Lyon Marseille Toulouse Nantes Bordeaux Lille Rennes Reims Grenoble Dijon".split()
+COUNTRIES = {"Japan": JAPAN, "Italy": ITALY, "France": FRANCE}
+ROWS = [(city, country) for country, cities in COUNTRIES.items() for city in cities]
 FOREIGN = re.compile("surname|language|film|review|sentiment|phrase|mandarin", re.IGNORECASE)
 
 
@@ -119,7 +121,7 @@ def test_its_errors_speak_of_it(folder, text):
     ("train_rows", "test_rows"),
     [
         ([("Osaka", "Japan"), ("Kobe", "Japan")], [("Nara", "Japan")]),
-        (ROWS, [("Lyon", "France")]),
+        (ROWS, [("Lisboa", "Portugal")]),
         ([*ROWS, ("12", "Japan")], [("Nara", "Japan")]),
         ([*ROWS, ("Nara", "")], [("Nara", "Japan")]),
     ],

@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 from benchmarks.common import ROOT, machine, print_table
@@ -83,7 +83,10 @@ def run_child(name: str, folder: Path, options: list[str]) -> None:
     with atheris.instrument_imports(include=["model", "tabs"]) if guided else nullcontext():
         from benchmarks.robustness import fuzz_entries
         from model.errors import InputError
-    watch = Watch(fuzz_entries.ENTRIES[name], InputError, folder / "facts")
+    entry = fuzz_entries.ENTRIES[name]
+    with suppress(InputError):
+        entry(b"Awarm")  # makes what all inputs start from
+    watch = Watch(entry, InputError, folder / "facts")
     if not guided:
         draw = random.Random(int(options[1]))
         for _ in range(int(options[0])):

@@ -20,7 +20,6 @@ from pathlib import Path
 import gradio as gr
 import torch
 
-import app
 from benchmarks.common import ROOT
 from model.classifier import TextClassifier
 from model.core import CharacterEncoder, NetworkConfig, RNNClassifier
@@ -33,8 +32,7 @@ from model.storage.folder import read_model_folder
 from model.storage.schema import problem_of
 from model.tasks.names import notes, read_names
 from model.training.checkpoint import check_fits, load_checkpoint, save_checkpoint, saved_epochs
-from tabs import about, by_label, markup, matrix, tables
-from tabs.name import contributions, letters_html
+from tabs import about, by_label, markup, matrix, name, tables
 from tabs.shown import Shown, read_model
 
 SHIPPED = ROOT / "model" / "weights" / "names"
@@ -90,9 +88,9 @@ def files() -> dict[str, bytes]:
 
 
 @cache
-def valid_json(name: str) -> dict:
+def valid_json(file: str) -> dict:
     """Return the content of a JSON file of the model folder, without long parts."""
-    content = json.loads(files()[name])
+    content = json.loads(files()[file])
     return {k: v for k, v in content.items() if k not in ("validation", "pretraining_history")}
 
 
@@ -113,6 +111,8 @@ def valid_checkpoint() -> tuple[bytes, dict]:
 @cache
 def demo() -> gr.Blocks:
     """Return the page, with its log and gradio's tracebacks of its own refusals switched off."""
+    import app  # loads the shipped models
+
     logging.disable(logging.CRITICAL)
     sys.stderr = io.StringIO()
     files()
@@ -186,8 +186,8 @@ def predict(content: bytes) -> None:
 def explain(content: bytes) -> None:
     """Explain any text, as the page does."""
     page, text = Shown("m", classifier()), text_of(content)
-    letters_html(page, text)
-    pieces = contributions(page, text)["contributions"]
+    name.letters_html(page, text)
+    pieces = name.contributions(page, text)["contributions"]
     assert "".join(piece for piece, _ in pieces) == text
 
 

@@ -192,7 +192,7 @@ def _metadata(parts: Parts, test: dict, words: TaskWords, dataset: str | None) -
         license=words.licence,
         library_name="pytorch",
         pipeline_tag="text-classification",
-        language=sorted({*words.languages, *filter(None, codes)}),
+        language=sorted({*words.languages, *filter(None, codes)}) or None,
         tags=list(words.tags),
         datasets=[dataset] if dataset else [],
         metrics=["accuracy", "f1"],

@@ -18,8 +18,9 @@ from .build import build
 from .loop import NotFiniteError, fit
 
 PRETRAINING, MAIN, REFIT = "pretraining", "main", "refit"
-# Where each stage keeps its checkpoint, in the folder of all, and its history, in metrics.json.
-CHECKPOINTS = {PRETRAINING: "pretraining", MAIN: "", REFIT: "refit"}
+# Where each stage keeps its checkpoint: the main one's folder holds the others, and comes first.
+CHECKPOINTS = {MAIN: "", PRETRAINING: "pretraining", REFIT: "refit"}
+# Where each stage keeps its history in metrics.json.
 HISTORIES = {PRETRAINING: "pretraining_history", MAIN: "history", REFIT: "refit_history"}
 
 
