@@ -3,8 +3,14 @@
 `python benchmarks/hostile.py` takes the large ones (a gzip bomb of 10 GB, a line of 100 MB, a
 million columns); tests/test_hostile.py asserts the same answers on small ones. Each case runs in a
 process of its own, so its memory is a whole process's, with torch and the model.
+
+`python benchmarks/hostile.py --remote` asks the running app, in every way there is, to read a file
+of 600 MB from another server, and prints what that server sent and what memory the app took. The
+server is on this machine, so Gradio's refusal of private addresses is taken out of the app: what is
+shown is what a public address would meet. Linux.
 """
 
+import argparse
 import csv
 import gzip
 import json
@@ -14,13 +20,17 @@ import resource
 import struct
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import httpx
 import torch
 from common import ROOT, machine, print_table
+from serving import peak_mb, resident_mb, running_app
 
 from model.classifier import TextClassifier
 from model.encoding import InputError
@@ -34,6 +44,20 @@ SHIPPED = ROOT / "model" / "weights" / "names"
 LARGE = {"bomb": 10**10, "line": 10**8, "columns": 10**6, "rows": 10**6}
 SMALL = {"bomb": 2 * 10**8, "line": 2 * 10**6, "columns": 3 * 10**5, "rows": 3 * 10**4}
 TEST_ROWS = b"Rossi,Italian\n"
+
+
+REMOTE_MB = 600
+WAYS = ["run/predict_file", "api/predict_file", "call/predict_file", "call/v2/predict_file"]
+WAYS += ["queue/join", "file=", "proxy="]
+# Has Gradio take any host for a public one.
+ANY_HOST = """
+import safehttpx
+
+async def any_host(name):
+    return "127.0.0.1"
+
+safehttpx.async_validate_url = any_host
+"""
 
 
 @dataclass(frozen=True)
@@ -273,8 +297,86 @@ def measured(case: Case, classifier: TextClassifier, sizes: dict) -> tuple[str, 
         return said.replace(folder, "..."), seconds, peak
 
 
+class Elsewhere(BaseHTTPRequestHandler):
+    """Another server: sends REMOTE_MB of zeros to whoever asks, and counts."""
+
+    requests, megabytes = 0, 0
+
+    def do_GET(self) -> None:
+        """Send the file."""
+        Elsewhere.requests += 1
+        self.send_response(200)
+        self.send_header("Content-Length", str(REMOTE_MB * 10**6))
+        self.end_headers()
+        for _ in range(REMOTE_MB):
+            self.wfile.write(bytes(10**6))
+            Elsewhere.megabytes += 1
+
+    def log_message(self, *_: object) -> None:
+        """Print nothing."""
+
+
+def ask_for(http: httpx.Client, way: str, address: str) -> str:
+    """Have the app read the file at `address` in this way; return the end of its answer."""
+    file = {"path": address, "meta": {"_type": "gradio.FileData"}}
+    body = {"data": [file, "", True], "session_hash": way, "fn_index": None}
+    if way.endswith(("file=", "proxy=")):
+        with http.stream("GET", way + address) as reply:
+            return f"{reply.status_code} {next(reply.iter_bytes(100), b'')[:100]!r}"
+    if way.startswith("queue"):
+        functions = http.get("../config").json()["dependencies"]
+        body["fn_index"] = next(f["id"] for f in functions if f["api_name"] == "predict_file")
+        http.post(way, json=body)
+        stream = http.get("queue/data", params={"session_hash": way}).text
+        return stream.strip().split("\n\n")[-2]
+    if way.startswith("call"):
+        body = {"file": file} if "v2" in way else {"data": [file, "", True]}
+        event = http.post(way, json=body).json()["event_id"]
+        return http.get(f"call/predict_file/{event}").text.strip()
+    return http.post(way, json=body).text
+
+
+def remote_rows(wrong: list[str]) -> Iterator[list[str]]:
+    """Yield a row for each way; note in `wrong` those that made the app fetch anything."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}/people.csv"
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "sitecustomize.py").write_text(ANY_HOST)
+        with running_app(environment={"PYTHONPATH": folder}) as (app, pid):
+            http = httpx.Client(base_url=f"{app}/gradio_api/", timeout=600)
+            for way in WAYS:
+                requests, megabytes = Elsewhere.requests, Elsewhere.megabytes
+                before = resident_mb(pid)
+                said = re.sub(r"\s+", " ", ask_for(http, way, address))
+                fetched = Elsewhere.megabytes - megabytes
+                if Elsewhere.requests > requests:
+                    wrong.append(way)
+                shown = said.replace(address, "...").replace("|", "\\|")
+                shown = shown if len(shown) < 120 else f"{shown[:60]}…{shown[-59:]}"
+                requests = Elsewhere.requests - requests
+                memory = f"{before:.0f}, {peak_mb(pid):.0f}"
+                yield [f"{way}", shown, f"{requests}", f"{fetched}", memory]
+    server.shutdown()
+
+
+def remote() -> None:
+    """Print the table of a remote file, and exit with 1 where any of it was fetched."""
+    wrong: list[str] = []
+    print(f"{machine()}\n")
+    headers = ["way", "answer", "requests that arrived", "MB fetched", "memory before, peak, MB"]
+    print_table(headers, remote_rows(wrong))
+    if wrong:
+        sys.exit(f"fetched: {', '.join(wrong)}")
+
+
 def main() -> None:
     """Print the table, and exit with 1 where an answer is not the expected one."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--remote", action="store_true", help="ask the app for a remote file")
+    if parser.parse_args().remote:
+        remote()
+        return
     torch.set_num_threads(1)  # a forked process has no other thread
     classifier = TextClassifier.load(SHIPPED)
     wrong = []

@@ -1,4 +1,4 @@
-"""Load the real app on loopback: 64 clients, a full queue, slow visitors, large uploads.
+"""Load the real app on loopback: 64 clients, equal uploads, a full queue, slow visitors, big files.
 
 `python benchmarks/load.py` takes six minutes (`--minutes 1`: two) and exits 1 if a target is
 missed. app_load.py measures how the page feels to a few visitors who type; this asks whether it
@@ -12,7 +12,9 @@ import json
 import random
 import sys
 import time
+from pathlib import Path
 from statistics import median, quantiles
+from tempfile import TemporaryDirectory
 
 import httpx
 from common import machine, print_table
@@ -22,6 +24,8 @@ from visitors import NAMES, private_events
 CLIENTS, EVERY, P95 = 64, 2.0, 1.0  # seconds
 BURST = 300  # more than the queue of 200 holds
 GROWTH = 1.10
+CLASS, TIMES = 8, 10  # clients, and how often each uploads the file that all of them have
+CLASS_FILE = b"surname\nNakamura\nRossi\n"
 WARM = 30  # seconds, in which as many visitors come as the app keeps the sessions of
 
 
@@ -51,6 +55,8 @@ class Client:
         try:
             if kind == "predict":
                 right = (await self.call("predict", [name, 3]))["text"] == name
+            elif kind == "file":
+                right = "\nNakamura,Japanese," in await self.upload_and_call()
             elif kind == "batch":
                 rows = await self.call("predict_list", ["\n".join([name] * 100)])
                 right = {row["text"] for row in rows} == {name} and len(rows) == 100
@@ -63,12 +69,20 @@ class Client:
             self.failures.append(f"{kind}: {type(error).__name__} {error}")
         self.waits.append(time.perf_counter() - start)
 
+    async def upload_and_call(self) -> str:
+        """Upload the file that every client has, and return the CSV that comes of it."""
+        files = {"files": ("names.csv", CLASS_FILE)}
+        (path,) = (await self.http.post("/upload", files=files)).json()
+        file = {"path": path, "meta": {"_type": "gradio.FileData"}}
+        return str(await self.call("predict_file", [file, "", True]))
+
     async def work(self, until: float) -> None:
-        """Ask every two seconds: six in ten a name, two a batch, two the matrix."""
+        """Ask every two seconds: five in ten a name, two a batch, one a file, two the matrix."""
         await asyncio.sleep(random.random() * EVERY)
         tick = time.perf_counter()
         while tick < until:
-            await self.ask(random.choice(["predict"] * 6 + ["batch"] * 2 + ["matrix"] * 2))
+            kinds = ["predict"] * 5 + ["batch"] * 2 + ["file"] + ["matrix"] * 2
+            await self.ask(random.choice(kinds))
             tick += EVERY
             await asyncio.sleep(max(0, tick - time.perf_counter()))
 
@@ -79,6 +93,18 @@ async def crowd(address: str, clients: int, seconds: float) -> list[Client]:
     until = time.perf_counter() + seconds
     await asyncio.gather(*(client.work(until) for client in found))
     return found
+
+
+async def school_class(address: str) -> list[str]:
+    """Let clients upload one and the same file over and over at once; return the failures."""
+    clients = [Client(address) for _ in range(CLASS)]
+
+    async def one(client: Client) -> None:
+        for _ in range(TIMES):
+            await client.ask("file")
+
+    await asyncio.gather(*map(one, clients))
+    return [failure for client in clients for failure in client.failures]
 
 
 async def burst(address: str) -> tuple[int, int, list[str]]:
@@ -160,7 +186,13 @@ async def upload(address: str, seconds: float) -> None:
 
 def measure(seconds: float, rows: list[list[str]]) -> bool:
     """Fill `rows`; tell whether all targets were met."""
-    with running_app() as (address, pid):
+    with TemporaryDirectory() as uploads:
+        return measure_app(seconds, rows, uploads)
+
+
+def measure_app(seconds: float, rows: list[list[str]], uploads: str) -> bool:
+    """Fill `rows` from an app that keeps its files in `uploads`."""
+    with running_app(environment={"GRADIO_TEMP_DIR": uploads}) as (address, pid):
         asyncio.run(crowd(address, CLIENTS, WARM))
         before = resident_mb(pid)
         clients = asyncio.run(crowd(address, CLIENTS, seconds / 2))
@@ -178,6 +210,11 @@ def measure(seconds: float, rows: list[list[str]]) -> bool:
         )
         met = p95 < P95 and not failures and after < GROWTH * middle
 
+        failures = asyncio.run(school_class(address))
+        what = f"one file uploaded {CLASS * TIMES} times by {CLASS} clients at once: failed"
+        rows.append([what, f"{len(failures)} {failures[:1]}"])
+        met &= not failures
+
         answered, busy, other = asyncio.run(burst(address))
         shown = f"{answered} answered, {busy} told to wait: {other[:1]}"
         rows.append([f"burst of {BURST} lists of 2,100 names at once", shown])
@@ -191,7 +228,9 @@ def measure(seconds: float, rows: list[list[str]]) -> bool:
             )
             met &= p95 < P95 and not failed
         rows.append([f"5 MB uploads, {len(REFUSALS)} in all", REFUSALS[0]])
-        return met and all(refusal.startswith("413") for refusal in REFUSALS)
+        left = [path for path in Path(uploads).rglob("*") if path.is_file()]
+        rows.append(["files left on the disk", f"{len(left)}"])
+        return met and not left and all(refusal.startswith("413") for refusal in REFUSALS)
 
 
 def main() -> int:

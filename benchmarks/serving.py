@@ -42,12 +42,12 @@ def _start(
     uploads: str, arguments: tuple[str, ...], more: dict[str, str]
 ) -> tuple[subprocess.Popen, str]:
     port = _free_port()
-    environment = os.environ | more
-    environment |= {
+    environment = os.environ | {
         "GRADIO_SERVER_NAME": "127.0.0.1",
         "GRADIO_SERVER_PORT": str(port),
         "GRADIO_TEMP_DIR": uploads,
     }
+    environment |= more
     app = subprocess.Popen(
         [sys.executable, "app.py", *arguments],
         cwd=ROOT,
@@ -85,3 +85,10 @@ def resident_mb(pid: int) -> float:
     """Return the resident memory of a process in MB; Linux only."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def peak_mb(pid: int) -> float:
+    """Return the most resident memory that a process has had so far in MB; Linux only."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    (kilobytes,) = (line.split()[1] for line in lines if line.startswith("VmHWM"))
+    return int(kilobytes) * 1024 / 1e6

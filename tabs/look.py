@@ -69,7 +69,7 @@ LAUNCH = {
     "run_history": False,  # names are personal: they stay in no history
     "show_error": True,
     "max_file_size": "2mb",
-    # Of Gradio's 10,000: each holds 130 kB when it is over, and with 2,000 answers come later.
+    # Of Gradio's 10,000: each may hold an uploaded list for an hour after its visitor has left.
     "state_session_capacity": 500,
     # A Space's proxy comes from outside; elsewhere GRADIO_SERVER_NAME decides.
     "server_name": "0.0.0.0" if os.environ.get("SYSTEM") == "spaces" else None,
