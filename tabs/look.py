@@ -68,7 +68,7 @@ def launch_options(words: TaskWords) -> dict[str, Any]:
         "run_history": False,  # names are personal: they stay in no history
         "show_error": True,
         "max_file_size": "2mb",
-        # Gradio's own 10,000 of 130 kB each are too many; with 2,000, answers take longer.
+        # Not Gradio's 10,000: each may hold an uploaded list for an hour after its visitor left.
         "state_session_capacity": 500,
         # A Space's proxy comes from outside; elsewhere GRADIO_SERVER_NAME decides.
         "server_name": "0.0.0.0" if os.environ.get("SYSTEM") == "spaces" else None,

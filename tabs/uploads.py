@@ -6,11 +6,12 @@ is given by its address, whole and of any size, before any function of the page 
 """
 
 import asyncio
+import secrets
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory, mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import gradio.mcp
@@ -52,9 +53,18 @@ async def take(request: Request) -> Response:
             return PlainTextResponse(error.message, status)
         except ClientDisconnect:
             return Response(status_code=400)
+        if not paths:
+            raise LookupError("there is no file")
         # Copied, not moved: equal files within one request have one path in `scratch`.
-        kept = [shutil.copy(path, mkdtemp(dir=page.uploads.name)) for path in paths]
+        kept = [shutil.copy(path, _new_folder(page.uploads.name)) for path in paths]
     return JSONResponse(kept)
+
+
+def _new_folder(parent: str) -> Path:
+    """Return a new folder whose name cannot be told from any number of others, as mkdtemp's can."""
+    folder = Path(parent, secrets.token_urlsafe(16))
+    folder.mkdir(mode=0o700)
+    return folder
 
 
 async def progress(_: Request) -> Response:

@@ -25,7 +25,7 @@ from model.training.loop import fit, make_accelerator
 
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ROOT / "model" / "weights" / "names"
-PATIENCE = 240  # seconds; mostly a few are enough, on a busy machine minutes may pass
+PATIENCE = 600  # seconds; mostly a few are enough, on a busy machine minutes may pass
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 needs_chromium = [
     pytest.mark.browser,

@@ -7,6 +7,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from http.client import HTTPConnection
+from pathlib import Path
 
 import httpx
 import pytest
@@ -370,6 +371,31 @@ def test_equal_files_in_one_request_are_each_answered(app_url):
     assert len(paths) == 3
     for path in paths:
         assert "Korean" in call_predict_file(route, path)["data"][0]
+
+
+@pytest.mark.parametrize("name", ["../../a.csv", "/etc/a.csv", "C:\\a.csv", "é<b>.csv", "x" * 999])
+def test_an_upload_of_any_name_lies_in_a_folder_of_its_own(app_url, app_folder, name):
+    route = f"{app_url}/gradio_api"
+    file = {"files": (name, b"surname\nKim\n")}
+    (path,) = httpx.post(f"{route}/upload", files=file).json()
+    assert Path(path).resolve().is_relative_to(app_folder / "uploads")
+    assert list(Path(path).parent.iterdir()) == [Path(path)]
+    assert "Korean" in call_predict_file(route, path)["data"][0]
+    assert not Path(path).parent.exists()
+
+
+def test_uploads_of_too_many_or_too_large_files_get_one_line_and_leave_nothing(app_url, app_folder):
+    before = files_in(app_folder)
+    for files, status, reason in (
+        ([("files", ("a.csv", b"Kim"))] * 1001, 400, "Too many files"),
+        ([("files", ("a.csv", b"Kim\n" * 600_000))], 413, "maximum allowed size of 2097152 bytes"),
+        ([("files", ("a.csv", b"Kim\n" * 500_000))] * 5, 413, "A request may have 8,000,000 bytes"),
+    ):
+        reply = httpx.post(f"{app_url}/gradio_api/upload", files=files, timeout=120)
+        assert reply.status_code == status
+        assert reason in reply.text
+        assert "\n" not in reply.text
+    assert files_in(app_folder) == before
 
 
 def test_an_upload_that_breaks_off_leaves_nothing(app_url, app_folder):
