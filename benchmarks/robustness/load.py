@@ -24,6 +24,8 @@ from benchmarks.visitors import NAMES, resident_mb, running_app, visitors
 CLIENTS, EVERY, P95 = 64, 2.0, 1.0  # seconds
 BURST = 300  # more than the queue of 200 holds
 GROWTH = 1.10
+CLASS, TIMES = 8, 10  # clients, and how often each uploads the file that all of them have
+CLASS_FILE = b"surname\nNakamura\nRossi\n"
 WARM = 30  # seconds, in which as many visitors come as the app keeps the sessions of
 FAILURES = (httpx.HTTPError, RuntimeError, ValueError, TypeError)
 
@@ -55,6 +57,8 @@ class Client:
         try:
             if kind == "predict":
                 right = (await self.call("predict", name, 3))["text"] == name
+            elif kind == "file":
+                right = "\nNakamura,Japanese," in await self.upload_and_call()
             elif kind == "batch":
                 rows = await self.call("predict_list", "\n".join([name] * 100))
                 right = [row["text"] for row in rows] == [name] * 100
@@ -67,12 +71,20 @@ class Client:
             self.failures.append(f"{kind}: {type(error).__name__} {error}")
         self.waits.append(time.perf_counter() - start)
 
+    async def upload_and_call(self) -> str:
+        """Upload the file that every client has, and return the CSV that comes of it."""
+        files = {"files": ("names.csv", CLASS_FILE)}
+        (path,) = (await self.http.post("/upload", files=files)).json()
+        file = {"path": path, "meta": {"_type": "gradio.FileData"}}
+        return str(await self.call("predict_file", file, "", True))
+
     async def work(self, until: float) -> None:
-        """Ask every two seconds: six in ten a name, two a batch, two the matrix."""
+        """Ask every two seconds: five in ten a name, two a batch, one a file, two the matrix."""
         await asyncio.sleep(random.random() * EVERY)
         tick = time.perf_counter()
         while tick < until:
-            await self.ask(random.choice(["predict"] * 6 + ["batch"] * 2 + ["matrix"] * 2))
+            kinds = ["predict"] * 5 + ["batch"] * 2 + ["file"] + ["matrix"] * 2
+            await self.ask(random.choice(kinds))
             tick += EVERY
             await asyncio.sleep(max(0, tick - time.perf_counter()))
 
@@ -83,6 +95,18 @@ async def crowd(address: str, seconds: float) -> list[Client]:
     until = time.perf_counter() + seconds
     await asyncio.gather(*(client.work(until) for client in clients))
     return clients
+
+
+async def school_class(address: str) -> list[str]:
+    """Let clients upload one and the same file over and over at once; return the failures."""
+    clients = [Client(address) for _ in range(CLASS)]
+
+    async def one(client: Client) -> None:
+        for _ in range(TIMES):
+            await client.ask("file")
+
+    await asyncio.gather(*map(one, clients))
+    return [failure for client in clients for failure in client.failures]
 
 
 async def burst(address: str) -> tuple[int, list[str]]:
@@ -172,6 +196,10 @@ def measure(seconds: float) -> Iterator[tuple[str, str, str, bool]]:
         figure = ", ".join(f"{size:,.0f}" for size in sizes) + " MB"
         met = sizes[2] < GROWTH * sizes[1]
         yield "memory before, halfway, after", figure, f"after ≤ {GROWTH} × halfway", met
+
+        failures = asyncio.run(school_class(address))
+        what = f"one file uploaded {CLASS * TIMES} times by {CLASS} clients at once: failed"
+        yield what, f"{len(failures)} {failures[:1] or ''}", "0", not failures
 
         n_answered, others = asyncio.run(burst(address))
         busy = [text for text in others if "queue" in text.casefold() or "busy" in text.casefold()]
