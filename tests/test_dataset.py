@@ -202,7 +202,7 @@ def test_the_least_that_can_be_trained_on(tmp_path):
 def test_a_file_beyond_the_limits_is_refused_with_its_line(
     tmp_path, monkeypatch, content, complaint
 ):
-    monkeypatch.setattr("model.names_dataset.MAX_ROWS", 5)
+    monkeypatch.setattr("model.data.pairs.MAX_ROWS", 5)
     write_names(tmp_path)
     damage(tmp_path, "names_train.csv.gz", gzip.compress(content))
     with pytest.raises(InputError, match=complaint):
@@ -212,7 +212,7 @@ def test_a_file_beyond_the_limits_is_refused_with_its_line(
 @pytest.mark.parametrize(("limit", "fits"), [(26, True), (25, False)])
 def test_a_file_may_have_as_many_bytes_as_the_limit(tmp_path, monkeypatch, limit, fits):
     content = b"Rossi,Italian\nKim,Korean\n\n"
-    monkeypatch.setattr("model.names_dataset.MAX_UNPACKED", limit)
+    monkeypatch.setattr("model.data.pairs.MAX_UNPACKED", limit)
     path = tmp_path / "names.csv.gz"
     path.write_bytes(gzip.compress(content))
     assert len(content) == 26

@@ -278,7 +278,7 @@ def test_the_links_of_the_hub_s_cache_are_followed(tmp_path):
 @pytest.mark.parametrize(
     ("kind", "reason"),
     [
-        ("pipe", "is no file"),
+        ("pipe", "is not a file"),
         ("folder", "Is a directory|is no file"),
         ("loop", "Too many levels of symbolic links"),
         ("huge", "1,000,000,000,000 bytes and may have 401,000,000"),

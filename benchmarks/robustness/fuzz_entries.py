@@ -109,14 +109,14 @@ def valid_checkpoint() -> tuple[bytes, dict]:
 
 
 @cache
-def demo() -> gr.Blocks:
-    """Return the page, with its log and gradio's tracebacks of its own refusals switched off."""
+def demo() -> tuple[gr.Blocks, asyncio.AbstractEventLoop]:
+    """Return the page and the loop that runs it, without its log and gradio's own tracebacks."""
     import app  # loads the shipped models
 
     logging.disable(logging.CRITICAL)
     sys.stderr = io.StringIO()
     files()
-    return app.build_demo([read_model(FOLDER / "m")])
+    return app.build_demo([read_model(FOLDER / "m")]), asyncio.new_event_loop()
 
 
 def text_of(content: bytes) -> str:
@@ -286,9 +286,10 @@ def api(content: bytes) -> None:
         raise InputError(str(error)[:100]) from None
     if not isinstance(inputs, list):
         raise InputError("the server itself refuses what is not a list")
-    public = [fn for fn in demo().fns.values() if fn.api_visibility == "public"]
+    page, loop = demo()
+    public = [fn for fn in page.fns.values() if fn.api_visibility == "public"]
     try:
-        asyncio.run(demo().process_api(draw.choice(public), inputs, request=None))
+        loop.run_until_complete(page.process_api(draw.choice(public), inputs, request=None))
     except gr.Error as error:
         raise InputError(str(error).splitlines()[0]) from None
     except Exception as error:

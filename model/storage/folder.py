@@ -15,8 +15,8 @@ import contextlib
 import hashlib
 import json
 import os
-import shutil
 import stat
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -87,22 +87,33 @@ def _read_set(folder: Path, suffix: str) -> dict[str, bytes]:
     files = {CONFIG: content}
     config = parse_json(content, folder / (CONFIG + suffix))
     sums = config.get("files") if isinstance(config, dict) else None
-    if not isinstance(sums, dict) or WEIGHTS not in sums:
-        raise InputError(f"{folder} is damaged ({CONFIG} has no checksums): retrain it.")
-    for name in (*sums.keys() & MAX_BYTES.keys(), *CARD_FILES):
+    for name in (WEIGHTS, METRICS, TRAINING_TEXTS, *CARD_FILES):
         content = _read(folder / (name + suffix), name)
         if content is None and suffix:  # renamed already
             content = _read(folder / name, name)
-        if name in sums and content is None:
-            raise InputError(f"{folder} has no {name}: run python train.py again.")
-        if name in sums and hashlib.sha256(content or b"").hexdigest() != sums[name]:
-            raise InputError(
-                f"{folder} is damaged ({name} is not the one that {CONFIG} was written with): "
-                "retrain it."
-            )
-        if content:  # an empty card file stands for none, see _replace
+        if name in CARD_FILES:
+            content = content or None  # an empty one stands for none, see _replace
+        elif isinstance(sums, dict):  # older folders have no sums
+            content = _checked(folder, name, content, sums.get(name))
+        if content is not None:
             files[name] = content
+    if WEIGHTS not in files:
+        raise InputError(f"{folder} has no {WEIGHTS}: run python train.py again.")
     return files
+
+
+def _checked(folder: Path, name: str, content: bytes | None, expected: str | None) -> bytes | None:
+    """Return `content` if it has the checksum `expected`; None where none is expected."""
+    if expected is None:
+        return None
+    if content is None:
+        raise InputError(f"{folder} has no {name}: run python train.py again.")
+    if hashlib.sha256(content).hexdigest() != expected:
+        raise InputError(
+            f"{folder} is damaged ({name} is not the one that {CONFIG} was written with): "
+            "retrain it."
+        )
+    return content
 
 
 def _read(path: Path, name: str) -> bytes | None:
@@ -115,7 +126,9 @@ def _read(path: Path, name: str) -> bytes | None:
             if not stat.S_ISREG(status.st_mode):
                 raise ValueError("it is not a file")
             if status.st_size > MAX_BYTES[name]:
-                raise ValueError(f"{status.st_size:,} bytes, and {MAX_BYTES[name]:,} at most")
+                raise ValueError(
+                    f"it has {status.st_size:,} bytes and may have {MAX_BYTES[name]:,}"
+                )
             return file.read(status.st_size)
     except FileNotFoundError:
         return None
@@ -202,16 +215,24 @@ def write_model_folder(folder: Path, config: dict, files: dict[str, bytes]) -> N
                 f"{folder / name} would have {len(content):,} bytes and may have "
                 f"{MAX_BYTES[name]:,}: nothing is saved."
             )
-    is_new = not folder.exists()
     try:
-        folder.mkdir(exist_ok=True)
-        _replace(folder, contents)
-        if is_new:
-            _sync(folder.parent)
+        if folder.exists():
+            _replace(folder, contents)
+        else:
+            _create(folder, contents)
     except OSError as error:
-        if is_new:
-            shutil.rmtree(folder, ignore_errors=True)
         raise InputError(f"{folder} cannot be written: {error.strerror}.") from None
+
+
+def _create(folder: Path, contents: dict[str, bytes]) -> None:
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as scratch:
+        new = Path(scratch, "new")
+        new.mkdir()
+        for name, content in contents.items():
+            _write(new / name, content)
+        _sync(new)
+        new.rename(folder)
+    _sync(folder.parent)
 
 
 def _replace(folder: Path, files: dict[str, bytes]) -> None:
