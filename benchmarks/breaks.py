@@ -35,25 +35,27 @@ FAST_TESTS = (
     "test_two_processes.py",
 )
 COPIED = ("model", "tests", "train.py", "train_options.py", "app.py", "pyproject.toml")
-SECONDS = 600  # a run that takes longer counts as caught: its tests would not have ended
+SECONDS = 1200  # a run that takes longer counts as caught: its tests would not have ended
 PAUSE = 0.05  # seconds between two looks at the runs
 
 
 class Break(NamedTuple):
-    """One change for the worse: in `file`, `old` becomes `new`. It holds one place only."""
+    """One change for the worse: in `file`, `old`, which is there once, becomes `new`."""
 
     name: str
     file: str
     old: str
     new: str
+    noticed_in: str = ""  # the test file to run first, if not the one that NOTICED_IN names
 
 
 STAGES, ROWS, LOOP = "model/stages.py", "model/training_rows.py", "model/training.py"
 OPTIMIZATION, CALIBRATION = "model/optimization.py", "model/calibration.py"
 NETWORK, RECIPE, CHECKPOINT = "model/network.py", "model/recipe.py", "model/checkpoint.py"
 COMMAND, OPTIONS = "train.py", "train_options.py"
+PRECISION, PROCESSES = "test_precision.py", "test_two_processes.py"
 
-LIKELY = {  # where a break is most likely to be noticed, to be run first
+NOTICED_IN = {  # the test file that is most likely to notice a break, to be run first
     CALIBRATION: "test_calibration.py",
     CHECKPOINT: "test_training.py",
     COMMAND: "test_options.py",
@@ -382,14 +384,16 @@ BREAKS = [
         ROWS,
         "range(self.rank, self.n_steps",
         "range(0, self.n_steps",
+        PROCESSES,
     ),
     # Loop
-    Break("no autocast", LOOP, "with accelerator.autocast():", "if True:"),
+    Break("no autocast", LOOP, "with accelerator.autocast():", "if True:", PRECISION),
     Break(
         "validation in training mode",
         "model/classifier.py",
         "        self.network.eval()\n        outputs =",
         "        outputs =",
+        PRECISION,
     ),
     Break("dropout never active", LOOP, "    network.train()\n", "    network.eval()\n"),
     Break(
@@ -422,24 +426,28 @@ BREAKS = [
         LOOP,
         "if accelerator.num_processes > 1:",
         "if accelerator.num_processes > 2:",
+        PROCESSES,
     ),
     Break(
         "averaging at an epoch's end alone",
         LOOP,
         "if batch % STEPS_APART == 0:",
         "if False:",
+        PROCESSES,
     ),
     Break(
         "weights summed over processes",
         LOOP,
         'accelerator.reduce(tensor.detach(), "mean")',
         'accelerator.reduce(tensor.detach(), "sum")',
+        PROCESSES,
     ),
     Break(
         "moments not averaged",
         LOOP,
         '        _average([moments["exp_avg"], moments["exp_avg_sq"]], accelerator)\n',
         "        pass\n",
+        PROCESSES,
     ),
     Break(
         "tables not rounded",
@@ -476,6 +484,7 @@ BREAKS = [
         LOOP,
         "share = torch.arange(accelerator.process_index, len(rows),",
         "share = torch.arange(accelerator.process_index, len(rows) // 2,",
+        PROCESSES,
     ),
     # Resuming and precision
     Break(
@@ -495,12 +504,14 @@ BREAKS = [
         LOOP,
         '        "precision": accelerator.mixed_precision,\n',
         "",
+        PRECISION,
     ),
     Break(
         "resumed on another kind of device",
         LOOP,
         '        "device": accelerator.device.type,\n',
         "",
+        PRECISION,
     ),
     Break(
         "resumed with other data",
@@ -508,18 +519,20 @@ BREAKS = [
         'if data != identity["data"]:',
         "if False:",
     ),
-    Break("fp16 accepted", LOOP, '("", "no", "bf16")', '("", "no", "bf16", "fp16")'),
+    Break("fp16 accepted", LOOP, '("", "no", "bf16")', '("", "no", "bf16", "fp16")', PRECISION),
     Break(
         "emulated bf16 accepted",
         LOOP,
         'if chosen == "bf16" and not has_bf16:',
         "if False:",
+        PRECISION,
     ),
     Break(
         "ACCELERATE_MIXED_PRECISION ignored",
         LOOP,
         "mixed_precision=chosen or (",
         "mixed_precision=(",
+        PRECISION,
     ),
     # Options
     *(
@@ -543,6 +556,7 @@ BREAKS = [
         RECIPE,
         "        manual_seed(self.seed)\n",
         "        manual_seed(0)\n",
+        "test_options.py",
     ),
     Break(
         "--pretraining ignored",
@@ -624,8 +638,8 @@ def start(folder: Path, change: Break | None) -> int:
 
     already = "ignore::pytest.PytestAssertRewriteWarning"  # imported before, for speed
     options = ["-x", "-q", "-p", "no:cacheprovider", "-W", already, f"--rootdir={folder}"]
-    likely = LIKELY.get(change.file) if change else None
-    tests = sorted(FAST_TESTS, key=lambda name: name != likely)
+    first = change and (change.noticed_in or NOTICED_IN.get(change.file))
+    tests = sorted(FAST_TESTS, key=lambda name: name != first)
     try:
         code = int(pytest.main([*options, *(str(folder / "tests" / name) for name in tests)]))
     except BaseException:
