@@ -31,8 +31,8 @@ def folder(small_classifier, small_data, tmp_path_factory) -> Path:
     metrics = all_metrics(small_classifier, dataset, history, True)
     small_classifier.metrics = metrics
     card = card_files(small_classifier, files_of(small_classifier)["model.safetensors"], "mine")
-    texts = {"training_texts.json.gz": training_texts(dataset)}
-    small_classifier.save(path, metrics, card | texts)
+    small_classifier.training_texts = training_texts(dataset)
+    small_classifier.save(path, metrics, card)
     return path
 
 
@@ -43,7 +43,7 @@ def with_token(monkeypatch):
 
 @pytest.fixture
 def no_waiting(monkeypatch):
-    monkeypatch.setattr("model.hub.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("model.storage.hub.time.sleep", lambda seconds: None)
 
 
 @pytest.fixture

@@ -193,7 +193,7 @@ def test_a_zero_gpu_space_fetches_its_model_and_reads_names_on_the_cpu(hub, with
 
 
 def test_without_the_page_s_code_there_is_one_line(hub, with_token, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("model.space.ROOT", tmp_path)
+    monkeypatch.setattr("model.storage.space.ROOT", tmp_path)
     assert main(["space", "ada/page"]) == 2
     assert "No app.py in " in capsys.readouterr().err
     assert not hub.requests

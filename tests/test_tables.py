@@ -7,9 +7,9 @@ import pytest
 from conftest import ENCODINGS
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tabs.words import NAMES
 
 from model.errors import InputError
+from model.tasks.names import WORDS as NAMES
 from tabs import tables
 from tabs.tables import harmless, predict_rows, read_csv, read_file, read_lines, to_csv
 
