@@ -30,9 +30,10 @@ def folder(small_classifier, small_data, tmp_path_factory) -> Path:
     history = {"history": [epoch | {"validation_accuracy": 0.5}]}
     metrics = all_metrics(small_classifier, dataset, history, True)
     small_classifier.metrics = metrics
-    card = card_files(small_classifier, files_of(small_classifier)["model.safetensors"], "mine")
-    small_classifier.training_texts = training_texts(dataset)
-    small_classifier.save(path, metrics, card)
+    classifier = TextClassifier.of(small_classifier)  # whose own has no training texts
+    classifier.training_texts = training_texts(dataset)
+    card = card_files(classifier, files_of(classifier)["model.safetensors"], "mine")
+    classifier.save(path, metrics, card)
     return path
 
 
