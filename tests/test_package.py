@@ -60,7 +60,8 @@ def test_the_command_line_goes_by_the_package_s_name(installed):
 
 def test_the_package_promises_types_and_takes_no_other_name(installed):
     assert (installed / "surname_gru/py.typed").exists()
-    found = {path.name for path in installed.iterdir()}
+    found = {path.name for path in installed.iterdir()} - {"bin"}
+    assert [path.name for path in installed.glob("bin/*")] == ["surname-gru"]
     assert found == {"surname_gru", f"surname_gru-{PROJECT['project']['version']}.dist-info"}
 
 
