@@ -1,4 +1,4 @@
-"""Draw docs/card.png, a model card much as the Hub shows it: `python docs/card.py [FOLDER]`."""
+"""Draw docs/card.png, a model card as the Hub shows it: `python docs/card.py [FOLDER]`."""
 
 import html
 import io
@@ -23,7 +23,7 @@ span {{ border: 1px solid #d1d5db; border-radius: 8px; padding: 0 8px; font-size
 
 
 def page(folder: Path) -> str:
-    """Return the card of a model folder as a page of its own, its metadata as tags on top."""
+    """Return the card of a model folder as an HTML page, with its metadata as tags on top."""
     _, front, text = (folder / "README.md").read_text("utf-8").split("---\n", 2)
     data = yaml.safe_load(front)
     tags = [data["pipeline_tag"], data["library_name"], *data["language"], *data["tags"]]

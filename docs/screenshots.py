@@ -1,4 +1,4 @@
-"""Take README's screenshots of the running app, all in one go: `python docs/screenshots.py`.
+"""Take the screenshots of the running app for README: `python docs/screenshots.py`.
 
 Needs Debian's chromium and the packages of requirements-dev.txt.
 """
@@ -51,7 +51,7 @@ def open_page(browser: Browser, url: str, size: tuple[int, int], theme: str = "l
 
 
 def photograph_names(browser: Browser, url: str) -> None:
-    """The Name tab in light and dark, on a phone, and as a card for links to the page."""
+    """Show the Name tab in light and dark, on a phone, and as a card for links to the page."""
     shots = {
         "name": (DESKTOP, "light"),
         "name-dark": (DESKTOP, "dark"),
@@ -65,7 +65,7 @@ def photograph_names(browser: Browser, url: str) -> None:
 
 
 def photograph_list(page: Page) -> None:
-    """The List tab with a few names, one of them unfit."""
+    """Show the List tab with a few names, one of them invalid."""
     page.get_by_role("tab", name="List").click()
     page.get_by_label("Names, one a line").fill(LIST)
     page.get_by_role("button", name="Read the list").click()
@@ -76,7 +76,7 @@ def photograph_list(page: Page) -> None:
 
 
 def photograph_test_split(page: Page) -> None:
-    """The Test split tab with the names behind one cell."""
+    """Show the Test split tab with the names behind one cell."""
     page.get_by_role("tab", name="Test split").click()
     page.get_by_role("button", name="Scottish read as English:").click()
     expect(page.locator("#behind li").first).to_be_visible()
@@ -87,7 +87,7 @@ def photograph_test_split(page: Page) -> None:
 
 
 def photograph_reviews(page: Page) -> None:
-    """The Review tab of the other model, if there is one, with a sentence of contrast."""
+    """Show the Review tab of the other model, if there is one, with a sentence of contrast."""
     if not page.get_by_role("tab", name="Reviews", exact=True).count():
         print("no model of reviews in model/weights/: its picture stays as it is")
         return

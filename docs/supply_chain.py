@@ -1,4 +1,4 @@
-"""Write requirements.lock, docs/licences.md and docs/sbom.json: what is installed, exactly.
+"""Write requirements.lock, docs/licences.md and docs/sbom.json: exactly what is installed.
 
     pip install uv pip-licenses cyclonedx-bom
     python docs/supply_chain.py                    # in the environment that the app runs in
@@ -26,7 +26,7 @@ libraries along (`nvidia-*`, NVIDIA's own licence) and triton (MIT), which are n
 
 
 def call(*arguments: str) -> str:
-    """Run a tool of this Python's environment; return what it printed."""
+    """Run a tool of this Python's environment; return its output."""
     command = [sys.executable, "-m", *arguments]
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     return done.stdout
@@ -34,18 +34,10 @@ def call(*arguments: str) -> str:
 
 def lock() -> None:
     """Resolve requirements.txt for every system."""
-    options = "--universal --python-version 3.11 --generate-hashes --no-emit-index-url"
-    said = "python docs/supply_chain.py"
-    command = [
-        "uv",
-        "pip",
-        "compile",
-        "--quiet",
-        *options.split(),
-        "--custom-compile-command",
-        said,
-    ]
-    call(*command, "requirements.txt", "--output-file", LOCK.name)
+    options = "--quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url"
+    command = ["uv", "pip", "compile", *options.split(), "--output-file", LOCK.name]
+    shown = "python docs/supply_chain.py"  # in the lock's head, as the command that made it
+    call(*command, "--custom-compile-command", shown, "requirements.txt")
 
 
 def licences() -> str:
@@ -57,7 +49,7 @@ def licences() -> str:
 
 
 def bill_of_materials() -> str:
-    """Return the CycloneDX document, without addresses: the hashes of files stand in the lock."""
+    """Return the CycloneDX document, without addresses: the lock has the hashes of files."""
     command = ["cyclonedx_py", "requirements", LOCK.name, "--output-reproducible", "--short-PURLs"]
     document = json.loads(call(*command))
     for component in document["components"]:

@@ -190,7 +190,7 @@ def test_values_of_romanised_letters_go_to_the_characters_as_typed(untrained, te
 
 def test_values_are_in_calibrated_logits(untrained, monkeypatch):
     raw = untrained.explain("Rossi").contributions
-    monkeypatch.setattr(untrained, "temperature", 2.0)
+    monkeypatch.setattr(untrained.calibration, "temperature", 2.0)
     halved = untrained.explain("Rossi").contributions
     assert [v for _, v in halved] == pytest.approx([v / 2 for _, v in raw])
 

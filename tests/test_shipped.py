@@ -98,7 +98,7 @@ def test_most_names_of_other_languages_are_called_unsure_and_few_get_a_sure_answ
     without_a_row = np.array([row["training_rows"] == "none" for row in rows])
     for chosen in (np.full(len(rows), True), without_a_row):
         assert (top[chosen] > 0.8).mean() <= 0.2
-        assert (top[chosen] < classifier.unsure_below).mean() >= 0.6
+        assert (top[chosen] < classifier.calibration.unsure_below).mean() >= 0.6
 
 
 def test_readme_has_the_shares_of_names_from_outside(classifier):
@@ -115,7 +115,7 @@ def test_readme_has_the_shares_of_names_from_outside(classifier):
         n, unsure, sure = (cell.strip() for cell in line.split("|")[3:6])
         assert int(n) == chosen.sum()
         for cell, counted in (
-            (unsure, top[chosen] < classifier.unsure_below),
+            (unsure, top[chosen] < classifier.calibration.unsure_below),
             (sure, top[chosen] > 0.8),
         ):
             share, error = (float(figure.rstrip("%")) / 100 for figure in cell.split(" ± "))
@@ -126,7 +126,7 @@ def test_readme_has_the_shares_of_names_from_outside(classifier):
 def test_few_right_answers_are_called_unsure(classifier, dataset):
     probabilities = classifier.predict_batch(dataset.test.texts)
     right = np.array(classifier.labels)[probabilities.argmax(axis=1)] == dataset.test.labels
-    assert (probabilities.max(axis=1)[right] < classifier.unsure_below).mean() <= 0.1
+    assert (probabilities.max(axis=1)[right] < classifier.calibration.unsure_below).mean() <= 0.1
 
 
 @pytest.mark.parametrize(("name", "language"), LECTURE_NAMES.items())

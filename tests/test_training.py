@@ -341,7 +341,7 @@ def test_training_drops_out_anew_each_epoch_and_as_the_seed_says(small_recipe):
     def losses(**changes):
         changed = replace(recipe, **changes)
         accelerator = make_accelerator(use_gpu=False)
-        history, _ = fit(changed.build(dataset), dataset, changed, accelerator)
+        history, _ = fit(build(changed, dataset), dataset, changed, accelerator)
         return [entry["train_loss"] for entry in history]
 
     dropped = losses(dropout=0.5)

@@ -35,17 +35,18 @@ FAST_TESTS = (
     "test_two_processes.py",
 )
 COPIED = ("model", "tests", "train.py", "train_options.py", "app.py", "pyproject.toml")
-SECONDS = 600  # a run that takes longer counts as caught: its tests would not have ended
+SECONDS = 1200  # a run that takes longer counts as caught: its tests would not have ended
 PAUSE = 0.05  # seconds between two looks at the runs
 
 
 class Break(NamedTuple):
-    """One change for the worse: in `file`, `old` becomes `new`. It holds one place only."""
+    """One change for the worse: in `file`, `old`, which is there once, becomes `new`."""
 
     name: str
     file: str
     old: str
     new: str
+    noticed_in: str = ""  # the test file to run first, if not the one that NOTICED_IN names
 
 
 CORE, RECIPE = "model/core.py", "model/tasks/recipe.py"
@@ -54,7 +55,10 @@ STAGES, CALIBRATION = "model/training/stages.py", "model/training/calibration.py
 CHECKPOINT = "model/training/checkpoint.py"
 COMMAND, OPTIONS = "train.py", "train_options.py"
 
-LIKELY = {  # where a break is most likely to be noticed, to be run first
+PRECISION, PROCESSES = "test_precision.py", "test_two_processes.py"
+LOSSES = "test_optimization.py"
+
+NOTICED_IN = {  # the test file that is most likely to notice a break, to be run first
     BUILD: "test_stages.py",
     CALIBRATION: "test_calibration.py",
     CHECKPOINT: "test_training.py",
@@ -267,12 +271,14 @@ BREAKS = [
         CORE,
         "adjusted = logits + pad(log_prior,",
         "adjusted = logits - pad(log_prior,",
+        LOSSES,
     ),
     Break(
         "log prior padded on the wrong side",
         CORE,
         "pad(log_prior, (0, n_outputs - len(log_prior)))",
         "pad(log_prior, (n_outputs - len(log_prior), 0))",
+        LOSSES,
     ),
     Break(
         "logit adjustment ignored",
@@ -285,32 +291,37 @@ BREAKS = [
         CORE,
         "known = targets.where(targets < n_outputs, IGNORED)",
         "known = targets.clamp(max=n_outputs - 1)",
+        LOSSES,
     ),
     Break(
         "only the GRU learns",
         CORE,
         "    return torch.stack(losses).mean()\n",
         "    return losses[0]\n",
+        LOSSES,
     ),
     Break(
         "the parts' losses are summed",
         CORE,
         "torch.stack(losses).mean()",
         "torch.stack(losses).sum()",
+        LOSSES,
     ),
     Break(
         "the linear classifier's mean over its own rows",
         CORE,
         "loss / len(targets)",
         "loss / max(1, int((known != IGNORED).sum()) if known.dim() == 1 else len(known))",
+        LOSSES,
     ),
     Break(
         "weight decay ignored",
         CORE,
         "weight_decay=weight_decay",
         "weight_decay=0.0",
+        LOSSES,
     ),
-    Break("one cycle ignored", CORE, "if not one_cycle:", "if True:"),
+    Break("one cycle ignored", CORE, "if not one_cycle:", "if True:", LOSSES),
     Break(
         "the recipe's one cycle ignored",
         LOOP,
@@ -328,6 +339,7 @@ BREAKS = [
         CORE,
         '"lr": linear_learning_rate',
         '"lr": learning_rate',
+        LOSSES,
     ),
     Break(
         "the recipe's linear learning rate ignored",
@@ -346,12 +358,14 @@ BREAKS = [
         LOOP,
         "math.sqrt(n) * recipe.learning_rate",
         "recipe.learning_rate",
+        PROCESSES,
     ),
     Break(
         "the linear classifier's rate does not grow with the processes",
         LOOP,
         "n * recipe.linear_learning_rate",
         "recipe.linear_learning_rate",
+        PROCESSES,
     ),
     # Rows
     Break(
@@ -401,14 +415,16 @@ BREAKS = [
         ROWS,
         "range(self.rank, self.n_steps",
         "range(0, self.n_steps",
+        PROCESSES,
     ),
     # Loop
-    Break("no autocast", CORE, "with accelerator.autocast():", "if True:"),
+    Break("no autocast", CORE, "with accelerator.autocast():", "if True:", PRECISION),
     Break(
         "validation in training mode",
         CORE,
         "    network.eval()  # dropout off\n",
         "",
+        PRECISION,
     ),
     Break(
         "dropout never active",
@@ -446,24 +462,28 @@ BREAKS = [
         LOOP,
         "if accelerator.num_processes > 1:",
         "if accelerator.num_processes > 2:",
+        PROCESSES,
     ),
     Break(
         "averaging at an epoch's end alone",
         LOOP,
         "if done % STEPS_APART == 0:",
         "if False:",
+        PROCESSES,
     ),
     Break(
         "weights summed over processes",
         LOOP,
         'accelerator.reduce(tensor.detach(), "mean")',
         'accelerator.reduce(tensor.detach(), "sum")',
+        PROCESSES,
     ),
     Break(
         "moments not averaged",
         LOOP,
         '        _average([moments["exp_avg"], moments["exp_avg_sq"]], accelerator)\n',
         "        pass\n",
+        PROCESSES,
     ),
     Break(
         "tables not rounded",
@@ -494,6 +514,7 @@ BREAKS = [
         LOOP,
         "share = torch.arange(accelerator.process_index, len(rows),",
         "share = torch.arange(accelerator.process_index, len(rows) // 2,",
+        PROCESSES,
     ),
     # Resuming and precision
     Break(
@@ -513,12 +534,14 @@ BREAKS = [
         LOOP,
         '                "precision": accelerator.mixed_precision,\n',
         "",
+        PRECISION,
     ),
     Break(
         "resumed on another kind of device",
         LOOP,
         '                "device": accelerator.device.type,\n',
         "",
+        PRECISION,
     ),
     Break(
         "resumed with other data",
@@ -526,18 +549,20 @@ BREAKS = [
         'if data != identity["data"]:',
         "if False:",
     ),
-    Break("fp16 accepted", LOOP, '("", "no", "bf16")', '("", "no", "bf16", "fp16")'),
+    Break("fp16 accepted", LOOP, '("", "no", "bf16")', '("", "no", "bf16", "fp16")', PRECISION),
     Break(
         "emulated bf16 accepted",
         LOOP,
         'if chosen == "bf16" and not has_bf16:',
         "if False:",
+        PRECISION,
     ),
     Break(
         "ACCELERATE_MIXED_PRECISION ignored",
         LOOP,
         "mixed_precision=chosen or (",
         "mixed_precision=(",
+        PRECISION,
     ),
     # Options
     *(
@@ -561,6 +586,7 @@ BREAKS = [
         BUILD,
         "    manual_seed(recipe.seed)\n",
         "    manual_seed(0)\n",
+        "test_options.py",
     ),
     Break(
         "--pretraining ignored",
@@ -641,8 +667,8 @@ def start(folder: Path, change: Break | None) -> int:
 
     already = "ignore::pytest.PytestAssertRewriteWarning"  # imported before, for speed
     options = ["-x", "-q", "-p", "no:cacheprovider", "-W", already, f"--rootdir={folder}"]
-    likely = LIKELY.get(change.file) if change else None
-    tests = sorted(FAST_TESTS, key=lambda name: name != likely)
+    first = change and (change.noticed_in or NOTICED_IN.get(change.file))
+    tests = sorted(FAST_TESTS, key=lambda name: name != first)
     try:
         code = int(pytest.main([*options, *(str(folder / "tests" / name) for name in tests)]))
     except BaseException:

@@ -22,7 +22,7 @@ class Calibration:
     unsure_below: Annotated[float, Field(ge=0, le=1)] = 0.5  # a lower top probability is no answer
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Parts:
     """A network with its encoder, its labels and its calibration.
 
