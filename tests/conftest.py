@@ -83,6 +83,21 @@ def run(*arguments: str | Path, **options) -> subprocess.CompletedProcess:
     )
 
 
+SLOW = {  # files whose tests start programs, build or train for more than two seconds each
+    *("test_app", "test_arguments", "test_benchmarks", "test_data", "test_disk", "test_hostile"),
+    *("test_hub", "test_hub_dataset", "test_options", "test_package", "test_predict"),
+    *("test_privacy", "test_refusals", "test_resume", "test_reviews", "test_shipped"),
+    *("test_space", "test_supply_chain", "test_teacher", "test_third_task", "test_train"),
+    *("test_two_processes", "test_folder"),
+}
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.path.stem in SLOW:
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture
 def small_disk(tmp_path):
     """A disk of 1 MB, mounted for one test: all the way full is how a disk really fails."""
