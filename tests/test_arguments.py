@@ -57,16 +57,26 @@ def test_an_empty_folder_of_data_is_not_the_shipped_data():
 
 
 @pytest.mark.parametrize(
-    "variable", ["ACCELERATE_MIXED_PRECISION", "ACCELERATE_GRADIENT_ACCUMULATION_STEPS"]
+    ("variable", "complaint"),
+    [
+        ("ACCELERATE_MIXED_PRECISION", "ACCELERATE_MIXED_PRECISION is 'garbage': set it to no"),
+        ("ACCELERATE_USE_CPU", "ACCELERATE_USE_CPU is 'garbage': set it to true or false"),
+        (
+            "ACCELERATE_GRADIENT_ACCUMULATION_STEPS",
+            "accelerate does not take ACCELERATE_GRADIENT_ACCUMULATION_STEPS=garbage",
+        ),
+    ],
 )
-def test_a_variable_that_accelerate_does_not_take_is_one_line(small_data, tmp_path, variable):
+def test_a_variable_that_accelerate_does_not_take_is_one_line(
+    small_data, tmp_path, variable, complaint
+):
     done = run(
         *("train.py", "--data", small_data, "--output", tmp_path / "m"),
         env=os.environ | {variable: "garbage"},
     )
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
-    assert line.startswith(f"train.py: accelerate does not take {variable}=garbage")
+    assert line.startswith(f"train.py: {complaint}")
     assert list(tmp_path.iterdir()) == []
 
 
