@@ -29,7 +29,11 @@ def read_all(content: bytes, sizes=()) -> str:
     return b"".join(iter(reader.read1, b"")).decode("utf-8", "surrogateescape")
 
 
-@given(text=st.text(max_size=30), cuts=CUTS, encoding=st.sampled_from(list(ENCODINGS)[1:-1]))
+# A NUL first would make the mark of UTF-16 LE that of UTF-32 LE.
+MARKED_TEXTS = st.text(max_size=30).filter(lambda text: not text.startswith("\0"))
+
+
+@given(text=MARKED_TEXTS, cuts=CUTS, encoding=st.sampled_from(list(ENCODINGS)[1:-1]))
 def test_what_was_encoded_with_a_mark_comes_back(text, cuts, encoding):
     mark, codec = ENCODINGS[encoding]
     assert read_all(mark + text.encode(codec), cuts) == text
