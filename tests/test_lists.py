@@ -15,7 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from model.encoding import check_text, match_key
+from model.core import normalise
+from model.data.texts import match_key
+from model.tasks.names import WORDS
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
@@ -88,7 +90,7 @@ def trained_keys(file):
 def test_each_text_is_listed_once_and_can_be_asked(name):
     by_key = defaultdict(list)
     for text in texts(name):
-        check_text(text)
+        WORDS.read(text, normalise)
         assert text == unicodedata.normalize("NFC", text).strip()
         by_key[match_key(text)].append(text)
     assert [same for same in by_key.values() if len(same) > 1] == []
