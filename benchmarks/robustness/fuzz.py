@@ -37,8 +37,11 @@ FLAGS = ["-timeout=60", "-rss_limit_mb=0", "-max_len=2000"]  # of libFuzzer
 def fuzz(name: str, runs: int, seed: int, guided: bool) -> list[str]:
     """Run one entry in a process of its own; return its row, or exit where an input did harm."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "benchmarks.robustness.fuzz", "--child", name, folder]
-        command += [f"-runs={runs}", f"-seed={seed}", *FLAGS] if guided else [str(runs), str(seed)]
+        options = [str(runs), str(seed)]
+        if guided:
+            options = [f"-runs={runs}", f"-seed={seed}", f"-artifact_prefix={folder}/", *FLAGS]
+        module = "benchmarks.robustness.fuzz"
+        command = [sys.executable, "-m", module, "--child", name, folder, *options]
         environment = os.environ | {"OMP_NUM_THREADS": "1"}
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
         if done.returncode:
