@@ -59,8 +59,8 @@ LAUNCH = {
     "css_paths": HERE / "style.css",
     "app_kwargs": {
         "middleware": [CARD, Middleware(Refusals)],
-        "routes": uploads.ROUTES,  # before Gradio's own
-        "dependencies": [Depends(short_session)],
+        "routes": uploads.ROUTES,  # they come before Gradio's own
+        "dependencies": [Depends(short_session)],  # of every other route
         "lifespan": uploads.sweep,
     },
     "num_workers": 0,  # other processes would take uploads and serve files past the middleware
