@@ -44,6 +44,7 @@ async def take(request: Request) -> Response:
     No two uploads share a path, whatever is in them, so nobody deletes another's.
     """
     page = request.app.get_blocks()
+    Path(page.uploads.name).mkdir(mode=0o700, parents=True, exist_ok=True)  # /tmp may be tidied up
     # Deleted with all that is in it, also where the client leaves halfway.
     with TemporaryDirectory(dir=page.uploads.name) as scratch:
         try:
@@ -61,16 +62,16 @@ async def take(request: Request) -> Response:
 
 
 def _new_folder(parent: str) -> Path:
-    """Return a new folder whose name cannot be told from any number of others, as mkdtemp's can."""
+    """Return a new folder, whose name cannot be predicted from others as those of mkdtemp can."""
     folder = Path(parent, secrets.token_urlsafe(16))
     folder.mkdir(mode=0o700)
     return folder
 
 
 async def progress(_: Request) -> Response:
-    """Tell the page that asks how far an upload is that it is done: at 2 MB none takes long.
+    """Answer the page that asks how far an upload is: done, because 2 MB do not take long.
 
-    Gradio would keep each `upload_id` that anybody sends, for ever.
+    Gradio's own route keeps every `upload_id` that it is asked for in memory.
     """
     return Response('data: {"msg": "done"}\n\n', media_type="text/event-stream")
 
@@ -132,6 +133,6 @@ async def _sweep(page: Any) -> None:
         await asyncio.sleep(KEPT_SECONDS)
         for path in seen:  # seen a round ago; a file's date would depend on a clock that may jump
             shutil.rmtree(path, ignore_errors=True)
-        seen = set(Path(page.uploads.name).iterdir())
+        seen = set(Path(page.uploads.name).glob("*"))
         for paths in page.temp_file_sets:  # else Gradio remembers the path of every upload
             paths.clear()

@@ -411,6 +411,14 @@ def test_an_upload_that_breaks_off_leaves_nothing(app_url, app_folder):
     wait_until(lambda: set((app_folder / "uploads").rglob("*")) <= before)
 
 
+def test_uploads_go_on_after_temporary_folders_were_tidied_up(app_url, app_folder):
+    (folder,) = (app_folder / "uploads").glob("uploads-*")
+    shutil.rmtree(folder)
+    file = {"files": ("people.csv", b"surname\nKim\n")}
+    (path,) = httpx.post(f"{app_url}/gradio_api/upload", files=file).json()
+    assert "Korean" in call_predict_file(f"{app_url}/gradio_api", path)["data"][0]
+
+
 def wait_until(holds):
     for _ in range(600):
         if holds():
