@@ -64,7 +64,8 @@ def contributions(shown: Shown, text: str) -> Contributions:
 
 def is_long(shown: Shown, text: str) -> bool:
     """Return whether a text is too long to explain: one character may be read as 20 letters."""
-    return max(len(text), len(shown.classifier.read(text))) > shown.words.max_explained
+    units = shown.classifier.read(text)  # refuses what is not a text
+    return max(len(text), len(units)) > shown.words.max_explained
 
 
 def too_long(words: TaskWords) -> str:

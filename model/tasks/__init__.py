@@ -18,6 +18,6 @@ def task_of(training: dict) -> Task:
     that is not in TASKS.
     """
     name = training.get("task", (REVIEWS if training.get("words") else NAMES).name)
-    if name not in TASKS:
+    if not isinstance(name, str) or name not in TASKS:
         raise InputError(f"There is no task {shorten(name)}; the tasks are: {', '.join(TASKS)}.")
     return TASKS[name]
