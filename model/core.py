@@ -36,6 +36,7 @@ from torch.nn.functional import cross_entropy, pad
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from .ngrams import LinearNgrams, NgramEmbedding
+from .shapes import shapes_only
 
 # ------------------------------------------------------------------------------ 1. text to ids
 
@@ -62,8 +63,7 @@ def romanise(text: str, fold_case: bool = True) -> str:
 
 
 def _is_symbol(character: str) -> bool:
-    # Unicode categories C (control, format, surrogate) and S (symbol).
-    return not character.isascii() and unicodedata.category(character)[0] in "CS"
+    return not character.isascii() and unicodedata.category(character)[0] in "CS"  # other, symbol
 
 
 @dataclass(frozen=True)
@@ -210,7 +210,7 @@ class NetworkConfig:
             if len(set(sizes)) < len(sizes):
                 raise ValueError(f"{name} holds a size twice: {sizes}")
         try:
-            with torch.device("meta"):  # shapes without memory
+            with shapes_only():
                 n_weights = sum(weight.numel() for weight in RNNClassifier(self).parameters())
         except (RuntimeError, TypeError, OverflowError):  # too large even for a shape
             n_weights = 2**63

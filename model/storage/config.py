@@ -17,6 +17,7 @@ from safetensors import SafetensorError
 
 from ..core import CharacterEncoder, NetworkConfig, RNNClassifier
 from ..errors import InputError, reason
+from ..shapes import shapes_only
 from ..words import WordEncoder
 from .folder import CONFIG, METRICS, TRAINING_TEXTS, WEIGHTS, parse_json, to_json
 from .parts import Parts
@@ -98,7 +99,7 @@ def _build(config: Config, weights: bytes) -> Parts:
 
 
 def _load_network(config: NetworkConfig, content: bytes) -> RNNClassifier:
-    with torch.device("meta"):  # no memory for sizes that the weights do not have
+    with shapes_only():  # no memory for sizes that the weights do not have
         network = RNNClassifier(config)
     weights = safetensors.torch.load(content)
     if not all(tensor.is_floating_point() for tensor in weights.values()):

@@ -1,0 +1,29 @@
+"""Modules as shapes alone: to count weights, or to fill them from a file, without any memory."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch.overrides import TorchFunctionMode
+
+
+class _SkipInitialisation(TorchFunctionMode):
+    def __torch_function__(
+        self, func: Callable, types: Any, args: tuple = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        if getattr(func, "__module__", None) == "torch.nn.init":
+            return kwargs.get("tensor", args[0] if args else None)
+        return func(*args, **kwargs)
+
+
+@contextmanager
+def shapes_only() -> Iterator[None]:
+    """Put the weights of modules that are built in this context on torch's meta device.
+
+    They are not initialised either: drawing random numbers on that device would first import
+    sympy and the compiler, which takes two seconds.
+    """
+    with torch.device("meta"), _SkipInitialisation():
+        yield
