@@ -105,30 +105,24 @@ def card_files(
     """Return the card and its picture, file name -> content.
 
     `weights` is what model.safetensors holds, `source` what TextClassifier.load takes, `dataset`
-    USER/NAME of the Hub's dataset, if the parts does not know it. Raises InputError where the
-    parts's metrics are missing or not whole.
+    USER/NAME of the Hub's dataset, if the model does not record it. Raises InputError where the
+    model's metrics are missing or incomplete.
     """
-    from .plots import confusion_png  # here, for matplotlib takes time and memory to import
+    from .plots import confusion_png  # here because matplotlib takes time and memory to import
 
     sha256 = hashlib.sha256(weights).hexdigest()
     try:
-        metrics = parts.metrics or {}
-        card = model_card(parts, metrics, sha256, source, dataset)
-        picture = confusion_png(parts.labels, metrics["test"]["confusion"])
+        card = model_card(parts, sha256, source, dataset)
+        picture = confusion_png(parts.labels, parts.metrics["test"]["confusion"])
     except (LookupError, TypeError, ValueError) as error:
         raise InputError(f"metrics.json is incomplete ({reason(error)}): retrain it.") from None
     return {FILE: card, PICTURE: picture}
 
 
-def model_card(
-    parts: Parts,
-    metrics: dict,
-    sha256: str,
-    source: str,
-    dataset: str | None = None,
-) -> bytes:
+def model_card(parts: Parts, sha256: str, source: str, dataset: str | None = None) -> bytes:
     """Return the card of `parts` as UTF-8 Markdown with the Hub's metadata on top."""
-    training, test, words = parts.training, metrics["test"], task_of(parts.training).words
+    training, metrics, words = parts.training, parts.metrics, task_of(parts.training).words
+    test = metrics["test"]
     facts = facts_of(parts, words.piece)
     dataset = hub_dataset(parts) or dataset
     return CARD.format(
@@ -178,7 +172,7 @@ def source_of(folder: Path) -> str:
 
 
 def hub_dataset(parts: Parts) -> str | None:
-    """Return USER/NAME of the Hub's dataset that the parts was trained on, if it was one."""
+    """Return USER/NAME of the Hub's dataset that the model was trained on, if it was one."""
     data = parts.training.get("data") or ""
     return data.removeprefix(HUB_DATA).split("@")[0] if data.startswith(HUB_DATA) else None
 
