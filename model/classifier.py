@@ -28,11 +28,17 @@ class Answer:
     """Everything that page, API, lists and command line show about one text."""
 
     text: str
-    romanised: str  # the text as the network reads it
+    romanised: str  # the text in ASCII, for a reader
     notes: list[str]  # on how it was read, a sentence each
-    unsure: bool  # whether the first prediction is not to be relied on
+    unsure: bool  # whether the first prediction, if it leads, is not to be relied on
     predictions: list[tuple[str, float]]  # label and probability, most likely first
+    none: float | None  # probability that it has none of the labels; None where that is not asked
     training_labels: list[str]  # of this very text in the training data, pretraining left out
+
+    @property
+    def is_none(self) -> bool:
+        """Whether none of the labels is more likely than each of them."""
+        return self.none is not None and self.none > self.predictions[0][1]
 
 
 class TextClassifier(Parts):
@@ -63,22 +69,34 @@ class TextClassifier(Parts):
     def predict(self, text: str, top_k: int = 3) -> dict[str, float]:
         """Return the `top_k` most likely labels with their probabilities, most likely first.
 
-        Raises InputError for an invalid text or a `top_k` that is not from 1 to the number of
-        labels.
+        The probabilities of all labels sum to 1 less that of none of them. Raises InputError for an
+        invalid text or a `top_k` that is not from 1 to the number of labels.
         """
         return dict(self.answer(text, top_k).predictions)
 
     def predict_batch(self, texts: Sequence[str]) -> np.ndarray:
         """Return probabilities (n, labels) as float32, in the order of `labels`.
 
-        Raises InputError for a text that cannot be read.
+        They are those of each label if the text has one of them, and so sum to 1. Raises InputError
+        for a text that cannot be read.
         """
+        return self.predict_all(texts)[0]
+
+    def none_batch(self, texts: Sequence[str]) -> np.ndarray:
+        """Return the probability that a text has none of the labels, (n,) as float32.
+
+        It is 0 for a model without texts of none. Raises InputError for a text that cannot be read.
+        """
+        return self.predict_all(texts)[1]
+
+    def predict_all(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Return what `predict_batch` and `none_batch` do, in one pass."""
         if isinstance(texts, str):
             raise InputError("A list of texts is needed: for one text there is predict().")
         return self._probabilities([self.read(text) for text in texts])
 
-    def predict_any(self, texts: Sequence[str]) -> np.ndarray:
-        """Return what `predict_batch` does, for any texts: blank ones get an answer too."""
+    def predict_any(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Return what `predict_all` does, for any texts: blank ones get an answer too."""
         return self._probabilities([self.encoder.read(text) for text in texts])
 
     def answer(self, text: str, top_k: int = 3) -> Answer:
@@ -93,36 +111,39 @@ class TextClassifier(Parts):
                 f"k must be a whole number from 1 to {len(self.labels)}, not {shorten(top_k)}."
             )
         read = [self.read(text) for text in texts]
-        probabilities = self._probabilities(read)
+        probabilities, none = self._probabilities(read)
         best = np.argsort(-probabilities, axis=1, kind="stable")[:, : int(top_k)]
+        joint = probabilities * (1 - none[:, None])
         return [
-            self._answer(text, units, [(self.labels[i], float(row[i])) for i in top])
-            for text, units, row, top in zip(texts, read, probabilities, best, strict=True)
+            self._answer(text, units, [(self.labels[i], float(row[i])) for i in top], float(rest))
+            for text, units, row, top, rest in zip(texts, read, joint, best, none, strict=True)
         ]
 
     def _answer(
-        self, text: str, units: Sequence[str], predictions: list[tuple[str, float]]
+        self, text: str, units: Sequence[str], predictions: list[tuple[str, float]], none: float
     ) -> Answer:
         notes = self.task.notes(text, units)
         known = self.encoder.recognises(units)
         if not known:
             notes.append(f"None of these {self.task.words.piece}s was in training.")
-        romanised = units if isinstance(units, str) else normalise(text)
+        romanised = normalise(text)
         trained_as = self.training_texts
         # A name in another script is a training text if it, or what is read of it, was one.
-        seen = trained_as.get(match_key(text)) or trained_as.get(letters_of(romanised), ())
+        seen = trained_as.get(match_key(text)) or trained_as.get(letters_of(romanised), [])
         return Answer(
             text,
             romanised,
             notes,
-            not known or predictions[0][1] < self.calibration.unsure_below,
+            not known or none <= predictions[0][1] < self.calibration.unsure_below,
             predictions,
+            none if self.other_labels else None,
             [self.labels[i] for i in seen],
         )
 
-    def _probabilities(self, read: Sequence[Sequence[str]]) -> np.ndarray:
+    def _probabilities(self, read: Sequence[Sequence[str]]) -> tuple[np.ndarray, np.ndarray]:
         ids, lengths = pad_ids([self.encoder.ids(units) for units in read])
-        return self.probabilities(ids.to(self.device), lengths).numpy()
+        probabilities, none = self.probabilities(ids.to(self.device), lengths)
+        return probabilities.numpy(), none.numpy()
 
     def explain(self, text: str) -> Explanation:
         """Return what each character or word of `text` adds to the logit of its best label.
@@ -132,14 +153,14 @@ class TextClassifier(Parts):
         the temperature. Raises InputError for an invalid text.
         """
         units = self.read(text)
-        best = int(self._probabilities([units])[0].argmax())
+        best = int(self._probabilities([units])[0][0].argmax())
         ids, _ = pad_ids([self.encoder.ids(units)])
         raw = letter_contributions(self.network, ids.to(self.device), best)
         values = (raw / self.calibration.temperature).tolist()
         if isinstance(self.encoder, WordEncoder):
             pieces = sum_over_words(self.encoder.pieces(text), values)
         else:
-            pieces = sum_over_characters(text, values)
+            pieces = sum_over_characters(text, values, self.encoder.read_part)
         return Explanation(text, self.labels[best], pieces)
 
     def save(

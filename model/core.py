@@ -16,7 +16,6 @@ Shapes: B texts in a batch, T ids in the longest text, E embedding size, H hidde
 (1 or 2), C outputs, K labels (C minus the outputs for other texts).
 """
 
-import math
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
@@ -107,6 +106,10 @@ class CharacterEncoder:
     def read(self, text: str) -> str:
         """Return the characters that the network reads of `text`."""
         return normalise(text, self.fold_case)
+
+    def read_part(self, text: str) -> str:
+        """Return what a part of a text becomes, with white space as it is."""
+        return romanise(text, self.fold_case)
 
     def recognises(self, units: Sequence[str]) -> bool:
         """Always true: every character is informative."""
@@ -428,23 +431,21 @@ def predict_outputs(network: RNNClassifier, ids: Tensor, lengths: Tensor) -> Ten
     return outputs
 
 
-def share_out(outputs: Tensor, n_labels: int) -> Tensor:
-    """Return logits (N, K) for a network's outputs (N, C).
+def none_share(outputs: Tensor, n_labels: int) -> Tensor:
+    """Return the probability (N,) that a text has none of the labels, for outputs (N, C).
 
-    The probability of the outputs for other texts is divided equally among the labels, so that a
-    text from outside gets no sure answer.
+    It is what the outputs behind those of the labels get together, 0 where there are none.
     """
-    if outputs.shape[1] == n_labels:
-        return outputs
-    log_probabilities = outputs.log_softmax(dim=1)
-    others = log_probabilities[:, n_labels:].logsumexp(dim=1, keepdim=True)  # -> (N, 1)
-    return torch.logaddexp(log_probabilities[:, :n_labels], others - math.log(n_labels))
+    return outputs.softmax(dim=1)[:, n_labels:].sum(dim=1)
 
 
 def loss_and_right(network: RNNClassifier, rows: EncodedRows) -> Tensor:
-    """Return the summed cross-entropy on `rows` and how many get their own label, as (2,)."""
+    """Return the summed cross-entropy on `rows` and how many get their own label, as (2,).
+
+    Only the outputs of the labels count: every row has one of them.
+    """
     outputs = predict_outputs(network, rows.ids, rows.lengths)
-    logits = share_out(outputs, network.config.n_labels - network.config.n_others)
+    logits = outputs[:, : network.config.n_labels - network.config.n_others]
     logits, targets = logits.to("cpu", torch.float64), rows.targets.cpu()
     loss = cross_entropy(logits, targets, reduction="sum")
     return torch.stack([loss, (logits.argmax(dim=1) == targets).sum()])

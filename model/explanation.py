@@ -5,7 +5,7 @@ Works on a network, ids and text; independent of labels' names, calibration and 
 The gradient of a label's logit is averaged along the straight path from a baseline to the text's
 embeddings and multiplied by the embeddings. The baseline is the zero embedding at every position:
 a text of the same length whose letters say nothing. What an n-gram adds is shared equally among
-its letters, and what the letters of a romanised character add goes to the character as typed.
+its letters, and what the letters of a character as it is read add goes to the character as typed.
 Source: Sundararajan, Taly and Yan 2017, "Axiomatic attribution for deep networks".
 """
 
@@ -17,7 +17,7 @@ from unicodedata import normalize
 import torch
 from torch import Tensor
 
-from .core import RNNClassifier, romanise
+from .core import RNNClassifier
 from .ngrams import windows
 
 N_STEPS = 32  # on each section of the path; one section does for almost every name
@@ -107,17 +107,20 @@ def spread(values: Tensor, n: int) -> Tensor:
     return sums.index_add(0, covered.flatten(), shares.repeat_interleave(n))[1:]
 
 
-def sum_over_characters(text: str, values: Sequence[float]) -> tuple[tuple[str, float], ...]:
+def sum_over_characters(
+    text: str, values: Sequence[float], read_part: Callable[[str], str]
+) -> tuple[tuple[str, float], ...]:
     """Return each character of `text` with the sum of the values of the letters it became.
 
-    `values` has one for each letter of normalise(text), whether case is folded or not.
+    `values` has one for each letter that the network read; `read_part` returns what a part of the
+    text becomes, with white space as it is.
 
-    >>> sum_over_characters("ßa", [1.0, 2.0, 4.0])
+    >>> sum_over_characters("ßa", [1.0, 2.0, 4.0], str.casefold)
     (('ß', 3.0), ('a', 4.0))
     """
     rest = iter(values)
-    pairs = zip(text, romanise_each(text), strict=True)
-    return tuple((c, sum((next(rest) for _ in part), 0.0)) for c, part in pairs)
+    pairs = zip(text, read_each(text, read_part), strict=True)
+    return tuple((c, sum((next(rest, 0.0) for _ in part), 0.0)) for c, part in pairs)
 
 
 def sum_over_words(
@@ -132,15 +135,15 @@ def sum_over_words(
     return tuple((piece, sum((next(rest, 0.0) for _ in range(n)), 0.0)) for piece, n in pieces)
 
 
-def romanise_each(text: str) -> list[str]:
-    """Return for each character of `text` the letters it became; joined they are normalise(text).
+def read_each(text: str, read_part: Callable[[str], str]) -> list[str]:
+    """Return for each character of `text` the letters it became; joined they are what is read.
 
-    >>> romanise_each(" Щи"), romanise_each("e\\u0301")
-    (['', 'shch', 'i'], ['e', ''])
+    >>> read_each(" ẞa", str.casefold)
+    ['', 'ss', 'a']
     """
     letters = []
     for cluster in _clusters(text):
-        letters += [romanise(cluster), *[""] * (len(cluster) - 1)]
+        letters += [read_part(cluster), *[""] * (len(cluster) - 1)]
     return _squeeze(letters)
 
 

@@ -35,6 +35,7 @@ class ListRow(TypedDict):
     line: int
     text: str
     unsure: bool
+    none: float | None
     predictions: list[Prediction]
     problem: str
 
@@ -189,7 +190,8 @@ def as_json(row: Row) -> ListRow:
     return {
         "line": row.record.line,
         "text": row.text,
-        "unsure": row.unsure,
+        "unsure": bool(row.answer and row.answer.unsure),
+        "none": row.answer.none if row.answer else None,
         "predictions": [{"label": label, "probability": p} for label, p in row.predictions],
         "problem": row.problem,
     }

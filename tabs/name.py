@@ -28,11 +28,15 @@ class Prediction(TypedDict):
 
 
 class Reply(TypedDict):
-    """What /predict returns; `predictions` come most likely first."""
+    """What /predict returns; `predictions` come most likely first.
+
+    `none` is the probability that the text has none of the labels, null where that is not asked.
+    """
 
     text: str
     romanised: str
     unsure: bool
+    none: float | None
     predictions: list[Prediction]
 
 
@@ -50,6 +54,7 @@ def as_json(answer: Answer) -> Reply:
         "text": answer.text,
         "romanised": answer.romanised,
         "unsure": answer.unsure,
+        "none": answer.none,
         "predictions": [{"label": label, "probability": p} for label, p in answer.predictions],
     }
 
@@ -78,14 +83,23 @@ def bars_html(shown: Shown, answer: Answer) -> str:
     label, probability = answer.predictions[0]
     label, share = escape(label), markup.percent(probability)
     verdict = f"{label}<small>with a probability of {share}</small>"
-    if answer.unsure:
+    if answer.is_none:
+        verdict = f"{none_of(shown)}<small>The best guess among them, {label}, has {share}.</small>"
+    elif answer.unsure:
         verdict = f"Unsure<small>The best guess, {label}, has only {share}.</small>"
     found = answer.predictions
+    if answer.none is not None:
+        found = sorted([*found, (none_of(shown), answer.none)], key=lambda pair: -pair[1])
     if shown.words.on_a_scale:
         found = sorted(found, key=lambda prediction: shown.labels.index(prediction[0]))
     rows = [(label, p, markup.percent(p)) for label, p in found]
     bars = markup.bars(rows, f"Likely {shown.words.labels}", shown.words.on_a_scale)
     return f'<p class="verdict">{verdict}</p>{bars}'
+
+
+def none_of(shown: Shown) -> str:
+    """Return what it is called that a text has none of the labels."""
+    return f"None of these {len(shown.labels)} {shown.words.labels}"
 
 
 def notes_html(shown: Shown, answer: Answer) -> str:
@@ -107,6 +121,8 @@ def letters_html(shown: Shown, text: str) -> str:
     try:
         if is_long(shown, text):
             return f"<p>{too_long(shown.words)}</p>"
+        if shown.classifier.answer(text).is_none:
+            return ""  # letters would explain a label that is not the answer
         found = shown.classifier.explain(text)
     except InputError:
         return ""

@@ -11,17 +11,19 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from model.classifier import TextClassifier
+from model.classifier import Answer, TextClassifier
 from model.data.decoding import decode, without_surrogates
 from model.data.records import Record, find_delimiter, not_decoded, read_records
 from model.data.streams import Source
 from model.errors import InputError
+from model.predict.tables import NONE
 
 MAX_ROWS = 10_000
 MAX_BYTES = 2_000_000
 MAX_COLUMNS = 200  # every row gets as many cells as the first one has
 LIMITS = f"up to {MAX_ROWS:,} rows and {MAX_BYTES // 1_000_000} MB"
 TOP_K = 3
+NONE_OF_THESE = "none of these"
 CHUNK_ROWS = 512
 
 
@@ -65,18 +67,24 @@ class Table:
 
 @dataclass(frozen=True)
 class Row:
-    """One row with its `TOP_K` predictions, most likely first, or with its problem."""
+    """One row with its answer, `TOP_K` predictions, or with its problem."""
 
     record: Record
     text: str
-    predictions: list[tuple[str, float]]
-    unsure: bool = False
+    answer: Answer | None = None
     problem: str = ""
+
+    @property
+    def predictions(self) -> list[tuple[str, float]]:
+        """The labels with their probabilities, none where there is a problem."""
+        return self.answer.predictions if self.answer else []
 
     @property
     def note(self) -> str:
         """What there is to say of the row beside its predictions, if anything."""
-        return self.problem or ("unsure" if self.unsure else "")
+        if self.answer is None:
+            return self.problem
+        return NONE_OF_THESE if self.answer.is_none else "unsure" if self.answer.unsure else ""
 
 
 def read_lines(text: str, name: str = "The list") -> Table:
@@ -162,10 +170,9 @@ def _predict_chunk(
     answers = iter(classifier.answers([text for text, problem in checked if not problem], k))
     for record, (text, problem) in zip(records, checked, strict=True):
         if problem:
-            yield Row(record, text, [], problem=problem)
+            yield Row(record, text, problem=problem)
         else:
-            answer = next(answers)
-            yield Row(record, text, answer.predictions, answer.unsure)
+            yield Row(record, text, next(answers))
 
 
 def _check(classifier: TextClassifier, record: Record, column: int) -> tuple[str, str]:
@@ -186,16 +193,21 @@ def to_csv(table: Table, rows: Sequence[Row], heading: Sequence[str] | None) -> 
     `heading` has the headings of the columns; without it the CSV has no header.
     """
     output = io.StringIO()
+    has_none = any(row.answer and row.answer.none is not None for row in rows)
     writer = csv.writer(output, delimiter=table.delimiter, lineterminator="\n")
     if heading is not None:
         heading = [*heading, *[""] * (table.width - len(heading))]
         added = [f"{part}_{k}" for k in range(1, TOP_K + 1) for part in ("label", "probability")]
+        added += [NONE] * has_none
         writer.writerow([*map(harmless, heading), *added, "prediction_note"])
     for row in rows:
         cells = list(row.record.fields) or ([row.record.raw] if row.record.raw else [])
         cells += [""] * (table.width - len(cells))
         added = [part for label, p in row.predictions for part in (label, f"{p:.4f}")]
         added += [""] * (2 * TOP_K - len(added))
+        if has_none:
+            none = row.answer and row.answer.none
+            added.append("" if none is None else f"{none:.4f}")
         # A guess at the encoding concerns the rows that have more than ASCII.
         notes = [row.note, "" if row.record.raw.isascii() else table.note]
         writer.writerow([*map(harmless, cells), *added, "; ".join(filter(None, notes))])
@@ -212,8 +224,6 @@ def harmless(cell: str) -> str:
 
 
 def count_labels(rows: Sequence[Row]) -> list[tuple[str, int]]:
-    """Return how often each label came first, or "unsure" did, the most frequent one first."""
-    counts = Counter(
-        "unsure" if row.unsure else row.predictions[0][0] for row in rows if row.predictions
-    )
+    """Return how often each label was the answer, or a note in its place, most frequent first."""
+    counts = Counter(row.note or row.answer.predictions[0][0] for row in rows if row.answer)
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))

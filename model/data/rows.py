@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 import torch
 
 from ..core import CharacterEncoder, EncodedRows, pad_ids
+from ..letters import LetterEncoder
 from ..words import WordEncoder
 from .texts import match_key
 
-Encoder = CharacterEncoder | WordEncoder
+Encoder = CharacterEncoder | LetterEncoder | WordEncoder
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ class Dataset:
     files: dict[str, dict]  # rows and SHA-256 of each file
     shared_rows: int  # test rows whose text occurs in training too
     outsiders: Rows = field(default_factory=lambda: Rows([], []))  # texts of none of the labels
+    given_names: Rows = field(default_factory=lambda: Rows([], []))  # to make full names of
     columns: dict[str, str] = field(default_factory=dict)  # of a contest: "id", "text", "label"
     key: Callable[[str], str] = match_key  # texts with the same key are one text
     beliefs: Beliefs | None = None  # more texts to train on, labelled by a teacher

@@ -68,10 +68,10 @@ def predict_file(
             output.flush()
             rows = skipped = 0
             predict = partial(_predict_chunk, classifier, table)
-            for fit, bad, probabilities in _map_in_order(predict, _chunks(table.records), workers):
+            for fit, bad, answers in _map_in_order(predict, _chunks(table.records), workers):
                 if bad and not skip_bad:
                     raise BadRowError(f"{source.name}, line {bad[0].line}: {bad[0].problem}")
-                output.write(table.lines(fit, probabilities).encode())
+                output.write(table.lines(fit, *answers).encode())
                 output.flush()  # so that a program that reads the output gets each chunk at once
                 rows, skipped = rows + len(fit), skipped + len(bad)
                 on_progress(rows + skipped, source.position(), source.size)
@@ -112,9 +112,9 @@ def _map_in_order(function: Callable, items: Iterable, workers: int) -> Iterator
 
 def _predict_chunk(
     classifier: TextClassifier, table: Table, chunk: list[Record]
-) -> tuple[list[Record], list[Record], np.ndarray]:
-    """Return the fit records, those with a problem, and the probabilities (fit, labels)."""
-    predict = classifier.predict_batch if table.checks else classifier.predict_any
+) -> tuple[list[Record], list[Record], tuple[np.ndarray, np.ndarray]]:
+    """Return the fit records, those with a problem, and what is predicted for the first."""
+    predict = classifier.predict_all if table.checks else classifier.predict_any
     while True:
         fit = [record for record in chunk if not record.problem]
         bad = [record for record in chunk if record.problem]

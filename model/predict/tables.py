@@ -1,6 +1,7 @@
 """The forms of input that predictions are made for, and of the output: tables, lists, contests.
 
-    table of names and columns   each row as it stands, label_1,probability_1,... behind it
+    table of names and columns   each row as it stands, label_1,probability_1,... behind it, and
+                                 none_probability of a model that has been taught what is none
     list of texts with commas    the same; a line is one text, and is quoted where it has to be
     a contest's own table        the ids and the numbers of the labels, as the contest wants them
 
@@ -23,6 +24,7 @@ from ..data.streams import Source
 from ..errors import InputError, shorten
 
 PROBABILITY_TEXTS = np.array([f"{i / 10_000:.4f}" for i in range(10_001)], dtype=object)
+NONE = "none_probability"
 TABLE_ENDINGS = (".csv", ".tsv")
 
 
@@ -30,16 +32,16 @@ class Table(NamedTuple):
     """An input and the form of its output.
 
     `records` have their text at `text_index`; `column` is the name of the text's column, None
-    without a header. `lines` returns the output for records and their probabilities (n, labels),
-    `heading` what goes before. Where `checks` is false every text is predicted for,
-    a blank one too.
+    without a header. `lines` returns the output for records, their probabilities (n, labels) and
+    that of none (n,), `heading` what goes before. Where `checks` is false every text is predicted
+    for, a blank one too.
     """
 
     records: Iterator[Record]
     text_index: int
     column: str | None
     heading: str
-    lines: Callable[[list[Record], np.ndarray], str]
+    lines: Callable[[list[Record], np.ndarray, np.ndarray], str]
     checks: bool = True
 
 
@@ -56,7 +58,8 @@ def read_table(
     if header and column is None and _has_columns(classifier, first):
         return _contest_table(classifier, source, first)
     names = [f"{part}_{k + 1}" for k in range(top_k) for part in ("label", "probability")]
-    lines = partial(_with_endings, source, delimiter, classifier.labels, top_k)
+    names += [NONE] * bool(classifier.other_labels)
+    lines = partial(_with_endings, source, delimiter, classifier, top_k)
     if not header:
         return Table(chain([first], records), 0, None, "", lines)
     index = _text_column(source, first, column, names)
@@ -85,7 +88,7 @@ def _contest_table(classifier: TextClassifier, source: Source, header: Record) -
     names, columns = header.raw.split("\t"), classifier.columns
     id_index, text_index = names.index(columns["id"]), names.index(columns["text"])
 
-    def lines(records: list[Record], probabilities: np.ndarray) -> str:
+    def lines(records: list[Record], probabilities: np.ndarray, _: np.ndarray) -> str:
         pairs = zip(records, probabilities.argmax(axis=1).tolist(), strict=True)
         return "".join(f"{record.fields[id_index]},{label}\n" for record, label in pairs)
 
@@ -119,13 +122,18 @@ def _text_column(source: Source, header: Record, column: str | None, new: list[s
 def _with_endings(
     source: Source,
     delimiter: str,
-    labels: Sequence[str],
+    classifier: TextClassifier,
     top_k: int,
     records: list[Record],
     probabilities: np.ndarray,
+    none: np.ndarray,
 ) -> str:
     """Return the records with their predictions behind them, in the line ends of the source."""
-    endings = _endings(probabilities, labels, top_k, delimiter)
+    joint = probabilities * (1 - none[:, None])
+    endings = _endings(joint, classifier.labels, top_k, delimiter)
+    if classifier.other_labels:
+        rounded = PROBABILITY_TEXTS[np.rint(none.astype(np.float64) * 10_000).astype(int)]
+        endings = [ending + delimiter + text for ending, text in zip(endings, rounded, strict=True)]
     pairs = zip(records, endings, strict=True)
     return "".join(f"{record.raw}{delimiter}{ending}{source.newline}" for record, ending in pairs)
 

@@ -17,13 +17,18 @@ from safetensors import SafetensorError
 
 from ..core import CharacterEncoder, NetworkConfig, RNNClassifier
 from ..errors import InputError, reason
+from ..letters import LetterEncoder
 from ..shapes import shapes_only
 from ..words import WordEncoder
 from .folder import CONFIG, METRICS, TRAINING_TEXTS, WEIGHTS, parse_json, to_json
 from .parts import Parts
 from .schema import FORMAT_VERSION, TRAINING_TEXTS_FORM, Config
 
-ENCODERS = {"characters": CharacterEncoder, "words": WordEncoder}  # by their kind
+ENCODERS = {
+    "characters": CharacterEncoder,
+    "letters": LetterEncoder,
+    "words": WordEncoder,
+}  # by their kind
 MAX_TEXTS = 32_000_000  # bytes of the training texts when unpacked
 
 

@@ -9,7 +9,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from ..core import RNNClassifier, predict_outputs, share_out
+from ..core import RNNClassifier, none_share, predict_outputs
 from ..data.rows import Encoder
 
 
@@ -55,7 +55,11 @@ class Parts:
         outputs = predict_outputs(self.network, ids, lengths)
         return outputs + torch.tensor(self.calibration.bias, device=outputs.device)
 
-    def probabilities(self, ids: Tensor, lengths: Tensor) -> Tensor:
-        """Return calibrated probabilities (n, labels), on the CPU, in the order of the rows."""
-        logits = share_out(self.outputs(ids, lengths), len(self.labels))
-        return (logits / self.calibration.temperature).softmax(dim=1).cpu()
+    def probabilities(self, ids: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Return calibrated probabilities (n, labels) and that of none of them (n,), on the CPU.
+
+        The first are those of each label if the text has one of them.
+        """
+        outputs = self.outputs(ids, lengths)
+        logits = outputs[:, : len(self.labels)] / self.calibration.temperature
+        return logits.softmax(dim=1).cpu(), none_share(outputs, len(self.labels)).cpu()

@@ -22,8 +22,14 @@ class Recipe:
 
     # The text
     fold_case: bool = True
+    letters: bool = False  # read as decomposed Unicode; otherwise romanised to ASCII
     words: bool = False  # read word by word; otherwise character by character
     word_vectors: str = ""  # file of the repository whose vectors the words start from
+
+    # Forms of a text, drawn anew in each epoch
+    fold_share: float = 0.0  # of texts with marks: these are folded
+    full_share: float = 0.0  # of texts: a given name stands beside them
+    unknown_share: float = 0.0  # of characters: read as the unknown letter of their script
 
     # The optimiser
     epochs: int = 100

@@ -5,8 +5,10 @@ from accelerate import Accelerator
 from torch import Tensor
 from torch.nn.functional import one_hot, pad
 
-from ..core import length_buckets
+from ..core import EncodedRows, length_buckets
 from ..data.rows import Dataset, Rows, encode_rows
+from ..data.variation import Variation, vary_all
+from ..letters import LetterEncoder
 from ..storage.parts import Parts
 from ..tasks.recipe import Recipe
 
@@ -18,8 +20,10 @@ class TrainingRows:
         labels = model.labels + model.other_labels
         rows = dataset.train
         taught = dataset.beliefs.texts if dataset.beliefs else []
-        every = rows + dataset.outsiders + Rows(taught, labels[:1] * len(taught))
-        self.encoded = encode_rows(every, model.encoder, labels, accelerator.device)
+        self.rows = rows + dataset.outsiders + Rows(taught, labels[:1] * len(taught))
+        self.model, self.labels, self.device = model, labels, accelerator.device
+        self.variation = Variation(dataset.given_names, recipe.fold_share, recipe.full_share)
+        self.encoded = encode_rows(self.rows, model.encoder, labels, self.device)
         self.beliefs = None
         if dataset.beliefs:
             hard = one_hot(self.encoded.targets[: -len(taught)], len(labels)).float()
@@ -40,6 +44,20 @@ class TrainingRows:
         """
         counts = self.encoded.targets[: self.n_rows].bincount(minlength=n_labels)[:n_labels]
         return (counts.clamp(min=1) / counts.max().clamp(min=1)).log() * (counts > 0)
+
+    def vary(self, epoch: int) -> None:
+        """Draw the form of each text anew, and the letters that are read as unknown."""
+        recipe, encoder = self.recipe, self.model.encoder
+        if not isinstance(encoder, LetterEncoder):
+            return
+        seed = recipe.seed * 1_000_003 + epoch
+        rows = Rows(vary_all(self.variation, self.rows, seed), self.rows.labels)
+        encoded = encode_rows(rows, encoder, self.labels, self.device)
+        drawing = torch.Generator().manual_seed(seed)
+        drawn = torch.rand(encoded.ids.shape, generator=drawing) < recipe.unknown_share
+        unknown = torch.tensor(encoder.unknown_ids, device=self.device)[encoded.ids]
+        ids = torch.where(drawn.to(self.device), unknown, encoded.ids)
+        self.encoded = EncodedRows(ids, encoded.lengths, encoded.targets)
 
     def batches(self, epoch: int) -> list[Tensor]:
         """Return row indices by batch.

@@ -6,6 +6,7 @@ from ..core import CharacterEncoder, NetworkConfig, RNNClassifier
 from ..data.rows import Dataset, Encoder
 from ..data.word_vectors import read_vectors, start_from
 from ..errors import InputError, reason
+from ..letters import LetterEncoder
 from ..storage.parts import Parts
 from ..tasks.recipe import Recipe
 from ..tasks.task import ROOT
@@ -42,6 +43,8 @@ def _make_encoder(recipe: Recipe, dataset: Dataset) -> Encoder:
     texts = dataset.train.texts + dataset.outsiders.texts
     if recipe.words:
         return WordEncoder.from_texts(texts)
+    if recipe.letters:
+        return LetterEncoder.from_texts(texts + dataset.given_names.texts)
     return CharacterEncoder.from_texts(texts) if recipe.fold_case else CharacterEncoder.ascii()
 
 

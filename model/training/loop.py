@@ -167,6 +167,7 @@ class Training:
     def _train(self, epoch: int, on_batch: OnBatch) -> float:
         """Go once over the rows; return the mean loss per row, the same in every process."""
         accelerator, seed = self.accelerator, self.recipe.seed
+        self.rows.vary(epoch)
         batches = self.rows.batches(epoch)
         done = 0
 

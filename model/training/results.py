@@ -18,7 +18,7 @@ def evaluate(model: Parts, dataset: Dataset, rows: Rows, publish_texts: bool | N
     (counted from 0 if they have none). Rows that are whole texts are also scored by themselves.
     """
     encoded = encode_rows(rows, model.encoder, model.labels, model.device)
-    probabilities = model.probabilities(encoded.ids, encoded.lengths).numpy()
+    probabilities = model.probabilities(encoded.ids, encoded.lengths)[0].numpy()
     targets, accepted = encoded.targets.cpu().numpy(), dataset.accepted(rows)
     scores = report(probabilities, targets, model.labels, accepted, rows.wholes)
     if publish_texts is None:

@@ -10,6 +10,7 @@ import torch
 from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
 
 CALIBRATION_BINS = 15
+BIAS_PENALTY = 0.002  # for each squared bias, beside the mean loss of a row
 
 
 def report(
@@ -97,22 +98,51 @@ def fit_temperature(logits: torch.Tensor, targets: torch.Tensor) -> float:
     Source: Guo et al. 2017, "On calibration of modern neural networks"; the rows must not be those
     that the network was trained on. Above 1 the network was overconfident.
     """
-    logits, targets = logits.double().cpu(), targets.cpu()
+    return _fit(logits, targets, with_bias=False)[0]
+
+
+def fit_scaling(logits: torch.Tensor, targets: torch.Tensor) -> tuple[float, torch.Tensor]:
+    """Return the temperature and the bias (labels,) by which the logits fit `targets` best.
+
+    (logits + bias) / temperature has the highest likelihood on `targets`, less a penalty that keeps
+    the biases of labels with few rows small. Source: Alexandari et al. 2020, "Maximum likelihood
+    with bias-corrected calibration is hard-to-beat at label shift adaptation".
+    """
+    return _fit(logits, targets, with_bias=True)
+
+
+def _fit(
+    logits: torch.Tensor, targets: torch.Tensor, with_bias: bool
+) -> tuple[float, torch.Tensor]:
+    logits, targets = logits.detach().double().cpu(), targets.cpu()
     log_temperature = torch.zeros(1, dtype=torch.float64, requires_grad=True)
-    optimizer = torch.optim.LBFGS([log_temperature], max_iter=100, line_search_fn="strong_wolfe")
+    bias = torch.zeros(logits.shape[1], dtype=torch.float64, requires_grad=with_bias)
+    parameters = [log_temperature, *([bias] if with_bias else [])]
+    optimizer = torch.optim.LBFGS(parameters, max_iter=200, line_search_fn="strong_wolfe")
 
     def loss() -> torch.Tensor:
         optimizer.zero_grad()
-        value = torch.nn.functional.cross_entropy(logits / log_temperature.exp(), targets)
+        scaled = (logits + bias) / log_temperature.exp()
+        value = torch.nn.functional.cross_entropy(scaled, targets)
+        value = value + BIAS_PENALTY * bias.square().sum()
         value.backward()
         return value
 
     optimizer.step(loss)
     # A few rows that are all right or all wrong would drive it to 0 or infinity.
-    return min(max(log_temperature.detach().exp().item(), 0.05), 20.0)
+    temperature = min(max(log_temperature.detach().exp().item(), 0.05), 20.0)
+    return temperature, bias.detach().float()
 
 
-def unsure_threshold(probabilities: np.ndarray, targets: np.ndarray, share: float) -> float:
-    """Return the top probability below which a `share` of the right answers lie."""
-    confidence = probabilities.max(axis=1)[probabilities.argmax(axis=1) == targets]
+def unsure_threshold(
+    probabilities: np.ndarray, none: np.ndarray, targets: np.ndarray, share: float
+) -> float:
+    """Return the threshold by which a `share` of the right answers are called unsure or none.
+
+    `probabilities` (n, labels) are those given that a text has a label, `none` (n,) that of none.
+    An answer whose best label has less than the threshold is unsure.
+    """
+    right = probabilities.argmax(axis=1) == targets
+    best = probabilities.max(axis=1) * (1 - none)
+    confidence = np.where(none > best, 0.0, best)[right]
     return float(np.quantile(confidence, share)) if len(confidence) else 0.5

@@ -1,0 +1,82 @@
+"""Training texts as people also type them: without marks, and as full names.
+
+    Müller   ->   Muller            marks folded as match_key folds them
+    Rossi    ->   Maria Rossi       a given name of the same language, sometimes of any
+             ->   Rossi, Maria
+
+Every epoch draws anew, so that a name is seen in many forms. Bare given names only: the pairs are
+made up, and no person is behind them.
+"""
+
+import random
+import unicodedata
+from collections import defaultdict
+from collections.abc import Sequence
+
+from ..core import romanise
+from ..letters import script_of
+from .rows import Rows
+
+FAMILY_FIRST = {"Chinese", "Japanese", "Korean", "Vietnamese"}  # as their speakers write them
+UNSPACED = {"CJK", "HANGUL", "HIRAGANA", "KATAKANA"}
+FOREIGN_SHARE = 0.2  # of given names: the surname decides, not what stands beside it
+COMMA_SHARE, TURNED_SHARE = 0.2, 0.15  # "Rossi, Maria"; "Rossi Maria" or "Taro Yamada"
+
+
+def folded(text: str) -> str:
+    """Return a Latin text without its marks, any other as it is.
+
+    >>> folded("Dvořák"), folded("Łuc"), folded("Ивано́в")
+    ('Dvorak', 'Luc', 'Ивано́в')
+    """
+    is_latin = all(script_of(c) in ("", "LATIN") for c in unicodedata.normalize("NFC", text))
+    return romanise(text, fold_case=False) if is_latin else text
+
+
+def _script(text: str) -> str:
+    return next((script for c in text if (script := script_of(c))), "")
+
+
+class Variation:
+    """Draws the form of a text. `given` are given names with their language."""
+
+    def __init__(self, given: Rows, fold_share: float, full_share: float):
+        self.fold_share, self.full_share = fold_share, full_share
+        self.given: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for name, language in zip(given.texts, given.labels, strict=True):
+            script = _script(name)
+            self.given[language, script].append(name)
+            self.given["", script].append(name)  # of any language
+
+    def vary(self, text: str, label: str, draw: random.Random) -> str:
+        """Return `text`, as it is or in another form."""
+        if draw.random() < self.full_share:
+            text = self._full_name(text, label, draw)
+        if not text.isascii() and draw.random() < self.fold_share:
+            text = folded(text)
+        return text
+
+    def _full_name(self, family: str, label: str, draw: random.Random) -> str:
+        script = _script(family)
+        own = self.given.get((label, script))
+        names = own if own and draw.random() >= FOREIGN_SHARE else self.given.get(("", script))
+        if not names:
+            return family
+        given = draw.choice(names)
+        form = draw.random()
+        if form < COMMA_SHARE:
+            return f"{family}, {given}"
+        family_first = label in FAMILY_FIRST
+        if family_first and script in UNSPACED:
+            between = "" if draw.random() < 0.8 else " "
+            return f"{family}{between}{given}"
+        if form < COMMA_SHARE + TURNED_SHARE * (1 + family_first):
+            family_first = not family_first
+        return f"{family} {given}" if family_first else f"{given} {family}"
+
+
+def vary_all(variation: Variation, rows: Rows, seed: int) -> list[str]:
+    """Return a form of each text of `rows`, the same for the same seed."""
+    draw = random.Random(seed)
+    pairs: Sequence[tuple[str, str]] = list(zip(rows.texts, rows.labels, strict=True))
+    return [variation.vary(text, label, draw) for text, label in pairs]

@@ -1,0 +1,133 @@
+"""Text to tensors of Unicode letters: marks, jamo, Han and kana as they are, nothing romanised.
+
+    decompose   "Müller"  -> "mu\u0308ller"         a mark is a character of its own
+                "김"      -> "\u1100\u1175\u11b7"   and so is each part of a Hangul syllable
+    encode      "mu\u0308ller" -> [21, 29, 9, 20, 20, 13, 26]
+
+Id 0 is padding and id 1 an unknown character. The next ids are the unknown letters of each script
+that was in training, so that a rare Han character still counts as Han; the vocabulary follows.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import ClassVar
+
+from .core import FIRST_ID, UNKNOWN_ID
+
+MAX_IDS = 300  # more than 100 characters of any script decompose into, ligatures aside
+# As phones and word processors type them.
+_PLAIN = str.maketrans("‘’ʼʻ‛′＇´‐‑‒–—−", "''''''''------")
+
+
+def decompose(text: str) -> str:
+    """Return `text` as the network reads it: NFKC, case folded, NFD, white space squeezed.
+
+    Symbols and invisible characters are dropped.
+
+    >>> decompose(" O’Neill\\u200b "), len(decompose("é")), len(decompose("김"))
+    ("o'neill", 2, 3)
+    """
+    return " ".join(decompose_part(text).split())
+
+
+def decompose_part(text: str) -> str:
+    """Return `text` decomposed, with white space as it is."""
+    if text.isascii():
+        return text.lower()
+    text = unicodedata.normalize("NFC", text)
+    for _ in range(2):  # folding case may leave letters that NFKC changes, and the other way round
+        text = unicodedata.normalize("NFKC", text.translate(_PLAIN)).casefold()
+    return "".join(c for c in unicodedata.normalize("NFD", text) if not _is_symbol(c))
+
+
+def _is_symbol(character: str) -> bool:
+    return not character.isascii() and unicodedata.category(character)[0] in "CS"  # other, symbol
+
+
+@cache
+def script_of(letter: str) -> str:
+    """Return the script of a letter, the first word of its Unicode name; "" if it is no letter.
+
+    >>> script_of("я"), script_of("山"), script_of("-")
+    ('CYRILLIC', 'CJK', '')
+    """
+    is_letter = unicodedata.category(letter)[0] == "L"
+    return unicodedata.name(letter, "").partition(" ")[0] if is_letter else ""
+
+
+@dataclass(frozen=True)
+class LetterEncoder:
+    """Maps texts to ids, one per character of the decomposed text.
+
+    The unknown letter of `scripts[i]` has the id `i + 2`; the characters follow in their order.
+
+    >>> LetterEncoder("am", ("LATIN", "GREEK")).encode("Mα?z")
+    [5, 3, 1, 2]
+    """
+
+    characters: str  # the vocabulary
+    scripts: tuple[str, ...] = ()
+    fold_case: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a vocabulary that is not distinct characters and scripts."""
+        if not isinstance(self.characters, str) or len(set(self.characters)) < len(self.characters):
+            raise ValueError("its characters are not distinct text")
+        object.__setattr__(self, "scripts", tuple(self.scripts))  # JSON has lists
+        if not all(isinstance(script, str) for script in self.scripts):
+            raise ValueError("its scripts are not text")
+        if len(set(self.scripts)) < len(self.scripts):
+            raise ValueError("its scripts repeat")
+
+    @classmethod
+    def from_texts(cls, texts: Iterable[str]) -> "LetterEncoder":
+        """Build the vocabulary from every character that occurs in `texts`, and their scripts."""
+        characters = sorted(set().union(*map(decompose, texts)))
+        scripts = sorted({script for c in characters if (script := script_of(c))})
+        return cls("".join(characters), tuple(scripts))
+
+    @property
+    def vocabulary_size(self) -> int:
+        """Number of ids, with those of padding and of unknown characters."""
+        return FIRST_ID + len(self.scripts) + len(self.characters)
+
+    @cached_property
+    def _id_of(self) -> dict[str, int]:
+        first = FIRST_ID + len(self.scripts)
+        return {character: first + i for i, character in enumerate(self.characters)}
+
+    @cached_property
+    def _unknown_of(self) -> dict[str, int]:
+        return {script: FIRST_ID + i for i, script in enumerate(self.scripts)}
+
+    def unknown_id(self, character: str) -> int:
+        """Return the id of an unknown character: its script's own if it is a letter of one."""
+        return self._unknown_of.get(script_of(character), UNKNOWN_ID)
+
+    @property
+    def unknown_ids(self) -> list[int]:
+        """For every id, the one that stands for an unknown letter in its place."""
+        fixed = range(FIRST_ID + len(self.scripts))
+        return [*fixed, *map(self.unknown_id, self.characters)]
+
+    def read(self, text: str) -> str:
+        """Return the characters that the network reads of `text`."""
+        return decompose(text)
+
+    def read_part(self, text: str) -> str:
+        """Return what a part of a text becomes, with white space as it is."""
+        return decompose_part(text)
+
+    def recognises(self, units: Sequence[str]) -> bool:
+        """Always true: even an unknown letter has a script."""
+        return True
+
+    def ids(self, units: Sequence[str]) -> list[int]:
+        """Return the ids of what `read` returned, at most MAX_IDS."""
+        return [self._id_of.get(c) or self.unknown_id(c) for c in units[:MAX_IDS]]
+
+    def encode(self, text: str) -> list[int]:
+        """Return the ids of one text, unpadded; an empty text is one unknown character."""
+        return self.ids(decompose(text)) or [UNKNOWN_ID]

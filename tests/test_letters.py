@@ -1,0 +1,88 @@
+"""What the network of names reads: decomposed Unicode, with unknown letters by script."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model.letters import MAX_IDS, LetterEncoder, decompose, script_of
+
+NAMES = ["Müller", "Иванов", "さとう", "김", "山田", "O'Brien"]
+ENCODER = LetterEncoder.from_texts(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("MÜLLER", "mu\u0308ller"),  # a letter and its mark, however they were typed
+        ("mu\u0308ller", "mu\u0308ller"),
+        ("ﬁne", "fine"),  # a ligature
+        ("Ｍüller", "mu\u0308ller"),  # full width
+        ("Straße", "strasse"),
+        ("İnce", "i\u0307nce"),
+        ("Нагой", "нагои\u0306"),
+        ("박", "\u1107\u1161\u11a8"),  # three jamo
+        ("ｻﾄｳ", "サトウ"),  # half width
+        ("ガ", "カ\u3099"),
+        ("山田", "山田"),
+        ("O’Neill", "o'neill"),
+        ("Smith‑Jones", "smith-jones"),
+        ("  de \u3000 la\tCruz ", "de la cruz"),
+        ("Ro\u200bssi🙂", "rossi"),
+        ("", ""),
+    ],
+)
+def test_a_text_is_read_in_letters_and_marks(text, read):
+    assert decompose(text) == read
+
+
+@given(st.text(max_size=40))
+def test_reading_what_was_read_changes_nothing(text):
+    assert decompose(decompose(text)) == decompose(text)
+
+
+@given(st.text(max_size=40))
+def test_composed_and_decomposed_spellings_are_read_alike(text):
+    assert decompose(unicodedata.normalize("NFC", text)) == decompose(text)
+    assert decompose(unicodedata.normalize("NFD", text)) == decompose(text)
+
+
+def test_an_id_for_each_letter_of_training_and_one_for_the_unknown_of_its_script():
+    ids = [ENCODER.encode(name) for name in NAMES]
+    characters = sorted(set("".join(map(decompose, NAMES))))
+    assert sorted({i for row in ids for i in row}) == [
+        2 + len(ENCODER.scripts) + i for i in range(len(characters))
+    ]
+    assert ENCODER.scripts == ("CJK", "CYRILLIC", "HANGUL", "HIRAGANA", "LATIN")
+    assert ENCODER.vocabulary_size == 2 + 5 + len(characters)
+    assert ENCODER.encode("川q") == [2 + 0, 2 + 4]  # neither was in training
+    assert ENCODER.encode("ב7") == [1, 1]  # no letter of its script was; no script
+
+
+def test_every_id_has_the_unknown_id_of_its_script():
+    unknown = ENCODER.unknown_ids
+    assert len(unknown) == ENCODER.vocabulary_size
+    assert unknown[:7] == [0, 1, 2, 3, 4, 5, 6]  # padding and the unknown ones stay
+    for name, script in (("山", 2), ("и", 3), ("さ", 5), ("m", 6), ("'", 1), ("\u0308", 1)):
+        assert unknown[ENCODER.encode(name)[0]] == script
+
+
+def test_an_empty_text_is_one_unknown_character_and_a_long_one_ends():
+    assert ENCODER.encode("") == [1]
+    assert len(ENCODER.encode("김" * 200)) == MAX_IDS
+
+
+def test_scripts_are_those_of_letters():
+    assert [script_of(c) for c in "aяα山あ가ב-7 \u0308"] == [
+        *("LATIN", "CYRILLIC", "GREEK", "CJK", "HIRAGANA", "HANGUL", "HEBREW"),
+        *("", "", "", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    "parts", [("aa", ()), (7, ()), ("ab", ("LATIN", "LATIN")), ("ab", (1,)), ("a", 5)]
+)
+def test_what_is_no_vocabulary_is_refused(parts):
+    with pytest.raises((ValueError, TypeError)):
+        LetterEncoder(*parts)
