@@ -30,7 +30,7 @@ SHARES = {"MIN_SHARE", "MIN_TOTAL_SHARE", "MIN_TOTAL_SHARE_WEAK", "SCOTS_AMONG_B
 def rows_with(counts, name_lists) -> set[tuple[str, str]]:
     """Return the dataset's (key, language) rows under the constants as they stand."""
     table = evidence.weigh(counts, name_lists)
-    chosen = choose.choose(table, curate.read_corrections())
+    chosen = choose.choose(table, choose.judge(table, curate.read_corrections()))
     return {(key, language) for language, keys in chosen.items() for key in keys}
 
 

@@ -127,9 +127,9 @@ class TextClassifier(Parts):
         if not known:
             notes.append(f"None of these {self.task.words.piece}s was in training.")
         romanised = normalise(text)
-        trained_as = self.training_texts
         # A name in another script is a training text if it, or what is read of it, was one.
-        seen = trained_as.get(match_key(text)) or trained_as.get(letters_of(romanised), [])
+        keys = match_key(text), letters_of(romanised)
+        seen = next((self.training_texts[key] for key in keys if key in self.training_texts), [])
         return Answer(
             text,
             romanised,

@@ -117,7 +117,7 @@ VIETNAMESE = st.characters(min_codepoint=0x1E00, max_codepoint=0x1EFF)
 
 @given(st.text(LATIN | VIETNAMESE))
 def test_the_key_of_a_latin_text_is_the_letters_of_its_romanised_form(text):
-    """As before other scripts had keys of their own: the split of the names in data/ rests on it."""
+    """As before other scripts had keys of their own: the split of data/ rests on it."""
     assert match_key(text) == "".join(c for c in normalise(text) if c.isalnum())
     assert match_key(match_key(text)) == match_key(text)
 

@@ -175,17 +175,6 @@ def test_what_must_be_unseen_is_in_no_labelled_file(name, file):
     assert keys(name) & trained_keys(file) == set()
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(
-            "outside_written",
-            marks=pytest.mark.xfail(
-                strict=True, reason="pretraining.csv.gz is not rebuilt without this list yet"
-            ),
-        ),
-        "mash",
-    ],
-)
+@pytest.mark.parametrize("name", UNSEEN)
 def test_what_must_be_unseen_is_not_pretrained_on(name):
     assert keys(name) & trained_keys(DATA / "pretraining.csv.gz") == set()
