@@ -162,7 +162,13 @@ def save(
     best.training |= {"task": task.name, "data": data}
     own_rows = task.own_rows() if task.own_rows else None
     best.metrics = all_metrics(
-        best, dataset, histories, task.publish_texts, held_out=model, own_rows=own_rows
+        best,
+        dataset,
+        histories,
+        task.publish_texts,
+        held_out=model,
+        own_rows=own_rows,
+        lists=task.lists(),
     )
     test = best.metrics["test"]
     print(

@@ -57,6 +57,16 @@ def script_of(letter: str) -> str:
     return unicodedata.name(letter, "").partition(" ")[0] if is_letter else ""
 
 
+def script_name(text: str) -> str:
+    """Return the script of the first letter of `text` as people call it, "" if there is none.
+
+    >>> script_name("山田"), script_name("Müller")
+    ('Han', 'Latin')
+    """
+    script = next((script for character in text if (script := script_of(character))), "")
+    return "Han" if script in ("CJK", "IDEOGRAPHIC") else script.capitalize()
+
+
 @dataclass(frozen=True)
 class LetterEncoder:
     """Maps texts to ids, one per character of the decomposed text.

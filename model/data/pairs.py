@@ -3,9 +3,7 @@
     Nakamura,Japanese       gzipped CSV in UTF-8 without a header; a text of several labels has
     Rossi,Italian           a row for each
 
-The pairs in Latin script are in names_train.csv.gz and names_test.csv.gz; those in other scripts,
-which are read only if asked for, in native_train.csv.gz and native_test.csv.gz. data/README.md
-describes the files.
+data/README.md describes the files.
 """
 
 import csv
@@ -30,53 +28,53 @@ from .texts import TextKind, match_key
 MAX_UNPACKED, MAX_ROWS = 100_000_000, 5_000_000  # bytes, rows: they have to fit in the memory
 LONGEST_LINE = 10_000  # characters
 VALIDATION_SHARE = 0.1
+MIN_TO_HOLD_OUT = 10  # outsiders
 VALIDATION_SEED = 0  # fixed, so that runs of different seeds compare on the same validation rows
 
 
-def read_pairs(folder: str | Path, kind: TextKind, native: bool = False) -> Dataset:
+def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
     """Read names_train.csv.gz and names_test.csv.gz in `folder`; raise InputError if invalid.
 
-    If `native`, the rows of native_train.csv.gz and native_test.csv.gz, texts in other scripts than
-    Latin, join them; a folder may lack these two.
+    A folder may also have native_train.csv.gz, whose texts in other scripts than Latin join the
+    training rows, native_test.csv.gz, scored apart, and given_names.csv.gz, to make full names of.
     """
     folder = Path(folder)
     if not folder.is_dir():
         raise InputError(f"No data folder {folder}: give --data a folder with names_train.csv.gz.")
     files: dict[str, dict] = {}
-    train = _read_part(folder, "train", kind, native, files)
-    test = _read_part(folder, "test", kind, native, files)
+
+    def read(stem: str, is_needed: bool = False) -> Rows:
+        path = folder / f"{stem}.csv.gz"
+        if not is_needed and not path.exists():
+            return Rows([], [])
+        rows = _read_rows(path, kind)
+        files[path.name] = _file_facts(path, rows)
+        return rows
+
+    train = read("names_train", is_needed=True)
+    tests = {"names_test": read("names_test", is_needed=True), "native_test": read("native_test")}
+    train += read("native_train")
     first = folder / "names_train.csv.gz"
-    fitting, validation = _split_validation(train, first, kind)
-    train_keys = set(map(match_key, train.texts))
     labels = sorted(set(train.labels))
     if len(labels) < 2:
         raise InputError(f"{first} has one {kind.label} only ({labels[0]}): at least 2 are needed.")
-    for i, label in enumerate(test.labels):
-        if label not in labels:
-            latin = files["names_test.csv.gz"]["rows"]
-            stem, line = ("names", i + 1) if i < latin else ("native", i + 1 - latin)
-            path = folder / f"{stem}_test.csv.gz"
-            raise InputError(f"{path}, line {line}: {kind.label} {label!r} is not in {first}.")
+    for stem, rows in tests.items():
+        for line, label in enumerate(rows.labels, start=1):
+            if label not in labels:
+                path = folder / f"{stem}.csv.gz"
+                raise InputError(f"{path}, line {line}: {kind.label} {label!r} is not in {first}.")
+    fitting, validation = _split_validation(train, first, kind)
+    train_keys = set(map(match_key, train.texts))
     return Dataset(
         train=fitting,
         validation=validation,
-        test=test,
+        test=tests["names_test"],
+        native=tests["native_test"],
         labels=labels,
         files=files,
-        shared_rows=sum(match_key(text) in train_keys for text in test.texts),
+        shared_rows=sum(match_key(text) in train_keys for text in tests["names_test"].texts),
+        given_names=read("given_names"),
     )
-
-
-def _read_part(folder: Path, part: str, kind: TextKind, native: bool, files: dict) -> Rows:
-    """Read the files of one part, "train" or "test", and put their facts into `files`."""
-    rows = Rows([], [])
-    for stem in ("names", "native") if native else ("names",):
-        path = folder / f"{stem}_{part}.csv.gz"
-        if stem == "names" or path.exists():
-            read = _read_rows(path, kind)
-            files[path.name] = _file_facts(path, read)
-            rows += read
-    return rows
 
 
 def read_pretraining(
@@ -86,8 +84,9 @@ def read_pretraining(
 
     The first is `dataset` with the files' rows in place of its training rows, and their rows of
     other labels as outsiders. The second is `dataset` with those outsiders whose text has none of
-    its labels. Rows whose text is among the validation or test rows are left out of both. Raises
-    InputError for an invalid file and for one that is given twice.
+    its labels. A tenth of these is kept for validation, and not in the first either. Rows whose
+    text is among the validation or test rows are left out of both. Raises InputError for an invalid
+    file and for one that is given twice.
     """
     rows, files = Rows([], []), dict(dataset.files)
     for i, path in enumerate(paths):
@@ -101,8 +100,15 @@ def read_pretraining(
     others = rows.take([i for i, label in enumerate(rows.labels) if label not in dataset.labels])
     known_texts = set(known.texts)
     outside = others.take([i for i, text in enumerate(others.texts) if text not in known_texts])
-    first = replace(dataset, train=known, outsiders=others, files=files)
-    return first, replace(dataset, outsiders=outside, files=files)
+    held_out = Rows([], [])
+    if len(outside) >= MIN_TO_HOLD_OUT:
+        outside, held_out = _carve_out(outside)
+    held_out_keys = set(map(match_key, held_out.texts))
+    others = others.take(
+        [i for i, text in enumerate(others.texts) if match_key(text) not in held_out_keys]
+    )
+    dataset = replace(dataset, files=files, validation_outsiders=held_out)
+    return replace(dataset, train=known, outsiders=others), replace(dataset, outsiders=outside)
 
 
 def _short_name(path: Path, taken: Iterable[str]) -> str:
@@ -187,6 +193,11 @@ def _split_validation(rows: Rows, path: Path, kind: TextKind) -> tuple[Rows, Row
         raise InputError(
             f"{path} has one {kind.text} only: some are needed to train, some to validate."
         )
+    return _carve_out(rows)
+
+
+def _carve_out(rows: Rows) -> tuple[Rows, Rows]:
+    """Part `rows` in two, the second with a tenth of the texts."""
     splitter = GroupShuffleSplit(1, test_size=VALIDATION_SHARE, random_state=VALIDATION_SEED)
-    fitting, validation = next(splitter.split(rows.texts, groups=keys))
-    return rows.take(fitting), rows.take(validation)
+    first, second = next(splitter.split(rows.texts, groups=list(map(match_key, rows.texts))))
+    return rows.take(first), rows.take(second)

@@ -70,7 +70,9 @@ class Dataset:
     labels: list[str]  # in the order of the network's outputs
     files: dict[str, dict]  # rows and SHA-256 of each file
     shared_rows: int  # test rows whose text occurs in training too
+    native: Rows = field(default_factory=lambda: Rows([], []))  # test rows in other scripts
     outsiders: Rows = field(default_factory=lambda: Rows([], []))  # texts of none of the labels
+    validation_outsiders: Rows = field(default_factory=lambda: Rows([], []))
     given_names: Rows = field(default_factory=lambda: Rows([], []))  # to make full names of
     columns: dict[str, str] = field(default_factory=dict)  # of a contest: "id", "text", "label"
     key: Callable[[str], str] = match_key  # texts with the same key are one text
@@ -78,13 +80,14 @@ class Dataset:
 
     def unseen(self, texts: Sequence[str]) -> list[int]:
         """Return the indices of the `texts` that are not among the validation and test rows."""
-        held_out = set(map(match_key, self.validation.texts + self.test.texts))
+        held_out_rows = self.validation + self.test + self.native
+        held_out = set(map(match_key, held_out_rows.texts))
         return [i for i, text in enumerate(texts) if match_key(text) not in held_out]
 
     def accepted(self, rows: Rows) -> list[set[int]]:
         """Return, for each row, the indices of every label that its text has in the data."""
         label_ids = defaultdict(set)
-        for part in (self.train, self.validation, self.test):
+        for part in (self.train, self.validation, self.test, self.native):
             for text, label in zip(part.texts, part.labels, strict=True):
                 label_ids[self.key(text)].add(self.labels.index(label))
         return [label_ids[self.key(text)] for text in rows.texts]

@@ -1,11 +1,13 @@
 """The task of surnames: which of 18 languages does a surname come from?"""
 
+import csv
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
 from ..data.pairs import read_pairs
+from ..data.rows import Rows
 from .recipe import Recipe
 from .task import ROOT, Task
 from .words import TaskWords
@@ -165,7 +167,26 @@ def notes(text: str, units: Sequence[str]) -> list[str]:
     return found
 
 
-read_names = partial(read_pairs, kind=WORDS)  # with native=True, names in other scripts too
+read_names = partial(read_pairs, kind=WORDS)
+
+LISTS = ROOT / "tests" / "data"  # of a checkout; an installed package goes without them
+
+
+def read_lists() -> dict[str, Rows]:
+    """Return the evaluation lists of tests/data, the labels "" where a name has none of them."""
+    lists = {}
+    for name in ("native_names", "full_names", "outside_names", "outside_written"):
+        if (LISTS / f"{name}.csv").exists():
+            with open(LISTS / f"{name}.csv", encoding="utf-8", newline="") as file:
+                rows = list(csv.DictReader(file))
+            texts = [row.get("text") or row["name"] for row in rows]
+            is_outside = name.startswith("outside")
+            lists[name] = Rows(texts, ["" if is_outside else row["language"] for row in rows])
+    if (LISTS / "mash.txt").exists():
+        mashes = (LISTS / "mash.txt").read_text(encoding="utf-8").splitlines()
+        lists["mash"] = Rows(mashes, [""] * len(mashes))
+    return lists
+
 
 RECIPE = Recipe(
     embedding_size=96,
@@ -205,5 +226,6 @@ NAMES = Task(
         recall_floor=0.65,
     ),
     publish_texts=True,
+    lists=read_lists,
     notes=notes,
 )

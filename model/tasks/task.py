@@ -28,6 +28,7 @@ class Task:
     data: Path | None = None  # what is trained on by default; None: the user fetches it
     where_from: str = ""  # where the user fetches it from
     publish_texts: bool = False  # whether a model folder may hold its texts
+    lists: Callable[[], dict[str, Rows]] = dict  # of texts that are never trained on, to be scored
     own_rows: Callable[[], Rows] | None = None  # texts to show where the others may not be shown
     notes: Callable[[str, Sequence[str]], list[str]] = no_notes  # on a text and its units as read
 

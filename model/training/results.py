@@ -1,14 +1,21 @@
 """The record of a training in a model folder: metrics.json and the training texts."""
 
 import platform
+from collections import defaultdict
 
 import numpy as np
 import torch
+from torch import Tensor
 
+from ..core import pad_ids
 from ..data.rows import Dataset, Rows, encode_rows
 from ..data.texts import match_key
+from ..letters import script_name
 from ..storage.parts import Parts
+from .calibration import NONE_PRIOR
 from .scores import report
+
+CONFIDENT = 0.8
 
 
 def evaluate(model: Parts, dataset: Dataset, rows: Rows, publish_texts: bool | None = None) -> dict:
@@ -36,6 +43,50 @@ def evaluate(model: Parts, dataset: Dataset, rows: Rows, publish_texts: bool | N
     return scores
 
 
+def on_lists(model: Parts, lists: dict[str, Rows]) -> dict[str, dict]:
+    """Return what the model makes of each list of texts that are never trained on.
+
+    Of a list with labels (`a|b` where either is right) it is the share whose answer is right: not
+    none, and the most likely label. Of texts that have none of the labels, whose own are "", it is
+    the share that is called none, none or unsure, and the share of confident answers, which are
+    wrong: a label with a probability above 0.8.
+    """
+    return {name: _on_list(model, rows) for name, rows in lists.items() if len(rows)}
+
+
+def _on_list(model: Parts, rows: Rows) -> dict:
+    ids, lengths = pad_ids([model.encoder.encode(text) for text in rows.texts])
+    probabilities, none = model.probabilities(ids.to(model.device), lengths)
+    best = probabilities.amax(dim=1) * (1 - none)
+    is_none, unsure = none > best, best < model.calibration.unsure_below
+    if not any(rows.labels):
+        return {
+            "rows": len(rows),
+            "none": _share(is_none),
+            "none_or_unsure": _share(is_none | unsure),
+            "above_80": _share(~is_none & (best > CONFIDENT)),
+        }
+    first = [model.labels[i] for i in probabilities.argmax(dim=1).tolist()]
+    pairs = zip(first, rows.labels, strict=True)
+    right = torch.tensor([label in wanted.split("|") for label, wanted in pairs]) & ~is_none
+    unsure_if_right = _share(unsure[right]) if right.any() else 0.0
+    return {"rows": len(rows), "right": _share(right), "unsure_if_right": unsure_if_right}
+
+
+def _by_script(dataset: Dataset) -> dict[str, Rows]:
+    """Return the test rows in other scripts, by language and script, with all labels they have."""
+    rows, parts = dataset.native, defaultdict(lambda: Rows([], []))
+    for text, label, accepted in zip(rows.texts, rows.labels, dataset.accepted(rows), strict=True):
+        part = parts[f"{label}, {script_name(text)}"]
+        part.texts.append(text)
+        part.labels.append("|".join(dataset.labels[i] for i in sorted(accepted)))
+    return dict(sorted(parts.items()))
+
+
+def _share(of: Tensor) -> float:
+    return float(of.double().mean())
+
+
 def all_metrics(
     model: Parts,
     dataset: Dataset,
@@ -43,18 +94,27 @@ def all_metrics(
     publish_texts: bool,
     held_out: Parts | None = None,
     own_rows: Rows | None = None,
+    lists: dict[str, Rows] | None = None,
 ) -> dict:
     """Return the content of metrics.json. Nothing else looks at the test rows.
 
     `histories` holds an entry per epoch for each stage. `held_out` is the model trained without the
     validation rows, if `model` has seen them. `own_rows` are texts that may be shown where those of
-    the data may not: their errors are stored under "own".
+    the data may not: their errors are stored under "own". `lists` are scored by `on_lists`, and so
+    are test rows in other scripts, and the outsiders among the validation rows.
     """
+    best = held_out or model
+    outsiders = dataset.validation_outsiders.texts
+    held_out_outsiders = {"outside": Rows(outsiders, [""] * len(outsiders))}
     return {
         "labels": model.labels,
         "dataset": dataset.files,
         "test": evaluate(model, dataset, dataset.test, publish_texts),
-        "validation": evaluate(held_out or model, dataset, dataset.validation),
+        "validation": evaluate(best, dataset, dataset.validation)
+        | on_lists(best, held_out_outsiders),
+        **({"none_prior": NONE_PRIOR} if model.other_labels else {}),
+        **({"native": on_lists(model, _by_script(dataset))} if len(dataset.native) else {}),
+        **on_lists(model, lists or {}),
         **({"own": _on_own_rows(model, dataset, own_rows)} if own_rows else {}),
         **histories,
         "device": model.device.type,
