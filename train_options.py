@@ -124,11 +124,6 @@ def add_recipe_options(group: Group) -> None:
         type=share,
         help="how far answers get the labels' frequencies back, 0 to 1",
     )
-    add(
-        "--recall-floor",
-        type=share,
-        help="recall that labels with 50 validation rows or more are raised to, 0 to 1",
-    )
     add("--seed", type=whole_number(0, 2**32 - 1), help="of weights and of shuffling")
 
 

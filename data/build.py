@@ -19,6 +19,7 @@ from builder import (  # noqa: E402
     evidence,
     given,
     lists,
+    mash,
     native,
     packages,
     persons,
@@ -81,6 +82,7 @@ def _unlabelled(table, names: list[scripts.Name], files, outside: set[str]):
         pretraining.FILE_NAME: pretraining.with_other(
             pretraining.rows(table, labels, hidden)
             + pretraining.native_rows(names, files["native_train.csv.gz"], hidden)
+            + mash.rows(hidden)
         ),
         "given_names.csv.gz": given.given_names(hidden),
         "readings.csv.gz": scripts.readings(),
@@ -93,7 +95,8 @@ def _outside_keys() -> set[str]:
         with open(OUTSIDE / name, encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
                 keys |= {match_key(row["name"]), scripts.loose_key(row["name"])}
-    return keys
+    mashes = (OUTSIDE / "mash.txt").read_text(encoding="utf-8").splitlines()
+    return keys.union(map(match_key, mashes))
 
 
 def main() -> int:

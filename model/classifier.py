@@ -28,7 +28,7 @@ class Answer:
     """Everything that page, API, lists and command line show about one text."""
 
     text: str
-    romanised: str  # the text in ASCII, for a reader
+    romanised: str | None  # the text in Latin letters, for a reader; None where none is known
     notes: list[str]  # on how it was read, a sentence each
     unsure: bool  # whether the first prediction, if it leads, is not to be relied on
     predictions: list[tuple[str, float]]  # label and probability, most likely first
@@ -126,13 +126,12 @@ class TextClassifier(Parts):
         known = self.encoder.recognises(units)
         if not known:
             notes.append(f"None of these {self.task.words.piece}s was in training.")
-        romanised = normalise(text)
-        # A name in another script is a training text if it, or what is read of it, was one.
-        keys = match_key(text), letters_of(romanised)
+        # A name in another script is a training text if it, or its ASCII form, was one.
+        keys = match_key(text), letters_of(normalise(text))
         seen = next((self.training_texts[key] for key in keys if key in self.training_texts), [])
         return Answer(
             text,
-            romanised,
+            self.task.romanise(text, predictions[0][0], self.readings),
             notes,
             not known or none <= predictions[0][1] < self.calibration.unsure_below,
             predictions,

@@ -34,7 +34,7 @@ class Reply(TypedDict):
     """
 
     text: str
-    romanised: str
+    romanised: str | None
     unsure: bool
     none: float | None
     predictions: list[Prediction]
@@ -68,9 +68,9 @@ def contributions(shown: Shown, text: str) -> Contributions:
 
 
 def is_long(shown: Shown, text: str) -> bool:
-    """Return whether a text is too long to explain: one character may be read as 20 letters."""
-    units = shown.classifier.read(text)  # refuses what is not a text
-    return max(len(text), len(units)) > shown.words.max_explained
+    """Return whether a text is too long to explain."""
+    shown.classifier.read(text)  # refuses what is not a text
+    return len(text) > shown.words.max_explained
 
 
 def too_long(words: TaskWords) -> str:
@@ -105,8 +105,8 @@ def none_of(shown: Shown) -> str:
 def notes_html(shown: Shown, answer: Answer) -> str:
     """Return how the text was read, whether training had it, and a link to the answer."""
     notes = list(answer.notes)
-    if not answer.text.isascii():
-        notes.insert(0, f"Read as “{answer.romanised}”.")
+    if not answer.text.isascii() and answer.romanised:
+        notes.insert(0, f"In Latin letters: “{answer.romanised}”.")
     if answer.training_labels:
         known = " and ".join(answer.training_labels)
         notes.append(f"This very {shown.words.text} is in the training data, as {known}.")

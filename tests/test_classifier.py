@@ -8,7 +8,7 @@ import safetensors.torch
 import torch
 
 from model import TextClassifier
-from model.core import CharacterEncoder, NetworkConfig, RNNClassifier, share_out
+from model.core import CharacterEncoder, NetworkConfig, RNNClassifier, none_share
 from model.errors import InputError
 from model.storage.folder import WEIGHTS, check_writable
 
@@ -25,11 +25,10 @@ def test_one_by_one_and_batched_predictions_are_equal(small_classifier):
     np.testing.assert_allclose(batched.sum(axis=1), 1, atol=1e-6)
 
 
-def test_what_further_outputs_get_is_shared_out_equally_among_the_labels():
+def test_none_is_what_the_further_outputs_get_together():
     outputs = torch.tensor([[0.5, 0.3, 0.15, 0.05], [0.0, 0.0, 0.5, 0.5]]).log()
-    shared = share_out(outputs, 2).softmax(dim=1)
-    torch.testing.assert_close(shared, torch.tensor([[0.6, 0.4], [0.5, 0.5]]))
-    assert share_out(outputs, 4) is outputs
+    torch.testing.assert_close(none_share(outputs, 2), torch.tensor([0.2, 1.0]))
+    assert none_share(outputs, 4).tolist() == [0, 0]
 
 
 def test_no_texts_give_no_rows(small_classifier):

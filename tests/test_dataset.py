@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import PRETRAIN, TEST, TRAIN, write_names
+from conftest import PRETRAIN, TEST, TRAIN, write_names, write_rows
 
 from model.core import CharacterEncoder
 from model.data.pairs import _unpack, read_pretraining
@@ -52,27 +52,44 @@ def write_native(folder, **parts):
     return folder
 
 
-def test_names_in_other_scripts_join_the_rows_if_asked_for(tmp_path):
-    folder = write_native(write_names(tmp_path))
-    latin, both = read_names(folder), read_names(folder, native=True)
+def test_names_in_other_scripts_are_trained_on_and_tested_apart(tmp_path):
+    latin = read_names(write_names(tmp_path))
     assert set(latin.files) == {"names_train.csv.gz", "names_test.csv.gz"}
+    assert len(latin.native) == 0
+    both = read_names(write_native(tmp_path))
     assert both.files["native_train.csv.gz"]["rows"] == 2
-    assert both.test.texts == [*latin.test.texts, "Попов"]
+    assert both.test == latin.test
+    assert both.native == Rows(["Попов"], ["Russian"])
     known = {*both.train.texts, *both.validation.texts}
     assert known - {*latin.train.texts, *latin.validation.texts} == {"山田", "Иванов"}
-    assert both.shared_rows == 0
+    assert both.unseen(["ПОПОВ", "Conti", "Новак"]) == [2]
 
 
-def test_a_folder_without_names_in_other_scripts_reads_as_ever(tmp_path):
+def test_given_names_are_read_where_there_are_any(tmp_path):
     folder = write_names(tmp_path)
-    assert read_names(folder, native=True) == read_names(folder)
+    assert len(read_names(folder).given_names) == 0
+    write_rows(folder / "given_names.csv.gz", [("Maria", "Italian"), ("花子", "Japanese")])
+    assert read_names(folder).given_names == Rows(["Maria", "花子"], ["Italian", "Japanese"])
+    assert read_names(folder).files["given_names.csv.gz"]["rows"] == 2
 
 
 def test_a_label_that_only_native_test_rows_have_is_named_with_its_line(tmp_path):
     test = [("Попов", "Russian"), ("Παππάς", "Greek")]
     folder = write_native(write_names(tmp_path), test=test)
     with pytest.raises(InputError, match=r"native_test\.csv\.gz, line 2: language 'Greek'"):
-        read_names(folder, native=True)
+        read_names(folder)
+
+
+def test_a_tenth_of_the_outsiders_is_held_out_of_both_stages(tmp_path):
+    folder = write_names(
+        tmp_path, pretrain=[(f"Okon{a}{b}", "Igbo") for a in "abcde" for b in "uvwx"]
+    )
+    first, second = read_pretraining([folder / "pretraining.csv.gz"], read_names(folder), WORDS)
+    assert len(second.validation_outsiders) == 2
+    assert first.validation_outsiders == second.validation_outsiders
+    for dataset in (first, second):
+        assert len(dataset.outsiders) == 18
+        assert not set(dataset.outsiders.texts) & set(dataset.validation_outsiders.texts)
 
 
 def test_every_run_validates_on_the_same_tenth_of_the_names(tmp_path):

@@ -44,10 +44,15 @@ def test_a_share_of_the_right_answers_is_below_the_threshold():
     probabilities = np.stack([confidence, 1 - confidence], axis=1)
     wrong = np.ones(101, dtype=int)
     right = np.zeros(101, dtype=int)
-    threshold = unsure_threshold(probabilities, right, 0.1)
+    never = np.zeros(101)
+    threshold = unsure_threshold(probabilities, never, right, 0.1)
     assert (confidence < threshold).sum() == 10
     both = np.concatenate([right, wrong])  # wrong answers move nothing
-    assert unsure_threshold(np.tile(probabilities, (2, 1)), both, 0.1) == threshold
+    twice = np.tile(probabilities, (2, 1))
+    assert unsure_threshold(twice, np.zeros(202), both, 0.1) == threshold
+    # Where none leads the answer is not the label, whatever that has: five of the ten are these.
+    none = np.where(np.arange(101) < 96, 0.0, 0.9)
+    assert (confidence[:96] < unsure_threshold(probabilities, none, right, 0.1)).sum() == 5
 
 
 @given(st.integers(1, 200), st.integers(0, 99))
@@ -92,4 +97,5 @@ def test_rows_all_right_or_all_wrong_drive_the_temperature_to_no_extreme(scale):
 
 
 def test_with_no_right_answer_one_below_a_half_is_unsure():
-    assert unsure_threshold(PROBABILITIES, np.array([1, 0, 1, 0]), 0.1) == 0.5
+    targets = np.array([1, 0, 1, 0])
+    assert unsure_threshold(PROBABILITIES, np.zeros(4), targets, 0.1) == 0.5

@@ -381,19 +381,6 @@ def test_scores_on_validation_and_calibration_are_of_the_model_that_has_not_seen
     assert sum(right) / len(right) == pytest.approx(by_heart, abs=0.02)  # what is saved: the refit
 
 
-def test_recall_floor_raises_a_label_that_is_hardly_ever_given(start, tmp_path):
-    guesswork = write_guesses(tmp_path / "d", share=0.57)
-    recalls = {}
-    for floor in ("0", "0.5"):
-        folder = tmp_path / floor
-        options = ("--data", guesswork, *LONG, "--epochs", "2", *BASE, "--recall-floor", floor)
-        result = start(folder, *options, "--output", folder)
-        assert result.code == 0, result.errors
-        recalls[floor] = result.metrics["validation"]["per_label"][1]["recall"]
-    assert recalls["0"] < 0.2
-    assert 0.5 <= recalls["0.5"] < 0.6
-
-
 def test_test_rows_are_read_after_all_training_and_calibration(start, data, tmp_path, monkeypatch):
     read = []
     encode = CharacterEncoder.encode

@@ -9,7 +9,6 @@ import torch
 from model import TextClassifier
 from model.core import CharacterEncoder
 from model.data.rows import Dataset, Rows
-from model.data.spelling import spelling_variants
 from model.tasks.recipe import Recipe
 from model.training.build import build
 from model.training.calibration import calibrate
@@ -124,21 +123,6 @@ def test_each_stage_reads_its_own_rows_and_test_rows_are_read_last(watcher):
     watcher.stage = "scores"
     all_metrics(refitted, DATASET, stages.histories, True, held_out=model)
     assert watcher.read["scores"] == DATASET.test.texts + validation
-
-
-@pytest.mark.parametrize("asked", [True, False])
-def test_pretraining_alone_reads_spelling_variants_where_the_recipe_asks_for_them(watcher, asked):
-    names = ["zhukov", "chekhov"]
-    changes = {"train": Rows([*names, "adam"], ["Russian", "Russian", "A"])}
-    changes |= {"validation": rows(A="abel"), "labels": ["A", "Russian"]}
-    dataset, pretraining = replace(DATASET, **changes), replace(PRETRAINING_DATASET, **changes)
-    train(replace(RECIPE, pretrain_spelling_variants=asked), dataset, pretraining, watcher)
-    added = Counter(watcher.read[PRETRAINING])
-    added -= Counter([*names, "adam", *pretraining.outsiders.texts, "abel"])
-    assert added.total() == (2 if asked else 0)
-    assert set(added) <= {spelling for name in names for spelling in spelling_variants(name)}
-    assert watcher.read[MAIN] == [*names, "adam", *dataset.outsiders.texts, "abel"]
-    assert watcher.read[REFIT] == [*names, "adam", "abel", *dataset.outsiders.texts, "abel"]
 
 
 def test_only_the_refit_learns_from_validation_rows():

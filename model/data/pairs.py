@@ -36,7 +36,8 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
     """Read names_train.csv.gz and names_test.csv.gz in `folder`; raise InputError if invalid.
 
     A folder may also have native_train.csv.gz, whose texts in other scripts than Latin join the
-    training rows, native_test.csv.gz, scored apart, and given_names.csv.gz, to make full names of.
+    training rows, native_test.csv.gz, scored apart, given_names.csv.gz, to make full names of,
+    and readings.csv.gz, Han names in Latin letters.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -55,6 +56,7 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
     tests = {"names_test": read("names_test", is_needed=True), "native_test": read("native_test")}
     train += read("native_train")
     first = folder / "names_train.csv.gz"
+    fitting, validation = _split_validation(train, first, kind)
     labels = sorted(set(train.labels))
     if len(labels) < 2:
         raise InputError(f"{first} has one {kind.label} only ({labels[0]}): at least 2 are needed.")
@@ -63,8 +65,7 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
             if label not in labels:
                 path = folder / f"{stem}.csv.gz"
                 raise InputError(f"{path}, line {line}: {kind.label} {label!r} is not in {first}.")
-    fitting, validation = _split_validation(train, first, kind)
-    train_keys = set(map(match_key, train.texts))
+    train_keys, readings = set(map(match_key, train.texts)), read("readings")
     return Dataset(
         train=fitting,
         validation=validation,
@@ -74,6 +75,7 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
         files=files,
         shared_rows=sum(match_key(text) in train_keys for text in tests["names_test"].texts),
         given_names=read("given_names"),
+        readings=dict(zip(readings.texts, readings.labels, strict=True)),
     )
 
 

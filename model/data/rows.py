@@ -70,13 +70,14 @@ class Dataset:
     labels: list[str]  # in the order of the network's outputs
     files: dict[str, dict]  # rows and SHA-256 of each file
     shared_rows: int  # test rows whose text occurs in training too
-    native: Rows = field(default_factory=lambda: Rows([], []))  # test rows in other scripts
     outsiders: Rows = field(default_factory=lambda: Rows([], []))  # texts of none of the labels
-    validation_outsiders: Rows = field(default_factory=lambda: Rows([], []))
-    given_names: Rows = field(default_factory=lambda: Rows([], []))  # to make full names of
     columns: dict[str, str] = field(default_factory=dict)  # of a contest: "id", "text", "label"
     key: Callable[[str], str] = match_key  # texts with the same key are one text
     beliefs: Beliefs | None = None  # more texts to train on, labelled by a teacher
+    native: Rows = field(default_factory=lambda: Rows([], []))  # test rows in other scripts
+    validation_outsiders: Rows = field(default_factory=lambda: Rows([], []))  # held out
+    readings: dict[str, str] = field(default_factory=dict)  # of Han names, in Latin letters
+    given_names: Rows = field(default_factory=lambda: Rows([], []))  # to make full names of
 
     def unseen(self, texts: Sequence[str]) -> list[int]:
         """Return the indices of the `texts` that are not among the validation and test rows."""

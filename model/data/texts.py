@@ -42,6 +42,9 @@ def letters_of(normalised: str) -> str:
     return "".join(c for c in normalised if c.isalnum())
 
 
+UNITS_PER_CHARACTER = 3  # a Hangul syllable has three parts; a ligature may have more
+
+
 @dataclass(frozen=True, kw_only=True)
 class TextKind:
     """What the texts and labels of a task are called, and what a text must be.
@@ -58,7 +61,7 @@ class TextKind:
     label: str
     labels: str
     ask: str  # completes "type …" in messages: "a surname"
-    max_characters: int  # also of the text in ASCII; more is a mistake or an attack
+    max_characters: int  # more is a mistake or an attack
     needs_letter: bool = True
 
     def read(self, text: str, reader: Callable[[str], Sequence[str]]) -> Sequence[str]:
@@ -78,9 +81,10 @@ class TextKind:
             raise InputError(f"The text is empty: type {self.ask}.")
         if self.needs_letter and not any(unit.isalpha() for unit in units):
             raise InputError(f"There is no letter in this text: type {self.ask}.")
-        if len(units) > self.max_characters:  # one character of some scripts becomes 20 letters
+        most = UNITS_PER_CHARACTER * self.max_characters
+        if len(units) > most:
             raise InputError(
-                f"This text has {len(units):,} letters in Latin script and {self.ask} at most "
-                f"{self.max_characters:,}: type {self.ask}."
+                f"This text has {len(units):,} letters and marks when taken apart and {self.ask} "
+                f"at most {most:,}: type {self.ask}."
             )
         return units

@@ -44,6 +44,7 @@ def config_of(parts: Parts) -> dict:
         "calibration": asdict(parts.calibration),
         "training": parts.training,
         **({"columns": parts.columns} if parts.columns else {}),
+        **({"readings": parts.readings} if parts.readings else {}),
     }
 
 
@@ -100,6 +101,7 @@ def _build(config: Config, weights: bytes) -> Parts:
         config.calibration,
         config.training,
         config.columns,
+        config.readings,
     )
 
 

@@ -37,6 +37,7 @@ class Parts:
     calibration: Calibration = field(default_factory=lambda: Calibration([]))
     training: dict = field(default_factory=dict)  # the options that made it, for the record
     columns: dict[str, str] = field(default_factory=dict)  # of a contest: "id", "text", "label"
+    readings: dict[str, str] = field(default_factory=dict)  # of Han texts, in Latin letters
     metrics: dict = field(default_factory=dict)  # content of metrics.json
     training_texts: dict[str, list[int]] = field(default_factory=dict)  # match key -> label indices
     folder: Path | None = None  # where it was saved or loaded last

@@ -42,6 +42,7 @@ class Config(BaseModel, strict=True):
     calibration: Calibration
     training: dict[str, Any]
     columns: dict[str, str] = {}
+    readings: dict[str, str] = {}
 
 
 TRAINING_TEXTS_FORM = TypeAdapter(dict[str, list[NonNegativeInt]])  # match key -> label indices

@@ -44,13 +44,11 @@ class Recipe:
     pretrain_batch_size: int = 512
     pretrain_learning_rate: float = 4e-3
     pretrain_dropout: float = 0.3
-    pretrain_spelling_variants: bool = False  # adds each Russian name in another romanisation
     outsiders: float | None = 0.0  # texts of none of the labels, per other text; None: all of them
 
     # Rare labels
     logit_adjustment: float = 0.0  # 0 keeps the labels' frequencies; 1 trains as if all were equal
     prior_power: float | None = 0.0  # how far answers get them back; None: fitted on validation
-    recall_floor: float = 0.0  # labels with a lower recall on validation are raised to it
 
     # Which weights are kept
     refit: bool = False  # a last stage repeats the main one on training and validation rows

@@ -1,9 +1,10 @@
 """What a task is: its reader, its recipe and its words."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..core import normalise
 from ..data.rows import Dataset, Rows
 from .recipe import Recipe
 from .words import TaskWords
@@ -14,6 +15,11 @@ ROOT = Path(__file__).resolve().parents[2]
 def no_notes(text: str, units: Sequence[str]) -> list[str]:
     """Return no note on how a text was read."""
     return []
+
+
+def in_ascii(text: str, label: str, readings: Mapping[str, str]) -> str | None:
+    """Return `text` in Latin letters."""
+    return normalise(text)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +37,8 @@ class Task:
     lists: Callable[[], dict[str, Rows]] = dict  # of texts that are never trained on, to be scored
     own_rows: Callable[[], Rows] | None = None  # texts to show where the others may not be shown
     notes: Callable[[str, Sequence[str]], list[str]] = no_notes  # on a text and its units as read
+    # A text in Latin letters, by its most likely label and the model's readings of Han.
+    romanise: Callable[[str, str, Mapping[str, str]], str | None] = in_ascii
 
     @property
     def output(self) -> Path:

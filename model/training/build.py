@@ -36,6 +36,7 @@ def build(recipe: Recipe, dataset: Dataset, pretrained: Parts | None = None) -> 
         list(others),
         training=recipe.record(),
         columns=dataset.columns,
+        readings=dataset.readings,
     )
 
 

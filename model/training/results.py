@@ -75,7 +75,8 @@ def _on_list(model: Parts, rows: Rows) -> dict:
 
 def _by_script(dataset: Dataset) -> dict[str, Rows]:
     """Return the test rows in other scripts, by language and script, with all labels they have."""
-    rows, parts = dataset.native, defaultdict(lambda: Rows([], []))
+    rows = dataset.native
+    parts: defaultdict[str, Rows] = defaultdict(lambda: Rows([], []))
     for text, label, accepted in zip(rows.texts, rows.labels, dataset.accepted(rows), strict=True):
         part = parts[f"{label}, {script_name(text)}"]
         part.texts.append(text)

@@ -105,7 +105,7 @@ def fit_scaling(logits: torch.Tensor, targets: torch.Tensor) -> tuple[float, tor
     """Return the temperature and the bias (labels,) by which the logits fit `targets` best.
 
     (logits + bias) / temperature has the highest likelihood on `targets`, less a penalty that keeps
-    the biases of labels with few rows small. Source: Alexandari et al. 2020, "Maximum likelihood
+    biases small where there are few rows. Source: Alexandari et al. 2020, "Maximum likelihood
     with bias-corrected calibration is hard-to-beat at label shift adaptation".
     """
     return _fit(logits, targets, with_bias=True)
@@ -122,7 +122,7 @@ def _fit(
 
     def loss() -> torch.Tensor:
         optimizer.zero_grad()
-        scaled = (logits + bias) / log_temperature.exp()
+        scaled = logits / log_temperature.exp() + bias
         value = torch.nn.functional.cross_entropy(scaled, targets)
         value = value + BIAS_PENALTY * bias.square().sum()
         value.backward()
@@ -131,7 +131,7 @@ def _fit(
     optimizer.step(loss)
     # A few rows that are all right or all wrong would drive it to 0 or infinity.
     temperature = min(max(log_temperature.detach().exp().item(), 0.05), 20.0)
-    return temperature, bias.detach().float()
+    return temperature, (bias.detach() * temperature).float()
 
 
 def unsure_threshold(

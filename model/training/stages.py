@@ -11,7 +11,6 @@ from typing import Protocol
 from accelerate import Accelerator
 
 from ..data.rows import Dataset
-from ..data.spelling import variant_rows
 from ..storage.parts import Parts
 from ..tasks.recipe import Recipe
 from .build import build
@@ -85,9 +84,6 @@ class Stages:
         self, stage: str, recipe: Recipe, dataset: Dataset, pretrained: Parts | None = None
     ) -> Parts:
         model = build(recipe, dataset, pretrained)
-        if stage == PRETRAINING and recipe.pretrain_spelling_variants:
-            variants = variant_rows(dataset, recipe.seed)
-            dataset = replace(dataset, train=dataset.train + variants)
         progress = self.make_progress(stage, recipe.epochs)
         self.histories[HISTORIES[stage]], self.ended_by = fit(
             model,
