@@ -136,14 +136,13 @@ def print_blind(path: Path) -> None:
     print("\n".join(names))
 
 
-def summary(
-    rows: list[dict[str, str]],
-    group: Callable[[str, str], str] = lambda name, language: language,
-) -> str:
-    """Return the verdicts by language, or by what else `group` tells, as a Markdown table."""
+def summary(rows: list[dict[str, str]], by_script: bool = False) -> str:
+    """Return the verdicts by language, or by language and script, as a Markdown table."""
     counts = defaultdict(Counter)
     for row in rows:
-        for key in (group(row["name"], row["language"]), "all"):
+        language = row["language"]
+        group = language_and_script(row["name"], language) if by_script else language
+        for key in (group, "all"):
             counts[key][row["verdict"] or "not read"] += 1
     lines = [
         "| language | names | right | wrong | unsure | wrong, % |",
@@ -176,8 +175,7 @@ def main() -> int:
         elif options.mode == "blind":
             print_blind(path)
         else:
-            by_script = {"group": language_and_script} if options.written else {}
-            print(summary(read_audit(path), **by_script))
+            print(summary(read_audit(path), by_script=options.written))
     except AuditError as error:
         print(f"data/audit.py: {error}", file=sys.stderr)
         return 2

@@ -85,7 +85,7 @@ def fill(text: str, verdicts: dict[str, list[dict[str, str]]]) -> str:
         "several": several_text(rows),
         "pretraining": pretraining_text(built.files[FILE_NAME], ours, built.table),
         "audit": audit.summary(verdicts["audit"]),
-        "audit_written": audit.summary(verdicts["audit_written"], audit.language_and_script),
+        "audit_written": audit.summary(verdicts["audit_written"], by_script=True),
     }
     lecture = read_lecture()
     if lecture:
