@@ -74,14 +74,15 @@ def draw_written() -> list[tuple[str, str]]:
     """Return the rows of data/audit_written.csv: names in their own script, then with marks."""
     marked = [(name, language) for name, language in read_dataset() if not name.isascii()]
     return [
-        *draw(read_dataset("native"), size=NATIVE_NAMES, group=_language_and_script),
+        *draw(read_dataset("native"), size=NATIVE_NAMES, group=language_and_script),
         *draw(marked, size=MARKED_NAMES),
     ]
 
 
-def _language_and_script(name: str, language: str) -> str:
-    """Return a key of a language's names in one script: Japanese has three, Korean has two."""
-    return f"{language} {unicodedata.name(name[0]).split()[0]}"
+def language_and_script(name: str, language: str) -> str:
+    """Return both in words: Japanese has names in three scripts, Korean in two."""
+    script = unicodedata.name(name[0]).split()[0].capitalize()
+    return f"{language}, {'Han' if script == 'Cjk' else script}"
 
 
 def _plain(name: str) -> str:
@@ -135,22 +136,24 @@ def print_blind(path: Path) -> None:
     print("\n".join(names))
 
 
-def summary(rows: list[dict[str, str]]) -> str:
-    """Return the verdicts by language as a Markdown table."""
+def summary(rows: list[dict[str, str]], by_script: bool = False) -> str:
+    """Return the verdicts by language, or by language and script, as a Markdown table."""
     counts = defaultdict(Counter)
     for row in rows:
-        for key in (row["language"], "all"):
+        language = row["language"]
+        group = language_and_script(row["name"], language) if by_script else language
+        for key in (group, "all"):
             counts[key][row["verdict"] or "not read"] += 1
     lines = [
         "| language | names | right | wrong | unsure | wrong, % |",
         "|---|--:|--:|--:|--:|--:|",
     ]
-    for language in [*sorted(counts.keys() - {"all"}), *(["all"] if counts else [])]:
-        found = counts[language]
+    for key in [*sorted(counts.keys() - {"all"}), *(["all"] if counts else [])]:
+        found = counts[key]
         read = sum(found[verdict] for verdict in VERDICTS)
         cells = [str(found[verdict]) for verdict in VERDICTS]
         share = f"{100 * found['wrong'] / read:.1f}" if read else "not read yet"
-        lines.append(f"| {language} | {sum(found.values())} | {' | '.join(cells)} | {share} |")
+        lines.append(f"| {key} | {sum(found.values())} | {' | '.join(cells)} | {share} |")
     return "\n".join(lines)
 
 
@@ -172,7 +175,7 @@ def main() -> int:
         elif options.mode == "blind":
             print_blind(path)
         else:
-            print(summary(read_audit(path)))
+            print(summary(read_audit(path), by_script=options.written))
     except AuditError as error:
         print(f"data/audit.py: {error}", file=sys.stderr)
         return 2

@@ -372,10 +372,21 @@ def test_audit_summary_counts_verdicts():
 def test_an_unfit_audit_is_one_clear_line(tmp_path, monkeypatch, capsys, content, complaint):
     monkeypatch.setattr(audit, "AUDIT", tmp_path / "audit.csv")
     audit.AUDIT.write_bytes(content)
-    assert describe.main() == 2
+    assert describe.main([]) == 2
     (message,) = capsys.readouterr().err.splitlines()
     assert message.startswith("data/describe.py: data/audit.csv")
     assert complaint in message
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("script", ["describe", "sensitivity", "build", "audit", "push"])
+def test_help_is_printed_and_nothing_is_done(script):
+    before = (DATA / "README.md").read_bytes()
+    command = [sys.executable, str(DATA / f"{script}.py"), "--help"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith(f"usage: {script}.py")
+    assert (DATA / "README.md").read_bytes() == before
 
 
 def _cache_is_whole() -> bool:
