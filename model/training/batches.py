@@ -54,9 +54,12 @@ class TrainingRows:
         rows = Rows(vary_all(self.variation, self.rows, seed), self.rows.labels)
         encoded = encode_rows(rows, encoder, self.labels, self.device)
         drawing = torch.Generator().manual_seed(seed)
-        drawn = torch.rand(encoded.ids.shape, generator=drawing) < recipe.unknown_share
+        drawn = torch.rand(encoded.ids.shape, generator=drawing).to(self.device)
         unknown = torch.tensor(encoder.unknown_ids, device=self.device)[encoded.ids]
-        ids = torch.where(drawn.to(self.device), unknown, encoded.ids)
+        han = torch.tensor(encoder.scripts.index("CJK") + 2 if "CJK" in encoder.scripts else -1)
+        share = torch.where(unknown == han, recipe.unknown_share * 10, recipe.unknown_share)
+        drawn = drawn < share
+        ids = torch.where(drawn, unknown, encoded.ids)
         self.encoded = EncodedRows(ids, encoded.lengths, encoded.targets)
 
     def batches(self, epoch: int) -> list[Tensor]:
