@@ -66,3 +66,14 @@ def print_table(headers: list[str], rows: Iterable[list[str]]) -> None:
     print(f"|---{'|--:' * (len(headers) - 1)}|")
     for row in rows:
         print(f"| {' | '.join(row)} |", flush=True)
+
+
+def print_targets(rows: Iterable[tuple[str, str, str, bool]]) -> int:
+    """Print figures beside their targets; return the exit code, which is 1 if one is missed.
+
+    A row holds what was measured, the figure, its target if any, and whether that is met.
+    """
+    rows = list(rows)
+    marks = ([*cells, ("yes" if met else "no") * bool(cells[-1])] for *cells, met in rows)
+    print_table(["", "measured", "target", "met"], marks)
+    return 0 if all(met for *_, met in rows) else 1
