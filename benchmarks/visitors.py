@@ -25,7 +25,7 @@ FAILURES = (httpx.HTTPError, LookupError, RuntimeError, TypeError, ValueError)
 
 
 @contextmanager
-def running_app(*arguments: str, **environment: str) -> Iterator[tuple[str, psutil.Process]]:
+def running_app(*arguments: str, **environment: str) -> Iterator[tuple[str, subprocess.Popen]]:
     """Start app.py, yield its address and process after its first answer, and kill it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -33,7 +33,7 @@ def running_app(*arguments: str, **environment: str) -> Iterator[tuple[str, psut
     address = f"http://{host}:{port}"
     with TemporaryDirectory() as uploads:
         server = {"GRADIO_SERVER_NAME": host, "GRADIO_SERVER_PORT": str(port)}
-        app = psutil.Popen(
+        app = subprocess.Popen(
             [sys.executable, "app.py", *arguments],
             cwd=ROOT,
             env=os.environ | environment | server | {"GRADIO_TEMP_DIR": uploads},
@@ -57,9 +57,9 @@ def _answers(address: str) -> bool:
     return False
 
 
-def resident_mb(process: psutil.Process) -> float:
+def resident_mb(process: subprocess.Popen) -> float:
     """Return the resident memory of a process in MB."""
-    return process.memory_info().rss / 1e6
+    return psutil.Process(process.pid).memory_info().rss / 1e6
 
 
 class Visitor:

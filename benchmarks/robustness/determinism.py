@@ -3,8 +3,8 @@
     python -m benchmarks.robustness.determinism                 # two processes
     python -m benchmarks.robustness.determinism --environments  # two, made by pip; minutes
 
-Prints the SHA-256 of the weights of both, and what differs in metrics.json apart from times; exits
-1 if anything does.
+Prints the SHA-256 of both runs' weights, and exits with 1 if these or metrics.json differ apart
+from times.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from pathlib import Path
 from benchmarks.common import ROOT, machine
 
 sys.path.insert(0, str(ROOT / "tests"))
-from conftest import PRETRAIN, write_names
+from conftest import PRETRAIN, write_names  # the tests' small data
 
 OPTIONS = ["--epochs", "3", "--pretrain-epochs", "2", "--hidden-size", "16", "--no-use-gpu"]
 
@@ -32,35 +32,29 @@ def make_environment(folder: Path) -> Path:
     return python
 
 
-def timeless_model(folder: Path) -> tuple[str, dict]:
-    """Return the SHA-256 of a folder's weights and its metrics.json without times."""
-    metrics = (folder / "metrics.json").read_text()
-    weights = (folder / "model.safetensors").read_bytes()
-    drop_times = {"object_hook": lambda value: {k: v for k, v in value.items() if k != "seconds"}}
-    return hashlib.sha256(weights).hexdigest(), json.loads(metrics, **drop_times)
-
-
 def main() -> None:
     """Train twice and compare."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--environments", action="store_true", help="two fresh ones, by pip")
     options = parser.parse_args()
     print(machine(), flush=True)
+    drop_times = {"object_hook": lambda value: {k: v for k, v in value.items() if k != "seconds"}}
+    weights, metrics = [], []
     with tempfile.TemporaryDirectory() as name:
-        folder, results = Path(name), []
+        folder = Path(name)
         data = write_names(folder / "data", pretrain=PRETRAIN)
         for n in (1, 2):
-            python = sys.executable
-            if options.environments:
-                python = make_environment(folder / f"venv{n}")
-            command = [python, "train.py", "--data", data, "--output", folder / f"m{n}", *OPTIONS]
-            subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-            results.append(timeless_model(folder / f"m{n}"))
-            print(f"run {n}: weights {results[-1][0]}", flush=True)
-    (weights, metrics), (other_weights, other_metrics) = results
-    parts = [key for key in metrics if metrics[key] != other_metrics.get(key)]
-    if weights != other_weights or metrics != other_metrics:
-        sys.exit(f"not the same: weights {weights == other_weights}, metrics differ in {parts}")
+            made = options.environments and make_environment(folder / f"venv{n}")
+            model = folder / f"m{n}"
+            command = [made or sys.executable, "train.py", "--data", data, "--output", model]
+            subprocess.run([*command, *OPTIONS], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+            content = (model / "model.safetensors").read_bytes()
+            weights.append(hashlib.sha256(content).hexdigest())
+            metrics.append(json.loads((model / "metrics.json").read_text(), **drop_times))
+            print(f"run {n}: weights {weights[-1]}", flush=True)
+    differing = [key for key in metrics[0] if metrics[0][key] != metrics[1].get(key)]
+    if weights[0] != weights[1] or metrics[0] != metrics[1]:
+        sys.exit(f"not the same: weights {weights[0] == weights[1]}, metrics differ in {differing}")
     print("same weights, same metrics.json apart from times")
 
 

@@ -9,13 +9,13 @@ the queue is full, and no delay by a client that is slow, gone or greedy.
 import argparse
 import asyncio
 import random
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from statistics import median, quantiles
 
 import httpx
-import psutil
 
 from benchmarks.common import machine, print_targets
 from benchmarks.visitors import FAILURES, NAMES, Visitor, resident_mb, running_app, ticks, visitors
@@ -86,7 +86,7 @@ async def upload(address: str, seconds: float) -> list[str]:
 Row = tuple[str, str, str, bool]  # what was measured, the figure, its target, whether it is met
 
 
-async def crowd_rows(address: str, app: psutil.Process, seconds: float) -> AsyncIterator[Row]:
+async def crowd_rows(address: str, app: subprocess.Popen, seconds: float) -> AsyncIterator[Row]:
     """Let many clients work, first to warm up."""
     sizes, waits, failures = [], [], []
     for part in (WARM, seconds / 2, seconds / 2):
@@ -148,7 +148,7 @@ async def beside_rows(address: str, seconds: float) -> AsyncIterator[Row]:
     yield f"5 MB uploads, {len(answers)} in all", answers[0], "refused", refused
 
 
-async def measure(address: str, app: psutil.Process, seconds: float) -> list[Row]:
+async def measure(address: str, app: subprocess.Popen, seconds: float) -> list[Row]:
     """Return the rows of the table."""
     parts = (
         crowd_rows(address, app, seconds),

@@ -1,8 +1,9 @@
 """Ask the running app, in every way there is, to read a file of 600 MB from another server.
 
-`python -m benchmarks.robustness.remote` prints what that server sent and what memory the app took,
-and exits with 1 where anything was fetched. The server is on this machine, so Gradio's refusal of
-private addresses is taken out of the app: the table shows what a public address would meet. Linux.
+`python -m benchmarks.robustness.remote` prints the app's answers, the requests that reached that
+server, and the app's memory; it exits with 1 if anything was requested. The server is on this
+machine, so the app is started without Gradio's refusal of private addresses: the table shows what
+a public address would meet. Linux.
 """
 
 import re
@@ -10,7 +11,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
@@ -21,7 +22,8 @@ from benchmarks.visitors import resident_mb, running_app
 REMOTE_MB = 600
 WAYS = ["run/predict_file", "api/predict_file", "call/predict_file", "call/v2/predict_file"]
 WAYS += ["queue/join", "file=", "proxy="]
-# Has Gradio take any host for a public one.
+HEADERS = ["way", "answer", "requests that arrived", "memory before, peak, MB"]
+# A sitecustomize.py that makes Gradio take any host for a public one.
 ANY_HOST = """
 import safehttpx
 
@@ -32,23 +34,14 @@ safehttpx.async_validate_url = any_host
 """
 
 
-class Elsewhere(BaseHTTPRequestHandler):
-    """Another server: sends REMOTE_MB of zeros to whoever asks, and counts."""
+class Elsewhere(SimpleHTTPRequestHandler):
+    """Another server: sends the files of its folder and counts the requests."""
 
-    requests, megabytes = 0, 0
+    requests = 0
 
-    def do_GET(self) -> None:
-        """Send the file."""
+    def log_request(self, *_: object) -> None:
+        """Count, and print nothing."""
         Elsewhere.requests += 1
-        self.send_response(200)
-        self.send_header("Content-Length", str(REMOTE_MB * 10**6))
-        self.end_headers()
-        for _ in range(REMOTE_MB):
-            self.wfile.write(bytes(10**6))
-            Elsewhere.megabytes += 1
-
-    def log_message(self, *_: object) -> None:
-        """Print nothing."""
 
 
 def ask_for(http: httpx.Client, way: str, address: str) -> str:
@@ -71,41 +64,36 @@ def ask_for(http: httpx.Client, way: str, address: str) -> str:
     return http.post(way, json=body).text
 
 
-def peak_mb(pid: int) -> float:
-    """Return the highest resident memory that a process has had so far in MB."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    (kilobytes,) = (line.split()[1] for line in lines if line.startswith("VmHWM"))
-    return int(kilobytes) * 1024 / 1e6
-
-
-def measure() -> Iterator[tuple[int, list[str]]]:
-    """Yield for each way how many requests reached the other server, and a row of the table."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere)
+def table(folder: Path) -> Iterator[list[str]]:
+    """Yield a row for each way; `folder` is what the other server sends files from."""
+    with open(folder / "people.csv", "wb") as file:
+        file.truncate(REMOTE_MB * 10**6)
+    (folder / "sitecustomize.py").write_text(ANY_HOST)
+    server = ThreadingHTTPServer(
+        ("127.0.0.1", 0), lambda *request: Elsewhere(*request, directory=folder)
+    )
     threading.Thread(target=server.serve_forever, daemon=True).start()
     address = f"http://127.0.0.1:{server.server_port}/people.csv"
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "sitecustomize.py").write_text(ANY_HOST)
-        with running_app(environment={"PYTHONPATH": folder}) as (app, pid):
-            http = httpx.Client(base_url=f"{app}/gradio_api/", timeout=600)
-            for way in WAYS:
-                earlier, fetched = Elsewhere.requests, Elsewhere.megabytes
-                before = resident_mb(pid)
-                answer = re.sub(r"\s+", " ", ask_for(http, way, address)).replace(address, "...")
-                answer = answer.replace("|", "\\|")
-                shown = answer if len(answer) < 120 else f"{answer[:60]}…{answer[-59:]}"
-                requests, fetched = Elsewhere.requests - earlier, Elsewhere.megabytes - fetched
-                memory = f"{before:.0f}, {peak_mb(pid):.0f}"
-                yield requests, [way, shown, f"{requests}", f"{fetched}", memory]
+    with running_app(PYTHONPATH=str(folder)) as (app, process):
+        http = httpx.Client(base_url=f"{app}/gradio_api/", timeout=600)
+        for way in WAYS:
+            earlier, before = Elsewhere.requests, resident_mb(process)
+            answer = re.sub(r"\s+", " ", ask_for(http, way, address)).replace(address, "...")
+            answer = answer.replace("|", "\\|")
+            shown = answer if len(answer) < 120 else f"{answer[:60]}…{answer[-59:]}"
+            status = Path(f"/proc/{process.pid}/status").read_text()
+            peak = int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024 / 1e6
+            memory = f"{before:.0f}, {peak:.0f}"
+            yield [way, shown, str(Elsewhere.requests - earlier), memory]
     server.shutdown()
 
 
 def main() -> int:
-    """Print the table; return 1 if anything was fetched."""
+    """Print the table; return 1 if anything was requested."""
     print(f"{machine()}\n", flush=True)
-    found = list(measure())
-    headers = ["way", "answer", "requests that arrived", "MB fetched", "memory before, peak, MB"]
-    print_table(headers, (row for _, row in found))
-    return 1 if any(requests for requests, _ in found) else 0
+    with tempfile.TemporaryDirectory() as name:
+        print_table(HEADERS, table(Path(name)))
+    return 1 if Elsewhere.requests else 0
 
 
 if __name__ == "__main__":

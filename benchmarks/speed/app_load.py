@@ -16,8 +16,6 @@ import time
 from collections.abc import Iterator
 from statistics import median, quantiles
 
-import psutil
-
 from benchmarks.common import ROOT, interleave, machine, print_targets, ratios
 from benchmarks.visitors import (
     KEYS_PER_SECOND,
@@ -95,7 +93,7 @@ async def repeat(visitor: Visitor, action: str, times: int) -> None:
             await visitor.queue("draw", "counts")
 
 
-async def visit_rows(address: str, app: psutil.Process, options: argparse.Namespace) -> list[Row]:
+async def visit_rows(address: str, app: subprocess.Popen, options: argparse.Namespace) -> list[Row]:
     """Let visitors type, then a few of them repeat one action."""
     rows: list[Row] = []
     async with visitors(address, options.visitors) as crowd:
