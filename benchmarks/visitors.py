@@ -10,22 +10,20 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from tempfile import TemporaryDirectory
 
 import httpx
-import psutil
 
 from benchmarks.common import ROOT
 
 WAIT_SECONDS = 120
-KEYS_PER_SECOND = 4
 NAMES = ["Nakamura", "Papadopoulos", "Kowalczyk", "O'Sullivan", "Fernandez", "Иванов", "Müller"]
 FAILURES = (httpx.HTTPError, LookupError, RuntimeError, TypeError, ValueError)
 
 
 @contextmanager
-def running_app(*arguments: str, **environment: str) -> Iterator[tuple[str, subprocess.Popen]]:
+def running_app(*arguments: str) -> Iterator[tuple[str, subprocess.Popen]]:
     """Start app.py, yield its address and process after its first answer, and kill it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -36,7 +34,7 @@ def running_app(*arguments: str, **environment: str) -> Iterator[tuple[str, subp
         app = subprocess.Popen(
             [sys.executable, "app.py", *arguments],
             cwd=ROOT,
-            env=os.environ | environment | server | {"GRADIO_TEMP_DIR": uploads},
+            env=os.environ | server | {"GRADIO_TEMP_DIR": uploads},
             stdout=subprocess.DEVNULL,
         )
         try:
@@ -57,23 +55,16 @@ def _answers(address: str) -> bool:
     return False
 
 
-def resident_mb(process: subprocess.Popen) -> float:
-    """Return the resident memory of a process in MB."""
-    return psutil.Process(process.pid).memory_info().rss / 1e6
-
-
 class Visitor:
-    """A visitor's session, which uses the page as a browser does and the API as a program does.
+    """Calls public endpoints as a program does, with connections of its own.
 
     Actions within `timed` add their seconds to `waits` and their errors to `failures`.
     """
 
-    def __init__(self, address: str, events: dict[str, int] | None = None):
+    def __init__(self, address: str):
         limits = httpx.Limits(max_connections=None)
         self.http = httpx.AsyncClient(base_url=f"{address}/gradio_api", timeout=120, limits=limits)
-        self.events = events or {}  # the number of each of the page's events, by its name
-        self.session = f"{random.getrandbits(50):x}"
-        self.waits: dict[str, list[float]] = defaultdict(list)
+        self.waits: dict[str, list[float]] = defaultdict(list)  # by action
         self.failures: list[str] = []
 
     @contextmanager
@@ -86,34 +77,8 @@ class Visitor:
             self.failures.append(f"{action}: {type(error).__name__} {error}")
         self.waits[action].append(time.perf_counter() - start)
 
-    async def type(self, text: str) -> None:
-        """Ask for the bars of `text`, as the page does at every key."""
-        with self.timed("type"):
-            reply = await self.http.post("/run/predict", json=self._body("show", text, 3))
-            if 'class="bars"' not in reply.json()["data"][0]:
-                raise ValueError(reply.text)
-
-    async def type_names(self, seconds: float) -> None:
-        """Type one name after another, key by key."""
-        name = typed = ""
-        async for _ in ticks(1 / KEYS_PER_SECOND, seconds):
-            name, typed = (random.choice(NAMES), "") if typed == name else (name, typed)
-            typed = name[: len(typed) + 1]
-            await self.type(typed)
-            if typed == name:  # the page asks for the letters when typing pauses
-                await self.queue("show_letters", name)
-
-    async def queue(self, event: str, *inputs: object) -> None:
-        """Send one of the page's events through the queue and read its messages to the end."""
-        with self.timed(event):
-            joined = await self.http.post("/queue/join", json=self._body(event, *inputs))
-            joined.raise_for_status()
-            stream = await self.http.get("/queue/data", params={"session_hash": self.session})
-            if '"success":true' not in stream.text:
-                raise RuntimeError(stream.text)
-
     async def call(self, endpoint: str, *inputs: object) -> object:
-        """Return a public endpoint's answer, or raise RuntimeError with the server's message."""
+        """Return the endpoint's answer, or raise RuntimeError with the server's message."""
         posted = await self.http.post(f"/call/{endpoint}", json={"data": inputs})
         if posted.status_code != 200:
             raise RuntimeError(posted.text)
@@ -122,22 +87,6 @@ class Visitor:
         if event != "complete":
             raise RuntimeError(f"{event}: {content}")
         return json.loads(content.removeprefix("data: "))[0]
-
-    def _body(self, event: str, *inputs: object) -> dict:
-        return {"data": inputs, "fn_index": self.events[event], "session_hash": self.session}
-
-
-@asynccontextmanager
-async def visitors(address: str, n: int) -> AsyncIterator[list[Visitor]]:
-    """Yield `n` visitors, each with connections of its own."""
-    async with AsyncExitStack() as stack:
-        http = await stack.enter_async_context(httpx.AsyncClient(timeout=WAIT_SECONDS))
-        config = (await http.get(f"{address}/config")).json()
-        events = {event["api_name"]: event["id"] for event in config["dependencies"]}
-        crowd = [Visitor(address, events) for _ in range(n)]
-        for visitor in crowd:
-            await stack.enter_async_context(visitor.http)
-        yield crowd
 
 
 async def ticks(every: float, seconds: float) -> AsyncIterator[None]:

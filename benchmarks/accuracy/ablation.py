@@ -1,15 +1,15 @@
 """What each part of the recipe for names is worth: one change at a time, scored on validation rows.
 
-`python -m benchmarks.accuracy.ablation` prints a Markdown row as soon as it is done, cheap ones
-first, so that an interrupted run leaves a table too; `--rows NAME…` selects some of them. It never
-scores the test rows, and skips the refit, which leaves no validation rows to score.
+`python -m benchmarks.accuracy.ablation` prints each row as soon as it is done, cheap ones first, so
+that an interrupted run leaves a table too; `--rows NAME…` selects some of them. It never scores the
+test rows, and skips the refit, which leaves no validation rows to score.
 """
 
 import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from benchmarks.accuracy.trainer import Trainer
+from benchmarks.accuracy.trials import Trainer
 from benchmarks.common import machine, mean_and_spread, print_table
 from model.core import share_out
 from model.data.rows import Dataset, encode_rows
@@ -23,10 +23,6 @@ TASK = TASKS["names"]
 PRETRAINING = [TASK.data / "pretraining.csv.gz"]
 HEADERS = ["", "validation accuracy", "macro-F1", "ECE", "seconds"]
 FORMS = {"accuracy": "{:.2%}", "macro_f1": "{:.4f}", "ece": "{:.4f}", "seconds": "{:.0f}"}
-NOTES = """Mean ± standard deviation, {seeds} seeds; {precision} unless the row says otherwise.
-Scores are on the validation rows, which choose the epoch too. Temperature for the ECE: fitted on
-every other row, measured on the rest, and the other way round. Seconds: pretraining included, also
-where rows share it. No refit on validation rows, as train.py does at the end."""
 
 
 @dataclass(frozen=True)
@@ -114,9 +110,8 @@ def main() -> None:
     parser.add_argument("--rows", nargs="+", choices=rows, metavar="NAME", help="default: all")
     options = parser.parse_args()
     trainer = Trainer(read_names(TASK.data), PRETRAINING)
-    precision = "fp32" if trainer.accelerator.mixed_precision == "no" else "bf16"
-    notes = NOTES.format(seeds=options.seeds, precision=precision)
-    print(machine(), notes, sep="\n\n", end="\n\n", flush=True)
+    precision = {"no": "fp32"}.get(trainer.accelerator.mixed_precision, "bf16")
+    print(f"{machine()}; {options.seeds} seeds, {precision}", end="\n\n", flush=True)
     chosen = {name: rows[name] for name in options.rows or rows}
     print_table(HEADERS, table(chosen, trainer, options.seeds))
 

@@ -1,7 +1,4 @@
-"""Linear classifiers of n-grams, tuned on a data set's validation rows, to compare with.
-
-A linear SVM and a multinomial logistic regression on TF-IDF. Independent of our network.
-"""
+"""A linear SVM and a logistic regression on TF-IDF of n-grams, tuned on validation rows."""
 
 import time
 from collections.abc import Iterable
@@ -71,22 +68,21 @@ class Settings:
 
 
 def tune(kind: str, dataset: Dataset) -> Settings:
-    """Return the settings of the best validation accuracy, over the whole grid of characters."""
-    return tune_costs(
-        [Settings(kind, a, n) for a, n in product(ANALYZERS, LONGEST)], dataset, COSTS
-    )
+    """Return the settings with the highest validation accuracy, over the whole grid."""
+    grid = [Settings(kind, a, n) for a, n in product(ANALYZERS, LONGEST)]
+    return tune_costs(grid, dataset, COSTS)
 
 
-def tune_costs(cases: Iterable[Settings], dataset: Dataset, costs: Iterable[float]) -> Settings:
-    """Return the settings of the best validation accuracy, of `cases` with each of `costs`."""
+def tune_costs(grid: Iterable[Settings], dataset: Dataset, costs: Iterable[float]) -> Settings:
+    """Return the settings with the highest validation accuracy, of `grid` with each cost."""
     scores = {}
-    for settings in cases:
+    for settings in grid:
         scores |= _accuracies(dataset, NO_ROWS, [replace(settings, cost=cost) for cost in costs])
     return max(scores, key=scores.get)
 
 
 def tune_extra_weight(settings: Settings, dataset: Dataset, extra: Rows) -> Settings:
-    """Return `settings` with the weight of the `extra` rows of the best validation accuracy."""
+    """Return `settings` with the weight of `extra` rows that gives the best validation accuracy."""
     cases = [replace(settings, extra_weight=weight) for weight in EXTRA_WEIGHTS]
     scores = _accuracies(dataset, extra, cases)
     return max(scores, key=scores.get)
@@ -120,7 +116,7 @@ class Rival:
         self.seconds = time.perf_counter() - start
 
     def logits(self, rows: Rows) -> torch.Tensor:
-        """Return scores (n, labels); a label without a training row gets the lowest."""
+        """Return scores (n, labels); a label without a training row gets the lowest of all."""
         scores = self.classifier.decision_function(self.vectorizer.transform(rows.texts))
         logits = np.full((len(rows), len(self.labels)), scores.min())
         logits[:, [self.labels.index(label) for label in self.classifier.classes_]] = scores

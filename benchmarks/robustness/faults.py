@@ -1,9 +1,9 @@
-"""Kill training at random moments, end the app while it answers, replace a model under it.
+"""Kill training at random moments, and end the app while it answers.
 
 `python -m benchmarks.robustness.faults` kills a small training (SIGKILL) at 100 random moments,
 half of them while it saves, and after each loads the model folder as app.py does. Then it sends
-SIGTERM to the real app in the middle of a request, and replaces a model folder under a running app.
-tests/test_folder.py kills a save before each single file operation.
+SIGTERM to the real app in the middle of a request. tests/test_folder.py kills a save before each
+single file operation.
 
 A killed training is forked from this process, which has imported everything, so that the moments
 fall on training and saving and not on the import of torch. Linux.
@@ -11,13 +11,11 @@ fall on training and saving and not on the import of torch. Linux.
 
 import argparse
 import random
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from multiprocessing import get_context
 from pathlib import Path
@@ -27,15 +25,15 @@ from gradio_client import Client
 
 import train
 from benchmarks.common import ROOT, machine, print_table
-from benchmarks.robustness.determinism import write_names
 from benchmarks.visitors import running_app
-from model.classifier import TextClassifier
 from tabs.shown import read_model
 from train_options import parse_arguments
 
+sys.path.insert(0, str(ROOT / "tests"))
+from conftest import write_names  # the tests' small data
+
 SIZES = ["--epochs", "4", "--hidden-size", "12", "--batch-size", "8", "--no-use-gpu"]
 SAVING = "test accuracy"  # printed before a training saves
-N_TIMES = 20
 
 
 def train_small(folder: Path, seed: int) -> None:
@@ -105,23 +103,6 @@ def end_app() -> list[str]:
     return ["SIGTERM to the app within a list of 10,000 names", outcome, ended]
 
 
-def replace_model() -> list[str]:
-    """Return a row: what a running app answers while its model folder is replaced."""
-    with tempfile.TemporaryDirectory() as name:
-        folder, answers = Path(name, "m"), []
-        shutil.copytree(ROOT / "model" / "weights" / "names", folder)
-        model = TextClassifier.load(folder)
-        with running_app("--model", str(folder)) as (address, _):
-            client = Client(address, verbose=False)
-            before = client.predict("Rossi", 3, api_name="/predict")
-            for n in range(N_TIMES):
-                model.calibration.temperature = 1 + n / 10
-                model.save(folder)
-                answers.append(client.predict("Rossi", 3, api_name="/predict"))
-    same = answers.count(before)
-    return [f"model folder replaced {N_TIMES} times under the app", f"{same} old answers", ""]
-
-
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -129,12 +110,8 @@ def main() -> None:
     options = parser.parse_args()
     print(f"{machine()}\n", flush=True)
 
-    def rows() -> Iterator[list[str]]:
-        yield kill_training(options.kills)
-        yield end_app()
-        yield replace_model()
-
-    print_table(["fault", "outcome", ""], rows())
+    faults = (lambda: kill_training(options.kills), end_app)
+    print_table(["fault", "outcome", ""], (fault() for fault in faults))
 
 
 if __name__ == "__main__":

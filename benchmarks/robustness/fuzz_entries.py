@@ -4,18 +4,12 @@ They write their files into the current folder. Of JSON, three inputs in four ar
 some values changed, so that the fuzzer gets behind the parser.
 """
 
-import asyncio
 import gzip
-import io
 import json
-import logging
 import random
-import sys
-import traceback
 from functools import cache
 from pathlib import Path
 
-import gradio as gr
 import torch
 
 from benchmarks.common import ROOT
@@ -28,15 +22,14 @@ from model.storage.folder import read_model_folder
 from model.storage.schema import problem_of
 from model.tasks.names import read_names
 from model.training.checkpoint import check_fits, load_checkpoint, save_checkpoint, saved_epochs
-from tabs import about, by_label, markup, matrix, name
-from tabs.shown import Shown, read_model
+from tabs import about, by_label, markup, matrix
+from tabs.shown import Shown
 
 HERE = Path()
 LABELS = ["Italian", "Japanese", "Russian"]
 ODD = [None, True, -1, 0, 1, 3, 10**9, 10**30, 1.5, -0.0, 1e308, float("nan"), float("inf")]
 ODD += ["", "a", "\ud800", "é", "<b>", "$\\frac$", "a" * 300, [], {}, [[]], [1, 2], {"a": 1}, ["a"]]
 IDENTITY = {"recipe": {"epochs": 3, "seed": 1}, "data": {"names_train.csv.gz": {"rows": 9}}}
-CALLS = [["Rossi", 2], ["Rossi"], ["Rossi\nKim"], [None, "", True], ["Italian", "Russian"], []]
 
 
 @cache
@@ -83,27 +76,9 @@ def state() -> dict:
     return parts | {"schedule": {"last_epoch": 3}, "history": [{"epoch": 1}], "best_epoch": 1}
 
 
-@cache
-def demo() -> tuple[gr.Blocks, asyncio.AbstractEventLoop]:
-    """Return the page and the loop that runs it, without its log and gradio's own tracebacks."""
-    import app
-
-    logging.disable(logging.CRITICAL)
-    sys.stderr = io.StringIO()
-    files()
-    return app.build_demo([read_model(HERE / "m")]), asyncio.new_event_loop()
-
-
 def load(replaced: str, content: bytes) -> TextClassifier:
     """Load the model folder with the content of one file replaced."""
     return TextClassifier.from_files(files() | {replaced: content}, HERE)
-
-
-def text_of(content: bytes) -> str:
-    """Return text of all of Unicode, surrogates too, from bytes."""
-    if content[:1] >= b"\x80":
-        return content[1:].decode("utf-16-le", "replace")
-    return content[1:].decode("utf-8", "surrogateescape")
 
 
 def changed(value: object, draw: random.Random) -> object:
@@ -127,20 +102,6 @@ def json_bytes(valid: object, content: bytes) -> bytes:
     for _ in range(draw.randint(1, 4)):
         valid = changed(valid, draw)
     return json.dumps(valid).encode()
-
-
-def predict(content: bytes) -> None:
-    """Answer any text."""
-    probabilities = classifier().predict(text_of(content), 3)
-    assert abs(sum(probabilities.values()) - 1) < 1e-4
-
-
-def explain(content: bytes) -> None:
-    """Explain any text, as the page does."""
-    page, text = Shown("m", classifier()), text_of(content)
-    name.letters_html(page, text)
-    pieces = name.contributions(page, text)["contributions"]
-    assert "".join(piece for piece, _ in pieces) == text
 
 
 def csv(content: bytes) -> None:
@@ -214,44 +175,23 @@ def checkpoint(content: bytes) -> None:
         check_fits(HERE, loaded, classifier().network, state())
 
 
-def api(content: bytes) -> None:
-    """Call the public endpoints with any JSON, through gradio's own checks."""
-    draw = random.Random(content)
-    try:
-        inputs = json.loads(json_bytes(draw.choice(CALLS), content))
-    except (ValueError, RecursionError) as error:
-        raise InputError(str(error)[:100]) from None
-    if not isinstance(inputs, list):
-        raise InputError("the server itself refuses what is not a list")
-    page, loop = demo()
-    public = [fn for fn in page.fns.values() if fn.api_visibility == "public"]
-    try:
-        loop.run_until_complete(page.process_api(draw.choice(public), inputs, request=None))
-    except gr.Error as error:
-        raise InputError(str(error).splitlines()[0]) from None
-    except Exception as error:
-        frames = traceback.extract_tb(error.__traceback__)
-        ours = (ROOT / "model", ROOT / "tabs")
-        if any(Path(frame.filename).is_relative_to(part) for frame in frames for part in ours):
-            raise
-        raise InputError("gradio itself refuses it") from None
-
-
 ENTRIES = {
-    **{"predict": predict, "explain": explain, "csv": csv, "training data": training_data},
-    **{"config.json": config_json, "metrics.json": metrics_json, "safetensors": safetensors},
-    **{"training texts": training_texts, "checkpoint": checkpoint, "api": api},
+    **{"csv": csv, "training data": training_data, "config.json": config_json},
+    **{"metrics.json": metrics_json, "safetensors": safetensors},
+    **{"training texts": training_texts, "checkpoint": checkpoint},
 }
 SEEDS = [
-    *("aRossi", "aМüller\u0308", "a\ufdfa\u303d", 'Aname,x\nRossi,1\n"Kim",2\n'),
+    *('Aname,x\nRossi,1\n"Kim",2\n'),
     *("ARossi,Italian\nKim,Korean\nIvanov,Russian\n", 'Aa;b\n"x;y";=1+1\n'),
     *("A\ufeffname\tx\nKim\t1\n", 'Aname\n"Kim\nRossi\n', "A{}", "A[1]", 'B["Rossi", 2]'),
     *("{" * 9, "B" * 9, "\x7f\x00\x01", "A'-"),
 ]
 
 
-def corpus() -> list[bytes]:
+def corpus(entry: str) -> list[bytes]:
     """Return the inputs that the fuzzer starts from, whole valid files among them."""
-    save_checkpoint(HERE, IDENTITY, state())
-    valid = [*files().values(), (HERE / "state.pt").read_bytes()]
+    valid = files().values()
+    if entry == "checkpoint":
+        save_checkpoint(HERE, IDENTITY, state())
+        valid = [(HERE / "state.pt").read_bytes()]
     return [*map(str.encode, SEEDS), *valid, *(bytes([n]) * 8 for n in range(0, 256, 16))]
