@@ -23,7 +23,7 @@ FAILURES = (httpx.HTTPError, LookupError, RuntimeError, TypeError, ValueError)
 
 
 @contextmanager
-def running_app(*arguments: str) -> Iterator[tuple[str, subprocess.Popen]]:
+def running_app() -> Iterator[tuple[str, subprocess.Popen]]:
     """Start app.py, yield its address and process after its first answer, and kill it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -32,7 +32,7 @@ def running_app(*arguments: str) -> Iterator[tuple[str, subprocess.Popen]]:
     with TemporaryDirectory() as uploads:
         server = {"GRADIO_SERVER_NAME": host, "GRADIO_SERVER_PORT": str(port)}
         app = subprocess.Popen(
-            [sys.executable, "app.py", *arguments],
+            [sys.executable, "app.py"],
             cwd=ROOT,
             env=os.environ | server | {"GRADIO_TEMP_DIR": uploads},
             stdout=subprocess.DEVNULL,

@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import mean
 
 from benchmarks.accuracy.compare_reviews import compare_reviews
-from benchmarks.accuracy.linear_rivals import KINDS, tune, tune_extra_weight
+from benchmarks.accuracy.linear_rivals import EXTRA_WEIGHTS, KINDS, grid, tune
 from benchmarks.accuracy.trials import Result, Trainer, linear_result, our_result, spread
 from benchmarks.common import LECTURE_DATA, machine, print_table
 from model.data.rows import Dataset
@@ -39,12 +39,13 @@ def compare(
     """Yield, as they are done, linear results without and with extra rows, and ours, by group."""
     tuned = []
     for kind in KINDS:
-        tuned.append(tune(kind, dataset))
+        tuned.append(tune(grid(kind), dataset))
         yield "linear", linear_result(tuned[-1], dataset)
     trainer = Trainer(dataset, pretraining)
     extra = trainer.pretraining.train  # of the data's labels; no validation or test name
     for settings in tuned:
-        weighted = tune_extra_weight(settings, dataset, extra)
+        cases = [replace(settings, extra_weight=weight) for weight in EXTRA_WEIGHTS]
+        weighted = tune(cases, dataset, extra)
         yield "linear with extra rows", linear_result(weighted, dataset, extra)
     recipe = replace(TASK.pretrained_recipe, **changes)
     yield "ours", our_result("ours, pretrained", trainer, recipe, seeds, pretrained=True)

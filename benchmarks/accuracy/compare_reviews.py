@@ -13,7 +13,7 @@ from statistics import mean
 
 import torch
 
-from benchmarks.accuracy.linear_rivals import KINDS, Settings, tune_costs
+from benchmarks.accuracy.linear_rivals import Settings, tune
 from benchmarks.accuracy.trials import Result, Trainer, linear_result, our_result, spread
 from benchmarks.common import ROOT, machine, print_table
 from model.core import length_buckets
@@ -42,8 +42,8 @@ def find_contest_file() -> Path:
 
 def results(dataset: Dataset, seeds: int) -> Iterator[Result]:
     """Yield the linear results and ours as they are done."""
-    for kind in KINDS:
-        settings = tune_costs([Settings(kind, "word", 2)], dataset, RIVALS[kind])
+    for kind, costs in RIVALS.items():
+        settings = tune([Settings(kind, "word", 2, cost) for cost in costs], dataset)
         yield linear_result(settings, dataset)
     name = "ours, with a teacher" if dataset.beliefs else "ours"
     yield our_result(name, Trainer(dataset), TASK.recipe, seeds)

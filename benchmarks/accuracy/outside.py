@@ -6,7 +6,6 @@ error; above that, how many right answers on the test split are called unsure. H
 is described in benchmarks/README.md, "Names from outside".
 """
 
-import argparse
 import csv
 from collections.abc import Iterator
 
@@ -49,9 +48,7 @@ def table(classifier: TextClassifier) -> Iterator[list[str]]:
 
 def main() -> None:
     """Print the machine and the table."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--model", default=TASKS["names"].output, help="a model folder or Hub id")
-    classifier = TextClassifier.load(parser.parse_args().model)
+    classifier = TextClassifier.load(TASKS["names"].output)
     test = read_names(TASKS["names"].data).test
     probabilities = classifier.predict_batch(test.texts)
     right = np.array(classifier.labels)[probabilities.argmax(axis=1)] == test.labels

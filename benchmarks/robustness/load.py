@@ -25,8 +25,7 @@ CLIENTS, EVERY, P95 = 64, 2.0, 1.0  # seconds
 KINDS = ["name"] * 5 + ["list"] * 2 + ["file"] + ["matrix"] * 2  # of ten requests
 BURST = 300  # more than the queue of 200 holds
 GROWTH = 1.10
-CLASS, TIMES = 8, 10  # clients, and how often each uploads the file that all of them have
-CLASS_FILE = {"files": ("names.csv", b"surname\nNakamura\nRossi\n")}
+SMALL_FILE = {"files": ("names.csv", b"surname\nNakamura\nRossi\n")}
 LARGE_FILE = {"files": ("people.csv", b"name\n" + b"Rossi\n" * 833_000)}
 WARM = 30  # seconds, in which as many visitors come as the app keeps the sessions of
 Row = tuple[str, str, str, bool]  # what was measured, the figure, its target, whether it is met
@@ -42,7 +41,7 @@ async def ask(visitor: Visitor, kind: str) -> None:
             rows = await visitor.call("predict_list", "\n".join([name] * 100))
             right = [row["text"] for row in rows] == [name] * 100
         elif kind == "file":
-            (path,) = (await visitor.http.post("/upload", files=CLASS_FILE)).json()
+            (path,) = (await visitor.http.post("/upload", files=SMALL_FILE)).json()
             file = {"path": path, "meta": {"_type": "gradio.FileData"}}
             right = "\nNakamura,Japanese," in await visitor.call("predict_file", file, "", True)
         else:
@@ -108,16 +107,6 @@ async def crowd_rows(address: str, app: psutil.Process, seconds: float) -> Async
     yield "memory before, halfway, after", figure, f"after ≤ {GROWTH} × halfway", met
 
 
-async def class_rows(address: str) -> AsyncIterator[Row]:
-    """Let a class upload one and the same file at once, over and over."""
-    crowd = [Visitor(address) for _ in range(CLASS)]
-    for _ in range(TIMES):
-        await asyncio.gather(*(ask(visitor, "file") for visitor in crowd))
-    failures = [failure for visitor in crowd for failure in visitor.failures]
-    what = f"one file uploaded {CLASS * TIMES} times by {CLASS} clients at once: failed"
-    yield what, f"{len(failures)} {failures[:1] or ''}", "0", not failures
-
-
 async def burst_rows(address: str) -> AsyncIterator[Row]:
     """Send more lists at once than the queue holds."""
     visitor, text = Visitor(address), "\n".join(NAMES * 300)
@@ -150,7 +139,6 @@ async def measure(address: str, app: subprocess.Popen, seconds: float) -> list[R
     """Return the rows of the table."""
     parts = (
         crowd_rows(address, psutil.Process(app.pid), seconds),
-        class_rows(address),
         burst_rows(address),
         beside_rows(address, min(20, seconds / 3)),
     )
