@@ -39,20 +39,17 @@ def running_app() -> Iterator[tuple[str, subprocess.Popen]]:
         )
         try:
             end = time.monotonic() + WAIT_SECONDS
-            while not _answers(address):
+            answered = False
+            while not answered:
                 if app.poll() is not None or time.monotonic() > end:
                     sys.exit(f"app.py gave no answer; its exit code: {app.poll()}.")
+                with suppress(httpx.ConnectError):
+                    answered = httpx.get(address, timeout=WAIT_SECONDS).is_success
                 time.sleep(0.01)
             yield address, app
         finally:
             app.kill()
             app.wait()
-
-
-def _answers(address: str) -> bool:
-    with suppress(httpx.ConnectError):
-        return httpx.get(address, timeout=WAIT_SECONDS).is_success
-    return False
 
 
 class Visitor:

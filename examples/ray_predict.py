@@ -52,7 +52,7 @@ def predict_with_ray(names: list[str], model: str, workers: int, address: str | 
 
 
 def main() -> None:
-    """Run the pipeline, show a row, compare all with a plain run."""
+    """Run the pipeline and compare its rows with a plain run."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("names", nargs="?", default=str(ROOT / "data" / "names_test.csv.gz"))
     parser.add_argument("--model", default=str(ROOT / "model" / "weights" / "names"))
@@ -63,7 +63,6 @@ def main() -> None:
         names = [record.fields[0] for record in read_records(source)]
     classifier = TextClassifier.load(options.model)
     rows = predict_with_ray(names, options.model, options.workers, options.address)
-    print(f"{rows[0]['name']}: {classifier.labels[rows[0]['label']]}")
     if [row["name"] for row in rows] != names:
         sys.exit(f"{len(names):,} names in, {len(rows):,} rows out, not in the same order")
     expected = classifier.predict_batch(names).max(axis=1)

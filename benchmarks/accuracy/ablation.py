@@ -81,23 +81,19 @@ def scores(model: Parts, dataset: Dataset) -> dict:
     return report(probabilities, targets, model.labels, dataset.accepted(dataset.validation))
 
 
-def measure(lever: Lever, trainer: Trainer, seeds: int) -> list[str]:
-    """Train with each seed; return the row's cells."""
-    reports = []
-    for seed in range(seeds):
-        pretraining = lever.pretraining and replace(lever.pretraining, seed=seed)
-        trained = trainer.train(replace(lever.recipe, seed=seed), pretraining)
-        reports.append(scores(trained.held_out, trainer.dataset) | {"seconds": trained.seconds})
-    return [mean_and_spread([r[score] for r in reports], form) for score, form in FORMS.items()]
-
-
 def table(chosen: dict[str, Lever], trainer: Trainer, seeds: int) -> Iterator[list[str]]:
-    """Yield the rows one by one, as they are measured."""
+    """Train with each seed; yield the rows one by one."""
     default = trainer.accelerator.mixed_precision
     for name, lever in chosen.items():
         if lever.precision != default:  # else the row changes nothing on this machine
             trainer.set_precision(lever.precision or default)
-            yield [name, *measure(lever, trainer, seeds)]
+            reports = []
+            for seed in range(seeds):
+                pretraining = lever.pretraining and replace(lever.pretraining, seed=seed)
+                trained = trainer.train(replace(lever.recipe, seed=seed), pretraining)
+                report = scores(trained.held_out, trainer.dataset)
+                reports.append(report | {"seconds": trained.seconds})
+            yield [name, *(mean_and_spread([r[s] for r in reports], f) for s, f in FORMS.items())]
 
 
 def main() -> None:

@@ -24,12 +24,8 @@ TASK = TASKS["names"]
 
 def test_rows(table: dict, chosen: dict[str, list[str]]) -> set[tuple[str, str]]:
     """Return the (spelling, language) rows of the test file."""
-    return {
-        (table[key].spelling, language)
-        for language, keys in chosen.items()
-        for key in keys
-        if is_test(key)
-    }
+    pairs = ((key, language) for language, keys in chosen.items() for key in keys)
+    return {(table[key].spelling, language) for key, language in pairs if is_test(key)}
 
 
 def main() -> None:

@@ -110,9 +110,9 @@ def linear_result(settings: Settings, dataset: Dataset, extra: Rows = NO_ROWS) -
     tuned.calibrate(dataset.validation)
     final = Rival(settings, dataset.labels, dataset.train + dataset.validation, extra)
     final.temperature = tuned.temperature
-    reports = tuned.report(dataset, dataset.validation), final.report(dataset, dataset.test)
+    validation = [tuned.report(dataset, dataset.validation)]
+    test = [final.report(dataset, dataset.test)]
     probable = settings.kind == "LogisticRegression"
-    validation, test = ([report] for report in reports)
     return Result(str(settings), validation, test, [final.seconds], probable, len(extra))
 
 

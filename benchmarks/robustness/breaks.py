@@ -15,7 +15,6 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -29,6 +28,7 @@ FAST_TESTS = (
 )
 # The weights in model/ are copied too because a break may overwrite them; data/ is linked.
 COPIED = ("model", "tests", "train.py", "train_options.py", "app.py", "pyproject.toml")
+SURVIVED = "**survived**"
 
 
 class Break(NamedTuple):
@@ -80,15 +80,6 @@ def failing_test(change: Break | None) -> str | None:
     return match[1] if match else f"exit code {exit_code}: {text[-200:]}"
 
 
-def rows(breaks: list[Break], jobs: int, survivors: list[str]) -> Iterator[list[str]]:
-    """Yield a row of the table for each break; add the names of those that survive."""
-    with ThreadPoolExecutor(jobs) as pool:
-        for each, killer in zip(breaks, pool.map(failing_test, breaks), strict=True):
-            if killer is None:
-                survivors.append(each.name)
-            yield [each.name, f"`{each.file}`", f"`{killer}`" if killer else "**survived**"]
-
-
 def main() -> int:
     """Print a row for each break; return 1 if one survives."""
     parser = argparse.ArgumentParser(prog="breaks.py", description=__doc__.split("\n")[0])
@@ -102,10 +93,13 @@ def main() -> int:
     print(f"{machine()}\n", flush=True)
     if test := failing_test(None):
         sys.exit(f"breaks.py: {test} fails without any break")
-    survivors: list[str] = []
-    print_table(["break", "in", "caught by"], rows(breaks, options.jobs, survivors))
-    print(f"\n{len(breaks) - len(survivors)} of {len(breaks)} breaks caught")
-    return 1 if survivors else 0
+    with ThreadPoolExecutor(options.jobs) as pool:
+        killers = zip(breaks, pool.map(failing_test, breaks), strict=True)
+        rows = ([e.name, f"`{e.file}`", f"`{test}`" if test else SURVIVED] for e, test in killers)
+        printed = print_table(["break", "in", "caught by"], rows)
+    n_caught = sum(row[-1] != SURVIVED for row in printed)
+    print(f"\n{n_caught} of {len(breaks)} breaks caught")
+    return 0 if n_caught == len(breaks) else 1
 
 
 if __name__ == "__main__":

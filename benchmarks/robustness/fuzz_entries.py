@@ -43,8 +43,8 @@ def classifier() -> TextClassifier:
         **{"embedding_size": 4, "hidden_size": 4, "n_layers": 1, "n_others": 1},
         **{"ngrams": (2,), "ngram_buckets": 16, "linear_ngrams": (1, 2), "linear_buckets": 16},
     )
-    network = RNNClassifier(config)
-    return TextClassifier(network, encoder, LABELS, ["other"], training={"task": "names"})
+    training = {"task": "names"}
+    return TextClassifier(RNNClassifier(config), encoder, LABELS, ["other"], training=training)
 
 
 @cache
@@ -123,8 +123,7 @@ def training_data(content: bytes) -> None:
 
 def config_json(content: bytes) -> None:
     """Load a model with any config.json; a model that loads must answer and be described."""
-    config = json_bytes(json.loads(files()["config.json"]), content)
-    loaded = load("config.json", config)
+    loaded = load("config.json", json_bytes(json.loads(files()["config.json"]), content))
     loaded.predict("Rossi", 1)
     page = Shown("m", loaded)
     about.what_it_is(page, facts_of(loaded, page.words.piece))
@@ -156,7 +155,7 @@ def safetensors(content: bytes) -> None:
 def training_texts(content: bytes) -> None:
     """Read any training texts, gzipped or not; what is accepted can be asked for a name."""
     texts = json_bytes({"rossi": [0], "kim": [1, 2]}, content[1:])
-    packed = gzip.compress(texts, 1) if content[:1] < b"\xe0" else content
+    packed = gzip.compress(texts, 1) if content[:1] < b"\xe0" else content[1:]
     load("training_texts.json.gz", packed).answer("Rossi", 1)
 
 
@@ -178,8 +177,7 @@ ENTRIES = {
     **{"training texts": training_texts, "checkpoint": checkpoint},
 }
 SEEDS = [
-    *('Aname,x\nRossi,1\n"Kim",2\n'),
-    *("ARossi,Italian\nKim,Korean\nIvanov,Russian\n", 'Aa;b\n"x;y";=1+1\n'),
+    *('Aname,x\nRossi,1\n"Kim",2\n', "ARossi,Italian\nKim,Korean\n", 'Aa;b\n"x;y";=1+1\n'),
     *("A\ufeffname\tx\nKim\t1\n", 'Aname\n"Kim\nRossi\n', "A{}", "A[1]", 'B["Rossi", 2]'),
     *("{" * 9, "B" * 9, "\x7f\x00\x01", "A'-"),
 ]

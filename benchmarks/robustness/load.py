@@ -137,11 +137,8 @@ async def beside_rows(address: str, seconds: float) -> AsyncIterator[Row]:
 
 async def measure(address: str, app: subprocess.Popen, seconds: float) -> list[Row]:
     """Return the rows of the table."""
-    parts = (
-        crowd_rows(address, psutil.Process(app.pid), seconds),
-        burst_rows(address),
-        beside_rows(address, min(20, seconds / 3)),
-    )
+    crowd = crowd_rows(address, psutil.Process(app.pid), seconds)
+    parts = (crowd, burst_rows(address), beside_rows(address, min(20, seconds / 3)))
     return [row for part in parts async for row in part]
 
 

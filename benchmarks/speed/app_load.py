@@ -81,9 +81,8 @@ def main() -> int:
     """Print the machine and the table; return 1 if a target is missed."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--starts", type=int, default=5)
-    options = parser.parse_args()
     print(machine(), end="\n\n", flush=True)
-    return print_targets(measure(options.starts))
+    return print_targets(measure(parser.parse_args().starts))
 
 
 if __name__ == "__main__":

@@ -49,9 +49,9 @@ def main() -> None:
     """Print the table, a row as soon as it is measured."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--full", action="store_true", help=f"{FULL_SIZE:,} rows too")
-    options = parser.parse_args()
+    sizes = SIZES + parser.parse_args().full * [FULL_SIZE]
     print(f"{machine()}\n", flush=True)
-    print_table(HEADERS, table(SIZES + options.full * [FULL_SIZE]))
+    print_table(HEADERS, table(sizes))
 
 
 if __name__ == "__main__":
