@@ -4,8 +4,8 @@
     python -m benchmarks.robustness.fuzz csv                 # 100,000 inputs; minutes
     python -m benchmarks.robustness.fuzz csv --runs 5000
 
-The entries are those of fuzz_entries.py. An input that takes over five seconds or 1,500 MB, or that
-raises another error, ends the run and is printed; else libFuzzer's statistics are.
+The entries are those of fuzz_entries.py. An input that takes over 5 s or 1,500 MB, or that raises
+another error, ends the run, and libFuzzer keeps it in a temporary folder, fuzz-….
 """
 
 import argparse
