@@ -16,6 +16,7 @@ from typing import ClassVar
 
 from .core import FIRST_ID, UNKNOWN_ID
 
+BETWEEN = " ,'-"  # between the parts of a name: always in the vocabulary
 MAX_IDS = 300  # more than 100 characters of any script decompose into, ligatures aside
 # As phones and word processors type them.
 _PLAIN = str.maketrans("‘’ʼʻ‛′＇´‐‑‒–—−", "''''''''------")
@@ -94,7 +95,7 @@ class LetterEncoder:
     @classmethod
     def from_texts(cls, texts: Iterable[str]) -> "LetterEncoder":
         """Build the vocabulary from every character that occurs in `texts`, and their scripts."""
-        characters = sorted(set().union(*map(decompose, texts)))
+        characters = sorted(set(BETWEEN).union(*map(decompose, texts)))
         scripts = sorted({script for c in characters if (script := script_of(c))})
         return cls("".join(characters), tuple(scripts))
 

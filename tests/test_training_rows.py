@@ -147,3 +147,61 @@ def test_a_label_without_a_row_has_no_prior():
     assert Epochs(make_dataset((4, 0, 1)), recipe).rows.log_prior.tolist() == pytest.approx(
         [0, 0, log(1 / 4)]
     )
+
+
+LETTERS_RECIPE = replace(RECIPE, letters=True, batch_size=50)
+
+
+def letter_rows(recipe, texts, given=()):
+    """Return training rows of label A, and a function that returns the texts of an epoch."""
+    dataset = replace(
+        make_dataset(),
+        train=Rows(list(texts), ["A"] * len(texts)),
+        given_names=Rows(list(given), ["A"] * len(given)),
+    )
+    epochs = Epochs(dataset, recipe)
+    encoder = epochs.model.encoder
+    first = 2 + len(encoder.scripts)
+    names = {2 + i: f"<{script}>" for i, script in enumerate(encoder.scripts)}
+    names |= {first + i: character for i, character in enumerate(encoder.characters)}
+
+    def texts_of(epoch):
+        epochs.rows.vary(epoch)
+        read = []
+        for index in epochs.rows.batches(epoch):
+            ids, lengths, targets = epochs.rows.take(index)
+            assert not targets.any()
+            pairs = zip(ids.tolist(), lengths.tolist(), strict=True)
+            read += ["".join(names[i] for i in row[:length]) for row, length in pairs]
+        return read
+
+    return epochs.rows, texts_of
+
+
+def test_texts_are_read_as_they_are_where_nothing_is_varied():
+    _, texts_of = letter_rows(LETTERS_RECIPE, ["M\u00fcller", "\u5c71\u7530"])
+    assert sorted(texts_of(1)) == ["mu\u0308ller", "\u5c71\u7530"]
+
+
+def test_marks_go_and_given_names_come_anew_in_each_epoch():
+    recipe = replace(LETTERS_RECIPE, fold_share=0.5, full_share=0.5)
+    rows, texts_of = letter_rows(recipe, [f"Br\u00fc{c}" for c in LETTERS], given=["Zoe"])
+    first, second = sorted(texts_of(1)), sorted(texts_of(2))
+    assert len(first) == len(second) == 26
+    assert first != second
+    assert first == sorted(texts_of(1))  # each epoch draws from its own number
+    for texts in (first, second):
+        assert 5 < sum("zoe" in text for text in texts) < 21
+        assert 5 < sum("\u0308" in text for text in texts) < 21
+    assert rows.n_steps == len(rows.batches(1))
+
+
+def test_a_share_of_letters_is_read_as_the_unknown_one_of_its_script():
+    texts = ["abcdefghij" * 3] * 20 + ["\u5c71\u7530\u6728" * 10] * 20
+    _, texts_of = letter_rows(replace(LETTERS_RECIPE, unknown_share=0.05), texts)
+    read = "".join(texts_of(1))
+    latin, han = read.count("<LATIN>"), read.count("<CJK>")
+    assert 0.02 < latin / 600 < 0.1
+    assert 0.4 < han / 600 < 0.6  # ten times as often
+    _, texts_of = letter_rows(LETTERS_RECIPE, texts)
+    assert "<" not in "".join(texts_of(1))

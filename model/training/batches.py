@@ -12,6 +12,11 @@ from ..letters import LetterEncoder
 from ..storage.parts import Parts
 from ..tasks.recipe import Recipe
 
+HAN = "山"  # any will do
+# So many times as often as other letters, Han ones are read as unknown: there are thousands, and
+# the names of tomorrow have some that training had not.
+UNKNOWN_HAN = 10
+
 
 class TrainingRows:
     """Rows to train on, then outsiders, then a teacher's texts; and this process's batches."""
@@ -53,13 +58,11 @@ class TrainingRows:
         seed = recipe.seed * 1_000_003 + epoch
         rows = Rows(vary_all(self.variation, self.rows, seed), self.rows.labels)
         encoded = encode_rows(rows, encoder, self.labels, self.device)
-        drawing = torch.Generator().manual_seed(seed)
-        drawn = torch.rand(encoded.ids.shape, generator=drawing).to(self.device)
-        unknown = torch.tensor(encoder.unknown_ids, device=self.device)[encoded.ids]
-        han = torch.tensor(encoder.scripts.index("CJK") + 2 if "CJK" in encoder.scripts else -1)
-        share = torch.where(unknown == han, recipe.unknown_share * 10, recipe.unknown_share)
-        drawn = drawn < share
-        ids = torch.where(drawn, unknown, encoded.ids)
+        drawn = torch.rand(encoded.ids.shape, generator=torch.Generator().manual_seed(seed))
+        unknown = torch.tensor(encoder.unknown_ids)[encoded.ids.cpu()]
+        share = torch.full(drawn.shape, recipe.unknown_share)
+        share[unknown == encoder.unknown_id(HAN)] *= UNKNOWN_HAN
+        ids = torch.where(drawn < share, unknown, encoded.ids.cpu()).to(self.device)
         self.encoded = EncodedRows(ids, encoded.lengths, encoded.targets)
 
     def batches(self, epoch: int) -> list[Tensor]:
