@@ -109,8 +109,9 @@ WORDS = TaskWords(
     data="Surnames with the language or languages they come from, as their speakers write them, "
     "rebuilt from published packages (persons of the English Wikipedia of 2020, lists of names) "
     "and curated lists, under CC BY 4.0. So it has that encyclopedia's view: footballers, "
-    "politicians, more men than women, and nationality standing in for origin. Its datasheet says how it was made, audited and what is "
-    "wrong with it. No name of the test split is in what the model was trained on.",
+    "politicians, more men than women, and nationality standing in for origin. Its datasheet says "
+    "how it was made, audited and what is wrong with it. No name of the test split is in what the "
+    "model was trained on.",
     own_data="Names from files of its maker's own, which this card cannot describe.",
     tags=("gru", "pytorch", "surnames", "language-identification"),
     label_languages={
