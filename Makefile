@@ -5,10 +5,10 @@ setup:  ## a virtual environment with everything that tests and linters need
 	python3 -m venv .venv && .venv/bin/pip install -r requirements-dev.txt
 
 fast:  ## tests without slow and browser ones: under 90 seconds on two cores
-	$(python) -m pytest -m "not slow and not browser"
+	$(python) -m pytest -n 2 -m "not slow and not browser"
 
 test:  ## all tests
-	$(python) -m pytest
+	$(python) -m pytest -n 2
 
 lint:  ## style, types, imports
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports

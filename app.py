@@ -59,7 +59,7 @@ def model_tabs(shown: Shown, demo: gr.Blocks) -> None:
 
 
 def load_models(arguments: list[str]) -> list[Shown]:
-    """Load what `--model` names, else all that is shipped; exit with 2 and one line if unfit."""
+    """Load the `--model` folders, or all shipped ones; exit with 2 and one line on failure."""
     parser = Parser(prog="app.py", description=__doc__.split("\n")[0])
     parser.add_argument(
         "--model",
@@ -100,7 +100,8 @@ demo = build_demo(models)
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, end)
-    torch.set_num_threads(1)  # visitors run beside one another; threads of one name would only wait
+    # Visitors are served in parallel: more threads for one name would only wait.
+    torch.set_num_threads(1)
     demo.launch(**launch_options(models[0].words), prevent_thread_lock=True)
     demo.server.config.timeout_keep_alive = KEEP_ALIVE_SECONDS
     demo.block_thread()

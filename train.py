@@ -184,7 +184,7 @@ def notice_of_checkpoint(checkpoint: Path | None, resume: bool) -> str | None:
     folders = [checkpoint / name for name in CHECKPOINTS.values()] if checkpoint else []
     epochs = sum(map(saved_epochs, folders))
     if resume and not epochs:
-        return "no checkpoint to go on from: training starts anew"
+        return "no checkpoint to resume: training starts from the beginning"
     if epochs and not resume:
         return (
             f"warning: {checkpoint} holds a checkpoint of {epochs} epoch{'s' * (epochs > 1)}; it "

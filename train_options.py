@@ -5,26 +5,14 @@ Reads no file and trains nothing.
 
 import argparse
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from model.arguments import Parser, nonempty, nonempty_path
 from model.tasks import TASKS
 from model.tasks.recipe import LECTURE, Recipe
 from model.tasks.task import Task
 
-RECIPE_OPTIONS = (
-    "epochs",
-    "batch_size",
-    "hidden_size",
-    "layers",
-    "bidirectional",
-    "learning_rate",
-    "pretrain_epochs",
-    "logit_adjustment",
-    "prior_power",
-    "recall_floor",
-    "seed",
-)
+Group = argparse._ArgumentGroup  # its only name
 
 
 def whole_number(minimum: int, maximum: int) -> Callable[[str], int]:
@@ -70,14 +58,31 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         usage="python train.py [options]",
         description="Train a classifier and save it as a model folder.",
     )
-    parser.add_argument("--task", choices=TASKS, default="names", help="what to learn")
-    parser.add_argument(
+    add_data_options(parser.add_argument_group("what to learn and from what"))
+    add_recipe_options(parser.add_argument_group("recipe (default: the task's own)"))
+    add_run_options(parser.add_argument_group("this run"))
+    options = parser.parse_args(arguments)
+    task = TASKS[options.task]
+    pretraining = options.pretraining or options.pretrain_epochs
+    if options.lecture and (pretraining or options.teacher):
+        parser.error("--lecture is the lecture's training, without pretraining or a teacher")
+    if options.data is None and task.data is None:
+        parser.error(f"--task {task.name} needs --data: {task.where_from}")
+    if task.pretrained_recipe is None and pretraining:
+        parser.error(f"--task {task.name} has no pretraining")
+    return options
+
+
+def add_data_options(group: Group) -> None:
+    """Add the options that name the task and its files."""
+    group.add_argument("--task", choices=TASKS, default="names", help="what to learn")
+    group.add_argument(
         "--data",
         type=nonempty,
         metavar="FOLDER|FILE|hub:USER/NAME",
         help="data folder or file, or dataset on the Hub (default: data/ for names)",
     )
-    parser.add_argument(
+    group.add_argument(
         "--pretraining",
         action="extend",
         nargs="+",
@@ -85,63 +90,55 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         type=nonempty_path,
         help="all files of texts to pretrain on (default: pretraining.csv.gz of the data folder)",
     )
-    parser.add_argument(
+    group.add_argument(
         "--teacher",
         metavar="FILE",
         type=nonempty_path,
         help="a larger model's probabilities for more texts, to learn from too (data/teacher.py)",
     )
-    parser.add_argument(
+    group.add_argument(
         "--output",
         type=nonempty_path,
         help="model folder (default: model/weights/TASK, with --lecture out/lecture)",
     )
-    parser.add_argument("--epochs", type=whole_number(1, 10**6), help="most epochs to run")
-    parser.add_argument("--batch-size", type=whole_number(1, 10**6), help="texts per batch")
-    parser.add_argument(
-        "--hidden-size", type=whole_number(1, 10**4), help="GRU units per direction"
-    )
-    parser.add_argument("--layers", type=whole_number(1, 100), help="GRU layers")
-    parser.add_argument("--bidirectional", action=argparse.BooleanOptionalAction)
-    parser.add_argument("--learning-rate", type=positive_number, help="of AdamW")
-    parser.add_argument(
-        "--pretrain-epochs",
-        type=whole_number(0, 10**6),
-        help="epochs of pretraining, 0 for none",
-    )
-    parser.add_argument(
+    group.add_argument("--lecture", action="store_true", help="the lecture's network and options")
+
+
+def add_recipe_options(group: Group) -> None:
+    """Add the options that change a field of the recipe, each named after its field."""
+    add = group.add_argument
+    add("--epochs", type=whole_number(1, 10**6), help="maximum number of epochs")
+    add("--batch-size", type=whole_number(1, 10**6), help="texts per batch")
+    add("--hidden-size", type=whole_number(1, 10**4), help="GRU units per direction")
+    add("--layers", type=whole_number(1, 100), help="GRU layers")
+    add("--bidirectional", action=argparse.BooleanOptionalAction)
+    add("--learning-rate", type=positive_number, help="of AdamW")
+    add("--pretrain-epochs", type=whole_number(0, 10**6), help="epochs of pretraining, 0 for none")
+    add(
         "--logit-adjustment",
         type=share,
         help="how far to train as if all labels were equally frequent, 0 to 1",
     )
-    parser.add_argument(
+    add(
         "--prior-power",
         type=share,
         help="how far answers get the labels' frequencies back, 0 to 1",
     )
-    parser.add_argument(
+    add(
         "--recall-floor",
         type=share,
         help="recall that labels with 50 validation rows or more are raised to, 0 to 1",
     )
-    parser.add_argument(
-        "--seed", type=whole_number(0, 2**32 - 1), help="of weights and of shuffling"
-    )
-    parser.add_argument(
+    add("--seed", type=whole_number(0, 2**32 - 1), help="of weights and of shuffling")
+
+
+def add_run_options(group: Group) -> None:
+    """Add the options that say where and how far to run."""
+    group.add_argument(
         "--use-gpu", action=argparse.BooleanOptionalAction, help="default: the GPU if there is one"
     )
-    parser.add_argument("--lecture", action="store_true", help="the lecture's network and options")
-    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
-    parser.add_argument("--dry-run", action="store_true", help="two batches, no file written")
-    options = parser.parse_args(arguments)
-    if options.lecture and (options.pretraining or options.pretrain_epochs or options.teacher):
-        parser.error("--lecture is the lecture's training and knows no pretraining and no teacher")
-    task = TASKS[options.task]
-    if options.data is None and task.data is None:
-        parser.error(f"--task {task.name} needs --data: {task.where_from}")
-    if task.pretrained_recipe is None and (options.pretraining or options.pretrain_epochs):
-        parser.error(f"--task {task.name} knows no pretraining")
-    return options
+    group.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    group.add_argument("--dry-run", action="store_true", help="two batches, no file written")
 
 
 def choose_recipe(options: argparse.Namespace, task: Task, pretraining: bool) -> Recipe:
@@ -149,7 +146,8 @@ def choose_recipe(options: argparse.Namespace, task: Task, pretraining: bool) ->
 
     `pretraining` says whether there are texts to pretrain on.
     """
-    given = {name: getattr(options, name) for name in RECIPE_OPTIONS}
+    names = {field.name for field in fields(Recipe)}
+    given = {name: value for name, value in vars(options).items() if name in names}
     changes = {name: value for name, value in given.items() if value is not None}
     recipe = task.recipe
     if options.lecture:

@@ -52,7 +52,7 @@ def main() -> int:
             FOLDER.mkdir(exist_ok=True)
             fetch(name, expected)
         except FileExistsError:
-            print(f"{FOLDER} is no folder: move it away and try again", file=sys.stderr)
+            print(f"{FOLDER} is not a folder: move it away and try again", file=sys.stderr)
             return 2
         except urllib.error.URLError as error:
             print(

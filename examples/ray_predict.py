@@ -1,4 +1,4 @@
-"""Predict for many names as a Ray Data pipeline, for corpora that one machine is too small for.
+"""Predict for many names as a Ray Data pipeline, for corpora that are too large for one machine.
 
     pip install "ray[data]"
     python -m examples.ray_predict                     # the test names in data/, a local Ray

@@ -29,7 +29,7 @@ The first line is the header, unless --no-header says that it is a name already:
   a plain list of names     python -m model predict --no-header names.txt -o out.csv
   a pipe                    cut -d, -f2 people.csv | python -m model predict - > out.csv
 
-UTF-8, UTF-16 and UTF-32 are recognised, and what is none of them is read as Windows-1252; the
+UTF-8, UTF-16 and UTF-32 are recognised, and anything else is read as Windows-1252; the
 output is UTF-8. Gzip is unpacked. Tabs separate the columns of .tsv and .tsv.gz files; in others it
 is the comma, semicolon or tab that the first line has most of. The output keeps the order of the
 rows. A file is written whole or not at all, and never over the input.
@@ -81,14 +81,14 @@ def _add_predict(commands: Commands) -> None:
 
 
 def _add_card(commands: Commands) -> None:
-    text = "Write README.md and confusion.png of a model folder anew, from its other files."
-    parser = commands.add_parser("card", help="write a model folder's card anew", description=text)
+    text = "Rewrite README.md and confusion.png of a model folder from its other files."
+    parser = commands.add_parser("card", help="rewrite a model folder's card", description=text)
     parser.set_defaults(run=card)
     parser.add_argument("--model", type=nonempty_path, default=SHIPPED_NAMES, help="folder")
 
 
 def _add_push(commands: Commands) -> None:
-    text = "Upload a model folder to the Hugging Face Hub in one commit, its card written anew."
+    text = "Upload a model folder to the Hugging Face Hub in one commit, with its card rewritten."
     parser = commands.add_parser("push", help="upload a model to the Hub", description=text)
     parser.set_defaults(run=push)
     parser.add_argument(
@@ -169,7 +169,7 @@ def predict(options: argparse.Namespace) -> None:
 
 
 def describe(summary: Summary, asked: str | None) -> str:
-    """Return one line on what was done; a column not asked for is named, for it may be wrong."""
+    """Return one line on what was done; it names a column that was chosen by default."""
     what = f"{summary.rows:,} rows predicted"
     if summary.column is not None and asked is None:
         what += f"; texts from the first column, {summary.column!r}"
@@ -184,7 +184,7 @@ def card(options: argparse.Namespace) -> None:
     classifier = TextClassifier.load(options.model)
     weights = (options.model / WEIGHTS).read_bytes()
     write_card(options.model, card_files(classifier, weights, source_of(options.model)))
-    print(f"{options.model}: README.md and confusion.png are written anew", file=sys.stderr)
+    print(f"{options.model}: README.md and confusion.png are rewritten", file=sys.stderr)
 
 
 def push(options: argparse.Namespace) -> None:

@@ -56,7 +56,7 @@ class TextClassifier(Parts):
     def read(self, text: str) -> Sequence[str]:
         """Return the units, letters or words, that the network reads of `text`.
 
-        Raises InputError if it is not a text of this task: empty, for one.
+        Raises InputError if it is not a text of this task, for example if it is empty.
         """
         return self.task.words.read(text, self.encoder.read)
 
@@ -104,7 +104,7 @@ class TextClassifier(Parts):
         self, text: str, units: Sequence[str], predictions: list[tuple[str, float]]
     ) -> Answer:
         notes = self.task.notes(text, units)
-        known = self.encoder.knows(units)
+        known = self.encoder.recognises(units)
         if not known:
             notes.append(f"None of these {self.task.words.piece}s was in training.")
         romanised = units if isinstance(units, str) else normalise(text)

@@ -108,7 +108,7 @@ class CharacterEncoder:
         """Return the characters that the network reads of `text`."""
         return normalise(text, self.fold_case)
 
-    def knows(self, units: Sequence[str]) -> bool:
+    def recognises(self, units: Sequence[str]) -> bool:
         """Always true: every character is informative."""
         return True
 

@@ -1,6 +1,6 @@
-"""Which characters of a text speak for a label: integrated gradients, brought back to the text.
+"""Which characters of a text point to a label: integrated gradients, mapped back to the text.
 
-Works on a network, ids and text; knows nothing of labels' names, calibration or files.
+Works on a network, ids and text; independent of labels' names, calibration and files.
 
 The gradient of a label's logit is averaged along the straight path from a baseline to the text's
 embeddings and multiplied by the embeddings. The baseline is the zero embedding at every position:
@@ -72,7 +72,7 @@ def _integrate(logit: Callable[..., Tensor], parts: Parts) -> Parts:
     A section of the path whose values do not sum to its difference of logits is halved: along the
     path of a long text the logit may jump, and the jump falls between two steps.
     """
-    from captum.attr import IntegratedGradients  # here, for it takes most of a second to import
+    from captum.attr import IntegratedGradients  # here because the import takes most of a second
 
     n_letters = parts[0].shape[1]
     options = {"n_steps": N_STEPS, "internal_batch_size": max(1, POSITIONS_AT_ONCE // n_letters)}

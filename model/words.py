@@ -81,11 +81,11 @@ class WordEncoder:
     def _parts(self, word: str) -> list[str]:
         return [word] if word in self._id_of else _PART.findall(word)
 
-    def knows(self, units: Sequence[str]) -> bool:
+    def recognises(self, units: Sequence[str]) -> bool:
         """Return whether any of the words is known; punctuation alone does not count.
 
         >>> encoder = WordEncoder("! well")
-        >>> encoder.knows(["well", "!"]), encoder.knows(["zounds", "!"])
+        >>> encoder.recognises(["well", "!"]), encoder.recognises(["zounds", "!"])
         (True, False)
         """
         return any(word in self._id_of for word in units if re.search("[a-z0-9]", word))

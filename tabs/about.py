@@ -74,7 +74,7 @@ def how_good(shown: Shown, facts: Facts) -> str:
 
 
 def where_it_is(folder: str) -> str:
-    """Return where code and card are: links on a Hugging Face Space, which knows its address."""
+    """Return where code and card are: links on a Hugging Face Space, where the address is known."""
     card = f"model/weights/{folder}/README.md"
     heading = "## Code and card\n"
     if not (space := os.environ.get("SPACE_ID")):

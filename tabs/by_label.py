@@ -1,6 +1,6 @@
 """The scores by label as an HTML table whose headings sort it.
 
-Works on metrics.json alone; knows no model and no gradio.
+Works on metrics.json alone, independent of the model and of gradio.
 """
 
 from html import escape

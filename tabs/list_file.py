@@ -60,7 +60,7 @@ def find_column(table: Table, heading: str, header: bool) -> int:
         return 0
     names = table.records[0].fields if header else []
     if names.count(heading) != 1:
-        known = ", ".join(names) or "none, for there is no header"
+        known = ", ".join(names) or "none, because there is no header"
         heading, known = shorten(heading), shorten(known)
         raise InputError(f"{table.name} has no one column {heading!r}; it has: {known}.")
     return names.index(heading)

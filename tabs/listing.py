@@ -209,7 +209,7 @@ def summary_html(rows: list[Row], content: str, note: str = "") -> str:
         f", {bad:,} of them with a problem." if bad else "."
     )
     said += f" The file was {note}." if note else ""
-    # The BOM tells spreadsheets that the file is UTF-8.
+    # The BOM lets spreadsheets recognise UTF-8.
     url = data_url("text/csv", content.encode("utf-8-sig"))
     return f"<p>{said}</p>" + markup.download(url, "predictions.csv", "Download as CSV")
 

@@ -1,6 +1,6 @@
 """The confusion matrix as an HTML table, and the misclassified rows behind a cell.
 
-Works on metrics.json alone; knows no model and no gradio.
+Works on metrics.json alone, independent of the model and of gradio.
 """
 
 from html import escape
@@ -46,7 +46,7 @@ def matrix_html(metrics: dict, words: TaskWords, as_percent: bool) -> str:
     rows = "".join(_row(i, labels, counts[i], as_percent) for i in range(len(labels)))
     return (
         f"<p>Rows are true {words.labels}, columns predicted ones. Choose a cell by mouse, or by "
-        f"arrow keys and Enter, for {behind} behind it.</p>"
+        f"arrow keys and Enter, to see {behind} behind it.</p>"
         '<div class="scroll"><table class="matrix" aria-label="Confusion matrix">'
         f"<thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
     )

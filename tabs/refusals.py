@@ -43,7 +43,7 @@ MAX_SESSION = 100  # characters; Gradio's own clients send 11 or 36
 
 
 class Page(gr.Blocks):
-    """Blocks that refuse unfit arguments of a function by one line that repeats none of them.
+    """Blocks that refuse invalid arguments of a function with one line that repeats none of them.
 
     `uploads` is the folder of the visitors' files.
     """

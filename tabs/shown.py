@@ -16,7 +16,7 @@ from model.tasks.words import TaskWords
 
 @dataclass(frozen=True)
 class Shown:
-    """One model on the page; `suffix` tells its widgets and endpoints from another model's."""
+    """One model on the page; `suffix` keeps its widgets and endpoints apart from others."""
 
     folder: str  # its name, without the path
     classifier: TextClassifier

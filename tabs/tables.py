@@ -1,7 +1,7 @@
 """Lists of texts: read a CSV or plain text, predict every row, write a CSV safe in a spreadsheet.
 
 A row that cannot be predicted stays in its place, with the reason. Everything is kept in memory
-and nothing is written to a disk; knows no gradio.
+and nothing is written to a disk; independent of gradio.
 """
 
 import csv

@@ -112,7 +112,7 @@ def read_and_remove(file: dict[str, Any] | None) -> tuple[str, bytes]:
     try:
         return path.name, path.read_bytes()
     except OSError:
-        raise InputError("The file is gone, for each is read once: give it again.") from None
+        raise InputError("The file is gone: each is read once, so upload it again.") from None
     finally:
         shutil.rmtree(path.parent, ignore_errors=True)
 

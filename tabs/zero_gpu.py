@@ -10,7 +10,7 @@ import torch
 
 
 def gpu_name() -> str:
-    """Return the name of the GPU that is lent, or say that there is none."""
+    """Return the name of the GPU that is lent, or a note that there is none."""
     return torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU"
 
 

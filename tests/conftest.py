@@ -1,5 +1,6 @@
 """What several test files share: a small data folder, a model trained on it, the app, a browser."""
 
+import asyncio
 import csv
 import gzip
 import os
@@ -9,8 +10,11 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # small models train faster, and tests run in pairs
 
 import hub_server  # first: it keeps every client of the Hub on loopback
 import pytest
@@ -83,6 +87,12 @@ def run(*arguments: str | Path, **options) -> subprocess.CompletedProcess:
     )
 
 
+def run_async(coroutine):
+    """Return what a coroutine returns. A browser's event loop may be running in this thread."""
+    with ThreadPoolExecutor() as pool:
+        return pool.submit(asyncio.run, coroutine).result()
+
+
 SLOW = {  # files whose tests start programs, build or train for more than two seconds each
     *("test_app", "test_arguments", "test_benchmarks", "test_data", "test_disk", "test_hostile"),
     *("test_hub", "test_hub_dataset", "test_options", "test_package", "test_predict"),
@@ -96,6 +106,7 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.path.stem in SLOW:
             item.add_marker(pytest.mark.slow)
+    items.sort(key=lambda item: item.path.stem not in SLOW)  # so that no process is left with one
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The app as a program sees it: the real server on loopback, through gradio_client."""
 
-import asyncio
 import re
 import shutil
 import time
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import SHIPPED, run, serve
+from conftest import SHIPPED, run, run_async, serve
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
@@ -195,10 +194,8 @@ def test_several_models_are_served_each_with_its_endpoints(tmp_path):
 
 def test_the_endpoints_are_tools_of_an_mcp_server(tmp_path):
     pytest.importorskip("mcp", reason="optional: pip install 'gradio[mcp]'")
-    # In a thread of its own: where the browser tests ran before, this one has a loop already.
-    with serve(temporary=tmp_path, GRADIO_MCP_SERVER="True") as url, ThreadPoolExecutor() as pool:
-        asked = pool.submit(asyncio.run, ask_mcp(f"{url}/gradio_api/mcp/"))
-        tools, reply = asked.result()
+    with serve(temporary=tmp_path, GRADIO_MCP_SERVER="True") as url:
+        tools, reply = run_async(ask_mcp(f"{url}/gradio_api/mcp/"))
     expected = {"predict", "explain", "predict_file", "predict_list", "errors", "metrics"}
     assert {tool.name for tool in tools} == expected | {f"{name}_review" for name in expected}
     assert all(tool.description for tool in tools)
@@ -323,7 +320,7 @@ def test_an_uploaded_file_is_read_once_and_the_second_time_it_is_gone(app_url):
     call = {"data": [{"path": path, "meta": {"_type": "gradio.FileData"}}, "", True]}
     assert "Korean" in httpx.post(f"{route}/run/predict_file", json=call).json()["data"][0]
     again = httpx.post(f"{route}/run/predict_file", json=call).json()
-    assert again["error"] == "The file is gone, for each is read once: give it again."
+    assert again["error"] == "The file is gone: each is read once, so upload it again."
 
 
 def call_predict_file(route, path):

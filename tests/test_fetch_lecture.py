@@ -22,7 +22,7 @@ def test_something_in_the_folder_s_place_is_one_clear_line(tmp_path, is_link):
     done = run(tmp_path / "fetch_lecture.py")
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
-        f"{tmp_path / 'lecture'} is no folder: move it away and try again"
+        f"{tmp_path / 'lecture'} is not a folder: move it away and try again"
     ]
 
 

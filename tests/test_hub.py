@@ -187,7 +187,7 @@ def test_a_hub_that_stays_out_of_order_is_one_line(hub, folder, with_token, no_w
         ("ada/mine", None, "No token for the Hub: run `hf auth login`, or set HF_TOKEN."),
         ("ada/mine", "hf_wrong", "model ada/mine: the Hub does not know the token: "),
         ("bob/mine", TOKEN, "model bob/mine: the token may not write there: "),
-        ("mine", TOKEN, "'mine' is no name on the Hub: give it as USER/NAME."),
+        ("mine", TOKEN, "'mine' is not a name on the Hub: give it as USER/NAME."),
         ("ada/a--b", TOKEN, "model ada/a--b: "),
     ],
 )
@@ -231,8 +231,8 @@ def test_without_a_network_push_and_load_are_one_line_each(hub, folder):
     done = elsewhere(hub, "-m", "model", "predict", "--model", "ada/mine", ROOT / "README.md")
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
-        "python -m model: model ada/mine: it is no folder here, not whole in the Hub's cache, "
-        "and the Hub cannot be reached: name a folder, or go online once."
+        "python -m model: model ada/mine: it is not a folder here, it is incomplete in the Hub's "
+        "cache, and the Hub cannot be reached: name a folder, or go online once."
     ]
 
 

@@ -108,4 +108,4 @@ def test_the_front_page_is_short_and_says_how_long_the_reading_path_is():
 
 def test_the_first_test_command_of_readme_runs_everything():
     command = next(line for line in README.splitlines() if "-m pytest" in line)
-    assert command.endswith(".venv/bin/python -m pytest")
+    assert command.endswith(".venv/bin/python -m pytest -n 2")

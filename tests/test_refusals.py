@@ -8,14 +8,13 @@ import asyncio
 import base64
 import json
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from uuid import uuid4
 
 import gradio as gr
 import httpx
 import pytest
-from conftest import ROOT, SHIPPED, serve
+from conftest import ROOT, SHIPPED, run_async, serve
 from gradio.state_holder import SessionState
 from test_app import MARKER
 
@@ -151,9 +150,8 @@ def test_a_tool_takes_a_file_as_text_and_none_from_elsewhere(url, elsewhere):
     address, requests = elsewhere
     text = f"data:text/csv;base64,{base64.b64encode(b'Kim').decode()}"
     files = [address, "/etc/passwd", str(ROOT / "README.md"), text]
-    with ThreadPoolExecutor() as pool:
-        call = call_tools(f"{url}/gradio_api/mcp/", "predict_file", files)
-        *refusals, answer = pool.submit(asyncio.run, call).result()
+    call = call_tools(f"{url}/gradio_api/mcp/", "predict_file", files)
+    *refusals, answer = run_async(call)
     assert requests == []
     assert REFUSED in refusals[0]
     assert all("root:" not in reply and "GRU" not in reply for reply in refusals)
@@ -286,7 +284,7 @@ def test_a_session_keeps_nothing_of_what_was_asked_and_answered():
         box, copy = gr.Textbox(), gr.Textbox()
         box.submit(lambda text: text * 2, box, copy)
     state = SessionState(page)
-    answer = asyncio.run(page.process_api(page.fns[0], [MARKER], state=state))
+    answer = run_async(page.process_api(page.fns[0], [MARKER], state=state))
     assert answer["data"] == [MARKER * 2]
     assert MARKER not in str(list(state.components))
 
@@ -310,4 +308,4 @@ def test_an_upload_that_nobody_reads_is_deleted_after_a_while(monkeypatch):
                     return True
         return False
 
-    assert asyncio.run(run())
+    assert run_async(run())

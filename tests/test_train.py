@@ -148,7 +148,7 @@ def test_a_file_in_the_checkpoint_s_place_is_found_before_training(small_data, t
     (tmp_path / "m.checkpoint").write_text("mine")
     done = run("train.py", "--data", small_data, "--output", tmp_path / "m", *SMALL)
     assert done.returncode == 2
-    assert f"{tmp_path / 'm.checkpoint'} is no folder" in done.stderr
+    assert f"{tmp_path / 'm.checkpoint'} is not a folder" in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert done.stdout == ""
     assert (tmp_path / "m.checkpoint").read_text() == "mine"

@@ -1,4 +1,4 @@
-"""What a teacher, a larger model, believes of texts: a file for a classifier to learn from.
+"""A teacher's predictions: the probabilities of a larger model, for a classifier to learn from.
 
     text                    negative  somewhat negative  neutral  somewhat positive  positive
     not the worst of films  0.02      0.21               0.38     0.33               0.06
@@ -21,7 +21,7 @@ from .streams import Source, open_source
 
 TEXT = "text"
 MAX_ROWS = 2_000_000  # they have to fit in the memory
-MAX_CHARACTERS = 1_000  # of a text: one far longer than the rest holds up its batch
+MAX_CHARACTERS = 1_000  # of a text: one that is much longer than the rest slows down its batch
 
 
 def save_beliefs(path: Path, labels: list[str], beliefs: Beliefs) -> None:
@@ -34,7 +34,7 @@ def save_beliefs(path: Path, labels: list[str], beliefs: Beliefs) -> None:
 
 
 def with_teacher(dataset: Dataset, path: Path) -> Dataset:
-    """Return `dataset` with the beliefs in the file `path`; raise InputError if that is unfit.
+    """Return `dataset` with the beliefs in the file `path`; raise InputError if that is invalid.
 
     Texts that are among the validation or test rows are left out, so that both stay unseen.
     """

@@ -1,7 +1,7 @@
 """Records of a CSV file one by one, each as it stands in the file, with its line number.
 
 Reads in constant memory and says of each record what is wrong with it; what to do about that is
-the caller's affair. Knows no model.
+left to the caller. Independent of the model.
 """
 
 import csv
@@ -74,7 +74,7 @@ class _Lines:
 def find_delimiter(source: Source) -> str:
     """Return what separates the columns: tabs in a .tsv file, else what the header has most of.
 
-    Only delimiters outside of quotes count; a comma where there is none. Reads nothing away.
+    Only delimiters outside quotes count; a comma where there is none. Consumes no input.
     """
     if source.name.casefold().removesuffix(".gz").endswith(".tsv"):
         return "\t"
@@ -83,7 +83,7 @@ def find_delimiter(source: Source) -> str:
         is_open = any(not closing for _, closing in QUOTED.findall(header))
         if header and not is_open:
             break
-    # A quote that is not closed is no quote: its line will have a problem.
+    # A quote that is not closed does not count: its line will have a problem.
     unquoted = header if is_open else QUOTED.sub(r"\1", header)
     return max(DELIMITERS, key="".join(unquoted.splitlines()[:1]).count)
 
@@ -110,7 +110,7 @@ def read_records(source: Source, delimiter: str | None = None) -> Iterator[Recor
             fields = next(reader, None)
         except csv.Error as error:
             lines.put_back_all_but_the_first()
-            fields, problem = [], f"not CSV ({error}): mend the quotes"
+            fields, problem = [], f"not CSV ({error}): fix the quotes"
         if fields is None:
             return
         line, raw, undecoded = lines.end_record()
@@ -146,5 +146,5 @@ def read_unquoted(source: Source, delimiter: str | None, n_columns: int = 0) -> 
 
 def _problem(fields: list[str], n_columns: int) -> str | None:
     if len(fields) != n_columns:
-        return f"{len(fields)} columns, and the first line has {n_columns}: mend the line"
+        return f"{len(fields)} columns, and the first line has {n_columns}: fix the line"
     return None

@@ -33,7 +33,7 @@ WHERE_FROM = (
 
 
 def read_reviews(path: str | Path) -> Dataset:
-    """Read the contest's train.tsv, plain or gzipped; raise InputError if it is unfit.
+    """Read the contest's train.tsv, plain or gzipped; raise InputError if it is invalid.
 
     The file is split by sentence, never by phrase, since the phrases of a sentence overlap: 80% of
     the sentences to train, 10% to validate and 10% to test. Of each sentence the longest phrase is
@@ -61,7 +61,7 @@ def read_reviews(path: str | Path) -> Dataset:
 
 
 def read_rows(path: str | Path) -> Rows:
-    """Read all rows of a file in the contest's form, unsplit; raise InputError if it is unfit."""
+    """Read all rows of a file in the contest's form, unsplit; raise InputError if it is invalid."""
     with open_source(str(path), strict=True) as source:
         return _read_rows(source)[0]
 

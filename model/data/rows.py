@@ -61,7 +61,7 @@ class Beliefs:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Training, validation and test rows with all that training needs to be told about them."""
+    """Training, validation and test rows with everything else that training needs."""
 
     train: Rows
     validation: Rows

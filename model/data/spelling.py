@@ -1,7 +1,7 @@
 """Spelling variants of Russian surnames, as other systems of romanisation write them.
 
 Names in the data follow mostly one system (Chaykovsky); people and papers use half a dozen
-(Tchaykovsky, Tschaikowski, Czajkowskij). Works on rows of text; knows no file and no network.
+(Tchaykovsky, Tschaikowski, Czajkowskij). Works on rows of text, independent of files and networks.
 """
 
 import random
@@ -72,7 +72,7 @@ def _respell(name: str, rules: tuple[tuple[str, str], ...]) -> str:
 def variant_rows(dataset: Dataset, seed: int) -> Rows:
     """Return one more spelling, drawn at random, for each Russian training row that has others.
 
-    A spelling that any row of `dataset` has already is none: so what is held out stays unseen.
+    Spellings that any row of `dataset` already has are skipped, so held-out names stay unseen.
     """
     parts = (dataset.train, dataset.validation, dataset.test, dataset.outsiders)
     known = {match_key(text) for part in parts for text in part.texts}

@@ -104,7 +104,7 @@ def unreadable(name: str, error: Exception) -> InputError:
     if isinstance(error, FileNotFoundError):
         return InputError(f"No file {name}: give a CSV file, or - for standard input.")
     if isinstance(error, (gzip.BadGzipFile, zlib.error, EOFError)):
-        return InputError(f"{name} is not a whole gzip file: compress it anew with gzip.")
+        return InputError(f"{name} is not a complete gzip file: compress it again with gzip.")
     return InputError(f"{name} cannot be read: {getattr(error, 'strerror', None) or error}.")
 
 
@@ -114,7 +114,7 @@ def check_distinct(source: str, output: str) -> None:
         found = os.stat(0 if source == STANDARD_STREAM else source)
         target = os.stat(1 if output == STANDARD_STREAM else output)
     except (OSError, ValueError):
-        return  # there is no such file: who opens it says so
+        return  # there is no such file: opening it raises the error
     if stat.S_ISREG(found.st_mode) and os.path.samestat(found, target):
         name = "standard output" if output == STANDARD_STREAM else output
         raise InputError(f"{name} is the input itself: write to another file.")

@@ -25,7 +25,7 @@ def save_vectors(path: Path, words: list[str], vectors: torch.Tensor) -> None:
 
 
 def read_vectors(path: Path) -> dict[str, torch.Tensor]:
-    """Return word -> vector (size,); raise InputError if the file is missing or unfit."""
+    """Return word -> vector (size,); raise InputError if the file is missing or invalid."""
     if not path.is_file():
         raise InputError(f"No file {path}: python data/word_vectors.py makes it.")
     try:

@@ -46,7 +46,7 @@ class Table(NamedTuple):
 def read_table(
     classifier: TextClassifier, source: Source, column: str | None, header: bool, top_k: int
 ) -> Table:
-    """Return the table that `source` is; raise InputError if it is empty or its header unfit."""
+    """Return the table in `source`; raise InputError if it is empty or its header is invalid."""
     is_list = classifier.columns and column is None and not _is_table(source.name)
     delimiter = "," if is_list else find_delimiter(source)
     records = _read_list(source) if is_list else read_records(source, delimiter)

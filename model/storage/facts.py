@@ -1,4 +1,4 @@
-"""What a model's card and the page's About tab both tell, computed once from its parts."""
+"""The facts that a model's card and the page's About tab share, computed once from its parts."""
 
 import math
 from collections.abc import Sequence

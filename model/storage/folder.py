@@ -65,7 +65,7 @@ def read_model_folder(folder: Path) -> dict[str, bytes]:
 
 
 def _configs(folder: Path) -> list[bytes | None]:
-    """Return config.json.new and config.json, which tell which set is the model."""
+    """Return config.json.new and config.json, which determine which set is the model."""
     contents: list[bytes | None] = [None, None]
     for i, suffix in enumerate((NEW, "")):
         with contextlib.suppress(InputError):

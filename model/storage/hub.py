@@ -24,7 +24,7 @@ PAUSES = (1, 2, 4)  # seconds before each further try while the Hub is busy
 OVERLOADED = 429
 # What each answer of the Hub means to somebody who writes.
 REFUSED = {
-    401: "the Hub does not know the token: run `hf auth login` or set HF_TOKEN anew.",
+    401: "the Hub does not know the token: run `hf auth login` or set a new HF_TOKEN.",
     402: "the Hub asks for a paid plan: it gives free accounts ZeroGPU Spaces only.",
     403: "the token may not write there: it needs write access, and the name must be yours.",
 }
@@ -42,7 +42,7 @@ def is_hub_id(text: str) -> bool:
 def check_writable_id(repo_id: str) -> None:
     """Raise InputError unless `repo_id` is a plain USER/NAME."""
     if not is_hub_id(repo_id) or "@" in repo_id:
-        raise InputError(f"{repo_id!r} is no name on the Hub: give it as USER/NAME.")
+        raise InputError(f"{repo_id!r} is not a name on the Hub: give it as USER/NAME.")
 
 
 def download(
@@ -61,7 +61,7 @@ def download(
 
     match = HUB_ID.fullmatch(repo_id)
     if match is None:
-        raise InputError(f"{repo_id!r} is no name on the Hub: give it as USER/NAME.")
+        raise InputError(f"{repo_id!r} is not a name on the Hub: give it as USER/NAME.")
     name, pinned = match["name"], match["revision"]
     if revision and pinned and revision != pinned:
         raise InputError(f"{repo_id} names one revision and {revision!r} another: give one.")
@@ -197,8 +197,8 @@ def _explanation(error: Exception, status: int | None) -> str:
         return later if busy else REFUSED.get(status, f"the Hub refuses ({status}): {_line(error)}")
     if isinstance(error, errors.LocalEntryNotFoundError):
         return (
-            "it is no folder here, not whole in the Hub's cache, and the Hub cannot be reached: "
-            "name a folder, or go online once."
+            "it is not a folder here, it is incomplete in the Hub's cache, and the Hub cannot be "
+            "reached: name a folder, or go online once."
         )
     if "Consistency check" in str(error) or "complete message" in str(error):
         return "a file came incomplete: try again."

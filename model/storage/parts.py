@@ -15,7 +15,7 @@ from ..data.rows import Encoder
 
 @pydantic.dataclasses.dataclass
 class Calibration:
-    """What turns a network's outputs into probabilities that mean what they say."""
+    """What turns a network's outputs into calibrated probabilities."""
 
     bias: list[Annotated[float, Field(ge=-1e3, le=1e3)]]  # added to each output
     temperature: Annotated[float, Field(ge=1e-3, le=1e3)] = 1.0  # divides the labels' logits

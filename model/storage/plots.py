@@ -38,7 +38,7 @@ def confusion_figure(labels: list[str], confusion: list[list[int]]) -> Figure:
     axes = _style(figure.subplots())
     axes.grid(False)
     ticks = range(len(labels))
-    axes.set_xticks(ticks, labels, rotation=90, parse_math=False)  # a label is no formula
+    axes.set_xticks(ticks, labels, rotation=90, parse_math=False)  # a label is not a formula
     axes.set_yticks(ticks, labels, parse_math=False)
     axes.xaxis.tick_top()
     axes.tick_params(length=0)

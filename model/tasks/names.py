@@ -81,7 +81,7 @@ WORDS = TaskWords(
     example="Nakamura",
     intended_uses=(
         "Teaching: what a small recurrent network learns, and how it is measured.",
-        "The study of surnames as words: which letters speak for which language.",
+        "The study of surnames as words: which letters point to which language.",
         "Choosing a pronunciation or a spelling to propose, with a person who may object.",
     ),
     limits=(

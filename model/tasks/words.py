@@ -18,7 +18,7 @@ class TaskWords(TextKind):
     box: str  # what the text box asks for
     placeholder: str
     piece: str  # what the network reads one by one
-    caveat: str  # what the scores do not tell
+    caveat: str  # what the scores do not show
     examples: Mapping[str, str]  # text -> a label that a model must have to show it, or ""
     headings: tuple[str, ...]  # of a column of texts in a file, in lower case
     suffix: str = ""  # of the names of this task's endpoints

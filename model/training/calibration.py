@@ -1,4 +1,4 @@
-"""What follows training: priors put right, rare labels kept, probabilities that mean what they say.
+"""Calibration after training: corrected priors, a floor for rare labels, honest probabilities.
 
 All of it is fitted on the validation rows, and moves no weights: only the biases of the outputs,
 the temperature and the threshold of unsure answers.
@@ -18,7 +18,7 @@ from .scores import fit_temperature, unsure_threshold
 EXPECTED_OUTSIDERS = 0.02  # for each text of the labels' own, as people ask
 UNSURE_SHARE = 0.08  # of the right answers on validation: so many may be called unsure
 PRIOR_POWERS = [power / 10 for power in range(-10, 11)]
-MIN_ROWS = 50  # the recall over fewer rows says little
+MIN_ROWS = 50  # the recall over fewer rows is mostly noise
 BIAS_STEP, MAX_STEPS = 0.05, 100
 
 
@@ -65,7 +65,7 @@ def _label_bias(model: Parts, dataset: Dataset, outputs: Tensor, targets: Tensor
 
 
 def best_prior_power(outputs: Tensor, targets: Tensor, log_prior: Tensor) -> float:
-    """Return the power of the prior that is best in accuracy, of two equal ones the weaker.
+    """Return the power of the prior of highest accuracy; ties go to the power closest to 0.
 
     `outputs` (n, outputs) are those of rows with the labels `targets` (n,), `log_prior` (labels,)
     their log frequencies in training. Training may have weakened or changed the prior (Menon et

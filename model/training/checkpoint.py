@@ -23,7 +23,7 @@ def checkpoint_folder(output: Path) -> Path:
     folder = output.absolute().with_name(f"{output.absolute().name}.checkpoint")
     try:
         if os.path.lexists(folder) and not folder.is_dir():
-            raise InputError(f"{folder} is no folder: remove it, or give another --output.")
+            raise InputError(f"{folder} is not a folder: remove it, or give another --output.")
         (folder / f"{STATE}.new").stat()
     except FileNotFoundError:
         pass
@@ -39,7 +39,7 @@ def save_checkpoint(folder: Path, identity: dict, state: dict) -> None:
     scratch = folder / f"{STATE}.new"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        content = io.BytesIO()  # torch hides why a file cannot be written, the file itself says it
+        content = io.BytesIO()  # torch.save to a path hides why a file cannot be written
         torch.save({"identity": identity, "state": state}, content)
         with open(scratch, "wb") as file:
             file.write(content.getbuffer())
@@ -65,7 +65,7 @@ def remove_checkpoint(folder: Path) -> None:
 
 
 def saved_epochs(folder: Path) -> int:
-    """Return how many epochs the checkpoint in `folder` holds, 0 if there is none to go on from."""
+    """Return how many epochs the checkpoint in `folder` holds, 0 if there is none to resume."""
     try:
         saved = _load(folder / STATE)
         return len(saved["state"]["history"])
@@ -74,7 +74,8 @@ def saved_epochs(folder: Path) -> int:
 
 
 def _load(path: Path) -> dict:
-    with zipfile.ZipFile(path) as archive:  # as torch writes it: what is packed could be any size
+    # torch writes it uncompressed; anything else could unpack to any size.
+    with zipfile.ZipFile(path) as archive:
         if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
             raise ValueError("it is compressed")
     return torch.load(path, map_location="cpu", weights_only=True)  # refuses pickled code

@@ -37,7 +37,7 @@ from .checkpoint import check_fits, load_checkpoint, save_checkpoint
 STEPS_APART = 8  # of each process, before weights are averaged
 OnBatch = Callable[[int, int], None]
 OnEpoch = Callable[[dict], None]
-# In the environment, which torchrun's processes inherit.
+# In the environment because torchrun's processes inherit it.
 PRECISION, CPU_ONLY = "ACCELERATE_MIXED_PRECISION", "ACCELERATE_USE_CPU"
 
 

@@ -1,4 +1,4 @@
-"""What a model folder tells of its training: the content of metrics.json and the training texts."""
+"""The record of a training in a model folder: metrics.json and the training texts."""
 
 import platform
 

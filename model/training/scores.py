@@ -1,6 +1,6 @@
 """Scores of a classifier: accuracy, macro-F1, top-3, calibration, per-label table, confusion.
 
-Takes probabilities and labels and returns plain numbers; it knows no network and no file.
+Takes probabilities and labels and returns plain numbers, independent of networks and files.
 """
 
 from collections.abc import Sequence
@@ -22,8 +22,8 @@ def report(
     """Return the scores of `probabilities` (n, labels) against `targets` (n,), JSON-ready.
 
     `accepted[i]` holds every label that text i has in the data; a text of several labels has a row
-    for each, so `accuracy` cannot reach 1 there while `accuracy_any` can. Where `wholes` tells
-    which texts are whole ones, these are scored by themselves too.
+    for each, so `accuracy` cannot reach 1 there while `accuracy_any` can. Where `wholes` marks
+    the texts that are whole sentences, these are also scored by themselves.
     """
     predicted = probabilities.argmax(axis=1)
     label_ids = list(range(len(labels)))
@@ -69,7 +69,7 @@ def reliability(
 ) -> list[tuple[float, float, int]]:
     """Return (mean top probability, accuracy, rows) for each of `bins` bins of equal mass.
 
-    Bins go from unsure to sure. Source: Nguyen and O'Connor 2015, "Posterior calibration and
+    Bins are ordered by confidence. Source: Nguyen and O'Connor 2015, "Posterior calibration and
     exploratory analysis for natural language processing models" (adaptive binning).
     """
     confidence = probabilities.max(axis=1)
@@ -95,7 +95,7 @@ def fit_temperature(logits: torch.Tensor, targets: torch.Tensor) -> float:
     """Return the temperature by which `logits` (n, labels) fit `targets` (n,) best in likelihood.
 
     Source: Guo et al. 2017, "On calibration of modern neural networks"; the rows must not be those
-    that the network was trained on. Above 1 the network was too sure of itself.
+    that the network was trained on. Above 1 the network was overconfident.
     """
     logits, targets = logits.double().cpu(), targets.cpu()
     log_temperature = torch.zeros(1, dtype=torch.float64, requires_grad=True)
@@ -108,7 +108,7 @@ def fit_temperature(logits: torch.Tensor, targets: torch.Tensor) -> float:
         return value
 
     optimizer.step(loss)
-    # Few rows, all of them right or wrong, would drive it to 0 or to infinity.
+    # A few rows that are all right or all wrong would drive it to 0 or infinity.
     return min(max(log_temperature.detach().exp().item(), 0.05), 20.0)
 
 
