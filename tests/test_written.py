@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import io
 import json
+import sqlite3
 import sys
 import unicodedata
 from collections import Counter
@@ -19,9 +20,9 @@ from model.data.texts import match_key
 sys.path.insert(0, str(ROOT / "data"))
 
 import audit
-from builder import write
+from builder import packages, write
 from builder.languages import LANGUAGES
-from builder.scripts import clean, loose_key, script_of
+from builder.scripts import ARAB_COUNTRIES, ROMANIZER, clean, loose_key, script_of
 from builder.spelling import romanise_cyrillic, romanise_greek
 
 DATA, LISTS = ROOT / "data", ROOT / "tests" / "data"
@@ -237,6 +238,34 @@ def test_kanji_and_kana_are_on_the_side_of_their_romaji(rows):
         katakana = "".join(chr(ord(c) + 96) if "ぁ" <= c <= "ん" else c for c in name)
         assert katakana in native
         assert (name in test) == (katakana in test), name
+
+
+@pytest.mark.skipif(
+    not (packages.CACHE / packages.PACKAGES[ROMANIZER]["file"]).exists(),
+    reason="data/.cache/ lacks the packages: run build.py",
+)
+def test_an_arabic_name_is_on_the_side_of_its_usual_latin_spelling(rows):
+    """The usual spelling is counted by SQL, and asked of names that have one clear usage."""
+    with sqlite3.connect(":memory:") as index:
+        path = "arabic_name_romanizer/resources/names.sqlite3"
+        index.deserialize(packages.members(ROMANIZER)[path])
+        found = index.execute(
+            f"""SELECT arabic_key, latin, sum(count) AS n FROM units WHERE role = 'surname'
+            AND country IN ({", ".join(f"'{country}'" for country in ARAB_COUNTRIES)})
+            GROUP BY 1, 2 HAVING n >= 5 ORDER BY n"""
+        ).fetchall()
+    usual = {}  # the last, most counted spelling stays
+    for arabic, latin, _ in found:
+        usual[as_some_write(arabic)] = latin
+    doubtful = {as_some_write(a) for a, latin, _ in found if usual[as_some_write(a)] != latin}
+    checked = 0
+    for part in ("train", "test"):
+        for name in (name for name, label in rows[f"native_{part}"] if label == "Arabic"):
+            latin = usual.get(as_some_write(name))
+            if latin and as_some_write(name) not in doubtful:
+                assert write.is_test(latin) == (part == "test"), (name, latin)
+                checked += 1
+    assert checked > 300
 
 
 def test_forms_of_one_chinese_surname_are_on_one_side(rows):
