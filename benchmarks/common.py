@@ -60,9 +60,22 @@ def mean_and_spread(values: list[float], form: str) -> str:
     return form.format(mean(values)) + spread
 
 
-def print_table(headers: list[str], rows: Iterable[list[str]]) -> None:
-    """Print a Markdown table, a row as soon as it is there; only the first column aligns left."""
+def print_table(headers: list[str], rows: Iterable[list[str]]) -> list[list[str]]:
+    """Print a Markdown table, each row as soon as it is there; return the rows."""
     print(f"| {' | '.join(headers)} |")
     print(f"|---{'|--:' * (len(headers) - 1)}|")
+    printed = []
     for row in rows:
         print(f"| {' | '.join(row)} |", flush=True)
+        printed.append(row)
+    return printed
+
+
+def print_targets(rows: Iterable[tuple[str, str, str, bool]]) -> int:
+    """Print figures beside their targets; return the exit code, which is 1 if one is missed.
+
+    A row holds what was measured, the figure, its target if any, and whether that is met.
+    """
+    marks = ([*cells, ("yes" if met else "no") * bool(cells[-1])] for *cells, met in rows)
+    printed = print_table(["", "measured", "target", "met"], marks)
+    return 1 if any(row[-1] == "no" for row in printed) else 0

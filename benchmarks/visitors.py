@@ -1,104 +1,96 @@
-"""A running app and its visitors, for the benchmarks that ask it over HTTP. Measures nothing."""
+"""A running app and its visitors, for the benchmarks that send it requests. Measures nothing."""
 
+import asyncio
+import json
 import os
 import random
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from tempfile import TemporaryDirectory
 
 import httpx
-import psutil
 
 from benchmarks.common import ROOT
 
 WAIT_SECONDS = 120
 NAMES = ["Nakamura", "Papadopoulos", "Kowalczyk", "O'Sullivan", "Fernandez", "Иванов", "Müller"]
+FAILURES = (httpx.HTTPError, LookupError, RuntimeError, TypeError, ValueError)
 
 
 @contextmanager
-def running_app(
-    *arguments: str, environment: dict[str, str] | None = None
-) -> Iterator[tuple[str, int]]:
-    """Start app.py, wait for its first answer, yield its address and process id; end it.
-
-    `environment` is added to that of this process.
-    """
+def running_app() -> Iterator[tuple[str, subprocess.Popen]]:
+    """Start app.py, yield its address and process after its first answer, and kill it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         host, port = free.getsockname()
+    address = f"http://{host}:{port}"
     with TemporaryDirectory() as uploads:
         server = {"GRADIO_SERVER_NAME": host, "GRADIO_SERVER_PORT": str(port)}
         app = subprocess.Popen(
-            [sys.executable, "app.py", *arguments],
+            [sys.executable, "app.py"],
             cwd=ROOT,
-            env=os.environ | (environment or {}) | server | {"GRADIO_TEMP_DIR": uploads},
+            env=os.environ | server | {"GRADIO_TEMP_DIR": uploads},
             stdout=subprocess.DEVNULL,
         )
         try:
-            _wait(app, f"http://{host}:{port}")
-            yield f"http://{host}:{port}", app.pid
+            end = time.monotonic() + WAIT_SECONDS
+            answered = False
+            while not answered:
+                if app.poll() is not None or time.monotonic() > end:
+                    sys.exit(f"app.py gave no answer; its exit code: {app.poll()}.")
+                with suppress(httpx.ConnectError):
+                    answered = httpx.get(address, timeout=WAIT_SECONDS).is_success
+                time.sleep(0.01)
+            yield address, app
         finally:
             app.kill()
             app.wait()
 
 
-def _wait(app: subprocess.Popen, address: str) -> None:
-    end = time.perf_counter() + WAIT_SECONDS
-    while app.poll() is None and time.perf_counter() < end:
-        with suppress(httpx.ConnectError):
-            if httpx.get(address, timeout=WAIT_SECONDS).is_success:
-                return
-        time.sleep(0.01)
-    sys.exit(f"app.py gave no answer within {WAIT_SECONDS} s; its exit code: {app.poll()}.")
-
-
-def resident_mb(pid: int) -> float:
-    """Return the resident memory of a process in MB."""
-    return psutil.Process(pid).memory_info().rss / 1e6
-
-
 class Visitor:
-    """One visitor's session, which calls the page's private events by number as the page does."""
+    """Calls public endpoints as a program does, with connections of its own.
 
-    def __init__(self, client: httpx.AsyncClient, events: dict[str, int]):
-        self.client, self.events = client, events
-        self.session = f"{random.getrandbits(50):x}"
-        self.waits: list[float] = []  # seconds
-        self.errors = 0
+    Actions within `timed` add their seconds to `waits` and their errors to `failures`.
+    """
 
-    async def type(self, text: str) -> None:
-        """Ask for the bars of `text`, as the page does at every key."""
+    def __init__(self, address: str):
+        limits = httpx.Limits(max_connections=None)
+        self.http = httpx.AsyncClient(base_url=f"{address}/gradio_api", timeout=120, limits=limits)
+        self.waits: dict[str, list[float]] = defaultdict(list)  # by action
+        self.failures: list[str] = []
+
+    @contextmanager
+    def timed(self, action: str) -> Iterator[None]:
+        """Record how long the block takes, and its error in place of raising it."""
         start = time.perf_counter()
         try:
-            reply = await self.client.post(
-                "/gradio_api/run/predict", json=self._body("show", text, 3)
-            )
-            self.errors += 'class="bars"' not in reply.json()["data"][0]
-        except (httpx.HTTPError, LookupError, TypeError, ValueError):
-            self.errors += 1
-        self.waits.append(time.perf_counter() - start)
+            yield
+        except FAILURES as error:
+            self.failures.append(f"{action}: {type(error).__name__} {error}")
+        self.waits[action].append(time.perf_counter() - start)
 
-    async def queue(self, event: str, *inputs: object) -> None:
-        """Go through the queue: join it, then read the stream of messages to its end."""
-        try:
-            body = self._body(event, *inputs)
-            (await self.client.post("/gradio_api/queue/join", json=body)).raise_for_status()
-            query = {"session_hash": self.session}
-            stream = await self.client.get("/gradio_api/queue/data", params=query)
-            self.errors += '"success":true' not in stream.text
-        except httpx.HTTPError:
-            self.errors += 1
-
-    def _body(self, event: str, *inputs: object) -> dict:
-        return {"data": inputs, "fn_index": self.events[event], "session_hash": self.session}
+    async def call(self, endpoint: str, *inputs: object) -> object:
+        """Return the endpoint's answer, or raise RuntimeError with the server's message."""
+        posted = await self.http.post(f"/call/{endpoint}", json={"data": inputs})
+        if posted.status_code != 200:
+            raise RuntimeError(posted.text)
+        stream = await self.http.get(f"/call/{endpoint}/{posted.json()['event_id']}")
+        event, _, content = stream.text.strip().rpartition("event: ")[2].partition("\n")
+        if event != "complete":
+            raise RuntimeError(f"{event}: {content}")
+        return json.loads(content.removeprefix("data: "))[0]
 
 
-async def visitors(client: httpx.AsyncClient, n: int) -> list[Visitor]:
-    """Return `n` visitors, with the number of each event by the name of its function."""
-    config = (await client.get("/config")).json()
-    events = {event["api_name"]: event["id"] for event in config["dependencies"]}
-    return [Visitor(client, events) for _ in range(n)]
+async def ticks(every: float, seconds: float) -> AsyncIterator[None]:
+    """Yield every so many seconds; the first time at random, so that visitors are out of step."""
+    start = time.perf_counter()
+    tick = start + random.random() * every
+    while tick < start + seconds:
+        await asyncio.sleep(max(0, tick - time.perf_counter()))
+        yield
+        tick += every

@@ -9,21 +9,15 @@ their order and their probabilities.
 """
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
 import numpy as np
+import ray
 
-from model import InputError, TextClassifier
+from model import TextClassifier
 from model.data.records import read_records
 from model.data.streams import open_source
-
-try:
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # no call home
-    import ray
-except ImportError:
-    sys.exit('ray is not installed: pip install "ray[data]"')
 
 ROOT = Path(__file__).resolve().parent.parent
 TOLERANCE = 1e-5  # batches of other sizes sum in another order
@@ -44,44 +38,31 @@ class Predictor:
 
 def predict_with_ray(names: list[str], model: str, workers: int, address: str | None) -> list[dict]:
     """Return a dictionary for each name, in order, from a pipeline of `workers` processes."""
-    local = {"num_cpus": workers + 1, "include_dashboard": False}  # a core to feed the workers
-    ray.init(
-        address=address,
-        runtime_env={"py_modules": [str(ROOT / "model")]},
-        logging_level="ERROR",
-        **({} if address else local),
-    )
+    # A local Ray needs one more core than there are workers, to feed them.
+    local = {} if address else {"num_cpus": workers + 1, "include_dashboard": False}
+    runtime = {"py_modules": [str(ROOT / "model")]}
+    ray.init(address=address, runtime_env=runtime, logging_level="ERROR", **local)
     context = ray.data.DataContext.get_current()
     context.execution_options.preserve_order = True  # Ray's own order is that of finished blocks
     context.enable_progress_bars = False
     table = ray.data.from_items([{"name": name} for name in names], override_num_blocks=4 * workers)
-    predicted = table.map_batches(
-        Predictor,
-        fn_constructor_args=(model,),
-        batch_size=4096,
-        num_cpus=1,
-        compute=ray.data.ActorPoolStrategy(size=workers),
-    )
-    return predicted.take_all()
+    pool = ray.data.ActorPoolStrategy(size=workers)
+    options = {"fn_constructor_args": (model,), "batch_size": 4096, "num_cpus": 1, "compute": pool}
+    return table.map_batches(Predictor, **options).take_all()
 
 
 def main() -> None:
-    """Run the pipeline, show three rows, compare all with a plain run."""
+    """Run the pipeline and compare its rows with a plain run."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("names", nargs="?", default=str(ROOT / "data" / "names_test.csv.gz"))
     parser.add_argument("--model", default=str(ROOT / "model" / "weights" / "names"))
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--address", help="of a running Ray cluster; default: start a local one")
     options = parser.parse_args()
-    try:
-        with open_source(options.names) as source:  # CSV without a header, names first
-            names = [record.fields[0] for record in read_records(source)]
-        classifier = TextClassifier.load(options.model)
-    except InputError as error:
-        sys.exit(f"ray_predict.py: {error}")
+    with open_source(options.names) as source:  # CSV without a header, names first
+        names = [record.fields[0] for record in read_records(source)]
+    classifier = TextClassifier.load(options.model)
     rows = predict_with_ray(names, options.model, options.workers, options.address)
-    for row in rows[:3]:
-        print(f"{row['name']}: {classifier.labels[row['label']]}, {row['probability']:.4f}")
     if [row["name"] for row in rows] != names:
         sys.exit(f"{len(names):,} names in, {len(rows):,} rows out, not in the same order")
     expected = classifier.predict_batch(names).max(axis=1)

@@ -1,11 +1,12 @@
 import csv
 import gzip
 import random
+from contextlib import suppress
 
 import pytest
 import torch
 from conftest import ROOT
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
@@ -172,6 +173,14 @@ def test_the_letters_of_all_characters_join_to_the_normalised_text(text):
     assert len(letters) == len(text)
     assert "".join(letters) == normalise(text)
     assert len("".join(letters)) == len(normalise(text, fold_case=False))
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.one_of(st.text(), st.text(st.sampled_from(TRICKY), max_size=20)))
+def test_any_text_is_predicted_and_explained_or_refused(untrained, text):
+    with suppress(InputError):
+        assert "".join(piece for piece, _ in untrained.explain(text).contributions) == text
+        assert sum(untrained.predict(text, 2).values()) == pytest.approx(1, abs=1e-4)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """The shipped weights keep what README says of them: scores, honesty about outsiders, size.
 
-How tests/data/outside_names.csv was chosen stands in benchmarks/accuracy/outside.py.
+How tests/data/outside_names.csv was chosen is in benchmarks/README.md, "Names from outside".
 """
 
 import csv

@@ -1,15 +1,15 @@
 """What each part of the recipe for names is worth: one change at a time, scored on validation rows.
 
-`python -m benchmarks.accuracy.ablation` prints a Markdown row as soon as it is done, cheap ones
-first, so that an interrupted run leaves a table too; `--rows NAME…` selects some of them. It never
-scores the test rows, and skips the refit, which leaves no validation rows to score.
+`python -m benchmarks.accuracy.ablation` prints each row as soon as it is done, cheap ones first, so
+that an interrupted run leaves a table too; `--rows NAME…` selects some of them. It never scores the
+test rows, and skips the refit, which leaves no validation rows to score.
 """
 
 import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from benchmarks.accuracy.trainer import Trainer
+from benchmarks.accuracy.trials import Trainer
 from benchmarks.common import machine, mean_and_spread, print_table
 from model.core import share_out
 from model.data.rows import Dataset, encode_rows
@@ -23,10 +23,6 @@ TASK = TASKS["names"]
 PRETRAINING = [TASK.data / "pretraining.csv.gz"]
 HEADERS = ["", "validation accuracy", "macro-F1", "ECE", "seconds"]
 FORMS = {"accuracy": "{:.2%}", "macro_f1": "{:.4f}", "ece": "{:.4f}", "seconds": "{:.0f}"}
-NOTES = """Mean ± standard deviation, {seeds} seeds; {precision} unless the row says otherwise.
-Scores are on the validation rows, which choose the epoch too. Temperature for the ECE: fitted on
-every other row, measured on the rest, and the other way round. Seconds: pretraining included, also
-where rows share it. No refit on validation rows, as train.py does at the end."""
 
 
 @dataclass(frozen=True)
@@ -85,23 +81,19 @@ def scores(model: Parts, dataset: Dataset) -> dict:
     return report(probabilities, targets, model.labels, dataset.accepted(dataset.validation))
 
 
-def measure(lever: Lever, trainer: Trainer, seeds: int) -> list[str]:
-    """Train with each seed; return the row's cells."""
-    reports = []
-    for seed in range(seeds):
-        pretraining = lever.pretraining and replace(lever.pretraining, seed=seed)
-        trained = trainer.train(replace(lever.recipe, seed=seed), pretraining)
-        reports.append(scores(trained.held_out, trainer.dataset) | {"seconds": trained.seconds})
-    return [mean_and_spread([r[score] for r in reports], form) for score, form in FORMS.items()]
-
-
 def table(chosen: dict[str, Lever], trainer: Trainer, seeds: int) -> Iterator[list[str]]:
-    """Yield the rows one by one, as they are measured."""
+    """Train with each seed; yield the rows one by one."""
     default = trainer.accelerator.mixed_precision
     for name, lever in chosen.items():
         if lever.precision != default:  # else the row changes nothing on this machine
             trainer.set_precision(lever.precision or default)
-            yield [name, *measure(lever, trainer, seeds)]
+            reports = []
+            for seed in range(seeds):
+                pretraining = lever.pretraining and replace(lever.pretraining, seed=seed)
+                trained = trainer.train(replace(lever.recipe, seed=seed), pretraining)
+                report = scores(trained.held_out, trainer.dataset)
+                reports.append(report | {"seconds": trained.seconds})
+            yield [name, *(mean_and_spread([r[s] for r in reports], f) for s, f in FORMS.items())]
 
 
 def main() -> None:
@@ -114,9 +106,8 @@ def main() -> None:
     parser.add_argument("--rows", nargs="+", choices=rows, metavar="NAME", help="default: all")
     options = parser.parse_args()
     trainer = Trainer(read_names(TASK.data), PRETRAINING)
-    precision = "fp32" if trainer.accelerator.mixed_precision == "no" else "bf16"
-    notes = NOTES.format(seeds=options.seeds, precision=precision)
-    print(machine(), notes, sep="\n\n", end="\n\n", flush=True)
+    precision = {"no": "fp32"}.get(trainer.accelerator.mixed_precision, "bf16")
+    print(f"{machine()}; {options.seeds} seeds, {precision}", end="\n\n", flush=True)
     chosen = {name: rows[name] for name in options.rows or rows}
     print_table(HEADERS, table(chosen, trainer, options.seeds))
 

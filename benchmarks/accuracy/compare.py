@@ -1,10 +1,10 @@
 """Compare our network with linear classifiers of character n-grams, on the same rows.
 
 `python -m benchmarks.accuracy.compare` prints a table for each data set: LinearSVC and logistic
-regression on TF-IDF, tuned on our own validation rows; the same with the rows that our network is
-pretrained on, as far as they have one of the data's labels, so that more data are no advantage; and
-ours, from scratch and pretrained. The lecture's files come from `python data/fetch_lecture.py`;
-without them they are left out. `--task reviews` prints the table of compare_reviews.py instead.
+regression on TF-IDF; the same with the rows that our network is pretrained on, as far as they have
+one of the data's labels, so that more data are no advantage; and ours, from scratch and pretrained.
+Without the lecture's files (`python data/fetch_lecture.py`) their table is left out.
+`--task reviews` prints the table of compare_reviews.py instead.
 """
 
 import argparse
@@ -15,9 +15,8 @@ from pathlib import Path
 from statistics import mean
 
 from benchmarks.accuracy.compare_reviews import compare_reviews
-from benchmarks.accuracy.linear_rivals import KINDS, tune, tune_extra_weight
-from benchmarks.accuracy.results import Result, linear_result, our_result, spread
-from benchmarks.accuracy.trainer import Trainer
+from benchmarks.accuracy.linear_rivals import EXTRA_WEIGHTS, KINDS, grid, tune
+from benchmarks.accuracy.trials import Result, Trainer, linear_result, our_result, spread
 from benchmarks.common import LECTURE_DATA, machine, print_table
 from model.data.rows import Dataset
 from model.tasks import TASKS
@@ -25,21 +24,13 @@ from model.tasks.names import read_names
 
 TASK = TASKS["names"]
 FOLDERS = {"embedded": TASK.data, "lecture": LECTURE_DATA}
-# Two thirds of the lecture's names are Russian: there validation wants that prior back, and some
-# of its languages have a handful of rows, which no floor can help.
+# Two thirds of the lecture's names are Russian, so validation restores that prior. Some of its
+# languages have a handful of rows, too few for a floor of recall.
 CHANGES = {"embedded": {}, "lecture": {"prior_power": None, "recall_floor": 0.0}}
 PRETRAINING = [TASK.data / "pretraining.csv.gz"]
 SCORES = ("accuracy", "macro_f1")
 HEADERS = ["", "validation accuracy", "validation macro-F1", "accuracy", "macro-F1", "top-3"]
 HEADERS += ["ECE", "seconds", "rows trained on"]
-NOTES = """Ours: mean ± standard deviation over {seeds} seeds, of train.py's recipes for names; on
-the lecture's files with the power of the prior fitted to validation, and no floor of recall.
-Validation accuracy chooses n-grams, C and weight of the linear ones, and the epoch of ours.
-Validation scores and temperature are those of a fit to the training rows alone; test scores are
-those of the final fit, to training and validation rows.
-With extra rows, n-grams and C are those tuned without them, and the weight of such a row is tuned.
-Seconds: the final fit of the linear ones, n-grams included; all stages of ours.
-The lecture's own loop is not in the table: benchmarks/speed/lecture_loop.py prints its accuracy."""
 
 
 def compare(
@@ -48,12 +39,13 @@ def compare(
     """Yield, as they are done, linear results without and with extra rows, and ours, by group."""
     tuned = []
     for kind in KINDS:
-        tuned.append(tune(kind, dataset))
+        tuned.append(tune(grid(kind), dataset))
         yield "linear", linear_result(tuned[-1], dataset)
     trainer = Trainer(dataset, pretraining)
     extra = trainer.pretraining.train  # of the data's labels; no validation or test name
     for settings in tuned:
-        weighted = tune_extra_weight(settings, dataset, extra)
+        cases = [replace(settings, extra_weight=weight) for weight in EXTRA_WEIGHTS]
+        weighted = tune(cases, dataset, extra)
         yield "linear with extra rows", linear_result(weighted, dataset, extra)
     recipe = replace(TASK.pretrained_recipe, **changes)
     yield "ours", our_result("ours, pretrained", trainer, recipe, seeds, pretrained=True)
@@ -90,7 +82,7 @@ def print_results(
 
 
 def gaps(data: str, results: dict[str, list[Result]]) -> list[list[str]]:
-    """Return rows of how far ours are above the best rival in each score, in points."""
+    """Return how many points ours are above the best rival in each test score."""
 
     def gap(our: Result, rivals: list[Result], score: str) -> str:
         return f"{100 * (our.score(score) - max(rival.score(score) for rival in rivals)):+.1f}"
@@ -104,7 +96,7 @@ def gaps(data: str, results: dict[str, list[Result]]) -> list[list[str]]:
 
 def compare_names(options: argparse.Namespace) -> None:
     """Print the tables of names."""
-    print(machine(), NOTES.format(seeds=options.seeds), sep="\n\n", flush=True)
+    print(f"{machine()}; {options.seeds} seeds", flush=True)
     gap_rows = []
     for data in FOLDERS if options.data == "both" else [options.data]:
         if not (FOLDERS[data] / "names_train.csv.gz").exists():
@@ -114,7 +106,7 @@ def compare_names(options: argparse.Namespace) -> None:
         dataset = read_names(FOLDERS[data])
         results = compare(dataset, options.pretraining, options.seeds, CHANGES[data])
         gap_rows += gaps(data, print_results(dataset, results))
-    print("\nThe best rival is the best on the test rows, in each score by itself.\n")
+    print()
     print_table(["points above", "accuracy", "macro-F1"], gap_rows)
 
 

@@ -1,9 +1,8 @@
 """Compare our network with linear classifiers of words on the contest's film reviews.
 
 `python -m benchmarks.accuracy.compare --task reviews` prints one table: LinearSVC and logistic
-regression on TF-IDF of words and pairs of words, and ours. The contest's file is looked for in
-data/sentiment/, and beside it a teacher's beliefs.tsv.gz, which data/teacher.py makes; without it
-ours has no teacher.
+regression on TF-IDF of words and pairs of words, and ours. It reads the contest's file in
+data/sentiment/ and, if it is there, a teacher's beliefs.tsv.gz, which data/teacher.py makes.
 """
 
 import argparse
@@ -14,9 +13,8 @@ from statistics import mean
 
 import torch
 
-from benchmarks.accuracy.linear_rivals import KINDS, Settings, tune_costs
-from benchmarks.accuracy.results import Result, linear_result, our_result, spread
-from benchmarks.accuracy.trainer import Trainer
+from benchmarks.accuracy.linear_rivals import Settings, tune
+from benchmarks.accuracy.trials import Result, Trainer, linear_result, our_result, spread
 from benchmarks.common import ROOT, machine, print_table
 from model.core import length_buckets
 from model.data.beliefs import with_teacher
@@ -32,15 +30,6 @@ COSTS = (0.1, 0.2, 0.4, 0.8, 1.6)
 RIVALS = {"LinearSVC": COSTS, "LogisticRegression": tuple(10 * cost for cost in COSTS)}
 HEADERS = ["", "validation accuracy", "accuracy", "macro-F1", "accuracy of sentences"]
 HEADERS += ["standard error", "ECE", "seconds", "padding"]
-NOTES = """{test:,} test rows of {wholes:,} sentences, a tenth of the file's {sentences:,}; no
-sentence of theirs is among the rows of training and validation. They are not the standard test of
-2,210 sentences, so published scores do not compare. A sentence is the longest phrase of its number;
-the standard error is that of its score on {wholes:,} of them. Ours: mean ± standard deviation over
-{seeds} seeds, of train.py's recipe. Validation accuracy chooses C of the linear ones, and the epoch
-of ours. Validation scores and temperature are those of a fit to the training rows alone; test
-scores are those of the final fit, to training and validation rows. {taught}
-Seconds: of the final fit of the linear ones, n-grams included; all stages of ours.
-Padding: share of the places in an epoch's batches."""
 
 
 def find_contest_file() -> Path:
@@ -53,8 +42,8 @@ def find_contest_file() -> Path:
 
 def results(dataset: Dataset, seeds: int) -> Iterator[Result]:
     """Yield the linear results and ours as they are done."""
-    for kind in KINDS:
-        settings = tune_costs([Settings(kind, "word", 2)], dataset, RIVALS[kind])
+    for kind, costs in RIVALS.items():
+        settings = tune([Settings(kind, "word", 2, cost) for cost in costs], dataset)
         yield linear_result(settings, dataset)
     name = "ours, with a teacher" if dataset.beliefs else "ours"
     yield our_result(name, Trainer(dataset), TASK.recipe, seeds)
@@ -91,14 +80,13 @@ def compare_reviews(options: argparse.Namespace) -> None:
     dataset = TASK.read(find_contest_file())
     if BELIEFS.exists():
         dataset = with_teacher(dataset, BELIEFS)
-    splits = (dataset.train, dataset.validation, dataset.test)
-    notes = NOTES.format(
-        test=len(dataset.test),
-        wholes=sum(dataset.test.wholes),
-        sentences=sum(sum(rows.wholes) for rows in splits),
-        seeds=options.seeds,
-        taught=f"The teacher's texts: {len(dataset.beliefs):,}." if dataset.beliefs else "",
+    wholes = [sum(rows.wholes) for rows in (dataset.train, dataset.validation, dataset.test)]
+    taught = f"; {len(dataset.beliefs):,} texts of the teacher" if dataset.beliefs else ""
+    print(
+        f"{machine()}; {options.seeds} seeds; {len(dataset.test):,} test rows of {wholes[2]:,} of "
+        f"{sum(wholes):,} sentences{taught}",
+        end="\n\n",
+        flush=True,
     )
-    print(machine(), notes, sep="\n\n", end="\n\n", flush=True)
     padding = padding_share(dataset)
     print_table(HEADERS, (cells(result, padding) for result in results(dataset, options.seeds)))

@@ -1,9 +1,8 @@
 """What the corrections by hand in data/curated/corrections.txt do to the test file and its scores.
 
-`python -m benchmarks.accuracy.corrections` builds the test rows once more without the corrections,
-counts the rows that they took out and put in, and scores the shipped model on the rows with and
-without them, and a linear classifier of n-grams that learns names_train.csv.gz alone. It needs what
-data/build.py needs: pip and npm, and a network at the first run.
+`python -m benchmarks.accuracy.corrections` rebuilds the test rows without the corrections, counts
+the rows removed and added by these, and scores the shipped model and a linear classifier of
+n-grams on both. It needs what data/build.py needs: pip, npm, and a network at the first run.
 """
 
 import sys
@@ -25,12 +24,8 @@ TASK = TASKS["names"]
 
 def test_rows(table: dict, chosen: dict[str, list[str]]) -> set[tuple[str, str]]:
     """Return the (spelling, language) rows of the test file."""
-    return {
-        (table[key].spelling, language)
-        for language, keys in chosen.items()
-        for key in keys
-        if is_test(key)
-    }
+    pairs = ((key, language) for language, keys in chosen.items() for key in keys)
+    return {(table[key].spelling, language) for key, language in pairs if is_test(key)}
 
 
 def main() -> None:

@@ -1,9 +1,8 @@
 """Score one character n-gram classifier across the two name sets: ours and the lecture's.
 
-`python -m benchmarks.accuracy.datasets` prints a Markdown table. The classifier is TF-IDF of
-character 1- to 5-grams with a linear SVM: the scores tell what the data are worth, not what our
-network can do. The lecture's files come from `python data/fetch_lecture.py`; without them their
-rows are left out.
+`python -m benchmarks.accuracy.datasets` prints a table. The classifier is a linear SVM on TF-IDF of
+character 1- to 5-grams: the scores show what the data are worth, not what our network can do.
+Without the lecture's files (`python data/fetch_lecture.py`) their rows are left out.
 """
 
 from collections.abc import Iterator

@@ -1,9 +1,9 @@
 """What holding out a validation tenth costs the lecture's network on the lecture's files.
 
-`python -m benchmarks.accuracy.lecture_validation` trains it with several seeds on the 90% of rows
-left after validation, with our batches of one length and with the lecture's shuffled ones, and on
-all rows. It prints the test accuracy of the epoch that validation chooses, of the last epoch, and
-of the epoch that does best on the test rows, which is not a fair choice but an upper bound.
+`python -m benchmarks.accuracy.lecture_validation` trains it on the 90% of rows left after
+validation, with our batches of one length and with the lecture's shuffled ones, and on all rows. It
+prints the test accuracy of the epoch that validation chooses, of the last epoch, and of the best
+epoch on the test rows, which is not a fair choice but an upper bound.
 """
 
 import argparse

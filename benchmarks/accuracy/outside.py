@@ -2,24 +2,10 @@
 
 `python -m benchmarks.accuracy.outside` prints how many of tests/data/outside_names.csv are called
 unsure and how many get one of the 18 languages with a probability above 0.8, each with its standard
-error; above that, how many right answers on the test split are called unsure.
-
-The list was written by hand, from memory, and committed before a model had read any of it. Of each
-language outside the 18 more surnames were written down than needed; those with the match key of a
-name in data/ or in the lecture's files were struck out, and the first five or eight of the others
-kept. The column `training_rows` is what data/pretraining.csv.gz has of a language's people:
-
-- a group: the nationality that they are filed under there, `Other` if it is a small one;
-- `strays`: no group, but single names of theirs under other labels;
-- `none`: no group, and not one of the 21 to 34 surnames written down, but for a few that other
-  languages have as well.
-
-No group: the country is not among name2nat's nationalities (as New Zealand or Zimbabwe), or it is
-neutral in data/builder/languages.py (as American, Namibian or Samoan). name2nat's Guinean are
-people of Papua New Guinea too.
+error; above that, how many right answers on the test split are called unsure. How the list was made
+is described in benchmarks/README.md, "Names from outside".
 """
 
-import argparse
 import csv
 from collections.abc import Iterator
 
@@ -62,9 +48,7 @@ def table(classifier: TextClassifier) -> Iterator[list[str]]:
 
 def main() -> None:
     """Print the machine and the table."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--model", default=TASKS["names"].output, help="a model folder or Hub id")
-    classifier = TextClassifier.load(parser.parse_args().model)
+    classifier = TextClassifier.load(TASKS["names"].output)
     test = read_names(TASKS["names"].data).test
     probabilities = classifier.predict_batch(test.texts)
     right = np.array(classifier.labels)[probabilities.argmax(axis=1)] == test.labels

@@ -1,51 +1,35 @@
-"""The ways in that fuzz.py feeds: each takes bytes and returns, or raises InputError.
+"""The ways in that fuzz.py feeds: each takes bytes, and returns or raises InputError.
 
-Some read bytes as they are; where a file has a form, one input in two is a whole file with some
-values changed, so that the fuzzer gets behind the parser.
+They write their files into the current folder. Of JSON, three inputs in four are a valid file with
+some values changed, so that the fuzzer gets behind the parser.
 """
 
-import asyncio
 import gzip
-import io
 import json
-import logging
 import random
-import sys
-import tempfile
-import traceback
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-import gradio as gr
 import torch
 
 from benchmarks.common import ROOT
 from model.classifier import TextClassifier
 from model.core import CharacterEncoder, NetworkConfig, RNNClassifier
-from model.core import normalise as normalise_text
-from model.data.texts import match_key
 from model.errors import InputError
 from model.predict.files import predict_file
 from model.storage.facts import facts_of
 from model.storage.folder import read_model_folder
 from model.storage.schema import problem_of
-from model.tasks.names import notes, read_names
+from model.tasks.names import read_names
 from model.training.checkpoint import check_fits, load_checkpoint, save_checkpoint, saved_epochs
-from tabs import about, by_label, markup, matrix, name, tables
-from tabs.shown import Shown, read_model
+from tabs import about, by_label, markup, matrix
+from tabs.shown import Shown
 
-SHIPPED = ROOT / "model" / "weights" / "names"
+HERE = Path()
 LABELS = ["Italian", "Japanese", "Russian"]
-MEMORY = Path("/dev/shm")  # faster than a disk, where there is one
-FOLDER = Path(tempfile.mkdtemp(prefix="fuzz-", dir=MEMORY if MEMORY.is_dir() else None))
 ODD = [None, True, -1, 0, 1, 3, 10**9, 10**30, 1.5, -0.0, 1e308, float("nan"), float("inf")]
 ODD += ["", "a", "\ud800", "é", "<b>", "$\\frac$", "a" * 300, [], {}, [[]], [1, 2], {"a": 1}, ["a"]]
 IDENTITY = {"recipe": {"epochs": 3, "seed": 1}, "data": {"names_train.csv.gz": {"rows": 9}}}
-CALLS = [["Rossi", 2], ["Rossi"], ["Rossi\nKim"], [None, "", True], ["Italian", "Russian"], []]
-
-
-# ----------------------------------------------------------------- what the entries start from
 
 
 @cache
@@ -55,79 +39,46 @@ def classifier() -> TextClassifier:
     torch.set_num_threads(1)
     encoder = CharacterEncoder(" '-abcdefghijklmnopqrstuvwxyz")
     config = NetworkConfig(
-        encoder.vocabulary_size,
-        n_labels=len(LABELS) + 1,
-        embedding_size=4,
-        hidden_size=4,
-        n_layers=1,
-        ngrams=(2,),
-        ngram_buckets=16,
-        linear_ngrams=(1, 2),
-        linear_buckets=16,
-        n_others=1,
+        *(encoder.vocabulary_size, len(LABELS) + 1),
+        **{"embedding_size": 4, "hidden_size": 4, "n_layers": 1, "n_others": 1},
+        **{"ngrams": (2,), "ngram_buckets": 16, "linear_ngrams": (1, 2), "linear_buckets": 16},
     )
-    network = RNNClassifier(config)
-    return TextClassifier(network, encoder, LABELS, ["other"], training={"task": "names"})
+    training = {"task": "names"}
+    return TextClassifier(RNNClassifier(config), encoder, LABELS, ["other"], training=training)
 
 
 @cache
 def files() -> dict[str, bytes]:
     """Return the files of a model folder, metrics and all."""
-    metrics = json.loads((SHIPPED / "metrics.json").read_bytes())
+    metrics = json.loads((ROOT / "model/weights/names/metrics.json").read_bytes())
     test = metrics["test"]
-    for part in (test, metrics["validation"]):
-        part |= {"confusion": [[3, 1, 0], [0, 2, 1], [1, 0, 4]], "per_label": part["per_label"][:3]}
+    test |= {"confusion": [[3, 1, 0], [0, 2, 1], [1, 0, 4]], "per_label": test["per_label"][:3]}
     test["errors"] = test["errors"][:5]
+    del metrics["validation"], metrics["pretraining_history"]  # long
     extra = {
         "README.md": b"---\nlicense: mit\n---\n# Card\n\nDo not use it.",
         "training_texts.json.gz": gzip.compress(b'{"rossi": [0], "kim": [1, 2]}'),
     }
-    classifier().save(FOLDER / "m", metrics | {"labels": LABELS}, extra)
-    TextClassifier.load(FOLDER / "m")  # else every input would be refused for the same reason
-    return read_model_folder(FOLDER / "m")
+    classifier().save(HERE / "m", metrics | {"labels": LABELS}, extra)
+    TextClassifier.load(HERE / "m")  # else every input would be refused for the same reason
+    return read_model_folder(HERE / "m")
 
 
 @cache
-def valid_json(file: str) -> dict:
-    """Return the content of a JSON file of the model folder, without long parts."""
-    content = json.loads(files()[file])
-    return {k: v for k, v in content.items() if k not in ("validation", "pretraining_history")}
-
-
-@cache
-def valid_checkpoint() -> tuple[bytes, dict]:
-    """Return a checkpoint's file and its state."""
+def state() -> dict:
+    """Return the state that a checkpoint holds."""
     network = classifier().network
     optimizer = torch.optim.AdamW(network.parameters())
     network(torch.tensor([[2, 3]]), torch.tensor([2])).sum().backward()
     optimizer.step()
     weights = network.state_dict()
-    state = {"weights": weights, "best_weights": weights, "optimizer": optimizer.state_dict()}
-    state |= {"schedule": {"last_epoch": 3}, "history": [{"epoch": 1}], "best_epoch": 1}
-    save_checkpoint(FOLDER, IDENTITY, state)
-    return (FOLDER / "state.pt").read_bytes(), state
+    parts = {"weights": weights, "best_weights": weights, "optimizer": optimizer.state_dict()}
+    return parts | {"schedule": {"last_epoch": 3}, "history": [{"epoch": 1}], "best_epoch": 1}
 
 
-@cache
-def demo() -> tuple[gr.Blocks, asyncio.AbstractEventLoop]:
-    """Return the page and the loop that runs it, without its log and gradio's own tracebacks."""
-    import app  # loads the shipped models
-
-    logging.disable(logging.CRITICAL)
-    sys.stderr = io.StringIO()
-    files()
-    return app.build_demo([read_model(FOLDER / "m")]), asyncio.new_event_loop()
-
-
-def text_of(content: bytes) -> str:
-    """Return text of all of Unicode, surrogates too, from bytes."""
-    kind, content = content[:1], content[1:]
-    if kind >= b"\x80":
-        return content.decode("utf-16-le", "replace")
-    try:
-        return content.decode("utf-8", "surrogatepass" if kind < b"\x40" else "replace")
-    except UnicodeDecodeError:
-        return content.decode("latin-1")
+def load(replaced: str, content: bytes) -> TextClassifier:
+    """Load the model folder with the content of one file replaced."""
+    return TextClassifier.from_files(files() | {replaced: content}, HERE)
 
 
 def changed(value: object, draw: random.Random) -> object:
@@ -153,79 +104,26 @@ def json_bytes(valid: object, content: bytes) -> bytes:
     return json.dumps(valid).encode()
 
 
-def flipped(valid: bytes, content: bytes) -> bytes:
-    """Return the content as it is, or `valid` with some bytes changed by it, perhaps cut off."""
-    if content[:1] < b"\x40":
-        return content[1:]
-    draw, copy = random.Random(content), bytearray(valid)
-    for _ in range(draw.randint(1, 5)):
-        place = draw.expovariate(0.02) if draw.random() < 0.5 else draw.randrange(len(copy))
-        copy[min(int(place), len(copy) - 1)] = draw.randrange(256)
-    return bytes(copy[: draw.choice([len(copy)] * 4 + [draw.randrange(len(copy))])])
-
-
-# --------------------------------------------------------------------------------- the entries
-
-
-def normalise(content: bytes) -> None:
-    """Romanise any text: ASCII comes out, and the same again from that."""
-    text = text_of(content)
-    romanised = normalise_text(text)
-    assert romanised.isascii()
-    assert normalise_text(romanised) == romanised
-    match_key(text)
-    notes(text, romanised)
-
-
-def predict(content: bytes) -> None:
-    """Answer any text."""
-    probabilities = classifier().predict(text_of(content), 3)
-    assert abs(sum(probabilities.values()) - 1) < 1e-4
-
-
-def explain(content: bytes) -> None:
-    """Explain any text, as the page does."""
-    page, text = Shown("m", classifier()), text_of(content)
-    name.letters_html(page, text)
-    pieces = name.contributions(page, text)["contributions"]
-    assert "".join(piece for piece, _ in pieces) == text
-
-
 def csv(content: bytes) -> None:
     """Predict any file as the command line does."""
-    source = FOLDER / ("in.tsv" if content[:1] < b"\x20" else "in.csv")
+    source = HERE / ("in.tsv" if content[:1] < b"\x20" else "in.csv")
     packed = b"\x20" <= content[:1] < b"\x40"
     source.write_bytes(gzip.compress(content[1:], 1) if packed else content[1:])
     options = {"header": content[:1] < b"\xa0", "skip_bad": content[:1] < b"\xd0"}
-    predict_file(classifier(), str(source), str(FOLDER / "out.csv"), **options)
-
-
-def read_list(content: bytes) -> None:
-    """Predict any list as the page does."""
-    if content[:1] < b"\x60":
-        table = tables.read_lines(text_of(content))
-    else:
-        table = tables.read_file(content[1:], "a.csv" if content[:1] < b"\xf0" else "a.txt")
-    header = content[:1] < b"\xb0"
-    table.columns(header)
-    column = table.default_column(header, ("name", "surname"))
-    rows = tables.predict_rows(classifier(), table, column, header)
-    tables.to_csv(table, rows, table.heading(header)).encode()
-    tables.count_labels(rows)
+    predict_file(classifier(), str(source), "out.csv", **options)
 
 
 def training_data(content: bytes) -> None:
-    """Read any training file."""
+    """Read any training file, gzipped or not."""
     packed = gzip.compress(content[1:], 1) if content[:1] < b"\xe0" else content[1:]
-    (FOLDER / "names_train.csv.gz").write_bytes(packed)
-    (FOLDER / "names_test.csv.gz").write_bytes(gzip.compress(b"Rossi,Italian\n", 1))
-    read_names(FOLDER)
+    (HERE / "names_train.csv.gz").write_bytes(packed)
+    (HERE / "names_test.csv.gz").write_bytes(gzip.compress(b"Rossi,Italian\n", 1))
+    read_names(HERE)
 
 
 def config_json(content: bytes) -> None:
     """Load a model with any config.json; a model that loads must answer and be described."""
-    config = json_bytes(valid_json("config.json"), content)
-    loaded = TextClassifier.from_files(files() | {"config.json": config}, FOLDER)
+    loaded = load("config.json", json_bytes(json.loads(files()["config.json"]), content))
     loaded.predict("Rossi", 1)
     page = Shown("m", loaded)
     about.what_it_is(page, facts_of(loaded, page.words.piece))
@@ -233,10 +131,10 @@ def config_json(content: bytes) -> None:
 
 def metrics_json(content: bytes) -> None:
     """Draw the page of any metrics.json that is accepted, figures aside."""
-    metrics = json_bytes(valid_json("metrics.json"), content)
+    metrics = json_bytes(json.loads(files()["metrics.json"]), content)
     if problem := problem_of(metrics, LABELS):
         raise InputError(problem)
-    loaded = TextClassifier.from_files(files() | {"metrics.json": metrics}, FOLDER)
+    loaded = load("metrics.json", metrics)
     page = Shown("m", loaded)
     facts = facts_of(loaded, page.words.piece)
     about.how_good(page, facts)
@@ -251,73 +149,44 @@ def metrics_json(content: bytes) -> None:
 
 def safetensors(content: bytes) -> None:
     """Load a model with any weights; a model that loads must answer."""
-    weights = flipped(files()["model.safetensors"], content)
-    hostile = files() | {"model.safetensors": weights}
-    TextClassifier.from_files(hostile, FOLDER).predict("Rossi", 1)
+    load("model.safetensors", content).predict("Rossi", 1)
 
 
 def training_texts(content: bytes) -> None:
-    """Read any training texts; what is accepted can be asked for a name."""
-    unpacked = json_bytes({"rossi": [0], "kim": [1, 2]}, content[1:])
-    packed = gzip.compress(unpacked, 1) if content[:1] < b"\xe0" else content[1:]
-    hostile = files() | {"training_texts.json.gz": packed}
-    TextClassifier.from_files(hostile, FOLDER).answer("Rossi", 1)
+    """Read any training texts, gzipped or not; what is accepted can be asked for a name."""
+    texts = json_bytes({"rossi": [0], "kim": [1, 2]}, content[1:])
+    packed = gzip.compress(texts, 1) if content[:1] < b"\xe0" else content[1:]
+    load("training_texts.json.gz", packed).answer("Rossi", 1)
 
 
 def checkpoint(content: bytes) -> None:
     """Read any checkpoint, damaged or with other values than a training's."""
-    valid, state = valid_checkpoint()
-    if content[:1] < b"\xa0":
-        (FOLDER / "state.pt").write_bytes(flipped(valid, content[1:]))
+    if content[:1] == b"{":
+        saved = changed({"identity": IDENTITY, "state": state()}, random.Random(content))
+        torch.save(saved, HERE / "state.pt")
     else:
-        saved = changed({"identity": IDENTITY, "state": state}, random.Random(content))
-        torch.save(saved, FOLDER / "state.pt")
-    saved_epochs(FOLDER)
-    if loaded := load_checkpoint(FOLDER, IDENTITY):
-        check_fits(FOLDER, loaded, classifier().network, state)
+        (HERE / "state.pt").write_bytes(content)
+    saved_epochs(HERE)
+    if loaded := load_checkpoint(HERE, IDENTITY):
+        check_fits(HERE, loaded, classifier().network, state())
 
 
-def api(content: bytes) -> None:
-    """Call the public endpoints with any JSON, through gradio's own checks."""
-    draw = random.Random(content)
-    try:
-        inputs = json.loads(json_bytes(draw.choice(CALLS), content))
-    except (ValueError, RecursionError) as error:
-        raise InputError(str(error)[:100]) from None
-    if not isinstance(inputs, list):
-        raise InputError("the server itself refuses what is not a list")
-    page, loop = demo()
-    public = [fn for fn in page.fns.values() if fn.api_visibility == "public"]
-    try:
-        loop.run_until_complete(page.process_api(draw.choice(public), inputs, request=None))
-    except gr.Error as error:
-        raise InputError(str(error).splitlines()[0]) from None
-    except Exception as error:
-        frames = traceback.extract_tb(error.__traceback__)
-        ours = (ROOT / "model", ROOT / "tabs")
-        if any(Path(frame.filename).is_relative_to(part) for frame in frames for part in ours):
-            raise
-        raise InputError("gradio itself refuses it") from None
-
-
-ENTRIES: dict[str, Callable[[bytes], None]] = {
-    "normalise": normalise,
-    "predict": predict,
-    "explain": explain,
-    "csv": csv,
-    "list": read_list,
-    "training data": training_data,
-    "config.json": config_json,
-    "metrics.json": metrics_json,
-    "safetensors": safetensors,
-    "training texts": training_texts,
-    "checkpoint": checkpoint,
-    "api": api,
+ENTRIES = {
+    **{"csv": csv, "training data": training_data, "config.json": config_json},
+    **{"metrics.json": metrics_json, "safetensors": safetensors},
+    **{"training texts": training_texts, "checkpoint": checkpoint},
 }
 SEEDS = [
-    *("aRossi", "aМüller\u0308", "a\ufdfa\u303d", "\x80김", 'Aname,x\nRossi,1\n"Kim",2\n'),
-    *("ARossi,Italian\nKim,Korean\nIvanov,Russian\n", 'Aa;b\n"x;y";=1+1\n'),
-    "A\ufeffname\tx\nKim\t1\n",
-    *('Aname\n"Kim\nRossi\n', "A{}", "A[1]", 'B["Rossi", 2]', "B" * 9, "\x7f\x00\x01", "A'-"),
+    *('Aname,x\nRossi,1\n"Kim",2\n', "ARossi,Italian\nKim,Korean\n", 'Aa;b\n"x;y";=1+1\n'),
+    *("A\ufeffname\tx\nKim\t1\n", 'Aname\n"Kim\nRossi\n', "A{}", "A[1]", 'B["Rossi", 2]'),
+    *("{" * 9, "B" * 9, "\x7f\x00\x01", "A'-"),
 ]
-SEED_INPUTS = [seed.encode() for seed in SEEDS] + [bytes([n]) * 8 for n in range(0, 256, 16)]
+
+
+def corpus(entry: str) -> list[bytes]:
+    """Return the inputs that the fuzzer starts from, whole valid files among them."""
+    valid = files().values()
+    if entry == "checkpoint":
+        save_checkpoint(HERE, IDENTITY, state())
+        valid = [(HERE / "state.pt").read_bytes()]
+    return [*map(str.encode, SEEDS), *valid, *(bytes([n]) * 8 for n in range(0, 256, 16))]

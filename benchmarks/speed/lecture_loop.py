@@ -1,46 +1,24 @@
 """The loop of the lecture "RNN Classifier", written from its description, to compare with.
 
-`python -m benchmarks.speed.lecture_loop --epochs 3` trains it and prints each epoch's rate and
-accuracy. It does what the lecture does and takes no short cut: names travel as strings, each batch
-is turned into tensors in Python inside the loop, sorted by length, padded and packed. Nothing of
-`model/` is used, so that no change there changes what we compare with.
+Like the lecture it takes no short cut: names travel as strings, and each batch is turned into
+tensors in Python inside the loop, sorted by length, padded and packed. It uses nothing of `model/`,
+so that no change there changes what we compare with. engine.py runs it.
 """
 
-import argparse
 import csv
 import gzip
-import time
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence
-from torch.utils.data import DataLoader, Dataset
-
-from benchmarks.common import machine, require_lecture_data
+from torch.utils.data import DataLoader
 
 CODE_POINTS = 128
 EMBEDDING_SIZE = HIDDEN_SIZE = 100
 N_LAYERS = 2
 BATCH_SIZE = 256
 LEARNING_RATE = 1e-3
-
-
-class NameDataset(Dataset):
-    """Names as strings with the index of their language."""
-
-    def __init__(self, path: Path):
-        with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-            self.rows = list(csv.reader(file))
-        self.languages = sorted({language for _, language in self.rows})
-        self.index = {language: i for i, language in enumerate(self.languages)}
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __getitem__(self, i: int) -> tuple[str, int]:
-        name, language = self.rows[i]
-        return name, self.index[language]
 
 
 class LectureNetwork(nn.Module):
@@ -73,15 +51,16 @@ def make_tensors(names: list[str], languages: Tensor) -> tuple[Tensor, Tensor, T
 
 
 class LectureLoop:
-    """The lecture's program: data, network, Adam and the two halves of an epoch."""
+    """The lecture's program: data, network, Adam and an epoch of training."""
 
     def __init__(self, folder: Path, seed: int = 0):
         torch.manual_seed(seed)
-        train, test = (NameDataset(folder / f"names_{part}.csv.gz") for part in ("train", "test"))
-        self.train_loader = DataLoader(train, batch_size=BATCH_SIZE, shuffle=True)
-        self.test_loader = DataLoader(test, batch_size=BATCH_SIZE, shuffle=False)
-        self.n_train, self.n_test = len(train), len(test)
-        self.network = LectureNetwork(len(train.languages))
+        with gzip.open(folder / "names_train.csv.gz", "rt", encoding="utf-8", newline="") as file:
+            rows = list(csv.reader(file))
+        index = {language: i for i, language in enumerate(sorted({row[1] for row in rows}))}
+        data = [(name, index[language]) for name, language in rows]
+        self.loader, self.n_train = DataLoader(data, BATCH_SIZE, shuffle=True), len(data)
+        self.network = LectureNetwork(len(index))
         self.criterion = nn.CrossEntropyLoss()
         self.optimizer = torch.optim.Adam(self.network.parameters(), lr=LEARNING_RATE)
 
@@ -89,7 +68,7 @@ class LectureLoop:
         """Go once over the training names; return the summed loss."""
         self.network.train()
         total = 0.0
-        for names, languages in self.train_loader:
+        for names, languages in self.loader:
             ids, lengths, targets = make_tensors(names, languages)
             loss = self.criterion(self.network(ids, lengths), targets)
             self.optimizer.zero_grad()
@@ -97,36 +76,3 @@ class LectureLoop:
             self.optimizer.step()
             total += loss.item()
         return total
-
-    @torch.no_grad()
-    def test(self) -> float:
-        """Return the accuracy on the test names."""
-        self.network.eval()
-        correct = 0
-        for names, languages in self.test_loader:
-            ids, lengths, targets = make_tensors(names, languages)
-            predicted = self.network(ids, lengths).argmax(dim=1)
-            correct += (predicted == targets).sum().item()
-        return correct / self.n_test
-
-
-def main() -> None:
-    """Train for some epochs and print a line for each."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--epochs", type=int, default=3, help="how many epochs (default: 3)")
-    options = parser.parse_args()
-    loop = LectureLoop(require_lecture_data())
-    print(machine())
-    for epoch in range(1, options.epochs + 1):
-        start = time.perf_counter()
-        loop.train()
-        seconds = time.perf_counter() - start
-        print(
-            f"epoch {epoch:3}  train {seconds:.2f} s ({loop.n_train / seconds:,.0f} names/s)  "
-            f"accuracy {loop.test():.2%}",
-            flush=True,
-        )
-
-
-if __name__ == "__main__":
-    main()
