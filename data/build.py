@@ -4,34 +4,96 @@ Needs pip, npm and a network at the first run; afterwards data/.cache/ holds the
 """
 
 import argparse
+import csv
 import sys
+from collections import defaultdict
+from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
 sys.path[:0] = [str(FOLDER), str(FOLDER.parent)]
 
-from builder import curate, evidence, lists, packages, persons, pretraining, write  # noqa: E402
-from builder.choose import choose  # noqa: E402
+from builder import (  # noqa: E402
+    choose,
+    curate,
+    evidence,
+    given,
+    lists,
+    native,
+    packages,
+    persons,
+    pretraining,
+    scripts,
+    write,
+)
 from builder.evidence import Evidence  # noqa: E402
 from builder.languages import LANGUAGES  # noqa: E402
 
+from model.data.texts import match_key  # noqa: E402
 from model.errors import InputError  # noqa: E402
 
+# Measured and never trained on.
+OUTSIDE = FOLDER.parent / "tests" / "data"
+OUTSIDE_FILES = ("outside_names.csv", "outside_written.csv")
 
-def build() -> tuple[dict[str, Evidence], dict[str, list[str]]]:
-    """Return the evidence on every name and {language: names kept, best attested first}."""
+
+@dataclass(frozen=True)
+class Built:
+    """What the sources give."""
+
+    table: dict[str, Evidence]  # the evidence on every Latin name
+    chosen: dict[str, list[str]]  # language -> Latin names kept, best attested first
+    native: list[scripts.Name]  # every name in its own script
+    files: dict[str, list[tuple[str, str]]]  # file name -> rows
+
+
+def build() -> Built:
+    """Read the packages and return the rows of every file."""
     packages.fetch_all()
     counts = persons.count_persons(curate.family_names())
     table = evidence.weigh(counts, lists.read_lists() + curate.curated_lists())
-    return table, choose(table, curate.read_corrections())
+    judged = choose.judge(table, curate.read_corrections())
+    chosen = choose.choose(table, judged)
+    rows = [
+        (table[key].spellings_in(language)[0], language)
+        for language in LANGUAGES
+        for key in chosen[language]
+    ]
+    outside = _outside_keys()
+    names = [n for n in scripts.surnames() if not native.keys_of(n.text) & outside]
+    latin = write.split(rows)
+    in_script = native.split(native.keep(names, table, judged), names, latin)
+    files = {f"names_{part}.csv.gz": found for part, found in latin.items()}
+    files |= {f"native_{part}.csv.gz": found for part, found in in_script.items()}
+    files |= _unlabelled(table, names, files, outside)
+    return Built(table, chosen, names, files)
 
 
-def pack(table: dict[str, Evidence], chosen: dict[str, list[str]]) -> dict[str, bytes]:
-    """Return {file name: bytes} of the dataset."""
-    rows = [(table[key].spelling, language) for language in LANGUAGES for key in chosen[language]]
-    files = {write.file_name(part): found for part, found in write.split(rows).items()}
-    files[pretraining.FILE_NAME] = pretraining.rows(table, chosen)
-    return {name: write.packed(found) for name, found in files.items()}
+def _unlabelled(table, names: list[scripts.Name], files, outside: set[str]):
+    """Return the files without labels to be scored on: nothing in them names a test name."""
+    test = {text for part in ("names", "native") for text, _ in files[f"{part}_test.csv.gz"]}
+    links = {name.link for name in names if name.text in test}
+    hidden = outside.union(map(match_key, links), *map(native.keys_of, test))
+    labels = defaultdict(set)
+    for text, language in files["names_train.csv.gz"]:
+        labels[match_key(text)].add(language)
+    return {
+        pretraining.FILE_NAME: pretraining.with_other(
+            pretraining.rows(table, labels, hidden)
+            + pretraining.native_rows(names, files["native_train.csv.gz"], hidden)
+        ),
+        "given_names.csv.gz": given.given_names(hidden),
+        "readings.csv.gz": scripts.readings(),
+    }
+
+
+def _outside_keys() -> set[str]:
+    keys = set()
+    for name in OUTSIDE_FILES:
+        with open(OUTSIDE / name, encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                keys |= {match_key(row["name"]), scripts.loose_key(row["name"])}
+    return keys
 
 
 def main() -> int:
@@ -40,13 +102,13 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="compare, write nothing")
     arguments = parser.parse_args()
     try:
-        table, chosen = build()
+        built = build()
     except (InputError, OSError) as error:
         print(f"data/build.py: {error}", file=sys.stderr)
         return 2
-    for language, keys in chosen.items():
-        print(f"{language:<11}{len(keys):>6,}")
-    files = pack(table, chosen)
+    for name, rows in built.files.items():
+        print(f"{name:<22}{len(rows):>8,}")
+    files = {name: write.packed(rows) for name, rows in built.files.items()}
     if arguments.check:
         return _compare(files)
     write.write(FOLDER, files)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from builder.evidence import Evidence
 from builder.languages import LANGUAGES
+from builder.scripts import Name, loose_key, script_of
 from builder.write import is_test
 
 from model.data.texts import match_key
@@ -33,18 +34,53 @@ def table(header: list[str], lines: Iterable[list]) -> str:
 
 
 def counts_table(rows: Rows) -> str:
-    """Return rows a language in train and test, and how many names it shares."""
+    """Return rows a language in train and test, how many it shares, and the share with marks."""
     languages = languages_of(rows)
     lines = []
     for language in sorted({language for _, language in rows}):
         names = [name for name, label in rows if label == language]
         test = sum(map(is_test, names))
         shared = sum(len(languages[match_key(name)]) > 1 for name in names)
-        lines.append([language, len(names), len(names) - test, test, shared])
-    total = ["all rows", *(sum(line[i] for line in lines) for i in range(1, 5))]
-    return table(
-        ["language", "names", "train", "test", "also in another language"], [*lines, total]
-    )
+        marked = sum(not name.isascii() for name in names)
+        lines.append([language, len(names), len(names) - test, test, shared, marked])
+    total = ["all rows", *(sum(line[i] for line in lines) for i in range(1, 6))]
+    header = ["language", "names", "train", "test", "also in another language", "with marks"]
+    body = [[*line[:5], f"{100 * line[5] / line[1]:.1f}%"] for line in [*lines, total]]
+    return table(header, body)
+
+
+def native_table(parts: dict[str, Rows], names: list[Name]) -> str:
+    """Return rows a language and script in train and test, and how many each source attests."""
+    kept = {(loose_key(name), language) for rows in parts.values() for name, language in rows}
+    attested: dict[tuple[str, str], Counter] = defaultdict(Counter)
+    pairs = {(loose_key(n.text), n.group, script_of(n.text), n.source) for n in names}
+    for key, language, script, source in pairs:
+        if (key, language) in kept:
+            attested[language, script][source] += 1
+    counts = {part: by_script(rows) for part, rows in parts.items()}
+    lines = [
+        [language, script, counts["train"][language, script], counts["test"][language, script],
+         ", ".join(f"{source} {n:,}" for source, n in attested[language, script].most_common())]
+        for language, script in sorted(attested)
+    ]  # fmt: skip
+    total = ["all rows", "", *(sum(line[i] for line in lines) for i in (2, 3)), ""]
+    return table(["language", "script", "train", "test", "sources"], [*lines, total])
+
+
+def by_script(rows: Rows) -> Counter:
+    """Return how many rows each (label, script) has."""
+    return Counter((label, script_of(name)) for name, label in rows)
+
+
+def given_table(rows: Rows) -> str:
+    """Return how many given names each language has, by script."""
+    counts = by_script(rows)
+    lines = []
+    for language in LANGUAGES:
+        own = {s: n for (label, s), n in counts.items() if label == language and s != "Latin"}
+        others = ", ".join(f"{script} {n:,}" for script, n in sorted(own.items()))
+        lines.append([language, counts[language, "Latin"], others or "–"])
+    return table(["language", "in Latin letters", "in its own script"], lines)
 
 
 def sources_table(evidence: dict[str, Evidence], chosen: dict[str, list[str]]) -> str:
@@ -87,21 +123,33 @@ def several_text(rows: Rows) -> str:
 
 def pretraining_text(rows: Rows, ours: dict[str, Rows], evidence: dict[str, Evidence]) -> str:
     """Return what the pretraining file holds, its names per language and per nationality."""
+    counts = by_script(rows)
+    latin = Counter({group: n for (group, script), n in counts.items() if script == "Latin"})
+    own = {part: n for part, n in counts.items() if part[1] != "Latin"}
     names = Counter(group for _, group in rows)
     in_train = Counter(language for _, language in ours["train"])
     others = [group for group, _ in names.most_common() if group not in LANGUAGES]
-    lines = [[language, names[language], in_train[language]] for language in LANGUAGES]
+    lines = [
+        [language, latin[language], in_train[language], names[language] - latin[language]]
+        for language in LANGUAGES
+    ]
+    outside = sorted((part for part in own if part[0] not in LANGUAGES), key=lambda p: -own[p])
+    header = ["language", "in Latin letters", "of these in names_train", "in other scripts"]
     return (
         f"{_pretraining_facts(rows, ours['test'], evidence)}\n\n"
-        + table(["language", "names", "of these in names_train"], lines)
+        + table(header, lines)
         + f"\n\nThe other {len(others)} groups: "
         + ", ".join(f"{group} {names[group]:,}" for group in others)
+        + ".\n\nOf these in their own script: "
+        + ", ".join(f"{group} in {script} {own[group, script]:,}" for group, script in outside)
         + "."
     )
 
 
 def _pretraining_facts(rows: Rows, test: Rows, evidence: dict[str, Evidence]) -> str:
-    groups = languages_of(rows)
+    latin = [row for row in rows if script_of(row[0]) == "Latin"]
+    groups = languages_of(latin)
+    marked = sum(not name.isascii() for name, _ in latin)
     hidden = len(languages_of(test))
     listed = {key for key in groups if any(evidence[key].sources.values())}
     persons = {key: sum(evidence[key].persons.values()) for key in groups}
@@ -109,11 +157,13 @@ def _pretraining_facts(rows: Rows, test: Rows, evidence: dict[str, Evidence]) ->
     unmet = sum(persons[key] == 0 for key in listed)
     several = sum(len(found) > 1 for found in groups.values())
     return (
-        f"{len(rows):,} rows, {len(groups):,} names. The sources know {len(evidence):,} surnames; "
-        f"{hidden:,} of them are in the test file, and "
-        f"{len(evidence) - len(groups) - hidden:,} are known from neutral nationalities alone. "
-        f"Of the names here {single:,} are known from one person and no list, {unmet:,} from lists "
-        f"alone, and {several:,} have more than one group."
+        f"{len(rows):,} rows: {len(latin):,} of {len(groups):,} names in Latin letters, "
+        f"{marked:,} of these rows with marks, and {len(rows) - len(latin):,} in other scripts. "
+        f"The sources know {len(evidence):,} surnames in Latin letters; {hidden:,} of them are in "
+        f"the test file, and {len(evidence) - len(groups) - hidden:,} are known from neutral "
+        "nationalities alone or must stay unseen with a test name in another script. Of the names "
+        f"here {single:,} are known from one person and no list, {unmet:,} from lists alone, and "
+        f"{several:,} have more than one group."
     )
 
 

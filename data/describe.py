@@ -5,6 +5,7 @@ data/counts.svg. Needs the builder's cache for the table of sources, and data/le
 comparison, which stays as it is where the lecture's files are absent. Writes no name file.
 """
 
+import argparse
 import re
 import sys
 from collections import Counter
@@ -12,12 +13,14 @@ from collections import Counter
 import audit
 import matplotlib
 from build import FOLDER, build
-from builder import pretraining
+from builder.pretraining import FILE_NAME
 from builder.write import is_test
 from datasheet import (
     Rows,
     comparison_text,
     counts_table,
+    given_table,
+    native_table,
     pretraining_text,
     several_text,
     sources_table,
@@ -63,17 +66,26 @@ def replace_part(text: str, marker: str, content: str) -> str:
     return pattern.sub(lambda match: f"{match[1]}{content}\n{match[2]}", text)
 
 
-def fill(text: str, verdicts: list[dict[str, str]]) -> str:
-    """Return the datasheet's text with every part between markers made anew."""
-    ours = {part: audit.read_part(FOLDER, part) for part in ("train", "test")}
+def fill(text: str, verdicts: dict[str, list[dict[str, str]]]) -> str:
+    """Return the datasheet's text with every part between markers made anew.
+
+    `verdicts` are {marker: rows of a file of verdicts}.
+    """
+    ours, native = (
+        {part: audit.read_part(FOLDER, part, stem) for part in ("train", "test")}
+        for stem in ("names", "native")
+    )
     rows = ours["train"] + ours["test"]
-    evidence, chosen = build()
+    built = build()
     parts = {
         "counts": counts_table(rows),
-        "sources": sources_table(evidence, chosen),
+        "native": native_table(native, built.native),
+        "given": given_table(built.files["given_names.csv.gz"]),
+        "sources": sources_table(built.table, built.chosen),
         "several": several_text(rows),
-        "pretraining": pretraining_text(pretraining.rows(evidence, chosen), ours, evidence),
-        "audit": audit.summary(verdicts),
+        "pretraining": pretraining_text(built.files[FILE_NAME], ours, built.table),
+        "audit": audit.summary(verdicts["audit"]),
+        "audit_written": audit.summary(verdicts["audit_written"], by_script=True),
     }
     lecture = read_lecture()
     if lecture:
@@ -83,10 +95,13 @@ def fill(text: str, verdicts: list[dict[str, str]]) -> str:
     return text
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Rewrite the datasheet's parts and the plot; return the exit status."""
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args(arguments)
     try:
-        verdicts = audit.read_audit()  # first, as the rest takes a minute
+        # first, as the rest takes a minute
+        paths = {"audit": audit.AUDIT, "audit_written": audit.WRITTEN}
+        verdicts = {marker: audit.read_audit(path) for marker, path in paths.items()}
         text = fill(README.read_text(encoding="utf-8"), verdicts)
     except (audit.AuditError, InputError, OSError) as error:
         print(f"data/describe.py: {error}", file=sys.stderr)

@@ -1,7 +1,8 @@
 """Upload a data folder to the Hugging Face Hub as a dataset: `python data/push.py USER/NAME`.
 
-One commit: the names, the datasheet as the dataset's card, licence and notice. Such a dataset is
-what `python train.py --data hub:USER/NAME` trains on and `datasets.load_dataset` reads.
+One commit: the names, the datasheet as the dataset's card, licence and notice. The front matter of
+the datasheet makes a configuration of each kind of file: names, native, pretraining ... Such a
+dataset is what `python train.py --data hub:USER/NAME` trains on and `datasets.load_dataset` reads.
 """
 
 import argparse
@@ -17,7 +18,10 @@ from model.errors import InputError  # noqa: E402
 from model.storage import hub  # noqa: E402
 from model.tasks.names import read_names  # noqa: E402
 
-NAMES = ("names_train.csv.gz", "names_test.csv.gz", "pretraining.csv.gz")
+NAMES = (
+    *(f"{stem}_{part}.csv.gz" for stem in ("names", "native") for part in ("train", "test")),
+    *(f"{stem}.csv.gz" for stem in ("pretraining", "given_names", "readings")),
+)
 BESIDE = ("README.md", "LICENSE", "NOTICE", "counts.svg")
 # For a folder without a datasheet: enough for the Hub's viewer, and no claim about the names.
 CARD = """---
@@ -46,7 +50,7 @@ from, and under which licence, is not written down yet.
 
 def files_of(folder: Path) -> dict[str, bytes]:
     """Return what is uploaded, name -> content; raise InputError if the names are unfit."""
-    dataset = read_names(folder)
+    dataset = read_names(folder, native=True)
     paths = (folder / name for name in (*NAMES, *BESIDE))
     files = {path.name: path.read_bytes() for path in paths if path.is_file()}
     card = files.setdefault("README.md", _card(dataset))

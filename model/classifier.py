@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from .core import normalise, pad_ids
-from .data.texts import letters_of
+from .data.texts import letters_of, match_key
 from .errors import InputError, shorten
 from .explanation import Explanation, letter_contributions, sum_over_characters, sum_over_words
 from .storage import hub
@@ -108,13 +108,16 @@ class TextClassifier(Parts):
         if not known:
             notes.append(f"None of these {self.task.words.piece}s was in training.")
         romanised = units if isinstance(units, str) else normalise(text)
+        # A name in another script is a training text if it, or what is read of it, was one.
+        keys = match_key(text), letters_of(romanised)
+        seen = next((self.training_texts[key] for key in keys if key in self.training_texts), [])
         return Answer(
             text,
             romanised,
             notes,
             not known or predictions[0][1] < self.calibration.unsure_below,
             predictions,
-            [self.labels[i] for i in self.training_texts.get(letters_of(romanised), ())],
+            [self.labels[i] for i in seen],
         )
 
     def _probabilities(self, read: Sequence[Sequence[str]]) -> np.ndarray:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, write_names
 
 from model.tasks.names import read_names
 
@@ -95,3 +95,19 @@ def test_reviews_are_compared_on_the_same_rows(monkeypatch):
         share, n = float(row[at - 1].split("%")[0]) / 100, sum(dataset.test.wholes)
         error = (share * (1 - share) ** 2 + (1 - share) * share**2) ** 0.5 / n**0.5
         assert float(row[at].rstrip("%")) == pytest.approx(100 * error, abs=0.02)
+
+
+def test_a_classifier_of_written_names_tells_marks_apart_and_a_folded_one_does_not(tmp_path):
+    from benchmarks.accuracy import written
+
+    rows = [(name, "German") for name in ("Müller", "Schröder", "Köhler", "Bäcker", "Jäger")]
+    rows += [(name, "English") for name in ("Muller", "Schroder", "Kohler", "Backer", "Jager")]
+    rows += [(name, "Italian") for name in ("Rossi", "Bianchi", "Esposito", "Ricci", "Gallo")]
+    dataset = read_names(write_names(tmp_path, train=rows, test=[("Kümmel", "German")]))
+    rivals = written.fit(dataset)
+    texts, answers = ["Kümmel", "Kummel", "Bummel"], [{"German"}, {"English"}, {"English"}]
+    assert written.right(rivals["Unicode"], texts, answers).all()
+    assert written.right(rivals["folded"], texts[:2], answers[:2]).sum() == 1
+    lines = list(written.table(rivals, texts, answers, ["a", "b", "b"]))
+    assert [line[:2] for line in lines] == [["a", "1"], ["b", "2"], ["all", "3"]]
+    assert lines[-1][3] == "100.0%"

@@ -42,6 +42,39 @@ def test_names_in_both_files_are_counted(tmp_path):
     assert read_names(write_names(tmp_path, test=test)).shared_rows == 1
 
 
+NATIVE = {"train": [("山田", "Japanese"), ("Иванов", "Russian")], "test": [("Попов", "Russian")]}
+
+
+def write_native(folder, **parts):
+    for part, rows in (NATIVE | parts).items():
+        content = gzip.compress("".join(f"{name},{label}\n" for name, label in rows).encode())
+        (folder / f"native_{part}.csv.gz").write_bytes(content)
+    return folder
+
+
+def test_names_in_other_scripts_join_the_rows_if_asked_for(tmp_path):
+    folder = write_native(write_names(tmp_path))
+    latin, both = read_names(folder), read_names(folder, native=True)
+    assert set(latin.files) == {"names_train.csv.gz", "names_test.csv.gz"}
+    assert both.files["native_train.csv.gz"]["rows"] == 2
+    assert both.test.texts == [*latin.test.texts, "Попов"]
+    known = {*both.train.texts, *both.validation.texts}
+    assert known - {*latin.train.texts, *latin.validation.texts} == {"山田", "Иванов"}
+    assert both.shared_rows == 0
+
+
+def test_a_folder_without_names_in_other_scripts_reads_as_ever(tmp_path):
+    folder = write_names(tmp_path)
+    assert read_names(folder, native=True) == read_names(folder)
+
+
+def test_a_label_that_only_native_test_rows_have_is_named_with_its_line(tmp_path):
+    test = [("Попов", "Russian"), ("Παππάς", "Greek")]
+    folder = write_native(write_names(tmp_path), test=test)
+    with pytest.raises(InputError, match=r"native_test\.csv\.gz, line 2: language 'Greek'"):
+        read_names(folder, native=True)
+
+
 def test_every_run_validates_on_the_same_tenth_of_the_names(tmp_path):
     # Drawn by numpy alone: the first tenth of the names in the order of its seed 0.
     names = np.array(sorted(name for name, _ in TRAIN))

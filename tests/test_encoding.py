@@ -1,4 +1,5 @@
 import string
+import unicodedata
 
 import pytest
 import torch
@@ -107,6 +108,43 @@ def test_spellings_of_one_name_match():
     same = ["O'Brien", "OBrien", "o brien", "Ó Brien", "O\u2019BRIEN"]
     assert len(set(map(match_key, same))) == 1
     assert match_key("MacLean") != match_key("McLean")
+
+
+# Latin to its Extended-B block without µ, a Greek letter; and the letters of Vietnamese.
+LATIN = st.characters(max_codepoint=0x24F, exclude_characters="µ")
+VIETNAMESE = st.characters(min_codepoint=0x1E00, max_codepoint=0x1EFF)
+
+
+@given(st.text(LATIN | VIETNAMESE))
+def test_the_key_of_a_latin_text_is_the_letters_of_its_romanised_form(text):
+    """As before other scripts had keys of their own: the split of data/ rests on it."""
+    assert match_key(text) == "".join(c for c in normalise(text) if c.isalnum())
+    assert match_key(match_key(text)) == match_key(text)
+
+
+# Each pair is of one name; each tuple's two names are of different people.
+@pytest.mark.parametrize(
+    ("one", "same", "other"),
+    [
+        ("Łódź", "LODZ", "Loda"),
+        ("Đặng", "dang", "Đỗ"),
+        ("Weiß", "WEISS", "Weis"),
+        ("Şahin", "sahin", "Şahan"),
+        ("Yıldız", "YILDIZ", "Yaldız"),
+        ("Sørensen", "sorensen", "Sarensen"),
+        ("Иванов", "ИВАНОВ", "Ivanov"),
+        ("ΠΑΠΑΔΟΠΟΥΛΟΣ", "παπαδοπουλος", "Papadopoulos"),
+        ("스즈키", unicodedata.normalize("NFD", "스즈키"), "스즈기"),
+        ("ｻﾄｳ", "サトウ", "さとう"),
+        ("がとう", unicodedata.normalize("NFD", "がとう"), "かとう"),
+        ("عبد الله", "عبدالله", "عبد"),
+        ("رستم‌پور", "رستم پور", "رستم"),
+        ("शर्मा", "शर्मा ", "शर्मी"),
+        ("O’Νιλ", "o'νιλ", "O'Neil"),
+    ],
+)
+def test_a_key_keeps_the_script_and_its_marks_and_drops_case_and_composition(one, same, other):
+    assert match_key(one) == match_key(same) != match_key(other)
 
 
 @pytest.mark.parametrize("text", ["", "   ", "12345", "?!", "🙂", "a" * 101, None])

@@ -30,10 +30,12 @@ def test_the_shipped_names_go_up_in_one_commit_with_their_datasheet_as_card(hub,
             assert content == (ROOT / "data" / name).read_bytes()
     data = yaml.safe_load(pushed.files["README.md"].decode().split("---\n")[1])
     assert data["license"] == "cc-by-4.0"
+    names = {path.name for path in (ROOT / "data").glob("*.csv.gz")}
+    configured = set()
     for config in data["configs"]:
         files = config["data_files"]
-        for part in [{"path": files}] if isinstance(files, str) else files:
-            assert part["path"] in pushed.files
+        configured |= {p["path"] for p in ([{"path": files}] if isinstance(files, str) else files)}
+    assert configured == names <= set(pushed.files)
 
 
 def test_load_dataset_reads_what_was_uploaded(hub, tmp_path):
@@ -45,8 +47,17 @@ def test_load_dataset_reads_what_was_uploaded(hub, tmp_path):
     test = zip(read["test"]["name"], read["test"]["language"], strict=True)
     assert list(test) == list(zip(ours.test.texts, ours.test.labels, strict=True))
     assert len(read["train"]) == len(ours.train) + len(ours.validation)
-    more = datasets.load_dataset("ada/surnames", "pretraining", cache_dir=str(tmp_path))
-    assert set(more["train"].features) == {"name", "group"}
+    native = datasets.load_dataset("ada/surnames", "native", cache_dir=str(tmp_path))
+    both = read_names(ROOT / "data", native=True)
+    assert native["test"]["name"] == both.test.texts[len(ours.test) :]
+    columns = {
+        "pretraining": {"name", "group"},
+        "given_names": {"given_name", "language"},
+        "readings": {"kanji", "romaji"},
+    }
+    for config, expected in columns.items():
+        more = datasets.load_dataset("ada/surnames", config, cache_dir=str(tmp_path))
+        assert set(more["train"].features) == expected
 
 
 def test_a_folder_of_one_s_own_is_uploaded_trained_on_and_named_in_the_card(

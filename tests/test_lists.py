@@ -175,17 +175,7 @@ def test_what_must_be_unseen_is_in_no_labelled_file(name, file):
     assert keys(name) & trained_keys(file) == set()
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(
-            "outside_written",
-            marks=pytest.mark.xfail(
-                strict=True, reason="pretraining.csv.gz is not rebuilt without this list yet"
-            ),
-        ),
-        "mash",
-    ],
-)
-def test_what_must_be_unseen_is_not_pretrained_on(name):
-    assert keys(name) & trained_keys(DATA / "pretraining.csv.gz") == set()
+@pytest.mark.parametrize("name", UNSEEN)
+@pytest.mark.parametrize("file", ["pretraining", "given_names"])
+def test_what_must_be_unseen_is_in_no_other_file_that_is_trained_on(name, file):
+    assert keys(name) & trained_keys(DATA / f"{file}.csv.gz") == set()

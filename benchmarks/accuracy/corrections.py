@@ -16,7 +16,7 @@ from model.tasks.names import read_names
 
 sys.path.insert(0, str(ROOT / "data"))
 from build import build, curate
-from builder.choose import choose
+from builder.choose import choose, judge
 from builder.write import is_test
 
 TASK = TASKS["names"]
@@ -30,10 +30,12 @@ def test_rows(table: dict, chosen: dict[str, list[str]]) -> set[tuple[str, str]]
 
 def main() -> None:
     """Print the counts and the table."""
-    table, chosen = build()
+    built = build()
+    table = built.table
     corrections = curate.read_corrections()
-    corrected = test_rows(table, chosen)
-    original = test_rows(table, choose(table, curate.Corrections(wrong={}, missing={})))
+    corrected = test_rows(table, built.chosen)
+    uncorrected = judge(table, curate.Corrections(wrong={}, missing={}))
+    original = test_rows(table, choose(table, uncorrected))
     by_name = [*corrections.wrong.items(), *corrections.missing.items()]
     n_labels = sum(len(languages) for key, languages in by_name if is_test(key))
     print(machine(), end="\n\n")

@@ -30,15 +30,23 @@ SECOND_LABEL_RANK = 1000  # Polish has no counted persons: how high a rank a sec
 _NO_RANK = 10**6
 
 
-def choose(table: dict[str, Evidence], corrections: Corrections) -> dict[str, list[str]]:
-    """Return {language: match keys, best attested first}, cut to the size limit."""
+def judge(table: dict[str, Evidence], corrections: Corrections) -> dict[str, set[str]]:
+    """Return {match key: languages} of every name that has one, before the cut."""
     _rank_by_evidence(table)
-    chosen = {language: [] for language in LANGUAGES}
-    for key, evidence in table.items():
-        found = set(labels(evidence, corrections.wrong.get(key, set())))
-        for language in found | corrections.missing.get(key, set()):
-            chosen[language].append(key)
-    return {language: _best(language, keys, table) for language, keys in chosen.items()}
+    found = {
+        key: set(labels(evidence, corrections.wrong.get(key, set())))
+        | corrections.missing.get(key, set())
+        for key, evidence in table.items()
+    }
+    return {key: languages for key, languages in found.items() if languages}
+
+
+def choose(table: dict[str, Evidence], judged: dict[str, set[str]]) -> dict[str, list[str]]:
+    """Return {language: match keys, best attested first}, cut to the size limit."""
+    return {
+        language: _best(language, [k for k, found in judged.items() if language in found], table)
+        for language in LANGUAGES
+    }
 
 
 def _rank_by_evidence(table: dict[str, Evidence]) -> None:
@@ -106,7 +114,12 @@ def _admits(language: str, evidence: Evidence) -> bool:
         return False
     if _is_core(language, evidence):
         return True
-    return enough_bearers(language, evidence) and evidence.rates[language] >= _outside(evidence)
+    return enough_bearers(language, evidence) and is_plausible(language, evidence)
+
+
+def is_plausible(language: str, evidence: Evidence) -> bool:
+    """Tell whether a name fits a language and is not more common outside of all languages."""
+    return fits_language(language, evidence) and evidence.rates[language] >= _outside(evidence)
 
 
 def _is_core(language: str, evidence: Evidence) -> bool:

@@ -12,7 +12,8 @@ from statistics import median
 from builder.languages import CLOSED_SETS, NEUTRAL, group_of
 from builder.lists import NameList
 from builder.persons import PersonCounts
-from builder.spelling import clean_spelling
+from builder.spelling import clean_spelling, with_marks
+from model.core import normalise
 from model.data.texts import match_key
 
 # Added to every class size: in a class of 300 persons one bearer is chance, not a rate of 0.3%.
@@ -23,6 +24,7 @@ LIST_RATE = 5e-5
 SCOTS_AMONG_BRITISH = 0.25
 # A spelling in a list counts as this part of a person when the usual spelling is sought.
 LISTED_SPELLING = 0.1
+CURATED_SPELLING = 10**6
 # A closed set shares its people among few names, so its rates are capped at the rate of an
 # open language's name of this rank; otherwise Korean alone would own Lee.
 CLOSED_SET_CAP_RANK = 10
@@ -40,15 +42,30 @@ class Evidence:
     nationalities: Counter = field(default_factory=Counter)  # before grouping
     sources: dict[str, set] = field(default_factory=lambda: defaultdict(set))  # group -> lists
     ranks: dict[str, int] = field(default_factory=dict)  # group -> best rank in a ranked list
-    spelling: str = ""
+    spelling: str = ""  # in ASCII
+    written: Counter = field(default_factory=Counter)  # (group, spelling with marks) -> persons
     is_given_name: bool = False  # more often a given name than a surname
     czech_letters: bool = False  # seen with a letter that Czech alone has
+
+    def spellings_in(self, group: str) -> list[str]:
+        """Return how people of the group write the name, the usual spelling first.
+
+        The others differ from it in marks. Without a source for the group it is in ASCII.
+        """
+        found = {s: n for (g, s), n in self.written.items() if g == group and self._is_like(s)}
+        falling = sorted(found, key=lambda s: (-found[s], s.isascii(), s))
+        return falling or [self.spelling]
+
+    def _is_like(self, spelling: str) -> bool:
+        return normalise(spelling, fold_case=False) == self.spelling
 
 
 def weigh(counts: PersonCounts, lists: list[NameList]) -> dict[str, Evidence]:
     """Return {match_key: Evidence} for every name that any source knows."""
     table: dict[str, Evidence] = defaultdict(Evidence)
     spellings = {key: Counter(found) for key, found in counts.spellings.items()}
+    for key, written in counts.written.items():
+        table[key].written.update(written)
     for key, nationalities in counts.by_nationality.items():
         _add_persons(table[key], nationalities)
     for name_list in lists:
@@ -79,6 +96,9 @@ def _add_persons(evidence: Evidence, nationalities: Counter) -> None:
 
 def _add_list(table, name_list: NameList, spellings) -> None:
     rank = 0
+    # A list without any mark does not tell which names have none; a closed set is spelled by hand.
+    has_marks = not all(map(str.isascii, name_list.names))
+    weight = CURATED_SPELLING if name_list.group in CLOSED_SETS else LISTED_SPELLING
     for text in name_list.names:
         spelling = clean_spelling(text)
         if spelling is None:
@@ -88,6 +108,8 @@ def _add_list(table, name_list: NameList, spellings) -> None:
         evidence = table[key]
         evidence.sources[name_list.group].add(name_list.source)
         spellings.setdefault(key, Counter())[spelling] += LISTED_SPELLING
+        if has_marks:
+            evidence.written[name_list.group, with_marks(text, spelling)] += weight
         if name_list.ranked:
             evidence.ranks[name_list.group] = min(rank, evidence.ranks.get(name_list.group, rank))
 

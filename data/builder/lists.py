@@ -76,17 +76,20 @@ def _romanised(group: str, names: list[str]) -> tuple[str, ...]:
 def _faker() -> Iterator[NameList]:
     for group, locales in FAKER.items():
         for locale in locales.split():
-            for names in _faker_locale(locale):
+            for names in faker_names(locale, "last_name"):
                 ranked = locale in FAKER_RANKED
                 yield NameList(group, "faker", _romanised(group, names), ranked)
 
 
-def _faker_locale(locale: str) -> Iterator[list[str]]:
-    """Yield each list of last names in a locale's module, read from its syntax tree, not run."""
+def faker_names(locale: str, kind: str) -> Iterator[list[str]]:
+    """Yield each list of a kind in a locale's module, which is read from its syntax tree, not run.
+
+    The kind is a part of the list's name there: last_name or first_name.
+    """
     tree = ast.parse(members("faker")[f"faker/providers/person/{locale}/__init__.py"])
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and any(
-            "last_name" in getattr(target, "id", "") for target in node.targets
+            kind in getattr(target, "id", "") for target in node.targets
         ):
             yield _names_by_weight(node.value)
 
@@ -103,11 +106,17 @@ def _names_by_weight(value: ast.expr) -> list[str]:
 def _mimesis() -> Iterator[NameList]:
     for group, locales in MIMESIS.items():
         for locale in locales.split():
-            data = json.loads(members("mimesis")[f"mimesis/datasets/{locale}/person.json"])
-            surnames = data["surnames"]
-            if isinstance(surnames, dict):
-                surnames = [name for gender in sorted(surnames) for name in surnames[gender]]
-            yield NameList(group, "mimesis", _romanised(group, surnames))
+            names = mimesis_names(locale, "surnames")
+            yield NameList(group, "mimesis", _romanised(group, names))
+
+
+def mimesis_names(locale: str, kind: str) -> list[str]:
+    """Return a locale's list of a kind: surnames or (given) names."""
+    data = json.loads(members("mimesis")[f"mimesis/datasets/{locale}/person.json"])
+    names = data.get(kind) or []
+    if isinstance(names, dict):
+        names = [name for gender in sorted(names) for name in names[gender]]
+    return names
 
 
 def _ethnicity() -> Iterator[NameList]:
@@ -145,20 +154,21 @@ JAPANESE_PACKAGE = "japanese-personal-name-dataset"
 _JAPANESE_FOLDER = "japanese_personal_name_dataset/dataset"
 
 
-def _japanese_rows(file: str) -> Iterator[list[str]]:
+def japanese_rows(file: str) -> Iterator[list[str]]:
+    """Yield kanji, bearers, hiragana, romaji of surnames; hiragana, romaji, kanji ... of others."""
     text = members(JAPANESE_PACKAGE)[f"{_JAPANESE_FOLDER}/{file}.csv"].decode()
     return csv.reader(text.splitlines())
 
 
-def _shorten_vowels(romaji: str) -> str:
+def shorten_vowels(romaji: str) -> str:
     """Return romaji without long vowels, as passports write it: satou -> sato."""
     return re.sub("ou(?!e)", "o", romaji).replace("uu", "u").replace("oo", "o")
 
 
 def _japanese() -> Iterator[NameList]:
     counts: dict[str, int] = {}
-    for row in _japanese_rows("last_name_org"):
-        name = _shorten_vowels(row[3])
+    for row in japanese_rows("last_name_org"):
+        name = shorten_vowels(row[3])
         counts[name] = counts.get(name, 0) + int(row[1])
     by_count = sorted(counts, key=lambda name: (-counts[name], name))
     yield NameList("Japanese", JAPANESE_PACKAGE, tuple(by_count), ranked=True)
@@ -167,5 +177,5 @@ def _japanese() -> Iterator[NameList]:
 @cache
 def japanese_given_names() -> frozenset[str]:
     """Return romanised Japanese given names, lower case: a trap among single-token names."""
-    rows = (r for f in ("man", "woman") for r in _japanese_rows(f"first_name_{f}_org"))
-    return frozenset(_shorten_vowels(row[1]) for row in rows if len(row) > 1)
+    rows = (r for f in ("man", "woman") for r in japanese_rows(f"first_name_{f}_org"))
+    return frozenset(shorten_vowels(row[1]) for row in rows if len(row) > 1)

@@ -17,7 +17,7 @@ from model.errors import InputError
 
 CACHE = Path(__file__).resolve().parent.parent / ".cache"
 PACKAGES = tomllib.loads(Path(__file__).with_name("packages.toml").read_text(encoding="utf-8"))
-_NOT_NEEDED = (".pt", "race_.csv")  # a trained network and a table that no step reads
+_NOT_NEEDED = (".pt", ".onnx", ".skops", "race_.csv")  # trained models, and an unread table
 
 
 def fetch_all() -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from builder.languages import CLOSED_SETS, group_of
 from builder.packages import members
-from builder.spelling import clean_spelling
+from builder.spelling import clean_spelling, with_marks
 from model.data.texts import match_key
 
 MAX_NATIONALITIES = 2  # a person of three nationalities says little about one name
@@ -56,6 +56,8 @@ class PersonCounts:
     by_nationality: dict[str, Counter] = field(default_factory=lambda: defaultdict(Counter))
     sizes: Counter = field(default_factory=Counter)  # persons of each nationality
     spellings: dict[str, Counter] = field(default_factory=lambda: defaultdict(Counter))
+    # with marks: match_key -> (group, spelling) -> persons
+    written: dict[str, Counter] = field(default_factory=lambda: defaultdict(Counter))
     as_surname: Counter = field(default_factory=Counter)
     as_given_name: Counter = field(default_factory=Counter)
     czech_letters: set[str] = field(default_factory=set)  # keys seen with letters only Czech has
@@ -88,9 +90,12 @@ def _count_one(counts: PersonCounts, tokens, nationalities, family_first) -> Non
     groups = {group_of(n) for n in nationalities}
     for nationality in nationalities:
         counts.sizes[nationality] += weight
-        spelling = surname_of(tokens, group_of(nationality), family_first)
+        group = group_of(nationality)
+        surname = surname_of(tokens, group, family_first)
+        spelling = surname and clean_spelling(surname)
         if spelling:
             key = match_key(spelling)
+            counts.written[key][group, with_marks(surname, spelling)] += weight
             counts.by_nationality[key][nationality] += weight
             counts.spellings[key][spelling] += 1
             if nationality == "Czech" and _ONLY_CZECH.search(tokens[-1]):
@@ -103,10 +108,10 @@ def _count_one(counts: PersonCounts, tokens, nationalities, family_first) -> Non
 def surname_of(
     tokens: list[str], group: str, family_first: dict[str, Container[str]]
 ) -> str | None:
-    """Return the surname in a full name's words, cleaned, or None.
+    """Return the surname in a full name's words, or None.
 
     >>> surname_of(["Jan", "van", "Dam"], "Dutch", {})
-    'Van Dam'
+    'van Dam'
     >>> surname_of(["Nguyen", "Thi", "Lan"], "Vietnamese", {"Vietnamese": {"nguyen"}})
     'Nguyen'
     """
@@ -116,7 +121,7 @@ def surname_of(
         tokens = tokens[:-1]
     if group == "Irish" and tokens[-2].lower() in _WOMEN_GAELIC:
         return None  # Ní Bhriain is the woman's form of Ó Briain
-    return clean_spelling(" ".join([*_particles(tokens, group), tokens[-1]]))
+    return " ".join([*_particles(tokens, group), tokens[-1]])
 
 
 def _particles(tokens: list[str], group: str) -> list[str]:
@@ -131,8 +136,8 @@ def _particles(tokens: list[str], group: str) -> list[str]:
 
 def _family_first(tokens: list[str], known: Container[str]) -> str | None:
     """Return the first or the last word, whichever is a known surname, the first if both are."""
-    first, last = (clean_spelling(token) for token in (tokens[0], tokens[-1]))
-    for candidate in (first, last):
-        if candidate and match_key(candidate) in known:
+    for candidate in (tokens[0], tokens[-1]):
+        spelling = clean_spelling(candidate)
+        if spelling and match_key(spelling) in known:
             return candidate
-    return first
+    return tokens[0]

@@ -2,14 +2,18 @@
 
 A group is one of the 18 languages or a nationality outside them. Unlike in `choose.py`, nothing is
 judged: a name's groups are those that the sources count, whether its form comes from there or not.
-Reads no source, writes nothing.
+Names in their own script have the groups whose lists have them. Reads no source, writes nothing.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable
 
+from builder.choose import MAX_PER_LANGUAGE
 from builder.evidence import Evidence
 from builder.languages import LANGUAGES, NEUTRAL
-from builder.write import in_order, is_test
+from builder.native import Rows, keys_of
+from builder.scripts import Name, loose_key, script_of
+from builder.write import in_order
 
 FILE_NAME = "pretraining.csv.gz"
 # A group is kept if its weight is at least this part of the weight of the name's strongest group.
@@ -17,26 +21,56 @@ MIN_PART = 1 / 4
 # Nationalities with fewer names than this teach nothing about their own, so they share one group.
 MIN_NAMES = 300
 OTHER = "Other"
+# Another spelling with marks is kept if at least this part of the usual one's bearers have it.
+MIN_SPELLING_PART = 1 / 10
 
 
-def rows(table: dict[str, Evidence], chosen: dict[str, list[str]]) -> list[tuple[str, str]]:
-    """Return the sorted (name, group) rows.
+def rows(table: dict[str, Evidence], labels: dict[str, set[str]], hidden: Container[str]) -> Rows:
+    """Return the (name, group) rows of names in Latin script, unsorted.
 
-    Names of the train file carry the languages they have there; names of the test file are absent.
+    Names of the train file carry `labels`, the languages they have there; of the other names those
+    with `hidden` keys are absent.
     """
-    labels = _labels(chosen)
-    hidden = {key for key in labels if is_test(key)}
-    found = {
-        key: labels.get(key) or strongest_groups(evidence)
+    return [
+        (spelling, group)
         for key, evidence in table.items()
-        if key not in hidden
-    }
-    small = _small_groups(found)
-    return in_order(
-        (table[key].spelling, OTHER if group in small else group)
-        for key, groups in found.items()
-        for group in groups
-    )
+        if key in labels or key not in hidden
+        for group in labels.get(key) or strongest_groups(evidence)
+        for spelling in _spellings(evidence, group)
+    ]
+
+
+def _spellings(evidence: Evidence, group: str) -> list[str]:
+    """Return the usual spelling, and those with other marks that are not far behind."""
+    usual, *others = evidence.spellings_in(group)
+    needed = MIN_SPELLING_PART * evidence.written[group, usual]
+    return [usual, *(s for s in others if not s.isascii() and evidence.written[group, s] >= needed)]
+
+
+def native_rows(names: Iterable[Name], train: Rows, hidden: set[str]) -> Rows:
+    """Return the rows of names in their own script: those of the train file, then others.
+
+    `hidden` are keys of names that must stay unseen. Of what is not in the train file a group has
+    at most MAX_PER_LANGUAGE names a script.
+    """
+    taken = {loose_key(text) for text, _ in train}
+    sizes = Counter()
+    found = defaultdict(dict)
+    for name in sorted(names, key=lambda name: -name.weight):
+        key, part = loose_key(name.text), (name.group, script_of(name.text))
+        if key in taken or name.group in found[key] or sizes[part] >= MAX_PER_LANGUAGE:
+            continue
+        if not (keys_of(name.text) | {key}) & hidden:
+            found[key][name.group] = name.text
+            sizes[part] += 1
+    return [*train, *((text, group) for names in found.values() for group, text in names.items())]
+
+
+def with_other(rows: Rows) -> Rows:
+    """Return the rows sorted, those of nationalities with fewer than MIN_NAMES names as Other."""
+    sizes = Counter(group for _, group in set(rows))
+    small = {group for group, n in sizes.items() if n < MIN_NAMES} - set(LANGUAGES)
+    return in_order((name, OTHER if group in small else group) for name, group in rows)
 
 
 def strongest_groups(evidence: Evidence) -> set[str]:
@@ -56,18 +90,3 @@ def _weights(evidence: Evidence) -> dict[str, float]:
     for group, lists in evidence.sources.items():
         weights[group] += len(lists)
     return {g: weight for g, weight in weights.items() if weight and g not in NEUTRAL}
-
-
-def _labels(chosen: dict[str, list[str]]) -> dict[str, set[str]]:
-    """Return {match key: languages} of the train and test files."""
-    labels: dict[str, set[str]] = {}
-    for language, keys in chosen.items():
-        for key in keys:
-            labels.setdefault(key, set()).add(language)
-    return labels
-
-
-def _small_groups(found: dict[str, set[str]]) -> set[str]:
-    """Return the nationalities that fewer than MIN_NAMES names are left with."""
-    sizes = Counter(group for groups in found.values() for group in groups)
-    return {group for group, n in sizes.items() if n < MIN_NAMES and group not in LANGUAGES}

@@ -33,21 +33,29 @@ def clean_spelling(text: str) -> str | None:
     return name[0].upper() + name[1:]
 
 
-_LOWER_INSIDE = {
-    "de",
-    "den",
-    "der",
-    "van",
-    "la",
-    "las",
-    "los",
-    "del",
-    "het",
-    "'t",
-    "t",
-    "ten",
-    "ter",
-}
+def with_marks(text: str, spelling: str) -> str:
+    """Return `text` with its marks, in the form of `spelling`, which is its clean spelling.
+
+    Where capitals or punctuation differ in more than that, `spelling` comes back.
+
+    >>> with_marks("DVOŘÁK", "Dvorak"), with_marks("Ó Brien", "O'Brien")
+    ('Dvořák', "O'Brien")
+    """
+    if text.isascii():
+        return spelling
+    name = unicodedata.normalize("NFKC", text).translate(_PUNCTUATION)
+    name = " ".join(name.split()).strip(" -'.")
+    if name.islower() or name.isupper():
+        name = _capitalise_words(name)
+    name = name[:1].upper() + name[1:]
+    is_same = normalise(name, fold_case=False) == spelling and match_key(name) == match_key(
+        spelling
+    )
+    return name if is_same else spelling  # a Greek letter among Latin ones would change the key
+
+
+_PUNCTUATION = dict.fromkeys(map(ord, "’‘`ʼ´′"), "'") | dict.fromkeys(map(ord, "‐‑–"), "-")
+_LOWER_INSIDE = set("de den der van la las los del het 't t ten ter".split())
 
 
 def _capitalise_words(name: str) -> str:
@@ -56,7 +64,7 @@ def _capitalise_words(name: str) -> str:
 
 
 def _capitalise(word: str) -> str:
-    word = re.sub(r"(^|-|')([a-z])", lambda m: m[1] + m[2].upper(), word)
+    word = re.sub(r"(^|-|')([^\W\d_])", lambda m: m[1] + m[2].upper(), word)
     return re.sub(r"^Mc([a-z])", lambda m: "Mc" + m[1].upper(), word)
 
 

@@ -18,8 +18,8 @@ def is_test(name: str) -> bool:
 
 
 def in_order(rows: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return the rows without repetitions, sorted by match key and label."""
-    return sorted(set(rows), key=lambda row: (match_key(row[0]), row[1]))
+    """Return the rows without repetitions, sorted by match key, label and spelling."""
+    return sorted(set(rows), key=lambda row: (match_key(row[0]), row[1], row[0]))
 
 
 def split(rows: list[tuple[str, str]]) -> dict[str, list[tuple[str, str]]]:
@@ -36,13 +36,8 @@ def packed(rows: list[tuple[str, str]]) -> bytes:
     text = "".join(f"{name},{language}\n" for name, language in rows)
     buffer = io.BytesIO()
     with gzip.GzipFile(filename="", mode="wb", compresslevel=9, fileobj=buffer, mtime=0) as file:
-        file.write(text.encode("ascii"))
+        file.write(text.encode("utf-8"))
     return buffer.getvalue()
-
-
-def file_name(part: str) -> str:
-    """Return the name of the train or the test file."""
-    return f"names_{part}.csv.gz"
 
 
 def write(folder: Path, contents: dict[str, bytes]) -> None:

@@ -3,7 +3,9 @@
     Nakamura,Japanese       gzipped CSV in UTF-8 without a header; a text of several labels has
     Rossi,Italian           a row for each
 
-data/README.md describes the files.
+The pairs in Latin script are in names_train.csv.gz and names_test.csv.gz; those in other scripts,
+which are read only if asked for, in native_train.csv.gz and native_test.csv.gz. data/README.md
+describes the files.
 """
 
 import csv
@@ -31,36 +33,50 @@ VALIDATION_SHARE = 0.1
 VALIDATION_SEED = 0  # fixed, so that runs of different seeds compare on the same validation rows
 
 
-def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
-    """Read names_train.csv.gz and names_test.csv.gz in `folder`; raise InputError if invalid."""
+def read_pairs(folder: str | Path, kind: TextKind, native: bool = False) -> Dataset:
+    """Read names_train.csv.gz and names_test.csv.gz in `folder`; raise InputError if invalid.
+
+    If `native`, the rows of native_train.csv.gz and native_test.csv.gz, texts in other scripts than
+    Latin, join them; a folder may lack these two.
+    """
     folder = Path(folder)
     if not folder.is_dir():
         raise InputError(f"No data folder {folder}: give --data a folder with names_train.csv.gz.")
-    paths = [folder / "names_train.csv.gz", folder / "names_test.csv.gz"]
-    train, test = (_read_rows(path, kind) for path in paths)
-    fitting, validation = _split_validation(train, paths[0], kind)
+    files: dict[str, dict] = {}
+    train = _read_part(folder, "train", kind, native, files)
+    test = _read_part(folder, "test", kind, native, files)
+    first = folder / "names_train.csv.gz"
+    fitting, validation = _split_validation(train, first, kind)
     train_keys = set(map(match_key, train.texts))
     labels = sorted(set(train.labels))
     if len(labels) < 2:
-        raise InputError(
-            f"{paths[0]} has one {kind.label} only ({labels[0]}): at least 2 are needed."
-        )
-    for line, label in enumerate(test.labels, start=1):
+        raise InputError(f"{first} has one {kind.label} only ({labels[0]}): at least 2 are needed.")
+    for i, label in enumerate(test.labels):
         if label not in labels:
-            raise InputError(
-                f"{paths[1]}, line {line}: {kind.label} {label!r} is not in {paths[0]}."
-            )
+            latin = files["names_test.csv.gz"]["rows"]
+            stem, line = ("names", i + 1) if i < latin else ("native", i + 1 - latin)
+            path = folder / f"{stem}_test.csv.gz"
+            raise InputError(f"{path}, line {line}: {kind.label} {label!r} is not in {first}.")
     return Dataset(
         train=fitting,
         validation=validation,
         test=test,
         labels=labels,
-        files={
-            path.name: _file_facts(path, rows)
-            for path, rows in zip(paths, (train, test), strict=True)
-        },
+        files=files,
         shared_rows=sum(match_key(text) in train_keys for text in test.texts),
     )
+
+
+def _read_part(folder: Path, part: str, kind: TextKind, native: bool, files: dict) -> Rows:
+    """Read the files of one part, "train" or "test", and put their facts into `files`."""
+    rows = Rows([], [])
+    for stem in ("names", "native") if native else ("names",):
+        path = folder / f"{stem}_{part}.csv.gz"
+        if stem == "names" or path.exists():
+            read = _read_rows(path, kind)
+            files[path.name] = _file_facts(path, read)
+            rows += read
+    return rows
 
 
 def read_pretraining(

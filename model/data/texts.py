@@ -1,7 +1,9 @@
 """What a text must be to be read, and when two spellings are one text."""
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from ..core import normalise
 from ..errors import InputError
@@ -10,12 +12,29 @@ from ..errors import InputError
 def match_key(text: str) -> str:
     """Return the letters of `text` that decide whether two spellings are one name.
 
-    Case, diacritics, spaces, hyphens and apostrophes do not count.
+    Case, spaces, hyphens and apostrophes do not count, nor do diacritics of Latin letters. A text
+    with letters of another script keeps its script, and its marks: in Hindi they are vowels.
 
     >>> match_key("O'Brien") == match_key("OBRIEN"), match_key("Van den Berg")
     (True, 'vandenberg')
+    >>> match_key("ΠΑΠΑΣ") == match_key("Παπας"), match_key("Иванов"), match_key("山田")
+    (True, 'иванов', '山田')
     """
-    return letters_of(normalise(text))
+    if text.isascii():
+        return letters_of(normalise(text))
+    composed = unicodedata.normalize("NFKC", text)
+    if not any(map(_is_of_another_script, composed)):
+        return letters_of(normalise(text))
+    folded = unicodedata.normalize("NFKC", composed.casefold())
+    return "".join(c for c in folded if c.isalnum() or unicodedata.category(c)[0] == "M")
+
+
+@cache
+def _is_of_another_script(character: str) -> bool:
+    """Tell whether it is a letter of a script that is not Latin; modifier letters have none."""
+    if character.isascii() or unicodedata.category(character) not in {"Lu", "Ll", "Lt", "Lo"}:
+        return False
+    return not unicodedata.name(character, "LATIN").startswith(("LATIN", "FEMININE", "MASCULINE"))
 
 
 def letters_of(normalised: str) -> str:

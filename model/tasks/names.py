@@ -165,7 +165,7 @@ def notes(text: str, units: Sequence[str]) -> list[str]:
     return found
 
 
-read_names = partial(read_pairs, kind=WORDS)
+read_names = partial(read_pairs, kind=WORDS)  # with native=True, names in other scripts too
 
 RECIPE = Recipe(
     embedding_size=96,
