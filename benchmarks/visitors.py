@@ -23,8 +23,11 @@ FAILURES = (httpx.HTTPError, LookupError, RuntimeError, TypeError, ValueError)
 
 
 @contextmanager
-def running_app() -> Iterator[tuple[str, subprocess.Popen]]:
-    """Start app.py, yield its address and process after its first answer, and kill it."""
+def running_app(**environment: str) -> Iterator[tuple[str, subprocess.Popen]]:
+    """Start app.py, yield its address and process after its first answer, and kill it.
+
+    `environment` are variables that are set beside those of this process.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         host, port = free.getsockname()
@@ -34,7 +37,7 @@ def running_app() -> Iterator[tuple[str, subprocess.Popen]]:
         app = subprocess.Popen(
             [sys.executable, "app.py"],
             cwd=ROOT,
-            env=os.environ | server | {"GRADIO_TEMP_DIR": uploads},
+            env=os.environ | environment | server | {"GRADIO_TEMP_DIR": uploads},
             stdout=subprocess.DEVNULL,
         )
         try:

@@ -127,8 +127,8 @@ def damage(folder, name, content):
 @pytest.mark.parametrize(
     ("name", "content", "complaint"),
     [
-        ("names_train.csv.gz", b"Rossi,Italian\n", "not a whole gzip file"),
-        ("names_train.csv.gz", gzip.compress(b"Rossi,Italian\n" * 99)[:-9], "not a whole gzip"),
+        ("names_train.csv.gz", b"Rossi,Italian\n", "not a complete gzip file"),
+        ("names_train.csv.gz", gzip.compress(b"Rossi,Italian\n" * 99)[:-9], "not a complete gzip"),
         (
             "names_train.csv.gz",
             gzip.compress("Rossi,Italian\nKim,Korean\nMüller,German\n".encode("latin-1")),

@@ -176,5 +176,6 @@ def test_what_must_be_unseen_is_in_no_labelled_file(name, file):
 
 
 @pytest.mark.parametrize("name", UNSEEN)
-def test_what_must_be_unseen_is_not_pretrained_on(name):
-    assert keys(name) & trained_keys(DATA / "pretraining.csv.gz") == set()
+@pytest.mark.parametrize("file", ["pretraining", "given_names"])
+def test_what_must_be_unseen_is_in_no_other_file_that_is_trained_on(name, file):
+    assert keys(name) & trained_keys(DATA / f"{file}.csv.gz") == set()

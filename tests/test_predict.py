@@ -164,7 +164,7 @@ WRONG_INPUTS = {
     "predicted already": (b"name,label_1\nRossi,x\n", (), ["label_1 already"]),
     "k too large": (b"name\nRossi\n", ("--top-k", 4), ["k must be from 1 to 3"]),
     "half of UTF-16": (b"\xff\xfen\0a\0m", (), ["line 1", "not UTF-16"]),
-    "cut gzip": (gzip.compress(b"name\nRossi\n" * 99)[:-9], (), ["not a whole gzip file"]),
+    "cut gzip": (gzip.compress(b"name\nRossi\n" * 99)[:-9], (), ["not a complete gzip file"]),
     "no model": (b"name\nRossi\n", ("--model", "nowhere"), ["No model folder nowhere"]),
 }
 

@@ -5,9 +5,11 @@ import gzip
 import hashlib
 import io
 import json
+import sqlite3
 import sys
 import unicodedata
 from collections import Counter
+from functools import cache
 from itertools import product
 
 import pytest
@@ -19,9 +21,9 @@ from model.data.texts import match_key
 sys.path.insert(0, str(ROOT / "data"))
 
 import audit
-from builder import write
+from builder import packages, write
 from builder.languages import LANGUAGES
-from builder.scripts import clean, loose_key, script_of
+from builder.scripts import ARAB_COUNTRIES, ROMANIZER, clean, loose_key, script_of
 from builder.spelling import romanise_cyrillic, romanise_greek
 
 DATA, LISTS = ROOT / "data", ROOT / "tests" / "data"
@@ -52,6 +54,11 @@ def read(stem):
 @pytest.fixture(scope="module")
 def rows():
     return {stem: read(stem) for stem in {*TRAINED_ON, *UNSEEN, "readings"}}
+
+
+@cache
+def keys(stem, key):
+    return {key(name) for name, _ in read(stem)}
 
 
 # Letters that writers of Arabic and Persian exchange, worked out by hand, not by the builder.
@@ -201,9 +208,8 @@ def test_given_names_are_bare_and_of_every_language(rows):
 
 @pytest.mark.parametrize(("trained_on", "unseen"), product(TRAINED_ON, UNSEEN))
 @pytest.mark.parametrize("key", [match_key, as_some_write], ids=["as listed", "as some write"])
-def test_no_unseen_name_is_trained_on(rows, trained_on, unseen, key):
-    names = {stem: {key(name) for name, _ in rows[stem]} for stem in (trained_on, unseen)}
-    assert names[trained_on] & names[unseen] == set()
+def test_no_unseen_name_is_trained_on(trained_on, unseen, key):
+    assert keys(trained_on, key) & keys(unseen, key) == set()
 
 
 @pytest.mark.parametrize(
@@ -214,14 +220,11 @@ def test_a_name_and_its_latin_form_are_on_one_side(rows, script, romanise):
         names = [name for name, _ in rows[stem] if script_of(name) == script]
         return {match_key(f(name)) for name in names for f in (romanise, normalise)}
 
-    def latin(stem):
-        return {match_key(name) for name, _ in rows[stem]}
-
     assert len(forms("native_test")) > 400
     for stem in ("names_train", "pretraining", "given_names"):
-        assert forms("native_test") & latin(stem) == set()
+        assert forms("native_test") & keys(stem, match_key) == set()
     for stem in ("native_train", "pretraining"):
-        assert forms(stem) & latin("names_test") == set()
+        assert forms(stem) & keys("names_test", match_key) == set()
 
 
 def test_kanji_and_kana_are_on_the_side_of_their_romaji(rows):
@@ -237,6 +240,34 @@ def test_kanji_and_kana_are_on_the_side_of_their_romaji(rows):
         katakana = "".join(chr(ord(c) + 96) if "ぁ" <= c <= "ん" else c for c in name)
         assert katakana in native
         assert (name in test) == (katakana in test), name
+
+
+@pytest.mark.skipif(
+    not (packages.CACHE / packages.PACKAGES[ROMANIZER]["file"]).exists(),
+    reason="data/.cache/ lacks the packages: run build.py",
+)
+def test_an_arabic_name_is_on_the_side_of_its_usual_latin_spelling(rows):
+    """The usual spelling is counted by SQL, and asked of names that have one clear usage."""
+    with sqlite3.connect(":memory:") as index:
+        path = "arabic_name_romanizer/resources/names.sqlite3"
+        index.deserialize(packages.members(ROMANIZER)[path])
+        found = index.execute(
+            f"""SELECT arabic_key, latin, sum(count) AS n FROM units WHERE role = 'surname'
+            AND country IN ({", ".join(f"'{country}'" for country in ARAB_COUNTRIES)})
+            GROUP BY 1, 2 HAVING n >= 5 ORDER BY n"""
+        ).fetchall()
+    usual = {}  # the last, most counted spelling stays
+    for arabic, latin, _ in found:
+        usual[as_some_write(arabic)] = latin
+    doubtful = {as_some_write(a) for a, latin, _ in found if usual[as_some_write(a)] != latin}
+    checked = 0
+    for part in ("train", "test"):
+        for name in (name for name, label in rows[f"native_{part}"] if label == "Arabic"):
+            latin = usual.get(as_some_write(name))
+            if latin and as_some_write(name) not in doubtful:
+                assert write.is_test(latin) == (part == "test"), (name, latin)
+                checked += 1
+    assert checked > 300
 
 
 def test_forms_of_one_chinese_surname_are_on_one_side(rows):

@@ -22,7 +22,7 @@ FAKER = {
     "Portuguese": "pt_PT pt_BR", "Russian": "ru_RU", "Scottish": "en_GB",
     "Spanish": "es_ES es_MX es_CL es_CO es_AR", "Vietnamese": "vi_VN",
 }  # fmt: skip
-# mimesis' Chinese list is left out: most of its pairs of characters are no names.
+# mimesis' Chinese list is left out: a quarter of it is pairs of characters that are not names.
 MIMESIS = {
     "Arabic": "ar-dz ar-eg ar-om ar-ye", "Czech": "cs", "Dutch": "nl", "English": "en-gb",
     "French": "fr", "German": "de de-at", "Greek": "el", "Italian": "it", "Japanese": "ja",

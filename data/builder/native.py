@@ -39,10 +39,12 @@ def sides(names: Iterable[Name]) -> dict[str, bool]:
     """Return {loose key: whether it is a test name}.
 
     `names` come with the surest links first: the first link of a key decides for all its rows.
+    Outside groups link to none of the Latin names of these files.
     """
     found: dict[str, bool] = {}
     for name in names:
-        found.setdefault(loose_key(name.text), is_test(name.link))
+        if name.group in LANGUAGES:
+            found.setdefault(loose_key(name.text), is_test(name.link))
     return found
 
 
@@ -61,14 +63,14 @@ def keep(names: list[Name], table: dict[str, Evidence], labels: dict[str, set[st
 
 
 def _is_of_its_group(name: Name, table, labels) -> bool:
-    """Tell whether the Latin form speaks for the group, where lists hold other peoples' names."""
+    """Judge a name by its Latin form where lists hold other peoples' names."""
     key = match_key(name.link)
-    if name.group in labels.get(key, {name.group}):
-        in_doubt = name.group == "Russian" and key not in labels
-        return not in_doubt or (key in table and is_plausible(name.group, table[key]))
-    if name.group == "Arabic":
+    if name.group == "Russian":
+        judged = key in table and is_plausible("Russian", table[key])
+        return "Russian" in labels[key] if key in labels else judged
+    if name.group == "Arabic" and "Arabic" not in labels.get(key, {"Arabic"}):
         return name.weight >= ARABIC_BEARERS or name.text.startswith(ARTICLE)
-    return name.group != "Russian"
+    return True
 
 
 def _best(names: list[Name]) -> list[Name]:

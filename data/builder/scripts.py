@@ -41,7 +41,7 @@ OTHER_COUNTRIES = {"IR": "Iranian", "PK": "Pakistani", "AF": "Afghan"}
 MIN_BEARERS = 2  # of a name in the romaniser's index: one may be a slip
 # A word that is a given name more often than a surname needs this many bearers of the surname.
 MAYBE_GIVEN_BEARERS = 10
-# Surnames below this part of a million in sinonym's list are mostly given names.
+# Of the surnames below this part of a million in sinonym's list half are given names.
 MIN_PER_MILLION = 500
 MAX_LENGTH, MAX_WORDS = 20, 2
 
