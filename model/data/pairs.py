@@ -146,7 +146,9 @@ def _read_rows(path: Path, kind: TextKind) -> Rows:
     except FileNotFoundError:
         raise InputError(f"No file {path}: a data folder holds it (see data/README.md).") from None
     except (gzip.BadGzipFile, zlib.error, EOFError):
-        raise InputError(f"{path} is not a complete gzip file: compress it again with gzip.") from None
+        raise InputError(
+            f"{path} is not a complete gzip file: compress it again with gzip."
+        ) from None
     except UnicodeDecodeError:
         line = _line_not_utf_8(content)
         raise InputError(f"{path}, line {line}: not UTF-8: save it as UTF-8.") from None

@@ -200,6 +200,11 @@ def read_lists() -> dict[str, Rows]:
 
 
 RECIPE = Recipe(
+    letters=True,
+    fold_share=0.3,
+    full_share=0.25,
+    unknown_share=0.02,
+    prior_power=None,
     embedding_size=96,
     hidden_size=128,
     layers=1,

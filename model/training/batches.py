@@ -12,11 +12,6 @@ from ..letters import LetterEncoder
 from ..storage.parts import Parts
 from ..tasks.recipe import Recipe
 
-HAN = "山"  # any will do
-# So many times as often as other letters, Han ones are read as unknown: there are thousands, and
-# the names of tomorrow have some that training had not.
-UNKNOWN_HAN = 10
-
 
 class TrainingRows:
     """Rows to train on, then outsiders, then a teacher's texts; and this process's batches."""
@@ -60,10 +55,8 @@ class TrainingRows:
         encoded = encode_rows(rows, encoder, self.labels, self.device)
         drawn = torch.rand(encoded.ids.shape, generator=torch.Generator().manual_seed(seed))
         unknown = torch.tensor(encoder.unknown_ids)[encoded.ids.cpu()]
-        share = torch.full(drawn.shape, recipe.unknown_share)
-        share[unknown == encoder.unknown_id(HAN)] *= UNKNOWN_HAN
-        ids = torch.where(drawn < share, unknown, encoded.ids.cpu()).to(self.device)
-        self.encoded = EncodedRows(ids, encoded.lengths, encoded.targets)
+        ids = torch.where(drawn < recipe.unknown_share, unknown, encoded.ids.cpu())
+        self.encoded = EncodedRows(ids.to(self.device), encoded.lengths, encoded.targets)
 
     def batches(self, epoch: int) -> list[Tensor]:
         """Return row indices by batch.
