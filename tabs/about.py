@@ -60,8 +60,8 @@ def how_good(shown: Shown, facts: Facts) -> str:
     )
     others = len(shown.classifier.other_labels)
     outside = (
-        f" It was also trained on {words.texts} of {others} other groups, and spreads its answer "
-        "to such, so that they should be called unsure."
+        f" It was also trained on {words.texts} of {others} other groups: these it should call "
+        "none of them."
         if others
         else ""
     )

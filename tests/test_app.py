@@ -67,6 +67,7 @@ def test_predict_gives_the_classifier_s_answer(client):
     assert answer["romanised"] == "nakamura"
     assert answer["predictions"][0]["label"] == "Japanese"
     assert answer["unsure"] is False
+    assert 0 < answer["none"] < 0.1
     expected = TextClassifier.load(SHIPPED).predict("Nakamura", 3)
     got = {p["label"]: p["probability"] for p in answer["predictions"]}
     assert got == pytest.approx(expected, abs=1e-6)
@@ -80,6 +81,8 @@ def test_predict_gives_the_classifier_s_answer(client):
         ("김", "gim", "Korean"),
         ("Kowalczyk", "kowalczyk", "Polish"),
         ("Müller", "muller", "German"),
+        ("佐藤", "Sato", "Japanese"),
+        ("Trần", "tran", "Vietnamese"),
     ],
 )
 def test_well_known_names_in_any_script_are_answered(client, text, romanised, language):

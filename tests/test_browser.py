@@ -83,7 +83,7 @@ def test_typing_pasting_deleting_and_clearing(page):
     expect(page.locator("#bars .verdict")).to_contain_text("Greek")
     name.fill("Иванов")
     expect_first(page, "Russian")
-    expect(page.locator("#notes")).to_contain_text("Read as “ivanov”")
+    expect(page.locator("#notes")).to_contain_text("In Latin letters: “ivanov”")
     for _ in range(6):
         page.keyboard.press("Backspace")
     expect(page.locator("#bars .bars")).to_have_count(0)
@@ -118,12 +118,20 @@ def test_an_unsure_answer_says_so(page):
     expect(page.locator("#bars .verdict")).to_contain_text("Unsure")
 
 
+def test_keys_hit_at_random_are_none_of_the_languages_and_no_letters_are_explained(page):
+    surname(page).fill("asdfghjkl")
+    expect(page.locator("#bars .verdict")).to_contain_text("None of these 18 languages")
+    expect(page.locator("#bars .bars li").first).to_contain_text("None of these 18 languages")
+    expect(page.locator("#bars .bars li")).to_have_count(4)
+    expect(page.locator("#letters .letters")).to_have_count(0)
+
+
 def test_notes_on_unfit_text_are_text_and_not_markup(page):
     surname(page).fill("12345")
     expect(page.locator("#bars")).to_contain_text("no letter")
     expect(page.locator("#bars")).not_to_contain_text("appear here")
-    surname(page).fill("佐藤 <img src=x onerror=alert(1)> ${alert(1)} {{value}}")
-    expect(page.locator("#notes")).to_contain_text("Mandarin")
+    surname(page).fill("佐藤 <img src=x onerror=alert(1)> ${alert(1)} {{value}}, Jo")
+    expect(page.locator("#notes")).to_contain_text("is read as the surname")
     expect(page.locator("#notes")).to_contain_text("<img")
     expect(page.locator("#notes")).to_contain_text("${alert(1)}")
     expect(page.locator("#notes img")).to_have_count(0)
@@ -209,18 +217,20 @@ def test_an_upload_comes_back_whole_with_predictions(page, tmp_path):
     assert [bool(row[-1]) for row in result[1:]] == [False, True, True]
 
 
-def test_a_pasted_list_comes_back_with_headings_and_says_what_is_unsure(page):
+def test_a_pasted_list_comes_back_with_headings_and_says_what_is_none(page):
     open_tab(page, "List")
-    page.get_by_label("Names, one a line").fill("Nakamura\nOkonkwo\n42")
+    page.get_by_label("Names, one a line").fill("Nakamura\nasdfghjkl\n42")
     page.get_by_role("button", name="Read the list").click()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download as CSV").click()
     with open(download.value.path(), encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [row["name"] for row in rows] == ["Nakamura", "Okonkwo", "42"]
+    assert [row["name"] for row in rows] == ["Nakamura", "asdfghjkl", "42"]
     assert rows[0]["label_1"] == "Japanese"
-    assert [row["prediction_note"][:11] for row in rows] == ["", "unsure", "There is no"]
-    for bar in ("Japanese", "unsure"):
+    notes = ["", "none of the", "There is no"]
+    assert [row["prediction_note"][:11] for row in rows] == notes
+    assert float(rows[0]["none_probability"]) < 0.1 < 0.5 < float(rows[1]["none_probability"])
+    for bar in ("Japanese", "none of these"):
         expect(page.locator("#chart li").filter(has_text=bar)).to_contain_text("1 (50%)")
 
 

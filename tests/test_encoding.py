@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from model.core import CharacterEncoder, length_buckets, normalise, pad_ids, romanise
 from model.data.texts import match_key
 from model.errors import InputError, shorten
+from model.letters import decompose
 from model.tasks.names import WORDS, notes
+from model.tasks.names import romanise as romanise_name
 
 
 def encode_batch(encoder, texts):
@@ -160,11 +162,20 @@ def test_any_script_with_a_letter_is_taken(text):
 
 
 def test_notes_say_how_a_text_was_read():
-    assert notes("Van den Berg", normalise("Van den Berg")) == []
-    assert notes("O'Brien", normalise("O'Brien")) == []
-    assert "surname alone" in notes("Akira Kurosawa", normalise("Akira Kurosawa"))[0]
-    assert "Mandarin" in notes("佐藤", normalise("佐藤"))[0]
-    assert notes("さとう", normalise("さとう")) == []
+    for text in ("Van den Berg", "O'Brien", "Akira Kurosawa", "佐藤", "Smith,", ", Smith"):
+        assert notes(text, decompose(text)) == []
+    (note,) = notes("De Vries, Jan", decompose("De Vries, Jan"))
+    assert note == "“De Vries” is read as the surname."
+
+
+def test_a_reader_gets_latin_letters_where_a_reading_is_known():
+    readings = {"佐藤": "Sato"}
+    assert romanise_name("佐藤", "Japanese", readings) == "Sato"
+    assert romanise_name("田中", "Japanese", readings) is None  # anyascii would read it as Mandarin
+    assert romanise_name("王", "Chinese", readings) == "wang"
+    assert romanise_name("李", "Korean", readings) is None
+    assert romanise_name("さとう", "Japanese", readings) == "satou"
+    assert romanise_name("Müller", "German", readings) == "muller"
 
 
 @given(
@@ -208,7 +219,7 @@ def test_shuffled_buckets_mix_rows_and_batches_but_not_lengths():
         ("a" * 101, "101 characters and a surname at most 100"),
         (" \t", "is empty"),
         ("12", "no letter"),
-        ("\ufdfa" * 90, "letters in Latin script and a surname at most 100"),
+        ("\ufdfa" * 90, "letters and marks when taken apart and a surname at most 300"),
     ],
 )
 def test_the_reason_for_refusing_a_text_is_said(text, reason):

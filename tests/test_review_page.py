@@ -60,7 +60,8 @@ def test_both_models_have_their_endpoints(client):
 def test_a_program_gets_the_classifier_s_answer(client, model):
     text = "beautiful, but empty"
     answer = client.predict(text, 5, api_name="/predict_review")
-    assert list(answer) == ["text", "romanised", "unsure", "predictions"]
+    assert list(answer) == ["text", "romanised", "unsure", "none", "predictions"]
+    assert answer["none"] is None
     expected = TextClassifier.load(model).predict(text, 5)
     got = {p["label"]: p["probability"] for p in answer["predictions"]}
     assert list(got) == list(expected)

@@ -11,13 +11,12 @@ from dataclasses import dataclass, replace
 
 from benchmarks.accuracy.trials import Trainer
 from benchmarks.common import machine, mean_and_spread, print_table
-from model.core import share_out
 from model.data.rows import Dataset, encode_rows
 from model.storage.parts import Parts
 from model.tasks import TASKS
 from model.tasks.names import read_names
 from model.tasks.recipe import LECTURE, Recipe
-from model.training.scores import fit_temperature, report
+from model.training.scores import fit_scaling, report
 
 TASK = TASKS["names"]
 PRETRAINING = [TASK.data / "pretraining.csv.gz"]
@@ -54,13 +53,13 @@ def levers() -> dict[str, Lever]:
         "no pretraining, n-grams 2–4": Lever(replace(scratch, ngrams=(2, 3, 4))),
         "full": main_stage(),
         "no logit adjustment": main_stage(logit_adjustment=0.0),
-        "prior given back, fitted": main_stage(prior_power=None),
-        "no floor of recall": main_stage(recall_floor=0.0),
         "no outsiders": main_stage(outsiders=0.0),
         "dropout 0.3 after pretraining": main_stage(dropout=0.3),
         "constant learning rate after pretraining": main_stage(one_cycle=False),
         "no linear classifier": both_stages(linear_ngrams=()),
-        "no spelling variants": both_stages(pretrain_spelling_variants=False),
+        "marks always kept": both_stages(fold_share=0.0),
+        "no full names": both_stages(full_share=0.0),
+        "no unknown letters": both_stages(unknown_share=0.0),
         "letters only": both_stages(ngrams=()),
         "n-grams 2–3": both_stages(ngrams=(2, 3)),
         "last states only": both_stages(pool=False),
@@ -69,14 +68,14 @@ def levers() -> dict[str, Lever]:
 
 
 def scores(model: Parts, dataset: Dataset) -> dict:
-    """Return the report on the validation rows, each half at the temperature of the other."""
+    """Return the report on the validation rows, each half calibrated on the other."""
     rows = encode_rows(dataset.validation, model.encoder, model.labels)
     outputs = model.outputs(rows.ids, rows.lengths)
-    logits = share_out(outputs, len(model.labels)).clone()  # of an inference tensor
+    logits = outputs[:, : len(model.labels)].clone()  # of an inference tensor
     halves = slice(0, None, 2), slice(1, None, 2)
-    temperatures = [fit_temperature(logits[half], rows.targets[half]) for half in halves]
-    for half, temperature in zip(halves, reversed(temperatures), strict=True):
-        logits[half] /= temperature
+    fitted = [fit_scaling(logits[half], rows.targets[half]) for half in halves]
+    for half, (temperature, bias) in zip(halves, reversed(fitted), strict=True):
+        logits[half] = (logits[half] + bias) / temperature
     probabilities, targets = logits.softmax(dim=1).numpy(), rows.targets.numpy()
     return report(probabilities, targets, model.labels, dataset.accepted(dataset.validation))
 

@@ -24,9 +24,6 @@ from model.tasks.names import read_names
 
 TASK = TASKS["names"]
 FOLDERS = {"embedded": TASK.data, "lecture": LECTURE_DATA}
-# Two thirds of the lecture's names are Russian, so validation restores that prior. Some of its
-# languages have a handful of rows, too few for a floor of recall.
-CHANGES = {"embedded": {}, "lecture": {"prior_power": None, "recall_floor": 0.0}}
 PRETRAINING = [TASK.data / "pretraining.csv.gz"]
 SCORES = ("accuracy", "macro_f1")
 HEADERS = ["", "validation accuracy", "validation macro-F1", "accuracy", "macro-F1", "top-3"]
@@ -34,7 +31,7 @@ HEADERS += ["ECE", "seconds", "rows trained on"]
 
 
 def compare(
-    dataset: Dataset, pretraining: Sequence[Path], seeds: int, changes: dict
+    dataset: Dataset, pretraining: Sequence[Path], seeds: int
 ) -> Iterator[tuple[str, Result]]:
     """Yield, as they are done, linear results without and with extra rows, and ours, by group."""
     tuned = []
@@ -47,10 +44,9 @@ def compare(
         cases = [replace(settings, extra_weight=weight) for weight in EXTRA_WEIGHTS]
         weighted = tune(cases, dataset, extra)
         yield "linear with extra rows", linear_result(weighted, dataset, extra)
-    recipe = replace(TASK.pretrained_recipe, **changes)
+    recipe = TASK.pretrained_recipe
     yield "ours", our_result("ours, pretrained", trainer, recipe, seeds, pretrained=True)
-    recipe = replace(TASK.recipe, **changes)
-    yield "ours", our_result("ours, from scratch", trainer, recipe, seeds)
+    yield "ours", our_result("ours, from scratch", trainer, TASK.recipe, seeds)
 
 
 def cells(result: Result, n_rows: int) -> list[str]:
@@ -104,7 +100,7 @@ def compare_names(options: argparse.Namespace) -> None:
             continue
         print(f"\n## {data}\n")
         dataset = read_names(FOLDERS[data])
-        results = compare(dataset, options.pretraining, options.seeds, CHANGES[data])
+        results = compare(dataset, options.pretraining, options.seeds)
         gap_rows += gaps(data, print_results(dataset, results))
     print()
     print_table(["points above", "accuracy", "macro-F1"], gap_rows)

@@ -20,8 +20,8 @@ from typing import TextIO
 
 from sklearn.model_selection import GroupShuffleSplit
 
-from ..core import normalise
 from ..errors import InputError
+from ..letters import decompose
 from .rows import Dataset, Rows
 from .texts import TextKind, match_key
 
@@ -138,7 +138,7 @@ def _read_rows(path: Path, kind: TextKind) -> Rows:
                     f"{path}, line {reader.line_num}: two columns are needed, {columns}."
                 )
             try:
-                kind.read(row[0], normalise)
+                kind.read(row[0], decompose)
             except InputError as error:
                 raise InputError(f"{path}, line {reader.line_num}: {error}") from None
             texts.append(row[0])

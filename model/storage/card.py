@@ -41,8 +41,8 @@ With the code of this model installed (`pip install .` in a clone of it):
 ```python
 from surname_gru import TextClassifier
 
-parts = TextClassifier.load({source})
-print(parts.predict({example}, top_k={top_k}))
+classifier = TextClassifier.load({source})
+print(classifier.predict({example}, top_k={top_k}))
 ```
 
 In the clone itself it is `from model import TextClassifier`.
@@ -55,14 +55,14 @@ On a test split of {rows:,} rows, as the command under [Training](#training) mea
 |--:|--:|--:|--:|--:|
 | {accuracy:.1%} | {accuracy_any:.1%} | {macro_f1:.3f} | {top3_accuracy:.1%} | {ece:.3f} |
 {wholes}{findings}
-Probabilities are calibrated by one temperature, {temperature:.2f}, fitted on validation; the
+Probabilities are calibrated by {calibration}, fitted on validation; the
 calibration error (ECE) is the mean gap between probability and accuracy over bins of equal size.
 An answer whose probability is below {unsure_below:.2f} counts as unsure.
 
 | {label} | precision | recall | F1 | rows |
 |---|--:|--:|--:|--:|
 {per_label}
-
+{lists}
 ![The confusion matrix: rows are true {labels_word}, columns predicted ones]({picture})
 
 ## Limits
@@ -94,8 +94,26 @@ error), at a macro-F1 of {macro_f1:.3f}. {note}
 
 OUTSIDE = """
 It was pretrained on texts at large, in {n} groups beside these labels, and has an output for each
-of them; what these get is shared out equally among the labels, so that a text from outside spreads
-its probability.
+of them. What these get together is the probability that a text has none of the labels. The groups
+themselves are not shown because nobody has checked them.
+"""
+
+LISTS = """
+{texts} that are kept apart, in other scripts, as full {texts} and from outside. Right is an answer
+whose first {label} is one of the {text}'s own, with none less likely than it:
+
+| | rows | right | unsure among these |
+|---|--:|--:|--:|
+{known}
+
+Texts that have none of these {labels}, and should be called so or unsure:
+
+| | rows | called none | none or unsure | a {label} above 0.8 |
+|---|--:|--:|--:|--:|
+{outside}
+
+Scores above are of rows that have one of the {labels}, and leave none aside. Of what people type,
+{prior:.0%} is taken to have none.
 """
 
 
@@ -138,7 +156,8 @@ def model_card(parts: Parts, sha256: str, source: str, dataset: str | None = Non
         text=words.text,
         label=words.label,
         labels_word=words.labels,
-        temperature=parts.calibration.temperature,
+        calibration=_calibration(parts, words),
+        lists=_lists(metrics, words),
         unsure_below=parts.calibration.unsure_below,
         wholes=_wholes(test["wholes"], words) if "wholes" in test else "",
         findings=_paragraph(words.findings.get(sha256)),
@@ -225,6 +244,39 @@ def _per_label(scores: list[dict]) -> str:
         f"| {_cell(s['label'])} | {s['precision']:.2f} | {s['recall']:.2f} | {s['f1']:.2f} "
         f"| {s['support']:,} |"
         for s in scores
+    )
+
+
+def _calibration(parts: Parts, words: TaskWords) -> str:
+    temperature = f"{parts.calibration.temperature:.2f}"
+    if parts.training.get("prior_power", 0.0) is None:
+        return f"a temperature, {temperature}, and a bias for each {words.label}"
+    return f"one temperature, {temperature}"
+
+
+def _lists(metrics: dict, words: TaskWords) -> str:
+    """Return the tables of the lists that on_lists of training/results.py scored, if any."""
+    lists = {name: s for name, s in metrics.items() if isinstance(s, dict) and "rows" in s}
+    known = metrics.get("native", {}) | {n: s for n, s in lists.items() if "right" in s}
+    outside = {n: s for n, s in lists.items() if "none_or_unsure" in s}
+    if not known or not outside:
+        return ""
+    return LISTS.format(
+        texts=words.texts.capitalize(),
+        text=words.text,
+        label=words.label,
+        labels=words.labels,
+        prior=metrics["none_prior"],
+        known="\n".join(
+            f"| {_cell(name.replace('_', ' '))} | {s['rows']:,} | {s['right']:.1%} "
+            f"| {s['unsure_if_right']:.1%} |"
+            for name, s in known.items()
+        ),
+        outside="\n".join(
+            f"| {_cell(name.replace('_', ' '))} | {s['rows']:,} | {s['none']:.1%} "
+            f"| {s['none_or_unsure']:.1%} | {s['above_80']:.1%} |"
+            for name, s in outside.items()
+        ),
     )
 
 
