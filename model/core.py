@@ -2,7 +2,8 @@
 
 Read this first, from top to bottom. It is the code that production runs, in the order of a lecture:
 
-    1  text to ids       "Müller" -> "muller" -> [15, 22, 13, 13, 6, 19], padded to a batch
+    1  text to ids       "Müller" -> "muller" -> [15, 22, 13, 13, 6, 19], padded to a batch;
+                         letters.py keeps the marks and every script, words.py reads words
     2  the network       ids -> embeddings -> GRU -> pooled states -> one logit per label
     3  loss, optimiser   cross-entropy, AdamW, one cycle of the learning rate
     4  one epoch         forward, backward, step, for every batch
@@ -432,10 +433,7 @@ def predict_outputs(network: RNNClassifier, ids: Tensor, lengths: Tensor) -> Ten
 
 
 def none_share(outputs: Tensor, n_labels: int) -> Tensor:
-    """Return the probability (N,) that a text has none of the labels, for outputs (N, C).
-
-    It is what the outputs behind those of the labels get together, 0 where there are none.
-    """
+    """Return what the outputs (N, C) behind those of the labels get together, (N,), 0 for none."""
     return outputs.softmax(dim=1)[:, n_labels:].sum(dim=1)
 
 

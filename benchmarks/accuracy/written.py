@@ -12,10 +12,9 @@ when folded are left out for both: some surnames in Chinese characters with the 
 
 import csv
 import sys
-import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -25,6 +24,7 @@ from benchmarks.common import ROOT, machine, print_table
 from model.core import normalise
 from model.data.rows import Dataset, Rows
 from model.data.texts import letters_of
+from model.letters import decompose
 from model.tasks import TASKS
 from model.tasks.names import read_names
 
@@ -33,15 +33,6 @@ from builder.scripts import script_of
 
 NATIVE_NAMES = ROOT / "tests" / "data" / "native_names.csv"
 Answers = Sequence[set[str]]
-
-
-def decompose(text: str) -> str:
-    """Return the text in decomposed Unicode, case folded.
-
-    >>> len(decompose("é")), len(decompose("김"))
-    (2, 3)
-    """
-    return unicodedata.normalize("NFKD", text).casefold()
 
 
 @dataclass(frozen=True)
@@ -92,7 +83,8 @@ def table(
 def main() -> None:
     """Print the tables."""
     print(machine(), end="\n\n")
-    dataset = read_names(TASKS["names"].data, native=True)
+    dataset = read_names(TASKS["names"].data)
+    dataset = replace(dataset, test=dataset.test + dataset.native)
     rivals = fit(dataset)
     accepted = [{dataset.labels[i] for i in found} for found in dataset.accepted(dataset.test)]
     rows = list(zip(dataset.test.texts, dataset.test.labels, accepted, strict=True))
