@@ -230,7 +230,7 @@ NAMES = Task(
     pretrained_recipe=replace(
         RECIPE,
         ngrams=(2, 3, 4),
-        ngram_buckets=12288,
+        ngram_buckets=10240,  # with the other tables just under 8 MiB
         dropout=0.5,
         epochs=8,
         learning_rate=1.5e-3,
