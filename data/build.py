@@ -82,7 +82,7 @@ def _unlabelled(table, names: list[scripts.Name], files, outside: set[str]):
         pretraining.FILE_NAME: pretraining.with_other(
             pretraining.rows(table, labels, hidden)
             + pretraining.native_rows(names, files["native_train.csv.gz"], hidden)
-            + mash.rows(hidden)
+            + mash.rows(hidden.union(table, *(native.keys_of(name.text) for name in names)))
         ),
         "given_names.csv.gz": given.given_names(hidden),
         "readings.csv.gz": scripts.readings(),

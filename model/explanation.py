@@ -12,6 +12,7 @@ Source: Sundararajan, Taly and Yan 2017, "Axiomatic attribution for deep network
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 from unicodedata import normalize
 
 import torch
@@ -148,11 +149,12 @@ def read_each(text: str, read_part: Callable[[str], str]) -> list[str]:
 
 
 def _clusters(text: str) -> Iterator[str]:
-    """Cut `text` into the shortest parts that NFKC changes independently of what follows."""
+    """Cut `text` into the shortest parts that are composed and decomposed independently."""
     start = 0
     for end in range(1, len(text) + 1):
-        cluster, rest = text[start:end], text[end:]
-        if normalize("NFKC", cluster) + normalize("NFKC", rest) == normalize("NFKC", text[start:]):
+        cluster, rest, whole = text[start:end], text[end:], text[start:]
+        forms: tuple[Literal["NFKC", "NFKD"], ...] = ("NFKC", "NFKD")
+        if all(normalize(f, cluster) + normalize(f, rest) == normalize(f, whole) for f in forms):
             yield cluster
             start = end
 

@@ -24,7 +24,7 @@ sys.path.insert(0, str(DATA))
 
 import audit  # noqa: E402
 import describe  # noqa: E402
-from builder import curate, lists, packages, persons, pretraining, write  # noqa: E402
+from builder import curate, lists, mash, packages, persons, pretraining, write  # noqa: E402
 from builder.choose import MAX_PER_LANGUAGE, MIN_SHARE, labels  # noqa: E402
 from builder.evidence import Evidence  # noqa: E402
 from builder.languages import CLOSED_SETS, CURATED, LANGUAGES, NEUTRAL  # noqa: E402
@@ -81,9 +81,27 @@ def languages_of(rows):
 
 
 @pytest.fixture(scope="module")
-def pretraining_rows():
+def all_pretraining_rows():
     text = gzip.decompress((DATA / pretraining.FILE_NAME).read_bytes()).decode()
     return [(name, group) for name, group in csv.reader(io.StringIO(text))]
+
+
+@pytest.fixture(scope="module")
+def pretraining_rows(all_pretraining_rows):
+    """The names, without the mashed keys."""
+    return [(name, group) for name, group in all_pretraining_rows if group != mash.GROUP]
+
+
+def test_mashed_keys_are_no_names_and_none_of_those_that_are_measured(
+    all_pretraining_rows, pretraining_rows, rows
+):
+    mashes = by_key(row for row in all_pretraining_rows if row[1] == mash.GROUP)
+    assert len(mashes) > 5000
+    assert not mashes.keys() & by_key(pretraining_rows + rows).keys()
+    measured = (DATA.parent / "tests" / "data" / "mash.txt").read_text(encoding="utf-8")
+    assert not mashes.keys() & set(map(match_key, measured.splitlines()))
+    one_hand = {"qwert", "asdfg", "trewq"}  # keys beside one another, in either direction
+    assert sum(any(run in key for run in one_hand) for key in mashes) > 20
 
 
 def test_sizes(rows, languages_of):

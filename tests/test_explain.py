@@ -180,7 +180,9 @@ def test_the_letters_of_all_characters_join_to_what_is_read(text):
 def test_any_text_is_predicted_and_explained_or_refused(untrained, text):
     with suppress(InputError):
         assert "".join(piece for piece, _ in untrained.explain(text).contributions) == text
-        assert sum(untrained.predict(text, 2).values()) == pytest.approx(1, abs=1e-4)
+        answer = untrained.answer(text, 2)
+        labels = sum(probability for _, probability in answer.predictions)
+        assert labels + answer.none == pytest.approx(1, abs=1e-4)
 
 
 @pytest.mark.parametrize(

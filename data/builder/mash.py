@@ -24,7 +24,7 @@ KEYBOARDS = [
 
 
 def rows(hidden: Container[str]) -> list[tuple[str, str]]:
-    """Return (mash, GROUP) rows; mashes with `hidden` keys are left out."""
+    """Return (mash, GROUP) rows; those with `hidden` keys, of names among others, are left out."""
     draw = random.Random(SEED)
     found = dict.fromkeys(_mash(draw) for _ in range(NUMBER))
     return [(mash, GROUP) for mash in found if match_key(mash) not in hidden]

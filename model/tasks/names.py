@@ -139,17 +139,6 @@ WORDS = TaskWords(
         "the PyTorch lecture that this model grew out of. They carry no licence and are published "
         "neither here nor in the repository: `python data/fetch_lecture.py` fetches them.",
     },
-    findings={
-        "df68a24a6d1f53690036a1a1255c30005fef03a41cc7e3e69dad608a0823478b": "That is one seed. The "
-        "mean of three has an accuracy of 82.4% ± 0.2%, a macro-F1 of 0.758 ± 0.004 and a "
-        "calibration error of 0.014 ± 0.008 (`python -m benchmarks.accuracy.compare --data "
-        "embedded --pretraining data/pretraining.csv.gz data/lecture/names_train.csv.gz`; "
-        "± standard deviation).\n\n"
-        "Of 619 surnames of 109 other languages, none of which is in any data, 70.9% ± 1.8% are "
-        "called unsure and 14.9% ± 1.4% get a probability above 0.8; of the 120 of 15 languages "
-        "that have no row in the pretraining file 65.8% ± 4.3% and 15.0% ± 3.3% (`python "
-        "benchmarks/accuracy/outside.py`; ± standard error).",
-    },
 )
 
 

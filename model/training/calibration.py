@@ -15,11 +15,11 @@ from ..data.rows import Dataset, encode_rows
 from ..storage.parts import Calibration, Parts
 from .scores import fit_scaling, fit_temperature, unsure_threshold
 
-# Of 10 texts that people ask about, one has none of the labels. It is an assumption: who tries a
-# page that takes "a surname in any script" often types a name from elsewhere. Raising it trades
-# right answers for fewer confident wrong ones; docs/training.md has the figures.
+# The share of texts that have none of the labels among those that people ask about. It is an
+# assumption: who tries a page that takes a surname in any script often types one from elsewhere.
+# A higher one trades right answers for fewer confident wrong ones.
 NONE_PRIOR = 0.15
-UNSURE_SHARE = 0.055  # of the right answers on validation: so many may be called unsure or none
+UNSURE_SHARE = 0.05  # of the right answers on validation: so many may be called unsure or none
 
 
 def calibrate(model: Parts, dataset: Dataset, refitted: Parts | None = None) -> None:
