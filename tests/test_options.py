@@ -22,10 +22,10 @@ from safetensors.torch import load_file
 
 import train
 from model import TextClassifier
-from model.core import CharacterEncoder
 from model.data.beliefs import save_beliefs
 from model.data.pairs import read_pretraining
 from model.data.rows import Beliefs
+from model.letters import LetterEncoder
 from model.tasks import TASKS
 from model.tasks.names import read_names
 
@@ -225,11 +225,13 @@ def test_pretrain_epochs_are_those_of_pretraining(base, changed):
 
 
 def test_prior_power_gives_answers_the_frequencies_of_training_back(base, changed, data):
-    whole = changed("--prior-power", "1")  # the recipe's is 0
-    assert same_weights(base, whole)
+    none, whole = changed("--prior-power", "0"), changed("--prior-power", "1")
+    assert same_weights(none, whole)
+    assert same_weights(base, whole)  # whose biases are fitted
+    assert none.config["calibration"]["bias"][:3] == [0, 0, 0] != base.config["calibration"]["bias"]
     counts = Counter(read_names(data).train.labels)
     by_hand = [log(counts[label] / counts.total()) for label in base.config["labels"]]
-    biases = [torch.tensor(each.config["calibration"]["bias"]) for each in (base, whole)]
+    biases = [torch.tensor(each.config["calibration"]["bias"]) for each in (none, whole)]
     moved = (biases[1] - biases[0]).tolist()
     assert moved == pytest.approx([*by_hand, 0, 0], abs=1e-5)  # outsiders' stay
 
@@ -383,23 +385,23 @@ def test_scores_on_validation_and_calibration_are_of_the_model_that_has_not_seen
 
 def test_test_rows_are_read_after_all_training_and_calibration(start, data, tmp_path, monkeypatch):
     read = []
-    encode = CharacterEncoder.encode
+    encode = LetterEncoder.encode
 
     def watched(self, text):
         read.append(text)
         return encode(self, text)
 
-    monkeypatch.setattr(CharacterEncoder, "encode", watched)
+    monkeypatch.setattr(LetterEncoder, "encode", watched)
     result = start(tmp_path / "m", "--data", data, *QUICK, *BASE, "--output", tmp_path / "m")
     assert result.code == 0, result.errors
     _, dataset = read_pretraining([data / "pretraining.csv.gz"], read_names(data), NAMES.words)
     validation, test = dataset.validation.texts, dataset.test.texts
     first_test = next(i for i, text in enumerate(read) if text in test)
     last_train = max(i for i, text in enumerate(read) if text in dataset.train.texts)
-    assert read[first_test:] == test + validation
-    # Between them: what else the refit is trained on, validation to score its epochs, and again to
-    # calibrate.
-    between = validation + dataset.outsiders.texts + validation + validation
+    held_out = dataset.validation_outsiders.texts
+    assert read[first_test:][: len(test + validation + held_out)] == test + validation + held_out
+    # Between them: what else the refit's last epoch is trained on, and validation to calibrate.
+    between = validation + dataset.outsiders.texts + validation
     assert read[last_train + 1 : first_test] == between
 
 
