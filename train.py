@@ -168,7 +168,7 @@ def save(
         task.publish_texts,
         held_out=model,
         own_rows=own_rows,
-        lists=task.lists(),
+        lists=task.lists(best.labels),
     )
     test = best.metrics["test"]
     print(

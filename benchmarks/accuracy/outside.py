@@ -50,7 +50,7 @@ def table(classifier: TextClassifier) -> Iterator[list[str]]:
     for part, belongs in PARTS.items():
         pairs = zip(rows, answers, strict=True)
         yield row(f"names, {part}", [a for r, a in pairs if belongs(r["training_rows"])])
-    lists = read_lists()
+    lists = read_lists(classifier.labels)
     yield row("names as written", classifier.answers(lists["outside_written"].texts, 1))
     yield row("mashed keys", classifier.answers(lists["mash"].texts, 1))
 

@@ -259,7 +259,7 @@ def _lists(metrics: dict, words: TaskWords) -> str:
     lists = {name: s for name, s in metrics.items() if isinstance(s, dict) and "rows" in s}
     known = metrics.get("native", {}) | {n: s for n, s in lists.items() if "right" in s}
     outside = {n: s for n, s in lists.items() if "none_or_unsure" in s}
-    if not known or not outside:
+    if not known or not outside or "none_prior" not in metrics:
         return ""
     return LISTS.format(
         texts=words.texts.capitalize(),

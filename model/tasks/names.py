@@ -172,9 +172,14 @@ read_names = partial(read_pairs, kind=WORDS)
 LISTS = ROOT / "tests" / "data"  # of a checkout; an installed package goes without them
 
 
-def read_lists() -> dict[str, Rows]:
-    """Return the evaluation lists of tests/data, the labels "" where a name has none of them."""
-    lists = {}
+def read_lists(labels: Sequence[str]) -> dict[str, Rows]:
+    """Return the evaluation lists of tests/data, the labels "" where a name has none of them.
+
+    They concern models of all 18 languages: for other `labels` there are none.
+    """
+    lists: dict[str, Rows] = {}
+    if set(labels) != set(WORDS.label_languages):
+        return lists
     for name in ("native_names", "full_names", "outside_names", "outside_written"):
         if (LISTS / f"{name}.csv").exists():
             with open(LISTS / f"{name}.csv", encoding="utf-8", newline="") as file:

@@ -22,6 +22,11 @@ def in_ascii(text: str, label: str, readings: Mapping[str, str]) -> str | None:
     return normalise(text)
 
 
+def no_lists(labels: Sequence[str]) -> dict[str, Rows]:
+    """Return no evaluation list."""
+    return {}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Task:
     """One kind of text with its labels. Everything that differs between tasks is in here."""
@@ -34,7 +39,8 @@ class Task:
     data: Path | None = None  # what is trained on by default; None: the user fetches it
     where_from: str = ""  # where the user fetches it from
     publish_texts: bool = False  # whether a model folder may hold its texts
-    lists: Callable[[], dict[str, Rows]] = dict  # of texts that are never trained on, to be scored
+    # Texts that are never trained on, to be scored for a model of these labels.
+    lists: Callable[[Sequence[str]], dict[str, Rows]] = no_lists
     own_rows: Callable[[], Rows] | None = None  # texts to show where the others may not be shown
     notes: Callable[[str, Sequence[str]], list[str]] = no_notes  # on a text and its units as read
     # A text in Latin letters, by its most likely label and the model's readings of Han.
