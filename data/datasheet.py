@@ -6,6 +6,7 @@ Reads and writes no file.
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
+from builder import mash
 from builder.evidence import Evidence
 from builder.languages import LANGUAGES
 from builder.scripts import Name, loose_key, script_of
@@ -123,6 +124,7 @@ def several_text(rows: Rows) -> str:
 
 def pretraining_text(rows: Rows, ours: dict[str, Rows], evidence: dict[str, Evidence]) -> str:
     """Return what the pretraining file holds, its names per language and per nationality."""
+    every, rows = len(rows), [row for row in rows if row[1] != mash.GROUP]
     counts = by_script(rows)
     latin = Counter({group: n for (group, script), n in counts.items() if script == "Latin"})
     own = {part: n for part, n in counts.items() if part[1] != "Latin"}
@@ -136,7 +138,8 @@ def pretraining_text(rows: Rows, ours: dict[str, Rows], evidence: dict[str, Evid
     outside = sorted((part for part in own if part[0] not in LANGUAGES), key=lambda p: -own[p])
     header = ["language", "in Latin letters", "of these in names_train", "in other scripts"]
     return (
-        f"{_pretraining_facts(rows, ours['test'], evidence)}\n\n"
+        f"{_pretraining_facts(rows, ours['test'], evidence)} {every - len(rows):,} more rows are "
+        f"`{mash.GROUP}`.\n\n"
         + table(header, lines)
         + f"\n\nThe other {len(others)} groups: "
         + ", ".join(f"{group} {names[group]:,}" for group in others)

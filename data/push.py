@@ -50,7 +50,7 @@ from, and under which licence, is not written down yet.
 
 def files_of(folder: Path) -> dict[str, bytes]:
     """Return what is uploaded, name -> content; raise InputError if the names are unfit."""
-    dataset = read_names(folder, native=True)
+    dataset = read_names(folder)
     paths = (folder / name for name in (*NAMES, *BESIDE))
     files = {path.name: path.read_bytes() for path in paths if path.is_file()}
     card = files.setdefault("README.md", _card(dataset))

@@ -84,7 +84,7 @@ def bars_html(shown: Shown, answer: Answer) -> str:
     label, share = escape(label), markup.percent(probability)
     verdict = f"{label}<small>with a probability of {share}</small>"
     if answer.is_none:
-        verdict = f"{none_of(shown)}<small>The best guess among them, {label}, has {share}.</small>"
+        verdict = f"None of these<small>{label} has the most, {share}.</small>"
     elif answer.unsure:
         verdict = f"Unsure<small>The best guess, {label}, has only {share}.</small>"
     found = answer.predictions

@@ -43,7 +43,7 @@ def test_compare_scores_rivals_and_ours_on_the_same_rows(small_data_with_more, s
     _, compare = scripts
     dataset = read_names(small_data_with_more)
     files = [small_data_with_more / "pretraining.csv.gz"]
-    results = compare.print_results(dataset, compare.compare(dataset, files, seeds=2, changes={}))
+    results = compare.print_results(dataset, compare.compare(dataset, files, seeds=2))
     cells = printed_rows(capsys)
     assert [len(row) for row in cells] == [len(compare.HEADERS)] * 6
     rows = [row[-1] for row in cells]
@@ -70,7 +70,8 @@ def test_ablation_shares_pretraining_and_measures_every_row(small_data_with_more
     assert [row[0] for row in rows] == [n for n in levers if n != "fp32" or default != "no"]
     assert {len(row) for row in rows} == {len(ablation.HEADERS)}
     first_stages = {r.pretraining.first_stage() for r in levers.values() if r.pretraining}
-    assert len(first_stages) == 6  # full, no linear, no variants, letters, 2–3, last states
+    # Full, without one form of texts each, no linear, letters, 2–3, last states.
+    assert len(first_stages) == 8
     assert len(trainer._pretrained) == len(first_stages) + (default != "no")
 
 

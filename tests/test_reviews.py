@@ -161,7 +161,7 @@ def test_a_contest_table_becomes_a_submission(model, classifier, tmp_path):
     rows = [f"{156061 + i}\t{8545 + i // 3}\t{phrase}" for i, phrase in enumerate(phrases)]
     (tmp_path / "test.tsv").write_text("PhraseId\tSentenceId\tPhrase\n" + "\n".join(rows) + "\n")
     assert submission(model, tmp_path / "test.tsv", tmp_path / "out.csv") == 0
-    best = classifier.predict_any(phrases).argmax(axis=1)
+    best = classifier.predict_any(phrases)[0].argmax(axis=1)
     expected = [f"{156061 + i},{label}" for i, label in enumerate(best)]
     assert (tmp_path / "out.csv").read_text() == "\n".join(["PhraseId,Sentiment", *expected, ""])
 
