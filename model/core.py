@@ -57,12 +57,13 @@ def romanise(text: str, fold_case: bool = True) -> str:
     if not text.isascii():
         # NFKC first: full-width letters and ligatures become plain ones. Emoji and invisible
         # characters are dropped because anyascii would spell out their names.
-        text = "".join(c for c in unicodedata.normalize("NFKC", text) if not _is_symbol(c))
+        text = "".join(c for c in unicodedata.normalize("NFKC", text) if not is_symbol(c))
         text = anyascii(text)
     return text.casefold() if fold_case else text
 
 
-def _is_symbol(character: str) -> bool:
+def is_symbol(character: str) -> bool:
+    """Return whether it is dropped: not ASCII, and invisible or a symbol."""
     return not character.isascii() and unicodedata.category(character)[0] in "CS"  # other, symbol
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import ClassVar
 
-from .core import FIRST_ID, UNKNOWN_ID
+from .core import FIRST_ID, UNKNOWN_ID, is_symbol
 
 BETWEEN = " ,'-"  # between the parts of a name: always in the vocabulary
 MAX_IDS = 300  # more than 100 characters of any script decompose into, ligatures aside
@@ -40,11 +40,7 @@ def decompose_part(text: str) -> str:
     text = unicodedata.normalize("NFC", text)
     for _ in range(2):  # folding case may leave letters that NFKC changes, and the other way round
         text = unicodedata.normalize("NFKC", text.translate(_PLAIN)).casefold()
-    return "".join(c for c in unicodedata.normalize("NFD", text) if not _is_symbol(c))
-
-
-def _is_symbol(character: str) -> bool:
-    return not character.isascii() and unicodedata.category(character)[0] in "CS"  # other, symbol
+    return "".join(c for c in unicodedata.normalize("NFD", text) if not is_symbol(c))
 
 
 @cache

@@ -6,8 +6,8 @@ other scripts together. One reads names folded to ASCII, as the shipped network 
 they are written: decomposed Unicode, so that é is e with an accent and 김 three letters. The scores
 tell what the files hold, not what our network can do.
 
-A name of several languages is right with any of them. Training rows that are alike to a test row
-when folded are left out for both: some surnames in Chinese characters with the pinyin of one.
+Any of a name's languages counts as right. Training rows that equal a test row when folded are left
+out for both: some surnames in Chinese characters with the pinyin of one.
 """
 
 import csv

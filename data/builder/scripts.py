@@ -95,7 +95,7 @@ def loose_key(name: str) -> str:
 
 
 def link_of(name: str) -> str:
-    """Return the Latin name that the romanisation of a name's script gives, as today's model reads.
+    """Return the Latin name that romanising a name gives, by which it takes its side.
 
     Cyrillic and Greek are romanised as on passports, the rest as `model.core.normalise` does.
     """

@@ -14,11 +14,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from ..core import romanise
-from ..letters import script_of
+from ..letters import script_name, script_of
 from .rows import Rows
 
 FAMILY_FIRST = {"Chinese", "Japanese", "Korean", "Vietnamese"}  # as their speakers write them
-UNSPACED = {"CJK", "HANGUL", "HIRAGANA", "KATAKANA"}
+UNSPACED = {"Han", "Hangul", "Hiragana", "Katakana"}
 FOREIGN_SHARE = 0.2  # of given names: the surname decides, not what stands beside it
 COMMA_SHARE, TURNED_SHARE = 0.2, 0.15  # "Rossi, Maria"; "Rossi Maria" or "Taro Yamada"
 
@@ -33,10 +33,6 @@ def folded(text: str) -> str:
     return romanise(text, fold_case=False) if is_latin else text
 
 
-def _script(text: str) -> str:
-    return next((script for c in text if (script := script_of(c))), "")
-
-
 class Variation:
     """Draws the form of a text. `given` are given names with their language."""
 
@@ -44,7 +40,7 @@ class Variation:
         self.fold_share, self.full_share = fold_share, full_share
         self.given: dict[tuple[str, str], list[str]] = defaultdict(list)
         for name, language in zip(given.texts, given.labels, strict=True):
-            script = _script(name)
+            script = script_name(name)
             self.given[language, script].append(name)
             self.given["", script].append(name)  # of any language
 
@@ -57,7 +53,7 @@ class Variation:
         return text
 
     def _full_name(self, family: str, label: str, draw: random.Random) -> str:
-        script = _script(family)
+        script = script_name(family)
         own = self.given.get((label, script))
         names = own if own and draw.random() >= FOREIGN_SHARE else self.given.get(("", script))
         if not names:
