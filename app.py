@@ -19,10 +19,13 @@ import torch
 from model.arguments import Parser, nonempty
 from model.errors import InputError
 from tabs.about import about_tab
+from tabs.address import answer_address, open_from_address
+from tabs.guess import heading
 from tabs.listing import list_tab
 from tabs.look import KEEP_ALIVE_SECONDS, launch_options
 from tabs.name import name_tab
 from tabs.quality import quality_tab
+from tabs.reading import reading_tab
 from tabs.refusals import Page
 from tabs.shown import Shown, read_model
 from tabs.zero_gpu import gpu_name  # noqa: F401  a ZeroGPU Space looks for it
@@ -38,24 +41,31 @@ def build_demo(models: list[Shown]) -> gr.Blocks:
         if len(models) == 1:
             model_tabs(models[0], demo)
         else:
-            for shown in models:
-                with gr.Tab(shown.title):
-                    model_tabs(shown, demo)
+            with gr.Tabs() as groups:
+                for shown in models:
+                    with gr.Tab(shown.title, id=f"group{shown.suffix}"):
+                        model_tabs(shown, demo)
+            open_from_address(demo, groups, [shown.suffix for shown in models])
     # On a Space the queue would take one visitor at a time and turn the others away.
     return demo.queue(default_concurrency_limit=4, max_size=200)
 
 
 def model_tabs(shown: Shown, demo: gr.Blocks) -> None:
     """Say what one model is about and lay out its tabs."""
-    gr.Markdown(f"# {shown.words.title}\n{shown.words.introduction}")
-    with gr.Tab(shown.words.tab):
-        name_tab(shown, demo)
-    with gr.Tab("List"):
-        list_tab(shown)
-    with gr.Tab("Test split") as tab:
-        quality_tab(shown, tab)
-    with gr.Tab("About"):
-        about_tab(shown)
+    heading(shown)
+    with gr.Tabs() as tabs:
+        # The other tabs use the text box, so it is there when another tab is opened first.
+        with gr.Tab(shown.words.tab, id=f"name{shown.suffix}", render_children=True):
+            inputs = name_tab(shown)
+        with gr.Tab("How it reads", id=f"reading{shown.suffix}"):
+            reading_tab(shown)
+        with gr.Tab("List", id=f"list{shown.suffix}"):
+            list_tab(shown)
+        with gr.Tab("Test results", id=f"test{shown.suffix}") as tab:
+            quality_tab(shown, tab)
+        with gr.Tab("About", id=f"about{shown.suffix}"):
+            about_tab(shown)
+    answer_address(shown, demo, tabs, inputs)
 
 
 def load_models(arguments: list[str]) -> list[Shown]:

@@ -6,6 +6,7 @@ from numbers import Real
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from .core import normalise, pad_ids
 from .data.texts import letters_of, match_key
@@ -144,23 +145,30 @@ class TextClassifier(Parts):
         probabilities, none = self.probabilities(ids.to(self.device), lengths)
         return probabilities.numpy(), none.numpy()
 
-    def explain(self, text: str) -> Explanation:
+    def explain(self, text: str, on_a_scale: bool = False) -> Explanation:
         """Return what each character or word of `text` adds to the logit of its best label.
 
-        By integrated gradients (Sundararajan et al. 2017, "Axiomatic attribution for deep
-        networks") from a baseline of zero embeddings. The logit is the calibrated one, divided by
-        the temperature. Raises InputError for an invalid text.
+        With `on_a_scale`, where labels have an order, it is what each adds to the last label and
+        takes from the first: to the sum of logits weighted from -1 to 1. By integrated gradients
+        (Sundararajan et al. 2017, "Axiomatic attribution for deep networks") from a baseline of
+        zero embeddings. Logits are calibrated, divided by the temperature. Raises InputError for an
+        invalid text.
         """
-        units = self.read(text)
-        best = int(self._probabilities([units])[0][0].argmax())
-        ids, _ = pad_ids([self.encoder.ids(units)])
-        raw = letter_contributions(self.network, ids.to(self.device), best)
-        values = (raw / self.calibration.temperature).tolist()
+        units, n = self.read(text), len(self.labels)
+        ids, lengths = pad_ids([self.encoder.ids(units)])
+        outputs = self.outputs(ids.to(self.device), lengths)[0]
+        best = n - 1 if on_a_scale else int(outputs[:n].argmax())
+        weights = torch.eye(len(outputs), device=self.device)[best]
+        if on_a_scale:
+            weights[:n] = torch.linspace(-1, 1, n)
+        raw = letter_contributions(self.network, ids.to(self.device), weights)
+        temperature = self.calibration.temperature
+        values, end = (raw / temperature).tolist(), float(outputs @ weights) / temperature
         if isinstance(self.encoder, WordEncoder):
             pieces = sum_over_words(self.encoder.pieces(text), values)
         else:
             pieces = sum_over_characters(text, values, self.encoder.read_part)
-        return Explanation(text, self.labels[best], pieces)
+        return Explanation(text, self.labels[best], pieces, end - sum(values))
 
     def save(
         self,

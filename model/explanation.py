@@ -36,16 +36,20 @@ class Explanation:
     `contributions` holds a (character, value) pair for each character of the text as typed. The
     values sum to the label's logit less its logit at the baseline; 0.0 is a character that the
     network does not see. Logits are calibrated: a value of 1 multiplies the label's odds by e,
-    were the other labels' logits to stay.
+    were the other labels' logits to stay. `start` is the logit at the baseline.
     """
 
     text: str
     label: str
     contributions: tuple[tuple[str, float], ...]
+    start: float = 0.0
 
 
-def letter_contributions(network: RNNClassifier, ids: Tensor, label: int) -> Tensor:
-    """Return what each id of one text, ids (1, T), adds to the logit of `label`, as (T,)."""
+def letter_contributions(network: RNNClassifier, ids: Tensor, label: int | Tensor) -> Tensor:
+    """Return what each id of one text, ids (1, T), adds to the logit of `label`, as (T,).
+
+    With weights (C,) in place of a label, it is what each id adds to the weighted sum of logits.
+    """
 
     n_read = len(network.config.ngrams) + 1
 
@@ -54,7 +58,8 @@ def letter_contributions(network: RNNClassifier, ids: Tensor, label: int) -> Ten
         embedded = sum(read[1:], read[0])  # (S, T, E), one row for each step of the path
         counted = sum(votes[1:], votes[0]) if votes else None
         lengths = torch.full(embedded.shape[:1], embedded.shape[1])
-        return network.classify(embedded, counted, lengths)[:, label]  # -> (S,)
+        logits = network.classify(embedded, counted, lengths)
+        return logits[:, label] if isinstance(label, int) else logits @ label  # -> (S,)
 
     network.eval()
     with torch.no_grad():

@@ -42,8 +42,7 @@ def what_it_is_not_for(card: str) -> str:
 def how_trained(metrics: dict, facts: Facts) -> str:
     """Return on what and for how long the model was trained."""
     files = "\n".join(
-        f"- {name}: {file['rows']:,} rows, SHA-256 {file['sha256'][:16]}…"
-        for name, file in metrics.get("dataset", {}).items()
+        f"- {name}: {file['rows']:,} rows" for name, file in metrics.get("dataset", {}).items()
     )
     took = f"{facts.minutes:.1f} minutes"
     if facts.minutes < 1:

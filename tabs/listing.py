@@ -1,6 +1,6 @@
 """The List tab: many texts at once, pasted or from a file, and a CSV to take away."""
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import gradio as gr
 
@@ -14,19 +14,8 @@ from .quality import data_url
 from .shown import Shown
 from .tables import Row, Table
 
-# Gradio wants headings that differ.
-RANKS = ["1st", "%", "2nd", "% ", "3rd", "%  ", "note"]
-WIDTHS: list[str | int] = [
-    60,
-    210,
-    120,
-    90,
-    120,
-    90,
-    120,
-    90,
-    270,
-]  # pixels; together the width of the page
+RANKS = ["1st", "note", "2nd", "3rd"]  # the note is seen on a phone, too
+WIDTHS: list[str | int] = [60, 220, 190, 320, 190, 190]  # pixels; together the width of the page
 
 
 class ListRow(TypedDict):
@@ -68,50 +57,16 @@ def list_tab(shown: Shown) -> None:
                     [], label=f"Column of {words.texts}", elem_id=f"column{suffix}"
                 )
     run = gr.Button("Read the list", variant="primary")
-    on_upload(words, file, uploaded, choice, header, column)
-    on_run(shown, run, [pasted, uploaded, header, column])
+    outputs = results_below(words, suffix)
+    on_upload(words, pasted, file, uploaded, choice, header, column, outputs)
+    on_run(shown, run, [pasted, uploaded, header, column], outputs)
     list_endpoint(shown)
     file_endpoint(shown)
 
 
-def on_upload(
-    words: TaskWords,
-    file: gr.File,
-    uploaded: gr.State,
-    choice: gr.Row,
-    header: gr.Checkbox,
-    column: gr.Dropdown,
-) -> None:
-    """Offer the columns of a file as soon as it is there."""
-
-    @one_line
-    def take(file: dict) -> tuple:
-        """Keep the file's content in memory, remove the file, offer its columns."""
-        table = read_and_remove(file)
-        header = table.has_heading(words.headings)
-        return table, gr.Row(visible=True), header, choose(words, table, header)
-
-    def forget() -> tuple:
-        return None, gr.Row(visible=False)
-
-    def offer(table: Table | None, header: bool) -> gr.Dropdown:
-        return choose(words, table, header) if table else gr.skip()
-
-    file.upload(
-        take,
-        file,
-        [uploaded, choice, header, column],
-        preprocess=False,  # gr.File would make an empty file for each that comes in
-        api_visibility="private",
-    )
-    file.clear(forget, None, [uploaded, choice], api_visibility="private")
-    header.input(offer, [uploaded, header], column, api_visibility="private")
-
-
-def on_run(shown: Shown, run: gr.Button, inputs: list) -> None:
-    """Lay out the results, and fill them when the list is to be read."""
-    words, suffix = shown.words, shown.suffix
-    summary = gr.HTML(elem_id=f"summary{suffix}", js_on_load=markup.LIVE)
+def results_below(words: TaskWords, suffix: str) -> list[gr.components.Component | gr.Column]:
+    """Lay out the results, empty: a summary, and in a column the rows and the chart."""
+    summary = gr.HTML(elem_id=f"summary{suffix}", elem_classes="summary", js_on_load=markup.LIVE)
     with gr.Column(visible=False) as results:
         rows = gr.Dataframe(
             headers=["#", words.text, *RANKS],
@@ -120,10 +75,63 @@ def on_run(shown: Shown, run: gr.Button, inputs: list) -> None:
             max_height=520,
             wrap=True,
             column_widths=WIDTHS,
-            elem_classes="contained",
+            elem_classes="contained list-rows",
             elem_id=f"rows{suffix}",
         )
         chart = gr.HTML(elem_id=f"chart{suffix}", elem_classes="chart", js_on_load=None)
+    return [summary, results, rows, chart]
+
+
+def nothing_read() -> tuple[str, gr.Column]:
+    """Return no summary and no results: an old download must not stand beside a new list."""
+    return "", gr.Column(visible=False)
+
+
+def on_upload(
+    words: TaskWords,
+    pasted: gr.Textbox,
+    file: gr.File,
+    uploaded: gr.State,
+    choice: gr.Row,
+    header: gr.Checkbox,
+    column: gr.Dropdown,
+    results: list,
+) -> None:
+    """Offer the columns of a file as soon as it is there. A pasted text takes its place."""
+
+    @one_line
+    def take(file: dict) -> tuple:
+        """Keep the file's content in memory, remove the file, offer its columns."""
+        table = read_and_remove(file)
+        header = table.has_heading(words.headings)
+        return table, gr.Row(visible=True), header, choose(words, table, header), ""
+
+    def forget() -> tuple:
+        return None, gr.Row(visible=False), *nothing_read()
+
+    def offer(table: Table | None, header: bool) -> gr.Dropdown:
+        return choose(words, table, header) if table else gr.skip()
+
+    def replace_file(table: Table | None) -> tuple:
+        return (None, *forget()) if table else (gr.skip(),) * 5
+
+    private: Any = {"api_visibility": "private", "show_progress": "hidden"}
+    file.upload(nothing_read, None, results[:2], **private)
+    file.upload(
+        take,
+        file,
+        [uploaded, choice, header, column, pasted],
+        preprocess=False,  # gr.File would make an empty file for each that comes in
+        api_visibility="private",
+    )
+    file.clear(forget, None, [uploaded, choice, *results[:2]], **private)
+    pasted.input(replace_file, uploaded, [file, uploaded, choice, *results[:2]], **private)
+    header.input(offer, [uploaded, header], column, api_visibility="private")
+
+
+def on_run(shown: Shown, run: gr.Button, inputs: list, outputs: list) -> None:
+    """Fill the results when the list is to be read; the old ones go first, also if that fails."""
+    words = shown.words
 
     @one_line
     def read_list(
@@ -134,9 +142,9 @@ def on_run(shown: Shown, run: gr.Button, inputs: list) -> None:
         progress: gr.Progress = gr.Progress(),  # noqa: B008  how gradio hands it over
     ) -> tuple:
         """Predict the file's rows if there is a file, else the pasted lines."""
-        header, column = (header, column or 0) if table else (False, 0)
-        table = table or tables.read_lines(text)
-        found = predict(shown, table, column, header, progress)
+        if not table:
+            table, header, column = pasted_table(text, words)
+        found = predict(shown, table, column or 0, header, progress)
         only = [words.text] if table.width == 1 else None  # a list of nothing but texts
         content = tables.to_csv(table, found, table.heading(header) or only)
         return (
@@ -146,13 +154,18 @@ def on_run(shown: Shown, run: gr.Button, inputs: list) -> None:
             chart_html(found, words.labels),
         )
 
-    run.click(
-        read_list,
-        inputs,
-        [summary, results, rows, chart],
-        concurrency_limit=2,
-        api_visibility="private",
+    private: Any = {"api_visibility": "private"}
+    cleared = run.click(nothing_read, None, outputs[:2], show_progress="hidden", **private)
+    cleared.then(
+        read_list, inputs, outputs, concurrency_limit=2, show_progress_on=outputs[0], **private
     )
+
+
+def pasted_table(text: str, words: TaskWords) -> tuple[Table, bool, int]:
+    """Return a pasted list or, if tabs part it, table, whether it has a header, and its column."""
+    table = tables.read_lines(text)
+    header = table.width > 1 and table.has_heading(words.headings)
+    return table, header, table.default_column(header, words.headings)
 
 
 def list_endpoint(shown: Shown) -> None:
@@ -166,7 +179,8 @@ def list_endpoint(shown: Shown) -> None:
         Args:
             text: {texts}, one a line; up to 10,000 lines and 2 MB.
         """
-        return [as_json(row) for row in predict(shown, tables.read_lines(text), 0, False)]
+        table, header, column = pasted_table(text, shown.words)
+        return [as_json(row) for row in predict(shown, table, column, header)]
 
     gr.api(predict_list, api_name=f"predict_list{shown.suffix}", concurrency_limit=2)
 
@@ -199,9 +213,10 @@ def as_json(row: Row) -> ListRow:
 
 def table_row(number: int, row: Row) -> list:
     """Return the cells of one row of the table on the page."""
-    cells = [part for label, p in row.predictions for part in (label, markup.percent(p))]
+    cells = [f"{label} {markup.percent(p)}" for label, p in row.predictions]
+    cells += [""] * (tables.TOP_K - len(cells))
     text = row.text.encode("utf-8", "replace").decode()
-    return [number, text, *cells, *[""] * (2 * tables.TOP_K - len(cells)), row.note]
+    return [number, text, cells[0], row.note, *cells[1:]]
 
 
 def summary_html(rows: list[Row], content: str, note: str = "") -> str:

@@ -56,6 +56,7 @@ def launch_options(words: TaskWords) -> dict[str, Any]:
     return {
         "theme": theme(),
         "css_paths": HERE / "style.css",
+        "head": f"<script>{(HERE / 'page.js').read_text('utf-8')}</script>",
         "app_kwargs": {
             "middleware": [card, Middleware(Refusals)],
             "routes": uploads.ROUTES,  # before Gradio's own

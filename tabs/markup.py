@@ -3,10 +3,12 @@
 Every text that comes from outside is escaped here; no model and no gradio.
 """
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Collection, Iterable
 from html import escape
-from urllib.parse import urlencode
+from typing import Any
 
+from model import Explanation
 from model.tasks.words import TaskWords
 
 LIVE = "element.ariaLive = 'polite';"  # as js_on_load: what appears there is read out
@@ -25,15 +27,18 @@ def percent(share: float) -> str:
     return f"{share:.1%}"
 
 
-def bars(rows: Iterable[tuple[str, float, str]], label: str, on_a_scale: bool = False) -> str:
+def bars(
+    rows: Iterable[tuple[str, float, str]], label: str, on_a_scale: bool = False, none: str = ""
+) -> str:
     """Return a list of bars, each of a name, its share of the whole width, and a text.
 
-    On a scale their colours go from one end of it to the other.
+    On a scale their colours go from one end of it to the other. That of `none` is grey.
     """
     rows = list(rows)
     steps = max(len(rows) - 1, 1)
     items = "".join(
-        f'<li><span class="of">{escape(name)}</span><span class="value">{escape(text)}</span>'
+        f'<li{" class=of-none" * (name == none)}><span class="of">{escape(name)}</span>'
+        f'<span class="value">{escape(text)}</span>'
         f'<span class="track" style="--share:{share:.4f}; --place:{i / steps:.2f}"></span></li>'
         for i, (name, share, text) in enumerate(rows)
     )
@@ -41,48 +46,97 @@ def bars(rows: Iterable[tuple[str, float, str]], label: str, on_a_scale: bool = 
     return f'<ol class="{kind}" aria-label="{escape(label)}">{items}</ol>'
 
 
-def letters(contributions: Sequence[tuple[str, float]], label: str, piece: str) -> str:
-    """Return the pieces of a text, letters say, each with what it adds to the logit of `label`."""
-    strongest = max((abs(value) for _, value in contributions), default=0) or 1.0
-    seen = [(part, value) for part, value in contributions if value or part.strip()]
-    items = "".join(_letter(part, value, strongest) for part, value in seen)
+def letters(
+    found: Explanation, piece: str, ends: tuple[str, str] | None, unknown: Collection[str] = ()
+) -> str:
+    """Return the pieces of a text, letters say, each with what it adds to the score of the label.
+
+    On a scale with these `ends` blue is for the last label and orange for the first.
+    """
+    strongest = max((abs(value) for _, value in found.contributions), default=0) or 1.0
+    seen = [(part, value) for part, value in found.contributions if value or part.strip()]
+    items = "".join(_letter(part, value, strongest, part in unknown) for part, value in seen)
+    total, start = sum(value for _, value in found.contributions), found.start
+    score = f"the score of <b>{escape(found.label)}</b>"
+    if ends:
+        score = f"<b>{escape(ends[1])}</b> (+, blue) or <b>{escape(ends[0])}</b> (−, orange)"
+    sums = f"{signed(total)} in all, from {signed(start)} to {signed(start + total)}"
+    grey = f" A {piece} in grey was not in training." if unknown else ""
     return (
-        f"<p>What each {piece} adds to <b>{escape(label)}</b> (+) or takes from it (−):</p>"
+        f"<p>What each {piece} adds to {score}: {sums}.{grey}</p>"
         f'<ol class="letters of-{piece}" aria-label="What each {piece} adds">{items}</ol>'
     )
 
 
-def _letter(piece: str, value: float, strongest: float) -> str:
-    sign = "plus" if value > 0 else "minus"
-    amount = f"{value:+.1f}".replace("-", "−")
-    if amount in ("+0.0", "−0.0"):
-        sign, amount = "none", "0"
+def signed(value: float) -> str:
+    """Return a number of one digit with its sign, a minus as typographers have it.
+
+    >>> signed(6.54), signed(-1.2), signed(0.01)
+    ('+6.5', '−1.2', '0')
+    """
+    text = f"{value:+.1f}".replace("-", "−")
+    return "0" if text in ("+0.0", "−0.0") else text
+
+
+def _letter(piece: str, value: float, strongest: float, is_unknown: bool) -> str:
+    amount = signed(value)
+    sign = "none" if is_unknown or amount == "0" else "plus" if value > 0 else "minus"
+    kind = f"{sign} unknown" if is_unknown else sign
     shown = escape(piece) if piece.strip() else "␣"
     return (
-        f'<li class="{sign}" style="--strength:{abs(value) / strongest:.2f}">'
+        f'<li class="{kind}" style="--strength:{abs(value) / strongest:.2f}">'
         f"<b>{shown}</b><span>{amount}</span></li>"
     )
 
 
-def link(text: str, k: int) -> str:
-    """Return a link that opens the page with this text and k."""
-    query = urlencode({"name": text, "k": k}, errors="replace")
-    return f'<a href="?{escape(query)}">Link to this answer</a>'
+def copy_button(query: dict[str, Any]) -> str:
+    """Return a button that copies the address of the page with this query; page.js does it."""
+    return f'<button class="copy" data-copy="{escape(json.dumps(query))}">Copy link</button>'
+
+
+def examples(box: str, groups: dict[str, dict[str, str]], wrong: dict[str, str]) -> str:
+    """Return the texts to try as buttons under headings; a mark is on those that it gets wrong."""
+
+    def button(text: str, label: str) -> str:
+        mark, title = "", label or "at home in several languages"
+        if text in wrong:
+            mark = f"<small>✗ not {escape(wrong[text])}</small>"
+            title = f"{label}, and the network says {wrong[text]}"
+        title = f' title="{escape(title)}"' if len(groups) > 1 else ""
+        data = f'data-box="{box}" data-text="{escape(text)}"'
+        return f"<button {data}{title}><bdi>{escape(text)}</bdi>{mark}</button>"
+
+    return "".join(
+        f"<h3>{title}</h3><p>{''.join(button(*pair) for pair in texts.items())}</p>"
+        for title, texts in groups.items()
+    )
+
+
+MEANINGS = {
+    "accuracy": "Right answers among all of the test.",
+    "macro-F1": "How well the {labels} are found and how rarely they are claimed wrongly, on "
+    "average over {labels}, so that rare ones count as much as frequent ones; 1 is best.",
+    "right among the first three": "How often the right answer is one of the three likeliest.",
+    "calibration error": "How far probabilities are from the truth: of answers at 80%, about 80% "
+    "should be right. This is the mean gap; 0 is best.",
+    "{texts} tested": "None of them is in what the network was trained on.",
+    "right on whole sentences": "Among the test texts that are whole sentences, not phrases.",
+}
 
 
 def scores(metrics: dict, words: TaskWords) -> str:
-    """Return the headline scores on the test split."""
+    """Return the headline scores on the test split, each with what it means on hover and focus."""
     test = metrics["test"]
-    shown = {
-        "accuracy": f"{test['accuracy']:.1%}",
-        "macro-F1": f"{test['macro_f1']:.3f}",
-        "right among the first three": f"{test['top3_accuracy']:.1%}",
-        "calibration error": f"{test['ece']:.3f}",
-        f"{words.texts} tested": f"{test['rows']:,}",
-    }
+    values = [f"{test['accuracy']:.1%}", f"{test['macro_f1']:.3f}", f"{test['top3_accuracy']:.1%}"]
+    values += [f"{test['ece']:.3f}", f"{test['rows']:,}"]
     if wholes := test.get("wholes"):
-        shown["right on whole sentences"] = f"{wholes['accuracy']:.1%}"
-    cells = (f"<div><dd>{value}</dd><dt>{name}</dt></div>" for name, value in shown.items())
+        values.append(f"{wholes['accuracy']:.1%}")
+    named = {"labels": words.labels, "texts": words.texts}
+    cells = (
+        f'<div tabindex="0"><dd>{value}</dd><dt>{name.format(**named)}</dt>'
+        f'<dd class="meaning">{meaning.format(**named)}</dd></div>'
+        for value, (name, meaning) in zip(values, MEANINGS.items(), strict=False)
+    )
     return f'<dl class="scores">{"".join(cells)}</dl>'
 
 

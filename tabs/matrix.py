@@ -17,7 +17,13 @@ element.addEventListener('click', (event) => {
   if (!cell) return;
   for (const old of element.querySelectorAll('[aria-pressed=true]')) old.ariaPressed = 'false';
   cell.ariaPressed = 'true';
+  Object.assign(element.dataset, {row: cell.dataset.row, column: cell.dataset.column});
   trigger('click', {row: Number(cell.dataset.row), column: Number(cell.dataset.column)});
+});
+watch('value', () => { // counts and percent keep the chosen cell
+  const {row, column} = element.dataset;
+  const cell = element.querySelector(`button[data-row="${row}"][data-column="${column}"]`);
+  if (cell) cell.ariaPressed = 'true';
 });
 element.addEventListener('keydown', (event) => {
   const cell = event.target.closest('button[data-row]');
@@ -46,7 +52,8 @@ def matrix_html(metrics: dict, words: TaskWords, as_percent: bool) -> str:
     rows = "".join(_row(i, labels, counts[i], as_percent) for i in range(len(labels)))
     return (
         f"<p>Rows are true {words.labels}, columns predicted ones. Choose a cell by mouse, or by "
-        f"arrow keys and Enter, to see {behind} behind it.</p>"
+        f"arrow keys and Enter, to see {behind} behind it."
+        '<span class="sideways"> Scroll sideways to see all columns.</span></p>'
         '<div class="scroll"><table class="matrix" aria-label="Confusion matrix">'
         f"<thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
@@ -58,12 +65,14 @@ def _row(i: int, labels: list[str], counts: list[int], as_percent: bool) -> str:
     for j, count in enumerate(counts):
         share = count / total
         said = f"{labels[i]} read as {labels[j]}: {count} of {total}, {percent(share)}"
-        number = f"{share:.0%}".removesuffix("%") if as_percent else str(count)
+        number = str(count)
+        if as_percent:
+            number = "<1" if share < 0.005 else f"{share:.0%}".removesuffix("%")
         cells.append(
             f'<td class="{"right" if i == j else "wrong"}" style="--share:{share**0.5:.3f}">'
             f'<button data-row="{i}" data-column="{j}" tabindex="{0 if i == j == 0 else -1}" '
             f'aria-pressed="false" title="{escape(said)}" aria-label="{escape(said)}">'
-            f"{number if count else ''}</button></td>"
+            f"{escape(number) if count else ''}</button></td>"
         )
     return f'<tr><th scope="row">{escape(labels[i])}</th>{"".join(cells)}</tr>'
 
@@ -111,11 +120,20 @@ def cell_html(metrics: dict, words: TaskWords, row: int, column: int) -> str:
 
 def _list_html(errors: list[dict], words: TaskWords) -> str:
     items = "".join(
-        f"<li>{escape(str(e.get('text', e.get('row'))))} <span>{percent(e['probability'])}</span>"
-        for e in errors
+        f"<li>{_text(error, f'name{words.suffix}')} <span>{percent(error['probability'])}</span>"
+        for error in errors
     )
     label = f"Misclassified {words.texts}"
     return f"<ul class='names' tabindex='0' aria-label='{label}'>{items}</ul>"
+
+
+def _text(error: dict, box: str) -> str:
+    """Return the text as a button that opens it in its `box`, or the number of its row."""
+    if not (text := escape(error.get("text", ""))):
+        return str(error.get("row"))
+    return (
+        f'<button data-box="{box}" data-tab="{box}" data-text="{text}"><bdi>{text}</bdi></button>'
+    )
 
 
 def _diagonal_html(labels: list[str], i: int, counts: list[int]) -> str:

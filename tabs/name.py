@@ -6,6 +6,7 @@ from typing import TypedDict
 import gradio as gr
 
 from model import Answer
+from model.core import UNKNOWN_ID
 from model.errors import InputError
 from model.tasks.words import TaskWords
 
@@ -85,6 +86,9 @@ def bars_html(shown: Shown, answer: Answer) -> str:
     verdict = f"{label}<small>with a probability of {share}</small>"
     if answer.is_none:
         verdict = f"None of these<small>{label} has the most, {share}.</small>"
+    elif not shown.classifier.encoder.recognises(shown.classifier.read(answer.text)):
+        why = f"It knows no {shown.words.piece} here: {label}, {share}, is what it says then."
+        verdict = f"Unsure<small>{why}</small>"
     elif answer.unsure:
         verdict = f"Unsure<small>The best guess, {label}, has only {share}.</small>"
     found = answer.predictions
@@ -93,7 +97,8 @@ def bars_html(shown: Shown, answer: Answer) -> str:
     if shown.words.on_a_scale:
         found = sorted(found, key=lambda prediction: shown.labels.index(prediction[0]))
     rows = [(label, p, markup.percent(p)) for label, p in found]
-    bars = markup.bars(rows, f"Likely {shown.words.labels}", shown.words.on_a_scale)
+    title = f"Likely {shown.words.labels}"
+    bars = markup.bars(rows, title, shown.words.on_a_scale, none_of(shown))
     return f'<p class="verdict">{verdict}</p>{bars}'
 
 
@@ -110,74 +115,97 @@ def notes_html(shown: Shown, answer: Answer) -> str:
     if answer.training_labels:
         known = " and ".join(answer.training_labels)
         notes.append(f"This very {shown.words.text} is in the training data, as {known}.")
+    read = shown.classifier.encoder.read
+    if ignored := dict.fromkeys(c for c in answer.text if not c.isspace() and not read(c)):
+        seen = [c if c.isprintable() else f"U+{ord(c):04X}" for c in ignored]
+        notes.append(f"Ignored: {' '.join(seen[:20])}")
     lines = [escape(note) for note in notes]
-    if not shown.suffix:  # the page's address leads to its first model
-        lines.append(markup.link(answer.text, len(answer.predictions)))
+    query = {f"name{shown.suffix}": answer.text, "k": len(answer.predictions)}
+    lines.append(markup.copy_button(query))
     return "".join(f"<p>{line}</p>" for line in lines)
 
 
 def letters_html(shown: Shown, text: str) -> str:
     """Return the coloured letters, or nothing for a text that cannot be read."""
+    words, classifier = shown.words, shown.classifier
     try:
         if is_long(shown, text):
-            return f"<p>{too_long(shown.words)}</p>"
-        if shown.classifier.answer(text).is_none:
+            return f"<p>{too_long(words)}</p>"
+        if classifier.answer(text).is_none:
             return ""  # letters would explain a label that is not the answer
-        found = shown.classifier.explain(text)
+        found = classifier.explain(text, words.on_a_scale)
     except InputError:
         return ""
-    return markup.letters(found.contributions, found.label, shown.words.piece)
+    read, ids = classifier.encoder.read, classifier.encoder.ids
+    unknown = {piece for piece, _ in found.contributions if set(ids(read(piece))) == {UNKNOWN_ID}}
+    ends = (shown.labels[0], shown.labels[-1]) if words.on_a_scale else None
+    return markup.letters(found, words.piece, ends, unknown if words.on_a_scale else ())
 
 
-def name_tab(shown: Shown, demo: gr.Blocks) -> None:
+def name_tab(shown: Shown) -> list[gr.Component]:
     """Text box, slider and examples on one side; bars, letters and notes on the other."""
     words, suffix, n_labels = shown.words, shown.suffix, len(shown.labels)
+    opening = shown.examples[0] if shown.examples else ""
     with gr.Row(elem_classes="ask-and-answer"):
         with gr.Column(min_width=280, elem_classes="ask"):
             name = gr.Textbox(
+                opening,
                 label=words.box,
                 placeholder=words.placeholder,
                 autofocus=True,
                 elem_id=f"name{suffix}",
             )
+        with gr.Row(visible=not words.on_a_scale, elem_classes="how-many"):
             k = gr.Slider(
                 1,
                 n_labels,
                 value=n_labels if words.on_a_scale else min(3, n_labels),
-                visible=not words.on_a_scale,
                 step=1,
                 label=f"{words.labels.capitalize()} to show",
+                min_width=200,
+                scale=4,
                 elem_id=f"k{suffix}",
             )
+            every = gr.Button("Show all", size="sm", min_width=90)
         with gr.Column(min_width=280, elem_classes="answers"):
+            answer = answer_html(shown, opening, int(k.value))
             bars = gr.HTML(
-                nothing_yet(words),
-                elem_classes="answer",
-                elem_id=f"bars{suffix}",
-                js_on_load=markup.LIVE,
+                answer[0], elem_classes="answer", elem_id=f"bars{suffix}", js_on_load=markup.LIVE
             )
             letters = gr.HTML(
                 elem_classes="explanation", elem_id=f"letters{suffix}", js_on_load=None
             )
-            notes = gr.HTML(elem_classes="notes", elem_id=f"notes{suffix}", js_on_load=None)
+            notes = gr.HTML(
+                answer[1], elem_classes="notes", elem_id=f"notes{suffix}", js_on_load=None
+            )
         if shown.examples:
-            with gr.Column(min_width=280, elem_classes="examples"):
-                examples = [[text] for text in shown.examples]
-                gr.Examples(examples, name, label="Try one", examples_per_page=40)
+            gr.HTML(
+                markup.examples(f"name{suffix}", shown.example_groups, wrong_examples(shown)),
+                elem_classes="examples",
+                js_on_load=None,
+            )
     name_endpoints(shown)
     on_typing(shown, name, k, bars, letters, notes)
-    if not suffix:
+    every.click(lambda: n_labels, None, k, api_visibility="private")
+    return [name, k, letters]
 
-        def read_address(request: gr.Request) -> tuple:
-            return from_address(request, n_labels)
 
-        demo.load(
-            read_address,
-            None,
-            [name, k],
-            show_progress="hidden",
-            api_visibility="private",
-        )
+def wrong_examples(shown: Shown) -> dict[str, str]:
+    """Return which of the hard examples the model gets wrong, with what it makes of them."""
+    hard = [text for text, label in shown.example_groups.get("Hard ones", {}).items() if label]
+    answers = shown.classifier.answers(hard, 1) if hard else []
+    found = {a.text: "none" if a.is_none else a.predictions[0][0] for a in answers}
+    return {text: label for text, label in found.items() if label != shown.words.hard[text]}
+
+
+def answer_html(shown: Shown, text: str, k: int) -> tuple[str, str]:
+    """Return the bars and the notes for a text, or what is wrong with it."""
+    try:
+        answer = shown.classifier.answer(text, k)
+    except InputError as error:
+        message = f"<p>{escape(str(error))}</p>" if text.strip() else nothing_yet(shown.words)
+        return message, ""
+    return bars_html(shown, answer), notes_html(shown, answer)
 
 
 def nothing_yet(words: TaskWords) -> str:
@@ -219,12 +247,7 @@ def on_typing(
     """Answer at every key, and explain the letters when typing stops."""
 
     def show(text: str, k: int) -> tuple[str, str]:
-        try:
-            answer = shown.classifier.answer(text, k)
-        except InputError as error:
-            message = f"<p>{escape(str(error))}</p>" if text.strip() else nothing_yet(shown.words)
-            return message, ""
-        return bars_html(shown, answer), notes_html(shown, answer)
+        return answer_html(shown, text, k)
 
     def show_letters(text: str) -> str:
         return letters_html(shown, text)
@@ -249,11 +272,3 @@ def on_typing(
         concurrency_limit=2,
         api_visibility="private",
     )
-
-
-def from_address(request: gr.Request, n_labels: int) -> tuple:
-    """Return the name and k that the page's address holds, as Link to this answer makes it."""
-    query = request.query_params
-    asked = query.get("k", "")
-    in_range = asked in map(str, range(1, n_labels + 1))
-    return query.get("name") or gr.skip(), int(asked) if in_range else gr.skip()

@@ -1,4 +1,4 @@
-"""The Test split tab: confusion matrix, the texts behind its cells, scores and curves."""
+"""The Test results tab: confusion matrix, the texts behind its cells, scores and curves."""
 
 import base64
 from functools import lru_cache

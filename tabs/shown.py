@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable, Collection
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 
@@ -32,12 +33,13 @@ class Shown:
     @property
     def words(self) -> TaskWords:
         """What its texts and labels are called."""
-        return self.classifier.task.words
+        return replace(self.classifier.task.words, suffix=self.suffix)
 
     @property
     def title(self) -> str:
         """What its group of tabs is called, beside other models."""
-        return self.folder.replace("_", " ").capitalize()
+        is_shipped = self.folder == self.classifier.task.name and self.words.group
+        return self.words.group if is_shipped else self.folder.replace("_", " ").capitalize()
 
     @property
     def metrics(self) -> dict:
@@ -52,7 +54,21 @@ class Shown:
     @property
     def examples(self) -> list[str]:
         """Texts to try: those whose label this model has."""
-        return [text for text, label in self.words.examples.items() if label in ("", *self.labels)]
+        return [text for texts in self.example_groups.values() for text in texts]
+
+    @cached_property
+    def example_groups(self) -> dict[str, dict[str, str]]:
+        """Texts to try under their headings, with their labels, "" for several."""
+        words = self.words
+        title = f"One per {words.label}" if any(words.examples.values()) else "Try one"
+        groups = {title: words.examples, "From the lecture": words.from_lecture}
+        groups["Hard ones"] = words.hard
+        known = ("", *self.labels)
+        found = {
+            title: {text: label for text, label in texts.items() if label in known}
+            for title, texts in groups.items()
+        }
+        return {title: texts for title, texts in found.items() if texts}
 
 
 def read_model(model: str | Path, taken: Collection[str] = ()) -> Shown:

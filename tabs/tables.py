@@ -88,10 +88,15 @@ class Row:
 
 
 def read_lines(text: str, name: str = "The list") -> Table:
-    """Read one text a line, commas and quotes as they stand, without blank lines at the end."""
+    """Read one text a line, commas and quotes as they stand, without blank lines at the end.
+
+    If tabs part the first line it is read as a table, as `read_csv` reads one.
+    """
     if not isinstance(text, str):
         raise InputError(f"A text is needed, not {type(text).__name__}: give one a line.")
     _check_size(len(text.encode(errors="replace")), name)
+    if "\t" in text.lstrip("\r\n").partition("\n")[0]:  # copied from a spreadsheet
+        return read_csv(without_surrogates(text).encode(), name)
     return _list(text, name, "a character is cut in half: type the line again")
 
 

@@ -64,12 +64,12 @@ def standard_error(share: float, n: int) -> float:
 
 def _describe(parts: Parts, piece: str) -> str:
     config = parts.network.config
-    groups = f" and per group of {_list(config.ngrams)} {piece}s" if config.ngrams else ""
+    groups = f" and per group of {sizes_in_words(config.ngrams)} {piece}s" if config.ngrams else ""
     linear = ""
     if config.linear_ngrams:
         linear = (
             ", its logits averaged with those of a linear classifier of groups of "
-            f"{_list(config.linear_ngrams)} {piece}s"
+            f"{sizes_in_words(config.linear_ngrams)} {piece}s"
         )
     return (
         f"A {'bidirectional' if config.bidirectional else 'one-way'} GRU, {config.n_layers} "
@@ -78,11 +78,13 @@ def _describe(parts: Parts, piece: str) -> str:
     )
 
 
-def _list(sizes: Sequence[int]) -> str:
-    """Return numbers as text.
+def sizes_in_words(sizes: Sequence[int]) -> str:
+    """Return numbers as text, none as "".
 
-    >>> _list([2, 3, 4])
+    >>> sizes_in_words([2, 3, 4])
     '2, 3 or 4'
     """
+    if not sizes:
+        return ""
     *first, last = map(str, sizes)
     return f"{', '.join(first)} or {last}" if first else last

@@ -37,10 +37,15 @@ WORDS = TaskWords(
     placeholder="Type what somebody says of a film",
     piece="word",
     caveat="Most of its mistakes are one step off on the scale.",
+    group="Film reviews",
+    pairs=(
+        ("beautiful, but empty", "empty, but beautiful"),
+        ("it is a good film", "it is not a good film"),
+    ),
     examples=dict.fromkeys(
         (
-            *("not bad at all", "it is not a good film", "beautiful, but empty"),
-            *("empty, but beautiful", "a joyless, overlong mess", "I have never laughed so much"),
+            *("beautiful, but empty", "empty, but beautiful", "not bad at all"),
+            *("it is not a good film", "a joyless, overlong mess", "I have never laughed so much"),
             *("the script could have been better", "nobody will be bored for a minute"),
             *("the story begins in 1962", "a film for people who like to sleep"),
         ),

@@ -20,6 +20,10 @@ class TaskWords(TextKind):
     piece: str  # what the network reads one by one
     caveat: str  # what the scores do not show
     examples: Mapping[str, str]  # text -> a label that a model must have to show it, or ""
+    hard: Mapping[str, str] = field(default_factory=dict)  # the same, hard to tell
+    from_lecture: Mapping[str, str] = field(default_factory=dict)  # the same, of the lecture
+    pairs: tuple[tuple[str, str], ...] = ()  # texts that differ in little, to compare
+    group: str = ""  # names its tabs beside those of other models; "": the model folder does
     headings: tuple[str, ...]  # of a column of texts in a file, in lower case
     suffix: str = ""  # of the names of this task's endpoints
     max_explained: int = 40  # characters; a longer text takes seconds to explain

@@ -1,0 +1,117 @@
+"""What a network does while it reads one text: every gate of its GRU, and what becomes of it.
+
+    gru_steps        the sums in each gate and the state after each letter, layer by layer
+    weigh_states     what the pooled states add to each logit
+    strongest_texts  the texts that raise each unit of a layer most
+
+`nn.GRU` returns states only. Here its equations are computed from its own weights:
+
+    r = sigmoid(W_ir x + b_ir + W_hr h + b_hr)          reset: how much of the memory is used
+    z = sigmoid(W_iz x + b_iz + W_hz h + b_hz)          update: how much of the old state stays
+    n = tanh(W_in x + b_in + r * (W_hn h + b_hn))       the candidate
+    h = (1 - z) * n + z * h                             the new state
+
+Works on a network and ids; independent of labels' names, calibration and files. Shapes as in
+core.py: T ids in the text, E embedding size, H hidden size, D directions, C outputs.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import linear
+
+from .core import RNNClassifier
+
+RESET, UPDATE, NEW = range(3)  # the order of the gates in nn.GRU's weights
+BATCH = 512  # texts of one length
+
+
+@dataclass(frozen=True)
+class Steps:
+    """What one direction of one layer does at each letter, in the order of the text."""
+
+    inputs: Tensor  # (T, 3, H): what the letter adds to reset, update and new, with its bias
+    memory: Tensor  # (T, 3, H): what the state before adds, with its bias
+    states: Tensor  # (T, H): the state after the letter
+
+
+@torch.inference_mode()
+def gru_steps(gru: nn.GRU, read: Tensor) -> list[list[Steps]]:
+    """Return the steps of each layer in each direction for `read` (T, E), the embedded text."""
+    layers = []
+    for layer in range(gru.num_layers):
+        suffixes = (f"_l{layer}", f"_l{layer}_reverse")[: 1 + gru.bidirectional]
+        layers.append([_steps(gru, read, suffix) for suffix in suffixes])
+        read = torch.cat([steps.states for steps in layers[-1]], dim=1)  # the next layer reads both
+    return layers
+
+
+def _steps(gru: nn.GRU, read: Tensor, suffix: str) -> Steps:
+    def weighted(values: Tensor, kind: str) -> Tensor:
+        weight, bias = getattr(gru, f"weight_{kind}{suffix}"), getattr(gru, f"bias_{kind}{suffix}")
+        return linear(values, weight, bias).unflatten(-1, (3, gru.hidden_size))
+
+    inputs = weighted(read, "ih")  # of all letters at once, because they need no state
+    memory, states = torch.empty_like(inputs), read.new_empty(len(read), gru.hidden_size)
+    state = read.new_zeros(gru.hidden_size)
+    forward = range(len(read))
+    for t in reversed(forward) if suffix.endswith("reverse") else forward:
+        memory[t] = weighted(state, "hh")
+        reset, update = (inputs[t, :NEW] + memory[t, :NEW]).sigmoid()
+        new = (inputs[t, NEW] + reset * memory[t, NEW]).tanh()
+        state = states[t] = (1 - update) * new + update * state
+    return Steps(inputs, memory, states)
+
+
+@torch.inference_mode()
+def weigh_states(network: RNNClassifier, last_layer: Sequence[Steps]) -> tuple[Tensor, Tensor]:
+    """Return the pooled states (P, D * H) and what each adds to the GRU's logits (P + 1, C).
+
+    The pooled states are the last ones and, if the network pools, the mean and the maximum. The
+    last row is the bias; all rows together sum to the logits.
+    """
+    states = torch.cat([steps.states for steps in last_layer], dim=1)  # (T, D * H)
+    # The backward direction ends at the first letter.
+    ends = [steps.states[0 if i else -1] for i, steps in enumerate(last_layer)]
+    pooled = torch.cat(ends)[None]
+    if network.config.pool:
+        pooled = torch.stack([pooled[0], states.mean(dim=0), states.amax(dim=0)])
+    weights = network.linear.weight.unflatten(1, pooled.shape)  # (C, P, D * H)
+    added = (weights * pooled).sum(dim=2).T  # (P, C)
+    return pooled, torch.cat([added, network.linear.bias[None]])
+
+
+@torch.inference_mode()
+def strongest_texts(
+    network: RNNClassifier, rows: Sequence[Sequence[int]], layer: int, n: int
+) -> tuple[Tensor, Tensor]:
+    """Return the `n` texts, of the ids `rows`, in which each unit of a layer is highest, and where.
+
+    Both are (n, D * H): indices into `rows`, and the letter at which the unit is highest.
+    """
+    gru, by_length = _lower_layers(network.gru, layer + 1), defaultdict(list)
+    for i, ids in enumerate(rows):
+        by_length[len(ids)].append(i)
+    order, highest, places = [], [], []
+    for indices in by_length.values():  # of one length, so that nothing is padded
+        for batch in torch.tensor(indices).split(BATCH):
+            embedded, _ = network.embed(torch.tensor([rows[i] for i in batch]))
+            values, at = gru(embedded)[0].max(dim=1)  # (B, T, D * H) -> (B, D * H)
+            order.append(batch)
+            highest.append(values)
+            places.append(at)
+    best = torch.cat(highest).topk(min(n, len(rows)), dim=0).indices  # (n, D * H)
+    return torch.cat(order)[best], torch.cat(places).gather(0, best)
+
+
+def _lower_layers(gru: nn.GRU, n: int) -> nn.GRU:
+    """Return a GRU of the first `n` layers alone, because nn.GRU returns the states of its last."""
+    lower = nn.GRU(
+        gru.input_size, gru.hidden_size, n, batch_first=True, bidirectional=gru.bidirectional
+    )
+    weights = gru.state_dict()
+    lower.load_state_dict({name: weights[name] for name in lower.state_dict()})
+    return lower

@@ -1,0 +1,82 @@
+"""The head of a model's tabs, and Guess first: the visitor against the network, ten texts a round.
+
+The texts are test texts of metrics.json, which the network has not seen. Scores stay in the page.
+"""
+
+import random
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from model.errors import InputError
+
+from .shown import Shown
+
+ROUND, CHOICES = 10, 3
+PLAY = '<button class="primary" data-play>Guess first</button>'
+
+
+def heading(shown: Shown) -> None:
+    """Say what the model does and what answers; offer the game and larger type."""
+    words, config = shown.words, shown.classifier.network.config
+    answers = " A bidirectional GRU answers." if config.bidirectional else " A GRU answers."
+    if sizes := config.linear_ngrams:
+        groups = f"groups of {min(sizes)} to {max(sizes)} {words.piece}s"
+        answers = f" The answer is the mean of a GRU's and of a linear classifier's of {groups}."
+    texts = shown.metrics.get("to_guess", [])
+    game = "Guess first needs a newer metrics.json: retrain the model."
+    gr.HTML(
+        '<header class="head"><div>'
+        f"<h1>{escape(words.title)}</h1><p>{escape(words.introduction)}{answers}</p></div>"
+        '<div class="tools">'
+        + (
+            '<button class="primary" data-play>Guess first</button>'
+            if texts
+            else f"<small>{game}</small>"
+        )
+        + '<button class="enlarge" role="switch" aria-checked="false">Larger type</button></div>'
+        '</header><dialog class="game" aria-label="Guess first"></dialog>',
+        elem_id=f"head{shown.suffix}",
+        js_on_load=(Path(__file__).parent / "guess.js").read_text("utf-8"),
+        server_functions=[questions(shown, texts)],
+        words={"text": words.text, "texts": words.texts, "label": words.label},
+    )
+
+
+def questions(shown: Shown, texts: list[dict]) -> Any:
+    """Return the function that the script asks for a round."""
+
+    def round_of(seen: Any) -> list[dict]:
+        """Return ten questions whose numbers are not among those `seen`, if there are so many."""
+        old = {i for i in seen[:1000] if type(i) is int} if isinstance(seen, list) else set()
+        fresh = [i for i in range(len(texts)) if i not in old]
+        chosen = random.sample(fresh, ROUND) if len(fresh) >= ROUND else fresh
+        asked = [question(shown, i, texts[i]) for i in chosen]
+        return [found for found in asked if found]
+
+    return round_of
+
+
+def question(shown: Shown, number: int, entry: dict) -> dict | None:
+    """Return one question: its choices are the label, the network's answer and what is likeliest.
+
+    So the network chooses from the same ones. None if this model cannot read the text.
+    """
+    try:
+        answer = shown.classifier.answer(entry["text"], len(shown.labels))
+    except InputError:
+        return None
+    first = None if answer.is_none else answer.predictions[0][0]
+    likely = [entry["label"], first, *(label for label, _ in answer.predictions)]
+    choices = list(dict.fromkeys(label for label in likely if label))[:CHOICES]
+    order = shown.labels.index if shown.words.on_a_scale else lambda label: random.random()
+    return {
+        "number": number,
+        "text": entry["text"],
+        "label": entry["label"],
+        "answer": first or f"none of these {shown.words.labels}",
+        "probability": answer.predictions[0][1] if first else answer.none,
+        "choices": sorted(choices, key=order),
+    }
