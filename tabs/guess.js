@@ -16,7 +16,7 @@ const frame = (content, said) => {
   dialog.innerHTML = `<p class="tally"><span>${Math.min(place + 1, round.length)} of ${round.length}</span>
     <span>You <b>${score.you}</b></span><span>Network <b>${score.network}</b></span>
     <button class="close" aria-label="Close">✕</button></p>${content}<div class="said" role="status">${said}</div>`;
-  dialog.querySelector('.next, .choices button')?.focus();
+  (dialog.querySelector('.next') ?? dialog.querySelector('.choices button'))?.focus();
 };
 
 function ask(chosen) {
@@ -50,3 +50,4 @@ dialog.addEventListener('keydown', (event) => {
   const choice = dialog.querySelectorAll('[aria-disabled=false]')[event.key - 1];
   if (choice) choice.click();
 });
+page.enlarge(document.documentElement.classList.contains('large')); // now that its switch is there

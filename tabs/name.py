@@ -182,6 +182,7 @@ def name_tab(shown: Shown) -> list[gr.Component]:
             gr.HTML(
                 markup.examples(f"name{suffix}", shown.example_groups, wrong_examples(shown)),
                 elem_classes="examples",
+                elem_id=f"examples{suffix}",
                 js_on_load=None,
             )
     name_endpoints(shown)

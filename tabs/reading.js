@@ -117,7 +117,7 @@ function drawRows() {
 
 function drawFields() {
   $('.fields').innerHTML = range(R.D).map((d) => `<figure data-direction="${d}"><figcaption></figcaption>
-    <div class="scroll"><div class="field" style="--n: ${R.T}; --h: ${R.H}">${headings(R.units)}
+    <div class="scroll" tabindex="0" role="group" aria-label="${DIRECTIONS[d]} states"><div class="field" style="--n: ${R.T}; --h: ${R.H}">${headings(R.units)}
     <div class="map"><canvas role="img"></canvas><i class="unread"></i><i class="now"></i><i class="watched"></i></div>
     </div></div></figure>`).join('');
   all('.fields figure').forEach((figure, d) => paint(figure.querySelector('canvas'), R.H, R.T, (u, c) => R.state(d, c, u)));
@@ -224,7 +224,7 @@ async function compare() {
   const problem = replies.find((reply) => reply.problem);
   if (problem) { $('.difference').textContent = problem.problem; return; }
   const [a, b] = pair = replies.map(decode);
-  const map = (R, caption) => `<figure><figcaption>${caption}</figcaption><div class="scroll"><div class="field"
+  const map = (R, caption) => `<figure><figcaption>${caption}</figcaption><div class="scroll" tabindex="0" role="group" aria-label="States"><div class="field"
     style="--n: ${R.T}">${headings(R.units)}<div class="map"><canvas role="img" aria-label="States of ${esc(R.text)}"></canvas></div></div></div></figure>`;
   const answer = (R) => { const last = R.shares[R.T - 1], i = last.indexOf(Math.max(...last)); return `${esc(R.labels[i])}, ${percent(last[i])}`; };
   $('.against').innerHTML = [a, b].map((R) => `<div>${map(R, `<b>${esc(R.text)}</b>: ${answer(R)}`)}<div class="table scroll"

@@ -13,8 +13,8 @@ from playwright.sync_api import expect
 from model import TextClassifier
 
 expect.set_options(timeout=30_000)  # for a busy machine
-TABS = ["Name", "List", "Test split", "About"]
-BELOW_THE_BOX = ["#letters", "#notes", ".examples", "footer"]
+TABS = ["Name", "How it reads", "List", "Test results", "About"]
+BELOW_THE_BOX = ["#letters", "#notes", "#examples", "footer"]
 FOCUSED_NAME = """() => {
   const e = document.activeElement;
   return e.ariaLabel || e.labels?.[0]?.innerText || e.innerText;
@@ -95,7 +95,7 @@ def test_letters_have_signs_in_words_and_follow_the_last_name_typed(page):
     surname(page).press_sequentially("Papadopoulos", delay=40)
     letters = page.locator("#letters .letters li")
     expect(letters).to_have_count(12)
-    expect(page.locator("#letters")).to_contain_text("What each letter adds to Greek")
+    expect(page.locator("#letters")).to_contain_text("What each letter adds to the score of Greek")
     assert "".join(letters.locator("b").all_inner_texts()) == "Papadopoulos"
     assert any(text.startswith("+") for text in letters.locator("span").all_inner_texts())
     surname(page).fill("x" * 60)
@@ -165,15 +165,130 @@ def test_an_example_is_one_click(page):
     expect_first(page, "Polish")
 
 
-def test_the_link_opens_the_page_with_the_same_name_and_k(page):
+def test_the_copied_link_opens_the_page_with_the_same_name_and_k(page, visit):
     surname(page).fill("O'Néill & Ko")
     page.locator("#k input[type=range]").focus()
     page.keyboard.press("ArrowRight")
     expect(page.locator("#bars .bars li")).to_have_count(4 + 1)
-    expect(page.locator("#letters .letters")).to_be_visible()  # leaving ends nothing halfway
-    page.get_by_role("link", name="Link to this answer").click()
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    page.goto(page.evaluate("navigator.clipboard.readText()"))
     expect(surname(page)).to_have_value("O'Néill & Ko")
     expect(page.locator("#bars .bars li")).to_have_count(4 + 1)
+
+
+def test_the_page_opens_on_an_answer_that_typing_replaces(page):
+    expect(page.locator("#bars .verdict")).to_contain_text("German")
+    expect(page.locator("#letters .letters li")).to_have_count(len("Müller"))
+    expect(page.locator("#letters")).to_contain_text(re.compile(r"\+\d+\.\d in all, from .* to "))
+    expect(surname(page)).to_be_focused()
+    page.keyboard.type("Rossi")
+    expect(surname(page)).to_have_value("Rossi")
+
+
+def test_nothing_of_the_first_screen_is_below_the_fold(visit):
+    page = visit(viewport={"width": 1280, "height": 800})
+    for part in ("#bars", "#letters", "#notes", "#examples"):
+        expect(page.locator(part)).to_be_in_viewport(ratio=0.99)
+    page = visit(viewport={"width": 360, "height": 800})
+    tops = [page.locator(part).bounding_box()["y"] for part in ("#name", "#examples", "#bars")]
+    assert tops == sorted(tops)
+    expect(page.locator("#bars .verdict")).to_be_in_viewport()
+    page = visit(viewport={"width": 1920, "height": 1080})
+    box = page.locator(".ask-and-answer").bounding_box()
+    assert abs(box["x"] - (1920 - box["x"] - box["width"])) < 20  # centred
+    assert box["width"] > 1100
+
+
+def test_hard_examples_say_what_the_network_gets_wrong(page):
+    classifier = TextClassifier.load(SHIPPED)
+    hard = page.locator("#examples p").last.locator("button")
+    assert {"Lee", "Martin", "Kos"} <= set(hard.locator("bdi").all_inner_texts())
+    for button in hard.filter(has_text="✗").all():
+        name, said = button.locator("bdi").inner_text(), button.locator("small").inner_text()
+        assert said == f"✗ not {next(iter(classifier.predict(name, 1)))}"
+
+
+def test_show_all_shows_all(page):
+    page.get_by_role("button", name="Show all").click()
+    expect(page.locator("#bars .bars li")).to_have_count(18 + 1)
+
+
+def test_ignored_characters_are_named(page):
+    surname(page).fill("Rossi🙂⚡")
+    expect(page.locator("#notes")).to_contain_text("Ignored: 🙂 ⚡")
+    surname(page).fill("Rossi")
+    expect(page.locator("#notes")).not_to_contain_text("Ignored")
+
+
+def test_a_name_behind_a_cell_opens_in_name_and_percent_keeps_the_cell(page):
+    open_tab(page, "Test results")
+    cell(page, "Scottish", "English").click()
+    name = page.locator("#behind li button").first
+    expect(name).to_be_visible()
+    page.get_by_label("percent of the row").check()
+    few = page.get_by_role("button", name=re.compile(r"read as .*: \d+ of \d+, (< )?0\.[0-4]%"))
+    expect(few.first).to_have_text("<1")
+    expect(cell(page, "Scottish", "English")).to_have_attribute("aria-pressed", "true")
+    text = name.inner_text()
+    name.click()
+    expect(surname(page)).to_be_visible()
+    expect(surname(page)).to_have_value(text)
+
+
+def test_figures_say_what_they_mean_on_focus(page):
+    open_tab(page, "Test results")
+    figure = page.locator(".scores div").filter(has_text="calibration error")
+    expect(figure.locator(".meaning")).to_be_hidden()
+    figure.focus()
+    expect(figure.locator(".meaning")).to_be_visible()
+    expect(figure.locator(".meaning")).to_contain_text("about 80% should be right")
+
+
+def test_a_new_run_an_error_and_a_file_clear_the_old_results(page, tmp_path):
+    open_tab(page, "List")
+    box, run = page.get_by_label("Names, one a line"), page.get_by_role("button", name="Read")
+    box.fill("Nakamura")
+    run.click()
+    expect(page.locator("#rows")).to_contain_text("Japanese")
+    box.fill("")
+    run.click()
+    expect(page.get_by_text("give at least one line")).to_be_visible()
+    expect(page.get_by_role("link", name="Download as CSV")).to_have_count(0)
+    expect(page.locator("#rows")).to_be_hidden()
+    box.fill("Rossi")
+    run.click()
+    expect(page.locator("#rows")).to_contain_text("Italian")
+    (tmp_path / "names.txt").write_text("Nguyen\n")
+    page.locator("#file input[type=file]").set_input_files(tmp_path / "names.txt")
+    expect(box).to_have_value("")
+    expect(page.get_by_role("link", name="Download as CSV")).to_have_count(0)
+    run.click()
+    expect(page.locator("#rows")).to_contain_text("Vietnamese")
+    box.press_sequentially("Kim")
+    expect(page.locator("#file input[type=file]")).to_have_count(1)  # the file is gone
+    run.click()
+    expect(page.locator("#rows")).to_contain_text("Korean")
+
+
+def test_a_pasted_table_is_read_by_its_column(page):
+    open_tab(page, "List")
+    page.get_by_label("Names, one a line").fill("id\tsurname\n1\tNakamura\n2\tRossi")
+    page.get_by_role("button", name="Read the list").click()
+    expect(page.locator("#summary")).to_contain_text("2 rows read.")
+    expect(page.locator("#rows")).to_contain_text("Italian")
+
+
+def test_on_a_phone_the_first_language_and_the_note_need_no_scrolling(visit):
+    page = visit(viewport={"width": 360, "height": 800})
+    open_tab(page, "List")
+    page.get_by_label("Names, one a line").fill("Nakamura\n42")
+    page.get_by_role("button", name="Read the list").click()
+    expect(page.locator("#rows")).to_contain_text("Japanese")
+    for column in (2, 3):  # "Japanese 99.9%" and the note
+        cells = page.locator(f"#rows [data-testid='cell-1-{column}']")
+        box = cells.bounding_box()
+        assert box["x"] + box["width"] <= 360
 
 
 def test_a_broken_address_opens_the_page_as_usual(visit):
@@ -242,7 +357,7 @@ def test_an_empty_list_is_one_line(page):
 
 
 def test_a_cell_by_mouse_lists_its_names(page):
-    open_tab(page, "Test split")
+    open_tab(page, "Test results")
     cell(page, "Scottish", "English").click()
     behind = page.locator("#behind")
     expect(behind).to_contain_text("Scottish read as English")
@@ -254,7 +369,7 @@ def test_a_cell_by_mouse_lists_its_names(page):
 
 
 def test_a_cell_by_keyboard_lists_its_names(page):
-    open_tab(page, "Test split")
+    open_tab(page, "Test results")
     cell(page, "Arabic", "Arabic").focus()
     for key in ("ArrowDown", "ArrowRight", "ArrowRight", "ArrowUp", "ArrowLeft"):
         page.keyboard.press(key)
@@ -264,7 +379,7 @@ def test_a_cell_by_keyboard_lists_its_names(page):
 
 
 def test_the_matrix_in_percent_and_as_files(page):
-    open_tab(page, "Test split")
+    open_tab(page, "Test results")
     numbers = re.compile(r": (\d+) of (\d+)")
     count, total = numbers.search(cell(page, "Greek", "Greek").get_attribute("title")).groups()
     expect(cell(page, "Greek", "Greek")).to_have_text(count)
@@ -278,7 +393,7 @@ def test_the_matrix_in_percent_and_as_files(page):
 
 
 def test_the_table_by_language_sorts_by_number(page):
-    open_tab(page, "Test split")
+    open_tab(page, "Test results")
     rows = page.locator("#per-label tbody tr")
     expect(rows).to_have_count(18)
     for heading, column in (("rows", 4), ("F1", 3)):
@@ -295,7 +410,7 @@ def test_the_table_by_language_sorts_by_number(page):
 
 
 def test_the_curves_appear(page):
-    open_tab(page, "Test split")
+    open_tab(page, "Test results")
     expect(page.locator("#curves svg[role=img]").first).to_be_visible()
 
 
@@ -317,7 +432,7 @@ def test_nothing_overflows_a_phone(visit, tab):
 
 def test_on_a_phone_what_is_behind_a_cell_comes_into_view(visit):
     page = visit(viewport={"width": 375, "height": 700})
-    open_tab(page, "Test split")
+    open_tab(page, "Test results")
     page.get_by_role("button", name="English read as Scottish").click()
     expect(page.locator("#behind h2")).to_have_text("English read as Scottish")
     expect(page.locator("#behind h2")).to_be_in_viewport()
@@ -329,7 +444,7 @@ def test_axe_finds_nothing_serious(visit, theme, width, tab):
     page = visit(f"?__theme={theme}&name=Nakamura", viewport={"width": width, "height": 900})
     expect(page.locator("#letters .letters")).to_be_visible()
     open_tab(page, tab)
-    if tab == "Test split":
+    if tab == "Test results":
         cell(page, "Scottish", "English").click()
         expect(page.locator("#behind li").first).to_be_visible()
     if tab == "List":
@@ -358,7 +473,7 @@ def test_all_of_the_page_is_reached_by_keyboard_alone(page):
     assert tab_stops(page, 40) >= {"range slider for Languages to show", "Kowalczyk"}
     for tab, stops in {
         "List": {"Names, one a line", "Click to upload or drop files", "Read the list"},
-        "Test split": {"Matrix as SVG", "counts", "precision"},
+        "Test results": {"Matrix as SVG", "counts", "precision"},
         "About": {"The whole model card"},
     }.items():
         page.get_by_role("tab", name=tab).press("Enter")
@@ -379,7 +494,7 @@ def test_answers_are_read_out(page):
     surname(page).fill("Kim")
     expect_first(page, "Korean")
     expect(page.locator("#bars [aria-live=polite]")).to_contain_text("Korean")
-    open_tab(page, "Test split")
+    open_tab(page, "Test results")
     cell(page, "Greek", "Greek").click()
     expect(page.locator("#behind [aria-live=polite]")).to_contain_text("are right")
     open_tab(page, "List")

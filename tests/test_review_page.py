@@ -45,7 +45,7 @@ def page(browser, url):
     errors = []
     page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
     page.goto(url)
-    page.get_by_role("tab", name="Reviews", exact=True).click()
+    page.get_by_role("tab", name="Film reviews", exact=True).click()
     yield page
     page.close()
     assert errors == []
@@ -91,7 +91,7 @@ def test_an_example_is_a_click_away(page):
 
 
 def test_a_cell_of_the_matrix_tells_of_own_sentences_only(page):
-    page.get_by_role("tab", name="Test split", exact=True).locator("visible=true").click()
+    page.get_by_role("tab", name="Test results", exact=True).locator("visible=true").click()
     expect(page.locator("#matrix_review button[data-row]")).to_have_count(25)
     page.locator('#matrix_review button[data-row="1"][data-column="2"]').click()
     behind = page.locator("#behind_review")
@@ -103,7 +103,7 @@ def test_a_cell_of_the_matrix_tells_of_own_sentences_only(page):
 def test_nothing_is_wider_than_a_phone(browser, url):
     page = browser.new_page(viewport={"width": 375, "height": 800})
     page.goto(url)
-    page.get_by_role("tab", name="Reviews", exact=True).click()
+    page.get_by_role("tab", name="Film reviews", exact=True).click()
     page.get_by_label("Sentence or phrase", exact=True).fill("beautiful, but empty " * 15)
     expect(page.locator("#letters_review .letters li").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
