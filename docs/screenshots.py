@@ -1,4 +1,4 @@
-"""Take the screenshots of the running app for README: `python docs/screenshots.py`.
+"""Take the screenshots and the animation of the running app: `python docs/screenshots.py`.
 
 Needs Debian's chromium and the packages of requirements-dev.txt.
 """
@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent))
-DESKTOP, PHONE, CARD = (1280, 680), (375, 812), (1200, 630)
+DESKTOP, PHONE, CARD = (1280, 800), (375, 812), (1200, 630)
 REVIEW = "Beautiful to look at, but it is not a good film"
 LIST = "Nakamura\nRossi\nKowalczyk\n42\nMüller\nИванов\nNguyen\nOkonkwo"
 
@@ -31,6 +31,7 @@ def main() -> None:
         photograph_list(open_page(browser, url, DESKTOP))
         photograph_test_split(open_page(browser, url, DESKTOP))
         photograph_reviews(open_page(browser, url, DESKTOP))
+        photograph_reading(browser, url)
         browser.close()
     app.demo.close()
 
@@ -45,7 +46,7 @@ def save(page: Page, name: str, full_page: bool = False) -> None:
 def open_page(browser: Browser, url: str, size: tuple[int, int], theme: str = "light") -> Page:
     """Open the page with a name, and wait until its letters are explained."""
     page = browser.new_page(viewport=dict(zip(("width", "height"), size, strict=True)))
-    page.goto(f"{url}?__theme={theme}&name=MacDonald&k=5")
+    page.goto(f"{url}?__theme={theme}&name=MacDonald&k=3")
     expect(page.locator("#letters .letters")).to_be_visible(timeout=20_000)
     return page
 
@@ -76,8 +77,8 @@ def photograph_list(page: Page) -> None:
 
 
 def photograph_test_split(page: Page) -> None:
-    """Show the Test split tab with the names behind one cell."""
-    page.get_by_role("tab", name="Test split").click()
+    """Show the Test results tab with the names behind one cell."""
+    page.get_by_role("tab", name="Test results").click()
     page.get_by_role("button", name="Scottish read as English:").click()
     expect(page.locator("#behind li").first).to_be_visible()
     expect(page.locator("#curves svg").first).to_be_visible(timeout=20_000)
@@ -88,14 +89,74 @@ def photograph_test_split(page: Page) -> None:
 
 def photograph_reviews(page: Page) -> None:
     """Show the Review tab of the other model, if there is one, with a sentence of contrast."""
-    if not page.get_by_role("tab", name="Reviews", exact=True).count():
+    tab = page.get_by_role("tab", name="Film reviews", exact=True)
+    if not tab.count():
         print("no model of reviews in model/weights/: its picture stays as it is")
         return
-    page.get_by_role("tab", name="Reviews", exact=True).click()
+    tab.click()
     page.get_by_label("Sentence or phrase", exact=True).fill(REVIEW)
     expect(page.locator("#letters_review .letters")).to_be_visible(timeout=20_000)
     page.wait_for_timeout(1000)
     save(page, "reviews")
+
+
+def photograph_reading(browser: Browser, url: str) -> None:
+    """Show the six parts of How it reads, its reading of a review, and its animation."""
+    for name, size, theme, text in (
+        ("reading", DESKTOP, "light", "name=Kowalczyk"),
+        ("reading-dark", DESKTOP, "dark", "name=Kowalczyk"),
+        ("reading-phone", PHONE, "light", "name=Kowalczyk"),
+        ("reading-reviews", DESKTOP, "light", "name_review=beautiful,+but+empty"),
+    ):
+        page = browser.new_page(viewport=dict(zip(("width", "height"), size, strict=True)))
+        page.goto(f"{url}?__theme={theme}&tab=reading&{text}")
+        found = page.locator(".excites li, .excites p:has-text('published')").first
+        expect(found).to_be_visible(timeout=20_000)
+        page.locator(".cursor").locator("visible=true").press("End")
+        page.locator(".cursor").locator("visible=true").press("ArrowLeft")
+        page.wait_for_timeout(2000)
+        save(page, name, full_page=True)
+        if name == "reading":
+            animate(page)
+    page.goto(url)
+    page.wait_for_timeout(2000)
+    if not (game := page.get_by_role("button", name="Guess first").locator("visible=true")).count():
+        print("no texts to guess in metrics.json: the game's picture stays as it is")
+        return
+    game.click()
+    page.wait_for_timeout(1000)
+    page.keyboard.press("1")
+    save(page, "guess")
+
+
+def animate(page: Page) -> None:
+    """Step through the letters before part 3 and again before part 4: fifteen seconds."""
+    frames, durations = [], []
+
+    def take(milliseconds: int) -> None:
+        picture = Image.open(BytesIO(page.screenshot())).convert("RGB")
+        frames.append(picture.resize((960, 960 * picture.height // picture.width)))
+        durations.append(milliseconds)
+
+    cursor = page.locator(".cursor").locator("visible=true")
+    for part, pause in ((3, 750), (4, 600)):
+        cursor.press("Home")
+        place = f".reading section[data-part='{part}']"
+        page.evaluate(f'scrollTo(0, 0), document.querySelector("{place}").scrollIntoView()')
+        for _ in range(9):
+            page.wait_for_timeout(200)
+            take(pause)
+            cursor.press("ArrowRight")
+        take(1400)
+    frames[0].save(
+        FOLDER / "reading.webp",
+        save_all=True,
+        append_images=frames[1:],
+        duration=durations,
+        loop=0,
+        quality=75,
+        method=6,
+    )
 
 
 if __name__ == "__main__":

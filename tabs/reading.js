@@ -4,7 +4,7 @@ const $ = (selector) => element.querySelector(selector);
 const all = (selector) => [...element.querySelectorAll(selector)];
 const still = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 const esc = (text) => String(text).replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
-const sign = (x, digits = 2) => `${x < 0 ? '−' : '+'}${Math.abs(x).toFixed(digits)}`;
+const sign = (x, digits = 2) => `${+x.toFixed(digits) < 0 ? '−' : '+'}${Math.abs(x).toFixed(digits)}`;
 const plain = (x) => sign(x).replace('+', '');
 const percent = (p) => p > 0.999 ? '> 99.9%' : p < 0.001 ? '< 0.1%' : `${(100 * p).toFixed(1)}%`;
 const sigmoid = (x) => 1 / (1 + Math.exp(-x));
@@ -102,7 +102,9 @@ function drawRows() {
     `<li data-at="${i}"><b>${esc(glyph(u))}</b> ${R.ids[i]}</li>`).join('')}</ol>
     <canvas role="img" aria-label="What the GRU reads: a row of ${E} values for each ${props.piece}"></canvas></div>
     <div class="parts"></div>`;
-  $('.rows canvas').style.height = `${R.T * 1.45}rem`;
+  const row = R.T > 20 ? 1.05 : 1.45; // rem
+  $('.rows').style.setProperty('--row', `${row}rem`);
+  $('.rows canvas').style.height = `${R.T * row}rem`;
   paint($('.rows canvas'), R.T, E, (r, e) => value(P - 1, r, e), R.most);
   R.drawParts = () => {
     if (P < 3) return;
@@ -254,12 +256,13 @@ function show() {
   $('.reading').style.setProperty('--t', t);
   for (const scroller of [$('.cursor'), ...all('.fields .scroll, .endings .table, .batch')]) {
     const item = scroller.querySelector('.at');
-    if (item) scroller.scrollLeft = item.offsetLeft - scroller.clientWidth / 2;
+    if (item) scroller.scrollLeft += item.getBoundingClientRect().left
+      - scroller.getBoundingClientRect().left - scroller.clientWidth / 2;
   }
   all('.fields figure').forEach((figure, d) => {
     const from = d ? R.units.slice(t).reverse() : R.units.slice(0, t + 1);
     const read = from.join(props.piece === 'word' ? ' ' : '').normalize();
-    figure.querySelector('figcaption').innerHTML = `${d ? 'Backward' : 'Forward'}, has read <b>${esc(read)}</b>`;
+    figure.querySelector('figcaption').innerHTML = `${d ? 'Backward' : 'Forward'}, has read <b>${esc(read.length > 40 ? `…${read.slice(-36)}` : read)}</b>`;
     figure.querySelector('canvas').ariaLabel = `${R.H} units at ${R.T} ${props.piece}s, reading ${DIRECTIONS[d]}; ` +
       `at ${text}, unit ${unit + 1} is ${plain(R.state(d, t, unit))}`;
     figure.classList.toggle('chosen', d === dir);

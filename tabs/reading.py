@@ -1,13 +1,13 @@
 """The How it reads tab: the network's own steps over one text, from characters to probabilities.
 
-model/reading.py computes them; reading.html is the page and reading.js draws on it. Every figure
-that the script shows comes from the model folder, through the three functions below.
+model/reading.py computes them; reading.html is the page, and reading.js asks for the figures
+through the three functions below and draws them.
 """
 
 import base64
 from collections.abc import Callable
 from dataclasses import asdict
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -16,7 +16,7 @@ import gradio as gr
 import torch
 from torch import Tensor
 
-from model.core import none_share, pad_ids
+from model.core import UNKNOWN_ID, none_share, pad_ids
 from model.errors import InputError
 from model.reading import gru_steps, strongest_texts, weigh_states
 from model.storage.facts import sizes_in_words
@@ -27,26 +27,20 @@ from .shown import Shown
 HERE = Path(__file__).parent
 MOST = 40  # letters or words; of a longer text the first ones
 STRONGEST = 6  # training texts per unit
-SCALE = 1000  # numbers travel as thousandths, in 16 bits
 
 
 def reading_tab(shown: Shown) -> None:
     """One piece of HTML, whose script asks the functions of this module."""
     words, config = shown.words, shown.classifier.network.config
-    sizes = sizes_in_words(config.ngrams)
-    sums = f", to which those of groups of {sizes} {words.piece}s are added" if sizes else ""
-    pool = ", their mean and their maximum" if config.pool else ""
+    sizes, pairs = sizes_in_words(config.ngrams), words.pairs or [shown.examples[:2]]
+    facts = {
+        "Piece": words.piece.capitalize(),
+        "sums": f", to which those of groups of {sizes} {words.piece}s are added" if sizes else "",
+        "pools": ", their mean and their maximum" if config.pool else "",
+    }
+    page = (HERE / "reading.html").read_text("utf-8")
     gr.HTML(
-        html_template=(HERE / "reading.html")
-        .read_text("utf-8")
-        .format(
-            **asdict(words),
-            Piece=words.piece.capitalize(),
-            sums=sums,
-            pool=pool,
-            hidden=config.hidden_size,
-            embedding=config.embedding_size,
-        ),
+        html_template=page.format(**asdict(words), **asdict(config), **facts),
         js_on_load=(HERE / "reading.js").read_text("utf-8"),
         server_functions=server_functions(shown),
         elem_id=f"reading{shown.suffix}",
@@ -54,63 +48,56 @@ def reading_tab(shown: Shown) -> None:
         layers=config.n_layers,
         piece=words.piece,
         ordered=words.on_a_scale,
-        pairs=words.pairs or [shown.examples[:2]],
-        others=(words.pairs[1:] or [shown.examples[1:3]])[0],
+        pairs=pairs,
+        others=pairs[-1],
     )
 
 
-def server_functions(shown: Shown) -> list[Callable]:
-    """Return what the script asks, each a function of one value from JSON that returns JSON."""
+def server_functions(shown: Shown) -> list[Callable[[Any], dict]]:
+    """Return what the script asks: functions of one object from JSON that return another."""
     lock = Lock()  # so that of two first visitors one computes and the other waits
+    strongest_of = cache(lambda layer: strongest_of_units(shown, layer))
+    n_layers = shown.classifier.network.config.n_layers
 
-    @cache
-    def strongest_of(layer: int) -> list[list[list[str]]]:
-        return strongest_of_units(shown, layer)
+    def layer_of(asked: dict) -> int:
+        layer = asked.get("layer")
+        if type(layer) is not int or not 0 <= layer < n_layers:
+            raise InputError(f"The layer must be a whole number from 0 to {n_layers - 1}.")
+        return layer
 
-    def read(asked: Any) -> dict:
-        return reading(shown, _value(asked, "text"), _layer(shown, asked))
+    def read(asked: dict) -> dict:
+        return reading(shown, asked.get("text", ""), layer_of(asked))
 
-    def batch(asked: Any) -> dict:
-        texts = _value(asked, "texts")
-        if not isinstance(texts, list) or len(texts) > 3:
+    def batch(asked: dict) -> dict:
+        texts = asked.get("texts")
+        if not isinstance(texts, list) or not 1 <= len(texts) <= 3:
             raise InputError("A list of up to three texts is needed.")
         return batch_of(shown, texts)
 
-    def strongest(asked: Any) -> dict:
+    def strongest(asked: dict) -> dict:
         with lock:
-            return {"units": strongest_of(_layer(shown, asked))}
+            return {"units": strongest_of(layer_of(asked))}
 
     return [_answered(read), _answered(batch), _answered(strongest)]
 
 
-def _answered(function: Callable[[Any], dict]) -> Callable[[Any], dict]:
-    """Return `function` with the message of an InputError as its answer."""
+def _answered(function: Callable[[dict], dict]) -> Callable[[Any], dict]:
+    """Return `function` for any value, with the message of an InputError as its answer."""
 
+    @wraps(function)  # the script calls it by this name
     def answered(asked: Any) -> dict:
         try:
-            return function(asked)
+            return function(asked if isinstance(asked, dict) else {})
         except InputError as error:
             return {"problem": str(error)}
 
-    answered.__name__ = function.__name__  # which the script calls it by
     return answered
-
-
-def _value(asked: Any, key: str) -> Any:
-    return asked.get(key) if isinstance(asked, dict) else None
-
-
-def _layer(shown: Shown, asked: Any) -> int:
-    layer, n = _value(asked, "layer"), shown.classifier.network.config.n_layers
-    if type(layer) is not int or not 0 <= layer < n:
-        raise InputError(f"The layer must be a whole number from 0 to {n - 1}.")
-    return layer
 
 
 def first_units(shown: Shown, text: str) -> tuple[list[str], list[int], bool]:
     """Return the first units of a text with their ids, and whether there are more."""
     encoder, units = shown.classifier.encoder, shown.classifier.read(text)
-    return list(units[:MOST]), encoder.ids(units[:MOST]) or [1], len(units) > MOST
+    return list(units[:MOST]) or ["?"], encoder.ids(units[:MOST]) or [UNKNOWN_ID], len(units) > MOST
 
 
 def batch_of(shown: Shown, texts: list[str]) -> dict:
@@ -135,9 +122,10 @@ def reading(shown: Shown, text: str, layer: int) -> dict:
     starts, start_lengths = pad_ids([ids[: t + 1] for t in range(len(ids))])
     shares, none = classifier.probabilities(starts.to(classifier.device), start_lengths)
     labels = [*shown.labels, *([none_of(shown)] if classifier.other_labels else [])]
+    joint = torch.cat([shares * (1 - none[:, None]), none[:, None]], dim=1)[:, : len(labels)]
     found = {
         "text": text,
-        "units": units or ["?"],
+        "units": units,
         "ids": ids,
         "more": is_cut,
         "ngrams": list(network.config.ngrams),
@@ -148,12 +136,11 @@ def reading(shown: Shown, text: str, layer: int) -> dict:
         "given": pack(torch.stack([direction.inputs for direction in steps[layer]])),
         "memory": pack(torch.stack([direction.memory for direction in steps[layer]])),
         "states": pack(torch.stack([direction.states for direction in steps[layer]])),
+        "shares": joint.tolist(),  # of each label after each letter
         "pooled": pack(pooled),
         "added": added[:, : len(shown.labels)].tolist(),
     }
-    joint = torch.cat([shares * (1 - none[:, None]), none[:, None]], dim=1)
-    shares_of = joint[:, : len(labels)].tolist()  # of each label after each letter
-    return found | apart(shown, row, lengths) | {"shares": shares_of}
+    return found | apart(shown, row, lengths)
 
 
 def apart(shown: Shown, ids: Tensor, lengths: Tensor) -> dict:
@@ -161,39 +148,34 @@ def apart(shown: Shown, ids: Tensor, lengths: Tensor) -> dict:
 
     `score` has the logits of both together, calibrated: their softmax is the answer.
     """
-    classifier, n = shown.classifier, len(shown.labels)
-    outputs = classifier.network.logits_apart(ids, lengths)
-    bias = torch.tensor(classifier.calibration.bias)
-    together = classifier.network(ids, lengths)
-    alone = []
-    for logits in outputs:
-        calibrated = (logits + bias[: logits.shape[1]])[:, :n] / classifier.calibration.temperature
-        stays = 1 - none_share(logits + bias[: logits.shape[1]], n)[:, None]
-        alone.append((calibrated.softmax(dim=1) * stays)[0].tolist())
-    score = (together + bias)[0, :n] / classifier.calibration.temperature
+    network, calibration = shown.classifier.network, shown.classifier.calibration
+    n, bias = len(shown.labels), torch.tensor(calibration.bias, device=ids.device)
+    parts, alone = network.logits_apart(ids, lengths), []
+    for logits in parts:
+        corrected = logits + bias[: logits.shape[1]]
+        share = 1 - none_share(corrected, n)[:, None]
+        alone.append(((corrected[:, :n] / calibration.temperature).softmax(dim=1) * share)[0])
     return {
-        "logits": [logits[0, :n].tolist() for logits in outputs],
-        "alone": alone,
-        "score": score.tolist(),
+        "logits": [logits[0, :n].tolist() for logits in parts],
+        "alone": [shares.tolist() for shares in alone],
+        "score": ((network(ids, lengths) + bias)[0, :n] / calibration.temperature).tolist(),
     }
 
 
-def strongest_of_units(shown: Shown, layer: int) -> list[list[list[str]]]:
+def strongest_of_units(shown: Shown, layer: int) -> list[list[tuple[str, str, str]]]:
     """Return for each unit of a layer the training texts that raise it most, cut at the letter."""
-    encoder = shown.classifier.encoder
-    read = [encoder.read(text)[:MOST] for text in shown.classifier.training_texts]
-    rows = [encoder.ids(units) for units in read]
-    if not rows:
+    encoder, texts = shown.classifier.encoder, shown.classifier.training_texts
+    read = [units for text in texts if (units := encoder.read(text)[:MOST])]
+    if not read:
         return []
-    texts, places = strongest_texts(shown.classifier.network, rows, layer, STRONGEST)
-    cut = [
-        [
-            ("".join(read[i][:t]), read[i][t], "".join(read[i][t + 1 :]))
-            for i, t in zip(*column, strict=True)
-        ]
-        for column in zip(texts.T.tolist(), places.T.tolist(), strict=True)
-    ]
-    return [[list(parts) for parts in unit] for unit in cut]
+    rows = [encoder.ids(units) for units in read]
+    found = strongest_texts(shown.classifier.network, rows, layer, STRONGEST)
+
+    def cut(i: int, t: int) -> tuple[str, str, str]:
+        return "".join(read[i][:t]), read[i][t], "".join(read[i][t + 1 :])
+
+    columns = zip(*(part.T.tolist() for part in found), strict=True)
+    return [[cut(i, t) for i, t in zip(*column, strict=True)] for column in columns]
 
 
 def pack(values: Tensor) -> str:
@@ -202,5 +184,5 @@ def pack(values: Tensor) -> str:
     >>> pack(torch.tensor([0.5, -40.0]))
     '9AEAgA=='
     """
-    scaled = (values * SCALE).round().clamp(-(2**15), 2**15 - 1)
-    return base64.b64encode(scaled.cpu().short().numpy().astype("<i2").tobytes()).decode()
+    thousandths = (values * 1000).round().clamp(-(2**15), 2**15 - 1)
+    return base64.b64encode(thousandths.cpu().numpy().astype("<i2").tobytes()).decode()

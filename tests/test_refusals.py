@@ -172,6 +172,38 @@ async def call_tools(url, tool, files):
 
 
 @pytest.mark.parametrize(
+    ("changed", "status"),
+    [
+        ({"fn_name": "ls"}, 404),
+        ({"fn_name": "postprocess"}, 404),
+        ({"component_id": 99_999}, 400),
+        ({"session_hash": MARKER * 20}, 400),
+        ({"data": {"text": MARKER * 20, "layer": 0}}, 200),
+        ({"data": {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}}, 200),
+        ({"data": [MARKER]}, 200),
+    ],
+)
+def test_a_function_of_the_page_s_script_takes_anything_and_keeps_nothing(
+    http, folder, changed, status
+):
+    (part,) = (
+        part["id"]
+        for part in http.get("/config").json()["components"]
+        if part["props"].get("elem_id") == "reading"
+    )
+    written, before = (folder / "log").read_text(), set(folder.rglob("*"))
+    asked = {"session_hash": "s", "component_id": part, "fn_name": "read", "data": {}} | changed
+    reply = http.post("/gradio_api/component_server", json=asked)
+    assert reply.status_code == status
+    assert len(reply.text.splitlines()) == 1
+    assert status != 200 or list(reply.json()) == ["problem"]
+    assert set(folder.rglob("*")) == before
+    new = (folder / "log").read_text()[len(written) :]
+    assert MARKER not in new
+    assert "Traceback" not in new
+
+
+@pytest.mark.parametrize(
     ("path", "request_"),
     [
         *((f"gradio_api/{name}{{address}}", {}) for name in ("file=", "file/", "proxy=")),
@@ -179,10 +211,6 @@ async def call_tools(url, tool, files):
         ("gradio_api/file=/etc/passwd", {}),
         ("gradio_api/stream/a/b/1/playlist.m3u8", {}),
         ("gradio_api/stream/abc", {"json": {"data": []}}),
-        (
-            "gradio_api/component_server",
-            {"json": {"data": {}, "component_id": 1, "session_hash": MARKER, "fn_name": "ls"}},
-        ),
         (f"gradio_api/deep_link?session_hash={MARKER}", {}),
         ("gradio_api/process_recording", {"files": {"video": ("a.mp4", MARKER.encode())}}),
         (f"gradio_api/custom_component/{MARKER}/client/component/a.js", {}),
