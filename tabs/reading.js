@@ -1,70 +1,62 @@
 // Draws the network's steps over one text. reading.py computes; nothing here is about one task.
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
-const $ = (selector) => element.querySelector(selector);
-const all = (selector) => [...element.querySelectorAll(selector)];
-const still = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
+const $ = (selector) => element.querySelector(selector), all = (selector) => [...element.querySelectorAll(selector)];
+const each = (list, html) => list.map(html).join(''), range = (n) => Array.from({length: n}, (_, i) => i);
 const esc = (text) => String(text).replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 const sign = (x, digits = 2) => `${+x.toFixed(digits) < 0 ? '−' : '+'}${Math.abs(x).toFixed(digits)}`;
-const plain = (x) => sign(x).replace('+', '');
+const plain = (x) => sign(x).replace('+', ''), two = (x) => x.toFixed(2);
 const percent = (p) => p > 0.999 ? '> 99.9%' : p < 0.001 ? '< 0.1%' : `${(100 * p).toFixed(1)}%`;
-const sigmoid = (x) => 1 / (1 + Math.exp(-x));
-const glyph = (unit) => /^\p{M}/u.test(unit) ? `◌${unit}` : unit === ' ' ? '␣' : unit;
-const brief = (label) => label.replace(/ of these .*/, ' of these');
-const range = (n) => Array.from({length: n}, (_, i) => i);
+const glyph = (unit) => esc(/^\p{M}/u.test(unit) ? `◌${unit}` : unit === ' ' ? '␣' : unit);
+const brief = (label) => esc(label.replace(/ of these .*/, ' of these'));
+const whole = (units) => units.join(props.piece === 'word' ? ' ' : '').normalize();
+const picture = (label) => `<canvas role="img" aria-label="${esc(label)}"></canvas>`;
+const scroller = (label, kind = '') => `class="scroll ${kind}" tabindex="0" role="group" aria-label="${esc(label)}"`;
+const headings = (units) => `<ol class="units">${each(units, (u, i) => `<li data-at="${i}"><span>${glyph(u)}</span></li>`)}</ol>`;
 const unpack = (text) => Float32Array.from(
   new Int16Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer), (n) => n / 1000);
-const DIRECTIONS = ['forward', 'backward'];
-let R = null, t = 0, dir = 0, unit = null, layer = 0, timer = null, asked = 0, strongest = {};
-let pair = [null, null];
+const DIRECTIONS = ['forward', 'backward'], strongest = {};
+let R = null, t = 0, dir = 0, unit = null, layer = 0, timer = null, asked = 0, pair = null, text = '', follower = null;
 
 function decode(reply) {
-  for (const key of ['embedding', 'given', 'memory', 'states', 'pooled'])
-    reply[key] = unpack(reply[key]);
-  const T = reply.ids.length, H = reply.size;
-  const D = reply.states.length / T / H;
-  const gate = (from, d, t, g, u) => from[((d * T + t) * 3 + g) * H + u];
+  for (const key of ['embedding', 'given', 'memory', 'states', 'pooled']) reply[key] = unpack(reply[key]);
+  const T = reply.ids.length, H = reply.size, D = reply.states.length / T / H, last = reply.shares[T - 1];
   const state = (d, t, u) => t < 0 || t >= T ? 0 : reply.states[(d * T + t) * H + u];
-  return Object.assign(reply, {T, H, D, state, gates: (d, t, u) => {
-    const before = state(d, d ? t + 1 : t - 1, u);
-    const [x, m] = [reply.given, reply.memory].map((from) => range(3).map((g) => gate(from, d, t, g, u)));
-    const r = sigmoid(x[0] + m[0]), z = sigmoid(x[1] + m[1]);
-    return {x, m, r, z, n: Math.tanh(x[2] + r * m[2]), before, h: state(d, t, u)};
-  }});
-}
-
-function colour(name) {
-  const pen = document.createElement('canvas').getContext('2d');
-  pen.fillStyle = getComputedStyle(element.querySelector('.reading')).getPropertyValue(name).trim();
-  return [1, 3, 5].map((i) => parseInt(pen.fillStyle.slice(i, i + 2), 16));
+  const before = (d, t, u) => state(d, d ? t + 1 : t - 1, u);
+  const gates = (d, t, u) => {
+    const [x, m] = [reply.given, reply.memory].map((from) => range(3).map((g) => from[((d * T + t) * 3 + g) * H + u]));
+    const [r, z] = [0, 1].map((g) => 1 / (1 + Math.exp(-x[g] - m[g])));
+    return {x, m, r, z, n: Math.tanh(x[2] + r * m[2]), old: before(d, t, u), h: state(d, t, u)};
+  };
+  return Object.assign(reply, {T, H, D, last, state, before, gates});
 }
 
 // One pixel per value, which the style sheet stretches: blue above 0, orange below.
 function paint(canvas, rows, columns, value, most = 1) {
   [canvas.width, canvas.height] = [columns, rows];
   const pen = canvas.getContext('2d'), image = pen.createImageData(columns, rows);
-  const colours = [colour('--minus'), colour('--plus')];
+  const [minus, plus] = ['--minus', '--plus'].map((name) => {
+    pen.fillStyle = getComputedStyle(canvas).getPropertyValue(name).trim();
+    return [1, 3, 5].map((i) => parseInt(pen.fillStyle.slice(i, i + 2), 16));
+  });
   for (const r of range(rows)) for (const c of range(columns)) {
-    const v = value(r, c) / most;
-    image.data.set([...colours[+(v > 0)], 255 * Math.min(1, Math.abs(v) ** 0.8)], 4 * (r * columns + c));
+    const v = value(r, c) / most, alpha = 255 * Math.min(1, Math.abs(v) ** 0.8);
+    image.data.set([...(v > 0 ? plus : minus), alpha], 4 * (r * columns + c));
   }
   pen.putImageData(image, 0, 0);
 }
 
-const headings = (units) => `<ol class="units">${units.map((u, i) =>
-  `<li data-at="${i}"><span>${esc(glyph(u))}</span></li>`).join('')}</ol>`;
-
-async function read(text) {
+async function read() {
   const ticket = ++asked, reply = await server.read({text, layer});
   if (ticket !== asked) return;
   $('.problem').textContent = reply.problem ?? (reply.more ? `The first 40 ${props.piece}s are shown.` : '');
   if (reply.problem) return;
   stop();
   R = decode(reply);
-  t = Math.min(t, R.T - 1);
-  dir = Math.min(dir, R.D - 1);
-  unit ??= moved(dir)[0][1]; // at first one that there is something to see of
+  [t, dir] = [Math.min(t, R.T - 1), Math.min(dir, R.D - 1)];
+  unit ??= busiest()[0]; // at first one that there is something to see of
+  $('.cursor').innerHTML = headings(R.units);
+  $('.cursor').ariaValueMax = R.T;
   drawBatch();
-  drawCursor();
   drawRows();
   drawFields();
   drawTable($('.endings .table'), R);
@@ -73,281 +65,259 @@ async function read(text) {
   show();
 }
 
-function drawCursor() {
-  const cursor = $('.cursor');
-  cursor.innerHTML = headings(R.units);
-  cursor.ariaValueMax = R.T;
-}
-
 async function drawBatch() {
-  const others = all('.other').map((box) => box.value).filter((text) => text.trim());
-  const reply = await server.batch({texts: [R.text, ...others]});
-  if (reply.problem) { $('.batch').innerHTML = `<p>${esc(reply.problem)}</p>`; return; }
-  const columns = range(reply.ids[0].length), mine = R.units.join();
-  const rows = reply.ids.map((ids, i) => `<tr class="${reply.units[i].join() === mine ? 'mine' : ''}">
-    <th scope="row">${esc(reply.units[i].join(props.piece === 'word' ? ' ' : '').normalize())}</th>
-    <td class="length">${reply.lengths[i]}</td>${ids.map((id, c) => c < reply.lengths[i] ?
-      `<td data-at="${c}"><b>${esc(glyph(reply.units[i][c] ?? '?'))}</b>${id}</td>` :
-      '<td class="padding">0</td>').join('')}</tr>`);
-  $('.batch').innerHTML = `<table><thead><tr><td></td><th scope="col">length</th>${columns.map((c) =>
-    `<th scope="col">${c + 1}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
+  const others = all('.other').map((box) => box.value).filter((other) => other.trim());
+  const {problem, units, ids, lengths} = await server.batch({texts: [R.text, ...others]});
+  if (problem) { $('.batch').innerHTML = `<p>${esc(problem)}</p>`; return; }
+  const cell = (i) => (id, c) => c >= lengths[i] ? '<td class="padding">0</td>' :
+    `<td data-at="${c}"><b>${glyph(units[i][c])}</b>${id}</td>`;
+  const mine = units.findIndex((row) => row.join() === R.units.join());
+  $('.batch').innerHTML = `<table><thead><tr><td></td><th scope="col">length</th>
+    ${each(ids[0], (_, c) => `<th scope="col">${c + 1}</th>`)}</tr></thead><tbody>${each(ids, (row, i) =>
+    `<tr class="${i === mine ? 'mine' : ''}"><th scope="row">${esc(whole(units[i]))}</th>
+    <td class="length">${lengths[i]}</td>${each(row, cell(i))}</tr>`)}</tbody></table>`;
   show();
 }
 
 function drawRows() {
-  const P = R.ngrams.length + 2, E = R.embedding.length / P / R.T;
+  const P = R.ngrams.length + 2, E = R.embedding.length / P / R.T, height = R.T > 20 ? 1.05 : 1.45; // rem
   const value = (p, t, e) => R.embedding[(p * R.T + t) * E + e];
-  R.most = R.embedding.reduce((most, v) => Math.max(most, Math.abs(v)), 0) * 0.6;
-  $('.rows').innerHTML = `<div class="strips"><ol>${R.units.map((u, i) =>
-    `<li data-at="${i}"><b>${esc(glyph(u))}</b> ${R.ids[i]}</li>`).join('')}</ol>
-    <canvas role="img" aria-label="What the GRU reads: a row of ${E} values for each ${props.piece}"></canvas></div>
+  const most = 0.6 * R.embedding.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+  $('.rows').style.setProperty('--row', `${height}rem`);
+  $('.rows').innerHTML = `<div class="strips"><ol>${each(R.units, (u, i) =>
+    `<li data-at="${i}"><b>${glyph(u)}</b> ${R.ids[i]}</li>`)}</ol>${picture(`${E} values a ${props.piece}`)}</div>
     <div class="parts"></div>`;
-  const row = R.T > 20 ? 1.05 : 1.45; // rem
-  $('.rows').style.setProperty('--row', `${row}rem`);
-  $('.rows canvas').style.height = `${R.T * row}rem`;
-  paint($('.rows canvas'), R.T, E, (r, e) => value(P - 1, r, e), R.most);
-  R.drawParts = () => {
-    if (P < 3) return;
-    const group = (n) => range(n).map((i) => R.units[t - Math.floor(n / 2) + i] ?? '·').join('').normalize();
-    const names = [...R.ngrams.map((n) => `group of ${n}: ${group(n)}`), `${props.piece}: ${glyph(R.units[t])}`, 'sum'];
-    const order = [P - 2, ...range(P - 2), P - 1];
-    $('.parts').innerHTML = order.map((p) => `<p>${p === P - 1 ? '= ' : p === P - 2 ? '' : '+ '}${esc(names[p])}</p>
-      <canvas role="img" aria-label="${esc(names[p])}"></canvas>`).join('');
-    order.forEach((p, i) => paint(all('.parts canvas')[i], 1, E, (_, e) => value(p, t, e), R.most));
+  $('.rows canvas').style.height = `${R.T * height}rem`;
+  paint($('.rows canvas'), R.T, E, (r, e) => value(P - 1, r, e), most);
+  R.drawParts = () => { // of the letter at the cursor: its own row, those of its groups, their sum
+    const group = (n) => whole(range(n).map((i) => R.units[t - Math.floor(n / 2) + i] ?? '·'));
+    const names = [...R.ngrams.map((n) => `+ group of ${n}: ${esc(group(n))}`), `${props.piece}: ${glyph(R.units[t])}`, '= sum'];
+    const order = P < 3 ? [] : [P - 2, ...range(P - 2), P - 1];
+    $('.parts').innerHTML = each(order, (p) => `<p>${names[p]}</p>${picture(`${E} values`)}`);
+    order.forEach((p, i) => paint(all('.parts canvas')[i], 1, E, (_, e) => value(p, t, e), most));
   };
 }
 
+const field = (R, label, caption, marks = '') => `<figure><figcaption>${caption}</figcaption><div ${scroller(label)}>
+  <div class="field" style="--n: ${R.T}; --h: ${R.H}">${headings(R.units)}<div class="map">${picture(label)}${marks}</div></div></div></figure>`;
+
 function drawFields() {
-  $('.fields').innerHTML = range(R.D).map((d) => `<figure data-direction="${d}"><figcaption></figcaption>
-    <div class="scroll" tabindex="0" role="group" aria-label="${DIRECTIONS[d]} states"><div class="field" style="--n: ${R.T}; --h: ${R.H}">${headings(R.units)}
-    <div class="map"><canvas role="img"></canvas><i class="unread"></i><i class="now"></i><i class="watched"></i></div>
-    </div></div></figure>`).join('');
-  all('.fields figure').forEach((figure, d) => paint(figure.querySelector('canvas'), R.H, R.T, (u, c) => R.state(d, c, u)));
+  const marks = '<i class="unread"></i><i class="now"></i><i class="watched"></i>';
+  $('.fields').innerHTML = each(range(R.D), (d) => field(R, `States, ${DIRECTIONS[d]}`, '', marks));
+  all('.fields canvas').forEach((canvas, d) => paint(canvas, R.H, R.T, (u, c) => R.state(d, c, u)));
+  $('.number').max = R.H;
+  $('.of-directions').hidden = R.D < 2;
 }
 
-const moved = (d) => range(R.H).map((u) => [Math.max(...range(R.T).map((c) =>
-  Math.abs(R.state(d, c, u) - R.state(d, d ? c + 1 : c - 1, u)))), u]).sort((a, b) => b[0] - a[0]);
+function busiest() { // the units of this direction, those that move most first
+  const step = (u) => Math.max(...range(R.T).map((c) => Math.abs(R.state(dir, c, u) - R.before(dir, c, u))));
+  const steps = range(R.H).map(step);
+  return range(R.H).sort((a, b) => steps[b] - steps[a]);
+}
 
 function drawUnit() {
-  const {x, m, r, z, n, before, h} = R.gates(dir, t, unit);
-  const busy = moved(dir).slice(0, 6).map(([, u]) => `<button data-unit="${u}">${u + 1}</button>`).join(' ');
-  const row = (name, formula, letter, memory, value) => `<tr><th scope="row">${name}<small>${formula}</small></th>
-    <td>${letter}</td><td>${memory}</td><td class="result"><b>${plain(value)}</b>
-    <i class="gauge ${value < 0 ? 'minus' : 'plus'}" style="--share: ${Math.abs(value)}"></i></td></tr>`;
-  $('.unit').innerHTML = `<div><p><label>Unit <input class="number" type="number" min="1" max="${R.H}" value="${unit + 1}"></label>
-    ${R.D > 1 ? `<label>reading <select class="direction">${DIRECTIONS.map((name, d) =>
-      `<option ${d === dir ? 'selected' : ''}>${name}</option>`).join('')}</select></label>` : ''}
-    <span class="busy">Those that move most here: ${busy}</span></p>
-    <p>What it reacts to:</p><ol class="tint">${R.units.map((u, i) => `<li data-at="${i}" class="${R.state(dir, i, unit) < 0 ? 'minus' : 'plus'}"
-      style="--strength: ${Math.abs(R.state(dir, i, unit)).toFixed(2)}" title="${plain(R.state(dir, i, unit))}">${esc(glyph(u))}</li>`).join('')}</ol>
-    <div class="excites"></div></div>
-    <table class="gates"><caption>Unit ${unit + 1} at “${esc(glyph(R.units[t]))}”, reading ${DIRECTIONS[dir]}</caption>
-    <thead><tr><td></td><th scope="col">from the ${props.piece}</th><th scope="col">from memory</th><th scope="col">result</th></tr></thead><tbody>
-    ${row('reset gate r', 'σ(both added)', sign(x[0]), sign(m[0]), r)}
+  const {x, m, r, z, n, old, h} = R.gates(dir, t, unit), values = range(R.T).map((c) => R.state(dir, c, unit));
+  const kind = (value) => value < 0 ? 'minus' : 'plus';
+  const row = (name, formula, given, memory, value) => `<tr><th scope="row">${name}<small>${formula}</small></th>
+    <td>${given}</td><td>${memory}</td><td class="result"><b>${plain(value)}</b>
+    <i class="gauge ${kind(value)}" style="--share: ${Math.abs(value)}"></i></td></tr>`;
+  if (document.activeElement !== $('.number')) $('.number').value = unit + 1;
+  $('.direction').selectedIndex = dir;
+  $('.busy').innerHTML = `Those that move most here: ${each(busiest().slice(0, 6), (u) => `<button data-unit="${u}">${u + 1}</button> `)}`;
+  $('.tint').innerHTML = each(R.units, (u, i) => `<li data-at="${i}" class="${kind(values[i])}" title="${plain(values[i])}"
+    style="--strength: ${two(Math.abs(values[i]))}">${glyph(u)}</li>`);
+  $('.gates').innerHTML = `<caption>Unit ${unit + 1} at “${glyph(R.units[t])}”, reading ${DIRECTIONS[dir]}</caption>
+    <thead><tr><td></td>${each([`from the ${props.piece}`, 'from memory', 'result'], (head) => `<th scope="col">${head}</th>`)}</tr></thead>
+    <tbody>${row('reset gate r', 'σ(both added)', sign(x[0]), sign(m[0]), r)}
     ${row('update gate z', 'σ(both added)', sign(x[1]), sign(m[1]), z)}
-    ${row('candidate n', `tanh(${props.piece} + r · memory)`, sign(x[2]), `${r.toFixed(2)} · ${plain(m[2])}`, n)}
-    ${row('new state h', '(1 − z) · n + z · old h', `${(1 - z).toFixed(2)} · ${plain(n)}`, `${z.toFixed(2)} · ${plain(before)}`, h)}
-    </tbody></table>`;
+    ${row('candidate n', `tanh(${props.piece} + r · memory)`, sign(x[2]), `${two(r)} · ${plain(m[2])}`, n)}
+    ${row('new state h', '(1 − z) · n + z · old h', `${two(1 - z)} · ${plain(n)}`, `${two(z)} · ${plain(old)}`, h)}</tbody>`;
   drawStrongest();
 }
 
 async function drawStrongest() {
-  const place = $('.excites'), wanted = layer;
-  if (!strongest[wanted]) {
-    place.innerHTML = '<p>Searching the training data …</p>';
-    strongest[wanted] = server.strongest({layer});
-  }
-  const {units} = await strongest[wanted], found = units?.[dir * R.H + unit];
-  const here = $('.excites');
-  if (!here || wanted !== layer) return;
-  here.innerHTML = found ? `<p>What raises it most in the training data, at the marked ${props.piece}:</p>
-    <ul>${found.map((parts) => parts.map((part) => esc(part.normalize()))).map(([before, at, after]) =>
-      `<li><bdi>${before}<mark>${at}</mark>${after}</bdi></li>`).join('')}</ul>` :
+  const wanted = layer;
+  if (!strongest[layer]) $('.excites').innerHTML = '<p>Searching the training data …</p>';
+  const {units} = await (strongest[layer] ??= server.strongest({layer}));
+  if (wanted !== layer) return;
+  $('.excites').innerHTML = units.length ? `<p>What raises it most in the training data, at the marked ${props.piece}:</p>
+    <ul>${each(units[dir * R.H + unit].map((parts) => parts.map((part) => esc(part.normalize()))), ([start, at, end]) =>
+    `<li><bdi>${start}<mark>${at}</mark>${end}</bdi></li>`)}</ul>` :
     '<p>Which training texts raise it most is not shown, because they may not be published.</p>';
 }
 
-// Labels that matter: on a scale all of them, in its order, else the strongest first.
-function leading(R, n) {
-  const most = R.labels.map((_, i) => Math.max(...R.shares.map((row) => row[i])));
-  const last = R.shares[R.T - 1], order = range(R.labels.length);
+function leading(R, n) { // the labels that matter: on a scale all of them, else the strongest first
+  const order = range(R.labels.length), most = (i) => Math.max(...R.shares.map((row) => row[i]));
   if (props.ordered) return order;
-  order.sort((a, b) => last[b] - last[a]);
-  return order.filter((i, place) => place < 3 || most[i] > 0.05).slice(0, n);
+  order.sort((a, b) => R.last[b] - R.last[a]);
+  return order.filter((i, place) => place < 3 || most(i) > 0.05).slice(0, n);
 }
 
 function drawTable(place, R) {
-  const order = leading(R, 10);
-  place.innerHTML = `<table class="shares"><thead><tr><td></td>${R.units.map((u, i) =>
-    `<th scope="col" data-at="${i}">${esc(glyph(u))}</th>`).join('')}</tr></thead><tbody>${order.map((i) =>
-    `<tr><th scope="row">${esc(brief(R.labels[i]))}</th>${R.shares.map((row, c) =>
-      `<td data-at="${c}" style="--share: ${row[i].toFixed(3)}" title="${esc(R.labels[i])}: ${percent(row[i])}"
-      >${row[i] < 0.005 ? '' : Math.round(100 * row[i])}</td>`).join('')}</tr>`).join('')}</tbody></table>`;
+  const cell = (i) => (row, c) => `<td data-at="${c}" style="--share: ${row[i].toFixed(3)}"
+    title="${esc(R.labels[i])}: ${percent(row[i])}">${row[i] < 0.005 ? '' : Math.round(100 * row[i])}</td>`;
+  place.innerHTML = `<table class="shares"><thead><tr><td></td>${each(R.units, (u, i) =>
+    `<th scope="col" data-at="${i}">${glyph(u)}</th>`)}</tr></thead><tbody>${each(leading(R, 10), (i) =>
+    `<tr><th scope="row">${brief(R.labels[i])}</th>${each(R.shares, cell(i))}</tr>`)}</tbody></table>`;
 }
 
 function drawLines() {
   const W = Math.max(280, $('.lines').clientWidth), H = 230, top = leading(R, 4).slice(0, 5);
-  const right = 14 + 8 * Math.max(...top.map((i) => brief(R.labels[i]).length));
-  const x = (c) => 34 + (W - 34 - right) * (R.T > 1 ? c / (R.T - 1) : 0.5), y = (p) => 10 + (H - 40) * (1 - p);
-  const last = R.shares[R.T - 1], ends = top.map((i) => [y(last[i]), i]).sort((a, b) => a[0] - b[0]);
+  const right = W - 14 - 8 * Math.max(...top.map((i) => brief(R.labels[i]).length));
+  const x = (c) => 34 + (right - 34) * (R.T > 1 ? c / (R.T - 1) : 0.5), y = (p) => 10 + (H - 40) * (1 - p);
+  const ends = top.map((i) => [y(R.last[i]), i]).sort((a, b) => a[0] - b[0]); // apart enough to be read
   ends.forEach((end, k) => { if (k) end[0] = Math.max(end[0], ends[k - 1][0] + 16); });
   ends.reduceRight((below, end) => { end[0] = Math.min(end[0], below - 16); return end[0]; }, H - 8);
-  const kind = (i) => props.ordered ? `style="--place: ${i / (R.labels.length - 1)}"` : '';
+  const kind = (i) => `class="line-${top.indexOf(i)}" ${props.ordered ? `style="--place: ${i / (R.labels.length - 1)}"` : ''}`;
+  const points = (i) => R.shares.map((row, c) => `${x(c).toFixed(1)},${y(row[i]).toFixed(1)}`).join(' ');
+  const letters = R.T > 24 ? [] : R.units.map((u) => R.T > 12 && u.length > 3 ? '' : glyph(u));
   $('.lines').innerHTML = `<svg viewBox="0 0 ${W} ${H}" role="img" class="${props.ordered ? 'scale' : ''}"
-    aria-label="The likeliest ${esc(R.labels[top[0]])} and others after each ${props.piece}">
-    ${[0, 0.5, 1].map((p) => `<path class="grid" d="M34 ${y(p)}H${W - right}"/><text x="0" y="${y(p) + 4}">${100 * p}%</text>`).join('')}
-    <path class="at" d="M0 10V${H - 30}"/>
-    ${top.map((i, k) => `<polyline class="line-${k}" ${kind(i)} points="${R.shares.map((row, c) => `${x(c).toFixed(1)},${y(row[i]).toFixed(1)}`).join(' ')}"/>`).join('')}
-    ${ends.map(([at, i]) => `<text class="line-${top.indexOf(i)}" ${kind(i)} x="${W - right + 8}" y="${at + 4}">${esc(brief(R.labels[i]))}</text>`).join('')}
-    ${R.T > 24 ? '' : R.units.map((u, c) => `<text class="letter" x="${x(c)}" y="${H - 8}">${R.T > 12 && u.length > 3 ? '' : esc(glyph(u))}</text>`).join('')}</svg>`;
-  R.lineAt = () => $('.lines .at')?.setAttribute('d', `M${x(t)} 10V${H - 30}`);
+    aria-label="${brief(R.labels[top[0]])} and others after each ${props.piece}; the table has the figures">
+    ${each([0, 0.5, 1], (p) => `<path d="M34 ${y(p)}H${right}"/><text x="0" y="${y(p) + 4}">${100 * p}%</text>`)}
+    <path class="at" d="M0 10V${H - 30}"/>${each(top, (i) => `<polyline ${kind(i)} points="${points(i)}"/>`)}
+    ${each(ends, ([at, i]) => `<text ${kind(i)} x="${right + 8}" y="${at + 4}">${brief(R.labels[i])}</text>`)}
+    ${each(letters, (u, c) => `<text class="letter" x="${x(c)}" y="${H - 8}">${u}</text>`)}</svg>`;
+  R.moveLine = () => $('.lines .at').setAttribute('d', `M${x(t)} 10V${H - 30}`);
 }
 
 function drawPooled() {
-  const size = R.D * R.H, P = R.pooled.length / size, names = ['last states', 'mean', 'maximum'].slice(0, P);
-  $('.pooled').innerHTML = names.map((name) => `<p>${name}</p><canvas role="img" aria-label="${name}: ${size} values"></canvas>`).join('');
+  const size = R.D * R.H, names = ['last states', 'mean', 'maximum'].slice(0, R.pooled.length / size);
+  $('.pooled').innerHTML = each(names, (name) => `<p>${name}</p>${picture(`${name}: ${size} values`)}`);
   all('.pooled canvas').forEach((canvas, p) => paint(canvas, 1, size, (_, i) => R.pooled[p * size + i]));
-  const last = R.shares[R.T - 1], order = leading(R, 7).filter((i) => i < R.score.length);
-  const beside = R.logits.length > 1, bar = (p) => `<td class="bar" style="--share: ${p.toFixed(4)}">${percent(p)}</td>`;
-  const heads = [...names, 'bias', 'GRU’s score', ...(beside ? ['GRU alone', 'groups’ score', 'groups alone'] : []), 'calibrated', 'answer'];
-  const rows = order.map((i) => `<tr><th scope="row">${esc(R.labels[i])}</th>
-    ${R.added.map((row) => `<td>${sign(row[i], 1)}</td>`).join('')}<td><b>${sign(R.logits[0][i], 1)}</b></td>
-    ${beside ? `${bar(R.alone[0][i])}<td><b>${sign(R.logits[1][i], 1)}</b></td>${bar(R.alone[1][i])}` : ''}
-    <td><b>${sign(R.score[i], 1)}</b></td>${bar(last[i])}</tr>`);
-  const none = R.labels.length > R.score.length ? ` The answer leaves ${percent(last[R.score.length])} to none of them.` : '';
-  $('.scores-table').innerHTML = `<table class="sums"><thead><tr><td></td>${heads.map((head) => `<th scope="col">${head}</th>`).join('')}</tr></thead>
-    <tbody>${rows.join('')}</tbody></table><p>${beside ? 'The answer is the mean of GRU and groups; each is shown alone, too. ' : ''}Calibrated:
-    corrected for how frequent each is, and divided by the temperature, ${R.temperature.toFixed(2)}.${none}</p>`;
+  const n = R.score.length, beside = R.logits.length > 1, groups = beside ? ['GRU alone', 'groups’ score', 'groups alone'] : [];
+  const bar = (p) => `<td class="bar" style="--share: ${p.toFixed(4)}">${percent(p)}</td>`;
+  const score = (logit) => `<td><b>${sign(logit, 1)}</b></td>`;
+  const none = R.labels.length > n ? ` The answer leaves ${percent(R.last[n])} to none of them.` : '';
+  $('.scores-table').innerHTML = `<table class="sums"><thead><tr><td></td>${each(
+    [...names, 'bias', 'GRU’s score', ...groups, 'calibrated', 'answer'], (head) => `<th scope="col">${head}</th>`)}</tr></thead>
+    <tbody>${each(leading(R, 7).filter((i) => i < n), (i) => `<tr><th scope="row">${esc(R.labels[i])}</th>
+    ${each(R.added, (row) => `<td>${sign(row[i], 1)}</td>`)}${score(R.logits[0][i])}
+    ${beside ? bar(R.alone[0][i]) + score(R.logits[1][i]) + bar(R.alone[1][i]) : ''}${score(R.score[i])}${bar(R.last[i])}</tr>`)}
+    </tbody></table><p>${beside ? 'The answer is the mean of GRU and groups; each is shown alone, too. ' : ''}Calibrated:
+    corrected for how frequent each is, and divided by the temperature, ${two(R.temperature)}.${none}</p>`;
 }
 
 async function compare() {
-  const texts = [$('.first').value, $('.second').value];
-  const replies = await Promise.all(texts.map((text) => server.read({text, layer})));
-  if (texts[0] !== $('.first').value || texts[1] !== $('.second').value) return;
+  const texts = () => [$('.first').value, $('.second').value], wanted = texts();
+  const replies = await Promise.all(wanted.map((text) => server.read({text, layer})));
+  if (texts().join('\n') !== wanted.join('\n')) return;
   const problem = replies.find((reply) => reply.problem);
   if (problem) { $('.difference').textContent = problem.problem; return; }
-  const [a, b] = pair = replies.map(decode);
-  const map = (R, caption) => `<figure><figcaption>${caption}</figcaption><div class="scroll" tabindex="0" role="group" aria-label="States"><div class="field"
-    style="--n: ${R.T}">${headings(R.units)}<div class="map"><canvas role="img" aria-label="States of ${esc(R.text)}"></canvas></div></div></div></figure>`;
-  const answer = (R) => { const last = R.shares[R.T - 1], i = last.indexOf(Math.max(...last)); return `${esc(R.labels[i])}, ${percent(last[i])}`; };
-  $('.against').innerHTML = [a, b].map((R) => `<div>${map(R, `<b>${esc(R.text)}</b>: ${answer(R)}`)}<div class="table scroll"
-    tabindex="0" role="region" aria-label="Beginnings of ${esc(R.text)}"></div></div>`).join('') +
-    `<div>${map(a.T >= b.T ? a : b, 'Where the states differ')}</div>`;
-  const maps = all('.against canvas'), H = a.H, D = a.D, T = Math.max(a.T, b.T);
-  const rows = (R) => (u, c) => R.state(Math.floor(u / H), c, u % H);
-  [a, b].forEach((R, i) => { paint(maps[i], D * H, R.T, rows(R)); drawTable(all('.against .table')[i], R); });
+  const [a, b] = pair = replies.map(decode), {H, D} = a, T = Math.max(a.T, b.T);
+  const answer = (R) => R.last.indexOf(Math.max(...R.last));
+  $('.against').innerHTML = each(pair, (R) => `<div>${field(R, `States of ${R.text}`,
+    `<b>${esc(R.text)}</b>: ${brief(R.labels[answer(R)])}, ${percent(R.last[answer(R)])}`)}
+    <div ${scroller(`Beginnings of ${R.text}`, 'table')}></div></div>`) +
+    `<div>${field(a.T >= b.T ? a : b, 'Differences', 'Where the states differ')}</div>`;
+  const maps = all('.against canvas'), half = (u) => Math.floor(u / H);
+  pair.forEach((R, i) => {
+    paint(maps[i], D * H, R.T, (u, c) => R.state(half(u), c, u % H));
+    drawTable(all('.against .table')[i], R);
+  });
   // Forward states are set against each other from the start, backward ones from the end.
-  const from = (R, d, c) => d ? c - (T - R.T) : c;
-  const gap = (d, c, u) => Math.abs(a.state(d, from(a, d, c), u) - b.state(d, from(b, d, c), u));
-  paint(maps[2], D * H, T, (u, c) => gap(Math.floor(u / H), c, u % H));
-  const agree = (d) => {
-    const order = d ? range(T).reverse() : range(T);
-    const first = order.findIndex((c) => range(H).some((u) => gap(d, c, u) > 0.02));
+  const state = (R, d, c, u) => R.state(d, d ? c - (T - R.T) : c, u);
+  const gap = (d, c, u) => Math.abs(state(a, d, c, u) - state(b, d, c, u));
+  paint(maps[2], D * H, T, (u, c) => gap(half(u), c, u % H));
+  const agree = (d) => { // columns until the first that differs
+    const first = range(T).findIndex((c) => range(H).some((u) => gap(d, d ? T - 1 - c : c, u) > 0.02));
     return first < 0 ? T : first;
   };
   $('.difference').textContent = `The upper half is read forward: its states agree on the first ${agree(0)} of ${T} columns.` +
     (D > 1 ? ` The lower half is read backward: they agree on the last ${agree(1)}.` : '');
 }
 
-function show() {
+function show() { // all that depends on the cursor and on the unit
   if (!R) return;
-  const now = R.units[t], text = `${props.piece} ${t + 1} of ${R.T}, ${glyph(now)}`;
-  for (const item of all('[data-at]')) item.classList.toggle('at', +item.dataset.at === t && !item.closest('.against'));
-  Object.assign($('.cursor'), {ariaValueNow: t + 1, ariaValueText: text});
+  const at = `${props.piece} ${t + 1} of ${R.T}, ${/^\p{M}/u.test(R.units[t]) ? '◌' : ''}${R.units[t]}`;
   $('.reading').style.setProperty('--t', t);
-  for (const scroller of [$('.cursor'), ...all('.fields .scroll, .endings .table, .batch')]) {
-    const item = scroller.querySelector('.at');
-    if (item) scroller.scrollLeft += item.getBoundingClientRect().left
-      - scroller.getBoundingClientRect().left - scroller.clientWidth / 2;
-  }
+  $('.reading').style.setProperty('--u', unit);
+  Object.assign($('.cursor'), {ariaValueNow: t + 1, ariaValueText: at});
   all('.fields figure').forEach((figure, d) => {
-    const from = d ? R.units.slice(t).reverse() : R.units.slice(0, t + 1);
-    const read = from.join(props.piece === 'word' ? ' ' : '').normalize();
-    figure.querySelector('figcaption').innerHTML = `${d ? 'Backward' : 'Forward'}, has read <b>${esc(read.length > 40 ? `…${read.slice(-36)}` : read)}</b>`;
+    const read = whole(d ? R.units.slice(t).reverse() : R.units.slice(0, t + 1));
+    figure.querySelector('figcaption').innerHTML =
+      `${d ? 'Backward' : 'Forward'}, has read <b>${esc(read.length > 40 ? `…${read.slice(-36)}` : read)}</b>`;
     figure.querySelector('canvas').ariaLabel = `${R.H} units at ${R.T} ${props.piece}s, reading ${DIRECTIONS[d]}; ` +
-      `at ${text}, unit ${unit + 1} is ${plain(R.state(d, t, unit))}`;
+      `at ${at}, unit ${unit + 1} is ${plain(R.state(d, t, unit))}`;
     figure.classList.toggle('chosen', d === dir);
-    figure.querySelector('.field').style.setProperty('--u', unit);
   });
-  R.drawParts?.();
-  R.lineAt?.();
+  R.drawParts();
+  R.moveLine();
   drawUnit();
+  for (const item of all('[data-at]')) item.classList.toggle('at', +item.dataset.at === t && !item.closest('.against'));
+  for (const box of all('.cursor, .fields .scroll, .endings .table, .batch')) {
+    const [item, place] = [box.querySelector('.at'), box].map((part) => part?.getBoundingClientRect().left);
+    if (item) box.scrollLeft += item - place - box.clientWidth / 2;
+  }
 }
 
-function step(by) {
-  if (!R) return;
-  t = Math.max(0, Math.min(R.T - 1, t + by));
+function go(to) {
+  if (R) t = Math.max(0, Math.min(R.T - 1, to));
   show();
 }
 
 function stop() {
-  clearInterval(timer);
-  timer = null;
+  timer = clearInterval(timer);
   $('.play').textContent = '▶ Play';
 }
 
 function play() {
   if (timer || !R) { stop(); return; }
-  if (t === R.T - 1) t = -1;
   $('.play').textContent = '❚❚ Pause';
-  timer = setInterval(() => { step(1); if (t === R.T - 1) stop(); }, props.piece === 'word' ? 900 : 650);
-  step(1);
+  timer = setInterval(() => { go(t + 1); if (t === R.T - 1) stop(); }, props.piece === 'word' ? 900 : 650);
+  go(t === R.T - 1 ? 0 : t + 1);
+}
+
+function pick(map, event) { // a letter and a unit on the map of a direction
+  const box = map.getBoundingClientRect(), along = (at, from, size, n) => Math.min(n - 1, Math.floor((at - from) / size * n));
+  dir = all('.fields .map').indexOf(map);
+  unit = along(event.clientY, box.top, box.height, R.H);
+  go(along(event.clientX, box.left, box.width, R.T));
 }
 
 element.addEventListener('click', (event) => {
-  const at = event.target.closest('[data-at]'), canvas = event.target.closest('.fields .map');
-  const chosen = event.target.closest('[data-unit]'), two = event.target.closest('[data-pair]');
-  if (event.target.closest('.play')) play();
-  else if (event.target.dataset.step) { stop(); step(+event.target.dataset.step); }
-  else if (event.target.matches('[data-copy]'))
-    page.copy(event.target, {[props.box]: $('.typed').value, tab: 'reading'});
-  else if (two) { [$('.first').value, $('.second').value] = props.pairs[two.dataset.pair]; compare(); }
-  else if (chosen) { unit = +chosen.dataset.unit; show(); $(`[data-unit="${unit}"]`)?.focus(); }
-  else if (canvas) {
-    const box = canvas.getBoundingClientRect();
-    dir = +canvas.closest('figure').dataset.direction;
-    t = Math.min(R.T - 1, Math.floor((event.clientX - box.left) / box.width * R.T));
-    unit = Math.min(R.H - 1, Math.floor((event.clientY - box.top) / box.height * R.H));
-    stop();
-    show();
-  } else if (at && !at.closest('.against')) { stop(); step(+at.dataset.at - t); }
+  const find = (selector) => event.target.closest(selector), {step, unit: chosen, pair: texts} = find('button')?.dataset ?? {};
+  if (find('.play')) { play(); return; }
+  if (find('[data-copy]')) page.copy(find('button'), {[props.box]: text, tab: 'reading'});
+  else if (texts) { [$('.first').value, $('.second').value] = props.pairs[texts]; compare(); }
+  else if (chosen) { unit = +chosen; show(); $(`[data-unit="${unit}"]`).focus(); }
+  else if (step) { stop(); go(t + +step); }
+  else if (find('.fields .map')) { stop(); pick(find('.fields .map'), event); }
+  else if (find('[data-at]') && !find('.against')) { stop(); go(+find('[data-at]').dataset.at); }
 });
 element.addEventListener('keydown', (event) => {
-  const by = {ArrowRight: 1, ArrowLeft: -1, Home: -99, End: 99}[event.key];
-  if (event.target.matches('input, select, .scroll')) return;
-  if (by) { stop(); step(by); event.preventDefault(); }
-  if (event.key === ' ' && event.target.matches('.cursor')) { play(); event.preventDefault(); }
+  const to = {ArrowRight: t + 1, ArrowLeft: t - 1, Home: 0, End: 99}[event.key], isSpace = event.key === ' ' && event.target === $('.cursor');
+  if (event.target.matches('input, select, .scroll') || (to === undefined && !isSpace)) return;
+  event.preventDefault();
+  if (isSpace) { play(); return; }
+  stop();
+  go(to);
 });
-element.addEventListener('input', (event) => {
-  const box = event.target;
-  if (box.matches('.typed')) { text = box.value; page.type(props.box, text); read(text); }
-  else if (box.matches('.other')) drawBatch();
-  else if (box.matches('.first, .second')) compare();
-  else if (box.matches('.layer')) { layer = +box.value; read($('.typed').value); compare(); }
-  else if (box.matches('.direction')) { dir = box.selectedIndex; show(); $('.direction').focus(); }
-  else if (box.matches('.number') && box.value >= 1 && box.value <= R.H) {
-    unit = Math.round(box.value) - 1;
-    show();
-    $('.number').focus();
-  }
+element.addEventListener('input', ({target: box}) => {
+  if (box.matches('.typed')) { text = box.value; page.type(props.box, text); read(); }
+  if (box.matches('.other')) drawBatch();
+  if (box.matches('.layer')) { layer = +box.value; read(); }
+  if (box.matches('.first, .second, .layer')) compare();
+  if (box.matches('.direction')) { dir = box.selectedIndex; show(); }
+  if (box.matches('.number') && box.value >= 1 && box.value <= R.H) { unit = Math.round(box.value) - 1; show(); }
 });
-all('.other').forEach((box, i) => { box.value = props.others[i] ?? ''; });
-$('.pairs').innerHTML = props.pairs.map((two, i) => `<button data-pair="${i}">${two.map(esc).join(' | ')}</button>`).join(' ');
-[$('.first').value, $('.second').value] = props.pairs[0];
-$('.of-layers').hidden = props.layers < 2;
-$('.layer').innerHTML = range(props.layers).map((i) => `<option value="${i}">${i + 1}</option>`).join('');
-let text = '', follower = null;
+
 function follow() { // what is typed in the other tab
   const typed = page.text(props.box) || new URLSearchParams(location.search).get(props.box);
   if (!typed || typed === text) return;
-  text = typed;
-  if ($('.typed').value !== text) $('.typed').value = text;
-  read(text);
+  $('.typed').value = text = typed;
+  read();
 }
+
+all('.other').forEach((box, i) => { box.value = props.others[i] ?? ''; });
+$('.pairs').innerHTML = each(props.pairs, (texts, i) => `<button data-pair="${i}">${texts.map(esc).join(' | ')}</button> `);
+[$('.first').value, $('.second').value] = props.pairs[0];
+$('.of-layers').hidden = props.layers < 2;
+$('.layer').innerHTML = each(range(props.layers), (i) => `<option value="${i}">${i + 1}</option>`);
 new IntersectionObserver(([seen]) => {
   clearInterval(follower);
   if (!seen.isIntersecting) { stop(); return; }
   follow();
   follower = setInterval(follow, 300);
-  if (!pair[0]) compare();
+  if (!pair) compare();
 }).observe(element);
-new ResizeObserver(() => { if (R) { drawLines(); R.lineAt(); } }).observe(element);
+new ResizeObserver(() => { if (R) { drawLines(); R.moveLine(); } }).observe(element);

@@ -11,7 +11,7 @@ from model import TextClassifier
 from model.storage.folder import read_model_folder
 
 pytestmark = needs_chromium
-expect.set_options(timeout=30_000)  # for a busy machine
+expect.set_options(timeout=60_000)  # for a busy machine
 REVIEWS = ROOT / "model" / "weights" / "reviews"
 
 
