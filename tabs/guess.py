@@ -26,17 +26,14 @@ def heading(shown: Shown) -> None:
         groups = f"groups of {min(sizes)} to {max(sizes)} {words.piece}s"
         answers = f" The answer is the mean of a GRU's and of a linear classifier's of {groups}."
     texts = shown.metrics.get("to_guess", [])
-    game = "Guess first needs a newer metrics.json: retrain the model."
+    game = '<button class="primary" data-play>Guess first</button>'
+    if not texts:
+        game = "<small>Guess first needs a newer metrics.json: retrain the model.</small>"
     gr.HTML(
         '<header class="head"><div>'
         f"<h1>{escape(words.title)}</h1><p>{escape(words.introduction)}{answers}</p></div>"
-        '<div class="tools">'
-        + (
-            '<button class="primary" data-play>Guess first</button>'
-            if texts
-            else f"<small>{game}</small>"
-        )
-        + '<button class="enlarge" role="switch" aria-checked="false">Larger type</button></div>'
+        f'<div class="tools">{game}<button class="enlarge" role="switch" aria-checked="false">'
+        "Larger type</button></div>"
         '</header><dialog class="game" aria-label="Guess first"></dialog>',
         elem_id=f"head{shown.suffix}",
         js_on_load=(Path(__file__).parent / "guess.js").read_text("utf-8"),
@@ -62,8 +59,11 @@ def questions(shown: Shown, texts: list[dict]) -> Any:
 def question(shown: Shown, number: int, entry: dict) -> dict | None:
     """Return one question: its choices are the label, the network's answer and what is likeliest.
 
-    So the network chooses from the same ones. None if this model cannot read the text.
+    So the network chooses from the same ones. None if this model lacks the label or cannot read
+    the text.
     """
+    if entry["label"] not in shown.labels:
+        return None
     try:
         answer = shown.classifier.answer(entry["text"], len(shown.labels))
     except InputError:

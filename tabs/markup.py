@@ -117,9 +117,9 @@ MEANINGS = {
     "macro-F1": "How well the {labels} are found and how rarely they are claimed wrongly, on "
     "average over {labels}, so that rare ones count as much as frequent ones; 1 is best.",
     "right among the first three": "How often the right answer is one of the three likeliest.",
-    "calibration error": "How far probabilities are from the truth: of answers at 80%, about 80% "
-    "should be right. This is the mean gap; 0 is best.",
-    "{texts} tested": "None of them is in what the network was trained on.",
+    "calibration error": "Of answers given with 80%, about 80% should be right; this is the mean "
+    "gap between the two, and 0 is best.",
+    "{texts} tested": "How many {texts} of the test split the network was asked about.",
     "right on whole sentences": "Among the test texts that are whole sentences, not phrases.",
 }
 

@@ -116,7 +116,7 @@ def notes_html(shown: Shown, answer: Answer) -> str:
         known = " and ".join(answer.training_labels)
         notes.append(f"This very {shown.words.text} is in the training data, as {known}.")
     read = shown.classifier.encoder.read
-    if ignored := dict.fromkeys(c for c in answer.text if not c.isspace() and not read(c)):
+    if ignored := [c for c in dict.fromkeys(answer.text) if not c.isspace() and not read(c)]:
         seen = [c if c.isprintable() else f"U+{ord(c):04X}" for c in ignored]
         notes.append(f"Ignored: {' '.join(seen[:20])}")
     lines = [escape(note) for note in notes]

@@ -298,7 +298,7 @@ element.addEventListener('input', ({target: box}) => {
   if (box.matches('.layer')) { layer = +box.value; read(); }
   if (box.matches('.first, .second, .layer')) compare();
   if (box.matches('.direction')) { dir = box.selectedIndex; show(); }
-  if (box.matches('.number') && box.value >= 1 && box.value <= R.H) { unit = Math.round(box.value) - 1; show(); }
+  if (box.matches('.number') && R && box.value >= 1 && box.value <= R.H) { unit = Math.round(box.value) - 1; show(); }
 });
 
 function follow() { // what is typed in the other tab

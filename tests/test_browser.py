@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from model import TextClassifier
 
-expect.set_options(timeout=30_000)  # for a busy machine
+expect.set_options(timeout=60_000)  # for a busy machine
 TABS = ["Name", "How it reads", "List", "Test results", "About"]
 BELOW_THE_BOX = ["#letters", "#notes", "#examples", "footer"]
 FOCUSED_NAME = """() => {

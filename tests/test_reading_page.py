@@ -57,7 +57,7 @@ def visit(browser, url):
 @pytest.fixture
 def page(visit):
     page = visit("name=Müller&tab=reading")
-    expect(part(page, 3).locator(".gates")).to_be_visible()
+    expect(part(page, 3).locator(".gates caption")).to_be_visible()
     return page
 
 
@@ -105,7 +105,7 @@ def test_play_reads_to_the_end_and_pause_stops(page):
 
 def test_there_is_no_play_where_motion_is_not_wanted(visit):
     page = visit("name=Kim&tab=reading", reduced_motion="reduce")
-    expect(part(page, 3).locator(".gates")).to_be_visible()
+    expect(part(page, 3).locator(".gates caption")).to_be_visible()
     expect(page.get_by_role("button", name="▶ Play")).to_have_count(0)
     page.get_by_role("button", name="Next letter").locator("visible=true").click()
     expect(cursor(page)).to_have_attribute("aria-valuenow", "2")
@@ -290,7 +290,7 @@ def test_larger_type_by_switch_and_by_address(visit):
 @pytest.mark.parametrize(("theme", "width"), [("light", 360), ("dark", 1280)])
 def test_axe_finds_nothing_serious_and_nothing_overflows(visit, query, theme, width):
     page = visit(f"__theme={theme}&tab=reading&{query}", viewport={"width": width, "height": 800})
-    expect(part(page, 3).locator(".gates")).to_be_visible()
+    expect(part(page, 3).locator(".gates caption")).to_be_visible()
     expect(part(page, 6).locator("canvas").last).to_be_visible()
     cursor(page).press("ArrowRight")
     page.wait_for_timeout(500)
