@@ -30,7 +30,7 @@ def heading(shown: Shown) -> None:
     if not texts:
         game = "<small>Guess first needs a newer metrics.json: retrain the model.</small>"
     gr.HTML(
-        '<header class="head"><div>'
+        '<header class="page-head"><div>'
         f"<h1>{escape(words.title)}</h1><p>{escape(words.introduction)}{answers}</p></div>"
         f'<div class="tools">{game}<button class="enlarge" role="switch" aria-checked="false">'
         "Larger type</button></div>"
