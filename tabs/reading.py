@@ -33,9 +33,14 @@ def reading_tab(shown: Shown) -> None:
     """One piece of HTML, whose script asks the functions of this module."""
     words, config = shown.words, shown.classifier.network.config
     sizes, pairs = sizes_in_words(config.ngrams), words.pairs or [shown.examples[:2]]
+    groups = f", which is added to those of groups of {sizes} {words.piece}s; the GRU reads the sum"
+    both = config.bidirectional
     facts = {
         "Piece": words.piece.capitalize(),
-        "sums": f", to which those of groups of {sizes} {words.piece}s are added" if sizes else "",
+        "sums": groups if sizes else ", which the GRU reads",
+        "ways": ", in both directions" if both else "",
+        "second": "; a second GRU starts at the end" if both else "",
+        "because": ", because the backward direction needs an end to start from" if both else "",
         "pools": ", their mean and their maximum" if config.pool else "",
     }
     page = (HERE / "reading.html").read_text("utf-8")

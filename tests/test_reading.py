@@ -148,6 +148,16 @@ def test_every_layer_of_the_lecture_s_network_can_be_read(small_data):
     assert first != second
 
 
+def test_a_one_way_network_can_be_read(small_data):
+    recipe = replace(LECTURE, hidden_size=6, layers=1, bidirectional=False, pool=True)
+    shown = Shown("one_way", TextClassifier.of(build(recipe, read_names(small_data))))
+    found = reading(shown, "Usami", 0)
+    assert len(base64.b64decode(found["states"])) == 2 * 5 * 6
+    logits = shown.classifier.network(*pad_ids([found["ids"]]))[0].tolist()
+    sums = [sum(row[i] for row in found["added"]) for i in range(3)]
+    assert sums == pytest.approx(logits, abs=1e-4)
+
+
 @pytest.mark.parametrize("asked", [None, 5, "Kim", {}, {"text": "Kim", "layer": 1}, {"text": "5"}])
 def test_what_cannot_be_read_is_one_line(shown, asked):
     asked = {"layer": 0} | asked if isinstance(asked, dict) else asked
