@@ -166,6 +166,15 @@ def test_notes_say_how_a_text_was_read():
         assert notes(text, decompose(text)) == []
     (note,) = notes("De Vries, Jan", decompose("De Vries, Jan"))
     assert note == "“De Vries” is read as the surname."
+    for text, family in {
+        "김 민수": "김",
+        "김민수": "김",
+        "佐藤 太郎": "佐藤",
+        "さとう たろう": "さとう",
+    }.items():
+        assert notes(text, decompose(text)) == [f"“{family}” is read as the surname."]
+    for text in ("남궁민", "김수", "佐藤太郎", "王 Wei", "Kim Min"):  # could be either
+        assert notes(text, decompose(text)) == []
 
 
 def test_a_reader_gets_latin_letters_where_a_reading_is_known():
