@@ -53,6 +53,7 @@ def test_the_shipped_metrics_are_whole():
         ("test.accuracy", True),
         ("dataset.names_train.csv.gz", 1),
         ("refit_history", None),
+        ("to_guess", [{"text": "Rossi", "label": "Italian"}]),
     ],
 )
 def test_metrics_that_the_page_could_not_show_are_named(place, value):

@@ -112,6 +112,30 @@ def test_texts_that_may_not_be_published_are_row_numbers(tmp_path, small_classif
     assert all(rows[error["row"]][1] == error["label"] for error in errors)
 
 
+def test_the_page_s_game_gets_clear_test_texts_with_the_model_s_own_answers(
+    tmp_path, small_classifier
+):
+    rows = [(f"Rossi{chr(97 + i // 26)}{chr(97 + i % 26)}", "Italian") for i in range(600)]
+    rows += [("Kitano", "Japanese"), ("Kitano", "Russian")]
+    dataset = read_names(write_names(tmp_path, test=rows))
+    asked = all_metrics(small_classifier, dataset, {}, True)["to_guess"]
+    assert asked == all_metrics(small_classifier, dataset, {}, True)["to_guess"]  # seeded
+    assert len({guess["text"] for guess in asked}) == 500
+    assert "Kitano" not in {guess["text"] for guess in asked}  # two answers would be right
+    assert {(guess["text"], guess["label"]) for guess in asked} < set(rows)
+    for guess in asked[:20]:
+        answer = small_classifier.answer(guess["text"], 1)
+        assert guess["answer"] == (None if answer.is_none else answer.predictions[0][0])
+
+
+def test_the_game_gets_no_text_that_may_not_be_published(small_data, small_classifier):
+    dataset = read_names(small_data)
+    assert all_metrics(small_classifier, dataset, {}, False)["to_guess"] == []
+    own = Rows(["Fumagalli"], ["Italian"])
+    asked = all_metrics(small_classifier, dataset, {}, False, own_rows=own)["to_guess"]
+    assert [guess["text"] for guess in asked] == ["Fumagalli"]
+
+
 def test_training_texts_list_every_label_of_a_name_and_no_test_name(tmp_path):
     rows = [("Lee", "Chinese"), ("LEE", "Korean"), ("Kim", "Korean"), ("Müller", "Chinese")]
     dataset = read_names(write_names(tmp_path, train=rows, test=[("Park", "Korean")]))

@@ -68,6 +68,14 @@ class Error(BaseModel, strict=True):
     probability: Share
 
 
+class Guess(BaseModel, strict=True):
+    """A text for the page's game, with its label and the model's answer, None for none of them."""
+
+    text: str
+    label: str
+    answer: str | None
+
+
 class Scores(BaseModel, strict=True):
     """The scores on the test split; `confusion` has a row per true label."""
 
@@ -107,6 +115,7 @@ class Metrics(BaseModel, strict=True):
     pretraining_history: list[Epoch] = []
     refit_history: list[Epoch] = []
     dataset: dict[str, File] = {}
+    to_guess: Annotated[list[Guess], Field(max_length=1000)] = []
     seconds: Number = 0
     device: str = ""
 

@@ -16,6 +16,7 @@ from .calibration import NONE_PRIOR
 from .scores import report
 
 CONFIDENT = 0.8
+TO_GUESS = 500  # test texts that the page asks its visitors about
 
 
 def evaluate(model: Parts, dataset: Dataset, rows: Rows, publish_texts: bool | None = None) -> dict:
@@ -102,7 +103,8 @@ def all_metrics(
     `histories` holds an entry per epoch for each stage. `held_out` is the model trained without the
     validation rows, if `model` has seen them. `own_rows` are texts that may be shown where those of
     the data may not: their errors are stored under "own". `lists` are scored by `on_lists`, and so
-    are test rows in other scripts, and the outsiders among the validation rows.
+    are test rows in other scripts, and the outsiders among the validation rows. `to_guess` are
+    texts for the page's game, where any may be shown.
     """
     best = held_out or model
     outsiders = dataset.validation_outsiders.texts
@@ -117,12 +119,33 @@ def all_metrics(
         **({"native": on_lists(model, _by_script(dataset))} if len(dataset.native) else {}),
         **on_lists(model, lists or {}),
         **({"own": _on_own_rows(model, dataset, own_rows)} if own_rows else {}),
+        "to_guess": to_guess(model, dataset, own_rows or (dataset.test if publish_texts else None)),
         **histories,
         "device": model.device.type,
         "threads": torch.get_num_threads(),
         "seconds": sum(entry["seconds"] for stage in histories.values() for entry in stage),
         "versions": {"python": platform.python_version(), "torch": str(torch.__version__)},
     }
+
+
+def to_guess(model: Parts, dataset: Dataset, rows: Rows | None) -> list[dict]:
+    """Return up to 500 random `rows`, each with its label and the model's answer, null for none.
+
+    Texts of several labels are left out: a question about them has more than one right answer. The
+    choice is seeded and depends on the rows alone, so that every model gets the same questions.
+    """
+    if not rows:
+        return []
+    clear = [i for i, accepted in enumerate(dataset.accepted(rows)) if len(accepted) < 2]
+    order = np.random.default_rng(0).permutation(len(clear))[:TO_GUESS]
+    chosen = rows.take([clear[i] for i in order])
+    ids, lengths = pad_ids([model.encoder.encode(text) for text in chosen.texts])
+    probabilities, none = model.probabilities(ids.to(model.device), lengths)
+    best, labels = probabilities.max(dim=1)
+    is_none = none > best * (1 - none)
+    answers = [None if n else model.labels[i] for i, n in zip(labels, is_none, strict=True)]
+    rows_in_order = zip(chosen.texts, chosen.labels, answers, strict=True)
+    return [{"text": t, "label": label, "answer": answer} for t, label, answer in rows_in_order]
 
 
 def _on_own_rows(model: Parts, dataset: Dataset, rows: Rows) -> dict:
