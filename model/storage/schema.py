@@ -56,6 +56,9 @@ class LabelScores(BaseModel, strict=True):
     recall: Share
     f1: Share
     support: Count
+    predicted: Count = 0
+    gap: Number | None = None  # mean top probability of the predicted rows less their precision
+    gap_error: Number | None = None  # its standard error
 
 
 class Error(BaseModel, strict=True):
