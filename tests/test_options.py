@@ -285,7 +285,7 @@ def test_lecture_is_its_network_in_its_own_letters(start, data, tmp_path):
     assert result.weights["embedding.weight"].shape == (128, 100)
     assert result.weights["gru.weight_ih_l1_reverse"].shape == (300, 200)
     assert not any(name.startswith(("linear_ngrams", "ngram")) for name in result.weights)
-    assert result.config["encoder"]["fold_case"] is False
+    assert result.config["encoder"] == {"kind": "characters"}
     assert result.stages() == {"history": 1}
     assert train.parse_arguments(["--lecture"]).epochs is None  # then the lecture's 100
 

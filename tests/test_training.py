@@ -115,12 +115,12 @@ def test_the_test_rows_are_scored_without_their_marks_too(small_recipe, tmp_path
         read_names(write_names(tmp_path / name, test=test))
         for name, test in (("marked", rows), ("plain", plain))
     )
-    model = build(replace(small_recipe, letters=True), dataset)
+    model = build(small_recipe, dataset)
     scores = [all_metrics(model, data, {}, True)["test"] for data in (dataset, typed)]
     names = ("rows", "accuracy", "macro_f1", "top3_accuracy")
     assert scores[0]["folded"] == {name: scores[1][name] for name in names}
     assert scores[1]["folded"] == scores[0]["folded"]
-    ascii_only = all_metrics(build(small_recipe, dataset), dataset, {}, True)["test"]
+    ascii_only = all_metrics(build(LECTURE, dataset), dataset, {}, True)["test"]
     assert "folded" not in ascii_only
 
 
