@@ -2,8 +2,8 @@
 
 Read this first, from top to bottom. It is the code that production runs, in the order of a lecture:
 
-    1  text to ids       "Müller" -> "muller" -> [15, 22, 13, 13, 6, 19], padded to a batch;
-                         letters.py keeps the marks and every script, words.py reads words
+    1  text to ids       "Usami" -> [85, 115, 97, 109, 105], padded to a batch, as the lecture does;
+                         letters.py keeps marks and every script, words.py reads words
     2  the network       ids -> embeddings -> GRU -> pooled states -> one logit per label
     3  loss, optimiser   cross-entropy, AdamW, one cycle of the learning rate
     4  one epoch         forward, backward, step, for every batch
@@ -21,9 +21,8 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import chain
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 import pydantic
@@ -40,7 +39,7 @@ from .shapes import shapes_only
 
 # ------------------------------------------------------------------------------ 1. text to ids
 
-PADDING_ID, UNKNOWN_ID, FIRST_ID = 0, 1, 2  # the vocabulary starts at FIRST_ID
+PADDING_ID, UNKNOWN_ID, FIRST_ID = 0, 1, 2  # a vocabulary that is learnt starts at FIRST_ID
 
 
 def normalise(text: str, fold_case: bool = True) -> str:
@@ -69,49 +68,21 @@ def is_symbol(character: str) -> bool:
 
 @dataclass(frozen=True)
 class CharacterEncoder:
-    """Maps texts to ids, one per character: `characters[i]` has the id `i + 2`.
+    """Maps texts to ids as the lecture does: in ASCII, and a character's id is its code point.
 
-    >>> CharacterEncoder("aln").encode("Allan!")
-    [2, 3, 3, 2, 4, 1]
+    >>> CharacterEncoder().encode("Usami")
+    [85, 115, 97, 109, 105]
     """
 
-    characters: str  # the vocabulary, ASCII only
-    fold_case: bool = True
-
-    def __post_init__(self) -> None:
-        """Raise ValueError for a vocabulary that is not distinct ASCII characters."""
-        if not isinstance(self.characters, str) or not self.characters.isascii():
-            raise ValueError("its characters are not ASCII text")
-        if len(set(self.characters)) != len(self.characters):
-            raise ValueError("its characters repeat")
-
-    @classmethod
-    def from_texts(cls, texts: Iterable[str], fold_case: bool = True) -> "CharacterEncoder":
-        """Build the vocabulary from every character that occurs in `texts`, in ASCII order."""
-        seen = set().union(*(normalise(text, fold_case) for text in texts))
-        return cls("".join(sorted(seen)), fold_case)
-
-    @classmethod
-    def ascii(cls) -> "CharacterEncoder":
-        """Build the lecture's encoder: case is kept, and a character's id is its code point."""
-        return cls("".join(map(chr, range(FIRST_ID, 128))), fold_case=False)
-
-    @property
-    def vocabulary_size(self) -> int:
-        """Number of ids, with those of padding and of unknown characters."""
-        return FIRST_ID + len(self.characters)
-
-    @cached_property
-    def _id_of(self) -> dict[str, int]:
-        return {character: FIRST_ID + i for i, character in enumerate(self.characters)}
+    vocabulary_size: ClassVar[int] = 128  # ids, with those of padding and of unknown characters
 
     def read(self, text: str) -> str:
-        """Return the characters that the network reads of `text`."""
-        return normalise(text, self.fold_case)
+        """Return the characters that the network reads of `text`; case is kept."""
+        return normalise(text, fold_case=False)
 
     def read_part(self, text: str) -> str:
         """Return what a part of a text becomes, with white space as it is."""
-        return romanise(text, self.fold_case)
+        return romanise(text, fold_case=False)
 
     def recognises(self, units: Sequence[str]) -> bool:
         """Always true: every character is informative."""
@@ -119,7 +90,7 @@ class CharacterEncoder:
 
     def ids(self, units: Sequence[str]) -> list[int]:
         """Return the ids of what `read` returned."""
-        return [self._id_of.get(character, UNKNOWN_ID) for character in units]
+        return [max(ord(character), UNKNOWN_ID) for character in units]  # 0 is padding's
 
     def encode(self, text: str) -> list[int]:
         """Return the ids of one text, unpadded; an empty text is one unknown character."""

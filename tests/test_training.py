@@ -103,6 +103,27 @@ def test_metrics_hold_what_the_contract_names(small_data, small_classifier):
     json.dumps(metrics)
 
 
+def test_the_test_rows_are_scored_without_their_marks_too(small_recipe, tmp_path):
+    rows = [
+        ("Dvořák", "Japanese"),
+        ("Иванов", "Russian"),
+        ("Rossi", "Italian"),
+        ("Sato", "Russian"),
+    ]
+    plain = [("Dvorak", "Japanese"), *rows[1:]]
+    dataset, typed = (
+        read_names(write_names(tmp_path / name, test=test))
+        for name, test in (("marked", rows), ("plain", plain))
+    )
+    model = build(small_recipe, dataset)
+    scores = [all_metrics(model, data, {}, True)["test"] for data in (dataset, typed)]
+    names = ("rows", "accuracy", "macro_f1", "top3_accuracy")
+    assert scores[0]["folded"] == {name: scores[1][name] for name in names}
+    assert scores[1]["folded"] == scores[0]["folded"]
+    ascii_only = all_metrics(build(LECTURE, dataset), dataset, {}, True)["test"]
+    assert "folded" not in ascii_only
+
+
 def test_texts_that_may_not_be_published_are_row_numbers(tmp_path, small_classifier):
     rows = [("Rossi", label) for label in ("Italian", "Japanese", "Russian")]
     dataset = read_names(write_names(tmp_path, test=rows))

@@ -83,7 +83,7 @@ def parts_from(files: Mapping[str, bytes], folder: Path) -> Parts:
 def _build(config: Config, weights: bytes) -> Parts:
     """Return the model; raise ValueError where its parts do not fit together."""
     options = dict(config.encoder)
-    encoder = ENCODERS[options.pop("kind", "characters")](**options)
+    encoder = ENCODERS[options.pop("kind")](**options)
     labels = config.labels + config.other_labels
     if len(set(labels)) != len(labels):
         raise ValueError("its labels repeat")

@@ -15,7 +15,7 @@ from ..core import NetworkConfig
 from ..errors import reason
 from .parts import Calibration
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 
 Count = Annotated[int, Field(ge=0, le=10**12)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -34,7 +34,7 @@ Label = Annotated[str, Field(min_length=1), AfterValidator(_printable)]
 class Config(BaseModel, strict=True):
     """config.json, apart from the checksums of the other files."""
 
-    format_version: Literal[3]
+    format_version: Literal[4]
     network: NetworkConfig
     encoder: dict[str, Any]
     labels: list[Label]
@@ -56,6 +56,9 @@ class LabelScores(BaseModel, strict=True):
     recall: Share
     f1: Share
     support: Count
+    predicted: Count = 0
+    gap: Number | None = None  # mean top probability of the predicted rows less their precision
+    gap_error: Number | None = None  # its standard error
 
 
 class Error(BaseModel, strict=True):

@@ -2,6 +2,7 @@
 
 import platform
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -10,13 +11,15 @@ from torch import Tensor
 from ..core import pad_ids
 from ..data.rows import Dataset, Rows, encode_rows
 from ..data.texts import match_key
-from ..letters import script_name
+from ..data.variation import folded
+from ..letters import LetterEncoder, script_name
 from ..storage.parts import Parts
 from .calibration import NONE_PRIOR
 from .scores import report
 
 CONFIDENT = 0.8
 TO_GUESS = 500  # test texts that the page asks its visitors about
+FOLDED = ("rows", "accuracy", "macro_f1", "top3_accuracy")  # scores of texts without their marks
 
 
 def evaluate(model: Parts, dataset: Dataset, rows: Rows, publish_texts: bool | None = None) -> dict:
@@ -103,8 +106,9 @@ def all_metrics(
     `histories` holds an entry per epoch for each stage. `held_out` is the model trained without the
     validation rows, if `model` has seen them. `own_rows` are texts that may be shown where those of
     the data may not: their errors are stored under "own". `lists` are scored by `on_lists`, and so
-    are test rows in other scripts, and the outsiders among the validation rows. `to_guess` are
-    texts for the page's game, where any may be shown.
+    are test rows in other scripts, and the outsiders among the validation rows. Where marks are
+    read, the test rows are scored without them too, as `folded`. `to_guess` are texts for the
+    page's game, where any may be shown.
     """
     best = held_out or model
     outsiders = dataset.validation_outsiders.texts
@@ -112,7 +116,7 @@ def all_metrics(
     return {
         "labels": model.labels,
         "dataset": dataset.files,
-        "test": evaluate(model, dataset, dataset.test, publish_texts),
+        "test": evaluate(model, dataset, dataset.test, publish_texts) | _on_folded(model, dataset),
         "validation": evaluate(best, dataset, dataset.validation)
         | on_lists(best, held_out_outsiders),
         **({"none_prior": NONE_PRIOR} if model.other_labels else {}),
@@ -146,6 +150,14 @@ def to_guess(model: Parts, dataset: Dataset, rows: Rows | None) -> list[dict]:
     answers = [None if n else model.labels[i] for i, n in zip(labels, is_none, strict=True)]
     rows_in_order = zip(chosen.texts, chosen.labels, answers, strict=True)
     return [{"text": t, "label": label, "answer": answer} for t, label, answer in rows_in_order]
+
+
+def _on_folded(model: Parts, dataset: Dataset) -> dict:
+    if not isinstance(model.encoder, LetterEncoder):
+        return {}
+    rows = replace(dataset.test, texts=list(map(folded, dataset.test.texts)))
+    scores = evaluate(model, dataset, rows)
+    return {"folded": {name: scores[name] for name in FOLDED}}
 
 
 def _on_own_rows(model: Parts, dataset: Dataset, rows: Rows) -> dict:

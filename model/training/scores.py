@@ -33,6 +33,7 @@ def report(
     )
     top3 = np.argsort(-probabilities, axis=1, kind="stable")[:, :3]
     bins = reliability(probabilities, targets)
+    calibration = [label_calibration(probabilities, targets, i) for i in label_ids]
     return {
         "rows": len(targets),
         "accuracy": float((predicted == targets).mean()),
@@ -40,6 +41,7 @@ def report(
         "macro_f1": float(f1.mean()),
         "top3_accuracy": float((top3 == targets[:, None]).any(axis=1).mean()),
         "ece": expected_calibration_error(bins),
+        "classwise_ece": float(np.mean([label["calibration_error"] for label in calibration])),
         "reliability": bins,
         "confusion": confusion_matrix(targets, predicted, labels=label_ids).tolist(),
         "per_label": [
@@ -49,6 +51,7 @@ def report(
                 "recall": float(recall[i]),
                 "f1": float(f1[i]),
                 "support": int(support[i]),
+                **calibration[i],
             }
             for i, label in enumerate(labels)
         ],
@@ -73,17 +76,43 @@ def reliability(
     Bins are ordered by confidence. Source: Nguyen and O'Connor 2015, "Posterior calibration and
     exploratory analysis for natural language processing models" (adaptive binning).
     """
-    confidence = probabilities.max(axis=1)
-    correct = probabilities.argmax(axis=1) == targets
-    order = np.argsort(confidence, kind="stable")
+    return _equal_bins(probabilities.max(axis=1), probabilities.argmax(axis=1) == targets, bins)
+
+
+def _equal_bins(
+    probability: np.ndarray, is_true: np.ndarray, bins: int
+) -> list[tuple[float, float, int]]:
+    order = np.argsort(probability, kind="stable")
     return [
-        (float(confidence[part].mean()), float(correct[part].mean()), len(part))
+        (float(probability[part].mean()), float(is_true[part].mean()), len(part))
         for part in np.array_split(order, min(bins, len(order)))
     ]
 
 
+def label_calibration(
+    probabilities: np.ndarray, targets: np.ndarray, label: int, bins: int = CALIBRATION_BINS
+) -> dict:
+    """Return how far the probabilities of one label, by its index, can be relied on.
+
+    `calibration_error` is the mean gap between its probability and its share of the rows, over all
+    rows in bins of equal mass. Source: Kull et al. 2019, "Beyond temperature scaling" (class-wise
+    ECE). `gap` is the mean top probability less the precision of the rows that are `predicted` to
+    have it, with its standard error; both are None without such a row.
+    """
+    probability, is_true = probabilities[:, label], targets == label
+    error = expected_calibration_error(_equal_bins(probability, is_true, bins))
+    chosen = probabilities.argmax(axis=1) == label
+    gaps = (probability - is_true)[chosen]
+    return {
+        "calibration_error": error,
+        "predicted": len(gaps),
+        "gap": float(gaps.mean()) if len(gaps) else None,
+        "gap_error": float(gaps.std() / len(gaps) ** 0.5) if len(gaps) else None,
+    }
+
+
 def expected_calibration_error(bins: list[tuple[float, float, int]]) -> float:
-    """Return the mean gap between top probability and accuracy over `reliability` bins; 0 is best.
+    """Return the mean gap between probability and share of true rows over bins; 0 is best.
 
     >>> expected_calibration_error([(0.5, 0.25, 10), (0.75, 0.75, 30)])
     0.0625
