@@ -142,9 +142,7 @@ def test_outsiders_become_as_rare_as_among_what_people_ask():
     # Of the odds 9 : 1 : 10/4, none has 20%; the temperature concerns A and B alone.
     assert classifier.none_batch(["A"]) == pytest.approx([0.2])
     assert classifier.calibration.temperature == pytest.approx(2, rel=1e-3)
-    assert classifier.predict("A", 2) == pytest.approx(
-        {"A": 0.8 * 0.75, "B": 0.8 * 0.25}, abs=1e-3
-    )
+    assert classifier.predict("A", 2) == pytest.approx({"A": 0.8 * 0.75, "B": 0.8 * 0.25}, abs=1e-3)
     assert classifier.predict_batch(["A"])[0] == pytest.approx([0.75, 0.25], abs=1e-3)
 
 
