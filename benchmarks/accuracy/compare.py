@@ -144,11 +144,13 @@ def calibration(labels: Sequence[str], groups: Sequence[Sequence[dict]]) -> Iter
     """Yield for each label the calibration in groups of reports, each group averaged."""
 
     def cells(rows: list[dict]) -> list[str]:
-        known = [row for row in rows if row["predicted"]]
-        gap, error = (mean(row[s] for row in known) if known else 0 for s in ("gap", "gap_error"))
         predicted = mean(row["predicted"] for row in rows)
         classwise = mean(row["calibration_error"] for row in rows)
-        return [f"{predicted:,.0f}", f"{gap:+.3f} ± {error:.3f}", f"{classwise:.4f}"]
+        known, gap = [row for row in rows if row["predicted"]], ""
+        if known:
+            gap_mean, error = (mean(row[s] for row in known) for s in ("gap", "gap_error"))
+            gap = f"{gap_mean:+.3f} ± {error:.3f}"
+        return [f"{predicted:,.0f}", gap, f"{classwise:.4f}"]
 
     for i, label in enumerate(labels):
         rows = [cells([report["per_label"][i] for report in group]) for group in groups]
