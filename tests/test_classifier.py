@@ -174,9 +174,10 @@ def cut(name, size=40):
         (cut("model.safetensors"), "damaged"),
         (cut("model.safetensors", 0), "damaged"),
         (lambda folder: torch.save({}, folder / "model.safetensors"), "damaged"),  # a pickle
-        (cut("config.json"), "not JSON"),
-        (change_config(format_version=99), "format version"),
-        (change_config(format_version=3), r"format version 4: retrain the model with this"),
+        (cut("config.json"), "Invalid JSON"),
+        (change_config(format_version=99), "format_version: Input should be 4"),
+        (change_config(format_version=3), r"of another version .*: retrain the model with this"),
+        (change_config(files=None), "of another version .*files"),
         (change_config(labels=["one"]), "damaged"),
         (change_config(network={"vocabulary_size": 3}), "damaged"),
         (change_config(encoder=None), "damaged"),
@@ -223,9 +224,9 @@ def cut(name, size=40):
         (change_weights(lambda t: t.update(more=torch.zeros(1))), "Unexpected key.*more"),
         (change_weights(lambda t: t.update(more=torch.zeros(10**6))), "Unexpected key.*more"),
         (change_network(hidden_size=3000), "damaged .*weights"),
-        (change_config(labels=["A", "B", "\ud800"]), "not JSON"),
+        (change_config(labels=["A", "B", "\ud800"]), "Invalid JSON"),
         (change_config(labels=["A", "B", "C\n"]), "cannot be shown"),
-        (put("metrics.json", b"[" * 100_000), "not JSON"),
+        (put("metrics.json", b"[" * 100_000), r"metrics\.json is damaged"),
     ],
 )
 def test_an_unfit_folder_is_named_in_one_line(small_classifier, tmp_path, damage, complaint):

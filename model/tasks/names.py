@@ -215,8 +215,8 @@ def read_lists(labels: Sequence[str]) -> dict[str, Rows]:
 
 RECIPE = Recipe(
     letters=True,
-    fold_share=0.3,
-    full_share=0.25,
+    fold_share=0.5,
+    full_share=0.2,
     unknown_share=0.02,
     prior_power=None,
     embedding_size=96,

@@ -10,6 +10,7 @@ import torch
 from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
 
 CALIBRATION_BINS = 15
+CONFIDENT = 0.8
 BIAS_PENALTY = 0.002  # for each squared bias, beside the mean loss of a row
 
 
@@ -119,6 +120,37 @@ def expected_calibration_error(bins: list[tuple[float, float, int]]) -> float:
     """
     rows = sum(n for _, _, n in bins)
     return sum(abs(p - right) * n for p, right, n in bins) / rows
+
+
+def score_list(
+    wanted: Sequence[str],
+    labels: Sequence[str],
+    probabilities: np.ndarray,
+    none: np.ndarray,
+    unsure_below: float,
+) -> dict:
+    """Return what a model makes of n texts that are never trained on.
+
+    `wanted` has a label for each, `a|b` where either is right: then it is the share whose answer is
+    right, which is not none and has the most likely label, and the share of unsure answers among
+    these. Of texts that have none of the labels, whose own are "", it is the share that is called
+    none, none or unsure, and the share of confident answers, which are wrong: a label with a
+    probability above 0.8. `probabilities` (n, labels) are those given that a text has a label,
+    `none` (n,) that of none of them.
+    """
+    best = probabilities.max(axis=1) * (1 - none)
+    is_none, unsure = none > best, best < unsure_below
+    if not any(wanted):
+        return {
+            "rows": len(wanted),
+            "none": float(is_none.mean()),
+            "none_or_unsure": float((is_none | unsure).mean()),
+            "above_80": float((~is_none & (best > CONFIDENT)).mean()),
+        }
+    pairs = zip(probabilities.argmax(axis=1), wanted, strict=True)
+    right = np.array([labels[i] in answers.split("|") for i, answers in pairs]) & ~is_none
+    unsure_if_right = float(unsure[right].mean()) if right.any() else 0.0
+    return {"rows": len(wanted), "right": float(right.mean()), "unsure_if_right": unsure_if_right}
 
 
 def fit_temperature(logits: torch.Tensor, targets: torch.Tensor) -> float:
