@@ -16,11 +16,7 @@ from ..storage.parts import Parts
 from .calibration import NONE_PRIOR
 from .scores import report, score_list
 
-<<<<<<< HEAD
-CONFIDENT = 0.8
 TO_GUESS = 500  # test texts that the page asks its visitors about
-=======
->>>>>>> tidy18
 FOLDED = ("rows", "accuracy", "macro_f1", "top3_accuracy")  # scores of texts without their marks
 
 
