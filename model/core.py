@@ -208,7 +208,8 @@ class RNNClassifier(nn.Module):
                 config.ngrams, config.ngram_buckets, config.embedding_size, std=0.1
             )
         if config.linear_ngrams:
-            self.linear_ngrams = LinearNgrams(config.linear_ngrams, config.linear_buckets, n_labels)
+            n_votes = n_labels + (config.n_others > 0)  # one for all other texts together
+            self.linear_ngrams = LinearNgrams(config.linear_ngrams, config.linear_buckets, n_votes)
         self.gru = nn.GRU(
             config.embedding_size,
             config.hidden_size,
@@ -226,11 +227,14 @@ class RNNClassifier(nn.Module):
         return self.classify(*self.embed(ids), lengths)
 
     def logits_apart(self, ids: Tensor, lengths: Tensor) -> list[Tensor]:
-        """Return the GRU's logits (B, C) and, if there is one, the linear classifier's (B, K)."""
+        """Return the logits of the GRU (B, C) and of the linear classifier, if any (B, V).
+
+        V is K, and one more where there are outputs for other texts.
+        """
         return self._apart(*self.embed(ids), lengths)
 
     def embed(self, ids: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Return what the GRU reads for ids (B, T): (B, T, E), and the n-grams' votes (B, T, K)."""
+        """Return what the GRU reads for ids (B, T): (B, T, E), and the n-grams' votes (B, T, V)."""
         parts, votes = self.embedding_parts(ids), self.vote_parts(ids)
         return sum(parts[1:], parts[0]), sum(votes[1:], votes[0]) if votes else None
 
@@ -240,7 +244,7 @@ class RNNClassifier(nn.Module):
         return [*ngrams, self.embedding(ids)]
 
     def vote_parts(self, ids: Tensor) -> list[Tensor]:
-        """Return the votes (B, T, K) of each n-gram size of the linear classifier."""
+        """Return the votes (B, T, V) of each n-gram size of the linear classifier."""
         return [] if self.linear_ngrams is None else self.linear_ngrams(ids)
 
     def classify(self, embedded: Tensor, votes: Tensor | None, lengths: Tensor) -> Tensor:
@@ -278,17 +282,20 @@ class RNNClassifier(nn.Module):
 
 
 def _join(logits: Tensor, counted: Tensor | None = None) -> Tensor:
-    """Return the mean of the GRU's logits (B, C) and the linear classifier's (B, K), as (B, C).
+    """Return the mean of the GRU's logits (B, C) and the linear classifier's, as (B, C).
 
-    It is the mean of their log-probabilities among the labels. What the GRU gives to the labels
-    together, and to each of the other outputs, stays as it is.
+    Where there are outputs for other texts, the linear classifier has one for all of them, its
+    last: the mean is of what each gives them together, and the GRU alone divides it among them.
     """
     if counted is None:
         return logits
-    labels, others = logits.split([counted.shape[1], logits.shape[1] - counted.shape[1]], dim=1)
-    mean = (labels + counted) / 2
-    stays = labels.logsumexp(dim=1, keepdim=True) - mean.logsumexp(dim=1, keepdim=True)
-    return torch.cat([mean + stays, others], dim=1)
+    if counted.shape == logits.shape:
+        return (logits + counted) / 2
+    n_labels = counted.shape[1] - 1
+    others = logits[:, n_labels:]
+    shift = (counted[:, n_labels:] - others.logsumexp(dim=1, keepdim=True)) / 2
+    labels = (logits[:, :n_labels] + counted[:, :n_labels]) / 2
+    return torch.cat([labels, others + shift], dim=1)
 
 
 def _mean_and_max(outputs: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
@@ -303,29 +310,28 @@ def _mean_and_max(outputs: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
 
 # ------------------------------------------------------------------ 3. loss, optimiser, schedule
 
-IGNORED = -100  # as a target: torch's own default
-
 
 def mean_loss(outputs: list[Tensor], targets: Tensor, log_prior: Tensor) -> Tensor:
     """Return the mean of the cross-entropies of `outputs`, as a scalar.
 
-    `outputs` are the GRU's logits (B, C) and the linear classifier's (B, K), if there is one. Each
-    learns by itself: apart they make different mistakes, and their mean is better than either. The
-    linear classifier has no output for texts of none of the labels and learns nothing from them.
+    `outputs` are the GRU's logits (B, C) and the linear classifier's, if there is one, whose last
+    output is for all texts of none of the labels. Each learns by itself: apart they make different
+    mistakes, and their mean is better than either.
     `targets` are label indices (B,) or probabilities (B, C). `log_prior` (K,) is added to the
     logits in training only, which favours rare labels in the answers (Menon et al. 2021,
     "Long-tail learning via logit adjustment").
     """
     losses = []
     for logits in outputs:
-        n_outputs = logits.shape[1]
-        adjusted = logits + pad(log_prior, (0, n_outputs - len(log_prior)))
+        last = logits.shape[1] - 1
         if targets.is_floating_point():
-            known = targets[:, :n_outputs]
+            rest = targets[:, last:].sum(dim=1, keepdim=True)
+            wanted = torch.cat([targets[:, :last], rest], dim=1)
         else:
-            known = targets.where(targets < n_outputs, IGNORED)
-        loss = cross_entropy(adjusted, known, ignore_index=IGNORED, reduction="sum")
-        losses.append(loss / len(targets))
+            wanted = targets.clamp(max=last)
+        losses.append(
+            cross_entropy(logits + pad(log_prior, (0, last + 1 - len(log_prior))), wanted)
+        )
     return torch.stack(losses).mean()
 
 

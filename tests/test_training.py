@@ -258,12 +258,12 @@ def textbook_loop(network, rows, recipe):
         for index in rows.batches(epoch):
             ids, lengths, targets = rows.take(index)
             first, second = network.logits_apart(ids, lengths)
-            n_labels = second.shape[1]
-            first, second = first.clone(), second + rows.log_prior
-            first[:, :n_labels] += rows.log_prior
-            known = targets < n_labels
-            loss = -first.log_softmax(1)[range(len(targets)), targets].sum()
-            loss -= second.log_softmax(1)[known][range(int(known.sum())), targets[known]].sum()
+            n_labels = second.shape[1] - 1  # the last output is for all outsiders
+            for logits in (first, second):
+                logits[:, :n_labels] += rows.log_prior
+            at = range(len(targets))
+            loss = -first.log_softmax(1)[at, targets].sum()
+            loss -= second.log_softmax(1)[at, targets.clamp(max=n_labels)].sum()
             (loss / 2 / len(targets)).backward()
             if done <= peak:
                 share = cosine(0.04, 1, done / peak), cosine(0.95, 0.85, done / peak)

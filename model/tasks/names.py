@@ -216,7 +216,7 @@ def read_lists(labels: Sequence[str]) -> dict[str, Rows]:
 RECIPE = Recipe(
     letters=True,
     fold_share=0.5,
-    full_share=0.2,
+    full_share=0.25,
     unknown_share=0.02,
     prior_power=None,
     embedding_size=96,
