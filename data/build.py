@@ -78,9 +78,11 @@ def _unlabelled(table, names: list[scripts.Name], files, outside: set[str]):
     labels = defaultdict(set)
     for text, language in files["names_train.csv.gz"]:
         labels[match_key(text)].add(language)
+    in_latin = pretraining.rows(table, labels, hidden)
     return {
         pretraining.FILE_NAME: pretraining.with_other(
-            pretraining.rows(table, labels, hidden)
+            in_latin
+            + pretraining.cyrillic_rows(in_latin, hidden)
             + pretraining.native_rows(names, files["native_train.csv.gz"], hidden)
             + mash.rows(hidden.union(table, *(native.keys_of(name.text) for name in names)))
         ),

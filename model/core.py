@@ -2,8 +2,8 @@
 
 Read this first, from top to bottom. It is the code that production runs, in the order of a lecture:
 
-    1  text to ids       "Müller" -> "muller" -> [15, 22, 13, 13, 6, 19], padded to a batch;
-                         letters.py keeps the marks and every script, words.py reads words
+    1  text to ids       "Usami" -> [85, 115, 97, 109, 105], padded to a batch, as the lecture does;
+                         letters.py keeps marks and every script, words.py reads words
     2  the network       ids -> embeddings -> GRU -> pooled states -> one logit per label
     3  loss, optimiser   cross-entropy, AdamW, one cycle of the learning rate
     4  one epoch         forward, backward, step, for every batch
@@ -21,9 +21,8 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import chain
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 import pydantic
@@ -40,7 +39,7 @@ from .shapes import shapes_only
 
 # ------------------------------------------------------------------------------ 1. text to ids
 
-PADDING_ID, UNKNOWN_ID, FIRST_ID = 0, 1, 2  # the vocabulary starts at FIRST_ID
+PADDING_ID, UNKNOWN_ID, FIRST_ID = 0, 1, 2  # a vocabulary that is learnt starts at FIRST_ID
 
 
 def normalise(text: str, fold_case: bool = True) -> str:
@@ -69,49 +68,21 @@ def is_symbol(character: str) -> bool:
 
 @dataclass(frozen=True)
 class CharacterEncoder:
-    """Maps texts to ids, one per character: `characters[i]` has the id `i + 2`.
+    """Maps texts to ids as the lecture does: in ASCII, and a character's id is its code point.
 
-    >>> CharacterEncoder("aln").encode("Allan!")
-    [2, 3, 3, 2, 4, 1]
+    >>> CharacterEncoder().encode("Usami")
+    [85, 115, 97, 109, 105]
     """
 
-    characters: str  # the vocabulary, ASCII only
-    fold_case: bool = True
-
-    def __post_init__(self) -> None:
-        """Raise ValueError for a vocabulary that is not distinct ASCII characters."""
-        if not isinstance(self.characters, str) or not self.characters.isascii():
-            raise ValueError("its characters are not ASCII text")
-        if len(set(self.characters)) != len(self.characters):
-            raise ValueError("its characters repeat")
-
-    @classmethod
-    def from_texts(cls, texts: Iterable[str], fold_case: bool = True) -> "CharacterEncoder":
-        """Build the vocabulary from every character that occurs in `texts`, in ASCII order."""
-        seen = set().union(*(normalise(text, fold_case) for text in texts))
-        return cls("".join(sorted(seen)), fold_case)
-
-    @classmethod
-    def ascii(cls) -> "CharacterEncoder":
-        """Build the lecture's encoder: case is kept, and a character's id is its code point."""
-        return cls("".join(map(chr, range(FIRST_ID, 128))), fold_case=False)
-
-    @property
-    def vocabulary_size(self) -> int:
-        """Number of ids, with those of padding and of unknown characters."""
-        return FIRST_ID + len(self.characters)
-
-    @cached_property
-    def _id_of(self) -> dict[str, int]:
-        return {character: FIRST_ID + i for i, character in enumerate(self.characters)}
+    vocabulary_size: ClassVar[int] = 128  # ids, with those of padding and of unknown characters
 
     def read(self, text: str) -> str:
-        """Return the characters that the network reads of `text`."""
-        return normalise(text, self.fold_case)
+        """Return the characters that the network reads of `text`; case is kept."""
+        return normalise(text, fold_case=False)
 
     def read_part(self, text: str) -> str:
         """Return what a part of a text becomes, with white space as it is."""
-        return romanise(text, self.fold_case)
+        return romanise(text, fold_case=False)
 
     def recognises(self, units: Sequence[str]) -> bool:
         """Always true: every character is informative."""
@@ -119,7 +90,7 @@ class CharacterEncoder:
 
     def ids(self, units: Sequence[str]) -> list[int]:
         """Return the ids of what `read` returned."""
-        return [self._id_of.get(character, UNKNOWN_ID) for character in units]
+        return [max(ord(character), UNKNOWN_ID) for character in units]  # 0 is padding's
 
     def encode(self, text: str) -> list[int]:
         """Return the ids of one text, unpadded; an empty text is one unknown character."""
@@ -237,7 +208,8 @@ class RNNClassifier(nn.Module):
                 config.ngrams, config.ngram_buckets, config.embedding_size, std=0.1
             )
         if config.linear_ngrams:
-            self.linear_ngrams = LinearNgrams(config.linear_ngrams, config.linear_buckets, n_labels)
+            n_votes = n_labels + (config.n_others > 0)  # one for all other texts together
+            self.linear_ngrams = LinearNgrams(config.linear_ngrams, config.linear_buckets, n_votes)
         self.gru = nn.GRU(
             config.embedding_size,
             config.hidden_size,
@@ -255,11 +227,14 @@ class RNNClassifier(nn.Module):
         return self.classify(*self.embed(ids), lengths)
 
     def logits_apart(self, ids: Tensor, lengths: Tensor) -> list[Tensor]:
-        """Return the GRU's logits (B, C) and, if there is one, the linear classifier's (B, K)."""
+        """Return the logits of the GRU (B, C) and of the linear classifier, if any (B, V).
+
+        V is K, and one more where there are outputs for other texts.
+        """
         return self._apart(*self.embed(ids), lengths)
 
     def embed(self, ids: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Return what the GRU reads for ids (B, T): (B, T, E), and the n-grams' votes (B, T, K)."""
+        """Return what the GRU reads for ids (B, T): (B, T, E), and the n-grams' votes (B, T, V)."""
         parts, votes = self.embedding_parts(ids), self.vote_parts(ids)
         return sum(parts[1:], parts[0]), sum(votes[1:], votes[0]) if votes else None
 
@@ -269,7 +244,7 @@ class RNNClassifier(nn.Module):
         return [*ngrams, self.embedding(ids)]
 
     def vote_parts(self, ids: Tensor) -> list[Tensor]:
-        """Return the votes (B, T, K) of each n-gram size of the linear classifier."""
+        """Return the votes (B, T, V) of each n-gram size of the linear classifier."""
         return [] if self.linear_ngrams is None else self.linear_ngrams(ids)
 
     def classify(self, embedded: Tensor, votes: Tensor | None, lengths: Tensor) -> Tensor:
@@ -307,17 +282,20 @@ class RNNClassifier(nn.Module):
 
 
 def _join(logits: Tensor, counted: Tensor | None = None) -> Tensor:
-    """Return the mean of the GRU's logits (B, C) and the linear classifier's (B, K), as (B, C).
+    """Return the mean of the GRU's logits (B, C) and the linear classifier's, as (B, C).
 
-    It is the mean of their log-probabilities among the labels. What the GRU gives to the labels
-    together, and to each of the other outputs, stays as it is.
+    Where there are outputs for other texts, the linear classifier has one for all of them, its
+    last: the mean is of what each gives them together, and the GRU alone divides it among them.
     """
     if counted is None:
         return logits
-    labels, others = logits.split([counted.shape[1], logits.shape[1] - counted.shape[1]], dim=1)
-    mean = (labels + counted) / 2
-    stays = labels.logsumexp(dim=1, keepdim=True) - mean.logsumexp(dim=1, keepdim=True)
-    return torch.cat([mean + stays, others], dim=1)
+    if counted.shape == logits.shape:
+        return (logits + counted) / 2
+    n_labels = counted.shape[1] - 1
+    others = logits[:, n_labels:]
+    shift = (counted[:, n_labels:] - others.logsumexp(dim=1, keepdim=True)) / 2
+    labels = (logits[:, :n_labels] + counted[:, :n_labels]) / 2
+    return torch.cat([labels, others + shift], dim=1)
 
 
 def _mean_and_max(outputs: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
@@ -332,29 +310,28 @@ def _mean_and_max(outputs: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
 
 # ------------------------------------------------------------------ 3. loss, optimiser, schedule
 
-IGNORED = -100  # as a target: torch's own default
-
 
 def mean_loss(outputs: list[Tensor], targets: Tensor, log_prior: Tensor) -> Tensor:
     """Return the mean of the cross-entropies of `outputs`, as a scalar.
 
-    `outputs` are the GRU's logits (B, C) and the linear classifier's (B, K), if there is one. Each
-    learns by itself: apart they make different mistakes, and their mean is better than either. The
-    linear classifier has no output for texts of none of the labels and learns nothing from them.
+    `outputs` are the GRU's logits (B, C) and the linear classifier's, if there is one, whose last
+    output is for all texts of none of the labels. Each learns by itself: apart they make different
+    mistakes, and their mean is better than either.
     `targets` are label indices (B,) or probabilities (B, C). `log_prior` (K,) is added to the
     logits in training only, which favours rare labels in the answers (Menon et al. 2021,
     "Long-tail learning via logit adjustment").
     """
     losses = []
     for logits in outputs:
-        n_outputs = logits.shape[1]
-        adjusted = logits + pad(log_prior, (0, n_outputs - len(log_prior)))
+        last = logits.shape[1] - 1
         if targets.is_floating_point():
-            known = targets[:, :n_outputs]
+            rest = targets[:, last:].sum(dim=1, keepdim=True)
+            wanted = torch.cat([targets[:, :last], rest], dim=1)
         else:
-            known = targets.where(targets < n_outputs, IGNORED)
-        loss = cross_entropy(adjusted, known, ignore_index=IGNORED, reduction="sum")
-        losses.append(loss / len(targets))
+            wanted = targets.clamp(max=last)
+        losses.append(
+            cross_entropy(logits + pad(log_prior, (0, last + 1 - len(log_prior))), wanted)
+        )
     return torch.stack(losses).mean()
 
 

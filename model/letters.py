@@ -12,7 +12,6 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import ClassVar
 
 from .core import FIRST_ID, UNKNOWN_ID, is_symbol
 
@@ -76,7 +75,6 @@ class LetterEncoder:
 
     characters: str  # the vocabulary
     scripts: tuple[str, ...] = ()
-    fold_case: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         """Raise ValueError for a vocabulary that is not distinct characters and scripts."""

@@ -56,11 +56,11 @@ class LinearNgrams(NgramEmbedding):
         self.bias = nn.Parameter(torch.zeros(n_labels))
 
     def count(self, votes: Tensor, lengths: Tensor) -> Tensor:
-        """Return logits (B, K) for votes (B, T, K), leaving padding out.
+        """Return logits (B, V) for votes (B, T, V), leaving padding out.
 
         The sum is divided by the root of the number of n-grams, as if their counts had length 1.
         """
         lengths = lengths.to(votes.device)
         is_text = torch.arange(votes.shape[1], device=votes.device) < lengths[:, None]  # (B, T)
-        sums = (votes * is_text[:, :, None]).sum(dim=1)  # -> (B, K)
+        sums = (votes * is_text[:, :, None]).sum(dim=1)  # -> (B, V)
         return sums / (lengths[:, None] * len(self.sizes)).sqrt() + self.bias

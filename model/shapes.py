@@ -1,10 +1,11 @@
 """Modules as shapes alone: to count weights, or to fill them from a file, without any memory."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import torch
+from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 
@@ -27,3 +28,15 @@ def shapes_only() -> Iterator[None]:
     """
     with torch.device("meta"), _SkipInitialisation():
         yield
+
+
+def fill(module: nn.Module, weights: Mapping[str, Tensor]) -> None:
+    """Give a module of shapes alone its weights, in fp32; raise ValueError if they do not fit."""
+    if not all(tensor.is_floating_point() for tensor in weights.values()):
+        raise ValueError("its weights are not floating-point numbers")
+    try:
+        module.load_state_dict({name: t.float() for name, t in weights.items()}, assign=True)
+    except RuntimeError as error:  # the first line names the class only
+        raise ValueError(str(error).splitlines()[-1].strip()) from None
+    if not all(weight.isfinite().all() for weight in module.parameters()):
+        raise ValueError("its weights are not finite")

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
 
 from .core import FIRST_ID, UNKNOWN_ID, romanise
 
@@ -51,7 +50,6 @@ class WordEncoder:
     """
 
     words: str  # separated by spaces
-    fold_case: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         """Raise ValueError for a vocabulary that is not distinct ASCII words."""

@@ -145,6 +145,7 @@ def small_data_with_more(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def small_recipe() -> Recipe:
     return Recipe(
+        letters=True,
         embedding_size=8,
         hidden_size=12,
         linear_ngrams=(1, 2),

@@ -1,11 +1,21 @@
 """The benchmarks that score: they run on a small data set and their tables have what they say."""
 
+import json
+import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from conftest import ROOT, write_names
 
-from model.tasks.names import read_names
+from model import TextClassifier, normalise
+from model.data.pairs import read_pretraining
+from model.data.rows import Rows
+from model.letters import decompose
+from model.tasks import TASKS
+from model.tasks.names import NAMES, read_names
+from model.training.build import build
+from model.training.calibration import NONE_PRIOR
 
 TINY = {
     "embedding_size": 8,
@@ -17,46 +27,88 @@ TINY = {
 
 
 @pytest.fixture
-def scripts(monkeypatch):
-    """The modules, on the tiny recipes."""
-    from benchmarks.accuracy import ablation, compare, linear_rivals
+def quick(monkeypatch):
+    """One cost and one weight to choose from."""
+    from benchmarks.accuracy import compare, linear_rivals
 
-    for module in (ablation, compare):
-        task = module.TASK
-        tiny = replace(
-            task,
-            recipe=replace(task.recipe, **TINY),
-            pretrained_recipe=replace(task.pretrained_recipe, **TINY, pretrain_epochs=1),
-        )
-        monkeypatch.setattr(module, "TASK", tiny)
     monkeypatch.setattr(linear_rivals, "COSTS", (1.0,))
-    return ablation, compare
+    monkeypatch.setattr(compare, "EXTRA_WEIGHTS", (0.5,))
 
 
-def printed_rows(capsys):
-    """The cells of the Markdown table that was printed, without its head."""
-    lines = capsys.readouterr().out.strip().splitlines()[2:]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+@pytest.fixture
+def data(tmp_path):
+    """Names with and without marks and in Greek, and some of other languages to pretrain on."""
+    names = {
+        "German": "Müller Schröder Köhler Bäcker Jäger Krüger Schäfer Böhm Lübke Förster",
+        "Italian": "Rossi Bianchi Esposito Ricci Gallo Conti Costa Giordano Mancini Rizzo",
+        "Greek": "Παπαδόπουλος Γεωργίου Δημητρίου Νικολάου Ιωάννου Βασιλείου Χρήστου Αντωνίου",
+    }
+    rows = [(name, language) for language, text in names.items() for name in text.split()]
+    others = "Novák Svoboda Dvořák Černý Procházka Kučera Veselý Horák Němec Pokorný Marek Pospíšil"
+    outside = [(name, "Czech") for name in others.split()]
+    test = [("Kümmel", "German"), ("Lombardi", "Italian"), ("Schütz", "German")]
+    return write_names(tmp_path, rows, test, [*outside, ("Schmidt", "German")])
 
 
-def test_compare_scores_rivals_and_ours_on_the_same_rows(small_data_with_more, scripts, capsys):
-    _, compare = scripts
-    dataset = read_names(small_data_with_more)
-    files = [small_data_with_more / "pretraining.csv.gz"]
-    results = compare.print_results(dataset, compare.compare(dataset, files, seeds=2))
-    cells = printed_rows(capsys)
-    assert [len(row) for row in cells] == [len(compare.HEADERS)] * 6
-    rows = [row[-1] for row in cells]
-    assert rows == ["30", "30", "30 + 3", "30 + 3", "30 + 7", "30"]  # no Conti: a test name
-    assert "±" in cells[-1][3]
-    gaps = compare.gaps("small", results)
-    linear, ours = results["linear"], results["ours"][0]
-    best = max(rival.score("accuracy") for rival in linear)
-    assert gaps[0][1] == f"{100 * (ours.score('accuracy') - best):+.1f}"
+def test_compare_scores_rivals_and_networks_on_the_same_texts(data, quick, small_recipe):
+    from benchmarks.accuracy import compare
+
+    dataset = read_names(data)
+    pretraining, _ = read_pretraining([data / "pretraining.csv.gz"], dataset, NAMES.words)
+    network = TextClassifier.of(build(small_recipe, pretraining))
+    lists = {"native": Rows(["Σταύρου", "Ρήγας"], ["Greek", "Greek|Italian"])}
+    lists["outside"] = Rows(["Beneš", "Růžička"], ["", ""])
+    groups = [
+        [network, network],
+        *([r] for r in compare.fit_rivals(dataset, data / "pretraining.csv.gz")),
+    ]
+    columns = [[compare.scores_of(model, dataset, lists) for model in group] for group in groups]
+    rows = {row[0]: row[1:] for row in compare.table(columns)}
+    assert {len(cells) for cells in rows.values()} == {1 + 3}
+    plain = network.predict_batch(["Kummel", "Lombardi", "Schutz"]).argmax(axis=1)
+    right = np.mean([network.labels[i] for i in plain] == np.array(dataset.test.labels))
+    assert rows["test names without marks: accuracy"][:2] == ["3", f"{right:.2%} ± 0.00%"]
+    svm, regression = rows["native: right"][2:]
+    assert svm == regression == "100.00%"  # Greek letters are Greek to both
+    for row in ("test names as written: ECE", "outside: none or unsure"):
+        assert rows[row][2] == ""  # a LinearSVC has no probabilities
+        assert rows[row][3]
+    reports = [[compare.report_on(m, dataset, dataset.test) for m in group] for group in groups]
+    table = list(compare.calibration(dataset.labels, [reports[0], reports[2]]))
+    assert [row[0] for row in table] == ["German", "Greek", "Italian", "mean"]
+    n = reports[2][0]["per_label"][0]["predicted"]
+    assert table[0][4] == f"{n:,}"
 
 
-def test_ablation_shares_pretraining_and_measures_every_row(small_data_with_more, scripts):
-    ablation, _ = scripts
+def test_a_rival_of_none_is_calibrated_as_the_network_is(data, quick):
+    from benchmarks.accuracy import compare
+
+    dataset = read_names(data)
+    _, regression = compare.fit_rivals(dataset, data / "pretraining.csv.gz")
+    outside = read_pretraining([data / "pretraining.csv.gz"], dataset, NAMES.words)[1].outsiders
+    known, none = regression.predict_any(["Kümmel", "Dvořák", "x"])
+    assert known.shape == (3, 3)
+    assert known.sum(axis=1) == pytest.approx(1)
+    assert none.argmax() == 1
+    # Odds of none: half a weight for each outsider, against two forms of each row, and Schmidt.
+    rows = len(dataset.train) + len(dataset.train) + len(dataset.validation)
+    assert regression.odds_of_none == pytest.approx(0.5 * len(outside) / (rows + 0.5))
+    tuned = 0.5 * len(outside) / (2 * len(dataset.train) + 0.5)
+    assert math.exp(regression.calibration.bias[-1]) == pytest.approx(
+        NONE_PRIOR / (1 - NONE_PRIOR) / tuned
+    )
+
+
+def test_ablation_shares_pretraining_and_measures_every_row(small_data_with_more, monkeypatch):
+    from benchmarks.accuracy import ablation
+
+    task = ablation.TASK
+    tiny = replace(
+        task,
+        recipe=replace(task.recipe, **TINY),
+        pretrained_recipe=replace(task.pretrained_recipe, **TINY, pretrain_epochs=1),
+    )
+    monkeypatch.setattr(ablation, "TASK", tiny)
     trainer = ablation.Trainer(
         read_names(small_data_with_more), [small_data_with_more / "pretraining.csv.gz"]
     )
@@ -78,37 +130,42 @@ def test_ablation_shares_pretraining_and_measures_every_row(small_data_with_more
 def test_reviews_are_compared_on_the_same_rows(monkeypatch):
     from benchmarks.accuracy import compare_reviews
 
-    task = compare_reviews.TASK
-    tiny = replace(task.recipe, hidden_size=8, epochs=1, batch_size=8)
-    monkeypatch.setattr(compare_reviews, "TASK", replace(task, recipe=tiny))
     costs = {"LinearSVC": (1.0,), "LogisticRegression": (1.0,)}
     monkeypatch.setattr(compare_reviews, "RIVALS", costs)
-    dataset = task.read(ROOT / "tests" / "data" / "reviews.tsv")
-    results = compare_reviews.results(dataset, seeds=2)
-    padding = compare_reviews.padding_share(dataset)
-    cells = [compare_reviews.cells(result, padding) for result in results]
-    assert [row[0].split()[0] for row in cells] == ["LinearSVC", "LogisticRegression", "ours"]
-    assert {len(row) for row in cells} == {len(compare_reviews.HEADERS)}
-    assert "±" in cells[-1][2]
-    assert cells[-1][-1].endswith("%")
+    dataset = TASKS["reviews"].read(ROOT / "tests" / "data" / "reviews.tsv")
+    shipped = TASKS["reviews"].output
+    svm, regression, ours = compare_reviews.results(dataset, [shipped, shipped])
+    assert [row[0].split()[0] for row in (svm, regression, ours)] == [*costs, "ours"]
+    assert {len(row) for row in (svm, regression, ours)} == {len(compare_reviews.HEADERS)}
+    measured = json.loads((shipped / "metrics.json").read_text())["test"]
+    assert ours[2] == f"{measured['accuracy']:.2%} ± 0.00%"
+    assert ours[-1].endswith("%")
+    ece = compare_reviews.HEADERS.index("ECE")
+    assert svm[ece] == ""
+    assert regression[ece]
     at = compare_reviews.HEADERS.index("standard error")
-    for row in cells:  # of the share of right sentences, by the spread of right and wrong ones
-        share, n = float(row[at - 1].split("%")[0]) / 100, sum(dataset.test.wholes)
+    for row, n in ((svm, sum(dataset.test.wholes)), (ours, measured["wholes"]["rows"])):
+        # Of the share of right sentences, by the spread of right and wrong ones.
+        share = float(row[at - 1].split("%")[0]) / 100
         error = (share * (1 - share) ** 2 + (1 - share) * share**2) ** 0.5 / n**0.5
         assert float(row[at].rstrip("%")) == pytest.approx(100 * error, abs=0.02)
 
 
-def test_a_classifier_of_written_names_tells_marks_apart_and_a_folded_one_does_not(tmp_path):
-    from benchmarks.accuracy import written
+def test_a_classifier_of_letters_tells_marks_apart_and_a_folded_one_does_not():
+    from benchmarks.accuracy.linear_rivals import Rival, Settings
 
-    rows = [(name, "German") for name in ("Müller", "Schröder", "Köhler", "Bäcker", "Jäger")]
-    rows += [(name, "English") for name in ("Muller", "Schroder", "Kohler", "Backer", "Jager")]
-    rows += [(name, "Italian") for name in ("Rossi", "Bianchi", "Esposito", "Ricci", "Gallo")]
-    dataset = read_names(write_names(tmp_path, train=rows, test=[("Kümmel", "German")]))
-    rivals = written.fit(dataset)
-    texts, answers = ["Kümmel", "Kummel", "Bummel"], [{"German"}, {"English"}, {"English"}]
-    assert written.right(rivals["Unicode"], texts, answers).all()
-    assert written.right(rivals["folded"], texts[:2], answers[:2]).sum() == 1
-    lines = list(written.table(rivals, texts, answers, ["a", "b", "b"]))
-    assert [line[:2] for line in lines] == [["a", "1"], ["b", "2"], ["all", "3"]]
-    assert lines[-1][3] == "100.0%"
+    names = {
+        "German": "Müller Schröder Köhler Bäcker Jäger",
+        "English": "Muller Schroder Kohler Backer Jager",
+    }
+    names["Italian"] = "Rossi Bianchi Esposito Ricci Gallo"
+    rows = [(name, language) for language, text in names.items() for name in text.split()]
+    rows = Rows(*map(list, zip(*rows, strict=True)))
+    labels = list(names)
+    folded, letters = (
+        Rival(Settings("LinearSVC", "char_wb", 5, read=read), labels, rows)
+        for read in (normalise, decompose)
+    )
+    german, english = letters.logits(["Kümmel", "Kummel"]).argmax(dim=1).tolist()
+    assert (labels[german], labels[english]) == ("German", "English")
+    assert len(set(folded.logits(["Kümmel", "Kummel"]).argmax(dim=1).tolist())) == 1

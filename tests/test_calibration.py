@@ -133,17 +133,17 @@ def test_the_prior_is_raised_to_the_recipe_s_power(power):
 
 
 def test_outsiders_become_as_rare_as_among_what_people_ask():
-    """Trained at one outsider to two texts, they are asked at three to seventeen."""
+    """Trained at one outsider to two texts, they are asked at one to three."""
     dataset = make_dataset("AABB", "AAAB", "B", outsiders="Z")
     classifier = constant(dataset, [2 * log(3), 0, log(5)], replace(TINY, outsiders=0.5))
     calibrate(classifier, dataset)
-    assert NONE_PRIOR == 0.15
-    assert classifier.calibration.bias == pytest.approx([0, 0, log(3 / 17 / 0.5)])
-    # Of the odds 9 : 1 : 30/17, none has 15%; the temperature concerns A and B alone.
-    assert classifier.none_batch(["A"]) == pytest.approx([0.15])
+    assert NONE_PRIOR == 0.25
+    assert classifier.calibration.bias == pytest.approx([0, 0, log(1 / 3 / 0.5)])
+    # Of the odds 9 : 1 : 10/3, none has 25%; the temperature concerns A and B alone.
+    assert classifier.none_batch(["A"]) == pytest.approx([0.25])
     assert classifier.calibration.temperature == pytest.approx(2, rel=1e-3)
     assert classifier.predict("A", 2) == pytest.approx(
-        {"A": 0.85 * 0.75, "B": 0.85 * 0.25}, abs=1e-3
+        {"A": 0.75 * 0.75, "B": 0.75 * 0.25}, abs=1e-3
     )
     assert classifier.predict_batch(["A"])[0] == pytest.approx([0.75, 0.25], abs=1e-3)
 

@@ -141,3 +141,30 @@ def test_the_shipped_card_says_how_to_use_it_and_how_not_to():
         assert f"\n## {section}\n" in card
     assert "Do not use this model to guess a person's" in card
     assert "](confusion.png)" in card
+
+
+def test_the_card_has_the_calibration_of_each_label_where_it_was_measured(classifier, monkeypatch):
+    test = classifier.metrics["test"]
+    scores = {"precision": 0.5, "recall": 0.25, "f1": 1 / 3, "support": 1200}
+    gap = {"calibration_error": 0.012, "predicted": 8, "gap": -0.0214, "gap_error": 0.0306}
+    without = gap | {"calibration_error": 0.034, "predicted": 0, "gap": None, "gap_error": None}
+    labels = [{"label": "A", **scores, **gap}, {"label": "B", **scores, **without}]
+    changed = test | {"per_label": labels, "classwise_ece": 0.023}
+    monkeypatch.setitem(classifier.metrics, "test", changed)
+    card = model_card(classifier, "", "my_model").decode()
+    assert "\n| A | 0.50 | 0.25 | 0.33 | 1,200 | -0.021 ± 0.031 |\n" in card
+    assert "\n| B | 0.50 | 0.25 | 0.33 | 1,200 | |\n" in card
+    assert "class-wise calibration error is 0.0230 on average and 0.0340 at worst" in card
+    monkeypatch.setitem(
+        classifier.metrics, "test", {k: changed[k] for k in changed.keys() - ["classwise_ece"]}
+    )
+    card = model_card(classifier, "", "my_model").decode()
+    assert "\n| A | 0.50 | 0.25 | 0.33 | 1,200 |\n" in card
+    assert "class-wise" not in card
+
+
+def test_the_card_scores_names_without_their_marks_too(classifier, monkeypatch):
+    folded = {"rows": 9, "accuracy": 0.25, "macro_f1": 0.5, "top3_accuracy": 0.75}
+    monkeypatch.setitem(classifier.metrics, "test", classifier.metrics["test"] | {"folded": folded})
+    card = " ".join(model_card(classifier, "", "my_model").decode().split())
+    assert "accuracy 25.0%, macro-F1 0.500, right in the top 3 75.0%" in card

@@ -8,8 +8,9 @@ import safetensors.torch
 import torch
 
 from model import TextClassifier
-from model.core import CharacterEncoder, NetworkConfig, RNNClassifier, none_share
+from model.core import NetworkConfig, RNNClassifier, none_share
 from model.errors import InputError
+from model.letters import LetterEncoder
 from model.storage.folder import WEIGHTS, check_writable
 
 NAMES = ["Nakamura", "Ng", "Иванов", "De Rossi", "O'Connor", "Wolfeschlegelsteinhausen", "É"]
@@ -36,7 +37,7 @@ def test_no_texts_give_no_rows(small_classifier):
 
 
 def test_spellings_of_one_name_get_one_answer(small_classifier):
-    answers = small_classifier.predict_batch(["Muller", "MÜLLER", "müller", "Mu\u0308ller"])
+    answers = small_classifier.predict_batch(["MÜLLER", "müller", "Mu\u0308ller", " Müller "])
     assert (answers == answers[0]).all()
 
 
@@ -70,7 +71,7 @@ def test_whatever_calibration_training_can_find_is_loaded(
 
 
 def test_a_network_of_more_than_a_megabyte_is_loaded(tmp_path):
-    encoder = CharacterEncoder("abc")
+    encoder = LetterEncoder("abc")
     network = RNNClassifier(NetworkConfig(encoder.vocabulary_size, 2, hidden_size=200, n_layers=1))
     classifier = TextClassifier(network, encoder, ["A", "B"])
     classifier.save(tmp_path / "m")
@@ -173,8 +174,10 @@ def cut(name, size=40):
         (cut("model.safetensors"), "damaged"),
         (cut("model.safetensors", 0), "damaged"),
         (lambda folder: torch.save({}, folder / "model.safetensors"), "damaged"),  # a pickle
-        (cut("config.json"), "not JSON"),
-        (change_config(format_version=99), "format version"),
+        (cut("config.json"), "Invalid JSON"),
+        (change_config(format_version=99), "format_version: Input should be 4"),
+        (change_config(format_version=3), r"of another version .*: retrain the model with this"),
+        (change_config(files=None), "of another version .*files"),
         (change_config(labels=["one"]), "damaged"),
         (change_config(network={"vocabulary_size": 3}), "damaged"),
         (change_config(encoder=None), "damaged"),
@@ -188,14 +191,16 @@ def cut(name, size=40):
         (change_config(other_labels=["D"]), "damaged"),
         (change_config(labels=["A", "B"], other_labels=["C"]), "its other labels do not fit"),
         (change_config(labels=["A", "B"]), "biases and network differ in number"),
-        (change_config(encoder={"characters": "ab"}), "its vocabulary does not fit"),
+        (change_config(encoder={"kind": "letters", "characters": "ab"}), "its vocabulary does not"),
         (change_config(training=["--epochs"]), "training: "),
         (change_config(columns=["Phrase"]), "columns: "),
         (change_config(labels=["A", "A", "B"]), "its labels repeat"),
         (change_config(labels=["A", "", "B"]), "labels.1: "),
         (change_config(labels=[1, 2, 3]), "labels.0: "),
         (change_config(labels=[["A"], "B", "C"]), "damaged"),
-        (change_config(encoder={"characters": "é" * 20}), "ASCII"),
+        (change_config(encoder={"kind": "letters", "characters": "é" * 20}), "not distinct"),
+        (change_config(encoder={"kind": "syllables"}), "'syllables' is missing"),
+        (change_config(encoder={"characters": "ab"}), "'kind' is missing"),
         (lambda folder: (folder / "config.json").write_text("[" * 100_000), "damaged"),
         (change_network(hidden_size=10**9), "damaged .*weights"),
         (change_network(hidden_size=12.0), "damaged .*hidden_size"),
@@ -219,9 +224,9 @@ def cut(name, size=40):
         (change_weights(lambda t: t.update(more=torch.zeros(1))), "Unexpected key.*more"),
         (change_weights(lambda t: t.update(more=torch.zeros(10**6))), "Unexpected key.*more"),
         (change_network(hidden_size=3000), "damaged .*weights"),
-        (change_config(labels=["A", "B", "\ud800"]), "not JSON"),
+        (change_config(labels=["A", "B", "\ud800"]), "Invalid JSON"),
         (change_config(labels=["A", "B", "C\n"]), "cannot be shown"),
-        (put("metrics.json", b"[" * 100_000), "not JSON"),
+        (put("metrics.json", b"[" * 100_000), r"metrics\.json is damaged"),
     ],
 )
 def test_an_unfit_folder_is_named_in_one_line(small_classifier, tmp_path, damage, complaint):

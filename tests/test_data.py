@@ -24,7 +24,7 @@ sys.path.insert(0, str(DATA))
 
 import audit  # noqa: E402
 import describe  # noqa: E402
-from builder import curate, lists, mash, packages, persons, pretraining, write  # noqa: E402
+from builder import curate, lists, mash, packages, persons, pretraining, spelling, write  # noqa: E402
 from builder.choose import MAX_PER_LANGUAGE, MIN_SHARE, labels  # noqa: E402
 from builder.evidence import Evidence  # noqa: E402
 from builder.languages import CLOSED_SETS, CURATED, LANGUAGES, NEUTRAL  # noqa: E402
@@ -281,6 +281,38 @@ def test_pretraining_rows_by_hand(monkeypatch):
         ("Dåhl", "Norwegian"),
         ("Ivanov", "Russian"),
     ]
+
+
+def test_names_are_respelt_in_cyrillic_by_hand():
+    latin = [("Njegoš", "Montenegrin"), ("Zhivkov", "Bulgarian"), ("Zhivkov", "Russian")]
+    latin += [
+        ("Stanković", "Montenegrin"),
+        ("Stankovic", "Montenegrin"),
+        ("Gjorgjevski", "Macedonian"),
+    ]
+    assert pretraining.cyrillic_rows(latin, {"станковић"}) == [
+        ("Његош", "Montenegrin"),
+        ("Живков", "Bulgarian"),
+        ("Ѓорѓевски", "Macedonian"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "group", "cyrillic"),
+    [
+        ("Džajić", "Montenegrin", "Џајић"),
+        ("Ljubiša", "Montenegrin", "Љубиша"),
+        ("Shtereva", "Bulgarian", "Щерева"),
+        ("Yanchulova", "Bulgarian", "Янчулова"),
+        ("Doychinov", "Bulgarian", "Дойчинов"),
+        ("Tsankov", "Bulgarian", "Цанков"),
+        ("Kjosev", "Macedonian", "Ќосев"),
+        ("Qureshi", "Montenegrin", None),
+        ("Jovanovic", "Montenegrin", None),  # which of its marks are lost?
+    ],
+)
+def test_cyrillic_alphabets_by_hand(name, group, cyrillic):
+    assert spelling.to_cyrillic(name, group) == cyrillic
 
 
 def test_native_pretraining_rows_by_hand():

@@ -7,11 +7,11 @@ import pytest
 import torch
 from conftest import PRETRAIN, TEST, TRAIN, write_names, write_rows
 
-from model.core import CharacterEncoder
 from model.data.pairs import _unpack, read_pretraining
 from model.data.rows import Rows, encode_rows
 from model.data.texts import match_key
 from model.errors import InputError
+from model.letters import LetterEncoder
 from model.tasks.names import WORDS, read_names
 
 
@@ -103,7 +103,7 @@ def test_every_run_validates_on_the_same_tenth_of_the_names(tmp_path):
 
 def test_rows_encode_to_what_the_encoder_says(small_data):
     dataset = read_names(small_data)
-    encoder = CharacterEncoder.from_texts(dataset.train.texts)
+    encoder = LetterEncoder.from_texts(dataset.train.texts)
     encoded = encode_rows(dataset.test, encoder, dataset.labels)
     assert encoded.targets.tolist() == [1, 2, 0]
     assert encoded.ids[0, :6].tolist() == encoder.encode("Suzuki")
@@ -112,7 +112,7 @@ def test_rows_encode_to_what_the_encoder_says(small_data):
 
 def test_taken_rows_keep_their_targets_and_get_no_padding_of_other_rows():
     rows = Rows(["Ng", "Rossi", "Li", "Nakamura"], ["B", "A", "C", "B"])
-    encoded = encode_rows(rows, CharacterEncoder("ng"), ["A", "B", "C"])
+    encoded = encode_rows(rows, LetterEncoder("ng"), ["A", "B", "C"])
     ids, lengths, targets = encoded.take(torch.tensor([2, 0]))
     assert ids.tolist() == [[1, 1], [2, 3]]
     assert lengths.tolist() == [2, 2]

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from model.training.scores import (
     expected_calibration_error,
     fit_temperature,
+    label_calibration,
     reliability,
     report,
     unsure_threshold,
@@ -99,3 +100,47 @@ def test_rows_all_right_or_all_wrong_drive_the_temperature_to_no_extreme(scale):
 def test_with_no_right_answer_one_below_a_half_is_unsure():
     targets = np.array([1, 0, 1, 0])
     assert unsure_threshold(PROBABILITIES, np.zeros(4), targets, 0.1) == 0.5
+
+
+def test_the_calibration_of_a_label_worked_by_hand():
+    # Label a: its probabilities are 0.1, 0.1 (rows 1, 3) and 0.4, 0.7 (rows 2, 0); the rows of a
+    # are 0 and 3, so each of the two bins has one.
+    a = label_calibration(PROBABILITIES, TARGETS, 0, bins=2)
+    assert a["calibration_error"] == pytest.approx((abs(0.1 - 0.5) + abs(0.55 - 0.5)) / 2)
+    # Rows 0 and 2 are called a, with 0.7 and 0.4, and one of them is: 0.55 - 0.5. The two
+    # differences, -0.3 and 0.4, are 0.35 from their mean.
+    assert (a["predicted"], a["gap"]) == (2, pytest.approx(0.05))
+    assert a["gap_error"] == pytest.approx(0.35 / 2**0.5)
+    c = label_calibration(PROBABILITIES, TARGETS, 2, bins=1)
+    assert c["calibration_error"] == pytest.approx(0.2)  # no row is c
+    assert (c["predicted"], c["gap"], c["gap_error"]) == (0, None, None)
+
+
+def test_a_bin_counts_by_its_rows():
+    probability = np.array([0.0, 0.2, 0.4, 0.6, 0.8])
+    pairs = np.stack([probability, 1 - probability], axis=1)
+    first = label_calibration(pairs, np.array([1, 1, 1, 0, 0]), 0, bins=2)
+    # Bins of three rows and of two: means 0.2 and 0.7, shares 0 and 1.
+    assert first["calibration_error"] == pytest.approx((3 * 0.2 + 2 * 0.3) / 5)
+
+
+def test_the_report_has_the_calibration_of_each_label_and_their_mean():
+    scores = report(PROBABILITIES, TARGETS, list("abcd"), [{0}, {1}, {0, 1}, {0}])
+    # Four rows make four bins of one: a mean absolute difference for each label.
+    is_true = np.eye(4)[TARGETS]
+    errors = np.abs(PROBABILITIES - is_true).mean(axis=0)
+    assert [s["calibration_error"] for s in scores["per_label"]] == pytest.approx(list(errors))
+    assert scores["classwise_ece"] == pytest.approx(errors.mean())
+    assert [s["predicted"] for s in scores["per_label"]] == [2, 1, 0, 1]
+
+
+def test_labels_drawn_from_the_probabilities_are_calibrated():
+    draw = np.random.default_rng(0)
+    probabilities = draw.dirichlet([0.3] * 5, 20_000)
+    targets = (probabilities.cumsum(axis=1) > draw.random((20_000, 1))).argmax(axis=1)
+    scores = report(probabilities, targets, list("abcde"), [{t} for t in targets])
+    assert scores["classwise_ece"] < 0.01
+    for label in scores["per_label"]:
+        assert abs(label["gap"]) < 4 * label["gap_error"] < 0.04
+    sure = report(np.eye(5)[targets], targets, list("abcde"), [{t} for t in targets])
+    assert sure["classwise_ece"] == 0

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from torch import nn
 
 from model import Explanation, TextClassifier, normalise
-from model.core import CharacterEncoder, NetworkConfig, RNNClassifier, pad_ids, romanise
+from model.core import NetworkConfig, RNNClassifier, pad_ids, romanise
 from model.errors import InputError
 from model.explanation import letter_contributions, read_each, spread
-from model.letters import decompose, decompose_part
+from model.letters import LetterEncoder, decompose, decompose_part
 
 TRICKY = (  # composes with its neighbours, becomes several letters, or vanishes
     "eE\u0301\u0316\u0344\u1100\u1175\u11b7\uff8a\uff9e\u0e33ক\u09c7\u09be"
@@ -31,7 +31,7 @@ def shipped() -> TextClassifier:
 def untrained() -> TextClassifier:
     """A network with every option that an explanation must see through, its weights random."""
     torch.manual_seed(0)
-    encoder = CharacterEncoder(" '-abcdefghijklmnopqrstuvwxyz")
+    encoder = LetterEncoder(" '-abcdefghijklmnopqrstuvwxyz")
     config = NetworkConfig(
         encoder.vocabulary_size,
         3,

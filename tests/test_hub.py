@@ -129,7 +129,7 @@ def test_a_revision_is_pinned(hub, folder):
     hub.add("models", "ada/mine", files | {"config.json": b"{}"})
     assert TextClassifier.load("ada/mine", revision=first).labels
     assert TextClassifier.load(f"ada/mine@{first}").labels
-    with pytest.raises(InputError, match=r"ada/mine, from the Hub: .*json is not of format"):
+    with pytest.raises(InputError, match=r"ada/mine, from the Hub: .*json is .*of another version"):
         TextClassifier.load("ada/mine")
     with pytest.raises(InputError, match="it has no such revision"):
         TextClassifier.load("ada/mine", revision="v9")

@@ -129,12 +129,12 @@ def log_softmax(x):
 
 
 def test_the_linear_classifier_of_ngrams_by_hand():
-    """Its logits are averaged with the GRU's among the labels; the others keep their share."""
+    """Its log-probabilities are averaged with the GRU's, which divides what the others get."""
     torch.manual_seed(0)
     sizes = {"linear_ngrams": (1, 2), "linear_buckets": 10**5, "n_others": 2}
     network = RNNClassifier(NetworkConfig(9, 5, 4, 6, 1, **sizes)).eval()
     with torch.no_grad():
-        network.linear_ngrams.bias.copy_(torch.tensor([0.5, -1.0, 0.25]))
+        network.linear_ngrams.bias.copy_(torch.tensor([0.5, -1.0, 0.25, 2.0]))
     texts = [[3, 4, 3], [5], [2, 2, 8, 7, 6]]
     ids = torch.tensor([text + [0] * (5 - len(text)) for text in texts])
     # The weights of an n-gram are read off the network for a text that is this n-gram alone.
@@ -144,18 +144,19 @@ def test_the_linear_classifier_of_ngrams_by_hand():
         unigrams, bigrams = network.linear_ngrams(torch.arange(9)[:, None])
         pairs = network.linear_ngrams(torch.cartesian_prod(torch.arange(9), torch.arange(9)))[1]
         logits = network(ids, torch.tensor([len(text) for text in texts])).double().numpy()
-    one = unigrams[:, 0].numpy()  # (9, 3)
-    two = pairs[:, 1].numpy().reshape(9, 9, 3)
+    one = unigrams[:, 0].numpy()  # (9, 4): three labels, and all others together
+    two = pairs[:, 1].numpy().reshape(9, 9, 4)
     two[0] = bigrams[:, 0].numpy()  # of the text's edge and its first id
-    assert len(np.unique(two.round(6).reshape(-1, 3), axis=0)) == 81  # no two fell together
+    assert len(np.unique(two.round(6).reshape(-1, 4), axis=0)) == 81  # no two fell together
     for row, text in zip(logits, texts, strict=True):
         votes = sum(one[i] for i in text) + sum(two[i, j] for i, j in pairwise([0, *text]))
-        linear = votes / np.sqrt(2 * len(text)) + [0.5, -1.0, 0.25]
+        linear = votes / np.sqrt(2 * len(text)) + [0.5, -1.0, 0.25, 2.0]
         gru = logits_by_hand(network, text)
-        mean = (log_softmax(gru[:3]) + log_softmax(linear)) / 2
         probabilities = np.exp(log_softmax(gru))
-        within = np.exp(log_softmax(mean)) * probabilities[:3].sum()
-        expected = np.concatenate([within, probabilities[3:]])
+        others = probabilities[3:].sum()
+        together = np.log([*probabilities[:3], others])
+        mean = np.exp(log_softmax((together + log_softmax(linear)) / 2))
+        expected = np.concatenate([mean[:3], mean[3] * probabilities[3:] / others])
         np.testing.assert_allclose(np.exp(log_softmax(row)), expected, atol=1e-6)
 
 

@@ -24,19 +24,21 @@ def test_a_part_s_loss_is_the_negative_log_probability_of_the_label():
 
 
 def test_each_of_two_parts_counts_half():
-    gru = torch.zeros(1, 3)  # 1/3 for each of two labels and one kind of outsider
-    assert loss_of([gru, QUARTER], [0]) == pytest.approx((log(3) + log(4)) / 2)
+    gru = torch.zeros(1, 3)  # 1/3 for each of three labels
+    linear = torch.tensor([[log(1 / 4), log(1 / 2), log(1 / 4)]])
+    assert loss_of([gru, linear], [0]) == pytest.approx((log(3) + log(4)) / 2)
 
 
-def test_the_linear_classifier_learns_nothing_from_outsiders_and_its_mean_is_over_all_rows():
-    gru = torch.zeros(4, 3)
-    linear = QUARTER.expand(4, 2).clone().requires_grad_()
-    targets = torch.tensor([0, 2, 2, 2])
-    loss = mean_loss([gru, linear], targets, NO_PRIOR)
-    assert loss.item() == pytest.approx((log(3) + log(4) / 4) / 2)
+def test_the_linear_classifier_learns_all_outsiders_as_one():
+    """Outputs of the GRU: two labels and two kinds of outsiders, which are one of the linear's."""
+    gru = torch.zeros(3, 4)
+    linear = torch.tensor([[log(1 / 4), log(1 / 4), log(1 / 2)]]).expand(3, 3).clone()
+    linear.requires_grad_()
+    loss = mean_loss([gru, linear], torch.tensor([0, 2, 3]), NO_PRIOR)
+    assert loss.item() == pytest.approx((log(4) + (log(4) + 2 * log(2)) / 3) / 2)
     loss.backward()
-    assert linear.grad[0].abs().min() > 0
-    assert not linear.grad[1:].any()
+    assert linear.grad[1].tolist() == pytest.approx(linear.grad[2].tolist())
+    assert linear.grad[1, 2] < 0 < linear.grad[1, 0]  # towards the last output
 
 
 def test_a_frequent_label_has_to_be_told_less_clearly():
@@ -57,7 +59,14 @@ def test_beliefs_are_learnt_in_proportion():
     beliefs = [[0.25, 0.75, 0.0]]
     by_hand = log(4) / 4 + 3 * log(4 / 3) / 4
     assert loss_of([gru], beliefs) == pytest.approx(by_hand)
-    assert loss_of([gru, torch.zeros(1, 2)], beliefs) == pytest.approx((by_hand + log(2)) / 2)
+    assert loss_of([gru, torch.zeros(1, 3)], beliefs) == pytest.approx((by_hand + log(3)) / 2)
+
+
+def test_beliefs_in_kinds_of_outsiders_are_summed_for_the_linear_classifier():
+    gru, linear = torch.zeros(1, 4), torch.tensor([[log(1 / 4), log(1 / 4), log(1 / 2)]])
+    beliefs = [[0.5, 0.0, 0.25, 0.25]]
+    expected = (log(4) + (log(4) + log(2)) / 2) / 2
+    assert loss_of([gru, linear], beliefs) == pytest.approx(expected)
 
 
 logits = st.floats(-20, 20, width=32)

@@ -25,6 +25,7 @@ from model import TextClassifier
 from model.data.beliefs import save_beliefs
 from model.data.pairs import read_pretraining
 from model.data.rows import Beliefs
+from model.data.variation import folded
 from model.letters import LetterEncoder
 from model.tasks import TASKS
 from model.tasks.names import read_names
@@ -284,7 +285,7 @@ def test_lecture_is_its_network_in_its_own_letters(start, data, tmp_path):
     assert result.weights["embedding.weight"].shape == (128, 100)
     assert result.weights["gru.weight_ih_l1_reverse"].shape == (300, 200)
     assert not any(name.startswith(("linear_ngrams", "ngram")) for name in result.weights)
-    assert result.config["encoder"]["fold_case"] is False
+    assert result.config["encoder"] == {"kind": "characters"}
     assert result.stages() == {"history": 1}
     assert train.parse_arguments(["--lecture"]).epochs is None  # then the lecture's 100
 
@@ -399,8 +400,9 @@ def test_test_rows_are_read_after_all_training_and_calibration(start, data, tmp_
     validation, test = dataset.validation.texts, dataset.test.texts
     first_test = next(i for i, text in enumerate(read) if text in test)
     last_train = max(i for i, text in enumerate(read) if text in dataset.train.texts)
-    held_out = dataset.validation_outsiders.texts
-    assert read[first_test:][: len(test + validation + held_out)] == test + validation + held_out
+    plain = list(map(folded, test))
+    scored = test + plain + validation + dataset.validation_outsiders.texts
+    assert read[first_test:][: len(scored)] == scored
     # Between them: what else the refit's last epoch is trained on, and validation to calibrate.
     between = validation + dataset.outsiders.texts + validation
     assert read[last_train + 1 : first_test] == between

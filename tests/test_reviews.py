@@ -35,6 +35,7 @@ def dataset():
 def classifier(dataset):
     recipe = Recipe(embedding_size=8, hidden_size=8, layers=1, epochs=2, batch_size=8, words=True)
     classifier = TextClassifier.of(build(recipe, dataset))
+    classifier.training["task"] = "reviews"
     fit(classifier, dataset, recipe, make_accelerator(use_gpu=False))
     return classifier
 

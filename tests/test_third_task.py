@@ -54,7 +54,7 @@ CITIES = Task(
     name="cities",
     words=WORDS,
     read=partial(read_pairs, kind=WORDS),
-    recipe=Recipe(embedding_size=8, hidden_size=8, layers=1, epochs=2, batch_size=8),
+    recipe=Recipe(letters=True, embedding_size=8, hidden_size=8, layers=1, epochs=2, batch_size=8),
     publish_texts=True,
 )
 JAPAN = "Osaka Kyoto Nagoya Sapporo Fukuoka Kobe Kawasaki Hiroshima Sendai Niigata".split()

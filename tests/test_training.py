@@ -103,6 +103,27 @@ def test_metrics_hold_what_the_contract_names(small_data, small_classifier):
     json.dumps(metrics)
 
 
+def test_the_test_rows_are_scored_without_their_marks_too(small_recipe, tmp_path):
+    rows = [
+        ("Dvořák", "Japanese"),
+        ("Иванов", "Russian"),
+        ("Rossi", "Italian"),
+        ("Sato", "Russian"),
+    ]
+    plain = [("Dvorak", "Japanese"), *rows[1:]]
+    dataset, typed = (
+        read_names(write_names(tmp_path / name, test=test))
+        for name, test in (("marked", rows), ("plain", plain))
+    )
+    model = build(small_recipe, dataset)
+    scores = [all_metrics(model, data, {}, True)["test"] for data in (dataset, typed)]
+    names = ("rows", "accuracy", "macro_f1", "top3_accuracy")
+    assert scores[0]["folded"] == {name: scores[1][name] for name in names}
+    assert scores[1]["folded"] == scores[0]["folded"]
+    ascii_only = all_metrics(build(LECTURE, dataset), dataset, {}, True)["test"]
+    assert "folded" not in ascii_only
+
+
 def test_texts_that_may_not_be_published_are_row_numbers(tmp_path, small_classifier):
     rows = [("Rossi", label) for label in ("Italian", "Japanese", "Russian")]
     dataset = read_names(write_names(tmp_path, test=rows))
@@ -237,12 +258,12 @@ def textbook_loop(network, rows, recipe):
         for index in rows.batches(epoch):
             ids, lengths, targets = rows.take(index)
             first, second = network.logits_apart(ids, lengths)
-            n_labels = second.shape[1]
-            first, second = first.clone(), second + rows.log_prior
-            first[:, :n_labels] += rows.log_prior
-            known = targets < n_labels
-            loss = -first.log_softmax(1)[range(len(targets)), targets].sum()
-            loss -= second.log_softmax(1)[known][range(int(known.sum())), targets[known]].sum()
+            n_labels = second.shape[1] - 1  # the last output is for all outsiders
+            for logits in (first, second):
+                logits[:, :n_labels] += rows.log_prior
+            at = range(len(targets))
+            loss = -first.log_softmax(1)[at, targets].sum()
+            loss -= second.log_softmax(1)[at, targets.clamp(max=n_labels)].sum()
             (loss / 2 / len(targets)).backward()
             if done <= peak:
                 share = cosine(0.04, 1, done / peak), cosine(0.95, 0.85, done / peak)

@@ -55,12 +55,11 @@ class Epochs:
 
     def batches(self, epoch):
         """Return the batches of an epoch, each a list of (text, target)."""
-        characters = self.model.encoder.characters
         read = []
         for index in self.rows.batches(epoch):
             ids, lengths, targets = self.rows.take(index)
             texts = [
-                "".join(characters[i - 2] for i in row[:length])
+                "".join(map(chr, row[:length]))  # ids of the lecture's encoder
                 for row, length in zip(ids.tolist(), lengths.tolist(), strict=True)
             ]
             read.append(list(zip(texts, targets.tolist(), strict=True)))

@@ -1,16 +1,18 @@
 """What each part of the recipe for names is worth: one change at a time, scored on validation rows.
 
-`python -m benchmarks.accuracy.ablation` prints each row as soon as it is done, cheap ones first, so
-that an interrupted run leaves a table too; `--rows NAME…` selects some of them. It never scores the
-test rows, and skips the refit, which leaves no validation rows to score.
+`python -m benchmarks.accuracy.ablation` prints each row as soon as it is done, cheap ones first;
+`--rows NAME…` selects some of them. Every training is kept in out/ablation.jsonl, so that another
+run goes on where one was interrupted. It never scores the test rows, and skips the refit, which
+leaves no validation rows to score.
 """
 
 import argparse
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from benchmarks.accuracy.trials import Trainer
-from benchmarks.common import machine, mean_and_spread, print_table
+from benchmarks.common import ROOT, machine, mean_and_spread, print_table
 from model.data.rows import Dataset, encode_rows
 from model.storage.parts import Parts
 from model.tasks import TASKS
@@ -20,6 +22,7 @@ from model.training.scores import fit_scaling, report
 
 TASK = TASKS["names"]
 PRETRAINING = [TASK.data / "pretraining.csv.gz"]
+RESULTS = ROOT / "out" / "ablation.jsonl"
 HEADERS = ["", "validation accuracy", "macro-F1", "ECE", "seconds"]
 FORMS = {"accuracy": "{:.2%}", "macro_f1": "{:.4f}", "ece": "{:.4f}", "seconds": "{:.0f}"}
 
@@ -80,19 +83,39 @@ def scores(model: Parts, dataset: Dataset) -> dict:
     return report(probabilities, targets, model.labels, dataset.accepted(dataset.validation))
 
 
+def trained(lever: Lever, seed: int, trainer: Trainer) -> dict:
+    """Return the scores and seconds of a training, from RESULTS if it is there."""
+    recipe = replace(lever.recipe, seed=seed)
+    pretraining = lever.pretraining and replace(lever.pretraining, seed=seed)
+    stages = [recipe.record(), pretraining and pretraining.record()]
+    asked = {
+        "stages": stages,
+        "precision": lever.precision,
+        "data": trainer.after_pretraining.files,
+    }
+    if RESULTS.exists():
+        for line in RESULTS.read_text(encoding="utf-8").splitlines():
+            found = json.loads(line)
+            if found["asked"] == asked:
+                return found["scores"]
+    result = trainer.train(recipe, pretraining)
+    kept = scores(result.held_out, trainer.dataset) | {"seconds": result.seconds}
+    kept = {name: kept[name] for name in FORMS}
+    RESULTS.parent.mkdir(exist_ok=True)
+    with RESULTS.open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"asked": asked, "scores": kept}) + "\n")
+    return kept
+
+
 def table(chosen: dict[str, Lever], trainer: Trainer, seeds: int) -> Iterator[list[str]]:
     """Train with each seed; yield the rows one by one."""
     default = trainer.accelerator.mixed_precision
     for name, lever in chosen.items():
         if lever.precision != default:  # else the row changes nothing on this machine
             trainer.set_precision(lever.precision or default)
-            reports = []
-            for seed in range(seeds):
-                pretraining = lever.pretraining and replace(lever.pretraining, seed=seed)
-                trained = trainer.train(replace(lever.recipe, seed=seed), pretraining)
-                report = scores(trained.held_out, trainer.dataset)
-                reports.append(report | {"seconds": trained.seconds})
-            yield [name, *(mean_and_spread([r[s] for r in reports], f) for s, f in FORMS.items())]
+            found = [trained(lever, seed, trainer) for seed in range(seeds)]
+            cells = (mean_and_spread([f[s] for f in found], form) for s, form in FORMS.items())
+            yield [name, *cells]
 
 
 def main() -> None:

@@ -1,109 +1,188 @@
-"""Compare our network with linear classifiers of character n-grams, on the same rows.
+"""Compare trained networks with linear classifiers of n-grams, on the same text and the same rows.
 
-`python -m benchmarks.accuracy.compare` prints a table for each data set: LinearSVC and logistic
-regression on TF-IDF; the same with the rows that our network is pretrained on, as far as they have
-one of the data's labels, so that more data are no advantage; and ours, from scratch and pretrained.
-Without the lecture's files (`python data/fetch_lecture.py`) their table is left out.
-`--task reviews` prints the table of compare_reviews.py instead.
+`python -m benchmarks.accuracy.compare --models FOLDER…` scores model folders, and prints the mean
+and the standard deviation over them beside LinearSVC and logistic regression; without `--models` it
+scores the shipped one. `--lecture FOLDER…` adds folders trained on the lecture's files. So the
+table of three seeds, and of the lecture's files, takes:
+
+    for seed in 0 1 2; do
+        python train.py --seed $seed --output out/names-$seed
+        python train.py --seed $seed --output out/lecture-$seed \\
+            --data data/lecture --pretraining data/pretraining.csv.gz
+    done
+    python -m benchmarks.accuracy.compare --models out/names-? --lecture out/lecture-?
+
+The linear classifiers read decomposed letters, as the network does. They learn the training rows as
+written and once more in one of the forms that an epoch of the network draws, and the rows to
+pretrain on in one form, those from outside as a class "none". N-grams, C and the weight of the rows
+to pretrain on are tuned on validation rows, and the logistic regression gets the same calibration
+as the network. `--no-rivals` leaves them out. `--task reviews` prints the table of
+compare_reviews.py instead.
 """
 
 import argparse
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+import csv
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from statistics import mean
 
 from benchmarks.accuracy.compare_reviews import compare_reviews
-from benchmarks.accuracy.linear_rivals import EXTRA_WEIGHTS, KINDS, grid, tune
-from benchmarks.accuracy.trials import Result, Trainer, linear_result, our_result, spread
-from benchmarks.common import LECTURE_DATA, machine, print_table
-from model.data.rows import Dataset
+from benchmarks.accuracy.linear_rivals import (
+    EXTRA_WEIGHTS,
+    KINDS,
+    NONE,
+    Rival,
+    fit_twice,
+    grid,
+    report_on,
+    tune,
+)
+from benchmarks.common import machine, mean_and_spread, print_table, require_lecture_data
+from model import TextClassifier
+from model.data.pairs import read_pretraining
+from model.data.rows import Dataset, Rows
+from model.data.variation import Variation, folded, vary_all
+from model.letters import decompose
 from model.tasks import TASKS
-from model.tasks.names import read_names
+from model.tasks.names import LISTS, WORDS, read_lists, read_names
+from model.training.results import by_script
+from model.training.scores import score_list
 
 TASK = TASKS["names"]
-FOLDERS = {"embedded": TASK.data, "lecture": LECTURE_DATA}
-PRETRAINING = [TASK.data / "pretraining.csv.gz"]
-SCORES = ("accuracy", "macro_f1")
-HEADERS = ["", "validation accuracy", "validation macro-F1", "accuracy", "macro-F1", "top-3"]
-HEADERS += ["ECE", "seconds", "rows trained on"]
+TEST = {"accuracy": "accuracy", "macro_f1": "macro-F1", "top3_accuracy": "top 3", "ece": "ECE"}
+LIST = {"right": "right", "none_or_unsure": "none or unsure", "above_80": "a language above 0.8"}
+GAPS = ("predicted", "gap", "class-wise error")
+WRITTEN, LECTURE = "test names as written", "the lecture's test names"
+UNSURE = "right answers called unsure or none"
+FORMS = dict.fromkeys((TEST["macro_f1"], TEST["ece"]), "{:.4f}")  # of all others: percent
+NEED_PROBABILITIES = {TEST["top3_accuracy"], TEST["ece"], *list(LIST.values())[1:], UNSURE}
+OUTSIDE = {
+    "with a group in the pretraining file": lambda rows: rows not in ("strays", "none"),
+    "with stray rows in it": lambda rows: rows == "strays",
+    "without a row in it": lambda rows: rows == "none",
+}
+Model = TextClassifier | Rival
+Scores = dict[tuple[str, int, str], float]  # of which texts, how many, which score
 
 
-def compare(
-    dataset: Dataset, pretraining: Sequence[Path], seeds: int
-) -> Iterator[tuple[str, Result]]:
-    """Yield, as they are done, linear results without and with extra rows, and ours, by group."""
-    tuned = []
-    for kind in KINDS:
-        tuned.append(tune(grid(kind), dataset))
-        yield "linear", linear_result(tuned[-1], dataset)
-    trainer = Trainer(dataset, pretraining)
-    extra = trainer.pretraining.train  # of the data's labels; no validation or test name
-    for settings in tuned:
-        cases = [replace(settings, extra_weight=weight) for weight in EXTRA_WEIGHTS]
-        weighted = tune(cases, dataset, extra)
-        yield "linear with extra rows", linear_result(weighted, dataset, extra)
+def all_lists(dataset: Dataset) -> dict[str, Rows]:
+    """Return the texts that are scored by score_list: test rows by script, and tests/data."""
+    lists = by_script(dataset) | read_lists(dataset.labels)
+    with open(LISTS / "outside_names.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for part, belongs in OUTSIDE.items():
+        names = [row["name"] for row in rows if belongs(row["training_rows"])]
+        lists[f"outside_names, of languages {part}"] = Rows(names, [""] * len(names))
+    return lists
+
+
+def scores_of(model: Model, dataset: Dataset, lists: dict[str, Rows]) -> Scores:
+    """Return all scores of the table that the model can have."""
+    test, threshold = dataset.test, model.calibration.unsure_below
+    plain = replace(test, texts=list(map(folded, test.texts)))
+    marked = test.take([i for i, label in enumerate(test.labels) if label == "Vietnamese"])
+    scores = test_scores("test names without marks", model, dataset, plain)
+    scores |= test_scores(WRITTEN, model, dataset, test)
+    if len(marked):
+        found = test_scores(f"{WRITTEN}, Vietnamese", model, dataset, marked)
+        scores |= {key: score for key, score in found.items() if key[2] == TEST["accuracy"]}
+    listed = score_list(test.labels, model.labels, *model.predict_any(test.texts), threshold)
+    sure = listed["right"] * (1 - listed["unsure_if_right"])
+    right = scores[WRITTEN, len(test), TEST["accuracy"]]  # whether or not none is likelier
+    scores[WRITTEN, len(test), UNSURE] = 1 - sure / right if right else 0.0
+    for name, rows in lists.items():
+        listed = score_list(rows.labels, model.labels, *model.predict_any(rows.texts), threshold)
+        scores |= {(name, len(rows), LIST[s]): listed[s] for s in LIST if s in listed}
+    return possible(model, scores)
+
+
+def test_scores(name: str, model: Model, dataset: Dataset, rows: Rows) -> Scores:
+    """Return the scores of a report on `rows` that the model can have."""
+    found = report_on(model, dataset, rows)
+    return possible(model, {(name, len(rows), TEST[score]): found[score] for score in TEST})
+
+
+def possible(model: Model, scores: Scores) -> Scores:
+    """Return the scores less those that need probabilities, if the model has none."""
+    probable = has_probabilities(model)
+    return {k: s for k, s in scores.items() if probable or k[2] not in NEED_PROBABILITIES}
+
+
+def has_probabilities(model: Model) -> bool:
+    """Return whether its outputs are more than an order of the labels."""
+    return isinstance(model, TextClassifier) or model.settings.kind == "LogisticRegression"
+
+
+def fit_rivals(dataset: Dataset, pretraining: Path) -> Iterator[Rival]:
+    """Yield the linear classifiers of what the network learns from."""
+    before, after = read_pretraining([pretraining], dataset, WORDS)
+    outside = after.outsiders.texts
+    extra = before.train + Rows(outside, [NONE] * len(outside))
     recipe = TASK.pretrained_recipe
-    yield "ours", our_result("ours, pretrained", trainer, recipe, seeds, pretrained=True)
-    yield "ours", our_result("ours, from scratch", trainer, TASK.recipe, seeds)
+    variation = Variation(dataset.given_names, recipe.fold_share, recipe.full_share)
+    varied, extra = (Rows(vary_all(variation, r, 0), r.labels) for r in (dataset.train, extra))
+    dataset = replace(dataset, train=dataset.train + varied)
+    for kind in KINDS:
+        settings = tune(grid(kind, decompose), dataset)
+        cases = [replace(settings, extra_weight=weight) for weight in EXTRA_WEIGHTS]
+        yield fit_twice(tune(cases, dataset, extra), dataset, extra)[1]
 
 
-def cells(result: Result, n_rows: int) -> list[str]:
-    """Return a row of the table; `n_rows` is the number of training and validation rows."""
-    probable = [spread(result.test, score) for score in ("top3_accuracy", "ece")]
-    return [
-        result.name,
-        *(spread(result.validation, score) for score in SCORES),
-        *(spread(result.test, score) for score in SCORES),
-        *(probable if result.has_probabilities else ["", ""]),
-        f"{mean(result.seconds):.1f}",
-        f"{n_rows:,}" + (f" + {result.n_extra:,}" if result.n_extra else ""),
-    ]
+def table(columns: Sequence[Sequence[Scores]]) -> Iterator[list[str]]:
+    """Yield a row for each score; a column holds the scores of models that are averaged."""
+    keys = dict.fromkeys(key for column in columns for scores in column for key in scores)
+    for name, n, score in keys:
+        values = [[s[name, n, score] for s in c if (name, n, score) in s] for c in columns]
+        form = FORMS.get(score, "{:.2%}")
+        cells = [mean_and_spread(found, form) if found else "" for found in values]
+        yield [f"{name.replace('_', ' ')}: {score}", f"{n:,}", *cells]
 
 
-def print_results(
-    dataset: Dataset, results: Iterable[tuple[str, Result]]
-) -> dict[str, list[Result]]:
-    """Print the table, each row once it is there; return the results by group."""
-    by_group = defaultdict(list)
+def calibration(labels: Sequence[str], groups: Sequence[Sequence[dict]]) -> Iterator[list[str]]:
+    """Yield for each label the calibration in groups of reports, each group averaged."""
 
-    def rows() -> Iterator[list[str]]:
-        for group, result in results:
-            by_group[group].append(result)
-            yield cells(result, len(dataset.train) + len(dataset.validation))
+    def cells(rows: list[dict]) -> list[str]:
+        predicted = mean(row["predicted"] for row in rows)
+        classwise = mean(row["calibration_error"] for row in rows)
+        known, gap = [row for row in rows if row["predicted"]], ""
+        if known:
+            gap_mean, error = (mean(row[s] for row in known) for s in ("gap", "gap_error"))
+            gap = f"{gap_mean:+.3f} ± {error:.3f}"
+        return [f"{predicted:,.0f}", gap, f"{classwise:.4f}"]
 
-    print_table(HEADERS, rows())
-    return by_group
-
-
-def gaps(data: str, results: dict[str, list[Result]]) -> list[list[str]]:
-    """Return how many points ours are above the best rival in each test score."""
-
-    def gap(our: Result, rivals: list[Result], score: str) -> str:
-        return f"{100 * (our.score(score) - max(rival.score(score) for rival in rivals)):+.1f}"
-
-    return [
-        [f"{data}: {our.name} − {rivals}", *(gap(our, results[rivals], s) for s in SCORES)]
-        for our in results["ours"]
-        for rivals in ("linear", "linear with extra rows")
-    ]
+    for i, label in enumerate(labels):
+        rows = [cells([report["per_label"][i] for report in group]) for group in groups]
+        yield [label, *chain.from_iterable(rows)]
+    means = [mean(report["classwise_ece"] for report in group) for group in groups]
+    yield ["mean", *chain.from_iterable(["", "", f"{value:.4f}"] for value in means)]
 
 
 def compare_names(options: argparse.Namespace) -> None:
     """Print the tables of names."""
-    print(f"{machine()}; {options.seeds} seeds", flush=True)
-    gap_rows = []
-    for data in FOLDERS if options.data == "both" else [options.data]:
-        if not (FOLDERS[data] / "names_train.csv.gz").exists():
-            print(f"\nLeft out {data}: no files. `python data/fetch_lecture.py` fetches them.")
-            continue
-        print(f"\n## {data}\n")
-        dataset = read_names(FOLDERS[data])
-        results = compare(dataset, options.pretraining, options.seeds)
-        gap_rows += gaps(data, print_results(dataset, results))
+    dataset = read_names(TASK.data)
+    ours = [TextClassifier.load(folder) for folder in options.models or [TASK.output]]
+    rivals = list(fit_rivals(dataset, options.pretraining)) if options.rivals else []
+    settings = "".join(f"; {rival.settings}" for rival in rivals)
+    print(f"{machine()}; {len(ours)} trained networks{settings}", end="\n\n", flush=True)
+    groups: list[Sequence[Model]] = [ours, *([rival] for rival in rivals)]
+    lists = all_lists(dataset)
+    columns = [[scores_of(model, dataset, lists) for model in group] for group in groups]
+    if options.lecture:
+        lecture = read_names(require_lecture_data())
+        theirs: list[Sequence[Model]] = [[TextClassifier.load(f) for f in options.lecture]]
+        if rivals:
+            theirs += [[rival] for rival in fit_rivals(lecture, options.pretraining)]
+        for column, group in zip(columns, theirs, strict=True):
+            column += [test_scores(LECTURE, model, lecture, lecture.test) for model in group]
+    names = ["ours", *(rival.settings.kind for rival in rivals)]
+    print_table(["", "n", *names], table(columns))
     print()
-    print_table(["points above", "accuracy", "macro-F1"], gap_rows)
+    probable = [i for i, group in enumerate(groups) if has_probabilities(group[0])]
+    reports = [[report_on(model, dataset, dataset.test) for model in groups[i]] for i in probable]
+    heads = [f"{names[i]}: {what}" for i in probable for what in GAPS]
+    print_table(["test names as written", *heads], calibration(dataset.labels, reports))
 
 
 COMPARISONS = {"names": compare_names, "reviews": compare_reviews}
@@ -113,11 +192,10 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--task", choices=COMPARISONS, default="names")
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--data", choices=[*FOLDERS, "both"], default="both", help="of names")
-    parser.add_argument(
-        "--pretraining", nargs="+", metavar="FILE", type=Path, default=PRETRAINING, help="of names"
-    )
+    parser.add_argument("--models", nargs="+", metavar="FOLDER", help="default: the shipped one")
+    parser.add_argument("--lecture", nargs="+", metavar="FOLDER", help="of the lecture's files")
+    parser.add_argument("--rivals", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--pretraining", type=Path, default=TASK.data / "pretraining.csv.gz")
     options = parser.parse_args()
     COMPARISONS[options.task](options)
 

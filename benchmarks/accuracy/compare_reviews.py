@@ -1,23 +1,22 @@
 """Compare our network with linear classifiers of words on the contest's film reviews.
 
-`python -m benchmarks.accuracy.compare --task reviews` prints one table: LinearSVC and logistic
-regression on TF-IDF of words and pairs of words, and ours. It reads the contest's file in
-data/sentiment/ and, if it is there, a teacher's beliefs.tsv.gz, which data/teacher.py makes.
+`python -m benchmarks.accuracy.compare --task reviews --models FOLDER…` prints one table: LinearSVC
+and logistic regression on TF-IDF of words and pairs of words, fitted to the contest's file in
+data/sentiment/, and the mean of what train.py measured of the networks in these folders.
 """
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import mean
 
 import torch
 
-from benchmarks.accuracy.linear_rivals import Settings, tune
-from benchmarks.accuracy.trials import Result, Trainer, linear_result, our_result, spread
-from benchmarks.common import ROOT, machine, print_table
+from benchmarks.accuracy.linear_rivals import Settings, fit_twice, report_on, tune
+from benchmarks.common import ROOT, machine, mean_and_spread, print_table
+from model import TextClassifier
 from model.core import length_buckets
-from model.data.beliefs import with_teacher
 from model.data.rows import Dataset, encode_rows
 from model.storage.facts import standard_error
 from model.tasks import TASKS
@@ -25,7 +24,6 @@ from model.words import WordEncoder
 
 TASK = TASKS["reviews"]
 CONTEST = ROOT / "data" / "sentiment"
-BELIEFS = CONTEST / "beliefs.tsv.gz"
 COSTS = (0.1, 0.2, 0.4, 0.8, 1.6)
 RIVALS = {"LinearSVC": COSTS, "LogisticRegression": tuple(10 * cost for cost in COSTS)}
 HEADERS = ["", "validation accuracy", "accuracy", "macro-F1", "accuracy of sentences"]
@@ -40,28 +38,37 @@ def find_contest_file() -> Path:
     sys.exit(f"No file {CONTEST.relative_to(ROOT)}/train.tsv: put there {TASK.where_from}.")
 
 
-def results(dataset: Dataset, seeds: int) -> Iterator[Result]:
-    """Yield the linear results and ours as they are done."""
+def results(dataset: Dataset, folders: Sequence[str | Path]) -> Iterator[list[str]]:
+    """Yield the rows of the table as they are done."""
     for kind, costs in RIVALS.items():
         settings = tune([Settings(kind, "word", 2, cost) for cost in costs], dataset)
-        yield linear_result(settings, dataset)
-    name = "ours, with a teacher" if dataset.beliefs else "ours"
-    yield our_result(name, Trainer(dataset), TASK.recipe, seeds)
+        tuned, final = fit_twice(settings, dataset)
+        validation = report_on(tuned, dataset, dataset.validation)
+        test = report_on(final, dataset, dataset.test)
+        result = {"validation": validation, "test": test, "seconds": final.seconds}
+        row = cells(str(settings), [result])
+        row[HEADERS.index("ECE")] *= kind == "LogisticRegression"  # the other has no probabilities
+        yield [*row, ""]
+    ours = [TextClassifier.load(folder).metrics for folder in folders]
+    yield [*cells("ours", ours), f"{padding_share(dataset):.1%}"]
 
 
-def cells(result: Result, padding: float) -> list[str]:
-    """Return a row of the table; `padding` is the share of it in our batches."""
-    wholes = [report["wholes"] for report in result.test]
+def cells(name: str, results: Sequence[dict]) -> list[str]:
+    """Return a row of the table less its last cell, from the metrics of models, averaged."""
+
+    def spread(part: str, score: str, form: str = "{:.2%}") -> str:
+        return mean_and_spread([result[part][score] for result in results], form)
+
+    wholes = [result["test"]["wholes"] for result in results]
     return [
-        result.name,
-        spread(result.validation, "accuracy"),
-        spread(result.test, "accuracy"),
-        spread(result.test, "macro_f1"),
-        spread(wholes, "accuracy"),
+        name,
+        spread("validation", "accuracy"),
+        spread("test", "accuracy"),
+        spread("test", "macro_f1", "{:.4f}"),
+        mean_and_spread([w["accuracy"] for w in wholes], "{:.2%}"),
         f"{standard_error(mean(w['accuracy'] for w in wholes), wholes[0]['rows']):.2%}",
-        spread(result.test, "ece") if result.has_probabilities else "",
-        f"{mean(result.seconds):.1f}",
-        f"{padding:.1%}" if result.name.startswith("ours") else "",
+        spread("test", "ece", "{:.4f}"),
+        f"{mean(result['seconds'] for result in results):.1f}",
     ]
 
 
@@ -78,15 +85,7 @@ def padding_share(dataset: Dataset) -> float:
 def compare_reviews(options: argparse.Namespace) -> None:
     """Print the table, each row once it is there."""
     dataset = TASK.read(find_contest_file())
-    if BELIEFS.exists():
-        dataset = with_teacher(dataset, BELIEFS)
     wholes = [sum(rows.wholes) for rows in (dataset.train, dataset.validation, dataset.test)]
-    taught = f"; {len(dataset.beliefs):,} texts of the teacher" if dataset.beliefs else ""
-    print(
-        f"{machine()}; {options.seeds} seeds; {len(dataset.test):,} test rows of {wholes[2]:,} of "
-        f"{sum(wholes):,} sentences{taught}",
-        end="\n\n",
-        flush=True,
-    )
-    padding = padding_share(dataset)
-    print_table(HEADERS, (cells(result, padding) for result in results(dataset, options.seeds)))
+    rows = f"{len(dataset.test):,} test rows of {wholes[2]:,} of {sum(wholes):,} sentences"
+    print(f"{machine()}; {rows}", end="\n\n", flush=True)
+    print_table(HEADERS, results(dataset, options.models or [TASK.output]))

@@ -47,7 +47,7 @@ def main() -> None:
     classifier, linear = TextClassifier.load(TASK.output), train(read_names(TASK.data))
     predictors = {
         "the shipped model": lambda rows: classifier.predict_batch(rows.texts),
-        "linear SVM": lambda rows: linear.logits(rows).numpy(),
+        "linear SVM": lambda rows: linear.logits(rows.texts).numpy(),
     }
     cells = []
     for name, predict in predictors.items():

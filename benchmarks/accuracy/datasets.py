@@ -8,7 +8,7 @@ Without the lecture's files (`python data/fetch_lecture.py`) their rows are left
 from collections.abc import Iterator
 from dataclasses import replace
 
-from benchmarks.accuracy.linear_rivals import NO_ROWS, Rival, Settings
+from benchmarks.accuracy.linear_rivals import NO_ROWS, Rival, Settings, report_on
 from benchmarks.common import LECTURE_DATA, ROOT, print_table
 from model.data.rows import Dataset
 from model.data.texts import match_key
@@ -34,7 +34,7 @@ def table(datasets: dict[str, Dataset]) -> Iterator[list[str]]:
             # accuracy_any accepts each of the labels that a name has among the test rows.
             only_test = replace(other, train=NO_ROWS, validation=NO_ROWS)
             for kind, rows in (("", test), (", unseen names only", new)):
-                report = rival.report(only_test, rows)
+                report = report_on(rival, only_test, rows)
                 shares = [f"{report[score]:.1%}" for score in ("accuracy", "accuracy_any")]
                 scores = [f"{len(rows):,}", *shares, f"{report['macro_f1']:.3f}"]
                 yield [trained_on, f"{tested_on}{kind}", *scores]

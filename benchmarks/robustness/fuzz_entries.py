@@ -14,8 +14,9 @@ import torch
 
 from benchmarks.common import ROOT
 from model.classifier import TextClassifier
-from model.core import CharacterEncoder, NetworkConfig, RNNClassifier
+from model.core import NetworkConfig, RNNClassifier
 from model.errors import InputError
+from model.letters import LetterEncoder
 from model.predict.files import predict_file
 from model.storage.facts import facts_of
 from model.storage.folder import read_model_folder
@@ -37,7 +38,7 @@ def classifier() -> TextClassifier:
     """Return a classifier with the smallest of networks, so that inputs are many."""
     torch.manual_seed(0)
     torch.set_num_threads(1)
-    encoder = CharacterEncoder(" '-abcdefghijklmnopqrstuvwxyz")
+    encoder = LetterEncoder(" '-abcdefghijklmnopqrstuvwxyz")
     config = NetworkConfig(
         *(encoder.vocabulary_size, len(LABELS) + 1),
         **{"embedding_size": 4, "hidden_size": 4, "n_layers": 1, "n_others": 1},

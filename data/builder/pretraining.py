@@ -13,6 +13,8 @@ from builder.evidence import Evidence
 from builder.languages import LANGUAGES, NEUTRAL
 from builder.native import Rows, keys_of
 from builder.scripts import Name, loose_key, script_of
+from builder.spelling import CYRILLIC_ALPHABETS as ALPHABETS
+from builder.spelling import to_cyrillic
 from builder.write import in_order
 
 FILE_NAME = "pretraining.csv.gz"
@@ -64,6 +66,15 @@ def native_rows(names: Iterable[Name], train: Rows, hidden: set[str]) -> Rows:
             found[key][name.group] = name.text
             sizes[part] += 1
     return [*train, *((text, group) for names in found.values() for group, text in names.items())]
+
+
+def cyrillic_rows(latin: Rows, hidden: set[str]) -> Rows:
+    """Return the `latin` rows of peoples who write both alphabets, in Cyrillic.
+
+    No source has their surnames in it; without them each Serbian or Bulgarian name is Russian.
+    """
+    written = ((to_cyrillic(name, group), group) for name, group in latin if group in ALPHABETS)
+    return [(text, group) for text, group in written if text and not keys_of(text) & hidden]
 
 
 def with_other(rows: Rows) -> Rows:

@@ -108,3 +108,37 @@ def romanise_cyrillic(text: str) -> str:
     text = re.sub("(ый|ий)$", "y", text.lower())
     text = text.replace("ье", "ye").replace("ьё", "yo").replace("ьи", "yi")
     return "".join(_CYRILLIC.get(c, c) for c in text).replace("-", "")
+
+
+_LETTERS = dict(zip("abvgdezijklmnoprstufhc", "абвгдезијклмнопрстуфхц", strict=True))
+_CARONS = {"č": "ч", "š": "ш", "ž": "ж"}
+_BULGARIAN = {
+    "sht": "щ", "ch": "ч", "sh": "ш", "ts": "ц", "zh": "ж", "ya": "я", "yu": "ю", "y": "й",
+}  # fmt: skip
+# Latin letters, the longest first, to the Cyrillic ones that they stand for.
+CYRILLIC_ALPHABETS = {
+    "Montenegrin": {"dž": "џ", "lj": "љ", "nj": "њ", "ć": "ћ", "đ": "ђ"} | _CARONS | _LETTERS,
+    "Macedonian": {"dž": "џ", "gj": "ѓ", "kj": "ќ", "lj": "љ", "nj": "њ", "ć": "ќ", "ǵ": "ѓ",
+                   "ḱ": "ќ"} | _CARONS | _LETTERS,
+    "Bulgarian": _BULGARIAN | {c: _LETTERS[c] for c in _LETTERS if c not in "cj"},
+}  # fmt: skip
+_FOLDED_END = re.compile("ic$")  # of -ić without its mark: nobody knows which other marks are lost
+
+
+def to_cyrillic(name: str, group: str) -> str | None:
+    """Return a Latin name of a group of CYRILLIC_ALPHABETS in Cyrillic, None if it cannot be one.
+
+    Montenegrins and Macedonians write either alphabet letter by letter. Bulgarian is romanised by
+    its law of 2009, which is undone here but for ъ, that comes out as а.
+
+    >>> to_cyrillic("Đukanović", "Montenegrin"), to_cyrillic("Zhelev", "Bulgarian")
+    ('Ђукановић', 'Желев')
+    >>> to_cyrillic("Yates", "Montenegrin") is None
+    True
+    """
+    alphabet = CYRILLIC_ALPHABETS[group]
+    text = re.sub("ia$", "iya", name.lower()) if group == "Bulgarian" else name.lower()
+    letters = "|".join(alphabet)
+    if _FOLDED_END.search(text) or not re.fullmatch(f"(?:{letters})+", text):
+        return None
+    return re.sub(letters, lambda match: alphabet[match[0]], text).capitalize()

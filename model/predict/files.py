@@ -54,7 +54,7 @@ def predict_file(
 
     The text is in the column named `column`, or in the first. A row that cannot be predicted
     raises BadRowError; with `skip_bad` it is left out and counted. A list or a contest's table is
-    written as prediction_tables.py says. An output file appears whole or not at all, in UTF-8
+    written as tables.py says. An output file appears whole or not at all, in UTF-8
     whatever the input is in; the input itself is refused.
     `workers` threads predict, a chunk of rows each: set torch to one thread of its own
     then. `on_progress` gets rows done, bytes read, bytes in all (None if unknown).

@@ -54,13 +54,11 @@ On a test split of {rows:,} rows, as the command under [Training](#training) mea
 | accuracy | any of the {text}'s {labels_word} | macro-F1 | right in the top 3 | calibration error |
 |--:|--:|--:|--:|--:|
 | {accuracy:.1%} | {accuracy_any:.1%} | {macro_f1:.3f} | {top3_accuracy:.1%} | {ece:.3f} |
-{wholes}{findings}
+{wholes}{folded}{findings}
 Probabilities are calibrated by {calibration}, fitted on validation; the
 calibration error (ECE) is the mean gap between probability and accuracy over bins of equal size.
 An answer whose probability is below {unsure_below:.2f} counts as unsure.
 
-| {label} | precision | recall | F1 | rows |
-|---|--:|--:|--:|--:|
 {per_label}
 {lists}
 ![The confusion matrix: rows are true {labels_word}, columns predicted ones]({picture})
@@ -90,6 +88,17 @@ An answer whose probability is below {unsure_below:.2f} counts as unsure.
 WHOLES = """
 Of the {rows:,} whole {text}s among them {accuracy:.1%} ± {error:.1%} are right (standard
 error), at a macro-F1 of {macro_f1:.3f}. {note}
+"""
+
+FOLDED = """
+The same {texts} without their marks (Müller as Muller): accuracy {accuracy:.1%}, macro-F1
+{macro_f1:.3f}, right in the top 3 {top3_accuracy:.1%}.
+"""
+
+GAPS = """
+
+The gap is the mean probability of the answers with this {label}, less their precision, ± standard
+error. The class-wise calibration error is {mean:.4f} on average and {worst:.4f} at worst.
 """
 
 OUTSIDE = """
@@ -154,14 +163,14 @@ def model_card(parts: Parts, sha256: str, source: str, dataset: str | None = Non
         example=json.dumps(words.example, ensure_ascii=False),
         top_k=min(3, len(parts.labels)),
         text=words.text,
-        label=words.label,
         labels_word=words.labels,
         calibration=_calibration(parts, words),
         lists=_lists(metrics, words),
         unsure_below=parts.calibration.unsure_below,
         wholes=_wholes(test["wholes"], words) if "wholes" in test else "",
         findings=_paragraph(words.findings.get(sha256)),
-        per_label=_per_label(test["per_label"]),
+        folded=FOLDED.format(texts=words.texts, **test["folded"]) if "folded" in test else "",
+        per_label=_per_label(test, words.label),
         picture=PICTURE,
         limits=_bullets([*words.limits, *_measured_limits(facts, words)]),
         biases=_bullets(words.biases),
@@ -239,12 +248,22 @@ def _paragraph(text: str | None) -> str:
     return f"\n{text}\n" if text else ""
 
 
-def _per_label(scores: list[dict]) -> str:
-    return "\n".join(
-        f"| {_cell(s['label'])} | {s['precision']:.2f} | {s['recall']:.2f} | {s['f1']:.2f} "
-        f"| {s['support']:,} |"
-        for s in scores
-    )
+def _per_label(test: dict, label: str) -> str:
+    """Return the table by label, with the calibration of each where that was measured."""
+    mean = test.get("classwise_ece")
+    headers = [label, "precision", "recall", "F1", "rows", *(["gap"] if mean is not None else [])]
+    lines = [f"| {' | '.join(headers)} |", f"|---{'|--:' * (len(headers) - 1)}|"]
+    for s in test["per_label"]:
+        scores = f"{s['precision']:.2f} | {s['recall']:.2f} | {s['f1']:.2f} | {s['support']:,} |"
+        lines.append(f"| {_cell(s['label'])} | {scores}{_gap(s) if mean is not None else ''}")
+    if mean is None:
+        return "\n".join(lines)
+    worst = max(s["calibration_error"] for s in test["per_label"])
+    return "\n".join(lines) + GAPS.format(label=label, mean=mean, worst=worst).rstrip()
+
+
+def _gap(scores: dict) -> str:
+    return f" {scores['gap']:+.3f} ± {scores['gap_error']:.3f} |" if scores["predicted"] else " |"
 
 
 def _calibration(parts: Parts, words: TaskWords) -> str:

@@ -1,7 +1,7 @@
 """Repositories of the Hugging Face Hub: fetched into its cache, and written in one commit.
 
-Speaks to the Hub through huggingface_hub alone, which is imported when it is first needed, for it
-takes half a second. Every error becomes one line. Knows files, no models.
+Only huggingface_hub talks to the Hub. It is imported when it is first needed because the import
+takes half a second. Every error becomes one line. Independent of the model.
 """
 
 import logging
@@ -31,7 +31,7 @@ REFUSED = {
 
 
 def is_hub_id(text: str) -> bool:
-    """Tell whether `text` has the form USER/NAME or USER/NAME@REVISION.
+    """Return whether `text` has the form USER/NAME or USER/NAME@REVISION.
 
     >>> is_hub_id("ada/surnames"), is_hub_id("ada/surnames@v2"), is_hub_id("model/weights/names")
     (True, True, False)

@@ -1,6 +1,6 @@
 """The form of a model folder's JSON files. Further entries are allowed and ignored."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -9,13 +9,12 @@ from pydantic import (
     NonNegativeInt,
     TypeAdapter,
     ValidationError,
+    model_validator,
 )
 
 from ..core import NetworkConfig
 from ..errors import reason
 from .parts import Calibration
-
-FORMAT_VERSION = 3
 
 Count = Annotated[int, Field(ge=0, le=10**12)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -31,10 +30,19 @@ def _printable(label: str) -> str:
 Label = Annotated[str, Field(min_length=1), AfterValidator(_printable)]
 
 
-class Config(BaseModel, strict=True):
-    """config.json, apart from the checksums of the other files."""
+FORMAT_VERSION = 4
 
-    format_version: Literal[3]
+
+class Manifest(BaseModel, strict=True):
+    """The part of config.json that makes a set of the folder's files."""
+
+    format_version: Literal[4]
+    files: dict[str, str]  # name -> SHA-256, of all but config.json and the card
+
+
+class Config(BaseModel, strict=True):
+    """The part of config.json that describes the model."""
+
     network: NetworkConfig
     encoder: dict[str, Any]
     labels: list[Label]
@@ -43,6 +51,17 @@ class Config(BaseModel, strict=True):
     training: dict[str, Any]
     columns: dict[str, str] = {}
     readings: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _check_numbers(self) -> Self:
+        outputs = self.labels + self.other_labels
+        if len(set(outputs)) != len(outputs):
+            raise ValueError("its labels repeat")
+        if not len(outputs) == self.network.n_labels == len(self.calibration.bias):
+            raise ValueError("its labels, biases and network differ in number")
+        if len(self.other_labels) != self.network.n_others:
+            raise ValueError("its other labels do not fit the network")
+        return self
 
 
 TRAINING_TEXTS_FORM = TypeAdapter(dict[str, list[NonNegativeInt]])  # match key -> label indices
@@ -56,6 +75,9 @@ class LabelScores(BaseModel, strict=True):
     recall: Share
     f1: Share
     support: Count
+    predicted: Count = 0
+    gap: Number | None = None  # mean top probability of the predicted rows less their precision
+    gap_error: Number | None = None  # its standard error
 
 
 class Error(BaseModel, strict=True):

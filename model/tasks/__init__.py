@@ -14,10 +14,10 @@ TASKS = {
 def task_of(training: dict) -> Task:
     """Return the task that a model was trained for, as `training` of its config.json records it.
 
-    Where none is recorded, words mean film reviews and letters names. Raises InputError for a task
-    that is not in TASKS.
+    A model that train.py has not finished records none, and is of names. Raises InputError for a
+    task that is not in TASKS.
     """
-    name = training.get("task", (REVIEWS if training.get("words") else NAMES).name)
+    name = training.get("task", NAMES.name)
     if not isinstance(name, str) or name not in TASKS:
         raise InputError(f"There is no task {shorten(name)}; the tasks are: {', '.join(TASKS)}.")
     return TASKS[name]

@@ -9,11 +9,15 @@ from functools import partial
 from ..core import normalise
 from ..data.pairs import read_pairs
 from ..data.rows import Rows
+from ..data.variation import UNSPACED
+from ..letters import script_name
 from .recipe import Recipe
 from .task import ROOT, Task
 from .words import TaskWords
 
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff々]")
+
+_LONG_KOREAN = ("남궁", "독고", "동방", "사공", "서문", "선우", "제갈", "황보")  # surnames too
 
 WORDS = TaskWords(
     text="name",
@@ -147,13 +151,29 @@ WORDS = TaskWords(
 def notes(text: str, units: Sequence[str]) -> list[str]:
     """Return what a reader should know about how `text` was read, a sentence each.
 
-    Which word of a full name is the surname is said only where a comma makes it clear.
+    Which part of a full name is the surname is said only where it is clear.
 
     >>> notes("Müller, Hans", "müller, hans"), notes("Hans Müller", "hans müller")
     (['“Müller” is read as the surname.'], [])
     """
+    family = _family_of(text)
+    return [f"“{family}” is read as the surname."] if family else []
+
+
+def _family_of(text: str) -> str | None:
+    """Return what stands before a comma, or first in East Asian scripts; None if that is unclear.
+
+    >>> _family_of("佐藤 太郎"), _family_of("김민수"), _family_of("남궁민"), _family_of("佐藤一")
+    ('佐藤', '김', None, None)
+    """
     family, comma, given = (part.strip() for part in text.partition(","))
-    return [f"“{family}” is read as the surname."] if comma and family and given else []
+    if comma:
+        return family if family and given else None
+    words = text.split()
+    if len(words) == 2 and all(script_name(word) in UNSPACED for word in words):
+        return words[0]
+    three_syllables = len(text) == 3 and script_name(text) == "Hangul"
+    return text[0] if three_syllables and not text.startswith(_LONG_KOREAN) else None
 
 
 def romanise(text: str, label: str, readings: Mapping[str, str]) -> str | None:
@@ -197,7 +217,7 @@ def read_lists(labels: Sequence[str]) -> dict[str, Rows]:
 
 RECIPE = Recipe(
     letters=True,
-    fold_share=0.3,
+    fold_share=0.5,
     full_share=0.25,
     unknown_share=0.02,
     prior_power=None,

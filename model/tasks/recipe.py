@@ -21,9 +21,8 @@ class Recipe:
     linear_learning_rate: float = 6e-3  # of that classifier, in all stages
 
     # The text
-    fold_case: bool = True
-    letters: bool = False  # read as decomposed Unicode; otherwise romanised to ASCII
-    words: bool = False  # read word by word; otherwise character by character
+    letters: bool = False  # read as decomposed Unicode letters
+    words: bool = False  # read word by word; otherwise, without letters, as ASCII characters
     word_vectors: str = ""  # file of the repository whose vectors the words start from
 
     # Forms of a text, drawn anew in each epoch
@@ -78,4 +77,4 @@ class Recipe:
         return {name: list(v) if isinstance(v, tuple) else v for name, v in options}
 
 
-LECTURE = Recipe(fold_case=False)  # the lecture's network and options, nothing added
+LECTURE = Recipe()  # the lecture's network and options, nothing added

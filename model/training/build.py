@@ -46,7 +46,7 @@ def _make_encoder(recipe: Recipe, dataset: Dataset) -> Encoder:
         return WordEncoder.from_texts(texts)
     if recipe.letters:
         return LetterEncoder.from_texts(texts + dataset.given_names.texts)
-    return CharacterEncoder.from_texts(texts) if recipe.fold_case else CharacterEncoder.ascii()
+    return CharacterEncoder()
 
 
 def _configure(recipe: Recipe, encoder: Encoder, n_labels: int, n_others: int) -> NetworkConfig:

@@ -2,21 +2,22 @@
 
 import platform
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from ..core import pad_ids
 from ..data.rows import Dataset, Rows, encode_rows
 from ..data.texts import match_key
-from ..letters import script_name
+from ..data.variation import folded
+from ..letters import LetterEncoder, script_name
 from ..storage.parts import Parts
 from .calibration import NONE_PRIOR
-from .scores import report
+from .scores import report, score_list
 
-CONFIDENT = 0.8
 TO_GUESS = 500  # test texts that the page asks its visitors about
+FOLDED = ("rows", "accuracy", "macro_f1", "top3_accuracy")  # scores of texts without their marks
 
 
 def evaluate(model: Parts, dataset: Dataset, rows: Rows, publish_texts: bool | None = None) -> dict:
@@ -45,12 +46,9 @@ def evaluate(model: Parts, dataset: Dataset, rows: Rows, publish_texts: bool | N
 
 
 def on_lists(model: Parts, lists: dict[str, Rows]) -> dict[str, dict]:
-    """Return what the model makes of each list of texts that are never trained on.
+    """Return what the model makes of each list of texts that are never trained on, by score_list.
 
-    Of a list with labels (`a|b` where either is right) it is the share whose answer is right: not
-    none, and the most likely label. Of texts that have none of the labels, whose own are "", it is
-    the share that is called none, none or unsure, and the share of confident answers, which are
-    wrong: a label with a probability above 0.8.
+    A row's label is `a|b` where either is right, and "" where none is.
     """
     return {name: _on_list(model, rows) for name, rows in lists.items() if len(rows)}
 
@@ -58,23 +56,11 @@ def on_lists(model: Parts, lists: dict[str, Rows]) -> dict[str, dict]:
 def _on_list(model: Parts, rows: Rows) -> dict:
     ids, lengths = pad_ids([model.encoder.encode(text) for text in rows.texts])
     probabilities, none = model.probabilities(ids.to(model.device), lengths)
-    best = probabilities.amax(dim=1) * (1 - none)
-    is_none, unsure = none > best, best < model.calibration.unsure_below
-    if not any(rows.labels):
-        return {
-            "rows": len(rows),
-            "none": _share(is_none),
-            "none_or_unsure": _share(is_none | unsure),
-            "above_80": _share(~is_none & (best > CONFIDENT)),
-        }
-    first = [model.labels[i] for i in probabilities.argmax(dim=1).tolist()]
-    pairs = zip(first, rows.labels, strict=True)
-    right = torch.tensor([label in wanted.split("|") for label, wanted in pairs]) & ~is_none
-    unsure_if_right = _share(unsure[right]) if right.any() else 0.0
-    return {"rows": len(rows), "right": _share(right), "unsure_if_right": unsure_if_right}
+    unsure_below = model.calibration.unsure_below
+    return score_list(rows.labels, model.labels, probabilities.numpy(), none.numpy(), unsure_below)
 
 
-def _by_script(dataset: Dataset) -> dict[str, Rows]:
+def by_script(dataset: Dataset) -> dict[str, Rows]:
     """Return the test rows in other scripts, by language and script, with all labels they have."""
     rows = dataset.native
     parts: defaultdict[str, Rows] = defaultdict(lambda: Rows([], []))
@@ -83,10 +69,6 @@ def _by_script(dataset: Dataset) -> dict[str, Rows]:
         part.texts.append(text)
         part.labels.append("|".join(dataset.labels[i] for i in sorted(accepted)))
     return dict(sorted(parts.items()))
-
-
-def _share(of: Tensor) -> float:
-    return float(of.double().mean())
 
 
 def all_metrics(
@@ -103,8 +85,9 @@ def all_metrics(
     `histories` holds an entry per epoch for each stage. `held_out` is the model trained without the
     validation rows, if `model` has seen them. `own_rows` are texts that may be shown where those of
     the data may not: their errors are stored under "own". `lists` are scored by `on_lists`, and so
-    are test rows in other scripts, and the outsiders among the validation rows. `to_guess` are
-    texts for the page's game, where any may be shown.
+    are test rows in other scripts, and the outsiders among the validation rows. Where marks are
+    read, the test rows are scored without them too, as `folded`. `to_guess` are texts for the
+    page's game, where any may be shown.
     """
     best = held_out or model
     outsiders = dataset.validation_outsiders.texts
@@ -112,11 +95,11 @@ def all_metrics(
     return {
         "labels": model.labels,
         "dataset": dataset.files,
-        "test": evaluate(model, dataset, dataset.test, publish_texts),
+        "test": evaluate(model, dataset, dataset.test, publish_texts) | _on_folded(model, dataset),
         "validation": evaluate(best, dataset, dataset.validation)
         | on_lists(best, held_out_outsiders),
         **({"none_prior": NONE_PRIOR} if model.other_labels else {}),
-        **({"native": on_lists(model, _by_script(dataset))} if len(dataset.native) else {}),
+        **({"native": on_lists(model, by_script(dataset))} if len(dataset.native) else {}),
         **on_lists(model, lists or {}),
         **({"own": _on_own_rows(model, dataset, own_rows)} if own_rows else {}),
         "to_guess": to_guess(model, dataset, own_rows or (dataset.test if publish_texts else None)),
@@ -146,6 +129,14 @@ def to_guess(model: Parts, dataset: Dataset, rows: Rows | None) -> list[dict]:
     answers = [None if n else model.labels[i] for i, n in zip(labels, is_none, strict=True)]
     rows_in_order = zip(chosen.texts, chosen.labels, answers, strict=True)
     return [{"text": t, "label": label, "answer": answer} for t, label, answer in rows_in_order]
+
+
+def _on_folded(model: Parts, dataset: Dataset) -> dict:
+    if not isinstance(model.encoder, LetterEncoder):
+        return {}
+    rows = replace(dataset.test, texts=list(map(folded, dataset.test.texts)))
+    scores = evaluate(model, dataset, rows)
+    return {"folded": {name: scores[name] for name in FOLDED}}
 
 
 def _on_own_rows(model: Parts, dataset: Dataset, rows: Rows) -> dict:

@@ -10,6 +10,7 @@ import torch
 from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
 
 CALIBRATION_BINS = 15
+CONFIDENT = 0.8
 BIAS_PENALTY = 0.002  # for each squared bias, beside the mean loss of a row
 
 
@@ -33,6 +34,7 @@ def report(
     )
     top3 = np.argsort(-probabilities, axis=1, kind="stable")[:, :3]
     bins = reliability(probabilities, targets)
+    calibration = [label_calibration(probabilities, targets, i) for i in label_ids]
     return {
         "rows": len(targets),
         "accuracy": float((predicted == targets).mean()),
@@ -40,6 +42,7 @@ def report(
         "macro_f1": float(f1.mean()),
         "top3_accuracy": float((top3 == targets[:, None]).any(axis=1).mean()),
         "ece": expected_calibration_error(bins),
+        "classwise_ece": float(np.mean([label["calibration_error"] for label in calibration])),
         "reliability": bins,
         "confusion": confusion_matrix(targets, predicted, labels=label_ids).tolist(),
         "per_label": [
@@ -49,6 +52,7 @@ def report(
                 "recall": float(recall[i]),
                 "f1": float(f1[i]),
                 "support": int(support[i]),
+                **calibration[i],
             }
             for i, label in enumerate(labels)
         ],
@@ -73,23 +77,80 @@ def reliability(
     Bins are ordered by confidence. Source: Nguyen and O'Connor 2015, "Posterior calibration and
     exploratory analysis for natural language processing models" (adaptive binning).
     """
-    confidence = probabilities.max(axis=1)
-    correct = probabilities.argmax(axis=1) == targets
-    order = np.argsort(confidence, kind="stable")
+    return _equal_bins(probabilities.max(axis=1), probabilities.argmax(axis=1) == targets, bins)
+
+
+def _equal_bins(
+    probability: np.ndarray, is_true: np.ndarray, bins: int
+) -> list[tuple[float, float, int]]:
+    order = np.argsort(probability, kind="stable")
     return [
-        (float(confidence[part].mean()), float(correct[part].mean()), len(part))
+        (float(probability[part].mean()), float(is_true[part].mean()), len(part))
         for part in np.array_split(order, min(bins, len(order)))
     ]
 
 
+def label_calibration(
+    probabilities: np.ndarray, targets: np.ndarray, label: int, bins: int = CALIBRATION_BINS
+) -> dict:
+    """Return how far the probabilities of one label, by its index, can be relied on.
+
+    `calibration_error` is the mean gap between its probability and its share of the rows, over all
+    rows in bins of equal mass. Source: Kull et al. 2019, "Beyond temperature scaling" (class-wise
+    ECE). `gap` is the mean top probability less the precision of the rows that are `predicted` to
+    have it, with its standard error; both are None without such a row.
+    """
+    probability, is_true = probabilities[:, label], targets == label
+    error = expected_calibration_error(_equal_bins(probability, is_true, bins))
+    chosen = probabilities.argmax(axis=1) == label
+    gaps = (probability - is_true)[chosen]
+    return {
+        "calibration_error": error,
+        "predicted": len(gaps),
+        "gap": float(gaps.mean()) if len(gaps) else None,
+        "gap_error": float(gaps.std() / len(gaps) ** 0.5) if len(gaps) else None,
+    }
+
+
 def expected_calibration_error(bins: list[tuple[float, float, int]]) -> float:
-    """Return the mean gap between top probability and accuracy over `reliability` bins; 0 is best.
+    """Return the mean gap between probability and share of true rows over bins; 0 is best.
 
     >>> expected_calibration_error([(0.5, 0.25, 10), (0.75, 0.75, 30)])
     0.0625
     """
     rows = sum(n for _, _, n in bins)
     return sum(abs(p - right) * n for p, right, n in bins) / rows
+
+
+def score_list(
+    wanted: Sequence[str],
+    labels: Sequence[str],
+    probabilities: np.ndarray,
+    none: np.ndarray,
+    unsure_below: float,
+) -> dict:
+    """Return what a model makes of n texts that are never trained on.
+
+    `wanted` has a label for each, `a|b` where either is right: then it is the share whose answer is
+    right, which is not none and has the most likely label, and the share of unsure answers among
+    these. Of texts that have none of the labels, whose own are "", it is the share that is called
+    none, none or unsure, and the share of confident answers, which are wrong: a label with a
+    probability above 0.8. `probabilities` (n, labels) are those given that a text has a label,
+    `none` (n,) that of none of them.
+    """
+    best = probabilities.max(axis=1) * (1 - none)
+    is_none, unsure = none > best, best < unsure_below
+    if not any(wanted):
+        return {
+            "rows": len(wanted),
+            "none": float(is_none.mean()),
+            "none_or_unsure": float((is_none | unsure).mean()),
+            "above_80": float((~is_none & (best > CONFIDENT)).mean()),
+        }
+    pairs = zip(probabilities.argmax(axis=1), wanted, strict=True)
+    right = np.array([labels[i] in answers.split("|") for i, answers in pairs]) & ~is_none
+    unsure_if_right = float(unsure[right].mean()) if right.any() else 0.0
+    return {"rows": len(wanted), "right": float(right.mean()), "unsure_if_right": unsure_if_right}
 
 
 def fit_temperature(logits: torch.Tensor, targets: torch.Tensor) -> float:
