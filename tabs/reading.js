@@ -14,6 +14,7 @@ const scroller = (label, kind = '') => `class="scroll ${kind}" tabindex="0" role
 const headings = (units) => `<ol class="units">${each(units, (u, i) => `<li data-at="${i}"><span>${glyph(u)}</span></li>`)}</ol>`;
 const unpack = (text) => Float32Array.from(
   new Int16Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer), (n) => n / 1000);
+const ask = (name, given) => server[name](given).catch(() => ({problem: 'The server gave no answer: try again.', units: []}));
 const DIRECTIONS = ['forward', 'backward'], strongest = {};
 let R = null, t = 0, dir = 0, unit = null, layer = 0, timer = null, asked = 0, pair = null, text = '', follower = null;
 
@@ -46,7 +47,7 @@ function paint(canvas, rows, columns, value, most = 1) {
 }
 
 async function read() {
-  const ticket = ++asked, reply = await server.read({text, layer});
+  const ticket = ++asked, reply = await ask('read', {text, layer});
   if (ticket !== asked) return;
   $('.problem').textContent = reply.problem ?? (reply.more ? `The first 40 ${props.piece}s are shown.` : '');
   if (reply.problem) return;
@@ -67,7 +68,7 @@ async function read() {
 
 async function drawBatch() {
   const others = all('.other').map((box) => box.value).filter((other) => other.trim());
-  const {problem, units, ids, lengths} = await server.batch({texts: [R.text, ...others]});
+  const {problem, units, ids, lengths} = await ask('batch', {texts: [R.text, ...others]});
   if (problem) { $('.batch').innerHTML = `<p>${esc(problem)}</p>`; return; }
   const cell = (i) => (id, c) => c >= lengths[i] ? '<td class="padding">0</td>' :
     `<td data-at="${c}"><b>${glyph(units[i][c])}</b>${id}</td>`;
@@ -138,7 +139,7 @@ function drawUnit() {
 async function drawStrongest() {
   const wanted = layer;
   if (!strongest[layer]) $('.excites').innerHTML = '<p>Searching the training data …</p>';
-  const {units} = await (strongest[layer] ??= server.strongest({layer}));
+  const {units} = await (strongest[layer] ??= ask('strongest', {layer}));
   if (wanted !== layer) return;
   $('.excites').innerHTML = units.length ? `<p>What raises it most in the training data, at the marked ${props.piece}:</p>
     <ul>${each(units[dir * R.H + unit].map((parts) => parts.map((part) => esc(part.normalize()))), ([start, at, end]) =>
@@ -199,7 +200,7 @@ function drawPooled() {
 
 async function compare() {
   const texts = () => [$('.first').value, $('.second').value], wanted = texts();
-  const replies = await Promise.all(wanted.map((text) => server.read({text, layer})));
+  const replies = await Promise.all(wanted.map((text) => ask('read', {text, layer})));
   if (texts().join('\n') !== wanted.join('\n')) return;
   const problem = replies.find((reply) => reply.problem);
   if (problem) { $('.difference').textContent = problem.problem; return; }

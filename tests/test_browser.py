@@ -170,6 +170,7 @@ def test_the_copied_link_opens_the_page_with_the_same_name_and_k(page, visit):
     page.locator("#k input[type=range]").focus()
     page.keyboard.press("ArrowRight")
     expect(page.locator("#bars .bars li")).to_have_count(4 + 1)
+    expect(page.locator("#letters .letters")).to_be_visible()  # leaving ends nothing halfway
     page.get_by_role("button", name="Copy link").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     page.goto(page.evaluate("navigator.clipboard.readText()"))

@@ -189,6 +189,7 @@ def test_what_is_typed_there_is_the_name_everywhere_and_the_link_leads_back(page
     page.get_by_role("tab", name="Name", exact=True).click()
     expect(page.locator("#name textarea, #name input")).to_have_value("Rossi")
     expect(page.locator("#bars .verdict")).to_contain_text("Italian")
+    expect(page.locator("#letters .letters li")).to_have_count(5)  # leaving ends nothing halfway
     page.goto(page.evaluate("navigator.clipboard.readText()"))
     expect(part(page, 4).locator("tbody tr").first.locator("th")).to_have_text("Italian")
 
