@@ -316,22 +316,21 @@ def mean_loss(outputs: list[Tensor], targets: Tensor, log_prior: Tensor) -> Tens
 
     `outputs` are the GRU's logits (B, C) and the linear classifier's, if there is one, whose last
     output is for all texts of none of the labels. Each learns by itself: apart they make different
-    mistakes, and their mean is better than either.
-    `targets` are label indices (B,) or probabilities (B, C). `log_prior` (K,) is added to the
-    logits in training only, which favours rare labels in the answers (Menon et al. 2021,
-    "Long-tail learning via logit adjustment").
+    mistakes, and their mean is better than either. `targets` are label indices (B,) or
+    probabilities (B, C). `log_prior` (K,) is added to the logits in training only, which favours
+    rare labels in the answers (Menon et al. 2021, "Long-tail learning via logit adjustment").
     """
     losses = []
     for logits in outputs:
-        last = logits.shape[1] - 1
+        n_outputs = logits.shape[1]
+        adjusted = logits + pad(log_prior, (0, n_outputs - len(log_prior)))
+        last = n_outputs - 1
         if targets.is_floating_point():
             rest = targets[:, last:].sum(dim=1, keepdim=True)
             wanted = torch.cat([targets[:, :last], rest], dim=1)
         else:
             wanted = targets.clamp(max=last)
-        losses.append(
-            cross_entropy(logits + pad(log_prior, (0, last + 1 - len(log_prior))), wanted)
-        )
+        losses.append(cross_entropy(adjusted, wanted))
     return torch.stack(losses).mean()
 
 
