@@ -1,5 +1,6 @@
 import gzip
 import hashlib
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -119,6 +120,9 @@ def test_taken_rows_keep_their_targets_and_get_no_padding_of_other_rows():
     assert targets.tolist() == [2, 1]
 
 
+packed = partial(gzip.compress, mtime=0)  # of one name in every process that runs these tests
+
+
 def damage(folder, name, content):
     (folder / name).write_bytes(content)
     return folder
@@ -128,29 +132,29 @@ def damage(folder, name, content):
     ("name", "content", "complaint"),
     [
         ("names_train.csv.gz", b"Rossi,Italian\n", "not a complete gzip file"),
-        ("names_train.csv.gz", gzip.compress(b"Rossi,Italian\n" * 99)[:-9], "not a complete gzip"),
+        ("names_train.csv.gz", packed(b"Rossi,Italian\n" * 99)[:-9], "not a complete gzip"),
         (
             "names_train.csv.gz",
-            gzip.compress("Rossi,Italian\nKim,Korean\nMüller,German\n".encode("latin-1")),
+            packed("Rossi,Italian\nKim,Korean\nMüller,German\n".encode("latin-1")),
             r"names_train\.csv\.gz, line 3: not UTF-8",
         ),
-        ("names_train.csv.gz", gzip.compress(b"Rossi,Italian\nConti\n"), "line 2: two columns"),
-        ("names_train.csv.gz", gzip.compress(b"Rossi,Italian\n ,Italian\n"), "line 2: two columns"),
+        ("names_train.csv.gz", packed(b"Rossi,Italian\nConti\n"), "line 2: two columns"),
+        ("names_train.csv.gz", packed(b"Rossi,Italian\n ,Italian\n"), "line 2: two columns"),
         (
             "names_train.csv.gz",
-            gzip.compress(b"Rossi,Italian\n12,Italian\n"),
+            packed(b"Rossi,Italian\n12,Italian\n"),
             "line 2: There is no",
         ),
         (
             "names_train.csv.gz",
-            gzip.compress(b"a" * 101 + b",Italian\n"),
+            packed(b"a" * 101 + b",Italian\n"),
             "line 1: This text has 101",
         ),
-        ("names_train.csv.gz", gzip.compress(b""), "no rows"),
-        ("names_test.csv.gz", gzip.compress(b""), "no rows"),
-        ("names_train.csv.gz", gzip.compress(b"Rossi,Italian\nConti,Italian\n"), "one language"),
-        ("names_train.csv.gz", gzip.compress(b"Lee,Chinese\nLee,Korean\n"), "one name only"),
-        ("names_test.csv.gz", gzip.compress(b"Conti,Italian\nJones,Welsh\n"), "line 2.*'Welsh'"),
+        ("names_train.csv.gz", packed(b""), "no rows"),
+        ("names_test.csv.gz", packed(b""), "no rows"),
+        ("names_train.csv.gz", packed(b"Rossi,Italian\nConti,Italian\n"), "one language"),
+        ("names_train.csv.gz", packed(b"Lee,Chinese\nLee,Korean\n"), "one name only"),
+        ("names_test.csv.gz", packed(b"Conti,Italian\nJones,Welsh\n"), "line 2.*'Welsh'"),
     ],
 )
 def test_bad_files_are_named_in_one_line(tmp_path, name, content, complaint):

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from model.core import pad_ids
 from model.errors import InputError
 from model.tasks.reviews import WORDS, notes
-from model.words import MAX_WORDS, WordEncoder, cut
+from model.words import MAX_CHARACTERS, MAX_WORDS, WordEncoder, cut
 
 ENCODER = WordEncoder.from_texts(["it is n't a good film", "a well-made film", "good , but long !"])
 
@@ -80,3 +80,11 @@ def test_pieces_are_the_text_as_typed(text):
 def test_a_damaged_vocabulary_is_refused(words):
     with pytest.raises(ValueError, match="words"):
         WordEncoder(words)
+
+
+def test_a_note_says_that_only_the_first_words_are_read_where_there_are_more():
+    assert notes("short", ["good"] * MAX_WORDS) == []
+    (note,) = notes("long", ["good"] * (MAX_WORDS + 1))
+    assert note == f"Only the first {MAX_WORDS} words are read."
+    assert notes("x" * MAX_CHARACTERS, ["x"]) == []
+    assert notes("x" * (MAX_CHARACTERS + 1), ["x"]) == [note]
