@@ -26,9 +26,7 @@ def heading(shown: Shown) -> None:
         groups = f"groups of {min(sizes)} to {max(sizes)} {words.piece}s"
         answers = f" The answer is the mean of a GRU's and of a linear classifier's of {groups}."
     texts = shown.metrics.get("to_guess", [])
-    game = '<button class="primary" data-play>Guess first</button>'
-    if not texts:
-        game = "<small>Guess first needs a newer metrics.json: retrain the model.</small>"
+    game = PLAY if texts else ""  # a model trained before there was a game has no texts for it
     gr.HTML(
         '<header class="page-head"><div>'
         f"<h1>{escape(words.title)}</h1><p>{escape(words.introduction)}{answers}</p></div>"

@@ -2,6 +2,7 @@
 window.page = {
   find: (id) => document.querySelector(`#${id} textarea, #${id} input`),
   text: (id) => page.find(id)?.value ?? '',
+  answer: (id) => document.getElementById(id.replace(/^name/, 'bars')),
   type(id, text) { // as if a visitor had typed it
     if (!page.find(id)) return;
     page.find(id).value = text;
@@ -27,7 +28,11 @@ document.addEventListener('click', ({target}) => {
   const {copy, box, text, tab} = button.dataset;
   if (copy) page.copy(button, JSON.parse(copy));
   if (button.matches('.enlarge')) page.enlarge(button.ariaChecked !== 'true');
-  if (box) page.type(box, text);
+  if (box) {
+    page.type(box, text);
+    const answer = page.answer(box); // on a phone it is below the examples
+    if (answer?.getBoundingClientRect().top > 0.8 * innerHeight) answer.scrollIntoView({block: 'center'});
+  }
   if (tab) [...document.querySelectorAll(`[data-tab-id="${tab}"]`)].find((b) => b.offsetParent)?.click();
 });
 // A text that the page brought is replaced by typing, not continued.

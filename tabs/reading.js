@@ -154,6 +154,11 @@ function leading(R, n) { // the labels that matter: on a scale all of them, else
   return order.filter((i, place) => place < 3 || most(i) > 0.05).slice(0, n);
 }
 
+function turning(R) { // those that lead anywhere, so that the lines show every turn, then the strongest
+  const leaders = R.shares.map((row) => row.indexOf(Math.max(...row)));
+  return props.ordered ? leading(R, 5) : [...new Set([leading(R, 1)[0], ...leaders, ...leading(R, 4)])].slice(0, 6);
+}
+
 function drawTable(place, R) {
   const cell = (i) => (row, c) => `<td data-at="${c}" style="--share: ${row[i].toFixed(3)}"
     title="${esc(R.labels[i])}: ${percent(row[i])}">${row[i] < 0.005 ? '' : Math.round(100 * row[i])}</td>`;
@@ -163,7 +168,7 @@ function drawTable(place, R) {
 }
 
 function drawLines() {
-  const W = Math.max(280, $('.lines').clientWidth), H = 230, top = leading(R, 4).slice(0, 5);
+  const W = Math.max(280, $('.lines').clientWidth), H = 230, top = turning(R);
   const right = W - 14 - 8 * Math.max(...top.map((i) => brief(R.labels[i]).length));
   const x = (c) => 34 + (right - 34) * (R.T > 1 ? c / (R.T - 1) : 0.5), y = (p) => 10 + (H - 40) * (1 - p);
   const ends = top.map((i) => [y(R.last[i]), i]).sort((a, b) => a[0] - b[0]); // apart enough to be read
@@ -223,8 +228,9 @@ async function compare() {
     const first = range(T).findIndex((c) => range(H).some((u) => gap(d, d ? T - 1 - c : c, u) > 0.02));
     return first < 0 ? T : first;
   };
-  $('.difference').textContent = `The upper half is read forward: its states agree on the first ${agree(0)} of ${T} columns.` +
-    (D > 1 ? ` The lower half is read backward: they agree on the last ${agree(1)}.` : '');
+  const where = (d, side) => agree(d) ? `on the ${side} ${agree(d)} of ${T} columns` : 'nowhere';
+  $('.difference').textContent = `The upper half is read forward: its states agree ${where(0, 'first')}.` +
+    (D > 1 ? ` The lower half is read backward: they agree ${where(1, 'last')}.` : '');
 }
 
 function show() { // all that depends on the cursor and on the unit
@@ -234,9 +240,10 @@ function show() { // all that depends on the cursor and on the unit
   $('.reading').style.setProperty('--u', unit);
   Object.assign($('.cursor'), {ariaValueNow: t + 1, ariaValueText: at});
   all('.fields figure').forEach((figure, d) => {
-    const read = whole(d ? R.units.slice(t).reverse() : R.units.slice(0, t + 1));
-    figure.querySelector('figcaption').innerHTML =
-      `${d ? 'Backward' : 'Forward'}, has read <b>${esc(read.length > 40 ? `…${read.slice(-36)}` : read)}</b>`;
+    const units = d ? R.units.slice(t).reverse() : R.units.slice(0, t + 1), gap = props.piece === 'word' ? ' ' : '';
+    // Backward a mark comes before its letter: it would join the wrong one.
+    const read = d ? units.map(glyph).join(gap) : esc(whole(units));
+    figure.querySelector('figcaption').innerHTML = `${d ? 'Backward' : 'Forward'}, has read <b>${read}</b>`;
     figure.querySelector('canvas').ariaLabel = `${R.H} units at ${R.T} ${props.piece}s, reading ${DIRECTIONS[d]}; ` +
       `at ${at}, unit ${unit + 1} is ${plain(R.state(d, t, unit))}`;
     figure.classList.toggle('chosen', d === dir);
@@ -300,6 +307,10 @@ element.addEventListener('input', ({target: box}) => {
   if (box.matches('.first, .second, .layer')) compare();
   if (box.matches('.direction')) { dir = box.selectedIndex; show(); }
   if (box.matches('.number') && R && box.value >= 1 && box.value <= R.H) { unit = Math.round(box.value) - 1; show(); }
+});
+
+element.addEventListener('change', ({target: box}) => {
+  if (box.matches('.number') && unit !== null) box.value = unit + 1; // a number that is no unit goes
 });
 
 function follow() { // what is typed in the other tab

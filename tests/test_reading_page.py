@@ -301,7 +301,7 @@ def test_axe_finds_nothing_serious_and_nothing_overflows(visit, query, theme, wi
     assert [(v["id"], v["nodes"][0]["html"]) for v in serious] == []
 
 
-def test_the_game_is_hidden_with_its_reason_where_there_are_no_texts(browser, tmp_path):
+def test_there_is_no_game_where_there_are_no_texts(browser, tmp_path):
     classifier = TextClassifier.load(SHIPPED)
     metrics = classifier.metrics | {"to_guess": []}
     card = {"README.md": read_model_folder(SHIPPED)["README.md"]}
@@ -309,6 +309,6 @@ def test_the_game_is_hidden_with_its_reason_where_there_are_no_texts(browser, tm
     with serve("--model", tmp_path / "names", temporary=tmp_path) as address:
         page = browser.new_page()
         page.goto(address)
-        expect(page.get_by_text("Guess first needs a newer metrics.json")).to_be_visible()
+        expect(page.get_by_role("switch", name="Larger type")).to_be_visible()
         expect(page.get_by_role("button", name="Guess first")).to_have_count(0)
         page.close()
