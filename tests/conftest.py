@@ -234,3 +234,29 @@ def browser():
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@contextmanager
+def visiting(browser, address, height):
+    """Yield what opens `address` with a query; fail on console errors and on other hosts."""
+    contexts, errors, strangers = [], [], []
+
+    def is_outside(url):
+        return not url.startswith((address, "data:", "blob:"))
+
+    def open_page(query="", **options):
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": height}} | options)
+        contexts.append(context)
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page = context.new_page()
+        page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("request", lambda r: is_outside(r.url) and strangers.append(r.url))
+        page.goto(address + query)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert errors == []
+    assert strangers == []

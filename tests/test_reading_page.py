@@ -4,7 +4,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import ROOT, SHIPPED, needs_chromium, serve
+from conftest import ROOT, SHIPPED, needs_chromium, serve, visiting
 from playwright.sync_api import expect
 
 from model import TextClassifier
@@ -34,24 +34,8 @@ def url(tmp_path_factory):
 
 @pytest.fixture
 def visit(browser, url):
-    contexts, errors, strangers = [], [], []
-
-    def open_page(query, **options):
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}} | options)
-        contexts.append(context)
-        context.grant_permissions(["clipboard-read", "clipboard-write"])
-        page = context.new_page()
-        page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("request", lambda r: strangers.append(r.url) if r.url[:4] == "http" else None)
-        page.goto(f"{url}?{query}")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert errors == []
-    assert [address for address in strangers if not address.startswith(url)] == []
+    with visiting(browser, url, height=800) as open_page:
+        yield lambda query, **options: open_page(f"?{query}", **options)
 
 
 @pytest.fixture
