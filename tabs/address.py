@@ -15,8 +15,7 @@ def answer_address(
     shown: Shown, demo: gr.Blocks, tabs: gr.Tabs, widgets: list[gr.components.Component]
 ) -> None:
     """Fill text box and slider, open the tab, and explain the letters of the first example."""
-    opening = shown.examples[0] if shown.examples else ""
-    box, n_labels = f"name{shown.suffix}", len(shown.labels)
+    opening, box, n_labels = shown.opening, shown.box, len(shown.labels)
 
     def read_address(request: gr.Request) -> tuple:
         query = request.query_params

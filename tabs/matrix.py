@@ -99,8 +99,11 @@ def _errors(scores: dict, true_label: str, predicted_label: str) -> list[dict]:
     return sorted(found, key=lambda error: -error["probability"])
 
 
-def cell_html(metrics: dict, words: TaskWords, row: int, column: int) -> str:
-    """Return what stands behind a cell: the texts, or for the diagonal what became of the rest."""
+def cell_html(metrics: dict, words: TaskWords, row: int, column: int, box: str = "name") -> str:
+    """Return what stands behind a cell: the texts, or for the diagonal what became of the rest.
+
+    A text is a button that opens it in its `box`.
+    """
     labels, counts = metrics["labels"], metrics["test"]["confusion"]
     if not all(type(i) is int and 0 <= i < len(labels) for i in (row, column)):
         raise InputError(f"There is no such cell: rows and columns go from 0 to {len(labels) - 1}.")
@@ -115,13 +118,12 @@ def cell_html(metrics: dict, words: TaskWords, row: int, column: int) -> str:
         errors = _errors(metrics["test"], labels[row], labels[column])
         said = f"{count}, with the probability that {escape(labels[column])} got:"
         said = said if errors else "None."
-    return f"{heading}<p>{said}</p>{_list_html(errors, words) if errors else ''}"
+    return f"{heading}<p>{said}</p>{_list_html(errors, words, box) if errors else ''}"
 
 
-def _list_html(errors: list[dict], words: TaskWords) -> str:
+def _list_html(errors: list[dict], words: TaskWords, box: str) -> str:
     items = "".join(
-        f"<li>{_text(error, f'name{words.suffix}')} <span>{percent(error['probability'])}</span>"
-        for error in errors
+        f"<li>{_text(error, box)} <span>{percent(error['probability'])}</span>" for error in errors
     )
     label = f"Misclassified {words.texts}"
     return f"<ul class='names' tabindex='0' aria-label='{label}'>{items}</ul>"

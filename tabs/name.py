@@ -120,7 +120,7 @@ def notes_html(shown: Shown, answer: Answer) -> str:
         seen = [c if c.isprintable() else f"U+{ord(c):04X}" for c in ignored]
         notes.append(f"Ignored: {' '.join(seen[:20])}")
     lines = [escape(note) for note in notes]
-    query = {f"name{shown.suffix}": answer.text, "k": len(answer.predictions)}
+    query = {shown.box: answer.text, "k": len(answer.predictions)}
     lines.append(markup.copy_button(query))
     return "".join(f"<p>{line}</p>" for line in lines)
 
@@ -145,7 +145,7 @@ def letters_html(shown: Shown, text: str) -> str:
 def name_tab(shown: Shown) -> list[gr.Component]:
     """Text box, slider and examples on one side; bars, letters and notes on the other."""
     words, suffix, n_labels = shown.words, shown.suffix, len(shown.labels)
-    opening = shown.examples[0] if shown.examples else ""
+    opening = shown.opening
     with gr.Row(elem_classes="ask-and-answer"):
         with gr.Column(min_width=280, elem_classes="ask"):
             name = gr.Textbox(
@@ -153,7 +153,7 @@ def name_tab(shown: Shown) -> list[gr.Component]:
                 label=words.box,
                 placeholder=words.placeholder,
                 autofocus=True,
-                elem_id=f"name{suffix}",
+                elem_id=shown.box,
             )
         with gr.Row(visible=not words.on_a_scale, elem_classes="how-many"):
             k = gr.Slider(
@@ -180,7 +180,7 @@ def name_tab(shown: Shown) -> list[gr.Component]:
             )
         if shown.examples:
             gr.HTML(
-                markup.examples(f"name{suffix}", shown.example_groups, wrong_examples(shown)),
+                markup.examples(shown.box, shown.example_groups, wrong_examples(shown)),
                 elem_classes="examples",
                 elem_id=f"examples{suffix}",
                 js_on_load=None,

@@ -103,7 +103,7 @@ def show_behind(shown: Shown, matrix: gr.HTML, behind: gr.HTML) -> None:
             row, column = event.row, event.column
         except (AttributeError, TypeError):  # a program may send anything
             row = column = None
-        return cell_html(shown.metrics, shown.words, row, column)
+        return cell_html(shown.metrics, shown.words, row, column, shown.box)
 
     chosen = matrix.click(show_cell, None, behind, show_progress="hidden", api_visibility="private")
     chosen.success(None, js=SHOW_BELOW % f"behind{shown.suffix}", api_visibility="private")

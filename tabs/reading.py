@@ -49,7 +49,7 @@ def reading_tab(shown: Shown) -> None:
         js_on_load=(HERE / "reading.js").read_text("utf-8"),
         server_functions=server_functions(shown),
         elem_id=f"reading{shown.suffix}",
-        box=f"name{shown.suffix}",
+        box=shown.box,
         layers=config.n_layers,
         piece=words.piece,
         ordered=words.on_a_scale,
@@ -155,6 +155,7 @@ def apart(shown: Shown, ids: Tensor, lengths: Tensor) -> dict:
     """
     network, calibration = shown.classifier.network, shown.classifier.calibration
     n, bias = len(shown.labels), torch.tensor(calibration.bias, device=ids.device)
+    both = shown.classifier.outputs(ids, lengths)
     parts, alone = network.logits_apart(ids, lengths), []
     for logits in parts:
         corrected = logits + bias[: logits.shape[1]]
@@ -163,7 +164,7 @@ def apart(shown: Shown, ids: Tensor, lengths: Tensor) -> dict:
     return {
         "logits": [logits[0, :n].tolist() for logits in parts],
         "alone": [shares.tolist() for shares in alone],
-        "score": ((network(ids, lengths) + bias)[0, :n] / calibration.temperature).tolist(),
+        "score": (both[0, :n] / calibration.temperature).tolist(),
     }
 
 

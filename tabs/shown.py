@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from itertools import count
 from pathlib import Path
@@ -33,7 +33,7 @@ class Shown:
     @property
     def words(self) -> TaskWords:
         """What its texts and labels are called."""
-        return replace(self.classifier.task.words, suffix=self.suffix)
+        return self.classifier.task.words
 
     @property
     def title(self) -> str:
@@ -55,6 +55,16 @@ class Shown:
     def examples(self) -> list[str]:
         """Texts to try: those whose label this model has."""
         return [text for texts in self.example_groups.values() for text in texts]
+
+    @property
+    def opening(self) -> str:
+        """The text that the page opens on."""
+        return next(iter(self.examples), "")
+
+    @property
+    def box(self) -> str:
+        """The id of its text box, by which addresses, examples and other tabs find it."""
+        return f"name{self.suffix}"
 
     @cached_property
     def example_groups(self) -> dict[str, dict[str, str]]:
