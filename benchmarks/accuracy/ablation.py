@@ -99,8 +99,8 @@ def trained(lever: Lever, seed: int, trainer: Trainer) -> dict:
             if found["asked"] == asked:
                 return found["scores"]
     result = trainer.train(recipe, pretraining)
-    kept = scores(result.held_out, trainer.dataset) | {"seconds": result.seconds}
-    kept = {name: kept[name] for name in FORMS}
+    measured = scores(result.held_out, trainer.dataset) | {"seconds": result.seconds}
+    kept = {name: measured[name] for name in FORMS}
     RESULTS.parent.mkdir(exist_ok=True)
     with RESULTS.open("a", encoding="utf-8") as file:
         file.write(json.dumps({"asked": asked, "scores": kept}) + "\n")

@@ -122,7 +122,6 @@ CYRILLIC_ALPHABETS = {
                    "ḱ": "ќ"} | _CARONS | _LETTERS,
     "Bulgarian": _BULGARIAN | {c: _LETTERS[c] for c in _LETTERS if c not in "cj"},
 }  # fmt: skip
-_FOLDED_END = re.compile("ic$")  # of -ić without its mark: nobody knows which other marks are lost
 
 
 def to_cyrillic(name: str, group: str) -> str | None:
@@ -139,6 +138,7 @@ def to_cyrillic(name: str, group: str) -> str | None:
     alphabet = CYRILLIC_ALPHABETS[group]
     text = re.sub("ia$", "iya", name.lower()) if group == "Bulgarian" else name.lower()
     letters = "|".join(alphabet)
-    if _FOLDED_END.search(text) or not re.fullmatch(f"(?:{letters})+", text):
+    is_folded = text.endswith("ic")  # -ić without its mark: nobody knows which others are lost
+    if is_folded or not re.fullmatch(f"(?:{letters})+", text):
         return None
     return re.sub(letters, lambda match: alphabet[match[0]], text).capitalize()

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from ..core import pad_ids
 from ..data.rows import Dataset, Rows, encode_rows
@@ -54,10 +55,14 @@ def on_lists(model: Parts, lists: dict[str, Rows]) -> dict[str, dict]:
 
 
 def _on_list(model: Parts, rows: Rows) -> dict:
-    ids, lengths = pad_ids([model.encoder.encode(text) for text in rows.texts])
-    probabilities, none = model.probabilities(ids.to(model.device), lengths)
+    probabilities, none = _predict(model, rows.texts)
     unsure_below = model.calibration.unsure_below
     return score_list(rows.labels, model.labels, probabilities.numpy(), none.numpy(), unsure_below)
+
+
+def _predict(model: Parts, texts: list[str]) -> tuple[Tensor, Tensor]:
+    ids, lengths = pad_ids([model.encoder.encode(text) for text in texts])
+    return model.probabilities(ids.to(model.device), lengths)
 
 
 def by_script(dataset: Dataset) -> dict[str, Rows]:
@@ -122,8 +127,7 @@ def to_guess(model: Parts, dataset: Dataset, rows: Rows | None) -> list[dict]:
     clear = [i for i, accepted in enumerate(dataset.accepted(rows)) if len(accepted) < 2]
     order = np.random.default_rng(0).permutation(len(clear))[:TO_GUESS]
     chosen = rows.take([clear[i] for i in order])
-    ids, lengths = pad_ids([model.encoder.encode(text) for text in chosen.texts])
-    probabilities, none = model.probabilities(ids.to(model.device), lengths)
+    probabilities, none = _predict(model, chosen.texts)
     best, labels = probabilities.max(dim=1)
     is_none = none > best * (1 - none)
     answers = [None if n else model.labels[i] for i, n in zip(labels, is_none, strict=True)]
