@@ -18,8 +18,7 @@ from .scores import fit_scaling, fit_temperature, unsure_threshold
 # The share of texts that have none of the labels among those that people ask about. It is an
 # assumption: most of the world's surnames come from other languages than the 18, but who tries the
 # page has read which these are. A higher one trades right answers for fewer confident wrong ones:
-# on the validation split 0.15, 0.2 and 0.25 leave 9.3, 7.4 and 6.1% of the outsiders with one of
-# the labels above 0.8, at the same share of right answers that are unsure or none.
+# metrics.json has the share of such answers to the outsiders kept for validation ("outside").
 NONE_PRIOR = 0.25
 UNSURE_SHARE = 0.05  # of the right answers on validation: so many may be called unsure or none
 
