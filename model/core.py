@@ -176,13 +176,15 @@ class NetworkConfig:
     pool: bool = False  # whether mean and maximum of all states join the last ones
     linear_ngrams: NgramSizes = ()  # n-gram sizes of the linear classifier beside the GRU
     linear_buckets: PositiveInt = 131072  # rows of its table
+    script_ngrams: NgramSizes = ()  # sizes of n-grams of scripts, which join both kinds
     n_others: Annotated[int, Field(ge=0)] = 0  # outputs for texts of none of the labels
 
     def __post_init__(self) -> None:
         """Raise ValueError for sizes that do not fit together, before memory is taken for them."""
         if self.n_others >= self.n_labels:
             raise ValueError(f"n_others is {self.n_others}, not below n_labels, {self.n_labels}")
-        for name, sizes in (("ngrams", self.ngrams), ("linear_ngrams", self.linear_ngrams)):
+        for name in ("ngrams", "linear_ngrams", "script_ngrams"):
+            sizes = getattr(self, name)
             if len(set(sizes)) < len(sizes):
                 raise ValueError(f"{name} holds a size twice: {sizes}")
         try:
@@ -197,6 +199,8 @@ class NetworkConfig:
 class RNNClassifier(nn.Module):
     """A GRU over the ids of a text that ends in one logit per output."""
 
+    unknown_ids: Tensor  # (vocabulary,): for every id the unknown letter of its script; not learnt
+
     def __init__(self, config: NetworkConfig):
         super().__init__()
         self.config = config
@@ -205,11 +209,16 @@ class RNNClassifier(nn.Module):
         self.ngram_embedding = self.linear_ngrams = None
         if config.ngrams:
             self.ngram_embedding = NgramEmbedding(
-                config.ngrams, config.ngram_buckets, config.embedding_size, std=0.1
+                *(config.ngrams, config.script_ngrams, config.ngram_buckets),
+                *(config.embedding_size, 0.1),
             )
         if config.linear_ngrams:
             n_votes = n_labels + (config.n_others > 0)  # one for all other texts together
-            self.linear_ngrams = LinearNgrams(config.linear_ngrams, config.linear_buckets, n_votes)
+            self.linear_ngrams = LinearNgrams(
+                config.linear_ngrams, config.script_ngrams, config.linear_buckets, n_votes
+            )
+        unknown_ids = torch.arange(config.vocabulary_size)
+        self.register_buffer("unknown_ids", unknown_ids, persistent=False)
         self.gru = nn.GRU(
             config.embedding_size,
             config.hidden_size,
@@ -240,12 +249,17 @@ class RNNClassifier(nn.Module):
 
     def embedding_parts(self, ids: Tensor) -> list[Tensor]:
         """Return what the GRU reads the sum of, each (B, T, E): the n-gram sizes, then the ids."""
-        ngrams = [] if self.ngram_embedding is None else self.ngram_embedding(ids)
+        table = self.ngram_embedding
+        ngrams = [] if table is None else table(ids, self._scripts(ids))
         return [*ngrams, self.embedding(ids)]
 
     def vote_parts(self, ids: Tensor) -> list[Tensor]:
         """Return the votes (B, T, V) of each n-gram size of the linear classifier."""
-        return [] if self.linear_ngrams is None else self.linear_ngrams(ids)
+        table = self.linear_ngrams
+        return [] if table is None else table(ids, self._scripts(ids))
+
+    def _scripts(self, ids: Tensor) -> Tensor:
+        return self.unknown_ids[ids] if self.config.script_ngrams else ids
 
     def classify(self, embedded: Tensor, votes: Tensor | None, lengths: Tensor) -> Tensor:
         """Return logits (B, C) for what `embed` returned and the texts' lengths (B,)."""

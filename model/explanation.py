@@ -51,7 +51,9 @@ def letter_contributions(network: RNNClassifier, ids: Tensor, label: int | Tenso
     With weights (C,) in place of a label, it is what each id adds to the weighted sum of logits.
     """
 
-    n_read = len(network.config.ngrams) + 1
+    tables = network.ngram_embedding, network.linear_ngrams
+    ngram_sizes, vote_sizes = ([] if t is None else t.all_sizes for t in tables)
+    n_read = len(ngram_sizes) + 1
 
     def logit(*parts: Tensor) -> Tensor:
         read, votes = parts[:n_read], parts[n_read:]
@@ -67,7 +69,7 @@ def letter_contributions(network: RNNClassifier, ids: Tensor, label: int | Tenso
     # cuDNN gives no gradient of a GRU outside training; elsewhere the flag changes nothing.
     with torch.backends.cudnn.flags(enabled=False):
         attributions = _integrate(logit, parts)
-    sizes = (*network.config.ngrams, 1, *network.config.linear_ngrams)
+    sizes = (*ngram_sizes, 1, *vote_sizes)
     first, *others = (spread(a[0].sum(dim=1), n) for a, n in zip(attributions, sizes, strict=True))
     return sum(others, first)
 

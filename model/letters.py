@@ -5,7 +5,8 @@
     encode      "mu\u0308ller" -> [21, 29, 9, 20, 20, 13, 26]
 
 Id 0 is padding and id 1 an unknown character. The next ids are the unknown letters of each script
-that was in training, so that a rare Han character still counts as Han; the vocabulary follows.
+that labels are written in, so that a rare Han character still counts as Han. Then comes the
+vocabulary.
 """
 
 import unicodedata
@@ -87,11 +88,17 @@ class LetterEncoder:
             raise ValueError("its scripts repeat")
 
     @classmethod
-    def from_texts(cls, texts: Iterable[str]) -> "LetterEncoder":
-        """Build the vocabulary from every character that occurs in `texts`, and their scripts."""
-        characters = sorted(set(BETWEEN).union(*map(decompose, texts)))
-        scripts = sorted({script for c in characters if (script := script_of(c))})
-        return cls("".join(characters), tuple(scripts))
+    def from_texts(cls, texts: Iterable[str], others: Iterable[str] = ()) -> "LetterEncoder":
+        """Build the vocabulary from every character in `texts`, and their scripts.
+
+        Of `others`, texts of none of the labels, it has the letters of these scripts: letters of
+        other scripts, which no label is written in, all share the id of unknown characters.
+        """
+        characters = set(BETWEEN).union(*map(decompose, texts))
+        scripts = {script for c in characters if (script := script_of(c))}
+        more = set("").union(*map(decompose, others))
+        characters |= {c for c in more if script_of(c) in scripts}
+        return cls("".join(sorted(characters)), tuple(sorted(scripts)))
 
     @property
     def vocabulary_size(self) -> int:

@@ -23,6 +23,8 @@ class NgramEmbedding(nn.Module):
     """Hashed embeddings of the n-grams around each id, all sizes in one table.
 
     A window that leaves the text holds padding, which marks a text's first and last n-grams.
+    N-grams of scripts are taken of ids in which each letter is the unknown letter of its script:
+    they tell that a text is a single Han character, whichever it is.
     Source: Bojanowski et al. 2017, "Enriching word vectors with subword information".
     """
 
@@ -30,29 +32,45 @@ class NgramEmbedding(nn.Module):
     MULTIPLIERS: ClassVar = (1_000_003, 2_654_435_761, 2_246_822_519, 3_266_489_917, 668_265_263)
     SIZE_MULTIPLIER: ClassVar = 374_761_393
 
-    def __init__(self, sizes: Sequence[int], buckets: int, embedding_size: int, std: float):
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        script_sizes: Sequence[int],
+        buckets: int,
+        embedding_size: int,
+        std: float,
+    ):
         super().__init__()
-        self.sizes, self.buckets = sizes, buckets
+        self.sizes, self.script_sizes, self.buckets = sizes, script_sizes, buckets
+        self.all_sizes = [*sizes, *script_sizes]
         self.table = nn.Embedding(buckets, embedding_size)
         nn.init.normal_(self.table.weight, std=std)
 
-    def forward(self, ids: Tensor) -> list[Tensor]:
-        """Return for each size the embeddings (B, T, E) of the n-grams in ids (B, T)."""
-        embedded = []
-        for n in self.sizes:
-            places = windows(ids, n).unbind(dim=2)  # n times (B, T)
-            products = (place * m for place, m in zip(places, self.MULTIPLIERS, strict=False))
-            hashed = sum(products, torch.tensor(n * self.SIZE_MULTIPLIER))  # (B, T)
-            # Mix the high bits in: a remainder by a power of two would see the low ones alone.
-            embedded.append(self.table((hashed ^ hashed >> 15) % self.buckets))  # -> (B, T, E)
-        return embedded
+    def forward(self, ids: Tensor, unknown_ids: Tensor) -> list[Tensor]:
+        """Return for each size the embeddings (B, T, E) of the n-grams in ids (B, T).
+
+        Those of scripts, in `unknown_ids` (B, T), follow.
+        """
+        buckets = [self._buckets(ids, n) for n in self.sizes]
+        buckets += [self._buckets(unknown_ids, n) for n in self.script_sizes]
+        # All in one look-up because each makes a gradient as large as the table.
+        return list(self.table(torch.stack(buckets)).unbind())
+
+    def _buckets(self, ids: Tensor, n: int) -> Tensor:
+        places = windows(ids, n).unbind(dim=2)  # n times (B, T)
+        products = (place * m for place, m in zip(places, self.MULTIPLIERS, strict=False))
+        hashed = sum(products, torch.tensor(n * self.SIZE_MULTIPLIER))  # (B, T)
+        # Mix the high bits in: a remainder by a power of two would see the low ones alone.
+        return (hashed ^ hashed >> 15) % self.buckets
 
 
 class LinearNgrams(NgramEmbedding):
     """A linear classifier of hashed n-grams: an n-gram's embedding is its votes for the labels."""
 
-    def __init__(self, sizes: Sequence[int], buckets: int, n_labels: int):
-        super().__init__(sizes, buckets, n_labels, std=0.0)
+    def __init__(
+        self, sizes: Sequence[int], script_sizes: Sequence[int], buckets: int, n_labels: int
+    ):
+        super().__init__(sizes, script_sizes, buckets, n_labels, std=0.0)
         self.bias = nn.Parameter(torch.zeros(n_labels))
 
     def count(self, votes: Tensor, lengths: Tensor) -> Tensor:
@@ -63,4 +81,4 @@ class LinearNgrams(NgramEmbedding):
         lengths = lengths.to(votes.device)
         is_text = torch.arange(votes.shape[1], device=votes.device) < lengths[:, None]  # (B, T)
         sums = (votes * is_text[:, :, None]).sum(dim=1)  # -> (B, V)
-        return sums / (lengths[:, None] * len(self.sizes)).sqrt() + self.bias
+        return sums / (lengths[:, None] * len(self.all_sizes)).sqrt() + self.bias

@@ -15,6 +15,7 @@ from model.core import NetworkConfig, RNNClassifier, pad_ids, romanise
 from model.errors import InputError
 from model.explanation import letter_contributions, read_each, spread
 from model.letters import LetterEncoder, decompose, decompose_part
+from model.ngrams import NgramEmbedding
 
 TRICKY = (  # composes with its neighbours, becomes several letters, or vanishes
     "eE\u0301\u0316\u0344\u1100\u1175\u11b7\uff8a\uff9e\u0e33ক\u09c7\u09be"
@@ -43,6 +44,7 @@ def untrained() -> TextClassifier:
         pool=True,
         linear_ngrams=(1, 3),
         linear_buckets=40,
+        script_ngrams=(1, 3),
         n_others=1,
     )
     network = RNNClassifier(config)
@@ -98,7 +100,8 @@ def test_the_label_is_the_most_likely_and_no_letter_is_left_out(small_classifier
 class LinearNetwork(nn.Module):
     """Logits (3 and 2) * the sum of all embeddings, where integrated gradients are known."""
 
-    config = NetworkConfig(vocabulary_size=9, n_labels=2, embedding_size=1, ngrams=(2,))
+    config = NetworkConfig(vocabulary_size=9, n_labels=2, embedding_size=1)
+    ngram_embedding, linear_ngrams = NgramEmbedding((2,), (), 1, 1, std=0.0), None
 
     def embedding_parts(self, ids):
         return [10 * ids[:, :, None].float(), ids[:, :, None].float()]

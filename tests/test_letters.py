@@ -61,6 +61,13 @@ def test_an_id_for_each_letter_of_training_and_one_for_the_unknown_of_its_script
     assert ENCODER.encode("ב7") == [1, 1]  # no letter of its script was; no script
 
 
+def test_letters_of_scripts_that_no_label_is_written_in_are_unknown():
+    encoder = LetterEncoder.from_texts(["Ива", "Rossi"], ["Їжак", "Ὁλοφ", "שלום"])
+    assert encoder.scripts == ("CYRILLIC", "LATIN")
+    assert encoder.encode("Їжак")[0] > encoder.encode("ґ")[0] == 2  # the second was nowhere
+    assert encoder.encode("שום") == [1, 1, 1] == encoder.encode("ကို")
+
+
 def test_every_id_has_the_unknown_id_of_its_script():
     unknown = ENCODER.unknown_ids
     assert len(unknown) == ENCODER.vocabulary_size

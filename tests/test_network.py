@@ -67,6 +67,7 @@ def logits_by_hand(network, ids):
         {"embedding_size": None},
         {"ngram_buckets": 0},
         {"linear_ngrams": [2, 2]},
+        {"script_ngrams": [3, 3]},
         {"linear_buckets": 0},
         {"n_others": -1},
         {"n_others": 4},
@@ -93,7 +94,9 @@ def test_impossible_values_are_refused_before_memory_is_taken(values):
 def test_a_network_may_have_as_many_weights_as_the_limit_says(sizes, monkeypatch):
     linear = ((), 80, 0) if sizes[1] else ((3, 4), 80, 11)
     layers, both = sizes
-    config = NetworkConfig(50, 40, 30, 20, layers, both, 0.0, (1, 2), 60, both, *linear)
+    config = NetworkConfig(
+        *(50, 40, 30, 20, layers, both, 0.0, (1, 2), 60, both), *linear[:2], n_others=linear[2]
+    )
     n_weights = sum(weight.numel() for weight in RNNClassifier(config).parameters())
     monkeypatch.setattr("model.core.MAX_WEIGHTS", n_weights)
     replace(config)
@@ -129,10 +132,14 @@ def log_softmax(x):
 
 
 def test_the_linear_classifier_of_ngrams_by_hand():
-    """Its log-probabilities are averaged with the GRU's, which divides what the others get."""
+    """Its log-probabilities are averaged with the GRU's, which divides what the others get.
+
+    Of the scripts, here odd and even ids, it takes 1-grams.
+    """
     torch.manual_seed(0)
-    sizes = {"linear_ngrams": (1, 2), "linear_buckets": 10**5, "n_others": 2}
+    sizes = {"linear_ngrams": (1, 2), "linear_buckets": 10**5, "script_ngrams": (1,), "n_others": 2}
     network = RNNClassifier(NetworkConfig(9, 5, 4, 6, 1, **sizes)).eval()
+    network.unknown_ids = 2 + torch.arange(9) % 2
     with torch.no_grad():
         network.linear_ngrams.bias.copy_(torch.tensor([0.5, -1.0, 0.25, 2.0]))
     texts = [[3, 4, 3], [5], [2, 2, 8, 7, 6]]
@@ -141,8 +148,8 @@ def test_the_linear_classifier_of_ngrams_by_hand():
     table = network.linear_ngrams.table.weight
     with torch.no_grad():
         table.normal_()
-        unigrams, bigrams = network.linear_ngrams(torch.arange(9)[:, None])
-        pairs = network.linear_ngrams(torch.cartesian_prod(torch.arange(9), torch.arange(9)))[1]
+        unigrams, bigrams, _ = network.vote_parts(torch.arange(9)[:, None])
+        pairs = network.vote_parts(torch.cartesian_prod(torch.arange(9), torch.arange(9)))[1]
         logits = network(ids, torch.tensor([len(text) for text in texts])).double().numpy()
     one = unigrams[:, 0].numpy()  # (9, 4): three labels, and all others together
     two = pairs[:, 1].numpy().reshape(9, 9, 4)
@@ -150,7 +157,8 @@ def test_the_linear_classifier_of_ngrams_by_hand():
     assert len(np.unique(two.round(6).reshape(-1, 4), axis=0)) == 81  # no two fell together
     for row, text in zip(logits, texts, strict=True):
         votes = sum(one[i] for i in text) + sum(two[i, j] for i, j in pairwise([0, *text]))
-        linear = votes / np.sqrt(2 * len(text)) + [0.5, -1.0, 0.25, 2.0]
+        votes = votes + sum(one[2 + i % 2] for i in text)
+        linear = votes / np.sqrt(3 * len(text)) + [0.5, -1.0, 0.25, 2.0]
         gru = logits_by_hand(network, text)
         probabilities = np.exp(log_softmax(gru))
         others = probabilities[3:].sum()
@@ -171,14 +179,26 @@ def test_tables_are_rounded_to_half_precision_unless_that_cannot_hold_them():
         assert torch.equal(weights, before[name].half().float() if is_rounded else before[name])
 
 
+def test_ngrams_of_scripts_are_of_the_unknown_letters():
+    """Two texts of other letters and the same scripts differ in the parts of the letters alone."""
+    torch.manual_seed(0)
+    network = RNNClassifier(NetworkConfig(9, 4, ngrams=(2,), script_ngrams=(1, 3))).eval()
+    network.unknown_ids = torch.tensor([0, 1, 2, 3, 2, 2, 2, 3, 3])
+    with torch.no_grad():
+        one, other = (network.embedding_parts(torch.tensor([ids])) for ids in ([4, 7], [6, 8]))
+        unknown = network.embedding_parts(torch.tensor([[2, 3]]))
+    assert [bool((a == b).all()) for a, b in zip(one, other, strict=True)] == [0, 1, 1, 0]
+    assert (one[1] == unknown[1]).all()
+
+
 @pytest.mark.parametrize("buckets", [4096, 131072, 12289])
 def test_ngrams_fall_evenly_into_buckets(buckets):
     """As random numbers would, whether the buckets are a power of two or not."""
     letters = torch.arange(2, 28)
     trigrams = torch.cartesian_prod(letters, letters, letters)  # (17,576, 3)
-    embedding = NgramEmbedding((3,), buckets, 1, std=1.0)
+    embedding = NgramEmbedding((3,), (), buckets, 1, std=1.0)
     with torch.no_grad():
         embedding.table.weight.copy_(torch.arange(buckets)[:, None])
-        found = embedding(trigrams)[0][:, 1].flatten().unique()
+        found = embedding(trigrams, trigrams)[0][:, 1].flatten().unique()
     expected = buckets * (1 - (1 - 1 / buckets) ** len(trigrams))
     assert len(found) > 0.95 * expected

@@ -13,18 +13,25 @@ from dataclasses import dataclass, replace
 
 from benchmarks.accuracy.trials import Trainer
 from benchmarks.common import ROOT, machine, mean_and_spread, print_table
-from model.data.rows import Dataset, encode_rows
+from model.data.rows import Dataset, Rows, encode_rows
 from model.storage.parts import Parts
 from model.tasks import TASKS
 from model.tasks.names import read_names
 from model.tasks.recipe import LECTURE, Recipe
+from model.training.results import on_lists
 from model.training.scores import fit_scaling, report
 
 TASK = TASKS["names"]
 PRETRAINING = [TASK.data / "pretraining.csv.gz"]
 RESULTS = ROOT / "out" / "ablation.jsonl"
-HEADERS = ["", "validation accuracy", "macro-F1", "ECE", "seconds"]
-FORMS = {"accuracy": "{:.2%}", "macro_f1": "{:.4f}", "ece": "{:.4f}", "seconds": "{:.0f}"}
+FORMS = {  # of each score, by its heading
+    "validation accuracy": "{:.2%}",
+    "macro-F1": "{:.4f}",
+    "ECE": "{:.4f}",
+    "outsiders: none or unsure": "{:.1%}",
+    "outsiders: a label above 0.8": "{:.1%}",
+    "seconds": "{:.0f}",
+}
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,7 @@ def levers() -> dict[str, Lever]:
         "marks always kept": both_stages(fold_share=0.0),
         "no full names": both_stages(full_share=0.0),
         "no unknown letters": both_stages(unknown_share=0.0),
+        "no n-grams of scripts": both_stages(script_ngrams=()),
         "letters only": both_stages(ngrams=()),
         "n-grams 2–3": both_stages(ngrams=(2, 3)),
         "last states only": both_stages(pool=False),
@@ -71,7 +79,10 @@ def levers() -> dict[str, Lever]:
 
 
 def scores(model: Parts, dataset: Dataset) -> dict:
-    """Return the report on the validation rows, each half calibrated on the other."""
+    """Return the scores on the validation rows, each half calibrated on the other.
+
+    Those of the outsiders kept for validation are with the calibration of `model`.
+    """
     rows = encode_rows(dataset.validation, model.encoder, model.labels)
     outputs = model.outputs(rows.ids, rows.lengths)
     logits = outputs[:, : len(model.labels)].clone()  # of an inference tensor
@@ -80,7 +91,12 @@ def scores(model: Parts, dataset: Dataset) -> dict:
     for half, (temperature, bias) in zip(halves, reversed(fitted), strict=True):
         logits[half] = (logits[half] + bias) / temperature
     probabilities, targets = logits.softmax(dim=1).numpy(), rows.targets.numpy()
-    return report(probabilities, targets, model.labels, dataset.accepted(dataset.validation))
+    found = report(probabilities, targets, model.labels, dataset.accepted(dataset.validation))
+    outsiders = dataset.validation_outsiders.texts
+    listed = on_lists(model, {"outsiders": Rows(outsiders, [""] * len(outsiders))})["outsiders"]
+    values = [found[name] for name in ("accuracy", "macro_f1", "ece")]
+    values += [listed["none_or_unsure"], listed["above_80"]]
+    return dict(zip(FORMS, values, strict=False))  # the seconds follow
 
 
 def trained(lever: Lever, seed: int, trainer: Trainer) -> dict:
@@ -99,8 +115,7 @@ def trained(lever: Lever, seed: int, trainer: Trainer) -> dict:
             if found["asked"] == asked:
                 return found["scores"]
     result = trainer.train(recipe, pretraining)
-    measured = scores(result.held_out, trainer.dataset) | {"seconds": result.seconds}
-    kept = {name: measured[name] for name in FORMS}
+    kept = scores(result.held_out, trainer.after_pretraining) | {"seconds": result.seconds}
     RESULTS.parent.mkdir(exist_ok=True)
     with RESULTS.open("a", encoding="utf-8") as file:
         file.write(json.dumps({"asked": asked, "scores": kept}) + "\n")
@@ -131,7 +146,7 @@ def main() -> None:
     precision = {"no": "fp32"}.get(trainer.accelerator.mixed_precision, "bf16")
     print(f"{machine()}; {options.seeds} seeds, {precision}", end="\n\n", flush=True)
     chosen = {name: rows[name] for name in options.rows or rows}
-    print_table(HEADERS, table(chosen, trainer, options.seeds))
+    print_table(["", *FORMS], table(chosen, trainer, options.seeds))
 
 
 if __name__ == "__main__":

@@ -65,6 +65,8 @@ def standard_error(share: float, n: int) -> float:
 def _describe(parts: Parts, piece: str) -> str:
     config = parts.network.config
     groups = f" and per group of {sizes_in_words(config.ngrams)} {piece}s" if config.ngrams else ""
+    if config.ngrams and config.script_ngrams:
+        groups = f"{groups} or {sizes_in_words(config.script_ngrams)} scripts"
     linear = ""
     if config.linear_ngrams:
         linear = (

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ..core import RNNClassifier, none_share, predict_outputs
 from ..data.rows import Encoder
+from ..letters import LetterEncoder
 
 
 @pydantic.dataclasses.dataclass
@@ -43,8 +44,12 @@ class Parts:
     folder: Path | None = None  # where it was saved or loaded last
 
     def __post_init__(self) -> None:
-        """Start with a bias of 0 for each output."""
+        """Start with a bias of 0 for each output, and tell the network the letters' scripts."""
         self.calibration.bias = self.calibration.bias or [0.0] * self.network.config.n_labels
+        if isinstance(self.encoder, LetterEncoder):
+            self.network.unknown_ids = torch.tensor(self.encoder.unknown_ids, device=self.device)
+        elif self.network.config.script_ngrams:
+            raise ValueError("its encoder has no scripts to take n-grams of")
 
     @property
     def device(self) -> torch.device:

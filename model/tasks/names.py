@@ -228,6 +228,7 @@ RECIPE = Recipe(
     ngram_buckets=8192,
     pool=True,
     linear_ngrams=(1, 2, 3, 4, 5),
+    script_ngrams=(3,),
     dropout=0.6,
     epochs=24,
     batch_size=128,
@@ -246,11 +247,12 @@ NAMES = Task(
     pretrained_recipe=replace(
         RECIPE,
         ngrams=(2, 3, 4),
-        ngram_buckets=10240,  # with the other tables just under 8 MiB
+        ngram_buckets=11200,  # with the other tables just under 8 MiB
         dropout=0.5,
         epochs=8,
-        learning_rate=1.5e-3,
-        pretrain_epochs=8,
+        batch_size=256,
+        learning_rate=2.1e-3,
+        pretrain_epochs=6,
         outsiders=0.3,
         logit_adjustment=0.5,
     ),

@@ -18,6 +18,7 @@ class Recipe:
     pool: bool = False  # mean and maximum of all states beside the last ones
     linear_ngrams: tuple[int, ...] = ()  # sizes of those of the linear classifier beside the GRU
     linear_buckets: int = 131072
+    script_ngrams: tuple[int, ...] = ()  # sizes of n-grams of scripts, which join both kinds
     linear_learning_rate: float = 6e-3  # of that classifier, in all stages
 
     # The text

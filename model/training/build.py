@@ -41,11 +41,11 @@ def build(recipe: Recipe, dataset: Dataset, pretrained: Parts | None = None) -> 
 
 
 def _make_encoder(recipe: Recipe, dataset: Dataset) -> Encoder:
-    texts = dataset.train.texts + dataset.outsiders.texts
+    texts, others = dataset.train.texts, dataset.outsiders.texts
     if recipe.words:
-        return WordEncoder.from_texts(texts)
+        return WordEncoder.from_texts(texts + others)
     if recipe.letters:
-        return LetterEncoder.from_texts(texts + dataset.given_names.texts)
+        return LetterEncoder.from_texts(texts + dataset.given_names.texts, others)
     return CharacterEncoder()
 
 
@@ -64,6 +64,7 @@ def _configure(recipe: Recipe, encoder: Encoder, n_labels: int, n_others: int) -
             pool=recipe.pool,
             linear_ngrams=recipe.linear_ngrams,
             linear_buckets=recipe.linear_buckets,
+            script_ngrams=recipe.script_ngrams,
             n_others=n_others,
         )
     except ValueError as error:
