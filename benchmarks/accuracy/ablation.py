@@ -8,6 +8,7 @@ leaves no validation rows to score.
 
 import argparse
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -93,9 +94,10 @@ def scores(model: Parts, dataset: Dataset) -> dict:
     probabilities, targets = logits.softmax(dim=1).numpy(), rows.targets.numpy()
     found = report(probabilities, targets, model.labels, dataset.accepted(dataset.validation))
     outsiders = dataset.validation_outsiders.texts
-    listed = on_lists(model, {"outsiders": Rows(outsiders, [""] * len(outsiders))})["outsiders"]
+    listed = on_lists(model, {"outsiders": Rows(outsiders, [""] * len(outsiders))})
     values = [found[name] for name in ("accuracy", "macro_f1", "ece")]
-    values += [listed["none_or_unsure"], listed["above_80"]]
+    for score in ("none_or_unsure", "above_80"):
+        values.append(listed["outsiders"][score] if outsiders else math.nan)
     return dict(zip(FORMS, values, strict=False))  # the seconds follow
 
 
