@@ -187,7 +187,10 @@ def name_tab(shown: Shown) -> list[gr.Component]:
             )
     name_endpoints(shown)
     on_typing(shown, name, k, bars, letters, notes)
-    every.click(lambda: n_labels, None, k, api_visibility="private")
+    # In the browser alone: the button turns with the slider, whoever moved it.
+    fewer, private = f"k => k === {n_labels} ? ", {"api_visibility": "private"}
+    every.click(None, k, k, js=f"{fewer}{k.value} : {n_labels}", **private)
+    k.change(None, k, every, js=f"{fewer}'Show fewer' : 'Show all'", **private)
     return [name, k, letters]
 
 
