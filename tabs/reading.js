@@ -66,9 +66,10 @@ async function read() {
   const [reply] = await readings(() => [text]) ?? [];
   if (!reply) return;
   $('.problem').textContent = reply.problem ?? (reply.more ? `The first 40 ${props.piece}s are shown.` : '');
-  if (reply.problem) return;
+  $('.reading').classList.toggle('nothing', Boolean(reply.problem)); // no figures of another text
   stop();
-  R = reply;
+  R = reply.problem ? null : reply;
+  if (!R) return;
   [t, dir] = [Math.min(t, R.T - 1), Math.min(dir, R.D - 1)];
   unit ??= busiest()[0]; // at first one that there is something to see of
   $('.cursor').innerHTML = headings(R);
@@ -168,6 +169,7 @@ function drawUnit() {
 async function drawStrongest() {
   if (!strongest) $('.excites').innerHTML = '<p>Searching the training data …</p>';
   const {problem, layers} = await (strongest ??= ask('strongest', {})), units = layers?.[layer];
+  if (!R) return; // emptied meanwhile
   const item = ([units, at]) => {
     const part = (...ends) => esc(spelled(units).slice(...ends).join(gap).normalize());
     return `<li><bdi>${part(0, at)}<mark>${part(at, at + 1)}</mark>${part(at + 1)}</bdi></li>`;
@@ -340,7 +342,7 @@ element.addEventListener('keydown', (event) => {
 element.addEventListener('input', ({target: box}) => {
   if (box.matches('.typed')) { text = box.value; page.type(props.box, text); read(); }
   if (box.matches('.other')) readOthers();
-  if (box.matches('.layer')) { layer = +box.value; drawFields(); show(); drawPair(); }
+  if (box.matches('.layer')) { layer = +box.value; if (R) drawFields(); show(); drawPair(); }
   if (box.matches('.first, .second')) compare();
   if (box.matches('.direction')) { dir = box.selectedIndex; show(); }
   if (box.matches('.number') && R && box.value >= 1 && box.value <= R.H) {
@@ -353,8 +355,8 @@ element.addEventListener('change', ({target: box}) => {
 });
 
 function follow() { // what is typed in the other tab
-  const typed = page.text(props.box) || new URLSearchParams(location.search).get(props.box);
-  if (!typed || typed === text) return;
+  const typed = page.find(props.box)?.value ?? new URLSearchParams(location.search).get(props.box) ?? '';
+  if (typed === text) return;
   $('.typed').value = text = typed;
   read();
 }
