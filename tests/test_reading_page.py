@@ -267,7 +267,8 @@ def test_a_round_of_guesses_is_counted(visit):
 
 def test_sentences_to_guess_are_the_project_s_own_and_their_choices_are_in_order(visit):
     with open(ROOT / "data" / "own_reviews.tsv", encoding="utf-8") as file:
-        own = {row["Phrase"]: LABELS[int(row["Sentiment"])] for row in csv.DictReader(file, delimiter="\t")}
+        rows = csv.DictReader(file, delimiter="\t")
+        own = {row["Phrase"]: LABELS[int(row["Sentiment"])] for row in rows}
     page = visit("name_review=a+fine+film")
     page.get_by_role("button", name="Guess first").locator("visible=true").click()
     game = page.get_by_role("dialog", name="Guess first").locator("visible=true")
