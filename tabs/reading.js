@@ -211,14 +211,19 @@ function drawLines() {
   const kind = (i) =>
     `class="line-${top.indexOf(i)}" ${props.ordered ? `style="--place: ${i / (R.labels.length - 1)}"` : ''}`;
   const points = (i) => R.shares.map((row, c) => `${x(c).toFixed(1)},${y(row[i]).toFixed(1)}`).join(' ');
-  const letters = R.T > 24 ? [] : R.units.map((u) => R.T > 12 && u.length > 3 ? '' : glyph(u));
+  let end = 0; // of the piece before, written below the axis where there is room for it
+  const letters = R.units.map((u, c) => {
+    const at = Math.max(x(c), 4 * u.length), fits = end <= at - 4 * u.length;
+    if (fits) end = at + 4 * u.length + 4;
+    return fits ? `<text class="letter" x="${at}" y="${H - 8}">${glyph(u)}</text>` : '';
+  });
   $('.lines').innerHTML = `<svg viewBox="0 0 ${W} ${H}" role="img" class="${props.ordered ? 'scale' : ''}"
     aria-label="${brief(R.labels[top[0]])} and others after each ${props.piece}; the table has the figures">
     ${each([0, 0.5, 1], (p) => `<path d="M${left} ${y(p)}H${right}"/><text x="0" y="${y(p) + 4}">${100 * p}%</text>`)}
     <path class="now" style="--step: ${step}px" d="M${left} 10V${y(0)}"/>
     ${each(top, (i) => `<polyline ${kind(i)} points="${points(i)}"/>`)}
     ${each(ends, ([at, i]) => `<text ${kind(i)} x="${right + 8}" y="${at + 4}">${brief(R.labels[i])}</text>`)}
-    ${each(letters, (u, c) => `<text class="letter" x="${x(c)}" y="${H - 8}">${u}</text>`)}</svg>`;
+    ${letters.join('')}</svg>`;
 }
 
 function drawPooled() {

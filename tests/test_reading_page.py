@@ -270,6 +270,7 @@ def test_sentences_to_guess_are_the_project_s_own_and_their_choices_are_in_order
         rows = csv.DictReader(file, delimiter="\t")
         own = {row["Phrase"]: LABELS[int(row["Sentiment"])] for row in rows}
     page = visit("name_review=a+fine+film")
+    expect(page.get_by_role("tab", name="Review", exact=True)).to_be_visible()
     page.get_by_role("button", name="Guess first").locator("visible=true").click()
     game = page.get_by_role("dialog", name="Guess first").locator("visible=true")
     expect(game.locator(".tally span").first).to_have_text("1 of 10")
