@@ -249,7 +249,7 @@ def test_a_round_of_guesses_is_counted(visit):
         expect(game.locator(".choices button")).to_have_count(3)
         page.keyboard.press("1")
         expect(game.locator(".said")).to_contain_text(
-            re.compile("(Right|Wrong): it is .* The network")
+            re.compile(r"(Right|Wrong): it is [^.]*\.\s+The network")
         )
         right = game.locator(".choices .right").inner_text().split()[-1]
         assert right in game.locator(".said").inner_text()
