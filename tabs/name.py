@@ -188,9 +188,10 @@ def name_tab(shown: Shown) -> list[gr.Component]:
     name_endpoints(shown)
     on_typing(shown, name, k, bars, letters, notes)
     # In the browser alone: the button turns with the slider, whoever moved it.
-    fewer, private = f"k => k === {n_labels} ? ", {"api_visibility": "private"}
-    every.click(None, k, k, js=f"{fewer}{k.value} : {n_labels}", **private)
-    k.change(None, k, every, js=f"{fewer}'Show fewer' : 'Show all'", **private)
+    is_all = f"k => k === {n_labels}"
+    turn, title = f"{is_all} ? {k.value} : {n_labels}", f"{is_all} ? 'Show fewer' : 'Show all'"
+    every.click(None, k, k, js=turn, api_visibility="private")
+    k.change(None, k, every, js=title, api_visibility="private")
     return [name, k, letters]
 
 
