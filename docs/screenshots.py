@@ -1,5 +1,7 @@
 """Take the screenshots and the animation of the running app: `python docs/screenshots.py`.
 
+`python docs/screenshots.py reading` takes those of How it reads alone.
+
 Needs Debian's chromium and the packages of requirements-dev.txt.
 """
 
@@ -27,10 +29,12 @@ def main() -> None:
         browser = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--no-sandbox"]
         )
-        photograph_names(browser, url)
-        photograph_list(open_page(browser, url, DESKTOP))
-        photograph_test_split(open_page(browser, url, DESKTOP))
-        photograph_reviews(open_page(browser, url, DESKTOP))
+        if sys.argv[1:] != ["reading"]:
+            photograph_names(browser, url)
+            photograph_list(open_page(browser, url, DESKTOP))
+            photograph_test_split(open_page(browser, url, DESKTOP))
+            photograph_reviews(open_page(browser, url, DESKTOP))
+            photograph_game(browser.new_page(), url)
         photograph_reading(browser, url)
         browser.close()
     app.demo.close()
@@ -100,33 +104,44 @@ def photograph_reviews(page: Page) -> None:
     save(page, "reviews")
 
 
-def photograph_reading(browser: Browser, url: str) -> None:
-    """Show the six parts of How it reads, its reading of a review, and its animation."""
-    for name, size, theme, text in (
-        ("reading", DESKTOP, "light", "name=Kowalczyk"),
-        ("reading-dark", DESKTOP, "dark", "name=Kowalczyk"),
-        ("reading-phone", PHONE, "light", "name=Kowalczyk"),
-        ("reading-reviews", DESKTOP, "light", "name_review=beautiful,+but+empty"),
-    ):
-        page = browser.new_page(viewport=dict(zip(("width", "height"), size, strict=True)))
-        page.goto(f"{url}?__theme={theme}&tab=reading&{text}")
-        found = page.locator(".excites li, .excites p:has-text('published')").first
-        expect(found).to_be_visible(timeout=20_000)
-        page.locator(".cursor").locator("visible=true").press("End")
-        page.locator(".cursor").locator("visible=true").press("ArrowLeft")
-        page.wait_for_timeout(2000)
-        save(page, name, full_page=True)
-        if name == "reading":
-            animate(page)
+def photograph_game(page: Page, url: str) -> None:
+    """Show a question of Guess first that has been answered."""
     page.goto(url)
-    page.wait_for_timeout(2000)
-    if not (game := page.get_by_role("button", name="Guess first").locator("visible=true")).count():
-        print("no texts to guess in metrics.json: the game's picture stays as it is")
-        return
-    game.click()
+    page.get_by_role("button", name="Guess first").locator("visible=true").click()
     page.wait_for_timeout(1000)
     page.keyboard.press("1")
     save(page, "guess")
+
+
+def photograph_reading(browser: Browser, url: str) -> None:
+    """Show each part of How it reads in three looks, its reading of a review, and its animation."""
+    for look, size, theme in (
+        ("light", DESKTOP, "light"),
+        ("dark", DESKTOP, "dark"),
+        ("phone", PHONE, "light"),
+    ):
+        # Taller than the page: nothing scrolls, so that the bar on top hides no part.
+        page = open_reading(browser, url, (size[0], 6000), theme, "name=Kowalczyk")
+        for part in range(1, 7):
+            section = page.locator(f"section[data-part='{part}']").locator("visible=true")
+            picture = Image.open(BytesIO(section.screenshot())).convert("RGB")
+            picture.save(FOLDER / "reading" / f"{part}-{look}.webp", quality=80, method=6)
+    page = open_reading(browser, url, DESKTOP, "light", "name_review=beautiful,+but+empty")
+    save(page, "reading-reviews", full_page=True)
+    animate(open_reading(browser, url, DESKTOP, "light", "name=Kowalczyk"))
+
+
+def open_reading(browser: Browser, url: str, size: tuple[int, int], theme: str, text: str) -> Page:
+    """Open How it reads with the cursor on the last letter but one, all of it drawn."""
+    page = browser.new_page(viewport=dict(zip(("width", "height"), size, strict=True)))
+    page.goto(f"{url}?__theme={theme}&tab=reading&{text}")
+    found = page.locator(".excites li, .excites p:has-text('published')").first
+    expect(found).to_be_visible(timeout=60_000)
+    cursor = page.locator(".cursor").locator("visible=true")
+    cursor.press("End")
+    cursor.press("ArrowLeft")
+    page.wait_for_timeout(2000)
+    return page
 
 
 def animate(page: Page) -> None:

@@ -26,16 +26,18 @@ function ask(chosen) {
     score.network += question.answer === question.label;
   }
   const kind = (choice) => !done ? '' : choice === question.label ? 'right' : choice === chosen ? 'wrong' : '';
-  const last = place === round.length - 1;
+  const choices = question.choices.map((choice, i) => `<button data-choice="${esc(choice)}" class="${kind(choice)}"
+    aria-disabled="${done}"><kbd>${i + 1}</kbd> ${esc(choice)}</button>`).join('');
   const result = score.you > score.network ? 'You beat the network.' :
     score.you < score.network ? 'The network wins this round.' : 'A draw.';
-  frame(`<h2><bdi>${esc(question.text)}</bdi></h2><p>Which ${label} is it? The network has not seen this ${text} either.</p>
-    <div class="choices">${question.choices.map((choice, i) => `<button data-choice="${esc(choice)}" class="${kind(choice)}"
-      aria-disabled="${done}"><kbd>${i + 1}</kbd> ${esc(choice)}</button>`).join('')}</div>`,
-  !done ? '' : `<p>${chosen === question.label ? 'Right' : 'Wrong'}: it is <b>${esc(question.label)}</b>. The network says
-    <b>${esc(question.answer)}</b> (${(100 * question.probability).toFixed(0)}%), ${question.answer === question.label ? 'right' : 'wrong'}.</p>
-    ${last ? `<p class="result">${score.you} to ${score.network}. ${result}</p><button class="next primary" data-play>Another round</button>` :
-    '<button class="next primary">Next</button>'}`);
+  const last = place === round.length - 1;
+  const onward = last ? `<p class="result">${score.you} to ${score.network}. ${result}</p>
+    <button class="next primary" data-play>Another round</button>` : '<button class="next primary">Next</button>';
+  frame(`<h2><bdi>${esc(question.text)}</bdi></h2><p>Which ${label} is it? The network has not seen this ${text}
+    either.</p><div class="choices">${choices}</div>`,
+  !done ? '' : `<p>${chosen === question.label ? 'Right' : 'Wrong'}: it is <b>${esc(question.label)}</b>.
+    The network says <b>${esc(question.answer)}</b> (${(100 * question.probability).toFixed(0)}%),
+    ${question.answer === question.label ? 'right' : 'wrong'}.</p>${onward}`);
 }
 
 element.addEventListener('click', ({target}) => {

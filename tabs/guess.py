@@ -1,6 +1,7 @@
 """The head of a model's tabs, and Guess first: the visitor against the network, ten texts a round.
 
-The texts are test texts of metrics.json, which the network has not seen. Scores stay in the page.
+The network has not seen the texts: they are test texts of metrics.json or the task's own ones.
+Scores stay in the page.
 """
 
 import random
@@ -25,8 +26,8 @@ def heading(shown: Shown) -> None:
     if sizes := config.linear_ngrams:
         groups = f"groups of {min(sizes)} to {max(sizes)} {words.piece}s"
         answers = f" The answer is the mean of a GRU's and of a linear classifier's of {groups}."
-    texts = shown.metrics.get("to_guess", [])
-    game = PLAY if texts else ""  # a model trained before there was a game has no texts for it
+    texts = to_guess(shown)
+    game = PLAY if texts else ""
     gr.HTML(
         '<header class="page-head"><div>'
         f"<h1>{escape(words.title)}</h1><p>{escape(words.introduction)}{answers}</p></div>"
@@ -38,6 +39,21 @@ def heading(shown: Shown) -> None:
         server_functions=[questions(shown, texts)],
         words={"text": words.text, "texts": words.texts, "label": words.label},
     )
+
+
+def to_guess(shown: Shown) -> list[dict]:
+    """Return the texts of the game with their labels, none where none may be published.
+
+    A model trained before there was a game has none in its metrics.json.
+    """
+    if "to_guess" in shown.metrics or not (own_rows := shown.classifier.task.own_rows):
+        return shown.metrics.get("to_guess", [])
+    try:
+        rows = own_rows()
+    except InputError:  # without the repository, as on a Space
+        return []
+    pairs = zip(rows.texts, rows.labels, strict=True)
+    return [{"text": text, "label": label} for text, label in pairs]
 
 
 def questions(shown: Shown, texts: list[dict]) -> Any:

@@ -212,11 +212,14 @@ def as_json(row: Row) -> ListRow:
 
 
 def table_row(number: int, row: Row) -> list:
-    """Return the cells of one row of the table on the page."""
-    cells = [f"{label} {markup.percent(p)}" for label, p in row.predictions]
+    """Return the cells of one row of the table on the page; none of the labels may come first."""
+    found, note = row.predictions, row.note
+    if row.answer and row.answer.is_none:
+        found, note = [(note, row.answer.none or 0.0), *found][: tables.TOP_K], ""
+    cells = [f"{label} {markup.percent(p)}" for label, p in found]
     cells += [""] * (tables.TOP_K - len(cells))
     text = row.text.encode("utf-8", "replace").decode()
-    return [number, text, cells[0], row.note, *cells[1:]]
+    return [number, text, cells[0], note, *cells[1:]]
 
 
 def summary_html(rows: list[Row], content: str, note: str = "") -> str:

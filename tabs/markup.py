@@ -60,7 +60,8 @@ def letters(
     score = f"the score of <b>{escape(found.label)}</b>"
     if ends:
         score = f"<b>{escape(ends[1])}</b> (+, blue) or <b>{escape(ends[0])}</b> (−, orange)"
-    sums = f"{signed(total)} in all, from {signed(start)} to {signed(start + total)}"
+    blank = f"the score with every {piece} blanked out"
+    sums = f"{signed(total)} in all, from {signed(start)}, {blank}, to {signed(start + total)}"
     grey = f" A {piece} in grey was not in training." if unknown else ""
     return (
         f"<p>What each {piece} adds to {score}: {sums}.{grey}</p>"

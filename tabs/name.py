@@ -187,7 +187,11 @@ def name_tab(shown: Shown) -> list[gr.Component]:
             )
     name_endpoints(shown)
     on_typing(shown, name, k, bars, letters, notes)
-    every.click(lambda: n_labels, None, k, api_visibility="private")
+    # In the browser alone: the button turns with the slider, whoever moved it.
+    is_all = f"k => k === {n_labels}"
+    turn, title = f"{is_all} ? {k.value} : {n_labels}", f"{is_all} ? 'Show fewer' : 'Show all'"
+    every.click(None, k, k, js=turn, api_visibility="private")
+    k.change(None, k, every, js=title, api_visibility="private")
     return [name, k, letters]
 
 

@@ -4,39 +4,54 @@ const $ = (selector) => element.querySelector(selector), all = (selector) => [..
 const each = (list, html) => list.map(html).join(''), range = (n) => Array.from({length: n}, (_, i) => i);
 const esc = (text) => String(text).replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 const sign = (x, digits = 2) => `${+x.toFixed(digits) < 0 ? '−' : '+'}${Math.abs(x).toFixed(digits)}`;
-const plain = (x) => sign(x).replace('+', ''), two = (x) => x.toFixed(2);
+const plain = (x) => sign(x).replace('+', ''), two = (x) => x.toFixed(2), kind = (x) => x < 0 ? 'minus' : 'plus';
 const percent = (p) => p > 0.999 ? '> 99.9%' : p < 0.001 ? '< 0.1%' : `${(100 * p).toFixed(1)}%`;
 const glyph = (unit) => esc(/^\p{M}/u.test(unit) ? `◌${unit}` : unit === ' ' ? '␣' : unit);
 const brief = (label) => esc(label.replace(/ of these .*/, ' of these'));
-const whole = (units) => units.join(props.piece === 'word' ? ' ' : '').normalize();
-const picture = (label) => `<canvas role="img" aria-label="${esc(label)}"></canvas>`;
-const scroller = (label, kind = '') => `class="scroll ${kind}" tabindex="0" role="group" aria-label="${esc(label)}"`;
-const headings = (units) => `<ol class="units">${each(units, (u, i) => `<li data-at="${i}"><span>${glyph(u)}</span></li>`)}</ol>`;
+const gap = props.piece === 'word' ? ' ' : '', whole = (units) => spelled(units).join(gap).normalize();
+// Lower case has one sigma, but at the end of a word another is written.
+const spelled = (units) => units.map((u, i) => u === 'σ' && !/^[\p{L}\p{M}]/u.test(units[i + 1] ?? '') ? 'ς' : u);
+const scroller = (label, kind = '') =>
+  `class="scroll ${kind}" tabindex="0" role="group" aria-label="${esc(label)}"`;
+const headings = (R) =>
+  `<ol class="units">${each(R.units, (u, i) => `<li data-at="${i}"><span>${glyph(u)}</span></li>`)}</ol>`;
+const head = (text, i) => `<th scope="col" ${i === undefined ? '' : `data-at="${i}"`}>${text}</th>`;
+const table = (kind, heads, rows, caption = '') =>
+  `<table class="${kind}">${caption}<thead><tr><td></td>${heads}</tr></thead><tbody>${rows}</tbody></table>`;
 const unpack = (text) => Float32Array.from(
   new Int16Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer), (n) => n / 1000);
-const ask = (name, given) => server[name](given).catch(() => ({problem: 'The server gave no answer: try again.', units: []}));
-const DIRECTIONS = ['forward', 'backward'], strongest = {};
-let R = null, t = 0, dir = 0, unit = null, layer = 0, timer = null, asked = 0, pair = null, text = '', follower = null;
+const ask = (name, given) => server[name](given).catch(() => ({problem: 'The server gave no answer: try again.'}));
+const DIRECTIONS = ['forward', 'backward'];
+let R = null, t = 0, dir = 0, unit = null, layer = 0, text = '', others = [], pair = [];
+let strongest = null, timer = null, follower = null;
 
 function decode(reply) {
+  if (reply.problem) return reply;
   for (const key of ['embedding', 'given', 'memory', 'states', 'pooled']) reply[key] = unpack(reply[key]);
-  const T = reply.ids.length, H = reply.size, D = reply.states.length / T / H, last = reply.shares[T - 1];
-  const state = (d, t, u) => t < 0 || t >= T ? 0 : reply.states[(d * T + t) * H + u];
+  const T = reply.ids.length, H = reply.size, last = reply.shares[T - 1];
+  const D = reply.states.length / T / H / props.layers, at = (d, t) => (layer * D + d) * T + t;
+  const state = (d, t, u) => t < 0 || t >= T ? 0 : reply.states[at(d, t) * H + u];
   const before = (d, t, u) => state(d, d ? t + 1 : t - 1, u);
   const gates = (d, t, u) => {
-    const [x, m] = [reply.given, reply.memory].map((from) => range(3).map((g) => from[((d * T + t) * 3 + g) * H + u]));
+    const values = (from) => range(3).map((g) => from[(at(d, t) * 3 + g) * H + u]);
+    const x = values(reply.given), m = values(reply.memory);
     const [r, z] = [0, 1].map((g) => 1 / (1 + Math.exp(-x[g] - m[g])));
     return {x, m, r, z, n: Math.tanh(x[2] + r * m[2]), old: before(d, t, u), h: state(d, t, u)};
   };
-  return Object.assign(reply, {T, H, D, last, state, before, gates});
+  return {...reply, T, H, D, last, state, before, gates};
+}
+
+async function readings(texts) { // what `texts` returns, read; null if that has changed meanwhile
+  const wanted = texts(), replies = await Promise.all(wanted.map((text) => ask('read', text)));
+  return texts().join('\n') === wanted.join('\n') ? replies.map(decode) : null;
 }
 
 // One pixel per value, which the style sheet stretches: blue above 0, orange below.
-function paint(canvas, rows, columns, value, most = 1) {
-  [canvas.width, canvas.height] = [columns, rows];
+function picture(label, rows, columns, value, most = 1) {
+  const canvas = Object.assign(document.createElement('canvas'), {width: columns, height: rows});
   const pen = canvas.getContext('2d'), image = pen.createImageData(columns, rows);
   const [minus, plus] = ['--minus', '--plus'].map((name) => {
-    pen.fillStyle = getComputedStyle(canvas).getPropertyValue(name).trim();
+    pen.fillStyle = getComputedStyle(element).getPropertyValue(name).trim();
     return [1, 3, 5].map((i) => parseInt(pen.fillStyle.slice(i, i + 2), 16));
   });
   for (const r of range(rows)) for (const c of range(columns)) {
@@ -44,68 +59,79 @@ function paint(canvas, rows, columns, value, most = 1) {
     image.data.set([...(v > 0 ? plus : minus), alpha], 4 * (r * columns + c));
   }
   pen.putImageData(image, 0, 0);
+  return `<img alt="${esc(label)}" src="${canvas.toDataURL()}">`;
 }
 
 async function read() {
-  const ticket = ++asked, reply = await ask('read', {text, layer});
-  if (ticket !== asked) return;
+  const [reply] = await readings(() => [text]) ?? [];
+  if (!reply) return;
   $('.problem').textContent = reply.problem ?? (reply.more ? `The first 40 ${props.piece}s are shown.` : '');
-  if (reply.problem) return;
+  $('.reading').classList.toggle('nothing', Boolean(reply.problem)); // no figures of another text
   stop();
-  R = decode(reply);
+  R = reply.problem ? null : reply;
+  if (!R) return;
   [t, dir] = [Math.min(t, R.T - 1), Math.min(dir, R.D - 1)];
   unit ??= busiest()[0]; // at first one that there is something to see of
-  $('.cursor').innerHTML = headings(R.units);
+  $('.cursor').innerHTML = headings(R);
   $('.cursor').ariaValueMax = R.T;
   drawBatch();
   drawRows();
   drawFields();
-  drawTable($('.endings .table'), R);
+  $('.endings .table').innerHTML = shares(R);
   drawLines();
   drawPooled();
   show();
 }
 
-async function drawBatch() {
-  const others = all('.other').map((box) => box.value).filter((other) => other.trim());
-  const {problem, units, ids, lengths} = await ask('batch', {texts: [R.text, ...others]});
-  if (problem) { $('.batch').innerHTML = `<p>${esc(problem)}</p>`; return; }
-  const cell = (i) => (id, c) => c >= lengths[i] ? '<td class="padding">0</td>' :
-    `<td data-at="${c}"><b>${glyph(units[i][c])}</b>${id}</td>`;
-  const mine = units.findIndex((row) => row.join() === R.units.join());
-  $('.batch').innerHTML = `<table><thead><tr><td></td><th scope="col">length</th>
-    ${each(ids[0], (_, c) => `<th scope="col">${c + 1}</th>`)}</tr></thead><tbody>${each(ids, (row, i) =>
-    `<tr class="${i === mine ? 'mine' : ''}"><th scope="row">${esc(whole(units[i]))}</th>
-    <td class="length">${lengths[i]}</td>${each(row, cell(i))}</tr>`)}</tbody></table>`;
+async function readOthers() {
+  others = await readings(() => all('.other').map((box) => box.value).filter((other) => other.trim())) ?? others;
+  drawBatch();
   show();
 }
 
-function drawRows() {
-  const P = R.ngrams.length + 2, E = R.embedding.length / P / R.T, height = R.T > 20 ? 1.05 : 1.45; // rem
-  const value = (p, t, e) => R.embedding[(p * R.T + t) * E + e];
-  const most = 0.6 * R.embedding.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
-  $('.rows').style.setProperty('--row', `${height}rem`);
-  $('.rows').innerHTML = `<div class="strips"><ol>${each(R.units, (u, i) =>
-    `<li data-at="${i}"><b>${glyph(u)}</b> ${R.ids[i]}</li>`)}</ol>${picture(`${E} values a ${props.piece}`)}</div>
-    <div class="parts"></div>`;
-  $('.rows canvas').style.height = `${R.T * height}rem`;
-  paint($('.rows canvas'), R.T, E, (r, e) => value(P - 1, r, e), most);
-  R.drawParts = () => { // of the letter at the cursor: its own row, those of its groups, their sum
-    const group = (n) => whole(range(n).map((i) => R.units[t - Math.floor(n / 2) + i] ?? '·'));
-    const names = [...R.ngrams.map((n) => `+ group of ${n}: ${esc(group(n))}`), `${props.piece}: ${glyph(R.units[t])}`, '= sum'];
-    const order = P < 3 ? [] : [P - 2, ...range(P - 2), P - 1];
-    $('.parts').innerHTML = each(order, (p) => `<p>${names[p]}</p>${picture(`${E} values`)}`);
-    order.forEach((p, i) => paint(all('.parts canvas')[i], 1, E, (_, e) => value(p, t, e), most));
-  };
+function drawBatch() { // packed as the lecture does: the longest first, the others padded with 0
+  const problem = others.find((other) => other.problem)?.problem;
+  if (problem || !R) { $('.batch').innerHTML = `<p>${esc(problem ?? '')}</p>`; return; }
+  const rows = [R, ...others].sort((a, b) => b.T - a.T), columns = range(rows[0].T);
+  const cell = (row) => (c) => c >= row.T ? '<td class="padding">0</td>' :
+    `<td ${row === R ? `data-at="${c}"` : ''}><b>${glyph(row.units[c])}</b>${row.ids[c]}</td>`;
+  $('.batch').innerHTML = table('', head('length') + each(columns, (c) => head(c + 1)), each(rows, (row) =>
+    `<tr class="${row === R ? 'mine' : ''}"><th scope="row">${esc(whole(row.units))}</th>
+    <td class="length">${row.T}</td>${each(columns, cell(row))}</tr>`));
 }
 
-const field = (R, label, caption, marks = '') => `<figure><figcaption>${caption}</figcaption><div ${scroller(label)}>
-  <div class="field" style="--n: ${R.T}; --h: ${R.H}">${headings(R.units)}<div class="map">${picture(label)}${marks}</div></div></div></figure>`;
+function drawRows() {
+  const height = R.T > 20 ? 1.05 : 1.45, {P, E, value, most} = embedding(); // rem
+  $('.rows').style.setProperty('--row', `${height}rem`);
+  $('.rows').innerHTML = `<div class="strips"><ol>${each(R.units, (u, i) =>
+    `<li data-at="${i}"><b>${glyph(u)}</b> ${R.ids[i]}</li>`)}</ol>
+    ${picture(`${E} values a ${props.piece}`, R.T, E, (r, e) => value(P - 1, r, e), most)}</div>
+    <div class="parts"></div>`;
+}
+
+function embedding() { // P parts with E values each: the rows of groups, of the letter itself, the sum
+  const P = R.ngrams.length + 2, E = R.embedding.length / P / R.T;
+  const most = 0.6 * R.embedding.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+  return {P, E, most, value: (p, t, e) => R.embedding[(p * R.T + t) * E + e]};
+}
+
+function drawParts() { // of the letter at the cursor: its own row, those of its groups, their sum
+  const {P, E, value, most} = embedding();
+  const group = (n) => whole(range(n).map((i) => R.units[t - Math.floor(n / 2) + i] ?? '·'));
+  const names = [...R.ngrams.map((n) => `+ group of ${n}: ${esc(group(n))}`),
+    `${props.piece}: ${glyph(R.units[t])}`, '= sum'];
+  $('.parts').innerHTML = P < 3 ? '' : each([P - 2, ...range(P - 2), P - 1], (p) =>
+    `<p>${names[p]}</p>${picture(`${E} values`, 1, E, (_, e) => value(p, t, e), most)}`);
+}
+
+const field = (R, label, caption, rows, value, marks = '') => `<figure><figcaption>${caption}</figcaption>
+  <div ${scroller(label)}><div class="field" style="--n: ${R.T}; --h: ${R.H}">${headings(R)}<div class="map">
+  ${picture(label, rows, R.T, value)}${marks}</div></div></div></figure>`;
 
 function drawFields() {
   const marks = '<i class="unread"></i><i class="now"></i><i class="watched"></i>';
-  $('.fields').innerHTML = each(range(R.D), (d) => field(R, `States, ${DIRECTIONS[d]}`, '', marks));
-  all('.fields canvas').forEach((canvas, d) => paint(canvas, R.H, R.T, (u, c) => R.state(d, c, u)));
+  $('.fields').innerHTML = each(range(R.D), (d) =>
+    field(R, `States, ${DIRECTIONS[d]}`, '', R.H, (u, c) => R.state(d, c, u), marks));
   $('.number').max = R.H;
   $('.of-directions').hidden = R.D < 2;
 }
@@ -117,34 +143,41 @@ function busiest() { // the units of this direction, those that move most first
 }
 
 function drawUnit() {
-  const {x, m, r, z, n, old, h} = R.gates(dir, t, unit), values = range(R.T).map((c) => R.state(dir, c, unit));
-  const kind = (value) => value < 0 ? 'minus' : 'plus';
+  const {x, m, r, z, n, old, h} = R.gates(dir, t, unit);
   const row = (name, formula, given, memory, value) => `<tr><th scope="row">${name}<small>${formula}</small></th>
     <td>${given}</td><td>${memory}</td><td class="result"><b>${plain(value)}</b>
     <i class="gauge ${kind(value)}" style="--share: ${Math.abs(value)}"></i></td></tr>`;
   if (document.activeElement !== $('.number')) $('.number').value = unit + 1;
   $('.direction').selectedIndex = dir;
-  $('.busy').innerHTML = `Those that move most here: ${each(busiest().slice(0, 6), (u) => `<button data-unit="${u}">${u + 1}</button> `)}`;
-  $('.tint').innerHTML = each(R.units, (u, i) => `<li data-at="${i}" class="${kind(values[i])}" title="${plain(values[i])}"
-    style="--strength: ${two(Math.abs(values[i]))}">${glyph(u)}</li>`);
-  $('.gates').innerHTML = `<caption>Unit ${unit + 1} at “${glyph(R.units[t])}”, reading ${DIRECTIONS[dir]}</caption>
-    <thead><tr><td></td>${each([`from the ${props.piece}`, 'from memory', 'result'], (head) => `<th scope="col">${head}</th>`)}</tr></thead>
-    <tbody>${row('reset gate r', 'σ(both added)', sign(x[0]), sign(m[0]), r)}
-    ${row('update gate z', 'σ(both added)', sign(x[1]), sign(m[1]), z)}
-    ${row('candidate n', `tanh(${props.piece} + r · memory)`, sign(x[2]), `${two(r)} · ${plain(m[2])}`, n)}
-    ${row('new state h', '(1 − z) · n + z · old h', `${two(1 - z)} · ${plain(n)}`, `${two(z)} · ${plain(old)}`, h)}</tbody>`;
+  $('.busy').innerHTML = `Those that move most here:
+    ${each(busiest().slice(0, 6), (u) => `<button data-unit="${u}">${u + 1}</button> `)}`;
+  $('.tint').innerHTML = each(R.units, (u, i) => {
+    const value = R.state(dir, i, unit);
+    return `<li data-at="${i}" class="${kind(value)}" title="${plain(value)}"
+      style="--strength: ${two(Math.abs(value))}">${glyph(u)}</li>`;
+  });
+  $('.equation').innerHTML = table(
+    'gates', each([`from the ${props.piece}`, 'from memory', 'result'], (name) => head(name)),
+    row('reset gate r', 'σ(both added)', sign(x[0]), sign(m[0]), r) +
+    row('update gate z', 'σ(both added)', sign(x[1]), sign(m[1]), z) +
+    row('candidate n', `tanh(${props.piece} + r · memory)`, sign(x[2]), `${two(r)} · ${plain(m[2])}`, n) +
+    row('new state h', '(1 − z) · n + z · old h', `${two(1 - z)} · ${plain(n)}`, `${two(z)} · ${plain(old)}`, h),
+    `<caption>Unit ${unit + 1} at “${glyph(R.units[t])}”, reading ${DIRECTIONS[dir]}</caption>`);
   drawStrongest();
 }
 
 async function drawStrongest() {
-  const wanted = layer;
-  if (!strongest[layer]) $('.excites').innerHTML = '<p>Searching the training data …</p>';
-  const {units} = await (strongest[layer] ??= ask('strongest', {layer}));
-  if (wanted !== layer) return;
-  $('.excites').innerHTML = units.length ? `<p>What raises it most in the training data, at the marked ${props.piece}:</p>
-    <ul>${each(units[dir * R.H + unit].map((parts) => parts.map((part) => esc(part.normalize()))), ([start, at, end]) =>
-    `<li><bdi>${start}<mark>${at}</mark>${end}</bdi></li>`)}</ul>` :
-    '<p>Which training texts raise it most is not shown, because they may not be published.</p>';
+  if (!strongest) $('.excites').innerHTML = '<p>Searching the training data …</p>';
+  const {problem, layers} = await (strongest ??= ask('strongest', {})), units = layers?.[layer];
+  if (!R) return; // emptied meanwhile
+  const item = ([units, at]) => {
+    const part = (...ends) => esc(spelled(units).slice(...ends).join(gap).normalize());
+    return `<li><bdi>${part(0, at)}<mark>${part(at, at + 1)}</mark>${part(at + 1)}</bdi></li>`;
+  };
+  $('.excites').innerHTML = problem ? esc(problem) : !units.length ?
+    '<p>Which training texts raise it most is not shown, because they may not be published.</p>' :
+    `<p>What raises it most in the training data, at the marked ${props.piece}:</p>
+    <ul>${each(units[dir * R.H + unit], item)}</ul>`;
 }
 
 function leading(R, n) { // the labels that matter: on a scale all of them, else the strongest first
@@ -156,81 +189,91 @@ function leading(R, n) { // the labels that matter: on a scale all of them, else
 
 function turning(R) { // those that lead anywhere, so that the lines show every turn, then the strongest
   const leaders = R.shares.map((row) => row.indexOf(Math.max(...row)));
-  return props.ordered ? leading(R, 5) : [...new Set([leading(R, 1)[0], ...leaders, ...leading(R, 4)])].slice(0, 6);
+  if (props.ordered) return leading(R);
+  return [...new Set([leading(R, 1)[0], ...leaders, ...leading(R, 4)])].slice(0, 6);
 }
 
-function drawTable(place, R) {
+function shares(R) { // the table of labels and beginnings
   const cell = (i) => (row, c) => `<td data-at="${c}" style="--share: ${row[i].toFixed(3)}"
     title="${esc(R.labels[i])}: ${percent(row[i])}">${row[i] < 0.005 ? '' : Math.round(100 * row[i])}</td>`;
-  place.innerHTML = `<table class="shares"><thead><tr><td></td>${each(R.units, (u, i) =>
-    `<th scope="col" data-at="${i}">${glyph(u)}</th>`)}</tr></thead><tbody>${each(leading(R, 10), (i) =>
-    `<tr><th scope="row">${brief(R.labels[i])}</th>${each(R.shares, cell(i))}</tr>`)}</tbody></table>`;
+  return table('shares', each(R.units, (u, i) => head(glyph(u), i)), each(leading(R, 10), (i) =>
+    `<tr><th scope="row">${brief(R.labels[i])}</th>${each(R.shares, cell(i))}</tr>`));
 }
 
 function drawLines() {
-  const W = Math.max(280, $('.lines').clientWidth), H = 230, top = turning(R);
+  const W = Math.max(280, $('.lines').clientWidth), H = 230, top = turning(R), left = 34;
   const right = W - 14 - 8 * Math.max(...top.map((i) => brief(R.labels[i]).length));
-  const x = (c) => 34 + (right - 34) * (R.T > 1 ? c / (R.T - 1) : 0.5), y = (p) => 10 + (H - 40) * (1 - p);
+  const step = R.T > 1 ? (right - left) / (R.T - 1) : 0;
+  const x = (c) => left + c * step, y = (p) => 10 + (H - 40) * (1 - p);
   const ends = top.map((i) => [y(R.last[i]), i]).sort((a, b) => a[0] - b[0]); // apart enough to be read
   ends.forEach((end, k) => { if (k) end[0] = Math.max(end[0], ends[k - 1][0] + 16); });
-  ends.reduceRight((below, end) => { end[0] = Math.min(end[0], below - 16); return end[0]; }, H - 8);
-  const kind = (i) => `class="line-${top.indexOf(i)}" ${props.ordered ? `style="--place: ${i / (R.labels.length - 1)}"` : ''}`;
+  ends.reduceRight((below, end) => { end[0] = Math.min(end[0], below - 16); return end[0]; }, y(0) + 12);
+  const kind = (i) =>
+    `class="line-${top.indexOf(i)}" ${props.ordered ? `style="--place: ${i / (R.labels.length - 1)}"` : ''}`;
   const points = (i) => R.shares.map((row, c) => `${x(c).toFixed(1)},${y(row[i]).toFixed(1)}`).join(' ');
-  const letters = R.T > 24 ? [] : R.units.map((u) => R.T > 12 && u.length > 3 ? '' : glyph(u));
+  let end = 0; // of the piece before, written below the axis where there is room for it
+  const letters = R.units.map((u, c) => {
+    const at = Math.max(x(c), 4 * u.length), fits = end <= at - 4 * u.length;
+    if (fits) end = at + 4 * u.length + 4;
+    return fits ? `<text class="letter" x="${at}" y="${H - 8}">${glyph(u)}</text>` : '';
+  });
   $('.lines').innerHTML = `<svg viewBox="0 0 ${W} ${H}" role="img" class="${props.ordered ? 'scale' : ''}"
     aria-label="${brief(R.labels[top[0]])} and others after each ${props.piece}; the table has the figures">
-    ${each([0, 0.5, 1], (p) => `<path d="M34 ${y(p)}H${right}"/><text x="0" y="${y(p) + 4}">${100 * p}%</text>`)}
-    <path class="at" d="M0 10V${H - 30}"/>${each(top, (i) => `<polyline ${kind(i)} points="${points(i)}"/>`)}
+    ${each([0, 0.5, 1], (p) => `<path d="M${left} ${y(p)}H${right}"/><text x="0" y="${y(p) + 4}">${100 * p}%</text>`)}
+    <path class="now" style="--step: ${step}px" d="M${left} 10V${y(0)}"/>
+    ${each(top, (i) => `<polyline ${kind(i)} points="${points(i)}"/>`)}
     ${each(ends, ([at, i]) => `<text ${kind(i)} x="${right + 8}" y="${at + 4}">${brief(R.labels[i])}</text>`)}
-    ${each(letters, (u, c) => `<text class="letter" x="${x(c)}" y="${H - 8}">${u}</text>`)}</svg>`;
-  R.moveLine = () => $('.lines .at').setAttribute('d', `M${x(t)} 10V${H - 30}`);
+    ${letters.join('')}</svg>`;
 }
 
 function drawPooled() {
   const size = R.D * R.H, names = ['last states', 'mean', 'maximum'].slice(0, R.pooled.length / size);
-  $('.pooled').innerHTML = each(names, (name) => `<p>${name}</p>${picture(`${name}: ${size} values`)}`);
-  all('.pooled canvas').forEach((canvas, p) => paint(canvas, 1, size, (_, i) => R.pooled[p * size + i]));
-  const n = R.score.length, beside = R.logits.length > 1, groups = beside ? ['GRU alone', 'groups’ score', 'groups alone'] : [];
+  $('.pooled').innerHTML = each(names, (name, p) =>
+    `<p>${name}</p>${picture(`${name}: ${size} values`, 1, size, (_, i) => R.pooled[p * size + i])}`);
+  const n = R.score.length, beside = R.logits.length > 1;
+  const groups = beside ? ['GRU alone', 'groups’ score', 'groups alone'] : [];
+  const heads = [...names, 'bias', 'GRU’s score', ...groups, 'calibrated', 'answer'];
   const bar = (p) => `<td class="bar" style="--share: ${p.toFixed(4)}">${percent(p)}</td>`;
   const score = (logit) => `<td><b>${sign(logit, 1)}</b></td>`;
   const none = R.labels.length > n ? ` The answer leaves ${percent(R.last[n])} to none of them.` : '';
-  $('.scores-table').innerHTML = `<table class="sums"><thead><tr><td></td>${each(
-    [...names, 'bias', 'GRU’s score', ...groups, 'calibrated', 'answer'], (head) => `<th scope="col">${head}</th>`)}</tr></thead>
-    <tbody>${each(leading(R, 7).filter((i) => i < n), (i) => `<tr><th scope="row">${esc(R.labels[i])}</th>
-    ${each(R.added, (row) => `<td>${sign(row[i], 1)}</td>`)}${score(R.logits[0][i])}
-    ${beside ? bar(R.alone[0][i]) + score(R.logits[1][i]) + bar(R.alone[1][i]) : ''}${score(R.score[i])}${bar(R.last[i])}</tr>`)}
-    </tbody></table><p>${beside ? 'The answer is the mean of GRU and groups; each is shown alone, too. ' : ''}Calibrated:
+  const row = (i) => `<tr><th scope="row">${esc(R.labels[i])}</th>
+    ${each(R.added, (from) => `<td>${sign(from[i], 1)}</td>`)}${score(R.logits[0][i])}
+    ${beside ? bar(R.alone[0][i]) + score(R.logits[1][i]) + bar(R.alone[1][i]) : ''}
+    ${score(R.score[i])}${bar(R.last[i])}</tr>`;
+  $('.scores-table').innerHTML = table('sums', each(heads, (name) => head(name)),
+    each(leading(R, 7).filter((i) => i < n), row)) +
+    `<p>${beside ? 'The answer is the mean of GRU and groups; each is shown alone, too. ' : ''}Calibrated:
     corrected for how frequent each is, and divided by the temperature, ${two(R.temperature)}.${none}</p>`;
 }
 
 async function compare() {
-  const texts = () => [$('.first').value, $('.second').value], wanted = texts();
-  const replies = await Promise.all(wanted.map((text) => ask('read', {text, layer})));
-  if (texts().join('\n') !== wanted.join('\n')) return;
-  const problem = replies.find((reply) => reply.problem);
-  if (problem) { $('.difference').textContent = problem.problem; return; }
-  const [a, b] = pair = replies.map(decode), {H, D} = a, T = Math.max(a.T, b.T);
-  const answer = (R) => R.last.indexOf(Math.max(...R.last));
-  $('.against').innerHTML = each(pair, (R) => `<div>${field(R, `States of ${R.text}`,
-    `<b>${esc(R.text)}</b>: ${brief(R.labels[answer(R)])}, ${percent(R.last[answer(R)])}`)}
-    <div ${scroller(`Beginnings of ${R.text}`, 'table')}></div></div>`) +
-    `<div>${field(a.T >= b.T ? a : b, 'Differences', 'Where the states differ')}</div>`;
-  const maps = all('.against canvas'), half = (u) => Math.floor(u / H);
-  pair.forEach((R, i) => {
-    paint(maps[i], D * H, R.T, (u, c) => R.state(half(u), c, u % H));
-    drawTable(all('.against .table')[i], R);
-  });
+  pair = await readings(() => [$('.first').value, $('.second').value]) ?? pair;
+  drawPair();
+}
+
+function drawPair() {
+  const problem = pair.find((reply) => reply.problem);
+  $('.difference').textContent = problem?.problem ?? '';
+  if (problem || !pair.length) return;
+  const [a, b] = pair, {H, D} = a, T = Math.max(a.T, b.T);
   // Forward states are set against each other from the start, backward ones from the end.
-  const state = (R, d, c, u) => R.state(d, d ? c - (T - R.T) : c, u);
-  const gap = (d, c, u) => Math.abs(state(a, d, c, u) - state(b, d, c, u));
-  paint(maps[2], D * H, T, (u, c) => gap(half(u), c, u % H));
+  const state = (R, u, c) => R.state(Math.floor(u / H), u < H ? c : c - (T - R.T), u % H);
+  const apart = (u, c) => Math.abs(state(a, u, c) - state(b, u, c));
+  const answer = (R) => R.last.indexOf(Math.max(...R.last));
+  const map = (R) => field(R, `States of ${R.text}`,
+    `<b>${esc(R.text)}</b>: ${brief(R.labels[answer(R)])}, ${percent(R.last[answer(R)])}`,
+    D * H, (u, c) => R.state(Math.floor(u / H), c, u % H));
+  $('.against').innerHTML = each(pair, (R) =>
+    `<div>${map(R)}<div ${scroller(`Beginnings of ${R.text}`, 'table')}>${shares(R)}</div></div>`) +
+    `<div>${field(a.T >= b.T ? a : b, 'Differences', 'Where the states differ', D * H, apart)}</div>`;
+  for (const item of all('.against [data-at]')) delete item.dataset.at; // they are not at the cursor
   const agree = (d) => { // columns until the first that differs
-    const first = range(T).findIndex((c) => range(H).some((u) => gap(d, d ? T - 1 - c : c, u) > 0.02));
-    return first < 0 ? T : first;
+    const differs = (c) => range(H).some((u) => apart(d * H + u, d ? T - 1 - c : c) > 0.02);
+    const columns = [...range(T), T].find((c) => c === T || differs(c));
+    return columns ? `on the ${d ? 'last' : 'first'} ${columns} of ${T} columns` : 'nowhere';
   };
-  const where = (d, side) => agree(d) ? `on the ${side} ${agree(d)} of ${T} columns` : 'nowhere';
-  $('.difference').textContent = `The upper half is read forward: its states agree ${where(0, 'first')}.` +
-    (D > 1 ? ` The lower half is read backward: they agree ${where(1, 'last')}.` : '');
+  $('.difference').textContent = `The upper half is read forward: its states agree ${agree(0)}.` +
+    (D > 1 ? ` The lower half is read backward: they agree ${agree(1)}.` : '');
 }
 
 function show() { // all that depends on the cursor and on the unit
@@ -240,18 +283,16 @@ function show() { // all that depends on the cursor and on the unit
   $('.reading').style.setProperty('--u', unit);
   Object.assign($('.cursor'), {ariaValueNow: t + 1, ariaValueText: at});
   all('.fields figure').forEach((figure, d) => {
-    const units = d ? R.units.slice(t).reverse() : R.units.slice(0, t + 1), gap = props.piece === 'word' ? ' ' : '';
     // Backward a mark comes before its letter: it would join the wrong one.
-    const read = d ? units.map(glyph).join(gap) : esc(whole(units));
+    const read = d ? R.units.slice(t).reverse().map(glyph).join(gap) : esc(whole(R.units.slice(0, t + 1)));
     figure.querySelector('figcaption').innerHTML = `${d ? 'Backward' : 'Forward'}, has read <b>${read}</b>`;
-    figure.querySelector('canvas').ariaLabel = `${R.H} units at ${R.T} ${props.piece}s, reading ${DIRECTIONS[d]}; ` +
+    figure.querySelector('img').alt = `${R.H} units at ${R.T} ${props.piece}s, reading ${DIRECTIONS[d]}; ` +
       `at ${at}, unit ${unit + 1} is ${plain(R.state(d, t, unit))}`;
     figure.classList.toggle('chosen', d === dir);
   });
-  R.drawParts();
-  R.moveLine();
+  drawParts();
   drawUnit();
-  for (const item of all('[data-at]')) item.classList.toggle('at', +item.dataset.at === t && !item.closest('.against'));
+  for (const item of all('[data-at]')) item.classList.toggle('at', +item.dataset.at === t);
   for (const box of all('.cursor, .fields .scroll, .endings .table, .batch')) {
     const [item, place] = [box.querySelector('.at'), box].map((part) => part?.getBoundingClientRect().left);
     if (item) box.scrollLeft += item - place - box.clientWidth / 2;
@@ -276,24 +317,27 @@ function play() {
 }
 
 function pick(map, event) { // a letter and a unit on the map of a direction
-  const box = map.getBoundingClientRect(), along = (at, from, size, n) => Math.min(n - 1, Math.floor((at - from) / size * n));
+  const box = map.getBoundingClientRect();
+  const along = (part, n) => Math.min(n - 1, Math.floor(part * n));
   dir = all('.fields .map').indexOf(map);
-  unit = along(event.clientY, box.top, box.height, R.H);
-  go(along(event.clientX, box.left, box.width, R.T));
+  unit = along((event.clientY - box.top) / box.height, R.H);
+  go(along((event.clientX - box.left) / box.width, R.T));
 }
 
 element.addEventListener('click', (event) => {
-  const find = (selector) => event.target.closest(selector), {step, unit: chosen, pair: texts} = find('button')?.dataset ?? {};
+  const find = (selector) => event.target.closest(selector);
+  const {step, unit: chosen, pair: texts} = find('button')?.dataset ?? {};
   if (find('.play')) { play(); return; }
   if (find('[data-copy]')) page.copy(find('button'), {[props.box]: text, tab: 'reading'});
   else if (texts) { [$('.first').value, $('.second').value] = props.pairs[texts]; compare(); }
   else if (chosen) { unit = +chosen; show(); $(`[data-unit="${unit}"]`).focus(); }
   else if (step) { stop(); go(t + +step); }
   else if (find('.fields .map')) { stop(); pick(find('.fields .map'), event); }
-  else if (find('[data-at]') && !find('.against')) { stop(); go(+find('[data-at]').dataset.at); }
+  else if (find('[data-at]')) { stop(); go(+find('[data-at]').dataset.at); }
 });
 element.addEventListener('keydown', (event) => {
-  const to = {ArrowRight: t + 1, ArrowLeft: t - 1, Home: 0, End: 99}[event.key], isSpace = event.key === ' ' && event.target === $('.cursor');
+  const to = {ArrowRight: t + 1, ArrowLeft: t - 1, Home: 0, End: 99}[event.key];
+  const isSpace = event.key === ' ' && event.target === $('.cursor');
   if (event.target.matches('input, select, .scroll') || (to === undefined && !isSpace)) return;
   event.preventDefault();
   if (isSpace) { play(); return; }
@@ -302,26 +346,29 @@ element.addEventListener('keydown', (event) => {
 });
 element.addEventListener('input', ({target: box}) => {
   if (box.matches('.typed')) { text = box.value; page.type(props.box, text); read(); }
-  if (box.matches('.other')) drawBatch();
-  if (box.matches('.layer')) { layer = +box.value; read(); }
-  if (box.matches('.first, .second, .layer')) compare();
+  if (box.matches('.other')) readOthers();
+  if (box.matches('.layer')) { layer = +box.value; if (R) drawFields(); show(); drawPair(); }
+  if (box.matches('.first, .second')) compare();
   if (box.matches('.direction')) { dir = box.selectedIndex; show(); }
-  if (box.matches('.number') && R && box.value >= 1 && box.value <= R.H) { unit = Math.round(box.value) - 1; show(); }
+  if (box.matches('.number') && R && box.value >= 1 && box.value <= R.H) {
+    unit = Math.round(box.value) - 1;
+    show();
+  }
 });
-
 element.addEventListener('change', ({target: box}) => {
   if (box.matches('.number') && unit !== null) box.value = unit + 1; // a number that is no unit goes
 });
 
 function follow() { // what is typed in the other tab
-  const typed = page.text(props.box) || new URLSearchParams(location.search).get(props.box);
-  if (!typed || typed === text) return;
+  const typed = page.find(props.box)?.value ?? new URLSearchParams(location.search).get(props.box) ?? '';
+  if (typed === text) return;
   $('.typed').value = text = typed;
   read();
 }
 
 all('.other').forEach((box, i) => { box.value = props.others[i] ?? ''; });
-$('.pairs').innerHTML = each(props.pairs, (texts, i) => `<button data-pair="${i}">${texts.map(esc).join(' | ')}</button> `);
+$('.pairs').innerHTML = each(props.pairs, (texts, i) =>
+  `<button data-pair="${i}">${texts.map(esc).join(' | ')}</button> `);
 [$('.first').value, $('.second').value] = props.pairs[0];
 $('.of-layers').hidden = props.layers < 2;
 $('.layer').innerHTML = each(range(props.layers), (i) => `<option value="${i}">${i + 1}</option>`);
@@ -330,6 +377,6 @@ new IntersectionObserver(([seen]) => {
   if (!seen.isIntersecting) { stop(); return; }
   follow();
   follower = setInterval(follow, 300);
-  if (!pair) compare();
+  if (!pair.length) { readOthers(); compare(); }
 }).observe(element);
-new ResizeObserver(() => { if (R) { drawLines(); R.moveLine(); } }).observe(element);
+new ResizeObserver(() => { if (R) drawLines(); }).observe(element);

@@ -1,13 +1,13 @@
 """The How it reads tab: the network's own steps over one text, from characters to probabilities.
 
 model/reading.py computes them; reading.html is the page, and reading.js asks for the figures
-through the three functions below and draws them.
+through the two functions below and draws them.
 """
 
 import base64
 from collections.abc import Callable
 from dataclasses import asdict
-from functools import cache, wraps
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -58,71 +58,34 @@ def reading_tab(shown: Shown) -> None:
     )
 
 
-def server_functions(shown: Shown) -> list[Callable[[Any], dict]]:
-    """Return what the script asks: functions of one object from JSON that return another."""
-    lock = Lock()  # so that of two first visitors one computes and the other waits
-    strongest_of = cache(lambda layer: strongest_of_units(shown, layer))
-    n_layers = shown.classifier.network.config.n_layers
+def server_functions(shown: Shown) -> list[Callable]:
+    """Return what the script asks, by the functions' names."""
+    lock, strongest_of = Lock(), cache(strongest_of_units)
 
-    def layer_of(asked: dict) -> int:
-        layer = asked.get("layer")
-        if type(layer) is not int or not 0 <= layer < n_layers:
-            raise InputError(f"The layer must be a whole number from 0 to {n_layers - 1}.")
-        return layer
-
-    def read(asked: dict) -> dict:
-        return reading(shown, asked.get("text", ""), layer_of(asked))
-
-    def batch(asked: dict) -> dict:
-        texts = asked.get("texts")
-        if not isinstance(texts, list) or not 1 <= len(texts) <= 3:
-            raise InputError("A list of up to three texts is needed.")
-        return batch_of(shown, texts)
-
-    def strongest(asked: dict) -> dict:
-        with lock:
-            return {"units": strongest_of(layer_of(asked))}
-
-    return [_answered(read), _answered(batch), _answered(strongest)]
-
-
-def _answered(function: Callable[[dict], dict]) -> Callable[[Any], dict]:
-    """Return `function` for any value, with the message of an InputError as its answer."""
-
-    @wraps(function)  # the script calls it by this name
-    def answered(asked: Any) -> dict:
+    def read(text: Any) -> dict:
         try:
-            return function(asked if isinstance(asked, dict) else {})
+            return reading(shown, text)
         except InputError as error:
             return {"problem": str(error)}
 
-    return answered
+    def strongest(_: Any) -> dict:
+        with lock:  # so that of two first visitors one computes and the other waits
+            return {"layers": strongest_of(shown)}
 
-
-def first_units(shown: Shown, text: str) -> tuple[list[str], list[int], bool]:
-    """Return the first units of a text with their ids, and whether there are more."""
-    encoder, units = shown.classifier.encoder, shown.classifier.read(text)
-    return list(units[:MOST]) or ["?"], encoder.ids(units[:MOST]) or [UNKNOWN_ID], len(units) > MOST
-
-
-def batch_of(shown: Shown, texts: list[str]) -> dict:
-    """Return the texts as the lecture packs them: sorted by length, the ids padded with 0."""
-    rows = sorted((first_units(shown, text) for text in texts), key=lambda row: -len(row[1]))
-    ids, lengths = pad_ids([row[1] for row in rows])
-    return {"units": [row[0] for row in rows], "ids": ids.tolist(), "lengths": lengths.tolist()}
+    return [read, strongest]
 
 
 @torch.inference_mode()
-def reading(shown: Shown, text: str, layer: int) -> dict:
-    """Return every number that the script draws for one text, with the states of one layer."""
-    units, ids, is_cut = first_units(shown, text)
-    classifier, network = shown.classifier, shown.classifier.network
-    network.eval()
+def reading(shown: Shown, text: str) -> dict:
+    """Return every number that the script draws for one text. Raises InputError."""
+    classifier, network = shown.classifier, shown.classifier.network.eval()
+    units = classifier.read(text)
+    ids = classifier.encoder.ids(units[:MOST]) or [UNKNOWN_ID]
     row, lengths = pad_ids([ids])
     row = row.to(classifier.device)
-    parts = [part[0] for part in network.embedding_parts(row)]
-    embedded, _ = network.embed(row)
-    steps = gru_steps(network.gru, embedded[0])
+    parts = torch.cat(network.embedding_parts(row))  # (parts, T, E)
+    embedded = parts.sum(dim=0)
+    steps = gru_steps(network.gru, embedded)
     pooled, added = weigh_states(network, steps[-1])
     starts, start_lengths = pad_ids([ids[: t + 1] for t in range(len(ids))])
     shares, none = classifier.probabilities(starts.to(classifier.device), start_lengths)
@@ -130,17 +93,17 @@ def reading(shown: Shown, text: str, layer: int) -> dict:
     joint = torch.cat([shares * (1 - none[:, None]), none[:, None]], dim=1)[:, : len(labels)]
     found = {
         "text": text,
-        "units": units,
+        "units": list(units[:MOST]) or ["?"],
         "ids": ids,
-        "more": is_cut,
+        "more": len(units) > MOST,
         "ngrams": list(network.config.ngrams),
         "size": network.config.hidden_size,
         "labels": labels,
         "temperature": classifier.calibration.temperature,
-        "embedding": pack(torch.stack([*parts, embedded[0]])),  # (parts + 1, T, E)
-        "given": pack(torch.stack([direction.inputs for direction in steps[layer]])),
-        "memory": pack(torch.stack([direction.memory for direction in steps[layer]])),
-        "states": pack(torch.stack([direction.states for direction in steps[layer]])),
+        "embedding": pack(torch.cat([parts, embedded[None]])),  # (parts + 1, T, E)
+        "given": pack(torch.stack([step.inputs for layer in steps for step in layer])),
+        "memory": pack(torch.stack([step.memory for layer in steps for step in layer])),
+        "states": pack(torch.stack([step.states for layer in steps for step in layer])),
         "shares": joint.tolist(),  # of each label after each letter
         "pooled": pack(pooled),
         "added": added[:, : len(shown.labels)].tolist(),
@@ -168,20 +131,22 @@ def apart(shown: Shown, ids: Tensor, lengths: Tensor) -> dict:
     }
 
 
-def strongest_of_units(shown: Shown, layer: int) -> list[list[tuple[str, str, str]]]:
-    """Return for each unit of a layer the training texts that raise it most, cut at the letter."""
-    encoder, texts = shown.classifier.encoder, shown.classifier.training_texts
-    read = [units for text in texts if (units := encoder.read(text)[:MOST])]
-    if not read:
-        return []
-    rows = [encoder.ids(units) for units in read]
-    found = strongest_texts(shown.classifier.network, rows, layer, STRONGEST)
+def strongest_of_units(shown: Shown) -> list[list[list[tuple[list[str], int]]]]:
+    """Return for each layer and unit the training texts that raise it most, each with the letter.
 
-    def cut(i: int, t: int) -> tuple[str, str, str]:
-        return "".join(read[i][:t]), read[i][t], "".join(read[i][t + 1 :])
+    There is no unit where the texts may not be published.
+    """
+    encoder, network = shown.classifier.encoder, shown.classifier.network
+    read = (list(encoder.read(text)[:MOST]) for text in shown.classifier.training_texts)
+    texts = [units for units in read if units]
+    rows = [encoder.ids(units) for units in texts]
 
-    columns = zip(*(part.T.tolist() for part in found), strict=True)
-    return [[cut(i, t) for i, t in zip(*column, strict=True)] for column in columns]
+    def of_layer(layer: int) -> list[list[tuple[list[str], int]]]:
+        found = strongest_texts(network, rows, layer, STRONGEST)
+        columns = zip(*(part.T.tolist() for part in found), strict=True)
+        return [[(texts[i], t) for i, t in zip(*column, strict=True)] for column in columns]
+
+    return [of_layer(layer) if rows else [] for layer in range(network.config.n_layers)]
 
 
 def pack(values: Tensor) -> str:

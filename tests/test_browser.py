@@ -195,9 +195,12 @@ def test_hard_examples_say_what_the_network_gets_wrong(page):
         assert said == f"✗ not {next(iter(classifier.predict(name, 1)))}"
 
 
-def test_show_all_shows_all(page):
+def test_show_all_shows_all_and_then_fewer_again(page):
     page.get_by_role("button", name="Show all").click()
     expect(page.locator("#bars .bars li")).to_have_count(18 + 1)
+    page.get_by_role("button", name="Show fewer").click()
+    expect(page.locator("#bars .bars li")).to_have_count(3 + 1)
+    expect(page.get_by_role("button", name="Show all")).to_be_visible()
 
 
 def test_ignored_characters_are_named(page):
@@ -323,10 +326,13 @@ def test_a_pasted_list_comes_back_with_headings_and_says_what_is_none(page):
     open_tab(page, "List")
     page.get_by_label("Names, one a line").fill("Nakamura\nasdfghjkl\n42")
     page.get_by_role("button", name="Read the list").click()
+    first = page.locator("#rows [data-testid='cell-1-2']")
+    expect(first).to_have_text(re.compile(r"none of these .*%"))  # where the Name tab has it, too
     with page.expect_download() as download:
         page.get_by_role("link", name="Download as CSV").click()
     with open(download.value.path(), encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
+    assert rows[1]["label_1"] in TextClassifier.load(SHIPPED).labels
     assert [row["name"] for row in rows] == ["Nakamura", "asdfghjkl", "42"]
     assert rows[0]["label_1"] == "Japanese"
     notes = ["", "none of the", "There is no"]

@@ -16,7 +16,7 @@ from model.reading import gru_steps, strongest_texts, weigh_states
 from model.tasks.names import read_names
 from model.tasks.recipe import LECTURE
 from model.training.build import build
-from tabs.reading import batch_of, reading, server_functions
+from tabs.reading import reading, server_functions
 from tabs.shown import Shown, read_model
 
 REVIEWS = ROOT / "model" / "weights" / "reviews"
@@ -94,7 +94,7 @@ def test_the_strongest_texts_are_those_of_a_search_one_by_one(small_classifier):
 def test_the_last_beginning_has_the_classifier_s_own_answer(shown):
     for folder, model in shown.items():
         for text in TEXTS[folder]:
-            found = reading(model, text, 0)
+            found = reading(model, text)
             answer = model.classifier.answer(text, len(model.labels))
             got = dict(zip(found["labels"], found["shares"][-1], strict=True))
             for label, probability in answer.predictions:
@@ -115,7 +115,7 @@ def got_first(found, label):
 
 
 def test_numbers_travel_as_thousandths(shown):
-    found = reading(shown[SHIPPED], "Kim", 0)
+    found = reading(shown[SHIPPED], "Kim")
     states = np.frombuffer(base64.b64decode(found["states"]), "<i2") / 1000
     embedded, _ = shown[SHIPPED].classifier.network.embed(torch.tensor([found["ids"]]))
     forward, backward = shown[SHIPPED].classifier.network.gru(embedded)[0][0].split(128, dim=1)
@@ -124,58 +124,48 @@ def test_numbers_travel_as_thousandths(shown):
     json.dumps(found)
 
 
-def test_a_batch_is_sorted_by_length_and_padded(shown):
-    batch = batch_of(shown[SHIPPED], ["Kim", "Müller", "Ng"])
-    assert batch["lengths"] == [7, 3, 2]
-    assert batch["units"][0] == ["m", "u", "\u0308", "l", "l", "e", "r"]
-    assert [row.count(0) for row in batch["ids"]] == [0, 4, 5]
-
-
 def test_a_long_text_shows_its_first_40(shown):
-    found = reading(shown[SHIPPED], "x" * 60, 0)
+    found = reading(shown[SHIPPED], "x" * 60)
     assert len(found["units"]) == len(found["ids"]) == len(found["shares"]) == 40
     assert found["more"]
 
 
 def test_every_layer_of_the_lecture_s_network_can_be_read(small_data):
     classifier = TextClassifier.of(build(replace(LECTURE, hidden_size=6), read_names(small_data)))
-    lecture = Shown("lecture", classifier)
-    for layer in range(2):
-        found = reading(lecture, "Usami", layer)
-        assert found["units"] == list("Usami")
-        assert len(base64.b64decode(found["states"])) == 2 * 2 * 5 * 6
-    first, second = (reading(lecture, "Usami", layer)["states"] for layer in range(2))
-    assert first != second
+    found = reading(Shown("lecture", classifier), "Usami")
+    assert found["units"] == list("Usami")
+    states = np.frombuffer(base64.b64decode(found["states"]), "<i2") / 1000
+    embedded, _ = classifier.network.eval().embed(torch.tensor([found["ids"]]))
+    forward, backward = classifier.network.gru(embedded)[0][0].split(6, dim=1)
+    expected = torch.stack([forward, backward]).detach().numpy()
+    assert np.abs(states.reshape(2, 2, 5, 6)[1] - expected).max() < 6e-4  # the last layer
 
 
 def test_a_one_way_network_can_be_read(small_data):
     recipe = replace(LECTURE, hidden_size=6, layers=1, bidirectional=False, pool=True)
     shown = Shown("one_way", TextClassifier.of(build(recipe, read_names(small_data))))
-    found = reading(shown, "Usami", 0)
+    found = reading(shown, "Usami")
     assert len(base64.b64decode(found["states"])) == 2 * 5 * 6
     logits = shown.classifier.network(*pad_ids([found["ids"]]))[0].tolist()
     sums = [sum(row[i] for row in found["added"]) for i in range(3)]
     assert sums == pytest.approx(logits, abs=1e-4)
 
 
-@pytest.mark.parametrize("asked", [None, 5, "Kim", {}, {"text": "Kim", "layer": 1}, {"text": "5"}])
-def test_what_cannot_be_read_is_one_line(shown, asked):
-    asked = {"layer": 0} | asked if isinstance(asked, dict) else asked
-    read, batch, _ = server_functions(shown[SHIPPED])
-    for function in (read, batch):
-        (problem,) = function(asked).values()
-        assert isinstance(problem, str)
-        assert len(problem.splitlines()) == 1
+@pytest.mark.parametrize("text", [None, 5, ["Kim"], {}, "", "5", "x" * 101])
+def test_what_cannot_be_read_is_one_line(shown, text):
+    read, _ = server_functions(shown[SHIPPED])
+    (problem,) = read(text).values()
+    assert isinstance(problem, str)
+    assert len(problem.splitlines()) == 1
 
 
 def test_units_are_excited_by_training_names_only_where_these_are_published(shown):
-    *_, strongest = server_functions(shown[SHIPPED])
-    units = strongest({"layer": 0})["units"]
+    _, strongest = server_functions(shown[SHIPPED])
+    (units,) = strongest(None)["layers"]
     assert len(units) == 256
-    texts = shown[SHIPPED].classifier.training_texts
-    assert all(
-        "".join(parts) in map(shown[SHIPPED].classifier.encoder.read, texts) for parts in units[5]
-    )
+    classifier = shown[SHIPPED].classifier
+    read = {classifier.encoder.read(text) for text in classifier.training_texts}
+    assert all("".join(letters) in read and at < len(letters) for letters, at in units[5])
     if REVIEWS in shown:
-        *_, strongest = server_functions(shown[REVIEWS])
-        assert strongest({"layer": 0})["units"] == []
+        _, strongest = server_functions(shown[REVIEWS])
+        assert strongest(None)["layers"] == [[]]

@@ -1,5 +1,6 @@
 """How it reads and Guess first as a visitor uses them: the page of both models, in chromium."""
 
+import csv
 import re
 
 import pytest
@@ -8,27 +9,17 @@ from conftest import ROOT, SHIPPED, needs_chromium, serve, visiting
 from playwright.sync_api import expect
 
 from model import TextClassifier
+from model.data.reviews import LABELS
 from model.storage.folder import read_model_folder
 
 pytestmark = needs_chromium
 expect.set_options(timeout=60_000)  # for a busy machine
-REVIEWS = ROOT / "model" / "weights" / "reviews"
 
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory):
-    """Both shipped models, with texts to guess if their own metrics.json has none yet."""
-    folders = []
-    for source in (SHIPPED, REVIEWS):
-        folder = tmp_path_factory.mktemp("models") / source.name
-        classifier = TextClassifier.load(source)
-        own = [f"A film number {i}." for i in range(20)]
-        texts = own if source == REVIEWS else list(classifier.training_texts)[:20]
-        asked = [{"text": text, "label": classifier.labels[0], "answer": None} for text in texts]
-        metrics = {"to_guess": asked} | classifier.metrics
-        classifier.save(folder, metrics, {"README.md": read_model_folder(source)["README.md"]})
-        folders += ["--model", folder]
-    with serve(*folders, temporary=tmp_path_factory.mktemp("page")) as address:
+    """The page of both shipped models."""
+    with serve(temporary=tmp_path_factory.mktemp("page")) as address:
         yield address
 
 
@@ -64,8 +55,8 @@ def test_the_keyboard_steps_through_all_pictures_at_once(page):
     captions = part(page, 3).locator("figcaption")
     expect(captions.first).to_have_text("Forward, has read mü")
     expect(captions.last).to_have_text(re.compile("Backward, has read rell"))
-    expect(part(page, 3).locator("canvas").first).to_have_attribute(
-        "aria-label", re.compile("128 units at 7 letters, reading forward; at letter 3 of 7")
+    expect(part(page, 3).locator("img").first).to_have_attribute(
+        "alt", re.compile("128 units at 7 letters, reading forward; at letter 3 of 7")
     )
     page.keyboard.press("End")
     expect(cursor(page)).to_have_attribute("aria-valuenow", "7")
@@ -114,10 +105,10 @@ def test_the_equation_of_a_picked_unit_adds_up(page):
 
 
 def test_a_click_on_the_map_picks_letter_and_unit(page):
-    canvas = part(page, 3).locator("canvas").last
-    canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
-    canvas.click(position={"x": box["width"] * 0.5, "y": box["height"] * 0.995})
+    states = part(page, 3).locator(".map").last
+    states.scroll_into_view_if_needed()
+    box = states.bounding_box()
+    states.click(position={"x": box["width"] * 0.5, "y": box["height"] * 0.997})
     expect(part(page, 3).locator("caption")).to_have_text("Unit 128 at “l”, reading backward")
 
 
@@ -153,7 +144,7 @@ def test_scores_add_up_to_the_gru_s(page):
     row = part(page, 5).locator("tbody tr").first
     cells = [c.replace("−", "-") for c in row.locator("td").all_inner_texts()]
     assert sum(map(float, cells[:4])) == pytest.approx(float(cells[4]), abs=0.25)  # rounded
-    expect(part(page, 5).locator(".pooled canvas")).to_have_count(3)
+    expect(part(page, 5).locator(".pooled img")).to_have_count(3)
 
 
 def test_two_names_are_set_against_each_other(page):
@@ -178,11 +169,28 @@ def test_what_is_typed_there_is_the_name_everywhere_and_the_link_leads_back(page
     expect(part(page, 4).locator("tbody tr").first.locator("th")).to_have_text("Italian")
 
 
+def test_an_emptied_box_leaves_no_reading_and_no_answer_of_the_old_name(page):
+    box = page.get_by_label("Surname", exact=True).locator("visible=true")
+    box.fill("")
+    expect(page.locator(".problem").locator("visible=true")).to_contain_text("The text is empty")
+    expect(part(page, 4)).to_have_count(0)
+    expect(cursor(page)).to_have_count(0)
+    expect(part(page, 6).locator("figcaption").first).to_contain_text("Müller")  # has its own
+    page.get_by_role("tab", name="Name", exact=True).click()
+    expect(page.locator("#bars")).to_contain_text("appear here while you type")
+    expect(page.locator("#letters .letters")).to_have_count(0)
+    page.get_by_role("tab", name="How it reads").click()
+    box.fill("Παππάς")
+    expect(part(page, 4).locator("tbody tr").first.locator("th")).to_have_text("Greek")
+    cursor(page).press("End")
+    expect(part(page, 3).locator("figcaption").first).to_have_text("Forward, has read παππάς")
+
+
 def test_markup_and_what_cannot_be_read_stay_text(page):
     box = page.get_by_label("Surname", exact=True).locator("visible=true")
     box.fill("<img src=x onerror=alert(1)>")
     expect(part(page, 3).locator("figcaption").first).to_contain_text("has read <")
-    expect(page.locator(".reading img")).to_have_count(0)
+    expect(page.locator(".reading img[src=x]")).to_have_count(0)
     box.fill("42")
     expect(page.locator(".problem").locator("visible=true")).to_contain_text("There is no letter")
 
@@ -241,7 +249,7 @@ def test_a_round_of_guesses_is_counted(visit):
         expect(game.locator(".choices button")).to_have_count(3)
         page.keyboard.press("1")
         expect(game.locator(".said")).to_contain_text(
-            re.compile("(Right|Wrong): it is .* The network")
+            re.compile(r"(Right|Wrong): it is [^.]*\.\s+The network")
         )
         right = game.locator(".choices .right").inner_text().split()[-1]
         assert right in game.locator(".said").inner_text()
@@ -255,6 +263,22 @@ def test_a_round_of_guesses_is_counted(visit):
     assert game.locator("h2").inner_text() not in names
     page.keyboard.press("Escape")
     expect(game).to_have_count(0)
+
+
+def test_sentences_to_guess_are_the_project_s_own_and_their_choices_are_in_order(visit):
+    with open(ROOT / "data" / "own_reviews.tsv", encoding="utf-8") as file:
+        rows = csv.DictReader(file, delimiter="\t")
+        own = {row["Phrase"]: LABELS[int(row["Sentiment"])] for row in rows}
+    page = visit("name_review=a+fine+film")
+    expect(page.get_by_role("tab", name="Review", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Guess first").locator("visible=true").click()
+    game = page.get_by_role("dialog", name="Guess first").locator("visible=true")
+    expect(game.locator(".tally span").first).to_have_text("1 of 10")
+    label = own[game.locator("h2").inner_text()]
+    choices = [text[2:] for text in game.locator(".choices button").all_inner_texts()]
+    assert [choice for choice in LABELS if choice in choices] == choices
+    page.keyboard.press(str(choices.index(label) + 1))
+    expect(game.locator(".said")).to_contain_text(f"Right: it is {label}.")
 
 
 def test_larger_type_by_switch_and_by_address(visit):
@@ -276,7 +300,7 @@ def test_larger_type_by_switch_and_by_address(visit):
 def test_axe_finds_nothing_serious_and_nothing_overflows(visit, query, theme, width):
     page = visit(f"__theme={theme}&tab=reading&{query}", viewport={"width": width, "height": 800})
     expect(part(page, 3).locator(".gates caption")).to_be_visible()
-    expect(part(page, 6).locator("canvas").last).to_be_visible()
+    expect(part(page, 6).locator("img").last).to_be_visible()
     cursor(page).press("ArrowRight")
     page.wait_for_timeout(500)
     assert page.evaluate("document.documentElement.scrollWidth") <= width

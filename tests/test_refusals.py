@@ -178,7 +178,7 @@ async def call_tools(url, tool, files):
         ({"fn_name": "postprocess"}, 404),
         ({"component_id": 99_999}, 400),
         ({"session_hash": MARKER * 20}, 400),
-        ({"data": {"text": MARKER * 20, "layer": 0}}, 200),
+        ({"data": MARKER * 20}, 200),
         ({"data": {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}}, 200),
         ({"data": [MARKER]}, 200),
     ],

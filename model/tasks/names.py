@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import dropwhile
 
 from ..core import normalise
 from ..data.pairs import read_pairs
@@ -16,6 +17,12 @@ from .task import ROOT, Task
 from .words import TaskWords
 
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff々]")
+
+_PARTICLES = frozenset(  # a surname may begin with them: "Van der Berg", "El Amrani", "De Vries"
+    "van von de der den ter ten te het op in zu zum zur du des le la las los lo da do dos das di "
+    "del della dei dal dalla y e el al abu abou ben bin abd abdel mac mc o ó st san".split()
+)
+_SPACED = {"Latin", "Greek", "Cyrillic"}
 
 _LONG_KOREAN = ("남궁", "독고", "동방", "사공", "서문", "선우", "제갈", "황보")  # surnames too
 
@@ -153,11 +160,19 @@ def notes(text: str, units: Sequence[str]) -> list[str]:
 
     Which part of a full name is the surname is said only where it is clear.
 
-    >>> notes("Müller, Hans", "müller, hans"), notes("Hans Müller", "hans müller")
+    >>> notes("Müller, Hans", "müller, hans"), notes("De Vries", "de vries")
     (['“Müller” is read as the surname.'], [])
     """
-    family = _family_of(text)
-    return [f"“{family}” is read as the surname."] if family else []
+    if family := _family_of(text):
+        return [f"“{family}” is read as the surname."]
+    words = [word for word in text.split() if any(map(str.isalpha, word))]
+    after = list(dropwhile(lambda word: word.casefold() in _PARTICLES, words))
+    if len(after) < 2 or "," in text or not all(script_name(word) in _SPACED for word in words):
+        return []
+    return [
+        "Several words: the answer is for the surname, which is not always found. If this is a "
+        "full name, type the surname alone."
+    ]
 
 
 def _family_of(text: str) -> str | None:
