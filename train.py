@@ -23,7 +23,7 @@ from model.storage import hub
 from model.storage.card import HUB_DATA, card_files, source_of
 from model.storage.config import files_of, pack_texts
 from model.storage.edited import ALL_OWN, is_all_own
-from model.storage.folder import CONFIG, WEIGHTS, check_writable, read_card
+from model.storage.folder import CARD, CONFIG, WEIGHTS, check_writable, read_card
 from model.storage.parts import Parts
 from model.tasks import TASKS
 from model.tasks.recipe import Recipe
@@ -156,12 +156,24 @@ def save(
         return
     if task.publish_texts:
         best.training_texts = training_texts(dataset)
-    earlier = read_card(output)
-    card = card_files(best, files_of(best)[WEIGHTS], source_of(output), earlier=earlier)
+    card, note = card_of(best, output)
     TextClassifier.of(best).save(output, extra_files=card)
     print(f"saved to {output}")
-    if is_all_own(earlier):
-        print(ALL_OWN)
+    if note:
+        print(note)
+
+
+def card_of(model: Parts, output: Path) -> tuple[dict[str, bytes], str]:
+    """Return the files of the card, and what there is to say of an earlier one that stays."""
+    earlier, weights = read_card(output), files_of(model)[WEIGHTS]
+    try:
+        note = ALL_OWN if is_all_own(earlier) else ""
+        return card_files(model, weights, source_of(output), earlier=earlier), note
+    except InputError as error:  # it was edited while the model was trained, which is not lost
+        if earlier is None:
+            raise
+        card = card_files(model, weights, source_of(output)) | {CARD: earlier}
+        return card, f"{error} Until then it stays as it is."
 
 
 def finished_epochs(checkpoint: Path | None) -> dict[str, int]:

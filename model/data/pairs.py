@@ -155,7 +155,7 @@ def _read_rows(path: Path, kind: TextKind) -> Rows:
             label = sys.intern(row[1].strip())
             if label not in checked and (problem := label_problem(label)):
                 raise InputError(
-                    f"{path}, line {reader.line_num}: the {kind.label} {problem}: take it out."
+                    f"{path}, line {reader.line_num}: the {kind.label} {problem}: remove it there."
                 )
             checked.add(label)
             texts.append(row[0])
