@@ -201,7 +201,8 @@ class StageProgress:
     def __init__(self, progress: Progress, stage: str, epochs: int):
         self.progress, self.stage, self.epochs = progress, stage, epochs
         self.done = 0
-        progress.doing = f"{stage}: preparing"
+        self.name = "training" if stage == MAIN else stage  # in the lines between epochs
+        progress.doing = f"{self.name}: preparing"
         if progress.meter:
             progress.meter.begin(stage)
             self.done = int(progress.meter.epochs)
@@ -211,8 +212,7 @@ class StageProgress:
         progress, share = self.progress, batch / batches
         if progress.meter:
             progress.meter.advance(self.done + share)
-        name = "training" if self.stage == MAIN else self.stage
-        progress.doing = f"{name}, epoch {self.done + 1} of {self.epochs}, {share:.0%} of it"
+        progress.doing = f"{self.name}, epoch {self.done + 1} of {self.epochs}, {share:.0%} of it"
         progress.draw()
 
     def on_epoch(self, entry: dict) -> None:
