@@ -4,20 +4,22 @@ One module of tabs/ per tab, layout first and events last. It reads model folder
 Run `python app.py`, then open http://localhost:7860.
 """
 
+import argparse
 import os
 import signal
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 
-import tabs.port  # noqa: F401  before gradio, which takes the port from the environment at once
+from tabs import port  # before gradio, which takes the port from the environment at once
 
 # isort: split
 import gradio as gr
 import torch
 
-from model.arguments import Parser, nonempty
-from model.errors import InputError
+from model.arguments import DONE, INTERRUPTED, WRONG, Parser, exit_code, nonempty, whole_number
+from model.errors import InputError, reason
 from tabs.about import about_tab
 from tabs.address import answer_address, open_from_address
 from tabs.guess import heading
@@ -68,8 +70,8 @@ def model_tabs(shown: Shown, demo: gr.Blocks) -> None:
     answer_address(shown, demo, tabs, inputs)
 
 
-def load_models(arguments: list[str]) -> list[Shown]:
-    """Load the `--model` folders, or all shipped ones; exit with 2 and one line on failure."""
+def parse_arguments(arguments: list[str]) -> argparse.Namespace:
+    """Parse the command line; exit with 2 and one clear line if it is wrong."""
     parser = Parser(prog="app.py", description=__doc__.split("\n")[0])
     parser.add_argument(
         "--model",
@@ -78,15 +80,38 @@ def load_models(arguments: list[str]) -> list[Shown]:
         metavar="FOLDER|USER/NAME",
         help="a model folder or a model on the Hub, repeatable (default: each in model/weights/)",
     )
-    folders = parser.parse_args(arguments).model or shipped_models()
-    if not folders:
-        parser.exit(2, "app.py: No model in model/weights/: run python train.py to make one.\n")
-    models: list[Shown] = []
+    parser.add_argument(
+        "--host",
+        type=nonempty,
+        help="address to serve on; 0.0.0.0: all of this machine's (default: GRADIO_SERVER_NAME, "
+        "else 127.0.0.1)",
+    )
+    parser.add_argument(
+        "--port",
+        type=whole_number(1, 65535),
+        help="port to serve on, and no other (default: GRADIO_SERVER_PORT, else the first free one "
+        "from 7860)",
+    )
+    options = parser.parse_args(arguments)
     try:
-        for folder in folders:
-            models.append(read_model(folder, taken=[shown.suffix for shown in models]))
+        options.host, options.port = port.address(options.host, options.port)
     except InputError as error:
-        parser.exit(2, f"app.py: {error}\n")
+        parser.exit(WRONG, f"app.py: {error}\n")
+    return options
+
+
+def load_models(folders: list[str] | None) -> list[Shown]:
+    """Load the models in `folders`, or all shipped ones; exit with 2 and one line on failure."""
+    models: list[Shown] = []
+
+    def load() -> None:
+        for folder in folders or shipped_models():
+            models.append(read_model(folder, taken=[shown.suffix for shown in models]))
+        if not models:
+            raise InputError("No model in model/weights/: run python train.py to make one.")
+
+    if code := exit_code("app.py", load, "the page is not served"):
+        sys.exit(code)
     return models
 
 
@@ -97,21 +122,39 @@ def shipped_models() -> list[str]:
     return folders + (listed.read_text("utf-8").split() if listed.exists() else [])
 
 
-def end(*_: object) -> None:
-    """End as on Ctrl-C: what is being answered is answered, but after eight seconds all is over."""
-    deadline = threading.Timer(8, os._exit, [128 + signal.SIGTERM])
-    deadline.daemon = True
-    deadline.start()
-    raise KeyboardInterrupt
+def serve(host: str, asked: int | None) -> int:
+    """Serve the page until Ctrl-C or SIGTERM and return the exit code."""
+    code = INTERRUPTED
 
+    def end(*_: object) -> None:
+        """End as on Ctrl-C: what is asked is answered, but after eight seconds all is over."""
+        nonlocal code
+        code = DONE
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # one is enough, and `timeout` sends two
+        deadline = threading.Timer(8, os._exit, [128 + signal.SIGTERM])
+        deadline.daemon = True
+        deadline.start()
+        raise KeyboardInterrupt
 
-models = load_models(sys.argv[1:] if __name__ == "__main__" else [])
-demo = build_demo(models)
-
-if __name__ == "__main__":
     signal.signal(signal.SIGTERM, end)
     # Visitors are served in parallel: more threads for one name would only wait.
     torch.set_num_threads(1)
-    demo.launch(**launch_options(models[0].words), prevent_thread_lock=True)
+    look = launch_options(models[0].words)
+    try:
+        demo.launch(**look, server_name=host, server_port=asked, prevent_thread_lock=True)
+    except OSError as error:
+        raise InputError(f"The page cannot be served: {reason(error)}") from None
+    if asked is None and demo.server_port != port.FIRST:
+        print(f"Port {port.FIRST} is taken, so the page is on {demo.server_port}.", flush=True)
     demo.server.config.timeout_keep_alive = KEEP_ALIVE_SECONDS
     demo.block_thread()
+    return code
+
+
+options = parse_arguments(sys.argv[1:]) if __name__ == "__main__" else None
+models = load_models(options.model if options else None)
+demo = build_demo(models)
+
+if options:
+    start = partial(serve, options.host, options.port)
+    sys.exit(exit_code("app.py", start, "the page is not served"))

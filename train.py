@@ -7,24 +7,23 @@ import argparse
 import os
 import shlex
 import sys
-import time
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
 from accelerate import Accelerator
-from tqdm import tqdm
 
+from model.arguments import INTERRUPTED, WRONG, exit_code
 from model.classifier import TextClassifier
 from model.data.beliefs import with_teacher
-from model.data.pairs import read_pretraining
+from model.data.pairs import data_file, read_pretraining
 from model.data.rows import Beliefs, Dataset, Rows
 from model.errors import InputError, shorten
 from model.storage import hub
 from model.storage.card import HUB_DATA, card_files, source_of
-from model.storage.config import files_of
-from model.storage.folder import WEIGHTS, check_writable
+from model.storage.config import files_of, pack_texts
+from model.storage.edited import ALL_OWN, is_all_own
+from model.storage.folder import CARD, CONFIG, WEIGHTS, check_writable, read_card
 from model.storage.parts import Parts
 from model.tasks import TASKS
 from model.tasks.recipe import Recipe
@@ -33,8 +32,9 @@ from model.training.calibration import calibrate
 from model.training.checkpoint import checkpoint_folder, remove_checkpoint, saved_epochs
 from model.training.loop import NotFiniteError, make_accelerator
 from model.training.results import all_metrics, training_texts
-from model.training.stages import CHECKPOINTS, MAIN, REFIT, Stages
+from model.training.stages import CHECKPOINTS, Stages
 from train_options import choose_recipe, parse_arguments
+from train_progress import Progress, StageProgress, work_of
 
 Part = TypeVar("Part", Rows, Beliefs)
 DATA_FILES = ("*.csv", "*.csv.gz", "*.tsv", "*.tsv.gz")  # what is fetched of a dataset on the Hub
@@ -54,41 +54,6 @@ def shrink(dataset: Dataset, rows: int) -> Dataset:
         outsiders=spread(dataset.outsiders),
         beliefs=dataset.beliefs and spread(dataset.beliefs),
     )
-
-
-class ProgressPrinter:
-    """Draws a bar within the epoch, on a terminal only, and prints one line per epoch.
-
-    Does nothing if `is_silent`: only the main process prints.
-    """
-
-    def __init__(self, stage: str, epochs: int, is_silent: bool):
-        self.epochs, self.is_silent, self.stage = epochs, is_silent, stage
-        self.start = time.perf_counter()
-        self.bar: tqdm | None = None
-
-    def on_batch(self, batch: int, batches: int) -> None:
-        """Move the bar."""
-        if self.bar is None:
-            hidden = self.is_silent or None  # None: hidden unless on a terminal
-            self.bar = tqdm(total=batches, leave=False, disable=hidden, unit="batch")
-        self.bar.update()
-
-    def on_epoch(self, entry: dict) -> None:
-        """Print the epoch's line in place of the bar."""
-        if self.bar is not None:
-            self.bar.close()
-            self.bar = None
-        if self.is_silent:
-            return
-        elapsed = timedelta(seconds=round(time.perf_counter() - self.start))
-        stage = "" if self.stage == MAIN else f"{self.stage} "
-        line = f"{stage}epoch {entry['epoch']:3}/{self.epochs}  {elapsed}  "
-        line += f"train loss {entry['train_loss']:.4f}"
-        if self.stage != REFIT:  # which trains on the validation rows
-            line += f"  validation loss {entry['validation_loss']:.4f}"
-            line += f"  validation accuracy {entry['validation_accuracy']:.2%}"
-        print(line, flush=True)
 
 
 def describe(dataset: Dataset, pretraining: Dataset | None, accelerator: Accelerator) -> None:
@@ -117,7 +82,16 @@ def output_folders(options: argparse.Namespace) -> tuple[Path, Path]:
     default = Path("out/lecture") if options.lecture else TASKS[options.task].output
     output = options.output or default
     check_writable(output)
+    is_all_own(read_card(output))  # a card that cannot be kept is an error now, not at the end
     return output, checkpoint_folder(output)
+
+
+def notice_of_model(output: Path | None) -> str | None:
+    """Return what there is to say of a model that the new one will replace, if there is one."""
+    if output is None or not (output / CONFIG).exists():
+        return None
+    shown = output.relative_to(Path.cwd()) if output.is_relative_to(Path.cwd()) else output
+    return f"This replaces the model in {shown}: to keep it, stop now and give another --output."
 
 
 def data_folder(given: str) -> Path:
@@ -131,7 +105,7 @@ def prepare(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset, Dataset
     """Return the task, the recipe, the data that `options` ask for, and those to pretrain on."""
     task = TASKS[options.task]
     data = data_folder(options.data or str(task.data))  # a task without data requires --data
-    files = options.pretraining or [data / "pretraining.csv.gz"]
+    files = options.pretraining or [data_file(data, "pretraining")]
     recipe = choose_recipe(options, task, bool(options.pretraining) or files[0].exists())
     dataset = task.read(data)
     if options.teacher:
@@ -139,6 +113,8 @@ def prepare(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset, Dataset
     pretraining = None
     if recipe.pretrain_epochs:
         pretraining, dataset = read_pretraining(files, dataset, task.words)
+    if task.publish_texts:
+        pack_texts(training_texts(dataset))  # too many of them are an error now, not at the end
     if options.dry_run:
         recipe = replace(recipe, epochs=1, pretrain_epochs=min(1, recipe.pretrain_epochs))
         dataset = shrink(dataset, 2 * recipe.batch_size)
@@ -180,15 +156,36 @@ def save(
         return
     if task.publish_texts:
         best.training_texts = training_texts(dataset)
-    card = card_files(best, files_of(best)[WEIGHTS], source_of(output))
+    card, note = card_of(best, output)
     TextClassifier.of(best).save(output, extra_files=card)
     print(f"saved to {output}")
+    if note:
+        print(note)
+
+
+def card_of(model: Parts, output: Path) -> tuple[dict[str, bytes], str]:
+    """Return the files of the card, and what there is to say of an earlier one that stays."""
+    earlier, weights = read_card(output), files_of(model)[WEIGHTS]
+    try:
+        note = ALL_OWN if is_all_own(earlier) else ""
+        return card_files(model, weights, source_of(output), earlier=earlier), note
+    except InputError as error:  # it was edited while the model was trained, which is not lost
+        if earlier is None:
+            raise
+        card = card_files(model, weights, source_of(output)) | {CARD: earlier}
+        return card, f"{error} Until then it stays as it is."
+
+
+def finished_epochs(checkpoint: Path | None) -> dict[str, int]:
+    """Return how many epochs of each stage the checkpoint holds."""
+    if not checkpoint:
+        return {}
+    return {stage: saved_epochs(checkpoint / name) for stage, name in CHECKPOINTS.items()}
 
 
 def notice_of_checkpoint(checkpoint: Path | None, resume: bool) -> str | None:
     """Return what there is to say of an earlier checkpoint before training starts, if anything."""
-    folders = [checkpoint / name for name in CHECKPOINTS.values()] if checkpoint else []
-    epochs = sum(map(saved_epochs, folders))
+    epochs = sum(finished_epochs(checkpoint).values())
     if resume and not epochs:
         return "no checkpoint to resume: training starts from the beginning"
     if epochs and not resume:
@@ -215,9 +212,11 @@ def start_accelerator(use_gpu: bool | None) -> Accelerator:
         ) from None
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: argparse.Namespace, progress: Progress) -> int:
     """Train as `options` say; return the exit code."""
     output, checkpoint = (None, None) if options.dry_run else output_folders(options)
+    if notice := notice_of_model(output):
+        progress.say(notice)
     task, recipe, dataset, pretraining = prepare(options)
     accelerator = start_accelerator(options.use_gpu)
     if accelerator.is_main_process:
@@ -226,13 +225,16 @@ def run(options: argparse.Namespace) -> int:
         describe(dataset, pretraining, accelerator)
         if notice := notice_of_checkpoint(checkpoint, options.resume):
             print(notice, file=sys.stderr)
+    done = finished_epochs(checkpoint) if options.resume else {}
+    progress.expect(work_of(recipe, dataset, pretraining, done))
     stages = Stages(
         accelerator,
-        lambda stage, epochs: ProgressPrinter(stage, epochs, not accelerator.is_main_process),
+        lambda stage, epochs: StageProgress(progress, stage, epochs),
         checkpoint,
         options.resume,
     )
     model, refitted = stages.train(recipe, dataset, pretraining)
+    progress.now("calibrating and scoring")
     if accelerator.is_main_process:
         save(model, refitted, dataset, stages.histories, task, options.data, output)
         if checkpoint and not stages.ended_by:
@@ -245,23 +247,23 @@ def run(options: argparse.Namespace) -> int:
     accelerator.end_training()
     if stages.ended_by is None:
         return 0
-    return 130 if isinstance(stages.ended_by, KeyboardInterrupt) else 2
+    return INTERRUPTED if isinstance(stages.ended_by, KeyboardInterrupt) else WRONG
 
 
 def main() -> int:
     """Run the command line; errors of input end in one line and exit code 2."""
     options = parse_arguments()
-    try:
-        return run(options)
-    except KeyboardInterrupt:
-        print(
-            "stopped: no model saved; --resume goes on from the last checkpoint, if there is one",
-            file=sys.stderr,
-        )
-        return 130
-    except (InputError, NotFiniteError) as error:
-        print(f"train.py: {error}", file=sys.stderr)
-        return 2
+
+    def train() -> int:
+        try:
+            # torchrun counts its processes by RANK; the accelerator, which does too, comes later.
+            with Progress(is_silent=os.environ.get("RANK", "0") != "0") as progress:
+                return run(options, progress)
+        except NotFiniteError as error:
+            raise InputError(str(error)) from None
+
+    stopped = "no model saved; --resume goes on from the last checkpoint, if there is one"
+    return exit_code("train.py", train, stopped)
 
 
 if __name__ == "__main__":

@@ -4,29 +4,14 @@ Reads no file and trains nothing.
 """
 
 import argparse
-from collections.abc import Callable
 from dataclasses import fields, replace
 
-from model.arguments import Parser, nonempty, nonempty_path
+from model.arguments import Parser, nonempty, nonempty_path, whole_number
 from model.tasks import TASKS
 from model.tasks.recipe import LECTURE, Recipe
 from model.tasks.task import Task
 
 Group = argparse._ArgumentGroup  # its only name
-
-
-def whole_number(minimum: int, maximum: int) -> Callable[[str], int]:
-    """Return an argparse type for a whole number from `minimum` to `maximum`."""
-
-    def parse(text: str) -> int:
-        whole = text.isascii() and text.isdigit() and len(text) < 20
-        if not whole or not minimum <= int(text) <= maximum:
-            raise argparse.ArgumentTypeError(
-                f"{text!r} is not a whole number from {minimum} to {maximum}"
-            )
-        return int(text)
-
-    return parse
 
 
 def positive_number(text: str) -> float:

@@ -6,6 +6,7 @@ dataset is what `python train.py --data hub:USER/NAME` trains on and `datasets.l
 """
 
 import argparse
+import gzip
 import sys
 from collections import Counter
 from pathlib import Path
@@ -53,6 +54,8 @@ def files_of(folder: Path) -> dict[str, bytes]:
     dataset = read_names(folder)
     paths = (folder / name for name in (*NAMES, *BESIDE))
     files = {path.name: path.read_bytes() for path in paths if path.is_file()}
+    plain = (path for name in NAMES if (path := folder / name.removesuffix(".gz")).is_file())
+    files |= {f"{path.name}.gz": gzip.compress(path.read_bytes(), mtime=0) for path in plain}
     card = files.setdefault("README.md", _card(dataset))
     if b"\nconfigs:\n" not in card.split(b"\n---\n")[0]:
         raise InputError(

@@ -8,18 +8,21 @@ from typing import TypeAlias
 import torch
 from tqdm import tqdm
 
-from .arguments import Parser, nonempty, nonempty_path
+from .arguments import TERMINATED, Parser, exit_code, nonempty, nonempty_path
 from .classifier import SHIPPED_NAMES, TextClassifier
 from .errors import InputError
+from .predict.evaluation import evaluate_table
 from .predict.files import BadRowError, Summary, predict_file
-from .storage import space
+from .storage import hub, space
 from .storage.card import card_files, source_of
-from .storage.folder import WEIGHTS, write_card
+from .storage.edited import ALL_OWN, is_all_own
+from .storage.folder import WEIGHTS, read_card, write_card
+from .storage.published import to_publish
 
 PROGRAM = f"python -m {__package__}"
 MODEL_HELP = "folder, or USER/NAME[@REVISION] of the Hub; default: the shipped names"
+UPLOADING = "the upload is complete or did not happen; --dry-run lists what it has"
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
-INTERRUPTED, TERMINATED, BROKEN_PIPE = 130, 143, 141  # as the shell has them: 128 + the signal
 
 PREDICT_HELP = """\
 Copies a CSV file and puts label_1, probability_1, label_2, ... behind each row.
@@ -41,6 +44,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = Parser(prog=PROGRAM, description=__doc__)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_predict(commands)
+    _add_evaluate(commands)
     _add_card(commands)
     _add_push(commands)
     _add_space(commands)
@@ -54,7 +58,7 @@ def _add_predict(commands: Commands) -> None:
         description=PREDICT_HELP,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.set_defaults(run=predict)
+    parser.set_defaults(run=predict, stopped="no file written")
     source = "file to read, - for standard input"
     parser.add_argument("input", metavar="INPUT.csv", type=nonempty, help=source)
     parser.add_argument(
@@ -80,17 +84,49 @@ def _add_predict(commands: Commands) -> None:
     )
 
 
+def _add_evaluate(commands: Commands) -> None:
+    text = (
+        "Print how a model does on a table of texts and labels: a CSV file, with a header or not, "
+        "or the contest's own table."
+    )
+    parser = commands.add_parser("evaluate", help="score a labelled table", description=text)
+    parser.set_defaults(run=evaluate, stopped="not evaluated")
+    source = "file to read, - for standard input"
+    parser.add_argument("table", metavar="TABLE", type=nonempty, help=source)
+    parser.add_argument("--model", type=nonempty, default=SHIPPED_NAMES, help=MODEL_HELP)
+    parser.add_argument(
+        "--text-column", metavar="NAME", type=nonempty, help="of the text; default: the first"
+    )
+    parser.add_argument(
+        "--label-column",
+        metavar="NAME",
+        type=nonempty,
+        help="of the label; default: the second",
+    )
+    parser.add_argument(
+        "--top-k", type=int, metavar="K", help="counts labels among the K likeliest; default: 3"
+    )
+    parser.add_argument(
+        "--skip-bad",
+        action="store_true",
+        help="leave out rows that cannot be read or have a label that the model has not",
+    )
+
+
 def _add_card(commands: Commands) -> None:
-    text = "Rewrite README.md and confusion.png of a model folder from its other files."
+    text = (
+        "Rewrite what is generated in README.md of a model folder, and confusion.png, from its "
+        "other files. What was written by hand stays."
+    )
     parser = commands.add_parser("card", help="rewrite a model folder's card", description=text)
-    parser.set_defaults(run=card)
+    parser.set_defaults(run=card, stopped="the card is not rewritten")
     parser.add_argument("--model", type=nonempty_path, default=SHIPPED_NAMES, help="folder")
 
 
 def _add_push(commands: Commands) -> None:
     text = "Upload a model folder to the Hugging Face Hub in one commit, with its card rewritten."
     parser = commands.add_parser("push", help="upload a model to the Hub", description=text)
-    parser.set_defaults(run=push)
+    parser.set_defaults(run=push, stopped=UPLOADING)
     parser.add_argument(
         "repository", metavar="USER/NAME", type=nonempty, help="made if there is none"
     )
@@ -98,13 +134,13 @@ def _add_push(commands: Commands) -> None:
     parser.add_argument(
         "--dataset", metavar="USER/NAME", type=nonempty, help="what it was trained on, on the Hub"
     )
-    parser.add_argument("--private", action="store_true", default=None, help="seen by you alone")
+    _add_upload_options(parser)
 
 
 def _add_space(commands: Commands) -> None:
     text = "Put the web page on the Hub as a Space, or bring it up to date, in one commit."
     parser = commands.add_parser("space", help="put the page on the Hub", description=text)
-    parser.set_defaults(run=make_space)
+    parser.set_defaults(run=make_space, stopped=UPLOADING)
     parser.add_argument(
         "repository", metavar="USER/NAME", type=nonempty, help="made if there is none"
     )
@@ -115,7 +151,20 @@ def _add_space(commands: Commands) -> None:
     source.add_argument(
         "--model-id", metavar="USER/MODEL", type=nonempty, help="model on the Hub instead"
     )
+    _add_upload_options(parser)
+
+
+def _add_upload_options(parser: Parser) -> None:
     parser.add_argument("--private", action="store_true", default=None, help="seen by you alone")
+    parser.add_argument(
+        "--publish-texts",
+        action=argparse.BooleanOptionalAction,
+        help="send the texts that the model was trained and tested on, too (default: only those "
+        "that come with this program)",
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="list what would be sent, without a network"
+    )
 
 
 class ProgressBar:
@@ -179,50 +228,79 @@ def describe(summary: Summary, asked: str | None) -> str:
     return f"{what}; {summary.note}" if summary.note else what
 
 
+def evaluate(options: argparse.Namespace) -> None:
+    """Run `evaluate`: print the scores."""
+    classifier = TextClassifier.load(options.model)
+    print(
+        evaluate_table(
+            classifier,
+            options.table,
+            text_column=options.text_column,
+            label_column=options.label_column,
+            top_k=options.top_k,
+            skip_bad=options.skip_bad,
+        )
+    )
+
+
 def card(options: argparse.Namespace) -> None:
     """Run `card`: the folder's other files stay as they are."""
     classifier = TextClassifier.load(options.model)
-    weights = (options.model / WEIGHTS).read_bytes()
-    write_card(options.model, card_files(classifier, weights, source_of(options.model)))
-    print(f"{options.model}: README.md and confusion.png are rewritten", file=sys.stderr)
+    weights, earlier = (options.model / WEIGHTS).read_bytes(), read_card(options.model)
+    files = card_files(classifier, weights, source_of(options.model), earlier=earlier)
+    write_card(options.model, files)
+    done = f"confusion.png is rewritten; {ALL_OWN}"
+    if not is_all_own(earlier):
+        done = "README.md and confusion.png are rewritten"
+    print(f"{options.model}: {done}", file=sys.stderr)
 
 
 def push(options: argparse.Namespace) -> None:
     """Run `push` and say where the model is now."""
-    if not options.model.is_dir():
-        raise InputError(f"No model folder {options.model}: run python train.py to make one.")
     classifier = TextClassifier.load(options.model)
-    url = classifier.push_to_hub(
-        options.repository, private=options.private, dataset=options.dataset
-    )
-    print(f"{url} has the model now; load it with TextClassifier.load({options.repository!r})")
+    repository, publish = options.repository, options.publish_texts
+    if options.dry_run:
+        hub.check_writable_id(repository)
+        files, left_out = classifier.files_for_hub(repository, options.dataset, publish)
+        done = hub.listing(files)
+    else:
+        left_out = to_publish(classifier, publish)[1]
+        url = classifier.push_to_hub(
+            repository, private=options.private, dataset=options.dataset, publish_texts=publish
+        )
+        done = f"{url} has the model now; load it with TextClassifier.load({repository!r})"
+    print(done)
+    if left_out:
+        print(left_out, file=sys.stderr)
+    if is_all_own(read_card(options.model)):
+        print(ALL_OWN, file=sys.stderr)
 
 
 def make_space(options: argparse.Namespace) -> None:
     """Run `space` and say where the page is now."""
-    url = space.push_space(
-        options.repository, options.model, options.model_id, private=options.private
-    )
-    print(f"{url} has the page now; the Hub builds it in a few minutes")
+    files, left_out = space.space_files(options.model, options.model_id, options.publish_texts)
+    if options.dry_run:
+        hub.check_writable_id(options.repository)
+        done = hub.listing(files)
+    else:
+        url = space.upload(options.repository, files, private=options.private)
+        done = f"{url} has the page now; the Hub builds it in a few minutes"
+    print(done)
+    if left_out:
+        print(left_out, file=sys.stderr)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; errors of input end in one line and exit code 2."""
     options = parse_arguments(arguments)
-    try:
-        options.run(options)
-    except KeyboardInterrupt:
-        print("stopped: no file written", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:
-        return BROKEN_PIPE
-    except BadRowError as error:
-        print(f"{PROGRAM}: {error} (--skip-bad leaves such rows out)", file=sys.stderr)
-        return 2
-    except InputError as error:
-        print(f"{PROGRAM}: {error}", file=sys.stderr)
-        return 2
-    return 0
+
+    def run() -> None:
+        try:
+            options.run(options)
+        except BadRowError as error:
+            raise InputError(f"{error} (--skip-bad leaves such rows out)") from None
+
+    return exit_code(PROGRAM, run, options.stopped)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,32 @@
-"""What the command lines share: errors of one line, and values that must not be empty."""
+"""What the command lines share: exit codes, errors of one line, values that must not be empty."""
 
 import argparse
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
+
+from .errors import InputError
+
+DONE, WRONG, INTERRUPTED, BROKEN_PIPE, TERMINATED = 0, 2, 130, 141, 143
+
+
+def exit_code(program: str, action: Callable[[], int | None], stopped: str) -> int:
+    """Run `action` and return the exit code of `program`: its own, or that of what ended it.
+
+    An InputError ends it with one line and 2, Ctrl-C with `stopped` in a line and 130. Nobody who
+    reads the output any more is no fault: as for the tools of a shell it ends with 141.
+    """
+    try:
+        return action() or DONE
+    except KeyboardInterrupt:
+        print(f"stopped: {stopped}", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        return BROKEN_PIPE
+    except InputError as error:
+        print(f"{program}: {error}", file=sys.stderr)
+        return WRONG
 
 
 class Parser(argparse.ArgumentParser):
@@ -26,3 +50,17 @@ def nonempty(value: str) -> str:
 def nonempty_path(value: str) -> Path:
     """Parse a path for argparse; an empty one is an error, and not the current folder."""
     return Path(nonempty(value))
+
+
+def whole_number(minimum: int, maximum: int) -> Callable[[str], int]:
+    """Return an argparse type for a whole number from `minimum` to `maximum`."""
+
+    def parse(text: str) -> int:
+        whole = text.isascii() and text.isdigit() and len(text) < 20
+        if not whole or not minimum <= int(text) <= maximum:
+            raise argparse.ArgumentTypeError(
+                f"{text!r} is not a whole number from {minimum} to {maximum}"
+            )
+        return int(text)
+
+    return parse

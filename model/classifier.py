@@ -15,8 +15,16 @@ from .explanation import Explanation, letter_contributions, sum_over_characters,
 from .storage import hub
 from .storage.card import card_files
 from .storage.config import config_of, files_of, parts_from
-from .storage.folder import MAX_BYTES, WEIGHTS, read_model_folder, whole_set, write_model_folder
+from .storage.folder import (
+    MAX_BYTES,
+    WEIGHTS,
+    read_card,
+    read_model_folder,
+    whole_set,
+    write_model_folder,
+)
 from .storage.parts import Parts
+from .storage.published import to_publish
 from .tasks import task_of
 from .tasks.task import Task
 from .words import WordEncoder
@@ -188,27 +196,41 @@ class TextClassifier(Parts):
         private: bool | None = None,
         token: str | None = None,
         dataset: str | None = None,
+        publish_texts: bool | None = None,
         commit_message: str = "Upload the model",
     ) -> str:
         """Upload the model in one commit to USER/NAME on the Hub and return its address.
 
-        Its card is rewritten for that address. `dataset` is the Hub's dataset that it was trained
-        on, if the model does not record it. Training texts are uploaded where the model has them.
-        Raises InputError where something is missing or the upload fails; then nothing is uploaded.
+        The parameters are those of `files_for_hub`. Raises InputError where something is missing or
+        the upload fails; then nothing is uploaded.
         """
-        if not self.metrics:
-            raise InputError("A model without metrics is not complete: run python train.py.")
-        files = files_of(self)
-        files |= card_files(self, files[WEIGHTS], repo_id, dataset)
         return hub.upload(
             "model",
             repo_id,
-            whole_set(config_of(self), files),
+            self.files_for_hub(repo_id, dataset, publish_texts)[0],
             commit_message,
             private=private,
             token=token,
             managed=MAX_BYTES,
         )
+
+    def files_for_hub(
+        self, repo_id: str, dataset: str | None = None, publish_texts: bool | None = None
+    ) -> tuple[dict[str, bytes], str]:
+        """Return the files that `push_to_hub` uploads, and a line on what is left out, "" for none.
+
+        The card is rewritten for that address; what was written in it by hand stays. `dataset` is
+        the Hub's dataset that it was trained on, if the model does not record it. The texts that
+        the model holds, of training, test errors and readings, go up with `publish_texts`, by
+        default only those that come with this program.
+        """
+        if not self.metrics:
+            raise InputError("A model without metrics is not complete: run python train.py.")
+        parts, left_out = to_publish(self, publish_texts)
+        files = files_of(parts)
+        earlier = read_card(self.folder) if self.folder else None
+        files |= card_files(parts, files[WEIGHTS], repo_id, dataset, earlier)
+        return whole_set(config_of(parts), files), left_out
 
     @classmethod
     def load(

@@ -1,6 +1,5 @@
 """The look of the page and how it is served: theme, style sheet, icon, limits."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -71,8 +70,6 @@ def launch_options(words: TaskWords) -> dict[str, Any]:
         "max_file_size": "2mb",
         # Not Gradio's 10,000: each may hold an uploaded list for an hour after its visitor left.
         "state_session_capacity": 500,
-        # A Space's proxy comes from outside; elsewhere GRADIO_SERVER_NAME decides.
-        "server_name": "0.0.0.0" if os.environ.get("SYSTEM") == "spaces" else None,
     }
 
 

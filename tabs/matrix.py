@@ -117,7 +117,9 @@ def cell_html(metrics: dict, words: TaskWords, row: int, column: int, box: str =
     else:
         errors = _errors(metrics["test"], labels[row], labels[column])
         said = f"{count}, with the probability that {escape(labels[column])} got:"
-        said = said if errors else "None."
+        if not errors:
+            held = f"{count}. The model was published without its {words.texts}."
+            said = held if counts[row][column] else "None."
     return f"{heading}<p>{said}</p>{_list_html(errors, words, box) if errors else ''}"
 
 

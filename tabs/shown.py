@@ -93,9 +93,7 @@ def read_model(model: str | Path, taken: Collection[str] = ()) -> Shown:
     files = read_model_folder(folder)  # once, so that all parts belong together
     classifier = TextClassifier.from_files(files, folder)
     if problem := problem_of(files.get(METRICS, b""), classifier.labels):
-        raise InputError(
-            f"{folder} has an incomplete metrics.json ({problem}): run python train.py again."
-        )
+        raise InputError(f"{folder} has an incomplete metrics.json ({problem}): retrain the model.")
     suffix = classifier.task.words.suffix
     suffixes = (f"{suffix}_{n}" if n > 1 else suffix for n in count(1))
     free = next(suffix for suffix in suffixes if suffix not in taken)
@@ -103,6 +101,10 @@ def read_model(model: str | Path, taken: Collection[str] = ()) -> Shown:
 
 
 def _card(content: bytes) -> str:
-    """Return the model card without the Hub's metadata and the picture: the page has its own."""
+    """Return the model card without the Hub's metadata and the picture: the page has its own.
+
+    Comments, which mark what is generated, go too.
+    """
     text = re.sub(r"^!\[.*\n+", "", content.decode("utf-8", "replace"), flags=re.MULTILINE)
-    return re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL).strip()
+    text = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)
+    return re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL).strip()

@@ -189,7 +189,7 @@ def running_page(command: list[str], log: Path, env: dict[str, str], **options):
     with open(log, "w") as output:
         process = subprocess.Popen(
             command,
-            env=env | {"GRADIO_SERVER_PORT": str(port)},
+            env=env | {"GRADIO_SERVER_PORT": str(port), "GRADIO_NUM_PORTS": "100"},
             stdout=output,
             stderr=subprocess.STDOUT,
             **options,

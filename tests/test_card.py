@@ -64,7 +64,7 @@ def test_the_card_says_that_the_lecture_s_names_are_not_published(classifier, mo
     files = {"more/names.csv.gz": {"rows": 9, "sha256": lecture["names_train.csv.gz"]}}
     metrics = {**classifier.metrics, "dataset": classifier.metrics["dataset"] | files}
     monkeypatch.setattr(classifier, "metrics", metrics)
-    text = model_card(classifier, "", "my_model").decode()
+    text = model_card(classifier, "", "my_model")[1]
     (line,) = [line for line in text.splitlines() if line.startswith("- `more/names.csv.gz`: 9")]
     assert "carry no licence" in line
     assert "`python data/fetch_lecture.py` fetches them" in line
@@ -151,14 +151,14 @@ def test_the_card_has_the_calibration_of_each_label_where_it_was_measured(classi
     labels = [{"label": "A", **scores, **gap}, {"label": "B", **scores, **without}]
     changed = test | {"per_label": labels, "classwise_ece": 0.023}
     monkeypatch.setitem(classifier.metrics, "test", changed)
-    card = model_card(classifier, "", "my_model").decode()
+    card = model_card(classifier, "", "my_model")[1]
     assert "\n| A | 0.50 | 0.25 | 0.33 | 1,200 | -0.021 ± 0.031 |\n" in card
     assert "\n| B | 0.50 | 0.25 | 0.33 | 1,200 | |\n" in card
     assert "class-wise calibration error is 0.0230 on average and 0.0340 at worst" in card
     monkeypatch.setitem(
         classifier.metrics, "test", {k: changed[k] for k in changed.keys() - ["classwise_ece"]}
     )
-    card = model_card(classifier, "", "my_model").decode()
+    card = model_card(classifier, "", "my_model")[1]
     assert "\n| A | 0.50 | 0.25 | 0.33 | 1,200 |\n" in card
     assert "class-wise" not in card
 
@@ -166,5 +166,5 @@ def test_the_card_has_the_calibration_of_each_label_where_it_was_measured(classi
 def test_the_card_scores_names_without_their_marks_too(classifier, monkeypatch):
     folded = {"rows": 9, "accuracy": 0.25, "macro_f1": 0.5, "top3_accuracy": 0.75}
     monkeypatch.setitem(classifier.metrics, "test", classifier.metrics["test"] | {"folded": folded})
-    card = " ".join(model_card(classifier, "", "my_model").decode().split())
+    card = " ".join(model_card(classifier, "", "my_model")[1].split())
     assert "accuracy 25.0%, macro-F1 0.500, right in the top 3 75.0%" in card

@@ -399,7 +399,7 @@ def test_a_card_that_cannot_be_written_leaves_the_old_one(tmp_path):
 
 def test_a_folder_without_weights_is_named(tmp_path):
     (tmp_path / "config.json").write_text('{"format_version": 4, "files": {}}')
-    with pytest.raises(InputError, match=r"has no model\.safetensors: run python train\.py"):
+    with pytest.raises(InputError, match=r"has no model\.safetensors: copy the whole"):
         read_model_folder(tmp_path)
 
 

@@ -1,21 +1,26 @@
 """To the Hub and back: the real client against a Hub on loopback."""
 
+import hashlib
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ROOT, TEST, run
+from conftest import ROOT, TEST, TRAIN, run
 from hub_server import CACHE, TOKEN
 
 from model import InputError, TextClassifier
 from model.__main__ import main
 from model.storage.card import card_files
 from model.storage.config import files_of
+from model.storage.published import has_shipped_texts
+from model.tasks import shipped
 from model.tasks.names import read_names
 from model.training.results import all_metrics, training_texts
+from tabs.matrix import cell_html
 from tabs.shown import read_model
 
 NAMES = [name for name, _ in TEST]
@@ -68,7 +73,8 @@ def elsewhere(hub, *arguments, **environment) -> subprocess.CompletedProcess:
 def test_push_uploads_the_folder_in_one_commit_and_it_loads_with_equal_probabilities(
     hub, folder, with_token, capsys
 ):
-    assert main(["push", "ada/mine", "--model", str(folder), "--dataset", "ada/names"]) == 0
+    options = ("--model", str(folder), "--dataset", "ada/names", "--publish-texts")
+    assert main(["push", "ada/mine", *options]) == 0
     assert capsys.readouterr().out.startswith(f"{hub.url}/ada/mine has the model now")
     pushed = hub.repositories["models", "ada/mine"]
     assert len(pushed.commits) == 2  # the empty repository's, and ours
@@ -105,6 +111,79 @@ def test_push_brings_an_earlier_upload_up_to_date_and_keeps_what_is_not_its_own(
     assert "training_texts.json.gz" not in files
     assert files["notes.txt"] == b"kept"
     assert files["model.safetensors"] == (folder / "model.safetensors").read_bytes()
+
+
+@pytest.mark.parametrize("option", [(), ("--no-publish-texts",)])
+def test_texts_of_one_s_own_data_stay_here_unless_asked_for(
+    hub, folder, with_token, capsys, option
+):
+    assert main(["push", "ada/mine", "--model", str(folder), *option]) == 0
+    n_errors = len(TextClassifier.load(folder).metrics["test"]["errors"])
+    (line,) = capsys.readouterr().err.splitlines()
+    counts = f"30 to train on, {n_errors} of test errors, 3 to guess"
+    assert line == f"left out: names ({counts}); --publish-texts sends them"
+    files = hub.repositories["models", "ada/mine"].files
+    assert "training_texts.json.gz" not in files
+    texts = [*NAMES, *(name for name, _ in TRAIN)]
+    everything = b"".join(files[name] for name in ("config.json", "metrics.json")).decode()
+    assert not [text for text in texts if f'"{text}"' in everything]
+    loaded, whole = TextClassifier.load("ada/mine"), TextClassifier.load(folder)
+    assert np.array_equal(loaded.predict_batch(NAMES), whole.predict_batch(NAMES))
+    assert loaded.metrics["test"]["accuracy"] == whole.metrics["test"]["accuracy"]
+    assert whole.training_texts  # those of the folder are still there
+    shown = read_model("ada/mine")
+    cells = [(i, j) for i in range(3) for j in range(3) if i != j and count_of(shown, i, j)]
+    i, j = cells[0]
+    page = cell_html(shown.metrics, shown.words, i, j)
+    assert "The model was published without its names." in page
+
+
+def count_of(shown, row, column) -> int:
+    return shown.metrics["test"]["confusion"][row][column]
+
+
+def test_the_shipped_model_goes_up_with_its_texts_because_its_data_is_the_shipped_one():
+    classifier = TextClassifier.load()
+    assert has_shipped_texts(classifier)
+    classifier.metrics = classifier.metrics | {
+        "dataset": classifier.metrics["dataset"] | {"mine.csv": {"rows": 1, "sha256": "0" * 64}}
+    }
+    assert not has_shipped_texts(classifier)
+    classifier.metrics = classifier.metrics | {"dataset": {}}
+    assert not has_shipped_texts(classifier)
+
+
+def test_the_sums_of_the_shipped_data_are_those_of_the_files():
+    """After data/build.py has made other files, model/tasks/shipped.py needs their sums."""
+    files = (ROOT / "data").glob("*.csv.gz")
+    sums = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    assert sums == shipped.NAMES
+
+
+def test_a_dry_run_lists_what_would_go_up_and_asks_no_hub(hub, folder, capsys):
+    assert main(["push", "ada/mine", "--model", str(folder), "--dry-run"]) == 0
+    output, errors = capsys.readouterr()
+    *lines, total = output.splitlines()
+    sizes = {line.split()[-1]: int(line.split()[0].replace(",", "")) for line in lines}
+    assert set(sizes) == {path.name for path in folder.iterdir()} - {"training_texts.json.gz"}
+    assert sizes["model.safetensors"] == (folder / "model.safetensors").stat().st_size
+    assert total.split() == [f"{sum(sizes.values()):,}", "bytes", "in", "5", "files"]
+    assert errors.startswith("left out: names (")
+    assert not hub.requests
+
+
+def test_what_is_written_by_hand_in_a_card_goes_up(hub, folder, with_token, tmp_path):
+    shutil.copytree(folder, tmp_path / "m")
+    card = tmp_path / "m" / "README.md"
+    text = card.read_text().replace("license: mit", "license: apache-2.0\nthumbnail: a.png")
+    card.write_text(text + "\n## Who made it\n\nA school.\n")
+    assert main(["push", "ada/mine", "--model", str(tmp_path / "m")]) == 0
+    pushed = hub.repositories["models", "ada/mine"].files["README.md"].decode()
+    assert "license: apache-2.0\n" in pushed
+    assert "thumbnail: a.png\n" in pushed
+    assert pushed.endswith("<!-- /generated -->\n\n## Who made it\n\nA school.\n")
+    assert 'TextClassifier.load("ada/mine")' in pushed
+    assert read_model("ada/mine").card.endswith("A school.")
 
 
 def test_a_private_repository_is_private(hub, folder, with_token, monkeypatch):

@@ -321,7 +321,7 @@ def test_resume_goes_on_where_ctrl_c_stopped_and_ends_with_the_same_model(
 ):
     folder = tmp_path / "m"
     options = ("--data", data, "--output", folder, *QUICK, *BASE)
-    on_epoch = train.ProgressPrinter.on_epoch
+    on_epoch = train.StageProgress.on_epoch
 
     def interrupted(self, entry):
         on_epoch(self, entry)
@@ -329,7 +329,7 @@ def test_resume_goes_on_where_ctrl_c_stopped_and_ends_with_the_same_model(
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(train.ProgressPrinter, "on_epoch", interrupted)
+        patch.setattr(train.StageProgress, "on_epoch", interrupted)
         stopped = start(folder, *options)
     assert stopped.code == 130
     assert stopped.output.count("train loss") == 4

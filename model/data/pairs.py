@@ -1,7 +1,7 @@
 """Pairs of a text and its label from a data folder, and the split of validation rows.
 
-    Nakamura,Japanese       gzipped CSV in UTF-8 without a header; a text of several labels has
-    Rossi,Italian           a row for each
+    Nakamura,Japanese       CSV in UTF-8 without a header, plain or gzipped; a text of several
+    Rossi,Italian           labels has a row for each
 
 data/README.md describes the files.
 """
@@ -23,7 +23,7 @@ from sklearn.model_selection import GroupShuffleSplit
 from ..errors import InputError
 from ..letters import decompose
 from .rows import Dataset, Rows
-from .texts import TextKind, match_key
+from .texts import TextKind, label_problem, match_key
 
 MAX_UNPACKED, MAX_ROWS = 100_000_000, 5_000_000  # bytes, rows: they have to fit in the memory
 LONGEST_LINE = 10_000  # characters
@@ -37,7 +37,7 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
 
     A folder may also have native_train.csv.gz, whose texts in other scripts than Latin join the
     training rows, native_test.csv.gz, scored apart, given_names.csv.gz, to make full names of,
-    and readings.csv.gz, Han names in Latin letters.
+    and readings.csv.gz, Han names in Latin letters. Each may be plain too, without .gz.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -45,7 +45,7 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
     files: dict[str, dict] = {}
 
     def read(stem: str, is_needed: bool = False) -> Rows:
-        path = folder / f"{stem}.csv.gz"
+        path = data_file(folder, stem)
         if not is_needed and not path.exists():
             return Rows([], [])
         rows = _read_rows(path, kind)
@@ -55,7 +55,7 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
     train = read("names_train", is_needed=True)
     tests = {"names_test": read("names_test", is_needed=True), "native_test": read("native_test")}
     train += read("native_train")
-    first = folder / "names_train.csv.gz"
+    first = data_file(folder, "names_train")
     fitting, validation = _split_validation(train, first, kind)
     labels = sorted(set(train.labels))
     if len(labels) < 2:
@@ -63,7 +63,7 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
     for stem, rows in tests.items():
         for line, label in enumerate(rows.labels, start=1):
             if label not in labels:
-                path = folder / f"{stem}.csv.gz"
+                path = data_file(folder, stem)
                 raise InputError(f"{path}, line {line}: {kind.label} {label!r} is not in {first}.")
     train_keys, readings = set(map(match_key, train.texts)), read("readings")
     return Dataset(
@@ -77,6 +77,17 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
         given_names=read("given_names"),
         readings=dict(zip(readings.texts, readings.labels, strict=True)),
     )
+
+
+def data_file(folder: Path, stem: str) -> Path:
+    """Return the path of a file of a data folder: plain if that is there, else gzipped.
+
+    Raises InputError where both are there, because one of them would be ignored.
+    """
+    plain, packed = folder / f"{stem}.csv", folder / f"{stem}.csv.gz"
+    if plain.exists() and packed.exists():
+        raise InputError(f"{folder} has both {plain.name} and {packed.name}: remove one of them.")
+    return plain if plain.exists() else packed
 
 
 def read_pretraining(
@@ -125,12 +136,12 @@ def _file_facts(path: Path, rows: Rows) -> dict:
 
 
 def _read_rows(path: Path, kind: TextKind) -> Rows:
-    """Read a gzipped CSV of two columns, text and label, without a header."""
+    """Read a CSV of two columns, text and label, without a header; gzipped if it ends in .gz."""
     columns = f"{kind.text},{kind.label}"
-    texts, labels = [], []
+    texts, labels, checked = [], [], set()
     try:
         content = _unpack(path)
-        text = io.TextIOWrapper(io.BytesIO(content), "utf-8", newline="")
+        text = io.TextIOWrapper(io.BytesIO(content), "utf-8-sig", newline="")
         lines = _lines(text, path, columns)
         for row in (reader := csv.reader(lines, strict=True)):
             if len(row) != 2 or not all(field.strip() for field in row):
@@ -141,10 +152,18 @@ def _read_rows(path: Path, kind: TextKind) -> Rows:
                 kind.read(row[0], decompose)
             except InputError as error:
                 raise InputError(f"{path}, line {reader.line_num}: {error}") from None
+            label = sys.intern(row[1].strip())
+            if label not in checked and (problem := label_problem(label)):
+                raise InputError(
+                    f"{path}, line {reader.line_num}: the {kind.label} {problem}: remove it there."
+                )
+            checked.add(label)
             texts.append(row[0])
-            labels.append(sys.intern(row[1].strip()))
+            labels.append(label)
     except FileNotFoundError:
-        raise InputError(f"No file {path}: a data folder holds it (see data/README.md).") from None
+        raise InputError(
+            f"No file {path}, with .gz or without: data/README.md says what a data folder holds."
+        ) from None
     except (gzip.BadGzipFile, zlib.error, EOFError):
         raise InputError(
             f"{path} is not a complete gzip file: compress it again with gzip."
@@ -171,8 +190,8 @@ def _line_not_utf_8(content: bytes) -> int:
 
 
 def _unpack(path: Path) -> bytes:
-    """Return what is in a gzip file; raise InputError for one too large when unpacked."""
-    with gzip.open(path) as file:
+    """Return what is in a file; raise InputError for one too large, unpacked if it is gzipped."""
+    with gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as file:
         content = file.read(MAX_UNPACKED + 1)
     if len(content) > MAX_UNPACKED or content.count(b"\n") > MAX_ROWS:
         raise InputError(

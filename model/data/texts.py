@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from ..core import normalise
-from ..errors import InputError
+from ..errors import InputError, shorten
 
 
 def match_key(text: str) -> str:
@@ -76,9 +76,14 @@ class TextKind:
                 f"This text has {len(text):,} characters and {self.ask} at most "
                 f"{self.max_characters:,}: type {self.ask}."
             )
-        units = reader(text) if text.strip() else ()
-        if not text.strip() or not (units or self.needs_letter):
+        if not text.strip():
             raise InputError(f"The text is empty: type {self.ask}.")
+        units = reader(text)
+        if not (units or self.needs_letter):
+            raise InputError(
+                "There is nothing to read in this text, because emoji and invisible characters "
+                f"are left out: type {self.ask}."
+            )
         if self.needs_letter and not any(unit.isalpha() for unit in units):
             raise InputError(f"There is no letter in this text: type {self.ask}.")
         most = UNITS_PER_CHARACTER * self.max_characters
@@ -88,3 +93,21 @@ class TextKind:
                 f"at most {most:,}: type {self.ask}."
             )
         return units
+
+
+def label_problem(label: str) -> str | None:
+    """Return what is wrong with a label, None if a model can have it.
+
+    Training and loading both ask this, so that a model which trains can be loaded.
+
+    >>> label_problem("Scottish Gaelic"), label_problem("Old\u00a0Norse")
+    (None, "'Old\\xa0Norse' has the character U+00A0 (NO-BREAK SPACE), which cannot be shown")
+    """
+    if not label:
+        return "it is empty"
+    hidden = next((c for c in label if not c.isprintable()), None)
+    if hidden is None:
+        return None
+    name = unicodedata.name(hidden, unicodedata.category(hidden))
+    shown = shorten(repr(label))  # repr escapes it
+    return f"{shown} has the character U+{ord(hidden):04X} ({name}), which cannot be shown"

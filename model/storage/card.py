@@ -12,6 +12,7 @@ from pathlib import Path
 from ..errors import InputError, reason
 from ..tasks import task_of
 from ..tasks.words import TaskWords
+from .edited import whole_card
 from .facts import Facts, facts_of, standard_error
 from .folder import CARD as FILE
 from .folder import PICTURE
@@ -20,11 +21,7 @@ from .parts import Parts
 WORST_LABELS, MISTAKES = 3, 6
 HUB_DATA = "hub:"  # what --data begins with for a dataset on the Hub
 
-CARD = """---
-{metadata}
----
-
-# {title}
+BODY = """# {title}
 
 {does}: {labels}.
 
@@ -82,8 +79,7 @@ An answer whose probability is below {unsure_below:.2f} counts as unsure.
 `{command}`, seed {seed}: {epochs}, {minutes:.1f} minutes on {device} ({threads} threads, Python
 {python}, torch {torch}). {network}
 
-`model.safetensors` has the SHA-256 `{sha256}`.
-"""
+`model.safetensors` has the SHA-256 `{sha256}`."""
 
 WHOLES = """
 Of the {rows:,} whole {text}s among them {accuracy:.1%} ± {error:.1%} are right (standard
@@ -127,33 +123,39 @@ Scores above are of rows that have one of the {labels}, and leave none aside. Of
 
 
 def card_files(
-    parts: Parts, weights: bytes, source: str, dataset: str | None = None
+    parts: Parts,
+    weights: bytes,
+    source: str,
+    dataset: str | None = None,
+    earlier: bytes | None = None,
 ) -> dict[str, bytes]:
     """Return the card and its picture, file name -> content.
 
     `weights` is what model.safetensors holds, `source` what TextClassifier.load takes, `dataset`
-    USER/NAME of the Hub's dataset, if the model does not record it. Raises InputError where the
-    model's metrics are missing or incomplete.
+    USER/NAME of the Hub's dataset, if the model does not record it. What was written by hand in an
+    `earlier` card stays. Raises InputError where the model's metrics are missing or incomplete, or
+    the earlier card is edited where it is generated.
     """
     from .plots import confusion_png  # here because matplotlib takes time and memory to import
 
     sha256 = hashlib.sha256(weights).hexdigest()
     try:
-        card = model_card(parts, sha256, source, dataset)
+        front, body = model_card(parts, sha256, source, dataset)
         picture = confusion_png(parts.labels, parts.metrics["test"]["confusion"])
     except (LookupError, TypeError, ValueError) as error:
         raise InputError(f"metrics.json is incomplete ({reason(error)}): retrain it.") from None
-    return {FILE: card, PICTURE: picture}
+    return {FILE: whole_card(front, body, earlier), PICTURE: picture}
 
 
-def model_card(parts: Parts, sha256: str, source: str, dataset: str | None = None) -> bytes:
-    """Return the card of `parts` as UTF-8 Markdown with the Hub's metadata on top."""
+def model_card(
+    parts: Parts, sha256: str, source: str, dataset: str | None = None
+) -> tuple[dict, str]:
+    """Return the generated part of the card of `parts`: the Hub's metadata, and Markdown."""
     training, metrics, words = parts.training, parts.metrics, task_of(parts.training).words
     test = metrics["test"]
     facts = facts_of(parts, words.piece)
     dataset = hub_dataset(parts) or dataset
-    return CARD.format(
-        metadata=_metadata(parts, test, words, dataset),
+    body = BODY.format(
         title=words.card_title,
         does=words.does,
         must_not=words.must_not,
@@ -189,7 +191,8 @@ def model_card(parts: Parts, sha256: str, source: str, dataset: str | None = Non
         sha256=sha256,
         **{key: test[key] for key in ("rows", "accuracy", "accuracy_any", "macro_f1")},
         **{key: test[key] for key in ("top3_accuracy", "ece")},
-    ).encode()
+    )
+    return _metadata(parts, test, words, dataset), body
 
 
 def source_of(folder: Path) -> str:
@@ -205,7 +208,7 @@ def hub_dataset(parts: Parts) -> str | None:
     return data.removeprefix(HUB_DATA).split("@")[0] if data.startswith(HUB_DATA) else None
 
 
-def _metadata(parts: Parts, test: dict, words: TaskWords, dataset: str | None) -> str:
+def _metadata(parts: Parts, test: dict, words: TaskWords, dataset: str | None) -> dict:
     from huggingface_hub import EvalResult, ModelCardData  # here: it takes half a second to import
 
     codes = {words.label_languages.get(label) for label in parts.labels} - {None}
@@ -232,7 +235,7 @@ def _metadata(parts: Parts, test: dict, words: TaskWords, dataset: str | None) -
             for key, name in metrics.items()
         ],
     )
-    return data.to_yaml()
+    return data.to_dict()  # type: ignore[no-untyped-call]
 
 
 def _bullets(lines: Iterable[str]) -> str:

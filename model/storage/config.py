@@ -49,9 +49,19 @@ def files_of(parts: Parts) -> dict[str, bytes]:
     if parts.metrics:
         files[METRICS] = to_json(parts.metrics)
     if parts.training_texts:
-        text = json.dumps(parts.training_texts, separators=(",", ":"))
-        files[TRAINING_TEXTS] = gzip.compress(text.encode(), mtime=0)
+        files[TRAINING_TEXTS] = pack_texts(parts.training_texts)
     return files
+
+
+def pack_texts(training_texts: Mapping[str, list[int]]) -> bytes:
+    """Return the content of training_texts.json.gz; raise InputError if it is too large to load."""
+    text = json.dumps(training_texts, separators=(",", ":")).encode()
+    if len(text) > MAX_TEXTS:
+        raise InputError(
+            f"The {len(training_texts):,} texts to train on would take {len(text):,} bytes in the "
+            f"model folder and may take {MAX_TEXTS:,}: train on fewer."
+        )
+    return gzip.compress(text, mtime=0)
 
 
 def parts_from(files: Mapping[str, bytes], folder: Path) -> Parts:

@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import json
 import os
+import shlex
 import shutil
 import stat
 from collections.abc import Iterator
@@ -42,8 +43,7 @@ def read_model_folder(folder: Path) -> dict[str, bytes]:
 
     Raises InputError if the folder is missing, or its files are damaged or not of one set.
     """
-    if not folder.is_dir():
-        raise InputError(f"No model folder {folder}: run python train.py to make one.")
+    check_model_folder(folder)
     for _ in range(ATTEMPTS):
         before = _configs(folder)
         try:
@@ -55,6 +55,27 @@ def read_model_folder(folder: Path) -> dict[str, bytes]:
             if _configs(folder) == before:  # no other set was put there meanwhile
                 return files
     raise InputError(f"{folder} is being replaced over and over: try again.")
+
+
+def check_model_folder(folder: Path) -> None:
+    """Raise InputError, with what to do, unless `folder` looks like a model folder."""
+    if os.path.isfile(folder):  # False for a name that is no path
+        raise InputError(f"{folder} is a file: give the model folder that it is in.")
+    if not os.path.isdir(folder):
+        raise InputError(f"No model folder {folder}: run python train.py to make one.")
+    if (folder / CONFIG).exists() or (folder / NEW).exists():
+        return
+    if (folder / WEIGHTS).exists():
+        raise InputError(f"{folder} has no {CONFIG}: copy the whole model folder, or retrain it.")
+    problem = f"{folder} is not a model folder, because it has no {CONFIG}"
+    if models := sorted(path.parent for path in folder.glob(f"[!.]*/{CONFIG}")):
+        raise InputError(f"{problem}: give one of the model folders in it, such as {models[0]}.")
+    if next(folder.glob("names_train.csv*"), None):
+        raise InputError(
+            f"{problem} but names to train on: python train.py --data {shlex.quote(str(folder))} "
+            "--output FOLDER makes a model of them."
+        )
+    raise InputError(f"{problem}: give a folder that train.py has saved.")
 
 
 def _configs(folder: Path) -> list[bytes | None]:
@@ -76,7 +97,7 @@ def _read_set(folder: Path, source: Path) -> dict[str, bytes]:
     """Return the files that belong to the config.json in `source`, or raise InputError."""
     content = _read(folder, source / CONFIG)
     if content is None:
-        raise InputError(f"{folder} has no {CONFIG}: run python train.py again.")
+        raise InputError(f"{folder} has no {CONFIG}: copy the whole model folder, or retrain it.")
     try:
         sums = Manifest.model_validate_json(content).files
     except ValidationError as error:
@@ -94,7 +115,9 @@ def _read_set(folder: Path, source: Path) -> dict[str, bytes]:
                 files[name] = content
         elif name in sums or name == WEIGHTS:
             if content is None:
-                raise InputError(f"{folder} has no {name}: run python train.py again.")
+                raise InputError(
+                    f"{folder} has no {name}: copy the whole model folder, or retrain it."
+                )
             if hashlib.sha256(content).hexdigest() != sums.get(name):
                 raise InputError(
                     f"{folder} is damaged ({name} is not the one that {CONFIG} was written with): "
@@ -129,6 +152,11 @@ def _leads_out(folder: Path, path: Path) -> bool:
     real, target = (Path(os.path.realpath(p)) for p in (folder, path))
     # The Hub's cache keeps a model's files in blobs/ and links to them.
     return not any(target.is_relative_to(f) for f in (real, real.parent.parent / "blobs"))
+
+
+def read_card(folder: Path) -> bytes | None:
+    """Return the card in `folder`, None if there is none; raise InputError if it cannot be read."""
+    return _read(folder, folder / CARD) or None
 
 
 def to_json(value: object) -> bytes:

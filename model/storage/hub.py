@@ -77,7 +77,7 @@ def download(
 
 def model_folder(model: str | Path, revision: str | None = None, token: str | None = None) -> Path:
     """Return the folder `model`, or that of USER/NAME in the Hub's cache, fetched if need be."""
-    if not Path(model).is_dir() and isinstance(model, str) and is_hub_id(model):
+    if not Path(model).exists() and isinstance(model, str) and is_hub_id(model):
         folder = download("model", model, MAX_BYTES, revision, token)
         if not (folder / WEIGHTS).exists():
             raise InputError(f"{model} has no {WEIGHTS}; pickled weights are not loaded.")
@@ -131,6 +131,19 @@ def upload(
         return str(url)
 
     return _attempt(write, f"{kind} {repo_id}")
+
+
+def listing(files: Mapping[str, bytes]) -> str:
+    """Return the files that `upload` would write, a line each with its size, and their sum.
+
+    >>> print(listing({"config.json": bytes(1200), "README.md": bytes(34)}))
+             34 bytes  README.md
+          1,200 bytes  config.json
+          1,234 bytes in 2 files
+    """
+    sizes = {path: len(files[path]) for path in sorted(files)}
+    lines = [f"{size:>11,} bytes  {path}" for path, size in sizes.items()]
+    return "\n".join([*lines, f"{sum(sizes.values()):>11,} bytes in {len(sizes)} files"])
 
 
 def _attempt(action: Callable[[], Result], what: str) -> Result:

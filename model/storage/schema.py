@@ -13,6 +13,7 @@ from pydantic import (
 )
 
 from ..core import NetworkConfig
+from ..data.texts import label_problem
 from ..errors import reason
 from .parts import Calibration
 
@@ -21,13 +22,13 @@ Number = Annotated[float, Field(allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-def _printable(label: str) -> str:
-    if not label.isprintable():
-        raise ValueError("a label has characters that cannot be shown")
+def _check_label(label: str) -> str:
+    if problem := label_problem(label):
+        raise ValueError(f"the label {problem}")
     return label
 
 
-Label = Annotated[str, Field(min_length=1), AfterValidator(_printable)]
+Label = Annotated[str, AfterValidator(_check_label)]
 
 
 FORMAT_VERSION = 4

@@ -11,9 +11,10 @@ from ..tasks import task_of
 from ..tasks.task import ROOT
 from . import hub
 from .card import hub_dataset
-from .config import parts_from
-from .folder import MAX_BYTES, read_model_folder
+from .config import config_of, files_of, parts_from
+from .folder import CARD_FILES, MAX_BYTES, read_model_folder, whole_set
 from .parts import Parts
+from .published import to_publish
 
 FILES = ("app.py", "tabs/*", "model/**/*.py", "requirements.txt", "LICENSE", "docs/social.png")
 SHIPPED = "model/weights"
@@ -36,20 +37,17 @@ Made by `python -m model space` from a clone of the code, which says more.
 """
 
 
-def push_space(
+def upload(
     repo_id: str,
-    folder: Path,
-    model_id: str | None = None,
+    files: dict[str, bytes],
     *,
     private: bool | None = None,
     token: str | None = None,
 ) -> str:
-    """Create or update the Space `repo_id` and return its address.
+    """Create or update the Space `repo_id` of `space_files` and return its address.
 
-    It shows the model in `folder`, which is sent along, or `model_id` on the Hub, which the Space
-    fetches. Raises InputError; then nothing is sent.
+    Raises InputError; then nothing is sent.
     """
-    files = space_files(folder, model_id)
     return hub.upload(
         "space",
         repo_id,
@@ -61,25 +59,37 @@ def push_space(
     )
 
 
-def space_files(folder: Path, model_id: str | None = None) -> dict[str, bytes]:
-    """Return the files of the Space, path -> content; raise InputError if one is missing."""
+def space_files(
+    folder: Path, model_id: str | None = None, publish_texts: bool | None = None
+) -> tuple[dict[str, bytes], str]:
+    """Return the files of the Space, path -> content, and a line on what is left out of the model.
+
+    It shows the model in `folder`, which is sent along, or `model_id` on the Hub, which the Space
+    fetches.
+    `publish_texts` is that of published.py. Raises InputError if a file is missing.
+    """
     paths = [path for pattern in FILES for path in sorted(ROOT.glob(pattern)) if path.is_file()]
     if ROOT / "app.py" not in paths:
         raise InputError(f"No app.py in {ROOT}: run this in a clone of the repository.")
     files = {hub_path(path, ROOT): path.read_bytes() for path in paths}
     source = hub.model_folder(model_id or folder)
     parts = parts_from(read_model_folder(source), source)  # complete, or InputError
+    left_out = ""
     if model_id:
         files[HUB_MODELS] = f"{model_id}\n".encode()
     else:
+        published, left_out = to_publish(parts, publish_texts)
+        sent = {path.name: path.read_bytes() for path in folder.iterdir() if path.name in MAX_BYTES}
+        if left_out:
+            card = {name: sent[name] for name in CARD_FILES if name in sent}
+            sent = whole_set(config_of(published), files_of(published) | card)
         name = folder.resolve().name
-        sent = (path for path in sorted(folder.iterdir()) if path.name in MAX_BYTES)
-        files |= {f"{SHIPPED}/{name}/{path.name}": path.read_bytes() for path in sent}
+        files |= {f"{SHIPPED}/{name}/{path}": sent[path] for path in sorted(sent)}
     files["README.md"] = _readme((ROOT / "README.md").read_text("utf-8"), model_id, parts)
     for path, content in files.items():
         if len(content) > LARGEST:
             raise InputError(f"{path} has {len(content):,} bytes, more than a Space's file may.")
-    return files
+    return files, left_out
 
 
 def hub_path(path: PurePath, folder: PurePath) -> str:

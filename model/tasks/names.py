@@ -12,6 +12,7 @@ from ..data.pairs import read_pairs
 from ..data.rows import Rows
 from ..data.variation import UNSPACED
 from ..letters import script_name
+from . import shipped
 from .recipe import Recipe
 from .task import ROOT, Task
 from .words import TaskWords
@@ -272,6 +273,7 @@ NAMES = Task(
         logit_adjustment=0.5,
     ),
     publish_texts=True,
+    shipped_files=frozenset(shipped.NAMES.values()),
     lists=read_lists,
     notes=notes,
     romanise=romanise,

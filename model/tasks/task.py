@@ -39,6 +39,7 @@ class Task:
     data: Path | None = None  # what is trained on by default; None: the user fetches it
     where_from: str = ""  # where the user fetches it from
     publish_texts: bool = False  # whether a model folder may hold its texts
+    shipped_files: frozenset[str] = frozenset()  # SHA-256 of files whose texts may go to the Hub
     # Texts that are never trained on, to be scored for a model of these labels.
     lists: Callable[[Sequence[str]], dict[str, Rows]] = no_lists
     own_rows: Callable[[], Rows] | None = None  # texts to show where the others may not be shown

@@ -1,0 +1,511 @@
+"""What the commands say and keep: messages, exit codes, cards, plain data files, progress.
+
+Most run the command line's own `main` in this process on real files.
+"""
+
+import csv
+import gzip
+import json
+import os
+import pty
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import termios
+import time
+
+import pytest
+import yaml
+from conftest import PATIENCE, ROOT, TEST, TRAIN, write_names, write_rows
+from sklearn.metrics import accuracy_score, f1_score
+
+import train
+import train_progress
+from model import InputError, TextClassifier
+from model.__main__ import main
+from model.data.texts import label_problem
+from model.storage.card import card_files
+from model.storage.config import files_of, pack_texts
+from model.storage.folder import WEIGHTS, read_model_folder
+from model.tasks.names import NAMES, read_names
+from model.training.results import all_metrics
+from tabs import port
+from train_progress import Meter, Work
+
+SHIPPED = ROOT / "model" / "weights" / "names"
+QUICK = ("--epochs", "2", "--hidden-size", "4", "--batch-size", "8", "--no-use-gpu")
+
+
+@pytest.fixture(scope="module")
+def folder(small_classifier, small_data, tmp_path_factory):
+    """A model folder with its card."""
+    path = tmp_path_factory.mktemp("commands") / "m"
+    metrics = all_metrics(small_classifier, read_names(small_data), {}, True)
+    classifier = TextClassifier.of(small_classifier)
+    classifier.metrics = metrics
+    card = card_files(classifier, files_of(classifier)[WEIGHTS], "m")
+    classifier.save(path, metrics, card)
+    return path
+
+
+@pytest.fixture
+def copy(folder, tmp_path):
+    return shutil.copytree(folder, tmp_path / "m")
+
+
+def run_train(monkeypatch, *arguments):
+    """Run train.py in this process; return its exit code."""
+    monkeypatch.setattr(sys, "argv", ["train.py", *map(str, arguments)])
+    return train.main()
+
+
+def error(capsys) -> str:
+    (line,) = capsys.readouterr().err.splitlines()
+    return line
+
+
+# ------------------------------------------------------------------------- what loading refuses
+
+
+@pytest.mark.parametrize(
+    ("label", "character"),
+    [
+        ("Old\u00a0Norse", "U+00A0 (NO-BREAK SPACE)"),
+        ("Per\u200dsian", "U+200D (ZERO WIDTH JOINER)"),
+        ("Lao\x07", "U+0007"),
+    ],
+)
+def test_a_label_that_loading_would_refuse_is_refused_before_training(
+    monkeypatch, capsys, tmp_path, label, character
+):
+    data = write_names(tmp_path / "d", [*TRAIN, ("Andersen", label)])
+    assert run_train(monkeypatch, "--data", data, "--output", tmp_path / "m", *QUICK) == 2
+    output, errors = capsys.readouterr()
+    (line,) = errors.splitlines()
+    assert f"names_train.csv.gz, line {len(TRAIN) + 1}: the language " in line
+    assert character in line
+    assert "epoch" not in output
+    assert not (tmp_path / "m").exists()
+
+
+def test_training_and_loading_have_one_rule_for_labels(copy):
+    config = json.loads((copy / "config.json").read_text())
+    for label in ("Old\u00a0Norse", ""):
+        assert label_problem(label)
+        changed = config | {"labels": [label, *config["labels"][1:]]}
+        (copy / "config.json").write_text(json.dumps(changed))
+        with pytest.raises(InputError, match=r"the label (it is empty|'Old.xa0Norse' has)"):
+            TextClassifier.load(copy)
+
+
+def test_more_texts_than_loading_takes_are_refused(monkeypatch):
+    monkeypatch.setattr("model.storage.config.MAX_TEXTS", 20)
+    assert gzip.decompress(pack_texts({"rossi": [0]})) == b'{"rossi":[0]}'
+    with pytest.raises(InputError, match=r"The 2 texts to train on would take 28 bytes .* fewer"):
+        pack_texts({"rossi": [0], "nakamura": [1]})
+
+
+# ------------------------------------------------------------------------- plain and gzipped data
+
+
+def test_plain_files_are_read_as_gzipped_ones_are(tmp_path):
+    packed = write_names(tmp_path / "packed", pretrain=[("Sato", "Japanese")])
+    native = [("Росси", "Italian")]
+    write_rows(packed / "native_train.csv.gz", native)
+    plain = tmp_path / "plain"
+    plain.mkdir()
+    for path in packed.iterdir():
+        mark = b"\xef\xbb\xbf" if "test" in path.name else b""  # as some editors save it
+        (plain / path.stem).write_bytes(mark + gzip.decompress(path.read_bytes()))
+    first, second = read_names(packed), read_names(plain)
+    for part in ("train", "validation", "test", "labels"):
+        assert getattr(first, part) == getattr(second, part)
+    assert set(second.files) == {"names_train.csv", "names_test.csv", "native_train.csv"}
+    (plain / "names_test.csv.gz").write_bytes((packed / "names_test.csv.gz").read_bytes())
+    with pytest.raises(InputError, match=r"has both names_test\.csv and names_test\.csv\.gz"):
+        read_names(plain)
+
+
+def test_a_plain_folder_trains_with_its_pretraining_file(monkeypatch, capsys, tmp_path):
+    data = tmp_path / "d"
+    data.mkdir()
+    rows = {"names_train": TRAIN, "names_test": TEST, "pretraining": [("Hansen", "Norwegian")] * 3}
+    for stem, pairs in rows.items():
+        with open(data / f"{stem}.csv", "w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows(pairs)
+    assert run_train(monkeypatch, "--data", data, "--dry-run", "--batch-size", "8") == 0
+    output = capsys.readouterr().out
+    assert "0 rows of these and 3 of 1 other labels to pretrain on" in output
+    assert "pretraining epoch   1/1" in output
+
+
+# ------------------------------------------------------------------------- models and texts
+
+
+def test_what_is_not_a_model_folder_is_told_what_it_is(copy, small_data, tmp_path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "part").mkdir()
+    shutil.copy(copy / WEIGHTS, tmp_path / "part")
+    cases = {
+        copy / WEIGHTS: "is a file: give the model folder that it is in.",
+        tmp_path: f"no config.json: give one of the model folders in it, such as {copy}.",
+        small_data: f"but names to train on: python train.py --data {small_data} --output FOLDER",
+        tmp_path / "empty": "no config.json: give a folder that train.py has saved.",
+        tmp_path / "part": "has no config.json: copy the whole model folder, or retrain it.",
+        tmp_path / "nowhere": "No model folder",
+    }
+    for path, message in cases.items():
+        with pytest.raises(InputError) as refusal:
+            TextClassifier.load(path)
+        assert message in str(refusal.value)
+        with pytest.raises(InputError):
+            TextClassifier.load(str(path))
+
+
+def test_a_file_of_two_names_is_not_looked_for_on_the_hub(copy, hub, monkeypatch):
+    monkeypatch.chdir(copy.parent)
+    with pytest.raises(InputError, match=r"m/model\.safetensors is a file: give the model folder"):
+        TextClassifier.load("m/model.safetensors")
+    assert not hub.requests
+
+
+def test_a_review_of_emoji_alone_is_not_called_empty():
+    reviews = TextClassifier.load(ROOT / "model" / "weights" / "reviews")
+    with pytest.raises(
+        InputError, match=r"^There is nothing to read .*emoji.*: type a sentence\.$"
+    ):
+        reviews.predict("👍")
+    with pytest.raises(InputError, match=r"^The text is empty: type a sentence\.$"):
+        reviews.predict("  ")
+
+
+# ------------------------------------------------------------------------- train.py's lines
+
+
+def test_the_first_line_says_that_a_model_is_replaced(monkeypatch, capsys, small_data, copy):
+    options = ("--data", small_data, "--output", copy, *QUICK)
+    assert run_train(monkeypatch, *options) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == (
+        f"This replaces the model in {copy}: to keep it, stop now and give another --output."
+    )
+    assert run_train(monkeypatch, *options, "--dry-run") == 0
+    assert "replaces" not in capsys.readouterr().out
+    fresh = (*options[:3], copy.parent / "fresh", *QUICK)
+    assert run_train(monkeypatch, *fresh) == 0
+    assert "replaces" not in capsys.readouterr().out
+
+
+def test_a_log_hears_of_a_training_all_the_time(monkeypatch, capsys, small_data, tmp_path):
+    monkeypatch.setattr(train_progress, "QUIET_SECONDS", 0.02)
+    options = ("--data", small_data, "--output", tmp_path / "m", *QUICK[2:], "--epochs", "60")
+    assert run_train(monkeypatch, *options) == 0
+    output, errors = capsys.readouterr()
+    assert errors == ""
+    between = [line for line in output.splitlines() if re.match(r"0:\d\d:\d\d  ", line)]
+    within = [line for line in between if re.search(r"(training|refit), epoch \d+ of 60", line)]
+    assert within
+    assert any(re.search(r"; about 0:\d\d:\d\d left$", line) for line in within)
+    epochs = [line for line in output.splitlines() if "epoch " in line and "train loss" in line]
+    assert len(epochs) == 120
+    assert "about 0:0" in epochs[30]
+    assert "left" not in epochs[-1]
+
+
+def test_time_left_is_that_of_all_stages():
+    """Two stages of 1,000 and 500 rows an epoch, in batches of 50 rows that cost 200."""
+    now = 0.0
+    stages = {"pretraining": Work(2, 1000, 50), "main": Work(4, 500, 50)}
+    meter = Meter(stages, clock=lambda: now)
+    assert meter.total == 2 * 4000 + 4 * 2000
+    meter.begin("pretraining")
+    assert meter.left is None
+    meter.advance(0.5)  # the clock starts at the first news
+    assert meter.left is None
+    now = 10.0
+    meter.advance(1.0)  # 2,000 rows took 10 s, and 12,000 are left
+    assert meter.left == pytest.approx(60)
+    meter.begin("main")
+    assert meter.left == pytest.approx(40)  # at the pace of the stage before
+    meter.advance(1.0)
+    now = 40.0
+    meter.advance(3.0)  # 4,000 rows took 30 s, twice as long; 2,000 are left
+    assert meter.left == pytest.approx(15)
+    assert meter.done == 14_000
+
+
+def test_epochs_of_a_checkpoint_are_done_already():
+    meter = Meter({"main": Work(4, 500, 50, done=3)})
+    meter.begin("main")
+    assert meter.done == pytest.approx(0.75 * meter.total)
+
+
+@pytest.mark.slow
+def test_a_terminal_gets_a_bar_with_the_time_left(small_data, tmp_path):
+    master, slave = pty.openpty()
+    termios.tcsetwinsize(slave, (24, 100))
+    command = [sys.executable, "train.py", "--data", str(small_data), *QUICK[2:], "--epochs", "40"]
+    command += ["--output", str(tmp_path / "m")]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=slave, stderr=slave)
+    os.close(slave)
+    shown = b""
+    while True:
+        try:
+            part = os.read(master, 4096)
+        except OSError:  # Linux, once the other end is closed
+            break
+        if not part:
+            break
+        shown += part
+    os.close(master)
+    assert process.wait(PATIENCE) == 0
+    text = shown.decode()
+    assert re.search(r"\d+%\|.*\| epoch \d+/40, 0:\d\d:\d\d, about 0:\d\d:\d\d left", text)
+    assert len(re.findall("train loss", text)) == 80
+
+
+# ------------------------------------------------------------------------- cards
+
+
+def test_what_is_written_by_hand_in_a_card_stays(copy, capsys):
+    card = copy / "README.md"
+    before = card.read_text()
+    front, body = before.split("---\n")[1:3]
+    mine = front.replace("license: mit", "license: cc0-1.0\nmy_key: 7").replace(
+        "tags:\n", "tags:\n- mine\n"
+    )
+    card.write_text(f"---\n{mine}---\n\nMy own words.\n\n{body.lstrip()}\nAnd more of mine.\n")
+    metrics = json.loads((copy / "metrics.json").read_text())
+    assert main(["card", "--model", str(copy)]) == 0
+    once = card.read_text()
+    data = yaml.safe_load(once.split("---\n")[1])
+    assert (data["license"], data["my_key"], data["tags"][0]) == ("cc0-1.0", 7, "mine")
+    assert "gru" in data["tags"]
+    results = data["model-index"][0]["results"][0]["metrics"]
+    assert results[0]["value"] == round(metrics["test"]["accuracy"], 4)
+    assert once.split("---\n")[2].startswith("\nMy own words.\n\n<!-- generated (")
+    assert once.endswith("<!-- /generated -->\n\nAnd more of mine.\n")
+    assert main(["card", "--model", str(copy)]) == 0
+    assert card.read_text() == once
+    assert "README.md and confusion.png are rewritten" in capsys.readouterr().err
+
+
+def test_training_over_a_folder_rewrites_its_card_s_generated_part_alone(
+    monkeypatch, capsys, small_data, copy
+):
+    card = copy / "README.md"
+    card.write_text(card.read_text() + "\nMy own words.\n")
+    options = ("--data", small_data, "--output", copy, *QUICK)
+    assert run_train(monkeypatch, *options) == 0
+    text = card.read_text()
+    assert text.endswith("<!-- /generated -->\n\nMy own words.\n")
+    assert "--hidden-size 4" in text  # of the command that made the new model
+    card.write_text("My card.\n")
+    assert run_train(monkeypatch, *options) == 0
+    assert card.read_text() == "My card.\n"
+    assert "README.md has no generated part, so it stays as it is" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda card: card.replace("## Limits", "## My limits"),
+            "was edited in its generated part",
+        ),
+        (lambda card: card.replace("<!-- /generated -->", ""), "needs both comments"),
+        (lambda card: card.replace("license: mit", "license: ]"), "is not YAML"),
+    ],
+)
+def test_an_edit_that_would_be_lost_is_an_error_before_anything_is_done(
+    monkeypatch, capsys, small_data, copy, change, message
+):
+    card = copy / "README.md"
+    edited = change(card.read_text())
+    card.write_text(edited)
+    assert main(["card", "--model", str(copy)]) == 2
+    assert message in error(capsys)
+    options = ("--data", small_data, "--output", copy, *QUICK)
+    assert run_train(monkeypatch, *options) == 2
+    output, errors = capsys.readouterr()
+    assert message in errors
+    assert output == ""
+    assert card.read_text() == edited
+
+
+# ------------------------------------------------------------------------- evaluate
+
+
+def score(capsys, *arguments):
+    assert main(["evaluate", *map(str, arguments)]) == 0
+    return capsys.readouterr().out
+
+
+def test_evaluate_prints_what_scikit_learn_finds(capsys, folder, tmp_path):
+    rows = [*TRAIN[::3], *TEST]
+    table = tmp_path / "t.csv"
+    with open(table, "w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("id", "Sprache", "Nachname"), *((1, b, a) for a, b in rows)])
+    columns = ("--text-column", "Nachname", "--label-column", "Sprache")
+    output = score(capsys, table, "--model", folder, *columns, "--top-k", "2")
+    classifier = TextClassifier.load(folder)
+    probabilities = classifier.predict_batch([text for text, _ in rows])
+    predicted = [classifier.labels[i] for i in probabilities.argmax(axis=1)]
+    right = accuracy_score([label for _, label in rows], predicted)
+    assert re.search(rf"^accuracy +{right:.1%}$", output, re.MULTILINE)
+    macro = f1_score([label for _, label in rows], predicted, average="macro")
+    assert re.search(rf"^macro-F1 +{macro:.3f}$", output, re.MULTILINE)
+    ranks = [sorted(row, reverse=True).index(row[classifier.labels.index(label)])
+             for row, (_, label) in zip(probabilities.tolist(), rows, strict=True)]  # fmt: skip
+    top = sum(rank < 2 for rank in ranks) / len(rows)
+    assert re.search(rf"^right in the top 2 +{top:.1%}$", output, re.MULTILINE)
+    first = f"{table}: {len(rows)} rows, text from the column 'Nachname', label from 'Sprache'"
+    assert output.startswith(first + "\n")
+
+
+def test_evaluate_finds_the_scores_of_the_card_on_the_shipped_test_names(capsys):
+    output = score(capsys, ROOT / "data" / "names_test.csv.gz")
+    test = json.loads((SHIPPED / "metrics.json").read_text())["test"]
+    assert ": 12,843 rows, no header" in output
+    for name, figure in (
+        ("accuracy", f"{test['accuracy']:.1%}"),
+        ("macro-F1", f"{test['macro_f1']:.3f}"),
+        ("right in the top 3", f"{test['top3_accuracy']:.1%}"),
+        (r"calibration error \(ECE\)", f"{test['ece']:.3f}"),
+    ):
+        assert re.search(rf"^{name} +{figure}$", output, re.MULTILINE), name
+    for row in test["per_label"]:
+        cells = rf"{row['precision']:.2f} +{row['recall']:.2f} +{row['f1']:.2f} +{row['support']:,}"
+        assert re.search(rf"^{row['label']} +{cells} ", output, re.MULTILINE)
+
+
+def test_evaluate_reads_the_contest_s_table_and_counts_absent_labels_out(capsys, folder, tmp_path):
+    reviews = ROOT / "model" / "weights" / "reviews"
+    table = ROOT / "tests" / "data" / "reviews.tsv"
+    output = score(capsys, table, "--model", reviews)
+    assert "text from the column 'Phrase', label from 'Sentiment'" in output
+    (tmp_path / "t.csv").write_text("Rossi,Italian\nNakamura,Japanese\n")
+    output = score(capsys, tmp_path / "t.csv", "--model", folder)
+    assert "macro-F1 over the 2 languages in the table" in output
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "message"),
+    [
+        ("Rossi,Italian\nKos,Klingon\n", (), "line 2: the language 'Klingon' is none of the model"),
+        ("Rossi,Italian\n12,Italian\n", (), "line 2: There is no letter in this text"),
+        ("name,language\n", (), "has no row to score"),
+        ("Rossi\n", (), "needs two columns at least: text and label"),
+        ("", (), "needs two columns at least: text and label"),
+        ("a,b\nRossi,Italian\n", ("--text-column", "c"), "has no column 'c'; its columns: a, b."),
+        ("a,b\nRossi,Italian\n", ("--label-column", "a"), "name two different ones"),
+        ("Rossi,Italian\n", ("--top-k", "4"), "k must be from 1 to 3, not 4"),
+        (None, (), "No file"),
+    ],
+)
+def test_evaluate_says_what_is_wrong_with_a_table(
+    capsys, folder, tmp_path, content, options, message
+):
+    table = tmp_path / "t.csv"
+    if content is not None:
+        table.write_text(content)
+    assert main(["evaluate", str(table), "--model", str(folder), *options]) == 2
+    assert message in error(capsys)
+
+
+def test_evaluate_leaves_bad_rows_out_where_asked(capsys, folder, tmp_path):
+    (tmp_path / "t.csv").write_text("Rossi,Italian\nKos,Klingon\n12,Italian\nConti,Italian\n")
+    output = score(capsys, tmp_path / "t.csv", "--model", folder, "--skip-bad")
+    assert ": 2 rows, no header" in output
+    assert "; 2 bad rows left out\n" in output
+
+
+# ------------------------------------------------------------------------- the page's address
+
+
+def test_a_port_that_was_asked_for_and_is_taken_is_named(monkeypatch):
+    monkeypatch.delenv("GRADIO_NUM_PORTS", raising=False)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        number = taken.getsockname()[1]
+        with pytest.raises(InputError, match=f"^Port {number} of 127.0.0.1 is taken by another"):
+            port.address(None, number)
+        monkeypatch.setenv("GRADIO_SERVER_PORT", str(number))
+        monkeypatch.setattr(port, "FIRST", number)
+        with pytest.raises(InputError, match=f"^Port {number} of 127.0.0.1 is taken"):
+            port.address(None, None)
+        monkeypatch.setenv("GRADIO_NUM_PORTS", "9")
+        assert port.address(None, None) == ("127.0.0.1", None)  # any of nine
+    assert port.address(None, number) == ("127.0.0.1", number)
+    assert port.address("0.0.0.0", number) == ("0.0.0.0", number)
+    monkeypatch.setenv("GRADIO_SERVER_NAME", "0.0.0.0")
+    assert port.address(None, number) == ("0.0.0.0", number)
+    assert port.address("127.0.0.1", None) == ("127.0.0.1", None)
+
+
+def test_without_a_port_asked_for_any_free_one_does(monkeypatch):
+    monkeypatch.delenv("GRADIO_SERVER_PORT", raising=False)
+    assert port.address(None, None) == ("127.0.0.1", None)
+
+
+@pytest.mark.parametrize("host", ["nowhere.invalid", "192.0.2.1"])  # never an address of ours
+def test_a_host_that_is_not_this_machine_is_named(host):
+    with pytest.raises(InputError, match=f"^{host} is no address of this machine: give --host"):
+        port.address(host, None)
+
+
+@pytest.mark.slow
+def test_the_page_is_at_the_port_asked_for_and_ctrl_c_ends_it_with_130(tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        number = free.getsockname()[1]
+    command = [sys.executable, "app.py", "--model", str(SHIPPED), "--port", str(number)]
+    environment = os.environ | {"PYTHONUNBUFFERED": "1", "GRADIO_TEMP_DIR": str(tmp_path)}
+    with open(tmp_path / "log", "w+") as log:
+        page = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        try:
+            end = time.monotonic() + PATIENCE
+            while f"Running on local URL:  http://127.0.0.1:{number}\n" not in (
+                text := (tmp_path / "log").read_text()
+            ):
+                assert page.poll() is None, text
+                assert time.monotonic() < end, text
+                time.sleep(0.1)
+            second = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True)
+            assert second.returncode == 2
+            assert second.stderr.decode().splitlines() == [
+                f"app.py: Port {number} of 127.0.0.1 is taken by another program: end that or "
+                "give another --port."
+            ]
+            page.send_signal(signal.SIGINT)
+            assert page.wait(PATIENCE) == 130
+        finally:
+            page.kill()
+    assert "Traceback" not in (tmp_path / "log").read_text()
+
+
+def test_ctrl_c_is_130_and_one_line_in_every_command(monkeypatch, capsys, small_data, tmp_path):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(TextClassifier, "load", interrupted)
+    commands = (["predict", "-"], ["evaluate", "-"], ["card"], ["push", "ada/m"])
+    for command in commands:
+        assert main(command) == 130
+        assert error(capsys).startswith("stopped: ")
+    monkeypatch.setattr(train, "prepare", interrupted)
+    assert run_train(monkeypatch, "--data", small_data, "--output", tmp_path / "m") == 130
+    assert error(capsys).startswith("stopped: no model saved")
+
+
+def test_the_folder_that_a_push_builds_loads_as_a_folder_too(folder, tmp_path):
+    """Its sums are of what it holds, and nothing of it is text of training."""
+    files, _ = TextClassifier.load(folder).files_for_hub("ada/m", publish_texts=False)
+    (tmp_path / "m").mkdir()
+    for name, content in files.items():
+        (tmp_path / "m" / name).write_bytes(content)
+    assert set(read_model_folder(tmp_path / "m")) == set(files)
+    assert NAMES.publish_texts
+    assert not TextClassifier.load(tmp_path / "m").training_texts
