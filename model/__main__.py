@@ -22,17 +22,21 @@ Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
 INTERRUPTED, TERMINATED, BROKEN_PIPE = 130, 143, 141  # as the shell has them: 128 + the signal
 
 PREDICT_HELP = """\
-Copies a CSV file and puts label_1, probability_1, label_2, ... behind each row.
+Copies a table and puts label_1, probability_1, label_2, ... behind each row.
 
-The first line is the header, unless --no-header says that it is a name already:
-  a table with a header     python -m model predict people.csv -o out.csv --column surname
-  a plain list of names     python -m model predict --no-header names.txt -o out.csv
-  a pipe                    cut -d, -f2 people.csv | python -m model predict - > out.csv
+  a table               python -m model predict people.csv -o out.csv
+  a spreadsheet         python -m model predict people.xlsx -o out.xlsx --sheet 2024
+  a list, one a line    python -m model predict names.txt -o out.csv
+  a pipe                cut -d, -f2 people.csv | python -m model predict - > out.csv
 
-UTF-8, UTF-16 and UTF-32 are recognised, and anything else is read as Windows-1252; the
-output is UTF-8. Gzip is unpacked. Tabs separate the columns of .tsv and .tsv.gz files; in others it
-is the comma, semicolon or tab that the first line has most of. The output keeps the order of the
-rows. A file is written whole or not at all, and never over the input.
+Reads CSV with commas, semicolons or tabs, lists (.txt), JSON Lines and XLSX; all but XLSX may be
+gzipped. The header and the column of the texts are found by content and named when it is done;
+--column, --header and --no-header say them instead. UTF-8, UTF-16 and UTF-32 are recognised, and
+anything else is read as Windows-1252, with a note.
+
+The output is in the form of the input unless its name says another (.csv, .tsv, .jsonl, .xlsx). It
+keeps every column and the order of the rows. A file is written whole or not at all, and never over
+the input.
 """
 
 
@@ -50,33 +54,40 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
 def _add_predict(commands: Commands) -> None:
     parser = commands.add_parser(
         "predict",
-        help="predict for every row of a CSV file",
+        help="predict for every row of a table",
         description=PREDICT_HELP,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(run=predict)
-    source = "file to read, - for standard input"
-    parser.add_argument("input", metavar="INPUT.csv", type=nonempty, help=source)
+    source = "table to read, - for standard input"
+    parser.add_argument("input", metavar="INPUT", type=nonempty, help=source)
     parser.add_argument(
-        *("-o", "--output"),
-        metavar="OUTPUT.csv",
-        type=nonempty,
-        default="-",
-        help="default: stdout",
+        *("-o", "--output"), metavar="OUTPUT", type=nonempty, default="-", help="default: stdout"
     )
     parser.add_argument("--model", type=nonempty, default=SHIPPED_NAMES, help=MODEL_HELP)
-    header = parser.add_mutually_exclusive_group()
-    header.add_argument(
-        "--column", metavar="NAME", type=nonempty, help="column of the text; default: the first"
-    )
-    header.add_argument(
-        "--no-header", action="store_true", help="the first line is a row; its text comes first"
-    )
-    parser.add_argument("--top-k", type=int, default=3, metavar="K", help="labels; default: 3")
+    add_table_options(parser)
+    parser.add_argument("--top-k", type=int, metavar="K", help="labels; default: 3, or fewer")
     parser.add_argument(
         "--skip-bad",
         action="store_true",
         help="leave out rows that cannot be predicted and count them; else the first one ends all",
+    )
+
+
+def add_table_options(parser: Parser) -> None:
+    """Add the options that say what else would be found by content."""
+    parser.add_argument(
+        "--column", metavar="NAME", type=nonempty, help="column of the texts: heading, or number"
+    )
+    header = parser.add_mutually_exclusive_group()
+    header.add_argument(
+        "--header", action="store_true", default=None, help="the first row is a header"
+    )
+    header.add_argument(
+        "--no-header", action="store_false", dest="header", help="the first row is a row"
+    )
+    parser.add_argument(
+        "--sheet", metavar="NAME", type=nonempty, help="of XLSX; default: the first"
     )
 
 
@@ -155,8 +166,9 @@ def predict(options: argparse.Namespace) -> None:
             TextClassifier.load(options.model),
             options.input,
             options.output,
+            sheet=options.sheet,
             column=options.column,
-            header=not options.no_header,
+            header=options.header,
             top_k=options.top_k,
             skip_bad=options.skip_bad,
             workers=workers,
@@ -165,18 +177,14 @@ def predict(options: argparse.Namespace) -> None:
     finally:
         torch.set_num_threads(workers)
         progress.close()
-    print(describe(summary, options.column), file=sys.stderr)
+    print(describe(summary), file=sys.stderr)
 
 
-def describe(summary: Summary, asked: str | None) -> str:
-    """Return one line on what was done; it names a column that was chosen by default."""
-    what = f"{summary.rows:,} rows predicted"
-    if summary.column is not None and asked is None:
-        what += f"; texts from the first column, {summary.column!r}"
-        what += " (another: --column NAME; if that is a text itself: --no-header)"
-    if summary.skipped:
-        what += f"; {summary.skipped:,} bad rows left out"
-    return f"{what}; {summary.note}" if summary.note else what
+def describe(summary: Summary) -> str:
+    """Return one line on what was found and done."""
+    parts = [f"{summary.rows:,} rows predicted", summary.found]
+    parts += [f"{summary.skipped:,} bad rows left out"] * bool(summary.skipped)
+    return "; ".join([*parts, *[summary.note] * bool(summary.note)])
 
 
 def card(options: argparse.Namespace) -> None:
