@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from model.classifier import TOP_K, Answer, TextClassifier
+from model.data.decoding import SURROGATES
 from model.data.records import Record
 from model.data.streams import Source
 from model.data.tables import CSV, LIST, Hints, Limits, Table, open_table, text_table
@@ -56,7 +57,8 @@ def read_lines(text: str, hints: Hints, name: str = "The list") -> Table:
     """
     if not isinstance(text, str):
         raise InputError(f"A text is needed, not {type(text).__name__}: give one a line.")
-    content = text.encode("utf-8", "surrogatepass")
+    halves = SURROGATES.sub("\udcff", text)  # which becomes a byte that no UTF-8 has
+    content = halves.encode("utf-8", "surrogateescape")
     _check_size(len(content), name)
     is_table = "\t" in text.lstrip("\r\n").partition("\n")[0]  # copied from a spreadsheet
     source = Source(name, iter([content]))

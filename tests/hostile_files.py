@@ -137,9 +137,9 @@ def predict(classifier: TextClassifier, path: Path) -> str:
 
 def list_tab(classifier: TextClassifier, path: Path) -> str:
     """Predict the file as the List tab does."""
-    table = tables.read_csv(path.read_bytes(), path.name)
-    rows = tables.predict_rows(classifier, table, 0, header=True)
-    text = tables.to_csv(table, rows, table.heading(True))
+    table = tables.read_file(path.read_bytes(), path.name, classifier.hints)
+    rows = tables.predict_rows(classifier, table)
+    text = tables.to_csv(table, rows, table.names)
     cells = (cell for row in csv.reader(text.splitlines()[1:]) for cell in row)
     if formulas := [cell for cell in cells if cell[:1] in tuple("=+-@\t\r")]:
         return f"formulas: {formulas}"
@@ -148,7 +148,7 @@ def list_tab(classifier: TextClassifier, path: Path) -> str:
 
 def paste(classifier: TextClassifier, path: Path) -> str:
     """Predict the file's content as if it were pasted."""
-    table = tables.read_lines(path.read_bytes().decode(errors="replace"))
+    table = tables.read_lines(path.read_bytes().decode(errors="replace"), classifier.hints)
     rows = tables.predict_rows(classifier, table)
     return f"{len(rows):,} rows, {sum(bool(row.problem) for row in rows):,} bad"
 
