@@ -263,7 +263,7 @@ def summary_html(rows: list[Row], content: str, note: str = "") -> str:
     said = f"{len(rows):,} row{'s' * (len(rows) > 1)} read" + (
         f", {bad:,} of them with a problem." if bad else "."
     )
-    said += f" The file: {note}." if note else ""
+    said += f" {note[0].upper()}{note[1:]}." if note else ""
     # The BOM lets spreadsheets recognise UTF-8.
     url = data_url("text/csv", content.encode("utf-8-sig"))
     return f"<p>{said}</p>" + markup.download(url, "predictions.csv", "Download as CSV")
