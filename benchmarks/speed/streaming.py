@@ -1,7 +1,9 @@
-"""Show that `python -m benchmarks.speed.streaming` makes CSV files of 10 thousand to 1 million rows (with
-`--full` 5 million, with `--rows N` of N alone) of names drawn from data/, and files of 100 thousand
-rows of the other forms. It predicts each in a process of its own, whose header and column are found
-by content. Seconds include starting Python and loading torch. Linux.
+"""Show that `python -m model predict` takes time in proportion to rows, and memory that does not.
+
+`python -m benchmarks.speed.streaming` makes CSV files of 10 thousand to 1 million rows of names
+drawn from data/ (`--full`: 5 million too; `--rows N`: of N rows alone), and files of 100 thousand
+rows in the other forms. Each is predicted in a process of its own, with header and column found by
+content. Seconds include starting Python and loading torch. Linux.
 """
 
 import argparse
