@@ -18,7 +18,7 @@ def file_endpoint(shown: Shown) -> None:
     with gr.Row(visible=False):
         file = gr.File(label="file")
         column = gr.Textbox(label="column", value="")
-        header = gr.Checkbox(label="header", value=None)  # type: ignore[arg-type]
+        header = gr.JSON(label="header", value=None)  # a checkbox cannot be null
         output = gr.Textbox(label="csv")
         button = gr.Button()
 
@@ -34,7 +34,9 @@ def file_endpoint(shown: Shown) -> None:
             column: the heading of the column of {texts}, or its number; found if empty.
             header: whether the first row is a header; found by content if null.
         """
-        table = read_and_remove(file, shown).choose(str(column or "") or None, header)
+        table = read_and_remove(file, shown).choose(
+            str(column or "") or None, None if header is None else bool(header)
+        )
         heading = table.names if table.header else None
         return tables.to_csv(table, predict(shown, table), heading)
 

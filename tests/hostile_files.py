@@ -239,7 +239,7 @@ CASES = [
             ("a sheet that is cut", cut_sheet, "incomplete"),
             ("a sheet of spaces", sheet(" " * 3 * 10**7), "is empty|unpacks to 30 MB"),
             ("a nest of brackets", text_file(b'{"name": "Kim"}\n' + b"[" * 10**6), "too long"),
-            ("a nest of brackets in a line", text_file(NEST), "1 rows, 1 bad"),
+            ("a nest of brackets in a line", text_file(NEST), "rows, 1 bad"),
             ("a million keys", text_file(KEYS), "different keys|MB|columns"),
         )
         for reader, read in (("predict", predict), ("List tab", list_tab))

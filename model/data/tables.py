@@ -12,6 +12,7 @@ instead. Independent of the model.
 """
 
 import io
+import os
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -248,8 +249,8 @@ def _open_if_xlsx(stack: ExitStack, path: str, content: bytes | None) -> BinaryI
     """Return the file if it is XLSX, whatever its name is."""
     if content is not None:
         file = cast(BinaryIO, io.BytesIO(content))
-    elif path == STANDARD_STREAM:
-        return None
+    elif path == STANDARD_STREAM or not os.path.isfile(path):
+        return None  # a pipe could not be read twice
     else:
         try:
             file = open(path, "rb")  # noqa: SIM115  closed below or by the stack
