@@ -25,17 +25,21 @@ UPLOADING = "the upload is complete or did not happen; --dry-run lists what it h
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
 
 PREDICT_HELP = """\
-Copies a CSV file and puts label_1, probability_1, label_2, ... behind each row.
+Copies a table and puts label_1, probability_1, label_2, ... behind each row.
 
-The first line is the header, unless --no-header says that it is a name already:
-  a table with a header     python -m model predict people.csv -o out.csv --column surname
-  a plain list of names     python -m model predict --no-header names.txt -o out.csv
-  a pipe                    cut -d, -f2 people.csv | python -m model predict - > out.csv
+  a table               python -m model predict people.csv -o out.csv
+  a spreadsheet         python -m model predict people.xlsx -o out.xlsx --sheet 2024
+  a list, one a line    python -m model predict names.txt -o out.csv
+  a pipe                cut -d, -f2 people.csv | python -m model predict - > out.csv
 
-UTF-8, UTF-16 and UTF-32 are recognised, and anything else is read as Windows-1252; the
-output is UTF-8. Gzip is unpacked. Tabs separate the columns of .tsv and .tsv.gz files; in others it
-is the comma, semicolon or tab that the first line has most of. The output keeps the order of the
-rows. A file is written whole or not at all, and never over the input.
+Reads CSV with commas, semicolons or tabs, lists (.txt), JSON Lines and XLSX; all but XLSX may be
+gzipped. The header and the column of the texts are found by content and named when it is done;
+--column, --header and --no-header say them instead. UTF-8, UTF-16 and UTF-32 are recognised, and
+anything else is read as Windows-1252, with a note.
+
+The output is in the form of the input unless its name says another (.csv, .tsv, .jsonl, .xlsx). It
+keeps every column and the order of the rows. A file is written whole or not at all, and never over
+the input.
 """
 
 
@@ -54,29 +58,19 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
 def _add_predict(commands: Commands) -> None:
     parser = commands.add_parser(
         "predict",
-        help="predict for every row of a CSV file",
+        help="predict for every row of a table",
         description=PREDICT_HELP,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(run=predict, stopped="no file written")
-    source = "file to read, - for standard input"
-    parser.add_argument("input", metavar="INPUT.csv", type=nonempty, help=source)
+    source = "table to read, - for standard input"
+    parser.add_argument("input", metavar="INPUT", type=nonempty, help=source)
     parser.add_argument(
-        *("-o", "--output"),
-        metavar="OUTPUT.csv",
-        type=nonempty,
-        default="-",
-        help="default: stdout",
+        *("-o", "--output"), metavar="OUTPUT", type=nonempty, default="-", help="default: stdout"
     )
     parser.add_argument("--model", type=nonempty, default=SHIPPED_NAMES, help=MODEL_HELP)
-    header = parser.add_mutually_exclusive_group()
-    header.add_argument(
-        "--column", metavar="NAME", type=nonempty, help="column of the text; default: the first"
-    )
-    header.add_argument(
-        "--no-header", action="store_true", help="the first line is a row; its text comes first"
-    )
-    parser.add_argument("--top-k", type=int, default=3, metavar="K", help="labels; default: 3")
+    add_table_options(parser)
+    parser.add_argument("--top-k", type=int, metavar="K", help="labels; default: 3, or fewer")
     parser.add_argument(
         "--skip-bad",
         action="store_true",
@@ -86,22 +80,17 @@ def _add_predict(commands: Commands) -> None:
 
 def _add_evaluate(commands: Commands) -> None:
     text = (
-        "Print how a model does on a table of texts and labels: a CSV file, with a header or not, "
-        "or the contest's own table."
+        "Print how a model does on a table of texts and labels: any that predict reads, or the "
+        "contest's own table."
     )
     parser = commands.add_parser("evaluate", help="score a labelled table", description=text)
     parser.set_defaults(run=evaluate, stopped="not evaluated")
-    source = "file to read, - for standard input"
+    source = "table to read, - for standard input"
     parser.add_argument("table", metavar="TABLE", type=nonempty, help=source)
     parser.add_argument("--model", type=nonempty, default=SHIPPED_NAMES, help=MODEL_HELP)
+    add_table_options(parser, "--text-column")
     parser.add_argument(
-        "--text-column", metavar="NAME", type=nonempty, help="of the text; default: the first"
-    )
-    parser.add_argument(
-        "--label-column",
-        metavar="NAME",
-        type=nonempty,
-        help="of the label; default: the second",
+        "--label-column", metavar="NAME", type=nonempty, help="column of the labels, likewise"
     )
     parser.add_argument(
         "--top-k", type=int, metavar="K", help="counts labels among the K likeliest; default: 3"
@@ -110,6 +99,22 @@ def _add_evaluate(commands: Commands) -> None:
         "--skip-bad",
         action="store_true",
         help="leave out rows that cannot be read or have a label that the model has not",
+    )
+
+
+def add_table_options(parser: Parser, column: str = "--column") -> None:
+    """Add the options that say what else would be found by content."""
+    help = "column of the texts: heading, or number"
+    parser.add_argument(column, dest="column", metavar="NAME", type=nonempty, help=help)
+    header = parser.add_mutually_exclusive_group()
+    header.add_argument(
+        "--header", action="store_true", default=None, help="the first row is a header"
+    )
+    header.add_argument(
+        "--no-header", action="store_false", dest="header", help="the first row is a row"
+    )
+    parser.add_argument(
+        "--sheet", metavar="NAME", type=nonempty, help="of XLSX; default: the first"
     )
 
 
@@ -204,8 +209,9 @@ def predict(options: argparse.Namespace) -> None:
             TextClassifier.load(options.model),
             options.input,
             options.output,
+            sheet=options.sheet,
             column=options.column,
-            header=not options.no_header,
+            header=options.header,
             top_k=options.top_k,
             skip_bad=options.skip_bad,
             workers=workers,
@@ -214,18 +220,14 @@ def predict(options: argparse.Namespace) -> None:
     finally:
         torch.set_num_threads(workers)
         progress.close()
-    print(describe(summary, options.column), file=sys.stderr)
+    print(describe(summary), file=sys.stderr)
 
 
-def describe(summary: Summary, asked: str | None) -> str:
-    """Return one line on what was done; it names a column that was chosen by default."""
-    what = f"{summary.rows:,} rows predicted"
-    if summary.column is not None and asked is None:
-        what += f"; texts from the first column, {summary.column!r}"
-        what += " (another: --column NAME; if that is a text itself: --no-header)"
-    if summary.skipped:
-        what += f"; {summary.skipped:,} bad rows left out"
-    return f"{what}; {summary.note}" if summary.note else what
+def describe(summary: Summary) -> str:
+    """Return one line on what was found and done."""
+    parts = [f"{summary.rows:,} rows predicted", summary.found]
+    parts += [f"{summary.skipped:,} bad rows left out"] * bool(summary.skipped)
+    return "; ".join([*parts, *[summary.note] * bool(summary.note)])
 
 
 def evaluate(options: argparse.Namespace) -> None:
@@ -235,7 +237,9 @@ def evaluate(options: argparse.Namespace) -> None:
         evaluate_table(
             classifier,
             options.table,
-            text_column=options.text_column,
+            sheet=options.sheet,
+            column=options.column,
+            header=options.header,
             label_column=options.label_column,
             top_k=options.top_k,
             skip_bad=options.skip_bad,

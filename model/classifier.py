@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from .core import normalise, pad_ids
+from .data.tables import Hints
 from .data.texts import letters_of, match_key
 from .errors import InputError, shorten
 from .explanation import Explanation, letter_contributions, sum_over_characters, sum_over_words
@@ -29,6 +30,8 @@ from .tasks import task_of
 from .tasks.task import Task
 from .words import WordEncoder
 
+TOP_K = 3  # predictions, where nobody says how many
+SHORT = 1000  # characters: a task whose texts may have more reads texts of many words
 SHIPPED_NAMES = Path(__file__).parent / "weights" / "names"
 
 
@@ -75,11 +78,34 @@ class TextClassifier(Parts):
         """
         return self.task.words.read(text, self.encoder.read)
 
-    def predict(self, text: str, top_k: int = 3) -> dict[str, float]:
+    @property
+    def hints(self) -> Hints:
+        """What helps to find its texts in a table."""
+        words, contest = self.task.words, self.columns
+        names = (contest["id"], contest["text"]) if contest else ()
+        return Hints(words.headings, words.text, words.max_characters <= SHORT, names)
+
+    def count_of(self, top_k: int | None = None) -> int:
+        """Return how many labels to give where `top_k` are asked for: three by default, or all.
+
+        Raises InputError if it is not a whole number from 1 to the number of labels.
+        """
+        n_labels = len(self.labels)
+        if top_k is None:
+            return min(TOP_K, n_labels)
+        in_range = isinstance(top_k, Real) and 1 <= top_k <= n_labels
+        if not in_range or int(top_k) != top_k:
+            raise InputError(
+                f"k must be a whole number from 1 to {n_labels}, not {shorten(top_k)}."
+            )
+        return int(top_k)
+
+    def predict(self, text: str, top_k: int | None = None) -> dict[str, float]:
         """Return the `top_k` most likely labels with their probabilities, most likely first.
 
-        The probabilities of all labels sum to 1 less that of none of them. Raises InputError for an
-        invalid text or a `top_k` that is not from 1 to the number of labels.
+        By default they are three, or all of fewer. The probabilities of all labels sum to 1 less
+        that of none of them. Raises InputError for an invalid text or a `top_k` that is not from 1
+        to the number of labels.
         """
         return dict(self.answer(text, top_k).predictions)
 
@@ -108,20 +134,16 @@ class TextClassifier(Parts):
         """Return what `predict_all` does, for any texts: blank ones get an answer too."""
         return self._probabilities([self.encoder.read(text) for text in texts])
 
-    def answer(self, text: str, top_k: int = 3) -> Answer:
+    def answer(self, text: str, top_k: int | None = None) -> Answer:
         """Return everything that there is to show about `text`, with `top_k` predictions."""
         return self.answers([text], top_k)[0]
 
-    def answers(self, texts: Sequence[str], top_k: int = 3) -> list[Answer]:
+    def answers(self, texts: Sequence[str], top_k: int | None = None) -> list[Answer]:
         """Return `answer` for each of `texts`, predicted together."""
-        in_range = isinstance(top_k, Real) and 1 <= top_k <= len(self.labels)
-        if not in_range or int(top_k) != top_k:
-            raise InputError(
-                f"k must be a whole number from 1 to {len(self.labels)}, not {shorten(top_k)}."
-            )
+        k = self.count_of(top_k)
         read = [self.read(text) for text in texts]
         probabilities, none = self._probabilities(read)
-        best = np.argsort(-probabilities, axis=1, kind="stable")[:, : int(top_k)]
+        best = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
         joint = probabilities * (1 - none[:, None])
         return [
             self._answer(text, units, [(self.labels[i], float(row[i])) for i in top], float(rest))

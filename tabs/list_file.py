@@ -5,12 +5,12 @@ from typing import Any
 
 import gradio as gr
 
-from model.errors import InputError, shorten
+from model.data.tables import Table
 
 from . import tables, uploads
 from .errors import one_line
 from .shown import Shown
-from .tables import Row, Table
+from .tables import Row
 
 
 def file_endpoint(shown: Shown) -> None:
@@ -18,25 +18,27 @@ def file_endpoint(shown: Shown) -> None:
     with gr.Row(visible=False):
         file = gr.File(label="file")
         column = gr.Textbox(label="column", value="")
-        header = gr.Checkbox(label="header", value=True)
+        header = gr.JSON(label="header", value=None)  # a checkbox cannot be null
         output = gr.Textbox(label="csv")
         button = gr.Button()
 
     @one_line
     @shown.endpoint
-    def predict_file(file: dict, column: str = "", header: bool = True) -> str:
-        """Return a CSV file's text with predictions behind every row, safe in a spreadsheet.
+    def predict_file(file: dict, column: str = "", header: bool | None = None) -> str:
+        """Return a table as CSV with predictions behind every row, safe in a spreadsheet.
 
         The last column, prediction_note, says which rows are unsure and what is wrong with others.
 
         Args:
-            file: a CSV or TXT file in UTF-8, UTF-16 or Windows-1252, up to 10,000 rows and 2 MB.
-            column: the heading of the column of {texts}; the first column if empty.
-            header: whether the first row is a header.
+            file: CSV, TSV, TXT, JSON Lines or XLSX, up to 10,000 rows and 2 MB.
+            column: the heading of the column of {texts}, or its number; found if empty.
+            header: whether the first row is a header; found by content if null.
         """
-        table = read_and_remove(file)
-        index = find_column(table, str(column or ""), header)
-        return tables.to_csv(table, predict(shown, table, index, header), table.heading(header))
+        table = read_and_remove(file, shown).choose(
+            str(column or "") or None, None if header is None else bool(header)
+        )
+        heading = table.names if table.header else None
+        return tables.to_csv(table, predict(shown, table), heading)
 
     button.click(
         predict_file,
@@ -48,32 +50,14 @@ def file_endpoint(shown: Shown) -> None:
     )
 
 
-def read_and_remove(file: dict[str, Any] | None) -> Table:
+def read_and_remove(file: dict[str, Any] | None, shown: Shown) -> Table:
     """Read an uploaded file and delete it; raise InputError if it cannot be read."""
     name, content = uploads.read_and_remove(file)
-    return tables.read_file(content, name)
+    return tables.read_file(content, name, shown.classifier.hints)
 
 
-def find_column(table: Table, heading: str, header: bool) -> int:
-    """Return the index of the column with this heading, the first one if none is asked for."""
-    if not heading:
-        return 0
-    names = table.records[0].fields if header else []
-    if names.count(heading) != 1:
-        known = ", ".join(names) or "none, because there is no header"
-        heading, known = shorten(heading), shorten(known)
-        raise InputError(f"{table.name} has no one column {heading!r}; it has: {known}.")
-    return names.index(heading)
-
-
-def predict(
-    shown: Shown,
-    table: Table,
-    column: int,
-    header: bool,
-    progress: Callable = lambda share, unit: None,
-) -> list[Row]:
+def predict(shown: Shown, table: Table, progress: Callable = lambda share, unit: None) -> list[Row]:
     """Return the rows of `table` with predictions; `progress` gets (done, rows)."""
     return tables.predict_rows(
-        shown.classifier, table, column, header, lambda done, n: progress((done, n), unit="rows")
+        shown.classifier, table, lambda done, n: progress((done, n), unit="rows")
     )

@@ -1,9 +1,15 @@
 """The List tab: many texts at once, pasted or from a file, and a CSV to take away."""
 
+from dataclasses import replace
+from html import escape
+from itertools import islice
 from typing import Any, TypedDict
 
 import gradio as gr
 
+from model.classifier import TOP_K
+from model.data.tables import Table
+from model.errors import shorten
 from model.tasks.words import TaskWords
 
 from . import markup, tables
@@ -12,9 +18,11 @@ from .list_file import file_endpoint, predict, read_and_remove
 from .name import Prediction
 from .quality import data_url
 from .shown import Shown
-from .tables import Row, Table
+from .tables import Row
 
 RANKS = ["1st", "note", "2nd", "3rd"]  # the note is seen on a phone, too
+PREVIEW_ROWS = 5
+FILE_TYPES = [".csv", ".tsv", ".txt", ".jsonl", ".xlsx", ".gz"]
 WIDTHS: list[str | int] = [60, 220, 190, 320, 190, 190]  # pixels; together the width of the page
 
 
@@ -46,7 +54,7 @@ def list_tab(shown: Shown) -> None:
         with gr.Column(min_width=280):
             file = gr.File(
                 label="or a file",
-                file_types=[".csv", ".txt", ".tsv"],
+                file_types=FILE_TYPES,
                 height=130,
                 elem_classes="upload",
                 elem_id=f"file{suffix}",
@@ -56,9 +64,10 @@ def list_tab(shown: Shown) -> None:
                 column = gr.Dropdown(
                     [], label=f"Column of {words.texts}", elem_id=f"column{suffix}"
                 )
+    preview = gr.HTML(elem_id=f"preview{suffix}", elem_classes="preview", js_on_load=None)
     run = gr.Button("Read the list", variant="primary")
     outputs = results_below(words, suffix)
-    on_upload(words, pasted, file, uploaded, choice, header, column, outputs)
+    on_upload(shown, pasted, file, uploaded, [choice, header, column, preview], outputs)
     on_run(shown, run, [pasted, uploaded, header, column], outputs)
     list_endpoint(shown)
     file_endpoint(shown)
@@ -88,45 +97,46 @@ def nothing_read() -> tuple[str, gr.Column]:
 
 
 def on_upload(
-    words: TaskWords,
-    pasted: gr.Textbox,
-    file: gr.File,
-    uploaded: gr.State,
-    choice: gr.Row,
-    header: gr.Checkbox,
-    column: gr.Dropdown,
-    results: list,
+    shown: Shown, pasted: gr.Textbox, file: gr.File, uploaded: gr.State, chosen: list, results: list
 ) -> None:
     """Offer the columns of a file as soon as it is there. A pasted text takes its place."""
+    choice, header, column, preview = chosen
 
     @one_line
     def take(file: dict) -> tuple:
         """Keep the file's content in memory, remove the file, offer its columns."""
-        table = read_and_remove(file)
-        header = table.has_heading(words.headings)
-        return table, gr.Row(visible=True), header, choose(words, table, header), ""
+        table = read_and_remove(file, shown)
+        return table, gr.Row(visible=True), table.header, columns_of(table), preview_html(table), ""
 
     def forget() -> tuple:
-        return None, gr.Row(visible=False), *nothing_read()
+        return None, gr.Row(visible=False), "", *nothing_read()
 
-    def offer(table: Table | None, header: bool) -> gr.Dropdown:
-        return choose(words, table, header) if table else gr.skip()
+    def offer(table: Table | None, header: bool) -> tuple:
+        if not table:
+            return gr.skip(), gr.skip()
+        table = table.choose(header=header)
+        return columns_of(table), preview_html(table)
+
+    def show(table: Table | None, header: bool, column: int | None) -> str:
+        return preview_html(as_chosen(table, header, column)) if table else ""
 
     def replace_file(table: Table | None) -> tuple:
-        return (None, *forget()) if table else (gr.skip(),) * 5
+        return (None, *forget()) if table else (gr.skip(),) * 6
 
     private: Any = {"api_visibility": "private", "show_progress": "hidden"}
     file.upload(nothing_read, None, results[:2], **private)
     file.upload(
         take,
         file,
-        [uploaded, choice, header, column, pasted],
+        [uploaded, *chosen, pasted],
         preprocess=False,  # gr.File would make an empty file for each that comes in
         api_visibility="private",
     )
-    file.clear(forget, None, [uploaded, choice, *results[:2]], **private)
-    pasted.input(replace_file, uploaded, [file, uploaded, choice, *results[:2]], **private)
-    header.input(offer, [uploaded, header], column, api_visibility="private")
+    forgotten = [uploaded, choice, preview, *results[:2]]
+    file.clear(forget, None, forgotten, **private)
+    pasted.input(replace_file, uploaded, [file, *forgotten], **private)
+    header.input(offer, [uploaded, header], [column, preview], **private)
+    column.input(show, [uploaded, header, column], preview, **private)
 
 
 def on_run(shown: Shown, run: gr.Button, inputs: list, outputs: list) -> None:
@@ -142,11 +152,13 @@ def on_run(shown: Shown, run: gr.Button, inputs: list, outputs: list) -> None:
         progress: gr.Progress = gr.Progress(),  # noqa: B008  how gradio hands it over
     ) -> tuple:
         """Predict the file's rows if there is a file, else the pasted lines."""
-        if not table:
-            table, header, column = pasted_table(text, words)
-        found = predict(shown, table, column or 0, header, progress)
-        only = [words.text] if table.width == 1 else None  # a list of nothing but texts
-        content = tables.to_csv(table, found, table.heading(header) or only)
+        if table:
+            table = as_chosen(table, header, column)
+        else:
+            table = tables.read_lines(text, shown.classifier.hints)
+        found = predict(shown, table, progress)
+        has_names = table.header or table.width == 1  # a list of nothing but texts
+        content = tables.to_csv(table, found, table.names if has_names else None)
         return (
             summary_html(found, content, table.note),
             gr.Column(visible=True),
@@ -161,13 +173,6 @@ def on_run(shown: Shown, run: gr.Button, inputs: list, outputs: list) -> None:
     )
 
 
-def pasted_table(text: str, words: TaskWords) -> tuple[Table, bool, int]:
-    """Return a pasted list or, if tabs part it, table, whether it has a header, and its column."""
-    table = tables.read_lines(text)
-    header = table.width > 1 and table.has_heading(words.headings)
-    return table, header, table.default_column(header, words.headings)
-
-
 def list_endpoint(shown: Shown) -> None:
     """Offer /predict_list to programs."""
 
@@ -179,8 +184,8 @@ def list_endpoint(shown: Shown) -> None:
         Args:
             text: {texts}, one a line; up to 10,000 lines and 2 MB.
         """
-        table, header, column = pasted_table(text, shown.words)
-        return [as_json(row) for row in predict(shown, table, column, header)]
+        table = tables.read_lines(text, shown.classifier.hints)
+        return [as_json(row) for row in predict(shown, table)]
 
     gr.api(predict_list, api_name=f"predict_list{shown.suffix}", concurrency_limit=2)
 
@@ -188,15 +193,48 @@ def list_endpoint(shown: Shown) -> None:
 def introduction(words: TaskWords) -> str:
     """Return what the tab takes, its limits, and what becomes of the texts."""
     return (
-        f"One {words.text} a line, or a CSV or TXT file: {tables.LIMITS}. A row that "
+        f"One {words.text} a line, or a file: CSV, TSV, TXT, JSON Lines or Excel (.xlsx), "
+        f"{tables.LIMITS}. A row that "
         "cannot be read is marked and kept. An uploaded file is deleted once it is read; "
         f"{words.texts} are kept in memory only, and no longer than an hour after you leave."
     )
 
 
-def choose(words: TaskWords, table: Table, header: bool) -> gr.Dropdown:
-    """Return the choice of columns of `table`."""
-    return gr.Dropdown(table.columns(header), value=table.default_column(header, words.headings))
+def as_chosen(table: Table, header: bool, column: int | None) -> Table:
+    """Return the table as the widgets say."""
+    table = table.choose(header=header)
+    return table if column is None else replace(table, column=column)
+
+
+def columns_of(table: Table) -> gr.Dropdown:
+    """Return the choice of columns of `table`; without a header the first row helps to choose."""
+    cells = table.sample[0].fields or [""]
+    if table.header:
+        titles = [cell or f"column {i + 1}" for i, cell in enumerate(cells)]
+    else:
+        titles = [f"column {i + 1} ({cell})" for i, cell in enumerate(cells)]
+    choices = [(title, i) for i, title in enumerate(titles)]
+    return gr.Dropdown(choices, value=table.column)
+
+
+def preview_html(table: Table) -> str:
+    """Return the first rows of `table` with the column that will be read, and how it was read."""
+
+    def row(cells: list[str], tag: str) -> str:
+        marks = [' class="chosen"' if i == table.column else "" for i in range(table.width)]
+        padded = [*cells, *[""] * (table.width - len(cells))]
+        pairs = zip(padded, marks, strict=False)
+        return "".join(f"<{tag}{mark}>{escape(shorten(c, 60))}</{tag}>" for c, mark in pairs)
+
+    shown = list(islice(table.rows(), PREVIEW_ROWS))
+    body = "".join(f"<tr>{row(r.fields or [r.raw], 'td')}</tr>" for r in shown)
+    names = table.names if table.header else [f"column {i + 1}" for i in range(table.width)]
+    note = f"; {table.note}" if table.note else ""
+    caption = escape(f"{table.name}: {table.summary}{note}")
+    return (
+        f"<table><caption>{caption}</caption><thead><tr>{row(names, 'th')}</tr></thead>"
+        f"<tbody>{body}</tbody></table>"
+    )
 
 
 def as_json(row: Row) -> ListRow:
@@ -215,9 +253,9 @@ def table_row(number: int, row: Row) -> list:
     """Return the cells of one row of the table on the page; none of the labels may come first."""
     found, note = row.predictions, row.note
     if row.answer and row.answer.is_none:
-        found, note = [(note, row.answer.none or 0.0), *found][: tables.TOP_K], ""
+        found, note = [(note, row.answer.none or 0.0), *found][:TOP_K], ""
     cells = [f"{label} {markup.percent(p)}" for label, p in found]
-    cells += [""] * (tables.TOP_K - len(cells))
+    cells += [""] * (TOP_K - len(cells))
     text = row.text.encode("utf-8", "replace").decode()
     return [number, text, cells[0], note, *cells[1:]]
 
@@ -228,7 +266,7 @@ def summary_html(rows: list[Row], content: str, note: str = "") -> str:
     said = f"{len(rows):,} row{'s' * (len(rows) > 1)} read" + (
         f", {bad:,} of them with a problem." if bad else "."
     )
-    said += f" The file was {note}." if note else ""
+    said += f" {note[0].upper()}{note[1:]}." if note else ""
     # The BOM lets spreadsheets recognise UTF-8.
     url = data_url("text/csv", content.encode("utf-8-sig"))
     return f"<p>{said}</p>" + markup.download(url, "predictions.csv", "Download as CSV")

@@ -223,12 +223,12 @@ def name_endpoints(shown: Shown) -> None:
 
     @one_line
     @shown.endpoint
-    def predict(text: str, k: int = 3) -> Reply:
+    def predict(text: str, k: int | None = None) -> Reply:
         """Say which {labels} a {text} most likely has.
 
         Args:
             text: one {text}, in any script.
-            k: how many {labels} to return, from 1 to all.
+            k: how many {labels} to return, from 1 to all; three if null, or all of fewer.
         """
         return as_json(shown.classifier.answer(text, k))
 

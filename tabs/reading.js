@@ -110,7 +110,7 @@ function drawRows() {
 }
 
 function embedding() { // P parts with E values each: the rows of groups, of the letter itself, the sum
-  const P = R.ngrams.length + 2, E = R.embedding.length / P / R.T;
+  const P = R.ngrams.length + R.scripts.length + 2, E = R.embedding.length / P / R.T;
   const most = 0.6 * R.embedding.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
   return {P, E, most, value: (p, t, e) => R.embedding[(p * R.T + t) * E + e]};
 }
@@ -119,6 +119,7 @@ function drawParts() { // of the letter at the cursor: its own row, those of its
   const {P, E, value, most} = embedding();
   const group = (n) => whole(range(n).map((i) => R.units[t - Math.floor(n / 2) + i] ?? '·'));
   const names = [...R.ngrams.map((n) => `+ group of ${n}: ${esc(group(n))}`),
+    ...R.scripts.map((n) => `+ ${n} scripts, whichever letters they are`),
     `${props.piece}: ${glyph(R.units[t])}`, '= sum'];
   $('.parts').innerHTML = P < 3 ? '' : each([P - 2, ...range(P - 2), P - 1], (p) =>
     `<p>${names[p]}</p>${picture(`${E} values`, 1, E, (_, e) => value(p, t, e), most)}`);

@@ -33,7 +33,9 @@ def reading_tab(shown: Shown) -> None:
     """One piece of HTML, whose script asks the functions of this module."""
     words, config = shown.words, shown.classifier.network.config
     sizes, pairs = sizes_in_words(config.ngrams), words.pairs or [shown.examples[:2]]
-    groups = f", which is added to those of groups of {sizes} {words.piece}s; the GRU reads the sum"
+    scripts = f" and of {sizes_in_words(config.script_ngrams)} scripts" * bool(config.script_ngrams)
+    groups = f", which is added to those of groups of {sizes} {words.piece}s{scripts}"
+    groups += "; the GRU reads the sum"
     both = config.bidirectional
     facts = {
         "Piece": words.piece.capitalize(),
@@ -97,6 +99,7 @@ def reading(shown: Shown, text: str) -> dict:
         "ids": ids,
         "more": len(units) > MOST,
         "ngrams": list(network.config.ngrams),
+        "scripts": list(network.config.script_ngrams) if network.config.ngrams else [],
         "size": network.config.hidden_size,
         "labels": labels,
         "temperature": classifier.calibration.temperature,

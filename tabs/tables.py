@@ -1,4 +1,4 @@
-"""Lists of texts: read a CSV or plain text, predict every row, write a CSV safe in a spreadsheet.
+"""Lists of texts: every row predicted, and a CSV that is safe in a spreadsheet.
 
 A row that cannot be predicted stays in its place, with the reason. Everything is kept in memory
 and nothing is written to a disk; independent of gradio.
@@ -7,62 +7,25 @@ and nothing is written to a disk; independent of gradio.
 import csv
 import io
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 
-from model.classifier import Answer, TextClassifier
-from model.data.decoding import decode, without_surrogates
-from model.data.records import Record, find_delimiter, not_decoded, read_records
+from model.classifier import TOP_K, Answer, TextClassifier
+from model.data.decoding import SURROGATES
+from model.data.records import Record
 from model.data.streams import Source
+from model.data.tables import CSV, LIST, Hints, Limits, Table, open_table, text_table
 from model.errors import InputError
-from model.predict.tables import NONE
+from model.predict.outputs import NONE
 
 MAX_ROWS = 10_000
 MAX_BYTES = 2_000_000
+MAX_UNPACKED = 20_000_000  # bytes of an XLSX file, whose markup is ten times as long as its texts
 MAX_COLUMNS = 200  # every row gets as many cells as the first one has
 LIMITS = f"up to {MAX_ROWS:,} rows and {MAX_BYTES // 1_000_000} MB"
-TOP_K = 3
 NONE_OF_THESE = "none of these"
 CHUNK_ROWS = 512
-
-
-@dataclass(frozen=True)
-class Table:
-    """Rows as they were read; `name` is how messages call the list.
-
-    `note` is what a person should know of how it was read, mostly nothing.
-    """
-
-    name: str
-    delimiter: str
-    records: list[Record]
-    note: str = ""
-
-    @property
-    def width(self) -> int:
-        """Number of columns: that of the first row."""
-        return max(len(self.records[0].fields), 1)
-
-    def heading(self, header: bool) -> list[str] | None:
-        """Return the headings of the columns if the first row is a `header`."""
-        return self.records[0].fields if header else None
-
-    def has_heading(self, headings: Collection[str]) -> bool:
-        """Tell whether the first row looks like a header: a cell of it is one of `headings`."""
-        return any(cell.strip().casefold() in headings for cell in self.records[0].fields)
-
-    def columns(self, header: bool) -> list[tuple[str, int]]:
-        """Return (title, index) of each column; without a header the first row helps to choose."""
-        cells = self.records[0].fields
-        if header:
-            return [(cell or f"column {i + 1}", i) for i, cell in enumerate(cells)]
-        return [(f"column {i + 1} ({cell})", i) for i, cell in enumerate(cells)]
-
-    def default_column(self, header: bool, headings: Collection[str]) -> int:
-        """Return the index of the first column with one of `headings`, else the first of all."""
-        cells = self.records[0].fields if header else []
-        return next((i for i, c in enumerate(cells) if c.strip().casefold() in headings), 0)
 
 
 @dataclass(frozen=True)
@@ -87,46 +50,36 @@ class Row:
         return NONE_OF_THESE if self.answer.is_none else "unsure" if self.answer.unsure else ""
 
 
-def read_lines(text: str, name: str = "The list") -> Table:
+def read_lines(text: str, hints: Hints, name: str = "The list") -> Table:
     """Read one text a line, commas and quotes as they stand, without blank lines at the end.
 
-    If tabs part the first line it is read as a table, as `read_csv` reads one.
+    If tabs part the first line it is read as a table, whose header and column are found.
     """
     if not isinstance(text, str):
         raise InputError(f"A text is needed, not {type(text).__name__}: give one a line.")
-    _check_size(len(text.encode(errors="replace")), name)
-    if "\t" in text.lstrip("\r\n").partition("\n")[0]:  # copied from a spreadsheet
-        return read_csv(without_surrogates(text).encode(), name)
-    return _list(text, name, "a character is cut in half: type the line again")
-
-
-def read_file(content: bytes, name: str) -> Table:
-    """Read a TXT file one text a line, unless tabs part its columns; any other file as a CSV."""
-    if not name.casefold().endswith(".txt"):
-        return read_csv(content, name)
+    halves = SURROGATES.sub("\udcff", text)  # which becomes a byte that no UTF-8 has
+    content = halves.encode("utf-8", "surrogateescape")
     _check_size(len(content), name)
-    text, encoding = decode(content)
-    if "\t" in "".join(text.splitlines()[:1]):
-        return read_csv(content, name)
-    return _list(text, name, not_decoded(encoding.name), encoding.note)
+    is_table = "\t" in text.lstrip("\r\n").partition("\n")[0]  # copied from a spreadsheet
+    source = Source(name, iter([content]))
+    table = _in_memory(text_table(source, hints, form=CSV if is_table else LIST))
+    records = [_halved(record) for record in table.records]
+    return replace(table, records=records).choose(header=None if is_table else False)
 
 
-def _list(text: str, name: str, if_undecoded: str, note: str = "") -> Table:
-    """Return a table of lines; those with surrogates get the problem `if_undecoded`."""
-    records = []
-    for number, line in enumerate(text.rstrip().splitlines()[: MAX_ROWS + 2], start=1):
-        clean = without_surrogates(line)
-        records.append(Record(number, clean, [clean], None if clean == line else if_undecoded))
-    return _checked(Table(name, ",", records, note))
+def _halved(record: Record) -> Record:
+    """Return a pasted record; what is not UTF-8 in it was no file's fault."""
+    if record.problem and record.problem.startswith("not UTF-8"):
+        return record._replace(problem="a character is cut in half: type the line again")
+    return record
 
 
-def read_csv(content: bytes, name: str) -> Table:
-    """Read a CSV separated by commas, semicolons or tabs; model/decoding.py finds the encoding."""
+def read_file(content: bytes, name: str, hints: Hints) -> Table:
+    """Read an uploaded table or list of any form; its header and column are found by content."""
     _check_size(len(content), name)
-    source = Source(name, io.BytesIO(content))
-    delimiter = find_delimiter(source)
-    records = list(islice(read_records(source, delimiter), MAX_ROWS + 2))
-    return _checked(Table(name, delimiter, records, source.encoding.note))
+    limits = Limits(MAX_BYTES, MAX_UNPACKED, MAX_COLUMNS)
+    with open_table(name, content, hints=hints, limits=limits) as table:
+        return _in_memory(table)
 
 
 def _check_size(size: int, name: str) -> None:
@@ -134,28 +87,26 @@ def _check_size(size: int, name: str) -> None:
         raise InputError(f"{name} has {size / 1e6:.1f} MB: give {LIMITS}, in parts if need be.")
 
 
-def _checked(table: Table) -> Table:
-    if not table.records:
-        raise InputError(f"{table.name} is empty: give at least one line.")
-    if len(table.records) > MAX_ROWS + 1:  # one of them may be a header
+def _in_memory(table: Table) -> Table:
+    """Return the table with all its records in a list."""
+    records = list(islice(table.records, MAX_ROWS + 2))
+    if len(records) > MAX_ROWS + 1:  # one of them may be a header
         raise InputError(f"{table.name} has more than {MAX_ROWS:,} rows: give {LIMITS} at once.")
     if table.width > MAX_COLUMNS:
         raise InputError(
             f"{table.name} has {table.width:,} columns: give one of up to {MAX_COLUMNS}, "
             "the names in one of them."
         )
-    return table
+    return replace(table, records=records)
 
 
 def predict_rows(
     classifier: TextClassifier,
     table: Table,
-    column: int = 0,
-    header: bool = False,
     on_progress: Callable[[int, int], None] = lambda done, rows: None,
 ) -> list[Row]:
     """Return every row below the header with its predictions, in order."""
-    records = table.records[1:] if header else table.records
+    records, column = list(table.rows()), table.column
     if not records:
         raise InputError(f"{table.name} has a header and no row below it: give at least one.")
     if not 0 <= column < table.width:
@@ -171,8 +122,7 @@ def _predict_chunk(
     classifier: TextClassifier, records: Sequence[Record], column: int
 ) -> Iterator[Row]:
     checked = [_check(classifier, record, column) for record in records]
-    k = min(TOP_K, len(classifier.labels))
-    answers = iter(classifier.answers([text for text, problem in checked if not problem], k))
+    answers = iter(classifier.answers([text for text, problem in checked if not problem]))
     for record, (text, problem) in zip(records, checked, strict=True):
         if problem:
             yield Row(record, text, problem=problem)

@@ -2,13 +2,16 @@
 
 import csv
 import gzip
+import io
 import json
 import os
 import struct
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import openpyxl
 from conftest import SHIPPED
 
 from model.classifier import TextClassifier
@@ -36,6 +39,13 @@ CONTENTS = {  # of text files
     "signs that become twenty letters": HEADER + ("\u303d" * 100 + ",x\n").encode() * 9_000,
     "random bytes": bytes(i * i * 7 % 251 for i in range(10_000)) * 10,
 }
+CELL = '<row r="1"><c r="{}" t="inlineStr"><is><t>{}</t></is></c></row>'
+CORNERS = CELL.format("A1", "Kim") + '<row r="20000"><c r="XFD20000"><v>1</v></c></row>'
+LAUGHS = "<!DOCTYPE l [<!ENTITY a 'ha'>{}]>".format(
+    "".join(f"<!ENTITY {b} '{f'&{a};' * 20}'>" for a, b in zip("abcdefgh", "bcdefghi", strict=True))
+)
+NEST = b'{"name": "Kim"}\n{"name": ' + b"[" * 50_000 + b"]" * 50_000 + b"}\n"
+KEYS = json.dumps({f"key {i}": i for i in range(50_000)}).encode() + b"\n"
 HUGE_SHAPE = b'{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8]}}'
 Make = Callable[[Path], Path]  # writes into a folder and returns what is to be read
 
@@ -65,6 +75,39 @@ def bomb(line: bytes) -> Make:
         return folder / "bomb.csv.gz"
 
     return make
+
+
+def sheet(rows: str, start: str = "", size: int = 0) -> Make:
+    """Write an XLSX file whose only sheet has this XML between its tags, and before them.
+
+    `size` is what it says that it unpacks to, if not the truth.
+    """
+
+    def make(folder: Path) -> Path:
+        path = folder / "people.xlsx"
+        xlsxed = io.BytesIO()
+        openpyxl.Workbook().save(xlsxed)
+        with (
+            zipfile.ZipFile(xlsxed) as old,
+            zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new,
+        ):
+            for name in old.namelist():
+                if name != "xl/worksheets/sheet1.xml":
+                    new.writestr(name, old.read(name))
+            space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+            with new.open("xl/worksheets/sheet1.xml", "w") as file:
+                file.write(f'{start}<worksheet xmlns="{space}"><sheetData>'.encode())
+                file.write(f"{rows}</sheetData></worksheet>".encode())
+            new.filelist[-1].file_size = size or new.filelist[-1].file_size
+        return path
+
+    return make
+
+
+def cut_sheet(folder: Path) -> Path:
+    path = sheet(CELL.format("A1", "Kim"))(folder)
+    path.write_bytes(path.read_bytes()[:-99])
+    return path
 
 
 def model_folder(change: Callable[[dict, dict], None]) -> Make:
@@ -137,9 +180,9 @@ def predict(classifier: TextClassifier, path: Path) -> str:
 
 def list_tab(classifier: TextClassifier, path: Path) -> str:
     """Predict the file as the List tab does."""
-    table = tables.read_csv(path.read_bytes(), path.name)
-    rows = tables.predict_rows(classifier, table, 0, header=True)
-    text = tables.to_csv(table, rows, table.heading(True))
+    table = tables.read_file(path.read_bytes(), path.name, classifier.hints)
+    rows = tables.predict_rows(classifier, table)
+    text = tables.to_csv(table, rows, table.names)
     cells = (cell for row in csv.reader(text.splitlines()[1:]) for cell in row)
     if formulas := [cell for cell in cells if cell[:1] in tuple("=+-@\t\r")]:
         return f"formulas: {formulas}"
@@ -148,7 +191,7 @@ def list_tab(classifier: TextClassifier, path: Path) -> str:
 
 def paste(classifier: TextClassifier, path: Path) -> str:
     """Predict the file's content as if it were pasted."""
-    table = tables.read_lines(path.read_bytes().decode(errors="replace"))
+    table = tables.read_lines(path.read_bytes().decode(errors="replace"), classifier.hints)
     rows = tables.predict_rows(classifier, table)
     return f"{len(rows):,} rows, {sum(bool(row.problem) for row in rows):,} bad"
 
@@ -161,18 +204,18 @@ def app(_: TextClassifier, path: Path) -> str:
 READERS = {"train.py": train, "predict": predict, "List tab": list_tab, "pasted": paste}
 # What each reader of text answers to each of the contents.
 ANSWERS = {
-    "one long line": ("too long", "too long", "MB: give|too long", "MB: give|1 bad"),
+    "one long line": ("too long", "too long", "MB: give|too long", "MB: give|too long"),
     "a million columns": ("too long", "too long|bad", "columns|too long", "9,001 rows, 1 bad"),
     "a quoted record without end": ("CSV|too large", "too long", "MB|too long", "MB|rows"),
     "a quote on every line": ("line 2: not CSV", "0 rows|CSV|bad", "MB|rows", "MB|rows"),
     "blank lines": ("two columns", "1 rows, .* bad", "10,000 rows", "10,000 rows"),
-    "NUL bytes": ("has one|language .* is not", "9 rows, 0 bad", "9 rows, 0 bad", "10 rows, 0 bad"),
+    "NUL bytes": ("has one|language .* is not", "binary data", "binary data", "10 rows, 0 bad"),
     "UTF-16": ("not UTF-8", "1 rows, 0 bad", "1 rows, 0 bad", "bad"),
     "mixed encodings": ("not UTF-8", "1 rows, 1 bad", "2 rows, 1 bad", "3 rows, 0 bad"),
     "formulas": ("no letter", "4 rows, 1 bad", "5 rows, 1 bad", "6 rows, 0 bad"),
     "markup": ("language|one name", "1 rows, 0 bad", "1 rows, 0 bad", "2 rows, 0 bad"),
     "signs that become twenty letters": ("line 2: .*no letter", "0 rows, 9,000", "MB", "MB"),
-    "random bytes": ("two columns|UTF-8|CSV", "CSV|UTF-8|bad", "bad|columns", "bad"),
+    "random bytes": ("two columns|UTF-8|CSV", "binary data", "binary data", "bad"),
 }
 CASES = [
     *(
@@ -182,8 +225,25 @@ CASES = [
     ),
     Case("gzip bomb of zeros: train.py", bomb(b"\0" * 100), train, "too large"),
     Case("gzip bomb of rows: train.py", bomb(b"Rossi,Italian\n"), train, "too large"),
-    Case("gzip bomb of zeros: predict", bomb(b"\0" * 100), predict, "too long"),
-    Case("gzip bomb of zeros: List tab", bomb(b"\0" * 100), list_tab, "MB|bad"),
+    Case("gzip bomb of zeros: predict", bomb(b"\0" * 100), predict, "binary data"),
+    Case("gzip bomb of zeros: List tab", bomb(b"\0" * 100), list_tab, "more than 2 MB"),
+    Case("gzip bomb of rows: predict", bomb(b"Rossi,Italian\n"), predict, "300 times its size"),
+    Case("gzip bomb of rows: List tab", bomb(b"Rossi,Italian\n"), list_tab, "more than 2 MB"),
+    *(
+        Case(f"{name}: {reader}", make, read, answer)
+        for name, make, answer in (
+            ("a sheet of two corners", sheet(CORNERS), "1 rows, 19,999 bad|200 columns"),
+            ("a sheet of no number", sheet('<row r="x"><c r="1A"/></row>'), "damaged XLSX"),
+            ("a sheet of laughs", sheet(CELL.format("A1", "&i;"), LAUGHS), "damaged XLSX"),
+            ("a sheet that says 3 GB", sheet(CELL.format("A1", "Kim"), size=3 * 10**9), "3,000 MB"),
+            ("a sheet that is cut", cut_sheet, "incomplete"),
+            ("a sheet of spaces", sheet(" " * 3 * 10**7), "is empty|unpacks to 30 MB"),
+            ("a nest of brackets", text_file(b'{"name": "Kim"}\n' + b"[" * 10**6), "too long"),
+            ("a nest of brackets in a line", text_file(NEST), "rows, 1 bad"),
+            ("a million keys", text_file(KEYS), "different keys|MB|columns"),
+        )
+        for reader, read in (("predict", predict), ("List tab", list_tab))
+    ),
     *(
         Case(f"{name}: app", make, app, answer)
         for name, make, answer in (

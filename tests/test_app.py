@@ -152,7 +152,7 @@ def test_predict_file_keeps_rows_and_columns_and_leaves_no_file(client, app_fold
     [
         ("", "", "is empty"),
         ("surname\n", "", "has a header and no row"),
-        ("surname\nKim\n", "name", "no one column 'name'; it has: surname"),
+        ("surname\nKim\n", "name", "no column 'name'; its columns: surname"),
         ("name\n" + "Kim\n" * 10_001, "", "more than 10,000 rows"),
     ],
 )

@@ -6,12 +6,16 @@ import numpy as np
 import pytest
 import safetensors.torch
 import torch
+from conftest import write_names
 
 from model import TextClassifier
+from model.__main__ import main
 from model.core import NetworkConfig, RNNClassifier, none_share
 from model.errors import InputError
 from model.letters import LetterEncoder
 from model.storage.folder import WEIGHTS, check_writable
+from model.tasks.names import read_names
+from model.training.build import build
 
 NAMES = ["Nakamura", "Ng", "Иванов", "De Rossi", "O'Connor", "Wolfeschlegelsteinhausen", "É"]
 
@@ -41,7 +45,7 @@ def test_spellings_of_one_name_get_one_answer(small_classifier):
     assert (answers == answers[0]).all()
 
 
-@pytest.mark.parametrize("k", [0, 4, -1, 1.5, "2", None, float("nan"), float("inf")])
+@pytest.mark.parametrize("k", [0, 4, -1, 1.5, "2", float("nan"), float("inf")])
 def test_k_out_of_range_is_refused(small_classifier, k):
     with pytest.raises(InputError, match="from 1 to 3"):
         small_classifier.predict("Rossi", k)
@@ -241,3 +245,20 @@ def test_an_unfit_folder_is_named_in_one_line(small_classifier, tmp_path, damage
 def test_a_missing_folder_says_to_train(tmp_path):
     with pytest.raises(InputError, match=r"No model folder .*nowhere: run python train\.py"):
         TextClassifier.load(tmp_path / "nowhere")
+
+
+def test_without_k_there_are_no_more_predictions_than_labels(tmp_path, small_recipe, capfd):
+    rows = [("Andrea", "Italian"), ("Ivanov", "Russian")] * 2
+    dataset = read_names(write_names(tmp_path / "data", train=rows, test=rows[:1]))
+    classifier = TextClassifier.of(build(small_recipe, dataset))
+    classifier.save(tmp_path / "model")
+    assert set(classifier.predict("Andrea")) == {"Italian", "Russian"}
+    assert len(classifier.answer("Andrea").predictions) == 2
+    with pytest.raises(InputError, match="from 1 to 2, not 3"):
+        classifier.predict("Andrea", 3)
+    (tmp_path / "names.txt").write_text("Andrea\n")
+    command = ["predict", "--model", str(tmp_path / "model"), str(tmp_path / "names.txt")]
+    assert main(command) == 0
+    assert capfd.readouterr().out.count(",") == 4
+    assert main([*command, "--top-k", "3"]) == 2
+    assert "from 1 to 2, not 3" in capfd.readouterr().err

@@ -362,7 +362,7 @@ def test_evaluate_prints_what_scikit_learn_finds(capsys, folder, tmp_path):
              for row, (_, label) in zip(probabilities.tolist(), rows, strict=True)]  # fmt: skip
     top = sum(rank < 2 for rank in ranks) / len(rows)
     assert re.search(rf"^right in the top 2 +{top:.1%}$", output, re.MULTILINE)
-    first = f"{table}: {len(rows)} rows, text from the column 'Nachname', label from 'Sprache'"
+    first = f"{table}: {len(rows)} rows, text from the column Nachname, label from Sprache"
     assert output.startswith(first + "\n")
 
 
@@ -386,7 +386,7 @@ def test_evaluate_reads_the_contest_s_table_and_counts_absent_labels_out(capsys,
     reviews = ROOT / "model" / "weights" / "reviews"
     table = ROOT / "tests" / "data" / "reviews.tsv"
     output = score(capsys, table, "--model", reviews)
-    assert "text from the column 'Phrase', label from 'Sentiment'" in output
+    assert "text from the column Phrase, label from Sentiment" in output
     (tmp_path / "t.csv").write_text("Rossi,Italian\nNakamura,Japanese\n")
     output = score(capsys, tmp_path / "t.csv", "--model", folder)
     assert "macro-F1 over the 2 languages in the table" in output
@@ -398,11 +398,20 @@ def test_evaluate_reads_the_contest_s_table_and_counts_absent_labels_out(capsys,
         ("Rossi,Italian\nKos,Klingon\n", (), "line 2: the language 'Klingon' is none of the model"),
         ("Rossi,Italian\n12,Italian\n", (), "line 2: There is no letter in this text"),
         ("name,language\n", (), "has no row to score"),
-        ("Rossi\n", (), "needs two columns at least: text and label"),
-        ("", (), "needs two columns at least: text and label"),
-        ("a,b\nRossi,Italian\n", ("--text-column", "c"), "has no column 'c'; its columns: a, b."),
-        ("a,b\nRossi,Italian\n", ("--label-column", "a"), "name two different ones"),
-        ("Rossi,Italian\n", ("--top-k", "4"), "k must be from 1 to 3, not 4"),
+        ("Rossi\n", (), "no column of the model's labels: name it with --label-column"),
+        ("Italian\n", (), "needs two columns at least: text and label"),
+        ("", (), "is empty"),
+        (
+            "a,b\nRossi,Italian\n",
+            ("--text-column", "c"),
+            "has no column 'c'; its columns: numbers 1 to 2.",
+        ),
+        (
+            "a,b\nRossi,Italian\n",
+            ("--text-column", "a", "--label-column", "a"),
+            "name two different ones",
+        ),
+        ("Rossi,Italian\n", ("--top-k", "4"), "k must be a whole number from 1 to 3, not 4"),
         (None, (), "No file"),
     ],
 )

@@ -7,26 +7,28 @@ from conftest import ENCODINGS
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.data.decoding import Utf8Reader, decode
+from model.data.decoding import CHUNK_BYTES, Utf8Reader, find_encoding
 from model.data.records import find_delimiter, read_records
 from model.data.streams import Source
 
 CUTS = st.lists(st.integers(1, 7), max_size=20)
 
 
-class Pieces:
-    """A file that gives its content in pieces of these sizes, then the rest, as a pipe may."""
-
-    def __init__(self, content: bytes, sizes):
-        self.file, self.sizes = io.BytesIO(content), iter(sizes)
-
-    def read1(self, size: int, /) -> bytes:
-        return self.file.read(next(self.sizes, size))
+def pieces(content: bytes, sizes):
+    """Yield the content in pieces of these sizes, then the rest, as a pipe may."""
+    file = io.BytesIO(content)
+    yield from (file.read(size) for size in sizes)
+    yield from iter(lambda: file.read(CHUNK_BYTES), b"")
 
 
 def read_all(content: bytes, sizes=()) -> str:
-    reader = Utf8Reader(Pieces(content, sizes))
+    encoding = find_encoding(pieces(content, [4, *sizes]))
+    reader = Utf8Reader(pieces(content, sizes), encoding)
     return b"".join(iter(reader.read1, b"")).decode("utf-8", "surrogateescape")
+
+
+def decode(content: bytes):
+    return read_all(content), find_encoding([content])
 
 
 # A NUL first would make the mark of UTF-16 LE that of UTF-32 LE.
@@ -91,11 +93,12 @@ def test_the_first_character_beyond_ascii_decides_however_late_it_comes():
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 def test_the_delimiter_is_what_the_header_has_most_of_outside_of_quotes(header, delimiter, newline):
     content = f"{header}\n1,2,3,4,5,6".replace("\n", newline).encode()
-    source = Source("a.csv", io.BytesIO(content))
+    source = Source("a.csv", iter([content]))
     assert find_delimiter(source) == delimiter
-    assert [r.line for r in read_records(source)][:1] == [1]  # nothing has been read away
+    first = next(read_records(source)).line  # nothing has been read away
+    assert first == 1 + len(header) - len(header.lstrip("\n")) + (not header)
 
 
 @pytest.mark.parametrize("name", ["a.tsv", "a.TSV", "a.tsv.gz", "A.TSV.GZ"])
 def test_tabs_part_the_columns_of_a_tsv_file_whatever_its_header_has(name):
-    assert find_delimiter(Source(name, io.BytesIO(b"a,b,c;d\n"))) == "\t"
+    assert find_delimiter(Source(name, iter([b"a,b,c;d\n"]))) == "\t"

@@ -8,6 +8,7 @@ import torch
 from conftest import SHIPPED
 
 from model import InputError, TextClassifier
+from model.data.tables import Hints
 from model.storage.plots import confusion_files
 from model.tasks.names import WORDS as NAMES
 from model.tasks.reviews import WORDS
@@ -15,7 +16,7 @@ from model.words import WordEncoder
 from tabs.matrix import cell_html
 from tabs.name import contributions, letters_html
 from tabs.shown import Shown
-from tabs.tables import read_csv, read_lines
+from tabs.tables import read_file, read_lines
 
 
 @pytest.fixture(scope="module")
@@ -60,12 +61,12 @@ def test_no_k_of_any_size_or_kind_does_harm(classifier, k):
 @pytest.mark.parametrize("text", [None, 5, ["Rossi"], {"a": 1}])
 def test_a_list_that_is_not_a_text_is_refused(text):
     with pytest.raises(InputError, match="A text is needed"):
-        read_lines(text)
+        read_lines(text, Hints())
 
 
 def test_rows_are_not_filled_up_to_a_width_that_would_fill_the_memory(classifier):
     with pytest.raises(InputError, match="300 columns: give one of up to 200"):
-        read_csv(b"," * 299 + b"\n" + b"Kim\n" * 9000, "a.csv")
+        read_file(b"," * 299 + b"\n" + b"Kim\n" * 9000, "a.csv", Hints())
 
 
 @pytest.mark.parametrize("cell", [(-1, 0), (0, 18), (0.5, 0), ("0", 0), (None, None), (True, 0)])

@@ -10,6 +10,7 @@ import torch
 from model import TextClassifier
 from model.data.pairs import read_pretraining
 from model.data.rows import Rows
+from model.data.tables import Hints
 from model.predict.files import predict_file
 from model.tasks.names import WORDS, read_names
 from model.training.build import build
@@ -95,7 +96,7 @@ def test_predict_appends_the_probability_of_none(undecided, tmp_path):
 def test_a_list_names_rows_that_are_none_and_counts_them(dataset, small_recipe, undecided):
     elsewhere = answering(dataset, small_recipe, [1, 1, 1, 2, 2, 2])
     elsewhere.network.linear_ngrams = None
-    table = read_lines("Rossi\n42")
+    table = read_lines("Rossi\n42", Hints())
     for classifier, none, note in (
         (undecided, "0.2000", ""),
         (elsewhere, "0.6667", "none of these"),

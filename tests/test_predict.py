@@ -11,6 +11,8 @@ import pytest
 from conftest import ENCODINGS, PATIENCE, ROOT
 
 from model.__main__ import main
+from model.data.streams import DECIDING_BYTES
+from model.data.tables import Hints
 from model.predict.files import CHUNK_ROWS
 from tabs.tables import read_file
 
@@ -68,7 +70,7 @@ def test_a_table_keeps_columns_order_and_quotes_and_gets_the_model_s_predictions
     result = predict("--model", model, source, "-o", output, "--column", "surname", "--top-k", 2)
     assert result.returncode == 0, result.stderr
     assert result.stdout == b""
-    assert result.stderr == b"3 rows predicted\n"
+    assert result.stderr == b"3 rows predicted; column surname of 3, header found\n"
     written = output.read_text(encoding="utf-8")
     assert '\n1,Nakamura,"Paris, FR",' in written
     assert '\n2,"Rossi",,' in written
@@ -85,16 +87,16 @@ def test_a_table_keeps_columns_order_and_quotes_and_gets_the_model_s_predictions
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "people.csv"]
 
 
-def test_the_first_column_is_the_default_and_the_header_is_named(model):
-    result = predict("--model", model, "-", stdin=b"name\nRossi\n")
+def test_header_and_column_are_found_and_named(model):
+    result = predict("--model", model, "-", stdin=b"id,Nachname\n1,Rossi\n")
     header, row = rows_of(result.stdout)
-    assert header[:3] == ["name", "label_1", "probability_1"]
-    assert len(header) == len(row) == 7
-    assert b"from the first column, 'name' (another: --column NAME; " in result.stderr
+    assert header[:4] == ["id", "Nachname", "label_1", "probability_1"]
+    assert len(header) == len(row) == 8
+    assert b"column Nachname of 2, header found" in result.stderr
 
 
 def test_a_plain_list_has_no_header_in_and_out(model):
-    result = predict("--model", model, "--no-header", "--top-k", 1, "-", stdin=b"Rossi\nPopov")
+    result = predict("--model", model, "--top-k", 1, "-", stdin=b"Rossi\nPopov")
     assert [row[0] for row in rows_of(result.stdout)] == ["Rossi", "Popov"]
     assert result.stdout.endswith(b"\n")
 
@@ -162,8 +164,11 @@ WRONG_INPUTS = {
     "no such column": (b"name,n\nRossi,1\n", ("--column", "city"), ["'city'", "name, n"]),
     "column twice": (b"name,name\nRossi,1\n", ("--column", "name"), ["more than one"]),
     "predicted already": (b"name,label_1\nRossi,x\n", (), ["label_1 already"]),
-    "k too large": (b"name\nRossi\n", ("--top-k", 4), ["k must be from 1 to 3"]),
+    "k too large": (b"name\nRossi\n", ("--top-k", 4), ["k must be a whole number from 1 to 3"]),
     "half of UTF-16": (b"\xff\xfen\0a\0m", (), ["line 1", "not UTF-16"]),
+    "no column of that number": (b"Rossi,1\n", ("--column", "3"), ["2 columns"]),
+    "a sheet of CSV": (b"name\nRossi\n", ("--sheet", "A"), ["has no sheets"]),
+    "a picture": (b"\x89PNG\r\n\x1a\n\0\0", (), ["seems to be a PNG picture"]),
     "cut gzip": (gzip.compress(b"name\nRossi\n" * 99)[:-9], (), ["not a complete gzip file"]),
     "no model": (b"name\nRossi\n", ("--model", "nowhere"), ["No model folder nowhere"]),
 }
@@ -264,20 +269,20 @@ def test_the_encoding_of_a_file_changes_nothing_but_the_note(
     code, errors = predict_here(source, "-o", output, "--column", "name", "--top-k", 1)
     assert code == 0, errors
     guessed = "; read as Windows-1252 because it is not UTF-8" if codec == "cp1252" else ""
-    assert errors == f"2 rows predicted{guessed}\n"
+    assert errors == f"2 rows predicted; column name of 2, header found{guessed}\n"
     text = output.read_bytes().decode("utf-8")
     assert [line.rsplit(";", 2)[0] for line in text.split(newline)] == [*lines, ""]
 
 
-def test_a_pipe_is_decoded_as_it_comes_and_a_contradiction_is_named_by_its_line(model):
-    ascii_rows = b"Rossi\n" * CHUNK_ROWS
+def test_the_first_megabyte_of_a_pipe_decides_and_a_contradiction_is_named_by_its_line(model):
     arguments = ("--model", model, "--no-header", "--top-k", 1, "-")
-    result = predict(*arguments, stdin=ascii_rows + b"M\xfcller\n")
+    result = predict(*arguments, stdin=b"Rossi\n" * CHUNK_ROWS + b"M\xfcller\n")
     assert result.returncode == 0
     assert result.stdout.decode().splitlines()[-1].startswith("Müller,")
     assert b"read as Windows-1252" in result.stderr
-    result = predict(*arguments, stdin="Müller\n".encode() + ascii_rows + b"M\xfcller\n")
-    line = CHUNK_ROWS + 2
+    many = DECIDING_BYTES // 6
+    result = predict(*arguments, stdin="Müller\n".encode() + b"Rossi\n" * many + b"M\xfcller\n")
+    line = many + 2
     assert_refused(result.returncode, result.stderr.decode(), f"line {line}: not UTF-8")
 
 
@@ -286,7 +291,7 @@ def test_a_pipe_is_decoded_as_it_comes_and_a_contradiction_is_named_by_its_line(
 )
 def test_predict_and_the_page_find_the_same_delimiter(predict_here, tmp_path, name, header):
     (tmp_path / name).write_text(f"{header}\n")
-    delimiter = read_file((tmp_path / name).read_bytes(), name).delimiter
+    delimiter = read_file((tmp_path / name).read_bytes(), name, Hints()).delimiter
     code, errors = predict_here(tmp_path / name, "-o", tmp_path / "out", "--column", "name")
     assert code == 0, errors
     assert (tmp_path / "out").read_text().startswith(f"{header}{delimiter}label_1{delimiter}")
@@ -327,7 +332,7 @@ def test_a_reader_that_leaves_early_is_no_error(model):
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_stopped_run_leaves_nothing_behind(model, tmp_path, sent, code):
     process = start(model, "-", "-o", str(tmp_path / "out.csv"))
-    process.stdin.write(b"name\n" + b"Rossi\n" * (CHUNK_ROWS + 1))
+    process.stdin.write(b"name\n" + b"Rossi\n" * (DECIDING_BYTES // 6 + CHUNK_ROWS))
     process.stdin.flush()
     deadline = time.monotonic() + PATIENCE
     while not any(tmp_path.iterdir()) and time.monotonic() < deadline:

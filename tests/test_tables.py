@@ -2,16 +2,22 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import pytest
 from conftest import ENCODINGS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model.classifier import TOP_K
+from model.data.tables import Hints
 from model.errors import InputError
 from model.tasks.names import WORDS as NAMES
 from tabs import tables
-from tabs.tables import harmless, predict_rows, read_csv, read_file, read_lines, to_csv
+from tabs.listing import columns_of, preview_html
+from tabs.tables import harmless, predict_rows, to_csv
+
+HINTS = Hints(NAMES.headings)
 
 UTF_32_TOO_LARGE = b"\0\0\x11\0".join(
     part.encode("utf-32-le") for part in ("Rossi\nM", "ller\nKim\n")
@@ -19,24 +25,32 @@ UTF_32_TOO_LARGE = b"\0\0\x11\0".join(
 CELL = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
 
 
-def written(table, rows, header=True):
-    text = to_csv(table, rows, table.heading(header))
+def read_file(content, name, header=None, column=None):
+    return tables.read_file(content, name, HINTS).choose(column, header)
+
+
+def read_lines(text):
+    return tables.read_lines(text, HINTS)
+
+
+def written(table, rows):
+    text = to_csv(table, rows, table.names if table.header else None)
     return list(csv.reader(io.StringIO(text), delimiter=table.delimiter))
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
 def test_delimiters_and_bom(delimiter, encoding):
-    table = read_csv(f"id{delimiter}Surname\r\n1{delimiter}Kim\r\n".encode(encoding), "a.csv")
-    assert table.columns(header=True) == [("id", 0), ("Surname", 1)]
-    assert table.has_heading(NAMES.headings)
-    assert table.default_column(True, NAMES.headings) == 1
+    table = read_file(f"id{delimiter}Surname\r\n1{delimiter}Kim\r\n".encode(encoding), "a.csv")
+    assert table.names == ["id", "Surname"]
+    assert (table.header, table.column) == (True, 1)
 
 
 def test_without_a_header_columns_show_their_first_cell():
-    table = read_csv(b"Kim,Korean\nRossi,Italian\n", "a.csv")
-    assert not table.has_heading(NAMES.headings)
-    assert table.columns(header=False) == [("column 1 (Kim)", 0), ("column 2 (Korean)", 1)]
+    table = read_file(b"Kim,Korean\nRossi,Italian\n", "a.csv")
+    assert not table.header
+    choices = columns_of(table).choices
+    assert choices == [("column 1 (Kim)", 0), ("column 2 (Korean)", 1)]
 
 
 @settings(max_examples=50, deadline=None)
@@ -44,34 +58,33 @@ def test_without_a_header_columns_show_their_first_cell():
 def test_every_row_and_column_is_kept_in_order(small_classifier, cells):
     text = io.StringIO()
     csv.writer(text, quoting=csv.QUOTE_ALL).writerows([("surname", "x"), *cells])
-    table = read_csv(text.getvalue().encode(), "a.csv")
-    result = written(table, predict_rows(small_classifier, table, 0, header=True))
+    table = read_file(text.getvalue().encode(), "a.csv")
+    result = written(table, predict_rows(small_classifier, table))
     assert [tuple(row[:2]) for row in result[1:]] == [tuple(map(harmless, row)) for row in cells]
-    assert {len(row) for row in result} == {2 + 2 * tables.TOP_K + 1}
+    assert {len(row) for row in result} == {2 + 2 * TOP_K + 1}
 
 
 def test_rows_that_are_no_csv_or_no_utf_8_stay_in_their_place(small_classifier):
     content = b'\xef\xbb\xbfname,x\n"Rossi,1\nRoss\xe9,2\n\nKimura,3\n'  # the mark says UTF-8
-    table = read_csv(content, "a.csv")
-    rows = predict_rows(small_classifier, table, 0, header=True)
+    table = read_file(content, "a.csv")
+    rows = predict_rows(small_classifier, table)
     problems = [row.problem.split(":")[0] for row in rows]
     assert problems[1:] == ["not UTF-8", "the line is empty", ""]
     assert "quotes" in rows[0].problem
     assert [row[0] for row in written(table, rows)[1:]] == ['"Rossi,1', "Ross\ufffd", "", "Kimura"]
 
 
-def test_a_blank_first_line_as_header_stays_a_header(small_classifier):
-    table = read_csv(b"\nRossi,1\nKimura,2\n", "a.csv")
-    result = written(table, predict_rows(small_classifier, table, 0, header=True))
-    assert [row[0] for row in result] == ["", "Rossi", "Kimura"]
-    assert result[0][-1] == "prediction_note"
+def test_blank_first_lines_are_passed_over(small_classifier):
+    table = read_file(b"\n\nname,n\nRossi,1\n", "a.csv")
+    assert written(table, predict_rows(small_classifier, table))[0][:2] == ["name", "n"]
+    assert table.records[1].line == 4
 
 
 def test_a_txt_file_is_one_text_a_line_unless_tabs_part_it(small_classifier):
     content = "\ufeffSurname\nO'Neill, Mary\n\n\"Rossi\n".encode() + b"M\xfcller\n"
     table = read_file(content, "a.TXT")
-    assert table.has_heading(NAMES.headings)
-    rows = predict_rows(small_classifier, table, 0, header=True)
+    assert table.header
+    rows = predict_rows(small_classifier, table)
     assert [row.text for row in rows[:3]] == ["O'Neill, Mary", "", '"Rossi']
     assert [bool(row.problem) for row in rows] == [False, True, False, True]
     assert rows[3].problem.startswith("not UTF-8")
@@ -99,12 +112,15 @@ def test_progress_ends_with_all_rows(small_classifier, monkeypatch):
 )
 def test_limits(content, message):
     with pytest.raises(InputError, match=message):
-        read_csv(content, "a.csv")
+        read_file(content, "a.csv")
 
 
 def test_a_column_that_is_not_there(small_classifier):
     with pytest.raises(InputError, match="2 columns"):
-        predict_rows(small_classifier, read_csv(b"a,b\n", "a.csv"), column=2)
+        read_file(b"a,b\n", "a.csv", column=3)
+    table = replace(read_file(b"a,b\n", "a.csv"), column=2)  # as a program may send it
+    with pytest.raises(InputError, match="2 columns"):
+        predict_rows(small_classifier, table)
 
 
 @pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@x", "\tx", "\rx"])
@@ -122,13 +138,12 @@ def test_a_file_is_read_the_same_in_any_encoding(small_classifier, name, encodin
     if codec == "cp1252":
         lines[2] = f"Šimonek{comma}2"  # which has no ů
     content = mark + newline.join([*lines, ""]).encode(codec)
-    table = read_file(content, name)
-    rows = predict_rows(small_classifier, table, 0, header=True)
+    table = read_file(content, name, header=True, column=1)
+    rows = predict_rows(small_classifier, table)
     expected = lines[1:] if name == "a.txt" else [line.split(comma)[0] for line in lines[1:]]
     assert [row.text for row in rows] == expected
     assert not any(row.problem for row in rows)
-    (title, _), *_ = table.columns(header=True)
-    assert title == (lines[0] if name == "a.txt" else "Größe")
+    assert table.names[0] == (lines[0] if name == "a.txt" else "Größe")
     result = written(table, rows)
     assert [row[0] for row in result[1:]] == expected
     note = "read as Windows-1252 because it is not UTF-8" if codec == "cp1252" else ""
@@ -137,8 +152,8 @@ def test_a_file_is_read_the_same_in_any_encoding(small_classifier, name, encodin
 
 
 def test_only_rows_that_the_guess_concerns_have_a_note_of_it(small_classifier):
-    table = read_csv("name\nRossi\nMüller\n1\n".encode("cp1252"), "a.csv")
-    *_, rossi, muller, digit = written(table, predict_rows(small_classifier, table, 0, True))
+    table = read_file("name\nRossi\nMüller\n1\n".encode("cp1252"), "a.csv")
+    *_, rossi, muller, digit = written(table, predict_rows(small_classifier, table))
     assert "Windows" not in rossi[-1] + digit[-1]
     assert muller[-1].endswith("read as Windows-1252 because it is not UTF-8")
 
@@ -182,7 +197,7 @@ def test_no_surrogate_comes_out_of_any_file(small_classifier, content, name):
     rows = predict_rows(small_classifier, table)
     to_csv(table, rows, None).encode("utf-8")
     for header in (True, False):
-        str(table.columns(header)).encode("utf-8")
+        preview_html(table.choose(header=header)).encode("utf-8")
     str([(row.text, row.note, row.record) for row in rows]).encode("utf-8")
 
 

@@ -4,16 +4,17 @@
     4D C3 BC 6C 6C 65 72       UTF-8
     4D FC 6C 6C 65 72          Windows-1252, because FC 6C is not UTF-8
 
-Without a mark the first character beyond ASCII decides: up to there both encodings are the same, so
-that a file is read once, in constant memory, and a pipe is never waited for. Independent of rows.
+Nothing else is guessed. Without a mark the first character beyond ASCII decides, and where a later
+one contradicts it, its line is an error: half of a file must not be read wrongly without a word.
+Independent of rows.
 """
 
 import codecs
 import io
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 CHUNK_BYTES = 1 << 16
 SURROGATES = re.compile("[\ud800-\udfff]")
@@ -38,66 +39,33 @@ MARKS = {  # the longer ones first: that of UTF-32 begins with that of UTF-16
 }
 
 
-class BinaryFile(Protocol):
-    """What is read here: a buffered file, or one that gzip unpacks."""
+def find_encoding(chunks: Iterable[bytes]) -> Encoding:
+    """Return the encoding of a text that comes in `chunks`, the first of at least four bytes.
 
-    def read1(self, size: int, /) -> bytes:
-        """Return what can be had with one read, nothing at the end."""
+    No more of them are taken than are needed to decide. A text in ASCII is UTF-8.
 
-
-class Utf8Reader(io.BufferedIOBase):
-    """A binary file as UTF-8, without its byte order mark.
-
-    Bytes that its encoding does not define come out as the byte FF, which UTF-8 does not define:
-    whoever decodes with "surrogateescape" gets a surrogate there, and nowhere else.
-    `encoding` is UTF-8 until another is found.
+    >>> [find_encoding([c]).name for c in (b"Rossi", b"M\\xc3\\xbcller", b"M\\xfcller")]
+    ['UTF-8', 'UTF-8', 'Windows-1252']
     """
+    rest = iter(chunks)
+    start = next(rest, b"")
+    if mark := mark_of(start):
+        return MARKS[mark]
+    cut = b""  # the beginning of a character that goes on in the next chunk
+    for chunk in chain([start], rest, [b""]):
+        found = cut + chunk
+        if found.isascii():
+            continue
+        first = next(i for i, byte in enumerate(found) if byte > 0x7F)
+        cut = found[first:]
+        if (is_utf_8 := _begins_with_utf_8(cut, final=not chunk)) is not None:
+            return UTF_8 if is_utf_8 else WINDOWS_1252
+    return UTF_8
 
-    def __init__(self, file: BinaryFile):
-        self.encoding = UTF_8
-        self._chunks = self._convert(iter(lambda: file.read1(CHUNK_BYTES), b""))
 
-    def readable(self) -> bool:
-        """Tell that it can be read."""
-        return True
-
-    def read1(self, size: int = -1, /) -> bytes:
-        """Return the next bytes, nothing at the end; how many is up to the file, not to `size`."""
-        return next(filter(None, self._chunks), b"")
-
-    def _convert(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
-        start = b""
-        while any(mark.startswith(start) for mark in MARKS) and (chunk := next(chunks, b"")):
-            start += chunk
-        mark = next(filter(start.startswith, MARKS), b"")
-        chunks = chain([start[len(mark) :]], chunks)
-        if mark:
-            self.encoding = MARKS[mark]
-        else:
-            chunks = yield from self._pass_ascii(chunks)
-        if self.encoding == UTF_8:
-            yield from chunks
-            return
-        decoder = codecs.getincrementaldecoder(self.encoding.codec)("one_surrogate")
-        for chunk in chunks:
-            yield decoder.decode(chunk).encode("utf-8", "surrogateescape")
-        yield decoder.decode(b"", final=True).encode("utf-8", "surrogateescape")
-
-    def _pass_ascii(self, chunks: Iterator[bytes]) -> Generator[bytes, None, Iterator[bytes]]:
-        """Yield all up to the first character beyond ASCII, which decides; return the rest."""
-        cut = b""  # the beginning of that character, where a chunk ends in it
-        for chunk in chain(chunks, [b""]):
-            found = cut + chunk
-            if found.isascii():
-                yield found
-                continue
-            length = next(i for i, byte in enumerate(found) if byte > 0x7F)
-            yield found[:length]
-            cut = found[length:]
-            if (is_utf_8 := _begins_with_utf_8(cut, final=not chunk)) is not None:
-                self.encoding = UTF_8 if is_utf_8 else WINDOWS_1252
-                break
-        return chain([cut], chunks)
+def mark_of(start: bytes) -> bytes:
+    """Return the byte order mark that a text begins with, nothing if there is none."""
+    return next(filter(start.startswith, MARKS), b"")
 
 
 def _begins_with_utf_8(content: bytes, final: bool) -> bool | None:
@@ -112,11 +80,39 @@ def _begins_with_utf_8(content: bytes, final: bool) -> bool | None:
         return error.start > 0
 
 
-def decode(content: bytes) -> tuple[str, Encoding]:
-    """Return the text, with surrogates for bytes that are undefined, and its encoding."""
-    reader = Utf8Reader(io.BytesIO(content))
-    text = b"".join(iter(reader.read1, b"")).decode("utf-8", "surrogateescape")
-    return text, reader.encoding
+class Utf8Reader(io.BufferedIOBase):
+    """Bytes in an `encoding` as UTF-8, without their byte order mark.
+
+    Bytes that the encoding does not define come out as the byte FF, which UTF-8 does not define:
+    whoever decodes with "surrogateescape" gets a surrogate there, and nowhere else.
+    """
+
+    def __init__(self, chunks: Iterator[bytes], encoding: Encoding):
+        self._chunks = _convert(chunks, encoding)
+
+    def readable(self) -> bool:
+        """Tell that it can be read."""
+        return True
+
+    def read1(self, size: int = -1, /) -> bytes:
+        """Return the next bytes, nothing at the end; how many is up to the chunks, not `size`."""
+        return next(filter(None, self._chunks), b"")
+
+
+def _convert(chunks: Iterator[bytes], encoding: Encoding) -> Iterator[bytes]:
+    start = b""
+    while any(mark.startswith(start) for mark in MARKS) and (chunk := next(chunks, b"")):
+        start += chunk
+    mark = mark_of(start)
+    is_marked = bool(mark) and MARKS[mark] == encoding
+    chunks = chain([start[len(mark) :] if is_marked else start], chunks)
+    if encoding == UTF_8:
+        yield from chunks
+        return
+    decoder = codecs.getincrementaldecoder(encoding.codec)("one_surrogate")
+    for chunk in chunks:
+        yield decoder.decode(chunk).encode("utf-8", "surrogateescape")
+    yield decoder.decode(b"", final=True).encode("utf-8", "surrogateescape")
 
 
 def without_surrogates(text: str) -> str:

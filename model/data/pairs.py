@@ -6,23 +6,20 @@
 data/README.md describes the files.
 """
 
-import csv
 import gzip
 import hashlib
-import io
 import sys
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import TextIO
 
 from sklearn.model_selection import GroupShuffleSplit
 
 from ..errors import InputError
 from ..letters import decompose
+from .records import Record, read_records
 from .rows import Dataset, Rows
+from .streams import GZIP_ERRORS, Source, unreadable
 from .texts import TextKind, label_problem, match_key
 
 MAX_UNPACKED, MAX_ROWS = 100_000_000, 5_000_000  # bytes, rows: they have to fit in the memory
@@ -140,53 +137,42 @@ def _read_rows(path: Path, kind: TextKind) -> Rows:
     columns = f"{kind.text},{kind.label}"
     texts, labels, checked = [], [], set()
     try:
-        content = _unpack(path)
-        text = io.TextIOWrapper(io.BytesIO(content), "utf-8-sig", newline="")
-        lines = _lines(text, path, columns)
-        for row in (reader := csv.reader(lines, strict=True)):
-            if len(row) != 2 or not all(field.strip() for field in row):
-                raise InputError(
-                    f"{path}, line {reader.line_num}: two columns are needed, {columns}."
-                )
-            try:
-                kind.read(row[0], decompose)
-            except InputError as error:
-                raise InputError(f"{path}, line {reader.line_num}: {error}") from None
-            label = sys.intern(row[1].strip())
-            if label not in checked and (problem := label_problem(label)):
-                raise InputError(
-                    f"{path}, line {reader.line_num}: the {kind.label} {problem}: remove it there."
-                )
-            checked.add(label)
-            texts.append(row[0])
-            labels.append(label)
+        source = Source(str(path), iter([_unpack(path)]))
     except FileNotFoundError:
         raise InputError(
             f"No file {path}, with .gz or without: data/README.md says what a data folder holds."
         ) from None
-    except (gzip.BadGzipFile, zlib.error, EOFError):
-        raise InputError(
-            f"{path} is not a complete gzip file: compress it again with gzip."
-        ) from None
-    except UnicodeDecodeError:
-        line = _line_not_utf_8(content)
-        raise InputError(f"{path}, line {line}: not UTF-8: save it as UTF-8.") from None
-    except csv.Error as error:
-        raise InputError(f"{path}, line {len(texts) + 1}: not CSV ({error}).") from None
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}.") from None
+    except (OSError, *GZIP_ERRORS) as error:
+        raise unreadable(str(path), error) from None
+    for record in read_records(source, ","):
+        if problem := _problem(record, kind, columns):
+            raise InputError(f"{path}, line {record.line}: {problem}")
+        label = sys.intern(record.fields[1].strip())
+        if label not in checked and (problem := label_problem(label)):
+            raise InputError(
+                f"{path}, line {record.line}: the {kind.label} {problem}: remove it there."
+            )
+        checked.add(label)
+        texts.append(record.fields[0])
+        labels.append(label)
     if not texts:
         raise InputError(f"{path} has no rows: one {columns} per line is needed.")
     return Rows(texts, labels)
 
 
-def _line_not_utf_8(content: bytes) -> int:
-    """Return the number of the first line that is not UTF-8, 0 if all are."""
+def _problem(record: Record, kind: TextKind, columns: str) -> str | None:
+    """Return what is wrong with a row, if anything."""
+    if len(record.raw) >= LONGEST_LINE:
+        return f"too long for two columns, {columns}."
+    if record.problem and record.problem.startswith("not "):  # CSV, or in UTF-8
+        return f"{record.problem}."
+    if len(record.fields) != 2 or not all(field.strip() for field in record.fields):
+        return f"two columns are needed, {columns}."
     try:
-        content.decode()
-    except UnicodeDecodeError as error:
-        return content.count(b"\n", 0, error.start) + 1
-    return 0
+        kind.read(record.fields[0], decompose)
+    except InputError as error:
+        return str(error)
+    return None
 
 
 def _unpack(path: Path) -> bytes:
@@ -199,14 +185,6 @@ def _unpack(path: Path) -> bytes:
             "rows are the most."
         )
     return content
-
-
-def _lines(text: TextIO, path: Path, columns: str) -> Iterator[str]:
-    """Yield the lines of `text`; raise InputError for one too long for two columns."""
-    for number, line in enumerate(iter(partial(text.readline, LONGEST_LINE), ""), start=1):
-        if len(line) == LONGEST_LINE:
-            raise InputError(f"{path}, line {number}: too long for two columns, {columns}.")
-        yield line
 
 
 def _split_validation(rows: Rows, path: Path, kind: TextKind) -> tuple[Rows, Rows]:

@@ -1,33 +1,42 @@
-"""Records of a CSV file one by one, each as it stands in the file, with its line number.
+"""Records of a file one by one, each as it stands in the file, with its line number.
+
+    read_records     CSV with any delimiter, quotes and line ends in quotes
+    read_unquoted    a quote is a character like any other: lists, a contest's tables
+    read_json_lines  one JSON object a line
 
 Reads in constant memory and says of each record what is wrong with it; what to do about that is
 left to the caller. Independent of the model.
 """
 
 import csv
+import json
 import re
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
+from typing import Any, NamedTuple
 
-from ..errors import InputError
+from ..errors import InputError, shorten
 from .decoding import without_surrogates
 from .streams import LONGEST_LINE, Source
 
-DELIMITERS = ",;\t"
+DELIMITERS = ";\t,"  # of equal ones the first: "3,5;4,5" has decimal commas
 QUOTED = re.compile(rf'(^|[{DELIMITERS}])"[^"]*(?:""[^"]*)*("?)')  # a field, closed or not
 LONGEST_HEADER = 20  # lines, where a quoted heading has line ends
+SAMPLE_ROWS = 200  # the first ones, from which columns and their names are found
 
 
 class Record(NamedTuple):
     """One record: the line it starts at, its text without the line's end, its fields.
 
-    `problem` says what is wrong with it, if anything.
+    `problem` says what is wrong with it, if anything. `values` are the cells of a sheet as they are
+    typed, or the object of a JSON line.
     """
 
     line: int
     raw: str
     fields: list[str]
     problem: str | None = None
+    values: Any = None
 
 
 class _Lines:
@@ -85,7 +94,8 @@ def find_delimiter(source: Source) -> str:
             break
     # A quote that is not closed does not count: its line will have a problem.
     unquoted = header if is_open else QUOTED.sub(r"\1", header)
-    return max(DELIMITERS, key="".join(unquoted.splitlines()[:1]).count)
+    counted = "".join(unquoted.splitlines()[:1])
+    return max(DELIMITERS, key=counted.count) if any(d in counted for d in DELIMITERS) else ","
 
 
 def not_decoded(encoding: str) -> str:
@@ -96,8 +106,8 @@ def not_decoded(encoding: str) -> str:
 def read_records(source: Source, delimiter: str | None = None) -> Iterator[Record]:
     """Yield every record, the header included; the first one says how many columns there are.
 
-    Without a `delimiter` it is found, in the same way as by `find_delimiter`.
-    Blank lines at the end of the file are passed over; elsewhere each is a record with a problem.
+    Without a `delimiter` it is found, in the same way as by `find_delimiter`. Blank lines at the
+    beginning and the end are passed over; elsewhere each is a record with a problem.
     A quote that is never closed costs its own line only, not those that it would swallow.
     """
     lines = _Lines(source)
@@ -115,33 +125,96 @@ def read_records(source: Source, delimiter: str | None = None) -> Iterator[Recor
             return
         line, raw, undecoded = lines.end_record()
         if not fields and not problem:
-            blank = range(blank.start or line, line + 1)
+            if n_columns:
+                blank = range(blank.start or line, line + 1)
             continue
         n_columns = n_columns or len(fields)
-        yield from (Record(number, "", [], "the line is empty") for number in blank)
+        yield from blank_records(blank)
         blank = range(0)
         yield Record(line, raw, fields, problem or undecoded or _problem(fields, n_columns))
 
 
-def read_unquoted(source: Source, delimiter: str | None, n_columns: int = 0) -> Iterator[Record]:
-    """Yield the lines that are left of a file in which a quote is a character like any other.
+def blank_records(lines: Sequence[int]) -> Iterator[Record]:
+    """Yield a record for each of the numbers of blank lines."""
+    return (Record(number, "", [], "the line is empty") for number in lines)
 
-    `n_columns` is how many each must have, 0 for as many as the first one has; without a
-    `delimiter` a line is one field. Blank lines at the end of the file are passed over.
+
+def read_unquoted(source: Source, delimiter: str | None) -> Iterator[Record]:
+    """Yield the lines of a file in which a quote is a character like any other.
+
+    Each must have as many columns as the first one has; without a
+    `delimiter` a line is one field. Blank lines at the beginning and the end are passed over.
     """
     lines = _Lines(source)
-    lines.line = 1 if n_columns else 0  # behind a header that has been read
-    blank = range(0)
+    blank, n_columns = range(0), 0
     for _ in lines:
         line, raw, undecoded = lines.end_record()
-        if not raw:
-            blank = range(blank.start or line, line + 1)
+        if not raw.strip():
+            if n_columns:
+                blank = range(blank.start or line, line + 1)
             continue
-        yield from (Record(number, "", [], "the line is empty") for number in blank)
+        yield from blank_records(blank)
         blank = range(0)
         fields = raw.split(delimiter) if delimiter else [raw]
         n_columns = n_columns or len(fields)
         yield Record(line, raw, fields, undecoded or _problem(fields, n_columns))
+
+
+def read_json_lines(source: Source, max_columns: int) -> Iterator[Record]:
+    """Yield a record for each JSON object of a file, and first one with the names of its columns.
+
+    These are the keys of the first SAMPLE_ROWS objects. A line that is a JSON string is a record of
+    that field alone; if the first one is, there is no record of names. Raises InputError for more
+    than `max_columns`.
+    """
+    lines = (_json_record(record) for record in read_unquoted(source, None))
+    sample = list(islice(lines, SAMPLE_ROWS))
+    names: dict[str, None] = {}
+    for record in sample:
+        if isinstance(record.values, dict):
+            names |= dict.fromkeys(record.values)
+        if len(names) > max_columns:
+            raise InputError(
+                f"{source.name}, line {record.line}: more than {max_columns:,} different keys."
+            )
+    if names:
+        yield Record(0, "", [without_surrogates(name) for name in names])
+    for record in chain(sample, lines):
+        if record.problem:
+            yield record
+        elif isinstance(record.values, dict) and names:
+            yield record._replace(fields=[text_of(record.values.get(name)) for name in names])
+        elif isinstance(record.values, str) and not names:
+            yield record._replace(fields=[text_of(record.values)])
+        else:
+            yield record._replace(problem="not a JSON object as the first lines are")
+
+
+def _json_record(record: Record) -> Record:
+    if record.problem:
+        return record
+    try:
+        return record._replace(values=json.loads(record.raw), fields=[])
+    except (ValueError, RecursionError) as error:
+        reason = getattr(error, "msg", None) or "nested or long beyond reason"
+        return record._replace(problem=f"not JSON ({reason}): fix the line", fields=[])
+
+
+def text_of(value: object) -> str:
+    """Return a value of JSON or of a sheet as the text that a CSV file has of it.
+
+    >>> text_of("Rossi"), text_of(None), text_of(2.0), text_of(True), text_of(["a"])
+    ('Rossi', '', '2', 'true', '["a"]')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return without_surrogates(value)
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    if isinstance(value, bool | int | float | list | dict):
+        return without_surrogates(json.dumps(value, ensure_ascii=False))
+    return shorten(str(value))
 
 
 def _problem(fields: list[str], n_columns: int) -> str | None:

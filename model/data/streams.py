@@ -12,45 +12,42 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import islice
+from functools import partial
+from itertools import chain, islice
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from ..errors import InputError
-from .decoding import CHUNK_BYTES, UTF_8, BinaryFile, Encoding, Utf8Reader
+from .decoding import CHUNK_BYTES, UTF_8, Encoding, Utf8Reader, find_encoding
+from .signatures import what_it_is
 
 STANDARD_STREAM = "-"
 LONGEST_LINE = 1_000_000  # characters; what is longer is not a table, and might not fit in memory
+DECIDING_BYTES = 1_000_000  # of standard input: they say what encoding it is in
+SMALL_BYTES, MAX_RATIO = 100_000_000, 300  # a gzip file of more unpacks to no more times its size
+GZIP_ERRORS = (gzip.BadGzipFile, zlib.error, EOFError)
 
 
 class Source:
     """An open input, read line by line.
 
     `name` is how messages call it, `size` is its number of bytes (None if unknown), `position()`
-    how many have been read. With `strict` it is read as UTF-8 whatever it is. Bytes that the
-    encoding does not define are surrogates in its lines.
+    how many have been read. Bytes that the `encoding` does not define are surrogates in its lines.
     """
 
     def __init__(
         self,
         name: str,
-        file: BinaryFile,
+        chunks: Iterator[bytes],
+        encoding: Encoding = UTF_8,
         *,
-        strict: bool = False,
         size: int | None = None,
         position: Callable[[], int] = lambda: 0,
     ):
-        self.name, self.size, self.position = name, size, position
-        self._reader = None if strict else Utf8Reader(file)
-        decoded = cast(BinaryIO, self._reader or file)
-        codec = "utf-8-sig" if strict else "utf-8"
-        self._text = io.TextIOWrapper(decoded, codec, "surrogateescape", newline="")
+        self.name, self.size, self.position, self.encoding = name, size, position, encoding
+        reader = cast(BinaryIO, Utf8Reader(chunks, encoding))
+        self._text = io.TextIOWrapper(reader, "utf-8", "surrogateescape", newline="")
         self._ahead: deque[str] = deque()  # lines that have been looked at only
-
-    @property
-    def encoding(self) -> Encoding:
-        """The encoding, as far as it has been read."""
-        return self._reader.encoding if self._reader else UTF_8
 
     @property
     def newline(self) -> str:
@@ -73,7 +70,7 @@ class Source:
     def _read(self) -> str:
         try:
             return self._text.readline(LONGEST_LINE)
-        except (OSError, EOFError, zlib.error) as error:
+        except (OSError, *GZIP_ERRORS) as error:
             raise unreadable(self.name, error) from None
 
 
@@ -81,29 +78,104 @@ class Source:
 def open_source(path: str, *, strict: bool = False) -> Iterator[Source]:
     """Open a file, or standard input for `-`; gzip is known by its first bytes.
 
-    decoding.py finds the encoding, unless `strict` asks for UTF-8 and nothing else.
+    decoding.py finds the encoding, unless `strict` asks for UTF-8 and nothing else: of a file in a
+    first pass, which also measures what a gzip file unpacks to, and of standard input by what comes
+    first. Raises InputError for what is not text.
     """
     is_stdin = path == STANDARD_STREAM
     name = "standard input" if is_stdin else path
     try:
         raw = open(0 if is_stdin else path, "rb", buffering=0, closefd=not is_stdin)  # noqa: SIM115
-        file = io.BufferedReader(raw, CHUNK_BYTES)
-        is_gzip = file.peek(2).startswith(b"\x1f\x8b")
     except OSError as error:
         raise unreadable(name, error) from None
     with raw:
         status = os.fstat(raw.fileno())
         size = status.st_size if stat.S_ISREG(status.st_mode) else None
-        unpacked = gzip.GzipFile(fileobj=file) if is_gzip else file
+        file = io.BufferedReader(raw, CHUNK_BYTES)
+        try:
+            if size is None or is_stdin:
+                chunks = _chunks(file)
+                head = _first(chunks, DECIDING_BYTES)
+                _check_kind(name, head)
+                encoding = UTF_8 if strict else find_encoding([head])
+                chunks = chain([head], chunks)
+            else:
+                encoding = _first_pass(name, file, size, strict)
+                file.seek(0)
+                chunks = _chunks(file)
+        except (OSError, *GZIP_ERRORS) as error:
+            raise unreadable(name, error) from None
         position = (lambda: 0) if size is None else raw.tell
-        yield Source(name, unpacked, strict=strict, size=size, position=position)
+        yield Source(name, chunks, encoding, size=size, position=position)
+
+
+def source_of(name: str, content: bytes, max_bytes: int, *, strict: bool = False) -> Source:
+    """Return a Source of bytes that are in memory, gzip unpacked; raise InputError.
+
+    Unpacked they may have `max_bytes`, and not more than that is ever unpacked.
+    """
+    try:
+        chunks = _chunks(io.BufferedReader(io.BytesIO(content), CHUNK_BYTES))
+        content = _first(chunks, max_bytes + 1)
+    except (OSError, *GZIP_ERRORS) as error:
+        raise unreadable(name, error) from None
+    if len(content) > max_bytes:
+        raise InputError(f"{name} has more than {max_bytes / 1e6:g} MB: give it in parts.")
+    _check_kind(name, content)
+    return Source(name, iter([content]), UTF_8 if strict else find_encoding([content]))
+
+
+def _chunks(file: "io.BufferedReader[Any]") -> Iterator[bytes]:
+    """Return the bytes of a file, unpacked if it is a gzip file."""
+    is_gzip = file.peek(2).startswith(b"\x1f\x8b")
+    read = gzip.GzipFile(fileobj=file).read1 if is_gzip else file.read1
+    return iter(partial(read, CHUNK_BYTES), b"")
+
+
+def _first(chunks: Iterator[bytes], size: int) -> bytes:
+    """Return at least the first `size` bytes of the chunks, or all where there are fewer."""
+    found, total = [], 0
+    while total < size and (chunk := next(chunks, b"")):
+        found.append(chunk)
+        total += len(chunk)
+    return b"".join(found)
+
+
+def _first_pass(name: str, file: "io.BufferedReader[Any]", size: int, strict: bool) -> Encoding:
+    """Return the encoding of a file; raise InputError if it is no text or a gzip bomb."""
+    is_gzip = file.peek(2).startswith(b"\x1f\x8b")
+    chunks = _chunks(file)
+    head = _first(chunks, CHUNK_BYTES)
+    _check_kind(name, head)
+    if is_gzip:
+        chunks = _measured(name, chunks, size)
+    encoding = UTF_8 if strict else find_encoding(chain([head], chunks))
+    deque(chunks if is_gzip else (), maxlen=0)  # to its end, which may be missing
+    return encoding
+
+
+def _measured(name: str, chunks: Iterator[bytes], size: int) -> Iterator[bytes]:
+    unpacked = 0
+    for chunk in chunks:
+        unpacked += len(chunk)
+        if unpacked > max(SMALL_BYTES, MAX_RATIO * size):
+            raise InputError(
+                f"{name} unpacks to more than {MAX_RATIO} times its size, as no table does: "
+                "unpack it with gunzip if you trust it."
+            )
+        yield chunk
+
+
+def _check_kind(name: str, head: bytes) -> None:
+    if kind := what_it_is(head):
+        raise InputError(f"{name} seems to be {kind}: give CSV, TSV, TXT, JSON Lines or XLSX.")
 
 
 def unreadable(name: str, error: Exception) -> InputError:
     """Return the InputError that says why the input `name` could not be opened or read."""
     if isinstance(error, FileNotFoundError):
-        return InputError(f"No file {name}: give a CSV file, or - for standard input.")
-    if isinstance(error, (gzip.BadGzipFile, zlib.error, EOFError)):
+        return InputError(f"No file {name}: give a table, or - for standard input.")
+    if isinstance(error, GZIP_ERRORS):
         return InputError(f"{name} is not a complete gzip file: compress it again with gzip.")
     return InputError(f"{name} cannot be read: {getattr(error, 'strerror', None) or error}.")
 

@@ -8,15 +8,15 @@ The scores are those of scores.py, which metrics.json has of the test split.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 
 from ..classifier import TextClassifier
-from ..data.records import Record, read_records, read_unquoted
-from ..data.streams import Source, open_source
+from ..data.tables import CONTEST, Table, find_column, open_table
 from ..data.texts import match_key
 from ..errors import InputError, shorten
 from ..training.scores import report
@@ -34,117 +34,114 @@ class LabelledRow(NamedTuple):
     problem: str | None
 
 
-class LabelledTable(NamedTuple):
-    """The rows of a table, and where its texts and labels were found."""
-
-    rows: Iterator[LabelledRow]
-    found: str
-    checks: bool = True  # whether a text that is none of the task's is a problem
-
-
 def evaluate_table(
     classifier: TextClassifier,
     path: str,
     *,
-    text_column: str | None = None,
+    sheet: str | None = None,
+    column: str | None = None,
+    header: bool | None = None,
     label_column: str | None = None,
     top_k: int | None = None,
     skip_bad: bool = False,
 ) -> str:
     """Return the scores of `classifier` on the table at `path`, `-` for standard input, as text.
 
-    A text of several labels has a row for each. Raises InputError for a table that cannot be read,
-    and BadRowError for a row that cannot be scored, unless `skip_bad` leaves it out.
+    `sheet`, `column` and `header` are as open_table has them; the labels are in `label_column`, by
+    heading or number, or in the column that has some of the model's. A text of several labels has a
+    row for each. Raises InputError for a table that cannot be read, and BadRowError for a row that
+    cannot be scored, unless `skip_bad` leaves it out.
     """
-    n_labels = len(classifier.labels)
-    k = min(3, n_labels) if top_k is None else top_k
-    if not 1 <= k <= n_labels:
-        raise InputError(f"k must be from 1 to {n_labels}, not {k}.")
-    with open_source(path) as source:
-        table = read_labelled(classifier, source, text_column, label_column)
+    k = classifier.count_of(top_k)
+    hints = classifier.hints
+    with open_table(path, sheet=sheet, column=column, header=header, hints=hints) as table:
+        label_ids = _label_ids(classifier)
+        headings = [classifier.columns.get("label", ""), classifier.task.words.label, "label"]
+        label = _label_index(table, headings, label_column, label_ids)
+        if header is None and not table.header and table.sample[0].fields[label] not in label_ids:
+            table = table.choose(table.column + 1, header=True)
+        if column is None:
+            table = _beside(table, label)
+        elif table.column == label:
+            raise InputError("Text and label are in two columns: name two different ones.")
         texts, targets, skipped = [], [], 0
-        for row in table.rows:
-            problem = row.problem or (table.checks and _problem_of(classifier, row.text)) or None
+        for row in _rows(classifier, table, label, label_ids):
+            problem = row.problem
+            if not problem and table.form != CONTEST:  # whose texts may be blank
+                problem = _problem_of(classifier, row.text)
             if problem and not skip_bad:
-                raise BadRowError(f"{source.name}, line {row.line}: {problem}")
+                raise BadRowError(f"{table.name}, {table.unit} {row.line}: {problem}")
             if problem:
                 skipped += 1
             else:
                 texts.append(row.text)
                 targets.append(row.label)
-        name, note = source.name, source.encoding.note
     if not texts:
-        raise InputError(f"{name} has no row to score.")
-    heading = f"{name}: {len(texts):,} rows, {table.found}"
-    heading += f"; {skipped:,} bad rows left out" if skipped else ""
-    return "\n".join(
-        [f"{heading}; {note}" if note else heading, *_scores(classifier, texts, targets, k)]
-    )
+        raise InputError(f"{table.name} has no row to score.")
+    columns = table.column, label
+    found = "no header, text from column {}, label from column {}".format(*(i + 1 for i in columns))
+    if table.header:
+        names = (shorten(table.names[i]) for i in columns)
+        found = "text from the column {}, label from {}".format(*names)
+    parts = [f"{table.name}: {len(texts):,} rows, {found}"]
+    parts += [f"{skipped:,} bad rows left out"] * bool(skipped) + [table.note] * bool(table.note)
+    return "\n".join(["; ".join(parts), *_scores(classifier, texts, targets, k)])
 
 
-def read_labelled(
-    classifier: TextClassifier, source: Source, text_column: str | None, label_column: str | None
-) -> LabelledTable:
-    """Return the rows of a table in `source`; raise InputError where its columns are not found.
-
-    Text and label are in the columns of these names; by default in the first two, or in those of
-    the contest whose table it is. The first row is a header if a column is named or if what stands
-    in the place of its label is none of the model's.
-    """
-    columns = classifier.columns
-    if columns and not (text_column or label_column):
-        header = source.peek(1).rstrip("\r\n").split("\t")
-        if columns["text"] in header and columns["label"] in header:
-            source.readline()
-            places = header.index(columns["text"]), header.index(columns["label"])
-            records = read_unquoted(source, "\t", len(header))
-            found = f"text from the column {columns['text']!r}, label from {columns['label']!r}"
-            return LabelledTable(_rows(classifier, records, *places), found, checks=False)
-    records = read_records(source)
-    first = next(records, None)
-    if first is None or len(first.fields) < 2:
-        raise InputError(f"{source.name} needs two columns at least: text and label.")
-    if first.problem:
-        raise InputError(f"{source.name}, line {first.line}: {first.problem}.")
-    text = _place(source, first, text_column, 0)
-    label = _place(source, first, label_column, 0 if text == 1 else 1)
-    if text == label:
-        raise InputError("Text and label are in two columns: name two different ones.")
-    if not (text_column or label_column) and first.fields[label].strip() in classifier.labels:
-        rows = _rows(classifier, chain([first], records), text, label)
-        return LabelledTable(rows, "no header, text and label from the first two columns")
-    names = [shorten(repr(first.fields[i]), 60) for i in (text, label)]
-    found = f"text from the column {names[0]}, label from {names[1]}"
-    return LabelledTable(_rows(classifier, records, text, label), found)
+def _label_ids(classifier: TextClassifier) -> dict[str, int]:
+    """Return the index of each label, in a contest by its number too."""
+    label_ids = {name: i for i, name in enumerate(classifier.labels)}
+    if classifier.columns:
+        label_ids |= {str(i): i for i in label_ids.values()}
+    return label_ids
 
 
-def _place(source: Source, header: Record, column: str | None, default: int) -> int:
-    if column is None:
-        return default
-    if header.fields.count(column) != 1:
-        fault = "has more than one column" if column in header.fields else "has no column"
-        known = shorten(", ".join(header.fields))
-        raise InputError(f"{source.name} {fault} {column!r}; its columns: {known}.")
-    return header.fields.index(column)
+def _label_index(
+    table: Table, headings: Sequence[str], label_column: str | None, label_ids: Collection[str]
+) -> int:
+    """Return which column has the labels: as asked for, by heading, or with most of them."""
+    if label_column is not None:
+        return table.column_index(label_column)
+    if (index := table.find(*map(str.casefold, headings))) is not None:
+        return index
+    rows = [record.fields for record in table.sample if not record.problem]
+    counts = [sum(cell.strip() in label_ids for cell in cells) for cells in zip(*rows, strict=True)]
+    if not any(counts):
+        raise InputError(
+            f"{table.name} has no column of the model's labels: name it with --label-column."
+        )
+    return counts.index(max(counts))
+
+
+def _beside(table: Table, label: int) -> Table:
+    """Return the table with its texts in another column than the labels."""
+    if table.column != label:
+        return table
+    if table.width == 1:
+        raise InputError(f"{table.name} needs two columns at least: text and label.")
+    rest = [
+        record._replace(fields=[c for i, c in enumerate(record.fields) if i != label])
+        for record in table.sample
+    ]
+    hints = table.hints
+    index = find_column(rest, table.header, hints.headings, hints.short)
+    return replace(table, column=index + (index >= label))
 
 
 def _rows(
-    classifier: TextClassifier, records: Iterable[Record], text: int, label: int
+    classifier: TextClassifier, table: Table, label: int, label_ids: dict[str, int]
 ) -> Iterator[LabelledRow]:
-    labels = {name: i for i, name in enumerate(classifier.labels)}
-    if classifier.columns:  # a contest has numbers for its labels
-        labels |= {str(i): i for i in labels.values()}
-    word = classifier.task.words.label
-    for record in records:
+    for record in table.rows():
         if record.problem:
             yield LabelledRow(record.line, "", -1, record.problem)
             continue
         given = record.fields[label].strip()
         problem = None
-        if given not in labels:
-            known = shorten(", ".join(classifier.labels))
+        if given not in label_ids:
+            word, known = classifier.task.words.label, shorten(", ".join(classifier.labels))
             problem = f"the {word} {shorten(repr(given), 60)} is none of the model's: {known}"
-        yield LabelledRow(record.line, record.fields[text], labels.get(given, -1), problem)
+        text = record.fields[table.column]
+        yield LabelledRow(record.line, text, label_ids.get(given, -1), problem)
 
 
 def _problem_of(classifier: TextClassifier, text: str) -> str | None:

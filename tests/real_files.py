@@ -1,0 +1,247 @@
+"""Sixty files as people have them, each with the texts that every reader must find in it."""
+
+import csv
+import gzip
+import io
+import json
+import zipfile
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+
+import openpyxl
+import pandas as pd
+
+NAMES = ["Müller", "Núñez", "O'Brien"]
+PLAIN = ["Rossi", "Kim", "Ivanov"]
+NATIVE = ["佐藤", "Иванов", "김", "Παππάς"]
+IDS = [[1, "Rossi", "Rome"], [2, "Kim", "Seoul"], [3, "Ivanov", "Kazan"]]
+
+
+@dataclass(frozen=True)
+class RealFile:
+    """A file: its name, its content, and the texts in it or a pattern of the error.
+
+    `bad` are the texts that are found and cannot be predicted; `pairs` is what training reads of
+    it as names_train.csv.gz, None where its fixed form refuses the file.
+    """
+
+    title: str
+    name: str
+    content: bytes
+    texts: list[str] = field(default_factory=list)
+    error: str = ""
+    header: bool = False
+    bad: int = 0
+    pairs: list[tuple[str, str]] | None = None
+
+
+def table(rows, delimiter=",", encoding="utf-8", newline="\r\n", mark=b"", **options) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, delimiter=delimiter, lineterminator=newline, **options).writerows(rows)
+    return mark + text.getvalue().encode(encoding)
+
+
+def lines(*texts, encoding="utf-8", newline="\n", mark=b"", end=True) -> bytes:
+    return mark + (newline.join(texts) + newline * end).encode(encoding)
+
+
+def json_lines(*values, **options) -> bytes:
+    return lines(*(json.dumps(value, **options) for value in values))
+
+
+def workbook(sheets: dict[str, list]) -> bytes:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    book.save(content := io.BytesIO())
+    return content.getvalue()
+
+
+def archive(**parts: bytes) -> bytes:
+    with zipfile.ZipFile(content := io.BytesIO(), "w") as file:
+        for name, part in parts.items():
+            file.writestr(name.replace("__", "/"), part)
+    return content.getvalue()
+
+
+def frame(method: str, **options) -> bytes:
+    content = io.BytesIO()
+    getattr(pd.DataFrame({"Nachname": PLAIN, "born": [1970, 1980, 1990]}), method)(
+        content, **options
+    )
+    return content.getvalue()
+
+
+HEADED = [["id", "surname", "city"], *IDS]
+GERMAN = [["Nr", "Nachname", "Größe"], [1, "Müller", "1,80"], [2, "Núñez", "1,6"]]
+GERMAN_NAMES = ["Müller", "Núñez"]
+PAIRS = [("Rossi", "Italian"), ("Suzuki", "Japanese"), ("Ivanov", "Russian")]
+PAIR_NAMES = [name for name, _ in PAIRS]
+DATES = [["Nachname", "geboren", "um"], ["Rossi", date(1970, 1, 31), time(8, 30)]]
+TYPED = [
+    ["id", "Nachname", "score", "born", "seen", "member", "note"],
+    [1, "Rossi", 0.5, date(1970, 1, 31), datetime(2024, 2, 3, 4, 5), True, "=1+1"],
+    [2, "Kim", 2, None, None, False, "007"],
+]
+LONG = "x" * 50_000
+BREAK = [["surname", "address"], ["Rossi", 'Via "Roma" 1\r\n00100 Rome'], ["Kim", "a\nb\nc"]]
+
+
+def good(title, name, content, texts, header=True, **more) -> RealFile:
+    return RealFile(title, name, content, texts, header=header, **more)
+
+
+def wrong(title, name, content, error) -> RealFile:
+    return RealFile(title, name, content, error=error)
+
+
+MARK_8, MARK_16 = b"\xef\xbb\xbf", b"\xff\xfe"
+TEXT_FILES = [
+    good(
+        "Excel's CSV: Windows-1252, semicolons", "a.csv", table(GERMAN, ";", "cp1252"), GERMAN_NAMES
+    ),
+    good("Excel's CSV UTF-8: a mark", "a.csv", table(GERMAN, ";", mark=MARK_8), GERMAN_NAMES),
+    good(
+        "Excel's Unicode text",
+        "a.txt",
+        table(GERMAN, "\t", "utf-16-le", mark=MARK_16),
+        GERMAN_NAMES,
+    ),
+    good("UTF-16 TSV", "a.tsv", table(HEADED, "\t", "utf-16-le", mark=MARK_16), PLAIN),
+    good("UTF-16 BE", "a.csv", table(HEADED, ",", "utf-16-be", mark=b"\xfe\xff"), PLAIN),
+    good("UTF-32", "a.csv", table(HEADED, ",", "utf-32-le", mark=b"\xff\xfe\0\0"), PLAIN),
+    good("plain CSV", "a.csv", table(HEADED), PLAIN),
+    good("old Mac line ends", "a.csv", table(HEADED, newline="\r"), PLAIN),
+    good("mixed line ends", "a.csv", b"id,surname\r\n1,Rossi\n2,Kim\r3,Ivanov\n", PLAIN),
+    good("no line end at the end", "a.csv", table(HEADED).rstrip(), PLAIN),
+    good("blank lines around", "a.csv", b"\r\n\r\n" + table(HEADED) + b"\r\n\r\n", PLAIN),
+    good("all quoted", "a.csv", table(HEADED, quoting=csv.QUOTE_ALL), PLAIN),
+    good("quotes with line breaks", "a.csv", table(BREAK), ["Rossi", "Kim"]),
+    good("a quoted heading with a line break", "a.csv", b'"id\nno",surname\n1,Rossi\n', ["Rossi"]),
+    good("a comma in a name", "a.csv", b'name,id\n"Rossi, M.",1\n', ["Rossi, M."]),
+    good("decimal commas", "a.csv", b"1,5;Rossi;2,5\n2,5;Kim;3,5\n", ["Rossi", "Kim"], False),
+    good("a wide table", "a.csv", table([[*"abcdefghij", "nom"], [*range(10), "Kim"]]), ["Kim"]),
+    good(
+        "a name's heading in French", "a.csv", b"pr\xc3\xa9nom,nom de famille\nA,Roux\n", ["Roux"]
+    ),
+    good("... Spanish, two", "a.csv", b"nombre,Apellidos\nAna,Kim\n", ["Kim"]),
+    good("... Russian", "a.csv", table([["№", "Фамилия"], [1, "Иванов"]]), ["Иванов"]),
+    good("... Chinese", "a.csv", table([["编号", "姓"], [1, "王"]]), ["王"]),
+    good("... Korean, CAPITALS, spaces", "a.csv", b" ID , LAST_NAME \n1,Kim\n", ["Kim"]),
+    good("a heading that no list has", "a.csv", b"wer,nr\nRossi,1\nKim,2\n", ["Rossi", "Kim"]),
+    good("no header, names second", "a.csv", table(IDS), PLAIN, False),
+    good("no header, a code first", "a.csv", b"x1,Rossi\nx2,Kim\n", ["Rossi", "Kim"], False),
+    good("names of all scripts", "a.csv", table([["name"], *([n] for n in NATIVE)]), NATIVE),
+    good("a list", "names.txt", lines(*NAMES), NAMES, False),
+    good("a list in Windows-1252", "names.txt", lines(*NAMES, encoding="cp1252"), NAMES, False),
+    good("a list with commas", "names.txt", b"Rossi, Maria\n", ["Rossi, Maria"], False),
+    good("a list under a heading", "names.txt", lines("Nachname", *NAMES), NAMES),
+    good("a list of old Mac", "names.txt", lines(*PLAIN, newline="\r"), PLAIN, False),
+    good("a list of one name", "names.txt", b"Rossi", ["Rossi"], False),
+    good("a list as CSV", "names.csv", lines(*PLAIN), PLAIN, False),
+    good("a table as TXT", "a.txt", table(GERMAN, ";"), GERMAN_NAMES),
+    good("a list with tabs is a table", "a.txt", table(HEADED, "\t"), PLAIN),
+    good("one cell", "a.csv", b"Rossi", ["Rossi"], False),
+    good("a huge cell", "a.csv", table([["name", "note"], ["Rossi", LONG]]), ["Rossi"]),
+    good("training's form", "a.csv", table(PAIRS), PAIR_NAMES, False, pairs=PAIRS),
+    good(
+        "training's form, gzipped",
+        "a.csv.gz",
+        gzip.compress(table(PAIRS)),
+        PAIR_NAMES,
+        False,
+        pairs=PAIRS,
+    ),
+    good(
+        "training's form, a mark",
+        "a.csv",
+        table(PAIRS, mark=MARK_8),
+        PAIR_NAMES,
+        False,
+        pairs=PAIRS,
+    ),
+    good("gz of a list", "names.txt.gz", gzip.compress(lines(*NAMES)), NAMES, False),
+    good(
+        "gz of two parts",
+        "a.csv.gz",
+        gzip.compress(table(HEADED)) + gzip.compress(b"4,Ek,\n"),
+        [*PLAIN, "Ek"],
+    ),
+    good("gz under another name", "a.csv", gzip.compress(table(HEADED)), PLAIN),
+    good(
+        "rows that cannot be read",
+        "a.csv",
+        b"name,n\nRossi,1\n42,2\nKim\n\nIvanov,3\n",
+        ["Rossi", "Ivanov"],
+        bad=3,
+    ),
+    good(
+        "JSON Lines",
+        "a.jsonl",
+        json_lines({"id": 1, "name": "Rossi"}, {"id": 2, "name": "Kim"}),
+        ["Rossi", "Kim"],
+    ),
+    good(
+        "JSON Lines, keys that differ",
+        "a.jsonl",
+        json_lines({"name": "Rossi"}, {"x": 1, "name": "Kim"}),
+        ["Rossi", "Kim"],
+    ),
+    good(
+        "JSON Lines by content",
+        "a.txt",
+        json_lines({"Nachname": "佐藤"}, ensure_ascii=True),
+        ["佐藤"],
+    ),
+    good("JSON Lines of texts", "a.jsonl", json_lines(*PLAIN), PLAIN, False),
+    good(
+        "JSON Lines by pandas",
+        "a.jsonl.gz",
+        gzip.compress(frame("to_json", orient="records", lines=True)),
+        PLAIN,
+    ),
+]
+OTHER_FILES = [
+    good("XLSX", "a.xlsx", workbook({"A": HEADED}), PLAIN),
+    good("XLSX of types", "a.xlsx", workbook({"A": TYPED}), ["Rossi", "Kim"]),
+    good("XLSX with dates", "a.xlsx", workbook({"A": DATES}), ["Rossi"]),
+    good("XLSX without a header", "a.xlsx", workbook({"A": IDS}), PLAIN, False),
+    good("XLSX of two sheets", "a.xlsx", workbook({"A": HEADED, "B": GERMAN}), PLAIN),
+    good("XLSX with blank rows first", "a.xlsx", workbook({"A": [[], [], *HEADED]}), PLAIN),
+    good("XLSX by pandas", "a.xlsx", frame("to_excel", index=False), PLAIN),
+    good("XLSX under another name", "a.csv", workbook({"A": HEADED}), PLAIN),
+    good("CSV under another name", "a.xlsx", table(HEADED), PLAIN),
+    wrong("an empty file", "a.csv", b"", "is empty"),
+    wrong("an empty sheet", "a.xlsx", workbook({"A": []}), "is empty"),
+    wrong("blank lines alone", "a.txt", b"\n\n\n", "is empty"),
+    wrong("a ZIP archive", "a.csv", archive(a=b"x"), "seems to be a ZIP archive"),
+    wrong("a Word document", "a.docx", archive(word__document=b"x"), "seems to be a Word document"),
+    wrong("a picture", "a.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "seems to be a PNG picture"),
+    wrong("a PDF", "a.txt", b"%PDF-1.7\n1 0 obj\n", "seems to be a PDF document"),
+    wrong("an executable", "a.csv", b"\x7fELF\2\1\1" + bytes(9), "seems to be an executable"),
+    wrong(
+        "an old Excel file", "a.xls", bytes.fromhex("d0cf11e0a1b11ae1") + bytes(99), "old Office"
+    ),
+    wrong("Parquet", "a.csv", frame("to_parquet"), "seems to be a Parquet file"),
+    wrong("a web page", "a.csv", b"<!DOCTYPE html>\n<html>", "seems to be a web page"),
+    wrong("UTF-16 without a mark", "a.csv", table(HEADED, ",", "utf-16-le"), "UTF-16 without"),
+    wrong("a cut gzip file", "a.csv.gz", gzip.compress(table(HEADED))[:-9], "not a complete gzip"),
+    wrong("a damaged XLSX", "a.xlsx", workbook({"A": HEADED})[:-30], "incomplete"),
+]
+FILES = TEXT_FILES + OTHER_FILES
+# What goes through a real command line, a real page and its API.
+BY_HAND = (
+    "Excel's CSV: Windows-1252, semicolons",
+    "Excel's Unicode text",
+    "old Mac line ends",
+    "quotes with line breaks",
+    "no header, names second",
+    "a list in Windows-1252",
+    "gz of a list",
+    "JSON Lines",
+    "XLSX of types",
+    "a picture",
+)

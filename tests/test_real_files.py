@@ -1,0 +1,270 @@
+"""Sixty files as people have them are read alike by training, command line, page and API."""
+
+import csv
+import gzip
+import io
+import json
+import re
+import subprocess
+import sys
+
+import openpyxl
+import pytest
+from conftest import PATIENCE, ROOT, needs_chromium, write_names
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from hypothesis import given
+from hypothesis import strategies as st
+from playwright.sync_api import expect
+from real_files import BY_HAND, FILES, TYPED, workbook
+
+from model.__main__ import main
+from model.data.records import Record
+from model.data.tables import find_column, has_header
+from model.errors import InputError
+from model.tasks.names import WORDS, read_names
+from tabs import tables
+
+REAL = [file for file in FILES if file.title in BY_HAND]
+
+
+@pytest.fixture(scope="module")
+def model(small_classifier, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("real") / "model"
+    small_classifier.save(folder)
+    return folder
+
+
+def assert_one_line(message: str, file):
+    assert re.search(file.error, message)
+    assert "\n" not in message.rstrip("\n")
+
+
+def test_there_are_sixty_of_them_and_each_is_named_once():
+    assert len(FILES) >= 60
+    assert len({file.title for file in FILES}) == len(FILES)
+    assert len(REAL) == len(BY_HAND) == 10
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.title)
+def test_a_file_is_read_alike_by_all(file, small_classifier, model, tmp_path, capfd):
+    source, output = tmp_path / file.name, tmp_path / "out.jsonl"
+    source.write_bytes(file.content)
+    code = main(["predict", "--model", str(model), str(source), "-o", str(output), "--skip-bad"])
+    told = capfd.readouterr().err
+    if file.error:
+        assert code == 2
+        assert not output.exists()
+        assert_one_line(told, file)
+        with pytest.raises(InputError) as error:
+            tables.read_file(file.content, file.name, small_classifier.hints)
+        assert_one_line(str(error.value), file)
+        return
+    assert code == 0, told
+    written = [json.loads(line) for line in output.read_text("utf-8").splitlines()]
+    table = tables.read_file(file.content, file.name, small_classifier.hints)
+    assert table.header == file.header
+    assert table.summary in told
+    key = table.names[table.column]
+    assert [row[key] for row in written] == file.texts
+    rows = tables.predict_rows(small_classifier, table)
+    assert [row.text for row in rows if not row.problem] == file.texts
+    assert sum(bool(row.problem) for row in rows) == file.bad
+    assert [row["label_1"] for row in written] == [
+        row.predictions[0][0] for row in rows if not row.problem
+    ]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.title)
+def test_training_reads_its_fixed_form_alike_and_refuses_others_in_one_line(file, tmp_path):
+    write_names(tmp_path)
+    packed = file.content[:2] == b"\x1f\x8b"
+    content = file.content if packed else gzip.compress(file.content)
+    (tmp_path / "names_train.csv.gz").write_bytes(content)
+    if file.pairs:
+        (tmp_path / "names_test.csv.gz").write_bytes(gzip.compress(b"Rossi,Italian\n"))
+        dataset = read_names(tmp_path)
+        rows = dataset.train + dataset.validation
+        assert sorted(zip(rows.texts, rows.labels, strict=True)) == sorted(file.pairs)
+        return
+    with pytest.raises(InputError, match=r"names_t\w+\.csv\.gz") as error:
+        read_names(tmp_path)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", REAL, ids=lambda file: file.title)
+def test_a_real_command_line_reads_it(file, tmp_path):
+    source, output = tmp_path / file.name, tmp_path / "out.csv"
+    source.write_bytes(file.content)
+    command = [sys.executable, "-m", "model", "predict", str(source), "-o", str(output)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE)
+    if file.error:
+        assert done.returncode == 2
+        assert_one_line(done.stderr, file)
+        return
+    assert done.returncode == 0, done.stderr
+    assert f"{len(file.texts)} rows predicted; " in done.stderr
+    text = output.read_text("utf-8")
+    delimiter = next(d for d in ("\t", ";", ",") if d in text)
+    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    for text, row in zip(file.texts, rows[file.header :], strict=True):
+        assert text in row
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", REAL, ids=lambda file: file.title)
+def test_the_real_api_reads_it(file, app_url, tmp_path):
+    (tmp_path / file.name).write_bytes(file.content)
+    client = Client(app_url, verbose=False)
+    try:
+        text = client.predict(handle_file(tmp_path / file.name), api_name="/predict_file")
+    except AppError as error:
+        assert_one_line(str(error), file)
+        return
+    assert not file.error
+    delimiter = next(d for d in ("\t", ";", ",") if d in text)
+    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    for text, row in zip(file.texts, rows[file.header :], strict=True):
+        assert text in row
+
+
+@pytest.fixture
+def page(browser, app_url):
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(app_url)
+    page.get_by_role("tab", name="List", exact=True).click()
+    yield page
+    context.close()
+
+
+class TestInTheBrowser:
+    """The page, walked as a visitor does."""
+
+    pytestmark = needs_chromium
+
+    @pytest.mark.parametrize("file", REAL, ids=lambda file: file.title)
+    def test_the_page_reads_it(self, file, page, tmp_path):
+        (tmp_path / file.name).write_bytes(file.content)
+        page.locator("#file input[type=file]").set_input_files(tmp_path / file.name)
+        if file.error:
+            expect(page.get_by_text(re.compile(file.error))).to_be_visible()
+            return
+        preview = page.locator("#preview")
+        for text in file.texts[:5]:
+            expect(preview.locator(".chosen").filter(has_text=text)).to_have_count(1)
+        page.get_by_role("button", name="Read the list").click()
+        count = f"{len(file.texts)} row"
+        expect(page.locator("#summary")).to_contain_text(count)
+        for text in file.texts:
+            expect(page.locator("#rows")).to_contain_text(text)
+
+
+def read_book(path):
+    return [list(row) for row in openpyxl.load_workbook(path).active.iter_rows(values_only=True)]
+
+
+def test_a_sheet_keeps_its_types_and_starts_no_formula(model, tmp_path):
+    source, output = tmp_path / "a.xlsx", tmp_path / "out.xlsx"
+    source.write_bytes(workbook({"A": [["x"], [1]], "B": TYPED[:1]}))
+    book = openpyxl.load_workbook(source)
+    sheet = book["B"]
+    for row in TYPED[1:]:
+        sheet.append(row)
+        sheet.cell(sheet.max_row, 7).data_type = "s"  # a text that looks like a formula
+    book.save(source)
+    command = ["predict", "--model", str(model), str(source), "-o", str(output)]
+    assert main([*command, "--sheet", "B", "--top-k", "1"]) == 0
+    header, first, second = read_book(output)
+    assert header == [*TYPED[0], "label_1", "probability_1"]
+    born = first[3].date()  # a sheet has no days without a time; its format shows none
+    assert [*first[:3], born, *first[4:7]] == TYPED[1]
+    assert second[:7] == TYPED[2]
+    assert isinstance(first[8], float)
+    cell = openpyxl.load_workbook(output).active["G2"]
+    assert (cell.value, cell.data_type) == ("=1+1", "s")
+
+
+@pytest.mark.parametrize("ending", [".csv", ".tsv", ".jsonl", ".xlsx"])
+def test_any_form_becomes_any_other_with_all_its_cells(model, tmp_path, ending):
+    rows = [["nr", "Nachname", "x"], ["1", "Müller", 'a "b", c\nd'], ["2", "Kim", "\t"]]
+    first = tmp_path / "a.csv"
+    with open(first, "w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    there, back = tmp_path / f"there{ending}", tmp_path / "back.csv"
+    command = ["predict", "--model", str(model), "--top-k", "1"]
+    assert main([*command, str(first), "-o", str(there)]) == 0
+    renamed = there.read_bytes().replace(b"label_1", b"l").replace(b"probability_1", b"p")
+    if ending == ".xlsx":
+        book = openpyxl.load_workbook(there)
+        book.active["D1"], book.active["E1"] = "l", "p"
+        book.save(there)
+    else:
+        there.write_bytes(renamed)
+    assert main([*command, str(there), "-o", str(back)]) == 0
+    with open(back, encoding="utf-8", newline="") as file:
+        assert [row[:3] for row in csv.reader(file)] == rows
+
+
+def test_a_json_line_stays_as_it_is_before_its_predictions(model, tmp_path):
+    line = '{"id": 1.0, "name": "Rossi", "more": {"a": [1, null]}, "big": 123456789012345678901'
+    (tmp_path / "a.jsonl").write_text(line + " }\n")
+    output = tmp_path / "out.jsonl"
+    assert (
+        main(["predict", "--model", str(model), str(tmp_path / "a.jsonl"), "-o", str(output)]) == 0
+    )
+    assert output.read_text().startswith(line + ', "label_1": "')
+    assert main(["predict", "--model", str(model), str(output), "--top-k", "1"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("output", "message"),
+    [("-", "cannot go to standard output"), ("out.txt", "a name in .xlsx"), ("a.xlsx", "itself")],
+)
+def test_a_sheet_goes_to_a_file_of_its_own(model, tmp_path, monkeypatch, capfd, output, message):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.xlsx").write_bytes(workbook({"A": TYPED}))
+    before = (tmp_path / "a.xlsx").read_bytes()
+    assert main(["predict", "--model", str(model), "a.xlsx", "-o", output]) == 2
+    assert message in capfd.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["a.xlsx"]
+    assert (tmp_path / "a.xlsx").read_bytes() == before
+
+
+LETTERS = st.text("abcdefghijklmnopqrstuvwxyzäéøł", min_size=2, max_size=12)
+DECOYS = (  # a cell beside the n-th name
+    lambda n: str(n * 7919 % 10_007),
+    lambda n: f"19{n % 90 + 10}-01-31",
+    lambda n: "mf"[n % 2],
+    lambda n: f"a{n}@example.org",
+    lambda n: f"{n / 7:.2f} €",
+    lambda n: "",
+)
+HEADINGS = ["wer", "nr", "tag", "x", "mail", "preis", "y"]
+
+
+@given(
+    names=st.lists(LETTERS.map(str.title), min_size=8, max_size=20, unique=True),
+    order=st.permutations(range(len(DECOYS) + 1)),
+)
+def test_the_column_of_names_is_found_wherever_it_stands(names, order):
+    rows = [[name, *(decoy(n) for decoy in DECOYS)] for n, name in enumerate(names)]
+    sample = [Record(i, "", [row[j] for j in order]) for i, row in enumerate(rows, start=1)]
+    assert find_column(sample, header=False) == order.index(0)
+    assert not has_header(sample)
+    headed = [Record(0, "", [HEADINGS[j] for j in order]), *sample]
+    assert has_header(headed)
+    assert find_column(headed, header=True) == order.index(0)
+
+
+def test_a_heading_decides_before_any_content():
+    rows = [["Ort", "Nachname"], ["Rom", "x1"], ["Bonn", "x2"]]
+    sample = [Record(i, "", row) for i, row in enumerate(rows)]
+    assert find_column(sample, True, WORDS.headings) == 1
+    assert find_column(sample, True) == 0
+
+
+def test_a_word_in_place_of_a_missing_number_is_no_header():
+    sample = [Record(i, "", row) for i, row in enumerate([["Rossi", "n/a"], ["Kim", "3"]])]
+    assert not has_header(sample)
