@@ -13,12 +13,22 @@ from .shown import Shown
 from .tables import Row
 
 
+class MaybeBoolean(gr.JSON):
+    """True, false or null: a checkbox cannot be null, and gr.JSON does not say what it takes."""
+
+    is_template = True
+
+    def api_info(self) -> dict[str, Any]:
+        """Return the JSON schema of a value."""
+        return {"anyOf": [{"type": "boolean"}, {"type": "null"}]}
+
+
 def file_endpoint(shown: Shown) -> None:
     """Offer /predict_file to programs: widgets that are never shown check what comes in."""
     with gr.Row(visible=False):
         file = gr.File(label="file")
         column = gr.Textbox(label="column", value="")
-        header = gr.JSON(label="header", value=None)  # a checkbox cannot be null
+        header = MaybeBoolean(label="header", value=None)
         output = gr.Textbox(label="csv")
         button = gr.Button()
 

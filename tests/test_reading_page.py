@@ -127,7 +127,12 @@ def test_another_batch_is_sorted_and_padded(page):
 
 def test_the_embedding_shows_the_groups_of_letters(page):
     expect(part(page, 2).locator(".parts p")).to_have_text(
-        [re.compile("letter: m"), *(re.compile(rf"\+ group of {n}") for n in (2, 3, 4)), "= sum"]
+        [
+            re.compile("letter: m"),
+            *(re.compile(rf"\+ group of {n}") for n in (2, 3, 4)),
+            re.compile(r"\+ 3 scripts"),
+            "= sum",
+        ]
     )
 
 

@@ -62,7 +62,7 @@ ITALY = "Torino Milano Napoli Palermo Genova Bologna Firenze Catania Verona Mess
 FRANCE = "Lyon Marseille Toulouse Nantes Bordeaux Lille Rennes Reims Grenoble Dijon".split()
 COUNTRIES = {"Japan": JAPAN, "Italy": ITALY, "France": FRANCE}
 ROWS = [(city, country) for country, cities in COUNTRIES.items() for city in cities]
-FOREIGN = re.compile("surname|language|film|review|sentiment|phrase|mandarin", re.IGNORECASE)
+FOREIGN = re.compile("surname|language|film|(?<!p)review|sentiment|phrase|mandarin", re.IGNORECASE)
 
 
 @pytest.fixture(scope="module")

@@ -96,7 +96,7 @@ class TextKind:
 
 
 def label_problem(label: str) -> str | None:
-    """Return what is wrong with a label, None if a model can have it.
+    r"""Return what is wrong with a label, None if a model can have it.
 
     Training and loading both ask this, so that a model which trains can be loaded.
 
