@@ -12,15 +12,7 @@ from .errors import one_line
 from .shown import Shown
 from .tables import Row
 
-
-class MaybeBoolean(gr.JSON):
-    """True, false or null: a checkbox cannot be null, and gr.JSON does not say what it takes."""
-
-    is_template = True
-
-    def api_info(self) -> dict[str, Any]:
-        """Return the JSON schema of a value."""
-        return {"anyOf": [{"type": "boolean"}, {"type": "null"}]}
+MAYBE_BOOLEAN = {"anyOf": [{"type": "boolean"}, {"type": "null"}]}
 
 
 def file_endpoint(shown: Shown) -> None:
@@ -28,7 +20,8 @@ def file_endpoint(shown: Shown) -> None:
     with gr.Row(visible=False):
         file = gr.File(label="file")
         column = gr.Textbox(label="column", value="")
-        header = MaybeBoolean(label="header", value=None)
+        header = gr.JSON(label="header", value=None)  # a checkbox cannot be null
+        setattr(header, "api_info", lambda: MAYBE_BOOLEAN)  # noqa: B010  else it is any JSON
         output = gr.Textbox(label="csv")
         button = gr.Button()
 
