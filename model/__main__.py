@@ -69,7 +69,7 @@ def _add_predict(commands: Commands) -> None:
         *("-o", "--output"), metavar="OUTPUT", type=nonempty, default="-", help="default: stdout"
     )
     parser.add_argument("--model", type=nonempty, default=SHIPPED_NAMES, help=MODEL_HELP)
-    add_table_options(parser)
+    add_table_options(parser, "--column")
     parser.add_argument("--top-k", type=int, metavar="K", help="labels; default: 3, or fewer")
     parser.add_argument(
         "--skip-bad",
@@ -88,7 +88,7 @@ def _add_evaluate(commands: Commands) -> None:
     source = "table to read, - for standard input"
     parser.add_argument("table", metavar="TABLE", type=nonempty, help=source)
     parser.add_argument("--model", type=nonempty, default=SHIPPED_NAMES, help=MODEL_HELP)
-    add_table_options(parser, "--text-column")
+    add_table_options(parser, "--column", "--text-column")
     parser.add_argument(
         "--label-column", metavar="NAME", type=nonempty, help="column of the labels, likewise"
     )
@@ -102,10 +102,10 @@ def _add_evaluate(commands: Commands) -> None:
     )
 
 
-def add_table_options(parser: Parser, column: str = "--column") -> None:
+def add_table_options(parser: Parser, *column: str) -> None:
     """Add the options that say what else would be found by content."""
     help = "column of the texts: heading, or number"
-    parser.add_argument(column, dest="column", metavar="NAME", type=nonempty, help=help)
+    parser.add_argument(*column, dest="column", metavar="NAME", type=nonempty, help=help)
     header = parser.add_mutually_exclusive_group()
     header.add_argument(
         "--header", action="store_true", default=None, help="the first row is a header"
@@ -225,8 +225,9 @@ def predict(options: argparse.Namespace) -> None:
 
 def describe(summary: Summary) -> str:
     """Return one line on what was found and done."""
-    parts = [f"{summary.rows:,} rows predicted", summary.found]
-    parts += [f"{summary.skipped:,} bad rows left out"] * bool(summary.skipped)
+    parts = [f"{summary.rows:,} row{'s' * (summary.rows != 1)} predicted", summary.found]
+    if n := summary.skipped:
+        parts.append(f"{n:,} bad row{'s' * (n != 1)} left out")
     return "; ".join([*parts, *[summary.note] * bool(summary.note)])
 
 

@@ -4,8 +4,6 @@ A row that cannot be predicted stays in its place, with the reason. Everything i
 and nothing is written to a disk; independent of gradio.
 """
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +15,7 @@ from model.data.records import Record
 from model.data.streams import Source
 from model.data.tables import CSV, LIST, Hints, Limits, Table, open_table, text_table
 from model.errors import InputError
-from model.predict.outputs import NONE
+from model.predict.outputs import NONE, csv_line
 
 MAX_ROWS = 10_000
 MAX_BYTES = 2_000_000
@@ -147,17 +145,21 @@ def to_csv(table: Table, rows: Sequence[Row], heading: Sequence[str] | None) -> 
 
     `heading` has the headings of the columns; without it the CSV has no header.
     """
-    output = io.StringIO()
     has_none = any(row.answer and row.answer.none is not None for row in rows)
-    writer = csv.writer(output, delimiter=table.delimiter, lineterminator="\n")
+    delimiter = "," if table.delimiter == "\t" else table.delimiter
+    lines = []
     if heading is not None:
         heading = [*heading, *[""] * (table.width - len(heading))]
         added = [f"{part}_{k}" for k in range(1, TOP_K + 1) for part in ("label", "probability")]
-        added += [NONE] * has_none
-        writer.writerow([*map(harmless, heading), *added, "prediction_note"])
+        added += [*[NONE] * has_none, "prediction_note"]
+        if taken := set(heading) & set(added):
+            raise InputError(f"{table.name} has a column {min(taken)} already: rename or drop it.")
+        lines.append([*map(harmless, heading), *added])
     for row in rows:
         cells = list(row.record.fields) or ([row.record.raw] if row.record.raw else [])
         cells += [""] * (table.width - len(cells))
+        if len(cells) > table.width:  # one with a problem: nothing is lost, and no column moves
+            cells[table.width - 1 :] = [table.delimiter.join(cells[table.width - 1 :])]
         added = [part for label, p in row.predictions for part in (label, f"{p:.4f}")]
         added += [""] * (2 * TOP_K - len(added))
         if has_none:
@@ -165,8 +167,8 @@ def to_csv(table: Table, rows: Sequence[Row], heading: Sequence[str] | None) -> 
             added.append("" if none is None else f"{none:.4f}")
         # A guess at the encoding concerns the rows that have more than ASCII.
         notes = [row.note, "" if row.record.raw.isascii() else table.note]
-        writer.writerow([*map(harmless, cells), *added, "; ".join(filter(None, notes))])
-    return output.getvalue()
+        lines.append([*map(harmless, cells), *added, "; ".join(filter(None, notes))])
+    return "".join(csv_line(line, delimiter) + "\n" for line in lines)
 
 
 def harmless(cell: str) -> str:

@@ -277,7 +277,8 @@ def test_what_is_written_by_hand_in_a_card_stays(copy, capsys):
     mine = front.replace("license: mit", "license: cc0-1.0\nmy_key: 7").replace(
         "tags:\n", "tags:\n- mine\n"
     )
-    card.write_text(f"---\n{mine}---\n\nMy own words.\n\n{body.lstrip()}\nAnd more of mine.\n")
+    text = f"---\n{mine}---\n\nMy own words.\n\n{body.lstrip()}\nAnd more of mine.\n"
+    card.write_text(text, encoding="utf-8-sig")  # as some editors save it
     metrics = json.loads((copy / "metrics.json").read_text())
     assert main(["card", "--model", str(copy)]) == 0
     once = card.read_text()

@@ -220,7 +220,11 @@ def test_a_json_line_stays_as_it_is_before_its_predictions(model, tmp_path):
 
 @pytest.mark.parametrize(
     ("output", "message"),
-    [("-", "cannot go to standard output"), ("out.txt", "a name in .xlsx"), ("a.xlsx", "itself")],
+    [
+        ("-", "cannot go to standard output"),
+        ("out.txt", "should end in .xlsx"),
+        ("a.xlsx", "itself"),
+    ],
 )
 def test_a_sheet_goes_to_a_file_of_its_own(model, tmp_path, monkeypatch, capfd, output, message):
     monkeypatch.chdir(tmp_path)

@@ -77,7 +77,8 @@ def evaluate_table(
                 texts.append(row.text)
                 targets.append(row.label)
     if not texts:
-        raise InputError(f"{table.name} has no row to score.")
+        rest = f": each of its {skipped:,} rows was left out" * bool(skipped)
+        raise InputError(f"{table.name} has no row to score{rest}.")
     columns = table.column, label
     found = "no header, text from column {}, label from column {}".format(*(i + 1 for i in columns))
     if table.header:

@@ -14,7 +14,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import numpy as np
@@ -60,7 +60,7 @@ def output_form(table: Table, path: str) -> tuple[str, str]:
             "An XLSX file cannot go to standard output: name a file with -o, .xlsx or .csv."
         )
     if form == XLSX and not path.casefold().endswith(".xlsx"):
-        raise InputError(f"{path}: an XLSX file is written to a name in .xlsx: or name a .csv.")
+        raise InputError(f"{path} should end in .xlsx, as the input is XLSX, or in .csv.")
     return CSV if form == LIST else form, delimiter
 
 
@@ -77,6 +77,13 @@ def open_writer(classifier: TextClassifier, table: Table, path: str, top_k: int)
     added = added_names(classifier, top_k)
     if form != CONTEST and (taken := set(table.names) & set(added)):
         raise InputError(f"{table.name} has a column {min(taken)} already: rename or drop it.")
+    if form == JSONL != table.form:
+        names = table.names
+        if twice := next((name for i, name in enumerate(names) if name in names[:i]), None):
+            raise InputError(
+                f"{table.name} has more than one column {shorten(twice)!r}, and a JSON object has "
+                "a key once: rename one, or name a .csv file."
+            )
     with open_output(path) as file:
         if form == XLSX:
             yield from _sheet_writer(classifier, table, file, added)
@@ -95,12 +102,15 @@ def open_writer(classifier: TextClassifier, table: Table, path: str, top_k: int)
 def unwritable(table: Table, path: str) -> Callable[[Record], str | None] | None:
     """Return what says why a record cannot be written to `path`, None where each can."""
     form, _ = output_form(table, path)
+    checks: list[Callable[[Record], str | None]] = []
     if form == XLSX:
-        return _too_long
+        checks.append(_too_long)
     if table.form == JSONL and form != JSONL and table.header:
         known = set(table.names)
-        return lambda record: _unknown_key(record, known)
-    return None
+        checks.append(lambda record: _unknown_key(record, known))
+    if not checks:
+        return None
+    return lambda record: next(filter(None, (check(record) for check in checks)), None)
 
 
 def _too_long(record: Record) -> str | None:
@@ -138,13 +148,13 @@ def _text_form(
     heading = ""
     if table.header:
         first = table.sample[0]
-        start = first.raw if as_is else _join(table.names, delimiter)
+        start = first.raw if as_is else csv_line(table.names, delimiter)
         heading = delimiter.join([start, *added]) + table.newline
 
     def rows(records: list[Record], probabilities: np.ndarray, none: np.ndarray) -> str:
         endings = _endings(classifier, probabilities, none, top_k, delimiter)
         newline = table.newline
-        starts = [r.raw if as_is else _join(r.fields, delimiter) for r in records]
+        starts = [r.raw if as_is else csv_line(r.fields, delimiter) for r in records]
         pairs = zip(starts, endings, strict=True)
         return "".join(f"{start}{delimiter}{ending}{newline}" for start, ending in pairs)
 
@@ -199,7 +209,12 @@ def _sheet_writer(
 
     if table.header:
         append([*table.names, *added])
-    yield write
+    try:
+        yield write
+    except BaseException:
+        with suppress(Exception):
+            sheet.close()  # or its half-written rows complain when they are cleared away
+        raise
     book.save(file)
 
 
@@ -255,7 +270,7 @@ def _endings(
     delimiter: str,
 ) -> list[str]:
     """Return `label_1,probability_1,...` for each row of probabilities (n, labels)."""
-    quoted = np.array([_join([label], delimiter) for label in classifier.labels], dtype=object)
+    quoted = np.array([csv_line([label], delimiter) for label in classifier.labels], dtype=object)
     top, best = _top(probabilities, none, top_k)
     pieces = np.empty((len(top), 2 * top_k + bool(classifier.other_labels)), dtype=object)
     pieces[:, 0 : 2 * top_k : 2] = quoted[top]
@@ -269,6 +284,7 @@ def _rounded(probabilities: np.ndarray) -> np.ndarray:
     return PROBABILITY_TEXTS[np.rint(probabilities * 10_000).astype(int)]
 
 
-def _join(fields: Sequence[str], delimiter: str) -> str:
-    csv.writer(text := io.StringIO(), delimiter=delimiter, lineterminator="").writerow(fields)
-    return text.getvalue()
+def csv_line(fields: Sequence[str], delimiter: str) -> str:
+    """Return a line of CSV without its end; a cell with a line end of any kind is quoted."""
+    csv.writer(text := io.StringIO(), delimiter=delimiter, lineterminator="\r\n").writerow(fields)
+    return text.getvalue().removesuffix("\r\n")

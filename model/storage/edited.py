@@ -60,7 +60,10 @@ def own_parts(card: bytes) -> Edited | None:
     from huggingface_hub import RepoCard  # here: it takes half a second to import
 
     try:
-        text = card.decode().replace("\r\n", "\n")
+        text = card.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        raise InputError(f"{CARD} is not UTF-8: save it as UTF-8.") from None
+    try:
         marks = list(MARKS.finditer(text))
         if not marks:
             return None

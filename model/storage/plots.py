@@ -5,6 +5,7 @@ to download they are dark on white. It reads metrics, never a model.
 """
 
 import io
+import warnings
 from collections.abc import Sequence
 
 import matplotlib
@@ -147,6 +148,8 @@ def _to_file(figure: Figure, kind: str, dpi: int = 160) -> bytes:
     """Return `figure` as the bytes of an SVG or PNG file on white, the same for the same figure."""
     buffer = io.BytesIO()
     metadata = {"Date": None} if kind == "svg" else None
-    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "figure"}):
+    options = {"svg.fonttype": "none", "svg.hashsalt": "figure"}
+    with matplotlib.rc_context(options), warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of a label too long, or in none of its fonts
         figure.savefig(buffer, format=kind, facecolor="white", dpi=dpi, metadata=metadata)
     return buffer.getvalue()

@@ -1,0 +1,120 @@
+"""What predict and the page write: no cell, column or row is lost on the way to another form."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+
+import openpyxl
+import pytest
+from conftest import PATIENCE, ROOT
+
+from model.__main__ import main
+from model.data.tables import Hints
+from model.errors import InputError
+from model.tasks.names import WORDS
+from tabs import tables
+from tabs.tables import predict_rows, to_csv
+
+ROWS = [["nr", "Nachname", "x"], ["1", "Müller", "Via Roma 1\n00100"], ["2", "Kim", "a\rb"]]
+
+
+@pytest.fixture(scope="module")
+def model(small_classifier, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("outputs") / "model"
+    small_classifier.save(folder)
+    return folder
+
+
+def predict(model, *arguments):
+    return main(["predict", "--model", str(model), "--top-k", "1", *map(str, arguments)])
+
+
+def page_csv(classifier, content, name):
+    table = tables.read_file(content, name, Hints(WORDS.headings))
+    return to_csv(table, predict_rows(classifier, table), table.names if table.header else None)
+
+
+@pytest.mark.parametrize("source", [".jsonl", ".xlsx", ".csv"])
+@pytest.mark.parametrize(("ending", "delimiter"), [(".csv", ","), (".tsv", "\t")])
+def test_a_cell_with_a_line_end_stays_one(model, tmp_path, source, ending, delimiter):
+    path, output = tmp_path / f"a{source}", tmp_path / f"out{ending}"
+    if source == ".jsonl":
+        objects = (dict(zip(ROWS[0], row, strict=True)) for row in ROWS[1:])
+        path.write_text("".join(json.dumps(each) + "\n" for each in objects))
+    elif source == ".csv":
+        with open(path, "w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows(ROWS)
+    else:
+        book = openpyxl.Workbook()
+        for row in ROWS:
+            book.active.append(row)
+        book.save(path)
+    assert predict(model, path, "-o", output) == 0
+    with open(output, encoding="utf-8", newline="") as file:
+        written = [row[:3] for row in csv.reader(file, delimiter=delimiter)]
+    as_saved = "a\nb" if source == ".xlsx" else "a\rb"  # XML has one kind of line end
+    assert written == [*ROWS[:2], ["2", "Kim", as_saved]]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "output", "message"),
+    [
+        (
+            "a.jsonl",
+            '{"surname":"Rossi"}\n' * 250 + '{"surname":"Kim","late":1}\n',
+            "out.xlsx",
+            "line 251: the key 'late' is in none of the first lines",
+        ),
+        (
+            "a.csv",
+            "name,name,surname\nAda,x,Rossi\n",
+            "out.jsonl",
+            "more than one column 'name'",
+        ),
+    ],
+)
+def test_what_would_lose_a_column_is_an_error(
+    model, tmp_path, capfd, name, content, output, message
+):
+    (tmp_path / name).write_text(content)
+    assert predict(model, tmp_path / name, "-o", tmp_path / output) == 2
+    assert message in capfd.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.slow
+def test_a_sheet_that_is_given_up_leaves_one_line(model, tmp_path):
+    (tmp_path / "a.csv").write_text(f"surname,x\nKim,1\nRossi,{'a' * 40_000}\n")
+    command = [sys.executable, "-m", "model", "predict", "--model", model, tmp_path / "a.csv"]
+    done = subprocess.run(
+        [*map(str, command), "-o", str(tmp_path / "out.xlsx")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert done.returncode == 2
+    assert "32,767 characters" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_the_page_gives_commas_or_semicolons(small_classifier):
+    text = page_csv(small_classifier, b"id\tsurname\n1\tRossi\n", "a.tsv")
+    assert text.startswith("id,surname,label_1,probability_1,")
+    text = page_csv(small_classifier, b"id;surname\n1;Rossi\n", "a.csv")
+    assert text.startswith("id;surname;label_1;probability_1;")
+
+
+def test_the_page_keeps_its_columns_beside_a_row_that_is_too_long(small_classifier):
+    text = page_csv(small_classifier, b"id,surname\n1,Rossi\n2,Kim,a,b\n", "a.csv")
+    header, first, second = csv.reader(io.StringIO(text))
+    assert len(header) == len(first) == len(second)
+    assert second[:2] == ["2", "Kim,a,b"]
+    assert "columns" in second[header.index("prediction_note")]
+
+
+def test_the_page_refuses_a_heading_of_its_own(small_classifier):
+    with pytest.raises(InputError, match="has a column label_1 already"):
+        page_csv(small_classifier, b"surname,label_1\nRossi,x\n", "a.csv")
