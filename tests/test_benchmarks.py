@@ -99,9 +99,12 @@ def test_a_rival_of_none_is_calibrated_as_the_network_is(data, quick):
     )
 
 
-def test_ablation_shares_pretraining_and_measures_every_row(small_data_with_more, monkeypatch):
+def test_ablation_shares_pretraining_and_measures_every_row(
+    small_data_with_more, monkeypatch, tmp_path
+):
     from benchmarks.accuracy import ablation
 
+    monkeypatch.setattr(ablation, "RESULTS", tmp_path / "ablation.jsonl")
     task = ablation.TASK
     tiny = replace(
         task,

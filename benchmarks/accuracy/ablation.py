@@ -1,9 +1,9 @@
 """What each part of the recipe for names is worth: one change at a time, scored on validation rows.
 
 `python -m benchmarks.accuracy.ablation` prints each row as soon as it is done, cheap ones first;
-`--rows NAME…` selects some of them. Every training is kept in out/ablation.jsonl, so that another
-run goes on where one was interrupted. It never scores the test rows, and skips the refit, which
-leaves no validation rows to score.
+`--rows NAME…` selects some of them. Every training is kept in ablation.jsonl beside this file, so
+that another run goes on where one was interrupted. It never scores the test rows, and skips the
+refit, which leaves no validation rows to score.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from model.training.scores import fit_scaling, report
 
 TASK = TASKS["names"]
 PRETRAINING = [TASK.data / "pretraining.csv.gz"]
-RESULTS = ROOT / "out" / "ablation.jsonl"
+RESULTS = ROOT / "benchmarks" / "accuracy" / "ablation.jsonl"
 FORMS = {  # of each score, by its heading
     "validation accuracy": "{:.2%}",
     "macro-F1": "{:.4f}",
@@ -118,7 +118,6 @@ def trained(lever: Lever, seed: int, trainer: Trainer) -> dict:
                 return found["scores"]
     result = trainer.train(recipe, pretraining)
     kept = scores(result.held_out, trainer.after_pretraining) | {"seconds": result.seconds}
-    RESULTS.parent.mkdir(exist_ok=True)
     with RESULTS.open("a", encoding="utf-8") as file:
         file.write(json.dumps({"asked": asked, "scores": kept}) + "\n")
     return kept

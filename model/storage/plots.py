@@ -148,8 +148,10 @@ def _to_file(figure: Figure, kind: str, dpi: int = 160) -> bytes:
     """Return `figure` as the bytes of an SVG or PNG file on white, the same for the same figure."""
     buffer = io.BytesIO()
     metadata = {"Date": None} if kind == "svg" else None
-    options = {"svg.fonttype": "none", "svg.hashsalt": "figure"}
-    with matplotlib.rc_context(options), warnings.catch_warnings():
+    with (
+        matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "figure"}),
+        warnings.catch_warnings(),
+    ):
         warnings.simplefilter("ignore", UserWarning)  # of a label too long, or in none of its fonts
         figure.savefig(buffer, format=kind, facecolor="white", dpi=dpi, metadata=metadata)
     return buffer.getvalue()
