@@ -11,7 +11,6 @@ from tqdm import tqdm
 from .arguments import TERMINATED, Parser, exit_code, nonempty, nonempty_path
 from .classifier import SHIPPED_NAMES, TextClassifier
 from .errors import InputError
-from .predict.evaluation import evaluate_table
 from .predict.files import BadRowError, Summary, predict_file
 from .storage import hub, space
 from .storage.card import card_files, source_of
@@ -233,6 +232,8 @@ def describe(summary: Summary) -> str:
 
 def evaluate(options: argparse.Namespace) -> None:
     """Run `evaluate`: print the scores."""
+    from .predict.evaluation import evaluate_table  # here because scikit-learn takes a second
+
     classifier = TextClassifier.load(options.model)
     print(
         evaluate_table(

@@ -13,8 +13,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from sklearn.model_selection import GroupShuffleSplit
-
 from ..errors import InputError
 from ..letters import decompose
 from .records import Record, read_records
@@ -199,6 +197,8 @@ def _split_validation(rows: Rows, path: Path, kind: TextKind) -> tuple[Rows, Row
 
 def _carve_out(rows: Rows) -> tuple[Rows, Rows]:
     """Part `rows` in two, the second with a tenth of the texts."""
+    from sklearn.model_selection import GroupShuffleSplit  # here because it takes a second
+
     splitter = GroupShuffleSplit(1, test_size=VALIDATION_SHARE, random_state=VALIDATION_SEED)
     first, second = next(splitter.split(rows.texts, groups=list(map(match_key, rows.texts))))
     return rows.take(first), rows.take(second)

@@ -12,8 +12,6 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from sklearn.model_selection import GroupShuffleSplit
-
 from ..core import normalise
 from ..errors import InputError
 from .records import Record, read_unquoted
@@ -131,6 +129,8 @@ def _split(sentences: list[int]) -> tuple[list[int], list[int], list[int]]:
 
 def _part(groups: list[int], rows: range | list[int], share: float) -> tuple[list[int], list[int]]:
     """Part `rows` in two, the second with a `share` of the groups."""
+    from sklearn.model_selection import GroupShuffleSplit  # here because it takes a second
+
     splitter = GroupShuffleSplit(1, test_size=share, random_state=SPLIT_SEED)
     first, second = next(splitter.split(rows, groups=[groups[i] for i in rows]))
     return [rows[i] for i in first], [rows[i] for i in second]
