@@ -53,6 +53,48 @@ def test_without_a_header_columns_show_their_first_cell():
     assert choices == [("column 1 (Kim)", 0), ("column 2 (Korean)", 1)]
 
 
+@pytest.mark.parametrize(
+    ("header", "found"),
+    [
+        ("first-name,last-name", 1),
+        ("FirstName,SurName", 1),
+        ("First Name *,Last Name *", 1),
+        ("Given,Surname (family name)", 1),
+        ("City,Employee Last Name:", 1),
+        ("customer_name,family-name", 1),
+        ("name,last_name", 1),
+        ("AD,SOYADI", 1),
+        ("ad,soyadı", 1),
+        ("first,last,name", 1),
+        ("Город,ФИО", 1),
+        ("שם פרטי,שם משפחה", 1),
+        ("नाम,उपनाम", 1),
+    ],
+)
+def test_headings_are_known_however_they_are_written(header, found):
+    row = ",".join(["Anna", "Kim", "x"][: header.count(",") + 1])
+    table = read_file(f"{header}\n{row}\n".encode(), "a.csv")
+    assert (table.header, table.column) == (True, found)
+
+
+def test_last_without_first_is_a_name_like_any_other():
+    assert not read_file(b"Last\nKim\n", "a.csv").header
+
+
+def test_lines_before_the_table_are_counted_and_not_read():
+    table = read_file(b"sep=;\nStaff, 2024\n\nid;surname\n1;Kim\n", "a.csv")
+    assert table.summary == "column surname of 2, header found, 2 rows above it left out"
+    assert [(row.line, row.raw) for row in table.rows()] == [(5, "1;Kim")]
+    assert read_file(b"\n\nid,surname\n1,Kim\n", "a.csv").above == 0
+    assert read_file(b"Rossi,x\nName,y\n", "a.csv").above == 0
+
+
+@pytest.mark.parametrize("text", ["id,surname\n1,Kim,\n", "id,surname,\n1,Kim\n"])
+def test_predictions_stand_below_their_headings_where_a_comma_is_too_many(text):
+    table = read_file(text.encode(), "a.csv")
+    assert len({record.raw.count(",") for record in table.records}) == 1
+
+
 @settings(max_examples=50, deadline=None)
 @given(cells=st.lists(st.tuples(CELL, CELL), min_size=1, max_size=8))
 def test_every_row_and_column_is_kept_in_order(small_classifier, cells):

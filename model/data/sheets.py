@@ -33,10 +33,11 @@ class Sheet(NamedTuple):
 def open_sheet(
     name: str, file: BinaryIO, title: str | None, max_unpacked: int, max_columns: int
 ) -> Iterator[Sheet]:
-    """Open the sheet with this `title`, or the first, of an XLSX file that messages call `name`.
+    """Open the sheet with this `title` of an XLSX file that messages call `name`.
 
-    What its parts unpack to is checked first. Raises InputError where the file is damaged or too
-    large, has no such sheet, or a row has more than `max_columns`.
+    Without a title it is the first that is not hidden, or the first where all are. What its parts
+    unpack to is checked first. Raises InputError where the file is damaged or too large, has no
+    such sheet, or a row has more than `max_columns`.
     """
     try:
         with zipfile.ZipFile(file) as archive:
@@ -58,7 +59,9 @@ def open_sheet(
             raise InputError(f"{name} has no sheet {shorten(title)!r}; its sheets: {known}.")
         if not sheets:
             raise InputError(f"{name} has no sheet.")
-        title = next(iter(sheets)) if title is None else title
+        if title is None:  # the first that is not hidden
+            visible = (key for key, sheet in sheets.items() if sheet.sheet_state == "visible")
+            title = next(visible, next(iter(sheets)))
         rows = _rows(name, sheets[title], max_columns)
         yield Sheet(_records(rows), title, list(sheets))
     finally:
