@@ -94,6 +94,7 @@ TYPED = [
     [1, "Rossi", 0.5, date(1970, 1, 31), datetime(2024, 2, 3, 4, 5), True, "=1+1"],
     [2, "Kim", 2, None, None, False, "007"],
 ]
+FORMULAS = [["name", "x"], ["Rossi", 1], ['="Kim"', 2]]
 LONG = "x" * 50_000
 BREAK = [["surname", "address"], ["Rossi", 'Via "Roma" 1\r\n00100 Rome'], ["Kim", "a\nb\nc"]]
 
@@ -230,6 +231,7 @@ OTHER_FILES = [
     good("XLSX by pandas", "a.xlsx", frame("to_excel", index=False), PLAIN),
     good("XLSX under another name", "a.csv", workbook({"A": HEADED}), PLAIN),
     good("CSV under another name", "a.xlsx", table(HEADED), PLAIN),
+    good("XLSX of formulas without values", "a.xlsx", workbook({"A": FORMULAS}), PLAIN[:1], bad=1),
     good("XLSX with a title", "a.xlsx", workbook({"A": [["Staff"], [], *HEADED]}), PLAIN),
     good(
         "XLSX, its first sheet hidden", "a.xlsx", hidden(workbook({"A": IDS, "B": HEADED})), PLAIN

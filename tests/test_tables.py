@@ -4,13 +4,15 @@ import csv
 import io
 from dataclasses import replace
 
+import openpyxl
 import pytest
 from conftest import ENCODINGS
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from real_files import FORMULAS, IDS, workbook
 
 from model.classifier import TOP_K
-from model.data.tables import Hints
+from model.data.tables import Hints, open_table
 from model.errors import InputError
 from model.tasks.names import WORDS as NAMES
 from tabs import tables
@@ -87,6 +89,27 @@ def test_lines_before_the_table_are_counted_and_not_read():
     assert [(row.line, row.raw) for row in table.rows()] == [(5, "1;Kim")]
     assert read_file(b"\n\nid,surname\n1,Kim\n", "a.csv").above == 0
     assert read_file(b"Rossi,x\nName,y\n", "a.csv").above == 0
+
+
+def test_a_formula_without_a_saved_value_is_told_from_an_empty_cell():
+    saved = [["name", "x"], ["Rossi", 1], [None, 2]]
+    problems = [
+        [row.problem for row in read_file(workbook({"A": rows}), "a.xlsx").rows()]
+        for rows in (FORMULAS, saved)
+    ]
+    assert problems[1] == [None, None]
+    assert problems[0][0] is None
+    assert "a formula without a saved value: open and save" in problems[0][1]
+
+
+def test_a_hidden_sheet_is_read_by_its_title_alone(tmp_path):
+    book = openpyxl.load_workbook(io.BytesIO(workbook({"A": IDS, "B": [["name"], ["Kim"]]})))
+    book["A"].sheet_state = "hidden"
+    book.save(path := tmp_path / "a.xlsx")
+    with open_table(str(path), hints=HINTS) as table:
+        assert table.note == "sheet B, the first visible of 2"
+    with open_table(str(path), hints=HINTS, sheet="A") as table:
+        assert [row.fields[table.column] for row in table.rows()] == ["Rossi", "Kim", "Ivanov"]
 
 
 @pytest.mark.parametrize("text", ["id,surname\n1,Kim,\n", "id,surname,\n1,Kim\n"])

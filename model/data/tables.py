@@ -79,7 +79,8 @@ class Table:
 
     `name` is how messages call it, `sample` are its first records, `note` is what a person should
     know of how it was read, mostly nothing. `delimiter` is that of CSV. `source` is None for XLSX.
-    `above` is how many rows above the header, titles and the like, are left out.
+    `above` is how many rows above the header, titles and the like, are left out; `is_unsaved` tells
+    that formulas of a sheet lack their values.
     """
 
     name: str
@@ -92,6 +93,7 @@ class Table:
     header: bool = False
     column: int = 0
     above: int = 0
+    is_unsaved: bool = False
     hints: Hints = field(default=Hints(), repr=False)
 
     @property
@@ -142,10 +144,12 @@ class Table:
     def rows(self) -> Iterator[Record]:
         """Yield the records below the header, once if the table is a stream."""
         records = islice(self.records, int(self.header), None)
-        if self.form != JSONL or not self.header:
-            return records
-        key = self.names[self.column]
-        return (_check_value(record, key) for record in records)
+        if self.form == JSONL and self.header:
+            key = self.names[self.column]
+            return (_check_value(record, key) for record in records)
+        if self.is_unsaved:
+            return (_check_saved(record, self.column) for record in records)
+        return records
 
     def find(self, *headings: str) -> int | None:
         """Return the index of the column with the first of these headings that is there."""
@@ -215,6 +219,7 @@ def open_table(
             if header is None and above:
                 records = islice(table.records, above, None)
                 table = replace(table, records=records, sample=table.sample[above:], above=above)
+            table = replace(table, is_unsaved=found.is_unsaved)
         else:
             if content is None:
                 source = stack.enter_context(open_source(path))
@@ -339,6 +344,14 @@ def _check_value(record: Record, key: str) -> Record:
     if not isinstance(value, bool | list | dict):
         return record
     return record._replace(problem=f"the value is not a text: {shorten(text_of(value))}")
+
+
+def _check_saved(record: Record, column: int) -> Record:
+    """Return the record of a sheet whose formulas lack values, with a problem if it has no text."""
+    if record.problem or record.fields[column]:
+        return record
+    fault = "empty, or a formula without a saved value: open and save the file in Excel"
+    return record._replace(problem=fault)
 
 
 def _heading_index(cells: Sequence[str], headings: Iterable[str]) -> int | None:
