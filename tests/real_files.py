@@ -244,6 +244,13 @@ OTHER_FILES = [
         ["Kim"],
         bad=3,
     ),
+    good(
+        "JSON Lines, the first one cut",
+        "a.jsonl",
+        b'{"name": "Ro\n{"name": "Kim"}\n',
+        ["Kim"],
+        bad=1,
+    ),
     wrong("JSON: an array", "a.json", json.dumps([{"name": "Kim"}]).encode(), NO_JSON_LINES),
     wrong("JSON: numbers", "a.csv", b" \n[\n  1,\n  2\n]\n", NO_JSON_LINES),
     wrong(
