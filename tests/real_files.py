@@ -75,6 +75,14 @@ def frame(method: str, **options) -> bytes:
     return content.getvalue()
 
 
+def hidden(content: bytes) -> bytes:
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    book.worksheets[0].sheet_state = "hidden"
+    book.save(content := io.BytesIO())
+    return content.getvalue()
+
+
+NO_JSON_LINES = "is JSON, but not JSON Lines: give one object a line"
 HEADED = [["id", "surname", "city"], *IDS]
 GERMAN = [["Nr", "Nachname", "Größe"], [1, "Müller", "1,80"], [2, "Núñez", "1,6"]]
 GERMAN_NAMES = ["Müller", "Núñez"]
@@ -86,6 +94,7 @@ TYPED = [
     [1, "Rossi", 0.5, date(1970, 1, 31), datetime(2024, 2, 3, 4, 5), True, "=1+1"],
     [2, "Kim", 2, None, None, False, "007"],
 ]
+FORMULAS = [["name", "x"], ["Rossi", 1], ['="Kim"', 2]]
 LONG = "x" * 50_000
 BREAK = [["surname", "address"], ["Rossi", 'Via "Roma" 1\r\n00100 Rome'], ["Kim", "a\nb\nc"]]
 
@@ -120,6 +129,14 @@ TEXT_FILES = [
     good("blank lines around", "a.csv", b"\r\n\r\n" + table(HEADED) + b"\r\n\r\n", PLAIN),
     good("all quoted", "a.csv", table(HEADED, quoting=csv.QUOTE_ALL), PLAIN),
     good("quotes with line breaks", "a.csv", table(BREAK), ["Rossi", "Kim"]),
+    good("Excel's first line", "a.csv", b"sep=;\r\n" + table(GERMAN, ";"), GERMAN_NAMES),
+    good("... with a bar", "a.txt", b"sep=|\n" + table(HEADED, "|"), PLAIN),
+    good("a title above", "a.csv", b"Staff, 2024\n\n" + table(HEADED), PLAIN),
+    good(
+        "titles, filled up", "a.csv", table([["Staff", "", ""], ["", "", ""], *HEADED], ";"), PLAIN
+    ),
+    good("a comma behind each row", "a.csv", b'id,surname\n1,Rossi,\n2,Kim,""\n', PLAIN[:2]),
+    good("a comma behind the header", "a.csv", b"id,surname,\n1,Rossi\n2,Kim\n", PLAIN[:2]),
     good("a quoted heading with a line break", "a.csv", b'"id\nno",surname\n1,Rossi\n', ["Rossi"]),
     good("a comma in a name", "a.csv", b'name,id\n"Rossi, M.",1\n', ["Rossi, M."]),
     good("decimal commas", "a.csv", b"1,5;Rossi;2,5\n2,5;Kim;3,5\n", ["Rossi", "Kim"], False),
@@ -214,6 +231,36 @@ OTHER_FILES = [
     good("XLSX by pandas", "a.xlsx", frame("to_excel", index=False), PLAIN),
     good("XLSX under another name", "a.csv", workbook({"A": HEADED}), PLAIN),
     good("CSV under another name", "a.xlsx", table(HEADED), PLAIN),
+    good("XLSX of formulas without values", "a.xlsx", workbook({"A": FORMULAS}), PLAIN[:1], bad=1),
+    good("XLSX with a title", "a.xlsx", workbook({"A": [["Staff"], [], *HEADED]}), PLAIN),
+    good(
+        "XLSX, its first sheet hidden", "a.xlsx", hidden(workbook({"A": IDS, "B": HEADED})), PLAIN
+    ),
+    good("JSON Lines, indented", "a.jsonl", b'  {"name": "Rossi"}\n\t{"name": "Kim"}\n', PLAIN[:2]),
+    good(
+        "JSON Lines with values that are no texts",
+        "a.jsonl",
+        json_lines({"name": "Kim", "x": [1]}, {"name": ["Kim"]}, {"name": True}, {"name": {}}),
+        ["Kim"],
+        bad=3,
+    ),
+    good(
+        "JSON Lines, the first one cut",
+        "a.jsonl",
+        b'{"name": "Ro\n{"name": "Kim"}\n',
+        ["Kim"],
+        bad=1,
+    ),
+    wrong("JSON: an array", "a.json", json.dumps([{"name": "Kim"}]).encode(), NO_JSON_LINES),
+    wrong("JSON: numbers", "a.csv", b" \n[\n  1,\n  2\n]\n", NO_JSON_LINES),
+    wrong(
+        "JSON: an object", "a.json", json.dumps({"name": "Kim"}, indent=1).encode(), NO_JSON_LINES
+    ),
+    wrong("a vCard", "a.vcf", b"BEGIN:VCARD\r\nVERSION:3.0\r\nN:Kim;\r\n", "seems to be a vCard"),
+    wrong("a piece of HTML", "a.csv", b"\n <TABLE>\n<tr><td>Kim", "seems to be a piece of a web"),
+    wrong("XML after a mark", "a.csv", MARK_8 + b"<?xml version='1.0'?>", "seems to be an XML"),
+    wrong("Markdown", "a.txt", b"| id | name |\n|---:|:---|\n| 1 | Kim |\n", "table in Markdown"),
+    wrong("Git LFS", "a.csv", b"version https://git-lfs.github.com/spec/v1\noid", "Git LFS"),
     wrong("an empty file", "a.csv", b"", "is empty"),
     wrong("an empty sheet", "a.xlsx", workbook({"A": []}), "is empty"),
     wrong("blank lines alone", "a.txt", b"\n\n\n", "is empty"),

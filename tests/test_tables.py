@@ -4,13 +4,15 @@ import csv
 import io
 from dataclasses import replace
 
+import openpyxl
 import pytest
 from conftest import ENCODINGS
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from real_files import FORMULAS, IDS, workbook
 
 from model.classifier import TOP_K
-from model.data.tables import Hints
+from model.data.tables import Hints, open_table
 from model.errors import InputError
 from model.tasks.names import WORDS as NAMES
 from tabs import tables
@@ -52,6 +54,69 @@ def test_without_a_header_columns_show_their_first_cell():
     assert not table.header
     choices = columns_of(table).choices
     assert choices == [("column 1 (Kim)", 0), ("column 2 (Korean)", 1)]
+
+
+@pytest.mark.parametrize(
+    ("header", "found"),
+    [
+        ("first-name,last-name", 1),
+        ("FirstName,SurName", 1),
+        ("First Name *,Last Name *", 1),
+        ("Given,Surname (family name)", 1),
+        ("City,Employee Last Name:", 1),
+        ("customer_name,family-name", 1),
+        ("name,last_name", 1),
+        ("AD,SOYADI", 1),
+        ("ad,soyadı", 1),
+        ("first,last,name", 1),
+        ("Город,ФИО", 1),
+        ("שם פרטי,שם משפחה", 1),
+        ("नाम,उपनाम", 1),
+    ],
+)
+def test_headings_are_known_however_they_are_written(header, found):
+    row = ",".join(["Anna", "Kim", "x"][: header.count(",") + 1])
+    table = read_file(f"{header}\n{row}\n".encode(), "a.csv")
+    assert (table.header, table.column) == (True, found)
+
+
+def test_last_without_first_is_a_name_like_any_other():
+    assert not read_file(b"Last\nKim\n", "a.csv").header
+
+
+def test_lines_before_the_table_are_counted_and_not_read():
+    table = read_file(b"sep=;\nStaff, 2024\n\nid;surname\n1;Kim\n", "a.csv")
+    assert table.summary == "column surname of 2, header found, 2 rows above it left out"
+    assert [(row.line, row.raw) for row in table.rows()] == [(5, "1;Kim")]
+    assert read_file(b"\n\nid,surname\n1,Kim\n", "a.csv").above == 0
+    assert read_file(b"Rossi,x\nName,y\n", "a.csv").above == 0
+
+
+def test_a_formula_without_a_saved_value_is_told_from_an_empty_cell():
+    saved = [["name", "x"], ["Rossi", 1], [None, 2]]
+    problems = [
+        [row.problem for row in read_file(workbook({"A": rows}), "a.xlsx").rows()]
+        for rows in (FORMULAS, saved)
+    ]
+    assert problems[1] == [None, None]
+    assert problems[0][0] is None
+    assert "a formula without a saved value: open and save" in problems[0][1]
+
+
+def test_a_hidden_sheet_is_read_by_its_title_alone(tmp_path):
+    book = openpyxl.load_workbook(io.BytesIO(workbook({"A": IDS, "B": [["name"], ["Kim"]]})))
+    book["A"].sheet_state = "hidden"
+    book.save(path := tmp_path / "a.xlsx")
+    with open_table(str(path), hints=HINTS) as table:
+        assert table.note == "sheet B, the first visible of 2"
+    with open_table(str(path), hints=HINTS, sheet="A") as table:
+        assert [row.fields[table.column] for row in table.rows()] == ["Rossi", "Kim", "Ivanov"]
+
+
+@pytest.mark.parametrize("text", ["id,surname\n1,Kim,\n", "id,surname,\n1,Kim\n"])
+def test_predictions_stand_below_their_headings_where_a_comma_is_too_many(text):
+    table = read_file(text.encode(), "a.csv")
+    assert len({record.raw.count(",") for record in table.records}) == 1
 
 
 @settings(max_examples=50, deadline=None)

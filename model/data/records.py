@@ -47,7 +47,7 @@ class _Lines:
         self.waiting: list[str] = []  # lines to read once more, the next one last
         self.record: list[str] = []
         self.size = 0  # of the record, in characters
-        self.line = 0  # number of the line read last
+        self.line = source.passed  # number of the line read last
 
     def __iter__(self) -> "_Lines":
         return self
@@ -107,12 +107,14 @@ def read_records(source: Source, delimiter: str | None = None) -> Iterator[Recor
     """Yield every record, the header included; the first one says how many columns there are.
 
     Without a `delimiter` it is found, in the same way as by `find_delimiter`. Blank lines at the
-    beginning and the end are passed over; elsewhere each is a record with a problem.
+    beginning and the end are passed over; elsewhere each is a record with a problem. An empty last
+    cell that the first record lacks is taken away, one that it alone has is added.
     A quote that is never closed costs its own line only, not those that it would swallow.
     """
     lines = _Lines(source)
-    reader = csv.reader(lines, delimiter=delimiter or find_delimiter(source), strict=True)
-    n_columns = None
+    delimiter = delimiter or find_delimiter(source)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    first: list[str] = []
     blank = range(0)  # numbers of the blank lines since the last record
     while True:
         problem = None
@@ -125,13 +127,17 @@ def read_records(source: Source, delimiter: str | None = None) -> Iterator[Recor
             return
         line, raw, undecoded = lines.end_record()
         if not fields and not problem:
-            if n_columns:
+            if first:
                 blank = range(blank.start or line, line + 1)
             continue
-        n_columns = n_columns or len(fields)
+        first = first or fields
         yield from blank_records(blank)
         blank = range(0)
-        yield Record(line, raw, fields, problem or undecoded or _problem(fields, n_columns))
+        if len(fields) == len(first) + 1 and not fields[-1]:  # "1,Rossi," below "id,surname"
+            fields, raw = fields[:-1], raw[: raw.rindex(delimiter)]
+        elif fields and len(fields) == len(first) - 1 and not first[-1]:  # or the other way round
+            fields, raw = [*fields, ""], raw + delimiter
+        yield Record(line, raw, fields, problem or undecoded or _problem(fields, len(first)))
 
 
 def blank_records(lines: Sequence[int]) -> Iterator[Record]:

@@ -5,6 +5,7 @@ openpyxl streams the rows. (python-calamine is faster, but holds a sheet as a re
 read as the values that they had when the file was saved. Independent of the model.
 """
 
+import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,24 +20,29 @@ from .records import SAMPLE_ROWS, Record, blank_records, text_of
 
 MAX_UNPACKED = 2_000_000_000  # bytes of all parts together; texts that cells share are in memory
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384  # of a sheet
+# What programs that do not calculate write: a formula, and nothing or an empty value behind it.
+UNSAVED = re.compile(rb"(?:</f>|<f [^<>]*/>)\s*(?:<v ?/>|<v></v>|</c>)")
+SEARCHED = 1_000_000  # bytes of each sheet, in which such a formula is looked for
 
 
 class Sheet(NamedTuple):
-    """The records of a sheet, its title, and the titles of all."""
+    """The records of a sheet, its title, the titles of all; whether formulas lack their values."""
 
     records: Iterator[Record]
     title: str
     titles: list[str]
+    is_unsaved: bool
 
 
 @contextmanager
 def open_sheet(
     name: str, file: BinaryIO, title: str | None, max_unpacked: int, max_columns: int
 ) -> Iterator[Sheet]:
-    """Open the sheet with this `title`, or the first, of an XLSX file that messages call `name`.
+    """Open the sheet with this `title` of an XLSX file that messages call `name`.
 
-    What its parts unpack to is checked first. Raises InputError where the file is damaged or too
-    large, has no such sheet, or a row has more than `max_columns`.
+    Without a title it is the first that is not hidden, or the first where all are. What its parts
+    unpack to is checked first. Raises InputError where the file is damaged or too large, has no
+    such sheet, or a row has more than `max_columns`.
     """
     try:
         with zipfile.ZipFile(file) as archive:
@@ -46,6 +52,7 @@ def open_sheet(
                 f"{name} unpacks to {unpacked / 1e6:,.0f} MB, and {max_unpacked / 1e6:,.0f} MB are "
                 "the most: give it in parts or as CSV."
             )
+        is_unsaved = _lacks_values(file)
         book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
     except InputError:
         raise
@@ -58,11 +65,23 @@ def open_sheet(
             raise InputError(f"{name} has no sheet {shorten(title)!r}; its sheets: {known}.")
         if not sheets:
             raise InputError(f"{name} has no sheet.")
-        title = next(iter(sheets)) if title is None else title
+        if title is None:  # the first that is not hidden
+            visible = (key for key, sheet in sheets.items() if sheet.sheet_state == "visible")
+            title = next(visible, next(iter(sheets)))
         rows = _rows(name, sheets[title], max_columns)
-        yield Sheet(_records(rows), title, list(sheets))
+        yield Sheet(_records(rows), title, list(sheets), is_unsaved)
     finally:
         book.close()
+
+
+def _lacks_values(file: BinaryIO) -> bool:
+    """Return whether a formula was saved without its value, by the beginning of each sheet."""
+    with zipfile.ZipFile(file) as archive:
+        for part in filter(re.compile("xl/worksheets/.*xml$").match, archive.namelist()):
+            with archive.open(part) as content:
+                if UNSAVED.search(content.read(SEARCHED)):
+                    return True
+    return False
 
 
 def damaged(name: str, error: Exception) -> InputError:

@@ -1,6 +1,8 @@
 """What a file that is not text seems to be, by its first bytes: for a message to its owner."""
 
+import codecs
 import io
+import re
 import zipfile
 
 from .decoding import mark_of
@@ -35,12 +37,19 @@ SIGNATURES = {  # longer ones before what they begin with
     b"ID3": "a sound",
     b"OggS": "a sound",
     b"{\\rtf": "an RTF document",
-    b"<!doctype html": "a web page",
-    b"<html": "a web page",
-    b"<?xml": "an XML file",
 }
+TEXTS = {  # in lower case
+    b"<!doctype": "a web page",
+    b"<html": "a web page",
+    b"<table": "a piece of a web page",
+    b"<?xml": "an XML file",
+    b"begin:vcard": "a vCard (export the contacts as CSV)",
+    b"version https://git-lfs": "a pointer of Git LFS (fetch the file itself with git lfs pull)",
+}
+MARKDOWN = re.compile(rb"\|[^\r\n]*\r?\n[|: \t]*-[|: \t-]*(?:[\r\n]|\Z)")  # a table in it
 # These two or three letters may begin a name: a binary file has NUL bytes, too.
 LETTERS_ONLY = (b"RIFF", b"MZ", b"PAR1", b"ARROW1", b"FEA1", b"ID3", b"OggS")
+LONGEST_START = 10_000  # bytes that are looked at for what a text is
 ZIPPED = {  # a file inside, or the beginning of one
     "xl/workbook.bin": "a binary Excel file (save it as .xlsx)",
     "word/": "a Word document",
@@ -64,12 +73,17 @@ def what_it_is(head: bytes) -> str | None:
     >>> what_it_is(b"%PDF-1.7"), what_it_is(b"MZ\\x90\\0"), what_it_is(b"MZ, Anna"), what_it_is(b"")
     ('a PDF document', 'a Windows executable', None, None)
     """
+    text = head.removeprefix(codecs.BOM_UTF8)[:LONGEST_START].lstrip()
+    for signature, kind in TEXTS.items():
+        if text.lower().startswith(signature):
+            return kind
+    if MARKDOWN.match(text):
+        return "a table in Markdown"
     if mark_of(head):
         return None
     has_nul = b"\0" in head
-    start = head.lstrip().lower() if head.lstrip()[:1] == b"<" else head
     for signature, kind in SIGNATURES.items():
-        if start.startswith(signature) and (has_nul or signature not in LETTERS_ONLY):
+        if head.startswith(signature) and (has_nul or signature not in LETTERS_ONLY):
             return _zipped(head) if kind == "a ZIP archive" else kind
     if head[257:262] == b"ustar":
         return "a tar archive"

@@ -48,6 +48,7 @@ class Source:
         reader = cast(BinaryIO, Utf8Reader(chunks, encoding))
         self._text = io.TextIOWrapper(reader, "utf-8", "surrogateescape", newline="")
         self._ahead: deque[str] = deque()  # lines that have been looked at only
+        self.passed = 0  # lines before the table, which are not read as rows
 
     @property
     def newline(self) -> str:
@@ -66,6 +67,12 @@ class Source:
         while len(self._ahead) < lines and (line := self._read()):
             self._ahead.append(line)
         return "".join(islice(self._ahead, lines))
+
+    def pass_over(self, lines: int) -> None:
+        """Leave out so many of the lines to come; they count in the numbers of those below."""
+        for _ in range(lines):
+            self.readline()
+        self.passed += lines
 
     def _read(self) -> str:
         try:

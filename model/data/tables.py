@@ -23,6 +23,7 @@ from typing import BinaryIO, cast
 
 from ..errors import InputError, shorten
 from .records import (
+    DELIMITERS,
     LONGEST_HEADER,
     SAMPLE_ROWS,
     Record,
@@ -30,6 +31,7 @@ from .records import (
     read_json_lines,
     read_records,
     read_unquoted,
+    text_of,
 )
 from .sheets import LAST_COLUMN, MAX_UNPACKED, open_sheet
 from .signatures import is_xlsx
@@ -37,7 +39,13 @@ from .streams import STANDARD_STREAM, Source, open_source, source_of, unreadable
 
 CSV, LIST, JSONL, XLSX, CONTEST = "CSV", "list", "JSON Lines", "XLSX", "contest"
 LONG = 40  # characters; few names have more
+LONGEST_HEADING = 100  # characters
 LINE_END = re.compile("[\r\n]")
+SEPARATOR = re.compile('"?sep=([,;|\t])"?[\r\n]*', re.IGNORECASE)  # a first line for Excel
+JSON_ARRAY = re.compile(r'\[\s*(?:[\[{"\]]|$)')
+JSON_OBJECT = re.compile(r'\{\s*(?:["}]|$)')
+BRACKETED = re.compile(r"\([^()]*\)|\[[^][]*\]")
+TITLE_ROWS = 10  # the header is one of so many first rows
 MISSING = ("n/a", "na", "nan", "none", "null", "nil", "unknown")  # in place of a number
 
 
@@ -45,9 +53,9 @@ MISSING = ("n/a", "na", "nan", "none", "null", "nil", "unknown")  # in place of 
 class Hints:
     """What a task says of its texts, so that they are found in a table.
 
-    `headings` of a column of them, in lower case, the surest first; whether they are `short`, as
-    names are; the columns of a `contest`, whose tables are read without quotes; what one `text` is
-    called.
+    `headings` of a column of them, in lower case, the surest first, "first + last" for `last` in a
+    table that has a column `first`, too; whether they are `short`, as names are; the columns of a
+    `contest`, whose tables are read without quotes; what one `text` is called.
     """
 
     headings: Sequence[str] = ()
@@ -71,6 +79,8 @@ class Table:
 
     `name` is how messages call it, `sample` are its first records, `note` is what a person should
     know of how it was read, mostly nothing. `delimiter` is that of CSV. `source` is None for XLSX.
+    `above` is how many rows above the header, titles and the like, are left out; `is_unsaved` tells
+    that formulas of a sheet lack their values.
     """
 
     name: str
@@ -82,6 +92,8 @@ class Table:
     source: Source | None = None
     header: bool = False
     column: int = 0
+    above: int = 0
+    is_unsaved: bool = False
     hints: Hints = field(default=Hints(), repr=False)
 
     @property
@@ -123,13 +135,21 @@ class Table:
         """One line on what was found: the column, of how many, and whether there is a header."""
         name = shorten(self.names[self.column]) if self.header else ""
         found = "header found" if self.header else "no header found"
+        if self.above:
+            found += f", {self.above} row{'s' * (self.above > 1)} above it left out"
         if self.form == JSONL and self.header:
             return f"key {name} of {self.width}"
         return f"column {name or self.column + 1} of {self.width}, {found}"
 
     def rows(self) -> Iterator[Record]:
         """Yield the records below the header, once if the table is a stream."""
-        return islice(self.records, int(self.header), None)
+        records = islice(self.records, int(self.header), None)
+        if self.form == JSONL and self.header:
+            key = self.names[self.column]
+            return (_check_value(record, key) for record in records)
+        if self.is_unsaved:
+            return (_check_saved(record, self.column) for record in records)
+        return records
 
     def find(self, *headings: str) -> int | None:
         """Return the index of the column with the first of these headings that is there."""
@@ -192,8 +212,14 @@ def open_table(
             )
             note = ""
             if len(found.titles) > 1 and sheet is None:
-                note = f"sheet {shorten(found.title)}, the first of {len(found.titles)}"
+                shown = "" if found.title == found.titles[0] else "visible "
+                note = f"sheet {shorten(found.title)}, the first {shown}of {len(found.titles)}"
             table = _table(path, XLSX, found.records, hints, note=note)
+            above = _rows_above([r.fields for r in table.sample[:TITLE_ROWS]], hints.headings)
+            if header is None and above:
+                records = islice(table.records, above, None)
+                table = replace(table, records=records, sample=table.sample[above:], above=above)
+            table = replace(table, is_unsaved=found.is_unsaved)
         else:
             if content is None:
                 source = stack.enter_context(open_source(path))
@@ -201,16 +227,32 @@ def open_table(
                 source = source_of(path, content, limits.max_bytes or len(content))
             if sheet is not None:
                 raise InputError(f"{source.name} has no sheets: leave the sheet out.")
-            table = text_table(source, hints, limits.max_columns)
+            table = text_table(source, hints, limits.max_columns, titled=header is None)
         yield table.choose(column, header)
 
 
 def text_table(
-    source: Source, hints: Hints, max_columns: int = LAST_COLUMN, form: str | None = None
+    source: Source,
+    hints: Hints,
+    max_columns: int = LAST_COLUMN,
+    form: str | None = None,
+    titled: bool = False,
 ) -> Table:
-    """Return the table in a text, in this `form` or in the one that it has."""
+    """Return the table in a text, in this `form` or in the one that it has.
+
+    If it may be `titled`, lines above a header that is known by its headings are left out.
+    """
+    delimiter = None
+    if form is None and (separator := SEPARATOR.fullmatch(source.peek(1))):
+        form, delimiter = CSV, separator[1]
+        source.pass_over(1)
     form = form or _form(source, hints)
-    delimiter = {LIST: ",", CONTEST: "\t", JSONL: ","}.get(form) or find_delimiter(source)
+    above = 0
+    if titled and form == CSV:
+        above = _lines_above(source, hints.headings, delimiter or DELIMITERS)
+    source.pass_over(above)
+    fixed = {LIST: ",", CONTEST: "\t", JSONL: ","}.get(form)
+    delimiter = delimiter or fixed or find_delimiter(source)
     records = {
         CSV: lambda: read_records(source, delimiter),
         CONTEST: lambda: read_unquoted(source, delimiter),
@@ -218,7 +260,7 @@ def text_table(
         JSONL: lambda: read_json_lines(source, max_columns),
     }[form]()
     note = source.encoding.note
-    return _table(source.name, form, records, hints, delimiter, note, source)
+    return replace(_table(source.name, form, records, hints, delimiter, note, source), above=above)
 
 
 def _table(
@@ -267,13 +309,20 @@ def _open_if_xlsx(stack: ExitStack, path: str, content: bytes | None) -> BinaryI
 
 
 def _form(source: Source, hints: Hints) -> str:
-    """Return the form of a text: by its first line, and where that can be any, by its name."""
+    """Return the form of a text: by its first line, and where that can be any, by its name.
+
+    Raises InputError for JSON that is not one object a line.
+    """
     name = source.name.casefold().removesuffix(".gz")
-    first = LINE_END.split(source.peek(LONGEST_HEADER).lstrip("\r\n"), maxsplit=1)[0]
+    first, *others = LINE_END.split(source.peek(LONGEST_HEADER).lstrip("\r\n "))
+    second = next((line.lstrip() for line in others if line.strip()), "")
     tabbed = first.split("\t")
     if hints.contest and all(tabbed.count(column) == 1 for column in hints.contest):
         return CONTEST
     is_object = first.startswith("{") and first.rstrip().endswith("}")
+    is_part = JSON_OBJECT.match(first) and second and not second.startswith("{")
+    if JSON_ARRAY.match(first) or (is_part and not is_object):
+        raise InputError(f"{source.name} is JSON, but not JSON Lines: give one object a line.")
     if is_object or (name.endswith((".jsonl", ".ndjson")) and first[:1] in ("{", '"')):
         return JSONL
     if name.endswith((".csv", ".tsv")):
@@ -289,10 +338,77 @@ def _names_a_column(line: str, headings: Sequence[str]) -> bool:
     return any(len(row) > 1 and _heading_index(row, headings) is not None for row in rows)
 
 
+def _check_value(record: Record, key: str) -> Record:
+    """Return the record of a JSON object, with a problem if its `key` has no text."""
+    value = None if record.problem else record.values.get(key)
+    if not isinstance(value, bool | list | dict):
+        return record
+    return record._replace(problem=f"the value is not a text: {shorten(text_of(value))}")
+
+
+def _check_saved(record: Record, column: int) -> Record:
+    """Return the record of a sheet whose formulas lack values, with a problem if it has no text."""
+    if record.problem or record.fields[column]:
+        return record
+    fault = "empty, or a formula without a saved value: open and save the file in Excel"
+    return record._replace(problem=fault)
+
+
 def _heading_index(cells: Sequence[str], headings: Iterable[str]) -> int | None:
-    """Return where the first of `headings` that is there stands."""
-    known = [" ".join(cell.replace("_", " ").strip(" \"'").casefold().split()) for cell in cells]
-    return next((known.index(heading) for heading in headings if heading in known), None)
+    """Return where the first of `headings` that is there stands.
+
+    One of several words may also be the end of a cell.
+
+    >>> _heading_index(["Name", "Employee Last-Name *"], ["last name", "name"])
+    1
+    """
+    known = list(map(_plain, cells))
+    for heading in headings:
+        first, _, last = heading.rpartition(" + ")
+        wanted = _plain(last)
+        if wanted and wanted in known and (not first or _plain(first) in known):
+            return known.index(wanted)
+        if wanted and " " in last:
+            ends = (i for i, cell in enumerate(known) if cell.endswith(wanted))
+            if (index := next(ends, None)) is not None:
+                return index
+    return None
+
+
+def _plain(heading: str) -> str:
+    """Return the letters and digits of a heading, without what stands in brackets.
+
+    >>> _plain("Last_Name *"), _plain("SurName (family name)"), _plain("SOYADI") == _plain("soyadı")
+    ('lastname', 'surname', True)
+    """
+    if len(heading) > LONGEST_HEADING:
+        return ""
+    text = unicodedata.normalize("NFKC", heading).casefold()
+    text = text.replace("ı", "i").replace("i\u0307", "i")  # Turkish has a pair of each
+    return "".join(c for c in BRACKETED.sub("", text) if unicodedata.category(c)[0] in "LMN")
+
+
+def _rows_above(rows: Sequence[Sequence[str]], headings: Sequence[str]) -> int:
+    """Return how many rows stand above a header that is known by one of `headings`.
+
+    Each of them has fewer cells that are filled than the header has.
+
+    >>> _rows_above([["Staff", ""], ["", ""], ["id", "surname"], ["1", "Kim"]], ["surname"])
+    2
+    """
+    most = 0
+    for index, row in enumerate(rows):
+        filled = sum(bool(cell.strip(" \"'")) for cell in row)
+        if _heading_index(row, headings) is not None:
+            return index if most and filled > most else 0
+        most = max(most, filled)
+    return 0
+
+
+def _lines_above(source: Source, headings: Sequence[str], delimiters: str) -> int:
+    """Return how many lines of a text stand above such a header, by one of the `delimiters`."""
+    lines = [line.rstrip("\r\n") for line in io.StringIO(source.peek(TITLE_ROWS), newline="")]
+    return max(_rows_above([line.split(d) for line in lines], headings) for d in delimiters)
 
 
 def has_header(sample: Sequence[Record], headings: Sequence[str] = ()) -> bool:

@@ -89,7 +89,8 @@ WORDS = TaskWords(
         *("surname", "surnames", "last name", "lastname", "family name", "familyname"),
         *("nachname", "familienname", "zuname", "nom de famille", "nom", "apellido", "apellidos"),
         *("primer apellido", "cognome", "cognomi", "sobrenome", "apelido", "último nome"),
-        *("achternaam", "efternamn", "etternavn", "efternavn", "sukunimi", "soyadı", "nazwisko"),
+        *("achternaam", "efternamn", "etternavn", "efternavn", "sukunimi", "nazwisko"),
+        *("soyadı", "soyad", "soyisim", "שם משפחה", "उपनाम"),
         *("příjmení", "priezvisko", "prezime", "vezetéknév", "фамилия", "прізвище", "επώνυμο"),
         *(
             "họ",
@@ -101,6 +102,8 @@ WORDS = TaskWords(
             "성씨",
             "اسم العائلة",
             "اللقب",
+            "first + last",
+            "фио",
             "name",
             "names",
         ),
