@@ -143,7 +143,7 @@ def test_a_bad_row_ends_all_or_is_left_out_and_counted(
     code, errors = predict_here(source, "-o", output, "--skip-bad")
     assert code == 0
     assert "2 rows predicted" in errors
-    assert "1 bad rows left out" in errors
+    assert "1 bad row left out" in errors
     assert [row[1] for row in rows_of(output.read_bytes())] == ["n", "1", "3"]
 
 
