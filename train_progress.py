@@ -49,9 +49,7 @@ def work_of(
     taught = len(dataset.beliefs) if dataset.beliefs else 0
 
     def stage(name: str, recipe: Recipe, data: Dataset, rows: int) -> Work:
-        outsiders = len(data.outsiders)
-        if recipe.outsiders is not None:
-            outsiders = min(outsiders, round(recipe.outsiders * rows))
+        outsiders = recipe.count_outsiders(rows, len(data.outsiders))
         return Work(recipe.epochs, rows + outsiders + taught, recipe.batch_size, done.get(name, 0))
 
     n = len(dataset.train)

@@ -62,13 +62,10 @@ def _add_predict(commands: Commands) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(run=predict, stopped="no file written")
-    source = "table to read, - for standard input"
-    parser.add_argument("input", metavar="INPUT", type=nonempty, help=source)
+    _add_table(parser, "INPUT", "--column")
     parser.add_argument(
         *("-o", "--output"), metavar="OUTPUT", type=nonempty, default="-", help="default: stdout"
     )
-    parser.add_argument("--model", type=nonempty, default=SHIPPED_NAMES, help=MODEL_HELP)
-    add_table_options(parser, "--column")
     parser.add_argument("--top-k", type=int, metavar="K", help="labels; default: 3, or fewer")
     parser.add_argument(
         "--skip-bad",
@@ -84,10 +81,7 @@ def _add_evaluate(commands: Commands) -> None:
     )
     parser = commands.add_parser("evaluate", help="score a labelled table", description=text)
     parser.set_defaults(run=evaluate, stopped="not evaluated")
-    source = "table to read, - for standard input"
-    parser.add_argument("table", metavar="TABLE", type=nonempty, help=source)
-    parser.add_argument("--model", type=nonempty, default=SHIPPED_NAMES, help=MODEL_HELP)
-    add_table_options(parser, "--column", "--text-column")
+    _add_table(parser, "TABLE", "--column", "--text-column")
     parser.add_argument(
         "--label-column", metavar="NAME", type=nonempty, help="column of the labels, likewise"
     )
@@ -101,8 +95,11 @@ def _add_evaluate(commands: Commands) -> None:
     )
 
 
-def add_table_options(parser: Parser, *column: str) -> None:
-    """Add the options that say what else would be found by content."""
+def _add_table(parser: Parser, metavar: str, *column: str) -> None:
+    """Add the table, the model, and the options that say what else would be found by content."""
+    source = "table to read, - for standard input"
+    parser.add_argument("table", metavar=metavar, type=nonempty, help=source)
+    parser.add_argument("--model", type=nonempty, default=SHIPPED_NAMES, help=MODEL_HELP)
     help = "column of the texts: heading, or number"
     parser.add_argument(*column, dest="column", metavar="NAME", type=nonempty, help=help)
     header = parser.add_mutually_exclusive_group()
@@ -113,7 +110,7 @@ def add_table_options(parser: Parser, *column: str) -> None:
         "--no-header", action="store_false", dest="header", help="the first row is a row"
     )
     parser.add_argument(
-        "--sheet", metavar="NAME", type=nonempty, help="of XLSX; default: the first"
+        "--sheet", metavar="NAME", type=nonempty, help="of XLSX; default: the first visible"
     )
 
 
@@ -206,7 +203,7 @@ def predict(options: argparse.Namespace) -> None:
     try:
         summary = predict_file(
             TextClassifier.load(options.model),
-            options.input,
+            options.table,
             options.output,
             sheet=options.sheet,
             column=options.column,

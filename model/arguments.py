@@ -14,8 +14,8 @@ DONE, WRONG, INTERRUPTED, BROKEN_PIPE, TERMINATED = 0, 2, 130, 141, 143
 def exit_code(program: str, action: Callable[[], int | None], stopped: str) -> int:
     """Run `action` and return the exit code of `program`: its own, or that of what ended it.
 
-    An InputError ends it with one line and 2, Ctrl-C with `stopped` in a line and 130. Nobody who
-    reads the output any more is no fault: as for the tools of a shell it ends with 141.
+    An InputError ends it with one line and 2, Ctrl-C with `stopped` in a line and 130. A reader of
+    the output that closes its pipe is not an error: the code is 141, as with the tools of a shell.
     """
     try:
         return action() or DONE

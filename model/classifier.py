@@ -78,6 +78,14 @@ class TextClassifier(Parts):
         """
         return self.task.words.read(text, self.encoder.read)
 
+    def problem_with(self, text: str) -> str | None:
+        """Return why `read` refuses a text, None if it does not."""
+        try:
+            self.read(text)
+        except InputError as error:
+            return str(error)
+        return None
+
     @property
     def hints(self) -> Hints:
         """What helps to find its texts in a table."""

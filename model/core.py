@@ -208,9 +208,9 @@ class RNNClassifier(nn.Module):
         self.embedding = nn.Embedding(config.vocabulary_size, config.embedding_size, padding_idx=0)
         self.ngram_embedding = self.linear_ngrams = None
         if config.ngrams:
+            sizes = config.ngrams, config.script_ngrams
             self.ngram_embedding = NgramEmbedding(
-                *(config.ngrams, config.script_ngrams, config.ngram_buckets),
-                *(config.embedding_size, 0.1),
+                *sizes, config.ngram_buckets, config.embedding_size, std=0.1
             )
         if config.linear_ngrams:
             n_votes = n_labels + (config.n_others > 0)  # one for all other texts together

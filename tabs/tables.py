@@ -15,7 +15,7 @@ from model.data.records import Record
 from model.data.streams import Source
 from model.data.tables import CSV, LIST, Hints, Limits, Table, open_table, text_table
 from model.errors import InputError
-from model.predict.outputs import NONE, csv_line
+from model.predict.outputs import added_names, csv_line, refuse_taken
 
 MAX_ROWS = 10_000
 MAX_BYTES = 2_000_000
@@ -131,13 +131,7 @@ def _predict_chunk(
 def _check(classifier: TextClassifier, record: Record, column: int) -> tuple[str, str]:
     """Return the record's text and what is wrong with it, if anything."""
     text = record.fields[column] if column < len(record.fields) else record.raw
-    if record.problem:
-        return text, record.problem
-    try:
-        classifier.read(text)
-    except InputError as error:
-        return text, str(error)
-    return text, ""
+    return text, record.problem or classifier.problem_with(text) or ""
 
 
 def to_csv(table: Table, rows: Sequence[Row], heading: Sequence[str] | None) -> str:
@@ -150,10 +144,8 @@ def to_csv(table: Table, rows: Sequence[Row], heading: Sequence[str] | None) -> 
     lines = []
     if heading is not None:
         heading = [*heading, *[""] * (table.width - len(heading))]
-        added = [f"{part}_{k}" for k in range(1, TOP_K + 1) for part in ("label", "probability")]
-        added += [*[NONE] * has_none, "prediction_note"]
-        if taken := set(heading) & set(added):
-            raise InputError(f"{table.name} has a column {min(taken)} already: rename or drop it.")
+        added = [*added_names(TOP_K, has_none), "prediction_note"]
+        refuse_taken(table, added)
         lines.append([*map(harmless, heading), *added])
     for row in rows:
         cells = list(row.record.fields) or ([row.record.raw] if row.record.raw else [])

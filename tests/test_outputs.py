@@ -73,6 +73,7 @@ def test_a_cell_with_a_line_end_stays_one(model, tmp_path, source, ending, delim
             "out.jsonl",
             "more than one column 'name'",
         ),
+        ("a.csv", "surname,,\nRossi,x,y\n", "out.jsonl", "more than one column ''"),
     ],
 )
 def test_what_would_lose_a_column_is_an_error(

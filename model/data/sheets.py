@@ -47,12 +47,12 @@ def open_sheet(
     try:
         with zipfile.ZipFile(file) as archive:
             unpacked = sum(part.file_size for part in archive.infolist())  # no part gives more
-        if unpacked > max_unpacked:
-            raise InputError(
-                f"{name} unpacks to {unpacked / 1e6:,.0f} MB, and {max_unpacked / 1e6:,.0f} MB are "
-                "the most: give it in parts or as CSV."
-            )
-        is_unsaved = _lacks_values(file)
+            if unpacked > max_unpacked:
+                raise InputError(
+                    f"{name} unpacks to {unpacked / 1e6:,.0f} MB, and {max_unpacked / 1e6:,.0f} MB "
+                    "are the most: give it in parts or as CSV."
+                )
+            is_unsaved = _lacks_values(archive)
         book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
     except InputError:
         raise
@@ -74,13 +74,12 @@ def open_sheet(
         book.close()
 
 
-def _lacks_values(file: BinaryIO) -> bool:
+def _lacks_values(archive: zipfile.ZipFile) -> bool:
     """Return whether a formula was saved without its value, by the beginning of each sheet."""
-    with zipfile.ZipFile(file) as archive:
-        for part in filter(re.compile("xl/worksheets/.*xml$").match, archive.namelist()):
-            with archive.open(part) as content:
-                if UNSAVED.search(content.read(SEARCHED)):
-                    return True
+    for part in filter(re.compile("xl/worksheets/.*xml$").match, archive.namelist()):
+        with archive.open(part) as content:
+            if UNSAVED.search(content.read(SEARCHED)):
+                return True
     return False
 
 

@@ -200,9 +200,10 @@ def open_table(
 ) -> Iterator[Table]:
     """Open the table at `path`, `-` for standard input; or in `content`, which came as `path`.
 
-    `sheet` is the title of one of an XLSX file, the first by default; `column` the heading of the
-    texts or its number from 1; `header` whether the first row is one. What is None is found by
-    content. Raises InputError for what is no table, is empty, or lacks that sheet or column.
+    `sheet` is the title of one of an XLSX file, the first visible one by default; `column` the
+    heading of the texts or its number from 1; `header` whether the first row is one. What is None
+    is found by content. Raises InputError for what is not a table, is empty, or lacks that sheet
+    or column.
     """
     with ExitStack() as stack:
         file = _open_if_xlsx(stack, path, content)
@@ -469,7 +470,7 @@ def _score(cells: Sequence[str], short: bool) -> float:
 def _share_of_letters(cell: str) -> float:
     """Return the share of letters among the characters that are not between words.
 
-    Digits and signs count twice: "anna@example.org" is less of a name than "Anna".
+    Digits and signs count four times: "anna@example.org" is less of a name than "Anna".
 
     >>> _share_of_letters("O'Neill, Mary"), _share_of_letters("b2b") < 0.5
     (1.0, True)

@@ -68,7 +68,7 @@ def evaluate_table(
         for row in _rows(classifier, table, label, label_ids):
             problem = row.problem
             if not problem and table.form != CONTEST:  # whose texts may be blank
-                problem = _problem_of(classifier, row.text)
+                problem = classifier.problem_with(row.text)
             if problem and not skip_bad:
                 raise BadRowError(f"{table.name}, {table.unit} {row.line}: {problem}")
             if problem:
@@ -143,14 +143,6 @@ def _rows(
             problem = f"the {word} {shorten(repr(given), 60)} is none of the model's: {known}"
         text = record.fields[table.column]
         yield LabelledRow(record.line, text, label_ids.get(given, -1), problem)
-
-
-def _problem_of(classifier: TextClassifier, text: str) -> str | None:
-    try:
-        classifier.read(text)
-    except InputError as error:
-        return str(error)
-    return None
 
 
 def _scores(

@@ -139,8 +139,4 @@ def _predict_chunk(
 
 
 def _check(classifier: TextClassifier, record: Record, column: int) -> Record:
-    try:
-        classifier.read(record.fields[column])
-    except InputError as error:
-        return record._replace(problem=str(error))
-    return record
+    return record._replace(problem=classifier.problem_with(record.fields[column]))

@@ -64,22 +64,29 @@ def output_form(table: Table, path: str) -> tuple[str, str]:
     return CSV if form == LIST else form, delimiter
 
 
-def added_names(classifier: TextClassifier, top_k: int) -> list[str]:
+def added_names(top_k: int, has_none: bool) -> list[str]:
     """Return the headings of what is predicted."""
     names = [f"{part}_{k + 1}" for k in range(top_k) for part in ("label", "probability")]
-    return names + [NONE] * bool(classifier.other_labels)
+    return names + [NONE] * has_none
+
+
+def refuse_taken(table: Table, added: Sequence[str]) -> None:
+    """Raise InputError if the table has a heading that is to be added."""
+    if taken := set(table.names) & set(added):
+        raise InputError(f"{table.name} has a column {min(taken)} already: rename or drop it.")
 
 
 @contextmanager
 def open_writer(classifier: TextClassifier, table: Table, path: str, top_k: int) -> Iterator[Write]:
     """Yield what writes records with their predictions to `path`, a file, or - for stdout."""
     form, delimiter = output_form(table, path)
-    added = added_names(classifier, top_k)
-    if form != CONTEST and (taken := set(table.names) & set(added)):
-        raise InputError(f"{table.name} has a column {min(taken)} already: rename or drop it.")
+    added = added_names(top_k, bool(classifier.other_labels))
+    if form != CONTEST:
+        refuse_taken(table, added)
     if form == JSONL != table.form:
         names = table.names
-        if twice := next((name for i, name in enumerate(names) if name in names[:i]), None):
+        twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
+        if twice is not None:  # "" for columns without a heading
             raise InputError(
                 f"{table.name} has more than one column {shorten(twice)!r}, and a JSON object has "
                 "a key once: rename one, or name a .csv file."

@@ -54,6 +54,11 @@ class Recipe:
     refit: bool = False  # a last stage repeats the main one on training and validation rows
     keeps_last_epoch: bool = False  # otherwise the epoch with the best validation accuracy
 
+    def count_outsiders(self, n_rows: int, available: int) -> int:
+        """Return how many of the `available` outsiders an epoch takes beside `n_rows` others."""
+        wanted = float("inf") if self.outsiders is None else self.outsiders * n_rows
+        return round(min(available, wanted))
+
     def first_stage(self) -> "Recipe":
         """Return the recipe of pretraining: the same network, schedule and seed, on all texts."""
         return replace(

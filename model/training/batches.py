@@ -31,8 +31,7 @@ class TrainingRows:
             self.beliefs = torch.cat([hard, soft.to(hard.device)])
         self.recipe, self.n_rows, self.n_taught = recipe, len(rows), len(taught)
         self.rank, self.n_processes = accelerator.process_index, accelerator.num_processes
-        wanted = float("inf") if recipe.outsiders is None else recipe.outsiders * self.n_rows
-        self.n_outsiders = round(min(len(dataset.outsiders), wanted))
+        self.n_outsiders = recipe.count_outsiders(self.n_rows, len(dataset.outsiders))
         n_batches = -(-(self.n_rows + self.n_outsiders + self.n_taught) // recipe.batch_size)
         self.n_steps = -(-n_batches // self.n_processes)
         self.log_prior = recipe.logit_adjustment * self._log_prior(len(model.labels))
