@@ -31,7 +31,7 @@ FORMS = {  # of each score, by its heading
     "ECE": "{:.4f}",
     "outsiders: none or unsure": "{:.1%}",
     "outsiders: a label above 0.8": "{:.1%}",
-    "seconds": "{:.0f}",
+    "processor seconds": "{:.0f}",
 }
 
 
@@ -102,7 +102,7 @@ def scores(model: Parts, dataset: Dataset) -> dict:
 
 
 def trained(lever: Lever, seed: int, trainer: Trainer) -> dict:
-    """Return the scores and seconds of a training, from RESULTS if it is there."""
+    """Return the scores and processor seconds of a training, from RESULTS if it is there."""
     recipe = replace(lever.recipe, seed=seed)
     pretraining = lever.pretraining and replace(lever.pretraining, seed=seed)
     stages = [recipe.record(), pretraining and pretraining.record()]
@@ -117,7 +117,7 @@ def trained(lever: Lever, seed: int, trainer: Trainer) -> dict:
             if found["asked"] == asked:
                 return found["scores"]
     result = trainer.train(recipe, pretraining)
-    kept = scores(result.held_out, trainer.after_pretraining) | {"seconds": result.seconds}
+    kept = scores(result.held_out, trainer.after_pretraining) | {"processor seconds": result.seconds}
     with RESULTS.open("a", encoding="utf-8") as file:
         file.write(json.dumps({"asked": asked, "scores": kept}) + "\n")
     return kept
