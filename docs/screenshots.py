@@ -22,8 +22,9 @@ LIST = "Nakamura\nRossi\nKowalczyk\n42\nMüller\nИванов\nNguyen\nOkonkwo"
 def main() -> None:
     """Serve the app on a free port and photograph its tabs."""
     import app
+    from model.tabs.look import launch_options
 
-    options = app.launch_options(app.models[0].words)
+    options = launch_options(app.models[0].words)
     _, url, _ = app.demo.launch(**options, prevent_thread_lock=True, quiet=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(

@@ -1,8 +1,9 @@
-"""The command line of a trained model: `python -m model --help`."""
+"""The command line: `python -m model --help`, installed `surname-gru --help`."""
 
 import argparse
 import signal
 import sys
+from pathlib import Path
 from typing import TypeAlias
 
 import torch
@@ -18,7 +19,8 @@ from .storage.edited import ALL_OWN, is_all_own
 from .storage.folder import WEIGHTS, read_card, write_card
 from .storage.published import to_publish
 
-PROGRAM = f"python -m {__package__}"
+INSTALLED = "surname-gru"
+PROGRAM = INSTALLED if Path(sys.argv[0]).stem == INSTALLED else f"python -m {__package__}"
 MODEL_HELP = "folder, or USER/NAME[@REVISION] of the Hub; default: the shipped names"
 UPLOADING = "the upload is complete or did not happen; --dry-run lists what it has"
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
@@ -44,8 +46,11 @@ the input.
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     """Parse the command line; exit with 2 if it is wrong."""
-    parser = Parser(prog=PROGRAM, description=__doc__)
+    parser = Parser(prog=PROGRAM, description="Train a text classifier, use it, publish it.")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    # These two have parsers of their own, to which `main` hands over.
+    commands.add_parser("train", help="train a model", add_help=False)
+    commands.add_parser("app", help="serve the web page", add_help=False)
     _add_predict(commands)
     _add_evaluate(commands)
     _add_card(commands)
@@ -58,7 +63,7 @@ def _add_predict(commands: Commands) -> None:
     parser = commands.add_parser(
         "predict",
         help="predict for every row of a table",
-        description=PREDICT_HELP,
+        description=PREDICT_HELP.replace("python -m model", PROGRAM),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(run=predict, stopped="no file written")
@@ -295,6 +300,18 @@ def make_space(options: argparse.Namespace) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; errors of input end in one line and exit code 2."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["train"]:
+        from .commands import train  # here because the scores of a training take a second
+
+        return train.main(arguments[1:], f"{PROGRAM} train")
+    if arguments[:1] == ["app"]:
+        from .tabs import port
+
+        port.check(f"{PROGRAM} app")
+        from .tabs import app  # after the check, and here because gradio takes seconds
+
+        return app.main(arguments[1:], f"{PROGRAM} app")
     options = parse_arguments(arguments)
 
     def run() -> None:
@@ -306,6 +323,11 @@ def main(arguments: list[str] | None = None) -> int:
     return exit_code(PROGRAM, run, options.stopped)
 
 
-if __name__ == "__main__":
+def start() -> int:
+    """Run the command line as a program of its own."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # so that files are cleaned up
-    sys.exit(main())
+    return main()
+
+
+if __name__ == "__main__":
+    sys.exit(start())

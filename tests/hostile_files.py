@@ -18,9 +18,9 @@ from model.classifier import TextClassifier
 from model.errors import InputError
 from model.predict.files import predict_file
 from model.storage.folder import WEIGHTS, write_model_folder
+from model.tabs import tables
+from model.tabs.shown import read_model
 from model.tasks.names import read_names
-from tabs import tables
-from tabs.shown import read_model
 
 BOMB_PART, BOMB_PARTS = 10**7, 20  # bytes when unpacked, and how many times over
 LINE, COLUMNS, ROWS = 2 * 10**6, 3 * 10**5, 3 * 10**4

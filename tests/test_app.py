@@ -17,12 +17,12 @@ from gradio_client.exceptions import AppError
 from model import TextClassifier
 from model.errors import InputError
 from model.storage.facts import facts_of
+from model.tabs.about import how_good
+from model.tabs.shown import read_model
 from model.tasks.names import read_names
 from model.training.build import build
 from model.training.loop import fit, make_accelerator
 from model.training.results import all_metrics
-from tabs.about import how_good
-from tabs.shown import read_model
 
 MARKER = "Zyxwvmarker"
 JSON = {"headers": {"content-type": "application/json"}}

@@ -5,8 +5,8 @@ import os
 import pytest
 from conftest import ROOT, run
 
-import train_options
 from model.__main__ import main
+from model.commands import train_options
 
 EMPTY = {
     "train": [
@@ -98,7 +98,8 @@ def test_an_empty_name_of_a_model_is_one_line():
 
 
 def test_a_wrong_option_is_one_line_without_the_usage():
-    for script in (["train.py"], ["app.py"], ["-m", "model"], ["-m", "model", "predict", "-"]):
+    more = (["-m", "model", command] for command in ("train", "app", "card"))
+    for script in (["train.py"], ["app.py"], ["-m", "model"], *more):
         done = run(*script, "--nonsense")
         assert done.returncode == 2
         (line,) = done.stderr.splitlines()

@@ -22,18 +22,17 @@ import yaml
 from conftest import PATIENCE, ROOT, TEST, TRAIN, write_names, write_rows
 from sklearn.metrics import accuracy_score, f1_score
 
-import train
-import train_progress
 from model import InputError, TextClassifier
 from model.__main__ import main
+from model.commands import train, train_progress
+from model.commands.train_progress import Meter, Work
 from model.data.texts import label_problem
 from model.storage.card import card_files
 from model.storage.config import files_of, pack_texts
 from model.storage.folder import WEIGHTS, read_model_folder
+from model.tabs import port
 from model.tasks.names import NAMES, read_names
 from model.training.results import all_metrics
-from tabs import port
-from train_progress import Meter, Work
 
 SHIPPED = ROOT / "model" / "weights" / "names"
 QUICK = ("--epochs", "2", "--hidden-size", "4", "--batch-size", "8", "--no-use-gpu")
@@ -443,7 +442,6 @@ def test_a_port_that_was_asked_for_and_is_taken_is_named(monkeypatch):
         with pytest.raises(InputError, match=f"^Port {number} of 127.0.0.1 is taken by another"):
             port.address(None, number)
         monkeypatch.setenv("GRADIO_SERVER_PORT", str(number))
-        monkeypatch.setattr(port, "FIRST", number)
         with pytest.raises(InputError, match=f"^Port {number} of 127.0.0.1 is taken"):
             port.address(None, None)
         monkeypatch.setenv("GRADIO_NUM_PORTS", "9")

@@ -14,8 +14,8 @@ import torch
 from accelerators import accelerator_on, forget
 from conftest import PRETRAIN, write_names
 
-import train
 from model import TextClassifier
+from model.commands import train
 from model.core import pad_ids
 from model.data.pairs import read_pretraining
 from model.errors import InputError

@@ -10,13 +10,13 @@ from conftest import SHIPPED
 from model import InputError, TextClassifier
 from model.data.tables import Hints
 from model.storage.plots import confusion_files
+from model.tabs.matrix import cell_html
+from model.tabs.name import contributions, letters_html
+from model.tabs.shown import Shown
+from model.tabs.tables import read_file, read_lines
 from model.tasks.names import WORDS as NAMES
 from model.tasks.reviews import WORDS
 from model.words import WordEncoder
-from tabs.matrix import cell_html
-from tabs.name import contributions, letters_html
-from tabs.shown import Shown
-from tabs.tables import read_file, read_lines
 
 
 @pytest.fixture(scope="module")

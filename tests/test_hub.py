@@ -17,11 +17,11 @@ from model.__main__ import main
 from model.storage.card import card_files
 from model.storage.config import files_of
 from model.storage.published import has_shipped_texts
+from model.tabs.matrix import cell_html
+from model.tabs.shown import read_model
 from model.tasks import shipped
 from model.tasks.names import read_names
 from model.training.results import all_metrics, training_texts
-from tabs.matrix import cell_html
-from tabs.shown import read_model
 
 NAMES = [name for name, _ in TEST]
 

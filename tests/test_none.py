@@ -12,10 +12,10 @@ from model.data.pairs import read_pretraining
 from model.data.rows import Rows
 from model.data.tables import Hints
 from model.predict.files import predict_file
+from model.tabs.tables import count_labels, predict_rows, read_lines, to_csv
 from model.tasks.names import WORDS, read_names
 from model.training.build import build
 from model.training.results import on_lists
-from tabs.tables import count_labels, predict_rows, read_lines, to_csv
 
 NAMES = ["Rossi", "Nakamura", "Okonkwo"]
 

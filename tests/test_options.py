@@ -20,8 +20,8 @@ from accelerators import forget
 from conftest import ROOT, write_names, write_rows
 from safetensors.torch import load_file
 
-import train
 from model import TextClassifier
+from model.commands import train
 from model.data.beliefs import save_beliefs
 from model.data.pairs import read_pretraining
 from model.data.rows import Beliefs

@@ -13,9 +13,9 @@ from conftest import PATIENCE, ROOT
 from model.__main__ import main
 from model.data.tables import Hints
 from model.errors import InputError
+from model.tabs import tables
+from model.tabs.tables import predict_rows, to_csv
 from model.tasks.names import WORDS
-from tabs import tables
-from tabs.tables import predict_rows, to_csv
 
 ROWS = [["nr", "Nachname", "x"], ["1", "Müller", "Via Roma 1\n00100"], ["2", "Kim", "a\rb"]]
 

@@ -1,5 +1,6 @@
-"""`pip install .`: the library as surname_gru, with its weights, away from the repository."""
+"""`pip install .`: library and commands as surname_gru, with weights, away from the repository."""
 
+import json
 import os
 import re
 import subprocess
@@ -7,9 +8,10 @@ import sys
 import tomllib
 from importlib.metadata import requires
 
+import httpx
 import pytest
 import yaml
-from conftest import ROOT
+from conftest import ROOT, running_page
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
@@ -34,7 +36,7 @@ def installed(tmp_path_factory):
 
 def run_away(installed, *arguments: str) -> subprocess.CompletedProcess:
     return subprocess.run(
-        [sys.executable, *arguments],
+        [sys.executable, *map(str, arguments)],
         cwd=installed.parent,
         env=os.environ | {"PYTHONPATH": str(installed)},
         capture_output=True,
@@ -56,6 +58,74 @@ def test_the_command_line_goes_by_the_package_s_name(installed):
     done = run_away(installed, "-m", "surname_gru", "space", "ada/page")
     assert done.returncode == 2
     assert done.stderr.startswith("python -m surname_gru: No app.py in ")
+
+
+def command(installed, *arguments) -> subprocess.CompletedProcess:
+    """Run the console command, as pip has installed it."""
+    return run_away(installed, installed / "bin" / "surname-gru", *arguments)
+
+
+def test_the_console_command_predicts_and_trains(installed, small_data, tmp_path):
+    (tmp_path / "names.txt").write_text("Nakamura\n")
+    assert command(installed, "predict", tmp_path / "names.txt").stdout.startswith("Nakamura,Jap")
+    options = ("--data", small_data, "--output", tmp_path / "m", "--epochs", "1")
+    done = command(installed, "train", *options, "--no-use-gpu")
+    assert done.returncode == 0, done.stderr
+    recorded = json.loads((tmp_path / "m" / "config.json").read_text())["training"]["command"]
+    assert recorded.startswith(f"surname-gru train --data {small_data} --output ")
+    done = command(installed, "predict", tmp_path / "names.txt", "--model", tmp_path / "m")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        ("train", "surname-gru train: --task names needs --data: a folder with names_train.csv"),
+        ("train --task reviews", "surname-gru train: --task reviews needs --data: "),
+        (
+            "train --data d",
+            "surname-gru train: Outside a clone of the repository --output is",
+        ),
+        ("train --nonsense", "surname-gru train: unrecognized arguments: --nonsense"),
+        ("app --model nowhere", "surname-gru app: No model folder nowhere"),
+        ("app --port 0", "surname-gru app: argument --port: "),
+        ("predict none.csv", "surname-gru: "),
+        ("space ada/page", "surname-gru: No app.py in "),
+    ],
+)
+def test_what_is_wrong_or_in_a_clone_only_is_one_line_of_the_command(installed, arguments, line):
+    done = command(installed, *arguments.split())
+    assert done.returncode == 2
+    assert done.stderr.startswith(line)
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", ["train", "predict", "evaluate", "push", "space", "card", "app"])
+def test_every_command_has_a_help_of_its_name(installed, name):
+    assert command(installed, name, "--help").stdout.startswith(f"usage: surname-gru {name} [")
+
+
+def test_the_installed_page_has_its_look_and_its_scripts(installed, tmp_path):
+    start = [sys.executable, str(installed / "bin" / "surname-gru"), "app"]
+    environment = os.environ | {"PYTHONPATH": str(installed), "GRADIO_TEMP_DIR": str(tmp_path)}
+    with running_page(start, tmp_path / "log", environment, cwd=tmp_path) as url:
+        page, config = httpx.get(url).text, httpx.get(f"{url}/config").json()
+        assert httpx.get(f"{url}/favicon.ico").text == (ROOT / "model/tabs/favicon.svg").read_text()
+        assert httpx.get(f"{url}/social.png").status_code == 404  # in a clone only
+    assert "og:title" in page
+    assert "og:image" not in page
+    assert (ROOT / "model/tabs/page.js").read_text() in config["head"]
+    assert (ROOT / "model/tabs/style.css").read_text() in config["css"]
+    scripts = [part["props"].get("js_on_load") or "" for part in config["components"]]
+    assert any((ROOT / "model/tabs/reading.js").read_text() in script for script in scripts)
+
+
+def test_only_the_commands_that_need_them_import_heavy_packages(installed):
+    heavy = "print({'gradio', 'sklearn', 'matplotlib'} & set(sys.modules))"
+    for arguments in (["predict", "--help"], ["push", "--help"]):
+        code = f"import sys; from surname_gru.__main__ import main\ntry: main({arguments})\n"
+        done = run_away(installed, "-c", f"{code}except SystemExit: {heavy}")
+        assert done.stdout.endswith("\nset()\n"), done.stdout + done.stderr
 
 
 def test_the_package_promises_types_and_takes_no_other_name(installed):

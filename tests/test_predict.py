@@ -14,7 +14,7 @@ from model.__main__ import main
 from model.data.streams import DECIDING_BYTES
 from model.data.tables import Hints
 from model.predict.files import CHUNK_ROWS
-from tabs.tables import read_file
+from model.tabs.tables import read_file
 
 TABLE = 'id,surname,city\n1,Nakamura,"Paris, FR"\n2,"Rossi",\n3,Иванов,"two\nlines"\n'
 

@@ -13,11 +13,11 @@ from conftest import ROOT, SHIPPED
 from model import TextClassifier
 from model.core import pad_ids
 from model.reading import gru_steps, strongest_texts, weigh_states
+from model.tabs.reading import reading, server_functions
+from model.tabs.shown import Shown, read_model
 from model.tasks.names import read_names
 from model.tasks.recipe import LECTURE
 from model.training.build import build
-from tabs.reading import reading, server_functions
-from tabs.shown import Shown, read_model
 
 REVIEWS = ROOT / "model" / "weights" / "reviews"
 TEXTS = {SHIPPED: ["Müller", "Папандопуло", "김", "O"], REVIEWS: ["beautiful, but empty", "film"]}

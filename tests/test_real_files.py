@@ -22,8 +22,8 @@ from model.__main__ import main
 from model.data.records import Record
 from model.data.tables import find_column, has_header
 from model.errors import InputError
+from model.tabs import tables
 from model.tasks.names import WORDS, read_names
-from tabs import tables
 
 REAL = [file for file in FILES if file.title in BY_HAND]
 

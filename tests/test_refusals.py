@@ -18,8 +18,8 @@ from conftest import ROOT, SHIPPED, run_async, serve
 from gradio.state_holder import SessionState
 from test_app import MARKER
 
-from tabs import uploads
-from tabs.refusals import OPEN, Page, refused
+from model.tabs import uploads
+from model.tabs.refusals import OPEN, Page, refused
 
 ANY_HOST = """
 import safehttpx

@@ -223,7 +223,7 @@ def test_ten_thousand_words_are_no_trouble(classifier):
 
 
 def test_the_task_s_name_is_nowhere_but_in_tasks_and_tabs():
-    sources = [*(ROOT / "model").rglob("*.py"), *(ROOT / "tabs").glob("*.py"), *ROOT.glob("*.py")]
+    sources = [*(ROOT / "model").rglob("*.py"), *ROOT.glob("*.py")]
     branches = [
         path.name
         for path in sources

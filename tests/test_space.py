@@ -1,7 +1,7 @@
 """The page as a Space: its front matter, its start as a Space starts it, and how it gets there."""
 
+import ast
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -159,7 +159,8 @@ def test_a_model_folder_goes_along_with_just_the_page_s_code(hub, with_token, ca
     assert "Do not use this model to guess a person's" in readme
     del sent.files[".gitattributes"]
     assert all((ROOT / name).read_bytes() == content for name, content in sent.files.items())
-    assert {"app.py", "requirements.txt", "tabs/name.py"} < set(sent.files)
+    page = {"model/tabs/name.py", "model/tabs/style.css", "model/tabs/reading.js"}
+    assert {"app.py", "requirements.txt", *page} < set(sent.files)
     assert {f"model/weights/names/{path.name}" for path in SHIPPED.iterdir()} < set(sent.files)
     assert not [p for p in sent.files if p.startswith(("tests/", "data/", "benchmarks/"))]
 
@@ -167,11 +168,17 @@ def test_a_model_folder_goes_along_with_just_the_page_s_code(hub, with_token, ca
 def test_a_zero_gpu_space_fetches_its_model_and_reads_names_on_the_cpu(hub, with_token, tmp_path):
     """With the host's own package; it reports a start only where a function asks for a GPU."""
     pytest.importorskip("spaces")
-    hub.add("spaces", "ada/page", {"model/weights/names/config.json": b"old", "mine.txt": b""})
+    old = (
+        "model/weights/names/config.json",
+        "tabs/name.py",
+        "tabs/style.css",
+    )
+    hub.add("spaces", "ada/page", dict.fromkeys((*old, "mine.txt"), b"old"))
     hub.add("models", "ada/mine", {p.name: p.read_bytes() for p in SHIPPED.iterdir()})
     assert main(["space", "ada/page", "--model-id", "ada/mine"]) == 0
     sent = hub.repositories["spaces", "ada/page"].files
     assert [p for p in sent if p.startswith("model/weights")] == ["model/weights/hub.txt"]
+    assert not [p for p in sent if p.startswith("tabs/")]
     assert "mine.txt" in sent
     data = front_matter(sent["README.md"].decode())
     assert data["models"] == data["preload_from_hub"] == ["ada/mine"]
@@ -201,12 +208,15 @@ def test_without_the_page_s_code_there_is_one_line(hub, with_token, tmp_path, mo
 
 def test_paths_on_the_hub_have_slashes_on_every_system():
     clone = PureWindowsPath(r"C:\clone")
-    assert hub_path(clone / "tabs" / "name.py", clone) == "tabs/name.py"
-    assert "tabs/name.py" in space_files(SHIPPED)[0]
+    assert hub_path(clone / "model" / "tabs" / "name.py", clone) == "model/tabs/name.py"
+    assert "model/tabs/name.py" in space_files(SHIPPED)[0]
 
 
 def test_the_space_has_every_module_that_the_page_imports():
     files = space_files(SHIPPED)[0]
-    for name, content in files.items():
-        for module in re.findall(rb"^from (tabs|model)\.(\w+) import", content, re.MULTILINE):
-            assert f"{module[0].decode()}/{module[1].decode()}.py" in files, name
+    for name in (name for name in files if name.endswith(".py")):
+        for node in ast.walk(ast.parse(files[name])):
+            if isinstance(node, ast.ImportFrom) and (node.level or "model" in str(node.module)):
+                above = name.split("/")[: -node.level] if node.level else []
+                module = "/".join([*above, *filter(None, (node.module or "").split("."))])
+                assert {f"{module}.py", f"{module}/__init__.py"} & set(files), (name, module)

@@ -14,10 +14,10 @@ from real_files import FORMULAS, IDS, workbook
 from model.classifier import TOP_K
 from model.data.tables import Hints, open_table
 from model.errors import InputError
+from model.tabs import tables
+from model.tabs.listing import columns_of, preview_html
+from model.tabs.tables import harmless, predict_rows, to_csv
 from model.tasks.names import WORDS as NAMES
-from tabs import tables
-from tabs.listing import columns_of, preview_html
-from tabs.tables import harmless, predict_rows, to_csv
 
 HINTS = Hints(NAMES.headings)
 

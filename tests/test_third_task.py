@@ -8,16 +8,16 @@ from functools import partial
 import pytest
 from conftest import write_names
 
-import train
-from app import build_demo
 from model import InputError, TextClassifier
+from model.commands import train
 from model.data.pairs import read_pairs
+from model.tabs.app import build_demo
+from model.tabs.name import notes_html
+from model.tabs.shown import read_model
 from model.tasks import TASKS
 from model.tasks.recipe import Recipe
 from model.tasks.task import Task
 from model.tasks.words import TaskWords
-from tabs.name import notes_html
-from tabs.shown import read_model
 
 # What would stand in model/tasks/cities.py.
 WORDS = TaskWords(

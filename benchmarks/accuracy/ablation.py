@@ -117,7 +117,8 @@ def trained(lever: Lever, seed: int, trainer: Trainer) -> dict:
             if found["asked"] == asked:
                 return found["scores"]
     result = trainer.train(recipe, pretraining)
-    kept = scores(result.held_out, trainer.after_pretraining) | {"processor seconds": result.seconds}
+    kept = scores(result.held_out, trainer.after_pretraining)
+    kept["processor seconds"] = result.seconds
     with RESULTS.open("a", encoding="utf-8") as file:
         file.write(json.dumps({"asked": asked, "scores": kept}) + "\n")
     return kept

@@ -27,7 +27,7 @@ FAST_TESTS = (
     "test_two_processes.py",
 )
 # The weights in model/ are copied too because a break may overwrite them; data/ is linked.
-COPIED = ("model", "tests", "train.py", "train_options.py", "app.py", "pyproject.toml")
+COPIED = ("model", "tests", "train.py", "app.py", "pyproject.toml")
 SURVIVED = "**survived**"
 
 

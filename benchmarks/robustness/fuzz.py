@@ -18,7 +18,7 @@ from pathlib import Path
 import atheris
 
 # Imported here because atheris instruments modules while they are imported.
-with atheris.instrument_imports(include=["model", "tabs"]):
+with atheris.instrument_imports(include=["model"]):
     from benchmarks.robustness.fuzz_entries import ENTRIES, corpus
     from model.errors import InputError
 

@@ -21,10 +21,10 @@ from model.predict.files import predict_file
 from model.storage.facts import facts_of
 from model.storage.folder import read_model_folder
 from model.storage.schema import problem_of
+from model.tabs import about, by_label, markup, matrix
+from model.tabs.shown import Shown
 from model.tasks.names import read_names
 from model.training.checkpoint import check_fits, load_checkpoint, save_checkpoint, saved_epochs
-from tabs import about, by_label, markup, matrix
-from tabs.shown import Shown
 
 HERE = Path()
 LABELS = ["Italian", "Japanese", "Russian"]

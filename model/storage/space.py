@@ -1,6 +1,6 @@
 """The web page as a Space of the Hub: just the files it needs, sent in one commit.
 
-Works in a clone of the repository, which has app.py; an installed package has no page.
+Works in a clone of the repository, which has app.py; an installed package has not.
 """
 
 import json
@@ -16,11 +16,11 @@ from .folder import CARD_FILES, MAX_BYTES, read_model_folder, whole_set
 from .parts import Parts
 from .published import to_publish
 
-FILES = ("app.py", "tabs/*", "model/**/*.py", "requirements.txt", "LICENSE", "docs/social.png")
+FILES = "app.py model/**/*.py model/tabs/* requirements.txt LICENSE docs/social.png".split()
 SHIPPED = "model/weights"
 HUB_MODELS = f"{SHIPPED}/hub.txt"  # names of models on the Hub, which app.py loads too
 # What earlier versions of the page may have left in a Space, and nothing that its owner added.
-MANAGED = (*FILES, "README.md", f"{SHIPPED}/*")
+MANAGED = (*FILES, "tabs/*", "README.md", f"{SHIPPED}/*")
 LARGEST = 10 * 10**6  # bytes, which the Hub allows a Space's file without a reason
 
 README = """---
@@ -95,8 +95,8 @@ def space_files(
 def hub_path(path: PurePath, folder: PurePath) -> str:
     """Return the Hub's path of a file in `folder`, with slashes on every system.
 
-    >>> hub_path(Path("clone/tabs/name.py"), Path("clone"))
-    'tabs/name.py'
+    >>> hub_path(Path("clone/model/core.py"), Path("clone"))
+    'model/core.py'
     """
     return path.relative_to(folder).as_posix()
 

@@ -290,6 +290,7 @@ NAMES = Task(
     words=WORDS,
     read=read_names,
     data=ROOT / "data",
+    where_from="a folder with names_train.csv.gz and names_test.csv.gz; ours is data/ of a clone",
     recipe=RECIPE,
     pretrained_recipe=replace(
         RECIPE,

@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterable
 from html import escape
 from typing import Any
 
-from model import Explanation
-from model.tasks.words import TaskWords
+from .. import Explanation
+from ..tasks.words import TaskWords
 
 LIVE = "element.ariaLive = 'polite';"  # as js_on_load: what appears there is read out
 

@@ -7,12 +7,12 @@ from functools import cached_property
 from itertools import count
 from pathlib import Path
 
-from model.classifier import TextClassifier
-from model.errors import InputError
-from model.storage.folder import CARD, METRICS, read_model_folder
-from model.storage.hub import model_folder
-from model.storage.schema import problem_of
-from model.tasks.words import TaskWords
+from ..classifier import TextClassifier
+from ..errors import InputError
+from ..storage.folder import CARD, METRICS, read_model_folder
+from ..storage.hub import model_folder
+from ..storage.schema import problem_of
+from ..tasks.words import TaskWords
 
 
 @dataclass(frozen=True)

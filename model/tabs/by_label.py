@@ -5,7 +5,7 @@ Works on metrics.json alone, independent of the model and of gradio.
 
 from html import escape
 
-from model.tasks.words import TaskWords
+from ..tasks.words import TaskWords
 
 SCORES = {"precision": "precision", "recall": "recall", "f1": "F1", "support": "rows"}
 # The first press on a heading puts the largest number on top, or A before Z; the next turns it.

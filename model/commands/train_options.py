@@ -1,15 +1,17 @@
-"""The command line of train.py: its options, checked, and the recipe they make.
+"""The command line of training: its options, checked, and the recipe they make.
 
 Reads no file and trains nothing.
 """
 
 import argparse
+import shlex
+import sys
 from dataclasses import fields, replace
 
-from model.arguments import Parser, nonempty, nonempty_path, whole_number
-from model.tasks import TASKS
-from model.tasks.recipe import LECTURE, Recipe
-from model.tasks.task import Task
+from ..arguments import Parser, nonempty, nonempty_path, whole_number
+from ..tasks import TASKS
+from ..tasks.recipe import LECTURE, Recipe
+from ..tasks.task import Task
 
 Group = argparse._ArgumentGroup  # its only name
 
@@ -36,22 +38,30 @@ def share(text: str) -> float:
     return value
 
 
-def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
-    """Parse the command line; exit with 2 and one clear line if it is wrong."""
+def parse_arguments(
+    arguments: list[str] | None = None, program: str = "train.py"
+) -> argparse.Namespace:
+    """Parse the command line of `program`; exit with 2 and one clear line if it is wrong.
+
+    The namespace has `program`, and the whole `command` as it was typed, for the model's card.
+    """
+    arguments = sys.argv[1:] if arguments is None else arguments
+    typed = f"python {program}" if program.endswith(".py") else program
     parser = Parser(
-        prog="train.py",
-        usage="python train.py [options]",
+        prog=program,
+        usage=f"{typed} [options]",
         description="Train a classifier and save it as a model folder.",
     )
     add_data_options(parser.add_argument_group("what to learn and from what"))
     add_recipe_options(parser.add_argument_group("recipe (default: the task's own)"))
     add_run_options(parser.add_argument_group("this run"))
+    parser.set_defaults(program=program, command=shlex.join([*typed.split(), *arguments]))
     options = parser.parse_args(arguments)
     task = TASKS[options.task]
     pretraining = options.pretraining or options.pretrain_epochs
     if options.lecture and (pretraining or options.teacher):
         parser.error("--lecture is the lecture's training, without pretraining or a teacher")
-    if options.data is None and task.data is None:
+    if options.data is None and not (task.data and task.data.is_dir()):
         parser.error(f"--task {task.name} needs --data: {task.where_from}")
     if task.pretrained_recipe is None and pretraining:
         parser.error(f"--task {task.name} has no pretraining")

@@ -25,7 +25,7 @@ class SocialCard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, as ASGI has it."""
         path = scope["path"] if scope["type"] == "http" else ""
-        if path == PICTURE:
+        if path == PICTURE and self.picture.exists():  # which an installed package lacks
             await FileResponse(self.picture)(scope, receive, send)
         elif path == "/":
             await self._page(scope, receive, send)
@@ -54,8 +54,9 @@ class SocialCard:
             "og:title": self.title,
             "og:description": self.description,
             "og:url": f"{address}/",
-            "og:image": address + PICTURE,
         }
+        if self.picture.exists():
+            tags["og:image"] = address + PICTURE
         lines = [f'<meta property="{name}" content="{escape(tags[name])}">' for name in tags]
         lines.append(f"<title>{escape(self.title)}</title>")
         lines.append(f'<meta name="description" content="{escape(self.description)}">')

@@ -4,8 +4,7 @@ import os
 
 import gradio as gr
 
-from model.storage.facts import Facts, facts_of
-
+from ..storage.facts import Facts, facts_of
 from .shown import Shown
 
 
@@ -78,8 +77,8 @@ def where_it_is(folder: str) -> str:
     heading = "## Code and card\n"
     if not (space := os.environ.get("SPACE_ID")):
         return (
-            f"{heading}The code is in the folder where this page was started: `app.py`, `tabs/` "
-            "and `model/`. The card, in the model's own folder, stands below."
+            f"{heading}The code is the program that serves this page: `app.py` and `model/`, or, "
+            "installed, `surname_gru`. The card, in the model's own folder, stands below."
         )
     address = f"https://huggingface.co/spaces/{space}"
     return f"{heading}[The code]({address}/tree/main), [the card]({address}/blob/main/{card})."

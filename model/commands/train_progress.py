@@ -1,4 +1,4 @@
-"""The progress of train.py: a bar on a terminal, elsewhere a line every ten seconds.
+"""The progress of training: a bar on a terminal, elsewhere a line every ten seconds.
 
     pretraining epoch   3/8  0:03:14  train loss 0.6912  ...  about 0:07:30 left
     0:03:24  pretraining, epoch 4 of 8, 17% of it; about 0:07:20 left
@@ -16,9 +16,9 @@ from datetime import timedelta
 
 from tqdm import tqdm
 
-from model.data.rows import Dataset
-from model.tasks.recipe import Recipe
-from model.training.stages import MAIN, PRETRAINING, REFIT
+from ..data.rows import Dataset
+from ..tasks.recipe import Recipe
+from ..training.stages import MAIN, PRETRAINING, REFIT
 
 # A batch takes as long as that many rows more: measured on the shipped model's stages, whose
 # batches are of different sizes.

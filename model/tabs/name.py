@@ -5,11 +5,10 @@ from typing import TypedDict
 
 import gradio as gr
 
-from model import Answer
-from model.core import UNKNOWN_ID
-from model.errors import InputError
-from model.tasks.words import TaskWords
-
+from .. import Answer
+from ..core import UNKNOWN_ID
+from ..errors import InputError
+from ..tasks.words import TaskWords
 from . import markup
 from .errors import one_line
 from .shown import Shown

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from model.classifier import TOP_K, Answer, TextClassifier
-from model.data.decoding import SURROGATES
-from model.data.records import Record
-from model.data.streams import Source
-from model.data.tables import CSV, LIST, Hints, Limits, Table, open_table, text_table
-from model.errors import InputError
-from model.predict.outputs import added_names, csv_line, refuse_taken
+from ..classifier import TOP_K, Answer, TextClassifier
+from ..data.decoding import SURROGATES
+from ..data.records import Record
+from ..data.streams import Source
+from ..data.tables import CSV, LIST, Hints, Limits, Table, open_table, text_table
+from ..errors import InputError
+from ..predict.outputs import added_names, csv_line, refuse_taken
 
 MAX_ROWS = 10_000
 MAX_BYTES = 2_000_000

@@ -7,11 +7,10 @@ from typing import Any, TypedDict
 
 import gradio as gr
 
-from model.classifier import TOP_K
-from model.data.tables import Table
-from model.errors import shorten
-from model.tasks.words import TaskWords
-
+from ..classifier import TOP_K
+from ..data.tables import Table
+from ..errors import shorten
+from ..tasks.words import TaskWords
 from . import markup, tables
 from .errors import one_line
 from .list_file import file_endpoint, predict, read_and_remove

@@ -16,11 +16,10 @@ import gradio as gr
 import torch
 from torch import Tensor
 
-from model.core import UNKNOWN_ID, none_share, pad_ids
-from model.errors import InputError
-from model.reading import gru_steps, strongest_texts, weigh_states
-from model.storage.facts import sizes_in_words
-
+from ..core import UNKNOWN_ID, none_share, pad_ids
+from ..errors import InputError
+from ..reading import gru_steps, strongest_texts, weigh_states
+from ..storage.facts import sizes_in_words
 from .name import none_of
 from .shown import Shown
 

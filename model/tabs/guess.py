@@ -11,8 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from model.errors import InputError
-
+from ..errors import InputError
 from .shown import Shown
 
 ROUND, CHOICES = 10, 3

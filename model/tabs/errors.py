@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from model.errors import InputError
+from ..errors import InputError
 
 
 def one_line(function: Callable) -> Callable:

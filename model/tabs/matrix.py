@@ -5,9 +5,8 @@ Works on metrics.json alone, independent of the model and of gradio.
 
 from html import escape
 
-from model.errors import InputError, shorten
-from model.tasks.words import TaskWords
-
+from ..errors import InputError, shorten
+from ..tasks.words import TaskWords
 from .markup import percent
 
 # A cell is reached by mouse or by arrow keys: one of its 324 buttons at a time is in the tab order.

@@ -111,7 +111,7 @@ def show_behind(shown: Shown, matrix: gr.HTML, behind: gr.HTML) -> None:
 
 def downloads_html(metrics: dict) -> str:
     """Return the links to the matrix as files."""
-    from model.storage import plots  # matplotlib is slow to import, and few visits need it
+    from ..storage import plots  # matplotlib is slow to import, and few visits need it
 
     svg, png = plots.confusion_files(metrics["labels"], metrics["test"]["confusion"])
     return markup.download(
@@ -121,7 +121,7 @@ def downloads_html(metrics: dict) -> str:
 
 def curves_html(metrics: dict) -> str:
     """Return the curves of training and the reliability diagram."""
-    from model.storage import plots
+    from ..storage import plots
 
     pretraining = metrics.get("pretraining_history", ())
     accuracy, loss = plots.history_svgs(metrics["history"], pretraining)

@@ -23,7 +23,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from model.errors import InputError
+from ..errors import InputError
 
 KEPT_SECONDS = 600
 FILE_DATA = {"_type": "gradio.FileData"}

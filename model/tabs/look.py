@@ -7,8 +7,7 @@ import gradio as gr
 from fastapi import Depends
 from starlette.middleware import Middleware
 
-from model.tasks.words import TaskWords
-
+from ..tasks.words import TaskWords
 from . import uploads
 from .refusals import Refusals, short_session
 from .social import SocialCard
@@ -50,7 +49,7 @@ def launch_options(words: TaskWords) -> dict[str, Any]:
         SocialCard,
         title=words.title,
         description=words.introduction,
-        picture=HERE.parent / "docs" / "social.png",
+        picture=HERE.parents[1] / "docs" / "social.png",
     )
     return {
         "theme": theme(),

@@ -5,8 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from model.data.tables import Table
-
+from ..data.tables import Table
 from . import tables, uploads
 from .errors import one_line
 from .shown import Shown

@@ -18,8 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from model.errors import InputError
-
+from ..errors import InputError
 from .uploads import make_folder, refuse_other_files
 
 # What Gradio's routes raise for odd requests; the first two say what is wrong.

@@ -1,0 +1,162 @@
+"""The web page: type a surname, see its likely languages and how far to trust the answer.
+
+One module per tab, layout first and events last. It reads model folders and nothing else.
+Run `python app.py`, then open http://localhost:7860.
+"""
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import torch
+
+from ..arguments import DONE, INTERRUPTED, WRONG, Parser, exit_code, nonempty, whole_number
+from ..errors import InputError, reason
+from . import port
+from .about import about_tab
+from .address import answer_address, open_from_address
+from .guess import heading
+from .listing import list_tab
+from .look import KEEP_ALIVE_SECONDS, launch_options
+from .name import name_tab
+from .quality import quality_tab
+from .reading import reading_tab
+from .refusals import Page
+from .shown import Shown, read_model
+
+WEIGHTS = Path(__file__).resolve().parents[1] / "weights"
+
+
+def build_demo(models: list[Shown]) -> gr.Blocks:
+    """Return the page: the tabs of one model, or a group of tabs for each of several."""
+    title = models[0].words.page_title
+    # fill_width: style.css sets the width
+    with Page(title=title, analytics_enabled=False, fill_width=True) as demo:
+        if len(models) == 1:
+            model_tabs(models[0], demo)
+        else:
+            with gr.Tabs() as groups:
+                for shown in models:
+                    with gr.Tab(shown.title, id=f"group{shown.suffix}"):
+                        model_tabs(shown, demo)
+            open_from_address(demo, groups, [shown.suffix for shown in models])
+    # On a Space the queue would take one visitor at a time and turn the others away.
+    return demo.queue(default_concurrency_limit=4, max_size=200)
+
+
+def model_tabs(shown: Shown, demo: gr.Blocks) -> None:
+    """Say what one model is about and lay out its tabs."""
+    heading(shown)
+    with gr.Tabs() as tabs:
+        # The other tabs use the text box, so it is there when another tab is opened first.
+        with gr.Tab(shown.words.tab, id=f"name{shown.suffix}", render_children=True):
+            inputs = name_tab(shown)
+        with gr.Tab("How it reads", id=f"reading{shown.suffix}"):
+            reading_tab(shown)
+        with gr.Tab("List", id=f"list{shown.suffix}"):
+            list_tab(shown)
+        with gr.Tab("Test results", id=f"test{shown.suffix}") as tab:
+            quality_tab(shown, tab)
+        with gr.Tab("About", id=f"about{shown.suffix}"):
+            about_tab(shown)
+    answer_address(shown, demo, tabs, inputs)
+
+
+def parse_arguments(arguments: list[str], program: str = "app.py") -> argparse.Namespace:
+    """Parse the command line of `program`; exit with 2 and one clear line if it is wrong."""
+    parser = Parser(prog=program, description=__doc__.split("\n")[0])
+    parser.set_defaults(program=program)
+    parser.add_argument(
+        "--model",
+        action="append",
+        type=nonempty,
+        metavar="FOLDER|USER/NAME",
+        help="a model folder or a model on the Hub, repeatable (default: each in model/weights/)",
+    )
+    parser.add_argument(
+        "--host",
+        type=nonempty,
+        help="address to serve on; 0.0.0.0: all of this machine's (default: GRADIO_SERVER_NAME, "
+        "else 127.0.0.1)",
+    )
+    parser.add_argument(
+        "--port",
+        type=whole_number(1, 65535),
+        help="port to serve on, and no other (default: GRADIO_SERVER_PORT, else the first free one "
+        "from 7860)",
+    )
+    options = parser.parse_args(arguments)
+    try:
+        options.host, options.port = port.address(options.host, options.port)
+    except InputError as error:
+        parser.exit(WRONG, f"{program}: {error}\n")
+    return options
+
+
+def load_models(folders: list[str] | None, program: str = "app.py") -> list[Shown]:
+    """Load the models in `folders`, or all shipped ones; exit with 2 and one line on failure."""
+    models: list[Shown] = []
+
+    def load() -> None:
+        for folder in folders or shipped_models():
+            models.append(read_model(folder, taken=[shown.suffix for shown in models]))
+        if not models:
+            raise InputError("No model in model/weights/: run python train.py to make one.")
+
+    if code := exit_code(program, load, "the page is not served"):
+        sys.exit(code)
+    return models
+
+
+def shipped_models() -> list[str]:
+    """Return the folders in model/weights/, and the models on the Hub that its hub.txt lists."""
+    folders = sorted(str(path.parent) for path in WEIGHTS.glob("[!.]*/config.json"))
+    listed = WEIGHTS / "hub.txt"  # written by python -m model space --model-id
+    return folders + (listed.read_text("utf-8").split() if listed.exists() else [])
+
+
+def run(demo: gr.Blocks, models: list[Shown], options: argparse.Namespace) -> int:
+    """Serve the page where `options` say and return the exit code."""
+    start = partial(serve, demo, launch_options(models[0].words), options.host, options.port)
+    return exit_code(options.program, start, "the page is not served")
+
+
+def serve(demo: gr.Blocks, look: dict[str, Any], host: str, asked: int | None) -> int:
+    """Serve the page until Ctrl-C or SIGTERM and return the exit code."""
+    code = INTERRUPTED
+
+    def end(*_: object) -> None:
+        """End as on Ctrl-C: what is asked is answered, but after eight seconds all is over."""
+        nonlocal code
+        code = DONE
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # one is enough, and `timeout` sends two
+        deadline = threading.Timer(8, os._exit, [128 + signal.SIGTERM])
+        deadline.daemon = True
+        deadline.start()
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, end)
+    # Visitors are served in parallel: more threads for one name would only wait.
+    torch.set_num_threads(1)
+    try:
+        demo.launch(**look, server_name=host, server_port=asked, prevent_thread_lock=True)
+    except OSError as error:
+        raise InputError(f"The page cannot be served: {reason(error)}") from None
+    if asked is None and demo.server_port != port.first():
+        print(f"Port {port.first()} is taken, so the page is on {demo.server_port}.", flush=True)
+    demo.server.config.timeout_keep_alive = KEEP_ALIVE_SECONDS
+    demo.block_thread()
+    return code
+
+
+def main(arguments: list[str], program: str) -> int:
+    """Load the models, serve their page and return the exit code."""
+    options = parse_arguments(arguments, program)
+    models = load_models(options.model, program)
+    return run(build_demo(models), models, options)
