@@ -216,7 +216,9 @@ def test_the_space_has_every_module_that_the_page_imports():
     files = space_files(SHIPPED)[0]
     for name in (name for name in files if name.endswith(".py")):
         for node in ast.walk(ast.parse(files[name])):
-            if isinstance(node, ast.ImportFrom) and (node.level or "model" in str(node.module)):
+            if isinstance(node, ast.ImportFrom) and (
+                node.level or str(node.module).startswith("model.")
+            ):
                 above = name.split("/")[: -node.level] if node.level else []
                 module = "/".join([*above, *filter(None, (node.module or "").split("."))])
                 assert {f"{module}.py", f"{module}/__init__.py"} & set(files), (name, module)
