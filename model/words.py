@@ -7,6 +7,7 @@ Id 0 is padding and id 1 an unknown word, so the words of the vocabulary start a
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -59,9 +60,10 @@ class WordEncoder:
             raise ValueError("its words repeat")
 
     @classmethod
-    def from_texts(cls, texts: Iterable[str]) -> "WordEncoder":
-        """Build the vocabulary from every word that occurs in `texts`."""
-        return cls(" ".join(sorted({word for text in texts for word in cut(text)})))
+    def from_texts(cls, texts: Iterable[str], most: int | None = None) -> "WordEncoder":
+        """Build the vocabulary from the words that occur in `texts`, the `most` frequent ones."""
+        counts = Counter(word for text in texts for word in cut(text))
+        return cls(" ".join(sorted(word for word, _ in counts.most_common(most))))
 
     @property
     def vocabulary_size(self) -> int:
@@ -71,6 +73,11 @@ class WordEncoder:
     @cached_property
     def _id_of(self) -> dict[str, int]:
         return {word: FIRST_ID + i for i, word in enumerate(self.words.split())}
+
+    @property
+    def unknown_ids(self) -> list[int]:
+        """For every id, the one that stands for an unknown word in its place."""
+        return [0, *[UNKNOWN_ID] * (self.vocabulary_size - 1)]
 
     def read(self, text: str) -> list[str]:
         """Return the words of `text`, and the parts of a compound that is not known."""

@@ -15,6 +15,7 @@ from accelerate import Accelerator
 from ..arguments import INTERRUPTED, WRONG, exit_code
 from ..classifier import TextClassifier
 from ..data.beliefs import with_teacher
+from ..data.labelled import PARTS, Columns, read_labelled
 from ..data.pairs import data_file, read_pretraining
 from ..data.rows import Beliefs, Dataset, Rows
 from ..errors import InputError, shorten
@@ -25,12 +26,15 @@ from ..storage.edited import ALL_OWN, is_all_own
 from ..storage.folder import CARD, CONFIG, WEIGHTS, check_writable, read_card
 from ..storage.parts import Parts
 from ..tasks import TASKS
+from ..tasks.own import FILE, own_task, read_description
 from ..tasks.recipe import Recipe
 from ..tasks.task import Task
 from ..training.calibration import calibrate
 from ..training.checkpoint import checkpoint_folder, remove_checkpoint, saved_epochs
 from ..training.loop import NotFiniteError, make_accelerator
+from ..training.own import own_recipe
 from ..training.results import all_metrics, training_texts
+from ..training.rival import score_rival
 from ..training.stages import CHECKPOINTS, Stages
 from .train_options import choose_recipe, parse_arguments
 from .train_progress import Progress, StageProgress, work_of
@@ -69,6 +73,8 @@ def describe(dataset: Dataset, pretraining: Dataset | None, accelerator: Acceler
         )
     if dataset.beliefs:
         print(f"{len(dataset.beliefs):,} texts of which a teacher says what it believes")
+    for note in dataset.notes:
+        print(note, file=sys.stderr)
     if dataset.shared_rows:
         print(
             f"warning: the texts of {dataset.shared_rows:,} test rows are in the training file too",
@@ -78,8 +84,9 @@ def describe(dataset: Dataset, pretraining: Dataset | None, accelerator: Acceler
 
 def output_folders(options: argparse.Namespace) -> tuple[Path, Path]:
     """Return the model folder and the checkpoint's, once both are sure to be writable."""
-    default = Path("out/lecture") if options.lecture else TASKS[options.task].output
-    output = options.output or default
+    output = options.output
+    if output is None:
+        output = Path("out/lecture") if options.lecture else TASKS[options.task].output
     if not (options.output or options.lecture or output.parent.is_dir()):
         raise InputError("Outside a clone of the repository --output is needed: a model folder.")
     check_writable(output)
@@ -104,6 +111,8 @@ def data_folder(given: str) -> Path:
 
 def prepare(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset, Dataset | None]:
     """Return the task, the recipe, the data that `options` ask for, and those to pretrain on."""
+    if options.own:
+        return prepare_own(options)
     task = TASKS[options.task]
     data = data_folder(options.data or str(task.data))  # a task without data requires --data
     files = options.pretraining or [data_file(data, "pretraining")]
@@ -123,24 +132,42 @@ def prepare(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset, Dataset
     return task, recipe, dataset, pretraining
 
 
+def prepare_own(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset, None]:
+    """Return what `prepare` does, for a task of one's own."""
+    data = {part: path for part in PARTS if (path := getattr(options, part))}
+    first = data["train"] if data else data_folder(options.data)
+    beside = (first if first.is_dir() else first.parent) / FILE
+    task = own_task(
+        read_description(options.task_file or (beside if beside.exists() else None), options.units)
+    )
+    columns = Columns(options.text_column, options.label_column)
+    dataset = read_labelled(data or first, task.words, columns, options.strict)
+    recipe = own_recipe(task, dataset, {})
+    recipe = choose_recipe(options, replace(task, recipe=recipe), False)
+    if options.dry_run:
+        recipe = replace(recipe, epochs=1, held_out_in_turn=0)
+        dataset = shrink(dataset, 2 * recipe.batch_size)
+    return task, recipe, dataset, None
+
+
 def save(
     model: Parts,
     refitted: Parts | None,
     dataset: Dataset,
-    histories: dict[str, list[dict]],
+    stages: Stages,
     task: Task,
     options: argparse.Namespace,
     output: Path | None,
 ) -> None:
     """Calibrate, evaluate on the test split, print the scores and write the model folder."""
-    calibrate(model, dataset, refitted)
+    calibrate(model, dataset, refitted, stages.folds)
     best = refitted or model
-    best.training |= {"command": options.command, "task": task.name, "data": options.data}
+    best.training |= {"command": options.command, "task": task.record, "data": options.data}
     own_rows = task.own_rows() if task.own_rows else None
     best.metrics = all_metrics(
         best,
         dataset,
-        histories,
+        stages.histories,
         task.publish_texts,
         held_out=model,
         own_rows=own_rows,
@@ -151,6 +178,14 @@ def save(
         f"test accuracy {test['accuracy']:.2%}  macro-F1 {test['macro_f1']:.4f}  "
         f"top-3 {test['top3_accuracy']:.2%}"
     )
+    if options.own and not options.no_baseline:
+        rival = best.metrics["rival"] = score_rival(dataset, task.recipe.words)
+        print(
+            f"test accuracy {rival['accuracy']:.2%}  macro-F1 {rival['macro_f1']:.4f}  of a "
+            f"{rival['name']}, in {rival['seconds']:.1f} seconds"
+        )
+    if note := best.calibration.note:
+        print(note)
     if output is None:
         print("dry run: nothing saved")
         return
@@ -236,7 +271,7 @@ def run(options: argparse.Namespace, progress: Progress) -> int:
     model, refitted = stages.train(recipe, dataset, pretraining)
     progress.now("calibrating and scoring")
     if accelerator.is_main_process:
-        save(model, refitted, dataset, stages.histories, task, options, output)
+        save(model, refitted, dataset, stages, task, options, output)
         if checkpoint and not stages.ended_by:
             for name in reversed(CHECKPOINTS.values()):  # the main stage's own is the parent
                 remove_checkpoint(checkpoint / name)

@@ -7,9 +7,13 @@ import argparse
 import shlex
 import sys
 from dataclasses import fields, replace
+from pathlib import Path
 
 from ..arguments import Parser, nonempty, nonempty_path, whole_number
+from ..data.labelled import PARTS
 from ..tasks import TASKS
+from ..tasks.names import NAMES
+from ..tasks.own import FILE, RECIPES
 from ..tasks.recipe import LECTURE, Recipe
 from ..tasks.task import Task
 
@@ -57,6 +61,9 @@ def parse_arguments(
     add_run_options(parser.add_argument_group("this run"))
     parser.set_defaults(program=program, command=shlex.join([*typed.split(), *arguments]))
     options = parser.parse_args(arguments)
+    if is_own(options):
+        return check_own(parser, options)
+    options.own, options.task = False, options.task or NAMES.name
     task = TASKS[options.task]
     pretraining = options.pretraining or options.pretrain_epochs
     if options.lecture and (pretraining or options.teacher):
@@ -68,14 +75,59 @@ def parse_arguments(
     return options
 
 
+def is_own(options: argparse.Namespace) -> bool:
+    """Return whether it is a task of one's own: a table, or a folder with a task.toml."""
+    if options.task is not None:
+        return False
+    given = options.train or options.task_file or options.units
+    data = Path(options.data or ".")
+    return bool(given) or (options.data is not None and (data.is_file() or (data / FILE).exists()))
+
+
+def check_own(parser: Parser, options: argparse.Namespace) -> argparse.Namespace:
+    """Return the options of a task of one's own; exit with 2 and one line if they do not fit."""
+    options.own = True
+    if not options.train and not options.data:
+        parser.error("a task of your own needs --data TABLE, or --train TABLE")
+    if options.train and options.data:
+        parser.error("--data is a table to split, --train one of its parts: give one of them")
+    if (options.validation or options.test) and not options.train:
+        parser.error("--validation and --test go with --train")
+    if options.output is None:
+        parser.error("a task of your own needs --output FOLDER")
+    if options.pretraining or options.pretrain_epochs or options.teacher:
+        parser.error("a task of your own has no pretraining and no teacher")
+    return options
+
+
 def add_data_options(group: Group) -> None:
     """Add the options that name the task and its files."""
-    group.add_argument("--task", choices=TASKS, default="names", help="what to learn")
+    group.add_argument("--task", choices=TASKS, help="what to learn (default: names, or a table)")
     group.add_argument(
         "--data",
         type=nonempty,
         metavar="FOLDER|FILE|hub:USER/NAME",
-        help="data folder or file, or dataset on the Hub (default: data/ for names)",
+        help="data folder or file, or dataset on the Hub (default: data/ for names); any table of "
+        "texts and labels is a task of your own",
+    )
+    for part in PARTS:
+        group.add_argument(
+            f"--{part}", type=nonempty_path, metavar="TABLE", help=f"in place of --data: to {part}"
+        )
+    group.add_argument("--text-column", type=nonempty, metavar="NAME", help="heading or number")
+    group.add_argument("--label-column", type=nonempty, metavar="NAME", help="heading or number")
+    group.add_argument(
+        "--units", choices=RECIPES, help="what is read one by one (default: letters)"
+    )
+    group.add_argument("--strict", action="store_true", help="end at the first unusable row")
+    group.add_argument(
+        "--task-file",
+        type=nonempty_path,
+        metavar="task.toml",
+        help="what a task of your own is called (default: task.toml beside the table)",
+    )
+    group.add_argument(
+        "--no-baseline", action="store_true", help="train no linear classifier to compare with"
     )
     group.add_argument(
         "--pretraining",

@@ -18,11 +18,12 @@ from tqdm import tqdm
 
 from ..data.rows import Dataset
 from ..tasks.recipe import Recipe
-from ..training.stages import MAIN, PRETRAINING, REFIT
+from ..training.stages import CROSS_VALIDATION, MAIN, PRETRAINING, REFIT, parts_in_turn
 
 # A batch takes as long as that many rows more: measured on the shipped model's stages, whose
 # batches are of different sizes.
 ROWS_PER_BATCH = 150
+MOST_LINES = 60  # of the epochs of a stage, about: small data have hundreds of short ones
 QUIET_SECONDS = 10.0  # after which a log gets a line; a busy machine may make more of it
 BAR = "{percentage:3.0f}%|{bar}| {desc}"
 
@@ -58,6 +59,9 @@ def work_of(
         first, rows = recipe.first_stage(), len(pretraining.train)
         stages[PRETRAINING] = stage(PRETRAINING, first, pretraining, rows)
     stages[MAIN] = stage(MAIN, recipe, dataset, n)
+    for i, part in enumerate(parts_in_turn(recipe, dataset), start=1):
+        name = f"{CROSS_VALIDATION} {i}"
+        stages[name] = stage(name, recipe, dataset, n + len(dataset.validation) - len(part))
     if recipe.refit:
         stages[REFIT] = stage(REFIT, recipe, dataset, n + len(dataset.validation))
     return stages
@@ -218,6 +222,9 @@ class StageProgress:
         progress, self.done = self.progress, entry["epoch"]
         if progress.meter:
             progress.meter.advance(self.done)
+        apart = max(1, self.epochs // MOST_LINES)
+        if self.stage.startswith(CROSS_VALIDATION) or (self.done % apart and apart > 1):
+            return progress.draw()
         stage = "" if self.stage == MAIN else f"{self.stage} "
         line = f"{stage}epoch {entry['epoch']:3}/{self.epochs}  {progress.elapsed}  "
         line += f"train loss {entry['train_loss']:.4f}"

@@ -78,6 +78,7 @@ class Dataset:
     validation_outsiders: Rows = field(default_factory=lambda: Rows([], []))  # held out
     readings: dict[str, str] = field(default_factory=dict)  # of Han names, in Latin letters
     given_names: Rows = field(default_factory=lambda: Rows([], []))  # to make full names of
+    notes: list[str] = field(default_factory=list)  # on rows that were left out, a line each
 
     def unseen(self, texts: Sequence[str]) -> list[int]:
         """Return the indices of the `texts` that are not among the validation and test rows."""

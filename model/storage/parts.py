@@ -13,6 +13,8 @@ from ..core import RNNClassifier, none_share, predict_outputs
 from ..data.rows import Encoder
 from ..letters import LetterEncoder
 
+FEWEST_ROWS = 50  # to call probabilities calibrated
+
 
 @pydantic.dataclasses.dataclass
 class Calibration:
@@ -21,6 +23,14 @@ class Calibration:
     bias: list[Annotated[float, Field(ge=-1e3, le=1e3)]]  # added to each output
     temperature: Annotated[float, Field(ge=1e-3, le=1e3)] = 1.0  # divides the labels' logits
     unsure_below: Annotated[float, Field(ge=0, le=1)] = 0.5  # a lower top probability is no answer
+    rows: Annotated[int, Field(ge=0)] | None = None  # that it was fitted on; None: not recorded
+
+    @property
+    def note(self) -> str:
+        """What to know before relying on the probabilities, "" if nothing."""
+        if self.rows is None or self.rows >= FEWEST_ROWS:
+            return ""
+        return f"not calibrated: {self.rows} validation rows"
 
 
 @dataclass(eq=False, repr=False)

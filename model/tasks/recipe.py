@@ -18,13 +18,15 @@ class Recipe:
     pool: bool = False  # mean and maximum of all states beside the last ones
     linear_ngrams: tuple[int, ...] = ()  # sizes of those of the linear classifier beside the GRU
     linear_buckets: int = 131072
+    linear_rank: int = 0  # numbers that it has for each n-gram, where labels are more; 0: votes
     script_ngrams: tuple[int, ...] = ()  # sizes of n-grams of scripts, which join both kinds
     linear_learning_rate: float = 6e-3  # of that classifier, in all stages
 
     # The text
     letters: bool = False  # read as decomposed Unicode letters
     words: bool = False  # read word by word; otherwise, without letters, as ASCII characters
-    word_vectors: str = ""  # file of the repository whose vectors the words start from
+    most_words: int | None = None  # in the vocabulary, the most frequent ones; None: all
+    word_vectors: str = ""  # file of the package whose vectors the words start from
 
     # Forms of a text, drawn anew in each epoch
     fold_share: float = 0.0  # of texts with marks: these are folded
@@ -46,6 +48,10 @@ class Recipe:
     pretrain_dropout: float = 0.3
     outsiders: float | None = 0.0  # texts of none of the labels, per other text; None: all of them
 
+    # The answer
+    held_out_in_turn: int = 0  # rows: fewer to validate are made up for by cross-validation
+    mix: float | None = 0.5  # share of the GRU's logits in it; None: fitted on validation
+
     # Rare labels
     logit_adjustment: float = 0.0  # 0 keeps the labels' frequencies; 1 trains as if all were equal
     prior_power: float | None = 0.0  # how far answers get them back; None: fitted on validation
@@ -53,6 +59,8 @@ class Recipe:
     # Which weights are kept
     refit: bool = False  # a last stage repeats the main one on training and validation rows
     keeps_last_epoch: bool = False  # otherwise the epoch with the best validation accuracy
+    stops_by_loss: bool = False  # that with the lowest loss instead, after which no more are run
+    most_epochs: int | None = None  # that are run; the learning rates are those of all `epochs`
 
     def count_outsiders(self, n_rows: int, available: int) -> int:
         """Return how many of the `available` outsiders an epoch takes beside `n_rows` others."""
@@ -73,9 +81,10 @@ class Recipe:
             refit=False,
         )
 
-    def last_stage(self) -> "Recipe":
+    def last_stage(self, best_epoch: int | None = None) -> "Recipe":
         """Return the recipe of the refit, after which no rows are left to choose an epoch by."""
-        return replace(self, keeps_last_epoch=True)
+        most = best_epoch if self.stops_by_loss else None
+        return replace(self, keeps_last_epoch=True, stops_by_loss=False, most_epochs=most)
 
     def record(self) -> dict:
         """Return the options as config.json holds them."""

@@ -38,6 +38,7 @@ class Task:
     pretrained_recipe: Recipe | None = None  # where there are texts to pretrain on; None: never
     data: Path | None = None  # what is trained on by default; None: the user fetches it
     where_from: str = ""  # where the user fetches it from
+    description: dict | None = None  # of one's own task: the content of its task.toml
     publish_texts: bool = False  # whether a model folder may hold its texts
     shipped_files: frozenset[str] = frozenset()  # SHA-256 of files whose texts may go to the Hub
     # Texts that are never trained on, to be scored for a model of these labels.
@@ -46,6 +47,11 @@ class Task:
     notes: Callable[[str, Sequence[str]], list[str]] = no_notes  # on a text and its units as read
     # A text in Latin letters, by its most likely label and the model's readings of Han.
     romanise: Callable[[str, str, Mapping[str, str]], str | None] = in_ascii
+
+    @property
+    def record(self) -> str | dict:
+        """What config.json records, and task_of reads: its name or its description."""
+        return self.description or self.name
 
     @property
     def output(self) -> Path:

@@ -5,7 +5,7 @@ from accelerate import Accelerator
 from torch import Tensor
 from torch.nn.functional import one_hot, pad
 
-from ..core import EncodedRows, length_buckets
+from ..core import CharacterEncoder, EncodedRows, length_buckets
 from ..data.rows import Dataset, Rows, encode_rows
 from ..data.variation import Variation, vary_all
 from ..letters import LetterEncoder
@@ -23,7 +23,7 @@ class TrainingRows:
         self.rows = rows + dataset.outsiders + Rows(taught, labels[:1] * len(taught))
         self.model, self.labels, self.device = model, labels, accelerator.device
         self.variation = Variation(dataset.given_names, recipe.fold_share, recipe.full_share)
-        self.encoded = encode_rows(self.rows, model.encoder, labels, self.device)
+        self.encoded = self.whole = encode_rows(self.rows, model.encoder, labels, self.device)
         self.beliefs = None
         if dataset.beliefs:
             hard = one_hot(self.encoded.targets[: -len(taught)], len(labels)).float()
@@ -46,12 +46,13 @@ class TrainingRows:
 
     def vary(self, epoch: int) -> None:
         """Draw the form of each text anew, and the letters that are read as unknown."""
-        recipe, encoder = self.recipe, self.model.encoder
-        if not isinstance(encoder, LetterEncoder):
+        recipe, encoder, encoded = self.recipe, self.model.encoder, self.whole
+        if isinstance(encoder, CharacterEncoder) or not recipe.unknown_share:
             return
         seed = recipe.seed * 1_000_003 + epoch
-        rows = Rows(vary_all(self.variation, self.rows, seed), self.rows.labels)
-        encoded = encode_rows(rows, encoder, self.labels, self.device)
+        if isinstance(encoder, LetterEncoder):
+            rows = Rows(vary_all(self.variation, self.rows, seed), self.rows.labels)
+            encoded = encode_rows(rows, encoder, self.labels, self.device)
         drawn = torch.rand(encoded.ids.shape, generator=torch.Generator().manual_seed(seed))
         unknown = torch.tensor(encoder.unknown_ids)[encoded.ids.cpu()]
         ids = torch.where(drawn < recipe.unknown_share, unknown, encoded.ids.cpu())

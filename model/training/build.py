@@ -1,5 +1,7 @@
 """Builds the untrained model that a recipe asks for."""
 
+from pathlib import Path
+
 from torch import manual_seed
 
 from ..core import CharacterEncoder, NetworkConfig, RNNClassifier
@@ -9,8 +11,9 @@ from ..errors import InputError, reason
 from ..letters import LetterEncoder
 from ..storage.parts import Parts
 from ..tasks.recipe import Recipe
-from ..tasks.task import ROOT
 from ..words import WordEncoder
+
+PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def build(recipe: Recipe, dataset: Dataset, pretrained: Parts | None = None) -> Parts:
@@ -28,7 +31,7 @@ def build(recipe: Recipe, dataset: Dataset, pretrained: Parts | None = None) -> 
     if pretrained:
         network.load_state_dict(pretrained.network.state_dict())
     elif isinstance(encoder, WordEncoder) and recipe.word_vectors:
-        start_from(network.embedding, encoder, read_vectors(ROOT / recipe.word_vectors))
+        start_from(network.embedding, encoder, read_vectors(PACKAGE / recipe.word_vectors))
     return Parts(
         network,
         encoder,
@@ -43,7 +46,7 @@ def build(recipe: Recipe, dataset: Dataset, pretrained: Parts | None = None) -> 
 def _make_encoder(recipe: Recipe, dataset: Dataset) -> Encoder:
     texts, others = dataset.train.texts, dataset.outsiders.texts
     if recipe.words:
-        return WordEncoder.from_texts(texts + others)
+        return WordEncoder.from_texts(texts + others, recipe.most_words)
     if recipe.letters:
         return LetterEncoder.from_texts(texts + dataset.given_names.texts, others)
     return CharacterEncoder()
@@ -64,6 +67,7 @@ def _configure(recipe: Recipe, encoder: Encoder, n_labels: int, n_others: int) -
             pool=recipe.pool,
             linear_ngrams=recipe.linear_ngrams,
             linear_buckets=recipe.linear_buckets,
+            linear_rank=recipe.linear_rank,
             script_ngrams=recipe.script_ngrams,
             n_others=n_others,
         )

@@ -1,19 +1,23 @@
 """Calibration after training: outsiders as rare as asked for, honest probabilities, a threshold.
 
-All of it is fitted on the validation rows, and moves no weights: only the biases of the outputs,
-the temperature and the threshold of unsure answers.
+All of it is fitted on rows that were not trained on: those of validation and, where they are few,
+those that cross-validation held out. It moves the biases of the outputs, the temperature and the
+threshold of unsure answers, and where the recipe asks for it the weight of the two classifiers
+whose mean the answer is.
 """
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from ..core import none_share, predict_outputs
-from ..data.rows import Dataset, encode_rows
+from ..core import EncodedRows, length_buckets, none_share, predict_outputs
+from ..data.rows import Dataset, Rows, encode_rows
 from ..storage.parts import Calibration, Parts
-from .scores import fit_scaling, fit_temperature, unsure_threshold
+from .loop import round_tables
+from .scores import fit_mix, fit_scaling, fit_temperature, unsure_threshold
 
 # The share of texts that have none of the labels among those that people ask about. It is an
 # assumption: most of the world's surnames come from other languages than the 18, but who tries the
@@ -23,14 +27,31 @@ NONE_PRIOR = 0.25
 UNSURE_SHARE = 0.05  # of the right answers on validation: so many may be called unsure or none
 
 
-def calibrate(model: Parts, dataset: Dataset, refitted: Parts | None = None) -> None:
+def calibrate(
+    model: Parts,
+    dataset: Dataset,
+    refitted: Parts | None = None,
+    folds: Sequence[tuple[Parts, Rows]] = (),
+) -> None:
     """Fit the calibration of a model that has not been trained on the validation rows.
 
-    A `refitted` model, which has seen them, takes it over. Call it once, after training.
+    `folds` are further models, each with rows that it has not been trained on. A `refitted` model,
+    which has seen all of them, takes the calibration over. Call it once, after training.
     """
-    rows = encode_rows(dataset.validation, model.encoder, model.labels, model.device)
-    outputs = predict_outputs(model.network, rows.ids, rows.lengths).cpu()
-    targets, n_labels = rows.targets.cpu(), len(model.labels)
+    held_out = [
+        (parts, encode_rows(rows, parts.encoder, parts.labels, parts.device))
+        for parts, rows in ((model, dataset.validation), *folds)
+    ]
+    targets = torch.cat([rows.targets.cpu() for _, rows in held_out])
+    if model.training["mix"] is None and model.network.linear_ngrams is not None:
+        halves = torch.cat([_halves(parts, rows) for parts, rows in held_out], dim=1)
+        share = fit_mix(halves, targets)
+        for parts in filter(None, (refitted, *(parts for parts, _ in held_out))):
+            _weigh(parts, share)
+    outputs = torch.cat(
+        [predict_outputs(parts.network, rows.ids, rows.lengths).cpu() for parts, rows in held_out]
+    )
+    n_labels = len(model.labels)
     temperature, label_bias = _fit(model, dataset, outputs[:, :n_labels], targets)
     bias = pad(label_bias, (0, len(model.other_labels)), value=_none_bias(model))
     outputs = outputs + bias
@@ -38,7 +59,32 @@ def calibrate(model: Parts, dataset: Dataset, refitted: Parts | None = None) -> 
     none = none_share(outputs, n_labels)
     threshold = unsure_threshold(probabilities.numpy(), none.numpy(), targets.numpy(), UNSURE_SHARE)
     for each in filter(None, (model, refitted)):
-        each.calibration = Calibration(bias.tolist(), temperature, threshold)
+        each.calibration = Calibration(bias.tolist(), temperature, threshold, len(targets))
+
+
+@torch.inference_mode()
+def _halves(parts: Parts, rows: EncodedRows) -> Tensor:
+    """Return the logits (2, n, labels) of the GRU and of the linear classifier, on the CPU."""
+    parts.network.eval()
+    halves = torch.empty(2, len(rows), len(parts.labels))
+    for index in length_buckets(rows.lengths, 256):
+        ids, lengths, _ = rows.take(index)
+        for half, logits in zip(halves, parts.network.logits_apart(ids, lengths), strict=True):
+            half[index] = logits.float().cpu()
+    return halves.clone()
+
+
+@torch.no_grad()
+def _weigh(parts: Parts, share: float) -> None:
+    """Give the GRU this share in the mean of logits, which is a half without it."""
+    network, table = parts.network, parts.network.linear_ngrams
+    assert table is not None
+    rest = [table.bias, table.table.weight if table.project is None else table.project.weight]
+    for weights in (network.linear.weight, network.linear.bias):
+        weights *= 2 * share
+    for weights in rest:
+        weights *= 2 * (1 - share)
+    round_tables(network)
 
 
 def _none_bias(model: Parts) -> float:
@@ -51,7 +97,7 @@ def _none_bias(model: Parts) -> float:
 
 
 def _fit(model: Parts, dataset: Dataset, logits: Tensor, targets: Tensor) -> tuple[float, Tensor]:
-    """Return the temperature and the bias (labels,) for the logits (n, labels) of validation rows.
+    """Return the temperature and the bias (labels,) for the logits (n, labels) of held-out rows.
 
     The recipe's prior_power sets the bias; without one, temperature and bias are fitted together.
     """

@@ -150,6 +150,14 @@ class Training:
             self.optimizer.load_state_dict(self.state.optimizer)
             self.schedule.load_state_dict(self.state.schedule)
 
+    @property
+    def is_done(self) -> bool:
+        """Whether all epochs are run, or a quarter of them since the loss was lowest."""
+        n, recipe = len(self.state.history), self.recipe
+        waited = n - self.state.best_epoch
+        is_waiting = not recipe.stops_by_loss or waited <= recipe.epochs / 4
+        return n >= (recipe.most_epochs or recipe.epochs) or not is_waiting
+
     def run_epoch(self, on_batch: OnBatch) -> dict:
         """Train for one more epoch and return its entry of the history."""
         epoch, start = len(self.state.history) + 1, time.perf_counter()
@@ -219,7 +227,11 @@ class Training:
         weights = copy.deepcopy(self.network.state_dict())
         best_epoch, best_weights = self.state.best_epoch, self.state.best_weights
         best_accuracy = max((e["validation_accuracy"] for e in self.state.history), default=-1.0)
-        if entry["validation_accuracy"] > best_accuracy or self.recipe.keeps_last_epoch:
+        is_best = entry["validation_accuracy"] > best_accuracy
+        if self.recipe.stops_by_loss:
+            lowest = min((e["validation_loss"] for e in self.state.history), default=math.inf)
+            is_best = entry["validation_loss"] < lowest
+        if is_best or self.recipe.keeps_last_epoch:
             best_epoch, best_weights = entry["epoch"], weights
         self.state = State(
             history,
@@ -257,7 +269,7 @@ def fit(
         training.resume(checkpoint)
     ended_by = None
     try:
-        while len(training.state.history) < recipe.epochs:
+        while not training.is_done:
             entry = training.run_epoch(on_batch)
             if checkpoint is not None and accelerator.is_main_process:
                 save_checkpoint(checkpoint, training.identity, vars(training.state))

@@ -3,6 +3,7 @@
 Takes probabilities and labels and returns plain numbers, independent of networks and files.
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,6 +13,8 @@ from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_
 CALIBRATION_BINS = 15
 CONFIDENT = 0.8
 BIAS_PENALTY = 0.002  # for each squared bias, beside the mean loss of a row
+# What few rows say of a temperature is outvoted by what is usual of networks like these.
+PRIOR_ROWS, USUAL_TEMPERATURE = 10, 1.5
 
 
 def report(
@@ -157,9 +160,10 @@ def fit_temperature(logits: torch.Tensor, targets: torch.Tensor) -> float:
     """Return the temperature by which `logits` (n, labels) fit `targets` (n,) best in likelihood.
 
     Source: Guo et al. 2017, "On calibration of modern neural networks"; the rows must not be those
-    that the network was trained on. Above 1 the network was overconfident.
+    that the network was trained on. Above 1 the network was overconfident. Few rows are outvoted by
+    what is usual.
     """
-    return _fit(logits, targets, with_bias=False)[0]
+    return _temperature(_fit(logits[None], targets, with_bias=False)[0])
 
 
 def fit_scaling(logits: torch.Tensor, targets: torch.Tensor) -> tuple[float, torch.Tensor]:
@@ -169,30 +173,48 @@ def fit_scaling(logits: torch.Tensor, targets: torch.Tensor) -> tuple[float, tor
     biases small where there are few rows. Source: Alexandari et al. 2020, "Maximum likelihood
     with bias-corrected calibration is hard-to-beat at label shift adaptation".
     """
-    return _fit(logits, targets, with_bias=True)
+    scales, bias = _fit(logits[None], targets, with_bias=True)
+    temperature = _temperature(scales)
+    return temperature, (bias * temperature).float()
+
+
+def fit_mix(halves: torch.Tensor, targets: torch.Tensor) -> float:
+    """Return the share of the first of two classifiers' logits in the sum that fits `targets` best.
+
+    `halves` (2, n, labels) are their logits.
+    """
+    scales, _ = _fit(halves, targets, with_bias=True)
+    return float(scales[0] / scales.sum())
+
+
+def _temperature(scales: torch.Tensor) -> float:
+    # A few rows that are all right or all wrong would drive it to 0 or infinity.
+    return min(max(1 / scales.item(), 0.05), 20.0)
 
 
 def _fit(
-    logits: torch.Tensor, targets: torch.Tensor, with_bias: bool
-) -> tuple[float, torch.Tensor]:
-    logits, targets = logits.detach().double().cpu(), targets.cpu()
-    log_temperature = torch.zeros(1, dtype=torch.float64, requires_grad=True)
-    bias = torch.zeros(logits.shape[1], dtype=torch.float64, requires_grad=with_bias)
-    parameters = [log_temperature, *([bias] if with_bias else [])]
+    parts: torch.Tensor, targets: torch.Tensor, with_bias: bool
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the scale of each of `parts` (P, n, labels) and the bias of their sum."""
+    parts, targets = parts.detach().double().cpu(), targets.cpu()
+    usual = -math.log(len(parts) * USUAL_TEMPERATURE)
+    prior = PRIOR_ROWS / len(targets)
+    log_scales = torch.full((len(parts),), usual, dtype=torch.float64, requires_grad=True)
+    bias = torch.zeros(parts.shape[2], dtype=torch.float64, requires_grad=with_bias)
+    parameters = [log_scales, *([bias] if with_bias else [])]
     optimizer = torch.optim.LBFGS(parameters, max_iter=200, line_search_fn="strong_wolfe")
 
     def loss() -> torch.Tensor:
         optimizer.zero_grad()
-        scaled = logits / log_temperature.exp() + bias
+        scaled = torch.einsum("p,pnc->nc", log_scales.exp(), parts) + bias
         value = torch.nn.functional.cross_entropy(scaled, targets)
-        value = value + BIAS_PENALTY * bias.square().sum()
+        value = value + max(BIAS_PENALTY, prior) * bias.square().sum()
+        value = value + prior * (log_scales - usual).square().sum()
         value.backward()
         return value
 
     optimizer.step(loss)
-    # A few rows that are all right or all wrong would drive it to 0 or infinity.
-    temperature = min(max(log_temperature.detach().exp().item(), 0.05), 20.0)
-    return temperature, (bias.detach() * temperature).float()
+    return log_scales.detach().exp(), bias.detach()
 
 
 def unsure_threshold(
@@ -206,4 +228,6 @@ def unsure_threshold(
     right = probabilities.argmax(axis=1) == targets
     best = probabilities.max(axis=1) * (1 - none)
     confidence = np.where(none > best, 0.0, best)[right]
-    return float(np.quantile(confidence, share)) if len(confidence) else 0.5
+    found = float(np.quantile(confidence, share)) if len(confidence) else 0.5
+    few = PRIOR_ROWS / share  # by so many rows, one is below it
+    return (len(confidence) * found + few * 0.5) / (len(confidence) + few)

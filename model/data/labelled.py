@@ -1,0 +1,316 @@
+"""Tables of texts and labels: any table that tables.py reads, to rows to train, validate and test.
+
+    city,country
+    Osaka,Japan          a text of several labels has a row for each
+    Torino,Italy
+
+A row that cannot be used is left out and counted. Where there is no table to validate or to test
+on, texts are held out, so that each label keeps its share; all rows of one text stay together.
+"""
+
+import hashlib
+import warnings
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ..errors import InputError, shorten
+from ..letters import decompose
+from .rows import Dataset, Rows
+from .tables import Hints, Table, find_column, open_table
+from .texts import TextKind, label_problem, match_key
+
+LABEL_HEADINGS = ("label", "labels", "class", "category", "target", "tag")
+TEXT_HEADINGS = ("text", "texts", "name", "title", "sentence", "description", "message")
+PARTS = ("train", "validation", "test")
+HELD_OUT = 10  # one text in so many to validate, and one to test
+FEWEST_TEXTS = 10
+MAX_ROWS = 5_000_000  # they have to fit in the memory
+EXAMPLES = 3  # of rows that were left out
+Pairs = tuple[Sequence[str], Sequence[str]]  # texts, and the label of each
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which columns hold text and label, by heading or number from 1; None: found by content."""
+
+    text: str | None = None
+    label: str | None = None
+
+
+@contextmanager
+def open_labelled(
+    path: str,
+    hints: Hints,
+    headings: Sequence[str],
+    columns: Columns = Columns(),
+    sheet: str | None = None,
+    header: bool | None = None,
+    known: Collection[str] = (),
+) -> Iterator[tuple[Table, int]]:
+    """Open a table of texts and labels; give it and the index of the column of labels.
+
+    `headings` are what that column may be called, `known` its labels, if they are known. Raises
+    InputError as open_table does, and where there is no such column or it is that of the texts.
+    """
+    with open_table(path, sheet=sheet, column=columns.text, header=header, hints=hints) as table:
+        label = _label_index(table, headings, columns.label, known)
+        if header is None and not table.header and _has_heading(table, label, known):
+            table = table.choose(table.column + 1, header=True)
+        if columns.text is None:
+            table = _beside(table, label)
+        elif table.column == label:
+            raise InputError("Text and label are in two columns: name two different ones.")
+        yield table, label
+
+
+def _label_index(
+    table: Table, headings: Sequence[str], label_column: str | None, known: Collection[str]
+) -> int:
+    """Return which column has the labels: as asked for, by heading, or by its content."""
+    if label_column is not None:
+        return table.column_index(label_column)
+    if (index := table.find(*map(str.casefold, headings))) is not None:
+        return index
+    columns = list(zip(*_cells(table), strict=True))
+    if known:
+        counts = [sum(cell in known for cell in column) for column in columns]
+        if any(counts):
+            return counts.index(max(counts))
+    elif len(columns) == 2:
+        kinds = [len(set(column)) for column in columns]
+        return kinds.index(min(kinds)) if kinds[0] != kinds[1] else 1 - table.column
+    of_whom = "of the model's labels" if known else "that is surely that of the labels"
+    names = shorten(", ".join(table.names))
+    raise InputError(
+        f"{table.name} has no column {of_whom}: name it with --label-column; its columns: {names}."
+    )
+
+
+def _cells(table: Table) -> list[list[str]]:
+    """Return the cells of the first rows, of the first row too."""
+    return [[cell.strip() for cell in r.fields] for r in table.sample if not r.problem]
+
+
+def _has_heading(table: Table, label: int, known: Collection[str]) -> bool:
+    """Return whether the first cell of a column of labels is none: others repeat, it does not."""
+    first, *below = [row[label] for row in _cells(table)] or [""]
+    if known:
+        return first not in known
+    return first not in below and len(set(below)) <= len(below) / 2
+
+
+def _beside(table: Table, label: int) -> Table:
+    """Return the table with its texts in another column than the labels."""
+    if table.column != label:
+        return table
+    if table.width == 1:
+        raise InputError(f"{table.name} needs two columns at least: text and label.")
+    rest = [
+        record._replace(fields=[c for i, c in enumerate(record.fields) if i != label])
+        for record in table.sample
+    ]
+    hints = table.hints
+    index = find_column(rest, table.header, hints.headings, hints.short)
+    return replace(table, column=index + (index >= label))
+
+
+def read_labelled(
+    data: Path | Mapping[str, Path],
+    kind: TextKind,
+    columns: Columns = Columns(),
+    strict: bool = False,
+) -> Dataset:
+    """Return the rows of a table, of the tables in a folder, or of those given by part.
+
+    The parts are "train", "validation" and "test"; what is missing of the last two is held out of
+    the first, a tenth of the texts each. Raises InputError for a table that cannot be read, with
+    `strict` also for a row that cannot be used, and where too few texts or labels are left.
+    """
+    paths = dict(data) if isinstance(data, Mapping) else _parts_of(Path(data))
+    headings = kind.text, kind.texts, *TEXT_HEADINGS
+    hints = Hints([heading.casefold() for heading in headings], kind.text, False)
+    notes: list[str] = []
+    files: dict[str, dict] = {}
+    parts: dict[str, Rows] = {}
+    for part in (part for part in PARTS if part in paths):
+        path, labels = paths[part], set(parts["train"].labels) if parts else None
+        parts[part], note = _read_rows(path, kind, hints, columns, strict, labels)
+        name = path.name if path.name not in files else str(path)
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        files[name] = {"rows": len(parts[part]), "sha256": digest}
+        notes += [note] if note else []
+    return to_dataset(parts, kind, str(paths["train"]), files, notes)
+
+
+def to_dataset(
+    parts: Mapping[str, Rows],
+    kind: TextKind,
+    name: str = "train",
+    files: dict[str, dict] | None = None,
+    notes: list[str] | None = None,
+    needs_test: bool = True,
+) -> Dataset:
+    """Return the data set of the rows by part, with what is missing held out of "train".
+
+    Raises InputError, which calls these `name`, where too few texts or labels are left.
+    """
+    parts, train = dict(parts), parts["train"]
+    _check_enough(name, train, kind)
+    for part in ("test", "validation") if needs_test else ("validation",):
+        if part not in parts:
+            train, parts[part] = _hold_out(train)
+            if not len(parts[part]):
+                raise InputError(f"{name} has no {kind.label} with 3 {kind.texts}: add rows.")
+    test, labels = parts.get("test", Rows([], [])), sorted(set(train.labels))
+    keys = set(map(match_key, train.texts + parts["validation"].texts))
+    return Dataset(
+        train=train,
+        validation=parts["validation"],
+        test=test,
+        labels=labels,
+        files=files or {},
+        shared_rows=sum(match_key(text) in keys for text in test.texts),
+        notes=notes or [],
+    )
+
+
+def rows_of(
+    name: str,
+    texts: Sequence[str],
+    labels: Sequence[str],
+    kind: TextKind,
+    known: set[str] | None = None,
+) -> Rows:
+    """Return the rows of two lists of one length; raise InputError for one that cannot be used."""
+    if isinstance(texts, str) or isinstance(labels, str) or len(texts) != len(labels):
+        raise InputError(f"{name}: a list of texts and one of labels are needed, of one length.")
+    for i, (text, label) in enumerate(zip(texts, labels, strict=True)):
+        if not isinstance(text, str) or not isinstance(label, str):
+            raise InputError(f"{name}, row {i + 1}: text and label must be str.")
+        if why := _fault(None, text, label.strip(), kind, known)[1]:
+            raise InputError(f"{name}, row {i + 1}: {why}")
+    return Rows(list(texts), [label.strip() for label in labels])
+
+
+def _parts_of(data: Path) -> dict[str, Path]:
+    """Return the tables in a folder by part: all of one, or those with a part's name in theirs."""
+    if not data.is_dir():
+        return {"train": data}
+    tables = [
+        path
+        for path in sorted(data.iterdir())
+        if path.name.casefold().removesuffix(".gz").endswith((".csv", ".tsv", ".jsonl", ".xlsx"))
+    ]
+    if len(tables) == 1:
+        return {"train": tables[0]}
+    found = {part: [t for t in tables if part in t.name.casefold()] for part in PARTS}
+    if len(found["train"]) != 1 or any(len(each) > 1 for each in found.values()):
+        raise InputError(
+            f"{data} has {len(tables)} tables: leave one in it, or one with train in its name and "
+            "one each with validation and test, or name them with --train, --validation, --test."
+        )
+    return {part: each[0] for part, each in found.items() if each}
+
+
+def _read_rows(
+    path: Path,
+    kind: TextKind,
+    hints: Hints,
+    columns: Columns,
+    strict: bool,
+    labels: set[str] | None,
+) -> tuple[Rows, str]:
+    """Return the usable rows of a table, and a line on the others, "" if there are none.
+
+    Where `labels` are given, a row of another one cannot be used.
+    """
+    rows, faults, examples = Rows([], []), Counter[str](), list[str]()
+    names = (kind.label, kind.labels, *LABEL_HEADINGS)
+    with open_labelled(str(path), hints, names, columns) as (table, label):
+        for record in table.rows():
+            text, given = "", ""
+            if not record.problem:
+                text, given = record.fields[table.column], record.fields[label].strip()
+            fault, why = _fault(record.problem, text, given, kind, labels)
+            if not fault:
+                rows.texts.append(text)
+                rows.labels.append(given)
+                if len(rows) > MAX_ROWS:
+                    raise InputError(f"{path} is too large: {MAX_ROWS:,} rows are the most.")
+                continue
+            faults[fault] += 1
+            where = f"{table.unit} {record.line}: {why}"
+            if strict:
+                raise InputError(f"{path}, {where}")
+            if len(examples) < EXAMPLES:
+                examples.append(where)
+    if not faults:
+        return rows, ""
+    counts = ", ".join(f"{n:,} {fault}" for fault, n in faults.most_common())
+    return rows, f"{path}: rows left out: {counts}; {' '.join(examples)}"
+
+
+def _fault(
+    problem: str | None, text: str, label: str, kind: TextKind, labels: set[str] | None
+) -> tuple[str, str]:
+    """Return why a row cannot be used, in two words and in a sentence; "" twice if it can."""
+    if problem:
+        return "damaged", f"{problem}."
+    if not text.strip():
+        return f"without {kind.text}", f"The {kind.text} is empty."
+    if not label:
+        return f"without {kind.label}", f"The {kind.label} is empty."
+    if fault := label_problem(label):
+        return f"with an unusable {kind.label}", f"The {kind.label} {fault}."
+    if labels is not None and label not in labels:
+        shown = shorten(repr(label), 60)
+        return f"with a new {kind.label}", f"The {kind.label} {shown} has no row to train on."
+    try:
+        kind.read(text, decompose)
+    except InputError as error:
+        return f"with an unusable {kind.text}", str(error)
+    return "", ""
+
+
+def _check_enough(name: str, rows: Rows, kind: TextKind) -> None:
+    n_texts, labels = len(set(map(match_key, rows.texts))), sorted(set(rows.labels))
+    if n_texts < FEWEST_TEXTS:
+        raise InputError(
+            f"{name} has {n_texts} different {kind.texts}: {FEWEST_TEXTS} are the fewest to train "
+            "on and to hold some out."
+        )
+    if len(labels) < 2:
+        raise InputError(f"{name} has one {kind.label} only ({labels[0]}): at least 2 are needed.")
+
+
+def folds(rows: Rows, most: int = HELD_OUT) -> list[list[int]]:
+    """Return the indices of `rows` in up to `most` parts, each label spread over them evenly.
+
+    All rows of one text are in one part. Texts whose first label has fewer than three are in none,
+    so that every label stays in training whichever part is held out.
+    """
+    from sklearn.model_selection import StratifiedKFold  # here because it takes a second
+
+    places: dict[str, list[int]] = {}
+    for i, text in enumerate(rows.texts):
+        places.setdefault(match_key(text) or text, []).append(i)
+    counts = Counter(rows.labels[indices[0]] for indices in places.values())
+    texts = [found for found in places.values() if counts[rows.labels[found[0]]] >= 3]
+    if not texts:
+        return []
+    strata = [rows.labels[found[0]] for found in texts]
+    splitter = StratifiedKFold(min(most, max(counts.values())), shuffle=True, random_state=0)
+    with warnings.catch_warnings():  # a label may have fewer texts than there are parts
+        warnings.simplefilter("ignore", UserWarning)
+        parts = [part for _, part in splitter.split(texts, strata)]
+    return [[i for j in part for i in texts[j]] for part in parts]
+
+
+def _hold_out(rows: Rows) -> tuple[Rows, Rows]:
+    """Part `rows` in two, the second with a tenth of the texts, or one of few."""
+    held_out = next(iter(folds(rows)), [])
+    rest = sorted(set(range(len(rows))) - set(held_out))
+    return rows.take(rest), rows.take(sorted(held_out))

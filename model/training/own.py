@@ -1,0 +1,63 @@
+"""Trains a task of one's own from Python; train.py does the same with progress and checkpoints."""
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from ..data.labelled import Pairs, rows_of, to_dataset
+from ..data.rows import Dataset
+from ..errors import InputError, shorten
+from ..storage.parts import Parts
+from ..tasks.own import fit_sizes
+from ..tasks.recipe import Recipe
+from ..tasks.task import Task
+from .calibration import calibrate
+from .loop import NotFiniteError, make_accelerator
+from .results import all_metrics, training_texts
+from .rival import score_rival
+from .stages import SILENT, Stages
+
+
+def fit_own(
+    task: Task, parts: Mapping[str, Pairs | None], use_gpu: bool | None, options: dict[str, Any]
+) -> Parts:
+    """Return a model of the texts and labels in `parts`, by "train", "validation" and "test".
+
+    `options` are fields of the recipe. Without a test part the model has no metrics. Raises
+    InputError for rows and options that cannot be trained on.
+    """
+    rows = {part: rows_of(part, *pairs, kind=task.words) for part, pairs in parts.items() if pairs}
+    dataset = to_dataset(rows, task.words, needs_test=False)
+    stages = Stages(make_accelerator(use_gpu), lambda stage, epochs: SILENT)
+    try:
+        model, refitted = stages.train(own_recipe(task, dataset, options), dataset, None)
+    except NotFiniteError as error:
+        raise InputError(str(error)) from None
+    if stages.ended_by:
+        raise stages.ended_by
+    calibrate(model, dataset, refitted, stages.folds)
+    best = refitted or model
+    best.training |= {"task": task.record}
+    if len(dataset.test):
+        best.metrics = own_metrics(best, model, dataset, stages.histories, task)
+    if task.publish_texts:
+        best.training_texts = training_texts(dataset)
+    best.network.cpu()
+    return best
+
+
+def own_recipe(task: Task, dataset: Dataset, options: dict[str, Any]) -> Recipe:
+    """Return the task's recipe in sizes that fit the dataset, with `options` instead of its own."""
+    if unknown := set(options) - {field.name for field in fields(Recipe)}:
+        known = ", ".join(field.name for field in fields(Recipe))
+        raise InputError(f"There is no option {min(unknown)}; the options: {shorten(known, 900)}.")
+    n_rows = len(dataset.train) + len(dataset.validation)
+    return replace(fit_sizes(task.recipe, n_rows, len(dataset.labels)), **options)
+
+
+def own_metrics(
+    best: Parts, held_out: Parts, dataset: Dataset, histories: dict[str, list[dict]], task: Task
+) -> dict:
+    """Return the content of metrics.json, with what a linear classifier of the same rows does."""
+    metrics = all_metrics(best, dataset, histories, task.publish_texts, held_out)
+    return metrics | {"rival": score_rival(dataset, task.recipe.words)}
