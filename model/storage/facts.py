@@ -1,6 +1,7 @@
 """The facts that a model's card and the page's About tab share, computed once from its parts."""
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -51,6 +52,15 @@ def facts_of(parts: Parts, piece: str) -> Facts:
         weakest=[(row["label"], row["f1"]) for row in scores],
         mistakes=sorted(shares, reverse=True),
     )
+
+
+def plain(text: str) -> str:
+    """Return `text` so that Markdown shows it as it is, whoever wrote it.
+
+    >>> plain("<b>*C|C++*")
+    '\\\\<b\\\\>\\\\*C\\\\|C++\\\\*'
+    """
+    return re.sub(r"[\\`*_{}\[\]<>#|~!&]", r"\\\g<0>", text)
 
 
 def standard_error(share: float, n: int) -> float:

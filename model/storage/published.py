@@ -28,8 +28,10 @@ def to_publish(parts: Parts, texts: bool | None = None) -> tuple[Parts, str]:
     None for those that come with the program. Texts of a task that publishes none are not even in
     its models. `parts` stay as they are.
     """
-    may = has_shipped_texts(parts) if texts is None else texts
-    if may or not task_of(parts.training).publish_texts:
+    task = task_of(parts.training)
+    own = task.description is not None  # whose maker has said so
+    may = (own or has_shipped_texts(parts)) if texts is None else texts
+    if may or not task.publish_texts:
         return parts, ""
     test = parts.metrics.get("test", {})
     counts = {

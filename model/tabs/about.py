@@ -4,7 +4,7 @@ import os
 
 import gradio as gr
 
-from ..storage.facts import Facts, facts_of
+from ..storage.facts import Facts, facts_of, plain
 from .shown import Shown
 
 
@@ -28,7 +28,7 @@ def what_it_is(shown: Shown, facts: Facts) -> str:
     """Return what the network is made of."""
     return (
         f"## What it is\n{facts.network}: {facts.n_weights:,} weights in all. It weighs "
-        f"{len(shown.labels)} {shown.words.labels}: {', '.join(shown.labels)}."
+        f"{len(shown.labels)} {shown.words.labels}: {plain(', '.join(shown.labels))}."
     )
 
 
@@ -53,7 +53,7 @@ def how_good(shown: Shown, facts: Facts) -> str:
     """Return the scores, the weakest labels and the most frequent mistakes."""
     words, test = shown.words, shown.metrics["test"]
     mistakes = "\n".join(
-        f"- {share:.0%} of {true} {words.texts} are read as {predicted}"
+        f"- {share:.0%} of {plain(true)} {words.texts} are read as {plain(predicted)}"
         for share, true, predicted in facts.mistakes[:6]
     )
     others = len(shown.classifier.other_labels)
@@ -63,7 +63,7 @@ def how_good(shown: Shown, facts: Facts) -> str:
         if others
         else ""
     )
-    poor = ", ".join(f"{label} ({f1:.2f})" for label, f1 in facts.weakest[:4])
+    poor = ", ".join(f"{plain(label)} ({f1:.2f})" for label, f1 in facts.weakest[:4])
     return (
         f"## How good it is and what it gets wrong\nOf {test['rows']:,} test {words.texts} "
         f"{test['accuracy']:.1%} are right. {words.caveat}{outside} The lowest F1: {poor}. "

@@ -20,7 +20,7 @@ def score_rival(dataset: Dataset, of_words: bool) -> dict:
     longest = LONGEST_WORDS if of_words else LONGEST_LETTERS
     vectorizer = TfidfVectorizer(
         analyzer="word" if of_words else "char_wb",
-        token_pattern=r"\w+|[^\w\s]",
+        token_pattern=r"\w+|[^\w\s]" if of_words else None,
         ngram_range=(1, longest),
         sublinear_tf=True,
     )
