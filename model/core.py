@@ -233,8 +233,11 @@ class RNNClassifier(nn.Module):
         n_states = (1 + config.bidirectional) * (3 if config.pool else 1)
         self.linear = nn.Linear(n_states * config.hidden_size, config.n_labels)
 
-    def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
-        """Return logits (B, C) for ids (B, T), padded with 0, and their lengths (B,), all >= 1."""
+    def forward(self, ids: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Return logits (B, C) for ids (B, T), padded with 0, and their lengths (B,), all >= 1.
+
+        Without lengths nothing is padding, and no value decides what is done: so it is exported.
+        """
         return self.classify(*self.embed(ids), lengths)
 
     def logits_apart(self, ids: Tensor, lengths: Tensor) -> list[Tensor]:
@@ -263,11 +266,17 @@ class RNNClassifier(nn.Module):
     def _scripts(self, ids: Tensor) -> Tensor:
         return self.unknown_ids[ids] if self.config.script_ngrams else ids
 
-    def classify(self, embedded: Tensor, votes: Tensor | None, lengths: Tensor) -> Tensor:
+    def classify(self, embedded: Tensor, votes: Tensor | None, lengths: Tensor | None) -> Tensor:
         """Return logits (B, C) for what `embed` returned and the texts' lengths (B,)."""
         return _join(*self._apart(embedded, votes, lengths))
 
-    def _apart(self, embedded: Tensor, votes: Tensor | None, lengths: Tensor) -> list[Tensor]:
+    def _apart(
+        self, embedded: Tensor, votes: Tensor | None, lengths: Tensor | None
+    ) -> list[Tensor]:
+        if lengths is not None and torch.jit.is_tracing():  # type: ignore
+            raise ValueError("a trace is right for one length alone: leave the lengths out")
+        if lengths is not None and int(lengths.min()) == embedded.shape[1]:
+            lengths = None  # as nothing is padding
         outputs, last = self._run_gru(self.dropout(embedded), lengths)
         if self.config.pool:
             last = torch.cat([last, *_mean_and_max(outputs, lengths)], dim=1)  # -> (B, 3 * D * H)
@@ -276,11 +285,10 @@ class RNNClassifier(nn.Module):
             return [logits]
         return [logits, self.linear_ngrams.count(votes, lengths)]
 
-    def _run_gru(self, embedded: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+    def _run_gru(self, embedded: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor]:
         """Return the last layer's states (B, T, D * H) and its final ones (B, D * H)."""
-        padded = int(lengths.min()) < embedded.shape[1]
         read: Tensor | PackedSequence = embedded
-        if padded:
+        if lengths is not None:
             # Packed, the backward direction starts at each text's own end, not in its padding.
             read = pack_padded_sequence(
                 embedded, lengths.cpu(), batch_first=True, enforce_sorted=False
@@ -289,7 +297,7 @@ class RNNClassifier(nn.Module):
         # gradients vanish unless the loss is scaled. So on CUDA the GRU stays in fp32.
         with torch.autocast("cuda", enabled=False) if embedded.is_cuda else nullcontext():
             outputs, states = self.gru(read)  # states: (L * D, B, H), the last layer last
-        if padded:
+        if lengths is not None:
             outputs, _ = pad_packed_sequence(outputs, batch_first=True)
         if not self.config.bidirectional:
             return outputs, states[-1]
@@ -314,9 +322,9 @@ def _join(logits: Tensor, counted: Tensor | None = None) -> Tensor:
     return torch.cat([labels, others + shift], dim=1)
 
 
-def _mean_and_max(outputs: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+def _mean_and_max(outputs: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor]:
     """Return mean and maximum (B, D * H) over the states (B, T, D * H), leaving padding out."""
-    if int(lengths.min()) == outputs.shape[1]:
+    if lengths is None:
         return outputs.mean(dim=1), outputs.amax(dim=1)
     lengths = lengths.to(outputs.device)
     is_padding = torch.arange(outputs.shape[1], device=outputs.device) >= lengths[:, None]  # (B, T)

@@ -109,7 +109,8 @@ def spread(values: Tensor, n: int) -> Tensor:
     tensor([2., 3., 2.])
     """
     places = torch.arange(1, len(values) + 1, device=values.device)
-    covered = windows(places[None], n)[0]  # (T, n), 0 where a window leaves the text
+    # (T, n), 0 where a window leaves the text
+    covered = torch.cat(windows(places[None], n)).T
     shares = values / (covered > 0).sum(dim=1)
     sums = values.new_zeros(len(values) + 1)
     return sums.index_add(0, covered.flatten(), shares.repeat_interleave(n))[1:]

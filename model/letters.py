@@ -19,7 +19,7 @@ from .core import FIRST_ID, UNKNOWN_ID, is_symbol
 BETWEEN = " ,'-"  # between the parts of a name: always in the vocabulary
 MAX_IDS = 300  # more than 100 characters of any script decompose into, ligatures aside
 # As phones and word processors type them.
-_PLAIN = str.maketrans("‘’ʼʻ‛′＇´‐‑‒–—−", "''''''''------")
+PLAIN = str.maketrans("‘’ʼʻ‛′＇´‐‑‒–—−", "''''''''------")
 
 
 def decompose(text: str) -> str:
@@ -39,7 +39,7 @@ def decompose_part(text: str) -> str:
         return text.lower()
     text = unicodedata.normalize("NFC", text)
     for _ in range(2):  # folding case may leave letters that NFKC changes, and the other way round
-        text = unicodedata.normalize("NFKC", text.translate(_PLAIN)).casefold()
+        text = unicodedata.normalize("NFKC", text.translate(PLAIN)).casefold()
     return "".join(c for c in unicodedata.normalize("NFD", text) if not is_symbol(c))
 
 

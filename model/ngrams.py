@@ -11,12 +11,13 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 
 
-def windows(ids: Tensor, n: int) -> Tensor:
-    """Return the window of `n` ids around each position of ids (B, T), as (B, T, n).
+def windows(ids: Tensor, n: int) -> list[Tensor]:
+    """Return the window of `n` ids around each position of ids (B, T): its places, each (B, T).
 
     It starts at t - n // 2 for position t, and holds 0 where it leaves the text.
     """
-    return pad(ids, (n // 2, n - 1 - n // 2)).unfold(1, n, 1)
+    padded = pad(ids, (n // 2, n - 1 - n // 2))
+    return [padded[:, place : place + ids.shape[1]] for place in range(n)]  # unfold, exportable
 
 
 class NgramEmbedding(nn.Module):
@@ -57,8 +58,8 @@ class NgramEmbedding(nn.Module):
         return list(self.table(torch.stack(buckets)).unbind())
 
     def _buckets(self, ids: Tensor, n: int) -> Tensor:
-        places = windows(ids, n).unbind(dim=2)  # n times (B, T)
-        products = (place * m for place, m in zip(places, self.MULTIPLIERS, strict=False))
+        places = zip(windows(ids, n), self.MULTIPLIERS, strict=False)
+        products = (place * m for place, m in places)
         hashed = sum(products, torch.tensor(n * self.SIZE_MULTIPLIER))  # (B, T)
         # Mix the high bits in: a remainder by a power of two would see the low ones alone.
         return (hashed ^ hashed >> 15) % self.buckets
@@ -85,13 +86,17 @@ class LinearNgrams(NgramEmbedding):
         self.project = nn.Linear(width, n_labels, bias=False) if width < n_labels else None
         self.bias = nn.Parameter(torch.zeros(n_labels))
 
-    def count(self, votes: Tensor, lengths: Tensor) -> Tensor:
+    def count(self, votes: Tensor, lengths: Tensor | None) -> Tensor:
         """Return logits (B, V) for votes (B, T, V), or (B, T, rank), leaving padding out.
+
+        Without `lengths` there is none.
 
         The sum is divided by the root of the number of n-grams, as if their counts had length 1.
         """
+        n_texts, n_ids, _ = votes.shape
+        lengths = torch.full((n_texts,), n_ids) if lengths is None else lengths
         lengths = lengths.to(votes.device)
-        is_text = torch.arange(votes.shape[1], device=votes.device) < lengths[:, None]  # (B, T)
+        is_text = torch.arange(n_ids, device=votes.device) < lengths[:, None]  # (B, T)
         sums = (votes * is_text[:, :, None]).sum(dim=1)  # -> (B, V)
         means = sums / (lengths[:, None] * len(self.all_sizes)).sqrt()
         return (means if self.project is None else self.project(means)) + self.bias

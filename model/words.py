@@ -18,16 +18,16 @@ MAX_WORDS = 400  # eight times the longest sentence of a film review
 MAX_CHARACTERS = 20_000  # enough for MAX_WORDS words; the rest of a text is never looked at
 
 # As treebanks write them: "can't" is "ca n't", "film's" is "film 's".
-_WORD = re.compile(
+WORD = re.compile(
     r"""[a-z0-9]+?(?=n't\b) | n't\b | can(?=not\b)
     | '(?:s|re|ve|ll|d|m|em)\b
     | [a-z0-9]+ (?:[-/&.][a-z0-9]+)*
     | \.\.+ | --+ | [^\s]""",
     re.VERBOSE,
 )
-_PART = re.compile(r"[a-z0-9]+|[^a-z0-9]")
-_SPELLINGS = {"-lrb-": "(", "-rrb-": ")", "``": '"', "''": '"', "`": "'"}
-_SPELLING = re.compile("|".join(map(re.escape, _SPELLINGS)))
+PART = re.compile(r"[a-z0-9]+|[^a-z0-9]")
+SPELLINGS = {"-lrb-": "(", "-rrb-": ")", "``": '"', "''": '"', "`": "'"}
+SPELLING = re.compile("|".join(map(re.escape, SPELLINGS)))
 
 
 def cut(text: str) -> list[str]:
@@ -37,7 +37,7 @@ def cut(text: str) -> list[str]:
     ['it', 'is', "n't", 'bad', ',', '(', 'or', 'is', "n't", 'it', '?', ')']
     """
     folded = romanise(re.sub("[–—]", "--", text[:MAX_CHARACTERS]))
-    return _WORD.findall(_SPELLING.sub(lambda found: _SPELLINGS[found[0]], folded))
+    return WORD.findall(SPELLING.sub(lambda found: SPELLINGS[found[0]], folded))
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class WordEncoder:
         return [part for word in cut(text) for part in self._parts(word)]
 
     def _parts(self, word: str) -> list[str]:
-        return [word] if word in self._id_of else _PART.findall(word)
+        return [word] if word in self._id_of else PART.findall(word)
 
     def recognises(self, units: Sequence[str]) -> bool:
         """Return whether any of the words is known; punctuation alone does not count.

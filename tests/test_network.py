@@ -117,6 +117,32 @@ def test_logits_equal_a_gru_computed_by_hand_and_padding_changes_nothing(n_layer
         np.testing.assert_allclose(row, logits_by_hand(network, text), atol=1e-6)
 
 
+EVERYTHING = NetworkConfig(
+    *(9, 6, 5, 4, 2), ngrams=(2, 3), pool=True, linear_ngrams=(1, 4), script_ngrams=(3,), n_others=2
+)
+
+
+def test_without_lengths_nothing_is_padding():
+    torch.manual_seed(0)
+    network = RNNClassifier(EVERYTHING).eval()
+    ids = torch.randint(1, 9, (3, 7))
+    with torch.no_grad():
+        assert torch.equal(network(ids), network(ids, torch.full((3,), 7)))
+
+
+@pytest.mark.filterwarnings("ignore")  # tracing is deprecated, and warns of what it does not follow
+def test_a_trace_holds_for_every_length_and_cannot_be_made_of_lengths():
+    torch.manual_seed(0)
+    network = RNNClassifier(EVERYTHING).eval()
+    traced = torch.jit.trace(network, (torch.randint(1, 9, (2, 7)),))
+    with torch.no_grad():
+        for shape in ((1, 1), (2, 7), (3, 12)):
+            ids = torch.randint(1, 9, shape)
+            assert torch.allclose(traced(ids), network(ids), atol=1e-6)
+    with pytest.raises(ValueError, match="leave the lengths out"):
+        torch.jit.trace(network, (torch.tensor([[2, 3]]), torch.tensor([2])))
+
+
 @pytest.mark.parametrize("changed", [[7, 3, 4, 5], [2, 3, 4, 7]])
 def test_the_first_and_the_last_letter_alone_change_the_answer(changed):
     torch.manual_seed(0)

@@ -6,6 +6,7 @@ card is typed by hand. Reads and writes no file.
 
 import hashlib
 import json
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -43,6 +44,19 @@ print(classifier.predict({example}, top_k={top_k}))
 ```
 
 In the clone itself it is `from model import TextClassifier`.
+
+### Elsewhere
+
+Without torch, on ONNX Runtime: export it once in a clone, and copy the folder to where it is needed.
+
+```bash
+pip install ".[export]"
+python -m model export --model {folder} exported
+python exported/reader.py --column {heading} < in.csv > out.csv
+```
+
+The last line needs numpy and onnxruntime alone. In Python, beside `reader.py`, it is
+`from reader import LABELS, predict_batch`; `predict_batch(texts)` returns probabilities (n, labels).
 
 ## Evaluation
 
@@ -167,6 +181,8 @@ def model_card(
         intended_uses=_bullets(words.intended_uses),
         labels=plain(", ".join(parts.labels)),
         source=json.dumps(source, ensure_ascii=False),
+        folder=shlex.quote(source),
+        heading=words.headings[0],
         example=json.dumps(words.example, ensure_ascii=False),
         top_k=min(3, len(parts.labels)),
         text=words.text,

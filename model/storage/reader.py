@@ -1,0 +1,90 @@
+"""Predicts with model.onnx and encoder.json, the files beside it, on numpy and onnxruntime alone.
+
+    from reader import LABELS, predict_batch    # predict_batch(["Nakamura"]) is (1, labels)
+    python reader.py --column name < in.csv > out.csv
+
+`python -m model export` writes all three. Any text gets an answer; in CSV, a blank one does not.
+"""
+
+import argparse
+import csv
+import json
+import re
+import sys
+from itertools import groupby, islice
+from pathlib import Path
+from unicodedata import category, name, normalize
+
+import numpy as np
+import onnxruntime
+
+FOLDER, BATCH = Path(__file__).resolve().parent, 256
+ENCODER = json.loads((FOLDER / "encoder.json").read_text("utf-8"))
+LABELS, IDS, SCRIPTS = ENCODER["labels"], ENCODER["ids"], ENCODER["scripts"]
+PLAIN, ASCII = str.maketrans(ENCODER["plain"]), str.maketrans(ENCODER["ascii"])
+NETWORK = onnxruntime.InferenceSession(FOLDER / "model.onnx", providers=["CPUExecutionProvider"])
+
+
+def read(text: str) -> list[str]:
+    """Return the characters or words of `text` that the network reads."""
+    if ENCODER["kind"] == "letters":
+        text = normalize("NFC", text)
+        for _ in range(2):  # folding case may leave what NFKC changes, and the other way round
+            text = normalize("NFKC", text.translate(PLAIN)).casefold()
+        kept = (c for c in normalize("NFD", text) if c.isascii() or category(c)[0] not in "CS")
+        return list(" ".join("".join(kept).split()))
+    text = normalize("NFKC", text[: ENCODER["max_characters"]].translate(PLAIN)).translate(ASCII)
+    text = " ".join(text.encode("ascii", "ignore").decode().split())
+    text = re.sub(ENCODER["spelling"], lambda found: ENCODER["spellings"][found[0]], text)
+    words = re.findall(ENCODER["word"], text)
+    return [p for w in words for p in ([w] if w in IDS else re.findall(ENCODER["part"], w))]
+
+
+def encode(text: str) -> list[int]:
+    """Return the ids of `text`, at least one; an unknown letter has that of its script, or 1."""
+    units = read(text)[: ENCODER["max_ids"]]
+    scripts = (SCRIPTS.get(name(u[0], "").split(" ")[0], 1) if u.isalpha() else 1 for u in units)
+    return [IDS.get(unit, script) for unit, script in zip(units, scripts, strict=True)] or [1]
+
+
+def predict_batch(texts: list[str]) -> np.ndarray:
+    """Return the probability of each label if a text has one of them, (n, labels) as float32."""
+    return predict_all(texts)[0]
+
+
+def predict_all(texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Return what `predict_batch` does, and how likely each text has none of the labels, (n,)."""
+    rows, n = [encode(text) for text in texts], len(texts)
+    probabilities, none = np.empty((n, len(LABELS)), np.float32), np.empty(n, np.float32)
+    order = sorted(range(n), key=lambda i: len(rows[i]))
+    for _, same in groupby(order, key=lambda i: len(rows[i])):  # of one length: nothing to pad
+        while batch := list(islice(same, BATCH)):
+            ids = np.array([rows[i] for i in batch], np.int64)
+            probabilities[batch], none[batch] = NETWORK.run(None, {"ids": ids})
+    return probabilities, none
+
+
+def main() -> None:
+    """Copy CSV from standard input to output, with the likeliest labels behind each row."""
+    parser = argparse.ArgumentParser(prog="reader.py", description=main.__doc__)
+    parser.add_argument("--column", default="1", help="of the texts: its heading or number")
+    column = parser.parse_args().column
+    sys.stdin.reconfigure(encoding="utf-8-sig", newline="")  # type: ignore[union-attr]
+    sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
+    header, *rows = [*csv.reader(sys.stdin)] or [[]]
+    places = {str(i + 1): i for i in range(len(header))} | {h: i for i, h in enumerate(header)}
+    if column not in places:
+        parser.exit(2, f"reader.py: no column {column!r} among {', '.join(header)}\n")
+    rows = [row + [""] * (len(header) - len(row)) for row in rows]
+    heads = [f"{part}_{k}" for k in (1, 2, 3)[: len(LABELS)] for part in ("label", "probability")]
+    out = csv.writer(sys.stdout, lineterminator="\n")
+    out.writerow([*header, *heads, "none_probability"])
+    texts = [row[places[column]] for row in rows]
+    for text, row, shares, rest in zip(texts, rows, *predict_all(texts), strict=True):
+        best = np.argsort(-shares, kind="stable")[:3]
+        pairs = [cell for i in best for cell in (LABELS[i], f"{shares[i] * (1 - rest):.4f}")]
+        out.writerow([*row, *([*pairs, f"{rest:.4f}"] if text.strip() else [])])
+
+
+if __name__ == "__main__":
+    main()
