@@ -34,7 +34,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, pad
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from .ngrams import LinearNgrams, NgramEmbedding
+from .ngrams import LinearNgrams, NgramEmbedding, margin_loss
 from .shapes import shapes_only
 
 # ------------------------------------------------------------------------------ 1. text to ids
@@ -209,16 +209,12 @@ class RNNClassifier(nn.Module):
         self.embedding = nn.Embedding(config.vocabulary_size, config.embedding_size, padding_idx=0)
         self.ngram_embedding = self.linear_ngrams = None
         if config.ngrams:
-            sizes = config.ngrams, config.script_ngrams
-            self.ngram_embedding = NgramEmbedding(
-                *sizes, config.ngram_buckets, config.embedding_size, std=0.1
-            )
+            sizes = config.ngrams, config.script_ngrams, config.ngram_buckets
+            self.ngram_embedding = NgramEmbedding(*sizes, config.embedding_size, std=0.1)
         if config.linear_ngrams:
             n_votes = n_labels + (config.n_others > 0)  # one for all other texts together
-            sizes = config.linear_ngrams, config.script_ngrams
-            self.linear_ngrams = LinearNgrams(
-                *sizes, config.linear_buckets, n_votes, config.linear_rank
-            )
+            sizes = config.linear_ngrams, config.script_ngrams, config.linear_buckets
+            self.linear_ngrams = LinearNgrams(*sizes, n_votes, config.linear_rank)
         unknown_ids = torch.arange(config.vocabulary_size)
         self.register_buffer("unknown_ids", unknown_ids, persistent=False)
         self.gru = nn.GRU(
@@ -335,26 +331,29 @@ def _mean_and_max(outputs: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tens
 # ------------------------------------------------------------------ 3. loss, optimiser, schedule
 
 
-def mean_loss(outputs: list[Tensor], targets: Tensor, log_prior: Tensor) -> Tensor:
+def mean_loss(
+    outputs: list[Tensor], targets: Tensor, log_prior: Tensor, margins: bool = False
+) -> Tensor:
     """Return the mean of the cross-entropies of `outputs`, as a scalar.
 
     `outputs` are the GRU's logits (B, C) and the linear classifier's, if there is one, whose last
     output is for all texts of none of the labels. Each learns by itself: apart they make different
-    mistakes, and their mean is better than either. `targets` are label indices (B,) or
-    probabilities (B, C). `log_prior` (K,) is added to the logits in training only, which favours
-    rare labels in the answers (Menon et al. 2021, "Long-tail learning via logit adjustment").
+    mistakes, and their mean is better than either; with `margins` the second has a margin loss.
+    `targets` are label indices (B,) or probabilities (B, C). `log_prior` (K,) is added to the
+    logits in training only, which favours rare labels in the answers (Menon et al. 2021,
+    "Long-tail learning via logit adjustment").
     """
-    losses = []
+    losses: list[Tensor] = []
     for logits in outputs:
-        n_outputs = logits.shape[1]
-        adjusted = logits + pad(log_prior, (0, n_outputs - len(log_prior)))
-        last = n_outputs - 1
+        last = logits.shape[1] - 1
+        adjusted = logits + pad(log_prior, (0, last + 1 - len(log_prior)))
         if targets.is_floating_point():
             rest = targets[:, last:].sum(dim=1, keepdim=True)
             wanted = torch.cat([targets[:, :last], rest], dim=1)
         else:
             wanted = targets.clamp(max=last)
-        losses.append(cross_entropy(adjusted, wanted))
+        criterion = margin_loss if margins and losses else cross_entropy
+        losses.append(criterion(adjusted, wanted))
     return torch.stack(losses).mean()
 
 
@@ -396,6 +395,7 @@ def train_epoch(
     schedule: torch.optim.lr_scheduler.LRScheduler,
     accelerator: Accelerator,
     after_batch: Callable[[], None] = lambda: None,
+    margins: bool = False,
 ) -> Tensor:
     """Train on every batch once and return their mean losses (batches,).
 
@@ -407,7 +407,7 @@ def train_epoch(
     for ids, lengths, targets in batches:
         with accelerator.autocast():  # matrix products in bf16 where the hardware has it
             outputs = network.logits_apart(ids, lengths)
-            loss = mean_loss(outputs, targets, log_prior)
+            loss = mean_loss(outputs, targets, log_prior, margins)
         accelerator.backward(loss)  # gradients of all weights, through every step of the GRU
         optimizer.step()
         optimizer.zero_grad()  # or the next batch's gradients would be added to these

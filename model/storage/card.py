@@ -47,7 +47,8 @@ In the clone itself it is `from model import TextClassifier`.
 
 ### Elsewhere
 
-Without torch, on ONNX Runtime: export it once in a clone, and copy the folder to where it is needed.
+Without torch, on ONNX Runtime: export it once in a clone, and copy the folder to where it is
+needed.
 
 ```bash
 pip install ".[export]"
@@ -56,7 +57,8 @@ python exported/reader.py --column {heading} < in.csv > out.csv
 ```
 
 The last line needs numpy and onnxruntime alone. In Python, beside `reader.py`, it is
-`from reader import LABELS, predict_batch`; `predict_batch(texts)` returns probabilities (n, labels).
+`from reader import LABELS, predict_batch`; `predict_batch(texts)` returns probabilities
+(n, labels).
 
 ## Evaluation
 

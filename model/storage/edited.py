@@ -47,7 +47,7 @@ def whole_card(front: dict, body: str, earlier: bytes | None = None) -> bytes:
     if own is None:
         return earlier or b""
     front, generated = _merge(front, own.front), f"{BEGIN.format(sum=_sum(body))}\n{body}\n{END}"
-    return f"---\n{_to_yaml(front)}\n---\n\n{own.above}{generated}{own.below}".encode()
+    return f"---\n{to_yaml(front)}\n---\n\n{own.above}{generated}{own.below}".encode()
 
 
 def is_all_own(card: bytes | None) -> bool:
@@ -102,7 +102,8 @@ def _sum(body: str) -> str:
     return hashlib.sha256(body.encode()).hexdigest()[:12]
 
 
-def _to_yaml(front: dict) -> str:
+def to_yaml(front: dict) -> str:
+    """Return front matter as the Hub writes it."""
     from huggingface_hub import CardData
 
     return CardData(**front).to_yaml()

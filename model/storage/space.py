@@ -3,7 +3,6 @@
 Works in a clone of the repository, which has app.py; an installed package has not.
 """
 
-import json
 from pathlib import Path, PurePath
 
 from ..errors import InputError
@@ -12,6 +11,8 @@ from ..tasks.task import ROOT
 from . import hub
 from .card import hub_dataset
 from .config import config_of, files_of, parts_from
+from .edited import to_yaml
+from .facts import plain
 from .folder import CARD_FILES, MAX_BYTES, read_model_folder, whole_set
 from .parts import Parts
 from .published import to_publish
@@ -21,6 +22,7 @@ SHIPPED = "model/weights"
 HUB_MODELS = f"{SHIPPED}/hub.txt"  # names of models on the Hub, which app.py loads too
 # What earlier versions of the page may have left in a Space, and nothing that its owner added.
 MANAGED = (*FILES, "tabs/*", "README.md", f"{SHIPPED}/*")
+LONGEST_DESCRIPTION = 60  # characters, of what the Hub shows on a Space's picture
 LARGEST = 10 * 10**6  # bytes, which the Hub allows a Space's file without a reason
 
 README = """---
@@ -102,24 +104,25 @@ def hub_path(path: PurePath, folder: PurePath) -> str:
 
 
 def _readme(readme: str, model_id: str | None, parts: Parts) -> bytes:
-    """Return the Space's README: the repository's front matter and the card's first words."""
-    front, words = readme.split("---\n")[1], task_of(parts.training).words
-    known = {"models": [model_id.split("@")[0]] if model_id else []}
-    dataset = hub_dataset(parts)
-    known["datasets"] = [dataset] if dataset else []
-    lines = [_known(line, known) for line in front.strip().splitlines()]
+    """Return the Space's README: the repository's front matter and the card's first words.
+
+    A task of one's own has its own title, description, licence and tags there.
+    """
+    from huggingface_hub import RepoCard  # here: it takes half a second to import
+
+    front = RepoCard(readme).data.to_dict()  # type: ignore[no-untyped-call]
+    task, dataset = task_of(parts.training), hub_dataset(parts)
+    words = task.words
+    if task.description is not None:
+        own = {"title": words.title, "short_description": words.does[:LONGEST_DESCRIPTION]}
+        front |= own | {"license": words.licence or "unknown", "tags": list(words.tags)}
+    front |= {"datasets": [dataset]} if dataset else {}
     if model_id:
-        lines.append(f"preload_from_hub: {json.dumps(known['models'])}")
+        front["models"] = front["preload_from_hub"] = [model_id.split("@")[0]]
     return README.format(
-        front_matter="\n".join(lines),
-        title=words.card_title,
-        does=words.does,
-        labels=", ".join(parts.labels),
-        must_not=words.must_not,
+        front_matter=to_yaml(front),
+        title=plain(words.card_title),
+        does=plain(words.does),
+        labels=plain(", ".join(parts.labels)),
+        must_not=plain(words.must_not),
     ).encode()
-
-
-def _known(line: str, known: dict[str, list[str]]) -> str:
-    """Return a line of the front matter, with its value from `known` where that has one."""
-    key = line.split(":")[0]
-    return f"{key}: {json.dumps(known[key])}" if known.get(key) else line

@@ -191,7 +191,8 @@ SHARED = Recipe(
     hidden_size=128,
     layers=1,
     pool=True,
-    linear_learning_rate=3e-2,
+    margins=True,
+    linear_learning_rate=4e-2,
     one_cycle=True,
     weight_decay=0.01,
     refit=True,
@@ -215,7 +216,7 @@ RECIPES = {
         embedding_size=100,
         linear_ngrams=(1, 2),
         dropout=0.5,
-        epochs=8,
+        epochs=12,
         learning_rate=2e-3,
     ),
 }

@@ -19,6 +19,7 @@ class Recipe:
     linear_ngrams: tuple[int, ...] = ()  # sizes of those of the linear classifier beside the GRU
     linear_buckets: int = 131072
     linear_rank: int = 0  # numbers that it has for each n-gram, where labels are more; 0: votes
+    margins: bool = False  # whether it has a margin loss
     script_ngrams: tuple[int, ...] = ()  # sizes of n-grams of scripts, which join both kinds
     linear_learning_rate: float = 6e-3  # of that classifier, in all stages
 

@@ -196,6 +196,7 @@ class Training:
             self.schedule,
             accelerator,
             after_batch,
+            self.recipe.margins,
         )
         _average(self.network.parameters(), accelerator)
         for moments in self.optimizer.state.values():  # so that a checkpoint holds for all
