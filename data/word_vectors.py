@@ -75,7 +75,8 @@ def main() -> int:
     """Write the file; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", type=Path, required=True, help="the contest's train.tsv")
-    parser.add_argument("--output", type=Path, default=ROOT / "model" / "data" / "word_vectors.safetensors")
+    vectors = ROOT / "model" / "data" / "word_vectors.safetensors"
+    parser.add_argument("--output", type=Path, default=vectors)
     options = parser.parse_args()
     folder = find_model()
     from transformers import AutoModel, AutoTokenizer

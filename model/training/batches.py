@@ -47,7 +47,7 @@ class TrainingRows:
     def vary(self, epoch: int) -> None:
         """Draw the form of each text anew, and the letters that are read as unknown."""
         recipe, encoder, encoded = self.recipe, self.model.encoder, self.whole
-        if isinstance(encoder, CharacterEncoder) or not recipe.unknown_share:
+        if isinstance(encoder, CharacterEncoder):
             return
         seed = recipe.seed * 1_000_003 + epoch
         if isinstance(encoder, LetterEncoder):

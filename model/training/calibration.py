@@ -24,6 +24,7 @@ from .scores import fit_mix, fit_scaling, fit_temperature, unsure_threshold
 # page has read which these are. A higher one trades right answers for fewer confident wrong ones:
 # metrics.json has the share of such answers to the outsiders kept for validation ("outside").
 NONE_PRIOR = 0.25
+PRIOR_ROWS = 10  # that what is usual counts for, where there may be few to fit to
 UNSURE_SHARE = 0.05  # of the right answers on validation: so many may be called unsure or none
 
 
@@ -43,21 +44,24 @@ def calibrate(
         for parts, rows in ((model, dataset.validation), *folds)
     ]
     targets = torch.cat([rows.targets.cpu() for _, rows in held_out])
+    prior_rows = PRIOR_ROWS if model.training["held_out_in_turn"] else 0
     if model.training["mix"] is None and model.network.linear_ngrams is not None:
         halves = torch.cat([_halves(parts, rows) for parts, rows in held_out], dim=1)
-        share = fit_mix(halves, targets)
+        share = fit_mix(halves, targets, prior_rows)
         for parts in filter(None, (refitted, *(parts for parts, _ in held_out))):
             _weigh(parts, share)
     outputs = torch.cat(
         [predict_outputs(parts.network, rows.ids, rows.lengths).cpu() for parts, rows in held_out]
     )
     n_labels = len(model.labels)
-    temperature, label_bias = _fit(model, dataset, outputs[:, :n_labels], targets)
+    temperature, label_bias = _fit(model, dataset, outputs[:, :n_labels], targets, prior_rows)
     bias = pad(label_bias, (0, len(model.other_labels)), value=_none_bias(model))
     outputs = outputs + bias
     probabilities = (outputs[:, :n_labels] / temperature).softmax(dim=1)
     none = none_share(outputs, n_labels)
-    threshold = unsure_threshold(probabilities.numpy(), none.numpy(), targets.numpy(), UNSURE_SHARE)
+    answers = probabilities.numpy(), none.numpy(), targets.numpy()
+    # One in so many right answers is below it, so it takes more rows than a temperature.
+    threshold = unsure_threshold(*answers, UNSURE_SHARE, prior_rows / UNSURE_SHARE)
     for each in filter(None, (model, refitted)):
         each.calibration = Calibration(bias.tolist(), temperature, threshold, len(targets))
 
@@ -96,14 +100,16 @@ def _none_bias(model: Parts) -> float:
     return math.log(NONE_PRIOR / (1 - NONE_PRIOR) / trained) if trained else 0.0
 
 
-def _fit(model: Parts, dataset: Dataset, logits: Tensor, targets: Tensor) -> tuple[float, Tensor]:
+def _fit(
+    model: Parts, dataset: Dataset, logits: Tensor, targets: Tensor, prior_rows: float
+) -> tuple[float, Tensor]:
     """Return the temperature and the bias (labels,) for the logits (n, labels) of held-out rows.
 
     The recipe's prior_power sets the bias; without one, temperature and bias are fitted together.
     """
     power = model.training["prior_power"]
     if power is None:
-        return fit_scaling(logits, targets)
+        return fit_scaling(logits, targets, prior_rows)
     counts = torch.tensor([dataset.train.labels.count(label) for label in model.labels])
     bias = power * (counts.clamp(min=1) / counts.sum()).log()
-    return fit_temperature(logits + bias, targets), bias
+    return fit_temperature(logits + bias, targets, prior_rows), bias

@@ -13,8 +13,8 @@ from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_
 CALIBRATION_BINS = 15
 CONFIDENT = 0.8
 BIAS_PENALTY = 0.002  # for each squared bias, beside the mean loss of a row
-# What few rows say of a temperature is outvoted by what is usual of networks like these.
-PRIOR_ROWS, USUAL_TEMPERATURE = 10, 1.5
+USUAL_THRESHOLD = 0.5
+USUAL_TEMPERATURE = 1.5  # of networks that have been trained on few rows
 
 
 def report(
@@ -156,34 +156,36 @@ def score_list(
     return {"rows": len(wanted), "right": float(right.mean()), "unsure_if_right": unsure_if_right}
 
 
-def fit_temperature(logits: torch.Tensor, targets: torch.Tensor) -> float:
+def fit_temperature(logits: torch.Tensor, targets: torch.Tensor, prior_rows: float = 0) -> float:
     """Return the temperature by which `logits` (n, labels) fit `targets` (n,) best in likelihood.
 
     Source: Guo et al. 2017, "On calibration of modern neural networks"; the rows must not be those
-    that the network was trained on. Above 1 the network was overconfident. Few rows are outvoted by
-    what is usual.
+    that the network was trained on. Above 1 the network was overconfident. What is usual of such
+    networks counts as much as `prior_rows`.
     """
-    return _temperature(_fit(logits[None], targets, with_bias=False)[0])
+    return _temperature(_fit(logits[None], targets, prior_rows, with_bias=False)[0])
 
 
-def fit_scaling(logits: torch.Tensor, targets: torch.Tensor) -> tuple[float, torch.Tensor]:
+def fit_scaling(
+    logits: torch.Tensor, targets: torch.Tensor, prior_rows: float = 0
+) -> tuple[float, torch.Tensor]:
     """Return the temperature and the bias (labels,) by which the logits fit `targets` best.
 
     (logits + bias) / temperature has the highest likelihood on `targets`, less a penalty that keeps
     biases small where there are few rows. Source: Alexandari et al. 2020, "Maximum likelihood
     with bias-corrected calibration is hard-to-beat at label shift adaptation".
     """
-    scales, bias = _fit(logits[None], targets, with_bias=True)
+    scales, bias = _fit(logits[None], targets, prior_rows, with_bias=True)
     temperature = _temperature(scales)
     return temperature, (bias * temperature).float()
 
 
-def fit_mix(halves: torch.Tensor, targets: torch.Tensor) -> float:
+def fit_mix(halves: torch.Tensor, targets: torch.Tensor, prior_rows: float = 0) -> float:
     """Return the share of the first of two classifiers' logits in the sum that fits `targets` best.
 
     `halves` (2, n, labels) are their logits.
     """
-    scales, _ = _fit(halves, targets, with_bias=True)
+    scales, _ = _fit(halves, targets, prior_rows, with_bias=True)
     return float(scales[0] / scales.sum())
 
 
@@ -193,12 +195,12 @@ def _temperature(scales: torch.Tensor) -> float:
 
 
 def _fit(
-    parts: torch.Tensor, targets: torch.Tensor, with_bias: bool
+    parts: torch.Tensor, targets: torch.Tensor, prior_rows: float, with_bias: bool
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return the scale of each of `parts` (P, n, labels) and the bias of their sum."""
     parts, targets = parts.detach().double().cpu(), targets.cpu()
-    usual = -math.log(len(parts) * USUAL_TEMPERATURE)
-    prior = PRIOR_ROWS / len(targets)
+    usual = -math.log(len(parts) * (USUAL_TEMPERATURE if prior_rows else 1))
+    prior = prior_rows / len(targets)
     log_scales = torch.full((len(parts),), usual, dtype=torch.float64, requires_grad=True)
     bias = torch.zeros(parts.shape[2], dtype=torch.float64, requires_grad=with_bias)
     parameters = [log_scales, *([bias] if with_bias else [])]
@@ -218,7 +220,11 @@ def _fit(
 
 
 def unsure_threshold(
-    probabilities: np.ndarray, none: np.ndarray, targets: np.ndarray, share: float
+    probabilities: np.ndarray,
+    none: np.ndarray,
+    targets: np.ndarray,
+    share: float,
+    prior_rows: float = 0,
 ) -> float:
     """Return the threshold by which a `share` of the right answers are called unsure or none.
 
@@ -228,6 +234,7 @@ def unsure_threshold(
     right = probabilities.argmax(axis=1) == targets
     best = probabilities.max(axis=1) * (1 - none)
     confidence = np.where(none > best, 0.0, best)[right]
-    found = float(np.quantile(confidence, share)) if len(confidence) else 0.5
-    few = PRIOR_ROWS / share  # by so many rows, one is below it
-    return (len(confidence) * found + few * 0.5) / (len(confidence) + few)
+    if not len(confidence):
+        return USUAL_THRESHOLD
+    found, n = float(np.quantile(confidence, share)), len(confidence)
+    return (n * found + prior_rows * USUAL_THRESHOLD) / (n + prior_rows)
