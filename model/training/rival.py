@@ -2,13 +2,14 @@
 
 import time
 
+import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import f1_score
 from sklearn.svm import LinearSVC
 
 from ..data.rows import Dataset
 
-LONGEST_LETTERS, LONGEST_WORDS = 5, 2
+LONGEST = {False: 5, True: 2}  # letters, words of an n-gram
 
 
 def score_rival(dataset: Dataset, of_words: bool) -> dict:
@@ -16,21 +17,24 @@ def score_rival(dataset: Dataset, of_words: bool) -> dict:
 
     It is not tuned, and learns the training and validation rows.
     """
-    start = time.perf_counter()
-    longest = LONGEST_WORDS if of_words else LONGEST_LETTERS
-    vectorizer = TfidfVectorizer(
-        analyzer="word" if of_words else "char_wb",
-        token_pattern=r"\w+|[^\w\s]" if of_words else None,
-        ngram_range=(1, longest),
-        sublinear_tf=True,
-    )
-    rows = dataset.train + dataset.validation
-    classifier = LinearSVC(random_state=0).fit(vectorizer.fit_transform(rows.texts), rows.labels)
-    predicted = classifier.predict(vectorizer.transform(dataset.test.texts))
-    wanted, labels = dataset.test.labels, dataset.labels
+    start, predicted = time.perf_counter(), predict_rival(dataset, of_words)
+    wanted, labels, longest = dataset.test.labels, dataset.labels, LONGEST[of_words]
     return {
         "name": f"linear classifier of 1 to {longest} {'words' if of_words else 'letters'}",
         "accuracy": float((predicted == wanted).mean()),
         "macro_f1": float(f1_score(wanted, predicted, labels=labels, average="macro")),
         "seconds": time.perf_counter() - start,
     }
+
+
+def predict_rival(dataset: Dataset, of_words: bool) -> np.ndarray:
+    """Return the label that the linear classifier gives each test row, (n,)."""
+    vectorizer = TfidfVectorizer(
+        analyzer="word" if of_words else "char_wb",
+        token_pattern=r"\w+|[^\w\s]" if of_words else None,
+        ngram_range=(1, LONGEST[of_words]),
+        sublinear_tf=True,
+    )
+    rows = dataset.train + dataset.validation
+    classifier = LinearSVC(random_state=0).fit(vectorizer.fit_transform(rows.texts), rows.labels)
+    return np.asarray(classifier.predict(vectorizer.transform(dataset.test.texts)))
