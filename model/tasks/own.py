@@ -185,6 +185,7 @@ def _word_notes(text: str, units: Sequence[str]) -> list[str]:
 
 SHARED = Recipe(
     unknown_share=0.05,
+    logit_adjustment=0.3,  # rare labels weigh more
     prior_power=None,
     mix=None,
     held_out_in_turn=500,
