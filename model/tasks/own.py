@@ -37,7 +37,7 @@ from .words import TaskWords
 
 FILE = "task.toml"
 LETTERS, WORDS = "letters", "words"
-MOST_LABELS = 50  # with more, the linear classifier has a rank
+MOST_LABELS, RANK = 50, 64  # with more labels the linear classifier has a rank
 LINEAR_NUMBERS = 2_000_000  # in its table: with the others less than 8 MiB in half precision
 SMALL = 5000  # rows: fewer are trained on in steps, until the validation loss rises
 STEPS = 400  # at least, of a small training
@@ -229,14 +229,18 @@ def fit_sizes(recipe: Recipe, n_rows: int, n_labels: int) -> Recipe:
     A model of up to 50 labels has at most 8 MiB, one of 300 at most 32. Few rows are trained on in
     small batches, for enough steps, and until the validation loss rises.
     """
-    rank = 48 if n_labels > MOST_LABELS else 0
     batch_size = 128 if n_rows > 2 * SMALL else 64 if n_rows > 1000 else 16
     steps = -(-n_rows // batch_size)  # of an epoch
     is_small = n_rows < SMALL
+    rank = 0
+    if n_labels > MOST_LABELS:  # each of them with few rows, and no room for votes in the table
+        rank = RANK
+        more = {"logit_adjustment": 0.5, "epochs": 3 * recipe.epochs // 2}
+        recipe = replace(recipe, margins=False, linear_learning_rate=2e-2, **more)
     return replace(
         recipe,
         linear_rank=rank,
-        linear_buckets=min(131072, LINEAR_NUMBERS // (rank or n_labels)),
+        linear_buckets=49152 if rank else min(131072, LINEAR_NUMBERS // n_labels),
         ngram_buckets=8192,
         most_words=12_000,
         batch_size=batch_size,
