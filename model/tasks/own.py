@@ -234,9 +234,9 @@ def fit_sizes(recipe: Recipe, n_rows: int, n_labels: int) -> Recipe:
     is_small = n_rows < SMALL
     rank = 0
     if n_labels > MOST_LABELS:  # each of them with few rows, and no room for votes in the table
-        rank = RANK
-        more = {"logit_adjustment": 0.5, "epochs": 3 * recipe.epochs // 2}
-        recipe = replace(recipe, margins=False, linear_learning_rate=2e-2, **more)
+        rank, epochs = RANK, 3 * recipe.epochs // 2
+        recipe = replace(recipe, margins=False, linear_learning_rate=2e-2, epochs=epochs)
+        recipe = replace(recipe, logit_adjustment=0.5)
     return replace(
         recipe,
         linear_rank=rank,
