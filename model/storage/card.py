@@ -103,7 +103,7 @@ error), at a macro-F1 of {macro_f1:.3f}. {note}
 """
 
 FOLDED = """
-The same {texts} without their marks (Müller as Muller): accuracy {accuracy:.1%}, macro-F1
+The same {texts} without their marks (é as e): accuracy {accuracy:.1%}, macro-F1
 {macro_f1:.3f}, right in the top 3 {top3_accuracy:.1%}.
 """
 
