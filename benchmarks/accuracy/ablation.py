@@ -114,6 +114,10 @@ def trained(lever: Lever, seed: int, trainer: Trainer) -> dict:
     if RESULTS.exists():
         for line in RESULTS.read_text(encoding="utf-8").splitlines():
             found = json.loads(line)
+            # An option that is newer than the training had its default then.
+            found["asked"]["stages"] = [
+                stage and Recipe().record() | stage for stage in found["asked"]["stages"]
+            ]
             if found["asked"] == asked:
                 return found["scores"]
     result = trainer.train(recipe, pretraining)
