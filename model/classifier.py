@@ -12,7 +12,7 @@ import torch
 from .core import normalise, pad_ids
 from .data.labelled import Pairs
 from .data.tables import Hints
-from .data.texts import letters_of, match_key
+from .data.texts import letters_of, text_key
 from .errors import InputError, shorten
 from .explanation import Explanation, letter_contributions, sum_over_characters, sum_over_words
 from .storage import hub
@@ -170,7 +170,7 @@ class TextClassifier(Parts):
         if not known:
             notes.append(f"None of these {self.task.words.piece}s was in training.")
         # A name in another script is a training text if it, or its ASCII form, was one.
-        keys = match_key(text), letters_of(normalise(text))
+        keys = text_key(text), letters_of(normalise(text))
         seen = next((self.training_texts[key] for key in keys if key in self.training_texts), [])
         return Answer(
             text,
@@ -233,7 +233,7 @@ class TextClassifier(Parts):
         probabilities, none = map(np.concatenate, zip(*map(self.predict_any, chunks), strict=True))
         targets = np.array([label_ids[label] for label in labels])
         accepted: dict[str, set[int]] = {}
-        keys = [match_key(text) or text for text in texts]  # a text of marks alone has no key
+        keys = list(map(text_key, texts))
         for key, label in zip(keys, targets.tolist(), strict=True):
             accepted.setdefault(key, set()).add(label)
         top = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
