@@ -224,11 +224,14 @@ class TextClassifier(Parts):
         from .training.scores import report  # here because scikit-learn takes a second
 
         k, label_ids = self.count_of(top_k), {label: i for i, label in enumerate(self.labels)}
-        if isinstance(texts, str) or len(texts) != len(labels) or not len(texts):
+        is_list = not isinstance(texts, str) and all(isinstance(text, str) for text in texts)
+        if not is_list or len(texts) != len(labels) or not len(texts):
             raise InputError("A list of texts and one of labels are needed, of one length.")
         if unknown := set(labels) - set(label_ids):
             known = shorten(", ".join(self.labels))
-            raise InputError(f"The model has no label {shorten(repr(min(unknown)))} but: {known}.")
+            raise InputError(
+                f"The model has no label {shorten(repr(min(unknown, key=str)))} but: {known}."
+            )
         chunks = (texts[i : i + CHUNK] for i in range(0, len(texts), CHUNK))
         probabilities, none = map(np.concatenate, zip(*map(self.predict_any, chunks), strict=True))
         targets = np.array([label_ids[label] for label in labels])

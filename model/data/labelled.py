@@ -187,22 +187,23 @@ def to_dataset(
     )
 
 
-def rows_of(
-    name: str,
-    texts: Sequence[str],
-    labels: Sequence[str],
-    kind: TextKind,
-    known: set[str] | None = None,
-) -> Rows:
-    """Return the rows of two lists of one length; raise InputError for one that cannot be used."""
-    if isinstance(texts, str) or isinstance(labels, str) or len(texts) != len(labels):
+def rows_of(name: str, pairs: Pairs, kind: TextKind, known: set[str] | None = None) -> Rows:
+    """Return the rows of two lists of one length; raise InputError for one that cannot be used.
+
+    Where labels are `known`, a row of another one cannot be used.
+    """
+    try:
+        texts, labels = (None if isinstance(column, str) else list(column) for column in pairs)
+    except (TypeError, ValueError):  # not two, or not iterable
+        texts = labels = None
+    if texts is None or labels is None or len(texts) != len(labels):
         raise InputError(f"{name}: a list of texts and one of labels are needed, of one length.")
     for i, (text, label) in enumerate(zip(texts, labels, strict=True)):
         if not isinstance(text, str) or not isinstance(label, str):
             raise InputError(f"{name}, row {i + 1}: text and label must be str.")
         if why := _fault(None, text, label.strip(), kind, known)[1]:
             raise InputError(f"{name}, row {i + 1}: {why}")
-    return Rows(list(texts), [label.strip() for label in labels])
+    return Rows(texts, [label.strip() for label in labels])
 
 
 def is_table_name(path: Path) -> bool:

@@ -103,7 +103,7 @@ def read_description(
         raise InputError(f"{name}: {reason(error)}.") from None
     except OSError as error:
         raise InputError(f"{name} cannot be read: {error.strerror}.") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (TypeError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError(f"{name} is not TOML in UTF-8: {reason(error)}.") from None
 
 
