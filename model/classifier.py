@@ -12,7 +12,7 @@ import torch
 from .core import normalise, pad_ids
 from .data.labelled import Pairs
 from .data.tables import Hints
-from .data.texts import letters_of, match_key
+from .data.texts import letters_of, text_key
 from .errors import InputError, shorten
 from .explanation import Explanation, letter_contributions, sum_over_characters, sum_over_words
 from .storage import hub
@@ -170,7 +170,7 @@ class TextClassifier(Parts):
         if not known:
             notes.append(f"None of these {self.task.words.piece}s was in training.")
         # A name in another script is a training text if it, or its ASCII form, was one.
-        keys = match_key(text), letters_of(normalise(text))
+        keys = text_key(text), letters_of(normalise(text))
         seen = next((self.training_texts[key] for key in keys if key in self.training_texts), [])
         return Answer(
             text,
@@ -224,16 +224,19 @@ class TextClassifier(Parts):
         from .training.scores import report  # here because scikit-learn takes a second
 
         k, label_ids = self.count_of(top_k), {label: i for i, label in enumerate(self.labels)}
-        if isinstance(texts, str) or len(texts) != len(labels) or not len(texts):
+        is_list = not isinstance(texts, str) and all(isinstance(text, str) for text in texts)
+        if not is_list or len(texts) != len(labels) or not len(texts):
             raise InputError("A list of texts and one of labels are needed, of one length.")
         if unknown := set(labels) - set(label_ids):
             known = shorten(", ".join(self.labels))
-            raise InputError(f"The model has no label {shorten(repr(min(unknown)))} but: {known}.")
+            raise InputError(
+                f"The model has no label {shorten(repr(min(unknown, key=str)))} but: {known}."
+            )
         chunks = (texts[i : i + CHUNK] for i in range(0, len(texts), CHUNK))
         probabilities, none = map(np.concatenate, zip(*map(self.predict_any, chunks), strict=True))
         targets = np.array([label_ids[label] for label in labels])
         accepted: dict[str, set[int]] = {}
-        keys = [match_key(text) or text for text in texts]  # a text of marks alone has no key
+        keys = list(map(text_key, texts))
         for key, label in zip(keys, targets.tolist(), strict=True):
             accepted.setdefault(key, set()).add(label)
         top = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]

@@ -10,7 +10,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from ..arguments import Parser, nonempty, nonempty_path, whole_number
-from ..data.labelled import PARTS
+from ..data.labelled import PARTS, is_table_name
 from ..tasks import TASKS
 from ..tasks.names import NAMES
 from ..tasks.own import FILE, RECIPES
@@ -18,6 +18,7 @@ from ..tasks.recipe import LECTURE, Recipe
 from ..tasks.task import Task
 
 Group = argparse._ArgumentGroup  # its only name
+OWN = (*PARTS, "text_column", "label_column", "units", "strict", "task_file", "no_baseline")
 
 
 def positive_number(text: str) -> float:
@@ -61,7 +62,10 @@ def parse_arguments(
     add_run_options(parser.add_argument_group("this run"))
     parser.set_defaults(program=program, command=shlex.join([*typed.split(), *arguments]))
     options = parser.parse_args(arguments)
-    if is_own(options):
+    given = [name for name in OWN if getattr(options, name)]
+    if options.task is not None and given:
+        parser.error(f"--{given[0].replace('_', '-')} is for a task of your own: leave --task out")
+    if options.task is None and (given or is_own(options.data)):
         return check_own(parser, options)
     options.own, options.task = False, options.task or NAMES.name
     task = TASKS[options.task]
@@ -75,13 +79,10 @@ def parse_arguments(
     return options
 
 
-def is_own(options: argparse.Namespace) -> bool:
-    """Return whether it is a task of one's own: a table, or a folder with a task.toml."""
-    if options.task is not None:
-        return False
-    given = options.train or options.task_file or options.units
-    data = Path(options.data or ".")
-    return bool(given) or (options.data is not None and (data.is_file() or (data / FILE).exists()))
+def is_own(data: str | None) -> bool:
+    """Return whether `data` is of a task of one's own: a table, or a folder with a task.toml."""
+    path = Path(data or "")
+    return data is not None and (path.is_file() or (path / FILE).exists() or is_table_name(path))
 
 
 def check_own(parser: Parser, options: argparse.Namespace) -> argparse.Namespace:
@@ -93,7 +94,7 @@ def check_own(parser: Parser, options: argparse.Namespace) -> argparse.Namespace
         parser.error("--data is a table to split, --train one of its parts: give one of them")
     if (options.validation or options.test) and not options.train:
         parser.error("--validation and --test go with --train")
-    if options.output is None:
+    if options.output is None and not options.dry_run:
         parser.error("a task of your own needs --output FOLDER")
     if options.pretraining or options.pretrain_epochs or options.teacher:
         parser.error("a task of your own has no pretraining and no teacher")

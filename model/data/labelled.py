@@ -19,8 +19,8 @@ from pathlib import Path
 from ..errors import InputError, shorten
 from ..letters import decompose
 from .rows import Dataset, Rows
-from .tables import Hints, Table, find_column, open_table
-from .texts import TextKind, label_problem, match_key
+from .tables import JSONL, Hints, Table, find_column, open_table
+from .texts import TextKind, label_problem, text_key
 
 LABEL_HEADINGS = ("label", "labels", "class", "category", "target", "tag")
 TEXT_HEADINGS = ("text", "texts", "name", "title", "sentence", "description", "message")
@@ -130,19 +130,25 @@ def read_labelled(
     `strict` also for a row that cannot be used, and where too few texts or labels are left.
     """
     paths = dict(data) if isinstance(data, Mapping) else _parts_of(Path(data))
-    headings = kind.text, kind.texts, *TEXT_HEADINGS
-    hints = Hints([heading.casefold() for heading in headings], kind.text, False)
+    headings: list[str] = []
     notes: list[str] = []
+    if len({path.resolve() for path in paths.values()}) < len(paths):
+        raise InputError("A file is given twice: rows to train, to validate and to test differ.")
     files: dict[str, dict] = {}
     parts: dict[str, Rows] = {}
     for part in (part for part in PARTS if part in paths):
         path, labels = paths[part], set(parts["train"].labels) if parts else None
-        parts[part], note = _read_rows(path, kind, hints, columns, strict, labels)
+        if not path.is_file():
+            raise InputError(f"No file {path}: give a table of {kind.texts} and {kind.labels}.")
+        parts[part], note = _read_rows(path, kind, columns, strict, labels, headings)
         name = path.name if path.name not in files else str(path)
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         files[name] = {"rows": len(parts[part]), "sha256": digest}
         notes += [note] if note else []
-    return to_dataset(parts, kind, str(paths["train"]), files, notes)
+    try:
+        return to_dataset(parts, kind, str(paths["train"]), files, notes)
+    except InputError as error:
+        raise InputError(" ".join([str(error), *notes])) from None
 
 
 def to_dataset(
@@ -159,51 +165,57 @@ def to_dataset(
     """
     parts, train = dict(parts), parts["train"]
     _check_enough(name, train, kind)
+    for part, rows in parts.items():
+        if not len(rows):
+            raise InputError(f"The {part} rows have no usable {kind.text}: add some.")
     for part in ("test", "validation") if needs_test else ("validation",):
         if part not in parts:
             train, parts[part] = _hold_out(train)
             if not len(parts[part]):
                 raise InputError(f"{name} has no {kind.label} with 3 {kind.texts}: add rows.")
     test, labels = parts.get("test", Rows([], [])), sorted(set(train.labels))
-    keys = set(map(match_key, train.texts + parts["validation"].texts))
+    keys = set(map(text_key, train.texts + parts["validation"].texts))
     return Dataset(
         train=train,
         validation=parts["validation"],
         test=test,
         labels=labels,
         files=files or {},
-        shared_rows=sum(match_key(text) in keys for text in test.texts),
+        shared_rows=sum(text_key(text) in keys for text in test.texts),
+        key=text_key,
         notes=notes or [],
     )
 
 
-def rows_of(
-    name: str,
-    texts: Sequence[str],
-    labels: Sequence[str],
-    kind: TextKind,
-    known: set[str] | None = None,
-) -> Rows:
-    """Return the rows of two lists of one length; raise InputError for one that cannot be used."""
-    if isinstance(texts, str) or isinstance(labels, str) or len(texts) != len(labels):
+def rows_of(name: str, pairs: Pairs, kind: TextKind, known: set[str] | None = None) -> Rows:
+    """Return the rows of two lists of one length; raise InputError for one that cannot be used.
+
+    Where labels are `known`, a row of another one cannot be used.
+    """
+    try:
+        texts, labels = (None if isinstance(column, str) else list(column) for column in pairs)
+    except (TypeError, ValueError):  # not two, or not iterable
+        texts = labels = None
+    if texts is None or labels is None or len(texts) != len(labels):
         raise InputError(f"{name}: a list of texts and one of labels are needed, of one length.")
     for i, (text, label) in enumerate(zip(texts, labels, strict=True)):
         if not isinstance(text, str) or not isinstance(label, str):
             raise InputError(f"{name}, row {i + 1}: text and label must be str.")
         if why := _fault(None, text, label.strip(), kind, known)[1]:
             raise InputError(f"{name}, row {i + 1}: {why}")
-    return Rows(list(texts), [label.strip() for label in labels])
+    return Rows(texts, [label.strip() for label in labels])
+
+
+def is_table_name(path: Path) -> bool:
+    """Return whether it is the name of a table."""
+    return path.name.casefold().removesuffix(".gz").endswith((".csv", ".tsv", ".jsonl", ".xlsx"))
 
 
 def _parts_of(data: Path) -> dict[str, Path]:
     """Return the tables in a folder by part: all of one, or those with a part's name in theirs."""
     if not data.is_dir():
         return {"train": data}
-    tables = [
-        path
-        for path in sorted(data.iterdir())
-        if path.name.casefold().removesuffix(".gz").endswith((".csv", ".tsv", ".jsonl", ".xlsx"))
-    ]
+    tables = list(filter(is_table_name, sorted(data.iterdir())))
     if len(tables) == 1:
         return {"train": tables[0]}
     found = {part: [t for t in tables if part in t.name.casefold()] for part in PARTS}
@@ -218,23 +230,31 @@ def _parts_of(data: Path) -> dict[str, Path]:
 def _read_rows(
     path: Path,
     kind: TextKind,
-    hints: Hints,
     columns: Columns,
     strict: bool,
     labels: set[str] | None,
+    headings: list[str],
 ) -> tuple[Rows, str]:
     """Return the usable rows of a table, and a line on the others, "" if there are none.
 
-    Where `labels` are given, a row of another one cannot be used.
+    Where `labels` are given, a row of another one cannot be used. `headings`, of text and label,
+    are added by the first table that has a header, and are those of the next ones too.
     """
     rows, faults, examples = Rows([], []), Counter[str](), list[str]()
-    names = (kind.label, kind.labels, *LABEL_HEADINGS)
-    with open_labelled(str(path), hints, names, columns) as (table, label):
+    known = *headings[:1], kind.text, kind.texts, *TEXT_HEADINGS
+    hints = Hints([heading.casefold() for heading in known], kind.text, False)
+    names = *headings[1:], kind.label, kind.labels, *LABEL_HEADINGS
+    with open_labelled(str(path), hints, names, columns, known=labels or ()) as (table, label):
+        if table.header and not headings:
+            headings += table.names[table.column], table.names[label]
         for record in table.rows():
-            text, given = "", ""
-            if not record.problem:
+            problem, text, given = record.problem, "", ""
+            if not problem:
                 text, given = record.fields[table.column], record.fields[label].strip()
-            fault, why = _fault(record.problem, text, given, kind, labels)
+                value = record.values.get(table.names[label]) if table.form == JSONL else None
+                if isinstance(value, list | dict):
+                    problem = f"the {kind.label} is not a text: {shorten(given)}"
+            fault, why = _fault(problem, text, given, kind, labels)
             if not fault:
                 rows.texts.append(text)
                 rows.labels.append(given)
@@ -276,11 +296,11 @@ def _fault(
 
 
 def _check_enough(name: str, rows: Rows, kind: TextKind) -> None:
-    n_texts, labels = len(set(map(match_key, rows.texts))), sorted(set(rows.labels))
+    n_texts, labels = len(set(map(text_key, rows.texts))), sorted(set(rows.labels))
     if n_texts < FEWEST_TEXTS:
         raise InputError(
-            f"{name} has {n_texts} different {kind.texts}: {FEWEST_TEXTS} are the fewest to train "
-            "on and to hold some out."
+            f"{name} has {n_texts} of the {FEWEST_TEXTS} different {kind.texts} that it takes at "
+            "least to train and to hold some out."
         )
     if len(labels) < 2:
         raise InputError(f"{name} has one {kind.label} only ({labels[0]}): at least 2 are needed.")
@@ -296,7 +316,7 @@ def folds(rows: Rows, most: int = HELD_OUT) -> list[list[int]]:
 
     places: dict[str, list[int]] = {}
     for i, text in enumerate(rows.texts):
-        places.setdefault(match_key(text) or text, []).append(i)
+        places.setdefault(text_key(text), []).append(i)
     counts = Counter(rows.labels[indices[0]] for indices in places.values())
     texts = [found for found in places.values() if counts[rows.labels[found[0]]] >= 3]
     if not texts:

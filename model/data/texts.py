@@ -29,6 +29,11 @@ def match_key(text: str) -> str:
     return "".join(c for c in folded if c.isalnum() or unicodedata.category(c)[0] == "M")
 
 
+def text_key(text: str) -> str:
+    """Return what `match_key` does, and of a text without letters and digits the text itself."""
+    return match_key(text) or text
+
+
 @cache
 def _is_of_another_script(character: str) -> bool:
     """Tell whether it is a letter of a script that is not Latin; modifier letters have none."""

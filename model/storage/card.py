@@ -68,7 +68,7 @@ On a test split of {rows:,} rows, as the command under [Training](#training) mea
 |--:|--:|--:|--:|--:|
 | {accuracy:.1%} | {accuracy_any:.1%} | {macro_f1:.3f} | {top3_accuracy:.1%} | {ece:.3f} |
 {wholes}{folded}{rival}{findings}
-{calibrated} by {calibration}, fitted on validation; the
+Probabilities are {calibrated} by {calibration}, fitted on validation; the
 calibration error (ECE) is the mean gap between probability and accuracy over bins of equal size.
 An answer whose probability is below {unsure_below:.2f} counts as unsure.
 
@@ -184,12 +184,12 @@ def model_card(
         labels=plain(", ".join(parts.labels)),
         source=json.dumps(source, ensure_ascii=False),
         folder=shlex.quote(source),
-        heading=words.headings[0],
+        heading=shlex.quote(words.headings[0]),
         example=json.dumps(words.example, ensure_ascii=False),
         top_k=min(3, len(parts.labels)),
         text=words.text,
         labels_word=words.labels,
-        calibrated=parts.calibration.note.capitalize() or "Probabilities are calibrated",
+        calibrated=f"{note}. They are scaled" if (note := parts.calibration.note) else "calibrated",
         calibration=_calibration(parts, words),
         rival=_rival(metrics["rival"], test) if "rival" in metrics else "",
         lists=_lists(metrics, words),

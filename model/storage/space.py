@@ -4,6 +4,7 @@ Works in a clone of the repository, which has app.py; an installed package has n
 """
 
 from pathlib import Path, PurePath
+from textwrap import shorten
 
 from ..errors import InputError
 from ..tasks import task_of
@@ -76,6 +77,8 @@ def space_files(
     files = {hub_path(path, ROOT): path.read_bytes() for path in paths}
     source = hub.model_folder(model_id or folder)
     parts = parts_from(read_model_folder(source), source)  # complete, or InputError
+    if not parts.metrics:
+        raise InputError(f"{source} has no metrics to show: train it with rows to test.")
     left_out = ""
     if model_id:
         files[HUB_MODELS] = f"{model_id}\n".encode()
@@ -114,7 +117,7 @@ def _readme(readme: str, model_id: str | None, parts: Parts) -> bytes:
     task, dataset = task_of(parts.training), hub_dataset(parts)
     words = task.words
     if task.description is not None:
-        own = {"title": words.title, "short_description": words.does[:LONGEST_DESCRIPTION]}
+        own = {"title": words.title, "short_description": shorten(words.does, LONGEST_DESCRIPTION)}
         front |= own | {"license": words.licence or "unknown", "tags": list(words.tags)}
     front |= {"datasets": [dataset]} if dataset else {}
     if model_id:

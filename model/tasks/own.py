@@ -19,6 +19,7 @@ letters, everything else is escaped where it is shown.
 import json
 import re
 import tomllib
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -50,7 +51,8 @@ def _printable(text: str) -> str:
 
 
 def _noun(text: str) -> str:
-    if not all(c.isalpha() or c in " '-" for c in text):
+    kinds = {unicodedata.category(c)[0] for c in text if c not in " '-"}
+    if "L" not in kinds or kinds - {"L", "M"}:
         raise ValueError("it may have letters, spaces and hyphens only")
     return text
 
@@ -95,12 +97,14 @@ def read_description(
     found, name = given or {}, given if isinstance(given, str | Path) else "task"
     try:
         if not isinstance(found, dict):
-            found = tomllib.loads(Path(found).read_text("utf-8"))
+            found = tomllib.loads(Path(found).read_text("utf-8-sig"))
         return Description.model_validate(found | ({"units": units} if units else {}))
     except ValidationError as error:
         raise InputError(f"{name}: {reason(error)}.") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"{name} cannot be read: {reason(error)}.") from None
+    except OSError as error:
+        raise InputError(f"{name} cannot be read: {error.strerror}.") from None
+    except (TypeError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise InputError(f"{name} is not TOML in UTF-8: {reason(error)}.") from None
 
 
 def own_task(description: Description) -> Task:

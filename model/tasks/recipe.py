@@ -2,6 +2,8 @@
 
 from dataclasses import asdict, dataclass, replace
 
+from pydantic import PositiveInt
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -35,8 +37,8 @@ class Recipe:
     unknown_share: float = 0.0  # of characters: read as the unknown letter of their script
 
     # The optimiser
-    epochs: int = 100
-    batch_size: int = 256
+    epochs: PositiveInt = 100
+    batch_size: PositiveInt = 256
     learning_rate: float = 1e-3
     one_cycle: bool = False  # the rate rises to `learning_rate` and falls again over all epochs
     weight_decay: float = 0.0

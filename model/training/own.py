@@ -1,14 +1,16 @@
 """Trains a task of one's own from Python; train.py does the same with progress and checkpoints."""
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import asdict, fields
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from ..data.labelled import Pairs, rows_of, to_dataset
-from ..data.rows import Dataset
-from ..errors import InputError, shorten
+from ..data.rows import Dataset, Rows
+from ..errors import InputError, reason
 from ..storage.parts import Parts
-from ..tasks.own import fit_sizes
+from ..tasks.own import RECIPES, fit_sizes
 from ..tasks.recipe import Recipe
 from ..tasks.task import Task
 from .calibration import calibrate
@@ -26,7 +28,11 @@ def fit_own(
     `options` are fields of the recipe. Without a test part the model has no metrics. Raises
     InputError for rows and options that cannot be trained on.
     """
-    rows = {part: rows_of(part, *pairs, kind=task.words) for part, pairs in parts.items() if pairs}
+    rows: dict[str, Rows] = {}
+    for part, pairs in parts.items():
+        if pairs is not None:
+            known = set(rows["train"].labels) if rows else None
+            rows[part] = rows_of(part, pairs, task.words, known)
     dataset = to_dataset(rows, task.words, needs_test=False)
     stages = Stages(make_accelerator(use_gpu), lambda stage, epochs: SILENT)
     try:
@@ -37,7 +43,7 @@ def fit_own(
         raise stages.ended_by
     calibrate(model, dataset, refitted, stages.folds)
     best = refitted or model
-    best.training |= {"task": task.record}
+    best.training |= {"command": "TextClassifier.fit", "task": task.record}
     if len(dataset.test):
         best.metrics = own_metrics(best, model, dataset, stages.histories, task)
     if task.publish_texts:
@@ -48,11 +54,15 @@ def fit_own(
 
 def own_recipe(task: Task, dataset: Dataset, options: dict[str, Any]) -> Recipe:
     """Return the task's recipe in sizes that fit the dataset, with `options` instead of its own."""
-    if unknown := set(options) - {field.name for field in fields(Recipe)}:
-        known = ", ".join(field.name for field in fields(Recipe))
-        raise InputError(f"There is no option {min(unknown)}; the options: {shorten(known, 900)}.")
+    known = [field.name for field in fields(Recipe) if field.name not in RECIPES]  # units
+    if unknown := set(options) - set(known):
+        raise InputError(f"There is no option {min(unknown)}; the options: {', '.join(known)}.")
     n_rows = len(dataset.train) + len(dataset.validation)
-    return replace(fit_sizes(task.recipe, n_rows, len(dataset.labels)), **options)
+    recipe = fit_sizes(task.recipe, n_rows, len(dataset.labels))
+    try:
+        return TypeAdapter(Recipe).validate_python(asdict(recipe) | options)
+    except ValidationError as error:
+        raise InputError(f"{reason(error)}.") from None
 
 
 def own_metrics(

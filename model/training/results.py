@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ..core import pad_ids
 from ..data.rows import Dataset, Rows, encode_rows
-from ..data.texts import match_key
+from ..data.texts import text_key
 from ..data.variation import folded
 from ..letters import LetterEncoder, script_name
 from ..storage.parts import Parts
@@ -153,5 +153,5 @@ def training_texts(dataset: Dataset) -> dict[str, list[int]]:
     label_ids: dict[str, list[int]] = {}
     for rows in (dataset.train, dataset.validation):
         for text, accepted in zip(rows.texts, dataset.accepted(rows), strict=True):
-            label_ids[match_key(text)] = sorted(accepted)
+            label_ids[text_key(text)] = sorted(accepted)
     return dict(sorted(label_ids.items()))

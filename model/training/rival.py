@@ -22,7 +22,9 @@ def score_rival(dataset: Dataset, of_words: bool) -> dict:
     return {
         "name": f"linear classifier of 1 to {longest} {'words' if of_words else 'letters'}",
         "accuracy": float((predicted == wanted).mean()),
-        "macro_f1": float(f1_score(wanted, predicted, labels=labels, average="macro")),
+        "macro_f1": float(
+            f1_score(wanted, predicted, labels=labels, average="macro", zero_division=0)
+        ),
         "seconds": time.perf_counter() - start,
     }
 

@@ -1,0 +1,247 @@
+"""Tables of texts and labels to rows: columns, bad rows, splits and folds."""
+
+import json
+from collections import Counter, defaultdict
+
+import pytest
+from conftest import TRAIN
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model import InputError
+from model.data.labelled import Columns, folds, read_labelled, rows_of, to_dataset
+from model.data.rows import Rows
+from model.data.texts import text_key
+from model.tasks.own import own_task, read_description
+
+WORDS = own_task(read_description()).words
+HEADER = "name,language\n"
+LINES = [f"{name},{language}\n" for name, language in TRAIN]
+TABLE = HEADER + "".join(LINES)
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(name, content):
+        path = tmp_path / name
+        path.write_text(content, encoding="utf-8")
+        return path
+
+    return write
+
+
+def read(path, *columns, **options):
+    return read_labelled(path, WORDS, Columns(*columns), **options)
+
+
+def pairs_of(dataset):
+    parts = dataset.train + dataset.validation + dataset.test
+    return sorted(zip(parts.texts, parts.labels, strict=True))
+
+
+def json_lines(pairs):
+    return "".join(json.dumps({"text": t, "label": label}) + "\n" for t, label in pairs)
+
+
+# --------------------------------------------------------------------------------------- one table
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("t.csv", TABLE),
+        ("t.csv", "".join(LINES)),
+        ("t.csv", TABLE.replace("name,language", " TEXT ,Labels")),
+        ("t.csv", TABLE.replace(",", ";")),
+        ("t.tsv", TABLE.replace(",", "\t")),
+        ("t.csv", "\n".join(",".join(reversed(row.split(","))) for row in TABLE.split())),
+        ("t.csv", "\n".join(f"{i},{row}" for i, row in enumerate(TABLE.split()))),
+        ("t.jsonl", json_lines(TRAIN)),
+    ],
+    ids=["plain", "no header", "headings", "semicolons", "tabs", "label first", "three", "JSONL"],
+)
+def test_one_table_in_many_forms(write, name, content):
+    columns = ("2", "3") if content.startswith("0,") else ()
+    dataset = read(write(name, content), *columns)
+    rows = [row for row in pairs_of(dataset) if row != ("name", "language")]
+    assert rows == sorted(TRAIN)
+    assert (len(dataset.train), len(dataset.validation), len(dataset.test)) == (24, 3, 3)
+    assert dataset.labels == ["Italian", "Japanese", "Russian"]
+    assert dataset.notes == []
+
+
+def test_three_columns_without_a_known_heading_are_named_in_the_message(write):
+    path = write("t.csv", "".join(f"{i},{line}" for i, line in enumerate([HEADER, *LINES])))
+    with pytest.raises(InputError, match=r"name it with --label-column; its columns: .*language"):
+        read(path)
+    with pytest.raises(InputError, match="two different ones"):
+        read(path, "3", "3")
+
+
+def test_bad_rows_are_counted_by_reason_and_shown(write):
+    bad = [
+        ",Italian\n",
+        "Rossi,\n",
+        '" ",Italian\n',
+        '"A","It\naly"\n',
+        f"{'x' * 20_001},Italian\n",
+    ]
+    path = write("t.csv", TABLE + "".join(bad))
+    dataset = read(path)
+    assert pairs_of(dataset) == sorted(TRAIN)
+    (note,) = dataset.notes
+    for part in ("2 without text", "1 without label", "1 with an unusable label"):
+        assert part in note
+    assert "1 with an unusable text" in note
+    assert f"line {len(LINES) + 2}: The text is empty." in note
+    assert "\n" not in note
+    with pytest.raises(InputError, match=f"line {len(LINES) + 2}: The text is empty"):
+        read(path, strict=True)
+
+
+def test_where_no_row_is_left_the_message_says_why(write):
+    with pytest.raises(
+        InputError, match=r"0 of the 10 .* 30 with an unusable text; line \d+: .*emo"
+    ):
+        read(write("t.csv", "".join(f"{'😀' * (i + 1)},{i % 2}\n" for i in range(30))))
+
+
+@pytest.mark.parametrize("value", [["Italian"], {"a": 1}])
+def test_a_list_is_not_a_label(write, value):
+    path = write("t.jsonl", json_lines([*TRAIN, ("Conti", value)]))
+    dataset = read(path)
+    assert pairs_of(dataset) == sorted(TRAIN)
+    assert "1 damaged; line 31: the label is not a text" in dataset.notes[0]
+
+
+def test_too_few_texts_or_labels_are_refused(write):
+    for content, message in (
+        ("".join(LINES[5:14]), "9 of the 10 different texts"),
+        ("Rossi,Italian\nInoue,Japanese\n" * 9, "2 of the 10 different texts"),
+        ("".join(f"{name},Any\n" for name, _ in TRAIN), r"one label only \(Any\)"),
+        ("".join(f"{name},{name}\n" for name, _ in TRAIN), "no label with 3 texts"),
+    ):
+        with pytest.raises(InputError, match=message):
+            read(write("t.csv", content))
+    assert len(read(write("t.csv", "".join(LINES[5:15]))).train) == 6
+
+
+def test_texts_of_signs_alone_are_each_a_text_of_its_own():
+    signs = [sign * 3 for sign in "!?.,;:-+*/()"]
+    dataset = to_dataset({"train": Rows(signs, ["a", "b"] * 6)}, WORDS)
+    assert dataset.accepted(dataset.test) == [
+        {dataset.labels.index(label)} for label in dataset.test.labels
+    ]
+    assert dataset.shared_rows == 0
+
+
+# ------------------------------------------------------------------------------------ three tables
+
+
+def test_tables_of_one_training_share_their_headings(write):
+    train = write("train.csv", TABLE)
+    test = write("test.csv", "id,language,name\n1,Italian,Conti\n2,Russian,Orlov\n3,Greek,Pappas\n")
+    dataset = read({"train": train, "test": test})
+    assert (dataset.test.texts, dataset.test.labels) == (["Conti", "Orlov"], ["Italian", "Russian"])
+    (note,) = dataset.notes
+    assert "1 with a new label; line 4: The label 'Greek' has no row to train on." in note
+    assert list(dataset.files) == ["train.csv", "test.csv"]
+    with pytest.raises(InputError, match=r"test\.csv, line 4: The label 'Greek'"):
+        read({"train": train, "test": test}, strict=True)
+
+
+@pytest.mark.parametrize("part", ["validation", "test"])
+def test_a_part_without_a_usable_row_is_refused(write, part):
+    train = write("train.csv", TABLE)
+    for content in (HEADER, HEADER + "Pappas,Greek\n"):
+        with pytest.raises(InputError, match=f"The {part} rows have no usable text"):
+            read({"train": train, part: write("other.csv", content)})
+
+
+def test_one_file_cannot_be_two_parts(write):
+    train = write("train.csv", TABLE)
+    with pytest.raises(InputError, match="given twice"):
+        read({"train": train, "test": train.parent / "." / "train.csv"})
+
+
+def test_a_folder_of_tables_goes_by_their_names(write, tmp_path):
+    write("train.csv", TABLE)
+    write("my_test.tsv", "name\tlanguage\nConti\tItalian\n")
+    write("notes.txt", "nothing")
+    assert read(tmp_path).test.texts == ["Conti"]
+    write("more_train.csv", TABLE)
+    with pytest.raises(InputError, match="has 3 tables: leave one in it"):
+        read(tmp_path)
+
+
+def test_what_is_not_a_file_is_named(tmp_path):
+    for path in (tmp_path / "nothing.csv", "-"):
+        with pytest.raises(InputError, match=r"No file .*: give a table of texts and labels"):
+            read(type(tmp_path)(path))
+
+
+# -------------------------------------------------------------------------------------- from lists
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        ("abc", ["x"] * 3),
+        (["a"], ["x", "y"]),
+        (["a"], ["x"], ["z"]),
+        3,
+        (None, None),
+        (["a", 3], ["x", "y"]),
+        (["a"], [3]),
+        (["a"], [["x"]]),
+        (["a", ""], ["x", "y"]),
+        (["a"], ["new"]),
+    ],
+)
+def test_lists_that_cannot_be_used_are_refused_in_one_line(pairs):
+    with pytest.raises(InputError, match=r"^train(:|, row \d: )[^\n]*$"):
+        rows_of("train", pairs, WORDS, known={"x", "y"})
+
+
+# ------------------------------------------------------------------------------------------- folds
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("abcdefghijklmnop!?"), st.sampled_from("xyz")), max_size=60),
+    st.integers(2, 10),
+)
+def test_folds_hold_each_row_once_and_a_text_together(pairs, most):
+    rows = Rows([text for text, _ in pairs], [label for _, label in pairs])
+    parts = folds(rows, most)
+    indices = [i for part in parts for i in part]
+    assert len(indices) == len(set(indices))
+    assert len(parts) <= most
+    where = defaultdict(set)
+    for number, part in enumerate(parts):
+        for i in part:
+            where[text_key(rows.texts[i])].add(number)
+    assert all(len(found) == 1 for found in where.values())
+    # Texts of a label with fewer than three are in no part, and all others are in one.
+    first = {}
+    for text, label in pairs:
+        first.setdefault(text, label)
+    counts = Counter(first.values())
+    held = {rows.texts[i] for i in indices}
+    assert held == {text for text, label in first.items() if counts[label] >= 3}
+    # Each label is spread: its texts per part differ by one at most.
+    for label, count in counts.items():
+        if count >= 3 and len(parts):
+            sizes = [
+                len({rows.texts[i] for i in part if first[rows.texts[i]] == label})
+                for part in parts
+            ]
+            assert max(sizes) - min(sizes) <= 1
+
+
+def test_every_label_stays_in_training_whichever_part_is_held_out():
+    rows = Rows([f"text {i}" for i in range(17)], ["a"] * 10 + ["b"] * 3 + ["c"] * 2 + ["d"] * 2)
+    parts = folds(rows)
+    assert len(parts) == 10
+    for part in parts:
+        rest = set(range(len(rows))) - set(part)
+        assert {rows.labels[i] for i in rest} == set("abcd")
