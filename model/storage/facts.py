@@ -80,8 +80,10 @@ def often_mistaken(confusion: Sequence[Sequence[int]]) -> list[int]:
 
 def verdict(rival: dict, test: dict) -> str:
     """Return which is better on the test split, the network or the linear classifier."""
-    error = standard_error(test["accuracy"], test["rows"])
+    error = max(standard_error(scores["accuracy"], test["rows"]) for scores in (rival, test))
     gain = test["accuracy"] - rival["accuracy"]
+    if not gain:
+        return "Both are right equally often."
     if abs(gain) <= 2 * error:
         return f"The difference is within two standard errors, {2 * error:.1%}."
     if gain > 0:

@@ -43,13 +43,13 @@ def what_it_is_not_for(shown: Shown) -> str:
 
 def how_trained(metrics: dict, facts: Facts) -> str:
     """Return on what and for how long the model was trained."""
-    files = "\n".join(
-        f"- {plain(name)}: {file['rows']:,} rows" for name, file in metrics.get("dataset", {}).items()
-    )
+    dataset = metrics.get("dataset", {}).items()
+    files = "\n".join(f"- {plain(name)}: {file['rows']:,} rows" for name, file in dataset)
     took = f"{facts.minutes:.1f} minutes"
     if facts.minutes < 1:
         took = f"{60 * facts.minutes:.0f} seconds"
-    return f"## How it was trained\n{facts.epochs}: {took} on {plain(facts.device)}. The data:\n\n{files}"
+    took += f" on {plain(facts.device)}"
+    return f"## How it was trained\n{facts.epochs}: {took}. The data:\n\n{files}"
 
 
 def how_good(shown: Shown, facts: Facts) -> str:

@@ -155,7 +155,7 @@ def rival(metrics: dict) -> str:
         f"<td>{s['macro_f1']:.3f}</td><td>{s['seconds']:,.1f}</td></tr>"
         for s in (this, found)
     )
-    columns = ("trained on the same rows", "accuracy", "macro-F1", "seconds")
+    columns = ("trained on the same rows", "accuracy", "macro-F1", "seconds to train")
     heads = "".join(f'<th scope="col">{column}</th>' for column in columns)
     return (
         f'<div class="scroll rival"><table class="by-label"><thead><tr>{heads}</tr></thead>'

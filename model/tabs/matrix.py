@@ -10,6 +10,7 @@ from ..storage.facts import often_mistaken
 from ..tasks.words import TaskWords
 from .markup import percent
 
+FIT = 20  # columns on a wide screen
 # A cell is reached by mouse or by arrow keys: one of its 324 buttons at a time is in the tab order.
 ON_LOAD = """
 element.addEventListener('click', (event) => {
@@ -53,12 +54,13 @@ def matrix_html(metrics: dict, words: TaskWords, as_percent: bool) -> str:
     heads = "".join(f'<th scope="col"><span>{_brief(labels[i])}</span></th>' for i in kept)
     behind = f"the {words.texts}" if has_texts(metrics, words) else "what is"
     rows = "".join(_row(i, kept, labels, counts[i], as_percent) for i in kept)
+    kind = "" if len(kept) > FIT else "sideways"  # that of narrow screens
     of_many = f" These are the {len(kept)} of {len(labels)} {words.labels} with most mistakes."
     return (
         f"<p>Rows are true {words.labels}, columns predicted ones."
         f"{of_many if len(kept) < len(labels) else ''} Choose a cell by mouse, or by "
         f"arrow keys and Enter, to see {behind} behind it."
-        '<span class="sideways"> Scroll sideways to see all columns.</span></p>'
+        f'<span class="{kind}"> Scroll sideways to see all columns.</span></p>'
         '<div class="scroll"><table class="matrix" aria-label="Confusion matrix">'
         f"<thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
@@ -72,7 +74,7 @@ def has_texts(metrics: dict, words: TaskWords) -> bool:
 
 
 def _brief(label: str) -> str:
-    return escape(shorten(label, 40))
+    return escape(shorten(label, 24))
 
 
 def _row(i: int, kept: list[int], labels: list[str], counts: list[int], as_percent: bool) -> str:

@@ -7,7 +7,7 @@ const sign = (x, digits = 2) => `${+x.toFixed(digits) < 0 ? '−' : '+'}${Math.a
 const plain = (x) => sign(x).replace('+', ''), two = (x) => x.toFixed(2), kind = (x) => x < 0 ? 'minus' : 'plus';
 const percent = (p) => p > 0.999 ? '> 99.9%' : p < 0.001 ? '< 0.1%' : `${(100 * p).toFixed(1)}%`;
 const glyph = (unit) => esc(/^\p{M}/u.test(unit) ? `◌${unit}` : unit === ' ' ? '␣' : unit);
-const brief = (label) => esc(label.replace(/ of these .*/, ' of these').replace(/^(.{24}).{2,}$/u, '$1…'));
+const brief = (label) => esc(label.replace(/ of these .*/, ' of these').replace(/^(.{22}).{2,}$/u, '$1…'));
 const gap = props.piece === 'word' ? ' ' : '', whole = (units) => spelled(units).join(gap).normalize();
 // Lower case has one sigma, but at the end of a word another is written.
 const spelled = (units) => units.map((u, i) => u === 'σ' && !/^[\p{L}\p{M}]/u.test(units[i + 1] ?? '') ? 'ς' : u);
@@ -70,6 +70,7 @@ async function read() {
   stop();
   R = reply.problem ? null : reply;
   if (!R) return;
+  $('.reading').classList.remove('fresh');
   [t, dir] = [Math.min(t, R.T - 1), Math.min(dir, R.D - 1)];
   unit ??= busiest()[0]; // at first one that there is something to see of
   $('.cursor').innerHTML = headings(R);
