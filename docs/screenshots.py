@@ -136,7 +136,7 @@ def open_reading(browser: Browser, url: str, size: tuple[int, int], theme: str, 
     """Open How it reads with the cursor on the last letter but one, all of it drawn."""
     page = browser.new_page(viewport=dict(zip(("width", "height"), size, strict=True)))
     page.goto(f"{url}?__theme={theme}&tab=reading&{text}")
-    found = page.locator(".excites li, .excites p:has-text('published')").first
+    found = page.locator(".excites li, .excites p:has-text('without them')").first
     expect(found).to_be_visible(timeout=60_000)
     cursor = page.locator(".cursor").locator("visible=true")
     cursor.press("End")

@@ -135,7 +135,7 @@ def test_texts_of_one_s_own_data_stay_here_unless_asked_for(
     cells = [(i, j) for i in range(3) for j in range(3) if i != j and count_of(shown, i, j)]
     i, j = cells[0]
     page = cell_html(shown.metrics, shown.words, i, j)
-    assert "The model was published without its names." in page
+    assert "The model comes without its names." in page
 
 
 def count_of(shown, row, column) -> int:

@@ -206,7 +206,7 @@ def test_sentiment_after_each_word(visit):
     expect(rows.locator("th")).to_have_text(
         ["negative", "somewhat negative", "neutral", "somewhat positive", "positive"]
     )
-    expect(part(page, 3)).to_contain_text("may not be published")
+    expect(part(page, 3)).to_contain_text("the model comes without them")
     against = part(page, 6).locator(".against .table")
     expect(against).to_have_count(2)
     for table, words in zip(

@@ -14,7 +14,7 @@ from ..errors import InputError, reason
 from ..tasks import task_of
 from ..tasks.words import TaskWords
 from .edited import whole_card
-from .facts import Facts, facts_of, plain, standard_error
+from .facts import Facts, facts_of, plain, standard_error, verdict
 from .folder import CARD as FILE
 from .folder import PICTURE
 from .parts import Parts
@@ -173,7 +173,7 @@ def model_card(
 ) -> tuple[dict, str]:
     """Return the generated part of the card of `parts`: the Hub's metadata, and Markdown."""
     training, metrics, words = parts.training, parts.metrics, task_of(parts.training).words
-    test = metrics["test"]
+    test, rival = metrics["test"], metrics.get("rival")
     facts = facts_of(parts, words.piece)
     dataset = hub_dataset(parts) or dataset
     body = BODY.format(
@@ -191,7 +191,7 @@ def model_card(
         labels_word=words.labels,
         calibrated=f"{note}. They are scaled" if (note := parts.calibration.note) else "calibrated",
         calibration=_calibration(parts, words),
-        rival=_rival(metrics["rival"], test) if "rival" in metrics else "",
+        rival=RIVAL.format(**rival, verdict=verdict(rival, test)) if rival else "",
         lists=_lists(metrics, words),
         unsure_below=parts.calibration.unsure_below,
         wholes=_wholes(test["wholes"], words) if "wholes" in test else "",
@@ -270,18 +270,6 @@ def _bullets(lines: Iterable[str]) -> str:
 def _wholes(scores: dict, words: TaskWords) -> str:
     error = standard_error(scores["accuracy"], scores["rows"])
     return WHOLES.format(**scores, text=words.whole, error=error, note=words.whole_note)
-
-
-def _rival(rival: dict, test: dict) -> str:
-    """Return how a linear classifier does, and which of the two to prefer."""
-    error = standard_error(test["accuracy"], test["rows"])
-    gain = test["accuracy"] - rival["accuracy"]
-    verdict = f"It is the better one here: the network lacks {-gain:.1%}."
-    if abs(gain) <= 2 * error:
-        verdict = f"The difference is within two standard errors, {2 * error:.1%}."
-    elif gain > 0:
-        verdict = f"The network has {gain:.1%} more."
-    return RIVAL.format(**rival, verdict=verdict)
 
 
 def _paragraph(text: str | None) -> str:

@@ -13,6 +13,7 @@ STAGES = {
     "refit_history": "of a refit on training and validation rows together",
 }
 DEVICES = {"cpu": "a CPU", "cuda": "a GPU"}
+MOST_LABELS = 50  # in a confusion matrix that people can read
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,33 @@ def plain(text: str) -> str:
     '\\\\<b\\\\>\\\\*C\\\\|C++\\\\*'
     """
     return re.sub(r"[\\`*_{}\[\]<>#|~!&]", r"\\\g<0>", text)
+
+
+def often_mistaken(confusion: Sequence[Sequence[int]]) -> list[int]:
+    """Return the indices of up to MOST_LABELS labels, those with most mistakes, in their order.
+
+    >>> often_mistaken([[9, 1], [0, 9]])
+    [0, 1]
+    """
+    columns = zip(*confusion, strict=True)
+    wrong = [
+        sum(row) + sum(column) - 2 * row[i]
+        for i, (row, column) in enumerate(zip(confusion, columns, strict=True))
+    ]
+    return sorted(sorted(range(len(wrong)), key=lambda i: -wrong[i])[:MOST_LABELS])
+
+
+def verdict(rival: dict, test: dict) -> str:
+    """Return which is better on the test split, the network or the linear classifier."""
+    error = max(standard_error(scores["accuracy"], test["rows"]) for scores in (rival, test))
+    gain = test["accuracy"] - rival["accuracy"]
+    if not gain:
+        return "Both are right equally often."
+    if abs(gain) <= 2 * error:
+        return f"The difference is within two standard errors, {2 * error:.1%}."
+    if gain > 0:
+        return f"The network has {gain:.1%} more."
+    return f"The linear classifier is the better one here: the network lacks {-gain:.1%}."
 
 
 def standard_error(share: float, n: int) -> float:

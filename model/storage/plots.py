@@ -15,8 +15,12 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
+from ..errors import shorten
+from .facts import often_mistaken
+
 SIZE = (4.4, 3.2)  # inches; of a figure that is readable on a phone
 INK = "#010203"  # stands for the page's own text colour until the SVG is written
+MAX_NAME = 30  # characters of a label
 ACCENT, SECOND = "#2470b0", "#c2571a"  # on white; a page may have its own: --plus and --minus
 
 
@@ -33,18 +37,19 @@ def confusion_png(labels: list[str], confusion: list[list[int]]) -> bytes:
 
 def confusion_figure(labels: list[str], confusion: list[list[int]]) -> Figure:
     """Draw the confusion matrix (true rows, predicted columns) coloured by the share of its row."""
-    counts = np.array(confusion)
-    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    kept = often_mistaken(confusion)  # of many labels
+    counts = np.array(confusion)[kept][:, kept]
+    shares = counts / np.maximum(np.array(confusion).sum(axis=1, keepdims=True)[kept], 1)
     figure = Figure(figsize=(8.4, 7.8), layout="constrained")
     axes = _style(figure.subplots())
     axes.grid(False)
-    ticks = range(len(labels))
-    axes.set_xticks(ticks, labels, rotation=90, parse_math=False)  # a label is not a formula
-    axes.set_yticks(ticks, labels, parse_math=False)
+    ticks, names = range(len(kept)), [shorten(labels[i], MAX_NAME) for i in kept]
+    axes.set_xticks(ticks, names, rotation=90, parse_math=False)  # a label is not a formula
+    axes.set_yticks(ticks, names, parse_math=False)
     axes.xaxis.tick_top()
     axes.tick_params(length=0)
-    axes.set_xlim(-0.5, len(labels) - 0.5)
-    axes.set_ylim(len(labels) - 0.5, -0.5)
+    axes.set_xlim(-0.5, len(kept) - 0.5)
+    axes.set_ylim(len(kept) - 0.5, -0.5)
     for row, column in zip(*np.nonzero(counts), strict=True):
         colour = ACCENT if row == column else SECOND
         alpha = 0.06 + 0.7 * shares[row, column] ** 0.5  # the root shows rare mistakes

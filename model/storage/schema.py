@@ -113,6 +113,15 @@ class Scores(BaseModel, strict=True):
     errors: list[Error] = []
 
 
+class Rival(BaseModel, strict=True):
+    """A linear classifier of the same rows."""
+
+    name: str
+    accuracy: Share
+    macro_f1: Share
+    seconds: Number
+
+
 class Epoch(BaseModel, strict=True):
     """One point of the curves."""
 
@@ -139,6 +148,7 @@ class Metrics(BaseModel, strict=True):
     refit_history: list[Epoch] = []
     dataset: dict[str, File] = {}
     to_guess: Annotated[list[Guess], Field(max_length=1000)] = []
+    rival: Rival | None = None
     seconds: Number = 0
     device: str = ""
 

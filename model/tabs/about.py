@@ -4,7 +4,7 @@ import os
 
 import gradio as gr
 
-from ..storage.facts import Facts, facts_of, plain
+from ..storage.facts import MOST_LABELS, Facts, facts_of, plain
 from .shown import Shown
 
 
@@ -13,7 +13,7 @@ def about_tab(shown: Shown) -> None:
     facts = facts_of(shown.classifier, shown.words.piece)
     parts = [
         what_it_is(shown, facts),
-        what_it_is_not_for(shown.card),
+        what_it_is_not_for(shown),
         how_trained(shown.metrics, facts),
         how_good(shown, facts),
         where_it_is(shown.folder),
@@ -26,27 +26,30 @@ def about_tab(shown: Shown) -> None:
 
 def what_it_is(shown: Shown, facts: Facts) -> str:
     """Return what the network is made of."""
+    more = len(shown.labels) - MOST_LABELS
+    labels = plain(", ".join(shown.labels[:MOST_LABELS])) + f" and {more} more" * (more > 0)
     return (
         f"## What it is\n{facts.network}: {facts.n_weights:,} weights in all. It weighs "
-        f"{len(shown.labels)} {shown.words.labels}: {plain(', '.join(shown.labels))}."
+        f"{len(shown.labels)} {shown.words.labels}: {labels}."
     )
 
 
-def what_it_is_not_for(card: str) -> str:
-    """Return the card's own words on what the model must not be used for."""
-    paragraphs = [p for p in card.split("\n\n") if "not use" in p]
-    return "\n\n".join(["## What it must not be used for", *paragraphs]) if paragraphs else ""
+def what_it_is_not_for(shown: Shown) -> str:
+    """Return what the model must not be used for, in its task's words and those of its card."""
+    card = [p for p in shown.card.split("\n\n") if "not use" in p]
+    paragraphs = dict.fromkeys([plain(shown.words.must_not), *card])
+    return "\n\n".join(["## What it must not be used for", *paragraphs])
 
 
 def how_trained(metrics: dict, facts: Facts) -> str:
     """Return on what and for how long the model was trained."""
-    files = "\n".join(
-        f"- {name}: {file['rows']:,} rows" for name, file in metrics.get("dataset", {}).items()
-    )
+    dataset = metrics.get("dataset", {}).items()
+    files = "\n".join(f"- {plain(name)}: {file['rows']:,} rows" for name, file in dataset)
     took = f"{facts.minutes:.1f} minutes"
     if facts.minutes < 1:
         took = f"{60 * facts.minutes:.0f} seconds"
-    return f"## How it was trained\n{facts.epochs}: {took} on {facts.device}. The data:\n\n{files}"
+    took += f" on {plain(facts.device)}"
+    return f"## How it was trained\n{facts.epochs}: {took}. The data:\n\n{files}"
 
 
 def how_good(shown: Shown, facts: Facts) -> str:
@@ -63,11 +66,13 @@ def how_good(shown: Shown, facts: Facts) -> str:
         if others
         else ""
     )
+    if mistakes:
+        mistakes = f" The most frequent mistakes:\n\n{mistakes}"
     poor = ", ".join(f"{plain(label)} ({f1:.2f})" for label, f1 in facts.weakest[:4])
     return (
         f"## How good it is and what it gets wrong\nOf {test['rows']:,} test {words.texts} "
-        f"{test['accuracy']:.1%} are right. {words.caveat}{outside} The lowest F1: {poor}. "
-        f"The most frequent mistakes:\n\n{mistakes}"
+        f"{test['accuracy']:.1%} are right. {words.caveat}{outside} {shown.caution} "
+        f"The lowest F1: {poor}.{mistakes}"
     )
 
 

@@ -1,4 +1,4 @@
-"""The web page: type a surname, see its likely languages and how far to trust the answer.
+"""The web page: type a text, see its likely labels and how far to trust the answer.
 
 One module per tab, layout first and events last. It reads model folders and nothing else.
 Run `python app.py`, then open http://localhost:7860.

@@ -45,7 +45,7 @@ def list_tab(shown: Shown) -> None:
         with gr.Column(min_width=280):
             pasted = gr.Textbox(
                 label=f"{words.texts.capitalize()}, one a line",
-                placeholder="\n".join(shown.examples[:6]),
+                placeholder="\n".join(shown.examples[:6]) or words.placeholder,
                 lines=7,
                 max_lines=7,
                 elem_id=f"pasted{suffix}",
@@ -159,7 +159,7 @@ def on_run(shown: Shown, run: gr.Button, inputs: list, outputs: list) -> None:
         has_names = table.header or table.width == 1  # a list of nothing but texts
         content = tables.to_csv(table, found, table.names if has_names else None)
         return (
-            summary_html(found, content, table.note),
+            summary_html(found, content, table.note, shown.caution),
             gr.Column(visible=True),
             [table_row(n, row) for n, row in enumerate(found, start=1)],
             chart_html(found, words.labels),
@@ -259,7 +259,7 @@ def table_row(number: int, row: Row) -> list:
     return [number, text, cells[0], note, *cells[1:]]
 
 
-def summary_html(rows: list[Row], content: str, note: str = "") -> str:
+def summary_html(rows: list[Row], content: str, note: str = "", caution: str = "") -> str:
     """Return how many rows were read, what to `note` of the file, and the link to the CSV."""
     bad = sum(bool(row.problem) for row in rows)
     said = f"{len(rows):,} row{'s' * (len(rows) > 1)} read" + (
@@ -268,7 +268,7 @@ def summary_html(rows: list[Row], content: str, note: str = "") -> str:
     said += f" {note[0].upper()}{note[1:]}." if note else ""
     # The BOM lets spreadsheets recognise UTF-8.
     url = data_url("text/csv", content.encode("utf-8-sig"))
-    return f"<p>{said}</p>" + markup.download(url, "predictions.csv", "Download as CSV")
+    return f"<p>{said} {caution}</p>" + markup.download(url, "predictions.csv", "Download as CSV")
 
 
 def chart_html(rows: list[Row], labels: str) -> str:

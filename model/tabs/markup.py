@@ -9,6 +9,7 @@ from html import escape
 from typing import Any
 
 from .. import Explanation
+from ..storage.facts import verdict
 from ..tasks.words import TaskWords
 
 LIVE = "element.ariaLive = 'polite';"  # as js_on_load: what appears there is read out
@@ -139,6 +140,28 @@ def scores(metrics: dict, words: TaskWords) -> str:
         for value, (name, meaning) in zip(values, MEANINGS.items(), strict=False)
     )
     return f'<dl class="scores">{"".join(cells)}</dl>'
+
+
+def rival(metrics: dict) -> str:
+    """Return the table of the network and the linear classifier of the same rows, if there is one.
+
+    The name of that comes from the model folder.
+    """
+    if not (found := metrics.get("rival")):
+        return ""
+    this = {**metrics["test"], "name": "this model", "seconds": metrics.get("seconds", 0)}
+    rows = "".join(
+        f'<tr><th scope="row">{escape(s["name"])}</th><td>{s["accuracy"]:.1%}</td>'
+        f"<td>{s['macro_f1']:.3f}</td><td>{s['seconds']:,.1f}</td></tr>"
+        for s in (this, found)
+    )
+    columns = ("trained on the same rows", "accuracy", "macro-F1", "seconds to train")
+    heads = "".join(f'<th scope="col">{column}</th>' for column in columns)
+    return (
+        f'<div class="scroll rival"><table class="by-label"><thead><tr>{heads}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div><p>{verdict(found, metrics['test'])} The linear "
+        "classifier is LinearSVC on TF-IDF, not tuned.</p>"
+    )
 
 
 def download(content_url: str, file_name: str, text: str) -> str:

@@ -6,9 +6,11 @@ Works on metrics.json alone, independent of the model and of gradio.
 from html import escape
 
 from ..errors import InputError, shorten
+from ..storage.facts import often_mistaken
 from ..tasks.words import TaskWords
 from .markup import percent
 
+FIT = 20  # columns on a wide screen
 # A cell is reached by mouse or by arrow keys: one of its 324 buttons at a time is in the tab order.
 ON_LOAD = """
 element.addEventListener('click', (event) => {
@@ -30,8 +32,9 @@ element.addEventListener('keydown', (event) => {
   const step = steps[event.key];
   if (!cell || !step) return;
   event.preventDefault();
-  const row = Number(cell.dataset.row) + step[0], column = Number(cell.dataset.column) + step[1];
-  const next = element.querySelector(`button[data-row="${row}"][data-column="${column}"]`);
+  const at = cell.closest('td'), rows = at.closest('tbody').rows;
+  const to = rows[at.parentElement.sectionRowIndex + step[0]]?.cells[at.cellIndex + step[1]];
+  const next = to?.querySelector('button');
   if (!next) return;
   cell.tabIndex = -1;
   next.tabIndex = 0;
@@ -44,24 +47,41 @@ def matrix_html(metrics: dict, words: TaskWords, as_percent: bool) -> str:
     """Return the table: true labels are rows, predicted ones columns.
 
     The colour grows with the root of the share of the row, so that rare mistakes show too.
+    Of many labels it has those with most mistakes.
     """
     labels, counts = metrics["labels"], metrics["test"]["confusion"]
-    heads = "".join(f'<th scope="col"><span>{escape(label)}</span></th>' for label in labels)
-    behind = "what is" if words.not_shown else f"the {words.texts}"
-    rows = "".join(_row(i, labels, counts[i], as_percent) for i in range(len(labels)))
+    kept = often_mistaken(counts)
+    heads = "".join(f'<th scope="col"><span>{_brief(labels[i])}</span></th>' for i in kept)
+    behind = f"the {words.texts}" if has_texts(metrics, words) else "what is"
+    rows = "".join(_row(i, kept, labels, counts[i], as_percent) for i in kept)
+    kind = "" if len(kept) > FIT else "sideways"  # that of narrow screens
+    of_many = f" These are the {len(kept)} of {len(labels)} {words.labels} with most mistakes."
     return (
-        f"<p>Rows are true {words.labels}, columns predicted ones. Choose a cell by mouse, or by "
+        f"<p>Rows are true {words.labels}, columns predicted ones."
+        f"{of_many if len(kept) < len(labels) else ''} Choose a cell by mouse, or by "
         f"arrow keys and Enter, to see {behind} behind it."
-        '<span class="sideways"> Scroll sideways to see all columns.</span></p>'
+        f'<span class="{kind}"> Scroll sideways to see all columns.</span></p>'
         '<div class="scroll"><table class="matrix" aria-label="Confusion matrix">'
         f"<thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 
-def _row(i: int, labels: list[str], counts: list[int], as_percent: bool) -> str:
+def has_texts(metrics: dict, words: TaskWords) -> bool:
+    """Return whether the texts that a cell counts are there to be shown."""
+    errors, is_right = metrics["test"].get("errors"), metrics["test"]["accuracy"] == 1
+    is_there = all("text" in error for error in errors) if errors else is_right
+    return is_there and not words.not_shown
+
+
+def _brief(label: str) -> str:
+    return escape(shorten(label, 24))
+
+
+def _row(i: int, kept: list[int], labels: list[str], counts: list[int], as_percent: bool) -> str:
     total = max(sum(counts), 1)
     cells = []
-    for j, count in enumerate(counts):
+    for j in kept:
+        count = counts[j]
         share = count / total
         said = f"{labels[i]} read as {labels[j]}: {count} of {total}, {percent(share)}"
         number = str(count)
@@ -69,11 +89,11 @@ def _row(i: int, labels: list[str], counts: list[int], as_percent: bool) -> str:
             number = "<1" if share < 0.005 else f"{share:.0%}".removesuffix("%")
         cells.append(
             f'<td class="{"right" if i == j else "wrong"}" style="--share:{share**0.5:.3f}">'
-            f'<button data-row="{i}" data-column="{j}" tabindex="{0 if i == j == 0 else -1}" '
+            f'<button data-row="{i}" data-column="{j}" tabindex="{0 if i == j == kept[0] else -1}" '
             f'aria-pressed="false" title="{escape(said)}" aria-label="{escape(said)}">'
             f"{escape(number) if count else ''}</button></td>"
         )
-    return f'<tr><th scope="row">{escape(labels[i])}</th>{"".join(cells)}</tr>'
+    return f'<tr><th scope="row">{_brief(labels[i])}</th>{"".join(cells)}</tr>'
 
 
 def errors_behind(
@@ -82,7 +102,7 @@ def errors_behind(
     """Return the test rows of `true_label` read as `predicted_label`, most probable first."""
     for label in (true_label, predicted_label):
         if label not in metrics["labels"]:
-            known = ", ".join(metrics["labels"])
+            known = shorten(", ".join(metrics["labels"]), 1000)
             raise InputError(f"No {words.label} {shorten(label)!r}; there are: {known}.")
     if true_label == predicted_label:
         raise InputError(
@@ -116,9 +136,10 @@ def cell_html(metrics: dict, words: TaskWords, row: int, column: int, box: str =
     else:
         errors = _errors(metrics["test"], labels[row], labels[column])
         said = f"{count}, with the probability that {escape(labels[column])} got:"
-        if not errors:
-            held = f"{count}. The model was published without its {words.texts}."
-            said = held if counts[row][column] else "None."
+        if not counts[row][column]:
+            said = "None."
+        elif not (errors and has_texts(metrics, words)):
+            said, errors = f"{count}. The model comes without its {words.texts}.", []
     return f"{heading}<p>{said}</p>{_list_html(errors, words, box) if errors else ''}"
 
 
@@ -131,9 +152,8 @@ def _list_html(errors: list[dict], words: TaskWords, box: str) -> str:
 
 
 def _text(error: dict, box: str) -> str:
-    """Return the text as a button that opens it in its `box`, or the number of its row."""
-    if not (text := escape(error.get("text", ""))):
-        return str(error.get("row"))
+    """Return the text as a button that opens it in its `box`."""
+    text = escape(error["text"])
     return (
         f'<button data-box="{box}" data-tab="{box}" data-text="{text}"><bdi>{text}</bdi></button>'
     )

@@ -1,4 +1,4 @@
-"""The Name tab: one surname, live bars, and what each letter adds."""
+"""The first tab: one text, live bars, and what each letter or word adds."""
 
 from html import escape
 from typing import TypedDict
@@ -98,7 +98,8 @@ def bars_html(shown: Shown, answer: Answer) -> str:
     rows = [(label, p, markup.percent(p)) for label, p in found]
     title = f"Likely {shown.words.labels}"
     bars = markup.bars(rows, title, shown.words.on_a_scale, none_of(shown))
-    return f'<p class="verdict">{verdict}</p>{bars}'
+    caution = f"<p>{shown.caution}</p>" if shown.caution else ""
+    return f'<p class="verdict">{verdict}</p>{bars}{caution}'
 
 
 def none_of(shown: Shown) -> str:
@@ -109,7 +110,8 @@ def none_of(shown: Shown) -> str:
 def notes_html(shown: Shown, answer: Answer) -> str:
     """Return how the text was read, whether training had it, and a link to the answer."""
     notes = list(answer.notes)
-    if not answer.text.isascii() and answer.romanised:
+    has_others = any(c.isalpha() and not c.isascii() for c in answer.text)
+    if has_others and answer.romanised:
         notes.insert(0, f"In Latin letters: “{answer.romanised}”.")
     if answer.training_labels:
         known = " and ".join(answer.training_labels)

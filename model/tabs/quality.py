@@ -7,7 +7,7 @@ import gradio as gr
 
 from . import by_label, markup
 from .errors import one_line
-from .matrix import ON_LOAD, cell_html, errors_behind, matrix_html
+from .matrix import ON_LOAD, cell_html, errors_behind, has_texts, matrix_html
 from .shown import Shown
 
 PERCENT = "percent of the row"
@@ -23,15 +23,17 @@ SHOW_BELOW = """() => {
 def quality_tab(shown: Shown, tab: gr.Tab) -> None:
     """Scores, matrix, per-label table and curves; drawn when the tab is opened."""
     suffix, words = shown.suffix, shown.words
-    gr.HTML(markup.scores(shown.metrics, words), js_on_load=None)
+    caution = f"<p>{shown.caution}</p>" if shown.caution else ""
+    scores = markup.scores(shown.metrics, words) + caution + markup.rival(shown.metrics)
+    gr.HTML(scores, js_on_load=None)
     with gr.Row(equal_height=False):
         with gr.Column(scale=5, min_width=300):
             numbers = gr.Radio(["counts", PERCENT], value="counts", label="Confusion matrix in")
             matrix = gr.HTML(elem_id=f"matrix{suffix}", js_on_load=ON_LOAD)
         with gr.Column(scale=2, min_width=280):
+            title = words.texts.capitalize() if has_texts(shown.metrics, words) else "What is"
             behind = gr.HTML(
-                f"<h2>{words.texts.capitalize()} behind a cell</h2>"
-                "<p>Choose a cell of the matrix.</p>",
+                f"<h2>{title} behind a cell</h2><p>Choose a cell of the matrix.</p>",
                 elem_id=f"behind{suffix}",
                 elem_classes="behind",
                 js_on_load=markup.LIVE,

@@ -7,7 +7,7 @@ const sign = (x, digits = 2) => `${+x.toFixed(digits) < 0 ? '−' : '+'}${Math.a
 const plain = (x) => sign(x).replace('+', ''), two = (x) => x.toFixed(2), kind = (x) => x < 0 ? 'minus' : 'plus';
 const percent = (p) => p > 0.999 ? '> 99.9%' : p < 0.001 ? '< 0.1%' : `${(100 * p).toFixed(1)}%`;
 const glyph = (unit) => esc(/^\p{M}/u.test(unit) ? `◌${unit}` : unit === ' ' ? '␣' : unit);
-const brief = (label) => esc(label.replace(/ of these .*/, ' of these'));
+const brief = (label) => esc(label.replace(/ of these .*/, ' of these').replace(/^(.{22}).{2,}$/u, '$1…'));
 const gap = props.piece === 'word' ? ' ' : '', whole = (units) => spelled(units).join(gap).normalize();
 // Lower case has one sigma, but at the end of a word another is written.
 const spelled = (units) => units.map((u, i) => u === 'σ' && !/^[\p{L}\p{M}]/u.test(units[i + 1] ?? '') ? 'ς' : u);
@@ -70,6 +70,7 @@ async function read() {
   stop();
   R = reply.problem ? null : reply;
   if (!R) return;
+  $('.reading').classList.remove('fresh');
   [t, dir] = [Math.min(t, R.T - 1), Math.min(dir, R.D - 1)];
   unit ??= busiest()[0]; // at first one that there is something to see of
   $('.cursor').innerHTML = headings(R);
@@ -176,7 +177,7 @@ async function drawStrongest() {
     return `<li><bdi>${part(0, at)}<mark>${part(at, at + 1)}</mark>${part(at + 1)}</bdi></li>`;
   };
   $('.excites').innerHTML = problem ? esc(problem) : !units.length ?
-    '<p>Which training texts raise it most is not shown, because they may not be published.</p>' :
+    '<p>Which training texts raise it most is not shown, because the model comes without them.</p>' :
     `<p>What raises it most in the training data, at the marked ${props.piece}:</p>
     <ul>${each(units[dir * R.H + unit], item)}</ul>`;
 }
@@ -237,14 +238,14 @@ function drawPooled() {
   const bar = (p) => `<td class="bar" style="--share: ${p.toFixed(4)}">${percent(p)}</td>`;
   const score = (logit) => `<td><b>${sign(logit, 1)}</b></td>`;
   const none = R.labels.length > n ? ` The answer leaves ${percent(R.last[n])} to none of them.` : '';
-  const row = (i) => `<tr><th scope="row">${esc(R.labels[i])}</th>
+  const row = (i) => `<tr><th scope="row">${brief(R.labels[i])}</th>
     ${each(R.added, (from) => `<td>${sign(from[i], 1)}</td>`)}${score(R.logits[0][i])}
     ${beside ? bar(R.alone[0][i]) + score(R.logits[1][i]) + bar(R.alone[1][i]) : ''}
     ${score(R.score[i])}${bar(R.last[i])}</tr>`;
   $('.scores-table').innerHTML = table('sums', each(heads, (name) => head(name)),
     each(leading(R, 7).filter((i) => i < n), row)) +
     `<p>${beside ? 'The answer is the mean of GRU and groups; each is shown alone, too. ' : ''}Calibrated:
-    corrected for how frequent each is, and divided by the temperature, ${two(R.temperature)}.${none}</p>`;
+    corrected for how frequent each is, and divided by the temperature, ${two(R.temperature)}.${none} ${props.caution}</p>`;
 }
 
 async function compare() {
@@ -253,8 +254,8 @@ async function compare() {
 }
 
 function drawPair() {
-  const problem = pair.find((reply) => reply.problem);
-  $('.difference').textContent = problem?.problem ?? '';
+  const problem = pair.find((reply) => reply.problem), isEmpty = !$('.first').value && !$('.second').value;
+  $('.difference').textContent = isEmpty ? '' : problem?.problem ?? '';
   if (problem || !pair.length) return;
   const [a, b] = pair, {H, D} = a, T = Math.max(a.T, b.T);
   // Forward states are set against each other from the start, backward ones from the end.
@@ -368,7 +369,7 @@ function follow() { // what is typed in the other tab
 }
 
 all('.other').forEach((box, i) => { box.value = props.others[i] ?? ''; });
-$('.pairs').innerHTML = each(props.pairs, (texts, i) =>
+$('.pairs').innerHTML = each(props.pairs, (texts, i) => !texts.every(Boolean) ? '' :
   `<button data-pair="${i}">${texts.map(esc).join(' | ')}</button> `);
 [$('.first').value, $('.second').value] = props.pairs[0];
 $('.of-layers').hidden = props.layers < 2;

@@ -8,6 +8,7 @@ import base64
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import cache
+from html import escape
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -31,7 +32,7 @@ STRONGEST = 6  # training texts per unit
 def reading_tab(shown: Shown) -> None:
     """One piece of HTML, whose script asks the functions of this module."""
     words, config = shown.words, shown.classifier.network.config
-    sizes, pairs = sizes_in_words(config.ngrams), words.pairs or [shown.examples[:2]]
+    sizes, pairs = sizes_in_words(config.ngrams), words.pairs or [[*shown.examples, "", ""][:2]]
     scripts = f" and of {sizes_in_words(config.script_ngrams)} scripts" * bool(config.script_ngrams)
     groups = f", which is added to those of groups of {sizes} {words.piece}s{scripts}"
     groups += "; the GRU reads the sum"
@@ -44,9 +45,10 @@ def reading_tab(shown: Shown) -> None:
         "because": ", because the backward direction needs an end to start from" if both else "",
         "pools": ", their mean and their maximum" if config.pool else "",
     }
+    told = {name: escape(str(value)) for name, value in asdict(words).items()}
     page = (HERE / "reading.html").read_text("utf-8")
     gr.HTML(
-        html_template=page.format(**asdict(words), **asdict(config), **facts),
+        html_template=page.format(**told, **asdict(config), **facts),
         js_on_load=(HERE / "reading.js").read_text("utf-8"),
         server_functions=server_functions(shown),
         elem_id=f"reading{shown.suffix}",
@@ -54,6 +56,7 @@ def reading_tab(shown: Shown) -> None:
         layers=config.n_layers,
         piece=words.piece,
         ordered=words.on_a_scale,
+        caution=shown.caution,
         pairs=pairs,
         others=pairs[-1],
     )
@@ -136,7 +139,7 @@ def apart(shown: Shown, ids: Tensor, lengths: Tensor) -> dict:
 def strongest_of_units(shown: Shown) -> list[list[list[tuple[list[str], int]]]]:
     """Return for each layer and unit the training texts that raise it most, each with the letter.
 
-    There is no unit where the texts may not be published.
+    There is no unit where the model comes without its texts.
     """
     encoder, network = shown.classifier.encoder, shown.classifier.network
     read = (list(encoder.read(text)[:MOST]) for text in shown.classifier.training_texts)

@@ -52,6 +52,12 @@ class Shown:
         return self.classifier.labels
 
     @property
+    def caution(self) -> str:
+        """What to know before relying on the probabilities, "" if nothing."""
+        note = self.classifier.calibration.note
+        return f"Probabilities are {note}." if note else ""
+
+    @property
     def examples(self) -> list[str]:
         """Texts to try: those whose label this model has."""
         return [text for texts in self.example_groups.values() for text in texts]
@@ -68,8 +74,14 @@ class Shown:
 
     @cached_property
     def example_groups(self) -> dict[str, dict[str, str]]:
-        """Texts to try under their headings, with their labels, "" for several."""
+        """Texts to try under their headings, with their labels, "" for several.
+
+        A task of one's own without any has texts of its test split, where these are published.
+        """
         words = self.words
+        if self.classifier.task.description and not words.examples:
+            tested = [row for row in self.metrics.get("to_guess", []) if len(row["text"]) < 60]
+            return {"Try one": {row["text"]: row["label"] for row in tested[:6]}} if tested else {}
         title = f"One per {words.label}" if any(words.examples.values()) else "Try one"
         groups = {title: words.examples, "From the lecture": words.from_lecture}
         groups["Hard ones"] = words.hard

@@ -93,7 +93,7 @@ def _in_memory(table: Table) -> Table:
     if table.width > MAX_COLUMNS:
         raise InputError(
             f"{table.name} has {table.width:,} columns: give one of up to {MAX_COLUMNS}, "
-            "the names in one of them."
+            "the texts in one of them."
         )
     return replace(table, records=records)
 
