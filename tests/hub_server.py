@@ -35,6 +35,7 @@ class Repository:
 
     private: bool = False
     commits: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    hardware: str | None = None  # of a Space
 
     def commit(self, files: dict[str, bytes]) -> str:
         seed = repr([len(self.commits), sorted((p, _sha256(c)) for p, c in files.items())])
@@ -152,6 +153,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self.answer(409, answer | {"error": "exists already"})
         private = bool(asked.get("private")) or asked.get("visibility") == "private"
         self.hub.repositories[kind, name] = created = Repository(private)
+        created.hardware = asked.get("hardware")
         created.commit({".gitattributes": b"*.safetensors filter=lfs\n"})  # as the real one does
         return self.answer(200, answer)
 

@@ -15,11 +15,14 @@ from importlib.metadata import version
 from pathlib import Path, PureWindowsPath
 from typing import ClassVar
 
+import httpx
 import pytest
 import yaml
 from conftest import ROOT, running_page
 from gradio_client import Client
 from hub_server import TOKEN
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 from model.__main__ import main
 from model.storage.space import hub_path, space_files
@@ -104,12 +107,9 @@ def test_the_front_matter_is_complete():
 
 
 def test_the_requirements_suit_both_kinds_of_host():
-    from packaging.requirements import Requirement
-
-    lines = (line.split("#")[0] for line in (ROOT / "requirements.txt").read_text().splitlines())
-    ranges = {r.name: r.specifier for r in map(Requirement, filter(str.strip, lines))}
-    assert "2.11" in ranges["torch"]  # the newest that ZeroGPU has
-    assert version("gradio") in ranges["gradio"]
+    ranges = requirements((ROOT / "requirements.txt").read_bytes())
+    assert "2.11" in SpecifierSet(ranges["torch"])  # the newest that ZeroGPU has
+    assert version("gradio") in SpecifierSet(ranges["gradio"])
 
 
 def test_no_file_is_too_large_for_a_space():
@@ -155,7 +155,12 @@ def test_a_model_folder_goes_along_with_just_the_page_s_code(hub, with_token, ca
     sent = hub.repositories["spaces", "ada/page"]
     assert len(sent.commits) == 2  # the empty repository's, and ours
     readme = sent.files.pop("README.md").decode()
-    assert front_matter(readme)["sdk_version"] == version("gradio")
+    data = front_matter(readme)
+    assert data["sdk_version"] == version("gradio")
+    assert (sent.hardware, data["suggested_hardware"]) == (None, "cpu-basic")
+    # What chats and search engines fetch of a link to the Space.
+    picture = httpx.get(data["thumbnail"])
+    assert picture.content == (ROOT / "docs" / "social.png").read_bytes()
     assert "Do not use this model to guess a person's" in readme
     del sent.files[".gitattributes"]
     assert all((ROOT / name).read_bytes() == content for name, content in sent.files.items())
@@ -175,12 +180,13 @@ def test_a_zero_gpu_space_fetches_its_model_and_reads_names_on_the_cpu(hub, with
     )
     hub.add("spaces", "ada/page", dict.fromkeys((*old, "mine.txt"), b"old"))
     hub.add("models", "ada/mine", {p.name: p.read_bytes() for p in SHIPPED.iterdir()})
-    assert main(["space", "ada/page", "--model-id", "ada/mine"]) == 0
+    assert main(["space", "ada/page", "--model-id", "ada/mine", "--hardware", "zero"]) == 0
     sent = hub.repositories["spaces", "ada/page"].files
     assert [p for p in sent if p.startswith("model/weights")] == ["model/weights/hub.txt"]
     assert not [p for p in sent if p.startswith("tabs/")]
     assert "mine.txt" in sent
     data = front_matter(sent["README.md"].decode())
+    assert (data["suggested_hardware"], data["python_version"]) == ("zero-a10g", "3.12")
     assert data["models"] == data["preload_from_hub"] == ["ada/mine"]
     for name, content in sent.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -199,6 +205,27 @@ def test_a_zero_gpu_space_fetches_its_model_and_reads_names_on_the_cpu(hub, with
     assert ZeroGpu.calls == ["/startup-report"]
 
 
+def requirements(content: bytes) -> dict[str, str]:
+    """Return the range of each package, as pip reads them."""
+    lines = (line.split("#")[0] for line in content.decode().splitlines())
+    return {r.name: str(r.specifier) for r in map(Requirement, filter(str.strip, lines))}
+
+
+def test_a_space_gets_the_torch_that_its_host_runs(hub, with_token):
+    """ZeroGPU has 2.8 to 2.11; elsewhere the newest that the page's range admits is installed."""
+    ours = requirements((ROOT / "requirements.txt").read_bytes())
+    installed = {"cpu": (None, "2.15.0"), "zero": ("zero-a10g", "2.11.0")}
+    for hardware, (created_on, newest) in installed.items():
+        name = f"ada/{hardware}"
+        assert main(["space", name, "--hardware", hardware]) == 0
+        space = hub.repositories["spaces", name]
+        assert space.hardware == created_on
+        theirs = requirements(space.files["requirements.txt"])
+        torch = SpecifierSet(theirs["torch"])
+        assert list(torch.filter(["2.6.0", "2.11.0", "2.12.0", "2.15.0"]))[-1] == newest
+        assert theirs | {"torch": ours["torch"]} == ours  # and all else is as it is here
+
+
 def test_without_the_page_s_code_there_is_one_line(hub, with_token, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("model.storage.space.ROOT", tmp_path)
     assert main(["space", "ada/page"]) == 2
@@ -209,11 +236,11 @@ def test_without_the_page_s_code_there_is_one_line(hub, with_token, tmp_path, mo
 def test_paths_on_the_hub_have_slashes_on_every_system():
     clone = PureWindowsPath(r"C:\clone")
     assert hub_path(clone / "model" / "tabs" / "name.py", clone) == "model/tabs/name.py"
-    assert "model/tabs/name.py" in space_files(SHIPPED)[0]
+    assert "model/tabs/name.py" in space_files("ada/page", SHIPPED)[0]
 
 
 def test_the_space_has_every_module_that_the_page_imports():
-    files = space_files(SHIPPED)[0]
+    files = space_files("ada/page", SHIPPED)[0]
     for name in (name for name in files if name.endswith(".py")):
         for node in ast.walk(ast.parse(files[name])):
             if isinstance(node, ast.ImportFrom) and (

@@ -24,7 +24,7 @@ from model.storage.schema import problem_of
 from model.tabs import about, by_label, markup, matrix
 from model.tabs.shown import Shown
 from model.tasks.names import read_names
-from model.training.checkpoint import check_fits, load_checkpoint, save_checkpoint, saved_epochs
+from model.training.checkpoint import check_fits, load_checkpoint, save_checkpoint, saved_history
 
 HERE = Path()
 LABELS = ["Italian", "Japanese", "Russian"]
@@ -168,7 +168,7 @@ def checkpoint(content: bytes) -> None:
         torch.save(saved, HERE / "state.pt")
     else:
         (HERE / "state.pt").write_bytes(content)
-    saved_epochs(HERE)
+    saved_history(HERE)
     if loaded := load_checkpoint(HERE, IDENTITY):
         check_fits(HERE, loaded, classifier().network, state())
 

@@ -30,12 +30,13 @@ from ..tasks.own import FILE, own_task, read_description
 from ..tasks.recipe import Recipe
 from ..tasks.task import Task
 from ..training.calibration import calibrate
-from ..training.checkpoint import checkpoint_folder, remove_checkpoint, saved_epochs
+from ..training.checkpoint import checkpoint_folder, remove_checkpoint, saved_history
 from ..training.loop import NotFiniteError, make_accelerator
 from ..training.own import own_recipe
 from ..training.results import all_metrics, training_texts
 from ..training.rival import score_rival
 from ..training.stages import CHECKPOINTS, Stages
+from .train_log import Log, log_folder
 from .train_options import choose_recipe, parse_arguments
 from .train_progress import Progress, StageProgress, work_of
 
@@ -211,16 +212,16 @@ def card_of(model: Parts, output: Path) -> tuple[dict[str, bytes], str]:
         return card, f"{error} Until then it stays as it is."
 
 
-def finished_epochs(checkpoint: Path | None) -> dict[str, int]:
-    """Return how many epochs of each stage the checkpoint holds."""
+def finished_epochs(checkpoint: Path | None) -> dict[str, list[dict]]:
+    """Return the epochs of each stage that the checkpoint holds."""
     if not checkpoint:
         return {}
-    return {stage: saved_epochs(checkpoint / name) for stage, name in CHECKPOINTS.items()}
+    return {stage: saved_history(checkpoint / name) for stage, name in CHECKPOINTS.items()}
 
 
 def notice_of_checkpoint(checkpoint: Path | None, resume: bool) -> str | None:
     """Return what there is to say of an earlier checkpoint before training starts, if anything."""
-    epochs = sum(finished_epochs(checkpoint).values())
+    epochs = sum(map(len, finished_epochs(checkpoint).values()))
     if resume and not epochs:
         return "no checkpoint to resume: training starts from the beginning"
     if epochs and not resume:
@@ -231,10 +232,12 @@ def notice_of_checkpoint(checkpoint: Path | None, resume: bool) -> str | None:
     return None
 
 
-def start_accelerator(use_gpu: bool | None) -> Accelerator:
+def start_accelerator(options: argparse.Namespace, output: Path | None) -> Accelerator:
     """Return the accelerator; raise InputError where accelerate's variables are set wrongly."""
     try:
-        return make_accelerator(use_gpu)
+        if output is None:
+            return make_accelerator(options.use_gpu)
+        return make_accelerator(options.use_gpu, options.log_with, log_folder(output))
     except InputError:
         raise
     except ValueError as error:
@@ -253,7 +256,8 @@ def run(options: argparse.Namespace, progress: Progress) -> int:
     if notice := notice_of_model(output):
         progress.say(notice)
     task, recipe, dataset, pretraining = prepare(options)
-    accelerator = start_accelerator(options.use_gpu)
+    accelerator = start_accelerator(options, output)
+    log = Log(accelerator, output)
     if accelerator.is_main_process:
         if options.use_gpu and accelerator.device.type == "cpu":
             print("warning: no GPU here, so the CPU trains", file=sys.stderr)
@@ -262,16 +266,18 @@ def run(options: argparse.Namespace, progress: Progress) -> int:
             print(notice, file=sys.stderr)
     done = finished_epochs(checkpoint) if options.resume else {}
     progress.expect(work_of(recipe, dataset, pretraining, done))
-    stages = Stages(
-        accelerator,
-        lambda stage, epochs: StageProgress(progress, stage, epochs),
-        checkpoint,
-        options.resume,
-    )
+
+    def make_progress(stage: str, epochs: int) -> StageProgress:
+        for entry in done.get(stage, []):
+            log.add(stage, entry)
+        return StageProgress(progress, stage, epochs, log)
+
+    stages = Stages(accelerator, make_progress, checkpoint, options.resume)
     model, refitted = stages.train(recipe, dataset, pretraining)
     progress.now("calibrating and scoring")
     if accelerator.is_main_process:
         save(model, refitted, dataset, stages, task, options, output)
+        log.add_scores(refitted or model)
         if checkpoint and not stages.ended_by:
             for name in reversed(CHECKPOINTS.values()):  # the main stage's own is the parent
                 remove_checkpoint(checkpoint / name)

@@ -16,6 +16,7 @@ from ..tasks.names import NAMES
 from ..tasks.own import FILE, RECIPES
 from ..tasks.recipe import LECTURE, Recipe
 from ..tasks.task import Task
+from .train_log import tracker
 
 Group = argparse._ArgumentGroup  # its only name
 OWN = (*PARTS, "text_column", "label_column", "units", "strict", "task_file", "no_baseline")
@@ -181,6 +182,12 @@ def add_run_options(group: Group) -> None:
         "--use-gpu", action=argparse.BooleanOptionalAction, help="default: the GPU if there is one"
     )
     group.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    group.add_argument(
+        "--log-with",
+        type=tracker,
+        metavar="NAME",
+        help="log to a tracker of Accelerate: tensorboard, in OUTPUT.logs, or another",
+    )
     group.add_argument("--dry-run", action="store_true", help="two batches, no file written")
 
 

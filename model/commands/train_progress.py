@@ -19,6 +19,7 @@ from tqdm import tqdm
 from ..data.rows import Dataset
 from ..tasks.recipe import Recipe
 from ..training.stages import CROSS_VALIDATION, MAIN, PRETRAINING, REFIT, parts_in_turn
+from .train_log import Log
 
 # A batch takes as long as that many rows more: measured on the shipped model's stages, whose
 # batches are of different sizes.
@@ -44,14 +45,16 @@ class Work:
 
 
 def work_of(
-    recipe: Recipe, dataset: Dataset, pretraining: Dataset | None, done: Mapping[str, int]
+    recipe: Recipe, dataset: Dataset, pretraining: Dataset | None, done: Mapping[str, list]
 ) -> dict[str, Work]:
     """Return the work of each stage, in order; `done` has the epochs that are done already."""
     taught = len(dataset.beliefs) if dataset.beliefs else 0
 
     def stage(name: str, recipe: Recipe, data: Dataset, rows: int) -> Work:
         outsiders = recipe.count_outsiders(rows, len(data.outsiders))
-        return Work(recipe.epochs, rows + outsiders + taught, recipe.batch_size, done.get(name, 0))
+        return Work(
+            recipe.epochs, rows + outsiders + taught, recipe.batch_size, len(done.get(name, []))
+        )
 
     n = len(dataset.train)
     stages = {}
@@ -200,8 +203,8 @@ class Progress:
 class StageProgress:
     """Receives the progress of one stage from the training loop and hands it on."""
 
-    def __init__(self, progress: Progress, stage: str, epochs: int):
-        self.progress, self.stage, self.epochs = progress, stage, epochs
+    def __init__(self, progress: Progress, stage: str, epochs: int, log: Log):
+        self.progress, self.stage, self.epochs, self.log = progress, stage, epochs, log
         self.done = 0
         self.name = "training" if stage == MAIN else stage  # in the lines between epochs
         progress.doing = f"{self.name}: preparing"
@@ -218,7 +221,8 @@ class StageProgress:
         progress.draw()
 
     def on_epoch(self, entry: dict) -> None:
-        """Print the line of a finished epoch."""
+        """Log a finished epoch and print its line."""
+        self.log.add(self.stage, entry)
         progress, self.done = self.progress, entry["epoch"]
         if progress.meter:
             progress.meter.advance(self.done)

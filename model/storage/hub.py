@@ -25,7 +25,7 @@ OVERLOADED = 429
 # What each answer of the Hub means to somebody who writes.
 REFUSED = {
     401: "the Hub does not know the token: run `hf auth login` or set a new HF_TOKEN.",
-    402: "the Hub asks for a paid plan: it gives free accounts ZeroGPU Spaces only.",
+    402: "the Hub asks for a paid plan: free accounts get ZeroGPU Spaces only (--hardware zero).",
     403: "the token may not write there: it needs write access, and the name must be yours.",
 }
 
@@ -87,6 +87,14 @@ def model_folder(model: str | Path, revision: str | None = None, token: str | No
     return Path(model)
 
 
+def file_address(kind: Kind, repo_id: str, path: str) -> str:
+    """Return the address of a file of `repo_id` on the Hub."""
+    from huggingface_hub import hf_hub_url
+
+    check_writable_id(repo_id)
+    return hf_hub_url(repo_id, path, repo_type=kind)
+
+
 def upload(
     kind: Kind,
     repo_id: str,
@@ -96,14 +104,21 @@ def upload(
     private: bool | None = None,
     token: str | None = None,
     managed: Collection[str] = (),
+    hardware: str | None = None,
 ) -> str:
     """Write `files` (path -> content) to `repo_id` in one commit and return its address.
 
-    Creates the repository if there is none. Files there that match `managed` and are not among
-    `files` are removed in the same commit; all others stay. Raises InputError, and then nothing of
-    `files` is there.
+    Creates the repository if there is none, a Space on `hardware`. Files there that match
+    `managed` and are not among `files` are removed in the same commit; all others stay. Raises
+    InputError, and then nothing of `files` is there.
     """
-    from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, get_token
+    from huggingface_hub import (
+        CommitOperationAdd,
+        CommitOperationDelete,
+        HfApi,
+        SpaceHardware,
+        get_token,
+    )
 
     check_writable_id(repo_id)
     token = token or get_token()
@@ -114,7 +129,12 @@ def upload(
     def write() -> str:
         sdk = "gradio" if kind == "space" else None
         url = api.create_repo(
-            repo_id, repo_type=kind, private=private, exist_ok=True, space_sdk=sdk
+            repo_id,
+            repo_type=kind,
+            private=private,
+            exist_ok=True,
+            space_sdk=sdk,
+            space_hardware=SpaceHardware(hardware) if hardware else None,
         )
         there = api.list_repo_files(repo_id, repo_type=kind) if managed else []
         stale = [path for path in there if any(fnmatch(path, m) for m in managed)]

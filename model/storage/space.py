@@ -3,6 +3,7 @@
 Works in a clone of the repository, which has app.py; an installed package has not.
 """
 
+import re
 from pathlib import Path, PurePath
 from textwrap import shorten
 
@@ -18,11 +19,14 @@ from .folder import CARD_FILES, MAX_BYTES, read_model_folder, whole_set
 from .parts import Parts
 from .published import to_publish
 
-FILES = "app.py model/**/*.py model/tabs/* requirements.txt LICENSE docs/social.png".split()
+REQUIREMENTS, PICTURE = "requirements.txt", "docs/social.png"
+FILES = f"app.py model/**/*.py model/tabs/* {REQUIREMENTS} LICENSE {PICTURE}".split()
 SHIPPED = "model/weights"
 HUB_MODELS = f"{SHIPPED}/hub.txt"  # names of models on the Hub, which app.py loads too
 # What earlier versions of the page may have left in a Space, and nothing that its owner added.
 MANAGED = (*FILES, "tabs/*", "README.md", f"{SHIPPED}/*")
+HARDWARE = {"cpu": "cpu-basic", "zero": "zero-a10g"}  # the Hub's names of it
+ZERO_TORCH = b"torch==2.11.*"  # ZeroGPU runs 2.8 to 2.11, and would not start with a later one
 LONGEST_DESCRIPTION = 60  # characters, of what the Hub shows on a Space's picture
 LARGEST = 10 * 10**6  # bytes, which the Hub allows a Space's file without a reason
 
@@ -46,8 +50,11 @@ def upload(
     *,
     private: bool | None = None,
     token: str | None = None,
+    hardware: str = "cpu",
 ) -> str:
     """Create or update the Space `repo_id` of `space_files` and return its address.
+
+    One that is there already stays on the hardware that it has.
 
     Raises InputError; then nothing is sent.
     """
@@ -59,22 +66,29 @@ def upload(
         private=private,
         token=token,
         managed=MANAGED,
+        hardware=HARDWARE[hardware] if hardware != "cpu" else None,
     )
 
 
 def space_files(
-    folder: Path, model_id: str | None = None, publish_texts: bool | None = None
+    repo_id: str,
+    folder: Path,
+    model_id: str | None = None,
+    publish_texts: bool | None = None,
+    hardware: str = "cpu",
 ) -> tuple[dict[str, bytes], str]:
-    """Return the files of the Space, path -> content, and a line on what is left out of the model.
+    """Return the files of the Space `repo_id`, path -> content, and what is left out of the model.
 
     It shows the model in `folder`, which is sent along, or `model_id` on the Hub, which the Space
-    fetches.
-    `publish_texts` is that of published.py. Raises InputError if a file is missing.
+    fetches. `publish_texts` is that of published.py, `hardware` a key of HARDWARE. Raises
+    InputError if a file is missing.
     """
     paths = [path for pattern in FILES for path in sorted(ROOT.glob(pattern)) if path.is_file()]
     if ROOT / "app.py" not in paths:
         raise InputError(f"No app.py in {ROOT}: run this in a clone of the repository.")
     files = {hub_path(path, ROOT): path.read_bytes() for path in paths}
+    if hardware == "zero":
+        files[REQUIREMENTS] = re.sub(rb"(?m)^torch\S*", ZERO_TORCH, files[REQUIREMENTS])
     source = hub.model_folder(model_id or folder)
     parts = parts_from(read_model_folder(source), source)  # complete, or InputError
     if not parts.metrics:
@@ -90,7 +104,11 @@ def space_files(
             sent = whole_set(config_of(published), files_of(published) | card)
         name = folder.resolve().name
         files |= {f"{SHIPPED}/{name}/{path}": sent[path] for path in sorted(sent)}
-    files["README.md"] = _readme((ROOT / "README.md").read_text("utf-8"), model_id, parts)
+    more = {
+        "suggested_hardware": HARDWARE[hardware],
+        "thumbnail": hub.file_address("space", repo_id, PICTURE),
+    }
+    files["README.md"] = _readme((ROOT / "README.md").read_text("utf-8"), more, model_id, parts)
     for path, content in files.items():
         if len(content) > LARGEST:
             raise InputError(f"{path} has {len(content):,} bytes, more than a Space's file may.")
@@ -106,18 +124,19 @@ def hub_path(path: PurePath, folder: PurePath) -> str:
     return path.relative_to(folder).as_posix()
 
 
-def _readme(readme: str, model_id: str | None, parts: Parts) -> bytes:
-    """Return the Space's README: the repository's front matter and the card's first words.
+def _readme(readme: str, more: dict[str, str], model_id: str | None, parts: Parts) -> bytes:
+    """Return the Space's README: the repository's front matter, `more`, and the card's first words.
 
     A task of one's own has its own title, description, licence and tags there.
     """
     from huggingface_hub import RepoCard  # here: it takes half a second to import
 
-    front = RepoCard(readme).data.to_dict()  # type: ignore[no-untyped-call]
+    front = RepoCard(readme).data.to_dict() | more  # type: ignore[no-untyped-call]
     task, dataset = task_of(parts.training), hub_dataset(parts)
     words = task.words
     if task.description is not None:
         own = {"title": words.title, "short_description": shorten(words.does, LONGEST_DESCRIPTION)}
+        del front["thumbnail"]  # a picture of surnames
         front |= own | {"license": words.licence or "unknown", "tags": list(words.tags)}
     front |= {"datasets": [dataset]} if dataset else {}
     if model_id:

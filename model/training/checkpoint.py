@@ -64,13 +64,13 @@ def remove_checkpoint(folder: Path) -> None:
         folder.rmdir()
 
 
-def saved_epochs(folder: Path) -> int:
-    """Return how many epochs the checkpoint in `folder` holds, 0 if there is none to resume."""
+def saved_history(folder: Path) -> list[dict]:
+    """Return the epochs that the checkpoint in `folder` holds, none if it cannot be resumed."""
     try:
         saved = _load(folder / STATE)
-        return len(saved["state"]["history"])
+        return list(map(dict, saved["state"]["history"]))
     except Exception:
-        return 0
+        return []
 
 
 def _load(path: Path) -> dict:

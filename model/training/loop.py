@@ -60,7 +60,9 @@ class State:
     schedule: dict
 
 
-def make_accelerator(use_gpu: bool | None = None) -> Accelerator:
+def make_accelerator(
+    use_gpu: bool | None = None, log_with: str | None = None, logs: Path | None = None
+) -> Accelerator:
     """Return an Accelerator on CUDA, else MPS, else the CPU.
 
     `use_gpu` False keeps to the CPU, and so does the environment's ACCELERATE_USE_CPU. Under
@@ -70,6 +72,7 @@ def make_accelerator(use_gpu: bool | None = None) -> Accelerator:
     bf16. The default is "bf16" where the device has instructions for it; the environment's
     ACCELERATE_MIXED_PRECISION overrides that. Raises InputError for any other precision, fp16 and
     fp8 included, because gradients are not scaled here, and for "bf16" where it would be emulated.
+    `log_with` names a tracker of Accelerate, which is yet to be started, and `logs` its folder.
     """
     chosen = os.environ.get(PRECISION, "").lower()
     if chosen not in ("", "no", "bf16"):
@@ -82,7 +85,8 @@ def make_accelerator(use_gpu: bool | None = None) -> Accelerator:
         raise InputError(
             f"{PRECISION} is bf16, which is not supported on this {device}: set it to no."
         )
-    return Accelerator(cpu=on_cpu, mixed_precision=chosen or ("bf16" if has_bf16 else "no"))
+    precision = chosen or ("bf16" if has_bf16 else "no")
+    return Accelerator(cpu=on_cpu, mixed_precision=precision, log_with=log_with, project_dir=logs)
 
 
 def _is_cpu_only() -> bool:
@@ -161,8 +165,8 @@ class Training:
     def run_epoch(self, on_batch: OnBatch) -> dict:
         """Train for one more epoch and return its entry of the history."""
         epoch, start = len(self.state.history) + 1, time.perf_counter()
-        entry = {"epoch": epoch, "seconds": 0.0, "train_loss": self._train(epoch, on_batch)}
-        entry |= self._validate()
+        entry = {"epoch": epoch, "seconds": 0.0, "learning_rate": self._rate()}
+        entry |= {"train_loss": self._train(epoch, on_batch)} | self._validate()
         if not math.isfinite(entry["validation_loss"]):
             raise NotFiniteError(
                 f"The validation loss is {entry['validation_loss']} after epoch {epoch}, at "
