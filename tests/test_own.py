@@ -1,0 +1,445 @@
+"""A task of one's own: its words, sizes and calibration, its card, and the same from Python."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+import torch
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import accuracy_score, f1_score
+from test_third_task import COUNTRIES, foreign
+
+from model import InputError, TextClassifier
+from model.__main__ import main
+from model.commands import train
+from model.data.labelled import to_dataset
+from model.data.rows import Dataset, Rows
+from model.ngrams import MARGIN, LinearNgrams, margin_loss
+from model.storage.config import config_of, files_of
+from model.storage.folder import WEIGHTS
+from model.storage.parts import Calibration
+from model.storage.space import space_files
+from model.tabs.app import build_demo
+from model.tabs.shown import read_model
+from model.tasks import task_of
+from model.tasks.own import RECIPES, fit_sizes, own_task, read_description
+from model.training.build import build
+from model.training.loop import make_accelerator, round_tables
+from model.training.own import own_recipe
+from model.training.rival import score_rival
+from model.training.scores import (
+    USUAL_TEMPERATURE,
+    fit_mix,
+    fit_scaling,
+    fit_temperature,
+    unsure_threshold,
+)
+from model.training.stages import SILENT, Stages, parts_in_turn
+
+EVIL = "<script>alert(1)</script>"
+TOML = f"""title = "{EVIL} [link](http://evil) --- : # {{x}}"
+does = "Reads ![a](http://evil/x.png) | `code`: more"
+text = "town"
+texts = "towns"
+label = "country"
+labels = "countries"
+must_not = "<b>no</b>"
+examples = ["Osaka", "{EVIL}"]
+licence = "cc-by-4.0"
+tags = ["geography"]
+publish_texts = true
+"""
+TOWNS = {"Italy": EVIL, "France": "a|b [c](d): #e", "Japan": "Japan"}
+PAIRS = [(town, TOWNS[label]) for label, towns in COUNTRIES.items() for town in towns]
+PARTS = {"train": PAIRS[0::2], "validation": PAIRS[3::4], "test": PAIRS[1::4]}
+QUICK = {"epochs": 2, "hidden_size": 8}
+OPTIONS = ("--epochs", "2", "--hidden-size", "8", "--no-use-gpu")
+
+
+def columns(pairs):
+    texts, labels = zip(*pairs, strict=True)
+    return list(texts), list(labels)
+
+
+def write_table(path, pairs):
+    lines = [f'"{text}","{label}"\n' for text, label in pairs]
+    path.write_text("".join(["city,country\n", *lines]), encoding="utf-8")
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """The model that train.py makes of three tables and a task.toml."""
+    data = tmp_path_factory.mktemp("own")
+    files = [f"--{part}={write_table(data / f'{part}.csv', rows)}" for part, rows in PARTS.items()]
+    (data / "task.toml").write_text(TOML, encoding="utf-8")
+    assert train.main([*files, "--output", str(data / "towns"), *OPTIONS]) == 0
+    return data / "towns"
+
+
+@pytest.fixture(scope="module")
+def fitted(folder):
+    """The model that Python makes of the same rows."""
+    lists = {part: columns(rows) for part, rows in PARTS.items()}
+    task = folder.parent / "task.toml"
+    return TextClassifier.fit(
+        *lists["train"],
+        lists["validation"],
+        test=lists["test"],
+        task=task,
+        use_gpu=False,
+        **QUICK,
+    )
+
+
+# ----------------------------------------------------------------------- command line and Python
+
+
+def test_python_makes_the_model_of_the_command_line(folder, fitted):
+    trained = TextClassifier.load(folder)
+    assert files_of(fitted)[WEIGHTS] == (folder / WEIGHTS).read_bytes()
+    assert fitted.calibration == trained.calibration
+    assert fitted.training_texts == trained.training_texts
+    for part in ("test", "validation"):
+        assert json.loads(json.dumps(fitted.metrics[part])) == trained.metrics[part]
+    texts = columns(PAIRS)[0]
+    assert np.array_equal(fitted.predict_batch(texts), trained.predict_batch(texts))
+
+
+def test_evaluate_counts_as_scikit_learn_does(fitted):
+    texts, labels = columns(PAIRS)
+    predicted = [max(given := fitted.predict(text), key=given.get) for text in texts]
+    scores = fitted.evaluate(texts, labels)
+    assert scores["accuracy"] == pytest.approx(accuracy_score(labels, predicted))
+    assert scores["macro_f1"] == pytest.approx(f1_score(labels, predicted, average="macro"))
+    assert scores["rows"] == len(PAIRS)
+
+
+@pytest.mark.parametrize(
+    ("texts", "labels"),
+    [
+        ([], []),
+        ("ab", ["Japan"] * 2),
+        ([None], ["Japan"]),
+        (["a"], ["Peru"]),
+        (["a", "b"], [3, ""]),
+    ],
+)
+def test_evaluate_refuses_what_it_cannot_score(fitted, texts, labels):
+    with pytest.raises(InputError):
+        fitted.evaluate(texts, labels)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"epoch": 1},
+        {"epochs": 0},
+        {"epochs": 1.5},
+        {"batch_size": 0},
+        {"words": True},
+        {"hidden_size": -1},
+        {"units": "bytes"},
+        {"task": {"text": 3}},
+        {"task": 3},
+        {"validation": ([], [])},
+        {"validation": (["Osaka"], ["Peru"])},
+        {"validation": [("Osaka", "Japan")] * 3},
+        {"test": (["Osaka"], ["Peru"])},
+    ],
+)
+def test_fit_refuses_what_it_cannot_train_on(options):
+    with pytest.raises(InputError, match=r"^[^\n]+$"):
+        TextClassifier.fit(*columns(PAIRS), **options)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--data", "nothing.csv", "--output", "m"], "No file nothing.csv"),
+        (["--task", "names", "--units", "words"], "--units is for a task of your own"),
+        (["--task", "names", "--train", "t.csv"], "--train is for a task of your own"),
+        (["--validation", "t.csv"], "needs --data TABLE, or --train TABLE"),
+        (["--data", "t.csv", "--test", "t.csv"], "go with --train"),
+        (["--data", "t.csv", "--train", "t.csv"], "give one of them"),
+        (["--train", "t.csv"], "needs --output"),
+        (["--train", "t.csv", "--output", "m", "--teacher", "t"], "no pretraining and no teacher"),
+    ],
+)
+def test_wrong_arguments_end_in_one_line(monkeypatch, capsys, tmp_path, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    try:
+        code = train.main(arguments)
+    except SystemExit as error:
+        code = error.code
+    (line,) = capsys.readouterr().err.splitlines()
+    assert code == 2
+    assert message in line
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dry_run_needs_no_output(folder, capsys):
+    assert train.main(["--data", str(folder.parent / "train.csv"), "--dry-run", *OPTIONS]) == 0
+    assert "dry run: nothing saved" in capsys.readouterr().out
+    assert not list(folder.parent.glob("*.checkpoint"))
+
+
+# ------------------------------------------------------------------------------------- task.toml
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "title = 3",
+        'titel = "x"',
+        'title = "a\\nb"',
+        'title = "a\\u202eb"',
+        'title = ""',
+        f'title = "{"x" * 501}"',
+        'text = "<b>"',
+        'text = "-"',
+        'licence = "CC BY"',
+        'licence = "mit\\n"',
+        'tags = ["a: b"]',
+        'units = "bytes"',
+        'publish_texts = "yes"',
+        "title: x",
+        "title = " + "[" * 100_000,
+        b'title = "\xe9"',
+        None,
+    ],
+)
+def test_a_wrong_task_file_is_refused_in_one_line(tmp_path, content):
+    path = tmp_path / "task.toml"
+    if content is not None:
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(InputError, match=r"task\.toml[^\n]*$") as error:
+        read_description(path)
+    assert "Value error" not in str(error.value)
+
+
+def test_a_task_file_may_begin_with_a_mark_and_speak_any_language(tmp_path):
+    path = tmp_path / "task.toml"
+    path.write_bytes('\ufefftext = "नाम"\nlabel = "l\'état"\n'.encode())
+    words = own_task(read_description(path)).words
+    assert (words.text, words.label, words.texts) == ("नाम", "l'état", "texts")
+
+
+def test_without_a_task_file_the_words_are_neutral():
+    words = own_task(read_description()).words
+    assert (words.text, words.labels, words.licence) == ("text", "labels", "")
+    assert words.must_not
+
+
+def test_a_task_survives_config_json(fitted):
+    record = json.loads(json.dumps(config_of(fitted)))["training"]
+    task = task_of(record)
+    assert task.words == own_task(read_description(fitted.task.description)).words
+    assert (task.words.text, task.words.examples[EVIL]) == ("town", "")
+    assert task_of({"task": own_task(read_description()).record}).words.text == "text"
+    for wrong in ({"foo": 1}, {"text": "<b>"}, {"title": ["x"]}):
+        with pytest.raises(InputError, match="task of this model is damaged"):
+            task_of({"task": record["task"] | wrong})
+
+
+# ---------------------------------------------------------------------------- card, Space and page
+
+
+def test_the_card_shows_words_and_labels_as_they_are(folder):
+    _, front, body = (folder / "README.md").read_text(encoding="utf-8").split("---\n", 2)
+    metadata = yaml.safe_load(front)
+    assert metadata["license"] == "cc-by-4.0"
+    assert metadata["tags"] == ["gru", "pytorch", "geography"]
+    assert re.fullmatch(r"[a-z0-9-]+", metadata["model-index"][0]["name"])
+    prose = re.sub(r"```.*?```", "", body, flags=re.DOTALL)
+    assert not re.search(r"(?<!\\)<(script|b)>", prose)
+    assert not re.search(r"(?<!\\)\[(link|a|c)", prose)
+    table = [line for line in prose.splitlines() if line.startswith("| ") and "F1" not in line]
+    labels = [line for line in table if "a\\|b" in line]
+    assert [len(re.findall(r"(?<!\\)\|", line)) for line in labels] == [7]
+    assert foreign(body) == []
+    assert "Probabilities are not calibrated: 22 validation rows. They are scaled by a" in prose
+
+
+def test_the_card_holds_the_rival_which_is_scikit_learns_own(folder):
+    body = (folder / "README.md").read_text(encoding="utf-8")
+    rival = json.loads((folder / "metrics.json").read_text())["rival"]
+    rows = {part: Rows(*columns(pairs)) for part, pairs in PARTS.items()}
+    dataset = to_dataset(rows, own_task(read_description()).words)
+    again = score_rival(dataset, of_words=False)
+    assert (rival["accuracy"], rival["macro_f1"]) == (again["accuracy"], again["macro_f1"])
+    assert f"accuracy of {rival['accuracy']:.1%}" in body
+    assert re.search("The network has .* more|within two standard errors|the network lacks", body)
+
+
+def test_the_space_has_the_tasks_own_front_matter(folder):
+    files, _ = space_files(folder)
+    _, front, body = files["README.md"].decode().split("---\n", 2)
+    metadata = yaml.safe_load(front)
+    assert metadata["title"] == f"{EVIL} [link](http://evil) --- : # {{x}}"
+    assert metadata["short_description"].startswith("Reads ![a](http://evil/x.png) | `code`")
+    assert len(metadata["short_description"]) <= 60
+    assert (metadata["license"], metadata["sdk"]) == ("cc-by-4.0", "gradio")
+    assert not re.search(r"(?<!\\)[<\[]", body)
+
+
+def test_a_model_without_metrics_has_no_page(fitted, tmp_path):
+    parts = TextClassifier.of(fitted)
+    parts.metrics = {}
+    parts.save(tmp_path / "m")
+    assert TextClassifier.load(tmp_path / "m").predict("Osaka") == fitted.predict("Osaka")
+    with pytest.raises(InputError, match="no metrics"):
+        space_files(tmp_path / "m")
+    with pytest.raises(InputError):
+        read_model(tmp_path / "m")
+
+
+@pytest.mark.slow
+def test_the_page_shows_two_of_them_and_runs_nothing_of_theirs(folder):
+    demo = build_demo([read_model(folder), read_model(folder)])
+    html = [
+        str(part["props"].get("value"))
+        for part in demo.config["components"]
+        if part["type"] == "html"
+    ]
+    assert any("&lt;script&gt;alert(1)&lt;/script&gt;" in text for text in html)
+    assert not any("<script>alert" in text or "<b>no</b>" in text for text in html)
+
+
+@pytest.mark.slow
+def test_the_other_commands_take_it(folder, tmp_path, capsys):
+    table, model = str(folder.parent / "test.csv"), str(folder)
+    assert main(["predict", table, "--model", model, "-o", str(tmp_path / "out.csv")]) == 0
+    assert (tmp_path / "out.csv").read_text(encoding="utf-8").count("\n") == len(PARTS["test"]) + 1
+    assert main(["evaluate", table, "--model", model]) == 0
+    assert "not calibrated: 22 validation rows" in capsys.readouterr().out
+    assert main(["push", "user/towns", "--dry-run", "--model", model]) == 0
+
+
+# ----------------------------------------------------------------------------------- calibration
+
+
+def test_what_few_rows_cannot_tell_is_said():
+    assert Calibration([], rows=12).note == "not calibrated: 12 validation rows"
+    assert Calibration([], rows=49).note
+    assert Calibration([], rows=50).note == Calibration([]).note == ""
+
+
+def test_rows_held_out_in_turn_are_never_validation_rows_and_are_enough():
+    rows = {
+        "train": Rows([f"text {i}" for i in range(900)], list("abc") * 300),
+        "validation": Rows([f"other {i}" for i in range(100)], ["a", "b"] * 50),
+    }
+    dataset = to_dataset(rows, own_task(read_description()).words, needs_test=False)
+    recipe = fit_sizes(RECIPES["letters"], 1000, 3)
+    parts = parts_in_turn(recipe, dataset)
+    assert [len(part) for part in parts] == [90] * 5  # with 100 to validate at least 500
+    assert len({i for part in parts for i in part}) == 450
+    more = Dataset(**{**vars(dataset), "validation": Rows(["x"] * 500, ["a"] * 500)})
+    assert parts_in_turn(recipe, more) == []
+
+
+def test_calibration_uses_rows_that_their_model_has_not_seen():
+    texts = [chr(0x4E00 + i) for i in range(30)]  # each of a letter of its own
+    rows = {"train": Rows(texts, list("abc") * 10)}
+    task = own_task(read_description())
+    dataset = to_dataset(rows, task.words, needs_test=False)
+    recipe = own_recipe(task, dataset, {"epochs": 1, "hidden_size": 4, "linear_buckets": 99})
+    stages = Stages(make_accelerator(use_gpu=False), lambda stage, epochs: SILENT)
+    model, _ = stages.train(recipe, dataset, None)
+    held_out = [(model, dataset.validation), *stages.folds]
+    for parts, unseen in held_out:
+        assert set(texts) - set(parts.encoder.characters) == set(unseen.texts)
+    assert sorted(text for _, unseen in held_out for text in unseen.texts) == texts
+
+
+def honest_logits(rows, n_labels=4, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    logits = 2 * torch.randn(rows, n_labels, generator=generator)
+    targets = torch.multinomial(logits.softmax(dim=1), 1, generator=generator)[:, 0]
+    return logits, targets
+
+
+@pytest.mark.parametrize("share", [0.25, 0.5, 0.8])
+def test_a_known_mix_is_found(share):
+    both, targets = honest_logits(20_000)
+    noise = torch.randn(both.shape, generator=torch.Generator().manual_seed(1))
+    halves = torch.stack([both + noise / share, both - noise / (1 - share)])  # noise cancels out
+    assert fit_mix(halves, targets) == pytest.approx(share, abs=0.02)
+
+
+def test_a_known_scaling_is_found():
+    logits, targets = honest_logits(20_000)
+    bias = torch.tensor([1.0, -1.0, 0.5, -0.5])
+    temperature, found = fit_scaling(logits * 2 - bias, targets)
+    assert temperature == pytest.approx(2, rel=0.05)
+    assert torch.allclose(found - found.mean(), bias, atol=0.15)
+
+
+def test_what_is_usual_counts_as_much_as_a_few_rows():
+    logits, targets = honest_logits(20_000)
+    drawn = []
+    for n in (4, 40, 20_000):
+        alone, with_usual = (fit_temperature(4 * logits[:n], targets[:n], k) for k in (0, 10))
+        assert USUAL_TEMPERATURE <= with_usual <= alone
+        drawn.append(alone - with_usual)
+    assert min(drawn[:2]) > 100 * drawn[2]
+    assert with_usual == pytest.approx(4, rel=0.05)
+    # Two rows that are right say little of how far to trust the third.
+    sure = torch.tensor([[9.0, 0.0], [0.0, 9.0]])
+    assert fit_temperature(sure, torch.tensor([0, 1]), 10) == pytest.approx(1.5, rel=0.2)
+    assert fit_temperature(sure, torch.tensor([0, 1])) == 0.05
+
+
+def test_a_threshold_of_few_rows_stays_near_a_half():
+    probabilities = np.array([[0.9, 0.1], [0.8, 0.2]])
+    threshold = unsure_threshold(probabilities, np.zeros(2), np.zeros(2, int), 0.5, prior_rows=8)
+    assert threshold == pytest.approx((2 * 0.85 + 8 * 0.5) / 10)
+
+
+# --------------------------------------------------------------------- the linear half, and sizes
+
+
+@given(st.integers(1, 6), st.integers(2, 5), st.integers(0, 99))
+def test_the_margin_loss_is_a_squared_hinge_of_each_label_against_the_rest(rows, n_labels, seed):
+    draw = np.random.default_rng(seed)
+    logits, targets = draw.normal(size=(rows, n_labels)) * 5, draw.integers(0, n_labels, rows)
+    signs = np.where(np.arange(n_labels) == targets[:, None], 1, -1)
+    hinge = np.maximum(0, 1 - signs * logits / MARGIN) ** 2
+    loss = margin_loss(torch.tensor(logits), torch.tensor(targets))
+    assert float(loss) == pytest.approx(hinge.sum() / rows)
+
+
+@pytest.mark.parametrize(("rank", "width"), [(0, 6), (3, 3), (6, 6), (9, 6)])
+def test_a_rank_below_the_labels_makes_the_table_narrower(rank, width):
+    table = LinearNgrams((1, 2), (), 50, n_labels=6, rank=rank)
+    assert table.table.weight.shape == (50, width)
+    assert (table.project is None) == (width == 6)
+    logits = table.count(torch.ones(2, 4, width), torch.tensor([4, 1]))
+    assert logits.shape == (2, 6)
+
+
+@pytest.mark.parametrize(("n_labels", "most"), [(18, 8), (50, 8), (300, 32)])
+@pytest.mark.parametrize("units", list(RECIPES))
+def test_the_file_of_weights_stays_small(n_labels, most, units):
+    """Of as many different words and letters as a vocabulary takes."""
+    letters = [chr(0x4E00 + i) for i in range(3000)]
+    texts = [f"w{i} {letters[i % 3000]}" for i in range(20_000)]
+    labels = [f"label {i % n_labels:03}" for i in range(20_000)]
+    recipe = fit_sizes(RECIPES[units], len(texts), n_labels)
+    dataset = to_dataset(
+        {"train": Rows(texts, labels)}, own_task(read_description()).words, needs_test=False
+    )
+    model = build(recipe, dataset)
+    round_tables(model.network)
+    assert len(files_of(model)[WEIGHTS]) <= most * 2**20
+
+
+def test_few_rows_are_trained_on_in_steps():
+    small, large = (fit_sizes(RECIPES["letters"], n, 3) for n in (100, 100_000))
+    assert small.epochs * -(-100 // small.batch_size) >= 400
+    assert (small.stops_by_loss, large.stops_by_loss) == (True, False)
+    assert large.epochs == RECIPES["letters"].epochs
