@@ -157,7 +157,7 @@ def test_a_model_folder_goes_along_with_just_the_page_s_code(hub, with_token, ca
     readme = sent.files.pop("README.md").decode()
     data = front_matter(readme)
     assert data["sdk_version"] == version("gradio")
-    assert (sent.hardware, data["suggested_hardware"]) == (None, "cpu-basic")
+    assert (sent.hardware, data["suggested_hardware"]) == ("cpu-basic", "cpu-basic")
     # What chats and search engines fetch of a link to the Space.
     picture = httpx.get(data["thumbnail"])
     assert picture.content == (ROOT / "docs" / "social.png").read_bytes()
@@ -214,7 +214,7 @@ def requirements(content: bytes) -> dict[str, str]:
 def test_a_space_gets_the_torch_that_its_host_runs(hub, with_token):
     """ZeroGPU has 2.8 to 2.11; elsewhere the newest that the page's range admits is installed."""
     ours = requirements((ROOT / "requirements.txt").read_bytes())
-    installed = {"cpu": (None, "2.15.0"), "zero": ("zero-a10g", "2.11.0")}
+    installed = {"cpu": ("cpu-basic", "2.15.0"), "zero": ("zero-a10g", "2.11.0")}
     for hardware, (created_on, newest) in installed.items():
         name = f"ada/{hardware}"
         assert main(["space", name, "--hardware", hardware]) == 0
