@@ -151,12 +151,8 @@ def _add_space(commands: Commands) -> None:
     parser.add_argument(
         "repository", metavar="USER/NAME", type=nonempty, help="made if there is none"
     )
-    parser.add_argument(
-        "--hardware",
-        choices=space.HARDWARE,
-        default="cpu",
-        help="what it runs on; zero: ZeroGPU, which free accounts may use (default: cpu)",
-    )
+    hardware = "zero is ZeroGPU, which free accounts may use; default: cpu"
+    parser.add_argument("--hardware", choices=space.HARDWARE, default="cpu", help=hardware)
     source = parser.add_mutually_exclusive_group()
     source.add_argument(
         "--model", type=nonempty_path, default=SHIPPED_NAMES, help="folder to send along"
@@ -313,14 +309,15 @@ def push(options: argparse.Namespace) -> None:
 
 def make_space(options: argparse.Namespace) -> None:
     """Run `space` and say where the page is now."""
-    repository, hardware = options.repository, options.hardware
+    name, hardware = options.repository, options.hardware
+    hub.check_writable_id(name)
     files, left_out = space.space_files(
-        repository, options.model, options.model_id, options.publish_texts, hardware
+        name, options.model, options.model_id, options.publish_texts, hardware
     )
     if options.dry_run:
         done = hub.listing(files)
     else:
-        url = space.upload(repository, files, private=options.private, hardware=hardware)
+        url = space.upload(name, files, private=options.private, hardware=hardware)
         done = f"{url} has the page now; the Hub builds it in a few minutes"
     print(done)
     if left_out:

@@ -127,7 +127,7 @@ def test_a_log_that_cannot_be_written_is_one_line_before_training(data, tmp_path
     done = run("train.py", "--data", data, "--output", tmp_path / "m", *LOGGED)
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
-    assert line.startswith("train.py: --log-with tensorboard does not start (")
+    assert line.startswith("train.py: --log-with tensorboard does not start: ")
     assert str(tmp_path / "m.logs") in line
     assert "epoch" not in done.stdout
     assert not (tmp_path / "m").exists()

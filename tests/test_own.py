@@ -276,7 +276,7 @@ def test_the_card_holds_the_rival_which_is_scikit_learns_own(folder):
 
 
 def test_the_space_has_the_tasks_own_front_matter(folder):
-    files, _ = space_files(folder)
+    files, _ = space_files("user/towns", folder)
     _, front, body = files["README.md"].decode().split("---\n", 2)
     metadata = yaml.safe_load(front)
     assert metadata["title"] == f"{EVIL} [link](http://evil) --- : # {{x}}"
@@ -292,7 +292,7 @@ def test_a_model_without_metrics_has_no_page(fitted, tmp_path):
     parts.save(tmp_path / "m")
     assert TextClassifier.load(tmp_path / "m").predict("Osaka") == fitted.predict("Osaka")
     with pytest.raises(InputError, match="no metrics"):
-        space_files(tmp_path / "m")
+        space_files("user/m", tmp_path / "m")
     with pytest.raises(InputError):
         read_model(tmp_path / "m")
 

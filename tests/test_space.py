@@ -16,6 +16,7 @@ from pathlib import Path, PureWindowsPath
 from typing import ClassVar
 
 import httpx
+import numpy as np
 import pytest
 import yaml
 from conftest import ROOT, running_page
@@ -26,6 +27,7 @@ from packaging.specifiers import SpecifierSet
 
 from model.__main__ import main
 from model.storage.space import hub_path, space_files
+from model.tasks.names import read_names
 
 NOBODY = 65534
 SHIPPED = ROOT / "model" / "weights" / "names"
@@ -157,7 +159,7 @@ def test_a_model_folder_goes_along_with_just_the_page_s_code(hub, with_token, ca
     readme = sent.files.pop("README.md").decode()
     data = front_matter(readme)
     assert data["sdk_version"] == version("gradio")
-    assert (sent.hardware, data["suggested_hardware"]) == (None, "cpu-basic")
+    assert (sent.hardware, data["suggested_hardware"]) == ("cpu-basic", "cpu-basic")
     # What chats and search engines fetch of a link to the Space.
     picture = httpx.get(data["thumbnail"])
     assert picture.content == (ROOT / "docs" / "social.png").read_bytes()
@@ -214,7 +216,7 @@ def requirements(content: bytes) -> dict[str, str]:
 def test_a_space_gets_the_torch_that_its_host_runs(hub, with_token):
     """ZeroGPU has 2.8 to 2.11; elsewhere the newest that the page's range admits is installed."""
     ours = requirements((ROOT / "requirements.txt").read_bytes())
-    installed = {"cpu": (None, "2.15.0"), "zero": ("zero-a10g", "2.11.0")}
+    installed = {"cpu": ("cpu-basic", "2.15.0"), "zero": ("zero-a10g", "2.11.0")}
     for hardware, (created_on, newest) in installed.items():
         name = f"ada/{hardware}"
         assert main(["space", name, "--hardware", hardware]) == 0
@@ -224,6 +226,52 @@ def test_a_space_gets_the_torch_that_its_host_runs(hub, with_token):
         torch = SpecifierSet(theirs["torch"])
         assert list(torch.filter(["2.6.0", "2.11.0", "2.12.0", "2.15.0"]))[-1] == newest
         assert theirs | {"torch": ours["torch"]} == ours  # and all else is as it is here
+
+
+PROBABILITIES = """
+import sys, accelerate, numpy, torch
+from model import TextClassifier
+names, phrases = (TextClassifier.load(f"model/weights/{task}") for task in ("names", "reviews"))
+texts = open(sys.argv[1], encoding="utf-8").read().split("\\n")
+words = phrases.encoder.words.split()
+drawn = numpy.random.default_rng(0).integers(len(words), size=(len(texts), 12))
+some = [" ".join(words[i] for i in row) for row in drawn]
+found = {"names": names.predict_batch(texts), "none": names.none_batch(texts)}
+numpy.savez(sys.argv[2], reviews=phrases.predict_batch(some), **found)
+print(torch.__version__)
+"""
+
+
+def test_what_a_zero_gpu_space_installs_gives_the_same_probabilities(hub, with_token, tmp_path):
+    """docs/hub.md has the lines that install it and run this."""
+    python = os.environ.get("ZERO_GPU_PYTHON")
+    if not python:
+        pytest.skip("ZERO_GPU_PYTHON is not set: a Python with a ZeroGPU Space's requirements")
+    assert main(["space", "ada/page", "--hardware", "zero"]) == 0
+    space = tmp_path / "space"
+    for name, content in hub.repositories["spaces", "ada/page"].files.items():
+        (space / name).parent.mkdir(parents=True, exist_ok=True)
+        (space / name).write_bytes(content)
+    # pip finds everything that the Space asks for, and looks for nothing else.
+    install = [python, "-m", "pip", "install", "--no-index", "--quiet", "-r", "requirements.txt"]
+    subprocess.run(install, cwd=space, check=True)
+    texts = tmp_path / "texts"
+    texts.write_text("\n".join(read_names(ROOT / "data").test.texts[::6][:2000]), "utf-8")
+    versions, found = [], []
+    for each in (sys.executable, python):
+        command = [each, "-c", PROBABILITIES, str(texts), str(tmp_path / f"{len(found)}.npz")]
+        done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+        versions.append(done.stdout.strip())
+        found.append(np.load(command[-1]))
+    assert versions[1].startswith("2.11.")
+    for name in ("names", "none", "reviews"):
+        ours, theirs = found[0][name], found[1][name]
+        assert len(ours) == 2000
+        print(f"{name}: torch {' and '.join(versions)} differ by {abs(ours - theirs).max():.1e}")
+        assert np.allclose(ours, theirs, rtol=0, atol=1e-5)
+    with started(space, python=[python]) as url:
+        assert httpx.get(url).status_code == 200
+        assert ask(url) == "Japanese"
 
 
 def test_without_the_page_s_code_there_is_one_line(hub, with_token, tmp_path, monkeypatch, capsys):

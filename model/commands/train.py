@@ -36,7 +36,7 @@ from ..training.own import own_recipe
 from ..training.results import all_metrics, training_texts
 from ..training.rival import score_rival
 from ..training.stages import CHECKPOINTS, Stages
-from .train_log import Log, log_folder
+from .train_log import Log
 from .train_options import choose_recipe, parse_arguments
 from .train_progress import Progress, StageProgress, work_of
 
@@ -232,12 +232,10 @@ def notice_of_checkpoint(checkpoint: Path | None, resume: bool) -> str | None:
     return None
 
 
-def start_accelerator(options: argparse.Namespace, output: Path | None) -> Accelerator:
+def start_accelerator(use_gpu: bool | None) -> Accelerator:
     """Return the accelerator; raise InputError where accelerate's variables are set wrongly."""
     try:
-        if output is None:
-            return make_accelerator(options.use_gpu)
-        return make_accelerator(options.use_gpu, options.log_with, log_folder(output))
+        return make_accelerator(use_gpu)
     except InputError:
         raise
     except ValueError as error:
@@ -256,8 +254,7 @@ def run(options: argparse.Namespace, progress: Progress) -> int:
     if notice := notice_of_model(output):
         progress.say(notice)
     task, recipe, dataset, pretraining = prepare(options)
-    accelerator = start_accelerator(options, output)
-    log = Log(accelerator, output)
+    accelerator = start_accelerator(options.use_gpu)
     if accelerator.is_main_process:
         if options.use_gpu and accelerator.device.type == "cpu":
             print("warning: no GPU here, so the CPU trains", file=sys.stderr)
@@ -266,13 +263,13 @@ def run(options: argparse.Namespace, progress: Progress) -> int:
             print(notice, file=sys.stderr)
     done = finished_epochs(checkpoint) if options.resume else {}
     progress.expect(work_of(recipe, dataset, pretraining, done))
-
-    def make_progress(stage: str, epochs: int) -> StageProgress:
-        for entry in done.get(stage, []):
-            log.add(stage, entry)
-        return StageProgress(progress, stage, epochs, log)
-
-    stages = Stages(accelerator, make_progress, checkpoint, options.resume)
+    log = Log(accelerator, options.log_with, output, done)
+    stages = Stages(
+        accelerator,
+        lambda stage, epochs: StageProgress(progress, stage, epochs, log),
+        checkpoint,
+        options.resume,
+    )
     model, refitted = stages.train(recipe, dataset, pretraining)
     progress.now("calibrating and scoring")
     if accelerator.is_main_process:

@@ -1,10 +1,8 @@
-"""The log of a training for TensorBoard or another tracker of Accelerate: `--log-with NAME`.
+"""The log of a training for `--log-with NAME`: TensorBoard, or another tracker of Accelerate.
 
-    pretraining/train_loss  main/validation_accuracy  refit/learning_rate  test/macro_f1
-
-One log for all stages; its steps are epochs, counted from the first stage to the last. A resumed
-training logs the epochs of its checkpoint again and hides what TensorBoard had of the last run, so
-that no point is missing or doubled, wherever that run was killed.
+One log for all stages: a step is an epoch, counted from the first stage to the last. A resumed
+training logs the epochs of its checkpoint again, and TensorBoard hides what was there before, so
+that no point is missing or doubled.
 """
 
 import argparse
@@ -21,8 +19,8 @@ from ..storage.parts import Parts
 from ..training.stages import HISTORIES, REFIT
 
 METRICS = ("train_loss", "learning_rate", "validation_loss", "validation_accuracy")
-SCORES = ("accuracy", "macro_f1", "ece")
-ONE_IMAGE = ("aim", "clearml")  # trackers that take an image where the others take several
+# The trackers that take images as arrays, each with what it has to hear of their form.
+PICTURES: dict[str, dict] = {"tensorboard": {"dataformats": "NHWC"}, "wandb": {}, "swanlab": {}}
 
 
 def tracker(name: str) -> str:
@@ -36,29 +34,29 @@ def tracker(name: str) -> str:
     return name
 
 
-def log_folder(output: Path) -> Path:
-    """Return OUTPUT.logs, in which TensorBoard's log is."""
-    return output.absolute().with_name(f"{output.absolute().name}.logs")
-
-
 class Log:
-    """Hands epochs and scores to the accelerator's trackers, if it has any.
+    """Hands epochs and scores to the tracker `name`, if any; what it writes is in OUTPUT.logs.
 
-    Raises InputError where a tracker does not start, as in a folder that cannot be written.
+    `done` holds the epochs of each stage that a checkpoint has. Raises InputError if the tracker
+    does not start, as in a folder that cannot be written.
     """
 
-    def __init__(self, accelerator: Accelerator, output: Path | None):
+    def __init__(
+        self, accelerator: Accelerator, name: str | None, output: Path | None, done: dict[str, list]
+    ):
         self.accelerator, self.step = accelerator, 0
-        if output is None or not accelerator.log_with:
+        if name is None or output is None:
             return
-        name = output.absolute().name
+        output = output.absolute()
+        accelerator.project_configuration.set_directories(f"{output}.logs")
+        accelerator.log_with = [name]
         try:
-            accelerator.init_trackers(name, init_kwargs={"tensorboard": {"purge_step": 0}})
+            accelerator.init_trackers(output.name, init_kwargs={"tensorboard": {"purge_step": 0}})
         except Exception as error:
-            raise InputError(
-                f"--log-with {accelerator.log_with[0]} does not start ({reason(error)}): correct "
-                "that, or train without it."
-            ) from None
+            raise InputError(f"--log-with {name} does not start: {reason(error)}") from None
+        for stage in HISTORIES:  # in their order
+            for entry in done.get(stage, []):
+                self.add(stage, entry)
 
     def add(self, stage: str, entry: dict) -> None:
         """Log an epoch as metrics.json's history holds it, but for those of cross-validation."""
@@ -69,14 +67,13 @@ class Log:
             self.accelerator.log(values, step=self.step)
 
     def add_scores(self, model: Parts) -> None:
-        """Log the test scores of a scored model and, where a tracker takes images, the matrix."""
+        """Log the test scores of a scored model and, where a tracker takes it, the matrix."""
         from ..storage.plots import confusion_png  # here because matplotlib takes time to import
 
-        test, trackers = model.metrics["test"], self.accelerator.trackers
-        self.accelerator.log({f"test/{name}": test[name] for name in SCORES}, step=self.step)
-        for to in (tracker for tracker in trackers if hasattr(tracker, "log_images")):
-            png = confusion_png(model.labels, test["confusion"])
-            image = np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
-            form = {"dataformats": "NHWC"} if to.name == "tensorboard" else {}
-            images = image if to.name in ONE_IMAGE else image[None]
-            to.log_images({"test/confusion": images}, step=self.step, **form)
+        test = model.metrics["test"]
+        scores = {f"test/{name}": test[name] for name in ("accuracy", "macro_f1", "ece")}
+        self.accelerator.log(scores, step=self.step)
+        for to in (each for each in self.accelerator.trackers if each.name in PICTURES):
+            picture = Image.open(io.BytesIO(confusion_png(model.labels, test["confusion"])))
+            images = np.asarray(picture.convert("RGB"))[None]
+            to.log_images({"test/confusion": images}, step=self.step, **PICTURES[to.name])

@@ -182,12 +182,8 @@ def add_run_options(group: Group) -> None:
         "--use-gpu", action=argparse.BooleanOptionalAction, help="default: the GPU if there is one"
     )
     group.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
-    group.add_argument(
-        "--log-with",
-        type=tracker,
-        metavar="NAME",
-        help="log to a tracker of Accelerate: tensorboard, in OUTPUT.logs, or another",
-    )
+    trackers = "tensorboard, which logs to OUTPUT.logs, or another tracker of Accelerate"
+    group.add_argument("--log-with", type=tracker, metavar="NAME", help=trackers)
     group.add_argument("--dry-run", action="store_true", help="two batches, no file written")
 
 

@@ -52,9 +52,8 @@ def work_of(
 
     def stage(name: str, recipe: Recipe, data: Dataset, rows: int) -> Work:
         outsiders = recipe.count_outsiders(rows, len(data.outsiders))
-        return Work(
-            recipe.epochs, rows + outsiders + taught, recipe.batch_size, len(done.get(name, []))
-        )
+        finished = len(done.get(name, []))
+        return Work(recipe.epochs, rows + outsiders + taught, recipe.batch_size, finished)
 
     n = len(dataset.train)
     stages = {}

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from ..errors import InputError
 from .folder import MAX_BYTES, WEIGHTS
@@ -87,14 +87,6 @@ def model_folder(model: str | Path, revision: str | None = None, token: str | No
     return Path(model)
 
 
-def file_address(kind: Kind, repo_id: str, path: str) -> str:
-    """Return the address of a file of `repo_id` on the Hub."""
-    from huggingface_hub import hf_hub_url
-
-    check_writable_id(repo_id)
-    return hf_hub_url(repo_id, path, repo_type=kind)
-
-
 def upload(
     kind: Kind,
     repo_id: str,
@@ -112,13 +104,7 @@ def upload(
     `managed` and are not among `files` are removed in the same commit; all others stay. Raises
     InputError, and then nothing of `files` is there.
     """
-    from huggingface_hub import (
-        CommitOperationAdd,
-        CommitOperationDelete,
-        HfApi,
-        SpaceHardware,
-        get_token,
-    )
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, get_token
 
     check_writable_id(repo_id)
     token = token or get_token()
@@ -127,15 +113,10 @@ def upload(
     api = HfApi(token=token)
 
     def write() -> str:
-        sdk = "gradio" if kind == "space" else None
-        url = api.create_repo(
-            repo_id,
-            repo_type=kind,
-            private=private,
-            exist_ok=True,
-            space_sdk=sdk,
-            space_hardware=SpaceHardware(hardware) if hardware else None,
-        )
+        asked: dict[str, Any] = {"repo_type": kind, "private": private, "exist_ok": True}
+        if kind == "space":
+            asked |= {"space_sdk": "gradio", "space_hardware": hardware}
+        url = api.create_repo(repo_id, **asked)
         there = api.list_repo_files(repo_id, repo_type=kind) if managed else []
         stale = [path for path in there if any(fnmatch(path, m) for m in managed)]
         # Not upload_folder: with hf_xet installed it may split a folder into several commits.

@@ -19,14 +19,13 @@ from .folder import CARD_FILES, MAX_BYTES, read_model_folder, whole_set
 from .parts import Parts
 from .published import to_publish
 
-REQUIREMENTS, PICTURE = "requirements.txt", "docs/social.png"
-FILES = f"app.py model/**/*.py model/tabs/* {REQUIREMENTS} LICENSE {PICTURE}".split()
+FILES = "app.py model/**/*.py model/tabs/* requirements.txt LICENSE docs/social.png".split()
 SHIPPED = "model/weights"
 HUB_MODELS = f"{SHIPPED}/hub.txt"  # names of models on the Hub, which app.py loads too
 # What earlier versions of the page may have left in a Space, and nothing that its owner added.
 MANAGED = (*FILES, "tabs/*", "README.md", f"{SHIPPED}/*")
-HARDWARE = {"cpu": "cpu-basic", "zero": "zero-a10g"}  # the Hub's names of it
-ZERO_TORCH = b"torch==2.11.*"  # ZeroGPU runs 2.8 to 2.11, and would not start with a later one
+HARDWARE = {"cpu": "cpu-basic", "zero": "zero-a10g"}  # as the Hub calls it
+ZERO_TORCH = b"torch==2.11.*"  # ZeroGPU runs 2.8 to 2.11, and pip would install a later one
 LONGEST_DESCRIPTION = 60  # characters, of what the Hub shows on a Space's picture
 LARGEST = 10 * 10**6  # bytes, which the Hub allows a Space's file without a reason
 
@@ -54,9 +53,7 @@ def upload(
 ) -> str:
     """Create or update the Space `repo_id` of `space_files` and return its address.
 
-    One that is there already stays on the hardware that it has.
-
-    Raises InputError; then nothing is sent.
+    One that is there keeps its hardware. Raises InputError; then nothing is sent.
     """
     return hub.upload(
         "space",
@@ -66,7 +63,7 @@ def upload(
         private=private,
         token=token,
         managed=MANAGED,
-        hardware=HARDWARE[hardware] if hardware != "cpu" else None,
+        hardware=HARDWARE[hardware],
     )
 
 
@@ -77,7 +74,7 @@ def space_files(
     publish_texts: bool | None = None,
     hardware: str = "cpu",
 ) -> tuple[dict[str, bytes], str]:
-    """Return the files of the Space `repo_id`, path -> content, and what is left out of the model.
+    """Return the files of a Space, path -> content, and a line on what is left out of the model.
 
     It shows the model in `folder`, which is sent along, or `model_id` on the Hub, which the Space
     fetches. `publish_texts` is that of published.py, `hardware` a key of HARDWARE. Raises
@@ -88,7 +85,7 @@ def space_files(
         raise InputError(f"No app.py in {ROOT}: run this in a clone of the repository.")
     files = {hub_path(path, ROOT): path.read_bytes() for path in paths}
     if hardware == "zero":
-        files[REQUIREMENTS] = re.sub(rb"(?m)^torch\S*", ZERO_TORCH, files[REQUIREMENTS])
+        files["requirements.txt"] = re.sub(rb"(?m)^torch\S*", ZERO_TORCH, files["requirements.txt"])
     source = hub.model_folder(model_id or folder)
     parts = parts_from(read_model_folder(source), source)  # complete, or InputError
     if not parts.metrics:
@@ -104,11 +101,8 @@ def space_files(
             sent = whole_set(config_of(published), files_of(published) | card)
         name = folder.resolve().name
         files |= {f"{SHIPPED}/{name}/{path}": sent[path] for path in sorted(sent)}
-    more = {
-        "suggested_hardware": HARDWARE[hardware],
-        "thumbnail": hub.file_address("space", repo_id, PICTURE),
-    }
-    files["README.md"] = _readme((ROOT / "README.md").read_text("utf-8"), more, model_id, parts)
+    readme = (ROOT / "README.md").read_text("utf-8")
+    files["README.md"] = _readme(readme, repo_id, HARDWARE[hardware], model_id, parts)
     for path, content in files.items():
         if len(content) > LARGEST:
             raise InputError(f"{path} has {len(content):,} bytes, more than a Space's file may.")
@@ -124,19 +118,21 @@ def hub_path(path: PurePath, folder: PurePath) -> str:
     return path.relative_to(folder).as_posix()
 
 
-def _readme(readme: str, more: dict[str, str], model_id: str | None, parts: Parts) -> bytes:
-    """Return the Space's README: the repository's front matter, `more`, and the card's first words.
+def _readme(readme: str, repo_id: str, hardware: str, model_id: str | None, parts: Parts) -> bytes:
+    """Return the Space's README: the repository's front matter and the card's first words.
 
-    A task of one's own has its own title, description, licence and tags there.
+    A task of one's own has its own title, description, licence and tags there, and no picture.
     """
-    from huggingface_hub import RepoCard  # here: it takes half a second to import
+    from huggingface_hub import RepoCard, hf_hub_url  # here: it takes half a second to import
 
-    front = RepoCard(readme).data.to_dict() | more  # type: ignore[no-untyped-call]
+    front = RepoCard(readme).data.to_dict()  # type: ignore[no-untyped-call]
+    front["suggested_hardware"] = hardware
     task, dataset = task_of(parts.training), hub_dataset(parts)
     words = task.words
-    if task.description is not None:
+    if task.description is None:
+        front["thumbnail"] = hf_hub_url(repo_id, "docs/social.png", repo_type="space")
+    else:
         own = {"title": words.title, "short_description": shorten(words.does, LONGEST_DESCRIPTION)}
-        del front["thumbnail"]  # a picture of surnames
         front |= own | {"license": words.licence or "unknown", "tags": list(words.tags)}
     front |= {"datasets": [dataset]} if dataset else {}
     if model_id:

@@ -60,9 +60,7 @@ class State:
     schedule: dict
 
 
-def make_accelerator(
-    use_gpu: bool | None = None, log_with: str | None = None, logs: Path | None = None
-) -> Accelerator:
+def make_accelerator(use_gpu: bool | None = None) -> Accelerator:
     """Return an Accelerator on CUDA, else MPS, else the CPU.
 
     `use_gpu` False keeps to the CPU, and so does the environment's ACCELERATE_USE_CPU. Under
@@ -72,7 +70,6 @@ def make_accelerator(
     bf16. The default is "bf16" where the device has instructions for it; the environment's
     ACCELERATE_MIXED_PRECISION overrides that. Raises InputError for any other precision, fp16 and
     fp8 included, because gradients are not scaled here, and for "bf16" where it would be emulated.
-    `log_with` names a tracker of Accelerate, which is yet to be started, and `logs` its folder.
     """
     chosen = os.environ.get(PRECISION, "").lower()
     if chosen not in ("", "no", "bf16"):
@@ -85,8 +82,7 @@ def make_accelerator(
         raise InputError(
             f"{PRECISION} is bf16, which is not supported on this {device}: set it to no."
         )
-    precision = chosen or ("bf16" if has_bf16 else "no")
-    return Accelerator(cpu=on_cpu, mixed_precision=precision, log_with=log_with, project_dir=logs)
+    return Accelerator(cpu=on_cpu, mixed_precision=chosen or ("bf16" if has_bf16 else "no"))
 
 
 def _is_cpu_only() -> bool:
