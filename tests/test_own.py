@@ -386,12 +386,12 @@ def test_what_is_usual_counts_as_much_as_a_few_rows():
         alone, with_usual = (fit_temperature(4 * logits[:n], targets[:n], k) for k in (0, 10))
         assert USUAL_TEMPERATURE <= with_usual <= alone
         drawn.append(alone - with_usual)
-    assert min(drawn[:2]) > 100 * drawn[2]
+    assert min(drawn[:2]) > 1 > 100 * drawn[2]
     assert with_usual == pytest.approx(4, rel=0.05)
     # Two rows that are right say little of how far to trust the third.
     sure = torch.tensor([[9.0, 0.0], [0.0, 9.0]])
     assert fit_temperature(sure, torch.tensor([0, 1]), 10) == pytest.approx(1.5, rel=0.2)
-    assert fit_temperature(sure, torch.tensor([0, 1])) == 0.05
+    assert fit_temperature(sure, torch.tensor([0, 1])) < 0.5
 
 
 def test_a_threshold_of_few_rows_stays_near_a_half():
