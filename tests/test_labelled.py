@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 
 import pytest
 from conftest import TRAIN
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model import InputError
@@ -206,6 +206,7 @@ def test_lists_that_cannot_be_used_are_refused_in_one_line(pairs):
 # ------------------------------------------------------------------------------------------- folds
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(
     st.lists(st.tuples(st.sampled_from("abcdefghijklmnop!?"), st.sampled_from("xyz")), max_size=60),
     st.integers(2, 10),

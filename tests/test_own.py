@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, f1_score
 from test_third_task import COUNTRIES, foreign
@@ -403,6 +403,7 @@ def test_a_threshold_of_few_rows_stays_near_a_half():
 # --------------------------------------------------------------------- the linear half, and sizes
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.integers(1, 6), st.integers(2, 5), st.integers(0, 99))
 def test_the_margin_loss_is_a_squared_hinge_of_each_label_against_the_rest(rows, n_labels, seed):
     draw = np.random.default_rng(seed)
