@@ -195,12 +195,12 @@ def few_rows(seeds: int) -> Iterator[list[str]]:
     pool, test = pairs[:-3000], pairs[-3000:]
     indian, japanese = ([pair for pair in pool if pair[1] == c] for c in ("IN", "JP"))
     rare = [p for p in test if p[1] == "IN"], [p for p in test if p[1] == "JP"]
-    tables = {f"{n} of 3 countries": (pool[:n], test) for n in (12, 50, 200)}
     few = rare[0] + rare[1][: len(rare[0]) // 100]
-    tables["1,500 of one and 15 of another"] = (indian[:1500] + japanese[:15], few)
-    for name, (train, asked) in tables.items():
-        found = []
-        for seed in range(seeds):
+    for name in ("12 of 3 countries", "50", "200", "1,500 of one and 15 of another"):
+        found, n = [], 0 if "," in name else int(name.split()[0])
+        asked = test if n else few
+        for seed in range(seeds):  # other rows for each
+            train = pool[seed * n : seed * n + n] if n else _one_in_100(indian, japanese, seed)
             classifier = TextClassifier.fit(*zip(*train, strict=True), seed=seed)
             probabilities = classifier.predict_batch([text for text, _ in asked])
             top, best = probabilities.max(axis=1), probabilities.argmax(axis=1)
@@ -211,6 +211,10 @@ def few_rows(seeds: int) -> Iterator[list[str]]:
         gap = float(np.mean(columns[1]) - np.mean(columns[0]))
         note = classifier.calibration.note or "calibrated"
         yield [name, cells[0], cells[1], f"{gap:+.1%}", note, cells[2]]
+
+
+def _one_in_100(many: list[Pair], few: list[Pair], seed: int) -> list[Pair]:
+    return many[seed * 1500 :][:1500] + few[seed * 15 :][:15]
 
 
 def main() -> None:
