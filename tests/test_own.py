@@ -324,8 +324,8 @@ def test_the_other_commands_take_it(folder, tmp_path, capsys):
 
 def test_what_few_rows_cannot_tell_is_said():
     assert Calibration([], rows=12).note == "not calibrated: 12 validation rows"
-    assert Calibration([], rows=49).note
-    assert Calibration([], rows=50).note == Calibration([]).note == ""
+    assert Calibration([], rows=249).note
+    assert Calibration([], rows=250).note == Calibration([]).note == ""
 
 
 def test_rows_held_out_in_turn_are_never_validation_rows_and_are_enough():
