@@ -394,6 +394,17 @@ def test_what_is_usual_counts_as_much_as_a_few_rows():
     assert fit_temperature(sure, torch.tensor([0, 1])) < 0.5
 
 
+@settings(deadline=None)
+@given(st.integers(1, 5), st.integers(2, 4), st.sampled_from([0, 1e-3, 1, 100]), st.integers(0, 99))
+def test_whatever_few_rows_say_the_fit_can_be_saved(rows, n_labels, scale, seed):
+    draw = torch.Generator().manual_seed(seed)
+    halves = torch.randn(2, rows, n_labels, generator=draw) * scale
+    targets = torch.randint(n_labels, (rows,), generator=draw)
+    assert 0 <= fit_mix(halves, targets, 10) <= 1
+    temperature, bias = fit_scaling(halves[0], targets, 10)
+    assert Calibration(bias.tolist(), temperature).temperature == temperature
+
+
 def test_a_threshold_of_few_rows_stays_near_a_half():
     probabilities = np.array([[0.9, 0.1], [0.8, 0.2]])
     threshold = unsure_threshold(probabilities, np.zeros(2), np.zeros(2, int), 0.5, prior_rows=8)

@@ -44,7 +44,8 @@ def calibrate(
         for parts, rows in ((model, dataset.validation), *folds)
     ]
     targets = torch.cat([rows.targets.cpu() for _, rows in held_out])
-    prior_rows = PRIOR_ROWS if model.training["held_out_in_turn"] else 0
+    has_prior = model.training["held_out_in_turn"] or model.training["mix"] is None
+    prior_rows = PRIOR_ROWS if has_prior else 0
     if model.training["mix"] is None and model.network.linear_ngrams is not None:
         halves = torch.cat([_halves(parts, rows) for parts, rows in held_out], dim=1)
         share = fit_mix(halves, targets, prior_rows)
