@@ -35,6 +35,7 @@ from model.training.scores import (
     fit_mix,
     fit_scaling,
     fit_temperature,
+    moderate,
     unsure_threshold,
 )
 from model.training.stages import SILENT, Stages, parts_in_turn
@@ -455,3 +456,11 @@ def test_few_rows_are_trained_on_in_steps():
     assert small.epochs * -(-100 // small.batch_size) >= 400
     assert (small.stops_by_loss, large.stops_by_loss) == (True, False)
     assert large.epochs == RECIPES["letters"].epochs
+
+
+def test_few_rows_make_no_answer_more_certain_than_they_can_tell():
+    """Laplace: after n right answers in a row, the next is wrong once in n + 2 times."""
+    certain = torch.tensor([[20.0, 0.0]] * 8)
+    top = float((certain / moderate(certain, 1.0)).softmax(dim=1).max())
+    assert 0.89 < top <= 0.9
+    assert moderate(certain / 10, 1.0) == 1.0  # 0.88 is no more than eight rows can tell

@@ -15,9 +15,9 @@ from torch.nn.functional import pad
 
 from ..core import EncodedRows, length_buckets, none_share, predict_outputs
 from ..data.rows import Dataset, Rows, encode_rows
-from ..storage.parts import Calibration, Parts
+from ..storage.parts import FEWEST_ROWS, Calibration, Parts
 from .loop import round_tables
-from .scores import fit_mix, fit_scaling, fit_temperature, unsure_threshold
+from .scores import fit_mix, fit_scaling, fit_temperature, moderate, unsure_threshold
 
 # The share of texts that have none of the labels among those that people ask about. It is an
 # assumption: most of the world's surnames come from other languages than the 18, but who tries the
@@ -58,6 +58,8 @@ def calibrate(
     temperature, label_bias = _fit(model, dataset, outputs[:, :n_labels], targets, prior_rows)
     bias = pad(label_bias, (0, len(model.other_labels)), value=_none_bias(model))
     outputs = outputs + bias
+    if prior_rows and len(targets) < FEWEST_ROWS:
+        temperature = moderate(outputs[:, :n_labels], temperature)
     probabilities = (outputs[:, :n_labels] / temperature).softmax(dim=1)
     none = none_share(outputs, n_labels)
     answers = probabilities.numpy(), none.numpy(), targets.numpy()

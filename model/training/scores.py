@@ -14,6 +14,7 @@ CALIBRATION_BINS = 15
 CONFIDENT = 0.8
 BIAS_PENALTY = 0.002  # for each squared bias, beside the mean loss of a row
 USUAL_THRESHOLD = 0.5
+MAX_TEMPERATURE = 20.0
 USUAL_TEMPERATURE = 1.5  # of networks that have been trained on few rows
 
 
@@ -191,7 +192,7 @@ def fit_mix(halves: torch.Tensor, targets: torch.Tensor, prior_rows: float = 0) 
 
 def _temperature(scales: torch.Tensor) -> float:
     # A few rows that are all right or all wrong would drive it to 0 or infinity.
-    return min(max(1 / scales.item(), 0.05), 20.0)
+    return min(max(1 / scales.item(), 0.05), MAX_TEMPERATURE)
 
 
 def _fit(
@@ -217,6 +218,18 @@ def _fit(
 
     optimizer.step(loss)
     return log_scales.detach().exp(), bias.detach()
+
+
+def moderate(logits: torch.Tensor, temperature: float) -> float:
+    """Return the temperature, raised until no row is more certain than n rows can tell.
+
+    After n right answers in a row the next is wrong once in n + 2 times (Laplace's rule of
+    succession). `logits` are (n, labels).
+    """
+    most = 1 - 1 / (len(logits) + 2)
+    while temperature < MAX_TEMPERATURE and (logits / temperature).softmax(dim=1).max() > most:
+        temperature *= 1.05
+    return temperature
 
 
 def unsure_threshold(
