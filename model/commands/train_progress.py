@@ -24,7 +24,7 @@ from .train_log import Log
 # A batch takes as long as that many rows more: measured on the shipped model's stages, whose
 # batches are of different sizes.
 ROWS_PER_BATCH = 150
-MOST_LINES = 60  # of the epochs of a stage, about: small data have hundreds of short ones
+MOST_LINES = 60  # of a stage with hundreds of short epochs, then one for each ten of them
 QUIET_SECONDS = 10.0  # after which a log gets a line; a busy machine may make more of it
 BAR = "{percentage:3.0f}%|{bar}| {desc}"
 
@@ -225,8 +225,8 @@ class StageProgress:
         progress, self.done = self.progress, entry["epoch"]
         if progress.meter:
             progress.meter.advance(self.done)
-        apart = max(1, self.epochs // MOST_LINES)
-        if self.stage.startswith(CROSS_VALIDATION) or (self.done % apart and apart > 1):
+        apart = min(10, max(1, self.epochs // MOST_LINES))
+        if self.stage.startswith(CROSS_VALIDATION) or (self.done > 1 and self.done % apart):
             return progress.draw()
         stage = "" if self.stage == MAIN else f"{self.stage} "
         line = f"{stage}epoch {entry['epoch']:3}/{self.epochs}  {progress.elapsed}  "
