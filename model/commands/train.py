@@ -29,12 +29,10 @@ from ..tasks import TASKS
 from ..tasks.own import FILE, own_task, read_description
 from ..tasks.recipe import Recipe
 from ..tasks.task import Task
-from ..training.calibration import calibrate
 from ..training.checkpoint import checkpoint_folder, remove_checkpoint, saved_history
 from ..training.loop import NotFiniteError, make_accelerator
-from ..training.own import own_recipe
-from ..training.results import all_metrics, training_texts
-from ..training.rival import score_rival
+from ..training.own import finish, own_recipe
+from ..training.results import training_texts
 from ..training.stages import CHECKPOINTS, Stages
 from .train_log import Log
 from .train_options import choose_recipe, parse_arguments
@@ -161,26 +159,15 @@ def save(
     output: Path | None,
 ) -> None:
     """Calibrate, evaluate on the test split, print the scores and write the model folder."""
-    calibrate(model, dataset, refitted, stages.folds)
-    best = refitted or model
-    best.training |= {"command": options.command, "task": task.record, "data": options.data}
-    own_rows = task.own_rows() if task.own_rows else None
-    best.metrics = all_metrics(
-        best,
-        dataset,
-        stages.histories,
-        task.publish_texts,
-        held_out=model,
-        own_rows=own_rows,
-        lists=task.lists(best.labels),
-    )
+    with_rival = options.own and not options.no_baseline
+    best = finish(model, refitted, dataset, stages, task, with_rival)
+    best.training |= {"command": options.command, "data": options.data}
     test = best.metrics["test"]
     print(
         f"test accuracy {test['accuracy']:.2%}  macro-F1 {test['macro_f1']:.4f}  "
         f"top-3 {test['top3_accuracy']:.2%}"
     )
-    if options.own and not options.no_baseline:
-        rival = best.metrics["rival"] = score_rival(dataset, task.recipe.words)
+    if rival := best.metrics.get("rival"):
         print(
             f"test accuracy {rival['accuracy']:.2%}  macro-F1 {rival['macro_f1']:.4f}  of a "
             f"{rival['name']}, in {rival['seconds']:.1f} seconds"
@@ -190,8 +177,6 @@ def save(
     if output is None:
         print("dry run: nothing saved")
         return
-    if task.publish_texts:
-        best.training_texts = training_texts(dataset)
     card, note = card_of(best, output)
     TextClassifier.of(best).save(output, extra_files=card)
     print(f"saved to {output}")

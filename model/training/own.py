@@ -41,14 +41,41 @@ def fit_own(
         raise InputError(str(error)) from None
     if stages.ended_by:
         raise stages.ended_by
+    best = finish(model, refitted, dataset, stages, task, with_rival=True)
+    best.training["command"] = "TextClassifier.fit"
+    best.network.cpu()
+    return best
+
+
+def finish(
+    model: Parts,
+    refitted: Parts | None,
+    dataset: Dataset,
+    stages: Stages,
+    task: Task,
+    with_rival: bool,
+) -> Parts:
+    """Return the better of what `stages` trained: calibrated and, if there are test rows, scored.
+
+    `with_rival` scores a linear classifier of the same rows beside it.
+    """
     calibrate(model, dataset, refitted, stages.folds)
     best = refitted or model
-    best.training |= {"command": "TextClassifier.fit", "task": task.record}
+    best.training["task"] = task.record
     if len(dataset.test):
-        best.metrics = own_metrics(best, model, dataset, stages.histories, task)
+        best.metrics = all_metrics(
+            best,
+            dataset,
+            stages.histories,
+            task.publish_texts,
+            held_out=model,
+            own_rows=task.own_rows() if task.own_rows else None,
+            lists=task.lists(best.labels),
+        )
+        if with_rival:
+            best.metrics["rival"] = score_rival(dataset, task.recipe.words)
     if task.publish_texts:
         best.training_texts = training_texts(dataset)
-    best.network.cpu()
     return best
 
 
@@ -63,11 +90,3 @@ def own_recipe(task: Task, dataset: Dataset, options: dict[str, Any]) -> Recipe:
         return TypeAdapter(Recipe).validate_python(asdict(recipe) | options)
     except ValidationError as error:
         raise InputError(f"{reason(error)}.") from None
-
-
-def own_metrics(
-    best: Parts, held_out: Parts, dataset: Dataset, histories: dict[str, list[dict]], task: Task
-) -> dict:
-    """Return the content of metrics.json, with what a linear classifier of the same rows does."""
-    metrics = all_metrics(best, dataset, histories, task.publish_texts, held_out)
-    return metrics | {"rival": score_rival(dataset, task.recipe.words)}
