@@ -4,7 +4,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
@@ -16,9 +15,7 @@ from model.tasks.names import WORDS
 from model.tasks.recipe import Recipe
 from model.training.calibration import calibrate
 from model.training.loop import make_accelerator
-from model.training.stages import Stages
-
-SILENT = SimpleNamespace(on_batch=lambda batch, batches: None, on_epoch=lambda entry: None)
+from model.training.stages import SILENT, Stages
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Tables of texts and labels: any table that tables.py reads, to rows to train, validate and test.
 
     city,country
-    Osaka,Japan          a text of several labels has a row for each
+    Osaka,Japan          a text with several labels has one row per label
     Torino,Italy
 
 A row that cannot be used is left out and counted. Where there is no table to validate or to test
@@ -331,6 +331,4 @@ def folds(rows: Rows, most: int = HELD_OUT) -> list[list[int]]:
 
 def _hold_out(rows: Rows) -> tuple[Rows, Rows]:
     """Part `rows` in two, the second with a tenth of the texts, or one of few."""
-    held_out = next(iter(folds(rows)), [])
-    rest = sorted(set(range(len(rows))) - set(held_out))
-    return rows.take(rest), rows.take(sorted(held_out))
+    return rows.part(sorted(next(iter(folds(rows)), [])))

@@ -43,6 +43,11 @@ class Rows:
             [self.wholes[i] for i in indices] if self.wholes else [],
         )
 
+    def part(self, indices: Sequence[int]) -> tuple["Rows", "Rows"]:
+        """Return the rows that are not at `indices`, and those that are, in their order."""
+        rest = sorted(set(range(len(self))) - set(indices))
+        return self.take(rest), self.take(indices)
+
 
 @dataclass(frozen=True)
 class Beliefs:

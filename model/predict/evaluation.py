@@ -20,11 +20,11 @@ from .files import BadRowError
 
 
 class LabelledRow(NamedTuple):
-    """A row of a labelled table: its line, its text, its label's index, what is wrong with it."""
+    """A row of a labelled table: its line, its text, its label, what is wrong with it."""
 
     line: int
     text: str
-    label: int
+    label: str
     problem: str | None
 
 
@@ -47,13 +47,13 @@ def evaluate_table(
     cannot be scored, unless `skip_bad` leaves it out.
     """
     classifier.count_of(top_k)  # an error now, not at the end
-    label_ids = _label_ids(classifier)
+    names = _label_names(classifier)
     headings = [classifier.columns.get("label", ""), classifier.task.words.label, "label"]
     columns = Columns(column, label_column)
-    opened = open_labelled(path, classifier.hints, headings, columns, sheet, header, label_ids)
+    opened = open_labelled(path, classifier.hints, headings, columns, sheet, header, names)
     with opened as (table, label):
         texts, targets, skipped = [], [], 0
-        for row in _rows(classifier, table, label, label_ids):
+        for row in _rows(classifier, table, label, names):
             problem = row.problem
             if not problem and table.form != CONTEST:  # whose texts may be blank
                 problem = classifier.problem_with(row.text)
@@ -70,43 +70,43 @@ def evaluate_table(
     places = table.column, label
     found = "no header, text from column {}, label from column {}".format(*(i + 1 for i in places))
     if table.header:
-        names = (shorten(table.names[i]) for i in places)
-        found = "text from the column {}, label from {}".format(*names)
+        headings = [shorten(table.names[i]) for i in places]
+        found = "text from the column {}, label from {}".format(*headings)
     parts = [f"{table.name}: {len(texts):,} rows, {found}"]
     parts += [f"{skipped:,} bad rows left out"] * bool(skipped) + [table.note] * bool(table.note)
     return "\n".join(["; ".join(parts), *_scores(classifier, texts, targets, top_k)])
 
 
-def _label_ids(classifier: TextClassifier) -> dict[str, int]:
-    """Return the index of each label, in a contest by its number too."""
-    label_ids = {name: i for i, name in enumerate(classifier.labels)}
+def _label_names(classifier: TextClassifier) -> dict[str, str]:
+    """Return the label that each name of one stands for: in a contest its number, too."""
+    names = {label: label for label in classifier.labels}
     if classifier.columns:
-        label_ids |= {str(i): i for i in label_ids.values()}
-    return label_ids
+        names |= {str(i): label for i, label in enumerate(classifier.labels)}
+    return names
 
 
 def _rows(
-    classifier: TextClassifier, table: Table, label: int, label_ids: dict[str, int]
+    classifier: TextClassifier, table: Table, label: int, names: dict[str, str]
 ) -> Iterator[LabelledRow]:
     for record in table.rows():
         if record.problem:
-            yield LabelledRow(record.line, "", -1, record.problem)
+            yield LabelledRow(record.line, "", "", record.problem)
             continue
         given = record.fields[label].strip()
         problem = None
-        if given not in label_ids:
+        if given not in names:
             word, known = classifier.task.words.label, shorten(", ".join(classifier.labels))
             problem = f"the {word} {shorten(repr(given), 60)} is none of the model's: {known}"
         text = record.fields[table.column]
-        yield LabelledRow(record.line, text, label_ids.get(given, -1), problem)
+        yield LabelledRow(record.line, text, names.get(given, ""), problem)
 
 
 def _scores(
-    classifier: TextClassifier, texts: Sequence[str], label_ids: Sequence[int], top_k: int | None
+    classifier: TextClassifier, texts: Sequence[str], targets: Sequence[str], top_k: int | None
 ) -> Iterator[str]:
     """Yield the lines of the scores."""
     words, labels = classifier.task.words, classifier.labels
-    scores = classifier.evaluate(texts, [labels[i] for i in label_ids], top_k)
+    scores = classifier.evaluate(texts, targets, top_k)
     there = [row for row in scores["per_label"] if row["support"]]
     figures = {"accuracy": f"{scores['accuracy']:.1%}"}
     if scores["accuracy_any"] > scores["accuracy"]:

@@ -15,6 +15,7 @@ import tempfile
 import unicodedata
 import warnings
 from collections import defaultdict
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from random import Random
@@ -24,7 +25,7 @@ import torch
 from torch import Tensor, nn
 from torch.torch_version import TorchVersion
 
-from ..core import FIRST_ID, is_symbol, none_share, pad_ids, romanise
+from ..core import FIRST_ID, is_symbol, pad_ids, romanise
 from ..errors import InputError, reason, shorten
 from ..letters import MAX_IDS, PLAIN, LetterEncoder, script_of
 from ..tasks import task_of
@@ -46,15 +47,12 @@ class Calibrated(nn.Module):
 
     def __init__(self, parts: Parts):
         super().__init__()
-        self.network, self.n_labels = parts.network, len(parts.labels)
-        self.temperature = parts.calibration.temperature
+        self.network, self.to_probabilities = parts.network, parts.to_probabilities
         self.register_buffer("bias", torch.tensor(parts.calibration.bias, device=parts.device))
 
     def forward(self, ids: Tensor) -> tuple[Tensor, Tensor]:
         """Return what `Parts.probabilities` does, for ids (n, T) of texts of T ids each."""
-        outputs = self.network(ids) + self.bias
-        logits = outputs[:, : self.n_labels] / self.temperature
-        return logits.softmax(dim=1), none_share(outputs, self.n_labels)
+        return self.to_probabilities(self.network(ids) + self.bias)
 
 
 def export(parts: Parts, folder: Path, n_texts: int = CHECKED) -> float:
@@ -189,6 +187,7 @@ def encoder_file(parts: Parts) -> dict:
     }
 
 
+@cache  # it takes a second, and words are exported and tried with the same one
 def ascii_table(fold_case: bool) -> dict[str, str]:
     """Return what anyascii makes of each character that may be left after NFKC, in ASCII.
 

@@ -1,6 +1,6 @@
 """The web page as a Space of the Hub: just the files it needs, sent in one commit.
 
-Works in a clone of the repository, which has app.py; an installed package has not.
+Works in a clone of the repository, which has app.py; an installed package does not.
 """
 
 import re

@@ -31,9 +31,9 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints, Valida
 from ..data.labelled import read_labelled
 from ..errors import InputError, reason
 from ..letters import MAX_IDS
-from ..words import MAX_WORDS
+from ..words import MAX_CHARACTERS
 from .recipe import Recipe
-from .task import Task
+from .task import Task, word_notes
 from .words import TaskWords
 
 FILE = "task.toml"
@@ -123,7 +123,7 @@ def _own_task(description: str) -> Task:
         recipe=RECIPES[described.units],
         publish_texts=described.publish_texts,
         description=json.loads(description),
-        notes=_word_notes if described.units == WORDS else _letter_notes,
+        notes=word_notes if described.units == WORDS else _letter_notes,
     )
 
 
@@ -141,7 +141,7 @@ def _words(own: Description) -> TaskWords:
         label=own.label,
         labels=own.labels,
         ask=ask,
-        max_characters=20_000,
+        max_characters=MAX_CHARACTERS,
         needs_letter=False,
         title=title,
         page_title=title,
@@ -181,10 +181,6 @@ def _words(own: Description) -> TaskWords:
 
 def _letter_notes(text: str, units: Sequence[str]) -> list[str]:
     return [f"Only the first {MAX_IDS} letters are read."] * (len(units) > MAX_IDS)
-
-
-def _word_notes(text: str, units: Sequence[str]) -> list[str]:
-    return [f"Only the first {MAX_WORDS} words are read."] * (len(units) > MAX_WORDS)
 
 
 SHARED = Recipe(
@@ -239,8 +235,13 @@ def fit_sizes(recipe: Recipe, n_rows: int, n_labels: int) -> Recipe:
     rank = 0
     if n_labels > MOST_LABELS:  # each of them with few rows, and no room for votes in the table
         rank, epochs = RANK, 3 * recipe.epochs // 2
-        recipe = replace(recipe, margins=False, linear_learning_rate=2e-2, epochs=epochs)
-        recipe = replace(recipe, logit_adjustment=0.5)
+        recipe = replace(
+            recipe,
+            margins=False,
+            linear_learning_rate=2e-2,
+            epochs=epochs,
+            logit_adjustment=0.5,
+        )
     return replace(
         recipe,
         linear_rank=rank,

@@ -1,12 +1,10 @@
 """The task of film reviews: how positive is a phrase, from 0 to 4?"""
 
-from collections.abc import Sequence
 from functools import partial
 
 from ..data.reviews import WHERE_FROM, read_reviews, read_rows
-from ..words import MAX_CHARACTERS, MAX_WORDS
 from .recipe import Recipe
-from .task import ROOT, Task
+from .task import ROOT, Task, word_notes
 from .words import TaskWords
 
 REVIEWS_DATA = (
@@ -100,13 +98,6 @@ WORDS = TaskWords(
 )
 
 
-def notes(text: str, units: Sequence[str]) -> list[str]:
-    """Return what a reader should know about how `text` was read, a sentence each."""
-    if len(text) > MAX_CHARACTERS or len(units) > MAX_WORDS:
-        return [f"Only the first {MAX_WORDS} words are read."]
-    return []
-
-
 REVIEWS = Task(
     name="reviews",
     words=WORDS,
@@ -128,5 +119,5 @@ REVIEWS = Task(
     ),
     where_from=WHERE_FROM,
     own_rows=partial(read_rows, ROOT / "data" / "own_reviews.tsv"),
-    notes=notes,
+    notes=word_notes,
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..core import normalise
 from ..data.rows import Dataset, Rows
+from ..words import MAX_CHARACTERS, MAX_WORDS
 from .recipe import Recipe
 from .words import TaskWords
 
@@ -14,6 +15,13 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def no_notes(text: str, units: Sequence[str]) -> list[str]:
     """Return no note on how a text was read."""
+    return []
+
+
+def word_notes(text: str, units: Sequence[str]) -> list[str]:
+    """Return a note where a text read word by word has more than is read."""
+    if len(text) > MAX_CHARACTERS or len(units) > MAX_WORDS:
+        return [f"Only the first {MAX_WORDS} words are read."]
     return []
 
 

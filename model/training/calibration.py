@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from ..core import EncodedRows, length_buckets, none_share, predict_outputs
+from ..core import PREDICTION_BATCH, EncodedRows, length_buckets, none_share, predict_outputs
 from ..data.rows import Dataset, Rows, encode_rows
 from ..storage.parts import FEWEST_ROWS, Calibration, Parts
 from .loop import round_tables
@@ -74,11 +74,11 @@ def _halves(parts: Parts, rows: EncodedRows) -> Tensor:
     """Return the logits (2, n, labels) of the GRU and of the linear classifier, on the CPU."""
     parts.network.eval()
     halves = torch.empty(2, len(rows), len(parts.labels))
-    for index in length_buckets(rows.lengths, 256):
+    for index in length_buckets(rows.lengths, PREDICTION_BATCH):
         ids, lengths, _ = rows.take(index)
         for half, logits in zip(halves, parts.network.logits_apart(ids, lengths), strict=True):
             half[index] = logits.float().cpu()
-    return halves.clone()
+    return halves
 
 
 @torch.no_grad()

@@ -94,7 +94,7 @@ class Stages:
     ) -> tuple[Parts, Parts | None]:
         """Return what `train` does, after pretraining or without any."""
         model = self._fit(MAIN, recipe, dataset, pretrained)
-        last = recipe.last_stage(self._best_epoch(recipe))
+        last = recipe.last_stage(self._best_epoch())
         if not self.ended_by:
             self._cross_validate(last, dataset)
         if not recipe.refit or self.ended_by:
@@ -106,16 +106,14 @@ class Stages:
             self.ended_by = error
         return model, None if self.ended_by else refitted
 
-    def _best_epoch(self, recipe: Recipe) -> int:
+    def _best_epoch(self) -> int:
         history = self.histories[HISTORIES[MAIN]]
         return min(history, key=lambda entry: entry["validation_loss"])["epoch"]
 
     def _cross_validate(self, recipe: Recipe, dataset: Dataset) -> None:
         """Hold out other tenths of the training rows in turn until enough rows have been."""
-        everything = dataset.train
         for i, part in enumerate(parts_in_turn(recipe, dataset), start=1):
-            held_out = everything.take(part)
-            rest = everything.take(sorted(set(range(len(everything))) - set(part)))
+            rest, held_out = dataset.train.part(part)
             fold = replace(dataset, train=rest + dataset.validation, validation=held_out)
             try:
                 self.folds.append((self._fit(f"{CROSS_VALIDATION} {i}", recipe, fold), held_out))
