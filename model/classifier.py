@@ -217,9 +217,9 @@ class TextClassifier(Parts):
     ) -> dict:
         """Return the scores on texts with their labels, as metrics.json has them of the test split.
 
-        A text of several labels has a place in both lists for each. `top_accuracy` counts labels
+        A text with several labels stands in both lists once for each. `top_accuracy` counts labels
         among the `top_k` most likely ones, `none` and `unsure` are shares of the answers. Blank
-        texts get an answer too. Raises InputError for a label that the model has not.
+        texts get an answer too. Raises InputError for a label that the model does not have.
         """
         from .training.scores import report  # here because scikit-learn takes a second
 
