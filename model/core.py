@@ -34,6 +34,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, pad
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
+from .dropout import Dropout
 from .ngrams import LinearNgrams, NgramEmbedding, margin_loss
 from .shapes import shapes_only
 
@@ -225,7 +226,7 @@ class RNNClassifier(nn.Module):
             dropout=config.dropout if config.n_layers > 1 else 0.0,
             bidirectional=config.bidirectional,
         )
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
         n_states = (1 + config.bidirectional) * (3 if config.pool else 1)
         self.linear = nn.Linear(n_states * config.hidden_size, config.n_labels)
 
@@ -399,8 +400,7 @@ def train_epoch(
 ) -> Tensor:
     """Train on every batch once and return their mean losses (batches,).
 
-    A batch is ids (B, T), lengths (B,) and targets, as `EncodedRows.take` returns them. Accelerate
-    picks device and precision; weights stay in fp32.
+    A batch is what `EncodedRows.take` returns. Accelerate picks device and precision.
     """
     network.train()  # dropout on
     losses = []

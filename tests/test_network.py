@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from model.core import NetworkConfig, RNNClassifier
+from model.dropout import Dropout
 from model.ngrams import NgramEmbedding
 from model.training.loop import round_tables
 
@@ -192,6 +193,21 @@ def test_the_linear_classifier_of_ngrams_by_hand():
         mean = np.exp(log_softmax((together + log_softmax(linear)) / 2))
         expected = np.concatenate([mean[:3], mean[3] * probabilities[3:] / others])
         np.testing.assert_allclose(np.exp(log_softmax(row)), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.5, 0.9])
+def test_dropout_drops_its_share_of_values_and_of_gradients_and_keeps_the_mean(share):
+    torch.manual_seed(0)
+    values = torch.full((200, 50, 20), 3.0, requires_grad=True)
+    dropped = Dropout(share)(values)
+    dropped.sum().backward()
+    kept = dropped != 0
+    # Four standard errors of a share among 200,000 values.
+    assert float(kept.float().mean()) == pytest.approx(1 - share, abs=0.005)
+    torch.testing.assert_close(dropped, kept * 3.0 / (1 - share))
+    torch.testing.assert_close(values.grad, kept / (1 - share))
+    assert not share or not torch.equal(Dropout(share)(values), dropped)
+    assert torch.equal(Dropout(share).eval()(values), values)
 
 
 def test_tables_are_rounded_to_half_precision_unless_that_cannot_hold_them():
