@@ -2,10 +2,12 @@
 
 import json
 import math
+import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from accelerators import forget
 from conftest import ROOT, write_names
 
 from model import TextClassifier, normalise
@@ -105,6 +107,7 @@ def test_ablation_shares_pretraining_and_measures_every_row(
     from benchmarks.accuracy import ablation
 
     monkeypatch.setattr(ablation, "RESULTS", tmp_path / "ablation.jsonl")
+    monkeypatch.setattr(ablation, "BEFORE", {"logit_adjustment": 0.5})
     task = ablation.TASK
     tiny = replace(
         task,
@@ -172,3 +175,46 @@ def test_a_classifier_of_letters_tells_marks_apart_and_a_folded_one_does_not():
     german, english = letters.logits(["Kümmel", "Kummel"]).argmax(dim=1).tolist()
     assert (labels[german], labels[english]) == ("German", "English")
     assert len(set(folded.logits(["Kümmel", "Kummel"]).argmax(dim=1).tolist())) == 1
+
+
+@pytest.fixture
+def timed(small_data, monkeypatch, small_recipe):
+    """A small training whose steps can be timed."""
+    from benchmarks.speed import gpu
+
+    monkeypatch.setattr(gpu, "EPOCHS", 2)
+    monkeypatch.setattr(gpu, "STEPS", 3)
+    monkeypatch.setattr(gpu, "WARM_UP", 1)
+    yield gpu.Case(replace(small_recipe, batch_size=2), read_names(small_data))
+    forget()
+
+
+def test_a_timed_step_is_taken_apart_without_gaps(timed):
+    from benchmarks.speed import gpu
+
+    start = time.perf_counter()
+    parts = gpu.step_parts(timed, "cpu")
+    whole = time.perf_counter() - start
+    assert list(parts) == ["rows", "forward", "backward", "optimiser"]
+    assert min(parts.values()) > 0
+    assert gpu.STEPS * sum(parts.values()) < whole
+    most, busy = gpu.operations(timed, "cpu")
+    shares = [share for _, share in most]
+    assert shares == sorted(shares, reverse=True)
+    assert 0 < sum(shares) <= 1
+    assert busy == 0
+
+
+def test_time_to_a_goal_ends_with_the_goal_or_the_last_epoch(timed, monkeypatch):
+    from benchmarks.speed import gpu
+
+    monkeypatch.setattr(gpu, "GOAL", 0.0)
+    first, _ = gpu.time_to_goal(timed, "cpu")
+    assert first == 0  # reached before any training
+    monkeypatch.setattr(gpu, "GOAL", 1.1)
+    seconds, share = gpu.time_to_goal(timed, "cpu")
+    assert seconds > 0
+    assert share <= 1
+    assert gpu.goal_text((seconds, share)) == f"not in {seconds:.0f} s ({share:.1%})"
+    assert len(gpu.epoch_seconds(timed, "cpu")) == gpu.EPOCHS
+    assert gpu.names_per_second(timed, "cpu") > 0

@@ -55,11 +55,11 @@ class LectureLoop:
 
     def __init__(self, folder: Path, seed: int = 0):
         torch.manual_seed(seed)
-        with gzip.open(folder / "names_train.csv.gz", "rt", encoding="utf-8", newline="") as file:
-            rows = list(csv.reader(file))
+        rows, test_rows = (_rows(folder / f"names_{part}.csv.gz") for part in ("train", "test"))
         index = {language: i for i, language in enumerate(sorted({row[1] for row in rows}))}
-        data = [(name, index[language]) for name, language in rows]
+        data, test = ([(n, index[language]) for n, language in part] for part in (rows, test_rows))
         self.loader, self.n_train = DataLoader(data, BATCH_SIZE, shuffle=True), len(data)
+        self.test_loader, self.n_test = DataLoader(test, BATCH_SIZE), len(test)
         self.network = LectureNetwork(len(index))
         self.criterion = nn.CrossEntropyLoss()
         self.optimizer = torch.optim.Adam(self.network.parameters(), lr=LEARNING_RATE)
@@ -76,3 +76,18 @@ class LectureLoop:
             self.optimizer.step()
             total += loss.item()
         return total
+
+    @torch.no_grad()
+    def accuracy(self) -> float:
+        """Return the share of the test names that get their own language."""
+        self.network.eval()
+        right = 0
+        for names, languages in self.test_loader:
+            ids, lengths, targets = make_tensors(names, languages)
+            right += int((self.network(ids, lengths).argmax(dim=1) == targets).sum())
+        return right / self.n_test
+
+
+def _rows(path: Path) -> list[list[str]]:
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
