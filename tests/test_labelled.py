@@ -1,7 +1,9 @@
 """Tables of texts and labels to rows: columns, bad rows, splits and folds."""
 
 import json
+import shutil
 from collections import Counter, defaultdict
+from pathlib import Path
 
 import pytest
 from conftest import TRAIN
@@ -162,6 +164,13 @@ def test_one_file_cannot_be_two_parts(write):
     train = write("train.csv", TABLE)
     with pytest.raises(InputError, match="given twice"):
         read({"train": train, "test": train.parent / "." / "train.csv"})
+
+
+def test_files_of_one_name_are_told_apart_without_the_path_of_the_machine(write, tmp_path):
+    train = write("rows.csv", TABLE)
+    (tmp_path / "later").mkdir()
+    test = Path(shutil.copy(write("other.csv", TABLE), tmp_path / "later" / "rows.csv"))
+    assert list(read({"train": train, "test": test}).files) == ["rows.csv", "later/rows.csv"]
 
 
 def test_a_folder_of_tables_goes_by_their_names(write, tmp_path):

@@ -8,7 +8,6 @@ Source of the method: Hinton, Vinyals and Dean 2015, "Distilling the knowledge i
 """
 
 import gzip
-import hashlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from ..errors import InputError
 from .records import Record, read_unquoted
 from .rows import Beliefs, Dataset
 from .streams import Source, open_source
+from .sums import file_facts
 
 TEXT = "text"
 MAX_ROWS = 2_000_000  # they have to fit in the memory
@@ -46,11 +46,8 @@ def with_teacher(dataset: Dataset, path: Path) -> Dataset:
     if not unseen:
         raise InputError(f"{path} has no text that is in none of the validation and test rows.")
     beliefs = beliefs.take(unseen)
-    facts = {
-        "rows": len(beliefs),
-        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-    }
-    return replace(dataset, beliefs=beliefs, files=dataset.files | {path.name: facts})
+    files = dataset.files | {path.name: file_facts(path, len(beliefs))}
+    return replace(dataset, beliefs=beliefs, files=files)
 
 
 def _read(source: Source, labels: list[str]) -> Beliefs:

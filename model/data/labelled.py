@@ -8,7 +8,6 @@ A row that cannot be used is left out and counted. Where there is no table to va
 on, texts are held out, so that each label keeps its share; all rows of one text stay together.
 """
 
-import hashlib
 import warnings
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -19,6 +18,7 @@ from pathlib import Path
 from ..errors import InputError, shorten
 from ..letters import decompose
 from .rows import Dataset, Rows
+from .sums import file_facts, short_name
 from .tables import JSONL, Hints, Table, find_column, open_table
 from .texts import TextKind, label_problem, text_key
 
@@ -141,9 +141,7 @@ def read_labelled(
         if not path.is_file():
             raise InputError(f"No file {path}: give a table of {kind.texts} and {kind.labels}.")
         parts[part], note = _read_rows(path, kind, columns, strict, labels, headings)
-        name = path.name if path.name not in files else str(path)
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        files[name] = {"rows": len(parts[part]), "sha256": digest}
+        files[short_name(path, files)] = file_facts(path, len(parts[part]))
         notes += [note] if note else []
     try:
         return to_dataset(parts, kind, str(paths["train"]), files, notes)

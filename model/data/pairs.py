@@ -7,9 +7,8 @@ data/README.md describes the files.
 """
 
 import gzip
-import hashlib
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from ..letters import decompose
 from .records import Record, read_records
 from .rows import Dataset, Rows
 from .streams import GZIP_ERRORS, Source, unreadable
+from .sums import file_facts, short_name
 from .texts import TextKind, label_problem, match_key
 
 MAX_UNPACKED, MAX_ROWS = 100_000_000, 5_000_000  # bytes, rows: they have to fit in the memory
@@ -44,7 +44,7 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
         if not is_needed and not path.exists():
             return Rows([], [])
         rows = _read_rows(path, kind)
-        files[path.name] = _file_facts(path, rows)
+        files[path.name] = file_facts(path, len(rows))
         return rows
 
     train = read("names_train", is_needed=True)
@@ -103,7 +103,7 @@ def read_pretraining(
         read = _read_rows(path, kind)
         read = read.take(dataset.unseen(read.texts))
         rows += read
-        files[_short_name(path, files)] = _file_facts(path, read)
+        files[short_name(path, files)] = file_facts(path, len(read))
     known = rows.take([i for i, label in enumerate(rows.labels) if label in dataset.labels])
     others = rows.take([i for i, label in enumerate(rows.labels) if label not in dataset.labels])
     known_texts = set(known.texts)
@@ -117,17 +117,6 @@ def read_pretraining(
     )
     dataset = replace(dataset, files=files, validation_outsiders=held_out)
     return replace(dataset, train=known, outsiders=others), replace(dataset, outsiders=outside)
-
-
-def _short_name(path: Path, taken: Iterable[str]) -> str:
-    """Return the file's name, behind those of as many folders as tell it from others."""
-    parts = path.absolute().parts[1:]
-    names = ("/".join(parts[-n:]) for n in range(1, len(parts) + 1))
-    return next((name for name in names if name not in taken), path.as_posix())
-
-
-def _file_facts(path: Path, rows: Rows) -> dict:
-    return {"rows": len(rows), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
 
 
 def _read_rows(path: Path, kind: TextKind) -> Rows:

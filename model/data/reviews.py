@@ -7,7 +7,6 @@ Reads and checks the file of Kaggle's "Sentiment Analysis on Movie Reviews" as i
 columns, quotes like any other character, phrases of one mark or one space. It trains nothing.
 """
 
-import hashlib
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +16,7 @@ from ..errors import InputError
 from .records import Record, read_unquoted
 from .rows import Dataset, Rows
 from .streams import Source, open_source
+from .sums import file_facts
 
 COLUMNS = {"id": "PhraseId", "text": "Phrase", "label": "Sentiment"}
 SENTENCE = "SentenceId"
@@ -45,13 +45,12 @@ def read_reviews(path: str | Path) -> Dataset:
     if len(set(sentences)) < 10:
         raise InputError(f"{path} has {len(set(sentences))} sentences: at least 10 are needed.")
     train, validation, test = (rows.take(part) for part in _split(sentences))
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return Dataset(
         train=train,
         validation=validation,
         test=test,
         labels=LABELS,
-        files={path.name: {"rows": len(rows), "sha256": digest}},
+        files={path.name: file_facts(path, len(rows))},
         shared_rows=0,  # not counted: phrases such as "the film" stand in many sentences
         columns=COLUMNS,
         key=normalise,
