@@ -177,6 +177,7 @@ def test_a_zero_gpu_space_fetches_its_model_and_reads_names_on_the_cpu(hub, with
     pytest.importorskip("spaces")
     old = (
         "model/weights/names/config.json",
+        "model/gone.py",
         "tabs/name.py",
         "tabs/style.css",
     )
@@ -185,7 +186,7 @@ def test_a_zero_gpu_space_fetches_its_model_and_reads_names_on_the_cpu(hub, with
     assert main(["space", "ada/page", "--model-id", "ada/mine", "--hardware", "zero"]) == 0
     sent = hub.repositories["spaces", "ada/page"].files
     assert [p for p in sent if p.startswith("model/weights")] == ["model/weights/hub.txt"]
-    assert not [p for p in sent if p.startswith("tabs/")]
+    assert not [p for p in sent if p.startswith("tabs/") or p == "model/gone.py"]
     assert "mine.txt" in sent
     data = front_matter(sent["README.md"].decode())
     assert (data["suggested_hardware"], data["python_version"]) == ("zero-a10g", "3.12")

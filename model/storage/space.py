@@ -23,7 +23,7 @@ FILES = "app.py model/**/*.py model/tabs/* requirements.txt LICENSE docs/social.
 SHIPPED = "model/weights"
 HUB_MODELS = f"{SHIPPED}/hub.txt"  # names of models on the Hub, which app.py loads too
 # What earlier versions of the page may have left in a Space, and nothing that its owner added.
-MANAGED = (*FILES, "tabs/*", "README.md", f"{SHIPPED}/*")
+MANAGED = (*FILES, "model/*.py", "tabs/*", "README.md", f"{SHIPPED}/*")
 HARDWARE = {"cpu": "cpu-basic", "zero": "zero-a10g"}  # as the Hub calls it
 ZERO_TORCH = b"torch==2.11.*"  # ZeroGPU runs 2.8 to 2.11, and pip would install a later one
 LONGEST_DESCRIPTION = 60  # characters, of what the Hub shows on a Space's picture
