@@ -13,7 +13,8 @@ from conftest import ROOT, write_names
 from model import TextClassifier, normalise
 from model.data.pairs import read_pretraining
 from model.data.rows import Rows
-from model.letters import decompose
+from model.data.texts import match_key
+from model.letters import decompose, script_name
 from model.tasks import TASKS
 from model.tasks.names import NAMES, read_names
 from model.training.build import build
@@ -131,6 +132,18 @@ def test_ablation_shares_pretraining_and_measures_every_row(
     # Full, without one form of texts each, no linear, no scripts, letters, 2–3, last states.
     assert len(first_stages) == 9
     assert len(trainer._pretrained) == len(first_stages) + (default != "no")
+
+
+def test_the_larger_held_out_set_has_latin_names_that_are_not_in_training():
+    from benchmarks.accuracy import ablation
+
+    dataset = ablation.read(0.3)
+    held_out = set(map(match_key, dataset.validation.texts))
+    assert not held_out & set(map(match_key, dataset.train.texts))
+    assert {script_name(text) for text in dataset.validation.texts} == {"Latin"}
+    latin = [text for text in dataset.train.texts if script_name(text) == "Latin"]
+    share = len(held_out) / (len(held_out) + len(set(map(match_key, latin))))
+    assert share == pytest.approx(0.3, abs=0.01)
 
 
 def test_reviews_are_compared_on_the_same_rows(monkeypatch):

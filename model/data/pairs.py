@@ -27,12 +27,15 @@ MIN_TO_HOLD_OUT = 10  # outsiders
 VALIDATION_SEED = 0  # fixed, so that runs of different seeds compare on the same validation rows
 
 
-def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
+def read_pairs(
+    folder: str | Path, kind: TextKind, validation_share: float = VALIDATION_SHARE
+) -> Dataset:
     """Read names_train.csv.gz and names_test.csv.gz in `folder`; raise InputError if invalid.
 
     A folder may also have native_train.csv.gz, whose texts in other scripts than Latin join the
     training rows, native_test.csv.gz, scored apart, given_names.csv.gz, to make full names of,
-    and readings.csv.gz, Han names in Latin letters. Each may be plain too, without .gz.
+    and readings.csv.gz, Han names in Latin letters. Each may be plain too, without .gz. Of the
+    training texts `validation_share` are held out to validate.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -51,7 +54,7 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
     tests = {"names_test": read("names_test", is_needed=True), "native_test": read("native_test")}
     train += read("native_train")
     first = data_file(folder, "names_train")
-    fitting, validation = _split_validation(train, first, kind)
+    fitting, validation = _split_validation(train, first, kind, validation_share)
     labels = sorted(set(train.labels))
     if len(labels) < 2:
         raise InputError(f"{first} has one {kind.label} only ({labels[0]}): at least 2 are needed.")
@@ -110,7 +113,7 @@ def read_pretraining(
     outside = others.take([i for i, text in enumerate(others.texts) if text not in known_texts])
     held_out = Rows([], [])
     if len(outside) >= MIN_TO_HOLD_OUT:
-        outside, held_out = _carve_out(outside)
+        outside, held_out = _carve_out(outside, VALIDATION_SHARE)
     held_out_keys = set(map(match_key, held_out.texts))
     others = others.take(
         [i for i, text in enumerate(others.texts) if match_key(text) not in held_out_keys]
@@ -174,20 +177,20 @@ def _unpack(path: Path) -> bytes:
     return content
 
 
-def _split_validation(rows: Rows, path: Path, kind: TextKind) -> tuple[Rows, Rows]:
-    """Carve a tenth of the texts out of `rows`; all rows of one text stay on one side."""
+def _split_validation(rows: Rows, path: Path, kind: TextKind, share: float) -> tuple[Rows, Rows]:
+    """Carve a share of the texts out of `rows`; all rows of one text stay on one side."""
     keys = list(map(match_key, rows.texts))
     if len(set(keys)) < 2:
         raise InputError(
             f"{path} has one {kind.text} only: some are needed to train, some to validate."
         )
-    return _carve_out(rows)
+    return _carve_out(rows, share)
 
 
-def _carve_out(rows: Rows) -> tuple[Rows, Rows]:
-    """Part `rows` in two, the second with a tenth of the texts."""
+def _carve_out(rows: Rows, share: float) -> tuple[Rows, Rows]:
+    """Part `rows` in two, the second with a `share` of the texts."""
     from sklearn.model_selection import GroupShuffleSplit  # here because it takes a second
 
-    splitter = GroupShuffleSplit(1, test_size=VALIDATION_SHARE, random_state=VALIDATION_SEED)
+    splitter = GroupShuffleSplit(1, test_size=share, random_state=VALIDATION_SEED)
     first, second = next(splitter.split(rows.texts, groups=list(map(match_key, rows.texts))))
     return rows.take(first), rows.take(second)
