@@ -108,7 +108,7 @@ def test_ablation_shares_pretraining_and_measures_every_row(
     from benchmarks.accuracy import ablation
 
     monkeypatch.setattr(ablation, "RESULTS", tmp_path / "ablation.jsonl")
-    monkeypatch.setattr(ablation, "BEFORE", {"logit_adjustment": 0.5})
+    monkeypatch.setattr(ablation, "BEFORE", {})
     task = ablation.TASK
     tiny = replace(
         task,
