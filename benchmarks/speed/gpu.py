@@ -240,7 +240,7 @@ def main() -> None:
     options = parser.parse_args()
     folder = require_lecture_data()
     devices = ["cpu"] + ["cuda"] * torch.cuda.is_available()
-    cards = ["this CPU"] + [torch.cuda.get_device_name()] * (len(devices) - 1)
+    cards = ["this CPU", *(torch.cuda.get_device_name() for _ in devices[1:])]
     kind = ", processor time in the ratios" if options.cpu_time else ""
     print(f"{machine()}, {torch.get_num_threads()} threads{kind}", end="\n\n", flush=True)
     lecture, loop = read_names(folder), LectureLoop(folder)
