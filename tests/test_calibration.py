@@ -10,6 +10,7 @@ import torch
 from model import TextClassifier
 from model.core import pad_ids
 from model.data.rows import Dataset, Rows, encode_rows
+from model.storage.parts import FEWEST_ROWS
 from model.tasks.names import read_names
 from model.tasks.recipe import Recipe
 from model.training.build import build
@@ -113,6 +114,16 @@ def test_the_temperature_gives_the_frequencies_on_validation_and_none_other():
         assert each.calibration.temperature == pytest.approx(2, rel=1e-3)
         assert each.calibration.bias == [0, 0]
     assert classifier.predict("A", top_k=2) == pytest.approx({"A": 0.75, "B": 0.25}, abs=1e-3)
+
+
+@pytest.mark.parametrize(("n", "is_moderate"), [(FEWEST_ROWS - 1, True), (FEWEST_ROWS, False)])
+def test_rows_too_few_to_be_called_calibrated_are_those_that_make_answers_moderate(n, is_moderate):
+    """By Laplace's rule, of n right answers in a row; the network is surer than that."""
+    dataset = make_dataset("AB", "A" * n, "A")
+    classifier = constant(dataset, [20.0, 0.0], replace(TINY, held_out_in_turn=1))
+    calibrate(classifier, dataset)
+    assert bool(classifier.calibration.note) == is_moderate
+    assert (classifier.predict("A", 1)["A"] <= (n + 1) / (n + 2)) == is_moderate
 
 
 def test_the_prior_s_bias_is_in_place_before_the_temperature_is_fitted():

@@ -195,6 +195,23 @@ def test_the_linear_classifier_of_ngrams_by_hand():
         np.testing.assert_allclose(np.exp(log_softmax(row)), expected, atol=1e-6)
 
 
+def test_without_outputs_for_others_the_answer_is_the_mean_of_both():
+    torch.manual_seed(0)
+    sizes = {"linear_ngrams": (1,), "linear_buckets": 10**5}
+    network = RNNClassifier(NetworkConfig(9, 3, 4, 6, 1, **sizes)).eval()
+    texts = [[3, 4, 3], [5], [2, 2, 8, 7, 6]]
+    ids = torch.tensor([text + [0] * (5 - len(text)) for text in texts])
+    with torch.no_grad():
+        network.linear_ngrams.bias.copy_(torch.tensor([0.5, -1.0, 0.25]))
+        network.linear_ngrams.table.weight.normal_()
+        (votes,) = network.vote_parts(torch.arange(9)[:, None])  # of each id alone
+        logits = network(ids, torch.tensor([len(text) for text in texts])).numpy()
+    votes = votes[:, 0].numpy()
+    for row, text in zip(logits, texts, strict=True):
+        linear = votes[text].sum(axis=0) / np.sqrt(len(text)) + [0.5, -1.0, 0.25]
+        np.testing.assert_allclose(row, (logits_by_hand(network, text) + linear) / 2, atol=1e-5)
+
+
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.5, 0.9])
 def test_dropout_drops_its_share_of_values_and_of_gradients_and_keeps_the_mean(share):
     torch.manual_seed(0)
