@@ -158,7 +158,7 @@ class EncodedRows:
 
 MAX_WEIGHTS = 10**8  # more is a mistake or a damaged config.json, and would fill the memory
 Probability = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
-NgramSizes = Annotated[Sequence[Annotated[int, Field(ge=1, le=5)]], Field(max_length=5)]
+NgramSizes = Sequence[Annotated[int, Field(ge=1, le=5)]]
 
 
 @pydantic.dataclasses.dataclass(frozen=True, config=pydantic.ConfigDict(strict=True))
