@@ -13,7 +13,7 @@ class Dropout(nn.Dropout):
 
     def forward(self, input: Tensor) -> Tensor:
         """Return `input`, of any shape, in training with elements dropped."""
-        if not self.training or self.p == 0 or input.device.type != "cpu":
+        if not self.training or self.p in (0, 1) or input.device.type != "cpu":
             return super().forward(input)
-        kept = torch.rand(input.shape) >= self.p
+        kept = torch.rand(input.shape, device=input.device) >= self.p
         return input * kept / (1 - self.p)

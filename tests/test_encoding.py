@@ -194,6 +194,7 @@ def test_a_reader_gets_latin_letters_where_a_reading_is_known():
     assert romanise_name("田中", "Japanese", readings) is None  # anyascii would read it as Mandarin
     assert romanise_name("王", "Chinese", readings) == "wang"
     assert romanise_name("李", "Korean", readings) is None
+    assert romanise_name("佐藤", "Irish", readings) is None
     assert romanise_name("さとう", "Japanese", readings) == "satou"
     assert romanise_name("Müller", "German", readings) == "muller"
 

@@ -78,6 +78,7 @@ def test_the_lecture_s_recipe_is_the_lecture_s(small_data):
     classifier = TextClassifier.of(build(LECTURE, read_names(small_data)))
     assert (LECTURE.epochs, LECTURE.batch_size, LECTURE.learning_rate) == (100, 256, 1e-3)
     assert (LECTURE.weight_decay, LECTURE.dropout) == (0, 0)
+    assert classifier.network.config == NetworkConfig(128, len(classifier.labels))
     shapes = {name: tuple(t.shape) for name, t in classifier.network.state_dict().items()}
     assert shapes["embedding.weight"] == (128, 100)
     assert shapes["gru.weight_ih_l0"] == (300, 100)

@@ -132,7 +132,7 @@ def trained(lever: Lever, seed: int, trainer: Trainer, held_out: float | None = 
         "precision": lever.precision,
         "data": trainer.after_pretraining.files,
     }
-    if held_out:
+    if held_out is not None:
         asked["held_out"] = held_out
     if RESULTS.exists():
         for line in RESULTS.read_text(encoding="utf-8").splitlines():
@@ -164,6 +164,14 @@ def table(
             yield [name, *cells]
 
 
+def share(text: str) -> float:
+    """Return `text` as a number between 0 and 1; raise ValueError for any other."""
+    value = float(text)
+    if not 0 < value < 1:
+        raise ValueError
+    return value
+
+
 def main() -> None:
     """Print the machine and the table."""
     rows = levers()
@@ -172,7 +180,7 @@ def main() -> None:
     )
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--rows", nargs="+", choices=rows, metavar="NAME", help="default: all")
-    parser.add_argument("--held-out", type=float, metavar="SHARE", help="of the names; see above")
+    parser.add_argument("--held-out", type=share, metavar="SHARE", help="of the names, as 0.3")
     options = parser.parse_args()
     trainer = Trainer(read(options.held_out), PRETRAINING)
     precision = {"no": "fp32"}.get(trainer.accelerator.mixed_precision, "bf16")
