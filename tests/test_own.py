@@ -2,6 +2,7 @@
 
 import json
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from model import InputError, TextClassifier
 from model.__main__ import main
 from model.commands import train
 from model.data.labelled import to_dataset
-from model.data.rows import Dataset, Rows
+from model.data.rows import Dataset, Rows, encode_rows
 from model.ngrams import MARGIN, LinearNgrams, margin_loss
 from model.storage.config import config_of, files_of
 from model.storage.folder import WEIGHTS
@@ -27,6 +28,7 @@ from model.tabs.shown import read_model
 from model.tasks import task_of
 from model.tasks.own import RECIPES, fit_sizes, own_task, read_description
 from model.training.build import build
+from model.training.calibration import calibrate
 from model.training.loop import make_accelerator, round_tables
 from model.training.own import own_recipe
 from model.training.rival import score_rival
@@ -347,17 +349,61 @@ def test_rows_held_out_in_turn_are_never_validation_rows_and_are_enough():
 
 
 def test_calibration_uses_rows_that_their_model_has_not_seen():
-    texts = [chr(0x4E00 + i) for i in range(30)]  # each of a letter of its own
-    rows = {"train": Rows(texts, list("abc") * 10)}
-    task = own_task(read_description())
-    dataset = to_dataset(rows, task.words, needs_test=False)
-    recipe = own_recipe(task, dataset, {"epochs": 1, "hidden_size": 4, "linear_buckets": 99})
+    dataset, recipe = few_texts()
+    texts = sorted(dataset.train.texts + dataset.validation.texts)
     stages = Stages(make_accelerator(use_gpu=False), lambda stage, epochs: SILENT)
     model, _ = stages.train(recipe, dataset, None)
     held_out = [(model, dataset.validation), *stages.folds]
     for parts, unseen in held_out:
         assert set(texts) - set(parts.encoder.characters) == set(unseen.texts)
     assert sorted(text for _, unseen in held_out for text in unseen.texts) == texts
+
+
+def few_texts():
+    """Return 30 texts of one letter each, in three labels, and a recipe for them."""
+    rows = {"train": Rows([chr(0x4E00 + i) for i in range(30)], list("abc") * 10)}
+    task = own_task(read_description())
+    dataset = to_dataset(rows, task.words, needs_test=False)
+    return dataset, own_recipe(task, dataset, {"epochs": 1, "hidden_size": 4, "linear_buckets": 99})
+
+
+@pytest.mark.parametrize("when", ["on_batch", "on_epoch"])
+def test_ctrl_c_ends_cross_validation(when):
+    dataset, recipe = few_texts()
+    assert len(parts_in_turn(recipe, dataset)) > 1
+    begun = []
+
+    def progress(stage, epochs):
+        def interrupt(*_):
+            raise KeyboardInterrupt
+
+        begun.append(stage)
+        is_first_fold = stage == "cross-validation 1"
+        return SimpleNamespace(**vars(SILENT) | {when: interrupt}) if is_first_fold else SILENT
+
+    stages = Stages(make_accelerator(use_gpu=False), progress)
+    stages.train(recipe, dataset, None)
+    assert isinstance(stages.ended_by, KeyboardInterrupt)
+    assert begun == ["main", "cross-validation 1"]
+
+
+def test_the_fitted_mix_is_the_weight_of_each_half():
+    dataset, recipe = few_texts()
+    model = build(recipe, dataset)
+    table = model.network.linear_ngrams
+    with torch.no_grad():
+        table.table.weight.normal_()
+        table.bias.normal_()
+    round_tables(model.network)
+    rows = encode_rows(dataset.validation, model.encoder, model.labels)
+    with torch.no_grad():
+        before = model.network.eval().logits_apart(rows.ids, rows.lengths)
+        calibrate(model, dataset)
+        after = model.network.logits_apart(rows.ids, rows.lengths)
+    share = float((after[0] / before[0]).median()) / 2
+    assert 0 < share < 1
+    torch.testing.assert_close(after[0], 2 * share * before[0])
+    torch.testing.assert_close(after[1], 2 * (1 - share) * before[1], rtol=1e-2, atol=1e-2)
 
 
 def honest_logits(rows, n_labels=4, seed=0):

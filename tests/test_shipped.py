@@ -13,6 +13,7 @@ from conftest import ROOT
 
 from model import TextClassifier
 from model.data.texts import match_key
+from model.tasks import TASKS
 from model.tasks.names import NAMES as TASK
 from model.tasks.names import read_lists, read_names
 from model.tasks.recipe import Recipe
@@ -155,6 +156,13 @@ def test_the_shipped_weights_are_what_train_py_makes_of_the_repository(classifie
         stated = classifier.metrics["dataset"][f"{name}.csv.gz"]["sha256"]
         assert stated == hashlib.sha256(content).hexdigest(), name
     assert set(classifier.metrics["dataset"]) == {f"{name}.csv.gz" for name in used}
+
+
+def test_the_recipe_of_reviews_is_that_of_the_shipped_weights():
+    training = TextClassifier.load(TASKS["reviews"].output).training
+    expected = TASKS["reviews"].recipe.last_stage().record()
+    recorded = {name: value for name, value in training.items() if name in expected}
+    assert Recipe().record() | recorded == expected
 
 
 def test_han_names_have_a_reading_where_japanese_leads_and_pinyin_where_chinese_does(classifier):
