@@ -33,6 +33,13 @@ def machine() -> str:
     return f"{name}, {cores} cores; Python {platform.python_version()}, torch {version('torch')}"
 
 
+def forget_accelerator() -> None:
+    """Make Accelerate forget device and precision, of which it keeps one for a whole process."""
+    from accelerate.state import AcceleratorState  # here because most scripts go without torch
+
+    AcceleratorState._reset_state(reset_partial_state=True)
+
+
 def interleave(cases: dict[str, Callable[[], float]], repetitions: int) -> dict[str, list[float]]:
     """Run every case in turn, `repetitions` times over; return what each returned.
 

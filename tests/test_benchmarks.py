@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from accelerators import forget
 from conftest import ROOT, write_names
 
+from benchmarks.common import forget_accelerator
 from model import TextClassifier, normalise
 from model.data.pairs import read_pretraining
 from model.data.rows import Rows
@@ -199,7 +199,7 @@ def timed(small_data, monkeypatch, small_recipe):
     monkeypatch.setattr(gpu, "STEPS", 3)
     monkeypatch.setattr(gpu, "WARM_UP", 1)
     yield gpu.Case(replace(small_recipe, batch_size=2), read_names(small_data))
-    forget()
+    forget_accelerator()
 
 
 def test_a_timed_step_is_taken_apart_without_gaps(timed):

@@ -11,9 +11,10 @@ from dataclasses import replace
 
 import pytest
 import torch
-from accelerators import accelerator_on, forget
+from accelerators import accelerator_on
 from conftest import PRETRAIN, write_names
 
+from benchmarks.common import forget_accelerator
 from model import TextClassifier
 from model.commands import train
 from model.core import pad_ids
@@ -264,6 +265,6 @@ def test_a_gpu_is_used_unless_the_cpu_is_asked_for(use_gpu):
 @pytest.fixture(autouse=True)
 def _forgotten():
     """Leave no device of one test to the next."""
-    forget()
+    forget_accelerator()
     yield
-    forget()
+    forget_accelerator()

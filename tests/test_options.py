@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from accelerators import forget
 from conftest import ROOT, write_names, write_rows
 from safetensors.torch import load_file
 
+from benchmarks.common import forget_accelerator
 from model import TextClassifier
 from model.commands import train
 from model.data.beliefs import save_beliefs
@@ -411,6 +411,6 @@ def test_test_rows_are_read_after_all_training_and_calibration(start, data, tmp_
 @pytest.fixture(autouse=True)
 def _default_precision():
     """Leave no precision of another test behind."""
-    forget()
+    forget_accelerator()
     yield
-    forget()
+    forget_accelerator()

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 import torch
-from accelerators import accelerator_on, forget
+from accelerators import accelerator_on
 
+from benchmarks.common import forget_accelerator
 from model.errors import InputError
 from model.tasks.names import read_names
 from model.training.build import build
@@ -42,9 +43,9 @@ def test_bf16_computes_matrix_products_in_it_and_keeps_weights_and_validation_in
 @pytest.fixture
 def environment(monkeypatch):
     """Set ACCELERATE_MIXED_PRECISION; with that, Accelerate forgets what it was before."""
-    forget()
+    forget_accelerator()
     yield lambda value: monkeypatch.setenv("ACCELERATE_MIXED_PRECISION", value)
-    forget()
+    forget_accelerator()
 
 
 @pytest.mark.parametrize("precision", ["fp16", "fp8", "garbage", "float32", "bf16 ", "b" * 1000])
@@ -78,14 +79,14 @@ def test_a_cpu_with_instructions_for_bf16_uses_them_unless_told_otherwise(
     for asked, expected in (("", "bf16"), ("bf16", "bf16"), ("BF16", "bf16"), ("no", "no")):
         environment(asked)
         assert make_accelerator(use_gpu=False).mixed_precision == expected
-        forget()
+        forget_accelerator()
 
 
 def test_a_cpu_without_them_trains_in_fp32_and_does_not_emulate_bf16(environment, monkeypatch):
     without_bf16(monkeypatch)
     environment("")
     assert make_accelerator(use_gpu=False).mixed_precision == "no"
-    forget()
+    forget_accelerator()
     environment("bf16")
     with pytest.raises(
         InputError, match="is bf16, which is not supported on this cpu: set it to no"

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from accelerate import Accelerator
-from accelerate.state import AcceleratorState
 
+from benchmarks.common import forget_accelerator
 from model.data.pairs import read_pretraining
 from model.data.rows import Dataset
 from model.storage.parts import Parts
@@ -44,8 +44,7 @@ class Trainer:
     def set_precision(self, precision: str) -> None:
         """Train in `precision` from now on: "bf16", or "no" for fp32."""
         if precision != self.accelerator.mixed_precision:
-            # Accelerate keeps one precision for the whole process, in a shared state.
-            AcceleratorState._reset_state(reset_partial_state=True)
+            forget_accelerator()
             self.accelerator = Accelerator(cpu=True, mixed_precision=precision)
 
     def train(self, recipe: Recipe, pretraining: Recipe | None = None) -> Trained:

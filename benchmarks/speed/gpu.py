@@ -24,12 +24,18 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator
-from accelerate.state import AcceleratorState
 from torch import Tensor
 from torch.autograd import DeviceType
 from torch.profiler import ProfilerActivity, profile
 
-from benchmarks.common import ROOT, machine, print_table, require_lecture_data
+from benchmarks.common import (
+    ROOT,
+    forget_accelerator,
+    interleave,
+    machine,
+    print_table,
+    require_lecture_data,
+)
 from benchmarks.speed import engine
 from benchmarks.speed.lecture_loop import LectureLoop
 from model.core import loss_and_right, predict_outputs, train_epoch
@@ -50,8 +56,7 @@ STEP = "names, after pretraining"  # the training whose step is taken apart
 
 def accelerator_on(device: str) -> Accelerator:
     """Return an Accelerator on "cpu" or "cuda", in the precision that train.py takes there."""
-    # Accelerate keeps one device for the whole process, in a shared state.
-    AcceleratorState._reset_state(reset_partial_state=True)
+    forget_accelerator()
     accelerator = make_accelerator(use_gpu=device != "cpu")
     if accelerator.device.type != device:
         sys.exit("The environment keeps to the CPU: unset ACCELERATE_USE_CPU.")
@@ -93,20 +98,28 @@ def wait(device: str) -> float:
     return time.perf_counter()
 
 
+def seconds_of(function: Callable[[], object], device: str) -> float:
+    """Return the seconds that one call takes on the device."""
+    start = wait(device)
+    function()
+    return wait(device) - start
+
+
+def repeated(case: Callable[[], float]) -> list[float]:
+    """Return what `case` returns EPOCHS times, after a call that does not count."""
+    return interleave({"": case}, EPOCHS)[""]
+
+
 def epoch_seconds(case: Case, device: str) -> list[float]:
     """Return the seconds of some epochs, as train.py runs them, after one that does not count."""
     training = case.start(device)
-    return [training.run_epoch(lambda *_: None)["seconds"] for _ in range(1 + EPOCHS)][1:]
+    return repeated(lambda: training.run_epoch(lambda *_: None)["seconds"])
 
 
 def forms_seconds(case: Case, device: str) -> list[float]:
     """Return the seconds that each of some epochs takes to draw and encode the forms of texts."""
-    training, seconds = case.start(device), []
-    for epoch in range(1 + EPOCHS):
-        start = wait(device)
-        training.rows.vary(epoch)
-        seconds.append(wait(device) - start)
-    return seconds[1:]
+    rows = case.start(device).rows
+    return repeated(lambda: seconds_of(lambda: rows.vary(1), device))
 
 
 def names_per_second(case: Case, device: str) -> float:
@@ -114,12 +127,11 @@ def names_per_second(case: Case, device: str) -> float:
     training = case.start(device)
     model, test = training.model, case.dataset.test
     rows = encode_rows(test, model.encoder, model.labels, training.accelerator.device)
-    seconds = []
-    for _ in range(1 + EPOCHS):
-        start = wait(device)
+
+    def predict() -> None:
         predict_outputs(training.network, rows.ids, rows.lengths)
-        seconds.append(wait(device) - start)
-    return len(test) / median(seconds[1:])
+
+    return len(test) / median(repeated(lambda: seconds_of(predict, device)))
 
 
 def time_to_goal(case: Case, device: str) -> tuple[float, float]:
@@ -140,9 +152,7 @@ def lecture_to_goal(loop: LectureLoop) -> tuple[float, float]:
     """Return what `time_to_goal` does, for the lecture's own loop on the CPU."""
     seconds, best = 0.0, 0.0
     for _ in range(MOST_EPOCHS):
-        start = time.perf_counter()
-        loop.train()
-        seconds += time.perf_counter() - start
+        seconds += seconds_of(loop.train, "cpu")
         best = max(best, loop.accuracy())
         if best >= GOAL:
             break
@@ -211,9 +221,9 @@ def operations(case: Case, device: str) -> tuple[list[tuple[str, float]], float]
     Without a GPU the second is 0; where torch's profiler may not see the GPU there is nothing.
     """
     training, batches = start_epoch(case, device)
-    start = wait(device)
-    run_steps(training, batches)
-    seconds = wait(device) - start  # without the profiler, which slows the steps down
+    seconds = seconds_of(
+        lambda: run_steps(training, batches), device
+    )  # without the profiler, which slows the steps down
     on_gpu = device != "cpu"
     with profile(activities=[ProfilerActivity.CPU] + [ProfilerActivity.CUDA] * on_gpu) as profiler:
         run_steps(training, batches)
@@ -244,15 +254,12 @@ def goal_text(found: tuple[float, float]) -> str:
 
 def devices_table(folder: Path, found: dict[str, Case], devices: list[str]) -> Iterator[list[str]]:
     """Yield a row of each measurement: ours on each device, and the lecture's loop's."""
-    loop, loop_seconds = LectureLoop(folder), []
-    for _ in range(1 + EPOCHS):
-        start = time.perf_counter()
-        loop.train()
-        loop_seconds.append(time.perf_counter() - start)
+    loop = LectureLoop(folder)
+    loop_seconds = repeated(lambda: seconds_of(loop.train, "cpu"))
     for name, case in found.items():
         cells = [seconds_text(epoch_seconds(case, device)) for device in devices]
         is_lecture = case.recipe == LECTURE
-        yield [f"an epoch: {name}", *cells, seconds_text(loop_seconds[1:]) if is_lecture else ""]
+        yield [f"an epoch: {name}", *cells, seconds_text(loop_seconds) if is_lecture else ""]
     cells = [seconds_text(forms_seconds(found[STEP], device)) for device in devices]
     yield [f"of it, forms of texts drawn and encoded: {STEP}", *cells, ""]
     rates = [f"{names_per_second(found[STEP], device):,.0f}" for device in devices]
