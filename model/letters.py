@@ -20,12 +20,18 @@ BETWEEN = " ,'-"  # between the parts of a name: always in the vocabulary
 MAX_IDS = 300  # more than 100 characters of any script decompose into, ligatures aside
 # As phones and word processors type them.
 PLAIN = str.maketrans("‘’ʼʻ‛′＇´‐‑‒–—−", "''''''''------")
+# A Korean consonant that stands alone, as keys hit at random leave it, becomes that of a syllable's
+# end: NFKC would make it the first of a syllable, and a mash like names that begin with it.
+PLAIN |= {
+    code: ord(unicodedata.lookup(unicodedata.name(chr(code)).replace("LETTER", "JONGSEONG")))
+    for code in range(0x3131, 0x314F)
+}
 
 
 def decompose(text: str) -> str:
     """Return `text` as the network reads it: NFKC, case folded, NFD, white space squeezed.
 
-    Symbols and invisible characters are dropped.
+    Symbols and invisible characters are dropped. Korean keys do not make syllables.
 
     >>> decompose(" O’Neill\\u200b "), len(decompose("é")), len(decompose("김"))
     ("o'neill", 2, 3)

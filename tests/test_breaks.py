@@ -3,7 +3,7 @@
 import pytest
 from conftest import ROOT
 
-from benchmarks.robustness.breaks import BREAKS, FAST_TESTS, broken
+from benchmarks.robustness.breaks import BREAKS, FAST_TESTS, broken, failing_test
 
 
 @pytest.mark.parametrize("each", BREAKS, ids=lambda each: each.name)
@@ -17,5 +17,6 @@ def test_no_two_breaks_are_the_same():
     assert len({each[1:] for each in BREAKS}) == len(BREAKS)
 
 
-def test_the_tests_that_have_to_notice_are_there():
+def test_the_tests_that_have_to_notice_are_there_and_can_run_in_a_copy():
     assert all((ROOT / "tests" / name).exists() for name in FAST_TESTS)
+    assert failing_test(None, "--collect-only") is None

@@ -23,6 +23,8 @@ ENCODER = LetterEncoder.from_texts(NAMES)
         ("İnce", "i\u0307nce"),
         ("Нагой", "нагои\u0306"),
         ("박", "\u1107\u1161\u11a8"),  # three jamo
+        ("ㄹㅠ", "\u11af\u1172"),  # two keys, not the syllable of the next row
+        ("류", "\u1105\u1172"),
         ("ｻﾄｳ", "サトウ"),  # half width
         ("ガ", "カ\u3099"),
         ("山田", "山田"),

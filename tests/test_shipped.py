@@ -15,7 +15,7 @@ from model import TextClassifier
 from model.data.texts import match_key
 from model.tasks import TASKS
 from model.tasks.names import NAMES as TASK
-from model.tasks.names import read_lists, read_names
+from model.tasks.names import WORDS, read_lists, read_names
 from model.tasks.recipe import Recipe
 from model.training.results import evaluate, on_lists
 
@@ -123,6 +123,12 @@ def test_few_right_answers_are_called_unsure_or_none(classifier, dataset):
         if answer.predictions[0][0] == label
     ]
     assert sum(answer.unsure or answer.is_none for answer in right) / len(right) <= 0.08
+
+
+def test_the_page_s_example_of_each_language_is_answered_with_it(classifier):
+    answers = {text: classifier.answer(text) for text in WORDS.examples}
+    assert {text: answer.predictions[0][0] for text, answer in answers.items()} == WORDS.examples
+    assert not any(answer.unsure or answer.is_none for answer in answers.values())
 
 
 def test_probabilities_hold_for_the_languages_that_are_predicted_often(classifier, dataset):

@@ -161,6 +161,21 @@ def test_the_refit_starts_where_training_started_not_where_it_ended():
     assert_same_weights(refitted, expected, atol=0, rtol=0)
 
 
+def test_pretraining_keeps_its_cycle_where_the_epochs_after_it_are_averaged():
+    recipe = replace(RECIPE, one_cycle=True, average_from=2)
+    _, _, stages = train(recipe)
+    rates = {
+        stage: {entry["learning_rate"] for entry in history}
+        for stage, history in stages.histories.items()
+    }
+    assert len(rates["pretraining_history"]) == 2
+    assert rates["history"] == rates["refit_history"] == {0.01}
+    without_mean = fit_alone(replace(recipe, average_from=None).first_stage(), PRETRAINING_DATASET)
+    assert_same_weights(
+        fit_alone(recipe.first_stage(), PRETRAINING_DATASET), without_mean, atol=0, rtol=0
+    )
+
+
 def test_without_texts_to_pretrain_on_training_starts_from_the_seed():
     model, _, stages = train(replace(RECIPE, **STAND_STILL), pretraining=None)
     assert_same_weights(model, build(RECIPE, DATASET), atol=2e-3, rtol=0)  # rounded tables

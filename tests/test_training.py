@@ -88,6 +88,16 @@ def test_the_lecture_s_recipe_is_the_lecture_s(small_data):
     assert classifier.encoder.encode("Usami") == [85, 115, 97, 109, 105]  # case is kept
 
 
+def test_embeddings_start_as_small_as_the_recipe_says(small_data, small_recipe):
+    dataset = read_names(small_data)
+    usual, small = (
+        build(replace(small_recipe, embedding_std=std), dataset).network for std in (1.0, 0.25)
+    )
+    assert torch.equal(small.embedding.weight, usual.embedding.weight / 4)
+    assert 0.9 < usual.embedding.weight[1:].std() < 1.1
+    assert torch.equal(small.linear.weight, usual.linear.weight)
+
+
 def test_metrics_hold_what_the_contract_names(small_data, small_classifier):
     dataset = read_names(small_data)
     metrics = all_metrics(
@@ -182,15 +192,17 @@ def test_a_loss_that_is_not_finite_says_where_and_keeps_the_last_good_model(
     assert torch.tensor(classifier.predict_batch(["Rossi"])).isfinite().all()
 
 
-@pytest.mark.parametrize("one_cycle", [False, True])
+@pytest.mark.parametrize(
+    "changes", [{"one_cycle": False}, {"one_cycle": True}, {"average_from": 2}, {"average_from": 4}]
+)
 def test_resuming_gives_the_weights_of_an_uninterrupted_training(
-    small_data, small_recipe, tmp_path, one_cycle
+    small_data, small_recipe, tmp_path, changes
 ):
     def interrupt(entry):
-        if entry["epoch"] == 2:
+        if entry["epoch"] == 3:
             raise KeyboardInterrupt
 
-    recipe = replace(small_recipe, epochs=5, dropout=0.3, one_cycle=one_cycle)
+    recipe = replace(small_recipe, epochs=5, dropout=0.3, **changes)
     folder = tmp_path / "m.checkpoint"
     _, whole, history, _ = train(small_data, recipe)
     train(small_data, recipe, checkpoint=folder, on_epoch=interrupt)
@@ -198,6 +210,30 @@ def test_resuming_gives_the_weights_of_an_uninterrupted_training(
     for name, tensor in whole.network.state_dict().items():
         assert torch.equal(tensor, resumed.network.state_dict()[name])
     assert [e | {"seconds": 0} for e in history] == [e | {"seconds": 0} for e in again]
+
+
+def test_averaged_weights_are_the_mean_of_those_of_shorter_trainings(small_data, small_recipe):
+    recipe = replace(small_recipe, epochs=5, one_cycle=True, keeps_last_epoch=True)
+    _, averaged, history, _ = train(small_data, replace(recipe, average_from=3))
+    assert len({entry["learning_rate"] for entry in history}) == 1
+    shorter = [
+        train(small_data, replace(recipe, one_cycle=False, epochs=epochs))[1].network.state_dict()
+        for epochs in (3, 4, 5)
+    ]
+    for name, weights in averaged.network.state_dict().items():
+        mean = torch.stack([weights[name] for weights in shorter]).mean(dim=0)
+        assert torch.allclose(weights, mean, rtol=1e-3, atol=1e-4)  # tables are in half precision
+        assert not torch.allclose(weights, shorter[-1][name], rtol=1e-3, atol=1e-4)
+
+
+def test_the_scores_of_an_averaged_epoch_are_those_of_the_mean(small_data, small_recipe):
+    recipe = replace(small_recipe, epochs=4, average_from=2)
+    dataset, model, history, _ = train(small_data, recipe)
+    rows = dataset.validation
+    targets = torch.tensor([model.labels.index(label) for label in rows.labels])
+    probabilities = torch.tensor(model.predict_batch(rows.texts))
+    loss = torch.nn.functional.nll_loss(probabilities.log(), targets)
+    assert history[-1]["validation_loss"] == pytest.approx(float(loss), rel=0.01)
 
 
 def test_resuming_with_other_options_or_data_is_refused(small_data, small_recipe, tmp_path):

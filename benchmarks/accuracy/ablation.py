@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from benchmarks.accuracy.trials import Trainer
 from benchmarks.common import ROOT, machine, mean_and_spread, print_table
 from model.data.rows import Dataset, Rows, encode_rows
+from model.data.variation import folded
 from model.letters import script_name
 from model.storage.parts import Parts
 from model.tasks import TASKS
@@ -28,14 +29,22 @@ from model.training.scores import fit_scaling, report
 TASK = TASKS["names"]
 PRETRAINING = [TASK.data / "pretraining.csv.gz"]
 RESULTS = ROOT / "benchmarks" / "accuracy" / "ablation.jsonl"
+ONE_CYCLE = {"learning_rate": 2.1e-3, "average_from": None, "embedding_std": 1.0}
 # The recipe that was taken apart, "full", where it differs from what ships because of the table.
-BEFORE = {"dropout": 0.5, "epochs": 8, "pretrain_dropout": 0.3, "pretrain_epochs": 6}
+BEFORE = ONE_CYCLE | {
+    "dropout": 0.5,
+    "epochs": 8,
+    "pretrain_dropout": 0.3,
+    "pretrain_epochs": 6,
+}
 FORMS = {  # of each score, by its heading
     "validation accuracy": "{:.2%}",
     "macro-F1": "{:.4f}",
     "ECE": "{:.4f}",
     "outsiders: none or unsure": "{:.1%}",
     "outsiders: a label above 0.8": "{:.1%}",
+    "without marks: accuracy": "{:.2%}",  # unknown of older trainings
+    "without marks: macro-F1": "{:.4f}",
     "processor seconds": "{:.0f}",
 }
 
@@ -52,7 +61,8 @@ class Lever:
 def levers() -> dict[str, Lever]:
     """Return the rows by name: without pretraining, then with one that rows share, then others."""
     shipped, scratch = (replace(r, refit=False) for r in (TASK.pretrained_recipe, TASK.recipe))
-    full = replace(shipped, **BEFORE)
+    one_cycle, full = replace(shipped, **ONE_CYCLE), replace(shipped, **BEFORE)
+    wide = replace(shipped, embedding_std=1.0)
 
     def main_stage(**changes) -> Lever:
         return Lever(replace(full, **changes), full)
@@ -69,7 +79,10 @@ def levers() -> dict[str, Lever]:
         "no pretraining, last states only": Lever(replace(scratch, pool=False)),
         "no pretraining, n-grams 2–4": Lever(replace(scratch, ngrams=(2, 3, 4))),
         "what ships": Lever(shipped, shipped),
+        "before: one cycle, no mean": Lever(one_cycle, one_cycle),
+        "what ships, letters begin with variance 1": Lever(wide, wide),
         "what ships, no logit adjustment": Lever(replace(shipped, logit_adjustment=0.0), shipped),
+        "what ships, logit adjustment 1": Lever(replace(shipped, logit_adjustment=1.0), shipped),
         "full": main_stage(),
         "no logit adjustment": main_stage(logit_adjustment=0.0),
         "no outsiders": main_stage(outsiders=0.0),
@@ -102,7 +115,21 @@ def scores(model: Parts, dataset: Dataset) -> dict:
 
     Those of the outsiders kept for validation are with the calibration of `model`.
     """
-    rows = encode_rows(dataset.validation, model.encoder, model.labels)
+    rows = dataset.validation
+    plain = replace(rows, texts=list(map(folded, rows.texts)))
+    found, without = (halves_report(model, dataset, each) for each in (rows, plain))
+    outsiders = dataset.validation_outsiders.texts
+    listed = on_lists(model, {"outsiders": Rows(outsiders, [""] * len(outsiders))})
+    values = [found[name] for name in ("accuracy", "macro_f1", "ece")]
+    for score in ("none_or_unsure", "above_80"):
+        values.append(listed["outsiders"][score] if outsiders else math.nan)
+    values += [without["accuracy"], without["macro_f1"]]
+    return dict(zip(FORMS, values, strict=False))  # the seconds follow
+
+
+def halves_report(model: Parts, dataset: Dataset, held_out: Rows) -> dict:
+    """Return the report on rows of which each half is calibrated on the other."""
+    rows = encode_rows(held_out, model.encoder, model.labels)
     outputs = model.outputs(rows.ids, rows.lengths)
     logits = outputs[:, : len(model.labels)].clone()  # of an inference tensor
     halves = slice(0, None, 2), slice(1, None, 2)
@@ -110,13 +137,7 @@ def scores(model: Parts, dataset: Dataset) -> dict:
     for half, (temperature, bias) in zip(halves, reversed(fitted), strict=True):
         logits[half] = (logits[half] + bias) / temperature
     probabilities, targets = logits.softmax(dim=1).numpy(), rows.targets.numpy()
-    found = report(probabilities, targets, model.labels, dataset.accepted(dataset.validation))
-    outsiders = dataset.validation_outsiders.texts
-    listed = on_lists(model, {"outsiders": Rows(outsiders, [""] * len(outsiders))})
-    values = [found[name] for name in ("accuracy", "macro_f1", "ece")]
-    for score in ("none_or_unsure", "above_80"):
-        values.append(listed["outsiders"][score] if outsiders else math.nan)
-    return dict(zip(FORMS, values, strict=False))  # the seconds follow
+    return report(probabilities, targets, model.labels, dataset.accepted(held_out))
 
 
 def trained(lever: Lever, seed: int, trainer: Trainer, held_out: float | None = None) -> dict:
@@ -160,7 +181,10 @@ def table(
         if lever.precision != default:  # else the row changes nothing on this machine
             trainer.set_precision(lever.precision or default)
             found = [trained(lever, seed, trainer, held_out) for seed in range(seeds)]
-            cells = (mean_and_spread([f[s] for f in found], form) for s, form in FORMS.items())
+            cells = (
+                mean_and_spread([f[s] for f in found], form) if all(s in f for f in found) else ""
+                for s, form in FORMS.items()
+            )
             yield [name, *cells]
 
 

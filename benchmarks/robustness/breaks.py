@@ -27,7 +27,7 @@ FAST_TESTS = (
     "test_two_processes.py",
 )
 # The weights in model/ are copied too because a break may overwrite them; data/ is linked.
-COPIED = ("model", "tests", "train.py", "app.py", "pyproject.toml")
+COPIED = ("model", "tests", "benchmarks", "train.py", "app.py", "pyproject.toml")
 SURVIVED = "**survived**"
 
 
@@ -54,8 +54,11 @@ def broken(each: Break) -> str:
     return source.replace(each.old, each.new)
 
 
-def failing_test(change: Break | None) -> str | None:
-    """Run the fast tests on a copy with `change` in it; return the first that fails, if any."""
+def failing_test(change: Break | None, *options: str) -> str | None:
+    """Run the fast tests on a copy with `change` in it; return the first that fails, if any.
+
+    `options` are more of pytest's.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for path in (ROOT / name for name in COPIED):
@@ -66,7 +69,7 @@ def failing_test(change: Break | None) -> str | None:
             (folder / change.file).write_text(broken(change), encoding="utf-8")
         first = change and (change.noticed_in or NOTICED_IN.get(change.file))
         tests = sorted(FAST_TESTS, key=lambda test: test != first)
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
+        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *options]
         command += [f"tests/{test}" for test in tests]
         environment = os.environ | {"OMP_NUM_THREADS": "1"}
         with open(folder / "output", "w") as output:  # a test that hangs is ended by its timeout

@@ -49,7 +49,7 @@ WORDS = TaskWords(
     examples={
         "Müller": "German",
         "حداد": "Arabic",
-        "王": "Chinese",
+        "张": "Chinese",
         "Dvořák": "Czech",
         "De Vries": "Dutch",
         "Whitfield": "English",
@@ -299,7 +299,9 @@ NAMES = Task(
         dropout=0.3,
         epochs=7,
         batch_size=256,
-        learning_rate=2.1e-3,
+        learning_rate=7e-4,
+        average_from=4,
+        embedding_std=0.3,  # a Han character that training has once starts near its script's
         pretrain_epochs=4,
         pretrain_dropout=0.0,
         outsiders=0.3,

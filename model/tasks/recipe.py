@@ -11,6 +11,7 @@ class Recipe:
 
     # The network
     embedding_size: int = 100
+    embedding_std: float = 1.0  # of the embeddings of ids before training
     hidden_size: int = 100  # GRU units per direction and layer
     layers: int = 2
     bidirectional: bool = True
@@ -41,6 +42,10 @@ class Recipe:
     batch_size: PositiveInt = 256
     learning_rate: float = 1e-3
     one_cycle: bool = False  # the rate rises to `learning_rate` and falls again over all epochs
+    # The weights are the mean of those at the ends of the epochs from this one on, at a constant
+    # rate (Izmailov et al. 2018, "Averaging weights leads to wider optima and better
+    # generalization"). Pretraining averages none.
+    average_from: int | None = None
     weight_decay: float = 0.0
     seed: int = 0
 
@@ -78,6 +83,7 @@ class Recipe:
             batch_size=self.pretrain_batch_size,
             learning_rate=self.pretrain_learning_rate,
             dropout=self.pretrain_dropout,
+            average_from=None,
             pretrain_epochs=0,
             outsiders=None,
             logit_adjustment=0.0,

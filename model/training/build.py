@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from torch import manual_seed
+import torch
 
 from ..core import CharacterEncoder, NetworkConfig, RNNClassifier
 from ..data.rows import Dataset, Encoder
@@ -23,15 +23,18 @@ def build(recipe: Recipe, dataset: Dataset, pretrained: Parts | None = None) -> 
     are taken over. Without one, the labels of the dataset's outsiders become the other labels.
     Raises InputError if the recipe's sizes make no network.
     """
-    manual_seed(recipe.seed)
+    torch.manual_seed(recipe.seed)
     encoder = pretrained.encoder if pretrained else _make_encoder(recipe, dataset)
     outsiders = sorted(set(dataset.outsiders.labels))
     others = pretrained.other_labels if pretrained else outsiders
     network = RNNClassifier(_configure(recipe, encoder, len(dataset.labels), len(others)))
     if pretrained:
         network.load_state_dict(pretrained.network.state_dict())
-    elif isinstance(encoder, WordEncoder) and recipe.word_vectors:
-        start_from(network.embedding, encoder, read_vectors(PACKAGE / recipe.word_vectors))
+    else:
+        with torch.no_grad():
+            network.embedding.weight *= recipe.embedding_std
+        if isinstance(encoder, WordEncoder) and recipe.word_vectors:
+            start_from(network.embedding, encoder, read_vectors(PACKAGE / recipe.word_vectors))
     return Parts(
         network,
         encoder,

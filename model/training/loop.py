@@ -1,4 +1,4 @@
-"""One stage of training: epochs, the best of which is kept, with a checkpoint after each.
+"""One stage of training: epochs, the best or the mean of which is kept, a checkpoint after each.
 
 Prints nothing; callbacks receive the progress. Accelerate carries device, precision and processes.
 Several processes share the batches, and average their weights every few steps (Stich 2019, "Local
@@ -13,11 +13,13 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import cast
 
 import torch
 from accelerate import Accelerator
 from accelerate.utils import parse_flag_from_env
 from torch import Tensor
+from torch.optim.swa_utils import AveragedModel
 
 from ..core import (
     EncodedRows,
@@ -129,7 +131,9 @@ class Training:
             recipe.weight_decay,
         )
         steps = self.rows.n_steps * recipe.epochs
-        self.schedule = make_schedule(self.optimizer, steps, recipe.one_cycle)
+        one_cycle = recipe.one_cycle and not recipe.average_from
+        self.schedule = make_schedule(self.optimizer, steps, one_cycle)
+        self.mean = AveragedModel(self.network) if recipe.average_from else None
         self.state = State([], 0, {}, {}, {}, {})
         self.identity = {
             "recipe": asdict(recipe)
@@ -149,6 +153,13 @@ class Training:
             self.network.load_state_dict(self.state.weights)
             self.optimizer.load_state_dict(self.state.optimizer)
             self.schedule.load_state_dict(self.state.schedule)
+            if self.mean is not None and (n := self._n_averaged(len(self.state.history))):
+                self.mean.module.load_state_dict(self.state.best_weights)
+                self.mean.n_averaged.fill_(n)
+
+    def _n_averaged(self, epoch: int) -> int:
+        """Return how many epochs are averaged at the end of `epoch`."""
+        return max(0, epoch - self.recipe.average_from + 1) if self.recipe.average_from else 0
 
     @property
     def is_done(self) -> bool:
@@ -162,14 +173,19 @@ class Training:
         """Train for one more epoch and return its entry of the history."""
         epoch, start = len(self.state.history) + 1, time.perf_counter()
         entry = {"epoch": epoch, "seconds": 0.0, "learning_rate": self._rate()}
-        entry |= {"train_loss": self._train(epoch, on_batch)} | self._validate()
+        entry |= {"train_loss": self._train(epoch, on_batch)}
+        trained = self.network
+        if self.mean is not None and self._n_averaged(epoch):
+            self.mean.update_parameters(self.network)
+            trained = cast(RNNClassifier, self.mean.module)
+        entry |= self._validate(trained)
         if not math.isfinite(entry["validation_loss"]):
             raise NotFiniteError(
                 f"The validation loss is {entry['validation_loss']} after epoch {epoch}, at "
                 f"learning rate {self._rate():.2g}: try a lower --learning-rate."
             )
         entry["seconds"] = time.perf_counter() - start
-        self._advance(entry)
+        self._advance(entry, trained)
         return entry
 
     def _train(self, epoch: int, on_batch: OnBatch) -> float:
@@ -213,17 +229,20 @@ class Training:
         total, n = accelerator.reduce(torch.stack([losses @ sizes.float(), sizes.sum()]), "sum")
         return float(total / n)
 
-    def _validate(self) -> dict:
+    def _validate(self, network: RNNClassifier) -> dict:
         """Return loss and accuracy on the validation rows, which the processes share."""
         rows, accelerator = self.validation, self.accelerator
         share = torch.arange(accelerator.process_index, len(rows), accelerator.num_processes)
-        totals = loss_and_right(self.network, EncodedRows(*rows.take(share)))
+        totals = loss_and_right(network, EncodedRows(*rows.take(share)))
         totals = accelerator.reduce(totals.to(rows.ids.device, torch.float32), "sum")
         loss, right = totals.tolist()
         return {"validation_loss": loss / len(rows), "validation_accuracy": right / len(rows)}
 
-    def _advance(self, entry: dict) -> None:
-        """Add an epoch to the state; the earlier of two equally good epochs stays the best."""
+    def _advance(self, entry: dict, trained: RNNClassifier) -> None:
+        """Add an epoch, which ended with `trained`, to the state.
+
+        The earlier of two equally good epochs stays the best. A mean of epochs takes its place.
+        """
         history = [*self.state.history, entry]
         weights = copy.deepcopy(self.network.state_dict())
         best_epoch, best_weights = self.state.best_epoch, self.state.best_weights
@@ -232,8 +251,10 @@ class Training:
         if self.recipe.stops_by_loss:
             lowest = min((e["validation_loss"] for e in self.state.history), default=math.inf)
             is_best = entry["validation_loss"] < lowest
-        if is_best or self.recipe.keeps_last_epoch:
-            best_epoch, best_weights = entry["epoch"], weights
+        is_mean = trained is not self.network
+        if is_best or is_mean or self.recipe.keeps_last_epoch:
+            best_epoch = entry["epoch"]
+            best_weights = copy.deepcopy(trained.state_dict()) if is_mean else weights
         self.state = State(
             history,
             best_epoch,
