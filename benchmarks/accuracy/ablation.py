@@ -62,7 +62,7 @@ def levers() -> dict[str, Lever]:
     """Return the rows by name: without pretraining, then with one that rows share, then others."""
     shipped, scratch = (replace(r, refit=False) for r in (TASK.pretrained_recipe, TASK.recipe))
     one_cycle, full = replace(shipped, **ONE_CYCLE), replace(shipped, **BEFORE)
-    wide = replace(shipped, embedding_std=1.0)
+    wide, last_only = replace(shipped, embedding_std=1.0), replace(shipped, pool=False)
 
     def main_stage(**changes) -> Lever:
         return Lever(replace(full, **changes), full)
@@ -81,6 +81,7 @@ def levers() -> dict[str, Lever]:
         "what ships": Lever(shipped, shipped),
         "before: one cycle, no mean": Lever(one_cycle, one_cycle),
         "what ships, letters begin with variance 1": Lever(wide, wide),
+        "what ships, last states only": Lever(last_only, last_only),
         "what ships, no logit adjustment": Lever(replace(shipped, logit_adjustment=0.0), shipped),
         "what ships, logit adjustment 1": Lever(replace(shipped, logit_adjustment=1.0), shipped),
         "full": main_stage(),
