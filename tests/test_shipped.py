@@ -131,6 +131,12 @@ def test_the_page_s_example_of_each_language_is_answered_with_it(classifier):
     assert not any(answer.unsure or answer.is_none for answer in answers.values())
 
 
+def test_open_syllables_in_hangul_are_korean_and_not_taken_for_random_keys(classifier):
+    syllables = [chr(0xAC00 + 28 * i) for i in range(19 * 21)]  # each consonant with each vowel
+    answers = list(map(classifier.answer, syllables))
+    assert sum(a.is_none or a.predictions[0][0] != "Korean" for a in answers) <= 4
+
+
 def test_probabilities_hold_for_the_languages_that_are_predicted_often(classifier, dataset):
     """The mean probability of the answers is near the share of them that is right."""
     probabilities = classifier.predict_batch(dataset.test.texts)

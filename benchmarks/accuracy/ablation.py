@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from benchmarks.accuracy.trials import Trainer
 from benchmarks.common import ROOT, machine, mean_and_spread, print_table
 from model.data.rows import Dataset, Rows, encode_rows
-from model.data.variation import folded
+from model.data.variation import without_marks
 from model.letters import script_name
 from model.storage.parts import Parts
 from model.tasks import TASKS
@@ -61,15 +61,14 @@ class Lever:
 def levers() -> dict[str, Lever]:
     """Return the rows by name: without pretraining, then with one that rows share, then others."""
     shipped, scratch = (replace(r, refit=False) for r in (TASK.pretrained_recipe, TASK.recipe))
-    one_cycle, full = replace(shipped, **ONE_CYCLE), replace(shipped, **BEFORE)
-    wide, last_only = replace(shipped, embedding_std=1.0), replace(shipped, pool=False)
+    full = replace(shipped, **BEFORE)
 
-    def main_stage(**changes) -> Lever:
-        return Lever(replace(full, **changes), full)
+    def main_stage(base: Recipe, /, **changes) -> Lever:
+        return Lever(replace(base, **changes), base)
 
-    def both_stages(precision: str | None = None, **changes) -> Lever:
-        recipe = replace(full, **changes)
-        return Lever(recipe, recipe, precision)
+    def both_stages(base: Recipe, /, **changes) -> Lever:
+        recipe = replace(base, **changes)
+        return Lever(recipe, recipe)
 
     return {
         "the lecture's network, 20 epochs": Lever(replace(LECTURE, epochs=20)),
@@ -78,26 +77,26 @@ def levers() -> dict[str, Lever]:
         "no pretraining, letters only": Lever(replace(scratch, ngrams=())),
         "no pretraining, last states only": Lever(replace(scratch, pool=False)),
         "no pretraining, n-grams 2–4": Lever(replace(scratch, ngrams=(2, 3, 4))),
-        "what ships": Lever(shipped, shipped),
-        "before: one cycle, no mean": Lever(one_cycle, one_cycle),
-        "what ships, letters begin with variance 1": Lever(wide, wide),
-        "what ships, last states only": Lever(last_only, last_only),
-        "what ships, no logit adjustment": Lever(replace(shipped, logit_adjustment=0.0), shipped),
-        "what ships, logit adjustment 1": Lever(replace(shipped, logit_adjustment=1.0), shipped),
-        "full": main_stage(),
-        "no logit adjustment": main_stage(logit_adjustment=0.0),
-        "no outsiders": main_stage(outsiders=0.0),
-        "dropout 0.3 after pretraining": main_stage(dropout=0.3),
-        "constant learning rate after pretraining": main_stage(one_cycle=False),
-        "no linear classifier": both_stages(linear_ngrams=()),
-        "marks always kept": both_stages(fold_share=0.0),
-        "no full names": both_stages(full_share=0.0),
-        "no unknown letters": both_stages(unknown_share=0.0),
-        "no n-grams of scripts": both_stages(script_ngrams=()),
-        "letters only": both_stages(ngrams=()),
-        "n-grams 2–3": both_stages(ngrams=(2, 3)),
-        "last states only": both_stages(pool=False),
-        "fp32": both_stages(precision="no"),
+        "what ships": both_stages(shipped),
+        "before: one cycle, no mean": both_stages(shipped, **ONE_CYCLE),
+        "what ships, letters begin with variance 1": both_stages(shipped, embedding_std=1.0),
+        "what ships, last states only": both_stages(shipped, pool=False),
+        "what ships, no logit adjustment": main_stage(shipped, logit_adjustment=0.0),
+        "what ships, logit adjustment 1": main_stage(shipped, logit_adjustment=1.0),
+        "full": both_stages(full),
+        "no logit adjustment": main_stage(full, logit_adjustment=0.0),
+        "no outsiders": main_stage(full, outsiders=0.0),
+        "dropout 0.3 after pretraining": main_stage(full, dropout=0.3),
+        "constant learning rate after pretraining": main_stage(full, one_cycle=False),
+        "no linear classifier": both_stages(full, linear_ngrams=()),
+        "marks always kept": both_stages(full, fold_share=0.0),
+        "no full names": both_stages(full, full_share=0.0),
+        "no unknown letters": both_stages(full, unknown_share=0.0),
+        "no n-grams of scripts": both_stages(full, script_ngrams=()),
+        "letters only": both_stages(full, ngrams=()),
+        "n-grams 2–3": both_stages(full, ngrams=(2, 3)),
+        "last states only": both_stages(full, pool=False),
+        "fp32": replace(both_stages(full), precision="no"),
     }
 
 
@@ -117,14 +116,13 @@ def scores(model: Parts, dataset: Dataset) -> dict:
     Those of the outsiders kept for validation are with the calibration of `model`.
     """
     rows = dataset.validation
-    plain = replace(rows, texts=list(map(folded, rows.texts)))
-    found, without = (halves_report(model, dataset, each) for each in (rows, plain))
+    found, plain = (halves_report(model, dataset, r) for r in (rows, without_marks(rows)))
     outsiders = dataset.validation_outsiders.texts
     listed = on_lists(model, {"outsiders": Rows(outsiders, [""] * len(outsiders))})
     values = [found[name] for name in ("accuracy", "macro_f1", "ece")]
     for score in ("none_or_unsure", "above_80"):
         values.append(listed["outsiders"][score] if outsiders else math.nan)
-    values += [without["accuracy"], without["macro_f1"]]
+    values += [plain["accuracy"], plain["macro_f1"]]
     return dict(zip(FORMS, values, strict=False))  # the seconds follow
 
 

@@ -43,7 +43,7 @@ from benchmarks.common import machine, mean_and_spread, print_table, require_lec
 from model import TextClassifier
 from model.data.pairs import read_pretraining
 from model.data.rows import Dataset, Rows
-from model.data.variation import Variation, folded, vary_all
+from model.data.variation import Variation, vary_all, without_marks
 from model.letters import decompose
 from model.tasks import TASKS
 from model.tasks.names import LISTS, WORDS, read_lists, read_names
@@ -81,7 +81,7 @@ def all_lists(dataset: Dataset) -> dict[str, Rows]:
 def scores_of(model: Model, dataset: Dataset, lists: dict[str, Rows]) -> Scores:
     """Return all scores of the table that the model can have."""
     test, threshold = dataset.test, model.calibration.unsure_below
-    plain = replace(test, texts=list(map(folded, test.texts)))
+    plain = without_marks(test)
     marked = test.take([i for i, label in enumerate(test.labels) if label == "Vietnamese"])
     scores = test_scores("test names without marks", model, dataset, plain)
     scores |= test_scores(WRITTEN, model, dataset, test)

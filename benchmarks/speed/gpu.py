@@ -221,9 +221,8 @@ def operations(case: Case, device: str) -> tuple[list[tuple[str, float]], float]
     Without a GPU the second is 0; where torch's profiler may not see the GPU there is nothing.
     """
     training, batches = start_epoch(case, device)
-    seconds = seconds_of(
-        lambda: run_steps(training, batches), device
-    )  # without the profiler, which slows the steps down
+    # Without the profiler, which slows the steps down.
+    seconds = seconds_of(lambda: run_steps(training, batches), device)
     on_gpu = device != "cpu"
     with profile(activities=[ProfilerActivity.CPU] + [ProfilerActivity.CUDA] * on_gpu) as profiler:
         run_steps(training, batches)

@@ -12,6 +12,7 @@ import random
 import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..core import romanise
 from ..letters import script_name, script_of
@@ -31,6 +32,11 @@ def folded(text: str) -> str:
     """
     is_latin = all(script_of(c) in ("", "LATIN") for c in unicodedata.normalize("NFC", text))
     return romanise(text, fold_case=False) if is_latin else text
+
+
+def without_marks(rows: Rows) -> Rows:
+    """Return `rows` with their Latin texts folded."""
+    return replace(rows, texts=list(map(folded, rows.texts)))
 
 
 class Variation:

@@ -11,7 +11,7 @@ class Recipe:
 
     # The network
     embedding_size: int = 100
-    embedding_std: float = 1.0  # of the embeddings of ids before training
+    embedding_std: float = 1.0  # standard deviation of the ids' embeddings before training
     hidden_size: int = 100  # GRU units per direction and layer
     layers: int = 2
     bidirectional: bool = True

@@ -2,7 +2,6 @@
 
 import platform
 from collections import defaultdict
-from dataclasses import replace
 
 import numpy as np
 import torch
@@ -11,7 +10,7 @@ from torch import Tensor
 from ..core import pad_ids
 from ..data.rows import Dataset, Rows, encode_rows
 from ..data.texts import text_key
-from ..data.variation import folded
+from ..data.variation import without_marks
 from ..letters import LetterEncoder, script_name
 from ..storage.parts import Parts
 from .calibration import NONE_PRIOR
@@ -138,8 +137,7 @@ def to_guess(model: Parts, dataset: Dataset, rows: Rows | None) -> list[dict]:
 def _on_folded(model: Parts, dataset: Dataset) -> dict:
     if not isinstance(model.encoder, LetterEncoder):
         return {}
-    rows = replace(dataset.test, texts=list(map(folded, dataset.test.texts)))
-    scores = evaluate(model, dataset, rows)
+    scores = evaluate(model, dataset, without_marks(dataset.test))
     return {"folded": {name: scores[name] for name in FOLDED}}
 
 
