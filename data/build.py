@@ -66,27 +66,32 @@ def build() -> Built:
     in_script = native.split(native.keep(names, table, judged), names, latin)
     files = {f"names_{part}.csv.gz": found for part, found in latin.items()}
     files |= {f"native_{part}.csv.gz": found for part, found in in_script.items()}
-    files |= _unlabelled(table, names, files, outside)
+    files |= _unlabelled(counts, table, names, files, outside)
     return Built(table, chosen, names, files)
 
 
-def _unlabelled(table, names: list[scripts.Name], files, outside: set[str]):
+def _unlabelled(counts, table, names: list[scripts.Name], files, outside: set[str]):
     """Return the files without labels to be scored on: nothing in them names a test name."""
     test = {text for part in ("names", "native") for text, _ in files[f"{part}_test.csv.gz"]}
     links = {name.link for name in names if name.text in test}
     hidden = outside.union(map(match_key, links), *map(native.keys_of, test))
     labels = defaultdict(set)
-    for text, language in files["names_train.csv.gz"]:
+    latin_train, in_script = files["names_train.csv.gz"], files["native_train.csv.gz"]
+    for text, language in latin_train:
         labels[match_key(text)].add(language)
     in_latin = pretraining.rows(table, labels, hidden)
+    given_names = given.given_names(counts, hidden)
+    own_names = [name.text for name in names] + [text for text, _ in given_names]
     return {
         pretraining.FILE_NAME: pretraining.with_other(
             in_latin
             + pretraining.cyrillic_rows(in_latin, hidden)
-            + pretraining.native_rows(names, files["native_train.csv.gz"], hidden)
-            + mash.rows(hidden.union(table, *(native.keys_of(name.text) for name in names)))
+            + pretraining.native_rows(names, in_script, hidden)
+            + pretraining.chinese_rows(scripts.chinese_forms(names), in_script, hidden)
+            + pretraining.given_rows(given_names, table, latin_train + in_script, hidden)
+            + mash.rows(hidden.union(table, *map(native.keys_of, own_names)))
         ),
-        "given_names.csv.gz": given.given_names(hidden),
+        "given_names.csv.gz": given_names,
         "readings.csv.gz": scripts.readings(),
     }
 

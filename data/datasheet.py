@@ -151,7 +151,8 @@ def pretraining_text(rows: Rows, ours: dict[str, Rows], evidence: dict[str, Evid
 
 def _pretraining_facts(rows: Rows, test: Rows, evidence: dict[str, Evidence]) -> str:
     latin = [row for row in rows if script_of(row[0]) == "Latin"]
-    groups = languages_of(latin)
+    every = languages_of(latin)
+    groups = {key: found for key, found in every.items() if key in evidence}
     marked = sum(not name.isascii() for name, _ in latin)
     hidden = len(languages_of(test))
     listed = {key for key in groups if any(evidence[key].sources.values())}
@@ -160,13 +161,14 @@ def _pretraining_facts(rows: Rows, test: Rows, evidence: dict[str, Evidence]) ->
     unmet = sum(persons[key] == 0 for key in listed)
     several = sum(len(found) > 1 for found in groups.values())
     return (
-        f"{len(rows):,} rows: {len(latin):,} of {len(groups):,} names in Latin letters, "
+        f"{len(rows):,} rows: {len(latin):,} of {len(every):,} names in Latin letters, "
         f"{marked:,} of these rows with marks, and {len(rows) - len(latin):,} in other scripts. "
+        f"{len(every) - len(groups):,} of the names are given names alone. "
         f"The sources know {len(evidence):,} surnames in Latin letters; {hidden:,} of them are in "
         f"the test file, and {len(evidence) - len(groups) - hidden:,} are known from neutral "
-        "nationalities alone or must stay unseen with a test name in another script. Of the names "
-        f"here {single:,} are known from one person and no list, {unmet:,} from lists alone, and "
-        f"{several:,} have more than one group."
+        "nationalities alone or must stay unseen with a test name in another script. Of the "
+        f"surnames here {single:,} are known from one person and no list, {unmet:,} from lists "
+        f"alone, and {several:,} have more than one group."
     )
 
 

@@ -129,9 +129,9 @@ def test_ablation_shares_pretraining_and_measures_every_row(
     assert [row[0] for row in rows] == [n for n in levers if n != "fp32" or default != "no"]
     assert {len(row) for row in rows} == {1 + len(ablation.FORMS)}
     first_stages = {r.pretraining.first_stage() for r in levers.values() if r.pretraining}
-    # Full, without one form of texts each, no linear, no scripts, letters, 2–3, last states, and
-    # two with other letters to begin with, which pretrain alike.
-    assert len(first_stages) == 10
+    # Full, without one form of texts each, no linear, no scripts, letters, 2–3, last states, half
+    # folded, and two with other letters to begin with, which pretrain alike.
+    assert len(first_stages) == 11
     assert len(trainer._pretrained) == len(first_stages) + (default != "no")
 
 

@@ -24,7 +24,17 @@ sys.path.insert(0, str(DATA))
 
 import audit  # noqa: E402
 import describe  # noqa: E402
-from builder import curate, lists, mash, packages, persons, pretraining, spelling, write  # noqa: E402
+from builder import (  # noqa: E402
+    curate,
+    lists,
+    mash,
+    packages,
+    persons,
+    pretraining,
+    scripts,
+    spelling,
+    write,
+)
 from builder.choose import MAX_PER_LANGUAGE, MIN_SHARE, labels  # noqa: E402
 from builder.evidence import Evidence  # noqa: E402
 from builder.languages import CLOSED_SETS, CURATED, LANGUAGES, NEUTRAL  # noqa: E402
@@ -329,6 +339,81 @@ def test_native_pretraining_rows_by_hand():
         ("Шевченко", "Russian"),
         ("Шевченко", "Ukrainian"),
     ]
+
+
+def test_rare_chinese_surnames_are_there_unless_a_form_is_hidden():
+    forms = [{"邓", "鄧"}, {"张", "張"}, {"刘", "劉"}, {"仉"}]
+    train, hidden = [("张", "Chinese"), ("林", "Japanese")], {"劉", "liu", "zhang"}
+    assert sorted(pretraining.chinese_rows(forms, train, hidden)) == [
+        ("仉", "Chinese"),
+        ("張", "Chinese"),
+        ("邓", "Chinese"),
+        ("鄧", "Chinese"),
+    ]
+
+
+def test_traditional_forms_by_hand(monkeypatch):
+    table = "张\t張\n范\t範 范\n钟\t鐘 鍾\n欧\t歐\n阳\t陽\n".encode()
+    monkeypatch.setattr(
+        scripts, "members", lambda package: {"opencc/dictionary/STCharacters.txt": table}
+    )
+    scripts._traditional.cache_clear()
+    try:
+        found = [scripts.traditional(name) for name in ("张", "范", "钟", "欧阳", "林")]
+    finally:
+        scripts._traditional.cache_clear()
+    assert found == ["張", "范", "鐘", "歐陽", "林"]
+
+
+def test_given_names_of_closed_sets_join_the_pretraining_rows():
+    given = [
+        ("Xiaoming", "Chinese"),
+        ("Wei", "Chinese"),  # a surname of the train file
+        ("Min-ho", "Korean"),  # a surname is spelled otherwise
+        ("志明", "Chinese"),  # in Han
+        ("Jimin", "Chinese"),
+        ("Ji-min", "Korean"),
+        ("민준", "Korean"),
+        ("수아", "Korean"),  # sua must stay unseen
+        ("Thành", "Vietnamese"),
+        ("Giulia", "Italian"),
+    ]
+    table = {
+        key: Evidence(key, spelling=spelling)
+        for key, spelling in {"wei": "Wei", "minho": "Minho", "thanh": "Thanh"}.items()
+    }
+    assert pretraining.given_rows(given, table, [("Wei", "German")], {"sua"}) == [
+        ("Xiaoming", "Chinese"),
+        ("Minho", "Korean"),
+        ("Jimin", "Chinese"),
+        ("Jimin", "Korean"),
+        ("민준", "Korean"),
+        ("Thành", "Vietnamese"),
+    ]
+
+
+def test_given_names_are_counted_beside_known_surnames(monkeypatch):
+    people = {
+        "Nguyễn Văn Hùng": ["Vietnamese"],
+        "Trần Van Hùng": ["Vietnamese"],
+        "Lê Văn Huy": ["Vietnamese"],
+        "Henri Bao": ["Vietnamese"],  # no known surname
+        "Paul Bao": ["Vietnamese"],
+        "Nguyễn Anna": ["Vietnamese"],
+        "Trần Anna": ["Vietnamese"],  # but it is more common elsewhere
+        "Trần Tiger": ["Vietnamese"],
+        "Lê Tiger": ["Vietnamese"],  # as a surname
+        "Queen Trần": ["Vietnamese"],
+        "Queen Nguyễn": ["Vietnamese"],
+        "Trần Hai": ["Vietnamese", "French"],  # of two peoples
+        "Anna Berg": ["Norwegian"],
+        "Olav Tiger": ["Norwegian"],
+    }
+    pickled = {"name2nat/name2nats.pkl": pickle.dumps(people)}
+    monkeypatch.setattr(persons, "members", lambda package: pickled)
+    counts = persons.count_persons({"Vietnamese": {"nguyen", "tran", "le"}})
+    assert counts.given_names("Vietnamese") == ["Văn", "Hùng", "Huy"]
+    assert counts.given_names("Korean") == []
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,10 @@
 import gzip
 import hashlib
+from collections import Counter
 from functools import partial
+from itertools import product
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from conftest import PRETRAIN, TEST, TRAIN, write_names, write_rows
@@ -12,7 +13,7 @@ from model.data.pairs import _unpack, read_pretraining
 from model.data.rows import Rows, encode_rows
 from model.data.texts import match_key
 from model.errors import InputError
-from model.letters import LetterEncoder
+from model.letters import LetterEncoder, script_name
 from model.tasks.names import WORDS, read_names
 
 
@@ -94,12 +95,27 @@ def test_a_tenth_of_the_outsiders_is_held_out_of_both_stages(tmp_path):
 
 
 def test_every_run_validates_on_the_same_tenth_of_the_names(tmp_path):
-    # Drawn by numpy alone: the first tenth of the names in the order of its seed 0.
-    names = np.array(sorted(name for name, _ in TRAIN))
-    drawn = names[np.random.RandomState(0).permutation(len(names))[:3]]
-    assert set(read_names(write_names(tmp_path)).validation.texts) == set(drawn)
+    drawn = set(read_names(write_names(tmp_path)).validation.texts)
+    assert len(drawn) == 3
     others = read_names(write_names(tmp_path, train=TRAIN[::-1]))
-    assert set(others.validation.texts) == set(drawn)
+    assert set(others.validation.texts) == drawn
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3])
+def test_each_label_and_script_has_its_share_of_the_validation_rows(tmp_path, share):
+    sizes = {"Italian": 200, "Russian": 90, "Japanese": 40, "Greek": 10}
+    names = map("".join, product("abcdefghijklmnopqrst", repeat=2))
+    train = [(next(names), label) for label, n in sizes.items() for _ in range(n)]
+    folder = write_names(tmp_path, train=train)
+    native = map("".join, product("абвгд", repeat=3))
+    write_rows(folder / "native_train.csv.gz", [(next(native), "Russian") for _ in range(50)])
+    dataset = read_names(folder, validation_share=share)
+    found = Counter(
+        (label, script_name(text))
+        for text, label in zip(dataset.validation.texts, dataset.validation.labels, strict=True)
+    )
+    wanted = {(label, "Latin"): n for label, n in sizes.items()} | {("Russian", "Cyrillic"): 50}
+    assert all(abs(found[part] - share * n) <= 1 for part, n in wanted.items())
 
 
 def test_rows_encode_to_what_the_encoder_says(small_data):

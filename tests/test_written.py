@@ -272,9 +272,10 @@ def test_an_arabic_name_is_on_the_side_of_its_usual_latin_spelling(rows):
 
 
 def test_forms_of_one_chinese_surname_are_on_one_side(rows):
-    test = {name for name, _ in rows["native_test"]}
+    test, pretrained = ({name for name, _ in rows[p]} for p in ("native_test", "pretraining"))
     for traditional, simplified in ("張张", "陳陈", "劉刘", "楊杨", "黃黄", "趙赵", "吳吴", "鄭郑"):
         assert (traditional in test) == (simplified in test)
+        assert (traditional in test) == pretrained.isdisjoint((traditional, simplified))
 
 
 def test_the_loose_key_tells_names_apart_that_letters_do():

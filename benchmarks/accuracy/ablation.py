@@ -36,6 +36,7 @@ BEFORE = ONE_CYCLE | {
     "epochs": 8,
     "pretrain_dropout": 0.3,
     "pretrain_epochs": 6,
+    "fold_share": 0.5,
 }
 FORMS = {  # of each score, by its heading
     "validation accuracy": "{:.2%}",
@@ -83,6 +84,7 @@ def levers() -> dict[str, Lever]:
         "what ships, last states only": both_stages(shipped, pool=False),
         "what ships, no logit adjustment": main_stage(shipped, logit_adjustment=0.0),
         "what ships, logit adjustment 1": main_stage(shipped, logit_adjustment=1.0),
+        "what ships, half of the marks folded": both_stages(shipped, fold_share=0.5),
         "full": both_stages(full),
         "no logit adjustment": main_stage(full, logit_adjustment=0.0),
         "no outsiders": main_stage(full, outsiders=0.0),

@@ -10,7 +10,8 @@ from hashlib import sha256
 
 from builder import lists
 from builder.choose import MAX_PER_LANGUAGE
-from builder.packages import members
+from builder.languages import CLOSED_SETS
+from builder.persons import PersonCounts
 from builder.scripts import ARAB_COUNTRIES, clean, loose_key, romanizer_units, script_of
 from builder.spelling import clean_spelling, romanise_cyrillic, romanise_greek, with_marks
 from builder.write import in_order
@@ -29,18 +30,18 @@ MIMESIS = {
     "Korean": "ko", "Polish": "pl", "Portuguese": "pt pt-br", "Russian": "ru",
     "Spanish": "es es-mx",
 }  # fmt: skip
-ETHNICITY = "Chinese Korean Vietnamese".split()  # which the others have few of in Latin letters
 ROMANISE = {"Greek": romanise_greek, "Russian": romanise_cyrillic}
 MIN_PERSONS = 3  # of a given name in the romaniser's index
 
 
-def given_names(hidden: set[str]) -> list[tuple[str, str]]:
+def given_names(counts: PersonCounts, hidden: set[str]) -> list[tuple[str, str]]:
     """Return the sorted (given name, language) rows, without those whose key is in `hidden`.
 
-    At most MAX_PER_LANGUAGE a language and script, of the earlier source first.
+    At most MAX_PER_LANGUAGE a language and script, of the earlier source first. Those of closed
+    sets come from the persons in `counts` too, because lists have few of them.
     """
     found = defaultdict(dict)
-    for text, language in _read():
+    for text, language in _read(counts):
         latin = clean_spelling(text) if script_of(text) == "Latin" else None
         name = with_marks(text, latin) if latin else clean(text)
         if name and loose_key(name) not in hidden:
@@ -52,15 +53,13 @@ def given_names(hidden: set[str]) -> list[tuple[str, str]]:
     )
 
 
-def _read() -> Iterator[tuple[str, str]]:
+def _read(counts: PersonCounts) -> Iterator[tuple[str, str]]:
     for language, text in _from_lists():
         yield text, language
         if language in ROMANISE:
             yield ROMANISE[language](text), language
-    for language in ETHNICITY:
-        path = f"ethnicity/data/{language.lower()}/first_names/first_names_.txt"
-        for line in members("ethnicity")[path].decode().splitlines():
-            yield line, language
+    for language in CLOSED_SETS:
+        yield from ((name, language) for name in counts.given_names(language))
     yield from _japanese()
     yield from _arabic()
 

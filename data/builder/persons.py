@@ -1,6 +1,6 @@
 """Count surnames by nationality in name2nat's list of encyclopedia persons.
 
-Finds where the surname stands in a full name. Keeps surnames and counts, no person.
+Finds where the surname stands in a full name. Keeps surnames, given names and counts, no person.
 """
 
 import io
@@ -9,6 +9,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Container
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 from builder.languages import CLOSED_SETS, group_of
 from builder.packages import members
@@ -17,8 +18,13 @@ from model.data.texts import match_key
 
 MAX_NATIONALITIES = 2  # a person of three nationalities says little about one name
 MAX_TOKENS = 6
+OWN_RATIO = 3  # how many times as common as elsewhere a given name of a closed set must be
 _SUFFIXES = frozenset("jr sr ii iii iv v vi jnr snr esq phd md".split())
 _PORTUGUESE_SUFFIXES = frozenset("júnior junior neto filho sobrinho netto".split())
+_TITLES = frozenset(
+    "and brothers consort dowager emperor empress king lady madame prince princess queen sisters"
+    " the".split()
+)
 _TITLE = re.compile(r"\bof\b|\bthe\b|,|\d", re.IGNORECASE)
 _ONLY_CZECH = re.compile("[ěřůĚŘŮ]")
 _NUMERAL = re.compile("[IVX]{2,}")
@@ -59,8 +65,28 @@ class PersonCounts:
     # with marks: match_key -> (group, spelling) -> persons
     written: dict[str, Counter] = field(default_factory=lambda: defaultdict(Counter))
     as_surname: Counter = field(default_factory=Counter)
-    as_given_name: Counter = field(default_factory=Counter)
+    as_given_name: Counter = field(default_factory=Counter)  # of persons outside closed sets
+    # of closed sets: (language, match_key of a given name) -> spelling with marks -> persons
+    given: dict[tuple[str, str], Counter] = field(default_factory=lambda: defaultdict(Counter))
+    words_elsewhere: Counter = field(default_factory=Counter)  # in names outside closed sets
+    persons_elsewhere: int = 0
     czech_letters: set[str] = field(default_factory=set)  # keys seen with letters only Czech has
+
+    def given_names(self, language: str) -> list[str]:
+        """Return the given names of a closed set's persons, most borne first, ties by hash.
+
+        Each is OWN_RATIO times as common as in all names elsewhere: many Chinese are called John
+        in an encyclopedia, but it is not a Chinese name.
+        """
+        persons = sum(n for each, n in self.sizes.items() if group_of(each) == language)
+        found = []
+        for (group, key), spellings in self.given.items():
+            bearers = spellings.total()
+            expected = persons * self.words_elsewhere[key] / max(1, self.persons_elsewhere)
+            if group == language and bearers >= OWN_RATIO * expected:
+                name = min(spellings, key=lambda s: (-spellings[s], s))
+                found.append((-bearers, sha256(name.encode()).hexdigest(), name))
+        return [name for *_, name in sorted(found)]
 
 
 def count_persons(family_first: dict[str, Container[str]]) -> PersonCounts:
@@ -103,6 +129,21 @@ def _count_one(counts: PersonCounts, tokens, nationalities, family_first) -> Non
     if not groups & set(CLOSED_SETS):
         counts.as_given_name[match_key(tokens[0])] += 1
         counts.as_surname[match_key(tokens[-1])] += 1
+        counts.words_elsewhere.update(set(map(match_key, tokens)))
+        counts.persons_elsewhere += 1
+    elif len(groups) == 1:
+        _count_given(counts, tokens, groups.pop(), family_first)
+
+
+def _count_given(counts: PersonCounts, tokens, language: str, family_first) -> None:
+    """Count the words beside a known surname."""
+    surname = surname_of(tokens, language, family_first)
+    if match_key(surname or "") not in family_first.get(language, ()):
+        return
+    for token in tokens:
+        spelling = clean_spelling(token)
+        if spelling and token != surname and token.lower() not in _TITLES:
+            counts.given[language, match_key(spelling)][with_marks(token, spelling)] += 1
 
 
 def surname_of(

@@ -10,11 +10,11 @@ from collections.abc import Container, Iterable
 
 from builder.choose import MAX_PER_LANGUAGE
 from builder.evidence import Evidence
-from builder.languages import LANGUAGES, NEUTRAL
+from builder.languages import CLOSED_SETS, LANGUAGES, NEUTRAL
 from builder.native import Rows, keys_of
 from builder.scripts import Name, loose_key, script_of
 from builder.spelling import CYRILLIC_ALPHABETS as ALPHABETS
-from builder.spelling import to_cyrillic
+from builder.spelling import clean_spelling, to_cyrillic
 from builder.write import in_order
 
 FILE_NAME = "pretraining.csv.gz"
@@ -66,6 +66,45 @@ def native_rows(names: Iterable[Name], train: Rows, hidden: set[str]) -> Rows:
             found[key][name.group] = name.text
             sizes[part] += 1
     return [*train, *((text, group) for names in found.values() for group, text in names.items())]
+
+
+def chinese_rows(forms: Iterable[set[str]], train: Rows, hidden: set[str]) -> Rows:
+    """Return the Han forms of Chinese surnames that `train` lacks, unless a form is in `hidden`.
+
+    The lists of these are short: without more of their characters, a network reads a rare one as
+    Japanese or Korean. That its pinyin is hidden is no reason to leave one out, because the pinyin
+    may be that of many names.
+    """
+    taken = {text for text, _ in train}
+    return [
+        (text, "Chinese")
+        for found in forms
+        if not set(map(loose_key, found)) & hidden
+        for text in found - taken
+    ]
+
+
+def given_rows(given: Rows, table: dict[str, Evidence], train: Rows, hidden: set[str]) -> Rows:
+    """Return the rows of given names of the closed sets, whose surnames are too few to learn from.
+
+    They are written with the same syllables. A name that is in `train` too is left to the languages
+    it has there. In Han they look like other peoples' surnames, and are left out.
+    """
+    taken = {loose_key(text) for text, _ in train}
+    spellings = {key: evidence.spelling for key, evidence in table.items()}
+    rows = []
+    for text, language in given:
+        key, script = loose_key(text), script_of(text)
+        if language not in CLOSED_SETS or script == "Han" or key in taken:
+            continue
+        if keys_of(text) & hidden:
+            continue
+        if script == "Latin":  # with the hyphens and capitals that the same letters have already
+            spelling = clean_spelling(text)
+            usual = spellings.setdefault(key, spelling)
+            text = text if spelling == usual else usual
+        rows.append((text, language))
+    return rows
 
 
 def cyrillic_rows(latin: Rows, hidden: set[str]) -> Rows:

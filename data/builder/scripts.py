@@ -5,6 +5,7 @@ its romanisation links it to. Does not decide which names are kept.
 """
 
 import csv
+import json
 import re
 import sqlite3
 import unicodedata
@@ -163,6 +164,32 @@ def _linked(group: str, source: str, names: list[str]) -> Iterator[Name]:
         if name:
             latin = _latin_of_arabic().get(loose_key(name)) if group == "Arabic" else None
             yield Name(name, group, source, latin or link_of(name))
+
+
+def chinese_forms(names: list[Name]) -> list[set[str]]:
+    """Return Chinese surnames in Han, each with its traditional form; nobody audited them.
+
+    They are those of `names` and of one more list.
+    """
+    texts = [name.text for name in names if name.group == "Chinese"]
+    texts += json.loads(members("chinese-surnames")["package/index.json"])
+    return [{text, traditional(text)} for text in dict.fromkeys(texts) if clean(text) == text]
+
+
+def traditional(name: str) -> str:
+    """Return a name with its simplified characters replaced by the usual traditional ones.
+
+    A character that is its own traditional form stays: 范 is a surname, 範 is not.
+    """
+    return "".join(_traditional().get(character, character) for character in name)
+
+
+@cache
+def _traditional() -> dict[str, str]:
+    lines = members("opencc-python-reimplemented")["opencc/dictionary/STCharacters.txt"].decode()
+    pairs = (line.split("\t") for line in lines.splitlines())
+    found = {simplified: forms.split() for simplified, forms in pairs}
+    return {char: char if char in forms else forms[0] for char, forms in found.items()}
 
 
 def _sinonym() -> Iterator[Name]:

@@ -12,8 +12,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from ..errors import InputError
-from ..letters import decompose
+from ..letters import decompose, script_name
 from .records import Record, read_records
 from .rows import Dataset, Rows
 from .streams import GZIP_ERRORS, Source, unreadable
@@ -35,7 +37,7 @@ def read_pairs(
     A folder may also have native_train.csv.gz, whose texts in other scripts than Latin join the
     training rows, native_test.csv.gz, scored apart, given_names.csv.gz, to make full names of,
     and readings.csv.gz, Han names in Latin letters. Each may be plain too, without .gz. Of the
-    training texts `validation_share` are held out to validate.
+    training texts of each label and script `validation_share` are held out to validate.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -188,9 +190,18 @@ def _split_validation(rows: Rows, path: Path, kind: TextKind, share: float) -> t
 
 
 def _carve_out(rows: Rows, share: float) -> tuple[Rows, Rows]:
-    """Part `rows` in two, the second with a `share` of the texts."""
-    from sklearn.model_selection import GroupShuffleSplit  # here because it takes a second
+    """Part `rows` in two, the second with about a `share` of the texts of each label and script.
 
-    splitter = GroupShuffleSplit(1, test_size=share, random_state=VALIDATION_SEED)
-    first, second = next(splitter.split(rows.texts, groups=list(map(match_key, rows.texts))))
-    return rows.take(first), rows.take(second)
+    A calibration is fitted to the second, and a label that happened to be more common there would
+    be predicted too often. A text of several labels counts with the first in the alphabet.
+    """
+    keys, strata = list(map(match_key, rows.texts)), dict[str, tuple[str, str]]()
+    for key, text, label in zip(keys, rows.texts, rows.labels, strict=True):
+        stratum = label, script_name(text)
+        strata[key] = min(stratum, strata.get(key, stratum))
+    shuffled = np.random.default_rng(VALIDATION_SEED).permutation(sorted(strata)).tolist()
+    ordered = sorted(shuffled, key=strata.__getitem__)
+    count = min(max(1, round(share * len(ordered))), len(ordered) - 1)
+    places = (np.arange(count) + 0.5) * len(ordered) / count  # at even distances
+    held_out = {ordered[int(place)] for place in places}
+    return rows.part([i for i, key in enumerate(keys) if key in held_out])
