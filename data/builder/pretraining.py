@@ -2,7 +2,8 @@
 
 A group is one of the 18 languages or a nationality outside them. Unlike in `choose.py`, nothing is
 judged: a name's groups are those that the sources count, whether its form comes from there or not.
-Names in their own script have the groups whose lists have them. Reads no source, writes nothing.
+Names in their own script have the groups whose lists have them. Given names of the closed sets and
+rare Chinese surnames join them. Reads no source, writes nothing.
 """
 
 from collections import Counter, defaultdict
