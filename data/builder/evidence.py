@@ -12,7 +12,7 @@ from statistics import median
 from builder.languages import CLOSED_SETS, NEUTRAL, group_of
 from builder.lists import NameList
 from builder.persons import PersonCounts
-from builder.spelling import clean_spelling, with_marks
+from builder.spelling import best_spelling, clean_spelling, with_marks
 from model.core import normalise
 from model.data.texts import match_key
 
@@ -75,7 +75,7 @@ def weigh(counts: PersonCounts, lists: list[NameList]) -> dict[str, Evidence]:
     for key, evidence in table.items():
         evidence.key = key
         evidence.rates = _rates(evidence, sizes, counts.sizes, typical)
-        evidence.spelling = _best_spelling(spellings[key])
+        evidence.spelling = best_spelling(spellings[key])
         evidence.is_given_name = counts.as_given_name[key] > counts.as_surname[key]
         evidence.czech_letters = key in counts.czech_letters
     return dict(table)
@@ -150,8 +150,3 @@ def _scottish_rate(evidence: Evidence, nationality_sizes: Counter) -> float:
         for n in ("British", "English")
     )
     return max(0.0, british - english) / SCOTS_AMONG_BRITISH
-
-
-def _best_spelling(spellings: Counter) -> str:
-    """Return the most frequent spelling; among equals the first in the alphabet."""
-    return min(spellings, key=lambda s: (-spellings[s], s))

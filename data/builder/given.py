@@ -13,7 +13,13 @@ from builder.choose import MAX_PER_LANGUAGE
 from builder.languages import CLOSED_SETS
 from builder.persons import PersonCounts
 from builder.scripts import ARAB_COUNTRIES, clean, loose_key, romanizer_units, script_of
-from builder.spelling import clean_spelling, romanise_cyrillic, romanise_greek, with_marks
+from builder.spelling import (
+    best_spelling,
+    clean_spelling,
+    romanise_cyrillic,
+    romanise_greek,
+    with_marks,
+)
 from builder.write import in_order
 
 FAKER = {
@@ -90,4 +96,4 @@ def _arabic() -> Iterator[tuple[str, str]]:
             spellings[arabic][latin] += persons
     for found in sorted(spellings.values(), key=lambda found: -found.total()):
         if found.total() >= MIN_PERSONS:
-            yield min(found, key=lambda s: (-found[s], s)), "Arabic"
+            yield best_spelling(found), "Arabic"

@@ -13,7 +13,7 @@ from hashlib import sha256
 
 from builder.languages import CLOSED_SETS, group_of
 from builder.packages import members
-from builder.spelling import clean_spelling, with_marks
+from builder.spelling import best_spelling, clean_spelling, with_marks
 from model.data.texts import match_key
 
 MAX_NATIONALITIES = 2  # a person of three nationalities says little about one name
@@ -21,9 +21,10 @@ MAX_TOKENS = 6
 OWN_RATIO = 3  # how many times as common as elsewhere a given name of a closed set must be
 _SUFFIXES = frozenset("jr sr ii iii iv v vi jnr snr esq phd md".split())
 _PORTUGUESE_SUFFIXES = frozenset("júnior junior neto filho sobrinho netto".split())
-_TITLES = frozenset(
-    "and brothers consort dowager emperor empress king lady madame prince princess queen sisters"
-    " the".split()
+# Words of a name that are not given names.
+_NOT_GIVEN = frozenset(
+    "and brothers consort dowager emperor empress king lady madame prince princess queen "
+    "sisters".split()
 )
 _TITLE = re.compile(r"\bof\b|\bthe\b|,|\d", re.IGNORECASE)
 _ONLY_CZECH = re.compile("[ěřůĚŘŮ]")
@@ -84,7 +85,7 @@ class PersonCounts:
             bearers = spellings.total()
             expected = persons * self.words_elsewhere[key] / max(1, self.persons_elsewhere)
             if group == language and bearers >= OWN_RATIO * expected:
-                name = min(spellings, key=lambda s: (-spellings[s], s))
+                name = best_spelling(spellings)
                 found.append((-bearers, sha256(name.encode()).hexdigest(), name))
         return [name for *_, name in sorted(found)]
 
@@ -142,7 +143,7 @@ def _count_given(counts: PersonCounts, tokens, language: str, family_first) -> N
         return
     for token in tokens:
         spelling = clean_spelling(token)
-        if spelling and token != surname and token.lower() not in _TITLES:
+        if spelling and token != surname and token.lower() not in _NOT_GIVEN:
             counts.given[language, match_key(spelling)][with_marks(token, spelling)] += 1
 
 

@@ -73,8 +73,8 @@ def chinese_rows(forms: Iterable[set[str]], train: Rows, hidden: set[str]) -> Ro
     """Return the Han forms of Chinese surnames that `train` lacks, unless a form is in `hidden`.
 
     The lists of these are short: without more of their characters, a network reads a rare one as
-    Japanese or Korean. That its pinyin is hidden is no reason to leave one out, because the pinyin
-    may be that of many names.
+    Japanese or Korean. A surname whose pinyin is hidden stays, because many surnames share one
+    pinyin spelling.
     """
     taken = {text for text, _ in train}
     return [
@@ -96,14 +96,15 @@ def given_rows(given: Rows, table: dict[str, Evidence], train: Rows, hidden: set
     rows = []
     for text, language in given:
         key, script = loose_key(text), script_of(text)
-        if language not in CLOSED_SETS or script == "Han" or key in taken:
+        if language not in CLOSED_SETS or script == "Han":
             continue
-        if keys_of(text) & hidden:
+        if key in taken or keys_of(text) & hidden:
             continue
         if script == "Latin":  # with the hyphens and capitals that the same letters have already
             spelling = clean_spelling(text)
             usual = spellings.setdefault(key, spelling)
-            text = text if spelling == usual else usual
+            if spelling != usual:
+                text = usual
         rows.append((text, language))
     return rows
 

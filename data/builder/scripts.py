@@ -17,7 +17,7 @@ from functools import cache
 from builder import lists
 from builder.curate import read_names
 from builder.packages import members
-from builder.spelling import romanise_cyrillic, romanise_greek
+from builder.spelling import best_spelling, romanise_cyrillic, romanise_greek
 from model.core import normalise
 from model.data.texts import match_key
 
@@ -167,9 +167,9 @@ def _linked(group: str, source: str, names: list[str]) -> Iterator[Name]:
 
 
 def chinese_forms(names: list[Name]) -> list[set[str]]:
-    """Return Chinese surnames in Han, each with its traditional form; nobody audited them.
+    """Return the Chinese surnames in Han of `names` and of a list that nobody audited.
 
-    They are those of `names` and of one more list.
+    Each stands with its traditional form.
     """
     texts = [name.text for name in names if name.group == "Chinese"]
     texts += json.loads(members("chinese-surnames")["package/index.json"])
@@ -217,7 +217,7 @@ def _latin_of_arabic() -> dict[str, str]:
     for arabic, latin, country, role, persons in romanizer_units():
         if role == "surname" and country in ARAB_COUNTRIES:
             spellings[loose_key(arabic)][latin] += persons
-    return {key: min(found, key=lambda s: (-found[s], s)) for key, found in spellings.items()}
+    return {key: best_spelling(found) for key, found in spellings.items()}
 
 
 def _romanizer() -> Iterator[Name]:
@@ -274,4 +274,4 @@ def _arabic_words() -> dict[str, str]:
     for name in {name for names in sources for name in names}:
         for word in (clean(name) or "").split():
             spellings[loose_key(word)][word] += 1
-    return {key: min(found, key=lambda s: (-found[s], s)) for key, found in spellings.items()}
+    return {key: best_spelling(found) for key, found in spellings.items()}

@@ -5,6 +5,7 @@ Does not decide which language a name belongs to.
 
 import re
 import unicodedata
+from collections import Counter
 
 from model.core import normalise
 from model.data.texts import match_key
@@ -52,6 +53,11 @@ def with_marks(text: str, spelling: str) -> str:
         spelling
     )
     return name if is_same else spelling  # a Greek letter among Latin ones would change the key
+
+
+def best_spelling(spellings: Counter) -> str:
+    """Return the most frequent spelling; among equals the first in the alphabet."""
+    return min(spellings, key=lambda s: (-spellings[s], s))
 
 
 _PUNCTUATION = dict.fromkeys(map(ord, "’‘`ʼ´′"), "'") | dict.fromkeys(map(ord, "‐‑–"), "-")
