@@ -192,8 +192,8 @@ def _split_validation(rows: Rows, path: Path, kind: TextKind, share: float) -> t
 def _carve_out(rows: Rows, share: float) -> tuple[Rows, Rows]:
     """Part `rows` in two, the second with about a `share` of the texts of each label and script.
 
-    A calibration is fitted to the second, and a label that happened to be more common there would
-    be predicted too often. A text of several labels counts with the first in the alphabet.
+    A calibration is fitted to the second part: a label that is more common there by chance would
+    be predicted too often. A text with several labels counts under the first of the alphabet.
     """
     keys, strata = list(map(match_key, rows.texts)), dict[str, tuple[str, str]]()
     for key, text, label in zip(keys, rows.texts, rows.labels, strict=True):
