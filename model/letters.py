@@ -5,8 +5,8 @@
     encode      "mu\u0308ller" -> [21, 29, 9, 20, 20, 13, 26]
 
 Id 0 is padding and id 1 an unknown character. The next ids are the unknown letters of each script
-that labels are written in, so that a rare Han character still counts as Han. Then comes the
-vocabulary.
+that labels are written in, so that a rare Han character still counts as Han, and as one that is in
+use in China alone, or in Japan. Then comes the vocabulary.
 """
 
 import unicodedata
@@ -26,6 +26,10 @@ PLAIN |= {
     code: ord(unicodedata.lookup(unicodedata.name(chr(code)).replace("LETTER", "JONGSEONG")))
     for code in range(0x3131, 0x314F)
 }
+
+# The national character sets of China, Taiwan, Japan and South Korea, as Python calls them. Which
+# of them have a Han character tells where it is in use: 张 is in the first alone, 沢 in the third.
+HAN_SETS = ("gb2312", "big5", "shift_jis", "euc_kr")
 
 
 def decompose(text: str) -> str:
@@ -60,6 +64,20 @@ def script_of(letter: str) -> str:
     return unicodedata.name(letter, "").partition(" ")[0] if is_letter else ""
 
 
+@cache
+def kinds_of(letter: str) -> tuple[str, ...]:
+    """Return what an unknown letter counts as, the narrowest kind first; nothing if it is none.
+
+    Every letter counts as its script; a Han one first as its script and those of HAN_SETS with it.
+
+    >>> kinds_of("я"), kinds_of("沢"), kinds_of("-")
+    (('CYRILLIC',), ('CJK shift_jis', 'CJK'), ())
+    """
+    script = script_of(letter)
+    sets = [name for name in HAN_SETS if script == "CJK" and letter.encode(name, "ignore")]
+    return tuple(filter(None, dict.fromkeys((" ".join([script, *sets]), script))))
+
+
 def script_name(text: str) -> str:
     """Return the script of the first letter of `text` as people call it, "" if there is none.
 
@@ -74,7 +92,8 @@ def script_name(text: str) -> str:
 class LetterEncoder:
     """Maps texts to ids, one per character of the decomposed text.
 
-    The unknown letter of `scripts[i]` has the id `i + 2`; the characters follow in their order.
+    The unknown letter of `scripts[i]`, a kind of `kinds_of`, has the id `i + 2`; the characters
+    follow in their order.
 
     >>> LetterEncoder("am", ("LATIN", "GREEK")).encode("Mα?z")
     [5, 3, 1, 2]
@@ -95,13 +114,13 @@ class LetterEncoder:
 
     @classmethod
     def from_texts(cls, texts: Iterable[str], others: Iterable[str] = ()) -> "LetterEncoder":
-        """Build the vocabulary from every character in `texts`, and their scripts.
+        """Build the vocabulary from every character in `texts`, and their kinds.
 
         Of `others`, texts of none of the labels, it has the letters of these scripts: letters of
         other scripts, which no label is written in, all share the id of unknown characters.
         """
         characters = set(BETWEEN).union(*map(decompose, texts))
-        scripts = {script for c in characters if (script := script_of(c))}
+        scripts = {kind for c in characters for kind in kinds_of(c)}
         more = set("").union(*map(decompose, others))
         characters |= {c for c in more if script_of(c) in scripts}
         return cls("".join(sorted(characters)), tuple(sorted(scripts)))
@@ -121,8 +140,9 @@ class LetterEncoder:
         return {script: FIRST_ID + i for i, script in enumerate(self.scripts)}
 
     def unknown_id(self, character: str) -> int:
-        """Return the id of an unknown character: its script's own if it is a letter of one."""
-        return self._unknown_of.get(script_of(character), UNKNOWN_ID)
+        """Return the id of an unknown character: that of its narrowest kind which has one."""
+        known = (self._unknown_of[k] for k in kinds_of(character) if k in self._unknown_of)
+        return next(known, UNKNOWN_ID)
 
     @property
     def unknown_ids(self) -> list[int]:

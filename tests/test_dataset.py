@@ -75,6 +75,16 @@ def test_given_names_are_read_where_there_are_any(tmp_path):
     assert read_names(folder).files["given_names.csv.gz"]["rows"] == 2
 
 
+def test_a_held_out_surname_is_not_met_as_a_given_name(tmp_path):
+    """Calibrated on such names a model takes itself for better than it is on names of the test."""
+    folder = write_names(tmp_path)
+    dataset = read_names(folder)
+    held_out = [text.upper() for text in dataset.validation.texts + dataset.test.texts]
+    given = [*held_out, *dataset.train.texts, "Maria"]
+    write_rows(folder / "given_names.csv.gz", [(name, "Italian") for name in given])
+    assert read_names(folder).given_names.texts == [*dataset.train.texts, "Maria"]
+
+
 def test_a_label_that_only_native_test_rows_have_is_named_with_its_line(tmp_path):
     test = [("Попов", "Russian"), ("Παππάς", "Greek")]
     folder = write_native(write_names(tmp_path), test=test)

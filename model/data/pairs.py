@@ -37,7 +37,8 @@ def read_pairs(
     A folder may also have native_train.csv.gz, whose texts in other scripts than Latin join the
     training rows, native_test.csv.gz, scored apart, given_names.csv.gz, to make full names of,
     and readings.csv.gz, Han names in Latin letters. Each may be plain too, without .gz. Of the
-    training texts of each label and script `validation_share` are held out to validate.
+    training texts of each label and script `validation_share` are held out to validate. Given names
+    that are among these or the test rows are left out.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -56,7 +57,11 @@ def read_pairs(
     tests = {"names_test": read("names_test", is_needed=True), "native_test": read("native_test")}
     train += read("native_train")
     first = data_file(folder, "names_train")
-    fitting, validation = _split_validation(train, first, kind, validation_share)
+    fitting, validation = _carve_out(train, validation_share)
+    if not validation.texts:
+        raise InputError(
+            f"{first} has one {kind.text} only: some are needed to train, some to validate."
+        )
     labels = sorted(set(train.labels))
     if len(labels) < 2:
         raise InputError(f"{first} has one {kind.label} only ({labels[0]}): at least 2 are needed.")
@@ -66,7 +71,7 @@ def read_pairs(
                 path = data_file(folder, stem)
                 raise InputError(f"{path}, line {line}: {kind.label} {label!r} is not in {first}.")
     train_keys, readings = set(map(match_key, train.texts)), read("readings")
-    return Dataset(
+    dataset = Dataset(
         train=fitting,
         validation=validation,
         test=tests["names_test"],
@@ -74,9 +79,11 @@ def read_pairs(
         labels=labels,
         files=files,
         shared_rows=sum(match_key(text) in train_keys for text in tests["names_test"].texts),
-        given_names=read("given_names"),
         readings=dict(zip(readings.texts, readings.labels, strict=True)),
     )
+    given = read("given_names")
+    # A surname that validates would be met beside others, of its own language: Lan, Ross.
+    return replace(dataset, given_names=given.take(dataset.unseen(given.texts)))
 
 
 def data_file(folder: Path, stem: str) -> Path:
@@ -179,20 +186,11 @@ def _unpack(path: Path) -> bytes:
     return content
 
 
-def _split_validation(rows: Rows, path: Path, kind: TextKind, share: float) -> tuple[Rows, Rows]:
-    """Carve a share of the texts out of `rows`; all rows of one text stay on one side."""
-    keys = list(map(match_key, rows.texts))
-    if len(set(keys)) < 2:
-        raise InputError(
-            f"{path} has one {kind.text} only: some are needed to train, some to validate."
-        )
-    return _carve_out(rows, share)
-
-
 def _carve_out(rows: Rows, share: float) -> tuple[Rows, Rows]:
     """Part `rows` in two, the second with about a `share` of the texts of each label and script.
 
-    A calibration is fitted to the second part: a label that is more common there by chance would
+    All rows of one text stay on one side; where there is one text only, the second is empty. A
+    calibration is fitted to the second part: a label that is more common there by chance would
     be predicted too often. A text with several labels counts under the first of the alphabet.
     """
     keys, strata = list(map(match_key, rows.texts)), dict[str, tuple[str, str]]()
@@ -202,6 +200,6 @@ def _carve_out(rows: Rows, share: float) -> tuple[Rows, Rows]:
     shuffled = np.random.default_rng(VALIDATION_SEED).permutation(sorted(strata)).tolist()
     ordered = sorted(shuffled, key=strata.__getitem__)
     count = min(max(1, round(share * len(ordered))), len(ordered) - 1)
-    places = (np.arange(count) + 0.5) * len(ordered) / count  # at even distances
-    held_out = {ordered[int(place)] for place in places}
+    places = (int((i + 0.5) * len(ordered) / count) for i in range(count))  # at even distances
+    held_out = {ordered[place] for place in places}
     return rows.part([i for i, key in enumerate(keys) if key in held_out])

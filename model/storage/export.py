@@ -27,7 +27,7 @@ from torch.torch_version import TorchVersion
 
 from ..core import FIRST_ID, is_symbol, pad_ids, romanise
 from ..errors import InputError, reason, shorten
-from ..letters import MAX_IDS, PLAIN, LetterEncoder, script_of
+from ..letters import MAX_IDS, PLAIN, LetterEncoder, kinds_of, script_of
 from ..tasks import task_of
 from ..words import MAX_CHARACTERS, MAX_WORDS, PART, SPELLING, SPELLINGS, WORD, WordEncoder
 from .parts import Parts
@@ -154,11 +154,13 @@ def encoder_file(parts: Parts) -> dict:
     encoder = parts.encoder
     table: dict = {"labels": parts.labels, "scripts": {}, "max_ids": None, "max_characters": None}
     if isinstance(encoder, LetterEncoder):
+        # Unknown Han letters of a set too, which the reader then need not tell apart.
+        han = (c for c in map(chr, range(0x10000)) if len(kinds_of(c)) > 1)
         return table | {
             "kind": "letters",
             "plain": {chr(code): text for code, text in PLAIN.items()},
             "ascii": {},
-            "ids": {c: encoder.ids(c)[0] for c in encoder.characters},
+            "ids": {c: encoder.ids(c)[0] for c in (*encoder.characters, *han)},
             "scripts": {script: FIRST_ID + i for i, script in enumerate(encoder.scripts)},
             "max_ids": MAX_IDS,
         }
