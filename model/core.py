@@ -201,7 +201,7 @@ class NetworkConfig:
 class RNNClassifier(nn.Module):
     """A GRU over the ids of a text that ends in one logit per output."""
 
-    unknown_ids: Tensor  # (vocabulary,): for every id the unknown letter of its script; not learnt
+    unknown_ids: Tensor  # (vocabulary,): for every id the unknown letter of its kind; not learnt
 
     def __init__(self, config: NetworkConfig):
         super().__init__()

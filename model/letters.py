@@ -10,6 +10,7 @@ use in China alone, or in Japan. Then comes the vocabulary.
 """
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -27,9 +28,10 @@ PLAIN |= {
     for code in range(0x3131, 0x314F)
 }
 
-# The national character sets of China, Taiwan, Japan and South Korea, as Python calls them. Which
-# of them have a Han character tells where it is in use: 张 is in the first alone, 沢 in the third.
-HAN_SETS = ("gb2312", "big5", "shift_jis", "euc_kr")
+# The character sets of China, Taiwan, Japan and South Korea, by Python's names. Which of them have
+# a Han character suggests where it is used: 张 is in the first alone, 沢 and 髙 in the third.
+HAN_SETS = ("gb2312", "big5", "cp932", "euc_kr")
+FEWEST = 10  # letters in training for a kind to have an unknown letter of its own
 
 
 def decompose(text: str) -> str:
@@ -66,16 +68,18 @@ def script_of(letter: str) -> str:
 
 @cache
 def kinds_of(letter: str) -> tuple[str, ...]:
-    """Return what an unknown letter counts as, the narrowest kind first; nothing if it is none.
+    """Return the kinds of an unknown letter, the narrowest first; none if it is not a letter.
 
-    Every letter counts as its script; a Han one first as its script and those of HAN_SETS with it.
+    The last is its script. A Han letter that some of HAN_SETS have, but not all, has another one:
+    its script and their names.
 
-    >>> kinds_of("я"), kinds_of("沢"), kinds_of("-")
-    (('CYRILLIC',), ('CJK shift_jis', 'CJK'), ())
+    >>> kinds_of("я"), kinds_of("沢"), kinds_of("田"), kinds_of("-")
+    (('CYRILLIC',), ('CJK cp932', 'CJK'), ('CJK',), ())
     """
     script = script_of(letter)
     sets = [name for name in HAN_SETS if script == "CJK" and letter.encode(name, "ignore")]
-    return tuple(filter(None, dict.fromkeys((" ".join([script, *sets]), script))))
+    narrow = [" ".join([script, *sets])] if 0 < len(sets) < len(HAN_SETS) else []
+    return tuple([*narrow, script] if script else [])
 
 
 def script_name(text: str) -> str:
@@ -116,11 +120,13 @@ class LetterEncoder:
     def from_texts(cls, texts: Iterable[str], others: Iterable[str] = ()) -> "LetterEncoder":
         """Build the vocabulary from every character in `texts`, and their kinds.
 
+        A kind of fewer than FEWEST of them is left out, unless it is a script.
         Of `others`, texts of none of the labels, it has the letters of these scripts: letters of
         other scripts, which no label is written in, all share the id of unknown characters.
         """
         characters = set(BETWEEN).union(*map(decompose, texts))
-        scripts = {kind for c in characters for kind in kinds_of(c)}
+        kinds = Counter(kind for c in characters for kind in kinds_of(c))
+        scripts = {kind for kind, n in kinds.items() if n >= FEWEST or " " not in kind}
         more = set("").union(*map(decompose, others))
         characters |= {c for c in more if script_of(c) in scripts}
         return cls("".join(sorted(characters)), tuple(sorted(scripts)))

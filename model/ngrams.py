@@ -37,7 +37,7 @@ class NgramEmbedding(nn.Module):
     """Hashed embeddings of the n-grams around each id, all sizes in one table.
 
     A window that leaves the text holds padding, which marks a text's first and last n-grams.
-    N-grams of scripts are taken of ids in which each letter is the unknown letter of its script:
+    N-grams of scripts are taken of ids in which each letter is the unknown letter of its kind:
     they tell that a text is a single Han character, whichever it is.
     Source: Bojanowski et al. 2017, "Enriching word vectors with subword information".
     """

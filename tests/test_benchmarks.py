@@ -14,6 +14,7 @@ from model import TextClassifier, normalise
 from model.data.pairs import read_pretraining
 from model.data.rows import Rows
 from model.data.texts import match_key
+from model.data.variation import in_both_forms
 from model.letters import decompose, script_name
 from model.tasks import TASKS
 from model.tasks.names import NAMES, read_names
@@ -93,10 +94,11 @@ def test_a_rival_of_none_is_calibrated_as_the_network_is(data, quick):
     assert known.shape == (3, 3)
     assert known.sum(axis=1) == pytest.approx(1)
     assert none.argmax() == 1
-    # Odds of none: half a weight for each outsider, against two forms of each row, and Schmidt.
-    rows = len(dataset.train) + len(dataset.train) + len(dataset.validation)
+    # Odds of none: half a weight for each outsider, against each row twice, and Schmidt.
+    train, outside = in_both_forms(dataset.train), in_both_forms(outside)
+    rows = 2 * len(train) + len(dataset.validation)
     assert regression.odds_of_none == pytest.approx(0.5 * len(outside) / (rows + 0.5))
-    tuned = 0.5 * len(outside) / (2 * len(dataset.train) + 0.5)
+    tuned = 0.5 * len(outside) / (2 * len(train) + 0.5)
     assert math.exp(regression.calibration.bias[-1]) == pytest.approx(
         NONE_PRIOR / (1 - NONE_PRIOR) / tuned
     )
@@ -129,9 +131,9 @@ def test_ablation_shares_pretraining_and_measures_every_row(
     assert [row[0] for row in rows] == [n for n in levers if n != "fp32" or default != "no"]
     assert {len(row) for row in rows} == {1 + len(ablation.FORMS)}
     first_stages = {r.pretraining.first_stage() for r in levers.values() if r.pretraining}
-    # Full, without one form of texts each, no linear, no scripts, letters, 2–3, last states, half
-    # folded, and two with other letters to begin with, which pretrain alike.
-    assert len(first_stages) == 11
+    # Full, without one form of texts each, no linear, no scripts, letters, 2–3, last states, and
+    # two with other letters to begin with, which pretrain alike.
+    assert len(first_stages) == 10
     assert len(trainer._pretrained) == len(first_stages) + (default != "no")
 
 

@@ -44,6 +44,7 @@ NAMES = [
     "Иванов",
     "김",
     "佐藤",
+    "张刘陈杨赵孙马罗郑谢",  # enough for an unknown letter of their own
     "ゾンビ",
     "חיים",
     "علي",
@@ -167,7 +168,10 @@ def test_probabilities_are_those_of_the_network(small, tmp_path):
 @settings(
     max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(text=st.text() | st.text(st.sampled_from("".join(NAMES + SENTENCES) + "ΣİŉﬁＡ–—\u0301 \t")))
+@given(
+    text=st.text()
+    | st.text(st.sampled_from("".join(NAMES + SENTENCES) + "轩沢﨑髙𠮷ΣİŉﬁＡ–—\u0301 \t"))
+)
 def test_any_text_has_the_ids_that_the_model_gives_it(small, reader, text):
     assert reader["encode"](text) == (small[0].encoder.encode(text) or [1])
 

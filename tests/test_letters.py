@@ -57,11 +57,9 @@ def test_an_id_for_each_letter_of_training_and_one_for_the_unknown_of_its_script
     assert {i for row in ids for i in row} == {
         first + i for i, c in enumerate(characters) if c not in " ,-"
     }
-    everywhere = "CJK gb2312 big5 shift_jis euc_kr"
-    assert ENCODER.scripts == ("CJK", everywhere, "CYRILLIC", "HANGUL", "HIRAGANA", "LATIN")
-    assert ENCODER.vocabulary_size == 2 + 6 + len(characters)
-    assert ENCODER.encode("川q") == [2 + 1, 2 + 5]  # neither was in training
-    assert ENCODER.encode("沢㐂") == [2, 2]  # nor was a letter of these sets
+    assert ENCODER.scripts == ("CJK", "CYRILLIC", "HANGUL", "HIRAGANA", "LATIN")
+    assert ENCODER.vocabulary_size == 2 + 5 + len(characters)
+    assert ENCODER.encode("川q") == [2 + 0, 2 + 4]  # neither was in training
     assert ENCODER.encode("ב7") == [1, 1]  # no letter of its script was; no script
 
 
@@ -75,8 +73,8 @@ def test_letters_of_scripts_that_no_label_is_written_in_are_unknown():
 def test_every_id_has_the_unknown_id_of_its_script():
     unknown = ENCODER.unknown_ids
     assert len(unknown) == ENCODER.vocabulary_size
-    assert unknown[:8] == [0, 1, 2, 3, 4, 5, 6, 7]  # padding and the unknown ones stay
-    for name, script in (("山", 3), ("и", 4), ("さ", 6), ("m", 7), ("'", 1), ("\u0308", 1)):
+    assert unknown[:7] == [0, 1, 2, 3, 4, 5, 6]  # padding and the unknown ones stay
+    for name, script in (("山", 2), ("и", 3), ("さ", 5), ("m", 6), ("'", 1), ("\u0308", 1)):
         assert unknown[ENCODER.encode(name)[0]] == script
 
 
@@ -94,15 +92,23 @@ def test_scripts_are_those_of_letters():
 
 def test_han_characters_are_told_apart_by_the_countries_that_use_them():
     """By hand: simplified, traditional and Japanese forms, and Korean and Japanese characters."""
-    kinds = {c: kinds_of(c) for c in "张張圧曺田"}
+    kinds = {c: kinds_of(c) for c in "张張圧髙乭田"}
     assert kinds["张"] == ("CJK gb2312", "CJK")
-    assert kinds["張"] == ("CJK big5 shift_jis euc_kr", "CJK")
-    assert kinds["圧"] == ("CJK shift_jis", "CJK")
-    assert kinds["曺"] == ("CJK euc_kr", "CJK")
-    assert kinds["田"] == ("CJK gb2312 big5 shift_jis euc_kr", "CJK")
-    assert kinds_of("㐂") == ("CJK",)  # in none of the four
+    assert kinds["張"] == ("CJK big5 cp932 euc_kr", "CJK")
+    assert kinds["圧"] == kinds["髙"] == ("CJK cp932", "CJK")
+    assert kinds["乭"] == ("CJK euc_kr", "CJK")
+    assert kinds["田"] == ("CJK",)  # in all of them
+    assert kinds_of("㐂") == kinds_of("𠮷") == ("CJK",)  # in none
     assert kinds_of("é") == ("LATIN",)
     assert kinds_of("7") == ()
+
+
+def test_a_kind_of_han_has_an_unknown_letter_if_training_has_enough_of_it():
+    simplified, japanese = "张刘陈杨赵孙马罗郑谢", "圧沢辺広浜黒"
+    encoder = LetterEncoder.from_texts([simplified, japanese, "田"])
+    assert encoder.scripts == ("CJK", "CJK gb2312")
+    assert encoder.encode("轩") == [3]
+    assert encoder.encode("髙") == encoder.encode("𠮷") == encoder.encode("川") == [2]
 
 
 def test_a_vocabulary_of_before_the_sets_reads_han_as_it_did():

@@ -137,6 +137,13 @@ def test_open_syllables_in_hangul_are_korean_and_not_taken_for_random_keys(class
     assert sum(a.is_none or a.predictions[0][0] != "Korean" for a in answers) <= 4
 
 
+def test_variants_that_training_lacks_are_read_as_what_they_are_variants_of(classifier):
+    """高, 崎, 柳 and 吉 in forms that many families write, which no data file has."""
+    for name in ("髙橋", "山﨑", "栁田", "𠮷田"):
+        assert not set(name) <= set(classifier.encoder.characters)
+        assert classifier.answer(name, 1).predictions[0][0] == "Japanese"
+
+
 def test_probabilities_hold_for_the_languages_that_are_predicted_often(classifier, dataset):
     """The mean probability of the answers is near the share of them that is right."""
     probabilities = classifier.predict_batch(dataset.test.texts)

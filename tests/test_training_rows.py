@@ -182,24 +182,35 @@ def test_texts_are_read_as_they_are_where_nothing_is_varied():
     assert sorted(texts_of(1)) == ["mu\u0308ller", "\u5c71\u7530"]
 
 
-def test_marks_go_and_given_names_come_anew_in_each_epoch():
-    recipe = replace(LETTERS_RECIPE, fold_share=0.5, full_share=0.5)
+def test_names_come_with_marks_and_without_and_with_given_names_anew_in_each_epoch():
+    recipe = replace(LETTERS_RECIPE, both_forms=True, full_share=0.5)
     rows, texts_of = letter_rows(recipe, [f"Br\u00fc{c}" for c in LETTERS], given=["Zoe"])
     first, second = sorted(texts_of(1)), sorted(texts_of(2))
-    assert len(first) == len(second) == 26
+    assert len(first) == len(second) == 52
     assert first != second
     assert first == sorted(texts_of(1))  # each epoch draws from its own number
     for texts in (first, second):
-        assert 5 < sum("zoe" in text for text in texts) < 21
-        assert 5 < sum("\u0308" in text for text in texts) < 21
+        assert 10 < sum("zoe" in text for text in texts) < 42
+        assert sum("\u0308" in text for text in texts) == 26
     assert rows.n_steps == len(rows.batches(1))
+
+
+def test_outsiders_come_with_marks_and_without_and_a_teacher_s_texts_once():
+    dataset = replace(
+        make_dataset(beliefs=1), outsiders=Rows(["Kova\u010d", "Ilves"], ["Slovene", "Estonian"])
+    )
+    rows = Epochs(dataset, replace(LETTERS_RECIPE, both_forms=True, outsiders=None)).rows
+    targets = {text: row.argmax() for text, row in zip(rows.rows.texts, rows.beliefs, strict=True)}
+    assert len(rows.rows) == 7 + 3 + 1
+    assert targets["Kovac"] == targets["Kova\u010d"] != targets["Ilves"]
+    assert sorted(int(i) for batch in rows.batches(1) for i in batch) == list(range(11))
 
 
 def test_a_share_of_letters_is_read_as_the_unknown_one_of_its_script():
     texts = ["abcdefghij" * 3] * 20 + ["\u5c71\u7530\u6728" * 10] * 20
     _, texts_of = letter_rows(replace(LETTERS_RECIPE, unknown_share=0.1), texts)
     read = "".join(texts_of(1))
-    for script in ("LATIN", "CJK gb2312 big5 shift_jis euc_kr"):
+    for script in ("LATIN", "CJK"):
         assert 0.05 < read.count(f"<{script}>") / 600 < 0.15
     assert read != "".join(texts_of(2))
     _, texts_of = letter_rows(LETTERS_RECIPE, texts)

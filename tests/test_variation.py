@@ -6,13 +6,13 @@ from collections import Counter
 import pytest
 
 from model.data.rows import Rows
-from model.data.variation import Variation, folded, vary_all
+from model.data.variation import Variation, folded, in_both_forms, vary_all
 
 GIVEN = Rows(
     ["Hans", "Jürgen", "Maria", "花子", "ひろし", "Иван", "민수", "Hanako"],
     ["German", "German", "Italian", "Japanese", "Japanese", "Russian", "Korean", "Japanese"],
 )
-ALWAYS = Variation(GIVEN, fold_share=0.0, full_share=1.0)
+ALWAYS = Variation(GIVEN, full_share=1.0)
 
 
 def forms(variation, text, label, draws=400):
@@ -32,10 +32,11 @@ def test_marks_are_folded_in_latin_letters_only(text, without):
     assert folded(text) == without
 
 
-def test_a_share_of_marked_names_is_folded():
-    seen = forms(Variation(GIVEN, 0.3, 0.0), "Dvořák", "Czech")
-    assert set(seen) == {"Dvořák", "Dvorak"}
-    assert 0.2 < seen["Dvorak"] / seen.total() < 0.4
+def test_names_with_marks_come_without_them_too_and_others_once():
+    rows = Rows(["Dvořák", "Smith", "Йовков", "Weiß"], ["Czech", "English", "Bulgarian", "German"])
+    both = in_both_forms(rows)
+    assert both.texts == [*rows.texts, "Dvorak", "Weiss"]
+    assert both.labels == [*rows.labels, "Czech", "German"]
 
 
 def test_a_full_name_has_a_given_name_of_its_language_and_script():
@@ -45,6 +46,13 @@ def test_a_full_name_has_a_given_name_of_its_language_and_script():
     assert set(forms(ALWAYS, "Иванов", "Russian")) == {
         *("Иван Иванов", "Иванов Иван", "Иванов, Иван"),
     }
+
+
+def test_a_surname_without_marks_has_a_given_name_without_them_half_the_time():
+    seen = forms(ALWAYS, "Muller", "German")
+    plain, marked = (sum(n for f, n in seen.items() if name in f) for name in ("Jurgen", "Jürgen"))
+    assert 0.3 < plain / (plain + marked) < 0.7
+    assert not any("Jurgen" in form for form in forms(ALWAYS, "Müller", "German"))
 
 
 def test_the_given_name_is_mostly_but_not_always_of_the_same_language():
@@ -72,7 +80,7 @@ def test_a_script_without_given_names_stays_alone():
 
 def test_one_seed_gives_one_result_and_no_share_changes_nothing():
     rows = Rows(["Müller", "山田", "Rossi"] * 20, ["German", "Japanese", "Italian"] * 20)
-    varied = vary_all(Variation(GIVEN, 0.3, 0.5), rows, 7)
-    assert varied == vary_all(Variation(GIVEN, 0.3, 0.5), rows, 7)
-    assert varied != vary_all(Variation(GIVEN, 0.3, 0.5), rows, 8)
-    assert vary_all(Variation(GIVEN, 0.0, 0.0), rows, 7) == rows.texts
+    varied = vary_all(Variation(GIVEN, 0.5), rows, 7)
+    assert varied == vary_all(Variation(GIVEN, 0.5), rows, 7)
+    assert varied != vary_all(Variation(GIVEN, 0.5), rows, 8)
+    assert vary_all(Variation(GIVEN, 0.0), rows, 7) == rows.texts

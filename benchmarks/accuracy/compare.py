@@ -12,10 +12,10 @@ table of three seeds, and of the lecture's files, takes:
     done
     python -m benchmarks.accuracy.compare --models out/names-? --lecture out/lecture-?
 
-The linear classifiers read decomposed letters, as the network does. They learn the training rows as
-written and once more in one of the forms that an epoch of the network draws, and the rows to
-pretrain on in one form, those from outside as a class "none". N-grams, C and the weight of the rows
-to pretrain on are tuned on validation rows, and the logistic regression gets the same calibration
+The linear classifiers read decomposed letters, as the network does. They learn the training rows
+with and without marks, and these once more as an epoch of the network draws them, and the rows to
+pretrain on as drawn, those from outside as a class "none". N-grams, C and the weight of the rows to
+pretrain on are tuned on validation rows, and the logistic regression gets the same calibration
 as the network. `--no-rivals` leaves them out. `--task reviews` prints the table of
 compare_reviews.py instead.
 """
@@ -43,7 +43,7 @@ from benchmarks.common import machine, mean_and_spread, print_table, require_lec
 from model import TextClassifier
 from model.data.pairs import read_pretraining
 from model.data.rows import Dataset, Rows
-from model.data.variation import Variation, vary_all, without_marks
+from model.data.variation import Variation, in_both_forms, vary_all, without_marks
 from model.letters import decompose
 from model.tasks import TASKS
 from model.tasks.names import LISTS, WORDS, read_lists, read_names
@@ -123,9 +123,10 @@ def fit_rivals(dataset: Dataset, pretraining: Path) -> Iterator[Rival]:
     outside = after.outsiders.texts
     extra = before.train + Rows(outside, [NONE] * len(outside))
     recipe = TASK.pretrained_recipe
-    variation = Variation(dataset.given_names, recipe.fold_share, recipe.full_share)
-    varied, extra = (Rows(vary_all(variation, r, 0), r.labels) for r in (dataset.train, extra))
-    dataset = replace(dataset, train=dataset.train + varied)
+    train, extra = in_both_forms(dataset.train), in_both_forms(extra)
+    variation = Variation(dataset.given_names, recipe.full_share)
+    varied, extra = (Rows(vary_all(variation, r, 0), r.labels) for r in (train, extra))
+    dataset = replace(dataset, train=train + varied)
     for kind in KINDS:
         settings = tune(grid(kind, decompose), dataset)
         cases = [replace(settings, extra_weight=weight) for weight in EXTRA_WEIGHTS]

@@ -3,8 +3,8 @@
     python -m benchmarks.robustness.breaks                          # all of breaks.toml
     python -m benchmarks.robustness.breaks --only "weight decay ignored"
 
-Each break is applied to a copy of the repository, in which the fast tests then run. Exits with 1 if
-a break goes unnoticed.
+Each break is applied to a copy of the repository, in which the fast tests then run, after the file
+that the break names. Exits with 1 if a break goes unnoticed.
 """
 
 import argparse
@@ -68,7 +68,9 @@ def failing_test(change: Break | None, *options: str) -> str | None:
         if change:
             (folder / change.file).write_text(broken(change), encoding="utf-8")
         first = change and (change.noticed_in or NOTICED_IN.get(change.file))
-        tests = dict.fromkeys((first, *FAST_TESTS) if first else FAST_TESTS)  # none twice
+        tests = dict.fromkeys(
+            (first, *FAST_TESTS) if first else FAST_TESTS
+        )  # that file first, each once
         command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *options]
         command += [f"tests/{test}" for test in tests]
         environment = os.environ | {"OMP_NUM_THREADS": "1"}

@@ -82,7 +82,7 @@ def read_pairs(
         readings=dict(zip(readings.texts, readings.labels, strict=True)),
     )
     given = read("given_names")
-    # A surname that validates would be met beside others, of its own language: Lan, Ross.
+    # Else a surname that validates would be met as a given name with its own label: Lan, Ross.
     return replace(dataset, given_names=given.take(dataset.unseen(given.texts)))
 
 

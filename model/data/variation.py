@@ -1,11 +1,11 @@
 """Training texts as people also type them: without marks, and as full names.
 
-    Müller   ->   Muller            marks folded as match_key folds them
-    Rossi    ->   Maria Rossi       a given name of the same language, sometimes of any
+    Müller   ->   Müller and Muller     marks folded as match_key folds them
+    Rossi    ->   Maria Rossi           a given name of the same language, sometimes of any
              ->   Rossi, Maria
 
-Every epoch draws anew, so that a name is seen in many forms. Bare given names only: the pairs are
-made up, and no person is behind them.
+A name with marks comes in both forms. Every epoch draws anew which names become full names. Bare
+given names only: the pairs are made up, and no person is behind them.
 """
 
 import random
@@ -22,6 +22,7 @@ FAMILY_FIRST = {"Chinese", "Japanese", "Korean", "Vietnamese"}  # as their speak
 UNSPACED = {"Han", "Hangul", "Hiragana", "Katakana"}
 FOREIGN_SHARE = 0.2  # of given names: the surname decides, not what stands beside it
 COMMA_SHARE, TURNED_SHARE = 0.2, 0.15  # "Rossi, Maria"; "Rossi Maria" or "Taro Yamada"
+PLAIN_SHARE = 0.5  # of full names with a surname that has no marks: the given name has none either
 
 
 def folded(text: str) -> str:
@@ -39,11 +40,18 @@ def without_marks(rows: Rows) -> Rows:
     return replace(rows, texts=list(map(folded, rows.texts)))
 
 
+def in_both_forms(rows: Rows) -> Rows:
+    """Return `rows`, then once more those with marks, folded."""
+    plain = without_marks(rows)
+    pairs = enumerate(zip(rows.texts, plain.texts, strict=True))
+    return rows + plain.take([i for i, (text, without) in pairs if text != without])
+
+
 class Variation:
     """Draws the form of a text. `given` are given names with their language."""
 
-    def __init__(self, given: Rows, fold_share: float, full_share: float):
-        self.fold_share, self.full_share = fold_share, full_share
+    def __init__(self, given: Rows, full_share: float):
+        self.full_share = full_share
         self.given: dict[tuple[str, str], list[str]] = defaultdict(list)
         for name, language in zip(given.texts, given.labels, strict=True):
             script = script_name(name)
@@ -51,12 +59,12 @@ class Variation:
             self.given["", script].append(name)  # of any language
 
     def vary(self, text: str, label: str, draw: random.Random) -> str:
-        """Return `text`, as it is or in another form."""
-        if draw.random() < self.full_share:
-            text = self._full_name(text, label, draw)
-        if not text.isascii() and draw.random() < self.fold_share:
-            text = folded(text)
-        return text
+        """Return `text`, as it is or as a full name."""
+        if draw.random() >= self.full_share:
+            return text
+        full = self._full_name(text, label, draw)
+        # Who types a surname without its marks types the given name so too: "Jiri Dvorak".
+        return folded(full) if folded(text) == text and draw.random() < PLAIN_SHARE else full
 
     def _full_name(self, family: str, label: str, draw: random.Random) -> str:
         script = script_name(family)

@@ -25,7 +25,7 @@ import torch
 from torch import Tensor, nn
 from torch.torch_version import TorchVersion
 
-from ..core import FIRST_ID, is_symbol, pad_ids, romanise
+from ..core import FIRST_ID, UNKNOWN_ID, is_symbol, pad_ids, romanise
 from ..errors import InputError, reason, shorten
 from ..letters import MAX_IDS, PLAIN, LetterEncoder, kinds_of, script_of
 from ..tasks import task_of
@@ -154,8 +154,9 @@ def encoder_file(parts: Parts) -> dict:
     encoder = parts.encoder
     table: dict = {"labels": parts.labels, "scripts": {}, "max_ids": None, "max_characters": None}
     if isinstance(encoder, LetterEncoder):
-        # Unknown Han letters of a set too, which the reader then need not tell apart.
+        # Unknown Han letters of more than one kind too: the reader knows scripts alone.
         han = (c for c in map(chr, range(0x10000)) if len(kinds_of(c)) > 1)
+        han = (c for c in han if encoder.unknown_id(c) != UNKNOWN_ID)
         return table | {
             "kind": "letters",
             "plain": {chr(code): text for code, text in PLAIN.items()},
@@ -214,6 +215,8 @@ def sample_texts(parts: Parts, n: int) -> list[str]:
     own = [words.example, *words.examples, *words.hard, *parts.training_texts]
     is_words = isinstance(parts.encoder, WordEncoder)
     units = list(encoder_file(parts)["ids"])
+    if isinstance(parts.encoder, LetterEncoder):
+        units = list(parts.encoder.characters)
     letters = defaultdict(list)
     for c in filter(str.isalpha, map(chr, range(sys.maxunicode + 1))):
         letters[script_of(c)].append(c)

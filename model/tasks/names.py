@@ -264,7 +264,7 @@ def read_lists(labels: Sequence[str]) -> dict[str, Rows]:
 
 RECIPE = Recipe(
     letters=True,
-    fold_share=0.75,
+    both_forms=True,
     full_share=0.25,
     unknown_share=0.02,
     prior_power=None,

@@ -32,10 +32,10 @@ class Recipe:
     most_words: int | None = None  # in the vocabulary, the most frequent ones; None: all
     word_vectors: str = ""  # file of the package whose vectors the words start from
 
-    # Forms of a text, drawn anew in each epoch
-    fold_share: float = 0.0  # of texts with marks: these are folded
+    # Forms of a text, the last two drawn anew in each epoch
+    both_forms: bool = False  # texts with marks come without them too
     full_share: float = 0.0  # of texts: a given name stands beside them
-    unknown_share: float = 0.0  # of characters: read as the unknown letter of their script
+    unknown_share: float = 0.0  # of characters: read as the unknown letter of their kind
 
     # The optimiser
     epochs: PositiveInt = 100

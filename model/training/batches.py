@@ -7,7 +7,7 @@ from torch.nn.functional import one_hot, pad
 
 from ..core import CharacterEncoder, EncodedRows, length_buckets
 from ..data.rows import Dataset, Rows, encode_rows
-from ..data.variation import Variation, vary_all
+from ..data.variation import Variation, in_both_forms, vary_all
 from ..letters import LetterEncoder
 from ..storage.parts import Parts
 from ..tasks.recipe import Recipe
@@ -18,11 +18,13 @@ class TrainingRows:
 
     def __init__(self, model: Parts, dataset: Dataset, recipe: Recipe, accelerator: Accelerator):
         labels = model.labels + model.other_labels
-        rows = dataset.train
+        rows, outsiders = dataset.train, dataset.outsiders
+        if recipe.both_forms:
+            rows, outsiders = in_both_forms(rows), in_both_forms(outsiders)
         taught = dataset.beliefs.texts if dataset.beliefs else []
-        self.rows = rows + dataset.outsiders + Rows(taught, labels[:1] * len(taught))
+        self.rows = rows + outsiders + Rows(taught, labels[:1] * len(taught))
         self.model, self.labels, self.device = model, labels, accelerator.device
-        self.variation = Variation(dataset.given_names, recipe.fold_share, recipe.full_share)
+        self.variation = Variation(dataset.given_names, recipe.full_share)
         self.encoded = self.whole = encode_rows(self.rows, model.encoder, labels, self.device)
         self.beliefs = None
         if dataset.beliefs:
@@ -31,7 +33,7 @@ class TrainingRows:
             self.beliefs = torch.cat([hard, soft.to(hard.device)])
         self.recipe, self.n_rows, self.n_taught = recipe, len(rows), len(taught)
         self.rank, self.n_processes = accelerator.process_index, accelerator.num_processes
-        self.n_outsiders = recipe.count_outsiders(self.n_rows, len(dataset.outsiders))
+        self.n_outsiders = recipe.count_outsiders(self.n_rows, len(outsiders))
         n_batches = -(-(self.n_rows + self.n_outsiders + self.n_taught) // recipe.batch_size)
         self.n_steps = -(-n_batches // self.n_processes)
         self.log_prior = recipe.logit_adjustment * self._log_prior(len(model.labels))
