@@ -79,7 +79,7 @@ def kinds_of(letter: str) -> tuple[str, ...]:
     script = script_of(letter)
     sets = [name for name in HAN_SETS if script == "CJK" and letter.encode(name, "ignore")]
     narrow = [" ".join([script, *sets])] if 0 < len(sets) < len(HAN_SETS) else []
-    return tuple([*narrow, script] if script else [])
+    return (*narrow, script) if script else ()
 
 
 def script_name(text: str) -> str:
@@ -120,9 +120,9 @@ class LetterEncoder:
     def from_texts(cls, texts: Iterable[str], others: Iterable[str] = ()) -> "LetterEncoder":
         """Build the vocabulary from every character in `texts`, and their kinds.
 
-        A kind of fewer than FEWEST of them is left out, unless it is a script.
-        Of `others`, texts of none of the labels, it has the letters of these scripts: letters of
-        other scripts, which no label is written in, all share the id of unknown characters.
+        A kind with fewer than FEWEST characters is left out, unless it is a script. Of `others`,
+        texts of none of the labels, it has the letters of these scripts: letters of other scripts,
+        which no label is written in, all share the id of unknown characters.
         """
         characters = set(BETWEEN).union(*map(decompose, texts))
         kinds = Counter(kind for c in characters for kind in kinds_of(c))

@@ -52,7 +52,7 @@ from model.training.scores import score_list
 
 TASK = TASKS["names"]
 TEST = {"accuracy": "accuracy", "macro_f1": "macro-F1", "top3_accuracy": "top 3", "ece": "ECE"}
-ONE = {"accuracy": "accuracy", "accuracy_any": "one of the name's languages"}
+OF_ONE_LANGUAGE = {"accuracy": "accuracy", "accuracy_any": "one of the name's languages"}
 LIST = {"right": "right", "none_or_unsure": "none or unsure", "above_80": "a language above 0.8"}
 GAPS = ("predicted", "gap", "class-wise error")
 WRITTEN, LECTURE = "test names as written", "the lecture's test names"
@@ -89,7 +89,9 @@ def scores_of(model: Model, dataset: Dataset, lists: dict[str, Rows]) -> Scores:
     if len(marked):
         found = report_on(model, dataset, marked)
         name = f"{WRITTEN}, Vietnamese"
-        scores |= {(name, len(marked), ONE[score]): found[score] for score in ONE}
+        scores |= {
+            (name, len(marked), label): found[score] for score, label in OF_ONE_LANGUAGE.items()
+        }
     listed = score_list(test.labels, model.labels, *model.predict_any(test.texts), threshold)
     sure = listed["right"] * (1 - listed["unsure_if_right"])
     right = scores[WRITTEN, len(test), TEST["accuracy"]]  # whether or not none is likelier

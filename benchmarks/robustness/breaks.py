@@ -68,9 +68,7 @@ def failing_test(change: Break | None, *options: str) -> str | None:
         if change:
             (folder / change.file).write_text(broken(change), encoding="utf-8")
         first = change and (change.noticed_in or NOTICED_IN.get(change.file))
-        tests = dict.fromkeys(
-            (first, *FAST_TESTS) if first else FAST_TESTS
-        )  # that file first, each once
+        tests = dict.fromkeys((first, *FAST_TESTS) if first else FAST_TESTS)  # each once
         command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *options]
         command += [f"tests/{test}" for test in tests]
         environment = os.environ | {"OMP_NUM_THREADS": "1"}

@@ -82,7 +82,7 @@ def read_pairs(
         readings=dict(zip(readings.texts, readings.labels, strict=True)),
     )
     given = read("given_names")
-    # Else a surname that validates would be met as a given name with its own label: Lan, Ross.
+    # Otherwise a validation surname such as Lan appears in training, as a given name of its label.
     return replace(dataset, given_names=given.take(dataset.unseen(given.texts)))
 
 

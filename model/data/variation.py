@@ -4,7 +4,7 @@
     Rossi    ->   Maria Rossi           a given name of the same language, sometimes of any
              ->   Rossi, Maria
 
-A name with marks comes in both forms. Every epoch draws anew which names become full names. Bare
+A name with marks appears in both forms. Each epoch draws again which names become full names. Bare
 given names only: the pairs are made up, and no person is behind them.
 """
 
@@ -63,7 +63,7 @@ class Variation:
         if draw.random() >= self.full_share:
             return text
         full = self._full_name(text, label, draw)
-        # Who types a surname without its marks types the given name so too: "Jiri Dvorak".
+        # People who type a surname without its marks omit them in the given name too: Jiri Dvorak.
         return folded(full) if folded(text) == text and draw.random() < PLAIN_SHARE else full
 
     def _full_name(self, family: str, label: str, draw: random.Random) -> str:

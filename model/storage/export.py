@@ -154,9 +154,9 @@ def encoder_file(parts: Parts) -> dict:
     encoder = parts.encoder
     table: dict = {"labels": parts.labels, "scripts": {}, "max_ids": None, "max_characters": None}
     if isinstance(encoder, LetterEncoder):
-        # Unknown Han letters of more than one kind too: the reader knows scripts alone.
+        # The reader tells scripts apart but no narrower kinds, so letters of these are listed too.
         han = (c for c in map(chr, range(0x10000)) if len(kinds_of(c)) > 1)
-        han = (c for c in han if encoder.unknown_id(c) != UNKNOWN_ID)
+        han = (c for c in han if encoder.unknown_id(c) != UNKNOWN_ID)  # none without Han
         return table | {
             "kind": "letters",
             "plain": {chr(code): text for code, text in PLAIN.items()},
@@ -213,10 +213,12 @@ def sample_texts(parts: Parts, n: int) -> list[str]:
     """
     random, words = Random(0), task_of(parts.training).words
     own = [words.example, *words.examples, *words.hard, *parts.training_texts]
-    is_words = isinstance(parts.encoder, WordEncoder)
-    units = list(encoder_file(parts)["ids"])
-    if isinstance(parts.encoder, LetterEncoder):
-        units = list(parts.encoder.characters)
+    encoder = parts.encoder
+    is_words = isinstance(encoder, WordEncoder)
+    if isinstance(encoder, LetterEncoder):
+        units = list(encoder.characters)
+    else:
+        units = list(encoder_file(parts)["ids"])
     letters = defaultdict(list)
     for c in filter(str.isalpha, map(chr, range(sys.maxunicode + 1))):
         letters[script_of(c)].append(c)

@@ -32,8 +32,8 @@ class Recipe:
     most_words: int | None = None  # in the vocabulary, the most frequent ones; None: all
     word_vectors: str = ""  # file of the package whose vectors the words start from
 
-    # Forms of a text, the last two drawn anew in each epoch
-    both_forms: bool = False  # texts with marks come without them too
+    # Forms of a text; the last two are drawn again in each epoch
+    both_forms: bool = False  # texts with marks appear without them too
     full_share: float = 0.0  # of texts: a given name stands beside them
     unknown_share: float = 0.0  # of characters: read as the unknown letter of their kind
 
