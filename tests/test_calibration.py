@@ -183,17 +183,17 @@ def random_classifier(recipe=TINY, n=400):
 
 
 def test_a_share_of_the_right_answers_on_validation_counts_as_unsure():
-    """Of 101 right ones the threshold is the sixth lowest; wrong answers do not count."""
+    """Of 101 right ones the threshold is the eighth lowest; wrong answers do not count."""
     classifier, dataset, texts, margins = random_classifier()
     labels = ["B" if margin > 0 else "A" for margin in margins[:101]]
     wrong = ["A" if margin > 0 else "B" for margin in margins[101:151]]
     dataset = replace(dataset, validation=Rows(texts[:151], labels + wrong))
     calibrate(classifier, dataset)
-    assert UNSURE_SHARE == 0.05
+    assert UNSURE_SHARE == 0.07
     tops = classifier.predict_batch(texts[:101]).max(axis=1)
-    assert classifier.calibration.unsure_below == pytest.approx(sorted(tops)[5], abs=1e-5)
+    assert classifier.calibration.unsure_below == pytest.approx(sorted(tops)[7], abs=1e-5)
     unsure = [answer.unsure for answer in classifier.answers(texts[:101], top_k=1)]
-    assert sum(unsure) in (5, 6)
+    assert sum(unsure) in (7, 8)
 
 
 def test_without_right_answers_one_half_is_the_threshold():

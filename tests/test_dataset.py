@@ -62,9 +62,32 @@ def test_names_in_other_scripts_are_trained_on_and_tested_apart(tmp_path):
     assert both.files["native_train.csv.gz"]["rows"] == 2
     assert both.test == latin.test
     assert both.native == Rows(["Попов"], ["Russian"])
-    known = {*both.train.texts, *both.validation.texts}
-    assert known - {*latin.train.texts, *latin.validation.texts} == {"山田", "Иванов"}
+    assert both.validation == latin.validation
+    assert set(both.train.texts) - set(latin.train.texts) == {"山田", "Иванов"}
     assert both.unseen(["ПОПОВ", "Conti", "Новак"]) == [2]
+
+
+def test_a_text_of_both_files_is_trained_on_or_validates_but_not_both(tmp_path):
+    folder = write_native(write_names(tmp_path))
+    before = read_names(folder)
+    held_out, trained_on = before.validation.texts[0].upper(), before.train.texts[0].upper()
+    rows = [(held_out, "Russian"), (trained_on, "Russian")]
+    write_rows(folder / "native_train.csv.gz", rows)
+    dataset = read_names(folder)
+    assert held_out in dataset.validation.texts
+    assert trained_on in dataset.train.texts
+    train, validation = map(set, (dataset.train.texts, dataset.validation.texts))
+    assert not set(map(match_key, train)) & set(map(match_key, validation))
+
+
+def test_a_language_in_other_scripts_alone_validates_there(tmp_path):
+    """Without a row to validate, a calibration would think that nobody asks for the language."""
+    folder = write_names(tmp_path)
+    greek = [("".join(letters), "Greek") for letters in product("αβγδε", repeat=2)]
+    write_rows(folder / "native_train.csv.gz", [*greek, ("Иванов", "Russian")])
+    labels = Counter(read_names(folder, validation_share=0.2).validation.labels)
+    assert labels["Greek"] == 5
+    assert "Иванов" not in read_names(folder).validation.texts
 
 
 def test_given_names_are_read_where_there_are_any(tmp_path):
@@ -117,10 +140,9 @@ def test_each_label_and_script_has_its_share_of_the_validation_rows(tmp_path, sh
     sizes = {"Italian": 200, "Russian": 90, "Japanese": 40, "Greek": 10}
     names = map("".join, product("abcdefghijklmnopqrst", repeat=2))
     train = [(next(names), label) for label, n in sizes.items() for _ in range(n)]
-    folder = write_names(tmp_path, train=train)
-    native = map("".join, product("абвгд", repeat=3))
-    write_rows(folder / "native_train.csv.gz", [(next(native), "Russian") for _ in range(50)])
-    dataset = read_names(folder, validation_share=share)
+    cyrillic = map("".join, product("абвгд", repeat=3))
+    train += [(next(cyrillic), "Russian") for _ in range(50)]
+    dataset = read_names(write_names(tmp_path, train=train), validation_share=share)
     found = Counter(
         (label, script_name(text))
         for text, label in zip(dataset.validation.texts, dataset.validation.labels, strict=True)

@@ -74,6 +74,13 @@ def test_families_come_first_where_speakers_put_them_so():
     assert first("Japanese") > 0.4 > 0.25 > first("German")
 
 
+def test_vietnamese_names_have_a_middle_name_after_the_surname_at_times():
+    seen = forms(Variation(Rows(["Minh"], ["Vietnamese"]), full_share=1.0), "Trần", "Vietnamese")
+    assert set(seen) == {"Trần Minh", "Trần Văn Minh", "Minh Trần", "Trần, Minh"}
+    assert 0.4 < seen["Trần Văn Minh"] / (seen["Trần Văn Minh"] + seen["Trần Minh"]) < 0.6
+    assert not any("Văn" in form for form in forms(ALWAYS, "Tanaka", "Japanese"))
+
+
 def test_a_script_without_given_names_stays_alone():
     assert set(forms(ALWAYS, "Παπάς", "Greek")) == {"Παπάς"}
 

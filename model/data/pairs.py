@@ -37,8 +37,9 @@ def read_pairs(
     A folder may also have native_train.csv.gz, whose texts in other scripts than Latin join the
     training rows, native_test.csv.gz, scored apart, given_names.csv.gz, to make full names of,
     and readings.csv.gz, Han names in Latin letters. Each may be plain too, without .gz. Of the
-    training texts of each label and script `validation_share` are held out to validate. Given names
-    that are among these or the test rows are left out.
+    texts of each label and script in names_train `validation_share` are held out to validate, and
+    of native_train those of labels that names_train lacks: as the test has it. Given names that are
+    among these or the test rows are left out.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -53,11 +54,17 @@ def read_pairs(
         files[path.name] = file_facts(path, len(rows))
         return rows
 
-    train = read("names_train", is_needed=True)
+    names = read("names_train", is_needed=True)
     tests = {"names_test": read("names_test", is_needed=True), "native_test": read("native_test")}
-    train += read("native_train")
+    native = read("native_train")
     first = data_file(folder, "names_train")
-    fitting, validation = _carve_out(train, validation_share)
+    known = set(names.labels)
+    alone = native.take([i for i, label in enumerate(native.labels) if label not in known])
+    train, drawn = names + native, _carve_out(names + alone, validation_share)[1]
+    keys = set(map(match_key, drawn.texts))
+    fitting, validation = train.part(
+        [i for i, text in enumerate(train.texts) if match_key(text) in keys]
+    )
     if not validation.texts:
         raise InputError(
             f"{first} has one {kind.text} only: some are needed to train, some to validate."

@@ -3,6 +3,7 @@
     Müller   ->   Müller and Muller     marks folded as match_key folds them
     Rossi    ->   Maria Rossi           a given name of the same language, sometimes of any
              ->   Rossi, Maria
+    Trần     ->   Trần Văn Minh         the usual middle name of Vietnamese men
 
 A name with marks appears in both forms. Each epoch draws again which names become full names. Bare
 given names only: the pairs are made up, and no person is behind them.
@@ -22,6 +23,8 @@ FAMILY_FIRST = {"Chinese", "Japanese", "Korean", "Vietnamese"}  # as their speak
 UNSPACED = {"Han", "Hangul", "Hiragana", "Katakana"}
 FOREIGN_SHARE = 0.2  # of given names: the surname decides, not what stands beside it
 COMMA_SHARE, TURNED_SHARE = 0.2, 0.15  # "Rossi, Maria"; "Rossi Maria" or "Taro Yamada"
+# Văn, of many Vietnamese men, reads as a Dutch particle where marks are not typed.
+MIDDLE_NAMES, MIDDLE_SHARE = {"Vietnamese": "Văn"}, 0.5
 PLAIN_SHARE = 0.5  # of full names with a surname that has no marks: the given name has none either
 
 
@@ -82,6 +85,8 @@ class Variation:
             return f"{family}{between}{given}"
         if form < COMMA_SHARE + TURNED_SHARE * (1 + family_first):
             family_first = not family_first
+        elif label in MIDDLE_NAMES and draw.random() < MIDDLE_SHARE:
+            given = f"{MIDDLE_NAMES[label]} {given}"
         return f"{family} {given}" if family_first else f"{given} {family}"
 
 
