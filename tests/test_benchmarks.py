@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import ROOT, write_names
+from conftest import ROOT, write_names, write_rows
 
 from benchmarks.common import forget_accelerator
 from model import TextClassifier, normalise
@@ -138,15 +138,48 @@ def test_ablation_shares_pretraining_and_measures_every_row(
 
 
 def test_the_larger_held_out_set_has_latin_names_that_are_not_in_training():
-    from benchmarks.accuracy import ablation
-
-    dataset = ablation.read(0.3)
+    dataset = read_names(NAMES.data, validation_share=0.3)
     held_out = set(map(match_key, dataset.validation.texts))
     assert not held_out & set(map(match_key, dataset.train.texts))
     assert {script_name(text) for text in dataset.validation.texts} == {"Latin"}
     latin = [text for text in dataset.train.texts if script_name(text) == "Latin"]
     share = len(held_out) / (len(held_out) + len(set(map(match_key, latin))))
     assert share == pytest.approx(0.3, abs=0.01)
+
+
+def test_each_third_of_the_names_is_scored_by_a_model_that_has_not_met_it(
+    data, small_recipe, monkeypatch, capsys
+):
+    from benchmarks.accuracy import thirds
+
+    write_rows(data / "given_names.csv.gz", [("Anna", "German"), ("Maria", "Italian")])
+    write_rows(data / "readings.csv.gz", [("山田", "Yamada")])
+    names = read_names(data)
+    recipe = replace(small_recipe, epochs=1, pretrain_epochs=1, refit=True)
+    monkeypatch.setattr(thirds, "TASK", replace(NAMES, data=data, pretrained_recipe=recipe))
+    met, train, predict = {}, thirds.train, TextClassifier.predict_any
+    answered = []
+
+    def watched_train(folder, seed):
+        part, model = read_names(folder), train(folder, seed)
+        met[id(model)] = set(map(match_key, part.train.texts + part.validation.texts))
+        assert set(part.labels) == {"German", "Italian", "Greek"}
+        return model
+
+    def watched_predict(model, texts):
+        answered.extend(texts)
+        assert met[id(model)].isdisjoint(map(match_key, texts))
+        return predict(model, texts)
+
+    monkeypatch.setattr(thirds, "train", watched_train)
+    monkeypatch.setattr(TextClassifier, "predict_any", watched_predict)
+    monkeypatch.setattr("sys.argv", ["thirds"])
+    thirds.main()
+    assert {*names.train.texts, *names.validation.texts} <= set(answered)
+    assert set.intersection(*met.values()) == set()
+    printed = capsys.readouterr().out
+    assert "| held-out names as written: accuracy | 20 |" in printed
+    assert "| Greek, Greek: right | 8 |" in printed
 
 
 def test_reviews_are_compared_on_the_same_rows(monkeypatch):

@@ -3,9 +3,8 @@
 `python -m benchmarks.accuracy.ablation` prints each row as soon as it is done, cheap ones first;
 `--rows NAME…` selects some of them. Every training is kept in ablation.jsonl beside this file, so
 that another run goes on where one was interrupted. It never scores the test rows, and skips the
-refit, which leaves no validation rows to score. These are a tenth of the names, more than a quarter
-of them in other scripts, which are easy. `--held-out 0.3` holds out three times as many and scores
-those in Latin letters alone: small differences show there.
+refit, which leaves no validation rows to score. These are a tenth of the names in Latin letters.
+`--held-out 0.3` holds out three times as many: small differences show there.
 """
 
 import argparse
@@ -16,9 +15,9 @@ from dataclasses import dataclass, replace
 
 from benchmarks.accuracy.trials import Trainer
 from benchmarks.common import ROOT, machine, mean_and_spread, print_table
+from model.data.pairs import VALIDATION_SHARE
 from model.data.rows import Dataset, Rows, encode_rows
 from model.data.variation import without_marks
-from model.letters import script_name
 from model.storage.parts import Parts
 from model.tasks import TASKS
 from model.tasks.names import read_names
@@ -99,16 +98,6 @@ def levers() -> dict[str, Lever]:
         "last states only": both_stages(full, pool=False),
         "fp32": replace(both_stages(full), precision="no"),
     }
-
-
-def read(held_out: float | None = None) -> Dataset:
-    """Return the names, with `held_out`, a share, only Latin ones of so many to validate."""
-    if held_out is None:
-        return read_names(TASK.data)
-    dataset = read_names(TASK.data, validation_share=held_out)
-    texts = dataset.validation.texts
-    latin = [i for i, text in enumerate(texts) if script_name(text) == "Latin"]
-    return replace(dataset, validation=dataset.validation.take(latin))
 
 
 def scores(model: Parts, dataset: Dataset) -> dict:
@@ -206,7 +195,8 @@ def main() -> None:
     parser.add_argument("--rows", nargs="+", choices=rows, metavar="NAME", help="default: all")
     parser.add_argument("--held-out", type=share, metavar="SHARE", help="of the names, as 0.3")
     options = parser.parse_args()
-    trainer = Trainer(read(options.held_out), PRETRAINING)
+    dataset = read_names(TASK.data, validation_share=options.held_out or VALIDATION_SHARE)
+    trainer = Trainer(dataset, PRETRAINING)
     precision = {"no": "fp32"}.get(trainer.accelerator.mixed_precision, "bf16")
     print(f"{machine()}; {options.seeds} seeds, {precision}", end="\n\n", flush=True)
     chosen = {name: rows[name] for name in options.rows or rows}

@@ -55,7 +55,7 @@ TEST = {"accuracy": "accuracy", "macro_f1": "macro-F1", "top3_accuracy": "top 3"
 OF_ONE_LANGUAGE = {"accuracy": "accuracy", "accuracy_any": "one of the name's languages"}
 LIST = {"right": "right", "none_or_unsure": "none or unsure", "above_80": "a language above 0.8"}
 GAPS = ("predicted", "gap", "class-wise error")
-WRITTEN, LECTURE = "test names as written", "the lecture's test names"
+LECTURE = "the lecture's test names"
 UNSURE = "right answers called unsure or none"
 FORMS = dict.fromkeys((TEST["macro_f1"], TEST["ece"]), "{:.4f}")  # of all others: percent
 NEED_PROBABILITIES = {TEST["top3_accuracy"], TEST["ece"], *list(LIST.values())[1:], UNSURE}
@@ -79,23 +79,26 @@ def all_lists(dataset: Dataset) -> dict[str, Rows]:
     return lists
 
 
-def scores_of(model: Model, dataset: Dataset, lists: dict[str, Rows]) -> Scores:
-    """Return all scores of the table that the model can have."""
+def scores_of(
+    model: Model, dataset: Dataset, lists: dict[str, Rows], names: str = "test names"
+) -> Scores:
+    """Return all scores of the table that the model can have; `names` is what the test rows are."""
     test, threshold = dataset.test, model.calibration.unsure_below
+    written = f"{names} as written"
     plain = without_marks(test)
     marked = test.take([i for i, label in enumerate(test.labels) if label == "Vietnamese"])
-    scores = test_scores("test names without marks", model, dataset, plain)
-    scores |= test_scores(WRITTEN, model, dataset, test)
+    scores = test_scores(f"{names} without marks", model, dataset, plain)
+    scores |= test_scores(written, model, dataset, test)
     if len(marked):
         found = report_on(model, dataset, marked)
-        name = f"{WRITTEN}, Vietnamese"
+        name = f"{written}, Vietnamese"
         scores |= {
             (name, len(marked), label): found[score] for score, label in OF_ONE_LANGUAGE.items()
         }
     listed = score_list(test.labels, model.labels, *model.predict_any(test.texts), threshold)
     sure = listed["right"] * (1 - listed["unsure_if_right"])
-    right = scores[WRITTEN, len(test), TEST["accuracy"]]  # whether or not none is likelier
-    scores[WRITTEN, len(test), UNSURE] = 1 - sure / right if right else 0.0
+    right = scores[written, len(test), TEST["accuracy"]]  # whether or not none is likelier
+    scores[written, len(test), UNSURE] = 1 - sure / right if right else 0.0
     for name, rows in lists.items():
         listed = score_list(rows.labels, model.labels, *model.predict_any(rows.texts), threshold)
         scores |= {(name, len(rows), LIST[s]): listed[s] for s in LIST if s in listed}
@@ -116,7 +119,7 @@ def possible(model: Model, scores: Scores) -> Scores:
 
 def has_probabilities(model: Model) -> bool:
     """Return whether its outputs are more than an order of the labels."""
-    return isinstance(model, TextClassifier) or model.settings.kind == "LogisticRegression"
+    return not isinstance(model, Rival) or model.settings.kind == "LogisticRegression"
 
 
 def fit_rivals(dataset: Dataset, pretraining: Path) -> Iterator[Rival]:
