@@ -1,6 +1,6 @@
 """Score the recipe for names on its training names, a third of which is held out in turn.
 
-`python -m benchmarks.accuracy.thirds` trains three times as train.py does, in a quarter of an hour.
+`python -m benchmarks.accuracy.thirds` trains three times as train.py does, in twenty minutes.
 The test split has 66 Vietnamese names and 200 Chinese ones in Han, so few that the scores of these
 are uncertain by several points; the train files have nearly twice as many. The models learn from a
 third fewer names than the shipped one. A name and its form in another script may be in different

@@ -38,8 +38,8 @@ def read_pairs(
     training rows, native_test.csv.gz, scored apart, given_names.csv.gz, to make full names of,
     and readings.csv.gz, Han names in Latin letters. Each may be plain too, without .gz. Of the
     texts of each label and script in names_train `validation_share` are held out to validate, and
-    of native_train those of labels that names_train lacks: as the test has it. Given names that are
-    among these or the test rows are left out.
+    so are texts of native_train whose label names_train lacks. Given names that are among these or
+    the test rows are left out.
     """
     folder = Path(folder)
     if not folder.is_dir():
