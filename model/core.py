@@ -201,6 +201,7 @@ class NetworkConfig:
 class RNNClassifier(nn.Module):
     """A GRU over the ids of a text that ends in one logit per output."""
 
+    ngram_ids: Tensor  # (vocabulary,): for every id what n-grams of several read; not learnt
     unknown_ids: Tensor  # (vocabulary,): for every id the unknown letter of its kind; not learnt
 
     def __init__(self, config: NetworkConfig):
@@ -216,8 +217,8 @@ class RNNClassifier(nn.Module):
             n_votes = n_labels + (config.n_others > 0)  # one for all other texts together
             sizes = config.linear_ngrams, config.script_ngrams, config.linear_buckets
             self.linear_ngrams = LinearNgrams(*sizes, n_votes, config.linear_rank)
-        unknown_ids = torch.arange(config.vocabulary_size)
-        self.register_buffer("unknown_ids", unknown_ids, persistent=False)
+        for name in ("ngram_ids", "unknown_ids"):
+            self.register_buffer(name, torch.arange(config.vocabulary_size), persistent=False)
         self.gru = nn.GRU(
             config.embedding_size,
             config.hidden_size,
@@ -252,16 +253,13 @@ class RNNClassifier(nn.Module):
     def embedding_parts(self, ids: Tensor) -> list[Tensor]:
         """Return what the GRU reads the sum of, each (B, T, E): the n-gram sizes, then the ids."""
         table = self.ngram_embedding
-        ngrams = [] if table is None else table(ids, self._scripts(ids))
+        ngrams = [] if table is None else table(ids, self.ngram_ids[ids], self.unknown_ids[ids])
         return [*ngrams, self.embedding(ids)]
 
     def vote_parts(self, ids: Tensor) -> list[Tensor]:
         """Return the votes (B, T, V) of each n-gram size of the linear classifier."""
         table = self.linear_ngrams
-        return [] if table is None else table(ids, self._scripts(ids))
-
-    def _scripts(self, ids: Tensor) -> Tensor:
-        return self.unknown_ids[ids] if self.config.script_ngrams else ids
+        return [] if table is None else table(ids, self.ngram_ids[ids], self.unknown_ids[ids])
 
     def classify(self, embedded: Tensor, votes: Tensor | None, lengths: Tensor | None) -> Tensor:
         """Return logits (B, C) for what `embed` returned and the texts' lengths (B,)."""

@@ -105,19 +105,26 @@ class LetterEncoder:
 
     characters: str  # the vocabulary
     scripts: tuple[str, ...] = ()
+    kinds_in_ngrams: tuple[str, ...] = ()  # scripts whose letters n-grams read as unknown ones
 
     def __post_init__(self) -> None:
         """Raise ValueError for a vocabulary that is not distinct characters and scripts."""
         if not isinstance(self.characters, str) or len(set(self.characters)) < len(self.characters):
             raise ValueError("its characters are not distinct text")
-        object.__setattr__(self, "scripts", tuple(self.scripts))  # JSON has lists
-        if not all(isinstance(script, str) for script in self.scripts):
+        for name in ("scripts", "kinds_in_ngrams"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))  # JSON has lists
+        if not all(isinstance(script, str) for script in self.scripts + self.kinds_in_ngrams):
             raise ValueError("its scripts are not text")
         if len(set(self.scripts)) < len(self.scripts):
             raise ValueError("its scripts repeat")
 
     @classmethod
-    def from_texts(cls, texts: Iterable[str], others: Iterable[str] = ()) -> "LetterEncoder":
+    def from_texts(
+        cls,
+        texts: Iterable[str],
+        others: Iterable[str] = (),
+        kinds_in_ngrams: Sequence[str] = (),
+    ) -> "LetterEncoder":
         """Build the vocabulary from every character in `texts`, and their kinds.
 
         A kind with fewer than FEWEST characters is left out, unless it is a script. Of `others`,
@@ -129,7 +136,7 @@ class LetterEncoder:
         scripts = {kind for kind, n in kinds.items() if n >= FEWEST or " " not in kind}
         more = set("").union(*map(decompose, others))
         characters |= {c for c in more if script_of(c) in scripts}
-        return cls("".join(sorted(characters)), tuple(sorted(scripts)))
+        return cls("".join(sorted(characters)), tuple(sorted(scripts)), tuple(kinds_in_ngrams))
 
     @property
     def vocabulary_size(self) -> int:
@@ -155,6 +162,20 @@ class LetterEncoder:
         """For every id, the one that stands for an unknown letter in its place."""
         fixed = range(FIRST_ID + len(self.scripts))
         return [*fixed, *map(self.unknown_id, self.characters)]
+
+    @property
+    def ngram_ids(self) -> list[int]:
+        """For every id, the one that n-grams of several letters read in its place.
+
+        Of the pairs that a script of thousands of letters makes hardly one comes twice: a new one
+        would be read as whatever else shares its bucket. Its kinds have been met before.
+        """
+        is_open = [kind.split()[0] in self.kinds_in_ngrams for kind in self.scripts]
+        first, last = FIRST_ID, FIRST_ID + len(self.scripts)
+        return [
+            unknown if first <= unknown < last and is_open[unknown - first] else i
+            for i, unknown in enumerate(self.unknown_ids)
+        ]
 
     def read(self, text: str) -> str:
         """Return the characters that the network reads of `text`."""

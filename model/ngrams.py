@@ -60,12 +60,13 @@ class NgramEmbedding(nn.Module):
         self.table = nn.Embedding(buckets, embedding_size)
         nn.init.normal_(self.table.weight, std=std)
 
-    def forward(self, ids: Tensor, unknown_ids: Tensor) -> list[Tensor]:
+    def forward(self, ids: Tensor, ngram_ids: Tensor, unknown_ids: Tensor) -> list[Tensor]:
         """Return for each size the embeddings (B, T, E) of the n-grams in ids (B, T).
 
-        Those of scripts, in `unknown_ids` (B, T), follow.
+        Those of more than one id read `ngram_ids` (B, T). Those of scripts, in `unknown_ids`
+        (B, T), follow.
         """
-        buckets = [self._buckets(ids, n) for n in self.sizes]
+        buckets = [self._buckets(ngram_ids if n > 1 else ids, n) for n in self.sizes]
         buckets += [self._buckets(unknown_ids, n) for n in self.script_sizes]
         # All in one look-up because each makes a gradient as large as the table.
         return list(self.table(torch.stack(buckets)).unbind())

@@ -1,6 +1,7 @@
 import hashlib
 import json
 import struct
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from conftest import write_names
 from model import TextClassifier
 from model.__main__ import main
 from model.core import NetworkConfig, RNNClassifier, none_share
+from model.data.rows import Rows
 from model.errors import InputError
 from model.letters import LetterEncoder
 from model.storage.folder import WEIGHTS, check_writable
@@ -82,6 +84,24 @@ def test_a_network_of_more_than_a_megabyte_is_loaded(tmp_path):
     assert (tmp_path / "m" / WEIGHTS).stat().st_size > 1_000_000
     loaded = TextClassifier.load(tmp_path / "m")
     assert (loaded.predict_batch(["abba"]) == classifier.predict_batch(["abba"])).all()
+
+
+def test_pairs_of_han_letters_are_read_by_kind_where_the_recipe_says_so(
+    small_data, small_recipe, tmp_path
+):
+    """By a model that was built as by one that was loaded; 山田 and 本川 are of one kind each."""
+    dataset = read_names(small_data)
+    dataset = replace(dataset, train=dataset.train + Rows(["山田", "本川"], ["Japanese"] * 2))
+    for kinds in ((), ("CJK",)):
+        recipe = replace(small_recipe, kinds_in_ngrams=kinds)
+        built = TextClassifier.of(build(recipe, dataset))
+        torch.nn.init.normal_(built.network.linear_ngrams.table.weight)
+        built.save(tmp_path / "m")
+        for classifier in (built, TextClassifier.load(tmp_path / "m")):
+            ids = torch.tensor([classifier.encoder.encode(name) for name in ("山田", "本川")])
+            letters, pairs = classifier.network.vote_parts(ids)
+            assert not (letters[0] == letters[1]).any()
+            assert bool((pairs[0] == pairs[1]).all()) == bool(kinds)
 
 
 def test_saving_again_replaces_the_whole_folder(small_classifier, tmp_path):

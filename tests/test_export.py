@@ -53,7 +53,7 @@ SENTENCES = ["It isn't bad -- a well-made film .", "-LRB- Yi 's ... can not ! -R
 # Every encoder, and among the three every option of the network.
 MODELS = {
     "letters": (
-        LetterEncoder.from_texts(NAMES),
+        LetterEncoder.from_texts(NAMES, kinds_in_ngrams=["CJK"]),
         {"n_layers": 2, "ngrams": (2, 3), "ngram_buckets": 50, "pool": True, "n_others": 3}
         | {"linear_ngrams": (1, 4), "linear_buckets": 60, "script_ngrams": (3,), "dropout": 0.5},
     ),

@@ -78,6 +78,19 @@ def test_every_id_has_the_unknown_id_of_its_script():
         assert unknown[ENCODER.encode(name)[0]] == script
 
 
+def test_ngrams_read_letters_of_open_scripts_by_kind():
+    """Han alone, where nearly every pair of letters is new; each kind keeps its own id."""
+    texts = ["山张刘陈杨赵孙马罗郑谢", "Ива"]
+    encoder = LetterEncoder.from_texts(texts, kinds_in_ngrams=["CJK"])
+    assert encoder.scripts == ("CJK", "CJK gb2312", "CYRILLIC")
+    read = dict(enumerate(encoder.ngram_ids))
+    assert [read[i] for i in encoder.encode("山张轩川")] == [2, 3, 3, 2]
+    assert all(read[i] == i for i in encoder.encode("ива ж-?"))
+    assert list(read.values())[:5] == [0, 1, 2, 3, 4]
+    closed = LetterEncoder.from_texts(texts)
+    assert closed.ngram_ids == list(range(closed.vocabulary_size))
+
+
 def test_an_empty_text_is_one_unknown_character_and_a_long_one_ends():
     assert ENCODER.encode("") == [1]
     assert len(ENCODER.encode("김" * 200)) == MAX_IDS

@@ -251,6 +251,22 @@ def test_ngrams_of_scripts_are_of_the_unknown_letters():
     assert (one[1] == unknown[1]).all()
 
 
+def test_ngrams_of_several_letters_read_what_they_are_told_to():
+    """Ids 7 and 8 are read as 2 there, and as themselves alone."""
+    torch.manual_seed(0)
+    sizes = {"ngrams": (2,), "linear_ngrams": (1, 2), "linear_buckets": 10**5}
+    network = RNNClassifier(NetworkConfig(9, 4, **sizes)).eval()
+    network.ngram_ids = torch.tensor([0, 1, 2, 3, 4, 5, 6, 2, 2])
+    read = [torch.tensor([ids]) for ids in ([4, 7], [4, 8], [4, 2])]
+    with torch.no_grad():
+        network.linear_ngrams.table.weight.normal_()
+        for find, same in ((network.embedding_parts, [1, 0]), (network.vote_parts, [0, 1])):
+            one, other, plain = map(find, read)
+            for first, second in ((one, other), (one, plain)):
+                found = [bool((a == b).all()) for a, b in zip(first, second, strict=True)]
+                assert found == same
+
+
 @pytest.mark.parametrize("buckets", [4096, 131072, 12289])
 def test_ngrams_fall_evenly_into_buckets(buckets):
     """As random numbers would, whether the buckets are a power of two or not."""
@@ -259,6 +275,6 @@ def test_ngrams_fall_evenly_into_buckets(buckets):
     embedding = NgramEmbedding((3,), (), buckets, 1, std=1.0)
     with torch.no_grad():
         embedding.table.weight.copy_(torch.arange(buckets)[:, None])
-        found = embedding(trigrams, trigrams)[0][:, 1].flatten().unique()
+        found = embedding(trigrams, trigrams, trigrams)[0][:, 1].flatten().unique()
     expected = buckets * (1 - (1 - 1 / buckets) ** len(trigrams))
     assert len(found) > 0.95 * expected

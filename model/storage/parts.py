@@ -55,12 +55,13 @@ class Parts:
     folder: Path | None = None  # where it was saved or loaded last
 
     def __post_init__(self) -> None:
-        """Start with a bias of 0 for each output, and tell the network the letters' scripts."""
+        """Start with a bias of 0 for each output, and tell the network what n-grams read."""
         self.calibration.bias = self.calibration.bias or [0.0] * self.network.config.n_labels
-        if isinstance(self.encoder, LetterEncoder):
-            self.network.unknown_ids = torch.tensor(self.encoder.unknown_ids, device=self.device)
-        elif self.network.config.script_ngrams:
+        if self.network.config.script_ngrams and not isinstance(self.encoder, LetterEncoder):
             raise ValueError("its encoder has no scripts to take n-grams of")
+        for name in ("ngram_ids", "unknown_ids"):  # a network made of shapes alone has none yet
+            ids = getattr(self.encoder, name, range(self.encoder.vocabulary_size))
+            setattr(self.network, name, torch.tensor(ids, device=self.device))
 
     @property
     def device(self) -> torch.device:

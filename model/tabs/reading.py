@@ -36,6 +36,8 @@ def reading_tab(shown: Shown) -> None:
     scripts = f" and of {sizes_in_words(config.script_ngrams)} scripts" * bool(config.script_ngrams)
     groups = f", which is added to those of groups of {sizes} {words.piece}s{scripts}"
     groups += "; the GRU reads the sum"
+    if "CJK" in getattr(shown.classifier.encoder, "kinds_in_ngrams", ()):
+        groups += ". Of a Han character groups know its kind alone: which countries use it"
     both = config.bidirectional
     facts = {
         "Piece": words.piece.capitalize(),
@@ -102,6 +104,7 @@ def reading(shown: Shown, text: str) -> dict:
         "more": len(units) > MOST,
         "ngrams": list(network.config.ngrams),
         "scripts": list(network.config.script_ngrams) if network.config.ngrams else [],
+        "by_kind": (network.ngram_ids[row] != row)[0].tolist(),  # what groups read of each letter
         "size": network.config.hidden_size,
         "labels": labels,
         "temperature": classifier.calibration.temperature,

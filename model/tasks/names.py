@@ -276,6 +276,7 @@ RECIPE = Recipe(
     pool=True,
     linear_ngrams=(1, 2, 3, 4, 5),
     script_ngrams=(3,),
+    kinds_in_ngrams=("CJK",),  # Han
     dropout=0.6,
     epochs=24,
     batch_size=128,

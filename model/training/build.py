@@ -51,7 +51,8 @@ def _make_encoder(recipe: Recipe, dataset: Dataset) -> Encoder:
     if recipe.words:
         return WordEncoder.from_texts(texts + others, recipe.most_words)
     if recipe.letters:
-        return LetterEncoder.from_texts(texts + dataset.given_names.texts, others)
+        known = texts + dataset.given_names.texts
+        return LetterEncoder.from_texts(known, others, recipe.kinds_in_ngrams)
     return CharacterEncoder()
 
 
