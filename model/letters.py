@@ -105,18 +105,20 @@ class LetterEncoder:
 
     characters: str  # the vocabulary
     scripts: tuple[str, ...] = ()
-    kinds_in_ngrams: tuple[str, ...] = ()  # scripts whose letters n-grams read as unknown ones
+    # Scripts, as `script_of` says them, whose letters n-grams of several read as unknown ones
+    kinds_in_ngrams: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Raise ValueError for a vocabulary that is not distinct characters and scripts."""
         if not isinstance(self.characters, str) or len(set(self.characters)) < len(self.characters):
             raise ValueError("its characters are not distinct text")
         for name in ("scripts", "kinds_in_ngrams"):
-            object.__setattr__(self, name, tuple(getattr(self, name)))  # JSON has lists
-        if not all(isinstance(script, str) for script in self.scripts + self.kinds_in_ngrams):
-            raise ValueError("its scripts are not text")
-        if len(set(self.scripts)) < len(self.scripts):
-            raise ValueError("its scripts repeat")
+            found = getattr(self, name)
+            if not isinstance(found, list | tuple) or not all(isinstance(s, str) for s in found):
+                raise ValueError(f"its {name} are not a list of texts")
+            if len(set(found)) < len(found):
+                raise ValueError(f"its {name} repeat")
+            object.__setattr__(self, name, tuple(found))  # JSON has lists
 
     @classmethod
     def from_texts(
@@ -164,18 +166,21 @@ class LetterEncoder:
         return [*fixed, *map(self.unknown_id, self.characters)]
 
     @property
-    def ngram_ids(self) -> list[int]:
-        """For every id, the one that n-grams of several letters read in its place.
+    def read_by_kind(self) -> list[bool]:
+        """For every id, whether n-grams of several letters read its kind alone.
 
-        Of the pairs that a script of thousands of letters makes hardly one comes twice: a new one
-        would be read as whatever else shares its bucket. Its kinds have been met before.
+        In a script of thousands of letters few pairs occur more than once: a new one would be read
+        as whatever else shares its bucket, while its kinds have been met before.
         """
-        is_open = [kind.split()[0] in self.kinds_in_ngrams for kind in self.scripts]
-        first, last = FIRST_ID, FIRST_ID + len(self.scripts)
-        return [
-            unknown if first <= unknown < last and is_open[unknown - first] else i
-            for i, unknown in enumerate(self.unknown_ids)
-        ]
+        scripts = frozenset(self.kinds_in_ngrams)
+        by_kind = [False] * FIRST_ID + [kind.partition(" ")[0] in scripts for kind in self.scripts]
+        return [by_kind[unknown] for unknown in self.unknown_ids]
+
+    @property
+    def ngram_ids(self) -> list[int]:
+        """For every id, the one that n-grams of several letters read in its place."""
+        read = zip(self.unknown_ids, self.read_by_kind, strict=True)
+        return [unknown if by_kind else i for i, (unknown, by_kind) in enumerate(read)]
 
     def read(self, text: str) -> str:
         """Return the characters that the network reads of `text`."""

@@ -89,7 +89,7 @@ def test_a_network_of_more_than_a_megabyte_is_loaded(tmp_path):
 def test_pairs_of_han_letters_are_read_by_kind_where_the_recipe_says_so(
     small_data, small_recipe, tmp_path
 ):
-    """By a model that was built as by one that was loaded; 山田 and 本川 are of one kind each."""
+    """By a model that was built as by one that was loaded: 山, 田, 本 and 川 are of one kind."""
     dataset = read_names(small_data)
     dataset = replace(dataset, train=dataset.train + Rows(["山田", "本川"], ["Japanese"] * 2))
     for kinds in ((), ("CJK",)):
@@ -102,6 +102,16 @@ def test_pairs_of_han_letters_are_read_by_kind_where_the_recipe_says_so(
             letters, pairs = classifier.network.vote_parts(ids)
             assert not (letters[0] == letters[1]).any()
             assert bool((pairs[0] == pairs[1]).all()) == bool(kinds)
+
+
+def test_a_model_of_before_kinds_in_ngrams_reads_as_it_did(small_classifier, tmp_path):
+    small_classifier.save(tmp_path / "m")
+    path = tmp_path / "m" / "config.json"
+    config = json.loads(path.read_text())
+    assert config["encoder"].pop("kinds_in_ngrams") == []
+    path.write_text(json.dumps(config))
+    loaded = TextClassifier.load(tmp_path / "m")
+    assert (loaded.predict_batch(NAMES) == small_classifier.predict_batch(NAMES)).all()
 
 
 def test_saving_again_replaces_the_whole_folder(small_classifier, tmp_path):
@@ -150,6 +160,14 @@ def change_network(**changes):
     def change(folder):
         network = json.loads((folder / "config.json").read_text())["network"]
         change_config(network=network | changes)(folder)
+
+    return change
+
+
+def change_encoder(**changes):
+    def change(folder):
+        encoder = json.loads((folder / "config.json").read_text())["encoder"]
+        change_config(encoder=encoder | changes)(folder)
 
     return change
 
@@ -223,6 +241,11 @@ def cut(name, size=40):
         (change_config(labels=[1, 2, 3]), "labels.0: "),
         (change_config(labels=[["A"], "B", "C"]), "damaged"),
         (change_config(encoder={"kind": "letters", "characters": "é" * 20}), "not distinct"),
+        (change_encoder(kinds_in_ngrams="CJK"), "its kinds_in_ngrams are not a list of texts"),
+        (change_encoder(kinds_in_ngrams=None), "its kinds_in_ngrams are not a list of texts"),
+        (change_encoder(kinds_in_ngrams=[1]), "its kinds_in_ngrams are not a list of texts"),
+        (change_encoder(kinds_in_ngrams=["CJK", "CJK"]), "its kinds_in_ngrams repeat"),
+        (change_encoder(scripts=["LATIN", "LATIN"]), "its scripts repeat"),
         (change_config(encoder={"kind": "syllables"}), "'syllables' is missing"),
         (change_config(encoder={"characters": "ab"}), "'kind' is missing"),
         (lambda folder: (folder / "config.json").write_text("[" * 100_000), "damaged"),

@@ -86,6 +86,8 @@ def test_ngrams_read_letters_of_open_scripts_by_kind():
     read = dict(enumerate(encoder.ngram_ids))
     assert [read[i] for i in encoder.encode("山张轩川")] == [2, 3, 3, 2]
     assert all(read[i] == i for i in encoder.encode("ива ж-?"))
+    by_kind = dict(enumerate(encoder.read_by_kind))
+    assert [by_kind[i] for i in encoder.encode("山轩川и ?")] == [1, 1, 1, 0, 0, 0]
     assert list(read.values())[:5] == [0, 1, 2, 3, 4]
     closed = LetterEncoder.from_texts(texts)
     assert closed.ngram_ids == list(range(closed.vocabulary_size))

@@ -120,8 +120,8 @@ function drawParts() { // of the letter at the cursor: its own row, those of its
   const {P, E, value, most} = embedding();
   const places = (n) => range(n).map((i) => t - Math.floor(n / 2) + i);
   const group = (n) => whole(places(n).map((at) => R.units[at] ?? '·'));
-  const kind = (n) => places(n).some((at) => R.by_kind[at]) ? ', by kind' : '';
-  const names = [...R.ngrams.map((n) => `+ group of ${n}: ${esc(group(n))}${kind(n)}`),
+  const how = (n) => n > 1 && places(n).some((at) => R.by_kind[at]) ? ', by kind' : '';
+  const names = [...R.ngrams.map((n) => `+ group of ${n}: ${esc(group(n))}${how(n)}`),
     ...R.scripts.map((n) => `+ ${n} scripts, whichever letters they are`),
     `${props.piece}: ${glyph(R.units[t])}`, '= sum'];
   $('.parts').innerHTML = P < 3 ? '' : each([P - 2, ...range(P - 2), P - 1], (p) =>

@@ -37,7 +37,8 @@ def reading_tab(shown: Shown) -> None:
     groups = f", which is added to those of groups of {sizes} {words.piece}s{scripts}"
     groups += "; the GRU reads the sum"
     if "CJK" in getattr(shown.classifier.encoder, "kinds_in_ngrams", ()):
-        groups += ". Of a Han character groups know its kind alone: which countries use it"
+        groups += ". Groups see only the kind of a Han character: which of the character sets of "
+        groups += "China, Taiwan, Japan and Korea have it"
     both = config.bidirectional
     facts = {
         "Piece": words.piece.capitalize(),
@@ -89,6 +90,7 @@ def reading(shown: Shown, text: str) -> dict:
     ids = classifier.encoder.ids(units[:MOST]) or [UNKNOWN_ID]
     row, lengths = pad_ids([ids])
     row = row.to(classifier.device)
+    by_kind = dict(enumerate(getattr(classifier.encoder, "read_by_kind", [])))
     parts = torch.cat(network.embedding_parts(row))  # (parts, T, E)
     embedded = parts.sum(dim=0)
     steps = gru_steps(network.gru, embedded)
@@ -104,7 +106,7 @@ def reading(shown: Shown, text: str) -> dict:
         "more": len(units) > MOST,
         "ngrams": list(network.config.ngrams),
         "scripts": list(network.config.script_ngrams) if network.config.ngrams else [],
-        "by_kind": (network.ngram_ids[row] != row)[0].tolist(),  # what groups read of each letter
+        "by_kind": [by_kind.get(i, False) for i in ids],  # whether groups read a letter so
         "size": network.config.hidden_size,
         "labels": labels,
         "temperature": classifier.calibration.temperature,

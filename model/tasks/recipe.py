@@ -28,7 +28,8 @@ class Recipe:
 
     # The text
     letters: bool = False  # read as decomposed Unicode letters
-    kinds_in_ngrams: tuple[str, ...] = ()  # scripts whose letters n-grams read by kind alone
+    # Scripts whose letters n-grams read by kind, as the first word of their Unicode names: "CJK"
+    kinds_in_ngrams: tuple[str, ...] = ()
     words: bool = False  # read word by word; otherwise, without letters, as ASCII characters
     most_words: int | None = None  # in the vocabulary, the most frequent ones; None: all
     word_vectors: str = ""  # file of the package whose vectors the words start from
