@@ -201,7 +201,7 @@ class NetworkConfig:
 class RNNClassifier(nn.Module):
     """A GRU over the ids of a text that ends in one logit per output."""
 
-    ngram_ids: Tensor  # (vocabulary,): for every id what n-grams of several read; not learnt
+    ngram_ids: Tensor  # (vocabulary,): for every id what longer n-grams read instead; not learnt
     unknown_ids: Tensor  # (vocabulary,): for every id the unknown letter of its kind; not learnt
 
     def __init__(self, config: NetworkConfig):

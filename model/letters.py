@@ -105,7 +105,7 @@ class LetterEncoder:
 
     characters: str  # the vocabulary
     scripts: tuple[str, ...] = ()
-    # Scripts, as `script_of` says them, whose letters n-grams of several read as unknown ones
+    # Scripts, as in `script_of`, whose letters count by kind alone in n-grams of two or more
     kinds_in_ngrams: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -165,9 +165,9 @@ class LetterEncoder:
         fixed = range(FIRST_ID + len(self.scripts))
         return [*fixed, *map(self.unknown_id, self.characters)]
 
-    @property
+    @cached_property
     def read_by_kind(self) -> list[bool]:
-        """For every id, whether n-grams of several letters read its kind alone.
+        """For every id, whether only its kind counts in n-grams of two or more letters.
 
         In a script of thousands of letters few pairs occur more than once: a new one would be read
         as whatever else shares its bucket, while its kinds have been met before.
@@ -178,7 +178,7 @@ class LetterEncoder:
 
     @property
     def ngram_ids(self) -> list[int]:
-        """For every id, the one that n-grams of several letters read in its place."""
+        """For every id, the one that stands in its place in n-grams of two or more letters."""
         read = zip(self.unknown_ids, self.read_by_kind, strict=True)
         return [unknown if by_kind else i for i, (unknown, by_kind) in enumerate(read)]
 

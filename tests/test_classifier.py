@@ -2,6 +2,7 @@ import hashlib
 import json
 import struct
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -156,28 +157,17 @@ def change_config(**changes):
     return change
 
 
-def change_network(**changes):
+def change_part(part, **changes):
     def change(folder):
-        network = json.loads((folder / "config.json").read_text())["network"]
-        change_config(network=network | changes)(folder)
+        found = json.loads((folder / "config.json").read_text())[part]
+        change_config(**{part: found | changes})(folder)
 
     return change
 
 
-def change_encoder(**changes):
-    def change(folder):
-        encoder = json.loads((folder / "config.json").read_text())["encoder"]
-        change_config(encoder=encoder | changes)(folder)
-
-    return change
-
-
-def change_calibration(**changes):
-    def change(folder):
-        calibration = json.loads((folder / "config.json").read_text())["calibration"]
-        change_config(calibration=calibration | changes)(folder)
-
-    return change
+change_network, change_encoder, change_calibration = (
+    partial(change_part, part) for part in ("network", "encoder", "calibration")
+)
 
 
 def change_weights(change):

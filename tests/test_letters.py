@@ -78,7 +78,7 @@ def test_every_id_has_the_unknown_id_of_its_script():
         assert unknown[ENCODER.encode(name)[0]] == script
 
 
-def test_ngrams_read_letters_of_open_scripts_by_kind():
+def test_ngrams_read_letters_by_kind_in_the_scripts_named():
     """Han alone, where nearly every pair of letters is new; each kind keeps its own id."""
     texts = ["山张刘陈杨赵孙马罗郑谢", "Ива"]
     encoder = LetterEncoder.from_texts(texts, kinds_in_ngrams=["CJK"])

@@ -90,7 +90,7 @@ def reading(shown: Shown, text: str) -> dict:
     ids = classifier.encoder.ids(units[:MOST]) or [UNKNOWN_ID]
     row, lengths = pad_ids([ids])
     row = row.to(classifier.device)
-    by_kind = dict(enumerate(getattr(classifier.encoder, "read_by_kind", [])))
+    by_kind = getattr(classifier.encoder, "read_by_kind", None)
     parts = torch.cat(network.embedding_parts(row))  # (parts, T, E)
     embedded = parts.sum(dim=0)
     steps = gru_steps(network.gru, embedded)
@@ -106,7 +106,7 @@ def reading(shown: Shown, text: str) -> dict:
         "more": len(units) > MOST,
         "ngrams": list(network.config.ngrams),
         "scripts": list(network.config.script_ngrams) if network.config.ngrams else [],
-        "by_kind": [by_kind.get(i, False) for i in ids],  # whether groups read a letter so
+        "by_kind": [by_kind is not None and by_kind[i] for i in ids],  # in groups
         "size": network.config.hidden_size,
         "labels": labels,
         "temperature": classifier.calibration.temperature,

@@ -28,7 +28,7 @@ class Recipe:
 
     # The text
     letters: bool = False  # read as decomposed Unicode letters
-    # Scripts whose letters n-grams read by kind, as the first word of their Unicode names: "CJK"
+    # Scripts whose letters count by kind alone in n-grams; each as in Unicode names, like "CJK"
     kinds_in_ngrams: tuple[str, ...] = ()
     words: bool = False  # read word by word; otherwise, without letters, as ASCII characters
     most_words: int | None = None  # in the vocabulary, the most frequent ones; None: all
