@@ -1,12 +1,11 @@
 # The web page for hosts other than Spaces:
 #     docker build -t surnames . && docker run -p 7860:7860 surnames
-FROM python:3.12-slim
+FROM python:3.12-slim@sha256:78387bc3881b8273120a12ebe6c1ab22b018ccc2c9adf565ae1ac9b536e184ea
 
-# The torch that pip finds by itself brings CUDA along. With the address of PyTorch's CPU builds as
-# this build argument (its install page gives it) pip takes the one that ends in +cpu.
-ARG PIP_EXTRA_INDEX_URL
-COPY requirements.txt /app/
-RUN pip install --no-cache-dir -r /app/requirements.txt
+# Exact versions with their hashes. On x86-64 the lock's torch includes CUDA and makes a large image;
+# for a smaller one, resolve a lock of your own with PyTorch's CPU builds.
+COPY requirements.lock /app/
+RUN pip install --no-cache-dir --require-hashes -r /app/requirements.lock
 
 WORKDIR /app
 COPY app.py LICENSE ./

@@ -171,7 +171,7 @@ def test_the_lower_bounds_are_not_below_those_of_gradio():
 def test_a_workflow_tests_the_lower_bounds_as_the_requirements_state_them():
     text = (ROOT / ".github" / "workflows" / "lowest.yml").read_text()
     (job,) = yaml.safe_load(text)["jobs"].values()
-    (python,) = (step["with"]["python-version"] for step in job["steps"] if "with" in step)
+    (python,) = filter(None, (step.get("with", {}).get("python-version") for step in job["steps"]))
     admitted = SpecifierSet(PROJECT["project"]["requires-python"])
     major, minor = map(int, python.split("."))
     assert python in admitted
@@ -182,3 +182,11 @@ def test_a_workflow_tests_the_lower_bounds_as_the_requirements_state_them():
     assert "pytest" in commands[-1]
     # No bound stands there a second time, where it could differ.
     assert not re.search(rf"\b({'|'.join(lower_bounds())})\b *[=<>~!]", text)
+
+
+def test_workflows_may_only_read_and_run_actions_by_their_commit():
+    for path in (ROOT / ".github" / "workflows").glob("*.yml"):
+        workflow = yaml.safe_load(path.read_text())
+        assert workflow["permissions"] == {"contents": "read"}, path.name
+        for action in re.findall(r"uses: (.*)", path.read_text()):
+            assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v[\d.]+", action), (path.name, action)
