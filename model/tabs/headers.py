@@ -9,6 +9,7 @@ A Content-Security-Policy as strict as Gradio 6.31 allows. It forces two excepti
 Inline scripts run by their SHA-256 alone: Gradio's own, which differ from page to page because they
 hold its configuration, and page.js, which Gradio takes from there. So `<script>` and `onerror` in a
 text do nothing. Requests go to this server only, forms to none, and workers may come from `blob:`.
+On a Space Gradio asks the Hub whether it is awake: that is refused, and the page goes on.
 """
 
 import base64
@@ -21,8 +22,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-eval' {}; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; frame-src 'none'; "
-    "base-uri 'self'; form-action 'none'; "
+    "connect-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; "
+    "frame-src 'none'; base-uri 'self'; form-action 'none'; "
     "frame-ancestors https://huggingface.co https://*.hf.space"  # where a Space is shown
 )
 HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}

@@ -12,7 +12,7 @@ from ..data.tables import Table
 from ..errors import shorten
 from ..tasks.words import TaskWords
 from . import markup, tables
-from .errors import one_line
+from .errors import one_line, one_line_on_page
 from .list_file import file_endpoint, predict, read_and_remove
 from .name import Prediction
 from .quality import data_url
@@ -103,7 +103,7 @@ def on_upload(
     """Offer the columns of a file as soon as it is there. A pasted text takes its place."""
     choice, header, column, preview = chosen
 
-    @one_line
+    @one_line_on_page
     def take(file: dict) -> tuple:
         """Keep the file's content in memory, remove the file, offer its columns."""
         table = read_and_remove(file, shown)
@@ -144,7 +144,7 @@ def on_run(shown: Shown, run: gr.Button, inputs: list, outputs: list) -> None:
     """Fill the results when the list is to be read; the old ones go first, also if that fails."""
     words = shown.words
 
-    @one_line
+    @one_line_on_page
     def read_list(
         text: str,
         table: Table | None,

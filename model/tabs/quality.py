@@ -7,7 +7,7 @@ import gradio as gr
 from markupsafe import Markup
 
 from . import by_label, markup
-from .errors import one_line
+from .errors import one_line, one_line_on_page
 from .matrix import ON_LOAD, cell_html, errors_behind, has_texts, matrix_html
 from .shown import Shown
 
@@ -101,7 +101,7 @@ def draw_on_opening(shown: Shown, tab: gr.Tab, numbers: gr.Radio, outputs: list[
 def show_behind(shown: Shown, matrix: gr.HTML, behind: gr.HTML) -> None:
     """Show what is behind a cell that is chosen, and scroll to it."""
 
-    @one_line
+    @one_line_on_page
     def show_cell(event: gr.EventData) -> Markup:
         try:
             row, column = event.row, event.column
