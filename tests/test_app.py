@@ -1,5 +1,6 @@
 """The app as a program sees it: the real server on loopback, through gradio_client."""
 
+import csv
 import re
 import shutil
 import time
@@ -135,14 +136,17 @@ def test_predict_list_marks_a_bad_line_and_keeps_it(client):
 def test_predict_file_keeps_rows_and_columns_and_leaves_no_file(client, app_folder, tmp_path):
     path = tmp_path / "people.csv"
     path.write_text('id;surname\n-1;Rossi\n2;"Müller; x"\n3;1\n4\n5;Kim\n', encoding="utf-8-sig")
-    result = client.predict(handle_file(path), "surname", api_name="/predict_file").splitlines()
-    assert result[0].startswith("id;surname;label_1;probability_1;label_2;")
-    assert result[0].endswith(";prediction_note")
-    assert result[1].startswith("'-1;Rossi;Italian;0.")
-    assert result[2].startswith('2;"Müller; x";')
-    assert result[3].startswith("3;1;;;;;;;;There is no letter")
-    assert result[4].startswith("4;;;;;;;;;1 columns, and the first line has 2")
-    assert result[5].startswith("5;Kim;Korean;")
+    text = client.predict(handle_file(path), "surname", api_name="/predict_file")
+    assert text.startswith('"id";"surname";"label_1";"probability_1";"label_2";')
+    result = list(csv.reader(text.splitlines(), delimiter=";"))
+    assert result[0][-1] == "prediction_note"
+    assert result[1][:3] == ["'-1", "Rossi", "Italian"]
+    assert result[2][:2] == ["2", "Müller; x"]
+    assert result[3][:9] == ["3", "1", *[""] * 7]
+    assert result[3][9].startswith("There is no letter")
+    assert result[4][:9] == ["4", *[""] * 8]
+    assert result[4][9].startswith("1 columns, and the first line has 2")
+    assert result[5][:3] == ["5", "Kim", "Korean"]
     assert len(result) == 6
     assert not [path for path in (app_folder / "uploads").rglob("*") if path.is_file()]
 

@@ -5,6 +5,7 @@ import io
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import openpyxl
 import pytest
@@ -103,9 +104,48 @@ def test_a_sheet_that_is_given_up_leaves_one_line(model, tmp_path):
 
 def test_the_page_gives_commas_or_semicolons(small_classifier):
     text = page_csv(small_classifier, b"id\tsurname\n1\tRossi\n", "a.tsv")
-    assert text.startswith("id,surname,label_1,probability_1,")
+    assert text.startswith('"id","surname","label_1","probability_1",')
     text = page_csv(small_classifier, b"id;surname\n1;Rossi\n", "a.csv")
-    assert text.startswith("id;surname;label_1;probability_1;")
+    assert text.startswith('"id";"surname";"label_1";"probability_1";')
+
+
+CELLS = ["=1+1", "a;=1+1;b", 'a;"=1+1;b', "a\n=1+1;b", "a,@x,b", "a\t-1+1\tb", '"=1+1', "\t=1"]
+LABELS = ["=cmd|'/C calc'!A0", "a;+1+1;b", "-1"]  # a number starts nothing
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("expected", [",", ";", "\t"])
+def test_no_formula_starts_in_a_spreadsheet_that_expects_another_delimiter(
+    small_classifier, delimiter, expected
+):
+    rows = [["x;=1+1;y", "surname", "z"], *([cell, "Rossi", cell] for cell in CELLS)]
+    writer = csv.writer(content := io.StringIO(), delimiter=delimiter, quoting=csv.QUOTE_ALL)
+    writer.writerows(rows)
+    hostile = replace(small_classifier, labels=LABELS)
+    text = page_csv(hostile, content.getvalue().encode(), "a.csv")
+    found = [cell for row in csv.reader(text.splitlines(True), delimiter=expected) for cell in row]
+    assert not {cell.lstrip("\t\r\n")[:1] for cell in found if cell != "-1"} & set("=+-@")
+    out = "," if delimiter == "\t" else delimiter  # as the page writes
+    again = list(csv.reader(text.splitlines(True), delimiter=out))
+    kept = [[row[0].replace("'", ""), row[2].replace("'", "")] for row in again]
+    assert kept == [[row[0], row[2]] for row in rows]
+    quoted = io.StringIO()
+    writer = csv.writer(quoted, delimiter=out, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    writer.writerows(again)
+    assert text == quoted.getvalue()
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.txt"])
+def test_predict_starts_no_formula_by_a_label(small_classifier, tmp_path, name):
+    replace(small_classifier, labels=LABELS).save(tmp_path / "model")
+    (tmp_path / name).write_text("surname\nRossi\n=1+1 Kim\n")
+    output = tmp_path / "out.csv"
+    assert predict(tmp_path / "model", tmp_path / name, "--top-k", "3", "-o", output) == 0
+    with open(output, encoding="utf-8", newline="") as file:
+        _, *rows = csv.reader(file)
+    assert [row[0] for row in rows] == ["Rossi", "=1+1 Kim"]  # its own cells stay as they were
+    for row in rows:
+        assert set(row[1::2]) == {"'=cmd|'/C calc'!A0", "a;'+1+1;b", "-1"}
 
 
 def test_the_page_keeps_its_columns_beside_a_row_that_is_too_long(small_classifier):

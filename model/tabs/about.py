@@ -1,11 +1,33 @@
-"""The About tab: what the model is and is not for, from its config, its metrics and its card."""
+"""The About tab: what the model is and is not for, from its config, its metrics and its card.
+
+The card may be a stranger's. So Markdown is rendered here, and not by Gradio, which lets forms,
+fixed boxes and images of other servers through: tags stay text, and the only addresses are links.
+"""
 
 import os
+from collections.abc import Sequence
+from typing import Any
 
 import gradio as gr
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markupsafe import Markup
 
 from ..storage.facts import MOST_LABELS, Facts, facts_of, plain
+from . import markup
 from .shown import Shown
+
+COPY_CODE = """
+for (const code of element.querySelectorAll('pre code')) {
+  code.insertAdjacentHTML('beforebegin', '<button class="copy">Copy</button>');
+  code.previousElementSibling.onclick = async ({target}) => {
+    await navigator.clipboard.writeText(code.textContent);
+    target.textContent = 'Copied';
+    setTimeout(() => { target.textContent = 'Copy'; }, 2000);
+  };
+}
+"""
 
 
 def about_tab(shown: Shown) -> None:
@@ -18,10 +40,30 @@ def about_tab(shown: Shown) -> None:
         how_good(shown, facts),
         where_it_is(shown.folder),
     ]
-    gr.Markdown("\n\n".join(filter(None, parts)), elem_classes="about contained")
+    show_markdown("\n\n".join(parts))
     if shown.card:
         with gr.Accordion("The whole model card", open=False):
-            gr.Markdown(shown.card, elem_classes="about contained")
+            show_markdown(shown.card)
+
+
+def show_markdown(text: str) -> None:
+    """Show Markdown with tables; each block of code has a button that copies it."""
+    html = Markup(MARKDOWN.render(text))  # noqa: S704  tags in it are escaped: "html": False
+    prose = Markup('<div class="md prose">{}</div>').format(html)
+    options = {"elem_classes": "about contained", "apply_default_css": False}
+    markup.html(prose, js_on_load=COPY_CODE, **options)
+
+
+def _open_link(
+    renderer: RendererHTML, tokens: Sequence[Token], i: int, options: Any, env: Any
+) -> str:
+    """Open links in a new tab: in the Hub's frame another site would not open."""
+    tokens[i].attrs |= {"target": "_blank", "rel": "noopener noreferrer"}
+    return renderer.renderToken(tokens, i, options, env)
+
+
+MARKDOWN = MarkdownIt("js-default", {"html": False, "langPrefix": "code-"}).disable("image")
+MARKDOWN.add_render_rule("link_open", _open_link)
 
 
 def what_it_is(shown: Shown, facts: Facts) -> str:

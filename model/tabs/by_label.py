@@ -3,7 +3,7 @@
 Works on metrics.json alone, independent of the model and of gradio.
 """
 
-from html import escape
+from markupsafe import Markup
 
 from ..tasks.words import TaskWords
 
@@ -27,25 +27,27 @@ element.addEventListener('click', (event) => {
 """
 
 
-def by_label_html(metrics: dict, words: TaskWords) -> str:
+def by_label_html(metrics: dict, words: TaskWords) -> Markup:
     """Return the table of precision, recall, F1 and rows, one row a label."""
     order = "none" if words.on_a_scale else "ascending"  # that of the alphabet
-    heads = _heading(words.label, order) + "".join(map(_heading, SCORES.values()))
-    rows = "".join(map(_row, metrics["test"]["per_label"]))
-    return (
-        f'<h2>By {words.label}</h2><div class="scroll"><table class="by-label">'
-        f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
-    )
+    heads = _heading(words.label, order) + Markup().join(map(_heading, SCORES.values()))
+    rows = Markup().join(map(_row, metrics["test"]["per_label"]))
+    return Markup(
+        '<h2>By {}</h2><div class="scroll"><table class="by-label">'
+        "<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>"
+    ).format(words.label, heads, rows)
 
 
-def _heading(name: str, order: str = "none") -> str:
-    return f'<th scope="col" aria-sort="{order}"><button>{name}</button></th>'
+def _heading(name: str, order: str = "none") -> Markup:
+    head = Markup('<th scope="col" aria-sort="{}"><button>{}</button></th>')
+    return head.format(order, name)
 
 
-def _row(scores: dict) -> str:
-    label = escape(scores["label"])
-    cells = "".join(f'<td data-value="{scores[key]}">{_shown(scores[key])}</td>' for key in SCORES)
-    return f'<tr><th scope="row" data-value="{label}">{label}</th>{cells}</tr>'
+def _row(scores: dict) -> Markup:
+    cell = Markup('<td data-value="{}">{}</td>')
+    cells = Markup().join(cell.format(scores[key], _shown(scores[key])) for key in SCORES)
+    row = Markup('<tr><th scope="row" data-value="{label}">{label}</th>{cells}</tr>')
+    return row.format(label=scores["label"], cells=cells)
 
 
 def _shown(value: float) -> str:

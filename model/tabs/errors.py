@@ -5,11 +5,12 @@ from functools import wraps
 from typing import Any
 
 import gradio as gr
+from markupsafe import escape
 
 from ..errors import InputError
 
 
-def one_line(function: Callable) -> Callable:
+def one_line(function: Callable, told: Callable[[str], str] = str) -> Callable:
     """Return `function` with InputError turned into a gr.Error that keeps its one line."""
 
     @wraps(function)
@@ -17,6 +18,11 @@ def one_line(function: Callable) -> Callable:
         try:
             return function(*arguments, **options)
         except InputError as error:
-            raise gr.Error(str(error), print_exception=False) from None
+            raise gr.Error(told(str(error)), print_exception=False) from None
 
     return wrapped
+
+
+def one_line_on_page(function: Callable) -> Callable:
+    """Do the same for an event of the page itself, whose message Gradio shows as HTML."""
+    return one_line(function, escape)

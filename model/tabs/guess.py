@@ -5,17 +5,22 @@ Scores stay in the page.
 """
 
 import random
-from html import escape
 from pathlib import Path
 from typing import Any
 
-import gradio as gr
+from markupsafe import Markup
 
 from ..errors import InputError
+from .markup import html
 from .shown import Shown
 
 ROUND, CHOICES = 10, 3
-PLAY = '<button class="primary" data-play>Guess first</button>'
+PLAY = Markup('<button class="primary" data-play>Guess first</button>')
+HEAD = Markup(
+    '<header class="page-head"><div><h1>{}</h1><p>{}{}</p></div><div class="tools">{}'
+    '<button class="enlarge" role="switch" aria-checked="false">Larger type</button></div>'
+    '</header><dialog class="game" aria-label="Guess first"></dialog>'
+)
 
 
 def heading(shown: Shown) -> None:
@@ -26,13 +31,8 @@ def heading(shown: Shown) -> None:
         groups = f"groups of {min(sizes)} to {max(sizes)} {words.piece}s"
         answers = f" The answer is the mean of a GRU's and of a linear classifier's of {groups}."
     texts = to_guess(shown)
-    game = PLAY if texts else ""
-    gr.HTML(
-        '<header class="page-head"><div>'
-        f"<h1>{escape(words.title)}</h1><p>{escape(words.introduction)}{answers}</p></div>"
-        f'<div class="tools">{game}<button class="enlarge" role="switch" aria-checked="false">'
-        "Larger type</button></div>"
-        '</header><dialog class="game" aria-label="Guess first"></dialog>',
+    html(
+        HEAD.format(words.title, words.introduction, answers, PLAY if texts else ""),
         elem_id=f"head{shown.suffix}",
         js_on_load=(Path(__file__).parent / "guess.js").read_text("utf-8"),
         server_functions=[questions(shown, texts)],

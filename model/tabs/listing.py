@@ -1,18 +1,18 @@
 """The List tab: many texts at once, pasted or from a file, and a CSV to take away."""
 
 from dataclasses import replace
-from html import escape
 from itertools import islice
 from typing import Any, TypedDict
 
 import gradio as gr
+from markupsafe import Markup
 
 from ..classifier import TOP_K
 from ..data.tables import Table
 from ..errors import shorten
 from ..tasks.words import TaskWords
 from . import markup, tables
-from .errors import one_line
+from .errors import one_line, one_line_on_page
 from .list_file import file_endpoint, predict, read_and_remove
 from .name import Prediction
 from .quality import data_url
@@ -63,7 +63,7 @@ def list_tab(shown: Shown) -> None:
                 column = gr.Dropdown(
                     [], label=f"Column of {words.texts}", elem_id=f"column{suffix}"
                 )
-    preview = gr.HTML(elem_id=f"preview{suffix}", elem_classes="preview", js_on_load=None)
+    preview = markup.html(elem_id=f"preview{suffix}", elem_classes="preview", js_on_load=None)
     run = gr.Button("Read the list", variant="primary")
     outputs = results_below(words, suffix)
     on_upload(shown, pasted, file, uploaded, [choice, header, column, preview], outputs)
@@ -74,7 +74,9 @@ def list_tab(shown: Shown) -> None:
 
 def results_below(words: TaskWords, suffix: str) -> list[gr.components.Component | gr.Column]:
     """Lay out the results, empty: a summary, and in a column the rows and the chart."""
-    summary = gr.HTML(elem_id=f"summary{suffix}", elem_classes="summary", js_on_load=markup.LIVE)
+    summary = markup.html(
+        elem_id=f"summary{suffix}", elem_classes="summary", js_on_load=markup.LIVE
+    )
     with gr.Column(visible=False) as results:
         rows = gr.Dataframe(
             headers=["#", words.text, *RANKS],
@@ -86,7 +88,7 @@ def results_below(words: TaskWords, suffix: str) -> list[gr.components.Component
             elem_classes="contained list-rows",
             elem_id=f"rows{suffix}",
         )
-        chart = gr.HTML(elem_id=f"chart{suffix}", elem_classes="chart", js_on_load=None)
+        chart = markup.html(elem_id=f"chart{suffix}", elem_classes="chart", js_on_load=None)
     return [summary, results, rows, chart]
 
 
@@ -101,7 +103,7 @@ def on_upload(
     """Offer the columns of a file as soon as it is there. A pasted text takes its place."""
     choice, header, column, preview = chosen
 
-    @one_line
+    @one_line_on_page
     def take(file: dict) -> tuple:
         """Keep the file's content in memory, remove the file, offer its columns."""
         table = read_and_remove(file, shown)
@@ -116,8 +118,8 @@ def on_upload(
         table = table.choose(header=header)
         return columns_of(table), preview_html(table)
 
-    def show(table: Table | None, header: bool, column: int | None) -> str:
-        return preview_html(as_chosen(table, header, column)) if table else ""
+    def show(table: Table | None, header: bool, column: int | None) -> Markup:
+        return preview_html(as_chosen(table, header, column)) if table else Markup()
 
     def replace_file(table: Table | None) -> tuple:
         return (None, *forget()) if table else (gr.skip(),) * 6
@@ -142,7 +144,7 @@ def on_run(shown: Shown, run: gr.Button, inputs: list, outputs: list) -> None:
     """Fill the results when the list is to be read; the old ones go first, also if that fails."""
     words = shown.words
 
-    @one_line
+    @one_line_on_page
     def read_list(
         text: str,
         table: Table | None,
@@ -216,24 +218,24 @@ def columns_of(table: Table) -> gr.Dropdown:
     return gr.Dropdown(choices, value=table.column)
 
 
-def preview_html(table: Table) -> str:
+def preview_html(table: Table) -> Markup:
     """Return the first rows of `table` with the column that will be read, and how it was read."""
 
-    def row(cells: list[str], tag: str) -> str:
-        marks = [' class="chosen"' if i == table.column else "" for i in range(table.width)]
+    def row(cells: list[str], tag: str) -> Markup:
+        kinds = ["chosen" if i == table.column else "" for i in range(table.width)]
         padded = [*cells, *[""] * (table.width - len(cells))]
-        pairs = zip(padded, marks, strict=False)
-        return "".join(f"<{tag}{mark}>{escape(shorten(c, 60))}</{tag}>" for c, mark in pairs)
+        cell = Markup('<{0} class="{1}">{2}</{0}>')
+        pairs = zip(kinds, padded, strict=False)
+        cells_html = Markup().join(cell.format(tag, kind, shorten(c, 60)) for kind, c in pairs)
+        return Markup("<tr>{}</tr>").format(cells_html)
 
-    shown = list(islice(table.rows(), PREVIEW_ROWS))
-    body = "".join(f"<tr>{row(r.fields or [r.raw], 'td')}</tr>" for r in shown)
+    shown = islice(table.rows(), PREVIEW_ROWS)
+    body = Markup().join(row(r.fields or [r.raw], "td") for r in shown)
     names = table.names if table.header else [f"column {i + 1}" for i in range(table.width)]
     note = f"; {table.note}" if table.note else ""
-    caption = escape(f"{table.name}: {table.summary}{note}")
-    return (
-        f"<table><caption>{caption}</caption><thead><tr>{row(names, 'th')}</tr></thead>"
-        f"<tbody>{body}</tbody></table>"
-    )
+    caption = f"{table.name}: {table.summary}{note}"
+    preview = Markup("<table><caption>{}</caption><thead>{}</thead><tbody>{}</tbody></table>")
+    return preview.format(caption, row(names, "th"), body)
 
 
 def as_json(row: Row) -> ListRow:
@@ -259,7 +261,7 @@ def table_row(number: int, row: Row) -> list:
     return [number, text, cells[0], note, *cells[1:]]
 
 
-def summary_html(rows: list[Row], content: str, note: str = "", caution: str = "") -> str:
+def summary_html(rows: list[Row], content: str, note: str = "", caution: str = "") -> Markup:
     """Return how many rows were read, what to `note` of the file, and the link to the CSV."""
     bad = sum(bool(row.problem) for row in rows)
     said = f"{len(rows):,} row{'s' * (len(rows) > 1)} read" + (
@@ -268,13 +270,14 @@ def summary_html(rows: list[Row], content: str, note: str = "", caution: str = "
     said += f" {note[0].upper()}{note[1:]}." if note else ""
     # The BOM lets spreadsheets recognise UTF-8.
     url = data_url("text/csv", content.encode("utf-8-sig"))
-    return f"<p>{said} {caution}</p>" + markup.download(url, "predictions.csv", "Download as CSV")
+    link = markup.download(url, "predictions.csv", "Download as CSV")
+    return markup.paragraph(f"{said} {caution}") + link
 
 
-def chart_html(rows: list[Row], labels: str) -> str:
+def chart_html(rows: list[Row], labels: str) -> Markup:
     """Return the bars of labels over the list."""
     counts = tables.count_labels(rows)
     total = sum(n for _, n in counts) or 1
     bars = [(label, n / total, f"{n:,} ({n / total:.0%})") for label, n in counts]
     title = f"{labels.capitalize()} in the list"
-    return f"<h2>{title}</h2>" + markup.bars(bars, title)
+    return Markup("<h2>{}</h2>{}").format(title, markup.bars(bars, title))

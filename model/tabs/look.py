@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 
 from ..tasks.words import TaskWords
 from . import uploads
+from .headers import SafeHeaders
 from .refusals import Refusals, short_session
 from .social import SocialCard
 
@@ -51,12 +52,14 @@ def launch_options(words: TaskWords) -> dict[str, Any]:
         description=words.introduction,
         picture=HERE.parents[1] / "docs" / "social.png",
     )
+    script = (HERE / "page.js").read_text("utf-8")
+    headers = Middleware(SafeHeaders, scripts=[script.encode()])
     return {
         "theme": theme(),
         "css_paths": HERE / "style.css",
-        "head": f"<script>{(HERE / 'page.js').read_text('utf-8')}</script>",
+        "head": f"<script>{script}</script>",
         "app_kwargs": {
-            "middleware": [card, Middleware(Refusals)],
+            "middleware": [card, headers, Middleware(Refusals)],
             "routes": uploads.ROUTES,  # before Gradio's own
             "dependencies": [Depends(short_session)],
             "lifespan": uploads.sweep,

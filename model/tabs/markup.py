@@ -1,18 +1,34 @@
 """HTML for what Gradio has no accessible widget for: bars, coloured letters, scores, lists.
 
-Every text that comes from outside is escaped here; no model and no gradio.
+HTML on the page is `Markup`: what is put into it, or comes in its place, is escaped.
+
+>>> Markup("<p>{}</p>").format("<b>")
+Markup('<p>&lt;b&gt;</p>')
 """
 
 import json
 from collections.abc import Collection, Iterable
-from html import escape
 from typing import Any
+
+import gradio as gr
+from markupsafe import Markup, escape
 
 from .. import Explanation
 from ..storage.facts import verdict
 from ..tasks.words import TaskWords
 
 LIVE = "element.ariaLive = 'polite';"  # as js_on_load: what appears there is read out
+
+
+def html(value: Markup | str = "", **options: Any) -> gr.HTML:
+    """Return a component that shows `Markup`, now or from an event, and any other text as text."""
+
+    def escaped(value: Markup | str) -> str:
+        return str(escape(value))
+
+    component = gr.HTML(escaped(value), **options)
+    component.postprocess = escaped  # type: ignore[assignment,method-assign]
+    return component
 
 
 def percent(share: float) -> str:
@@ -28,46 +44,53 @@ def percent(share: float) -> str:
     return f"{share:.1%}"
 
 
+def paragraph(text: str) -> Markup:
+    """Return a text, or Markup, as a paragraph, and none for ""."""
+    return Markup("<p>{}</p>").format(text) if text else Markup()
+
+
 def bars(
     rows: Iterable[tuple[str, float, str]], label: str, on_a_scale: bool = False, none: str = ""
-) -> str:
+) -> Markup:
     """Return a list of bars, each of a name, its share of the whole width, and a text.
 
     On a scale their colours go from one end of it to the other. That of `none` is grey.
     """
     rows = list(rows)
     steps = max(len(rows) - 1, 1)
-    items = "".join(
-        f'<li{" class=of-none" * (name == none)}><span class="of">{escape(name)}</span>'
-        f'<span class="value">{escape(text)}</span>'
-        f'<span class="track" style="--share:{share:.4f}; --place:{i / steps:.2f}"></span></li>'
+    bar = Markup(
+        '<li class="{}"><span class="of">{}</span><span class="value">{}</span>'
+        '<span class="track" style="--share:{:.4f}; --place:{:.2f}"></span></li>'
+    )
+    items = Markup().join(
+        bar.format("of-none" if name == none else "", name, text, share, i / steps)
         for i, (name, share, text) in enumerate(rows)
     )
     kind = "bars scale" if on_a_scale else "bars"
-    return f'<ol class="{kind}" aria-label="{escape(label)}">{items}</ol>'
+    return Markup('<ol class="{}" aria-label="{}">{}</ol>').format(kind, label, items)
 
 
 def letters(
     found: Explanation, piece: str, ends: tuple[str, str] | None, unknown: Collection[str] = ()
-) -> str:
+) -> Markup:
     """Return the pieces of a text, letters say, each with what it adds to the score of the label.
 
     On a scale with these `ends` blue is for the last label and orange for the first.
     """
     strongest = max((abs(value) for _, value in found.contributions), default=0) or 1.0
     seen = [(part, value) for part, value in found.contributions if value or part.strip()]
-    items = "".join(_letter(part, value, strongest, part in unknown) for part, value in seen)
+    items = Markup().join(_letter(part, value, strongest, part in unknown) for part, value in seen)
     total, start = sum(value for _, value in found.contributions), found.start
-    score = f"the score of <b>{escape(found.label)}</b>"
+    score = Markup("the score of <b>{}</b>").format(found.label)
     if ends:
-        score = f"<b>{escape(ends[1])}</b> (+, blue) or <b>{escape(ends[0])}</b> (−, orange)"
+        score = Markup("<b>{1}</b> (+, blue) or <b>{0}</b> (−, orange)").format(*ends)
     blank = f"the score with every {piece} blanked out"
     sums = f"{signed(total)} in all, from {signed(start)}, {blank}, to {signed(start + total)}"
     grey = f" A {piece} in grey was not in training." if unknown else ""
-    return (
-        f"<p>What each {piece} adds to {score}: {sums}.{grey}</p>"
-        f'<ol class="letters of-{piece}" aria-label="What each {piece} adds">{items}</ol>'
-    )
+    return Markup(
+        "<p>What each {piece} adds to {score}: {sums}.{grey}</p>"
+        '<ol class="letters of-{piece}" aria-label="What each {piece} adds">{items}</ol>'
+    ).format(piece=piece, score=score, sums=sums, grey=grey, items=items)
 
 
 def signed(value: float) -> str:
@@ -80,36 +103,41 @@ def signed(value: float) -> str:
     return "0" if text in ("+0.0", "−0.0") else text
 
 
-def _letter(piece: str, value: float, strongest: float, is_unknown: bool) -> str:
+def _letter(piece: str, value: float, strongest: float, is_unknown: bool) -> Markup:
     amount = signed(value)
     sign = "none" if is_unknown or amount == "0" else "plus" if value > 0 else "minus"
     kind = f"{sign} unknown" if is_unknown else sign
-    shown = escape(piece) if piece.strip() else "␣"
-    return (
-        f'<li class="{kind}" style="--strength:{abs(value) / strongest:.2f}">'
-        f"<b>{shown}</b><span>{amount}</span></li>"
-    )
+    item = Markup('<li class="{}" style="--strength:{:.2f}"><b>{}</b><span>{}</span></li>')
+    return item.format(kind, abs(value) / strongest, piece if piece.strip() else "␣", amount)
 
 
-def copy_button(query: dict[str, Any]) -> str:
+def copy_button(query: dict[str, Any]) -> Markup:
     """Return a button that copies the address of the page with this query; page.js does it."""
-    return f'<button class="copy" data-copy="{escape(json.dumps(query))}">Copy link</button>'
+    button = Markup('<button class="copy" data-copy="{}">Copy link</button>')
+    return button.format(json.dumps(query))
 
 
-def examples(box: str, groups: dict[str, dict[str, str]], wrong: dict[str, str]) -> str:
+def text_button(box: str, text: str, title: str = "", mark: Markup | str = "") -> Markup:
+    """Return a text as a button that opens it in its `box`, which page.js does."""
+    return Markup(
+        '<button data-box="{box}" data-tab="{box}" data-text="{text}" title="{title}">'
+        "<bdi>{text}</bdi>{mark}</button>"
+    ).format(box=box, text=text, title=title, mark=mark)
+
+
+def examples(box: str, groups: dict[str, dict[str, str]], wrong: dict[str, str]) -> Markup:
     """Return the texts to try as buttons under headings; a mark is on those that it gets wrong."""
 
-    def button(text: str, label: str) -> str:
+    def button(text: str, label: str) -> Markup:
         mark, title = "", label or "at home in several languages"
         if text in wrong:
-            mark = f"<small>✗ not {escape(wrong[text])}</small>"
+            mark = Markup("<small>✗ not {}</small>").format(wrong[text])
             title = f"{label}, and the network says {wrong[text]}"
-        title = f' title="{escape(title)}"' if len(groups) > 1 else ""
-        data = f'data-box="{box}" data-text="{escape(text)}"'
-        return f"<button {data}{title}><bdi>{escape(text)}</bdi>{mark}</button>"
+        return text_button(box, text, title if len(groups) > 1 else "", mark)
 
-    return "".join(
-        f"<h3>{title}</h3><p>{''.join(button(*pair) for pair in texts.items())}</p>"
+    group = Markup("<h3>{}</h3><p>{}</p>")
+    return Markup().join(
+        group.format(title, Markup().join(button(*pair) for pair in texts.items()))
         for title, texts in groups.items()
     )
 
@@ -126,7 +154,7 @@ MEANINGS = {
 }
 
 
-def scores(metrics: dict, words: TaskWords) -> str:
+def scores(metrics: dict, words: TaskWords) -> Markup:
     """Return the headline scores on the test split, each with what it means on hover and focus."""
     test = metrics["test"]
     values = [f"{test['accuracy']:.1%}", f"{test['macro_f1']:.3f}", f"{test['top3_accuracy']:.1%}"]
@@ -134,36 +162,37 @@ def scores(metrics: dict, words: TaskWords) -> str:
     if wholes := test.get("wholes"):
         values.append(f"{wholes['accuracy']:.1%}")
     named = {"labels": words.labels, "texts": words.texts}
+    cell = Markup('<div tabindex="0"><dd>{}</dd><dt>{}</dt><dd class="meaning">{}</dd></div>')
     cells = (
-        f'<div tabindex="0"><dd>{value}</dd><dt>{name.format(**named)}</dt>'
-        f'<dd class="meaning">{meaning.format(**named)}</dd></div>'
+        cell.format(value, name.format(**named), meaning.format(**named))
         for value, (name, meaning) in zip(values, MEANINGS.items(), strict=False)
     )
-    return f'<dl class="scores">{"".join(cells)}</dl>'
+    return Markup('<dl class="scores">{}</dl>').format(Markup().join(cells))
 
 
-def rival(metrics: dict) -> str:
+def rival(metrics: dict) -> Markup:
     """Return the table of the network and the linear classifier of the same rows, if there is one.
 
     The name of that comes from the model folder.
     """
     if not (found := metrics.get("rival")):
-        return ""
+        return Markup()
     this = {**metrics["test"], "name": "this model", "seconds": metrics.get("seconds", 0)}
-    rows = "".join(
-        f'<tr><th scope="row">{escape(s["name"])}</th><td>{s["accuracy"]:.1%}</td>'
-        f"<td>{s['macro_f1']:.3f}</td><td>{s['seconds']:,.1f}</td></tr>"
-        for s in (this, found)
+    row = Markup(
+        '<tr><th scope="row">{name}</th><td>{accuracy:.1%}</td>'
+        "<td>{macro_f1:.3f}</td><td>{seconds:,.1f}</td></tr>"
     )
+    rows = Markup().join(row.format(**scores) for scores in (this, found))
     columns = ("trained on the same rows", "accuracy", "macro-F1", "seconds to train")
-    heads = "".join(f'<th scope="col">{column}</th>' for column in columns)
-    return (
-        f'<div class="scroll rival"><table class="by-label"><thead><tr>{heads}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div><p>{verdict(found, metrics['test'])} The linear "
+    heads = Markup().join(Markup('<th scope="col">{}</th>').format(column) for column in columns)
+    return Markup(
+        '<div class="scroll rival"><table class="by-label"><thead><tr>{}</tr></thead>'
+        "<tbody>{}</tbody></table></div><p>{} The linear "
         "classifier is LinearSVC on TF-IDF, not tuned.</p>"
-    )
+    ).format(heads, rows, verdict(found, metrics["test"]))
 
 
-def download(content_url: str, file_name: str, text: str) -> str:
+def download(content_url: str, file_name: str, text: str) -> Markup:
     """Return a link that saves `content_url`; with a data: URL nothing lies on the server."""
-    return f'<a class="download" download="{escape(file_name)}" href="{content_url}">{text}</a>'
+    link = Markup('<a class="download" download="{}" href="{}">{}</a>')
+    return link.format(file_name, content_url, text)

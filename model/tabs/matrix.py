@@ -1,16 +1,18 @@
 """The confusion matrix as an HTML table, and the misclassified rows behind a cell.
 
-Works on metrics.json alone, independent of the model and of gradio.
+Works on metrics.json alone, independent of the model.
 """
 
-from html import escape
+from markupsafe import Markup
 
 from ..errors import InputError, shorten
 from ..storage.facts import often_mistaken
 from ..tasks.words import TaskWords
-from .markup import percent
+from .markup import percent, text_button
 
 FIT = 20  # columns on a wide screen
+BRIEF = 24  # characters of a label beside the matrix
+HEADING = Markup("<h2>{} read as {}</h2><p>{}</p>{}")
 # A cell is reached by mouse or by arrow keys: one of its 324 buttons at a time is in the tab order.
 ON_LOAD = """
 element.addEventListener('click', (event) => {
@@ -43,7 +45,7 @@ element.addEventListener('keydown', (event) => {
 """
 
 
-def matrix_html(metrics: dict, words: TaskWords, as_percent: bool) -> str:
+def matrix_html(metrics: dict, words: TaskWords, as_percent: bool) -> Markup:
     """Return the table: true labels are rows, predicted ones columns.
 
     The colour grows with the root of the share of the row, so that rare mistakes show too.
@@ -51,19 +53,19 @@ def matrix_html(metrics: dict, words: TaskWords, as_percent: bool) -> str:
     """
     labels, counts = metrics["labels"], metrics["test"]["confusion"]
     kept = often_mistaken(counts)
-    heads = "".join(f'<th scope="col"><span>{_brief(labels[i])}</span></th>' for i in kept)
+    head = Markup('<th scope="col"><span>{}</span></th>')
+    heads = Markup().join(head.format(shorten(labels[i], BRIEF)) for i in kept)
     behind = f"the {words.texts}" if has_texts(metrics, words) else "what is"
-    rows = "".join(_row(i, kept, labels, counts[i], as_percent) for i in kept)
+    rows = Markup().join(_row(i, kept, labels, counts[i], as_percent) for i in kept)
     kind = "" if len(kept) > FIT else "sideways"  # that of narrow screens
     of_many = f" These are the {len(kept)} of {len(labels)} {words.labels} with most mistakes."
-    return (
-        f"<p>Rows are true {words.labels}, columns predicted ones."
-        f"{of_many if len(kept) < len(labels) else ''} Choose a cell by mouse, or by "
-        f"arrow keys and Enter, to see {behind} behind it."
-        f'<span class="{kind}"> Scroll sideways to see all columns.</span></p>'
-        '<div class="scroll"><table class="matrix" aria-label="Confusion matrix">'
-        f"<thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
-    )
+    of_many *= len(kept) < len(labels)
+    return Markup(
+        "<p>Rows are true {}, columns predicted ones.{} Choose a cell by mouse, or by arrow keys "
+        'and Enter, to see {} behind it.<span class="{}"> Scroll sideways to see all columns.'
+        '</span></p><div class="scroll"><table class="matrix" aria-label="Confusion matrix">'
+        "<thead><tr><td></td>{}</tr></thead><tbody>{}</tbody></table></div>"
+    ).format(words.labels, of_many, behind, kind, heads, rows)
 
 
 def has_texts(metrics: dict, words: TaskWords) -> bool:
@@ -73,12 +75,12 @@ def has_texts(metrics: dict, words: TaskWords) -> bool:
     return is_there and not words.not_shown
 
 
-def _brief(label: str) -> str:
-    return escape(shorten(label, 24))
-
-
-def _row(i: int, kept: list[int], labels: list[str], counts: list[int], as_percent: bool) -> str:
+def _row(i: int, kept: list[int], labels: list[str], counts: list[int], as_percent: bool) -> Markup:
     total = max(sum(counts), 1)
+    cell = Markup(
+        '<td class="{0}" style="--share:{1:.3f}"><button data-row="{2}" data-column="{3}" '
+        'tabindex="{4}" aria-pressed="false" title="{5}" aria-label="{5}">{6}</button></td>'
+    )
     cells = []
     for j in kept:
         count = counts[j]
@@ -87,13 +89,10 @@ def _row(i: int, kept: list[int], labels: list[str], counts: list[int], as_perce
         number = str(count)
         if as_percent:
             number = "<1" if share < 0.005 else f"{share:.0%}".removesuffix("%")
-        cells.append(
-            f'<td class="{"right" if i == j else "wrong"}" style="--share:{share**0.5:.3f}">'
-            f'<button data-row="{i}" data-column="{j}" tabindex="{0 if i == j == kept[0] else -1}" '
-            f'aria-pressed="false" title="{escape(said)}" aria-label="{escape(said)}">'
-            f"{escape(number) if count else ''}</button></td>"
-        )
-    return f'<tr><th scope="row">{_brief(labels[i])}</th>{"".join(cells)}</tr>'
+        kind, tab = "right" if i == j else "wrong", 0 if i == j == kept[0] else -1
+        cells.append(cell.format(kind, share**0.5, i, j, tab, said, number if count else ""))
+    row = Markup('<tr><th scope="row">{}</th>{}</tr>')
+    return row.format(shorten(labels[i], BRIEF), Markup().join(cells))
 
 
 def errors_behind(
@@ -118,7 +117,7 @@ def _errors(scores: dict, true_label: str, predicted_label: str) -> list[dict]:
     return sorted(found, key=lambda error: -error["probability"])
 
 
-def cell_html(metrics: dict, words: TaskWords, row: int, column: int, box: str = "name") -> str:
+def cell_html(metrics: dict, words: TaskWords, row: int, column: int, box: str = "name") -> Markup:
     """Return what stands behind a cell: the texts, or for the diagonal what became of the rest.
 
     A text is a button that opens it in its `box`.
@@ -128,42 +127,35 @@ def cell_html(metrics: dict, words: TaskWords, row: int, column: int, box: str =
         raise InputError(f"There is no such cell: rows and columns go from 0 to {len(labels) - 1}.")
     if row == column:
         return _diagonal_html(labels, row, counts[row])
-    heading = f"<h2>{escape(labels[row])} read as {escape(labels[column])}</h2>"
     count = f"{counts[row][column]} of {sum(counts[row])}"
     if words.not_shown:
         errors = _errors(metrics.get("own", {}), labels[row], labels[column])
-        said = f"{count} test {words.texts}. {escape(words.not_shown)}{'' if errors else ' none.'}"
+        said = f"{count} test {words.texts}. {words.not_shown}{'' if errors else ' none.'}"
     else:
         errors = _errors(metrics["test"], labels[row], labels[column])
-        said = f"{count}, with the probability that {escape(labels[column])} got:"
+        said = f"{count}, with the probability that {labels[column]} got:"
         if not counts[row][column]:
             said = "None."
         elif not (errors and has_texts(metrics, words)):
             said, errors = f"{count}. The model comes without its {words.texts}.", []
-    return f"{heading}<p>{said}</p>{_list_html(errors, words, box) if errors else ''}"
+    listed = _list_html(errors, words, box) if errors else ""
+    return HEADING.format(labels[row], labels[column], said, listed)
 
 
-def _list_html(errors: list[dict], words: TaskWords, box: str) -> str:
-    items = "".join(
-        f"<li>{_text(error, box)} <span>{percent(error['probability'])}</span>" for error in errors
+def _list_html(errors: list[dict], words: TaskWords, box: str) -> Markup:
+    item = Markup("<li>{} <span>{}</span>")
+    items = Markup().join(
+        item.format(text_button(box, error["text"]), percent(error["probability"]))
+        for error in errors
     )
-    label = f"Misclassified {words.texts}"
-    return f"<ul class='names' tabindex='0' aria-label='{label}'>{items}</ul>"
+    texts = Markup('<ul class="names" tabindex="0" aria-label="Misclassified {}">{}</ul>')
+    return texts.format(words.texts, items)
 
 
-def _text(error: dict, box: str) -> str:
-    """Return the text as a button that opens it in its `box`."""
-    text = escape(error["text"])
-    return (
-        f'<button data-box="{box}" data-tab="{box}" data-text="{text}"><bdi>{text}</bdi></button>'
-    )
-
-
-def _diagonal_html(labels: list[str], i: int, counts: list[int]) -> str:
+def _diagonal_html(labels: list[str], i: int, counts: list[int]) -> Markup:
     total = sum(counts)
     wrong = sorted(((n, labels[j]) for j, n in enumerate(counts) if n and j != i), reverse=True)
-    taken = ", ".join(f"{escape(label)} ({n})" for n, label in wrong[:5])
-    return (
-        f"<h2>{escape(labels[i])} read as {escape(labels[i])}</h2><p>{counts[i]} of {total} are "
-        f"right. " + (f"The others are taken most often for {taken}." if wrong else "") + "</p>"
-    )
+    taken = ", ".join(f"{label} ({n})" for n, label in wrong[:5])
+    others = f"The others are taken most often for {taken}." if wrong else ""
+    said = f"{counts[i]} of {total} are right. {others}"
+    return HEADING.format(labels[i], labels[i], said, "")

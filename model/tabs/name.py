@@ -1,9 +1,9 @@
 """The first tab: one text, live bars, and what each letter or word adds."""
 
-from html import escape
 from typing import TypedDict
 
 import gradio as gr
+from markupsafe import Markup
 
 from .. import Answer
 from ..core import UNKNOWN_ID
@@ -78,18 +78,18 @@ def too_long(words: TaskWords) -> str:
     return f"Only texts of up to {words.max_explained} characters are explained."
 
 
-def bars_html(shown: Shown, answer: Answer) -> str:
+def bars_html(shown: Shown, answer: Answer) -> Markup:
     """Return the answer in words and its bars, most likely first or in the order of a scale."""
     label, probability = answer.predictions[0]
-    label, share = escape(label), markup.percent(probability)
-    verdict = f"{label}<small>with a probability of {share}</small>"
+    share = markup.percent(probability)
+    verdict, why = label, f"with a probability of {share}"
     if answer.is_none:
-        verdict = f"None of these<small>{label} has the most, {share}.</small>"
+        verdict, why = "None of these", f"{label} has the most, {share}."
     elif not shown.classifier.encoder.recognises(shown.classifier.read(answer.text)):
+        verdict = "Unsure"
         why = f"It knows no {shown.words.piece} here: {label}, {share}, is what it says then."
-        verdict = f"Unsure<small>{why}</small>"
     elif answer.unsure:
-        verdict = f"Unsure<small>The best guess, {label}, has only {share}.</small>"
+        verdict, why = "Unsure", f"The best guess, {label}, has only {share}."
     found = answer.predictions
     if answer.none is not None:
         found = sorted([*found, (none_of(shown), answer.none)], key=lambda pair: -pair[1])
@@ -98,8 +98,9 @@ def bars_html(shown: Shown, answer: Answer) -> str:
     rows = [(label, p, markup.percent(p)) for label, p in found]
     title = f"Likely {shown.words.labels}"
     bars = markup.bars(rows, title, shown.words.on_a_scale, none_of(shown))
-    caution = f"<p>{shown.caution}</p>" if shown.caution else ""
-    return f'<p class="verdict">{verdict}</p>{bars}{caution}'
+    caution = markup.paragraph(shown.caution)
+    answered = Markup('<p class="verdict">{}<small>{}</small></p>{}{}')
+    return answered.format(verdict, why, bars, caution)
 
 
 def none_of(shown: Shown) -> str:
@@ -107,7 +108,7 @@ def none_of(shown: Shown) -> str:
     return f"None of these {len(shown.labels)} {shown.words.labels}"
 
 
-def notes_html(shown: Shown, answer: Answer) -> str:
+def notes_html(shown: Shown, answer: Answer) -> Markup:
     """Return how the text was read, whether training had it, and a link to the answer."""
     notes = list(answer.notes)
     has_others = any(c.isalpha() and not c.isascii() for c in answer.text)
@@ -120,23 +121,21 @@ def notes_html(shown: Shown, answer: Answer) -> str:
     if ignored := [c for c in dict.fromkeys(answer.text) if not c.isspace() and not read(c)]:
         seen = [c if c.isprintable() else f"U+{ord(c):04X}" for c in ignored]
         notes.append(f"Ignored: {' '.join(seen[:20])}")
-    lines = [escape(note) for note in notes]
     query = {shown.box: answer.text, "k": len(answer.predictions)}
-    lines.append(markup.copy_button(query))
-    return "".join(f"<p>{line}</p>" for line in lines)
+    return Markup().join(map(markup.paragraph, [*notes, markup.copy_button(query)]))
 
 
-def letters_html(shown: Shown, text: str) -> str:
+def letters_html(shown: Shown, text: str) -> Markup:
     """Return the coloured letters, or nothing for a text that cannot be read."""
     words, classifier = shown.words, shown.classifier
     try:
         if is_long(shown, text):
-            return f"<p>{too_long(words)}</p>"
+            return markup.paragraph(too_long(words))
         if classifier.answer(text).is_none:
-            return ""  # letters would explain a label that is not the answer
+            return Markup()  # letters would explain a label that is not the answer
         found = classifier.explain(text, words.on_a_scale)
     except InputError:
-        return ""
+        return Markup()
     read, ids = classifier.encoder.read, classifier.encoder.ids
     unknown = {piece for piece, _ in found.contributions if set(ids(read(piece))) == {UNKNOWN_ID}}
     ends = (shown.labels[0], shown.labels[-1]) if words.on_a_scale else None
@@ -170,17 +169,17 @@ def name_tab(shown: Shown) -> list[gr.Component]:
             every = gr.Button("Show all", size="sm", min_width=90)
         with gr.Column(min_width=280, elem_classes="answers"):
             answer = answer_html(shown, opening, int(k.value))
-            bars = gr.HTML(
+            bars = markup.html(
                 answer[0], elem_classes="answer", elem_id=f"bars{suffix}", js_on_load=markup.LIVE
             )
-            letters = gr.HTML(
+            letters = markup.html(
                 elem_classes="explanation", elem_id=f"letters{suffix}", js_on_load=None
             )
-            notes = gr.HTML(
+            notes = markup.html(
                 answer[1], elem_classes="notes", elem_id=f"notes{suffix}", js_on_load=None
             )
         if shown.examples:
-            gr.HTML(
+            markup.html(
                 markup.examples(shown.box, shown.example_groups, wrong_examples(shown)),
                 elem_classes="examples",
                 elem_id=f"examples{suffix}",
@@ -204,19 +203,19 @@ def wrong_examples(shown: Shown) -> dict[str, str]:
     return {text: label for text, label in found.items() if label != shown.words.hard[text]}
 
 
-def answer_html(shown: Shown, text: str, k: int) -> tuple[str, str]:
+def answer_html(shown: Shown, text: str, k: int) -> tuple[Markup, Markup]:
     """Return the bars and the notes for a text, or what is wrong with it."""
     try:
         answer = shown.classifier.answer(text, k)
     except InputError as error:
-        message = f"<p>{escape(str(error))}</p>" if text.strip() else nothing_yet(shown.words)
-        return message, ""
+        message = str(error) if text.strip() else nothing_yet(shown.words)
+        return markup.paragraph(message), Markup()
     return bars_html(shown, answer), notes_html(shown, answer)
 
 
 def nothing_yet(words: TaskWords) -> str:
     """Return what stands where the bars will be."""
-    return f"<p>The likely {words.labels} appear here while you type.</p>"
+    return f"The likely {words.labels} appear here while you type."
 
 
 def name_endpoints(shown: Shown) -> None:
@@ -252,10 +251,10 @@ def on_typing(
 ) -> None:
     """Answer at every key, and explain the letters when typing stops."""
 
-    def show(text: str, k: int) -> tuple[str, str]:
+    def show(text: str, k: int) -> tuple[Markup, Markup]:
         return answer_html(shown, text, k)
 
-    def show_letters(text: str) -> str:
+    def show_letters(text: str) -> Markup:
         return letters_html(shown, text)
 
     gr.on(

@@ -4,9 +4,10 @@ import base64
 from functools import lru_cache
 
 import gradio as gr
+from markupsafe import Markup
 
 from . import by_label, markup
-from .errors import one_line
+from .errors import one_line, one_line_on_page
 from .matrix import ON_LOAD, cell_html, errors_behind, has_texts, matrix_html
 from .shown import Shown
 
@@ -23,24 +24,25 @@ SHOW_BELOW = """() => {
 def quality_tab(shown: Shown, tab: gr.Tab) -> None:
     """Scores, matrix, per-label table and curves; drawn when the tab is opened."""
     suffix, words = shown.suffix, shown.words
-    caution = f"<p>{shown.caution}</p>" if shown.caution else ""
-    scores = markup.scores(shown.metrics, words) + caution + markup.rival(shown.metrics)
-    gr.HTML(scores, js_on_load=None)
+    scores, rival = markup.scores(shown.metrics, words), markup.rival(shown.metrics)
+    markup.html(scores + markup.paragraph(shown.caution) + rival, js_on_load=None)
     with gr.Row(equal_height=False):
         with gr.Column(scale=5, min_width=300):
             numbers = gr.Radio(["counts", PERCENT], value="counts", label="Confusion matrix in")
-            matrix = gr.HTML(elem_id=f"matrix{suffix}", js_on_load=ON_LOAD)
+            matrix = markup.html(elem_id=f"matrix{suffix}", js_on_load=ON_LOAD)
         with gr.Column(scale=2, min_width=280):
             title = words.texts.capitalize() if has_texts(shown.metrics, words) else "What is"
-            behind = gr.HTML(
-                f"<h2>{title} behind a cell</h2><p>Choose a cell of the matrix.</p>",
+            behind = markup.html(
+                Markup("<h2>{} behind a cell</h2><p>Choose a cell of the matrix.</p>").format(
+                    title
+                ),
                 elem_id=f"behind{suffix}",
                 elem_classes="behind",
                 js_on_load=markup.LIVE,
             )
-    downloads = gr.HTML(elem_id=f"downloads{suffix}", js_on_load=None)
-    curves = gr.HTML(elem_id=f"curves{suffix}", elem_classes="curves", js_on_load=None)
-    gr.HTML(
+    downloads = markup.html(elem_id=f"downloads{suffix}", js_on_load=None)
+    curves = markup.html(elem_id=f"curves{suffix}", elem_classes="curves", js_on_load=None)
+    markup.html(
         by_label.by_label_html(shown.metrics, words),
         elem_id=f"per-label{suffix}",
         js_on_load=by_label.ON_LOAD,
@@ -77,13 +79,13 @@ def draw_on_opening(shown: Shown, tab: gr.Tab, numbers: gr.Radio, outputs: list[
     """Draw matrix, downloads and curves when the tab is opened, and the matrix on a choice."""
 
     @lru_cache(maxsize=1)
-    def figures() -> tuple[str, str]:
+    def figures() -> tuple[Markup, Markup]:
         return downloads_html(shown.metrics), curves_html(shown.metrics)
 
-    def show_matrix(numbers: str) -> str:
+    def show_matrix(numbers: str) -> Markup:
         return matrix_html(shown.metrics, shown.words, numbers == PERCENT)
 
-    def draw(numbers: str) -> tuple[str, str, str]:
+    def draw(numbers: str) -> tuple[Markup, Markup, Markup]:
         return show_matrix(numbers), *figures()
 
     tab.select(draw, numbers, outputs, api_visibility="private")
@@ -99,8 +101,8 @@ def draw_on_opening(shown: Shown, tab: gr.Tab, numbers: gr.Radio, outputs: list[
 def show_behind(shown: Shown, matrix: gr.HTML, behind: gr.HTML) -> None:
     """Show what is behind a cell that is chosen, and scroll to it."""
 
-    @one_line
-    def show_cell(event: gr.EventData) -> str:
+    @one_line_on_page
+    def show_cell(event: gr.EventData) -> Markup:
         try:
             row, column = event.row, event.column
         except (AttributeError, TypeError):  # a program may send anything
@@ -111,7 +113,7 @@ def show_behind(shown: Shown, matrix: gr.HTML, behind: gr.HTML) -> None:
     chosen.success(None, js=SHOW_BELOW % f"behind{shown.suffix}", api_visibility="private")
 
 
-def downloads_html(metrics: dict) -> str:
+def downloads_html(metrics: dict) -> Markup:
     """Return the links to the matrix as files."""
     from ..storage import plots  # matplotlib is slow to import, and few visits need it
 
@@ -121,7 +123,7 @@ def downloads_html(metrics: dict) -> str:
     ) + markup.download(data_url("image/png", png), "confusion.png", "Matrix as PNG")
 
 
-def curves_html(metrics: dict) -> str:
+def curves_html(metrics: dict) -> Markup:
     """Return the curves of training and the reliability diagram."""
     from ..storage import plots
 
@@ -130,7 +132,11 @@ def curves_html(metrics: dict) -> str:
     figures = {"Accuracy in training": accuracy, "Loss in training": loss}
     if bins := metrics["test"].get("reliability"):
         figures = {"Reliability": plots.reliability_svg(bins)} | figures
-    return "".join(f"<div><h2>{title}</h2>{svg}</div>" for title, svg in figures.items())
+    figure = Markup("<div><h2>{}</h2>{}</div>")
+    return Markup().join(
+        figure.format(title, Markup(svg))  # noqa: S704  drawn by matplotlib, of numbers alone
+        for title, svg in figures.items()
+    )
 
 
 def data_url(kind: str, content: bytes) -> str:

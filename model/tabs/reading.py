@@ -8,19 +8,19 @@ import base64
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import cache
-from html import escape
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-import gradio as gr
 import torch
+from markupsafe import Markup
 from torch import Tensor
 
 from ..core import UNKNOWN_ID, none_share, pad_ids
 from ..errors import InputError
 from ..reading import gru_steps, strongest_texts, weigh_states
 from ..storage.facts import sizes_in_words
+from .markup import html
 from .name import none_of
 from .shown import Shown
 
@@ -48,10 +48,9 @@ def reading_tab(shown: Shown) -> None:
         "because": ", because the backward direction needs an end to start from" if both else "",
         "pools": ", their mean and their maximum" if config.pool else "",
     }
-    told = {name: escape(str(value)) for name, value in asdict(words).items()}
-    page = (HERE / "reading.html").read_text("utf-8")
-    gr.HTML(
-        html_template=page.format(**told, **asdict(config), **facts),
+    page = Markup((HERE / "reading.html").read_text("utf-8"))  # noqa: S704  our own
+    html(
+        page.format(**asdict(words), **asdict(config), **facts),
         js_on_load=(HERE / "reading.js").read_text("utf-8"),
         server_functions=server_functions(shown),
         elem_id=f"reading{shown.suffix}",

@@ -14,6 +14,8 @@ from ..storage.hub import model_folder
 from ..storage.schema import problem_of
 from ..tasks.words import TaskWords
 
+MOST_OF_CARD = 30_000  # characters, three times as long as our own
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -115,8 +117,13 @@ def read_model(model: str | Path, taken: Collection[str] = ()) -> Shown:
 def _card(content: bytes) -> str:
     """Return the model card without the Hub's metadata and the picture: the page has its own.
 
-    Comments, which mark what is generated, go too.
+    Comments, which mark what is generated, go too, links to headings are text, and a card that
+    would take long to read ends early.
     """
-    text = re.sub(r"^!\[.*\n+", "", content.decode("utf-8", "replace"), flags=re.MULTILINE)
+    text = content.decode("utf-8", "replace")
+    if len(text) > MOST_OF_CARD:
+        text = f"{text[:MOST_OF_CARD]} … (the rest is in {CARD})"
+    text = re.sub(r"^!\[.*\n+", "", text, flags=re.MULTILINE)
     text = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)
-    return re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL).strip()
+    text = re.sub(r"\[([^][\n]*)\]\(#[\w-]*\)", r"\1", text)
+    return re.sub(r"<!--((?!<!--).)*?-->", "", text, flags=re.DOTALL).strip()

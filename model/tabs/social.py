@@ -12,6 +12,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import FileResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from .headers import HEADERS
+
 PICTURE = "/social.png"
 OTHERS = re.compile(r'<meta\s+(?:property="og:|name="twitter:)[^>]*>\s*')
 
@@ -26,7 +28,7 @@ class SocialCard:
         """Answer one request, as ASGI has it."""
         path = scope["path"] if scope["type"] == "http" else ""
         if path == PICTURE and self.picture.exists():  # which an installed package lacks
-            await FileResponse(self.picture)(scope, receive, send)
+            await FileResponse(self.picture, headers=HEADERS)(scope, receive, send)
         elif path == "/":
             await self._page(scope, receive, send)
         else:

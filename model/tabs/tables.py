@@ -15,7 +15,7 @@ from ..data.records import Record
 from ..data.streams import Source
 from ..data.tables import CSV, LIST, Hints, Limits, Table, open_table, text_table
 from ..errors import InputError
-from ..predict.outputs import added_names, csv_line, refuse_taken
+from ..predict.outputs import added_names, csv_line, harmless, label_cell, refuse_taken
 
 MAX_ROWS = 10_000
 MAX_BYTES = 2_000_000
@@ -152,24 +152,15 @@ def to_csv(table: Table, rows: Sequence[Row], heading: Sequence[str] | None) -> 
         cells += [""] * (table.width - len(cells))
         if len(cells) > table.width:  # one with a problem: nothing is lost, and no column moves
             cells[table.width - 1 :] = [table.delimiter.join(cells[table.width - 1 :])]
-        added = [part for label, p in row.predictions for part in (label, f"{p:.4f}")]
+        added = [part for label, p in row.predictions for part in (label_cell(label), f"{p:.4f}")]
         added += [""] * (2 * TOP_K - len(added))
         if has_none:
             none = row.answer and row.answer.none
             added.append("" if none is None else f"{none:.4f}")
         # A guess at the encoding concerns the rows that have more than ASCII.
         notes = [row.note, "" if row.record.raw.isascii() else table.note]
-        lines.append([*map(harmless, cells), *added, "; ".join(filter(None, notes))])
+        lines.append([*map(harmless, cells), *added, harmless("; ".join(filter(None, notes)))])
     return "".join(csv_line(line, delimiter) + "\n" for line in lines)
-
-
-def harmless(cell: str) -> str:
-    """Return `cell` so that a spreadsheet takes it for text and not for a formula.
-
-    >>> harmless("=1+1"), harmless("Rossi")
-    ("'=1+1", 'Rossi')
-    """
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def count_labels(rows: Sequence[Row]) -> list[tuple[str, int]]:
