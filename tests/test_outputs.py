@@ -119,20 +119,15 @@ def test_no_formula_starts_in_a_spreadsheet_that_expects_another_delimiter(
     small_classifier, delimiter, expected
 ):
     rows = [["x;=1+1;y", "surname", "z"], *([cell, "Rossi", cell] for cell in CELLS)]
-    writer = csv.writer(content := io.StringIO(), delimiter=delimiter, quoting=csv.QUOTE_ALL)
-    writer.writerows(rows)
+    csv.writer(content := io.StringIO(), delimiter=delimiter, quoting=1).writerows(rows)
     hostile = replace(small_classifier, labels=LABELS)
     text = page_csv(hostile, content.getvalue().encode(), "a.csv")
     found = [cell for row in csv.reader(text.splitlines(True), delimiter=expected) for cell in row]
     assert not {cell.lstrip("\t\r\n")[:1] for cell in found if cell != "-1"} & set("=+-@")
     out = "," if delimiter == "\t" else delimiter  # as the page writes
     again = list(csv.reader(text.splitlines(True), delimiter=out))
-    kept = [[row[0].replace("'", ""), row[2].replace("'", "")] for row in again]
-    assert kept == [[row[0], row[2]] for row in rows]
-    quoted = io.StringIO()
-    writer = csv.writer(quoted, delimiter=out, quoting=csv.QUOTE_ALL, lineterminator="\n")
-    writer.writerows(again)
-    assert text == quoted.getvalue()
+    assert [[cell.replace("'", "") for cell in row[:3]] for row in again] == rows
+    assert text.count('"') >= 2 * len(again) * len(again[0])
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.txt"])

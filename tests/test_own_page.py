@@ -216,12 +216,6 @@ def test_a_hostile_description_stays_text_in_the_head_of_the_page(folders):
 
 
 @pytest.fixture(scope="module")
-def hostile_url(folders, tmp_path_factory):
-    with serve("--model", folders["hostile"], temporary=tmp_path_factory.mktemp("app")) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
 def neutral_url(folders, tmp_path_factory):
     with serve("--model", folders["words"], temporary=tmp_path_factory.mktemp("app")) as url:
         yield url
@@ -235,17 +229,6 @@ class TestInABrowser:
             page.get_by_role("tab", name=tab, exact=True).click()
             page.wait_for_timeout(1000)
             assert page.locator("text=undefined").count() == 0
-
-    def test_every_tab_of_a_hostile_model_opens_and_runs_nothing_of_it(self, browser, hostile_url):
-        with visiting(browser, hostile_url, height=900) as open_page:
-            page = open_page()
-            page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
-            expect(page.locator("#bars .bars li").first).to_be_visible(timeout=60_000)
-            self.open_tabs(page, "How it reads", "List", "Test results", "About", "Text")
-            page.get_by_role("button", name="Guess first").click()
-            expect(page.locator("dialog .choices button").first).to_be_visible()
-            assert page.title() == HOSTILE["title"]
-            assert page.locator("img[src=x], .gradio-container b[onmouseover]").count() == 0
 
     def test_every_tab_of_a_model_without_examples_opens(self, browser, neutral_url):
         with visiting(browser, neutral_url, height=900) as open_page:

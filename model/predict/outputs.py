@@ -16,7 +16,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import openpyxl
@@ -35,7 +35,7 @@ PROBABILITY_TEXTS = np.array([f"{i / 10_000:.4f}" for i in range(10_001)], dtype
 NONE = "none_probability"
 LONGEST_CELL = 32_767  # characters, of a sheet
 LARGEST_WHOLE = 2**53  # of the numbers of a sheet
-FORMULA = re.compile(r"""(?:^|(?<=[,;\t\r\n]))(?="*[=+\-@＝＋－＠])""")
+FORMULA = re.compile(r"""(^|(?<=[,;\t\r\n]))(?="*[=+\-@＝＋－＠])|^(?=[\t\r\n])""")
 NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 # Records, their probabilities (n, labels) and that of none (n,).
 Write = Callable[[list[Record], np.ndarray, np.ndarray], None]
@@ -162,7 +162,7 @@ def _text_form(
         heading = delimiter.join([start, *added]) + table.newline
 
     def rows(records: list[Record], probabilities: np.ndarray, none: np.ndarray) -> str:
-        endings = _endings(classifier, probabilities, none, top_k, delimiter, as_is)
+        endings = _endings(classifier, probabilities, none, top_k, delimiter)
         newline = table.newline
         starts = [r.raw if as_is else csv_line(r.fields, delimiter) for r in records]
         pairs = zip(starts, endings, strict=True)
@@ -278,14 +278,11 @@ def _endings(
     none: np.ndarray,
     top_k: int,
     delimiter: str,
-    as_is: bool,
 ) -> list[str]:
-    """Return `label_1,probability_1,...` for each row of probabilities (n, labels).
-
-    Beside a row that stands `as_is`, only labels that need quotes have them.
-    """
-    labels = [csv_line([label_cell(label)], delimiter, as_is) for label in classifier.labels]
-    quoted = np.array(labels, dtype=object)
+    """Return `label_1,probability_1,...` for each row of probabilities (n, labels)."""
+    labels = classifier.labels
+    safe = [x if x.isalnum() else csv_line([label_cell(x)], delimiter) for x in labels]
+    quoted = np.array(safe, dtype=object)
     top, best = _top(probabilities, none, top_k)
     pieces = np.empty((len(top), 2 * top_k + bool(classifier.other_labels)), dtype=object)
     pieces[:, 0 : 2 * top_k : 2] = quoted[top]
@@ -299,30 +296,23 @@ def _rounded(probabilities: np.ndarray) -> np.ndarray:
     return PROBABILITY_TEXTS[np.rint(probabilities * 10_000).astype(int)]
 
 
-def csv_line(fields: Sequence[str], delimiter: str, few_quotes: bool = False) -> str:
-    """Return a line of CSV without its end, each cell in quotes unless these should be few."""
-    quoting: Literal[0, 1] = csv.QUOTE_MINIMAL if few_quotes else csv.QUOTE_ALL
-    csv.writer(text := io.StringIO(), delimiter=delimiter, quoting=quoting).writerow(fields)
+def csv_line(fields: Sequence[str], delimiter: str) -> str:
+    """Return a line of CSV without its end, each cell in quotes."""
+    csv.writer(text := io.StringIO(), delimiter=delimiter, quoting=csv.QUOTE_ALL).writerow(fields)
     return text.getvalue().removesuffix("\r\n")
 
 
 def harmless(cell: str) -> str:
     """Return `cell` so that a spreadsheet takes it for text and not for a formula.
 
-    So is each part of it: a spreadsheet that splits at semicolons does so within the quotes of a
-    cell that stands behind a comma.
+    So is each part of it: where a spreadsheet expects semicolons, quotes behind a comma are text.
 
     >>> harmless("=1+1"), harmless("Rossi;=1+1"), harmless("Rossi")
     ("'=1+1", "Rossi;'=1+1", 'Rossi')
     """
-    cell = f"'{cell}" if cell.startswith(("\t", "\r", "\n")) else cell
     return FORMULA.sub("'", cell)
 
 
 def label_cell(label: str) -> str:
-    """Return a model's label, which may be a stranger's, for a CSV; numbers stay as they are.
-
-    >>> label_cell("=1+1"), label_cell("-1")
-    ("'=1+1", '-1')
-    """
+    """Return a label, which may be a stranger's, for a CSV; a number starts no formula."""
     return label if NUMBER.fullmatch(label) else harmless(label)

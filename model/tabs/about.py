@@ -5,29 +5,16 @@ fixed boxes and images of other servers through: tags stay text, and the only ad
 """
 
 import os
-from collections.abc import Sequence
-from typing import Any
 
 import gradio as gr
 from markdown_it import MarkdownIt
-from markdown_it.renderer import RendererHTML
-from markdown_it.token import Token
 from markupsafe import Markup
 
 from ..storage.facts import MOST_LABELS, Facts, facts_of, plain
 from . import markup
 from .shown import Shown
 
-COPY_CODE = """
-for (const code of element.querySelectorAll('pre code')) {
-  code.insertAdjacentHTML('beforebegin', '<button class="copy">Copy</button>');
-  code.previousElementSibling.onclick = async ({target}) => {
-    await navigator.clipboard.writeText(code.textContent);
-    target.textContent = 'Copied';
-    setTimeout(() => { target.textContent = 'Copy'; }, 2000);
-  };
-}
-"""
+MARKDOWN = MarkdownIt("js-default", {"html": False, "langPrefix": "code-"}).disable("image")
 
 
 def about_tab(shown: Shown) -> None:
@@ -47,23 +34,11 @@ def about_tab(shown: Shown) -> None:
 
 
 def show_markdown(text: str) -> None:
-    """Show Markdown with tables; each block of code has a button that copies it."""
-    html = Markup(MARKDOWN.render(text))  # noqa: S704  tags in it are escaped: "html": False
-    prose = Markup('<div class="md prose">{}</div>').format(html)
+    """Show Markdown with tables. Links open in a new tab: the Hub's frame shows no other site."""
+    html = MARKDOWN.render(text).replace("<a ", '<a target="_blank" rel="noopener noreferrer" ')
+    prose = Markup('<div class="md prose">{}</div>').format(Markup(html))  # noqa: S704  see above
     options = {"elem_classes": "about contained", "apply_default_css": False}
-    markup.html(prose, js_on_load=COPY_CODE, **options)
-
-
-def _open_link(
-    renderer: RendererHTML, tokens: Sequence[Token], i: int, options: Any, env: Any
-) -> str:
-    """Open links in a new tab: in the Hub's frame another site would not open."""
-    tokens[i].attrs |= {"target": "_blank", "rel": "noopener noreferrer"}
-    return renderer.renderToken(tokens, i, options, env)
-
-
-MARKDOWN = MarkdownIt("js-default", {"html": False, "langPrefix": "code-"}).disable("image")
-MARKDOWN.add_render_rule("link_open", _open_link)
+    markup.html(prose, js=markup.script("about"), **options)
 
 
 def what_it_is(shown: Shown, facts: Facts) -> str:

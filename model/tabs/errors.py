@@ -1,7 +1,7 @@
 """Errors for people: InputError becomes one line on the page, without a traceback."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 import gradio as gr
@@ -23,6 +23,5 @@ def one_line(function: Callable, told: Callable[[str], str] = str) -> Callable:
     return wrapped
 
 
-def one_line_on_page(function: Callable) -> Callable:
-    """Do the same for an event of the page itself, whose message Gradio shows as HTML."""
-    return one_line(function, escape)
+# The same for an event of the page itself, whose message Gradio shows as HTML.
+one_line_on_page = partial(one_line, told=escape)

@@ -5,13 +5,12 @@ Scores stay in the page.
 """
 
 import random
-from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
 from ..errors import InputError
-from .markup import html
+from .markup import html, script
 from .shown import Shown
 
 ROUND, CHOICES = 10, 3
@@ -34,7 +33,7 @@ def heading(shown: Shown) -> None:
     html(
         HEAD.format(words.title, words.introduction, answers, PLAY if texts else ""),
         elem_id=f"head{shown.suffix}",
-        js_on_load=(Path(__file__).parent / "guess.js").read_text("utf-8"),
+        js=script("guess"),
         server_functions=[questions(shown, texts)],
         words={"text": words.text, "texts": words.texts, "label": words.label},
     )

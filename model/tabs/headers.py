@@ -1,21 +1,15 @@
 """The headers that limit what the page may do in a browser, should markup ever slip into it.
 
-A Content-Security-Policy as strict as Gradio 6.31 allows. It forces two exceptions:
-
-    'unsafe-eval'           it makes functions of the template and script of each gr.HTML, and of
-                            the `js` of events; WebAssembly may be compiled, too
-    style 'unsafe-inline'   its components have style attributes, and so have our bars
-
-Inline scripts run by their SHA-256 alone: Gradio's own, which differ from page to page because they
-hold its configuration, and page.js, which Gradio takes from there. So `<script>` and `onerror` in a
-text do nothing. Requests go to this server only, forms to none, and workers may come from `blob:`.
-On a Space Gradio asks the Hub whether it is awake: that is refused, and the page goes on.
+The policy is as strict as Gradio 6.31 allows, which makes functions of the scripts of gr.HTML and
+of events ('unsafe-eval') and sets style attributes. Inline scripts run by their SHA-256 alone:
+page.js and those of the page, which hold its configuration. So `<script>` or `onerror` in a text
+is dead. On a Space Gradio asks the Hub whether that is awake: it is refused, and the page goes on.
 """
 
-import base64
-import hashlib
 import re
+from base64 import b64encode
 from collections.abc import Iterable
+from hashlib import sha256
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -44,21 +38,19 @@ class SafeHeaders:
             nonlocal page
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(HEADERS | {"Content-Security-Policy": policy(self.scripts)})
+                headers.update(HEADERS | {"Content-Security-Policy": self._policy(b"")})
                 if headers.get("content-type", "").startswith("text/html"):
                     page = message
                     return
             elif page:
-                scripts = [*self.scripts, *INLINE.findall(message.get("body", b""))]
-                MutableHeaders(scope=page)["Content-Security-Policy"] = policy(scripts)
+                policy = self._policy(message.get("body", b""))
+                MutableHeaders(scope=page)["Content-Security-Policy"] = policy
                 await send(page)
                 page = None
             await send(message)
 
         await self.app(scope, receive, add)
 
-
-def policy(scripts: Iterable[bytes]) -> str:
-    """Return the policy that lets these inline scripts run."""
-    sums = (base64.b64encode(hashlib.sha256(script).digest()).decode() for script in scripts)
-    return POLICY.format(" ".join(f"'sha256-{each}'" for each in sums))
+    def _policy(self, page: bytes) -> str:
+        sums = [sha256(script).digest() for script in [*self.scripts, *INLINE.findall(page)]]
+        return POLICY.format(" ".join(f"'sha256-{b64encode(each).decode()}'" for each in sums))

@@ -63,7 +63,7 @@ def list_tab(shown: Shown) -> None:
                 column = gr.Dropdown(
                     [], label=f"Column of {words.texts}", elem_id=f"column{suffix}"
                 )
-    preview = markup.html(elem_id=f"preview{suffix}", elem_classes="preview", js_on_load=None)
+    preview = markup.html(elem_id=f"preview{suffix}", elem_classes="preview")
     run = gr.Button("Read the list", variant="primary")
     outputs = results_below(words, suffix)
     on_upload(shown, pasted, file, uploaded, [choice, header, column, preview], outputs)
@@ -74,9 +74,7 @@ def list_tab(shown: Shown) -> None:
 
 def results_below(words: TaskWords, suffix: str) -> list[gr.components.Component | gr.Column]:
     """Lay out the results, empty: a summary, and in a column the rows and the chart."""
-    summary = markup.html(
-        elem_id=f"summary{suffix}", elem_classes="summary", js_on_load=markup.LIVE
-    )
+    summary = markup.html(elem_id=f"summary{suffix}", elem_classes="summary", js=markup.LIVE)
     with gr.Column(visible=False) as results:
         rows = gr.Dataframe(
             headers=["#", words.text, *RANKS],
@@ -88,7 +86,7 @@ def results_below(words: TaskWords, suffix: str) -> list[gr.components.Component
             elem_classes="contained list-rows",
             elem_id=f"rows{suffix}",
         )
-        chart = markup.html(elem_id=f"chart{suffix}", elem_classes="chart", js_on_load=None)
+        chart = markup.html(elem_id=f"chart{suffix}", elem_classes="chart")
     return [summary, results, rows, chart]
 
 

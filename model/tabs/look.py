@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 from ..tasks.words import TaskWords
 from . import uploads
 from .headers import SafeHeaders
+from .markup import script
 from .refusals import Refusals, short_session
 from .social import SocialCard
 
@@ -52,12 +53,11 @@ def launch_options(words: TaskWords) -> dict[str, Any]:
         description=words.introduction,
         picture=HERE.parents[1] / "docs" / "social.png",
     )
-    script = (HERE / "page.js").read_text("utf-8")
-    headers = Middleware(SafeHeaders, scripts=[script.encode()])
+    headers = Middleware(SafeHeaders, scripts=[script("page").encode()])
     return {
         "theme": theme(),
         "css_paths": HERE / "style.css",
-        "head": f"<script>{script}</script>",
+        "head": f"<script>{script('page')}</script>",
         "app_kwargs": {
             "middleware": [card, headers, Middleware(Refusals)],
             "routes": uploads.ROUTES,  # before Gradio's own

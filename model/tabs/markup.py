@@ -1,13 +1,11 @@
 """HTML for what Gradio has no accessible widget for: bars, coloured letters, scores, lists.
 
 HTML on the page is `Markup`: what is put into it, or comes in its place, is escaped.
-
->>> Markup("<p>{}</p>").format("<b>")
-Markup('<p>&lt;b&gt;</p>')
 """
 
 import json
 from collections.abc import Collection, Iterable
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -17,18 +15,22 @@ from .. import Explanation
 from ..storage.facts import verdict
 from ..tasks.words import TaskWords
 
-LIVE = "element.ariaLive = 'polite';"  # as js_on_load: what appears there is read out
+LIVE = "element.ariaLive = 'polite';"  # as `js`: what appears there is read out
 
 
-def html(value: Markup | str = "", **options: Any) -> gr.HTML:
-    """Return a component that shows `Markup`, now or from an event, and any other text as text."""
+def html(value: Markup | str = "", js: str | None = None, **options: Any) -> gr.HTML:
+    """Return a component that shows `Markup`, now or from an event, and any other text as text.
 
-    def escaped(value: Markup | str) -> str:
-        return str(escape(value))
-
-    component = gr.HTML(escaped(value), **options)
-    component.postprocess = escaped  # type: ignore[assignment,method-assign]
+    `js` is run when it is loaded.
+    """
+    component = gr.HTML(escape(value), js_on_load=js, **options)
+    component.postprocess = escape  # type: ignore[assignment,method-assign]
     return component
+
+
+def script(name: str) -> str:
+    """Return the JavaScript of a file beside this one."""
+    return (Path(__file__).parent / f"{name}.js").read_text("utf-8")
 
 
 def percent(share: float) -> str:
@@ -182,14 +184,13 @@ def rival(metrics: dict) -> Markup:
         '<tr><th scope="row">{name}</th><td>{accuracy:.1%}</td>'
         "<td>{macro_f1:.3f}</td><td>{seconds:,.1f}</td></tr>"
     )
-    rows = Markup().join(row.format(**scores) for scores in (this, found))
-    columns = ("trained on the same rows", "accuracy", "macro-F1", "seconds to train")
-    heads = Markup().join(Markup('<th scope="col">{}</th>').format(column) for column in columns)
     return Markup(
-        '<div class="scroll rival"><table class="by-label"><thead><tr>{}</tr></thead>'
-        "<tbody>{}</tbody></table></div><p>{} The linear "
-        "classifier is LinearSVC on TF-IDF, not tuned.</p>"
-    ).format(heads, rows, verdict(found, metrics["test"]))
+        '<div class="scroll rival"><table class="by-label"><thead><tr>'
+        '<th scope="col">trained on the same rows</th><th scope="col">accuracy</th>'
+        '<th scope="col">macro-F1</th><th scope="col">seconds to train</th></tr></thead><tbody>'
+        "{}{}</tbody></table></div><p>{} The linear classifier is LinearSVC on TF-IDF, not tuned."
+        "</p>"
+    ).format(row.format(**this), row.format(**found), verdict(found, metrics["test"]))
 
 
 def download(content_url: str, file_name: str, text: str) -> Markup:

@@ -13,36 +13,6 @@ from .markup import percent, text_button
 FIT = 20  # columns on a wide screen
 BRIEF = 24  # characters of a label beside the matrix
 HEADING = Markup("<h2>{} read as {}</h2><p>{}</p>{}")
-# A cell is reached by mouse or by arrow keys: one of its 324 buttons at a time is in the tab order.
-ON_LOAD = """
-element.addEventListener('click', (event) => {
-  const cell = event.target.closest('button[data-row]');
-  if (!cell) return;
-  for (const old of element.querySelectorAll('[aria-pressed=true]')) old.ariaPressed = 'false';
-  cell.ariaPressed = 'true';
-  Object.assign(element.dataset, {row: cell.dataset.row, column: cell.dataset.column});
-  trigger('click', {row: Number(cell.dataset.row), column: Number(cell.dataset.column)});
-});
-watch('value', () => { // counts and percent keep the chosen cell
-  const {row, column} = element.dataset;
-  const cell = element.querySelector(`button[data-row="${row}"][data-column="${column}"]`);
-  if (cell) cell.ariaPressed = 'true';
-});
-element.addEventListener('keydown', (event) => {
-  const cell = event.target.closest('button[data-row]');
-  const steps = {ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1]};
-  const step = steps[event.key];
-  if (!cell || !step) return;
-  event.preventDefault();
-  const at = cell.closest('td'), rows = at.closest('tbody').rows;
-  const to = rows[at.parentElement.sectionRowIndex + step[0]]?.cells[at.cellIndex + step[1]];
-  const next = to?.querySelector('button');
-  if (!next) return;
-  cell.tabIndex = -1;
-  next.tabIndex = 0;
-  next.focus();
-});
-"""
 
 
 def matrix_html(metrics: dict, words: TaskWords, as_percent: bool) -> Markup:

@@ -170,20 +170,15 @@ def name_tab(shown: Shown) -> list[gr.Component]:
         with gr.Column(min_width=280, elem_classes="answers"):
             answer = answer_html(shown, opening, int(k.value))
             bars = markup.html(
-                answer[0], elem_classes="answer", elem_id=f"bars{suffix}", js_on_load=markup.LIVE
+                answer[0], elem_classes="answer", elem_id=f"bars{suffix}", js=markup.LIVE
             )
-            letters = markup.html(
-                elem_classes="explanation", elem_id=f"letters{suffix}", js_on_load=None
-            )
-            notes = markup.html(
-                answer[1], elem_classes="notes", elem_id=f"notes{suffix}", js_on_load=None
-            )
+            letters = markup.html(elem_classes="explanation", elem_id=f"letters{suffix}")
+            notes = markup.html(answer[1], elem_classes="notes", elem_id=f"notes{suffix}")
         if shown.examples:
             markup.html(
                 markup.examples(shown.box, shown.example_groups, wrong_examples(shown)),
                 elem_classes="examples",
                 elem_id=f"examples{suffix}",
-                js_on_load=None,
             )
     name_endpoints(shown)
     on_typing(shown, name, k, bars, letters, notes)

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from . import by_label, markup
 from .errors import one_line, one_line_on_page
-from .matrix import ON_LOAD, cell_html, errors_behind, has_texts, matrix_html
+from .matrix import cell_html, errors_behind, has_texts, matrix_html
 from .shown import Shown
 
 PERCENT = "percent of the row"
@@ -25,27 +25,26 @@ def quality_tab(shown: Shown, tab: gr.Tab) -> None:
     """Scores, matrix, per-label table and curves; drawn when the tab is opened."""
     suffix, words = shown.suffix, shown.words
     scores, rival = markup.scores(shown.metrics, words), markup.rival(shown.metrics)
-    markup.html(scores + markup.paragraph(shown.caution) + rival, js_on_load=None)
+    markup.html(scores + markup.paragraph(shown.caution) + rival)
     with gr.Row(equal_height=False):
         with gr.Column(scale=5, min_width=300):
             numbers = gr.Radio(["counts", PERCENT], value="counts", label="Confusion matrix in")
-            matrix = markup.html(elem_id=f"matrix{suffix}", js_on_load=ON_LOAD)
+            matrix = markup.html(elem_id=f"matrix{suffix}", js=markup.script("matrix"))
         with gr.Column(scale=2, min_width=280):
             title = words.texts.capitalize() if has_texts(shown.metrics, words) else "What is"
+            asked = Markup("<h2>{} behind a cell</h2><p>Choose a cell of the matrix.</p>")
             behind = markup.html(
-                Markup("<h2>{} behind a cell</h2><p>Choose a cell of the matrix.</p>").format(
-                    title
-                ),
+                asked.format(title),
                 elem_id=f"behind{suffix}",
                 elem_classes="behind",
-                js_on_load=markup.LIVE,
+                js=markup.LIVE,
             )
-    downloads = markup.html(elem_id=f"downloads{suffix}", js_on_load=None)
-    curves = markup.html(elem_id=f"curves{suffix}", elem_classes="curves", js_on_load=None)
+    downloads = markup.html(elem_id=f"downloads{suffix}")
+    curves = markup.html(elem_id=f"curves{suffix}", elem_classes="curves")
     markup.html(
         by_label.by_label_html(shown.metrics, words),
         elem_id=f"per-label{suffix}",
-        js_on_load=by_label.ON_LOAD,
+        js=markup.script("by_label"),
     )
     quality_endpoints(shown)
     draw_on_opening(shown, tab, numbers, [matrix, downloads, curves])
@@ -82,6 +81,7 @@ def draw_on_opening(shown: Shown, tab: gr.Tab, numbers: gr.Radio, outputs: list[
     def figures() -> tuple[Markup, Markup]:
         return downloads_html(shown.metrics), curves_html(shown.metrics)
 
+    @lru_cache(maxsize=2)
     def show_matrix(numbers: str) -> Markup:
         return matrix_html(shown.metrics, shown.words, numbers == PERCENT)
 
@@ -132,11 +132,8 @@ def curves_html(metrics: dict) -> Markup:
     figures = {"Accuracy in training": accuracy, "Loss in training": loss}
     if bins := metrics["test"].get("reliability"):
         figures = {"Reliability": plots.reliability_svg(bins)} | figures
-    figure = Markup("<div><h2>{}</h2>{}</div>")
-    return Markup().join(
-        figure.format(title, Markup(svg))  # noqa: S704  drawn by matplotlib, of numbers alone
-        for title, svg in figures.items()
-    )
+    figure = Markup("<div><h2>{}</h2>{}</div>")  # an SVG is matplotlib's, of numbers alone
+    return Markup().join(figure.format(t, Markup(svg)) for t, svg in figures.items())  # noqa: S704
 
 
 def data_url(kind: str, content: bytes) -> str:

@@ -20,7 +20,7 @@ from ..core import UNKNOWN_ID, none_share, pad_ids
 from ..errors import InputError
 from ..reading import gru_steps, strongest_texts, weigh_states
 from ..storage.facts import sizes_in_words
-from .markup import html
+from .markup import html, script
 from .name import none_of
 from .shown import Shown
 
@@ -51,7 +51,7 @@ def reading_tab(shown: Shown) -> None:
     page = Markup((HERE / "reading.html").read_text("utf-8"))  # noqa: S704  our own
     html(
         page.format(**asdict(words), **asdict(config), **facts),
-        js_on_load=(HERE / "reading.js").read_text("utf-8"),
+        js=script("reading"),
         server_functions=server_functions(shown),
         elem_id=f"reading{shown.suffix}",
         box=shown.box,

@@ -14,7 +14,7 @@ from ..storage.hub import model_folder
 from ..storage.schema import problem_of
 from ..tasks.words import TaskWords
 
-MOST_OF_CARD = 30_000  # characters, three times as long as our own
+MOST_OF_CARD = 30_000  # bytes, three times our own; what follows is not shown
 
 
 @dataclass(frozen=True)
@@ -117,12 +117,9 @@ def read_model(model: str | Path, taken: Collection[str] = ()) -> Shown:
 def _card(content: bytes) -> str:
     """Return the model card without the Hub's metadata and the picture: the page has its own.
 
-    Comments, which mark what is generated, go too, links to headings are text, and a card that
-    would take long to read ends early.
+    Comments, which mark what is generated, go too, and links to headings are text.
     """
-    text = content.decode("utf-8", "replace")
-    if len(text) > MOST_OF_CARD:
-        text = f"{text[:MOST_OF_CARD]} … (the rest is in {CARD})"
+    text = content[:MOST_OF_CARD].decode("utf-8", "replace")
     text = re.sub(r"^!\[.*\n+", "", text, flags=re.MULTILINE)
     text = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)
     text = re.sub(r"\[([^][\n]*)\]\(#[\w-]*\)", r"\1", text)
