@@ -167,33 +167,34 @@ def test_without_a_share_of_outsiders_there_is_no_bias_against_them(share):
     assert classifier.calibration.bias == [0, 0, 0]
 
 
-def random_classifier(recipe=TINY, n=400):
+def random_classifier(recipe=TINY, n=400, outsiders=""):
     """Return a classifier that answers at random, texts, and its logit of B less that of A."""
     draw = random.Random(0)
     letters = "abcdefghij"
     texts = ["".join(draw.choices(letters, k=6)) for _ in range(n)]
-    dataset = Dataset(
-        Rows([letters] * 4, list("AABB")), Rows([], []), Rows([], []), ["A", "B"], {}, 0
-    )
+    dataset = make_dataset("AABB", "", "", outsiders)
     classifier = TextClassifier.of(build(recipe, dataset))
     with torch.no_grad():
         classifier.network.linear.weight.mul_(20)
+        classifier.network.linear.weight[2:] = 0  # none is as likely for all
     outputs = classifier.outputs(*pad_ids([classifier.encoder.encode(text) for text in texts]))
     return classifier, dataset, texts, (outputs[:, 1] - outputs[:, 0]).numpy()
 
 
-def test_a_share_of_the_right_answers_on_validation_counts_as_unsure():
+@pytest.mark.parametrize("outsiders", ["", "Z"])
+def test_a_share_of_the_right_answers_on_validation_counts_as_unsure_or_none(outsiders):
     """Of 101 right ones the threshold is the eighth lowest; wrong answers do not count."""
-    classifier, dataset, texts, margins = random_classifier()
+    recipe = replace(TINY, outsiders=5.0)  # so that calibration makes none rarer
+    classifier, dataset, texts, margins = random_classifier(recipe, outsiders=outsiders)
     labels = ["B" if margin > 0 else "A" for margin in margins[:101]]
     wrong = ["A" if margin > 0 else "B" for margin in margins[101:151]]
     dataset = replace(dataset, validation=Rows(texts[:151], labels + wrong))
     calibrate(classifier, dataset)
     assert UNSURE_SHARE == 0.07
-    tops = classifier.predict_batch(texts[:101]).max(axis=1)
+    answers = classifier.answers(texts[:101], top_k=1)
+    tops = [0.0 if answer.is_none else answer.predictions[0][1] for answer in answers]
     assert classifier.calibration.unsure_below == pytest.approx(sorted(tops)[7], abs=1e-5)
-    unsure = [answer.unsure for answer in classifier.answers(texts[:101], top_k=1)]
-    assert sum(unsure) in (7, 8)
+    assert sum(answer.unsure or answer.is_none for answer in answers) in (7, 8)
 
 
 def test_without_right_answers_one_half_is_the_threshold():

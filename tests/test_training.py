@@ -14,8 +14,9 @@ from model.core import NetworkConfig, RNNClassifier
 from model.data.pairs import read_pretraining
 from model.data.rows import Dataset, Rows
 from model.errors import InputError
-from model.tasks.names import WORDS, read_names
+from model.tasks.names import NAMES, WORDS, read_names
 from model.tasks.recipe import LECTURE
+from model.tasks.reviews import REVIEWS
 from model.training.batches import TrainingRows
 from model.training.build import build
 from model.training.loop import NotFiniteError, fit, make_accelerator
@@ -86,6 +87,14 @@ def test_the_lecture_s_recipe_is_the_lecture_s(small_data):
     assert shapes["linear.weight"] == (3, 200)
     assert len(shapes) == 1 + 4 * 4 + 2
     assert classifier.encoder.encode("Usami") == [85, 115, 97, 109, 105]  # case is kept
+
+
+@pytest.mark.parametrize("task", [NAMES, REVIEWS], ids=lambda task: task.name)
+def test_a_task_s_recipe_is_that_of_its_shipped_model(task):
+    """What the shipped model does not record is an option that it was trained without."""
+    made = json.loads((task.output / "config.json").read_text("utf-8"))["training"]
+    recipe = (task.pretrained_recipe or task.recipe).last_stage()
+    assert recipe.record() == LECTURE.record() | {n: made[n] for n in recipe.record() if n in made}
 
 
 def test_embeddings_start_as_small_as_the_recipe_says(small_data, small_recipe):
@@ -247,6 +256,18 @@ def test_resuming_with_other_options_or_data_is_refused(small_data, small_recipe
     (folder / "state.pt").write_bytes(b"half a checkpoi")
     with pytest.raises(InputError, match="damaged"):
         train(small_data, small_recipe, checkpoint=folder, resume=True)
+
+
+@pytest.mark.parametrize(("option", "earlier"), [("processes", 2), ("device", "cuda")])
+def test_resuming_what_another_machine_began_is_refused(
+    small_data, small_recipe, tmp_path, option, earlier
+):
+    train(small_data, replace(small_recipe, epochs=1), checkpoint=tmp_path)
+    saved = torch.load(tmp_path / "state.pt", weights_only=True)
+    saved["identity"]["recipe"][option] = earlier
+    torch.save(saved, tmp_path / "state.pt")
+    with pytest.raises(InputError, match=f"made with {option} {earlier}, not"):
+        train(small_data, replace(small_recipe, epochs=1), checkpoint=tmp_path, resume=True)
 
 
 def test_a_checkpoint_that_cannot_be_written_is_one_clear_error(small_data, small_recipe, tmp_path):
