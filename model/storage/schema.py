@@ -125,17 +125,6 @@ class Part(BaseModel, strict=True):
     top3_accuracy: Share = 0
 
 
-class OnList(BaseModel, strict=True):
-    """Shares of a list of texts that are never trained on: the first two, or the others."""
-
-    rows: Count
-    right: Share = 0
-    unsure_if_right: Share = 0
-    none: Share = 0
-    none_or_unsure: Share = 0
-    above_80: Share = 0
-
-
 class Scores(Part):
     """The scores on the test split; `confusion` has a row per true label."""
 
@@ -177,30 +166,30 @@ class File(BaseModel, strict=True):
 
 
 class OwnError(Error):
-    """A misclassified text of those that are shown where test texts may not be."""
+    """A misclassified text that is shown where those of the test split may not be."""
 
     text: str
 
 
 class Own(BaseModel, strict=True):
-    """Scores of these texts."""
+    """Scores on such texts."""
 
     errors: list[OwnError] = []
 
 
 def _kind(value: Any) -> str:
-    return "list" if isinstance(value, dict) and "rows" in value else "other"
+    is_list = isinstance(value, dict) and {"right", "none_or_unsure"} & value.keys()
+    return "list" if is_list else "other"
+
+
+OnList = dict[str, Number]  # shares of a list of texts that are never trained on
+Entry = Annotated[OnList, Tag("list")] | Annotated[Any, Tag("other")]
 
 
 class Metrics(BaseModel, strict=True, extra="allow"):
-    """metrics.json. Its further entries that have rows are scores on lists."""
+    """metrics.json. Further entries may be the scores on lists."""
 
-    __pydantic_extra__: dict[
-        str,
-        Annotated[
-            Annotated[OnList, Tag("list")] | Annotated[Any, Tag("other")], Discriminator(_kind)
-        ],
-    ]
+    __pydantic_extra__: dict[str, Annotated[Entry, Discriminator(_kind)]]
     labels: list[str]
     test: Scores
     history: Annotated[list[Epoch], Field(min_length=1)]
@@ -221,7 +210,7 @@ class Metrics(BaseModel, strict=True, extra="allow"):
 def problem_of(content: bytes, labels: list[str], is_complete: bool = True) -> str | None:
     """Return what is wrong with this metrics.json for a model of these labels, or None.
 
-    Unless it `is_complete`, an entry may be missing, as a page or a card will say.
+    Unless it has to be complete, entries may be missing; page and card will say so.
     """
     try:
         metrics = Metrics.model_validate_json(content)
