@@ -14,7 +14,7 @@ from model.storage.parts import FEWEST_ROWS
 from model.tasks.names import read_names
 from model.tasks.recipe import Recipe
 from model.training.build import build
-from model.training.calibration import NONE_PRIOR, UNSURE_SHARE, calibrate
+from model.training.calibration import NONE_PRIOR, PRIOR_ROWS, UNSURE_SHARE, calibrate
 from model.training.results import evaluate
 from model.training.scores import fit_scaling, fit_temperature
 
@@ -57,6 +57,11 @@ def test_a_label_without_rows_is_not_driven_out():
     _, bias = fit_scaling(outputs, targets)
     assert -6 < bias[2] < -1
     assert float(bias[0]) == pytest.approx(float(bias[1]))
+
+
+def test_few_rows_of_one_label_do_not_drive_the_others_out():
+    _, bias = fit_scaling(torch.zeros(4, 2), torch.zeros(4, dtype=torch.long), PRIOR_ROWS)
+    assert 0 < float(bias[0] - bias[1]) < 0.5
 
 
 def test_calibration_moves_biases_only_where_the_recipe_asks(small_data, small_recipe):
@@ -119,9 +124,11 @@ def test_the_temperature_gives_the_frequencies_on_validation_and_none_other():
 @pytest.mark.parametrize(("n", "is_moderate"), [(FEWEST_ROWS - 1, True), (FEWEST_ROWS, False)])
 def test_rows_too_few_to_be_called_calibrated_are_those_that_make_answers_moderate(n, is_moderate):
     """By Laplace's rule, of n right answers in a row; the network is surer than that."""
-    dataset = make_dataset("AB", "A" * n, "A")
+    dataset = make_dataset("AB", "A" * 9, "A")
     classifier = constant(dataset, [20.0, 0.0], replace(TINY, held_out_in_turn=1))
-    calibrate(classifier, dataset)
+    calibrate(
+        classifier, dataset, folds=[(classifier, make_dataset("", "A" * (n - 9), "").validation)]
+    )
     assert bool(classifier.calibration.note) == is_moderate
     assert (classifier.predict("A", 1)["A"] <= (n + 1) / (n + 2)) == is_moderate
 

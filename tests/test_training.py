@@ -97,6 +97,15 @@ def test_a_task_s_recipe_is_that_of_its_shipped_model(task):
     assert recipe.record() == LECTURE.record() | {n: made[n] for n in recipe.record() if n in made}
 
 
+def test_a_recipe_s_sizes_are_those_of_its_network(small_data):
+    sizes = {"embedding_size": 5, "hidden_size": 6, "bidirectional": False, "dropout": 0.25}
+    sizes |= {"ngrams": (2,), "ngram_buckets": 7, "script_ngrams": (3,), "pool": True}
+    sizes |= {"linear_ngrams": (1,), "linear_buckets": 8, "linear_rank": 2}
+    recipe = replace(LECTURE, letters=True, layers=3, **sizes)
+    config = build(recipe, read_names(small_data)).network.config
+    assert vars(config) == vars(config) | sizes | {"n_layers": 3}
+
+
 def test_embeddings_start_as_small_as_the_recipe_says(small_data, small_recipe):
     dataset = read_names(small_data)
     usual, small = (
@@ -258,7 +267,9 @@ def test_resuming_with_other_options_or_data_is_refused(small_data, small_recipe
         train(small_data, small_recipe, checkpoint=folder, resume=True)
 
 
-@pytest.mark.parametrize(("option", "earlier"), [("processes", 2), ("device", "cuda")])
+@pytest.mark.parametrize(
+    ("option", "earlier"), [("processes", 2), ("device", "cuda"), ("precision", "fp8")]
+)
 def test_resuming_what_another_machine_began_is_refused(
     small_data, small_recipe, tmp_path, option, earlier
 ):
@@ -321,7 +332,12 @@ def textbook_loop(network, rows, recipe):
                 logits[:, :n_labels] += rows.log_prior
             at = range(len(targets))
             loss = -first.log_softmax(1)[at, targets].sum()
-            loss -= second.log_softmax(1)[at, targets.clamp(max=n_labels)].sum()
+            if recipe.margins:
+                signs = torch.full_like(second, -1.0)
+                signs[at, targets.clamp(max=n_labels)] = 1.0
+                loss += (1 - signs * second / 4).clamp(min=0).square().sum()
+            else:
+                loss -= second.log_softmax(1)[at, targets.clamp(max=n_labels)].sum()
             (loss / 2 / len(targets)).backward()
             if done <= peak:
                 share = cosine(0.04, 1, done / peak), cosine(0.95, 0.85, done / peak)
@@ -335,9 +351,11 @@ def textbook_loop(network, rows, recipe):
     return losses
 
 
-def test_fit_gives_the_weights_of_the_textbook_s_loop(small_data_with_more, small_recipe):
+@pytest.mark.parametrize("margins", [False, True])
+def test_fit_gives_the_weights_of_the_textbook_s_loop(small_data_with_more, small_recipe, margins):
     recipe = replace(
         small_recipe,
+        margins=margins,
         batch_size=4,
         one_cycle=True,
         linear_learning_rate=0.05,
