@@ -14,7 +14,7 @@ from model.storage.parts import FEWEST_ROWS
 from model.tasks.names import read_names
 from model.tasks.recipe import Recipe
 from model.training.build import build
-from model.training.calibration import NONE_PRIOR, UNSURE_SHARE, calibrate
+from model.training.calibration import NONE_PRIOR, PRIOR_ROWS, UNSURE_SHARE, calibrate
 from model.training.results import evaluate
 from model.training.scores import fit_scaling, fit_temperature
 
@@ -57,6 +57,11 @@ def test_a_label_without_rows_is_not_driven_out():
     _, bias = fit_scaling(outputs, targets)
     assert -6 < bias[2] < -1
     assert float(bias[0]) == pytest.approx(float(bias[1]))
+
+
+def test_few_rows_of_one_label_do_not_drive_the_others_out():
+    _, bias = fit_scaling(torch.zeros(4, 2), torch.zeros(4, dtype=torch.long), PRIOR_ROWS)
+    assert 0 < float(bias[0] - bias[1]) < 0.5
 
 
 def test_calibration_moves_biases_only_where_the_recipe_asks(small_data, small_recipe):
@@ -119,9 +124,11 @@ def test_the_temperature_gives_the_frequencies_on_validation_and_none_other():
 @pytest.mark.parametrize(("n", "is_moderate"), [(FEWEST_ROWS - 1, True), (FEWEST_ROWS, False)])
 def test_rows_too_few_to_be_called_calibrated_are_those_that_make_answers_moderate(n, is_moderate):
     """By Laplace's rule, of n right answers in a row; the network is surer than that."""
-    dataset = make_dataset("AB", "A" * n, "A")
+    dataset = make_dataset("AB", "A" * 9, "A")
     classifier = constant(dataset, [20.0, 0.0], replace(TINY, held_out_in_turn=1))
-    calibrate(classifier, dataset)
+    calibrate(
+        classifier, dataset, folds=[(classifier, make_dataset("", "A" * (n - 9), "").validation)]
+    )
     assert bool(classifier.calibration.note) == is_moderate
     assert (classifier.predict("A", 1)["A"] <= (n + 1) / (n + 2)) == is_moderate
 
@@ -167,33 +174,34 @@ def test_without_a_share_of_outsiders_there_is_no_bias_against_them(share):
     assert classifier.calibration.bias == [0, 0, 0]
 
 
-def random_classifier(recipe=TINY, n=400):
+def random_classifier(recipe=TINY, n=400, outsiders=""):
     """Return a classifier that answers at random, texts, and its logit of B less that of A."""
     draw = random.Random(0)
     letters = "abcdefghij"
     texts = ["".join(draw.choices(letters, k=6)) for _ in range(n)]
-    dataset = Dataset(
-        Rows([letters] * 4, list("AABB")), Rows([], []), Rows([], []), ["A", "B"], {}, 0
-    )
+    dataset = make_dataset("AABB", "", "", outsiders)
     classifier = TextClassifier.of(build(recipe, dataset))
     with torch.no_grad():
         classifier.network.linear.weight.mul_(20)
+        classifier.network.linear.weight[2:] = 0  # none is as likely for all
     outputs = classifier.outputs(*pad_ids([classifier.encoder.encode(text) for text in texts]))
     return classifier, dataset, texts, (outputs[:, 1] - outputs[:, 0]).numpy()
 
 
-def test_a_share_of_the_right_answers_on_validation_counts_as_unsure():
+@pytest.mark.parametrize("outsiders", ["", "Z"])
+def test_a_share_of_the_right_answers_on_validation_counts_as_unsure_or_none(outsiders):
     """Of 101 right ones the threshold is the eighth lowest; wrong answers do not count."""
-    classifier, dataset, texts, margins = random_classifier()
+    recipe = replace(TINY, outsiders=5.0)  # so that calibration makes none rarer
+    classifier, dataset, texts, margins = random_classifier(recipe, outsiders=outsiders)
     labels = ["B" if margin > 0 else "A" for margin in margins[:101]]
     wrong = ["A" if margin > 0 else "B" for margin in margins[101:151]]
     dataset = replace(dataset, validation=Rows(texts[:151], labels + wrong))
     calibrate(classifier, dataset)
     assert UNSURE_SHARE == 0.07
-    tops = classifier.predict_batch(texts[:101]).max(axis=1)
+    answers = classifier.answers(texts[:101], top_k=1)
+    tops = [0.0 if answer.is_none else answer.predictions[0][1] for answer in answers]
     assert classifier.calibration.unsure_below == pytest.approx(sorted(tops)[7], abs=1e-5)
-    unsure = [answer.unsure for answer in classifier.answers(texts[:101], top_k=1)]
-    assert sum(unsure) in (7, 8)
+    assert sum(answer.unsure or answer.is_none for answer in answers) in (7, 8)
 
 
 def test_without_right_answers_one_half_is_the_threshold():

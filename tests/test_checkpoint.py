@@ -1,14 +1,21 @@
 """A checkpoint that does not fit its network is told from one that does."""
 
+import re
 from dataclasses import fields
 
 import pytest
 import torch
+from test_folder import files_of_at_most
 
 from model.errors import InputError
 from model.tasks.names import read_names
 from model.training.build import build
-from model.training.checkpoint import check_fits, save_checkpoint, saved_history
+from model.training.checkpoint import (
+    check_fits,
+    load_checkpoint,
+    save_checkpoint,
+    saved_history,
+)
 from model.training.loop import State, fit, make_accelerator
 
 PARTS = [part.name for part in fields(State)]
@@ -57,6 +64,38 @@ def test_what_does_not_fit_is_named_in_one_line(trained, tmp_path, damage):
     with pytest.raises(InputError, match=r"state\.pt is damaged \(.+\): train without") as error:
         check_fits(tmp_path, state, network, PARTS)
     assert "\n" not in str(error.value)
+
+
+STATE = {"weights": {"bias": torch.arange(9.0)}, "history": [{"epoch": 1}]}
+IDENTITY = {"recipe": {"epochs": 3}, "data": {}}
+
+
+def test_a_flipped_bit_is_named_in_one_line_or_changes_nothing(tmp_path):
+    save_checkpoint(tmp_path, IDENTITY, STATE)
+    path, outcomes = tmp_path / "state.pt", []
+    content = path.read_bytes()
+    attributes = [entry.start() + 38 for entry in re.finditer(b"PK\1\2", content)]
+    flips = [(place, place % 8) for place in range(0, len(content), 11)]
+    for place, bit in flips + [(place, 4) for place in attributes]:  # the bit of a folder
+        damaged = bytearray(content)
+        damaged[place] ^= 1 << bit
+        path.write_bytes(damaged)
+        try:
+            outcomes.append(str(load_checkpoint(tmp_path, IDENTITY)))
+        except InputError as error:
+            outcomes.append(str(error))
+    refused = [outcome for outcome in outcomes if outcome != str(STATE)]
+    message = re.compile(r".*state\.pt is damaged \(.+\): train without --resume\.")
+    assert list(filter(message.fullmatch, refused)) == refused
+    assert len(refused) > len(flips) // 2
+
+
+def test_a_write_that_fails_leaves_the_earlier_checkpoint(tmp_path):
+    save_checkpoint(tmp_path, IDENTITY, STATE)
+    with files_of_at_most(1000), pytest.raises(InputError, match="cannot be written"):
+        save_checkpoint(tmp_path, IDENTITY, STATE | {"history": []})
+    assert str(load_checkpoint(tmp_path, IDENTITY)) == str(STATE)
+    assert [path.name for path in tmp_path.iterdir()] == ["state.pt"]
 
 
 @pytest.mark.parametrize("content", [b"", b"half a checkpoi"])

@@ -54,9 +54,19 @@ def test_the_shipped_metrics_are_whole():
         ("dataset.names_train.csv.gz", 1),
         ("refit_history", None),
         ("to_guess", [{"text": "Rossi", "label": "Italian"}]),
+        # These were loaded, and ended in a traceback in page or card.
+        ("test.rows", 0),
+        ("test.wholes", True),
+        ("test.wholes", {"rows": 0, "accuracy": 0.5, "macro_f1": 0.5}),
+        ("test.folded", [1]),
+        ("own", {"errors": [{"label": "Irish", "predicted": "Dutch", "probability": 0.5}]}),
+        ("native", {"Greek, Greek": {"rows": None}}),
+        ("mash.none_or_unsure", "all"),
+        ("none_prior", []),
+        ("versions", None),
     ],
 )
-def test_metrics_that_the_page_could_not_show_are_named(place, value):
+def test_metrics_that_page_or_card_could_not_show_are_named(place, value):
     if place.startswith("dataset"):
         metrics = METRICS | {"dataset": {"names_train.csv.gz": value}}
         content = json.dumps(metrics).encode()
@@ -65,6 +75,12 @@ def test_metrics_that_the_page_could_not_show_are_named(place, value):
     problem = problem_of(content, LABELS)
     assert problem
     assert "\n" not in problem
+
+
+def test_damaged_metrics_are_refused_when_the_model_is_loaded():
+    files = read_model_folder(NAMES) | {"metrics.json": changed("test.wholes", True)}
+    with pytest.raises(InputError, match=r"metrics\.json is damaged \(test\.wholes: [^\n]*$"):
+        TextClassifier.from_files(files, NAMES)
 
 
 @pytest.mark.parametrize(

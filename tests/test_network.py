@@ -131,6 +131,17 @@ def test_without_lengths_nothing_is_padding():
         assert torch.equal(network(ids), network(ids, torch.full((3,), 7)))
 
 
+def test_beside_longer_texts_a_text_gets_the_same_answer():
+    """States whose every number is below 0, as of no padding, are the maximum too."""
+    torch.manual_seed(0)
+    network = RNNClassifier(EVERYTHING).eval()
+    texts, lengths = torch.randint(1, 9, (9, 7)), torch.tensor([7, *range(1, 7), 1, 2])
+    ids = texts * (torch.arange(7) < lengths[:, None])
+    with torch.no_grad():
+        alone = [network(text[None, :n], n[None]) for text, n in zip(texts, lengths, strict=True)]
+        assert torch.allclose(network(ids, lengths), torch.cat(alone), atol=1e-6)
+
+
 @pytest.mark.filterwarnings("ignore")  # tracing is deprecated, and warns of what it does not follow
 def test_a_trace_holds_for_every_length_and_cannot_be_made_of_lengths():
     torch.manual_seed(0)

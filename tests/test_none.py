@@ -15,7 +15,7 @@ from model.predict.files import predict_file
 from model.tabs.tables import count_labels, predict_rows, read_lines, to_csv
 from model.tasks.names import WORDS, read_names
 from model.training.build import build
-from model.training.results import on_lists
+from model.training.results import on_lists, to_guess
 
 NAMES = ["Rossi", "Nakamura", "Okonkwo"]
 
@@ -108,6 +108,18 @@ def test_a_list_names_rows_that_are_none_and_counts_them(dataset, small_recipe, 
         assert second[-2] == ""
         assert second[-1].startswith("There is no letter")
         assert count_labels(rows) == [(note or "Italian", 1)]
+
+
+def test_the_game_and_the_scores_know_none(dataset, small_recipe):
+    """None has 5/13, more than the best label's 4/13; of those that have a label that has 1/2."""
+    classifier = answering(dataset, small_recipe, [4, 2, 2, 3, 1, 1])
+    classifier.network.linear_ngrams = None
+    classifier.calibration.unsure_below = 0.9
+    rows = Rows(["Rossi", "Rossi"], ["Italian", "Russian"])
+    assert [guess["answer"] for guess in to_guess(classifier, dataset, rows.take([0]))] == [None]
+    scores = classifier.evaluate(rows.texts, rows.labels)
+    assert (scores["none"], scores["unsure"]) == (1, 0)
+    assert (scores["accuracy"], scores["accuracy_any"]) == (0.5, 1)
 
 
 def test_lists_are_scored_as_by_hand(undecided):

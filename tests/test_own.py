@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections import Counter
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -122,6 +124,8 @@ def test_evaluate_counts_as_scikit_learn_does(fitted):
     assert scores["accuracy"] == pytest.approx(accuracy_score(labels, predicted))
     assert scores["macro_f1"] == pytest.approx(f1_score(labels, predicted, average="macro"))
     assert scores["rows"] == len(PAIRS)
+    first_two = [label in fitted.predict(t, 2) for t, label in zip(texts, labels, strict=True)]
+    assert fitted.evaluate(texts, labels, 2)["top_accuracy"] == pytest.approx(np.mean(first_two))
 
 
 @pytest.mark.parametrize(
@@ -367,24 +371,41 @@ def few_texts():
     return dataset, own_recipe(task, dataset, {"epochs": 1, "hidden_size": 4, "linear_buckets": 99})
 
 
-@pytest.mark.parametrize("when", ["on_batch", "on_epoch"])
-def test_ctrl_c_ends_cross_validation(when):
+@pytest.mark.parametrize(
+    ("when", "stage"),
+    [("on_epoch", "main"), ("on_batch", "cross-validation 1"), ("on_epoch", "cross-validation 1")],
+)
+def test_ctrl_c_ends_training_and_cross_validation(when, stage):
     dataset, recipe = few_texts()
     assert len(parts_in_turn(recipe, dataset)) > 1
     begun = []
 
-    def progress(stage, epochs):
+    def progress(name, epochs):
         def interrupt(*_):
             raise KeyboardInterrupt
 
-        begun.append(stage)
-        is_first_fold = stage == "cross-validation 1"
-        return SimpleNamespace(**vars(SILENT) | {when: interrupt}) if is_first_fold else SILENT
+        begun.append(name)
+        return SimpleNamespace(**vars(SILENT) | {when: interrupt}) if name == stage else SILENT
 
     stages = Stages(make_accelerator(use_gpu=False), progress)
-    stages.train(recipe, dataset, None)
+    _, refitted = stages.train(recipe, dataset, None)
     assert isinstance(stages.ended_by, KeyboardInterrupt)
-    assert begun == ["main", "cross-validation 1"]
+    assert refitted is None
+    assert begun == list(dict.fromkeys(["main", stage]))
+
+
+def test_as_many_epochs_are_announced_as_are_run():
+    dataset, recipe = few_texts()
+    recipe = replace(recipe, epochs=8, linear_learning_rate=1.0, held_out_in_turn=6)
+    announced, run = {}, Counter()
+
+    def progress(stage, epochs):
+        announced[stage] = epochs
+        return SimpleNamespace(**vars(SILENT) | {"on_epoch": lambda entry: run.update([stage])})
+
+    Stages(make_accelerator(use_gpu=False), progress).train(recipe, dataset, None)
+    assert announced.pop("main") == 8 >= run.pop("main")  # which may stop
+    assert announced == run == dict.fromkeys(["cross-validation 1", "refit"], 5)
 
 
 def test_the_fitted_mix_is_the_weight_of_each_half():
@@ -484,7 +505,7 @@ def test_a_rank_below_the_labels_makes_the_table_narrower(rank, width):
     assert logits.shape == (2, 6)
 
 
-@pytest.mark.parametrize(("n_labels", "most"), [(18, 8), (50, 8), (300, 32)])
+@pytest.mark.parametrize(("n_labels", "most"), [(18, 8), (50, 8), (300, 12)])
 @pytest.mark.parametrize("units", list(RECIPES))
 def test_the_file_of_weights_stays_small(n_labels, most, units):
     """Of as many different words and letters as a vocabulary takes."""

@@ -70,6 +70,7 @@ def test_texts_to_validate_and_to_test_on_are_left_out(dataset, tmp_path):
         with_teacher(dataset, tmp_path / "b.tsv")
 
 
+@pytest.mark.slow
 def test_the_teacher_does_not_start_what_it_cannot_write(tmp_path):
     done = run("data/teacher.py", "--data", REVIEWS, "--output", tmp_path / "none" / "b.tsv")
     assert done.returncode == 1
@@ -78,6 +79,7 @@ def test_the_teacher_does_not_start_what_it_cannot_write(tmp_path):
     ]
 
 
+@pytest.mark.slow
 def test_what_only_the_teacher_knows_is_learnt(dataset):
     """No training row has the word; the teacher says that it is half negative, half positive."""
     word = "gubble"
@@ -99,6 +101,7 @@ def vocabulary(word):
     return replace(read_reviews(REVIEWS).train.take([0]), texts=[word])
 
 
+@pytest.mark.slow
 def test_train_py_takes_a_teacher_and_says_where_none_is(tmp_path):
     options = ("--task", "reviews", "--data", REVIEWS, "--dry-run", "--no-use-gpu", "--teacher")
     save_beliefs(tmp_path / "b.tsv", LABELS, Beliefs(["fine"], torch.full((1, 5), 0.2)))

@@ -14,8 +14,9 @@ from model.core import NetworkConfig, RNNClassifier
 from model.data.pairs import read_pretraining
 from model.data.rows import Dataset, Rows
 from model.errors import InputError
-from model.tasks.names import WORDS, read_names
+from model.tasks.names import NAMES, WORDS, read_names
 from model.tasks.recipe import LECTURE
+from model.tasks.reviews import REVIEWS
 from model.training.batches import TrainingRows
 from model.training.build import build
 from model.training.loop import NotFiniteError, fit, make_accelerator
@@ -86,6 +87,23 @@ def test_the_lecture_s_recipe_is_the_lecture_s(small_data):
     assert shapes["linear.weight"] == (3, 200)
     assert len(shapes) == 1 + 4 * 4 + 2
     assert classifier.encoder.encode("Usami") == [85, 115, 97, 109, 105]  # case is kept
+
+
+@pytest.mark.parametrize("task", [NAMES, REVIEWS], ids=lambda task: task.name)
+def test_a_task_s_recipe_is_that_of_its_shipped_model(task):
+    """What the shipped model does not record is an option that it was trained without."""
+    made = json.loads((task.output / "config.json").read_text("utf-8"))["training"]
+    recipe = (task.pretrained_recipe or task.recipe).last_stage()
+    assert recipe.record() == LECTURE.record() | {n: made[n] for n in recipe.record() if n in made}
+
+
+def test_a_recipe_s_sizes_are_those_of_its_network(small_data):
+    sizes = {"embedding_size": 5, "hidden_size": 6, "bidirectional": False, "dropout": 0.25}
+    sizes |= {"ngrams": (2,), "ngram_buckets": 7, "script_ngrams": (3,), "pool": True}
+    sizes |= {"linear_ngrams": (1,), "linear_buckets": 8, "linear_rank": 2}
+    recipe = replace(LECTURE, letters=True, layers=3, **sizes)
+    config = build(recipe, read_names(small_data)).network.config
+    assert vars(config) == vars(config) | sizes | {"n_layers": 3}
 
 
 def test_embeddings_start_as_small_as_the_recipe_says(small_data, small_recipe):
@@ -249,6 +267,20 @@ def test_resuming_with_other_options_or_data_is_refused(small_data, small_recipe
         train(small_data, small_recipe, checkpoint=folder, resume=True)
 
 
+@pytest.mark.parametrize(
+    ("option", "earlier"), [("processes", 2), ("device", "cuda"), ("precision", "fp8")]
+)
+def test_resuming_what_another_machine_began_is_refused(
+    small_data, small_recipe, tmp_path, option, earlier
+):
+    train(small_data, replace(small_recipe, epochs=1), checkpoint=tmp_path)
+    saved = torch.load(tmp_path / "state.pt", weights_only=True)
+    saved["identity"]["recipe"][option] = earlier
+    torch.save(saved, tmp_path / "state.pt")
+    with pytest.raises(InputError, match=f"made with {option} {earlier}, not"):
+        train(small_data, replace(small_recipe, epochs=1), checkpoint=tmp_path, resume=True)
+
+
 def test_a_checkpoint_that_cannot_be_written_is_one_clear_error(small_data, small_recipe, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="cannot be written"):
@@ -300,7 +332,12 @@ def textbook_loop(network, rows, recipe):
                 logits[:, :n_labels] += rows.log_prior
             at = range(len(targets))
             loss = -first.log_softmax(1)[at, targets].sum()
-            loss -= second.log_softmax(1)[at, targets.clamp(max=n_labels)].sum()
+            if recipe.margins:
+                signs = torch.full_like(second, -1.0)
+                signs[at, targets.clamp(max=n_labels)] = 1.0
+                loss += (1 - signs * second / 4).clamp(min=0).square().sum()
+            else:
+                loss -= second.log_softmax(1)[at, targets.clamp(max=n_labels)].sum()
             (loss / 2 / len(targets)).backward()
             if done <= peak:
                 share = cosine(0.04, 1, done / peak), cosine(0.95, 0.85, done / peak)
@@ -314,9 +351,11 @@ def textbook_loop(network, rows, recipe):
     return losses
 
 
-def test_fit_gives_the_weights_of_the_textbook_s_loop(small_data_with_more, small_recipe):
+@pytest.mark.parametrize("margins", [False, True])
+def test_fit_gives_the_weights_of_the_textbook_s_loop(small_data_with_more, small_recipe, margins):
     recipe = replace(
         small_recipe,
+        margins=margins,
         batch_size=4,
         one_cycle=True,
         linear_learning_rate=0.05,

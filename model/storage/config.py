@@ -21,7 +21,7 @@ from ..shapes import fill, shapes_only
 from ..words import WordEncoder
 from .folder import CONFIG, METRICS, TRAINING_TEXTS, WEIGHTS, to_json
 from .parts import Parts
-from .schema import TRAINING_TEXTS_FORM, Config
+from .schema import TRAINING_TEXTS_FORM, Config, problem_of
 
 ENCODERS = {"characters": CharacterEncoder, "letters": LetterEncoder, "words": WordEncoder}
 MAX_TEXTS = 32_000_000  # bytes of the training texts when unpacked
@@ -71,6 +71,8 @@ def parts_from(files: Mapping[str, bytes], folder: Path) -> Parts:
         parts = _build(Config.model_validate_json(files[CONFIG]), files[WEIGHTS])
         if METRICS in files:
             path = folder / METRICS
+            if problem := problem_of(files[METRICS], parts.labels, is_complete=False):
+                raise ValueError(problem)
             parts.metrics = from_json(files[METRICS])
         if TRAINING_TEXTS in files:
             path = folder / TRAINING_TEXTS
@@ -90,7 +92,7 @@ def _build(config: Config, weights: bytes) -> Parts:
     with shapes_only():  # no memory for sizes that the weights do not have
         network = RNNClassifier(config.network)
     fill(network, safetensors.torch.load(weights))
-    rest = {name: value for name, value in config if name not in ("network", "encoder")}
+    rest = {name: value for name, value in config if name not in ("network", "encoder", "options")}
     return Parts(network.eval(), encoder, **rest)
 
 

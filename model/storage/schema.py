@@ -5,8 +5,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import (
     AfterValidator,
     BaseModel,
+    Discriminator,
     Field,
     NonNegativeInt,
+    Tag,
     TypeAdapter,
     ValidationError,
     model_validator,
@@ -18,6 +20,7 @@ from ..errors import reason
 from .parts import Calibration
 
 Count = Annotated[int, Field(ge=0, le=10**12)]
+Rows = Annotated[int, Field(ge=1, le=10**12)]  # that shares are of
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -41,6 +44,16 @@ class Manifest(BaseModel, strict=True):
     files: dict[str, str]  # name -> SHA-256, of all but config.json and the card
 
 
+class Options(BaseModel, strict=True):
+    """What page and card show of the options that made the model."""
+
+    task: str | dict[str, Any] = ""
+    command: str = ""
+    data: str | None = None
+    seed: int = 0
+    prior_power: Number | None = None
+
+
 class Config(BaseModel, strict=True):
     """The part of config.json that describes the model."""
 
@@ -50,7 +63,8 @@ class Config(BaseModel, strict=True):
     other_labels: list[Label]
     calibration: Calibration
     training: dict[str, Any]
-    columns: dict[str, str] = {}
+    options: Options = Field(validation_alias="training")  # the same, checked
+    columns: dict[Literal["id", "text", "label"], str] = {}
     readings: dict[str, str] = {}
 
     @model_validator(mode="after")
@@ -62,6 +76,8 @@ class Config(BaseModel, strict=True):
             raise ValueError("its labels, biases and network differ in number")
         if len(self.other_labels) != self.network.n_others:
             raise ValueError("its other labels do not fit the network")
+        if len(self.columns) not in (0, 3):
+            raise ValueError("its columns are not id, text and label")
         return self
 
 
@@ -76,6 +92,7 @@ class LabelScores(BaseModel, strict=True):
     recall: Share
     f1: Share
     support: Count
+    calibration_error: Number = 0
     predicted: Count = 0
     gap: Number | None = None  # mean top probability of the predicted rows less their precision
     gap_error: Number | None = None  # its standard error
@@ -99,14 +116,24 @@ class Guess(BaseModel, strict=True):
     answer: str | None
 
 
-class Scores(BaseModel, strict=True):
-    """The scores on the test split; `confusion` has a row per true label."""
+class Part(BaseModel, strict=True):
+    """Scores of some rows, or of all in another form."""
 
-    rows: Count
+    rows: Rows
     accuracy: Share
     macro_f1: Share
+    top3_accuracy: Share = 0
+
+
+class Scores(Part):
+    """The scores on the test split; `confusion` has a row per true label."""
+
     top3_accuracy: Share
+    accuracy_any: Share = 0
     ece: Share
+    classwise_ece: Share | None = None
+    wholes: Part | None = None
+    folded: Part | None = None
     confusion: list[list[Count]]
     per_label: Annotated[list[LabelScores], Field(min_length=1)]
     reliability: list[tuple[Share, Share, Count]] = []
@@ -138,9 +165,31 @@ class File(BaseModel, strict=True):
     sha256: str
 
 
-class Metrics(BaseModel, strict=True):
-    """metrics.json."""
+class OwnError(Error):
+    """A misclassified text that is shown where those of the test split may not be."""
 
+    text: str
+
+
+class Own(BaseModel, strict=True):
+    """Scores on such texts."""
+
+    errors: list[OwnError] = []
+
+
+def _kind(value: Any) -> str:
+    is_list = isinstance(value, dict) and {"right", "none_or_unsure"} & value.keys()
+    return "list" if is_list else "other"
+
+
+OnList = dict[str, Number]  # shares of a list of texts that are never trained on
+Entry = Annotated[OnList, Tag("list")] | Annotated[Any, Tag("other")]
+
+
+class Metrics(BaseModel, strict=True, extra="allow"):
+    """metrics.json. Further entries may be the scores on lists."""
+
+    __pydantic_extra__: dict[str, Annotated[Entry, Discriminator(_kind)]]
     labels: list[str]
     test: Scores
     history: Annotated[list[Epoch], Field(min_length=1)]
@@ -149,16 +198,25 @@ class Metrics(BaseModel, strict=True):
     dataset: dict[str, File] = {}
     to_guess: Annotated[list[Guess], Field(max_length=1000)] = []
     rival: Rival | None = None
+    own: Own | None = None
+    native: dict[str, OnList] = {}
+    none_prior: Share = 0
     seconds: Number = 0
     device: str = ""
+    threads: Count = 0
+    versions: dict[str, str] = {}
 
 
-def problem_of(content: bytes, labels: list[str]) -> str | None:
-    """Return what metrics.json with this content lacks for a model of these labels, or None."""
+def problem_of(content: bytes, labels: list[str], is_complete: bool = True) -> str | None:
+    """Return what is wrong with this metrics.json for a model of these labels, or None.
+
+    Unless it has to be complete, entries may be missing; page and card will say so.
+    """
     try:
         metrics = Metrics.model_validate_json(content)
     except ValidationError as error:
-        return reason(error)
+        found = [each["type"] == "missing" and len(each["loc"]) == 1 for each in error.errors()]
+        return None if all(found) and not is_complete else reason(error)
     if metrics.labels != labels:
         return "its labels are not the model's"
     if [len(labels)] * len(labels) != [len(row) for row in metrics.test.confusion]:

@@ -74,10 +74,13 @@ def saved_history(folder: Path) -> list[dict]:
 
 
 def _load(path: Path) -> dict:
-    # torch writes it uncompressed; anything else could unpack to any size.
+    # torch writes it uncompressed; anything else could unpack to any size. It checks no checksum,
+    # and reads nothing where an attribute calls a tensor a folder.
     with zipfile.ZipFile(path) as archive:
-        if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
-            raise ValueError("it is compressed")
+        if any(entry.compress_type or entry.external_attr for entry in archive.infolist()):
+            raise ValueError("it is compressed or has attributes")
+        if archive.testzip() is not None:
+            raise ValueError("its checksums are wrong")
     return torch.load(path, map_location="cpu", weights_only=True)  # refuses pickled code
 
 

@@ -1,0 +1,138 @@
+"""A table of few rows: early stopping, cross-validation and calibration, by what a user gets."""
+
+import random
+
+import numpy as np
+import pytest
+import safetensors.torch
+import torch
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.metrics import accuracy_score, f1_score
+from sklearn.pipeline import make_pipeline
+from sklearn.svm import LinearSVC
+
+from model import TextClassifier
+from model.data.labelled import folds
+from model.data.rows import Rows, encode_rows
+from model.storage.config import files_of
+from model.storage.folder import METRICS, WEIGHTS
+from model.training.calibration import PRIOR_ROWS, UNSURE_SHARE
+from model.training.scores import fit_mix, fit_scaling, moderate, unsure_threshold
+from model.training.stages import SILENT
+
+EPOCHS = 16
+SIZES = {"hidden_size": 8, "embedding_size": 8, "linear_buckets": 200, "ngram_buckets": 50}
+OPTIONS = SIZES | {"epochs": EPOCHS, "dropout": 0.0, "use_gpu": False}
+OPTIONS |= {"learning_rate": 0.03, "linear_learning_rate": 0.12}
+ALONE = {"refit": False, "held_out_in_turn": 0, "mix": 0.5}  # one model of what it is given
+
+
+def words(n, seed):
+    """Return n made-up words, labelled by their vowel, one in five wrongly."""
+    draw = random.Random(seed)
+    rows = Rows([], [])
+    for _ in range(n):
+        consonants, label = draw.choices("bcdfgh", k=4), draw.choice("ao")
+        rows.texts.append("".join([*consonants[:2], label, *consonants[2:]]))
+        rows.labels.append(label if draw.random() < 0.8 else "ao"[label == "a"])
+    return rows
+
+
+TRAIN, VALIDATION, TEST = words(60, 2), words(12, 52), words(12, 99)
+
+
+def fit(rows, validation, **options):
+    pair = validation.texts, validation.labels
+    return TextClassifier.fit(rows.texts, rows.labels, pair, **OPTIONS | options)
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return fit(TRAIN, VALIDATION, test=(TEST.texts, TEST.labels), held_out_in_turn=24)
+
+
+@pytest.fixture(scope="module")
+def best(fitted):
+    """The epoch with the lowest validation loss, which is neither the first nor the last."""
+    losses = [entry["validation_loss"] for entry in fitted.metrics["history"]]
+    assert losses[0] > min(losses) < losses[-1]
+    return losses.index(min(losses)) + 1
+
+
+def test_training_ends_when_a_quarter_of_the_epochs_brought_no_lower_loss(fitted, best):
+    history, refit_history = (fitted.metrics[name] for name in ("history", "refit_history"))
+    assert len(history) == best + EPOCHS // 4 + 1 < EPOCHS
+    assert len(refit_history) == best
+    rates = ([entry["learning_rate"] for entry in part[:best]] for part in (history, refit_history))
+    assert next(rates) == pytest.approx(next(rates), rel=0.1)
+
+
+def halves(model, rows):
+    """Return the logits (2, n, labels) of the GRU and of the linear half, and the targets (n,)."""
+    encoded = encode_rows(rows, model.encoder, model.labels)
+    with torch.no_grad():
+        logits = model.network.eval().logits_apart(encoded.ids, encoded.lengths)
+    return torch.stack(logits), encoded.targets
+
+
+def test_the_answers_are_those_of_models_trained_one_by_one_and_calibrated_by_hand(fitted, best):
+    """Two tenths of the rows are held out in turn; no epoch is chosen by them, or by the refit."""
+    chosen = ALONE | {"stops_by_loss": False, "keeps_last_epoch": True, "most_epochs": best}
+    models = [(fit(TRAIN, VALIDATION, **ALONE), VALIDATION)]
+    for part in folds(TRAIN)[:2]:
+        rest, unseen = TRAIN.part(part)
+        models.append((fit(rest + VALIDATION, unseen, **chosen), unseen))
+    logits, wanted = zip(*(halves(model, rows) for model, rows in models), strict=True)
+    both, targets = torch.cat(logits, dim=1), torch.cat(wanted)
+    share = fit_mix(both, targets, PRIOR_ROWS)
+    mix = torch.tensor([share, 1 - share])[:, None, None]
+    temperature, bias = fit_scaling((mix * both).sum(0), targets, PRIOR_ROWS)
+    temperature = moderate((mix * both).sum(0) + bias, temperature)
+
+    def answers(logits):
+        return (((mix * logits).sum(0) + bias) / temperature).softmax(dim=1).numpy()
+
+    found = fitted.calibration
+    assert found.rows == len(targets) == 24
+    assert found.temperature == pytest.approx(temperature, abs=1e-3)
+    assert found.bias == pytest.approx(bias.tolist(), abs=1e-3)
+    certain = answers(both), np.zeros(24), targets.numpy()
+    threshold = unsure_threshold(*certain, UNSURE_SHARE, PRIOR_ROWS / UNSURE_SHARE)
+    assert found.unsure_below == pytest.approx(threshold, abs=1e-4)
+
+    given, right = halves(fit(TRAIN + VALIDATION, VALIDATION, **chosen), TEST)
+    assert fitted.predict_batch(TEST.texts) == pytest.approx(answers(given), abs=1e-3)
+    for part, scored, labels in (("test", given, right), ("validation", logits[0], wanted[0])):
+        accuracy = accuracy_score(labels, answers(scored).argmax(axis=1))
+        assert fitted.metrics[part]["accuracy"] == pytest.approx(accuracy)
+
+
+def test_the_rival_is_a_linear_classifier_of_training_and_validation_rows(fitted):
+    letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 5), sublinear_tf=True)
+    rows = TRAIN + VALIDATION
+    rival = make_pipeline(letters, LinearSVC(random_state=0)).fit(rows.texts, rows.labels)
+    predicted = rival.predict(TEST.texts)
+    assert fitted.metrics["rival"]["accuracy"] == accuracy_score(TEST.labels, predicted)
+    assert fitted.metrics["rival"]["macro_f1"] == pytest.approx(
+        f1_score(TEST.labels, predicted, average="macro")
+    )
+
+
+def test_a_model_folder_holds_no_text_without_leave_and_tables_in_half_precision(fitted):
+    files = files_of(fitted)
+    assert sorted(files) == [METRICS, WEIGHTS]
+    assert not any(text.encode() in files[METRICS] for text in (TRAIN + VALIDATION + TEST).texts)
+    weights = safetensors.torch.load(files[WEIGHTS])
+    tables = {name for name, weight in weights.items() if weight.dtype == torch.float16}
+    of_ngrams = {"ngram_embedding.table.weight", "linear_ngrams.table.weight"}
+    assert tables == {"embedding.weight"} | of_ngrams
+
+
+def test_without_a_test_part_nothing_is_scored_and_ctrl_c_gives_no_model(monkeypatch):
+    def interrupt(entry):
+        raise KeyboardInterrupt
+
+    assert fit(TRAIN, VALIDATION, epochs=1, **ALONE).metrics == {}
+    monkeypatch.setattr(SILENT, "on_epoch", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        fit(TRAIN, VALIDATION, **ALONE)
