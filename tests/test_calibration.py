@@ -123,12 +123,11 @@ def test_the_temperature_gives_the_frequencies_on_validation_and_none_other():
 
 @pytest.mark.parametrize(("n", "is_moderate"), [(FEWEST_ROWS - 1, True), (FEWEST_ROWS, False)])
 def test_rows_too_few_to_be_called_calibrated_are_those_that_make_answers_moderate(n, is_moderate):
-    """By Laplace's rule, of n right answers in a row; the network is surer than that."""
-    dataset = make_dataset("AB", "A" * 9, "A")
-    classifier = constant(dataset, [20.0, 0.0], replace(TINY, held_out_in_turn=1))
-    calibrate(
-        classifier, dataset, folds=[(classifier, make_dataset("", "A" * (n - 9), "").validation)]
-    )
+    """By Laplace's rule, of n right answers in a row; the prior makes answers surer than that."""
+    dataset, in_turn = make_dataset("AAAB", "A" * 9, "A"), make_dataset("", "A" * (n - 9), "")
+    recipe = replace(TINY, held_out_in_turn=1, prior_power=20.0)
+    classifier = constant(dataset, [0.0, 0.0], recipe)
+    calibrate(classifier, dataset, folds=[(classifier, in_turn.validation)])
     assert bool(classifier.calibration.note) == is_moderate
     assert (classifier.predict("A", 1)["A"] <= (n + 1) / (n + 2)) == is_moderate
 

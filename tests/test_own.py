@@ -19,7 +19,7 @@ from model import InputError, TextClassifier
 from model.__main__ import main
 from model.commands import train
 from model.data.labelled import to_dataset
-from model.data.rows import Dataset, Rows, encode_rows
+from model.data.rows import Dataset, Rows
 from model.ngrams import MARGIN, LinearNgrams, margin_loss
 from model.storage.config import config_of, files_of
 from model.storage.folder import WEIGHTS
@@ -30,10 +30,8 @@ from model.tabs.shown import read_model
 from model.tasks import task_of
 from model.tasks.own import RECIPES, fit_sizes, own_task, read_description
 from model.training.build import build
-from model.training.calibration import calibrate
 from model.training.loop import make_accelerator, round_tables
 from model.training.own import own_recipe
-from model.training.rival import score_rival
 from model.training.scores import (
     USUAL_TEMPERATURE,
     fit_mix,
@@ -274,13 +272,9 @@ def test_the_card_shows_words_and_labels_as_they_are(folder):
     assert "Probabilities are not calibrated: 22 validation rows. They are scaled by a" in prose
 
 
-def test_the_card_holds_the_rival_which_is_scikit_learns_own(folder):
+def test_the_card_holds_the_rival(folder):
     body = (folder / "README.md").read_text(encoding="utf-8")
     rival = json.loads((folder / "metrics.json").read_text())["rival"]
-    rows = {part: Rows(*columns(pairs)) for part, pairs in PARTS.items()}
-    dataset = to_dataset(rows, own_task(read_description()).words)
-    again = score_rival(dataset, of_words=False)
-    assert (rival["accuracy"], rival["macro_f1"]) == (again["accuracy"], again["macro_f1"])
     assert f"accuracy of {rival['accuracy']:.1%}" in body
     assert re.search("The network has .* more|within two standard errors|the network lacks", body)
 
@@ -352,17 +346,6 @@ def test_rows_held_out_in_turn_are_never_validation_rows_and_are_enough():
     assert parts_in_turn(recipe, more) == []
 
 
-def test_calibration_uses_rows_that_their_model_has_not_seen():
-    dataset, recipe = few_texts()
-    texts = sorted(dataset.train.texts + dataset.validation.texts)
-    stages = Stages(make_accelerator(use_gpu=False), lambda stage, epochs: SILENT)
-    model, _ = stages.train(recipe, dataset, None)
-    held_out = [(model, dataset.validation), *stages.folds]
-    for parts, unseen in held_out:
-        assert set(texts) - set(parts.encoder.characters) == set(unseen.texts)
-    assert sorted(text for _, unseen in held_out for text in unseen.texts) == texts
-
-
 def few_texts():
     """Return 30 texts of one letter each, in three labels, and a recipe for them."""
     rows = {"train": Rows([chr(0x4E00 + i) for i in range(30)], list("abc") * 10)}
@@ -406,25 +389,6 @@ def test_as_many_epochs_are_announced_as_are_run():
     Stages(make_accelerator(use_gpu=False), progress).train(recipe, dataset, None)
     assert announced.pop("main") == 8 >= run.pop("main")  # which may stop
     assert announced == run == dict.fromkeys(["cross-validation 1", "refit"], 5)
-
-
-def test_the_fitted_mix_is_the_weight_of_each_half():
-    dataset, recipe = few_texts()
-    model = build(recipe, dataset)
-    table = model.network.linear_ngrams
-    with torch.no_grad():
-        table.table.weight.normal_()
-        table.bias.normal_()
-    round_tables(model.network)
-    rows = encode_rows(dataset.validation, model.encoder, model.labels)
-    with torch.no_grad():
-        before = model.network.eval().logits_apart(rows.ids, rows.lengths)
-        calibrate(model, dataset)
-        after = model.network.logits_apart(rows.ids, rows.lengths)
-    share = float((after[0] / before[0]).median()) / 2
-    assert 0 < share < 1
-    torch.testing.assert_close(after[0], 2 * share * before[0])
-    torch.testing.assert_close(after[1], 2 * (1 - share) * before[1], rtol=1e-2, atol=1e-2)
 
 
 def honest_logits(rows, n_labels=4, seed=0):

@@ -24,7 +24,7 @@ from benchmarks.common import ROOT, machine, print_table
 FAST_TESTS = (
     *("test_optimization.py", "test_training_rows.py", "test_calibration.py", "test_precision.py"),
     *("test_checkpoint.py", "test_stages.py", "test_training.py", "test_options.py"),
-    "test_two_processes.py",
+    *("test_two_processes.py", "test_few_rows.py"),
 )
 # The weights in model/ are copied too because a break may overwrite them; data/ is linked.
 COPIED = ("model", "tests", "benchmarks", "train.py", "app.py", "pyproject.toml")
