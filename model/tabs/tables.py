@@ -7,13 +7,14 @@ and nothing is written to a disk; independent of gradio.
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import accumulate, islice
 
 from ..classifier import TOP_K, Answer, TextClassifier
 from ..data.decoding import SURROGATES
 from ..data.records import Record
 from ..data.streams import Source
 from ..data.tables import CSV, LIST, Hints, Limits, Table, open_table, text_table
+from ..data.texts import unfolded_length
 from ..errors import InputError
 from ..predict.outputs import added_names, csv_line, refuse_taken
 
@@ -109,6 +110,12 @@ def predict_rows(
         raise InputError(f"{table.name} has a header and no row below it: give at least one.")
     if not 0 <= column < table.width:
         raise InputError(f"{table.name} has {table.width} columns: choose one of them.")
+    sizes = accumulate(unfolded_length(_text(record, column)) for record in records)
+    if any(size > MAX_BYTES for size in sizes):
+        raise InputError(
+            f"{table.name} has more than {MAX_BYTES:,} characters in its texts when ligatures are "
+            "taken apart: give it in parts."
+        )
     rows: list[Row] = []
     for start in range(0, len(records), CHUNK_ROWS):
         rows += _predict_chunk(classifier, records[start : start + CHUNK_ROWS], column)
@@ -130,8 +137,12 @@ def _predict_chunk(
 
 def _check(classifier: TextClassifier, record: Record, column: int) -> tuple[str, str]:
     """Return the record's text and what is wrong with it, if anything."""
-    text = record.fields[column] if column < len(record.fields) else record.raw
+    text = _text(record, column)
     return text, record.problem or classifier.problem_with(text) or ""
+
+
+def _text(record: Record, column: int) -> str:
+    return record.fields[column] if column < len(record.fields) else record.raw
 
 
 def to_csv(table: Table, rows: Sequence[Row], heading: Sequence[str] | None) -> str:
