@@ -11,6 +11,7 @@ from model.errors import InputError, shorten
 from model.letters import decompose
 from model.tasks.names import WORDS, notes
 from model.tasks.names import romanise as romanise_name
+from model.tasks.reviews import WORDS as REVIEW_WORDS
 
 
 def encode_batch(encoder, texts):
@@ -240,12 +241,28 @@ def test_shuffled_buckets_mix_rows_and_batches_but_not_lengths():
         ("a" * 101, "101 characters and a surname at most 100"),
         (" \t", "is empty"),
         ("12", "no letter"),
-        ("\ufdfa" * 90, "letters and marks when taken apart and a surname at most 300"),
+        ("щ" * 80, "letters and marks when taken apart and a surname at most 300"),
+        ("\ufdfa" * 90, "mostly marks, or ligatures of many letters"),
     ],
 )
 def test_the_reason_for_refusing_a_text_is_said(text, reason):
     with pytest.raises(InputError, match=reason):
         WORDS.read(text, normalise)
+
+
+@pytest.mark.parametrize(
+    "text", ["\ufdfa" * 20_000, "good " * 9_000 + "e" + "\u0301\u0323" * 9_000]
+)
+def test_a_text_that_unicode_makes_long_or_slow_is_refused_before_it_is_read(text):
+    with pytest.raises(InputError, match="mostly marks, or ligatures of many letters"):
+        REVIEW_WORDS.read(text, lambda _: pytest.fail("it was read"))
+
+
+@pytest.mark.parametrize(
+    "text", ["김치찌개 " * 4_000, "Việt Nam ế " * 4_000, "ᾂδειν " * 4_000, "ﷺ"]
+)
+def test_long_texts_in_scripts_with_many_marks_are_read(text):
+    assert REVIEW_WORDS.read(text, str.split) == text.split()
 
 
 @pytest.mark.parametrize("text", ["a" * 100, "я" * 50, "щ" * 25])

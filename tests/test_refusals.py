@@ -7,6 +7,7 @@ is refused is refused by the page, before anything is looked up.
 import asyncio
 import base64
 import json
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from uuid import uuid4
@@ -16,10 +17,15 @@ import httpx
 import pytest
 from conftest import ROOT, SHIPPED, run_async, serve
 from gradio.state_holder import SessionState
-from test_app import MARKER
+from starlette.exceptions import HTTPException
+from test_app import JSON, MARKER, wait_until
 
-from model.tabs import uploads
-from model.tabs.refusals import OPEN, Page, refused
+from model.errors import InputError
+from model.tabs import refusals, uploads
+from model.tabs.look import launch_options
+from model.tabs.refusals import DROPPED, OPEN, Page
+from model.tabs.social import own_address
+from model.tasks.names import WORDS
 
 ANY_HOST = """
 import safehttpx
@@ -236,7 +242,8 @@ def test_what_the_page_has_no_use_for_is_closed(http, elsewhere, folder, path, r
     path = path.format(address=address, taken=taken)
     with http.stream(method, f"/{path}", timeout=20, **request_) as reply:
         assert reply.status_code == 404
-        assert reply.read() == b'{"detail":"There is nothing here: see the page of the API."}'
+        reply.read()
+        assert reply.json()["detail"] == "There is nothing here: see the page of the API."
     assert requests == []
     assert set(folder.rglob("*")) == before
     assert (folder / "log").read_text() == written
@@ -268,22 +275,72 @@ def test_a_saved_state_from_outside_is_not_loaded(http):
 def test_behind_a_proxy_s_prefix_the_same_is_open_and_the_same_is_closed(root):
     for path in ("/", "/gradio_api/run/predict", "/assets/index.js"):
         scope = {"type": "http", "path": root + path, "root_path": root, "headers": []}
-        assert refused(scope) is None
+        refusals.refuse(scope, Page())
     for path in ("/gradio_api/file=http://a", "//gradio_api/file=a", "/assets", "/gradio_api/run/"):
         scope = {"type": "http", "path": root + path, "root_path": root, "headers": []}
-        assert refused(scope).status_code == 404
+        with pytest.raises(HTTPException, match="404"):
+            refusals.refuse(scope, Page())
     assert not OPEN.fullmatch("/\n/gradio_api/file=a")
 
 
 @pytest.mark.parametrize("with_length", [True, False])
-@pytest.mark.parametrize("path", ["run/predict", "call/predict", "call/v2/predict", "queue/join"])
-def test_a_request_larger_than_the_largest_list_is_refused(http, path, with_length):
-    body = json.dumps({"text": "x" * 8_000_001}).encode()
+@pytest.mark.parametrize(
+    ("path", "limit"),
+    [
+        *((path, 8_000_000) for path in ("run/predict_list", "call/predict_list", "queue/join")),
+        *((path, 700_000) for path in ("run/predict", "call/predict", "call/v2/predict")),
+        *(("component_server", 700_000), ("cancel", 10_000), ("reset", 10_000)),
+    ],
+)
+def test_a_request_larger_than_the_largest_of_its_kind_is_refused(http, path, limit, with_length):
+    body = json.dumps({"text": "x" * limit}).encode()
     content = body if with_length else (body[n : n + 10**6] for n in range(0, len(body), 10**6))
-    headers = {"content-type": "application/json"}
-    reply = http.post(f"/gradio_api/{path}", content=content, headers=headers)
+    reply = http.post(f"/gradio_api/{path}", content=content, **JSON)
     assert reply.status_code == 413
-    assert reply.json() == {"detail": "A request may have 8,000,000 bytes: send less at once."}
+    line = f"A request may have {limit:,} bytes: send less at once."
+    assert reply.json() == {"detail": line, "error": line}
+
+
+MANY = b",".join([b"[]"] * 10_001)
+
+
+@pytest.mark.parametrize("path", ["run/predict", "call/predict_list", "queue/join", "run/upload"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"data":["\\",\\"",%b]}' % MANY,
+        b"{%b}" % b",".join([b'"a":0'] * 10_001),
+        f'{{"data":["∢",{MANY.decode()}]}}'.encode("utf-16"),  # has a byte like '"'
+    ],
+)
+def test_a_request_of_too_many_values_is_refused_before_it_is_parsed(http, path, content):
+    reply = http.post(f"/gradio_api/{path}", content=content, **JSON)
+    assert reply.status_code == 413
+    assert reply.json()["detail"] == "A request may have 10,000 values in UTF-8."
+
+
+@pytest.mark.parametrize(
+    ("path", "sent", "line"),
+    [
+        ("run/predict", {MARKER: 0}, "body.data: Field required."),
+        ("queue/join", {"data": {MARKER: 0}}, "body.data: Input should be a valid list."),
+        ("cancel", {"session_hash": {MARKER: 0}}, "body.session_hash: Input should be a valid st"),
+        ("reset", [MARKER], "body: Input should be a valid dictionary"),
+    ],
+)
+def test_a_request_of_another_shape_gets_one_line_that_repeats_nothing(http, path, sent, line):
+    reply = http.post(f"/gradio_api/{path}", json=sent)
+    assert reply.status_code == 400
+    assert reply.json()["detail"].startswith(line)
+    assert MARKER not in reply.text
+
+
+def test_a_pasted_table_of_ten_thousand_rows_full_of_commas_is_read(http, functions):
+    row = 'Kim\t"a, b"\t[1, {2}, 3]\t\\,,,'
+    (function,) = (f for f in functions.values() if f["api_name"] == "read_list")
+    text = "\n".join(["surname\tb\tc\td", *[row] * 9_999])
+    reply = ask(http, "queue/join", function, [text, None, False, None])
+    assert "9,999 rows read." in reply
 
 
 def test_the_largest_list_goes_through_however_json_writes_it(http):
@@ -315,6 +372,106 @@ def test_a_session_keeps_nothing_of_what_was_asked_and_answered():
     answer = run_async(page.process_api(page.fns[0], [MARKER], state=state))
     assert answer["data"] == [MARKER * 2]
     assert MARKER not in str(list(state.components))
+
+
+@pytest.fixture(scope="module")
+def small():
+    """A page with functions of its own, served in this process."""
+
+    def large(text: str) -> str:
+        return text * 20_000
+
+    def refuse(text: str) -> str:
+        raise gr.Error("one line", print_exception=False)
+
+    def fail(text: str) -> str:
+        raise ValueError(text)
+
+    with Page() as page:
+        for function in (large, refuse, fail):
+            gr.api(function, api_name=function.__name__)
+    page.queue().launch(**launch_options(WORDS), prevent_thread_lock=True, quiet=True)
+    yield page
+    page.close(verbose=False)
+
+
+@pytest.fixture
+def visitor(small):
+    with httpx.Client(base_url=f"{small.local_url}gradio_api/", timeout=120) as client:
+        yield client
+
+
+def test_of_answers_that_nobody_fetches_the_oldest_become_one_line(small, visitor, monkeypatch):
+    monkeypatch.setattr(refusals, "MAX_ANSWERS", 70_000)
+    events = []
+    for letter in "abcde":
+        events.append(visitor.post("call/large", json={"data": [letter]}).json()["event_id"])
+        wait_until(lambda: events[-1] in small.answers)
+    replies = [visitor.get(f"call/large/{event}").text for event in events]
+    assert replies[:2] == [f"event: error\ndata: {json.dumps({'error': DROPPED})}\n\n"] * 2
+    assert replies[2:] == [f'event: complete\ndata: ["{c * 20_000}"]\n\n' for c in "cde"]
+    assert not small.answers
+
+
+def test_of_uploads_that_nobody_reads_the_oldest_go(visitor, monkeypatch):
+    monkeypatch.setattr(uploads, "KEPT_BYTES", 100_000)
+    files = [{"files": ("a.csv", letter * 30_000)} for letter in "abcde"]
+    paths = [visitor.post("upload", files=file).json()[0] for file in files]
+    for path in paths[:2]:
+        with pytest.raises(InputError, match="old ones make room"):
+            uploads.read_and_remove({"path": path})
+    contents = [uploads.read_and_remove({"path": path})[1] for path in paths[2:]]
+    assert contents == [letter * 30_000 for letter in (b"c", b"d", b"e")]
+
+
+def half_sent(small, path, size):
+    """Return a connection whose request lacks its last byte."""
+    connection = socket.create_connection(("127.0.0.1", small.server_port), timeout=60)
+    head = f"POST /gradio_api/{path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size + 1}"
+    connection.sendall(f"{head}\r\n\r\n{'x' * size}".encode())
+    return connection
+
+
+@pytest.mark.parametrize("path", ["run/large", "upload"])
+def test_a_request_that_does_not_arrive_is_ended(small, monkeypatch, path):
+    monkeypatch.setattr(refusals, "MAX_SECONDS", 0.2)
+    with half_sent(small, path, 1000) as connection, connection.makefile("rb") as reply:
+        assert reply.read().startswith(b"HTTP/1.1 408 ")  # to its end, because it is closed
+
+
+def test_large_requests_that_arrive_or_wait_are_bounded_together(small, visitor, monkeypatch):
+    monkeypatch.setattr(refusals, "MAX_HELD", 50_000)
+    body = {"data": ["x" * 30_000]}
+    with half_sent(small, "run/large", 30_000):
+        wait_until(lambda: visitor.post("call/refuse", json=body).status_code == 503)
+        assert visitor.post("call/refuse", json={"data": ["x"]}).status_code == 200
+    wait_until(lambda: visitor.post("call/refuse", json=body).status_code == 200)
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:1", "127.0.0.1:80", "[::1]:7860"])
+def test_a_page_of_this_machine_alone_has_no_other_name(small, visitor, monkeypatch, host):
+    assert visitor.get("info", headers={"host": host}).status_code == 200
+    for other in ("evil.example", f"{host}.evil.example", f"evil.{host}"):
+        reply = visitor.get("info", headers={"host": other})
+        assert reply.status_code == 403
+        assert reply.json()["detail"].startswith("Ask for this page at localhost")
+    monkeypatch.setattr(small, "server_name", "0.0.0.0")
+    assert visitor.get("info", headers={"host": "evil.example"}).status_code == 200
+
+
+def test_only_a_space_s_proxy_is_believed(monkeypatch):
+    headers = [(b"host", b"a:1"), (b"x-forwarded-host", b"b"), (b"x-forwarded-proto", b"https")]
+    scope = {"type": "http", "scheme": "http", "headers": headers}
+    assert own_address(scope) == "http://a:1"
+    monkeypatch.setenv("SPACE_ID", "ada/page")
+    assert own_address(scope) == "https://b"
+
+
+def test_an_error_of_the_user_is_not_the_server_s(visitor):
+    for route in ("run", "api"):
+        refusal = visitor.post(f"{route}/refuse", json={"data": [""]})
+        assert (refusal.status_code, refusal.json()["error"]) == (400, "one line")
+        assert visitor.post(f"{route}/fail", json={"data": [""]}).status_code == 500
 
 
 def test_an_upload_that_nobody_reads_is_deleted_after_a_while(monkeypatch):

@@ -1,26 +1,62 @@
-"""SIGTERM ends the app; a visitor whose list is being read gets all answers or an error."""
+"""SIGTERM ends the app with 0 when what was asked is answered, or after eight seconds."""
 
-from concurrent.futures import CancelledError
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import pytest
-from gradio_client import Client
-
-from benchmarks.visitors import running_app
+from conftest import PATIENCE, ROOT, address_in
+from test_app import wait_until
 
 pytestmark = pytest.mark.slow
-N_NAMES, SECONDS = 10_000, 60
+PAGE = """
+import sys, time
+import gradio as gr
+from model.tabs.app import serve
+from model.tabs.look import launch_options
+from model.tabs.refusals import Page
+from model.tasks.names import WORDS
+
+def slow(text: str) -> str:
+    print("begun", flush=True)
+    time.sleep(10**9 if text == "hangs" else 0.5)
+    return text
+
+with Page() as page:
+    gr.api(slow, api_name="slow")
+page.queue(default_concurrency_limit=4)
+sys.exit(serve(page, launch_options(WORDS), "127.0.0.1", None))
+"""
 
 
-def test_sigterm_within_a_list_ends_the_app_and_cuts_no_answer_short():
-    with running_app() as (address, app):
-        client = Client(address, verbose=False)
-        job = client.submit("\n".join(["Nakamura"] * N_NAMES), api_name="/predict_list")
-        while job.status().code.name not in ("PROCESSING", "FINISHED"):
-            pass
-        app.terminate()
-        app.wait(SECONDS)
-        try:
-            answer = job.result(timeout=SECONDS)
-        except (Exception, CancelledError):
-            return
-    assert len(answer) == N_NAMES
+def test_sigterm_answers_the_queue_refuses_what_is_new_and_waits_for_nothing_that_hangs(tmp_path):
+    log, uploads = tmp_path / "log", tmp_path / "uploads"
+    environment = os.environ | {"GRADIO_TEMP_DIR": str(uploads)}
+    command = [sys.executable, "-uc", PAGE]
+    with log.open("w") as output:
+        app = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+    try:
+        with (
+            httpx.Client(base_url=f"{address_in(log, app)}/gradio_api/", timeout=60) as visitor,
+            ThreadPoolExecutor(10) as pool,
+        ):
+            visitor.post("upload", files={"files": ("a.csv", b"Kim")})
+
+            def ask(route, text):
+                return visitor.post(f"{route}/slow", json={"data": [text]})
+
+            ask("call", "hangs")
+            events = [ask("call", f"{i}").json()["event_id"] for i in range(10)]
+            asked = pool.map(lambda i: ask("run", f"{i}").json()["data"], range(10))
+            wait_until(lambda: log.read_text().count("begun") >= 14)
+            app.terminate()
+            wait_until(lambda: ask("call", "new").status_code == 503)
+            answers = [visitor.get(f"call/slow/{event}").text for event in events]
+        assert answers == [f'event: complete\ndata: ["{i}"]\n\n' for i in range(10)]
+        assert list(asked) == [[f"{i}"] for i in range(10)]
+        assert app.wait(PATIENCE) == 0
+        assert not list(uploads.rglob("*.csv"))
+    finally:
+        app.kill()

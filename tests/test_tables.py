@@ -181,6 +181,12 @@ def test_limits(content, message):
         read_file(content, "a.csv")
 
 
+def test_a_list_of_ligatures_is_measured_as_it_is_read(small_classifier):
+    lines = "\n".join(["\ufdfa" * 16] * 7_000)  # 336 kB, 18 letters for each of them
+    with pytest.raises(InputError, match=r"more than 2,000,000 characters.* in parts"):
+        predict_rows(small_classifier, read_lines(lines))
+
+
 def test_a_column_that_is_not_there(small_classifier):
     with pytest.raises(InputError, match="2 columns"):
         read_file(b"a,b\n", "a.csv", column=3)

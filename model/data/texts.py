@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 
 from ..core import normalise
 from ..errors import InputError, shorten
@@ -48,6 +49,26 @@ def letters_of(normalised: str) -> str:
 
 
 UNITS_PER_CHARACTER = 3  # a Hangul syllable has three parts; a ligature may have more
+MAX_MARKS = 100  # in a row: normalising takes the square of their number
+
+
+def unfolded_length(text: str) -> int:
+    """Return how many characters `text` has once ligatures are taken apart (NFKC).
+
+    >>> unfolded_length("naïve"), unfolded_length("\ufdfa")
+    (5, 18)
+    """
+    pieces = (text[i : i + 1000] for i in range(0, len(text), 1000))  # of few marks each
+    return sum(len(unicodedata.normalize("NFKC", piece)) for piece in pieces)
+
+
+def is_slow(text: str) -> bool:
+    """Return whether `text` would take unusually long to read: mostly marks or long ligatures."""
+    if len(text) > MAX_MARKS and not text.isascii():
+        runs = groupby(text, lambda character: unicodedata.category(character)[0] == "M")
+        if any(is_mark and len(list(run)) > MAX_MARKS for is_mark, run in runs):
+            return True
+    return unfolded_length(text) > UNITS_PER_CHARACTER * max(len(text), MAX_MARKS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +104,10 @@ class TextKind:
             )
         if not text.strip():
             raise InputError(f"The text is empty: type {self.ask}.")
+        if is_slow(text):
+            raise InputError(
+                f"This text is mostly marks, or ligatures of many letters: type {self.ask}."
+            )
         units = reader(text)
         if not (units or self.needs_letter):
             raise InputError(

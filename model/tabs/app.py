@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,10 +31,11 @@ from .reading import reading_tab
 from .refusals import Page
 from .shown import Shown, read_model
 
+CLOSING_SECONDS = 8  # `docker stop` kills after ten
 WEIGHTS = Path(__file__).resolve().parents[1] / "weights"
 
 
-def build_demo(models: list[Shown]) -> gr.Blocks:
+def build_demo(models: list[Shown]) -> Page:
     """Return the page: the tabs of one model, or a group of tabs for each of several."""
     title = models[0].words.page_title
     # fill_width: style.css sets the width
@@ -121,27 +123,16 @@ def shipped_models() -> list[str]:
     return folders + (listed.read_text("utf-8").split() if listed.exists() else [])
 
 
-def run(demo: gr.Blocks, models: list[Shown], options: argparse.Namespace) -> int:
+def run(demo: Page, models: list[Shown], options: argparse.Namespace) -> int:
     """Serve the page where `options` say and return the exit code."""
     start = partial(serve, demo, launch_options(models[0].words), options.host, options.port)
     return exit_code(options.program, start, "the page is not served")
 
 
-def serve(demo: gr.Blocks, look: dict[str, Any], host: str, asked: int | None) -> int:
+def serve(demo: Page, look: dict[str, Any], host: str, asked: int | None) -> int:
     """Serve the page until Ctrl-C or SIGTERM and return the exit code."""
-    code = INTERRUPTED
-
-    def end(*_: object) -> None:
-        """End as on Ctrl-C: what is asked is answered, but after eight seconds all is over."""
-        nonlocal code
-        code = DONE
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # one is enough, and `timeout` sends two
-        deadline = threading.Timer(8, os._exit, [128 + signal.SIGTERM])
-        deadline.daemon = True
-        deadline.start()
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, end)
+    is_over = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: is_over.set())
     # Visitors are served in parallel: more threads for one name would only wait.
     torch.set_num_threads(1)
     try:
@@ -151,8 +142,30 @@ def serve(demo: gr.Blocks, look: dict[str, Any], host: str, asked: int | None) -
     if asked is None and demo.server_port != port.first():
         print(f"Port {port.first()} is taken, so the page is on {demo.server_port}.", flush=True)
     demo.server.config.timeout_keep_alive = KEEP_ALIVE_SECONDS
-    demo.block_thread()
+    try:
+        is_over.wait()
+        code = DONE
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    drain(demo)
+    if demo.server.thread.is_alive():  # Python would abort if it ended beside a running network
+        demo.uploads.cleanup()
+        sys.stdout.flush()
+        os._exit(code)
     return code
+
+
+def drain(demo: Page) -> None:
+    """Take nothing new, answer what was asked within CLOSING_SECONDS, and end the server."""
+    end, queue, old = time.monotonic() + CLOSING_SECONDS, demo._queue, demo.answers.keys()
+    demo.is_closing = True
+    while len(queue) or any(queue.active_jobs) or demo.answers.keys() - old:
+        if time.monotonic() > end:
+            break
+        time.sleep(0.05)
+    demo.server_app.stop_event.set()  # ends the streams by which open pages show that they live
+    demo.server.should_exit = True
+    demo.server.thread.join(end - time.monotonic())
 
 
 def main(arguments: list[str], program: str) -> int:

@@ -5,13 +5,14 @@ from typing import Any
 
 import gradio as gr
 from fastapi import Depends
+from fastapi.exceptions import RequestValidationError
 from starlette.middleware import Middleware
 
 from ..tasks.words import TaskWords
 from . import uploads
 from .headers import SafeHeaders
 from .markup import script
-from .refusals import Refusals, short_session
+from .refusals import Refusals, short_session, unfit
 from .social import SocialCard
 
 HERE = Path(__file__).resolve().parent
@@ -62,6 +63,7 @@ def launch_options(words: TaskWords) -> dict[str, Any]:
             "middleware": [card, headers, Middleware(Refusals)],
             "routes": uploads.ROUTES,  # before Gradio's own
             "dependencies": [Depends(short_session)],
+            "exception_handlers": {RequestValidationError: unfit},
             "lifespan": uploads.sweep,
         },
         "num_workers": 0,  # other processes would take uploads and serve files past the middleware

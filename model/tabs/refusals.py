@@ -2,19 +2,25 @@
 
 Without it Gradio answers 500 with no reason, or breaks off a stream that has begun, and writes a
 traceback to the log that repeats what was sent. It also serves addresses that this page has no use
-for: some fetch any public address for the visitor, some write to the disk or the log.
+for: some fetch any public address for the visitor, some write to the disk or the log. And it keeps
+whatever is sent and asked, of any size, for as long as the other side likes.
 """
 
+import asyncio
+import json
 import re
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from fastapi.exceptions import RequestValidationError
 from gradio.route_utils import FnIndexInferError
+from gradio.server_messages import ProcessCompletedMessage
 from gradio.state_holder import SessionState
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -36,35 +42,77 @@ OPEN = re.compile(
     r"|/gradio_api/mcp(/.*)?",
     re.DOTALL,
 )
-# A list of 2 MB is up to three times as long in JSON, which may escape what is not ASCII.
-MAX_BODY = 8_000_000  # bytes
-TOO_LARGE = f"A request may have {MAX_BODY:,} bytes: send less at once."
+LOCAL = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?", re.IGNORECASE)
+# Bytes of a request, by its path. A list of 2 MB is up to three times as long in JSON, which may
+# escape what is not ASCII, and so is a review of 100,000 characters.
+MAX_BODY = {
+    r"/gradio_api/(upload|queue/join|mcp.*|(run|api|call|call/v2)/predict_list[^/]*)/?": 8_000_000,
+    r"/gradio_api/(run|api|call|component_server)(/.*)?": 700_000,
+    r".*": 10_000,
+}
+# Lists, objects, texts and commas: the page sends a thousand where questions have been seen.
+MAX_VALUES, VALUE = 10_000, re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{,]', re.DOTALL)
+MAX_SECONDS = 60  # for a request to arrive
+MAX_HELD = 64_000_000  # bytes of the requests that arrive, wait in the queue or are answered
+MAX_ANSWERS = 20_000_000  # bytes, in JSON, of answers that nobody has fetched
+LEAST_ANSWER = 10_000  # bytes that each counts for: Gradio keeps more than it
 MAX_SESSION = 100  # characters; Gradio's own clients send 11 or 36
+DROPPED = "Nobody fetched this answer, and newer ones needed its place: ask again."
 
 
 class Page(gr.Blocks):
     """Blocks that refuse invalid arguments of a function with one line that repeats none of them.
 
-    `uploads` is the folder of the visitors' files.
+    `uploads` is the folder of the visitors' files, `kept` the bytes of those that nobody has read.
     """
 
     def __init__(self, **options: Any):
         super().__init__(**options)
         self.uploads = make_folder()
+        self.kept: dict[str, int] = {}
+        self.is_closing = False  # then nothing new is taken
+        self._answers: dict[str, tuple[str, int]] = {}
+
+    @property
+    def answers(self) -> dict[str, tuple[str, int]]:
+        """Session and bytes of each answer that nobody has fetched, by its event, oldest first."""
+        pending = self._queue.pending_event_ids_session
+        return {e: a for e, a in self._answers.items() if e in pending.get(a[0], ())}
 
     async def process_api(
         self, *arguments: Any, state: SessionState | None = None, **options: Any
     ) -> dict[str, Any]:
-        """Run a function for one request, and keep nothing of it.
+        """Run a function for one request, and keep nothing of it but an answer to be fetched.
 
         Gradio notes what goes into and comes out of each widget, for a deep link, until the session
         is pushed out: of 500 lists of 2 MB that would be a gigabyte.
         """
         try:
-            return await super().process_api(*arguments, state=state, **options)  # type: ignore[misc]
+            output = await super().process_api(*arguments, state=state, **options)  # type: ignore[misc]
+        except gr.Error:
+            if request := getattr(options.get("request"), "request", None):
+                request.scope["is_refused"] = True  # Gradio would answer 500
+            raise
         finally:
             if state is not None:
                 state.config_values.clear()
+        if event := options.get("event_id"):
+            size = len(json.dumps(output["data"], default=str))
+            self._keep(event, options["session_hash"], max(size, LEAST_ANSWER))
+        return output
+
+    def _keep(self, event: str, session: str, size: int) -> None:
+        """Note an answer that is to be fetched; of too many bytes the oldest becomes one line."""
+        kept = self.answers
+        while kept and size + sum(bytes_ for _, bytes_ in kept.values()) > MAX_ANSWERS:
+            oldest = next(iter(kept))
+            session_of_it, _ = kept.pop(oldest)
+            queue = self._queue.pending_messages_per_session.get(session_of_it, asyncio.Queue())
+            for message in [queue.get_nowait() for _ in range(queue.qsize())]:
+                if isinstance(message, ProcessCompletedMessage) and message.event_id == oldest:
+                    message.output, message.success = {"error": DROPPED}, False
+                queue.put_nowait(message)
+        self._answers = kept | {event: (session, size)}  # a new one: drain reads it meanwhile
 
     async def preprocess_data(
         self, block_fn: Any, inputs: list[Any], *rest: Any, **options: Any
@@ -88,46 +136,80 @@ class Page(gr.Blocks):
 class Refusals:
     """Passes requests on to `app`; what it could not read gets status 400 and the reason.
 
-    Addresses that are not open get 404, and requests that are too large 413, before they are read.
+    Those to addresses that are not open get 404, those that are too large 413 and those that do not
+    arrive 408, before they are parsed.
     """
 
     def __init__(self, app: ASGIApp):
         self.app = app
+        self.held = 0  # bytes of the requests that are arriving or being answered
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, as ASGI has it."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        if refusal := refused(scope):
-            await refusal(scope, receive, send)
-            return
-        has_begun, size = False, 0
+        has_begun, scope["bytes"] = False, 0
+        read: list[Message] = []
 
-        async def measure() -> Message:
-            nonlocal size
-            message = await receive()
-            size += len(message.get("body", b""))
-            if size > MAX_BODY:  # without a Content-Length, or in spite of it
-                raise HTTPException(413, TOO_LARGE)
-            return message
+        async def replay() -> Message:
+            return read.pop() if read else await receive()
 
         async def watch(message: Message) -> None:
             nonlocal has_begun
             has_begun = True
+            if scope.get("is_refused") and "status" in message:
+                message["status"] = 400
             await send(message)
 
         try:
-            await self.app(scope, measure, watch)
+            refuse(scope, scope["app"].get_blocks())
+            read.append({"type": "http.request", "body": await self.body(scope, receive)})
+            await self.app(scope, replay, watch)
+        except HTTPException as error:
+            await line(error.status_code, error.detail)(scope, receive, send)
+        except ClientDisconnect:
+            pass
         except (*CLEAR, *OBSCURE) as error:
             if has_begun:
                 raise
-            await JSONResponse({"detail": reason(error)}, 400)(scope, receive, send)
+            await line(400, reason(error))(scope, receive, send)
         except RuntimeError as error:
             # A stream whose event is not known: that has been said in it, and it only has to end.
             if not (has_begun and isinstance(error.__cause__, HTTPException)):
                 raise
             await send({"type": "http.response.body", "body": b""})
+        finally:
+            self.held -= scope["bytes"]
+
+    async def body(self, scope: Scope, receive: Receive) -> bytes:
+        """Return the body of a request; raise HTTPException for one that will not be parsed."""
+        body, is_more, path = bytearray(), True, path_of(scope)
+        limit = next(n for kind, n in MAX_BODY.items() if re.fullmatch(kind, path, re.DOTALL))
+        waiting = scope["app"].get_blocks()._queue.event_ids_to_events.values()
+        try:
+            async with asyncio.timeout(MAX_SECONDS):
+                while is_more:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise ClientDisconnect
+                    is_more = message.get("more_body", False)
+                    body += message.get("body", b"")
+                    self.held += len(body) - scope["bytes"]
+                    scope["bytes"] = len(body)
+                    if len(body) > limit:
+                        text = f"A request may have {limit:,} bytes: send less at once."
+                        raise HTTPException(413, text)
+                    queued = sum(event.request.scope.get("bytes", 0) for event in waiting)
+                    if len(body) > 10_000 and self.held + queued > MAX_HELD:
+                        raise HTTPException(503, "Too many lists are being read: try again soon.")
+        except TimeoutError:
+            raise HTTPException(408, f"A request must arrive in {MAX_SECONDS} seconds.") from None
+        if path != "/gradio_api/upload":
+            values = islice(VALUE.finditer(body), MAX_VALUES, None)
+            if b"\0" in body or next(values, None):  # UTF-16 could hide commas from the pattern
+                raise HTTPException(413, f"A request may have {MAX_VALUES:,} values in UTF-8.")
+        return bytes(body)
 
 
 async def short_session(request: Request) -> None:
@@ -138,15 +220,33 @@ async def short_session(request: Request) -> None:
         raise HTTPException(400, f"session_hash may have {MAX_SESSION} characters.")
 
 
-def refused(scope: Scope) -> JSONResponse | None:
-    """Return the answer to a request that is not passed on, None for one that is."""
-    path = scope["path"].removeprefix(scope.get("root_path", ""))
-    if not OPEN.fullmatch(path or "/"):
-        return JSONResponse({"detail": "There is nothing here: see the page of the API."}, 404)
-    length = Headers(scope=scope).get("content-length", "")
-    if length.isdecimal() and int(length) > MAX_BODY:
-        return JSONResponse({"detail": TOO_LARGE}, 413)
-    return None
+def path_of(scope: Scope) -> str:
+    """Return the path that is asked for, without the prefix of a proxy."""
+    return scope["path"].removeprefix(scope.get("root_path", "")) or "/"
+
+
+def refuse(scope: Scope, page: Page) -> None:
+    """Raise HTTPException for a request that is not passed on."""
+    is_local = LOCAL.fullmatch(getattr(page, "server_name", "")) and not page.share
+    if is_local and not LOCAL.fullmatch(Headers(scope=scope).get("host", "")):
+        raise HTTPException(403, "Ask for this page at localhost, or serve it to --host 0.0.0.0.")
+    if not OPEN.fullmatch(path_of(scope)):
+        raise HTTPException(404, "There is nothing here: see the page of the API.")
+    if page.is_closing and scope["method"] == "POST":
+        raise HTTPException(503, "The page is closing: ask again in a minute.")
+
+
+def line(status: int, text: str) -> JSONResponse:
+    """Return `text` where clients of the queue look for it, and where those of functions do."""
+    headers = {"connection": "close"} if status == 408 else None
+    return JSONResponse({"detail": text, "error": text}, status, headers)
+
+
+async def unfit(_: Request, error: Exception) -> JSONResponse:
+    """Answer a request of another shape than its route takes; FastAPI would repeat all of it."""
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    return line(400, f"{'.'.join(map(str, first['loc']))}: {first['msg']}.")
 
 
 def reason(error: Exception) -> str:

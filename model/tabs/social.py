@@ -4,6 +4,7 @@ Gradio's page carries Gradio's own; this middleware puts ours in their place and
 picture. It touches no other address.
 """
 
+import os
 import re
 from html import escape
 from pathlib import Path
@@ -69,5 +70,7 @@ class SocialCard:
 def own_address(scope: Scope) -> str:
     """Return scheme and host as the visitor has them, also behind the proxy of a Space."""
     headers = Headers(scope=scope)
+    if "SPACE_ID" not in os.environ:  # anybody may send what only its proxy is to be believed
+        return f"{scope['scheme']}://{headers.get('host', '')}"
     scheme = headers.get("x-forwarded-proto", scope["scheme"]).split(",")[0]
     return f"{scheme}://{headers.get('x-forwarded-host', headers.get('host', ''))}"

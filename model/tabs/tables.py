@@ -7,13 +7,14 @@ and nothing is written to a disk; independent of gradio.
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import accumulate, islice
 
 from ..classifier import TOP_K, Answer, TextClassifier
 from ..data.decoding import SURROGATES
 from ..data.records import Record
 from ..data.streams import Source
 from ..data.tables import CSV, LIST, Hints, Limits, Table, open_table, text_table
+from ..data.texts import unfolded_length
 from ..errors import InputError
 from ..predict.outputs import added_names, csv_line, harmless, label_cell, refuse_taken
 
@@ -55,6 +56,7 @@ def read_lines(text: str, hints: Hints, name: str = "The list") -> Table:
     """
     if not isinstance(text, str):
         raise InputError(f"A text is needed, not {type(text).__name__}: give one a line.")
+    _check_size(len(text), name)  # before it is copied
     halves = SURROGATES.sub("\udcff", text)  # which becomes a byte that no UTF-8 has
     content = halves.encode("utf-8", "surrogateescape")
     _check_size(len(content), name)
@@ -109,29 +111,30 @@ def predict_rows(
         raise InputError(f"{table.name} has a header and no row below it: give at least one.")
     if not 0 <= column < table.width:
         raise InputError(f"{table.name} has {table.width} columns: choose one of them.")
+    texts = [r.fields[column] if column < len(r.fields) else r.raw for r in records]
+    if any(size > MAX_BYTES for size in accumulate(map(unfolded_length, texts))):
+        raise InputError(
+            f"{table.name} has more than {MAX_BYTES:,} characters in its texts when ligatures are "
+            "taken apart: give it in parts."
+        )
     rows: list[Row] = []
     for start in range(0, len(records), CHUNK_ROWS):
-        rows += _predict_chunk(classifier, records[start : start + CHUNK_ROWS], column)
+        chunk = slice(start, start + CHUNK_ROWS)
+        rows += _predict_chunk(classifier, records[chunk], texts[chunk])
         on_progress(len(rows), len(records))
     return rows
 
 
 def _predict_chunk(
-    classifier: TextClassifier, records: Sequence[Record], column: int
+    classifier: TextClassifier, records: Sequence[Record], texts: Sequence[str]
 ) -> Iterator[Row]:
-    checked = [_check(classifier, record, column) for record in records]
-    answers = iter(classifier.answers([text for text, problem in checked if not problem]))
-    for record, (text, problem) in zip(records, checked, strict=True):
-        if problem:
-            yield Row(record, text, problem=problem)
-        else:
-            yield Row(record, text, next(answers))
-
-
-def _check(classifier: TextClassifier, record: Record, column: int) -> tuple[str, str]:
-    """Return the record's text and what is wrong with it, if anything."""
-    text = record.fields[column] if column < len(record.fields) else record.raw
-    return text, record.problem or classifier.problem_with(text) or ""
+    """Return each record with its answer, or with what is wrong with it or its text."""
+    pairs = zip(records, texts, strict=True)
+    problems = [record.problem or classifier.problem_with(text) or "" for record, text in pairs]
+    checked = list(zip(records, texts, problems, strict=True))
+    answers = iter(classifier.answers([text for _, text, problem in checked if not problem]))
+    for record, text, problem in checked:
+        yield Row(record, text, None if problem else next(answers), problem)
 
 
 def to_csv(table: Table, rows: Sequence[Row], heading: Sequence[str] | None) -> str:

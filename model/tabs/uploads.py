@@ -6,6 +6,7 @@ is given by its address, whole and of any size, before any function of the page 
 """
 
 import asyncio
+import os
 import secrets
 import shutil
 from collections.abc import AsyncIterator
@@ -26,6 +27,8 @@ from starlette.routing import Route
 from ..errors import InputError
 
 KEPT_SECONDS = 600
+KEPT_BYTES = 200_000_000  # of uploads that nobody has read: of more the oldest goes
+LEAST_BYTES = 20_000  # that each counts for: its folder takes room, too
 FILE_DATA = {"_type": "gradio.FileData"}
 
 
@@ -57,8 +60,19 @@ async def take(request: Request) -> Response:
         if not paths:
             raise LookupError("there is no file")
         # Copied, not moved: equal files within one request have one path in `scratch`.
-        kept = [shutil.copy(path, _new_folder(page.uploads.name)) for path in paths]
+        kept = [str(shutil.copy(path, _new_folder(page.uploads.name))) for path in paths]
+    _make_room(page, kept)
     return JSONResponse(kept)
+
+
+def _make_room(page: Any, new: list[str]) -> None:
+    """Note `new` files on the page; of too many bytes the oldest are deleted."""
+    page.kept = {path: size for path, size in page.kept.items() if os.path.exists(path)}
+    page.kept |= {path: max(os.path.getsize(path), LEAST_BYTES) for path in new}
+    while sum(page.kept.values()) > KEPT_BYTES:
+        oldest = next(iter(page.kept))
+        del page.kept[oldest]
+        shutil.rmtree(Path(oldest).parent, ignore_errors=True)
 
 
 def _new_folder(parent: str) -> Path:
@@ -112,7 +126,8 @@ def read_and_remove(file: dict[str, Any] | None) -> tuple[str, bytes]:
     try:
         return path.name, path.read_bytes()
     except OSError:
-        raise InputError("The file is gone: each is read once, so upload it again.") from None
+        fault = "The file is gone: each is read once, and old ones make room. Upload it again."
+        raise InputError(fault) from None
     finally:
         shutil.rmtree(path.parent, ignore_errors=True)
 
