@@ -10,7 +10,6 @@ RUN pip install --no-cache-dir -r /app/requirements.txt
 
 WORKDIR /app
 COPY app.py LICENSE ./
-COPY docs/social.png docs/
 COPY model model
 
 RUN useradd --create-home --uid 1000 visitor

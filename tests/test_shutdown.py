@@ -5,7 +5,7 @@ from concurrent.futures import CancelledError
 import pytest
 from gradio_client import Client
 
-from benchmarks.visitors import running_app
+from benchmarks.common import running_app
 
 pytestmark = pytest.mark.slow
 N_NAMES, SECONDS = 10_000, 60
