@@ -1,4 +1,4 @@
-"""What the benchmarks share: the machine, the lecture's files, a running app, timing, tables."""
+"""What the benchmarks share: the machine, a running app, interleaved timing, tables."""
 
 import os
 import platform
@@ -17,14 +17,6 @@ from tempfile import TemporaryDirectory
 import httpx
 
 ROOT = Path(__file__).resolve().parent.parent
-LECTURE_DATA = ROOT / "data" / "lecture"
-
-
-def require_lecture_data() -> Path:
-    """Return the folder of the lecture's files, or exit with one line if they are absent."""
-    if not all((LECTURE_DATA / f"names_{part}.csv.gz").exists() for part in ("train", "test")):
-        sys.exit("The lecture's files are missing: fetch them with python data/fetch_lecture.py.")
-    return LECTURE_DATA
 
 
 def machine() -> str:

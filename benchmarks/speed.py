@@ -11,12 +11,12 @@ program slows every small step of the GRU, because each thread waits for the oth
 """
 
 import argparse
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from statistics import median
+from subprocess import call
 
 import torch
 from torch import nn
@@ -25,14 +25,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
 from torch.utils.data import DataLoader
 
 from benchmarks.accuracy.baselines import Baseline
-from benchmarks.common import (
-    ROOT,
-    forget_accelerator,
-    interleave,
-    machine,
-    print_table,
-    running_app,
-)
+from benchmarks.common import forget_accelerator, interleave, machine, print_table, running_app
 from model import TextClassifier
 from model.core import normalise
 from model.data.pairs import read_pretraining
@@ -105,11 +98,6 @@ def start_page() -> None:
         pass
 
 
-def import_packages() -> None:
-    """Start a Python that only imports what the page cannot do without."""
-    subprocess.run([sys.executable, "-c", "import torch, gradio"], check=True, cwd=ROOT)
-
-
 def groups(devices: list[str]) -> Iterator[tuple[str, int, dict[str, Case]]]:
     """Yield what is compared: its name, how many names it takes, and the cases by their names."""
     dataset = read_names(TASK.data)
@@ -126,8 +114,9 @@ def groups(devices: list[str]) -> Iterator[tuple[str, int, dict[str, Case]]]:
     cases = {device: partial(epoch_seconds, LECTURE, dataset, device) for device in devices}
     cases["plain loop"] = partial(seconds_of, LectureLoop(dataset.train).train)
     yield "an epoch of the lecture's network", len(dataset.train), cases
-    page = {"app.py to its first answer": start_page, "import torch, gradio": import_packages}
-    yield "start", 0, {name: partial(seconds_of, start) for name, start in page.items()}
+    imports = [sys.executable, "-c", "import torch, gradio"]
+    cases = {"app.py to its first answer": partial(seconds_of, start_page)}
+    yield "start", 0, cases | {"import torch, gradio": partial(seconds_of, call, imports)}
 
 
 def table(devices: list[str], repetitions: int) -> Iterator[list[str]]:

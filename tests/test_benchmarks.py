@@ -9,7 +9,7 @@ import pytest
 import torch
 from conftest import ROOT, write_names
 
-from benchmarks.accuracy import ablation, compare, compare_reviews, own_texts
+from benchmarks.accuracy import ablation, compare, own_texts
 from benchmarks.accuracy.baselines import NONE, Baseline, fit_best, report_on
 from model import TextClassifier
 from model.data.pairs import read_pretraining
@@ -44,7 +44,8 @@ def baselines(data, monkeypatch):
     """Both of them, fitted to the names."""
     monkeypatch.setattr(compare, "COSTS", (1.0,))
     monkeypatch.setattr(compare, "EXTRA_WEIGHTS", (0.5,))
-    return list(compare.fit_baselines(read_names(data), data / "pretraining.csv.gz"))
+    monkeypatch.setattr(compare, "NAMES", replace(NAMES, data=data))
+    return list(compare.fit_baselines(read_names(data)))
 
 
 def test_compare_scores_baselines_and_networks_on_the_same_texts(data, baselines, small_recipe):
@@ -128,15 +129,14 @@ def test_ablation_shares_pretraining_and_scores_every_row(data, monkeypatch):
 
 
 def test_reviews_are_compared_on_the_same_rows(monkeypatch):
-    monkeypatch.setattr(compare_reviews, "COSTS", (1.0,))
+    monkeypatch.setattr(compare, "COSTS", (1.0,))
     dataset = TASKS["reviews"].read(ROOT / "tests" / "data" / "reviews.tsv")
-    shipped = TASKS["reviews"].output
-    svm, regression, ours = compare_reviews.results(dataset, [shipped, shipped])
+    measured = TextClassifier.load(TASKS["reviews"].output).metrics["test"]
+    svm, regression, ours = compare.review_rows(dataset, [measured, measured], baselines=True)
     assert [row[0].split()[0] for row in (svm, regression, ours)] == [
         *("LinearSVC", "LogisticRegression", "ours")
     ]
-    assert {len(row) for row in (svm, regression, ours)} == {len(compare_reviews.HEADERS)}
-    measured = TextClassifier.load(shipped).metrics["test"]
+    assert {len(row) for row in (svm, regression, ours)} == {1 + len(compare.OF_REVIEWS)}
     assert ours[1] == f"{measured['accuracy']:.2%} ± 0.00%"
     assert (svm[-1], bool(regression[-1])) == ("", True)
     for row, n in ((svm, sum(dataset.test.wholes)), (ours, measured["wholes"]["rows"])):
@@ -163,8 +163,8 @@ def test_the_lecture_s_loop_learns_and_each_case_is_timed(small_data, small_reci
     monkeypatch.setattr(speed, "TASK", task)
     monkeypatch.setattr(speed, "LECTURE", small_recipe)
     monkeypatch.setattr(speed, "read_pretraining", lambda paths, dataset, kind: (None, dataset))
-    for start in ("start_page", "import_packages"):
-        monkeypatch.setattr(speed, start, lambda: None)
+    monkeypatch.setattr(speed, "start_page", lambda: None)
+    monkeypatch.setattr(speed, "call", lambda command: None)
     rows = list(speed.table(["cpu"], repetitions=1))
     speed.forget_accelerator()
     kinds = [row[0].partition(": ")[2] for row in rows]

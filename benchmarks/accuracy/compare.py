@@ -1,45 +1,41 @@
 """Compare trained networks with the baselines, on the same text and the same rows.
 
-`python -m benchmarks.accuracy.compare --models FOLDER…` scores model folders, and prints the mean
-and the standard deviation over them beside the baselines; without `--models` it scores the shipped
-one. `--lecture FOLDER…` adds folders trained on the lecture's files. So the table of three seeds,
-and of the lecture's files, takes:
+`python -m benchmarks.accuracy.compare --models FOLDER…` scores model folders of names, and prints
+the mean and the standard deviation over them beside the baselines; without `--models` it scores the
+shipped one. So the table of three seeds takes:
 
-    for seed in 0 1 2; do
-        python train.py --seed $seed --output out/names-$seed
-        python train.py --seed $seed --output out/lecture-$seed \\
-            --data data/lecture --pretraining data/pretraining.csv.gz
-    done
-    python -m benchmarks.accuracy.compare --models out/names-? --lecture out/lecture-?
+    for seed in 0 1 2; do python train.py --seed $seed --output out/names-$seed; done
+    python -m benchmarks.accuracy.compare --models out/names-?
 
 The baselines learn the training rows with and without marks, and these once more as an epoch of the
 network draws them, and the rows to pretrain on as drawn, those from outside as a class "none". C
 and the weight of the rows to pretrain on are tuned on validation rows, and the logistic regression
-gets the same calibration as the network. `--no-baselines` leaves them out. `--task reviews` prints
-the table of compare_reviews.py instead.
+gets the same calibration as the network. `--no-baselines` leaves them out.
+
+`--task reviews` does the same for the contest's file in data/sentiment/: the baselines read words
+and pairs of words, and the scores of networks are those that train.py measured.
 """
 
 import argparse
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
-from pathlib import Path
 from statistics import mean
 
 from benchmarks.accuracy.baselines import KINDS, NONE, Baseline, fit_best, report_on
-from benchmarks.accuracy.compare_reviews import compare_reviews
-from benchmarks.common import machine, mean_and_spread, print_table, require_lecture_data
+from benchmarks.common import ROOT, machine, mean_and_spread, print_table
 from model import TextClassifier
 from model.data.pairs import read_pretraining
 from model.data.rows import Dataset, Rows
 from model.data.variation import Variation, in_both_forms, vary_all, without_marks
+from model.storage.facts import standard_error
 from model.tasks import TASKS
 from model.tasks.names import WORDS, read_lists, read_names
 from model.training.results import by_script
 from model.training.scores import score_list
 
-TASK = TASKS["names"]
-PRETRAINING = TASK.data / "pretraining.csv.gz"
+NAMES, REVIEWS = TASKS["names"], TASKS["reviews"]
 COSTS, EXTRA_WEIGHTS = (0.1, 0.3, 1.0, 3.0, 10.0), (0.1, 0.3, 1.0)
 TEST = {"accuracy": "accuracy", "macro_f1": "macro-F1", "top3_accuracy": "top 3", "ece": "ECE"}
 LIST = {"right": "right", "none_or_unsure": "none or unsure", "above_80": "a language above 0.8"}
@@ -48,17 +44,15 @@ GAPS = ("predicted", "gap", "class-wise error")
 FORMS = dict.fromkeys([*TEST.values(), *LIST.values()], "{:.2%}")
 FORMS |= {"macro-F1": "{:.4f}", "ECE": "{:.4f}"}
 WITHOUT_PROBABILITIES = {"accuracy", "macro-F1", "right"}  # all that a LinearSVC can have
+OF_REVIEWS = ["accuracy", "macro-F1", "accuracy of sentences", "standard error", "ECE"]
 Model = TextClassifier | Baseline
 Scores = dict[tuple[str, int, str], float]  # of which texts, how many, which score
 
 
-def scores_of(
-    model: Model, dataset: Dataset, lists: dict[str, Rows], names: str = "test names"
-) -> Scores:
-    """Return all scores that the model can have, of the test rows, called `names`, and `lists`."""
+def scores_of(model: Model, dataset: Dataset, lists: dict[str, Rows]) -> Scores:
+    """Return all scores of test names and of `lists` that the model can have."""
+    written, plain = "test names as written", "test names without marks"
     scores: Scores = {}
-    written = f"{names} as written"
-    plain = f"{names} without marks"
     for name, rows in {written: dataset.test, plain: without_marks(dataset.test)}.items():
         found = report_on(model, dataset, rows)
         scores |= {(name, len(rows), TEST[key]): found[key] for key in TEST}
@@ -77,13 +71,13 @@ def has_probabilities(model: Model) -> bool:
     return not isinstance(model, Baseline) or model.has_probabilities
 
 
-def fit_baselines(dataset: Dataset, pretraining: Path) -> Iterator[Baseline]:
+def fit_baselines(dataset: Dataset) -> Iterator[Baseline]:
     """Yield the linear classifiers of what the network learns from."""
-    before, after = read_pretraining([pretraining], dataset, WORDS)
+    before, after = read_pretraining([NAMES.data / "pretraining.csv.gz"], dataset, WORDS)
     outside = after.outsiders.texts
     extra = in_both_forms(before.train + Rows(outside, [NONE] * len(outside)))
     train = in_both_forms(dataset.train)
-    variation = Variation(dataset.given_names, TASK.pretrained_recipe.full_share)
+    variation = Variation(dataset.given_names, NAMES.pretrained_recipe.full_share)
     varied, extra = (Rows(vary_all(variation, r, 0), r.labels) for r in (train, extra))
     dataset = replace(dataset, train=train + varied)
     for kind in KINDS:
@@ -122,22 +116,14 @@ def calibration(labels: Sequence[str], groups: Sequence[Sequence[dict]]) -> Iter
 
 def compare_names(options: argparse.Namespace) -> None:
     """Print the tables of names."""
-    dataset = read_names(TASK.data)
+    dataset = read_names(NAMES.data)
     lists = by_script(dataset) | read_lists(dataset.labels)
-    ours = [TextClassifier.load(folder) for folder in options.models or [TASK.output]]
-    baselines = list(fit_baselines(dataset, PRETRAINING)) if options.baselines else []
-    settings = "".join(f"; {baseline}" for baseline in baselines)
-    print(f"{machine()}; {len(ours)} trained networks{settings}", end="\n\n", flush=True)
+    ours = [TextClassifier.load(folder) for folder in options.models or [NAMES.output]]
+    baselines = list(fit_baselines(dataset)) if options.baselines else []
+    names = ["ours", *map(str, baselines)]
+    print(f"{machine()}; {len(ours)} trained networks", end="\n\n", flush=True)
     groups: list[Sequence[Model]] = [ours, *([baseline] for baseline in baselines)]
     columns = [[scores_of(model, dataset, lists) for model in group] for group in groups]
-    if options.lecture:
-        lecture = read_names(require_lecture_data())
-        theirs: list[Sequence[Model]] = [[TextClassifier.load(f) for f in options.lecture]]
-        if baselines:
-            theirs += [[baseline] for baseline in fit_baselines(lecture, PRETRAINING)]
-        for column, group in zip(columns, theirs, strict=True):
-            column += [scores_of(model, lecture, {}, "the lecture's test names") for model in group]
-    names = ["ours", *(baseline.kind for baseline in baselines)]
     print_table(["", "n", *names], table(columns))
     print()
     probable = [i for i, group in enumerate(groups) if has_probabilities(group[0])]
@@ -146,13 +132,44 @@ def compare_names(options: argparse.Namespace) -> None:
     print_table(["test names as written", *heads], calibration(dataset.labels, reports))
 
 
+def review_rows(dataset: Dataset, ours: Sequence[dict], baselines: bool) -> Iterator[list[str]]:
+    """Yield the rows of the table of reviews; `ours` are reports, which are averaged."""
+    for kind in KINDS if baselines else []:
+        best = fit_best([Baseline(kind, cost, of_words=True) for cost in COSTS], dataset)
+        *cells, ece = review_cells([report_on(best, dataset, dataset.test)])
+        yield [str(best), *cells, ece if best.has_probabilities else ""]
+    yield ["ours", *review_cells(ours)]
+
+
+def review_cells(reports: Sequence[dict]) -> list[str]:
+    """Return the scores of reports that are averaged, in the order of OF_REVIEWS."""
+    accuracy, macro_f1, ece = ([r[s] for r in reports] for s in ("accuracy", "macro_f1", "ece"))
+    sentences = [report["wholes"]["accuracy"] for report in reports]
+    error = standard_error(mean(sentences), reports[0]["wholes"]["rows"])
+    cells = [mean_and_spread(accuracy, "{:.2%}"), mean_and_spread(macro_f1, "{:.4f}")]
+    cells += [mean_and_spread(sentences, "{:.2%}"), f"{error:.2%}"]
+    return [*cells, mean_and_spread(ece, "{:.4f}")]
+
+
+def compare_reviews(options: argparse.Namespace) -> None:
+    """Print the table of reviews, each row once it is there."""
+    folder = ROOT / "data" / "sentiment"
+    path = next(iter(sorted(folder.glob("train.tsv*"))), None)
+    if path is None:
+        sys.exit(f"No file {folder.relative_to(ROOT)}/train.tsv: put there {REVIEWS.where_from}.")
+    dataset, folders = REVIEWS.read(path), options.models or [REVIEWS.output]
+    rows = f"{len(dataset.test):,} test rows of {sum(dataset.test.wholes):,} sentences"
+    print(f"{machine()}; {len(folders)} trained networks; {rows}", end="\n\n", flush=True)
+    ours = [TextClassifier.load(folder).metrics["test"] for folder in folders]
+    print_table(["", *OF_REVIEWS], review_rows(dataset, ours, options.baselines))
+
+
 def main() -> None:
     """Print the tables."""
     comparisons = {"names": compare_names, "reviews": compare_reviews}
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--task", choices=comparisons, default="names")
     parser.add_argument("--models", nargs="+", metavar="FOLDER", help="default: the shipped one")
-    parser.add_argument("--lecture", nargs="+", metavar="FOLDER", help="of the lecture's files")
     parser.add_argument("--baselines", action=argparse.BooleanOptionalAction, default=True)
     options = parser.parse_args()
     comparisons[options.task](options)

