@@ -13,7 +13,6 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent))
 DESKTOP, PHONE = 1280, 375  # pixels of width
-HIGH = 6000  # pixels: nothing scrolls, so that the bar on top hides no part
 LOOKS = {"light": (DESKTOP, "light"), "dark": (DESKTOP, "dark"), "phone": (PHONE, "light")}
 REVIEW = "Beautiful to look at, but it is not a good film"
 
@@ -29,7 +28,8 @@ def main() -> None:
         browser = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--no-sandbox"]
         )
-        page = open_page(browser, f"{url}?__theme=light&name=MacDonald&k=3")
+        page = browser.new_page(viewport={"width": DESKTOP, "height": 800})
+        page.goto(f"{url}?__theme=light&name=MacDonald&k=3")
         expect(page.locator("#letters .letters")).to_be_visible(timeout=20_000)
         save(page, "name")
         page.get_by_role("tab", name="Film reviews", exact=True).click()
@@ -37,7 +37,8 @@ def main() -> None:
         expect(page.locator("#letters_review .letters")).to_be_visible(timeout=20_000)
         save(page, "reviews")
         for look, (width, theme) in LOOKS.items():
-            page = open_reading(browser, url, "name=Kowalczyk", (width, HIGH), theme)
+            # So high that nothing scrolls, and the bar on top hides no part.
+            page = open_reading(browser, url, "name=Kowalczyk", width, 6000, theme)
             for part in range(1, 7):
                 section = page.locator(f"section[data-part='{part}']").locator("visible=true")
                 path = FOLDER / "reading" / f"{part}-{look}.webp"
@@ -48,22 +49,17 @@ def main() -> None:
     app.demo.close()
 
 
-def open_page(browser: Browser, url: str, size: tuple[int, int] = (DESKTOP, 800)) -> Page:
-    """Open a page of this width and height."""
-    page = browser.new_page(viewport={"width": size[0], "height": size[1]})
-    page.goto(url)
-    return page
-
-
 def open_reading(
     browser: Browser,
     url: str,
     text: str,
-    size: tuple[int, int] = (DESKTOP, 800),
+    width: int = DESKTOP,
+    height: int = 800,
     theme: str = "light",
 ) -> Page:
     """Open How it reads with the cursor on the last letter but one, all of it drawn."""
-    page = open_page(browser, f"{url}?__theme={theme}&tab=reading&{text}", size)
+    page = browser.new_page(viewport={"width": width, "height": height})
+    page.goto(f"{url}?__theme={theme}&tab=reading&{text}")
     found = page.locator(".excites li, .excites p:has-text('without them')").first
     expect(found).to_be_visible(timeout=60_000)
     cursor = page.locator(".cursor").locator("visible=true")
