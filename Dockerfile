@@ -9,7 +9,6 @@ RUN pip install --no-cache-dir --require-hashes -r /app/requirements.lock
 
 WORKDIR /app
 COPY app.py LICENSE ./
-COPY docs/social.png docs/
 COPY model model
 
 RUN useradd --create-home --uid 1000 visitor

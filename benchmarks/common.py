@@ -1,26 +1,22 @@
-"""What the benchmarks share: the machine, the lecture's files, interleaved timing, tables."""
+"""What the benchmarks share: the machine, a running app, interleaved timing, tables."""
 
 import os
 import platform
 import re
+import socket
+import subprocess
 import sys
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from statistics import mean, stdev
+from tempfile import TemporaryDirectory
+
+import httpx
 
 ROOT = Path(__file__).resolve().parent.parent
-LECTURE_DATA = ROOT / "data" / "lecture"
-
-
-def require_lecture_data() -> Path:
-    """Return the folder of the lecture's files, or exit with one line if they are absent."""
-    for part in ("train", "test"):
-        if not (path := LECTURE_DATA / f"names_{part}.csv.gz").exists():
-            sys.exit(
-                f"No file {path.relative_to(ROOT)}: fetch it with python data/fetch_lecture.py."
-            )
-    return LECTURE_DATA
 
 
 def machine() -> str:
@@ -35,9 +31,35 @@ def machine() -> str:
 
 def forget_accelerator() -> None:
     """Make Accelerate forget device and precision, of which it keeps one for a whole process."""
-    from accelerate.state import AcceleratorState  # here because most scripts go without torch
+    from accelerate.state import AcceleratorState  # here because load.py goes without torch
 
     AcceleratorState._reset_state(reset_partial_state=True)
+
+
+@contextmanager
+def running_app() -> Iterator[tuple[str, subprocess.Popen]]:
+    """Start app.py, yield its address and process after its first answer, and kill it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        host, port = free.getsockname()
+    address = f"http://{host}:{port}"
+    with TemporaryDirectory() as uploads:
+        server = {"GRADIO_SERVER_NAME": host, "GRADIO_SERVER_PORT": str(port)}
+        environment = os.environ | server | {"GRADIO_TEMP_DIR": uploads}
+        command, silent = [sys.executable, "app.py"], subprocess.DEVNULL
+        app = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=silent)
+        try:
+            answered = False
+            while not answered:
+                if app.poll() is not None:
+                    sys.exit(f"app.py ended with {app.poll()} before its first answer.")
+                with suppress(httpx.ConnectError):
+                    answered = httpx.get(address, timeout=120).is_success
+                time.sleep(0.01)
+            yield address, app
+        finally:
+            app.kill()
+            app.wait()
 
 
 def interleave(cases: dict[str, Callable[[], float]], repetitions: int) -> dict[str, list[float]]:
@@ -52,12 +74,7 @@ def interleave(cases: dict[str, Callable[[], float]], repetitions: int) -> dict[
     return {name: [results[name] for results in rounds] for name in cases}
 
 
-def ratios(numerators: list[float], denominators: list[float]) -> list[float]:
-    """Return the ratio within each repetition, which is steadier than the ratio of medians."""
-    return [a / b for a, b in zip(numerators, denominators, strict=True)]
-
-
-def mean_and_spread(values: list[float], form: str) -> str:
+def mean_and_spread(values: Sequence[float], form: str) -> str:
     """Return the mean, with the standard deviation if there are several values.
 
     >>> mean_and_spread([0.25, 0.75], "{:.0%}")
@@ -67,22 +84,9 @@ def mean_and_spread(values: list[float], form: str) -> str:
     return form.format(mean(values)) + spread
 
 
-def print_table(headers: list[str], rows: Iterable[list[str]]) -> list[list[str]]:
-    """Print a Markdown table, each row as soon as it is there; return the rows."""
+def print_table(headers: list[str], rows: Iterable[list[str]]) -> None:
+    """Print a Markdown table, each row as soon as it is there."""
     print(f"| {' | '.join(headers)} |")
     print(f"|---{'|--:' * (len(headers) - 1)}|")
-    printed = []
     for row in rows:
         print(f"| {' | '.join(row)} |", flush=True)
-        printed.append(row)
-    return printed
-
-
-def print_targets(rows: Iterable[tuple[str, str, str, bool]]) -> int:
-    """Print figures beside their targets; return the exit code, which is 1 if one is missed.
-
-    A row holds what was measured, the figure, its target if any, and whether that is met.
-    """
-    marks = ([*cells, ("yes" if met else "no") * bool(cells[-1])] for *cells, met in rows)
-    printed = print_table(["", "measured", "target", "met"], marks)
-    return 1 if any(row[-1] == "no" for row in printed) else 0

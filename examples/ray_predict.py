@@ -1,75 +1,62 @@
-"""Predict for many names as a Ray Data pipeline, for corpora that are too large for one machine.
+"""Predict for a table that is too large for one machine, as a Ray Data pipeline.
 
     pip install "ray[data]"
-    python -m examples.ray_predict                     # the test names in data/, a local Ray
-    python -m examples.ray_predict --address auto      # a Ray cluster that is running already
+    python -m examples.ray_predict people.csv predicted --column surname    # a Ray of this machine
+    python -m examples.ray_predict s3://people predicted --column surname --address auto
 
-Each worker loads the model once. At the end the rows are compared with a plain run: their number,
-their order and their probabilities.
+Reads a CSV file with a header, or a folder of them, block by block. Writes a folder of CSV files,
+which keep every column and the order of the rows, and append `label`, `probability` and
+`none_probability`. Each worker loads the model once.
 """
 
 import argparse
-import sys
 from pathlib import Path
 
 import numpy as np
 import ray
 
 from model import TextClassifier
-from model.data.records import read_records
-from model.data.streams import open_source
+from model.classifier import SHIPPED_NAMES
 
-ROOT = Path(__file__).resolve().parent.parent
-TOLERANCE = 1e-5  # batches of other sizes sum in another order
+PACKAGE = Path(__file__).resolve().parent.parent / "model"
 
 
 class Predictor:
     """One per worker: loads the model when it starts, then maps batches."""
 
-    def __init__(self, model: str):
-        self.classifier = TextClassifier.load(model)
+    def __init__(self, model: str, column: str):
+        self.classifier, self.column = TextClassifier.load(model), column
 
     def __call__(self, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Return the batch with the best label's number and its probability."""
-        probabilities = self.classifier.predict_batch(batch["name"].tolist())
-        best = {"label": probabilities.argmax(axis=1), "probability": probabilities.max(axis=1)}
-        return batch | best
-
-
-def predict_with_ray(names: list[str], model: str, workers: int, address: str | None) -> list[dict]:
-    """Return a dictionary for each name, in order, from a pipeline of `workers` processes."""
-    # A local Ray needs one more core than there are workers, to feed them.
-    local = {} if address else {"num_cpus": workers + 1, "include_dashboard": False}
-    runtime = {"py_modules": [str(ROOT / "model")]}
-    ray.init(address=address, runtime_env=runtime, logging_level="ERROR", **local)
-    context = ray.data.DataContext.get_current()
-    context.execution_options.preserve_order = True  # Ray's own order is that of finished blocks
-    context.enable_progress_bars = False
-    table = ray.data.from_items([{"name": name} for name in names], override_num_blocks=4 * workers)
-    pool = ray.data.ActorPoolStrategy(size=workers)
-    options = {"fn_constructor_args": (model,), "batch_size": 4096, "num_cpus": 1, "compute": pool}
-    return table.map_batches(Predictor, **options).take_all()
+        """Return the batch with the most likely label of each row; a blank text gets one, too."""
+        texts = ["" if text is None else str(text) for text in batch[self.column]]
+        probabilities, none = self.classifier.predict_any(texts)
+        best = np.array(self.classifier.labels)[probabilities.argmax(axis=1)]
+        probability = probabilities.max(axis=1) * (1 - none)
+        return batch | {"label": best, "probability": probability, "none_probability": none}
 
 
 def main() -> None:
-    """Run the pipeline and compare its rows with a plain run."""
+    """Run the pipeline that the command line describes."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("names", nargs="?", default=str(ROOT / "data" / "names_test.csv.gz"))
-    parser.add_argument("--model", default=str(ROOT / "model" / "weights" / "names"))
+    parser.add_argument("table", help="CSV file or folder, anywhere that Ray Data reads")
+    parser.add_argument("output", help="folder for the CSV files")
+    parser.add_argument("--column", required=True, help="heading of the texts")
+    parser.add_argument("--model", default=str(SHIPPED_NAMES), help="default: the shipped names")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--address", help="of a running Ray cluster; default: start a local one")
     options = parser.parse_args()
-    with open_source(options.names) as source:  # CSV without a header, names first
-        names = [record.fields[0] for record in read_records(source)]
-    classifier = TextClassifier.load(options.model)
-    rows = predict_with_ray(names, options.model, options.workers, options.address)
-    if [row["name"] for row in rows] != names:
-        sys.exit(f"{len(names):,} names in, {len(rows):,} rows out, not in the same order")
-    expected = classifier.predict_batch(names).max(axis=1)
-    difference = np.abs(expected - [row["probability"] for row in rows]).max()
-    if difference > TOLERANCE:
-        sys.exit(f"a probability differs by {difference:.2g} from a plain run")
-    print(f"{len(rows):,} rows, in order; largest difference to a plain run {difference:.1g}")
+    # A local Ray needs one more core than there are workers, to feed them.
+    local = {} if options.address else {"num_cpus": options.workers + 1}
+    ray.init(options.address, runtime_env={"py_modules": [str(PACKAGE)]}, **local)
+    ray.data.DataContext.get_current().execution_options.preserve_order = True
+    ray.data.read_csv(options.table).map_batches(
+        Predictor,
+        fn_constructor_args=(options.model, options.column),
+        batch_size=4096,
+        num_cpus=1,
+        compute=ray.data.ActorPoolStrategy(size=options.workers),
+    ).write_csv(options.output)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import torch
 from tqdm import tqdm
 
-from .arguments import TERMINATED, Parser, exit_code, nonempty, nonempty_path, whole_number
+from .arguments import TERMINATED, Parser, exit_code, nonempty, nonempty_path
 from .classifier import SHIPPED_NAMES, TextClassifier
 from .errors import InputError
 from .predict.files import BadRowError, Summary, predict_file
@@ -56,7 +56,6 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     _add_card(commands)
     _add_push(commands)
     _add_space(commands)
-    _add_export(commands)
     return parser.parse_args(arguments)
 
 
@@ -161,26 +160,6 @@ def _add_space(commands: Commands) -> None:
         "--model-id", metavar="USER/MODEL", type=nonempty, help="model on the Hub instead"
     )
     _add_upload_options(parser)
-
-
-def _add_export(commands: Commands) -> None:
-    text = (
-        "Write model.onnx, encoder.json and reader.py, which predicts with numpy and onnxruntime "
-        "alone, to a folder, once they give the model's own probabilities."
-    )
-    parser = commands.add_parser("export", help="write a model for ONNX Runtime", description=text)
-    parser.set_defaults(run=export, stopped="nothing is written")
-    parser.add_argument(
-        "output", metavar="OUT", type=nonempty_path, help="folder: new, or replaced"
-    )
-    parser.add_argument("--model", type=nonempty, default=SHIPPED_NAMES, help=MODEL_HELP)
-    parser.add_argument(
-        "--check",
-        type=whole_number(200, 10**6),
-        default=200,
-        metavar="N",
-        help="texts to compare on; default: 200",
-    )
 
 
 def _add_upload_options(parser: Parser) -> None:
@@ -322,17 +301,6 @@ def make_space(options: argparse.Namespace) -> None:
     print(done)
     if left_out:
         print(left_out, file=sys.stderr)
-
-
-def export(options: argparse.Namespace) -> None:
-    """Run `export` and say how far the written files are from the model."""
-    from .storage.export import export  # here because few need it
-
-    difference = export(TextClassifier.load(options.model), options.output, options.check)
-    print(
-        f"{options.output}: written; on {options.check:,} texts its probabilities differ from the "
-        f"model's by at most {difference:.1e}"
-    )
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -38,19 +38,13 @@ def connect(address):
     return Client(address, verbose=False, httpx_kwargs={"timeout": 120})  # for a busy machine
 
 
-def test_a_link_to_the_page_shows_its_own_title_and_picture(app_url):
+def test_a_link_to_the_page_shows_its_own_title(app_url):
     page = httpx.get(app_url).text
     tags = dict(re.findall(r'<meta property="og:(\w+)" content="([^"]*)">', page))
     assert tags["title"] == "Which language does a surname come from?"
-    assert tags["image"] == f"{app_url}/social.png"
-    assert page.count("og:image") == 1
     assert "Gradio" not in " ".join(re.findall("<meta[^>]*>", page))
-    for path, kind in (("social.png", "image/png"), ("favicon.ico", "image/svg+xml")):
-        reply = httpx.get(f"{app_url}/{path}")
-        assert (reply.status_code, reply.headers["content-type"]) == (200, kind)
-    as_a_proxy = {"x-forwarded-proto": "javascript", "x-forwarded-host": 'a.b"><script>'}
-    page = httpx.get(app_url, headers=as_a_proxy).text
-    assert f'content="{app_url}/social.png"' in page
+    reply = httpx.get(f"{app_url}/favicon.ico")
+    assert (reply.status_code, reply.headers["content-type"]) == (200, "image/svg+xml")
 
 
 def test_only_the_contract_s_endpoints_are_public(client):

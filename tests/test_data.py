@@ -514,7 +514,7 @@ def test_an_unfit_audit_is_one_clear_line(tmp_path, monkeypatch, capsys, content
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("script", ["describe", "sensitivity", "build", "audit", "push"])
+@pytest.mark.parametrize("script", ["describe", "build", "audit", "push"])
 def test_help_is_printed_and_nothing_is_done(script):
     before = (DATA / "README.md").read_bytes()
     command = [sys.executable, str(DATA / f"{script}.py"), "--help"]

@@ -22,7 +22,7 @@ def refuse(event, arguments):
     if event in ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"):
         raise SystemExit(f"{event} {arguments[-1]}")
 sys.addaudithook(refuse)
-import %s
+import model, train, app, model.__main__
 """
 
 
@@ -39,11 +39,7 @@ def test_the_lock_has_a_version_and_hashes_for_every_requirement():
         assert requirement.specifier.contains(versions[requirement.name]), requirement
 
 
-def test_the_bill_of_materials_and_the_licences_are_of_the_lock():
-    document = json.loads((ROOT / "docs" / "sbom.json").read_text())
-    assert document["bomFormat"] == "CycloneDX"
-    listed = {(part["name"], part["version"]) for part in document["components"]}
-    assert listed == {(name, version) for name, version, _ in LOCKED}
+def test_every_requirement_has_a_licence_in_the_docs():
     table = (ROOT / "docs" / "licences.md").read_text().casefold()
     for line in (ROOT / "requirements.txt").read_text().splitlines():
         name = re.match(r"[\w-]*", line)[0].replace("-", "[-_]")
@@ -51,9 +47,8 @@ def test_the_bill_of_materials_and_the_licences_are_of_the_lock():
     assert "unknown" not in table
 
 
-@pytest.mark.parametrize("module", ["model", "train", "app", "model.__main__"])
-def test_an_import_asks_no_network(module):
-    done = run("-c", NO_NETWORK % module)
+def test_an_import_asks_no_network():
+    done = run("-c", NO_NETWORK)
     assert done.returncode == 0, done.stderr
 
 

@@ -1,141 +1,89 @@
-"""Compare trained networks with linear classifiers of n-grams, on the same text and the same rows.
+"""Compare trained networks with the baselines, on the same text and the same rows.
 
-`python -m benchmarks.accuracy.compare --models FOLDER…` scores model folders, and prints the mean
-and the standard deviation over them beside LinearSVC and logistic regression; without `--models` it
-scores the shipped one. `--lecture FOLDER…` adds folders trained on the lecture's files. So the
-table of three seeds, and of the lecture's files, takes:
+`python -m benchmarks.accuracy.compare --models FOLDER…` scores model folders of names, and prints
+the mean and the standard deviation over them beside the baselines; without `--models` it scores the
+shipped one. So the table of three seeds takes:
 
-    for seed in 0 1 2; do
-        python train.py --seed $seed --output out/names-$seed
-        python train.py --seed $seed --output out/lecture-$seed \\
-            --data data/lecture --pretraining data/pretraining.csv.gz
-    done
-    python -m benchmarks.accuracy.compare --models out/names-? --lecture out/lecture-?
+    for seed in 0 1 2; do python train.py --seed $seed --output out/names-$seed; done
+    python -m benchmarks.accuracy.compare --models out/names-?
 
-The linear classifiers read decomposed letters, as the network does. They learn the training rows
-with and without marks, and these once more as an epoch of the network draws them, and the rows to
-pretrain on as drawn, those from outside as a class "none". N-grams, C and the weight of the rows to
-pretrain on are tuned on validation rows, and the logistic regression gets the same calibration
-as the network. `--no-rivals` leaves them out. `--task reviews` prints the table of
-compare_reviews.py instead.
+The baselines learn the training rows with and without marks, and these once more as an epoch of the
+network draws them, and the rows to pretrain on as drawn, those from outside as a class "none". C
+and the weight of the rows to pretrain on are tuned on validation rows, and the logistic regression
+gets the same calibration as the network. `--no-baselines` leaves them out.
+
+`--task reviews` does the same for the contest's file in data/sentiment/: the baselines read words
+and pairs of words, and the scores of networks are those that train.py measured.
 """
 
 import argparse
-import csv
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
-from pathlib import Path
 from statistics import mean
 
-from benchmarks.accuracy.compare_reviews import compare_reviews
-from benchmarks.accuracy.linear_rivals import (
-    EXTRA_WEIGHTS,
-    KINDS,
-    NONE,
-    Rival,
-    fit_twice,
-    grid,
-    report_on,
-    tune,
-)
-from benchmarks.common import machine, mean_and_spread, print_table, require_lecture_data
+from benchmarks.accuracy.baselines import KINDS, NONE, Baseline, fit_best, report_on
+from benchmarks.common import ROOT, machine, mean_and_spread, print_table
 from model import TextClassifier
 from model.data.pairs import read_pretraining
 from model.data.rows import Dataset, Rows
 from model.data.variation import Variation, in_both_forms, vary_all, without_marks
-from model.letters import decompose
+from model.storage.facts import standard_error
 from model.tasks import TASKS
-from model.tasks.names import LISTS, WORDS, read_lists, read_names
+from model.tasks.names import WORDS, read_lists, read_names
 from model.training.results import by_script
 from model.training.scores import score_list
 
-TASK = TASKS["names"]
+NAMES, REVIEWS = TASKS["names"], TASKS["reviews"]
+COSTS, EXTRA_WEIGHTS = (0.1, 0.3, 1.0, 3.0, 10.0), (0.1, 0.3, 1.0)
 TEST = {"accuracy": "accuracy", "macro_f1": "macro-F1", "top3_accuracy": "top 3", "ece": "ECE"}
-OF_ONE_LANGUAGE = {"accuracy": "accuracy", "accuracy_any": "one of the name's languages"}
 LIST = {"right": "right", "none_or_unsure": "none or unsure", "above_80": "a language above 0.8"}
+LIST["plain"] = "right, and neither unsure nor none"
 GAPS = ("predicted", "gap", "class-wise error")
-LECTURE = "the lecture's test names"
-UNSURE = "right answers called unsure or none"
-FORMS = dict.fromkeys((TEST["macro_f1"], TEST["ece"]), "{:.4f}")  # of all others: percent
-NEED_PROBABILITIES = {TEST["top3_accuracy"], TEST["ece"], *list(LIST.values())[1:], UNSURE}
-OUTSIDE = {
-    "with a group in the pretraining file": lambda rows: rows not in ("strays", "none"),
-    "with stray rows in it": lambda rows: rows == "strays",
-    "without a row in it": lambda rows: rows == "none",
-}
-Model = TextClassifier | Rival
+FORMS = dict.fromkeys([*TEST.values(), *LIST.values()], "{:.2%}")
+FORMS |= {"macro-F1": "{:.4f}", "ECE": "{:.4f}"}
+WITHOUT_PROBABILITIES = {"accuracy", "macro-F1", "right"}  # all that a LinearSVC can have
+OF_REVIEWS = ["accuracy", "macro-F1", "accuracy of sentences", "standard error", "ECE"]
+Model = TextClassifier | Baseline
 Scores = dict[tuple[str, int, str], float]  # of which texts, how many, which score
 
 
-def all_lists(dataset: Dataset) -> dict[str, Rows]:
-    """Return the texts that are scored by score_list: test rows by script, and tests/data."""
-    lists = by_script(dataset) | read_lists(dataset.labels)
-    with open(LISTS / "outside_names.csv", encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    for part, belongs in OUTSIDE.items():
-        names = [row["name"] for row in rows if belongs(row["training_rows"])]
-        lists[f"outside_names, of languages {part}"] = Rows(names, [""] * len(names))
-    return lists
-
-
-def scores_of(
-    model: Model, dataset: Dataset, lists: dict[str, Rows], names: str = "test names"
-) -> Scores:
-    """Return all scores of the table that the model can have; `names` is what the test rows are."""
-    test, threshold = dataset.test, model.calibration.unsure_below
-    written = f"{names} as written"
-    plain = without_marks(test)
-    marked = test.take([i for i, label in enumerate(test.labels) if label == "Vietnamese"])
-    scores = test_scores(f"{names} without marks", model, dataset, plain)
-    scores |= test_scores(written, model, dataset, test)
-    if len(marked):
-        found = report_on(model, dataset, marked)
-        name = f"{written}, Vietnamese"
-        scores |= {
-            (name, len(marked), label): found[score] for score, label in OF_ONE_LANGUAGE.items()
-        }
-    listed = score_list(test.labels, model.labels, *model.predict_any(test.texts), threshold)
-    sure = listed["right"] * (1 - listed["unsure_if_right"])
-    right = scores[written, len(test), TEST["accuracy"]]  # whether or not none is likelier
-    scores[written, len(test), UNSURE] = 1 - sure / right if right else 0.0
-    for name, rows in lists.items():
-        listed = score_list(rows.labels, model.labels, *model.predict_any(rows.texts), threshold)
-        scores |= {(name, len(rows), LIST[s]): listed[s] for s in LIST if s in listed}
-    return possible(model, scores)
-
-
-def test_scores(name: str, model: Model, dataset: Dataset, rows: Rows) -> Scores:
-    """Return the scores of a report on `rows` that the model can have."""
-    found = report_on(model, dataset, rows)
-    return possible(model, {(name, len(rows), TEST[score]): found[score] for score in TEST})
-
-
-def possible(model: Model, scores: Scores) -> Scores:
-    """Return the scores less those that need probabilities, if the model has none."""
-    probable = has_probabilities(model)
-    return {k: s for k, s in scores.items() if probable or k[2] not in NEED_PROBABILITIES}
+def scores_of(model: Model, dataset: Dataset, lists: dict[str, Rows]) -> Scores:
+    """Return all scores of test names and of `lists` that the model can have."""
+    written, plain = "test names as written", "test names without marks"
+    scores: Scores = {}
+    for name, rows in {written: dataset.test, plain: without_marks(dataset.test)}.items():
+        found = report_on(model, dataset, rows)
+        scores |= {(name, len(rows), TEST[key]): found[key] for key in TEST}
+    for name, rows in {written: dataset.test, **lists}.items():
+        answers, unsure_below = model.predict_any(rows.texts), model.calibration.unsure_below
+        listed = score_list(rows.labels, model.labels, *answers, unsure_below)
+        if name == written:
+            listed["plain"] = listed["right"] * (1 - listed["unsure_if_right"])
+        scores |= {(name, len(rows), LIST[key]): listed[key] for key in LIST if key in listed}
+    possible = set(FORMS) if has_probabilities(model) else WITHOUT_PROBABILITIES
+    return {key: score for key, score in scores.items() if key[2] in possible}
 
 
 def has_probabilities(model: Model) -> bool:
     """Return whether its outputs are more than an order of the labels."""
-    return not isinstance(model, Rival) or model.settings.kind == "LogisticRegression"
+    return not isinstance(model, Baseline) or model.has_probabilities
 
 
-def fit_rivals(dataset: Dataset, pretraining: Path) -> Iterator[Rival]:
+def fit_baselines(dataset: Dataset) -> Iterator[Baseline]:
     """Yield the linear classifiers of what the network learns from."""
-    before, after = read_pretraining([pretraining], dataset, WORDS)
+    before, after = read_pretraining([NAMES.data / "pretraining.csv.gz"], dataset, WORDS)
     outside = after.outsiders.texts
-    extra = before.train + Rows(outside, [NONE] * len(outside))
-    recipe = TASK.pretrained_recipe
-    train, extra = in_both_forms(dataset.train), in_both_forms(extra)
-    variation = Variation(dataset.given_names, recipe.full_share)
+    extra = in_both_forms(before.train + Rows(outside, [NONE] * len(outside)))
+    train = in_both_forms(dataset.train)
+    variation = Variation(dataset.given_names, NAMES.pretrained_recipe.full_share)
     varied, extra = (Rows(vary_all(variation, r, 0), r.labels) for r in (train, extra))
     dataset = replace(dataset, train=train + varied)
     for kind in KINDS:
-        settings = tune(grid(kind, decompose), dataset)
-        cases = [replace(settings, extra_weight=weight) for weight in EXTRA_WEIGHTS]
-        yield fit_twice(tune(cases, dataset, extra), dataset, extra)[1]
+        best = fit_best([Baseline(kind, cost) for cost in COSTS], dataset)
+        cases = [replace(best, extra_weight=weight) for weight in EXTRA_WEIGHTS]
+        yield fit_best(cases, dataset, extra)
 
 
 def table(columns: Sequence[Sequence[Scores]]) -> Iterator[list[str]]:
@@ -143,8 +91,7 @@ def table(columns: Sequence[Sequence[Scores]]) -> Iterator[list[str]]:
     keys = dict.fromkeys(key for column in columns for scores in column for key in scores)
     for name, n, score in keys:
         values = [[s[name, n, score] for s in c if (name, n, score) in s] for c in columns]
-        form = FORMS.get(score, "{:.2%}")
-        cells = [mean_and_spread(found, form) if found else "" for found in values]
+        cells = [mean_and_spread(found, FORMS[score]) if found else "" for found in values]
         yield [f"{name.replace('_', ' ')}: {score}", f"{n:,}", *cells]
 
 
@@ -169,22 +116,14 @@ def calibration(labels: Sequence[str], groups: Sequence[Sequence[dict]]) -> Iter
 
 def compare_names(options: argparse.Namespace) -> None:
     """Print the tables of names."""
-    dataset = read_names(TASK.data)
-    ours = [TextClassifier.load(folder) for folder in options.models or [TASK.output]]
-    rivals = list(fit_rivals(dataset, options.pretraining)) if options.rivals else []
-    settings = "".join(f"; {rival.settings}" for rival in rivals)
-    print(f"{machine()}; {len(ours)} trained networks{settings}", end="\n\n", flush=True)
-    groups: list[Sequence[Model]] = [ours, *([rival] for rival in rivals)]
-    lists = all_lists(dataset)
+    dataset = read_names(NAMES.data)
+    lists = by_script(dataset) | read_lists(dataset.labels)
+    ours = [TextClassifier.load(folder) for folder in options.models or [NAMES.output]]
+    baselines = list(fit_baselines(dataset)) if options.baselines else []
+    names = ["ours", *map(str, baselines)]
+    print(f"{machine()}; {len(ours)} trained networks", end="\n\n", flush=True)
+    groups: list[Sequence[Model]] = [ours, *([baseline] for baseline in baselines)]
     columns = [[scores_of(model, dataset, lists) for model in group] for group in groups]
-    if options.lecture:
-        lecture = read_names(require_lecture_data())
-        theirs: list[Sequence[Model]] = [[TextClassifier.load(f) for f in options.lecture]]
-        if rivals:
-            theirs += [[rival] for rival in fit_rivals(lecture, options.pretraining)]
-        for column, group in zip(columns, theirs, strict=True):
-            column += [test_scores(LECTURE, model, lecture, lecture.test) for model in group]
-    names = ["ours", *(rival.settings.kind for rival in rivals)]
     print_table(["", "n", *names], table(columns))
     print()
     probable = [i for i, group in enumerate(groups) if has_probabilities(group[0])]
@@ -193,19 +132,47 @@ def compare_names(options: argparse.Namespace) -> None:
     print_table(["test names as written", *heads], calibration(dataset.labels, reports))
 
 
-COMPARISONS = {"names": compare_names, "reviews": compare_reviews}
+def review_rows(dataset: Dataset, ours: Sequence[dict], baselines: bool) -> Iterator[list[str]]:
+    """Yield the rows of the table of reviews; `ours` are reports, which are averaged."""
+    for kind in KINDS if baselines else []:
+        best = fit_best([Baseline(kind, cost, of_words=True) for cost in COSTS], dataset)
+        *cells, ece = review_cells([report_on(best, dataset, dataset.test)])
+        yield [str(best), *cells, ece if best.has_probabilities else ""]
+    yield ["ours", *review_cells(ours)]
+
+
+def review_cells(reports: Sequence[dict]) -> list[str]:
+    """Return the scores of reports that are averaged, in the order of OF_REVIEWS."""
+    accuracy, macro_f1, ece = ([r[s] for r in reports] for s in ("accuracy", "macro_f1", "ece"))
+    sentences = [report["wholes"]["accuracy"] for report in reports]
+    error = standard_error(mean(sentences), reports[0]["wholes"]["rows"])
+    cells = [mean_and_spread(accuracy, "{:.2%}"), mean_and_spread(macro_f1, "{:.4f}")]
+    cells += [mean_and_spread(sentences, "{:.2%}"), f"{error:.2%}"]
+    return [*cells, mean_and_spread(ece, "{:.4f}")]
+
+
+def compare_reviews(options: argparse.Namespace) -> None:
+    """Print the table of reviews, each row once it is there."""
+    folder = ROOT / "data" / "sentiment"
+    path = next(iter(sorted(folder.glob("train.tsv*"))), None)
+    if path is None:
+        sys.exit(f"No file {folder.relative_to(ROOT)}/train.tsv: put there {REVIEWS.where_from}.")
+    dataset, folders = REVIEWS.read(path), options.models or [REVIEWS.output]
+    rows = f"{len(dataset.test):,} test rows of {sum(dataset.test.wholes):,} sentences"
+    print(f"{machine()}; {len(folders)} trained networks; {rows}", end="\n\n", flush=True)
+    ours = [TextClassifier.load(folder).metrics["test"] for folder in folders]
+    print_table(["", *OF_REVIEWS], review_rows(dataset, ours, options.baselines))
 
 
 def main() -> None:
     """Print the tables."""
+    comparisons = {"names": compare_names, "reviews": compare_reviews}
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--task", choices=COMPARISONS, default="names")
+    parser.add_argument("--task", choices=comparisons, default="names")
     parser.add_argument("--models", nargs="+", metavar="FOLDER", help="default: the shipped one")
-    parser.add_argument("--lecture", nargs="+", metavar="FOLDER", help="of the lecture's files")
-    parser.add_argument("--rivals", action=argparse.BooleanOptionalAction, default=True)
-    parser.add_argument("--pretraining", type=Path, default=TASK.data / "pretraining.csv.gz")
+    parser.add_argument("--baselines", action=argparse.BooleanOptionalAction, default=True)
     options = parser.parse_args()
-    COMPARISONS[options.task](options)
+    comparisons[options.task](options)
 
 
 if __name__ == "__main__":

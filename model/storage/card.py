@@ -43,22 +43,9 @@ classifier = TextClassifier.load({source})
 print(classifier.predict({example}, top_k={top_k}))
 ```
 
-In the clone itself it is `from model import TextClassifier`.
-
-### Elsewhere
-
-Without torch, on ONNX Runtime: export it once in a clone, and copy the folder to where it is
-needed.
-
-```bash
-pip install ".[export]"
-python -m model export --model {folder} exported
-python exported/reader.py --column {heading} < in.csv > out.csv
-```
-
-The last line needs numpy and onnxruntime alone. In Python, beside `reader.py`, it is
-`from reader import LABELS, predict_batch`; `predict_batch(texts)` returns probabilities
-(n, labels).
+In the clone itself it is `from model import TextClassifier`. There,
+`python -m examples.export_onnx OUT --model {folder}` writes a copy for ONNX Runtime, which
+needs no torch.
 
 ## Evaluation
 
@@ -184,7 +171,6 @@ def model_card(
         labels=plain(", ".join(parts.labels)),
         source=json.dumps(source, ensure_ascii=False),
         folder=shlex.quote(source),
-        heading=shlex.quote(words.headings[0]),
         example=json.dumps(words.example, ensure_ascii=False),
         top_k=min(3, len(parts.labels)),
         text=words.text,

@@ -19,11 +19,11 @@ from .folder import CARD_FILES, MAX_BYTES, read_model_folder, whole_set
 from .parts import Parts
 from .published import to_publish
 
-FILES = "app.py model/**/*.py model/tabs/* requirements.txt LICENSE docs/social.png".split()
+FILES = "app.py model/**/*.py model/tabs/* requirements.txt LICENSE".split()
 SHIPPED = "model/weights"
 HUB_MODELS = f"{SHIPPED}/hub.txt"  # names of models on the Hub, which app.py loads too
 # What earlier versions of the page may have left in a Space, and nothing that its owner added.
-MANAGED = (*FILES, "model/*.py", "tabs/*", "README.md", f"{SHIPPED}/*")
+MANAGED = (*FILES, "model/*.py", "tabs/*", "README.md", "docs/social.png", f"{SHIPPED}/*")
 HARDWARE = {"cpu": "cpu-basic", "zero": "zero-a10g"}  # as the Hub calls it
 ZERO_TORCH = b"torch==2.11.*"  # ZeroGPU runs 2.8 to 2.11, and pip would install a later one
 LONGEST_DESCRIPTION = 60  # characters, of what the Hub shows on a Space's picture
@@ -102,7 +102,7 @@ def space_files(
         name = folder.resolve().name
         files |= {f"{SHIPPED}/{name}/{path}": sent[path] for path in sorted(sent)}
     readme = (ROOT / "README.md").read_text("utf-8")
-    files["README.md"] = _readme(readme, repo_id, HARDWARE[hardware], model_id, parts)
+    files["README.md"] = _readme(readme, HARDWARE[hardware], model_id, parts)
     for path, content in files.items():
         if len(content) > LARGEST:
             raise InputError(f"{path} has {len(content):,} bytes, more than a Space's file may.")
@@ -118,20 +118,18 @@ def hub_path(path: PurePath, folder: PurePath) -> str:
     return path.relative_to(folder).as_posix()
 
 
-def _readme(readme: str, repo_id: str, hardware: str, model_id: str | None, parts: Parts) -> bytes:
+def _readme(readme: str, hardware: str, model_id: str | None, parts: Parts) -> bytes:
     """Return the Space's README: the repository's front matter and the card's first words.
 
-    A task of one's own has its own title, description, licence and tags there, and no picture.
+    A task of one's own has its own title, description, licence and tags there.
     """
-    from huggingface_hub import RepoCard, hf_hub_url  # here: it takes half a second to import
+    from huggingface_hub import RepoCard  # here: it takes half a second to import
 
     front = RepoCard(readme).data.to_dict()  # type: ignore[no-untyped-call]
     front["suggested_hardware"] = hardware
     task, dataset = task_of(parts.training), hub_dataset(parts)
     words = task.words
-    if task.description is None:
-        front["thumbnail"] = hf_hub_url(repo_id, "docs/social.png", repo_type="space")
-    else:
+    if task.description is not None:
         own = {"title": words.title, "short_description": shorten(words.does, LONGEST_DESCRIPTION)}
         front |= own | {"license": words.licence or "unknown", "tags": list(words.tags)}
     front |= {"datasets": [dataset]} if dataset else {}

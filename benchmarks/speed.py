@@ -1,0 +1,148 @@
+"""How fast the shipped model predicts, beside LinearSVC; how fast training is; how soon the page.
+
+`python -m benchmarks.speed` prints, in one run, on the CPU and where there is one on a CUDA GPU:
+distinct names predicted, from text to probabilities; an epoch, in the precision that train.py takes
+on the device; an epoch of the lecture's network, and of the same in a plain loop; and `app.py` to
+its first answer, beside an import of torch and gradio. Figures are medians of the repetitions, and
+a ratio is the median of those within a repetition.
+
+Run it on an idle machine, or with OMP_NUM_THREADS=1: with two threads on two cores, any other busy
+program slows every small step of the GRU, because each thread waits for the other.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from statistics import median
+from subprocess import call
+
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy
+from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
+from torch.utils.data import DataLoader
+
+from benchmarks.accuracy.baselines import Baseline
+from benchmarks.common import forget_accelerator, interleave, machine, print_table, running_app
+from model import TextClassifier
+from model.core import normalise
+from model.data.pairs import read_pretraining
+from model.data.rows import Dataset, Rows
+from model.tasks import TASKS
+from model.tasks.names import WORDS, read_names
+from model.tasks.recipe import LECTURE, Recipe
+from model.training.build import build
+from model.training.loop import Training, make_accelerator
+
+TASK = TASKS["names"]
+Case = Callable[[], float]  # runs once and returns the seconds
+
+
+class LectureLoop:
+    """The loop of the lecture "RNN Classifier", written from its description, without short cuts.
+
+    Names travel as strings, and each batch is turned into tensors in Python inside the loop, padded
+    and packed. It uses nothing of model/, so that no change there changes what we compare with.
+    """
+
+    def __init__(self, rows: Rows):
+        names = [normalise(text, fold_case=False) or "?" for text in rows.texts]  # ASCII
+        index = {label: i for i, label in enumerate(sorted(set(rows.labels)))}
+        targets = [index[label] for label in rows.labels]
+        self.loader = DataLoader(list(zip(names, targets, strict=True)), 256, shuffle=True)
+        self.embedding = nn.Embedding(128, 100)
+        self.gru = nn.GRU(100, 100, 2, bidirectional=True)
+        self.linear = nn.Linear(200, len(index))
+        parts = nn.ModuleList([self.embedding, self.gru, self.linear])
+        self.optimizer = torch.optim.Adam(parts.parameters(), lr=1e-3)
+
+    def train(self) -> None:
+        """Go once over the names."""
+        total = 0.0
+        for names, targets in self.loader:
+            ids = [torch.tensor([ord(character) for character in name]) for name in names]
+            lengths = torch.tensor([len(name) for name in names])
+            embedded = self.embedding(pad_sequence(ids))  # -> (T, B, 100)
+            packed = pack_padded_sequence(embedded, lengths, enforce_sorted=False)
+            _, states = self.gru(packed)
+            logits = self.linear(torch.cat([states[-1], states[-2]], dim=1))  # -> (B, C)
+            loss = cross_entropy(logits, targets)
+            self.optimizer.zero_grad()
+            loss.backward()
+            self.optimizer.step()
+            total += loss.item()
+
+
+def epoch_seconds(recipe: Recipe, dataset: Dataset, device: str) -> float:
+    """Return the seconds of the first epoch of a training on "cpu" or "cuda"."""
+    forget_accelerator()
+    accelerator = make_accelerator(use_gpu=device != "cpu")
+    if accelerator.device.type != device:
+        sys.exit("The environment keeps to the CPU: unset ACCELERATE_USE_CPU.")
+    training = Training(build(recipe, dataset), dataset, recipe, accelerator)
+    return training.run_epoch(lambda *_: None)["seconds"]
+
+
+def seconds_of(function: Callable, *arguments: object) -> float:
+    """Return the seconds of one call, whose end does not leave a GPU at work."""
+    start = time.perf_counter()
+    function(*arguments)
+    return time.perf_counter() - start
+
+
+def start_page() -> None:
+    """Start app.py, and end it after its first answer."""
+    with running_app():
+        pass
+
+
+def groups(devices: list[str]) -> Iterator[tuple[str, int, dict[str, Case]]]:
+    """Yield what is compared: its name, how many names it takes, and the cases by their names."""
+    dataset = read_names(TASK.data)
+    names, svm = list(dict.fromkeys(dataset.test.texts)), Baseline("LinearSVC", 0.3)
+    predict = {device: TextClassifier.load(TASK.output) for device in devices}
+    for device, classifier in predict.items():
+        classifier.network.to(device)
+    cases = {d: partial(seconds_of, predict[d].predict_batch, names) for d in devices}
+    cases["LinearSVC"] = partial(seconds_of, svm.fit(dataset.labels, dataset.train).logits, names)
+    yield "distinct names", len(names), cases
+    _, names_data = read_pretraining([TASK.data / "pretraining.csv.gz"], dataset, WORDS)
+    cases = {d: partial(epoch_seconds, TASK.pretrained_recipe, names_data, d) for d in devices}
+    yield "an epoch of names", len(names_data.train), cases
+    cases = {device: partial(epoch_seconds, LECTURE, dataset, device) for device in devices}
+    cases["plain loop"] = partial(seconds_of, LectureLoop(dataset.train).train)
+    yield "an epoch of the lecture's network", len(dataset.train), cases
+    imports = [sys.executable, "-c", "import torch, gradio"]
+    cases = {"app.py to its first answer": partial(seconds_of, start_page)}
+    yield "start", 0, cases | {"import torch, gradio": partial(seconds_of, call, imports)}
+
+
+def table(devices: list[str], repetitions: int) -> Iterator[list[str]]:
+    """Yield a row for each case."""
+    for group, n, cases in groups(devices):
+        found = interleave(cases, repetitions)
+        first = next(iter(found.values()))
+        for name, seconds in found.items():
+            ratio = median(a / b for a, b in zip(first, seconds, strict=True))
+            typical = median(seconds)
+            rate = f"{n / typical:,.0f}" if n else ""
+            yield [f"{group}: {name}", f"{typical:.2f}", rate, f"{ratio:.2f}"]
+
+
+def main() -> None:
+    """Print the machine and the table."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--repetitions", type=int, default=3)
+    options = parser.parse_args()
+    devices = ["cpu"] + ["cuda"] * torch.cuda.is_available()
+    cards = [torch.cuda.get_device_name() for _ in devices[1:]]
+    precision = make_accelerator().mixed_precision.replace("no", "fp32")
+    print("; ".join([machine(), *cards, f"epochs in {precision}"]), end="\n\n", flush=True)
+    headers = ["", "seconds", "names/s", "speed, as a multiple of the first of its kind"]
+    print_table(headers, table(devices, options.repetitions))
+
+
+if __name__ == "__main__":
+    main()
