@@ -24,7 +24,7 @@ PAUSES = (1, 2, 4)  # seconds before each further try while the Hub is busy
 OVERLOADED = 429
 # What each answer of the Hub means to somebody who writes.
 REFUSED = {
-    401: "the Hub does not know the token: run `hf auth login` or set a new HF_TOKEN.",
+    401: "the Hub does not recognise the token: run `hf auth login` or set a new HF_TOKEN.",
     402: "the Hub asks for a paid plan: free accounts get ZeroGPU Spaces only (--hardware zero).",
     403: "the token may not write there: it needs write access, and the name must be yours.",
 }
@@ -215,7 +215,7 @@ def _explanation(error: Exception, status: int | None) -> str:
             "reached: name a folder, or go online once."
         )
     if "Consistency check" in str(error) or "complete message" in str(error):
-        return "a file came incomplete: try again."
+        return "a file arrived incomplete: try again."
     if isinstance(error, (_http_error(), errors.OfflineModeIsEnabled)):
         return f"the Hub cannot be reached ({_line(error)}): check the network and try again."
     if isinstance(error, OSError) and error.strerror:
