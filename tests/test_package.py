@@ -145,7 +145,7 @@ def test_the_ranges_are_those_of_the_requirements_files(installed):
     stated = re.findall(r"^Requires-Dist: ([^;\n]*)$", metadata.read_text(), re.MULTILINE)
     assert {str(Requirement(line)) for line in stated} == requirements("requirements.txt")
     extras = PROJECT["project"]["optional-dependencies"]
-    assert set(extras) == {"mcp", "data", "dev", "ray", "export", "tensorboard"}
+    assert set(extras) == {"mcp", "data", "dev", "ray", "tensorboard"}
     assert {str(Requirement(line)) for line in extras["dev"]} == requirements(
         "requirements-dev.txt"
     )

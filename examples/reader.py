@@ -1,13 +1,11 @@
 """Predicts with model.onnx and encoder.json, the files beside it, on numpy and onnxruntime alone.
 
     from reader import LABELS, predict_batch    # predict_batch(["Nakamura"]) is (1, labels)
-    python reader.py --column name < in.csv > out.csv
+    python reader.py Nakamura Rossi             # prints the three likeliest labels of each
 
-`python -m model export` writes all three. Any text gets an answer; in CSV, a blank one does not.
+`python -m examples.export_onnx` writes all three files. Any text gets an answer, a blank one too.
 """
 
-import argparse
-import csv
 import json
 import re
 import sys
@@ -33,7 +31,8 @@ def read(text: str) -> list[str]:
             text = normalize("NFKC", text.translate(PLAIN)).casefold()
         kept = (c for c in normalize("NFD", text) if c.isascii() or category(c)[0] not in "CS")
         return list(" ".join("".join(kept).split()))
-    text = normalize("NFKC", text[: ENCODER["max_characters"]].translate(PLAIN)).translate(ASCII)
+    text = text[: ENCODER.get("max_characters")].translate(PLAIN)
+    text = normalize("NFKC", text).translate(ASCII)
     text = " ".join(text.encode("ascii", "ignore").decode().split())
     text = re.sub(ENCODER["spelling"], lambda found: ENCODER["spellings"][found[0]], text)
     words = re.findall(ENCODER["word"], text)
@@ -64,27 +63,7 @@ def predict_all(texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
     return probabilities, none
 
 
-def main() -> None:
-    """Copy CSV from standard input to output, with the likeliest labels behind each row."""
-    parser = argparse.ArgumentParser(prog="reader.py", description=main.__doc__)
-    parser.add_argument("--column", default="1", help="of the texts: its heading or number")
-    column = parser.parse_args().column
-    sys.stdin.reconfigure(encoding="utf-8-sig", newline="")  # type: ignore[union-attr]
-    sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
-    header, *rows = [*csv.reader(sys.stdin)] or [[]]
-    places = {str(i + 1): i for i in range(len(header))} | {h: i for i, h in enumerate(header)}
-    if column not in places:
-        parser.exit(2, f"reader.py: no column {column!r} among {', '.join(header)}\n")
-    rows = [row + [""] * (len(header) - len(row)) for row in rows]
-    heads = [f"{part}_{k}" for k in (1, 2, 3)[: len(LABELS)] for part in ("label", "probability")]
-    out = csv.writer(sys.stdout, lineterminator="\n")
-    out.writerow([*header, *heads, "none_probability"])
-    texts = [row[places[column]] for row in rows]
-    for text, row, shares, rest in zip(texts, rows, *predict_all(texts), strict=True):
-        best = np.argsort(-shares, kind="stable")[:3]
-        pairs = [cell for i in best for cell in (LABELS[i], f"{shares[i] * (1 - rest):.4f}")]
-        out.writerow([*row, *([*pairs, f"{rest:.4f}"] if text.strip() else [])])
-
-
 if __name__ == "__main__":
-    main()
+    for text, shares, rest in zip(sys.argv[1:], *predict_all(sys.argv[1:]), strict=True):
+        best = [f"{LABELS[i]} {shares[i] * (1 - rest):.2f}" for i in np.argsort(-shares)[:3]]
+        print(f"{text}: {', '.join(best)}, none {rest:.2f}")

@@ -1,0 +1,120 @@
+"""Write a model for ONNX Runtime: model.onnx, encoder.json, and reader.py, which needs no torch.
+
+    pip install onnxscript onnxruntime
+    python -m examples.export_onnx OUT [--model FOLDER_OR_HUB_ID]
+    python OUT/reader.py Nakamura Rossi
+
+    ids (n, length) -> model.onnx -> probabilities (n, labels), none (n,)
+
+The texts of a batch have the same length, so nothing is padded.
+"""
+
+import argparse
+import json
+import logging
+import runpy
+import shutil
+import sys
+import warnings
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from unicodedata import is_normalized
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from model import InputError, TextClassifier
+from model.classifier import SHIPPED_NAMES
+from model.core import FIRST_ID, UNKNOWN_ID, is_symbol, romanise
+from model.letters import MAX_IDS, PLAIN, LetterEncoder, kinds_of
+from model.words import MAX_CHARACTERS, MAX_WORDS, PART, SPELLING, SPELLINGS, WORD, WordEncoder
+
+
+class Calibrated(nn.Module):
+    """The network of a classifier with its calibration."""
+
+    def __init__(self, classifier: TextClassifier):
+        super().__init__()
+        self.network, self.to_probabilities = classifier.network, classifier.to_probabilities
+        self.register_buffer("bias", torch.tensor(classifier.calibration.bias))
+
+    def forward(self, ids: Tensor) -> tuple[Tensor, Tensor]:
+        """Return probabilities (n, labels) and that of none of them (n,) for ids (n, length)."""
+        return self.to_probabilities(self.network(ids) + self.bias)
+
+
+def encoder_table(classifier: TextClassifier) -> dict:
+    """Return the content of encoder.json: how reader.py gets from a text to its ids."""
+    encoder, table = classifier.encoder, {"kind": "words", "labels": classifier.labels}
+    table |= {"plain": {}, "spellings": SPELLINGS, "ascii": {}, "scripts": {}, "max_ids": None}
+    if isinstance(encoder, LetterEncoder):
+        # Of kinds of letters, reader.py has the scripts only: it gets Han letters one by one.
+        han = (c for c in map(chr, range(0x10000)) if len(kinds_of(c)) > 1)
+        units = [*encoder.characters, *(c for c in han if encoder.unknown_id(c) != UNKNOWN_ID)]
+        table |= {"kind": "letters", "plain": {chr(code): c for code, c in PLAIN.items()}}
+        table |= {"scripts": {script: FIRST_ID + i for i, script in enumerate(encoder.scripts)}}
+        table |= {"max_ids": MAX_IDS}
+    elif isinstance(encoder, WordEncoder):
+        units = encoder.words.split()
+        table |= {"plain": dict.fromkeys("–—", "--"), "ascii": ascii_table(fold_case=True)}
+        table |= {"word": f"(?x){WORD.pattern}", "part": PART.pattern, "max_ids": MAX_WORDS}
+        table |= {"spelling": SPELLING.pattern, "max_characters": MAX_CHARACTERS}
+    else:  # the lecture's characters, as words of one letter each; its spelling matches nothing
+        units = [chr(i) for i in range(encoder.vocabulary_size)]
+        table |= {"ascii": ascii_table(False), "word": "(?s:.)", "part": "", "spelling": "(?!)"}
+    return table | {"ids": {unit: encoder.ids([unit])[0] for unit in units}}
+
+
+def ascii_table(fold_case: bool) -> dict[str, str]:
+    """Return what anyascii makes of each character that NFKC may leave, where it changes it."""
+    kept = (c for c in map(chr, range(sys.maxunicode + 1)) if is_normalized("NFKC", c))
+    changed = {c: romanise(c, fold_case) for c in kept if not is_symbol(c)}
+    return {c: text for c, text in changed.items() if text not in ("", c)}
+
+
+def export(classifier: TextClassifier, folder: Path) -> float:
+    """Write the three files to `folder`; return the largest difference of a probability.
+
+    It is measured on texts of up to 20 units of the vocabulary, because exporters have written
+    wrong GRUs without an error. Above 1e-5 it raises InputError, and nothing is written.
+    """
+    any_size, ids = torch.export.Dim.DYNAMIC, torch.ones(2, 7, dtype=torch.int64)
+    options = {"dynamic_shapes": ({0: any_size, 1: any_size},), "dynamo": True, "verbose": False}
+    with warnings.catch_warnings(), TemporaryDirectory() as scratch:
+        warnings.simplefilter("ignore")  # about internals of torch
+        network = Calibrated(classifier).eval()
+        # Opset 18 is the first that has what the n-grams' hash needs.
+        program = torch.onnx.export(network, (ids,), opset_version=18, **options)
+        for node in program.model.graph.all_nodes():
+            node.metadata_props.clear()  # stack traces, with paths of this machine
+        program.save(Path(scratch, "model.onnx"), external_data=False)
+        table = encoder_table(classifier)
+        Path(scratch, "encoder.json").write_text(json.dumps(table, ensure_ascii=False), "utf-8")
+        reader = shutil.copy(Path(__file__).with_name("reader.py"), scratch)
+        units = list(table["ids"])
+        texts = [" ".join(units[i : i + 1 + i % 20]) for i in range(0, len(units), 7)]
+        answers = runpy.run_path(reader)["predict_all"](texts), classifier.predict_any(texts)
+        difference = float(np.max([abs(a - b).max() for a, b in zip(*answers, strict=True)]))
+        if not difference <= 1e-5:  # nan, too
+            raise InputError(f"model.onnx differs by {difference:.1e}: nothing is written.")
+        shutil.copytree(scratch, folder, dirs_exist_ok=True)
+    return difference
+
+
+def main() -> None:
+    """Export the model that the command line names."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("output", metavar="OUT", type=Path, help="folder for the three files")
+    parser.add_argument("--model", default=SHIPPED_NAMES, help="default: the shipped names")
+    options = parser.parse_args()
+    logging.disable(logging.WARNING)  # remarks of torch on packages that it does not find
+    try:
+        difference = export(TextClassifier.load(options.model), options.output)
+    except (InputError, OSError) as error:
+        parser.exit(2, f"{parser.prog}: {error}\n")
+    print(f"{options.output}: written; probabilities differ from the model's by {difference:.1e}")
+
+
+if __name__ == "__main__":
+    main()

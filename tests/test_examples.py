@@ -1,0 +1,91 @@
+"""The examples do what their first lines say."""
+
+import ast
+import gzip
+import logging
+import random
+import runpy
+import sys
+import unicodedata
+
+import numpy as np
+import pytest
+import torch
+from conftest import ROOT, SHIPPED
+
+from model import TextClassifier
+from model.core import CharacterEncoder, NetworkConfig, RNNClassifier
+
+REVIEWS = SHIPPED.with_name("reviews")
+
+
+def lecture_classifier():
+    """An untrained classifier of characters, whose weights are large enough to tell texts apart."""
+    torch.manual_seed(0)
+    sizes = {"embedding_size": 6, "hidden_size": 5, "n_layers": 1, "bidirectional": False}
+    sizes |= {"linear_ngrams": (2,), "linear_buckets": 60}
+    network = RNNClassifier(NetworkConfig(CharacterEncoder.vocabulary_size, 4, **sizes))
+    with torch.no_grad():
+        for weights in network.parameters():
+            weights.normal_(std=0.7)
+    return TextClassifier(network, CharacterEncoder(), list("ABCD"))
+
+
+@pytest.fixture
+def quiet(monkeypatch):
+    """No logs of torch's tracing, which take longer than the tracing."""
+    monkeypatch.setattr(logging.root.manager, "disable", logging.CRITICAL)
+
+
+def texts_of_all_scripts():
+    """Names in ten scripts, sentences, and random letters of every block of Unicode."""
+    chance = random.Random(7)
+    texts = ["", " ", "\0", "a", "🙂", "It isn't bad -- a well-made film, is it?", "A man. " * 900]
+    for name in ("names_test", "native_test"):
+        with gzip.open(ROOT / "data" / f"{name}.csv.gz", "rt", encoding="utf-8") as file:
+            texts += chance.sample([line.rpartition(",")[0] for line in file], 500)
+    texts += (ROOT / "data" / "own_reviews.tsv").read_text("utf-8").split("\t")
+    assigned = [c for c in map(chr, range(0x20000)) if unicodedata.category(c) not in ("Cn", "Cs")]
+    for start in range(0, len(assigned), 40):
+        block = "".join(chance.choices(assigned[start : start + 40], k=1 + start % 30))
+        texts += [block, block.upper()]
+    return texts
+
+
+MODELS = {
+    "names": lambda: TextClassifier.load(SHIPPED),
+    "reviews": lambda: TextClassifier.load(REVIEWS),
+    "the lecture's characters": lecture_classifier,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", MODELS)
+def test_onnx_runtime_gives_the_probabilities_of_the_model(model, tmp_path, quiet):
+    pytest.importorskip("onnxscript")
+    pytest.importorskip("onnxruntime")
+    from examples.export_onnx import export
+
+    classifier = MODELS[model]()
+    assert export(classifier, tmp_path / "out") <= 1e-5
+    content = (tmp_path / "out" / "reader.py").read_bytes()
+    assert content == (ROOT / "examples" / "reader.py").read_bytes()
+    assert str(ROOT).encode() not in (tmp_path / "out" / "model.onnx").read_bytes()
+    reader, texts = runpy.run_path(str(tmp_path / "out" / "reader.py")), texts_of_all_scripts()
+    expected = np.column_stack(classifier.predict_any(texts))
+    assert np.abs(np.column_stack(reader["predict_all"](texts)) - expected).max() <= 1e-5
+    assert np.ptp(expected, axis=0).max() > 0.1  # not one answer for all
+    probabilities = reader["predict_batch"](texts[:9])
+    assert (probabilities.dtype, probabilities.shape) == ("float32", (9, len(reader["LABELS"])))
+
+
+def test_the_reader_needs_numpy_and_onnxruntime_alone():
+    tree = ast.parse((ROOT / "examples" / "reader.py").read_text())
+    imports = {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    }
+    imports |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert imports - sys.stdlib_module_names == {"numpy", "onnxruntime"}
