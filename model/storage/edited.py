@@ -33,9 +33,10 @@ def whole_card(front: dict, body: str, earlier: bytes | None = None) -> bytes:
 
     Raises InputError if `earlier` cannot be read.
     """
-    if earlier and is_all_own(earlier):
-        return earlier
-    own, above, below = own_parts(earlier) if earlier else ({}, "", "\n")
+    own_of_earlier = own_parts(earlier) if earlier else ({}, "", "\n")
+    if own_of_earlier is None:
+        return earlier or b""
+    own, above, below = own_of_earlier
     kept = {key: value for key, value in own.items() if key not in REWRITTEN}
     if isinstance(tags := kept.get("tags"), list):
         kept["tags"] = tags + [tag for tag in front["tags"] if tag not in tags]
@@ -45,14 +46,24 @@ def whole_card(front: dict, body: str, earlier: bytes | None = None) -> bytes:
 
 def is_all_own(card: bytes | None) -> bool:
     """Return whether there is a card and it has no generated part; raise InputError."""
-    return bool(card) and not GENERATED.search(_text(card or b""))
+    return bool(card) and own_parts(card or b"") is None
 
 
-def own_parts(card: bytes) -> tuple[dict, str, str]:
-    """Return front matter, and the text above and below the generated part; raise InputError."""
+def own_parts(card: bytes) -> tuple[dict, str, str] | None:
+    """Return front matter, and the text above and below the generated part; None if there is none.
+
+    Raises InputError for a card that cannot be read.
+    """
     from huggingface_hub import RepoCard  # here: it takes half a second to import
 
-    above, _, below = GENERATED.sub("\0", _text(card), count=1).partition("\0")
+    try:
+        text = card.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        raise InputError(f"{CARD} is not UTF-8: save it as UTF-8.") from None
+    generated = GENERATED.search(text)
+    if not generated:
+        return None
+    above, below = text[: generated.start()], text[generated.end() :]
     if not above.lstrip().startswith("---\n"):
         return {}, above, below
     try:
@@ -61,13 +72,6 @@ def own_parts(card: bytes) -> tuple[dict, str, str]:
         raise InputError(f"The front matter of {CARD} is not YAML: {reason(error)}.") from None
     front = repo_card.data.to_dict()  # type: ignore[no-untyped-call]
     return front, repo_card.text.lstrip("\n"), below
-
-
-def _text(card: bytes) -> str:
-    try:
-        return card.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError:
-        raise InputError(f"{CARD} is not UTF-8: save it as UTF-8.") from None
 
 
 def to_yaml(front: dict) -> str:

@@ -164,8 +164,8 @@ def check_writable(folder: Path) -> None:
         raise InputError(f"{folder} is where you are: give --output a folder below this one.")
     if os.path.isfile(folder):  # False for a name that is too long
         raise InputError(f"{folder} is a file: give --output a folder.")
-    is_new = not folder.exists()
     with writing(folder):
+        is_new = not folder.exists()
         folder.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(prefix=NEW, dir=folder):
             there = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
