@@ -44,7 +44,7 @@ def read_model_folder(folder: Path) -> dict[str, bytes]:
 
     Raises InputError if the folder is missing, or its files are damaged or not of one set.
     """
-    check_model_folder(folder)
+    _check_is_model(folder)
     for _ in range(ATTEMPTS):
         config = _read(folder, folder / CONFIG) or b""
         try:
@@ -58,7 +58,7 @@ def read_model_folder(folder: Path) -> dict[str, bytes]:
     raise InputError(f"{folder} is being replaced over and over: try again.")
 
 
-def check_model_folder(folder: Path) -> None:
+def _check_is_model(folder: Path) -> None:
     """Raise InputError, with what to do, unless `folder` looks like a model folder."""
     if os.path.isfile(folder):  # False for a name that is no path
         raise InputError(f"{folder} is a file: give the model folder that it is in.")
