@@ -102,7 +102,7 @@ def test_killed_once_it_resumes_with_the_same_options_and_data_alone(small_data,
     resumed = run_here(train.main, *command, "--resume")
     assert resumed.returncode == 0, resumed.stderr
     first = next(filter(None, map(epoch_of, resumed.stdout.splitlines())))
-    assert first == len(saved["state"]["history"]) + 1
+    assert first == EPOCHS + len(saved["state"]["history"]) + 1  # as if it had pretrained
     assert outcome(killed) == outcome(whole)
     assert not path.parent.exists()
 
