@@ -206,22 +206,6 @@ def test_evaluate_prints_what_scikit_learn_finds(capsys, folder, tmp_path):
     assert output.startswith(first + "\n")
 
 
-def test_evaluate_finds_the_scores_of_the_card_on_the_shipped_test_names(capsys):
-    output = score(capsys, ROOT / "data" / "names_test.csv.gz")
-    test = json.loads((SHIPPED / "metrics.json").read_text())["test"]
-    assert ": 12,843 rows, no header" in output
-    for name, figure in (
-        ("accuracy", f"{test['accuracy']:.1%}"),
-        ("macro-F1", f"{test['macro_f1']:.3f}"),
-        ("right in the top 3", f"{test['top3_accuracy']:.1%}"),
-        (r"calibration error \(ECE\)", f"{test['ece']:.3f}"),
-    ):
-        assert re.search(rf"^{name} +{figure}$", output, re.MULTILINE), name
-    for row in test["per_label"]:
-        cells = rf"{row['precision']:.2f} +{row['recall']:.2f} +{row['f1']:.2f} +{row['support']:,}"
-        assert re.search(rf"^{row['label']} +{cells} ", output, re.MULTILINE)
-
-
 def test_evaluate_reads_the_contest_s_table_and_counts_absent_labels_out(capsys, folder, tmp_path):
     reviews = ROOT / "model" / "weights" / "reviews"
     table = ROOT / "tests" / "data" / "reviews.tsv"
