@@ -1,12 +1,14 @@
-"""What the command lines share: exit codes, errors of one line, values that must not be empty."""
+"""What the command lines share: exit codes, errors of one line, checked values."""
 
 import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import Annotated, Any, NoReturn
 
-from .errors import InputError
+from pydantic import Field, TypeAdapter, ValidationError
+
+from .errors import InputError, reason
 
 DONE, WRONG, INTERRUPTED, BROKEN_PIPE, TERMINATED = 0, 2, 130, 141, 143
 
@@ -34,14 +36,29 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Print what is wrong and exit."""
-        self.exit(2, f"{self.prog}: {message} (see --help)\n")
+        self.exit(WRONG, f"{self.prog}: {message} (see --help)\n")
+
+
+def checked(kind: Any) -> Callable[[str], Any]:
+    """Return an argparse type for values of `kind`, such as Annotated[int, Field(ge=1)]."""
+    adapter: TypeAdapter = TypeAdapter(kind)
+
+    def parse(text: str) -> Any:
+        try:
+            return adapter.validate_python(text)
+        except ValidationError as error:
+            raise argparse.ArgumentTypeError(f"{text!r}: {reason(error)}") from None
+
+    return parse
+
+
+def whole_number(minimum: int, maximum: int) -> Callable[[str], int]:
+    """Return an argparse type for a whole number from `minimum` to `maximum`."""
+    return checked(Annotated[int, Field(ge=minimum, le=maximum)])
 
 
 def nonempty(value: str) -> str:
-    """Parse a text for argparse; an empty one is an error.
-
-    A shell makes an empty text of "$VARIABLE" where the variable is not set.
-    """
+    """Parse a text for argparse; an empty one, as of an unset "$VARIABLE", is an error."""
     if not value:
         raise argparse.ArgumentTypeError("the value is empty: give one, or leave the option out")
     return value
@@ -50,17 +67,3 @@ def nonempty(value: str) -> str:
 def nonempty_path(value: str) -> Path:
     """Parse a path for argparse; an empty one is an error, and not the current folder."""
     return Path(nonempty(value))
-
-
-def whole_number(minimum: int, maximum: int) -> Callable[[str], int]:
-    """Return an argparse type for a whole number from `minimum` to `maximum`."""
-
-    def parse(text: str) -> int:
-        whole = text.isascii() and text.isdigit() and len(text) < 20
-        if not whole or not minimum <= int(text) <= maximum:
-            raise argparse.ArgumentTypeError(
-                f"{text!r} is not a whole number from {minimum} to {maximum}"
-            )
-        return int(text)
-
-    return parse

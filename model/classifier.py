@@ -53,7 +53,7 @@ class Answer:
 
     @property
     def is_none(self) -> bool:
-        """Whether none of the labels is more likely than each of them."""
+        """Whether 'none of these' is the most likely answer."""
         return self.none is not None and self.none > self.predictions[0][1]
 
 
@@ -115,9 +115,9 @@ class TextClassifier(Parts):
     def predict(self, text: str, top_k: int | None = None) -> dict[str, float]:
         """Return the `top_k` most likely labels with their probabilities, most likely first.
 
-        By default they are three, or all of fewer. The probabilities of all labels sum to 1 less
-        that of none of them. Raises InputError for an invalid text or a `top_k` that is not from 1
-        to the number of labels.
+        The probabilities of all labels and of 'none of these' sum to 1. Default: the three most
+        likely. Raises InputError for an invalid text or a `top_k` that is not from 1 to the number
+        of labels.
         """
         return dict(self.answer(text, top_k).predictions)
 
@@ -296,7 +296,6 @@ class TextClassifier(Parts):
         private: bool | None = None,
         token: str | None = None,
         dataset: str | None = None,
-        publish_texts: bool | None = None,
         commit_message: str = "Upload the model",
     ) -> str:
         """Upload the model in one commit to USER/NAME on the Hub and return its address.
@@ -307,7 +306,7 @@ class TextClassifier(Parts):
         return hub.upload(
             "model",
             repo_id,
-            self.files_for_hub(repo_id, dataset, publish_texts)[0],
+            self.files_for_hub(repo_id, dataset)[0],
             commit_message,
             private=private,
             token=token,
@@ -315,18 +314,18 @@ class TextClassifier(Parts):
         )
 
     def files_for_hub(
-        self, repo_id: str, dataset: str | None = None, publish_texts: bool | None = None
+        self, repo_id: str, dataset: str | None = None
     ) -> tuple[dict[str, bytes], str]:
         """Return the files that `push_to_hub` uploads, and a line on what is left out, "" for none.
 
         The card is rewritten for that address; what was written in it by hand stays. `dataset` is
         the Hub's dataset that it was trained on, if the model does not record it. The texts that
-        the model holds, of training, test errors and readings, go up with `publish_texts`, by
-        default only those that come with this program.
+        the model holds, of training, test errors and readings, go up if its task.toml says so or
+        if they come with this program.
         """
         if not self.metrics:
             raise InputError("A model without metrics is not complete: run python train.py.")
-        parts, left_out = to_publish(self, publish_texts)
+        parts, left_out = to_publish(self)
         files = files_of(parts)
         earlier = read_card(self.folder) if self.folder else None
         files |= card_files(parts, files[WEIGHTS], repo_id, dataset, earlier)

@@ -36,7 +36,6 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_
 
 from .dropout import Dropout
 from .ngrams import LinearNgrams, NgramEmbedding, margin_loss
-from .shapes import shapes_only
 
 # ------------------------------------------------------------------------------ 1. text to ids
 
@@ -156,7 +155,6 @@ class EncodedRows:
 
 # ------------------------------------------------------------------------------ 2. the network
 
-MAX_WEIGHTS = 10**8  # more is a mistake or a damaged config.json, and would fill the memory
 Probability = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
 NgramSizes = Sequence[Annotated[int, Field(ge=1, le=5)]]
 
@@ -182,20 +180,13 @@ class NetworkConfig:
     n_others: Annotated[int, Field(ge=0)] = 0  # outputs for texts of none of the labels
 
     def __post_init__(self) -> None:
-        """Raise ValueError for sizes that do not fit together, before memory is taken for them."""
+        """Raise ValueError for sizes that do not fit together."""
         if self.n_others >= self.n_labels:
             raise ValueError(f"n_others is {self.n_others}, not below n_labels, {self.n_labels}")
         for name in ("ngrams", "linear_ngrams", "script_ngrams"):
             sizes = getattr(self, name)
             if len(set(sizes)) < len(sizes):
                 raise ValueError(f"{name} holds a size twice: {sizes}")
-        try:
-            with shapes_only():
-                n_weights = sum(weight.numel() for weight in RNNClassifier(self).parameters())
-        except (RuntimeError, TypeError, OverflowError):  # too large even for a shape
-            n_weights = 2**63
-        if n_weights > MAX_WEIGHTS:
-            raise ValueError(f"its sizes ask for more than {MAX_WEIGHTS:,} weights")
 
 
 class RNNClassifier(nn.Module):
@@ -303,8 +294,8 @@ class RNNClassifier(nn.Module):
 def _join(logits: Tensor, counted: Tensor | None = None) -> Tensor:
     """Return the mean of the GRU's logits (B, C) and the linear classifier's, as (B, C).
 
-    Where there are outputs for other texts, the linear classifier has one for all of them, its
-    last: the mean is of what each gives them together, and the GRU alone divides it among them.
+    The linear part has one output for all other labels, its last; the mean uses their total, and
+    the GRU splits it.
     """
     if counted is None:
         return logits

@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import gzip
+import io
 import os
 import re
 import shutil
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # small models train faster, and tests run in pairs
@@ -19,6 +20,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # small models train faster, and 
 import hub_server  # first: it keeps every client of the Hub on loopback
 import pytest
 import shell  # noqa: F401  first of all, too
+from accelerate.state import AcceleratorState
 from playwright.sync_api import sync_playwright
 
 from model.classifier import TextClassifier
@@ -85,6 +87,18 @@ def run(*arguments: str | Path, **options) -> subprocess.CompletedProcess:
         timeout=PATIENCE,
         **options,
     )
+
+
+def run_here(main, *arguments) -> subprocess.CompletedProcess:
+    """Run the `main` of a command line in this process; return what `run` would return."""
+    output, errors = io.StringIO(), io.StringIO()
+    with redirect_stdout(output), redirect_stderr(errors):
+        try:
+            code = main([*map(str, arguments)])
+        except SystemExit as error:
+            code = error.code
+    AcceleratorState._reset_state(reset_partial_state=True)  # it keeps one device for a process
+    return subprocess.CompletedProcess(arguments, code, output.getvalue(), errors.getvalue())
 
 
 def run_async(coroutine):

@@ -3,8 +3,11 @@
 import subprocess
 
 import pytest
-from conftest import run
+from conftest import run_here
 
+from model.commands import train
+
+pytestmark = pytest.mark.nightly
 OPTIONS = ("--epochs", "1", "--hidden-size", "12", "--batch-size", "8", "--no-use-gpu")
 
 
@@ -28,7 +31,7 @@ def assert_refused(done, *parts):
 
 def test_a_checkpoint_that_does_not_fit(small_data, earlier):
     before = contents(earlier.parent)
-    done = run("train.py", "--data", small_data, "--output", earlier, *OPTIONS)
+    done = run_here(train.main, "--data", small_data, "--output", earlier, *OPTIONS)
     assert_refused(done, "m.checkpoint cannot be written (No space left on device)")
     assert "--resume" not in done.stderr  # there is nothing to go on from
     assert contents(earlier.parent) == before
@@ -38,7 +41,7 @@ def test_a_model_that_does_not_fit(small_data, earlier, tmp_path):
     (tmp_path / "larger disk").mkdir()
     (earlier.parent / "m.checkpoint").symlink_to(tmp_path / "larger disk")
     before = contents(earlier.parent)
-    done = run("train.py", "--data", small_data, "--output", earlier, *OPTIONS)
+    done = run_here(train.main, "--data", small_data, "--output", earlier, *OPTIONS)
     assert "test accuracy" in done.stdout
     assert_refused(done, f"{earlier} cannot be written: No space left on device")
     assert contents(earlier.parent) == before
@@ -48,7 +51,7 @@ def test_a_read_only_disk(small_data, earlier):
     subprocess.run(["mount", "-o", "remount,ro", str(earlier.parent)], check=True)
     before = contents(earlier.parent)
     for output in (earlier, earlier.parent / "new", earlier.parent / "new" / "m"):
-        done = run("train.py", "--data", small_data, "--output", output, *OPTIONS)
+        done = run_here(train.main, "--data", small_data, "--output", output, *OPTIONS)
         assert_refused(done, f"{output} cannot be written: Read-only file system")
         assert done.stdout == ""
     assert contents(earlier.parent) == before

@@ -1,5 +1,4 @@
 import itertools
-from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -9,6 +8,7 @@ import torch
 from model.core import NetworkConfig, RNNClassifier
 from model.dropout import Dropout
 from model.ngrams import NgramEmbedding
+from model.storage.shapes import check_size
 from model.training.loop import round_tables
 
 
@@ -88,7 +88,7 @@ def logits_by_hand(network, ids):
 )
 def test_impossible_values_are_refused_before_memory_is_taken(values):
     with pytest.raises(ValueError, match=next(iter(values)) + "|weights"):
-        NetworkConfig(**{"vocabulary_size": 9, "n_labels": 4} | values)
+        check_size(NetworkConfig(**{"vocabulary_size": 9, "n_labels": 4} | values))
 
 
 @pytest.mark.parametrize("sizes", [(2, True), (1, True), (3, False)])
@@ -99,11 +99,11 @@ def test_a_network_may_have_as_many_weights_as_the_limit_says(sizes, monkeypatch
         *(50, 40, 30, 20, layers, both, 0.0, (1, 2), 60, both), *linear[:2], n_others=linear[2]
     )
     n_weights = sum(weight.numel() for weight in RNNClassifier(config).parameters())
-    monkeypatch.setattr("model.core.MAX_WEIGHTS", n_weights)
-    replace(config)
-    monkeypatch.setattr("model.core.MAX_WEIGHTS", n_weights - 1)
+    monkeypatch.setattr("model.storage.shapes.MAX_WEIGHTS", n_weights)
+    check_size(config)
+    monkeypatch.setattr("model.storage.shapes.MAX_WEIGHTS", n_weights - 1)
     with pytest.raises(ValueError, match="weights"):
-        replace(config)
+        check_size(config)
 
 
 @pytest.mark.parametrize(("n_layers", "bidirectional"), itertools.product((1, 2), (False, True)))

@@ -168,8 +168,8 @@ def test_fit_refuses_what_it_cannot_train_on(options):
     ("arguments", "message"),
     [
         (["--data", "nothing.csv", "--output", "m"], "No file nothing.csv"),
-        (["--task", "names", "--units", "words"], "--units is for a task of your own"),
-        (["--task", "names", "--train", "t.csv"], "--train is for a task of your own"),
+        (["--task", "names", "--units", "words"], "--units is for a custom task"),
+        (["--task", "names", "--train", "t.csv"], "--train is for a custom task"),
         (["--validation", "t.csv"], "needs --data TABLE, or --train TABLE"),
         (["--data", "t.csv", "--test", "t.csv"], "go with --train"),
         (["--data", "t.csv", "--train", "t.csv"], "give one of them"),
@@ -280,7 +280,7 @@ def test_the_card_holds_the_rival(folder):
 
 
 def test_the_space_has_the_tasks_own_front_matter(folder):
-    files, _ = space_files("user/towns", folder)
+    files, _ = space_files(folder)
     _, front, body = files["README.md"].decode().split("---\n", 2)
     metadata = yaml.safe_load(front)
     assert metadata["title"] == f"{EVIL} [link](http://evil) --- : # {{x}}"
@@ -296,7 +296,7 @@ def test_a_model_without_metrics_has_no_page(fitted, tmp_path):
     parts.save(tmp_path / "m")
     assert TextClassifier.load(tmp_path / "m").predict("Osaka") == fitted.predict("Osaka")
     with pytest.raises(InputError, match="no metrics"):
-        space_files("user/m", tmp_path / "m")
+        space_files(tmp_path / "m")
     with pytest.raises(InputError):
         read_model(tmp_path / "m")
 

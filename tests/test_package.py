@@ -50,14 +50,9 @@ def test_the_card_s_snippet_runs_as_printed_where_the_package_is_installed(insta
     (snippet,) = re.findall(r"```python\n(.*?)```", card, re.DOTALL)
     away = snippet.replace('load("model/weights/names")', "load()")  # no clone, so no such folder
     assert away != snippet
-    done = run_away(installed, "-c", away)
-    assert done.stdout.startswith("{'Japanese': 0."), done.stderr
-
-
-def test_the_command_line_goes_by_the_package_s_name(installed):
-    done = run_away(installed, "-m", "surname_gru", "space", "ada/page")
-    assert done.returncode == 2
-    assert done.stderr.startswith("python -m surname_gru: No app.py in ")
+    heavy = "import sys; print({'gradio', 'sklearn', 'matplotlib'} & set(sys.modules))"
+    done = run_away(installed, "-c", f"import surname_gru.__main__\n{away}\n{heavy}")
+    assert re.fullmatch(r"\{'Japanese': 0\..*\}\nset\(\)\n", done.stdout), done.stderr
 
 
 def command(installed, *arguments) -> subprocess.CompletedProcess:
@@ -77,32 +72,36 @@ def test_the_console_command_predicts_and_trains(installed, small_data, tmp_path
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize(
-    ("arguments", "line"),
-    [
-        ("train", "surname-gru train: --task names needs --data: a folder with names_train.csv"),
-        ("train --task reviews", "surname-gru train: --task reviews needs --data: "),
-        (
-            "train --data d",
-            "surname-gru train: Outside a clone of the repository --output is",
-        ),
-        ("train --nonsense", "surname-gru train: unrecognized arguments: --nonsense"),
-        ("app --model nowhere", "surname-gru app: No model folder nowhere"),
-        ("app --port 0", "surname-gru app: argument --port: "),
-        ("predict none.csv", "surname-gru: "),
-        ("space ada/page", "surname-gru: No app.py in "),
-    ],
-)
-def test_what_is_wrong_or_in_a_clone_only_is_one_line_of_the_command(installed, arguments, line):
-    done = command(installed, *arguments.split())
-    assert done.returncode == 2
-    assert done.stderr.startswith(line)
-    assert len(done.stderr.splitlines()) == 1
-
-
-@pytest.mark.parametrize("name", ["train", "predict", "evaluate", "push", "space", "card", "app"])
-def test_every_command_has_a_help_of_its_name(installed, name):
-    assert command(installed, name, "--help").stdout.startswith(f"usage: surname-gru {name} [")
+def test_every_command_goes_by_the_package_s_name(installed):
+    """In one process, as the console command calls them; the last is one of its own."""
+    script = """if True:
+        import sys
+        sys.argv[0] = "surname-gru"
+        from surname_gru.__main__ import main
+        for arguments in sys.argv[1:]:
+            try:
+                print(main(arguments.split()))
+            except SystemExit as error:
+                print(error.code)"""
+    refused = {
+        "train": "surname-gru train: --task names needs --data: a folder with names_train.csv",
+        "train --task reviews": "surname-gru train: --task reviews needs --data: ",
+        "train --data d": "surname-gru train: Outside a clone of the repository --output is",
+        "train --nonsense": "surname-gru train: unrecognized arguments: --nonsense",
+        "app --model nowhere": "surname-gru app: No model folder nowhere",
+        "app --port 0": "surname-gru app: argument --port: ",
+        "predict none.csv": "surname-gru: ",
+        "space ada/page": "surname-gru: No app.py in ",
+    }
+    done = run_away(installed, "-c", script, *refused)
+    assert done.stdout == "2\n" * len(refused)
+    for line, start in zip(done.stderr.splitlines(), refused.values(), strict=True):
+        assert line.startswith(start)
+    names = ("train", "predict", "evaluate", "push", "space", "card", "app")
+    helps = run_away(installed, "-c", script, *(f"{name} --help" for name in names)).stdout
+    assert [f"usage: surname-gru {name} [" in helps for name in names] == [True] * len(names)
+    done = command(installed, "space", "ada/page")
+    assert (done.returncode, done.stderr[:16]) == (2, "surname-gru: No ")
 
 
 def test_the_installed_page_has_its_look_and_its_scripts(installed, tmp_path):
@@ -118,14 +117,6 @@ def test_the_installed_page_has_its_look_and_its_scripts(installed, tmp_path):
     assert (ROOT / "model/tabs/style.css").read_text() in config["css"]
     scripts = [part["props"].get("js_on_load") or "" for part in config["components"]]
     assert any((ROOT / "model/tabs/reading.js").read_text() in script for script in scripts)
-
-
-def test_only_the_commands_that_need_them_import_heavy_packages(installed):
-    heavy = "print({'gradio', 'sklearn', 'matplotlib'} & set(sys.modules))"
-    for arguments in (["predict", "--help"], ["push", "--help"]):
-        code = f"import sys; from surname_gru.__main__ import main\ntry: main({arguments})\n"
-        done = run_away(installed, "-c", f"{code}except SystemExit: {heavy}")
-        assert done.stdout.endswith("\nset()\n"), done.stdout + done.stderr
 
 
 def test_the_package_promises_types_and_takes_no_other_name(installed):

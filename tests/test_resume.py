@@ -11,12 +11,15 @@ import time
 
 import pytest
 import torch
-from conftest import ROOT, run
+from conftest import ROOT, run, run_here
 
 from model import TextClassifier
+from model.commands import train
+from model.training.checkpoint import save_checkpoint
 
 KILLS = 8
 EPOCHS = 60  # more than pass between the kills
+FEW = ("--epochs", "20")
 STAGES = ("--epochs", "40", "--pretrain-epochs", "40")  # and as many to refit
 OPTIONS = ("--epochs", str(EPOCHS), "--hidden-size", "16", "--batch-size", "8", "--no-use-gpu")
 
@@ -38,6 +41,7 @@ def epoch_of(line):
     return found and int(found[2]) + before[found[1]] * int(found[3])
 
 
+@pytest.mark.nightly
 def test_killed_many_times_at_random_moments_it_ends_as_if_never_killed(
     small_data_with_more, tmp_path
 ):
@@ -65,52 +69,54 @@ def test_killed_many_times_at_random_moments_it_ends_as_if_never_killed(
     assert not checkpoint.exists()
 
 
-@pytest.fixture
-def unfinished(small_data, tmp_path):
-    """Return the command of a training that was killed with a checkpoint beside its model m."""
-    command = ["train.py", "--data", str(small_data), "--output", str(tmp_path / "m"), *OPTIONS]
-    process = subprocess.Popen(
-        [sys.executable, *command], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
-    while not process.stdout.readline().startswith("epoch"):
+def kill_in(line, *options):
+    """Start a training and kill it once it prints something that begins with `line`."""
+    command = [sys.executable, "train.py", *map(str, options)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    while not process.stdout.readline().startswith(line):
         assert process.poll() is None
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    return command
 
 
-def test_resuming_with_other_options_exits_2_and_keeps_the_checkpoint(unfinished, tmp_path):
-    done = run(*unfinished, "--resume", "--epochs", "7")
-    assert done.returncode == 2
-    assert f"epochs {EPOCHS}, not 7" in done.stderr
-    assert (tmp_path / "m.checkpoint" / "state.pt").exists()
+def test_killed_once_it_resumes_with_the_same_options_and_data_alone(small_data, tmp_path):
+    whole, killed = tmp_path / "whole", tmp_path / "m"
+    options = ("--data", small_data, *OPTIONS, *FEW)
+    assert run_here(train.main, *options, "--output", whole).returncode == 0
+    kill_in("epoch", *options, "--output", killed)
+    path, command = tmp_path / "m.checkpoint" / "state.pt", (*options, "--output", killed)
+    content, saved = path.read_bytes(), torch.load(path, weights_only=True)
+
+    other = run_here(train.main, *command, "--resume", "--epochs", "7")
+    assert other.returncode == 2
+    assert "epochs 20, not 7" in other.stderr
+    assert path.read_bytes() == content
+    del saved["state"]["weights"]["linear.bias"]
+    torch.save(saved, path)
+    damaged = run_here(train.main, *command, "--resume")
+    assert damaged.returncode == 2
+    (line,) = damaged.stderr.splitlines()
+    assert line.startswith(f"train.py: {path} is damaged (")
+    assert line.endswith("): train without --resume.")
+
+    path.write_bytes(content)
+    resumed = run_here(train.main, *command, "--resume")
+    assert resumed.returncode == 0, resumed.stderr
+    first = next(filter(None, map(epoch_of, resumed.stdout.splitlines())))
+    assert first == 20 + len(saved["state"]["history"]) + 1  # as if it had pretrained
+    assert outcome(killed) == outcome(whole)
+    assert not path.parent.exists()
 
 
-def test_a_run_without_resume_says_first_that_it_replaces_a_checkpoint(unfinished, tmp_path):
-    state = torch.load(tmp_path / "m.checkpoint" / "state.pt", weights_only=True)["state"]
-    done = run(*unfinished, "--epochs", "1")
+def test_a_run_without_resume_says_first_that_it_replaces_a_checkpoint(small_data, tmp_path):
+    options = ("--data", small_data, "--output", tmp_path / "m", *OPTIONS)
+    save_checkpoint(tmp_path / "m.checkpoint", {}, {"history": [{"epoch": 1}, {"epoch": 2}]})
+    done = run_here(train.main, *options, "--epochs", "1")
     assert done.returncode == 0, done.stderr
     (line,) = done.stderr.splitlines()
-    for part in ("m.checkpoint", f"{len(state['history'])} epoch", "replaced", "--resume"):
+    for part in ("m.checkpoint", "2 epochs", "replaced", "--resume"):
         assert part in line
     assert not (tmp_path / "m.checkpoint").exists()  # the run itself was whole
-
-
-def test_resuming_from_a_checkpoint_that_does_not_fit_is_one_clear_line(unfinished, tmp_path):
-    path = tmp_path / "m.checkpoint" / "state.pt"
-    saved = torch.load(path, weights_only=True)
-    bias = saved["state"]["weights"].pop("linear.bias")
-    for damaged in ({}, {"linear.bias": torch.cat([bias, bias])}):
-        weights = saved["state"]["weights"] | damaged
-        torch.save(saved | {"state": saved["state"] | {"weights": weights}}, path)
-        done = run(*unfinished, "--resume")
-        assert done.returncode == 2
-        (line,) = done.stderr.splitlines()
-        assert line.startswith(f"train.py: {path} is damaged (")
-        assert line.endswith("): train without --resume.")
-
-
-FEW = ("--epochs", "40")
 
 
 def torchrun(*arguments, processes=2):
@@ -129,13 +135,14 @@ def torchrun(*arguments, processes=2):
     )
 
 
+@pytest.mark.nightly
 def test_two_processes_train_one_model(small_data, tmp_path):
     output, errors = torchrun(
         "--data", small_data, "--output", tmp_path / "m", *OPTIONS, *FEW
     ).communicate(timeout=200)
     assert "processes 2" in output, errors
     assert output.count("saved to") == 1
-    assert sum(line.startswith("epoch") for line in output.splitlines()) == 40
+    assert sum(line.startswith("epoch") for line in output.splitlines()) == 20
     history = outcome(tmp_path / "m")[1]["history"]
     assert history[-1]["train_loss"] < 0.7 * history[0]["train_loss"]
     TextClassifier.load(tmp_path / "m").predict("Rossi")
@@ -143,7 +150,7 @@ def test_two_processes_train_one_model(small_data, tmp_path):
     options = ("--data", small_data, "--output", tmp_path / "resumed", *OPTIONS, *FEW)
     kill_one_of(torchrun(*options))
     output, errors = torchrun(*options, "--resume").communicate(timeout=200)
-    assert 0 < sum(line.startswith("epoch") for line in output.splitlines()) < 40, errors
+    assert 0 < sum(line.startswith("epoch") for line in output.splitlines()) < 20, errors
     assert outcome(tmp_path / "resumed") == outcome(tmp_path / "m")
 
 
@@ -158,6 +165,7 @@ def kill_one_of(group):
     return group.communicate(timeout=60)[1]
 
 
+@pytest.mark.nightly
 def test_a_process_that_dies_ends_the_run(small_data, tmp_path):
     endless = ("--epochs", "1000000")
     group = torchrun("--data", small_data, "--output", tmp_path / "m", *OPTIONS, *endless)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 
@@ -84,6 +84,14 @@ class Dataset:
     readings: dict[str, str] = field(default_factory=dict)  # of Han names, in Latin letters
     given_names: Rows = field(default_factory=lambda: Rows([], []))  # to make full names of
     notes: list[str] = field(default_factory=list)  # on rows that were left out, a line each
+
+    def sample(self, rows: int) -> "Dataset":
+        """Return the dataset with at most `rows` rows a part, spread evenly, for a dry run."""
+        names = ("train", "validation", "test", "outsiders", "beliefs")
+        parts = {name: part for name in names if (part := getattr(self, name))}
+        steps = {name: max(1, -(-len(part) // rows)) for name, part in parts.items()}
+        taken = {name: part.take(range(0, len(part), steps[name])) for name, part in parts.items()}
+        return replace(self, **taken)
 
     def unseen(self, texts: Sequence[str]) -> list[int]:
         """Return the indices of the `texts` that are not among the validation and test rows."""

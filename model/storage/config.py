@@ -17,11 +17,11 @@ from pydantic_core import from_json
 from ..core import CharacterEncoder, RNNClassifier
 from ..errors import InputError, reason
 from ..letters import LetterEncoder
-from ..shapes import fill, shapes_only
 from ..words import WordEncoder
 from .folder import CONFIG, METRICS, TRAINING_TEXTS, WEIGHTS, to_json
 from .parts import Parts
 from .schema import TRAINING_TEXTS_FORM, Config, problem_of
+from .shapes import fill, shapes_only
 
 ENCODERS = {"characters": CharacterEncoder, "letters": LetterEncoder, "words": WordEncoder}
 MAX_TEXTS = 32_000_000  # bytes of the training texts when unpacked

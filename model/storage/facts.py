@@ -78,10 +78,10 @@ def often_mistaken(confusion: Sequence[Sequence[int]]) -> list[int]:
     return sorted(sorted(range(len(wrong)), key=lambda i: -wrong[i])[:MOST_LABELS])
 
 
-def verdict(rival: dict, test: dict) -> str:
+def verdict(baseline: dict, test: dict) -> str:
     """Return which is better on the test split, the network or the linear classifier."""
-    error = max(standard_error(scores["accuracy"], test["rows"]) for scores in (rival, test))
-    gain = test["accuracy"] - rival["accuracy"]
+    error = max(standard_error(scores["accuracy"], test["rows"]) for scores in (baseline, test))
+    gain = test["accuracy"] - baseline["accuracy"]
     if not gain:
         return "Both are right equally often."
     if abs(gain) <= 2 * error:

@@ -1,24 +1,25 @@
 """A model folder as files: read as one set, replaced as one set.
 
-config.json holds the SHA-256 of every other file but the card's two, which may be edited by hand. A
-new set is written into a folder of its own, `.writing`, which is then renamed to `.new`: from then
-on it is the model. Its files move into their places, config.json last. A reader after a crash at
-any moment finds the old set or the new one. A reader meanwhile reads again if either config.json
-has changed, and so finds one of the two as well. Two writers at once are not supported.
+config.json makes the set: it holds the SHA-256 of every other file but the card's two, which may be
+edited by hand. The files of a new set are written into a hidden folder, `.new-` and the checksum of
+their config.json. Replacing config.json makes them the model; only then do they move to their
+places. A reader looks for each file in that hidden folder first, so after a crash at any moment it
+finds the old set or the new one. A reader meanwhile starts again if config.json has changed, and so
+finds one of the two as well. Two writers at once are not supported.
 """
 
-import contextlib
 import hashlib
 import json
 import os
 import shlex
 import shutil
 import stat
-from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pydantic import ValidationError
 
+from ..atomic import sync, write_file, writing
 from ..errors import InputError, reason
 from .schema import FORMAT_VERSION, Manifest
 
@@ -32,9 +33,9 @@ MAX_BYTES = {
     TRAINING_TEXTS: 32_000_000,
     CARD: 1_000_000,
     PICTURE: 2_000_000,
-    CONFIG: 16_000_000,  # last, as files are moved
+    CONFIG: 16_000_000,
 }
-WRITING, NEW = ".writing", ".new"  # folders: what is being written, and a set that counts already
+NEW = ".new-"  # begins the name of the folder that holds a new set's files
 ATTEMPTS = 100  # at reading a folder that is replaced each time before it has been read
 
 
@@ -43,27 +44,27 @@ def read_model_folder(folder: Path) -> dict[str, bytes]:
 
     Raises InputError if the folder is missing, or its files are damaged or not of one set.
     """
-    check_model_folder(folder)
+    _check_is_model(folder)
     for _ in range(ATTEMPTS):
-        before = _configs(folder)
+        config = _read(folder, folder / CONFIG) or b""
         try:
-            files = _read_new_or_old(folder)
-        except InputError:
-            if _configs(folder) == before:
-                raise
-        else:
-            if _configs(folder) == before:  # no other set was put there meanwhile
-                return files
+            found, problem = _read_set(folder, config), None
+        except InputError as error:
+            found, problem = {}, error
+        if (_read(folder, folder / CONFIG) or b"") == config:  # no other set took its place
+            if problem:
+                raise problem
+            return found
     raise InputError(f"{folder} is being replaced over and over: try again.")
 
 
-def check_model_folder(folder: Path) -> None:
+def _check_is_model(folder: Path) -> None:
     """Raise InputError, with what to do, unless `folder` looks like a model folder."""
     if os.path.isfile(folder):  # False for a name that is no path
         raise InputError(f"{folder} is a file: give the model folder that it is in.")
     if not os.path.isdir(folder):
         raise InputError(f"No model folder {folder}: run python train.py to make one.")
-    if (folder / CONFIG).exists() or (folder / NEW).exists():
+    if (folder / CONFIG).exists():
         return
     if (folder / WEIGHTS).exists():
         raise InputError(f"{folder} has no {CONFIG}: copy the whole model folder, or retrain it.")
@@ -78,53 +79,40 @@ def check_model_folder(folder: Path) -> None:
     raise InputError(f"{problem}: give a folder that train.py has saved.")
 
 
-def _configs(folder: Path) -> list[bytes | None]:
-    """Return the new set's config.json and the other, which determine which set is the model."""
-    contents: list[bytes | None] = [None, None]
-    for i, source in enumerate((folder / NEW, folder)):
-        with contextlib.suppress(InputError):
-            contents[i] = _read(folder, source / CONFIG)
-    return contents
-
-
-def _read_new_or_old(folder: Path) -> dict[str, bytes]:
-    with contextlib.suppress(InputError):
-        return _read_set(folder, folder / NEW)
-    return _read_set(folder, folder)
-
-
-def _read_set(folder: Path, source: Path) -> dict[str, bytes]:
-    """Return the files that belong to the config.json in `source`, or raise InputError."""
-    content = _read(folder, source / CONFIG)
-    if content is None:
-        raise InputError(f"{folder} has no {CONFIG}: copy the whole model folder, or retrain it.")
+def _read_set(folder: Path, config: bytes) -> dict[str, bytes]:
+    """Return the files of the set that `config`, the content of config.json, makes."""
     try:
-        sums = Manifest.model_validate_json(content).files
+        sums = Manifest.model_validate_json(config).files
     except ValidationError as error:
         raise InputError(
-            f"{source / CONFIG} is damaged or of another version ({reason(error)}): "
+            f"{folder / CONFIG} is damaged or of another version ({reason(error)}): "
             "retrain the model with this version's train.py."
         ) from None
-    files = {CONFIG: content}
+    files, new = {CONFIG: config}, _folder_of_new(folder, config)
     for name in (WEIGHTS, METRICS, TRAINING_TEXTS, *CARD_FILES):
-        content = _read(folder, source / name)
-        if content is None:  # of a new set: moved already
+        content = _read(folder, new / name)
+        if content is None:  # moved to its place already
             content = _read(folder, folder / name)
         if name in CARD_FILES:
-            if content:  # an empty one stands for none, see write_model_folder
+            if content:  # an empty file stands for none, see write_model_folder
                 files[name] = content
         elif name in sums or name == WEIGHTS:
             if content is None:
                 raise InputError(
                     f"{folder} has no {name}: copy the whole model folder, or retrain it."
                 )
-            if hashlib.sha256(content).hexdigest() != sums.get(name):
+            if sha256(content) != sums.get(name):
                 raise InputError(
                     f"{folder} is damaged ({name} is not the one that {CONFIG} was written with): "
                     "retrain it."
                 )
             files[name] = content
     return files
+
+
+def _folder_of_new(folder: Path, config: bytes) -> Path:
+    """Return where the files of a set are until they have moved to their places."""
+    return folder / f"{NEW}{sha256(config)[:16]}"
 
 
 def _read(folder: Path, path: Path) -> bytes | None:
@@ -159,6 +147,11 @@ def read_card(folder: Path) -> bytes | None:
     return _read(folder, folder / CARD) or None
 
 
+def sha256(content: bytes) -> str:
+    """Return the checksum of a file's content, as config.json and the card hold it."""
+    return hashlib.sha256(content).hexdigest()
+
+
 def to_json(value: object) -> bytes:
     """Return `value` as JSON text, the same bytes for the same value."""
     return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
@@ -171,9 +164,14 @@ def check_writable(folder: Path) -> None:
         raise InputError(f"{folder} is where you are: give --output a folder below this one.")
     if os.path.isfile(folder):  # False for a name that is too long
         raise InputError(f"{folder} is a file: give --output a folder.")
-    with _scratch(folder):
-        there = {path.name for path in folder.iterdir()} if folder.exists() else set()
-    if foreign := there - {*MAX_BYTES, WRITING, NEW}:
+    with writing(folder):
+        is_new = not folder.exists()
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=NEW, dir=folder):
+            there = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
+        if is_new:
+            folder.rmdir()
+    if foreign := there - set(MAX_BYTES):
         raise InputError(
             f"{folder} holds {min(foreign)}, which is not part of a model: give --output another "
             "folder, because this one would be replaced."
@@ -183,17 +181,17 @@ def check_writable(folder: Path) -> None:
 def whole_set(config: dict, files: dict[str, bytes]) -> dict[str, bytes]:
     """Return `files` with their config.json, which holds the format's version and checksums."""
     summed = {name: files[name] for name in sorted(files) if name not in CARD_FILES}
-    sums = {name: hashlib.sha256(content).hexdigest() for name, content in summed.items()}
+    sums = {name: sha256(content) for name, content in summed.items()}
     config = {"format_version": FORMAT_VERSION} | config | {"files": sums}
     return files | {CONFIG: to_json(config)}
 
 
 def write_card(folder: Path, files: dict[str, bytes]) -> None:
     """Replace the card's files in a model folder, one by one; raise InputError on failure."""
-    with _scratch(folder) as scratch:
-        _write(scratch, {name: files[name] for name in CARD_FILES})
+    with writing(folder), TemporaryDirectory(prefix=NEW, dir=folder) as new:
         for name in CARD_FILES:
-            os.replace(scratch / name, folder / name)
+            write_file(Path(new, name), files[name])
+            os.replace(Path(new, name), folder / name)
 
 
 def write_model_folder(folder: Path, config: dict, files: dict[str, bytes]) -> None:
@@ -203,77 +201,39 @@ def write_model_folder(folder: Path, config: dict, files: dict[str, bytes]) -> N
     """
     folder = folder.resolve()
     check_writable(folder)
-    contents = whole_set(config, files)
-    with _scratch(folder) as scratch:
-        target = folder
-        if folder.exists():
-            _finish(folder)  # what an earlier save that was killed has left to do
-            # An empty card file stands for none, so that no older card is read with the new set.
-            target, contents = folder / NEW, dict.fromkeys(CARD_FILES, b"") | contents
-        _write(scratch, contents)
-        scratch.rename(target)  # from here on the new set counts
-        _sync(target.parent)
-        _finish(folder)
-
-
-def _finish(folder: Path) -> None:
-    """Put the files of a new set, if there is one, in the place of the old."""
-    with contextlib.suppress(InputError):
-        files = _read_set(folder, folder / NEW)
-        for name in MAX_BYTES:
-            if name not in files:
-                (folder / name).unlink(missing_ok=True)
-            elif (folder / NEW / name).exists():
-                os.replace(folder / NEW / name, folder / name)
-        _sync(folder)
-    _clear(folder / NEW)
-
-
-@contextlib.contextmanager
-def _scratch(folder: Path) -> Iterator[Path]:
-    """Give a folder to write into, in `folder` or beside it, which is removed unless renamed.
-
-    An OSError becomes an InputError.
-    """
-    try:
-        beside = folder.with_name(f".{folder.name}{WRITING}")
-        scratch = folder / WRITING if folder.exists() else beside
-        _clear(scratch)
-        scratch.mkdir(parents=True)
-        try:
-            yield scratch
-        finally:
-            _clear(scratch)
-    except OSError as error:
-        raise InputError(f"{folder} cannot be written: {error.strerror}.") from None
-
-
-def _write(folder: Path, contents: dict[str, bytes]) -> None:
+    contents, is_new = whole_set(config, files), not folder.exists()
     for name, content in contents.items():
         if len(content) > MAX_BYTES[name]:
             raise InputError(
                 f"{name} would have {len(content):,} bytes and may have {MAX_BYTES[name]:,}: "
                 "nothing is saved."
             )
-        with open(folder / name, "xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-    _sync(folder)
-
-
-def _clear(path: Path) -> None:
-    """Remove a folder that was left behind, or a link in its place but not what it leads to."""
-    if path.is_symlink():
-        path.unlink()
-    shutil.rmtree(path, ignore_errors=True)
-
-
-def _sync(folder: Path) -> None:
-    """Have the disk keep the names in `folder` before going on, where the system offers that."""
-    if hasattr(os, "O_DIRECTORY"):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    new = _folder_of_new(folder, contents[CONFIG])
+    with writing(folder):
+        _finish(folder)  # what a save that was killed left to do
         try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+            new.mkdir(parents=True)
+            # An empty file stands for none, so that no older one is taken for the new set's.
+            for name, content in (dict.fromkeys(MAX_BYTES, b"") | contents).items():
+                write_file(new / name, content)
+            sync(folder)
+        except BaseException:
+            shutil.rmtree(folder if is_new else new, ignore_errors=True)
+            raise
+        os.replace(new / CONFIG, folder / CONFIG)  # from here on the new set counts
+        _finish(folder)
+
+
+def _finish(folder: Path) -> None:
+    """Move the files of the set that counts to their places, and remove what else was begun."""
+    if config := _read(folder, folder / CONFIG):
+        sync(folder)
+        new = _folder_of_new(folder, config)
+        for path in new.iterdir() if new.is_dir() else ():
+            if path.stat().st_size:
+                os.replace(path, folder / path.name)
+            else:
+                (folder / path.name).unlink(missing_ok=True)
+        sync(folder)
+    for begun in folder.glob(f"{NEW}*"):
+        shutil.rmtree(begun, ignore_errors=True)

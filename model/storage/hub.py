@@ -7,8 +7,7 @@ takes half a second. Every error becomes one line. Independent of the model.
 import logging
 import re
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -20,14 +19,22 @@ Kind = Literal["model", "dataset", "space"]
 Result = TypeVar("Result")
 
 HUB_ID = re.compile(r"(?P<name>[\w-][\w.-]*/[\w-][\w.-]*)(@(?P<revision>[\w./-]+))?", re.ASCII)
-PAUSES = (1, 2, 4)  # seconds before each further try while the Hub is busy
+PAUSES = (1, 2, 4, None)  # seconds before each further try while the Hub is busy
 OVERLOADED = 429
 # What each answer of the Hub means to somebody who writes.
 REFUSED = {
-    401: "the Hub does not know the token: run `hf auth login` or set a new HF_TOKEN.",
+    401: "the Hub does not recognise the token: run `hf auth login` or set a new HF_TOKEN.",
     402: "the Hub asks for a paid plan: free accounts get ZeroGPU Spaces only (--hardware zero).",
     403: "the token may not write there: it needs write access, and the name must be yours.",
 }
+
+EXPLAINED = {  # errors of the client, the more special ones first
+    "RevisionNotFoundError": "it has no such revision: leave it out for the newest.",
+    "GatedRepoError": "it is gated: ask for access on its page, then run `hf auth login`.",
+    "RepositoryNotFoundError": "no such repository on the Hub, or it is private: run "
+    "`hf auth login` for that.",
+}
+NOT_HERE = "it is not a folder here, it is incomplete in the Hub's cache, and the Hub cannot be"
 
 
 def is_hub_id(text: str) -> bool:
@@ -149,47 +156,32 @@ def listing(files: Mapping[str, bytes]) -> str:
 
 def _attempt(action: Callable[[], Result], what: str) -> Result:
     """Return what `action` returns, tried again while the Hub is busy; its errors in one line."""
-    from huggingface_hub.errors import HFValidationError
-
-    http_error = _http_error()
-
-    for pause in (*PAUSES, None):
-        try:
-            with _silence():
-                return action()
-        except (OSError, http_error, HFValidationError, ValueError, RuntimeError) as error:
-            status = _status(error)
-            busy = status is not None and (status >= 500 or status == OVERLOADED)
-            if not busy or pause is None:
-                raise InputError(f"{what}: {_explanation(error, status)}") from None
-            time.sleep(pause)
-    raise AssertionError("the last pause is None")
-
-
-@contextmanager
-def _silence() -> Iterator[None]:
-    """Keep the client's warnings of each try back: what matters of them is in the InputError."""
-    logger = logging.getLogger("huggingface_hub")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
-
-
-def _http_error() -> type[Exception]:
-    """Return the base of the transport's errors: httpx's or httpx2's, by the client's version."""
     from huggingface_hub import errors
 
-    return vars(errors)["HTTPError"]
+    # The transport's errors: httpx's or httpx2's, by the client's version.
+    expected = (OSError, vars(errors)["HTTPError"], ValueError, RuntimeError)
+    logger = logging.getLogger("huggingface_hub")
+    level = logger.level
+    logger.setLevel(logging.ERROR)  # what matters of its warnings is in the InputError
+    try:
+        for pause in PAUSES:
+            try:
+                return action()
+            except expected as error:
+                status = _status(error)
+                is_busy = status is not None and (status >= 500 or status == OVERLOADED)
+                if not is_busy or pause is None:
+                    raise InputError(f"{what}: {_explanation(error, status)}") from None
+                time.sleep(pause)
+    finally:
+        logger.setLevel(level)
+    raise AssertionError("the last pause is None")
 
 
 def _status(error: BaseException | None) -> int | None:
     """Return the HTTP status behind an error, if the Hub answered at all."""
     while error is not None:
-        response = getattr(error, "response", None)
-        if response is not None:
+        if (response := getattr(error, "response", None)) is not None:
             return int(response.status_code)
         error = error.__cause__
     return None
@@ -199,30 +191,20 @@ def _explanation(error: Exception, status: int | None) -> str:
     """Return what went wrong and what to do, in one line."""
     from huggingface_hub import errors
 
-    if isinstance(error, errors.RevisionNotFoundError):
-        return "it has no such revision: leave it out for the newest."
-    if isinstance(error, errors.GatedRepoError):
-        return "it is gated: ask for access on its page, then run `hf auth login`."
-    if isinstance(error, errors.RepositoryNotFoundError):
-        return "no such repository on the Hub, or it is private: run `hf auth login` for that."
+    for kind, explanation in EXPLAINED.items():
+        if isinstance(error, getattr(errors, kind)):
+            return explanation
+    line = str(error).strip().partition("\n")[0] or type(error).__name__
+    if status is not None and (status >= 500 or status == OVERLOADED):
+        return f"the Hub is out of order ({status}): try again later."
     if status is not None:
-        busy = status >= 500 or status == OVERLOADED
-        later = f"the Hub is out of order ({status}): try again later."
-        return later if busy else REFUSED.get(status, f"the Hub refuses ({status}): {_line(error)}")
+        return REFUSED.get(status, f"the Hub refuses ({status}): {line}")
     if isinstance(error, errors.LocalEntryNotFoundError):
-        return (
-            "it is not a folder here, it is incomplete in the Hub's cache, and the Hub cannot be "
-            "reached: name a folder, or go online once."
-        )
+        return f"{NOT_HERE} reached: name a folder, or go online once."
     if "Consistency check" in str(error) or "complete message" in str(error):
-        return "a file came incomplete: try again."
-    if isinstance(error, (_http_error(), errors.OfflineModeIsEnabled)):
-        return f"the Hub cannot be reached ({_line(error)}): check the network and try again."
+        return "a file arrived incomplete: try again."
+    if isinstance(error, (vars(errors)["HTTPError"], errors.OfflineModeIsEnabled)):
+        return f"the Hub cannot be reached ({line}): check the network and try again."
     if isinstance(error, OSError) and error.strerror:
         return f"the cache cannot be written: {error.strerror}."
-    return _line(error)
-
-
-def _line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0] if lines else type(error).__name__
+    return line

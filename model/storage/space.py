@@ -4,7 +4,7 @@ Works in a clone of the repository, which has app.py; an installed package does 
 """
 
 import re
-from pathlib import Path, PurePath
+from pathlib import Path
 from textwrap import shorten
 
 from ..errors import InputError
@@ -15,15 +15,15 @@ from .card import hub_dataset
 from .config import config_of, files_of, parts_from
 from .edited import to_yaml
 from .facts import plain
-from .folder import CARD_FILES, MAX_BYTES, read_model_folder, whole_set
+from .folder import CARD_FILES, read_model_folder, whole_set
 from .parts import Parts
 from .published import to_publish
 
-FILES = "app.py model/**/*.py model/tabs/* requirements.txt LICENSE".split()
+FILES = "app.py model/**/*.py model/**/*.jinja model/tabs/* requirements.txt LICENSE".split()
 SHIPPED = "model/weights"
 HUB_MODELS = f"{SHIPPED}/hub.txt"  # names of models on the Hub, which app.py loads too
 # What earlier versions of the page may have left in a Space, and nothing that its owner added.
-MANAGED = (*FILES, "model/*.py", "tabs/*", "README.md", "docs/social.png", f"{SHIPPED}/*")
+MANAGED = (*FILES, "model/*.py", "tabs/*", "docs/social.png", "README.md", f"{SHIPPED}/*")
 HARDWARE = {"cpu": "cpu-basic", "zero": "zero-a10g"}  # as the Hub calls it
 ZERO_TORCH = b"torch==2.11.*"  # ZeroGPU runs 2.8 to 2.11, and pip would install a later one
 LONGEST_DESCRIPTION = 60  # characters, of what the Hub shows on a Space's picture
@@ -43,59 +43,30 @@ Made by `python -m model space` from a clone of the code, which says more.
 """
 
 
-def upload(
-    repo_id: str,
-    files: dict[str, bytes],
-    *,
-    private: bool | None = None,
-    token: str | None = None,
-    hardware: str = "cpu",
-) -> str:
-    """Create or update the Space `repo_id` of `space_files` and return its address.
-
-    One that is there keeps its hardware. Raises InputError; then nothing is sent.
-    """
-    return hub.upload(
-        "space",
-        repo_id,
-        files,
-        "Upload the page",
-        private=private,
-        token=token,
-        managed=MANAGED,
-        hardware=HARDWARE[hardware],
-    )
-
-
 def space_files(
-    repo_id: str,
-    folder: Path,
-    model_id: str | None = None,
-    publish_texts: bool | None = None,
-    hardware: str = "cpu",
+    folder: Path, model_id: str | None = None, hardware: str = "cpu"
 ) -> tuple[dict[str, bytes], str]:
     """Return the files of a Space, path -> content, and a line on what is left out of the model.
 
     It shows the model in `folder`, which is sent along, or `model_id` on the Hub, which the Space
-    fetches. `publish_texts` is that of published.py, `hardware` a key of HARDWARE. Raises
-    InputError if a file is missing.
+    fetches. `hardware` is a key of HARDWARE. Raises InputError if a file is missing.
     """
     paths = [path for pattern in FILES for path in sorted(ROOT.glob(pattern)) if path.is_file()]
     if ROOT / "app.py" not in paths:
         raise InputError(f"No app.py in {ROOT}: run this in a clone of the repository.")
-    files = {hub_path(path, ROOT): path.read_bytes() for path in paths}
+    files = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths}
     if hardware == "zero":
         files["requirements.txt"] = re.sub(rb"(?m)^torch\S*", ZERO_TORCH, files["requirements.txt"])
     source = hub.model_folder(model_id or folder)
-    parts = parts_from(read_model_folder(source), source)  # complete, or InputError
+    sent = read_model_folder(source)
+    parts = parts_from(sent, source)  # complete, or InputError
     if not parts.metrics:
         raise InputError(f"{source} has no metrics to show: train it with rows to test.")
     left_out = ""
     if model_id:
         files[HUB_MODELS] = f"{model_id}\n".encode()
     else:
-        published, left_out = to_publish(parts, publish_texts)
-        sent = {path.name: path.read_bytes() for path in folder.iterdir() if path.name in MAX_BYTES}
+        published, left_out = to_publish(parts)
         if left_out:
             card = {name: sent[name] for name in CARD_FILES if name in sent}
             sent = whole_set(config_of(published), files_of(published) | card)
@@ -109,19 +80,10 @@ def space_files(
     return files, left_out
 
 
-def hub_path(path: PurePath, folder: PurePath) -> str:
-    """Return the Hub's path of a file in `folder`, with slashes on every system.
-
-    >>> hub_path(Path("clone/model/core.py"), Path("clone"))
-    'model/core.py'
-    """
-    return path.relative_to(folder).as_posix()
-
-
 def _readme(readme: str, hardware: str, model_id: str | None, parts: Parts) -> bytes:
     """Return the Space's README: the repository's front matter and the card's first words.
 
-    A task of one's own has its own title, description, licence and tags there.
+    A custom task has its own title, description, licence and tags there.
     """
     from huggingface_hub import RepoCard  # here: it takes half a second to import
 

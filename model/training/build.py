@@ -10,6 +10,7 @@ from ..data.word_vectors import read_vectors, start_from
 from ..errors import InputError, reason
 from ..letters import LetterEncoder
 from ..storage.parts import Parts
+from ..storage.shapes import check_size
 from ..tasks.recipe import Recipe
 from ..words import WordEncoder
 
@@ -58,7 +59,7 @@ def _make_encoder(recipe: Recipe, dataset: Dataset) -> Encoder:
 
 def _configure(recipe: Recipe, encoder: Encoder, n_labels: int, n_others: int) -> NetworkConfig:
     try:
-        return NetworkConfig(
+        config = NetworkConfig(
             vocabulary_size=encoder.vocabulary_size,
             n_labels=n_labels + n_others,
             embedding_size=recipe.embedding_size,
@@ -75,5 +76,7 @@ def _configure(recipe: Recipe, encoder: Encoder, n_labels: int, n_others: int) -
             script_ngrams=recipe.script_ngrams,
             n_others=n_others,
         )
+        check_size(config)
     except ValueError as error:
         raise InputError(f"No such network: {reason(error)}.") from None
+    return config

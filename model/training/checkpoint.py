@@ -13,6 +13,7 @@ from pathlib import Path
 
 import torch
 
+from ..atomic import write_file
 from ..errors import InputError, reason, shorten
 
 STATE = "state.pt"
@@ -24,7 +25,7 @@ def checkpoint_folder(output: Path) -> Path:
     try:
         if os.path.lexists(folder) and not folder.is_dir():
             raise InputError(f"{folder} is not a folder: remove it, or give another --output.")
-        (folder / f"{STATE}.new").stat()
+        (folder / STATE).stat()
     except FileNotFoundError:
         pass
     except OSError as error:
@@ -36,19 +37,13 @@ def checkpoint_folder(output: Path) -> Path:
 
 def save_checkpoint(folder: Path, identity: dict, state: dict) -> None:
     """Write `state` into `folder`, or raise InputError and leave the earlier one untouched."""
-    scratch = folder / f"{STATE}.new"
+    content = io.BytesIO()  # torch.save to a path hides why a file cannot be written
+    torch.save({"identity": identity, "state": state}, content)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        content = io.BytesIO()  # torch.save to a path hides why a file cannot be written
-        torch.save({"identity": identity, "state": state}, content)
-        with open(scratch, "wb") as file:
-            file.write(content.getbuffer())
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(scratch, folder / STATE)
+        write_file(folder / STATE, content.getbuffer())
     except OSError as error:
         with contextlib.suppress(OSError):
-            scratch.unlink(missing_ok=True)
             folder.rmdir()  # only if no earlier checkpoint is in it
         later = "; go on later with --resume" if os.path.exists(folder / STATE) else ""
         raise InputError(
@@ -59,8 +54,8 @@ def save_checkpoint(folder: Path, identity: dict, state: dict) -> None:
 def remove_checkpoint(folder: Path) -> None:
     """Remove what save_checkpoint wrote, and the folder if nothing else is in it."""
     with contextlib.suppress(OSError):
-        for name in (STATE, f"{STATE}.new"):
-            (folder / name).unlink(missing_ok=True)
+        for path in (folder / STATE, *folder.glob(f".{STATE}.*.part")):  # what a kill left too
+            path.unlink(missing_ok=True)
         folder.rmdir()
 
 

@@ -1,4 +1,4 @@
-"""Modules as shapes alone: to count weights, or to fill them from a file, without any memory."""
+"""Networks as shapes alone: counted, or filled from a file, before any memory is taken for them."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -7,6 +7,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
+
+from ..core import NetworkConfig, RNNClassifier
+
+MAX_WEIGHTS = 10**8  # more is a mistake or a damaged config.json, and would fill the memory
 
 
 class _SkipInitialisation(TorchFunctionMode):
@@ -28,6 +32,17 @@ def shapes_only() -> Iterator[None]:
     """
     with torch.device("meta"), _SkipInitialisation():
         yield
+
+
+def check_size(config: NetworkConfig) -> None:
+    """Raise ValueError if the network would have more than MAX_WEIGHTS weights."""
+    try:
+        with shapes_only():
+            n_weights = sum(weight.numel() for weight in RNNClassifier(config).parameters())
+    except (RuntimeError, TypeError, OverflowError):  # too large even for a shape
+        n_weights = MAX_WEIGHTS + 1
+    if n_weights > MAX_WEIGHTS:
+        raise ValueError(f"its sizes ask for more than {MAX_WEIGHTS:,} weights")
 
 
 def fill(module: nn.Module, weights: Mapping[str, Tensor]) -> None:

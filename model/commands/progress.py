@@ -1,0 +1,107 @@
+"""The progress of training: a bar a stage on a terminal, a line an epoch, a log for `--log-with`.
+
+pretraining epoch   3/8  03:14  train loss 0.6912  validation loss 0.6034  ...
+03:24  pretraining epoch   4/8  17%   while an epoch takes longer than ten seconds
+"""
+
+import time
+from pathlib import Path
+
+from accelerate import Accelerator
+from tqdm import tqdm
+
+from ..errors import InputError, reason
+from ..training.stages import CROSS_VALIDATION, HISTORIES, MAIN, REFIT
+
+MOST_LINES = 60  # of a stage with hundreds of short epochs, then one for each ten of them
+QUIET_SECONDS = 10.0  # after which an output that is no terminal gets a line
+BAR = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
+LOGGED = ("train_loss", "learning_rate", "validation_loss", "validation_accuracy")
+
+
+def start_log(accelerator: Accelerator, tracker: str, output: Path) -> None:
+    """Have the accelerator log to a tracker; what it writes is in OUTPUT.logs."""
+    accelerator.project_configuration.set_directories(f"{output.absolute()}.logs")
+    accelerator.log_with = [tracker]
+    try:
+        # A new TensorBoard log in the same folder hides what an earlier one wrote.
+        accelerator.init_trackers(output.name, init_kwargs={"tensorboard": {"purge_step": 0}})
+    except Exception as error:  # each tracker has its own
+        raise InputError(f"--log-with {tracker} does not start: {reason(error)}") from None
+
+
+class Progress:
+    """Receives the progress of all stages, one after the other; only the main process prints.
+
+    `done` holds the epochs of each stage that a checkpoint has; they are logged again.
+    """
+
+    def __init__(self, accelerator: Accelerator, done: dict[str, list]):
+        self.accelerator, self.resumed, self.step = accelerator, done, 0
+        self.start = self.printed = time.monotonic()
+        self.bar = tqdm(disable=True)
+        for stage in HISTORIES:  # in their order
+            for entry in done.get(stage, []):
+                self.log(stage, entry)
+
+    def begin(self, stage: str, epochs: int) -> "Progress":
+        """Begin a stage of so many epochs."""
+        self.close()
+        self.stage, self.epochs, self.done = stage, epochs, len(self.resumed.get(stage, []))
+        is_hidden = not self.accelerator.is_main_process or None  # None: unless on a terminal
+        self.bar = tqdm(bar_format=BAR, leave=False, smoothing=0, disable=is_hidden)
+        return self
+
+    def on_batch(self, batch: int, batches: int) -> None:
+        """Receive that `batch` of the `batches` of an epoch is done."""
+        if self.bar.total is None:
+            self.bar.reset(self.epochs * batches)
+            self.bar.initial = self.bar.n = self.done * batches
+        self.bar.set_description_str(self._name(self.done + 1), refresh=False)
+        self.bar.update(self.done * batches + batch - self.bar.n)
+        if self.bar.disable and time.monotonic() > self.printed + QUIET_SECONDS:
+            self._print(f"{self._elapsed}  {self._name(self.done + 1)}  {batch / batches:.0%}")
+
+    def on_epoch(self, entry: dict) -> None:
+        """Log a finished epoch and print its line."""
+        self.log(self.stage, entry)
+        self.done = entry["epoch"]
+        apart = min(10, max(1, self.epochs // MOST_LINES))
+        if self.stage.startswith(CROSS_VALIDATION) or (self.done > 1 and self.done % apart):
+            return
+        line = f"{self._name(self.done)}  {self._elapsed}  train loss {entry['train_loss']:.4f}"
+        if self.stage != REFIT:  # which trains on the validation rows
+            line += f"  validation loss {entry['validation_loss']:.4f}"
+            line += f"  validation accuracy {entry['validation_accuracy']:.2%}"
+        self._print(line)
+
+    def log(self, stage: str, entry: dict) -> None:
+        """Log an epoch as metrics.json's history has it; cross-validation is not logged."""
+        if stage in HISTORIES:
+            self.step += 1
+            names = LOGGED[:2] if stage == REFIT else LOGGED
+            values = {f"{stage}/{name}": entry[name] for name in names if name in entry}
+            self.accelerator.log(values, step=self.step)
+
+    def log_scores(self, test: dict) -> None:
+        """Log scores on the test split."""
+        scores = {f"test/{name}": test[name] for name in ("accuracy", "macro_f1", "ece")}
+        self.accelerator.log(scores, step=self.step)
+
+    def close(self) -> None:
+        """Remove the bar."""
+        self.bar.close()
+
+    def _name(self, epoch: int) -> str:
+        stage = "" if self.stage == MAIN else f"{self.stage} "
+        return f"{stage}epoch {epoch:3}/{self.epochs}"
+
+    @property
+    def _elapsed(self) -> str:
+        return tqdm.format_interval(time.monotonic() - self.start)
+
+    def _print(self, line: str) -> None:
+        self.printed = time.monotonic()
+        if self.accelerator.is_main_process:
+            with tqdm.external_write_mode():
+                print(line, flush=True)
