@@ -41,9 +41,20 @@ CONTENTS = {  # of text files
 }
 CELL = '<row r="1"><c r="{}" t="inlineStr"><is><t>{}</t></is></c></row>'
 CORNERS = CELL.format("A1", "Kim") + '<row r="20000"><c r="XFD20000"><v>1</v></c></row>'
+SPACE = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+TABLE = "<sheetData>{}</sheetData>"
+SHEET, STYLES, TEXTS = "xl/worksheets/sheet1.xml", "xl/styles.xml", "xl/sharedStrings.xml"
+ENTITY = "<!DOCTYPE l [<!ENTITY i 'Kim'>]>"
+NAME = CELL.format("A1", "Kim")
 LAUGHS = "<!DOCTYPE l [<!ENTITY a 'ha'>{}]>".format(
     "".join(f"<!ENTITY {b} '{f'&{a};' * 20}'>" for a, b in zip("abcdefgh", "bcdefghi", strict=True))
 )
+MANY = "more than 1,000,000 cells, rows, texts"
+ROW_OF_EMPTY_CELLS, ROW_OF_A_TEXT = (
+    f"<row>{'<c/>' * 16_000}</row>",
+    '<row><c t="s"><v>0</v></c></row>',
+)
+LONG_TEXT = f"<si><t>{'a' * 10_000}</t></si>"
 NEST = b'{"name": "Kim"}\n{"name": ' + b"[" * 50_000 + b"]" * 50_000 + b"}\n"
 KEYS = json.dumps({f"key {i}": i for i in range(50_000)}).encode() + b"\n"
 HUGE_SHAPE = b'{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8]}}'
@@ -77,31 +88,45 @@ def bomb(line: bytes) -> Make:
     return make
 
 
-def sheet(rows: str, start: str = "", size: int = 0) -> Make:
-    """Write an XLSX file whose only sheet has this XML between its tags, and before them.
+def book(parts: dict[str, str], size: int = 0, compression: int = zipfile.ZIP_DEFLATED) -> Make:
+    """Write an XLSX file with other parts than openpyxl's, the first of them compressed like this.
 
     `size` is what it says that it unpacks to, if not the truth.
     """
 
     def make(folder: Path) -> Path:
         path = folder / "people.xlsx"
-        xlsxed = io.BytesIO()
-        openpyxl.Workbook().save(xlsxed)
+        usual = io.BytesIO()
+        openpyxl.Workbook().save(usual)
         with (
-            zipfile.ZipFile(xlsxed) as old,
+            zipfile.ZipFile(usual) as old,
             zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new,
         ):
-            for name in old.namelist():
-                if name != "xl/worksheets/sheet1.xml":
-                    new.writestr(name, old.read(name))
-            space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-            with new.open("xl/worksheets/sheet1.xml", "w") as file:
-                file.write(f'{start}<worksheet xmlns="{space}"><sheetData>'.encode())
-                file.write(f"{rows}</sheetData></worksheet>".encode())
+            for name in set(old.namelist()) - set(parts):
+                new.writestr(name, old.read(name))
+            for name, content in parts.items():
+                new.writestr(name, content, compression)
             new.filelist[-1].file_size = size or new.filelist[-1].file_size
         return path
 
     return make
+
+
+def sheet(rows: str, start: str = "", **options) -> Make:
+    """Write an XLSX file whose only sheet has this XML between its tags, and before them."""
+    return book({SHEET: f"{start}<worksheet {SPACE}>{TABLE.format(rows)}</worksheet>"}, **options)
+
+
+def texts(content: str, rows: str) -> Make:
+    """Write an XLSX file with these shared texts, and with these rows."""
+    worksheet = f"<worksheet {SPACE}>{TABLE.format(rows)}</worksheet>"
+    return book({TEXTS: f"<sst {SPACE}>{content}</sst>", SHEET: worksheet})
+
+
+def styles(count: int) -> Make:
+    """Write an XLSX file with so many formats of cells."""
+    formats = f"<cellXfs>{'<xf/>' * count}</cellXfs>"
+    return book({STYLES: f"<styleSheet {SPACE}>{formats}</styleSheet>"})
 
 
 def cut_sheet(folder: Path) -> Path:
@@ -240,7 +265,12 @@ CASES = [
             ("a sheet of two corners", sheet(CORNERS), "1 rows, 19,999 bad|200 columns"),
             ("a sheet of no number", sheet('<row r="x"><c r="1A"/></row>'), "damaged XLSX"),
             ("a sheet of laughs", sheet(CELL.format("A1", "&i;"), LAUGHS), "damaged XLSX"),
-            ("a sheet that says 3 GB", sheet(CELL.format("A1", "Kim"), size=3 * 10**9), "3,000 MB"),
+            ("a sheet with an entity", sheet(CELL.format("A1", "&i;"), ENTITY), "damaged XLSX"),
+            ("a cell 1,000 deep", sheet(NAME + "<r>" * 1_000 + "</r>" * 1_000), "damaged XLSX"),
+            ("a tag of 9 MB", sheet(f'<row a="{"x" * 9_000_000}"/>'), "damaged XLSX"),
+            ("a sheet in LZMA", sheet(NAME, compression=zipfile.ZIP_LZMA), "damaged XLSX"),
+            ("900,000 styles", styles(900_000), "more than 250,000 cells"),
+            ("a sheet that says 3 GB", sheet(NAME, size=3 * 10**9), "3,000 MB"),
             ("a sheet that is cut", cut_sheet, "incomplete"),
             ("a sheet of spaces", sheet(" " * 3 * 10**7), "is empty|unpacks to 30 MB"),
             ("a nest of brackets", text_file(b'{"name": "Kim"}\n' + b"[" * 10**6), "too long"),
@@ -248,6 +278,16 @@ CASES = [
             ("a million keys", text_file(KEYS), "different keys|MB|columns"),
         )
         for reader, read in (("predict", predict), ("List tab", list_tab))
+    ),
+    *(
+        Case(f"{name}: List tab", make, list_tab, answer)
+        for name, make, answer in (
+            ("3,000,000 nested elements", sheet("<a>" * 2_800_000 + "</a>" * 2_800_000), MANY),
+            ("200 rows of 16,000 empty cells", sheet(NAME + ROW_OF_EMPTY_CELLS * 200), MANY),
+            ("3,000,000 empty rows", sheet(NAME + "<row/>" * 3_000_000), MANY),
+            ("3,000,000 shared texts", texts("<si/>" * 3_000_000, NAME), MANY),
+            ("a long text in each row", texts(LONG_TEXT, ROW_OF_A_TEXT * 9_000), "MB of text"),
+        )
     ),
     *(
         Case(f"{name}: app", make, app, answer)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import zipfile
 from dataclasses import replace
 
 import openpyxl
@@ -9,6 +10,7 @@ import pytest
 from conftest import ENCODINGS
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl.utils.datetime import MAC_EPOCH
 from real_files import FORMULAS, IDS, workbook
 
 from model.classifier import TOP_K
@@ -101,6 +103,48 @@ def test_a_formula_without_a_saved_value_is_told_from_an_empty_cell():
     assert problems[1] == [None, None]
     assert problems[0][0] is None
     assert "a formula without a saved value: open and save" in problems[0][1]
+
+
+SHEET_OF_ALL_KINDS = """
+<x:worksheet xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><x:sheetData>
+<x:row><x:c t="inlineStr"><x:is><x:t>name</x:t></x:is></x:c></x:row>
+<x:row r="3"><x:c r="A3" t="inlineStr"><x:is><x:r><x:t>Ro</x:t></x:r>
+<x:r><x:t xml:space="preserve">s </x:t></x:r>
+<x:rPh sb="0" eb="1"><x:t>ro</x:t></x:rPh></x:is></x:c><x:c r="C3" s="1"><x:v>1.5</x:v></x:c>
+<x:c r="B3"><x:v>2.50</x:v></x:c><x:c r="E3" t="e"><x:v>#N/A</x:v></x:c></x:row>
+<x:row><x:c t="str"><x:f>A3</x:f><x:v>Kim &amp; &lt;Co&gt;</x:v></x:c><x:c t="b"><x:v>0</x:v></x:c>
+<x:c t="d"><x:v>2024-02-03T04:05:00</x:v></x:c><x:c/>
+<x:c s="2"><x:v>1.5</x:v></x:c><x:c s="1"><x:v>0.5
+</x:v></x:c><x:c><x:v>1E3</x:v></x:c><x:c><x:v>-7</x:v></x:c></x:row>
+</x:sheetData></x:worksheet>"""
+
+
+def test_cells_of_all_kinds_are_read_as_openpyxl_reads_them():
+    source = openpyxl.Workbook()
+    for column, number_format in enumerate(["yyyy-mm-dd hh:mm", "[h]:mm"], start=1):
+        source.active.cell(1, column).number_format = number_format
+    source.epoch = MAC_EPOCH
+    source.save(content := io.BytesIO())
+    with zipfile.ZipFile(content) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    parts["xl/worksheets/sheet1.xml"] = SHEET_OF_ALL_KINDS.encode()
+    with zipfile.ZipFile(content := io.BytesIO(), "w") as new:
+        for name, part in parts.items():
+            new.writestr(name, part)
+    expected = openpyxl.load_workbook(content, data_only=True).active.iter_rows(values_only=True)
+    records = read_file(content.getvalue(), "a.xlsx", header=True).records
+    assert [record.values or [None] * 8 for record in records] == list(map(list, expected))
+    assert records[3].fields[:3] == ["Kim & <Co>", "false", "2024-02-03 04:05:00"]
+
+
+def test_a_workbook_of_many_styles_and_of_coloured_rows_is_read():
+    book = openpyxl.Workbook()
+    for column in range(1, 16_385):
+        book.active.cell(2, column).font = openpyxl.styles.Font(size=column % 999 + 1)
+    book.active["A1"], book.active["A2"] = "surname", "Kim"
+    book.save(content := io.BytesIO())
+    table = read_file(content.getvalue(), "a.xlsx")
+    assert [record.fields for record in table.records] == [["surname"], ["Kim"]]
 
 
 def test_a_hidden_sheet_is_read_by_its_title_alone(tmp_path):

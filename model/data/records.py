@@ -216,9 +216,11 @@ def text_of(value: object) -> str:
         return ""
     if isinstance(value, str):
         return without_surrogates(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
-    if isinstance(value, bool | int | float | list | dict):
+    if isinstance(value, bool | float | list | dict):
         return without_surrogates(json.dumps(value, ensure_ascii=False))
     return shorten(str(value))
 

@@ -33,19 +33,21 @@ from .records import (
     read_unquoted,
     text_of,
 )
-from .sheets import LAST_COLUMN, MAX_UNPACKED, open_sheet
+from .sheets import LAST_COLUMN, UNSAVED, Limits, open_sheet
 from .signatures import is_xlsx
 from .streams import STANDARD_STREAM, Source, open_source, source_of, unreadable
 
 CSV, LIST, JSONL, XLSX, CONTEST = "CSV", "list", "JSON Lines", "XLSX", "contest"
 LONG = 40  # characters; few names have more
 LONGEST_HEADING = 100  # characters
+LONGEST_SAMPLE = 1000  # characters of a cell that are looked at to find the column
 LINE_END = re.compile("[\r\n]")
 SEPARATOR = re.compile('"?sep=([,;|\t])"?[\r\n]*', re.IGNORECASE)  # a first line for Excel
 JSON_ARRAY = re.compile(r'\[\s*(?:[\[{"\]]|$)')
 JSON_OBJECT = re.compile(r'\{\s*(?:["}]|$)')
 BRACKETED = re.compile(r"\([^()]*\)|\[[^][]*\]")
 TITLE_ROWS = 10  # the header is one of so many first rows
+LIMITS = Limits()  # of the command line
 MISSING = ("n/a", "na", "nan", "none", "null", "nil", "unknown")  # in place of a number
 
 
@@ -65,22 +67,12 @@ class Hints:
 
 
 @dataclass(frozen=True)
-class Limits:
-    """What a table may have: bytes when unpacked, of an XLSX file with all its markup, columns."""
-
-    max_bytes: int | None = None  # None: it is read as a stream
-    max_unpacked: int = MAX_UNPACKED
-    max_columns: int = LAST_COLUMN
-
-
-@dataclass(frozen=True)
 class Table:
     """A table that is open: its first row is the header if `header`; texts are in `column`.
 
     `name` is how messages call it, `sample` are its first records, `note` is what a person should
     know of how it was read, mostly nothing. `delimiter` is that of CSV. `source` is None for XLSX.
-    `above` is how many rows above the header, titles and the like, are left out; `is_unsaved` tells
-    that formulas of a sheet lack their values.
+    `above` is how many rows above the header, titles and the like, are left out.
     """
 
     name: str
@@ -93,7 +85,6 @@ class Table:
     header: bool = False
     column: int = 0
     above: int = 0
-    is_unsaved: bool = False
     hints: Hints = field(default=Hints(), repr=False)
 
     @property
@@ -147,7 +138,7 @@ class Table:
         if self.form == JSONL and self.header:
             key = self.names[self.column]
             return (_check_value(record, key) for record in records)
-        if self.is_unsaved:
+        if self.form == XLSX:
             return (_check_saved(record, self.column) for record in records)
         return records
 
@@ -196,7 +187,7 @@ def open_table(
     column: str | int | None = None,
     header: bool | None = None,
     hints: Hints = Hints(),
-    limits: Limits = Limits(),
+    limits: Limits = LIMITS,
 ) -> Iterator[Table]:
     """Open the table at `path`, `-` for standard input; or in `content`, which came as `path`.
 
@@ -208,9 +199,7 @@ def open_table(
     with ExitStack() as stack:
         file = _open_if_xlsx(stack, path, content)
         if file is not None:
-            found = stack.enter_context(
-                open_sheet(path, file, sheet, limits.max_unpacked, limits.max_columns)
-            )
+            found = stack.enter_context(open_sheet(path, file, sheet, limits))
             note = ""
             if len(found.titles) > 1 and sheet is None:
                 shown = "" if found.title == found.titles[0] else "visible "
@@ -220,7 +209,6 @@ def open_table(
             if header is None and above:
                 records = islice(table.records, above, None)
                 table = replace(table, records=records, sample=table.sample[above:], above=above)
-            table = replace(table, is_unsaved=found.is_unsaved)
         else:
             if content is None:
                 source = stack.enter_context(open_source(path))
@@ -348,10 +336,10 @@ def _check_value(record: Record, key: str) -> Record:
 
 
 def _check_saved(record: Record, column: int) -> Record:
-    """Return the record of a sheet whose formulas lack values, with a problem if it has no text."""
-    if record.problem or record.fields[column]:
+    """Return the record of a sheet, with a problem if its text is a formula without its value."""
+    if record.problem or record.values[column] is not UNSAVED:
         return record
-    fault = "empty, or a formula without a saved value: open and save the file in Excel"
+    fault = "a formula without a saved value: open and save the file in Excel"
     return record._replace(problem=fault)
 
 
@@ -460,7 +448,7 @@ def _score(cells: Sequence[str], short: bool) -> float:
     filled = [cell.strip() for cell in cells if cell.strip()]
     if not filled:
         return 0
-    letters = sum(map(_share_of_letters, filled)) / len(cells)
+    letters = sum(_share_of_letters(cell[:LONGEST_SAMPLE]) for cell in filled) / len(cells)
     mean_length = sum(map(len, filled)) / len(filled)
     words = sum(len(cell.split()) for cell in filled) / len(filled)
     fit = min(1, LONG / mean_length) if short else words / (words + 3)
@@ -482,6 +470,7 @@ def _share_of_letters(cell: str) -> float:
 
 def _is_number(cell: str) -> bool:
     """Return whether it is a number, an amount, a date or the like: digits, and no word."""
+    cell = cell[:LONGEST_SAMPLE]
     letters = sum(map(str.isalpha, cell))
     digits = sum(map(str.isdigit, cell))
     return digits > 0 and letters <= 1

@@ -12,8 +12,9 @@ from itertools import accumulate, islice
 from ..classifier import TOP_K, Answer, TextClassifier
 from ..data.decoding import SURROGATES
 from ..data.records import Record
+from ..data.sheets import Limits
 from ..data.streams import Source
-from ..data.tables import CSV, LIST, Hints, Limits, Table, open_table, text_table
+from ..data.tables import CSV, LIST, Hints, Table, open_table, text_table
 from ..data.texts import unfolded_length
 from ..errors import InputError
 from ..predict.outputs import added_names, csv_line, harmless, label_cell, refuse_taken
@@ -21,6 +22,7 @@ from ..predict.outputs import added_names, csv_line, harmless, label_cell, refus
 MAX_ROWS = 10_000
 MAX_BYTES = 2_000_000
 MAX_UNPACKED = 20_000_000  # bytes of an XLSX file, whose markup is ten times as long as its texts
+MAX_ELEMENTS = 1_000_000  # of its XML: two for a cell, with the empty ones
 MAX_COLUMNS = 200  # every row gets as many cells as the first one has
 LIMITS = f"up to {MAX_ROWS:,} rows and {MAX_BYTES // 1_000_000} MB"
 NONE_OF_THESE = "none of these"
@@ -77,7 +79,7 @@ def _halved(record: Record) -> Record:
 def read_file(content: bytes, name: str, hints: Hints) -> Table:
     """Read an uploaded table or list of any form; its header and column are found by content."""
     _check_size(len(content), name)
-    limits = Limits(MAX_BYTES, MAX_UNPACKED, MAX_COLUMNS)
+    limits = Limits(MAX_BYTES, MAX_UNPACKED, MAX_ELEMENTS, MAX_COLUMNS)
     with open_table(name, content, hints=hints, limits=limits) as table:
         return _in_memory(table)
 
