@@ -362,7 +362,7 @@ def test_eighty_equal_uploads_by_eight_clients_are_all_answered_and_leave_nothin
         answers = [answer for ten in pool.map(upload_and_ask, range(8)) for answer in ten]
     assert len(answers) == 80
     assert set(answers) == {answers[0]}
-    assert re.search(r"\nKim,Korean,.*\nRossi,Italian,", answers[0])
+    assert re.search(r'\n"Kim","Korean",.*\n"Rossi","Italian",', answers[0])
     assert set(files_in(app_folder)) <= before
 
 

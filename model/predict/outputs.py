@@ -280,9 +280,8 @@ def _endings(
     delimiter: str,
 ) -> list[str]:
     """Return `label_1,probability_1,...` for each row of probabilities (n, labels)."""
-    labels = classifier.labels
-    safe = [x if x.isalnum() else csv_line([label_cell(x)], delimiter) for x in labels]
-    quoted = np.array(safe, dtype=object)
+    labels = [csv_line([label_cell(label)], delimiter) for label in classifier.labels]
+    quoted = np.array(labels, dtype=object)
     top, best = _top(probabilities, none, top_k)
     pieces = np.empty((len(top), 2 * top_k + bool(classifier.other_labels)), dtype=object)
     pieces[:, 0 : 2 * top_k : 2] = quoted[top]
@@ -297,8 +296,8 @@ def _rounded(probabilities: np.ndarray) -> np.ndarray:
 
 
 def csv_line(fields: Sequence[str], delimiter: str) -> str:
-    """Return a line of CSV without its end, each cell in quotes."""
-    csv.writer(text := io.StringIO(), delimiter=delimiter, quoting=csv.QUOTE_ALL).writerow(fields)
+    """Return a line of CSV without its end; a cell with a line end of any kind is quoted."""
+    csv.writer(text := io.StringIO(), delimiter=delimiter, lineterminator="\r\n").writerow(fields)
     return text.getvalue().removesuffix("\r\n")
 
 

@@ -4,6 +4,8 @@ A row that cannot be predicted stays in its place, with the reason. Everything i
 and nothing is written to a disk; independent of gradio.
 """
 
+import csv
+import io
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +19,7 @@ from ..data.streams import Source
 from ..data.tables import CSV, LIST, Hints, Table, open_table, text_table
 from ..data.texts import unfolded_length
 from ..errors import InputError
-from ..predict.outputs import added_names, csv_line, harmless, label_cell, refuse_taken
+from ..predict.outputs import added_names, harmless, label_cell, refuse_taken
 
 MAX_ROWS = 10_000
 MAX_BYTES = 2_000_000
@@ -165,7 +167,10 @@ def to_csv(table: Table, rows: Sequence[Row], heading: Sequence[str] | None) -> 
         # A guess at the encoding concerns the rows that have more than ASCII.
         notes = [row.note, "" if row.record.raw.isascii() else table.note]
         lines.append([*map(harmless, cells), *added, harmless("; ".join(filter(None, notes)))])
-    return "".join(csv_line(line, delimiter) + "\n" for line in lines)
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=delimiter, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    writer.writerows(lines)
+    return text.getvalue()
 
 
 def count_labels(rows: Sequence[Row]) -> list[tuple[str, int]]:
