@@ -40,7 +40,7 @@ def connect(address):
 
 def test_a_link_to_the_page_shows_its_own_title(app_url):
     page = httpx.get(app_url).text
-    tags = dict(re.findall(r'<meta property="og:(\w+)" content="([^"]*)">', page))
+    tags = dict(re.findall(r'<meta property="og:(\w+)" content="([^"]*)" />', page))
     assert tags["title"] == "Surname languages"
     reply = httpx.get(f"{app_url}/favicon.ico")
     assert (reply.status_code, reply.headers["content-type"]) == (200, "image/svg+xml")

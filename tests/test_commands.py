@@ -275,7 +275,7 @@ def test_options_go_before_gradio_s_variables(monkeypatch, capsys):
 
 
 def test_a_host_that_is_not_this_machine_is_named():
-    with pytest.raises(InputError, match=r"^Port 7860 of 192\.0\.2\.1 is taken, or this machine "):
+    with pytest.raises(InputError, match=r"^192\.0\.2\.1:7860 is taken, or not an address of"):
         serve(Page(), {}, "192.0.2.1", 7860)  # never an address of ours
 
 
@@ -299,8 +299,8 @@ def test_the_page_is_at_the_port_asked_for_and_ctrl_c_ends_it_with_130(tmp_path)
             second = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True)
             assert second.returncode == 2
             assert second.stderr.decode().splitlines() == [
-                f"app.py: Port {number} of 127.0.0.1 is taken, or this machine has no such "
-                "address: give another --port or --host."
+                f"app.py: 127.0.0.1:{number} is taken, or not an address of this machine: give "
+                "another --port or --host."
             ]
             page.send_signal(signal.SIGINT)
             assert page.wait(PATIENCE) == 130

@@ -7,6 +7,7 @@ Run `python app.py`, then open http://localhost:7860.
 import argparse
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -105,11 +106,13 @@ def serve(demo: Page, look: dict[str, Any], host: str, asked: int | None) -> int
     # Visitors are served in parallel: more threads for one name would only wait.
     torch.set_num_threads(1)
     try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        socket.create_server((host.strip("[]"), asked or 0), family=family).close()
         demo.launch(**look, server_name=host, server_port=asked, prevent_thread_lock=True)
     except OSError:
         raise InputError(
-            f"Port {asked or FIRST_PORT} of {host} is taken, or this machine has no such address: "
-            "give another --port or --host."
+            f"{host}:{asked or FIRST_PORT} is taken, or not an address of this machine: give another "
+            "--port or --host."
         ) from None
     if asked is None and demo.server_port != FIRST_PORT:
         print(f"Port {FIRST_PORT} is taken, so the page is on {demo.server_port}.", flush=True)
