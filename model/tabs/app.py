@@ -111,8 +111,8 @@ def serve(demo: Page, look: dict[str, Any], host: str, asked: int | None) -> int
         demo.launch(**look, server_name=host, server_port=asked, prevent_thread_lock=True)
     except OSError:
         raise InputError(
-            f"{host}:{asked or FIRST_PORT} is taken, or not an address of this machine: give another "
-            "--port or --host."
+            f"{host}:{asked or FIRST_PORT} is taken, or not an address of this machine: give "
+            "another --port or --host."
         ) from None
     if asked is None and demo.server_port != FIRST_PORT:
         print(f"Port {FIRST_PORT} is taken, so the page is on {demo.server_port}.", flush=True)
