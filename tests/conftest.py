@@ -13,10 +13,12 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from importlib.util import find_spec
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # small models train faster, and tests run in pairs
 
+import httpx
 import hub_server  # first: it keeps every client of the Hub on loopback
 import pytest
 import shell  # noqa: F401  first of all, too
@@ -31,6 +33,21 @@ from model.training.loop import fit, make_accelerator
 
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ROOT / "model" / "weights" / "names"
+REVIEWS = ROOT / "model" / "weights" / "reviews"
+MARKER = "Zyxwvmarker"  # a name that must not stay anywhere
+# Every logger writes every message, as a curious operator's would; and Gradio would follow an
+# address of this machine, which it refuses by itself: what is refused is refused by the page.
+LOUD = """
+import logging, safehttpx
+
+logging.basicConfig(level=1)
+logging.getLogger("a test").debug("this log is loud")
+
+async def any_host(name):
+    return "127.0.0.1"
+
+safehttpx.async_validate_url = any_host
+"""
 PATIENCE = 600  # seconds; mostly a few are enough, on a busy machine minutes may pass
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 needs_chromium = [
@@ -182,14 +199,13 @@ def small_classifier(small_data, small_recipe) -> TextClassifier:
 
 
 @contextmanager
-def serve(*arguments, temporary: Path, **environment):
-    """Start `python app.py` as a user does; yield its address. Its log is in `temporary`."""
-    environment |= {"GRADIO_TEMP_DIR": str(temporary / "uploads")}
-    command = [sys.executable, "app.py", *map(str, arguments)]
-    with running_page(
-        command, temporary / "log", cwd=ROOT, env=os.environ | environment
-    ) as address:
-        yield address
+def served(page):
+    """Serve a page that `build_demo` made in this process; yield its address."""
+    from model.tabs.look import launch_options  # imports gradio, which takes seconds
+
+    page.launch(**launch_options(), prevent_thread_lock=True, quiet=True)
+    yield page.local_url.rstrip("/")
+    page.close(verbose=False)
 
 
 @contextmanager
@@ -233,15 +249,55 @@ def address_in(log: Path, process: subprocess.Popen) -> str:
 
 @pytest.fixture(scope="session")
 def app_folder(tmp_path_factory):
-    """Where the running app keeps its uploads and its log."""
-    return tmp_path_factory.mktemp("app")
+    """Where the running app keeps its uploads, its temporary files and its log."""
+    folder = tmp_path_factory.mktemp("app")
+    (folder / "tmp").mkdir()
+    (folder / "sitecustomize.py").write_text(LOUD)
+    return folder
 
 
 @pytest.fixture(scope="session")
 def app_url(app_folder):
-    """The page of names alone; test_review_page.py has that of both models."""
-    with serve("--model", SHIPPED, temporary=app_folder) as url:
+    """The page of both shipped models, started once for all tests as `python app.py` starts it.
+
+    Whatever the tests asked it, no marker may have reached its log or its disk.
+    """
+    environment = {
+        "GRADIO_TEMP_DIR": str(app_folder / "uploads"),
+        "TMPDIR": str(app_folder / "tmp"),
+        "PYTHONPATH": str(app_folder),
+        "GRADIO_MCP_SERVER": str(bool(find_spec("mcp"))),
+    }
+    command = [sys.executable, "app.py"]
+    with running_page(command, app_folder / "log", os.environ | environment, cwd=ROOT) as url:
         yield url
+        assert "loud" in (app_folder / "log").read_text()
+        assert files_with_marker(app_folder) == []
+
+
+def files_with_marker(folder: Path) -> list[Path]:
+    """Return the files below `folder` in whose name or content the marker stands."""
+    found = []
+    for path in folder.rglob("*"):
+        named = MARKER.casefold() in path.name.casefold()
+        holds = path.is_file() and MARKER.casefold().encode() in path.read_bytes().lower()
+        found += [path] if named or holds else []
+    return found
+
+
+@pytest.fixture(scope="session")
+def http(app_url):
+    """The way to the running app for plain requests, as README's curl makes them."""
+    with httpx.Client(base_url=app_url, timeout=120) as client:
+        yield client
+
+
+def wait_until(holds) -> None:
+    """Wait until `holds()` is true, two minutes at most."""
+    end = time.monotonic() + 120
+    while not holds():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)
 
 
 @pytest.fixture(scope="session")

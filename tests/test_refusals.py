@@ -1,6 +1,6 @@
-"""What the page refuses to fetch, to serve, to write and to keep, asked of the real server.
+"""What the page refuses to fetch, to serve, to write and to keep, asked of the running app.
 
-Gradio does not follow an address of this machine, so here that one check of it is taken out: what
+Gradio does not follow an address of this machine, so conftest takes that one check of it out: what
 is refused is refused by the page, before anything is looked up.
 """
 
@@ -15,26 +15,16 @@ from uuid import uuid4
 import gradio as gr
 import httpx
 import pytest
-from conftest import ROOT, SHIPPED, run_async, serve
+from conftest import MARKER, ROOT, run_async, served, wait_until
 from gradio.state_holder import SessionState
 from starlette.exceptions import HTTPException
-from test_app import JSON, MARKER, wait_until
+from test_app import FILE, JSON, NAMES, upload
 
 from model.errors import InputError
 from model.tabs import refusals, uploads
-from model.tabs.look import launch_options
 from model.tabs.refusals import DROPPED, OPEN, Page
 
-ANY_HOST = """
-import safehttpx
-
-async def any_host(name):
-    return "127.0.0.1"
-
-safehttpx.async_validate_url = any_host
-"""
 REFUSED = "Only a file uploaded to this page is read: upload it first."
-FILE = {"meta": {"_type": "gradio.FileData"}}
 ROUTES = ["run", "api", "call", "call/v2", "queue/join"]
 
 
@@ -63,33 +53,19 @@ def elsewhere():
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("refusals")
-
-
-@pytest.fixture(scope="module")
-def url(folder):
-    (folder / "sitecustomize.py").write_text(ANY_HOST)
-    environment = {"PYTHONPATH": str(folder), "GRADIO_MCP_SERVER": "True"}
-    with serve("--model", SHIPPED, temporary=folder, **environment) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def http(url):
-    with httpx.Client(base_url=url, timeout=120) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
 def functions(http):
     """Each function of the page, those behind widgets too, by its number."""
     config = http.get("/config").json()["dependencies"]
     return {f["id"]: f for f in config if f["backend_fn"] and f["inputs"]}
 
 
+@pytest.fixture(scope="module")
+def by_name(functions):
+    return {function["api_name"]: function for function in functions.values()}
+
+
 def ask(http, route, function, data):
-    """Call a function by this route; return the reply, None for what the route does not offer."""
+    """Call a function by this route; return the reply."""
     name, session = function["api_name"], uuid4().hex
     body = {"data": data, "fn_index": function["id"], "session_hash": session}
     if route in ("run", "api"):
@@ -97,37 +73,42 @@ def ask(http, route, function, data):
     if route == "queue/join":
         http.post("/gradio_api/queue/join", json=body)
         return http.get("/gradio_api/queue/data", params={"session_hash": session}).text
-    endpoints = http.get("/gradio_api/info").json()["named_endpoints"]
-    if f"/{name}" not in endpoints:
-        return None
     if route == "call/v2":
-        names = [p["parameter_name"] for p in endpoints[f"/{name}"]["parameters"]]
+        names = {"predict": ["text", "k"], "predict_file": ["file", "column", "header"]}[name]
         body = dict(zip(names, data, strict=True))
     posted = http.post(f"/gradio_api/{route}/{name}", json=body).json()
     return http.get(f"/gradio_api/call/{name}/{posted['event_id']}").text
 
 
-@pytest.mark.parametrize("route", ROUTES)
-def test_no_function_takes_a_file_from_elsewhere_in_any_place(http, functions, elsewhere, route):
+def test_no_function_takes_a_file_from_elsewhere_in_any_place(http, functions, elsewhere):
     address, requests = elsewhere
-    replies = []
+    asked = 0
     for function in functions.values():
         for place in range(len(function["inputs"])):
             data = ["Kim"] * len(function["inputs"])
             data[place] = FILE | {"path": address}
-            replies.append(ask(http, route, function, data))
+            assert REFUSED in ask(http, "run", function, data), function["api_name"]
+            asked += 1
     assert requests == []
-    replies = [reply for reply in replies if reply is not None]
-    assert len(replies) >= 8
-    assert [reply for reply in replies if REFUSED not in reply] == []
+    assert asked >= 40
 
 
-@pytest.mark.parametrize("route", ROUTES)
-def test_no_form_of_a_file_from_elsewhere_is_taken(http, functions, elsewhere, folder, route):
+def test_no_form_of_a_file_from_elsewhere_is_taken(http, by_name, elsewhere):
     address, requests = elsewhere
+    taken = upload(http, b"Kim\n")["path"]
+    for form in forms_of_files(address, taken):
+        for name, rest in (("predict_file", ["", True]), ("predict", [3])):
+            assert REFUSED in ask(http, "run", by_name[name], [form, *rest]), form
+    assert requests == []
+    assert (ROOT / "README.md").exists()
+    call = [FILE | {"path": taken}, "", False]
+    assert "Korean" in ask(http, "run", by_name["predict_file"], call)  # the upload is untouched
+
+
+def forms_of_files(address, taken):
+    """Return every way to write a file that is not an upload in a call."""
     file = FILE | {"path": address}
-    (taken,) = http.post("/gradio_api/upload", files={"files": ("a.csv", b"Kim\n")}).json()
-    forms = [
+    return [
         *(file | {"url": address, "orig_name": "a.csv"}, file | {"is_stream": True}),
         *([file], [[file]], {"a": file}, {"a": [file]}, {"value": file, "__type__": "update"}),
         *({"path": address}, {"url": address}, FILE | {"url": address}, FILE | {"path": [address]}),
@@ -137,32 +118,41 @@ def test_no_form_of_a_file_from_elsewhere_is_taken(http, functions, elsewhere, f
         *(FILE | {"path": f"{taken}/../../../{name}"} for name in ("log", "sitecustomize.py")),
         *(FILE | {"path": path} for path in ("HTTP" + address[4:], "file:///etc/passwd")),
     ]
-    by_name = {function["api_name"]: function for function in functions.values()}
-    for form in forms:
-        reply = ask(http, route, by_name["predict_file"], [form, "", True])
-        assert REFUSED in reply, form
-        reply = ask(http, route, by_name["predict"], [form, 3])
-        assert REFUSED in reply, form
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_no_route_takes_a_file_from_elsewhere(http, by_name, elsewhere, route):
+    address, requests = elsewhere
+    for path in (address, "/etc/passwd", str(ROOT / "README.md")):
+        for name, rest in (("predict_file", ["", True]), ("predict", [3])):
+            for form in (FILE | {"path": path}, [FILE | {"url": path}]):
+                assert REFUSED in ask(http, route, by_name[name], [form, *rest])
     assert requests == []
-    assert (ROOT / "README.md").exists()
-    call = [FILE | {"path": taken}, "", False]
-    assert "Korean" in ask(http, route, by_name["predict_file"], call)  # the upload is untouched
+    call = [FILE | {"path": upload(http, b"Kim\n")["path"]}, "", False]
+    assert "Korean" in ask(http, route, by_name["predict_file"], call)
 
 
-def test_a_tool_takes_a_file_as_text_and_none_from_elsewhere(url, elsewhere):
+def test_the_endpoints_are_tools_which_take_a_file_as_text_and_none_from_elsewhere(
+    app_url, elsewhere
+):
     pytest.importorskip("mcp", reason="optional: pip install 'gradio[mcp]'")
     address, requests = elsewhere
     text = f"data:text/csv;base64,{base64.b64encode(b'Kim').decode()}"
     files = [address, "/etc/passwd", str(ROOT / "README.md"), text]
-    call = call_tools(f"{url}/gradio_api/mcp/", "predict_file", files)
-    *refusals, answer = run_async(call)
+    calls = [("predict_file", {"file": file, "column": "", "header": False}) for file in files]
+    calls.append(("predict", {"text": "Nakamura", "k": 2}))
+    tools, replies = run_async(call_tools(f"{app_url}/gradio_api/mcp/", calls))
+    assert {tool.name for tool in tools} == NAMES | {f"{name}_review" for name in NAMES}
+    assert all(tool.description for tool in tools)
+    *refused, answer, prediction = replies
     assert requests == []
-    assert REFUSED in refusals[0]
-    assert all("root:" not in reply and "GRU" not in reply for reply in refusals)
+    assert REFUSED in refused[0]
+    assert all("root:" not in reply and "GRU" not in reply for reply in refused)
     assert "Korean" in answer
+    assert "Japanese" in prediction
 
 
-async def call_tools(url, tool, files):
+async def call_tools(url, calls):
     from mcp import ClientSession
     from mcp.client.streamable_http import streamablehttp_client
 
@@ -171,8 +161,8 @@ async def call_tools(url, tool, files):
         ClientSession(read, write) as session,
     ):
         await session.initialize()
-        arguments = [{"file": file, "column": "", "header": False} for file in files]
-        return [(await session.call_tool(tool, a)).content[0].text for a in arguments]
+        replies = [(await session.call_tool(*call)).content[0].text for call in calls]
+        return (await session.list_tools()).tools, replies
 
 
 @pytest.mark.parametrize(
@@ -188,81 +178,65 @@ async def call_tools(url, tool, files):
     ],
 )
 def test_a_function_of_the_page_s_script_takes_anything_and_keeps_nothing(
-    http, folder, changed, status
+    http, app_folder, changed, status
 ):
     (part,) = (
         part["id"]
         for part in http.get("/config").json()["components"]
         if part["props"].get("elem_id") == "reading"
     )
-    written, before = (folder / "log").read_text(), set(folder.rglob("*"))
+    log, before = app_folder / "log", set(app_folder.rglob("*"))
+    written = len(log.read_text())
     asked = {"session_hash": "s", "component_id": part, "fn_name": "read", "data": {}} | changed
     reply = http.post("/gradio_api/component_server", json=asked)
     assert reply.status_code == status
     assert len(reply.text.splitlines()) == 1
     assert status != 200 or list(reply.json()) == ["problem"]
-    assert set(folder.rglob("*")) == before
-    new = (folder / "log").read_text()[len(written) :]
-    assert MARKER not in new
-    assert "Traceback" not in new
+    assert set(app_folder.rglob("*")) == before
+    assert MARKER not in log.read_text()
+    assert "Traceback" not in log.read_text()[written:]
 
 
-@pytest.mark.parametrize(
-    ("path", "request_"),
-    [
-        *((f"gradio_api/{name}{{address}}", {}) for name in ("file=", "file/", "proxy=")),
-        ("gradio_api/file={taken}", {}),
-        ("gradio_api/file=/etc/passwd", {}),
-        ("gradio_api/stream/a/b/1/playlist.m3u8", {}),
-        ("gradio_api/stream/abc", {"json": {"data": []}}),
-        (f"gradio_api/deep_link?session_hash={MARKER}", {}),
-        ("gradio_api/process_recording", {"files": {"video": ("a.mp4", MARKER.encode())}}),
-        (f"gradio_api/custom_component/{MARKER}/client/component/a.js", {}),
-        ("gradio_api/dev/reload", {}),
-        ("gradio_api/vibe-code", {}),
-        ("gradio_api/vibe-edit", {"json": {"prompt": MARKER}}),
-        ("gradio_api/token", {}),
-        ("gradio_api/runs", {}),
-        ("gradio_api/a/way/of/the/next/version", {}),
-        ("monitoring", {}),
-        ("login", {"data": {"username": MARKER, "password": MARKER}}),
-        ("pwa_icon/99999", {}),
-        ("openapi.json", {}),
-    ],
-)
-def test_what_the_page_has_no_use_for_is_closed(http, elsewhere, folder, path, request_):
+def test_what_the_page_has_no_use_for_is_closed(http, elsewhere, app_folder):
     address, requests = elsewhere
-    session = {"data": [MARKER, 3], "session_hash": MARKER}
-    http.post("/gradio_api/run/predict", json=session)
-    (taken,) = http.post("/gradio_api/upload", files={"files": ("a.csv", b"Kim\n")}).json()
-    method = "POST" if request_ else "GET"
-    before, written = set(folder.rglob("*")), (folder / "log").read_text()
-    path = path.format(address=address, taken=taken)
-    with http.stream(method, f"/{path}", timeout=20, **request_) as reply:
-        assert reply.status_code == 404
-        reply.read()
-        assert reply.json()["detail"] == "There is nothing here: see the page of the API."
+    http.post("/gradio_api/run/predict", json={"data": [MARKER, 3], "session_hash": MARKER})
+    taken = upload(http, b"Kim\n")["path"]
+    before = set(app_folder.rglob("*"))
+    for path in (
+        *(f"file={address}", f"file/{address}", f"proxy={address}", f"file={taken}"),
+        *("file=/etc/passwd", "stream/a/b/1/playlist.m3u8", f"deep_link?session_hash={MARKER}"),
+        *(f"custom_component/{MARKER}/client/component/a.js", "dev/reload", "vibe-code", "token"),
+        *("undo-vibe-edit", "runs", "run-history/1", "profiling/a", "user", "a/way/of/the/future"),
+    ):
+        assert_is_closed(http.get(f"/gradio_api/{path}"))
+    for path in ("monitoring", "monitoring/a", "logout", "pwa_icon/99999", "openapi.json"):
+        assert_is_closed(http.get(f"/{path}"))
+    video = {"files": {"video": ("a.mp4", MARKER.encode())}}
+    login = {"data": {"username": MARKER, "password": MARKER}}
+    for path, sent in (
+        *(("stream/abc", {"json": {"data": []}}), ("vibe-edit", {"json": {"prompt": MARKER}})),
+        *(("process_recording", video), ("../login", login)),
+    ):
+        assert_is_closed(http.post(f"/gradio_api/{path}", **sent))
     assert requests == []
-    assert set(folder.rglob("*")) == before
-    assert (folder / "log").read_text() == written
+    assert set(app_folder.rglob("*")) == before
+    assert MARKER not in (app_folder / "log").read_text()
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "assets/../../../../../../etc/passwd",
-        "static/%2fetc/passwd",
-        "svelte/..%2f..%2f..%2fabout.py",
-    ],
-)
-def test_no_address_leads_out_of_gradio_s_own_files(http, path):
-    with http.stream("GET", f"/{path}") as reply:
+def assert_is_closed(reply):
+    assert reply.status_code == 404, reply.url
+    assert reply.json()["detail"] == "There is nothing here: see the page of the API.", reply.url
+
+
+def test_no_address_leads_out_of_gradio_s_own_files(http):
+    for path in ("assets/../../../../../../etc/passwd", "static/%2fetc/passwd", "svelte/..%2fa.py"):
+        reply = http.get(f"/{path}")
         assert reply.status_code in (403, 404)
-        assert len(reply.read().splitlines()) == 1
+        assert len(reply.text.splitlines()) == 1
 
 
 def test_a_saved_state_from_outside_is_not_loaded(http):
-    (taken,) = http.post("/gradio_api/upload", files={"files": ("state.json", b"[]")}).json()
+    taken = upload(http, b"[]", "state.json")["path"]
     for link in ("../x", taken, "x" * 20):
         config = http.get("/config", params={"deep_link": link}).json()
         assert config["deep_link_state"] == "invalid"
@@ -285,8 +259,7 @@ def test_behind_a_proxy_s_prefix_the_same_is_open_and_the_same_is_closed(root):
 @pytest.mark.parametrize(
     ("path", "limit"),
     [
-        *((path, 8_000_000) for path in ("run/predict_list", "call/predict_list", "queue/join")),
-        *((path, 700_000) for path in ("run/predict", "call/predict", "call/v2/predict")),
+        *(("call/v2/predict_list", 8_000_000), ("queue/join", 8_000_000), ("run/predict", 700_000)),
         *(("component_server", 700_000), ("cancel", 10_000), ("reset", 10_000)),
     ],
 )
@@ -333,21 +306,18 @@ def test_a_request_of_another_shape_gets_one_line_that_repeats_nothing(http, pat
     assert MARKER not in reply.text
 
 
-def test_a_pasted_table_of_ten_thousand_rows_full_of_commas_is_read(http, functions):
-    row = 'Kim\t"a, b"\t[1, {2}, 3]\t\\,,,'
-    (function,) = (f for f in functions.values() if f["api_name"] == "read_list")
+def test_a_pasted_table_of_ten_thousand_rows_full_of_commas_is_read(http, by_name):
+    row = '7\t"a, b"\t[1, {2}, 3]\t\\,,,'
     text = "\n".join(["surname\tb\tc\td", *[row] * 9_999])
-    reply = ask(http, "queue/join", function, [text, None, False, None])
-    assert "9,999 rows read." in reply
+    reply = ask(http, "queue/join", by_name["read_list"], [text, None, False, None])
+    assert "9,999 rows read" in reply
 
 
 def test_the_largest_list_goes_through_however_json_writes_it(http):
-    name = "Щ" * 99
-    text = "\n".join([name] * 9_999)  # two bytes a letter
+    text = "\n".join(["×" * 99] * 9_999)  # two bytes a character, and no letter to be read
     content = json.dumps({"data": [text]})
     assert len(content) > 5_900_000
-    headers = {"content-type": "application/json"}
-    reply = http.post("/gradio_api/run/predict_list", content=content, headers=headers)
+    reply = http.post("/gradio_api/run/predict_list", content=content, **JSON)
     assert len(reply.json()["data"][0]) == 9_999
 
 
@@ -388,9 +358,8 @@ def small():
     with Page() as page:
         for function in (large, refuse, fail):
             gr.api(function, api_name=function.__name__)
-    page.queue().launch(**launch_options(), prevent_thread_lock=True, quiet=True)
-    yield page
-    page.close(verbose=False)
+    with served(page.queue()):
+        yield page
 
 
 @pytest.fixture
