@@ -14,7 +14,7 @@ from model.storage.card import model_card
 from model.storage.facts import MOST_LABELS, often_mistaken, plain, verdict
 from model.tabs.about import what_it_is, what_it_is_not_for
 from model.tabs.app import build_demo
-from model.tabs.markup import rival
+from model.tabs.markup import baseline
 from model.tabs.matrix import cell_html, matrix_html
 from model.tabs.name import answer_html, letters_html, notes_html
 from model.tabs.shown import read_model
@@ -143,11 +143,11 @@ def test_what_is_not_calibrated_is_said_where_answers_are(folders):
 
 def test_the_linear_classifier_stands_beside_the_model(folders):
     metrics = read_model(folders["neutral"]).metrics
-    html = rival(metrics)
+    html = baseline(metrics)
     for scores in (metrics["test"], metrics["rival"]):
         assert f"<td>{scores['accuracy']:.1%}</td><td>{scores['macro_f1']:.3f}</td>" in html
     assert verdict(metrics["rival"], metrics["test"]) in html
-    assert rival({}) == ""
+    assert baseline({}) == ""
 
 
 @pytest.mark.parametrize(
