@@ -5,7 +5,7 @@ Works on metrics.json alone, independent of the model and of gradio.
 
 from markupsafe import Markup
 
-from ..tasks.words import TaskWords
+from ..tasks.task import TaskWords
 
 SCORES = {"precision": "precision", "recall": "recall", "f1": "F1", "support": "rows"}
 

@@ -8,7 +8,7 @@ from fastapi import Depends
 from fastapi.exceptions import RequestValidationError
 from starlette.middleware import Middleware
 
-from ..tasks.words import TaskWords
+from ..tasks.task import TaskWords
 from . import uploads
 from .headers import SafeHeaders
 from .markup import script
