@@ -14,9 +14,9 @@ from model import InputError
 from model.data.labelled import Columns, folds, read_labelled, rows_of, to_dataset
 from model.data.rows import Rows
 from model.data.texts import text_key
-from model.tasks.own import own_task, read_description
+from model.tasks.custom import custom_task, read_description
 
-WORDS = own_task(read_description()).words
+WORDS = custom_task(read_description()).words
 HEADER = "name,language\n"
 LINES = [f"{name},{language}\n" for name, language in TRAIN]
 TABLE = HEADER + "".join(LINES)

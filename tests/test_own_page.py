@@ -18,7 +18,7 @@ from model.tabs.markup import baseline
 from model.tabs.matrix import cell_html, matrix_html
 from model.tabs.name import answer_html, letters_html, notes_html
 from model.tabs.shown import read_model
-from model.tasks.own import own_task, read_description
+from model.tasks.custom import custom_task, read_description
 
 TAGS = ("script", "img", "a", "svg", "iframe")  # none of which a hostile text may become
 ATTACK = '"><img src=x onerror=alert(1)>'
@@ -171,7 +171,7 @@ def test_of_many_labels_the_matrix_has_those_with_most_mistakes():
     assert len(kept) == MOST_LABELS
     assert {7, 299} <= set(kept)
     metrics = {"labels": labels, "test": {"confusion": confusion, "accuracy": 0.9}}
-    html = matrix_html(metrics, own_task(read_description()).words, False)
+    html = matrix_html(metrics, custom_task(read_description()).words, False)
     assert html.count("<button") == MOST_LABELS**2
     assert f"the {MOST_LABELS} of 300 labels with most mistakes" in html
     assert 'aria-label="label 7 read as label 299: 2 of 7, 28.6%"' in html

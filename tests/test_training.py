@@ -182,7 +182,7 @@ def test_the_game_gets_no_text_that_may_not_be_published(small_data, small_class
     dataset = read_names(small_data)
     assert all_metrics(small_classifier, dataset, {}, False)["to_guess"] == []
     own = Rows(["Fumagalli"], ["Italian"])
-    asked = all_metrics(small_classifier, dataset, {}, False, own_rows=own)["to_guess"]
+    asked = all_metrics(small_classifier, dataset, {}, False, public_rows=own)["to_guess"]
     assert [guess["text"] for guess in asked] == ["Fumagalli"]
 
 

@@ -36,11 +36,13 @@ def to_guess(shown: Shown) -> list[dict]:
 
     A model trained before there was a game has none in its metrics.json.
     """
-    if "to_guess" in shown.metrics or not (own_rows := shown.classifier.task.own_rows):
-        return shown.metrics.get("to_guess", [])
+    if "to_guess" in shown.metrics:
+        return shown.metrics["to_guess"]
     try:
-        rows = own_rows()
+        rows = shown.classifier.task.public_rows()
     except InputError:  # without the repository, as on a Space
+        rows = None
+    if rows is None:
         return []
     pairs = zip(rows.texts, rows.labels, strict=True)
     return [{"text": text, "label": label} for text, label in pairs]

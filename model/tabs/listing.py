@@ -10,7 +10,7 @@ from markupsafe import Markup
 from ..classifier import TOP_K
 from ..data.tables import Table
 from ..errors import shorten
-from ..tasks.words import TaskWords
+from ..tasks.task import TaskWords
 from . import markup, tables
 from .errors import one_line, one_line_on_page
 from .list_file import file_endpoint, predict, read_and_remove

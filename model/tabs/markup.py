@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 
 from .. import Explanation
 from ..storage.facts import verdict
-from ..tasks.words import TaskWords
+from ..tasks.task import TaskWords
 
 HERE = Path(__file__).parent
 LIVE = "element.ariaLive = 'polite';"  # as `js`: what appears there is read out

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from ..errors import InputError, shorten
 from ..storage.facts import often_mistaken
-from ..tasks.words import TaskWords
+from ..tasks.task import TaskWords
 from .markup import draw, percent
 
 FIT = 20  # columns on a wide screen

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from .. import Answer
 from ..core import UNKNOWN_ID
 from ..errors import InputError
-from ..tasks.words import TaskWords
+from ..tasks.task import TaskWords
 from . import markup
 from .errors import one_line
 from .markup import draw
