@@ -406,14 +406,6 @@ def test_a_known_mix_is_found(share):
     assert fit_mix(halves, targets) == pytest.approx(share, abs=0.02)
 
 
-def test_a_known_scaling_is_found():
-    logits, targets = honest_logits(20_000)
-    bias = torch.tensor([1.0, -1.0, 0.5, -0.5])
-    temperature, found = fit_scaling(logits * 2 - bias, targets)
-    assert temperature == pytest.approx(2, rel=0.05)
-    assert torch.allclose(found - found.mean(), bias, atol=0.15)
-
-
 def test_what_is_usual_counts_as_much_as_a_few_rows():
     logits, targets = honest_logits(20_000)
     drawn = []
