@@ -53,7 +53,7 @@ def sample(rows: Rows, size: int) -> Rows:
 
 
 def plain(name: str) -> str:
-    """Return the name without marks; in another script, as it is."""
+    """Return a Latin name without marks, and any other as it is."""
     return anyascii(name) if script_of(name) == "Latin" else name
 
 

@@ -15,7 +15,6 @@ from .builder.rows import packed
 from .datasheet import draw_plot, filled
 
 FOLDER = Path(__file__).resolve().parent
-DATASHEET = "README.md"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -25,12 +24,12 @@ def main(arguments: list[str] | None = None) -> int:
     check = parser.parse_args(arguments).check
     try:
         dataset = build()
-        datasheet = filled((FOLDER / DATASHEET).read_text(encoding="utf-8"), dataset)
+        datasheet = filled((FOLDER / "README.md").read_text(encoding="utf-8"), dataset)
     except (InputError, OSError) as error:
         print(f"data.build: {error}", file=sys.stderr)
         return 2
     contents = {name: packed(rows) for name, rows in dataset.files.items()}
-    contents[DATASHEET] = datasheet.encode("utf-8")
+    contents["README.md"] = datasheet.encode("utf-8")
     for name, content in contents.items():
         if not check:
             (FOLDER / name).write_bytes(content)

@@ -28,23 +28,18 @@ def filled(text: str, dataset: Dataset) -> str:
     return text
 
 
-def surnames(dataset: Dataset, part: str) -> Rows:
-    """Return the rows of the train or the test files, Latin letters first."""
-    return dataset.files[f"names_{part}.csv.gz"] + dataset.files[f"native_{part}.csv.gz"]
-
-
 def counts_table(dataset: Dataset) -> str:
     """Return how many rows each language and script has in each file, and from which sources."""
-    train, test = surnames(dataset, "train"), surnames(dataset, "test")
+    files = {name.removesuffix(".csv.gz"): rows for name, rows in dataset.files.items()}
+    train, test = (files[f"names_{p}"] + files[f"native_{p}"] for p in ("train", "test"))
     labels = labels_by_key(train + test)
     shared = [row for row in train + test if len(labels[match_key(row[0])]) > 1]
     marked = [row for row in train + test if script_of(row[0]) == "Latin" and not row[0].isascii()]
-    files = [dataset.files[f"{stem}.csv.gz"] for stem in ("given_names", "pretraining")]
     counts = [
         Counter((label, script_of(name)) for name, label in rows)
-        for rows in (train, test, shared, marked, *files)
+        for rows in (train, test, shared, marked, files["given_names"], files["pretraining"])
     ]
-    sources = sources_by_part(dataset)
+    sources = sources_by_part(dataset, train + test)
     parts = [p for p in sorted(set().union(*counts)) if p[0] in LANGUAGES]
     lines = [
         [*part, *(f"{count[part]:,}" for count in counts), listed(sources[part])] for part in parts
@@ -57,9 +52,8 @@ def counts_table(dataset: Dataset) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def sources_by_part(dataset: Dataset) -> dict[tuple[str, str], Counter]:
-    """Return {(language, script): source -> surnames of the train and test files that it has}."""
-    rows = surnames(dataset, "train") + surnames(dataset, "test")
+def sources_by_part(dataset: Dataset, rows: Rows) -> dict[tuple[str, str], Counter]:
+    """Return {(language, script): source -> how many of the `rows` it has}."""
     found = defaultdict(Counter)
     for name, language in rows:
         if evidence := dataset.table.get(match_key(name)):

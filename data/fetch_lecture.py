@@ -16,12 +16,11 @@ SHA256 = {
     "names_train.csv.gz": "49b4bf41dce5bfeac989b46ca37cf7baccd9a0d2a855df82f86de67a9376268f",
     "names_test.csv.gz": "57d7758db533a42c99d513b2341a7e7b0f55c1e0e7d233b1ef6a4fa2f1adf753",
 }
-TIMEOUT = 30  # seconds
 
 
 def main() -> int:
     """Leave a checked copy of both files in FOLDER; return the exit status."""
-    socket.setdefaulttimeout(TIMEOUT)
+    socket.setdefaulttimeout(30)  # seconds
     try:
         FOLDER.mkdir(exist_ok=True)
         for name, sha256 in SHA256.items():

@@ -29,7 +29,7 @@ from .storage.folder import (
 from .storage.parts import Parts
 from .storage.published import to_publish
 from .tasks import task_of
-from .tasks.own import own_task, read_description
+from .tasks.custom import custom_task, read_description
 from .tasks.task import Task
 from .words import WordEncoder
 
@@ -274,7 +274,7 @@ class TextClassifier(Parts):
         """
         from .training.own import fit_own  # here because scikit-learn takes a second
 
-        described = own_task(read_description(task, units))
+        described = custom_task(read_description(task, units))
         parts = {"train": (texts, labels), "validation": validation, "test": test}
         return cls.of(fit_own(described, parts, use_gpu, options))
 

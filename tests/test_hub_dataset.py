@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,8 @@ import yaml
 from conftest import ROOT
 from hub_server import TOKEN
 
+from data.builder.rows import unpacked
 from model.commands.train import main
-from model.tasks.names import read_names
 
 DATA = ROOT / "data"
 HUB_PAGE = (ROOT / "docs" / "hub.md").read_text(encoding="utf-8")
@@ -49,16 +50,13 @@ def test_the_shipped_names_go_up_in_one_commit_with_their_datasheet_as_card(uplo
     datasets = pytest.importorskip("datasets")
     configs = ("default", "native", "pretraining", "given_names", "readings")
     read = {c: datasets.load_dataset("ada/surnames", c, cache_dir=str(tmp_path)) for c in configs}
-    ours = read_names(DATA)
-    assert read["default"]["test"]["name"] == ours.test.texts
-    assert read["default"]["test"]["language"] == ours.test.labels
-    assert read["native"]["test"]["name"] == ours.native.texts
-    rows = len(ours.train) + len(ours.validation)
-    assert len(read["default"]["train"]) + len(read["native"]["train"]) == rows
-    columns = {config: list(found["train"].features) for config, found in read.items()}
-    assert columns["pretraining"] == ["name", "group"]
-    assert columns["given_names"] == ["given_name", "language"]
-    assert columns["readings"] == ["kanji", "romaji"]
+    for config, part in product(("default", "native"), ("train", "test")):
+        stem = "names" if config == "default" else config
+        rows = unpacked(DATA / f"{stem}_{part}.csv.gz")
+        found = read[config][part]
+        assert list(zip(found["name"], found["language"], strict=True)) == rows
+    columns = [list(read[config]["train"].features) for config in configs[2:]]
+    assert columns == [["name", "group"], ["given_name", "language"], ["kanji", "romaji"]]
 
 
 def test_a_dataset_of_one_s_own_is_trained_on_and_named_in_the_card(upload, small_data, tmp_path):

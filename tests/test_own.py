@@ -28,7 +28,7 @@ from model.storage.space import space_files
 from model.tabs.app import build_demo
 from model.tabs.shown import read_model
 from model.tasks import task_of
-from model.tasks.own import RECIPES, fit_sizes, own_task, read_description
+from model.tasks.custom import RECIPES, custom_task, fit_sizes, read_description
 from model.training.build import build
 from model.training.loop import make_accelerator, round_tables
 from model.training.own import own_recipe
@@ -232,12 +232,12 @@ def test_a_wrong_task_file_is_refused_in_one_line(tmp_path, content):
 def test_a_task_file_may_begin_with_a_mark_and_speak_any_language(tmp_path):
     path = tmp_path / "task.toml"
     path.write_bytes('\ufefftext = "नाम"\nlabel = "l\'état"\n'.encode())
-    words = own_task(read_description(path)).words
+    words = custom_task(read_description(path)).words
     assert (words.text, words.label, words.texts) == ("नाम", "l'état", "texts")
 
 
 def test_without_a_task_file_the_words_are_neutral():
-    words = own_task(read_description()).words
+    words = custom_task(read_description()).words
     assert (words.text, words.labels, words.licence) == ("text", "labels", "")
     assert words.must_not
 
@@ -245,9 +245,9 @@ def test_without_a_task_file_the_words_are_neutral():
 def test_a_task_survives_config_json(fitted):
     record = json.loads(json.dumps(config_of(fitted)))["training"]
     task = task_of(record)
-    assert task.words == own_task(read_description(fitted.task.description)).words
+    assert task.words == custom_task(read_description(fitted.task.description)).words
     assert (task.words.text, task.words.examples[EVIL]) == ("town", "")
-    assert task_of({"task": own_task(read_description()).record}).words.text == "text"
+    assert task_of({"task": custom_task(read_description()).record}).words.text == "text"
     for wrong in ({"foo": 1}, {"text": "<b>"}, {"title": ["x"]}):
         with pytest.raises(InputError, match="task of this model is damaged"):
             task_of({"task": record["task"] | wrong})
@@ -337,7 +337,7 @@ def test_rows_held_out_in_turn_are_never_validation_rows_and_are_enough():
         "train": Rows([f"text {i}" for i in range(900)], list("abc") * 300),
         "validation": Rows([f"other {i}" for i in range(100)], ["a", "b"] * 50),
     }
-    dataset = to_dataset(rows, own_task(read_description()).words, needs_test=False)
+    dataset = to_dataset(rows, custom_task(read_description()).words, needs_test=False)
     recipe = fit_sizes(RECIPES["letters"], 1000, 3)
     parts = parts_in_turn(recipe, dataset)
     assert [len(part) for part in parts] == [90] * 5  # with 100 to validate at least 500
@@ -349,7 +349,7 @@ def test_rows_held_out_in_turn_are_never_validation_rows_and_are_enough():
 def few_texts():
     """Return 30 texts of one letter each, in three labels, and a recipe for them."""
     rows = {"train": Rows([chr(0x4E00 + i) for i in range(30)], list("abc") * 10)}
-    task = own_task(read_description())
+    task = custom_task(read_description())
     dataset = to_dataset(rows, task.words, needs_test=False)
     return dataset, own_recipe(task, dataset, {"epochs": 1, "hidden_size": 4, "linear_buckets": 99})
 
@@ -404,14 +404,6 @@ def test_a_known_mix_is_found(share):
     noise = torch.randn(both.shape, generator=torch.Generator().manual_seed(1))
     halves = torch.stack([both + noise / share, both - noise / (1 - share)])  # noise cancels out
     assert fit_mix(halves, targets) == pytest.approx(share, abs=0.02)
-
-
-def test_a_known_scaling_is_found():
-    logits, targets = honest_logits(20_000)
-    bias = torch.tensor([1.0, -1.0, 0.5, -0.5])
-    temperature, found = fit_scaling(logits * 2 - bias, targets)
-    assert temperature == pytest.approx(2, rel=0.05)
-    assert torch.allclose(found - found.mean(), bias, atol=0.15)
 
 
 def test_what_is_usual_counts_as_much_as_a_few_rows():
@@ -478,7 +470,7 @@ def test_the_file_of_weights_stays_small(n_labels, most, units):
     labels = [f"label {i % n_labels:03}" for i in range(20_000)]
     recipe = fit_sizes(RECIPES[units], len(texts), n_labels)
     dataset = to_dataset(
-        {"train": Rows(texts, labels)}, own_task(read_description()).words, needs_test=False
+        {"train": Rows(texts, labels)}, custom_task(read_description()).words, needs_test=False
     )
     model = build(recipe, dataset)
     round_tables(model.network)

@@ -14,11 +14,11 @@ from model.storage.card import model_card
 from model.storage.facts import MOST_LABELS, often_mistaken, plain, verdict
 from model.tabs.about import what_it_is, what_it_is_not_for
 from model.tabs.app import build_demo
-from model.tabs.markup import rival
+from model.tabs.markup import baseline
 from model.tabs.matrix import cell_html, matrix_html
 from model.tabs.name import answer_html, letters_html, notes_html
 from model.tabs.shown import read_model
-from model.tasks.own import own_task, read_description
+from model.tasks.custom import custom_task, read_description
 
 TAGS = ("script", "img", "a", "svg", "iframe")  # none of which a hostile text may become
 ATTACK = '"><img src=x onerror=alert(1)>'
@@ -143,11 +143,11 @@ def test_what_is_not_calibrated_is_said_where_answers_are(folders):
 
 def test_the_linear_classifier_stands_beside_the_model(folders):
     metrics = read_model(folders["neutral"]).metrics
-    html = rival(metrics)
+    html = baseline(metrics)
     for scores in (metrics["test"], metrics["rival"]):
         assert f"<td>{scores['accuracy']:.1%}</td><td>{scores['macro_f1']:.3f}</td>" in html
     assert verdict(metrics["rival"], metrics["test"]) in html
-    assert rival({}) == ""
+    assert baseline({}) == ""
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_of_many_labels_the_matrix_has_those_with_most_mistakes():
     assert len(kept) == MOST_LABELS
     assert {7, 299} <= set(kept)
     metrics = {"labels": labels, "test": {"confusion": confusion, "accuracy": 0.9}}
-    html = matrix_html(metrics, own_task(read_description()).words, False)
+    html = matrix_html(metrics, custom_task(read_description()).words, False)
     assert html.count("<button") == MOST_LABELS**2
     assert f"the {MOST_LABELS} of 300 labels with most mistakes" in html
     assert 'aria-label="label 7 read as label 299: 2 of 7, 28.6%"' in html

@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+import tomllib
 from functools import partial
 
 import pytest
@@ -16,46 +17,34 @@ from model.tabs.name import notes_html
 from model.tabs.shown import read_model
 from model.tasks import TASKS
 from model.tasks.recipe import Recipe
-from model.tasks.task import Task
-from model.tasks.words import TaskWords
+from model.tasks.task import Task, make_words
 
-# What would stand in model/tasks/cities.py.
-WORDS = TaskWords(
-    text="city",
-    texts="cities",
-    label="country",
-    labels="countries",
-    ask="a city",
-    max_characters=60,
-    title="Which country is a city in?",
-    page_title="Cities and countries",
-    introduction="A small recurrent network reads its letters.",
-    tab="City",
-    box="City",
-    placeholder="Type a city",
-    piece="letter",
-    caveat="A city of another country gets an answer too.",
-    examples={"Osaka": "Japan", "Torino": "Italy"},
-    headings=("city", "town"),
-    card_title="Cities and countries: a bidirectional GRU",
-    model_name="city-gru",
-    does="Reads a city letter by letter and gives the probability of each country",
-    must_not="Do not use this model to find anything or anybody.",
-    example="Osaka",
-    intended_uses=("Teaching.",),
-    limits=("It reads spelling only.",),
-    biases=("It has seen few cities.",),
-    dataset_type="cities",
-    dataset_name="Cities",
-    data="Cities from memory.",
-    own_data="Cities of its maker's own.",
+# What would stand in model/tasks/cities.toml, and in cities.py.
+WORDS = make_words(
+    tomllib.loads("""
+        title = "Which country is a city in?"
+        text = "city"
+        texts = "cities"
+        label = "country"
+        labels = "countries"
+        must_not = "Do not use this model to find anything or anybody."
+        publish_texts = true
+        max_characters = 60
+        needs_letter = true
+        headings = ["city", "town"]
+        card_title = "Cities and countries: a bidirectional GRU"
+        biases = ["It has seen few cities."]
+
+        [examples]
+        Osaka = "Japan"
+        Torino = "Italy"
+    """)
 )
 CITIES = Task(
     name="cities",
     words=WORDS,
     read=partial(read_pairs, kind=WORDS),
     recipe=Recipe(letters=True, embedding_size=8, hidden_size=8, layers=1, epochs=2, batch_size=8),
-    publish_texts=True,
 )
 JAPAN = "Osaka Kyoto Nagoya Sapporo Fukuoka Kobe Kawasaki Hiroshima Sendai Niigata".split()
 ITALY = "Torino Milano Napoli Palermo Genova Bologna Firenze Catania Verona Messina".split()

@@ -19,7 +19,7 @@ from model.tasks.recipe import LECTURE
 from model.tasks.reviews import REVIEWS
 from model.training.batches import TrainingRows
 from model.training.build import build
-from model.training.loop import NotFiniteError, fit, make_accelerator
+from model.training.loop import NotFiniteError, fit, make_accelerator, round_tables
 from model.training.results import all_metrics, training_texts
 
 
@@ -182,7 +182,7 @@ def test_the_game_gets_no_text_that_may_not_be_published(small_data, small_class
     dataset = read_names(small_data)
     assert all_metrics(small_classifier, dataset, {}, False)["to_guess"] == []
     own = Rows(["Fumagalli"], ["Italian"])
-    asked = all_metrics(small_classifier, dataset, {}, False, own_rows=own)["to_guess"]
+    asked = all_metrics(small_classifier, dataset, {}, False, public_rows=own)["to_guess"]
     assert [guess["text"] for guess in asked] == ["Fumagalli"]
 
 
@@ -412,6 +412,14 @@ def test_tables_are_rounded_to_half_precision_and_nothing_else_is(small_data, sm
     assert not {"gru.weight_hh_l0", "linear.weight", "linear_ngrams.bias"} & rounded
 
 
+def test_a_table_that_half_precision_cannot_hold_stays_as_it_is(small_data, small_recipe):
+    network = build(small_recipe, read_names(small_data)).network
+    with torch.no_grad():
+        network.embedding.weight.fill_(123_456.7)
+    round_tables(network)
+    assert (network.embedding.weight == 123_456.7).all()
+
+
 def test_the_earlier_of_two_equally_good_epochs_is_kept(small_data, small_recipe):
     """At a rate near 0 all epochs are as good as each other: the first one's weights are kept."""
     recipe = replace(small_recipe, learning_rate=1e-6, linear_learning_rate=1e-6, epochs=4)
@@ -425,6 +433,7 @@ def test_the_earlier_of_two_equally_good_epochs_is_kept(small_data, small_recipe
         make_accelerator(use_gpu=False),
         on_epoch=lambda _: weights.append(model.network.linear.weight.detach().clone()),
     )
+    assert len(weights) == 4  # and none is left out
     assert not torch.equal(weights[0], weights[-1])
     assert torch.equal(model.network.linear.weight, weights[0])
 

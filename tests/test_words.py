@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from model.core import pad_ids
 from model.errors import InputError
 from model.tasks.reviews import WORDS
-from model.tasks.task import word_notes
+from model.tasks.task import length_notes
 from model.words import MAX_CHARACTERS, MAX_WORDS, WordEncoder, cut
 
 ENCODER = WordEncoder.from_texts(["it is n't a good film", "a well-made film", "good , but long !"])
@@ -53,8 +53,8 @@ def test_a_batch_is_padded_and_a_blank_text_has_a_length():
 def test_a_text_of_ten_thousand_words_is_cut_and_says_so():
     long = "good film " * 5000
     assert len(ENCODER.encode(long)) == MAX_WORDS
-    assert word_notes(long, ENCODER.read(long)) == [f"Only the first {MAX_WORDS} words are read."]
-    assert word_notes("good film", ENCODER.read("good film")) == []
+    assert length_notes(long, ENCODER.read(long)) == [f"Only the first {MAX_WORDS} words are read."]
+    assert length_notes("good film", ENCODER.read("good film")) == []
     assert sum(n for _, n in ENCODER.pieces(long)) == MAX_WORDS
 
 
@@ -84,8 +84,8 @@ def test_a_damaged_vocabulary_is_refused(words):
 
 
 def test_a_note_says_that_only_the_first_words_are_read_where_there_are_more():
-    assert word_notes("short", ["good"] * MAX_WORDS) == []
-    (note,) = word_notes("long", ["good"] * (MAX_WORDS + 1))
+    assert length_notes("short", ["good"] * MAX_WORDS) == []
+    (note,) = length_notes("long", ["good"] * (MAX_WORDS + 1))
     assert note == f"Only the first {MAX_WORDS} words are read."
-    assert word_notes("x" * MAX_CHARACTERS, ["x"]) == []
-    assert word_notes("x" * (MAX_CHARACTERS + 1), ["x"]) == [note]
+    assert length_notes("x" * MAX_CHARACTERS, ["x"]) == []
+    assert length_notes("x" * (MAX_CHARACTERS + 1), ["x"]) == [note]

@@ -47,10 +47,12 @@ def surname_lists() -> list[NameList]:
 
 def package_lists(kind: str) -> Iterator[NameList]:
     """Yield the lists of a kind in lists.toml: "surnames", "native" or "given"."""
+    readers = {"faker": _faker_names, "mimesis": _mimesis_names}
+    readers |= {"ethnicity": _ethnicity_names, "zxcvbn": _zxcvbn_names}
     for source, groups in LISTS[kind].items():
         for group, places in groups.items():
             for place in places.split():
-                for names in _READERS[source](place, kind):
+                for names in readers[source](place, kind):
                     if kind == "surnames":
                         names = list(map(romanised, names))
                     yield NameList(group, source, names, place in RANKED)
@@ -97,14 +99,6 @@ def _ethnicity_names(place: str, kind: str) -> Iterator[list[str]]:
 def _zxcvbn_names(place: str, kind: str) -> Iterator[list[str]]:
     language, file = place.split("/")
     yield json.loads(content(f"@zxcvbn-ts/language-{language}", f"package/src/{file}.json"))
-
-
-_READERS = {
-    "faker": _faker_names,
-    "mimesis": _mimesis_names,
-    "ethnicity": _ethnicity_names,
-    "zxcvbn": _zxcvbn_names,
-}
 
 
 def japanese_rows(file: str) -> list[list[str]]:

@@ -27,8 +27,7 @@ from .spelling import loose_key, match_key, native_spelling, script_of
 MIN_PER_MILLION = 500
 # An Arabic surname that is of other languages in Latin letters is a foreigner's name in Arabic
 # letters (لوبيز is López), unless it has the article or this many bearers.
-ARABIC_BEARERS = 10
-ARTICLE = "ال"
+ARABIC_BEARERS, ARTICLE = 10, "ال"
 
 
 @cache

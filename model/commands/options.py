@@ -12,8 +12,8 @@ from accelerate.tracking import get_available_trackers
 from ..arguments import Parser, checked, nonempty, nonempty_path
 from ..data.labelled import PARTS, is_table_name
 from ..tasks import TASKS
+from ..tasks.custom import FILE, RECIPES
 from ..tasks.names import NAMES
-from ..tasks.own import FILE, RECIPES
 from ..tasks.recipe import LECTURE, Recipe
 from ..tasks.task import Task
 

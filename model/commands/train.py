@@ -24,7 +24,7 @@ from ..storage.edited import ALL_OWN, is_all_own
 from ..storage.folder import CONFIG, WEIGHTS, check_writable, read_card
 from ..storage.parts import Parts
 from ..tasks import TASKS
-from ..tasks.own import FILE, own_task, read_description
+from ..tasks.custom import FILE, custom_task, read_description
 from ..tasks.recipe import Recipe
 from ..tasks.task import Task
 from ..training.checkpoint import checkpoint_folder, remove_checkpoint, saved_history
@@ -54,7 +54,7 @@ def prepare(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset, Dataset
     """Return the task, the recipe, the data that `options` ask for, and those to pretrain on."""
     read = _read_custom if options.custom else _read_task
     task, recipe, dataset, pretraining = read(options)
-    if task.publish_texts:
+    if task.words.publish_texts:
         pack_texts(training_texts(dataset))  # too many of them are an error now, not at the end
     if options.dry_run:
         few = min(1, recipe.pretrain_epochs)
@@ -83,7 +83,7 @@ def _read_custom(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset, No
     first = data["train"] if data else _fetched(options.data)
     beside = (first if first.is_dir() else first.parent) / FILE
     file = options.task_file or (beside if beside.exists() else None)
-    task = own_task(read_description(file, options.units))
+    task = custom_task(read_description(file, options.units))
     columns = Columns(options.text_column, options.label_column)
     dataset = read_labelled(data or first, task.words, columns, options.strict)
     task = replace(task, recipe=own_recipe(task, dataset, {}))

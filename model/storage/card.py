@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from ..errors import InputError, reason
 from ..tasks import task_of
-from ..tasks.words import TaskWords
+from ..tasks.task import TaskWords
 from .edited import whole_card
 from .facts import facts_of, plain, standard_error, verdict
 from .folder import CARD, PICTURE

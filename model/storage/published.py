@@ -15,14 +15,14 @@ from .parts import Parts
 def has_shipped_texts(parts: Parts) -> bool:
     """Return whether only files that its task comes with, by SHA-256, were trained on."""
     files = parts.metrics.get("dataset", {})
-    shipped = task_of(parts.training).shipped_files
+    shipped = task_of(parts.training).words.shipped_files.values()
     return bool(files) and all(file["sha256"] in shipped for file in files.values())
 
 
 def to_publish(parts: Parts) -> tuple[Parts, str]:
     """Return what is published of `parts`, and what is left out of it as a line, "" for nothing."""
     task = task_of(parts.training)
-    if task.description is not None or not task.publish_texts or has_shipped_texts(parts):
+    if task.description is not None or not task.words.publish_texts or has_shipped_texts(parts):
         return parts, ""
     test = parts.metrics.get("test", {})
     metrics = parts.metrics | {"test": test | {"errors": []}, "to_guess": []}

@@ -19,7 +19,10 @@ from .folder import CARD_FILES, read_model_folder, whole_set
 from .parts import Parts
 from .published import to_publish
 
-FILES = "app.py model/**/*.py model/**/*.jinja model/tabs/* requirements.txt LICENSE".split()
+FILES = (
+    *("app.py", "requirements.txt", "LICENSE"),
+    *("model/**/*.py", "model/**/*.jinja", "model/tasks/*.toml", "model/tabs/*"),
+)
 SHIPPED = "model/weights"
 HUB_MODELS = f"{SHIPPED}/hub.txt"  # names of models on the Hub, which app.py loads too
 # What earlier versions of the page may have left in a Space, and nothing that its owner added.

@@ -12,7 +12,7 @@ from ..errors import InputError
 from ..storage.folder import CARD, METRICS, read_model_folder
 from ..storage.hub import model_folder
 from ..storage.schema import problem_of
-from ..tasks.words import TaskWords
+from ..tasks.task import TaskWords
 
 MOST_OF_CARD = 30_000  # bytes, three times our own; what follows is not shown
 

@@ -6,16 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import dropwhile
+from pathlib import Path
 
 from ..core import normalise
 from ..data.pairs import read_pairs
 from ..data.rows import Rows
 from ..data.variation import UNSPACED
 from ..letters import script_name
-from . import shipped
 from .recipe import Recipe
-from .task import ROOT, Task
-from .words import TaskWords
+from .task import ROOT, Task, read_words
 
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff々]")
 
@@ -27,164 +26,7 @@ _SPACED = {"Latin", "Greek", "Cyrillic"}
 
 _LONG_KOREAN = ("남궁", "독고", "동방", "사공", "서문", "선우", "제갈", "황보")  # surnames too
 
-WORDS = TaskWords(
-    text="name",
-    texts="names",
-    label="language",
-    labels="languages",
-    ask="a surname",
-    max_characters=100,
-    title="Which language does a surname come from?",
-    page_title="Surname languages",
-    introduction=(
-        "A small recurrent network reads its letters. It learns spelling, not people: the "
-        "language of a surname is not anyone's nationality, ethnicity or mother tongue."
-    ),
-    tab="Name",
-    box="Surname",
-    placeholder="Type a surname in any script",
-    piece="letter",
-    caveat="A name from outside these languages should be called none of them, and is not always.",
-    group="Surnames",
-    examples={
-        "Müller": "German",
-        "حداد": "Arabic",
-        "张": "Chinese",
-        "Dvořák": "Czech",
-        "De Vries": "Dutch",
-        "Whitfield": "English",
-        "Lefebvre": "French",
-        "Παπαδόπουλος": "Greek",
-        "O'Sullivan": "Irish",
-        "Rossi": "Italian",
-        "佐藤": "Japanese",
-        "김": "Korean",
-        "Kowalczyk": "Polish",
-        "Ferreira": "Portuguese",
-        "Иванов": "Russian",
-        "MacDonald": "Scottish",
-        "Fernández": "Spanish",
-        "Nguyễn": "Vietnamese",
-    },
-    from_lecture={
-        "Maclean": "Scottish",
-        "Vajnichy": "Russian",
-        "Nasikovsky": "Russian",
-        "Usami": "Japanese",
-        "Fionin": "Russian",
-        "Sharkey": "English",
-        "Balagul": "Russian",
-        "Pakhrin": "Russian",
-        "Tansho": "Japanese",
-    },
-    hard={
-        **dict.fromkeys(("Lee", "Martin", "Kos"), ""),  # of several languages
-        "Fraser": "Scottish",
-        "Douglas": "Scottish",
-        "Reis": "Portuguese",
-        "Young": "English",
-    },
-    pairs=(("Müller", "Muller"), ("Schmidt", "Smith"), ("Ivanov", "Ivanova")),
-    headings=(  # of surnames, then of names of any kind
-        *("surname", "surnames", "last name", "lastname", "family name", "familyname"),
-        *("nachname", "familienname", "zuname", "nom de famille", "nom", "apellido", "apellidos"),
-        *("primer apellido", "cognome", "cognomi", "sobrenome", "apelido", "último nome"),
-        *("achternaam", "efternamn", "etternavn", "efternavn", "sukunimi", "nazwisko"),
-        *("soyadı", "soyad", "soyisim", "שם משפחה", "उपनाम"),
-        *("příjmení", "priezvisko", "prezime", "vezetéknév", "фамилия", "прізвище", "επώνυμο"),
-        *(
-            "họ",
-            "姓",
-            "姓氏",
-            "苗字",
-            "名字",
-            "성",
-            "성씨",
-            "اسم العائلة",
-            "اللقب",
-            "first + last",
-            "фио",
-            "name",
-            "names",
-        ),
-        *(
-            "full name",
-            "fullname",
-            "nombre",
-            "nome",
-            "имя",
-            "姓名",
-            "氏名",
-            "이름",
-            "성명",
-            "الاسم",
-        ),
-    ),
-    card_title="Surname languages: a bidirectional GRU",
-    model_name="surname-gru",
-    does="Reads a surname letter by letter and gives the probability of each language it may come "
-    "from",
-    must_not="Do not use this model to guess a person's nationality, ethnicity, religion or mother "
-    "tongue, to sort or to filter people, or to decide anything about a person: hiring, lending, "
-    "policing, border control, advertising. The language a surname comes from is none of these "
-    "things; people marry, move and are renamed.",
-    example="Nakamura",
-    intended_uses=(
-        "Teaching: what a small recurrent network learns, and how it is measured.",
-        "The study of surnames as words: which letters point to which language.",
-        "Choosing a pronunciation or a spelling to propose, with a person who may object.",
-    ),
-    limits=(
-        "It knows spelling only. Many names are at home in several languages, and a short or a "
-        "rare one can be anything.",
-        "A name from outside its languages should be called none of them or unsure, but is not "
-        "always.",
-        "A surname of one Han character is often Chinese, Korean and Japanese at once: there it "
-        "can give no more than the odds.",
-        "Of a full name it answers for the surname, and does not always find it.",
-    ),
-    biases=(
-        "Languages are not equally well known: see the table of F1 above. Those with few rows, and "
-        "those whose names spread with an empire, are the worst.",
-        "It repeats the habits of its labels: where names were filed under their bearers' "
-        "nationality, it takes nationality for origin.",
-    ),
-    dataset_type="surnames",
-    dataset_name="Surnames",
-    data="Surnames with the language or languages they come from, as their speakers write them, "
-    "rebuilt from published packages (persons of the English Wikipedia of 2020, lists of names) "
-    "and curated lists, under CC BY 4.0. So it has that encyclopedia's view: footballers, "
-    "politicians, more men than women, and nationality standing in for origin. Its datasheet says "
-    "how it was made, audited and what is wrong with it. No name of the test split is in what the "
-    "model was trained on.",
-    own_data="Names from files of its maker's own, which this card cannot describe.",
-    tags=("gru", "pytorch", "surnames", "language-identification"),
-    label_languages={
-        "Arabic": "ar",
-        "Chinese": "zh",
-        "Czech": "cs",
-        "Dutch": "nl",
-        "English": "en",
-        "French": "fr",
-        "German": "de",
-        "Greek": "el",
-        "Irish": "ga",
-        "Italian": "it",
-        "Japanese": "ja",
-        "Korean": "ko",
-        "Polish": "pl",
-        "Portuguese": "pt",
-        "Russian": "ru",
-        "Scottish": "gd",
-        "Spanish": "es",
-        "Vietnamese": "vi",
-    },
-    known_files={
-        "49b4bf41dce5bfeac989b46ca37cf7baccd9a0d2a855df82f86de67a9376268f": "The training names of "
-        "the PyTorch lecture that this model grew out of. They carry no licence and are published "
-        "neither here nor in the repository: `python data/fetch_lecture.py` fetches them.",
-    },
-)
+WORDS = read_words(Path(__file__).with_name("names.toml"))
 
 
 def notes(text: str, units: Sequence[str]) -> list[str]:
@@ -308,8 +150,6 @@ NAMES = Task(
         outsiders=0.3,
         logit_adjustment=0.5,
     ),
-    publish_texts=True,
-    shipped_files=frozenset(shipped.NAMES.values()),
     lists=read_lists,
     notes=notes,
     romanise=romanise,

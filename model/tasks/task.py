@@ -1,38 +1,129 @@
-"""What a task is: its reader, its recipe and its words."""
+"""What a task is: its description, which comes from a TOML file, its reader and its recipe.
 
+names.toml and reviews.toml beside this file describe the built-in tasks. They hold what a user's
+task.toml may hold (custom.py), and more.
+"""
+
+import re
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Literal
+
+import pydantic
 
 from ..core import normalise
 from ..data.rows import Dataset, Rows
+from ..data.texts import TextKind
+from ..letters import MAX_IDS
 from ..words import MAX_CHARACTERS, MAX_WORDS
 from .recipe import Recipe
-from .words import TaskWords
 
 ROOT = Path(__file__).resolve().parents[2]
+LETTERS, WORDS = "letters", "words"
+_DEFAULTS = tomllib.loads(Path(__file__).with_name("custom.toml").read_text("utf-8"))
 
 
-def no_notes(text: str, units: Sequence[str]) -> list[str]:
-    """Return no note on how a text was read."""
-    return []
+@pydantic.dataclasses.dataclass(
+    frozen=True, kw_only=True, config=pydantic.ConfigDict(strict=True, extra="forbid")
+)
+class TaskWords(TextKind):
+    """What a task adds to `TextKind`: the words of its page and of its models' card."""
+
+    title: str  # a question
+    does: str  # one sentence without its full stop
+    must_not: str  # the ethics note: what a model must not be used for
+    licence: str  # as the Hub abbreviates it; "": none is given
+    tags: Sequence[str]
+    units: Literal["letters", "words"]  # what the network reads one by one
+    piece: str  # one of these
+    examples: Mapping[str, str]  # text -> a label that a model must have to show it, or ""
+    publish_texts: bool  # whether a model folder may hold its texts
+
+    # The page
+    page_title: str  # of the browser's window
+    introduction: str
+    tab: str  # name of the tab that reads one text
+    box: str  # what the text box asks for
+    placeholder: str
+    caveat: str = ""  # what the scores do not show
+    hard: Mapping[str, str] = field(default_factory=dict)  # like `examples`, hard to tell
+    from_lecture: Mapping[str, str] = field(default_factory=dict)  # the same, of the lecture
+    pairs: Sequence[Sequence[str]] = ()  # two texts each that differ in little, to compare
+    group: str = ""  # names its tabs beside those of other models; "": the model folder does
+    headings: Sequence[str]  # of a column of texts in a file, in lower case
+    suffix: str = ""  # of the names of this task's endpoints
+    max_explained: int  # characters; a longer text takes seconds to explain
+    on_a_scale: bool = False  # labels have an order; all are shown, in it
+    not_shown: str = ""  # why the texts behind the matrix are not those that it counts
+
+    # The model card
+    card_title: str
+    model_name: str
+    example: str  # of the code snippet
+    intended_uses: Sequence[str]
+    limits: Sequence[str]
+    biases: Sequence[str]
+    dataset_type: str  # of the Hub's metadata
+    dataset_name: str
+    data: str  # describes the data that the task comes with
+    custom_data: str  # describes any other data
+    languages: Sequence[str] = ()  # ISO 639 codes of the texts' languages
+    label_languages: Mapping[str, str] = field(default_factory=dict)  # of labels that are languages
+    known_files: Mapping[str, str] = field(default_factory=dict)  # SHA-256 -> what a file is
+    shipped_files: Mapping[str, str] = field(default_factory=dict)  # file of the program -> SHA-256
+    findings: Mapping[str, str] = field(default_factory=dict)  # SHA-256 of weights -> what else
+    # was measured of them, and by which command
+    whole: str = "text"  # a text that is scored as a whole too, where there are any
+    whole_note: str = ""
 
 
-def word_notes(text: str, units: Sequence[str]) -> list[str]:
-    """Return a note where a text read word by word has more than is read."""
-    if len(text) > MAX_CHARACTERS or len(units) > MAX_WORDS:
-        return [f"Only the first {MAX_WORDS} words are read."]
-    return []
+def read_words(path: Path) -> TaskWords:
+    """Return the words of a built-in task from its TOML file."""
+    return make_words(tomllib.loads(path.read_text("utf-8")))
 
 
-def in_ascii(text: str, label: str, readings: Mapping[str, str]) -> str | None:
-    """Return `text` in Latin letters."""
-    return normalise(text)
+def make_words(given: Mapping[str, Any]) -> TaskWords:
+    """Return the words of a task; custom.toml has the others in terms of those that are `given`.
+
+    >>> make_words({"text": "city", "texts": "cities", "label": "country"}).title
+    'Which country does a city have?'
+    """
+    words = {"tags": [], "examples": [], "units": _DEFAULTS["units"]} | dict(given)
+    words["piece"] = words["units"].removesuffix("s")
+    words["tags"] = ["gru", "pytorch", *words["tags"]]
+    if isinstance(words["examples"], list):
+        words["examples"] = dict.fromkeys(words["examples"], "")
+    if words["examples"]:
+        words.setdefault("example", next(iter(words["examples"])))
+    if "does" in words:
+        words["does"] = words["does"].rstrip(".")
+    if words["units"] == WORDS:
+        words.setdefault("max_explained", 400)
+    for name, template in _DEFAULTS.items():
+        words.setdefault(name, _filled(template, words))
+    words["headings"] = list(map(str.casefold, words["headings"]))
+    slug = re.sub(r"[^a-z0-9]+", "-", words["title"].casefold()).strip("-")[:60]
+    return TaskWords(**{"model_name": slug or "classifier"} | words)
 
 
-def no_lists(labels: Sequence[str]) -> dict[str, Rows]:
-    """Return no evaluation list."""
-    return {}
+def _filled(template: Any, words: Mapping[str, Any]) -> Any:
+    if isinstance(template, list):
+        return [_filled(each, words) for each in template]
+    if not isinstance(template, str) or "{" not in template:
+        return template
+    text = words["text"]
+    a = "an" if text[0].casefold() in "aeiou" else "a"
+    capitals = {"Text": text.capitalize(), "Texts": words["texts"].capitalize()}
+    return template.format(a=a, **capitals, **words)
+
+
+def length_notes(text: str, units: Sequence[str]) -> list[str]:
+    """Return a note where a text, read in these units, has more of them than the network reads."""
+    most, name = (MAX_IDS, LETTERS) if isinstance(units, str) else (MAX_WORDS, WORDS)
+    is_cut = len(text) > MAX_CHARACTERS or len(units) > most
+    return [f"Only the first {most} {name} are read."] * is_cut
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,15 +137,17 @@ class Task:
     pretrained_recipe: Recipe | None = None  # where there are texts to pretrain on; None: never
     data: Path | None = None  # what is trained on by default; None: the user fetches it
     where_from: str = ""  # where the user fetches it from
-    description: dict | None = None  # of one's own task: the content of its task.toml
-    publish_texts: bool = False  # whether a model folder may hold its texts
-    shipped_files: frozenset[str] = frozenset()  # SHA-256 of files whose texts may go to the Hub
+    description: dict | None = None  # of a custom task: the content of its task.toml
     # Texts that are never trained on, to be scored for a model of these labels.
-    lists: Callable[[Sequence[str]], dict[str, Rows]] = no_lists
-    own_rows: Callable[[], Rows] | None = None  # texts to show where the others may not be shown
-    notes: Callable[[str, Sequence[str]], list[str]] = no_notes  # on a text and its units as read
+    lists: Callable[[Sequence[str]], dict[str, Rows]] = lambda labels: {}
+    # Texts to show where those of the data may not be shown.
+    public_rows: Callable[[], Rows | None] = lambda: None
+    # What a reader should know about how a text was read as these units, a sentence each.
+    notes: Callable[[str, Sequence[str]], list[str]] = length_notes
     # A text in Latin letters, by its most likely label and the model's readings of Han.
-    romanise: Callable[[str, str, Mapping[str, str]], str | None] = in_ascii
+    romanise: Callable[[str, str, Mapping[str, str]], str | None] = lambda text, label, readings: (
+        normalise(text)
+    )
 
     @property
     def record(self) -> str | dict:

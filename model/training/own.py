@@ -10,7 +10,7 @@ from ..data.labelled import Pairs, rows_of, to_dataset
 from ..data.rows import Dataset, Rows
 from ..errors import InputError, reason
 from ..storage.parts import Parts
-from ..tasks.own import RECIPES, fit_sizes
+from ..tasks.custom import RECIPES, fit_sizes
 from ..tasks.recipe import Recipe
 from ..tasks.task import Task
 from .calibration import calibrate
@@ -67,14 +67,14 @@ def finish(
             best,
             dataset,
             stages.histories,
-            task.publish_texts,
+            task.words.publish_texts,
             held_out=model,
-            own_rows=task.own_rows() if task.own_rows else None,
+            public_rows=task.public_rows(),
             lists=task.lists(best.labels),
         )
         if with_rival:
             best.metrics["rival"] = score_rival(dataset, task.recipe.words)
-    if task.publish_texts:
+    if task.words.publish_texts:
         best.training_texts = training_texts(dataset)
     return best
 

@@ -81,15 +81,15 @@ def all_metrics(
     histories: dict[str, list[dict]],
     publish_texts: bool,
     held_out: Parts | None = None,
-    own_rows: Rows | None = None,
+    public_rows: Rows | None = None,
     lists: dict[str, Rows] | None = None,
 ) -> dict:
     """Return the content of metrics.json. Nothing else looks at the test rows.
 
     `histories` holds an entry per epoch for each stage. `held_out` is the model trained without the
-    validation rows, if `model` has seen them. `own_rows` are texts that may be shown where those of
-    the data may not: their errors are stored under "own". `lists` are scored by `on_lists`, and so
-    are test rows in other scripts, and the outsiders among the validation rows. Where marks are
+    validation rows, if `model` has seen them. `public_rows` are texts that may be shown where those
+    of the data may not: their errors are stored under "own". `lists` are scored by `on_lists`, and
+    so are test rows in other scripts, and the outsiders among the validation rows. Where marks are
     read, the test rows are scored without them too, as `folded`. `to_guess` are texts for the
     page's game, where any may be shown.
     """
@@ -105,8 +105,10 @@ def all_metrics(
         **({"none_prior": NONE_PRIOR} if model.other_labels else {}),
         **({"native": on_lists(model, by_script(dataset))} if len(dataset.native) else {}),
         **on_lists(model, lists or {}),
-        **({"own": _on_own_rows(model, dataset, own_rows)} if own_rows else {}),
-        "to_guess": to_guess(model, dataset, own_rows or (dataset.test if publish_texts else None)),
+        **({"own": _on_public_rows(model, dataset, public_rows)} if public_rows else {}),
+        "to_guess": to_guess(
+            model, dataset, public_rows or (dataset.test if publish_texts else None)
+        ),
         **histories,
         "device": model.device.type,
         "threads": torch.get_num_threads(),
@@ -141,7 +143,7 @@ def _on_folded(model: Parts, dataset: Dataset) -> dict:
     return {"folded": {name: scores[name] for name in FOLDED}}
 
 
-def _on_own_rows(model: Parts, dataset: Dataset, rows: Rows) -> dict:
+def _on_public_rows(model: Parts, dataset: Dataset, rows: Rows) -> dict:
     scores = evaluate(model, dataset, rows, publish_texts=True)
     return {name: scores[name] for name in ("rows", "accuracy", "confusion", "errors")}
 

@@ -1,4 +1,4 @@
-"""A task of one's own: any short texts with labels, in the words of a task.toml.
+"""A custom task: any short texts with labels, in the words of a task.toml.
 
     title = "Which country is a city in?"
     does = "Reads the name of a city and weighs 25 countries"
@@ -17,27 +17,21 @@ letters, everything else is escaped where it is shown.
 """
 
 import json
-import re
 import tomllib
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, ValidationError
 
 from ..data.labelled import read_labelled
 from ..errors import InputError, reason
-from ..letters import MAX_IDS
-from ..words import MAX_CHARACTERS
 from .recipe import Recipe
-from .task import Task, word_notes
-from .words import TaskWords
+from .task import LETTERS, WORDS, Task, make_words
 
 FILE = "task.toml"
-LETTERS, WORDS = "letters", "words"
 MOST_LABELS, RANK = 50, 64  # with more labels the linear classifier has a rank
 LINEAR_NUMBERS = 2_000_000  # in its table: with the others less than 8 MiB in half precision
 SMALL = 5000  # rows: fewer are trained on in steps, until the validation loss rises
@@ -84,7 +78,7 @@ class Description(BaseModel, strict=True, extra="forbid"):
     licence: Slug | None = None  # as the Hub abbreviates it
     tags: Annotated[list[Slug], Field(max_length=20)] = []
     publish_texts: bool = False  # whether a model folder and the Hub may hold the texts
-    units: Annotated[str, StringConstraints(pattern=f"^({LETTERS}|{WORDS})$")] = LETTERS
+    units: Literal["letters", "words"] = "letters"
 
 
 def read_description(
@@ -107,80 +101,22 @@ def read_description(
         raise InputError(f"{name} is not TOML in UTF-8: {reason(error)}.") from None
 
 
-def own_task(description: Description) -> Task:
+def custom_task(description: Description) -> Task:
     """Return the task of these words, with a recipe for few labels and many rows."""
-    return _own_task(description.model_dump_json())
+    return _custom_task(description.model_dump_json())
 
 
 @lru_cache(maxsize=64)
-def _own_task(description: str) -> Task:
+def _custom_task(description: str) -> Task:
     described = Description.model_validate_json(description)
-    words = _words(described)
+    words = make_words(described.model_dump(exclude_none=True))
     return Task(
         name="own",
         words=words,
         read=lambda path: read_labelled(path, words),
-        recipe=RECIPES[described.units],
-        publish_texts=described.publish_texts,
+        recipe=RECIPES[words.units],
         description=json.loads(description),
-        notes=word_notes if described.units == WORDS else _letter_notes,
     )
-
-
-def _words(own: Description) -> TaskWords:
-    ask = f"{'an' if own.text[0].casefold() in 'aeiou' else 'a'} {own.text}"
-    piece = own.units.removesuffix("s")
-    title = own.title or f"Which {own.label} does {ask} have?"
-    does = (
-        own.does or f"Reads {ask} {piece} by {piece} and gives the probability of each {own.label}"
-    )
-    data = f"{own.texts.capitalize()} and {own.labels} from a table of its maker's own."
-    return TaskWords(
-        text=own.text,
-        texts=own.texts,
-        label=own.label,
-        labels=own.labels,
-        ask=ask,
-        max_characters=MAX_CHARACTERS,
-        needs_letter=False,
-        title=title,
-        page_title=title,
-        introduction=f"{does.rstrip('.')}.",
-        tab=own.text.capitalize(),
-        box=own.text.capitalize(),
-        placeholder=f"Type {ask}",
-        piece=piece,
-        caveat="",
-        examples=dict.fromkeys(own.examples, ""),
-        headings=(own.text.casefold(), own.texts.casefold(), "text", "texts"),
-        max_explained=400 if own.units == WORDS else 100,
-        card_title=title,
-        model_name=re.sub(r"[^a-z0-9]+", "-", title.casefold()).strip("-")[:60] or "classifier",
-        does=does.rstrip("."),
-        must_not=own.must_not
-        or "Its maker has not said what this model must not be used for. Do not use it to decide "
-        "anything about a person.",
-        example=own.examples[0] if own.examples else f"{ask} to classify",
-        intended_uses=(
-            f"Sorting {own.texts} like those it was trained on, with a person who looks at what it "
-            "is unsure of.",
-        ),
-        limits=(
-            f"It has seen the {own.texts} of one table. Any other gets one of these {own.labels} "
-            "too.",
-        ),
-        biases=("It repeats the habits of whoever labelled its rows.",),
-        dataset_type="own",
-        dataset_name=f"{own.texts.capitalize()} of its maker's own",
-        data=data,
-        own_data=data,
-        licence=own.licence or "",
-        tags=("gru", "pytorch", *own.tags),
-    )
-
-
-def _letter_notes(text: str, units: Sequence[str]) -> list[str]:
-    return [f"Only the first {MAX_IDS} letters are read."] * (len(units) > MAX_IDS)
 
 
 SHARED = Recipe(
