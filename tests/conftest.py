@@ -23,7 +23,8 @@ import hub_server  # first: it keeps every client of the Hub on loopback
 import pytest
 import shell  # noqa: F401  first of all, too
 from accelerate.state import AcceleratorState
-from playwright.sync_api import sync_playwright
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect, sync_playwright
 
 from model.classifier import TextClassifier
 from model.tasks.names import read_names
@@ -48,6 +49,7 @@ async def any_host(name):
 
 safehttpx.async_validate_url = any_host
 """
+expect.set_options(timeout=60_000)  # for a busy machine
 PATIENCE = 600  # seconds; mostly a few are enough, on a busy machine minutes may pass
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 needs_chromium = [
@@ -127,7 +129,7 @@ def run_async(coroutine):
 SLOW = {  # files whose tests start programs, build or train for more than two seconds each
     *("test_app", "test_arguments", "test_benchmarks", "test_disk", "test_hostile"),
     *("test_hub", "test_hub_dataset", "test_package", "test_predict"),
-    *("test_privacy", "test_refusals", "test_resume", "test_reviews", "test_shipped"),
+    *("test_refusals", "test_resume", "test_reviews", "test_shipped"),
     *("test_space", "test_supply_chain", "test_third_task", "test_train"),
     *("test_two_processes", "test_folder", "test_own_page", "test_log", "test_hostile_page"),
 }
@@ -309,21 +311,18 @@ def browser():
 
 
 @contextmanager
-def visiting(browser, address, height):
+def visiting(browser, address):
     """Yield what opens `address` with a query; fail on console errors and on other hosts."""
     contexts, errors, strangers = [], [], []
 
-    def is_outside(url):
-        return not url.startswith((address, "data:", "blob:"))
-
-    def open_page(query="", **options):
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": height}} | options)
+    def open_page(query="", width=1280, height=900, **options):
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         context.grant_permissions(["clipboard-read", "clipboard-write"])
         page = context.new_page()
         page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("request", lambda r: is_outside(r.url) and strangers.append(r.url))
+        page.on("request", lambda r: strangers.append(r.url))
         page.goto(address + query)
         return page
 
@@ -331,4 +330,26 @@ def visiting(browser, address, height):
     for context in contexts:
         context.close()
     assert errors == []
-    assert strangers == []
+    assert [url for url in strangers if not url.startswith((address, "data:", "blob:"))] == []
+
+
+@pytest.fixture
+def visit(browser, app_url):
+    """The way to open the running app in a browser, with a query and in a window of some size."""
+    with visiting(browser, app_url) as open_page:
+        yield open_page
+
+
+def open_tab(page, name):
+    page.get_by_role("tab", name=name, exact=True).locator("visible=true").click()
+
+
+def assert_accessible(page):
+    """Assert that axe finds nothing serious and that nothing is wider than the window."""
+    page.mouse.move(0, 0)  # a button under the mouse has other colours
+    page.wait_for_timeout(500)  # colours fade in
+    width = page.viewport_size["width"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    found = Axe().run(page).response["violations"]
+    serious = [v for v in found if v["impact"] in ("serious", "critical")]
+    assert [(v["id"], v["nodes"][0]["html"]) for v in serious] == []

@@ -11,13 +11,15 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
-from conftest import MARKER, REVIEWS, SHIPPED, wait_until
+from conftest import MARKER, REVIEWS, SHIPPED
 from gradio_client import Client, handle_file
 
 from model import TextClassifier
+from model.errors import InputError
 from model.storage.facts import facts_of
 from model.tabs.about import how_good
 from model.tabs.app import build_demo, load_models
+from model.tabs.shown import read_model
 from model.tasks.names import read_names
 from model.training.build import build
 from model.training.loop import fit, make_accelerator
@@ -32,6 +34,13 @@ HALF = rb'{"text": "", "\ud800": 1}'  # half a character
 @pytest.fixture(scope="module")
 def client(app_url):
     return Client(app_url, verbose=False, httpx_kwargs={"timeout": 120})  # for a busy machine
+
+
+@pytest.fixture
+def written(app_folder):
+    """What the app has written to its log since the test began."""
+    before = len((app_folder / "log").read_text())
+    return lambda: (app_folder / "log").read_text()[before:]
 
 
 def ask(http, endpoint, *data, status=200):
@@ -51,21 +60,17 @@ def upload(http, content, name="people.csv"):
 
 
 def files_in(app_folder):
-    return [path for path in (app_folder / "uploads").glob("uploads-*/*") if path.exists()]
+    return set((app_folder / "uploads").glob("uploads-*/*"))
 
 
-def test_a_link_to_the_page_shows_its_own_title(http):
-    tags = dict(re.findall(r'<meta property="og:(\w+)" content="([^"]*)" />', http.get("/").text))
-    assert tags["title"] == "Surname languages"
-    reply = http.get("/favicon.ico")
-    assert (reply.status_code, reply.headers["content-type"]) == (200, "image/svg+xml")
-
-
-def test_the_contract_s_endpoints_are_public_and_no_others(client):
+def test_the_contract_s_endpoints_are_public_and_no_others_and_a_link_shows_the_title(client, http):
     api = client.view_api(return_format="dict")
     assert set(api["named_endpoints"]) == {f"/{n}{end}" for n in NAMES for end in ("", "_review")}
     assert not api["unnamed_endpoints"]
     assert all(endpoint["description"] for endpoint in api["named_endpoints"].values())
+    assert '<meta property="og:title" content="Surname languages" />' in http.get("/").text
+    reply = http.get("/favicon.ico")
+    assert (reply.status_code, reply.headers["content-type"]) == (200, "image/svg+xml")
 
 
 @pytest.mark.parametrize(
@@ -74,9 +79,11 @@ def test_the_contract_s_endpoints_are_public_and_no_others(client):
 )
 def test_a_program_gets_the_classifier_s_answer(client, suffix, text, folder):
     classifier = TextClassifier.load(folder)
-    answer = client.predict(text, 5, api_name=f"/predict{suffix}")
+    answer, expected = (
+        client.predict(text, 5, api_name=f"/predict{suffix}"),
+        classifier.answer(text, 5),
+    )
     assert list(answer) == ["text", "romanised", "unsure", "none", "predictions"]
-    expected = classifier.answer(text, 5)
     got = [(p["label"], p["probability"]) for p in answer["predictions"]]
     assert [label for label, _ in got] == [label for label, _ in expected.predictions]
     assert dict(got) == pytest.approx(dict(expected.predictions), abs=1e-4)
@@ -91,45 +98,40 @@ def test_a_program_gets_the_classifier_s_answer(client, suffix, text, folder):
     assert same  # a comparison inside the assert would print the whole of it
 
 
-@pytest.mark.parametrize(
-    ("text", "romanised", "language"),
-    [
+def test_text_in_any_script_is_answered(http):
+    for text, romanised, language in (
         *(("Иванов", "ivanov", "Russian"), ("Παπαδόπουλος", "papadopoylos", "Greek")),
         *(("김", "gim", "Korean"), ("佐藤", "Sato", "Japanese"), ("Trần", "tran", "Vietnamese")),
         *(("Kowalczyk", "kowalczyk", "Polish"), ("Müller", "muller", "German")),
-    ],
-)
-def test_well_known_names_in_any_script_are_answered(http, text, romanised, language):
-    answer = ask(http, "predict", text, 1)
-    assert answer["romanised"] == romanised
-    assert answer["predictions"][0]["label"] == language
-    assert answer["none"] < 0.5
-
-
-@pytest.mark.parametrize("text", ["محمد", "e\u0301\u0323\u0302", "\u202eKim", "<b>Rossi</b>"])
-def test_odd_text_is_answered(http, text):
-    answer = ask(http, "predict", text, 18)
-    labels = sum(p["probability"] for p in answer["predictions"])
-    assert labels + answer["none"] == pytest.approx(1, abs=1e-4)
-
-
-def test_unknown_words_are_unsure_and_a_book_is_answered(http):
+    ):
+        answer = ask(http, "predict", text, 1)
+        assert (answer["romanised"], answer["none"] < 0.5) == (romanised, True)
+        assert answer["predictions"][0]["label"] == language
+    for text in ("محمد", "e\u0301\u0323\u0302", "\u202eKim", "<b>Rossi</b>"):
+        answer = ask(http, "predict", text, 18)
+        labels = sum(p["probability"] for p in answer["predictions"])
+        assert labels + answer["none"] == pytest.approx(1, abs=1e-4)
     assert ask(http, "predict_review", "qwyjibo zounds", 3)["unsure"]
     assert ask(http, "predict_review", "film " * 10_000, 3)["predictions"]
 
 
-@pytest.mark.parametrize("text", ["", "  ", "1234", "!?", "🙂", "x" * 10_000])
-def test_unfit_text_gets_one_line(http, text):
-    assert "type" in ask(http, "predict", text, 3, status=400)
-    assert "type" in ask(http, "explain", text, status=400)
-
-
-def test_other_values_that_cannot_be_answered_get_one_line(http):
+def test_what_cannot_be_answered_gets_one_line(http):
+    for text in ("", "  ", "1234", "!?", "🙂", "x" * 10_000):
+        assert "type" in ask(http, "predict", text, 3, status=400)
+        assert "type" in ask(http, "explain", text, status=400)
     for k in (0, 19, -1):
         assert "from 1 to 18" in ask(http, "predict", "Rossi", k, status=400)
     assert "40 characters" in ask(http, "explain", "Papadopoulos" * 4, status=400)
     for language in ("Klingon", "Scottish"):
         assert "language" in ask(http, "errors", "Scottish", language, status=400)
+    for content, column, message in (
+        ("", "", "is empty"),
+        ("surname\n", "", "has a header and no row"),
+        ("surname\nKim\n", "name", "no column 'name'; its columns: surname"),
+        ("name\n" + "Kim\n" * 10_001, "", "more than 10,000 rows"),
+    ):
+        file = upload(http, content.encode())
+        assert message in ask(http, "predict_file", file, column, None, status=400)
 
 
 def test_predict_list_marks_a_bad_line_and_keeps_it(http):
@@ -147,30 +149,15 @@ def test_predict_file_keeps_rows_and_columns_and_leaves_no_file(client, app_fold
     path.write_text('id;surname\n-1;Rossi\n2;"Müller; x"\n3;1\n4\n5;Kim\n', encoding="utf-8-sig")
     text = client.predict(handle_file(path), "surname", api_name="/predict_file")
     assert text.startswith('"id";"surname";"label_1";"probability_1";"label_2";')
-    result = list(csv.reader(text.splitlines(), delimiter=";"))
-    assert result[0][-1] == "prediction_note"
-    assert result[1][:3] == ["'-1", "Rossi", "Italian"]
-    assert result[2][:2] == ["2", "Müller; x"]
-    assert result[3][:9] == ["3", "1", *[""] * 7]
-    assert result[3][9].startswith("There is no letter")
-    assert result[4][:9] == ["4", *[""] * 8]
-    assert result[4][9].startswith("1 columns, and the first line has 2")
-    assert result[5][:3] == ["5", "Kim", "Korean"]
-    assert len(result) == 6
+    header, *rows = csv.reader(text.splitlines(), delimiter=";")
+    assert header[-1] == "prediction_note"
+    start = [["'-1", "Rossi"], ["2", "Müller; x"], ["3", "1"], ["4", ""], ["5", "Kim"]]
+    assert [row[:2] for row in rows] == start
+    assert (rows[0][2], rows[4][2]) == ("Italian", "Korean")
+    assert rows[2][2:9] == rows[3][2:9] == [""] * 7
+    assert rows[2][9].startswith("There is no letter")
+    assert rows[3][9].startswith("1 columns, and the first line has 2")
     assert files_in(app_folder) == before
-
-
-@pytest.mark.parametrize(
-    ("content", "column", "message"),
-    [
-        ("", "", "is empty"),
-        ("surname\n", "", "has a header and no row"),
-        ("surname\nKim\n", "name", "no column 'name'; its columns: surname"),
-        ("name\n" + "Kim\n" * 10_001, "", "more than 10,000 rows"),
-    ],
-)
-def test_an_unfit_file_gets_one_line(http, content, column, message):
-    assert message in ask(http, "predict_file", upload(http, content), column, None, status=400)
 
 
 def test_errors_are_the_rows_behind_a_cell(http):
@@ -204,6 +191,14 @@ def test_a_model_of_one_s_own_stands_beside_the_shipped_one_in_words_true_of_it(
         assert {first["label"]: first["probability"]} == model.classifier.predict("Kim", 1)
 
 
+def test_metrics_of_the_wrong_shape_end_in_one_line(tmp_path):
+    shutil.copytree(SHIPPED, tmp_path / "m")
+    for content in ("[]", "{}", "5", '{"test": {}}', "null", "{"):
+        (tmp_path / "m" / "metrics.json").write_text(content)
+        with pytest.raises(InputError, match=r"^[^\n]*train[^\n]*$"):
+            read_model(tmp_path / "m")
+
+
 def test_a_missing_model_ends_in_one_line(tmp_path, capsys):
     with pytest.raises(SystemExit, match="2"):
         load_models(Namespace(model=[str(tmp_path / "nowhere")], program="app.py"))
@@ -212,9 +207,8 @@ def test_a_missing_model_ends_in_one_line(tmp_path, capsys):
     assert "train.py" in line
 
 
-@pytest.mark.parametrize(
-    ("path", "request_", "reason"),
-    [
+def test_a_request_that_cannot_be_read_is_told_why(http, written):
+    for path, request, reason in (
         ("call/v2/predict", {"json": {}}, "required argument: text"),
         ("call/v2/predict", {"json": {"text": "Kim", "": 1}}, "not a valid key-word argument"),
         ("call/v2/predict", {"content": HALF, **JSON}, "`?` is not a valid key-word argument"),
@@ -223,53 +217,38 @@ def test_a_missing_model_ends_in_one_line(tmp_path, capsys):
         ("run/nothing", {"json": {"data": ["Kim"]}}, "cannot be read"),
         ("upload?upload_id=x", {"files": {"other": (None, "text")}}, "cannot be read"),
         ("upload", {"files": {"files": (None, "text")}}, "not an instance"),
-    ],
-)
-def test_a_request_that_cannot_be_read_is_told_why(http, app_folder, path, request_, reason):
-    written = len((app_folder / "log").read_text())
-    reply = http.post(f"/gradio_api/{path}", **request_)
-    assert reply.status_code == 400
-    assert reason in reply.json()["detail"]
-    assert "Traceback" not in (app_folder / "log").read_text()[written:]
-
-
-def test_what_nobody_asked_for_has_no_answer_and_ends_with_its_error(http, app_folder):
-    written = len((app_folder / "log").read_text())
+    ):
+        reply = http.post(f"/gradio_api/{path}", **request)
+        assert reply.status_code == 400
+        assert reason in reply.json()["detail"]
     reply = http.get("/gradio_api/call/predict/nonsense")  # raises if it breaks off
     assert reply.text.split("\n")[:2] == ["event: error", 'data: "404: Not Found"']
-    assert "Traceback" not in (app_folder / "log").read_text()[written:]
     assert http.get("/gradio_api/upload_progress?upload_id=made-up").text.count("done") == 1
+    assert "Traceback" not in written()
 
 
-@pytest.mark.parametrize(
-    ("endpoint", "arguments"),
-    [
+def test_unfit_arguments_get_one_line_and_are_not_repeated_in_the_log(http, written):
+    for endpoint, arguments in (
         ("predict", [MARKER]),
         ("predict", [{"name": MARKER}, MARKER]),
         ("predict_file", [MARKER]),
         ("predict_file", [FILE | {"path": MARKER}, "", True]),
         ("predict_file", [FILE | {"path": f"/{MARKER}"}, "", True]),
-    ],
-)
-def test_unfit_arguments_get_one_line_and_are_not_repeated_in_the_log(
-    http, app_folder, endpoint, arguments
-):
-    route = f"/gradio_api/call/{endpoint}"
-    event = http.post(route, json={"data": arguments}).json()["event_id"]
-    assert "event: error" in http.get(f"{route}/{event}").text
-    ask(http, endpoint, *arguments, status=400)
-    log = (app_folder / "log").read_text()
-    assert MARKER not in log
-    assert "preprocess_data" not in log  # a traceback's
+    ):
+        route = f"/gradio_api/call/{endpoint}"
+        event = http.post(route, json={"data": arguments}).json()["event_id"]
+        assert "event: error" in http.get(f"{route}/{event}").text
+        ask(http, endpoint, *arguments, status=400)
+    assert MARKER not in written()
+    assert "preprocess_data" not in written()  # a traceback's
 
 
-def test_an_upload_is_read_once_and_an_equal_one_stays(http, app_folder):
+def test_an_upload_is_read_once_and_an_equal_one_stays(http):
     files = [("files", ("names.csv", b"surname\nKim\n"))] * 2
     together = http.post("/gradio_api/upload", files=files).json()
     first, second = (FILE | {"path": path} for path in together)
     third = upload(http, b"surname\nKim\n", "names.csv")
-    folders = {Path(file["path"]).parent for file in (first, second, third)}
-    assert len(folders) == 3
+    assert len({Path(file["path"]).parent for file in (first, second, third)}) == 3
     for file in (first, second, third):
         assert '"Kim","Korean"' in ask(http, "predict_file", file, "", True)
         assert not Path(file["path"]).parent.exists()
@@ -283,22 +262,22 @@ def test_eighty_equal_uploads_by_eight_clients_are_all_answered_and_leave_nothin
         content = b"surname\nKim\nRossi\n"
         return [ask(http, "predict_file", upload(http, content), "", None) for _ in range(10)]
 
-    before = set(files_in(app_folder))
+    before = files_in(app_folder)
     with ThreadPoolExecutor(8) as pool:
         answers = [answer for ten in pool.map(upload_and_ask, range(8)) for answer in ten]
     assert len(answers) == 80
     assert set(answers) == {answers[0]}
     assert re.search(r'\n"Kim","Korean",.*\n"Rossi","Italian",', answers[0])
-    assert set(files_in(app_folder)) <= before
+    assert files_in(app_folder) <= before
 
 
-@pytest.mark.parametrize("name", ["../../a.csv", "/etc/a.csv", "C:\\a.csv", "é<b>.csv", "x" * 999])
-def test_an_upload_of_any_name_lies_in_a_folder_of_its_own(http, app_folder, name):
-    path = Path(upload(http, b"surname\nKim\n", name)["path"])
-    assert path.resolve().is_relative_to(app_folder / "uploads")
-    assert list(path.parent.iterdir()) == [path]
-    assert "Korean" in ask(http, "predict_file", FILE | {"path": str(path)}, "", True)
-    assert not path.parent.exists()
+def test_an_upload_of_any_name_lies_in_a_folder_of_its_own(http, app_folder):
+    for name in ("../../a.csv", "/etc/a.csv", "C:\\a.csv", "é<b>.csv", "x" * 999):
+        path = Path(upload(http, b"surname\nKim\n", name)["path"])
+        assert path.resolve().is_relative_to(app_folder / "uploads")
+        assert list(path.parent.iterdir()) == [path]
+        assert "Korean" in ask(http, "predict_file", FILE | {"path": str(path)}, "", True)
+        assert not path.parent.exists()
 
 
 def test_uploads_of_too_many_or_too_large_files_get_one_line_and_leave_nothing(http, app_folder):
@@ -316,7 +295,7 @@ def test_uploads_of_too_many_or_too_large_files_get_one_line_and_leave_nothing(h
 
 
 def test_an_upload_that_breaks_off_leaves_nothing(http, app_url, app_folder):
-    before = set(files_in(app_folder))
+    before = files_in(app_folder)
     with closing(HTTPConnection(app_url.removeprefix("http://"))) as connection:
         connection.putrequest("POST", "/gradio_api/upload")
         connection.putheader("Content-Type", "multipart/form-data; boundary=b")
@@ -325,7 +304,7 @@ def test_an_upload_that_breaks_off_leaves_nothing(http, app_url, app_folder):
         part = 'Content-Disposition: form-data; name="files"; filename="a.csv"'
         connection.send(f"--b\r\n{part}\r\n\r\n{'Kim' * 10_000}".encode())
     path = upload(http, b"Kim\n")["path"]
-    assert set(files_in(app_folder)) - before == {Path(path).parent}
+    assert files_in(app_folder) - before == {Path(path).parent}
 
 
 def test_uploads_go_on_after_temporary_folders_were_tidied_up(http, app_folder):
