@@ -5,19 +5,22 @@ The page is open without its policy, so that nothing but the escaping keeps a sc
 
 import re
 
-import httpx
 import openpyxl
 import pytest
-from conftest import needs_chromium, serve, visiting
+from conftest import needs_chromium, open_tab, served, visiting
 from playwright.sync_api import expect
 
 from model import TextClassifier
+from model.storage.card import model_card
+from model.storage.facts import plain
+from model.tabs.app import build_demo
 from model.tabs.markup import html
+from model.tabs.shown import read_model
 
-expect.set_options(timeout=60_000)  # for a busy machine
 pytestmark = needs_chromium
 IMAGE = "<img src=x onerror=PWN=1>"
 SCRIPT = '"><script>PWN=1</script>'
+LABEL = f"{IMAGE} $5$ _x_ [a](javascript:PWN=1)"
 CARD = f"""# {IMAGE}
 You must not use it. {SCRIPT} ![pixel](http://evil.example/a.png) [site](https://good.example)
 [run](javascript:PWN=1) <form action="http://evil.example"><input type="password"></form>
@@ -36,31 +39,32 @@ TASK = {"title": TITLE, "does": SCRIPT, "must_not": IMAGE, "examples": [IMAGE, S
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("hostile")
-    texts, labels = [f"{city} {IMAGE}" for city in CITIES], [IMAGE] * 6 + [SCRIPT] * 6
+def shown(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("hostile") / "model"
+    texts, labels = [f"{city} {IMAGE}" for city in CITIES], [LABEL] * 6 + [SCRIPT] * 6
     test = ([f"{text}{i}" for i, text in enumerate(texts)], labels[::-1])  # so that all are wrong
     task = TASK | {"publish_texts": True}
     classifier = TextClassifier.fit(texts, labels, test=test, task=task, epochs=1, use_gpu=False)
     classifier.metrics["rival"]["name"] = SCRIPT
-    classifier.save(folder / "model", extra_files={"README.md": CARD.encode()})
-    with serve("--model", folder / "model", temporary=folder) as address:
+    classifier.save(folder, extra_files={"README.md": CARD.encode()})
+    return read_model(folder)
+
+
+@pytest.fixture(scope="module")
+def url(shown):
+    with served(build_demo([shown])) as address:
         yield address
 
 
 @pytest.fixture
 def page(browser, url):
     """The page without its policy; nothing may have run when it is closed."""
-    with visiting(browser, url, height=900) as open_page:
+    with visiting(browser, url) as open_page:
         page = open_page(bypass_csp=True)
         expect(page.locator("#bars .bars li")).to_have_count(2)
         yield page
         assert page.evaluate("window.PWN") is None
         assert page.locator("img[src=x], form, .about img, .about [style*=fixed]").count() == 0
-
-
-def open_tab(page, name):
-    page.get_by_role("tab", name=name, exact=True).click()
 
 
 def test_markup_is_text_in_the_answer_the_reading_and_the_game(page):
@@ -85,7 +89,7 @@ def test_markup_is_text_in_the_test_results(page):
         expect(page.locator(part)).to_contain_text("<img src=x")
     expect(page.locator(".rival")).to_contain_text(SCRIPT)
     page.locator("#matrix .wrong button").filter(has_text=re.compile("[1-9]")).click()
-    for label in (IMAGE, SCRIPT):
+    for label in (LABEL, SCRIPT):
         expect(page.locator("#behind h2")).to_contain_text(label)
     expect(page.locator("#behind li").first).to_contain_text(IMAGE)
 
@@ -117,20 +121,25 @@ def test_markup_is_text_in_the_card_whose_only_addresses_are_links(page):
     card = page.locator(".about .prose").last
     for text in (IMAGE, SCRIPT, '<input type="password">', "<div style=", "<b>bold</b>"):
         expect(card).to_contain_text(text)
-    addresses = card.locator("a").evaluate_all("links => links.map((link) => link.href)")
+    expect(page.locator(".about .prose").first).to_contain_text(LABEL)
+    addresses = page.locator(".about a").evaluate_all("links => links.map((link) => link.href)")
     evil = [f"http://evil.example/{name}.png" for name in "ab"]
     assert addresses == [evil[0], "https://good.example/", evil[1]]
 
 
-def test_a_text_that_is_not_markup_is_escaped_before_it_is_shown():
+def test_markup_is_escaped_in_a_generated_card_and_before_any_text_is_shown(shown):
+    body = model_card(shown.classifier, "0" * 64, "my_model")[1]
+    for text in (TITLE, SCRIPT, IMAGE, LABEL):
+        assert plain(text) in body
+        assert text not in body
     assert html(IMAGE).value == html().postprocess(IMAGE) == "&lt;img src=x onerror=PWN=1&gt;"
 
 
-def test_every_answer_has_the_headers(url):
-    page = httpx.get(url)
+def test_every_answer_has_the_headers(http):
+    page = http.get("/")
     asset = re.search(r'src="\.(/assets/[^"]+)"', page.text)[1]
     for path in ("/", "/config", "/gradio_api/info", "/not/there", asset):
-        headers = httpx.get(url + path).headers
+        headers = http.get(path).headers
         assert headers["x-content-type-options"] == "nosniff", path
         assert headers["referrer-policy"] == "same-origin", path
     parts = page.headers["content-security-policy"].split("; ")

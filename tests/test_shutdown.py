@@ -7,8 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from conftest import PATIENCE, ROOT, address_in
-from test_app import wait_until
+from conftest import PATIENCE, ROOT, address_in, wait_until
 
 pytestmark = pytest.mark.slow
 PAGE = """
