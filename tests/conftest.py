@@ -7,7 +7,6 @@ import io
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -212,41 +211,30 @@ def served(page):
 
 @contextmanager
 def running_page(command: list[str], log: Path, env: dict[str, str], **options):
-    """Start a page by `command`; yield the address that it writes to its log.
-
-    Where another program takes the port first, the page takes one of those that follow.
-    """
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    """Start a page by `command`; yield the address that it writes to its log."""
     env = {"GRADIO_SERVER_NAME": "127.0.0.1", **env, "PYTHONUNBUFFERED": "1"}
-    with open(log, "w") as output:
-        process = subprocess.Popen(
-            command,
-            env=env | {"GRADIO_SERVER_PORT": str(port), "GRADIO_NUM_PORTS": "100"},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            **options,
-        )
-    try:
-        yield address_in(log, process)
-    finally:
-        process.terminate()
+    options |= {"env": env, "stderr": subprocess.STDOUT}
+    with open(log, "w") as output, subprocess.Popen(command, stdout=output, **options) as process:
         try:
-            process.wait(PATIENCE)
+            yield address_in(log, process)
         finally:
-            process.kill()
+            process.terminate()
 
 
 def address_in(log: Path, process: subprocess.Popen) -> str:
+    def started():
+        return re.search(r"Running on local URL: +http://[^:]*:(\d+)\n", log.read_text())
+
+    wait_until(lambda: process.poll() is not None or started())
+    assert started(), f"the page ended: {log.read_text()}"
+    return f"http://127.0.0.1:{started()[1]}"
+
+
+def wait_until(holds) -> None:
     end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        ended = process.poll() is not None  # before the log is read, which is complete then
-        if match := re.search(r"Running on local URL: +http://[^:]*:(\d+)\n", log.read_text()):
-            return f"http://127.0.0.1:{match[1]}"
-        assert not ended, f"the page ended: {log.read_text()}"
-        time.sleep(0.1)
-    pytest.fail(f"the page did not start: {log.read_text()}")
+    while not holds():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)
 
 
 @pytest.fixture(scope="session")
@@ -264,14 +252,10 @@ def app_url(app_folder):
 
     Whatever the tests asked it, no marker may have reached its log or its disk.
     """
-    environment = {
-        "GRADIO_TEMP_DIR": str(app_folder / "uploads"),
-        "TMPDIR": str(app_folder / "tmp"),
-        "PYTHONPATH": str(app_folder),
-        "GRADIO_MCP_SERVER": str(bool(find_spec("mcp"))),
-    }
-    command = [sys.executable, "app.py"]
-    with running_page(command, app_folder / "log", os.environ | environment, cwd=ROOT) as url:
+    folders = {"GRADIO_TEMP_DIR": app_folder / "uploads", "TMPDIR": app_folder / "tmp"}
+    env = os.environ | {name: str(path) for name, path in folders.items()}
+    env |= {"PYTHONPATH": str(app_folder), "GRADIO_MCP_SERVER": str(bool(find_spec("mcp")))}
+    with running_page([sys.executable, "app.py"], app_folder / "log", env, cwd=ROOT) as url:
         yield url
         assert "loud" in (app_folder / "log").read_text()
         assert files_with_marker(app_folder) == []
@@ -279,12 +263,18 @@ def app_url(app_folder):
 
 def files_with_marker(folder: Path) -> list[Path]:
     """Return the files below `folder` in whose name or content the marker stands."""
-    found = []
-    for path in folder.rglob("*"):
-        named = MARKER.casefold() in path.name.casefold()
-        holds = path.is_file() and MARKER.casefold().encode() in path.read_bytes().lower()
-        found += [path] if named or holds else []
-    return found
+    marker, files = MARKER.lower().encode(), [p for p in folder.rglob("*") if p.is_file()]
+    return [p for p in files if marker in bytes(p).lower() + p.read_bytes().lower()]
+
+
+@pytest.fixture
+def unchanged(app_folder):
+    """Fails if the app has other files after the test, or a marker or a traceback in its log."""
+    log, before = app_folder / "log", set(app_folder.rglob("*"))
+    written = len(log.read_text())
+    yield
+    assert set(app_folder.rglob("*")) <= before
+    assert not re.search(f"{MARKER}|Traceback|preprocess_data", log.read_text()[written:])
 
 
 @pytest.fixture(scope="session")
@@ -292,14 +282,6 @@ def http(app_url):
     """The way to the running app for plain requests, as README's curl makes them."""
     with httpx.Client(base_url=app_url, timeout=120) as client:
         yield client
-
-
-def wait_until(holds) -> None:
-    """Wait until `holds()` is true, two minutes at most."""
-    end = time.monotonic() + 120
-    while not holds():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.05)
 
 
 @pytest.fixture(scope="session")

@@ -6,14 +6,7 @@ import json
 import re
 
 import pytest
-from conftest import (
-    MARKER,
-    SHIPPED,
-    assert_accessible,
-    files_with_marker,
-    needs_chromium,
-    open_tab,
-)
+from conftest import MARKER, SHIPPED, assert_accessible, needs_chromium, open_tab
 from playwright.sync_api import expect
 
 from model import TextClassifier
@@ -32,11 +25,6 @@ def page(visit):
     page = visit()
     surname(page).wait_for()
     return page
-
-
-@pytest.fixture(scope="module")
-def classifier():
-    return TextClassifier.load(SHIPPED)
 
 
 def surname(page):
@@ -95,40 +83,38 @@ def test_the_page_opens_on_an_answer_that_typing_pasting_and_deleting_replace(pa
     expect(page.locator("#letters .letters")).to_have_count(0)
 
 
-def test_the_answer_says_how_the_text_was_read_and_how_far_to_trust_it(page, classifier):
-    name, verdict, notes = surname(page), page.locator("#bars .verdict"), page.locator("#notes")
+def test_the_answer_says_how_the_text_was_read_and_how_far_to_trust_it(page):
+    classifier, name = TextClassifier.load(SHIPPED), surname(page)
     name.press_sequentially("Papadopoulos", delay=40)  # letters follow the last name typed
     letters = page.locator("#letters .letters li")
     expect(letters).to_have_count(12)
     expect(page.locator("#letters")).to_contain_text("What each letter adds to the score of Greek")
     assert "".join(letters.locator("b").all_inner_texts()) == "Papadopoulos"
     assert any(text.startswith("+") for text in letters.locator("span").all_inner_texts())
-    name.fill("x" * 60)
-    expect(page.locator("#letters")).to_contain_text("up to 40 characters")
     texts = json.loads(gzip.decompress((SHIPPED / "training_texts.json.gz").read_bytes()))
     known, (label,) = next((text, ids) for text, ids in texts.items() if len(ids) == 1)
-    name.fill(known.title())
-    expect(notes).to_contain_text(f"in the training data, as {classifier.labels[label]}")
-    name.fill("Rossi🙂⚡")
-    expect(notes).to_contain_text("Ignored: 🙂 ⚡")
-    name.fill("Qnakamurx")
-    expect(notes).not_to_contain_text(re.compile("training data|Ignored"))
     texts = [error["text"] for error in classifier.metrics["test"]["errors"][:200]]
-    name.fill(next(a.text for a in classifier.answers(texts, 1) if a.unsure))
-    expect(verdict).to_contain_text("Unsure")
-    name.fill("asdfghjkl")
-    expect(verdict).to_contain_text("None of these")
+    unsure = next(answer.text for answer in classifier.answers(texts, 1) if answer.unsure)
+    for text, part, said in (
+        ("x" * 60, "#letters", "up to 40 characters"),
+        (known.title(), "#notes", f"in the training data, as {classifier.labels[label]}"),
+        ("Rossi🙂⚡", "#notes", "Ignored: 🙂 ⚡"),
+        (unsure, ".verdict", "Unsure"),
+        ("12345", "#bars", "no letter"),
+        ("佐藤 <img src=x> ${alert(1)} {{value}}, Jo", "#notes", "is read as the surname"),
+        (
+            "佐藤 <img src=x> ${alert(1)} {{value}}, Jo",
+            "#notes",
+            "<img src=x> ${alert(1)} {{value}}",
+        ),
+        ("asdfghjkl", ".verdict", "None of these"),
+    ):
+        name.fill(text)
+        expect(page.locator(part).first).to_contain_text(said)
+    expect(page.locator("#notes")).not_to_contain_text(re.compile("training data|Ignored"))
     expect(bars(page)).to_have_count(4)
     expect(bars(page).first).to_contain_text("None of these 18 languages")
-    expect(page.locator("#letters .letters")).to_have_count(0)
-    name.fill("12345")
-    expect(page.locator("#bars")).to_contain_text("no letter")
-    expect(page.locator("#bars")).not_to_contain_text("appear here")
-    name.fill("佐藤 <img src=x onerror=alert(1)> ${alert(1)} {{value}}, Jo")
-    expect(notes).to_contain_text("is read as the surname")
-    for text in ("<img", "${alert(1)}"):
-        expect(notes).to_contain_text(text)
-    expect(page.locator("#notes img")).to_have_count(0)
+    expect(page.locator("#letters .letters, #notes img")).to_have_count(0)
 
 
 def test_how_many_languages_are_shown_and_the_link_that_opens_the_same_page(visit):
@@ -159,28 +145,17 @@ def test_how_many_languages_are_shown_and_the_link_that_opens_the_same_page(visi
     expect(bars(page)).to_have_count(18 + 1)
 
 
-def test_hard_examples_say_what_the_network_gets_wrong(page, classifier):
-    hard = page.locator("#examples p").last.locator("button")
-    assert {"Lee", "Martin", "Kos"} <= set(hard.locator("bdi").all_inner_texts())
-    for button in hard.filter(has_text="✗").all():
-        name, said = button.locator("bdi").inner_text(), button.locator("small").inner_text()
-        assert said == f"✗ not {next(iter(classifier.predict(name, 1)))}"
-
-
 def test_a_review_has_bars_in_the_order_of_the_scale_words_that_explain_and_a_link(visit):
     page = visit()
     page.get_by_role("tab", name="Film reviews", exact=True).click()
     page.get_by_text("not bad at all", exact=True).click()
     expect(page.locator("#bars_review .bars li .of")).to_have_text(LABELS)
     words = page.locator("#letters_review .letters li")
-    sentence(page).fill("It is not a good film")
-    expect(words.locator("b")).to_have_text("It is not a good film".split())
+    expect(words.locator("b")).to_have_text("not bad at all".split())
     sentence(page).fill("a dreadful, boring zounds")
-    expect(page.locator("#letters_review")).to_contain_text(
-        "positive (+, blue) or negative (−, orange)"
-    )
     expect(words.filter(has_text="dreadful")).to_have_class("minus")
     expect(words.filter(has_text="zounds")).to_have_class(re.compile("unknown"))
+    expect(page.locator("#letters_review")).to_contain_text("positive (+, blue) or negative (−, or")
     sentence(page).fill("qwyjibo zounds")
     expect(page.locator("#bars_review .verdict")).to_contain_text("It knows no word here")
     sentence(page).fill("a brilliant film")
@@ -192,9 +167,8 @@ def test_a_review_has_bars_in_the_order_of_the_scale_words_that_explain_and_a_li
     open_tab(page, "Test results")
     expect(page.locator("#matrix_review button[data-row]")).to_have_count(25)
     page.locator('#matrix_review button[data-row="1"][data-column="2"]').click()
-    behind = page.locator("#behind_review")  # sentences of our own only
-    expect(behind).to_contain_text("somewhat negative read as neutral")
-    expect(behind).to_contain_text("sentences written for this page")
+    for text in ("somewhat negative read as neutral", "sentences written for this page"):
+        expect(page.locator("#behind_review")).to_contain_text(text)
     expect(page.locator("#curves_review svg").first).to_be_visible()
 
 
@@ -240,13 +214,6 @@ def test_the_list_clears_old_results_and_says_what_it_cannot_read(page, tmp_path
     expect(page.locator("#file input[type=file]")).to_have_count(1)  # the file is gone
     read_list(page)
     expect(rows).to_contain_text("Korean")
-    box.evaluate(
-        "(box) => { box.value = 'Kim\\ud83d\\nRossi'; box.dispatchEvent(new Event('input')); }"
-    )
-    read_list(page)
-    expect(rows).to_contain_text("a character is cut in half")
-    read_list(page, "Nakamura")
-    expect(rows).to_contain_text("Japanese")
 
 
 def test_two_visitors_do_not_see_each_other_s_names(visit):
@@ -260,22 +227,34 @@ def test_two_visitors_do_not_see_each_other_s_names(visit):
         expect(page.locator("#chart li")).to_have_count(1)
 
 
-def test_an_upload_comes_back_whole_with_predictions(page, tmp_path):
-    rows = [["id", "surname", "note"], ["1", "Nakamura", "=1+1"], ["2", "77", ""], ["3", "Rossi"]]
-    with open(tmp_path / "people.csv", "w", encoding="utf-8-sig", newline="") as file:
-        csv.writer(file).writerows(rows)
+def test_of_an_upload_header_and_column_can_be_corrected_and_it_comes_back_whole(page, tmp_path):
+    rows = [["Größe", "Familienname"], ["1", "Müller"], ["=1+1", "77"], ["3"]]
+    with open(tmp_path / "people.csv", "w", encoding="cp1252", newline="") as file:
+        csv.writer(file, delimiter=";").writerows(rows)
     open_tab(page, "List")
-    read_list(page, file=tmp_path / "people.csv")
-    expect(page.get_by_label("The first row is a header")).to_be_checked()
-    expect(page.get_by_label("Column of names")).to_have_value("surname")
+    page.locator("#file input[type=file]").set_input_files(tmp_path / "people.csv")
+    column, header = page.get_by_label("Column of names"), page.get_by_label("The first row is a h")
+    chosen = page.locator("#preview .chosen")
+    expect(header).to_be_checked()
+    expect(column).to_have_value("Familienname")
+    expect(chosen).to_have_text(["Familienname", "Müller", "77", ""])
+    header.uncheck()
+    expect(column).to_have_value("column 2 (Familienname)")
+    expect(chosen).to_have_text(["column 2", "Familienname", "Müller", "77", ""])
+    column.click()
+    page.get_by_role("option", name="column 1").click()
+    expect(chosen).to_have_text(["column 1", "Größe", "1", "=1+1", "3"])
+    header.check()
+    expect(column).to_have_value("Familienname")
+    read_list(page)
     expect(page.locator("#summary")).to_contain_text("3 rows read, 2 of them with a problem")
-    expect(page.locator("#rows")).to_contain_text("There is no letter")
+    expect(page.locator("#summary")).to_contain_text("Read as Windows-1252 because it is not UTF-8")
+    for text in ("Müller", "German", "There is no letter"):
+        expect(page.locator("#rows")).to_contain_text(text)
     with open(download(page), encoding="utf-8-sig", newline="") as file:
-        header, *result = csv.reader(file)
-    assert header[:5] == ["id", "surname", "note", "label_1", "probability_1"]
-    start = [["1", "Nakamura", "'=1+1"], ["2", "77", ""], ["3", "Rossi", ""]]
-    assert [row[:3] for row in result] == start
-    assert result[0][3] == "Japanese"
+        header, *result = csv.reader(file, delimiter=";")
+    assert header[:4] == ["Größe", "Familienname", "label_1", "probability_1"]
+    assert [row[:2] for row in result] == [["1", "Müller"], ["'=1+1", "77"], ["3", ""]]
     assert [bool(row[-1]) for row in result] == [False, True, True]
 
 
@@ -299,38 +278,9 @@ def test_a_pasted_list_comes_back_with_headings_and_on_a_phone_needs_no_scrollin
     assert float(rows[0]["none_probability"]) < 0.1 < 0.5 < float(rows[1]["none_probability"])
 
 
-@pytest.mark.parametrize(("encoding", "delimiter"), [("cp1252", ";"), ("utf-16", "\t")])
-def test_header_and_column_can_be_corrected_and_the_encoding_is_said(
-    page, tmp_path, encoding, delimiter
+def test_no_name_typed_pasted_uploaded_downloaded_or_refused_outlives_a_visit(
+    page, unchanged, tmp_path
 ):
-    rows = [["Größe", "Familienname"], ["1", "Müller"], ["2", "Núñez"]]
-    with open(tmp_path / "people.csv", "w", encoding=encoding, newline="") as file:
-        csv.writer(file, delimiter=delimiter).writerows(rows)
-    open_tab(page, "List")
-    page.locator("#file input[type=file]").set_input_files(tmp_path / "people.csv")
-    column, header = page.get_by_label("Column of names"), page.get_by_label("The first row is a h")
-    chosen = page.locator("#preview .chosen")
-    expect(column).to_have_value("Familienname")
-    expect(header).to_be_checked()
-    expect(chosen).to_have_text(["Familienname", "Müller", "Núñez"])
-    header.uncheck()
-    expect(column).to_have_value("column 2 (Familienname)")
-    expect(chosen).to_have_text(["column 2", "Familienname", "Müller", "Núñez"])
-    column.click()
-    page.get_by_role("option", name="column 1").click()
-    expect(chosen).to_have_text(["column 1", "Größe", "1", "2"])
-    header.check()
-    expect(column).to_have_value("Familienname")
-    read_list(page)
-    expect(page.locator("#summary")).to_contain_text("2 rows read.")
-    for text in ("Müller", "German", "Núñez"):
-        expect(page.locator("#rows")).to_contain_text(text)
-    note = page.locator("#summary").get_by_text("Read as Windows-1252 because it is not UTF-8")
-    expect(note).to_have_count(1 if encoding == "cp1252" else 0)
-
-
-def test_no_name_outlives_a_visit(page, app_folder, tmp_path):
-    """Of a name typed, a list with a bad line, an upload, its download and what is refused."""
     surname(page).fill(MARKER)
     expect(page.locator("#letters")).to_contain_text(re.compile("adds|^$"))
     surname(page).fill(MARKER * 12)
@@ -344,7 +294,6 @@ def test_no_name_outlives_a_visit(page, app_folder, tmp_path):
     expect(page.locator("#summary")).to_contain_text("2 rows read")
     expect(page.locator("#rows img")).to_have_count(0)
     assert MARKER.encode() in download(page).read_bytes()
-    assert files_with_marker(app_folder) == []
 
 
 def test_a_cell_of_the_matrix_lists_its_names_which_open_in_name(page):
@@ -397,17 +346,8 @@ def test_the_table_by_language_sorts_figures_are_explained_and_curves_appear(pag
     expect(figure.locator(".meaning")).to_be_visible()
     expect(page.locator("#curves svg[role=img]").first).to_be_visible()
     open_tab(page, "About")
-    about = page.get_by_role("tabpanel").filter(has_text="What it is")
-    expect(about).to_contain_text("or to decide anything about a person")
-    expect(about).to_contain_text("names_test.csv.gz")
-
-
-def test_on_a_phone_what_is_behind_a_cell_comes_into_view(visit):
-    page = visit(width=375, height=700)
-    open_tab(page, "Test results")
-    page.get_by_role("button", name="English read as Scottish").click()
-    expect(page.locator("#behind h2")).to_have_text("English read as Scottish")
-    expect(page.locator("#behind h2")).to_be_in_viewport()
+    for text in ("or to decide anything about a person", "names_test.csv.gz"):
+        expect(page.locator(".about").first).to_contain_text(text)
 
 
 def test_all_of_the_page_is_reached_by_keyboard_alone_and_answers_are_read_out(page):
@@ -450,21 +390,26 @@ def test_axe_finds_nothing_serious_on_any_tab_and_nothing_overflows(visit, theme
     page = visit(f"?__theme={theme}&name=Papadopoulos", width=width, height=800)
     expect(page.locator("#letters .letters")).to_be_visible()
     assert_accessible(page)
-    open_tab(page, "How it reads")
-    expect(page.locator(".reading section[data-part='6'] img").last).to_be_visible()
-    assert_accessible(page)
     open_tab(page, "List")
     read_list(page, "Rossi\n77\nKim")
     expect(page.locator("#rows")).to_contain_text("Korean")
     assert_accessible(page)
     open_tab(page, "Test results")
-    cell(page, "Scottish", "English").click()
-    expect(page.locator("#behind li").first).to_be_visible()
+    cell(page, "English", "Scottish").click()
+    expect(page.locator("#behind h2")).to_be_in_viewport()  # on a phone it comes into view
     assert_accessible(page)
     open_tab(page, "About")
     assert_accessible(page)
-    review = "it+is+not+a+good+film+" * 6
-    page = visit(f"?__theme={theme}&name_review={review}", width=width, height=800)
+    open_tab(page, "How it reads")
+    expect(page.locator(".reading section[data-part='6'] img").last).to_be_visible()
+    assert_accessible(page)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize(("theme", "width"), NIGHTLY)
+def test_axe_finds_nothing_serious_in_a_long_review(visit, theme, width):
+    query = f"?__theme={theme}&name_review={'it+is+not+a+good+film+' * 6}"
+    page = visit(query, width=width, height=800)
     expect(page.locator("#letters_review .letters li").first).to_be_visible()
     assert_accessible(page)
     open_tab(page, "How it reads")

@@ -1,11 +1,9 @@
 """The model card says what the model is, whatever it was trained on."""
 
 import hashlib
-import json
 import re
 import runpy
 
-import numpy as np
 import pytest
 import yaml
 from conftest import REVIEWS, ROOT, SHIPPED, write_names
@@ -69,36 +67,17 @@ def test_metrics_that_are_not_whole_are_one_line(classifier, monkeypatch):
 
 @pytest.mark.parametrize("folder", [SHIPPED, REVIEWS], ids=lambda folder: folder.name)
 def test_the_shipped_card_is_what_the_template_makes_of_the_shipped_files(folder):
+    classifier = TextClassifier.load(folder)
     weights = (folder / "model.safetensors").read_bytes()
-    source = f"model/weights/{folder.name}"
-    files = card_files(TextClassifier.load(folder), weights, source)
+    files = card_files(classifier, weights, f"model/weights/{folder.name}")
     assert (folder / "README.md").read_bytes() == files["README.md"]
-    assert (folder / "confusion.png").read_bytes().startswith(b"\x89PNG")
-    assert len(files["confusion.png"]) < 200_000
-
-
-def test_the_shipped_cards_figures_are_those_of_metrics_json():
-    card = (SHIPPED / "README.md").read_text()
-    metrics = json.loads((SHIPPED / "metrics.json").read_text())
-    data, test = front_matter(card), metrics["test"]
+    assert files["confusion.png"].startswith(b"\x89PNG")
+    metrics, data = classifier.metrics, front_matter(files["README.md"].decode())
     (result,) = data["model-index"][0]["results"]
-    assert {m["type"]: m["value"] for m in result["metrics"]} == {
-        key: round(test[key], 4) for key in ("accuracy", "macro_f1", "ece")
-    }
+    for score in result["metrics"]:
+        assert score["value"] == round(metrics["test"][score["type"]], 4)
     assert (data["license"], data["library_name"]) == ("mit", "pytorch")
-    assert {"ar", "el", "vi"} < set(data["language"])
     assert all(re.fullmatch("[a-z]{2,3}", code) for code in data["language"])
-    shares = (f"{test[key]:.1%}" for key in ("accuracy", "accuracy_any", "top3_accuracy"))
-    right, right_any, top3 = shares
-    assert f"\n| {right} | {right_any} | {test['macro_f1']:.3f} | {top3} | " in card
-    mash = metrics["mash"]
-    assert f"\n| mash | {mash['rows']} | {mash['none']:.1%} | {mash['none_or_unsure']:.1%}" in card
-    wholes = json.loads((REVIEWS / "metrics.json").read_text())["test"]["wholes"]
-    right = round(wholes["rows"] * wholes["accuracy"])
-    each = np.repeat([1.0, 0.0], [right, wholes["rows"] - right])
-    figures = f"{each.mean():.1%} ± {each.std() / np.sqrt(len(each)):.1%}"
-    sentence = f"Of the {wholes['rows']:,} whole sentences among them {figures}"
-    assert sentence in (REVIEWS / "README.md").read_text()
 
 
 def test_the_card_has_the_calibration_of_each_label_where_it_was_measured(classifier, monkeypatch):

@@ -79,6 +79,10 @@ def test_keys_and_play_step_through_all_pictures_at_once(page, visit):
 
 
 def test_every_number_adds_up_and_ends_in_the_answer_of_the_name_tab(page):
+    groups = [re.compile(rf"\+ group of {n}") for n in (2, 3, 4)]
+    expect(part(page, 2).locator(".parts p")).to_have_text(
+        [re.compile("letter: m"), *groups, re.compile(r"\+ 3 scripts"), "= sum"]
+    )
     gates = part(page, 3)
     gates.get_by_label("Unit", exact=True).fill("17")
     expect(gates.locator("caption")).to_contain_text("Unit 17 at “m”, reading forward")
@@ -96,10 +100,6 @@ def test_every_number_adds_up_and_ends_in_the_answer_of_the_name_tab(page):
     size = states.bounding_box()
     states.click(position={"x": size["width"] * 0.5, "y": size["height"] * 0.997})
     expect(gates.locator("caption")).to_have_text("Unit 128 at “l”, reading backward")
-    groups = [re.compile(rf"\+ group of {n}") for n in (2, 3, 4)]
-    expect(part(page, 2).locator(".parts p")).to_have_text(
-        [re.compile("letter: m"), *groups, re.compile(r"\+ 3 scripts"), "= sum"]
-    )
     label, probability = TextClassifier.load(SHIPPED).answer("Müller", 1).predictions[0]
     expect(first_row(page).locator("th")).to_have_text(label)
     expect(first_row(page).locator("td").last).to_have_text(f"{100 * probability:.0f}")
@@ -178,32 +178,7 @@ def test_sentiment_after_each_word(visit):
         assert "".join(table.locator("thead th").all_inner_texts()) == words
 
 
-def test_a_round_of_guesses_is_counted(visit):
-    page = visit()
-    button(page, "Guess first").click()
-    game = page.get_by_role("dialog", name="Guess first").locator("visible=true")
-    names = set()
-    for i in range(10):
-        expect(game.locator(".tally span").first).to_have_text(f"{i + 1} of 10")
-        names.add(game.locator("h2").inner_text())
-        expect(game.locator(".choices button")).to_have_count(3)
-        page.keyboard.press("1")
-        said = game.locator(".said")
-        expect(said).to_contain_text(re.compile(r"(Right|Wrong): it is [^.]*\.\s+The network"))
-        assert game.locator(".choices .right").inner_text().split()[-1] in said.inner_text()
-        if i < 9:
-            page.keyboard.press("Enter")  # Next has the focus
-    assert len(names) == 10
-    you, network = (int(text) for text in game.locator(".tally b").all_inner_texts())
-    expect(game.locator(".result")).to_contain_text(f"{you} to {network}.")
-    game.get_by_role("button", name="Another round").click()
-    expect(game.locator(".tally span").first).to_have_text("1 of 10")
-    assert game.locator("h2").inner_text() not in names
-    page.keyboard.press("Escape")
-    expect(game).to_have_count(0)
-
-
-def test_sentences_to_guess_are_the_project_s_own_and_their_choices_are_in_order(visit):
+def test_a_round_of_guesses_is_of_the_project_s_own_sentences_and_is_counted(visit):
     with open(ROOT / "data" / "own_reviews.tsv", encoding="utf-8") as file:
         rows = csv.DictReader(file, delimiter="\t")
         own = {row["Phrase"]: LABELS[int(row["Sentiment"])] for row in rows}
@@ -211,12 +186,28 @@ def test_sentences_to_guess_are_the_project_s_own_and_their_choices_are_in_order
     expect(page.get_by_role("tab", name="Review", exact=True)).to_be_visible()
     button(page, "Guess first").click()
     game = page.get_by_role("dialog", name="Guess first").locator("visible=true")
+    said, texts = game.locator(".said"), set()
+    for i in range(10):
+        expect(game.locator(".tally span").first).to_have_text(f"{i + 1} of 10")
+        texts.add(text := game.locator("h2").inner_text())
+        choices = [text[2:] for text in game.locator(".choices button").all_inner_texts()]
+        assert [choice for choice in LABELS if choice in choices] == choices
+        assert len(choices) == 3
+        right = choices.index(own[text])
+        page.keyboard.press(str(right + 1 if i else (right + 1) % 3 + 1))
+        expect(said).to_contain_text(f"{'Right' if i else 'Wrong'}: it is {own[text]}.")
+        expect(said).to_contain_text("The network")
+        if i < 9:
+            page.keyboard.press("Enter")  # Next has the focus
+    assert len(texts) == 10
+    you, network = (int(text) for text in game.locator(".tally b").all_inner_texts())
+    assert you == 9
+    expect(game.locator(".result")).to_contain_text(f"9 to {network}.")
+    game.get_by_role("button", name="Another round").click()
     expect(game.locator(".tally span").first).to_have_text("1 of 10")
-    label = own[game.locator("h2").inner_text()]
-    choices = [text[2:] for text in game.locator(".choices button").all_inner_texts()]
-    assert [choice for choice in LABELS if choice in choices] == choices
-    page.keyboard.press(str(choices.index(label) + 1))
-    expect(game.locator(".said")).to_contain_text(f"Right: it is {label}.")
+    assert game.locator("h2").inner_text() not in texts
+    page.keyboard.press("Escape")
+    expect(game).to_have_count(0)
 
 
 def test_larger_type_by_switch_and_by_address(visit):

@@ -4,10 +4,8 @@ import os
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import version
-from pathlib import Path
 
 import httpx
 import pytest
@@ -30,19 +28,6 @@ runpy.run_path("app.py", run_name="__main__")
 @pytest.fixture
 def with_token(monkeypatch):
     monkeypatch.setenv("HF_TOKEN", TOKEN)
-
-
-@contextmanager
-def started(code: Path, scratch: Path, *command: str, **more: str):
-    """Start the page of `code` with a bare environment; yield its address once it answers."""
-    environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "OMP_NUM_THREADS": "1"}
-    environment |= {"TMPDIR": str(scratch), **more}
-    start = [sys.executable, *(command or ("app.py",))]
-    with running_page(start, scratch / "log", environment, cwd=code) as address:
-        call = f"{address}/gradio_api/run/predict"
-        (answer,) = httpx.post(call, json={"data": ["Nakamura", 1]}, timeout=60).json()["data"]
-        assert answer["predictions"][0]["label"] == "Japanese"
-        yield address
 
 
 def front_matter(readme: str) -> dict:
@@ -70,22 +55,6 @@ def test_the_front_matter_is_complete_and_the_requirements_suit_both_kinds_of_ho
     ranges = requirements((ROOT / "requirements.txt").read_bytes())
     assert "2.11" in SpecifierSet(ranges["torch"])  # the newest that ZeroGPU has
     assert version("gradio") in SpecifierSet(ranges["gradio"])
-
-
-@pytest.mark.nightly
-def test_it_starts_on_files_that_nobody_may_write_and_listens_to_the_host_s_proxy(tmp_path):
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
-    if listed.returncode:
-        pytest.skip("not a git clone")
-    for name in listed.stdout.split("\0"):
-        if name and (ROOT / name).is_file():
-            (tmp_path / "code" / name).parent.mkdir(parents=True, exist_ok=True)
-            (tmp_path / "code" / name).write_bytes((ROOT / name).read_bytes())
-    subprocess.run(["chmod", "-R", "a-w", tmp_path / "code"], check=True)  # root may, all the same
-    space = {"SYSTEM": "spaces", "SPACE_ID": "ada/page", "SPACE_HOST": "ada-page.hf.space"}
-    with started(tmp_path / "code", tmp_path, **space) as url:  # a proxy comes from outside
-        assert httpx.get(url.replace("127.0.0.1", "127.0.0.2")).status_code == 200
-    subprocess.run(["chmod", "-R", "u+w", tmp_path / "code"], check=True)
 
 
 def test_a_model_folder_goes_along_with_just_the_page_s_code(hub, with_token, capsys):
@@ -126,12 +95,16 @@ def test_an_earlier_page_is_brought_up_to_date_and_what_its_owner_added_stays(ze
 
 
 @pytest.mark.nightly
-def test_a_zero_gpu_space_fetches_its_model_and_reads_names_on_the_cpu(hub, zero_gpu, tmp_path):
+def test_a_zero_gpu_space_starts_on_files_that_nobody_may_write_and_fetches_its_model(
+    hub, zero_gpu, tmp_path
+):
     """With the host's own package; it reports a start only where a function asks for a GPU."""
     pytest.importorskip("spaces")
+    code = tmp_path / "code"
     for name, content in zero_gpu.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_bytes(content)
+        (code / name).parent.mkdir(parents=True, exist_ok=True)
+        (code / name).write_bytes(content)
+    subprocess.run(["chmod", "-R", "a-w", code], check=True)  # though root may write, all the same
     calls = []
 
     class Service(BaseHTTPRequestHandler):  # beside a Space: hears of its start, would lend a GPU
@@ -143,15 +116,21 @@ def test_a_zero_gpu_space_fetches_its_model_and_reads_names_on_the_cpu(hub, zero
 
     service = ThreadingHTTPServer(("127.0.0.1", 0), Service)
     threading.Thread(target=service.serve_forever, daemon=True).start()
-    host = {
+    environment = {
+        **{"PATH": os.environ["PATH"], "HOME": "/nonexistent", "TMPDIR": str(tmp_path)},
+        **{"SYSTEM": "spaces", "SPACE_ID": "ada/page", "SPACE_HOST": "ada-page.hf.space"},
         "SPACES_ZERO_GPU": "true",
         "SPACES_ZERO_DEVICE_API_URL": f"http://127.0.0.1:{service.server_port}",
-        "HF_ENDPOINT": hub.url,
-        "HF_HOME": str(tmp_path / "cache"),
+        **{"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "cache"), "OMP_NUM_THREADS": "1"},
     }
-    with started(tmp_path, tmp_path, "-c", CUDA_BUILD, **host):
-        assert calls == ["/startup-report"]
+    start = [sys.executable, "-c", CUDA_BUILD]
+    with running_page(start, tmp_path / "log", environment, cwd=code) as url:
+        call = url.replace("127.0.0.1", "127.0.0.2") + "/gradio_api/run/predict"  # a proxy's way
+        (answer,) = httpx.post(call, json={"data": ["Nakamura", 1]}, timeout=60).json()["data"]
+    assert answer["predictions"][0]["label"] == "Japanese"
+    assert calls == ["/startup-report"]
     service.shutdown()
+    subprocess.run(["chmod", "-R", "u+w", code], check=True)
 
 
 def test_a_space_gets_the_torch_that_its_host_runs(hub, with_token):
