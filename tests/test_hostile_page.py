@@ -11,10 +11,7 @@ from conftest import needs_chromium, open_tab, served, visiting
 from playwright.sync_api import expect
 
 from model import TextClassifier
-from model.storage.card import model_card
-from model.storage.facts import plain
 from model.tabs.app import build_demo
-from model.tabs.markup import html
 from model.tabs.shown import read_model
 
 pytestmark = needs_chromium
@@ -39,7 +36,7 @@ TASK = {"title": TITLE, "does": SCRIPT, "must_not": IMAGE, "examples": [IMAGE, S
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory):
+def url(tmp_path_factory):
     folder = tmp_path_factory.mktemp("hostile") / "model"
     texts, labels = [f"{city} {IMAGE}" for city in CITIES], [LABEL] * 6 + [SCRIPT] * 6
     test = ([f"{text}{i}" for i, text in enumerate(texts)], labels[::-1])  # so that all are wrong
@@ -47,12 +44,7 @@ def shown(tmp_path_factory):
     classifier = TextClassifier.fit(texts, labels, test=test, task=task, epochs=1, use_gpu=False)
     classifier.metrics["rival"]["name"] = SCRIPT
     classifier.save(folder, extra_files={"README.md": CARD.encode()})
-    return read_model(folder)
-
-
-@pytest.fixture(scope="module")
-def url(shown):
-    with served(build_demo([shown])) as address:
+    with served(build_demo([read_model(folder)])) as address:
         yield address
 
 
@@ -67,7 +59,7 @@ def page(browser, url):
         assert page.locator("img[src=x], form, .about img, .about [style*=fixed]").count() == 0
 
 
-def test_markup_is_text_in_the_answer_the_reading_and_the_game(page):
+def test_markup_is_text_in_the_answer_the_reading_the_game_and_the_test_results(page):
     expect(page.locator("h1")).to_have_text(TITLE)
     assert page.title() == TITLE
     page.get_by_label("Text", exact=True).fill(SCRIPT)
@@ -81,9 +73,7 @@ def test_markup_is_text_in_the_answer_the_reading_and_the_game(page):
     page.get_by_role("button", name="Guess first").click()
     expect(page.locator("dialog h2")).to_contain_text(IMAGE)
     expect(page.locator("dialog .choices")).to_contain_text(SCRIPT)
-
-
-def test_markup_is_text_in_the_test_results(page):
+    page.keyboard.press("Escape")
     open_tab(page, "Test results")
     for part in ("#matrix", "#per-label"):
         expect(page.locator(part)).to_contain_text("<img src=x")
@@ -94,7 +84,9 @@ def test_markup_is_text_in_the_test_results(page):
     expect(page.locator("#behind li").first).to_contain_text(IMAGE)
 
 
-def test_markup_is_text_in_an_upload_and_in_a_message(page, tmp_path):
+def test_markup_is_text_in_an_upload_a_message_and_the_card_whose_addresses_are_links(
+    page, tmp_path
+):
     book = openpyxl.Workbook()
     book.active.title = IMAGE
     for row in (["name", SCRIPT], [IMAGE, IMAGE], ["Osaka", SCRIPT]):
@@ -113,9 +105,6 @@ def test_markup_is_text_in_an_upload_and_in_a_message(page, tmp_path):
     page.get_by_role("button", name="Clear").click()
     page.locator("#file input[type=file]").set_input_files(path)
     expect(page.get_by_test_id("toast-text")).to_contain_text("R&amp;D.xlsx is empty")
-
-
-def test_markup_is_text_in_the_card_whose_only_addresses_are_links(page):
     open_tab(page, "About")
     page.get_by_role("button", name="The whole model card").click()
     card = page.locator(".about .prose").last
@@ -125,15 +114,6 @@ def test_markup_is_text_in_the_card_whose_only_addresses_are_links(page):
     addresses = card.locator("a").evaluate_all("links => links.map((link) => link.href)")
     evil = [f"http://evil.example/{name}.png" for name in "ab"]
     assert addresses == [evil[0], "https://good.example/", evil[1]]
-
-
-def test_markup_is_escaped_in_a_generated_card_and_before_any_text_is_shown(shown):
-    body = model_card(shown.classifier, "0" * 64, "my_model")[1]
-    for text in (TITLE, IMAGE, LABEL):
-        assert plain(text) in body
-        assert text not in body
-    assert plain(SCRIPT) in body
-    assert html(IMAGE).value == html().postprocess(IMAGE) == "&lt;img src=x onerror=PWN=1&gt;"
 
 
 def test_every_answer_has_the_headers(http):
@@ -152,12 +132,12 @@ def test_every_answer_has_the_headers(http):
 
 
 def test_with_the_policy_a_script_that_slips_in_does_not_run_and_a_worker_does(browser, url):
+    slip = "html => document.body.append(document.createRange().createContextualFragment(html))"
+    work = "new Worker(URL.createObjectURL(new Blob(['postMessage(eval(`6 * 7`))'])))"
     page = browser.new_page()
     page.goto(url)
     page.get_by_role("tab", name="About").wait_for()
-    slip = "html => document.body.append(document.createRange().createContextualFragment(html))"
     page.evaluate(slip, IMAGE + SCRIPT)
-    work = "new Worker(URL.createObjectURL(new Blob(['postMessage(eval(`6 * 7`))'])))"
     assert page.evaluate(f"new Promise(done => {{ {work}.onmessage = e => done(e.data); }})") == 42
     assert page.evaluate("window.PWN") is None
     page.close()

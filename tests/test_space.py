@@ -47,11 +47,7 @@ def test_the_front_matter_is_complete_and_the_requirements_suit_both_kinds_of_ho
     assert data["sdk_version"] == version("gradio")  # in full, and what these tests ran
     assert 'python_version: "3.12"' in text  # quoted, or 3.10 would be read as 3.1
     assert (ROOT / data["app_file"]).is_file()
-    assert (data["license"], data["pinned"]) == ("mit", False)
     assert len(data["short_description"]) <= 60  # the Hub's limit
-    assert all(isinstance(data[key], list) for key in ("models", "datasets", "tags"))
-    colours = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
-    assert {data["colorFrom"], data["colorTo"]} <= colours
     ranges = requirements((ROOT / "requirements.txt").read_bytes())
     assert "2.11" in SpecifierSet(ranges["torch"])  # the newest that ZeroGPU has
     assert version("gradio") in SpecifierSet(ranges["gradio"])
