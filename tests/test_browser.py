@@ -1,15 +1,12 @@
 """The page as a person uses it, in Debian's chromium."""
 
 import csv
-import gzip
-import json
 import re
 
 import pytest
-from conftest import MARKER, SHIPPED, assert_accessible, needs_chromium, open_tab
+from conftest import MARKER, assert_accessible, needs_chromium, open_tab
 from playwright.sync_api import expect
 
-from model import TextClassifier
 from model.data.reviews import LABELS
 
 BELOW_THE_BOX = ["#letters", "#notes", "#examples", "footer"]
@@ -84,22 +81,16 @@ def test_the_page_opens_on_an_answer_that_typing_pasting_and_deleting_replace(pa
 
 
 def test_the_answer_says_how_the_text_was_read_and_how_far_to_trust_it(page):
-    classifier, name = TextClassifier.load(SHIPPED), surname(page)
+    name = surname(page)
     name.press_sequentially("Papadopoulos", delay=40)  # letters follow the last name typed
     letters = page.locator("#letters .letters li")
     expect(letters).to_have_count(12)
     expect(page.locator("#letters")).to_contain_text("What each letter adds to the score of Greek")
     assert "".join(letters.locator("b").all_inner_texts()) == "Papadopoulos"
     assert any(text.startswith("+") for text in letters.locator("span").all_inner_texts())
-    texts = json.loads(gzip.decompress((SHIPPED / "training_texts.json.gz").read_bytes()))
-    known, (label,) = next((text, ids) for text, ids in texts.items() if len(ids) == 1)
-    texts = [error["text"] for error in classifier.metrics["test"]["errors"][:200]]
-    unsure = next(answer.text for answer in classifier.answers(texts, 1) if answer.unsure)
     for text, part, said in (
         ("x" * 60, "#letters", "up to 40 characters"),
-        (known.title(), "#notes", f"in the training data, as {classifier.labels[label]}"),
         ("Rossi🙂⚡", "#notes", "Ignored: 🙂 ⚡"),
-        (unsure, ".verdict", "Unsure"),
         ("12345", "#bars", "no letter"),
         ("佐藤 <img src=x> ${alert(1)} {{value}}, Jo", "#notes", "is read as the surname"),
         (
@@ -157,7 +148,8 @@ def test_a_review_has_bars_in_the_order_of_the_scale_words_that_explain_and_a_li
     expect(words.filter(has_text="zounds")).to_have_class(re.compile("unknown"))
     expect(page.locator("#letters_review")).to_contain_text("positive (+, blue) or negative (−, or")
     sentence(page).fill("qwyjibo zounds")
-    expect(page.locator("#bars_review .verdict")).to_contain_text("It knows no word here")
+    unsure = re.compile(r"Unsure\s*It knows no word here")
+    expect(page.locator("#bars_review .verdict")).to_contain_text(unsure)
     sentence(page).fill("a brilliant film")
     expect(words.filter(has_text="brilliant")).to_have_class("plus")
     page.locator("#notes_review").get_by_role("button", name="Copy link").click()
@@ -255,7 +247,8 @@ def test_of_an_upload_header_and_column_can_be_corrected_and_it_comes_back_whole
         header, *result = csv.reader(file, delimiter=";")
     assert header[:4] == ["Größe", "Familienname", "label_1", "probability_1"]
     assert [row[:2] for row in result] == [["1", "Müller"], ["'=1+1", "77"], ["3", ""]]
-    assert [bool(row[-1]) for row in result] == [False, True, True]
+    assert ["Windows-1252" in row[-1] for row in result] == [True, False, False]
+    assert all(row[-1] for row in result)
 
 
 def test_a_pasted_list_comes_back_with_headings_and_on_a_phone_needs_no_scrolling(visit):

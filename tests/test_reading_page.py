@@ -95,8 +95,6 @@ def test_a_unit_is_picked_by_number_or_on_the_map_and_all_ends_in_the_name_tab_s
     label, probability = TextClassifier.load(SHIPPED).answer("Müller", 1).predictions[0]
     expect(first_row(page).locator("th")).to_have_text(label)
     expect(first_row(page).locator("td").last).to_have_text(f"{100 * probability:.0f}")
-    scores = numbers(part(page, 5).locator("tbody tr").first.locator("td"))
-    assert sum(scores[:4]) == pytest.approx(scores[4], abs=0.25)  # rounded
 
 
 def test_another_batch_is_sorted_and_padded_and_two_names_are_set_against_each_other(page):
@@ -157,12 +155,10 @@ def test_sentiment_after_each_word_and_han_characters_by_kind(visit):
         against.all(), ("beautiful,butempty", "empty,butbeautiful"), strict=True
     ):
         assert "".join(table.locator("thead th").all_inner_texts()) == words
-    for name in ("佐藤", "丂丄"):  # the letters of the second are in no vocabulary
-        parts = part(visit(f"?name={name}&tab=reading"), 2).locator(".parts p")
-        expect(parts).to_have_count(6)
-        texts = parts.all_inner_texts()
-        assert f"group of 2: ·{name[0]}, by kind" in texts[1]
-        assert [", by kind" in text for text in texts] == [False, True, True, True, False, False]
+    parts = part(visit("?name=佐藤&tab=reading"), 2).locator(".parts p")
+    expect(parts).to_have_count(6)
+    texts = parts.all_inner_texts()
+    assert [", by kind" in text for text in texts] == [False, True, True, True, False, False]
 
 
 def test_a_round_of_guesses_is_of_the_project_s_own_sentences_and_is_counted(visit):

@@ -189,14 +189,11 @@ def test_what_the_page_has_no_use_for_is_closed(http, elsewhere, taken, unchange
         assert reply.status_code == 404, reply.url
         assert reply.json()["detail"].startswith("There is nothing here: see"), reply.url
     assert requests == []
-    for path in ("assets/../../../../../../etc/passwd", "static/%2fetc/passwd", "svelte/..%2fa.py"):
+    up = "%2e%2e/" * 6
+    for path in (f"assets/{up}etc/passwd", "static/%2fetc/passwd", "svelte/..%2fa.py"):
         reply = http.get(f"/{path}")  # gradio's own files
-        assert reply.status_code in (403, 404)
-        assert len(reply.text.splitlines()) == 1
-
-
-def test_a_saved_state_from_outside_is_not_loaded(http, taken):
-    for link in ("../x", taken, "x" * 20):
+        assert (reply.status_code in (403, 404), len(reply.text.splitlines())) == (True, 1)
+    for link in ("../x", taken, "x" * 20):  # a saved state
         config = http.get("/config", params={"deep_link": link}).json()
         assert config["deep_link_state"] == "invalid"
         assert len(config["components"]) > 20
