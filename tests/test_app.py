@@ -96,7 +96,11 @@ def test_what_cannot_be_answered_gets_one_line(http):
         *(("errors", ["Scottish", text], "language") for text in ("Klingon", "Scottish")),
         ("predict_file", [upload(http, b""), "", None], "is empty"),
         ("predict_file", [table, "name", None], "no column 'name'; its columns: surname"),
-        ("predict_file", [upload(http, b"Kim\n" * 10_001), "", None], "more than 10,000 rows"),
+        (
+            "predict_file",
+            [upload(http, b"name\n" + b"Kim\n" * 10_001), "", None],
+            "more than 10,000 rows",
+        ),
     ):
         assert message in ask(http, endpoint, *arguments, status=400)
 
@@ -229,6 +233,7 @@ def test_uploads_go_on_after_temporary_folders_were_tidied_up(http, app_folder):
 
 @pytest.mark.nightly
 def test_a_connection_at_rest_is_kept_for_the_next_request(app_url):
+    time.sleep(3)  # the server is told for how long when its address is out
     with closing(HTTPConnection(app_url.removeprefix("http://"))) as connection:
         connection.request("GET", "/gradio_api/info")
         connection.getresponse().read()
