@@ -37,6 +37,7 @@ def upload(hub):
     return run
 
 
+@pytest.mark.nightly
 def test_the_shipped_names_go_up_in_one_commit_with_their_datasheet_as_card(upload, tmp_path):
     """And the library that the Hub's viewer uses reads them."""
     pushed = upload("surnames")
