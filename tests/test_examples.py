@@ -22,7 +22,7 @@ def untrained(encoder):
     """An untrained classifier whose weights are large enough to tell texts apart."""
     torch.manual_seed(0)
     sizes = {"embedding_size": 6, "hidden_size": 5, "n_layers": 1, "bidirectional": False}
-    sizes |= {"linear_ngrams": (2,), "linear_buckets": 60, "script_ngrams": (1,)}
+    sizes |= {"linear_ngrams": (2,), "linear_buckets": 60}
     network = RNNClassifier(NetworkConfig(encoder.vocabulary_size, 4, **sizes))
     with torch.no_grad():
         for weights in network.parameters():

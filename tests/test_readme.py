@@ -1,7 +1,6 @@
 """README's figures are those of the shipped model."""
 
 import json
-from importlib.metadata import version
 
 import pytest
 from conftest import ROOT
@@ -75,10 +74,3 @@ def test_the_results_of_reviews_are_those_in_metrics_json(reviews):
     assert f"with a calibration error of {test['ece']:.3f}" in SAID
     cores = {1: "one core", 2: "two cores"}[reviews["threads"]]
     assert f"{reviews['seconds'] / 60:.1f} minutes of training on {cores}" in SAID
-
-
-def test_the_space_s_front_matter_names_the_gradio_that_is_tested():
-    front = README.split("---")[1]
-    assert f'sdk_version: "{version("gradio")}"' in front
-    for key in ("title", "sdk: gradio", "app_file: app.py", "license: mit"):
-        assert key in front
