@@ -1,9 +1,7 @@
 """A small Hugging Face Hub on loopback, which the real huggingface_hub client speaks to.
 
-Speaks the few calls that are used: create a repository, validate a card, pre-upload, commit,
-repository and revision, tree, resolve. Importing this module points every client
-of this process and of its children to it, with a cache of their own and no token, so that no test
-can reach the real Hub or the user's cache.
+Importing this module points every client of this process and of its children to it, with a cache of
+their own and no token, so that no test can reach the real Hub or the user's cache.
 """
 
 import atexit
@@ -72,6 +70,10 @@ class Hub:
         return self.repositories.setdefault((kind, name), Repository()).commit(files)
 
 
+class _Refused(Exception):
+    """Its arguments are those of `_Handler.answer`."""
+
+
 class _Handler(BaseHTTPRequestHandler):
     hub: Hub
     protocol_version = "HTTP/1.1"
@@ -83,19 +85,25 @@ class _Handler(BaseHTTPRequestHandler):
         self.body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         call = f"{self.command} {urlsplit(self.path).path}"
         self.hub.requests.append(call)
+        try:
+            self.answer(*self.reply(call))
+        except _Refused as refused:
+            self.answer(*refused.args)
+
+    do_GET = do_HEAD = do_POST = handle_any
+
+    def reply(self, call: str) -> tuple:
         for fault in self.hub.faults:
             if re.search(fault[0], call):
                 self.hub.faults.remove(fault)
-                return self.answer(fault[1], {"error": "as told"})
+                return fault[1], {"error": "as told"}
         if "authorization" in self.headers and self.token != TOKEN:
             message = "Invalid credentials in Authorization header"
-            return self.answer(401, {"error": message}, {"X-Error-Message": message})
+            return 401, {"error": message}, {"X-Error-Message": message}
         for pattern, method in ROUTES:
             if match := re.fullmatch(pattern, call):
                 return method(self, *map(unquote, match.groups()))
-        return self.answer(404, {"error": f"no route for {call}"})
-
-    do_GET = do_HEAD = do_POST = handle_any
+        return 404, {"error": f"no route for {call}"}
 
     @property
     def token(self) -> str:
@@ -113,56 +121,48 @@ class _Handler(BaseHTTPRequestHandler):
         if len(body) != headers["Content-Length"]:
             self.close_connection = True  # a file cut short ends the connection
 
-    def repository(self, kind: str, name: str, revision: str = "main"):
-        """Return the repository and the commit, or answer 404 and return None."""
+    def repository(self, kind: str, name: str, revision: str | None) -> tuple[Repository, str]:
+        """Return the repository and its commit."""
         found = self.hub.repositories.get((kind, name))
         if found is None or (found.private and self.token != TOKEN):
-            self.answer(401, {"error": "not found"}, {"X-Error-Code": "RepoNotFound"})
-        elif found.sha(revision) not in found.commits:
-            self.answer(404, {"error": "no revision"}, {"X-Error-Code": "RevisionNotFound"})
-        else:
-            return found, found.sha(revision)
-        return None
+            raise _Refused(401, {"error": "not found"}, {"X-Error-Code": "RepoNotFound"})
+        if (sha := found.sha(revision or "main")) not in found.commits:
+            raise _Refused(404, {"error": "no revision"}, {"X-Error-Code": "RevisionNotFound"})
+        return found, sha
 
-    def may_write(self, name: str) -> bool:
+    def check_may_write(self, name: str) -> None:
         if self.token != TOKEN:
-            self.answer(401, {"error": "a token is needed"})
-        elif not name.startswith("ada/"):
-            self.answer(403, {"error": f"you have no rights on {name}"})
-        else:
-            return True
-        return False
+            raise _Refused(401, {"error": "a token is needed"})
+        if not name.startswith("ada/"):
+            raise _Refused(403, {"error": f"you have no rights on {name}"})
 
-    def create(self) -> None:
+    def create(self) -> tuple:
         asked = json.loads(self.body)
-        name = f"{asked['organization']}/{asked['name']}"
-        kind = f"{asked.get('type', 'model')}s"
-        if not self.may_write(name):
-            return None
+        name, kind = f"{asked['organization']}/{asked['name']}", f"{asked.get('type', 'model')}s"
+        self.check_may_write(name)
         prefix = next(p for p, k in KINDS.items() if k == kind)
         answer = {"url": f"{self.hub.url}/{prefix}{name}", "name": name}
         if (kind, name) in self.hub.repositories:
-            return self.answer(409, answer | {"error": "exists already"})
+            return 409, answer | {"error": "exists already"}
         private = bool(asked.get("private")) or asked.get("visibility") == "private"
-        self.hub.repositories[kind, name] = created = Repository(private)
-        created.hardware = asked.get("hardware")
+        created = Repository(private, hardware=asked.get("hardware"))
         created.commit({".gitattributes": b"*.safetensors filter=lfs\n"})  # as the real one does
-        return self.answer(200, answer)
+        self.hub.repositories[kind, name] = created
+        return 200, answer
 
-    def validate(self) -> None:
-        is_valid = json.loads(self.body)["content"].startswith("---\n")
-        self.answer(200 if is_valid else 400, {"errors": [], "warnings": []})
+    def validate(self) -> tuple:
+        return 200, {"errors": [], "warnings": []}
 
-    def preupload(self, kind: str, name: str, revision: str) -> None:
-        if self.may_write(name) and self.repository(kind, name):
-            paths = [file["path"] for file in json.loads(self.body)["files"]]
-            mode = {"uploadMode": "regular", "shouldIgnore": False}  # the real one has LFS too
-            self.answer(200, {"files": [{"path": path} | mode for path in paths]})
+    def preupload(self, kind: str, name: str, revision: str) -> tuple:
+        self.check_may_write(name)
+        self.repository(kind, name, revision)
+        paths = [file["path"] for file in json.loads(self.body)["files"]]
+        mode = {"uploadMode": "regular", "shouldIgnore": False}  # the real one has LFS too
+        return 200, {"files": [{"path": path} | mode for path in paths]}
 
-    def commit(self, kind: str, name: str, revision: str) -> None:
-        if not self.may_write(name) or not (found := self.repository(kind, name, revision)):
-            return None
-        repository, _ = found
+    def commit(self, kind: str, name: str, revision: str) -> tuple:
+        self.check_may_write(name)
+        repository, _ = self.repository(kind, name, revision)
         files = dict(repository.files)
         for line in map(json.loads, self.body.splitlines()):
             value = line["value"]
@@ -172,33 +172,26 @@ class _Handler(BaseHTTPRequestHandler):
                 del files[value["path"]]
         sha = repository.commit(files)
         url = f"{self.hub.url}/{name}/commit/{sha}"
-        return self.answer(200, {"commitUrl": url, "commitOid": sha, "hookOutput": ""})
+        return 200, {"commitUrl": url, "commitOid": sha, "hookOutput": ""}
 
-    def info(self, kind: str, name: str, revision: str | None = None) -> None:
-        if found := self.repository(kind, name, revision or "main"):
-            repository, sha = found
-            siblings = [{"rfilename": path} for path in repository.commits[sha]]
-            about = {"_id": name, "id": name, "sha": sha, "siblings": siblings, "tags": []}
-            self.answer(200, about | {"private": repository.private, "downloads": 0, "likes": 0})
+    def info(self, kind: str, name: str, revision: str | None = None) -> tuple:
+        repository, sha = self.repository(kind, name, revision)
+        siblings = [{"rfilename": path} for path in repository.commits[sha]]
+        about = {"_id": name, "id": name, "sha": sha, "siblings": siblings, "tags": []}
+        return 200, about | {"private": repository.private, "downloads": 0, "likes": 0}
 
-    def tree(self, kind: str, name: str, revision: str) -> None:
-        if found := self.repository(kind, name, revision):
-            repository, sha = found
-            self.answer(200, [_entry(*file) for file in repository.commits[sha].items()])
+    def tree(self, kind: str, name: str, revision: str) -> tuple:
+        repository, sha = self.repository(kind, name, revision)
+        return 200, [_entry(*file) for file in repository.commits[sha].items()]
 
-    def resolve(self, prefix: str, name: str, revision: str, path: str) -> None:
-        found = self.repository(KINDS[prefix], name, revision)
-        if not found:
-            return None
-        repository, sha = found
-        content = repository.commits[sha].get(path)
-        commit = {"X-Repo-Commit": sha}
+    def resolve(self, prefix: str, name: str, revision: str, path: str) -> tuple:
+        repository, sha = self.repository(KINDS[prefix], name, revision)
+        content, headers = repository.commits[sha].get(path), {"X-Repo-Commit": sha}
         if content is None:
-            return self.answer(404, {"error": path}, commit | {"X-Error-Code": "EntryNotFound"})
-        etag = f'"{_entry(path, content)["oid"]}"'
-        headers = {"ETag": etag, "Content-Length": len(content), "Accept-Ranges": "bytes"}
-        kept = content[: len(content) - self.hub.cut[path]]
-        return self.answer(200, kept, commit | headers)
+            return 404, {"error": path}, headers | {"X-Error-Code": "EntryNotFound"}
+        headers |= {"ETag": f'"{_entry(path, content)["oid"]}"', "Accept-Ranges": "bytes"}
+        headers |= {"Content-Length": len(content)}
+        return 200, content[: len(content) - self.hub.cut[path]], headers
 
 
 KIND, NAME = "(models|datasets|spaces)", "([^/]+/[^/]+)"

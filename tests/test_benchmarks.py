@@ -1,6 +1,5 @@
 """The benchmarks run on small data, and their tables hold what they say."""
 
-import math
 from dataclasses import replace
 from functools import partial
 
@@ -10,14 +9,12 @@ import torch
 from conftest import write_names
 
 from benchmarks import speed
-from benchmarks.accuracy import ablation, compare, own_texts
+from benchmarks.accuracy import compare, own_texts
 from model import TextClassifier
 from model.data.pairs import read_pretraining
 from model.data.rows import Rows
-from model.data.variation import in_both_forms
 from model.tasks.names import NAMES, read_names
 from model.training.build import build
-from model.training.calibration import NONE_PRIOR
 
 TINY = {"embedding_size": 8, "hidden_size": 8, "ngram_buckets": 64, "linear_buckets": 64}
 TINY |= {"epochs": 1, "pretrain_epochs": 1}
@@ -64,41 +61,6 @@ def test_compare_scores_baselines_and_networks_on_the_same_texts(data, baselines
     for row in ("test names as written: ECE", "outside: none or unsure"):
         assert rows[row][2] == ""  # a LinearSVC has no probabilities
         assert rows[row][3]
-
-
-def test_a_baseline_of_none_is_calibrated_as_the_network_is(data, baselines):
-    dataset, regression = read_names(data), baselines[1]
-    outside = read_pretraining([data / "pretraining.csv.gz"], dataset, NAMES.words)[1].outsiders
-    known, none = regression.predict_any(["Kümmel", "Dvořák", "x"])
-    assert known.shape == (3, 3)
-    assert known.sum(axis=1) == pytest.approx(1)
-    assert none.argmax() == 1
-    # Odds of none: half a weight for each outsider, against each row twice, and Schmidt.
-    train, outside = in_both_forms(dataset.train), in_both_forms(outside)
-    rows = 2 * len(train) + len(dataset.validation)
-    assert regression.odds_of_none == pytest.approx(0.5 * len(outside) / (rows + 0.5))
-    tuned = 0.5 * len(outside) / (2 * len(train) + 0.5)
-    assert math.exp(regression.calibration.bias[-1]) == pytest.approx(
-        NONE_PRIOR / (1 - NONE_PRIOR) / tuned
-    )
-
-
-def test_ablation_shares_pretraining_and_scores_every_row(data, monkeypatch):
-    shipped = replace(NAMES.pretrained_recipe, **TINY, average_from=None)
-    plain = replace(NAMES.recipe, **TINY | {"pretrain_epochs": 0})
-    task = replace(NAMES, data=data, recipe=plain, pretrained_recipe=shipped)
-    monkeypatch.setattr(ablation, "TASK", task)
-    recipes = {
-        "what ships": shipped,
-        "no logit adjustment": replace(shipped, logit_adjustment=0.0),
-        "letters only": replace(shipped, ngrams=()),
-        "no pretraining": plain,
-    }
-    trainer = ablation.Trainer(read_names(data))
-    rows = list(ablation.table(recipes, trainer, seeds=2))
-    assert [row[0] for row in rows] == list(recipes)
-    assert {len(row) for row in rows} == {1 + len(ablation.HEADERS)}
-    assert len(trainer.pretrained) == 2 * 2  # of each seed, with n-grams and without
 
 
 def test_own_texts_trains_on_as_many_texts_as_it_says(monkeypatch):

@@ -14,14 +14,11 @@ import pytest
 from conftest import ROOT
 
 from data import audit
-from data.builder import curated, packages, persons, pretraining, rows
+from data.builder import packages, persons, pretraining
 from data.builder.choose import MIN_SHARE, languages_of
 from data.builder.evidence import Evidence
-from data.builder.given import closed_set_names
-from data.builder.languages import CLOSED_SETS, CURATED, LANGUAGES
-from data.builder.lists import Name
 from data.builder.romanisation import to_cyrillic
-from data.builder.spelling import clean_spelling, with_marks
+from data.builder.spelling import clean_spelling
 from model.errors import InputError
 from model.tasks.names import WORDS
 
@@ -34,17 +31,6 @@ def test_names_are_written_as_entries():
     long = {"An-extremely-long-surname": None, "Łukaszewicz-Ångström": "Lukaszewicz-Angstrom"}
     cases = {"ß": "Ss", "o’brien": "O'Brien", "MCDONALD": "McDonald", "Smith2": None, **long}
     assert {text: clean_spelling(text) for text in cases} == cases
-
-
-def test_marks_are_kept_where_nothing_else_differs():
-    cases = {
-        "MÜLLER": ("Muller", "Müller"),
-        "van der Weÿden": ("Van der Weyden", "Van der Weÿden"),
-        "d’Aubigné": ("D'Aubigne", "D'Aubigné"),
-        "De La Peña": ("De la Pena", "De la Pena"),  # another form than the usual one
-        "Agyεman": ("Agyeman", "Agyeman"),  # a Greek letter
-    }
-    assert {text: (s, with_marks(text, s)) for text, (s, _) in cases.items()} == cases
 
 
 @pytest.mark.parametrize(
@@ -84,19 +70,6 @@ def test_a_name_shared_evenly_keeps_both_languages_and_an_outside_nation_takes_i
     assert languages_of(hansen, set()) == set()
 
 
-def test_the_groups_of_a_pretraining_name():
-    two = {"German", "Norwegian"}
-    for counted, listed, groups in [
-        ({"German": 4, "Norwegian": 1}, {}, two),
-        ({"German": 5, "Norwegian": 1}, {}, {"German"}),
-        ({"German": 5, "Norwegian": 1}, {"Norwegian": {"faker"}}, two),
-        ({"German": 1}, {"Hungarian": {"faker", "mimesis"}}, {"German", "Hungarian"}),
-        ({"American": 100}, {"Belgian": {"x"}}, set()),
-        ({"German": 0.5}, {"Czech": set()}, {"German"}),
-    ]:
-        assert pretraining.strongest_groups(evidence("X", counted, sources=listed)) == groups
-
-
 @pytest.fixture
 def no_chinese_lists(monkeypatch):
     files = {"package/index.json": b"[]", "opencc/dictionary/STCharacters.txt": b""}
@@ -128,65 +101,11 @@ def test_pretraining_rows_by_hand():
     ]
 
 
-@pytest.mark.usefixtures("no_chinese_lists")
-def test_native_and_given_names_join_unless_they_are_hidden_or_of_the_train_file():
-    names = [
-        Name("Шевченко", "Russian", "x", "shevchenko"),
-        Name("Шевченко", "Ukrainian", "y", "shevchenko"),
-        Name("Шевченко", "Ukrainian", "z", "shevchenko"),
-        Name("Фёдоров", "Ukrainian", "y", "fyodorov"),  # a Russian name of the train file
-        Name("Ґалаґан", "Ukrainian", "y", "galagan"),  # may not be seen, as its Latin name
-        Name("Бойко", "Ukrainian", "y", "boyko"),
-    ]
-    given = [
-        ("Xiaoming", "Chinese"),
-        ("Wei", "Chinese"),  # a surname of the train file
-        ("Min-ho", "Korean"),  # a surname is spelled otherwise
-        ("志明", "Chinese"),  # in Han
-        ("민준", "Korean"),
-        ("수아", "Korean"),  # sua must stay unseen
-        ("Thành", "Vietnamese"),
-        ("Giulia", "Italian"),
-    ]
-    table = {"minho": evidence("Minho"), "thanh": evidence("Thanh")}
-    train = [("Федоров", "Russian"), ("Wei", "German")]
-    assert pretraining.rows(table, names, given, train, {"galagan", "sua"}) == [
-        ("Minho", "Korean"),
-        ("Thành", "Vietnamese"),
-        ("Xiaoming", "Chinese"),
-        ("Бойко", "Ukrainian"),
-        ("Федоров", "Russian"),
-        ("Шевченко", "Russian"),
-        ("Шевченко", "Ukrainian"),
-        ("민준", "Korean"),
-    ]
-
-
-def test_given_names_are_counted_beside_known_surnames(monkeypatch):
-    vietnamese = [
-        *("Nguyễn Văn Hùng", "Trần Van Hùng", "Lê Văn Huy", "Queen Trần", "Queen Nguyễn"),
-        *("Henri Bao", "Paul Bao"),  # no known surname
-        *("Nguyễn Anna", "Trần Anna", "Trần Tiger", "Lê Tiger"),  # more common elsewhere
-    ]
-    people = {name: ["Vietnamese"] for name in vietnamese}
-    people |= {"Anna Berg": ["Norwegian"], "Olav Tiger": ["Norwegian"]}
-    people["Trần Hai"] = ["Vietnamese", "French"]  # of two peoples
-    monkeypatch.setattr(persons, "content", lambda *path: pickle.dumps(people))
-    assert closed_set_names() == [("Vietnamese", name) for name in ("Văn", "Hùng", "Huy")]
-
-
 def test_the_data_files_are_those_whose_texts_may_be_published():
     """After data.build has made other files, model/tasks/names.toml needs their sums."""
     files = (ROOT / "data").glob("*.csv.gz")
     sums = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
     assert sums == WORDS.shipped_files
-
-
-def test_packing_is_the_inverse_of_unpacking(tmp_path):
-    found = [("O'Brien", "Irish"), ("Müller", "German"), ("山田", "Japanese")]
-    (tmp_path / "x.gz").write_bytes(rows.packed(found))
-    assert rows.unpacked(tmp_path / "x.gz") == found
-    assert rows.packed(found)[3:8] == bytes(5)  # no flags, so no file name, and no time
 
 
 def test_a_pickle_with_code_is_refused():
@@ -204,23 +123,7 @@ def test_a_wrong_artifact_gets_one_clear_line(tmp_path, monkeypatch):
         packages.fetch_all()
 
 
-def test_curated_files_have_a_provenance_and_corrections_name_languages():
-    assert set(CLOSED_SETS) <= set(CURATED)
-    for path in (ROOT / "data" / "curated").glob("*.txt"):
-        head = path.read_text(encoding="utf-8")[:600]
-        assert head.startswith("#"), path.name
-        assert "Provenance:" in head, path.name
-    for sign in "-+":
-        assert set().union(*curated.corrections(sign).values()) <= set(LANGUAGES)
-
-
 HEADER = "name,language,verdict,comment\n"
-
-
-def test_verdicts_and_names_not_read_yet_are_counted(tmp_path):
-    path = tmp_path / "audit.csv"
-    path.write_text(HEADER + "Novak,Czech,right,\nČerný,Czech,,\n\nHus,Czech,wrong,\n")
-    assert "| Czech, Latin | 3 | 1 | 1 | 0 | 50.0 |" in audit.summary(path)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 import hashlib
 import json
 import struct
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -12,7 +11,6 @@ from conftest import write_names
 
 from model import TextClassifier
 from model.core import none_share
-from model.data.rows import Rows
 from model.errors import InputError
 from model.storage.folder import WEIGHTS
 from model.tasks.names import read_names
@@ -64,22 +62,6 @@ def test_save_and_load_give_equal_probabilities(small_classifier, tmp_path, monk
     assert loaded.calibration == small_classifier.calibration
     assert not (folder / "README.md").exists()  # the whole folder is replaced
     assert sorted(p.name for p in tmp_path.joinpath("new").iterdir()) == ["model"]
-
-
-def test_pairs_of_han_letters_are_read_by_kind_where_the_recipe_says_so(
-    small_data, small_recipe, tmp_path
-):
-    """By a model that was built as by one that was loaded: 山, 田, 本 and 川 are of one kind."""
-    dataset = read_names(small_data)
-    dataset = replace(dataset, train=dataset.train + Rows(["山田", "本川"], ["Japanese"] * 2))
-    built = TextClassifier.of(build(replace(small_recipe, kinds_in_ngrams=("CJK",)), dataset))
-    torch.nn.init.normal_(built.network.linear_ngrams.table.weight)
-    built.save(tmp_path / "m")
-    for classifier in (built, TextClassifier.load(tmp_path / "m")):
-        ids = torch.tensor([classifier.encoder.encode(name) for name in ("山田", "本川")])
-        letters, pairs = classifier.network.vote_parts(ids)
-        assert not (letters[0] == letters[1]).any()
-        assert (pairs[0] == pairs[1]).all()
 
 
 def test_a_model_of_before_kinds_in_ngrams_reads_as_it_did(small_classifier, tmp_path):
@@ -156,22 +138,18 @@ def cut(name, size=40):
         (change_config(format_version=99), "format_version: Input should be 4"),
         (change_config(files=None), "of another version .*files"),
         (change_config(network={"vocabulary_size": 3}), "damaged"),
-        (change_config(encoder=None), "damaged"),
         (change_calibration(temperature=0), "temperature"),
         (change_calibration(temperature=float("nan")), "temperature"),
         (change_calibration(unsure_below=2), "unsure"),
         (change_calibration(bias=[0, 0]), "biases and network differ in number"),
         (change_calibration(bias=[0, 0, 1e300]), "calibration.bias.2: "),
-        (change_calibration(bias=[0, 0, "x"]), "damaged"),
         (change_config(labels=["A", "B"], other_labels=["C"]), "its other labels do not fit"),
         (change_config(labels=["A", "B"]), "biases and network differ in number"),
         (change_config(encoder={"kind": "letters", "characters": "ab"}), "its vocabulary does not"),
         (change_config(training=["--epochs"]), "training: "),
-        (change_config(training={"data": [1]}), r"training\.data: "),
         (change_config(training={"task": 1}), r"training\.task"),
         (change_config(columns={"id": "PhraseId"}), "its columns are not"),
         (change_config(labels=["A", "A", "B"]), "its labels repeat"),
-        (change_config(labels=["A", "", "B"]), "labels.1: "),
         (change_config(labels=[1, 2, 3]), "labels.0: "),
         (change_config(labels=["A", "B", "\ud800"]), "Invalid JSON"),
         (change_config(labels=["A", "B", "C\n"]), "cannot be shown"),
@@ -179,16 +157,13 @@ def cut(name, size=40):
         (change_encoder(kinds_in_ngrams=[1]), "its kinds_in_ngrams are not a list of texts"),
         (change_encoder(scripts=["LATIN", "LATIN"]), "its scripts repeat"),
         (change_config(encoder={"kind": "syllables"}), "'syllables' is missing"),
-        (change_config(encoder={"characters": "ab"}), "'kind' is missing"),
         (lambda folder: (folder / "config.json").write_text("[" * 100_000), "damaged"),
         (change_network(hidden_size=10**9), "damaged .*weights"),
-        (change_network(hidden_size=3000), "damaged .*weights"),
         (change_network(ngrams=[6]), "damaged .*ngrams"),
         # Hostile rather than damaged: sums that fit, and content that does not.
         (put(WEIGHTS, b""), "damaged .*header"),
         (put(WEIGHTS, b"\x80\x04" * 9000), "damaged .*header"),  # a pickle
         (header(b"{}", 2**63), "damaged .*header"),
-        (header(b"{" * 3000), "damaged .*header"),
         (header(b'{"a":{"dtype":"F32","shape":[1000000000,9],"data_offsets":[0,4]}}'), "damaged"),
         (header(b'{"a":{"dtype":"F32","shape":[2],"data_offsets":[4000000,4000008]}}'), "damaged"),
         (

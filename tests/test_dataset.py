@@ -74,16 +74,6 @@ def test_a_text_of_both_files_is_trained_on_or_validates_but_not_both(tmp_path):
     assert not set(map(match_key, train)) & set(map(match_key, validation))
 
 
-def test_a_language_in_other_scripts_alone_validates_there(tmp_path):
-    """Without a row to validate, a calibration would think that nobody asks for the language."""
-    folder = write_names(tmp_path)
-    greek = [("".join(letters), "Greek") for letters in product("αβγδε", repeat=2)]
-    write_rows(folder / "native_train.csv.gz", [*greek, ("Иванов", "Russian")])
-    labels = Counter(read_names(folder, validation_share=0.2).validation.labels)
-    assert labels["Greek"] == 5
-    assert "Иванов" not in read_names(folder).validation.texts
-
-
 def test_given_names_are_read_unless_they_are_held_out_surnames(tmp_path):
     """Calibrated on such names a model takes itself for better than it is on names of the test."""
     folder = write_names(tmp_path)

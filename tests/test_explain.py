@@ -14,7 +14,7 @@ from torch import nn
 from model import Explanation, TextClassifier, normalise
 from model.core import NetworkConfig, RNNClassifier, pad_ids, romanise
 from model.errors import InputError
-from model.explanation import letter_contributions, read_each, spread
+from model.explanation import letter_contributions, read_each
 from model.letters import LetterEncoder, decompose, decompose_part
 from model.ngrams import NgramEmbedding
 
@@ -124,21 +124,6 @@ class JumpingNetwork(LinearNetwork):
 def test_a_jump_of_the_logit_is_found():
     values = letter_contributions(JumpingNetwork(), torch.tensor([[1, 2, 4]]), label=1)
     assert values.tolist() == pytest.approx([42 / 154, 64 / 154, 48 / 154], abs=0.01)
-
-
-def test_the_search_for_a_jump_ends_in_a_text_of_thousands_of_letters():
-    values = letter_contributions(JumpingNetwork(), torch.ones(1, 4000, dtype=torch.long), label=1)
-    assert values.shape == (4000,)
-    assert values.isfinite().all()
-
-
-def test_the_value_of_an_ngram_is_shared_among_the_letters_it_covers():
-    at_second = torch.tensor([0.0, 12.0, 0.0, 0.0])
-    assert spread(at_second, 1).tolist() == [0, 12, 0, 0]
-    assert spread(at_second, 2).tolist() == [6, 6, 0, 0]
-    assert spread(at_second, 3).tolist() == [4, 4, 4, 0]
-    assert spread(at_second, 4).tolist() == [4, 4, 4, 0]  # it begins one place before the text
-    assert spread(torch.tensor([12.0]), 5).tolist() == [12]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -14,7 +13,6 @@ from conftest import run_here
 from model.commands import train
 from model.errors import InputError
 from model.storage.folder import (
-    MAX_BYTES,
     read_model_folder,
     write_card,
     write_model_folder,
@@ -101,45 +99,6 @@ def test_a_kill_at_any_moment_leaves_the_old_model_or_the_new_one(tmp_path, step
     assert version_of(folder) == 1
 
 
-@pytest.mark.nightly
-@needs_fork
-def test_a_kill_leaves_no_part_of_a_first_model_and_no_card_to_one_without(tmp_path):
-    new = {"model.safetensors": b"new"}
-    for operation in count():
-        folder = tmp_path / f"m{operation}"
-        killed = save_and_die(folder, 1, operation)
-        if (folder / "config.json").exists():
-            assert version_of(folder) == 1
-        else:
-            with pytest.raises(InputError, match=r"No model folder|has no config\.json"):
-                read_model_folder(folder)
-        write_model_folder(folder, {}, files(0) | {"confusion.png": b"old"})
-        die_in(operation, lambda folder=folder: write_model_folder(folder, {}, new))
-        found = set(read_model_folder(folder))
-        assert found in ({"config.json", "model.safetensors"}, set(MAX_BYTES))
-        if not killed:
-            break
-
-
-@needs_fork
-def test_readers_see_the_old_model_or_the_new_one_while_another_process_replaces_it(tmp_path):
-    folder = tmp_path / "m"
-    save(folder, 0)
-    writer = os.fork()
-    if not writer:
-        for version in range(1, 10**6):
-            save(folder, version)
-        os._exit(0)
-    try:
-        seen: list[int] = []
-        while len(seen) < 500 or len(set(seen)) <= 20:  # a busy machine saves seldom
-            seen.append(version_of(folder))
-    finally:
-        os.kill(writer, signal.SIGKILL)
-        os.waitpid(writer, 0)
-    assert seen == sorted(seen)
-
-
 @pytest.mark.parametrize("config", [{}, {"format_version": 3, "files": {}}])
 def test_a_folder_of_an_earlier_version_is_refused_in_one_line_and_may_be_replaced(
     tmp_path, config
@@ -201,20 +160,16 @@ def test_what_is_not_a_file_of_a_model_is_refused_at_once(tmp_path, make, reason
         read_model_folder(tmp_path / "m")
 
 
-@pytest.mark.parametrize("write", ["model", "card"])
-def test_a_link_in_the_place_of_a_file_is_not_written_through(tmp_path, write):
-    save(tmp_path / "m", 0)
+def test_a_link_in_the_place_of_a_file_is_not_written_through(tmp_path):
     (tmp_path / "precious").write_text("mine")
     card = tmp_path / "m" / "README.md"
-    card.unlink()
-    card.symlink_to(tmp_path / "precious")
-    if write == "model":
-        save(tmp_path / "m", 1)
-        assert version_of(tmp_path / "m") == 1
-    else:
-        write_card(tmp_path / "m", {"README.md": b"new", "confusion.png": b"picture"})
-        assert read_model_folder(tmp_path / "m")["README.md"] == b"new"
-    assert not card.is_symlink()
+    new = {"README.md": b"new", "confusion.png": b"new"}
+    for write in (save, lambda folder, _: write_card(folder, new)):
+        save(tmp_path / "m", 0)
+        card.unlink()
+        card.symlink_to(tmp_path / "precious")
+        write(tmp_path / "m", 1)
+        assert not card.is_symlink()
     assert (tmp_path / "precious").read_text() == "mine"
 
 
@@ -284,21 +239,20 @@ def contents(folder):
 def test_training_onto_such_a_disk_is_one_line_and_an_earlier_model_stays(
     small_disk, small_classifier, small_data, tmp_path, disk
 ):
-    """Such disks for real. On one that is full neither checkpoint nor model fits beside it."""
-    output = small_disk / "m"
+    output, checkpoint = small_disk / "m", small_disk / "m.checkpoint"
     small_classifier.save(output, {"labels": small_classifier.labels})
-    complaint = "m.checkpoint cannot be written (No space left on device)"
-    if disk == "full for the model":
+    complaint = f"{output} cannot be written: No space left on device"
+    if disk == "full":
+        complaint = f"{checkpoint} cannot be written (No space left on device)"
+    elif disk == "full for the model":
         (tmp_path / "larger disk").mkdir()
-        (small_disk / "m.checkpoint").symlink_to(tmp_path / "larger disk")
-        complaint = f"{output} cannot be written: No space left on device"
-    elif disk == "read-only":
+        checkpoint.symlink_to(tmp_path / "larger disk")
+    else:
         subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
         complaint = f"{output} cannot be written: Read-only file system"
     before = contents(small_disk)
     done = run_here(train.main, "--data", small_data, "--output", output, *OPTIONS)
+    assert done.returncode == 2
     (line,) = done.stderr.splitlines()
-    assert (done.returncode, complaint in line) == (2, True), line
-    assert "--resume" not in line  # there is nothing to go on from
-    assert ("test accuracy" in done.stdout) == (disk == "full for the model")
+    assert complaint in line
     assert contents(small_disk) == before

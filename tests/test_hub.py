@@ -138,17 +138,6 @@ def test_a_dry_run_lists_what_would_go_up_and_asks_no_hub(hub, folder, capsys):
     assert not hub.requests
 
 
-def test_what_is_written_by_hand_in_a_card_goes_up(hub, folder, with_token, tmp_path):
-    shutil.copytree(folder, tmp_path / "m")
-    card = tmp_path / "m" / "README.md"
-    text = card.read_text().replace("license: mit", "license: apache-2.0")
-    card.write_text(text + "\n## Who made it\n\nA school.\n")
-    assert push(tmp_path / "m") == 0
-    pushed = hub.repositories["models", "ada/mine"].files["README.md"].decode()
-    assert "license: apache-2.0\n" in pushed
-    assert pushed.endswith("<!-- /generated -->\n\n## Who made it\n\nA school.\n")
-
-
 def test_a_private_repository_is_private(hub, folder, with_token, monkeypatch):
     push(folder, "ada/mine", "--private")
     assert hub.repositories["models", "ada/mine"].private

@@ -7,9 +7,7 @@ import torch
 
 from model.core import NetworkConfig, RNNClassifier
 from model.dropout import Dropout
-from model.ngrams import NgramEmbedding
 from model.storage.shapes import check_size
-from model.training.loop import round_tables
 
 
 def sigmoid(x):
@@ -161,27 +159,3 @@ def test_dropout_drops_its_share_of_values_and_of_gradients_and_keeps_the_mean(s
     torch.testing.assert_close(values.grad, kept * scale)
     assert share in (0, 1) or not torch.equal(Dropout(share)(values), dropped)
     assert torch.equal(Dropout(share).eval()(values), values)
-
-
-def test_tables_are_rounded_to_half_precision_unless_that_cannot_hold_them():
-    network = RNNClassifier(NetworkConfig(*(5, 3, 4, 4, 1), linear_ngrams=[1], linear_buckets=8))
-    with torch.no_grad():
-        network.embedding.weight[1, 0] = 1e6
-    before = {name: weights.clone() for name, weights in network.state_dict().items()}
-    round_tables(network)
-    for name, weights in network.state_dict().items():
-        is_rounded = name.startswith("linear_ngrams") and weights.dim() == 2
-        assert torch.equal(weights, before[name].half().float() if is_rounded else before[name])
-
-
-@pytest.mark.parametrize("buckets", [4096, 12289])
-def test_ngrams_fall_evenly_into_buckets(buckets):
-    """As random numbers would, whether the buckets are a power of two or not."""
-    letters = torch.arange(2, 28)
-    trigrams = torch.cartesian_prod(letters, letters, letters)  # (17,576, 3)
-    embedding = NgramEmbedding((3,), (), buckets, 1, std=1.0)
-    with torch.no_grad():
-        embedding.table.weight.copy_(torch.arange(buckets)[:, None])
-        found = embedding(trigrams, trigrams, trigrams)[0][:, 1].flatten().unique()
-    expected = buckets * (1 - (1 - 1 / buckets) ** len(trigrams))
-    assert len(found) > 0.95 * expected

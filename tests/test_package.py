@@ -1,6 +1,5 @@
 """`pip install .`: library and commands as surname_gru, with weights, away from the repository."""
 
-import json
 import os
 import re
 import subprocess
@@ -10,7 +9,6 @@ import tomllib
 import pytest
 import yaml
 from conftest import ROOT
-from packaging.requirements import Requirement
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PACKAGED = ("pyproject.toml", "requirements.txt", "README.md", "LICENSE")
@@ -58,15 +56,6 @@ def test_the_console_command_predicts(installed, tmp_path):
     assert done.stdout.startswith("Nakamura,Japanese,0."), done.stderr
 
 
-@pytest.mark.nightly
-def test_the_console_command_trains(installed, small_data, tmp_path):
-    options = ("--data", small_data, "--output", tmp_path / "m", "--epochs", "1", "--no-use-gpu")
-    done = run_away(installed, installed / "bin" / "surname-gru", "train", *options)
-    assert done.returncode == 0, done.stderr
-    recorded = json.loads((tmp_path / "m" / "config.json").read_text())["training"]["command"]
-    assert recorded.startswith(f"surname-gru train --data {small_data} --output ")
-
-
 def test_every_command_goes_by_the_package_s_name(installed):
     """In one process, as the console command calls them."""
     script = """if True:
@@ -105,22 +94,6 @@ def test_the_package_has_every_file_of_the_program_and_takes_no_other_name(insta
     assert [path.name for path in installed.glob("bin/*")] == ["surname-gru"]
     names = {path.name for path in installed.iterdir()} - {"bin"}
     assert names == {"surname_gru", f"surname_gru-{PROJECT['project']['version']}.dist-info"}
-
-
-def requirements(name: str) -> set[str]:
-    lines = (line.split("#")[0].strip() for line in (ROOT / name).read_text().splitlines())
-    return {str(Requirement(line)) for line in lines if line and not line.startswith("-r")}
-
-
-def test_the_ranges_are_those_of_the_requirements_files(installed):
-    (metadata,) = installed.glob("*.dist-info/METADATA")
-    stated = re.findall(r"^Requires-Dist: ([^;\n]*)$", metadata.read_text(), re.MULTILINE)
-    assert {str(Requirement(line)) for line in stated} == requirements("requirements.txt")
-    extras = PROJECT["project"]["optional-dependencies"]
-    assert set(extras) == {"mcp", "data", "dev", "ray", "tensorboard"}
-    assert {str(Requirement(line)) for line in extras["dev"]} == requirements(
-        "requirements-dev.txt"
-    )
 
 
 def test_workflows_may_only_read_and_run_actions_by_their_commit():

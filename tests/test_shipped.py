@@ -47,15 +47,6 @@ def test_the_figures_of_the_lists_can_be_computed_again(classifier):
     assert stated["outside_names"]["above_80"] <= 0.1
 
 
-def test_native_names_are_scored_by_language_and_script(classifier, dataset):
-    stated, rows = classifier.metrics["native"], dataset.native
-    assert sum(scores["rows"] for scores in stated.values()) == len(rows)
-    greek = [t for t, label in zip(rows.texts, rows.labels, strict=True) if label == "Greek"]
-    predicted = classifier.predict_batch(greek).argmax(axis=1)
-    right = np.mean([classifier.labels[i] == "Greek" for i in predicted])
-    assert stated["Greek, Greek"]["right"] == pytest.approx(right, abs=0.01)
-
-
 def test_few_right_answers_are_called_unsure_or_none_and_probabilities_hold(classifier, dataset):
     """Of languages predicted often, the mean probability is near the share that is right."""
     probabilities, none = classifier.predict_all(dataset.test.texts)

@@ -64,10 +64,3 @@ def test_a_fetched_file_is_complete_and_alone_or_there_is_none(fetch, tmp_path, 
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("data/fetch_lecture.py: ")
     assert "File exists" in line
-
-
-@pytest.mark.nightly
-def test_a_fetched_file_that_does_not_fit_leaves_nothing_behind(fetch, small_disk, capsys):
-    assert fetch(small_disk) == 2
-    assert "No space left" in capsys.readouterr().err
-    assert list(small_disk.iterdir()) == []
