@@ -16,9 +16,6 @@ from model.data.rows import Rows
 from model.tasks.names import NAMES, read_names
 from model.training.build import build
 
-TINY = {"embedding_size": 8, "hidden_size": 8, "ngram_buckets": 64, "linear_buckets": 64}
-TINY |= {"epochs": 1, "pretrain_epochs": 1}
-
 
 @pytest.fixture
 def data(tmp_path):
@@ -35,17 +32,12 @@ def data(tmp_path):
     return write_names(tmp_path, rows, test, [*outside, ("Schmidt", "German")])
 
 
-@pytest.fixture
-def baselines(data, monkeypatch):
-    """A LinearSVC and a logistic regression, fitted to the names."""
+def test_compare_scores_baselines_and_networks_on_the_same_texts(data, small_recipe, monkeypatch):
     monkeypatch.setattr(compare, "COSTS", (1.0,))
     monkeypatch.setattr(compare, "EXTRA_WEIGHTS", (0.5,))
     monkeypatch.setattr(compare, "NAMES", replace(NAMES, data=data))
-    return list(compare.fit_baselines(read_names(data)))
-
-
-def test_compare_scores_baselines_and_networks_on_the_same_texts(data, baselines, small_recipe):
     dataset = read_names(data)
+    baselines = list(compare.fit_baselines(dataset))  # a LinearSVC and a logistic regression
     pretraining, _ = read_pretraining([data / "pretraining.csv.gz"], dataset, NAMES.words)
     network = TextClassifier.of(build(small_recipe, pretraining))
     lists = {"native": Rows(["Σταύρου", "Ρήγας"], ["Greek", "Greek|Italian"])}

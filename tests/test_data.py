@@ -15,7 +15,7 @@ from itertools import product
 import pytest
 from conftest import ROOT
 
-from data import audit, build
+from data import build
 from data.builder import mash, packages, pretraining
 from data.builder.languages import LANGUAGES, NEUTRAL
 from data.builder.romanisation import romanise_cyrillic, romanise_greek
@@ -49,6 +49,11 @@ NATIVE = {  # language and script -> names at least
 }
 
 
+def read_list(name):
+    with open(LISTS / f"{name}.csv", encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, strict=True))
+
+
 @cache
 def rows(stem):
     """Return the rows of a file in data/, of both parts of "names" and "native", or of a list."""
@@ -56,9 +61,8 @@ def rows(stem):
         return rows(f"{stem}_train") + rows(f"{stem}_test")
     if stem == "mash":
         return [(text, "") for text in (LISTS / "mash.txt").read_text("utf-8").splitlines()]
-    if stem.startswith("outside"):
-        with open(LISTS / f"{stem}.csv", encoding="utf-8", newline="") as file:
-            return [(row["name"], row["language"]) for row in csv.DictReader(file)]
+    if (LISTS / f"{stem}.csv").exists():
+        return [(row.get("text") or row["name"], row["language"]) for row in read_list(stem)]
     found = unpacked(ROOT / "data" / f"{stem}.csv.gz")
     return [row for row in found if row[1] != mash.GROUP] if stem == "pretraining" else found
 
@@ -156,32 +160,6 @@ def test_a_name_and_its_latin_form_are_on_one_side(script, romanise):
         assert forms(stem) & keys("names_test") == set()
 
 
-@pytest.mark.parametrize("path", [audit.AUDIT, audit.WRITTEN], ids=lambda path: path.stem)
-def test_the_audits_are_what_is_drawn(path):
-    drawn = [(row["name"], row["language"]) for row in audit.verdicts(path)]
-    assert drawn == audit.drawn(path)
-    counts = Counter((language, script_of(name)) for name, language in drawn)
-    if path == audit.AUDIT:
-        assert set(counts.values()) == {50}
-    else:
-        assert {part: counts[part] for part in NATIVE} == dict.fromkeys(NATIVE, 40)
-        assert counts["Czech", "Latin"] == counts["Vietnamese", "Latin"] == 30
-
-
-LISTS_OF_CSV = {"native_names": "name", "full_names": "text", "outside_written": "name"}
-LISTS_OF_CSV |= {"outside_names": "name"}
-
-
-def read_list(name):
-    with open(LISTS / f"{name}.csv", encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file, strict=True))
-
-
-def texts_of(name):
-    column = LISTS_OF_CSV.get(name)
-    return [row[column] for row in read_list(name)] if column else [t for t, _ in rows("mash")]
-
-
 def scripts(text):
     """Return the scripts of the letters of `text`; marks do not count."""
     letters = [c for c in text if unicodedata.category(c) in {"Lu", "Ll", "Lt", "Lo"}]
@@ -190,9 +168,10 @@ def scripts(text):
 
 def test_each_text_of_the_lists_is_listed_once_and_can_be_asked():
     stated = re.findall(r"\| `(\w+)\.\w+` \| (\d+) \|", (LISTS / "README.md").read_text("utf-8"))
-    assert dict(stated) == {name: str(len(texts_of(name))) for name in (*LISTS_OF_CSV, "mash")}
+    assert {name for name, _ in stated} == {"native_names", "full_names", *UNSEEN[2:]}
+    assert [(name, str(len(rows(name)))) for name, _ in stated] == stated
     found = Counter()
-    for text in (text for name, _ in stated for text in texts_of(name)):
+    for text, _ in (row for name, _ in stated for row in rows(name)):
         WORDS.read(text, normalise)
         assert text == unicodedata.normalize("NFC", text).strip()
         found[match_key(text)] += 1

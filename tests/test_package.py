@@ -96,6 +96,12 @@ def test_the_package_has_every_file_of_the_program_and_takes_no_other_name(insta
     assert names == {"surname_gru", f"surname_gru-{PROJECT['project']['version']}.dist-info"}
 
 
+def test_the_dev_extra_is_what_requirements_dev_txt_has():
+    lines = (ROOT / "requirements-dev.txt").read_text().splitlines()
+    found = {line.split("#")[0].strip() for line in lines if line[:1] not in ("#", "-", "")}
+    assert found == set(PROJECT["project"]["optional-dependencies"]["dev"])
+
+
 def test_workflows_may_only_read_and_run_actions_by_their_commit():
     for path in (ROOT / ".github" / "workflows").glob("*.yml"):
         workflow = yaml.safe_load(path.read_text())
