@@ -25,30 +25,22 @@ from conftest import (
     address_in,
     run_here,
 )
+from models import save_with_card
 from sklearn.metrics import accuracy_score, f1_score, top_k_accuracy_score
 
 from model import InputError, TextClassifier
 from model.__main__ import main
 from model.commands import app
-from model.storage.card import card_files
-from model.storage.config import files_of
 from model.storage.folder import WEIGHTS
 from model.tabs.app import serve
 from model.tabs.refusals import Page
 from model.tasks.names import read_names
-from model.training.results import all_metrics
 
 
 @pytest.fixture(scope="module")
 def folder(small_classifier, small_data, tmp_path_factory):
-    """A model folder with its card."""
     path = tmp_path_factory.mktemp("commands") / "m"
-    metrics = all_metrics(small_classifier, read_names(small_data), {}, True)
-    classifier = TextClassifier.of(small_classifier)
-    classifier.metrics = metrics
-    card = card_files(classifier, files_of(classifier)[WEIGHTS], "m")
-    classifier.save(path, metrics, card)
-    return path
+    return save_with_card(small_classifier, read_names(small_data), path)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 from conftest import ROOT, SHIPPED
-from shipped import load
+from models import load
 
 from model import TextClassifier
 from model.core import CharacterEncoder, NetworkConfig, RNNClassifier

@@ -8,7 +8,7 @@ import torch
 from conftest import ROOT, SHIPPED
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shipped import load
+from models import load
 from torch import nn
 
 from model import Explanation, TextClassifier, normalise

@@ -9,32 +9,20 @@ import numpy as np
 import pytest
 from conftest import TEST, TRAIN, run
 from hub_server import CACHE, TOKEN
+from models import save_with_card
 
 from model import InputError, TextClassifier
 from model.__main__ import main
-from model.storage.card import card_files
-from model.storage.config import files_of
 from model.tabs.shown import read_model
 from model.tasks.names import read_names
-from model.training.results import all_metrics, training_texts
 
 NAMES = [name for name, _ in TEST]
 
 
 @pytest.fixture(scope="module")
 def folder(small_classifier, small_data, tmp_path_factory) -> Path:
-    """A whole model folder, as train.py writes it."""
     path = tmp_path_factory.mktemp("models") / "mine"
-    dataset = read_names(small_data)
-    epoch = dict.fromkeys(("epoch", "seconds", "train_loss", "validation_loss"), 1)
-    history = {"history": [epoch | {"validation_accuracy": 0.5}]}
-    metrics = all_metrics(small_classifier, dataset, history, True)
-    small_classifier.metrics = metrics
-    classifier = TextClassifier.of(small_classifier)  # whose own has no training texts
-    classifier.training_texts = training_texts(dataset)
-    card = card_files(classifier, files_of(classifier)["model.safetensors"], "mine")
-    classifier.save(path, metrics, card)
-    return path
+    return save_with_card(small_classifier, read_names(small_data), path)
 
 
 @pytest.fixture

@@ -56,6 +56,7 @@ def test_the_console_command_predicts(installed, tmp_path):
     assert done.stdout.startswith("Nakamura,Japanese,0."), done.stderr
 
 
+@pytest.mark.nightly
 def test_every_command_goes_by_the_package_s_name(installed):
     """In one process, as the console command calls them."""
     script = """if True:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from conftest import SHIPPED
-from shipped import load
+from models import load
 
 from model import TextClassifier
 from model.core import pad_ids

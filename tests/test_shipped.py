@@ -9,7 +9,7 @@ import json
 import numpy as np
 import pytest
 from conftest import ROOT, SHIPPED
-from shipped import load
+from models import load
 
 from model.tasks import TASKS
 from model.tasks.names import NAMES as TASK
