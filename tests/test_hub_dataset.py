@@ -44,7 +44,7 @@ def test_the_shipped_names_go_up_in_one_commit_with_their_datasheet_as_card(uplo
     assert len(pushed.commits) == 2  # the empty repository's, and ours
     files = {name: content for name, content in pushed.files.items() if name != ".gitattributes"}
     names = {path.name for path in DATA.glob("*.csv.gz")}
-    assert set(files) == names | {"README.md", "LICENSE", "NOTICE", "counts.svg"}
+    assert set(files) == names | {"README.md", "LICENSE", "NOTICE"}
     assert all(content == (DATA / name).read_bytes() for name, content in files.items())
     assert yaml.safe_load(files["README.md"].decode().split("---\n")[1])["license"] == "cc-by-4.0"
 
