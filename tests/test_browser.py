@@ -350,7 +350,6 @@ def test_all_of_the_page_is_reached_by_keyboard_alone_and_answers_are_read_out(p
     for tab, stops in {
         "List": {"Names, one a line", "Click to upload or drop files", "Read the list"},
         "Test results": {"Matrix as SVG", "counts", "precision"},
-        "About": {"The whole model card"},
     }.items():
         page.get_by_role("tab", name=tab).press("Enter")
         expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")

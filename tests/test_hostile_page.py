@@ -106,11 +106,9 @@ def test_markup_is_text_in_an_upload_a_message_and_the_card_whose_addresses_are_
     page.locator("#file input[type=file]").set_input_files(path)
     expect(page.get_by_test_id("toast-text")).to_contain_text("R&amp;D.xlsx is empty")
     open_tab(page, "About")
-    page.get_by_role("button", name="The whole model card").click()
-    card = page.locator(".about .prose").last
+    card = page.locator(".about .prose")
     for text in (IMAGE, SCRIPT, '<input type="password">', "<div style=", "<b>bold</b>"):
         expect(card).to_contain_text(text)
-    expect(page.locator(".about .prose").first).to_contain_text(LABEL)
     addresses = card.locator("a").evaluate_all("links => links.map((link) => link.href)")
     evil = [f"http://evil.example/{name}.png" for name in "ab"]
     assert addresses == [evil[0], "https://good.example/", evil[1]]
