@@ -19,14 +19,22 @@ letters, everything else is escaped where it is shown.
 import json
 import tomllib
 import unicodedata
-from dataclasses import replace
+from dataclasses import asdict, fields, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
 
 from ..data.labelled import read_labelled
+from ..data.rows import Dataset
 from ..errors import InputError, reason
 from .recipe import Recipe
 from .task import LETTERS, WORDS, Task, make_words
@@ -188,3 +196,16 @@ def fit_sizes(recipe: Recipe, n_rows: int, n_labels: int) -> Recipe:
         epochs=max(recipe.epochs, -(-STEPS // steps)) if is_small else recipe.epochs,
         stops_by_loss=is_small,
     )
+
+
+def custom_recipe(task: Task, dataset: Dataset, options: dict[str, Any]) -> Recipe:
+    """Return the task's recipe in sizes that fit the dataset, with `options` instead of its own."""
+    known = [field.name for field in fields(Recipe) if field.name not in RECIPES]  # units
+    if unknown := set(options) - set(known):
+        raise InputError(f"There is no option {min(unknown)}; the options: {', '.join(known)}.")
+    n_rows = len(dataset.train) + len(dataset.validation)
+    recipe = fit_sizes(task.recipe, n_rows, len(dataset.labels))
+    try:
+        return TypeAdapter(Recipe).validate_python(asdict(recipe) | options)
+    except ValidationError as error:
+        raise InputError(f"{reason(error)}.") from None
