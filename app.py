@@ -2,15 +2,13 @@
 
 import sys
 
-from model.tabs import port
+from model.commands.app import parse_arguments
 
-port.check("app.py")  # before gradio is imported
-from model.tabs.app import build_demo, load_models, parse_arguments, run  # noqa: E402
+options = parse_arguments(sys.argv[1:] if __name__ == "__main__" else [])
+from model.tabs.app import build_demo, load_models, run  # noqa: E402  it imports gradio
 from model.tabs.zero_gpu import gpu_name  # noqa: E402, F401  a ZeroGPU Space looks for it
 
-options = parse_arguments(sys.argv[1:]) if __name__ == "__main__" else None
-models = load_models(options.model if options else None)
-demo = build_demo(models)
+demo = build_demo(load_models(options))
 
-if options:
-    sys.exit(run(demo, models, options))
+if __name__ == "__main__":
+    sys.exit(run(demo, options))

@@ -53,7 +53,7 @@ def running_app() -> Iterator[tuple[str, subprocess.Popen]]:
             while not answered:
                 if app.poll() is not None:
                     sys.exit(f"app.py ended with {app.poll()} before its first answer.")
-                with suppress(httpx.ConnectError):
+                with suppress(httpx.TransportError):
                     answered = httpx.get(address, timeout=120).is_success
                 time.sleep(0.01)
             yield address, app

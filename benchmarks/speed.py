@@ -6,8 +6,9 @@ on the device; an epoch of the lecture's network, and of the same in a plain loo
 its first answer, beside an import of torch and gradio. Figures are medians of the repetitions, and
 a ratio is the median of those within a repetition.
 
-Run it on an idle machine, or with OMP_NUM_THREADS=1: with two threads on two cores, any other busy
-program slows every small step of the GRU, because each thread waits for the other.
+Run it on an idle machine: with two threads on two cores, any other busy program slows every small
+step of the GRU, because each thread waits for the other. On a busy one, set OMP_NUM_THREADS=1 and
+give `--cpu-time`, which counts the processor time of this process and leaves the page out.
 """
 
 import argparse
@@ -37,6 +38,7 @@ from model.training.build import build
 from model.training.loop import Training, make_accelerator
 
 TASK = TASKS["names"]
+Clock = Callable[[], float]
 Case = Callable[[], float]  # runs once and returns the seconds
 
 
@@ -75,21 +77,21 @@ class LectureLoop:
             total += loss.item()
 
 
-def epoch_seconds(recipe: Recipe, dataset: Dataset, device: str) -> float:
+def epoch_seconds(clock: Clock, recipe: Recipe, dataset: Dataset, device: str) -> float:
     """Return the seconds of the first epoch of a training on "cpu" or "cuda"."""
     forget_accelerator()
     accelerator = make_accelerator(use_gpu=device != "cpu")
     if accelerator.device.type != device:
         sys.exit("The environment keeps to the CPU: unset ACCELERATE_USE_CPU.")
     training = Training(build(recipe, dataset), dataset, recipe, accelerator)
-    return training.run_epoch(lambda *_: None)["seconds"]
+    return seconds_of(clock, training.run_epoch, lambda *_: None)
 
 
-def seconds_of(function: Callable, *arguments: object) -> float:
-    """Return the seconds of one call, whose end does not leave a GPU at work."""
-    start = time.perf_counter()
+def seconds_of(clock: Clock, function: Callable, *arguments: object) -> float:
+    """Return the seconds of one call, which does not leave a GPU at work."""
+    start = clock()
     function(*arguments)
-    return time.perf_counter() - start
+    return clock() - start
 
 
 def start_page() -> None:
@@ -98,30 +100,32 @@ def start_page() -> None:
         pass
 
 
-def groups(devices: list[str]) -> Iterator[tuple[str, int, dict[str, Case]]]:
+def groups(devices: list[str], clock: Clock) -> Iterator[tuple[str, int, dict[str, Case]]]:
     """Yield what is compared: its name, how many names it takes, and the cases by their names."""
-    dataset = read_names(TASK.data)
+    dataset, timed = read_names(TASK.data), partial(partial, seconds_of, clock)
     names, svm = list(dict.fromkeys(dataset.test.texts)), Baseline("LinearSVC", 0.3)
     predict = {device: TextClassifier.load(TASK.output) for device in devices}
     for device, classifier in predict.items():
         classifier.network.to(device)
-    cases = {d: partial(seconds_of, predict[d].predict_batch, names) for d in devices}
-    cases["LinearSVC"] = partial(seconds_of, svm.fit(dataset.labels, dataset.train).logits, names)
+    cases = {device: timed(predict[device].predict_batch, names) for device in devices}
+    cases["LinearSVC"] = timed(svm.fit(dataset.labels, dataset.train).logits, names)
     yield "distinct names", len(names), cases
-    _, names_data = read_pretraining([TASK.data / "pretraining.csv.gz"], dataset, WORDS)
-    cases = {d: partial(epoch_seconds, TASK.pretrained_recipe, names_data, d) for d in devices}
-    yield "an epoch of names", len(names_data.train), cases
-    cases = {device: partial(epoch_seconds, LECTURE, dataset, device) for device in devices}
-    cases["plain loop"] = partial(seconds_of, LectureLoop(dataset.train).train)
+    _, rows = read_pretraining([TASK.data / "pretraining.csv.gz"], dataset, WORDS)
+    epoch = partial(partial, epoch_seconds, clock)
+    cases = {device: epoch(TASK.pretrained_recipe, rows, device) for device in devices}
+    yield "an epoch of names", len(rows.train), cases
+    cases = {device: epoch(LECTURE, dataset, device) for device in devices}
+    cases["plain loop"] = timed(LectureLoop(dataset.train).train)
     yield "an epoch of the lecture's network", len(dataset.train), cases
-    imports = [sys.executable, "-c", "import torch, gradio"]
-    cases = {"app.py to its first answer": partial(seconds_of, start_page)}
-    yield "start", 0, cases | {"import torch, gradio": partial(seconds_of, call, imports)}
+    if clock is time.perf_counter:
+        imports = [sys.executable, "-c", "import torch, gradio"]
+        cases = {"app.py to its first answer": timed(start_page)}
+        yield "start", 0, cases | {"import torch, gradio": timed(call, imports)}
 
 
-def table(devices: list[str], repetitions: int) -> Iterator[list[str]]:
+def table(devices: list[str], repetitions: int, clock: Clock) -> Iterator[list[str]]:
     """Yield a row for each case."""
-    for group, n, cases in groups(devices):
+    for group, n, cases in groups(devices, clock):
         found = interleave(cases, repetitions)
         first = next(iter(found.values()))
         for name, seconds in found.items():
@@ -135,13 +139,16 @@ def main() -> None:
     """Print the machine and the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--repetitions", type=int, default=3)
+    parser.add_argument("--cpu-time", action="store_true", help="in place of the wall's")
     options = parser.parse_args()
+    clock = time.process_time if options.cpu_time else time.perf_counter
     devices = ["cpu"] + ["cuda"] * torch.cuda.is_available()
     cards = [torch.cuda.get_device_name() for _ in devices[1:]]
     precision = make_accelerator().mixed_precision.replace("no", "fp32")
-    print("; ".join([machine(), *cards, f"epochs in {precision}"]), end="\n\n", flush=True)
+    facts = [*cards, f"{torch.get_num_threads()} threads", f"epochs in {precision}"]
+    print("; ".join([machine(), *facts]), end="\n\n", flush=True)
     headers = ["", "seconds", "names/s", "speed, as a multiple of the first of its kind"]
-    print_table(headers, table(devices, options.repetitions))
+    print_table(headers, table(devices, options.repetitions, clock))
 
 
 if __name__ == "__main__":

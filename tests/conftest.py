@@ -108,7 +108,7 @@ def run_async(coroutine):
 
 
 SLOW = {  # files whose tests start programs, build or train for more than two seconds each
-    *("test_app", "test_arguments", "test_benchmarks", "test_data", "test_disk", "test_hostile"),
+    *("test_app", "test_arguments", "test_benchmarks", "test_disk", "test_hostile"),
     *("test_hub", "test_hub_dataset", "test_package", "test_predict"),
     *("test_privacy", "test_refusals", "test_resume", "test_reviews", "test_shipped"),
     *("test_space", "test_supply_chain", "test_third_task", "test_train"),
@@ -116,7 +116,9 @@ SLOW = {  # files whose tests start programs, build or train for more than two s
 }
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
+    if "nightly" not in config.option.markexpr:
+        items[:] = [item for item in items if not item.get_closest_marker("nightly")]
     for item in items:
         if item.path.stem in SLOW:
             item.add_marker(pytest.mark.slow)

@@ -22,11 +22,13 @@ from sklearn.metrics import accuracy_score, f1_score
 
 from model import InputError, TextClassifier
 from model.__main__ import main
+from model.commands import app
 from model.data.texts import label_problem
 from model.storage.card import card_files
 from model.storage.config import files_of, pack_texts
 from model.storage.folder import WEIGHTS
-from model.tabs import port
+from model.tabs.app import serve
+from model.tabs.refusals import Page
 from model.tasks.names import read_names
 from model.training.results import all_metrics
 
@@ -259,33 +261,22 @@ def test_evaluate_leaves_bad_rows_out_where_asked(capsys, folder, tmp_path):
 # ------------------------------------------------------------------------- the page's address
 
 
-def test_a_port_that_was_asked_for_and_is_taken_is_named(monkeypatch):
-    monkeypatch.delenv("GRADIO_NUM_PORTS", raising=False)
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        number = taken.getsockname()[1]
-        with pytest.raises(InputError, match=f"^Port {number} of 127.0.0.1 is taken by another"):
-            port.address(None, number)
-        monkeypatch.setenv("GRADIO_SERVER_PORT", str(number))
-        with pytest.raises(InputError, match=f"^Port {number} of 127.0.0.1 is taken"):
-            port.address(None, None)
-        monkeypatch.setenv("GRADIO_NUM_PORTS", "9")
-        assert port.address(None, None) == ("127.0.0.1", None)  # any of nine
-    assert port.address(None, number) == ("127.0.0.1", number)
-    assert port.address("0.0.0.0", number) == ("0.0.0.0", number)
+def test_options_go_before_gradio_s_variables(monkeypatch, capsys):
+    monkeypatch.setenv("GRADIO_SERVER_PORT", "7999")
     monkeypatch.setenv("GRADIO_SERVER_NAME", "0.0.0.0")
-    assert port.address(None, number) == ("0.0.0.0", number)
-    assert port.address("127.0.0.1", None) == ("127.0.0.1", None)
+    page = app.parse_arguments([])
+    assert (page.host, page.port) == ("0.0.0.0", 7999)
+    page = app.parse_arguments(["--host", "127.0.0.1", "--port", "8000"])
+    assert (page.host, page.port) == ("127.0.0.1", 8000)
+    monkeypatch.setenv("GRADIO_SERVER_PORT", "http")
+    with pytest.raises(SystemExit, match="2"):
+        app.parse_arguments([])
+    assert error(capsys).startswith("app.py: argument --port: 'http': ")
 
 
-def test_without_a_port_asked_for_any_free_one_does(monkeypatch):
-    monkeypatch.delenv("GRADIO_SERVER_PORT", raising=False)
-    assert port.address(None, None) == ("127.0.0.1", None)
-
-
-@pytest.mark.parametrize("host", ["nowhere.invalid", "192.0.2.1"])  # never an address of ours
-def test_a_host_that_is_not_this_machine_is_named(host):
-    with pytest.raises(InputError, match=f"^{host} is no address of this machine: give --host"):
-        port.address(host, None)
+def test_a_host_that_is_not_this_machine_is_named():
+    with pytest.raises(InputError, match=r"^192\.0\.2\.1:7860 is taken, or not an address of"):
+        serve(Page(), {}, "192.0.2.1", 7860)  # never an address of ours
 
 
 @pytest.mark.slow
@@ -308,8 +299,8 @@ def test_the_page_is_at_the_port_asked_for_and_ctrl_c_ends_it_with_130(tmp_path)
             second = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True)
             assert second.returncode == 2
             assert second.stderr.decode().splitlines() == [
-                f"app.py: Port {number} of 127.0.0.1 is taken by another program: end that or "
-                "give another --port."
+                f"app.py: 127.0.0.1:{number} is taken, or not an address of this machine: give "
+                "another --port or --host."
             ]
             page.send_signal(signal.SIGINT)
             assert page.wait(PATIENCE) == 130

@@ -1,52 +1,42 @@
-"""data/fetch_lecture.py on a copy of its own, without a network."""
+"""data/fetch_lecture.py without a network: its files come from another folder."""
 
 import hashlib
-import shutil
-import sys
 
 import pytest
-from conftest import ROOT, run
 
-sys.path.insert(0, str(ROOT / "data"))
+from data import fetch_lecture
 
-import fetch_lecture
-
-
-@pytest.mark.parametrize("is_link", [False, True])
-def test_something_in_the_folder_s_place_is_one_clear_line(tmp_path, is_link):
-    shutil.copy(ROOT / "data" / "fetch_lecture.py", tmp_path)
-    if is_link:
-        (tmp_path / "lecture").symlink_to(tmp_path / "nowhere")
-    else:
-        (tmp_path / "lecture").write_text("mine")
-    done = run(tmp_path / "fetch_lecture.py")
-    assert done.returncode == 2
-    assert done.stderr.splitlines() == [
-        f"{tmp_path / 'lecture'} is not a folder: move it away and try again"
-    ]
+CONTENT = bytes(2**21)
 
 
-def fetch_from(source, folder, monkeypatch):
-    """Fetch a file of another folder, by its own address, into `folder`."""
-    monkeypatch.setattr(fetch_lecture, "ADDRESS", source.parent.as_uri())
-    monkeypatch.setattr(fetch_lecture, "FOLDER", folder)
-    fetch_lecture.fetch(source.name, hashlib.sha256(source.read_bytes()).hexdigest())
+@pytest.fixture
+def fetch(tmp_path, monkeypatch):
+    """Return what fetches a file of 2 MB into a folder."""
+    (tmp_path / "names.csv.gz").write_bytes(CONTENT)
+
+    def fetch_into(folder):
+        monkeypatch.setattr(fetch_lecture, "ADDRESS", tmp_path.as_uri())
+        monkeypatch.setattr(fetch_lecture, "FOLDER", folder)
+        sha256 = hashlib.sha256(CONTENT).hexdigest()
+        monkeypatch.setattr(fetch_lecture, "SHA256", {"names.csv.gz": sha256})
+        return fetch_lecture.main()
+
+    return fetch_into
 
 
-def test_a_file_that_does_not_fit_on_the_disk_leaves_nothing_behind(
-    small_disk, tmp_path, monkeypatch
-):
-    source = tmp_path / "names_train.csv.gz"
-    source.write_bytes(bytes(2**21))
-    with pytest.raises(OSError, match="No space left"):
-        fetch_from(source, small_disk, monkeypatch)
-    assert list(small_disk.iterdir()) == []
-
-
-def test_a_fetched_file_is_whole_and_alone(tmp_path, monkeypatch):
-    source = tmp_path / "names_train.csv.gz"
-    source.write_bytes(bytes(1000))
-    (tmp_path / "lecture").mkdir()
-    fetch_from(source, tmp_path / "lecture", monkeypatch)
+def test_a_fetched_file_is_whole_and_alone(fetch, tmp_path):
+    assert fetch(tmp_path / "lecture") == 0
     (copy,) = (tmp_path / "lecture").iterdir()
-    assert (copy.name, copy.read_bytes()) == (source.name, bytes(1000))
+    assert (copy.name, copy.read_bytes()) == ("names.csv.gz", CONTENT)
+
+
+def test_what_cannot_be_written_is_one_line_and_leaves_nothing_behind(
+    fetch, small_disk, tmp_path, capsys
+):
+    (tmp_path / "lecture").write_text("mine")
+    for folder, reason in ((tmp_path / "lecture", "File exists"), (small_disk, "No space left")):
+        assert fetch(folder) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith("data/fetch_lecture.py: ")
+        assert reason in line
+    assert list(small_disk.iterdir()) == []

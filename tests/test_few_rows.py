@@ -38,7 +38,7 @@ def words(n, seed):
     return rows
 
 
-TRAIN, VALIDATION, TEST = words(60, 2), words(12, 52), words(12, 99)
+TRAIN, VALIDATION, TEST = words(60, 2), words(12, 52), words(99, 99)
 
 
 def fit(rows, validation, **options):

@@ -129,7 +129,7 @@ def test_a_text_that_is_not_markup_is_escaped_before_it_is_shown():
 def test_every_answer_has_the_headers(url):
     page = httpx.get(url)
     asset = re.search(r'src="\.(/assets/[^"]+)"', page.text)[1]
-    for path in ("/", "/config", "/gradio_api/info", "/social.png", "/not/there", asset):
+    for path in ("/", "/config", "/gradio_api/info", "/not/there", asset):
         headers = httpx.get(url + path).headers
         assert headers["x-content-type-options"] == "nosniff", path
         assert headers["referrer-policy"] == "same-origin", path

@@ -1,6 +1,5 @@
 """To the Hub and back: the real client against a Hub on loopback."""
 
-import hashlib
 import os
 import re
 import shutil
@@ -8,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ROOT, TEST, TRAIN, run
+from conftest import TEST, TRAIN, run
 from hub_server import CACHE, TOKEN
 
 from model import InputError, TextClassifier
@@ -18,7 +17,7 @@ from model.storage.config import files_of
 from model.storage.published import has_shipped_texts
 from model.tabs.matrix import cell_html
 from model.tabs.shown import read_model
-from model.tasks.names import WORDS, read_names
+from model.tasks.names import read_names
 from model.training.results import all_metrics, training_texts
 
 NAMES = [name for name, _ in TEST]
@@ -135,13 +134,6 @@ def test_the_shipped_model_goes_up_with_its_texts_because_its_data_is_the_shippe
     assert not has_shipped_texts(classifier)
     classifier.metrics = classifier.metrics | {"dataset": {}}
     assert not has_shipped_texts(classifier)
-
-
-def test_the_sums_of_the_shipped_data_are_those_of_the_files():
-    """After data/build.py has made other files, model/tasks/names.toml needs their sums."""
-    files = (ROOT / "data").glob("*.csv.gz")
-    sums = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
-    assert sums == WORDS.shipped_files
 
 
 def test_a_dry_run_lists_what_would_go_up_and_asks_no_hub(hub, folder, capsys, tmp_path):

@@ -24,8 +24,6 @@ from model.errors import InputError
 from model.tabs import refusals, uploads
 from model.tabs.look import launch_options
 from model.tabs.refusals import DROPPED, OPEN, Page
-from model.tabs.social import own_address
-from model.tasks.names import WORDS
 
 ANY_HOST = """
 import safehttpx
@@ -390,7 +388,7 @@ def small():
     with Page() as page:
         for function in (large, refuse, fail):
             gr.api(function, api_name=function.__name__)
-    page.queue().launch(**launch_options(WORDS), prevent_thread_lock=True, quiet=True)
+    page.queue().launch(**launch_options(), prevent_thread_lock=True, quiet=True)
     yield page
     page.close(verbose=False)
 
@@ -457,14 +455,6 @@ def test_a_page_of_this_machine_alone_has_no_other_name(small, visitor, monkeypa
         assert reply.json()["detail"].startswith("Ask for this page at localhost")
     monkeypatch.setattr(small, "server_name", "0.0.0.0")
     assert visitor.get("info", headers={"host": "evil.example"}).status_code == 200
-
-
-def test_only_a_space_s_proxy_is_believed(monkeypatch):
-    headers = [(b"host", b"a:1"), (b"x-forwarded-host", b"b"), (b"x-forwarded-proto", b"https")]
-    scope = {"type": "http", "scheme": "http", "headers": headers}
-    assert own_address(scope) == "http://a:1"
-    monkeypatch.setenv("SPACE_ID", "ada/page")
-    assert own_address(scope) == "https://b"
 
 
 def test_an_error_of_the_user_is_not_the_server_s(visitor):

@@ -17,7 +17,6 @@ import gradio as gr
 from model.tabs.app import serve
 from model.tabs.look import launch_options
 from model.tabs.refusals import Page
-from model.tasks.names import WORDS
 
 def slow(text: str) -> str:
     print("begun", flush=True)
@@ -27,7 +26,7 @@ def slow(text: str) -> str:
 with Page() as page:
     gr.api(slow, api_name="slow")
 page.queue(default_concurrency_limit=4)
-sys.exit(serve(page, launch_options(WORDS), "127.0.0.1", None))
+sys.exit(serve(page, launch_options(), "127.0.0.1", None))
 """
 
 

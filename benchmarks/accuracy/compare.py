@@ -12,8 +12,8 @@ network draws them, and the rows to pretrain on as drawn, those from outside as 
 and the weight of the rows to pretrain on are tuned on validation rows, and the logistic regression
 gets the same calibration as the network. `--no-baselines` leaves them out.
 
-`--task reviews` does the same for the contest's file in data/sentiment/: the baselines read words
-and pairs of words, and the scores of networks are those that train.py measured.
+`--task reviews` does the same for the contest's file in data/sentiment/, of which the baselines
+read words and pairs of words.
 """
 
 import argparse
@@ -29,13 +29,13 @@ from model import TextClassifier
 from model.data.pairs import read_pretraining
 from model.data.rows import Dataset, Rows
 from model.data.variation import Variation, in_both_forms, vary_all, without_marks
-from model.storage.facts import standard_error
 from model.tasks import TASKS
 from model.tasks.names import WORDS, read_lists, read_names
 from model.training.results import by_script
 from model.training.scores import score_list
 
 NAMES, REVIEWS = TASKS["names"], TASKS["reviews"]
+CONTEST = ROOT / "data" / "sentiment"
 COSTS, EXTRA_WEIGHTS = (0.1, 0.3, 1.0, 3.0, 10.0), (0.1, 0.3, 1.0)
 TEST = {"accuracy": "accuracy", "macro_f1": "macro-F1", "top3_accuracy": "top 3", "ece": "ECE"}
 LIST = {"right": "right", "none_or_unsure": "none or unsure", "above_80": "a language above 0.8"}
@@ -44,18 +44,21 @@ GAPS = ("predicted", "gap", "class-wise error")
 FORMS = dict.fromkeys([*TEST.values(), *LIST.values()], "{:.2%}")
 FORMS |= {"macro-F1": "{:.4f}", "ECE": "{:.4f}"}
 WITHOUT_PROBABILITIES = {"accuracy", "macro-F1", "right"}  # all that a LinearSVC can have
-OF_REVIEWS = ["accuracy", "macro-F1", "accuracy of sentences", "standard error", "ECE"]
 Model = TextClassifier | Baseline
 Scores = dict[tuple[str, int, str], float]  # of which texts, how many, which score
 
 
-def scores_of(model: Model, dataset: Dataset, lists: dict[str, Rows]) -> Scores:
-    """Return all scores of test names and of `lists` that the model can have."""
-    written, plain = "test names as written", "test names without marks"
+def scores_of(
+    model: Model, dataset: Dataset, lists: dict[str, Rows], texts: str = "names"
+) -> Scores:
+    """Return all scores of the test rows, which are `texts`, and of `lists` that it can have."""
+    written, plain = f"test {texts} as written", f"test {texts} without marks"
     scores: Scores = {}
     for name, rows in {written: dataset.test, plain: without_marks(dataset.test)}.items():
         found = report_on(model, dataset, rows)
         scores |= {(name, len(rows), TEST[key]): found[key] for key in TEST}
+        if wholes := found.get("wholes"):  # sentences, of which the other rows are phrases
+            scores[f"{name}, whole sentences", wholes["rows"], "accuracy"] = wholes["accuracy"]
     for name, rows in {written: dataset.test, **lists}.items():
         answers, unsure_below = model.predict_any(rows.texts), model.calibration.unsure_below
         listed = score_list(rows.labels, model.labels, *answers, unsure_below)
@@ -72,7 +75,7 @@ def has_probabilities(model: Model) -> bool:
 
 
 def fit_baselines(dataset: Dataset) -> Iterator[Baseline]:
-    """Yield the linear classifiers of what the network learns from."""
+    """Yield the linear classifiers of what the network of names learns from."""
     before, after = read_pretraining([NAMES.data / "pretraining.csv.gz"], dataset, WORDS)
     outside = after.outsiders.texts
     extra = in_both_forms(before.train + Rows(outside, [NONE] * len(outside)))
@@ -84,6 +87,12 @@ def fit_baselines(dataset: Dataset) -> Iterator[Baseline]:
         best = fit_best([Baseline(kind, cost) for cost in COSTS], dataset)
         cases = [replace(best, extra_weight=weight) for weight in EXTRA_WEIGHTS]
         yield fit_best(cases, dataset, extra)
+
+
+def fit_word_baselines(dataset: Dataset) -> Iterator[Baseline]:
+    """Yield the linear classifiers of words."""
+    for kind in KINDS:
+        yield fit_best([Baseline(kind, cost, of_words=True) for cost in COSTS], dataset)
 
 
 def table(columns: Sequence[Sequence[Scores]]) -> Iterator[list[str]]:
@@ -114,65 +123,38 @@ def calibration(labels: Sequence[str], groups: Sequence[Sequence[dict]]) -> Iter
     yield ["mean", *chain.from_iterable(["", "", f"{value:.4f}"] for value in means)]
 
 
-def compare_names(options: argparse.Namespace) -> None:
-    """Print the tables of names."""
-    dataset = read_names(NAMES.data)
-    lists = by_script(dataset) | read_lists(dataset.labels)
-    ours = [TextClassifier.load(folder) for folder in options.models or [NAMES.output]]
-    baselines = list(fit_baselines(dataset)) if options.baselines else []
-    names = ["ours", *map(str, baselines)]
-    print(f"{machine()}; {len(ours)} trained networks", end="\n\n", flush=True)
-    groups: list[Sequence[Model]] = [ours, *([baseline] for baseline in baselines)]
-    columns = [[scores_of(model, dataset, lists) for model in group] for group in groups]
+def read_reviews() -> Dataset:
+    """Return the rows of the contest's file, or exit with one line if it is absent."""
+    paths = sorted(CONTEST.glob("train.tsv*"))
+    if not paths:
+        sys.exit(f"No file {CONTEST.relative_to(ROOT)}/train.tsv: put there {REVIEWS.where_from}.")
+    return REVIEWS.read(paths[0])
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--task", choices=TASKS, default="names")
+    parser.add_argument("--models", nargs="+", metavar="FOLDER", help="default: the shipped one")
+    parser.add_argument("--baselines", action=argparse.BooleanOptionalAction, default=True)
+    options = parser.parse_args()
+    of_names, texts = options.task == "names", TASKS[options.task].words.texts
+    dataset = read_names(NAMES.data) if of_names else read_reviews()
+    lists = by_script(dataset) | (read_lists(dataset.labels) if of_names else {})
+    folders = options.models or [TASKS[options.task].output]
+    groups: list[Sequence[Model]] = [[TextClassifier.load(folder) for folder in folders]]
+    if options.baselines:
+        found = fit_baselines(dataset) if of_names else fit_word_baselines(dataset)
+        groups += [[baseline] for baseline in found]
+    names = ["ours", *(str(baseline) for baseline, *_ in groups[1:])]
+    print(f"{machine()}; {len(folders)} trained networks", end="\n\n", flush=True)
+    columns = [[scores_of(model, dataset, lists, texts) for model in group] for group in groups]
     print_table(["", "n", *names], table(columns))
     print()
     probable = [i for i, group in enumerate(groups) if has_probabilities(group[0])]
     reports = [[report_on(model, dataset, dataset.test) for model in groups[i]] for i in probable]
     heads = [f"{names[i]}: {what}" for i in probable for what in GAPS]
-    print_table(["test names as written", *heads], calibration(dataset.labels, reports))
-
-
-def review_rows(dataset: Dataset, ours: Sequence[dict], baselines: bool) -> Iterator[list[str]]:
-    """Yield the rows of the table of reviews; `ours` are reports, which are averaged."""
-    for kind in KINDS if baselines else []:
-        best = fit_best([Baseline(kind, cost, of_words=True) for cost in COSTS], dataset)
-        *cells, ece = review_cells([report_on(best, dataset, dataset.test)])
-        yield [str(best), *cells, ece if best.has_probabilities else ""]
-    yield ["ours", *review_cells(ours)]
-
-
-def review_cells(reports: Sequence[dict]) -> list[str]:
-    """Return the scores of reports that are averaged, in the order of OF_REVIEWS."""
-    accuracy, macro_f1, ece = ([r[s] for r in reports] for s in ("accuracy", "macro_f1", "ece"))
-    sentences = [report["wholes"]["accuracy"] for report in reports]
-    error = standard_error(mean(sentences), reports[0]["wholes"]["rows"])
-    cells = [mean_and_spread(accuracy, "{:.2%}"), mean_and_spread(macro_f1, "{:.4f}")]
-    cells += [mean_and_spread(sentences, "{:.2%}"), f"{error:.2%}"]
-    return [*cells, mean_and_spread(ece, "{:.4f}")]
-
-
-def compare_reviews(options: argparse.Namespace) -> None:
-    """Print the table of reviews, each row once it is there."""
-    folder = ROOT / "data" / "sentiment"
-    path = next(iter(sorted(folder.glob("train.tsv*"))), None)
-    if path is None:
-        sys.exit(f"No file {folder.relative_to(ROOT)}/train.tsv: put there {REVIEWS.where_from}.")
-    dataset, folders = REVIEWS.read(path), options.models or [REVIEWS.output]
-    rows = f"{len(dataset.test):,} test rows of {sum(dataset.test.wholes):,} sentences"
-    print(f"{machine()}; {len(folders)} trained networks; {rows}", end="\n\n", flush=True)
-    ours = [TextClassifier.load(folder).metrics["test"] for folder in folders]
-    print_table(["", *OF_REVIEWS], review_rows(dataset, ours, options.baselines))
-
-
-def main() -> None:
-    """Print the tables."""
-    comparisons = {"names": compare_names, "reviews": compare_reviews}
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--task", choices=comparisons, default="names")
-    parser.add_argument("--models", nargs="+", metavar="FOLDER", help="default: the shipped one")
-    parser.add_argument("--baselines", action=argparse.BooleanOptionalAction, default=True)
-    options = parser.parse_args()
-    comparisons[options.task](options)
+    print_table([f"test {texts} as written", *heads], calibration(dataset.labels, reports))
 
 
 if __name__ == "__main__":

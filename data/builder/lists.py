@@ -1,163 +1,110 @@
-"""Read the published surname lists into (group, source, names) records.
-
-A list is ranked when its order, or a count beside each name, says how common the names are.
-Does not weigh anything.
-"""
+"""The surname and given-name lists of the packages, as lists.toml names them. Weighs nothing."""
 
 import ast
 import csv
 import json
 import re
-from collections.abc import Callable, Iterator
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
-from builder.packages import members
-from builder.spelling import romanise_cyrillic, romanise_greek
+from .packages import content
+from .romanisation import romanised
+
+LISTS = tomllib.loads(Path(__file__).with_name("lists.toml").read_text(encoding="utf-8"))
+RANKED = frozenset(LISTS["ranked"].split())
+JAPANESE_PACKAGE = "japanese-personal-name-dataset"
 
 
 @dataclass(frozen=True)
 class NameList:
-    """Surnames that one source gives for one language or outside nationality."""
+    """The names that one source gives for one language or outside nationality."""
 
     group: str
     source: str
-    names: tuple[str, ...]
-    ranked: bool = False
+    names: list[str]
+    ranked: bool = False  # whether the order shows how common the names are
 
 
-FAKER = {
-    "Arabic": "fr_DZ", "Czech": "cs_CZ", "English": "en_GB",
-    "French": "fr_FR fr_CA", "German": "de_DE de_AT", "Greek": "el_GR", "Irish": "en_IE",
-    "Italian": "it_IT", "Portuguese": "pt_PT pt_BR", "Russian": "ru_RU",
-    "Spanish": "es_ES es_MX es_CL es_CO es_AR",
-    "Croatian": "hr_HR", "Danish": "da_DK", "Estonian": "et_EE",
-    "Finnish": "fi_FI", "Hungarian": "hu_HU", "Icelandic": "is_IS", "Indian": "en_IN",
-    "Kenyan": "en_KE", "Lithuanian": "lt_LT", "Latvian": "lv_LV", "Nigerian": "en_NG ig_NG yo_NG",
-    "Norwegian": "no_NO", "Romanian": "ro_RO", "Slovak": "sk_SK", "Slovene": "sl_SI",
-    "Swedish": "sv_SE", "Thai": "en_TH", "Turkish": "tr_TR", "Ukrainian": "uk_UA",
-    "Azerbaijani": "az_AZ", "Uzbek": "uz_UZ", "Zulu": "zu_ZA", "Ghanaian": "tw_GH",
-    "Bulgarian": "bg_BG",
-}  # fmt: skip
-# These faker lists give names in order of frequency (with or without weights).
-FAKER_RANKED = set("fr_FR fr_CA ru_RU es_CL es_CO es_AR hu_HU en_GB".split())
-MIMESIS = {
-    "Czech": "cs", "Dutch": "nl", "French": "fr", "German": "de de-at", "Greek": "el",
-    "Italian": "it", "Polish": "pl", "Portuguese": "pt pt-br", "Russian": "ru",
-    "Spanish": "es es-mx",
-    "Azerbaijani": "az", "Croatian": "hr", "Danish": "da", "Estonian": "et", "Finnish": "fi",
-    "Hungarian": "hu", "Icelandic": "is", "Norwegian": "no", "Slovak": "sk", "Swedish": "sv",
-    "Turkish": "tr", "Ukrainian": "uk",
-}  # fmt: skip
-ETHNICITY = {
-    "Arabic": "arabic", "English": "english", "German": "german", "Italian": "italian",
-    "Japanese": "japanese", "Russian": "russian", "Portuguese": "portuguese",
-    "Spanish": "spanish", "Greek": "greek",
-    "Iranian": "iranian", "Indian": "indian", "Turkish": "turkish", "Croatian": "south-slavic",
-}  # fmt: skip
-ROMANISE: dict[str, Callable[[str], str]] = {
-    "Greek": romanise_greek,
-    "Russian": romanise_cyrillic,
-    "Ukrainian": romanise_cyrillic,
-    "Bulgarian": romanise_cyrillic,
-}
+@dataclass(frozen=True)
+class Name:
+    """A name in its own script that a source gives for a language or an outside nationality."""
+
+    text: str
+    group: str
+    source: str
+    link: str  # the Latin name whose side of the split it takes
+    weight: float = 1  # one for a list; bearers where a source counts them
 
 
-def read_lists() -> list[NameList]:
-    """Return every list of every package."""
-    return [*_faker(), *_mimesis(), *_ethnicity(), *_zxcvbn(), *_japanese()]
+def surname_lists() -> list[NameList]:
+    """Return every list of surnames in Latin letters, romanised where they are in others."""
+    return [*package_lists("surnames"), _japanese()]
 
 
-def _romanised(group: str, names: list[str]) -> tuple[str, ...]:
-    romanise = ROMANISE.get(group, str)
-    return tuple(romanise(name) for name in names)
+def package_lists(kind: str) -> Iterator[NameList]:
+    """Yield the lists of a kind in lists.toml: "surnames", "native" or "given"."""
+    readers = {"faker": _faker_names, "mimesis": _mimesis_names}
+    readers |= {"ethnicity": _ethnicity_names, "zxcvbn": _zxcvbn_names}
+    for source, groups in LISTS[kind].items():
+        for group, places in groups.items():
+            for place in places.split():
+                for names in readers[source](place, kind):
+                    if kind == "surnames":
+                        names = list(map(romanised, names))
+                    yield NameList(group, source, names, place in RANKED)
 
 
-def _faker() -> Iterator[NameList]:
-    for group, locales in FAKER.items():
-        for locale in locales.split():
-            for names in faker_names(locale, "last_name"):
-                ranked = locale in FAKER_RANKED
-                yield NameList(group, "faker", _romanised(group, names), ranked)
+def _faker_names(place: str, kind: str) -> Iterator[list[str]]:
+    """Yield the lists of a locale's module, which is parsed and not run.
 
-
-def faker_names(locale: str, kind: str) -> Iterator[list[str]]:
-    """Yield each list of a kind in a locale's module, which is read from its syntax tree, not run.
-
-    The kind is a part of the list's name there: last_name or first_name.
+    They are found by a part of the variable's name, which `place` may have: ta_IN/first_names_male.
     """
-    tree = ast.parse(members("faker")[f"faker/providers/person/{locale}/__init__.py"])
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and any(
-            kind in getattr(target, "id", "") for target in node.targets
-        ):
-            yield _names_by_weight(node.value)
+    locale, _, part = place.partition("/")
+    parts = ["first_name", "first_romanized_name"] if kind == "given" else [part or "last_name"]
+    tree = ast.parse(content("faker", f"faker/providers/person/{locale}/__init__.py"))
+    assignments = [node for node in ast.walk(tree) if isinstance(node, ast.Assign)]
+    for part in parts:
+        for node in assignments:
+            if any(part in getattr(target, "id", "") for target in node.targets):
+                yield _by_weight(node.value)
 
 
-def _names_by_weight(value: ast.expr) -> list[str]:
+def _by_weight(value: ast.expr) -> list[str]:
+    """Return the names of a list, or of a dict of weights, which may stand in any order."""
     constants = [node.value for node in ast.walk(value) if isinstance(node, ast.Constant)]
     names = [c for c in constants if isinstance(c, str)]
     weights = [c for c in constants if isinstance(c, int | float) and not isinstance(c, bool)]
-    if len(weights) == len(names):  # an OrderedDict of weights, not always in falling order
-        names = [n for _, n in sorted(zip(weights, names, strict=True), key=lambda p: -p[0])]
-    return names
+    if len(weights) != len(names):
+        return names
+    return [n for _, n in sorted(zip(weights, names, strict=True), key=lambda pair: -pair[0])]
 
 
-def _mimesis() -> Iterator[NameList]:
-    for group, locales in MIMESIS.items():
-        for locale in locales.split():
-            names = mimesis_names(locale, "surnames")
-            yield NameList(group, "mimesis", _romanised(group, names))
+def _mimesis_names(locale: str, kind: str) -> Iterator[list[str]]:
+    data = json.loads(content("mimesis", f"mimesis/datasets/{locale}/person.json"))
+    names = data["names" if kind == "given" else "surnames"]
+    by_gender = {"": names} if isinstance(names, list) else names
+    yield [name for gender in sorted(by_gender) for name in by_gender[gender]]
 
 
-def mimesis_names(locale: str, kind: str) -> list[str]:
-    """Return a locale's list of a kind: surnames or (given) names."""
-    data = json.loads(members("mimesis")[f"mimesis/datasets/{locale}/person.json"])
-    names = data.get(kind) or []
-    if isinstance(names, dict):
-        names = [name for gender in sorted(names) for name in names[gender]]
-    return names
+def _ethnicity_names(place: str, kind: str) -> Iterator[list[str]]:
+    file = place.split("/")[1]
+    lines = content("ethnicity", f"ethnicity/data/{place}/{file}_.txt").decode().splitlines()
+    yield lines if "last" in file else [line.split()[-1] for line in lines if " " in line]
 
 
-def _ethnicity() -> Iterator[NameList]:
-    for group, folder in ETHNICITY.items():
-        for kind in ("last_names", "last_names_common"):
-            path = f"ethnicity/data/{folder}/{kind}/{kind}_.txt"
-            if path in members("ethnicity"):
-                lines = members("ethnicity")[path].decode().splitlines()
-                yield NameList(group, "ethnicity", tuple(lines))
-    for group, folder in (("Turkish", "turkish"), ("Croatian", "south-slavic")):
-        lines = members("ethnicity")[f"ethnicity/data/{folder}/full_names/full_names_.txt"]
-        surnames = (line.split()[-1] for line in lines.decode().splitlines() if " " in line)
-        yield NameList(group, "ethnicity", tuple(surnames))
+def _zxcvbn_names(place: str, kind: str) -> Iterator[list[str]]:
+    language, file = place.split("/")
+    yield json.loads(content(f"@zxcvbn-ts/language-{language}", f"package/src/{file}.json"))
 
 
-ZXCVBN = (
-    ("Polish", "pl", "maleLastnames", True),
-    ("Polish", "pl", "femaleLastnames", True),
-    ("German", "de", "lastnames", True),
-    ("Spanish", "es-es", "lastnames", True),
-    ("Italian", "it", "lastnames", False),
-    ("Portuguese", "pt-br", "lastnames", False),
-    ("Belgian", "nl-be", "lastnames", True),
-)
-
-
-def _zxcvbn() -> Iterator[NameList]:
-    for group, code, file, ranked in ZXCVBN:
-        package = f"@zxcvbn-ts/language-{code}"
-        names = json.loads(members(package)[f"package/src/{file}.json"])
-        yield NameList(group, package, tuple(names), ranked)
-
-
-JAPANESE_PACKAGE = "japanese-personal-name-dataset"
-_JAPANESE_FOLDER = "japanese_personal_name_dataset/dataset"
-
-
-def japanese_rows(file: str) -> Iterator[list[str]]:
-    """Yield kanji, bearers, hiragana, romaji of surnames; hiragana, romaji, kanji ... of others."""
-    text = members(JAPANESE_PACKAGE)[f"{_JAPANESE_FOLDER}/{file}.csv"].decode()
-    return csv.reader(text.splitlines())
+def japanese_rows(file: str) -> list[list[str]]:
+    """Return kanji, bearers, hiragana and romaji of surnames; hiragana, romaji, kanji of others."""
+    path = f"japanese_personal_name_dataset/dataset/{file}.csv"
+    return list(csv.reader(content(JAPANESE_PACKAGE, path).decode().splitlines()))
 
 
 def shorten_vowels(romaji: str) -> str:
@@ -165,17 +112,15 @@ def shorten_vowels(romaji: str) -> str:
     return re.sub("ou(?!e)", "o", romaji).replace("uu", "u").replace("oo", "o")
 
 
-def _japanese() -> Iterator[NameList]:
-    counts: dict[str, int] = {}
-    for row in japanese_rows("last_name_org"):
-        name = shorten_vowels(row[3])
-        counts[name] = counts.get(name, 0) + int(row[1])
-    by_count = sorted(counts, key=lambda name: (-counts[name], name))
-    yield NameList("Japanese", JAPANESE_PACKAGE, tuple(by_count), ranked=True)
+def _japanese() -> NameList:
+    bearers = Counter()
+    for _, number, _, romaji in japanese_rows("last_name_org"):
+        bearers[shorten_vowels(romaji)] += int(number)
+    by_bearers = sorted(bearers, key=lambda name: (-bearers[name], name))
+    return NameList("Japanese", JAPANESE_PACKAGE, by_bearers, ranked=True)
 
 
 @cache
-def japanese_given_names() -> frozenset[str]:
-    """Return romanised Japanese given names, lower case: a trap among single-token names."""
-    rows = (r for f in ("man", "woman") for r in japanese_rows(f"first_name_{f}_org"))
-    return frozenset(shorten_vowels(row[1]) for row in rows if len(row) > 1)
+def japanese_given_rows() -> list[list[str]]:
+    """Return hiragana, romaji and kanji of the given names of both sexes."""
+    return [row for sex in ("man", "woman") for row in japanese_rows(f"first_name_{sex}_org")]

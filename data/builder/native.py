@@ -1,98 +1,143 @@
-"""Surnames in their own script: which to keep, and on which side of the split.
+"""Surnames in their own script: from the sources, which to keep, and on which side of the split.
 
-A name goes to the side of the Latin name that a source, or its romanisation, links it to. Reads
-what `scripts.py` gathers and the labels of the Latin names; writes nothing.
+A name goes to the side of the Latin name that its source, or its romanisation, links it to.
 """
 
+import csv
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import replace
-from hashlib import sha256
+from functools import cache
 
-from builder.choose import FEMALE_FORMS_KEPT, MAX_PER_LANGUAGE, is_plausible
-from builder.evidence import Evidence
-from builder.languages import LANGUAGES
-from builder.rules import FEMALE_FORM
-from builder.scripts import Name, link_of, loose_key, script_of
-from builder.write import in_order, is_test
 from model.core import normalise
-from model.data.texts import letters_of, match_key
+from model.data.texts import letters_of
 
+from . import arabic
+from .choose import cut, is_outside
+from .curated import curated_names
+from .languages import LANGUAGES
+from .lists import JAPANESE_PACKAGE, Name, japanese_rows, package_lists, shorten_vowels
+from .packages import content
+from .romanisation import romanised
+from .rows import Rows, in_order, is_test, shuffled
+from .rules import fits_language
+from .spelling import loose_key, match_key, native_spelling, script_of
+
+# Of the surnames below this part of a million in sinonym's list half are given names.
+MIN_PER_MILLION = 500
 # An Arabic surname that is of other languages in Latin letters is a foreigner's name in Arabic
 # letters (لوبيز is López), unless it has the article or this many bearers.
-ARABIC_BEARERS = 10
-ARTICLE = "ال"
-
-Rows = list[tuple[str, str]]
+ARABIC_BEARERS, ARTICLE = 10, "ال"
 
 
-def keys_of(name: str) -> set[str]:
+@cache
+def keys_of(name: str) -> frozenset[str]:
     """Return the keys of a name and of the Latin names that may be taken for it.
 
     >>> sorted(keys_of("Воробьёв"))
     ['vorobev', 'vorobyov', 'воробьев', 'воробьёв']
     """
-    return {match_key(name), loose_key(name), match_key(link_of(name)), letters_of(normalise(name))}
+    latin = match_key(latin_form(name))
+    return frozenset({match_key(name), loose_key(name), latin, letters_of(normalise(name))})
 
 
-def sides(names: Iterable[Name]) -> dict[str, bool]:
-    """Return {loose key: whether it is a test name}.
+def latin_form(name: str) -> str:
+    """Return a name romanised: Cyrillic and Greek as on passports, the rest as `normalise` does."""
+    return normalise(romanised(name))
+
+
+def native_names() -> list[Name]:
+    """Return every surname in its own script, the surest links and spellings first."""
+    korean = " ".join(curated_names("korean_native")).split()
+    names = [
+        *_japanese(),
+        *(Name(text, "Korean", "curated", latin_form(text)) for text in korean),
+        *_listed(),
+        *arabic.surnames(),
+        *_sinonym(),
+    ]
+    return [name for name in names if native_spelling(name.text) == name.text]
+
+
+def _japanese() -> Iterator[Name]:
+    """Yield kanji, hiragana and katakana of each entry, whose romaji links them."""
+    for kanji, bearers, kana, romaji in japanese_rows("last_name_org"):
+        katakana = "".join(chr(ord(c) + 0x60) if "ぁ" <= c <= "ゖ" else c for c in kana)
+        for text in (kanji, kana, katakana):
+            yield Name(text, "Japanese", JAPANESE_PACKAGE, shorten_vowels(romaji), int(bearers))
+
+
+def _listed() -> Iterator[Name]:
+    for found in package_lists("native"):
+        for text in dict.fromkeys(map(native_spelling, found.names)):
+            if text:
+                latin = arabic.usual_latin() if found.group == "Arabic" else {}
+                link = latin.get(loose_key(text)) or latin_form(text)
+                yield Name(text, found.group, found.source, link)
+
+
+def _sinonym() -> Iterator[Name]:
+    lines = content("sinonym", "sinonym/data/familyname_orcid.csv").decode().splitlines()
+    for row in csv.DictReader(lines):
+        surname, per_million = row["surname"], float(row["ppm"])
+        if per_million >= MIN_PER_MILLION:
+            yield Name(surname, "Chinese", "sinonym", latin_form(surname), per_million)
+
+
+def readings() -> Rows:
+    """Return (kanji, romaji) of Japanese surnames, the most borne reading of each."""
+    found = {}
+    for kanji, _, _, romaji in sorted(japanese_rows("last_name_org"), key=lambda row: -int(row[1])):
+        found.setdefault(kanji, shorten_vowels(romaji).capitalize())
+    return sorted(found.items())
+
+
+def native_rows(names: list[Name], table, labels, latin: dict[str, Rows]) -> dict[str, Rows]:
+    """Return {"train": rows, "test": rows} of the names that the languages keep, each sorted.
 
     `names` come with the surest links first: the first link of a key decides for all its rows.
-    Outside groups link to none of the Latin names of these files.
+    `table` has the evidence and `labels` the languages of the Latin names before their own cut,
+    `latin` their rows. A name with a Latin form among the Latin names of the other side is left
+    out. Not so one in Chinese characters: its pinyin may be the form of many names.
     """
-    found: dict[str, bool] = {}
+    sides: dict[str, str] = {}
     for name in names:
         if name.group in LANGUAGES:
-            found.setdefault(loose_key(name.text), is_test(name.link))
-    return found
+            sides.setdefault(loose_key(name.text), "test" if is_test(name.link) else "train")
+    others = {
+        "train": {match_key(name) for name, _ in latin["test"]},
+        "test": {match_key(name) for name, _ in latin["train"]},
+    }
+    rows: dict[str, Rows] = {"train": [], "test": []}
+    for name in _kept(names, table, labels):
+        side = sides[loose_key(name.text)]
+        if script_of(name.text) == "Han" or not keys_of(name.text) & others[side]:
+            rows[side].append((name.text, name.group))
+    return {side: in_order(found) for side, found in rows.items()}
 
 
-def keep(names: list[Name], table: dict[str, Evidence], labels: dict[str, set[str]]) -> list[Name]:
-    """Return one name for each key, language and script, best attested first, cut to the limit.
-
-    `table` and `labels` are what is known of the Latin names, before their own cut.
-    """
+def _kept(names: list[Name], table, labels) -> list[Name]:
+    """Return one name for each key, language and script, best attested first, cut to the limit."""
     found: dict[tuple[str, str], dict[str, Name]] = defaultdict(dict)
     for name in names:
         if name.group in LANGUAGES and _is_of_its_group(name, table, labels):
-            same = found[name.group, script_of(name.text)]
-            before = same.setdefault(loose_key(name.text), replace(name, weight=0))
-            same[loose_key(name.text)] = replace(before, weight=before.weight + name.weight)
-    return [name for same in found.values() for name in _best(list(same.values()))]
+            same, key = found[name.group, script_of(name.text)], loose_key(name.text)
+            before = same.get(key, replace(name, weight=0))
+            same[key] = replace(before, weight=before.weight + name.weight)
+    kept = []
+    for (group, _), same in found.items():
+        best = sorted(same.values(), key=lambda name: (-name.weight, shuffled(name.text)))
+        kept += cut(best, group, latin_key=lambda name: match_key(name.link))
+    return kept
 
 
 def _is_of_its_group(name: Name, table, labels) -> bool:
     """Judge a name by its Latin form where lists hold other peoples' names."""
     key = match_key(name.link)
     if name.group == "Russian":
-        judged = key in table and is_plausible("Russian", table[key])
-        return "Russian" in labels[key] if key in labels else judged
+        if key in labels or key not in table:
+            return "Russian" in labels.get(key, ())
+        return fits_language("Russian", table[key]) and not is_outside("Russian", table[key])
     if name.group == "Arabic" and "Arabic" not in labels.get(key, {"Arabic"}):
         return name.weight >= ARABIC_BEARERS or name.text.startswith(ARTICLE)
     return True
-
-
-def _best(names: list[Name]) -> list[Name]:
-    names.sort(key=lambda name: (-name.weight, sha256(name.text.encode()).hexdigest()))
-    if (form := FEMALE_FORM.get(names[0].group)) is not None:
-        female = [name for name in names if form.search(match_key(name.link))]
-        surplus = {name.text for name in female[FEMALE_FORMS_KEPT:]}
-        names = [name for name in names if name.text not in surplus]
-    return names[:MAX_PER_LANGUAGE]
-
-
-def split(kept: list[Name], names: Iterable[Name], latin: dict[str, Rows]) -> dict[str, Rows]:
-    """Return {"train": rows, "test": rows} of those kept, each sorted; `names` tell the sides.
-
-    A name with a Latin form among the Latin names of the other side is left out. Not so one in
-    Chinese characters: its pinyin may be the form of many names.
-    """
-    is_test_name = sides(names)
-    others = {part: {match_key(name) for name, _ in rows} for part, rows in latin.items()}
-    rows: dict[str, Rows] = {"train": [], "test": []}
-    for name in kept:
-        part, other = ("test", "train") if is_test_name[loose_key(name.text)] else ("train", "test")
-        if script_of(name.text) == "Han" or not keys_of(name.text) & others[other]:
-            rows[part].append((name.text, name.group))
-    return {part: in_order(found) for part, found in rows.items()}

@@ -1,25 +1,28 @@
-"""One surname as people write it in ASCII letters, and the few romanisations the lists need.
-
-Does not decide which language a name belongs to.
-"""
+"""How a name is written: in ASCII, with its marks or in its own script; and its keys."""
 
 import re
 import unicodedata
 from collections import Counter
+from functools import cache
 
 from model.core import normalise
-from model.data.texts import match_key
+from model.data import texts
 
+match_key = cache(texts.match_key)  # the same words come millions of times
 MIN_LENGTH, MAX_LENGTH = 2, 20
-
+MAX_WORDS, MAX_NATIVE_WORDS = 4, 2
 _WELL_FORMED = re.compile(r"[A-Za-z]['A-Za-z -]*[A-Za-z]")
-_GAELIC_O = re.compile(r"^Ó\s+")
+_PUNCTUATION = dict.fromkeys(map(ord, "’‘`ʼ´′"), "'") | dict.fromkeys(map(ord, "‐‑–"), "-")
+_LOWER_INSIDE = set("de den der van la las los del het 't t ten ter".split())
+_HARAKAT = re.compile("[\u064b-\u065f\u0670\u0640\u0591-\u05c7]")  # points that few people write
+_ARABIC_VARIANTS = str.maketrans("ٱىیےةەہکڪ", "ايييهههكك")
 
 
+@cache
 def clean_spelling(text: str) -> str | None:
-    """Return `text` as a dataset entry, or None when it cannot be one.
+    """Return `text` as a dataset entry in ASCII, or None when it cannot be one.
 
-    >>> clean_spelling("Müller"), clean_spelling("van den Berg"), clean_spelling("o'brien")
+    >>> clean_spelling("Müller"), clean_spelling("van den berg"), clean_spelling("o'brien")
     ('Muller', 'Van den Berg', "O'Brien")
     >>> clean_spelling("X"), clean_spelling("Smith2")
     (None, None)
@@ -27,11 +30,9 @@ def clean_spelling(text: str) -> str | None:
     name = normalise(text, fold_case=False).replace("`", "'").strip(" -'.")
     if not MIN_LENGTH <= len(name) <= MAX_LENGTH or not _WELL_FORMED.fullmatch(name):
         return None
-    if len(match_key(name)) < MIN_LENGTH or len(name.split()) > 4:
+    if len(match_key(name)) < MIN_LENGTH or len(name.split()) > MAX_WORDS:
         return None
-    if name.islower() or name.isupper():
-        name = _capitalise_words(name)
-    return name[0].upper() + name[1:]
+    return _capitalised(name)
 
 
 def with_marks(text: str, spelling: str) -> str:
@@ -45,106 +46,67 @@ def with_marks(text: str, spelling: str) -> str:
     if text.isascii():
         return spelling
     name = unicodedata.normalize("NFKC", text).translate(_PUNCTUATION)
-    name = " ".join(name.split()).strip(" -'.")
+    name = _capitalised(" ".join(name.split()).strip(" -'."))
+    is_same = normalise(name, fold_case=False) == spelling
+    # A Greek letter among Latin ones would change the key.
+    return name if is_same and match_key(name) == match_key(spelling) else spelling
+
+
+def _capitalised(name: str) -> str:
+    """Return a name of one case with capitals where they belong, any other with its first one."""
     if name.islower() or name.isupper():
-        name = _capitalise_words(name)
-    name = name[:1].upper() + name[1:]
-    is_same = normalise(name, fold_case=False) == spelling and match_key(name) == match_key(
-        spelling
-    )
-    return name if is_same else spelling  # a Greek letter among Latin ones would change the key
+        words = name.lower().split()
+        name = " ".join(w if w in _LOWER_INSIDE else _capitalised_word(w) for w in words)
+    return name[:1].upper() + name[1:]
 
 
-def best_spelling(spellings: Counter) -> str:
-    """Return the most frequent spelling; among equals the first in the alphabet."""
-    return min(spellings, key=lambda s: (-spellings[s], s))
-
-
-_PUNCTUATION = dict.fromkeys(map(ord, "’‘`ʼ´′"), "'") | dict.fromkeys(map(ord, "‐‑–"), "-")
-_LOWER_INSIDE = set("de den der van la las los del het 't t ten ter".split())
-
-
-def _capitalise_words(name: str) -> str:
-    words = [w if w in _LOWER_INSIDE else _capitalise(w) for w in name.lower().split()]
-    return " ".join(words)
-
-
-def _capitalise(word: str) -> str:
+def _capitalised_word(word: str) -> str:
     word = re.sub(r"(^|-|')([^\W\d_])", lambda m: m[1] + m[2].upper(), word)
     return re.sub(r"^Mc([a-z])", lambda m: "Mc" + m[1].upper(), word)
 
 
-_GREEK_PAIRS = (
-    ("ου", "ou"), ("αυ", "av"), ("ευ", "ev"), ("γγ", "ng"), ("γκ", "gk"), ("μπ", "b"),
-    ("ντ", "nt"), ("τσ", "ts"), ("τζ", "tz"),
-)  # fmt: skip
-_GREEK_LETTERS = dict(
-    zip("αβγδεζηθικλμνξοπρστυφχψως",
-        "a v g d e z i th i k l m n x o p r s t y f ch ps o s".split(), strict=True)
-)  # fmt: skip
-
-
-def romanise_greek(text: str) -> str:
-    """Return a Greek surname in the letters Greeks use on passports, lower case.
-
-    >>> romanise_greek("Αγγελίδης")
-    'angelidis'
-    """
-    plain = unicodedata.normalize("NFD", text.lower())
-    plain = "".join(c for c in plain if not unicodedata.combining(c))
-    plain = re.sub("^γκ", "g", plain)
-    for pair, latin in _GREEK_PAIRS:
-        plain = plain.replace(pair, latin)
-    return "".join(_GREEK_LETTERS.get(c, c) for c in plain)
-
-
-_CYRILLIC = dict(
-    zip("абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґ",
-        "a b v g d e yo zh z i y k l m n o p r s t u f kh ts ch sh shch - y - e yu ya "
-        "i i ye g".split(), strict=True)
-)  # fmt: skip
-
-
-def romanise_cyrillic(text: str) -> str:
-    """Return a Russian or Ukrainian surname as English newspapers write it, lower case.
-
-    >>> romanise_cyrillic("Достоевский"), romanise_cyrillic("Воробьёв")
-    ('dostoevsky', 'vorobyov')
-    """
-    text = re.sub("(ый|ий)$", "y", text.lower())
-    text = text.replace("ье", "ye").replace("ьё", "yo").replace("ьи", "yi")
-    return "".join(_CYRILLIC.get(c, c) for c in text).replace("-", "")
-
-
-_LETTERS = dict(zip("abvgdezijklmnoprstufhc", "абвгдезијклмнопрстуфхц", strict=True))
-_CARONS = {"č": "ч", "š": "ш", "ž": "ж"}
-_BULGARIAN = {
-    "sht": "щ", "ch": "ч", "sh": "ш", "ts": "ц", "zh": "ж", "ya": "я", "yu": "ю", "y": "й",
-}  # fmt: skip
-# Latin letters, the longest first, to the Cyrillic ones that they stand for.
-CYRILLIC_ALPHABETS = {
-    "Montenegrin": {"dž": "џ", "lj": "љ", "nj": "њ", "ć": "ћ", "đ": "ђ"} | _CARONS | _LETTERS,
-    "Macedonian": {"dž": "џ", "gj": "ѓ", "kj": "ќ", "lj": "љ", "nj": "њ", "ć": "ќ", "ǵ": "ѓ",
-                   "ḱ": "ќ"} | _CARONS | _LETTERS,
-    "Bulgarian": _BULGARIAN | {c: _LETTERS[c] for c in _LETTERS if c not in "cj"},
-}  # fmt: skip
-
-
-def to_cyrillic(name: str, group: str) -> str | None:
-    """Return a Latin name of a group of CYRILLIC_ALPHABETS in Cyrillic, None if it cannot be one.
-
-    Montenegrins and Macedonians write either alphabet letter by letter. Bulgarian is romanised by
-    its law of 2009, which is undone here but for ъ, that comes out as а.
-
-    >>> to_cyrillic("Đukanović", "Montenegrin"), to_cyrillic("Zhelev", "Bulgarian")
-    ('Ђукановић', 'Желев')
-    >>> to_cyrillic("Yates", "Montenegrin") is None
-    True
-    """
-    alphabet = CYRILLIC_ALPHABETS[group]
-    text = re.sub("ia$", "iya", name.lower()) if group == "Bulgarian" else name.lower()
-    letters = "|".join(alphabet)
-    is_folded = text.endswith("ic")  # -ić without its mark: nobody knows which others are lost
-    if is_folded or not re.fullmatch(f"(?:{letters})+", text):
+def native_spelling(text: str) -> str | None:
+    """Return a name as an entry in its own script, or None when it cannot be one."""
+    name = _HARAKAT.sub("", unicodedata.normalize("NFC", text)).replace("ʼ", "’")
+    name = " ".join(name.split()).strip(" -.’")
+    if script_of(name) in ("", "Latin") or not 1 <= len(name) <= MAX_LENGTH:
         return None
-    return re.sub(letters, lambda match: alphabet[match[0]], text).capitalize()
+    if len(name.split()) > MAX_NATIVE_WORDS or any(c.isdigit() or c in ",()/" for c in name):
+        return None
+    return name[0].title() + name[1:]
+
+
+def best_spelling(spellings: Counter) -> str:
+    """Return the most frequent spelling; ties go to the first in the alphabet."""
+    return min(spellings, key=lambda s: (-spellings[s], s))
+
+
+@cache
+def script_of(text: str) -> str:
+    """Return the script of the letters, the first word of their Unicode names; "" if several.
+
+    Kana beside Chinese characters count as Han, as in 一ノ瀬.
+
+    >>> script_of("Müller"), script_of("佐々木"), script_of("一ノ瀬"), script_of("さとう")
+    ('Latin', 'Han', 'Han', 'Hiragana')
+    """
+    letters = [c for c in text if unicodedata.category(c) in {"Lu", "Ll", "Lt", "Lo"}]
+    words = {unicodedata.name(c, "").split(" ")[0].capitalize() for c in letters}
+    if "Cjk" in words and words <= {"Cjk", "Hiragana", "Katakana"}:
+        return "Han"
+    return words.pop() if len(words) == 1 else ""
+
+
+def loose_key(name: str) -> str:
+    """Return the match key without what writers of Arabic, Cyrillic and Greek leave out.
+
+    Hamza, dots at the end of an Arabic word, the dots of ё and Greek accents do not make two names.
+
+    >>> loose_key("أحمد") == loose_key("احمد"), loose_key("Фёдоров"), loose_key("Νικολάου")
+    (True, 'федоров', 'νικολαου')
+    """
+    key = match_key(name)
+    if script_of(key) not in ("Arabic", "Cyrillic", "Greek"):
+        return key
+    plain = unicodedata.normalize("NFD", key.translate(_ARABIC_VARIANTS))
+    return "".join(c for c in plain if not unicodedata.category(c).startswith("M"))

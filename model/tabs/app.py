@@ -7,6 +7,7 @@ Run `python app.py`, then open http://localhost:7860.
 import argparse
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -17,9 +18,8 @@ from typing import Any
 import gradio as gr
 import torch
 
-from ..arguments import DONE, INTERRUPTED, WRONG, Parser, exit_code, nonempty, whole_number
-from ..errors import InputError, reason
-from . import port
+from ..arguments import DONE, INTERRUPTED, exit_code
+from ..errors import InputError
 from .about import about_tab
 from .address import answer_address, open_from_address
 from .guess import heading
@@ -31,6 +31,7 @@ from .reading import reading_tab
 from .refusals import Page
 from .shown import Shown, read_model
 
+FIRST_PORT = 7860  # and 99 more: gradio takes the first that is free
 CLOSING_SECONDS = 8  # `docker stop` kills after ten
 WEIGHTS = Path(__file__).resolve().parents[1] / "weights"
 
@@ -70,48 +71,17 @@ def model_tabs(shown: Shown, demo: gr.Blocks) -> None:
     answer_address(shown, demo, tabs, inputs)
 
 
-def parse_arguments(arguments: list[str], program: str = "app.py") -> argparse.Namespace:
-    """Parse the command line of `program`; exit with 2 and one clear line if it is wrong."""
-    parser = Parser(prog=program, description=__doc__.split("\n")[0])
-    parser.set_defaults(program=program)
-    parser.add_argument(
-        "--model",
-        action="append",
-        type=nonempty,
-        metavar="FOLDER|USER/NAME",
-        help="a model folder or a model on the Hub, repeatable (default: each in model/weights/)",
-    )
-    parser.add_argument(
-        "--host",
-        type=nonempty,
-        help="address to serve on; 0.0.0.0: all of this machine's (default: GRADIO_SERVER_NAME, "
-        "else 127.0.0.1)",
-    )
-    parser.add_argument(
-        "--port",
-        type=whole_number(1, 65535),
-        help="port to serve on, and no other (default: GRADIO_SERVER_PORT, else the first free one "
-        "from 7860)",
-    )
-    options = parser.parse_args(arguments)
-    try:
-        options.host, options.port = port.address(options.host, options.port)
-    except InputError as error:
-        parser.exit(WRONG, f"{program}: {error}\n")
-    return options
-
-
-def load_models(folders: list[str] | None, program: str = "app.py") -> list[Shown]:
-    """Load the models in `folders`, or all shipped ones; exit with 2 and one line on failure."""
+def load_models(options: argparse.Namespace) -> list[Shown]:
+    """Load the models that are asked for, or all shipped ones; exit with one line on failure."""
     models: list[Shown] = []
 
     def load() -> None:
-        for folder in folders or shipped_models():
+        for folder in options.model or shipped_models():
             models.append(read_model(folder, taken=[shown.suffix for shown in models]))
         if not models:
             raise InputError("No model in model/weights/: run python train.py to make one.")
 
-    if code := exit_code(program, load, "the page is not served"):
+    if code := exit_code(options.program, load, "the page is not served"):
         sys.exit(code)
     return models
 
@@ -123,9 +93,9 @@ def shipped_models() -> list[str]:
     return folders + (listed.read_text("utf-8").split() if listed.exists() else [])
 
 
-def run(demo: Page, models: list[Shown], options: argparse.Namespace) -> int:
+def run(demo: Page, options: argparse.Namespace) -> int:
     """Serve the page where `options` say and return the exit code."""
-    start = partial(serve, demo, launch_options(models[0].words), options.host, options.port)
+    start = partial(serve, demo, launch_options(), options.host, options.port)
     return exit_code(options.program, start, "the page is not served")
 
 
@@ -136,11 +106,16 @@ def serve(demo: Page, look: dict[str, Any], host: str, asked: int | None) -> int
     # Visitors are served in parallel: more threads for one name would only wait.
     torch.set_num_threads(1)
     try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        socket.create_server((host.strip("[]"), asked or 0), family=family).close()
         demo.launch(**look, server_name=host, server_port=asked, prevent_thread_lock=True)
-    except OSError as error:
-        raise InputError(f"The page cannot be served: {reason(error)}") from None
-    if asked is None and demo.server_port != port.first():
-        print(f"Port {port.first()} is taken, so the page is on {demo.server_port}.", flush=True)
+    except OSError:
+        raise InputError(
+            f"{host}:{asked or FIRST_PORT} is taken, or not an address of this machine: give "
+            "another --port or --host."
+        ) from None
+    if asked is None and demo.server_port != FIRST_PORT:
+        print(f"Port {FIRST_PORT} is taken, so the page is on {demo.server_port}.", flush=True)
     demo.server.config.timeout_keep_alive = KEEP_ALIVE_SECONDS
     try:
         is_over.wait()
@@ -166,10 +141,3 @@ def drain(demo: Page) -> None:
     demo.server_app.stop_event.set()  # ends the streams by which open pages show that they live
     demo.server.should_exit = True
     demo.server.thread.join(end - time.monotonic())
-
-
-def main(arguments: list[str], program: str) -> int:
-    """Load the models, serve their page and return the exit code."""
-    options = parse_arguments(arguments, program)
-    models = load_models(options.model, program)
-    return run(build_demo(models), models, options)

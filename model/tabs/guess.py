@@ -7,19 +7,11 @@ Scores stay in the page.
 import random
 from typing import Any
 
-from markupsafe import Markup
-
 from ..errors import InputError
-from .markup import html, script
+from .markup import draw, html, script
 from .shown import Shown
 
 ROUND, CHOICES = 10, 3
-PLAY = Markup('<button class="primary" data-play>Guess first</button>')
-HEAD = Markup(
-    '<header class="page-head"><div><h1>{}</h1><p>{}{}</p></div><div class="tools">{}'
-    '<button class="enlarge" role="switch" aria-checked="false">Larger type</button></div>'
-    '</header><dialog class="game" aria-label="Guess first"></dialog>'
-)
 
 
 def heading(shown: Shown) -> None:
@@ -31,7 +23,7 @@ def heading(shown: Shown) -> None:
         answers = f" The answer is the mean of a GRU's and of a linear classifier's of {groups}."
     texts = to_guess(shown)
     html(
-        HEAD.format(words.title, words.introduction, answers, PLAY if texts else ""),
+        draw.head(words.title, words.introduction + answers, bool(texts)),
         elem_id=f"head{shown.suffix}",
         js=script("guess"),
         server_functions=[questions(shown, texts)],

@@ -14,6 +14,7 @@ from ..tasks.task import TaskWords
 from . import markup, tables
 from .errors import one_line, one_line_on_page
 from .list_file import file_endpoint, predict, read_and_remove
+from .markup import draw
 from .name import Prediction
 from .quality import data_url
 from .shown import Shown
@@ -219,21 +220,12 @@ def columns_of(table: Table) -> gr.Dropdown:
 def preview_html(table: Table) -> Markup:
     """Return the first rows of `table` with the column that will be read, and how it was read."""
 
-    def row(cells: list[str], tag: str) -> Markup:
-        kinds = ["chosen" if i == table.column else "" for i in range(table.width)]
-        padded = [*cells, *[""] * (table.width - len(cells))]
-        cell = Markup('<{0} class="{1}">{2}</{0}>')
-        pairs = zip(kinds, padded, strict=False)
-        cells_html = Markup().join(cell.format(tag, kind, shorten(c, 60)) for kind, c in pairs)
-        return Markup("<tr>{}</tr>").format(cells_html)
-
-    shown = islice(table.rows(), PREVIEW_ROWS)
-    body = Markup().join(row(r.fields or [r.raw], "td") for r in shown)
+    rows = [(r.fields or [r.raw])[: table.width] for r in islice(table.rows(), PREVIEW_ROWS)]
+    padded = [[shorten(c, 60) for c in [*row, *[""] * (table.width - len(row))]] for row in rows]
     names = table.names if table.header else [f"column {i + 1}" for i in range(table.width)]
     note = f"; {table.note}" if table.note else ""
     caption = f"{table.name}: {table.summary}{note}"
-    preview = Markup("<table><caption>{}</caption><thead>{}</thead><tbody>{}</tbody></table>")
-    return preview.format(caption, row(names, "th"), body)
+    return draw.preview(caption, [shorten(name, 60) for name in names], padded, table.column)
 
 
 def as_json(row: Row) -> ListRow:
@@ -268,8 +260,8 @@ def summary_html(rows: list[Row], content: str, note: str = "", caution: str = "
     said += f" {note[0].upper()}{note[1:]}." if note else ""
     # The BOM lets spreadsheets recognise UTF-8.
     url = data_url("text/csv", content.encode("utf-8-sig"))
-    link = markup.download(url, "predictions.csv", "Download as CSV")
-    return markup.paragraph(f"{said} {caution}") + link
+    link = draw.download(url, "predictions.csv", "Download as CSV")
+    return draw.paragraph(f"{said} {caution}") + link
 
 
 def chart_html(rows: list[Row], labels: str) -> Markup:
@@ -278,4 +270,4 @@ def chart_html(rows: list[Row], labels: str) -> Markup:
     total = sum(n for _, n in counts) or 1
     bars = [(label, n / total, f"{n:,} ({n / total:.0%})") for label, n in counts]
     title = f"{labels.capitalize()} in the list"
-    return Markup("<h2>{}</h2>{}").format(title, markup.bars(bars, title))
+    return Markup("<h2>{}</h2>{}").format(title, draw.bars(bars, title))

@@ -8,12 +8,10 @@ from fastapi import Depends
 from fastapi.exceptions import RequestValidationError
 from starlette.middleware import Middleware
 
-from ..tasks.task import TaskWords
 from . import uploads
 from .headers import SafeHeaders
 from .markup import script
 from .refusals import Refusals, short_session, unfit
-from .social import SocialCard
 
 HERE = Path(__file__).resolve().parent
 FONTS = ["system-ui", "sans-serif"]  # the visitor's own: nothing is fetched
@@ -46,21 +44,15 @@ def theme() -> gr.themes.Base:
     return look
 
 
-def launch_options(words: TaskWords) -> dict[str, Any]:
-    """Return how the page is served; links to it show the title of the task with these words."""
-    card = Middleware(
-        SocialCard,
-        title=words.title,
-        description=words.introduction,
-        picture=HERE.parents[1] / "docs" / "social.png",
-    )
+def launch_options() -> dict[str, Any]:
+    """Return how the page is served."""
     headers = Middleware(SafeHeaders, scripts=[script("page").encode()])
     return {
         "theme": theme(),
         "css_paths": HERE / "style.css",
         "head": f"<script>{script('page')}</script>",
         "app_kwargs": {
-            "middleware": [card, headers, Middleware(Refusals)],
+            "middleware": [headers, Middleware(Refusals)],
             "routes": uploads.ROUTES,  # before Gradio's own
             "dependencies": [Depends(short_session)],
             "exception_handlers": {RequestValidationError: unfit},

@@ -3,16 +3,28 @@
 Works on metrics.json alone, independent of the model.
 """
 
+from typing import NamedTuple
+
 from markupsafe import Markup
 
 from ..errors import InputError, shorten
 from ..storage.facts import often_mistaken
 from ..tasks.task import TaskWords
-from .markup import percent, text_button
+from .markup import draw, percent
 
 FIT = 20  # columns on a wide screen
 BRIEF = 24  # characters of a label beside the matrix
-HEADING = Markup("<h2>{} read as {}</h2><p>{}</p>{}")
+
+
+class Cell(NamedTuple):
+    """A cell of the matrix: its place, depth of colour (0 to 1), text and what is read out."""
+
+    row: int
+    column: int
+    colour: float
+    number: str
+    said: str
+    is_first: bool  # one cell is in the tab order, and arrow keys go on from there
 
 
 def matrix_html(metrics: dict, words: TaskWords, as_percent: bool) -> Markup:
@@ -23,19 +35,13 @@ def matrix_html(metrics: dict, words: TaskWords, as_percent: bool) -> Markup:
     """
     labels, counts = metrics["labels"], metrics["test"]["confusion"]
     kept = often_mistaken(counts)
-    head = Markup('<th scope="col"><span>{}</span></th>')
-    heads = Markup().join(head.format(shorten(labels[i], BRIEF)) for i in kept)
+    heads = [shorten(labels[i], BRIEF) for i in kept]
+    rows = [_row(i, kept, labels, counts[i], as_percent) for i in kept]
     behind = f"the {words.texts}" if has_texts(metrics, words) else "what is"
-    rows = Markup().join(_row(i, kept, labels, counts[i], as_percent) for i in kept)
-    kind = "" if len(kept) > FIT else "sideways"  # that of narrow screens
     of_many = f" These are the {len(kept)} of {len(labels)} {words.labels} with most mistakes."
     of_many *= len(kept) < len(labels)
-    return Markup(
-        "<p>Rows are true {}, columns predicted ones.{} Choose a cell by mouse, or by arrow keys "
-        'and Enter, to see {} behind it.<span class="{}"> Scroll sideways to see all columns.'
-        '</span></p><div class="scroll"><table class="matrix" aria-label="Confusion matrix">'
-        "<thead><tr><td></td>{}</tr></thead><tbody>{}</tbody></table></div>"
-    ).format(words.labels, of_many, behind, kind, heads, rows)
+    pairs = zip(heads, rows, strict=True)
+    return draw.matrix(words, of_many, behind, len(kept) > FIT, heads, pairs)
 
 
 def has_texts(metrics: dict, words: TaskWords) -> bool:
@@ -45,24 +51,19 @@ def has_texts(metrics: dict, words: TaskWords) -> bool:
     return is_there and not words.not_shown
 
 
-def _row(i: int, kept: list[int], labels: list[str], counts: list[int], as_percent: bool) -> Markup:
-    total = max(sum(counts), 1)
-    cell = Markup(
-        '<td class="{0}" style="--share:{1:.3f}"><button data-row="{2}" data-column="{3}" '
-        'tabindex="{4}" aria-pressed="false" title="{5}" aria-label="{5}">{6}</button></td>'
-    )
-    cells = []
+def _row(
+    i: int, kept: list[int], labels: list[str], counts: list[int], as_percent: bool
+) -> list[Cell]:
+    total, cells = max(sum(counts), 1), []
     for j in kept:
-        count = counts[j]
-        share = count / total
-        said = f"{labels[i]} read as {labels[j]}: {count} of {total}, {percent(share)}"
-        number = str(count)
+        share = counts[j] / total
+        said = f"{labels[i]} read as {labels[j]}: {counts[j]} of {total}, {percent(share)}"
+        number = str(counts[j])
         if as_percent:
             number = "<1" if share < 0.005 else f"{share:.0%}".removesuffix("%")
-        kind, tab = "right" if i == j else "wrong", 0 if i == j == kept[0] else -1
-        cells.append(cell.format(kind, share**0.5, i, j, tab, said, number if count else ""))
-    row = Markup('<tr><th scope="row">{}</th>{}</tr>')
-    return row.format(shorten(labels[i], BRIEF), Markup().join(cells))
+        is_first = i == j == kept[0]
+        cells.append(Cell(i, j, share**0.5, number if counts[j] else "", said, is_first))
+    return cells
 
 
 def errors_behind(
@@ -108,18 +109,7 @@ def cell_html(metrics: dict, words: TaskWords, row: int, column: int, box: str =
             said = "None."
         elif not (errors and has_texts(metrics, words)):
             said, errors = f"{count}. The model comes without its {words.texts}.", []
-    listed = _list_html(errors, words, box) if errors else ""
-    return HEADING.format(labels[row], labels[column], said, listed)
-
-
-def _list_html(errors: list[dict], words: TaskWords, box: str) -> Markup:
-    item = Markup("<li>{} <span>{}</span>")
-    items = Markup().join(
-        item.format(text_button(box, error["text"]), percent(error["probability"]))
-        for error in errors
-    )
-    texts = Markup('<ul class="names" tabindex="0" aria-label="Misclassified {}">{}</ul>')
-    return texts.format(words.texts, items)
+    return draw.behind(labels[row], labels[column], said, errors, words.texts, box)
 
 
 def _diagonal_html(labels: list[str], i: int, counts: list[int]) -> Markup:
@@ -127,5 +117,4 @@ def _diagonal_html(labels: list[str], i: int, counts: list[int]) -> Markup:
     wrong = sorted(((n, labels[j]) for j, n in enumerate(counts) if n and j != i), reverse=True)
     taken = ", ".join(f"{label} ({n})" for n, label in wrong[:5])
     others = f"The others are taken most often for {taken}." if wrong else ""
-    said = f"{counts[i]} of {total} are right. {others}"
-    return HEADING.format(labels[i], labels[i], said, "")
+    return draw.behind(labels[i], labels[i], f"{counts[i]} of {total} are right. {others}")

@@ -1,5 +1,6 @@
 """The first tab: one text, live bars, and what each letter or word adds."""
 
+import json
 from typing import TypedDict
 
 import gradio as gr
@@ -11,6 +12,7 @@ from ..errors import InputError
 from ..tasks.task import TaskWords
 from . import markup
 from .errors import one_line
+from .markup import draw
 from .shown import Shown
 
 PAUSE_MS = 350  # letters are explained when typing stops, so that the bars never wait for them
@@ -96,11 +98,9 @@ def bars_html(shown: Shown, answer: Answer) -> Markup:
     if shown.words.on_a_scale:
         found = sorted(found, key=lambda prediction: shown.labels.index(prediction[0]))
     rows = [(label, p, markup.percent(p)) for label, p in found]
-    title = f"Likely {shown.words.labels}"
-    bars = markup.bars(rows, title, shown.words.on_a_scale, none_of(shown))
-    caution = markup.paragraph(shown.caution)
+    bars = draw.bars(rows, f"Likely {shown.words.labels}", shown.words.on_a_scale, none_of(shown))
     answered = Markup('<p class="verdict">{}<small>{}</small></p>{}{}')
-    return answered.format(verdict, why, bars, caution)
+    return answered.format(verdict, why, bars, draw.paragraph(shown.caution))
 
 
 def none_of(shown: Shown) -> str:
@@ -122,7 +122,7 @@ def notes_html(shown: Shown, answer: Answer) -> Markup:
         seen = [c if c.isprintable() else f"U+{ord(c):04X}" for c in ignored]
         notes.append(f"Ignored: {' '.join(seen[:20])}")
     query = {shown.box: answer.text, "k": len(answer.predictions)}
-    return Markup().join(map(markup.paragraph, [*notes, markup.copy_button(query)]))
+    return Markup().join(map(draw.paragraph, [*notes, draw.copy_button(json.dumps(query))]))
 
 
 def letters_html(shown: Shown, text: str) -> Markup:
@@ -130,7 +130,7 @@ def letters_html(shown: Shown, text: str) -> Markup:
     words, classifier = shown.words, shown.classifier
     try:
         if is_long(shown, text):
-            return markup.paragraph(too_long(words))
+            return draw.paragraph(too_long(words))
         if classifier.answer(text).is_none:
             return Markup()  # letters would explain a label that is not the answer
         found = classifier.explain(text, words.on_a_scale)
@@ -176,7 +176,7 @@ def name_tab(shown: Shown) -> list[gr.Component]:
             notes = markup.html(answer[1], elem_classes="notes", elem_id=f"notes{suffix}")
         if shown.examples:
             markup.html(
-                markup.examples(shown.box, shown.example_groups, wrong_examples(shown)),
+                draw.examples(shown.box, shown.example_groups, wrong_examples(shown)),
                 elem_classes="examples",
                 elem_id=f"examples{suffix}",
             )
@@ -204,7 +204,7 @@ def answer_html(shown: Shown, text: str, k: int) -> tuple[Markup, Markup]:
         answer = shown.classifier.answer(text, k)
     except InputError as error:
         message = str(error) if text.strip() else nothing_yet(shown.words)
-        return markup.paragraph(message), Markup()
+        return draw.paragraph(message), Markup()
     return bars_html(shown, answer), notes_html(shown, answer)
 
 

@@ -6,8 +6,9 @@ from functools import lru_cache
 import gradio as gr
 from markupsafe import Markup
 
-from . import by_label, markup
+from . import markup
 from .errors import one_line, one_line_on_page
+from .markup import draw
 from .matrix import cell_html, errors_behind, has_texts, matrix_html
 from .shown import Shown
 
@@ -24,8 +25,8 @@ SHOW_BELOW = """() => {
 def quality_tab(shown: Shown, tab: gr.Tab) -> None:
     """Scores, matrix, per-label table and curves; drawn when the tab is opened."""
     suffix, words = shown.suffix, shown.words
-    scores, rival = markup.scores(shown.metrics, words), markup.rival(shown.metrics)
-    markup.html(scores + markup.paragraph(shown.caution) + rival)
+    scores, baseline = markup.scores(shown.metrics, words), markup.baseline(shown.metrics)
+    markup.html(scores + draw.paragraph(shown.caution) + baseline)
     with gr.Row(equal_height=False):
         with gr.Column(scale=5, min_width=300):
             numbers = gr.Radio(["counts", PERCENT], value="counts", label="Confusion matrix in")
@@ -42,7 +43,7 @@ def quality_tab(shown: Shown, tab: gr.Tab) -> None:
     downloads = markup.html(elem_id=f"downloads{suffix}")
     curves = markup.html(elem_id=f"curves{suffix}", elem_classes="curves")
     markup.html(
-        by_label.by_label_html(shown.metrics, words),
+        draw.by_label(words.label, words.on_a_scale, shown.metrics["test"]["per_label"]),
         elem_id=f"per-label{suffix}",
         js=markup.script("by_label"),
     )
@@ -118,9 +119,9 @@ def downloads_html(metrics: dict) -> Markup:
     from ..storage import plots  # matplotlib is slow to import, and few visits need it
 
     svg, png = plots.confusion_files(metrics["labels"], metrics["test"]["confusion"])
-    return markup.download(
+    return draw.download(
         data_url("image/svg+xml", svg), "confusion.svg", "Matrix as SVG"
-    ) + markup.download(data_url("image/png", png), "confusion.png", "Matrix as PNG")
+    ) + draw.download(data_url("image/png", png), "confusion.png", "Matrix as PNG")
 
 
 def curves_html(metrics: dict) -> Markup:

@@ -20,7 +20,7 @@ from gradio.route_utils import upload_fn
 from gradio.routes import App
 from gradio.utils import get_upload_folder
 from starlette.formparsers import MultiPartException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
@@ -48,15 +48,12 @@ async def take(request: Request) -> Response:
     """
     page = request.app.get_blocks()
     Path(page.uploads.name).mkdir(mode=0o700, parents=True, exist_ok=True)  # /tmp may be tidied up
-    # Deleted with all that is in it, also where the client leaves halfway.
     with TemporaryDirectory(dir=page.uploads.name) as scratch:
         try:
             paths, *_ = await upload_fn(request, scratch, page.max_file_size, upload_id=None)
         except MultiPartException as error:
             status = 413 if "maximum allowed size" in error.message else 400
             return PlainTextResponse(error.message, status)
-        except ClientDisconnect:
-            return Response(status_code=400)
         if not paths:
             raise LookupError("there is no file")
         # Copied, not moved: equal files within one request have one path in `scratch`.

@@ -1,0 +1,1 @@
+"""The surname dataset: its files, the builder that makes them, and scripts around them."""
