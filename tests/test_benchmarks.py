@@ -122,11 +122,11 @@ def test_ablation_shares_pretraining_and_scores_every_row(data, monkeypatch):
         "letters only": replace(shipped, ngrams=()),
         "no pretraining": task.recipe,
     }
-    trainer = ablation.Trainer(read_names(data))
-    rows = list(ablation.table(recipes, trainer, seeds=2))
+    runner = ablation.Runner(read_names(data))
+    rows = list(ablation.table(recipes, runner, seeds=2))
     assert [row[0] for row in rows] == list(recipes)
     assert {len(row) for row in rows} == {1 + len(ablation.HEADERS)}
-    assert len(trainer.pretrained) == 2 * 2  # of each seed, with n-grams and without
+    assert len(runner.pretrained) == 2 * 2  # of each seed, with n-grams and without
 
 
 def test_reviews_are_compared_on_the_same_rows(monkeypatch, capsys):

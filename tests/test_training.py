@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from accelerators import accelerator_on
+from accelerators import accelerator_on, assert_same_weights, cpu, stop_after, train, watching
 from conftest import write_names
 
 from model import TextClassifier
@@ -17,62 +17,32 @@ from model.errors import InputError
 from model.tasks.names import NAMES, WORDS, read_names
 from model.tasks.recipe import LECTURE
 from model.tasks.reviews import REVIEWS
-from model.training.batches import TrainingRows
-from model.training.build import build
-from model.training.loop import NotFiniteError, fit, make_accelerator
-from model.training.results import all_metrics, training_texts
-
-
-def train(data, recipe, **options):
-    dataset = read_names(data)
-    classifier = TextClassifier.of(build(recipe, dataset))
-    accelerator = make_accelerator(use_gpu=False)
-    history, ended_by = fit(classifier, dataset, recipe, accelerator, **options)
-    return dataset, classifier, history, ended_by
+from model.training.build import TrainingRows, build
+from model.training.checkpoint import save_checkpoint
+from model.training.loop import NotFiniteError, Training, fit
+from model.training.scores import all_metrics, training_texts
 
 
 def test_same_seed_gives_the_same_weights_bit_for_bit(small_data, small_recipe):
     recipe = replace(small_recipe, dropout=0.2)
-    first, second = (train(small_data, recipe)[1].network.state_dict() for _ in range(2))
-    other = train(small_data, replace(recipe, seed=9))[1].network.state_dict()
-    assert all(torch.equal(first[name], second[name]) for name in first)
-    assert not all(torch.equal(first[name], other[name]) for name in first)
+    first, second = (train(small_data, recipe)[1] for _ in range(2))
+    assert_same_weights(first, second)
+    other = train(small_data, replace(recipe, seed=9))[1]
+    assert not torch.equal(first.network.linear.weight, other.network.linear.weight)
 
 
-def test_it_learns_what_it_is_shown(small_data, small_recipe):
-    recipe = replace(small_recipe, epochs=40)
-    dataset, classifier, history, _ = train(small_data, recipe)
-    assert history[-1]["train_loss"] < history[0]["train_loss"] / 3
-    predicted = [next(iter(classifier.predict(text, 1))) for text in dataset.train.texts]
-    right = sum(p == label for p, label in zip(predicted, dataset.train.labels, strict=True))
-    assert right >= 0.9 * len(dataset.train)
-
-
-def test_the_best_validation_epoch_is_kept(small_data, small_recipe):
-    dataset, classifier, history, _ = train(small_data, replace(small_recipe, epochs=12))
-    metrics = all_metrics(classifier, dataset, {"history": history}, publish_texts=True)
-    assert metrics["validation"]["accuracy"] == pytest.approx(
-        max(entry["validation_accuracy"] for entry in history)
-    )
-
-
-def test_ctrl_c_keeps_the_best_epoch_so_far(small_data, small_recipe):
-    def interrupt(entry):
-        if entry["epoch"] == 2:
-            raise KeyboardInterrupt
-
-    _, classifier, history, ended_by = train(small_data, small_recipe, on_epoch=interrupt)
-    assert isinstance(ended_by, KeyboardInterrupt)
-    assert len(history) == 2
-    classifier.predict("Rossi")
-
-
-def test_ctrl_c_before_the_first_epoch_ends_is_passed_on(small_data, small_recipe):
+def test_ctrl_c_keeps_the_best_epoch_so_far_and_before_the_first_ends_is_passed_on(
+    small_data, small_recipe
+):
     def interrupt(batch, batches):
         raise KeyboardInterrupt
 
+    _, classifier, history, ended_by = train(small_data, small_recipe, progress=stop_after(2))
+    assert isinstance(ended_by, KeyboardInterrupt)
+    assert len(history) == 2
+    classifier.predict("Rossi")
     with pytest.raises(KeyboardInterrupt):
-        train(small_data, small_recipe, on_batch=interrupt)
+        train(small_data, small_recipe, progress=watching(on_batch=interrupt))
 
 
 def test_the_lecture_s_recipe_is_the_lecture_s(small_data):
@@ -200,9 +170,8 @@ def test_a_loss_that_is_not_finite_says_where_and_keeps_the_last_good_model(
             classifier.network.linear.bias.fill_(float("nan"))
 
     dataset = read_names(small_data)
-    classifier = TextClassifier.of(build(small_recipe, dataset))
-    accelerator = make_accelerator(use_gpu=False)
-    history, ended_by = fit(classifier, dataset, small_recipe, accelerator, on_epoch=spoil)
+    classifier, progress = TextClassifier.of(build(small_recipe, dataset)), watching(on_epoch=spoil)
+    history, ended_by = fit(classifier, dataset, small_recipe, cpu(), progress=progress)
     assert len(history) == 1
     assert isinstance(ended_by, NotFiniteError)
     for part in ("nan", "epoch 2, batch 1 of", "learning rate 0.01"):
@@ -216,17 +185,12 @@ def test_a_loss_that_is_not_finite_says_where_and_keeps_the_last_good_model(
 def test_resuming_gives_the_weights_of_an_uninterrupted_training(
     small_data, small_recipe, tmp_path, changes
 ):
-    def interrupt(entry):
-        if entry["epoch"] == 3:
-            raise KeyboardInterrupt
-
     recipe = replace(small_recipe, epochs=5, dropout=0.3, **changes)
-    folder = tmp_path / "m.checkpoint"
+    file = tmp_path / "m.checkpoint" / "main.pt"
     _, whole, history, _ = train(small_data, recipe)
-    train(small_data, recipe, checkpoint=folder, on_epoch=interrupt)
-    _, resumed, again, _ = train(small_data, recipe, checkpoint=folder, resume=True)
-    for name, tensor in whole.network.state_dict().items():
-        assert torch.equal(tensor, resumed.network.state_dict()[name])
+    train(small_data, recipe, file, progress=stop_after(3))
+    _, resumed, again, _ = train(small_data, recipe, file, resume=True)
+    assert_same_weights(whole, resumed)
     assert [e | {"seconds": 0} for e in history] == [e | {"seconds": 0} for e in again]
 
 
@@ -254,41 +218,46 @@ def test_the_scores_of_an_averaged_epoch_are_those_of_the_mean(small_data, small
     assert history[-1]["validation_loss"] == pytest.approx(float(loss), rel=0.01)
 
 
-def test_resuming_with_other_options_or_data_is_refused(small_data, small_recipe, tmp_path):
-    folder = tmp_path / "m.checkpoint"
-    train(small_data, small_recipe, checkpoint=folder)
-    with pytest.raises(InputError, match="hidden_size 12, not 20"):
-        train(small_data, replace(small_recipe, hidden_size=20), checkpoint=folder, resume=True)
+@pytest.mark.parametrize(
+    ("option", "earlier", "message"),
+    [
+        ("hidden_size", 20, "hidden_size 20, not 12: give the same options"),
+        ("processes", 2, "processes 2, not 1: give the same options"),
+        ("device", "cuda", "device cuda, not cpu: resume on a cuda device"),
+        ("precision", "fp8", "precision fp8, not .*: set ACCELERATE_MIXED_PRECISION=fp8"),
+    ],
+)
+def test_resuming_what_other_options_or_another_machine_began_is_refused(
+    small_data, small_recipe, tmp_path, option, earlier, message
+):
+    file, recipe = tmp_path / "main.pt", replace(small_recipe, epochs=1)
+    dataset = read_names(small_data)
+    training = Training(build(recipe, dataset), dataset, recipe, cpu())
+    training.identity["recipe"][option] = earlier
+    save_checkpoint(file, training.identity, training.state())
+    with pytest.raises(InputError, match=f"made with {message}, or train without --resume"):
+        train(small_data, recipe, file, resume=True)
+
+
+def test_resuming_with_other_data_or_from_another_version_s_state_is_refused(
+    small_data, small_recipe, tmp_path
+):
+    file, dataset = tmp_path / "main.pt", read_names(small_data)
+    train(small_data, replace(small_recipe, epochs=1), file)
     other = write_names(tmp_path / "other", test=[("Conti", "Italian")])
     with pytest.raises(InputError, match="other data"):
-        train(other, small_recipe, checkpoint=folder, resume=True)
-    (folder / "state.pt").write_bytes(b"half a checkpoi")
-    with pytest.raises(InputError, match="damaged"):
-        train(small_data, small_recipe, checkpoint=folder, resume=True)
-
-
-@pytest.mark.parametrize(
-    ("option", "earlier"), [("processes", 2), ("device", "cuda"), ("precision", "fp8")]
-)
-def test_resuming_what_another_machine_began_is_refused(
-    small_data, small_recipe, tmp_path, option, earlier
-):
-    train(small_data, replace(small_recipe, epochs=1), checkpoint=tmp_path)
-    saved = torch.load(tmp_path / "state.pt", weights_only=True)
-    saved["identity"]["recipe"][option] = earlier
-    torch.save(saved, tmp_path / "state.pt")
-    with pytest.raises(InputError, match=f"made with {option} {earlier}, not"):
-        train(small_data, replace(small_recipe, epochs=1), checkpoint=tmp_path, resume=True)
+        train(other, replace(small_recipe, epochs=1), file, resume=True)
+    training = Training(build(small_recipe, dataset), dataset, small_recipe, cpu())
+    for state in ({}, training.state() | {"parts": [{}] * 3}):
+        save_checkpoint(file, training.identity, state)
+        with pytest.raises(InputError, match=r"main\.pt is damaged \(.*\): train without --resume"):
+            train(small_data, small_recipe, file, resume=True)
 
 
 def test_a_checkpoint_that_cannot_be_written_is_one_clear_error(small_data, small_recipe, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="cannot be written"):
-        train(small_data, small_recipe, checkpoint=tmp_path / "file" / "m.checkpoint")
-
-
-def test_the_cpu_is_kept_to_where_it_is_asked_for():
-    assert make_accelerator(use_gpu=False).device.type == "cpu"
+        train(small_data, small_recipe, tmp_path / "file" / "main.pt")
 
 
 def cosine(start, end, share):
@@ -324,8 +293,8 @@ def textbook_loop(network, rows, recipe):
     network.train()
     for epoch in range(1, recipe.epochs + 1):
         total = n = 0
-        for index in rows.batches(epoch):
-            ids, lengths, targets = rows.take(index)
+        encoded, batches = rows.draw(epoch)
+        for ids, lengths, targets in map(encoded.take, batches):
             first, second = network.logits_apart(ids, lengths)
             n_labels = second.shape[1] - 1  # the last output is for all outsiders
             for logits in (first, second):
@@ -397,19 +366,10 @@ def test_history_has_the_loss_and_accuracy_on_validation_rows(small_data, small_
         found.append((entry["validation_loss"], loss))
         found.append((entry["validation_accuracy"], accuracy))
 
-    fit(classifier, dataset, small_recipe, make_accelerator(use_gpu=False), on_epoch=work_out)
+    fit(classifier, dataset, small_recipe, cpu(), progress=watching(on_epoch=work_out))
     assert len(found) == 6
     for entry, worked_out in found:
         assert entry == pytest.approx(worked_out, abs=1e-5)
-
-
-def test_tables_are_rounded_to_half_precision_and_nothing_else_is(small_data, small_recipe):
-    recipe = replace(small_recipe, ngrams=(2,), ngram_buckets=50)
-    network = train(small_data, recipe)[1].network
-    rounded = {name for name, t in network.state_dict().items() if torch.equal(t, t.half().float())}
-    assert {"embedding.weight", "ngram_embedding.table.weight"} <= rounded
-    assert "linear_ngrams.table.weight" in rounded
-    assert not {"gru.weight_hh_l0", "linear.weight", "linear_ngrams.bias"} & rounded
 
 
 def test_the_earlier_of_two_equally_good_epochs_is_kept(small_data, small_recipe):
@@ -418,13 +378,11 @@ def test_the_earlier_of_two_equally_good_epochs_is_kept(small_data, small_recipe
     dataset = read_names(small_data)
     model = build(recipe, dataset)
     weights = []
-    fit(
-        model,
-        dataset,
-        recipe,
-        make_accelerator(use_gpu=False),
-        on_epoch=lambda _: weights.append(model.network.linear.weight.detach().clone()),
-    )
+
+    def note(entry):
+        weights.append(model.network.linear.weight.detach().clone())
+
+    fit(model, dataset, recipe, cpu(), progress=watching(on_epoch=note))
     assert not torch.equal(weights[0], weights[-1])
     assert torch.equal(model.network.linear.weight, weights[0])
 
@@ -461,8 +419,7 @@ def test_training_drops_out_anew_each_epoch_and_as_the_seed_says(small_recipe):
 
     def losses(**changes):
         changed = replace(recipe, **changes)
-        accelerator = make_accelerator(use_gpu=False)
-        history, _ = fit(build(changed, dataset), dataset, changed, accelerator)
+        history, _ = fit(build(changed, dataset), dataset, changed, cpu())
         return [entry["train_loss"] for entry in history]
 
     dropped = losses(dropout=0.5)

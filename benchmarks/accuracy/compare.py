@@ -31,8 +31,7 @@ from model.data.rows import Dataset, Rows
 from model.data.variation import Variation, in_both_forms, vary_all, without_marks
 from model.tasks import TASKS
 from model.tasks.names import WORDS, read_lists, read_names
-from model.training.results import by_script
-from model.training.scores import score_list
+from model.training.scores import by_script, score_list
 
 NAMES, REVIEWS = TASKS["names"], TASKS["reviews"]
 CONTEST = ROOT / "data" / "sentiment"
