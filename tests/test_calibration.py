@@ -9,13 +9,12 @@ import torch
 
 from model import TextClassifier
 from model.core import pad_ids
-from model.data.rows import Dataset, Rows, encode_rows
+from model.data.rows import Dataset, Rows
 from model.storage.parts import FEWEST_ROWS
 from model.tasks.names import read_names
 from model.tasks.recipe import Recipe
 from model.training.build import build
 from model.training.calibration import NONE_PRIOR, PRIOR_ROWS, UNSURE_SHARE, calibrate
-from model.training.results import evaluate
 from model.training.scores import fit_scaling, fit_temperature
 
 
@@ -73,20 +72,6 @@ def test_calibration_moves_biases_only_where_the_recipe_asks(small_data, small_r
         after = model.network.state_dict()
         assert all(torch.equal(after[name], weights) for name, weights in before.items())
         assert any(model.calibration.bias) == bool(power)
-
-
-def test_a_refitted_classifier_takes_the_calibration_over(small_data, small_recipe):
-    dataset = read_names(small_data)
-    recipe = replace(small_recipe, prior_power=None)
-    first, second = build(recipe, dataset), build(replace(recipe, seed=5), dataset)
-    calibrate(first, dataset, second)
-    assert second.calibration.bias == first.calibration.bias
-    assert second.calibration.temperature == first.calibration.temperature
-    assert second.calibration.unsure_below == first.calibration.unsure_below
-    rows = encode_rows(dataset.validation, first.encoder, first.labels)
-    probabilities = first.probabilities(rows.ids, rows.lengths)[0].numpy()
-    right = probabilities.argmax(axis=1) == rows.targets.numpy()
-    assert evaluate(first, dataset, dataset.validation)["accuracy"] == right.mean()
 
 
 TINY = Recipe(embedding_size=2, hidden_size=2, layers=1)

@@ -30,7 +30,7 @@ from model.storage.folder import WEIGHTS
 from model.tabs.app import serve
 from model.tabs.refusals import Page
 from model.tasks.names import read_names
-from model.training.results import all_metrics
+from model.training.scores import all_metrics
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from model.storage.published import has_shipped_texts
 from model.tabs.matrix import cell_html
 from model.tabs.shown import read_model
 from model.tasks.names import read_names
-from model.training.results import all_metrics, training_texts
+from model.training.scores import all_metrics, training_texts
 
 NAMES = [name for name, _ in TEST]
 

@@ -55,12 +55,13 @@ def json_lines(pairs):
         ("t.csv", "".join(LINES)),
         ("t.csv", TABLE.replace("name,language", " TEXT ,Labels")),
         ("t.csv", TABLE.replace(",", ";")),
+        ("t.csv", TABLE.replace(",", ", ")),
         ("t.tsv", TABLE.replace(",", "\t")),
         ("t.csv", "\n".join(",".join(reversed(row.split(","))) for row in TABLE.split())),
         ("t.csv", "\n".join(f"{i},{row}" for i, row in enumerate(TABLE.split()))),
         ("t.jsonl", json_lines(TRAIN)),
     ],
-    ids=["plain", "no header", "headings", "semicolons", "tabs", "label first", "three", "JSONL"],
+    ids="plain,no header,headings,semicolons,blanks,tabs,label first,three,JSONL".split(","),
 )
 def test_one_table_in_many_forms(write, name, content):
     columns = ("2", "3") if content.startswith("0,") else ()
@@ -91,6 +92,7 @@ def test_bad_rows_are_counted_by_reason_and_shown(write):
     path = write("t.csv", TABLE + "".join(bad))
     dataset = read(path)
     assert pairs_of(dataset) == sorted(TRAIN)
+    assert dataset.files["t.csv"]["rows"] == len(TRAIN)
     (note,) = dataset.notes
     for part in ("2 without text", "1 without label", "1 with an unusable label"):
         assert part in note
@@ -102,10 +104,11 @@ def test_bad_rows_are_counted_by_reason_and_shown(write):
 
 
 def test_where_no_row_is_left_the_message_says_why(write):
-    with pytest.raises(
-        InputError, match=r"0 of the 10 .* 30 with an unusable text; line \d+: .*emo"
-    ):
-        read(write("t.csv", "".join(f"{'😀' * (i + 1)},{i % 2}\n" for i in range(30))))
+    path = write("t.csv", "".join(f"{'😀' * (i + 1)},{i % 2}\n" for i in range(30)))
+    complaint = r"0 of the 10 .* 30 with an unusable text; line \d+: .*emo"
+    with pytest.raises(InputError, match=complaint) as error:
+        read(path)
+    assert str(error.value).count(" line ") == 3  # examples are enough
 
 
 @pytest.mark.parametrize("value", [["Italian"], {"a": 1}])
@@ -150,6 +153,21 @@ def test_tables_of_one_training_share_their_headings(write):
     assert list(dataset.files) == ["train.csv", "test.csv"]
     with pytest.raises(InputError, match=r"test\.csv, line 4: The label 'Greek'"):
         read({"train": train, "test": test}, strict=True)
+
+
+def test_columns_without_a_heading_are_found_by_the_labels_of_training(write):
+    train = write("train.csv", "".join(reversed(LINES)))
+    test = write("test.csv", "".join(f"{i},{line}" for i, line in enumerate(LINES)))
+    dataset = read({"train": train, "test": test})
+    assert dataset.labels == ["Italian", "Japanese", "Russian"]
+    assert dataset.test.labels == [label for _, label in TRAIN]
+    assert dataset.shared_rows == len(TRAIN)  # those that validate counted too
+
+
+def test_a_first_row_whose_label_is_rare_is_no_heading(write):
+    lines = [f"text {i},label {i % 120}\n" for i in range(600)]
+    path = write("t.csv", "".join(["text -1,rare\n", *lines]))
+    assert len(pairs_of(read(path))) == 601
 
 
 @pytest.mark.parametrize("part", ["validation", "test"])
@@ -212,39 +230,41 @@ def test_lists_that_cannot_be_used_are_refused_in_one_line(pairs):
         rows_of("train", pairs, WORDS, known={"x", "y"})
 
 
+def test_blanks_around_a_label_of_a_list_do_not_count():
+    assert rows_of("train", (["a", "b"], [" x ", "x"]), WORDS).labels == ["x", "x"]
+
+
 # ------------------------------------------------------------------------------------------- folds
 
 
 @settings(deadline=None)  # the machine may be busy
 @given(
-    st.lists(st.tuples(st.sampled_from("abcdefghijklmnop!?"), st.sampled_from("xyz")), max_size=60),
+    st.lists(st.tuples(st.sampled_from("abcdefghijklmAB!?"), st.sampled_from("xyz")), max_size=60),
     st.integers(2, 10),
 )
 def test_folds_hold_each_row_once_and_a_text_together(pairs, most):
     rows = Rows([text for text, _ in pairs], [label for _, label in pairs])
     parts = folds(rows, most)
     indices = [i for part in parts for i in part]
-    assert len(indices) == len(set(indices))
+    keys = list(map(text_key, rows.texts))  # "A" and "a" are one text
+    held = {keys[i] for i in indices}
+    assert sorted(indices) == [i for i, key in enumerate(keys) if key in held]
     assert len(parts) <= most
     where = defaultdict(set)
     for number, part in enumerate(parts):
         for i in part:
-            where[text_key(rows.texts[i])].add(number)
+            where[keys[i]].add(number)
     assert all(len(found) == 1 for found in where.values())
     # Texts of a label with fewer than three are in no part, and all others are in one.
     first = {}
-    for text, label in pairs:
-        first.setdefault(text, label)
+    for key, label in zip(keys, rows.labels, strict=True):
+        first.setdefault(key, label)
     counts = Counter(first.values())
-    held = {rows.texts[i] for i in indices}
-    assert held == {text for text, label in first.items() if counts[label] >= 3}
+    assert held == {key for key, label in first.items() if counts[label] >= 3}
     # Each label is spread: its texts per part differ by one at most.
     for label, count in counts.items():
         if count >= 3 and len(parts):
-            sizes = [
-                len({rows.texts[i] for i in part if first[rows.texts[i]] == label})
-                for part in parts
-            ]
+            sizes = [len({keys[i] for i in part if first[keys[i]] == label}) for part in parts]
             assert max(sizes) - min(sizes) <= 1
 
 
@@ -252,6 +272,7 @@ def test_every_label_stays_in_training_whichever_part_is_held_out():
     rows = Rows([f"text {i}" for i in range(17)], ["a"] * 10 + ["b"] * 3 + ["c"] * 2 + ["d"] * 2)
     parts = folds(rows)
     assert len(parts) == 10
+    assert [i for part in parts for i in part if i < 10] != list(range(10))  # drawn
     for part in parts:
         rest = set(range(len(rows))) - set(part)
         assert {rows.labels[i] for i in rest} == set("abcd")

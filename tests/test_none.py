@@ -15,7 +15,7 @@ from model.predict.files import predict_file
 from model.tabs.tables import count_labels, predict_rows, read_lines, to_csv
 from model.tasks.names import WORDS, read_names
 from model.training.build import build
-from model.training.results import on_lists, to_guess
+from model.training.scores import on_lists, to_guess
 
 NAMES = ["Rossi", "Nakamura", "Okonkwo"]
 

@@ -12,6 +12,7 @@ import torch
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from model.training.own import own_recipe
 from sklearn.metrics import accuracy_score, f1_score
 from test_third_task import COUNTRIES, foreign
 
@@ -31,7 +32,6 @@ from model.tasks import task_of
 from model.tasks.custom import RECIPES, custom_task, fit_sizes, read_description
 from model.training.build import build
 from model.training.loop import make_accelerator, round_tables
-from model.training.own import own_recipe
 from model.training.scores import (
     USUAL_TEMPERATURE,
     fit_mix,
@@ -404,14 +404,6 @@ def test_a_known_mix_is_found(share):
     noise = torch.randn(both.shape, generator=torch.Generator().manual_seed(1))
     halves = torch.stack([both + noise / share, both - noise / (1 - share)])  # noise cancels out
     assert fit_mix(halves, targets) == pytest.approx(share, abs=0.02)
-
-
-def test_a_known_scaling_is_found():
-    logits, targets = honest_logits(20_000)
-    bias = torch.tensor([1.0, -1.0, 0.5, -0.5])
-    temperature, found = fit_scaling(logits * 2 - bias, targets)
-    assert temperature == pytest.approx(2, rel=0.05)
-    assert torch.allclose(found - found.mean(), bias, atol=0.15)
 
 
 def test_what_is_usual_counts_as_much_as_a_few_rows():

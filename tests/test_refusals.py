@@ -308,7 +308,7 @@ MANY = b",".join([b"[]"] * 10_001)
     [
         b'{"data":["\\",\\"",%b]}' % MANY,
         b"{%b}" % b",".join([b'"a":0'] * 10_001),
-        f'{{"data":["∢",{MANY.decode()}]}}'.encode("utf-16"),  # has a byte like '"'
+        f'{{"data":["∀",{MANY.decode()}]}}'.encode("utf-16"),  # one of its bytes is '"'
     ],
 )
 def test_a_request_of_too_many_values_is_refused_before_it_is_parsed(http, path, content):

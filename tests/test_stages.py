@@ -13,7 +13,7 @@ from model.tasks.recipe import Recipe
 from model.training.build import build
 from model.training.calibration import calibrate
 from model.training.loop import fit, make_accelerator
-from model.training.results import all_metrics
+from model.training.scores import all_metrics
 from model.training.stages import MAIN, PRETRAINING, REFIT, Stages
 
 RECIPE = Recipe(

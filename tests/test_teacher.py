@@ -106,7 +106,7 @@ def test_train_py_takes_a_teacher_and_says_where_none_is(tmp_path):
     save_beliefs(tmp_path / "b.tsv", LABELS, Beliefs(["fine"], torch.full((1, 5), 0.2)))
     done = run("train.py", *options, tmp_path / "b.tsv")
     assert done.returncode == 0, done.stderr
-    assert "1 texts of which a teacher says" in done.stdout
+    assert "1 texts with a teacher's probabilities" in done.stdout
     missing = run("train.py", *options, tmp_path / "none.tsv")
     assert missing.returncode == 2
     assert (

@@ -19,7 +19,7 @@ from model.tasks.recipe import LECTURE
 from model.tasks.reviews import REVIEWS
 from model.training.build import TrainingRows, build
 from model.training.checkpoint import save_checkpoint
-from model.training.loop import NotFiniteError, Training, fit
+from model.training.loop import NotFiniteError, Training, fit, round_tables
 from model.training.scores import all_metrics, training_texts
 
 
@@ -372,6 +372,23 @@ def test_history_has_the_loss_and_accuracy_on_validation_rows(small_data, small_
         assert entry == pytest.approx(worked_out, abs=1e-5)
 
 
+def test_tables_are_rounded_to_half_precision_and_nothing_else_is(small_data, small_recipe):
+    recipe = replace(small_recipe, ngrams=(2,), ngram_buckets=50)
+    network = train(small_data, recipe)[1].network
+    rounded = {name for name, t in network.state_dict().items() if torch.equal(t, t.half().float())}
+    assert {"embedding.weight", "ngram_embedding.table.weight"} <= rounded
+    assert "linear_ngrams.table.weight" in rounded
+    assert not {"gru.weight_hh_l0", "linear.weight", "linear_ngrams.bias"} & rounded
+
+
+def test_a_table_that_half_precision_cannot_hold_stays_as_it_is(small_data, small_recipe):
+    network = build(small_recipe, read_names(small_data)).network
+    with torch.no_grad():
+        network.embedding.weight.fill_(123_456.7)
+    round_tables(network)
+    assert (network.embedding.weight == 123_456.7).all()
+
+
 def test_the_earlier_of_two_equally_good_epochs_is_kept(small_data, small_recipe):
     """At a rate near 0 all epochs are as good as each other: the first one's weights are kept."""
     recipe = replace(small_recipe, learning_rate=1e-6, linear_learning_rate=1e-6, epochs=4)
@@ -383,6 +400,7 @@ def test_the_earlier_of_two_equally_good_epochs_is_kept(small_data, small_recipe
         weights.append(model.network.linear.weight.detach().clone())
 
     fit(model, dataset, recipe, cpu(), progress=watching(on_epoch=note))
+    assert len(weights) == 4  # and none is left out
     assert not torch.equal(weights[0], weights[-1])
     assert torch.equal(model.network.linear.weight, weights[0])
 

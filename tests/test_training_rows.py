@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from model.data.rows import Beliefs, Dataset, Rows
 from model.tasks.recipe import Recipe
-from model.training.batches import TrainingRows
-from model.training.build import build
+from model.training.build import TrainingRows, build
 from model.training.loop import make_accelerator
 
 RECIPE = Recipe(embedding_size=2, hidden_size=2, layers=1, batch_size=4, seed=3)
@@ -215,3 +214,12 @@ def test_a_share_of_letters_is_read_as_the_unknown_one_of_its_script():
     assert read != "".join(texts_of(2))
     _, texts_of = letter_rows(LETTERS_RECIPE, texts)
     assert "<" not in "".join(texts_of(1))
+
+
+def test_a_share_of_words_is_read_as_unknown_anew_in_each_epoch():
+    dataset = replace(make_dataset(), train=Rows(["ab cd ef gh"] * 50, ["A"] * 50))
+    rows = Epochs(dataset, replace(RECIPE, words=True, unknown_share=0.25)).rows
+    known = rows.encoded.ids.clone()
+    for epoch in range(1, 6):
+        rows.vary(epoch)
+        assert 0.15 < (rows.encoded.ids != known).float().mean() < 0.35

@@ -163,7 +163,8 @@ class Training:
 
     def resume(self, checkpoint: Path) -> None:
         """Go on from `checkpoint` if it holds one; raise InputError if it does not fit."""
-        if saved := load_checkpoint(checkpoint, self.identity):
+        saved = load_checkpoint(checkpoint, self.identity)
+        if saved is not None:
             try:
                 for part, state in zip(self._parts(), saved["parts"], strict=True):
                     part.load_state_dict(state)
