@@ -27,13 +27,7 @@ from ..tasks import TASKS
 from ..tasks.custom import FILE, custom_recipe, custom_task, read_description
 from ..tasks.recipe import Recipe
 from ..tasks.task import Task
-from ..training.checkpoint import (
-    STAGES,
-    checkpoint_file,
-    checkpoint_folder,
-    remove_checkpoints,
-    saved_history,
-)
+from ..training.checkpoint import checkpoint_folder, remove_checkpoints, saved_histories
 from ..training.loop import NotFiniteError, make_accelerator
 from ..training.scores import training_texts
 from ..training.stages import Trainer, finish
@@ -162,9 +156,7 @@ def run(options: argparse.Namespace) -> int:
         print(f"This replaces the model in {output}: {keep}", flush=True)
     task, recipe, dataset, pretraining = prepare(options)
     accelerator = make_accelerator(options.use_gpu)
-    done: dict[str, list] = {}  # the epochs of each stage that a checkpoint holds
-    if checkpoint:
-        done = {stage: saved_history(checkpoint_file(checkpoint, stage)) for stage in STAGES}
+    done = saved_histories(checkpoint) if checkpoint else {}
     if accelerator.is_main_process:
         if options.use_gpu and accelerator.device.type == "cpu":
             print("warning: no GPU here, so the CPU trains", file=sys.stderr)

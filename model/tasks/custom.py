@@ -24,20 +24,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    Field,
-    StringConstraints,
-    TypeAdapter,
-    ValidationError,
-)
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints, ValidationError
 
 from ..data.labelled import read_labelled
 from ..data.rows import Dataset
 from ..errors import InputError, reason
-from .recipe import Recipe
-from .task import LETTERS, WORDS, Task, make_words
+from .recipe import Recipe, make_recipe
+from .task import RECIPES, Task, make_words
 
 FILE = "task.toml"
 MOST_LABELS, RANK = 50, 64  # with more labels the linear classifier has a rank
@@ -127,46 +120,6 @@ def _custom_task(description: str) -> Task:
     )
 
 
-SHARED = Recipe(
-    unknown_share=0.05,
-    logit_adjustment=0.3,  # rare labels weigh more
-    prior_power=None,
-    mix=None,
-    held_out_in_turn=500,
-    hidden_size=128,
-    layers=1,
-    pool=True,
-    margins=True,
-    linear_learning_rate=4e-2,
-    one_cycle=True,
-    weight_decay=0.01,
-    refit=True,
-)
-RECIPES = {
-    LETTERS: replace(
-        SHARED,
-        letters=True,
-        embedding_size=96,
-        ngrams=(2, 3, 4),
-        script_ngrams=(3,),
-        linear_ngrams=(1, 2, 3, 4, 5),
-        dropout=0.6,
-        epochs=16,
-        learning_rate=3e-3,
-    ),
-    WORDS: replace(
-        SHARED,
-        words=True,
-        word_vectors="data/word_vectors.safetensors",
-        embedding_size=100,
-        linear_ngrams=(1, 2),
-        dropout=0.5,
-        epochs=12,
-        learning_rate=2e-3,
-    ),
-}
-
-
 def fit_sizes(recipe: Recipe, n_rows: int, n_labels: int) -> Recipe:
     """Return `recipe` with sizes and steps that fit so many rows to train on and so many labels.
 
@@ -206,6 +159,6 @@ def custom_recipe(task: Task, dataset: Dataset, options: dict[str, Any]) -> Reci
     n_rows = len(dataset.train) + len(dataset.validation)
     recipe = fit_sizes(task.recipe, n_rows, len(dataset.labels))
     try:
-        return TypeAdapter(Recipe).validate_python(asdict(recipe) | options)
+        return make_recipe(asdict(recipe) | options)
     except ValidationError as error:
         raise InputError(f"{reason(error)}.") from None

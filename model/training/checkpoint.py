@@ -8,36 +8,23 @@ replaced atomically and ends in its own SHA-256.
 import contextlib
 import hashlib
 import io
-import os
 from pathlib import Path
 
 import torch
 
-from ..atomic import write_file
+from ..atomic import write_file, writing
 from ..errors import InputError, reason, shorten
 
 PRETRAINING, MAIN, REFIT = STAGES = "pretraining", "main", "refit"  # that have a checkpoint
 DIGEST = 32  # bytes
 
 
-def checkpoint_file(folder: Path, stage: str) -> Path:
-    """Return where the checkpoint of a stage is in OUTPUT.checkpoint."""
-    return folder / f"{stage}.pt"
-
-
 def checkpoint_folder(output: Path) -> Path:
     """Return OUTPUT.checkpoint; raise InputError now if no checkpoint could be written there."""
     folder = output.absolute().with_name(f"{output.absolute().name}.checkpoint")
-    try:
-        if os.path.lexists(folder) and not folder.is_dir():
+    with writing(folder):
+        if folder.exists() and not folder.is_dir():
             raise InputError(f"{folder} is not a folder: remove it, or give another --output.")
-        checkpoint_file(folder, MAIN).stat()
-    except FileNotFoundError:
-        pass
-    except OSError as error:
-        raise InputError(
-            f"{folder} cannot be written: {error.strerror}: give another --output."
-        ) from None
     return folder
 
 
@@ -52,27 +39,27 @@ def save_checkpoint(path: Path, identity: dict, state: dict) -> None:
     except OSError as error:
         with contextlib.suppress(OSError):
             path.parent.rmdir()  # only if no earlier checkpoint is in it
-        later = "; go on later with --resume" if os.path.exists(path) else ""
-        raise InputError(
-            f"{path} cannot be written ({error.strerror}): training stops{later}."
-        ) from None
+        later = "; go on later with --resume" if path.exists() else ""
+        message = f"{path} cannot be written ({error.strerror}): training stops{later}."
+        raise InputError(message) from None
 
 
 def remove_checkpoints(folder: Path) -> None:
     """Remove what save_checkpoint wrote, and the folder if nothing else is in it."""
     with contextlib.suppress(OSError):
-        for path in (checkpoint_file(folder, stage) for stage in STAGES):
-            for found in (path, *folder.glob(f".{path.name}.*.part")):  # what a kill left too
-                found.unlink(missing_ok=True)
+        for stage in STAGES:
+            for path in folder.glob(f"*{stage}.pt*"):  # what a kill left of one too
+                path.unlink(missing_ok=True)
         folder.rmdir()
 
 
-def saved_history(path: Path) -> list[dict]:
-    """Return the epochs that the checkpoint at `path` holds, none if it cannot be resumed."""
-    try:
-        return list(_load(path)["state"]["history"])
-    except Exception:
-        return []
+def saved_histories(folder: Path) -> dict[str, list[dict]]:
+    """Return the epochs of each stage that can be resumed in `folder`."""
+    histories = {}
+    for stage in STAGES:
+        with contextlib.suppress(Exception):
+            histories[stage] = list(_load(folder / f"{stage}.pt")["state"]["history"])
+    return histories
 
 
 def _load(path: Path) -> dict:
@@ -88,25 +75,24 @@ def load_checkpoint(path: Path, identity: dict) -> dict | None:
     Raises InputError if it is damaged, or if its recipe, data, device or precision differs from
     `identity`.
     """
-    if not path.exists():
-        return None
     try:
         saved = _load(path)
+    except FileNotFoundError:
+        return None
     except Exception as error:  # torch has several of its own
         raise damaged(path, error) from None
-    earlier = saved["identity"]
-    if earlier["data"] != identity["data"]:
+    if saved["identity"]["data"] != identity["data"]:
         raise InputError(f"{path} was made with other data: train without --resume.")
     for option, value in identity["recipe"].items():
-        if (then := earlier["recipe"].get(option)) != value:
-            remedy = {
+        then = saved["identity"]["recipe"].get(option)
+        if then != value:
+            remedies = {
                 "device": f"resume on a {then} device",
                 "precision": f"set ACCELERATE_MIXED_PRECISION={then}",
-            }.get(option, "give the same options")
-            raise InputError(
-                f"{path} was made with {option} {shorten(then)}, not {value}: "
-                f"{remedy}, or train without --resume."
-            )
+            }
+            remedy = remedies.get(option, "give the same options")
+            made = f"{path} was made with {option} {shorten(then)}, not {value}"
+            raise InputError(f"{made}: {remedy}, or train without --resume.")
     return saved["state"]
 
 

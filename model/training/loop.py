@@ -76,37 +76,27 @@ def make_accelerator(use_gpu: bool | None = None) -> Accelerator:
     chosen = os.environ.get(PRECISION, "").lower()
     if chosen not in ("", "no", "bf16"):
         raise InputError(f"{PRECISION} is {shorten(chosen)!r}: set it to no or bf16, or unset it.")
-    cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
-    on_cpu = _is_cpu_only() or use_gpu is False or not (cuda or mps)
-    device = "cpu" if on_cpu else "cuda" if cuda else "mps"
-    has_bf16 = _has_bf16(device)
-    if chosen == "bf16" and not has_bf16:
-        raise InputError(
-            f"{PRECISION} is bf16, which is not supported on this {device}: set it to no."
-        )
-    return Accelerator(cpu=on_cpu, mixed_precision=chosen or ("bf16" if has_bf16 else "no"))
-
-
-def _is_cpu_only() -> bool:
     try:
-        return parse_flag_from_env(CPU_ONLY)
+        on_cpu = parse_flag_from_env(CPU_ONLY) or use_gpu is False
     except ValueError:
         given = shorten(os.environ[CPU_ONLY])
-        raise InputError(
-            f"{CPU_ONLY} is {given!r}: set it to true or false, or unset it."
-        ) from None
+        message = f"{CPU_ONLY} is {given!r}: set it to true or false, or unset it."
+        raise InputError(message) from None
+    cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
+    device = "cpu" if on_cpu or not (cuda or mps) else "cuda" if cuda else "mps"
+    default = "bf16" if _has_bf16(device) else "no"
+    if chosen == "bf16" != default:
+        message = f"{PRECISION} is bf16, which is not supported on this {device}: set it to no."
+        raise InputError(message)
+    return Accelerator(cpu=device == "cpu", mixed_precision=chosen or default)
 
 
 def _has_bf16(device: str) -> bool:
     if device == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
-    return device == "cpu" and _cpu_has_bf16()
-
-
-def _cpu_has_bf16() -> bool:
-    # Older versions of torch do not have it.
-    capabilities: dict = getattr(torch.cpu, "get_capabilities", dict)()
-    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+    capabilities: dict = getattr(torch.cpu, "get_capabilities", dict)()  # since torch 2.6
+    names = ("avx512_bf16", "amx_bf16")
+    return device == "cpu" and any(capabilities.get(name) for name in names)
 
 
 class Training:
@@ -137,41 +127,32 @@ class Training:
         one_cycle = recipe.one_cycle and not recipe.average_from
         self.schedule = make_schedule(self.optimizer, steps, one_cycle)
         self.mean = AveragedModel(self.network) if recipe.average_from else None
+        self.parts: list[Any] = [self.network, self.optimizer, self.schedule]
+        self.parts += [self.mean] if self.mean else []
         self.history: list[dict] = []  # one entry per epoch, as metrics.json holds them
         self.best_epoch, self.best_weights = 0, dict[str, Tensor]()
-        self.identity = {
-            "recipe": asdict(recipe)
-            | {
-                "processes": n,  # these share the steps out
-                "device": accelerator.device.type,
-                "precision": accelerator.mixed_precision,
-            },
-            "data": dataset.files,
-        }
+        # What a checkpoint belongs to: processes share the steps out.
+        on = {"device": accelerator.device.type, "precision": accelerator.mixed_precision}
+        options = asdict(recipe) | {"processes": n} | on
+        self.identity = {"recipe": options, "data": dataset.files}
 
     def state(self) -> dict:
         """Return what a checkpoint holds."""
-        return {
-            "history": self.history,
-            "best_epoch": self.best_epoch,
-            "best_weights": self.best_weights,
-            "parts": [part.state_dict() for part in self._parts()],
-        }
-
-    def _parts(self) -> list[Any]:
-        return [self.network, self.optimizer, self.schedule, *([self.mean] if self.mean else [])]
+        names = ("history", "best_epoch", "best_weights")
+        parts = [part.state_dict() for part in self.parts]
+        return {name: getattr(self, name) for name in names} | {"parts": parts}
 
     def resume(self, checkpoint: Path) -> None:
-        """Go on from `checkpoint` if it holds one; raise InputError if it does not fit."""
-        saved = load_checkpoint(checkpoint, self.identity)
-        if saved is not None:
-            try:
-                for part, state in zip(self._parts(), saved["parts"], strict=True):
-                    part.load_state_dict(state)
-                self.history, self.best_epoch = saved["history"], saved["best_epoch"]
-                self.best_weights = saved["best_weights"]
-            except (LookupError, RuntimeError, TypeError, ValueError) as error:  # another version's
-                raise damaged(checkpoint, error) from None
+        """Go on from `checkpoint` if there is one; raise InputError if it does not fit."""
+        state = load_checkpoint(checkpoint, self.identity)
+        if state is None:
+            return
+        try:
+            for part, saved in zip(self.parts, state.pop("parts"), strict=True):
+                part.load_state_dict(saved)
+        except (LookupError, RuntimeError, TypeError, ValueError) as error:  # another version's
+            raise damaged(checkpoint, error) from None
+        vars(self).update(state)
 
     @property
     def is_done(self) -> bool:
@@ -183,16 +164,15 @@ class Training:
     def run_epoch(self, progress: Progress) -> dict:
         """Train for one more epoch and return its entry of the history."""
         epoch, start = len(self.history) + 1, time.perf_counter()
-        entry = {"epoch": epoch, "seconds": 0.0, "learning_rate": self._rate()}
-        entry |= {"train_loss": self._train(epoch, progress)}
+        rate = float(self.schedule.get_last_lr()[0])
+        entry = {"epoch": epoch, "seconds": 0.0, "learning_rate": rate}
+        entry["train_loss"] = self._train(epoch, progress)
         trained = self.network
         if self.mean and epoch >= (self.recipe.average_from or 0):
             self.mean.update_parameters(self.network)
             trained = cast(RNNClassifier, self.mean.module)
         entry |= self._validate(trained)
-        if not math.isfinite(entry["validation_loss"]):
-            where = f"after epoch {epoch}"
-            raise self._not_finite("validation loss", entry["validation_loss"], where)
+        self._check_finite("validation loss", entry["validation_loss"], f"after epoch {epoch}")
         entry["seconds"] = time.perf_counter() - start
         # A mean of epochs takes the place of the best one; the earlier of two equals stays it.
         best = max(map(self._score, self.history), default=-math.inf)
@@ -230,11 +210,8 @@ class Training:
         for moments in self.optimizer.state.values():  # so that a checkpoint holds for all
             _average([moments["exp_avg"], moments["exp_avg_sq"]], accelerator)
         # Only here does the host wait for the device.
-        sums = accelerator.reduce(losses, "sum")
-        if not (finite := sums.isfinite()).all():
-            first = int((~finite).nonzero()[0])
-            where = f"in epoch {epoch}, batch {first + 1} of {len(batches)},"
-            raise self._not_finite("loss", float(sums[first]), where)
+        for i, loss in enumerate(accelerator.reduce(losses, "sum").tolist(), start=1):
+            self._check_finite("loss", loss, f"in epoch {epoch}, batch {i} of {len(batches)},")
         sizes = torch.tensor([len(index) for index in batches], device=losses.device)
         total, n = accelerator.reduce(torch.stack([losses @ sizes.float(), sizes.sum()]), "sum")
         return float(total / n)
@@ -253,14 +230,11 @@ class Training:
         by_loss = self.recipe.stops_by_loss
         return -entry["validation_loss"] if by_loss else entry["validation_accuracy"]
 
-    def _rate(self) -> float:
-        return float(self.schedule.get_last_lr()[0])
-
-    def _not_finite(self, name: str, value: float, where: str) -> NotFiniteError:
-        return NotFiniteError(
-            f"The {name} is {value} {where} at learning rate {self._rate():.2g}: "
-            "try a lower --learning-rate."
-        )
+    def _check_finite(self, name: str, value: float, where: str) -> None:
+        if not math.isfinite(value):
+            rate = f"learning rate {self.schedule.get_last_lr()[0]:.2g}"
+            message = f"The {name} is {value} {where} at {rate}: try a lower --learning-rate."
+            raise NotFiniteError(message)
 
 
 def fit(

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
+from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
 from ..core import pad_ids
@@ -24,10 +25,10 @@ from ..storage.parts import Parts
 from .calibration import NONE_PRIOR
 
 CALIBRATION_BINS = 15
+PER_LABEL = ("precision", "recall", "f1", "support")
 CONFIDENT = 0.8
 TO_GUESS = 500  # test texts that the page asks its visitors about
 FOLDED = ("rows", "accuracy", "macro_f1", "top3_accuracy")  # scores of texts without their marks
-LONGEST = {False: 5, True: 2}  # letters, words of an n-gram of the baseline
 
 
 def report(
@@ -43,46 +44,35 @@ def report(
     for each, so `accuracy` cannot reach 1 there while `accuracy_any` can. Where `wholes` marks
     the texts that are whole sentences, these are also scored by themselves.
     """
-    predicted = probabilities.argmax(axis=1)
-    label_ids = list(range(len(labels)))
-    precision, recall, f1, support = precision_recall_fscore_support(
-        targets, predicted, labels=label_ids, zero_division=0
-    )
+    predicted, label_ids = probabilities.argmax(axis=1), list(range(len(labels)))
+    columns = precision_recall_fscore_support(targets, predicted, labels=label_ids, zero_division=0)
+    per_label = [column.tolist() for column in columns]
     top3 = np.argsort(-probabilities, axis=1, kind="stable")[:, :3]
     bins = reliability(probabilities, targets)
     calibration = [label_calibration(probabilities, targets, i) for i in label_ids]
-    return {
+    scores = {
         "rows": len(targets),
         "accuracy": float((predicted == targets).mean()),
         "accuracy_any": float(np.mean([p in a for p, a in zip(predicted, accepted, strict=True)])),
-        "macro_f1": float(f1.mean()),
+        "macro_f1": float(columns[2].mean()),
         "top3_accuracy": float((top3 == targets[:, None]).any(axis=1).mean()),
         "ece": expected_calibration_error(bins),
         "classwise_ece": float(np.mean([label["calibration_error"] for label in calibration])),
         "reliability": bins,
         "confusion": confusion_matrix(targets, predicted, labels=label_ids).tolist(),
         "per_label": [
-            {
-                "label": label,
-                "precision": float(precision[i]),
-                "recall": float(recall[i]),
-                "f1": float(f1[i]),
-                "support": int(support[i]),
-                **calibration[i],
-            }
-            for i, label in enumerate(labels)
+            {"label": label, **dict(zip(PER_LABEL, found, strict=True)), **gaps}
+            for label, *found, gaps in zip(labels, *per_label, calibration, strict=True)
         ],
-        **({"wholes": _score_wholes(predicted, targets, np.array(wholes))} if any(wholes) else {}),
     }
-
-
-def _score_wholes(predicted: np.ndarray, targets: np.ndarray, wholes: np.ndarray) -> dict:
-    predicted, targets = predicted[wholes], targets[wholes]
-    return {
-        "rows": len(targets),
-        "accuracy": float((predicted == targets).mean()),
-        "macro_f1": float(f1_score(targets, predicted, average="macro")),
-    }
+    if any(wholes):
+        predicted, targets = predicted[np.array(wholes)], targets[np.array(wholes)]
+        scores["wholes"] = {
+            "rows": len(targets),
+            "accuracy": float((predicted == targets).mean()),
+            "macro_f1": float(f1_score(targets, predicted, average="macro")),
+        }
+    return scores
 
 
 def reliability(
@@ -145,28 +135,31 @@ def score_list(
     none: np.ndarray,
     unsure_below: float,
 ) -> dict:
-    """Return what a model makes of n texts that are never trained on.
+    """Return the scores of n texts that are never trained on, `score_known` or `score_outside`.
 
-    `wanted` has a label for each, `a|b` where either is right: then it is the share whose answer is
-    right, which is not none and has the most likely label, and the share of unsure answers among
-    these. Of texts that have none of the labels, whose own are "", it is the share that is called
-    none, none or unsure, and the share of confident answers, which are wrong: a label with a
-    probability above 0.8. `probabilities` (n, labels) are those given that a text has a label,
-    `none` (n,) that of none of them.
+    `wanted` has a label for each, `a|b` where either is right, or "" for each: they have none of
+    the labels. `probabilities` (n, labels) are those given that a text has a label, `none` (n,)
+    that of none of them.
     """
     best = probabilities.max(axis=1) * (1 - none)
-    is_none, unsure = none > best, best < unsure_below
+    is_none, unsure, n = none > best, best < unsure_below, {"rows": len(wanted)}
     if not any(wanted):
-        return {
-            "rows": len(wanted),
-            "none": float(is_none.mean()),
-            "none_or_unsure": float((is_none | unsure).mean()),
-            "above_80": float((~is_none & (best > CONFIDENT)).mean()),
-        }
+        return n | score_outside(is_none, unsure, ~is_none & (best > CONFIDENT))
     pairs = zip(probabilities.argmax(axis=1), wanted, strict=True)
     right = np.array([labels[i] in answers.split("|") for i, answers in pairs]) & ~is_none
+    return n | score_known(right, unsure)
+
+
+def score_known(right: np.ndarray, unsure: np.ndarray) -> dict:
+    """Return the share of right answers to texts with labels, and of unsure ones among these."""
     unsure_if_right = float(unsure[right].mean()) if right.any() else 0.0
-    return {"rows": len(wanted), "right": float(right.mean()), "unsure_if_right": unsure_if_right}
+    return {"right": float(right.mean()), "unsure_if_right": unsure_if_right}
+
+
+def score_outside(none: np.ndarray, unsure: np.ndarray, confident: np.ndarray) -> dict:
+    """Return the shares of none, of none or unsure, and of confident labels, which are wrong."""
+    shares = {"none": none, "none_or_unsure": none | unsure, "above_80": confident}
+    return {name: float(share.mean()) for name, share in shares.items()}
 
 
 def predict_texts(model: Parts, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -202,9 +195,9 @@ def evaluate(model: Parts, dataset: Dataset, rows: Rows, publish_texts: bool | N
 
 
 def on_lists(model: Parts, lists: dict[str, Rows]) -> dict[str, dict]:
-    """Return what the model makes of each list of texts that are never trained on, by score_list.
+    """Return the scores of each list of texts that are never trained on.
 
-    A row's label is `a|b` where either is right, and "" where none is.
+    A row's label is `a|b` where either is right. A list of texts of none has "" in each row.
     """
     unsure_below = model.calibration.unsure_below
     return {
@@ -300,7 +293,7 @@ def score_baseline(dataset: Dataset, of_words: bool) -> dict:
 
     It is not tuned, and learns the training and validation rows.
     """
-    start, longest = time.perf_counter(), LONGEST[of_words]
+    start, longest = time.perf_counter(), 2 if of_words else 5
     vectorizer = TfidfVectorizer(
         analyzer="word" if of_words else "char_wb",
         token_pattern=r"\w+|[^\w\s]" if of_words else None,
@@ -308,8 +301,8 @@ def score_baseline(dataset: Dataset, of_words: bool) -> dict:
         sublinear_tf=True,
     )
     rows, test, labels = dataset.train + dataset.validation, dataset.test, dataset.labels
-    classifier = LinearSVC(random_state=0).fit(vectorizer.fit_transform(rows.texts), rows.labels)
-    predicted = classifier.predict(vectorizer.transform(test.texts))
+    baseline = make_pipeline(vectorizer, LinearSVC(random_state=0)).fit(rows.texts, rows.labels)
+    predicted = baseline.predict(test.texts)
     f1 = f1_score(test.labels, predicted, labels=labels, average="macro", zero_division=0)
     return {
         "name": f"linear classifier of 1 to {longest} {'words' if of_words else 'letters'}",

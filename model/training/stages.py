@@ -21,7 +21,7 @@ from ..tasks.recipe import Recipe
 from ..tasks.task import Task
 from .build import build
 from .calibration import calibrate
-from .checkpoint import MAIN, PRETRAINING, REFIT, STAGES, checkpoint_file
+from .checkpoint import MAIN, PRETRAINING, REFIT, STAGES
 from .loop import SILENT, NotFiniteError, Progress, fit, make_accelerator
 from .scores import all_metrics, score_baseline, training_texts
 
@@ -40,21 +40,14 @@ class Trained:
     ended_by: BaseException | None = None  # what ended it early
 
 
+@dataclass
 class Trainer:
-    """Trains in up to three stages, and in cross-validation where validation rows are few.
+    """Trains in up to three stages, and in cross-validation where validation rows are few."""
 
-    `checkpoint` is the folder that the end of each epoch is saved in, and resumed from.
-    """
-
-    def __init__(
-        self,
-        accelerator: Accelerator,
-        progress: Progress = SILENT,
-        checkpoint: Path | None = None,
-        resume: bool = False,
-    ):
-        self.accelerator, self.progress = accelerator, progress
-        self.checkpoint, self.resume = checkpoint, resume
+    accelerator: Accelerator
+    progress: Progress = SILENT
+    checkpoint: Path | None = None  # the folder that the end of each epoch is saved in
+    resume: bool = False  # whether to go on from there
 
     def train(
         self,
@@ -75,9 +68,15 @@ class Trainer:
                 raise ended_by
         model, histories[MAIN], ended_by = self.run(MAIN, recipe, dataset, pretrained)
         trained = Trained(model, histories, ended_by=ended_by)
-        last = recipe.last_stage(best_epoch(histories[MAIN]))
+        best = min(histories[MAIN], key=lambda entry: entry["validation_loss"])["epoch"]
+        last = recipe.last_stage(best)
         try:
-            self._cross_validate(trained, last, dataset)
+            for i, fold in enumerate(folds_in_turn(recipe, dataset), start=1):
+                if not trained.ended_by:
+                    rest, held_out = dataset.train.part(fold)
+                    part = replace(dataset, train=rest + dataset.validation, validation=held_out)
+                    model, _, trained.ended_by = self.run(f"{CROSS_VALIDATION} {i}", last, part)
+                    trained.folds.append((model, held_out))
             if recipe.refit and not trained.ended_by:
                 everything = replace(dataset, train=dataset.train + dataset.validation)
                 refitted, histories[REFIT], ended_by = self.run(REFIT, last, everything, pretrained)
@@ -93,46 +92,24 @@ class Trainer:
         """Return the model of one stage, its history and what ended it early."""
         model = build(recipe, dataset, pretrained)
         self.progress.begin(stage, recipe.most_epochs or recipe.epochs)
-        checkpoint = None
-        if self.checkpoint and stage in STAGES:
-            checkpoint = checkpoint_file(self.checkpoint, stage)
+        folder = self.checkpoint if stage in STAGES else None
+        checkpoint = folder / f"{stage}.pt" if folder else None
         history, ended_by = fit(
             model, dataset, recipe, self.accelerator, checkpoint, self.resume, self.progress
         )
         return model, history, ended_by
 
-    def _cross_validate(self, trained: Trained, recipe: Recipe, dataset: Dataset) -> None:
-        """Hold out other tenths of the training rows in turn until enough rows have been."""
-        for i, part in enumerate(parts_in_turn(recipe, dataset), start=1):
-            if trained.ended_by:
-                break
-            rest, held_out = dataset.train.part(part)
-            fold = replace(dataset, train=rest + dataset.validation, validation=held_out)
-            model, _, trained.ended_by = self.run(f"{CROSS_VALIDATION} {i}", recipe, fold)
-            trained.folds.append((model, held_out))
 
-
-def history_key(stage: str) -> str:
-    """Return what metrics.json calls the history of a stage."""
-    return "history" if stage == MAIN else f"{stage}_history"
-
-
-def best_epoch(history: list[dict]) -> int:
-    """Return the epoch with the lowest validation loss."""
-    return min(history, key=lambda entry: entry["validation_loss"])["epoch"]
-
-
-def parts_in_turn(recipe: Recipe, dataset: Dataset) -> list[list[int]]:
+def folds_in_turn(recipe: Recipe, dataset: Dataset) -> list[list[int]]:
     """Return the folds to hold out in cross-validation, just enough for `held_out_in_turn` rows.
 
     They are tenths of the training rows; none if validation has that many rows.
     """
-    missing, parts = recipe.held_out_in_turn - len(dataset.validation), []
-    for part in folds(dataset.train) if missing > 0 else []:
-        if missing > 0:
-            parts.append(part)
-            missing -= len(part)
-    return parts
+    missing, chosen = recipe.held_out_in_turn - len(dataset.validation), list[list[int]]()
+    for fold in folds(dataset.train) if missing > 0 else []:
+        if sum(len(each) for each in chosen) < missing:
+            chosen.append(fold)
+    return chosen
 
 
 def finish(trained: Trained, dataset: Dataset, task: Task, with_baseline: bool = False) -> Parts:
@@ -143,8 +120,9 @@ def finish(trained: Trained, dataset: Dataset, task: Task, with_baseline: bool =
     calibrate(trained.model, dataset, trained.refitted, trained.folds)
     best = trained.refitted or trained.model
     best.training["task"] = task.record
-    histories = {history_key(stage): history for stage, history in trained.histories.items()}
     if len(dataset.test):
+        named = {stage: f"{stage}_history" for stage in trained.histories} | {MAIN: "history"}
+        histories = {named[stage]: history for stage, history in trained.histories.items()}
         best.metrics = all_metrics(
             best,
             dataset,
@@ -171,9 +149,8 @@ def fit_custom(
     """
     rows: dict[str, Rows] = {}
     for part, pairs in parts.items():
-        if pairs is not None:
-            known = set(rows["train"].labels) if rows else None
-            rows[part] = rows_of(part, pairs, task.words, known)
+        known = set(rows["train"].labels) if rows else None
+        rows |= {part: rows_of(part, pairs, task.words, known)} if pairs is not None else {}
     dataset = to_dataset(rows, task.words, needs_test=False)
     recipe = custom_recipe(task, dataset, options)
     try:
