@@ -37,14 +37,15 @@ def watching(**callbacks):
     return progress
 
 
+def interrupt(*_):
+    """Press Ctrl-C."""
+    raise KeyboardInterrupt
+
+
 def stop_after(epoch):
     """Return a Progress that presses Ctrl-C at the end of an epoch."""
 
-    def interrupt(entry):
-        if entry["epoch"] == epoch:
-            raise KeyboardInterrupt
-
-    return watching(on_epoch=interrupt)
+    return watching(on_epoch=lambda entry: entry["epoch"] == epoch and interrupt())
 
 
 def train(data, recipe, checkpoint=None, resume=False, progress=SILENT, accelerator=None):

@@ -14,8 +14,17 @@ from model.storage.parts import FEWEST_ROWS
 from model.tasks.names import read_names
 from model.tasks.recipe import Recipe
 from model.training.build import build
-from model.training.calibration import NONE_PRIOR, PRIOR_ROWS, UNSURE_SHARE, calibrate
-from model.training.scores import fit_scaling, fit_temperature
+from model.training.calibration import (
+    NONE_PRIOR,
+    PRIOR_ROWS,
+    UNSURE_SHARE,
+    USUAL_TEMPERATURE,
+    calibrate,
+    fit_scales,
+    fit_scaling,
+    moderate,
+    unsure_threshold,
+)
 
 
 def accuracy(outputs, targets):
@@ -200,4 +209,4 @@ def test_the_temperature_alone_is_the_one_without_biases(lopsided):
     candidates = torch.linspace(0.5, 3, 251).double()
     losses = [torch.nn.functional.cross_entropy(outputs.double() / t, targets) for t in candidates]
     best = candidates[int(torch.stack(losses).argmin())]
-    assert fit_temperature(outputs, targets) == pytest.approx(float(best), abs=0.011)
+    assert temperature_of(outputs, targets) == pytest.approx(float(best), abs=0.011)
