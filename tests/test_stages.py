@@ -4,7 +4,6 @@ from collections import defaultdict
 from dataclasses import replace
 
 import pytest
-import torch
 from accelerators import assert_same_weights, cpu, interrupt
 
 from model import TextClassifier

@@ -4,9 +4,18 @@ import json
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
-from accelerators import accelerator_on, assert_same_weights, cpu, stop_after, train, watching
+from accelerators import (
+    accelerator_on,
+    assert_same_weights,
+    cpu,
+    interrupt,
+    stop_after,
+    train,
+    watching,
+)
 from conftest import write_names
 
 from model import TextClassifier
@@ -34,9 +43,6 @@ def test_same_seed_gives_the_same_weights_bit_for_bit(small_data, small_recipe):
 def test_ctrl_c_keeps_the_best_epoch_so_far_and_before_the_first_ends_is_passed_on(
     small_data, small_recipe
 ):
-    def interrupt(batch, batches):
-        raise KeyboardInterrupt
-
     _, classifier, history, ended_by = train(small_data, small_recipe, progress=stop_after(2))
     assert isinstance(ended_by, KeyboardInterrupt)
     assert len(history) == 2
@@ -77,20 +83,17 @@ def test_a_recipe_s_sizes_are_those_of_its_network(small_data):
 
 
 def test_embeddings_start_as_small_as_the_recipe_says(small_data, small_recipe):
-    dataset = read_names(small_data)
-    usual, small = (
-        build(replace(small_recipe, embedding_std=std), dataset).network for std in (1.0, 0.25)
-    )
+    recipes = (replace(small_recipe, embedding_std=std) for std in (1.0, 0.25))
+    usual, small = (build(recipe, read_names(small_data)).network for recipe in recipes)
     assert torch.equal(small.embedding.weight, usual.embedding.weight / 4)
     assert 0.9 < usual.embedding.weight[1:].std() < 1.1
     assert torch.equal(small.linear.weight, usual.linear.weight)
 
 
-def test_metrics_hold_what_the_contract_names(small_data, small_classifier):
+def test_metrics_hold_what_the_contract_names(tmp_path, small_data, small_classifier):
     dataset = read_names(small_data)
-    metrics = all_metrics(
-        small_classifier, dataset, {"first": [{"seconds": 1.5}], "history": [{"seconds": 2}]}, True
-    )
+    histories = {"first": [{"seconds": 1.5}], "history": [{"seconds": 2}]}
+    metrics = all_metrics(small_classifier, dataset, histories, True)
     assert metrics["labels"] == ["Italian", "Japanese", "Russian"]
     assert metrics["seconds"] == 3.5
     test = metrics["test"]
@@ -100,6 +103,13 @@ def test_metrics_hold_what_the_contract_names(small_data, small_classifier):
         assert error["label"] != error["predicted"]
         assert next(iter(small_classifier.predict(error["text"], 1))) == error["predicted"]
     json.dumps(metrics)
+    # Texts that may not be published are row numbers.
+    rows = [("Rossi", label) for label in ("Italian", "Japanese", "Russian")]
+    dataset = read_names(write_names(tmp_path, test=rows))
+    errors = all_metrics(small_classifier, dataset, {}, False)["test"]["errors"]
+    assert len(errors) == 2
+    assert "Rossi" not in json.dumps(errors)
+    assert all(rows[error["row"]][1] == error["label"] for error in errors)
 
 
 def test_the_test_rows_are_scored_without_their_marks_too(small_recipe, tmp_path):
@@ -123,15 +133,6 @@ def test_the_test_rows_are_scored_without_their_marks_too(small_recipe, tmp_path
     assert "folded" not in ascii_only
 
 
-def test_texts_that_may_not_be_published_are_row_numbers(tmp_path, small_classifier):
-    rows = [("Rossi", label) for label in ("Italian", "Japanese", "Russian")]
-    dataset = read_names(write_names(tmp_path, test=rows))
-    errors = all_metrics(small_classifier, dataset, {}, False)["test"]["errors"]
-    assert len(errors) == 2
-    assert "Rossi" not in json.dumps(errors)
-    assert all(rows[error["row"]][1] == error["label"] for error in errors)
-
-
 def test_the_page_s_game_gets_clear_test_texts_with_the_model_s_own_answers(
     tmp_path, small_classifier
 ):
@@ -149,9 +150,8 @@ def test_the_page_s_game_gets_clear_test_texts_with_the_model_s_own_answers(
 
 
 def test_the_game_gets_no_text_that_may_not_be_published(small_data, small_classifier):
-    dataset = read_names(small_data)
+    dataset, own = read_names(small_data), Rows(["Fumagalli"], ["Italian"])
     assert all_metrics(small_classifier, dataset, {}, False)["to_guess"] == []
-    own = Rows(["Fumagalli"], ["Italian"])
     asked = all_metrics(small_classifier, dataset, {}, False, public_rows=own)["to_guess"]
     assert [guess["text"] for guess in asked] == ["Fumagalli"]
 
@@ -196,7 +196,7 @@ def test_resuming_gives_the_weights_of_an_uninterrupted_training(
 
 def test_averaged_weights_are_the_mean_of_those_of_shorter_trainings(small_data, small_recipe):
     recipe = replace(small_recipe, epochs=5, one_cycle=True, keeps_last_epoch=True)
-    _, averaged, history, _ = train(small_data, replace(recipe, average_from=3))
+    dataset, averaged, history, _ = train(small_data, replace(recipe, average_from=3))
     assert len({entry["learning_rate"] for entry in history}) == 1
     shorter = [
         train(small_data, replace(recipe, one_cycle=False, epochs=epochs))[1].network.state_dict()
@@ -206,16 +206,10 @@ def test_averaged_weights_are_the_mean_of_those_of_shorter_trainings(small_data,
         mean = torch.stack([weights[name] for weights in shorter]).mean(dim=0)
         assert torch.allclose(weights, mean, rtol=1e-3, atol=1e-4)  # tables are in half precision
         assert not torch.allclose(weights, shorter[-1][name], rtol=1e-3, atol=1e-4)
-
-
-def test_the_scores_of_an_averaged_epoch_are_those_of_the_mean(small_data, small_recipe):
-    recipe = replace(small_recipe, epochs=4, average_from=2)
-    dataset, model, history, _ = train(small_data, recipe)
-    rows = dataset.validation
-    targets = torch.tensor([model.labels.index(label) for label in rows.labels])
-    probabilities = torch.tensor(model.predict_batch(rows.texts))
-    loss = torch.nn.functional.nll_loss(probabilities.log(), targets)
-    assert history[-1]["validation_loss"] == pytest.approx(float(loss), rel=0.01)
+    # Its scores are those of the mean.
+    targets = [averaged.labels.index(label) for label in dataset.validation.labels]
+    of_right = averaged.predict_batch(dataset.validation.texts)[range(len(targets)), targets]
+    assert history[-1]["validation_loss"] == pytest.approx(-np.log(of_right).mean(), rel=0.01)
 
 
 @pytest.mark.parametrize(
@@ -372,17 +366,13 @@ def test_history_has_the_loss_and_accuracy_on_validation_rows(small_data, small_
         assert entry == pytest.approx(worked_out, abs=1e-5)
 
 
-def test_tables_are_rounded_to_half_precision_and_nothing_else_is(small_data, small_recipe):
+def test_tables_are_rounded_to_half_precision_where_it_holds_them(small_data, small_recipe):
     recipe = replace(small_recipe, ngrams=(2,), ngram_buckets=50)
     network = train(small_data, recipe)[1].network
     rounded = {name for name, t in network.state_dict().items() if torch.equal(t, t.half().float())}
     assert {"embedding.weight", "ngram_embedding.table.weight"} <= rounded
     assert "linear_ngrams.table.weight" in rounded
     assert not {"gru.weight_hh_l0", "linear.weight", "linear_ngrams.bias"} & rounded
-
-
-def test_a_table_that_half_precision_cannot_hold_stays_as_it_is(small_data, small_recipe):
-    network = build(small_recipe, read_names(small_data)).network
     with torch.no_grad():
         network.embedding.weight.fill_(123_456.7)
     round_tables(network)
@@ -405,10 +395,10 @@ def test_the_earlier_of_two_equally_good_epochs_is_kept(small_data, small_recipe
     assert torch.equal(model.network.linear.weight, weights[0])
 
 
-def outputs_of(training, dropout, embedding_size=6):
+def outputs_of(training, dropout):
     """Return 400 outputs for one text of a network that ends in a single hidden state."""
     torch.manual_seed(0)
-    sizes = {"embedding_size": embedding_size, "hidden_size": 1, "n_layers": 1}
+    sizes = {"embedding_size": 6, "hidden_size": 1, "n_layers": 1}
     network = RNNClassifier(NetworkConfig(9, 1, bidirectional=False, dropout=dropout, **sizes))
     network.train(training)
     ids = torch.tensor([[2, 3, 4]] * 400)
@@ -416,15 +406,12 @@ def outputs_of(training, dropout, embedding_size=6):
     return outputs, network.linear.bias.item()
 
 
-def test_dropout_acts_on_embeddings_and_on_pooled_states():
+def test_dropout_acts_on_embeddings_and_on_pooled_states_and_in_training_alone():
     outputs, bias = outputs_of(training=True, dropout=0.5)
     # Where the state is dropped, in half of all cases, the bias alone is left.
     assert 150 < (outputs == bias).sum() < 250
     # What is left is the state of an embedding with other parts dropped each time.
     assert len(outputs.unique()) > 100
-
-
-def test_dropout_rests_outside_training_and_where_it_is_0():
     assert len(outputs_of(training=False, dropout=0.5)[0].unique()) == 1
     assert len(outputs_of(training=True, dropout=0.0)[0].unique()) == 1
 
