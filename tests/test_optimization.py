@@ -30,7 +30,7 @@ def test_each_of_two_parts_counts_half():
 
 
 def test_the_linear_classifier_learns_all_of_none_as_one():
-    """Outputs of the GRU: two labels and two kinds of texts of none, which are one of the linear's."""
+    """Outputs of the GRU: two labels and two kinds of none, which are one of the linear's."""
     gru = torch.zeros(3, 4)
     linear = torch.tensor([[log(1 / 4), log(1 / 4), log(1 / 2)]]).expand(3, 3).clone()
     linear.requires_grad_()

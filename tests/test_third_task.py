@@ -2,7 +2,6 @@
 
 import json
 import re
-import sys
 import tomllib
 from functools import partial
 
@@ -61,9 +60,8 @@ def folder(tmp_path_factory):
     folder = data / "model"
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(TASKS, "cities", CITIES)  # the one line
-        options = ("--task", "cities", "--data", str(data), "--output", str(folder))
-        patch.setattr(sys, "argv", ["train.py", *options])
-        assert train.main() == 0
+        options = ["--task", "cities", "--data", str(data), "--output", str(folder)]
+        assert train.main(options) == 0
         yield folder
 
 
