@@ -9,13 +9,12 @@ from accelerators import assert_same_weights, cpu, interrupt
 from model import TextClassifier
 from model.core import CharacterEncoder
 from model.data.rows import Dataset, Rows
+from model.tasks.names import NAMES
 from model.tasks.recipe import Recipe
 from model.training.build import build
-from model.training.calibration import calibrate
 from model.training.checkpoint import MAIN, PRETRAINING, REFIT
 from model.training.loop import Progress, fit
-from model.training.scores import all_metrics
-from model.training.stages import Trainer
+from model.training.stages import Trainer, finish
 
 RECIPE = Recipe(
     embedding_size=6,
@@ -113,14 +112,11 @@ def test_each_stage_reads_its_own_rows_and_test_rows_are_read_last(watcher):
     assert watcher.read[PRETRAINING] == pretrain_rows + validation
     assert watcher.read[MAIN] == DATASET.train.texts + none + validation
     assert watcher.read[REFIT] == DATASET.train.texts + validation + none + validation
-    watcher.stage = "calibration"
-    calibrate(trained.model, DATASET, trained.refitted)
-    assert watcher.read["calibration"] == validation
-    watcher.stage = "scores"
-    all_metrics(trained.refitted, DATASET, trained.histories, True, held_out=trained.model)
-    scored = DATASET.test.texts + validation
-    assert watcher.read["scores"][: len(scored)] == scored
-    assert set(watcher.read["scores"][len(scored) :]) <= set(DATASET.test.texts)  # for the game
+    watcher.stage = "after"
+    finish(trained, DATASET, NAMES)
+    scored = validation + DATASET.test.texts + validation  # the first to calibrate by
+    assert watcher.read["after"][: len(scored)] == scored
+    assert set(watcher.read["after"][len(scored) :]) <= set(DATASET.test.texts)  # for the game
 
 
 def test_only_the_refit_learns_from_validation_rows():
