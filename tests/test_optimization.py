@@ -55,7 +55,7 @@ def test_none_has_no_prior():
 
 
 def test_beliefs_are_learnt_in_proportion():
-    gru = torch.cat([QUARTER, torch.tensor([[-200.0]])], dim=1)  # the outsider's weighs nothing
+    gru = torch.cat([QUARTER, torch.tensor([[-200.0]])], dim=1)  # that of none weighs nothing
     beliefs = [[0.25, 0.75, 0.0]]
     by_hand = log(4) / 4 + 3 * log(4 / 3) / 4
     assert loss_of([gru], beliefs) == pytest.approx(by_hand)

@@ -47,10 +47,10 @@ DATASET = Dataset(
     labels=["A", "B"],
     files={},
     shared_rows=0,
-    outsiders=rows(Y="yves york yale ylva", Z="zita zoe zeno"),
+    none=rows(Y="yves york yale ylva", Z="zita zoe zeno"),
 )
 PRETRAINING_DATASET = replace(
-    DATASET, train=rows(A="agda aino", B="bruno"), outsiders=rows(Y="yoko", Z="zack zara")
+    DATASET, train=rows(A="agda aino", B="bruno"), none=rows(Y="yoko", Z="zack zara")
 )
 
 
@@ -106,8 +106,8 @@ def top(model, text):
 
 def test_each_stage_reads_its_own_rows_and_test_rows_are_read_last(watcher):
     trained = train(RECIPE, watcher=watcher)
-    validation, none = DATASET.validation.texts, DATASET.outsiders.texts
-    pretrain_rows = PRETRAINING_DATASET.train.texts + PRETRAINING_DATASET.outsiders.texts
+    validation, none = DATASET.validation.texts, DATASET.none.texts
+    pretrain_rows = PRETRAINING_DATASET.train.texts + PRETRAINING_DATASET.none.texts
     assert list(watcher.read) == [PRETRAINING, MAIN, REFIT]
     assert watcher.read[PRETRAINING] == pretrain_rows + validation
     assert watcher.read[MAIN] == DATASET.train.texts + none + validation
@@ -122,7 +122,7 @@ def test_each_stage_reads_its_own_rows_and_test_rows_are_read_last(watcher):
 def test_only_the_refit_learns_from_validation_rows():
     """Validation rows alone have the label V, which a model that saw none of them never gives."""
     labels, validation = ["A", "B", "V"], rows(V="vera vito viola vaclav vesna")
-    changes = {"labels": labels, "validation": validation, "outsiders": rows()}
+    changes = {"labels": labels, "validation": validation, "none": rows()}
     dataset, pretraining = replace(DATASET, **changes), replace(PRETRAINING_DATASET, **changes)
     recipe = replace(RECIPE, epochs=20, pretrain_epochs=20, pretrain_learning_rate=0.03)
     trained = train(recipe, dataset, pretraining)
@@ -172,7 +172,7 @@ CONFLICT = replace(
     DATASET,  # pretraining says B of every text, validation too, training says A
     train=rows(A="adam alba anna amos agda aino arno arne"),
     validation=rows(B="adam"),
-    outsiders=rows(),
+    none=rows(),
 )
 ALL_B = replace(CONFLICT, train=rows(B="adam alba anna amos agda aino arno arne"))
 

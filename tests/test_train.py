@@ -177,7 +177,7 @@ def test_prior_power_gives_answers_the_frequencies_of_training_back(base, change
     by_hand = [log(counts[label] / counts.total()) for label in base.config["labels"]]
     biases = [torch.tensor(each.config["calibration"]["bias"]) for each in (none, whole)]
     moved = (biases[1] - biases[0]).tolist()
-    assert moved == pytest.approx([*by_hand, 0, 0], abs=1e-5)  # outsiders' stay
+    assert moved == pytest.approx([*by_hand, 0, 0], abs=1e-5)  # those of none stay
 
 
 def test_pretraining_files_are_those_named(base, changed, data, tmp_path):

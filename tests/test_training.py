@@ -290,7 +290,7 @@ def textbook_loop(network, rows, recipe):
         encoded, batches = rows.draw(epoch)
         for ids, lengths, targets in map(encoded.take, batches):
             first, second = network.logits_apart(ids, lengths)
-            n_labels = second.shape[1] - 1  # the last output is for all outsiders
+            n_labels = second.shape[1] - 1  # the last output is for all of none
             for logits in (first, second):
                 logits[:, :n_labels] += rows.log_prior
             at = range(len(targets))

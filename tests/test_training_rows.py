@@ -1,4 +1,4 @@
-"""What one epoch trains on: every row once, some outsiders, a teacher's beliefs; their targets."""
+"""What one epoch trains on: every row once, some of none, a teacher's beliefs; their targets."""
 
 from collections import Counter
 from dataclasses import replace
@@ -23,7 +23,7 @@ def some_texts(n, letter):
     return [f"{letter}{LETTERS[i // 26]}{LETTERS[i % 26]}{'z' * (i % 2)}" for i in range(n)]
 
 
-def make_dataset(train=(4, 2, 1), outsiders=0, beliefs=0):
+def make_dataset(train=(4, 2, 1), none=0, beliefs=0):
     """Return a dataset with so many training rows of labels A, B and C, and so many of the rest."""
     texts, labels = [], []
     for label, n in zip("ABC", train, strict=True):
@@ -37,7 +37,7 @@ def make_dataset(train=(4, 2, 1), outsiders=0, beliefs=0):
         labels=["A", "B", "C"],
         files={},
         shared_rows=0,
-        outsiders=Rows(some_texts(outsiders, "x"), ["X", "Y"] * (outsiders // 2)),
+        none=Rows(some_texts(none, "x"), ["X", "Y"] * (none // 2)),
         beliefs=Beliefs(some_texts(beliefs, "z"), believed / believed.sum(1, keepdim=True))
         if beliefs
         else None,
@@ -98,28 +98,28 @@ def test_batches_are_shuffled_anew_each_epoch_and_by_the_seed():
 @pytest.mark.parametrize(
     ("share", "expected"), [(0.0, 0), (0.3, 6), (1.0, 20), (2.0, 30), (None, 30)]
 )
-def test_outsiders_come_as_a_share_of_the_other_rows(share, expected):
-    """30 outsiders stand beside 20 rows of the labels."""
-    dataset = make_dataset((10, 6, 4), outsiders=30)
+def test_none_comes_as_a_share_of_the_other_rows(share, expected):
+    """30 texts of none stand beside 20 rows of the labels."""
+    dataset = make_dataset((10, 6, 4), none=30)
     epochs = Epochs(dataset, replace(RECIPE, outsiders=share))
     rows = epochs.rows_of(1)
-    outsiders = [row for row in rows if row[0].startswith("x")]
-    assert len(outsiders) == len(set(outsiders)) == expected
+    none = [row for row in rows if row[0].startswith("x")]
+    assert len(none) == len(set(none)) == expected
     assert len(rows) == 20 + expected
     # X and Y follow the labels A, B and C among the outputs.
-    numbers = dict(zip(dataset.outsiders.texts, [3, 4] * 15, strict=True))
-    assert all(numbers[text] == target for text, target in outsiders)
+    numbers = dict(zip(dataset.none.texts, [3, 4] * 15, strict=True))
+    assert all(numbers[text] == target for text, target in none)
 
 
-def test_other_outsiders_come_in_other_epochs():
-    epochs = Epochs(make_dataset((10, 6, 4), outsiders=30), replace(RECIPE, outsiders=0.5))
+def test_other_texts_of_none_come_in_other_epochs():
+    epochs = Epochs(make_dataset((10, 6, 4), none=30), replace(RECIPE, outsiders=0.5))
     seen = [{text for text in epochs.texts_of(epoch) if text[0] == "x"} for epoch in range(1, 9)]
     assert len({frozenset(texts) for texts in seen}) > 1
     assert len(set.union(*seen)) > 20  # of 10 an epoch
 
 
 def test_a_teacher_s_beliefs_come_every_epoch_and_belong_to_their_texts():
-    dataset = make_dataset((6, 2, 1), outsiders=2, beliefs=5)
+    dataset = make_dataset((6, 2, 1), none=2, beliefs=5)
     epochs = Epochs(dataset, replace(RECIPE, outsiders=1.0))
     soft = dataset.beliefs.probabilities.tolist()
     known = [*some_texts(6, "a"), *some_texts(2, "b"), *some_texts(1, "c"), *some_texts(2, "x")]
@@ -136,7 +136,7 @@ def test_a_teacher_s_beliefs_come_every_epoch_and_belong_to_their_texts():
 @pytest.mark.parametrize("adjustment", [0.0, 0.5, 1.0])
 def test_the_prior_is_that_of_the_training_rows_against_the_most_frequent_label(adjustment):
     recipe = replace(RECIPE, logit_adjustment=adjustment, outsiders=1.0)
-    dataset = make_dataset((4, 2, 1), outsiders=4, beliefs=6)  # which count for nothing here
+    dataset = make_dataset((4, 2, 1), none=4, beliefs=6)  # which count for nothing here
     log_prior = Epochs(dataset, recipe).rows.log_prior.tolist()
     assert log_prior == pytest.approx([0, adjustment * log(1 / 2), adjustment * log(1 / 4)])
     if adjustment == 1:  # a label without a row has none
@@ -190,9 +190,9 @@ def test_names_come_with_marks_and_without_and_with_given_names_anew_in_each_epo
     assert rows.n_steps == len(rows.draw(1)[1])
 
 
-def test_outsiders_come_with_marks_and_without_and_a_teacher_s_texts_once():
+def test_none_comes_with_marks_and_without_and_a_teacher_s_texts_once():
     dataset = replace(
-        make_dataset(beliefs=1), outsiders=Rows(["Kova\u010d", "Ilves"], ["Slovene", "Estonian"])
+        make_dataset(beliefs=1), none=Rows(["Kova\u010d", "Ilves"], ["Slovene", "Estonian"])
     )
     rows = Epochs(dataset, replace(LETTERS_RECIPE, both_forms=True, outsiders=None)).rows
     found = zip(rows.rows.texts, rows.encoded.targets, strict=True)

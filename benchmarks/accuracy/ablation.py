@@ -67,7 +67,7 @@ class Runner:
             start = time.process_time()
         pretrained, seconds = self.pretrained.get(first, (None, 0.0))
         # Without pretraining there are no outputs for texts of none of the languages.
-        dataset = self.dataset if pretrained else replace(self.dataset, outsiders=Rows([], []))
+        dataset = self.dataset if pretrained else replace(self.dataset, none=Rows([], []))
         once = replace(recipe, refit=False)
         model = self.trainer.train(once, dataset, pretrained=pretrained).model
         seconds += time.process_time() - start
@@ -76,7 +76,7 @@ class Runner:
         for rows in (dataset.validation, without_marks(dataset.validation)):
             scores = classifier.evaluate(rows.texts, rows.labels)
             found += [scores["accuracy"], scores["macro_f1"]]
-        answers = classifier.answers(dataset.validation_outsiders.texts, 1)
+        answers = classifier.answers(dataset.validation_none.texts, 1)
         noticed = sum(answer.is_none or answer.unsure for answer in answers) / len(answers)
         return [*found, noticed, seconds]
 

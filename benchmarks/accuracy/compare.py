@@ -76,7 +76,7 @@ def has_probabilities(model: Model) -> bool:
 def fit_baselines(dataset: Dataset) -> Iterator[Baseline]:
     """Yield the linear classifiers of what the network of names learns from."""
     before, after = read_pretraining([NAMES.data / "pretraining.csv.gz"], dataset, WORDS)
-    outside = after.outsiders.texts
+    outside = after.none.texts
     extra = in_both_forms(before.train + Rows(outside, [NONE] * len(outside)))
     train = in_both_forms(dataset.train)
     variation = Variation(dataset.given_names, NAMES.pretrained_recipe.full_share)

@@ -103,7 +103,7 @@ def describe(dataset: Dataset, pretraining: Dataset | None, where: str) -> None:
         f"{len(dataset.test):,} to test; {len(dataset.labels)} labels; {where}"
     )
     if pretraining:
-        others, n = pretraining.outsiders, len(set(pretraining.outsiders.labels))
+        others, n = pretraining.none, len(set(pretraining.none.labels))
         ours = f"{len(pretraining.train):,} rows of these"
         print(f"{ours} and {len(others):,} of {n} other labels to pretrain on")
     if dataset.beliefs:

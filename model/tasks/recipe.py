@@ -90,8 +90,8 @@ class Recipe:
     stops_by_loss: bool = False  # that with the lowest loss instead, after which no more are run
     most_epochs: int | None = None  # that are run; the learning rates are those of all `epochs`
 
-    def count_outsiders(self, n_rows: int, available: int) -> int:
-        """Return how many of the `available` outsiders an epoch takes beside `n_rows` others."""
+    def count_none(self, n_rows: int, available: int) -> int:
+        """Return how many of the `available` texts of none come beside `n_rows` others in an epoch."""
         wanted = float("inf") if self.outsiders is None else self.outsiders * n_rows
         return round(min(available, wanted))
 

@@ -1,6 +1,6 @@
 """What a training starts from: the untrained model that a recipe asks for, and its encoded rows."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import torch
@@ -31,7 +31,7 @@ def build(recipe: Recipe, dataset: Dataset, pretrained: Parts | None = None) -> 
     """
     torch.manual_seed(recipe.seed)
     encoder = pretrained.encoder if pretrained else _make_encoder(recipe, dataset)
-    others = pretrained.other_labels if pretrained else sorted(set(dataset.outsiders.labels))
+    others = pretrained.other_labels if pretrained else sorted(set(dataset.none.labels))
     network = RNNClassifier(_configure(recipe, encoder, len(dataset.labels), len(others)))
     if pretrained:
         network.load_state_dict(pretrained.network.state_dict())
@@ -52,25 +52,26 @@ def build(recipe: Recipe, dataset: Dataset, pretrained: Parts | None = None) -> 
 
 
 def _make_encoder(recipe: Recipe, dataset: Dataset) -> Encoder:
-    texts, others = dataset.train.texts, dataset.outsiders.texts
+    texts, none = dataset.train.texts, dataset.none.texts
     if recipe.words:
-        return WordEncoder.from_texts(texts + others, recipe.most_words)
+        return WordEncoder.from_texts(texts + none, recipe.most_words)
     if recipe.letters:
         known = texts + dataset.given_names.texts
-        return LetterEncoder.from_texts(known, others, recipe.kinds_in_ngrams)
+        return LetterEncoder.from_texts(known, none, recipe.kinds_in_ngrams)
     return CharacterEncoder()
 
 
 def _configure(recipe: Recipe, encoder: Encoder, n_labels: int, n_others: int) -> NetworkConfig:
-    names = "embedding_size hidden_size bidirectional dropout ngrams ngram_buckets pool"
-    names += " linear_ngrams linear_buckets linear_rank script_ngrams"
+    names = {field.name for field in fields(NetworkConfig)} & {
+        field.name for field in fields(Recipe)
+    }
     try:
         config = NetworkConfig(
             vocabulary_size=encoder.vocabulary_size,
             n_labels=n_labels + n_others,
             n_layers=recipe.layers,
             n_others=n_others,
-            **{name: getattr(recipe, name) for name in names.split()},
+            **{name: getattr(recipe, name) for name in names},
         )
         check_size(config)
     except ValueError as error:
@@ -82,7 +83,7 @@ class TrainingRows:
     """Rows to train on, then texts of none, then a teacher's; and this process's batches."""
 
     def __init__(self, model: Parts, dataset: Dataset, recipe: Recipe, accelerator: Accelerator):
-        rows, none, taught = dataset.train, dataset.outsiders, dataset.beliefs
+        rows, none, taught = dataset.train, dataset.none, dataset.beliefs
         if recipe.both_forms:
             rows, none = in_both_forms(rows), in_both_forms(none)
         self.labels = model.labels + model.other_labels
@@ -100,7 +101,7 @@ class TrainingRows:
             soft = pad(taught.probabilities, (0, len(model.other_labels))).to(self.device)
             self.encoded = replace(self.encoded, targets=torch.cat([hard, soft]))
         self.n_taught = len(taught) if taught else 0
-        self.n_none = recipe.count_outsiders(self.n_rows, len(none))  # in an epoch
+        self.n_none = recipe.count_none(self.n_rows, len(none))  # in an epoch
         n_batches = -(-(self.n_rows + self.n_none + self.n_taught) // recipe.batch_size)
         self.rank, self.n_processes = accelerator.process_index, accelerator.num_processes
         self.n_steps = -(-n_batches // self.n_processes)

@@ -65,7 +65,10 @@ def calibrate(
         label_bias = power * (counts.clamp(min=1) / counts.sum()).log()
         logits = outputs[:, :n_labels] + label_bias
         temperature, _ = fit_scaling(logits, targets, prior_rows, with_bias=False)
-    bias = pad(label_bias, (0, len(model.other_labels)), value=_none_bias(model))
+    # Texts of none become as rare as NONE_PRIOR says; they were a larger share of the training rows.
+    trained = model.training["outsiders"] if model.other_labels else 0
+    none_bias = math.log(NONE_PRIOR / (1 - NONE_PRIOR) / trained) if trained else 0.0
+    bias = pad(label_bias, (0, len(model.other_labels)), value=none_bias)
     outputs = outputs + bias
     if prior_rows and len(targets) < FEWEST_ROWS:
         temperature = moderate(outputs[:, :n_labels], temperature)
@@ -100,15 +103,6 @@ def _weigh(parts: Parts, share: float) -> None:
     for weights in rest:
         weights *= 2 * (1 - share)
     round_tables(network)
-
-
-def _none_bias(model: Parts) -> float:
-    """Return the bias of the other outputs that makes their texts as rare as NONE_PRIOR says.
-
-    They were a larger share of the training rows.
-    """
-    trained = model.training["outsiders"] if model.other_labels else 0
-    return math.log(NONE_PRIOR / (1 - NONE_PRIOR) / trained) if trained else 0.0
 
 
 def fit_scaling(
@@ -157,7 +151,7 @@ def fit_scales(
 
 
 def moderate(logits: Tensor, temperature: float) -> float:
-    """Return the temperature, raised until no probability of n rows exceeds 1 − 1/(n + 2).
+    """Raise the temperature until no probability exceeds 1 − 1/(n + 2).
 
     After n right answers in a row the next is wrong once in n + 2 times (Laplace's rule of
     succession). `logits` are (n, labels).

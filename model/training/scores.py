@@ -240,7 +240,7 @@ def all_metrics(
     if isinstance(model.encoder, LetterEncoder):
         folded = evaluate(model, dataset, without_marks(dataset.test))
         test["folded"] = {name: folded[name] for name in FOLDED}
-    best, none = held_out or model, dataset.validation_outsiders.texts
+    best, none = held_out or model, dataset.validation_none.texts
     outside = on_lists(best, {"outside": Rows(none, [""] * len(none))})
     metrics: dict = {
         "labels": model.labels,
