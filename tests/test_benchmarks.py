@@ -81,7 +81,7 @@ def test_compare_scores_baselines_and_networks_on_the_same_texts(data, baselines
 
 def test_a_baseline_of_none_is_calibrated_as_the_network_is(data, baselines):
     dataset, regression = read_names(data), baselines[1]
-    outside = read_pretraining([data / "pretraining.csv.gz"], dataset, NAMES.words)[1].outsiders
+    outside = read_pretraining([data / "pretraining.csv.gz"], dataset, NAMES.words)[1].none
     known, none = regression.predict_any(["Kümmel", "Dvořák", "x"])
     assert known.shape == (3, 3)
     assert known.sum(axis=1) == pytest.approx(1)

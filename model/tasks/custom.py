@@ -127,18 +127,12 @@ def fit_sizes(recipe: Recipe, n_rows: int, n_labels: int) -> Recipe:
     small batches, for enough steps, and until the validation loss rises.
     """
     batch_size = 128 if n_rows > 2 * SMALL else 64 if n_rows > 1000 else 16
-    steps = -(-n_rows // batch_size)  # of an epoch
-    is_small = n_rows < SMALL
-    rank = 0
+    is_small, steps = n_rows < SMALL, -(-n_rows // batch_size)  # of an epoch
+    least, rank = -(-STEPS // steps) if is_small else 0, 0
     if n_labels > MOST_LABELS:  # each of them with few rows, and no room for votes in the table
         rank, epochs = RANK, 3 * recipe.epochs // 2
-        recipe = replace(
-            recipe,
-            margins=False,
-            linear_learning_rate=2e-2,
-            epochs=epochs,
-            logit_adjustment=0.5,
-        )
+        rates = {"linear_learning_rate": 2e-2, "logit_adjustment": 0.5}
+        recipe = replace(recipe, margins=False, epochs=epochs, **rates)
     return replace(
         recipe,
         linear_rank=rank,
@@ -146,7 +140,7 @@ def fit_sizes(recipe: Recipe, n_rows: int, n_labels: int) -> Recipe:
         ngram_buckets=8192,
         most_words=12_000,
         batch_size=batch_size,
-        epochs=max(recipe.epochs, -(-STEPS // steps)) if is_small else recipe.epochs,
+        epochs=max(recipe.epochs, least),
         stops_by_loss=is_small,
     )
 

@@ -91,7 +91,7 @@ class Recipe:
     most_epochs: int | None = None  # that are run; the learning rates are those of all `epochs`
 
     def count_none(self, n_rows: int, available: int) -> int:
-        """Return how many of the `available` texts of none come beside `n_rows` others in an epoch."""
+        """Return how many `available` texts of none an epoch has beside `n_rows` others."""
         wanted = float("inf") if self.outsiders is None else self.outsiders * n_rows
         return round(min(available, wanted))
 

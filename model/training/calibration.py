@@ -65,7 +65,7 @@ def calibrate(
         label_bias = power * (counts.clamp(min=1) / counts.sum()).log()
         logits = outputs[:, :n_labels] + label_bias
         temperature, _ = fit_scaling(logits, targets, prior_rows, with_bias=False)
-    # Texts of none become as rare as NONE_PRIOR says; they were a larger share of the training rows.
+    # Texts of none become as rare as NONE_PRIOR says: in training they were more.
     trained = model.training["outsiders"] if model.other_labels else 0
     none_bias = math.log(NONE_PRIOR / (1 - NONE_PRIOR) / trained) if trained else 0.0
     bias = pad(label_bias, (0, len(model.other_labels)), value=none_bias)
