@@ -131,8 +131,8 @@ def fit_sizes(recipe: Recipe, n_rows: int, n_labels: int) -> Recipe:
     least, rank = -(-STEPS // steps) if is_small else 0, 0
     if n_labels > MOST_LABELS:  # each of them with few rows, and no room for votes in the table
         rank, epochs = RANK, 3 * recipe.epochs // 2
-        rates = {"linear_learning_rate": 2e-2, "logit_adjustment": 0.5}
-        recipe = replace(recipe, margins=False, epochs=epochs, **rates)
+        recipe = replace(recipe, margins=False, epochs=epochs, logit_adjustment=0.5)
+        recipe = replace(recipe, linear_learning_rate=2e-2)
     return replace(
         recipe,
         linear_rank=rank,

@@ -62,9 +62,7 @@ def _make_encoder(recipe: Recipe, dataset: Dataset) -> Encoder:
 
 
 def _configure(recipe: Recipe, encoder: Encoder, n_labels: int, n_others: int) -> NetworkConfig:
-    names = {field.name for field in fields(NetworkConfig)} & {
-        field.name for field in fields(Recipe)
-    }
+    names = {field.name for field in fields(NetworkConfig)} & set(vars(recipe))
     try:
         config = NetworkConfig(
             vocabulary_size=encoder.vocabulary_size,
