@@ -180,15 +180,6 @@ def test_a_bad_row_of_a_contest_table_has_its_number(model, tmp_path, capfd, row
     assert not (tmp_path / "out.csv").exists()
 
 
-def test_a_folder_holds_all_that_a_model_needs(model, classifier):
-    config = json.loads((model / "config.json").read_text())
-    assert config["encoder"]["kind"] == "words"
-    loaded = TextClassifier.load(model)
-    texts = ["a good film", "nobody cares"]
-    assert (loaded.predict_batch(texts) == classifier.predict_batch(texts)).all()
-    assert loaded.columns == classifier.columns
-
-
 def test_words_explain_an_answer(classifier):
     explanation = classifier.explain("A good film, isn't it?")
     assert [p for p, _ in explanation.contributions if p.strip()] == [

@@ -28,7 +28,7 @@ from model.tasks.recipe import LECTURE
 from model.tasks.reviews import REVIEWS
 from model.training.build import TrainingRows, build
 from model.training.checkpoint import save_checkpoint
-from model.training.loop import NotFiniteError, Training, fit, round_tables
+from model.training.loop import NotFiniteError, Training, fit
 from model.training.scores import all_metrics, training_texts
 
 
@@ -71,15 +71,6 @@ def test_a_task_s_recipe_is_that_of_its_shipped_model(task):
     made = json.loads((task.output / "config.json").read_text("utf-8"))["training"]
     recipe = (task.pretrained_recipe or task.recipe).last_stage()
     assert recipe.record() == LECTURE.record() | {n: made[n] for n in recipe.record() if n in made}
-
-
-def test_a_recipe_s_sizes_are_those_of_its_network(small_data):
-    sizes = {"embedding_size": 5, "hidden_size": 6, "bidirectional": False, "dropout": 0.25}
-    sizes |= {"ngrams": (2,), "ngram_buckets": 7, "script_ngrams": (3,), "pool": True}
-    sizes |= {"linear_ngrams": (1,), "linear_buckets": 8, "linear_rank": 2}
-    recipe = replace(LECTURE, letters=True, layers=3, **sizes)
-    config = build(recipe, read_names(small_data)).network.config
-    assert vars(config) == vars(config) | sizes | {"n_layers": 3}
 
 
 def test_embeddings_start_as_small_as_the_recipe_says(small_data, small_recipe):
@@ -364,19 +355,6 @@ def test_history_has_the_loss_and_accuracy_on_validation_rows(small_data, small_
     assert len(found) == 6
     for entry, worked_out in found:
         assert entry == pytest.approx(worked_out, abs=1e-5)
-
-
-def test_tables_are_rounded_to_half_precision_where_it_holds_them(small_data, small_recipe):
-    recipe = replace(small_recipe, ngrams=(2,), ngram_buckets=50)
-    network = train(small_data, recipe)[1].network
-    rounded = {name for name, t in network.state_dict().items() if torch.equal(t, t.half().float())}
-    assert {"embedding.weight", "ngram_embedding.table.weight"} <= rounded
-    assert "linear_ngrams.table.weight" in rounded
-    assert not {"gru.weight_hh_l0", "linear.weight", "linear_ngrams.bias"} & rounded
-    with torch.no_grad():
-        network.embedding.weight.fill_(123_456.7)
-    round_tables(network)
-    assert (network.embedding.weight == 123_456.7).all()
 
 
 def test_the_earlier_of_two_equally_good_epochs_is_kept(small_data, small_recipe):
