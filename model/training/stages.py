@@ -101,9 +101,9 @@ class Trainer:
 
 
 def folds_in_turn(recipe: Recipe, dataset: Dataset) -> list[list[int]]:
-    """Return the folds to hold out in cross-validation, just enough for `held_out_in_turn` rows.
+    """Return the folds to hold out in cross-validation, tenths of the training rows.
 
-    They are tenths of the training rows; none if validation has that many rows.
+    They are just enough to reach `held_out_in_turn` rows; none if validation has that many.
     """
     missing, chosen = recipe.held_out_in_turn - len(dataset.validation), list[list[int]]()
     for fold in folds(dataset.train) if missing > 0 else []:
