@@ -94,7 +94,7 @@ def make_accelerator(use_gpu: bool | None = None) -> Accelerator:
 def _has_bf16(device: str) -> bool:
     if device == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
-    capabilities: dict = getattr(torch.cpu, "get_capabilities", dict)()  # since torch 2.6
+    capabilities: dict = getattr(torch.cpu, "get_capabilities", dict)()  # older torch has none
     names = ("avx512_bf16", "amx_bf16")
     return device == "cpu" and any(capabilities.get(name) for name in names)
 
