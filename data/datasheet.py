@@ -1,16 +1,13 @@
-"""The datasheet's tables and sentences as Markdown, and its plot, made from what is built."""
+"""The datasheet's tables and sentences as Markdown, made from what is built."""
 
 import re
 from collections import Counter, defaultdict
-from pathlib import Path
-
-import matplotlib
 
 from . import audit
 from .builder import mash
 from .builder.dataset import Dataset
 from .builder.languages import LANGUAGES
-from .builder.rows import Rows, is_test, labels_by_key
+from .builder.rows import Rows, labels_by_key
 from .builder.spelling import loose_key, match_key, script_of
 
 
@@ -86,23 +83,3 @@ def pretraining_text(dataset: Dataset) -> str:
         f"{len(single):,} of these names are known from one person and no list, {several:,} have "
         f"more than one group. The {len(others)} groups beside the languages: {listed(others)}."
     )
-
-
-def draw_plot(rows: Rows, path: Path) -> None:
-    """Draw names per language as horizontal bars, train and test stacked."""
-    matplotlib.use("svg")
-    matplotlib.rcParams["svg.hashsalt"] = "surnames"  # the same file every time
-    from matplotlib import pyplot
-
-    languages = sorted({language for _, language in rows}, reverse=True)
-    figure, axes = pyplot.subplots(figsize=(7, 4.5), layout="constrained")
-    left = [0] * len(languages)
-    for part, color in (("train", "#2b6cb0"), ("test", "#90cdf4")):
-        counts = Counter(lang for name, lang in rows if is_test(name) == (part == "test"))
-        numbers = [counts[language] for language in languages]
-        axes.barh(languages, numbers, left=left, label=part, color=color)
-        left = numbers
-    axes.set_xlabel("names")
-    axes.legend(frameon=False)
-    axes.spines[["top", "right"]].set_visible(False)
-    figure.savefig(path, metadata={"Date": None})

@@ -22,7 +22,7 @@ def main() -> None:
     import app
     from model.tabs.look import launch_options
 
-    options = launch_options(app.models[0].words)
+    options = launch_options()
     _, url, _ = app.demo.launch(**options, prevent_thread_lock=True, quiet=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(

@@ -1,7 +1,6 @@
 import hashlib
 import json
 import struct
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -11,12 +10,9 @@ import torch
 from conftest import write_names
 
 from model import TextClassifier
-from model.__main__ import main
-from model.core import NetworkConfig, RNNClassifier, none_share
-from model.data.rows import Rows
+from model.core import none_share
 from model.errors import InputError
-from model.letters import LetterEncoder
-from model.storage.folder import WEIGHTS, check_writable
+from model.storage.folder import WEIGHTS
 from model.tasks.names import read_names
 from model.training.build import build
 
@@ -39,16 +35,15 @@ def test_none_is_what_the_further_outputs_get_together():
     assert none_share(outputs, 4).tolist() == [0, 0]
 
 
-def test_no_texts_give_no_rows(small_classifier):
-    assert small_classifier.predict_batch([]).shape == (0, 3)
-
-
-def test_spellings_of_one_name_get_one_answer(small_classifier):
+def test_texts_are_a_list_and_spellings_of_one_name_get_one_answer(small_classifier):
     answers = small_classifier.predict_batch(["MÜLLER", "müller", "Mu\u0308ller", " Müller "])
     assert (answers == answers[0]).all()
+    assert small_classifier.predict_batch([]).shape == (0, 3)
+    with pytest.raises(InputError, match="list"):
+        small_classifier.predict_batch("Rossi")
 
 
-@pytest.mark.parametrize("k", [0, 4, -1, 1.5, "2", float("nan"), float("inf")])
+@pytest.mark.parametrize("k", [0, 4, 1.5, "2", float("nan")])
 def test_k_out_of_range_is_refused(small_classifier, k):
     with pytest.raises(InputError, match="from 1 to 3"):
         small_classifier.predict("Rossi", k)
@@ -57,52 +52,16 @@ def test_k_out_of_range_is_refused(small_classifier, k):
 def test_save_and_load_give_equal_probabilities(small_classifier, tmp_path, monkeypatch):
     folder = tmp_path / "new" / "model"
     monkeypatch.setattr(small_classifier.calibration, "temperature", 1.7)
+    monkeypatch.setattr(small_classifier.calibration, "unsure_below", 1.0)
+    small_classifier.save(folder, extra_files={"README.md": b"old"})
     small_classifier.save(folder, metrics={"labels": small_classifier.labels})
     loaded = TextClassifier.load(folder)
     assert (loaded.predict_batch(NAMES) == small_classifier.predict_batch(NAMES)).all()
     assert loaded.metrics == {"labels": small_classifier.labels}
     assert loaded.training == small_classifier.training
+    assert loaded.calibration == small_classifier.calibration
+    assert not (folder / "README.md").exists()  # the whole folder is replaced
     assert sorted(p.name for p in tmp_path.joinpath("new").iterdir()) == ["model"]
-
-
-@pytest.mark.parametrize(("temperature", "unsure_below"), [(0.05, 0.0), (20.0, 1.0)])
-def test_whatever_calibration_training_can_find_is_loaded(
-    small_classifier, tmp_path, monkeypatch, temperature, unsure_below
-):
-    calibration = small_classifier.calibration
-    monkeypatch.setattr(calibration, "temperature", temperature)
-    monkeypatch.setattr(calibration, "unsure_below", unsure_below)
-    small_classifier.save(tmp_path / "m")
-    loaded = TextClassifier.load(tmp_path / "m")
-    assert loaded.calibration == calibration
-
-
-def test_a_network_of_more_than_a_megabyte_is_loaded(tmp_path):
-    encoder = LetterEncoder("abc")
-    network = RNNClassifier(NetworkConfig(encoder.vocabulary_size, 2, hidden_size=200, n_layers=1))
-    classifier = TextClassifier(network, encoder, ["A", "B"])
-    classifier.save(tmp_path / "m")
-    assert (tmp_path / "m" / WEIGHTS).stat().st_size > 1_000_000
-    loaded = TextClassifier.load(tmp_path / "m")
-    assert (loaded.predict_batch(["abba"]) == classifier.predict_batch(["abba"])).all()
-
-
-def test_pairs_of_han_letters_are_read_by_kind_where_the_recipe_says_so(
-    small_data, small_recipe, tmp_path
-):
-    """By a model that was built as by one that was loaded: 山, 田, 本 and 川 are of one kind."""
-    dataset = read_names(small_data)
-    dataset = replace(dataset, train=dataset.train + Rows(["山田", "本川"], ["Japanese"] * 2))
-    for kinds in ((), ("CJK",)):
-        recipe = replace(small_recipe, kinds_in_ngrams=kinds)
-        built = TextClassifier.of(build(recipe, dataset))
-        torch.nn.init.normal_(built.network.linear_ngrams.table.weight)
-        built.save(tmp_path / "m")
-        for classifier in (built, TextClassifier.load(tmp_path / "m")):
-            ids = torch.tensor([classifier.encoder.encode(name) for name in ("山田", "本川")])
-            letters, pairs = classifier.network.vote_parts(ids)
-            assert not (letters[0] == letters[1]).any()
-            assert bool((pairs[0] == pairs[1]).all()) == bool(kinds)
 
 
 def test_a_model_of_before_kinds_in_ngrams_reads_as_it_did(small_classifier, tmp_path):
@@ -115,38 +74,10 @@ def test_a_model_of_before_kinds_in_ngrams_reads_as_it_did(small_classifier, tmp
     assert (loaded.predict_batch(NAMES) == small_classifier.predict_batch(NAMES)).all()
 
 
-def test_saving_again_replaces_the_whole_folder(small_classifier, tmp_path):
-    small_classifier.save(tmp_path / "m", extra_files={"README.md": b"old"})
-    small_classifier.save(tmp_path / "m")
-    assert not (tmp_path / "m" / "README.md").exists()
-    TextClassifier.load(tmp_path / "m")
-
-
-def test_a_folder_with_other_files_is_never_replaced(small_classifier, tmp_path):
-    (tmp_path / "thesis.txt").write_text("years of work")
-    with pytest.raises(InputError, match=r"thesis\.txt"):
-        small_classifier.save(tmp_path)
-    assert (tmp_path / "thesis.txt").read_text() == "years of work"
-
-
 def test_the_current_folder_is_never_replaced(small_classifier, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match="where you are"):
         small_classifier.save(".")
-
-
-def test_one_text_in_place_of_a_list_is_refused(small_classifier):
-    with pytest.raises(InputError, match="list"):
-        small_classifier.predict_batch("Rossi")
-    assert small_classifier.predict_batch(text for text in ["Rossi"]).shape == (1, 3)
-
-
-def test_a_file_in_the_way_is_named(tmp_path):
-    (tmp_path / "file").touch()
-    with pytest.raises(InputError, match="is a file"):
-        check_writable(tmp_path / "file")
-    with pytest.raises(InputError, match="cannot be written"):
-        check_writable(tmp_path / "file" / "model")
 
 
 def change_config(**changes):
@@ -201,58 +132,38 @@ def cut(name, size=40):
 @pytest.mark.parametrize(
     ("damage", "complaint"),
     [
-        (lambda folder: (folder / "config.json").unlink(), r"no config\.json"),
-        (lambda folder: (folder / "model.safetensors").unlink(), "no model.safetensors"),
         (cut("model.safetensors"), "damaged"),
-        (cut("model.safetensors", 0), "damaged"),
         (lambda folder: torch.save({}, folder / "model.safetensors"), "damaged"),  # a pickle
         (cut("config.json"), "Invalid JSON"),
         (change_config(format_version=99), "format_version: Input should be 4"),
-        (change_config(format_version=3), r"of another version .*: retrain the model with this"),
         (change_config(files=None), "of another version .*files"),
-        (change_config(labels=["one"]), "damaged"),
         (change_config(network={"vocabulary_size": 3}), "damaged"),
-        (change_config(encoder=None), "damaged"),
         (change_calibration(temperature=0), "temperature"),
         (change_calibration(temperature=float("nan")), "temperature"),
         (change_calibration(unsure_below=2), "unsure"),
         (change_calibration(bias=[0, 0]), "biases and network differ in number"),
-        (change_calibration(bias=[0, 0, float("inf")]), "calibration.bias.2: "),
         (change_calibration(bias=[0, 0, 1e300]), "calibration.bias.2: "),
-        (change_calibration(bias=[0, 0, "x"]), "damaged"),
-        (change_config(other_labels=["D"]), "damaged"),
         (change_config(labels=["A", "B"], other_labels=["C"]), "its other labels do not fit"),
         (change_config(labels=["A", "B"]), "biases and network differ in number"),
         (change_config(encoder={"kind": "letters", "characters": "ab"}), "its vocabulary does not"),
         (change_config(training=["--epochs"]), "training: "),
-        (change_config(training={"data": [1]}), r"training\.data: "),
         (change_config(training={"task": 1}), r"training\.task"),
-        (change_config(training={"prior_power": "half"}), r"training\.prior_power: "),
-        (change_config(columns=["Phrase"]), "columns: "),
         (change_config(columns={"id": "PhraseId"}), "its columns are not"),
         (change_config(labels=["A", "A", "B"]), "its labels repeat"),
-        (change_config(labels=["A", "", "B"]), "labels.1: "),
         (change_config(labels=[1, 2, 3]), "labels.0: "),
-        (change_config(labels=[["A"], "B", "C"]), "damaged"),
+        (change_config(labels=["A", "B", "\ud800"]), "Invalid JSON"),
+        (change_config(labels=["A", "B", "C\n"]), "cannot be shown"),
         (change_config(encoder={"kind": "letters", "characters": "é" * 20}), "not distinct"),
-        (change_encoder(kinds_in_ngrams="CJK"), "its kinds_in_ngrams are not a list of texts"),
-        (change_encoder(kinds_in_ngrams=None), "its kinds_in_ngrams are not a list of texts"),
         (change_encoder(kinds_in_ngrams=[1]), "its kinds_in_ngrams are not a list of texts"),
-        (change_encoder(kinds_in_ngrams=["CJK", "CJK"]), "its kinds_in_ngrams repeat"),
         (change_encoder(scripts=["LATIN", "LATIN"]), "its scripts repeat"),
         (change_config(encoder={"kind": "syllables"}), "'syllables' is missing"),
-        (change_config(encoder={"characters": "ab"}), "'kind' is missing"),
         (lambda folder: (folder / "config.json").write_text("[" * 100_000), "damaged"),
         (change_network(hidden_size=10**9), "damaged .*weights"),
-        (change_network(hidden_size=12.0), "damaged .*hidden_size"),
         (change_network(ngrams=[6]), "damaged .*ngrams"),
-        (change_network(bidirectional="yes"), "damaged .*bidirectional"),
         # Hostile rather than damaged: sums that fit, and content that does not.
         (put(WEIGHTS, b""), "damaged .*header"),
         (put(WEIGHTS, b"\x80\x04" * 9000), "damaged .*header"),  # a pickle
         (header(b"{}", 2**63), "damaged .*header"),
-        (header(b"{}", 3999), "damaged .*header"),
-        (header(b"{" * 3000), "damaged .*header"),
         (header(b'{"a":{"dtype":"F32","shape":[1000000000,9],"data_offsets":[0,4]}}'), "damaged"),
         (header(b'{"a":{"dtype":"F32","shape":[2],"data_offsets":[4000000,4000008]}}'), "damaged"),
         (
@@ -262,11 +173,7 @@ def cut(name, size=40):
         (change_weights(lambda t: t.update({"linear.bias": torch.zeros(3, dtype=int)})), "float"),
         (change_weights(lambda t: t["linear.bias"].fill_(torch.nan)), "not finite"),
         (change_weights(lambda t: t.pop("linear.bias")), r"Missing key.*linear\.bias"),
-        (change_weights(lambda t: t.update(more=torch.zeros(1))), "Unexpected key.*more"),
         (change_weights(lambda t: t.update(more=torch.zeros(10**6))), "Unexpected key.*more"),
-        (change_network(hidden_size=3000), "damaged .*weights"),
-        (change_config(labels=["A", "B", "\ud800"]), "Invalid JSON"),
-        (change_config(labels=["A", "B", "C\n"]), "cannot be shown"),
         (put("metrics.json", b"[" * 100_000), r"metrics\.json is damaged"),
     ],
 )
@@ -279,23 +186,10 @@ def test_an_unfit_folder_is_named_in_one_line(small_classifier, tmp_path, damage
     assert str(tmp_path / "m") in str(error.value)
 
 
-def test_a_missing_folder_says_to_train(tmp_path):
-    with pytest.raises(InputError, match=r"No model folder .*nowhere: run python train\.py"):
-        TextClassifier.load(tmp_path / "nowhere")
-
-
-def test_without_k_there_are_no_more_predictions_than_labels(tmp_path, small_recipe, capfd):
+def test_without_k_there_are_no_more_predictions_than_labels(tmp_path, small_recipe):
     rows = [("Andrea", "Italian"), ("Ivanov", "Russian")] * 2
-    dataset = read_names(write_names(tmp_path / "data", train=rows, test=rows[:1]))
+    dataset = read_names(write_names(tmp_path, train=rows, test=rows[:1]))
     classifier = TextClassifier.of(build(small_recipe, dataset))
-    classifier.save(tmp_path / "model")
     assert set(classifier.predict("Andrea")) == {"Italian", "Russian"}
-    assert len(classifier.answer("Andrea").predictions) == 2
     with pytest.raises(InputError, match="from 1 to 2, not 3"):
         classifier.predict("Andrea", 3)
-    (tmp_path / "names.txt").write_text("Andrea\n")
-    command = ["predict", "--model", str(tmp_path / "model"), str(tmp_path / "names.txt")]
-    assert main(command) == 0
-    assert capfd.readouterr().out.count(",") == 4
-    assert main([*command, "--top-k", "3"]) == 2
-    assert "from 1 to 2, not 3" in capfd.readouterr().err

@@ -4,45 +4,43 @@ Most run the command line's own `main` in this process on real files.
 """
 
 import csv
-import gzip
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-import time
 
 import pytest
 import yaml
-from conftest import PATIENCE, ROOT, SHIPPED, TEST, TRAIN, write_names, write_rows
-from sklearn.metrics import accuracy_score, f1_score
+from conftest import (
+    PATIENCE,
+    ROOT,
+    SHIPPED,
+    TEST,
+    TRAIN,
+    address_in,
+    run_here,
+)
+from models import save_with_card
+from sklearn.metrics import accuracy_score, f1_score, top_k_accuracy_score
 
 from model import InputError, TextClassifier
 from model.__main__ import main
 from model.commands import app
-from model.data.texts import label_problem
-from model.storage.card import card_files
-from model.storage.config import files_of, pack_texts
 from model.storage.folder import WEIGHTS
 from model.tabs.app import serve
 from model.tabs.refusals import Page
 from model.tasks.names import read_names
-from model.training.scores import all_metrics
 
 
 @pytest.fixture(scope="module")
 def folder(small_classifier, small_data, tmp_path_factory):
-    """A model folder with its card."""
     path = tmp_path_factory.mktemp("commands") / "m"
-    metrics = all_metrics(small_classifier, read_names(small_data), {}, True)
-    classifier = TextClassifier.of(small_classifier)
-    classifier.metrics = metrics
-    card = card_files(classifier, files_of(classifier)[WEIGHTS], "m")
-    classifier.save(path, metrics, card)
-    return path
+    return save_with_card(small_classifier, read_names(small_data), path)
 
 
 @pytest.fixture
@@ -55,44 +53,9 @@ def error(capsys) -> str:
     return line
 
 
-# ------------------------------------------------------------------------- models and data
-
-
-def test_training_and_loading_have_one_rule_for_labels(copy):
-    config = json.loads((copy / "config.json").read_text())
-    for label in ("Old\u00a0Norse", ""):
-        assert label_problem(label)
-        changed = config | {"labels": [label, *config["labels"][1:]]}
-        (copy / "config.json").write_text(json.dumps(changed))
-        with pytest.raises(InputError, match=r"the label (it is empty|'Old.xa0Norse' has)"):
-            TextClassifier.load(copy)
-
-
-def test_more_texts_than_loading_takes_are_refused(monkeypatch):
-    monkeypatch.setattr("model.storage.config.MAX_TEXTS", 20)
-    assert gzip.decompress(pack_texts({"rossi": [0]})) == b'{"rossi":[0]}'
-    with pytest.raises(InputError, match=r"The 2 texts to train on would take 28 bytes .* fewer"):
-        pack_texts({"rossi": [0], "nakamura": [1]})
-
-
-def test_plain_files_are_read_as_gzipped_ones_are(tmp_path):
-    packed = write_names(tmp_path / "packed", pretrain=[("Sato", "Japanese")])
-    write_rows(packed / "native_train.csv.gz", [("Росси", "Italian")])
-    plain = tmp_path / "plain"
-    plain.mkdir()
-    for path in packed.iterdir():
-        mark = b"\xef\xbb\xbf" if "test" in path.name else b""  # as some editors save it
-        (plain / path.stem).write_bytes(mark + gzip.decompress(path.read_bytes()))
-    first, second = read_names(packed), read_names(plain)
-    for part in ("train", "validation", "test", "labels"):
-        assert getattr(first, part) == getattr(second, part)
-    assert set(second.files) == {"names_train.csv", "names_test.csv", "native_train.csv"}
-    (plain / "names_test.csv.gz").write_bytes((packed / "names_test.csv.gz").read_bytes())
-    with pytest.raises(InputError, match=r"has both names_test\.csv and names_test\.csv\.gz"):
-        read_names(plain)
-
-
-def test_what_is_not_a_model_folder_is_told_what_it_is(copy, small_data, tmp_path, hub):
+def test_what_is_not_a_model_folder_is_told_what_it_is(
+    copy, small_data, tmp_path, hub, monkeypatch
+):
     (tmp_path / "empty").mkdir()
     (tmp_path / "part").mkdir()
     shutil.copy(copy / WEIGHTS, tmp_path / "part")
@@ -107,24 +70,10 @@ def test_what_is_not_a_model_folder_is_told_what_it_is(copy, small_data, tmp_pat
     for path, message in cases.items():
         with pytest.raises(InputError, match=re.escape(message)):
             TextClassifier.load(str(path))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(copy.parent)  # a file of two names, as a model on the Hub has
-        with pytest.raises(InputError, match=r"m/model\.safetensors is a file: give the model fol"):
-            TextClassifier.load("m/model.safetensors")
+    monkeypatch.chdir(copy.parent)  # a file of two names, as a model on the Hub has
+    with pytest.raises(InputError, match=r"m/model\.safetensors is a file: give the model folder"):
+        TextClassifier.load("m/model.safetensors")
     assert not hub.requests
-
-
-def test_a_review_of_emoji_alone_is_not_called_empty():
-    reviews = TextClassifier.load(ROOT / "model" / "weights" / "reviews")
-    with pytest.raises(
-        InputError, match=r"^There is nothing to read .*emoji.*: type a sentence\.$"
-    ):
-        reviews.predict("👍")
-    with pytest.raises(InputError, match=r"^The text is empty: type a sentence\.$"):
-        reviews.predict("  ")
-
-
-# ------------------------------------------------------------------------- cards
 
 
 def test_what_is_written_by_hand_in_a_card_stays(copy, capsys):
@@ -153,16 +102,6 @@ def test_what_is_written_by_hand_in_a_card_stays(copy, capsys):
     assert "the card is rewritten" in capsys.readouterr().err
 
 
-def test_a_card_with_the_checksum_of_earlier_versions_is_rewritten_too(copy):
-    card = copy / "README.md"
-    new = card.read_text()
-    old = re.sub("<!-- generated: .* -->", "<!-- generated (1f3a0b4c5d6e): rewritten -->", new)
-    card.write_text(f"{old}\nMine.\n")
-    assert main(["card", "--model", str(copy)]) == 0
-    source = f'load("{copy.name}")'
-    assert re.sub(r'load\("[^"]*"\)', source, card.read_text()) == f"{new}\nMine.\n"
-
-
 def test_a_card_without_the_two_comments_stays_and_a_broken_one_is_an_error(copy, capsys):
     card = copy / "README.md"
     generated = card.read_text()
@@ -178,9 +117,6 @@ def test_a_card_without_the_two_comments_stays_and_a_broken_one_is_an_error(copy
     assert card.read_text() == before
 
 
-# ------------------------------------------------------------------------- evaluate
-
-
 def score(capsys, *arguments):
     assert main(["evaluate", *map(str, arguments)]) == 0
     return capsys.readouterr().out
@@ -194,51 +130,46 @@ def test_evaluate_prints_what_scikit_learn_finds(capsys, folder, tmp_path):
     columns = ("--text-column", "Nachname", "--label-column", "Sprache")
     output = score(capsys, table, "--model", folder, *columns, "--top-k", "2")
     classifier = TextClassifier.load(folder)
-    probabilities = classifier.predict_batch([text for text, _ in rows])
+    texts, labels = zip(*rows, strict=True)
+    probabilities = classifier.predict_batch(texts)
     predicted = [classifier.labels[i] for i in probabilities.argmax(axis=1)]
-    right = accuracy_score([label for _, label in rows], predicted)
-    assert re.search(rf"^accuracy +{right:.1%}$", output, re.MULTILINE)
-    macro = f1_score([label for _, label in rows], predicted, average="macro")
-    assert re.search(rf"^macro-F1 +{macro:.3f}$", output, re.MULTILINE)
-    ranks = [sorted(row, reverse=True).index(row[classifier.labels.index(label)])
-             for row, (_, label) in zip(probabilities.tolist(), rows, strict=True)]  # fmt: skip
-    top = sum(rank < 2 for rank in ranks) / len(rows)
-    assert re.search(rf"^right in the top 2 +{top:.1%}$", output, re.MULTILINE)
+    top = top_k_accuracy_score(labels, probabilities, k=2, labels=classifier.labels)
+    for name, figure in {
+        "accuracy": f"{accuracy_score(labels, predicted):.1%}",
+        "macro-F1": f"{f1_score(labels, predicted, average='macro'):.3f}",
+        "right in the top 2": f"{top:.1%}",
+    }.items():
+        assert re.search(rf"^{name} +{figure}$", output, re.MULTILINE)
     first = f"{table}: {len(rows)} rows, text from the column Nachname, label from Sprache"
     assert output.startswith(first + "\n")
 
 
-def test_evaluate_reads_the_contest_s_table_and_counts_absent_labels_out(capsys, folder, tmp_path):
-    reviews = ROOT / "model" / "weights" / "reviews"
+def test_evaluate_finds_columns_leaves_bad_rows_out_and_counts_absent_labels_out(
+    capsys, folder, tmp_path
+):
     table = ROOT / "tests" / "data" / "reviews.tsv"
-    output = score(capsys, table, "--model", reviews)
+    output = score(capsys, table, "--model", SHIPPED.with_name("reviews"))
     assert "text from the column Phrase, label from Sentiment" in output
-    (tmp_path / "t.csv").write_text("Rossi,Italian\nNakamura,Japanese\n")
-    output = score(capsys, tmp_path / "t.csv", "--model", folder)
+    (tmp_path / "t.csv").write_text("Rossi,Italian\nKos,Klingon\n12,Italian\nSato,Japanese\n")
+    output = score(capsys, tmp_path / "t.csv", "--model", folder, "--skip-bad")
+    assert ": 2 rows, no header" in output
+    assert "; 2 bad rows left out\n" in output
     assert "macro-F1 over the 2 languages in the table" in output
 
 
 @pytest.mark.parametrize(
     ("content", "options", "message"),
     [
-        ("Rossi,Italian\nKos,Klingon\n", (), "line 2: the language 'Klingon' is none of the model"),
-        ("Rossi,Italian\n12,Italian\n", (), "line 2: There is no letter in this text"),
-        ("name,language\n", (), "has no row to score"),
-        ("Rossi\n", (), "no column of the model's labels: name it with --label-column"),
-        ("Italian\n", (), "needs two columns at least: text and label"),
-        ("", (), "is empty"),
-        (
-            "a,b\nRossi,Italian\n",
-            ("--text-column", "c"),
-            "has no column 'c'; its columns: numbers 1 to 2.",
-        ),
-        (
-            "a,b\nRossi,Italian\n",
-            ("--text-column", "a", "--label-column", "a"),
-            "name two different ones",
-        ),
-        ("Rossi,Italian\n", ("--top-k", "4"), "k must be a whole number from 1 to 3, not 4"),
-        (None, (), "No file"),
+        ("Rossi,Italian\nKos,Klingon\n", "", "line 2: the language 'Klingon' is none of the model"),
+        ("Rossi,Italian\n12,Italian\n", "", "line 2: There is no letter in this text"),
+        ("name,language\n", "", "has no row to score"),
+        ("Rossi\n", "", "no column of the model's labels: name it with --label-column"),
+        ("Italian\n", "", "needs two columns at least: text and label"),
+        ("", "", "is empty"),
+        ("a,b\nRossi,Italian\n", "--text-column c", "has no column 'c'; its columns: numbers 1 to"),
+        ("a,b\nKos,Italian\n", "--text-column a --label-column a", "name two different ones"),
+        ("Rossi,Italian\n", "--top-k 4", "k must be a whole number from 1 to 3, not 4"),
+        (None, "", "No file"),
     ],
 )
 def test_evaluate_says_what_is_wrong_with_a_table(
@@ -247,31 +178,48 @@ def test_evaluate_says_what_is_wrong_with_a_table(
     table = tmp_path / "t.csv"
     if content is not None:
         table.write_text(content)
-    assert main(["evaluate", str(table), "--model", str(folder), *options]) == 2
+    assert main(["evaluate", str(table), "--model", str(folder), *options.split()]) == 2
     assert message in error(capsys)
 
 
-def test_evaluate_leaves_bad_rows_out_where_asked(capsys, folder, tmp_path):
-    (tmp_path / "t.csv").write_text("Rossi,Italian\nKos,Klingon\n12,Italian\nConti,Italian\n")
-    output = score(capsys, tmp_path / "t.csv", "--model", folder, "--skip-bad")
-    assert ": 2 rows, no header" in output
-    assert "; 2 bad rows left out\n" in output
-
-
-# ------------------------------------------------------------------------- the page's address
-
-
-def test_options_go_before_gradio_s_variables(monkeypatch, capsys):
+def test_options_go_before_gradio_s_variables(monkeypatch):
     monkeypatch.setenv("GRADIO_SERVER_PORT", "7999")
     monkeypatch.setenv("GRADIO_SERVER_NAME", "0.0.0.0")
     page = app.parse_arguments([])
     assert (page.host, page.port) == ("0.0.0.0", 7999)
     page = app.parse_arguments(["--host", "127.0.0.1", "--port", "8000"])
     assert (page.host, page.port) == ("127.0.0.1", 8000)
-    monkeypatch.setenv("GRADIO_SERVER_PORT", "http")
-    with pytest.raises(SystemExit, match="2"):
-        app.parse_arguments([])
-    assert error(capsys).startswith("app.py: argument --port: 'http': ")
+
+
+@pytest.mark.parametrize("port", ["http", "", "0", "-1", "65536", "1e3", "٧٨٦٠", "9" * 99])
+def test_a_port_that_is_none_is_one_line(monkeypatch, port):
+    monkeypatch.setenv("GRADIO_SERVER_PORT", port)
+    done = run_here(main, "app")
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"python -m model app: argument --port: {port!r}: Input should be ")
+
+
+EMPTY = "the value is empty"
+
+
+@pytest.mark.parametrize(
+    ("commands", "complaint"),
+    [
+        (["predict ''", "predict - -o ''", "predict - --model ''", "predict - --column ''"], EMPTY),
+        (["card --model ''", "push ''", "push a/b --model ''", "push a/b --dataset ''"], EMPTY),
+        (["space ''", "space a/b --model-id ''", "train --data ''", "app --model ''"], EMPTY),
+        ([f"{name} --nonsense" for name in ("train", "app", "card", "predict x")], "--nonsense"),
+        (["--nonsense"], "COMMAND"),
+    ],
+)
+def test_wrong_arguments_are_one_line_without_the_usage(commands, complaint):
+    for command in commands:
+        done = run_here(main, *shlex.split(command))
+        assert done.returncode == 2
+        (line,) = done.stderr.splitlines()
+        assert line.startswith("python -m model")
+        assert complaint in line
 
 
 def test_a_host_that_is_not_this_machine_is_named():
@@ -286,26 +234,16 @@ def test_the_page_is_at_the_port_asked_for_and_ctrl_c_ends_it_with_130(tmp_path)
         number = free.getsockname()[1]
     command = [sys.executable, "app.py", "--model", str(SHIPPED), "--port", str(number)]
     environment = os.environ | {"PYTHONUNBUFFERED": "1", "GRADIO_TEMP_DIR": str(tmp_path)}
-    with open(tmp_path / "log", "w+") as log:
+    with open(tmp_path / "log", "w") as log:
         page = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
-        try:
-            end = time.monotonic() + PATIENCE
-            while f"Running on local URL:  http://127.0.0.1:{number}\n" not in (
-                text := (tmp_path / "log").read_text()
-            ):
-                assert page.poll() is None, text
-                assert time.monotonic() < end, text
-                time.sleep(0.1)
-            second = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True)
-            assert second.returncode == 2
-            assert second.stderr.decode().splitlines() == [
-                f"app.py: 127.0.0.1:{number} is taken, or not an address of this machine: give "
-                "another --port or --host."
-            ]
-            page.send_signal(signal.SIGINT)
-            assert page.wait(PATIENCE) == 130
-        finally:
-            page.kill()
+    try:
+        assert address_in(tmp_path / "log", page) == f"http://127.0.0.1:{number}"
+        with pytest.raises(InputError, match=f"127.0.0.1:{number} is taken"):
+            serve(Page(), {}, "127.0.0.1", number)
+        page.send_signal(signal.SIGINT)
+        assert page.wait(PATIENCE) == 130
+    finally:
+        page.kill()
     assert "Traceback" not in (tmp_path / "log").read_text()
 
 

@@ -5,19 +5,14 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.core import CharacterEncoder, length_buckets, normalise, pad_ids, romanise
+from model.core import CharacterEncoder, length_buckets, normalise, pad_ids
 from model.data.texts import match_key
-from model.errors import InputError, shorten
+from model.errors import InputError
 from model.letters import decompose
 from model.tasks.names import WORDS, notes
-from model.tasks.names import romanise as romanise_name
 from model.tasks.reviews import WORDS as REVIEW_WORDS
 
-
-def encode_batch(encoder, texts):
-    return pad_ids([encoder.encode(text) for text in texts])
-
-
+ENCODER = CharacterEncoder()
 # The nine names that the lecture pads in its figure, with their code points worked out by hand.
 LECTURE_NAMES = {
     "Maclean": [77, 97, 99, 108, 101, 97, 110],
@@ -33,35 +28,29 @@ LECTURE_NAMES = {
 
 
 def test_the_lecture_encoder_gives_the_lecture_s_ids_and_padding():
-    ids, lengths = encode_batch(CharacterEncoder(), list(LECTURE_NAMES))
+    ids, lengths = pad_ids([ENCODER.encode(name) for name in LECTURE_NAMES])
     assert lengths.tolist() == [7, 8, 10, 5, 6, 7, 7, 7, 6]
     for row, expected in zip(ids.tolist(), LECTURE_NAMES.values(), strict=True):
         assert row == expected + [0] * (10 - len(expected))
 
 
 def test_the_lecture_encoder_keeps_case_and_reads_other_letters_in_ascii():
-    encoder = CharacterEncoder()
-    assert encoder.encode("aA~") == [97, 65, 126]
-    assert encoder.encode(" Mü \t L") == [77, 117, 32, 76]
-    assert encoder.read_part(" é\t") == " e\t"
-    assert encoder.encode("") == encoder.encode("\x00") == encoder.encode("🙂") == [1]  # unknown
-    assert encoder.encode("\x7f") == [encoder.vocabulary_size - 1]
+    assert ENCODER.encode("aA~") == [97, 65, 126]
+    assert ENCODER.encode(" Mü \t L") == [77, 117, 32, 76]
+    assert ENCODER.encode("") == ENCODER.encode("\x00") == ENCODER.encode("🙂") == [1]  # unknown
+    assert ENCODER.encode("\x7f") == [ENCODER.vocabulary_size - 1]
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("nakamura", "nakamura"),
-        ("NAKAMURA", "nakamura"),
-        ("Müller", "muller"),
         ("Mu\u0308ller", "muller"),  # combining diaeresis
         ("Łukasiewicz", "lukasiewicz"),
         ("Strauß", "strauss"),
         ("Иванов", "ivanov"),
         ("Παπαδόπουλος", "papadopoylos"),
-        ("김", "gim"),
         ("佐藤", "zuoteng"),
-        ("Nakamura", "nakamura"),  # full width
+        ("Ｎakamura", "nakamura"),  # full width
         ("  De \t Vries ", "de vries"),
     ],
 )
@@ -76,43 +65,14 @@ def test_normalise_gives_ascii_and_changes_nothing_the_second_time(text):
     assert normalise(once) == once
 
 
-@given(st.text())
-def test_an_encoder_takes_any_text_and_never_pads_inside_it(text):
-    ids = CharacterEncoder().encode(text)
-    assert len(ids) >= 1
-    assert 0 not in ids
-    assert max(ids) < CharacterEncoder().vocabulary_size
-
-
 @given(st.lists(st.text(max_size=12), min_size=1, max_size=8))
-def test_a_batch_holds_what_each_text_alone_gives(texts):
-    encoder = CharacterEncoder()
-    ids, lengths = encode_batch(encoder, texts)
+def test_any_texts_are_a_batch_of_what_each_alone_gives_with_padding_behind(texts):
+    ids, lengths = pad_ids([ENCODER.encode(text) for text in texts])
+    assert ids.shape[1] == max(lengths)
     for row, length, text in zip(ids.tolist(), lengths.tolist(), texts, strict=True):
-        assert row[:length] == encoder.encode(text)
+        assert row[:length] == ENCODER.encode(text)
         assert not any(row[length:])
-
-
-def test_a_batch_is_as_wide_as_its_longest_text():
-    ids, lengths = encode_batch(CharacterEncoder(), ["a", "b"])
-    assert ids.tolist() == [[97], [98]]
-    assert lengths.tolist() == [1, 1]
-    assert encode_batch(CharacterEncoder(), [])[1].tolist() == []
-
-
-def test_a_text_is_read_once_for_its_check_its_notes_and_its_ids():
-    encoder = CharacterEncoder()
-    units = WORDS.read("Akira Kurosawa", encoder.read)
-    assert units == "Akira Kurosawa"
-    assert encoder.recognises(units)
-    assert notes("Akira Kurosawa", units) == notes("Akira Kurosawa", "akira kurosawa")
-    assert encoder.ids(units) == encoder.encode("Akira Kurosawa")
-
-
-def test_spellings_of_one_name_match():
-    same = ["O'Brien", "OBrien", "o brien", "Ó Brien", "O\u2019BRIEN"]
-    assert len(set(map(match_key, same))) == 1
-    assert match_key("MacLean") != match_key("McLean")
+        assert all(0 < i < ENCODER.vocabulary_size for i in row[:length])
 
 
 # Latin to its Extended-B block without µ, a Greek letter; and the letters of Vietnamese.
@@ -131,73 +91,80 @@ def test_the_key_of_a_latin_text_is_the_letters_of_its_romanised_form(text):
 @pytest.mark.parametrize(
     ("one", "same", "other"),
     [
+        ("O\u2019BRIEN", "Ó Brien", "Bryen"),
         ("Łódź", "LODZ", "Loda"),
-        ("Đặng", "dang", "Đỗ"),
-        ("Weiß", "WEISS", "Weis"),
-        ("Şahin", "sahin", "Şahan"),
         ("Yıldız", "YILDIZ", "Yaldız"),
-        ("Sørensen", "sorensen", "Sarensen"),
         ("Иванов", "ИВАНОВ", "Ivanov"),
         ("ΠΑΠΑΔΟΠΟΥΛΟΣ", "παπαδοπουλος", "Papadopoulos"),
         ("스즈키", unicodedata.normalize("NFD", "스즈키"), "스즈기"),
         ("ｻﾄｳ", "サトウ", "さとう"),
         ("がとう", unicodedata.normalize("NFD", "がとう"), "かとう"),
-        ("عبد الله", "عبدالله", "عبد"),
         ("رستم‌پور", "رستم پور", "رستم"),
         ("शर्मा", "शर्मा ", "शर्मी"),
-        ("O’Νιλ", "o'νιλ", "O'Neil"),
     ],
 )
 def test_a_key_keeps_the_script_and_its_marks_and_drops_case_and_composition(one, same, other):
     assert match_key(one) == match_key(same) != match_key(other)
 
 
-@pytest.mark.parametrize("text", ["", "   ", "12345", "?!", "🙂", "a" * 101, None])
-def test_unfit_text_is_refused_in_one_line(text):
-    with pytest.raises(InputError, match="type") as error:
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (5, "needed, not int"),
+        ("a" * 101, "101 characters and a surname at most 100"),
+        (" \t", "is empty"),
+        ("12?!🙂", "no letter"),
+        ("щ" * 80, "letters and marks when taken apart and a surname at most 300"),
+        ("\ufdfa" * 90, "mostly marks, or ligatures of many letters"),
+    ],
+)
+def test_a_text_that_cannot_be_read_is_refused_in_one_line(text, reason):
+    with pytest.raises(InputError, match=rf"^.*{reason}.*: type a surname\.$"):
         WORDS.read(text, normalise)
-    assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("text", ["Ng", "عبد الله", "كريم", "é", "🙂 Kim", "Müller-Lüdenscheidt"])
+@pytest.mark.parametrize(
+    "text", ["Ng", "عبد الله", "🙂 Kim", "Müller-Lüdenscheidt", "a" * 100, "щ" * 25]
+)
 def test_any_script_with_a_letter_is_taken(text):
     WORDS.read(text, normalise)
 
 
-def test_notes_say_how_a_text_was_read():
-    for text in ("O'Brien", "佐藤", "Smith,", ", Smith", "Kim 42"):
-        assert notes(text, decompose(text)) == []
-    (note,) = notes("De Vries, Jan", decompose("De Vries, Jan"))
-    assert note == "“De Vries” is read as the surname."
-    for text, family in {
-        "김 민수": "김",
-        "김민수": "김",
-        "佐藤 太郎": "佐藤",
-        "さとう たろう": "さとう",
-    }.items():
-        assert notes(text, decompose(text)) == [f"“{family}” is read as the surname."]
-    for text in ("남궁민", "김수", "佐藤太郎", "王 Wei"):  # could be either
-        assert notes(text, decompose(text)) == []
+@pytest.mark.parametrize(
+    "text", ["\ufdfa" * 20_000, "good " * 9_000 + "e" + "\u0301\u0323" * 9_000]
+)
+def test_a_text_that_unicode_makes_long_or_slow_is_refused_before_it_is_read(text):
+    with pytest.raises(InputError, match="mostly marks, or ligatures of many letters"):
+        REVIEW_WORDS.read(text, lambda _: pytest.fail("it was read"))
 
 
-def test_several_words_are_said_to_be_so_unless_they_are_one_surname():
-    for text in ("De Vries", "van der Berg", "Di Caprio", "Le Blanc", "El Amrani", "O Sullivan"):
-        assert notes(text, decompose(text)) == []
-    for text in ("Akira Kurosawa", "Kim Min", "Jan van der Berg", "Иван Иванов", "Νίκος Παππάς"):
-        (note,) = notes(text, decompose(text))
-        assert note.startswith("Several words:")
-        assert not any(word in note for word in text.split())  # none is claimed to be the surname
+@pytest.mark.parametrize("text", ["김치찌개 " * 4_000, "Việt Nam ế " * 4_000, "ᾂδειν " * 4_000])
+def test_long_texts_in_scripts_with_many_marks_are_read(text):
+    assert REVIEW_WORDS.read(text, str.split) == text.split()
 
 
-def test_a_reader_gets_latin_letters_where_a_reading_is_known():
-    readings = {"佐藤": "Sato"}
-    assert romanise_name("佐藤", "Japanese", readings) == "Sato"
-    assert romanise_name("田中", "Japanese", readings) is None  # anyascii would read it as Mandarin
-    assert romanise_name("王", "Chinese", readings) == "wang"
-    assert romanise_name("李", "Korean", readings) is None
-    assert romanise_name("佐藤", "Irish", readings) is None
-    assert romanise_name("さとう", "Japanese", readings) == "satou"
-    assert romanise_name("Müller", "German", readings) == "muller"
+@pytest.mark.parametrize(
+    ("texts", "family"),
+    [
+        (["O'Brien", "佐藤", "Smith,", ", Smith", "Kim 42"], None),
+        (["남궁민", "김수", "佐藤太郎", "王 Wei"], None),  # could be either
+        (["De Vries", "van der Berg", "Di Caprio", "El Amrani", "O Sullivan"], None),
+        (["De Vries, Jan"], "De Vries"),
+        (["김 민수", "김민수"], "김"),
+        (["さとう たろう"], "さとう"),
+    ],
+)
+def test_a_note_names_the_surname_where_it_is_clear(texts, family):
+    for text in texts:
+        found = notes(text, decompose(text))
+        assert found == ([f"“{family}” is read as the surname."] if family else [])
+
+
+@pytest.mark.parametrize("text", ["Akira Kurosawa", "Jan van der Berg", "Иван Иванов"])
+def test_several_words_are_said_to_be_so_unless_they_are_one_surname(text):
+    (note,) = notes(text, decompose(text))
+    assert note.startswith("Several words:")
+    assert not any(word in note for word in text.split())  # none is claimed to be the surname
 
 
 @given(
@@ -213,11 +180,6 @@ def test_buckets_hold_every_row_once(lengths, batch_size, seed):
     assert all(1 <= len(bucket) <= batch_size for bucket in buckets)
 
 
-def test_buckets_go_from_short_to_long_and_keep_the_order_of_equal_rows():
-    buckets = length_buckets(torch.tensor([3, 1, 2, 1, 3]), 2)
-    assert [bucket.tolist() for bucket in buckets] == [[1, 3], [2, 0], [4]]
-
-
 def test_shuffled_buckets_mix_rows_and_batches_but_not_lengths():
     lengths = torch.tensor([9] * 40 + [4] * 40)
 
@@ -230,58 +192,4 @@ def test_shuffled_buckets_mix_rows_and_batches_but_not_lengths():
     assert any(bucket != sorted(bucket) for bucket in buckets)
     firsts = [int(lengths[bucket[0]]) for bucket in buckets]
     assert firsts not in (sorted(firsts), sorted(firsts, reverse=True))
-    assert shuffled(0) == buckets
-    assert shuffled(1) != buckets
-
-
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        (5, "needed, not int"),
-        ("a" * 101, "101 characters and a surname at most 100"),
-        (" \t", "is empty"),
-        ("12", "no letter"),
-        ("щ" * 80, "letters and marks when taken apart and a surname at most 300"),
-        ("\ufdfa" * 90, "mostly marks, or ligatures of many letters"),
-    ],
-)
-def test_the_reason_for_refusing_a_text_is_said(text, reason):
-    with pytest.raises(InputError, match=reason):
-        WORDS.read(text, normalise)
-
-
-@pytest.mark.parametrize(
-    "text", ["\ufdfa" * 20_000, "good " * 9_000 + "e" + "\u0301\u0323" * 9_000]
-)
-def test_a_text_that_unicode_makes_long_or_slow_is_refused_before_it_is_read(text):
-    with pytest.raises(InputError, match="mostly marks, or ligatures of many letters"):
-        REVIEW_WORDS.read(text, lambda _: pytest.fail("it was read"))
-
-
-@pytest.mark.parametrize(
-    "text", ["김치찌개 " * 4_000, "Việt Nam ế " * 4_000, "ᾂδειν " * 4_000, "ﷺ"]
-)
-def test_long_texts_in_scripts_with_many_marks_are_read(text):
-    assert REVIEW_WORDS.read(text, str.split) == text.split()
-
-
-@pytest.mark.parametrize("text", ["a" * 100, "я" * 50, "щ" * 25])
-def test_a_text_just_short_enough_is_accepted(text):
-    assert len(normalise(text)) == 100
-    WORDS.read(text, normalise)
-
-
-def test_a_long_value_is_shortened_in_the_middle_for_a_message():
-    assert shorten("a" * 200) == "a" * 200
-    assert shorten("a" * 201) == "a" * 100 + "…" + "a" * 100
-    assert shorten("ab" * 101) == "ab" * 50 + "…" + "ab" * 50
-    assert shorten("abcdefgh", 4) == "ab…gh"
-    assert shorten([1, 2]) == "[1, 2]"
-    assert len(shorten([["a" * 99] * 99] * 99)) < 250
-
-
-def test_case_is_folded_unless_asked_otherwise():
-    assert normalise("Ab") == "ab"
-    assert normalise("Ab", fold_case=False) == "Ab"
-    assert romanise(" É\tÑ ") == " e\tn "
-    assert romanise(" É\tÑ ", fold_case=False) == " E\tN "
+    assert shuffled(0) == buckets != shuffled(1)

@@ -2,17 +2,18 @@
 
 import json
 import os
-import signal
+import subprocess
 import sys
 from contextlib import contextmanager
+from itertools import count
 
 import pytest
+from conftest import run_here
 
+from model.commands import train
 from model.errors import InputError
 from model.storage.folder import (
-    MAX_BYTES,
     read_model_folder,
-    to_json,
     write_card,
     write_model_folder,
 )
@@ -82,85 +83,20 @@ def save_and_die(folder, version, operation):
 
 
 @needs_fork
-def test_a_kill_at_any_moment_leaves_the_old_model_or_the_new_one(tmp_path):
-    folder = tmp_path / "m"
+@pytest.mark.parametrize("step", [9, pytest.param(1, marks=pytest.mark.nightly)])
+def test_a_kill_at_any_moment_leaves_the_old_model_or_the_new_one(tmp_path, step):
+    folder, outcomes = tmp_path / "m", []
     save(folder, 0)
-    outcomes, operation = [], 0
-    while save_and_die(folder, 1, operation):
+    for operation in count(0, step):
+        if not save_and_die(folder, 1, operation):
+            break
         outcomes.append(version_of(folder))
         save(folder, 0)  # after any kill the next save goes through
         assert version_of(folder) == 0
         assert len(list(folder.iterdir())) == 5
-        operation += 1
     assert outcomes == sorted(outcomes)  # once the new model counts, it goes on to count
     assert set(outcomes) == {0, 1}
     assert version_of(folder) == 1
-
-
-@pytest.mark.nightly
-@needs_fork
-def test_a_second_kill_while_the_first_is_put_right_does_no_harm(tmp_path):
-    folder = tmp_path / "m"
-    for first in range(0, 90, 5):
-        save(folder, 0)
-        if not save_and_die(folder, 1, first):
-            return
-        after_first = version_of(folder)
-        for second in range(1, 90, 9):
-            save_and_die(folder, 2, second)
-            assert version_of(folder) in (after_first, 2)
-    pytest.fail("there are more than 90 file operations")
-
-
-@needs_fork
-def test_a_kill_leaves_no_part_of_a_first_model(tmp_path):
-    folder, operation = tmp_path / "m", 0
-    while save_and_die(folder, 1, operation):
-        if (folder / "config.json").exists():
-            assert version_of(folder) == 1
-        else:
-            with pytest.raises(InputError, match=r"No model folder|has no config\.json"):
-                read_model_folder(folder)
-        operation += 1
-        folder = tmp_path / f"m{operation}"
-    assert version_of(folder) == 1
-
-
-@needs_fork
-def test_a_kill_at_any_moment_leaves_no_card_to_a_model_that_has_none(tmp_path):
-    folder, operation, outcomes = tmp_path / "m", 0, set()
-    new = {"model.safetensors": b"new"}
-    while True:
-        write_model_folder(folder, {}, files(0) | {"confusion.png": b"old"})
-        killed = die_in(operation, lambda: write_model_folder(folder, {}, new))
-        outcomes.add(tuple(sorted(read_model_folder(folder))))
-        if not killed:
-            break
-        operation += 1
-    assert outcomes == {("config.json", "model.safetensors"), tuple(sorted(MAX_BYTES))}
-    assert sorted(path.name for path in folder.iterdir()) == ["config.json", "model.safetensors"]
-
-
-@needs_fork
-def test_readers_see_the_old_model_or_the_new_one_while_another_process_replaces_it(tmp_path):
-    folder = tmp_path / "m"
-    save(folder, 0)
-    writer = os.fork()
-    if not writer:
-        for version in range(1, 10**6):
-            save(folder, version)
-        os._exit(0)
-    try:
-        seen: list[int] = []
-        while len(seen) < 500 or len(set(seen)) <= 20:  # a busy machine saves seldom
-            seen.append(version_of(folder))
-    finally:
-        os.kill(writer, signal.SIGKILL)
-        os.waitpid(writer, 0)
-    assert seen == sorted(seen)
-
-
-# ------------------------------------------------------------------------- what is not loaded
 
 
 @pytest.mark.parametrize("config", [{}, {"format_version": 3, "files": {}}])
@@ -205,55 +141,35 @@ def test_links_are_followed_into_the_hub_s_cache_and_nowhere_else(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("kind", "reason"),
+    ("make", "reason"),
     [
-        ("pipe", "is not a file"),
-        ("folder", "Is a directory"),
-        ("loop", "Too many levels of symbolic links"),
-        ("huge", "1,000,000,000,000 bytes and may have 401,000,000"),
-        ("missing", r"has no model\.safetensors: copy the whole"),
+        (os.mkfifo, "is not a file"),
+        (os.mkdir, "Is a directory"),
+        (lambda path: path.symlink_to(path.name), "Too many levels of symbolic links"),
+        (lambda path: (path.touch(), os.truncate(path, 10**12)), "1,000,000,000,000 bytes and may"),
+        (lambda path: None, r"has no model\.safetensors: copy the whole"),
     ],
+    ids=["pipe", "folder", "loop", "huge", "missing"],
 )
-def test_what_is_not_a_file_of_a_model_is_refused_at_once(tmp_path, kind, reason):
+def test_what_is_not_a_file_of_a_model_is_refused_at_once(tmp_path, make, reason):
     save(tmp_path / "m", 0)
     path = tmp_path / "m" / "model.safetensors"
     path.unlink()
-    if kind == "pipe":
-        os.mkfifo(path)
-    elif kind == "folder":
-        path.mkdir()
-    elif kind == "loop":
-        path.symlink_to(path.name)
-    elif kind == "huge":
-        with open(path, "wb") as file:
-            file.truncate(10**12)
+    make(path)
     with pytest.raises(InputError, match=rf"^[^\n]*{reason}[^\n]*$"):
         read_model_folder(tmp_path / "m")
 
 
-def test_a_missing_folder_is_named(tmp_path):
-    for name in ("nowhere", "m\0"):
-        with pytest.raises(InputError, match=r"No model folder .*: run python train\.py"):
-            read_model_folder(tmp_path / name)
-
-
-# ------------------------------------------------------------------------- what is not written
-
-
-@pytest.mark.parametrize("write", ["model", "card"])
-def test_a_link_in_the_place_of_a_file_is_not_written_through(tmp_path, write):
-    save(tmp_path / "m", 0)
+def test_a_link_in_the_place_of_a_file_is_not_written_through(tmp_path):
     (tmp_path / "precious").write_text("mine")
     card = tmp_path / "m" / "README.md"
-    card.unlink()
-    card.symlink_to(tmp_path / "precious")
-    if write == "model":
-        save(tmp_path / "m", 1)
-        assert version_of(tmp_path / "m") == 1
-    else:
-        write_card(tmp_path / "m", {"README.md": b"new", "confusion.png": b"picture"})
-        assert read_model_folder(tmp_path / "m")["README.md"] == b"new"
-    assert not card.is_symlink()
+    new = {"README.md": b"new", "confusion.png": b"new"}
+    for write in (save, lambda folder, _: write_card(folder, new)):
+        save(tmp_path / "m", 0)
+        card.unlink()
+        card.symlink_to(tmp_path / "precious")
+        write(tmp_path / "m", 1)
+        assert not card.is_symlink()
     assert (tmp_path / "precious").read_text() == "mine"
 
 
@@ -286,26 +202,57 @@ def test_a_new_card_replaces_the_old_one_and_nothing_else(tmp_path):
     card = {"README.md": b"new card", "confusion.png": b"picture"}
     write_card(tmp_path / "m", card | {"model.safetensors": b"other weights"})
     assert read_model_folder(tmp_path / "m") == before | card
-    large = card | {"README.md": b"x" * 5000}
     complaint = "m cannot be written: File too large"
     with files_of_at_most(4096), pytest.raises(InputError, match=complaint):
-        write_card(tmp_path / "m", large)
+        write_card(tmp_path / "m", card | {"README.md": b"x" * 5000})
     assert read_model_folder(tmp_path / "m") == before | card
     assert len(list((tmp_path / "m").iterdir())) == 6
 
 
-@pytest.mark.parametrize("name", ["notes.txt", "data.csv"])
-def test_a_folder_that_holds_something_else_is_not_written_to(tmp_path, name):
+def test_a_folder_that_holds_something_else_is_not_written_to(tmp_path, monkeypatch):
     (tmp_path / "m").mkdir()
-    (tmp_path / "m" / name).touch()
+    (tmp_path / "m" / "notes.txt").touch()
     (tmp_path / "m" / ".DS_Store").touch()
-    with pytest.raises(InputError, match=f"m holds {name}, which is not part of a model"):
+    with pytest.raises(InputError, match=r"m holds notes\.txt, which is not part of a model"):
         save(tmp_path / "m", 0)
-    (tmp_path / "m" / name).unlink()
+    with pytest.raises(InputError, match="is a file"):
+        save(tmp_path / "m" / "notes.txt", 0)
+    with pytest.raises(InputError, match="cannot be written"):
+        save(tmp_path / "m" / "notes.txt" / "m", 0)
+    (tmp_path / "m" / "notes.txt").unlink()
     save(tmp_path / "m", 0)
     assert version_of(tmp_path / "m") == 0
+    monkeypatch.chdir(tmp_path / "m")
+    with pytest.raises(InputError, match="where you are"):
+        save(tmp_path, 0)
 
 
-def test_json_is_written_for_people_to_read():
-    text = '{\n "labels": [\n  "한국어",\n  "Čeština"\n ]\n}\n'
-    assert to_json({"labels": ["한국어", "Čeština"]}) == text.encode()
+OPTIONS = ("--epochs", "1", "--hidden-size", "12", "--batch-size", "8", "--no-use-gpu")
+
+
+def contents(folder):
+    return {path: path.is_file() and path.read_bytes() for path in folder.rglob("*")}
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("disk", ["full", "full for the model", "read-only"])
+def test_training_onto_such_a_disk_is_one_line_and_an_earlier_model_stays(
+    small_disk, small_classifier, small_data, tmp_path, disk
+):
+    output, checkpoint = small_disk / "m", small_disk / "m.checkpoint"
+    small_classifier.save(output, {"labels": small_classifier.labels})
+    complaint = f"{output} cannot be written: No space left on device"
+    if disk == "full":
+        complaint = f"{checkpoint} cannot be written (No space left on device)"
+    elif disk == "full for the model":
+        (tmp_path / "larger disk").mkdir()
+        checkpoint.symlink_to(tmp_path / "larger disk")
+    else:
+        subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+        complaint = f"{output} cannot be written: Read-only file system"
+    before = contents(small_disk)
+    done = run_here(train.main, "--data", small_data, "--output", output, *OPTIONS)
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert complaint in line
+    assert contents(small_disk) == before

@@ -1,44 +1,30 @@
 """README's figures are those of the shipped model."""
 
 import json
-import statistics
 
-import pytest
-from conftest import ROOT
+from conftest import ROOT, SHIPPED
 
 README = (ROOT / "README.md").read_text()
 PAGES = [ROOT / "docs" / f"{name}.md" for name in ("training", "reviews")]
 SAID = " ".join(" ".join([README, *(page.read_text() for page in PAGES)]).split())
-TAUGHT = "ours, with a teacher"
-NAMES, REVIEWS = (ROOT / "model" / "weights" / task for task in ("names", "reviews"))
+NAMES, REVIEWS = (
+    json.loads((ROOT / "model" / "weights" / task / "metrics.json").read_text())
+    for task in ("names", "reviews")
+)
 
 
-def read(folder, name):
-    return json.loads((folder / f"{name}.json").read_text())
-
-
-@pytest.fixture(scope="module")
-def names():
-    return read(NAMES, "metrics")
-
-
-@pytest.fixture(scope="module")
-def reviews():
-    return read(REVIEWS, "metrics")
-
-
-def test_the_results_are_those_in_metrics_json(names):
-    test = names["test"]
+def test_the_results_are_those_in_metrics_json():
+    test = NAMES["test"]
     row = (
         f"| {test['rows']:,} | {test['accuracy']:.1%} | {test['accuracy_any']:.1%} "
         f"| {test['macro_f1']:.3f} | {test['top3_accuracy']:.1%} | {test['ece']:.3f} |"
     )
     assert row in README
-    assert f"in the repository, in {names['seconds'] / 60:.1f} minutes" in SAID
+    assert f"in the repository, in {NAMES['seconds'] / 60:.1f} minutes" in SAID
 
 
-def test_what_readme_tells_of_single_languages_is_in_metrics_json(names):
-    scores = {scores["label"]: scores for scores in names["test"]["per_label"]}
+def test_what_readme_tells_of_single_languages_is_in_metrics_json():
+    scores = {scores["label"]: scores for scores in NAMES["test"]["per_label"]}
     lowest = sorted(scores.values(), key=lambda score: score["f1"])[:3]
     assert ", ".join(f"{score['label']} ({score['f1']:.2f})" for score in lowest) in SAID
     scottish, portuguese = scores["Scottish"], scores["Portuguese"]
@@ -48,72 +34,32 @@ def test_what_readme_tells_of_single_languages_is_in_metrics_json(names):
     assert right in SAID
 
 
-def test_the_figures_of_other_scripts_full_names_and_outsiders_are_in_metrics_json(names):
-    for part, scores in names["native"].items():
+def test_the_figures_of_other_scripts_full_names_and_outsiders_are_in_metrics_json():
+    for part, scores in NAMES["native"].items():
         assert f"| {part} | {scores['rows']:,} | {scores['right']:.1%} |" in README
-    assert f"{names['native_names']['right']:.1%} are right, many of which are" in SAID
-    assert f"and with a comma, {names['full_names']['right']:.1%}" in SAID
+    assert f"{NAMES['native_names']['right']:.1%} are right, many of which are" in SAID
+    assert f"and with a comma, {NAMES['full_names']['right']:.1%}" in SAID
     for name in ("outside_names", "outside_written", "mash"):
-        n = names[name]["rows"]
-        shares = names[name]["none_or_unsure"], names[name]["above_80"]
+        n = NAMES[name]["rows"]
+        shares = NAMES[name]["none_or_unsure"], NAMES[name]["above_80"]
         errors = ((share * (1 - share) / n) ** 0.5 for share in shares)
         cells = [f"{share:.1%} ± {error:.1%}" for share, error in zip(shares, errors, strict=True)]
-        row = f"| {n} | {names[name]['none']:.1%} | {cells[0]} | {cells[1]} |"
+        row = f"| {n} | {NAMES[name]['none']:.1%} | {cells[0]} | {cells[1]} |"
         assert row in README
 
 
 def test_the_threshold_of_unsure_answers_is_the_shipped_model_s():
-    threshold = read(NAMES, "config")["calibration"]["unsure_below"]
+    config = json.loads((SHIPPED / "config.json").read_text())
+    threshold = config["calibration"]["unsure_below"]
     assert f"An answer whose probability is below {threshold:.2f} counts as unsure" in SAID
 
 
-def test_the_results_of_reviews_are_those_in_metrics_json(reviews):
-    test, wholes = reviews["test"], reviews["test"]["wholes"]
+def test_the_results_of_reviews_are_those_in_metrics_json():
+    test, wholes = REVIEWS["test"], REVIEWS["test"]["wholes"]
     n, share = wholes["rows"], wholes["accuracy"]
-    each = [1.0] * round(n * share) + [0.0] * (n - round(n * share))
-    error = statistics.pstdev(each) / n**0.5
+    error = (share * (1 - share) / n) ** 0.5
     assert f"right on {test['accuracy']:.1%} of the {test['rows']:,} phrases" in SAID
     assert f"and on {share:.1%} ± {error:.1%} of these {n:,} whole sentences" in SAID
     assert f"with a calibration error of {test['ece']:.3f}" in SAID
-    assert f"The {n:,} are a tenth of these training sentences" in SAID
-    assert "not the standard test of 2,210 sentences" in SAID
-    cores = {1: "one core", 2: "two cores"}[reviews["threads"]]
-    assert f"{reviews['seconds'] / 60:.1f} minutes of training on {cores}" in SAID
-
-
-def calibration_error_of_three(row: str) -> str:
-    """The mean of three seeds that benchmarks/README.md has in its one such row, to 3 digits."""
-    lines = (ROOT / "benchmarks" / "README.md").read_text().splitlines()
-    (at,) = [i for i, line in enumerate(lines) if line.startswith(f"| {row} |")]
-    head = max(i for i in range(at) if lines[i].startswith("|  |"))
-    cells = ([cell.strip() for cell in lines[i].split("|")] for i in (head, at))
-    mean, deviation = map(float, dict(zip(*cells, strict=True))["ECE"].split(" ± "))
-    return f"calibration error of {mean:.3f} ± {deviation:.3f}"
-
-
-def test_the_mean_of_three_seeds_stands_beside_the_calibration_error_of_one():
-    figure = calibration_error_of_three(TAUGHT)
-    assert figure in SAID
-    assert figure in " ".join((REVIEWS / "README.md").read_text().split())
-
-
-def test_the_space_s_front_matter_names_the_gradio_that_is_tested():
-    from importlib.metadata import version
-
-    front = README.split("---")[1]
-    assert f'sdk_version: "{version("gradio")}"' in front
-    for key in ("title", "emoji", "sdk: gradio", "app_file: app.py", "license: mit"):
-        assert key in front
-
-
-def test_the_front_page_is_short_and_says_how_long_the_reading_path_is():
-    assert len(README.splitlines()) <= 200
-    path = ("core.py", "classifier.py", "training/loop.py")
-    lines = [len((ROOT / "model" / name).read_text().splitlines()) for name in path]
-    assert lines[0] <= 450
-    assert f"it is {sum(lines):,} lines" in SAID
-
-
-def test_the_first_test_command_of_readme_runs_everything():
-    command = next(line for line in README.splitlines() if "-m pytest" in line)
-    assert command.endswith(".venv/bin/python -m pytest -n 2")
+    cores = {1: "one core", 2: "two cores"}[REVIEWS["threads"]]
+    assert f"{REVIEWS['seconds'] / 60:.1f} minutes of training on {cores}" in SAID

@@ -68,21 +68,22 @@ def test_killed_many_times_at_random_moments_it_ends_as_if_never_killed(
     assert not checkpoint.exists()
 
 
+def kill_in(line, *options):
+    """Start a training and kill it once it prints something that begins with `line`."""
+    command = [sys.executable, "train.py", *map(str, options)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    while not process.stdout.readline().startswith(line):
+        assert process.poll() is None
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
 def test_killed_once_it_resumes_with_the_same_options_and_data_alone(small_data, tmp_path):
     whole, killed = tmp_path / "whole", tmp_path / "m"
     options = ("--data", small_data, *OPTIONS, *FEW)
     assert run_here(train.main, *options, "--output", whole).returncode == 0
     command = (*options, "--output", killed)
-    process = subprocess.Popen(
-        [sys.executable, "train.py", *map(str, command)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    while not process.stdout.readline().startswith("epoch"):
-        assert process.poll() is None
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    kill_in("epoch", *command)
     path = tmp_path / "m.checkpoint" / "main.pt"
     content, (epochs,) = path.read_bytes(), map(len, saved_histories(path.parent).values())
 

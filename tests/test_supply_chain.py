@@ -1,20 +1,18 @@
-"""What is installed, and that the shipped weights and data are those of the figures."""
+"""What is installed, and what is fetched: the lock, the licences, no request unasked, sums."""
 
 import hashlib
-import json
 import re
-import runpy
 
 import pytest
 from conftest import ROOT, run
 from packaging.requirements import Requirement
 
-from model import TextClassifier
-from model.tasks.names import read_names
+from data import fetch_lecture
 
-NAMES = ROOT / "model" / "weights" / "names"
 LOCK = (ROOT / "requirements.lock").read_text()
 LOCKED = re.findall(r"^([\w.-]+)==(\S+)[^\n]*\\\n((?: +--hash=sha256:\w{64}.*\n)+)", LOCK, re.M)
+LINES = (ROOT / "requirements.txt").read_text().splitlines()
+WANTED = [Requirement(line.split("#")[0]) for line in LINES if line[:1] not in ("#", "")]
 # Raises at the first look-up or connection.
 NO_NETWORK = """
 import sys
@@ -24,26 +22,16 @@ def refuse(event, arguments):
 sys.addaudithook(refuse)
 import model, train, app, model.__main__
 """
+CONTENT = bytes(2**21)
 
 
-def sha256(path):
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def test_the_lock_has_a_version_and_hashes_for_every_requirement():
-    lines = (ROOT / "requirements.txt").read_text().splitlines()
-    wanted = [Requirement(line.split("#")[0]) for line in lines if line[:1] not in ("#", "")]
+def test_every_requirement_is_locked_with_hashes_and_has_a_licence_in_the_docs():
     versions = {name.lower().replace("_", "-"): version for name, version, _ in LOCKED}
     assert len(LOCKED) == len(re.findall(r"^[\w.-]+==", LOCK, re.M))  # none without a hash
-    for requirement in wanted:
-        assert requirement.specifier.contains(versions[requirement.name]), requirement
-
-
-def test_every_requirement_has_a_licence_in_the_docs():
     table = (ROOT / "docs" / "licences.md").read_text().casefold()
-    for line in (ROOT / "requirements.txt").read_text().splitlines():
-        name = re.match(r"[\w-]*", line)[0].replace("-", "[-_]")
-        assert not name or re.search(rf"\| {name} \|", table), name
+    for requirement in WANTED:
+        assert requirement.specifier.contains(versions[requirement.name]), requirement
+        assert re.search(rf"\| {requirement.name.replace('-', '[-_]')} \|", table), requirement
     assert "unknown" not in table
 
 
@@ -52,31 +40,27 @@ def test_an_import_asks_no_network():
     assert done.returncode == 0, done.stderr
 
 
-@pytest.fixture(scope="module")
-def classifier():
-    return TextClassifier.load(NAMES)
+@pytest.fixture
+def fetch(tmp_path, monkeypatch):
+    """Return what fetches the lecture's file, here one of 2 MB in another folder."""
+    (tmp_path / "names.csv.gz").write_bytes(CONTENT)
+
+    def fetch_into(folder):
+        monkeypatch.setattr(fetch_lecture, "ADDRESS", tmp_path.as_uri())
+        monkeypatch.setattr(fetch_lecture, "FOLDER", folder)
+        sha256 = hashlib.sha256(CONTENT).hexdigest()
+        monkeypatch.setattr(fetch_lecture, "SHA256", {"names.csv.gz": sha256})
+        return fetch_lecture.main()
+
+    return fetch_into
 
 
-def test_the_test_split_is_the_one_that_the_figures_were_measured_on(classifier):
-    files = read_names(ROOT / "data").files  # test_shipped.py computes the figures again
-    assert files == {name: classifier.metrics["dataset"][name] for name in files}
-
-
-def test_every_file_that_the_weights_were_trained_on_is_committed_or_the_lecture_s(classifier):
-    fetched = runpy.run_path(str(ROOT / "data" / "fetch_lecture.py"))["SHA256"]
-    for name, facts in classifier.metrics["dataset"].items():
-        path = ROOT / "data" / name
-        if path.parent.name == "lecture":  # without a licence, so its sum alone is committed
-            assert facts["sha256"] == fetched[path.name]
-        else:
-            assert facts["sha256"] == sha256(path)
-
-
-def test_config_and_card_state_the_sum_of_the_weights():
-    sums = json.loads((NAMES / "config.json").read_text())["files"]
-    assert sums["model.safetensors"] == sha256(NAMES / "model.safetensors")
-    card = (NAMES / "README.md").read_text()
-    stated = re.findall(r"model\.safetensors.*?([0-9a-f]{64})", card)
-    if not stated:
-        pytest.skip("this card states no sum of the weights")
-    assert set(stated) == {sums["model.safetensors"]}
+def test_a_fetched_file_is_complete_and_alone_or_there_is_none(fetch, tmp_path, capsys):
+    assert fetch(tmp_path / "lecture") == 0
+    (copy,) = (tmp_path / "lecture").iterdir()
+    assert (copy.name, copy.read_bytes()) == ("names.csv.gz", CONTENT)
+    (tmp_path / "file").write_text("mine")
+    assert fetch(tmp_path / "file") == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("data/fetch_lecture.py: ")
+    assert "File exists" in line
