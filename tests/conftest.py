@@ -108,7 +108,7 @@ def run_async(coroutine):
 
 
 SLOW = {  # files whose tests start programs, build or train for more than two seconds each
-    *("test_app", "test_arguments", "test_benchmarks", "test_disk", "test_hostile"),
+    *("test_app", "test_benchmarks", "test_disk", "test_hostile"),
     *("test_hub", "test_hub_dataset", "test_package", "test_predict"),
     *("test_privacy", "test_refusals", "test_resume", "test_reviews", "test_shipped"),
     *("test_space", "test_supply_chain", "test_third_task", "test_train"),

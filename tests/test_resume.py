@@ -78,6 +78,7 @@ def kill_in(line, *options):
     process.communicate()
 
 
+@pytest.mark.nightly
 def test_killed_once_it_resumes_with_the_same_options_and_data_alone(small_data, tmp_path):
     whole, killed = tmp_path / "whole", tmp_path / "m"
     options = ("--data", small_data, *OPTIONS, *FEW)

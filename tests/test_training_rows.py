@@ -172,11 +172,6 @@ def letter_rows(recipe, texts, given=()):
     return epochs.rows, texts_of
 
 
-def test_texts_are_read_as_they_are_where_nothing_is_varied():
-    _, texts_of = letter_rows(LETTERS_RECIPE, ["M\u00fcller", "\u5c71\u7530"])
-    assert sorted(texts_of(1)) == ["mu\u0308ller", "\u5c71\u7530"]
-
-
 def test_names_come_with_marks_and_without_and_with_given_names_anew_in_each_epoch():
     recipe = replace(LETTERS_RECIPE, both_forms=True, full_share=0.5)
     rows, texts_of = letter_rows(recipe, [f"Br\u00fc{c}" for c in LETTERS], given=["Zoe"])

@@ -110,8 +110,8 @@ def read_pretraining(
     """Read the files `paths` and return the data of pretraining and of training proper.
 
     The first is `dataset` with the files' rows in place of its training rows, and their rows of
-    other labels as outsiders. The second is `dataset` with those outsiders whose text has none of
-    its labels. A tenth of these is kept for validation, and not in the first either. Rows whose
+    other labels as none. The second is `dataset` with those of none whose text has none of its
+    labels. A tenth of these is kept for validation, and not in the first either. Rows whose
     text is among the validation or test rows are left out of both. Raises InputError for an invalid
     file and for one that is given twice.
     """
