@@ -19,7 +19,7 @@ from model.tabs.shown import read_model
 from model.tasks.names import read_names
 from model.training.build import build
 from model.training.loop import fit, make_accelerator
-from model.training.results import all_metrics
+from model.training.scores import all_metrics
 
 NAMES = {"predict", "explain", "predict_file", "predict_list", "errors", "metrics"}
 FILE = {"meta": {"_type": "gradio.FileData"}}

@@ -12,7 +12,7 @@ from model import InputError, TextClassifier
 from model.storage.card import card_files, model_card
 from model.tasks.names import read_names
 from model.training.build import build
-from model.training.results import all_metrics
+from model.training.scores import all_metrics
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,9 @@ from accelerate import Accelerator
 from tqdm import tqdm
 
 from ..errors import InputError, reason
-from ..training.stages import CROSS_VALIDATION, HISTORIES, MAIN, REFIT
+from ..training import loop
+from ..training.checkpoint import MAIN, REFIT, STAGES
+from ..training.stages import CROSS_VALIDATION
 
 MOST_LINES = 60  # of a stage with hundreds of short epochs, then one for each ten of them
 QUIET_SECONDS = 10.0  # after which an output that is no terminal gets a line
@@ -30,7 +32,7 @@ def start_log(accelerator: Accelerator, tracker: str, output: Path) -> None:
         raise InputError(f"--log-with {tracker} does not start: {reason(error)}") from None
 
 
-class Progress:
+class Progress(loop.Progress):
     """Receives the progress of all stages, one after the other; only the main process prints.
 
     `done` holds the epochs of each stage that a checkpoint has; they are logged again.
@@ -40,17 +42,16 @@ class Progress:
         self.accelerator, self.resumed, self.step = accelerator, done, 0
         self.start = self.printed = time.monotonic()
         self.bar = tqdm(disable=True)
-        for stage in HISTORIES:  # in their order
+        for stage in STAGES:  # in their order
             for entry in done.get(stage, []):
                 self.log(stage, entry)
 
-    def begin(self, stage: str, epochs: int) -> "Progress":
+    def begin(self, stage: str, epochs: int) -> None:
         """Begin a stage of so many epochs."""
         self.close()
         self.stage, self.epochs, self.done = stage, epochs, len(self.resumed.get(stage, []))
         is_hidden = not self.accelerator.is_main_process or None  # None: unless on a terminal
         self.bar = tqdm(bar_format=BAR, leave=False, smoothing=0, disable=is_hidden)
-        return self
 
     def on_batch(self, batch: int, batches: int) -> None:
         """Receive that `batch` of the `batches` of an epoch is done."""
@@ -77,7 +78,7 @@ class Progress:
 
     def log(self, stage: str, entry: dict) -> None:
         """Log an epoch as metrics.json's history has it; cross-validation is not logged."""
-        if stage in HISTORIES:
+        if stage in STAGES:
             self.step += 1
             names = LOGGED[:2] if stage == REFIT else LOGGED
             values = {f"{stage}/{name}": entry[name] for name in names if name in entry}
