@@ -11,7 +11,6 @@ import pytest
 from conftest import ENCODINGS, PATIENCE, ROOT
 
 from model.__main__ import main
-from model.data.streams import DECIDING_BYTES
 from model.data.tables import Hints
 from model.predict.files import CHUNK_ROWS
 from model.tabs.tables import read_file
@@ -280,7 +279,7 @@ def test_the_first_megabyte_of_a_pipe_decides_and_a_contradiction_is_named_by_it
     assert result.returncode == 0
     assert result.stdout.decode().splitlines()[-1].startswith("Müller,")
     assert b"read as Windows-1252" in result.stderr
-    many = DECIDING_BYTES // 6
+    many = 1_000_000 // 6
     result = predict(*arguments, stdin="Müller\n".encode() + b"Rossi\n" * many + b"M\xfcller\n")
     line = many + 2
     assert_refused(result.returncode, result.stderr.decode(), f"line {line}: not UTF-8")
@@ -332,7 +331,7 @@ def test_a_reader_that_leaves_early_is_no_error(model):
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_stopped_run_leaves_nothing_behind(model, tmp_path, sent, code):
     process = start(model, "-", "-o", str(tmp_path / "out.csv"))
-    process.stdin.write(b"name\n" + b"Rossi\n" * (DECIDING_BYTES // 6 + CHUNK_ROWS))
+    process.stdin.write(b"name\n" + b"Rossi\n" * (1_000_000 // 6 + CHUNK_ROWS))
     process.stdin.flush()
     deadline = time.monotonic() + PATIENCE
     while not any(tmp_path.iterdir()) and time.monotonic() < deadline:

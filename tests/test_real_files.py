@@ -19,8 +19,7 @@ from playwright.sync_api import expect
 from real_files import BY_HAND, FILES, TYPED, workbook
 
 from model.__main__ import main
-from model.data.records import Record
-from model.data.tables import find_column, has_header
+from model.data.columns import has_header, text_column
 from model.errors import InputError
 from model.tabs import tables
 from model.tasks.names import WORDS, read_names
@@ -254,21 +253,21 @@ HEADINGS = ["wer", "nr", "tag", "x", "mail", "preis", "y"]
 )
 def test_the_column_of_names_is_found_wherever_it_stands(names, order):
     rows = [[name, *(decoy(n) for decoy in DECOYS)] for n, name in enumerate(names)]
-    sample = [Record(i, "", [row[j] for j in order]) for i, row in enumerate(rows, start=1)]
-    assert find_column(sample, header=False) == order.index(0)
+    sample = [[row[j] for j in order] for row in rows]
+    assert text_column(sample, header=False) == order.index(0)
     assert not has_header(sample)
-    headed = [Record(0, "", [HEADINGS[j] for j in order]), *sample]
+    headed = [[HEADINGS[j] for j in order], *sample]
     assert has_header(headed)
-    assert find_column(headed, header=True) == order.index(0)
+    assert text_column(headed, header=True) == order.index(0)
 
 
 def test_a_heading_decides_before_any_content():
     rows = [["Ort", "Nachname"], ["Rom", "x1"], ["Bonn", "x2"]]
-    sample = [Record(i, "", row) for i, row in enumerate(rows)]
-    assert find_column(sample, True, WORDS.headings) == 1
-    assert find_column(sample, True) == 0
+    sample = rows
+    assert text_column(sample, True, WORDS.headings) == 1
+    assert text_column(sample, True) == 0
 
 
 def test_a_word_in_place_of_a_missing_number_is_no_header():
-    sample = [Record(i, "", row) for i, row in enumerate([["Rossi", "n/a"], ["Kim", "3"]])]
+    sample = [["Rossi", "n/a"], ["Kim", "3"]]
     assert not has_header(sample)
