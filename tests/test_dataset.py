@@ -9,7 +9,8 @@ import pytest
 import torch
 from conftest import PRETRAIN, TEST, TRAIN, write_names, write_rows
 
-from model.data.pairs import _unpack, read_pretraining
+from model.data.pairs import read_pretraining
+from model.data.records import TRAINING, Limits
 from model.data.rows import Rows, encode_rows
 from model.data.texts import match_key
 from model.errors import InputError
@@ -297,7 +298,7 @@ def test_the_least_that_can_be_trained_on(tmp_path):
     ("content", "complaint"),
     [
         (b"Rossi,Italian\n" + b"a" * 10_000, "line 2: too long"),
-        (b"Rossi,Italian\nKim,Korean\n" * 3, "too large: .* 5 rows"),
+        (b"Rossi,Italian\nKim,Korean\n" * 4, "more than 5 rows: it has to fit in the memory"),
         (b"Rossi,Italian,\n", "line 1: two columns"),
         (b'Rossi,"Italian\nKim,"Korean\n', "line 1: not CSV"),
     ],
@@ -305,33 +306,8 @@ def test_the_least_that_can_be_trained_on(tmp_path):
 def test_a_file_beyond_the_limits_is_refused_with_its_line(
     tmp_path, monkeypatch, content, complaint
 ):
-    monkeypatch.setattr("model.data.pairs.MAX_ROWS", 5)
+    monkeypatch.setattr("model.data.pairs.TRAINING", Limits(10**6, 5, advice=TRAINING.advice))
     write_names(tmp_path)
     damage(tmp_path, "names_train.csv.gz", gzip.compress(content))
-    with pytest.raises(InputError, match=complaint):
-        read_names(tmp_path)
-
-
-@pytest.mark.parametrize(("limit", "fits"), [(26, True), (25, False)])
-def test_a_file_may_have_as_many_bytes_as_the_limit(tmp_path, monkeypatch, limit, fits):
-    content = b"Rossi,Italian\nKim,Korean\n\n"
-    monkeypatch.setattr("model.data.pairs.MAX_UNPACKED", limit)
-    path = tmp_path / "names.csv.gz"
-    path.write_bytes(gzip.compress(content))
-    assert len(content) == 26
-    if fits:
-        assert _unpack(path) == content
-    else:
-        with pytest.raises(InputError, match="too large"):
-            _unpack(path)
-
-
-@pytest.mark.parametrize(
-    ("rows", "complaint"),
-    [(5_000_000, "has no rows"), (5_000_001, "too large: .* 5,000,000 rows")],
-)
-def test_a_file_may_have_as_many_rows_as_the_message_says(tmp_path, rows, complaint):
-    path = write_names(tmp_path) / "names_train.csv.gz"
-    path.write_bytes(gzip.compress(b"\n" * rows, 1))
     with pytest.raises(InputError, match=complaint):
         read_names(tmp_path)

@@ -102,16 +102,6 @@ def test_unicode_comes_back(text, encoding):
     assert decoded("a.txt", mark + text.encode(codec)).text == text
 
 
-@given(content=st.binary(max_size=60))
-def test_no_bytes_end_in_anything_but_a_text_or_one_line(content):
-    try:
-        read = decoded("a.txt", content)
-    except InputError as error:
-        assert "\n" not in str(error)
-        return
-    assert read.note == "" or not content.isascii()
-
-
 def test_a_line_that_contradicts_the_others_is_marked_and_not_read_wrongly():
     utf_8 = decoded("a.txt", "Müller\nNúñez\n".encode() + "Gärtner\n".encode("cp1252"))
     assert (utf_8.text, utf_8.encoding) == ("Müller\nNúñez\nG\udce4rtner\n", "UTF-8")

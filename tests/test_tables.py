@@ -16,9 +16,10 @@ from real_files import FORMULAS, IDS, workbook
 from model.classifier import TOP_K
 from model.data.tables import Hints, read_table
 from model.errors import InputError
+from model.predict.outputs import harmless
 from model.tabs import tables
 from model.tabs.listing import columns_of, preview_html
-from model.tabs.tables import harmless, predict_rows, to_csv
+from model.tabs.tables import predict_rows, to_csv
 from model.tasks.names import WORDS as NAMES
 
 HINTS = Hints(NAMES.headings)

@@ -54,7 +54,7 @@ class Limits:
 
 
 # Of what is trained on.
-TRAINING = Limits(200_000_000, 5_000_000, advice="it has to fit in the memory")
+TRAINING = Limits(100_000_000, 5_000_000, advice="it has to fit in the memory")
 
 
 def delimiter_of(lines: Sequence[str]) -> str:

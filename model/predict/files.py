@@ -8,10 +8,9 @@ Parses no command line, prints nothing and draws no bar: progress goes to a call
 
 import os
 import stat
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import NamedTuple
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
 
 from ..classifier import TextClassifier
 from ..data.records import Record
@@ -59,34 +58,31 @@ def predict_file(
     """
     k = classifier.count_of(top_k)
     check_distinct(source_path, output_path)
-    table = read_table(
-        source_path,
-        sheet=sheet,
-        column=column,
-        header=header,
-        encoding=encoding,
-        hints=classifier.hints,
-    )
+    how: dict[str, Any] = {"sheet": sheet, "column": column, "header": header, "encoding": encoding}
+    table = read_table(source_path, **how, hints=classifier.hints)
+    records = table.rows
     with open_writer(classifier, table, output_path, k) as (form, write):
 
-        def predict(chunk: list[Record]) -> tuple[list[Record], list[Record], list[list]]:
-            problems = (_problem(classifier, table, form, record) for record in chunk)
-            chunk = [r._replace(problem=p) for r, p in zip(chunk, problems, strict=True)]
+        def predict(start: int) -> tuple[list[Record], list[Record], list[list]]:
+            chunk = records[start : start + CHUNK_ROWS]
+            chunk = [r._replace(problem=_problem(classifier, table, form, r)) for r in chunk]
             good = [record for record in chunk if not record.problem]
             bad = [record for record in chunk if record.problem]
-            texts = [record.fields[table.column] for record in good]
-            return good, bad, answers_of(classifier, texts, k)
+            return good, bad, answers_of(classifier, [r.fields[table.column] for r in good], k)
 
-        starts = range(0, len(table.rows), CHUNK_ROWS)
-        chunks = (table.rows[start : start + CHUNK_ROWS] for start in starts)
         rows = skipped = 0
-        for good, bad, answers in _map_in_order(predict, chunks, workers):
-            if bad and not skip_bad:
-                where = f"{table.name}, {table.unit} {bad[0].line}"
-                raise BadRowError(f"{where}: {bad[0].problem}")
-            write(good, answers)
-            rows, skipped = rows + len(good), skipped + len(bad)
-            on_progress(rows + skipped, len(table.rows))
+        with ThreadPoolExecutor(workers) as pool:
+            try:
+                for good, bad, answers in pool.map(predict, range(0, len(records), CHUNK_ROWS)):
+                    if bad and not skip_bad:
+                        where = f"{table.name}, {table.unit} {bad[0].line}"
+                        raise BadRowError(f"{where}: {bad[0].problem}")
+                    write(good, answers)
+                    rows, skipped = rows + len(good), skipped + len(bad)
+                    on_progress(rows + skipped, len(records))
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
     return Summary(rows, skipped, table.summary, table.note)
 
 
@@ -109,15 +105,3 @@ def check_distinct(source: str, output: str) -> None:
     if stat.S_ISREG(found.st_mode) and os.path.samestat(found, target):
         name = "standard output" if output == STANDARD_STREAM else output
         raise InputError(f"{name} is the input itself: write to another file.")
-
-
-def _map_in_order(function: Callable, items: Iterable, workers: int) -> Iterator:
-    """Yield function(item) for each, in order; only a few items are ever read ahead."""
-    with ThreadPoolExecutor(workers) as pool:
-        running: deque[Future] = deque()
-        for item in items:
-            running.append(pool.submit(function, item))
-            if len(running) > workers:
-                yield running.popleft().result()
-        while running:
-            yield running.popleft().result()

@@ -18,6 +18,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, BinaryIO, Literal, cast
 
 import numpy as np
@@ -36,7 +37,7 @@ LONGEST_CELL = 32_767  # characters, of a sheet
 LARGEST_WHOLE = 2**53  # of the numbers of a sheet
 FORMULA = re.compile(r"""(^|(?<=[,;\t\r\n]))(?="*[=+\-@＝＋－＠])|^(?=[\t\r\n])""")
 NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
-Write = Callable[[list[Record], list[list]], None]  # records, and what is predicted for each
+Write = Callable[[Sequence[Record], Sequence[list]], None]  # records; what is predicted for each
 
 
 def output_form(table: Table, path: str) -> tuple[str, str]:
@@ -58,16 +59,13 @@ def output_form(table: Table, path: str) -> tuple[str, str]:
     return CSV, "," if name.endswith(".csv") and table.delimiter == "\t" else table.delimiter
 
 
-def added_names(top_k: int, has_none: bool) -> list[str]:
-    """Return the headings of what is predicted."""
+def added_names(table: Table, top_k: int, has_none: bool) -> list[str]:
+    """Return the headings of what is predicted; raise InputError if the table has one of them."""
     names = [f"{part}_{k + 1}" for k in range(top_k) for part in ("label", "probability")]
-    return names + [NONE] * has_none
-
-
-def refuse_taken(table: Table, added: Sequence[str]) -> None:
-    """Raise InputError if the table has a heading that is to be added."""
-    if taken := set(table.names) & set(added):
+    names += [NONE] * has_none
+    if taken := set(table.names) & set(names):
         raise InputError(f"{table.name} has a column {min(taken)} already: rename or drop it.")
+    return names
 
 
 def answers_of(classifier: TextClassifier, texts: Sequence[str], top_k: int) -> list[list]:
@@ -104,13 +102,7 @@ def open_writer(
 ) -> Iterator[tuple[str, Write]]:
     """Yield the form of the output, and what writes records to it: to a file, or - for stdout."""
     form, delimiter = output_form(table, path)
-    added = added_names(top_k, bool(classifier.other_labels))
-    refuse_taken(table, added)
-    if form == JSONL and (twice := [n for i, n in enumerate(table.names) if n in table.names[:i]]):
-        raise InputError(  # "" for columns without a heading
-            f"{table.name} has more than one column {shorten(twice[0])!r}, and a JSON object has a "
-            "key once: rename one, or name a .csv file."
-        )
+    added = added_names(table, top_k, bool(classifier.other_labels))
     with _open_output(path) as file:
         if form == XLSX:
             book = openpyxl.Workbook(write_only=True)
@@ -124,7 +116,11 @@ def open_writer(
             book.save(file)
             return
         text = io.TextIOWrapper(file, "utf-8", newline="", write_through=True)
-        yield form, (_json_writer if form == JSONL else _csv_writer)(table, text, added, delimiter)
+        if form == JSONL:
+            yield form, _json_writer(table, text, added)
+        else:
+            names = table.names if table.header else None
+            yield form, csv_writer(text, names, added, delimiter, table.newline)
         text.detach()
 
 
@@ -145,23 +141,43 @@ def _open_output(path: str) -> Iterator[BinaryIO]:
                 yield file
 
 
-def _csv_writer(table: Table, file: Any, added: list[str], delimiter: str) -> Write:
-    """Return what writes lines of CSV; cells stay as they are, labels start no formula."""
-    if table.header:
-        file.write(csv_line([*table.names, *added], delimiter, csv.QUOTE_MINIMAL) + table.newline)
+def csv_writer(
+    file: Any,
+    names: Sequence[str] | None,
+    added: Sequence[str],
+    delimiter: str,
+    newline: str = "\n",
+    for_spreadsheet: bool = False,
+) -> Write:
+    """Return what writes lines of CSV to a text file, below a header if `names` are given.
 
-    def write(records: list[Record], answers: list[list]) -> None:
+    No label starts a formula; `for_spreadsheet` no cell does, and all are in quotes.
+    """
+    # With these line ends the csv module quotes a cell that has either of them.
+    lines = SimpleNamespace(write=lambda line: file.write(line.removesuffix("\r\n") + newline))
+    quoting: Literal[0, 1] = csv.QUOTE_ALL if for_spreadsheet else csv.QUOTE_MINIMAL
+    writer = csv.writer(lines, delimiter=delimiter, quoting=quoting, lineterminator="\r\n")
+    clean = harmless if for_spreadsheet else str
+    if names is not None:
+        writer.writerow([*map(clean, names), *added])
+
+    def write(records: Sequence[Record], answers: Sequence[list]) -> None:
         for record, answer in zip(records, answers, strict=True):
-            cells = [f"{p:.4f}" if isinstance(p, float) else label_cell(p) for p in answer]
-            line = csv_line([*record.fields, *cells], delimiter, csv.QUOTE_MINIMAL)
-            file.write(line + table.newline)
+            parts = [f"{p:.4f}" if isinstance(p, float) else _label_cell(p) for p in answer]
+            writer.writerow([*map(clean, record.fields), *parts])
         file.flush()  # so that a program that reads the output gets each chunk at once
 
     return write
 
 
-def _json_writer(table: Table, file: Any, added: list[str], _: str) -> Write:
-    def write(records: list[Record], answers: list[list]) -> None:
+def _json_writer(table: Table, file: Any, added: Sequence[str]) -> Write:
+    if twice := [name for i, name in enumerate(table.names) if name in table.names[:i]]:
+        raise InputError(  # "" for columns without a heading
+            f"{table.name} has more than one column {shorten(twice[0])!r}, and a JSON object has a "
+            "key once: rename one, or name a .csv file."
+        )
+
+    def write(records: Sequence[Record], answers: Sequence[list]) -> None:
         for record, answer in zip(records, answers, strict=True):
             values = record.values
             if not isinstance(values, dict):
@@ -174,7 +190,7 @@ def _json_writer(table: Table, file: Any, added: list[str], _: str) -> Write:
     return write
 
 
-def _sheet_writer(table: Table, sheet: Any, added: list[str]) -> Write:
+def _sheet_writer(table: Table, sheet: Any, added: Sequence[str]) -> Write:
     if table.width + len(added) > LAST_COLUMN:
         raise InputError(f"{table.name} has {table.width:,} columns, too many for a sheet.")
     if len(table.records) > LAST_ROW:
@@ -182,7 +198,7 @@ def _sheet_writer(table: Table, sheet: Any, added: list[str]) -> Write:
     if table.header:
         sheet.append([_cell(sheet, cell) for cell in [*table.names, *added]])
 
-    def write(records: list[Record], answers: list[list]) -> None:
+    def write(records: Sequence[Record], answers: Sequence[list]) -> None:
         for record, answer in zip(records, answers, strict=True):
             values = record.values or record.fields
             if isinstance(values, dict):
@@ -209,12 +225,6 @@ def _cell(sheet: Any, value: object) -> object:
     return cell
 
 
-def csv_line(fields: Sequence[str], delimiter: str, quoting: Literal[0, 1] = csv.QUOTE_ALL) -> str:
-    """Return a line of CSV without its end; a cell with a line end of any kind is quoted."""
-    csv.writer(text := io.StringIO(), delimiter=delimiter, quoting=quoting).writerow(fields)
-    return text.getvalue().removesuffix("\r\n")
-
-
 def harmless(cell: str) -> str:
     """Return `cell` so that a spreadsheet takes it for text and not for a formula.
 
@@ -226,6 +236,6 @@ def harmless(cell: str) -> str:
     return FORMULA.sub("'", cell)
 
 
-def label_cell(label: str) -> str:
+def _label_cell(label: str) -> str:
     """Return a label, which may be a stranger's, for a CSV; a number starts no formula."""
     return label if NUMBER.fullmatch(label) else harmless(label)

@@ -4,7 +4,6 @@ A row that cannot be predicted stays in its place, with the reason. Everything i
 and nothing is written to a disk; independent of gradio.
 """
 
-import csv
 import io
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +15,7 @@ from ..data.records import Limits, Record
 from ..data.tables import CSV, LIST, Hints, Table, read_table, text_table
 from ..data.texts import unfolded_length
 from ..errors import InputError
-from ..predict.outputs import added_names, harmless, label_cell, refuse_taken
+from ..predict.outputs import added_names, csv_writer
 
 MAX_ROWS = 10_000
 MAX_BYTES = 2_000_000
@@ -120,36 +119,37 @@ def _predict_chunk(
         yield Row(record, text, None if problem else next(answers), problem)
 
 
-def to_csv(table: Table, rows: Sequence[Row], heading: Sequence[str] | None) -> str:
+def to_csv(table: Table, rows: Sequence[Row], names: Sequence[str] | None) -> str:
     """Return every row and column in order, and behind them the predictions and the note.
 
-    `heading` has the headings of the columns; without it the CSV has no header.
+    `names` are the headings of the columns; without them the CSV has no header.
     """
     has_none = any(row.answer and row.answer.none is not None for row in rows)
+    added = [*added_names(table, TOP_K, has_none), "prediction_note"]
     delimiter = "," if table.delimiter == "\t" else table.delimiter
-    lines = []
-    if heading is not None:
-        heading = [*heading, *[""] * (table.width - len(heading))]
-        added = [*added_names(TOP_K, has_none), "prediction_note"]
-        refuse_taken(table, added)
-        lines.append([*map(harmless, heading), *added])
-    for row in rows:
-        cells = list(row.record.fields)
-        cells += [""] * (table.width - len(cells))
-        if len(cells) > table.width:  # one with a problem: nothing is lost, and no column moves
-            cells[table.width - 1 :] = [table.delimiter.join(cells[table.width - 1 :])]
-        added = [part for label, p in row.predictions for part in (label_cell(label), f"{p:.4f}")]
-        added += [""] * (2 * TOP_K - len(added))
-        if has_none:
-            none = row.answer and row.answer.none
-            added.append("" if none is None else f"{none:.4f}")
-        # A guess at the encoding concerns the rows that have more than ASCII.
-        notes = [row.note, "" if "".join(cells).isascii() else table.encoding_note]
-        lines.append([*map(harmless, cells), *added, harmless("; ".join(filter(None, notes)))])
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=delimiter, quoting=csv.QUOTE_ALL, lineterminator="\n")
-    writer.writerows(lines)
+    write = csv_writer(text := io.StringIO(), names, added, delimiter, for_spreadsheet=True)
+    records = [_padded(row.record, table) for row in rows]
+    write(records, [_added(row, table, has_none) for row in rows])
     return text.getvalue()
+
+
+def _padded(record: Record, table: Table) -> Record:
+    """Return a record as wide as the table, its last cells as one if it is wider."""
+    cells = [*record.fields, *[""] * (table.width - len(record.fields))]
+    last = table.width - 1
+    return record._replace(fields=[*cells[:last], table.delimiter.join(cells[last:])])
+
+
+def _added(row: Row, table: Table, has_none: bool) -> list:
+    """Return the cells of the predictions and of the note."""
+    cells: list = [part for prediction in row.predictions for part in prediction]
+    cells += [""] * (2 * TOP_K - len(cells))
+    if has_none:
+        none = row.answer and row.answer.none
+        cells.append("" if none is None else none)
+    # A guess at the encoding concerns the rows that have more than ASCII.
+    notes = [row.note, "" if "".join(row.record.fields).isascii() else table.encoding_note]
+    return [*cells, "; ".join(filter(None, notes))]
 
 
 def count_labels(rows: Sequence[Row]) -> list[tuple[str, int]]:
