@@ -1,4 +1,4 @@
-"""Sixty files as people have them, each with the texts that every reader must find in it."""
+"""Ninety files as people have them, each with the texts that every reader must find in it."""
 
 import csv
 import gzip
@@ -13,6 +13,8 @@ import pandas as pd
 
 NAMES = ["Müller", "Núñez", "O'Brien"]
 PLAIN = ["Rossi", "Kim", "Ivanov"]
+RUSSIAN, POLISH = ["Иванов", "Смирнов", "Кузнецов"], ["Wałęsa", "Zieliński", "Kołodziej"]
+CHINESE = [["姓名", "城市"], ["王伟", "北京"], ["李娜", "上海"]]
 NATIVE = ["佐藤", "Иванов", "김", "Παππάς"]
 IDS = [[1, "Rossi", "Rome"], [2, "Kim", "Seoul"], [3, "Ivanov", "Kazan"]]
 
@@ -221,7 +223,18 @@ TEXT_FILES = [
         PLAIN,
     ),
 ]
+STUDENTS = [["Class list 2024/25", ""], ["Student", "Class"], ["Rossi", "7b"], ["Kim", "7a"]]
+MISSING = ["name,n", "Rossi,1", "NaN,2", "N/A,3", "null,4", ",5", "Na,6"]
+TEXT_FILES += [
+    good("bars", "a.csv", table(HEADED, "|"), PLAIN),
+    good("missing values", "a.csv", lines(*MISSING), ["Rossi", "Na"], bad=4),
+    good("a title above headings that no list has", "a.csv", table(STUDENTS), ["Rossi", "Kim"]),
+    good("Russian in Windows-1251", "a.txt", lines(*RUSSIAN, encoding="cp1251"), RUSSIAN, False),
+    good("Polish in Windows-1250", "a.txt", lines(*POLISH, encoding="cp1250"), POLISH, False),
+    good("Chinese in GB18030", "a.csv", table(CHINESE, encoding="gb18030"), ["王伟", "李娜"]),
+]
 OTHER_FILES = [
+    good("XLSX, ... title", "a.xlsx", workbook({"A": STUDENTS}), ["Rossi", "Kim"]),
     good("XLSX", "a.xlsx", workbook({"A": HEADED}), PLAIN),
     good("XLSX of types", "a.xlsx", workbook({"A": TYPED}), ["Rossi", "Kim"]),
     good("XLSX with dates", "a.xlsx", workbook({"A": DATES}), ["Rossi"]),
@@ -279,16 +292,3 @@ OTHER_FILES = [
     wrong("a damaged XLSX", "a.xlsx", workbook({"A": HEADED})[:-30], "incomplete"),
 ]
 FILES = TEXT_FILES + OTHER_FILES
-# What goes through a real command line, a real page and its API.
-BY_HAND = (
-    "Excel's CSV: Windows-1252, semicolons",
-    "Excel's Unicode text",
-    "old Mac line ends",
-    "quotes with line breaks",
-    "no header, names second",
-    "a list in Windows-1252",
-    "gz of a list",
-    "JSON Lines",
-    "XLSX of types",
-    "a picture",
-)

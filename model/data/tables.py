@@ -42,6 +42,7 @@ from .signatures import kind_of
 CSV, LIST, JSONL, XLSX = "CSV", "list", "JSON Lines", "XLSX"
 UNQUOTED = "text with tabs"  # and quotes that are characters like any other: a contest's table
 STANDARD_STREAM = "-"
+LONGEST_LINE = 1_000_000  # characters
 SEPARATOR = re.compile('"?sep=([,;|\t])"?[\r\n]*', re.IGNORECASE)  # a first line for Excel
 JSON_ARRAY = re.compile(r'\[\s*(?:[\[{"\]]|$)')
 JSON_OBJECT = re.compile(r'\{\s*(?:["}]|$)')
@@ -207,6 +208,10 @@ def text_table(
     are left out; they count in the numbers of those below.
     """
     lines = list(io.StringIO(text.rstrip("\r\n"), newline=""))  # whose ends may differ
+    if max(map(len, lines), default=0) >= LONGEST_LINE:
+        raise InputError(
+            f"{name} has a line that is too long: {LONGEST_LINE:,} characters at most."
+        )
     separator = SEPARATOR.fullmatch(lines[0]) if lines and form is None else None
     form = CSV if separator else form or _form(name, lines, hints)
     delimiter, at, above = "\t" if form == UNQUOTED else ",", int(bool(separator)), 0
