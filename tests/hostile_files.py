@@ -107,7 +107,8 @@ def book(parts: dict[str, str], size: int = 0, compression: int = zipfile.ZIP_DE
             zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new,
         ):
             for name in set(old.namelist()) - set(parts):
-                new.writestr(name, old.read(name).replace(b"</Types>", TYPE_OF_TEXTS))
+                types = TYPE_OF_TEXTS if TEXTS in parts else b"</Types>"
+                new.writestr(name, old.read(name).replace(b"</Types>", types))
             for name, content in parts.items():
                 new.writestr(name, content, compression)
             new.filelist[-1].file_size = size or new.filelist[-1].file_size

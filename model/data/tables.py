@@ -219,18 +219,19 @@ def text_table(
         is_tsv = _stem(name).endswith(".tsv")
         delimiter = separator[1] if separator else "\t" if is_tsv else delimiter_of(lines)
         if titled:
-            head = [line.rstrip("\r\n").split(delimiter) for line in lines[at : at + SAMPLE_ROWS]]
-            above = rows_above(head, hints.headings)
+            head = list(islice(csv_records(lines, delimiter, hints.short, at), SAMPLE_ROWS))
+            found = rows_above([record.fields for record in head], hints.headings)
+            above = head[found].line - 1 - at if found else 0
         records = csv_records(lines, delimiter, hints.short, at + above)
     elif form == JSONL:
         records = json_records(lines)
     else:
         records = plain_records(lines, delimiter if form == UNQUOTED else None)
-    found = _limited(name, records, len(lines), limits)
+    rows = _limited(name, records, len(lines), limits)
     if SURROGATES.search(text):
-        found = [_readable(record, fault) for record in found]
+        rows = [_readable(record, fault) for record in rows]
     newline = "\r\n" if "\r\n" in text else "\n"
-    return Table(name, form, found, delimiter, newline=newline, above=above, hints=hints)
+    return Table(name, form, rows, delimiter, newline=newline, above=above, hints=hints)
 
 
 def _limited(name: str, records: Iterator[Record], n_lines: int, limits: Limits) -> list[Record]:
