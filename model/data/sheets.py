@@ -7,9 +7,9 @@ they had when the file was saved.
 """
 
 import io
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, time
+from itertools import islice
 from typing import Any
 from xml.parsers import expat
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
@@ -49,7 +49,7 @@ def sheet_records(
             raise InputError(f"{name} has no sheet {shorten(title)!r}; its sheets: {known}.")
         visible = (key for key, sheet in sheets.items() if sheet.sheet_state == "visible")
         chosen = title if title is not None else next(visible, next(iter(sheets)))
-        rows = list(_rows(name, sheets[chosen], limits))
+        records = _records(name, sheets[chosen], limits)
     except InputError:
         raise
     except Exception as error:  # openpyxl raises of all kinds for parts that are not as they must
@@ -60,7 +60,7 @@ def sheet_records(
     if title is None and len(sheets) > 1:
         shown = "" if chosen == next(iter(sheets)) else "visible "
         note = f"sheet {shorten(chosen)}, the first {shown}of {len(sheets)}"
-    return _records(rows), note
+    return records, note
 
 
 def _scan(name: str, archive: ZipFile, limits: Limits) -> None:
@@ -121,9 +121,13 @@ class _Scan:
         raise ValueError("a document type, whose entities may grow without limit")
 
 
-def _rows(name: str, sheet: Any, limits: Limits) -> Iterator[tuple[int, list]]:
-    """Yield number and cells of each row that is not blank, without empty cells at its end."""
+def _records(name: str, sheet: Any, limits: Limits) -> list[Record]:
+    """Return the rows from the first to the last that is not blank; a blank one has a problem.
+
+    All are as wide as the widest of the first SAMPLE_ROWS.
+    """
     sheet.reset_dimensions()  # what the file says of its size may be wrong
+    rows: dict[int, list] = {}
     characters = first = total = 0
     for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
         cells = list(map(_without_midnight, row))
@@ -137,32 +141,23 @@ def _rows(name: str, sheet: Any, limits: Limits) -> Iterator[tuple[int, list]]:
             raise InputError(f"{name}, row {number}: {most}: {limits.advice}.")
         total += len(cells)
         characters += sum(len(cell) for cell in cells if isinstance(cell, str))
-        if (
-            characters > limits.max_unpacked or total > limits.max_cells
-        ):  # cells may share a long text
+        if characters > limits.max_unpacked or total > limits.max_cells:
             raise InputError(f"{name} has too much text in its cells: {limits.advice}.")
         if cells:
-            yield number, cells
+            rows[number] = cells
+    width = max(map(len, islice(rows.values(), SAMPLE_ROWS)), default=0)
+    numbers = range(first, max(rows, default=-1) + 1)
+    return [_record(number, rows.get(number, []), width) for number in numbers]
+
+
+def _record(number: int, cells: list, width: int) -> Record:
+    if not cells:
+        return Record(number, [], EMPTY)
+    cells += [None] * (width - len(cells))
+    many = f"{len(cells)} columns, and the first rows have {width}: fix the row"
+    return Record(number, list(map(text_of, cells)), many if len(cells) > width else None, cells)
 
 
 def _without_midnight(cell: object) -> object:
     """Return a midnight as the day that it is, anything else as it stands."""
     return cell.date() if isinstance(cell, datetime) and cell.time() == time() else cell
-
-
-def _records(rows: list[tuple[int, list]]) -> list[Record]:
-    """Return the rows as records, and the blank rows between them, each with a problem.
-
-    All are as wide as the widest of the first SAMPLE_ROWS.
-    """
-    width = max((len(cells) for _, cells in rows[:SAMPLE_ROWS]), default=0)
-    records: list[Record] = []
-    last = rows[0][0] if rows else 0
-    for number, cells in rows:
-        records += (Record(blank, [], EMPTY) for blank in range(last, number))
-        last = number + 1
-        cells += [None] * (width - len(cells))
-        many = f"{len(cells)} columns, and the first rows have {width}: fix the row"
-        problem = many if len(cells) > width else None
-        records.append(Record(number, list(map(text_of, cells)), problem, cells))
-    return records

@@ -71,7 +71,6 @@ class Table:
     records: list[Record]  # all of them
     delimiter: str = ","  # of CSV
     note: str = ""  # what a person should know of how it was read, mostly nothing
-    encoding_note: str = ""  # the part of it that concerns rows which are not ASCII
     newline: str = "\n"
     above: int = 0  # rows above the header, titles and the like, that are left out
     header: bool = False
@@ -187,7 +186,7 @@ def read_table(
         text = decoded(name, content, encoding)
         fault = f"not {text.encoding}: save the file as UTF-8"
         table = text_table(name, text.text, hints, form, fault, limits, titled=header is None)
-        table = replace(table, note=text.note, encoding_note=text.note)
+        table = replace(table, note=text.note)
     if not table.records:
         raise InputError(f"{name} is empty: give at least one line.")
     return table.choose(column, header)
@@ -240,14 +239,14 @@ def _limited(name: str, records: Iterator[Record], n_lines: int, limits: Limits)
     for record in records:
         if not found and record.problem == EMPTY:
             continue
-        found.append(record)
-        width, is_json = len(found[0].fields), found[0].line == 0
+        width = 0 if found else len(record.fields)
         if width > limits.max_columns:
             raise InputError(f"{name} has {width:,} columns: {limits.advice}.")
-        # Every object of JSON gets as many cells as there are keys; one row may be a header.
-        if len(found) > limits.max_rows + 1 or (is_json and width * n_lines > limits.max_cells):
-            most = f"{limits.max_rows:,} rows" if not is_json else f"{limits.max_cells:,} cells"
-            raise InputError(f"{name} has more than {most}: {limits.advice}.")
+        if record.line == 0 and width * n_lines > limits.max_cells:  # of JSON: all rows get as many
+            raise InputError(f"{name} has more than {limits.max_cells:,} cells: {limits.advice}.")
+        found.append(record)
+        if len(found) > limits.max_rows + 1:  # one may be a header
+            raise InputError(f"{name} has more than {limits.max_rows:,} rows: {limits.advice}.")
     while found and found[-1].problem == EMPTY:
         found.pop()
     return found

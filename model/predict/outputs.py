@@ -43,20 +43,20 @@ Write = Callable[[Sequence[Record], Sequence[list]], None]  # records; what is p
 def output_form(table: Table, path: str) -> tuple[str, str]:
     """Return the form to write and, for CSV, the delimiter; raise InputError if that cannot be."""
     name = path.casefold().removesuffix(".gz")
-    named = name.endswith((".csv", ".tsv", ".jsonl"))
-    if name.endswith(".xlsx") or (table.form == XLSX and not named):
-        if path == STANDARD_STREAM:
-            raise InputError(
-                "An XLSX file cannot go to standard output: name a file with -o, .xlsx or .csv."
-            )
-        if not path.casefold().endswith(".xlsx"):
-            raise InputError(f"{path} should end in .xlsx, as the input is XLSX, or in .csv.")
-        return XLSX, ","
-    if name.endswith(".jsonl") or (table.form == JSONL and not named):
+    usual = {XLSX: ".xlsx", JSONL: ".jsonl"}.get(table.form, "")
+    ending = next(filter(name.endswith, (".csv", ".tsv", ".jsonl", ".xlsx")), usual)
+    if ending == ".jsonl":
         return JSONL, ","
-    if name.endswith(".tsv"):
-        return CSV, "\t"
-    return CSV, "," if name.endswith(".csv") and table.delimiter == "\t" else table.delimiter
+    if ending != ".xlsx":
+        no_tab = "," if table.delimiter == "\t" else table.delimiter
+        return CSV, {".tsv": "\t", ".csv": no_tab}.get(ending, table.delimiter)
+    if path == STANDARD_STREAM:
+        raise InputError(
+            "An XLSX file cannot go to standard output: name a file with -o, .xlsx or .csv."
+        )
+    if not path.casefold().endswith(".xlsx"):
+        raise InputError(f"{path} should end in .xlsx, as the input is XLSX, or in .csv.")
+    return XLSX, ","
 
 
 def added_names(table: Table, top_k: int, has_none: bool) -> list[str]:

@@ -12,7 +12,7 @@ from itertools import accumulate
 
 from ..classifier import TOP_K, Answer, TextClassifier
 from ..data.records import Limits, Record
-from ..data.tables import CSV, LIST, Hints, Table, read_table, text_table
+from ..data.tables import CSV, LIST, XLSX, Hints, Table, read_table, text_table
 from ..data.texts import unfolded_length
 from ..errors import InputError
 from ..predict.outputs import added_names, csv_writer
@@ -147,8 +147,9 @@ def _added(row: Row, table: Table, has_none: bool) -> list:
     if has_none:
         none = row.answer and row.answer.none
         cells.append("" if none is None else none)
-    # A guess at the encoding concerns the rows that have more than ASCII.
-    notes = [row.note, "" if "".join(row.record.fields).isascii() else table.encoding_note]
+    # A note on a text is a guess at its encoding, of the rows that have more than ASCII.
+    is_clear = table.form == XLSX or "".join(row.record.fields).isascii()
+    notes = [row.note, "" if is_clear else table.note]
     return [*cells, "; ".join(filter(None, notes))]
 
 
