@@ -111,7 +111,7 @@ def test_a_line_that_contradicts_the_others_is_marked_and_not_read_wrongly():
 
 
 def test_what_no_encoding_makes_words_of_is_refused():
-    with pytest.raises(InputError, match=r"is not UTF-8: save it as UTF-8, or name its --encoding"):
+    with pytest.raises(InputError, match="save it as UTF-8, or use predict --encoding"):
         decoded("a.txt", b"\x81\x8d\xfe\xb3\x90\n\x9d\xa8\xb8\xfd\xff\n")
 
 

@@ -163,7 +163,7 @@ def _likeliest(name: str, content: bytes) -> str:
     if worth[best] < LEAST or (len(readings) > 1 and not is_western):
         likely = " or ".join(map(_title, rivals[:2]))
         may = f", and may be {likely}" if worth[best] >= LEAST else ""
-        raise InputError(f"{name} is not UTF-8{may}: save it as UTF-8, or name its --encoding.")
+        raise InputError(f"{name} is not UTF-8{may}: save it as UTF-8, or use predict --encoding.")
     return best
 
 

@@ -20,7 +20,7 @@ from ..errors import InputError, shorten
 from .records import EMPTY, LAST_ROW, SAMPLE_ROWS, Limits, Record, text_of
 
 CELLS = {"row", "c", "v", "f", "is", "si", "t", "r", "rPr"}  # the tags that openpyxl reads fast
-MAX_OTHERS = 100_000  # of all parts together
+MAX_OTHERS = 50_000  # of all parts together
 MAX_DEPTH = 100  # of nested elements; ten are common
 MAX_TAG = 100_000  # bytes; expat holds a tag in memory as a whole
 LONGEST_FORMAT = 255  # characters of a number format, in Excel
