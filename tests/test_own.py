@@ -17,7 +17,6 @@ from model.__main__ import main
 from model.commands import train
 from model.data.labelled import to_dataset
 from model.data.rows import Rows
-
 from model.storage.config import config_of, files_of
 from model.storage.folder import WEIGHTS
 from model.storage.space import space_files
@@ -74,9 +73,7 @@ def fitted(folder):
     """The model that Python makes of the same rows."""
     lists = {part: columns(rows) for part, rows in PARTS.items()}
     options = {"task": folder.parent / "task.toml", "use_gpu": False, "epochs": 2, "hidden_size": 8}
-    return TextClassifier.fit(
-        *lists["train"], lists["validation"], test=lists["test"], **options
-    )
+    return TextClassifier.fit(*lists["train"], lists["validation"], test=lists["test"], **options)
 
 
 # ----------------------------------------------------------------------- command line and Python

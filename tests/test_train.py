@@ -1,7 +1,7 @@
 """train.py: every option reaches what it names, and what is wrong is one line and exit code 2.
 
 Each test runs the command line's own `main` on real files; two start a process, for Ctrl-C and for
-the bar of a terminal. test_own.py has a custom task's command line, test_reviews.py that of reviews.
+the bar of a terminal. test_own.py and test_reviews.py have what differs for other tasks.
 """
 
 import json
@@ -370,7 +370,6 @@ def test_weights_that_are_not_finite_are_never_saved(data, tmp_path):
     done = start(*options, "--pretrain-epochs", "0", "--learning-rate", "1e300")
     assert_refused(done, "try a lower --learning-rate")
     assert list(tmp_path.iterdir()) == []
-
 
 
 # ------------------------------------------------------------------------- cards

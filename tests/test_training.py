@@ -20,7 +20,7 @@ from accelerators import (
 from conftest import write_names
 
 from model import TextClassifier
-from model.core import NetworkConfig, RNNClassifier
+from model.core import NetworkConfig
 from model.data.pairs import read_pretraining
 from model.data.rows import Dataset, Rows
 from model.errors import InputError
