@@ -228,7 +228,7 @@ def test_any_other_precision_is_refused_in_one_line(monkeypatch, precision):
     monkeypatch.setenv("ACCELERATE_MIXED_PRECISION", precision)
     with pytest.raises(InputError) as error:
         make_accelerator(use_gpu=False)
-    message = r"ACCELERATE_MIXED_PRECISION is '[^\n]{,200}': set it to no or bf16, or unset it\."
+    message = r"ACCELERATE_MIXED_PRECISION is '[^\n]{,300}': set it to no or bf16, or unset it\."
     assert re.fullmatch(message, str(error.value))
 
 

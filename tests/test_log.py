@@ -1,15 +1,13 @@
-"""`--log-with tensorboard`, read back as TensorBoard reads it."""
+"""`--log-with tensorboard`, read back as TensorBoard reads it; test_resume.py, after kills, too."""
 
 import json
 
 import pytest
 from conftest import PRETRAIN, TRAIN, run_here, write_names
-from test_resume import kill_in
 
 from model.commands import train
 
-LOGGED = ("--epochs", "5", "--hidden-size", "8", "--batch-size", "8", "--no-use-gpu")
-LOGGED += ("--log-with", "tensorboard")
+LOGGED = ("--epochs", "5", "--hidden-size", "8", "--no-use-gpu", "--log-with", "tensorboard")
 HISTORIES = {"pretraining": "pretraining_history", "main": "history", "refit": "refit_history"}
 LOSSES = ("train_loss", "learning_rate", "validation_loss", "validation_accuracy")
 
@@ -59,17 +57,6 @@ def test_one_log_has_every_stage_and_the_scores(options, tmp_path):
     # Another run of the same output shows its own points alone.
     assert run_here(train.main, *options, "--epochs", "2").returncode == 0
     assert check(tmp_path / "m") < steps
-
-
-@pytest.mark.nightly
-def test_a_training_killed_in_every_stage_has_the_log_of_a_whole_one(options, tmp_path):
-    options += ("--epochs", "60", "--pretrain-epochs", "60", "--resume")
-    for stage in ("pretraining ", "", "refit "):
-        kill_in(f"{stage}epoch", *options)
-    assert "test/accuracy" not in read_log(tmp_path / "m.logs")
-    done = run_here(train.main, *options)
-    assert done.returncode == 0, done.stderr
-    assert check(tmp_path / "m") > 120
 
 
 def test_a_log_that_cannot_be_written_is_one_line_before_training(options, tmp_path):
