@@ -6,7 +6,6 @@ The rows of tests/data/reviews.tsv are our own, in the contest's form.
 import csv
 import gzip
 import json
-from collections import Counter
 
 import pytest
 import torch
@@ -157,15 +156,6 @@ def test_words_explain_an_answer_and_unknown_ones_make_it_unsure(classifier):
     assert not classifier.answer("a good film").unsure
     assert classifier.answer("Qwyjibo zounds").notes == ["None of these words was in training."]
     assert len(classifier.predict("good " * 10_000)) == 3  # no trouble
-
-
-@pytest.mark.skipif(not CONTEST.exists(), reason=f"no {CONTEST.relative_to(ROOT)}: see README.md")
-def test_the_contest_s_file_is_read_as_it_is():
-    dataset = read_reviews(CONTEST)
-    sizes = list(map(len, parts(dataset)))
-    assert sum(sizes) == dataset.files[CONTEST.name]["rows"] > 150_000
-    assert [round(size / sum(sizes), 1) for size in sizes] == [0.8, 0.1, 0.1]
-    assert Counter(dataset.train.labels).most_common(1)[0][0] == "neutral"
 
 
 def test_words_start_from_their_vectors_unless_these_do_not_fit(dataset, tmp_path):

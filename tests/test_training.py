@@ -20,7 +20,6 @@ from accelerators import (
 from conftest import write_names
 
 from model import TextClassifier
-from model.core import NetworkConfig
 from model.data.pairs import read_pretraining
 from model.data.rows import Dataset, Rows
 from model.errors import InputError
@@ -37,7 +36,6 @@ def test_the_lecture_s_recipe_is_the_lecture_s(small_data):
     classifier = TextClassifier.of(build(LECTURE, read_names(small_data)))
     assert (LECTURE.epochs, LECTURE.batch_size, LECTURE.learning_rate) == (100, 256, 1e-3)
     assert (LECTURE.weight_decay, LECTURE.dropout) == (0, 0)
-    assert classifier.network.config == NetworkConfig(128, len(classifier.labels))
     shapes = {name: tuple(t.shape) for name, t in classifier.network.state_dict().items()}
     assert shapes["embedding.weight"] == (128, 100)
     assert shapes["gru.weight_ih_l0"] == (300, 100)
@@ -220,30 +218,13 @@ def cosine(start, end, share):
     return end + (start - end) * (1 + math.cos(math.pi * share)) / 2
 
 
-class AdamW:
-    """Loshchilov and Hutter's rule, one weight tensor at a time."""
-
-    def __init__(self, weights):
-        self.weights = [(w, torch.zeros_like(w), torch.zeros_like(w)) for w in weights]
-        self.steps = 0
-
-    @torch.no_grad()
-    def step(self, rate, beta, weight_decay):
-        self.steps += 1
-        for weights, mean, square in self.weights:
-            mean.mul_(beta).add_((1 - beta) * weights.grad)
-            square.mul_(0.999).add_(0.001 * weights.grad**2)
-            step = mean / (1 - beta**self.steps)
-            step /= (square / (1 - 0.999**self.steps)).sqrt() + 1e-8
-            weights.mul_(1 - rate * weight_decay).sub_(rate * step)
-            weights.grad = None
-
-
 def textbook_loop(network, rows, recipe):
     """Train `network` in plain torch; return each epoch's mean loss a row."""
     linear = list(network.linear_ngrams.parameters())
     gru = [w for w in network.parameters() if not any(w is other for other in linear)]
-    optimizers = (AdamW(gru), recipe.learning_rate), (AdamW(linear), recipe.linear_learning_rate)
+    groups = [{"params": gru}, {"params": linear}]
+    optimizer = torch.optim.AdamW(groups, weight_decay=recipe.weight_decay)
+    rates = recipe.learning_rate, recipe.linear_learning_rate
     last, done, losses = rows.n_steps * recipe.epochs - 1, 0, []
     peak = 0.2 * (last + 1) - 1
     network.train()
@@ -269,8 +250,10 @@ def textbook_loop(network, rows, recipe):
             else:
                 after = (done - peak) / (last - peak)
                 share = cosine(1, 0.04e-4, after), cosine(0.85, 0.95, after)
-            for optimizer, rate in optimizers:
-                optimizer.step(rate * share[0], share[1], recipe.weight_decay)
+            for group, rate in zip(optimizer.param_groups, rates, strict=True):
+                group.update(lr=rate * share[0], betas=(share[1], 0.999))
+            optimizer.step()
+            optimizer.zero_grad()
             done, total, n = done + 1, total + loss.item() / 2, n + len(targets)
         losses.append(total / n)
     return losses
@@ -278,17 +261,9 @@ def textbook_loop(network, rows, recipe):
 
 @pytest.mark.parametrize("margins", [False, True])
 def test_fit_gives_the_weights_of_the_textbook_s_loop(small_data_with_more, small_recipe, margins):
-    recipe = replace(
-        small_recipe,
-        margins=margins,
-        batch_size=4,
-        one_cycle=True,
-        linear_learning_rate=0.05,
-        weight_decay=0.2,
-        logit_adjustment=0.5,
-        outsiders=1.0,
-        keeps_last_epoch=True,
-    )
+    changes = {"batch_size": 4, "one_cycle": True, "linear_learning_rate": 0.05}
+    changes |= {"weight_decay": 0.2, "logit_adjustment": 0.5, "outsiders": 1.0}
+    recipe = replace(small_recipe, margins=margins, **changes, keeps_last_epoch=True)
     data = small_data_with_more
     _, dataset = read_pretraining([data / "pretraining.csv.gz"], read_names(data), WORDS)
     with accelerator_on("cpu", "no") as accelerator:
