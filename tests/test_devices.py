@@ -58,9 +58,7 @@ def assert_same_answers(found, expected, device, on_cuda):
 
 
 @every_device
-def test_a_network_learns_on_the_device_in_its_default_precision_and_is_loaded_onto_the_cpu(
-    device, data, tmp_path
-):
+def test_a_network_learns_on_the_device_and_is_loaded_onto_the_cpu(device, data, tmp_path):
     recipe = replace(RECIPE, layers=1, epochs=15, learning_rate=0.03, logit_adjustment=0.0)
     classifier, history = train_on(device, data, recipe)
     assert next(classifier.network.parameters()).device.type == device
@@ -98,9 +96,7 @@ def test_training_prediction_and_explanation_agree_with_the_cpu_s(device, data):
 
 @every_device
 @pytest.mark.parametrize("precision", ["bf16", "no"])
-def test_resuming_on_the_device_gives_the_model_of_an_uninterrupted_training(
-    device, precision, data, tmp_path
-):
+def test_resuming_on_the_device_gives_the_model_of_a_whole_run(device, precision, data, tmp_path):
     recipe, file = replace(RECIPE, dropout=0.3), tmp_path / "main.pt"
     whole, history = train_on(device, data, recipe, precision)
     train_on(device, data, recipe, precision, file, progress=stop_after(2))
@@ -133,17 +129,6 @@ def test_the_gru_never_computes_in_fp16(device, data, padded):
     gradients = [weights.grad for weights in network.gru.parameters()]
     assert {gradient.dtype for gradient in gradients} == {torch.float32}
     assert all(gradient.isfinite().all() and gradient.any() for gradient in gradients)
-
-
-@pytest.mark.cuda
-@needs_cuda
-def test_the_environment_s_cpu_is_not_given_the_gpu_s_precision(monkeypatch):
-    """ACCELERATE_USE_CPU with a GPU in the machine: bf16 only if the CPU itself has it."""
-    monkeypatch.setenv("ACCELERATE_USE_CPU", "true")
-    monkeypatch.setattr(torch.cpu, "get_capabilities", dict, raising=False)
-    with accelerator_on("cuda") as accelerator:  # that is, use_gpu=True
-        assert accelerator.device.type == "cpu"
-        assert accelerator.mixed_precision == "no"
 
 
 @pytest.mark.parametrize(
@@ -179,9 +164,7 @@ def test_any_other_precision_is_refused_in_one_line(monkeypatch, precision):
 
 
 @pytest.mark.parametrize("capability", ["avx512_bf16", "amx_bf16", "avx512_f"])
-def test_a_cpu_uses_bf16_where_it_has_instructions_for_it_unless_told_otherwise(
-    monkeypatch, capability
-):
+def test_a_cpu_uses_bf16_where_it_has_instructions_unless_told_otherwise(monkeypatch, capability):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {capability: True}, raising=False)
     has_it = "bf16" in capability
     for asked, expected in (("", "bf16" if has_it else "no"), ("BF16", "bf16"), ("no", "no")):

@@ -10,10 +10,10 @@ import pytest
 import torch
 import yaml
 from accelerators import cpu, interrupt, watching
+from conftest import run_here
 from test_third_task import COUNTRIES, foreign
 
 from model import InputError, TextClassifier
-from model.__main__ import main
 from model.commands import train
 from model.data.labelled import to_dataset
 from model.data.rows import Rows
@@ -76,9 +76,6 @@ def fitted(folder):
     return TextClassifier.fit(*lists["train"], lists["validation"], test=lists["test"], **options)
 
 
-# ----------------------------------------------------------------------- command line and Python
-
-
 def test_python_makes_the_model_of_the_command_line(folder, fitted):
     trained = TextClassifier.load(folder)
     assert files_of(fitted)[WEIGHTS] == (folder / WEIGHTS).read_bytes()
@@ -115,35 +112,29 @@ def test_fit_refuses_what_it_cannot_train_on(options):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--data", "nothing.csv", "--output", "m"], "No file nothing.csv"),
-        (["--task", "names", "--units", "words"], "--units is for a custom task"),
-        (["--task", "names", "--train", "t.csv"], "--train is for a custom task"),
-        (["--validation", "t.csv"], "needs --data TABLE, or --train TABLE"),
-        (["--data", "t.csv", "--test", "t.csv"], "go with --train"),
-        (["--data", "t.csv", "--train", "t.csv"], "give one of them"),
-        (["--train", "t.csv"], "needs --output"),
-        (["--train", "t.csv", "--output", "m", "--teacher", "t"], "no pretraining and no teacher"),
+        ("--data nothing.csv --output m", "No file nothing.csv"),
+        ("--task names --units words", "--units is for a custom task"),
+        ("--task names --train t.csv", "--train is for a custom task"),
+        ("--validation t.csv", "needs --data TABLE, or --train TABLE"),
+        ("--data t.csv --test t.csv", "go with --train"),
+        ("--data t.csv --train t.csv", "give one of them"),
+        ("--train t.csv", "needs --output"),
+        ("--train t.csv --output m --teacher t", "no pretraining and no teacher"),
     ],
 )
-def test_wrong_arguments_end_in_one_line(monkeypatch, capsys, tmp_path, arguments, message):
+def test_wrong_arguments_end_in_one_line(monkeypatch, tmp_path, arguments, message):
     monkeypatch.chdir(tmp_path)
-    try:
-        code = train.main(arguments)
-    except SystemExit as error:
-        code = error.code
-    (line,) = capsys.readouterr().err.splitlines()
-    assert code == 2
-    assert message in line
+    done = run_here(train.main, *arguments.split())
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert message in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_dry_run_needs_no_output(folder, capsys):
-    assert train.main(["--data", str(folder.parent / "train.csv"), "--dry-run", *OPTIONS]) == 0
-    assert "dry run: nothing saved" in capsys.readouterr().out
+def test_a_dry_run_needs_no_output(folder):
+    done = run_here(train.main, "--data", folder.parent / "train.csv", "--dry-run", *OPTIONS)
+    assert done.returncode == 0, done.stderr
+    assert "dry run: nothing saved" in done.stdout
     assert not list(folder.parent.glob("*.checkpoint"))
-
-
-# ------------------------------------------------------------------------------------- task.toml
 
 
 @pytest.mark.parametrize(
@@ -185,9 +176,6 @@ def test_a_task_survives_config_json(fitted):
             task_of({"task": record["task"] | wrong})
 
 
-# ---------------------------------------------------------------------------- card, Space and page
-
-
 def test_the_card_shows_words_and_labels_as_they_are(folder):
     _, front, body = (folder / "README.md").read_text(encoding="utf-8").split("---\n", 2)
     metadata = yaml.safe_load(front)
@@ -223,23 +211,9 @@ def test_a_model_without_metrics_has_no_page(fitted, tmp_path):
     parts.metrics = {}
     parts.save(tmp_path / "m")
     assert TextClassifier.load(tmp_path / "m").predict("Osaka") == fitted.predict("Osaka")
-    with pytest.raises(InputError, match="no metrics"):
-        space_files(tmp_path / "m")
-    with pytest.raises(InputError):
-        read_model(tmp_path / "m")
-
-
-@pytest.mark.slow
-def test_the_other_commands_take_it(folder, tmp_path, capsys):
-    table, model = str(folder.parent / "test.csv"), str(folder)
-    assert main(["predict", table, "--model", model, "-o", str(tmp_path / "out.csv")]) == 0
-    assert (tmp_path / "out.csv").read_text(encoding="utf-8").count("\n") == len(PARTS["test"]) + 1
-    assert main(["evaluate", table, "--model", model]) == 0
-    assert "not calibrated: 22 validation rows" in capsys.readouterr().out
-    assert main(["push", "user/towns", "--dry-run", "--model", model]) == 0
-
-
-# ------------------------------------------------------------------------- Ctrl-C, held-out rows
+    for make in (space_files, read_model):
+        with pytest.raises(InputError, match="metrics"):
+            make(tmp_path / "m")
 
 
 def few_texts():
@@ -278,14 +252,9 @@ def test_as_many_epochs_are_announced_as_are_run():
     assert announced == run == dict.fromkeys(["cross-validation 1", "refit"], 5)
 
 
-# --------------------------------------------------------------------- the linear half, and sizes
-
-
 @pytest.mark.parametrize(("n_labels", "most"), [(50, 8), (300, 12)])
 @pytest.mark.parametrize("units", list(RECIPES))
-def test_of_many_labels_the_file_stays_small_and_ngrams_have_rows_of_their_own(
-    n_labels, most, units
-):
+def test_of_many_labels_files_stay_small_and_ngrams_have_own_rows(n_labels, most, units):
     """Of as many different words and letters as a vocabulary takes."""
     texts = [f"w{i} {chr(0x4E00 + i % 3000)}" for i in range(20_000)]
     rows = Rows(texts, [f"label {i % n_labels:03}" for i in range(20_000)])

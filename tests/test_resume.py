@@ -1,17 +1,14 @@
-"""Killed and resumed, and with two processes: the real command line."""
+"""Killed and resumed, in two processes, and logged with TensorBoard: the real command line."""
 
 import json
 import os
 import random
-import re
-import signal
 import subprocess
 import sys
 import time
 
 import pytest
 from conftest import ROOT, run, run_here
-from test_log import LOGGED, check
 
 from model import TextClassifier
 from model.commands import train
@@ -22,6 +19,9 @@ OPTIONS = ("--hidden-size", "16", "--batch-size", "8", "--no-use-gpu")
 EPOCHS = ("--epochs", "40", "--pretrain-epochs", "40")  # more than pass between the kills
 TORCHRUN = ("-m", "torch.distributed.run", "--nproc_per_node", "2")
 TORCHRUN += ("--rdzv_backend", "c10d", "--rdzv_endpoint", "localhost:0")  # any free port
+LOG = ("--log-with", "tensorboard")
+HISTORIES = {"pretraining": "pretraining_history", "main": "history", "refit": "refit_history"}
+LOSSES = ("train_loss", "learning_rate", "validation_loss", "validation_accuracy")
 
 
 def outcome(folder):
@@ -34,47 +34,56 @@ def outcome(folder):
     return (folder / "model.safetensors").read_bytes(), metrics
 
 
-def epoch_of(line):
-    """Return how many epochs of all stages have ended when train.py prints `line`, else None."""
-    found = re.match(r"(pretraining |refit |)epoch +(\d+)/(\d+)", line)
-    before = {"pretraining ": 0, "": 1, "refit ": 2}
-    return found and int(found[2]) + before[found[1]] * int(found[3])
+def read_log(folder):
+    """Return each curve's points by step, as TensorBoard shows them."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    (run_folder,) = folder.iterdir()
+    log = EventAccumulator(str(run_folder)).Reload()
+    curves = {}
+    for name in log.Tags()["scalars"]:
+        points = [(event.step, event.value) for event in log.Scalars(name)]
+        curves[name] = dict(points)
+        assert len(curves[name]) == len(points), f"{name} has doubled points"
+    return curves
 
 
-def start(*arguments, **options):
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen([sys.executable, *map(str, arguments)], cwd=ROOT, **pipes, **options)
-
-
-def wait_for_an_epoch(process):
-    while not epoch_of(process.stdout.readline()):
-        assert process.poll() is None
+def check(output):
+    """Assert that the log beside a model folder is that of its metrics.json; return its steps."""
+    metrics = json.loads((output / "metrics.json").read_text())
+    step, wanted = 0, {}
+    for stage, key in HISTORIES.items():
+        for entry in metrics.get(key, []):
+            step += 1
+            for name in LOSSES[:2] if stage == "refit" else LOSSES:
+                wanted.setdefault(f"{stage}/{name}", {})[step] = pytest.approx(entry[name])
+    for name in ("accuracy", "macro_f1", "ece"):
+        wanted[f"test/{name}"] = {step: pytest.approx(metrics["test"][name], abs=1e-7)}
+    assert read_log(output.with_name(f"{output.name}.logs")) == wanted
+    return step
 
 
 @pytest.mark.nightly
-def test_killed_many_times_at_random_moments_it_ends_as_if_never_killed(
-    small_data_with_more, tmp_path
-):
+def test_killed_many_times_it_ends_as_if_never_killed(small_data_with_more, tmp_path):
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    options = ("--data", small_data_with_more, *LOGGED, *OPTIONS, *EPOCHS)
+    options = ("--data", small_data_with_more, *OPTIONS, *EPOCHS, *LOG)
     assert run("train.py", "--output", whole, *options).returncode == 0
 
-    command = ("train.py", "--output", killed, *options, "--resume")
+    command = [ROOT / "train.py", "--output", killed, *options, "--resume"]
     moments = random.Random(0)
     checkpoint = tmp_path / "killed.checkpoint"
     for kill in range(KILLS):
-        process = start(*command)
+        process = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, text=True)
         # Most of a short run goes to imports, so nine in ten kills wait for the loop to be on.
-        if kill % 10:
-            wait_for_an_epoch(process)
+        while kill % 10 and "train loss" not in process.stdout.readline():
+            assert process.poll() is None
         time.sleep(moments.uniform(0, 0.05))
         process.kill()
         process.communicate()
     assert checkpoint.exists()
     done = run(*command)
     assert done.returncode == 0, done.stderr
-    first = next(filter(None, map(epoch_of, done.stdout.splitlines())))
-    assert first > KILLS // 2  # it did go on
+    assert done.stdout.count("train loss") < 3 * 40 - KILLS // 2  # it did go on
     assert outcome(killed) == outcome(whole)
     assert not checkpoint.exists()
     check(killed)  # its log is that of a whole one, too
@@ -93,24 +102,36 @@ def test_a_run_without_resume_says_first_that_it_replaces_a_checkpoint(small_dat
 
 
 @pytest.mark.nightly
-def test_two_processes_train_one_model_and_resume_when_one_was_killed(small_data, tmp_path):
-    """Every process goes on from the first one's checkpoint, which fits only if all were at one."""
-    environment = {"env": os.environ | {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1"}}
-    command = (*TORCHRUN, "train.py", "--data", small_data, *OPTIONS, "--epochs", "20", "--output")
-    output, errors = start(*command, tmp_path / "m", **environment).communicate(timeout=200)
-    assert "processes 2" in output, errors
-    assert output.count("saved to") == 1
-    assert sum(line.startswith("epoch") for line in output.splitlines()) == 20
+def test_two_processes_train_one_model(small_data, tmp_path):
+    environment = os.environ | {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1"}
+    options = ("--data", small_data, "--output", tmp_path / "m", *OPTIONS, "--epochs", "20")
+    done = run(*TORCHRUN, "train.py", *options, env=environment)
+    assert "processes 2" in done.stdout, done.stderr
+    assert done.stdout.count("saved to") == 1
+    assert sum(line.startswith("epoch") for line in done.stdout.splitlines()) == 20
     history = outcome(tmp_path / "m")[1]["history"]
     assert history[-1]["train_loss"] < 0.7 * history[0]["train_loss"]
     TextClassifier.load(tmp_path / "m").predict("Rossi")
 
-    group = start(*command, tmp_path / "resumed", **environment)
-    wait_for_an_epoch(group)
-    found = subprocess.run(["pgrep", "-P", str(group.pid)], capture_output=True, check=True)
-    os.kill(int(found.stdout.split()[-1]), signal.SIGKILL)
-    group.communicate(timeout=60)
-    group = start(*command, tmp_path / "resumed", "--resume", **environment)
-    output, errors = group.communicate(timeout=200)
-    assert 0 < sum(line.startswith("epoch") for line in output.splitlines()) < 20, errors
-    assert outcome(tmp_path / "resumed") == outcome(tmp_path / "m")
+
+def test_one_log_has_every_stage_and_the_scores(small_data_with_more, tmp_path):
+    options = ("--data", small_data_with_more, "--output", tmp_path / "m", *OPTIONS, *LOG)
+    done = run_here(train.main, *options, "--epochs", "5")
+    assert done.returncode == 0, done.stderr
+    steps = check(tmp_path / "m")
+    assert steps == done.stdout.count("train loss")
+    assert {path.name for path in tmp_path.iterdir()} == {"m", "m.logs"}
+    # Another run of the same output shows its own points alone.
+    assert run_here(train.main, *options, "--epochs", "2").returncode == 0
+    assert check(tmp_path / "m") < steps
+
+
+def test_a_log_that_cannot_be_written_is_one_line_before_training(small_data, tmp_path):
+    (tmp_path / "m.logs").write_text("a file")
+    done = run_here(train.main, "--data", small_data, "--output", tmp_path / "m", *LOG)
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("train.py: --log-with tensorboard does not start: ")
+    assert str(tmp_path / "m.logs") in line
+    assert "epoch" not in done.stdout
+    assert not (tmp_path / "m").exists()

@@ -9,7 +9,6 @@ import json
 
 import pytest
 import torch
-from accelerators import cpu
 from conftest import ROOT, run_here
 
 from model import TextClassifier
@@ -20,10 +19,9 @@ from model.data.word_vectors import save_vectors
 from model.errors import InputError
 from model.tasks.recipe import Recipe
 from model.training.build import build
-from model.training.loop import fit
 
 REVIEWS = ROOT / "tests" / "data" / "reviews.tsv"
-CONTEST = ROOT / "data" / "sentiment" / "train.tsv.gz"
+
 HEADER = "PhraseId\tSentenceId\tPhrase\tSentiment\n"
 SMALL = ("--epochs", "2", "--hidden-size", "12", "--batch-size", "8", "--no-use-gpu")
 
@@ -34,16 +32,12 @@ def dataset():
 
 
 @pytest.fixture(scope="module")
-def classifier(dataset):
-    recipe = Recipe(embedding_size=8, hidden_size=8, layers=1, epochs=2, batch_size=8, words=True)
-    classifier = TextClassifier.of(build(recipe, dataset))
-    classifier.training["task"] = "reviews"
-    fit(classifier, dataset, recipe, cpu())
-    return classifier
-
-
-def parts(dataset):
-    return dataset.train, dataset.validation, dataset.test
+def folder(tmp_path_factory):
+    """The model that train.py makes of them."""
+    folder = tmp_path_factory.mktemp("reviews") / "m"
+    done = run_here(train.main, "--task", "reviews", "--data", REVIEWS, "--output", folder, *SMALL)
+    assert done.returncode == 0, done.stderr
+    return folder
 
 
 def test_every_row_is_kept_and_a_sentence_s_rows_and_its_whole_are_on_one_side(dataset):
@@ -51,7 +45,7 @@ def test_every_row_is_kept_and_a_sentence_s_rows_and_its_whole_are_on_one_side(d
     rows = {int(number): rest for number, *rest in (line.split("\t") for line in lines)}
     assert len(rows) == dataset.files["reviews.tsv"]["rows"]
     read, sides, wholes = {}, [], []
-    for part in parts(dataset):
+    for part in (dataset.train, dataset.validation, dataset.test):
         sides.append({rows[number][0] for number in part.ids})
         columns = (part.texts, part.labels, part.ids, part.wholes)
         for text, label, number, whole in zip(*columns, strict=True):
@@ -81,7 +75,6 @@ ROW = "7\t1\tgood\t3\n"
         (HEADER, "no rows"),
         (HEADER.replace("\tSentiment", "") + "7\t1\tgood\n", "no column Sentiment"),
         (HEADER.replace("\t", ","), "no column PhraseId"),
-        (HEADER.replace("\t", ";") + ROW, "line 1: no column PhraseId"),
         *(
             (f"{HEADER}{ROW}8\t1\tbad\t{wrong}\n", f"line 3: Sentiment is '{wrong}'")
             for wrong in ("5", "poor", "-1", "1.0")
@@ -111,31 +104,27 @@ def test_without_data_it_says_where_they_come_from(options):
     assert "kaggle.com" in done.stderr
 
 
-def test_train_save_load_predict(tmp_path):
-    out = tmp_path / "m"
-    done = run_here(train.main, "--task", "reviews", "--data", REVIEWS, "--output", out, *SMALL)
-    assert done.returncode == 0, done.stderr
-    assert "training_texts.json.gz" not in [path.name for path in out.iterdir()]
+def test_train_save_load_predict(folder):
+    assert "training_texts.json.gz" not in [path.name for path in folder.iterdir()]
     phrases = [line.split("\t")[2] for line in REVIEWS.read_text().splitlines()[1:]]
-    content = b"".join(path.read_bytes() for path in out.iterdir())
+    content = b"".join(path.read_bytes() for path in folder.iterdir())
     assert not [p for p in phrases if len(p.split()) > 2 and p.encode() in content]
-    metrics = json.loads((out / "metrics.json").read_text())
+    metrics = json.loads((folder / "metrics.json").read_text())
     assert metrics["labels"] == LABELS
     assert {"row", "label", "predicted", "probability"} == set(metrics["test"]["errors"][0])
     test = read_reviews(REVIEWS).test
     assert {error["row"] for error in metrics["test"]["errors"]} <= set(test.ids)
     assert metrics["test"]["wholes"]["rows"] == sum(test.wholes)
-    probabilities = TextClassifier.load(out).predict("a joyless, overlong mess", top_k=5)
+    probabilities = TextClassifier.load(folder).predict("a joyless, overlong mess", top_k=5)
     assert set(probabilities) == set(LABELS)
     assert sum(probabilities.values()) == pytest.approx(1, abs=1e-5)
 
 
-def test_a_contest_table_is_read_with_its_quotes_as_they_stand(classifier, tmp_path):
-    classifier.save(tmp_path / "m")
+def test_a_contest_table_is_read_with_its_quotes_as_they_stand(folder, tmp_path):
     phrases = ['the "best" film', '"a film , a  mess', "日本", "zounds", "None"]
     rows = [f"{156061 + i}\t{8545 + i // 3}\t{phrase}" for i, phrase in enumerate([*phrases, ""])]
     (tmp_path / "test.tsv").write_text("PhraseId\tSentenceId\tPhrase\n" + "\n".join(rows) + "\n")
-    output, options = tmp_path / "out.csv", ("--model", tmp_path / "m", "--skip-bad")
+    output, options = tmp_path / "out.csv", ("--model", folder, "--skip-bad")
     done = run_here(main, "predict", tmp_path / "test.tsv", "-o", output, *options)
     assert done.returncode == 0, done.stderr
     with open(output, encoding="utf-8", newline="") as file:
@@ -144,7 +133,8 @@ def test_a_contest_table_is_read_with_its_quotes_as_they_stand(classifier, tmp_p
     assert [row[2] for row in written] == phrases
 
 
-def test_words_explain_an_answer_and_unknown_ones_make_it_unsure(classifier):
+def test_words_explain_an_answer_and_unknown_ones_make_it_unsure(folder):
+    classifier = TextClassifier.load(folder)
     explanation = classifier.explain("A good film, isn't it?")
     assert [p for p, _ in explanation.contributions if p.strip()] == [
         *("A", "good", "film,", "isn't", "it?")

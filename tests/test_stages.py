@@ -106,17 +106,6 @@ def test_each_stage_reads_its_own_rows_and_test_rows_are_read_last(watcher):
     assert set(watcher.read["after"][len(scored) :]) <= set(DATASET.test.texts)  # for the game
 
 
-def test_only_the_refit_learns_from_validation_rows():
-    """Validation rows alone have the label V, which a model that saw none of them never gives."""
-    labels, validation = ["A", "B", "V"], rows(V="vera vito viola vaclav vesna")
-    changes = {"labels": labels, "validation": validation, "none": rows()}
-    dataset, pretraining = replace(DATASET, **changes), replace(PRETRAINING_DATASET, **changes)
-    recipe = replace(RECIPE, epochs=20, pretrain_epochs=20, pretrain_learning_rate=0.03)
-    trained = train(recipe, dataset, pretraining)
-    assert {top(trained.model, text) for text in validation.texts} <= {"A", "B"}
-    assert {top(trained.refitted, text) for text in validation.texts} == {"V"}
-
-
 def test_each_stage_starts_from_the_pretrained_weights_not_where_another_ended():
     trained = train(RECIPE)
     pretrained = fit_alone(RECIPE.first_stage(), PRETRAINING_DATASET)

@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from math import sqrt
 from pathlib import Path
 
@@ -51,24 +50,20 @@ def report(rank: int, folder: Path) -> dict:
         accelerator.wait_for_everyone()
         weights = torch.cat([w.detach().flatten() for w in model.network.parameters()])
         entries = [{k: v for k, v in entry.items() if k != "seconds"} for entry in history]
-        return model, batches, weights.tolist(), entries
+        return batches, weights.tolist(), entries
 
-    _, batches, weights, history = train(recipe)
-    still, *_ = train(replace(recipe, learning_rate=1e-12, linear_learning_rate=1e-12, epochs=1))
-    start = build(recipe, dataset)
+    batches, weights, history = train(recipe)
     train(recipe, folder / "main.pt", stop_after=1)
-    _, _, resumed, resumed_history = train(recipe, folder / "main.pt", resume=True)
-    training = Training(start, dataset, recipe, accelerator)
-    rows = training.rows
+    _, resumed, resumed_history = train(recipe, folder / "main.pt", resume=True)
+    training = Training(build(recipe, dataset), dataset, recipe, accelerator)
     return {
         "rates": [group["lr"] for group in training.optimizer.param_groups],
         "batches": batches,
         "weights": weights,
         "history": history,
-        "moved": (still.network.linear.weight - start.network.linear.weight).abs().max().item(),
         "resumed": resumed,
         "resumed_history": resumed_history,
-        "rows": [torch.cat(rows.draw(epoch)[1]).tolist() for epoch in (1, 2)],
+        "rows": [torch.cat(training.rows.draw(epoch)[1]).tolist() for epoch in (1, 2)],
     }
 
 
@@ -110,13 +105,8 @@ def test_weights_are_averaged_every_few_steps_and_at_an_epoch_s_end(reports):
         assert (one == other) == (number % APART == 0), (batch, one, other)
     assert reports[0]["weights"] == reports[1]["weights"]
 
-    # At a rate near 0 both have the same weights, whose mean they are, not their sum.
-    assert reports[0]["moved"] == pytest.approx(0, abs=1e-6)
 
-
-def test_rates_grow_with_the_processes_by_the_root_for_the_gru_and_in_proportion_for_n_grams(
-    reports,
-):
+def test_rates_grow_by_the_root_for_the_gru_and_in_proportion_for_n_grams(reports):
     for report in reports:
         assert report["rates"] == pytest.approx([sqrt(2) * 0.01, 2 * 0.006])
 
