@@ -14,7 +14,7 @@ from model import TextClassifier
 from model.commands import train
 from model.training.checkpoint import save_checkpoint
 
-KILLS = 8
+KILLS = 5
 OPTIONS = ("--hidden-size", "16", "--batch-size", "8", "--no-use-gpu")
 EPOCHS = ("--epochs", "40", "--pretrain-epochs", "40")  # more than pass between the kills
 TORCHRUN = ("-m", "torch.distributed.run", "--nproc_per_node", "2")
