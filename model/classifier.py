@@ -17,7 +17,7 @@ from .errors import InputError, shorten
 from .explanation import Explanation, letter_contributions, sum_over_characters, sum_over_words
 from .storage import hub
 from .storage.card import card_files
-from .storage.config import config_of, files_of, parts_from
+from .storage.config import config_of, files_of, parts_from, to_publish
 from .storage.folder import (
     MAX_BYTES,
     WEIGHTS,
@@ -27,7 +27,6 @@ from .storage.folder import (
     write_model_folder,
 )
 from .storage.parts import Parts
-from .storage.published import to_publish
 from .tasks import task_of
 from .tasks.custom import custom_task, read_description
 from .tasks.task import Task

@@ -60,18 +60,18 @@ def test_what_is_not_a_model_folder_is_told_what_it_is(
     (tmp_path / "part").mkdir()
     shutil.copy(copy / WEIGHTS, tmp_path / "part")
     cases = {
-        copy / WEIGHTS: "is a file: give the model folder that it is in.",
-        tmp_path: f"no config.json: give one of the model folders in it, such as {copy}.",
-        small_data: f"but names to train on: python train.py --data {small_data} --output FOLDER",
-        tmp_path / "empty": "no config.json: give a folder that train.py has saved.",
-        tmp_path / "part": "has no config.json: copy the whole model folder, or retrain it.",
-        tmp_path / "nowhere": "No model folder",
+        copy / WEIGHTS: "it is a file. python train.py makes one.",
+        tmp_path: f"no config.json: give a whole folder that train.py has saved, such as {copy}.",
+        small_data: "no config.json: give a whole folder that train.py has saved.",
+        tmp_path / "empty": "no config.json: give a whole folder that train.py has saved.",
+        tmp_path / "part": "no config.json: give a whole folder that train.py has saved.",
+        tmp_path / "nowhere": "it is not there. python train.py makes one.",
     }
     for path, message in cases.items():
         with pytest.raises(InputError, match=re.escape(message)):
             TextClassifier.load(str(path))
     monkeypatch.chdir(copy.parent)  # a file of two names, as a model on the Hub has
-    with pytest.raises(InputError, match=r"m/model\.safetensors is a file: give the model folder"):
+    with pytest.raises(InputError, match=r"No model folder m/model\.safetensors: it is a file"):
         TextClassifier.load("m/model.safetensors")
     assert not hub.requests
 
@@ -99,7 +99,7 @@ def test_what_is_written_by_hand_in_a_card_stays(copy, capsys):
     assert "## My limits" not in once
     assert main(["card", "--model", str(copy)]) == 0
     assert card.read_text() == once
-    assert "the card is rewritten" in capsys.readouterr().err
+    assert f"the card of {copy} is rewritten" in capsys.readouterr().err
 
 
 def test_a_card_without_the_two_comments_stays_and_a_broken_one_is_an_error(copy, capsys):
@@ -113,7 +113,7 @@ def test_a_card_without_the_two_comments_stays_and_a_broken_one_is_an_error(copy
     card.write_text(generated.replace("license: mit", "license: ]"))
     before = card.read_text()
     assert main(["card", "--model", str(copy)]) == 2
-    assert "The front matter of README.md is not YAML" in error(capsys)
+    assert "README.md is not UTF-8 with YAML between " in error(capsys)
     assert card.read_text() == before
 
 

@@ -18,9 +18,8 @@ from ..data.pairs import data_file, read_pretraining
 from ..data.rows import Dataset
 from ..errors import InputError
 from ..storage import hub
-from ..storage.card import HUB_DATA, card_files, source_of
+from ..storage.card import ALL_OWN, HUB_DATA, card_files, is_all_own, source_of
 from ..storage.config import files_of, pack_texts
-from ..storage.edited import ALL_OWN, is_all_own
 from ..storage.folder import CONFIG, WEIGHTS, check_writable, read_card
 from ..storage.parts import Parts
 from ..tasks import TASKS

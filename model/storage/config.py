@@ -7,7 +7,7 @@ import gzip
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import safetensors.torch
@@ -17,6 +17,7 @@ from pydantic_core import from_json
 from ..core import CharacterEncoder, RNNClassifier
 from ..errors import InputError, reason
 from ..letters import LetterEncoder
+from ..tasks import task_of
 from ..words import WordEncoder
 from .folder import CONFIG, METRICS, TRAINING_TEXTS, WEIGHTS, to_json
 from .parts import Parts
@@ -62,6 +63,27 @@ def pack_texts(training_texts: Mapping[str, list[int]]) -> bytes:
             f"model folder and may take {MAX_TEXTS:,}: train on fewer."
         )
     return gzip.compress(text, mtime=0)
+
+
+def to_publish(parts: Parts) -> tuple[Parts, str]:
+    """Return what is published of `parts`, and what is left out of it as a line, "" for nothing.
+
+    A model folder holds texts that it was trained and tested on, for its page. They may be names of
+    people who were not asked. The task.toml of a custom task decides: unless it has
+    `publish_texts = true`, there are no texts in its models at all. Of a built-in task only those
+    go up that come with this program, by the SHA-256 of the files that were trained on.
+    """
+    task, files = task_of(parts.training), parts.metrics.get("dataset", {}).values()
+    shipped = task.words.shipped_files.values()
+    is_shipped = files and all(file["sha256"] in shipped for file in files)
+    if task.description is not None or not task.words.publish_texts or is_shipped:
+        return parts, ""
+    test = parts.metrics.get("test", {}) | {"errors": []}
+    metrics = parts.metrics | {"test": test, "to_guess": []}
+    return replace(parts, training_texts={}, metrics=metrics, readings={}), (
+        f"left out: {task.words.texts} of the training and of test errors, because only those that "
+        "come with this program go up (docs/hub.md)"
+    )
 
 
 def parts_from(files: Mapping[str, bytes], folder: Path) -> Parts:

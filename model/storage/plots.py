@@ -16,7 +16,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from ..errors import shorten
-from .facts import often_mistaken
+from .card import often_mistaken
 
 SIZE = (4.4, 3.2)  # inches; of a figure that is readable on a phone
 INK = "#010203"  # stands for the page's own text colour until the SVG is written
@@ -24,15 +24,19 @@ MAX_NAME = 30  # characters of a label
 ACCENT, SECOND = "#2470b0", "#c2571a"  # on white; a page may have its own: --plus and --minus
 
 
-def confusion_files(labels: list[str], confusion: list[list[int]]) -> tuple[bytes, bytes]:
-    """Return the confusion matrix as an SVG and as a PNG file, dark on white."""
-    figure = confusion_figure(labels, confusion)
-    return _to_file(figure, "svg"), _to_file(figure, "png")
-
-
-def confusion_png(labels: list[str], confusion: list[list[int]]) -> bytes:
-    """Return the confusion matrix as a small PNG file for a model card, dark on white."""
-    return _to_file(confusion_figure(labels, confusion), "png", dpi=100)
+def confusion_file(
+    labels: list[str], confusion: list[list[int]], kind: str, dpi: int = 160
+) -> bytes:
+    """Return the confusion matrix as an "svg" or "png" file, dark on white, always the same one."""
+    figure, buffer = confusion_figure(labels, confusion), io.BytesIO()
+    metadata = {"Date": None} if kind == "svg" else None
+    with (
+        matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "figure"}),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore", UserWarning)  # of a label too long, or in none of its fonts
+        figure.savefig(buffer, format=kind, facecolor="white", dpi=dpi, metadata=metadata)
+    return buffer.getvalue()
 
 
 def confusion_figure(labels: list[str], confusion: list[list[int]]) -> Figure:
@@ -147,16 +151,3 @@ def _to_svg(figure: Figure, description: str) -> str:
         f'<svg role="img" aria-label="{description}" style="width:100%;height:auto" ',
         1,
     )
-
-
-def _to_file(figure: Figure, kind: str, dpi: int = 160) -> bytes:
-    """Return `figure` as the bytes of an SVG or PNG file on white, the same for the same figure."""
-    buffer = io.BytesIO()
-    metadata = {"Date": None} if kind == "svg" else None
-    with (
-        matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "figure"}),
-        warnings.catch_warnings(),
-    ):
-        warnings.simplefilter("ignore", UserWarning)  # of a label too long, or in none of its fonts
-        figure.savefig(buffer, format=kind, facecolor="white", dpi=dpi, metadata=metadata)
-    return buffer.getvalue()

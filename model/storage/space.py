@@ -11,13 +11,10 @@ from ..errors import InputError
 from ..tasks import task_of
 from ..tasks.task import ROOT
 from . import hub
-from .card import hub_dataset
-from .config import config_of, files_of, parts_from
-from .edited import to_yaml
-from .facts import plain
+from .card import hub_dataset, plain
+from .config import config_of, files_of, parts_from, to_publish
 from .folder import CARD_FILES, read_model_folder, whole_set
 from .parts import Parts
-from .published import to_publish
 
 FILES = (
     *("app.py", "requirements.txt", "LICENSE"),
@@ -30,7 +27,6 @@ MANAGED = (*FILES, "model/*.py", "tabs/*", "docs/social.png", "README.md", f"{SH
 HARDWARE = {"cpu": "cpu-basic", "zero": "zero-a10g"}  # as the Hub calls it
 ZERO_TORCH = b"torch==2.11.*"  # ZeroGPU runs 2.8 to 2.11, and pip would install a later one
 LONGEST_DESCRIPTION = 60  # characters, of what the Hub shows on a Space's picture
-LARGEST = 10 * 10**6  # bytes, which the Hub allows a Space's file without a reason
 
 README = """---
 {front_matter}
@@ -77,9 +73,6 @@ def space_files(
         files |= {f"{SHIPPED}/{name}/{path}": sent[path] for path in sorted(sent)}
     readme = (ROOT / "README.md").read_text("utf-8")
     files["README.md"] = _readme(readme, HARDWARE[hardware], model_id, parts)
-    for path, content in files.items():
-        if len(content) > LARGEST:
-            raise InputError(f"{path} has {len(content):,} bytes, more than a Space's file may.")
     return files, left_out
 
 
@@ -88,7 +81,7 @@ def _readme(readme: str, hardware: str, model_id: str | None, parts: Parts) -> b
 
     A custom task has its own title, description, licence and tags there.
     """
-    from huggingface_hub import RepoCard  # here: it takes half a second to import
+    from huggingface_hub import CardData, RepoCard  # here: it takes half a second to import
 
     front = RepoCard(readme).data.to_dict()  # type: ignore[no-untyped-call]
     front["suggested_hardware"] = hardware
@@ -101,7 +94,7 @@ def _readme(readme: str, hardware: str, model_id: str | None, parts: Parts) -> b
     if model_id:
         front["models"] = front["preload_from_hub"] = [model_id.split("@")[0]]
     return README.format(
-        front_matter=to_yaml(front),
+        front_matter=CardData(**front).to_yaml(),
         title=plain(words.card_title),
         does=plain(words.does),
         labels=plain(", ".join(parts.labels)),
