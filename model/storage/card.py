@@ -58,7 +58,7 @@ def card_files(
     `earlier` card stays. Raises InputError where the model's metrics are missing or incomplete, or
     the earlier card cannot be read.
     """
-    from huggingface_hub import CardData  # here: it takes half a second to import
+    from huggingface_hub import CardData
 
     from .plots import confusion_file  # here because matplotlib takes time and memory to import
 
@@ -111,7 +111,11 @@ def model_card(
     parts: Parts, sha256: str, source: str, dataset: str | None = None
 ) -> tuple[dict, str]:
     """Return the generated part of the card of `parts`: the Hub's metadata, and Markdown."""
+    from huggingface_hub import RepoCard  # here: it takes half a second to import
+
     metrics, labels, from_hub = parts.metrics, parts.labels, hub_dataset(parts)
+    words = task_of(parts.training).words
+    codes = {code for label, code in words.label_languages.items() if label in labels}
     shares = [
         (count / sum(row), labels[i], labels[j])
         for i, row in enumerate(metrics["test"]["confusion"])
@@ -122,7 +126,8 @@ def model_card(
     context = {
         "model": parts,
         "metrics": metrics,
-        "words": task_of(parts.training).words,
+        "words": words,
+        "languages": sorted({*words.languages, *codes}),
         "n_weights": sum(weight.numel() for weight in parts.network.parameters()),
         "source": source,
         "sha256": sha256,
@@ -148,39 +153,8 @@ def model_card(
         "quoted": lambda text: json.dumps(text, ensure_ascii=False),
         "shell": shlex.quote,
     }
-    body = environment.get_template("card.jinja").render(context)
-    return _metadata(parts, from_hub or dataset), body
-
-
-def _metadata(parts: Parts, dataset: str | None) -> dict:
-    from huggingface_hub import EvalResult, ModelCardData
-
-    words, test = task_of(parts.training).words, parts.metrics["test"]
-    codes = {words.label_languages.get(label) for label in parts.labels} - {None}
-    metrics = {"accuracy": "Accuracy", "macro_f1": "Macro-F1", "ece": "Calibration error (ECE)"}
-    data = ModelCardData(
-        license=words.licence or None,
-        library_name="pytorch",
-        pipeline_tag="text-classification",
-        language=sorted({*words.languages, *filter(None, codes)}) or None,
-        tags=list(words.tags),
-        datasets=[dataset] if dataset else [],
-        metrics=["accuracy", "f1"],
-        model_name=words.model_name,
-        eval_results=[
-            EvalResult(
-                task_type="text-classification",
-                dataset_type=dataset or words.dataset_type,
-                dataset_name=f"{words.dataset_name}, {len(parts.labels)} {words.labels}",
-                dataset_split="test",
-                metric_type=key,
-                metric_name=name,
-                metric_value=round(test[key], 4),
-            )
-            for key, name in metrics.items()
-        ],
-    )
-    return data.to_dict()  # type: ignore[no-untyped-call]
+    card = RepoCard(environment.get_template("card.jinja").render(context))
+    return card.data.to_dict(), card.text  # type: ignore[no-untyped-call]
 
 
 def source_of(folder: Path) -> str:
