@@ -76,15 +76,9 @@ def _add_options(parser: Parser) -> None:
     add = parser.add_argument_group("this run").add_argument
     add("--use-gpu", action=yes_or_no, help="default: the GPU if there is one")
     add("--resume", action="store_true", help="continue from the last checkpoint")
-    add("--log-with", type=_tracker, metavar="NAME", help="tensorboard, which logs to OUTPUT.logs")
+    trackers = list(map(str, get_available_trackers()))  # those that are installed
+    add("--log-with", choices=trackers, help="a tracker; tensorboard logs to OUTPUT.logs")
     add("--dry-run", action="store_true", help="two batches, no file written")
-
-
-def _tracker(name: str) -> str:
-    if name not in (installed := list(map(str, get_available_trackers()))):
-        known = ", ".join(installed) or "none"
-        raise argparse.ArgumentTypeError(f"{name} is not installed; trackers here: {known}")
-    return name
 
 
 def _is_custom(data: str | None) -> bool:

@@ -49,16 +49,14 @@ class Progress:
         self.close()
         self.stage, self.epochs, self.done = stage, epochs, len(self.resumed.get(stage, []))
         is_hidden = not self.accelerator.is_main_process or None  # None: unless on a terminal
-        self.bar = tqdm(bar_format=BAR, leave=False, smoothing=0, disable=is_hidden)
+        how: dict = {"bar_format": BAR, "leave": False, "smoothing": 0, "disable": is_hidden}
+        self.bar = tqdm(total=epochs, initial=self.done, **how)
         return self
 
     def on_batch(self, batch: int, batches: int) -> None:
         """Receive that `batch` of the `batches` of an epoch is done."""
-        if self.bar.total is None:
-            self.bar.reset(self.epochs * batches)
-            self.bar.initial = self.bar.n = self.done * batches
         self.bar.set_description_str(self._name(self.done + 1), refresh=False)
-        self.bar.update(self.done * batches + batch - self.bar.n)
+        self.bar.update(self.done + batch / batches - self.bar.n)
         if self.bar.disable and time.monotonic() > self.printed + QUIET_SECONDS:
             self._print(f"{self._elapsed}  {self._name(self.done + 1)}  {batch / batches:.0%}")
 

@@ -43,7 +43,13 @@ def read_model_folder(folder: Path) -> dict[str, bytes]:
 
     Raises InputError if the folder is missing, or its files are damaged or not of one set.
     """
-    _check_is_model(folder)
+    if not os.path.exists(folder / CONFIG):  # False for a name that is no path
+        models = sorted(folder.glob(f"[!.]*/{CONFIG}")) if os.path.isdir(folder) else []
+        such = f", such as {models[0].parent}" if models else ""
+        raise InputError(
+            f"No model folder {folder}: it has no {CONFIG}. Give a whole folder that train.py has "
+            f"saved{such}, or make one with python train.py."
+        )
     for _ in range(ATTEMPTS):
         config = _read(folder, folder / CONFIG) or b""
         try:
@@ -55,19 +61,6 @@ def read_model_folder(folder: Path) -> dict[str, bytes]:
                 raise problem
             return found
     raise InputError(f"{folder} is being replaced over and over: try again.")
-
-
-def _check_is_model(folder: Path) -> None:
-    """Raise InputError, with what to do, unless `folder` looks like a model folder."""
-    if not os.path.isdir(folder):  # False for a name that is no path
-        problem = "is a file" if os.path.isfile(folder) else "is not there"
-        raise InputError(f"No model folder {folder}: it {problem}. python train.py makes one.")
-    if not (folder / CONFIG).exists():
-        models = sorted(path.parent for path in folder.glob(f"[!.]*/{CONFIG}"))
-        raise InputError(
-            f"{folder} is not a model folder, because it has no {CONFIG}: give a whole folder that "
-            f"train.py has saved{f', such as {models[0]}' if models else ''}."
-        )
 
 
 def _read_set(folder: Path, config: bytes) -> dict[str, bytes]:

@@ -43,7 +43,7 @@ OnEpoch = Callable[[dict], None]
 PRECISION, CPU_ONLY = "ACCELERATE_MIXED_PRECISION", "ACCELERATE_USE_CPU"
 
 
-class NotFiniteError(ArithmeticError):
+class NotFiniteError(InputError):
     """The loss became infinite or not a number."""
 
 
