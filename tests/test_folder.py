@@ -118,7 +118,7 @@ def test_a_file_of_another_training_is_named_and_a_card_may_be_edited(tmp_path):
     (tmp_path / "m" / "README.md").write_text("mine")
     assert read_model_folder(tmp_path / "m")["README.md"] == b"mine"
     (tmp_path / "m" / "metrics.json").write_bytes(files(1)["metrics.json"])
-    with pytest.raises(InputError, match=r"metrics\.json is not the one that config"):
+    with pytest.raises(InputError, match=r"metrics\.json is damaged, not the one of config"):
         read_model_folder(tmp_path / "m")
 
 

@@ -1,18 +1,8 @@
 """The model card: README.md of a model folder, with the confusion matrix as a picture beside it.
 
 The template card.jinja makes it from metrics.json, config.json and the words of model/tasks/: no
-number in a card is typed by hand. A card may be edited, and is rewritten between two comments:
-
-    ---                      front matter: figures and languages are rewritten; the licence, further
-    license: mit             tags and keys of one's own stay
-    ---
-    one's own text           stays
-    <!-- generated: ... -->
-    # Surname languages      is rewritten
-    <!-- /generated -->
-    one's own text           stays
-
-A card without the two comments is all one's own and stays as it is. Writes no file.
+number in a card is typed by hand. What somebody writes above or below the two comments that enclose
+the template's text stays, and so does a card without these comments. Writes no file.
 """
 
 import json

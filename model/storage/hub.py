@@ -7,7 +7,7 @@ takes half a second. Every error becomes one line. Independent of the model.
 import logging
 import re
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -19,7 +19,7 @@ Kind = Literal["model", "dataset", "space"]
 Result = TypeVar("Result")
 
 HUB_ID = re.compile(r"(?P<name>[\w-][\w.-]*/[\w-][\w.-]*)(@(?P<revision>[\w./-]+))?", re.ASCII)
-PAUSES = (1, 2, 4, None)  # seconds before each further try while the Hub is busy
+PAUSES = (1, 2, 4)  # seconds before each further try while the Hub is busy
 BUSY = "busy"
 # What each class of errors of the client, or status of the Hub, means; the more special ones first.
 EXPLAINED: dict[str | int, str] = {
@@ -122,10 +122,9 @@ def upload(
     api = HfApi(token=token)
 
     def write() -> str:
-        asked: dict[str, Any] = {"repo_type": kind, "private": private, "exist_ok": True}
-        if kind == "space":
-            asked |= {"space_sdk": "gradio", "space_hardware": hardware}
-        url = api.create_repo(repo_id, **asked)
+        asked: dict[str, Any] = {"space_sdk": "gradio" if kind == "space" else None}
+        asked |= {"space_hardware": hardware, "private": private}
+        url = api.create_repo(repo_id, repo_type=kind, exist_ok=True, **asked)
         there = api.list_repo_files(repo_id, repo_type=kind) if managed else []
         stale = [path for path in there if any(fnmatch(path, m) for m in managed)]
         # Not upload_folder: with hf_xet installed it may split a folder into several commits.
@@ -156,7 +155,7 @@ def listing(files: Mapping[str, bytes]) -> str:
     return "\n".join([*lines, f"{sum(sizes.values()):>11,} bytes in {len(sizes)} files"])
 
 
-def _attempt(action: Callable[[], Result], what: str) -> Result:
+def _attempt(action: Callable[[], Result], what: str, pauses: Sequence[float] = PAUSES) -> Result:
     """Return what `action` returns, tried again while the Hub is busy; its errors in one line."""
     from huggingface_hub import errors
 
@@ -166,19 +165,17 @@ def _attempt(action: Callable[[], Result], what: str) -> Result:
     level = logger.level
     logger.setLevel(logging.ERROR)  # what matters of its warnings is in the InputError
     try:
-        for pause in PAUSES:
-            try:
-                return action()
-            except expected as error:
-                kinds = _kinds(error)
-                if BUSY not in kinds or pause is None:
-                    line = str(error).strip().partition("\n")[0] or type(error).__name__
-                    meanings = (text for kind, text in EXPLAINED.items() if kind in kinds)
-                    raise InputError(f"{what}: {next(meanings, '{}').format(line)}") from None
-                time.sleep(pause)
+        return action()
+    except expected as error:
+        kinds = _kinds(error)
+        if BUSY in kinds and pauses:
+            time.sleep(pauses[0])
+            return _attempt(action, what, pauses[1:])
+        line = str(error).strip().partition("\n")[0] or type(error).__name__
+        meanings = (text for kind, text in EXPLAINED.items() if kind in kinds)
+        raise InputError(f"{what}: {next(meanings, '{}').format(line)}") from None
     finally:
         logger.setLevel(level)
-    raise AssertionError("the last pause is None")
 
 
 def _kinds(error: BaseException | None) -> set[str | int]:

@@ -7,6 +7,7 @@ to download they are dark on white. It reads metrics, never a model.
 import io
 import warnings
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -22,7 +23,7 @@ INK = "#010203"  # stands for the page's own text colour until the SVG is writte
 MAX_NAME = 30  # characters of a label
 ACCENT, SECOND = "#2470b0", "#c2571a"  # on white; a page may have its own: --plus and --minus
 # A transparent ground, light rules and the page's ink; an SVG that is the same for the same figure.
-STYLE = {
+STYLE: dict[Any, Any] = {
     **dict.fromkeys(("xtick.color", "ytick.color", "axes.labelcolor", "grid.color"), INK),
     **dict.fromkeys(("xtick.labelsize", "ytick.labelsize", "axes.labelsize"), 11),
     **dict.fromkeys(("axes.spines.top", "axes.spines.right", "legend.frameon"), False),
