@@ -16,7 +16,9 @@ from ..training.stages import CROSS_VALIDATION, HISTORIES, MAIN, REFIT
 MOST_LINES = 60  # of a stage with hundreds of short epochs, then one for each ten of them
 QUIET_SECONDS = 10.0  # after which an output that is no terminal gets a line
 BAR = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
-LOGGED = ("train_loss", "learning_rate", "validation_loss", "validation_accuracy")
+LOSSES = ("train_loss", "learning_rate", "validation_loss", "validation_accuracy")
+LOGGED = dict.fromkeys(HISTORIES, LOSSES) | {REFIT: LOSSES[:2]}  # which trains on validation rows
+LOGGED |= {"test": ("accuracy", "macro_f1", "ece")}
 
 
 def start_log(accelerator: Accelerator, tracker: str, output: Path) -> None:
@@ -74,17 +76,12 @@ class Progress:
         self._print(line)
 
     def log(self, stage: str, entry: dict) -> None:
-        """Log an epoch as metrics.json's history has it; cross-validation is not logged."""
-        if stage in HISTORIES:
+        """Log an epoch as metrics.json's history has it, or the scores of its "test"."""
+        if stage in HISTORIES:  # not of cross-validation
             self.step += 1
-            names = LOGGED[:2] if stage == REFIT else LOGGED
+        if names := LOGGED.get(stage):
             values = {f"{stage}/{name}": entry[name] for name in names if name in entry}
             self.accelerator.log(values, step=self.step)
-
-    def log_scores(self, test: dict) -> None:
-        """Log scores on the test split."""
-        scores = {f"test/{name}": test[name] for name in ("accuracy", "macro_f1", "ece")}
-        self.accelerator.log(scores, step=self.step)
 
     def close(self) -> None:
         """Remove the bar."""

@@ -168,7 +168,7 @@ def run(options: argparse.Namespace) -> int:
         with_baseline = options.custom and not options.no_baseline
         best = finish(model, refitted, dataset, stages, task, with_baseline)
         save(best, options, output)
-        progress.log_scores(best.metrics["test"])
+        progress.log("test", best.metrics["test"])
         if isinstance(ended_by, NotFiniteError):
             print(f"{options.program}: {ended_by} The best model is kept.", file=sys.stderr)
         elif ended_by:

@@ -28,18 +28,7 @@ HARDWARE = {"cpu": "cpu-basic", "zero": "zero-a10g"}  # as the Hub calls it
 ZERO_TORCH = b"torch==2.11.*"  # ZeroGPU runs 2.8 to 2.11, and pip would install a later one
 LONGEST_DESCRIPTION = 60  # characters, of what the Hub shows on a Space's picture
 
-README = """---
-{front_matter}
----
-
-# {title}
-
-{does}: {labels}.
-
-{must_not}
-
-Made by `python -m model space` from a clone of the code, which says more.
-"""
+MADE_BY = "Made by `python -m model space` from a clone of the code, which says more."
 
 
 def space_files(
@@ -93,10 +82,6 @@ def _readme(readme: str, hardware: str, model_id: str | None, parts: Parts) -> b
     front |= {"datasets": [dataset]} if dataset else {}
     if model_id:
         front["models"] = front["preload_from_hub"] = [model_id.split("@")[0]]
-    return README.format(
-        front_matter=CardData(**front).to_yaml(),
-        title=plain(words.card_title),
-        does=plain(words.does),
-        labels=plain(", ".join(parts.labels)),
-        must_not=plain(words.must_not),
-    ).encode()
+    yaml, labels = CardData(**front).to_yaml(), ", ".join(parts.labels)
+    lines = f"# {plain(words.card_title)}", plain(f"{words.does}: {labels}."), plain(words.must_not)
+    return "\n\n".join([f"---\n{yaml}\n---", *lines, f"{MADE_BY}\n"]).encode()
