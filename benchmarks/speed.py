@@ -35,7 +35,7 @@ from model.tasks import TASKS
 from model.tasks.names import WORDS, read_names
 from model.tasks.recipe import LECTURE, Recipe
 from model.training.build import build
-from model.training.loop import Training, make_accelerator
+from model.training.loop import SILENT, Training, make_accelerator
 
 TASK = TASKS["names"]
 Clock = Callable[[], float]
@@ -84,7 +84,7 @@ def epoch_seconds(clock: Clock, recipe: Recipe, dataset: Dataset, device: str) -
     if accelerator.device.type != device:
         sys.exit("The environment keeps to the CPU: unset ACCELERATE_USE_CPU.")
     training = Training(build(recipe, dataset), dataset, recipe, accelerator)
-    return seconds_of(clock, training.run_epoch, lambda *_: None)
+    return seconds_of(clock, training.run_epoch, SILENT)
 
 
 def seconds_of(clock: Clock, function: Callable, *arguments: object) -> float:

@@ -271,11 +271,11 @@ class TextClassifier(Parts):
         >>> TextClassifier.fit(cities, ["Japan"] * 5 + ["Italy"] * 5, epochs=1).labels
         ['Italy', 'Japan']
         """
-        from .training.own import fit_own  # here because scikit-learn takes a second
+        from .training.stages import fit_custom  # here because scikit-learn takes a second
 
         described = custom_task(read_description(task, units))
         parts = {"train": (texts, labels), "validation": validation, "test": test}
-        return cls.of(fit_own(described, parts, use_gpu, options))
+        return cls.of(fit_custom(described, parts, use_gpu, options))
 
     def save(
         self,

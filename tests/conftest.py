@@ -7,21 +7,23 @@ import io
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from importlib.util import find_spec
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # small models train faster, and tests run in pairs
 
+import httpx
 import hub_server  # first: it keeps every client of the Hub on loopback
 import pytest
 import shell  # noqa: F401  first of all, too
 from accelerate.state import AcceleratorState
-from playwright.sync_api import sync_playwright
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect, sync_playwright
 
 from model.classifier import TextClassifier
 from model.tasks.names import read_names
@@ -31,6 +33,22 @@ from model.training.loop import fit, make_accelerator
 
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ROOT / "model" / "weights" / "names"
+REVIEWS = ROOT / "model" / "weights" / "reviews"
+MARKER = "Zyxwvmarker"  # a name that must not stay anywhere
+# Every logger writes every message, as a curious operator's would; and Gradio would follow an
+# address of this machine, which it refuses by itself: what is refused is refused by the page.
+LOUD = """
+import logging, safehttpx
+
+logging.basicConfig(level=1)
+logging.getLogger("a test").debug("this log is loud")
+
+async def any_host(name):
+    return "127.0.0.1"
+
+safehttpx.async_validate_url = any_host
+"""
+expect.set_options(timeout=60_000)  # for a busy machine
 PATIENCE = 600  # seconds; mostly a few are enough, on a busy machine minutes may pass
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 needs_chromium = [
@@ -108,9 +126,9 @@ def run_async(coroutine):
 
 
 SLOW = {  # files whose tests start programs, build or train for more than two seconds each
-    *("test_app", "test_arguments", "test_benchmarks", "test_disk", "test_hostile"),
+    *("test_app", "test_benchmarks", "test_hostile"),
     *("test_hub", "test_hub_dataset", "test_package", "test_predict"),
-    *("test_privacy", "test_refusals", "test_resume", "test_reviews", "test_shipped"),
+    *("test_refusals", "test_resume", "test_reviews", "test_shipped"),
     *("test_space", "test_supply_chain", "test_third_task", "test_train"),
     *("test_two_processes", "test_folder", "test_own_page", "test_log", "test_hostile_page"),
 }
@@ -182,66 +200,88 @@ def small_classifier(small_data, small_recipe) -> TextClassifier:
 
 
 @contextmanager
-def serve(*arguments, temporary: Path, **environment):
-    """Start `python app.py` as a user does; yield its address. Its log is in `temporary`."""
-    environment |= {"GRADIO_TEMP_DIR": str(temporary / "uploads")}
-    command = [sys.executable, "app.py", *map(str, arguments)]
-    with running_page(
-        command, temporary / "log", cwd=ROOT, env=os.environ | environment
-    ) as address:
-        yield address
+def served(page):
+    """Serve a page that `build_demo` made in this process; yield its address."""
+    from model.tabs.look import launch_options  # imports gradio, which takes seconds
+
+    page.launch(**launch_options(), prevent_thread_lock=True, quiet=True)
+    yield page.local_url.rstrip("/")
+    page.close(verbose=False)
 
 
 @contextmanager
 def running_page(command: list[str], log: Path, env: dict[str, str], **options):
-    """Start a page by `command`; yield the address that it writes to its log.
-
-    Where another program takes the port first, the page takes one of those that follow.
-    """
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    """Start a page by `command`; yield the address that it writes to its log."""
     env = {"GRADIO_SERVER_NAME": "127.0.0.1", **env, "PYTHONUNBUFFERED": "1"}
-    with open(log, "w") as output:
-        process = subprocess.Popen(
-            command,
-            env=env | {"GRADIO_SERVER_PORT": str(port), "GRADIO_NUM_PORTS": "100"},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            **options,
-        )
-    try:
-        yield address_in(log, process)
-    finally:
-        process.terminate()
+    options |= {"env": env, "stderr": subprocess.STDOUT}
+    with open(log, "w") as output, subprocess.Popen(command, stdout=output, **options) as process:
         try:
-            process.wait(PATIENCE)
+            yield address_in(log, process)
         finally:
-            process.kill()
+            process.terminate()
 
 
 def address_in(log: Path, process: subprocess.Popen) -> str:
+    def started():
+        return re.search(r"Running on local URL: +http://[^:]*:(\d+)\n", log.read_text())
+
+    wait_until(lambda: process.poll() is not None or started())
+    assert started(), f"the page ended: {log.read_text()}"
+    return f"http://127.0.0.1:{started()[1]}"
+
+
+def wait_until(holds) -> None:
     end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        ended = process.poll() is not None  # before the log is read, which is complete then
-        if match := re.search(r"Running on local URL: +http://[^:]*:(\d+)\n", log.read_text()):
-            return f"http://127.0.0.1:{match[1]}"
-        assert not ended, f"the page ended: {log.read_text()}"
-        time.sleep(0.1)
-    pytest.fail(f"the page did not start: {log.read_text()}")
+    while not holds():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)
 
 
 @pytest.fixture(scope="session")
 def app_folder(tmp_path_factory):
-    """Where the running app keeps its uploads and its log."""
-    return tmp_path_factory.mktemp("app")
+    """Where the running app keeps its uploads, its temporary files and its log."""
+    folder = tmp_path_factory.mktemp("app")
+    (folder / "tmp").mkdir()
+    (folder / "sitecustomize.py").write_text(LOUD)
+    return folder
 
 
 @pytest.fixture(scope="session")
 def app_url(app_folder):
-    """The page of names alone; test_review_page.py has that of both models."""
-    with serve("--model", SHIPPED, temporary=app_folder) as url:
+    """The page of both shipped models, started once for all tests as `python app.py` starts it.
+
+    Whatever the tests asked it, no marker may have reached its log or its disk.
+    """
+    folders = {"GRADIO_TEMP_DIR": app_folder / "uploads", "TMPDIR": app_folder / "tmp"}
+    env = os.environ | {name: str(path) for name, path in folders.items()}
+    env |= {"PYTHONPATH": str(app_folder), "GRADIO_MCP_SERVER": str(bool(find_spec("mcp")))}
+    with running_page([sys.executable, "app.py"], app_folder / "log", env, cwd=ROOT) as url:
         yield url
+        assert "loud" in (app_folder / "log").read_text()
+        assert files_with_marker(app_folder) == []
+
+
+def files_with_marker(folder: Path) -> list[Path]:
+    """Return the files below `folder` in whose name or content the marker stands."""
+    marker, files = MARKER.lower().encode(), [p for p in folder.rglob("*") if p.is_file()]
+    return [p for p in files if marker in bytes(p).lower() + p.read_bytes().lower()]
+
+
+@pytest.fixture
+def unchanged(app_folder):
+    """Fails if the app has other files after the test, or a marker or a traceback in its log."""
+    log, before = app_folder / "log", set(app_folder.rglob("*"))
+    written = len(log.read_text())
+    yield
+    assert set(app_folder.rglob("*")) <= before
+    assert not re.search(f"{MARKER}|Traceback|preprocess_data", log.read_text()[written:])
+
+
+@pytest.fixture(scope="session")
+def http(app_url):
+    """The way to the running app for plain requests, as README's curl makes them."""
+    with httpx.Client(base_url=app_url, timeout=120) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")
@@ -253,21 +293,18 @@ def browser():
 
 
 @contextmanager
-def visiting(browser, address, height):
+def visiting(browser, address):
     """Yield what opens `address` with a query; fail on console errors and on other hosts."""
     contexts, errors, strangers = [], [], []
 
-    def is_outside(url):
-        return not url.startswith((address, "data:", "blob:"))
-
-    def open_page(query="", **options):
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": height}} | options)
+    def open_page(query="", width=1280, height=900, **options):
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         context.grant_permissions(["clipboard-read", "clipboard-write"])
         page = context.new_page()
         page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("request", lambda r: is_outside(r.url) and strangers.append(r.url))
+        page.on("request", lambda r: strangers.append(r.url))
         page.goto(address + query)
         return page
 
@@ -275,4 +312,26 @@ def visiting(browser, address, height):
     for context in contexts:
         context.close()
     assert errors == []
-    assert strangers == []
+    assert [url for url in strangers if not url.startswith((address, "data:", "blob:"))] == []
+
+
+@pytest.fixture
+def visit(browser, app_url):
+    """The way to open the running app in a browser, with a query and in a window of some size."""
+    with visiting(browser, app_url) as open_page:
+        yield open_page
+
+
+def open_tab(page, name):
+    page.get_by_role("tab", name=name, exact=True).locator("visible=true").click()
+
+
+def assert_accessible(page):
+    """Assert that axe finds nothing serious and that nothing is wider than the window."""
+    page.mouse.move(0, 0)  # a button under the mouse has other colours
+    page.wait_for_timeout(500)  # colours fade in
+    width = page.viewport_size["width"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    found = Axe().run(page).response["violations"]
+    serious = [v for v in found if v["impact"] in ("serious", "critical")]
+    assert [(v["id"], v["nodes"][0]["html"]) for v in serious] == []

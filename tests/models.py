@@ -6,7 +6,7 @@ from model import TextClassifier
 from model.storage.card import card_files
 from model.storage.config import files_of
 from model.storage.folder import WEIGHTS
-from model.training.results import all_metrics, training_texts
+from model.training.scores import all_metrics, training_texts
 
 load = cache(TextClassifier.load)  # once for all files of a process, so: not to be changed
 

@@ -1,25 +1,36 @@
-"""Biases, temperature and the threshold of unsure answers, fitted on validation rows."""
+"""Biases, temperature, mix and the threshold of unsure answers, fitted on validation rows."""
 
 import random
 from dataclasses import replace
 from math import log
 
+import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from model import TextClassifier
 from model.core import pad_ids
 from model.data.rows import Dataset, Rows
-from model.storage.parts import FEWEST_ROWS
-from model.tasks.names import read_names
+from model.storage.parts import FEWEST_ROWS, Calibration
 from model.tasks.recipe import Recipe
 from model.training.build import build
-from model.training.calibration import NONE_PRIOR, PRIOR_ROWS, UNSURE_SHARE, calibrate
-from model.training.scores import fit_scaling, fit_temperature
+from model.training.calibration import (
+    NONE_PRIOR,
+    PRIOR_ROWS,
+    UNSURE_SHARE,
+    USUAL_TEMPERATURE,
+    calibrate,
+    fit_scales,
+    fit_scaling,
+    moderate,
+    unsure_threshold,
+)
 
 
-def accuracy(outputs, targets):
-    return float((outputs.argmax(dim=1) == targets).float().mean())
+def temperature_of(logits, targets, prior_rows=0):
+    return fit_scaling(logits, targets, prior_rows, with_bias=False)[0]
 
 
 @pytest.fixture
@@ -38,52 +49,97 @@ def test_temperature_and_bias_are_found_together(lopsided):
     assert temperature == pytest.approx(2, rel=0.1)
     assert float(bias[0] - bias[1]) / temperature == pytest.approx(log(9), abs=0.25)
     calibrated = ((2 * outputs + bias) / temperature).softmax(dim=1)
-    assert accuracy(calibrated, targets) > accuracy(outputs, targets) + 0.05
     assert float(calibrated[:, 1].mean()) == pytest.approx(float(targets.float().mean()), abs=0.01)
-
-
-def test_what_is_calibrated_stays_so(lopsided):
-    outputs, targets = lopsided
-    outputs = outputs + torch.tensor([0.9, 0.1]).log()
-    temperature, bias = fit_scaling(outputs, targets)
-    assert temperature == pytest.approx(1, abs=0.1)
+    again, bias = fit_scaling((2 * outputs + bias) / temperature, targets)  # calibrated, stays so
+    assert again == pytest.approx(1, abs=0.1)
     assert bias.abs().max() < 0.15
 
 
-def test_a_label_without_rows_is_not_driven_out():
-    """By likelihood alone its bias would fall without end."""
-    outputs, targets = torch.zeros(40, 3), torch.tensor([0, 1] * 20)
-    _, bias = fit_scaling(outputs, targets)
+def test_the_temperature_alone_is_the_one_without_biases(lopsided):
+    outputs, targets = lopsided
+    candidates = torch.linspace(0.5, 3, 251).double()
+    losses = [torch.nn.functional.cross_entropy(outputs.double() / t, targets) for t in candidates]
+    best = candidates[int(torch.stack(losses).argmin())]
+    assert temperature_of(outputs, targets) == pytest.approx(float(best), abs=0.011)
+
+
+def test_labels_of_no_or_few_rows_are_not_driven_out():
+    """By likelihood alone their biases would fall without end."""
+    _, bias = fit_scaling(torch.zeros(40, 3), torch.tensor([0, 1] * 20))
     assert -6 < bias[2] < -1
     assert float(bias[0]) == pytest.approx(float(bias[1]))
-
-
-def test_few_rows_of_one_label_do_not_drive_the_others_out():
     _, bias = fit_scaling(torch.zeros(4, 2), torch.zeros(4, dtype=torch.long), PRIOR_ROWS)
     assert 0 < float(bias[0] - bias[1]) < 0.5
 
 
-def test_calibration_moves_biases_only_where_the_recipe_asks(small_data, small_recipe):
-    dataset = read_names(small_data)
-    for power in (0.0, 0.5):
-        model = build(replace(small_recipe, prior_power=power), dataset)
-        before = {name: t.clone() for name, t in model.network.state_dict().items()}
-        calibrate(model, dataset)
-        after = model.network.state_dict()
-        assert all(torch.equal(after[name], weights) for name, weights in before.items())
-        assert any(model.calibration.bias) == bool(power)
+def honest_logits(rows, n_labels=4, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    logits = 2 * torch.randn(rows, n_labels, generator=generator)
+    targets = torch.multinomial(logits.softmax(dim=1), 1, generator=generator)[:, 0]
+    return logits, targets
 
+
+@pytest.mark.parametrize("share", [0.25, 0.8])
+def test_a_known_mix_is_found(share):
+    both, targets = honest_logits(20_000)
+    noise = torch.randn(both.shape, generator=torch.Generator().manual_seed(1))
+    halves = torch.stack([both + noise / share, both - noise / (1 - share)])  # noise cancels out
+    scales, _ = fit_scales(halves, targets)
+    assert float(scales[0] / scales.sum()) == pytest.approx(share, abs=0.02)
+
+
+def test_what_is_usual_counts_as_much_as_a_few_rows():
+    logits, targets = honest_logits(20_000)
+    drawn = []
+    for n in (4, 40, 20_000):
+        alone, with_usual = (temperature_of(4 * logits[:n], targets[:n], k) for k in (0, 10))
+        assert USUAL_TEMPERATURE <= with_usual <= alone
+        drawn.append(alone - with_usual)
+    assert min(drawn[:2]) > 1 > 100 * drawn[2]
+    assert with_usual == pytest.approx(4, rel=0.05)
+    # Two rows that are right say little of how far to trust the third.
+    sure = torch.tensor([[9.0, 0.0], [0.0, 9.0]])
+    assert temperature_of(sure, torch.tensor([0, 1]), 10) == pytest.approx(1.5, rel=0.2)
+    assert temperature_of(sure, torch.tensor([0, 1])) < 0.5
+
+
+@settings(deadline=None)
+@given(st.integers(1, 5), st.integers(2, 4), st.sampled_from([0, 1e-3, 1, 100]), st.integers(0, 99))
+def test_whatever_few_rows_say_the_fit_can_be_saved(rows, n_labels, scale, seed):
+    draw = torch.Generator().manual_seed(seed)
+    halves = torch.randn(2, rows, n_labels, generator=draw) * scale
+    targets = torch.randint(n_labels, (rows,), generator=draw)
+    assert (fit_scales(halves, targets, 10)[0] > 0).all()
+    temperature, bias = fit_scaling(halves[0], targets, 10)
+    assert Calibration(bias.tolist(), temperature).temperature == temperature
+
+
+def test_few_rows_make_no_answer_more_certain_than_they_can_tell():
+    """Laplace: after n right answers in a row, the next is wrong once in n + 2 times."""
+    certain = torch.tensor([[20.0, 0.0]] * 8)
+    top = float((certain / moderate(certain, 1.0)).softmax(dim=1).max())
+    assert 0.89 < top <= 0.9
+    assert moderate(certain / 10, 1.0) == 1.0  # 0.88 is no more than eight rows can tell
+
+
+def test_a_threshold_of_few_rows_stays_near_a_half():
+    probabilities = np.array([[0.9, 0.1], [0.8, 0.2]])
+    threshold = unsure_threshold(probabilities, np.zeros(2), np.zeros(2, int), 0.5, prior_rows=8)
+    assert threshold == pytest.approx((2 * 0.85 + 8 * 0.5) / 10)
+
+
+# --------------------------------------------------------------------------- a whole model's
 
 TINY = Recipe(embedding_size=2, hidden_size=2, layers=1)
 
 
-def make_dataset(train, validation, test, outsiders=""):
+def make_dataset(train, validation, test, none=""):
     """Return a dataset with a row for each letter of these strings: its label."""
 
     def rows(labels):
         return Rows([f"{label}{i}" for i, label in enumerate(labels)], list(labels))
 
-    return Dataset(rows(train), rows(validation), rows(test), ["A", "B"], {}, 0, rows(outsiders))
+    return Dataset(rows(train), rows(validation), rows(test), ["A", "B"], {}, 0, rows(none))
 
 
 def constant(dataset, outputs, recipe=TINY):
@@ -99,7 +155,10 @@ def test_the_temperature_gives_the_frequencies_on_validation_and_none_other():
     """Log odds of 2 ln 3 become the ln 3 of three rows to one at temperature 2."""
     dataset = make_dataset("ABBBBBBB", "AAAB", "BBBBBBBA")
     classifier, refitted = constant(dataset, [2 * log(3), 0]), constant(dataset, [0, 5 * log(3)])
+    before = {name: t.clone() for name, t in classifier.network.state_dict().items()}
     calibrate(classifier, dataset, refitted)
+    after = classifier.network.state_dict()
+    assert all(torch.equal(after[name], weights) for name, weights in before.items())
     for each in (classifier, refitted):
         assert each.calibration.temperature == pytest.approx(2, rel=1e-3)
         assert each.calibration.bias == [0, 0]
@@ -113,30 +172,24 @@ def test_rows_too_few_to_be_called_calibrated_are_those_that_make_answers_modera
     recipe = replace(TINY, held_out_in_turn=1, prior_power=20.0)
     classifier = constant(dataset, [0.0, 0.0], recipe)
     calibrate(classifier, dataset, folds=[(classifier, in_turn.validation)])
-    assert bool(classifier.calibration.note) == is_moderate
+    assert classifier.calibration.note == f"not calibrated: {n} validation rows" * is_moderate
     assert (classifier.predict("A", 1)["A"] <= (n + 1) / (n + 2)) == is_moderate
 
 
-def test_the_prior_s_bias_is_in_place_before_the_temperature_is_fitted():
+def test_the_prior_is_raised_to_the_recipe_s_power_before_the_temperature_is_fitted():
     """3 ln 3 and the prior's ln 3 are 4 ln 3; nine rows to one are 2 ln 3: temperature 2."""
     dataset = make_dataset("AAAB", "AAAAAAAAAB", "B")
-    classifier = constant(dataset, [3 * log(3), 0], replace(TINY, prior_power=1.0))
-    calibrate(classifier, dataset)
-    assert classifier.calibration.bias == pytest.approx([log(3 / 4), log(1 / 4)])
-    assert classifier.calibration.temperature == pytest.approx(2, rel=1e-3)
+    for power in (1.0, 0.5, -1.0):
+        classifier = constant(dataset, [3 * log(3), 0], replace(TINY, prior_power=power))
+        calibrate(classifier, dataset)
+        expected = [power * log(3 / 4), power * log(1 / 4)]
+        assert classifier.calibration.bias == pytest.approx(expected)
+        assert classifier.calibration.temperature == pytest.approx((3 + power) / 2, rel=1e-3)
 
 
-@pytest.mark.parametrize("power", [0.5, -1.0])
-def test_the_prior_is_raised_to_the_recipe_s_power(power):
-    dataset = make_dataset("AAAB", "AB", "B")
-    classifier = constant(dataset, [0, 0], replace(TINY, prior_power=power))
-    calibrate(classifier, dataset)
-    assert classifier.calibration.bias == pytest.approx([power * log(3 / 4), power * log(1 / 4)])
-
-
-def test_outsiders_become_as_rare_as_among_what_people_ask():
-    """Trained at one outsider to two texts, they are asked at one to three."""
-    dataset = make_dataset("AABB", "AAAB", "B", outsiders="Z")
+def test_none_becomes_as_rare_as_among_what_people_ask():
+    """Trained at one text of none to two others, it is asked of one to three."""
+    dataset = make_dataset("AABB", "AAAB", "B", none="Z")
     classifier = constant(dataset, [2 * log(3), 0, log(5)], replace(TINY, outsiders=0.5))
     calibrate(classifier, dataset)
     assert NONE_PRIOR == 0.25
@@ -147,23 +200,17 @@ def test_outsiders_become_as_rare_as_among_what_people_ask():
     assert classifier.predict("A", 2) == pytest.approx(
         {"A": 0.75 * 0.75, "B": 0.75 * 0.25}, abs=1e-3
     )
-    assert classifier.predict_batch(["A"])[0] == pytest.approx([0.75, 0.25], abs=1e-3)
+    for share in (0.0, None):
+        classifier = constant(dataset, [0, 0, 0], replace(TINY, outsiders=share))
+        calibrate(classifier, dataset)
+        assert classifier.calibration.bias == [0, 0, 0]
 
 
-@pytest.mark.parametrize("share", [0.0, None])
-def test_without_a_share_of_outsiders_there_is_no_bias_against_them(share):
-    dataset = make_dataset("AABB", "AAAB", "B", outsiders="Z")
-    classifier = constant(dataset, [0, 0, 0], replace(TINY, outsiders=share))
-    calibrate(classifier, dataset)
-    assert classifier.calibration.bias == [0, 0, 0]
-
-
-def random_classifier(recipe=TINY, n=400, outsiders=""):
+def random_classifier(recipe=TINY, n=400, none=""):
     """Return a classifier that answers at random, texts, and its logit of B less that of A."""
     draw = random.Random(0)
-    letters = "abcdefghij"
-    texts = ["".join(draw.choices(letters, k=6)) for _ in range(n)]
-    dataset = make_dataset("AABB", "", "", outsiders)
+    texts = ["".join(draw.choices("abcdefghij", k=6)) for _ in range(n)]
+    dataset = make_dataset("AABB", "", "", none)
     classifier = TextClassifier.of(build(recipe, dataset))
     with torch.no_grad():
         classifier.network.linear.weight.mul_(20)
@@ -172,11 +219,11 @@ def random_classifier(recipe=TINY, n=400, outsiders=""):
     return classifier, dataset, texts, (outputs[:, 1] - outputs[:, 0]).numpy()
 
 
-@pytest.mark.parametrize("outsiders", ["", "Z"])
-def test_a_share_of_the_right_answers_on_validation_counts_as_unsure_or_none(outsiders):
+@pytest.mark.parametrize(("none", "share"), [("", 0.5), ("Z", 5.0), ("Z", 0.05)])
+def test_a_share_of_the_right_answers_on_validation_counts_as_unsure_or_none(none, share):
     """Of 101 right ones the threshold is the eighth lowest; wrong answers do not count."""
-    recipe = replace(TINY, outsiders=5.0)  # so that calibration makes none rarer
-    classifier, dataset, texts, margins = random_classifier(recipe, outsiders=outsiders)
+    recipe = replace(TINY, outsiders=share)  # a small one makes none more likely than it was
+    classifier, dataset, texts, margins = random_classifier(recipe, none=none)
     labels = ["B" if margin > 0 else "A" for margin in margins[:101]]
     wrong = ["A" if margin > 0 else "B" for margin in margins[101:151]]
     dataset = replace(dataset, validation=Rows(texts[:151], labels + wrong))
@@ -185,7 +232,8 @@ def test_a_share_of_the_right_answers_on_validation_counts_as_unsure_or_none(out
     answers = classifier.answers(texts[:101], top_k=1)
     tops = [0.0 if answer.is_none else answer.predictions[0][1] for answer in answers]
     assert classifier.calibration.unsure_below == pytest.approx(sorted(tops)[7], abs=1e-5)
-    assert sum(answer.unsure or answer.is_none for answer in answers) in (7, 8)
+    if share > 0.1:  # otherwise far more are called none
+        assert sum(answer.unsure or answer.is_none for answer in answers) in (7, 8)
 
 
 def test_without_right_answers_one_half_is_the_threshold():
@@ -193,11 +241,3 @@ def test_without_right_answers_one_half_is_the_threshold():
     classifier = constant(dataset, [5, 0])
     calibrate(classifier, dataset)
     assert classifier.calibration.unsure_below == 0.5
-
-
-def test_the_temperature_alone_is_the_one_without_biases(lopsided):
-    outputs, targets = lopsided
-    candidates = torch.linspace(0.5, 3, 251).double()
-    losses = [torch.nn.functional.cross_entropy(outputs.double() / t, targets) for t in candidates]
-    best = candidates[int(torch.stack(losses).argmin())]
-    assert fit_temperature(outputs, targets) == pytest.approx(float(best), abs=0.011)

@@ -90,11 +90,11 @@ def test_a_tenth_of_the_outsiders_is_held_out_of_both_stages(tmp_path):
         tmp_path, pretrain=[(f"Okon{a}{b}", "Igbo") for a in "abcde" for b in "uvwx"]
     )
     first, second = read_pretraining([folder / "pretraining.csv.gz"], read_names(folder), WORDS)
-    assert len(second.validation_outsiders) == 2
-    assert first.validation_outsiders == second.validation_outsiders
+    assert len(second.validation_none) == 2
+    assert first.validation_none == second.validation_none
     for dataset in (first, second):
-        assert len(dataset.outsiders) == 18
-        assert not set(dataset.outsiders.texts) & set(dataset.validation_outsiders.texts)
+        assert len(dataset.none) == 18
+        assert not set(dataset.none.texts) & set(dataset.validation_none.texts)
 
 
 def test_each_label_and_script_has_its_share_of_the_validation_rows(tmp_path):
@@ -179,14 +179,14 @@ def test_pretraining_rows_are_new_texts_and_those_of_other_labels_are_outsiders(
     first, second = read_pretraining([tmp_path / "pretraining.csv.gz"], dataset, WORDS)
     held_out = {match_key(t) for part in (dataset.validation, dataset.test) for t in part.texts}
     kept = [row for row in PRETRAIN if match_key(row[0]) not in held_out]
-    both = first.train + first.outsiders
+    both = first.train + first.none
     assert sorted(zip(both.texts, both.labels, strict=True)) == sorted(kept)
     assert first.labels == dataset.labels == ["Italian", "Japanese", "Russian"]
     assert set(first.train.labels) <= set(first.labels)
-    assert set(first.outsiders.labels) == {"Indian", "Norwegian", "Romanian"}
+    assert set(first.none.labels) == {"Indian", "Norwegian", "Romanian"}
     assert first.validation == dataset.validation
     outsiders = [("Hansen", "Norwegian"), ("Sharma", "Indian"), ("Popescu", "Romanian")]
-    assert list(zip(second.outsiders.texts, second.outsiders.labels, strict=True)) == outsiders
+    assert list(zip(second.none.texts, second.none.labels, strict=True)) == outsiders
     assert second.train == dataset.train
     assert first.files == second.files
     content = (tmp_path / "pretraining.csv.gz").read_bytes()
@@ -202,7 +202,7 @@ def test_several_files_to_pretrain_on_are_one_and_are_told_apart(tmp_path):
     one, _ = read_pretraining(paths[:1], dataset, WORDS)
     both, _ = read_pretraining(paths, dataset, WORDS)
     assert both.train == one.train
-    assert both.outsiders == one.outsiders + Rows(["Hansen"], ["Norwegian"])  # Conti: a test name
+    assert both.none == one.none + Rows(["Hansen"], ["Norwegian"])  # Conti: a test name
     assert both.files == one.files | {
         "more/names_train.csv.gz": {
             "rows": 1,

@@ -1,4 +1,4 @@
-"""Training, resuming and prediction on each device, and that they agree with the CPU.
+"""Training, resuming and prediction on each device and in each precision.
 
 The same bodies run on the CPU, where they have to agree exactly, and on a CUDA GPU, if there is
 one. A GPU adds up in another order, multiplies in TF32 inside cuDNN, and adds gradients of
@@ -6,17 +6,16 @@ embeddings in no fixed order: it agrees within a tolerance.
 """
 
 import json
-import sys
 from dataclasses import replace
 
 import pytest
 import torch
-from accelerators import accelerator_on
-from conftest import PRETRAIN, write_names
+from accelerators import accelerator_on, stop_after, train
+from conftest import PRETRAIN, run_here, write_names
 
 from benchmarks.common import forget_accelerator
 from model import TextClassifier
-from model.commands import train
+from model.commands.train import main
 from model.core import pad_ids
 from model.data.pairs import read_pretraining
 from model.errors import InputError
@@ -24,8 +23,8 @@ from model.tasks.names import WORDS, read_names
 from model.tasks.recipe import Recipe
 from model.training.build import build
 from model.training.calibration import calibrate
-from model.training.loop import fit, make_accelerator
-from model.training.stages import Stages
+from model.training.loop import make_accelerator
+from model.training.stages import Trainer
 
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA GPU")
 ON_CUDA = pytest.param("cuda", marks=[pytest.mark.cuda, needs_cuda])
@@ -64,13 +63,17 @@ def tolerance(device, on_cuda):
     return {"atol": on_cuda if device == "cuda" else 0.0, "rtol": 0.0}
 
 
-def train_on(device, data, recipe, precision=None, **options):
-    dataset = read_names(data)
-    classifier = TextClassifier.of(build(recipe, dataset))
+def train_on(device, data, recipe, precision=None, *options, **more):
+    """Train on a device; return the classifier and the history."""
     with accelerator_on(device, precision) as accelerator:
         assert accelerator.device.type == device
-        history, _ = fit(classifier, dataset, recipe, accelerator, **options)
+        _, classifier, history, _ = train(data, recipe, *options, **more, accelerator=accelerator)
     return classifier, history
+
+
+def assert_same_answers(found, expected, device, on_cuda):
+    both = (torch.from_numpy(model.predict_batch(NAMES)) for model in (found, expected))
+    torch.testing.assert_close(*both, **tolerance(device, on_cuda))
 
 
 @every_device
@@ -90,11 +93,7 @@ def test_training_agrees_with_the_cpu_s(device, data):
     """In fp32 and without dropout, whose random numbers differ."""
     expected, on_cpu = train_on("cpu", data, RECIPE, "no")
     found, history = train_on(device, data, RECIPE, "no")
-    torch.testing.assert_close(
-        torch.from_numpy(found.predict_batch(NAMES)),
-        torch.from_numpy(expected.predict_batch(NAMES)),
-        **tolerance(device, 0.05),
-    )
+    assert_same_answers(found, expected, device, 0.05)
     for name in ("train_loss", "validation_loss"):
         for entry, other in zip(history, on_cpu, strict=True):
             assert entry[name] == pytest.approx(other[name], rel=0.05 if device == "cuda" else 0)
@@ -106,19 +105,11 @@ def test_stages_and_calibration_agree_with_the_cpu_s(device, data):
     pretraining, dataset = read_pretraining([file], read_names(data), WORDS)
     recipe = replace(RECIPE, prior_power=0.5, pretrain_dropout=0.0)
 
-    class Silent:
-        def on_batch(self, batch, batches):
-            pass
-
-        def on_epoch(self, entry):
-            pass
-
     found = []
     for each in ("cpu", device):
         with accelerator_on(each, "no") as accelerator:
-            stages = Stages(accelerator, lambda stage, epochs: Silent(), None, False)
-            model, refitted = stages.train(recipe, dataset, pretraining)
-            calibrate(model, dataset, refitted)
+            trained = Trainer(accelerator).train(recipe, dataset, pretraining)
+            calibrate(trained.model, dataset, refitted := trained.refitted)
         ids, lengths = pad_ids([refitted.encoder.encode(name) for name in NAMES])
         outputs = refitted.outputs(ids.to(each), lengths).cpu()
         found.append((refitted.calibration.bias, refitted.calibration.temperature, outputs))
@@ -149,31 +140,20 @@ def test_a_model_is_saved_from_the_device_and_loaded_onto_the_cpu(device, data, 
     classifier.save(tmp_path / "m")
     loaded = TextClassifier.load(tmp_path / "m")
     assert next(loaded.network.parameters()).device.type == "cpu"
-    torch.testing.assert_close(
-        torch.from_numpy(loaded.predict_batch(NAMES)),
-        torch.from_numpy(classifier.predict_batch(NAMES)),
-        **tolerance(device, 0.005),
-    )
+    assert_same_answers(loaded, classifier, device, 0.005)
 
 
 @every_device
+@pytest.mark.parametrize("precision", ["bf16", "no"])
 def test_resuming_on_the_device_gives_the_model_of_an_uninterrupted_training(
-    device, data, tmp_path
+    device, precision, data, tmp_path
 ):
-    def interrupt(entry):
-        if entry["epoch"] == 2:
-            raise KeyboardInterrupt
-
-    recipe = replace(RECIPE, dropout=0.3, epochs=4)
-    whole, history = train_on(device, data, recipe)
-    train_on(device, data, recipe, checkpoint=tmp_path, on_epoch=interrupt)
-    resumed, again = train_on(device, data, recipe, checkpoint=tmp_path, resume=True)
+    recipe, file = replace(RECIPE, dropout=0.3, epochs=3), tmp_path / "main.pt"
+    whole, history = train_on(device, data, recipe, precision)
+    train_on(device, data, recipe, precision, file, progress=stop_after(2))
+    resumed, again = train_on(device, data, recipe, precision, file, resume=True)
     assert [entry["epoch"] for entry in again] == [entry["epoch"] for entry in history]
-    torch.testing.assert_close(
-        torch.from_numpy(resumed.predict_batch(NAMES)),
-        torch.from_numpy(whole.predict_batch(NAMES)),
-        **tolerance(device, 0.05),
-    )
+    assert_same_answers(resumed, whole, device, 0.05)
 
 
 @every_device
@@ -221,11 +201,11 @@ def test_the_gru_on_cuda_is_exact_under_autocast_too(data, padded):
 @needs_cuda
 def test_a_checkpoint_of_the_gpu_is_refused_on_the_cpu_and_the_other_way_round(data, tmp_path):
     for first, second in (("cuda", "cpu"), ("cpu", "cuda")):
-        folder = tmp_path / first
-        train_on(first, data, RECIPE, "no", checkpoint=folder)
+        file = tmp_path / f"{first}.pt"
+        train_on(first, data, RECIPE, "no", file)
         message = f"device {first}, not {second}: resume on a {first} device"
         with pytest.raises(InputError, match=message):
-            train_on(second, data, RECIPE, "no", checkpoint=folder, resume=True)
+            train_on(second, data, RECIPE, "no", file, resume=True)
 
 
 @pytest.mark.cuda
@@ -240,19 +220,13 @@ def test_the_environment_s_cpu_is_not_given_the_gpu_s_precision(monkeypatch):
 
 
 @every_device
-def test_the_command_line_trains_on_the_device_asked_for(
-    device, data, tmp_path, monkeypatch, capsys
-):
-    options = ["--epochs", "1", "--pretrain-epochs", "1", "--hidden-size", "8", "--batch-size", "8"]
+def test_the_command_line_trains_on_the_device_asked_for(device, data, tmp_path):
+    options = ("--epochs", "1", "--pretrain-epochs", "1", "--hidden-size", "8", "--batch-size", "8")
     gpu = "--use-gpu" if device == "cuda" else "--no-use-gpu"
-    folder = tmp_path / "m"
-    monkeypatch.setattr(
-        sys, "argv", ["train.py", "--data", str(data), "--output", str(folder), *options, gpu]
-    )
-    assert train.main() == 0
-    assert f"device {device}" in capsys.readouterr().out
-    assert json.loads((folder / "metrics.json").read_text())["device"] == device
-    TextClassifier.load(folder).predict("Rossi")
+    done = run_here(main, "--data", data, "--output", tmp_path / "m", *options, gpu)
+    assert done.returncode == 0, done.stderr
+    assert f"device {device}" in done.stdout
+    assert json.loads((tmp_path / "m" / "metrics.json").read_text())["device"] == device
 
 
 @pytest.mark.cuda
@@ -260,6 +234,56 @@ def test_the_command_line_trains_on_the_device_asked_for(
 @pytest.mark.parametrize("use_gpu", [None, True])
 def test_a_gpu_is_used_unless_the_cpu_is_asked_for(use_gpu):
     assert make_accelerator(use_gpu).device.type == "cuda"
+
+
+def test_bf16_computes_matrix_products_in_it_and_keeps_weights_and_validation_in_fp32(data):
+    models, types = {}, {True: set(), False: set()}
+    forward = torch.nn.Linear.forward
+
+    def watched(self, values):
+        types[self.training].add(forward(self, values).dtype)
+        return forward(self, values)
+
+    for precision, expected in (("bf16", torch.bfloat16), ("no", torch.float32)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(torch.nn.Linear, "forward", watched)
+            models[precision], _ = train_on("cpu", data, RECIPE, precision)
+        assert types == {True: {expected}, False: {torch.float32}}
+        types[True].clear()
+        assert {weight.dtype for weight in models[precision].network.parameters()} == {
+            torch.float32
+        }
+    weights = [model.network.linear.weight for model in models.values()]
+    assert not torch.equal(*weights)
+    torch.testing.assert_close(*weights, atol=0.05, rtol=0)
+
+
+@pytest.mark.parametrize("precision", ["fp16", "fp8", "garbage", "bf16 ", "b" * 1000])
+def test_any_other_precision_is_refused_in_one_line(monkeypatch, precision):
+    monkeypatch.setenv("ACCELERATE_MIXED_PRECISION", precision)
+    with pytest.raises(InputError) as error:
+        make_accelerator(use_gpu=False)
+    message = str(error.value)
+    assert message.startswith("ACCELERATE_MIXED_PRECISION is '")
+    assert message.endswith("': set it to no or bf16, or unset it.")
+    assert "\n" not in message
+    assert len(message) < 300
+
+
+@pytest.mark.parametrize("capability", ["avx512_bf16", "amx_bf16", "avx512_f"])
+def test_a_cpu_uses_bf16_where_it_has_instructions_for_it_unless_told_otherwise(
+    monkeypatch, capability
+):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {capability: True}, raising=False)
+    has_it = "bf16" in capability
+    for asked, expected in (("", "bf16" if has_it else "no"), ("BF16", "bf16"), ("no", "no")):
+        monkeypatch.setenv("ACCELERATE_MIXED_PRECISION", asked)
+        if asked == "BF16" and not has_it:  # which would be emulated
+            with pytest.raises(InputError, match="not supported on this cpu: set it to no"):
+                make_accelerator(use_gpu=False)
+        else:
+            assert make_accelerator(use_gpu=False).mixed_precision == expected
+        forget_accelerator()
 
 
 @pytest.fixture(autouse=True)

@@ -4,13 +4,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model.training.calibration import fit_scaling, unsure_threshold
 from model.training.scores import (
     expected_calibration_error,
-    fit_temperature,
     label_calibration,
     reliability,
     report,
-    unsure_threshold,
 )
 
 PROBABILITIES = np.array(
@@ -67,7 +66,7 @@ def test_a_known_temperature_is_found_and_mends_the_calibration(temperature):
     generator = torch.Generator().manual_seed(0)
     honest = 2 * torch.randn(20_000, 5, generator=generator)
     targets = torch.multinomial(honest.softmax(dim=1), 1, generator=generator)[:, 0]
-    found = fit_temperature(honest * temperature, targets)
+    found, _ = fit_scaling(honest * temperature, targets, with_bias=False)
     assert found == pytest.approx(temperature, rel=0.05)
     mended = (honest * temperature / found).softmax(dim=1).numpy()
     assert expected_calibration_error(reliability(mended, targets.numpy())) < 0.02
@@ -93,13 +92,8 @@ def test_as_many_bins_as_readme_says_unless_there_are_fewer_rows():
 @pytest.mark.parametrize("scale", [0.01, 1, 100])
 def test_rows_all_right_or_all_wrong_drive_the_temperature_to_no_extreme(scale):
     logits = torch.tensor([[9.0, 0.0], [0.0, 9.0]]) * scale
-    assert 0.05 <= fit_temperature(logits, torch.tensor([0, 1])) <= 20
-    assert fit_temperature(logits, torch.tensor([1, 0])) == 20
-
-
-def test_with_no_right_answer_one_below_a_half_is_unsure():
-    targets = np.array([1, 0, 1, 0])
-    assert unsure_threshold(PROBABILITIES, np.zeros(4), targets, 0.1) == 0.5
+    assert 0.05 <= fit_scaling(logits, torch.tensor([0, 1]), with_bias=False)[0] <= 20
+    assert fit_scaling(logits, torch.tensor([1, 0]), with_bias=False)[0] == 20
 
 
 def test_the_calibration_of_a_label_worked_by_hand():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import safetensors.torch
 import torch
+from accelerators import interrupt
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import accuracy_score, f1_score
 from sklearn.pipeline import make_pipeline
@@ -16,9 +17,15 @@ from model.data.labelled import folds
 from model.data.rows import Rows, encode_rows
 from model.storage.config import files_of
 from model.storage.folder import METRICS, WEIGHTS
-from model.training.calibration import PRIOR_ROWS, UNSURE_SHARE
-from model.training.scores import fit_mix, fit_scaling, moderate, unsure_threshold
-from model.training.stages import SILENT
+from model.training.calibration import (
+    PRIOR_ROWS,
+    UNSURE_SHARE,
+    fit_scales,
+    fit_scaling,
+    moderate,
+    unsure_threshold,
+)
+from model.training.loop import SILENT
 
 EPOCHS = 16
 SIZES = {"hidden_size": 8, "embedding_size": 8, "linear_buckets": 200, "ngram_buckets": 50}
@@ -84,8 +91,8 @@ def test_the_answers_are_those_of_models_trained_one_by_one_and_calibrated_by_ha
         models.append((fit(rest + VALIDATION, unseen, **chosen), unseen))
     logits, wanted = zip(*(halves(model, rows) for model, rows in models), strict=True)
     both, targets = torch.cat(logits, dim=1), torch.cat(wanted)
-    share = fit_mix(both, targets, PRIOR_ROWS)
-    mix = torch.tensor([share, 1 - share])[:, None, None]
+    scales, _ = fit_scales(both, targets, PRIOR_ROWS)
+    mix = (scales / scales.sum()).float()[:, None, None]
     temperature, bias = fit_scaling((mix * both).sum(0), targets, PRIOR_ROWS)
     temperature = moderate((mix * both).sum(0) + bias, temperature)
 
@@ -107,11 +114,11 @@ def test_the_answers_are_those_of_models_trained_one_by_one_and_calibrated_by_ha
         assert fitted.metrics[part]["accuracy"] == pytest.approx(accuracy)
 
 
-def test_the_rival_is_a_linear_classifier_of_training_and_validation_rows(fitted):
+def test_the_baseline_is_a_linear_classifier_of_training_and_validation_rows(fitted):
     letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 5), sublinear_tf=True)
     rows = TRAIN + VALIDATION
-    rival = make_pipeline(letters, LinearSVC(random_state=0)).fit(rows.texts, rows.labels)
-    predicted = rival.predict(TEST.texts)
+    baseline = make_pipeline(letters, LinearSVC(random_state=0)).fit(rows.texts, rows.labels)
+    predicted = baseline.predict(TEST.texts)
     assert fitted.metrics["rival"]["accuracy"] == accuracy_score(TEST.labels, predicted)
     assert fitted.metrics["rival"]["macro_f1"] == pytest.approx(
         f1_score(TEST.labels, predicted, average="macro")
@@ -129,9 +136,6 @@ def test_a_model_folder_holds_no_text_without_leave_and_tables_in_half_precision
 
 
 def test_without_a_test_part_nothing_is_scored_and_ctrl_c_gives_no_model(monkeypatch):
-    def interrupt(entry):
-        raise KeyboardInterrupt
-
     assert fit(TRAIN, VALIDATION, epochs=1, **ALONE).metrics == {}
     monkeypatch.setattr(SILENT, "on_epoch", interrupt)
     with pytest.raises(KeyboardInterrupt):

@@ -5,19 +5,19 @@ The page is open without its policy, so that nothing but the escaping keeps a sc
 
 import re
 
-import httpx
 import openpyxl
 import pytest
-from conftest import needs_chromium, serve, visiting
+from conftest import needs_chromium, open_tab, served, visiting
 from playwright.sync_api import expect
 
 from model import TextClassifier
-from model.tabs.markup import html
+from model.tabs.app import build_demo
+from model.tabs.shown import read_model
 
-expect.set_options(timeout=60_000)  # for a busy machine
 pytestmark = needs_chromium
 IMAGE = "<img src=x onerror=PWN=1>"
 SCRIPT = '"><script>PWN=1</script>'
+LABEL = f"{IMAGE} $5$ _x_ [a](javascript:PWN=1)"
 CARD = f"""# {IMAGE}
 You must not use it. {SCRIPT} ![pixel](http://evil.example/a.png) [site](https://good.example)
 [run](javascript:PWN=1) <form action="http://evil.example"><input type="password"></form>
@@ -37,21 +37,21 @@ TASK = {"title": TITLE, "does": SCRIPT, "must_not": IMAGE, "examples": [IMAGE, S
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("hostile")
-    texts, labels = [f"{city} {IMAGE}" for city in CITIES], [IMAGE] * 6 + [SCRIPT] * 6
+    folder = tmp_path_factory.mktemp("hostile") / "model"
+    texts, labels = [f"{city} {IMAGE}" for city in CITIES], [LABEL] * 6 + [SCRIPT] * 6
     test = ([f"{text}{i}" for i, text in enumerate(texts)], labels[::-1])  # so that all are wrong
     task = TASK | {"publish_texts": True}
     classifier = TextClassifier.fit(texts, labels, test=test, task=task, epochs=1, use_gpu=False)
     classifier.metrics["rival"]["name"] = SCRIPT
-    classifier.save(folder / "model", extra_files={"README.md": CARD.encode()})
-    with serve("--model", folder / "model", temporary=folder) as address:
+    classifier.save(folder, extra_files={"README.md": CARD.encode()})
+    with served(build_demo([read_model(folder)])) as address:
         yield address
 
 
 @pytest.fixture
 def page(browser, url):
     """The page without its policy; nothing may have run when it is closed."""
-    with visiting(browser, url, height=900) as open_page:
+    with visiting(browser, url) as open_page:
         page = open_page(bypass_csp=True)
         expect(page.locator("#bars .bars li")).to_have_count(2)
         yield page
@@ -59,11 +59,7 @@ def page(browser, url):
         assert page.locator("img[src=x], form, .about img, .about [style*=fixed]").count() == 0
 
 
-def open_tab(page, name):
-    page.get_by_role("tab", name=name, exact=True).click()
-
-
-def test_markup_is_text_in_the_answer_the_reading_and_the_game(page):
+def test_markup_is_text_in_the_answer_the_reading_the_game_and_the_test_results(page):
     expect(page.locator("h1")).to_have_text(TITLE)
     assert page.title() == TITLE
     page.get_by_label("Text", exact=True).fill(SCRIPT)
@@ -77,20 +73,20 @@ def test_markup_is_text_in_the_answer_the_reading_and_the_game(page):
     page.get_by_role("button", name="Guess first").click()
     expect(page.locator("dialog h2")).to_contain_text(IMAGE)
     expect(page.locator("dialog .choices")).to_contain_text(SCRIPT)
-
-
-def test_markup_is_text_in_the_test_results(page):
+    page.keyboard.press("Escape")
     open_tab(page, "Test results")
     for part in ("#matrix", "#per-label"):
         expect(page.locator(part)).to_contain_text("<img src=x")
     expect(page.locator(".rival")).to_contain_text(SCRIPT)
     page.locator("#matrix .wrong button").filter(has_text=re.compile("[1-9]")).click()
-    for label in (IMAGE, SCRIPT):
+    for label in (LABEL, SCRIPT):
         expect(page.locator("#behind h2")).to_contain_text(label)
     expect(page.locator("#behind li").first).to_contain_text(IMAGE)
 
 
-def test_markup_is_text_in_an_upload_and_in_a_message(page, tmp_path):
+def test_markup_is_text_in_an_upload_a_message_and_the_card_whose_addresses_are_links(
+    page, tmp_path
+):
     book = openpyxl.Workbook()
     book.active.title = IMAGE
     for row in (["name", SCRIPT], [IMAGE, IMAGE], ["Osaka", SCRIPT]):
@@ -109,12 +105,8 @@ def test_markup_is_text_in_an_upload_and_in_a_message(page, tmp_path):
     page.get_by_role("button", name="Clear").click()
     page.locator("#file input[type=file]").set_input_files(path)
     expect(page.get_by_test_id("toast-text")).to_contain_text("R&amp;D.xlsx is empty")
-
-
-def test_markup_is_text_in_the_card_whose_only_addresses_are_links(page):
     open_tab(page, "About")
-    page.get_by_role("button", name="The whole model card").click()
-    card = page.locator(".about .prose").last
+    card = page.locator(".about .prose")
     for text in (IMAGE, SCRIPT, '<input type="password">', "<div style=", "<b>bold</b>"):
         expect(card).to_contain_text(text)
     addresses = card.locator("a").evaluate_all("links => links.map((link) => link.href)")
@@ -122,15 +114,11 @@ def test_markup_is_text_in_the_card_whose_only_addresses_are_links(page):
     assert addresses == [evil[0], "https://good.example/", evil[1]]
 
 
-def test_a_text_that_is_not_markup_is_escaped_before_it_is_shown():
-    assert html(IMAGE).value == html().postprocess(IMAGE) == "&lt;img src=x onerror=PWN=1&gt;"
-
-
-def test_every_answer_has_the_headers(url):
-    page = httpx.get(url)
+def test_every_answer_has_the_headers(http):
+    page = http.get("/")
     asset = re.search(r'src="\.(/assets/[^"]+)"', page.text)[1]
     for path in ("/", "/config", "/gradio_api/info", "/not/there", asset):
-        headers = httpx.get(url + path).headers
+        headers = http.get(path).headers
         assert headers["x-content-type-options"] == "nosniff", path
         assert headers["referrer-policy"] == "same-origin", path
     parts = page.headers["content-security-policy"].split("; ")
@@ -142,12 +130,12 @@ def test_every_answer_has_the_headers(url):
 
 
 def test_with_the_policy_a_script_that_slips_in_does_not_run_and_a_worker_does(browser, url):
+    slip = "html => document.body.append(document.createRange().createContextualFragment(html))"
+    work = "new Worker(URL.createObjectURL(new Blob(['postMessage(eval(`6 * 7`))'])))"
     page = browser.new_page()
     page.goto(url)
     page.get_by_role("tab", name="About").wait_for()
-    slip = "html => document.body.append(document.createRange().createContextualFragment(html))"
     page.evaluate(slip, IMAGE + SCRIPT)
-    work = "new Worker(URL.createObjectURL(new Blob(['postMessage(eval(`6 * 7`))'])))"
     assert page.evaluate(f"new Promise(done => {{ {work}.onmessage = e => done(e.data); }})") == 42
     assert page.evaluate("window.PWN") is None
     page.close()

@@ -15,7 +15,7 @@ from model.predict.files import predict_file
 from model.tabs.tables import count_labels, predict_rows, read_lines, to_csv
 from model.tasks.names import WORDS, read_names
 from model.training.build import build
-from model.training.results import on_lists, to_guess
+from model.training.scores import on_lists, to_guess
 
 NAMES = ["Rossi", "Nakamura", "Okonkwo"]
 
@@ -33,16 +33,15 @@ def answering(dataset, small_recipe, odds):
         for weight in classifier.network.parameters():
             weight.zero_()
         classifier.network.linear.bias.copy_(torch.tensor(odds, dtype=torch.float).log())
+    # The linear classifier of n-grams sees the three labels alone, and finds them equal.
+    classifier.network.linear_ngrams = None
     return classifier
 
 
 @pytest.fixture
 def undecided(dataset, small_recipe):
     """Three labels have the odds 4, 2 and 2, three groups of others 1, 0.5 and 0.5."""
-    classifier = answering(dataset, small_recipe, [4, 2, 2, 1, 0.5, 0.5])
-    # The linear classifier of n-grams sees the three labels alone, and finds them equal.
-    classifier.network.linear_ngrams = None
-    return classifier
+    return answering(dataset, small_recipe, [4, 2, 2, 1, 0.5, 0.5])
 
 
 def test_the_labels_share_what_none_leaves(undecided):
@@ -64,23 +63,17 @@ def test_a_model_that_has_not_been_taught_what_is_none_has_no_answer_to_it(small
     assert small_classifier.none_batch(NAMES).tolist() == [0, 0, 0]
 
 
-@pytest.mark.parametrize(
-    ("odds", "threshold", "is_none", "unsure"),
-    [
-        ([4, 2, 2, 1, 1, 1], 0.3, False, False),
-        ([4, 2, 2, 1, 1, 1], 0.5, False, True),
-        ([4, 2, 2, 2, 2, 2], 0.3, True, False),  # none, with 6 of 14, leads
-        ([4, 2, 2, 2, 2, 2], 0.5, True, False),
-    ],
-)
-def test_unsure_is_a_label_that_leads_and_is_not_likely_enough(
-    dataset, small_recipe, odds, threshold, is_none, unsure
-):
-    classifier = answering(dataset, small_recipe, odds)
-    classifier.network.linear_ngrams = None
-    classifier.calibration.unsure_below = threshold
-    answer = classifier.answer("Rossi")
-    assert (answer.is_none, answer.unsure) == (is_none, unsure)
+def test_unsure_is_a_label_that_leads_and_is_not_likely_enough(dataset, small_recipe):
+    for none, threshold, is_none, unsure in (
+        (1, 0.3, False, False),
+        (1, 0.5, False, True),
+        (2, 0.3, True, False),  # none, with 6 of 14, leads
+        (2, 0.5, True, False),
+    ):
+        classifier = answering(dataset, small_recipe, [4, 2, 2, *[none] * 3])
+        classifier.calibration.unsure_below = threshold
+        answer = classifier.answer("Rossi")
+        assert (answer.is_none, answer.unsure) == (is_none, unsure)
 
 
 def test_predict_appends_the_probability_of_none(undecided, tmp_path):
@@ -95,7 +88,6 @@ def test_predict_appends_the_probability_of_none(undecided, tmp_path):
 
 def test_a_list_names_rows_that_are_none_and_counts_them(dataset, small_recipe, undecided):
     elsewhere = answering(dataset, small_recipe, [1, 1, 1, 2, 2, 2])
-    elsewhere.network.linear_ngrams = None
     table = read_lines("Rossi\n42", Hints())
     for classifier, none, note in (
         (undecided, "0.2000", ""),
@@ -113,7 +105,6 @@ def test_a_list_names_rows_that_are_none_and_counts_them(dataset, small_recipe, 
 def test_the_game_and_the_scores_know_none(dataset, small_recipe):
     """None has 5/13, more than the best label's 4/13; of those that have a label that has 1/2."""
     classifier = answering(dataset, small_recipe, [4, 2, 2, 3, 1, 1])
-    classifier.network.linear_ngrams = None
     classifier.calibration.unsure_below = 0.9
     rows = Rows(["Rossi", "Rossi"], ["Italian", "Russian"])
     assert [guess["answer"] for guess in to_guess(classifier, dataset, rows.take([0]))] == [None]

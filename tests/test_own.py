@@ -1,46 +1,33 @@
-"""A task of one's own: its words, sizes and calibration, its card, and the same from Python."""
+"""A custom task: its words, sizes and Ctrl-C, its card and page, and the same from Python."""
 
 import json
 import re
 from collections import Counter
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 import yaml
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from sklearn.metrics import accuracy_score, f1_score
+from accelerators import cpu, interrupt, watching
 from test_third_task import COUNTRIES, foreign
 
 from model import InputError, TextClassifier
 from model.__main__ import main
 from model.commands import train
 from model.data.labelled import to_dataset
-from model.data.rows import Dataset, Rows
-from model.ngrams import MARGIN, LinearNgrams, margin_loss
+from model.data.rows import Rows
+from model.ngrams import LinearNgrams
 from model.storage.config import config_of, files_of
 from model.storage.folder import WEIGHTS
-from model.storage.parts import Calibration
 from model.storage.space import space_files
-from model.tabs.app import build_demo
 from model.tabs.shown import read_model
 from model.tasks import task_of
-from model.tasks.custom import RECIPES, custom_task, fit_sizes, read_description
+from model.tasks.custom import custom_recipe, custom_task, fit_sizes, read_description
+from model.tasks.task import RECIPES
 from model.training.build import build
-from model.training.loop import make_accelerator, round_tables
-from model.training.own import own_recipe
-from model.training.scores import (
-    USUAL_TEMPERATURE,
-    fit_mix,
-    fit_scaling,
-    fit_temperature,
-    moderate,
-    unsure_threshold,
-)
-from model.training.stages import SILENT, Stages, parts_in_turn
+from model.training.loop import round_tables
+from model.training.stages import Trainer, folds_in_turn
 
 EVIL = "<script>alert(1)</script>"
 TOML = f"""title = "{EVIL} [link](http://evil) --- : # {{x}}"
@@ -115,48 +102,20 @@ def test_python_makes_the_model_of_the_command_line(folder, fitted):
     assert np.array_equal(fitted.predict_batch(texts), trained.predict_batch(texts))
 
 
-def test_evaluate_counts_as_scikit_learn_does(fitted):
-    texts, labels = columns(PAIRS)
-    predicted = [max(given := fitted.predict(text), key=given.get) for text in texts]
-    scores = fitted.evaluate(texts, labels)
-    assert scores["accuracy"] == pytest.approx(accuracy_score(labels, predicted))
-    assert scores["macro_f1"] == pytest.approx(f1_score(labels, predicted, average="macro"))
-    assert scores["rows"] == len(PAIRS)
-    first_two = [label in fitted.predict(t, 2) for t, label in zip(texts, labels, strict=True)]
-    assert fitted.evaluate(texts, labels, 2)["top_accuracy"] == pytest.approx(np.mean(first_two))
-
-
-@pytest.mark.parametrize(
-    ("texts", "labels"),
-    [
-        ([], []),
-        ("ab", ["Japan"] * 2),
-        ([None], ["Japan"]),
-        (["a"], ["Peru"]),
-        (["a", "b"], [3, ""]),
-    ],
-)
-def test_evaluate_refuses_what_it_cannot_score(fitted, texts, labels):
-    with pytest.raises(InputError):
-        fitted.evaluate(texts, labels)
+def test_evaluate_refuses_what_it_cannot_score(fitted):
+    wrong = (["a"], ["Peru"]), (["a", "b"], [3, ""]), ([None], ["Japan"])
+    for texts, labels in (([], []), ("ab", ["Japan"] * 2), *wrong):
+        with pytest.raises(InputError):
+            fitted.evaluate(texts, labels)
 
 
 @pytest.mark.parametrize(
     "options",
     [
-        {"epoch": 1},
-        {"epochs": 0},
-        {"epochs": 1.5},
-        {"batch_size": 0},
-        {"words": True},
-        {"hidden_size": -1},
-        {"units": "bytes"},
-        {"task": {"text": 3}},
-        {"task": 3},
-        {"validation": ([], [])},
-        {"validation": (["Osaka"], ["Peru"])},
-        {"validation": [("Osaka", "Japan")] * 3},
-        {"test": (["Osaka"], ["Peru"])},
+        *({"epoch": 1}, {"epochs": 0}, {"epochs": 1.5}, {"batch_size": 0}, {"words": True}),
+        *({"hidden_size": -1}, {"units": "bytes"}, {"task": {"text": 3}}, {"task": 3}),
+        *({"validation": ([], [])}, {"validation": (["Osaka"], ["Peru"])}),
+        *({"validation": [("Osaka", "Japan")] * 3}, {"test": (["Osaka"], ["Peru"])}),
     ],
 )
 def test_fit_refuses_what_it_cannot_train_on(options):
@@ -234,10 +193,7 @@ def test_a_task_file_may_begin_with_a_mark_and_speak_any_language(tmp_path):
     path.write_bytes('\ufefftext = "नाम"\nlabel = "l\'état"\n'.encode())
     words = custom_task(read_description(path)).words
     assert (words.text, words.label, words.texts) == ("नाम", "l'état", "texts")
-
-
-def test_without_a_task_file_the_words_are_neutral():
-    words = custom_task(read_description()).words
+    words = custom_task(read_description()).words  # neutral ones
     assert (words.text, words.labels, words.licence) == ("text", "labels", "")
     assert words.must_not
 
@@ -272,10 +228,10 @@ def test_the_card_shows_words_and_labels_as_they_are(folder):
     assert "Probabilities are not calibrated: 22 validation rows. They are scaled by a" in prose
 
 
-def test_the_card_holds_the_rival(folder):
+def test_the_card_holds_the_baseline(folder):
     body = (folder / "README.md").read_text(encoding="utf-8")
-    rival = json.loads((folder / "metrics.json").read_text())["rival"]
-    assert f"accuracy of {rival['accuracy']:.1%}" in body
+    baseline = json.loads((folder / "metrics.json").read_text())["rival"]
+    assert f"accuracy of {baseline['accuracy']:.1%}" in body
     assert re.search("The network has .* more|within two standard errors|the network lacks", body)
 
 
@@ -302,18 +258,6 @@ def test_a_model_without_metrics_has_no_page(fitted, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_page_shows_two_of_them_and_runs_nothing_of_theirs(folder):
-    demo = build_demo([read_model(folder), read_model(folder)])
-    html = [
-        str(part["props"].get("value"))
-        for part in demo.config["components"]
-        if part["type"] == "html"
-    ]
-    assert any("&lt;script&gt;alert(1)&lt;/script&gt;" in text for text in html)
-    assert not any("<script>alert" in text or "<b>no</b>" in text for text in html)
-
-
-@pytest.mark.slow
 def test_the_other_commands_take_it(folder, tmp_path, capsys):
     table, model = str(folder.parent / "test.csv"), str(folder)
     assert main(["predict", table, "--model", model, "-o", str(tmp_path / "out.csv")]) == 0
@@ -323,35 +267,15 @@ def test_the_other_commands_take_it(folder, tmp_path, capsys):
     assert main(["push", "user/towns", "--dry-run", "--model", model]) == 0
 
 
-# ----------------------------------------------------------------------------------- calibration
-
-
-def test_what_few_rows_cannot_tell_is_said():
-    assert Calibration([], rows=12).note == "not calibrated: 12 validation rows"
-    assert Calibration([], rows=249).note
-    assert Calibration([], rows=250).note == Calibration([]).note == ""
-
-
-def test_rows_held_out_in_turn_are_never_validation_rows_and_are_enough():
-    rows = {
-        "train": Rows([f"text {i}" for i in range(900)], list("abc") * 300),
-        "validation": Rows([f"other {i}" for i in range(100)], ["a", "b"] * 50),
-    }
-    dataset = to_dataset(rows, custom_task(read_description()).words, needs_test=False)
-    recipe = fit_sizes(RECIPES["letters"], 1000, 3)
-    parts = parts_in_turn(recipe, dataset)
-    assert [len(part) for part in parts] == [90] * 5  # with 100 to validate at least 500
-    assert len({i for part in parts for i in part}) == 450
-    more = Dataset(**{**vars(dataset), "validation": Rows(["x"] * 500, ["a"] * 500)})
-    assert parts_in_turn(recipe, more) == []
+# ------------------------------------------------------------------------- Ctrl-C, held-out rows
 
 
 def few_texts():
     """Return 30 texts of one letter each, in three labels, and a recipe for them."""
     rows = {"train": Rows([chr(0x4E00 + i) for i in range(30)], list("abc") * 10)}
     task = custom_task(read_description())
-    dataset = to_dataset(rows, task.words, needs_test=False)
-    return dataset, own_recipe(task, dataset, {"epochs": 1, "hidden_size": 4, "linear_buckets": 99})
+    dataset, sizes = to_dataset(rows, task.words, needs_test=False), {"linear_buckets": 99}
+    return dataset, custom_recipe(task, dataset, {"epochs": 1, "hidden_size": 4} | sizes)
 
 
 @pytest.mark.parametrize(
@@ -360,20 +284,13 @@ def few_texts():
 )
 def test_ctrl_c_ends_training_and_cross_validation(when, stage):
     dataset, recipe = few_texts()
-    assert len(parts_in_turn(recipe, dataset)) > 1
+    assert len(folds_in_turn(recipe, dataset)) > 1
     begun = []
-
-    def progress(name, epochs):
-        def interrupt(*_):
-            raise KeyboardInterrupt
-
-        begun.append(name)
-        return SimpleNamespace(**vars(SILENT) | {when: interrupt}) if name == stage else SILENT
-
-    stages = Stages(make_accelerator(use_gpu=False), progress)
-    _, refitted = stages.train(recipe, dataset, None)
-    assert isinstance(stages.ended_by, KeyboardInterrupt)
-    assert refitted is None
+    callback = {when: lambda *_: begun[-1] == stage and interrupt()}
+    progress = watching(begin=lambda name, epochs: begun.append(name), **callback)
+    trained = Trainer(cpu(), progress).train(recipe, dataset)
+    assert isinstance(trained.ended_by, KeyboardInterrupt)
+    assert trained.refitted is None
     assert begun == list(dict.fromkeys(["main", stage]))
 
 
@@ -381,75 +298,15 @@ def test_as_many_epochs_are_announced_as_are_run():
     dataset, recipe = few_texts()
     recipe = replace(recipe, epochs=8, linear_learning_rate=1.0, held_out_in_turn=6)
     announced, run = {}, Counter()
-
-    def progress(stage, epochs):
-        announced[stage] = epochs
-        return SimpleNamespace(**vars(SILENT) | {"on_epoch": lambda entry: run.update([stage])})
-
-    Stages(make_accelerator(use_gpu=False), progress).train(recipe, dataset, None)
+    progress = watching(
+        begin=announced.__setitem__, on_epoch=lambda _: run.update([[*announced][-1]])
+    )
+    Trainer(cpu(), progress).train(recipe, dataset)
     assert announced.pop("main") == 8 >= run.pop("main")  # which may stop
     assert announced == run == dict.fromkeys(["cross-validation 1", "refit"], 5)
 
 
-def honest_logits(rows, n_labels=4, seed=0):
-    generator = torch.Generator().manual_seed(seed)
-    logits = 2 * torch.randn(rows, n_labels, generator=generator)
-    targets = torch.multinomial(logits.softmax(dim=1), 1, generator=generator)[:, 0]
-    return logits, targets
-
-
-@pytest.mark.parametrize("share", [0.25, 0.5, 0.8])
-def test_a_known_mix_is_found(share):
-    both, targets = honest_logits(20_000)
-    noise = torch.randn(both.shape, generator=torch.Generator().manual_seed(1))
-    halves = torch.stack([both + noise / share, both - noise / (1 - share)])  # noise cancels out
-    assert fit_mix(halves, targets) == pytest.approx(share, abs=0.02)
-
-
-def test_what_is_usual_counts_as_much_as_a_few_rows():
-    logits, targets = honest_logits(20_000)
-    drawn = []
-    for n in (4, 40, 20_000):
-        alone, with_usual = (fit_temperature(4 * logits[:n], targets[:n], k) for k in (0, 10))
-        assert USUAL_TEMPERATURE <= with_usual <= alone
-        drawn.append(alone - with_usual)
-    assert min(drawn[:2]) > 1 > 100 * drawn[2]
-    assert with_usual == pytest.approx(4, rel=0.05)
-    # Two rows that are right say little of how far to trust the third.
-    sure = torch.tensor([[9.0, 0.0], [0.0, 9.0]])
-    assert fit_temperature(sure, torch.tensor([0, 1]), 10) == pytest.approx(1.5, rel=0.2)
-    assert fit_temperature(sure, torch.tensor([0, 1])) < 0.5
-
-
-@settings(deadline=None)
-@given(st.integers(1, 5), st.integers(2, 4), st.sampled_from([0, 1e-3, 1, 100]), st.integers(0, 99))
-def test_whatever_few_rows_say_the_fit_can_be_saved(rows, n_labels, scale, seed):
-    draw = torch.Generator().manual_seed(seed)
-    halves = torch.randn(2, rows, n_labels, generator=draw) * scale
-    targets = torch.randint(n_labels, (rows,), generator=draw)
-    assert 0 <= fit_mix(halves, targets, 10) <= 1
-    temperature, bias = fit_scaling(halves[0], targets, 10)
-    assert Calibration(bias.tolist(), temperature).temperature == temperature
-
-
-def test_a_threshold_of_few_rows_stays_near_a_half():
-    probabilities = np.array([[0.9, 0.1], [0.8, 0.2]])
-    threshold = unsure_threshold(probabilities, np.zeros(2), np.zeros(2, int), 0.5, prior_rows=8)
-    assert threshold == pytest.approx((2 * 0.85 + 8 * 0.5) / 10)
-
-
 # --------------------------------------------------------------------- the linear half, and sizes
-
-
-@settings(deadline=None)  # the machine may be busy
-@given(st.integers(1, 6), st.integers(2, 5), st.integers(0, 99))
-def test_the_margin_loss_is_a_squared_hinge_of_each_label_against_the_rest(rows, n_labels, seed):
-    draw = np.random.default_rng(seed)
-    logits, targets = draw.normal(size=(rows, n_labels)) * 5, draw.integers(0, n_labels, rows)
-    signs = np.where(np.arange(n_labels) == targets[:, None], 1, -1)
-    hinge = np.maximum(0, 1 - signs * logits / MARGIN) ** 2
-    loss = margin_loss(torch.tensor(logits), torch.tensor(targets))
-    assert float(loss) == pytest.approx(hinge.sum() / rows)
 
 
 @pytest.mark.parametrize(("rank", "width"), [(0, 6), (3, 3), (6, 6), (9, 6)])
@@ -482,11 +339,3 @@ def test_few_rows_are_trained_on_in_steps():
     assert small.epochs * -(-100 // small.batch_size) >= 400
     assert (small.stops_by_loss, large.stops_by_loss) == (True, False)
     assert large.epochs == RECIPES["letters"].epochs
-
-
-def test_few_rows_make_no_answer_more_certain_than_they_can_tell():
-    """Laplace: after n right answers in a row, the next is wrong once in n + 2 times."""
-    certain = torch.tensor([[20.0, 0.0]] * 8)
-    top = float((certain / moderate(certain, 1.0)).softmax(dim=1).max())
-    assert 0.89 < top <= 0.9
-    assert moderate(certain / 10, 1.0) == 1.0  # 0.88 is no more than eight rows can tell

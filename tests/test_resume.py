@@ -10,12 +10,11 @@ import sys
 import time
 
 import pytest
-import torch
 from conftest import ROOT, run, run_here
 
 from model import TextClassifier
 from model.commands import train
-from model.training.checkpoint import save_checkpoint
+from model.training.checkpoint import save_checkpoint, saved_histories
 
 KILLS = 8
 EPOCHS = 60  # more than pass between the kills
@@ -79,44 +78,38 @@ def kill_in(line, *options):
     process.communicate()
 
 
+@pytest.mark.nightly
 def test_killed_once_it_resumes_with_the_same_options_and_data_alone(small_data, tmp_path):
     whole, killed = tmp_path / "whole", tmp_path / "m"
     options = ("--data", small_data, *OPTIONS, *FEW)
     assert run_here(train.main, *options, "--output", whole).returncode == 0
-    kill_in("epoch", *options, "--output", killed)
-    path, command = tmp_path / "m.checkpoint" / "state.pt", (*options, "--output", killed)
-    content, saved = path.read_bytes(), torch.load(path, weights_only=True)
+    command = (*options, "--output", killed)
+    kill_in("epoch", *command)
+    path = tmp_path / "m.checkpoint" / "main.pt"
+    content, (epochs,) = path.read_bytes(), map(len, saved_histories(path.parent).values())
 
     other = run_here(train.main, *command, "--resume", "--epochs", "7")
     assert other.returncode == 2
     assert "epochs 20, not 7" in other.stderr
     assert path.read_bytes() == content
-    del saved["state"]["weights"]["linear.bias"]
-    torch.save(saved, path)
-    damaged = run_here(train.main, *command, "--resume")
-    assert damaged.returncode == 2
-    (line,) = damaged.stderr.splitlines()
-    assert line.startswith(f"train.py: {path} is damaged (")
-    assert line.endswith("): train without --resume.")
-
-    path.write_bytes(content)
     resumed = run_here(train.main, *command, "--resume")
     assert resumed.returncode == 0, resumed.stderr
     first = next(filter(None, map(epoch_of, resumed.stdout.splitlines())))
-    assert first == 20 + len(saved["state"]["history"]) + 1  # as if it had pretrained
+    assert first == 20 + epochs + 1  # as if it had pretrained
     assert outcome(killed) == outcome(whole)
     assert not path.parent.exists()
 
 
 def test_a_run_without_resume_says_first_that_it_replaces_a_checkpoint(small_data, tmp_path):
     options = ("--data", small_data, "--output", tmp_path / "m", *OPTIONS)
-    save_checkpoint(tmp_path / "m.checkpoint", {}, {"history": [{"epoch": 1}, {"epoch": 2}]})
+    file = tmp_path / "m.checkpoint" / "main.pt"
+    save_checkpoint(file, {}, {"history": [{"epoch": 1}, {"epoch": 2}]})
     done = run_here(train.main, *options, "--epochs", "1")
     assert done.returncode == 0, done.stderr
     (line,) = done.stderr.splitlines()
     for part in ("m.checkpoint", "2 epochs", "replaced", "--resume"):
         assert part in line
-    assert not (tmp_path / "m.checkpoint").exists()  # the run itself was whole
+    assert not file.parent.exists()  # the run itself was whole
 
 
 def torchrun(*arguments, processes=2):
@@ -163,12 +156,3 @@ def kill_one_of(group):
     ).stdout.split()
     os.kill(int(workers[-1]), signal.SIGKILL)
     return group.communicate(timeout=60)[1]
-
-
-@pytest.mark.nightly
-def test_a_process_that_dies_ends_the_run(small_data, tmp_path):
-    endless = ("--epochs", "1000000")
-    group = torchrun("--data", small_data, "--output", tmp_path / "m", *OPTIONS, *endless)
-    errors = kill_one_of(group)
-    assert group.returncode != 0
-    assert "Signal 9" in errors or "SIGKILL" in errors

@@ -9,16 +9,18 @@ from collections import Counter
 
 import pytest
 import torch
-from conftest import ROOT, run
+from accelerators import cpu
+from conftest import ROOT, run_here
 
 from model import TextClassifier
 from model.__main__ import main
+from model.commands import train
 from model.data.reviews import LABELS, read_reviews
 from model.data.word_vectors import read_vectors, save_vectors
 from model.errors import InputError
 from model.tasks.recipe import Recipe
 from model.training.build import build
-from model.training.loop import fit, make_accelerator
+from model.training.loop import fit
 
 REVIEWS = ROOT / "tests" / "data" / "reviews.tsv"
 CONTEST = ROOT / "data" / "sentiment" / "train.tsv.gz"
@@ -36,7 +38,7 @@ def classifier(dataset):
     recipe = Recipe(embedding_size=8, hidden_size=8, layers=1, epochs=2, batch_size=8, words=True)
     classifier = TextClassifier.of(build(recipe, dataset))
     classifier.training["task"] = "reviews"
-    fit(classifier, dataset, recipe, make_accelerator(use_gpu=False))
+    fit(classifier, dataset, recipe, cpu())
     return classifier
 
 
@@ -123,17 +125,17 @@ def test_a_damaged_file_is_refused_in_one_line(tmp_path, content, complaint):
 
 
 def test_without_data_it_says_where_they_come_from():
-    done = run("train.py", "--task", "reviews")
+    done = run_here(train.main, "--task", "reviews")
     assert done.returncode == 2
     assert "kaggle.com" in done.stderr.splitlines()[-1]
-    done = run("train.py", "--task", "reviews", "--data", "nowhere.tsv")
+    done = run_here(train.main, "--task", "reviews", "--data", "nowhere.tsv")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "kaggle.com" in done.stderr
 
 
 def test_train_save_load_predict(tmp_path):
     out = tmp_path / "m"
-    done = run("train.py", "--task", "reviews", "--data", REVIEWS, "--output", out, *SMALL)
+    done = run_here(train.main, "--task", "reviews", "--data", REVIEWS, "--output", out, *SMALL)
     assert done.returncode == 0, done.stderr
     assert "training_texts.json.gz" not in [path.name for path in out.iterdir()]
     metrics = json.loads((out / "metrics.json").read_text())
@@ -178,31 +180,6 @@ def test_a_bad_row_of_a_contest_table_has_its_number(model, tmp_path, capfd, row
     assert not (tmp_path / "out.csv").exists()
 
 
-def test_lists_keep_their_commas(model, tmp_path):
-    (tmp_path / "list.txt").write_text('Beautiful, but empty.\nThe "best" film\n')
-    assert submission(model, tmp_path / "list.txt", tmp_path / "out.csv", "--no-header") == 0
-    lines = (tmp_path / "out.csv").read_text().splitlines()
-    assert lines[0].startswith('"Beautiful, but empty.",')
-    assert lines[1].startswith('"The ""best"" film",')
-    assert all(sum(label in line for label in LABELS) >= 3 for line in lines)
-
-
-def test_a_table_with_other_columns_keeps_them(model, tmp_path):
-    (tmp_path / "table.csv").write_text('id,review\n1,"good, long"\n')
-    done = submission(model, tmp_path / "table.csv", tmp_path / "o.csv", "--column", "review")
-    assert done == 0
-    assert (tmp_path / "o.csv").read_text().splitlines()[1].startswith('1,"good, long",')
-
-
-def test_a_folder_holds_all_that_a_model_needs(model, classifier):
-    config = json.loads((model / "config.json").read_text())
-    assert config["encoder"]["kind"] == "words"
-    loaded = TextClassifier.load(model)
-    texts = ["a good film", "nobody cares"]
-    assert (loaded.predict_batch(texts) == classifier.predict_batch(texts)).all()
-    assert loaded.columns == classifier.columns
-
-
 def test_words_explain_an_answer(classifier):
     explanation = classifier.explain("A good film, isn't it?")
     assert [p for p, _ in explanation.contributions if p.strip()] == [
@@ -216,21 +193,7 @@ def test_a_text_of_unknown_words_is_unsure(classifier):
     assert classifier.answer("Qwyjibo zounds").unsure
     assert not classifier.answer("a good film").unsure
     assert classifier.answer("Qwyjibo zounds").notes == ["None of these words was in training."]
-
-
-def test_ten_thousand_words_are_no_trouble(classifier):
-    assert len(classifier.predict("good " * 10_000)) == 3
-
-
-def test_the_task_s_name_is_nowhere_but_in_tasks_and_tabs():
-    sources = [*(ROOT / "model").rglob("*.py"), *ROOT.glob("*.py")]
-    branches = [
-        path.name
-        for path in sources
-        for line in path.read_text(encoding="utf-8").splitlines()
-        if ('"reviews"' in line or '"names"' in line) and ("==" in line or " in (" in line)
-    ]
-    assert branches == []
+    assert len(classifier.predict("good " * 10_000)) == 3  # no trouble
 
 
 @pytest.mark.skipif(not CONTEST.exists(), reason=f"no {CONTEST.relative_to(ROOT)}: see README.md")
@@ -270,7 +233,6 @@ def test_unfit_word_vectors_are_refused(dataset, vectors, size, complaint):
 
 
 def test_damaged_word_vectors_are_refused(vectors):
-    path, _ = vectors
-    path.write_bytes(path.read_bytes()[:-9])
+    vectors[0].write_bytes(vectors[0].read_bytes()[:-9])
     with pytest.raises(InputError, match="damaged"):
-        read_vectors(path)
+        read_vectors(vectors[0])

@@ -15,7 +15,7 @@ from model.tasks import TASKS
 from model.tasks.names import NAMES as TASK
 from model.tasks.names import WORDS, read_lists, read_names
 from model.tasks.recipe import Recipe
-from model.training.results import evaluate, on_lists
+from model.training.scores import evaluate, on_lists
 
 
 @pytest.fixture(scope="module")

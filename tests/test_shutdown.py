@@ -7,8 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from conftest import PATIENCE, ROOT, address_in
-from test_app import wait_until
+from conftest import PATIENCE, ROOT, address_in, wait_until
 
 pytestmark = pytest.mark.slow
 PAGE = """
@@ -37,10 +36,8 @@ def test_sigterm_answers_the_queue_refuses_what_is_new_and_waits_for_nothing_tha
     with log.open("w") as output:
         app = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
     try:
-        with (
-            httpx.Client(base_url=f"{address_in(log, app)}/gradio_api/", timeout=60) as visitor,
-            ThreadPoolExecutor(10) as pool,
-        ):
+        url = f"{address_in(log, app)}/gradio_api/"
+        with httpx.Client(base_url=url, timeout=60) as visitor, ThreadPoolExecutor(10) as pool:
             visitor.post("upload", files={"files": ("a.csv", b"Kim")})
 
             def ask(route, text):

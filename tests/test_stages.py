@@ -1,20 +1,20 @@
 """Pretraining, training and refit: which rows each sees, and which weights each hands on."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import replace
 
 import pytest
-import torch
+from accelerators import assert_same_weights, cpu, interrupt
 
 from model import TextClassifier
 from model.core import CharacterEncoder
 from model.data.rows import Dataset, Rows
+from model.tasks.names import NAMES
 from model.tasks.recipe import Recipe
 from model.training.build import build
-from model.training.calibration import calibrate
-from model.training.loop import fit, make_accelerator
-from model.training.results import all_metrics
-from model.training.stages import MAIN, PRETRAINING, REFIT, Stages
+from model.training.checkpoint import MAIN, PRETRAINING, REFIT
+from model.training.loop import Progress, fit
+from model.training.stages import Trainer, finish
 
 RECIPE = Recipe(
     embedding_size=6,
@@ -47,37 +47,39 @@ DATASET = Dataset(
     labels=["A", "B"],
     files={},
     shared_rows=0,
-    outsiders=rows(Y="yves york yale ylva", Z="zita zoe zeno"),
+    none=rows(Y="yves york yale ylva", Z="zita zoe zeno"),
 )
 PRETRAINING_DATASET = replace(
-    DATASET, train=rows(A="agda aino", B="bruno"), outsiders=rows(Y="yoko", Z="zack zara")
+    DATASET, train=rows(A="agda aino", B="bruno"), none=rows(Y="yoko", Z="zack zara")
 )
 
 
-class Watcher:
-    """Notes which texts are read in which stage, and how the stages' epochs went."""
+class Watcher(Progress):
+    """Notes which texts are read in which stage; presses Ctrl-C in an epoch (0.5) or after it."""
 
-    def __init__(self):
-        self.stage = "before"
+    def __init__(self, stop_in="", stop_at=0.0):
+        self.stage, self.stop_in, self.stop_at = "before", stop_in, stop_at
         self.read = defaultdict(list)  # stage -> texts in the order in which they are encoded
         self.accuracies = defaultdict(list)
 
-    def __call__(self, stage, epochs):
-        """Begin a stage, as Stages does."""
+    def begin(self, stage, epochs):
         self.stage = stage
-        return self
 
     def on_batch(self, batch, batches):
-        pass
+        self.stop(0.5)
 
     def on_epoch(self, entry):
         self.accuracies[self.stage].append(entry["validation_accuracy"])
+        self.stop(0)
+
+    def stop(self, more):
+        if (self.stage, len(self.accuracies[self.stage]) + more) == (self.stop_in, self.stop_at):
+            interrupt()
 
 
 @pytest.fixture
 def watcher(monkeypatch):
-    watcher = Watcher()
-    encode = CharacterEncoder.encode
+    watcher, encode = Watcher(), CharacterEncoder.encode
 
     def watched(self, text):
         watcher.read[watcher.stage].append(text)
@@ -88,14 +90,13 @@ def watcher(monkeypatch):
 
 
 def train(recipe, dataset=DATASET, pretraining=PRETRAINING_DATASET, watcher=None):
-    stages = Stages(make_accelerator(use_gpu=False), watcher or Watcher(), None, False)
-    return *stages.train(recipe, dataset, pretraining), stages
+    return Trainer(cpu(), watcher or Watcher()).train(recipe, dataset, pretraining)
 
 
 def fit_alone(recipe, dataset, start=None):
     """Return a model trained in one stage by itself."""
     model = build(recipe, dataset, start)
-    fit(model, dataset, recipe, make_accelerator(use_gpu=False))
+    fit(model, dataset, recipe, cpu())
     return model
 
 
@@ -103,167 +104,102 @@ def top(model, text):
     return TextClassifier.of(model).predict(text, 1).popitem()[0]
 
 
-def assert_same_weights(first, second, **tolerance):
-    weights = second.network.state_dict()
-    for name, tensor in first.network.state_dict().items():
-        torch.testing.assert_close(tensor, weights[name], **tolerance)
-
-
 def test_each_stage_reads_its_own_rows_and_test_rows_are_read_last(watcher):
-    model, refitted, stages = train(RECIPE, watcher=watcher)
-    validation, outsiders = DATASET.validation.texts, DATASET.outsiders.texts
-    pretrain_rows = PRETRAINING_DATASET.train.texts + PRETRAINING_DATASET.outsiders.texts
+    trained = train(RECIPE, watcher=watcher)
+    validation, none = DATASET.validation.texts, DATASET.none.texts
+    pretrain_rows = PRETRAINING_DATASET.train.texts + PRETRAINING_DATASET.none.texts
     assert list(watcher.read) == [PRETRAINING, MAIN, REFIT]
     assert watcher.read[PRETRAINING] == pretrain_rows + validation
-    assert watcher.read[MAIN] == DATASET.train.texts + outsiders + validation
-    assert watcher.read[REFIT] == DATASET.train.texts + validation + outsiders + validation
-    watcher.stage = "calibration"
-    calibrate(model, DATASET, refitted)
-    assert watcher.read["calibration"] == validation
-    watcher.stage = "scores"
-    all_metrics(refitted, DATASET, stages.histories, True, held_out=model)
-    scored = DATASET.test.texts + validation
-    assert watcher.read["scores"][: len(scored)] == scored
-    assert set(watcher.read["scores"][len(scored) :]) <= set(DATASET.test.texts)  # for the game
+    assert watcher.read[MAIN] == DATASET.train.texts + none + validation
+    assert watcher.read[REFIT] == DATASET.train.texts + validation + none + validation
+    watcher.stage = "after"
+    finish(trained, DATASET, NAMES)
+    scored = validation + DATASET.test.texts + validation  # the first to calibrate by
+    assert watcher.read["after"][: len(scored)] == scored
+    assert set(watcher.read["after"][len(scored) :]) <= set(DATASET.test.texts)  # for the game
 
 
 def test_only_the_refit_learns_from_validation_rows():
     """Validation rows alone have the label V, which a model that saw none of them never gives."""
     labels, validation = ["A", "B", "V"], rows(V="vera vito viola vaclav vesna")
-    changes = {"labels": labels, "validation": validation, "outsiders": rows()}
+    changes = {"labels": labels, "validation": validation, "none": rows()}
     dataset, pretraining = replace(DATASET, **changes), replace(PRETRAINING_DATASET, **changes)
     recipe = replace(RECIPE, epochs=20, pretrain_epochs=20, pretrain_learning_rate=0.03)
-    model, refitted, _ = train(recipe, dataset, pretraining)
-    texts = dataset.validation.texts
-    assert {top(model, text) for text in texts} <= {"A", "B"}
-    assert {top(refitted, text) for text in texts} == {"V"}
+    trained = train(recipe, dataset, pretraining)
+    assert {top(trained.model, text) for text in validation.texts} <= {"A", "B"}
+    assert {top(trained.refitted, text) for text in validation.texts} == {"V"}
 
 
-def test_training_goes_on_from_the_pretrained_weights_and_so_does_the_refit():
-    recipe = replace(RECIPE, pretrain_epochs=20, **STAND_STILL)
-    pretrained = fit_alone(recipe.first_stage(), PRETRAINING_DATASET)
-    model, refitted, _ = train(recipe)
-    for found in (model, refitted):
-        assert_same_weights(found, pretrained, atol=1e-7, rtol=0)
-        assert found.encoder == pretrained.encoder
-        assert found.other_labels == ["Y", "Z"]
-    untrained = build(recipe, PRETRAINING_DATASET)
-    gap = model.network.linear.weight - untrained.network.linear.weight
-    assert gap.abs().max() > 0.05
-
-
-def test_the_refit_starts_where_training_started_not_where_it_ended():
-    model, refitted, _ = train(RECIPE)
+def test_each_stage_starts_from_the_pretrained_weights_not_where_another_ended():
+    trained = train(RECIPE)
     pretrained = fit_alone(RECIPE.first_stage(), PRETRAINING_DATASET)
     everything = replace(DATASET, train=DATASET.train + DATASET.validation)
-    assert_same_weights(model, fit_alone(RECIPE, DATASET, pretrained), atol=0, rtol=0)
-    expected = fit_alone(RECIPE.last_stage(), everything, pretrained)
-    assert_same_weights(refitted, expected, atol=0, rtol=0)
+    assert_same_weights(trained.model, fit_alone(RECIPE, DATASET, pretrained))
+    assert_same_weights(trained.refitted, fit_alone(RECIPE.last_stage(), everything, pretrained))
+    for found in (trained.model, trained.refitted):
+        assert (found.encoder, found.other_labels) == (pretrained.encoder, ["Y", "Z"])
+    gap = pretrained.network.linear.weight - build(RECIPE, DATASET).network.linear.weight
+    assert gap.abs().max() > 1e-3  # which pretraining did move
+    untaught = train(replace(RECIPE, **STAND_STILL), pretraining=None)
+    assert list(untaught.histories) == [MAIN, REFIT]
+    assert_same_weights(untaught.model, build(RECIPE, DATASET), atol=2e-3)  # rounded tables
 
 
-def test_pretraining_keeps_its_cycle_where_the_epochs_after_it_are_averaged():
-    recipe = replace(RECIPE, one_cycle=True, average_from=2)
-    _, _, stages = train(recipe)
-    rates = {
-        stage: {entry["learning_rate"] for entry in history}
-        for stage, history in stages.histories.items()
-    }
-    assert len(rates["pretraining_history"]) == 2
-    assert rates["history"] == rates["refit_history"] == {0.01}
-    without_mean = fit_alone(replace(recipe, average_from=None).first_stage(), PRETRAINING_DATASET)
-    assert_same_weights(
-        fit_alone(recipe.first_stage(), PRETRAINING_DATASET), without_mean, atol=0, rtol=0
-    )
-
-
-def test_without_texts_to_pretrain_on_training_starts_from_the_seed():
-    model, _, stages = train(replace(RECIPE, **STAND_STILL), pretraining=None)
-    assert_same_weights(model, build(RECIPE, DATASET), atol=2e-3, rtol=0)  # rounded tables
-    assert list(stages.histories) == ["history", "refit_history"]
-
-
-def test_pretraining_has_options_of_its_own():
+def test_pretraining_has_options_of_its_own_and_keeps_its_cycle():
     recipe = replace(
         RECIPE,
-        pretrain_epochs=7,
+        pretrain_epochs=3,
         pretrain_batch_size=3,
         pretrain_learning_rate=0.5,
         pretrain_dropout=0.25,
         logit_adjustment=0.5,
         dropout=0.125,
-        hidden_size=9,
+        one_cycle=True,
+        average_from=2,
     )
     first = recipe.first_stage()
-    assert (first.epochs, first.batch_size, first.learning_rate) == (7, 3, 0.5)
-    assert (first.dropout, first.hidden_size) == (0.25, 9)
-    assert (first.outsiders, first.logit_adjustment, first.seed) == (None, 0, 2)  # all outsiders
+    assert (first.epochs, first.batch_size, first.learning_rate) == (3, 3, 0.5)
+    assert (first.outsiders, first.logit_adjustment, first.seed) == (None, 0, 2)  # all of none
     network = build(first, PRETRAINING_DATASET).network
-    assert (network.config.dropout, network.config.hidden_size) == (0.25, 9)
+    assert (network.config.dropout, network.config.hidden_size) == (0.25, 6)
+    histories = train(recipe).histories.items()
+    rates = {stage: {entry["learning_rate"] for entry in history} for stage, history in histories}
+    assert len(rates[PRETRAINING]) == 3
+    assert rates[MAIN] == rates[REFIT] == {0.01}
 
 
 CONFLICT = replace(
     DATASET,  # pretraining says B of every text, validation too, training says A
     train=rows(A="adam alba anna amos agda aino arno arne"),
     validation=rows(B="adam"),
-    outsiders=rows(),
+    none=rows(),
 )
 ALL_B = replace(CONFLICT, train=rows(B="adam alba anna amos agda aino arno arne"))
 
 
-@pytest.mark.parametrize("epochs", [1, 16])
-def test_training_keeps_its_best_epoch_and_the_refit_its_last(watcher, epochs):
+def test_training_keeps_its_best_epoch_and_the_refit_its_last(watcher):
     """The first epoch is still right on validation, where the last no longer is."""
-    recipe = replace(RECIPE, epochs=epochs, learning_rate=0.02)
+    recipe = replace(RECIPE, epochs=16, learning_rate=0.02)
     recipe = replace(recipe, pretrain_epochs=8, pretrain_learning_rate=0.05)
-    model, refitted, stages = train(recipe, CONFLICT, ALL_B, watcher)
+    trained = train(recipe, CONFLICT, ALL_B, watcher)
     for stage in (MAIN, REFIT):
-        assert watcher.accuracies[stage][0] == 1
-        assert watcher.accuracies[stage][-1] == (1 if epochs == 1 else 0)
-    assert top(model, "adam") == "B"
-    assert top(refitted, "adam") == ("B" if epochs == 1 else "A")
-    assert len(stages.histories["refit_history"]) == epochs
-
-
-class Interrupted(Watcher):
-    """Presses Ctrl-C at the end of an epoch or at its first batch."""
-
-    def __init__(self, stage, epoch):
-        super().__init__()
-        self.at = stage, epoch
-        self.ended = Counter()
-
-    def on_batch(self, batch, batches):
-        if (self.stage, self.ended[self.stage] + 0.5) == self.at:
-            raise KeyboardInterrupt
-
-    def on_epoch(self, entry):
-        self.ended[self.stage] += 1
-        if (self.stage, self.ended[self.stage]) == self.at:
-            raise KeyboardInterrupt
+        assert (watcher.accuracies[stage][0], watcher.accuracies[stage][-1]) == (1, 0)
+    assert (top(trained.model, "adam"), top(trained.refitted, "adam")) == ("B", "A")
+    assert len(trained.histories[REFIT]) == 16
 
 
 @pytest.mark.parametrize("epoch", [0.5, 1.5, 2])
 def test_ctrl_c_in_the_refit_leaves_the_classifier_that_has_not_seen_validation(epoch):
-    model, refitted, stages = train(RECIPE, watcher=Interrupted(REFIT, epoch))
-    assert refitted is None
-    assert isinstance(stages.ended_by, KeyboardInterrupt)
-    assert_same_weights(model, train(RECIPE)[0], atol=0, rtol=0)
+    trained = train(RECIPE, watcher=Watcher(REFIT, epoch))
+    assert trained.refitted is None
+    assert isinstance(trained.ended_by, KeyboardInterrupt)
+    assert_same_weights(trained.model, train(RECIPE).model)
 
 
-@pytest.mark.parametrize("epoch", [0.5, 1])
-def test_ctrl_c_in_pretraining_leaves_nothing_to_save(epoch):
-    with pytest.raises(KeyboardInterrupt):
-        train(RECIPE, watcher=Interrupted(PRETRAINING, epoch))
-
-
-def test_ctrl_c_in_training_skips_the_refit():
-    _, refitted, stages = train(RECIPE, watcher=Interrupted(MAIN, 2))
-    assert refitted is None
-    assert list(stages.histories) == ["pretraining_history", "history"]
-
-
-def test_a_recipe_without_a_refit_ends_after_training():
-    _, refitted, stages = train(replace(RECIPE, refit=False))
-    assert refitted is None
-    assert stages.ended_by is None
-    assert list(stages.histories) == ["pretraining_history", "history"]
+def test_ctrl_c_before_leaves_no_refit_or_nothing_to_save():
+    for epoch in (0.5, 1):
+        with pytest.raises(KeyboardInterrupt):
+            train(RECIPE, watcher=Watcher(PRETRAINING, epoch))
+    for trained in (train(RECIPE, watcher=Watcher(MAIN, 2)), train(replace(RECIPE, refit=False))):
+        assert trained.refitted is None
+        assert list(trained.histories) == [PRETRAINING, MAIN]

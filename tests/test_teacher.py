@@ -4,16 +4,18 @@ from dataclasses import replace
 
 import pytest
 import torch
-from conftest import ROOT, run
+from accelerators import cpu
+from conftest import ROOT, run_here
 
 from model import TextClassifier
+from model.commands.train import main
 from model.data.beliefs import save_beliefs, with_teacher
 from model.data.reviews import LABELS, read_reviews
 from model.data.rows import Beliefs
 from model.errors import InputError
 from model.tasks.recipe import Recipe
 from model.training.build import build
-from model.training.loop import fit, make_accelerator
+from model.training.loop import fit
 
 REVIEWS = ROOT / "tests" / "data" / "reviews.tsv"
 HEADER = "\t".join(["text", *LABELS]) + "\n"
@@ -70,15 +72,6 @@ def test_texts_to_validate_and_to_test_on_are_left_out(dataset, tmp_path):
         with_teacher(dataset, tmp_path / "b.tsv")
 
 
-@pytest.mark.slow
-def test_the_teacher_does_not_start_what_it_cannot_write(tmp_path):
-    path = tmp_path / "none" / "b.tsv"
-    done = run("-m", "data.teacher", "--data", REVIEWS, "--output", path)
-    assert done.returncode == 1
-    assert done.stderr == f"data.teacher: [Errno 2] No such file or directory: '{path}'\n"
-
-
-@pytest.mark.slow
 def test_what_only_the_teacher_knows_is_learnt(dataset):
     """No training row has the word; the teacher says that it is half negative, half positive."""
     word = "gubble"
@@ -90,7 +83,7 @@ def test_what_only_the_teacher_knows_is_learnt(dataset):
         build(recipe, replace(dataset, train=dataset.train + vocabulary(word)))
     )
     taught = replace(dataset, beliefs=beliefs)
-    fit(classifier, taught, recipe, make_accelerator(use_gpu=False))
+    fit(classifier, taught, recipe, cpu())
     negative, *_, positive = classifier.predict_batch([word])[0]
     assert negative == pytest.approx(0.5, abs=0.1)
     assert positive == pytest.approx(0.5, abs=0.1)
@@ -100,15 +93,12 @@ def vocabulary(word):
     return replace(read_reviews(REVIEWS).train.take([0]), texts=[word])
 
 
-@pytest.mark.slow
 def test_train_py_takes_a_teacher_and_says_where_none_is(tmp_path):
     options = ("--task", "reviews", "--data", REVIEWS, "--dry-run", "--no-use-gpu", "--teacher")
     save_beliefs(tmp_path / "b.tsv", LABELS, Beliefs(["fine"], torch.full((1, 5), 0.2)))
-    done = run("train.py", *options, tmp_path / "b.tsv")
+    done = run_here(main, *options, tmp_path / "b.tsv")
     assert done.returncode == 0, done.stderr
     assert "1 texts with a teacher's probabilities" in done.stdout
-    missing = run("train.py", *options, tmp_path / "none.tsv")
-    assert missing.returncode == 2
-    assert (
-        missing.stderr == f"train.py: No file {tmp_path / 'none.tsv'}: data/teacher.py makes it.\n"
-    )
+    missing = run_here(main, *options, tmp_path / "none.tsv")
+    where = f"train.py: No file {tmp_path / 'none.tsv'}: data/teacher.py makes it.\n"
+    assert (missing.returncode, missing.stderr) == (2, where)

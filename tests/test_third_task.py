@@ -1,13 +1,11 @@
-"""A further task is one file and one line: no word of another task shows up anywhere in it."""
+"""A further task is two files and one line: no word of another task shows up anywhere in it."""
 
 import json
 import re
-import sys
-import tomllib
 from functools import partial
 
 import pytest
-from conftest import write_names
+from conftest import ROOT, write_names
 
 from model import InputError, TextClassifier
 from model.commands import train
@@ -16,36 +14,11 @@ from model.tabs.app import build_demo
 from model.tabs.name import notes_html
 from model.tabs.shown import read_model
 from model.tasks import TASKS
-from model.tasks.recipe import Recipe
-from model.tasks.task import Task, make_words
+from model.tasks.task import Task, read_task
 
-# What would stand in model/tasks/cities.toml, and in cities.py.
-WORDS = make_words(
-    tomllib.loads("""
-        title = "Which country is a city in?"
-        text = "city"
-        texts = "cities"
-        label = "country"
-        labels = "countries"
-        must_not = "Do not use this model to find anything or anybody."
-        publish_texts = true
-        max_characters = 60
-        needs_letter = true
-        headings = ["city", "town"]
-        card_title = "Cities and countries: a bidirectional GRU"
-        biases = ["It has seen few cities."]
-
-        [examples]
-        Osaka = "Japan"
-        Torino = "Italy"
-    """)
-)
-CITIES = Task(
-    name="cities",
-    words=WORDS,
-    read=partial(read_pairs, kind=WORDS),
-    recipe=Recipe(letters=True, embedding_size=8, hidden_size=8, layers=1, epochs=2, batch_size=8),
-)
+# What would stand in model/tasks/cities.py.
+WORDS, RECIPE, _ = read_task(ROOT / "tests" / "data" / "cities.toml")
+CITIES = Task(name="cities", words=WORDS, read=partial(read_pairs, kind=WORDS), recipe=RECIPE)
 JAPAN = "Osaka Kyoto Nagoya Sapporo Fukuoka Kobe Kawasaki Hiroshima Sendai Niigata".split()
 ITALY = "Torino Milano Napoli Palermo Genova Bologna Firenze Catania Verona Messina".split()
 FRANCE = "Lyon Marseille Toulouse Nantes Bordeaux Lille Rennes Reims Grenoble Dijon".split()
@@ -61,9 +34,8 @@ def folder(tmp_path_factory):
     folder = data / "model"
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(TASKS, "cities", CITIES)  # the one line
-        options = ("--task", "cities", "--data", str(data), "--output", str(folder))
-        patch.setattr(sys, "argv", ["train.py", *options])
-        assert train.main() == 0
+        options = ["--task", "cities", "--data", str(data), "--output", str(folder)]
+        assert train.main(options) == 0
         yield folder
 
 

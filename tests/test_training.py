@@ -4,9 +4,18 @@ import json
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
-from accelerators import accelerator_on
+from accelerators import (
+    accelerator_on,
+    assert_same_weights,
+    cpu,
+    interrupt,
+    stop_after,
+    train,
+    watching,
+)
 from conftest import write_names
 
 from model import TextClassifier
@@ -17,62 +26,29 @@ from model.errors import InputError
 from model.tasks.names import NAMES, WORDS, read_names
 from model.tasks.recipe import LECTURE
 from model.tasks.reviews import REVIEWS
-from model.training.batches import TrainingRows
-from model.training.build import build
-from model.training.loop import NotFiniteError, fit, make_accelerator, round_tables
-from model.training.results import all_metrics, training_texts
-
-
-def train(data, recipe, **options):
-    dataset = read_names(data)
-    classifier = TextClassifier.of(build(recipe, dataset))
-    accelerator = make_accelerator(use_gpu=False)
-    history, ended_by = fit(classifier, dataset, recipe, accelerator, **options)
-    return dataset, classifier, history, ended_by
+from model.training.build import TrainingRows, build
+from model.training.checkpoint import save_checkpoint
+from model.training.loop import NotFiniteError, Training, fit
+from model.training.scores import all_metrics, training_texts
 
 
 def test_same_seed_gives_the_same_weights_bit_for_bit(small_data, small_recipe):
     recipe = replace(small_recipe, dropout=0.2)
-    first, second = (train(small_data, recipe)[1].network.state_dict() for _ in range(2))
-    other = train(small_data, replace(recipe, seed=9))[1].network.state_dict()
-    assert all(torch.equal(first[name], second[name]) for name in first)
-    assert not all(torch.equal(first[name], other[name]) for name in first)
+    first, second = (train(small_data, recipe)[1] for _ in range(2))
+    assert_same_weights(first, second)
+    other = train(small_data, replace(recipe, seed=9))[1]
+    assert not torch.equal(first.network.linear.weight, other.network.linear.weight)
 
 
-def test_it_learns_what_it_is_shown(small_data, small_recipe):
-    recipe = replace(small_recipe, epochs=40)
-    dataset, classifier, history, _ = train(small_data, recipe)
-    assert history[-1]["train_loss"] < history[0]["train_loss"] / 3
-    predicted = [next(iter(classifier.predict(text, 1))) for text in dataset.train.texts]
-    right = sum(p == label for p, label in zip(predicted, dataset.train.labels, strict=True))
-    assert right >= 0.9 * len(dataset.train)
-
-
-def test_the_best_validation_epoch_is_kept(small_data, small_recipe):
-    dataset, classifier, history, _ = train(small_data, replace(small_recipe, epochs=12))
-    metrics = all_metrics(classifier, dataset, {"history": history}, publish_texts=True)
-    assert metrics["validation"]["accuracy"] == pytest.approx(
-        max(entry["validation_accuracy"] for entry in history)
-    )
-
-
-def test_ctrl_c_keeps_the_best_epoch_so_far(small_data, small_recipe):
-    def interrupt(entry):
-        if entry["epoch"] == 2:
-            raise KeyboardInterrupt
-
-    _, classifier, history, ended_by = train(small_data, small_recipe, on_epoch=interrupt)
+def test_ctrl_c_keeps_the_best_epoch_so_far_and_before_the_first_ends_is_passed_on(
+    small_data, small_recipe
+):
+    _, classifier, history, ended_by = train(small_data, small_recipe, progress=stop_after(2))
     assert isinstance(ended_by, KeyboardInterrupt)
     assert len(history) == 2
     classifier.predict("Rossi")
-
-
-def test_ctrl_c_before_the_first_epoch_ends_is_passed_on(small_data, small_recipe):
-    def interrupt(batch, batches):
-        raise KeyboardInterrupt
-
     with pytest.raises(KeyboardInterrupt):
-        train(small_data, small_recipe, on_batch=interrupt)
+        train(small_data, small_recipe, progress=watching(on_batch=interrupt))
 
 
 def test_the_lecture_s_recipe_is_the_lecture_s(small_data):
@@ -97,30 +73,18 @@ def test_a_task_s_recipe_is_that_of_its_shipped_model(task):
     assert recipe.record() == LECTURE.record() | {n: made[n] for n in recipe.record() if n in made}
 
 
-def test_a_recipe_s_sizes_are_those_of_its_network(small_data):
-    sizes = {"embedding_size": 5, "hidden_size": 6, "bidirectional": False, "dropout": 0.25}
-    sizes |= {"ngrams": (2,), "ngram_buckets": 7, "script_ngrams": (3,), "pool": True}
-    sizes |= {"linear_ngrams": (1,), "linear_buckets": 8, "linear_rank": 2}
-    recipe = replace(LECTURE, letters=True, layers=3, **sizes)
-    config = build(recipe, read_names(small_data)).network.config
-    assert vars(config) == vars(config) | sizes | {"n_layers": 3}
-
-
 def test_embeddings_start_as_small_as_the_recipe_says(small_data, small_recipe):
-    dataset = read_names(small_data)
-    usual, small = (
-        build(replace(small_recipe, embedding_std=std), dataset).network for std in (1.0, 0.25)
-    )
+    recipes = (replace(small_recipe, embedding_std=std) for std in (1.0, 0.25))
+    usual, small = (build(recipe, read_names(small_data)).network for recipe in recipes)
     assert torch.equal(small.embedding.weight, usual.embedding.weight / 4)
     assert 0.9 < usual.embedding.weight[1:].std() < 1.1
     assert torch.equal(small.linear.weight, usual.linear.weight)
 
 
-def test_metrics_hold_what_the_contract_names(small_data, small_classifier):
+def test_metrics_hold_what_the_contract_names(tmp_path, small_data, small_classifier):
     dataset = read_names(small_data)
-    metrics = all_metrics(
-        small_classifier, dataset, {"first": [{"seconds": 1.5}], "history": [{"seconds": 2}]}, True
-    )
+    histories = {"first": [{"seconds": 1.5}], "history": [{"seconds": 2}]}
+    metrics = all_metrics(small_classifier, dataset, histories, True)
     assert metrics["labels"] == ["Italian", "Japanese", "Russian"]
     assert metrics["seconds"] == 3.5
     test = metrics["test"]
@@ -130,6 +94,13 @@ def test_metrics_hold_what_the_contract_names(small_data, small_classifier):
         assert error["label"] != error["predicted"]
         assert next(iter(small_classifier.predict(error["text"], 1))) == error["predicted"]
     json.dumps(metrics)
+    # Texts that may not be published are row numbers.
+    rows = [("Rossi", label) for label in ("Italian", "Japanese", "Russian")]
+    dataset = read_names(write_names(tmp_path, test=rows))
+    errors = all_metrics(small_classifier, dataset, {}, False)["test"]["errors"]
+    assert len(errors) == 2
+    assert "Rossi" not in json.dumps(errors)
+    assert all(rows[error["row"]][1] == error["label"] for error in errors)
 
 
 def test_the_test_rows_are_scored_without_their_marks_too(small_recipe, tmp_path):
@@ -153,15 +124,6 @@ def test_the_test_rows_are_scored_without_their_marks_too(small_recipe, tmp_path
     assert "folded" not in ascii_only
 
 
-def test_texts_that_may_not_be_published_are_row_numbers(tmp_path, small_classifier):
-    rows = [("Rossi", label) for label in ("Italian", "Japanese", "Russian")]
-    dataset = read_names(write_names(tmp_path, test=rows))
-    errors = all_metrics(small_classifier, dataset, {}, False)["test"]["errors"]
-    assert len(errors) == 2
-    assert "Rossi" not in json.dumps(errors)
-    assert all(rows[error["row"]][1] == error["label"] for error in errors)
-
-
 def test_the_page_s_game_gets_clear_test_texts_with_the_model_s_own_answers(
     tmp_path, small_classifier
 ):
@@ -179,9 +141,8 @@ def test_the_page_s_game_gets_clear_test_texts_with_the_model_s_own_answers(
 
 
 def test_the_game_gets_no_text_that_may_not_be_published(small_data, small_classifier):
-    dataset = read_names(small_data)
+    dataset, own = read_names(small_data), Rows(["Fumagalli"], ["Italian"])
     assert all_metrics(small_classifier, dataset, {}, False)["to_guess"] == []
-    own = Rows(["Fumagalli"], ["Italian"])
     asked = all_metrics(small_classifier, dataset, {}, False, public_rows=own)["to_guess"]
     assert [guess["text"] for guess in asked] == ["Fumagalli"]
 
@@ -200,9 +161,8 @@ def test_a_loss_that_is_not_finite_says_where_and_keeps_the_last_good_model(
             classifier.network.linear.bias.fill_(float("nan"))
 
     dataset = read_names(small_data)
-    classifier = TextClassifier.of(build(small_recipe, dataset))
-    accelerator = make_accelerator(use_gpu=False)
-    history, ended_by = fit(classifier, dataset, small_recipe, accelerator, on_epoch=spoil)
+    classifier, progress = TextClassifier.of(build(small_recipe, dataset)), watching(on_epoch=spoil)
+    history, ended_by = fit(classifier, dataset, small_recipe, cpu(), progress=progress)
     assert len(history) == 1
     assert isinstance(ended_by, NotFiniteError)
     for part in ("nan", "epoch 2, batch 1 of", "learning rate 0.01"):
@@ -216,23 +176,18 @@ def test_a_loss_that_is_not_finite_says_where_and_keeps_the_last_good_model(
 def test_resuming_gives_the_weights_of_an_uninterrupted_training(
     small_data, small_recipe, tmp_path, changes
 ):
-    def interrupt(entry):
-        if entry["epoch"] == 3:
-            raise KeyboardInterrupt
-
     recipe = replace(small_recipe, epochs=5, dropout=0.3, **changes)
-    folder = tmp_path / "m.checkpoint"
+    file = tmp_path / "m.checkpoint" / "main.pt"
     _, whole, history, _ = train(small_data, recipe)
-    train(small_data, recipe, checkpoint=folder, on_epoch=interrupt)
-    _, resumed, again, _ = train(small_data, recipe, checkpoint=folder, resume=True)
-    for name, tensor in whole.network.state_dict().items():
-        assert torch.equal(tensor, resumed.network.state_dict()[name])
+    train(small_data, recipe, file, progress=stop_after(3))
+    _, resumed, again, _ = train(small_data, recipe, file, resume=True)
+    assert_same_weights(whole, resumed)
     assert [e | {"seconds": 0} for e in history] == [e | {"seconds": 0} for e in again]
 
 
 def test_averaged_weights_are_the_mean_of_those_of_shorter_trainings(small_data, small_recipe):
     recipe = replace(small_recipe, epochs=5, one_cycle=True, keeps_last_epoch=True)
-    _, averaged, history, _ = train(small_data, replace(recipe, average_from=3))
+    dataset, averaged, history, _ = train(small_data, replace(recipe, average_from=3))
     assert len({entry["learning_rate"] for entry in history}) == 1
     shorter = [
         train(small_data, replace(recipe, one_cycle=False, epochs=epochs))[1].network.state_dict()
@@ -242,53 +197,52 @@ def test_averaged_weights_are_the_mean_of_those_of_shorter_trainings(small_data,
         mean = torch.stack([weights[name] for weights in shorter]).mean(dim=0)
         assert torch.allclose(weights, mean, rtol=1e-3, atol=1e-4)  # tables are in half precision
         assert not torch.allclose(weights, shorter[-1][name], rtol=1e-3, atol=1e-4)
-
-
-def test_the_scores_of_an_averaged_epoch_are_those_of_the_mean(small_data, small_recipe):
-    recipe = replace(small_recipe, epochs=4, average_from=2)
-    dataset, model, history, _ = train(small_data, recipe)
-    rows = dataset.validation
-    targets = torch.tensor([model.labels.index(label) for label in rows.labels])
-    probabilities = torch.tensor(model.predict_batch(rows.texts))
-    loss = torch.nn.functional.nll_loss(probabilities.log(), targets)
-    assert history[-1]["validation_loss"] == pytest.approx(float(loss), rel=0.01)
-
-
-def test_resuming_with_other_options_or_data_is_refused(small_data, small_recipe, tmp_path):
-    folder = tmp_path / "m.checkpoint"
-    train(small_data, small_recipe, checkpoint=folder)
-    with pytest.raises(InputError, match="hidden_size 12, not 20"):
-        train(small_data, replace(small_recipe, hidden_size=20), checkpoint=folder, resume=True)
-    other = write_names(tmp_path / "other", test=[("Conti", "Italian")])
-    with pytest.raises(InputError, match="other data"):
-        train(other, small_recipe, checkpoint=folder, resume=True)
-    (folder / "state.pt").write_bytes(b"half a checkpoi")
-    with pytest.raises(InputError, match="damaged"):
-        train(small_data, small_recipe, checkpoint=folder, resume=True)
+    # Its scores are those of the mean.
+    targets = [averaged.labels.index(label) for label in dataset.validation.labels]
+    of_right = averaged.predict_batch(dataset.validation.texts)[range(len(targets)), targets]
+    assert history[-1]["validation_loss"] == pytest.approx(-np.log(of_right).mean(), rel=0.01)
 
 
 @pytest.mark.parametrize(
-    ("option", "earlier"), [("processes", 2), ("device", "cuda"), ("precision", "fp8")]
+    ("option", "earlier", "message"),
+    [
+        ("hidden_size", 20, "hidden_size 20, not 12: give the same options"),
+        ("processes", 2, "processes 2, not 1: give the same options"),
+        ("device", "cuda", "device cuda, not cpu: resume on a cuda device"),
+        ("precision", "fp8", "precision fp8, not .*: set ACCELERATE_MIXED_PRECISION=fp8"),
+    ],
 )
-def test_resuming_what_another_machine_began_is_refused(
-    small_data, small_recipe, tmp_path, option, earlier
+def test_resuming_what_other_options_or_another_machine_began_is_refused(
+    small_data, small_recipe, tmp_path, option, earlier, message
 ):
-    train(small_data, replace(small_recipe, epochs=1), checkpoint=tmp_path)
-    saved = torch.load(tmp_path / "state.pt", weights_only=True)
-    saved["identity"]["recipe"][option] = earlier
-    torch.save(saved, tmp_path / "state.pt")
-    with pytest.raises(InputError, match=f"made with {option} {earlier}, not"):
-        train(small_data, replace(small_recipe, epochs=1), checkpoint=tmp_path, resume=True)
+    file, recipe = tmp_path / "main.pt", replace(small_recipe, epochs=1)
+    dataset = read_names(small_data)
+    training = Training(build(recipe, dataset), dataset, recipe, cpu())
+    training.identity["recipe"][option] = earlier
+    save_checkpoint(file, training.identity, training.state())
+    with pytest.raises(InputError, match=f"made with {message}, or train without --resume"):
+        train(small_data, recipe, file, resume=True)
+
+
+def test_resuming_with_other_data_or_from_another_version_s_state_is_refused(
+    small_data, small_recipe, tmp_path
+):
+    file, dataset = tmp_path / "main.pt", read_names(small_data)
+    train(small_data, replace(small_recipe, epochs=1), file)
+    other = write_names(tmp_path / "other", test=[("Conti", "Italian")])
+    with pytest.raises(InputError, match="other data"):
+        train(other, replace(small_recipe, epochs=1), file, resume=True)
+    training = Training(build(small_recipe, dataset), dataset, small_recipe, cpu())
+    for state in ({}, training.state() | {"parts": [{}] * 3}):
+        save_checkpoint(file, training.identity, state)
+        with pytest.raises(InputError, match=r"main\.pt is damaged \(.*\): train without --resume"):
+            train(small_data, small_recipe, file, resume=True)
 
 
 def test_a_checkpoint_that_cannot_be_written_is_one_clear_error(small_data, small_recipe, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="cannot be written"):
-        train(small_data, small_recipe, checkpoint=tmp_path / "file" / "m.checkpoint")
-
-
-def test_the_cpu_is_kept_to_where_it_is_asked_for():
-    assert make_accelerator(use_gpu=False).device.type == "cpu"
+        train(small_data, small_recipe, tmp_path / "file" / "main.pt")
 
 
 def cosine(start, end, share):
@@ -324,10 +278,10 @@ def textbook_loop(network, rows, recipe):
     network.train()
     for epoch in range(1, recipe.epochs + 1):
         total = n = 0
-        for index in rows.batches(epoch):
-            ids, lengths, targets = rows.take(index)
+        encoded, batches = rows.draw(epoch)
+        for ids, lengths, targets in map(encoded.take, batches):
             first, second = network.logits_apart(ids, lengths)
-            n_labels = second.shape[1] - 1  # the last output is for all outsiders
+            n_labels = second.shape[1] - 1  # the last output is for all of none
             for logits in (first, second):
                 logits[:, :n_labels] += rows.log_prior
             at = range(len(targets))
@@ -397,27 +351,10 @@ def test_history_has_the_loss_and_accuracy_on_validation_rows(small_data, small_
         found.append((entry["validation_loss"], loss))
         found.append((entry["validation_accuracy"], accuracy))
 
-    fit(classifier, dataset, small_recipe, make_accelerator(use_gpu=False), on_epoch=work_out)
+    fit(classifier, dataset, small_recipe, cpu(), progress=watching(on_epoch=work_out))
     assert len(found) == 6
     for entry, worked_out in found:
         assert entry == pytest.approx(worked_out, abs=1e-5)
-
-
-def test_tables_are_rounded_to_half_precision_and_nothing_else_is(small_data, small_recipe):
-    recipe = replace(small_recipe, ngrams=(2,), ngram_buckets=50)
-    network = train(small_data, recipe)[1].network
-    rounded = {name for name, t in network.state_dict().items() if torch.equal(t, t.half().float())}
-    assert {"embedding.weight", "ngram_embedding.table.weight"} <= rounded
-    assert "linear_ngrams.table.weight" in rounded
-    assert not {"gru.weight_hh_l0", "linear.weight", "linear_ngrams.bias"} & rounded
-
-
-def test_a_table_that_half_precision_cannot_hold_stays_as_it_is(small_data, small_recipe):
-    network = build(small_recipe, read_names(small_data)).network
-    with torch.no_grad():
-        network.embedding.weight.fill_(123_456.7)
-    round_tables(network)
-    assert (network.embedding.weight == 123_456.7).all()
 
 
 def test_the_earlier_of_two_equally_good_epochs_is_kept(small_data, small_recipe):
@@ -426,22 +363,20 @@ def test_the_earlier_of_two_equally_good_epochs_is_kept(small_data, small_recipe
     dataset = read_names(small_data)
     model = build(recipe, dataset)
     weights = []
-    fit(
-        model,
-        dataset,
-        recipe,
-        make_accelerator(use_gpu=False),
-        on_epoch=lambda _: weights.append(model.network.linear.weight.detach().clone()),
-    )
+
+    def note(entry):
+        weights.append(model.network.linear.weight.detach().clone())
+
+    fit(model, dataset, recipe, cpu(), progress=watching(on_epoch=note))
     assert len(weights) == 4  # and none is left out
     assert not torch.equal(weights[0], weights[-1])
     assert torch.equal(model.network.linear.weight, weights[0])
 
 
-def outputs_of(training, dropout, embedding_size=6):
+def outputs_of(training, dropout):
     """Return 400 outputs for one text of a network that ends in a single hidden state."""
     torch.manual_seed(0)
-    sizes = {"embedding_size": embedding_size, "hidden_size": 1, "n_layers": 1}
+    sizes = {"embedding_size": 6, "hidden_size": 1, "n_layers": 1}
     network = RNNClassifier(NetworkConfig(9, 1, bidirectional=False, dropout=dropout, **sizes))
     network.train(training)
     ids = torch.tensor([[2, 3, 4]] * 400)
@@ -449,15 +384,12 @@ def outputs_of(training, dropout, embedding_size=6):
     return outputs, network.linear.bias.item()
 
 
-def test_dropout_acts_on_embeddings_and_on_pooled_states():
+def test_dropout_acts_on_embeddings_and_on_pooled_states_and_in_training_alone():
     outputs, bias = outputs_of(training=True, dropout=0.5)
     # Where the state is dropped, in half of all cases, the bias alone is left.
     assert 150 < (outputs == bias).sum() < 250
     # What is left is the state of an embedding with other parts dropped each time.
     assert len(outputs.unique()) > 100
-
-
-def test_dropout_rests_outside_training_and_where_it_is_0():
     assert len(outputs_of(training=False, dropout=0.5)[0].unique()) == 1
     assert len(outputs_of(training=True, dropout=0.0)[0].unique()) == 1
 
@@ -470,8 +402,7 @@ def test_training_drops_out_anew_each_epoch_and_as_the_seed_says(small_recipe):
 
     def losses(**changes):
         changed = replace(recipe, **changes)
-        accelerator = make_accelerator(use_gpu=False)
-        history, _ = fit(build(changed, dataset), dataset, changed, accelerator)
+        history, _ = fit(build(changed, dataset), dataset, changed, cpu())
         return [entry["train_loss"] for entry in history]
 
     dropped = losses(dropout=0.5)

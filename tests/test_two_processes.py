@@ -26,7 +26,7 @@ def report(rank: int, folder: Path) -> dict:
     from model.data.rows import Dataset, Rows
     from model.tasks.recipe import Recipe
     from model.training.build import build
-    from model.training.loop import Training, fit
+    from model.training.loop import Progress, Training, fit
 
     torch.set_num_threads(1)
     torch.distributed.init_process_group(
@@ -55,30 +55,28 @@ def report(rank: int, folder: Path) -> dict:
         keeps_last_epoch=True,
     )
 
-    def train(recipe, checkpoint=None, resume=False, on_epoch=lambda entry: None):
-        model = build(recipe, dataset)
-        batches = []
+    def train(recipe, checkpoint=None, resume=False, stop_after=0):
+        model, batches, progress = build(recipe, dataset), [], Progress()
 
         def on_batch(batch, of):
             batches.append(model.network.gru.weight_hh_l0.sum().item())
 
-        history, _ = fit(
-            model, dataset, recipe, accelerator, checkpoint, resume, on_batch, on_epoch
-        )
+        def on_epoch(entry):
+            if entry["epoch"] == stop_after:
+                raise KeyboardInterrupt
+
+        progress.on_batch, progress.on_epoch = on_batch, on_epoch
+        history, _ = fit(model, dataset, recipe, accelerator, checkpoint, resume, progress)
         accelerator.wait_for_everyone()
         weights = torch.cat([w.detach().flatten() for w in model.network.parameters()])
         entries = [{k: v for k, v in entry.items() if k != "seconds"} for entry in history]
         return model, batches, weights.tolist(), entries
 
-    def stop(entry):
-        if entry["epoch"] == 1:
-            raise KeyboardInterrupt
-
     _, batches, weights, history = train(recipe)
     still, *_ = train(replace(recipe, learning_rate=1e-12, linear_learning_rate=1e-12, epochs=1))
     start = build(recipe, dataset)
-    train(recipe, folder / "checkpoint", on_epoch=stop)
-    _, _, resumed, resumed_history = train(recipe, folder / "checkpoint", resume=True)
+    train(recipe, folder / "main.pt", stop_after=1)
+    _, _, resumed, resumed_history = train(recipe, folder / "main.pt", resume=True)
     training = Training(start, dataset, recipe, accelerator)
     rows = training.rows
     return {
@@ -89,7 +87,7 @@ def report(rank: int, folder: Path) -> dict:
         "moved": (still.network.linear.weight - start.network.linear.weight).abs().max().item(),
         "resumed": resumed,
         "resumed_history": resumed_history,
-        "rows": [torch.cat(rows.batches(epoch)).tolist() for epoch in (1, 2)],
+        "rows": [torch.cat(rows.draw(epoch)[1]).tolist() for epoch in (1, 2)],
     }
 
 

@@ -3,8 +3,6 @@
 import random
 from collections import Counter
 
-import pytest
-
 from model.data.rows import Rows
 from model.data.variation import Variation, folded, in_both_forms, vary_all
 
@@ -21,15 +19,9 @@ def forms(variation, text, label, draws=400):
     return Counter(variation.vary(text, label, draw) for _ in range(draws))
 
 
-@pytest.mark.parametrize(
-    ("text", "without"),
-    [
-        *(("Dvořák", "Dvorak"), ("Łukasz", "Lukasz"), ("Đặng", "Dang"), ("Weiß", "Weiss")),
-        *(("Йовков", "Йовков"), ("がとう", "がとう"), ("Smith", "Smith"), ("أحمد", "أحمد")),
-    ],
-)
-def test_marks_are_folded_in_latin_letters_only(text, without):
-    assert folded(text) == without
+def test_marks_are_folded_in_latin_letters_only():
+    texts = ["Dvořák", "Łukasz", "Đặng", "Weiß", "Йовков", "がとう", "Smith", "أحمد"]
+    assert [*map(folded, texts)] == ["Dvorak", "Lukasz", "Dang", "Weiss", *texts[4:]]
 
 
 def test_names_with_marks_come_without_them_too_and_others_once():

@@ -21,8 +21,9 @@ from model.tasks import TASKS
 from model.tasks.names import WORDS, read_names
 from model.tasks.recipe import LECTURE, Recipe
 from model.training.calibration import calibrate
+from model.training.checkpoint import PRETRAINING
 from model.training.loop import make_accelerator
-from model.training.stages import SILENT, Stages
+from model.training.stages import Trainer
 
 TASK = TASKS["names"]
 CHANGES: dict[str, dict] = {  # of the recipe that ships
@@ -46,41 +47,44 @@ HEADERS += ["texts of none: none or unsure", "processor seconds"]
 FORMS = ["{:.2%}", "{:.4f}", "{:.2%}", "{:.4f}", "{:.1%}", "{:.0f}"]
 
 
-class Trainer:
+class Runner:
     """Trains recipes on the CPU as train.py does; what several of them pretrain is shared."""
 
     def __init__(self, dataset: Dataset):
         files = [TASK.data / "pretraining.csv.gz"]
         self.pretraining, self.dataset = read_pretraining(files, dataset, WORDS)
-        self.stages = Stages(make_accelerator(use_gpu=False), lambda stage, epochs: SILENT)
+        self.trainer = Trainer(make_accelerator(use_gpu=False))
         self.pretrained: dict[Recipe, tuple[Parts, float]] = {}
 
     def scores(self, recipe: Recipe) -> list[float]:
         """Train, and return the scores in the order of HEADERS."""
         first, start = recipe.first_stage(), time.process_time()
         if recipe.pretrain_epochs and first not in self.pretrained:
-            model = self.stages.pretrain(recipe, self.pretraining)
+            model, _, ended_by = self.trainer.run(PRETRAINING, first, self.pretraining)
+            if ended_by:
+                raise ended_by
             self.pretrained[first] = model, time.process_time() - start
             start = time.process_time()
         pretrained, seconds = self.pretrained.get(first, (None, 0.0))
         # Without pretraining there are no outputs for texts of none of the languages.
-        dataset = self.dataset if pretrained else replace(self.dataset, outsiders=Rows([], []))
-        model, _ = self.stages.train_from(pretrained, replace(recipe, refit=False), dataset)
+        dataset = self.dataset if pretrained else replace(self.dataset, none=Rows([], []))
+        once = replace(recipe, refit=False)
+        model = self.trainer.train(once, dataset, pretrained=pretrained).model
         seconds += time.process_time() - start
         calibrate(model, dataset)
         classifier, found = TextClassifier.of(model), []
         for rows in (dataset.validation, without_marks(dataset.validation)):
             scores = classifier.evaluate(rows.texts, rows.labels)
             found += [scores["accuracy"], scores["macro_f1"]]
-        answers = classifier.answers(dataset.validation_outsiders.texts, 1)
+        answers = classifier.answers(dataset.validation_none.texts, 1)
         noticed = sum(answer.is_none or answer.unsure for answer in answers) / len(answers)
         return [*found, noticed, seconds]
 
 
-def table(recipes: dict[str, Recipe], trainer: Trainer, seeds: int) -> Iterator[list[str]]:
+def table(recipes: dict[str, Recipe], runner: Runner, seeds: int) -> Iterator[list[str]]:
     """Train each recipe with each seed; yield the rows one by one."""
     for name, recipe in recipes.items():
-        found = [trainer.scores(replace(recipe, seed=seed)) for seed in range(seeds)]
+        found = [runner.scores(replace(recipe, seed=seed)) for seed in range(seeds)]
         columns = zip(zip(*found, strict=True), FORMS, strict=True)
         yield [name, *(mean_and_spread(values, form) for values, form in columns)]
 
@@ -94,10 +98,10 @@ def main() -> None:
     parser.add_argument("--rows", nargs="+", choices=RECIPES, metavar="NAME", help="default: all")
     parser.add_argument("--held-out", type=float, default=0.1, help="share of the names")
     options = parser.parse_args()
-    trainer = Trainer(read_names(TASK.data, validation_share=options.held_out))
+    runner = Runner(read_names(TASK.data, validation_share=options.held_out))
     print(f"{machine()}; {options.seeds} seeds", end="\n\n", flush=True)
     chosen = {name: RECIPES[name] for name in options.rows or RECIPES}
-    print_table(["", *HEADERS], table(chosen, trainer, options.seeds))
+    print_table(["", *HEADERS], table(chosen, runner, options.seeds))
 
 
 if __name__ == "__main__":

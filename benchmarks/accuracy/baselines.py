@@ -19,8 +19,8 @@ from model.core import none_share, normalise
 from model.data.rows import Dataset, Rows
 from model.letters import decompose
 from model.storage.parts import Calibration
-from model.training.calibration import NONE_PRIOR, UNSURE_SHARE
-from model.training.scores import fit_scaling, fit_temperature, report, unsure_threshold
+from model.training.calibration import NONE_PRIOR, UNSURE_SHARE, fit_scaling, unsure_threshold
+from model.training.scores import report
 from model.words import cut
 
 KINDS = {"LinearSVC": LinearSVC, "LogisticRegression": LogisticRegression}
@@ -92,7 +92,7 @@ class Baseline:
         targets = torch.tensor([self.labels.index(label) for label in rows.labels])
         logits = self.logits(rows.texts)[:, : len(self.labels)]
         if not self.odds_of_none:
-            self.calibration.temperature = fit_temperature(logits, targets)
+            self.calibration.temperature, _ = fit_scaling(logits, targets, with_bias=False)
             return
         temperature, bias = fit_scaling(logits, targets)
         rarer = math.log(NONE_PRIOR / (1 - NONE_PRIOR) / self.odds_of_none)

@@ -31,8 +31,7 @@ from model.data.rows import Dataset, Rows
 from model.data.variation import Variation, in_both_forms, vary_all, without_marks
 from model.tasks import TASKS
 from model.tasks.names import WORDS, read_lists, read_names
-from model.training.results import by_script
-from model.training.scores import score_list
+from model.training.scores import by_script, score_list
 
 NAMES, REVIEWS = TASKS["names"], TASKS["reviews"]
 CONTEST = ROOT / "data" / "sentiment"
@@ -77,7 +76,7 @@ def has_probabilities(model: Model) -> bool:
 def fit_baselines(dataset: Dataset) -> Iterator[Baseline]:
     """Yield the linear classifiers of what the network of names learns from."""
     before, after = read_pretraining([NAMES.data / "pretraining.csv.gz"], dataset, WORDS)
-    outside = after.outsiders.texts
+    outside = after.none.texts
     extra = in_both_forms(before.train + Rows(outside, [NONE] * len(outside)))
     train = in_both_forms(dataset.train)
     variation = Variation(dataset.given_names, NAMES.pretrained_recipe.full_share)

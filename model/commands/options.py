@@ -12,10 +12,10 @@ from accelerate.tracking import get_available_trackers
 from ..arguments import Parser, checked
 from ..data.labelled import PARTS, is_table_name
 from ..tasks import TASKS
-from ..tasks.custom import FILE, RECIPES
+from ..tasks.custom import FILE
 from ..tasks.names import NAMES
 from ..tasks.recipe import LECTURE, Recipe
-from ..tasks.task import Task
+from ..tasks.task import RECIPES, Task
 
 CUSTOM = (*PARTS, "text_column", "label_column", "units", "strict", "task_file", "no_baseline")
 WHAT = "data of the task (default: data/ for names), or any table of texts and labels"

@@ -11,14 +11,16 @@ from accelerate import Accelerator
 from tqdm import tqdm
 
 from ..errors import InputError, reason
-from ..training.stages import CROSS_VALIDATION, HISTORIES, MAIN, REFIT
+from ..training import loop
+from ..training.checkpoint import MAIN, REFIT, STAGES
+from ..training.stages import CROSS_VALIDATION
 
 MOST_LINES = 60  # of a stage with hundreds of short epochs, then one for each ten of them
 QUIET_SECONDS = 10.0  # after which an output that is no terminal gets a line
 BAR = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
-LOSSES = ("train_loss", "learning_rate", "validation_loss", "validation_accuracy")
-LOGGED = dict.fromkeys(HISTORIES, LOSSES) | {REFIT: LOSSES[:2]}  # which trains on validation rows
-LOGGED |= {"test": ("accuracy", "macro_f1", "ece")}
+LOSSES = ["train_loss", "learning_rate", "validation_loss", "validation_accuracy"]
+LOGGED = dict.fromkeys(STAGES, LOSSES) | {REFIT: LOSSES[:2]}  # which trains on validation rows
+LOGGED["test"] = ["accuracy", "macro_f1", "ece"]
 
 
 def start_log(accelerator: Accelerator, tracker: str, output: Path) -> None:
@@ -32,7 +34,7 @@ def start_log(accelerator: Accelerator, tracker: str, output: Path) -> None:
         raise InputError(f"--log-with {tracker} does not start: {reason(error)}") from None
 
 
-class Progress:
+class Progress(loop.Progress):
     """Receives the progress of all stages, one after the other; only the main process prints.
 
     `done` holds the epochs of each stage that a checkpoint has; they are logged again.
@@ -42,18 +44,17 @@ class Progress:
         self.accelerator, self.resumed, self.step = accelerator, done, 0
         self.start = self.printed = time.monotonic()
         self.bar = tqdm(disable=True)
-        for stage in HISTORIES:  # in their order
+        for stage in STAGES:  # in their order
             for entry in done.get(stage, []):
                 self.log(stage, entry)
 
-    def begin(self, stage: str, epochs: int) -> "Progress":
+    def begin(self, stage: str, epochs: int) -> None:
         """Begin a stage of so many epochs."""
         self.close()
         self.stage, self.epochs, self.done = stage, epochs, len(self.resumed.get(stage, []))
         is_hidden = not self.accelerator.is_main_process or None  # None: unless on a terminal
         how: dict = {"bar_format": BAR, "leave": False, "smoothing": 0, "disable": is_hidden}
         self.bar = tqdm(total=epochs, initial=self.done, **how)
-        return self
 
     def on_batch(self, batch: int, batches: int) -> None:
         """Receive that `batch` of the `batches` of an epoch is done."""
@@ -77,7 +78,7 @@ class Progress:
 
     def log(self, stage: str, entry: dict) -> None:
         """Log an epoch as metrics.json's history has it, or the scores of its "test"."""
-        if stage in HISTORIES:  # not of cross-validation
+        if stage in STAGES:  # not of cross-validation
             self.step += 1
         if names := LOGGED.get(stage):
             values = {f"{stage}/{name}": entry[name] for name in names if name in entry}

@@ -22,14 +22,13 @@ from ..storage.config import config_of, files_of, pack_texts
 from ..storage.folder import CONFIG, WEIGHTS, check_writable, read_card, write_model_folder
 from ..storage.parts import Parts
 from ..tasks import TASKS
-from ..tasks.custom import FILE, custom_task, read_description
+from ..tasks.custom import FILE, custom_recipe, custom_task, read_description
 from ..tasks.recipe import Recipe
 from ..tasks.task import Task
-from ..training.checkpoint import checkpoint_folder, remove_checkpoint, saved_history
+from ..training.checkpoint import checkpoint_folder, remove_checkpoints, saved_histories
 from ..training.loop import NotFiniteError, make_accelerator
-from ..training.own import finish, own_recipe
-from ..training.results import training_texts
-from ..training.stages import CHECKPOINTS, Stages
+from ..training.scores import training_texts
+from ..training.stages import Trainer, finish
 from .options import choose_recipe, parse_arguments
 from .progress import Progress, start_log
 
@@ -84,7 +83,7 @@ def _read_custom(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset, No
     task = custom_task(read_description(file, options.units))
     columns = Columns(options.text_column, options.label_column)
     dataset = read_labelled(data or first, task.words, columns, options.strict)
-    task = replace(task, recipe=own_recipe(task, dataset, {}))
+    task = replace(task, recipe=custom_recipe(task, dataset, {}))
     return task, choose_recipe(options, task, False), dataset, None
 
 
@@ -101,7 +100,7 @@ def describe(dataset: Dataset, pretraining: Dataset | None, where: str) -> None:
     rows = ", ".join(f"{len(part):,} to {use}" for use, part in parts.items())
     print(f"{rows.replace(' ', ' rows ', 1)}; {len(dataset.labels)} labels; {where}")
     if pretraining:
-        others, n = pretraining.outsiders, len(set(pretraining.outsiders.labels))
+        others, n = pretraining.none, len(set(pretraining.none.labels))
         ours = f"{len(pretraining.train):,} rows of these"
         print(f"{ours} and {len(others):,} of {n} other labels to pretrain on")
     if dataset.beliefs:
@@ -142,9 +141,7 @@ def run(options: argparse.Namespace) -> int:
         print(f"This replaces the model in {output}: {keep}", flush=True)
     task, recipe, dataset, pretraining = prepare(options)
     accelerator = make_accelerator(options.use_gpu)
-    done: dict[str, list] = {}  # the epochs of each stage that a checkpoint holds
-    if checkpoint:
-        done = {stage: saved_history(checkpoint / part) for stage, part in CHECKPOINTS.items()}
+    done = saved_histories(checkpoint) if checkpoint else {}
     if accelerator.is_main_process:
         where = f"device {accelerator.device}, processes {accelerator.num_processes}"
         describe(dataset, pretraining, where)
@@ -159,14 +156,13 @@ def run(options: argparse.Namespace) -> int:
             print(f"warning: {found}, {keep}", file=sys.stderr)
     if output and options.log_with:
         start_log(accelerator, options.log_with, output)
-    progress = Progress(accelerator, done if options.resume else {})
-    stages = Stages(accelerator, progress.begin, checkpoint, options.resume)
-    with closing(progress):
-        model, refitted = stages.train(recipe, dataset, pretraining)
-    ended_by = stages.ended_by
+    with closing(Progress(accelerator, done if options.resume else {})) as progress:
+        trainer = Trainer(accelerator, progress, checkpoint, options.resume)
+        trained = trainer.train(recipe, dataset, pretraining)
+    ended_by = trained.ended_by
     if accelerator.is_main_process:
         with_baseline = options.custom and not options.no_baseline
-        best = finish(model, refitted, dataset, stages, task, with_baseline)
+        best = finish(trained, dataset, task, with_baseline)
         save(best, options, output)
         progress.log("test", best.metrics["test"])
         if isinstance(ended_by, NotFiniteError):
@@ -174,8 +170,7 @@ def run(options: argparse.Namespace) -> int:
         elif ended_by:
             print("stopped: the best model so far is saved; --resume continues", file=sys.stderr)
         elif checkpoint:
-            for part in reversed(CHECKPOINTS.values()):  # the main stage's own is the parent
-                remove_checkpoint(checkpoint / part)
+            remove_checkpoints(checkpoint)
     accelerator.end_training()
     return WRONG if isinstance(ended_by, NotFiniteError) else INTERRUPTED if ended_by else DONE
 

@@ -25,7 +25,7 @@ from .texts import TextKind, label_problem, match_key
 MAX_UNPACKED, MAX_ROWS = 100_000_000, 5_000_000  # bytes, rows: they have to fit in the memory
 LONGEST_LINE = 10_000  # characters
 VALIDATION_SHARE = 0.1
-MIN_TO_HOLD_OUT = 10  # outsiders
+MIN_TO_HOLD_OUT = 10  # texts of none
 VALIDATION_SEED = 0  # fixed, so that runs of different seeds compare on the same validation rows
 
 
@@ -110,8 +110,8 @@ def read_pretraining(
     """Read the files `paths` and return the data of pretraining and of training proper.
 
     The first is `dataset` with the files' rows in place of its training rows, and their rows of
-    other labels as outsiders. The second is `dataset` with those outsiders whose text has none of
-    its labels. A tenth of these is kept for validation, and not in the first either. Rows whose
+    other labels as none. The second is `dataset` with those of none whose text has none of its
+    labels. A tenth of these is kept for validation, and not in the first either. Rows whose
     text is among the validation or test rows are left out of both. Raises InputError for an invalid
     file and for one that is given twice.
     """
@@ -134,8 +134,8 @@ def read_pretraining(
     others = others.take(
         [i for i, text in enumerate(others.texts) if match_key(text) not in held_out_keys]
     )
-    dataset = replace(dataset, files=files, validation_outsiders=held_out)
-    return replace(dataset, train=known, outsiders=others), replace(dataset, outsiders=outside)
+    dataset = replace(dataset, files=files, validation_none=held_out)
+    return replace(dataset, train=known, none=others), replace(dataset, none=outside)
 
 
 def _read_rows(path: Path, kind: TextKind) -> Rows:

@@ -75,19 +75,19 @@ class Dataset:
     labels: list[str]  # in the order of the network's outputs
     files: dict[str, dict]  # rows and SHA-256 of each file
     shared_rows: int  # test rows whose text occurs in training too
-    outsiders: Rows = field(default_factory=lambda: Rows([], []))  # texts of none of the labels
+    none: Rows = field(default_factory=lambda: Rows([], []))  # texts of none of the labels
     columns: dict[str, str] = field(default_factory=dict)  # of a contest: "id", "text", "label"
     key: Callable[[str], str] = match_key  # texts with the same key are one text
     beliefs: Beliefs | None = None  # more texts to train on, labelled by a teacher
     native: Rows = field(default_factory=lambda: Rows([], []))  # test rows in other scripts
-    validation_outsiders: Rows = field(default_factory=lambda: Rows([], []))  # held out
+    validation_none: Rows = field(default_factory=lambda: Rows([], []))  # held out
     readings: dict[str, str] = field(default_factory=dict)  # of Han names, in Latin letters
     given_names: Rows = field(default_factory=lambda: Rows([], []))  # to make full names of
     notes: list[str] = field(default_factory=list)  # on rows that were left out, a line each
 
     def sample(self, rows: int) -> "Dataset":
         """Return the dataset with at most `rows` rows a part, spread evenly, for a dry run."""
-        names = ("train", "validation", "test", "outsiders", "beliefs")
+        names = ("train", "validation", "test", "none", "beliefs")
         parts = {name: part for name in names if (part := getattr(self, name))}
         steps = {name: max(1, -(-len(part) // rows)) for name, part in parts.items()}
         taken = {name: part.take(range(0, len(part), steps[name])) for name, part in parts.items()}

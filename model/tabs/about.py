@@ -21,6 +21,7 @@ def about_tab(shown: Shown) -> None:
     text = about(shown)
     # Links open in a new tab: the Hub's frame shows no other site.
     html = MARKDOWN.render(text).replace("<a ", '<a target="_blank" rel="noopener noreferrer" ')
+    html = html.replace("<table>", '<table tabindex="0">')  # scrolls on a phone, by keyboard too
     prose = Markup('<div class="md prose">{}</div>').format(Markup(html))  # noqa: S704  see above
     options = {"elem_classes": "about contained", "apply_default_css": False}
     markup.html(prose, js=markup.script("about"), **options)

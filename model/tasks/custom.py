@@ -19,17 +19,18 @@ letters, everything else is escaped where it is shown.
 import json
 import tomllib
 import unicodedata
-from dataclasses import replace
+from dataclasses import asdict, fields, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, ValidationError
 
 from ..data.labelled import read_labelled
+from ..data.rows import Dataset
 from ..errors import InputError, reason
-from .recipe import Recipe
-from .task import LETTERS, WORDS, Task, make_words
+from .recipe import Recipe, make_recipe
+from .task import RECIPES, Task, make_words
 
 FILE = "task.toml"
 MOST_LABELS, RANK = 50, 64  # with more labels the linear classifier has a rank
@@ -119,46 +120,6 @@ def _custom_task(description: str) -> Task:
     )
 
 
-SHARED = Recipe(
-    unknown_share=0.05,
-    logit_adjustment=0.3,  # rare labels weigh more
-    prior_power=None,
-    mix=None,
-    held_out_in_turn=500,
-    hidden_size=128,
-    layers=1,
-    pool=True,
-    margins=True,
-    linear_learning_rate=4e-2,
-    one_cycle=True,
-    weight_decay=0.01,
-    refit=True,
-)
-RECIPES = {
-    LETTERS: replace(
-        SHARED,
-        letters=True,
-        embedding_size=96,
-        ngrams=(2, 3, 4),
-        script_ngrams=(3,),
-        linear_ngrams=(1, 2, 3, 4, 5),
-        dropout=0.6,
-        epochs=16,
-        learning_rate=3e-3,
-    ),
-    WORDS: replace(
-        SHARED,
-        words=True,
-        word_vectors="data/word_vectors.safetensors",
-        embedding_size=100,
-        linear_ngrams=(1, 2),
-        dropout=0.5,
-        epochs=12,
-        learning_rate=2e-3,
-    ),
-}
-
-
 def fit_sizes(recipe: Recipe, n_rows: int, n_labels: int) -> Recipe:
     """Return `recipe` with sizes and steps that fit so many rows to train on and so many labels.
 
@@ -166,18 +127,12 @@ def fit_sizes(recipe: Recipe, n_rows: int, n_labels: int) -> Recipe:
     small batches, for enough steps, and until the validation loss rises.
     """
     batch_size = 128 if n_rows > 2 * SMALL else 64 if n_rows > 1000 else 16
-    steps = -(-n_rows // batch_size)  # of an epoch
-    is_small = n_rows < SMALL
-    rank = 0
+    is_small, steps = n_rows < SMALL, -(-n_rows // batch_size)  # of an epoch
+    least, rank = -(-STEPS // steps) if is_small else 0, 0
     if n_labels > MOST_LABELS:  # each of them with few rows, and no room for votes in the table
         rank, epochs = RANK, 3 * recipe.epochs // 2
-        recipe = replace(
-            recipe,
-            margins=False,
-            linear_learning_rate=2e-2,
-            epochs=epochs,
-            logit_adjustment=0.5,
-        )
+        recipe = replace(recipe, margins=False, epochs=epochs, logit_adjustment=0.5)
+        recipe = replace(recipe, linear_learning_rate=2e-2)
     return replace(
         recipe,
         linear_rank=rank,
@@ -185,6 +140,19 @@ def fit_sizes(recipe: Recipe, n_rows: int, n_labels: int) -> Recipe:
         ngram_buckets=8192,
         most_words=12_000,
         batch_size=batch_size,
-        epochs=max(recipe.epochs, -(-STEPS // steps)) if is_small else recipe.epochs,
+        epochs=max(recipe.epochs, least),
         stops_by_loss=is_small,
     )
+
+
+def custom_recipe(task: Task, dataset: Dataset, options: dict[str, Any]) -> Recipe:
+    """Return the task's recipe in sizes that fit the dataset, with `options` instead of its own."""
+    known = [field.name for field in fields(Recipe) if field.name not in RECIPES]  # units
+    if unknown := set(options) - set(known):
+        raise InputError(f"There is no option {min(unknown)}; the options: {', '.join(known)}.")
+    n_rows = len(dataset.train) + len(dataset.validation)
+    recipe = fit_sizes(task.recipe, n_rows, len(dataset.labels))
+    try:
+        return make_recipe(asdict(recipe) | options)
+    except ValidationError as error:
+        raise InputError(f"{reason(error)}.") from None

@@ -3,7 +3,6 @@
 import csv
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from itertools import dropwhile
 from pathlib import Path
@@ -13,8 +12,7 @@ from ..data.pairs import read_pairs
 from ..data.rows import Rows
 from ..data.variation import UNSPACED
 from ..letters import script_name
-from .recipe import Recipe
-from .task import ROOT, Task, read_words
+from .task import ROOT, Task, read_task
 
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff々]")
 
@@ -26,7 +24,7 @@ _SPACED = {"Latin", "Greek", "Cyrillic"}
 
 _LONG_KOREAN = ("남궁", "독고", "동방", "사공", "서문", "선우", "제갈", "황보")  # surnames too
 
-WORDS = read_words(Path(__file__).with_name("names.toml"))
+WORDS, RECIPE, PRETRAINED_RECIPE = read_task(Path(__file__).with_suffix(".toml"))
 
 
 def notes(text: str, units: Sequence[str]) -> list[str]:
@@ -104,30 +102,6 @@ def read_lists(labels: Sequence[str]) -> dict[str, Rows]:
     return lists
 
 
-RECIPE = Recipe(
-    letters=True,
-    both_forms=True,
-    full_share=0.25,
-    unknown_share=0.02,
-    prior_power=None,
-    embedding_size=96,
-    hidden_size=128,
-    layers=1,
-    ngrams=(2, 3),
-    ngram_buckets=8192,
-    pool=True,
-    linear_ngrams=(1, 2, 3, 4, 5),
-    script_ngrams=(3,),
-    kinds_in_ngrams=("CJK",),  # Han
-    dropout=0.6,
-    epochs=24,
-    batch_size=128,
-    learning_rate=3e-3,
-    one_cycle=True,
-    weight_decay=0.01,
-    refit=True,
-)
-
 NAMES = Task(
     name="names",
     words=WORDS,
@@ -135,21 +109,7 @@ NAMES = Task(
     data=ROOT / "data",
     where_from="a folder with names_train.csv.gz and names_test.csv.gz; ours is data/ of a clone",
     recipe=RECIPE,
-    pretrained_recipe=replace(
-        RECIPE,
-        ngrams=(2, 3, 4),
-        ngram_buckets=10700,  # with the other tables just under 8 MiB
-        dropout=0.3,
-        epochs=7,
-        batch_size=256,
-        learning_rate=7e-4,
-        average_from=4,
-        embedding_std=0.3,  # less noise from letters that are rare in training, as of Han
-        pretrain_epochs=7,
-        pretrain_dropout=0.0,
-        outsiders=0.3,
-        logit_adjustment=0.5,
-    ),
+    pretrained_recipe=PRETRAINED_RECIPE,
     lists=read_lists,
     notes=notes,
     romanise=romanise,

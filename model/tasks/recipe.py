@@ -1,9 +1,10 @@
 """Recipes: everything but the data that decides what is trained, as plain data."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 Count = Annotated[int, Field(ge=1, le=10**6)]
 Size = Annotated[int, Field(ge=1, le=10**4)]
@@ -89,8 +90,8 @@ class Recipe:
     stops_by_loss: bool = False  # that with the lowest loss instead, after which no more are run
     most_epochs: int | None = None  # that are run; the learning rates are those of all `epochs`
 
-    def count_outsiders(self, n_rows: int, available: int) -> int:
-        """Return how many of the `available` outsiders an epoch takes beside `n_rows` others."""
+    def count_none(self, n_rows: int, available: int) -> int:
+        """Return how many `available` texts of none an epoch has beside `n_rows` others."""
         wanted = float("inf") if self.outsiders is None else self.outsiders * n_rows
         return round(min(available, wanted))
 
@@ -121,3 +122,9 @@ class Recipe:
 
 
 LECTURE = Recipe()  # the lecture's network and options, nothing added
+
+
+def make_recipe(options: Mapping[str, Any]) -> Recipe:
+    """Return the recipe of `options`, or raise ValidationError; the string "fitted" is None."""
+    found = {name: None if value == "fitted" else value for name, value in options.items()}
+    return TypeAdapter(Recipe).validate_python(found)

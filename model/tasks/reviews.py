@@ -4,30 +4,15 @@ from functools import partial
 from pathlib import Path
 
 from ..data.reviews import WHERE_FROM, read_reviews, read_rows
-from .recipe import Recipe
-from .task import ROOT, Task, read_words
+from .task import ROOT, Task, read_task
 
-WORDS = read_words(Path(__file__).with_name("reviews.toml"))
+WORDS, RECIPE, _ = read_task(Path(__file__).with_suffix(".toml"))
 
 REVIEWS = Task(
     name="reviews",
     words=WORDS,
     read=read_reviews,
-    recipe=Recipe(
-        words=True,
-        word_vectors="data/word_vectors.safetensors",
-        embedding_size=100,
-        hidden_size=128,
-        layers=1,
-        pool=True,
-        dropout=0.5,
-        epochs=4,
-        batch_size=128,
-        learning_rate=2e-3,
-        one_cycle=True,
-        weight_decay=0.01,
-        refit=True,
-    ),
+    recipe=RECIPE,
     where_from=WHERE_FROM,
     public_rows=partial(read_rows, ROOT / "data" / "own_reviews.tsv"),
 )

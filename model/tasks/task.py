@@ -18,11 +18,14 @@ from ..data.rows import Dataset, Rows
 from ..data.texts import TextKind
 from ..letters import MAX_IDS
 from ..words import MAX_CHARACTERS, MAX_WORDS
-from .recipe import Recipe
+from .recipe import Recipe, make_recipe
 
 ROOT = Path(__file__).resolve().parents[2]
 LETTERS, WORDS = "letters", "words"
 _DEFAULTS = tomllib.loads(Path(__file__).with_name("custom.toml").read_text("utf-8"))
+_SHARED, _RECIPES = _DEFAULTS.pop("recipe"), _DEFAULTS.pop("recipe_of")
+# Of custom tasks, by units.
+RECIPES = {units: make_recipe(_SHARED | changes) for units, changes in _RECIPES.items()}
 
 
 @pydantic.dataclasses.dataclass(
@@ -79,9 +82,11 @@ class TaskWords(TextKind):
     whole_note: str = ""
 
 
-def read_words(path: Path) -> TaskWords:
-    """Return the words of a built-in task from its TOML file."""
-    return make_words(tomllib.loads(path.read_text("utf-8")))
+def read_task(path: Path) -> tuple[TaskWords, Recipe, Recipe]:
+    """Return the words and the two recipes of a built-in task from its TOML file."""
+    given = tomllib.loads(path.read_text("utf-8"))
+    recipe, changes = given.pop("recipe"), given.pop("pretrained_recipe", {})
+    return make_words(given), make_recipe(recipe), make_recipe(recipe | changes)
 
 
 def make_words(given: Mapping[str, Any]) -> TaskWords:

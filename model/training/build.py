@@ -1,11 +1,16 @@
-"""Builds the untrained model that a recipe asks for."""
+"""What a training starts from: the untrained model that a recipe asks for, and its encoded rows."""
 
+from dataclasses import fields, replace
 from pathlib import Path
 
 import torch
+from accelerate import Accelerator
+from torch import Tensor
+from torch.nn.functional import one_hot, pad
 
-from ..core import CharacterEncoder, NetworkConfig, RNNClassifier
-from ..data.rows import Dataset, Encoder
+from ..core import CharacterEncoder, EncodedRows, NetworkConfig, RNNClassifier, length_buckets
+from ..data.rows import Dataset, Encoder, Rows, encode_rows
+from ..data.variation import Variation, in_both_forms, vary_all
 from ..data.word_vectors import read_vectors, start_from
 from ..errors import InputError, reason
 from ..letters import LetterEncoder
@@ -21,13 +26,12 @@ def build(recipe: Recipe, dataset: Dataset, pretrained: Parts | None = None) -> 
     """Return a model for `dataset` with weights drawn from the recipe's seed.
 
     With a `pretrained` model of the same sizes and labels, its weights, encoder and other labels
-    are taken over. Without one, the labels of the dataset's outsiders become the other labels.
+    are taken over. Without one, the labels of the dataset's texts of none become the other labels.
     Raises InputError if the recipe's sizes make no network.
     """
     torch.manual_seed(recipe.seed)
     encoder = pretrained.encoder if pretrained else _make_encoder(recipe, dataset)
-    outsiders = sorted(set(dataset.outsiders.labels))
-    others = pretrained.other_labels if pretrained else outsiders
+    others = pretrained.other_labels if pretrained else sorted(set(dataset.none.labels))
     network = RNNClassifier(_configure(recipe, encoder, len(dataset.labels), len(others)))
     if pretrained:
         network.load_state_dict(pretrained.network.state_dict())
@@ -48,35 +52,93 @@ def build(recipe: Recipe, dataset: Dataset, pretrained: Parts | None = None) -> 
 
 
 def _make_encoder(recipe: Recipe, dataset: Dataset) -> Encoder:
-    texts, others = dataset.train.texts, dataset.outsiders.texts
+    texts, none = dataset.train.texts, dataset.none.texts
     if recipe.words:
-        return WordEncoder.from_texts(texts + others, recipe.most_words)
+        return WordEncoder.from_texts(texts + none, recipe.most_words)
     if recipe.letters:
         known = texts + dataset.given_names.texts
-        return LetterEncoder.from_texts(known, others, recipe.kinds_in_ngrams)
+        return LetterEncoder.from_texts(known, none, recipe.kinds_in_ngrams)
     return CharacterEncoder()
 
 
 def _configure(recipe: Recipe, encoder: Encoder, n_labels: int, n_others: int) -> NetworkConfig:
+    names = {field.name for field in fields(NetworkConfig)} & set(vars(recipe))
     try:
         config = NetworkConfig(
             vocabulary_size=encoder.vocabulary_size,
             n_labels=n_labels + n_others,
-            embedding_size=recipe.embedding_size,
-            hidden_size=recipe.hidden_size,
             n_layers=recipe.layers,
-            bidirectional=recipe.bidirectional,
-            dropout=recipe.dropout,
-            ngrams=recipe.ngrams,
-            ngram_buckets=recipe.ngram_buckets,
-            pool=recipe.pool,
-            linear_ngrams=recipe.linear_ngrams,
-            linear_buckets=recipe.linear_buckets,
-            linear_rank=recipe.linear_rank,
-            script_ngrams=recipe.script_ngrams,
             n_others=n_others,
+            **{name: getattr(recipe, name) for name in names},
         )
         check_size(config)
     except ValueError as error:
         raise InputError(f"No such network: {reason(error)}.") from None
     return config
+
+
+class TrainingRows:
+    """Rows to train on, then texts of none, then a teacher's; and this process's batches."""
+
+    def __init__(self, model: Parts, dataset: Dataset, recipe: Recipe, accelerator: Accelerator):
+        rows, none, taught = dataset.train, dataset.none, dataset.beliefs
+        if recipe.both_forms:
+            rows, none = in_both_forms(rows), in_both_forms(none)
+        self.labels = model.labels + model.other_labels
+        self.rows = rows + none
+        if taught:
+            self.rows += Rows(taught.texts, self.labels[:1] * len(taught))
+        self.model, self.recipe, self.device = model, recipe, accelerator.device
+        self.variation = Variation(dataset.given_names, recipe.full_share)
+        self.encoded = encode_rows(self.rows, model.encoder, self.labels, self.device)
+        self.n_rows = len(rows)
+        counts = self.encoded.targets[: self.n_rows].bincount(minlength=len(self.labels))
+        self.log_prior = recipe.logit_adjustment * _log_shares(counts[: len(model.labels)])
+        if taught:  # whose targets are probabilities, and then all are
+            hard = one_hot(self.encoded.targets[: -len(taught)], len(self.labels)).float()
+            soft = pad(taught.probabilities, (0, len(model.other_labels))).to(self.device)
+            self.encoded = replace(self.encoded, targets=torch.cat([hard, soft]))
+        self.n_taught = len(taught) if taught else 0
+        self.n_none = recipe.count_none(self.n_rows, len(none))  # in an epoch
+        n_batches = -(-(self.n_rows + self.n_none + self.n_taught) // recipe.batch_size)
+        self.rank, self.n_processes = accelerator.process_index, accelerator.num_processes
+        self.n_steps = -(-n_batches // self.n_processes)
+
+    def draw(self, epoch: int) -> tuple[EncodedRows, list[Tensor]]:
+        """Return all rows in the forms of an epoch, and the indices of each batch.
+
+        All processes together take every row and every taught text once an epoch, and some texts
+        of none. Where the number of batches is not divisible, two processes take the same one.
+        """
+        seed = self.recipe.seed * 1_000_003 + epoch
+        encoded = self._varied(seed)
+        shuffling = torch.Generator().manual_seed(seed)
+        first_taught = len(encoded) - self.n_taught
+        none = torch.randperm(first_taught - self.n_rows, generator=shuffling)[: self.n_none]
+        taught = torch.arange(first_taught, len(encoded))
+        rows = torch.cat([torch.arange(self.n_rows), self.n_rows + none, taught])
+        buckets = length_buckets(encoded.lengths[rows], self.recipe.batch_size, shuffling)
+        places = range(self.rank, self.n_steps * self.n_processes, self.n_processes)
+        return encoded, [rows[buckets[place % len(buckets)]] for place in places]
+
+    def _varied(self, seed: int) -> EncodedRows:
+        """Draw the form of each text anew, and the letters that are read as unknown."""
+        encoder, encoded = self.model.encoder, self.encoded
+        if isinstance(encoder, CharacterEncoder):
+            return encoded
+        if isinstance(encoder, LetterEncoder):
+            rows = Rows(vary_all(self.variation, self.rows, seed), self.rows.labels)
+            encoded = encode_rows(rows, encoder, self.labels)
+        ids = encoded.ids.cpu()
+        drawn = torch.rand(ids.shape, generator=torch.Generator().manual_seed(seed))
+        unknown = torch.tensor(encoder.unknown_ids)[ids]
+        ids = torch.where(drawn < self.recipe.unknown_share, unknown, ids).to(self.device)
+        return EncodedRows(ids, encoded.lengths, self.encoded.targets)
+
+
+def _log_shares(counts: Tensor) -> Tensor:
+    """Return the log frequency (labels,) of each label relative to the most frequent one.
+
+    It is 0 for a label without rows.
+    """
+    return (counts.clamp(min=1) / counts.max().clamp(min=1)).log() * (counts > 0)

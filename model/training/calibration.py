@@ -1,4 +1,4 @@
-"""Calibration after training: outsiders as rare as asked for, honest probabilities, a threshold.
+"""Calibration after training: texts of none as rare as assumed, honest probabilities, a threshold.
 
 All of it is fitted on rows that were not trained on: those of validation and, where they are few,
 those that cross-validation held out. It moves the biases of the outputs, the temperature and the
@@ -9,23 +9,26 @@ whose mean the answer is.
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import pad
+from torch.nn.functional import cross_entropy, pad
 
 from ..core import PREDICTION_BATCH, EncodedRows, length_buckets, none_share, predict_outputs
 from ..data.rows import Dataset, Rows, encode_rows
 from ..storage.parts import FEWEST_ROWS, Calibration, Parts
 from .loop import round_tables
-from .scores import fit_mix, fit_scaling, fit_temperature, moderate, unsure_threshold
 
 # The share of texts that have none of the labels among those that people ask about. It is an
 # assumption: most of the world's surnames come from other languages than the 18, but who tries the
 # page has read which these are. A higher one trades right answers for fewer confident wrong ones:
-# metrics.json has the share of such answers to the outsiders kept for validation ("outside").
+# metrics.json has the share of such answers to the texts kept for validation ("outside").
 NONE_PRIOR = 0.25
 PRIOR_ROWS = 10  # that what is usual counts for, where there may be few to fit to
 UNSURE_SHARE = 0.07  # of the right answers on validation: so many may be called unsure or none
+USUAL_THRESHOLD = 0.5
+USUAL_TEMPERATURE, MAX_TEMPERATURE = 1.5, 20.0  # the first of networks trained on few rows
+BIAS_PENALTY = 0.002  # for each squared bias, beside the mean loss of a row
 
 
 def calibrate(
@@ -48,15 +51,24 @@ def calibrate(
     prior_rows = PRIOR_ROWS if has_prior else 0
     if model.training["mix"] is None and model.network.linear_ngrams is not None:
         halves = torch.cat([_halves(parts, rows) for parts, rows in held_out], dim=1)
-        share = fit_mix(halves, targets, prior_rows)
+        scales, _ = fit_scales(halves, targets, prior_rows)
         for parts in filter(None, (refitted, *(parts for parts, _ in held_out))):
-            _weigh(parts, share)
+            _weigh(parts, float(scales[0] / scales.sum()))
     outputs = torch.cat(
         [predict_outputs(parts.network, rows.ids, rows.lengths).cpu() for parts, rows in held_out]
     )
-    n_labels = len(model.labels)
-    temperature, label_bias = _fit(model, dataset, outputs[:, :n_labels], targets, prior_rows)
-    bias = pad(label_bias, (0, len(model.other_labels)), value=_none_bias(model))
+    n_labels, power = len(model.labels), model.training["prior_power"]
+    if power is None:
+        temperature, label_bias = fit_scaling(outputs[:, :n_labels], targets, prior_rows)
+    else:
+        counts = torch.tensor([dataset.train.labels.count(label) for label in model.labels])
+        label_bias = power * (counts.clamp(min=1) / counts.sum()).log()
+        logits = outputs[:, :n_labels] + label_bias
+        temperature, _ = fit_scaling(logits, targets, prior_rows, with_bias=False)
+    # Texts of none become as rare as NONE_PRIOR says: in training they were more.
+    trained = model.training["outsiders"] if model.other_labels else 0
+    none_bias = math.log(NONE_PRIOR / (1 - NONE_PRIOR) / trained) if trained else 0.0
+    bias = pad(label_bias, (0, len(model.other_labels)), value=none_bias)
     outputs = outputs + bias
     if prior_rows and len(targets) < FEWEST_ROWS:
         temperature = moderate(outputs[:, :n_labels], temperature)
@@ -76,8 +88,7 @@ def _halves(parts: Parts, rows: EncodedRows) -> Tensor:
     halves = torch.empty(2, len(rows), len(parts.labels))
     for index in length_buckets(rows.lengths, PREDICTION_BATCH):
         ids, lengths, _ = rows.take(index)
-        for half, logits in zip(halves, parts.network.logits_apart(ids, lengths), strict=True):
-            half[index] = logits.float().cpu()
+        halves[:, index] = torch.stack(parts.network.logits_apart(ids, lengths)).float().cpu()
     return halves
 
 
@@ -94,25 +105,79 @@ def _weigh(parts: Parts, share: float) -> None:
     round_tables(network)
 
 
-def _none_bias(model: Parts) -> float:
-    """Return the bias of the other outputs that makes their texts as rare as NONE_PRIOR says.
-
-    They were a larger share of the training rows.
-    """
-    trained = model.training["outsiders"] if model.other_labels else 0
-    return math.log(NONE_PRIOR / (1 - NONE_PRIOR) / trained) if trained else 0.0
-
-
-def _fit(
-    model: Parts, dataset: Dataset, logits: Tensor, targets: Tensor, prior_rows: float
+def fit_scaling(
+    logits: Tensor, targets: Tensor, prior_rows: float = 0, with_bias: bool = True
 ) -> tuple[float, Tensor]:
-    """Return the temperature and the bias (labels,) for the logits (n, labels) of held-out rows.
+    """Return the temperature and the bias (labels,) by which logits (n, labels) fit `targets` best.
 
-    The recipe's prior_power sets the bias; without one, temperature and bias are fitted together.
+    (logits + bias) / temperature has the highest likelihood on `targets` (n,), which the network
+    must not have been trained on; without a bias it is Guo et al. 2017, "On calibration of modern
+    neural networks", with one Alexandari et al. 2020, "Maximum likelihood with bias-corrected
+    calibration is hard-to-beat at label shift adaptation". Above 1 the network was overconfident.
     """
-    power = model.training["prior_power"]
-    if power is None:
-        return fit_scaling(logits, targets, prior_rows)
-    counts = torch.tensor([dataset.train.labels.count(label) for label in model.labels])
-    bias = power * (counts.clamp(min=1) / counts.sum()).log()
-    return fit_temperature(logits + bias, targets, prior_rows), bias
+    scales, bias = fit_scales(logits[None], targets, prior_rows, with_bias)
+    # A few rows that are all right or all wrong would drive it to 0 or infinity.
+    temperature = min(max(1 / scales.item(), 0.05), MAX_TEMPERATURE)
+    return temperature, (bias * temperature).float()
+
+
+def fit_scales(
+    logits: Tensor, targets: Tensor, prior_rows: float = 0, with_bias: bool = True
+) -> tuple[Tensor, Tensor]:
+    """Return the scale of each of P classifiers and the bias (labels,) of their scaled sum.
+
+    `logits` are (P, n, labels). What is usual of networks counts as much as `prior_rows` rows, and
+    a penalty keeps biases small where there are few.
+    """
+    logits, targets = logits.detach().double().cpu(), targets.cpu()
+    usual = -math.log(len(logits) * (USUAL_TEMPERATURE if prior_rows else 1))
+    prior = prior_rows / len(targets)
+    log_scales = torch.full((len(logits),), usual, dtype=torch.float64, requires_grad=True)
+    bias = torch.zeros(logits.shape[2], dtype=torch.float64, requires_grad=with_bias)
+    parameters = [log_scales, *([bias] if with_bias else [])]
+    optimizer = torch.optim.LBFGS(parameters, max_iter=200, line_search_fn="strong_wolfe")
+
+    def loss() -> Tensor:
+        optimizer.zero_grad()
+        scaled = torch.einsum("p,pnc->nc", log_scales.exp(), logits) + bias
+        value = cross_entropy(scaled, targets)
+        value = value + max(BIAS_PENALTY, prior) * bias.square().sum()
+        value = value + prior * (log_scales - usual).square().sum()
+        value.backward()
+        return value
+
+    optimizer.step(loss)
+    return log_scales.detach().exp(), bias.detach()
+
+
+def moderate(logits: Tensor, temperature: float) -> float:
+    """Raise the temperature until no probability exceeds 1 − 1/(n + 2).
+
+    After n right answers in a row the next is wrong once in n + 2 times (Laplace's rule of
+    succession). `logits` are (n, labels).
+    """
+    most = 1 - 1 / (len(logits) + 2)
+    while temperature < MAX_TEMPERATURE and (logits / temperature).softmax(dim=1).max() > most:
+        temperature *= 1.05
+    return temperature
+
+
+def unsure_threshold(
+    probabilities: np.ndarray,
+    none: np.ndarray,
+    targets: np.ndarray,
+    share: float,
+    prior_rows: float = 0,
+) -> float:
+    """Return the threshold by which a `share` of the right answers are called unsure or none.
+
+    `probabilities` (n, labels) are those given that a text has a label, `none` (n,) that of none.
+    An answer whose best label has less than the threshold is unsure.
+    """
+    right = probabilities.argmax(axis=1) == targets
+    best = probabilities.max(axis=1) * (1 - none)
+    confidence = np.where(none > best, 0.0, best)[right]
+    if not len(confidence):
+        return USUAL_THRESHOLD
+    found, n = float(np.quantile(confidence, share)), len(confidence)
+    return (n * found + prior_rows * USUAL_THRESHOLD) / (n + prior_rows)

@@ -1,19 +1,20 @@
 """One stage of training: epochs, the best or the mean of which is kept, a checkpoint after each.
 
-Prints nothing; callbacks receive the progress. Accelerate carries device, precision and processes.
-Several processes share the batches, and average their weights every few steps (Stich 2019, "Local
-SGD converges fast and communicates little"): exchanging gradients at each step took longer than
-the step itself.
+Prints nothing; a `Progress` receives what is done. Accelerate carries device, precision and
+processes. Several processes share the batches, and average their weights every few steps (Stich
+2019, "Local SGD converges fast and communicates little"): exchanging gradients at each step took
+longer than the step itself.
 """
 
 import copy
+import itertools
 import math
 import os
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import torch
 from accelerate import Accelerator
@@ -33,12 +34,10 @@ from ..data.rows import Dataset, encode_rows
 from ..errors import InputError, shorten
 from ..storage.parts import Parts
 from ..tasks.recipe import Recipe
-from .batches import TrainingRows
-from .checkpoint import check_fits, load_checkpoint, save_checkpoint
+from .build import TrainingRows
+from .checkpoint import damaged, load_checkpoint, save_checkpoint
 
 STEPS_APART = 8  # of each process, before weights are averaged
-OnBatch = Callable[[int, int], None]
-OnEpoch = Callable[[dict], None]
 # In the environment because torchrun's processes inherit it.
 PRECISION, CPU_ONLY = "ACCELERATE_MIXED_PRECISION", "ACCELERATE_USE_CPU"
 
@@ -47,19 +46,20 @@ class NotFiniteError(InputError):
     """The loss became infinite or not a number."""
 
 
-@dataclass
-class State:
-    """A training after a whole epoch; a checkpoint holds exactly this.
+class Progress:
+    """Receives the progress of a training, and ignores it here."""
 
-    It has no random state: every epoch draws from the recipe's seed and its own number.
-    """
+    def begin(self, stage: str, epochs: int) -> None:
+        """Receive that a stage begins, and how many epochs it has at most."""
 
-    history: list[dict]  # one entry per epoch, as metrics.json holds them
-    best_epoch: int
-    best_weights: dict[str, Tensor]
-    weights: dict[str, Tensor]
-    optimizer: dict
-    schedule: dict
+    def on_batch(self, batch: int, batches: int) -> None:
+        """Receive that `batch` of the `batches` of an epoch is done."""
+
+    def on_epoch(self, entry: dict) -> None:
+        """Receive a finished epoch as metrics.json's history holds it."""
+
+
+SILENT = Progress()
 
 
 def make_accelerator(use_gpu: bool | None = None) -> Accelerator:
@@ -76,44 +76,37 @@ def make_accelerator(use_gpu: bool | None = None) -> Accelerator:
     chosen = os.environ.get(PRECISION, "").lower()
     if chosen not in ("", "no", "bf16"):
         raise InputError(f"{PRECISION} is {shorten(chosen)!r}: set it to no or bf16, or unset it.")
-    cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
-    on_cpu = _is_cpu_only() or use_gpu is False or not (cuda or mps)
-    device = "cpu" if on_cpu else "cuda" if cuda else "mps"
-    has_bf16 = _has_bf16(device)
-    if chosen == "bf16" and not has_bf16:
-        raise InputError(
-            f"{PRECISION} is bf16, which is not supported on this {device}: set it to no."
-        )
-    return Accelerator(cpu=on_cpu, mixed_precision=chosen or ("bf16" if has_bf16 else "no"))
-
-
-def _is_cpu_only() -> bool:
     try:
-        return parse_flag_from_env(CPU_ONLY)
+        on_cpu = parse_flag_from_env(CPU_ONLY) or use_gpu is False
     except ValueError:
         given = shorten(os.environ[CPU_ONLY])
-        raise InputError(
-            f"{CPU_ONLY} is {given!r}: set it to true or false, or unset it."
-        ) from None
+        message = f"{CPU_ONLY} is {given!r}: set it to true or false, or unset it."
+        raise InputError(message) from None
+    cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
+    device = "cpu" if on_cpu or not (cuda or mps) else "cuda" if cuda else "mps"
+    default = "bf16" if _has_bf16(device) else "no"
+    if chosen == "bf16" != default:
+        message = f"{PRECISION} is bf16, which is not supported on this {device}: set it to no."
+        raise InputError(message)
+    return Accelerator(cpu=device == "cpu", mixed_precision=chosen or default)
 
 
 def _has_bf16(device: str) -> bool:
     if device == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
-    return device == "cpu" and _cpu_has_bf16()
-
-
-def _cpu_has_bf16() -> bool:
-    # Older versions of torch do not have it.
-    capabilities: dict = getattr(torch.cpu, "get_capabilities", dict)()
-    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+    capabilities: dict = getattr(torch.cpu, "get_capabilities", dict)()  # older torch has none
+    names = ("avx512_bf16", "amx_bf16")
+    return device == "cpu" and any(capabilities.get(name) for name in names)
 
 
 class Training:
-    """One stage of training of `model`, whose weights it changes in place."""
+    """One stage of training of `model`, whose weights it changes in place.
+
+    It has no random state: every epoch draws from the recipe's seed and its own number.
+    """
 
     def __init__(self, model: Parts, dataset: Dataset, recipe: Recipe, accelerator: Accelerator):
-        self.model, self.recipe, self.accelerator = model, recipe, accelerator
+        self.recipe, self.accelerator = recipe, accelerator
         self.network = model.network.to(accelerator.device)
         self.rows = TrainingRows(model, dataset, recipe, accelerator)
         self.validation = encode_rows(
@@ -134,79 +127,78 @@ class Training:
         one_cycle = recipe.one_cycle and not recipe.average_from
         self.schedule = make_schedule(self.optimizer, steps, one_cycle)
         self.mean = AveragedModel(self.network) if recipe.average_from else None
-        self.state = State([], 0, {}, {}, {}, {})
-        self.identity = {
-            "recipe": asdict(recipe)
-            | {
-                "processes": n,  # these share the steps out
-                "device": accelerator.device.type,
-                "precision": accelerator.mixed_precision,
-            },
-            "data": dataset.files,
-        }
+        self.parts: list[Any] = [self.network, self.optimizer, self.schedule]
+        self.parts += [self.mean] if self.mean else []
+        self.history: list[dict] = []  # one entry per epoch, as metrics.json holds them
+        self.best_epoch, self.best_weights = 0, dict[str, Tensor]()
+        # What a checkpoint belongs to: processes share the steps out.
+        on = {"device": accelerator.device.type, "precision": accelerator.mixed_precision}
+        options = asdict(recipe) | {"processes": n} | on
+        self.identity = {"recipe": options, "data": dataset.files}
+
+    def state(self) -> dict:
+        """Return what a checkpoint holds."""
+        names = ("history", "best_epoch", "best_weights")
+        parts = [part.state_dict() for part in self.parts]
+        return {name: getattr(self, name) for name in names} | {"parts": parts}
 
     def resume(self, checkpoint: Path) -> None:
-        """Go on from `checkpoint` if it holds one; raise InputError if it does not fit."""
-        if saved := load_checkpoint(checkpoint, self.identity):
-            check_fits(checkpoint, saved, self.network, vars(self.state))
-            self.state = State(**saved)
-            self.network.load_state_dict(self.state.weights)
-            self.optimizer.load_state_dict(self.state.optimizer)
-            self.schedule.load_state_dict(self.state.schedule)
-            if self.mean is not None and (n := self._n_averaged(len(self.state.history))):
-                self.mean.module.load_state_dict(self.state.best_weights)
-                self.mean.n_averaged.fill_(n)
-
-    def _n_averaged(self, epoch: int) -> int:
-        """Return how many epochs are averaged at the end of `epoch`."""
-        return max(0, epoch - self.recipe.average_from + 1) if self.recipe.average_from else 0
+        """Go on from `checkpoint` if there is one; raise InputError if it does not fit."""
+        state = load_checkpoint(checkpoint, self.identity)
+        if state is None:
+            return
+        try:
+            for part, saved in zip(self.parts, state.pop("parts"), strict=True):
+                part.load_state_dict(saved)
+        except (LookupError, RuntimeError, TypeError, ValueError) as error:  # another version's
+            raise damaged(checkpoint, error) from None
+        vars(self).update(state)
 
     @property
     def is_done(self) -> bool:
         """Whether all epochs are run, or a quarter of them since the loss was lowest."""
-        n, recipe = len(self.state.history), self.recipe
-        waited = n - self.state.best_epoch
-        is_waiting = not recipe.stops_by_loss or waited <= recipe.epochs / 4
+        n, recipe = len(self.history), self.recipe
+        is_waiting = not recipe.stops_by_loss or n - self.best_epoch <= recipe.epochs / 4
         return n >= (recipe.most_epochs or recipe.epochs) or not is_waiting
 
-    def run_epoch(self, on_batch: OnBatch) -> dict:
+    def run_epoch(self, progress: Progress) -> dict:
         """Train for one more epoch and return its entry of the history."""
-        epoch, start = len(self.state.history) + 1, time.perf_counter()
-        entry = {"epoch": epoch, "seconds": 0.0, "learning_rate": self._rate()}
-        entry |= {"train_loss": self._train(epoch, on_batch)}
+        epoch, start = len(self.history) + 1, time.perf_counter()
+        rate = float(self.schedule.get_last_lr()[0])
+        entry = {"epoch": epoch, "seconds": 0.0, "learning_rate": rate}
+        entry["train_loss"] = self._train(epoch, progress)
         trained = self.network
-        if self.mean is not None and self._n_averaged(epoch):
+        if self.mean and epoch >= (self.recipe.average_from or 0):
             self.mean.update_parameters(self.network)
             trained = cast(RNNClassifier, self.mean.module)
         entry |= self._validate(trained)
-        if not math.isfinite(entry["validation_loss"]):
-            raise NotFiniteError(
-                f"The validation loss is {entry['validation_loss']} after epoch {epoch}, at "
-                f"learning rate {self._rate():.2g}: try a lower --learning-rate."
-            )
+        self._check_finite("validation loss", entry["validation_loss"], f"after epoch {epoch}")
         entry["seconds"] = time.perf_counter() - start
-        self._advance(entry, trained)
+        # A mean of epochs takes the place of the best one; the earlier of two equals stays it.
+        best = max(map(self._score, self.history), default=-math.inf)
+        is_best = self._score(entry) > best or trained is not self.network
+        if is_best or self.recipe.keeps_last_epoch:
+            self.best_epoch, self.best_weights = epoch, copy.deepcopy(trained.state_dict())
+        self.history.append(entry)
         return entry
 
-    def _train(self, epoch: int, on_batch: OnBatch) -> float:
+    def _train(self, epoch: int, progress: Progress) -> float:
         """Go once over the rows; return the mean loss per row, the same in every process."""
         accelerator, seed = self.accelerator, self.recipe.seed
-        self.rows.vary(epoch)
-        batches = self.rows.batches(epoch)
-        done = 0
+        encoded, batches = self.rows.draw(epoch)
+        done = itertools.count(1)
 
         def after_batch() -> None:
-            nonlocal done
-            done += 1
-            if done % STEPS_APART == 0:
+            batch = next(done)
+            if batch % STEPS_APART == 0:
                 _average(self.network.parameters(), accelerator)
-            on_batch(done, len(batches))
+            progress.on_batch(batch, len(batches))
 
         # For dropout, which no generator can be given.
         torch.manual_seed((seed * 1_000_003 + epoch) * 1_009 + accelerator.process_index)
         losses = train_epoch(
             self.network,
-            map(self.rows.take, batches),
+            map(encoded.take, batches),
             self.rows.log_prior,
             self.optimizer,
             self.schedule,
@@ -218,13 +210,8 @@ class Training:
         for moments in self.optimizer.state.values():  # so that a checkpoint holds for all
             _average([moments["exp_avg"], moments["exp_avg_sq"]], accelerator)
         # Only here does the host wait for the device.
-        sums = accelerator.reduce(losses, "sum")
-        if not (finite := sums.isfinite()).all():
-            first = int((~finite).nonzero()[0])
-            raise NotFiniteError(
-                f"The loss is {sums[first]} in epoch {epoch}, batch {first + 1} of {len(batches)}, "
-                f"at learning rate {self._rate():.2g}: try a lower --learning-rate."
-            )
+        for i, loss in enumerate(accelerator.reduce(losses, "sum").tolist(), start=1):
+            self._check_finite("loss", loss, f"in epoch {epoch}, batch {i} of {len(batches)},")
         sizes = torch.tensor([len(index) for index in batches], device=losses.device)
         total, n = accelerator.reduce(torch.stack([losses @ sizes.float(), sizes.sum()]), "sum")
         return float(total / n)
@@ -238,34 +225,16 @@ class Training:
         loss, right = totals.tolist()
         return {"validation_loss": loss / len(rows), "validation_accuracy": right / len(rows)}
 
-    def _advance(self, entry: dict, trained: RNNClassifier) -> None:
-        """Add an epoch, which ended with `trained`, to the state.
+    def _score(self, entry: dict) -> float:
+        """Return how good an epoch is, to choose the best one by."""
+        by_loss = self.recipe.stops_by_loss
+        return -entry["validation_loss"] if by_loss else entry["validation_accuracy"]
 
-        The earlier of two equally good epochs stays the best. A mean of epochs takes its place.
-        """
-        history = [*self.state.history, entry]
-        weights = copy.deepcopy(self.network.state_dict())
-        best_epoch, best_weights = self.state.best_epoch, self.state.best_weights
-        best_accuracy = max((e["validation_accuracy"] for e in self.state.history), default=-1.0)
-        is_best = entry["validation_accuracy"] > best_accuracy
-        if self.recipe.stops_by_loss:
-            lowest = min((e["validation_loss"] for e in self.state.history), default=math.inf)
-            is_best = entry["validation_loss"] < lowest
-        is_mean = trained is not self.network
-        if is_best or is_mean or self.recipe.keeps_last_epoch:
-            best_epoch = entry["epoch"]
-            best_weights = copy.deepcopy(trained.state_dict()) if is_mean else weights
-        self.state = State(
-            history,
-            best_epoch,
-            best_weights,
-            weights,
-            self.optimizer.state_dict(),
-            self.schedule.state_dict(),
-        )
-
-    def _rate(self) -> float:
-        return float(self.schedule.get_last_lr()[0])
+    def _check_finite(self, name: str, value: float, where: str) -> None:
+        if not math.isfinite(value):
+            rate = f"learning rate {self.schedule.get_last_lr()[0]:.2g}"
+            message = f"The {name} is {value} {where} at {rate}: try a lower --learning-rate."
+            raise NotFiniteError(message)
 
 
 def fit(
@@ -275,16 +244,13 @@ def fit(
     accelerator: Accelerator,
     checkpoint: Path | None = None,
     resume: bool = False,
-    on_batch: OnBatch = lambda batch, batches: None,
-    on_epoch: OnEpoch = lambda entry: None,
+    progress: Progress = SILENT,
 ) -> tuple[list[dict], BaseException | None]:
     """Train in place and keep the weights of the best validation epoch, or the recipe's choice.
 
     Returns the history and what ended the training early: a KeyboardInterrupt, a NotFiniteError or
-    None. Before the first epoch has ended there is nothing to keep, and either is raised. With a
-    `checkpoint` folder the end of every epoch is saved there; `resume` goes on from it. `on_batch`
-    receives how many batches of the epoch are done and how many there are, `on_epoch` the entry of
-    each finished epoch in metrics.json's history.
+    None. Before the first epoch has ended there is nothing to keep, and either is raised. The end
+    of every epoch is saved in the file `checkpoint`, if one is given; `resume` goes on from it.
     """
     training = Training(model, dataset, recipe, accelerator)
     if resume and checkpoint:
@@ -292,17 +258,17 @@ def fit(
     ended_by = None
     try:
         while not training.is_done:
-            entry = training.run_epoch(on_batch)
-            if checkpoint is not None and accelerator.is_main_process:
-                save_checkpoint(checkpoint, training.identity, vars(training.state))
-            on_epoch(entry)
+            entry = training.run_epoch(progress)
+            if checkpoint and accelerator.is_main_process:
+                save_checkpoint(checkpoint, training.identity, training.state())
+            progress.on_epoch(entry)
     except (KeyboardInterrupt, NotFiniteError) as error:
-        if not training.state.history:
+        if not training.history:
             raise
         ended_by = error
-    model.network.load_state_dict(training.state.best_weights)
+    model.network.load_state_dict(training.best_weights)
     round_tables(model.network)
-    return training.state.history, ended_by
+    return training.history, ended_by
 
 
 @torch.no_grad()

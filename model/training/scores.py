@@ -1,21 +1,34 @@
-"""Scores of a classifier: accuracy, macro-F1, top-3, calibration, per-label table, confusion.
+"""Scores of a classifier, and the record of a training: metrics.json and the training texts.
 
-Takes probabilities and labels and returns plain numbers, independent of networks and files.
+`report` and what it uses take probabilities and labels and return plain numbers; below them are
+the functions that ask a model for its probabilities.
 """
 
-import math
+import platform
+import time
+from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
 import torch
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
+from sklearn.pipeline import make_pipeline
+from sklearn.svm import LinearSVC
+
+from ..core import pad_ids
+from ..data.rows import Dataset, Rows, encode_rows
+from ..data.texts import text_key
+from ..data.variation import without_marks
+from ..letters import LetterEncoder, script_name
+from ..storage.parts import Parts
+from .calibration import NONE_PRIOR
 
 CALIBRATION_BINS = 15
+PER_LABEL = ("precision", "recall", "f1", "support")
 CONFIDENT = 0.8
-BIAS_PENALTY = 0.002  # for each squared bias, beside the mean loss of a row
-USUAL_THRESHOLD = 0.5
-MAX_TEMPERATURE = 20.0
-USUAL_TEMPERATURE = 1.5  # of networks that have been trained on few rows
+TO_GUESS = 500  # test texts that the page asks its visitors about
+FOLDED = ("rows", "accuracy", "macro_f1", "top3_accuracy")  # scores of texts without their marks
 
 
 def report(
@@ -31,46 +44,35 @@ def report(
     for each, so `accuracy` cannot reach 1 there while `accuracy_any` can. Where `wholes` marks
     the texts that are whole sentences, these are also scored by themselves.
     """
-    predicted = probabilities.argmax(axis=1)
-    label_ids = list(range(len(labels)))
-    precision, recall, f1, support = precision_recall_fscore_support(
-        targets, predicted, labels=label_ids, zero_division=0
-    )
+    predicted, label_ids = probabilities.argmax(axis=1), list(range(len(labels)))
+    columns = precision_recall_fscore_support(targets, predicted, labels=label_ids, zero_division=0)
+    per_label = [column.tolist() for column in columns]
     top3 = np.argsort(-probabilities, axis=1, kind="stable")[:, :3]
     bins = reliability(probabilities, targets)
     calibration = [label_calibration(probabilities, targets, i) for i in label_ids]
-    return {
+    scores = {
         "rows": len(targets),
         "accuracy": float((predicted == targets).mean()),
         "accuracy_any": float(np.mean([p in a for p, a in zip(predicted, accepted, strict=True)])),
-        "macro_f1": float(f1.mean()),
+        "macro_f1": float(columns[2].mean()),
         "top3_accuracy": float((top3 == targets[:, None]).any(axis=1).mean()),
         "ece": expected_calibration_error(bins),
         "classwise_ece": float(np.mean([label["calibration_error"] for label in calibration])),
         "reliability": bins,
         "confusion": confusion_matrix(targets, predicted, labels=label_ids).tolist(),
         "per_label": [
-            {
-                "label": label,
-                "precision": float(precision[i]),
-                "recall": float(recall[i]),
-                "f1": float(f1[i]),
-                "support": int(support[i]),
-                **calibration[i],
-            }
-            for i, label in enumerate(labels)
+            {"label": label, **dict(zip(PER_LABEL, found, strict=True)), **gaps}
+            for label, *found, gaps in zip(labels, *per_label, calibration, strict=True)
         ],
-        **({"wholes": _score_wholes(predicted, targets, np.array(wholes))} if any(wholes) else {}),
     }
-
-
-def _score_wholes(predicted: np.ndarray, targets: np.ndarray, wholes: np.ndarray) -> dict:
-    predicted, targets = predicted[wholes], targets[wholes]
-    return {
-        "rows": len(targets),
-        "accuracy": float((predicted == targets).mean()),
-        "macro_f1": float(f1_score(targets, predicted, average="macro")),
-    }
+    if any(wholes):
+        predicted, targets = predicted[np.array(wholes)], targets[np.array(wholes)]
+        scores["wholes"] = {
+            "rows": len(targets),
+            "accuracy": float((predicted == targets).mean()),
+            "macro_f1": float(f1_score(targets, predicted, average="macro")),
+        }
+    return scores
 
 
 def reliability(
@@ -133,121 +135,185 @@ def score_list(
     none: np.ndarray,
     unsure_below: float,
 ) -> dict:
-    """Return what a model makes of n texts that are never trained on.
+    """Return the scores of n texts that are never trained on, `score_known` or `score_outside`.
 
-    `wanted` has a label for each, `a|b` where either is right: then it is the share whose answer is
-    right, which is not none and has the most likely label, and the share of unsure answers among
-    these. Of texts that have none of the labels, whose own are "", it is the share that is called
-    none, none or unsure, and the share of confident answers, which are wrong: a label with a
-    probability above 0.8. `probabilities` (n, labels) are those given that a text has a label,
-    `none` (n,) that of none of them.
+    `wanted` has a label for each, `a|b` where either is right, or "" for each: they have none of
+    the labels. `probabilities` (n, labels) are those given that a text has a label, `none` (n,)
+    that of none of them.
     """
     best = probabilities.max(axis=1) * (1 - none)
-    is_none, unsure = none > best, best < unsure_below
+    is_none, unsure, n = none > best, best < unsure_below, {"rows": len(wanted)}
     if not any(wanted):
-        return {
-            "rows": len(wanted),
-            "none": float(is_none.mean()),
-            "none_or_unsure": float((is_none | unsure).mean()),
-            "above_80": float((~is_none & (best > CONFIDENT)).mean()),
-        }
+        return n | score_outside(is_none, unsure, ~is_none & (best > CONFIDENT))
     pairs = zip(probabilities.argmax(axis=1), wanted, strict=True)
     right = np.array([labels[i] in answers.split("|") for i, answers in pairs]) & ~is_none
+    return n | score_known(right, unsure)
+
+
+def score_known(right: np.ndarray, unsure: np.ndarray) -> dict:
+    """Return the share of right answers to texts with labels, and of unsure ones among these."""
     unsure_if_right = float(unsure[right].mean()) if right.any() else 0.0
-    return {"rows": len(wanted), "right": float(right.mean()), "unsure_if_right": unsure_if_right}
+    return {"right": float(right.mean()), "unsure_if_right": unsure_if_right}
 
 
-def fit_temperature(logits: torch.Tensor, targets: torch.Tensor, prior_rows: float = 0) -> float:
-    """Return the temperature by which `logits` (n, labels) fit `targets` (n,) best in likelihood.
+def score_outside(none: np.ndarray, unsure: np.ndarray, confident: np.ndarray) -> dict:
+    """Return the shares of none, of none or unsure, and of confident labels, which are wrong."""
+    shares = {"none": none, "none_or_unsure": none | unsure, "above_80": confident}
+    return {name: float(share.mean()) for name, share in shares.items()}
 
-    Source: Guo et al. 2017, "On calibration of modern neural networks"; the rows must not be those
-    that the network was trained on. Above 1 the network was overconfident. What is usual of such
-    networks counts as much as `prior_rows`.
+
+def predict_texts(model: Parts, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the probabilities (n, labels) that a text has a label has it, and of none (n,)."""
+    ids, lengths = pad_ids([model.encoder.encode(text) for text in texts])
+    probabilities, none = model.probabilities(ids.to(model.device), lengths)
+    return probabilities.numpy(), none.numpy()
+
+
+def evaluate(model: Parts, dataset: Dataset, rows: Rows, publish_texts: bool | None = None) -> dict:
+    """Return the scores on `rows`; unless `publish_texts` is None, the misclassified rows too.
+
+    An error holds its text or, where texts may not be published, the data's own number of its row
+    (counted from 0 if they have none). Rows that are whole texts are also scored by themselves.
     """
-    return _temperature(_fit(logits[None], targets, prior_rows, with_bias=False)[0])
+    encoded = encode_rows(rows, model.encoder, model.labels, model.device)
+    probabilities = model.probabilities(encoded.ids, encoded.lengths)[0].numpy()
+    targets, accepted = encoded.targets.cpu().numpy(), dataset.accepted(rows)
+    scores = report(probabilities, targets, model.labels, accepted, rows.wholes)
+    if publish_texts is None:
+        return scores
+    predicted, ids = probabilities.argmax(axis=1), rows.ids or range(len(rows))
+    scores["errors"] = [
+        {
+            **({"text": rows.texts[i]} if publish_texts else {"row": int(ids[i])}),
+            "label": rows.labels[i],
+            "predicted": model.labels[predicted[i]],
+            "probability": round(float(probabilities[i].max()), 4),
+        }
+        for i in np.flatnonzero(predicted != targets)
+    ]
+    return scores
 
 
-def fit_scaling(
-    logits: torch.Tensor, targets: torch.Tensor, prior_rows: float = 0
-) -> tuple[float, torch.Tensor]:
-    """Return the temperature and the bias (labels,) by which the logits fit `targets` best.
+def on_lists(model: Parts, lists: dict[str, Rows]) -> dict[str, dict]:
+    """Return the scores of each list of texts that are never trained on.
 
-    (logits + bias) / temperature has the highest likelihood on `targets`, less a penalty that keeps
-    biases small where there are few rows. Source: Alexandari et al. 2020, "Maximum likelihood
-    with bias-corrected calibration is hard-to-beat at label shift adaptation".
+    A row's label is `a|b` where either is right. A list of texts of none has "" in each row.
     """
-    scales, bias = _fit(logits[None], targets, prior_rows, with_bias=True)
-    temperature = _temperature(scales)
-    return temperature, (bias * temperature).float()
+    unsure_below = model.calibration.unsure_below
+    return {
+        name: score_list(rows.labels, model.labels, *predict_texts(model, rows.texts), unsure_below)
+        for name, rows in lists.items()
+        if len(rows)
+    }
 
 
-def fit_mix(halves: torch.Tensor, targets: torch.Tensor, prior_rows: float = 0) -> float:
-    """Return the share of the first of two classifiers' logits in the sum that fits `targets` best.
+def by_script(dataset: Dataset) -> dict[str, Rows]:
+    """Return the test rows in other scripts, by language and script, with all labels they have."""
+    rows = dataset.native
+    parts: defaultdict[str, Rows] = defaultdict(lambda: Rows([], []))
+    for text, label, accepted in zip(rows.texts, rows.labels, dataset.accepted(rows), strict=True):
+        part = parts[f"{label}, {script_name(text)}"]
+        part.texts.append(text)
+        part.labels.append("|".join(dataset.labels[i] for i in sorted(accepted)))
+    return dict(sorted(parts.items()))
 
-    `halves` (2, n, labels) are their logits.
+
+def all_metrics(
+    model: Parts,
+    dataset: Dataset,
+    histories: dict[str, list[dict]],
+    publish_texts: bool,
+    held_out: Parts | None = None,
+    public_rows: Rows | None = None,
+    lists: dict[str, Rows] | None = None,
+) -> dict:
+    """Return the content of metrics.json. Nothing else looks at the test rows.
+
+    `histories` holds an entry per epoch for each stage. `held_out` is the model trained without the
+    validation rows, if `model` has seen them. `public_rows` are texts that may be shown where those
+    of the data may not: their errors are stored under "own". `lists` are scored by `on_lists`, and
+    so are test rows in other scripts, and the texts of none kept for validation. Where marks are
+    read, the test rows are scored without them too, as `folded`. `to_guess` are texts for the
+    page's game, where any may be shown.
     """
-    scales, _ = _fit(halves, targets, prior_rows, with_bias=True)
-    return float(scales[0] / scales.sum())
+    test = evaluate(model, dataset, dataset.test, publish_texts)
+    if isinstance(model.encoder, LetterEncoder):
+        folded = evaluate(model, dataset, without_marks(dataset.test))
+        test["folded"] = {name: folded[name] for name in FOLDED}
+    best, none = held_out or model, dataset.validation_none.texts
+    outside = on_lists(best, {"outside": Rows(none, [""] * len(none))})
+    metrics: dict = {
+        "labels": model.labels,
+        "dataset": dataset.files,
+        "test": test,
+        "validation": evaluate(best, dataset, dataset.validation) | outside,
+    }
+    if model.other_labels:
+        metrics["none_prior"] = NONE_PRIOR
+    if len(dataset.native):
+        metrics["native"] = on_lists(model, by_script(dataset))
+    metrics |= on_lists(model, lists or {})
+    if public_rows:
+        scores = evaluate(model, dataset, public_rows, publish_texts=True)
+        names = ("rows", "accuracy", "confusion", "errors")
+        metrics["own"] = {name: scores[name] for name in names}
+    may_show = public_rows or (dataset.test if publish_texts else None)
+    return metrics | {
+        "to_guess": to_guess(model, dataset, may_show),
+        **histories,
+        "device": model.device.type,
+        "threads": torch.get_num_threads(),
+        "seconds": sum(entry["seconds"] for stage in histories.values() for entry in stage),
+        "versions": {"python": platform.python_version(), "torch": str(torch.__version__)},
+    }
 
 
-def _temperature(scales: torch.Tensor) -> float:
-    # A few rows that are all right or all wrong would drive it to 0 or infinity.
-    return min(max(1 / scales.item(), 0.05), MAX_TEMPERATURE)
+def to_guess(model: Parts, dataset: Dataset, rows: Rows | None) -> list[dict]:
+    """Return up to 500 random `rows`, each with its label and the model's answer, null for none.
 
-
-def _fit(
-    parts: torch.Tensor, targets: torch.Tensor, prior_rows: float, with_bias: bool
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the scale of each of `parts` (P, n, labels) and the bias of their sum."""
-    parts, targets = parts.detach().double().cpu(), targets.cpu()
-    usual = -math.log(len(parts) * (USUAL_TEMPERATURE if prior_rows else 1))
-    prior = prior_rows / len(targets)
-    log_scales = torch.full((len(parts),), usual, dtype=torch.float64, requires_grad=True)
-    bias = torch.zeros(parts.shape[2], dtype=torch.float64, requires_grad=with_bias)
-    parameters = [log_scales, *([bias] if with_bias else [])]
-    optimizer = torch.optim.LBFGS(parameters, max_iter=200, line_search_fn="strong_wolfe")
-
-    def loss() -> torch.Tensor:
-        optimizer.zero_grad()
-        scaled = torch.einsum("p,pnc->nc", log_scales.exp(), parts) + bias
-        value = torch.nn.functional.cross_entropy(scaled, targets)
-        value = value + max(BIAS_PENALTY, prior) * bias.square().sum()
-        value = value + prior * (log_scales - usual).square().sum()
-        value.backward()
-        return value
-
-    optimizer.step(loss)
-    return log_scales.detach().exp(), bias.detach()
-
-
-def moderate(logits: torch.Tensor, temperature: float) -> float:
-    """Return the temperature, raised until no row is more certain than n rows can tell.
-
-    After n right answers in a row the next is wrong once in n + 2 times (Laplace's rule of
-    succession). `logits` are (n, labels).
+    Texts of several labels are left out: a question about them has more than one right answer. The
+    choice is seeded and depends on the rows alone, so that every model gets the same questions.
     """
-    most = 1 - 1 / (len(logits) + 2)
-    while temperature < MAX_TEMPERATURE and (logits / temperature).softmax(dim=1).max() > most:
-        temperature *= 1.05
-    return temperature
+    if not rows:
+        return []
+    clear = [i for i, accepted in enumerate(dataset.accepted(rows)) if len(accepted) < 2]
+    order = np.random.default_rng(0).permutation(len(clear))[:TO_GUESS]
+    chosen = rows.take([clear[i] for i in order])
+    probabilities, none = predict_texts(model, chosen.texts)
+    is_none = none > probabilities.max(axis=1) * (1 - none)
+    best = [model.labels[i] for i in probabilities.argmax(axis=1)]
+    return [
+        {"text": text, "label": label, "answer": None if n else answer}
+        for text, label, answer, n in zip(chosen.texts, chosen.labels, best, is_none, strict=True)
+    ]
 
 
-def unsure_threshold(
-    probabilities: np.ndarray,
-    none: np.ndarray,
-    targets: np.ndarray,
-    share: float,
-    prior_rows: float = 0,
-) -> float:
-    """Return the threshold by which a `share` of the right answers are called unsure or none.
+def score_baseline(dataset: Dataset, of_words: bool) -> dict:
+    """Return the test scores of the baseline: a LinearSVC on TF-IDF of n-grams of the same rows.
 
-    `probabilities` (n, labels) are those given that a text has a label, `none` (n,) that of none.
-    An answer whose best label has less than the threshold is unsure.
+    It is not tuned, and learns the training and validation rows.
     """
-    right = probabilities.argmax(axis=1) == targets
-    best = probabilities.max(axis=1) * (1 - none)
-    confidence = np.where(none > best, 0.0, best)[right]
-    if not len(confidence):
-        return USUAL_THRESHOLD
-    found, n = float(np.quantile(confidence, share)), len(confidence)
-    return (n * found + prior_rows * USUAL_THRESHOLD) / (n + prior_rows)
+    start, longest = time.perf_counter(), 2 if of_words else 5
+    vectorizer = TfidfVectorizer(
+        analyzer="word" if of_words else "char_wb",
+        token_pattern=r"\w+|[^\w\s]" if of_words else None,
+        ngram_range=(1, longest),
+        sublinear_tf=True,
+    )
+    rows, test, labels = dataset.train + dataset.validation, dataset.test, dataset.labels
+    baseline = make_pipeline(vectorizer, LinearSVC(random_state=0)).fit(rows.texts, rows.labels)
+    predicted = baseline.predict(test.texts)
+    f1 = f1_score(test.labels, predicted, labels=labels, average="macro", zero_division=0)
+    return {
+        "name": f"linear classifier of 1 to {longest} {'words' if of_words else 'letters'}",
+        "accuracy": float((predicted == test.labels).mean()),
+        "macro_f1": float(f1),
+        "seconds": time.perf_counter() - start,
+    }
+
+
+def training_texts(dataset: Dataset) -> dict[str, list[int]]:
+    """Return match key -> label indices of the training rows, validation rows included."""
+    rows = dataset.train + dataset.validation
+    accepted = zip(rows.texts, dataset.accepted(rows), strict=True)
+    return dict(sorted((text_key(text), sorted(labels)) for text, labels in accepted))

@@ -1,145 +1,161 @@
-"""The stages of a training: pretraining, training, and a refit on validation rows too.
+"""A whole training: pretraining, training, and a refit on validation rows too; then calibration.
 
-Each is one `fit`. Nothing is calibrated, scored or saved here.
+trainer = Trainer(make_accelerator())
+trained = trainer.train(task.recipe, dataset, pretraining)
+model = finish(trained, dataset, task)
 """
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Protocol, cast
+from typing import Any
 
 from accelerate import Accelerator
 
-from ..data.labelled import folds
+from ..data.labelled import Pairs, folds, rows_of, to_dataset
 from ..data.rows import Dataset, Rows
 from ..storage.parts import Parts
+from ..tasks.custom import custom_recipe
 from ..tasks.recipe import Recipe
+from ..tasks.task import Task
 from .build import build
-from .loop import NotFiniteError, fit
+from .calibration import calibrate
+from .checkpoint import MAIN, PRETRAINING, REFIT, STAGES
+from .loop import SILENT, NotFiniteError, Progress, fit, make_accelerator
+from .scores import all_metrics, score_baseline, training_texts
 
-PRETRAINING, MAIN, REFIT = "pretraining", "main", "refit"
 CROSS_VALIDATION = "cross-validation"
-# Where each stage keeps its checkpoint: the main one's folder holds the others, and comes first.
-CHECKPOINTS = {MAIN: "", PRETRAINING: "pretraining", REFIT: "refit"}
-# Where each stage keeps its history in metrics.json.
-HISTORIES = {PRETRAINING: "pretraining_history", MAIN: "history", REFIT: "refit_history"}
 
 
-class Progress(Protocol):
-    """Receives the progress of a stage."""
+@dataclass
+class Trained:
+    """What came of a training."""
 
-    def on_batch(self, batch: int, batches: int) -> None:
-        """Receive that `batch` of the `batches` of an epoch is done."""
-
-    def on_epoch(self, entry: dict) -> None:
-        """Receive a finished epoch as metrics.json's history holds it."""
-
-
-def parts_in_turn(recipe: Recipe, dataset: Dataset) -> list[list[int]]:
-    """Return which training rows cross-validation holds out in turn: none if validation has many.
-
-    They are tenths, so many that they and the validation rows are enough.
-    """
-    missing, parts = recipe.held_out_in_turn - len(dataset.validation), []
-    for part in folds(dataset.train) if missing > 0 else []:
-        if missing > 0:
-            parts.append(part)
-            missing -= len(part)
-    return parts
+    model: Parts  # which has not been trained on the validation rows
+    histories: dict[str, list[dict]]  # of each stage
+    refitted: Parts | None = None  # which has been trained on the validation rows too
+    # Further models with rows that they have not been trained on, where those of validation are few
+    folds: list[tuple[Parts, Rows]] = field(default_factory=list)
+    ended_by: BaseException | None = None  # what ended it early
 
 
-SILENT: Progress = cast(
-    Progress, SimpleNamespace(on_batch=lambda batch, batches: None, on_epoch=lambda entry: None)
-)
+@dataclass
+class Trainer:
+    """Trains in up to three stages, and in cross-validation where validation rows are few."""
 
-
-class Stages:
-    """Trains in up to three stages.
-
-    `make_progress` is called with a stage's name and its number of epochs. After `train`,
-    `histories` holds the history of each stage, `ended_by` what ended the training early, and
-    `folds` models with rows that they have not seen, where there are too few validation rows.
-    """
-
-    def __init__(
-        self,
-        accelerator: Accelerator,
-        make_progress: Callable[[str, int], Progress],
-        checkpoint: Path | None = None,
-        resume: bool = False,
-    ):
-        self.accelerator, self.make_progress = accelerator, make_progress
-        self.checkpoint, self.resume = checkpoint, resume
-        self.histories: dict[str, list[dict]] = {}
-        self.ended_by: BaseException | None = None
-        self.folds: list[tuple[Parts, Rows]] = []
+    accelerator: Accelerator
+    progress: Progress = SILENT
+    checkpoint: Path | None = None  # the folder that the end of each epoch is saved in
+    resume: bool = False  # whether to go on from there
 
     def train(
-        self, recipe: Recipe, dataset: Dataset, pretraining: Dataset | None
-    ) -> tuple[Parts, Parts | None]:
-        """Return the model trained without the validation rows, and the refitted one."""
-        pretrained = self.pretrain(recipe, pretraining) if pretraining else None
-        return self.train_from(pretrained, recipe, dataset)
+        self,
+        recipe: Recipe,
+        dataset: Dataset,
+        pretraining: Dataset | None = None,
+        pretrained: Parts | None = None,
+    ) -> Trained:
+        """Return what comes of the stages, of the first one if there is data of `pretraining`.
 
-    def pretrain(self, recipe: Recipe, pretraining: Dataset) -> Parts:
-        """Return the model after the first stage; raise what ended it early, if anything did."""
-        pretrained = self._fit(PRETRAINING, recipe.first_stage(), pretraining)
-        if self.ended_by:
-            raise self.ended_by
-        return pretrained
-
-    def train_from(
-        self, pretrained: Parts | None, recipe: Recipe, dataset: Dataset
-    ) -> tuple[Parts, Parts | None]:
-        """Return what `train` does, after pretraining or without any."""
-        model = self._fit(MAIN, recipe, dataset, pretrained)
-        last = recipe.last_stage(self._best_epoch())
-        if not self.ended_by:
-            self._cross_validate(last, dataset)
-        if not recipe.refit or self.ended_by:
-            return model, None
-        everything = replace(dataset, train=dataset.train + dataset.validation)
+        Raises what ended it, a KeyboardInterrupt or a NotFiniteError, before there was a model.
+        """
+        histories: dict[str, list[dict]] = {}
+        if pretraining:
+            first = recipe.first_stage()
+            pretrained, histories[PRETRAINING], ended_by = self.run(PRETRAINING, first, pretraining)
+            if ended_by:
+                raise ended_by
+        model, histories[MAIN], ended_by = self.run(MAIN, recipe, dataset, pretrained)
+        trained = Trained(model, histories, ended_by=ended_by)
+        best = min(histories[MAIN], key=lambda entry: entry["validation_loss"])["epoch"]
+        last = recipe.last_stage(best)
         try:
-            refitted = self._fit(REFIT, last, everything, pretrained)
-        except (KeyboardInterrupt, NotFiniteError) as error:  # before its first epoch has ended
-            self.ended_by = error
-        return model, None if self.ended_by else refitted
+            for i, fold in enumerate(folds_in_turn(recipe, dataset), start=1):
+                if not trained.ended_by:
+                    rest, held_out = dataset.train.part(fold)
+                    part = replace(dataset, train=rest + dataset.validation, validation=held_out)
+                    model, _, trained.ended_by = self.run(f"{CROSS_VALIDATION} {i}", last, part)
+                    trained.folds.append((model, held_out))
+            if recipe.refit and not trained.ended_by:
+                everything = replace(dataset, train=dataset.train + dataset.validation)
+                refitted, histories[REFIT], ended_by = self.run(REFIT, last, everything, pretrained)
+                trained.ended_by = ended_by
+                trained.refitted = None if ended_by else refitted
+        except (KeyboardInterrupt, NotFiniteError) as error:  # before a first epoch has ended
+            trained.ended_by = error
+        return trained
 
-    def _best_epoch(self) -> int:
-        history = self.histories[HISTORIES[MAIN]]
-        return min(history, key=lambda entry: entry["validation_loss"])["epoch"]
-
-    def _cross_validate(self, recipe: Recipe, dataset: Dataset) -> None:
-        """Hold out other tenths of the training rows in turn until enough rows have been."""
-        for i, part in enumerate(parts_in_turn(recipe, dataset), start=1):
-            rest, held_out = dataset.train.part(part)
-            fold = replace(dataset, train=rest + dataset.validation, validation=held_out)
-            try:
-                self.folds.append((self._fit(f"{CROSS_VALIDATION} {i}", recipe, fold), held_out))
-            except (KeyboardInterrupt, NotFiniteError) as error:
-                self.ended_by = error
-            if self.ended_by:
-                break
-
-    def _fit(
+    def run(
         self, stage: str, recipe: Recipe, dataset: Dataset, pretrained: Parts | None = None
-    ) -> Parts:
+    ) -> tuple[Parts, list[dict], BaseException | None]:
+        """Return the model of one stage, its history and what ended it early."""
         model = build(recipe, dataset, pretrained)
-        progress = self.make_progress(stage, recipe.most_epochs or recipe.epochs)
-        checkpoint = None
-        if self.checkpoint and stage in CHECKPOINTS:
-            checkpoint = self.checkpoint / CHECKPOINTS[stage]
-        history, self.ended_by = fit(
-            model,
-            dataset,
-            recipe,
-            self.accelerator,
-            checkpoint,
-            self.resume,
-            progress.on_batch,
-            progress.on_epoch,
+        self.progress.begin(stage, recipe.most_epochs or recipe.epochs)
+        folder = self.checkpoint if stage in STAGES else None
+        checkpoint = folder / f"{stage}.pt" if folder else None
+        history, ended_by = fit(
+            model, dataset, recipe, self.accelerator, checkpoint, self.resume, self.progress
         )
-        if stage in HISTORIES:
-            self.histories[HISTORIES[stage]] = history
-        return model
+        return model, history, ended_by
+
+
+def folds_in_turn(recipe: Recipe, dataset: Dataset) -> list[list[int]]:
+    """Return the folds to hold out in cross-validation, tenths of the training rows.
+
+    They are just enough to reach `held_out_in_turn` rows; none if validation has that many.
+    """
+    missing, chosen = recipe.held_out_in_turn - len(dataset.validation), list[list[int]]()
+    for fold in folds(dataset.train) if missing > 0 else []:
+        if sum(len(each) for each in chosen) < missing:
+            chosen.append(fold)
+    return chosen
+
+
+def finish(trained: Trained, dataset: Dataset, task: Task, with_baseline: bool = False) -> Parts:
+    """Return the better model: calibrated and, if there are test rows, scored.
+
+    `with_baseline` scores a linear classifier of the same rows beside it.
+    """
+    calibrate(trained.model, dataset, trained.refitted, trained.folds)
+    best = trained.refitted or trained.model
+    best.training["task"] = task.record
+    if len(dataset.test):
+        named = {stage: f"{stage}_history" for stage in trained.histories} | {MAIN: "history"}
+        histories = {named[stage]: history for stage, history in trained.histories.items()}
+        best.metrics = all_metrics(
+            best,
+            dataset,
+            histories,
+            task.words.publish_texts,
+            held_out=trained.model,
+            public_rows=task.public_rows(),
+            lists=task.lists(best.labels),
+        )
+        if with_baseline:
+            best.metrics["rival"] = score_baseline(dataset, task.recipe.words)
+    if task.words.publish_texts:
+        best.training_texts = training_texts(dataset)
+    return best
+
+
+def fit_custom(
+    task: Task, parts: Mapping[str, Pairs | None], use_gpu: bool | None, options: dict[str, Any]
+) -> Parts:
+    """Return a model of the texts and labels in `parts`, by "train", "validation" and "test".
+
+    `options` are fields of the recipe. Without a test part the model has no metrics. Raises
+    InputError for rows and options that cannot be trained on.
+    """
+    rows: dict[str, Rows] = {}
+    for part, pairs in parts.items():
+        known = set(rows["train"].labels) if rows else None
+        rows |= {part: rows_of(part, pairs, task.words, known)} if pairs is not None else {}
+    dataset = to_dataset(rows, task.words, needs_test=False)
+    recipe = custom_recipe(task, dataset, options)
+    trained = Trainer(make_accelerator(use_gpu)).train(recipe, dataset)
+    if trained.ended_by:
+        raise trained.ended_by
+    best = finish(trained, dataset, task, with_baseline=True)
+    best.training["command"] = "TextClassifier.fit"
+    best.network.cpu()
+    return best
