@@ -105,7 +105,7 @@ def test_a_card_without_the_two_comments_stays_and_a_broken_one_is_an_error(copy
     card.write_text(generated.replace("license: mit", "license: ]"))
     before = card.read_text()
     assert main(["card", "--model", str(copy)]) == 2
-    assert "README.md is not UTF-8 with YAML between " in error(capsys)
+    assert "README.md is not UTF-8 with YAML front matter" in error(capsys)
     assert card.read_text() == before
 
 

@@ -447,6 +447,6 @@ def test_training_over_a_folder_rewrites_its_card_s_generated_part_alone(base, d
     mine = "---\nlicense: ]\n---\n\n<!-- generated: x -->\n\n<!-- /generated -->\n"
     card.write_text(mine)
     assert_refused(
-        start("--data", data, "--output", folder), "front matter of README.md is not YAML"
+        start("--data", data, "--output", folder), "README.md is not UTF-8 with YAML front matter"
     )
     assert card.read_text() == mine

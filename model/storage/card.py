@@ -84,10 +84,8 @@ def own_parts(card: bytes) -> tuple[dict, str, str] | None:
             return None
         above = RepoCard(text[: generated.start()])
     except Exception as error:  # the YAML library has its own
-        raise InputError(
-            f"{CARD} is not UTF-8 with YAML between its first two lines of --- ({reason(error)}): "
-            "correct or remove it."
-        ) from None
+        problem = f"is not UTF-8 with YAML front matter ({reason(error)})"
+        raise InputError(f"{CARD} {problem}: correct or remove it.") from None
     front = above.data.to_dict()  # type: ignore[no-untyped-call]
     return front, above.text.lstrip("\n"), text[generated.end() :]
 
