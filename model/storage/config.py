@@ -6,15 +6,18 @@ config.json holds everything but the weights: enough to rebuild the model with n
 import gzip
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import safetensors.torch
 import torch
 from pydantic_core import from_json
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
-from ..core import CharacterEncoder, RNNClassifier
+from ..core import CharacterEncoder, NetworkConfig, RNNClassifier
 from ..errors import InputError, reason
 from ..letters import LetterEncoder
 from ..tasks import task_of
@@ -22,9 +25,9 @@ from ..words import WordEncoder
 from .folder import CONFIG, METRICS, TRAINING_TEXTS, WEIGHTS, to_json
 from .parts import Parts
 from .schema import TRAINING_TEXTS_FORM, Config, problem_of
-from .shapes import fill, shapes_only
 
 ENCODERS = {"characters": CharacterEncoder, "letters": LetterEncoder, "words": WordEncoder}
+MAX_WEIGHTS = 10**8  # more is a mistake or a damaged config.json, and would fill the memory
 MAX_TEXTS = 32_000_000  # bytes of the training texts when unpacked
 
 
@@ -107,15 +110,49 @@ def parts_from(files: Mapping[str, bytes], folder: Path) -> Parts:
 
 def _build(config: Config, weights: bytes) -> Parts:
     """Return the model; raise ValueError where its parts do not fit together."""
-    options = dict(config.encoder)
+    network, options = network_of_shapes(config.network), dict(config.encoder)
     encoder = ENCODERS[options.pop("kind")](**options)
     if encoder.vocabulary_size != config.network.vocabulary_size:
         raise ValueError("its vocabulary does not fit the network")
-    with shapes_only():  # no memory for sizes that the weights do not have
-        network = RNNClassifier(config.network)
-    fill(network, safetensors.torch.load(weights))
     rest = {name: value for name, value in config if name not in ("network", "encoder", "options")}
+    _fill(network, safetensors.torch.load(weights))
     return Parts(network.eval(), encoder, **rest)
+
+
+class _SkipInitialisation(TorchFunctionMode):
+    # Drawing random numbers on the meta device would import sympy and the compiler: two seconds.
+    def __torch_function__(
+        self, func: Callable, types: Any, args: tuple = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        if getattr(func, "__module__", None) == "torch.nn.init":
+            return kwargs.get("tensor", args[0] if args else None)
+        return func(*args, **kwargs)
+
+
+def network_of_shapes(config: NetworkConfig) -> RNNClassifier:
+    """Return a network without memory for its weights; raise ValueError for over MAX_WEIGHTS."""
+    try:
+        with torch.device("meta"), _SkipInitialisation():
+            network = RNNClassifier(config)
+        n_weights = sum(weight.numel() for weight in network.parameters())
+    except (RuntimeError, TypeError, OverflowError):  # too large even for a shape
+        n_weights = MAX_WEIGHTS + 1
+    if n_weights > MAX_WEIGHTS:
+        raise ValueError(f"its sizes ask for more than {MAX_WEIGHTS:,} weights")
+    return network
+
+
+def _fill(network: RNNClassifier, weights: Mapping[str, Tensor]) -> None:
+    """Give a network of shapes alone its weights, in fp32; raise ValueError if they do not fit."""
+    if not all(tensor.is_floating_point() for tensor in weights.values()):
+        raise ValueError("its weights are not floating-point numbers")
+    try:
+        network.load_state_dict({name: t.float() for name, t in weights.items()}, assign=True)
+    except RuntimeError as error:  # the first line names the class only
+        raise ValueError(str(error).splitlines()[-1].strip()) from None
+    if not all(weight.isfinite().all() for weight in network.parameters()):
+        raise ValueError("its weights are not finite")
 
 
 def _training_texts(content: bytes, n_labels: int) -> dict[str, list[int]]:
@@ -126,7 +163,7 @@ def _training_texts(content: bytes, n_labels: int) -> dict[str, list[int]]:
     return texts
 
 
-def _smallest(weights: torch.Tensor) -> torch.Tensor:
+def _smallest(weights: Tensor) -> Tensor:
     """Return `weights` in half precision if that loses nothing, as for rounded embeddings."""
     half = weights.half()
     return half if torch.equal(half.to(weights.dtype), weights) else weights

@@ -14,8 +14,8 @@ from ..data.variation import Variation, in_both_forms, vary_all
 from ..data.word_vectors import read_vectors, start_from
 from ..errors import InputError, reason
 from ..letters import LetterEncoder
+from ..storage.config import network_of_shapes
 from ..storage.parts import Parts
-from ..storage.shapes import check_size
 from ..tasks.recipe import Recipe
 from ..words import WordEncoder
 
@@ -71,7 +71,7 @@ def _configure(recipe: Recipe, encoder: Encoder, n_labels: int, n_others: int) -
             n_others=n_others,
             **{name: getattr(recipe, name) for name in names},
         )
-        check_size(config)
+        network_of_shapes(config)
     except ValueError as error:
         raise InputError(f"No such network: {reason(error)}.") from None
     return config
