@@ -20,7 +20,7 @@ from ..storage import hub
 from ..storage.card import ALL_OWN, HUB_DATA, card_files, is_all_own, source_of
 from ..storage.config import config_of, files_of, pack_texts
 from ..storage.folder import CONFIG, WEIGHTS, check_writable, read_card, write_model_folder
-from ..storage.parts import Parts
+from ..storage.model import Model
 from ..tasks import TASKS
 from ..tasks.custom import FILE, custom_recipe, custom_task, read_description
 from ..tasks.recipe import Recipe
@@ -111,7 +111,7 @@ def describe(dataset: Dataset, pretraining: Dataset | None, where: str) -> None:
         print(f"warning: the texts of {n:,} test rows are in training too", file=sys.stderr)
 
 
-def save(model: Parts, options: argparse.Namespace, output: Path | None) -> None:
+def save(model: Model, options: argparse.Namespace, output: Path | None) -> None:
     """Print the scores on the test split and write the model folder with its card."""
     model.training |= {"command": options.command, "data": options.data}
     scores = "test accuracy {accuracy:.2%}  macro-F1 {macro_f1:.4f}  "

@@ -19,7 +19,7 @@ from ..errors import InputError, reason
 from ..tasks import task_of
 from .folder import CARD, PICTURE
 from .folder import sha256 as checksum
-from .parts import Parts
+from .model import Model
 
 HUB_DATA = "hub:"  # what --data begins with for a dataset on the Hub
 MOST_LABELS = 50  # in a confusion matrix that people can read
@@ -35,7 +35,7 @@ ALL_OWN = f"{CARD} has no generated part, so it stays as it is: remove it to get
 
 
 def card_files(
-    parts: Parts,
+    model: Model,
     weights: bytes,
     source: str,
     dataset: str | None = None,
@@ -53,9 +53,9 @@ def card_files(
     from .plots import confusion_file  # here because matplotlib takes time and memory to import
 
     try:
-        front, body = model_card(parts, checksum(weights), source, dataset)
-        confusion = parts.metrics["test"]["confusion"]
-        picture = confusion_file(parts.labels, confusion, "png", dpi=100)
+        front, body = model_card(model, checksum(weights), source, dataset)
+        confusion = model.metrics["test"]["confusion"]
+        picture = confusion_file(model.labels, confusion, "png", dpi=100)
     except (LookupError, TypeError, ValueError, TemplateError) as error:
         raise InputError(f"metrics.json is incomplete ({reason(error)}): retrain it.") from None
     own_of_earlier = own_parts(earlier) if earlier else ({}, "", "\n")
@@ -96,13 +96,13 @@ def is_all_own(card: bytes | None) -> bool:
 
 
 def model_card(
-    parts: Parts, sha256: str, source: str, dataset: str | None = None
+    model: Model, sha256: str, source: str, dataset: str | None = None
 ) -> tuple[dict, str]:
-    """Return the generated part of the card of `parts`: the Hub's metadata, and Markdown."""
+    """Return the generated part of the card of `model`: the Hub's metadata, and Markdown."""
     from huggingface_hub import RepoCard  # here: it takes half a second to import
 
-    metrics, labels, from_hub = parts.metrics, parts.labels, hub_dataset(parts)
-    words = task_of(parts.training).words
+    metrics, labels, from_hub = model.metrics, model.labels, hub_dataset(model)
+    words = task_of(model.training).words
     codes = {code for label, code in words.label_languages.items() if label in labels}
     shares = [
         (count / sum(row), labels[i], labels[j])
@@ -112,11 +112,11 @@ def model_card(
     ]
     lists = {name: s for name, s in metrics.items() if isinstance(s, dict) and "rows" in s}
     context = {
-        "model": parts,
+        "model": model,
         "metrics": metrics,
         "words": words,
         "languages": sorted({*words.languages, *codes}),
-        "n_weights": sum(weight.numel() for weight in parts.network.parameters()),
+        "n_weights": sum(weight.numel() for weight in model.network.parameters()),
         "source": source,
         "sha256": sha256,
         "from_hub": from_hub,
@@ -152,9 +152,9 @@ def source_of(folder: Path) -> str:
     return folder.relative_to(here).as_posix() if folder.is_relative_to(here) else folder.name
 
 
-def hub_dataset(parts: Parts) -> str | None:
+def hub_dataset(model: Model) -> str | None:
     """Return USER/NAME of the Hub's dataset that the model was trained on, if it was one."""
-    data = parts.training.get("data") or ""
+    data = model.training.get("data") or ""
     return data.removeprefix(HUB_DATA).split("@")[0] if data.startswith(HUB_DATA) else None
 
 

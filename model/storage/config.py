@@ -23,7 +23,7 @@ from ..letters import LetterEncoder
 from ..tasks import task_of
 from ..words import WordEncoder
 from .folder import CONFIG, METRICS, TRAINING_TEXTS, WEIGHTS, to_json
-from .parts import Parts
+from .model import Model
 from .schema import TRAINING_TEXTS_FORM, Config, problem_of
 
 ENCODERS = {"characters": CharacterEncoder, "letters": LetterEncoder, "words": WordEncoder}
@@ -31,29 +31,29 @@ MAX_WEIGHTS = 10**8  # more is a mistake or a damaged config.json, and would fil
 MAX_TEXTS = 32_000_000  # bytes of the training texts when unpacked
 
 
-def config_of(parts: Parts) -> dict:
+def config_of(model: Model) -> dict:
     """Return the content of config.json, apart from its version and the checksums."""
-    kind = next(kind for kind, cls in ENCODERS.items() if type(parts.encoder) is cls)
+    kind = next(kind for kind, cls in ENCODERS.items() if type(model.encoder) is cls)
     return {
-        "network": asdict(parts.network.config),
-        "encoder": {"kind": kind, **asdict(parts.encoder)},
-        "labels": parts.labels,
-        "other_labels": parts.other_labels,
-        "calibration": asdict(parts.calibration),
-        "training": parts.training,
-        "columns": parts.columns,
-        "readings": parts.readings,
+        "network": asdict(model.network.config),
+        "encoder": {"kind": kind, **asdict(model.encoder)},
+        "labels": model.labels,
+        "other_labels": model.other_labels,
+        "calibration": asdict(model.calibration),
+        "training": model.training,
+        "columns": model.columns,
+        "readings": model.readings,
     }
 
 
-def files_of(parts: Parts) -> dict[str, bytes]:
+def files_of(model: Model) -> dict[str, bytes]:
     """Return the other files of the model by name, apart from the card's."""
-    weights = {name: _smallest(t.cpu()) for name, t in parts.network.state_dict().items()}
+    weights = {name: _smallest(t.cpu()) for name, t in model.network.state_dict().items()}
     files = {WEIGHTS: safetensors.torch.save(weights)}
-    if parts.metrics:
-        files[METRICS] = to_json(parts.metrics)
-    if parts.training_texts:
-        files[TRAINING_TEXTS] = pack_texts(parts.training_texts)
+    if model.metrics:
+        files[METRICS] = to_json(model.metrics)
+    if model.training_texts:
+        files[TRAINING_TEXTS] = pack_texts(model.training_texts)
     return files
 
 
@@ -68,47 +68,47 @@ def pack_texts(training_texts: Mapping[str, list[int]]) -> bytes:
     return gzip.compress(text, mtime=0)
 
 
-def to_publish(parts: Parts) -> tuple[Parts, str]:
-    """Return what is published of `parts`, and what is left out of it as a line, "" for nothing.
+def to_publish(model: Model) -> tuple[Model, str]:
+    """Return what is published of `model`, and what is left out of it as a line, "" for nothing.
 
     A model folder holds texts that it was trained and tested on, for its page. They may be names of
     people who were not asked. The task.toml of a custom task decides: unless it has
     `publish_texts = true`, there are no texts in its models at all. Of a built-in task only those
     go up that come with this program, by the SHA-256 of the files that were trained on.
     """
-    task, files = task_of(parts.training), parts.metrics.get("dataset", {}).values()
+    task, files = task_of(model.training), model.metrics.get("dataset", {}).values()
     shipped = task.words.shipped_files.values()
     is_shipped = files and all(file["sha256"] in shipped for file in files)
     if task.description is not None or not task.words.publish_texts or is_shipped:
-        return parts, ""
-    test = parts.metrics.get("test", {}) | {"errors": []}
-    metrics = parts.metrics | {"test": test, "to_guess": []}
-    return replace(parts, training_texts={}, metrics=metrics, readings={}), (
+        return model, ""
+    test = model.metrics.get("test", {}) | {"errors": []}
+    metrics = model.metrics | {"test": test, "to_guess": []}
+    return replace(model, training_texts={}, metrics=metrics, readings={}), (
         f"left out: {task.words.texts} of the training and of test errors, because only those that "
         "come with this program go up (docs/hub.md)"
     )
 
 
-def parts_from(files: Mapping[str, bytes], folder: Path) -> Parts:
+def model_from(files: Mapping[str, bytes], folder: Path) -> Model:
     """Return the model that the files hold; raise InputError that names `folder` if they do not."""
     path = folder
     try:
-        parts = _build(Config.model_validate_json(files[CONFIG]), files[WEIGHTS])
+        model = _build(Config.model_validate_json(files[CONFIG]), files[WEIGHTS])
         if METRICS in files:
             path = folder / METRICS
-            if problem := problem_of(files[METRICS], parts.labels, is_complete=False):
+            if problem := problem_of(files[METRICS], model.labels, is_complete=False):
                 raise ValueError(problem)
-            parts.metrics = from_json(files[METRICS])
+            model.metrics = from_json(files[METRICS])
         if TRAINING_TEXTS in files:
             path = folder / TRAINING_TEXTS
-            parts.training_texts = _training_texts(files[TRAINING_TEXTS], len(parts.labels))
+            model.training_texts = _training_texts(files[TRAINING_TEXTS], len(model.labels))
     except Exception as error:  # each library has its own for content that it cannot read
         raise InputError(f"{path} is damaged ({reason(error)}): retrain the model.") from None
-    parts.folder = folder
-    return parts
+    model.folder = folder
+    return model
 
 
-def _build(config: Config, weights: bytes) -> Parts:
+def _build(config: Config, weights: bytes) -> Model:
     """Return the model; raise ValueError where its parts do not fit together."""
     network, options = network_of_shapes(config.network), dict(config.encoder)
     encoder = ENCODERS[options.pop("kind")](**options)
@@ -116,7 +116,7 @@ def _build(config: Config, weights: bytes) -> Parts:
         raise ValueError("its vocabulary does not fit the network")
     rest = {name: value for name, value in config if name not in ("network", "encoder", "options")}
     _fill(network, safetensors.torch.load(weights))
-    return Parts(network.eval(), encoder, **rest)
+    return Model(network.eval(), encoder, **rest)
 
 
 class _SkipInitialisation(TorchFunctionMode):

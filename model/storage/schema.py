@@ -17,7 +17,7 @@ from pydantic import (
 from ..core import NetworkConfig
 from ..data.texts import label_problem
 from ..errors import reason
-from .parts import Calibration
+from .model import Calibration
 
 Count = Annotated[int, Field(ge=0, le=10**12)]
 Rows = Annotated[int, Field(ge=1, le=10**12)]  # that shares are of

@@ -12,9 +12,9 @@ from ..tasks import task_of
 from ..tasks.task import ROOT
 from . import hub
 from .card import hub_dataset, plain
-from .config import config_of, files_of, parts_from, to_publish
+from .config import config_of, files_of, model_from, to_publish
 from .folder import CARD_FILES, read_model_folder, whole_set
-from .parts import Parts
+from .model import Model
 
 FILES = (
     *("app.py", "requirements.txt", "LICENSE"),
@@ -47,25 +47,25 @@ def space_files(
         files["requirements.txt"] = re.sub(rb"(?m)^torch\S*", ZERO_TORCH, files["requirements.txt"])
     source = hub.model_folder(model_id or folder)
     sent = read_model_folder(source)
-    parts = parts_from(sent, source)  # complete, or InputError
-    if not parts.metrics:
+    model = model_from(sent, source)  # complete, or InputError
+    if not model.metrics:
         raise InputError(f"{source} has no metrics to show: train it with rows to test.")
     left_out = ""
     if model_id:
         files[HUB_MODELS] = f"{model_id}\n".encode()
     else:
-        published, left_out = to_publish(parts)
+        published, left_out = to_publish(model)
         if left_out:
             card = {name: sent[name] for name in CARD_FILES if name in sent}
             sent = whole_set(config_of(published), files_of(published) | card)
         name = folder.resolve().name
         files |= {f"{SHIPPED}/{name}/{path}": sent[path] for path in sorted(sent)}
     readme = (ROOT / "README.md").read_text("utf-8")
-    files["README.md"] = _readme(readme, HARDWARE[hardware], model_id, parts)
+    files["README.md"] = _readme(readme, HARDWARE[hardware], model_id, model)
     return files, left_out
 
 
-def _readme(readme: str, hardware: str, model_id: str | None, parts: Parts) -> bytes:
+def _readme(readme: str, hardware: str, model_id: str | None, model: Model) -> bytes:
     """Return the Space's README: the repository's front matter and the card's first words.
 
     A custom task has its own title, description, licence and tags there.
@@ -74,7 +74,7 @@ def _readme(readme: str, hardware: str, model_id: str | None, parts: Parts) -> b
 
     front = RepoCard(readme).data.to_dict()  # type: ignore[no-untyped-call]
     front["suggested_hardware"] = hardware
-    task, dataset = task_of(parts.training), hub_dataset(parts)
+    task, dataset = task_of(model.training), hub_dataset(model)
     words = task.words
     if task.description is not None:
         own = {"title": words.title, "short_description": shorten(words.does, LONGEST_DESCRIPTION)}
@@ -82,6 +82,6 @@ def _readme(readme: str, hardware: str, model_id: str | None, parts: Parts) -> b
     front |= {"datasets": [dataset]} if dataset else {}
     if model_id:
         front["models"] = front["preload_from_hub"] = [model_id.split("@")[0]]
-    yaml, labels = CardData(**front).to_yaml(), ", ".join(parts.labels)
+    yaml, labels = CardData(**front).to_yaml(), ", ".join(model.labels)
     lines = f"# {plain(words.card_title)}", plain(f"{words.does}: {labels}."), plain(words.must_not)
     return "\n\n".join([f"---\n{yaml}\n---", *lines, f"{MADE_BY}\n"]).encode()

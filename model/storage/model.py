@@ -35,7 +35,7 @@ class Calibration:
 
 
 @dataclass(eq=False, repr=False)
-class Parts:
+class Model:
     """A network with its encoder, its labels and its calibration.
 
     The network may have outputs for texts of none of the labels, `other_labels`, behind those of
