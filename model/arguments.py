@@ -40,7 +40,7 @@ class Parser(argparse.ArgumentParser):
 
     def parse_all(self, arguments: list[str]) -> argparse.Namespace:
         """Parse a whole command line; an empty value, as of an unset "$VARIABLE", is an error."""
-        for before, argument in zip(["", *arguments], arguments, strict=False):
+        for before, argument in zip([self.prog, *arguments], arguments, strict=False):
             if re.fullmatch("(--[a-z-]+=)?", argument):
                 option = argument or before
                 self.error(f"argument {option}: the value is empty: give one, or leave it out")
