@@ -61,6 +61,8 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     add("--column", "--text-column", metavar="NAME", help=column)
     header = "whether the first row is a header (default: by content)"
     add("--header", action=argparse.BooleanOptionalAction, help=header)
+    encoding = "of text, such as cp1251 (default: by content)"
+    add("--encoding", metavar="NAME", help=encoding)
     add("--sheet", metavar="NAME", help="of XLSX (default: the first visible)")
     add("--top-k", type=int, metavar="K", help="number of labels (default: 3, or fewer)")
     skip = "leave out rows that cannot be used, and count them"
@@ -105,11 +107,12 @@ def predict(options: argparse.Namespace) -> None:
     parts = [f"{done.rows:,} row{'s' * (done.rows != 1)} predicted", done.found]
     if n := done.skipped:
         parts.append(f"{n:,} bad row{'s' * (n != 1)} left out")
-    print("; ".join([*parts, *filter(None, [done.note])]), file=sys.stderr)
+    parts += [done.note] * bool(done.note)
+    print("; ".join(parts), file=sys.stderr)
 
 
 def _how_to_read(options: argparse.Namespace) -> dict:
-    names = ("sheet", "column", "header", "top_k", "skip_bad")
+    names = ("sheet", "column", "header", "encoding", "top_k", "skip_bad")
     return {name: getattr(options, name) for name in names}
 
 

@@ -44,12 +44,16 @@ CORNERS = CELL.format("A1", "Kim") + '<row r="20000"><c r="XFD20000"><v>1</v></c
 SPACE = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 TABLE = "<sheetData>{}</sheetData>"
 SHEET, STYLES, TEXTS = "xl/worksheets/sheet1.xml", "xl/styles.xml", "xl/sharedStrings.xml"
+TYPE_OF_TEXTS = (
+    b'<Override PartName="/xl/sharedStrings.xml" ContentType="application/vnd.openxmlformats-'
+    b'officedocument.spreadsheetml.sharedStrings+xml"/></Types>'
+)
 ENTITY = "<!DOCTYPE l [<!ENTITY i 'Kim'>]>"
 NAME = CELL.format("A1", "Kim")
 LAUGHS = "<!DOCTYPE l [<!ENTITY a 'ha'>{}]>".format(
     "".join(f"<!ENTITY {b} '{f'&{a};' * 20}'>" for a, b in zip("abcdefgh", "bcdefghi", strict=True))
 )
-MANY = "more than 1,000,000 cells, rows, texts"
+MANY = "more cells, styles or other elements than are read|damaged XLSX"
 ROW_OF_EMPTY_CELLS, ROW_OF_A_TEXT = (
     f"<row>{'<c/>' * 16_000}</row>",
     '<row><c t="s"><v>0</v></c></row>',
@@ -103,7 +107,8 @@ def book(parts: dict[str, str], size: int = 0, compression: int = zipfile.ZIP_DE
             zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new,
         ):
             for name in set(old.namelist()) - set(parts):
-                new.writestr(name, old.read(name))
+                types = TYPE_OF_TEXTS if TEXTS in parts else b"</Types>"
+                new.writestr(name, old.read(name).replace(b"</Types>", types))
             for name, content in parts.items():
                 new.writestr(name, content, compression)
             new.filelist[-1].file_size = size or new.filelist[-1].file_size
@@ -230,12 +235,17 @@ READERS = {"train.py": train, "predict": predict, "List tab": list_tab, "pasted"
 # What each reader of text answers to each of the contents.
 ANSWERS = {
     "one long line": ("too long", "too long", "MB: give|too long", "MB: give|too long"),
-    "a million columns": ("too long", "too long|bad", "columns|too long", "9,001 rows, 1 bad"),
-    "a quoted record without end": ("CSV|too large", "too long", "MB|too long", "MB|rows"),
-    "a quote on every line": ("line 2: not CSV", "0 rows|CSV|bad", "MB|rows", "MB|rows"),
+    "a million columns": ("columns", "columns", "columns", "9,001 rows, 1 bad"),
+    "a quoted record without end": (
+        "line 1: not CSV",
+        "0 rows, .* bad",
+        "10,000 rows",
+        "10,000 rows",
+    ),
+    "a quote on every line": ("line 2: not CSV", "0 rows, .* bad", "10,000 rows", "10,000 rows"),
     "blank lines": ("two columns", "1 rows, .* bad", "10,000 rows", "10,000 rows"),
     "NUL bytes": (
-        "has one|language .* has the character",
+        "binary data",
         "binary data",
         "binary data",
         "10 rows, 0 bad",
@@ -253,11 +263,11 @@ CASES = [
         for name, answers in ANSWERS.items()
         for (reader, read), answer in zip(READERS.items(), answers, strict=True)
     ),
-    Case("gzip bomb of zeros: train.py", bomb(b"\0" * 100), train, "too large"),
-    Case("gzip bomb of rows: train.py", bomb(b"Rossi,Italian\n"), train, "too large"),
-    Case("gzip bomb of zeros: predict", bomb(b"\0" * 100), predict, "binary data"),
+    Case("gzip bomb of zeros: train.py", bomb(b"\0" * 100), train, "more than 100 MB"),
+    Case("gzip bomb of rows: train.py", bomb(b"Rossi,Italian\n"), train, "more than 100 MB"),
+    Case("gzip bomb of zeros: predict", bomb(b"\0" * 100), predict, "more than 50 MB"),
     Case("gzip bomb of zeros: List tab", bomb(b"\0" * 100), list_tab, "more than 2 MB"),
-    Case("gzip bomb of rows: predict", bomb(b"Rossi,Italian\n"), predict, "300 times its size"),
+    Case("gzip bomb of rows: predict", bomb(b"Rossi,Italian\n"), predict, "more than 50 MB"),
     Case("gzip bomb of rows: List tab", bomb(b"Rossi,Italian\n"), list_tab, "more than 2 MB"),
     *(
         Case(f"{name}: {reader}", make, read, answer)
@@ -269,13 +279,13 @@ CASES = [
             ("a cell 1,000 deep", sheet(NAME + "<r>" * 1_000 + "</r>" * 1_000), "damaged XLSX"),
             ("a tag of 9 MB", sheet(f'<row a="{"x" * 9_000_000}"/>'), "damaged XLSX"),
             ("a sheet in LZMA", sheet(NAME, compression=zipfile.ZIP_LZMA), "damaged XLSX"),
-            ("900,000 styles", styles(900_000), "more than 250,000 cells"),
+            ("900,000 styles", styles(900_000), MANY),
             ("a sheet that says 3 GB", sheet(NAME, size=3 * 10**9), "3,000 MB"),
             ("a sheet that is cut", cut_sheet, "incomplete"),
             ("a sheet of spaces", sheet(" " * 3 * 10**7), "is empty|unpacks to 30 MB"),
             ("a nest of brackets", text_file(b'{"name": "Kim"}\n' + b"[" * 10**6), "too long"),
             ("a nest of brackets in a line", text_file(NEST), "rows, 1 bad"),
-            ("a million keys", text_file(KEYS), "different keys|MB|columns"),
+            ("a million keys", text_file(KEYS), "columns|MB"),
         )
         for reader, read in (("predict", predict), ("List tab", list_tab))
     ),
@@ -286,7 +296,7 @@ CASES = [
             ("200 rows of 16,000 empty cells", sheet(NAME + ROW_OF_EMPTY_CELLS * 200), MANY),
             ("3,000,000 empty rows", sheet(NAME + "<row/>" * 3_000_000), MANY),
             ("3,000,000 shared texts", texts("<si/>" * 3_000_000, NAME), MANY),
-            ("a long text in each row", texts(LONG_TEXT, ROW_OF_A_TEXT * 9_000), "MB of text"),
+            ("a long text in each row", texts(LONG_TEXT, ROW_OF_A_TEXT * 9_000), "too much text"),
         )
     ),
     *(

@@ -1,4 +1,4 @@
-"""Sixty files as people have them, each with the texts that every reader must find in it."""
+"""Ninety files as people have them, each with the texts that every reader must find in it."""
 
 import csv
 import gzip
@@ -13,6 +13,8 @@ import pandas as pd
 
 NAMES = ["Müller", "Núñez", "O'Brien"]
 PLAIN = ["Rossi", "Kim", "Ivanov"]
+RUSSIAN, POLISH = ["Иванов", "Смирнов", "Кузнецов"], ["Wałęsa", "Zieliński", "Kołodziej"]
+CHINESE = [["姓名", "城市"], ["王伟", "北京"], ["李娜", "上海"]]
 NATIVE = ["佐藤", "Иванов", "김", "Παππάς"]
 IDS = [[1, "Rossi", "Rome"], [2, "Kim", "Seoul"], [3, "Ivanov", "Kazan"]]
 
@@ -21,8 +23,7 @@ IDS = [[1, "Rossi", "Rome"], [2, "Kim", "Seoul"], [3, "Ivanov", "Kazan"]]
 class RealFile:
     """A file: its name, its content, and the texts in it or a pattern of the error.
 
-    `bad` are the texts that are found and cannot be predicted; `pairs` is what training reads of
-    it as names_train.csv.gz, None where its fixed form refuses the file.
+    `bad` is how many rows cannot be predicted.
     """
 
     title: str
@@ -32,7 +33,6 @@ class RealFile:
     error: str = ""
     header: bool = False
     bad: int = 0
-    pairs: list[tuple[str, str]] | None = None
 
 
 def table(rows, delimiter=",", encoding="utf-8", newline="\r\n", mark=b"", **options) -> bytes:
@@ -163,23 +163,9 @@ TEXT_FILES = [
     good("a list with tabs is a table", "a.txt", table(HEADED, "\t"), PLAIN),
     good("one cell", "a.csv", b"Rossi", ["Rossi"], False),
     good("a huge cell", "a.csv", table([["name", "note"], ["Rossi", LONG]]), ["Rossi"]),
-    good("training's form", "a.csv", table(PAIRS), PAIR_NAMES, False, pairs=PAIRS),
-    good(
-        "training's form, gzipped",
-        "a.csv.gz",
-        gzip.compress(table(PAIRS)),
-        PAIR_NAMES,
-        False,
-        pairs=PAIRS,
-    ),
-    good(
-        "training's form, a mark",
-        "a.csv",
-        table(PAIRS, mark=MARK_8),
-        PAIR_NAMES,
-        False,
-        pairs=PAIRS,
-    ),
+    good("two columns, no header", "a.csv", table(PAIRS), PAIR_NAMES, False),
+    good("... gzipped", "a.csv.gz", gzip.compress(table(PAIRS)), PAIR_NAMES, False),
+    good("... a mark", "a.csv", table(PAIRS, mark=MARK_8), PAIR_NAMES, False),
     good("gz of a list", "names.txt.gz", gzip.compress(lines(*NAMES)), NAMES, False),
     good(
         "gz of two parts",
@@ -221,7 +207,18 @@ TEXT_FILES = [
         PLAIN,
     ),
 ]
+STUDENTS = [["Class list 2024/25", ""], ["Student", "Class"], ["Rossi", "7b"], ["Kim", "7a"]]
+MISSING = ["name,n", "Rossi,1", "NaN,2", "N/A,3", "null,4", ",5", "Na,6"]
+TEXT_FILES += [
+    good("bars", "a.csv", table(HEADED, "|"), PLAIN),
+    good("missing values", "a.csv", lines(*MISSING), ["Rossi", "Na"], bad=4),
+    good("a title above headings that no list has", "a.csv", table(STUDENTS), ["Rossi", "Kim"]),
+    good("Russian in Windows-1251", "a.txt", lines(*RUSSIAN, encoding="cp1251"), RUSSIAN, False),
+    good("Polish in Windows-1250", "a.txt", lines(*POLISH, encoding="cp1250"), POLISH, False),
+    good("Chinese in GB18030", "a.csv", table(CHINESE, encoding="gb18030"), ["王伟", "李娜"]),
+]
 OTHER_FILES = [
+    good("XLSX, ... title", "a.xlsx", workbook({"A": STUDENTS}), ["Rossi", "Kim"]),
     good("XLSX", "a.xlsx", workbook({"A": HEADED}), PLAIN),
     good("XLSX of types", "a.xlsx", workbook({"A": TYPED}), ["Rossi", "Kim"]),
     good("XLSX with dates", "a.xlsx", workbook({"A": DATES}), ["Rossi"]),
@@ -279,16 +276,3 @@ OTHER_FILES = [
     wrong("a damaged XLSX", "a.xlsx", workbook({"A": HEADED})[:-30], "incomplete"),
 ]
 FILES = TEXT_FILES + OTHER_FILES
-# What goes through a real command line, a real page and its API.
-BY_HAND = (
-    "Excel's CSV: Windows-1252, semicolons",
-    "Excel's Unicode text",
-    "old Mac line ends",
-    "quotes with line breaks",
-    "no header, names second",
-    "a list in Windows-1252",
-    "gz of a list",
-    "JSON Lines",
-    "XLSX of types",
-    "a picture",
-)

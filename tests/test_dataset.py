@@ -8,6 +8,7 @@ import torch
 from conftest import PRETRAIN, TEST, TRAIN, write_names, write_rows
 
 from model.data.pairs import read_pretraining
+from model.data.records import TRAINING, Limits
 from model.data.rows import Rows, encode_rows
 from model.data.texts import match_key
 from model.errors import InputError
@@ -138,10 +139,10 @@ TRAIN_FILE, TEST_FILE = "names_train.csv.gz", "names_test.csv.gz"
         (TRAIN_FILE, "Rossi,Italian\n12,Italian\n", "line 2: There is no"),
         (TRAIN_FILE, "a" * 101 + ",Italian\n", "line 1: This text has 101"),
         (TRAIN_FILE, "Rossi,Italian\n" + "a" * 10_000, "line 2: too long"),
-        (TRAIN_FILE, "Rossi,Italian\nKim,Korean\n" * 3, "too large: .* 5 rows"),
-        (TRAIN_FILE, "Rossi,Italian" + " " * 300, "too large: "),
-        (TRAIN_FILE, "", "no rows"),
-        (TEST_FILE, "", "no rows"),
+        (TRAIN_FILE, "Rossi,Italian\nKim,Korean\n" * 4, "more than 5 rows: it has to fit"),
+        (TRAIN_FILE, "Rossi,Italian" + " " * 300, "more than 0.0003 MB"),
+        (TRAIN_FILE, "", "is empty"),
+        (TEST_FILE, "", "is empty"),
         (TRAIN_FILE, "Rossi,Italian\nConti,Italian\n", r"one language only \(Italian\)"),
         (TRAIN_FILE, "Lee,Chinese\nLEE,Korean\n", "one name only"),
         (TEST_FILE, "Conti,Italian\nJones,Welsh\n", "line 2: language 'Welsh'"),
@@ -151,8 +152,9 @@ TRAIN_FILE, TEST_FILE = "names_train.csv.gz", "names_test.csv.gz"
     ids=range(18),
 )
 def test_bad_files_are_named_in_one_line(tmp_path, monkeypatch, name, content, complaint):
-    monkeypatch.setattr("model.data.pairs.MAX_ROWS", 5 if "5 rows" in complaint else 10**6)
-    monkeypatch.setattr("model.data.pairs.MAX_UNPACKED", 300 if complaint.endswith(": ") else 10**6)
+    most_rows, most_bytes = 5 if "5 rows" in complaint else 99, 300 if "MB" in complaint else 10**6
+    limits = Limits(most_bytes, most_rows, advice=TRAINING.advice)
+    monkeypatch.setattr("model.data.pairs.TRAINING", limits)
     folder = write_names(tmp_path, train=TRAIN[::9], test=TRAIN[:1])
     if isinstance(content, str):
         content = gzip.compress(content.encode("latin-1" if "ü" in content else "utf-8"))

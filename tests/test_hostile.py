@@ -65,7 +65,7 @@ def test_a_list_that_is_not_a_text_is_refused(text):
 
 
 def test_rows_are_not_filled_up_to_a_width_that_would_fill_the_memory(classifier):
-    with pytest.raises(InputError, match="300 columns: give one of up to 200"):
+    with pytest.raises(InputError, match=r"300 columns: give .* in 200 columns"):
         read_file(b"," * 299 + b"\n" + b"Kim\n" * 9000, "a.csv", Hints())
 
 

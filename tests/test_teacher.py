@@ -43,7 +43,7 @@ def test_beliefs_come_back_as_they_were_written(dataset, tmp_path, name):
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        ("", "line 1: the columns must be text, negative"),
+        ("", "is empty"),
         ("text\tnegative\npoor\t1\n", "line 1: the columns must be"),
         (HEADER, "no rows"),
         (f"{HEADER}good{SURE}\nbad\t1\n", "line 3: 2 columns"),

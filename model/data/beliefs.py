@@ -14,13 +14,12 @@ from pathlib import Path
 import torch
 
 from ..errors import InputError
-from .records import Record, read_unquoted
+from .records import TRAINING, Record
 from .rows import Beliefs, Dataset
-from .streams import Source, open_source
 from .sums import file_facts
+from .tables import UNQUOTED, Table, read_table
 
 TEXT = "text"
-MAX_ROWS = 2_000_000  # they have to fit in the memory
 MAX_CHARACTERS = 1_000  # of a text: one that is much longer than the rest slows down its batch
 
 
@@ -40,8 +39,8 @@ def with_teacher(dataset: Dataset, path: Path) -> Dataset:
     """
     if not path.is_file():
         raise InputError(f"No file {path}: data/teacher.py makes it.")
-    with open_source(str(path), strict=True) as source:
-        beliefs = _read(source, dataset.labels)
+    table = read_table(str(path), form=UNQUOTED, header=True, encoding="utf-8", limits=TRAINING)
+    beliefs = _beliefs_of(table, dataset.labels)
     unseen = dataset.unseen(beliefs.texts)
     if not unseen:
         raise InputError(f"{path} has no text that is in none of the validation and test rows.")
@@ -50,24 +49,21 @@ def with_teacher(dataset: Dataset, path: Path) -> Dataset:
     return replace(dataset, beliefs=beliefs, files=files)
 
 
-def _read(source: Source, labels: list[str]) -> Beliefs:
-    records = read_unquoted(source, "\t")
-    header = next(records, None)
+def _beliefs_of(table: Table, labels: list[str]) -> Beliefs:
+    header, *records = table.records
     if header is None or header.fields != [TEXT, *labels]:
-        raise InputError(f"{source.name}, line 1: the columns must be {TEXT}, {', '.join(labels)}.")
+        raise InputError(f"{table.name}, line 1: the columns must be {TEXT}, {', '.join(labels)}.")
     texts: list[str] = []
     rows: list[list[float]] = []
     for record in records:
-        if len(texts) == MAX_ROWS:
-            raise InputError(f"{source.name} is too large: {MAX_ROWS:,} rows are the most.")
         texts.append(record.fields[0] if record.fields else "")
-        rows.append(_parse(source, record))
+        rows.append(_parse(table, record))
     if not rows:
-        raise InputError(f"{source.name} has no rows below its header.")
+        raise InputError(f"{table.name} has no rows below its header.")
     return Beliefs(texts, torch.tensor(rows))
 
 
-def _parse(source: Source, record: Record) -> list[float]:
+def _parse(table: Table, record: Record) -> list[float]:
     """Return the probabilities of a record, which sum to 1, or raise InputError with its line."""
     problem = record.problem
     if not problem and len(record.fields[0]) > MAX_CHARACTERS:
@@ -80,4 +76,4 @@ def _parse(source: Source, record: Record) -> list[float]:
         if values and min(values) >= 0 and 0.98 < sum(values) < 1.02:
             return [value / sum(values) for value in values]
         problem = "the probabilities must be numbers that sum to 1"
-    raise InputError(f"{source.name}, line {record.line}: {problem}.")
+    raise InputError(f"{table.name}, line {record.line}: {problem}.")

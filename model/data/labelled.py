@@ -10,16 +10,17 @@ on, texts are held out, so that each label keeps its share; all rows of one text
 
 import warnings
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import InputError, shorten
 from ..letters import decompose
+from .columns import text_column
+from .records import TRAINING
 from .rows import Dataset, Rows
 from .sums import file_facts, short_name
-from .tables import JSONL, Hints, Table, find_column, open_table
+from .tables import JSONL, Hints, Table, read_table
 from .texts import TextKind, label_problem, text_key
 
 LABEL_HEADINGS = ("label", "labels", "class", "category", "target", "tag")
@@ -27,7 +28,6 @@ TEXT_HEADINGS = ("text", "texts", "name", "title", "sentence", "description", "m
 PARTS = ("train", "validation", "test")
 HELD_OUT = 10  # one text in so many to validate, and one to test
 FEWEST_TEXTS = 10
-MAX_ROWS = 5_000_000  # they have to fit in the memory
 EXAMPLES = 3  # of rows that were left out
 Pairs = tuple[Sequence[str], Sequence[str]]  # texts, and the label of each
 
@@ -40,8 +40,7 @@ class Columns:
     label: str | None = None
 
 
-@contextmanager
-def open_labelled(
+def labelled_table(
     path: str,
     hints: Hints,
     headings: Sequence[str],
@@ -49,21 +48,30 @@ def open_labelled(
     sheet: str | None = None,
     header: bool | None = None,
     known: Collection[str] = (),
-) -> Iterator[tuple[Table, int]]:
-    """Open a table of texts and labels; give it and the index of the column of labels.
+    encoding: str | None = None,
+) -> tuple[Table, int]:
+    """Return a table of texts and labels, and the index of the column of labels.
 
     `headings` are what that column may be called, `known` its labels, if they are known. Raises
-    InputError as open_table does, and where there is no such column or it is that of the texts.
+    InputError as read_table does, and where there is no such column or it is that of the texts.
     """
-    with open_table(path, sheet=sheet, column=columns.text, header=header, hints=hints) as table:
-        label = _label_index(table, headings, columns.label, known)
-        if header is None and not table.header and _has_heading(table, label, known):
-            table = table.choose(table.column + 1, header=True)
-        if columns.text is None:
-            table = _beside(table, label)
-        elif table.column == label:
-            raise InputError("Text and label are in two columns: name two different ones.")
-        yield table, label
+    table = read_table(
+        path,
+        sheet=sheet,
+        column=columns.text,
+        header=header,
+        encoding=encoding,
+        hints=hints,
+        limits=TRAINING,
+    )
+    label = _label_index(table, headings, columns.label, known)
+    if header is None and not table.header and _has_heading(table, label, known):
+        table = table.choose(table.column + 1, header=True)
+    if columns.text is None:
+        table = _beside(table, label)
+    elif table.column == label:
+        raise InputError("Text and label are in two columns: name two different ones.")
+    return table, label
 
 
 def _label_index(
@@ -91,7 +99,7 @@ def _label_index(
 
 def _cells(table: Table) -> list[list[str]]:
     """Return the cells of the first rows, of the first row too."""
-    return [[cell.strip() for cell in r.fields] for r in table.sample if not r.problem]
+    return [[cell.strip() for cell in row] for row in table.sample]
 
 
 def _has_heading(table: Table, label: int, known: Collection[str]) -> bool:
@@ -108,12 +116,8 @@ def _beside(table: Table, label: int) -> Table:
         return table
     if table.width == 1:
         raise InputError(f"{table.name} needs two columns at least: text and label.")
-    rest = [
-        record._replace(fields=[c for i, c in enumerate(record.fields) if i != label])
-        for record in table.sample
-    ]
-    hints = table.hints
-    index = find_column(rest, table.header, hints.headings, hints.short)
+    rest = [[cell for i, cell in enumerate(row) if i != label] for row in table.sample]
+    index = text_column(rest, table.header, table.hints.headings, table.hints.short)
     return replace(table, column=index + (index >= label))
 
 
@@ -242,29 +246,27 @@ def _read_rows(
     known = *headings[:1], kind.text, kind.texts, *TEXT_HEADINGS
     hints = Hints([heading.casefold() for heading in known], kind.text, False)
     names = *headings[1:], kind.label, kind.labels, *LABEL_HEADINGS
-    with open_labelled(str(path), hints, names, columns, known=labels or ()) as (table, label):
-        if table.header and not headings:
-            headings += table.names[table.column], table.names[label]
-        for record in table.rows():
-            problem, text, given = record.problem, "", ""
-            if not problem:
-                text, given = record.fields[table.column], record.fields[label].strip()
-                value = record.values.get(table.names[label]) if table.form == JSONL else None
-                if isinstance(value, list | dict):
-                    problem = f"the {kind.label} is not a text: {shorten(given)}"
-            fault, why = _fault(problem, text, given, kind, labels)
-            if not fault:
-                rows.texts.append(text)
-                rows.labels.append(given)
-                if len(rows) > MAX_ROWS:
-                    raise InputError(f"{path} is too large: {MAX_ROWS:,} rows are the most.")
-                continue
-            faults[fault] += 1
-            where = f"{table.unit} {record.line}: {why}"
-            if strict:
-                raise InputError(f"{path}, {where}")
-            if len(examples) < EXAMPLES:
-                examples.append(where)
+    table, label = labelled_table(str(path), hints, names, columns, known=labels or ())
+    if table.header and not headings:
+        headings += table.names[table.column], table.names[label]
+    for record in table.rows:
+        problem, text, given = record.problem, "", ""
+        if not problem:
+            text, given = record.fields[table.column], record.fields[label].strip()
+            value = record.values.get(table.names[label]) if table.form == JSONL else None
+            if isinstance(value, list | dict):
+                problem = f"the {kind.label} is not a text: {shorten(given)}"
+        fault, why = _fault(problem, text, given, kind, labels)
+        if not fault:
+            rows.texts.append(text)
+            rows.labels.append(given)
+            continue
+        faults[fault] += 1
+        where = f"{table.unit} {record.line}: {why}"
+        if strict:
+            raise InputError(f"{path}, {where}")
+        if len(examples) < EXAMPLES:
+            examples.append(where)
     if not faults:
         return rows, ""
     counts = ", ".join(f"{n:,} {fault}" for fault, n in faults.most_common())

@@ -6,7 +6,6 @@
 data/README.md describes the files.
 """
 
-import gzip
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,13 +15,12 @@ import numpy as np
 
 from ..errors import InputError
 from ..letters import decompose, script_name
-from .records import Record, read_records
+from .records import TRAINING, Record
 from .rows import Dataset, Rows
-from .streams import GZIP_ERRORS, Source, unreadable
 from .sums import file_facts, short_name
+from .tables import CSV, read_table
 from .texts import TextKind, label_problem, match_key
 
-MAX_UNPACKED, MAX_ROWS = 100_000_000, 5_000_000  # bytes, rows: they have to fit in the memory
 LONGEST_LINE = 10_000  # characters
 VALIDATION_SHARE = 0.1
 MIN_TO_HOLD_OUT = 10  # texts of none
@@ -142,15 +140,12 @@ def _read_rows(path: Path, kind: TextKind) -> Rows:
     """Read a CSV of two columns, text and label, without a header; gzipped if it ends in .gz."""
     columns = f"{kind.text},{kind.label}"
     texts, labels, checked = [], [], set()
-    try:
-        source = Source(str(path), iter([_unpack(path)]))
-    except FileNotFoundError:
+    if not path.exists():
         raise InputError(
             f"No file {path}, with .gz or without: data/README.md says what a data folder holds."
-        ) from None
-    except (OSError, *GZIP_ERRORS) as error:
-        raise unreadable(str(path), error) from None
-    for record in read_records(source, ","):
+        )
+    table = read_table(str(path), form=CSV, header=False, encoding="utf-8", limits=TRAINING)
+    for record in table.records:
         if problem := _problem(record, kind, columns):
             raise InputError(f"{path}, line {record.line}: {problem}")
         label = sys.intern(record.fields[1].strip())
@@ -168,7 +163,7 @@ def _read_rows(path: Path, kind: TextKind) -> Rows:
 
 def _problem(record: Record, kind: TextKind, columns: str) -> str | None:
     """Return what is wrong with a row, if anything."""
-    if len(record.raw) >= LONGEST_LINE:
+    if sum(map(len, record.fields)) >= LONGEST_LINE:
         return f"too long for two columns, {columns}."
     if record.problem and record.problem.startswith("not "):  # CSV, or in UTF-8
         return f"{record.problem}."
@@ -179,18 +174,6 @@ def _problem(record: Record, kind: TextKind, columns: str) -> str | None:
     except InputError as error:
         return str(error)
     return None
-
-
-def _unpack(path: Path) -> bytes:
-    """Return what is in a file; raise InputError for one too large, unpacked if it is gzipped."""
-    with gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as file:
-        content = file.read(MAX_UNPACKED + 1)
-    if len(content) > MAX_UNPACKED or content.count(b"\n") > MAX_ROWS:
-        raise InputError(
-            f"{path} is too large: {MAX_UNPACKED // 1_000_000} MB when unpacked and {MAX_ROWS:,} "
-            "rows are the most."
-        )
-    return content
 
 
 def _carve_out(rows: Rows, share: float) -> tuple[Rows, Rows]:

@@ -1,197 +1,174 @@
-"""Records of a file one by one, each as it stands in the file, with its line number.
+"""Records of a text one by one, each with its line number and with what is wrong with it.
 
-    read_records     CSV with any delimiter, quotes and line ends in quotes
-    read_unquoted    a quote is a character like any other: lists, a contest's tables
-    read_json_lines  one JSON object a line
+    csv_records      CSV with any delimiter, quotes and line ends in quotes
+    plain_records    a quote is a character like any other: lists, a contest's tables
+    json_records     one JSON object a line
 
-Reads in constant memory and says of each record what is wrong with it; what to do about that is
-left to the caller. Independent of the model.
+What to do about a record that has a problem is left to the caller.
 """
 
 import csv
 import json
 import re
 from collections.abc import Iterator, Sequence
-from itertools import chain, islice
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from ..errors import InputError, shorten
-from .decoding import without_surrogates
-from .streams import LONGEST_LINE, Source
+from ..errors import InputError
 
-DELIMITERS = ";\t,"  # of equal ones the first: "3,5;4,5" has decimal commas
-QUOTED = re.compile(rf'(^|[{DELIMITERS}])"[^"]*(?:""[^"]*)*("?)')  # a field, closed or not
-LONGEST_HEADER = 20  # lines, where a quoted heading has line ends
-SAMPLE_ROWS = 200  # the first ones, from which columns and their names are found
+DELIMITERS = ";\t,|"  # of equal ones the first: "3,5;4,5" has decimal commas
+HEAD_LINES = 20  # which say what the delimiter is
+SAMPLE_ROWS = 200  # the first ones, which say what the columns are
+MOST_LINES = 1000  # of a record: a quote that is open for longer was never meant to be
+MOST_OPEN = 100  # quotes that are never closed: each costs a look at so many lines
+EMPTY = "the line is empty"
+UNCLOSED = "not CSV (a quote is never closed): fix the quotes"
+QUOTED = re.compile('"[^"]*(?:""[^"]*)*"')
+SURROGATES = re.compile("[\ud800-\udfff]")
+LAST_ROW, LAST_COLUMN = 1_048_576, 16_384  # of a sheet
 
 
 class Record(NamedTuple):
-    """One record: the line it starts at, its text without the line's end, its fields.
+    """One record: the line it starts at, its cells as texts, what is wrong with it, if anything.
 
-    `problem` says what is wrong with it, if anything. `values` are the cells of a sheet as they are
-    typed, or the object of a JSON line.
+    `values` are the cells of a sheet as they are typed, or the object of a JSON line. Of a line
+    that is no record the whole is one cell.
     """
 
     line: int
-    raw: str
     fields: list[str]
     problem: str | None = None
     values: Any = None
 
 
-class _Lines:
-    """The lines of a file, for csv.reader; remembers those of the record being read."""
+@dataclass(frozen=True)
+class Limits:
+    """What a table may have, and what to do if it has more. These are of the command line."""
 
-    def __init__(self, source: Source):
-        self.source = source
-        self.waiting: list[str] = []  # lines to read once more, the next one last
-        self.record: list[str] = []
-        self.size = 0  # of the record, in characters
-        self.line = source.passed  # number of the line read last
-
-    def __iter__(self) -> "_Lines":
-        return self
-
-    def __next__(self) -> str:
-        line = self.waiting.pop() if self.waiting else self.source.readline()
-        if not line:
-            raise StopIteration
-        self.line += 1
-        self.size += len(line)
-        if self.size >= LONGEST_LINE:
-            first = self.line - len(self.record)
-            raise InputError(f"{self.source.name}, line {first}: too long for a CSV file.")
-        self.record.append(line)
-        return without_surrogates(line)
-
-    def end_record(self) -> tuple[int, str, str | None]:
-        """Return the record's first line number, its text, and what is wrong with its bytes."""
-        lines, self.record, self.size = self.record, [], 0
-        text = "".join(lines).rstrip("\r\n")
-        raw = without_surrogates(text)
-        problem = None if raw == text else not_decoded(self.source.encoding.name)
-        return self.line - len(lines) + 1, raw, problem
-
-    def put_back_all_but_the_first(self) -> None:
-        """End the record after its first line; the others are read once more."""
-        first, *others = self.record
-        self.record = [first]
-        self.waiting.extend(reversed(others))
-        self.line -= len(others)
+    max_bytes: int = 50_000_000  # unpacked
+    max_rows: int = 3_000_000
+    max_columns: int = LAST_COLUMN
+    max_cells: int = 20_000_000  # of JSON and of sheets, empty ones too
+    max_unpacked: int = 500_000_000  # bytes of an XLSX file's parts, characters of its cells
+    advice: str = "split it, or see examples/ray_predict.py"
 
 
-def find_delimiter(source: Source) -> str:
-    """Return what separates the columns: tabs in a .tsv file, else what the header has most of.
+# Of what is trained on.
+TRAINING = Limits(100_000_000, 5_000_000, advice="it has to fit in the memory")
 
-    Only delimiters outside quotes count; a comma where there is none. Consumes no input.
+
+def delimiter_of(lines: Sequence[str]) -> str:
+    """Return what parts the columns: what most of the first lines have equally often.
+
+    Of equal ones it is what the first line has most of; only what is outside quotes counts.
+
+    >>> delimiter_of(["Staff, 2024", "id|name", "1|Kim"]), delimiter_of(['"a,b,c";name'])
+    ('|', ';')
     """
-    if source.name.casefold().removesuffix(".gz").endswith(".tsv"):
-        return "\t"
-    for lines in range(1, LONGEST_HEADER + 1):
-        header = source.peek(lines).lstrip("\r\n")
-        is_open = any(not closing for _, closing in QUOTED.findall(header))
-        if header and not is_open:
-            break
-    # A quote that is not closed does not count: its line will have a problem.
-    unquoted = header if is_open else QUOTED.sub(r"\1", header)
-    counted = "".join(unquoted.splitlines()[:1])
-    return max(DELIMITERS, key=counted.count) if any(d in counted for d in DELIMITERS) else ","
+    head = QUOTED.sub("", "".join(lines[:HEAD_LINES])).splitlines()
+    counts = {d: [line.count(d) for line in filter(None, head)] for d in DELIMITERS}
+
+    def rank(delimiter: str) -> tuple[int, int, int]:
+        found = counts[delimiter]
+        usual = max(filter(None, found), key=found.count, default=0)
+        return found.count(usual) * bool(usual), found[0] if found else 0, usual
+
+    best = max(DELIMITERS, key=rank)
+    return best if any(counts[best]) else ","
 
 
-def not_decoded(encoding: str) -> str:
-    """Return what is wrong with a text that has bytes which its encoding does not define."""
-    return f"not {encoding}: save the file as UTF-8"
+def csv_records(
+    lines: Sequence[str], delimiter: str, short: bool = True, at: int = 0
+) -> Iterator[Record]:
+    """Yield every record from line `at` on; the first one says how many columns there are.
 
-
-def read_records(source: Source, delimiter: str | None = None) -> Iterator[Record]:
-    """Yield every record, the header included; the first one says how many columns there are.
-
-    Without a `delimiter` it is found, in the same way as by `find_delimiter`. Blank lines at the
-    beginning and the end are passed over; elsewhere each is a record with a problem. An empty last
-    cell that the first record lacks is taken away, one that it alone has is added.
-    A quote that is never closed costs its own line only, not those that it would swallow.
+    An empty last cell that the first record lacks is taken away, one that it alone has is added.
+    A quote that is never closed costs its own line only, and so does one that joins lines which
+    have all their columns without it; of one column, where its texts are `short`. Raises InputError
+    for a file full of such quotes.
     """
-    lines = _Lines(source)
-    delimiter = delimiter or find_delimiter(source)
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     first: list[str] = []
-    blank = range(0)  # numbers of the blank lines since the last record
-    while True:
-        problem = None
-        try:
-            fields = next(reader, None)
-        except csv.Error as error:
-            lines.put_back_all_but_the_first()
-            fields, problem = [], f"not CSV ({error}): fix the quotes"
-        if fields is None:
-            return
-        line, raw, undecoded = lines.end_record()
-        if not fields and not problem:
-            if first:
-                blank = range(blank.start or line, line + 1)
+    unclosed = 0
+    while at < len(lines):
+        fields, taken, problem = _csv_fields(lines, at, delimiter)
+        unclosed += problem == UNCLOSED
+        joined = lines[at : at + taken] if taken > 1 and (len(first) > 1 or short) else []
+        if joined and all(line.count(delimiter) == len(first) - 1 for line in joined):
+            problem = f"not CSV (a quote joins {taken} lines): fix the quotes"
+        if problem:
+            fields, taken = [lines[at].rstrip("\r\n")], 1
+        elif not fields:
+            problem = EMPTY
+        elif not first:
+            first = fields
+        elif len(fields) == len(first) + 1 and not fields[-1]:  # "1,Rossi," below "id,surname"
+            fields.pop()
+        elif len(fields) == len(first) - 1 and not first[-1]:  # or the other way round
+            fields.append("")
+        if unclosed > MOST_OPEN:
+            raise InputError(
+                f"Not CSV: line {at + 1} and {MOST_OPEN} before it have a quote that is never "
+                "closed: fix the quotes, or give a list as .txt."
+            )
+        yield Record(at + 1, fields, problem or _width_problem(fields, first))
+        at += taken
+
+
+def _csv_fields(lines: Sequence[str], at: int, delimiter: str) -> tuple[list[str], int, str]:
+    """Return the cells of a record, how many lines it has, and what is wrong with its quotes."""
+    if '"' not in lines[at]:  # ten times as fast
+        line = lines[at].rstrip("\r\n")
+        return line.split(delimiter) if line else [], 1, ""
+    rest = (lines[i] for i in range(at, min(at + MOST_LINES, len(lines))))
+    read = csv.reader(rest, delimiter=delimiter, strict=True)
+    try:
+        return next(read), read.line_num, ""
+    except csv.Error as error:
+        return (
+            [],
+            1,
+            UNCLOSED if "end of data" in str(error) else f"not CSV ({error}): fix the quotes",
+        )
+
+
+def _width_problem(fields: list[str], first: list[str]) -> str | None:
+    if len(fields) == len(first):
+        return None
+    return f"{len(fields)} columns, and the first line has {len(first)}: fix the line"
+
+
+def plain_records(lines: Sequence[str], delimiter: str | None = None) -> Iterator[Record]:
+    """Yield the lines, each of which has as many columns as the first one, or is one cell."""
+    first: list[str] = []
+    for number, line in enumerate(lines, start=1):
+        line = line.rstrip("\r\n")
+        fields = line.split(delimiter) if delimiter else [line]
+        if not line.strip():
+            yield Record(number, [], EMPTY)
             continue
         first = first or fields
-        yield from blank_records(blank)
-        blank = range(0)
-        if len(fields) == len(first) + 1 and not fields[-1]:  # "1,Rossi," below "id,surname"
-            fields, raw = fields[:-1], raw[: raw.rindex(delimiter)]
-        elif fields and len(fields) == len(first) - 1 and not first[-1]:  # or the other way round
-            fields, raw = [*fields, ""], raw + delimiter
-        yield Record(line, raw, fields, problem or undecoded or _problem(fields, len(first)))
+        yield Record(number, fields, _width_problem(fields, first))
 
 
-def blank_records(lines: Sequence[int]) -> Iterator[Record]:
-    """Yield a record for each of the numbers of blank lines."""
-    return (Record(number, "", [], "the line is empty") for number in lines)
+def json_records(lines: Sequence[str]) -> Iterator[Record]:
+    """Yield a record for each JSON object, and first one with the names of their columns.
 
-
-def read_unquoted(source: Source, delimiter: str | None) -> Iterator[Record]:
-    """Yield the lines of a file in which a quote is a character like any other.
-
-    Each must have as many columns as the first one has; without a
-    `delimiter` a line is one field. Blank lines at the beginning and the end are passed over.
+    These are the keys of the first SAMPLE_ROWS lines. A line that is a JSON text is a record of one
+    cell; where no line is an object there is no record of names.
     """
-    lines = _Lines(source)
-    blank, n_columns = range(0), 0
-    for _ in lines:
-        line, raw, undecoded = lines.end_record()
-        if not raw.strip():
-            if n_columns:
-                blank = range(blank.start or line, line + 1)
-            continue
-        yield from blank_records(blank)
-        blank = range(0)
-        fields = raw.split(delimiter) if delimiter else [raw]
-        n_columns = n_columns or len(fields)
-        yield Record(line, raw, fields, undecoded or _problem(fields, n_columns))
-
-
-def read_json_lines(source: Source, max_columns: int) -> Iterator[Record]:
-    """Yield a record for each JSON object of a file, and first one with the names of its columns.
-
-    These are the keys of the first SAMPLE_ROWS objects. A line that is a JSON string is a record of
-    that field alone; if the first one is, there is no record of names. Raises InputError for more
-    than `max_columns`.
-    """
-    lines = (_json_record(record) for record in read_unquoted(source, None))
-    sample = list(islice(lines, SAMPLE_ROWS))
-    names: dict[str, None] = {}
-    for record in sample:
-        if isinstance(record.values, dict):
-            names |= dict.fromkeys(record.values)
-        if len(names) > max_columns:
-            raise InputError(
-                f"{source.name}, line {record.line}: more than {max_columns:,} different keys."
-            )
+    head = (_json_record(record) for record in plain_records(lines[:SAMPLE_ROWS]))
+    objects = [record.values for record in head if isinstance(record.values, dict)]
+    names = list(dict.fromkeys(key for keys in objects for key in keys))
     if names:
-        yield Record(0, "", [without_surrogates(name) for name in names])
-    for record in chain(sample, lines):
+        yield Record(0, list(map(without_surrogates, names)))
+    for record in map(_json_record, plain_records(lines)):
         if record.problem:
             yield record
         elif isinstance(record.values, dict) and names:
             yield record._replace(fields=[text_of(record.values.get(name)) for name in names])
         elif isinstance(record.values, str) and not names:
-            yield record._replace(fields=[text_of(record.values)])
+            yield record._replace(fields=[text_of(record.values)], values=None)
         else:
             yield record._replace(problem="not a JSON object as the first lines are")
 
@@ -200,10 +177,19 @@ def _json_record(record: Record) -> Record:
     if record.problem:
         return record
     try:
-        return record._replace(values=json.loads(record.raw), fields=[])
+        return record._replace(values=json.loads(record.fields[0]))
     except (ValueError, RecursionError) as error:
         reason = getattr(error, "msg", None) or "nested or long beyond reason"
-        return record._replace(problem=f"not JSON ({reason}): fix the line", fields=[])
+        return record._replace(problem=f"not JSON ({reason}): fix the line")
+
+
+def without_surrogates(text: str) -> str:
+    """Return `text` with U+FFFD, a sign for what cannot be read, in place of each surrogate.
+
+    >>> without_surrogates("Ros\\udcffi")
+    'Ros\ufffdi'
+    """
+    return text if text.isascii() else SURROGATES.sub("\ufffd", text)
 
 
 def text_of(value: object) -> str:
@@ -211,21 +197,17 @@ def text_of(value: object) -> str:
 
     >>> text_of("Rossi"), text_of(None), text_of(2.0), text_of(True), text_of(["a"])
     ('Rossi', '', '2', 'true', '["a"]')
+    >>> text_of(datetime(2024, 2, 3, 4, 5))
+    '2024-02-03 04:05:00'
     """
-    if value is None:
-        return ""
     if isinstance(value, str):
         return without_surrogates(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.isoformat(" ")
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
+        value = int(value)
     if isinstance(value, bool | float | list | dict):
         return without_surrogates(json.dumps(value, ensure_ascii=False))
-    return shorten(str(value))
-
-
-def _problem(fields: list[str], n_columns: int) -> str | None:
-    if len(fields) != n_columns:
-        return f"{len(fields)} columns, and the first line has {n_columns}: fix the line"
-    return None
+    return str(value)  # a whole number, a day, a time or a duration

@@ -7,21 +7,19 @@ Reads and checks the file of Kaggle's "Sentiment Analysis on Movie Reviews" as i
 columns, quotes like any other character, phrases of one mark or one space. It trains nothing.
 """
 
-from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 from ..core import normalise
 from ..errors import InputError
-from .records import Record, read_unquoted
+from .records import TRAINING, Record
 from .rows import Dataset, Rows
-from .streams import Source, open_source
 from .sums import file_facts
+from .tables import UNQUOTED, Table, read_table
 
 COLUMNS = {"id": "PhraseId", "text": "Phrase", "label": "Sentiment"}
 SENTENCE = "SentenceId"
 LABELS = ["negative", "somewhat negative", "neutral", "somewhat positive", "positive"]
-MAX_ROWS = 1_000_000  # the contest has 156,060; they have to fit in the memory
 HELD_OUT_SHARE = 0.2  # of the sentences: half to validate, half to test
 SPLIT_SEED = 0  # fixed, so that runs of different seeds compare on the same rows
 WHERE_FROM = (
@@ -40,8 +38,7 @@ def read_reviews(path: str | Path) -> Dataset:
     path = Path(path)
     if not path.is_file():
         raise InputError(f"No file {path}: give --data the contest's {WHERE_FROM}.")
-    with open_source(str(path), strict=True) as source:
-        rows, sentences = _read_rows(source)
+    rows, sentences = _rows_of(path)
     if len(set(sentences)) < 10:
         raise InputError(f"{path} has {len(set(sentences))} sentences: at least 10 are needed.")
     train, validation, test = (rows.take(part) for part in _split(sentences))
@@ -59,8 +56,7 @@ def read_reviews(path: str | Path) -> Dataset:
 
 def read_rows(path: str | Path) -> Rows:
     """Read all rows of a file in the contest's form, unsplit; raise InputError if it is invalid."""
-    with open_source(str(path), strict=True) as source:
-        return _read_rows(source)[0]
+    return _rows_of(path)[0]
 
 
 class _Row(NamedTuple):
@@ -70,17 +66,15 @@ class _Row(NamedTuple):
     label: int
 
 
-def _read_rows(source: Source) -> tuple[Rows, list[int]]:
+def _rows_of(path: str | Path) -> tuple[Rows, list[int]]:
     """Return all rows, and the number of the sentence of each."""
     names = [COLUMNS["id"], SENTENCE, COLUMNS["text"], COLUMNS["label"]]
-    records = read_unquoted(source, "\t")
-    header = next(records, None)
-    places = _places(source, header, names)
-    rows = [_parse(source, record, places) for record in islice(records, MAX_ROWS + 1)]
-    if len(rows) > MAX_ROWS:
-        raise InputError(f"{source.name} is too large: {MAX_ROWS:,} rows are the most.")
+    table = read_table(str(path), form=UNQUOTED, header=True, encoding="utf-8", limits=TRAINING)
+    header, *records = table.records
+    places = _places(table, header, names)
+    rows = [_parse(table, record, places) for record in records]
     if not rows:
-        raise InputError(f"{source.name} has no rows below its header.")
+        raise InputError(f"{table.name} has no rows below its header.")
     ids, sentences, texts, labels = (list(column) for column in zip(*rows, strict=True))
     longest: dict[int, int] = {}
     for i, row in enumerate(rows):
@@ -90,19 +84,17 @@ def _read_rows(source: Source) -> tuple[Rows, list[int]]:
     return Rows(texts, [LABELS[label] for label in labels], ids, wholes), sentences
 
 
-def _places(source: Source, header: Record | None, names: list[str]) -> list[int]:
+def _places(table: Table, header: Record, names: list[str]) -> list[int]:
     """Return where in a row the columns `names` are."""
-    if header is None:
-        raise InputError(f"{source.name} is empty: give the contest's {WHERE_FROM}.")
     if missing := [name for name in names if header.fields.count(name) != 1]:
         raise InputError(
-            f"{source.name}, line 1: no column {missing[0]}: the first line must be "
+            f"{table.name}, line 1: no column {missing[0]}: the first line must be "
             f"{', '.join(names)}, with tabs between them."
         )
     return [header.fields.index(name) for name in names]
 
 
-def _parse(source: Source, record: Record, places: list[int]) -> _Row:
+def _parse(table: Table, record: Record, places: list[int]) -> _Row:
     """Return the record's fields, or raise InputError with its line."""
     problem = record.problem
     if not problem:
@@ -113,7 +105,7 @@ def _parse(source: Source, record: Record, places: list[int]) -> _Row:
             problem = f"Sentiment is {label[:20]!r}, not a whole number from 0 to 4"
         else:
             problem = "PhraseId and SentenceId must be whole numbers"
-    raise InputError(f"{source.name}, line {record.line}: {problem}.")
+    raise InputError(f"{table.name}, line {record.line}: {problem}.")
 
 
 def _is_number(text: str) -> bool:

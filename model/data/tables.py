@@ -1,96 +1,86 @@
-"""One reader of tables for training, the command line and the page: any form of file to its rows.
+"""Any table to its rows, in memory: CSV, lists, JSON Lines and XLSX; texts may be gzipped.
 
-    with open_table("people.xlsx", headings=("surname", "nachname")) as table:
-        table.summary                            # "column Nachname of 3, header found"
-        for record in table.rows():
-            record.line, record.fields[table.column]
+    table = read_table("people.xlsx", hints=Hints(("surname", "nachname"), "surname"))
+    table.summary                           # "column Nachname of 3, header found"
+    for record in table.rows:               # below the header
+        if not record.problem:
+            print(record.line, record.fields[table.column])
 
-Forms are told by content first and by name second: CSV with commas, semicolons or tabs, lists of
-one text a line, JSON Lines, XLSX, a contest's table without quotes; the text forms gzipped, too.
-What is the header, and which column has the texts, is found in the first rows and can be said
-instead. Independent of the model.
+The form is told by content first and by name second. What is the header, and which column has the
+texts, is found in the first rows and can be said instead. Independent of the model.
 """
 
+import gzip
 import io
-import os
 import re
-import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+import zlib
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from itertools import chain, islice
-from typing import BinaryIO, cast
+from functools import cached_property
+from itertools import islice
+from zipfile import BadZipFile, ZipFile
 
 from ..errors import InputError, shorten
+from .columns import has_header, heading_index, rows_above, text_column
+from .encodings import decoded
 from .records import (
-    DELIMITERS,
-    LONGEST_HEADER,
+    EMPTY,
     SAMPLE_ROWS,
+    SURROGATES,
+    Limits,
     Record,
-    find_delimiter,
-    read_json_lines,
-    read_records,
-    read_unquoted,
-    text_of,
+    csv_records,
+    delimiter_of,
+    json_records,
+    plain_records,
+    without_surrogates,
 )
-from .sheets import LAST_COLUMN, UNSAVED, Limits, open_sheet
-from .signatures import is_xlsx
-from .streams import STANDARD_STREAM, Source, open_source, source_of, unreadable
+from .sheets import sheet_records
+from .signatures import kind_of
 
-CSV, LIST, JSONL, XLSX, CONTEST = "CSV", "list", "JSON Lines", "XLSX", "contest"
-LONG = 40  # characters; few names have more
-LONGEST_HEADING = 100  # characters
-LONGEST_SAMPLE = 1000  # characters of a cell that are looked at to find the column
-LINE_END = re.compile("[\r\n]")
+CSV, LIST, JSONL, XLSX = "CSV", "list", "JSON Lines", "XLSX"
+UNQUOTED = "text with tabs"  # and quotes that are characters like any other: a contest's table
+STANDARD_STREAM = "-"
+LONGEST_LINE = 1_000_000  # characters
 SEPARATOR = re.compile('"?sep=([,;|\t])"?[\r\n]*', re.IGNORECASE)  # a first line for Excel
 JSON_ARRAY = re.compile(r'\[\s*(?:[\[{"\]]|$)')
 JSON_OBJECT = re.compile(r'\{\s*(?:["}]|$)')
-BRACKETED = re.compile(r"\([^()]*\)|\[[^][]*\]")
-TITLE_ROWS = 10  # the header is one of so many first rows
-LIMITS = Limits()  # of the command line
-MISSING = ("n/a", "na", "nan", "none", "null", "nil", "unknown")  # in place of a number
+# As programs write that there is no value. Na, Nan and Null are surnames.
+MISSING = frozenset("NaN nan NA N/A n/a #N/A <NA> NULL null None".split())
+LIMITS = Limits()
 
 
 @dataclass(frozen=True)
 class Hints:
-    """What a task says of its texts, so that they are found in a table.
+    """What a task says of its texts, so that they are found in a table."""
 
-    `headings` of a column of them, in lower case, the surest first, "first + last" for `last` in a
-    table that has a column `first`, too; whether they are `short`, as names are; the columns of a
-    `contest`, whose tables are read without quotes; what one `text` is called.
-    """
-
-    headings: Sequence[str] = ()
-    text: str = "text"
-    short: bool = True
-    contest: Collection[str] = ()
+    headings: Sequence[str] = ()  # of their column, in lower case, the surest first; "first + last"
+    # stands for `last` in a table that has a column `first`, too
+    text: str = "text"  # what one is called
+    short: bool = True  # as names are
+    unquoted: Collection[str] = ()  # columns of the tables that are read as UNQUOTED
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table that is open: its first row is the header if `header`; texts are in `column`.
+    """A table: its first record is the header if `header`, and the texts are in `column`."""
 
-    `name` is how messages call it, `sample` are its first records, `note` is what a person should
-    know of how it was read, mostly nothing. `delimiter` is that of CSV. `source` is None for XLSX.
-    `above` is how many rows above the header, titles and the like, are left out.
-    """
-
-    name: str
+    name: str  # how messages call it
     form: str
-    records: Iterable[Record]  # all, the header too
-    sample: list[Record]
-    delimiter: str = ","
-    note: str = ""
-    source: Source | None = None
+    records: list[Record]  # all of them
+    delimiter: str = ","  # of CSV
+    note: str = ""  # what a person should know of how it was read, mostly nothing
+    newline: str = "\n"
+    above: int = 0  # rows above the header, titles and the like, that are left out
     header: bool = False
     column: int = 0
-    above: int = 0
     hints: Hints = field(default=Hints(), repr=False)
 
     @property
     def width(self) -> int:
         """Number of columns: that of the first row."""
-        return max(len(self.sample[0].fields), 1)
+        return max(len(self.records[0].fields), 1)
 
     @property
     def unit(self) -> str:
@@ -98,25 +88,10 @@ class Table:
         return "row" if self.form == XLSX else "line"
 
     @property
-    def newline(self) -> str:
-        """The end of its lines."""
-        return self.source.newline if self.source else "\n"
-
-    @property
-    def size(self) -> int | None:
-        """Bytes of the input, None if unknown."""
-        return self.source.size if self.source else None
-
-    @property
-    def position(self) -> int:
-        """How many of them have been read."""
-        return self.source.position() if self.source else 0
-
-    @property
     def names(self) -> list[str]:
         """The headings of its columns, made up where there are none."""
         if self.header:
-            return [*self.sample[0].fields, *[""] * (self.width - len(self.sample[0].fields))]
+            return self.records[0].fields
         if self.width == 1:
             return [self.hints.text]
         return [f"column_{i + 1}" for i in range(self.width)]
@@ -132,37 +107,35 @@ class Table:
             return f"key {name} of {self.width}"
         return f"column {name or self.column + 1} of {self.width}, {found}"
 
-    def rows(self) -> Iterator[Record]:
-        """Yield the records below the header, once if the table is a stream."""
-        records = islice(self.records, int(self.header), None)
-        if self.form == JSONL and self.header:
-            key = self.names[self.column]
-            return (_check_value(record, key) for record in records)
-        if self.form == XLSX:
-            return (_check_saved(record, self.column) for record in records)
-        return records
+    @property
+    def sample(self) -> list[list[str]]:
+        """The cells of the first records that are sound, the header too."""
+        return [record.fields for record in self.records[:SAMPLE_ROWS] if not record.problem]
+
+    @cached_property
+    def rows(self) -> list[Record]:
+        """The records below the header; one that has no text has a problem."""
+        return [_with_problem(record, self) for record in self.records[self.header :]]
 
     def find(self, *headings: str) -> int | None:
         """Return the index of the column with the first of these headings that is there."""
-        return _heading_index(self.names, headings) if self.header else None
+        return heading_index(self.names, headings) if self.header else None
 
     def choose(self, column: str | int | None = None, header: bool | None = None) -> "Table":
         """Return the table read by this column, by heading or from 1, and with this `header`.
 
         What is None is found in the first rows. Raises InputError if there is no such column.
         """
-        first = self.sample[0].fields
-        if self.form == JSONL and not self.sample[0].raw:
+        sample, hints = self.sample, self.hints
+        if self.form == JSONL and self.records[0].line == 0:
             header = True  # the keys come with the rows
         elif header is None:
-            header = isinstance(column, str) and column in first
-            header = header or has_header(self.sample, self.hints.headings)
+            named = isinstance(column, str) and column in self.records[0].fields
+            header = named or bool(self.above) or has_header(sample, hints.headings)
         table = replace(self, header=header)
         if column is None:
-            index = find_column(self.sample, header, self.hints.headings, self.hints.short)
-        else:
-            index = table.column_index(column)
-        return replace(table, column=index)
+            return replace(table, column=text_column(sample, header, hints.headings, hints.short))
+        return replace(table, column=table.column_index(column))
 
     def column_index(self, column: str | int) -> int:
         """Return the index of a column by its heading, or by its number from 1."""
@@ -178,299 +151,182 @@ class Table:
         raise InputError(f"{self.name} {fault} {shorten(str(column))!r}; its columns: {known}.")
 
 
-@contextmanager
-def open_table(
+def read_table(
     path: str,
     content: bytes | None = None,
     *,
+    form: str | None = None,
     sheet: str | None = None,
     column: str | int | None = None,
     header: bool | None = None,
+    encoding: str | None = None,
     hints: Hints = Hints(),
     limits: Limits = LIMITS,
-) -> Iterator[Table]:
-    """Open the table at `path`, `-` for standard input; or in `content`, which came as `path`.
+) -> Table:
+    """Return the table at `path`, `-` for standard input; or in `content`, which came as `path`.
 
-    `sheet` is the title of one of an XLSX file, the first visible one by default; `column` the
-    heading of the texts or its number from 1; `header` whether the first row is one. What is None
-    is found by content. Raises InputError for what is not a table, is empty, or lacks that sheet
-    or column.
+    `form` is one of text; `sheet` the title of one of an XLSX file, the first visible one by
+    default; `column` the heading of the texts or its number from 1; `header` whether the first row
+    is one. What is None is found by content. Raises InputError for what is not a table, is empty,
+    exceeds the `limits`, or lacks that sheet or column.
     """
-    with ExitStack() as stack:
-        file = _open_if_xlsx(stack, path, content)
-        if file is not None:
-            found = stack.enter_context(open_sheet(path, file, sheet, limits))
-            note = ""
-            if len(found.titles) > 1 and sheet is None:
-                shown = "" if found.title == found.titles[0] else "visible "
-                note = f"sheet {shorten(found.title)}, the first {shown}of {len(found.titles)}"
-            table = _table(path, XLSX, found.records, hints, note=note)
-            above = _rows_above([r.fields for r in table.sample[:TITLE_ROWS]], hints.headings)
-            if header is None and above:
-                records = islice(table.records, above, None)
-                table = replace(table, records=records, sample=table.sample[above:], above=above)
-        else:
-            if content is None:
-                source = stack.enter_context(open_source(path))
-            else:
-                source = source_of(path, content, limits.max_bytes or len(content))
-            if sheet is not None:
-                raise InputError(f"{source.name} has no sheets: leave the sheet out.")
-            table = text_table(source, hints, limits.max_columns, titled=header is None)
-        yield table.choose(column, header)
+    name = "standard input" if path == STANDARD_STREAM else path
+    content = _unpacked(name, path, content, limits)
+    if form is None and _is_xlsx(content):
+        records, note = sheet_records(name, content, sheet, limits)
+        table = Table(name, XLSX, records, note=note, hints=hints)
+        head = [record.fields for record in records[:SAMPLE_ROWS]]
+        above = rows_above(head, hints.headings) if header is None else 0
+        table = replace(table, records=records[above:], above=above)
+    elif sheet is not None:
+        raise InputError(f"{name} has no sheets: leave the sheet out.")
+    else:
+        if kind := kind_of(content):
+            raise InputError(f"{name} seems to be {kind}: give CSV, TSV, TXT, JSON Lines or XLSX.")
+        text = decoded(name, content, encoding)
+        fault = f"not {text.encoding}: save the file as UTF-8"
+        table = text_table(name, text.text, hints, form, fault, limits, titled=header is None)
+        table = replace(table, note=text.note)
+    if not table.records:
+        raise InputError(f"{name} is empty: give at least one line.")
+    return table.choose(column, header)
 
 
 def text_table(
-    source: Source,
+    name: str,
+    text: str,
     hints: Hints,
-    max_columns: int = LAST_COLUMN,
     form: str | None = None,
+    fault: str = "",
+    limits: Limits = LIMITS,
     titled: bool = False,
 ) -> Table:
-    """Return the table in a text, in this `form` or in the one that it has.
+    """Return the table in a text, in this `form` or in the one that it has, as if without a header.
 
-    If it may be `titled`, lines above a header that is known by its headings are left out.
+    A record with a surrogate has the problem `fault`. If it may be `titled`, lines above a header
+    are left out; they count in the numbers of those below.
     """
-    delimiter = None
-    if form is None and (separator := SEPARATOR.fullmatch(source.peek(1))):
-        form, delimiter = CSV, separator[1]
-        source.pass_over(1)
-    form = form or _form(source, hints)
-    above = 0
-    if titled and form == CSV:
-        above = _lines_above(source, hints.headings, delimiter or DELIMITERS)
-    source.pass_over(above)
-    fixed = {LIST: ",", CONTEST: "\t", JSONL: ","}.get(form)
-    delimiter = delimiter or fixed or find_delimiter(source)
-    records = {
-        CSV: lambda: read_records(source, delimiter),
-        CONTEST: lambda: read_unquoted(source, delimiter),
-        LIST: lambda: read_unquoted(source, None),
-        JSONL: lambda: read_json_lines(source, max_columns),
-    }[form]()
-    note = source.encoding.note
-    return replace(_table(source.name, form, records, hints, delimiter, note, source), above=above)
-
-
-def _table(
-    name: str,
-    form: str,
-    records: Iterator[Record],
-    hints: Hints,
-    delimiter: str = ",",
-    note: str = "",
-    source: Source | None = None,
-) -> Table:
-    sample = list(islice(records, SAMPLE_ROWS))
-    if not sample:
-        raise InputError(f"{name} is empty: give at least one line.")
-    return Table(
-        name,
-        form,
-        chain(sample, records),
-        sample,
-        delimiter,
-        note,
-        source,
-        hints=hints,
-    )
-
-
-def _open_if_xlsx(stack: ExitStack, path: str, content: bytes | None) -> BinaryIO | None:
-    """Return the file if it is XLSX, whatever its name is."""
-    if content is not None:
-        file = cast(BinaryIO, io.BytesIO(content))
-    elif path == STANDARD_STREAM or not os.path.isfile(path):
-        return None  # a pipe could not be read twice
+    lines = list(io.StringIO(text.rstrip("\r\n"), newline=""))  # whose ends may differ
+    if max(map(len, lines), default=0) >= LONGEST_LINE:
+        raise InputError(
+            f"{name} has a line that is too long: {LONGEST_LINE:,} characters at most."
+        )
+    separator = SEPARATOR.fullmatch(lines[0]) if lines and form is None else None
+    form = CSV if separator else form or _form(name, lines, hints)
+    delimiter, at, above = "\t" if form == UNQUOTED else ",", int(bool(separator)), 0
+    if form == CSV:
+        is_tsv = _stem(name).endswith(".tsv")
+        delimiter = separator[1] if separator else "\t" if is_tsv else delimiter_of(lines)
+        if titled:
+            head = list(islice(csv_records(lines, delimiter, hints.short, at), SAMPLE_ROWS))
+            found = rows_above([record.fields for record in head], hints.headings)
+            above = head[found].line - 1 - at if found else 0
+        records = csv_records(lines, delimiter, hints.short, at + above)
+    elif form == JSONL:
+        records = json_records(lines)
     else:
-        try:
-            file = open(path, "rb")  # noqa: SIM115  closed below or by the stack
-        except OSError as error:
-            raise unreadable(path, error) from None
+        records = plain_records(lines, delimiter if form == UNQUOTED else None)
+    rows = _limited(name, records, len(lines), limits)
+    if SURROGATES.search(text):
+        rows = [_readable(record, fault) for record in rows]
+    newline = "\r\n" if "\r\n" in text else "\n"
+    return Table(name, form, rows, delimiter, newline=newline, above=above, hints=hints)
+
+
+def _limited(name: str, records: Iterator[Record], n_lines: int, limits: Limits) -> list[Record]:
+    """Return the records without blank ones at either end, or raise InputError for too many."""
+    found: list[Record] = []
+    for record in records:
+        if not found and record.problem == EMPTY:
+            continue
+        width = 0 if found else len(record.fields)
+        if width > limits.max_columns:
+            raise InputError(f"{name} has {width:,} columns: {limits.advice}.")
+        if record.line == 0 and width * n_lines > limits.max_cells:  # of JSON: all rows get as many
+            raise InputError(f"{name} has more than {limits.max_cells:,} cells: {limits.advice}.")
+        found.append(record)
+        if len(found) > limits.max_rows + 1:  # one may be a header
+            raise InputError(f"{name} has more than {limits.max_rows:,} rows: {limits.advice}.")
+    while found and found[-1].problem == EMPTY:
+        found.pop()
+    return found
+
+
+def _unpacked(name: str, path: str, content: bytes | None, limits: Limits) -> bytes:
+    """Return the bytes of a file, or the content, unpacked if it is gzipped; raise InputError."""
+    most = limits.max_bytes + 1
     try:
-        found = file.seekable() and is_xlsx(cast(io.BufferedIOBase, file))
+        if content is None:
+            is_stdin = path == STANDARD_STREAM
+            with open(0 if is_stdin else path, "rb", closefd=not is_stdin) as file:
+                content = file.read(most)
+        if content.startswith(b"\x1f\x8b"):
+            content = gzip.GzipFile(fileobj=io.BytesIO(content)).read(most)
+    except FileNotFoundError:
+        raise InputError(f"No file {name}: give a table, or - for standard input.") from None
+    except (gzip.BadGzipFile, zlib.error, EOFError):
+        fault = "is not a complete gzip file: compress it again with gzip"
+        raise InputError(f"{name} {fault}.") from None
     except OSError as error:
-        raise unreadable(path, error) from None
-    if found:
-        return stack.enter_context(file)
-    file.close()
-    return None
+        raise InputError(f"{name} cannot be read: {error.strerror or error}.") from None
+    if len(content) == most:
+        size = f"{limits.max_bytes / 1e6:g} MB"
+        raise InputError(f"{name} has more than {size} when unpacked: {limits.advice}.")
+    return content
 
 
-def _form(source: Source, hints: Hints) -> str:
+def _is_xlsx(content: bytes) -> bool:
+    """Return whether it is a ZIP archive with a workbook."""
+    with suppress(BadZipFile), ZipFile(io.BytesIO(content)) as archive:
+        return content.startswith(b"PK") and "xl/workbook.xml" in archive.NameToInfo
+    return False
+
+
+def _stem(name: str) -> str:
+    return name.casefold().removesuffix(".gz")
+
+
+def _form(name: str, lines: Sequence[str], hints: Hints) -> str:
     """Return the form of a text: by its first line, and where that can be any, by its name.
 
     Raises InputError for JSON that is not one object a line.
     """
-    name = source.name.casefold().removesuffix(".gz")
-    first, *others = LINE_END.split(source.peek(LONGEST_HEADER).lstrip("\r\n "))
-    second = next((line.lstrip() for line in others if line.strip()), "")
-    tabbed = first.split("\t")
-    if hints.contest and all(tabbed.count(column) == 1 for column in hints.contest):
-        return CONTEST
-    is_object = first.startswith("{") and first.rstrip().endswith("}")
+    first, second, *_ = [*islice(filter(None, map(str.strip, lines)), 2), "", ""]
+    tabbed, stem = first.split("\t"), _stem(name)
+    if hints.unquoted and all(tabbed.count(column) == 1 for column in hints.unquoted):
+        return UNQUOTED
+    is_object = first.startswith("{") and first.endswith("}")
     is_part = JSON_OBJECT.match(first) and second and not second.startswith("{")
     if JSON_ARRAY.match(first) or (is_part and not is_object):
-        raise InputError(f"{source.name} is JSON, but not JSON Lines: give one object a line.")
-    if is_object or (name.endswith((".jsonl", ".ndjson")) and first[:1] in ("{", '"')):
+        raise InputError(f"{name} is JSON, but not JSON Lines: give one object a line.")
+    if is_object or (stem.endswith((".jsonl", ".ndjson")) and first[:1] in ("{", '"')):
         return JSONL
-    if name.endswith((".csv", ".tsv")):
+    if stem.endswith((".csv", ".tsv")) or not (stem.endswith(".txt") or hints.unquoted):
         return CSV
-    if name.endswith(".txt") or hints.contest:
-        return CSV if len(tabbed) > 1 or _names_a_column(first, hints.headings) else LIST
-    return CSV
+    heads = (first.split(delimiter) for delimiter in ",;|")  # a list begins with no header
+    names = any(len(h) > 1 and heading_index(h, hints.headings) is not None for h in heads)
+    return CSV if len(tabbed) > 1 or names else LIST
 
 
-def _names_a_column(line: str, headings: Sequence[str]) -> bool:
-    """Return whether a line is the header of a table, which a list of texts cannot begin with."""
-    rows = (line.split(delimiter) for delimiter in ",;")
-    return any(len(row) > 1 and _heading_index(row, headings) is not None for row in rows)
-
-
-def _check_value(record: Record, key: str) -> Record:
-    """Return the record of a JSON object, with a problem if its `key` has no text."""
-    value = None if record.problem else record.values.get(key)
-    if not isinstance(value, bool | list | dict):
+def _readable(record: Record, fault: str) -> Record:
+    """Return a record without surrogates; if it had any, it has the problem `fault`."""
+    if not any(map(SURROGATES.search, record.fields)):
         return record
-    return record._replace(problem=f"the value is not a text: {shorten(text_of(value))}")
+    fields = list(map(without_surrogates, record.fields))
+    return record._replace(fields=fields, problem=record.problem or fault)
 
 
-def _check_saved(record: Record, column: int) -> Record:
-    """Return the record of a sheet, with a problem if its text is a formula without its value."""
-    if record.problem or record.values[column] is not UNSAVED:
+def _with_problem(record: Record, table: Table) -> Record:
+    """Return a record; if it has no text in the table's column it has a problem."""
+    if record.problem:
         return record
-    fault = "a formula without a saved value: open and save the file in Excel"
-    return record._replace(problem=fault)
-
-
-def _heading_index(cells: Sequence[str], headings: Iterable[str]) -> int | None:
-    """Return where the first of `headings` that is there stands.
-
-    One of several words may also be the end of a cell.
-
-    >>> _heading_index(["Name", "Employee Last-Name *"], ["last name", "name"])
-    1
-    """
-    known = list(map(_plain, cells))
-    for heading in headings:
-        first, _, last = heading.rpartition(" + ")
-        wanted = _plain(last)
-        if wanted and wanted in known and (not first or _plain(first) in known):
-            return known.index(wanted)
-        if wanted and " " in last:
-            ends = (i for i, cell in enumerate(known) if cell.endswith(wanted))
-            if (index := next(ends, None)) is not None:
-                return index
-    return None
-
-
-def _plain(heading: str) -> str:
-    """Return the letters and digits of a heading, without what stands in brackets.
-
-    >>> _plain("Last_Name *"), _plain("SurName (family name)"), _plain("SOYADI") == _plain("soyadı")
-    ('lastname', 'surname', True)
-    """
-    if len(heading) > LONGEST_HEADING:
-        return ""
-    text = unicodedata.normalize("NFKC", heading).casefold()
-    text = text.replace("ı", "i").replace("i\u0307", "i")  # Turkish has a pair of each
-    return "".join(c for c in BRACKETED.sub("", text) if unicodedata.category(c)[0] in "LMN")
-
-
-def _rows_above(rows: Sequence[Sequence[str]], headings: Sequence[str]) -> int:
-    """Return how many rows stand above a header that is known by one of `headings`.
-
-    Each of them has fewer cells that are filled than the header has.
-
-    >>> _rows_above([["Staff", ""], ["", ""], ["id", "surname"], ["1", "Kim"]], ["surname"])
-    2
-    """
-    most = 0
-    for index, row in enumerate(rows):
-        filled = sum(bool(cell.strip(" \"'")) for cell in row)
-        if _heading_index(row, headings) is not None:
-            return index if most and filled > most else 0
-        most = max(most, filled)
-    return 0
-
-
-def _lines_above(source: Source, headings: Sequence[str], delimiters: str) -> int:
-    """Return how many lines of a text stand above such a header, by one of the `delimiters`."""
-    lines = [line.rstrip("\r\n") for line in io.StringIO(source.peek(TITLE_ROWS), newline="")]
-    return max(_rows_above([line.split(d) for line in lines], headings) for d in delimiters)
-
-
-def has_header(sample: Sequence[Record], headings: Sequence[str] = ()) -> bool:
-    """Return whether the first of the records is a header.
-
-    It is if one of its cells is one of `headings`, or if it differs in kind from a column below:
-    no number in it, and a word over nothing but numbers or dates.
-
-    >>> rows = [Record(1, "", ["nr", "wer"]), Record(2, "", ["1", "Kim"]), Record(3, "", ["2", ""])]
-    >>> has_header(rows), has_header(rows[1:])
-    (True, False)
-    """
-    first, *below = [record.fields for record in sample if not record.problem] or [[]]
-    if _heading_index(first, headings) is not None:
-        return True
-    if any(map(_is_number, first)):
-        return False
-    for cell, *column in zip(first, *below, strict=True):
-        filled = [below for below in column if below.strip()]
-        is_word = any(map(str.isalpha, cell)) and cell.strip().casefold() not in MISSING
-        if filled and is_word and all(map(_is_number, filled)):
-            return True
-    return False
-
-
-def find_column(
-    sample: Sequence[Record], header: bool, headings: Sequence[str] = (), short: bool = True
-) -> int:
-    """Return the index of the column of texts: by its heading, or that with the highest score.
-
-    A column's score, from 0 to 1, is the mean share of letters in its cells (an empty cell has 0),
-    times the share of distinct ones, times how well their length fits: of names, how little longer
-    than LONG characters they are; of longer texts, how many words they have. Scores are rounded to
-    a tenth, and of equal ones the first column wins.
-    """
-    rows = [record.fields for record in sample if not record.problem] or [[""]]
-    if header and (index := _heading_index(rows[0], headings)) is not None:
-        return index
-    below = rows[1:] if header else rows
-    if not below:
-        return 0
-    columns = list(zip(*below, strict=True))
-    scores = [round(_score(column, short), 1) for column in columns]
-    return scores.index(max(scores))
-
-
-def _score(cells: Sequence[str], short: bool) -> float:
-    filled = [cell.strip() for cell in cells if cell.strip()]
-    if not filled:
-        return 0
-    letters = sum(_share_of_letters(cell[:LONGEST_SAMPLE]) for cell in filled) / len(cells)
-    mean_length = sum(map(len, filled)) / len(filled)
-    words = sum(len(cell.split()) for cell in filled) / len(filled)
-    fit = min(1, LONG / mean_length) if short else words / (words + 3)
-    return letters * len(set(filled)) / len(filled) * fit
-
-
-def _share_of_letters(cell: str) -> float:
-    """Return the share of letters among the characters that are not between words.
-
-    Digits and signs count four times: "anna@example.org" is less of a name than "Anna".
-
-    >>> _share_of_letters("O'Neill, Mary"), _share_of_letters("b2b") < 0.5
-    (1.0, True)
-    """
-    letters = sum(unicodedata.category(c)[0] in "LM" for c in cell)
-    others = sum(not c.isspace() and c not in "'’-.,()" for c in cell) - letters
-    return letters / (letters + 4 * others) if letters else 0
-
-
-def _is_number(cell: str) -> bool:
-    """Return whether it is a number, an amount, a date or the like: digits, and no word."""
-    cell = cell[:LONGEST_SAMPLE]
-    letters = sum(map(str.isalpha, cell))
-    digits = sum(map(str.isdigit, cell))
-    return digits > 0 and letters <= 1
+    cell, value, fault = record.fields[table.column].strip(), None, ""
+    if isinstance(record.values, dict):
+        value = record.values.get(table.names[table.column])
+    if isinstance(value, bool | list | dict):
+        fault = f"the value is not a text: {shorten(cell)}"
+    elif table.form == XLSX and not cell:
+        fault = "empty, or a formula without a saved value: open and save the file in Excel"
+    elif cell in MISSING and table.form != UNQUOTED:
+        fault = f"{cell} stands for a missing value: leave the row out, or write it differently"
+    return record._replace(problem=fault) if fault else record

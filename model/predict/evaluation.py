@@ -8,24 +8,15 @@ The scores are those of scores.py, which metrics.json has of the test split.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 import numpy as np
 
 from ..classifier import TextClassifier
-from ..data.labelled import Columns, open_labelled
-from ..data.tables import CONTEST, Table
+from ..data.labelled import Columns, labelled_table
+from ..data.records import Record
+from ..data.tables import UNQUOTED, Table
 from ..errors import InputError, shorten
 from .files import BadRowError
-
-
-class LabelledRow(NamedTuple):
-    """A row of a labelled table: its line, its text, its label, what is wrong with it."""
-
-    line: int
-    text: str
-    label: str
-    problem: str | None
 
 
 def evaluate_table(
@@ -35,35 +26,35 @@ def evaluate_table(
     sheet: str | None = None,
     column: str | None = None,
     header: bool | None = None,
+    encoding: str | None = None,
     label_column: str | None = None,
     top_k: int | None = None,
     skip_bad: bool = False,
 ) -> str:
     """Return the scores of `classifier` on the table at `path`, `-` for standard input, as text.
 
-    `sheet`, `column` and `header` are as open_table has them; the labels are in `label_column`, by
-    heading or number, or in the column that has some of the model's. A text of several labels has a
-    row for each. Raises InputError for a table that cannot be read, and BadRowError for a row that
-    cannot be scored, unless `skip_bad` leaves it out.
+    `sheet`, `column`, `header` and `encoding` are as read_table has them; the labels are in
+    `label_column`, by heading or number, or in the column that has some of the model's. A text
+    of several labels has a row for each. Raises InputError for a table that cannot be read, and
+    BadRowError for a row that cannot be scored, unless `skip_bad` leaves it out.
     """
     classifier.count_of(top_k)  # an error now, not at the end
     names = _label_names(classifier)
     headings = [classifier.columns.get("label", ""), classifier.task.words.label, "label"]
     columns = Columns(column, label_column)
-    opened = open_labelled(path, classifier.hints, headings, columns, sheet, header, names)
-    with opened as (table, label):
-        texts, targets, skipped = [], [], 0
-        for row in _rows(classifier, table, label, names):
-            problem = row.problem
-            if not problem and table.form != CONTEST:  # whose texts may be blank
-                problem = classifier.problem_with(row.text)
-            if problem and not skip_bad:
-                raise BadRowError(f"{table.name}, {table.unit} {row.line}: {problem}")
-            if problem:
-                skipped += 1
-            else:
-                texts.append(row.text)
-                targets.append(row.label)
+    table, label = labelled_table(
+        path, classifier.hints, headings, columns, sheet, header, names, encoding
+    )
+    texts, targets, skipped = [], [], 0
+    for record in table.rows:
+        problem = _problem(classifier, table, record, label, names)
+        if problem and not skip_bad:
+            raise BadRowError(f"{table.name}, {table.unit} {record.line}: {problem}")
+        if problem:
+            skipped += 1
+        else:
+            texts.append(record.fields[table.column])
+            targets.append(names[record.fields[label].strip()])
     if not texts:
         rest = f": each of its {skipped:,} rows was left out" * bool(skipped)
         raise InputError(f"{table.name} has no row to score{rest}.")
@@ -85,20 +76,18 @@ def _label_names(classifier: TextClassifier) -> dict[str, str]:
     return names
 
 
-def _rows(
-    classifier: TextClassifier, table: Table, label: int, names: dict[str, str]
-) -> Iterator[LabelledRow]:
-    for record in table.rows():
-        if record.problem:
-            yield LabelledRow(record.line, "", "", record.problem)
-            continue
-        given = record.fields[label].strip()
-        problem = None
-        if given not in names:
-            word, known = classifier.task.words.label, shorten(", ".join(classifier.labels))
-            problem = f"the {word} {shorten(repr(given), 60)} is none of the model's: {known}"
-        text = record.fields[table.column]
-        yield LabelledRow(record.line, text, names.get(given, ""), problem)
+def _problem(
+    classifier: TextClassifier, table: Table, record: Record, label: int, names: dict[str, str]
+) -> str | None:
+    """Return why a row cannot be scored, None if it can."""
+    if record.problem:
+        return record.problem
+    given = record.fields[label].strip()
+    if given not in names:
+        word, known = classifier.task.words.label, shorten(", ".join(classifier.labels))
+        return f"the {word} {shorten(repr(given), 60)} is none of the model's: {known}"
+    is_contest = table.form == UNQUOTED  # whose texts may be blank
+    return None if is_contest else classifier.problem_with(record.fields[table.column])
 
 
 def _scores(

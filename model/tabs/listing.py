@@ -1,7 +1,6 @@
 """The List tab: many texts at once, pasted or from a file, and a CSV to take away."""
 
 from dataclasses import replace
-from itertools import islice
 from typing import Any, TypedDict
 
 import gradio as gr
@@ -208,7 +207,7 @@ def as_chosen(table: Table, header: bool, column: int | None) -> Table:
 
 def columns_of(table: Table) -> gr.Dropdown:
     """Return the choice of columns of `table`; without a header the first row helps to choose."""
-    cells = table.sample[0].fields or [""]
+    cells = table.records[0].fields or [""]
     if table.header:
         titles = [cell or f"column {i + 1}" for i, cell in enumerate(cells)]
     else:
@@ -220,7 +219,7 @@ def columns_of(table: Table) -> gr.Dropdown:
 def preview_html(table: Table) -> Markup:
     """Return the first rows of `table` with the column that will be read, and how it was read."""
 
-    rows = [(r.fields or [r.raw])[: table.width] for r in islice(table.rows(), PREVIEW_ROWS)]
+    rows = [r.fields[: table.width] for r in table.rows[:PREVIEW_ROWS]]
     padded = [[shorten(c, 60) for c in [*row, *[""] * (table.width - len(row))]] for row in rows]
     names = table.names if table.header else [f"column {i + 1}" for i in range(table.width)]
     note = f"; {table.note}" if table.note else ""

@@ -4,29 +4,30 @@ A row that cannot be predicted stays in its place, with the reason. Everything i
 and nothing is written to a disk; independent of gradio.
 """
 
-import csv
 import io
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import accumulate, islice
+from dataclasses import dataclass
+from itertools import accumulate
 
 from ..classifier import TOP_K, Answer, TextClassifier
-from ..data.decoding import SURROGATES
-from ..data.records import Record
-from ..data.sheets import Limits
-from ..data.streams import Source
-from ..data.tables import CSV, LIST, Hints, Table, open_table, text_table
+from ..data.records import Limits, Record
+from ..data.tables import CSV, LIST, XLSX, Hints, Table, read_table, text_table
 from ..data.texts import unfolded_length
 from ..errors import InputError
-from ..predict.outputs import added_names, harmless, label_cell, refuse_taken
+from ..predict.outputs import added_names, csv_writer
 
 MAX_ROWS = 10_000
 MAX_BYTES = 2_000_000
-MAX_UNPACKED = 20_000_000  # bytes of an XLSX file, whose markup is ten times as long as its texts
-MAX_ELEMENTS = 1_000_000  # of its XML: two for a cell, with the empty ones
-MAX_COLUMNS = 200  # every row gets as many cells as the first one has
 LIMITS = f"up to {MAX_ROWS:,} rows and {MAX_BYTES // 1_000_000} MB"
+TAKEN = Limits(
+    MAX_BYTES,
+    MAX_ROWS,
+    max_columns=200,  # every row gets as many cells as the first one has
+    max_cells=300_000,
+    max_unpacked=20_000_000,  # markup is ten times as long as its texts
+    advice=f"give {LIMITS}, in 200 columns",
+)
 NONE_OF_THESE = "none of these"
 CHUNK_ROWS = 512
 
@@ -61,47 +62,24 @@ def read_lines(text: str, hints: Hints, name: str = "The list") -> Table:
     if not isinstance(text, str):
         raise InputError(f"A text is needed, not {type(text).__name__}: give one a line.")
     _check_size(len(text), name)  # before it is copied
-    halves = SURROGATES.sub("\udcff", text)  # which becomes a byte that no UTF-8 has
-    content = halves.encode("utf-8", "surrogateescape")
-    _check_size(len(content), name)
-    is_table = "\t" in text.lstrip("\r\n").partition("\n")[0]  # copied from a spreadsheet
-    source = Source(name, iter([content]))
-    table = _in_memory(text_table(source, hints, form=CSV if is_table else LIST))
-    records = [_halved(record) for record in table.records]
-    return replace(table, records=records).choose(header=None if is_table else False)
-
-
-def _halved(record: Record) -> Record:
-    """Return a pasted record; what is not UTF-8 in it was no file's fault."""
-    if record.problem and record.problem.startswith("not UTF-8"):
-        return record._replace(problem="a character is cut in half: type the line again")
-    return record
+    _check_size(len(text.encode("utf-8", "replace")), name)
+    form = CSV if "\t" in text.lstrip("\r\n").partition("\n")[0] else LIST  # from a spreadsheet
+    fault = "a character is cut in half: type the line again"
+    table = text_table(name, text, hints, form, fault=fault, limits=TAKEN)
+    if not table.records:
+        raise InputError(f"{name} is empty: give at least one line.")
+    return table.choose(header=None if form == CSV else False)
 
 
 def read_file(content: bytes, name: str, hints: Hints) -> Table:
     """Read an uploaded table or list of any form; its header and column are found by content."""
     _check_size(len(content), name)
-    limits = Limits(MAX_BYTES, MAX_UNPACKED, MAX_ELEMENTS, MAX_COLUMNS)
-    with open_table(name, content, hints=hints, limits=limits) as table:
-        return _in_memory(table)
+    return read_table(name, content, hints=hints, limits=TAKEN)
 
 
 def _check_size(size: int, name: str) -> None:
     if size > MAX_BYTES:
         raise InputError(f"{name} has {size / 1e6:.1f} MB: give {LIMITS}, in parts if need be.")
-
-
-def _in_memory(table: Table) -> Table:
-    """Return the table with all its records in a list."""
-    records = list(islice(table.records, MAX_ROWS + 2))
-    if len(records) > MAX_ROWS + 1:  # one of them may be a header
-        raise InputError(f"{table.name} has more than {MAX_ROWS:,} rows: give {LIMITS} at once.")
-    if table.width > MAX_COLUMNS:
-        raise InputError(
-            f"{table.name} has {table.width:,} columns: give one of up to {MAX_COLUMNS}, "
-            "the texts in one of them."
-        )
-    return replace(table, records=records)
 
 
 def predict_rows(
@@ -110,12 +88,12 @@ def predict_rows(
     on_progress: Callable[[int, int], None] = lambda done, rows: None,
 ) -> list[Row]:
     """Return every row below the header with its predictions, in order."""
-    records, column = list(table.rows()), table.column
-    if not records:
-        raise InputError(f"{table.name} has a header and no row below it: give at least one.")
+    column = table.column
     if not 0 <= column < table.width:
         raise InputError(f"{table.name} has {table.width} columns: choose one of them.")
-    texts = [r.fields[column] if column < len(r.fields) else r.raw for r in records]
+    if not (records := table.rows):
+        raise InputError(f"{table.name} has a header and no row below it: give at least one.")
+    texts = ["".join(r.fields[column : column + 1] or r.fields) for r in records]
     if any(size > MAX_BYTES for size in accumulate(map(unfolded_length, texts))):
         raise InputError(
             f"{table.name} has more than {MAX_BYTES:,} characters in its texts when ligatures are "
@@ -141,36 +119,38 @@ def _predict_chunk(
         yield Row(record, text, None if problem else next(answers), problem)
 
 
-def to_csv(table: Table, rows: Sequence[Row], heading: Sequence[str] | None) -> str:
+def to_csv(table: Table, rows: Sequence[Row], names: Sequence[str] | None) -> str:
     """Return every row and column in order, and behind them the predictions and the note.
 
-    `heading` has the headings of the columns; without it the CSV has no header.
+    `names` are the headings of the columns; without them the CSV has no header.
     """
     has_none = any(row.answer and row.answer.none is not None for row in rows)
+    added = [*added_names(table, TOP_K, has_none), "prediction_note"]
     delimiter = "," if table.delimiter == "\t" else table.delimiter
-    lines = []
-    if heading is not None:
-        heading = [*heading, *[""] * (table.width - len(heading))]
-        added = [*added_names(TOP_K, has_none), "prediction_note"]
-        refuse_taken(table, added)
-        lines.append([*map(harmless, heading), *added])
-    for row in rows:
-        cells = list(row.record.fields) or ([row.record.raw] if row.record.raw else [])
-        cells += [""] * (table.width - len(cells))
-        if len(cells) > table.width:  # one with a problem: nothing is lost, and no column moves
-            cells[table.width - 1 :] = [table.delimiter.join(cells[table.width - 1 :])]
-        added = [part for label, p in row.predictions for part in (label_cell(label), f"{p:.4f}")]
-        added += [""] * (2 * TOP_K - len(added))
-        if has_none:
-            none = row.answer and row.answer.none
-            added.append("" if none is None else f"{none:.4f}")
-        # A guess at the encoding concerns the rows that have more than ASCII.
-        notes = [row.note, "" if row.record.raw.isascii() else table.note]
-        lines.append([*map(harmless, cells), *added, harmless("; ".join(filter(None, notes)))])
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=delimiter, quoting=csv.QUOTE_ALL, lineterminator="\n")
-    writer.writerows(lines)
+    write = csv_writer(text := io.StringIO(), names, added, delimiter, for_spreadsheet=True)
+    records = [_padded(row.record, table) for row in rows]
+    write(records, [_added(row, table, has_none) for row in rows])
     return text.getvalue()
+
+
+def _padded(record: Record, table: Table) -> Record:
+    """Return a record as wide as the table, its last cells as one if it is wider."""
+    cells = [*record.fields, *[""] * (table.width - len(record.fields))]
+    last = table.width - 1
+    return record._replace(fields=[*cells[:last], table.delimiter.join(cells[last:])])
+
+
+def _added(row: Row, table: Table, has_none: bool) -> list:
+    """Return the cells of the predictions and of the note."""
+    cells: list = [part for prediction in row.predictions for part in prediction]
+    cells += [""] * (2 * TOP_K - len(cells))
+    if has_none:
+        none = row.answer and row.answer.none
+        cells.append("" if none is None else none)
+    # A note on a text is a guess at its encoding, of the rows that have more than ASCII.
+    is_clear = table.form == XLSX or "".join(row.record.fields).isascii()
+    notes = [row.note, "" if is_clear else table.note]
+    return [*cells, "; ".join(filter(None, notes))]
 
 
 def count_labels(rows: Sequence[Row]) -> list[tuple[str, int]]:

@@ -1,0 +1,231 @@
+"""The encoding of a text: by its byte order mark, as UTF-8, or by which reading makes words.
+
+    FF FE 4D 00 FC 00 ...      UTF-16, by its byte order mark (UTF-8 and UTF-32 likewise)
+    4D C3 BC 6C 6C 65 72       UTF-8: "Müller"
+    4D FC 6C 6C 65 72          Windows-1252: "Müller"; Windows-1251 makes "Mьller" of it
+    C8 E2 E0 ED EE E2          Windows-1251: "Иванов"; Windows-1252 makes "Èâàíîâ" of it
+
+A reading makes words if each is spelled with the letters of one language, capitals where they may
+stand, or, in China, Japan and Korea, with characters that are common there. Lists of five names
+suffice (tests/test_encodings.py); where no reading makes words, or two do and differ, the file is
+refused.
+"""
+
+import codecs
+import re
+from typing import NamedTuple
+
+from ..errors import InputError, shorten
+from .records import SURROGATES
+
+# Letters beyond ASCII by language; of other scripts all letters, the most frequent first.
+WESTERN = (
+    *("äöüß", "éèçëïêôîâœàùûüæÿ", "ñáíóéúüªº", "àçèéíïòóúü·", "íéáãóçúâêõôà", "òàìèùéíó"),
+    *("åäöæøéü", "áéíóúýðþæö", "áéíóúýšžäöü", "éëïöüèêóçáíú"),
+)
+CENTRAL = (
+    *("łńśężóąźć", "áíšřčěýžůéňťďúóöü", "áíščýžéňťďúóäľĺôŕöü", "áéíóöőúüű", "ăâîşţ"),
+    *("čćđšž", "äöüß"),
+)
+CYRILLIC = (
+    *("аоеинрлткесвмдупгбяфьйзхшчцыжюэёщъ", "аоинрлткесвмдупгбяфьйзхшчцжюєїіґщ"),
+    "аоеинрлткесвмдупгбфзхшчцжјљњђћџ",
+)
+GREEK = ("ασορλτνκηιυεάπμδςίγύόβήέχζωφθώξψϊϋΐΰ",)
+ARABIC = ("ايلرومبندعسحشةفزجقهكتصطخغأضثىظذءإآئؤپچگژـ",)
+TURKISH = ("şıçöüğâîûi\u0307",)
+VIETNAMESE = ("êâôđươăàáèéíóúùìòýã\u0301\u0300\u0323\u0309\u0303",)
+CHINESE = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜"
+    "崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严武戴莫孔向汤伟芳娜敏静丽强"
+    "磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰玲红建文国志美春云海山仁波宁贵福生元全胜学祥才发新利清飞彬富顺信子"
+)
+TAIWANESE = (
+    "陳林黃張李王吳劉蔡楊許鄭謝郭洪邱曾廖賴徐周葉蘇莊呂江何蕭羅高潘簡朱鍾彭游詹胡施沈余盧梁趙顏柯翁魏孫戴范方"
+    "宋鄧杜傅侯曹薛丁卓阮馬董溫唐石藍蔣姚連歐馮程康田湯淑美麗雅惠玲芬文志明建國華偉強軍傑秀英珠玉雲芳娟婷怡君"
+)
+JAPANESE = (
+    "田山本藤川村中井木野原高松小林佐伊加渡斎池石橋清岡前長谷後近坂青福太西島上大内三和美子郎一久平宮森金吉荒"
+    "安武浜丸竹沢水河新今北南東秋早土岩市古杉菊鈴辺阿部遠口花桜千葉崎関服永片尾光正義男雄夫恵幸明真由香"
+)
+KOREAN = (
+    "김이박최정강조윤장임한오서신권황안송류전홍고문양손배백허유남심노하곽성차주우구민진지영현은연호재준수예아원"
+    "희혜인경미숙순자옥정선동상태철기용석훈승규환병종도나라다보소솔빈린찬채효"
+)
+ALPHABETS = {  # codec: its name, languages; of equal readings the first one is taken
+    "cp1252": ("Windows-1252", WESTERN),
+    "mac_roman": ("Mac Roman", WESTERN),
+    "cp850": ("DOS 850", WESTERN),
+    "cp1250": ("Windows-1250", CENTRAL),
+    "iso8859_2": ("ISO 8859-2", CENTRAL),
+    "cp852": ("DOS 852", CENTRAL),
+    "cp1254": ("Windows-1254", TURKISH),
+    "cp1258": ("Windows-1258", VIETNAMESE),
+    "cp1251": ("Windows-1251", CYRILLIC),
+    "koi8_u": ("KOI8", CYRILLIC),
+    "cp866": ("DOS 866", CYRILLIC),
+    "mac_cyrillic": ("Mac Cyrillic", CYRILLIC),
+    "iso8859_5": ("ISO 8859-5", CYRILLIC),
+    "cp1253": ("Windows-1253", GREEK),
+    "cp1256": ("Windows-1256", ARABIC),
+    "iso8859_6": ("ISO 8859-6", ARABIC),
+}
+IDEOGRAPHS = {  # codec: its name, frequent characters; a codec and the first bytes of common ones
+    "cp949": ("EUC-KR", KOREAN, "euc_kr", range(0xB0, 0xC9)),
+    "gb18030": ("GB18030", CHINESE, "gb2312", range(0xB0, 0xD8)),
+    "cp950": ("Big5", TAIWANESE, "big5", range(0xA4, 0xC7)),
+    "cp932": ("Shift-JIS", JAPANESE, "shift_jis", range(0x82, 0x98)),
+    "euc_jp": ("EUC-JP", JAPANESE, "euc_jp", range(0xA4, 0xD0)),
+}
+SAMPLE_BYTES, SAMPLE_WORDS = 20_000, 500
+ONE_LANGUAGE = 0.3  # what it adds to a reading that one language spells all of it
+LEAST, TIE = 0.6, 0.05  # the worth of a reading that is taken, and a difference that is none
+SEPARATORS = re.compile("[^A-Za-z\x80-\U0010ffff]+|[\xa0\u3000]")
+APOSTROPHES, PUNCTUATION = "’´", re.compile("[‘‚“”„«»‹›…–—¿¡]+")
+CAPITALS = re.compile("[AÀ]+|À?a+|(?:Aa+)+")  # À: one that is not ASCII
+KANA = re.compile("[ぁ-ヿ]")
+NO_WESTERN_WORD = re.compile(  # letters that make sense in Windows-1250 only
+    "ñ(?![aeiouáéíóúü])|õ(?!e)|ã(?![oe]|$)|æ$|ø[aeiouáéíóú]|[aeiouáéíóú]ø|[èò][aeioyáéíóú]|\\Bþ|[ªº]."
+)
+NO_GREEK_WORD = re.compile("ς.|σ$")  # each form has its place
+VOWELS = re.compile("[аоеиуыэюяёіїєαεηιουωάέήίόύώ]")
+BEYOND_ASCII = re.compile("[^\0-\x7f]")
+UTF_8_LETTER = re.compile(rb"\xc3[\x80-\xbf]")
+MARKS = {  # the longer ones first: that of UTF-32 begins with that of UTF-16
+    codecs.BOM_UTF32_LE: ("utf-32-le", "UTF-32"),
+    codecs.BOM_UTF32_BE: ("utf-32-be", "UTF-32"),
+    codecs.BOM_UTF8: ("utf-8", "UTF-8"),
+    codecs.BOM_UTF16_LE: ("utf-16-le", "UTF-16"),
+    codecs.BOM_UTF16_BE: ("utf-16-be", "UTF-16"),
+}
+
+
+class Decoded(NamedTuple):
+    """A text, the name of its encoding, and a note where that was a guess.
+
+    Bytes that the encoding does not define are surrogates in the text.
+    """
+
+    text: str
+    encoding: str
+    note: str = ""
+
+
+def mark_of(content: bytes) -> bytes:
+    """Return the byte order mark that a text begins with, nothing if there is none."""
+    return next(filter(content.startswith, MARKS), b"")
+
+
+def decoded(name: str, content: bytes, encoding: str | None = None) -> Decoded:
+    """Return the content of a file, that messages call `name`, as text.
+
+    Without an `encoding` it is that of the byte order mark, or UTF-8 if most of what is not ASCII
+    fits, or the one whose reading makes words. Raises InputError if none does, or two do and
+    differ, or if there is no such encoding.
+    """
+    mark = mark_of(content)
+    if encoding:
+        try:
+            text = content.decode(encoding, "one_surrogate")
+            return Decoded(text.removeprefix("\ufeff"), encoding.upper())
+        except (LookupError, ValueError):
+            shown = shorten(repr(encoding), 40)
+            raise InputError(
+                f"There is no encoding of texts called {shown}: try utf-8, cp1252 or gb18030."
+            ) from None
+    if mark:
+        codec, title = MARKS[mark]
+        return Decoded(content[len(mark) :].decode(codec, "one_surrogate"), title)
+    text = content.decode("utf-8", "surrogateescape")
+    if 2 * len(SURROGATES.findall(text)) <= len(BEYOND_ASCII.findall(text)):
+        return Decoded(text, "UTF-8")
+    codec = _likeliest(name, content)
+    if codec == "cp1252":  # what is UTF-8 in it must not be read wrongly without a word
+        content = UTF_8_LETTER.sub(b"\x81\x81", content)
+    title = _title(codec)
+    note = f"read as {title} because it is not UTF-8"
+    return Decoded(content.decode(codec, "one_surrogate"), title, note)
+
+
+def _title(codec: str) -> str:
+    return ALPHABETS[codec][0] if codec in ALPHABETS else IDEOGRAPHS[codec][0]
+
+
+def _likeliest(name: str, content: bytes) -> str:
+    """Return the codec whose reading makes most words, or raise InputError."""
+    lines = [line for line in re.split(rb"[\r\n]+", content) if not line.isascii()]
+    sample = b"\n".join(lines)[:SAMPLE_BYTES]
+    worth = {codec: _worth(sample, codec) for codec in (*ALPHABETS, *IDEOGRAPHS)}
+    best = max(worth, key=worth.__getitem__)
+    rivals = [codec for codec in worth if worth[best] - worth[codec] < TIE]
+    readings = {content.decode(codec, "replace") for codec in rivals}
+    is_western = best in ("cp1252", "mac_roman", "cp850")  # where ties are common
+    if worth[best] < LEAST or (len(readings) > 1 and not is_western):
+        likely = " or ".join(map(_title, rivals[:2]))
+        may = f", and may be {likely}" if worth[best] >= LEAST else ""
+        raise InputError(f"{name} is not UTF-8{may}: save it as UTF-8, or use predict --encoding.")
+    return best
+
+
+def _worth(sample: bytes, codec: str) -> float:
+    """Return how well a codec reads the words that are not ASCII: 1.3 at best."""
+    found = (w for w in SEPARATORS.split(sample.decode(codec, "replace")) if not w.isascii())
+    words = list(dict.fromkeys(found))[:SAMPLE_WORDS]
+    if not words:
+        return 0
+    if codec in IDEOGRAPHS:
+        return (1 + ONE_LANGUAGE) * sum(_commonness(word, codec) for word in words) / len(words)
+    fits = [[_fit(word, letters) for letters in ALPHABETS[codec][1]] for word in words]
+    of_any = sum(map(max, fits))
+    if codec == "cp1252":  # whose lists may be of several languages, and which is most common
+        return (1 + ONE_LANGUAGE) * of_any / len(words) + TIE
+    of_one = max(map(sum, zip(*fits, strict=True)))
+    return (of_any + ONE_LANGUAGE * of_one) / len(words)
+
+
+def _fit(word: str, letters: str) -> float:
+    """Return how well a word is spelled in the language with these letters, from 0 to 1."""
+    bare = PUNCTUATION.sub("", word)
+    lower = "".join(character for character in bare.lower() if character not in APOSTROPHES)
+    own = [character for character in lower if character > "\x7f"]
+    if bare != word or not own:
+        return (1 if bare == word else 0.9) * (_fit(bare, letters) if own else bool(bare))
+    kinds = {c: "A" if c.isascii() else "À" for c in bare if c.isupper()}
+    kinds |= {"’": " ", "´": " ", "ß": ""}
+    shapes = "".join(kinds.get(c, "a") for c in bare).split()
+    if not set(own) <= set(letters) or not all(map(CAPITALS.fullmatch, shapes)):
+        return 0
+    rank = sum(map(letters.index, own)) / len(own) / len(letters)
+    if letters[0] < "\u0250":  # Latin
+        if letters in WESTERN and NO_WESTERN_WORD.search(lower):
+            return 0
+        return 0.2 if 3 * len(own) > 2 * len(lower) > 2 else 1 - 0.03 * rank
+    if len(own) < len(lower) or NO_GREEK_WORD.search(lower):
+        return 0
+    if len(own) > 1 and letters[0] < "\u0530" and not VOWELS.search(lower):
+        return 0
+    return 1 - 0.8 * rank
+
+
+def _commonness(word: str, codec: str) -> float:
+    """Return how common the characters of a word are in the language, from 0 to 1."""
+    _, frequent, narrower, first_bytes = IDEOGRAPHS[codec]
+    total = 0.0
+    characters = [character for character in word if character > "\x7f"]
+    for character in characters:
+        encoded = character.encode(narrower, "ignore")
+        if character in frequent or (frequent is JAPANESE and KANA.match(character)):
+            total += 1
+        elif len(encoded) == 2:
+            total += 0.75 if encoded[0] in first_bytes else 0.1
+    return total / len(characters)
+
+
+def _one_surrogate(error: UnicodeError) -> tuple[str, int]:
+    """Go on behind bytes that are undefined, as "replace" does, but with a surrogate for them."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "\udcff", error.end
+
+
+codecs.register_error("one_surrogate", _one_surrogate)

@@ -1,0 +1,126 @@
+"""Lists of few names in the encodings that people's programs write are read right, or refused."""
+
+import csv
+import gzip
+import io
+import random
+
+import pytest
+from conftest import ENCODINGS, ROOT
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model.data.encodings import decoded
+from model.data.tables import Hints, read_table
+from model.errors import InputError
+
+FILES = ("native_train", "native_test", "names_train", "names_test")
+OLDER = [  # a language, and the encodings of lists in it
+    ("Russian", "cp1251 koi8_r cp866 iso8859_5 mac_cyrillic"),
+    ("Greek", "cp1253 iso8859_7"),
+    ("Arabic", "cp1256 iso8859_6"),
+    ("Japanese", "cp932 euc_jp"),
+    ("Chinese", "gb18030 big5"),
+    ("Korean", "cp949 euc_kr"),
+    ("Polish", "cp1250 iso8859_2"),
+    ("Czech", "cp1250 iso8859_2"),
+    ("German", "cp1252 mac_roman cp850"),
+    ("French", "cp1252 mac_roman cp850"),
+    ("Spanish", "cp1252 mac_roman cp850"),
+    ("Portuguese", "cp1252"),
+    ("Italian", "cp1252"),
+    ("Dutch", "cp1252"),
+]
+KNOWN = {
+    "王伟\n李娜\n张敏": "gb18030",
+    "陳淑芬\n林志明\n黃美玲": "big5",
+    "김민수\n이영희\n박지훈": "cp949",
+    "Иванов\nПетров\nСмирнов": "cp1251",
+    "Wałęsa\nZieliński\nKołodziej": "cp1250",
+    "Dvořák\nČerný\nRůžička": "iso8859_2",
+    "ИВАНОВ\nПЕТРОВ\nКУЗНЕЦОВ": "koi8_r",
+    "Шевченко\nЇжак\nЮщенко": "cp1251",
+    "Ó Sé\nMac Giolla Bhríde\nÓ Dónaill": "cp1252",
+    "Mòrag\nMacDhòmhnaill\nSeòras": "cp1252",
+    "Østergård\nÅngström\nBjørn": "cp1252",
+    "Müller\nNúñez\nLefèvre\nJoão": "cp1252",
+    "LEFÈVRE\nFRANÇOIS": "cp1252",
+    "O´Brien\nit’s “naïve” – a café’s\nD’Amélie": "cp1252",
+}
+
+
+@pytest.fixture(scope="module")
+def names():
+    found = {}
+    for file in FILES:
+        text = gzip.decompress((ROOT / "data" / f"{file}.csv.gz").read_bytes()).decode()
+        for name, language in csv.reader(io.StringIO(text)):
+            found.setdefault(language, []).append(name)
+    return {key: sorted({n for n in some if not n.isascii()}) for key, some in found.items()}
+
+
+def fits(name, codec):
+    try:
+        name.encode("gb2312" if codec == "gb18030" else codec)
+    except UnicodeEncodeError:
+        return False
+    return codec not in ("cp949", "euc_kr") or not any("一" <= c <= "鿿" for c in name)
+
+
+@pytest.mark.parametrize(
+    ("language", "codec"), [(language, codec) for language, all in OLDER for codec in all.split()]
+)
+def test_lists_of_five_names_are_read_right_and_hardly_ever_wrong(names, language, codec):
+    drawn = random.Random(f"{language} {codec}")
+    some = [name for name in names[language] if fits(name, codec)]
+    right, wrong = 0, []
+    for _ in range(40):
+        text = "\n".join(drawn.sample(some, 5))
+        try:
+            read = decoded("a.txt", text.encode(codec))
+        except InputError:
+            continue
+        right += read.text == text
+        wrong += [(read, text)] if read.text != text else []
+    assert right >= 32, wrong
+    assert len(wrong) <= 4, wrong
+    if codec == "cp1252":
+        assert right == 40
+
+
+@pytest.mark.parametrize(("text", "codec"), KNOWN.items(), ids=KNOWN.values())
+def test_well_known_names_are_read_right_and_the_answer_says_how(text, codec):
+    read = decoded("a.txt", text.encode(codec))
+    assert read.text == text
+    assert read.note == f"read as {read.encoding} because it is not UTF-8"
+
+
+@pytest.mark.parametrize("encoding", list(ENCODINGS)[:-1])
+@given(text=st.text(max_size=30).filter(lambda text: text[:1] not in ("\0", "\ufeff")))
+def test_unicode_comes_back(text, encoding):
+    mark, codec = ENCODINGS[encoding]
+    assert decoded("a.txt", mark + text.encode(codec)).text == text
+
+
+def test_a_line_that_contradicts_the_others_is_marked_and_not_read_wrongly():
+    utf_8 = decoded("a.txt", "Müller\nNúñez\n".encode() + "Gärtner\n".encode("cp1252"))
+    assert (utf_8.text, utf_8.encoding) == ("Müller\nNúñez\nG\udce4rtner\n", "UTF-8")
+    western = decoded("a.txt", "Gärtner\nMöbius\n".encode("cp1252") * 3 + "Müller\n".encode())
+    assert western.encoding == "Windows-1252"
+    assert western.text.endswith("Möbius\nM\udcff\udcffller\n")
+
+
+def test_what_no_encoding_makes_words_of_is_refused():
+    with pytest.raises(InputError, match="save it as UTF-8, or use predict --encoding"):
+        decoded("a.txt", b"\x81\x8d\xfe\xb3\x90\n\x9d\xa8\xb8\xfd\xff\n")
+
+
+def test_an_encoding_may_be_named_and_must_be_one_of_texts():
+    text, hints = "surname\nÃ¼\n", Hints(("surname",))
+    content = text.encode("cp1252")
+    assert read_table("a.csv", content, hints=hints).note == ""  # which is UTF-8
+    table = read_table("a.csv", content, hints=hints, encoding="cp1252")
+    assert [record.fields for record in table.rows] == [["Ã¼"]]
+    for name in ("nonsense", "hex", "rot13", "a\0"):
+        with pytest.raises(InputError, match="There is no encoding of texts"):
+            read_table("a.csv", content, encoding=name)
