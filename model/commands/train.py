@@ -96,9 +96,10 @@ def _fetched(data: str) -> Path:
 
 def describe(dataset: Dataset, pretraining: Dataset | None, where: str) -> None:
     """Print what is about to be trained on, and warn of test texts that are in training too."""
-    parts = {"train": dataset.train, "validate": dataset.validation, "test": dataset.test}
-    rows = ", ".join(f"{len(part):,} to {use}" for use, part in parts.items())
-    print(f"{rows.replace(' ', ' rows ', 1)}; {len(dataset.labels)} labels; {where}")
+    print(
+        f"{len(dataset.train):,} rows to train, {len(dataset.validation):,} to validate, "
+        f"{len(dataset.test):,} to test; {len(dataset.labels)} labels; {where}"
+    )
     if pretraining:
         others, n = pretraining.none, len(set(pretraining.none.labels))
         ours = f"{len(pretraining.train):,} rows of these"
