@@ -409,7 +409,7 @@ def test_a_name_too_long_for_its_checkpoint_is_found_before_training(data, tmp_p
 def test_what_is_in_the_way_of_the_output_is_found_before_training_and_stays(data, tmp_path):
     (tmp_path / "file").write_text("mine")
     (tmp_path / "m.checkpoint").write_text("mine")
-    assert_refused(start("--data", data, "--output", tmp_path / "file"), "is a file")
+    assert_refused(start("--data", data, "--output", tmp_path / "file"), "file cannot be written")
     done = start("--data", data, "--output", tmp_path / "m")
     assert_refused(done, f"{tmp_path / 'm.checkpoint'} is not a folder")
     (tmp_path / "n.checkpoint").mkdir()
@@ -447,6 +447,6 @@ def test_training_over_a_folder_rewrites_its_card_s_generated_part_alone(base, d
     mine = "---\nlicense: ]\n---\n\n<!-- generated: x -->\n\n<!-- /generated -->\n"
     card.write_text(mine)
     assert_refused(
-        start("--data", data, "--output", folder), "front matter of README.md is not YAML"
+        start("--data", data, "--output", folder), "README.md is not UTF-8 with YAML front matter"
     )
     assert card.read_text() == mine

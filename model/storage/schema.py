@@ -17,8 +17,7 @@ from pydantic import (
 from ..core import NetworkConfig
 from ..data.texts import label_problem
 from ..errors import reason
-from .parts import Calibration
-from .shapes import check_size
+from .model import Calibration
 
 Count = Annotated[int, Field(ge=0, le=10**12)]
 Rows = Annotated[int, Field(ge=1, le=10**12)]  # that shares are of
@@ -70,7 +69,6 @@ class Config(BaseModel, strict=True):
 
     @model_validator(mode="after")
     def _check_numbers(self) -> Self:
-        check_size(self.network)
         outputs = self.labels + self.other_labels
         if len(set(outputs)) != len(outputs):
             raise ValueError("its labels repeat")

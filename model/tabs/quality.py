@@ -118,7 +118,8 @@ def downloads_html(metrics: dict) -> Markup:
     """Return the links to the matrix as files."""
     from ..storage import plots  # matplotlib is slow to import, and few visits need it
 
-    svg, png = plots.confusion_files(metrics["labels"], metrics["test"]["confusion"])
+    labels, confusion = metrics["labels"], metrics["test"]["confusion"]
+    svg, png = (plots.confusion_file(labels, confusion, kind) for kind in ("svg", "png"))
     return draw.download(
         data_url("image/svg+xml", svg), "confusion.svg", "Matrix as SVG"
     ) + draw.download(data_url("image/png", png), "confusion.png", "Matrix as PNG")
