@@ -12,7 +12,6 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from ..errors import InputError, reason
@@ -22,7 +21,6 @@ from .folder import sha256 as checksum
 from .model import Model
 
 HUB_DATA = "hub:"  # what --data begins with for a dataset on the Hub
-MOST_LABELS = 50  # in a confusion matrix that people can read
 BEGIN = (
     "<!-- generated: `python -m model card` rewrites everything down to the closing comment; write "
     "your own text above or below -->"
@@ -174,17 +172,6 @@ def sizes_in_words(sizes: Sequence[int]) -> str:
     '2, 3 or 4'
     """
     return re.sub(r", (\d+)$", r" or \1", ", ".join(map(str, sizes)))
-
-
-def often_mistaken(confusion: Sequence[Sequence[int]]) -> list[int]:
-    """Return the indices of up to MOST_LABELS labels, those with most mistakes, in their order.
-
-    >>> often_mistaken([[9, 1], [0, 9]])
-    [0, 1]
-    """
-    counts = np.array(confusion)
-    wrong = counts.sum(axis=0) + counts.sum(axis=1) - 2 * counts.diagonal()
-    return sorted(np.argsort(-wrong, kind="stable")[:MOST_LABELS].tolist())
 
 
 def verdict(baseline: dict, test: dict) -> str:

@@ -1,7 +1,9 @@
 """The form of a model folder's JSON files. Further entries are allowed and ignored."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self
 
+import numpy as np
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -35,6 +37,7 @@ Label = Annotated[str, AfterValidator(_check_label)]
 
 
 FORMAT_VERSION = 4
+MOST_LABELS = 50  # in a confusion matrix that people can read
 
 
 class Manifest(BaseModel, strict=True):
@@ -205,6 +208,17 @@ class Metrics(BaseModel, strict=True, extra="allow"):
     device: str = ""
     threads: Count = 0
     versions: dict[str, str] = {}
+
+
+def often_mistaken(confusion: Sequence[Sequence[int]]) -> list[int]:
+    """Return the indices of up to MOST_LABELS labels, those with most mistakes, in their order.
+
+    >>> often_mistaken([[9, 1], [0, 9]])
+    [0, 1]
+    """
+    counts = np.array(confusion)
+    wrong = counts.sum(axis=0) + counts.sum(axis=1) - 2 * counts.diagonal()
+    return sorted(np.argsort(-wrong, kind="stable")[:MOST_LABELS].tolist())
 
 
 def problem_of(content: bytes, labels: list[str], is_complete: bool = True) -> str | None:
