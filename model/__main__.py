@@ -10,14 +10,13 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from .arguments import TERMINATED, Parser, exit_code, nonempty, nonempty_path
+from .arguments import TERMINATED, Parser, exit_code
 from .classifier import SHIPPED_NAMES, TextClassifier
 from .commands import app
 from .errors import InputError
 from .predict.files import BadRowError, predict_file
 from .storage import hub
-from .storage.card import card_files, source_of
-from .storage.edited import ALL_OWN, is_all_own
+from .storage.card import ALL_OWN, card_files, is_all_own, source_of
 from .storage.folder import MAX_BYTES, WEIGHTS, read_card, write_card
 from .storage.space import HARDWARE, MANAGED, space_files
 
@@ -35,7 +34,7 @@ Reads CSV, TSV, lists (.txt), JSON Lines and XLSX, and writes the same form unle
 output says another. The header and the column of the texts are found by content. A file is written
 whole or not at all, and never over the input.
 """
-SENT = "the upload is complete or did not happen; --dry-run lists what it has"
+STOPPED = "every file and upload is complete or did not happen"
 
 
 def parse_arguments(arguments: list[str]) -> argparse.Namespace:
@@ -46,58 +45,48 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     commands.add_parser("train", help="Train a model.", add_help=False)
     commands.add_parser("app", help="Serve the web page.", add_help=False)
 
-    def command(run: Callable, stopped: str, text: str | None = None) -> Callable:
-        parser = commands.add_parser(run.__name__, help=run.__doc__)
+    def command(run: Callable, shared: Parser, text: str | None = None) -> Callable:
+        parser = commands.add_parser(run.__name__, help=run.__doc__, parents=[shared])
         parser.description = text or run.__doc__
         parser.formatter_class = argparse.RawDescriptionHelpFormatter
-        parser.set_defaults(run=run, stopped=stopped)
+        parser.set_defaults(run=run)
         return parser.add_argument
 
-    add = command(predict, "no file written", PREDICT)
-    _add_table(add)
-    add("-o", "--output", type=nonempty, default="-", help="file (default: standard output)")
-    add = command(evaluate, "not evaluated")
-    _add_table(add)
-    add("--label-column", type=nonempty, metavar="NAME", help="heading, or number from 1")
-    _add_folder(command(card, "the card is not rewritten"))
-    add = command(push, SENT)
-    _add_upload(add)
-    add("--dataset", type=nonempty, metavar="USER/NAME", help="on the Hub, that it was trained on")
-    add = command(space, SENT)
-    _add_upload(add)
-    add("--model-id", type=nonempty, metavar="USER/NAME", help="model on the Hub, not a folder")
-    zero = "zero is ZeroGPU, which free accounts may use (default: cpu)"
-    add("--hardware", choices=HARDWARE, default="cpu", help=zero)
-    return parser.parse_args(arguments)
-
-
-def _add_table(add: Callable) -> None:
-    add("table", type=nonempty, help="table to read, - for standard input")
+    table, folder = Parser(add_help=False), Parser(add_help=False)
+    add = table.add_argument
+    add("table", help="table to read, - for standard input")
     model = "folder, or USER/NAME[@REVISION] of the Hub (default: the shipped names)"
-    add("--model", type=nonempty, default=SHIPPED_NAMES, help=model)
+    add("--model", default=SHIPPED_NAMES, help=model)
     column = "of the texts: heading, or number from 1 (default: by content)"
-    add("--column", "--text-column", type=nonempty, metavar="NAME", help=column)
+    add("--column", "--text-column", metavar="NAME", help=column)
     header = "whether the first row is a header (default: by content)"
     add("--header", action=argparse.BooleanOptionalAction, help=header)
     encoding = "of text, such as cp1251 (default: by content)"
-    add("--encoding", type=nonempty, metavar="NAME", help=encoding)
-    add("--sheet", type=nonempty, metavar="NAME", help="of XLSX (default: the first visible)")
+    add("--encoding", metavar="NAME", help=encoding)
+    add("--sheet", metavar="NAME", help="of XLSX (default: the first visible)")
     add("--top-k", type=int, metavar="K", help="number of labels (default: 3, or fewer)")
-    add(
-        "--skip-bad", action="store_true", help="leave out rows that cannot be used, and count them"
-    )
-
-
-def _add_folder(add: Callable) -> None:
-    help = "model folder (default: the shipped names)"
-    add("--model", type=nonempty_path, default=SHIPPED_NAMES, metavar="FOLDER", help=help)
-
-
-def _add_upload(add: Callable) -> None:
-    add("repository", type=nonempty, metavar="USER/NAME", help="created if there is none")
-    _add_folder(add)
+    skip = "leave out rows that cannot be used, and count them"
+    add("--skip-bad", action="store_true", help=skip)
+    model = "model folder (default: the shipped names)"
+    folder.add_argument("--model", type=Path, default=SHIPPED_NAMES, metavar="FOLDER", help=model)
+    upload = Parser(add_help=False, parents=[folder])
+    add = upload.add_argument
+    add("repository", metavar="USER/NAME", help="created if there is none")
     add("--private", action="store_true", default=None, help="visible to you alone")
     add("--dry-run", action="store_true", help="list what would be sent, without a network")
+
+    add = command(predict, table, PREDICT)
+    add("-o", "--output", default="-", help="file (default: standard output)")
+    add = command(evaluate, table)
+    add("--label-column", metavar="NAME", help="heading, or number from 1")
+    command(card, folder)
+    add = command(push, upload)
+    add("--dataset", metavar="USER/NAME", help="on the Hub, that it was trained on")
+    add = command(space, upload)
+    add("--model-id", metavar="USER/NAME", help="model on the Hub, not a folder")
+    zero = "zero is ZeroGPU, which free accounts may use (default: cpu)"
+    add("--hardware", choices=HARDWARE, default="cpu", help=zero)
+    return parser.parse_all(arguments)
 
 
 def predict(options: argparse.Namespace) -> None:
@@ -141,19 +130,17 @@ def card(options: argparse.Namespace) -> None:
     classifier, earlier = TextClassifier.load(folder), read_card(folder)
     weights = (folder / WEIGHTS).read_bytes()
     write_card(folder, card_files(classifier, weights, source_of(folder), earlier=earlier))
-    is_kept = is_all_own(earlier)
-    done = f"confusion.png is rewritten; {ALL_OWN}" if is_kept else "the card is rewritten"
-    print(f"{folder}: {done}", file=sys.stderr)
+    done = "is rewritten" if not is_all_own(earlier) else f"has its picture again; {ALL_OWN}"
+    print(f"the card of {folder} {done}", file=sys.stderr)
 
 
 def push(options: argparse.Namespace) -> None:
     """Upload a model folder to the Hugging Face Hub in one commit, with its card rewritten."""
-    classifier, name = TextClassifier.load(options.model), options.repository
-    files, left_out = classifier.files_for_hub(name, options.dataset)
+    name = options.repository
+    files, left_out = TextClassifier.load(options.model).files_for_hub(name, options.dataset)
+    notes = [left_out, ALL_OWN * is_all_own(read_card(options.model))]
     done = f"has the model now; load it with TextClassifier.load({name!r})"
-    _send("model", options, files, done, message="Upload the model", managed=MAX_BYTES)
-    for note in (left_out, ALL_OWN * is_all_own(read_card(options.model))):
-        print(note, file=sys.stderr, end="\n" * bool(note))
+    _send("model", options, files, notes, done, message="Upload the model", managed=MAX_BYTES)
 
 
 def space(options: argparse.Namespace) -> None:
@@ -161,17 +148,20 @@ def space(options: argparse.Namespace) -> None:
     files, left_out = space_files(options.model, options.model_id, options.hardware)
     done = "has the page now; the Hub builds it in a few minutes"
     more = {"managed": MANAGED, "hardware": HARDWARE[options.hardware]}
-    _send("space", options, files, done, message="Upload the page", **more)
-    print(left_out, file=sys.stderr, end="\n" * bool(left_out))
+    _send("space", options, files, [left_out], done, message="Upload the page", **more)
 
 
-def _send(kind: hub.Kind, options: argparse.Namespace, files: dict, done: str, **more: Any) -> None:
+def _send(
+    kind: hub.Kind, options: argparse.Namespace, files: dict, notes: list, done: str, **more: Any
+) -> None:
     if options.dry_run:
         hub.check_writable_id(options.repository)
         print(hub.listing(files))
     else:
         url = hub.upload(kind, options.repository, files, private=options.private, **more)
         print(f"{url} {done}")
+    for note in filter(None, notes):
+        print(note, file=sys.stderr)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -194,7 +184,7 @@ def main(arguments: list[str] | None = None) -> int:
         except BadRowError as error:
             raise InputError(f"{error} (--skip-bad leaves such rows out)") from None
 
-    return exit_code(PROGRAM, command, options.stopped)
+    return exit_code(PROGRAM, command, STOPPED)
 
 
 def start() -> int:

@@ -1,12 +1,12 @@
 """What the command lines share: exit codes, errors of one line, checked values."""
 
 import argparse
+import re
 import sys
 from collections.abc import Callable
-from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Any, NoReturn
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from .errors import InputError, reason
 
@@ -38,6 +38,14 @@ class Parser(argparse.ArgumentParser):
         """Print what is wrong and exit."""
         self.exit(WRONG, f"{self.prog}: {message} (see --help)\n")
 
+    def parse_all(self, arguments: list[str]) -> argparse.Namespace:
+        """Parse a whole command line; an empty value, as of an unset "$VARIABLE", is an error."""
+        for before, argument in zip([self.prog, *arguments], arguments, strict=False):
+            if re.fullmatch("(--[a-z-]+=)?", argument):
+                option = argument or before
+                self.error(f"argument {option}: the value is empty: give one, or leave it out")
+        return self.parse_args(arguments)
+
 
 def checked(kind: Any) -> Callable[[str], Any]:
     """Return an argparse type for values of `kind`, such as Annotated[int, Field(ge=1)]."""
@@ -50,20 +58,3 @@ def checked(kind: Any) -> Callable[[str], Any]:
             raise argparse.ArgumentTypeError(f"{text!r}: {reason(error)}") from None
 
     return parse
-
-
-def whole_number(minimum: int, maximum: int) -> Callable[[str], int]:
-    """Return an argparse type for a whole number from `minimum` to `maximum`."""
-    return checked(Annotated[int, Field(ge=minimum, le=maximum)])
-
-
-def nonempty(value: str) -> str:
-    """Parse a text for argparse; an empty one, as of an unset "$VARIABLE", is an error."""
-    if not value:
-        raise argparse.ArgumentTypeError("the value is empty: give one, or leave the option out")
-    return value
-
-
-def nonempty_path(value: str) -> Path:
-    """Parse a path for argparse; an empty one is an error, and not the current folder."""
-    return Path(nonempty(value))

@@ -17,7 +17,7 @@ from .errors import InputError, shorten
 from .explanation import Explanation, letter_contributions, sum_over_characters, sum_over_words
 from .storage import hub
 from .storage.card import card_files
-from .storage.config import config_of, files_of, parts_from
+from .storage.config import config_of, files_of, model_from, to_publish
 from .storage.folder import (
     MAX_BYTES,
     WEIGHTS,
@@ -26,8 +26,7 @@ from .storage.folder import (
     whole_set,
     write_model_folder,
 )
-from .storage.parts import Parts
-from .storage.published import to_publish
+from .storage.model import Model
 from .tasks import task_of
 from .tasks.custom import custom_task, read_description
 from .tasks.task import Task
@@ -57,7 +56,7 @@ class Answer:
         return self.none is not None and self.none > self.predictions[0][1]
 
 
-class TextClassifier(Parts):
+class TextClassifier(Model):
     """Says which label a text has, with probabilities.
 
     >>> classifier = TextClassifier.load("model/weights/names")
@@ -66,9 +65,9 @@ class TextClassifier(Parts):
     """
 
     @classmethod
-    def of(cls, parts: Parts) -> "TextClassifier":
-        """Return the classifier that `parts` make."""
-        return cls(**vars(parts))
+    def of(cls, model: Model) -> "TextClassifier":
+        """Return the classifier that `model` makes."""
+        return cls(**vars(model))
 
     @property
     def task(self) -> Task:
@@ -325,11 +324,11 @@ class TextClassifier(Parts):
         """
         if not self.metrics:
             raise InputError("A model without metrics is not complete: run python train.py.")
-        parts, left_out = to_publish(self)
-        files = files_of(parts)
+        model, left_out = to_publish(self)
+        files = files_of(model)
         earlier = read_card(self.folder) if self.folder else None
-        files |= card_files(parts, files[WEIGHTS], repo_id, dataset, earlier)
-        return whole_set(config_of(parts), files), left_out
+        files |= card_files(model, files[WEIGHTS], repo_id, dataset, earlier)
+        return whole_set(config_of(model), files), left_out
 
     @classmethod
     def load(
@@ -357,4 +356,4 @@ class TextClassifier(Parts):
     @classmethod
     def from_files(cls, files: dict[str, bytes], folder: Path) -> "TextClassifier":
         """Build the classifier from the files' contents. InputErrors name `folder`."""
-        return cls.of(parts_from(files, folder))
+        return cls.of(model_from(files, folder))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from model import TextClassifier
 from model.core import pad_ids
 from model.data.rows import Dataset, Rows
-from model.storage.parts import FEWEST_ROWS, Calibration
+from model.storage.model import FEWEST_ROWS, Calibration
 from model.tasks.recipe import Recipe
 from model.training import calibration
 from model.training.build import build

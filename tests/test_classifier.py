@@ -74,12 +74,6 @@ def test_a_model_of_before_kinds_in_ngrams_reads_as_it_did(small_classifier, tmp
     assert (loaded.predict_batch(NAMES) == small_classifier.predict_batch(NAMES)).all()
 
 
-def test_the_current_folder_is_never_replaced(small_classifier, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError, match="where you are"):
-        small_classifier.save(".")
-
-
 def change_config(**changes):
     def change(folder):
         path = folder / "config.json"

@@ -118,7 +118,7 @@ def test_a_file_of_another_training_is_named_and_a_card_may_be_edited(tmp_path):
     (tmp_path / "m" / "README.md").write_text("mine")
     assert read_model_folder(tmp_path / "m")["README.md"] == b"mine"
     (tmp_path / "m" / "metrics.json").write_bytes(files(1)["metrics.json"])
-    with pytest.raises(InputError, match=r"metrics\.json is not the one that config"):
+    with pytest.raises(InputError, match=r"metrics\.json is damaged, not the one of config"):
         read_model_folder(tmp_path / "m")
 
 
@@ -147,7 +147,7 @@ def test_links_are_followed_into_the_hub_s_cache_and_nowhere_else(tmp_path):
         (os.mkdir, "Is a directory"),
         (lambda path: path.symlink_to(path.name), "Too many levels of symbolic links"),
         (lambda path: (path.touch(), os.truncate(path, 10**12)), "1,000,000,000,000 bytes and may"),
-        (lambda path: None, r"has no model\.safetensors: copy the whole"),
+        (lambda path: None, r"model\.safetensors is missing: copy the whole"),
     ],
     ids=["pipe", "folder", "loop", "huge", "missing"],
 )
@@ -209,22 +209,18 @@ def test_a_new_card_replaces_the_old_one_and_nothing_else(tmp_path):
     assert len(list((tmp_path / "m").iterdir())) == 6
 
 
-def test_a_folder_that_holds_something_else_is_not_written_to(tmp_path, monkeypatch):
+def test_a_folder_that_holds_something_else_is_not_written_to(tmp_path):
     (tmp_path / "m").mkdir()
     (tmp_path / "m" / "notes.txt").touch()
     (tmp_path / "m" / ".DS_Store").touch()
     with pytest.raises(InputError, match=r"m holds notes\.txt, which is not part of a model"):
         save(tmp_path / "m", 0)
-    with pytest.raises(InputError, match="is a file"):
-        save(tmp_path / "m" / "notes.txt", 0)
-    with pytest.raises(InputError, match="cannot be written"):
-        save(tmp_path / "m" / "notes.txt" / "m", 0)
+    for folder in (tmp_path / "m" / "notes.txt", tmp_path / "m" / "notes.txt" / "m"):
+        with pytest.raises(InputError, match=r"notes\.txt.* cannot be written: "):
+            save(folder, 0)
     (tmp_path / "m" / "notes.txt").unlink()
     save(tmp_path / "m", 0)
     assert version_of(tmp_path / "m") == 0
-    monkeypatch.chdir(tmp_path / "m")
-    with pytest.raises(InputError, match="where you are"):
-        save(tmp_path, 0)
 
 
 OPTIONS = ("--epochs", "1", "--hidden-size", "12", "--batch-size", "8", "--no-use-gpu")

@@ -9,7 +9,7 @@ from conftest import SHIPPED
 
 from model import InputError, TextClassifier
 from model.data.tables import Hints
-from model.storage.plots import confusion_files
+from model.storage.plots import confusion_file
 from model.tabs.matrix import cell_html
 from model.tabs.name import contributions, letters_html
 from model.tabs.shown import Shown
@@ -76,6 +76,6 @@ def test_a_cell_that_is_not_there_is_refused(classifier, cell):
 
 
 def test_a_language_that_looks_like_a_formula_is_drawn_as_it_is():
-    svg, _ = confusion_files(["$\\frac{$", "<b>"], [[1, 2], [3, 4]])
+    svg = confusion_file(["$\\frac{$", "<b>"], [[1, 2], [3, 4]], "svg")
     assert b"$\\frac{$" in svg
     assert b"<b>" not in svg

@@ -92,9 +92,7 @@ def test_texts_of_other_data_stay_here_unless_a_task_toml_publishes_them(
 ):
     assert push(folder) == 0
     whole = TextClassifier.load(folder)
-    n_errors = len(whole.metrics["test"]["errors"])
-    left_out = f"left out: names (30 to train on, {n_errors} of test errors, 3 to guess)"
-    assert one_line(capsys).startswith(left_out)
+    assert one_line(capsys).startswith("left out: names of the training and of test errors")
     files = hub.repositories["models", "ada/mine"].files
     everything = b"".join(files[name] for name in ("config.json", "metrics.json")).decode()
     assert not [t for t in (*NAMES, *(name for name, _ in TRAIN)) if f'"{t}"' in everything]
@@ -122,7 +120,7 @@ def test_a_dry_run_lists_what_would_go_up_and_asks_no_hub(hub, folder, capsys):
     assert set(sizes) == {path.name for path in folder.iterdir()} - {"training_texts.json.gz"}
     assert sizes["model.safetensors"] == (folder / "model.safetensors").stat().st_size
     assert total.split() == [f"{sum(sizes.values()):,}", "bytes", "in", "5", "files"]
-    assert errors.startswith("left out: names (")
+    assert errors.startswith("left out: names ")
     assert not hub.requests
 
 
@@ -157,7 +155,7 @@ def test_pickles_are_not_even_fetched(hub):
 
 def test_a_file_that_is_damaged_on_its_way_or_in_the_cache_is_one_line(on_hub, no_waiting):
     on_hub.cut["model.safetensors"] = 100
-    with pytest.raises(InputError, match=r"^model ada/mine: a file arrived incomplete: "):
+    with pytest.raises(InputError, match=r"^model ada/mine: [^\n]*check the network[^\n]*$"):
         TextClassifier.load("ada/mine")
     on_hub.cut.clear()
     folder = TextClassifier.load("ada/mine").folder
@@ -179,7 +177,7 @@ def test_a_hub_that_is_busy_for_a_moment_is_asked_again(hub, folder, with_token,
 @pytest.mark.parametrize(
     ("faults", "message"),
     [
-        ([("repos/create", 503)] * 9, ": the Hub is out of order (503): try again later."),
+        ([("repos/create", 503)] * 9, ": the Hub is out of order: try again later."),
         ([("/commit/main", 403)], ": the token may not write there: "),
     ],
 )

@@ -7,7 +7,7 @@ import torch
 
 from model.core import NetworkConfig, RNNClassifier
 from model.dropout import Dropout
-from model.storage.shapes import check_size
+from model.storage.config import network_of_shapes
 
 
 def sigmoid(x):
@@ -69,7 +69,7 @@ def logits_by_hand(network, ids):
 )
 def test_impossible_values_are_refused_before_memory_is_taken(values):
     with pytest.raises(ValueError, match=next(iter(values)) + "|weights"):
-        check_size(NetworkConfig(**{"vocabulary_size": 9, "n_labels": 4} | values))
+        network_of_shapes(NetworkConfig(**{"vocabulary_size": 9, "n_labels": 4} | values))
 
 
 @pytest.mark.parametrize(("n_layers", "bidirectional"), itertools.product((1, 2), (False, True)))

@@ -8,7 +8,8 @@ from playwright.sync_api import expect
 from test_third_task import COUNTRIES, foreign
 
 from model import TextClassifier
-from model.storage.facts import MOST_LABELS, often_mistaken, verdict
+from model.storage.card import verdict
+from model.storage.schema import MOST_LABELS, often_mistaken
 from model.tabs.app import build_demo
 from model.tabs.markup import baseline
 from model.tabs.matrix import cell_html, matrix_html

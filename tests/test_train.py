@@ -288,7 +288,7 @@ def test_what_cannot_be_trained_on_or_saved_is_found_before_training(
 def test_what_is_in_the_way_of_the_output_is_found_before_training_and_stays(data, tmp_path):
     (tmp_path / "file").write_text("mine")
     (tmp_path / "m.checkpoint").write_text("mine")
-    assert_refused(start("--data", data, "--output", tmp_path / "file"), "is a file")
+    assert_refused(start("--data", data, "--output", tmp_path / "file"), "file cannot be written")
     done = start("--data", data, "--output", tmp_path / "m")
     assert_refused(done, f"{tmp_path / 'm.checkpoint'} is not a folder")
     (tmp_path / "n.checkpoint").mkdir()
@@ -312,8 +312,8 @@ def test_training_over_a_folder_rewrites_its_card_s_generated_part_alone(base, d
     Result(folder, *options, "--pretrain-epochs", "0")
     assert card.read_text().endswith("<!-- /generated -->\n\nMy own words.\n")
     assert "--pretrain-epochs 0" in card.read_text()
-    card.write_text(
-        mine := "---\nlicense: ]\n---\n\n<!-- generated: x -->\n\n<!-- /generated -->\n"
-    )
-    assert_refused(start(*options, "--output", folder), "front matter of README.md is not YAML")
+    mine = "---\nlicense: ]\n---\n\n<!-- generated: x -->\n\n<!-- /generated -->\n"
+    card.write_text(mine)
+    done = start(*options, "--output", folder)
+    assert_refused(done, "README.md is not UTF-8 with YAML front matter")
     assert card.read_text() == mine

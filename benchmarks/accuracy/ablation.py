@@ -16,7 +16,7 @@ from model import TextClassifier
 from model.data.pairs import read_pretraining
 from model.data.rows import Dataset, Rows
 from model.data.variation import without_marks
-from model.storage.parts import Parts
+from model.storage.model import Model
 from model.tasks import TASKS
 from model.tasks.names import WORDS, read_names
 from model.tasks.recipe import LECTURE, Recipe
@@ -54,7 +54,7 @@ class Runner:
         files = [TASK.data / "pretraining.csv.gz"]
         self.pretraining, self.dataset = read_pretraining(files, dataset, WORDS)
         self.trainer = Trainer(make_accelerator(use_gpu=False))
-        self.pretrained: dict[Recipe, tuple[Parts, float]] = {}
+        self.pretrained: dict[Recipe, tuple[Model, float]] = {}
 
     def scores(self, recipe: Recipe) -> list[float]:
         """Train, and return the scores in the order of HEADERS."""

@@ -18,7 +18,7 @@ from model import TextClassifier
 from model.core import none_share, normalise
 from model.data.rows import Dataset, Rows
 from model.letters import decompose
-from model.storage.parts import Calibration
+from model.storage.model import Calibration
 from model.training.calibration import NONE_PRIOR, UNSURE_SHARE, fit_scaling, unsure_threshold
 from model.training.scores import report
 from model.words import cut

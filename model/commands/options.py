@@ -9,7 +9,7 @@ from pathlib import Path
 
 from accelerate.tracking import get_available_trackers
 
-from ..arguments import Parser, checked, nonempty, nonempty_path
+from ..arguments import Parser, checked
 from ..data.labelled import PARTS, is_table_name
 from ..tasks import TASKS
 from ..tasks.custom import FILE
@@ -20,13 +20,13 @@ from ..tasks.task import RECIPES, Task
 CUSTOM = (*PARTS, "text_column", "label_column", "units", "strict", "task_file", "no_baseline")
 WHAT = "data of the task (default: data/ for names), or any table of texts and labels"
 DATA = {  # option: its type, and what --help calls it and says of it
-    "--data": (nonempty, "FOLDER|FILE|hub:USER/NAME", WHAT),
-    **{f"--{part}": (nonempty_path, "TABLE", f"in place of --data: {part} rows") for part in PARTS},
-    "--text-column": (nonempty, "NAME", "heading, or number from 1"),
-    "--label-column": (nonempty, "NAME", "heading, or number from 1"),
-    "--task-file": (nonempty_path, "FILE", "of a table (default: task.toml beside it)"),
-    "--teacher": (nonempty_path, "FILE", "a larger model's probabilities, to learn from too"),
-    "--output": (nonempty_path, "FOLDER", "the model folder (default: model/weights/TASK)"),
+    "--data": (str, "FOLDER|FILE|hub:USER/NAME", WHAT),
+    **{f"--{part}": (Path, "TABLE", f"in place of --data: {part} rows") for part in PARTS},
+    "--text-column": (str, "NAME", "heading, or number from 1"),
+    "--label-column": (str, "NAME", "heading, or number from 1"),
+    "--task-file": (Path, "FILE", "of a table (default: task.toml beside it)"),
+    "--teacher": (Path, "FILE", "a larger model's probabilities, to learn from too"),
+    "--output": (Path, "FOLDER", "the model folder (default: model/weights/TASK)"),
 }
 
 
@@ -44,7 +44,7 @@ def parse_arguments(
     parser = Parser(prog=program, usage=f"{typed} [options]", description=text)
     parser.set_defaults(program=program, command=shlex.join([*typed.split(), *arguments]))
     _add_options(parser)
-    options = parser.parse_args(arguments)
+    options = parser.parse_all(arguments)
     given = [name for name in CUSTOM if getattr(options, name)]
     options.custom = options.task is None and bool(given or _is_custom(options.data))
     if options.task and given:
@@ -62,7 +62,7 @@ def _add_options(parser: Parser) -> None:
     for name, (kind, metavar, text) in DATA.items():
         add(name, type=kind, metavar=metavar, help=text)
     files = "texts to pretrain on (default: those of the data)"
-    add("--pretraining", type=nonempty_path, nargs="+", action="extend", metavar="FILE", help=files)
+    add("--pretraining", type=Path, nargs="+", action="extend", metavar="FILE", help=files)
     add("--units", choices=RECIPES, help="what is read one by one of a table's texts")
     add("--strict", action="store_true", help="stop at the first unusable row of a table")
     add("--no-baseline", action="store_true", help="train no linear classifier to compare with")
@@ -76,15 +76,9 @@ def _add_options(parser: Parser) -> None:
     add = parser.add_argument_group("this run").add_argument
     add("--use-gpu", action=yes_or_no, help="default: the GPU if there is one")
     add("--resume", action="store_true", help="continue from the last checkpoint")
-    add("--log-with", type=_tracker, metavar="NAME", help="tensorboard, which logs to OUTPUT.logs")
+    trackers = list(map(str, get_available_trackers()))  # those that are installed
+    add("--log-with", choices=trackers, help="a tracker; tensorboard logs to OUTPUT.logs")
     add("--dry-run", action="store_true", help="two batches, no file written")
-
-
-def _tracker(name: str) -> str:
-    if name not in (installed := list(map(str, get_available_trackers()))):
-        known = ", ".join(installed) or "none"
-        raise argparse.ArgumentTypeError(f"{name} is not installed; trackers here: {known}")
-    return name
 
 
 def _is_custom(data: str | None) -> bool:

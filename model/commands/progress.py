@@ -18,7 +18,9 @@ from ..training.stages import CROSS_VALIDATION
 MOST_LINES = 60  # of a stage with hundreds of short epochs, then one for each ten of them
 QUIET_SECONDS = 10.0  # after which an output that is no terminal gets a line
 BAR = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
-LOGGED = ("train_loss", "learning_rate", "validation_loss", "validation_accuracy")
+LOSSES = ["train_loss", "learning_rate", "validation_loss", "validation_accuracy"]
+LOGGED = dict.fromkeys(STAGES, LOSSES) | {REFIT: LOSSES[:2]}  # which trains on validation rows
+LOGGED["test"] = ["accuracy", "macro_f1", "ece"]
 
 
 def start_log(accelerator: Accelerator, tracker: str, output: Path) -> None:
@@ -51,15 +53,13 @@ class Progress(loop.Progress):
         self.close()
         self.stage, self.epochs, self.done = stage, epochs, len(self.resumed.get(stage, []))
         is_hidden = not self.accelerator.is_main_process or None  # None: unless on a terminal
-        self.bar = tqdm(bar_format=BAR, leave=False, smoothing=0, disable=is_hidden)
+        how: dict = {"bar_format": BAR, "leave": False, "smoothing": 0, "disable": is_hidden}
+        self.bar = tqdm(total=epochs, initial=self.done, **how)
 
     def on_batch(self, batch: int, batches: int) -> None:
         """Receive that `batch` of the `batches` of an epoch is done."""
-        if self.bar.total is None:
-            self.bar.reset(self.epochs * batches)
-            self.bar.initial = self.bar.n = self.done * batches
         self.bar.set_description_str(self._name(self.done + 1), refresh=False)
-        self.bar.update(self.done * batches + batch - self.bar.n)
+        self.bar.update(self.done + batch / batches - self.bar.n)
         if self.bar.disable and time.monotonic() > self.printed + QUIET_SECONDS:
             self._print(f"{self._elapsed}  {self._name(self.done + 1)}  {batch / batches:.0%}")
 
@@ -77,17 +77,12 @@ class Progress(loop.Progress):
         self._print(line)
 
     def log(self, stage: str, entry: dict) -> None:
-        """Log an epoch as metrics.json's history has it; cross-validation is not logged."""
-        if stage in STAGES:
+        """Log an epoch as metrics.json's history has it, or the scores of its "test"."""
+        if stage in STAGES:  # not of cross-validation
             self.step += 1
-            names = LOGGED[:2] if stage == REFIT else LOGGED
+        if names := LOGGED.get(stage):
             values = {f"{stage}/{name}": entry[name] for name in names if name in entry}
             self.accelerator.log(values, step=self.step)
-
-    def log_scores(self, test: dict) -> None:
-        """Log scores on the test split."""
-        scores = {f"test/{name}": test[name] for name in ("accuracy", "macro_f1", "ece")}
-        self.accelerator.log(scores, step=self.step)
 
     def close(self) -> None:
         """Remove the bar."""

@@ -11,18 +11,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..arguments import DONE, INTERRUPTED, WRONG, exit_code
-from ..classifier import TextClassifier
 from ..data.beliefs import with_teacher
 from ..data.labelled import PARTS, Columns, read_labelled
 from ..data.pairs import data_file, read_pretraining
 from ..data.rows import Dataset
 from ..errors import InputError
 from ..storage import hub
-from ..storage.card import HUB_DATA, card_files, source_of
-from ..storage.config import files_of, pack_texts
-from ..storage.edited import ALL_OWN, is_all_own
-from ..storage.folder import CONFIG, WEIGHTS, check_writable, read_card
-from ..storage.parts import Parts
+from ..storage.card import ALL_OWN, HUB_DATA, card_files, is_all_own, source_of
+from ..storage.config import config_of, files_of, pack_texts
+from ..storage.folder import CONFIG, WEIGHTS, check_writable, read_card, write_model_folder
+from ..storage.model import Model
 from ..tasks import TASKS
 from ..tasks.custom import FILE, custom_recipe, custom_task, read_description
 from ..tasks.recipe import Recipe
@@ -114,19 +112,7 @@ def describe(dataset: Dataset, pretraining: Dataset | None, where: str) -> None:
         print(f"warning: the texts of {n:,} test rows are in training too", file=sys.stderr)
 
 
-def warn_of_checkpoint(checkpoint: Path | None, epochs: int, resume: bool) -> None:
-    """Print what happens to an earlier checkpoint that holds so many `epochs`."""
-    if resume and not epochs:
-        print("no checkpoint to resume: training starts from the beginning", file=sys.stderr)
-    if epochs and not resume:
-        print(
-            f"warning: {checkpoint} holds a checkpoint of {epochs} epoch{'s' * (epochs > 1)}, "
-            "which will be replaced: to continue from it, stop now and add --resume",
-            file=sys.stderr,
-        )
-
-
-def save(model: Parts, options: argparse.Namespace, output: Path | None) -> None:
+def save(model: Model, options: argparse.Namespace, output: Path | None) -> None:
     """Print the scores on the test split and write the model folder with its card."""
     model.training |= {"command": options.command, "data": options.data}
     scores = "test accuracy {accuracy:.2%}  macro-F1 {macro_f1:.4f}  "
@@ -138,9 +124,9 @@ def save(model: Parts, options: argparse.Namespace, output: Path | None) -> None
     if output is None:
         print("dry run: nothing saved")
         return
-    earlier, weights = read_card(output), files_of(model)[WEIGHTS]
-    card = card_files(model, weights, source_of(output), earlier=earlier)
-    TextClassifier.of(model).save(output, extra_files=card)
+    earlier, files = read_card(output), files_of(model)
+    files |= card_files(model, files[WEIGHTS], source_of(output), earlier=earlier)
+    write_model_folder(output, config_of(model), files)
     print(f"saved to {output}")
     if is_all_own(earlier):
         print(ALL_OWN)
@@ -158,11 +144,17 @@ def run(options: argparse.Namespace) -> int:
     accelerator = make_accelerator(options.use_gpu)
     done = saved_histories(checkpoint) if checkpoint else {}
     if accelerator.is_main_process:
-        if options.use_gpu and accelerator.device.type == "cpu":
-            print("warning: no GPU here, so the CPU trains", file=sys.stderr)
         where = f"device {accelerator.device}, processes {accelerator.num_processes}"
         describe(dataset, pretraining, where)
-        warn_of_checkpoint(checkpoint, sum(map(len, done.values())), options.resume)
+        if options.use_gpu and accelerator.device.type == "cpu":
+            print("warning: no GPU here, so the CPU trains", file=sys.stderr)
+        epochs = sum(map(len, done.values()))
+        if options.resume and not epochs:
+            print("no checkpoint to resume: training starts from the beginning", file=sys.stderr)
+        if epochs and not options.resume:
+            found = f"{checkpoint} holds a checkpoint of {epochs} epoch{'s' * (epochs > 1)}"
+            keep = "which will be replaced: to continue from it, stop now and add --resume"
+            print(f"warning: {found}, {keep}", file=sys.stderr)
     if output and options.log_with:
         start_log(accelerator, options.log_with, output)
     with closing(Progress(accelerator, done if options.resume else {})) as progress:
@@ -173,7 +165,7 @@ def run(options: argparse.Namespace) -> int:
         with_baseline = options.custom and not options.no_baseline
         best = finish(trained, dataset, task, with_baseline)
         save(best, options, output)
-        progress.log_scores(best.metrics["test"])
+        progress.log("test", best.metrics["test"])
         if isinstance(ended_by, NotFiniteError):
             print(f"{options.program}: {ended_by} The best model is kept.", file=sys.stderr)
         elif ended_by:
@@ -187,12 +179,5 @@ def run(options: argparse.Namespace) -> int:
 def main(arguments: list[str] | None = None, program: str = "train.py") -> int:
     """Run the command line; errors of input end in one line of `program` and exit code 2."""
     options = parse_arguments(arguments, program)
-
-    def train() -> int:
-        try:
-            return run(options)
-        except NotFiniteError as error:
-            raise InputError(str(error)) from None
-
     stopped = "no model saved; --resume continues from the last checkpoint, if there is one"
-    return exit_code(program, train, stopped)
+    return exit_code(program, lambda: run(options), stopped)

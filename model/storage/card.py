@@ -1,29 +1,39 @@
 """The model card: README.md of a model folder, with the confusion matrix as a picture beside it.
 
-Written by the template card.jinja from metrics.json, config.json and the words of model/tasks/: no
-number in a card is typed by hand. Writes no file.
+The template card.jinja makes it from metrics.json, config.json and the words of model/tasks/: no
+number in a card is typed by hand. What somebody writes above or below the two comments that enclose
+the template's text stays, and so does a card without these comments. Writes no file.
 """
 
 import json
+import math
+import re
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from ..errors import InputError, reason
 from ..tasks import task_of
-from ..tasks.task import TaskWords
-from .edited import whole_card
-from .facts import facts_of, plain, standard_error, verdict
 from .folder import CARD, PICTURE
 from .folder import sha256 as checksum
-from .parts import Parts
+from .model import Model
 
 HUB_DATA = "hub:"  # what --data begins with for a dataset on the Hub
+BEGIN = (
+    "<!-- generated: `python -m model card` rewrites everything down to the closing comment; write "
+    "your own text above or below -->"
+)
+END = "<!-- /generated -->"
+GENERATED = re.compile(rf"^<!-- generated\b[^\n]*-->\n.*\n{END}", re.DOTALL | re.MULTILINE)
+# What front matter has of the model and its figures; the rest may have been chosen by hand.
+REWRITTEN = ("language", "library_name", "pipeline_tag", "metrics", "model-index")
+ALL_OWN = f"{CARD} has no generated part, so it stays as it is: remove it to get a new one"
 
 
 def card_files(
-    parts: Parts,
+    model: Model,
     weights: bytes,
     source: str,
     dataset: str | None = None,
@@ -36,73 +46,101 @@ def card_files(
     `earlier` card stays. Raises InputError where the model's metrics are missing or incomplete, or
     the earlier card cannot be read.
     """
-    from .plots import confusion_png  # here because matplotlib takes time and memory to import
+    from huggingface_hub import CardData
+
+    from .plots import confusion_file  # here because matplotlib takes time and memory to import
 
     try:
-        front, body = model_card(parts, checksum(weights), source, dataset)
-        picture = confusion_png(parts.labels, parts.metrics["test"]["confusion"])
+        front, body = model_card(model, checksum(weights), source, dataset)
+        confusion = model.metrics["test"]["confusion"]
+        picture = confusion_file(model.labels, confusion, "png", dpi=100)
     except (LookupError, TypeError, ValueError, TemplateError) as error:
         raise InputError(f"metrics.json is incomplete ({reason(error)}): retrain it.") from None
-    return {CARD: whole_card(front, body, earlier), PICTURE: picture}
+    own_of_earlier = own_parts(earlier) if earlier else ({}, "", "\n")
+    if own_of_earlier is None:
+        return {CARD: earlier or b"", PICTURE: picture}
+    own, above, below = own_of_earlier
+    kept = {key: value for key, value in own.items() if key not in REWRITTEN}
+    if isinstance(tags := kept.get("tags"), list):
+        kept["tags"] = tags + [tag for tag in front["tags"] if tag not in tags]
+    kept["datasets"] = front["datasets"] or kept.get("datasets", [])
+    yaml = CardData(**front | kept).to_yaml()
+    text = f"---\n{yaml}\n---\n\n{above}{BEGIN}\n{body}\n{END}{below}"
+    return {CARD: text.encode(), PICTURE: picture}
+
+
+def own_parts(card: bytes) -> tuple[dict, str, str] | None:
+    """Return front matter, and the text above and below the generated part; None if there is none.
+
+    Raises InputError for a card that cannot be read.
+    """
+    from huggingface_hub import RepoCard
+
+    try:
+        text = card.decode("utf-8-sig").replace("\r\n", "\n")
+        if not (generated := GENERATED.search(text)):
+            return None
+        above = RepoCard(text[: generated.start()])
+    except Exception as error:  # the YAML library has its own
+        problem = f"is not UTF-8 with YAML front matter ({reason(error)})"
+        raise InputError(f"{CARD} {problem}: correct or remove it.") from None
+    front = above.data.to_dict()  # type: ignore[no-untyped-call]
+    return front, above.text.lstrip("\n"), text[generated.end() :]
+
+
+def is_all_own(card: bytes | None) -> bool:
+    """Return whether there is a card and it has no generated part; raise InputError."""
+    return bool(card) and own_parts(card or b"") is None
 
 
 def model_card(
-    parts: Parts, sha256: str, source: str, dataset: str | None = None
+    model: Model, sha256: str, source: str, dataset: str | None = None
 ) -> tuple[dict, str]:
-    """Return the generated part of the card of `parts`: the Hub's metadata, and Markdown."""
-    training, metrics, words = parts.training, parts.metrics, task_of(parts.training).words
-    test, baseline = metrics["test"], metrics.get("rival")
-    wholes = test.get("wholes")
+    """Return the generated part of the card of `model`: the Hub's metadata, and Markdown."""
+    from huggingface_hub import RepoCard  # here: it takes half a second to import
+
+    metrics, labels, from_hub = model.metrics, model.labels, hub_dataset(model)
+    words = task_of(model.training).words
+    codes = {code for label, code in words.label_languages.items() if label in labels}
+    shares = [
+        (count / sum(row), labels[i], labels[j])
+        for i, row in enumerate(metrics["test"]["confusion"])
+        for j, count in enumerate(row)
+        if i != j and count
+    ]
     lists = {name: s for name, s in metrics.items() if isinstance(s, dict) and "rows" in s}
-    from_hub = hub_dataset(parts)
     context = {
-        "words": words,
+        "model": model,
         "metrics": metrics,
-        "test": test,
-        "training": training,
-        "calibration": parts.calibration,
-        "facts": facts_of(parts, words.piece),
-        "labels": ", ".join(parts.labels),
-        "n_labels": len(parts.labels),
-        "n_other_labels": len(parts.other_labels),
+        "words": words,
+        "languages": sorted({*words.languages, *codes}),
+        "n_weights": sum(weight.numel() for weight in model.network.parameters()),
         "source": source,
         "sha256": sha256,
+        "from_hub": from_hub,
         "dataset": from_hub or dataset,
-        "has_own_data": training.get("data") and not from_hub,
-        "wholes_error": wholes and standard_error(wholes["accuracy"], wholes["rows"]),
-        "baseline": baseline,
-        "verdict": baseline and verdict(baseline, test),
-        "finding": words.findings.get(sha256),
-        "has_biases": training.get("prior_power", 0.0) is None,
-        "has_gaps": test.get("classwise_ece") is not None,
         "known": metrics.get("native", {}) | {n: s for n, s in lists.items() if "right" in s},
         "outside": {n: s for n, s in lists.items() if "none_or_unsure" in s},
+        "mistakes": sorted(shares, reverse=True),
     }
-    body = _environment().get_template("card.jinja").render(context)
-    return _metadata(parts, test, words, from_hub or dataset), body
-
-
-def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         undefined=StrictUndefined,  # a missing score is an error, and not a blank
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals |= {"verdict": verdict, "standard_error": standard_error}
     environment.filters |= {
         "plain": plain,
+        "sizes": sizes_in_words,
         "percent": lambda share, digits=1: f"{share:.{digits}%}",
         "number": "{:,}".format,
         "fixed": lambda value, digits: f"{value:.{digits}f}",
         "quoted": lambda text: json.dumps(text, ensure_ascii=False),
         "shell": shlex.quote,
     }
-    environment.globals["gap"] = _gap
-    return environment
-
-
-def _gap(scores: dict) -> str:
-    return f" {scores['gap']:+.3f} ± {scores['gap_error']:.3f} |" if scores["predicted"] else " |"
+    card = RepoCard(environment.get_template("card.jinja").render(context))
+    return card.data.to_dict(), card.text  # type: ignore[no-untyped-call]
 
 
 def source_of(folder: Path) -> str:
@@ -112,37 +150,47 @@ def source_of(folder: Path) -> str:
     return folder.relative_to(here).as_posix() if folder.is_relative_to(here) else folder.name
 
 
-def hub_dataset(parts: Parts) -> str | None:
+def hub_dataset(model: Model) -> str | None:
     """Return USER/NAME of the Hub's dataset that the model was trained on, if it was one."""
-    data = parts.training.get("data") or ""
+    data = model.training.get("data") or ""
     return data.removeprefix(HUB_DATA).split("@")[0] if data.startswith(HUB_DATA) else None
 
 
-def _metadata(parts: Parts, test: dict, words: TaskWords, dataset: str | None) -> dict:
-    from huggingface_hub import EvalResult, ModelCardData  # here: it takes half a second to import
+def plain(text: str) -> str:
+    """Return `text` so that Markdown shows it as it is, whoever wrote it.
 
-    codes = {words.label_languages.get(label) for label in parts.labels} - {None}
-    metrics = {"accuracy": "Accuracy", "macro_f1": "Macro-F1", "ece": "Calibration error (ECE)"}
-    data = ModelCardData(
-        license=words.licence or None,
-        library_name="pytorch",
-        pipeline_tag="text-classification",
-        language=sorted({*words.languages, *filter(None, codes)}) or None,
-        tags=list(words.tags),
-        datasets=[dataset] if dataset else [],
-        metrics=["accuracy", "f1"],
-        model_name=words.model_name,
-        eval_results=[
-            EvalResult(
-                task_type="text-classification",
-                dataset_type=dataset or words.dataset_type,
-                dataset_name=f"{words.dataset_name}, {len(parts.labels)} {words.labels}",
-                dataset_split="test",
-                metric_type=key,
-                metric_name=name,
-                metric_value=round(test[key], 4),
-            )
-            for key, name in metrics.items()
-        ],
-    )
-    return data.to_dict()  # type: ignore[no-untyped-call]
+    >>> plain("<b>*C|C++*")
+    '\\\\<b\\\\>\\\\*C\\\\|C++\\\\*'
+    """
+    return re.sub(r"[\\`*_{}\[\]<>#|~!&]", r"\\\g<0>", text)
+
+
+def sizes_in_words(sizes: Sequence[int]) -> str:
+    """Return numbers as text, none as "".
+
+    >>> sizes_in_words([2, 3, 4])
+    '2, 3 or 4'
+    """
+    return re.sub(r", (\d+)$", r" or \1", ", ".join(map(str, sizes)))
+
+
+def verdict(baseline: dict, test: dict) -> str:
+    """Return which is better on the test split, the network or the linear classifier."""
+    error = max(standard_error(scores["accuracy"], test["rows"]) for scores in (baseline, test))
+    gain = test["accuracy"] - baseline["accuracy"]
+    if not gain:
+        return "Both are right equally often."
+    if abs(gain) <= 2 * error:
+        return f"The difference is within two standard errors, {2 * error:.1%}."
+    if gain > 0:
+        return f"The network has {gain:.1%} more."
+    return f"The linear classifier is the better one here: the network lacks {-gain:.1%}."
+
+
+def standard_error(share: float, n: int) -> float:
+    """Return the standard error of a `share` that was counted on `n` independent rows.
+
+    >>> standard_error(0.5, 100)
+    0.05
+    """
+    return math.sqrt(share * (1 - share) / n)

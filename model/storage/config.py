@@ -6,50 +6,54 @@ config.json holds everything but the weights: enough to rebuild the model with n
 import gzip
 import io
 import json
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import safetensors.torch
 import torch
 from pydantic_core import from_json
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
-from ..core import CharacterEncoder, RNNClassifier
+from ..core import CharacterEncoder, NetworkConfig, RNNClassifier
 from ..errors import InputError, reason
 from ..letters import LetterEncoder
+from ..tasks import task_of
 from ..words import WordEncoder
 from .folder import CONFIG, METRICS, TRAINING_TEXTS, WEIGHTS, to_json
-from .parts import Parts
+from .model import Model
 from .schema import TRAINING_TEXTS_FORM, Config, problem_of
-from .shapes import fill, shapes_only
 
 ENCODERS = {"characters": CharacterEncoder, "letters": LetterEncoder, "words": WordEncoder}
+MAX_WEIGHTS = 10**8  # more is a mistake or a damaged config.json, and would fill the memory
 MAX_TEXTS = 32_000_000  # bytes of the training texts when unpacked
 
 
-def config_of(parts: Parts) -> dict:
+def config_of(model: Model) -> dict:
     """Return the content of config.json, apart from its version and the checksums."""
-    kind = next(kind for kind, cls in ENCODERS.items() if type(parts.encoder) is cls)
+    kind = next(kind for kind, cls in ENCODERS.items() if type(model.encoder) is cls)
     return {
-        "network": asdict(parts.network.config),
-        "encoder": {"kind": kind, **asdict(parts.encoder)},
-        "labels": parts.labels,
-        "other_labels": parts.other_labels,
-        "calibration": asdict(parts.calibration),
-        "training": parts.training,
-        "columns": parts.columns,
-        "readings": parts.readings,
+        "network": asdict(model.network.config),
+        "encoder": {"kind": kind, **asdict(model.encoder)},
+        "labels": model.labels,
+        "other_labels": model.other_labels,
+        "calibration": asdict(model.calibration),
+        "training": model.training,
+        "columns": model.columns,
+        "readings": model.readings,
     }
 
 
-def files_of(parts: Parts) -> dict[str, bytes]:
+def files_of(model: Model) -> dict[str, bytes]:
     """Return the other files of the model by name, apart from the card's."""
-    weights = {name: _smallest(t.cpu()) for name, t in parts.network.state_dict().items()}
+    weights = {name: _smallest(t.cpu()) for name, t in model.network.state_dict().items()}
     files = {WEIGHTS: safetensors.torch.save(weights)}
-    if parts.metrics:
-        files[METRICS] = to_json(parts.metrics)
-    if parts.training_texts:
-        files[TRAINING_TEXTS] = pack_texts(parts.training_texts)
+    if model.metrics:
+        files[METRICS] = to_json(model.metrics)
+    if model.training_texts:
+        files[TRAINING_TEXTS] = pack_texts(model.training_texts)
     return files
 
 
@@ -64,36 +68,91 @@ def pack_texts(training_texts: Mapping[str, list[int]]) -> bytes:
     return gzip.compress(text, mtime=0)
 
 
-def parts_from(files: Mapping[str, bytes], folder: Path) -> Parts:
+def to_publish(model: Model) -> tuple[Model, str]:
+    """Return what is published of `model`, and what is left out of it as a line, "" for nothing.
+
+    A model folder holds texts that it was trained and tested on, for its page. They may be names of
+    people who were not asked. The task.toml of a custom task decides: unless it has
+    `publish_texts = true`, there are no texts in its models at all. Of a built-in task only those
+    go up that come with this program, by the SHA-256 of the files that were trained on.
+    """
+    task, files = task_of(model.training), model.metrics.get("dataset", {}).values()
+    shipped = task.words.shipped_files.values()
+    is_shipped = files and all(file["sha256"] in shipped for file in files)
+    if task.description is not None or not task.words.publish_texts or is_shipped:
+        return model, ""
+    test = model.metrics.get("test", {}) | {"errors": []}
+    metrics = model.metrics | {"test": test, "to_guess": []}
+    return replace(model, training_texts={}, metrics=metrics, readings={}), (
+        f"left out: {task.words.texts} of the training and of test errors, because only those that "
+        "come with this program go up (docs/hub.md)"
+    )
+
+
+def model_from(files: Mapping[str, bytes], folder: Path) -> Model:
     """Return the model that the files hold; raise InputError that names `folder` if they do not."""
     path = folder
     try:
-        parts = _build(Config.model_validate_json(files[CONFIG]), files[WEIGHTS])
+        model = _build(Config.model_validate_json(files[CONFIG]), files[WEIGHTS])
         if METRICS in files:
             path = folder / METRICS
-            if problem := problem_of(files[METRICS], parts.labels, is_complete=False):
+            if problem := problem_of(files[METRICS], model.labels, is_complete=False):
                 raise ValueError(problem)
-            parts.metrics = from_json(files[METRICS])
+            model.metrics = from_json(files[METRICS])
         if TRAINING_TEXTS in files:
             path = folder / TRAINING_TEXTS
-            parts.training_texts = _training_texts(files[TRAINING_TEXTS], len(parts.labels))
+            model.training_texts = _training_texts(files[TRAINING_TEXTS], len(model.labels))
     except Exception as error:  # each library has its own for content that it cannot read
         raise InputError(f"{path} is damaged ({reason(error)}): retrain the model.") from None
-    parts.folder = folder
-    return parts
+    model.folder = folder
+    return model
 
 
-def _build(config: Config, weights: bytes) -> Parts:
+def _build(config: Config, weights: bytes) -> Model:
     """Return the model; raise ValueError where its parts do not fit together."""
-    options = dict(config.encoder)
+    network, options = network_of_shapes(config.network), dict(config.encoder)
     encoder = ENCODERS[options.pop("kind")](**options)
     if encoder.vocabulary_size != config.network.vocabulary_size:
         raise ValueError("its vocabulary does not fit the network")
-    with shapes_only():  # no memory for sizes that the weights do not have
-        network = RNNClassifier(config.network)
-    fill(network, safetensors.torch.load(weights))
     rest = {name: value for name, value in config if name not in ("network", "encoder", "options")}
-    return Parts(network.eval(), encoder, **rest)
+    _fill(network, safetensors.torch.load(weights))
+    return Model(network.eval(), encoder, **rest)
+
+
+class _SkipInitialisation(TorchFunctionMode):
+    # Drawing random numbers on the meta device would import sympy and the compiler: two seconds.
+    def __torch_function__(
+        self, func: Callable, types: Any, args: tuple = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        if getattr(func, "__module__", None) == "torch.nn.init":
+            return kwargs.get("tensor", args[0] if args else None)
+        return func(*args, **kwargs)
+
+
+def network_of_shapes(config: NetworkConfig) -> RNNClassifier:
+    """Return a network without memory for its weights; raise ValueError for over MAX_WEIGHTS."""
+    try:
+        with torch.device("meta"), _SkipInitialisation():
+            network = RNNClassifier(config)
+        n_weights = sum(weight.numel() for weight in network.parameters())
+    except (RuntimeError, TypeError, OverflowError):  # too large even for a shape
+        n_weights = MAX_WEIGHTS + 1
+    if n_weights > MAX_WEIGHTS:
+        raise ValueError(f"its sizes ask for more than {MAX_WEIGHTS:,} weights")
+    return network
+
+
+def _fill(network: RNNClassifier, weights: Mapping[str, Tensor]) -> None:
+    """Give a network of shapes alone its weights, in fp32; raise ValueError if they do not fit."""
+    if not all(tensor.is_floating_point() for tensor in weights.values()):
+        raise ValueError("its weights are not floating-point numbers")
+    try:
+        network.load_state_dict({name: t.float() for name, t in weights.items()}, assign=True)
+    except RuntimeError as error:  # the first line names the class only
+        raise ValueError(str(error).splitlines()[-1].strip()) from None
+    if not all(weight.isfinite().all() for weight in network.parameters()):
+        raise ValueError("its weights are not finite")
 
 
 def _training_texts(content: bytes, n_labels: int) -> dict[str, list[int]]:
@@ -104,7 +163,7 @@ def _training_texts(content: bytes, n_labels: int) -> dict[str, list[int]]:
     return texts
 
 
-def _smallest(weights: torch.Tensor) -> torch.Tensor:
+def _smallest(weights: Tensor) -> Tensor:
     """Return `weights` in half precision if that loses nothing, as for rounded embeddings."""
     half = weights.half()
     return half if torch.equal(half.to(weights.dtype), weights) else weights

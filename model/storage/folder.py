@@ -11,7 +11,6 @@ finds one of the two as well. Two writers at once are not supported.
 import hashlib
 import json
 import os
-import shlex
 import shutil
 import stat
 from pathlib import Path
@@ -44,7 +43,13 @@ def read_model_folder(folder: Path) -> dict[str, bytes]:
 
     Raises InputError if the folder is missing, or its files are damaged or not of one set.
     """
-    _check_is_model(folder)
+    if not os.path.exists(folder / CONFIG):  # False for a name that is no path
+        models = sorted(folder.glob(f"[!.]*/{CONFIG}")) if os.path.isdir(folder) else []
+        such = f", such as {models[0].parent}" if models else ""
+        raise InputError(
+            f"No model folder {folder}: it has no {CONFIG}. Give a whole folder that train.py has "
+            f"saved{such}, or make one with python train.py."
+        )
     for _ in range(ATTEMPTS):
         config = _read(folder, folder / CONFIG) or b""
         try:
@@ -56,27 +61,6 @@ def read_model_folder(folder: Path) -> dict[str, bytes]:
                 raise problem
             return found
     raise InputError(f"{folder} is being replaced over and over: try again.")
-
-
-def _check_is_model(folder: Path) -> None:
-    """Raise InputError, with what to do, unless `folder` looks like a model folder."""
-    if os.path.isfile(folder):  # False for a name that is no path
-        raise InputError(f"{folder} is a file: give the model folder that it is in.")
-    if not os.path.isdir(folder):
-        raise InputError(f"No model folder {folder}: run python train.py to make one.")
-    if (folder / CONFIG).exists():
-        return
-    if (folder / WEIGHTS).exists():
-        raise InputError(f"{folder} has no {CONFIG}: copy the whole model folder, or retrain it.")
-    problem = f"{folder} is not a model folder, because it has no {CONFIG}"
-    if models := sorted(path.parent for path in folder.glob(f"[!.]*/{CONFIG}")):
-        raise InputError(f"{problem}: give one of the model folders in it, such as {models[0]}.")
-    if next(folder.glob("names_train.csv*"), None):
-        raise InputError(
-            f"{problem} but names to train on: python train.py --data {shlex.quote(str(folder))} "
-            "--output FOLDER makes a model of them."
-        )
-    raise InputError(f"{problem}: give a folder that train.py has saved.")
 
 
 def _read_set(folder: Path, config: bytes) -> dict[str, bytes]:
@@ -93,20 +77,11 @@ def _read_set(folder: Path, config: bytes) -> dict[str, bytes]:
         content = _read(folder, new / name)
         if content is None:  # moved to its place already
             content = _read(folder, folder / name)
-        if name in CARD_FILES:
-            if content:  # an empty file stands for none, see write_model_folder
-                files[name] = content
-        elif name in sums or name == WEIGHTS:
-            if content is None:
-                raise InputError(
-                    f"{folder} has no {name}: copy the whole model folder, or retrain it."
-                )
-            if sha256(content) != sums.get(name):
-                raise InputError(
-                    f"{folder} is damaged ({name} is not the one that {CONFIG} was written with): "
-                    "retrain it."
-                )
-            files[name] = content
+        if name in sums and (content is None or sha256(content) != sums[name]):
+            problem = "missing" if content is None else f"damaged, not the one of {CONFIG}"
+            raise InputError(f"{folder / name} is {problem}: copy the whole folder, or retrain it.")
+        if name in sums or (name in CARD_FILES and content):  # an empty file stands for none
+            files[name] = content or b""
     return files
 
 
@@ -159,11 +134,6 @@ def to_json(value: object) -> bytes:
 
 def check_writable(folder: Path) -> None:
     """Raise InputError unless a model folder can be written at `folder`; create its parents."""
-    folder = folder.resolve()
-    if Path.cwd().is_relative_to(folder):
-        raise InputError(f"{folder} is where you are: give --output a folder below this one.")
-    if os.path.isfile(folder):  # False for a name that is too long
-        raise InputError(f"{folder} is a file: give --output a folder.")
     with writing(folder):
         is_new = not folder.exists()
         folder.mkdir(parents=True, exist_ok=True)
@@ -173,8 +143,8 @@ def check_writable(folder: Path) -> None:
             folder.rmdir()
     if foreign := there - set(MAX_BYTES):
         raise InputError(
-            f"{folder} holds {min(foreign)}, which is not part of a model: give --output another "
-            "folder, because this one would be replaced."
+            f"{folder} holds {min(foreign)}, which is not part of a model: give --output a folder "
+            "for the model alone."
         )
 
 
@@ -188,10 +158,9 @@ def whole_set(config: dict, files: dict[str, bytes]) -> dict[str, bytes]:
 
 def write_card(folder: Path, files: dict[str, bytes]) -> None:
     """Replace the card's files in a model folder, one by one; raise InputError on failure."""
-    with writing(folder), TemporaryDirectory(prefix=NEW, dir=folder) as new:
+    with writing(folder):
         for name in CARD_FILES:
-            write_file(Path(new, name), files[name])
-            os.replace(Path(new, name), folder / name)
+            write_file(folder / name, files[name])
 
 
 def write_model_folder(folder: Path, config: dict, files: dict[str, bytes]) -> None:

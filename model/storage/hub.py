@@ -7,7 +7,7 @@ takes half a second. Every error becomes one line. Independent of the model.
 import logging
 import re
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -19,22 +19,24 @@ Kind = Literal["model", "dataset", "space"]
 Result = TypeVar("Result")
 
 HUB_ID = re.compile(r"(?P<name>[\w-][\w.-]*/[\w-][\w.-]*)(@(?P<revision>[\w./-]+))?", re.ASCII)
-PAUSES = (1, 2, 4, None)  # seconds before each further try while the Hub is busy
-OVERLOADED = 429
-# What each answer of the Hub means to somebody who writes.
-REFUSED = {
-    401: "the Hub does not recognise the token: run `hf auth login` or set a new HF_TOKEN.",
-    402: "the Hub asks for a paid plan: free accounts get ZeroGPU Spaces only (--hardware zero).",
-    403: "the token may not write there: it needs write access, and the name must be yours.",
-}
-
-EXPLAINED = {  # errors of the client, the more special ones first
+PAUSES = (1, 2, 4)  # seconds before each further try while the Hub is busy
+BUSY = "busy"
+# What each class of errors of the client, or status of the Hub, means; the more special ones first.
+EXPLAINED: dict[str | int, str] = {
     "RevisionNotFoundError": "it has no such revision: leave it out for the newest.",
     "GatedRepoError": "it is gated: ask for access on its page, then run `hf auth login`.",
     "RepositoryNotFoundError": "no such repository on the Hub, or it is private: run "
     "`hf auth login` for that.",
+    BUSY: "the Hub is out of order: try again later.",
+    401: "the Hub does not recognise the token: run `hf auth login` or set a new HF_TOKEN.",
+    402: "the Hub asks for a paid plan: free accounts get ZeroGPU Spaces only (--hardware zero).",
+    403: "the token may not write there: it needs write access, and the name must be yours.",
+    "LocalEntryNotFoundError": "it is not a folder here, it is incomplete in the Hub's cache, and "
+    "the Hub cannot be reached: name a folder, or go online once.",
+    "HfHubHTTPError": "the Hub refuses: {}",
+    "HTTPError": "the Hub cannot be reached ({}): check the network and try again.",
+    "OSError": "{}: check the network and the disk of the Hub's cache, and try again.",
 }
-NOT_HERE = "it is not a folder here, it is incomplete in the Hub's cache, and the Hub cannot be"
 
 
 def is_hub_id(text: str) -> bool:
@@ -120,10 +122,9 @@ def upload(
     api = HfApi(token=token)
 
     def write() -> str:
-        asked: dict[str, Any] = {"repo_type": kind, "private": private, "exist_ok": True}
-        if kind == "space":
-            asked |= {"space_sdk": "gradio", "space_hardware": hardware}
-        url = api.create_repo(repo_id, **asked)
+        asked: dict[str, Any] = {"space_sdk": "gradio" if kind == "space" else None}
+        asked |= {"space_hardware": hardware, "private": private}
+        url = api.create_repo(repo_id, repo_type=kind, exist_ok=True, **asked)
         there = api.list_repo_files(repo_id, repo_type=kind) if managed else []
         stale = [path for path in there if any(fnmatch(path, m) for m in managed)]
         # Not upload_folder: with hf_xet installed it may split a folder into several commits.
@@ -154,7 +155,7 @@ def listing(files: Mapping[str, bytes]) -> str:
     return "\n".join([*lines, f"{sum(sizes.values()):>11,} bytes in {len(sizes)} files"])
 
 
-def _attempt(action: Callable[[], Result], what: str) -> Result:
+def _attempt(action: Callable[[], Result], what: str, pauses: Sequence[float] = PAUSES) -> Result:
     """Return what `action` returns, tried again while the Hub is busy; its errors in one line."""
     from huggingface_hub import errors
 
@@ -164,47 +165,25 @@ def _attempt(action: Callable[[], Result], what: str) -> Result:
     level = logger.level
     logger.setLevel(logging.ERROR)  # what matters of its warnings is in the InputError
     try:
-        for pause in PAUSES:
-            try:
-                return action()
-            except expected as error:
-                status = _status(error)
-                is_busy = status is not None and (status >= 500 or status == OVERLOADED)
-                if not is_busy or pause is None:
-                    raise InputError(f"{what}: {_explanation(error, status)}") from None
-                time.sleep(pause)
+        return action()
+    except expected as error:
+        kinds = _kinds(error)
+        if BUSY in kinds and pauses:
+            time.sleep(pauses[0])
+            return _attempt(action, what, pauses[1:])
+        line = str(error).strip().partition("\n")[0] or type(error).__name__
+        meanings = (text for kind, text in EXPLAINED.items() if kind in kinds)
+        raise InputError(f"{what}: {next(meanings, '{}').format(line)}") from None
     finally:
         logger.setLevel(level)
-    raise AssertionError("the last pause is None")
 
 
-def _status(error: BaseException | None) -> int | None:
-    """Return the HTTP status behind an error, if the Hub answered at all."""
+def _kinds(error: BaseException | None) -> set[str | int]:
+    """Return what EXPLAINED may call an error: its classes, and the status behind it, if any."""
+    kinds: set[str | int] = {kind.__name__ for kind in type(error).__mro__}
     while error is not None:
         if (response := getattr(error, "response", None)) is not None:
-            return int(response.status_code)
+            status = int(response.status_code)
+            return kinds | {BUSY if status >= 500 or status == 429 else status}
         error = error.__cause__
-    return None
-
-
-def _explanation(error: Exception, status: int | None) -> str:
-    """Return what went wrong and what to do, in one line."""
-    from huggingface_hub import errors
-
-    for kind, explanation in EXPLAINED.items():
-        if isinstance(error, getattr(errors, kind)):
-            return explanation
-    line = str(error).strip().partition("\n")[0] or type(error).__name__
-    if status is not None and (status >= 500 or status == OVERLOADED):
-        return f"the Hub is out of order ({status}): try again later."
-    if status is not None:
-        return REFUSED.get(status, f"the Hub refuses ({status}): {line}")
-    if isinstance(error, errors.LocalEntryNotFoundError):
-        return f"{NOT_HERE} reached: name a folder, or go online once."
-    if "Consistency check" in str(error) or "complete message" in str(error):
-        return "a file arrived incomplete: try again."
-    if isinstance(error, (vars(errors)["HTTPError"], errors.OfflineModeIsEnabled)):
-        return f"the Hub cannot be reached ({line}): check the network and try again."
-    if isinstance(error, OSError) and error.strerror:
-        return f"the cache cannot be written: {error.strerror}."
-    return line
+    return kinds

@@ -1,7 +1,9 @@
 """The form of a model folder's JSON files. Further entries are allowed and ignored."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self
 
+import numpy as np
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -17,8 +19,7 @@ from pydantic import (
 from ..core import NetworkConfig
 from ..data.texts import label_problem
 from ..errors import reason
-from .parts import Calibration
-from .shapes import check_size
+from .model import Calibration
 
 Count = Annotated[int, Field(ge=0, le=10**12)]
 Rows = Annotated[int, Field(ge=1, le=10**12)]  # that shares are of
@@ -36,6 +37,7 @@ Label = Annotated[str, AfterValidator(_check_label)]
 
 
 FORMAT_VERSION = 4
+MOST_LABELS = 50  # in a confusion matrix that people can read
 
 
 class Manifest(BaseModel, strict=True):
@@ -70,7 +72,6 @@ class Config(BaseModel, strict=True):
 
     @model_validator(mode="after")
     def _check_numbers(self) -> Self:
-        check_size(self.network)
         outputs = self.labels + self.other_labels
         if len(set(outputs)) != len(outputs):
             raise ValueError("its labels repeat")
@@ -207,6 +208,17 @@ class Metrics(BaseModel, strict=True, extra="allow"):
     device: str = ""
     threads: Count = 0
     versions: dict[str, str] = {}
+
+
+def often_mistaken(confusion: Sequence[Sequence[int]]) -> list[int]:
+    """Return the indices of up to MOST_LABELS labels, those with most mistakes, in their order.
+
+    >>> often_mistaken([[9, 1], [0, 9]])
+    [0, 1]
+    """
+    counts = np.array(confusion)
+    wrong = counts.sum(axis=0) + counts.sum(axis=1) - 2 * counts.diagonal()
+    return sorted(np.argsort(-wrong, kind="stable")[:MOST_LABELS].tolist())
 
 
 def problem_of(content: bytes, labels: list[str], is_complete: bool = True) -> str | None:

@@ -11,13 +11,10 @@ from ..errors import InputError
 from ..tasks import task_of
 from ..tasks.task import ROOT
 from . import hub
-from .card import hub_dataset
-from .config import config_of, files_of, parts_from
-from .edited import to_yaml
-from .facts import plain
+from .card import hub_dataset, plain
+from .config import config_of, files_of, model_from, to_publish
 from .folder import CARD_FILES, read_model_folder, whole_set
-from .parts import Parts
-from .published import to_publish
+from .model import Model
 
 FILES = (
     *("app.py", "requirements.txt", "LICENSE"),
@@ -30,20 +27,8 @@ MANAGED = (*FILES, "model/*.py", "tabs/*", "docs/social.png", "README.md", f"{SH
 HARDWARE = {"cpu": "cpu-basic", "zero": "zero-a10g"}  # as the Hub calls it
 ZERO_TORCH = b"torch==2.11.*"  # ZeroGPU runs 2.8 to 2.11, and pip would install a later one
 LONGEST_DESCRIPTION = 60  # characters, of what the Hub shows on a Space's picture
-LARGEST = 10 * 10**6  # bytes, which the Hub allows a Space's file without a reason
 
-README = """---
-{front_matter}
----
-
-# {title}
-
-{does}: {labels}.
-
-{must_not}
-
-Made by `python -m model space` from a clone of the code, which says more.
-"""
+MADE_BY = "Made by `python -m model space` from a clone of the code, which says more."
 
 
 def space_files(
@@ -62,37 +47,34 @@ def space_files(
         files["requirements.txt"] = re.sub(rb"(?m)^torch\S*", ZERO_TORCH, files["requirements.txt"])
     source = hub.model_folder(model_id or folder)
     sent = read_model_folder(source)
-    parts = parts_from(sent, source)  # complete, or InputError
-    if not parts.metrics:
+    model = model_from(sent, source)  # complete, or InputError
+    if not model.metrics:
         raise InputError(f"{source} has no metrics to show: train it with rows to test.")
     left_out = ""
     if model_id:
         files[HUB_MODELS] = f"{model_id}\n".encode()
     else:
-        published, left_out = to_publish(parts)
+        published, left_out = to_publish(model)
         if left_out:
             card = {name: sent[name] for name in CARD_FILES if name in sent}
             sent = whole_set(config_of(published), files_of(published) | card)
         name = folder.resolve().name
         files |= {f"{SHIPPED}/{name}/{path}": sent[path] for path in sorted(sent)}
     readme = (ROOT / "README.md").read_text("utf-8")
-    files["README.md"] = _readme(readme, HARDWARE[hardware], model_id, parts)
-    for path, content in files.items():
-        if len(content) > LARGEST:
-            raise InputError(f"{path} has {len(content):,} bytes, more than a Space's file may.")
+    files["README.md"] = _readme(readme, HARDWARE[hardware], model_id, model)
     return files, left_out
 
 
-def _readme(readme: str, hardware: str, model_id: str | None, parts: Parts) -> bytes:
+def _readme(readme: str, hardware: str, model_id: str | None, model: Model) -> bytes:
     """Return the Space's README: the repository's front matter and the card's first words.
 
     A custom task has its own title, description, licence and tags there.
     """
-    from huggingface_hub import RepoCard  # here: it takes half a second to import
+    from huggingface_hub import CardData, RepoCard  # here: it takes half a second to import
 
     front = RepoCard(readme).data.to_dict()  # type: ignore[no-untyped-call]
     front["suggested_hardware"] = hardware
-    task, dataset = task_of(parts.training), hub_dataset(parts)
+    task, dataset = task_of(model.training), hub_dataset(model)
     words = task.words
     if task.description is not None:
         own = {"title": words.title, "short_description": shorten(words.does, LONGEST_DESCRIPTION)}
@@ -100,10 +82,6 @@ def _readme(readme: str, hardware: str, model_id: str | None, parts: Parts) -> b
     front |= {"datasets": [dataset]} if dataset else {}
     if model_id:
         front["models"] = front["preload_from_hub"] = [model_id.split("@")[0]]
-    return README.format(
-        front_matter=to_yaml(front),
-        title=plain(words.card_title),
-        does=plain(words.does),
-        labels=plain(", ".join(parts.labels)),
-        must_not=plain(words.must_not),
-    ).encode()
+    yaml, labels = CardData(**front).to_yaml(), ", ".join(model.labels)
+    lines = f"# {plain(words.card_title)}", plain(f"{words.does}: {labels}."), plain(words.must_not)
+    return "\n\n".join([f"---\n{yaml}\n---", *lines, f"{MADE_BY}\n"]).encode()

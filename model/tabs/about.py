@@ -9,7 +9,7 @@ import os
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from ..storage.facts import plain
+from ..storage.card import plain
 from . import markup
 from .shown import Shown
 

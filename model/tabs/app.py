@@ -21,16 +21,16 @@ import torch
 from ..arguments import DONE, INTERRUPTED, exit_code
 from ..errors import InputError
 from .about import about_tab
-from .address import answer_address, open_from_address
 from .guess import heading
 from .listing import list_tab
 from .look import KEEP_ALIVE_SECONDS, launch_options
-from .name import name_tab
+from .name import letters_html, name_tab
 from .quality import quality_tab
 from .reading import reading_tab
 from .refusals import Page
 from .shown import Shown, read_model
 
+TABS = ("name", "reading", "list", "test", "about")
 FIRST_PORT = 7860  # and 99 more: gradio takes the first that is free
 CLOSING_SECONDS = 8  # `docker stop` kills after ten
 WEIGHTS = Path(__file__).resolve().parents[1] / "weights"
@@ -69,6 +69,43 @@ def model_tabs(shown: Shown, demo: gr.Blocks) -> None:
         with gr.Tab("About", id=f"about{shown.suffix}"):
             about_tab(shown)
     answer_address(shown, demo, tabs, inputs)
+
+
+def answer_address(
+    shown: Shown, demo: gr.Blocks, tabs: gr.Tabs, widgets: list[gr.components.Component]
+) -> None:
+    """Fill text box and slider, open the tab, and explain the letters of the first example.
+
+    `?name=Rossi&k=5&tab=reading` is what Copy link copied; the name goes by the id of its box,
+    `name_review` for the reviews. (`view=large` is page.js's.)
+    """
+    opening, box, n_labels = shown.opening, shown.box, len(shown.labels)
+
+    def read_address(request: gr.Request) -> tuple:
+        query = request.query_params
+        text, k, tab = query.get(box), query.get("k", ""), query.get("tab")
+        is_here = bool(text) or not shown.suffix
+        in_range = is_here and k in map(str, range(1, n_labels + 1))
+        return (
+            text or gr.skip(),
+            int(k) if in_range else gr.skip(),
+            # Another text is explained when it arrives in its box.
+            letters_html(shown, opening) if text in ("", None, opening) else gr.skip(),
+            gr.Tabs(selected=f"{tab}{shown.suffix}") if is_here and tab in TABS else gr.skip(),
+        )
+
+    outputs = [*widgets, tabs]
+    demo.load(read_address, None, outputs, show_progress="hidden", api_visibility="private")
+
+
+def open_from_address(demo: gr.Blocks, groups: gr.Tabs, suffixes: list[str]) -> None:
+    """Open the tabs of the model whose text the address has."""
+
+    def choose(request: gr.Request) -> gr.Tabs:
+        asked = [suffix for suffix in suffixes if request.query_params.get(f"name{suffix}")]
+        return gr.Tabs(selected=f"group{asked[0]}") if asked else gr.skip()
+
+    demo.load(choose, None, groups, show_progress="hidden", api_visibility="private")
 
 
 def load_models(options: argparse.Namespace) -> list[Shown]:

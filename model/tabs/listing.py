@@ -1,5 +1,6 @@
 """The List tab: many texts at once, pasted or from a file, and a CSV to take away."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypedDict
 
@@ -10,18 +11,17 @@ from ..classifier import TOP_K
 from ..data.tables import Table
 from ..errors import shorten
 from ..tasks.task import TaskWords
-from . import markup, tables
-from .errors import one_line, one_line_on_page
-from .list_file import file_endpoint, predict, read_and_remove
+from . import markup, tables, uploads
 from .markup import draw
 from .name import Prediction
 from .quality import data_url
-from .shown import Shown
+from .shown import Shown, one_line
 from .tables import Row
 
 RANKS = ["1st", "note", "2nd", "3rd"]  # the note is seen on a phone, too
 PREVIEW_ROWS = 5
 FILE_TYPES = [".csv", ".tsv", ".txt", ".jsonl", ".xlsx", ".gz"]
+MAYBE_BOOLEAN = {"anyOf": [{"type": "boolean"}, {"type": "null"}]}
 WIDTHS: list[str | int] = [60, 220, 190, 320, 190, 190]  # pixels; together the width of the page
 
 
@@ -101,7 +101,7 @@ def on_upload(
     """Offer the columns of a file as soon as it is there. A pasted text takes its place."""
     choice, header, column, preview = chosen
 
-    @one_line_on_page
+    @one_line
     def take(file: dict) -> tuple:
         """Keep the file's content in memory, remove the file, offer its columns."""
         table = read_and_remove(file, shown)
@@ -142,7 +142,7 @@ def on_run(shown: Shown, run: gr.Button, inputs: list, outputs: list) -> None:
     """Fill the results when the list is to be read; the old ones go first, also if that fails."""
     words = shown.words
 
-    @one_line_on_page
+    @one_line
     def read_list(
         text: str,
         table: Table | None,
@@ -175,7 +175,6 @@ def on_run(shown: Shown, run: gr.Button, inputs: list, outputs: list) -> None:
 def list_endpoint(shown: Shown) -> None:
     """Offer /predict_list to programs."""
 
-    @one_line
     @shown.endpoint
     def predict_list(text: str) -> list[ListRow]:
         """Say which {labels} each of many {texts} most likely has.
@@ -187,6 +186,56 @@ def list_endpoint(shown: Shown) -> None:
         return [as_json(row) for row in predict(shown, table)]
 
     gr.api(predict_list, api_name=f"predict_list{shown.suffix}", concurrency_limit=2)
+
+
+def file_endpoint(shown: Shown) -> None:
+    """Offer /predict_file to programs: widgets that are never shown check what comes in."""
+    with gr.Row(visible=False):
+        file = gr.File(label="file")
+        column = gr.Textbox(label="column", value="")
+        header = gr.JSON(label="header", value=None)  # a checkbox cannot be null
+        setattr(header, "api_info", lambda: MAYBE_BOOLEAN)  # noqa: B010  else it is any JSON
+        output = gr.Textbox(label="csv")
+        button = gr.Button()
+
+    @shown.endpoint
+    def predict_file(file: dict, column: str = "", header: bool | None = None) -> str:
+        """Return a table as CSV with predictions behind every row, safe in a spreadsheet.
+
+        The last column, prediction_note, says which rows are unsure and what is wrong with others.
+
+        Args:
+            file: CSV, TSV, TXT, JSON Lines or XLSX, up to 10,000 rows and 2 MB.
+            column: the heading of the column of {texts}, or its number; found if empty.
+            header: whether the first row is a header; found by content if null.
+        """
+        table = read_and_remove(file, shown).choose(
+            str(column or "") or None, None if header is None else bool(header)
+        )
+        heading = table.names if table.header else None
+        return tables.to_csv(table, predict(shown, table), heading)
+
+    button.click(
+        predict_file,
+        [file, column, header],
+        output,
+        api_name=f"predict_file{shown.suffix}",
+        preprocess=False,  # gr.File would make an empty file for each that comes in
+        concurrency_limit=2,
+    )
+
+
+def read_and_remove(file: dict[str, Any] | None, shown: Shown) -> Table:
+    """Read an uploaded file and delete it; raise InputError if it cannot be read."""
+    name, content = uploads.read_and_remove(file)
+    return tables.read_file(content, name, shown.classifier.hints)
+
+
+def predict(shown: Shown, table: Table, progress: Callable = lambda share, unit: None) -> list[Row]:
+    """Return the rows of `table` with predictions; `progress` gets (done, rows)."""
+    return tables.predict_rows(
+        shown.classifier, table, lambda done, n: progress((done, n), unit="rows")
+    )
 
 
 def introduction(words: TaskWords) -> str:

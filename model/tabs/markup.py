@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from .. import Explanation
-from ..storage.facts import verdict
+from ..storage.card import verdict
 from ..tasks.task import TaskWords
 
 HERE = Path(__file__).parent

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from ..errors import InputError, shorten
-from ..storage.facts import often_mistaken
+from ..storage.schema import often_mistaken
 from ..tasks.task import TaskWords
 from .markup import draw, percent
 

@@ -11,7 +11,6 @@ from ..core import UNKNOWN_ID
 from ..errors import InputError
 from ..tasks.task import TaskWords
 from . import markup
-from .errors import one_line
 from .markup import draw
 from .shown import Shown
 
@@ -216,7 +215,6 @@ def nothing_yet(words: TaskWords) -> str:
 def name_endpoints(shown: Shown) -> None:
     """Offer /predict and /explain to programs."""
 
-    @one_line
     @shown.endpoint
     def predict(text: str, k: int | None = None) -> Reply:
         """Say which {labels} a {text} most likely has.
@@ -227,7 +225,6 @@ def name_endpoints(shown: Shown) -> None:
         """
         return as_json(shown.classifier.answer(text, k))
 
-    @one_line
     @shown.endpoint
     def explain(text: str) -> Contributions:
         """Say what each {piece} of a {text} adds to the logit of its most likely {label}.

@@ -7,10 +7,9 @@ import gradio as gr
 from markupsafe import Markup
 
 from . import markup
-from .errors import one_line, one_line_on_page
 from .markup import draw
 from .matrix import cell_html, errors_behind, has_texts, matrix_html
-from .shown import Shown
+from .shown import Shown, one_line
 
 PERCENT = "percent of the row"
 # On a phone what is behind a cell stands below the screen.
@@ -55,7 +54,6 @@ def quality_tab(shown: Shown, tab: gr.Tab) -> None:
 def quality_endpoints(shown: Shown) -> None:
     """Offer /errors and /metrics to programs."""
 
-    @one_line
     @shown.endpoint
     def errors(true_label: str, predicted_label: str) -> list[dict]:
         """List the misclassified test rows behind a cell of the confusion matrix.
@@ -102,7 +100,7 @@ def draw_on_opening(shown: Shown, tab: gr.Tab, numbers: gr.Radio, outputs: list[
 def show_behind(shown: Shown, matrix: gr.HTML, behind: gr.HTML) -> None:
     """Show what is behind a cell that is chosen, and scroll to it."""
 
-    @one_line_on_page
+    @one_line
     def show_cell(event: gr.EventData) -> Markup:
         try:
             row, column = event.row, event.column
@@ -118,7 +116,8 @@ def downloads_html(metrics: dict) -> Markup:
     """Return the links to the matrix as files."""
     from ..storage import plots  # matplotlib is slow to import, and few visits need it
 
-    svg, png = plots.confusion_files(metrics["labels"], metrics["test"]["confusion"])
+    labels, confusion = metrics["labels"], metrics["test"]["confusion"]
+    svg, png = (plots.confusion_file(labels, confusion, kind) for kind in ("svg", "png"))
     return draw.download(
         data_url("image/svg+xml", svg), "confusion.svg", "Matrix as SVG"
     ) + draw.download(data_url("image/png", png), "confusion.png", "Matrix as PNG")

@@ -19,7 +19,7 @@ from torch import Tensor
 from ..core import UNKNOWN_ID, none_share, pad_ids
 from ..errors import InputError
 from ..reading import gru_steps, strongest_texts, weigh_states
-from ..storage.facts import sizes_in_words
+from ..storage.card import sizes_in_words
 from .markup import html, script
 from .name import none_of
 from .shown import Shown

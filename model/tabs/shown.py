@@ -3,9 +3,13 @@
 import re
 from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, wraps
 from itertools import count
 from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from markupsafe import escape
 
 from ..classifier import TextClassifier
 from ..errors import InputError
@@ -15,6 +19,19 @@ from ..storage.schema import problem_of
 from ..tasks.task import TaskWords
 
 MOST_OF_CARD = 30_000  # bytes, three times our own; what follows is not shown
+
+
+def one_line(function: Callable, to_message: Callable[[str], str] = escape) -> Callable:
+    """Return `function` with one line for an InputError; what Gradio shows of it is HTML."""
+
+    @wraps(function)
+    def wrapped(*arguments: Any, **options: Any) -> Any:
+        try:
+            return function(*arguments, **options)
+        except InputError as error:
+            raise gr.Error(to_message(str(error)), print_exception=False) from None
+
+    return wrapped
 
 
 @dataclass(frozen=True)
@@ -27,10 +44,13 @@ class Shown:
     suffix: str = ""
 
     def endpoint(self, function: Callable) -> Callable:
-        """Give a public function this model's words and suffix, which MCP tools are called by."""
+        """Give a public function this model's words and suffix, which MCP tools are called by.
+
+        Its InputErrors end in one line.
+        """
         function.__name__ += self.suffix
         function.__doc__ = (function.__doc__ or "").format(**asdict(self.words))
-        return function
+        return one_line(function, str)
 
     @property
     def words(self) -> TaskWords:

@@ -14,15 +14,15 @@ from ..data.variation import Variation, in_both_forms, vary_all
 from ..data.word_vectors import read_vectors, start_from
 from ..errors import InputError, reason
 from ..letters import LetterEncoder
-from ..storage.parts import Parts
-from ..storage.shapes import check_size
+from ..storage.config import network_of_shapes
+from ..storage.model import Model
 from ..tasks.recipe import Recipe
 from ..words import WordEncoder
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
-def build(recipe: Recipe, dataset: Dataset, pretrained: Parts | None = None) -> Parts:
+def build(recipe: Recipe, dataset: Dataset, pretrained: Model | None = None) -> Model:
     """Return a model for `dataset` with weights drawn from the recipe's seed.
 
     With a `pretrained` model of the same sizes and labels, its weights, encoder and other labels
@@ -40,7 +40,7 @@ def build(recipe: Recipe, dataset: Dataset, pretrained: Parts | None = None) -> 
             network.embedding.weight *= recipe.embedding_std
         if isinstance(encoder, WordEncoder) and recipe.word_vectors:
             start_from(network.embedding, encoder, read_vectors(PACKAGE / recipe.word_vectors))
-    return Parts(
+    return Model(
         network,
         encoder,
         list(dataset.labels),
@@ -71,7 +71,7 @@ def _configure(recipe: Recipe, encoder: Encoder, n_labels: int, n_others: int) -
             n_others=n_others,
             **{name: getattr(recipe, name) for name in names},
         )
-        check_size(config)
+        network_of_shapes(config)
     except ValueError as error:
         raise InputError(f"No such network: {reason(error)}.") from None
     return config
@@ -80,7 +80,7 @@ def _configure(recipe: Recipe, encoder: Encoder, n_labels: int, n_others: int) -
 class TrainingRows:
     """Rows to train on, then texts of none, then a teacher's; and this process's batches."""
 
-    def __init__(self, model: Parts, dataset: Dataset, recipe: Recipe, accelerator: Accelerator):
+    def __init__(self, model: Model, dataset: Dataset, recipe: Recipe, accelerator: Accelerator):
         rows, none, taught = dataset.train, dataset.none, dataset.beliefs
         if recipe.both_forms:
             rows, none = in_both_forms(rows), in_both_forms(none)

@@ -16,7 +16,7 @@ from torch.nn.functional import cross_entropy, pad
 
 from ..core import PREDICTION_BATCH, EncodedRows, length_buckets, none_share, predict_outputs
 from ..data.rows import Dataset, Rows, encode_rows
-from ..storage.parts import FEWEST_ROWS, Calibration, Parts
+from ..storage.model import FEWEST_ROWS, Calibration, Model
 from .loop import round_tables
 
 # The share of texts that have none of the labels among those that people ask about. It is an
@@ -32,10 +32,10 @@ BIAS_PENALTY = 0.002  # for each squared bias, beside the mean loss of a row
 
 
 def calibrate(
-    model: Parts,
+    model: Model,
     dataset: Dataset,
-    refitted: Parts | None = None,
-    folds: Sequence[tuple[Parts, Rows]] = (),
+    refitted: Model | None = None,
+    folds: Sequence[tuple[Model, Rows]] = (),
 ) -> None:
     """Fit the calibration of a model that has not been trained on the validation rows.
 
@@ -43,19 +43,19 @@ def calibrate(
     which has seen all of them, takes the calibration over. Call it once, after training.
     """
     held_out = [
-        (parts, encode_rows(rows, parts.encoder, parts.labels, parts.device))
-        for parts, rows in ((model, dataset.validation), *folds)
+        (each, encode_rows(rows, each.encoder, each.labels, each.device))
+        for each, rows in ((model, dataset.validation), *folds)
     ]
     targets = torch.cat([rows.targets.cpu() for _, rows in held_out])
     has_prior = model.training["held_out_in_turn"] or model.training["mix"] is None
     prior_rows = PRIOR_ROWS if has_prior else 0
     if model.training["mix"] is None and model.network.linear_ngrams is not None:
-        halves = torch.cat([_halves(parts, rows) for parts, rows in held_out], dim=1)
+        halves = torch.cat([_halves(each, rows) for each, rows in held_out], dim=1)
         scales, _ = fit_scales(halves, targets, prior_rows)
-        for parts in filter(None, (refitted, *(parts for parts, _ in held_out))):
-            _weigh(parts, float(scales[0] / scales.sum()))
+        for each in filter(None, (refitted, *(each for each, _ in held_out))):
+            _weigh(each, float(scales[0] / scales.sum()))
     outputs = torch.cat(
-        [predict_outputs(parts.network, rows.ids, rows.lengths).cpu() for parts, rows in held_out]
+        [predict_outputs(each.network, rows.ids, rows.lengths).cpu() for each, rows in held_out]
     )
     n_labels, power = len(model.labels), model.training["prior_power"]
     if power is None:
@@ -82,20 +82,20 @@ def calibrate(
 
 
 @torch.inference_mode()
-def _halves(parts: Parts, rows: EncodedRows) -> Tensor:
+def _halves(model: Model, rows: EncodedRows) -> Tensor:
     """Return the logits (2, n, labels) of the GRU and of the linear classifier, on the CPU."""
-    parts.network.eval()
-    halves = torch.empty(2, len(rows), len(parts.labels))
+    model.network.eval()
+    halves = torch.empty(2, len(rows), len(model.labels))
     for index in length_buckets(rows.lengths, PREDICTION_BATCH):
         ids, lengths, _ = rows.take(index)
-        halves[:, index] = torch.stack(parts.network.logits_apart(ids, lengths)).float().cpu()
+        halves[:, index] = torch.stack(model.network.logits_apart(ids, lengths)).float().cpu()
     return halves
 
 
 @torch.no_grad()
-def _weigh(parts: Parts, share: float) -> None:
+def _weigh(model: Model, share: float) -> None:
     """Give the GRU this share in the mean of logits, which is a half without it."""
-    network, table = parts.network, parts.network.linear_ngrams
+    network, table = model.network, model.network.linear_ngrams
     assert table is not None
     rest = [table.bias, table.table.weight if table.project is None else table.project.weight]
     for weights in (network.linear.weight, network.linear.bias):

@@ -32,7 +32,7 @@ from ..core import (
 )
 from ..data.rows import Dataset, encode_rows
 from ..errors import InputError, shorten
-from ..storage.parts import Parts
+from ..storage.model import Model
 from ..tasks.recipe import Recipe
 from .build import TrainingRows
 from .checkpoint import damaged, load_checkpoint, save_checkpoint
@@ -42,7 +42,7 @@ STEPS_APART = 8  # of each process, before weights are averaged
 PRECISION, CPU_ONLY = "ACCELERATE_MIXED_PRECISION", "ACCELERATE_USE_CPU"
 
 
-class NotFiniteError(ArithmeticError):
+class NotFiniteError(InputError):
     """The loss became infinite or not a number."""
 
 
@@ -105,7 +105,7 @@ class Training:
     It has no random state: every epoch draws from the recipe's seed and its own number.
     """
 
-    def __init__(self, model: Parts, dataset: Dataset, recipe: Recipe, accelerator: Accelerator):
+    def __init__(self, model: Model, dataset: Dataset, recipe: Recipe, accelerator: Accelerator):
         self.recipe, self.accelerator = recipe, accelerator
         self.network = model.network.to(accelerator.device)
         self.rows = TrainingRows(model, dataset, recipe, accelerator)
@@ -238,7 +238,7 @@ class Training:
 
 
 def fit(
-    model: Parts,
+    model: Model,
     dataset: Dataset,
     recipe: Recipe,
     accelerator: Accelerator,

@@ -21,7 +21,7 @@ from ..data.rows import Dataset, Rows, encode_rows
 from ..data.texts import text_key
 from ..data.variation import without_marks
 from ..letters import LetterEncoder, script_name
-from ..storage.parts import Parts
+from ..storage.model import Model
 from .calibration import NONE_PRIOR
 
 CALIBRATION_BINS = 15
@@ -162,14 +162,14 @@ def score_outside(none: np.ndarray, unsure: np.ndarray, confident: np.ndarray) -
     return {name: float(share.mean()) for name, share in shares.items()}
 
 
-def predict_texts(model: Parts, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+def predict_texts(model: Model, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     """Return the probabilities (n, labels) that a text has a label has it, and of none (n,)."""
     ids, lengths = pad_ids([model.encoder.encode(text) for text in texts])
     probabilities, none = model.probabilities(ids.to(model.device), lengths)
     return probabilities.numpy(), none.numpy()
 
 
-def evaluate(model: Parts, dataset: Dataset, rows: Rows, publish_texts: bool | None = None) -> dict:
+def evaluate(model: Model, dataset: Dataset, rows: Rows, publish_texts: bool | None = None) -> dict:
     """Return the scores on `rows`; unless `publish_texts` is None, the misclassified rows too.
 
     An error holds its text or, where texts may not be published, the data's own number of its row
@@ -194,7 +194,7 @@ def evaluate(model: Parts, dataset: Dataset, rows: Rows, publish_texts: bool | N
     return scores
 
 
-def on_lists(model: Parts, lists: dict[str, Rows]) -> dict[str, dict]:
+def on_lists(model: Model, lists: dict[str, Rows]) -> dict[str, dict]:
     """Return the scores of each list of texts that are never trained on.
 
     A row's label is `a|b` where either is right. A list of texts of none has "" in each row.
@@ -219,11 +219,11 @@ def by_script(dataset: Dataset) -> dict[str, Rows]:
 
 
 def all_metrics(
-    model: Parts,
+    model: Model,
     dataset: Dataset,
     histories: dict[str, list[dict]],
     publish_texts: bool,
-    held_out: Parts | None = None,
+    held_out: Model | None = None,
     public_rows: Rows | None = None,
     lists: dict[str, Rows] | None = None,
 ) -> dict:
@@ -268,7 +268,7 @@ def all_metrics(
     }
 
 
-def to_guess(model: Parts, dataset: Dataset, rows: Rows | None) -> list[dict]:
+def to_guess(model: Model, dataset: Dataset, rows: Rows | None) -> list[dict]:
     """Return up to 500 random `rows`, each with its label and the model's answer, null for none.
 
     Texts of several labels are left out: a question about them has more than one right answer. The

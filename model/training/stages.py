@@ -14,8 +14,7 @@ from accelerate import Accelerator
 
 from ..data.labelled import Pairs, folds, rows_of, to_dataset
 from ..data.rows import Dataset, Rows
-from ..errors import InputError
-from ..storage.parts import Parts
+from ..storage.model import Model
 from ..tasks.custom import custom_recipe
 from ..tasks.recipe import Recipe
 from ..tasks.task import Task
@@ -32,11 +31,11 @@ CROSS_VALIDATION = "cross-validation"
 class Trained:
     """What came of a training."""
 
-    model: Parts  # which has not been trained on the validation rows
+    model: Model  # which has not been trained on the validation rows
     histories: dict[str, list[dict]]  # of each stage
-    refitted: Parts | None = None  # which has been trained on the validation rows too
+    refitted: Model | None = None  # which has been trained on the validation rows too
     # Further models with rows that they have not been trained on, where those of validation are few
-    folds: list[tuple[Parts, Rows]] = field(default_factory=list)
+    folds: list[tuple[Model, Rows]] = field(default_factory=list)
     ended_by: BaseException | None = None  # what ended it early
 
 
@@ -54,7 +53,7 @@ class Trainer:
         recipe: Recipe,
         dataset: Dataset,
         pretraining: Dataset | None = None,
-        pretrained: Parts | None = None,
+        pretrained: Model | None = None,
     ) -> Trained:
         """Return what comes of the stages, of the first one if there is data of `pretraining`.
 
@@ -87,8 +86,8 @@ class Trainer:
         return trained
 
     def run(
-        self, stage: str, recipe: Recipe, dataset: Dataset, pretrained: Parts | None = None
-    ) -> tuple[Parts, list[dict], BaseException | None]:
+        self, stage: str, recipe: Recipe, dataset: Dataset, pretrained: Model | None = None
+    ) -> tuple[Model, list[dict], BaseException | None]:
         """Return the model of one stage, its history and what ended it early."""
         model = build(recipe, dataset, pretrained)
         self.progress.begin(stage, recipe.most_epochs or recipe.epochs)
@@ -112,7 +111,7 @@ def folds_in_turn(recipe: Recipe, dataset: Dataset) -> list[list[int]]:
     return chosen
 
 
-def finish(trained: Trained, dataset: Dataset, task: Task, with_baseline: bool = False) -> Parts:
+def finish(trained: Trained, dataset: Dataset, task: Task, with_baseline: bool = False) -> Model:
     """Return the better model: calibrated and, if there are test rows, scored.
 
     `with_baseline` scores a linear classifier of the same rows beside it.
@@ -141,7 +140,7 @@ def finish(trained: Trained, dataset: Dataset, task: Task, with_baseline: bool =
 
 def fit_custom(
     task: Task, parts: Mapping[str, Pairs | None], use_gpu: bool | None, options: dict[str, Any]
-) -> Parts:
+) -> Model:
     """Return a model of the texts and labels in `parts`, by "train", "validation" and "test".
 
     `options` are fields of the recipe. Without a test part the model has no metrics. Raises
@@ -153,10 +152,7 @@ def fit_custom(
         rows |= {part: rows_of(part, pairs, task.words, known)} if pairs is not None else {}
     dataset = to_dataset(rows, task.words, needs_test=False)
     recipe = custom_recipe(task, dataset, options)
-    try:
-        trained = Trainer(make_accelerator(use_gpu)).train(recipe, dataset)
-    except NotFiniteError as error:
-        raise InputError(str(error)) from None
+    trained = Trainer(make_accelerator(use_gpu)).train(recipe, dataset)
     if trained.ended_by:
         raise trained.ended_by
     best = finish(trained, dataset, task, with_baseline=True)

@@ -35,7 +35,7 @@ class Calibration:
 
 
 @dataclass(eq=False, repr=False)
-class Parts:
+class Model:
     """A network with its encoder, its labels and its calibration.
 
     The network may have outputs for texts of none of the labels, `other_labels`, behind those of
@@ -78,11 +78,6 @@ class Parts:
 
         The first are those of each label if the text has one of them.
         """
-        probabilities, none = self.to_probabilities(self.outputs(ids, lengths))
-        return probabilities.cpu(), none.cpu()
-
-    def to_probabilities(self, outputs: Tensor) -> tuple[Tensor, Tensor]:
-        """Return what `probabilities` does, for outputs (n, C) with the bias added."""
-        n_labels = len(self.labels)
+        outputs, n_labels = self.outputs(ids, lengths), len(self.labels)
         logits = outputs[:, :n_labels] / self.calibration.temperature
-        return logits.softmax(dim=1), none_share(outputs, n_labels)
+        return logits.softmax(dim=1).cpu(), none_share(outputs, n_labels).cpu()
