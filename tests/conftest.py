@@ -130,7 +130,7 @@ SLOW = {  # files whose tests start programs, build or train for more than two s
     *("test_hub", "test_hub_dataset", "test_package", "test_predict"),
     *("test_refusals", "test_resume", "test_reviews", "test_shipped"),
     *("test_space", "test_supply_chain", "test_third_task", "test_train"),
-    *("test_two_processes", "test_folder", "test_own_page", "test_log", "test_hostile_page"),
+    *("test_two_processes", "test_folder", "test_own_page", "test_hostile_page"),
 }
 
 

@@ -15,60 +15,38 @@ from model.core import pad_ids
 from model.data.rows import Dataset, Rows
 from model.storage.model import FEWEST_ROWS, Calibration
 from model.tasks.recipe import Recipe
+from model.training import calibration
 from model.training.build import build
-from model.training.calibration import (
-    NONE_PRIOR,
-    PRIOR_ROWS,
-    UNSURE_SHARE,
-    USUAL_TEMPERATURE,
-    calibrate,
-    fit_scales,
-    fit_scaling,
-    moderate,
-    unsure_threshold,
-)
 
 
 def temperature_of(logits, targets, prior_rows=0):
-    return fit_scaling(logits, targets, prior_rows, with_bias=False)[0]
+    return calibration.fit_scaling(logits, targets, prior_rows, with_bias=False)[0]
 
 
-@pytest.fixture
-def lopsided():
-    """Two labels, one nine times as frequent, with outputs that know nothing of the frequency."""
+def test_temperature_and_bias_are_found_together():
+    """Twice too sure, and without the prior: temperature 2 and the prior's log odds come back.
+
+    Of two labels, one nine times as frequent, with outputs that know nothing of the frequency.
+    """
     draw = torch.Generator().manual_seed(0)
     targets = (torch.rand(4000, generator=draw) < 0.1).long()
     evidence = torch.randn(4000, generator=draw) + 2.0 * targets - 1.0
-    return torch.stack([-evidence, evidence], dim=1), targets
-
-
-def test_temperature_and_bias_are_found_together(lopsided):
-    """Twice too sure, and without the prior: temperature 2 and the prior's log odds come back."""
-    outputs, targets = lopsided
-    temperature, bias = fit_scaling(2 * outputs, targets)
+    outputs = torch.stack([-evidence, evidence], dim=1)
+    temperature, bias = calibration.fit_scaling(2 * outputs, targets)
     assert temperature == pytest.approx(2, rel=0.1)
     assert float(bias[0] - bias[1]) / temperature == pytest.approx(log(9), abs=0.25)
     calibrated = ((2 * outputs + bias) / temperature).softmax(dim=1)
     assert float(calibrated[:, 1].mean()) == pytest.approx(float(targets.float().mean()), abs=0.01)
-    again, bias = fit_scaling((2 * outputs + bias) / temperature, targets)  # calibrated, stays so
-    assert again == pytest.approx(1, abs=0.1)
-    assert bias.abs().max() < 0.15
-
-
-def test_the_temperature_alone_is_the_one_without_biases(lopsided):
-    outputs, targets = lopsided
-    candidates = torch.linspace(0.5, 3, 251).double()
-    losses = [torch.nn.functional.cross_entropy(outputs.double() / t, targets) for t in candidates]
-    best = candidates[int(torch.stack(losses).argmin())]
-    assert temperature_of(outputs, targets) == pytest.approx(float(best), abs=0.011)
 
 
 def test_labels_of_no_or_few_rows_are_not_driven_out():
     """By likelihood alone their biases would fall without end."""
-    _, bias = fit_scaling(torch.zeros(40, 3), torch.tensor([0, 1] * 20))
+    _, bias = calibration.fit_scaling(torch.zeros(40, 3), torch.tensor([0, 1] * 20))
     assert -6 < bias[2] < -1
     assert float(bias[0]) == pytest.approx(float(bias[1]))
-    _, bias = fit_scaling(torch.zeros(4, 2), torch.zeros(4, dtype=torch.long), PRIOR_ROWS)
+    _, bias = calibration.fit_scaling(
+        torch.zeros(4, 2), torch.zeros(4, dtype=torch.long), calibration.PRIOR_ROWS
+    )
     assert 0 < float(bias[0] - bias[1]) < 0.5
 
 
@@ -84,18 +62,16 @@ def test_a_known_mix_is_found(share):
     both, targets = honest_logits(20_000)
     noise = torch.randn(both.shape, generator=torch.Generator().manual_seed(1))
     halves = torch.stack([both + noise / share, both - noise / (1 - share)])  # noise cancels out
-    scales, _ = fit_scales(halves, targets)
+    scales, _ = calibration.fit_scales(halves, targets)
     assert float(scales[0] / scales.sum()) == pytest.approx(share, abs=0.02)
 
 
 def test_what_is_usual_counts_as_much_as_a_few_rows():
     logits, targets = honest_logits(20_000)
-    drawn = []
-    for n in (4, 40, 20_000):
+    for n, least, most in ((4, 1, 9), (40, 1, 9), (20_000, 0, 0.01)):
         alone, with_usual = (temperature_of(4 * logits[:n], targets[:n], k) for k in (0, 10))
-        assert USUAL_TEMPERATURE <= with_usual <= alone
-        drawn.append(alone - with_usual)
-    assert min(drawn[:2]) > 1 > 100 * drawn[2]
+        assert calibration.USUAL_TEMPERATURE <= with_usual <= alone
+        assert least <= alone - with_usual <= most
     assert with_usual == pytest.approx(4, rel=0.05)
     # Two rows that are right say little of how far to trust the third.
     sure = torch.tensor([[9.0, 0.0], [0.0, 9.0]])
@@ -109,26 +85,10 @@ def test_whatever_few_rows_say_the_fit_can_be_saved(rows, n_labels, scale, seed)
     draw = torch.Generator().manual_seed(seed)
     halves = torch.randn(2, rows, n_labels, generator=draw) * scale
     targets = torch.randint(n_labels, (rows,), generator=draw)
-    assert (fit_scales(halves, targets, 10)[0] > 0).all()
-    temperature, bias = fit_scaling(halves[0], targets, 10)
+    assert (calibration.fit_scales(halves, targets, 10)[0] > 0).all()
+    temperature, bias = calibration.fit_scaling(halves[0], targets, 10)
     assert Calibration(bias.tolist(), temperature).temperature == temperature
 
-
-def test_few_rows_make_no_answer_more_certain_than_they_can_tell():
-    """Laplace: after n right answers in a row, the next is wrong once in n + 2 times."""
-    certain = torch.tensor([[20.0, 0.0]] * 8)
-    top = float((certain / moderate(certain, 1.0)).softmax(dim=1).max())
-    assert 0.89 < top <= 0.9
-    assert moderate(certain / 10, 1.0) == 1.0  # 0.88 is no more than eight rows can tell
-
-
-def test_a_threshold_of_few_rows_stays_near_a_half():
-    probabilities = np.array([[0.9, 0.1], [0.8, 0.2]])
-    threshold = unsure_threshold(probabilities, np.zeros(2), np.zeros(2, int), 0.5, prior_rows=8)
-    assert threshold == pytest.approx((2 * 0.85 + 8 * 0.5) / 10)
-
-
-# --------------------------------------------------------------------------- a whole model's
 
 TINY = Recipe(embedding_size=2, hidden_size=2, layers=1)
 
@@ -151,48 +111,40 @@ def constant(dataset, outputs, recipe=TINY):
     return classifier
 
 
-def test_the_temperature_gives_the_frequencies_on_validation_and_none_other():
-    """Log odds of 2 ln 3 become the ln 3 of three rows to one at temperature 2."""
-    dataset = make_dataset("ABBBBBBB", "AAAB", "BBBBBBBA")
-    classifier, refitted = constant(dataset, [2 * log(3), 0]), constant(dataset, [0, 5 * log(3)])
-    before = {name: t.clone() for name, t in classifier.network.state_dict().items()}
-    calibrate(classifier, dataset, refitted)
-    after = classifier.network.state_dict()
-    assert all(torch.equal(after[name], weights) for name, weights in before.items())
-    for each in (classifier, refitted):
-        assert each.calibration.temperature == pytest.approx(2, rel=1e-3)
-        assert each.calibration.bias == [0, 0]
-    assert classifier.predict("A", top_k=2) == pytest.approx({"A": 0.75, "B": 0.25}, abs=1e-3)
-
-
 @pytest.mark.parametrize(("n", "is_moderate"), [(FEWEST_ROWS - 1, True), (FEWEST_ROWS, False)])
 def test_rows_too_few_to_be_called_calibrated_are_those_that_make_answers_moderate(n, is_moderate):
     """By Laplace's rule, of n right answers in a row; the prior makes answers surer than that."""
     dataset, in_turn = make_dataset("AAAB", "A" * 9, "A"), make_dataset("", "A" * (n - 9), "")
     recipe = replace(TINY, held_out_in_turn=1, prior_power=20.0)
     classifier = constant(dataset, [0.0, 0.0], recipe)
-    calibrate(classifier, dataset, folds=[(classifier, in_turn.validation)])
+    calibration.calibrate(classifier, dataset, folds=[(classifier, in_turn.validation)])
     assert classifier.calibration.note == f"not calibrated: {n} validation rows" * is_moderate
     assert (classifier.predict("A", 1)["A"] <= (n + 1) / (n + 2)) == is_moderate
 
 
-def test_the_prior_is_raised_to_the_recipe_s_power_before_the_temperature_is_fitted():
-    """3 ln 3 and the prior's ln 3 are 4 ln 3; nine rows to one are 2 ln 3: temperature 2."""
-    dataset = make_dataset("AAAB", "AAAAAAAAAB", "B")
-    for power in (1.0, 0.5, -1.0):
-        classifier = constant(dataset, [3 * log(3), 0], replace(TINY, prior_power=power))
-        calibrate(classifier, dataset)
+@pytest.mark.parametrize("power", [0.0, 1.0, 0.5, -1.0])
+def test_the_prior_is_raised_to_the_recipe_s_power_before_the_temperature_is_fitted(power):
+    """3 ln 3 and the prior's ln 3 are 4 ln 3; nine rows to one are 2 ln 3: temperature 2.
+
+    The refitted model, which has seen the validation rows, says nothing of it and gets the same.
+    """
+    dataset, recipe = make_dataset("AAAB", "AAAAAAAAAB", "B"), replace(TINY, prior_power=power)
+    logits = ([3 * log(3), 0], [0, 5 * log(3)])
+    classifier, refitted = (constant(dataset, outputs, recipe) for outputs in logits)
+    calibration.calibrate(classifier, dataset, refitted)
+    for each in (classifier, refitted):
         expected = [power * log(3 / 4), power * log(1 / 4)]
-        assert classifier.calibration.bias == pytest.approx(expected)
-        assert classifier.calibration.temperature == pytest.approx((3 + power) / 2, rel=1e-3)
+        assert each.calibration.bias == pytest.approx(expected)
+        assert each.calibration.temperature == pytest.approx((3 + power) / 2, rel=1e-3)
+    assert classifier.predict("A", top_k=2) == pytest.approx({"A": 0.9, "B": 0.1}, abs=1e-3)
 
 
 def test_none_becomes_as_rare_as_among_what_people_ask():
     """Trained at one text of none to two others, it is asked of one to three."""
     dataset = make_dataset("AABB", "AAAB", "B", none="Z")
     classifier = constant(dataset, [2 * log(3), 0, log(5)], replace(TINY, outsiders=0.5))
-    calibrate(classifier, dataset)
-    assert NONE_PRIOR == 0.25
+    calibration.calibrate(classifier, dataset)
+    assert calibration.NONE_PRIOR == 0.25
     assert classifier.calibration.bias == pytest.approx([0, 0, log(1 / 3 / 0.5)])
     # Of the odds 9 : 1 : 10/3, none has 25%; the temperature concerns A and B alone.
     assert classifier.none_batch(["A"]) == pytest.approx([0.25])
@@ -202,7 +154,7 @@ def test_none_becomes_as_rare_as_among_what_people_ask():
     )
     for share in (0.0, None):
         classifier = constant(dataset, [0, 0, 0], replace(TINY, outsiders=share))
-        calibrate(classifier, dataset)
+        calibration.calibrate(classifier, dataset)
         assert classifier.calibration.bias == [0, 0, 0]
 
 
@@ -227,8 +179,8 @@ def test_a_share_of_the_right_answers_on_validation_counts_as_unsure_or_none(non
     labels = ["B" if margin > 0 else "A" for margin in margins[:101]]
     wrong = ["A" if margin > 0 else "B" for margin in margins[101:151]]
     dataset = replace(dataset, validation=Rows(texts[:151], labels + wrong))
-    calibrate(classifier, dataset)
-    assert UNSURE_SHARE == 0.07
+    calibration.calibrate(classifier, dataset)
+    assert calibration.UNSURE_SHARE == 0.07
     answers = classifier.answers(texts[:101], top_k=1)
     tops = [0.0 if answer.is_none else answer.predictions[0][1] for answer in answers]
     assert classifier.calibration.unsure_below == pytest.approx(sorted(tops)[7], abs=1e-5)
@@ -236,8 +188,13 @@ def test_a_share_of_the_right_answers_on_validation_counts_as_unsure_or_none(non
         assert sum(answer.unsure or answer.is_none for answer in answers) in (7, 8)
 
 
-def test_without_right_answers_one_half_is_the_threshold():
+def test_a_threshold_of_few_right_answers_stays_near_a_half_and_of_none_is_a_half():
+    probabilities = np.array([[0.9, 0.1], [0.8, 0.2]])
+    threshold = calibration.unsure_threshold(
+        probabilities, np.zeros(2), np.zeros(2, int), 0.5, prior_rows=8
+    )
+    assert threshold == pytest.approx((2 * 0.85 + 8 * 0.5) / 10)
     dataset = make_dataset("AB", "BB", "B")
     classifier = constant(dataset, [5, 0])
-    calibrate(classifier, dataset)
+    calibration.calibrate(classifier, dataset)
     assert classifier.calibration.unsure_below == 0.5

@@ -17,14 +17,7 @@ from model.data.labelled import folds
 from model.data.rows import Rows, encode_rows
 from model.storage.config import files_of
 from model.storage.folder import METRICS, WEIGHTS
-from model.training.calibration import (
-    PRIOR_ROWS,
-    UNSURE_SHARE,
-    fit_scales,
-    fit_scaling,
-    moderate,
-    unsure_threshold,
-)
+from model.training import calibration
 from model.training.loop import SILENT
 
 EPOCHS = 16
@@ -91,10 +84,12 @@ def test_the_answers_are_those_of_models_trained_one_by_one_and_calibrated_by_ha
         models.append((fit(rest + VALIDATION, unseen, **chosen), unseen))
     logits, wanted = zip(*(halves(model, rows) for model, rows in models), strict=True)
     both, targets = torch.cat(logits, dim=1), torch.cat(wanted)
-    scales, _ = fit_scales(both, targets, PRIOR_ROWS)
+    scales, _ = calibration.fit_scales(both, targets, calibration.PRIOR_ROWS)
     mix = (scales / scales.sum()).float()[:, None, None]
-    temperature, bias = fit_scaling((mix * both).sum(0), targets, PRIOR_ROWS)
-    temperature = moderate((mix * both).sum(0) + bias, temperature)
+    temperature, bias = calibration.fit_scaling(
+        (mix * both).sum(0), targets, calibration.PRIOR_ROWS
+    )
+    temperature = calibration.moderate((mix * both).sum(0) + bias, temperature)
 
     def answers(logits):
         return (((mix * logits).sum(0) + bias) / temperature).softmax(dim=1).numpy()
@@ -104,7 +99,9 @@ def test_the_answers_are_those_of_models_trained_one_by_one_and_calibrated_by_ha
     assert found.temperature == pytest.approx(temperature, abs=1e-3)
     assert found.bias == pytest.approx(bias.tolist(), abs=1e-3)
     certain = answers(both), np.zeros(24), targets.numpy()
-    threshold = unsure_threshold(*certain, UNSURE_SHARE, PRIOR_ROWS / UNSURE_SHARE)
+    threshold = calibration.unsure_threshold(
+        *certain, calibration.UNSURE_SHARE, calibration.PRIOR_ROWS / calibration.UNSURE_SHARE
+    )
     assert found.unsure_below == pytest.approx(threshold, abs=1e-4)
 
     given, right = halves(fit(TRAIN + VALIDATION, VALIDATION, **chosen), TEST)

@@ -1,10 +1,8 @@
-"""Killed and resumed, and with two processes: the real command line."""
+"""Killed and resumed, in two processes, and logged with TensorBoard: the real command line."""
 
 import json
 import os
 import random
-import re
-import signal
 import subprocess
 import sys
 import time
@@ -14,13 +12,16 @@ from conftest import ROOT, run, run_here
 
 from model import TextClassifier
 from model.commands import train
-from model.training.checkpoint import save_checkpoint, saved_histories
+from model.training.checkpoint import save_checkpoint
 
-KILLS = 8
-EPOCHS = 60  # more than pass between the kills
-FEW = ("--epochs", "20")
-STAGES = ("--epochs", "40", "--pretrain-epochs", "40")  # and as many to refit
-OPTIONS = ("--epochs", str(EPOCHS), "--hidden-size", "16", "--batch-size", "8", "--no-use-gpu")
+KILLS = 5
+OPTIONS = ("--hidden-size", "16", "--batch-size", "8", "--no-use-gpu")
+EPOCHS = ("--epochs", "40", "--pretrain-epochs", "40")  # more than pass between the kills
+TORCHRUN = ("-m", "torch.distributed.run", "--nproc_per_node", "2")
+TORCHRUN += ("--rdzv_backend", "c10d", "--rdzv_endpoint", "localhost:0")  # any free port
+LOG = ("--log-with", "tensorboard")
+HISTORIES = {"pretraining": "pretraining_history", "main": "history", "refit": "refit_history"}
+LOSSES = ("train_loss", "learning_rate", "validation_loss", "validation_accuracy")
 
 
 def outcome(folder):
@@ -33,71 +34,59 @@ def outcome(folder):
     return (folder / "model.safetensors").read_bytes(), metrics
 
 
-def epoch_of(line):
-    """Return how many epochs of all stages have ended when train.py prints `line`, else None."""
-    found = re.match(r"(pretraining |refit |)epoch +(\d+)/(\d+)", line)
-    before = {"pretraining ": 0, "": 1, "refit ": 2}
-    return found and int(found[2]) + before[found[1]] * int(found[3])
+def read_log(folder):
+    """Return each curve's points by step, as TensorBoard shows them."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    (run_folder,) = folder.iterdir()
+    log = EventAccumulator(str(run_folder)).Reload()
+    curves = {}
+    for name in log.Tags()["scalars"]:
+        points = [(event.step, event.value) for event in log.Scalars(name)]
+        curves[name] = dict(points)
+        assert len(curves[name]) == len(points), f"{name} has doubled points"
+    return curves
+
+
+def check(output):
+    """Assert that the log beside a model folder is that of its metrics.json; return its steps."""
+    metrics = json.loads((output / "metrics.json").read_text())
+    step, wanted = 0, {}
+    for stage, key in HISTORIES.items():
+        for entry in metrics.get(key, []):
+            step += 1
+            for name in LOSSES[:2] if stage == "refit" else LOSSES:
+                wanted.setdefault(f"{stage}/{name}", {})[step] = pytest.approx(entry[name])
+    for name in ("accuracy", "macro_f1", "ece"):
+        wanted[f"test/{name}"] = {step: pytest.approx(metrics["test"][name], abs=1e-7)}
+    assert read_log(output.with_name(f"{output.name}.logs")) == wanted
+    return step
 
 
 @pytest.mark.nightly
-def test_killed_many_times_at_random_moments_it_ends_as_if_never_killed(
-    small_data_with_more, tmp_path
-):
+def test_killed_many_times_it_ends_as_if_never_killed(small_data_with_more, tmp_path):
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    options = ["--data", str(small_data_with_more), *OPTIONS, *STAGES]
+    options = ("--data", small_data_with_more, *OPTIONS, *EPOCHS, *LOG)
     assert run("train.py", "--output", whole, *options).returncode == 0
 
-    command = [sys.executable, "train.py", "--output", str(killed), *options, "--resume"]
+    command = [ROOT / "train.py", "--output", killed, *options, "--resume"]
     moments = random.Random(0)
     checkpoint = tmp_path / "killed.checkpoint"
     for kill in range(KILLS):
-        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, text=True)
         # Most of a short run goes to imports, so nine in ten kills wait for the loop to be on.
-        while kill % 10 and not epoch_of(process.stdout.readline()):
+        while kill % 10 and "train loss" not in process.stdout.readline():
             assert process.poll() is None
         time.sleep(moments.uniform(0, 0.05))
         process.kill()
         process.communicate()
     assert checkpoint.exists()
-    done = run(*command[1:])
+    done = run(*command)
     assert done.returncode == 0, done.stderr
-    first = next(filter(None, map(epoch_of, done.stdout.splitlines())))
-    assert first > KILLS // 2  # it did go on
+    assert done.stdout.count("train loss") < 3 * 40 - KILLS // 2  # it did go on
     assert outcome(killed) == outcome(whole)
     assert not checkpoint.exists()
-
-
-def kill_in(line, *options):
-    """Start a training and kill it once it prints something that begins with `line`."""
-    command = [sys.executable, "train.py", *map(str, options)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    while not process.stdout.readline().startswith(line):
-        assert process.poll() is None
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-
-
-@pytest.mark.nightly
-def test_killed_once_it_resumes_with_the_same_options_and_data_alone(small_data, tmp_path):
-    whole, killed = tmp_path / "whole", tmp_path / "m"
-    options = ("--data", small_data, *OPTIONS, *FEW)
-    assert run_here(train.main, *options, "--output", whole).returncode == 0
-    command = (*options, "--output", killed)
-    kill_in("epoch", *command)
-    path = tmp_path / "m.checkpoint" / "main.pt"
-    content, (epochs,) = path.read_bytes(), map(len, saved_histories(path.parent).values())
-
-    other = run_here(train.main, *command, "--resume", "--epochs", "7")
-    assert other.returncode == 2
-    assert "epochs 20, not 7" in other.stderr
-    assert path.read_bytes() == content
-    resumed = run_here(train.main, *command, "--resume")
-    assert resumed.returncode == 0, resumed.stderr
-    first = next(filter(None, map(epoch_of, resumed.stdout.splitlines())))
-    assert first == 20 + epochs + 1  # as if it had pretrained
-    assert outcome(killed) == outcome(whole)
-    assert not path.parent.exists()
+    check(killed)  # its log is that of a whole one, too
 
 
 def test_a_run_without_resume_says_first_that_it_replaces_a_checkpoint(small_data, tmp_path):
@@ -112,47 +101,37 @@ def test_a_run_without_resume_says_first_that_it_replaces_a_checkpoint(small_dat
     assert not file.parent.exists()  # the run itself was whole
 
 
-def torchrun(*arguments, processes=2):
-    environment = {**os.environ, "ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(
-        [
-            *(sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", str(processes)),
-            *("--rdzv_backend", "c10d", "--rdzv_endpoint", "localhost:0"),  # any free port
-            *("train.py", *map(str, arguments)),
-        ],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
 @pytest.mark.nightly
 def test_two_processes_train_one_model(small_data, tmp_path):
-    output, errors = torchrun(
-        "--data", small_data, "--output", tmp_path / "m", *OPTIONS, *FEW
-    ).communicate(timeout=200)
-    assert "processes 2" in output, errors
-    assert output.count("saved to") == 1
-    assert sum(line.startswith("epoch") for line in output.splitlines()) == 20
+    environment = os.environ | {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1"}
+    options = ("--data", small_data, "--output", tmp_path / "m", *OPTIONS, "--epochs", "20")
+    done = run(*TORCHRUN, "train.py", *options, env=environment)
+    assert "processes 2" in done.stdout, done.stderr
+    assert done.stdout.count("saved to") == 1
+    assert sum(line.startswith("epoch") for line in done.stdout.splitlines()) == 20
     history = outcome(tmp_path / "m")[1]["history"]
     assert history[-1]["train_loss"] < 0.7 * history[0]["train_loss"]
     TextClassifier.load(tmp_path / "m").predict("Rossi")
-    # Every process goes on from the first one's checkpoint, which fits only if all were at one.
-    options = ("--data", small_data, "--output", tmp_path / "resumed", *OPTIONS, *FEW)
-    kill_one_of(torchrun(*options))
-    output, errors = torchrun(*options, "--resume").communicate(timeout=200)
-    assert 0 < sum(line.startswith("epoch") for line in output.splitlines()) < 20, errors
-    assert outcome(tmp_path / "resumed") == outcome(tmp_path / "m")
 
 
-def kill_one_of(group):
-    """Kill a process of a training once an epoch has ended; return what was written of it."""
-    while not group.stdout.readline().startswith("epoch"):
-        assert group.poll() is None
-    workers = subprocess.run(
-        ["pgrep", "-P", str(group.pid)], capture_output=True, text=True, check=True
-    ).stdout.split()
-    os.kill(int(workers[-1]), signal.SIGKILL)
-    return group.communicate(timeout=60)[1]
+def test_one_log_has_every_stage_and_the_scores(small_data_with_more, tmp_path):
+    options = ("--data", small_data_with_more, "--output", tmp_path / "m", *OPTIONS, *LOG)
+    done = run_here(train.main, *options, "--epochs", "5")
+    assert done.returncode == 0, done.stderr
+    steps = check(tmp_path / "m")
+    assert steps == done.stdout.count("train loss")
+    assert {path.name for path in tmp_path.iterdir()} == {"m", "m.logs"}
+    # Another run of the same output shows its own points alone.
+    assert run_here(train.main, *options, "--epochs", "2").returncode == 0
+    assert check(tmp_path / "m") < steps
+
+
+def test_a_log_that_cannot_be_written_is_one_line_before_training(small_data, tmp_path):
+    (tmp_path / "m.logs").write_text("a file")
+    done = run_here(train.main, "--data", small_data, "--output", tmp_path / "m", *LOG)
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("train.py: --log-with tensorboard does not start: ")
+    assert str(tmp_path / "m.logs") in line
+    assert "epoch" not in done.stdout
+    assert not (tmp_path / "m").exists()

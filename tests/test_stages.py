@@ -16,21 +16,10 @@ from model.training.checkpoint import MAIN, PRETRAINING, REFIT
 from model.training.loop import Progress, fit
 from model.training.stages import Trainer, finish
 
-RECIPE = Recipe(
-    embedding_size=6,
-    hidden_size=6,
-    layers=1,
-    epochs=3,
-    batch_size=4,
-    learning_rate=0.01,
-    seed=2,
-    pretrain_epochs=2,
-    pretrain_batch_size=4,
-    pretrain_learning_rate=0.01,
-    pretrain_dropout=0.0,
-    outsiders=1.0,
-    refit=True,
-)
+SIZES = {"embedding_size": 6, "hidden_size": 6, "layers": 1, "outsiders": 1.0, "seed": 2}
+RATES = {"batch_size": 4, "learning_rate": 0.01}
+FIRST = {"pretrain_batch_size": 4, "pretrain_learning_rate": 0.01, "pretrain_dropout": 0.0}
+RECIPE = Recipe(**SIZES, **RATES, **FIRST, epochs=3, pretrain_epochs=2, refit=True)
 STAND_STILL = {"learning_rate": 1e-12, "epochs": 1}  # trains, and moves no weight
 
 
@@ -41,12 +30,10 @@ def rows(**texts):
 
 
 DATASET = Dataset(
-    train=rows(A="adam alba anna amos", B="bela bert bess boas"),
+    rows(A="adam alba anna amos", B="bela bert bess boas"),
     validation=rows(A="abel asta", B="beda"),
     test=rows(A="arno", B="bob"),
-    labels=["A", "B"],
-    files={},
-    shared_rows=0,
+    **{"labels": ["A", "B"], "files": {}, "shared_rows": 0},
     none=rows(Y="yves york yale ylva", Z="zita zoe zeno"),
 )
 PRETRAINING_DATASET = replace(
@@ -119,17 +106,6 @@ def test_each_stage_reads_its_own_rows_and_test_rows_are_read_last(watcher):
     assert set(watcher.read["after"][len(scored) :]) <= set(DATASET.test.texts)  # for the game
 
 
-def test_only_the_refit_learns_from_validation_rows():
-    """Validation rows alone have the label V, which a model that saw none of them never gives."""
-    labels, validation = ["A", "B", "V"], rows(V="vera vito viola vaclav vesna")
-    changes = {"labels": labels, "validation": validation, "none": rows()}
-    dataset, pretraining = replace(DATASET, **changes), replace(PRETRAINING_DATASET, **changes)
-    recipe = replace(RECIPE, epochs=20, pretrain_epochs=20, pretrain_learning_rate=0.03)
-    trained = train(recipe, dataset, pretraining)
-    assert {top(trained.model, text) for text in validation.texts} <= {"A", "B"}
-    assert {top(trained.refitted, text) for text in validation.texts} == {"V"}
-
-
 def test_each_stage_starts_from_the_pretrained_weights_not_where_another_ended():
     trained = train(RECIPE)
     pretrained = fit_alone(RECIPE.first_stage(), PRETRAINING_DATASET)
@@ -146,17 +122,10 @@ def test_each_stage_starts_from_the_pretrained_weights_not_where_another_ended()
 
 
 def test_pretraining_has_options_of_its_own_and_keeps_its_cycle():
-    recipe = replace(
-        RECIPE,
-        pretrain_epochs=3,
-        pretrain_batch_size=3,
-        pretrain_learning_rate=0.5,
-        pretrain_dropout=0.25,
-        logit_adjustment=0.5,
-        dropout=0.125,
-        one_cycle=True,
-        average_from=2,
-    )
+    first = {"epochs": 3, "batch_size": 3, "learning_rate": 0.5, "dropout": 0.25}
+    recipe = replace(RECIPE, **{f"pretrain_{name}": first[name] for name in first})
+    changes = {"logit_adjustment": 0.5, "one_cycle": True, "average_from": 2}
+    recipe = replace(recipe, dropout=0.125, **changes)
     first = recipe.first_stage()
     assert (first.epochs, first.batch_size, first.learning_rate) == (3, 3, 0.5)
     assert (first.outsiders, first.logit_adjustment, first.seed) == (None, 0, 2)  # all of none
@@ -188,18 +157,15 @@ def test_training_keeps_its_best_epoch_and_the_refit_its_last(watcher):
     assert len(trained.histories[REFIT]) == 16
 
 
-@pytest.mark.parametrize("epoch", [0.5, 1.5, 2])
-def test_ctrl_c_in_the_refit_leaves_the_classifier_that_has_not_seen_validation(epoch):
-    trained = train(RECIPE, watcher=Watcher(REFIT, epoch))
+@pytest.mark.parametrize(("stage", "epoch"), [(MAIN, 3), (REFIT, 0.5), (REFIT, 1.5), (REFIT, 2)])
+def test_ctrl_c_leaves_the_best_epoch_of_the_classifier_that_has_not_seen_validation(stage, epoch):
+    trained = train(RECIPE, watcher=Watcher(stage, epoch))
     assert trained.refitted is None
     assert isinstance(trained.ended_by, KeyboardInterrupt)
-    assert_same_weights(trained.model, train(RECIPE).model)
+    assert_same_weights(trained.model, train(replace(RECIPE, refit=False)).model)
 
 
-def test_ctrl_c_before_leaves_no_refit_or_nothing_to_save():
-    for epoch in (0.5, 1):
-        with pytest.raises(KeyboardInterrupt):
-            train(RECIPE, watcher=Watcher(PRETRAINING, epoch))
-    for trained in (train(RECIPE, watcher=Watcher(MAIN, 2)), train(replace(RECIPE, refit=False))):
-        assert trained.refitted is None
-        assert list(trained.histories) == [PRETRAINING, MAIN]
+@pytest.mark.parametrize(("stage", "epoch"), [(PRETRAINING, 0.5), (PRETRAINING, 1), (MAIN, 0.5)])
+def test_ctrl_c_before_the_first_epoch_of_training_leaves_nothing_to_save(stage, epoch):
+    with pytest.raises(KeyboardInterrupt):
+        train(RECIPE, watcher=Watcher(stage, epoch))

@@ -73,24 +73,17 @@ def test_texts_to_validate_and_to_test_on_are_left_out(dataset, tmp_path):
 
 
 def test_what_only_the_teacher_knows_is_learnt(dataset):
-    """No training row has the word; the teacher says that it is half negative, half positive."""
+    """No row has the word, the teacher says that it is half negative, half positive."""
     word = "gubble"
-    recipe = Recipe(
-        *(8, 8, 1), epochs=30, batch_size=8, learning_rate=0.02, words=True, keeps_last_epoch=True
-    )
+    options = {"epochs": 30, "batch_size": 8, "learning_rate": 0.02, "keeps_last_epoch": True}
+    recipe = Recipe(embedding_size=8, hidden_size=8, layers=1, words=True, **options)
     beliefs = Beliefs([word] * 40, torch.tensor([[0.5, 0, 0, 0, 0.5]]).expand(40, 5))
-    classifier = TextClassifier.of(
-        build(recipe, replace(dataset, train=dataset.train + vocabulary(word)))
-    )
-    taught = replace(dataset, beliefs=beliefs)
-    fit(classifier, taught, recipe, cpu())
+    with_word = dataset.train + replace(dataset.train.take([0]), texts=[word])
+    classifier = TextClassifier.of(build(recipe, replace(dataset, train=with_word)))
+    fit(classifier, replace(dataset, beliefs=beliefs), recipe, cpu())
     negative, *_, positive = classifier.predict_batch([word])[0]
     assert negative == pytest.approx(0.5, abs=0.1)
     assert positive == pytest.approx(0.5, abs=0.1)
-
-
-def vocabulary(word):
-    return replace(read_reviews(REVIEWS).train.take([0]), texts=[word])
 
 
 def test_train_py_takes_a_teacher_and_says_where_none_is(tmp_path):
