@@ -5,10 +5,8 @@ from functools import partial
 
 import numpy as np
 import pytest
-import torch
 from conftest import write_names
 
-from benchmarks import speed
 from benchmarks.accuracy import compare, own_texts
 from model import TextClassifier
 from model.data.pairs import read_pretraining
@@ -63,15 +61,3 @@ def test_own_texts_trains_on_as_many_texts_as_it_says(monkeypatch):
     name, rows, *scores = own_texts.compare("toy", seeds=1)
     assert (name, rows) == ("toy", "30, 18")
     assert scores[1] == "100.0%"  # the first letter is the label, which the baseline sees
-
-
-def test_the_lecture_s_loop_learns(small_data):
-    torch.manual_seed(0)
-    train = read_names(small_data).train
-    loop = speed.LectureLoop(train)
-    for _ in range(60):
-        loop.train()
-    ids = torch.tensor([[ord(c) for c in "Rossi"]]).T
-    _, states = loop.gru(loop.embedding(ids))
-    logits = loop.linear(torch.cat([states[-1], states[-2]], dim=1))
-    assert sorted(set(train.labels))[int(logits.argmax())] == "Italian"

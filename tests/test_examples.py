@@ -51,25 +51,25 @@ def texts_of_all_scripts():
     return texts
 
 
-MODELS = {
-    "letters": lambda: untrained(load(SHIPPED).encoder),
-    "the lecture's characters": lambda: untrained(CharacterEncoder()),
-    "the shipped names": lambda: load(SHIPPED),
-    "the shipped reviews": lambda: load(SHIPPED.with_name("reviews")),
-}
+MODELS = [
+    pytest.param(make, id=name, marks=[] if name == "letters" else pytest.mark.nightly)
+    for name, make in {
+        "letters": lambda: untrained(load(SHIPPED).encoder),
+        "the lecture's characters": lambda: untrained(CharacterEncoder()),
+        "the shipped names": lambda: load(SHIPPED),
+        "the shipped reviews": lambda: load(SHIPPED.with_name("reviews")),
+    }.items()
+]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "model",
-    [*list(MODELS)[:2], *(pytest.param(m, marks=pytest.mark.nightly) for m in list(MODELS)[2:])],
-)
+@pytest.mark.parametrize("model", MODELS)
 def test_onnx_runtime_gives_the_probabilities_of_the_model(model, tmp_path, quiet):
     pytest.importorskip("onnxscript")
     pytest.importorskip("onnxruntime")
     from examples.export_onnx import export
 
-    classifier = MODELS[model]()
+    classifier = model()
     assert export(classifier, tmp_path / "out") <= 1e-5
     content = (tmp_path / "out" / "reader.py").read_bytes()
     assert content == (ROOT / "examples" / "reader.py").read_bytes()

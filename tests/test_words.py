@@ -52,10 +52,10 @@ def test_only_words_count_as_known():
     assert not ENCODER.recognises(ENCODER.read("zounds!"))
 
 
-@pytest.mark.parametrize("text", ["", " \n", "\u200b", None, 7])
-def test_nothing_to_read_is_refused(text):
-    with pytest.raises(InputError):
-        WORDS.read(text, ENCODER.read)
+def test_nothing_to_read_is_refused():
+    for text in ("", " \n", "\u200b", None, 7):
+        with pytest.raises(InputError):
+            WORDS.read(text, ENCODER.read)
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=60))
@@ -64,9 +64,3 @@ def test_pieces_are_the_text_as_typed(text):
     assert "".join(piece for piece, _ in pieces) == text
     if text.isascii():
         assert sum(n for _, n in pieces) == len(ENCODER.encode(text))
-
-
-@pytest.mark.parametrize("words", ["good good", "gut süß", 7])
-def test_a_damaged_vocabulary_is_refused(words):
-    with pytest.raises(ValueError, match="words"):
-        WordEncoder(words)
