@@ -1,6 +1,7 @@
 """The running app as a program sees it: its endpoints, requests it cannot read, and uploads."""
 
 import csv
+import re
 import shutil
 from argparse import Namespace
 from contextlib import closing
@@ -137,9 +138,7 @@ def test_a_model_of_one_s_own_stands_beside_the_shipped_one_in_words_true_of_it(
 def test_a_missing_model_and_metrics_of_the_wrong_shape_end_in_one_line(tmp_path, capsys):
     with pytest.raises(SystemExit, match="2"):
         load_models(Namespace(model=[str(tmp_path / "nowhere")], program="app.py"))
-    (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("app.py: No model folder")
-    assert "train.py" in line
+    assert re.fullmatch("app.py: No model folder.*train.py.*\n", capsys.readouterr().err)
     shutil.copytree(SHIPPED, tmp_path / "m")
     for content in ("[]", "{}", "5", '{"test": {}}', "null", "{"):
         (tmp_path / "m" / "metrics.json").write_text(content)

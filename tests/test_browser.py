@@ -65,10 +65,11 @@ def download(page, link="Download as CSV"):
     return found.value.path()
 
 
-def test_the_page_opens_on_an_answer_that_typing_pasting_and_deleting_replace(page):
+def test_an_answer_is_there_at_first_follows_the_typing_and_says_how_it_was_read(page):
     verdict, name = page.locator("#bars .verdict"), surname(page)
+    letters = page.locator("#letters .letters li")
     expect(verdict).to_contain_text("German")
-    expect(page.locator("#letters .letters li")).to_have_count(len("Müller"))
+    expect(letters).to_have_count(len("Müller"))
     expect(page.locator("#letters")).to_contain_text(re.compile(r"\+\d+\.\d in all, from .* to "))
     expect(name).to_be_focused()
     page.keyboard.type("Nakamura")
@@ -84,13 +85,8 @@ def test_the_page_opens_on_an_answer_that_typing_pasting_and_deleting_replace(pa
         page.keyboard.press("Backspace")
     expect(page.locator("#bars .bars")).to_have_count(0)
     expect(page.locator("#notes")).to_have_text("")
-    expect(page.locator("#letters .letters")).to_have_count(0)
-
-
-def test_the_answer_says_how_the_text_was_read_and_how_far_to_trust_it(page):
-    name = surname(page)
+    expect(letters).to_have_count(0)
     name.press_sequentially("Papadopoulos", delay=40)  # letters follow the last name typed
-    letters = page.locator("#letters .letters li")
     expect(letters).to_have_count(12)
     expect(page.locator("#letters")).to_contain_text("What each letter adds to the score of Greek")
     assert "".join(letters.locator("b").all_inner_texts()) == "Papadopoulos"
@@ -98,11 +94,7 @@ def test_the_answer_says_how_the_text_was_read_and_how_far_to_trust_it(page):
         ("x" * 60, "#letters", "up to 40 characters"),
         ("Rossi🙂⚡", "#notes", "Ignored: 🙂 ⚡"),
         ("12345", "#bars", "no letter"),
-        (
-            "佐藤 <img src=x> ${a(1)} {{b}}, Jo",
-            "#notes",
-            "“佐藤 <img src=x> ${a(1)} {{b}}” is read as",
-        ),
+        ("佐藤 <img src=x> ${1} {{b}}, Jo", "#notes", "“佐藤 <img src=x> ${1} {{b}}” is read"),
         ("asdfghjkl", ".verdict", "None of these"),
     ):
         name.fill(text)
@@ -215,8 +207,7 @@ def test_the_list_clears_old_results_and_is_the_visitor_s_own(page, browser, tmp
     expect(other.locator("#chart")).to_contain_text("Greek")
     read_list(page)
     expect(rows).to_contain_text("Korean")
-    for visitor in (page, other):
-        expect(visitor.locator("#chart li")).to_have_count(1)
+    expect(page.locator("#chart li")).to_have_count(1)
     other.close()
 
 

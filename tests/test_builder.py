@@ -7,7 +7,6 @@ import hashlib
 import io
 import pickle
 import re
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -15,16 +14,10 @@ from conftest import ROOT
 
 from data import audit
 from data.builder import packages, persons
-from data.builder.choose import MIN_SHARE, languages_of
-from data.builder.evidence import Evidence
 from data.builder.romanisation import to_cyrillic
 from data.builder.spelling import clean_spelling
 from model.errors import InputError
 from model.tasks.names import WORDS
-
-
-def evidence(name, persons=(), **fields):
-    return Evidence(name.lower(), persons=Counter(persons), spellings=Counter([name]), **fields)
 
 
 def test_names_are_written_as_entries():
@@ -41,17 +34,6 @@ def test_cyrillic_alphabets_by_hand():
     }
     for group, cyrillic in groups.items():
         assert {name: to_cyrillic(name, group) for name in cyrillic} == cyrillic
-
-
-def test_a_name_shared_evenly_keeps_both_languages_and_an_outside_nation_takes_it_away():
-    shared = evidence("X", {"French": 50, "German": 60}, rates={"French": 1e-3, "German": 1e-3})
-    assert languages_of(shared, set()) == {"French", "German"}
-    few = 1e-3 * MIN_SHARE / (1 - MIN_SHARE) * 0.99  # just under the share that a label needs
-    shared.rates["German"] = few
-    assert languages_of(shared, set()) == {"French"}
-    rates = {"German": 5e-4, "Norwegian": 6e-3}
-    hansen = evidence("Hansen", {"German": 30, "Norwegian": 100}, rates=rates)
-    assert languages_of(hansen, set()) == set()
 
 
 def test_the_data_files_are_those_whose_texts_may_be_published():

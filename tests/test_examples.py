@@ -51,25 +51,22 @@ def texts_of_all_scripts():
     return texts
 
 
-MODELS = [
-    pytest.param(make, id=name, marks=[] if name == "letters" else pytest.mark.nightly)
-    for name, make in {
-        "letters": lambda: untrained(load(SHIPPED).encoder),
-        "the lecture's characters": lambda: untrained(CharacterEncoder()),
-        "the shipped names": lambda: load(SHIPPED),
-        "the shipped reviews": lambda: load(SHIPPED.with_name("reviews")),
-    }.items()
-]
+MODELS = {
+    "letters": lambda: untrained(load(SHIPPED).encoder),
+    "the lecture's characters": lambda: untrained(CharacterEncoder()),
+    "the shipped names": lambda: load(SHIPPED),
+    "the shipped reviews": lambda: load(SHIPPED.with_name("reviews")),
+}
 
 
-@pytest.mark.slow
+@pytest.mark.nightly  # torch takes ten seconds for a tiny network
 @pytest.mark.parametrize("model", MODELS)
 def test_onnx_runtime_gives_the_probabilities_of_the_model(model, tmp_path, quiet):
     pytest.importorskip("onnxscript")
     pytest.importorskip("onnxruntime")
     from examples.export_onnx import export
 
-    classifier = model()
+    classifier = MODELS[model]()
     assert export(classifier, tmp_path / "out") <= 1e-5
     content = (tmp_path / "out" / "reader.py").read_bytes()
     assert content == (ROOT / "examples" / "reader.py").read_bytes()

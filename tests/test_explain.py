@@ -115,7 +115,8 @@ def test_the_letters_of_all_characters_join_to_what_is_read(text):
     for read_part, read in ((decompose_part, decompose), (romanise, normalise)):
         letters = read_each(text, read_part)
         assert len(letters) == len(text)
-        assert "".join(letters) == read(text)
+        assert "".join(letters) == read(text) == read(read(text))
+        assert read is decompose or read(text).isascii()
 
 
 @settings(deadline=None, max_examples=50)

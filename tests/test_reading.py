@@ -3,7 +3,6 @@
 import base64
 import json
 from dataclasses import replace
-from itertools import product
 
 import numpy as np
 import pytest
@@ -31,19 +30,6 @@ def shown(request):
 
 def texts_of(shown):
     return TEXTS[SHIPPED.with_name(shown.folder)]
-
-
-@pytest.mark.parametrize(("layers", "bidirectional"), list(product((1, 3), (False, True))))
-def test_the_steps_end_in_the_states_of_torch_s_own_gru(layers, bidirectional):
-    torch.manual_seed(layers)
-    gru = torch.nn.GRU(5, 7, layers, batch_first=True, bidirectional=bidirectional)
-    read = torch.randn(9, 5)
-    outputs, last = gru(read[None])
-    steps = gru_steps(gru, read)
-    states = torch.cat([direction.states for direction in steps[-1]], dim=1)
-    assert torch.allclose(states, outputs[0], atol=1e-5)
-    ends = [d.states[0 if i else -1] for layer in steps for i, d in enumerate(layer)]
-    assert torch.allclose(torch.stack(ends), last[:, 0], atol=1e-5)  # of every layer
 
 
 def test_the_shipped_gates_make_the_states_that_sum_to_the_logits(shown):
