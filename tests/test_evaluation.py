@@ -1,8 +1,6 @@
 import numpy as np
 import pytest
-import torch
 
-from model.training.calibration import fit_scaling, unsure_threshold
 from model.training.scores import (
     expected_calibration_error,
     label_calibration,
@@ -35,33 +33,6 @@ def test_calibration_error_worked_by_hand():
     bins = reliability(PROBABILITIES, TARGETS, bins=2)
     assert np.array(bins) == pytest.approx(np.array([[0.4, 0, 2], [0.65, 1, 2]]))
     assert expected_calibration_error(bins) == pytest.approx((0.8 + 0.7) / 4)
-
-
-def test_a_share_of_the_right_answers_is_below_the_threshold():
-    confidence = np.linspace(0.5, 1, 101)
-    probabilities = np.stack([confidence, 1 - confidence], axis=1)
-    wrong = np.ones(101, dtype=int)
-    right = np.zeros(101, dtype=int)
-    never = np.zeros(101)
-    threshold = unsure_threshold(probabilities, never, right, 0.1)
-    assert (confidence < threshold).sum() == 10
-    both = np.concatenate([right, wrong])  # wrong answers move nothing
-    twice = np.tile(probabilities, (2, 1))
-    assert unsure_threshold(twice, np.zeros(202), both, 0.1) == threshold
-    # Where none leads the answer is not the label, whatever that has: five of the ten are these.
-    none = np.where(np.arange(101) < 96, 0.0, 0.9)
-    assert (confidence[:96] < unsure_threshold(probabilities, none, right, 0.1)).sum() == 5
-
-
-@pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
-def test_a_known_temperature_is_found_and_mends_the_calibration(temperature):
-    generator = torch.Generator().manual_seed(0)
-    honest = 2 * torch.randn(20_000, 5, generator=generator)
-    targets = torch.multinomial(honest.softmax(dim=1), 1, generator=generator)[:, 0]
-    found, _ = fit_scaling(honest * temperature, targets, with_bias=False)
-    assert found == pytest.approx(temperature, rel=0.05)
-    mended = (honest * temperature / found).softmax(dim=1).numpy()
-    assert expected_calibration_error(reliability(mended, targets.numpy())) < 0.02
 
 
 def test_more_right_than_wrong_and_the_whole_texts_by_themselves():

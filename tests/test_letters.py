@@ -55,19 +55,6 @@ def test_an_id_for_each_letter_of_training_and_one_for_the_unknown_of_its_script
     assert ENCODER.encode("ב7") == [1, 1]  # no letter of its script was; no script
 
 
-def test_ngrams_read_letters_by_kind_in_the_scripts_named():
-    """Han alone, where nearly every pair of letters is new; each kind keeps its own id."""
-    texts = ["山张刘陈杨赵孙马罗郑谢", "Ива"]
-    encoder = LetterEncoder.from_texts(texts, kinds_in_ngrams=["CJK"])
-    assert encoder.scripts == ("CJK", "CJK gb2312", "CYRILLIC")
-    read = dict(enumerate(encoder.ngram_ids))
-    assert [read[i] for i in encoder.encode("山张轩川")] == [2, 3, 3, 2]
-    assert all(read[i] == i for i in encoder.encode("ива ж-?"))
-    by_kind = dict(enumerate(encoder.read_by_kind))
-    assert [by_kind[i] for i in encoder.encode("山轩川и ?")] == [1, 1, 1, 0, 0, 0]
-    assert list(read.values())[:5] == [0, 1, 2, 3, 4]
-
-
 def test_an_empty_text_is_one_unknown_character_and_a_long_one_ends():
     assert ENCODER.encode("") == [1]
     assert len(ENCODER.encode("김" * 200)) == MAX_IDS

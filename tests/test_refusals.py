@@ -1,8 +1,4 @@
-"""What the page refuses to fetch, to serve, to write and to keep, asked of the running app.
-
-Gradio does not follow an address of this machine, so conftest takes that one check of it out: what
-is refused is refused by the page, before anything is looked up.
-"""
+"""What the page refuses to fetch, to serve, to write and to keep, asked of the running app."""
 
 import asyncio
 import base64

@@ -42,7 +42,6 @@ def requirements(content: bytes) -> dict[str, str]:
 def test_the_front_matter_is_complete_and_the_requirements_suit_both_kinds_of_host():
     text = (ROOT / "README.md").read_text()
     data = front_matter(text)
-    assert data["sdk"] == "gradio"
     assert data["sdk_version"] == version("gradio")  # in full, and what these tests ran
     assert 'python_version: "3.12"' in text  # quoted, or 3.10 would be read as 3.1
     assert (ROOT / data["app_file"]).is_file()
