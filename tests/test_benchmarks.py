@@ -1,15 +1,12 @@
 """The benchmarks run on small data, and their tables hold what they say."""
 
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import pytest
-import torch
 from conftest import write_names
 
-from benchmarks import speed
-from benchmarks.accuracy import compare, own_texts
+from benchmarks.accuracy import compare
 from model import TextClassifier
 from model.data.pairs import read_pretraining
 from model.data.rows import Rows
@@ -53,25 +50,3 @@ def test_compare_scores_baselines_and_networks_on_the_same_texts(data, small_rec
     for row in ("test names as written: ECE", "outside: none or unsure"):
         assert rows[row][2] == ""  # a LinearSVC has no probabilities
         assert rows[row][3]
-
-
-def test_own_texts_trains_on_as_many_texts_as_it_says(monkeypatch):
-    pairs = [(f"{a}{b}{c}", a) for a in "ab" for b in "klmnop" for c in "rstu"]
-    monkeypatch.setitem(own_texts.TABLES, "toy", (lambda: pairs, 30))
-    quick = partial(TextClassifier.fit, epochs=1, held_out_in_turn=0)
-    monkeypatch.setattr(TextClassifier, "fit", quick)
-    name, rows, *scores = own_texts.compare("toy", seeds=1)
-    assert (name, rows) == ("toy", "30, 18")
-    assert scores[1] == "100.0%"  # the first letter is the label, which the baseline sees
-
-
-def test_the_lecture_s_loop_learns(small_data):
-    torch.manual_seed(0)
-    train = read_names(small_data).train
-    loop = speed.LectureLoop(train)
-    for _ in range(60):
-        loop.train()
-    ids = torch.tensor([[ord(c) for c in "Rossi"]]).T
-    _, states = loop.gru(loop.embedding(ids))
-    logits = loop.linear(torch.cat([states[-1], states[-2]], dim=1))
-    assert sorted(set(train.labels))[int(logits.argmax())] == "Italian"

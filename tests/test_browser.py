@@ -4,12 +4,20 @@ import csv
 import re
 
 import pytest
-from conftest import MARKER, assert_accessible, needs_chromium, open_tab
+from conftest import MARKER, SHIPPED, assert_accessible, needs_chromium, open_tab
+from models import load
 from playwright.sync_api import expect
 
 from model.data.reviews import LABELS
 
-BELOW_THE_BOX = ["#letters", "#notes", "#examples", "footer"]
+WATCH_TOPS = """() => {
+  const parts = ['#letters', '#notes', '#examples', 'footer'].map((s) => document.querySelector(s));
+  window.tops = new Set();
+  (function note() {
+    tops.add(String(parts.map((part) => part.getBoundingClientRect().top + scrollY)));
+    requestAnimationFrame(note);
+  })();
+}"""
 FOCUSED_NAME = """() => {
   const e = document.activeElement;
   return e.ariaLabel || e.labels?.[0]?.innerText || e.innerText;
@@ -20,7 +28,7 @@ pytestmark = needs_chromium
 @pytest.fixture
 def page(visit):
     page = visit()
-    surname(page).wait_for()
+    page.locator("#letters .letters").wait_for()  # until then typing may be overtaken
     return page
 
 
@@ -57,14 +65,14 @@ def download(page, link="Download as CSV"):
     return found.value.path()
 
 
-def test_the_page_opens_on_an_answer_that_typing_pasting_and_deleting_replace(page):
+def test_an_answer_is_there_at_first_follows_the_typing_and_says_how_it_was_read(page):
     verdict, name = page.locator("#bars .verdict"), surname(page)
+    letters = page.locator("#letters .letters li")
     expect(verdict).to_contain_text("German")
-    expect(page.locator("#letters .letters li")).to_have_count(len("Müller"))
+    expect(letters).to_have_count(len("Müller"))
     expect(page.locator("#letters")).to_contain_text(re.compile(r"\+\d+\.\d in all, from .* to "))
     expect(name).to_be_focused()
     page.keyboard.type("Nakamura")
-    expect(name).to_have_value("Nakamura")
     expect(bars(page).first).to_contain_text("Japanese")
     page.evaluate("navigator.clipboard.writeText('Papadopoulos')")
     name.select_text()
@@ -77,27 +85,16 @@ def test_the_page_opens_on_an_answer_that_typing_pasting_and_deleting_replace(pa
         page.keyboard.press("Backspace")
     expect(page.locator("#bars .bars")).to_have_count(0)
     expect(page.locator("#notes")).to_have_text("")
-    expect(page.locator("#letters .letters")).to_have_count(0)
-
-
-def test_the_answer_says_how_the_text_was_read_and_how_far_to_trust_it(page):
-    name = surname(page)
+    expect(letters).to_have_count(0)
     name.press_sequentially("Papadopoulos", delay=40)  # letters follow the last name typed
-    letters = page.locator("#letters .letters li")
     expect(letters).to_have_count(12)
     expect(page.locator("#letters")).to_contain_text("What each letter adds to the score of Greek")
     assert "".join(letters.locator("b").all_inner_texts()) == "Papadopoulos"
-    assert any(text.startswith("+") for text in letters.locator("span").all_inner_texts())
     for text, part, said in (
         ("x" * 60, "#letters", "up to 40 characters"),
         ("Rossi🙂⚡", "#notes", "Ignored: 🙂 ⚡"),
         ("12345", "#bars", "no letter"),
-        ("佐藤 <img src=x> ${alert(1)} {{value}}, Jo", "#notes", "is read as the surname"),
-        (
-            "佐藤 <img src=x> ${alert(1)} {{value}}, Jo",
-            "#notes",
-            "<img src=x> ${alert(1)} {{value}}",
-        ),
+        ("佐藤 <img src=x> ${1} {{b}}, Jo", "#notes", "“佐藤 <img src=x> ${1} {{b}}” is read"),
         ("asdfghjkl", ".verdict", "None of these"),
     ):
         name.fill(text)
@@ -106,6 +103,11 @@ def test_the_answer_says_how_the_text_was_read_and_how_far_to_trust_it(page):
     expect(bars(page)).to_have_count(4)
     expect(bars(page).first).to_contain_text("None of these 18 languages")
     expect(page.locator("#letters .letters, #notes img")).to_have_count(0)
+    hard = page.locator("#examples p").last.locator("button")
+    assert {"Lee", "Martin", "Kos"} <= set(hard.locator("bdi").all_inner_texts())
+    for button in hard.filter(has_text="✗").all():
+        answer = next(iter(load(SHIPPED).predict(button.locator("bdi").inner_text(), 1)))
+        expect(button.locator("small")).to_have_text(f"✗ not {answer}")
 
 
 def test_how_many_languages_are_shown_and_the_link_that_opens_the_same_page(visit):
@@ -114,18 +116,14 @@ def test_how_many_languages_are_shown_and_the_link_that_opens_the_same_page(visi
     expect(bars(page)).to_have_count(3 + 1)  # and none of them
     slider = page.locator("#k input[type=range]")
     slider.focus()
-    for key, count in {"End": 18, "Home": 1, "ArrowRight": 2}.items():
+    for key, count in {"Home": 1, "ArrowRight": 2, "End": 18}.items():
         page.keyboard.press(key)
         expect(bars(page)).to_have_count(count + 1)
-    box = slider.bounding_box()
-    page.mouse.click(box["x"] + box["width"] - 2, box["y"] + box["height"] / 2)
-    expect(bars(page)).to_have_count(18 + 1)
     page.get_by_role("button", name="Show fewer").click()
     expect(bars(page)).to_have_count(3 + 1)
     page.get_by_role("button", name="Show all").click()
     expect(bars(page)).to_have_count(18 + 1)
     page.get_by_text("Kowalczyk").click()
-    expect(surname(page)).to_have_value("Kowalczyk")
     expect(bars(page).first).to_contain_text("Polish")
     surname(page).fill("O'Néill & Ko")
     expect(page.locator("#letters .letters li").last).to_contain_text("o")  # ends nothing halfway
@@ -159,32 +157,30 @@ def test_a_review_has_bars_in_the_order_of_the_scale_words_that_explain_and_a_li
     open_tab(page, "Test results")
     expect(page.locator("#matrix_review button[data-row]")).to_have_count(25)
     page.locator('#matrix_review button[data-row="1"][data-column="2"]').click()
-    for text in ("somewhat negative read as neutral", "sentences written for this page"):
-        expect(page.locator("#behind_review")).to_contain_text(text)
-    expect(page.locator("#curves_review svg").first).to_be_visible()
+    expect(page.locator("#behind_review")).to_contain_text("somewhat negative read as neutral")
 
 
 def test_the_first_screen_is_whole_and_typing_moves_nothing(visit):
     page = visit(height=800)
     for part in ("#bars", "#letters", "#notes", "#examples"):
         expect(page.locator(part)).to_be_in_viewport(ratio=0.99)
-    page = visit(width=1920, height=1080)
+    page.set_viewport_size({"width": 1920, "height": 1080})
     box = page.locator(".ask-and-answer").bounding_box()
     assert abs(box["x"] - (1920 - box["x"] - box["width"])) < 20  # centred
     assert box["width"] > 1100
     page = visit(width=360, height=800)
     expect(page.locator("#bars .verdict")).to_be_in_viewport()
+    expect(page.locator("#letters .letters")).to_be_visible()
     order = [page.locator(part).bounding_box()["y"] for part in ("#name", "#examples", "#bars")]
     assert order == sorted(order)
-    tops = set()
-    for length in range(9):  # from the empty box
-        surname(page).fill("Nakamura"[:length])
-        page.wait_for_timeout(250)
-        tops.add(tuple(page.locator(s).bounding_box()["y"] for s in BELOW_THE_BOX))
-    assert len(tops) == 1
+    page.evaluate(WATCH_TOPS)  # from frame to frame
+    for text in ("", "Nakam", "", "Nakamura", "Kim"):
+        surname(page).fill(text)
+        expect(page.locator("#letters .letters li")).to_have_count(len(text))
+    assert page.evaluate("tops.size") == 1
 
 
-def test_the_list_clears_old_results_and_says_what_it_cannot_read(page, tmp_path):
+def test_the_list_clears_old_results_and_is_the_visitor_s_own(page, browser, tmp_path):
     open_tab(page, "List")
     box, rows = page.get_by_label("Names, one a line"), page.locator("#rows")
     read_list(page, "id\tsurname\n1\tNakamura\n2\tRossi")
@@ -192,31 +188,25 @@ def test_the_list_clears_old_results_and_says_what_it_cannot_read(page, tmp_path
     expect(rows).to_contain_text("Italian")
     read_list(page, "")
     expect(page.get_by_text("give at least one line")).to_be_visible()
-    expect(page.get_by_role("link", name="Download as CSV")).to_have_count(0)
     expect(rows).to_be_hidden()
     read_list(page, "Rossi")
     expect(rows).to_contain_text("Italian")
     (tmp_path / "names.txt").write_text("Nguyen\n")
     page.locator("#file input[type=file]").set_input_files(tmp_path / "names.txt")
     expect(box).to_have_value("")
-    expect(page.get_by_role("link", name="Download as CSV")).to_have_count(0)
     read_list(page)
     expect(rows).to_contain_text("Vietnamese")
     box.press_sequentially("Kim")
     expect(page.locator("#file input[type=file]")).to_have_count(1)  # the file is gone
+    other = browser.new_page()
+    other.goto(page.url)
+    open_tab(other, "List")
+    read_list(other, "Papadopoulos")
+    expect(other.locator("#chart")).to_contain_text("Greek")
     read_list(page)
     expect(rows).to_contain_text("Korean")
-
-
-def test_two_visitors_do_not_see_each_other_s_names(visit):
-    pages = visit(), visit()
-    for page, name in zip(pages, ("Nakamura", "Papadopoulos"), strict=True):
-        surname(page).fill(name)
-        open_tab(page, "List")
-        read_list(page, name)
-    for page, language in zip(pages, ("Japanese", "Greek"), strict=True):
-        expect(page.locator("#chart")).to_contain_text(language)
-        expect(page.locator("#chart li")).to_have_count(1)
+    expect(page.locator("#chart li")).to_have_count(1)
+    other.close()
 
 
 def test_of_an_upload_header_and_column_can_be_corrected_and_it_comes_back_whole(page, tmp_path):
@@ -228,27 +218,23 @@ def test_of_an_upload_header_and_column_can_be_corrected_and_it_comes_back_whole
     column, header = page.get_by_label("Column of names"), page.get_by_label("The first row is a h")
     chosen = page.locator("#preview .chosen")
     expect(header).to_be_checked()
-    expect(column).to_have_value("Familienname")
     expect(chosen).to_have_text(["Familienname", "Müller", "77", ""])
     header.uncheck()
-    expect(column).to_have_value("column 2 (Familienname)")
     expect(chosen).to_have_text(["column 2", "Familienname", "Müller", "77", ""])
-    column.click()
-    page.get_by_role("option", name="column 1").click()
-    expect(chosen).to_have_text(["column 1", "Größe", "1", "=1+1", "3"])
     header.check()
-    expect(column).to_have_value("Familienname")
+    column.click()
+    page.get_by_role("option", name="Größe").click()
+    expect(chosen).to_have_text(["Größe", "1", "=1+1", "3"])
+    column.click()
+    page.get_by_role("option", name="Familienname").click()
     read_list(page)
     expect(page.locator("#summary")).to_contain_text("3 rows read, 2 of them with a problem")
     expect(page.locator("#summary")).to_contain_text("Read as Windows-1252 because it is not UTF-8")
-    for text in ("Müller", "German", "There is no letter"):
-        expect(page.locator("#rows")).to_contain_text(text)
     with open(download(page), encoding="utf-8-sig", newline="") as file:
         header, *result = csv.reader(file, delimiter=";")
     assert header[:4] == ["Größe", "Familienname", "label_1", "probability_1"]
     assert [row[:2] for row in result] == [["1", "Müller"], ["'=1+1", "77"], ["3", ""]]
     assert ["Windows-1252" in row[-1] for row in result] == [True, False, False]
-    assert all(row[-1] for row in result)
 
 
 def test_a_pasted_list_comes_back_with_headings_and_on_a_phone_needs_no_scrolling(visit):
@@ -260,14 +246,11 @@ def test_a_pasted_list_comes_back_with_headings_and_on_a_phone_needs_no_scrollin
     for column in (2, 3):  # the first language and the note
         box = page.locator(f"#rows [data-testid='cell-1-{column}']").bounding_box()
         assert box["x"] + box["width"] <= 360
-    for bar in ("Japanese", "none of these"):
-        expect(page.locator("#chart li").filter(has_text=bar)).to_contain_text("1 (50%)")
     with open(download(page), encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [row["name"] for row in rows] == ["Nakamura", "asdfghjkl", "42"]
-    assert rows[0]["label_1"] == "Japanese"
-    notes = ["", "none of the", "There is no"]
-    assert [row["prediction_note"][:11] for row in rows] == notes
+    found = [(row["name"], row["label_1"], row["prediction_note"][:11]) for row in rows]
+    assert found[::2] == [("Nakamura", "Japanese", ""), ("42", "", "There is no")]
+    assert found[1][::2] == ("asdfghjkl", "none of the")
     assert float(rows[0]["none_probability"]) < 0.1 < 0.5 < float(rows[1]["none_probability"])
 
 
@@ -289,11 +272,9 @@ def test_no_name_typed_pasted_uploaded_downloaded_or_refused_outlives_a_visit(
     assert MARKER.encode() in download(page).read_bytes()
 
 
-def test_a_cell_of_the_matrix_lists_its_names_which_open_in_name(page):
+def test_a_cell_of_the_matrix_lists_its_names_which_open_in_name_and_figures_are_explained(page):
     open_tab(page, "Test results")
     behind = page.locator("#behind")
-    cell(page, "Greek", "Greek").click()
-    expect(behind).to_contain_text("are right")
     cell(page, "Arabic", "Arabic").focus()
     for key in ("ArrowDown", "ArrowRight", "ArrowRight", "ArrowUp", "ArrowLeft"):
         page.keyboard.press(key)
@@ -309,19 +290,8 @@ def test_a_cell_of_the_matrix_lists_its_names_which_open_in_name(page):
     expect(cell(page, "Scottish", "English")).to_have_attribute("aria-pressed", "true")
     few = page.get_by_role("button", name=re.compile(r"read as .*: \d+ of \d+, (< )?0\.[0-4]%"))
     expect(few.first).to_have_text("<1")
-    greek = cell(page, "Greek", "Greek")
-    count, total = re.search(r": (\d+) of (\d+)", greek.get_attribute("title")).groups()
-    expect(greek).to_have_text(f"{int(count) / int(total):.0%}"[:-1])
     for kind, start in (("SVG", b"<?xml"), ("PNG", b"\x89PNG")):
         assert download(page, f"Matrix as {kind}").read_bytes().startswith(start)
-    name = behind.locator("li button").first
-    text = name.inner_text()
-    name.click()
-    expect(surname(page)).to_have_value(text)
-
-
-def test_the_table_by_language_sorts_figures_are_explained_and_curves_appear(page):
-    open_tab(page, "Test results")
     rows = page.locator("#per-label tbody tr")
     expect(rows).to_have_count(18)
     for heading, column in (("rows", 4), ("F1", 3)):
@@ -329,15 +299,16 @@ def test_the_table_by_language_sorts_figures_are_explained_and_curves_appear(pag
         cells = [row.locator("th, td").nth(column) for row in rows.all()]
         numbers = [float(cell.get_attribute("data-value")) for cell in cells]
         assert numbers == sorted(numbers, reverse=True)
-    for first in ("Arabic", "Vietnamese"):
-        page.get_by_role("button", name="language").click()
-        expect(rows.first).to_contain_text(first)
     figure = page.locator(".scores div").filter(has_text="calibration error")
     expect(figure.locator(".meaning")).to_be_hidden()
     figure.focus()
     expect(figure.locator(".meaning")).to_contain_text("about 80% should be right")
     expect(figure.locator(".meaning")).to_be_visible()
     expect(page.locator("#curves svg[role=img]").first).to_be_visible()
+    name = behind.locator("li button").first
+    text = name.inner_text()
+    name.click()
+    expect(surname(page)).to_have_value(text)
     open_tab(page, "About")
     for text in ("or to decide anything about a person", "names_test.csv.gz"):
         expect(page.locator(".about").first).to_contain_text(text)
@@ -347,13 +318,12 @@ def test_all_of_the_page_is_reached_by_keyboard_alone_and_answers_are_read_out(p
     assert tab_stops(page, 40) >= {"range slider for Languages to show", "Kowalczyk"}
     surname(page).fill("Kim")
     expect(page.locator("#bars [aria-live=polite]")).to_contain_text("Korean")
-    for tab, stops in {
-        "List": {"Names, one a line", "Click to upload or drop files", "Read the list"},
-        "Test results": {"Matrix as SVG", "counts", "precision"},
-    }.items():
+    for tab, last, stops in (
+        ("List", "Read the list", {"Names, one a line", "Click to upload or drop files"}),
+        ("Test results", "precision", {"Matrix as SVG", "counts", "precision"}),
+    ):
         page.get_by_role("tab", name=tab).press("Enter")
-        expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
-        page.wait_for_timeout(1000)
+        expect(page.get_by_text(last).locator("visible=true").first).to_be_visible()
         assert tab_stops(page, 14) >= stops
     open_tab(page, "Test results")
     cell(page, "Greek", "Greek").click()
@@ -372,12 +342,10 @@ def tab_stops(page, presses):
 
 
 NIGHTLY = [("light", 1280), ("dark", 1280), ("dark", 360)]
+LOOKS = [("light", 360), *(pytest.param(*look, marks=pytest.mark.nightly) for look in NIGHTLY)]
 
 
-@pytest.mark.parametrize(
-    ("theme", "width"),
-    [("light", 360), *(pytest.param(*look, marks=pytest.mark.nightly) for look in NIGHTLY)],
-)
+@pytest.mark.parametrize(("theme", "width"), LOOKS)
 def test_axe_finds_nothing_serious_on_any_tab_and_nothing_overflows(visit, theme, width):
     page = visit(f"?__theme={theme}&name=Papadopoulos", width=width, height=800)
     expect(page.locator("#letters .letters")).to_be_visible()
@@ -386,24 +354,13 @@ def test_axe_finds_nothing_serious_on_any_tab_and_nothing_overflows(visit, theme
     read_list(page, "Rossi\n77\nKim")
     expect(page.locator("#rows")).to_contain_text("Korean")
     assert_accessible(page)
-    open_tab(page, "Test results")
+    open_tab(page, "About")
+    expect(page.locator(".about").first).to_be_visible()
+    assert_accessible(page)
+    open_tab(page, "How it reads")
+    expect(page.locator(".reading section[data-part='6'] img").last).to_be_visible()
+    assert_accessible(page)
+    open_tab(page, "Test results")  # last: axe looks at hidden cells, too
     cell(page, "English", "Scottish").click()
     expect(page.locator("#behind h2")).to_be_in_viewport()  # on a phone it comes into view
-    assert_accessible(page)
-    open_tab(page, "About")
-    assert_accessible(page)
-    open_tab(page, "How it reads")
-    expect(page.locator(".reading section[data-part='6'] img").last).to_be_visible()
-    assert_accessible(page)
-
-
-@pytest.mark.nightly
-@pytest.mark.parametrize(("theme", "width"), NIGHTLY)
-def test_axe_finds_nothing_serious_in_a_long_review(visit, theme, width):
-    query = f"?__theme={theme}&name_review={'it+is+not+a+good+film+' * 6}"
-    page = visit(query, width=width, height=800)
-    expect(page.locator("#letters_review .letters li").first).to_be_visible()
-    assert_accessible(page)
-    open_tab(page, "How it reads")
-    expect(page.locator(".reading section[data-part='6'] img").last).to_be_visible()
     assert_accessible(page)

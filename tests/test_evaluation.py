@@ -1,10 +1,6 @@
 import numpy as np
 import pytest
-import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
-from model.training.calibration import fit_scaling, unsure_threshold
 from model.training.scores import (
     expected_calibration_error,
     label_calibration,
@@ -39,39 +35,6 @@ def test_calibration_error_worked_by_hand():
     assert expected_calibration_error(bins) == pytest.approx((0.8 + 0.7) / 4)
 
 
-def test_a_share_of_the_right_answers_is_below_the_threshold():
-    confidence = np.linspace(0.5, 1, 101)
-    probabilities = np.stack([confidence, 1 - confidence], axis=1)
-    wrong = np.ones(101, dtype=int)
-    right = np.zeros(101, dtype=int)
-    never = np.zeros(101)
-    threshold = unsure_threshold(probabilities, never, right, 0.1)
-    assert (confidence < threshold).sum() == 10
-    both = np.concatenate([right, wrong])  # wrong answers move nothing
-    twice = np.tile(probabilities, (2, 1))
-    assert unsure_threshold(twice, np.zeros(202), both, 0.1) == threshold
-    # Where none leads the answer is not the label, whatever that has: five of the ten are these.
-    none = np.where(np.arange(101) < 96, 0.0, 0.9)
-    assert (confidence[:96] < unsure_threshold(probabilities, none, right, 0.1)).sum() == 5
-
-
-@given(st.integers(1, 200), st.integers(0, 99))
-def test_an_honest_and_sure_classifier_has_no_calibration_error(rows, seed):
-    targets = np.random.default_rng(seed).integers(0, 3, rows)
-    assert expected_calibration_error(reliability(np.eye(3)[targets], targets)) == 0
-
-
-@pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
-def test_a_known_temperature_is_found_and_mends_the_calibration(temperature):
-    generator = torch.Generator().manual_seed(0)
-    honest = 2 * torch.randn(20_000, 5, generator=generator)
-    targets = torch.multinomial(honest.softmax(dim=1), 1, generator=generator)[:, 0]
-    found, _ = fit_scaling(honest * temperature, targets, with_bias=False)
-    assert found == pytest.approx(temperature, rel=0.05)
-    mended = (honest * temperature / found).softmax(dim=1).numpy()
-    assert expected_calibration_error(reliability(mended, targets.numpy())) < 0.02
-
-
 def test_more_right_than_wrong_and_the_whole_texts_by_themselves():
     targets = np.array([0, 1, 0, 0])
     wholes = [True, False, True, True]
@@ -82,18 +45,6 @@ def test_more_right_than_wrong_and_the_whole_texts_by_themselves():
     assert scores["wholes"]["accuracy"] == pytest.approx(2 / 3)
     assert scores["wholes"]["macro_f1"] == pytest.approx((0.8 + 0) / 2)
     assert "wholes" not in report(PROBABILITIES, targets, list("abcd"), [{0}] * 4)
-
-
-def test_as_many_bins_as_readme_says_unless_there_are_fewer_rows():
-    assert len(reliability(np.tile(PROBABILITIES, (10, 1)), np.tile(TARGETS, 10))) == 15
-    assert len(reliability(PROBABILITIES, TARGETS)) == 4
-
-
-@pytest.mark.parametrize("scale", [0.01, 1, 100])
-def test_rows_all_right_or_all_wrong_drive_the_temperature_to_no_extreme(scale):
-    logits = torch.tensor([[9.0, 0.0], [0.0, 9.0]]) * scale
-    assert 0.05 <= fit_scaling(logits, torch.tensor([0, 1]), with_bias=False)[0] <= 20
-    assert fit_scaling(logits, torch.tensor([1, 0]), with_bias=False)[0] == 20
 
 
 def test_the_calibration_of_a_label_worked_by_hand():
@@ -108,24 +59,6 @@ def test_the_calibration_of_a_label_worked_by_hand():
     c = label_calibration(PROBABILITIES, TARGETS, 2, bins=1)
     assert c["calibration_error"] == pytest.approx(0.2)  # no row is c
     assert (c["predicted"], c["gap"], c["gap_error"]) == (0, None, None)
-
-
-def test_a_bin_counts_by_its_rows():
-    probability = np.array([0.0, 0.2, 0.4, 0.6, 0.8])
-    pairs = np.stack([probability, 1 - probability], axis=1)
-    first = label_calibration(pairs, np.array([1, 1, 1, 0, 0]), 0, bins=2)
-    # Bins of three rows and of two: means 0.2 and 0.7, shares 0 and 1.
-    assert first["calibration_error"] == pytest.approx((3 * 0.2 + 2 * 0.3) / 5)
-
-
-def test_the_report_has_the_calibration_of_each_label_and_their_mean():
-    scores = report(PROBABILITIES, TARGETS, list("abcd"), [{0}, {1}, {0, 1}, {0}])
-    # Four rows make four bins of one: a mean absolute difference for each label.
-    is_true = np.eye(4)[TARGETS]
-    errors = np.abs(PROBABILITIES - is_true).mean(axis=0)
-    assert [s["calibration_error"] for s in scores["per_label"]] == pytest.approx(list(errors))
-    assert scores["classwise_ece"] == pytest.approx(errors.mean())
-    assert [s["predicted"] for s in scores["per_label"]] == [2, 1, 0, 1]
 
 
 def test_labels_drawn_from_the_probabilities_are_calibrated():

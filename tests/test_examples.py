@@ -59,11 +59,8 @@ MODELS = {
 }
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "model",
-    [*list(MODELS)[:2], *(pytest.param(m, marks=pytest.mark.nightly) for m in list(MODELS)[2:])],
-)
+@pytest.mark.nightly  # torch takes ten seconds for a tiny network
+@pytest.mark.parametrize("model", MODELS)
 def test_onnx_runtime_gives_the_probabilities_of_the_model(model, tmp_path, quiet):
     pytest.importorskip("onnxscript")
     pytest.importorskip("onnxruntime")

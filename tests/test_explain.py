@@ -1,17 +1,14 @@
-import csv
-import gzip
-import random
 from contextlib import suppress
 
 import pytest
 import torch
-from conftest import ROOT, SHIPPED
+from conftest import SHIPPED
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from models import load
 from torch import nn
 
-from model import Explanation, TextClassifier, normalise
+from model import TextClassifier, normalise
 from model.core import NetworkConfig, RNNClassifier, pad_ids, romanise
 from model.errors import InputError
 from model.explanation import letter_contributions, read_each
@@ -60,30 +57,17 @@ def logit_difference(classifier: TextClassifier, text: str, label: str) -> float
     return float(difference[0, classifier.labels.index(label)]) / classifier.calibration.temperature
 
 
-def total(explanation: Explanation) -> float:
-    return sum(value for _, value in explanation.contributions)
-
-
-def test_values_of_the_shipped_model_sum_to_the_difference_of_its_logits():
-    with gzip.open(ROOT / "data" / "names_test.csv.gz", "rt", encoding="utf-8") as file:
-        names = sorted({name for name, _ in csv.reader(file)})
-    shipped = load(SHIPPED)
-    for name in random.Random(1).sample(names, 30):
-        explanation = shipped.explain(name)
-        expected = logit_difference(shipped, name, explanation.label)
-        assert total(explanation) == pytest.approx(expected, rel=0.05, abs=0.01), name
-
-
 @pytest.mark.parametrize(
-    "text", ["a", "Ng", "Nakamura", "O'Connor", "Wolfeschlegelsteinhausen" * 4]
+    "text", ["a", "Ng", "Nakamura", "O'Connor", "佐藤", "Wolfeschlegelsteinhausen" * 4]
 )
 def test_values_sum_to_the_difference_whatever_the_network_s_options(
     untrained, small_classifier, text
 ):
-    for classifier in (untrained, small_classifier):
+    for classifier in (untrained, small_classifier, load(SHIPPED)):
         explanation = classifier.explain(text)
         expected = logit_difference(classifier, text, explanation.label)
-        assert total(explanation) == pytest.approx(expected, rel=0.05, abs=1e-3)
+        total = sum(value for _, value in explanation.contributions)
+        assert total == pytest.approx(expected, rel=0.05, abs=0.01)
         assert explanation.label == next(iter(classifier.predict(text)))
         assert all(value != 0 for _, value in explanation.contributions)
 
@@ -111,28 +95,12 @@ def test_values_worked_by_hand_for_a_linear_network():
     assert values.tolist() == pytest.approx([2 + 40, 4 + 60, 8 + 40], abs=1e-4)
 
 
-class JumpingNetwork(LinearNetwork):
-    """The linear network's logits, made to jump from 0 to 1 at 50, between two steps of the path.
-
-    Along the path all embeddings grow in step, so each has its share of the jump.
-    """
-
-    def classify(self, embedded, votes, lengths):
-        return torch.sigmoid(10 * (super().classify(embedded, votes, lengths) - 50))
-
-
-def test_a_jump_of_the_logit_is_found():
-    values = letter_contributions(JumpingNetwork(), torch.tensor([[1, 2, 4]]), label=1)
-    assert values.tolist() == pytest.approx([42 / 154, 64 / 154, 48 / 154], abs=0.01)
-
-
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("Müller", ["m", "u\u0308", "l", "l", "e", "r"]),
         ("Mu\u0308ller", ["m", "u\u0308", "", "l", "l", "e", "r"]),  # combining diaeresis
         ("e\u0316\u0301", ["e\u0316\u0301", "", ""]),
-        ("Strauß", ["s", "t", "r", "a", "u", "ss"]),
         ("\u1100\u1175\u11b7", ["\u1100\u1175\u11b7", "", ""]),  # the same in conjoining letters
         ("佐藤", ["佐", "藤"]),
         ("  De \t Vries ", ["", "", "d", "e", " ", "", "", "v", "r", "i", "e", "s", ""]),
@@ -147,7 +115,8 @@ def test_the_letters_of_all_characters_join_to_what_is_read(text):
     for read_part, read in ((decompose_part, decompose), (romanise, normalise)):
         letters = read_each(text, read_part)
         assert len(letters) == len(text)
-        assert "".join(letters) == read(text)
+        assert "".join(letters) == read(text) == read(read(text))
+        assert read is decompose or read(text).isascii()
 
 
 @settings(deadline=None, max_examples=50)
@@ -175,16 +144,3 @@ def test_values_of_letters_go_to_the_characters_as_typed(untrained, text):
         assert value == pytest.approx(sum(rest[: len(letters)]), abs=1e-5)
         rest = rest[len(letters) :]
     assert rest == []
-
-
-def test_explaining_changes_nothing_and_repeats_itself(untrained):
-    network = untrained.network.train()  # dropout is off all the same
-    before = {name: t.clone() for name, t in network.state_dict().items()}
-    predicted = untrained.predict_batch(["Rossi", "Nakamura"])
-    with torch.no_grad():
-        first = untrained.explain("Rossi")
-    assert untrained.explain("Rossi") == first
-    assert (untrained.predict_batch(["Rossi", "Nakamura"]) == predicted).all()
-    assert all((t == before[name]).all() for name, t in network.state_dict().items())
-    assert all(p.requires_grad and p.grad is None for p in network.parameters())
-    assert torch.is_grad_enabled()

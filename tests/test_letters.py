@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.letters import MAX_IDS, LetterEncoder, decompose, kinds_of
+from model.letters import MAX_IDS, LetterEncoder, decompose
 
 NAMES = ["Müller", "Иванов", "さとう", "김", "山田", "O'Brien"]
 ENCODER = LetterEncoder.from_texts(NAMES)
@@ -55,57 +55,6 @@ def test_an_id_for_each_letter_of_training_and_one_for_the_unknown_of_its_script
     assert ENCODER.encode("ב7") == [1, 1]  # no letter of its script was; no script
 
 
-def test_letters_of_scripts_that_no_label_is_written_in_are_unknown():
-    encoder = LetterEncoder.from_texts(["Ива", "Rossi"], ["Їжак", "Ὁλοφ", "שלום"])
-    assert encoder.scripts == ("CYRILLIC", "LATIN")
-    assert encoder.encode("Їжак")[0] > encoder.encode("ґ")[0] == 2  # the second was nowhere
-    assert encoder.encode("שום") == [1, 1, 1] == encoder.encode("ကို")
-
-
-def test_ngrams_read_letters_by_kind_in_the_scripts_named():
-    """Han alone, where nearly every pair of letters is new; each kind keeps its own id."""
-    texts = ["山张刘陈杨赵孙马罗郑谢", "Ива"]
-    encoder = LetterEncoder.from_texts(texts, kinds_in_ngrams=["CJK"])
-    assert encoder.scripts == ("CJK", "CJK gb2312", "CYRILLIC")
-    read = dict(enumerate(encoder.ngram_ids))
-    assert [read[i] for i in encoder.encode("山张轩川")] == [2, 3, 3, 2]
-    assert all(read[i] == i for i in encoder.encode("ива ж-?"))
-    by_kind = dict(enumerate(encoder.read_by_kind))
-    assert [by_kind[i] for i in encoder.encode("山轩川и ?")] == [1, 1, 1, 0, 0, 0]
-    assert list(read.values())[:5] == [0, 1, 2, 3, 4]
-    closed = LetterEncoder.from_texts(texts)
-    assert closed.ngram_ids == list(range(closed.vocabulary_size))
-
-
 def test_an_empty_text_is_one_unknown_character_and_a_long_one_ends():
     assert ENCODER.encode("") == [1]
     assert len(ENCODER.encode("김" * 200)) == MAX_IDS
-
-
-def test_han_characters_are_told_apart_by_the_countries_that_use_them():
-    """By hand: simplified, traditional and Japanese forms, and Korean and Japanese characters."""
-    kinds = {c: kinds_of(c) for c in "张張圧髙乭田"}
-    assert kinds["张"] == ("CJK gb2312", "CJK")
-    assert kinds["張"] == ("CJK big5 cp932 euc_kr", "CJK")
-    assert kinds["圧"] == kinds["髙"] == ("CJK cp932", "CJK")
-    assert kinds["乭"] == ("CJK euc_kr", "CJK")
-    assert kinds["田"] == ("CJK",)  # in all of them
-    assert kinds_of("㐂") == kinds_of("𠮷") == ("CJK",)  # in none
-    assert kinds_of("é") == ("LATIN",)
-    assert kinds_of("7") == ()
-
-
-def test_a_kind_of_han_has_an_unknown_letter_if_training_has_enough_of_it():
-    simplified, japanese = "张刘陈杨赵孙马罗郑谢", "圧沢辺広浜黒"
-    encoder = LetterEncoder.from_texts([simplified, japanese, "田"])
-    assert encoder.scripts == ("CJK", "CJK gb2312")
-    assert encoder.encode("轩") == [3]
-    assert encoder.encode("髙") == encoder.encode("𠮷") == encoder.encode("川") == [2]
-
-
-@pytest.mark.parametrize(
-    "parts", [("aa", ()), (7, ()), ("ab", ("LATIN", "LATIN")), ("ab", (1,)), ("a", 5)]
-)
-def test_what_is_no_vocabulary_is_refused(parts):
-    with pytest.raises((ValueError, TypeError)):
-        LetterEncoder(*parts)

@@ -40,10 +40,6 @@ def box(page):
     return page.get_by_label("Surname", exact=True).locator("visible=true")
 
 
-def numbers(texts):
-    return [float(text.replace("−", "-")) for text in texts.all_inner_texts()]
-
-
 def test_keys_and_play_step_through_all_pictures_at_once(page, visit):
     cursor(page).focus()
     for _ in range(2):
@@ -54,21 +50,22 @@ def test_keys_and_play_step_through_all_pictures_at_once(page, visit):
     captions = part(page, 3).locator("figcaption")
     expect(captions.first).to_have_text("Forward, has read mü")
     expect(captions.last).to_have_text(re.compile("Backward, has read rell"))
-    drawn = re.compile("128 units at 7 letters, reading forward; at letter 3 of 7")
-    expect(part(page, 3).locator("img").first).to_have_attribute("alt", drawn)
     for key, at in (("End", "7"), ("Home", "1")):
         page.keyboard.press(key)
         expect(cursor(page)).to_have_attribute("aria-valuenow", at)
     button(page, "▶ Play").click()
     expect(cursor(page)).to_have_attribute("aria-valuenow", "3")
     button(page, "Pause").click()
-    at = cursor(page).get_attribute("aria-valuenow")
-    page.wait_for_timeout(1000)
-    assert cursor(page).get_attribute("aria-valuenow") == at
+    at = int(cursor(page).get_attribute("aria-valuenow"))
+    page.wait_for_timeout(700)  # longer than a step
+    expect(cursor(page)).to_have_attribute("aria-valuenow", f"{at}")
+    cursor(page).press("End")
+    cursor(page).press("ArrowLeft")
     button(page, "▶ Play").click()
     expect(cursor(page)).to_have_attribute("aria-valuenow", "7")
     expect(button(page, "▶ Play")).to_be_visible()
     page = visit("?name=Kim&tab=reading", reduced_motion="reduce")
+    expect(cursor(page)).to_have_attribute("aria-valuemax", "3")
     button(page, "Next letter").click()
     expect(cursor(page)).to_have_attribute("aria-valuenow", "2")
     expect(button(page, "▶ Play")).to_have_count(0)
@@ -81,7 +78,8 @@ def test_a_unit_is_picked_by_number_or_on_the_map_and_all_ends_in_the_name_tab_s
     gates = part(page, 3)
     gates.get_by_label("Unit", exact=True).fill("17")
     expect(gates.locator("caption")).to_contain_text("Unit 17 at “m”, reading forward")
-    reset, update, new, state = numbers(gates.locator(".gates tbody tr b"))
+    texts = gates.locator(".gates tbody tr b").all_inner_texts()
+    reset, update, new, state = (float(text.replace("−", "-")) for text in texts)
     assert 0 < reset < 1
     assert state == pytest.approx((1 - update) * new, abs=0.02)  # the first letter has no memory
     gates.locator(".direction").select_option("backward")
@@ -99,20 +97,17 @@ def test_a_unit_is_picked_by_number_or_on_the_map_and_all_ends_in_the_name_tab_s
 
 def test_another_batch_is_sorted_and_padded_and_two_names_are_set_against_each_other(page):
     rows, second = part(page, 1).locator("tbody tr"), "Second name of the batch"
-    expect(rows).to_have_count(3)
     part(page, 1).get_by_label(second).fill("Papadopoulos")
     expect(rows.first.locator("th")).to_have_text("papadopoulos")
     lengths = [int(text) for text in part(page, 1).locator(".length").all_inner_texts()]
-    assert lengths == sorted(lengths, reverse=True)
-    for row, length in zip(rows.all(), lengths, strict=True):
-        expect(row.locator(".padding")).to_have_count(12 - length)
+    padded = [row.locator(".padding").count() for row in rows.all()]
+    assert padded == [12 - length for length in lengths] == sorted(padded)
     part(page, 1).get_by_label(second).fill("42")
     expect(part(page, 1)).to_contain_text("There is no letter")
     caption = part(page, 6).locator("figcaption").first
     expect(caption).to_contain_text("Müller: German")
     part(page, 6).get_by_role("button", name="Ivanov | Ivanova").click()
     expect(caption).to_contain_text("Ivanov: Russian")
-    expect(part(page, 6)).to_contain_text(re.compile(r"agree on the first [3-6] of 7 columns"))
     part(page, 6).get_by_label("First name").fill("Ivanova")
     expect(part(page, 6)).to_contain_text("agree on the first 7 of 7 columns")
 
@@ -126,7 +121,6 @@ def test_what_is_typed_or_deleted_there_is_so_everywhere_and_the_link_leads_back
     expect(problem).to_contain_text("There is no letter")
     box(page).fill("")
     expect(problem).to_contain_text("The text is empty")
-    expect(part(page, 4)).to_have_count(0)
     expect(cursor(page)).to_have_count(0)
     expect(part(page, 6).locator("figcaption").first).to_contain_text("Müller")  # has its own
     open_tab(page, "Name")
@@ -138,7 +132,6 @@ def test_what_is_typed_or_deleted_there_is_so_everywhere_and_the_link_leads_back
     button(page, "Copy link").click()
     expect(button(page, "Copied")).to_be_visible()
     open_tab(page, "Name")
-    expect(page.locator("#name textarea, #name input")).to_have_value("Rossi")
     expect(page.locator("#bars .verdict")).to_contain_text("Italian")
     expect(page.locator("#letters .letters li")).to_have_count(5)  # leaving ends nothing halfway
     page.goto(page.evaluate("navigator.clipboard.readText()"))
@@ -151,10 +144,8 @@ def test_sentiment_after_each_word_and_han_characters_by_kind(visit):
     expect(part(page, 3)).to_contain_text("the model comes without them")
     against = part(page, 6).locator(".against .table")
     expect(against).to_have_count(2)
-    for table, words in zip(
-        against.all(), ("beautiful,butempty", "empty,butbeautiful"), strict=True
-    ):
-        assert "".join(table.locator("thead th").all_inner_texts()) == words
+    words = ["".join(table.locator("thead th").all_inner_texts()) for table in against.all()]
+    assert words == ["beautiful,butempty", "empty,butbeautiful"]
     parts = part(visit("?name=佐藤&tab=reading"), 2).locator(".parts p")
     expect(parts).to_have_count(6)
     texts = parts.all_inner_texts()
@@ -194,12 +185,14 @@ def test_a_round_of_guesses_is_of_the_project_s_own_sentences_and_is_counted(vis
 
 
 def test_larger_type_by_switch_and_by_address(visit):
-    pages = visit("?name=Kim"), visit("?name=Kim&view=large")
-    headings = [page.get_by_role("heading", level=1).locator("visible=true") for page in pages]
-    switches = [page.get_by_role("switch", name="Larger type") for page in pages]
-    small = headings[0].bounding_box()["height"]
-    switches[0].locator("visible=true").click()
-    for page, heading, switch in zip(pages, headings, switches, strict=True):
+    page = visit("?name=Kim")
+    heading = page.get_by_role("heading", level=1).locator("visible=true")
+    switch = page.get_by_role("switch", name="Larger type").locator("visible=true")
+    small = heading.bounding_box()["height"]
+    switch.click()
+    for is_by_address in (False, True):
+        if is_by_address:
+            visit("?name=Kim&view=large")
+        expect(switch).to_have_attribute("aria-checked", "true")
         assert heading.bounding_box()["height"] > 1.3 * small
         assert page.evaluate("document.documentElement.scrollWidth") <= 1280
-        expect(switch.locator("visible=true")).to_have_attribute("aria-checked", "true")

@@ -1,7 +1,6 @@
 """The page as a Space: its front matter, its start as a Space starts it, and how it gets there."""
 
 import os
-import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -43,7 +42,6 @@ def requirements(content: bytes) -> dict[str, str]:
 def test_the_front_matter_is_complete_and_the_requirements_suit_both_kinds_of_host():
     text = (ROOT / "README.md").read_text()
     data = front_matter(text)
-    assert data["sdk"] == "gradio"
     assert data["sdk_version"] == version("gradio")  # in full, and what these tests ran
     assert 'python_version: "3.12"' in text  # quoted, or 3.10 would be read as 3.1
     assert (ROOT / data["app_file"]).is_file()
@@ -59,15 +57,12 @@ def test_a_model_folder_goes_along_with_just_the_page_s_code(hub, with_token, ca
     sent = hub.repositories["spaces", "ada/page"]
     assert len(sent.commits) == 2  # the empty repository's, and ours
     readme = sent.files.pop("README.md").decode()
-    data = front_matter(readme)
-    assert data["sdk_version"] == version("gradio")
-    assert (sent.hardware, data["suggested_hardware"]) == ("cpu-basic", "cpu-basic")
+    assert (sent.hardware, front_matter(readme)["suggested_hardware"]) == ("cpu-basic", "cpu-basic")
     assert "Do not use this model to guess a person's" in readme
     del sent.files[".gitattributes"]
     assert all((ROOT / name).read_bytes() == content for name, content in sent.files.items())
-    page = {"model/tabs/name.py", "model/tabs/style.css", "model/storage/card.jinja"}
-    assert {"app.py", "requirements.txt", *page} < set(sent.files)
-    assert {f"model/weights/names/{path.name}" for path in SHIPPED.iterdir()} < set(sent.files)
+    weights = {f"model/weights/names/{path.name}" for path in SHIPPED.iterdir()}
+    assert {"app.py", "model/tabs/style.css", *weights} < set(sent.files)
     assert not [p for p in sent.files if p.startswith(("tests/", "data/", "benchmarks/"))]
 
 
@@ -85,22 +80,20 @@ def test_an_earlier_page_is_brought_up_to_date_and_what_its_owner_added_stays(ze
     assert [p for p in zero_gpu if p.startswith("model/weights")] == ["model/weights/hub.txt"]
     assert not [p for p in zero_gpu if p.startswith(("tabs/", "docs/")) or p == "model/gone.py"]
     assert "mine.txt" in zero_gpu
+    assert requirements(zero_gpu["requirements.txt"])["torch"] == "==2.11.*"
     data = front_matter(zero_gpu["README.md"].decode())
     assert (data["suggested_hardware"], data["python_version"]) == ("zero-a10g", "3.12")
     assert data["models"] == data["preload_from_hub"] == ["ada/mine"]
 
 
 @pytest.mark.nightly
-def test_a_zero_gpu_space_starts_on_files_that_nobody_may_write_and_fetches_its_model(
-    hub, zero_gpu, tmp_path
-):
+def test_a_zero_gpu_space_starts_and_fetches_its_model(hub, zero_gpu, tmp_path):
     """With the host's own package; it reports a start only where a function asks for a GPU."""
     pytest.importorskip("spaces")
     code = tmp_path / "code"
     for name, content in zero_gpu.items():
         (code / name).parent.mkdir(parents=True, exist_ok=True)
         (code / name).write_bytes(content)
-    subprocess.run(["chmod", "-R", "a-w", code], check=True)  # though root may write, all the same
     calls = []
 
     class Service(BaseHTTPRequestHandler):  # beside a Space: hears of its start, would lend a GPU
@@ -126,22 +119,6 @@ def test_a_zero_gpu_space_starts_on_files_that_nobody_may_write_and_fetches_its_
         assert "Japanese" in httpx.get(f"{call}/{event}", timeout=60).text
     assert calls == ["/startup-report"]
     service.shutdown()
-    subprocess.run(["chmod", "-R", "u+w", code], check=True)
-
-
-def test_a_space_gets_the_torch_that_its_host_runs(hub, with_token):
-    """ZeroGPU has 2.8 to 2.11; elsewhere the newest that the page's range admits is installed."""
-    ours = requirements((ROOT / "requirements.txt").read_bytes())
-    installed = {"cpu": ("cpu-basic", "2.15.0"), "zero": ("zero-a10g", "2.11.0")}
-    for hardware, (created_on, newest) in installed.items():
-        name = f"ada/{hardware}"
-        assert main(["space", name, "--hardware", hardware]) == 0
-        space = hub.repositories["spaces", name]
-        assert space.hardware == created_on
-        theirs = requirements(space.files["requirements.txt"])
-        torch = SpecifierSet(theirs["torch"])
-        assert list(torch.filter(["2.6.0", "2.11.0", "2.12.0", "2.15.0"]))[-1] == newest
-        assert theirs | {"torch": ours["torch"]} == ours  # and all else is as it is here
 
 
 def test_without_the_page_s_code_there_is_one_line(hub, with_token, tmp_path, monkeypatch, capsys):
