@@ -19,6 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
+from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 from ..errors import InputError, shorten
@@ -116,6 +117,11 @@ class Table:
     def rows(self) -> list[Record]:
         """The records below the header; one that has no text has a problem."""
         return [_with_problem(record, self) for record in self.records[self.header :]]
+
+    def value(self, record: Record, column: int) -> Any:
+        """Return what a JSON line has in a column, None in any other form."""
+        is_object = isinstance(record.values, dict)
+        return record.values.get(self.names[column]) if is_object else None
 
     def find(self, *headings: str) -> int | None:
         """Return the index of the column with the first of these headings that is there."""
@@ -320,10 +326,8 @@ def _with_problem(record: Record, table: Table) -> Record:
     """Return a record; if it has no text in the table's column it has a problem."""
     if record.problem:
         return record
-    cell, value, fault = record.fields[table.column].strip(), None, ""
-    if isinstance(record.values, dict):
-        value = record.values.get(table.names[table.column])
-    if isinstance(value, bool | list | dict):
+    cell, fault = record.fields[table.column].strip(), ""
+    if isinstance(table.value(record, table.column), bool | list | dict):
         fault = f"the value is not a text: {shorten(cell)}"
     elif table.form == XLSX and not cell:
         fault = "empty, or a formula without a saved value: open and save the file in Excel"
