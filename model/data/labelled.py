@@ -259,7 +259,14 @@ def to_dataset(
     Raises InputError, which calls these `name`, where too few texts or labels are left.
     """
     parts, train = dict(parts), parts["train"]
-    _check_enough(name, train, kind)
+    labels, n_texts = sorted(set(train.labels)), len(set(map(text_key, train.texts)))
+    if n_texts < FEWEST_TEXTS:
+        raise InputError(
+            f"{name} has {n_texts} of the {FEWEST_TEXTS} different {kind.texts} that it takes at "
+            "least to train and to hold some out."
+        )
+    if len(labels) < 2:
+        raise InputError(f"{name} has one {kind.label} only ({labels[0]}): at least 2 are needed.")
     for part, rows in parts.items():
         if not len(rows):
             raise InputError(f"The {part} rows have no usable {kind.text}: add some.")
@@ -268,7 +275,7 @@ def to_dataset(
             train, parts[part] = _hold_out(train)
             if not len(parts[part]):
                 raise InputError(f"{name} has no {kind.label} with 3 {kind.texts}: add rows.")
-    test, labels = parts.get("test", Rows([], [])), sorted(set(train.labels))
+    test = parts.get("test", Rows())
     keys = set(map(text_key, train.texts + parts["validation"].texts))
     return Dataset(
         train=train,
@@ -322,17 +329,6 @@ def _parts_of(data: Path) -> dict[str, Path]:
             "one each with validation and test, or name them with --train, --validation, --test."
         )
     return {part: each[0] for part, each in found.items() if each}
-
-
-def _check_enough(name: str, rows: Rows, kind: TextKind) -> None:
-    n_texts, labels = len(set(map(text_key, rows.texts))), sorted(set(rows.labels))
-    if n_texts < FEWEST_TEXTS:
-        raise InputError(
-            f"{name} has {n_texts} of the {FEWEST_TEXTS} different {kind.texts} that it takes at "
-            "least to train and to hold some out."
-        )
-    if len(labels) < 2:
-        raise InputError(f"{name} has one {kind.label} only ({labels[0]}): at least 2 are needed.")
 
 
 def folds(rows: Rows, most: int = HELD_OUT) -> list[list[int]]:

@@ -44,7 +44,7 @@ def read_pairs(
     def read(stem: str, is_needed: bool = False, known: Collection[str] | None = None) -> Rows:
         path = data_file(folder, stem)
         if not is_needed and not path.exists():
-            return Rows([], [])
+            return Rows()
         rows = _read_rows(path, kind, known)
         files[path.name] = file_facts(path, len(rows))
         return rows
@@ -103,7 +103,7 @@ def read_pretraining(
     text is among the validation or test rows are left out of both. Raises InputError for an invalid
     file and for one that is given twice.
     """
-    rows, files = Rows([], []), dict(dataset.files)
+    rows, files = Rows(), dict(dataset.files)
     for i, path in enumerate(paths):
         if path.resolve() in map(Path.resolve, paths[:i]):
             raise InputError(f"{path} is given twice to pretrain on: give each file once.")
@@ -115,7 +115,7 @@ def read_pretraining(
     others = rows.take([i for i, label in enumerate(rows.labels) if label not in dataset.labels])
     known_texts = set(known.texts)
     outside = others.take([i for i, text in enumerate(others.texts) if text not in known_texts])
-    held_out = Rows([], [])
+    held_out = Rows()
     if len(outside) >= MIN_TO_HOLD_OUT:
         outside, held_out = _carve_out(outside, VALIDATION_SHARE)
     held_out_keys = set(map(match_key, held_out.texts))

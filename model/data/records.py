@@ -125,11 +125,8 @@ def _csv_fields(lines: Sequence[str], at: int, delimiter: str) -> tuple[list[str
     try:
         return next(read), read.line_num, ""
     except csv.Error as error:
-        return (
-            [],
-            1,
-            UNCLOSED if "end of data" in str(error) else f"not CSV ({error}): fix the quotes",
-        )
+        is_open = "end of data" in str(error)
+        return [], 1, UNCLOSED if is_open else f"not CSV ({error}): fix the quotes"
 
 
 def _width_problem(fields: list[str], first: list[str]) -> str | None:
@@ -157,18 +154,19 @@ def json_records(lines: Sequence[str]) -> Iterator[Record]:
     These are the keys of the first SAMPLE_ROWS lines. A line that is a JSON text is a record of one
     cell; where no line is an object there is no record of names.
     """
-    head = (_json_record(record) for record in plain_records(lines[:SAMPLE_ROWS]))
-    objects = [record.values for record in head if isinstance(record.values, dict)]
+    records = list(map(_json_record, plain_records(lines)))
+    objects = [r.values for r in records[:SAMPLE_ROWS] if isinstance(r.values, dict)]
     names = list(dict.fromkeys(key for keys in objects for key in keys))
     if names:
         yield Record(0, list(map(without_surrogates, names)))
-    for record in map(_json_record, plain_records(lines)):
+    for record in records:
+        value = record.values
         if record.problem:
             yield record
-        elif isinstance(record.values, dict) and names:
-            yield record._replace(fields=[text_of(record.values.get(name)) for name in names])
-        elif isinstance(record.values, str) and not names:
-            yield record._replace(fields=[text_of(record.values)], values=None)
+        elif isinstance(value, dict) and names:
+            yield record._replace(fields=[text_of(value.get(name)) for name in names])
+        elif isinstance(value, str) and not names:
+            yield record._replace(fields=[text_of(value)], values=None)
         else:
             yield record._replace(problem="not a JSON object as the first lines are")
 

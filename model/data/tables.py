@@ -179,11 +179,11 @@ def read_table(
     name = "standard input" if path == STANDARD_STREAM else path
     content = _unpacked(name, path, content, limits)
     if form is None and _is_xlsx(content):
-        records, note = sheet_records(name, content, sheet, limits)
-        table = Table(name, XLSX, records, note=note, hints=hints)
+        rows, n_rows, note = sheet_records(name, content, sheet, limits)
+        records = _limited(name, rows, limits, n_rows)
         head = [record.fields for record in records[:SAMPLE_ROWS]]
         above = rows_above(head, hints.headings) if header is None else 0
-        table = replace(table, records=records[above:], above=above)
+        table = Table(name, XLSX, records[above:], note=note, above=above, hints=hints)
     elif sheet is not None:
         raise InputError(f"{name} has no sheets: leave the sheet out.")
     else:
@@ -193,8 +193,6 @@ def read_table(
         fault = f"not {text.encoding}: save the file as UTF-8"
         table = text_table(name, text.text, hints, form, fault, limits, titled=header is None)
         table = replace(table, note=text.note)
-    if not table.records:
-        raise InputError(f"{name} is empty: give at least one line.")
     return table.choose(column, header)
 
 
@@ -232,15 +230,18 @@ def text_table(
         records = json_records(lines)
     else:
         records = plain_records(lines, delimiter if form == UNQUOTED else None)
-    rows = _limited(name, records, len(lines), limits)
+    rows = _limited(name, records, limits, len(lines) if form == JSONL else 0)
     if SURROGATES.search(text):
         rows = [_readable(record, fault) for record in rows]
     newline = "\r\n" if "\r\n" in text else "\n"
     return Table(name, form, rows, delimiter, newline=newline, above=above, hints=hints)
 
 
-def _limited(name: str, records: Iterator[Record], n_lines: int, limits: Limits) -> list[Record]:
-    """Return the records without blank ones at either end, or raise InputError for too many."""
+def _limited(name: str, records: Iterator[Record], limits: Limits, n_filled: int) -> list[Record]:
+    """Return the records without blank ones at either end; raise InputError for too many, or none.
+
+    `n_filled` of them are as wide as the first one, whatever they hold.
+    """
     found: list[Record] = []
     for record in records:
         if not found and record.problem == EMPTY:
@@ -248,13 +249,15 @@ def _limited(name: str, records: Iterator[Record], n_lines: int, limits: Limits)
         width = 0 if found else len(record.fields)
         if width > limits.max_columns:
             raise InputError(f"{name} has {width:,} columns: {limits.advice}.")
-        if record.line == 0 and width * n_lines > limits.max_cells:  # of JSON: all rows get as many
+        if width * n_filled > limits.max_cells:
             raise InputError(f"{name} has more than {limits.max_cells:,} cells: {limits.advice}.")
         found.append(record)
         if len(found) > limits.max_rows + 1:  # one may be a header
             raise InputError(f"{name} has more than {limits.max_rows:,} rows: {limits.advice}.")
     while found and found[-1].problem == EMPTY:
         found.pop()
+    if not found:
+        raise InputError(f"{name} is empty: give at least one line.")
     return found
 
 
