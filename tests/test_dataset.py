@@ -26,7 +26,6 @@ def test_labels_are_alphabetical_and_every_row_is_kept(small_data, tmp_path):
     assert dataset.files["names_train.csv.gz"]["rows"] == len(TRAIN)
     others = read_names(write_names(tmp_path, TRAIN[::-1], [("ROSSI", "Italian"), TEST[0]]))
     assert others.shared_rows == 1
-    assert sorted(others.validation.labels) == dataset.labels  # one of ten each
     assert set(others.validation.texts) == set(dataset.validation.texts)  # in every run
 
 

@@ -39,12 +39,7 @@ def page_csv(classifier, content, name):
             "out.xlsx",
             "line 251: the key 'late' is in none of the first lines",
         ),
-        (
-            "a.csv",
-            "name,name,surname\nAda,x,Rossi\n",
-            "out.jsonl",
-            "more than one column 'name'",
-        ),
+        ("a.csv", "name,name,surname\nAda,x,Rossi\n", "out.jsonl", "more than one column 'name'"),
         ("a.csv", "surname,,\nRossi,x,y\n", "out.jsonl", "more than one column ''"),
     ],
 )
