@@ -4,15 +4,14 @@ from collections import Counter
 from itertools import product
 
 import pytest
-import torch
 from conftest import PRETRAIN, TEST, TRAIN, write_names, write_rows
 
 from model.data.pairs import read_pretraining
 from model.data.records import TRAINING, Limits
-from model.data.rows import Rows, encode_rows
+from model.data.rows import Rows
 from model.data.texts import match_key
 from model.errors import InputError
-from model.letters import LetterEncoder, script_name
+from model.letters import script_name
 from model.tasks.names import WORDS, read_names
 
 
@@ -111,16 +110,6 @@ def test_each_label_and_script_has_its_share_of_the_validation_rows(tmp_path):
     )
     wanted = {(label, "Latin"): n for label, n in sizes.items()} | {("Russian", "Cyrillic"): 50}
     assert all(abs(found[part] - share * n) <= 1 for part, n in wanted.items())
-
-
-def test_rows_encode_to_what_the_encoder_says_and_are_taken_without_padding_of_others():
-    rows = Rows(["Ng", "Rossi", "Li", "Nakamura"], ["B", "A", "C", "B"])
-    encoded = encode_rows(rows, LetterEncoder("ng"), ["A", "B", "C"])
-    assert len(encoded) == 4
-    ids, lengths, targets = encoded.take(torch.tensor([2, 0]))
-    assert ids.tolist() == [[1, 1], [2, 3]]
-    assert lengths.tolist() == [2, 2]
-    assert targets.tolist() == [2, 1]
 
 
 TRAIN_FILE, TEST_FILE = "names_train.csv.gz", "names_test.csv.gz"

@@ -21,15 +21,9 @@ from ..errors import InputError, shorten
 from .records import SURROGATES
 
 _TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
-LETTERS, CHARACTERS = _TABLES["letters"], _TABLES["characters"]
-WESTERN, JAPANESE = LETTERS["western"], CHARACTERS["japanese"]
-ALPHABETS = {  # codec: its name, the letters of each language
-    codec: (name, LETTERS[group]) for codec, (name, group) in _TABLES["alphabets"].items()
-}
-IDEOGRAPHS = {  # codec: its name, frequent characters; a codec and the first bytes of common ones
-    codec: (name, CHARACTERS[group], narrower, range(*first_bytes))
-    for codec, (name, group, narrower, *first_bytes) in _TABLES["ideographs"].items()
-}
+LETTERS, CHARACTERS = _TABLES["letters"], _TABLES["characters"]  # by group
+ALPHABETS, IDEOGRAPHS = _TABLES["alphabets"], _TABLES["ideographs"]  # by codec
+TITLES = {codec: title for codec, (title, *_) in (ALPHABETS | IDEOGRAPHS).items()}
 SAMPLE_BYTES, SAMPLE_WORDS = 20_000, 500
 ONE_LANGUAGE = 0.3  # what it adds to a reading that one language spells all of it
 LEAST, TIE = 0.6, 0.05  # the worth of a reading that is taken, and a difference that is none
@@ -95,26 +89,22 @@ def decoded(name: str, content: bytes, encoding: str | None = None) -> Decoded:
     codec = _likeliest(name, content)
     if codec == "cp1252":  # what is UTF-8 in it must not be read wrongly without a word
         content = UTF_8_LETTER.sub(b"\x81\x81", content)
-    title = _title(codec)
+    title = TITLES[codec]
     note = f"read as {title} because it is not UTF-8"
     return Decoded(content.decode(codec, "one_surrogate"), title, note)
-
-
-def _title(codec: str) -> str:
-    return ALPHABETS[codec][0] if codec in ALPHABETS else IDEOGRAPHS[codec][0]
 
 
 def _likeliest(name: str, content: bytes) -> str:
     """Return the codec whose reading makes most words, or raise InputError."""
     lines = [line for line in re.split(rb"[\r\n]+", content) if not line.isascii()]
     sample = b"\n".join(lines)[:SAMPLE_BYTES]
-    worth = {codec: _worth(sample, codec) for codec in (*ALPHABETS, *IDEOGRAPHS)}
+    worth = {codec: _worth(sample, codec) for codec in TITLES}
     best = max(worth, key=worth.__getitem__)
     rivals = [codec for codec in worth if worth[best] - worth[codec] < TIE]
     readings = {content.decode(codec, "replace") for codec in rivals}
     is_western = best in ("cp1252", "mac_roman", "cp850")  # where ties are common
     if worth[best] < LEAST or (len(readings) > 1 and not is_western):
-        likely = " or ".join(map(_title, rivals[:2]))
+        likely = " or ".join(TITLES[codec] for codec in rivals[:2])
         may = f", and may be {likely}" if worth[best] >= LEAST else ""
         raise InputError(f"{name} is not UTF-8{may}: save it as UTF-8, or use predict --encoding.")
     return best
@@ -128,7 +118,8 @@ def _worth(sample: bytes, codec: str) -> float:
         return 0
     if codec in IDEOGRAPHS:
         return (1 + ONE_LANGUAGE) * sum(_commonness(word, codec) for word in words) / len(words)
-    fits = [[_fit(word, letters) for letters in ALPHABETS[codec][1]] for word in words]
+    languages = LETTERS[ALPHABETS[codec][1]]
+    fits = [[_fit(word, letters) for letters in languages] for word in words]
     of_any = sum(map(max, fits))
     if codec == "cp1252":  # whose lists may be of several languages, and which is most common
         return (1 + ONE_LANGUAGE) * of_any / len(words) + TIE
@@ -150,7 +141,7 @@ def _fit(word: str, letters: str) -> float:
         return 0
     rank = sum(map(letters.index, own)) / len(own) / len(letters)
     if letters[0] < "\u0250":  # Latin
-        if letters in WESTERN and NO_WESTERN_WORD.search(lower):
+        if letters in LETTERS["western"] and NO_WESTERN_WORD.search(lower):
             return 0
         return 0.2 if 3 * len(own) > 2 * len(lower) > 2 else 1 - 0.03 * rank
     if len(own) < len(lower) or NO_GREEK_WORD.search(lower):
@@ -162,15 +153,15 @@ def _fit(word: str, letters: str) -> float:
 
 def _commonness(word: str, codec: str) -> float:
     """Return how common the characters of a word are in the language, from 0 to 1."""
-    _, frequent, narrower, first_bytes = IDEOGRAPHS[codec]
+    _, group, narrower, first, end = IDEOGRAPHS[codec]
     total = 0.0
     characters = [character for character in word if character > "\x7f"]
     for character in characters:
         encoded = character.encode(narrower, "ignore")
-        if character in frequent or (frequent is JAPANESE and KANA.match(character)):
+        if character in CHARACTERS[group] or (group == "japanese" and KANA.match(character)):
             total += 1
         elif len(encoded) == 2:
-            total += 0.75 if encoded[0] in first_bytes else 0.1
+            total += 0.75 if first <= encoded[0] < end else 0.1
     return total / len(characters)
 
 

@@ -77,10 +77,9 @@ def _scan(name: str, archive: ZipFile, limits: Limits) -> None:
             raise ValueError("a compression that may need gigabytes")
         scan.read(archive.read(part))
         if scan.cells > scan.max_cells or scan.others > MAX_OTHERS:
-            raise InputError(
-                f"{name} has more cells, styles or other elements than are read (of cells "
-                f"{limits.max_cells:,}, with empty ones): {limits.advice}."
-            )
+            most = f"{limits.max_cells:,}, with empty ones"
+            many = f"more cells, styles or other elements than are read (of cells {most})"
+            raise limits.exceeded(name, many)
 
 
 class _Scan:
@@ -134,7 +133,7 @@ def _cells(name: str, sheet: Any, limits: Limits) -> list[list]:
         total += len(cells)
         characters += sum(len(cell) for cell in cells if isinstance(cell, str))
         if characters > limits.max_unpacked or total > limits.max_cells:
-            raise InputError(f"{name} has too much text in its cells: {limits.advice}.")
+            raise limits.exceeded(name, "too much text in its cells")
         rows.append(cells)
     return rows
 

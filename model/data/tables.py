@@ -17,7 +17,7 @@ import zlib
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from typing import Any
 from zipfile import BadZipFile, ZipFile
@@ -31,10 +31,9 @@ from .records import (
     SURROGATES,
     Limits,
     Record,
-    csv_records,
     delimiter_of,
     json_records,
-    plain_records,
+    text_records,
     without_surrogates,
 )
 from .sheets import sheet_records
@@ -217,19 +216,17 @@ def text_table(
         )
     separator = SEPARATOR.fullmatch(lines[0]) if lines and form is None else None
     form = CSV if separator else form or _form(name, lines, hints)
-    delimiter, at, above = "\t" if form == UNQUOTED else ",", int(bool(separator)), 0
-    if form == CSV:
-        is_tsv = _stem(name).endswith(".tsv")
-        delimiter = separator[1] if separator else "\t" if is_tsv else delimiter_of(lines)
-        if titled:
-            head = list(islice(csv_records(lines, delimiter, hints.short, at), SAMPLE_ROWS))
-            found = rows_above([record.fields for record in head], hints.headings)
-            above = head[found].line - 1 - at if found else 0
-        records = csv_records(lines, delimiter, hints.short, at + above)
-    elif form == JSONL:
-        records = json_records(lines)
-    else:
-        records = plain_records(lines, delimiter if form == UNQUOTED else None)
+    at, above = int(bool(separator)), 0
+    has_tabs = form == UNQUOTED or (form == CSV and _stem(name).endswith(".tsv"))
+    delimiter = "\t" if has_tabs else delimiter_of(lines) if form == CSV else ","
+    delimiter = separator[1] if separator else delimiter
+    parts = "" if form == LIST else delimiter
+    records_from = partial(text_records, lines, parts, quoted=form == CSV, short=hints.short)
+    if titled and form == CSV:
+        head = list(islice(records_from(at=at), SAMPLE_ROWS))
+        found = rows_above([record.fields for record in head], hints.headings)
+        above = head[found].line - 1 - at if found else 0
+    records = json_records(lines) if form == JSONL else records_from(at=at + above)
     rows = _limited(name, records, limits, len(lines) if form == JSONL else 0)
     if SURROGATES.search(text):
         rows = [_readable(record, fault) for record in rows]
@@ -248,12 +245,12 @@ def _limited(name: str, records: Iterator[Record], limits: Limits, n_filled: int
             continue
         width = 0 if found else len(record.fields)
         if width > limits.max_columns:
-            raise InputError(f"{name} has {width:,} columns: {limits.advice}.")
+            raise limits.exceeded(name, f"{width:,} columns")
         if width * n_filled > limits.max_cells:
-            raise InputError(f"{name} has more than {limits.max_cells:,} cells: {limits.advice}.")
+            raise limits.exceeded(name, f"more than {limits.max_cells:,} cells")
         found.append(record)
         if len(found) > limits.max_rows + 1:  # one may be a header
-            raise InputError(f"{name} has more than {limits.max_rows:,} rows: {limits.advice}.")
+            raise limits.exceeded(name, f"more than {limits.max_rows:,} rows")
     while found and found[-1].problem == EMPTY:
         found.pop()
     if not found:
@@ -279,8 +276,7 @@ def _unpacked(name: str, path: str, content: bytes | None, limits: Limits) -> by
     except OSError as error:
         raise InputError(f"{name} cannot be read: {error.strerror or error}.") from None
     if len(content) == most:
-        size = f"{limits.max_bytes / 1e6:g} MB"
-        raise InputError(f"{name} has more than {size} when unpacked: {limits.advice}.")
+        raise limits.exceeded(name, f"more than {limits.max_bytes / 1e6:g} MB when unpacked")
     return content
 
 
