@@ -30,8 +30,8 @@ PIECE_BYTES = 1 << 14
 
 def sheet_records(
     name: str, content: bytes, title: str | None, limits: Limits
-) -> tuple[Iterator[Record], int, str]:
-    """Return the rows of a sheet of an XLSX file that messages call `name`, how many, and a note.
+) -> tuple[Iterator[Record], str]:
+    """Return the records of a sheet of an XLSX file that messages call `name`, and a note.
 
     The sheet is that with this `title`, or the first that is not hidden, or the first where all
     are. Raises InputError where the file is damaged or exceeds the `limits`, or has no such sheet.
@@ -61,7 +61,7 @@ def sheet_records(
     if title is None and len(sheets) > 1:
         shown = "" if chosen == next(iter(sheets)) else "visible "
         note = f"sheet {shorten(chosen)}, the first {shown}of {len(sheets)}"
-    return _records(rows), sum(map(bool, rows)), note
+    return _records(rows), note
 
 
 def _scan(name: str, archive: ZipFile, limits: Limits) -> None:

@@ -178,8 +178,8 @@ def read_table(
     name = "standard input" if path == STANDARD_STREAM else path
     content = _unpacked(name, path, content, limits)
     if form is None and _is_xlsx(content):
-        rows, n_rows, note = sheet_records(name, content, sheet, limits)
-        records = _limited(name, rows, limits, n_rows)
+        found, note = sheet_records(name, content, sheet, limits)
+        records = _limited(name, found, limits)
         head = [record.fields for record in records[:SAMPLE_ROWS]]
         above = rows_above(head, hints.headings) if header is None else 0
         table = Table(name, XLSX, records[above:], note=note, above=above, hints=hints)
@@ -234,10 +234,12 @@ def text_table(
     return Table(name, form, rows, delimiter, newline=newline, above=above, hints=hints)
 
 
-def _limited(name: str, records: Iterator[Record], limits: Limits, n_filled: int) -> list[Record]:
+def _limited(
+    name: str, records: Iterator[Record], limits: Limits, n_filled: int = 0
+) -> list[Record]:
     """Return the records without blank ones at either end; raise InputError for too many, or none.
 
-    `n_filled` of them are as wide as the first one, whatever they hold.
+    `n_filled` of them get as many cells as the first one, whatever they hold.
     """
     found: list[Record] = []
     for record in records:
