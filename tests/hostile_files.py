@@ -4,7 +4,6 @@ import csv
 import gzip
 import io
 import json
-import os
 import struct
 import zipfile
 from collections.abc import Callable
@@ -53,11 +52,10 @@ NAME = CELL.format("A1", "Kim")
 LAUGHS = "<!DOCTYPE l [<!ENTITY a 'ha'>{}]>".format(
     "".join(f"<!ENTITY {b} '{f'&{a};' * 20}'>" for a, b in zip("abcdefgh", "bcdefghi", strict=True))
 )
+MANY_ROWS = "10,000 rows"
 MANY = "more cells, styles or other elements than are read|damaged XLSX"
-ROW_OF_EMPTY_CELLS, ROW_OF_A_TEXT = (
-    f"<row>{'<c/>' * 16_000}</row>",
-    '<row><c t="s"><v>0</v></c></row>',
-)
+ROW_OF_EMPTY_CELLS = f"<row>{'<c/>' * 16_000}</row>"
+ROW_OF_A_TEXT = '<row><c t="s"><v>0</v></c></row>'
 LONG_TEXT = f"<si><t>{'a' * 10_000}</t></si>"
 NEST = b'{"name": "Kim"}\n{"name": ' + b"[" * 50_000 + b"]" * 50_000 + b"}\n"
 KEYS = json.dumps({f"key {i}": i for i in range(50_000)}).encode() + b"\n"
@@ -102,10 +100,7 @@ def book(parts: dict[str, str], size: int = 0, compression: int = zipfile.ZIP_DE
         path = folder / "people.xlsx"
         usual = io.BytesIO()
         openpyxl.Workbook().save(usual)
-        with (
-            zipfile.ZipFile(usual) as old,
-            zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new,
-        ):
+        with zipfile.ZipFile(usual) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
             for name in set(old.namelist()) - set(parts):
                 types = TYPE_OF_TEXTS if TEXTS in parts else b"</Types>"
                 new.writestr(name, old.read(name).replace(b"</Types>", types))
@@ -172,24 +167,6 @@ def network(**sizes: object) -> Make:
     return model_folder(lambda config, _: config["network"].update(sizes))
 
 
-def replaced(name: str, put: Callable[[Path], None]) -> Make:
-    """Write the shipped model and put something in a file's place."""
-
-    def make(folder: Path) -> Path:
-        path = model_folder(lambda *_: None)(folder)
-        (path / name).unlink()
-        put(path / name)
-        return path
-
-    return make
-
-
-def sparse(path: Path) -> None:
-    """Make a file of a terabyte that takes no room on the disk."""
-    with open(path, "wb") as file:
-        file.truncate(10**12)
-
-
 def train(_: TextClassifier, path: Path) -> str:
     """Read the file as training data."""
     folder = path.parent / "data"
@@ -236,26 +213,16 @@ READERS = {"train.py": train, "predict": predict, "List tab": list_tab, "pasted"
 ANSWERS = {
     "one long line": ("too long", "too long", "MB: give|too long", "MB: give|too long"),
     "a million columns": ("columns", "columns", "columns", "9,001 rows, 1 bad"),
-    "a quoted record without end": (
-        "line 1: not CSV",
-        "0 rows, .* bad",
-        "10,000 rows",
-        "10,000 rows",
-    ),
-    "a quote on every line": ("line 2: not CSV", "0 rows, .* bad", "10,000 rows", "10,000 rows"),
-    "blank lines": ("two columns", "1 rows, .* bad", "10,000 rows", "10,000 rows"),
-    "NUL bytes": (
-        "binary data",
-        "binary data",
-        "binary data",
-        "10 rows, 0 bad",
-    ),
+    "a quoted record without end": ("line 1: not CSV", "0 rows, .* bad", *[MANY_ROWS] * 2),
+    "a quote on every line": ("line 2: not CSV", "0 rows, .* bad", *[MANY_ROWS] * 2),
+    "blank lines": ("line 2: the line is empty", "1 rows, .* bad", *[MANY_ROWS] * 2),
+    "NUL bytes": ("binary data", "binary data", "binary data", "10 rows, 0 bad"),
     "UTF-16": ("not UTF-8", "1 rows, 0 bad", "1 rows, 0 bad", "bad"),
     "mixed encodings": ("not UTF-8", "1 rows, 1 bad", "2 rows, 1 bad", "3 rows, 0 bad"),
     "formulas": ("no letter", "4 rows, 1 bad", "5 rows, 1 bad", "6 rows, 0 bad"),
     "markup": ("language|one name", "1 rows, 0 bad", "1 rows, 0 bad", "2 rows, 0 bad"),
     "signs that become twenty letters": ("line 2: .*no letter", "0 rows, 9,000", "MB", "MB"),
-    "random bytes": ("two columns|UTF-8|CSV", "binary data", "binary data", "bad"),
+    "random bytes": ("columns|UTF-8|CSV", "binary data", "binary data", "bad"),
 }
 CASES = [
     *(
@@ -263,12 +230,9 @@ CASES = [
         for name, answers in ANSWERS.items()
         for (reader, read), answer in zip(READERS.items(), answers, strict=True)
     ),
-    Case("gzip bomb of zeros: train.py", bomb(b"\0" * 100), train, "more than 100 MB"),
-    Case("gzip bomb of rows: train.py", bomb(b"Rossi,Italian\n"), train, "more than 100 MB"),
-    Case("gzip bomb of zeros: predict", bomb(b"\0" * 100), predict, "more than 50 MB"),
-    Case("gzip bomb of zeros: List tab", bomb(b"\0" * 100), list_tab, "more than 2 MB"),
-    Case("gzip bomb of rows: predict", bomb(b"Rossi,Italian\n"), predict, "more than 50 MB"),
-    Case("gzip bomb of rows: List tab", bomb(b"Rossi,Italian\n"), list_tab, "more than 2 MB"),
+    Case("gzip bomb: train.py", bomb(b"Rossi,Italian\n"), train, "more than 100 MB"),
+    Case("gzip bomb: predict", bomb(b"\0" * 100), predict, "more than 50 MB"),
+    Case("gzip bomb: List tab", bomb(b"Rossi,Italian\n"), list_tab, "more than 2 MB"),
     *(
         Case(f"{name}: {reader}", make, read, answer)
         for name, make, answer in (
@@ -311,23 +275,6 @@ CASES = [
             ("header of 90 MB", weights(b"{}", 90_000_000), "damaged"),
             ("a shape of 2^64", weights(HUGE_SHAPE), "damaged"),
             ("a nest of brackets", weights(b"[" * 10**6), "damaged"),
-            ("weights of a terabyte", replaced(WEIGHTS, sparse), "1,000,000,000,000"),
-            ("weights are a pipe", replaced(WEIGHTS, os.mkfifo), "not a file"),
-            (
-                "a link to /etc/passwd",
-                replaced("README.md", lambda path: path.symlink_to("/etc/passwd")),
-                "link out of the folder",
-            ),
-            (
-                "a link to /dev/zero",
-                replaced(WEIGHTS, lambda path: path.symlink_to("/dev/zero")),
-                "link out of the folder",
-            ),
-            (
-                "a link to itself",
-                replaced(WEIGHTS, lambda path: path.symlink_to(path.name)),
-                "symbolic link",
-            ),
         )
     ),
 ]

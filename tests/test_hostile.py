@@ -13,7 +13,7 @@ from model.storage.plots import confusion_file
 from model.tabs.matrix import cell_html
 from model.tabs.name import contributions, letters_html
 from model.tabs.shown import Shown
-from model.tabs.tables import read_file, read_lines
+from model.tabs.tables import read_lines
 from model.tasks.names import WORDS as NAMES
 from model.tasks.reviews import WORDS
 from model.words import WordEncoder
@@ -62,11 +62,6 @@ def test_no_k_of_any_size_or_kind_does_harm(classifier, k):
 def test_a_list_that_is_not_a_text_is_refused(text):
     with pytest.raises(InputError, match="A text is needed"):
         read_lines(text, Hints())
-
-
-def test_rows_are_not_filled_up_to_a_width_that_would_fill_the_memory(classifier):
-    with pytest.raises(InputError, match=r"300 columns: give .* in 200 columns"):
-        read_file(b"," * 299 + b"\n" + b"Kim\n" * 9000, "a.csv", Hints())
 
 
 @pytest.mark.parametrize("cell", [(-1, 0), (0, 18), (0.5, 0), ("0", 0), (None, None), (True, 0)])

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 from conftest import ENCODINGS, PATIENCE, ROOT
@@ -101,17 +102,10 @@ def test_the_delimiter_of_the_input_is_that_of_the_output(
 
 BAD_ROWS = {
     "no letter": (b"name,n\nRossi,1\n123,2\nPopov,3\n", 3, "no letter"),
-    "empty text": (b"name,n\nRossi,1\n,2\nPopov,3\n", 3, "empty"),
     "missing": (b"name,n\nRossi,1\nNaN,2\nPopov,3\n", 3, "NaN stands for a missing value"),
     "blank line": (b"name,n\nRossi,1\n\nPopov,3\n", 3, "the line is empty"),
     "too few columns": (b"name,n\nRossi,1\nBruno\nPopov,3\n", 3, "1 columns, and the first line"),
     "too many columns": (b'name,n\n"Rossi\n",1\nBruno,2,2\nPopov,3\n', 4, "3 columns"),
-    "not UTF-8": (b"\xef\xbb\xbfname,n\nRossi,1\nM\xfcller,2\nPopov,3\n", 3, "not UTF-8"),
-    "no encoding at all": (
-        b"name,n\nR\xf6ssi,1\nM\xfc\x81ller,2\nPop\xe9v,3\n",
-        3,
-        "not Windows-1252",
-    ),
     "open quote": (b'name,n\nRossi,1\n"Bruno,2\nPopov,3\n', 3, "quote"),
 }
 
@@ -131,7 +125,6 @@ def test_a_bad_row_ends_all_or_is_left_out_and_counted(predict, tmp_path, conten
 
 
 WRONG_INPUTS = {
-    "empty": (b"", (), ["people.csv is empty"]),
     "no such column": (b"name,n\nRossi,1\n", ("--column", "city"), ["'city'", "name, n"]),
     "column twice": (b"name,name\nRossi,1\n", ("--column", "name"), ["more than one"]),
     "predicted already": (b"name,label_1\nRossi,x\n", (), ["label_1 already"]),
@@ -139,7 +132,6 @@ WRONG_INPUTS = {
     "half of UTF-16": (b"\xff\xfen\0a\0m", (), ["line 1", "not UTF-16"]),
     "no column of that number": (b"Rossi,1\n", ("--column", "3"), ["2 columns"]),
     "a sheet of CSV": (b"name\nRossi\n", ("--sheet", "A"), ["has no sheets"]),
-    "a picture": (b"\x89PNG\r\n\x1a\n\0\0", (), ["seems to be a PNG picture"]),
     "no encoding": (b"name\nRossi\n", ("--encoding", "nonsense"), ["no encoding", "'nonsense'"]),
     "no model": (b"name\nRossi\n", ("--model", "nowhere"), ["No model folder nowhere"]),
 }
@@ -209,6 +201,44 @@ def test_several_chunks_and_threads_stay_in_order(predict, monkeypatch, tmp_path
     _, *written = rows_of(output.read_text())
     assert [row[:2] for row in written] == [[name, str(i)] for i, name in enumerate(rows)]
     assert len({(row[0], row[2]) for row in written}) == len(names)
+
+
+LOSSES = {
+    "a late key": (
+        "a.jsonl",
+        '{"surname":"Rossi"}\n' * 250 + '{"surname":"Kim","late":1}\n',
+        "out.xlsx",
+        "line 251: the key 'late' is in none of the first lines",
+    ),
+    "a name twice": (
+        "a.csv",
+        "name,name,surname\nA,x,Kim\n",
+        "o.jsonl",
+        "more than one column 'name'",
+    ),
+    "no names": ("a.csv", "surname,,\nRossi,x,y\n", "out.jsonl", "more than one column ''"),
+    "a long cell": ("a.csv", f"surname,x\nKim,{'a' * 40_000}\n", "out.xlsx", "32,767 characters"),
+}
+
+
+@pytest.mark.parametrize(("name", "content", "output", "message"), LOSSES.values(), ids=LOSSES)
+def test_what_would_lose_a_cell_is_an_error(predict, tmp_path, name, content, output, message):
+    (tmp_path / name).write_text(content)
+    assert_refused(predict(tmp_path / name, "-o", tmp_path / output), message)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.txt"])
+def test_no_formula_is_started_by_a_label(predict, small_classifier, tmp_path, name):
+    labels = ["=cmd|'/C calc'!A0", "a;+1+1;b", "-1"]  # a number starts nothing
+    replace(small_classifier, labels=labels).save(tmp_path / "model")
+    (tmp_path / name).write_text("surname\nRossi\n=1+1 Kim\n")
+    output = tmp_path / "out.csv"
+    assert predict(tmp_path / name, "-o", output, "--model", tmp_path / "model")[0] == 0
+    _, *rows = rows_of(output.read_bytes().decode())
+    assert [row[0] for row in rows] == ["Rossi", "=1+1 Kim"]  # its own cells stay as they were
+    for row in rows:
+        assert set(row[1::2]) == {"'=cmd|'/C calc'!A0", "a;'+1+1;b", "-1"}
 
 
 # ------------------------------------------------------------------------ as a user starts it

@@ -73,8 +73,8 @@ ROW = "7\t1\tgood\t3\n"
     [
         ("", "is empty"),
         (HEADER, "no rows"),
-        (HEADER.replace("\tSentiment", "") + "7\t1\tgood\n", "no column Sentiment"),
-        (HEADER.replace("\t", ","), "no column PhraseId"),
+        (HEADER.replace("\tSentiment", "") + "7\t1\tgood\n", "no column 'Sentiment'"),
+        (HEADER.replace("\t", ","), "no column 'PhraseId'"),
         *(
             (f"{HEADER}{ROW}8\t1\tbad\t{wrong}\n", f"line 3: Sentiment is '{wrong}'")
             for wrong in ("5", "poor", "-1", "1.0")
@@ -85,7 +85,7 @@ ROW = "7\t1\tgood\t3\n"
         (HEADER + ROW + "eight\t1\tbad\t0\n", "line 3: PhraseId and SentenceId"),
         (HEADER + ROW, "1 sentences: at least 10"),
         ((HEADER + ROW + "8\t1\tgrün\t3\n").encode("latin-1"), "line 3: not UTF-8"),
-        (HEADER.encode("utf-16"), "line 1"),
+        (HEADER.encode("utf-16"), "no column"),
         (gzip.compress(HEADER.encode() + ROW.encode() * 999, mtime=0)[:-12], "not a complete gzip"),
     ],
 )

@@ -14,10 +14,10 @@ from pathlib import Path
 import torch
 
 from ..errors import InputError
-from .records import TRAINING, Record
+from .labelled import RowError, file_facts, fixed_table, usable_rows
+from .records import Record
 from .rows import Beliefs, Dataset
-from .sums import file_facts
-from .tables import UNQUOTED, Table, read_table
+from .tables import UNQUOTED
 
 TEXT = "text"
 MAX_CHARACTERS = 1_000  # of a text: one that is much longer than the rest slows down its batch
@@ -39,8 +39,12 @@ def with_teacher(dataset: Dataset, path: Path) -> Dataset:
     """
     if not path.is_file():
         raise InputError(f"No file {path}: data/teacher.py makes it.")
-    table = read_table(str(path), form=UNQUOTED, header=True, encoding="utf-8", limits=TRAINING)
-    beliefs = _beliefs_of(table, dataset.labels)
+    table = fixed_table(path, UNQUOTED, header=True)
+    if table.names != [TEXT, *dataset.labels]:
+        columns = ", ".join([TEXT, *dataset.labels])
+        raise InputError(f"{path}, line 1: the columns must be {columns}.")
+    rows, _ = usable_rows(table, _probabilities)
+    beliefs = Beliefs([record.fields[0] for record in table.rows], torch.tensor(rows))
     unseen = dataset.unseen(beliefs.texts)
     if not unseen:
         raise InputError(f"{path} has no text that is in none of the validation and test rows.")
@@ -49,31 +53,14 @@ def with_teacher(dataset: Dataset, path: Path) -> Dataset:
     return replace(dataset, beliefs=beliefs, files=files)
 
 
-def _beliefs_of(table: Table, labels: list[str]) -> Beliefs:
-    header, *records = table.records
-    if header is None or header.fields != [TEXT, *labels]:
-        raise InputError(f"{table.name}, line 1: the columns must be {TEXT}, {', '.join(labels)}.")
-    texts: list[str] = []
-    rows: list[list[float]] = []
-    for record in records:
-        texts.append(record.fields[0] if record.fields else "")
-        rows.append(_parse(table, record))
-    if not rows:
-        raise InputError(f"{table.name} has no rows below its header.")
-    return Beliefs(texts, torch.tensor(rows))
-
-
-def _parse(table: Table, record: Record) -> list[float]:
-    """Return the probabilities of a record, which sum to 1, or raise InputError with its line."""
-    problem = record.problem
-    if not problem and len(record.fields[0]) > MAX_CHARACTERS:
-        problem = f"the text has more than {MAX_CHARACTERS:,} characters"
-    if not problem:
-        try:
-            values = list(map(float, record.fields[1:]))
-        except ValueError:
-            values = []
-        if values and min(values) >= 0 and 0.98 < sum(values) < 1.02:
-            return [value / sum(values) for value in values]
-        problem = "the probabilities must be numbers that sum to 1"
-    raise InputError(f"{table.name}, line {record.line}: {problem}.")
+def _probabilities(record: Record) -> list[float]:
+    """Return the probabilities of a record, which sum to 1."""
+    if len(record.fields[0]) > MAX_CHARACTERS:
+        raise RowError(f"the text has more than {MAX_CHARACTERS:,} characters.")
+    try:
+        values = list(map(float, record.fields[1:]))
+    except ValueError:
+        values = []
+    if not (values and min(values) >= 0 and 0.98 < sum(values) < 1.02):
+        raise RowError("the probabilities must be numbers that sum to 1.")
+    return [value / sum(values) for value in values]

@@ -8,75 +8,22 @@
 A reading makes words if each is spelled with the letters of one language, capitals where they may
 stand, or, in China, Japan and Korea, with characters that are common there. Lists of five names
 suffice (tests/test_encodings.py); where no reading makes words, or two do and differ, the file is
-refused.
+refused. encodings.toml has the letters and the characters.
 """
 
 import codecs
 import re
+import tomllib
+from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import InputError, shorten
 from .records import SURROGATES
 
-# Letters beyond ASCII by language; of other scripts all letters, the most frequent first.
-WESTERN = (
-    *("äöüß", "éèçëïêôîâœàùûüæÿ", "ñáíóéúüªº", "àçèéíïòóúü·", "íéáãóçúâêõôà", "òàìèùéíó"),
-    *("åäöæøéü", "áéíóúýðþæö", "áéíóúýšžäöü", "éëïöüèêóçáíú"),
-)
-CENTRAL = (
-    *("łńśężóąźć", "áíšřčěýžůéňťďúóöü", "áíščýžéňťďúóäľĺôŕöü", "áéíóöőúüű", "ăâîşţ"),
-    *("čćđšž", "äöüß"),
-)
-CYRILLIC = (
-    *("аоеинрлткесвмдупгбяфьйзхшчцыжюэёщъ", "аоинрлткесвмдупгбяфьйзхшчцжюєїіґщ"),
-    "аоеинрлткесвмдупгбфзхшчцжјљњђћџ",
-)
-GREEK = ("ασορλτνκηιυεάπμδςίγύόβήέχζωφθώξψϊϋΐΰ",)
-ARABIC = ("ايلرومبندعسحشةفزجقهكتصطخغأضثىظذءإآئؤپچگژـ",)
-TURKISH = ("şıçöüğâîûi\u0307",)
-VIETNAMESE = ("êâôđươăàáèéíóúùìòýã\u0301\u0300\u0323\u0309\u0303",)
-CHINESE = (
-    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜"
-    "崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严武戴莫孔向汤伟芳娜敏静丽强"
-    "磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰玲红建文国志美春云海山仁波宁贵福生元全胜学祥才发新利清飞彬富顺信子"
-)
-TAIWANESE = (
-    "陳林黃張李王吳劉蔡楊許鄭謝郭洪邱曾廖賴徐周葉蘇莊呂江何蕭羅高潘簡朱鍾彭游詹胡施沈余盧梁趙顏柯翁魏孫戴范方"
-    "宋鄧杜傅侯曹薛丁卓阮馬董溫唐石藍蔣姚連歐馮程康田湯淑美麗雅惠玲芬文志明建國華偉強軍傑秀英珠玉雲芳娟婷怡君"
-)
-JAPANESE = (
-    "田山本藤川村中井木野原高松小林佐伊加渡斎池石橋清岡前長谷後近坂青福太西島上大内三和美子郎一久平宮森金吉荒"
-    "安武浜丸竹沢水河新今北南東秋早土岩市古杉菊鈴辺阿部遠口花桜千葉崎関服永片尾光正義男雄夫恵幸明真由香"
-)
-KOREAN = (
-    "김이박최정강조윤장임한오서신권황안송류전홍고문양손배백허유남심노하곽성차주우구민진지영현은연호재준수예아원"
-    "희혜인경미숙순자옥정선동상태철기용석훈승규환병종도나라다보소솔빈린찬채효"
-)
-ALPHABETS = {  # codec: its name, languages; of equal readings the first one is taken
-    "cp1252": ("Windows-1252", WESTERN),
-    "mac_roman": ("Mac Roman", WESTERN),
-    "cp850": ("DOS 850", WESTERN),
-    "cp1250": ("Windows-1250", CENTRAL),
-    "iso8859_2": ("ISO 8859-2", CENTRAL),
-    "cp852": ("DOS 852", CENTRAL),
-    "cp1254": ("Windows-1254", TURKISH),
-    "cp1258": ("Windows-1258", VIETNAMESE),
-    "cp1251": ("Windows-1251", CYRILLIC),
-    "koi8_u": ("KOI8", CYRILLIC),
-    "cp866": ("DOS 866", CYRILLIC),
-    "mac_cyrillic": ("Mac Cyrillic", CYRILLIC),
-    "iso8859_5": ("ISO 8859-5", CYRILLIC),
-    "cp1253": ("Windows-1253", GREEK),
-    "cp1256": ("Windows-1256", ARABIC),
-    "iso8859_6": ("ISO 8859-6", ARABIC),
-}
-IDEOGRAPHS = {  # codec: its name, frequent characters; a codec and the first bytes of common ones
-    "cp949": ("EUC-KR", KOREAN, "euc_kr", range(0xB0, 0xC9)),
-    "gb18030": ("GB18030", CHINESE, "gb2312", range(0xB0, 0xD8)),
-    "cp950": ("Big5", TAIWANESE, "big5", range(0xA4, 0xC7)),
-    "cp932": ("Shift-JIS", JAPANESE, "shift_jis", range(0x82, 0x98)),
-    "euc_jp": ("EUC-JP", JAPANESE, "euc_jp", range(0xA4, 0xD0)),
-}
+_TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+LETTERS, CHARACTERS = _TABLES["letters"], _TABLES["characters"]  # by group
+ALPHABETS, IDEOGRAPHS = _TABLES["alphabets"], _TABLES["ideographs"]  # by codec
+TITLES = {codec: title for codec, (title, *_) in (ALPHABETS | IDEOGRAPHS).items()}
 SAMPLE_BYTES, SAMPLE_WORDS = 20_000, 500
 ONE_LANGUAGE = 0.3  # what it adds to a reading that one language spells all of it
 LEAST, TIE = 0.6, 0.05  # the worth of a reading that is taken, and a difference that is none
@@ -142,26 +89,22 @@ def decoded(name: str, content: bytes, encoding: str | None = None) -> Decoded:
     codec = _likeliest(name, content)
     if codec == "cp1252":  # what is UTF-8 in it must not be read wrongly without a word
         content = UTF_8_LETTER.sub(b"\x81\x81", content)
-    title = _title(codec)
+    title = TITLES[codec]
     note = f"read as {title} because it is not UTF-8"
     return Decoded(content.decode(codec, "one_surrogate"), title, note)
-
-
-def _title(codec: str) -> str:
-    return ALPHABETS[codec][0] if codec in ALPHABETS else IDEOGRAPHS[codec][0]
 
 
 def _likeliest(name: str, content: bytes) -> str:
     """Return the codec whose reading makes most words, or raise InputError."""
     lines = [line for line in re.split(rb"[\r\n]+", content) if not line.isascii()]
     sample = b"\n".join(lines)[:SAMPLE_BYTES]
-    worth = {codec: _worth(sample, codec) for codec in (*ALPHABETS, *IDEOGRAPHS)}
+    worth = {codec: _worth(sample, codec) for codec in TITLES}
     best = max(worth, key=worth.__getitem__)
     rivals = [codec for codec in worth if worth[best] - worth[codec] < TIE]
     readings = {content.decode(codec, "replace") for codec in rivals}
     is_western = best in ("cp1252", "mac_roman", "cp850")  # where ties are common
     if worth[best] < LEAST or (len(readings) > 1 and not is_western):
-        likely = " or ".join(map(_title, rivals[:2]))
+        likely = " or ".join(TITLES[codec] for codec in rivals[:2])
         may = f", and may be {likely}" if worth[best] >= LEAST else ""
         raise InputError(f"{name} is not UTF-8{may}: save it as UTF-8, or use predict --encoding.")
     return best
@@ -175,7 +118,8 @@ def _worth(sample: bytes, codec: str) -> float:
         return 0
     if codec in IDEOGRAPHS:
         return (1 + ONE_LANGUAGE) * sum(_commonness(word, codec) for word in words) / len(words)
-    fits = [[_fit(word, letters) for letters in ALPHABETS[codec][1]] for word in words]
+    languages = LETTERS[ALPHABETS[codec][1]]
+    fits = [[_fit(word, letters) for letters in languages] for word in words]
     of_any = sum(map(max, fits))
     if codec == "cp1252":  # whose lists may be of several languages, and which is most common
         return (1 + ONE_LANGUAGE) * of_any / len(words) + TIE
@@ -197,7 +141,7 @@ def _fit(word: str, letters: str) -> float:
         return 0
     rank = sum(map(letters.index, own)) / len(own) / len(letters)
     if letters[0] < "\u0250":  # Latin
-        if letters in WESTERN and NO_WESTERN_WORD.search(lower):
+        if letters in LETTERS["western"] and NO_WESTERN_WORD.search(lower):
             return 0
         return 0.2 if 3 * len(own) > 2 * len(lower) > 2 else 1 - 0.03 * rank
     if len(own) < len(lower) or NO_GREEK_WORD.search(lower):
@@ -209,15 +153,15 @@ def _fit(word: str, letters: str) -> float:
 
 def _commonness(word: str, codec: str) -> float:
     """Return how common the characters of a word are in the language, from 0 to 1."""
-    _, frequent, narrower, first_bytes = IDEOGRAPHS[codec]
+    _, group, narrower, first, end = IDEOGRAPHS[codec]
     total = 0.0
     characters = [character for character in word if character > "\x7f"]
     for character in characters:
         encoded = character.encode(narrower, "ignore")
-        if character in frequent or (frequent is JAPANESE and KANA.match(character)):
+        if character in CHARACTERS[group] or (group == "japanese" and KANA.match(character)):
             total += 1
         elif len(encoded) == 2:
-            total += 0.75 if encoded[0] in first_bytes else 0.1
+            total += 0.75 if first <= encoded[0] < end else 0.1
     return total / len(characters)
 
 

@@ -1,26 +1,29 @@
-"""Tables of texts and labels: any table that tables.py reads, to rows to train, validate and test.
+"""Training rows: tables of texts and labels, in any form that tables.py reads, to `Rows`.
 
     city,country
     Osaka,Japan          a text with several labels has one row per label
     Torino,Italy
 
-A row that cannot be used is left out and counted. Where there is no table to validate or to test
-on, texts are held out, so that each label keeps its share; all rows of one text stay together.
+`usable_rows` reads all that is trained on. In built-in data a row that cannot be used is an error;
+of a custom table it is left out and counted. Where a custom task has no table to validate or to
+test on, texts are held out, so that each label keeps its share; all rows of one text stay together.
 """
 
+import hashlib
+import sys
 import warnings
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from ..errors import InputError, shorten
 from ..letters import decompose
 from .columns import text_column
-from .records import TRAINING
+from .records import TRAINING, Record
 from .rows import Dataset, Rows
-from .sums import file_facts, short_name
-from .tables import JSONL, Hints, Table, read_table
+from .tables import Hints, Table, read_table
 from .texts import TextKind, label_problem, text_key
 
 LABEL_HEADINGS = ("label", "labels", "class", "category", "target", "tag")
@@ -30,6 +33,7 @@ HELD_OUT = 10  # one text in so many to validate, and one to test
 FEWEST_TEXTS = 10
 EXAMPLES = 3  # of rows that were left out
 Pairs = tuple[Sequence[str], Sequence[str]]  # texts, and the label of each
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -40,38 +44,115 @@ class Columns:
     label: str | None = None
 
 
-def labelled_table(
-    path: str,
-    hints: Hints,
+class RowError(InputError):
+    """A row that cannot be used: why, in a sentence and in two words that many rows share."""
+
+    def __init__(self, message: str, fault: str = "damaged"):
+        super().__init__(message)
+        self.fault = fault
+
+
+def fixed_table(path: Path, form: str, header: bool) -> Table:
+    """Return a table of built-in data, whose form is fixed: UTF-8, no column is searched for."""
+    return read_table(
+        str(path), form=form, column=1, header=header, encoding="utf-8", limits=TRAINING
+    )
+
+
+def usable_rows(
+    table: Table, parse: Callable[[Record], T], strict: bool = True
+) -> tuple[list[T], str]:
+    """Return what `parse` makes of each row, and a line on those left out, "" if there are none.
+
+    `parse` raises RowError for a row that cannot be used. Raises InputError for the first one, with
+    its line, or if there is no row, where the reading is `strict`.
+    """
+    rows: list[T] = []
+    faults, examples = Counter[str](), list[str]()
+    for record in table.rows:
+        try:
+            if record.problem:
+                raise RowError(f"{record.problem}.")
+            rows.append(parse(record))
+        except RowError as error:
+            where = f"{table.unit} {record.line}: {error}"
+            if strict:
+                raise InputError(f"{table.name}, {where}") from None
+            faults[error.fault] += 1
+            examples += [where] * (len(examples) < EXAMPLES)
+    if strict and not rows:
+        raise InputError(f"{table.name} has no rows below its header.")
+    counts = ", ".join(f"{n:,} {fault}" for fault, n in faults.most_common())
+    note = f"{table.name}: rows left out: {counts}; {' '.join(examples)}"
+    return rows, note if faults else ""
+
+
+def labelled_rows(
+    table: Table,
+    label: int,
+    kind: TextKind,
+    known: Collection[str] | None = None,
+    strict: bool = True,
+) -> tuple[Rows, str]:
+    """Return the usable rows of a table whose labels are in column `label`, and a line as above.
+
+    Where labels are `known`, a row of another one cannot be used.
+    """
+
+    def parse(record: Record) -> tuple[str, str]:
+        value = table.value(record, label)
+        text, given = record.fields[table.column], sys.intern(record.fields[label].strip())
+        if isinstance(value, list | dict):
+            raise RowError(f"the {kind.label} is not a text: {shorten(given)}.")
+        check_row(text, given, kind, known)
+        return text, given
+
+    pairs, note = usable_rows(table, parse, strict)
+    return Rows([text for text, _ in pairs], [label for _, label in pairs]), note
+
+
+def check_row(text: str, label: str, kind: TextKind, known: Collection[str] | None = None) -> None:
+    """Raise RowError if a text with this label cannot be used."""
+    if not text.strip():
+        raise RowError(f"The {kind.text} is empty.", f"without {kind.text}")
+    if not label:
+        raise RowError(f"The {kind.label} is empty.", f"without {kind.label}")
+    if problem := label_problem(label):
+        raise RowError(f"The {kind.label} {problem}.", f"with an unusable {kind.label}")
+    if known is not None and label not in known:
+        shown = shorten(repr(label), 60)
+        message = f"The {kind.label} {shown} has no row to train on."
+        raise RowError(message, f"with a new {kind.label}")
+    try:
+        kind.read(text, decompose)
+    except InputError as error:
+        raise RowError(str(error), f"with an unusable {kind.text}") from None
+
+
+def find_columns(
+    table: Table,
+    columns: Columns,
     headings: Sequence[str],
-    columns: Columns = Columns(),
-    sheet: str | None = None,
-    header: bool | None = None,
     known: Collection[str] = (),
-    encoding: str | None = None,
+    find_header: bool = True,
 ) -> tuple[Table, int]:
-    """Return a table of texts and labels, and the index of the column of labels.
+    """Return the table, read by its column of texts, and the index of its column of labels.
 
     `headings` are what that column may be called, `known` its labels, if they are known. Raises
-    InputError as read_table does, and where there is no such column or it is that of the texts.
+    InputError where there is no such column or it is that of the texts.
     """
-    table = read_table(
-        path,
-        sheet=sheet,
-        column=columns.text,
-        header=header,
-        encoding=encoding,
-        hints=hints,
-        limits=TRAINING,
-    )
     label = _label_index(table, headings, columns.label, known)
-    if header is None and not table.header and _has_heading(table, label, known):
+    if find_header and not table.header and _has_heading(table, label, known):
         table = table.choose(table.column + 1, header=True)
-    if columns.text is None:
-        table = _beside(table, label)
-    elif table.column == label:
+    if table.column != label:
+        return table, label
+    if columns.text is not None:
         raise InputError("Text and label are in two columns: name two different ones.")
-    return table, label
+    if table.width == 1:
+        raise InputError(f"{table.name} needs two columns at least: text and label.")
+    rest = [[cell for i, cell in enumerate(row) if i != label] for row in table.sample]
+    index = text_column(rest, table.header, table.hints.headings, table.hints.short)
+    return replace(table, column=index + (index >= label)), label
 
 
 def _label_index(
@@ -110,15 +191,20 @@ def _has_heading(table: Table, label: int, known: Collection[str]) -> bool:
     return first not in below and len(set(below)) <= len(below) / 2
 
 
-def _beside(table: Table, label: int) -> Table:
-    """Return the table with its texts in another column than the labels."""
-    if table.column != label:
-        return table
-    if table.width == 1:
-        raise InputError(f"{table.name} needs two columns at least: text and label.")
-    rest = [[cell for i, cell in enumerate(row) if i != label] for row in table.sample]
-    index = text_column(rest, table.header, table.hints.headings, table.hints.short)
-    return replace(table, column=index + (index >= label))
+def short_name(path: Path, taken: Iterable[str]) -> str:
+    """Return the file's name, behind those of as many folders as tell it from others.
+
+    >>> short_name(Path("/a/2024/rows.csv"), []), short_name(Path("/a/2024/rows.csv"), ["rows.csv"])
+    ('rows.csv', '2024/rows.csv')
+    """
+    parts = path.absolute().parts[1:]
+    names = ("/".join(parts[-n:]) for n in range(1, len(parts) + 1))
+    return next((name for name in names if name not in taken), path.as_posix())
+
+
+def file_facts(path: Path, n_rows: int) -> dict:
+    """Return what a model records of a file: the number of rows used and the SHA-256."""
+    return {"rows": n_rows, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
 
 
 def read_labelled(
@@ -134,17 +220,24 @@ def read_labelled(
     `strict` also for a row that cannot be used, and where too few texts or labels are left.
     """
     paths = dict(data) if isinstance(data, Mapping) else _parts_of(Path(data))
-    headings: list[str] = []
-    notes: list[str] = []
     if len({path.resolve() for path in paths.values()}) < len(paths):
         raise InputError("A file is given twice: rows to train, to validate and to test differ.")
+    headings: tuple[str, ...] = ()  # of text and label in the first table, for the next ones too
+    notes: list[str] = []
     files: dict[str, dict] = {}
     parts: dict[str, Rows] = {}
     for part in (part for part in PARTS if part in paths):
-        path, labels = paths[part], set(parts["train"].labels) if parts else None
+        path, known = paths[part], set(parts["train"].labels) if parts else None
         if not path.is_file():
             raise InputError(f"No file {path}: give a table of {kind.texts} and {kind.labels}.")
-        parts[part], note = _read_rows(path, kind, columns, strict, labels, headings)
+        names = [*headings[:1], kind.text, kind.texts, *TEXT_HEADINGS]
+        hints = Hints(list(map(str.casefold, names)), kind.text, short=False)
+        table = read_table(str(path), column=columns.text, hints=hints, limits=TRAINING)
+        names = [*headings[1:], kind.label, kind.labels, *LABEL_HEADINGS]
+        table, label = find_columns(table, columns, names, known or ())
+        if table.header and not headings:
+            headings = table.names[table.column], table.names[label]
+        parts[part], note = labelled_rows(table, label, kind, known, strict)
         files[short_name(path, files)] = file_facts(path, len(parts[part]))
         notes += [note] if note else []
     try:
@@ -166,7 +259,14 @@ def to_dataset(
     Raises InputError, which calls these `name`, where too few texts or labels are left.
     """
     parts, train = dict(parts), parts["train"]
-    _check_enough(name, train, kind)
+    labels, n_texts = sorted(set(train.labels)), len(set(map(text_key, train.texts)))
+    if n_texts < FEWEST_TEXTS:
+        raise InputError(
+            f"{name} has {n_texts} of the {FEWEST_TEXTS} different {kind.texts} that it takes at "
+            "least to train and to hold some out."
+        )
+    if len(labels) < 2:
+        raise InputError(f"{name} has one {kind.label} only ({labels[0]}): at least 2 are needed.")
     for part, rows in parts.items():
         if not len(rows):
             raise InputError(f"The {part} rows have no usable {kind.text}: add some.")
@@ -175,7 +275,7 @@ def to_dataset(
             train, parts[part] = _hold_out(train)
             if not len(parts[part]):
                 raise InputError(f"{name} has no {kind.label} with 3 {kind.texts}: add rows.")
-    test, labels = parts.get("test", Rows([], [])), sorted(set(train.labels))
+    test = parts.get("test", Rows())
     keys = set(map(text_key, train.texts + parts["validation"].texts))
     return Dataset(
         train=train,
@@ -203,8 +303,10 @@ def rows_of(name: str, pairs: Pairs, kind: TextKind, known: set[str] | None = No
     for i, (text, label) in enumerate(zip(texts, labels, strict=True)):
         if not isinstance(text, str) or not isinstance(label, str):
             raise InputError(f"{name}, row {i + 1}: text and label must be str.")
-        if why := _fault(None, text, label.strip(), kind, known)[1]:
-            raise InputError(f"{name}, row {i + 1}: {why}")
+        try:
+            check_row(text, label.strip(), kind, known)
+        except RowError as error:
+            raise InputError(f"{name}, row {i + 1}: {error}") from None
     return Rows(texts, [label.strip() for label in labels])
 
 
@@ -227,83 +329,6 @@ def _parts_of(data: Path) -> dict[str, Path]:
             "one each with validation and test, or name them with --train, --validation, --test."
         )
     return {part: each[0] for part, each in found.items() if each}
-
-
-def _read_rows(
-    path: Path,
-    kind: TextKind,
-    columns: Columns,
-    strict: bool,
-    labels: set[str] | None,
-    headings: list[str],
-) -> tuple[Rows, str]:
-    """Return the usable rows of a table, and a line on the others, "" if there are none.
-
-    Where `labels` are given, a row of another one cannot be used. `headings`, of text and label,
-    are added by the first table that has a header, and are those of the next ones too.
-    """
-    rows, faults, examples = Rows([], []), Counter[str](), list[str]()
-    known = *headings[:1], kind.text, kind.texts, *TEXT_HEADINGS
-    hints = Hints([heading.casefold() for heading in known], kind.text, False)
-    names = *headings[1:], kind.label, kind.labels, *LABEL_HEADINGS
-    table, label = labelled_table(str(path), hints, names, columns, known=labels or ())
-    if table.header and not headings:
-        headings += table.names[table.column], table.names[label]
-    for record in table.rows:
-        problem, text, given = record.problem, "", ""
-        if not problem:
-            text, given = record.fields[table.column], record.fields[label].strip()
-            value = record.values.get(table.names[label]) if table.form == JSONL else None
-            if isinstance(value, list | dict):
-                problem = f"the {kind.label} is not a text: {shorten(given)}"
-        fault, why = _fault(problem, text, given, kind, labels)
-        if not fault:
-            rows.texts.append(text)
-            rows.labels.append(given)
-            continue
-        faults[fault] += 1
-        where = f"{table.unit} {record.line}: {why}"
-        if strict:
-            raise InputError(f"{path}, {where}")
-        if len(examples) < EXAMPLES:
-            examples.append(where)
-    if not faults:
-        return rows, ""
-    counts = ", ".join(f"{n:,} {fault}" for fault, n in faults.most_common())
-    return rows, f"{path}: rows left out: {counts}; {' '.join(examples)}"
-
-
-def _fault(
-    problem: str | None, text: str, label: str, kind: TextKind, labels: set[str] | None
-) -> tuple[str, str]:
-    """Return why a row cannot be used, in two words and in a sentence; "" twice if it can."""
-    if problem:
-        return "damaged", f"{problem}."
-    if not text.strip():
-        return f"without {kind.text}", f"The {kind.text} is empty."
-    if not label:
-        return f"without {kind.label}", f"The {kind.label} is empty."
-    if fault := label_problem(label):
-        return f"with an unusable {kind.label}", f"The {kind.label} {fault}."
-    if labels is not None and label not in labels:
-        shown = shorten(repr(label), 60)
-        return f"with a new {kind.label}", f"The {kind.label} {shown} has no row to train on."
-    try:
-        kind.read(text, decompose)
-    except InputError as error:
-        return f"with an unusable {kind.text}", str(error)
-    return "", ""
-
-
-def _check_enough(name: str, rows: Rows, kind: TextKind) -> None:
-    n_texts, labels = len(set(map(text_key, rows.texts))), sorted(set(rows.labels))
-    if n_texts < FEWEST_TEXTS:
-        raise InputError(
-            f"{name} has {n_texts} of the {FEWEST_TEXTS} different {kind.texts} that it takes at "
-            "least to train and to hold some out."
-        )
-    if len(labels) < 2:
-        raise InputError(f"{name} has one {kind.label} only ({labels[0]}): at least 2 are needed.")
 
 
 def folds(rows: Rows, most: int = HELD_OUT) -> list[list[int]]:

@@ -6,22 +6,19 @@
 data/README.md describes the files.
 """
 
-import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import InputError
-from ..letters import decompose, script_name
-from .records import TRAINING, Record
+from ..letters import script_name
+from .labelled import file_facts, fixed_table, labelled_rows, short_name
 from .rows import Dataset, Rows
-from .sums import file_facts, short_name
-from .tables import CSV, read_table
-from .texts import TextKind, label_problem, match_key
+from .tables import CSV
+from .texts import TextKind, match_key
 
-LONGEST_LINE = 10_000  # characters
 VALIDATION_SHARE = 0.1
 MIN_TO_HOLD_OUT = 10  # texts of none
 VALIDATION_SEED = 0  # fixed, so that runs of different seeds compare on the same validation rows
@@ -44,18 +41,15 @@ def read_pairs(
         raise InputError(f"No data folder {folder}: give --data a folder with names_train.csv.gz.")
     files: dict[str, dict] = {}
 
-    def read(stem: str, is_needed: bool = False) -> Rows:
+    def read(stem: str, is_needed: bool = False, known: Collection[str] | None = None) -> Rows:
         path = data_file(folder, stem)
         if not is_needed and not path.exists():
-            return Rows([], [])
-        rows = _read_rows(path, kind)
+            return Rows()
+        rows = _read_rows(path, kind, known)
         files[path.name] = file_facts(path, len(rows))
         return rows
 
-    names = read("names_train", is_needed=True)
-    tests = {"names_test": read("names_test", is_needed=True), "native_test": read("native_test")}
-    native = read("native_train")
-    first = data_file(folder, "names_train")
+    names, native = read("names_train", is_needed=True), read("native_train")
     known = set(names.labels)
     alone = native.take([i for i, label in enumerate(native.labels) if label not in known])
     train, drawn = names + native, _carve_out(names + alone, validation_share)[1]
@@ -63,27 +57,23 @@ def read_pairs(
     fitting, validation = train.part(
         [i for i, text in enumerate(train.texts) if match_key(text) in keys]
     )
+    first, labels = data_file(folder, "names_train"), sorted(set(train.labels))
     if not validation.texts:
         raise InputError(
             f"{first} has one {kind.text} only: some are needed to train, some to validate."
         )
-    labels = sorted(set(train.labels))
     if len(labels) < 2:
         raise InputError(f"{first} has one {kind.label} only ({labels[0]}): at least 2 are needed.")
-    for stem, rows in tests.items():
-        for line, label in enumerate(rows.labels, start=1):
-            if label not in labels:
-                path = data_file(folder, stem)
-                raise InputError(f"{path}, line {line}: {kind.label} {label!r} is not in {first}.")
+    test = read("names_test", is_needed=True, known=labels)
     train_keys, readings = set(map(match_key, train.texts)), read("readings")
     dataset = Dataset(
         train=fitting,
         validation=validation,
-        test=tests["names_test"],
-        native=tests["native_test"],
+        test=test,
+        native=read("native_test", known=labels),
         labels=labels,
         files=files,
-        shared_rows=sum(match_key(text) in train_keys for text in tests["names_test"].texts),
+        shared_rows=sum(match_key(text) in train_keys for text in test.texts),
         readings=dict(zip(readings.texts, readings.labels, strict=True)),
     )
     given = read("given_names")
@@ -113,7 +103,7 @@ def read_pretraining(
     text is among the validation or test rows are left out of both. Raises InputError for an invalid
     file and for one that is given twice.
     """
-    rows, files = Rows([], []), dict(dataset.files)
+    rows, files = Rows(), dict(dataset.files)
     for i, path in enumerate(paths):
         if path.resolve() in map(Path.resolve, paths[:i]):
             raise InputError(f"{path} is given twice to pretrain on: give each file once.")
@@ -125,7 +115,7 @@ def read_pretraining(
     others = rows.take([i for i, label in enumerate(rows.labels) if label not in dataset.labels])
     known_texts = set(known.texts)
     outside = others.take([i for i, text in enumerate(others.texts) if text not in known_texts])
-    held_out = Rows([], [])
+    held_out = Rows()
     if len(outside) >= MIN_TO_HOLD_OUT:
         outside, held_out = _carve_out(outside, VALIDATION_SHARE)
     held_out_keys = set(map(match_key, held_out.texts))
@@ -136,44 +126,17 @@ def read_pretraining(
     return replace(dataset, train=known, none=others), replace(dataset, none=outside)
 
 
-def _read_rows(path: Path, kind: TextKind) -> Rows:
+def _read_rows(path: Path, kind: TextKind, known: Collection[str] | None = None) -> Rows:
     """Read a CSV of two columns, text and label, without a header; gzipped if it ends in .gz."""
-    columns = f"{kind.text},{kind.label}"
-    texts, labels, checked = [], [], set()
     if not path.exists():
         raise InputError(
             f"No file {path}, with .gz or without: data/README.md says what a data folder holds."
         )
-    table = read_table(str(path), form=CSV, header=False, encoding="utf-8", limits=TRAINING)
-    for record in table.records:
-        if problem := _problem(record, kind, columns):
-            raise InputError(f"{path}, line {record.line}: {problem}")
-        label = sys.intern(record.fields[1].strip())
-        if label not in checked and (problem := label_problem(label)):
-            raise InputError(
-                f"{path}, line {record.line}: the {kind.label} {problem}: remove it there."
-            )
-        checked.add(label)
-        texts.append(record.fields[0])
-        labels.append(label)
-    if not texts:
-        raise InputError(f"{path} has no rows: one {columns} per line is needed.")
-    return Rows(texts, labels)
-
-
-def _problem(record: Record, kind: TextKind, columns: str) -> str | None:
-    """Return what is wrong with a row, if anything."""
-    if sum(map(len, record.fields)) >= LONGEST_LINE:
-        return f"too long for two columns, {columns}."
-    if record.problem and record.problem.startswith("not "):  # CSV, or in UTF-8
-        return f"{record.problem}."
-    if len(record.fields) != 2 or not all(field.strip() for field in record.fields):
-        return f"two columns are needed, {columns}."
-    try:
-        kind.read(record.fields[0], decompose)
-    except InputError as error:
-        return str(error)
-    return None
+    table = fixed_table(path, CSV, header=False)
+    if table.width != 2 and not table.records[0].problem:
+        found = f"{path} has {table.width} columns"
+        raise InputError(f"{found}: two are needed, {kind.text},{kind.label}.")
+    return labelled_rows(table, 1, kind, known)[0]
 
 
 def _carve_out(rows: Rows, share: float) -> tuple[Rows, Rows]:

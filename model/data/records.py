@@ -1,7 +1,7 @@
 """Records of a text one by one, each with its line number and with what is wrong with it.
 
-    csv_records      CSV with any delimiter, quotes and line ends in quotes
-    plain_records    a quote is a character like any other: lists, a contest's tables
+    text_records     CSV with any delimiter, quotes and line ends in quotes; or, where a quote is a
+                     character like any other, lists and a contest's tables
     json_records     one JSON object a line
 
 What to do about a record that has a problem is left to the caller.
@@ -53,6 +53,10 @@ class Limits:
     max_unpacked: int = 500_000_000  # bytes of an XLSX file's parts, characters of its cells
     advice: str = "split it, or see examples/ray_predict.py"
 
+    def exceeded(self, name: str, what: str) -> InputError:
+        """Return the error of a table that has more."""
+        return InputError(f"{name} has {what}: {self.advice}.")
+
 
 # Of what is trained on.
 TRAINING = Limits(100_000_000, 5_000_000, advice="it has to fit in the memory")
@@ -78,20 +82,21 @@ def delimiter_of(lines: Sequence[str]) -> str:
     return best if any(counts[best]) else ","
 
 
-def csv_records(
-    lines: Sequence[str], delimiter: str, short: bool = True, at: int = 0
+def text_records(
+    lines: Sequence[str], delimiter: str, *, quoted: bool = True, short: bool = True, at: int = 0
 ) -> Iterator[Record]:
     """Yield every record from line `at` on; the first one says how many columns there are.
 
-    An empty last cell that the first record lacks is taken away, one that it alone has is added.
-    A quote that is never closed costs its own line only, and so does one that joins lines which
-    have all their columns without it; of one column, where its texts are `short`. Raises InputError
-    for a file full of such quotes.
+    Without a `delimiter` a line is one cell. An empty last cell that the first record lacks is
+    taken away, one that it alone has is added. Where cells may be `quoted`, a quote that is never
+    closed costs its own line only, and so does one that joins lines which have all their columns
+    without it; of one column, where its texts are `short`. Raises InputError for a file full of
+    such quotes.
     """
     first: list[str] = []
     unclosed = 0
     while at < len(lines):
-        fields, taken, problem = _csv_fields(lines, at, delimiter)
+        fields, taken, problem = _fields(lines, at, delimiter, quoted)
         unclosed += problem == UNCLOSED
         joined = lines[at : at + taken] if taken > 1 and (len(first) > 1 or short) else []
         if joined and all(line.count(delimiter) == len(first) - 1 for line in joined):
@@ -111,44 +116,27 @@ def csv_records(
                 f"Not CSV: line {at + 1} and {MOST_OPEN} before it have a quote that is never "
                 "closed: fix the quotes, or give a list as .txt."
             )
-        yield Record(at + 1, fields, problem or _width_problem(fields, first))
+        if not problem and len(fields) != len(first):
+            problem = f"{len(fields)} columns, and the first line has {len(first)}: fix the line"
+        yield Record(at + 1, fields, problem or None)
         at += taken
 
 
-def _csv_fields(lines: Sequence[str], at: int, delimiter: str) -> tuple[list[str], int, str]:
+def _fields(
+    lines: Sequence[str], at: int, delimiter: str, quoted: bool
+) -> tuple[list[str], int, str]:
     """Return the cells of a record, how many lines it has, and what is wrong with its quotes."""
-    if '"' not in lines[at]:  # ten times as fast
-        line = lines[at].rstrip("\r\n")
-        return line.split(delimiter) if line else [], 1, ""
+    line = lines[at].rstrip("\r\n")
+    if not quoted or '"' not in line:  # ten times as fast
+        is_empty = not (line if quoted else line.strip())
+        return [] if is_empty else line.split(delimiter) if delimiter else [line], 1, ""
     rest = (lines[i] for i in range(at, min(at + MOST_LINES, len(lines))))
     read = csv.reader(rest, delimiter=delimiter, strict=True)
     try:
         return next(read), read.line_num, ""
     except csv.Error as error:
-        return (
-            [],
-            1,
-            UNCLOSED if "end of data" in str(error) else f"not CSV ({error}): fix the quotes",
-        )
-
-
-def _width_problem(fields: list[str], first: list[str]) -> str | None:
-    if len(fields) == len(first):
-        return None
-    return f"{len(fields)} columns, and the first line has {len(first)}: fix the line"
-
-
-def plain_records(lines: Sequence[str], delimiter: str | None = None) -> Iterator[Record]:
-    """Yield the lines, each of which has as many columns as the first one, or is one cell."""
-    first: list[str] = []
-    for number, line in enumerate(lines, start=1):
-        line = line.rstrip("\r\n")
-        fields = line.split(delimiter) if delimiter else [line]
-        if not line.strip():
-            yield Record(number, [], EMPTY)
-            continue
-        first = first or fields
-        yield Record(number, fields, _width_problem(fields, first))
+        is_open = "end of data" in str(error)
+        return [], 1, UNCLOSED if is_open else f"not CSV ({error}): fix the quotes"
 
 
 def json_records(lines: Sequence[str]) -> Iterator[Record]:
@@ -157,18 +145,19 @@ def json_records(lines: Sequence[str]) -> Iterator[Record]:
     These are the keys of the first SAMPLE_ROWS lines. A line that is a JSON text is a record of one
     cell; where no line is an object there is no record of names.
     """
-    head = (_json_record(record) for record in plain_records(lines[:SAMPLE_ROWS]))
-    objects = [record.values for record in head if isinstance(record.values, dict)]
+    records = list(map(_json_record, text_records(lines, "", quoted=False)))
+    objects = [r.values for r in records[:SAMPLE_ROWS] if isinstance(r.values, dict)]
     names = list(dict.fromkeys(key for keys in objects for key in keys))
     if names:
         yield Record(0, list(map(without_surrogates, names)))
-    for record in map(_json_record, plain_records(lines)):
+    for record in records:
+        value = record.values
         if record.problem:
             yield record
-        elif isinstance(record.values, dict) and names:
-            yield record._replace(fields=[text_of(record.values.get(name)) for name in names])
-        elif isinstance(record.values, str) and not names:
-            yield record._replace(fields=[text_of(record.values)], values=None)
+        elif isinstance(value, dict) and names:
+            yield record._replace(fields=[text_of(value.get(name)) for name in names])
+        elif isinstance(value, str) and not names:
+            yield record._replace(fields=[text_of(value)], values=None)
         else:
             yield record._replace(problem="not a JSON object as the first lines are")
 

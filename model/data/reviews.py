@@ -12,10 +12,9 @@ from typing import NamedTuple
 
 from ..core import normalise
 from ..errors import InputError
-from .records import TRAINING, Record
+from .labelled import RowError, file_facts, fixed_table, usable_rows
 from .rows import Dataset, Rows
-from .sums import file_facts
-from .tables import UNQUOTED, Table, read_table
+from .tables import UNQUOTED
 
 COLUMNS = {"id": "PhraseId", "text": "Phrase", "label": "Sentiment"}
 SENTENCE = "SentenceId"
@@ -68,13 +67,10 @@ class _Row(NamedTuple):
 
 def _rows_of(path: str | Path) -> tuple[Rows, list[int]]:
     """Return all rows, and the number of the sentence of each."""
+    table = fixed_table(Path(path), UNQUOTED, header=True)
     names = [COLUMNS["id"], SENTENCE, COLUMNS["text"], COLUMNS["label"]]
-    table = read_table(str(path), form=UNQUOTED, header=True, encoding="utf-8", limits=TRAINING)
-    header, *records = table.records
-    places = _places(table, header, names)
-    rows = [_parse(table, record, places) for record in records]
-    if not rows:
-        raise InputError(f"{table.name} has no rows below its header.")
+    places = [table.column_index(name) for name in names]
+    rows, _ = usable_rows(table, lambda record: _parse(*(record.fields[i] for i in places)))
     ids, sentences, texts, labels = (list(column) for column in zip(*rows, strict=True))
     longest: dict[int, int] = {}
     for i, row in enumerate(rows):
@@ -84,28 +80,13 @@ def _rows_of(path: str | Path) -> tuple[Rows, list[int]]:
     return Rows(texts, [LABELS[label] for label in labels], ids, wholes), sentences
 
 
-def _places(table: Table, header: Record, names: list[str]) -> list[int]:
-    """Return where in a row the columns `names` are."""
-    if missing := [name for name in names if header.fields.count(name) != 1]:
-        raise InputError(
-            f"{table.name}, line 1: no column {missing[0]}: the first line must be "
-            f"{', '.join(names)}, with tabs between them."
-        )
-    return [header.fields.index(name) for name in names]
-
-
-def _parse(table: Table, record: Record, places: list[int]) -> _Row:
-    """Return the record's fields, or raise InputError with its line."""
-    problem = record.problem
-    if not problem:
-        row_id, sentence, text, label = (record.fields[place] for place in places)
-        if label in map(str, range(len(LABELS))) and _is_number(row_id) and _is_number(sentence):
-            return _Row(int(row_id), int(sentence), text, int(label))
-        if _is_number(row_id) and _is_number(sentence):
-            problem = f"Sentiment is {label[:20]!r}, not a whole number from 0 to 4"
-        else:
-            problem = "PhraseId and SentenceId must be whole numbers"
-    raise InputError(f"{table.name}, line {record.line}: {problem}.")
+def _parse(row_id: str, sentence: str, text: str, label: str) -> _Row:
+    if not (_is_number(row_id) and _is_number(sentence)):
+        raise RowError("PhraseId and SentenceId must be whole numbers.")
+    if label not in map(str, range(len(LABELS))):
+        fault = f"Sentiment is {label[:20]!r}, not a whole number from 0 to 4."
+        raise RowError(fault)
+    return _Row(int(row_id), int(sentence), text, int(label))
 
 
 def _is_number(text: str) -> bool:

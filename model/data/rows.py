@@ -18,30 +18,24 @@ Encoder = CharacterEncoder | LetterEncoder | WordEncoder
 class Rows:
     """Texts with one label each, in file order. A text of several labels has a row for each."""
 
-    texts: list[str]
-    labels: list[str]
+    texts: list[str] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
     ids: list[int] = field(default_factory=list)  # the file's own row numbers, if it has them
     wholes: list[bool] = field(default_factory=list)  # whether a row is a whole text or a part
 
     def __len__(self) -> int:
         return len(self.texts)
 
+    @property
+    def _columns(self) -> tuple[list, ...]:
+        return self.texts, self.labels, self.ids, self.wholes
+
     def __add__(self, others: "Rows") -> "Rows":
-        return Rows(
-            self.texts + others.texts,
-            self.labels + others.labels,
-            self.ids + others.ids,
-            self.wholes + others.wholes,
-        )
+        return Rows(*(a + b for a, b in zip(self._columns, others._columns, strict=True)))
 
     def take(self, indices: Sequence[int]) -> "Rows":
         """Return the rows at `indices`, in that order."""
-        return Rows(
-            [self.texts[i] for i in indices],
-            [self.labels[i] for i in indices],
-            [self.ids[i] for i in indices] if self.ids else [],
-            [self.wholes[i] for i in indices] if self.wholes else [],
-        )
+        return Rows(*([column[i] for i in indices] if column else [] for column in self._columns))
 
     def part(self, indices: Sequence[int]) -> tuple["Rows", "Rows"]:
         """Return the rows that are not at `indices`, and those that are, in their order."""
@@ -75,14 +69,14 @@ class Dataset:
     labels: list[str]  # in the order of the network's outputs
     files: dict[str, dict]  # rows and SHA-256 of each file
     shared_rows: int  # test rows whose text occurs in training too
-    none: Rows = field(default_factory=lambda: Rows([], []))  # texts of none of the labels
+    none: Rows = field(default_factory=Rows)  # texts of none of the labels
     columns: dict[str, str] = field(default_factory=dict)  # of a contest: "id", "text", "label"
     key: Callable[[str], str] = match_key  # texts with the same key are one text
     beliefs: Beliefs | None = None  # more texts to train on, labelled by a teacher
-    native: Rows = field(default_factory=lambda: Rows([], []))  # test rows in other scripts
-    validation_none: Rows = field(default_factory=lambda: Rows([], []))  # held out
+    native: Rows = field(default_factory=Rows)  # test rows in other scripts
+    validation_none: Rows = field(default_factory=Rows)  # held out
     readings: dict[str, str] = field(default_factory=dict)  # of Han names, in Latin letters
-    given_names: Rows = field(default_factory=lambda: Rows([], []))  # to make full names of
+    given_names: Rows = field(default_factory=Rows)  # to make full names of
     notes: list[str] = field(default_factory=list)  # on rows that were left out, a line each
 
     def sample(self, rows: int) -> "Dataset":

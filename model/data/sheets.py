@@ -7,6 +7,7 @@ they had when the file was saved.
 """
 
 import io
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, time
 from itertools import islice
@@ -29,7 +30,7 @@ PIECE_BYTES = 1 << 14
 
 def sheet_records(
     name: str, content: bytes, title: str | None, limits: Limits
-) -> tuple[list[Record], str]:
+) -> tuple[Iterator[Record], str]:
     """Return the records of a sheet of an XLSX file that messages call `name`, and a note.
 
     The sheet is that with this `title`, or the first that is not hidden, or the first where all
@@ -49,7 +50,7 @@ def sheet_records(
             raise InputError(f"{name} has no sheet {shorten(title)!r}; its sheets: {known}.")
         visible = (key for key, sheet in sheets.items() if sheet.sheet_state == "visible")
         chosen = title if title is not None else next(visible, next(iter(sheets)))
-        records = _records(name, sheets[chosen], limits)
+        rows = _cells(name, sheets[chosen], limits)
     except InputError:
         raise
     except Exception as error:  # openpyxl raises of all kinds for parts that are not as they must
@@ -60,7 +61,7 @@ def sheet_records(
     if title is None and len(sheets) > 1:
         shown = "" if chosen == next(iter(sheets)) else "visible "
         note = f"sheet {shorten(chosen)}, the first {shown}of {len(sheets)}"
-    return records, note
+    return _records(rows), note
 
 
 def _scan(name: str, archive: ZipFile, limits: Limits) -> None:
@@ -76,10 +77,9 @@ def _scan(name: str, archive: ZipFile, limits: Limits) -> None:
             raise ValueError("a compression that may need gigabytes")
         scan.read(archive.read(part))
         if scan.cells > scan.max_cells or scan.others > MAX_OTHERS:
-            raise InputError(
-                f"{name} has more cells, styles or other elements than are read (of cells "
-                f"{limits.max_cells:,}, with empty ones): {limits.advice}."
-            )
+            most = f"{limits.max_cells:,}, with empty ones"
+            many = f"more cells, styles or other elements than are read (of cells {most})"
+            raise limits.exceeded(name, many)
 
 
 class _Scan:
@@ -121,41 +121,34 @@ class _Scan:
         raise ValueError("a document type, whose entities may grow without limit")
 
 
-def _records(name: str, sheet: Any, limits: Limits) -> list[Record]:
-    """Return the rows from the first to the last that is not blank; a blank one has a problem.
-
-    All are as wide as the widest of the first SAMPLE_ROWS.
-    """
+def _cells(name: str, sheet: Any, limits: Limits) -> list[list]:
+    """Return the cells of each row up to the last one that is filled."""
     sheet.reset_dimensions()  # what the file says of its size may be wrong
-    rows: dict[int, list] = {}
-    characters = first = total = 0
-    for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
+    rows: list[list] = []
+    characters = total = 0
+    for row in sheet.iter_rows(values_only=True):
         cells = list(map(_without_midnight, row))
         while cells and cells[-1] is None:
             cells.pop()
-        first = first or (number if cells else 0)
-        if first and number - first > limits.max_rows:  # one row may be a header
-            raise InputError(f"{name} has more than {limits.max_rows:,} rows: {limits.advice}.")
-        if len(cells) > limits.max_columns:
-            most = f"more than {limits.max_columns:,} columns"
-            raise InputError(f"{name}, row {number}: {most}: {limits.advice}.")
         total += len(cells)
         characters += sum(len(cell) for cell in cells if isinstance(cell, str))
         if characters > limits.max_unpacked or total > limits.max_cells:
-            raise InputError(f"{name} has too much text in its cells: {limits.advice}.")
-        if cells:
-            rows[number] = cells
-    width = max(map(len, islice(rows.values(), SAMPLE_ROWS)), default=0)
-    numbers = range(first, max(rows, default=-1) + 1)
-    return [_record(number, rows.get(number, []), width) for number in numbers]
+            raise limits.exceeded(name, "too much text in its cells")
+        rows.append(cells)
+    return rows
 
 
-def _record(number: int, cells: list, width: int) -> Record:
-    if not cells:
-        return Record(number, [], EMPTY)
-    cells += [None] * (width - len(cells))
-    many = f"{len(cells)} columns, and the first rows have {width}: fix the row"
-    return Record(number, list(map(text_of, cells)), many if len(cells) > width else None, cells)
+def _records(rows: list[list]) -> Iterator[Record]:
+    """Yield the rows, all as wide as the widest of the first ones; a blank one has a problem."""
+    width = max(map(len, islice(filter(None, rows), SAMPLE_ROWS)), default=0)
+    for number, cells in enumerate(rows, start=1):
+        if not cells:
+            yield Record(number, [], EMPTY)
+            continue
+        cells += [None] * (width - len(cells))
+        many = f"{len(cells)} columns, and the first rows have {width}: fix the row"
+        problem = many if len(cells) > width else None
+        yield Record(number, list(map(text_of, cells)), problem, cells)
 
 
 def _without_midnight(cell: object) -> object:

@@ -4,7 +4,7 @@ import re
 
 from .encodings import mark_of
 
-BINARY = {
+SIGNATURES = {  # in lower case where it is text
     b"%PDF-": "a PDF document",
     b"\x89PNG\r\n\x1a\n": "a PNG picture",
     b"\xff\xd8\xff": "a JPEG picture",
@@ -14,8 +14,6 @@ BINARY = {
     b"\x7fELF": "an executable",
     b"PAR1": "a Parquet file",
     b"SQLite format 3\x00": "an SQLite database",
-}
-TEXTS = {  # in lower case
     b"{\\rtf": "an RTF document",
     b"<!doctype": "a web page",
     b"<html": "a web page",
@@ -43,8 +41,8 @@ def kind_of(content: bytes) -> str | None:
     text = start.removeprefix(mark).lstrip()
     if MARKDOWN.match(text):
         return "a table in Markdown"
-    kinds = [k for signature, k in BINARY.items() if start.startswith(signature)]
-    kinds += [k for signature, k in TEXTS.items() if text.lower().startswith(signature)]
+    starts = start, text.lower()
+    kinds = [k for sign, k in SIGNATURES.items() if any(s.startswith(sign) for s in starts)]
     if kinds == ["a ZIP archive"]:
         kinds = [kind for part, kind in ZIPPED.items() if part in start] + kinds
     elif b"\0" in start and not mark:

@@ -17,8 +17,9 @@ import zlib
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
+from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 from ..errors import InputError, shorten
@@ -30,10 +31,9 @@ from .records import (
     SURROGATES,
     Limits,
     Record,
-    csv_records,
     delimiter_of,
     json_records,
-    plain_records,
+    text_records,
     without_surrogates,
 )
 from .sheets import sheet_records
@@ -117,6 +117,11 @@ class Table:
         """The records below the header; one that has no text has a problem."""
         return [_with_problem(record, self) for record in self.records[self.header :]]
 
+    def value(self, record: Record, column: int) -> Any:
+        """Return what a JSON line has in a column, None in any other form."""
+        is_object = isinstance(record.values, dict)
+        return record.values.get(self.names[column]) if is_object else None
+
     def find(self, *headings: str) -> int | None:
         """Return the index of the column with the first of these headings that is there."""
         return heading_index(self.names, headings) if self.header else None
@@ -173,11 +178,11 @@ def read_table(
     name = "standard input" if path == STANDARD_STREAM else path
     content = _unpacked(name, path, content, limits)
     if form is None and _is_xlsx(content):
-        records, note = sheet_records(name, content, sheet, limits)
-        table = Table(name, XLSX, records, note=note, hints=hints)
+        found, note = sheet_records(name, content, sheet, limits)
+        records = _limited(name, found, limits)
         head = [record.fields for record in records[:SAMPLE_ROWS]]
         above = rows_above(head, hints.headings) if header is None else 0
-        table = replace(table, records=records[above:], above=above)
+        table = Table(name, XLSX, records[above:], note=note, above=above, hints=hints)
     elif sheet is not None:
         raise InputError(f"{name} has no sheets: leave the sheet out.")
     else:
@@ -187,8 +192,6 @@ def read_table(
         fault = f"not {text.encoding}: save the file as UTF-8"
         table = text_table(name, text.text, hints, form, fault, limits, titled=header is None)
         table = replace(table, note=text.note)
-    if not table.records:
-        raise InputError(f"{name} is empty: give at least one line.")
     return table.choose(column, header)
 
 
@@ -213,42 +216,47 @@ def text_table(
         )
     separator = SEPARATOR.fullmatch(lines[0]) if lines and form is None else None
     form = CSV if separator else form or _form(name, lines, hints)
-    delimiter, at, above = "\t" if form == UNQUOTED else ",", int(bool(separator)), 0
-    if form == CSV:
-        is_tsv = _stem(name).endswith(".tsv")
-        delimiter = separator[1] if separator else "\t" if is_tsv else delimiter_of(lines)
-        if titled:
-            head = list(islice(csv_records(lines, delimiter, hints.short, at), SAMPLE_ROWS))
-            found = rows_above([record.fields for record in head], hints.headings)
-            above = head[found].line - 1 - at if found else 0
-        records = csv_records(lines, delimiter, hints.short, at + above)
-    elif form == JSONL:
-        records = json_records(lines)
-    else:
-        records = plain_records(lines, delimiter if form == UNQUOTED else None)
-    rows = _limited(name, records, len(lines), limits)
+    at, above = int(bool(separator)), 0
+    has_tabs = form == UNQUOTED or (form == CSV and _stem(name).endswith(".tsv"))
+    delimiter = "\t" if has_tabs else delimiter_of(lines) if form == CSV else ","
+    delimiter = separator[1] if separator else delimiter
+    parts = "" if form == LIST else delimiter
+    records_from = partial(text_records, lines, parts, quoted=form == CSV, short=hints.short)
+    if titled and form == CSV:
+        head = list(islice(records_from(at=at), SAMPLE_ROWS))
+        found = rows_above([record.fields for record in head], hints.headings)
+        above = head[found].line - 1 - at if found else 0
+    records = json_records(lines) if form == JSONL else records_from(at=at + above)
+    rows = _limited(name, records, limits, len(lines) if form == JSONL else 0)
     if SURROGATES.search(text):
         rows = [_readable(record, fault) for record in rows]
     newline = "\r\n" if "\r\n" in text else "\n"
     return Table(name, form, rows, delimiter, newline=newline, above=above, hints=hints)
 
 
-def _limited(name: str, records: Iterator[Record], n_lines: int, limits: Limits) -> list[Record]:
-    """Return the records without blank ones at either end, or raise InputError for too many."""
+def _limited(
+    name: str, records: Iterator[Record], limits: Limits, n_filled: int = 0
+) -> list[Record]:
+    """Return the records without blank ones at either end; raise InputError for too many, or none.
+
+    `n_filled` of them get as many cells as the first one, whatever they hold.
+    """
     found: list[Record] = []
     for record in records:
         if not found and record.problem == EMPTY:
             continue
         width = 0 if found else len(record.fields)
         if width > limits.max_columns:
-            raise InputError(f"{name} has {width:,} columns: {limits.advice}.")
-        if record.line == 0 and width * n_lines > limits.max_cells:  # of JSON: all rows get as many
-            raise InputError(f"{name} has more than {limits.max_cells:,} cells: {limits.advice}.")
+            raise limits.exceeded(name, f"{width:,} columns")
+        if width * n_filled > limits.max_cells:
+            raise limits.exceeded(name, f"more than {limits.max_cells:,} cells")
         found.append(record)
         if len(found) > limits.max_rows + 1:  # one may be a header
-            raise InputError(f"{name} has more than {limits.max_rows:,} rows: {limits.advice}.")
+            raise limits.exceeded(name, f"more than {limits.max_rows:,} rows")
     while found and found[-1].problem == EMPTY:
         found.pop()
+    if not found:
+        raise InputError(f"{name} is empty: give at least one line.")
     return found
 
 
@@ -270,8 +278,7 @@ def _unpacked(name: str, path: str, content: bytes | None, limits: Limits) -> by
     except OSError as error:
         raise InputError(f"{name} cannot be read: {error.strerror or error}.") from None
     if len(content) == most:
-        size = f"{limits.max_bytes / 1e6:g} MB"
-        raise InputError(f"{name} has more than {size} when unpacked: {limits.advice}.")
+        raise limits.exceeded(name, f"more than {limits.max_bytes / 1e6:g} MB when unpacked")
     return content
 
 
@@ -320,10 +327,8 @@ def _with_problem(record: Record, table: Table) -> Record:
     """Return a record; if it has no text in the table's column it has a problem."""
     if record.problem:
         return record
-    cell, value, fault = record.fields[table.column].strip(), None, ""
-    if isinstance(record.values, dict):
-        value = record.values.get(table.names[table.column])
-    if isinstance(value, bool | list | dict):
+    cell, fault = record.fields[table.column].strip(), ""
+    if isinstance(table.value(record, table.column), bool | list | dict):
         fault = f"the value is not a text: {shorten(cell)}"
     elif table.form == XLSX and not cell:
         fault = "empty, or a formula without a saved value: open and save the file in Excel"

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ..classifier import TextClassifier
-from ..data.labelled import Columns, labelled_table
+from ..data.labelled import Columns, find_columns
 from ..data.records import Record
-from ..data.tables import UNQUOTED, Table
+from ..data.tables import UNQUOTED, Table, read_table
 from ..errors import InputError, shorten
 from .files import BadRowError
 
@@ -42,9 +42,15 @@ def evaluate_table(
     names = _label_names(classifier)
     headings = [classifier.columns.get("label", ""), classifier.task.words.label, "label"]
     columns = Columns(column, label_column)
-    table, label = labelled_table(
-        path, classifier.hints, headings, columns, sheet, header, names, encoding
+    table = read_table(
+        path,
+        sheet=sheet,
+        column=column,
+        header=header,
+        encoding=encoding,
+        hints=classifier.hints,
     )
+    table, label = find_columns(table, columns, headings, names, find_header=header is None)
     texts, targets, skipped = [], [], 0
     for record in table.rows:
         problem = _problem(classifier, table, record, label, names)

@@ -66,8 +66,6 @@ def read_lines(text: str, hints: Hints, name: str = "The list") -> Table:
     form = CSV if "\t" in text.lstrip("\r\n").partition("\n")[0] else LIST  # from a spreadsheet
     fault = "a character is cut in half: type the line again"
     table = text_table(name, text, hints, form, fault=fault, limits=TAKEN)
-    if not table.records:
-        raise InputError(f"{name} is empty: give at least one line.")
     return table.choose(header=None if form == CSV else False)
 
 
