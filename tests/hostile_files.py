@@ -27,7 +27,7 @@ HEADER = b"name,language\n"
 CONTENTS = {  # of text files
     "one long line": b"a" * LINE,
     "a million columns": b"name" + b"," * COLUMNS + b"\n" + b"Kim\n" * 9_000,
-    "a quoted record without end": b'"Kim","' + b'\n","' * (LINE // 4),
+    "a quoted record without end": b'"Kim","' + b'\n","' * (LINE // 40),
     "a quote on every line": HEADER + b'"Kim,Korean\n' * ROWS,
     "blank lines": HEADER + b"\n" * ROWS + b"Kim,Korean\n",
     "NUL bytes": HEADER + b"K\0im,Kor\0ean\n" * 9,

@@ -54,7 +54,7 @@ def test_keys_and_play_step_through_all_pictures_at_once(page, visit):
         page.keyboard.press(key)
         expect(cursor(page)).to_have_attribute("aria-valuenow", at)
     button(page, "▶ Play").click()
-    expect(cursor(page)).to_have_attribute("aria-valuenow", "3")
+    expect(cursor(page)).to_have_attribute("aria-valuenow", re.compile("[2-6]"))
     button(page, "Pause").click()
     at = int(cursor(page).get_attribute("aria-valuenow"))
     page.wait_for_timeout(700)  # longer than a step

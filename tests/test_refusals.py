@@ -264,13 +264,27 @@ def large(text: str) -> str:
     return text * 20_000
 
 
+def broken(text: str) -> str:
+    raise KeyError(text)
+
+
 @pytest.fixture(scope="module")
 def small():
-    """A page with a function of its own, served in this process."""
+    """A page with functions of its own, served in this process."""
     with Page() as page:
         gr.api(large, api_name="large")
+        gr.api(broken, api_name="broken")
     with served(page.queue()):
         yield page
+
+
+def test_a_fault_of_the_page_tells_no_name_to_the_log_or_to_anybody(visitor, capfd):
+    reply = visitor.post("run/broken", json={"data": [MARKER]})
+    assert reply.status_code == 500
+    assert "not yours" in reply.text
+    log = capfd.readouterr().err
+    assert "raise KeyError(text)" in log
+    assert MARKER not in reply.text + log
 
 
 @pytest.fixture

@@ -278,7 +278,7 @@ def test_what_cannot_be_trained_on_or_saved_is_found_before_training(
     assert_refused(start(*options, "--output", long), "File name too long")
     rows = [*TRAIN, ("Andersen", "Old\u00a0Norse")]
     wrong = write_names(tmp_path_factory.mktemp("wrong"), rows)
-    where = f"names_train.csv.gz, line {len(rows)}: the language "
+    where = f"names_train.csv.gz, line {len(rows)}: The language "
     assert_refused(start(*options, "--data", wrong), where, "U+00A0 (NO-BREAK SPACE)")
     monkeypatch.setenv("ACCELERATE_USE_CPU", "garbage")
     assert_refused(start(*options), "ACCELERATE_USE_CPU is 'garbage': set it to ")

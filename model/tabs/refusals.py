@@ -9,6 +9,8 @@ whatever is sent and asked, of any size, for as long as the other side likes.
 import asyncio
 import json
 import re
+import sys
+import traceback
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,7 @@ from .uploads import make_folder, refuse_other_files
 # What Gradio's routes raise for odd requests; the first two say what is wrong.
 CLEAR, OBSCURE = (TypeError, ValueError), (AttributeError, LookupError, FnIndexInferError)
 UNFIT = "What was sent does not fit this function"
+FAULT = "This page has a fault, which is not yours: try another text."
 HELP = "see the page of the API, or reload this page"
 # What the page and the clients of its API ask for; all else that Gradio serves is closed.
 OPEN = re.compile(
@@ -93,6 +96,9 @@ class Page(gr.Blocks):
             if request := getattr(options.get("request"), "request", None):
                 request.scope["is_refused"] = True  # Gradio would answer 500
             raise
+        except Exception as error:  # whose message may hold what a visitor typed
+            print(*traceback.format_tb(error.__traceback__), type(error).__name__, file=sys.stderr)
+            raise gr.Error(FAULT, print_exception=False) from None
         finally:
             if state is not None:
                 state.config_values.clear()
