@@ -18,7 +18,7 @@ from model.errors import InputError
 from model.predict.files import predict_file
 from model.storage.folder import WEIGHTS, write_model_folder
 from model.tabs import tables
-from model.tabs.shown import read_model
+from model.tabs.page_model import read_model
 from model.tasks.names import read_names
 
 BOMB_PART, BOMB_PARTS = 10**7, 20  # bytes when unpacked, and how many times over

@@ -15,7 +15,7 @@ from models import load, save_with_card
 
 from model.errors import InputError
 from model.tabs.app import build_demo, load_models
-from model.tabs.shown import read_model
+from model.tabs.page_model import read_model
 from model.tasks.names import read_names
 from model.training.build import build
 

@@ -12,7 +12,7 @@ from model.data.tables import Hints
 from model.storage.plots import confusion_file
 from model.tabs.matrix import cell_html
 from model.tabs.name import contributions, letters_html
-from model.tabs.shown import Shown
+from model.tabs.page_model import PageModel
 from model.tabs.tables import read_lines
 from model.tasks.names import WORDS as NAMES
 from model.tasks.reviews import WORDS
@@ -37,7 +37,7 @@ def test_a_hostile_file_gets_a_clear_answer(classifier, case, tmp_path):
 
 @pytest.mark.parametrize("text", ["\u303d" * 40, "\ufdfa" * 90, "x" * 10**7], ids=len)
 def test_a_text_that_would_take_long_to_explain_is_refused(classifier, text):
-    page = Shown("m", classifier)
+    page = PageModel("m", classifier)
     with pytest.raises(InputError, match=r"at most|mostly marks|no letter"):
         contributions(page, text)
     assert letters_html(page, text) in (

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from model import TextClassifier
 from model.tabs.app import build_demo
-from model.tabs.shown import read_model
+from model.tabs.page_model import read_model
 
 pytestmark = needs_chromium
 IMAGE = "<img src=x onerror=PWN=1>"

@@ -13,7 +13,7 @@ from models import save_with_card
 
 from model import InputError, TextClassifier
 from model.__main__ import main
-from model.tabs.shown import read_model
+from model.tabs.page_model import read_model
 from model.tasks.names import read_names
 
 NAMES = [name for name, _ in TEST]

@@ -20,7 +20,7 @@ from model.data.rows import Rows
 from model.storage.config import config_of, files_of
 from model.storage.folder import WEIGHTS
 from model.storage.space import space_files
-from model.tabs.shown import read_model
+from model.tabs.page_model import read_model
 from model.tasks import task_of
 from model.tasks.custom import custom_recipe, custom_task, fit_sizes, read_description
 from model.tasks.task import RECIPES

@@ -13,7 +13,7 @@ from model.tabs.app import build_demo
 from model.tabs.markup import baseline
 from model.tabs.matrix import cell_html, matrix_html
 from model.tabs.name import answer_html, notes_html
-from model.tabs.shown import read_model
+from model.tabs.page_model import read_model
 from model.tasks.custom import custom_task, read_description
 
 CITIES = {"text": "city", "texts": "cities", "label": "country", "labels": "countries"}

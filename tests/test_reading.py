@@ -13,8 +13,8 @@ from models import load
 from model import TextClassifier
 from model.core import pad_ids
 from model.reading import gru_steps, weigh_states
+from model.tabs.page_model import PageModel
 from model.tabs.reading import reading, server_functions
-from model.tabs.shown import Shown
 from model.tasks.names import read_names
 from model.tasks.recipe import LECTURE
 from model.training.build import build
@@ -25,7 +25,7 @@ TEXTS = {SHIPPED: ["Müller", "Папандопуло", "김", "O"], REVIEWS: ["
 
 @pytest.fixture(params=TEXTS, ids=["names", "reviews"])
 def shown(request):
-    return Shown(request.param.name, load(request.param))
+    return PageModel(request.param.name, load(request.param))
 
 
 def texts_of(shown):
@@ -71,7 +71,7 @@ def test_the_first_and_the_last_beginning_have_the_classifier_s_own_answers(show
 def test_every_layer_of_a_network_of_one_s_own_can_be_read(small_data, layers, bidirectional):
     recipe = replace(LECTURE, hidden_size=6, layers=layers, bidirectional=bidirectional, pool=True)
     classifier = TextClassifier.of(build(recipe, read_names(small_data)))
-    found = reading(Shown("own", classifier), "Usami")
+    found = reading(PageModel("own", classifier), "Usami")
     json.dumps(found)
     assert found["units"] == list("Usami")
     network = classifier.network.eval()

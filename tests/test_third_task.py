@@ -12,7 +12,7 @@ from model.commands import train
 from model.data.pairs import read_pairs
 from model.tabs.app import build_demo
 from model.tabs.name import notes_html
-from model.tabs.shown import read_model
+from model.tabs.page_model import read_model
 from model.tasks import TASKS
 from model.tasks.task import Task, read_task
 

@@ -11,12 +11,12 @@ from markupsafe import Markup
 
 from ..storage.card import plain
 from . import markup
-from .shown import Shown
+from .page_model import PageModel
 
 MARKDOWN = MarkdownIt("js-default", {"html": False, "langPrefix": "code-"}).disable("image")
 
 
-def about_tab(shown: Shown) -> None:
+def about_tab(shown: PageModel) -> None:
     """Show the card, which training wrote from the model's own metrics."""
     text = about(shown)
     # Links open in a new tab: the Hub's frame shows no other site.
@@ -27,7 +27,7 @@ def about_tab(shown: Shown) -> None:
     markup.html(prose, js=markup.script("about"), **options)
 
 
-def about(shown: Shown) -> str:
+def about(shown: PageModel) -> str:
     """Return the tab as Markdown."""
     must_not = plain(shown.words.must_not)
     parts = [where_it_is(shown), shown.card or "The model folder has no card."]
@@ -36,7 +36,7 @@ def about(shown: Shown) -> str:
     return "\n\n".join([*parts, shown.caution])
 
 
-def where_it_is(shown: Shown) -> str:
+def where_it_is(shown: PageModel) -> str:
     """Return where code and card are: links on a Hugging Face Space, where the address is known."""
     if not (space := os.environ.get("SPACE_ID")):
         return (

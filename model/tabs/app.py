@@ -25,10 +25,10 @@ from .guess import heading
 from .listing import list_tab
 from .look import KEEP_ALIVE_SECONDS, launch_options
 from .name import letters_html, name_tab
+from .page_model import PageModel, read_model
 from .quality import quality_tab
 from .reading import reading_tab
 from .refusals import Page
-from .shown import Shown, read_model
 
 TABS = ("name", "reading", "list", "test", "about")
 FIRST_PORT = 7860  # and 99 more: gradio takes the first that is free
@@ -36,7 +36,7 @@ CLOSING_SECONDS = 8  # `docker stop` kills after ten
 WEIGHTS = Path(__file__).resolve().parents[1] / "weights"
 
 
-def build_demo(models: list[Shown]) -> Page:
+def build_demo(models: list[PageModel]) -> Page:
     """Return the page: the tabs of one model, or a group of tabs for each of several."""
     title = models[0].words.page_title
     # fill_width: style.css sets the width
@@ -53,7 +53,7 @@ def build_demo(models: list[Shown]) -> Page:
     return demo.queue(default_concurrency_limit=4, max_size=200)
 
 
-def model_tabs(shown: Shown, demo: gr.Blocks) -> None:
+def model_tabs(shown: PageModel, demo: gr.Blocks) -> None:
     """Say what one model is about and lay out its tabs."""
     heading(shown)
     with gr.Tabs() as tabs:
@@ -72,7 +72,7 @@ def model_tabs(shown: Shown, demo: gr.Blocks) -> None:
 
 
 def answer_address(
-    shown: Shown, demo: gr.Blocks, tabs: gr.Tabs, widgets: list[gr.components.Component]
+    shown: PageModel, demo: gr.Blocks, tabs: gr.Tabs, widgets: list[gr.components.Component]
 ) -> None:
     """Fill text box and slider, open the tab, and explain the letters of the first example.
 
@@ -108,9 +108,9 @@ def open_from_address(demo: gr.Blocks, groups: gr.Tabs, suffixes: list[str]) -> 
     demo.load(choose, None, groups, show_progress="hidden", api_visibility="private")
 
 
-def load_models(options: argparse.Namespace) -> list[Shown]:
+def load_models(options: argparse.Namespace) -> list[PageModel]:
     """Load the models that are asked for, or all shipped ones; exit with one line on failure."""
-    models: list[Shown] = []
+    models: list[PageModel] = []
 
     def load() -> None:
         for folder in options.model or shipped_models():

@@ -9,12 +9,12 @@ from typing import Any
 
 from ..errors import InputError
 from .markup import draw, html, script
-from .shown import Shown
+from .page_model import PageModel
 
 ROUND, CHOICES = 10, 3
 
 
-def heading(shown: Shown) -> None:
+def heading(shown: PageModel) -> None:
     """Say what the model does and what answers; offer the game and larger type."""
     words, config = shown.words, shown.classifier.network.config
     answers = " A bidirectional GRU answers." if config.bidirectional else " A GRU answers."
@@ -31,7 +31,7 @@ def heading(shown: Shown) -> None:
     )
 
 
-def to_guess(shown: Shown) -> list[dict]:
+def to_guess(shown: PageModel) -> list[dict]:
     """Return the texts of the game with their labels, none where none may be published.
 
     A model trained before there was a game has none in its metrics.json.
@@ -48,7 +48,7 @@ def to_guess(shown: Shown) -> list[dict]:
     return [{"text": text, "label": label} for text, label in pairs]
 
 
-def questions(shown: Shown, texts: list[dict]) -> Any:
+def questions(shown: PageModel, texts: list[dict]) -> Any:
     """Return the function that the script asks for a round."""
 
     def round_of(seen: Any) -> list[dict]:
@@ -62,7 +62,7 @@ def questions(shown: Shown, texts: list[dict]) -> Any:
     return round_of
 
 
-def question(shown: Shown, number: int, entry: dict) -> dict | None:
+def question(shown: PageModel, number: int, entry: dict) -> dict | None:
     """Return one question: its choices are the label, the network's answer and what is likeliest.
 
     So the network chooses from the same ones. None if this model lacks the label or cannot read

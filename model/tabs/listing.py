@@ -14,8 +14,8 @@ from ..tasks.task import TaskWords
 from . import markup, tables, uploads
 from .markup import draw
 from .name import Prediction
+from .page_model import PageModel, one_line
 from .quality import data_url
-from .shown import Shown, one_line
 from .tables import Row
 
 RANKS = ["1st", "note", "2nd", "3rd"]  # the note is seen on a phone, too
@@ -36,7 +36,7 @@ class ListRow(TypedDict):
     problem: str
 
 
-def list_tab(shown: Shown) -> None:
+def list_tab(shown: PageModel) -> None:
     """A box to paste into, a file, the column to read, and what came of it."""
     words, suffix = shown.words, shown.suffix
     gr.Markdown(introduction(words))
@@ -96,7 +96,12 @@ def nothing_read() -> tuple[str, gr.Column]:
 
 
 def on_upload(
-    shown: Shown, pasted: gr.Textbox, file: gr.File, uploaded: gr.State, chosen: list, results: list
+    shown: PageModel,
+    pasted: gr.Textbox,
+    file: gr.File,
+    uploaded: gr.State,
+    chosen: list,
+    results: list,
 ) -> None:
     """Offer the columns of a file as soon as it is there. A pasted text takes its place."""
     choice, header, column, preview = chosen
@@ -138,7 +143,7 @@ def on_upload(
     column.input(show, [uploaded, header, column], preview, **private)
 
 
-def on_run(shown: Shown, run: gr.Button, inputs: list, outputs: list) -> None:
+def on_run(shown: PageModel, run: gr.Button, inputs: list, outputs: list) -> None:
     """Fill the results when the list is to be read; the old ones go first, also if that fails."""
     words = shown.words
 
@@ -172,7 +177,7 @@ def on_run(shown: Shown, run: gr.Button, inputs: list, outputs: list) -> None:
     )
 
 
-def list_endpoint(shown: Shown) -> None:
+def list_endpoint(shown: PageModel) -> None:
     """Offer /predict_list to programs."""
 
     @shown.endpoint
@@ -188,7 +193,7 @@ def list_endpoint(shown: Shown) -> None:
     gr.api(predict_list, api_name=f"predict_list{shown.suffix}", concurrency_limit=2)
 
 
-def file_endpoint(shown: Shown) -> None:
+def file_endpoint(shown: PageModel) -> None:
     """Offer /predict_file to programs: widgets that are never shown check what comes in."""
     with gr.Row(visible=False):
         file = gr.File(label="file")
@@ -225,13 +230,15 @@ def file_endpoint(shown: Shown) -> None:
     )
 
 
-def read_and_remove(file: dict[str, Any] | None, shown: Shown) -> Table:
+def read_and_remove(file: dict[str, Any] | None, shown: PageModel) -> Table:
     """Read an uploaded file and delete it; raise InputError if it cannot be read."""
     name, content = uploads.read_and_remove(file)
     return tables.read_file(content, name, shown.classifier.hints)
 
 
-def predict(shown: Shown, table: Table, progress: Callable = lambda share, unit: None) -> list[Row]:
+def predict(
+    shown: PageModel, table: Table, progress: Callable = lambda share, unit: None
+) -> list[Row]:
     """Return the rows of `table` with predictions; `progress` gets (done, rows)."""
     return tables.predict_rows(
         shown.classifier, table, lambda done, n: progress((done, n), unit="rows")

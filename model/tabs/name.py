@@ -12,7 +12,7 @@ from ..errors import InputError
 from ..tasks.task import TaskWords
 from . import markup
 from .markup import draw
-from .shown import Shown
+from .page_model import PageModel
 
 PAUSE_MS = 350  # letters are explained when typing stops, so that the bars never wait for them
 AFTER_A_PAUSE = f"""(text) => new Promise((resolve) => {{
@@ -60,7 +60,7 @@ def as_json(answer: Answer) -> Reply:
     }
 
 
-def contributions(shown: Shown, text: str) -> Contributions:
+def contributions(shown: PageModel, text: str) -> Contributions:
     """Return what each character of `text` adds; raise InputError for invalid or long input."""
     if is_long(shown, text):
         raise InputError(too_long(shown.words))
@@ -68,7 +68,7 @@ def contributions(shown: Shown, text: str) -> Contributions:
     return {"text": text, "label": found.label, "contributions": list(found.contributions)}
 
 
-def is_long(shown: Shown, text: str) -> bool:
+def is_long(shown: PageModel, text: str) -> bool:
     """Return whether a text is too long to explain."""
     shown.classifier.read(text)  # refuses what is not a text
     return len(text) > shown.words.max_explained
@@ -79,7 +79,7 @@ def too_long(words: TaskWords) -> str:
     return f"Only texts of up to {words.max_explained} characters are explained."
 
 
-def bars_html(shown: Shown, answer: Answer) -> Markup:
+def bars_html(shown: PageModel, answer: Answer) -> Markup:
     """Return the answer in words and its bars, most likely first or in the order of a scale."""
     label, probability = answer.predictions[0]
     share = markup.percent(probability)
@@ -102,12 +102,12 @@ def bars_html(shown: Shown, answer: Answer) -> Markup:
     return answered.format(verdict, why, bars, draw.paragraph(shown.caution))
 
 
-def none_of(shown: Shown) -> str:
+def none_of(shown: PageModel) -> str:
     """Return what it is called that a text has none of the labels."""
     return f"None of these {len(shown.labels)} {shown.words.labels}"
 
 
-def notes_html(shown: Shown, answer: Answer) -> Markup:
+def notes_html(shown: PageModel, answer: Answer) -> Markup:
     """Return how the text was read, whether training had it, and a link to the answer."""
     notes = list(answer.notes)
     has_others = any(c.isalpha() and not c.isascii() for c in answer.text)
@@ -124,7 +124,7 @@ def notes_html(shown: Shown, answer: Answer) -> Markup:
     return Markup().join(map(draw.paragraph, [*notes, draw.copy_button(json.dumps(query))]))
 
 
-def letters_html(shown: Shown, text: str) -> Markup:
+def letters_html(shown: PageModel, text: str) -> Markup:
     """Return the coloured letters, or nothing for a text that cannot be read."""
     words, classifier = shown.words, shown.classifier
     try:
@@ -141,7 +141,7 @@ def letters_html(shown: Shown, text: str) -> Markup:
     return markup.letters(found, words.piece, ends, unknown if words.on_a_scale else ())
 
 
-def name_tab(shown: Shown) -> list[gr.Component]:
+def name_tab(shown: PageModel) -> list[gr.Component]:
     """Text box, slider and examples on one side; bars, letters and notes on the other."""
     words, suffix, n_labels = shown.words, shown.suffix, len(shown.labels)
     opening = shown.opening
@@ -189,7 +189,7 @@ def name_tab(shown: Shown) -> list[gr.Component]:
     return [name, k, letters]
 
 
-def wrong_examples(shown: Shown) -> dict[str, str]:
+def wrong_examples(shown: PageModel) -> dict[str, str]:
     """Return which of the hard examples the model gets wrong, with what it makes of them."""
     hard = [text for text, label in shown.example_groups.get("Hard ones", {}).items() if label]
     answers = shown.classifier.answers(hard, 1) if hard else []
@@ -197,7 +197,7 @@ def wrong_examples(shown: Shown) -> dict[str, str]:
     return {text: label for text, label in found.items() if label != shown.words.hard[text]}
 
 
-def answer_html(shown: Shown, text: str, k: int) -> tuple[Markup, Markup]:
+def answer_html(shown: PageModel, text: str, k: int) -> tuple[Markup, Markup]:
     """Return the bars and the notes for a text, or what is wrong with it."""
     try:
         answer = shown.classifier.answer(text, k)
@@ -212,7 +212,7 @@ def nothing_yet(words: TaskWords) -> str:
     return f"The likely {words.labels} appear here while you type."
 
 
-def name_endpoints(shown: Shown) -> None:
+def name_endpoints(shown: PageModel) -> None:
     """Offer /predict and /explain to programs."""
 
     @shown.endpoint
@@ -239,7 +239,12 @@ def name_endpoints(shown: Shown) -> None:
 
 
 def on_typing(
-    shown: Shown, name: gr.Textbox, k: gr.Slider, bars: gr.HTML, letters: gr.HTML, notes: gr.HTML
+    shown: PageModel,
+    name: gr.Textbox,
+    k: gr.Slider,
+    bars: gr.HTML,
+    letters: gr.HTML,
+    notes: gr.HTML,
 ) -> None:
     """Answer at every key, and explain the letters when typing stops."""
 

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from . import markup
 from .markup import draw
 from .matrix import cell_html, errors_behind, has_texts, matrix_html
-from .shown import Shown, one_line
+from .page_model import PageModel, one_line
 
 PERCENT = "percent of the row"
 # On a phone what is behind a cell stands below the screen.
@@ -21,7 +21,7 @@ SHOW_BELOW = """() => {
 }"""
 
 
-def quality_tab(shown: Shown, tab: gr.Tab) -> None:
+def quality_tab(shown: PageModel, tab: gr.Tab) -> None:
     """Scores, matrix, per-label table and curves; drawn when the tab is opened."""
     suffix, words = shown.suffix, shown.words
     scores, baseline = markup.scores(shown.metrics, words), markup.baseline(shown.metrics)
@@ -51,7 +51,7 @@ def quality_tab(shown: Shown, tab: gr.Tab) -> None:
     show_behind(shown, matrix, behind)
 
 
-def quality_endpoints(shown: Shown) -> None:
+def quality_endpoints(shown: PageModel) -> None:
     """Offer /errors and /metrics to programs."""
 
     @shown.endpoint
@@ -73,7 +73,9 @@ def quality_endpoints(shown: Shown) -> None:
     gr.api(metrics, api_name=f"metrics{shown.suffix}")
 
 
-def draw_on_opening(shown: Shown, tab: gr.Tab, numbers: gr.Radio, outputs: list[gr.HTML]) -> None:
+def draw_on_opening(
+    shown: PageModel, tab: gr.Tab, numbers: gr.Radio, outputs: list[gr.HTML]
+) -> None:
     """Draw matrix, downloads and curves when the tab is opened, and the matrix on a choice."""
 
     @lru_cache(maxsize=1)
@@ -97,7 +99,7 @@ def draw_on_opening(shown: Shown, tab: gr.Tab, numbers: gr.Radio, outputs: list[
     )
 
 
-def show_behind(shown: Shown, matrix: gr.HTML, behind: gr.HTML) -> None:
+def show_behind(shown: PageModel, matrix: gr.HTML, behind: gr.HTML) -> None:
     """Show what is behind a cell that is chosen, and scroll to it."""
 
     @one_line

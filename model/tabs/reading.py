@@ -22,14 +22,14 @@ from ..reading import gru_steps, strongest_texts, weigh_states
 from ..storage.card import sizes_in_words
 from .markup import html, script
 from .name import none_of
-from .shown import Shown
+from .page_model import PageModel
 
 HERE = Path(__file__).parent
 MOST = 40  # letters or words; of a longer text the first ones
 STRONGEST = 6  # training texts per unit
 
 
-def reading_tab(shown: Shown) -> None:
+def reading_tab(shown: PageModel) -> None:
     """One piece of HTML, whose script asks the functions of this module."""
     words, config = shown.words, shown.classifier.network.config
     sizes, pairs = sizes_in_words(config.ngrams), words.pairs or [[*shown.examples, "", ""][:2]]
@@ -64,7 +64,7 @@ def reading_tab(shown: Shown) -> None:
     )
 
 
-def server_functions(shown: Shown) -> list[Callable]:
+def server_functions(shown: PageModel) -> list[Callable]:
     """Return what the script asks, by the functions' names."""
     lock, strongest_of = Lock(), cache(strongest_of_units)
 
@@ -82,7 +82,7 @@ def server_functions(shown: Shown) -> list[Callable]:
 
 
 @torch.inference_mode()
-def reading(shown: Shown, text: str) -> dict:
+def reading(shown: PageModel, text: str) -> dict:
     """Return every number that the script draws for one text. Raises InputError."""
     classifier, network = shown.classifier, shown.classifier.network.eval()
     units = classifier.read(text)
@@ -120,7 +120,7 @@ def reading(shown: Shown, text: str) -> dict:
     return found | apart(shown, row, lengths)
 
 
-def apart(shown: Shown, ids: Tensor, lengths: Tensor) -> dict:
+def apart(shown: PageModel, ids: Tensor, lengths: Tensor) -> dict:
     """Return the logits of the GRU and of what stands beside it, and what each would answer alone.
 
     `score` has the logits of both together, calibrated: their softmax is the answer.
@@ -140,7 +140,7 @@ def apart(shown: Shown, ids: Tensor, lengths: Tensor) -> dict:
     }
 
 
-def strongest_of_units(shown: Shown) -> list[list[list[tuple[list[str], int]]]]:
+def strongest_of_units(shown: PageModel) -> list[list[list[tuple[list[str], int]]]]:
     """Return for each layer and unit the training texts that raise it most, each with the letter.
 
     There is no unit where the model comes without its texts.

@@ -35,7 +35,7 @@ def one_line(function: Callable, to_message: Callable[[str], str] = escape) -> C
 
 
 @dataclass(frozen=True)
-class Shown:
+class PageModel:
     """One model on the page; `suffix` keeps its widgets and endpoints apart from others."""
 
     folder: str  # its name, without the path
@@ -115,7 +115,7 @@ class Shown:
         return {title: texts for title, texts in found.items() if texts}
 
 
-def read_model(model: str | Path, taken: Collection[str] = ()) -> Shown:
+def read_model(model: str | Path, taken: Collection[str] = ()) -> PageModel:
     """Read a model folder or USER/NAME of the Hub, with an endpoint suffix that is not `taken`.
 
     Raises InputError if it is missing, damaged or incomplete.
@@ -131,7 +131,7 @@ def read_model(model: str | Path, taken: Collection[str] = ()) -> Shown:
     suffix = classifier.task.words.suffix
     suffixes = (f"{suffix}_{n}" if n > 1 else suffix for n in count(1))
     free = next(suffix for suffix in suffixes if suffix not in taken)
-    return Shown(name, classifier, _card(files.get(CARD, b"")), free)
+    return PageModel(name, classifier, _card(files.get(CARD, b"")), free)
 
 
 def _card(content: bytes) -> str:
