@@ -155,7 +155,8 @@ def serve(demo: Page, look: dict[str, Any], host: str, asked: int | None) -> int
         print(f"Port {FIRST_PORT} is taken, so the page is on {demo.server_port}.", flush=True)
     demo.server.config.timeout_keep_alive = KEEP_ALIVE_SECONDS
     try:
-        is_over.wait()
+        while not is_over.wait(timeout=1):  # a signal that another thread gets would wake nobody
+            pass
         code = DONE
     except KeyboardInterrupt:
         code = INTERRUPTED
