@@ -7,7 +7,7 @@ setup:  ## a virtual environment with everything that tests and linters need
 fast:  ## tests without slow and browser ones: under 90 seconds on two cores
 	$(python) -m pytest -n 2 -m "not slow and not browser"
 
-test:  ## all tests
+test:  ## all tests but the nightly ones
 	$(python) -m pytest -n 2
 
 lint:  ## style, types, imports

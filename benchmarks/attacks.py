@@ -4,6 +4,7 @@
 growth of the server's memory at its peak.
 """
 
+import argparse
 import io
 import signal
 import threading
@@ -112,6 +113,7 @@ def end(page: httpx.Client, app: psutil.Process, callers: int) -> str:
 
 def main() -> None:
     """Print the table."""
+    argparse.ArgumentParser(description=__doc__.split("\n")[0]).parse_args()
     print(f"{machine()}\n")
     books = {name: rows_of(rows) for name, rows in SHEETS.items()}
     books["XLSX: 900,000 formats of cells"] = workbook("xl/styles.xml", FORMATS)

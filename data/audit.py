@@ -90,7 +90,7 @@ def summary(path: Path) -> str:
 
 
 def draw(path: Path) -> None:
-    """Write a file anew, keeping the verdicts of names drawn before, whatever marks they had."""
+    """Redraw a file, keeping the verdicts of names drawn before, whatever marks they had."""
     before = {(plain(row["name"]), row["language"]): row for row in verdicts(path)}
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, restval="", lineterminator="\n")

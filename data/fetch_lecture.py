@@ -1,6 +1,6 @@
 """Fetch the lecture's name files, which carry no licence, into the git-ignored data/lecture/.
 
-`python data/fetch_lecture.py`. Only `train.py --lecture` and some benchmarks need them.
+`python data/fetch_lecture.py`. Only `train.py --data data/lecture` needs them.
 """
 
 import socket

@@ -1,12 +1,10 @@
 """Write a model for ONNX Runtime: model.onnx, encoder.json, and reader.py, which needs no torch.
 
-    pip install onnxscript onnxruntime
-    python -m examples.export_onnx OUT [--model FOLDER_OR_HUB_ID]
-    python OUT/reader.py Nakamura Rossi
+pip install onnxscript onnxruntime
+python -m examples.export_onnx OUT [--model FOLDER_OR_HUB_ID]
+python OUT/reader.py Nakamura Rossi
 
-    ids (n, length) -> model.onnx -> probabilities (n, labels), none (n,)
-
-The texts of a batch have the same length, so nothing is padded.
+ids (n, length), nothing padded -> model.onnx -> probabilities (n, labels), none (n,)
 """
 
 import argparse
@@ -26,7 +24,7 @@ from torch import Tensor, nn
 
 from model import InputError, TextClassifier
 from model.classifier import SHIPPED_NAMES
-from model.core import FIRST_ID, UNKNOWN_ID, is_symbol, romanise
+from model.core import FIRST_ID, UNKNOWN_ID, is_symbol, none_share, romanise
 from model.letters import MAX_IDS, PLAIN, LetterEncoder, kinds_of
 from model.words import MAX_CHARACTERS, MAX_WORDS, PART, SPELLING, SPELLINGS, WORD, WordEncoder
 
@@ -36,12 +34,14 @@ class Calibrated(nn.Module):
 
     def __init__(self, classifier: TextClassifier):
         super().__init__()
-        self.network, self.to_probabilities = classifier.network, classifier.to_probabilities
+        self.network, self.temperature = classifier.network, classifier.calibration.temperature
         self.register_buffer("bias", torch.tensor(classifier.calibration.bias))
 
     def forward(self, ids: Tensor) -> tuple[Tensor, Tensor]:
         """Return probabilities (n, labels) and that of none of them (n,) for ids (n, length)."""
-        return self.to_probabilities(self.network(ids) + self.bias)
+        outputs = self.network(ids) + self.bias
+        n = outputs.shape[1] - self.network.config.n_others  # labels
+        return (outputs[:, :n] / self.temperature).softmax(dim=1), none_share(outputs, n)
 
 
 def encoder_table(classifier: TextClassifier) -> dict:

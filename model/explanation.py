@@ -26,7 +26,7 @@ TOLERANCE = 0.01  # of the difference of logits: a section further off is halved
 MAX_POSITIONS = 100_000  # steps * letters before halving ends: some seconds, for no real name
 POSITIONS_AT_ONCE = 8192  # bounds the memory that a long text needs
 
-Parts = tuple[Tensor, ...]  # the embeddings that a network sums, each (1, T, E)
+Embeddings = tuple[Tensor, ...]  # that a network sums, each (1, T, E)
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def letter_contributions(network: RNNClassifier, ids: Tensor, label: int | Tenso
     return sum(others, first)
 
 
-def _integrate(logit: Callable[..., Tensor], parts: Parts) -> Parts:
+def _integrate(logit: Callable[..., Tensor], parts: Embeddings) -> Embeddings:
     """Return the integrated gradients of `logit` for `parts`, from a baseline of zeros.
 
     A section of the path whose values do not sum to its difference of logits is halved: along the

@@ -57,7 +57,7 @@ def decompose_part(text: str) -> str:
 
 @cache
 def script_of(letter: str) -> str:
-    """Return the script of a letter, the first word of its Unicode name; "" if it is no letter.
+    """Return the script of a letter, the first word of its Unicode name; "" if it is not a letter.
 
     >>> script_of("я"), script_of("山"), script_of("-")
     ('CYRILLIC', 'CJK', '')

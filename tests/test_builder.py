@@ -58,7 +58,7 @@ def test_a_wrong_artifact_gets_one_clear_line(tmp_path, monkeypatch):
         packages.fetch_all()
 
 
-def test_an_unfit_audit_is_one_clear_line_and_stays(tmp_path, monkeypatch, capsys):
+def test_an_invalid_audit_is_one_clear_line_and_stays(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(audit, "AUDIT", tmp_path / "audit.csv")
     text = "name,language,verdict,comment\nNovak,Czech,right,\nCerny,Czech,wrogn,\n"
     audit.AUDIT.write_text(text)

@@ -137,7 +137,7 @@ def cut(name, size=40):
         (put("metrics.json", b"[" * 100_000), r"metrics\.json is damaged"),
     ],
 )
-def test_an_unfit_folder_is_named_in_one_line(small_classifier, tmp_path, damage, complaint):
+def test_an_invalid_folder_is_named_in_one_line(small_classifier, tmp_path, damage, complaint):
     small_classifier.save(tmp_path / "m")
     damage(tmp_path / "m")
     with pytest.raises(InputError, match=complaint) as error:

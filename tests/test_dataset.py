@@ -83,7 +83,7 @@ def test_given_names_are_read_unless_they_are_held_out_surnames(tmp_path):
     assert read_names(folder).given_names.texts == [*dataset.train.texts, "Maria"]
 
 
-def test_a_tenth_of_the_outsiders_is_held_out_of_both_stages(tmp_path):
+def test_a_tenth_of_the_texts_of_none_is_held_out_of_both_stages(tmp_path):
     folder = write_names(
         tmp_path, pretrain=[(f"Okon{a}{b}", "Igbo") for a in "abcde" for b in "uvwx"]
     )
@@ -156,7 +156,7 @@ def test_two_names_can_be_trained_on(tmp_path):
         read_names(tmp_path / "nowhere")
 
 
-def test_pretraining_rows_are_new_texts_and_those_of_other_labels_are_outsiders(tmp_path):
+def test_pretraining_rows_are_new_texts_and_those_of_other_labels_are_of_none(tmp_path):
     write_names(tmp_path, pretrain=[*PRETRAIN, ("CONTI", "Norwegian"), ("suzuki", "Indian")])
     dataset = read_names(tmp_path)
     first, second = read_pretraining([tmp_path / "pretraining.csv.gz"], dataset, WORDS)
@@ -168,8 +168,8 @@ def test_pretraining_rows_are_new_texts_and_those_of_other_labels_are_outsiders(
     assert set(first.train.labels) <= set(first.labels)
     assert set(first.none.labels) == {"Indian", "Norwegian", "Romanian"}
     assert first.validation == dataset.validation
-    outsiders = [("Hansen", "Norwegian"), ("Sharma", "Indian"), ("Popescu", "Romanian")]
-    assert list(zip(second.none.texts, second.none.labels, strict=True)) == outsiders
+    none = [("Hansen", "Norwegian"), ("Sharma", "Indian"), ("Popescu", "Romanian")]
+    assert list(zip(second.none.texts, second.none.labels, strict=True)) == none
     assert second.train == dataset.train
     assert first.files == second.files
     content = (tmp_path / "pretraining.csv.gz").read_bytes()

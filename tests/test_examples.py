@@ -59,8 +59,13 @@ MODELS = {
 }
 
 
-@pytest.mark.nightly  # torch takes ten seconds for a tiny network
-@pytest.mark.parametrize("model", MODELS)
+FIRST, *OTHERS = MODELS  # torch takes ten seconds to export a tiny network
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "model", [FIRST, *(pytest.param(model, marks=pytest.mark.nightly) for model in OTHERS)]
+)
 def test_onnx_runtime_gives_the_probabilities_of_the_model(model, tmp_path, quiet):
     pytest.importorskip("onnxscript")
     pytest.importorskip("onnxruntime")

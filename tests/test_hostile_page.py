@@ -78,7 +78,7 @@ def test_markup_is_text_in_the_answer_the_reading_the_game_and_the_test_results(
     open_tab(page, "Test results")
     for part in ("#matrix", "#per-label"):
         expect(page.locator(part)).to_contain_text("<img src=x")
-    expect(page.locator(".rival")).to_contain_text(SCRIPT)
+    expect(page.locator(".baseline")).to_contain_text(SCRIPT)
     page.locator("#matrix .wrong button").filter(has_text=re.compile("[1-9]")).click()
     for label in (LABEL, SCRIPT):
         expect(page.locator("#behind h2")).to_contain_text(label)

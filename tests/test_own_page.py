@@ -1,4 +1,4 @@
-"""The page of a task of one's own: in its words, whatever they are."""
+"""The page of a custom task: in its words, whatever they are."""
 
 import json
 

@@ -34,7 +34,7 @@ def test_what_readme_tells_of_single_languages_is_in_metrics_json():
     assert right in SAID
 
 
-def test_the_figures_of_other_scripts_full_names_and_outsiders_are_in_metrics_json():
+def test_the_figures_of_other_scripts_full_names_and_none_are_in_metrics_json():
     for part, scores in NAMES["native"].items():
         assert f"| {part} | {scores['rows']:,} | {scores['right']:.1%} |" in README
     assert f"{NAMES['native_names']['right']:.1%} are right, many of which are" in SAID

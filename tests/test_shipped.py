@@ -1,4 +1,4 @@
-"""The shipped weights keep what README says of them: scores, honesty about outsiders, size.
+"""The shipped weights keep what README says of them: scores, honesty about texts of none, size.
 
 How tests/data/outside_names.csv was chosen is in benchmarks/README.md, "Names from outside".
 """

@@ -55,7 +55,7 @@ def test_beliefs_come_back_as_they_were_written(dataset, tmp_path, name):
         (f"{HEADER}{'g' * 1001}{SURE}\n", "line 2: the text has more than 1,000 characters"),
     ],
 )
-def test_an_unfit_file_is_refused_with_its_line(dataset, tmp_path, content, complaint):
+def test_an_invalid_file_is_refused_with_its_line(dataset, tmp_path, content, complaint):
     path = tmp_path / "beliefs.tsv"
     path.write_text(content)
     with pytest.raises(InputError, match=complaint) as error:

@@ -26,7 +26,11 @@ DATA = {  # option: its type, and what --help calls it and says of it
     "--label-column": (str, "NAME", "heading, or number from 1"),
     "--task-file": (Path, "FILE", "of a table (default: task.toml beside it)"),
     "--teacher": (Path, "FILE", "a larger model's probabilities, to learn from too"),
-    "--output": (Path, "FOLDER", "the model folder (default: model/weights/TASK)"),
+    "--output": (
+        Path,
+        "FOLDER",
+        "the model folder (default: model/weights/TASK, of --lecture out/lecture)",
+    ),
 }
 
 

@@ -16,7 +16,7 @@ from ..training.checkpoint import MAIN, REFIT, STAGES
 from ..training.stages import CROSS_VALIDATION
 
 MOST_LINES = 60  # of a stage with hundreds of short epochs, then one for each ten of them
-QUIET_SECONDS = 10.0  # after which an output that is no terminal gets a line
+QUIET_SECONDS = 10.0  # after which an output that is not a terminal gets a line
 BAR = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
 LOSSES = ["train_loss", "learning_rate", "validation_loss", "validation_accuracy"]
 LOGGED = dict.fromkeys(STAGES, LOSSES) | {REFIT: LOSSES[:2]}  # which trains on validation rows

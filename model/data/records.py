@@ -33,7 +33,7 @@ class Record(NamedTuple):
     """One record: the line it starts at, its cells as texts, what is wrong with it, if anything.
 
     `values` are the cells of a sheet as they are typed, or the object of a JSON line. Of a line
-    that is no record the whole is one cell.
+    that is not a record the whole is one cell.
     """
 
     line: int

@@ -150,7 +150,8 @@ class Table:
         if str(column) not in names and str(column).isdecimal() and len(str(column)) < 9:
             if 1 <= int(column) <= self.width:
                 return int(column) - 1
-            raise InputError(f"{self.name} has {self.width} columns, and no column {column}.")
+            many = f"{self.width} column{'s' * (self.width != 1)}"
+            raise InputError(f"{self.name} has {many}, and no column {column}.")
         fault = "has more than one column" if column in names else "has no column"
         known = shorten(", ".join(names)) if names else f"numbers 1 to {self.width}"
         raise InputError(f"{self.name} {fault} {shorten(str(column))!r}; its columns: {known}.")

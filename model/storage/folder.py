@@ -43,7 +43,7 @@ def read_model_folder(folder: Path) -> dict[str, bytes]:
 
     Raises InputError if the folder is missing, or its files are damaged or not of one set.
     """
-    if not os.path.exists(folder / CONFIG):  # False for a name that is no path
+    if not os.path.exists(folder / CONFIG):  # False for a name that is not a path
         models = sorted(folder.glob(f"[!.]*/{CONFIG}")) if os.path.isdir(folder) else []
         such = f", such as {models[0].parent}" if models else ""
         raise InputError(

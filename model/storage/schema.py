@@ -143,7 +143,7 @@ class Scores(Part):
     errors: list[Error] = []
 
 
-class Rival(BaseModel, strict=True):
+class Baseline(BaseModel, strict=True):
     """A linear classifier of the same rows."""
 
     name: str
@@ -200,7 +200,7 @@ class Metrics(BaseModel, strict=True, extra="allow"):
     refit_history: list[Epoch] = []
     dataset: dict[str, File] = {}
     to_guess: Annotated[list[Guess], Field(max_length=1000)] = []
-    rival: Rival | None = None
+    rival: Baseline | None = None
     own: Own | None = None
     native: dict[str, OnList] = {}
     none_prior: Share = 0

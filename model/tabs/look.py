@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from . import uploads
 from .headers import SafeHeaders
 from .markup import script
-from .refusals import Refusals, short_session, unfit
+from .refusals import Refusals, invalid, short_session
 
 HERE = Path(__file__).resolve().parent
 FONTS = ["system-ui", "sans-serif"]  # the visitor's own: nothing is fetched
@@ -55,7 +55,7 @@ def launch_options() -> dict[str, Any]:
             "middleware": [headers, Middleware(Refusals)],
             "routes": uploads.ROUTES,  # before Gradio's own
             "dependencies": [Depends(short_session)],
-            "exception_handlers": {RequestValidationError: unfit},
+            "exception_handlers": {RequestValidationError: invalid},
             "lifespan": uploads.sweep,
         },
         "num_workers": 0,  # other processes would take uploads and serve files past the middleware

@@ -98,7 +98,7 @@ class PageModel:
     def example_groups(self) -> dict[str, dict[str, str]]:
         """Texts to try under their headings, with their labels, "" for several.
 
-        A task of one's own without any has texts of its test split, where these are published.
+        A custom task without any has texts of its test split, where these are published.
         """
         words = self.words
         if self.classifier.task.description and not words.examples:

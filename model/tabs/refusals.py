@@ -31,7 +31,7 @@ from .uploads import make_folder, refuse_other_files
 
 # What Gradio's routes raise for odd requests; the first two say what is wrong.
 CLEAR, OBSCURE = (TypeError, ValueError), (AttributeError, LookupError, FnIndexInferError)
-UNFIT = "What was sent does not fit this function"
+INVALID = "What was sent does not fit this function"
 FAULT = "This page has a fault, which is not yours: try another text."
 HELP = "see the page of the API, or reload this page"
 # What the page and the clients of its API ask for; all else that Gradio serves is closed.
@@ -136,7 +136,7 @@ class Page(gr.Blocks):
         except Exception:
             needed, given = len(block_fn.inputs), len(inputs)
             count = f" ({needed} arguments, not {given})" if given < needed else ""
-            raise gr.Error(f"{UNFIT}{count}: {HELP}.", print_exception=False) from None
+            raise gr.Error(f"{INVALID}{count}: {HELP}.", print_exception=False) from None
 
 
 class Refusals:
@@ -248,7 +248,7 @@ def line(status: int, text: str) -> JSONResponse:
     return JSONResponse({"detail": text, "error": text}, status, headers)
 
 
-async def unfit(_: Request, error: Exception) -> JSONResponse:
+async def invalid(_: Request, error: Exception) -> JSONResponse:
     """Answer a request of another shape than its route takes; FastAPI would repeat all of it."""
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]

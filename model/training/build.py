@@ -122,7 +122,7 @@ class TrainingRows:
         return encoded, [rows[buckets[place % len(buckets)]] for place in places]
 
     def _varied(self, seed: int) -> EncodedRows:
-        """Draw the form of each text anew, and the letters that are read as unknown."""
+        """Redraw the form of each text, and the letters that are read as unknown."""
         encoder, encoded = self.model.encoder, self.encoded
         if isinstance(encoder, CharacterEncoder):
             return encoded
