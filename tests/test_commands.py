@@ -97,16 +97,19 @@ def test_what_is_written_by_hand_in_a_card_stays(copy, capsys):
 def test_a_card_without_the_two_comments_stays_and_a_broken_one_is_an_error(copy, capsys):
     card = copy / "README.md"
     generated = card.read_text()
-    for text in ("My card.\n", generated.replace("<!-- /generated -->", "")):
+    card.write_text("My card.\n")
+    assert main(["card", "--model", str(copy)]) == 0
+    assert card.read_text() == "My card.\n"
+    assert "README.md has no generated part, so it stays as it is" in error(capsys)
+    end = "<!-- /generated -->"
+    for text in (generated.replace("license: mit", "license: ]"), generated.replace(end, "")):
         card.write_text(text)
-        assert main(["card", "--model", str(copy)]) == 0
+        assert main(["card", "--model", str(copy)]) == 2
+        assert "README.md cannot be rewritten (" in error(capsys)
         assert card.read_text() == text
-        assert "README.md has no generated part, so it stays as it is" in error(capsys)
-    card.write_text(generated.replace("license: mit", "license: ]"))
-    before = card.read_text()
-    assert main(["card", "--model", str(copy)]) == 2
-    assert "README.md is not UTF-8 with YAML front matter" in error(capsys)
-    assert card.read_text() == before
+    card.write_text(f"{generated}\nmine\n{end}\n")
+    assert main(["card", "--model", str(copy)]) == 0
+    assert card.read_text().endswith(f"\nmine\n{end}\n")
 
 
 def score(capsys, *arguments):

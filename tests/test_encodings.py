@@ -45,6 +45,7 @@ KNOWN = {
     "Østergård\nÅngström\nBjørn": "cp1252",
     "Müller\nNúñez\nLefèvre\nJoão": "cp1252",
     "LEFÈVRE\nFRANÇOIS": "cp1252",
+    "Rossi,5 €\nKim,20 °C – “fine”\nLee,½\u00a0m³": "cp1252",
     "O´Brien\nit’s “naïve” – a café’s\nD’Amélie": "cp1252",
 }
 

@@ -124,13 +124,13 @@ def test_a_contest_table_is_read_with_its_quotes_as_they_stand(folder, tmp_path)
     phrases = ['the "best" film', '"a film , a  mess', "日本", "zounds", "None"]
     rows = [f"{156061 + i}\t{8545 + i // 3}\t{phrase}" for i, phrase in enumerate([*phrases, ""])]
     (tmp_path / "test.tsv").write_text("PhraseId\tSentenceId\tPhrase\n" + "\n".join(rows) + "\n")
-    output, options = tmp_path / "out.csv", ("--model", folder, "--skip-bad")
+    output, options = tmp_path / "out.csv", ("--model", folder, "--top-k", "1")
     done = run_here(main, "predict", tmp_path / "test.tsv", "-o", output, *options)
     assert done.returncode == 0, done.stderr
     with open(output, encoding="utf-8", newline="") as file:
         header, *written = csv.reader(file)
     assert header[:4] == ["PhraseId", "SentenceId", "Phrase", "label_1"]
-    assert [row[2] for row in written] == phrases
+    assert [row[2] for row in written] == [*phrases, ""]
 
 
 def test_words_explain_an_answer_and_unknown_ones_make_it_unsure(folder):

@@ -70,6 +70,17 @@ def test_lines_before_the_table_are_counted_and_not_read():
     assert [(row.line, row.fields) for row in table.rows] == [(5, ["1", "Kim"])]
     assert read_file(b"\n\nid,surname\n1,Kim\n", "a.csv").above == 0
     assert read_file(b"Rossi,x\nName,y\n", "a.csv").above == 0
+    long = b"Wolfeschlegelsteinhausen,\nKim,Seoul\nLee,Busan\nPark,x\n"
+    assert [len(read_file(text, "a.csv").rows) for text in (long, b'"name,a\nKim,b\n')] == [4, 2]
+
+
+def test_a_quoted_text_of_many_lines_is_one_cell_whatever_delimiters_it_has():
+    lines = "well, what a line\n" * 25
+    content = f'review;stars\n"{lines}";5\n"Great; film,\nloved it";5\nbad;1\n'.encode()
+    table = read_table("a.csv", content, hints=Hints(("review",), "review", short=False))
+    assert [row.fields for row in table.rows] == [
+        *([lines, "5"], ["Great; film,\nloved it", "5"], ["bad", "1"])
+    ]
 
 
 def test_a_workbook_of_many_styles_and_of_coloured_rows_is_read():

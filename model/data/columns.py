@@ -68,8 +68,9 @@ def rows_above(rows: Sequence[Sequence[str]], headings: Sequence[str]) -> int:
     below = filled[above + 1 :]
     if not any(filled[:above]) or sum(count > 1 for count in below) < max(1, 0.8 * len(below)):
         return 0
-    title = max(len(cell) for row in rows[:above] for cell in row)
-    is_longer = title > max(len(row[0]) for row in rows[above + 1 :] if row)
+    title = max((cell.strip() for row in rows[:above] for cell in row), key=len)
+    longest = max(len(row[0]) for row in rows[above + 1 :] if row)
+    is_longer = " " in title and len(title) > longest  # one word alone may be a name
     is_apart = 0 in filled[filled.index(1) : above]
     same_width = [row for row in rows[above:] if len(row) == len(rows[above])]
     return above if is_apart or is_longer or has_header(same_width) else 0

@@ -30,6 +30,8 @@ LEAST, TIE = 0.6, 0.05  # the worth of a reading that is taken, and a difference
 SEPARATORS = re.compile("[^A-Za-z\x80-\U0010ffff]+|[\xa0\u3000]")
 APOSTROPHES, PUNCTUATION = "’´", re.compile("[‘‚“”„«»‹›…–—¿¡]+")
 CAPITALS = re.compile("[AÀ]+|À?a+|(?:Aa+)+")  # À: one that is not ASCII
+# Words whose only characters beyond ASCII are signs in Windows-1252: 5 €, 20 °C, “so”
+SIGNED = re.compile("[€£¥¢§©®™°±²³¹¼½¾µ×•…–—·«»“”‘’¿¡ºª]?[A-Za-z]*[€°²³®™…»”’]?")
 KANA = re.compile("[ぁ-ヿ]")
 NO_WESTERN_WORD = re.compile(  # letters that make sense in Windows-1250 only
     "ñ(?![aeiouáéíóúü])|õ(?!e)|ã(?![oe]|$)|æ$|ø[aeiouáéíóú]|[aeiouáéíóú]ø|[èò][aeioyáéíóú]|\\Bþ|[ªº]."
@@ -114,6 +116,10 @@ def _worth(sample: bytes, codec: str) -> float:
     """Return how well a codec reads the words that are not ASCII: 1.3 at best."""
     found = (w for w in SEPARATORS.split(sample.decode(codec, "replace")) if not w.isascii())
     words = list(dict.fromkeys(found))[:SAMPLE_WORDS]
+    if codec == "cp1252":  # signs say nothing, and are most common here
+        words = [word for word in words if not SIGNED.fullmatch(word)]
+        if not words:
+            return 1 + ONE_LANGUAGE + 2 * TIE
     if not words:
         return 0
     if codec in IDEOGRAPHS:

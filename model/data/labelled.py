@@ -239,7 +239,7 @@ def read_labelled(
             headings = table.names[table.column], table.names[label]
         parts[part], note = labelled_rows(table, label, kind, known, strict)
         files[short_name(path, files)] = file_facts(path, len(parts[part]))
-        notes += [note] if note else []
+        notes += [f"{path}: {table.note}"] * bool(table.note) + [note] * bool(note)
     try:
         return to_dataset(parts, kind, str(paths["train"]), files, notes)
     except InputError as error:

@@ -23,6 +23,7 @@ SAMPLE_ROWS = 200  # the first ones, which say what the columns are
 MOST_LINES = 1000  # of a record: a quote that is open for longer was never meant to be
 MOST_OPEN = 100  # quotes that are never closed: each costs a look at so many lines
 EMPTY = "the line is empty"
+LONG_CELL = 20  # lines of a long text in quotes, which may have as many commas as the columns
 UNCLOSED = "not CSV (a quote is never closed): fix the quotes"
 QUOTED = re.compile('"[^"]*(?:""[^"]*)*"')
 SURROGATES = re.compile("[\ud800-\udfff]")
@@ -70,7 +71,7 @@ def delimiter_of(lines: Sequence[str]) -> str:
     >>> delimiter_of(["Staff, 2024", "id|name", "1|Kim"]), delimiter_of(['"a,b,c";name'])
     ('|', ';')
     """
-    head = QUOTED.sub("", "".join(lines[:HEAD_LINES])).splitlines()
+    head = QUOTED.sub("", "".join(lines[:MOST_LINES])).splitlines()[:HEAD_LINES]
     counts = {d: [line.count(d) for line in filter(None, head)] for d in DELIMITERS}
 
     def rank(delimiter: str) -> tuple[int, int, int]:
@@ -90,7 +91,7 @@ def text_records(
     Without a `delimiter` a line is one cell. An empty last cell that the first record lacks is
     taken away, one that it alone has is added. Where cells may be `quoted`, a quote that is never
     closed costs its own line only, and so does one that joins lines which have all their columns
-    without it; of one column, where its texts are `short`. Raises InputError for a file full of
+    without it, where texts are `short` or it joins many lines. Raises InputError for a file full of
     such quotes.
     """
     first: list[str] = []
@@ -98,7 +99,7 @@ def text_records(
     while at < len(lines):
         fields, taken, problem = _fields(lines, at, delimiter, quoted)
         unclosed += problem == UNCLOSED
-        joined = lines[at : at + taken] if taken > 1 and (len(first) > 1 or short) else []
+        joined = lines[at : at + taken] if taken > 1 and (short or taken > LONG_CELL) else []
         if joined and all(line.count(delimiter) == len(first) - 1 for line in joined):
             problem = f"not CSV (a quote joins {taken} lines): fix the quotes"
         if problem:

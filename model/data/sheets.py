@@ -10,7 +10,6 @@ import io
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, time
-from itertools import islice
 from typing import Any
 from xml.parsers import expat
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
@@ -143,7 +142,7 @@ def _cells(name: str, sheet: Any, limits: Limits) -> list[list]:
 
 def _records(rows: list[list]) -> Iterator[Record]:
     """Yield the rows, all as wide as the widest of the first ones; a blank one has a problem."""
-    width = max(map(len, islice(filter(None, rows), SAMPLE_ROWS)), default=0)
+    width = max(map(len, rows[:SAMPLE_ROWS]), default=0) or max(map(len, rows), default=0)
     for number, cells in enumerate(rows, start=1):
         if not cells:
             yield Record(number, [], EMPTY)

@@ -225,7 +225,8 @@ def text_table(
     records_from = partial(text_records, lines, parts, quoted=form == CSV, short=hints.short)
     if titled and form == CSV:
         head = list(islice(records_from(at=at), SAMPLE_ROWS))
-        found = rows_above([record.fields for record in head], hints.headings)
+        sound = [r for r in head if not (r.problem or "").startswith("not CSV")]
+        found = rows_above([r.fields for r in head], hints.headings) if sound[:1] == head[:1] else 0
         above = head[found].line - 1 - at if found else 0
     records = json_records(lines) if form == JSONL else records_from(at=at + above)
     rows = _limited(name, records, limits, len(lines) if form == JSONL else 0)

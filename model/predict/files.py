@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from ..classifier import TextClassifier
 from ..data.records import Record
-from ..data.tables import STANDARD_STREAM, Table, read_table
+from ..data.tables import STANDARD_STREAM, UNQUOTED, Table, read_table
 from ..errors import InputError
 from .outputs import answers_of, open_writer, problem_in
 
@@ -88,11 +88,10 @@ def predict_file(
 
 def _problem(classifier: TextClassifier, table: Table, form: str, record: Record) -> str | None:
     """Return why a row cannot be read, predicted or written, None if it can."""
-    return (
-        record.problem
-        or problem_in(record, table, form)
-        or classifier.problem_with(record.fields[table.column])
-    )
+    problem = record.problem or problem_in(record, table, form)
+    if problem or table.form == UNQUOTED:  # a contest's texts may be blank
+        return problem
+    return classifier.problem_with(record.fields[table.column])
 
 
 def check_distinct(source: str, output: str) -> None:

@@ -72,7 +72,7 @@ def answers_of(classifier: TextClassifier, texts: Sequence[str], top_k: int) -> 
     """Return [label, probability, ...] for each text, most likely first, then that of none."""
     if not texts:
         return []
-    probabilities, none = classifier.predict_all(texts)
+    probabilities, none = classifier.predict_any(texts)
     joint = probabilities * (1 - none[:, None])
     top = np.argsort(-joint, axis=1, kind="stable")[:, :top_k]
     best = np.take_along_axis(joint, top, axis=1).astype(np.float64).round(4).tolist()

@@ -26,7 +26,7 @@ BEGIN = (
     "your own text above or below -->"
 )
 END = "<!-- /generated -->"
-GENERATED = re.compile(rf"^<!-- generated\b[^\n]*-->\n.*\n{END}", re.DOTALL | re.MULTILINE)
+GENERATED = re.compile(rf"^<!-- generated\b[^\n]*-->\n.*?\n{END}", re.DOTALL | re.MULTILINE)
 # What front matter has of the model and its figures; the rest may have been chosen by hand.
 REWRITTEN = ("language", "library_name", "pipeline_tag", "metrics", "model-index")
 ALL_OWN = f"{CARD} has no generated part, so it stays as it is: remove it to get a new one"
@@ -72,18 +72,20 @@ def card_files(
 def own_parts(card: bytes) -> tuple[dict, str, str] | None:
     """Return front matter, and the text above and below the generated part; None if there is none.
 
-    Raises InputError for a card that cannot be read.
+    Raises InputError for a card that cannot be read, or has one of the two comments alone.
     """
     from huggingface_hub import RepoCard
 
     try:
         text = card.decode("utf-8-sig").replace("\r\n", "\n")
         if not (generated := GENERATED.search(text)):
+            if END in text or "<!-- generated:" in text:
+                raise ValueError("a comment that begins or ends its generated part is missing")
             return None
         above = RepoCard(text[: generated.start()])
     except Exception as error:  # the YAML library has its own
-        problem = f"is not UTF-8 with YAML front matter ({reason(error)})"
-        raise InputError(f"{CARD} {problem}: correct or remove it.") from None
+        problem = f"{CARD} cannot be rewritten ({reason(error)})"
+        raise InputError(f"{problem}: correct or remove it.") from None
     front = above.data.to_dict()  # type: ignore[no-untyped-call]
     return front, above.text.lstrip("\n"), text[generated.end() :]
 
