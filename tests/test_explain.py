@@ -1,9 +1,10 @@
 from contextlib import suppress
+from unicodedata import normalize
 
 import pytest
 import torch
 from conftest import SHIPPED
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from models import load
 from torch import nn
@@ -110,12 +111,15 @@ def test_each_character_knows_the_letters_it_became(text, expected):
     assert read_each(text, decompose_part) == expected
 
 
+@example("\u0112\u00d7\u3099")
 @given(st.one_of(st.text(), st.text(st.sampled_from(TRICKY), max_size=20)))
 def test_the_letters_of_all_characters_join_to_what_is_read(text):
     for read_part, read in ((decompose_part, decompose), (romanise, normalise)):
         letters = read_each(text, read_part)
         assert len(letters) == len(text)
-        assert "".join(letters) == read(text) == read(read(text))
+        assert "".join(letters) == read(text)
+        # A sign that goes may leave marks in another order than the canonical one.
+        assert normalize("NFD", read(read(text))) == normalize("NFD", read(text))
         assert read is decompose or read(text).isascii()
 
 
