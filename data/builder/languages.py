@@ -10,7 +10,7 @@ _LANGUAGE_OF = {
     for language, nationalities in FACTS["nationalities"].items()
     for nationality in nationalities.split()
 }
-NEUTRAL = frozenset(FACTS["neutral"].split())  # nationalities that are no evidence
+NEUTRAL = frozenset(FACTS["neutral"].split())  # nationalities that are not evidence
 # A few hundred surnames cover nearly everyone, so these come whole from data/curated/.
 CLOSED_SETS = ("Chinese", "Korean", "Vietnamese")
 CURATED = (*CLOSED_SETS, "Scottish")

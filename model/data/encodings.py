@@ -86,7 +86,9 @@ def decoded(name: str, content: bytes, encoding: str | None = None) -> Decoded:
         codec, title = MARKS[mark]
         return Decoded(content[len(mark) :].decode(codec, "one_surrogate"), title)
     text = content.decode("utf-8", "surrogateescape")
-    if 2 * len(SURROGATES.findall(text)) <= len(BEYOND_ASCII.findall(text)):
+    n_wrong = len(SURROGATES.findall(text))
+    # Mostly there are none, and a large file is not to be counted letter by letter.
+    if not n_wrong or 2 * n_wrong <= len(BEYOND_ASCII.findall(text)):
         return Decoded(text, "UTF-8")
     codec = _likeliest(name, content)
     if codec == "cp1252":  # what is UTF-8 in it must not be read wrongly without a word

@@ -24,7 +24,8 @@ MOST_LINES = 1000  # of a record: a quote that is open for longer was never mean
 MOST_OPEN = 100  # quotes that are never closed: each costs a look at so many lines
 EMPTY = "the line is empty"
 LONG_CELL = 20  # lines of a long text in quotes, which may have as many commas as the columns
-UNCLOSED = "not CSV (a quote is never closed): fix the quotes"
+NOT_CSV = "not CSV ({}): fix the quotes"
+UNCLOSED = NOT_CSV.format("a quote is never closed")
 QUOTED = re.compile('"[^"]*(?:""[^"]*)*"')
 SURROGATES = re.compile("[\ud800-\udfff]")
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384  # of a sheet
@@ -101,7 +102,7 @@ def text_records(
         unclosed += problem == UNCLOSED
         joined = lines[at : at + taken] if taken > 1 and (short or taken > LONG_CELL) else []
         if joined and all(line.count(delimiter) == len(first) - 1 for line in joined):
-            problem = f"not CSV (a quote joins {taken} lines): fix the quotes"
+            problem = NOT_CSV.format(f"a quote joins {taken} lines")
         if problem:
             fields, taken = [lines[at].rstrip("\r\n")], 1
         elif not fields:
@@ -137,7 +138,7 @@ def _fields(
         return next(read), read.line_num, ""
     except csv.Error as error:
         is_open = "end of data" in str(error)
-        return [], 1, UNCLOSED if is_open else f"not CSV ({error}): fix the quotes"
+        return [], 1, UNCLOSED if is_open else NOT_CSV.format(error)
 
 
 def json_records(lines: Sequence[str]) -> Iterator[Record]:

@@ -27,6 +27,7 @@ from .columns import has_header, heading_index, rows_above, text_column
 from .encodings import decoded
 from .records import (
     EMPTY,
+    NOT_CSV,
     SAMPLE_ROWS,
     SURROGATES,
     Limits,
@@ -225,8 +226,9 @@ def text_table(
     records_from = partial(text_records, lines, parts, quoted=form == CSV, short=hints.short)
     if titled and form == CSV:
         head = list(islice(records_from(at=at), SAMPLE_ROWS))
-        sound = [r for r in head if not (r.problem or "").startswith("not CSV")]
-        found = rows_above([r.fields for r in head], hints.headings) if sound[:1] == head[:1] else 0
+        # A damaged first line is not a title.
+        is_damaged = bool(head) and (head[0].problem or "").startswith(NOT_CSV.partition("{")[0])
+        found = 0 if is_damaged else rows_above([r.fields for r in head], hints.headings)
         above = head[found].line - 1 - at if found else 0
     records = json_records(lines) if form == JSONL else records_from(at=at + above)
     rows = _limited(name, records, limits, len(lines) if form == JSONL else 0)
@@ -286,8 +288,9 @@ def _unpacked(name: str, path: str, content: bytes | None, limits: Limits) -> by
 
 def _is_xlsx(content: bytes) -> bool:
     """Return whether it is a ZIP archive with a workbook."""
-    with suppress(BadZipFile), ZipFile(io.BytesIO(content)) as archive:
-        return content.startswith(b"PK") and "xl/workbook.xml" in archive.NameToInfo
+    if content.startswith(b"PK"):
+        with suppress(BadZipFile), ZipFile(io.BytesIO(content)) as archive:
+            return "xl/workbook.xml" in archive.NameToInfo
     return False
 
 
