@@ -65,22 +65,32 @@ def _faker_names(place: str, kind: str) -> Iterator[list[str]]:
     """
     locale, _, part = place.partition("/")
     parts = ["first_name", "first_romanized_name"] if kind == "given" else [part or "last_name"]
-    tree = ast.parse(content("faker", f"faker/providers/person/{locale}/__init__.py"))
-    assignments = [node for node in ast.walk(tree) if isinstance(node, ast.Assign)]
     for part in parts:
-        for node in assignments:
-            if any(part in getattr(target, "id", "") for target in node.targets):
-                yield _by_weight(node.value)
+        for weights in _faker_weights(locale, part):
+            yield [name for name, _ in weights.most_common()]
 
 
-def _by_weight(value: ast.expr) -> list[str]:
-    """Return the names of a list, or of a dict of weights, which may stand in any order."""
-    constants = [node.value for node in ast.walk(value) if isinstance(node, ast.Constant)]
-    names = [c for c in constants if isinstance(c, str)]
-    weights = [c for c in constants if isinstance(c, int | float) and not isinstance(c, bool)]
-    if len(weights) != len(names):
-        return names
-    return [n for _, n in sorted(zip(weights, names, strict=True), key=lambda pair: -pair[0])]
+@cache
+def faker_weights(locale: str) -> Counter:
+    """Return {surname: weight} of a locale that has weights."""
+    return next(_faker_weights(locale, "last_name"))
+
+
+def _faker_weights(locale: str, part: str) -> Iterator[Counter]:
+    """Yield {name: weight} of each list with this part in its variable's name, equal without.
+
+    A list of weights may stand in any order, and has families of one spelling apart: 임 is two.
+    """
+    tree = ast.parse(content("faker", f"faker/providers/person/{locale}/__init__.py"))
+    for node in (node for node in ast.walk(tree) if isinstance(node, ast.Assign)):
+        if any(part in getattr(target, "id", "") for target in node.targets):
+            constants = [c.value for c in ast.walk(node.value) if isinstance(c, ast.Constant)]
+            names = [c for c in constants if isinstance(c, str)]
+            weights = [c for c in constants if type(c) in (int, float)]
+            found = Counter()
+            for i, name in enumerate(names):
+                found[name] += weights[i] if len(weights) == len(names) else 0
+            yield found
 
 
 def _mimesis_names(locale: str, kind: str) -> Iterator[list[str]]:
@@ -105,6 +115,22 @@ def japanese_rows(file: str) -> list[list[str]]:
     """Return kanji, bearers, hiragana and romaji of surnames; hiragana, romaji, kanji of others."""
     path = f"japanese_personal_name_dataset/dataset/{file}.csv"
     return list(csv.reader(content(JAPANESE_PACKAGE, path).decode().splitlines()))
+
+
+def katakana(kana: str) -> str:
+    """Return hiragana in katakana, which stand in the same order."""
+    return "".join(chr(ord(c) + 0x60) if "ぁ" <= c <= "ゖ" else c for c in kana)
+
+
+def sinonym_rows(file: str) -> Iterator[dict[str, str]]:
+    """Return the rows of a file of sinonym's data."""
+    return csv.DictReader(content("sinonym", f"sinonym/data/{file}.csv").decode().splitlines())
+
+
+def traditional_characters() -> dict[str, list[str]]:
+    """Return {simplified character: its traditional ones, the usual one first} of OpenCC."""
+    table = content("opencc-python-reimplemented", "opencc/dictionary/STCharacters.txt").decode()
+    return {line.split("\t")[0]: line.split("\t")[1].split() for line in table.splitlines()}
 
 
 def shorten_vowels(romaji: str) -> str:

@@ -3,7 +3,6 @@
 A name goes to the side of the Latin name that its source, or its romanisation, links it to.
 """
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,8 +15,15 @@ from . import arabic
 from .choose import cut, is_outside
 from .curated import curated_names
 from .languages import LANGUAGES
-from .lists import JAPANESE_PACKAGE, Name, japanese_rows, package_lists, shorten_vowels
-from .packages import content
+from .lists import (
+    JAPANESE_PACKAGE,
+    Name,
+    japanese_rows,
+    katakana,
+    package_lists,
+    shorten_vowels,
+    sinonym_rows,
+)
 from .romanisation import romanised
 from .rows import Rows, in_order, is_test, shuffled
 from .rules import fits_language
@@ -62,8 +68,7 @@ def native_names() -> list[Name]:
 def _japanese() -> Iterator[Name]:
     """Yield kanji, hiragana and katakana of each entry, whose romaji links them."""
     for kanji, bearers, kana, romaji in japanese_rows("last_name_org"):
-        katakana = "".join(chr(ord(c) + 0x60) if "ぁ" <= c <= "ゖ" else c for c in kana)
-        for text in (kanji, kana, katakana):
+        for text in (kanji, kana, katakana(kana)):
             yield Name(text, "Japanese", JAPANESE_PACKAGE, shorten_vowels(romaji), int(bearers))
 
 
@@ -77,8 +82,7 @@ def _listed() -> Iterator[Name]:
 
 
 def _sinonym() -> Iterator[Name]:
-    lines = content("sinonym", "sinonym/data/familyname_orcid.csv").decode().splitlines()
-    for row in csv.DictReader(lines):
+    for row in sinonym_rows("familyname_orcid"):
         surname, per_million = row["surname"], float(row["ppm"])
         if per_million >= MIN_PER_MILLION:
             yield Name(surname, "Chinese", "sinonym", latin_form(surname), per_million)

@@ -10,7 +10,7 @@ from collections import Counter
 from . import mash
 from .evidence import Evidence
 from .languages import CLOSED_SETS, LANGUAGES, NEUTRAL
-from .lists import Name
+from .lists import Name, traditional_characters
 from .native import keys_of
 from .packages import content
 from .romanisation import TO_CYRILLIC, to_cyrillic
@@ -103,8 +103,7 @@ def chinese_rows(names: list[Name], train: Rows, hidden: set[str]) -> Rows:
     """
     texts = [name.text for name in names if name.group == "Chinese"]
     texts += json.loads(content("chinese-surnames", "package/index.json"))
-    table = content("opencc-python-reimplemented", "opencc/dictionary/STCharacters.txt").decode()
-    forms = {line.split("\t")[0]: line.split("\t")[1].split() for line in table.splitlines()}
+    forms = traditional_characters()
     # A character that is its own traditional form stays: 范 is a surname, 範 is not.
     traditional = {char: char if char in found else found[0] for char, found in forms.items()}
     taken = {text for text, _ in train}
