@@ -9,6 +9,7 @@ that labels are written in, so that a rare Han character still counts as Han, an
 use in China alone, or in Japan. Then comes the vocabulary.
 """
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -20,13 +21,16 @@ from .core import FIRST_ID, UNKNOWN_ID, is_symbol
 BETWEEN = " ,'-"  # between the parts of a name: always in the vocabulary
 MAX_IDS = 300  # more than 100 characters of any script decompose into, ligatures aside
 # As phones and word processors type them.
-PLAIN = str.maketrans("‘’ʼʻ‛′＇´‐‑‒–—−", "''''''''------")
+PLAIN = str.maketrans("‘’ʼʻ‛′＇´‐‑‒–—−İ", "''''''''------I")
 # A Korean consonant that stands alone, as keys hit at random leave it, becomes that of a syllable's
 # end: NFKC would make it the first of a syllable, and a mash like names that begin with it.
 PLAIN |= {
     code: ord(unicodedata.lookup(unicodedata.name(chr(code)).replace("LETTER", "JONGSEONG")))
     for code in range(0x3131, 0x314F)
 }
+
+# Stress marks of Cyrillic, as dictionaries print them: on a vowel, where no letter has them.
+_STRESS = re.compile("(?<=[аеиоуыэюя])[\u0300\u0301]")
 
 # The character sets of China, Taiwan, Japan and South Korea, by Python's names. Which of them have
 # a Han character suggests where it is used: 张 is in the first alone, 沢 and 髙 in the third.
@@ -41,6 +45,8 @@ def decompose(text: str) -> str:
 
     >>> decompose(" O’Neill\\u200b "), len(decompose("é")), len(decompose("김"))
     ("o'neill", 2, 3)
+    >>> decompose("Ле́бедев")
+    'лебедев'
     """
     return " ".join(decompose_part(text).split())
 
@@ -52,7 +58,8 @@ def decompose_part(text: str) -> str:
     text = unicodedata.normalize("NFC", text)
     for _ in range(2):  # folding case may leave letters that NFKC changes, and the other way round
         text = unicodedata.normalize("NFKC", text.translate(PLAIN)).casefold()
-    return "".join(c for c in unicodedata.normalize("NFD", text) if not is_symbol(c))
+    text = _STRESS.sub("", unicodedata.normalize("NFD", text))
+    return "".join(c for c in text if not is_symbol(c))
 
 
 @cache

@@ -8,7 +8,7 @@ import csv
 import hashlib
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from functools import cache
 from itertools import product
 
@@ -89,8 +89,31 @@ def test_sizes_and_split():
     assert set(sizes("names")) == {(language, "Latin") for language in LANGUAGES}
     assert 150 <= min(sizes("names").values()) <= max(sizes("names").values()) <= MOST
     assert len(keys("names")) >= 36_000
-    for part in ("train", "test"):
-        assert {is_test(key) for key in keys(f"names_{part}")} == {part == "test"}
+    assert all(map(is_test, keys("names_test")))
+    common = unpacked(ROOT / "data" / "common.csv.gz")
+    ranks = defaultdict(set)
+    for name, language, rank in common:
+        ranks[language, script_of(name)].add(int(rank))
+    assert all(set(range(1, 101)) <= found or max(found) <= 100 for found in ranks.values())
+    core = {match_key(name) for name, _, rank in common if int(rank) <= 100}
+    assert core.isdisjoint(keys("names_test") | keys("native_test"))
+    spared = {key for key in keys("names_train") if is_test(key)} - core
+    assert len(spared) < 250  # other spellings of names in Han, Latin forms of names in Cyrillic
+
+
+def test_shares_are_of_every_name_of_several_languages():
+    shares = defaultdict(dict)
+    for name, language, share in unpacked(ROOT / "data" / "shares.csv.gz"):
+        shares[name][language] = float(share)
+    assert all(abs(sum(found.values()) - 1) < 0.001 for found in shares.values())
+    labels = defaultdict(set)
+    for name, language in rows("names") + rows("native"):
+        labels[name].add(language)
+    several = {name: found for name, found in labels.items() if len(found) > 1}
+    assert several and all(set(shares[name]) >= found for name, found in several.items())
+    assert set(shares["Le"]) > {"Vietnamese"} and "Lê" not in shares  # a mark tells
+    usual = {"王": "Chinese", "朴": "Korean", "Silva": "Portuguese", "Campbell": "Scottish"}
+    assert all(max(shares[name], key=shares[name].get) == usual[name] for name in usual)
 
 
 @pytest.mark.parametrize("stem", ["names_train", "names_test", "pretraining"])

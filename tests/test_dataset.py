@@ -96,7 +96,7 @@ def test_a_tenth_of_the_texts_of_none_is_held_out_of_both_stages(tmp_path):
 
 
 def test_each_label_and_script_has_its_share_of_the_validation_rows(tmp_path):
-    share = 0.3
+    share = 0.25
     sizes = {"Italian": 200, "Russian": 90, "Japanese": 40, "Greek": 10}
     names = map("".join, product("abcdefghijklmnopqrst", repeat=2))
     train = [(next(names), label) for label, n in sizes.items() for _ in range(n)]

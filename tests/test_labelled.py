@@ -14,6 +14,7 @@ from model import InputError
 from model.data.labelled import Columns, folds, read_labelled, rows_of, to_dataset
 from model.data.rows import Rows
 from model.data.texts import text_key
+from model.letters import script_name
 from model.tasks.custom import custom_task, read_description
 
 WORDS = custom_task(read_description()).words
@@ -255,10 +256,10 @@ def test_folds_hold_each_row_once_and_a_text_together(pairs, most):
         for i in part:
             where[keys[i]].add(number)
     assert all(len(found) == 1 for found in where.values())
-    # Texts of a label with fewer than three are in no part, and all others are in one.
+    # Texts of a label and script with fewer than three are in no part, and all others are in one.
     first = {}
-    for key, label in zip(keys, rows.labels, strict=True):
-        first.setdefault(key, label)
+    for key, label in sorted(zip(keys, rows.labels, strict=True)):
+        first.setdefault(key, (label, script_name(key)))
     counts = Counter(first.values())
     assert held == {key for key, label in first.items() if counts[label] >= 3}
     # Each label is spread: its texts per part differ by one at most.

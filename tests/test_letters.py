@@ -18,7 +18,7 @@ ENCODER = LetterEncoder.from_texts(NAMES)
         ("MÜLLER", "mu\u0308ller"),  # a letter and its mark, however they were typed
         ("ﬁne", "fine"),  # a ligature
         ("Straße", "strasse"),
-        ("İnce", "i\u0307nce"),
+        ("İnce", "ince"),
         ("Нагой", "нагои\u0306"),
         ("박", "\u1107\u1161\u11a8"),  # three jamo
         ("ㄹㅠ", "\u11af\u1172"),  # two keys, not the syllable of the next row

@@ -10,6 +10,7 @@ from .evidence import Evidence, evidence_by_key
 from .lists import Name, surname_lists
 from .packages import fetch_all
 from .rows import Rows, split
+from .shares import Commonness
 from .spelling import loose_key, match_key
 
 # Lists that a model is measured on and must not learn.
@@ -30,10 +31,15 @@ def build() -> Dataset:
     fetch_all()
     table = evidence_by_key(surname_lists() + curated_lists())
     languages = choose.languages_by_key(table)
-    latin = split(choose.kept_rows(table, languages))
     unseen = _unseen_keys()
     names = [name for name in native.native_names() if not native.keys_of(name.text) & unseen]
-    in_script = native.native_rows(names, table, languages, latin)
+    commonness = Commonness(table, names)
+    languages |= commonness.unclaimed(languages)
+    in_latin = choose.kept_rows(table, languages)
+    kept = native.kept_names(names, table, languages)
+    core = commonness.core(in_latin + [(name.text, name.group) for name in kept])
+    latin = split(in_latin, core)
+    in_script = native.native_rows(names, kept, latin, core)
     train, test = (latin[part] + in_script[part] for part in ("train", "test"))
     test_texts = {text for text, _ in test}
     links = {match_key(name.link) for name in names if name.text in test_texts}
@@ -44,6 +50,8 @@ def build() -> Dataset:
         **{f"native_{part}.csv.gz": rows for part, rows in in_script.items()},
         "pretraining.csv.gz": pretraining.rows(table, names, given_rows, train, hidden),
         "given_names.csv.gz": given_rows,
+        "common.csv.gz": commonness.common_rows(train + test, train),
+        "shares.csv.gz": commonness.share_rows(train + test),
         "readings.csv.gz": native.readings(),
     }
     return Dataset(files, table, names)

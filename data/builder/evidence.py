@@ -35,6 +35,7 @@ class Evidence:
 
     key: str = ""  # its match_key
     rates: dict[str, float] = field(default_factory=dict)  # group -> rate
+    people: dict[str, float] = field(default_factory=dict)  # the same without a cap
     persons: Counter = field(default_factory=Counter)  # group -> persons counted
     nationalities: set[str] = field(default_factory=set)  # of these persons
     sources: dict[str, set] = field(default_factory=lambda: defaultdict(set))  # group -> lists
@@ -69,7 +70,8 @@ def evidence_by_key(lists: list[NameList]) -> dict[str, Evidence]:
     typical = _typical_rates(table, sizes)
     for key, evidence in table.items():
         evidence.key = key
-        evidence.rates = _rates(evidence, sizes, typical)
+        evidence.people = _rates(evidence, sizes, typical)
+        evidence.rates = _capped(evidence, typical[CLOSED_SET_CAP_RANK - 1])
     return dict(table)
 
 
@@ -140,7 +142,10 @@ def _rates(evidence: Evidence, sizes: Counter, typical: list[float]) -> dict[str
             rate = max(rate, typical[min(evidence.ranks[group], len(typical)) - 1])
         if group in evidence.sources:
             rate += LIST_RATE
-        if group in CLOSED_SETS and group in evidence.sources:
-            rate = min(rate, typical[CLOSED_SET_CAP_RANK - 1])
         rates[group] = rate
     return rates
+
+
+def _capped(evidence: Evidence, most: float) -> dict[str, float]:
+    closed = {group for group in CLOSED_SETS if group in evidence.sources}
+    return {g: min(rate, most) if g in closed else rate for g, rate in evidence.people.items()}

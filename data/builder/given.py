@@ -4,15 +4,18 @@ They are there to be put beside surnames when a model learns full names. Nothing
 one, and no name stands beside another.
 """
 
+import csv
+import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from . import arabic
 from .languages import CLOSED_SETS, group_of
-from .lists import japanese_given_rows, package_lists
+from .lists import japanese_given_rows, package_lists, traditional_characters
+from .packages import content
 from .persons import WORDS, is_surname, persons, surname_of
 from .romanisation import romanised
-from .rows import Rows, first_of_each, in_order, shuffled
+from .rows import MAX_PER_LANGUAGE, Rows, first_of_each, in_order, shuffled
 from .spelling import (
     best_spelling,
     clean_spelling,
@@ -23,6 +26,8 @@ from .spelling import (
     with_marks,
 )
 
+TWO_CHARACTERS = 0.8  # of Chinese given names
+GIVEN_SEED = 1
 OWN_RATIO = 3  # how many times as common as elsewhere a given name of a closed set must be
 
 
@@ -48,9 +53,25 @@ def _from_sources() -> Iterator[tuple[str, str]]:
             if (latin := romanised(name)) != name:
                 yield found.group, latin
     yield from closed_set_names()
+    yield from (("Chinese", name) for name in chinese_given_names())
     for kana, romaji, *kanji in sorted(japanese_given_rows(), key=lambda row: shuffled(row[0])):
         yield from (("Japanese", name) for name in (kana, romaji, *kanji[:1]))
     yield from (("Arabic", name) for name in arabic.given_names())
+
+
+def chinese_given_names() -> Iterator[str]:
+    """Yield names in Han, simplified and traditional, of sinonym's characters of given names.
+
+    They are drawn by how common each character is: most are of two, some of one.
+    """
+    lines = content("sinonym", "sinonym/data/givenname_orcid.csv").decode().splitlines()
+    rows = list(csv.DictReader(lines))
+    characters, weights = [row["character"] for row in rows], [float(row["ppm"]) for row in rows]
+    draw, forms = random.Random(GIVEN_SEED), traditional_characters()
+    for _ in range(MAX_PER_LANGUAGE):
+        name = "".join(draw.choices(characters, weights, k=1 + (draw.random() < TWO_CHARACTERS)))
+        traditional = "".join(forms.get(char, [char])[0] for char in name)
+        yield from dict.fromkeys((name, traditional))
 
 
 def closed_set_names() -> Rows:

@@ -4,7 +4,7 @@ A name goes to the side of the Latin name that its source, or its romanisation, 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import replace
 from functools import cache
 
@@ -96,32 +96,38 @@ def readings() -> Rows:
     return sorted(found.items())
 
 
-def native_rows(names: list[Name], table, labels, latin: dict[str, Rows]) -> dict[str, Rows]:
-    """Return {"train": rows, "test": rows} of the names that the languages keep, each sorted.
+def native_rows(
+    names: list[Name], kept: list[Name], latin: dict[str, Rows], core: Container[str]
+) -> dict[str, Rows]:
+    """Return {"train": rows, "test": rows} of the `kept` names, each sorted.
 
     `names` come with the surest links first: the first link of a key decides for all its rows.
-    `table` has the evidence and `labels` the languages of the Latin names before their own cut,
-    `latin` their rows. A name with a Latin form among the Latin names of the other side is left
-    out. Not so one in Chinese characters: its pinyin may be the form of many names.
+    `latin` has the rows of Latin names, and `core` the keys of those that are not for the test. A
+    name with a Latin form among the Latin names of the other side is left out. Not so one in
+    Chinese characters: its pinyin may be the form of many names.
     """
     sides: dict[str, str] = {}
     for name in names:
         if name.group in LANGUAGES:
-            sides.setdefault(loose_key(name.text), "test" if is_test(name.link) else "train")
+            side = "test" if is_test(name.link, core) else "train"
+            sides.setdefault(loose_key(name.text), side)
     others = {
         "train": {match_key(name) for name, _ in latin["test"]},
         "test": {match_key(name) for name, _ in latin["train"]},
     }
     rows: dict[str, Rows] = {"train": [], "test": []}
-    for name in _kept(names, table, labels):
+    for name in kept:
         side = sides[loose_key(name.text)]
         if script_of(name.text) == "Han" or not keys_of(name.text) & others[side]:
             rows[side].append((name.text, name.group))
     return {side: in_order(found) for side, found in rows.items()}
 
 
-def _kept(names: list[Name], table, labels) -> list[Name]:
-    """Return one name for each key, language and script, best attested first, cut to the limit."""
+def kept_names(names: list[Name], table, labels) -> list[Name]:
+    """Return one name for each key, language and script, best attested first, cut to the limit.
+
+    `table` has the evidence and `labels` the languages of the Latin names before their own cut.
+    """
     found: dict[tuple[str, str], dict[str, Name]] = defaultdict(dict)
     for name in names:
         if name.group in LANGUAGES and _is_of_its_group(name, table, labels):

@@ -4,18 +4,18 @@ import csv
 import gzip
 import io
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from hashlib import sha256
 from pathlib import Path
 
 from .spelling import loose_key, match_key, script_of
 
-Rows = list[tuple[str, str]]
+Rows = list[tuple[str, ...]]  # name and label, and a number where a file has one
 TEST_ONE_IN = 3
 MAX_PER_LANGUAGE = 3500
 
 
-def in_order(rows: Iterable[tuple[str, str]]) -> Rows:
+def in_order(rows: Iterable[tuple[str, ...]]) -> Rows:
     """Return the rows without repetitions, sorted by match key, label and spelling."""
     return sorted(set(rows), key=lambda row: (match_key(row[0]), row[1], row[0]))
 
@@ -40,15 +40,19 @@ def labels_by_key(rows: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
     return dict(found)
 
 
-def is_test(name: str) -> bool:
-    """Return whether a name, however it is spelled, belongs to the test file."""
-    return int(shuffled(match_key(name)), 16) % TEST_ONE_IN == 0
+def is_test(name: str, core: Container[str]) -> bool:
+    """Return whether a name, however it is spelled, belongs to the test file: none of `core`."""
+    key = match_key(name)
+    return key not in core and int(shuffled(key), 16) % TEST_ONE_IN == 0
 
 
-def split(rows: Rows) -> dict[str, Rows]:
-    """Return {"train": rows, "test": rows}; all rows of a name are in one of them."""
+def split(rows: Rows, core: Container[str]) -> dict[str, Rows]:
+    """Return {"train": rows, "test": rows}; all rows of a name are in one of them.
+
+    Names whose match key is in `core` are in the first: they are so common that people try them.
+    """
     return {
-        part: [row for row in rows if is_test(row[0]) == (part == "test")]
+        part: [row for row in rows if is_test(row[0], core) == (part == "test")]
         for part in ("train", "test")
     }
 
@@ -60,7 +64,7 @@ def shuffled(text: str) -> str:
 
 def packed(rows: Rows) -> bytes:
     """Return the rows as CSV in gzip without time or file name: the same bytes every time."""
-    text = "".join(f"{name},{label}\n" for name, label in rows)
+    text = "".join(",".join(row) + "\n" for row in rows)
     buffer = io.BytesIO()
     with gzip.GzipFile(filename="", mode="wb", compresslevel=9, fileobj=buffer, mtime=0) as file:
         file.write(text.encode("utf-8"))
@@ -70,4 +74,4 @@ def packed(rows: Rows) -> bytes:
 def unpacked(path: Path) -> Rows:
     """Return the rows of a file."""
     with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-        return [(name, label) for name, label in csv.reader(file)]
+        return list(map(tuple, csv.reader(file)))

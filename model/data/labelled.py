@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ..errors import InputError, shorten
-from ..letters import decompose
+from ..letters import decompose, script_name
 from .columns import text_column
 from .records import TRAINING, Record
 from .rows import Dataset, Rows
@@ -272,7 +272,7 @@ def to_dataset(
             raise InputError(f"The {part} rows have no usable {kind.text}: add some.")
     for part in ("test", "validation") if needs_test else ("validation",):
         if part not in parts:
-            train, parts[part] = _hold_out(train)
+            train, parts[part] = hold_out(train)
             if not len(parts[part]):
                 raise InputError(f"{name} has no {kind.label} with 3 {kind.texts}: add rows.")
     test = parts.get("test", Rows())
@@ -332,28 +332,35 @@ def _parts_of(data: Path) -> dict[str, Path]:
 
 
 def folds(rows: Rows, most: int = HELD_OUT) -> list[list[int]]:
-    """Return the indices of `rows` in up to `most` parts, each label spread over them evenly.
+    """Return the indices of `rows` in up to `most` parts, each label and script spread evenly.
 
-    All rows of one text are in one part. Texts whose first label has fewer than three are in none,
-    so that every label stays in training whichever part is held out.
+    All rows of one text are in one part. A text with several labels counts under the first of the
+    alphabet; those of a label and script with fewer than three texts are in none, so that every
+    label stays in training whichever part is held out.
     """
     from sklearn.model_selection import StratifiedKFold  # here because it takes a second
 
     places: dict[str, list[int]] = {}
     for i, text in enumerate(rows.texts):
         places.setdefault(text_key(text), []).append(i)
-    counts = Counter(rows.labels[indices[0]] for indices in places.values())
-    texts = [found for found in places.values() if counts[rows.labels[found[0]]] >= 3]
-    if not texts:
+    strata = {
+        key: min(rows.labels[i] for i in found) + script_name(key)
+        for key, found in sorted(places.items())  # whatever their order in a file
+    }
+    counts = Counter(strata.values())
+    keys = [key for key, stratum in strata.items() if counts[stratum] >= 3]
+    if not keys:
         return []
-    strata = [rows.labels[found[0]] for found in texts]
     splitter = StratifiedKFold(min(most, max(counts.values())), shuffle=True, random_state=0)
-    with warnings.catch_warnings():  # a label may have fewer texts than there are parts
+    with warnings.catch_warnings():  # a stratum may have fewer texts than there are parts
         warnings.simplefilter("ignore", UserWarning)
-        parts = [part for _, part in splitter.split(texts, strata)]
-    return [[i for j in part for i in texts[j]] for part in parts]
+        parts = [part for _, part in splitter.split(keys, [strata[key] for key in keys])]
+    return [[i for j in part for i in places[keys[j]]] for part in parts]
 
 
-def _hold_out(rows: Rows) -> tuple[Rows, Rows]:
-    """Part `rows` in two, the second with a tenth of the texts, or one of few."""
-    return rows.part(sorted(next(iter(folds(rows)), [])))
+def hold_out(rows: Rows, share: float = 1 / HELD_OUT) -> tuple[Rows, Rows]:
+    """Part `rows` in two, the second with a `share` of the texts, a tenth or more, or one of few.
+
+    It is the same whatever the seed of a training, so that all compare on the same rows.
+    """
+    return rows.part(sorted(next(iter(folds(rows, round(1 / share))), [])))

@@ -6,22 +6,20 @@
 data/README.md describes the files.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-
-from ..errors import InputError
-from ..letters import script_name
-from .labelled import file_facts, fixed_table, labelled_rows, short_name
+from ..errors import InputError, reason
+from .labelled import file_facts, fixed_table, hold_out, labelled_rows, short_name
 from .rows import Dataset, Rows
 from .tables import CSV
 from .texts import TextKind, match_key
 
 VALIDATION_SHARE = 0.1
 MIN_TO_HOLD_OUT = 10  # texts of none
-VALIDATION_SEED = 0  # fixed, so that runs of different seeds compare on the same validation rows
+CORE_RANK = 100  # names of these ranks always train: a visitor tries them
 
 
 def read_pairs(
@@ -31,34 +29,47 @@ def read_pairs(
 
     A folder may also have native_train.csv.gz, whose texts in other scripts than Latin join the
     training rows, native_test.csv.gz, scored apart, given_names.csv.gz, to make full names of,
-    and readings.csv.gz, Han names in Latin letters. Each may be plain too, without .gz. Of the
-    texts of each label and script in names_train `validation_share` are held out to validate, and
-    so are texts of native_train whose label names_train lacks. Given names that are among these or
-    the test rows are left out.
+    readings.csv.gz, Han names in Latin letters, common.csv.gz, the most common names with label and
+    rank, and shares.csv.gz, texts of several labels with label and share. Each may be plain too,
+    without .gz. Of the texts of each label and script in names_train `validation_share` are held
+    out to validate, and so are texts of native_train whose label names_train lacks, but for the
+    most common ones. Given and common names that are among these or the test rows are left out.
     """
     folder = Path(folder)
     if not folder.is_dir():
         raise InputError(f"No data folder {folder}: give --data a folder with names_train.csv.gz.")
     files: dict[str, dict] = {}
 
-    def read(stem: str, is_needed: bool = False, known: Collection[str] | None = None) -> Rows:
+    def read(
+        stem: str,
+        is_needed: bool = False,
+        known: Collection[str] | None = None,
+        number: Callable[[str], Any] | None = None,
+    ) -> Rows:
         path = data_file(folder, stem)
         if not is_needed and not path.exists():
             return Rows()
-        rows = _read_rows(path, kind, known)
+        rows = _read_rows(path, kind, known, number)
         files[path.name] = file_facts(path, len(rows))
         return rows
 
     names, native = read("names_train", is_needed=True), read("native_train")
-    known = set(names.labels)
-    alone = native.take([i for i, label in enumerate(native.labels) if label not in known])
-    train, drawn = names + native, _carve_out(names + alone, validation_share)[1]
-    keys = set(map(match_key, drawn.texts))
+    known, train = set(names.labels), names + native
+    common, shared = (
+        read(stem, known=known | set(native.labels), number=number)
+        for stem, number in (("common", int), ("shares", float))
+    )
+    core = common.take([i for i, rank in enumerate(common.ids) if rank <= CORE_RANK])
+    taken = set(map(match_key, core.texts))
+    drawn = names + native.take([i for i, x in enumerate(native.labels) if x not in known])
+    drawn = drawn.take([i for i, text in enumerate(drawn.texts) if match_key(text) not in taken])
+    held_out = hold_out(drawn, validation_share)[1].texts or drawn.texts[-1:]
+    keys = set(map(match_key, held_out))
     fitting, validation = train.part(
         [i for i, text in enumerate(train.texts) if match_key(text) in keys]
     )
     first, labels = data_file(folder, "names_train"), sorted(set(train.labels))
-    if not validation.texts:
+    if not (fitting.texts and validation.texts):
         raise InputError(
             f"{first} has one {kind.text} only: some are needed to train, some to validate."
         )
@@ -66,6 +77,9 @@ def read_pairs(
         raise InputError(f"{first} has one {kind.label} only ({labels[0]}): at least 2 are needed.")
     test = read("names_test", is_needed=True, known=labels)
     train_keys, readings = set(map(match_key, train.texts)), read("readings")
+    shares: dict[str, dict[str, float]] = {}
+    for text, label, share in zip(shared.texts, shared.labels, shared.ids, strict=True):
+        shares.setdefault(text, {})[label] = share
     dataset = Dataset(
         train=fitting,
         validation=validation,
@@ -75,10 +89,12 @@ def read_pairs(
         files=files,
         shared_rows=sum(match_key(text) in train_keys for text in test.texts),
         readings=dict(zip(readings.texts, readings.labels, strict=True)),
+        shares=shares,
     )
     given = read("given_names")
     # Otherwise a validation surname such as Lan appears in training, as a given name of its label.
-    return replace(dataset, given_names=given.take(dataset.unseen(given.texts)))
+    given, common = (rows.take(dataset.unseen(rows.texts)) for rows in (given, common))
+    return replace(dataset, given_names=given, common=common)
 
 
 def data_file(folder: Path, stem: str) -> Path:
@@ -117,7 +133,7 @@ def read_pretraining(
     outside = others.take([i for i, text in enumerate(others.texts) if text not in known_texts])
     held_out = Rows()
     if len(outside) >= MIN_TO_HOLD_OUT:
-        outside, held_out = _carve_out(outside, VALIDATION_SHARE)
+        outside, held_out = hold_out(outside, VALIDATION_SHARE)
     held_out_keys = set(map(match_key, held_out.texts))
     others = others.take(
         [i for i, text in enumerate(others.texts) if match_key(text) not in held_out_keys]
@@ -126,33 +142,30 @@ def read_pretraining(
     return replace(dataset, train=known, none=others), replace(dataset, none=outside)
 
 
-def _read_rows(path: Path, kind: TextKind, known: Collection[str] | None = None) -> Rows:
-    """Read a CSV of two columns, text and label, without a header; gzipped if it ends in .gz."""
+def _read_rows(
+    path: Path,
+    kind: TextKind,
+    known: Collection[str] | None = None,
+    number: Callable[[str], Any] | None = None,
+) -> Rows:
+    """Read a CSV of text and label, without a header; gzipped if it ends in .gz.
+
+    With `number`, int or float, a third column holds a number, which becomes the row's id.
+    """
     if not path.exists():
         raise InputError(
             f"No file {path}, with .gz or without: data/README.md says what a data folder holds."
         )
     table = fixed_table(path, CSV, header=False)
-    if table.width != 2 and not table.records[0].problem:
-        found = f"{path} has {table.width} columns"
-        raise InputError(f"{found}: two are needed, {kind.text},{kind.label}.")
-    return labelled_rows(table, 1, kind, known)[0]
-
-
-def _carve_out(rows: Rows, share: float) -> tuple[Rows, Rows]:
-    """Part `rows` in two, the second with about a `share` of the texts of each label and script.
-
-    All rows of one text stay on one side; where there is one text only, the second is empty. A
-    calibration is fitted to the second part: a label that is more common there by chance would
-    be predicted too often. A text with several labels counts under the first of the alphabet.
-    """
-    keys, strata = list(map(match_key, rows.texts)), dict[str, tuple[str, str]]()
-    for key, text, label in zip(keys, rows.texts, rows.labels, strict=True):
-        stratum = label, script_name(text)
-        strata[key] = min(stratum, strata.get(key, stratum))
-    shuffled = np.random.default_rng(VALIDATION_SEED).permutation(sorted(strata)).tolist()
-    ordered = sorted(shuffled, key=strata.__getitem__)
-    count = min(max(1, round(share * len(ordered))), len(ordered) - 1)
-    places = (int((i + 0.5) * len(ordered) / count) for i in range(count))  # at even distances
-    held_out = {ordered[place] for place in places}
-    return rows.part([i for i, key in enumerate(keys) if key in held_out])
+    columns = f"two are needed, {kind.text},{kind.label}"
+    columns = f"three are needed, {kind.text},{kind.label},number" if number else columns
+    if table.width != (3 if number else 2) and not table.records[0].problem:
+        raise InputError(f"{path} has {table.width} columns: {columns}.")
+    rows = labelled_rows(table, 1, kind, known)[0]
+    if not number:
+        return rows
+    try:
+        numbers = [number(record.fields[2]) for record in table.rows]
+    except ValueError as error:
+        raise InputError(f"{path}: {reason(error)}: the third column holds numbers.") from None
+    return replace(rows, ids=numbers)

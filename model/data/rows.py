@@ -20,7 +20,7 @@ class Rows:
 
     texts: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
-    ids: list[int] = field(default_factory=list)  # the file's own row numbers, if it has them
+    ids: list[int] = field(default_factory=list)  # the file's own row numbers, or ranks of names
     wholes: list[bool] = field(default_factory=list)  # whether a row is a whole text or a part
 
     def __len__(self) -> int:
@@ -77,11 +77,14 @@ class Dataset:
     validation_none: Rows = field(default_factory=Rows)  # held out
     readings: dict[str, str] = field(default_factory=dict)  # of Han names, in Latin letters
     given_names: Rows = field(default_factory=Rows)  # to make full names of
+    common: Rows = field(default_factory=Rows)  # the most common names, whose `ids` are their ranks
+    # Of texts of several labels: label -> share of the bearers, which sum to 1
+    shares: dict[str, dict[str, float]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)  # on rows that were left out, a line each
 
     def sample(self, rows: int) -> "Dataset":
         """Return the dataset with at most `rows` rows a part, spread evenly, for a dry run."""
-        names = ("train", "validation", "test", "none", "beliefs")
+        names = ("train", "validation", "test", "none", "common", "beliefs")
         parts = {name: part for name in names if (part := getattr(self, name))}
         steps = {name: max(1, -(-len(part) // rows)) for name, part in parts.items()}
         taken = {name: part.take(range(0, len(part), steps[name])) for name, part in parts.items()}
@@ -92,6 +95,11 @@ class Dataset:
         held_out_rows = self.validation + self.test + self.native
         held_out = set(map(match_key, held_out_rows.texts))
         return [i for i, text in enumerate(texts) if match_key(text) not in held_out]
+
+    def weights(self, rows: Rows) -> list[float]:
+        """Return the share of each row's label in its text, 1 where that has no other."""
+        pairs = zip(rows.texts, rows.labels, strict=True)
+        return [self.shares.get(text, {}).get(label, 1.0) for text, label in pairs]
 
     def accepted(self, rows: Rows) -> list[set[int]]:
         """Return, for each row, the indices of every label that its text has in the data."""

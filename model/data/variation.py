@@ -4,12 +4,14 @@
     Rossi    ->   Maria Rossi           a given name of the same language, sometimes of any
              ->   Rossi, Maria
     Trần     ->   Trần Văn Minh         the usual middle name of Vietnamese men
+    Zhang    ->   Zhāng                 any tone of pinyin
 
 A name with marks appears in both forms. Each epoch draws again which names become full names. Bare
 given names only: the pairs are made up, and no person is behind them.
 """
 
 import random
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
@@ -25,6 +27,7 @@ FOREIGN_SHARE = 0.2  # of given names: the surname decides, not what stands besi
 COMMA_SHARE, TURNED_SHARE = 0.2, 0.15  # "Rossi, Maria"; "Rossi Maria" or "Taro Yamada"
 # Văn, of many Vietnamese men, reads as a Dutch particle where marks are not typed.
 MIDDLE_NAMES, MIDDLE_SHARE = {"Vietnamese": "Văn"}, 0.5
+TONES, TONE_SHARE = "\u0304\u0301\u030c\u0300", 0.08  # of Chinese names in plain letters
 PLAIN_SHARE = 0.5  # of full names with a surname that has no marks: the given name has none either
 
 
@@ -50,6 +53,17 @@ def in_both_forms(rows: Rows) -> Rows:
     return rows + plain.take([i for i, (text, without) in pairs if text != without])
 
 
+def with_tone(text: str, tone: str) -> str:
+    """Return pinyin with a combining mark where it stands: on a or e, the o of ou, the last vowel.
+
+    >>> with_tone("Zhang", "\u0304"), with_tone("Zhou", "\u0304"), with_tone("Liu", "\u0301")
+    ('Zhāng', 'Zhōu', 'Liú')
+    """
+    vowel = re.search("[ae]|o(?=u)", text, re.I) or re.search("[iou](?!.*[iou])", text, re.I)
+    end = vowel.end() if vowel else 0
+    return unicodedata.normalize("NFC", text[:end] + tone * bool(end) + text[end:])
+
+
 class Variation:
     """Draws the form of a text. `given` are given names with their language."""
 
@@ -60,22 +74,24 @@ class Variation:
             script = script_name(name)
             self.given[language, script].append(name)
             self.given["", script].append(name)  # of any language
+        self.languages = set(given.labels)
 
     def vary(self, text: str, label: str, draw: random.Random) -> str:
         """Return `text`, as it is or as a full name."""
         if draw.random() >= self.full_share:
-            return text
+            is_pinyin = label == "Chinese" and text.isascii() and draw.random() < TONE_SHARE
+            return with_tone(text, draw.choice(TONES)) if is_pinyin else text
         full = self._full_name(text, label, draw)
         # People who type a surname without its marks omit them in the given name too: Jiri Dvorak.
         return folded(full) if folded(text) == text and draw.random() < PLAIN_SHARE else full
 
     def _full_name(self, family: str, label: str, draw: random.Random) -> str:
         script = script_name(family)
-        own = self.given.get((label, script))
-        names = own if own and draw.random() >= FOREIGN_SHARE else self.given.get(("", script))
-        if not names:
-            return family
-        given = draw.choice(names)
+        own, of_any = (self.given.get((language, script)) for language in (label, ""))
+        if not (of_any if label not in self.languages else own):
+            return family  # as Korean names in Han: beside another language's it would look Korean
+        names = own if own and draw.random() >= FOREIGN_SHARE else of_any
+        given = draw.choice(names or [])
         form = draw.random()
         if form < COMMA_SHARE:
             return f"{family}, {given}"

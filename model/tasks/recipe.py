@@ -46,6 +46,8 @@ class Recipe:
     # Forms of a text; the last two are drawn again in each epoch
     both_forms: bool = False  # texts with marks appear without them too
     full_share: float = 0.0  # of texts: a given name stands beside them
+    # Common names, one rank and number of extra copies after another: (30, 3) for the first 30
+    common_copies: tuple[tuple[int, int], ...] = ()
     unknown_share: float = 0.0  # of characters: read as the unknown letter of their kind
 
     # The optimiser

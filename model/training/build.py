@@ -1,5 +1,7 @@
 """What a training starts from: the untrained model that a recipe asks for, and its encoded rows."""
 
+import random
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -81,7 +83,8 @@ class TrainingRows:
     """Rows to train on, then texts of none, then a teacher's; and this process's batches."""
 
     def __init__(self, model: Model, dataset: Dataset, recipe: Recipe, accelerator: Accelerator):
-        rows, none, taught = dataset.train, dataset.none, dataset.beliefs
+        rows = dataset.train + repeated(dataset.common, recipe.common_copies)
+        none, taught = dataset.none, dataset.beliefs
         if recipe.both_forms:
             rows, none = in_both_forms(rows), in_both_forms(none)
         self.labels = model.labels + model.other_labels
@@ -99,6 +102,8 @@ class TrainingRows:
             soft = pad(taught.probabilities, (0, len(model.other_labels))).to(self.device)
             self.encoded = replace(self.encoded, targets=torch.cat([hard, soft]))
         self.n_taught = len(taught) if taught else 0
+        texts, self.shares = self.rows.texts[: self.n_rows], dataset.shares
+        self.shared = [i for i, text in enumerate(texts) if text in self.shares]
         self.n_none = recipe.count_none(self.n_rows, len(none))  # in an epoch
         n_batches = -(-(self.n_rows + self.n_none + self.n_taught) // recipe.batch_size)
         self.rank, self.n_processes = accelerator.process_index, accelerator.num_processes
@@ -127,13 +132,43 @@ class TrainingRows:
         if isinstance(encoder, CharacterEncoder):
             return encoded
         if isinstance(encoder, LetterEncoder):
-            rows = Rows(vary_all(self.variation, self.rows, seed), self.rows.labels)
-            encoded = encode_rows(rows, encoder, self.labels)
+            encoded = self._vary_letters(seed)
         ids = encoded.ids.cpu()
         drawn = torch.rand(ids.shape, generator=torch.Generator().manual_seed(seed))
         unknown = torch.tensor(encoder.unknown_ids)[ids]
         ids = torch.where(drawn < self.recipe.unknown_share, unknown, ids).to(self.device)
-        return EncodedRows(ids, encoded.lengths, self.encoded.targets)
+        return EncodedRows(ids, encoded.lengths, encoded.targets)
+
+    def _vary_letters(self, seed: int) -> EncodedRows:
+        """Redraw the form of each text; the target of one that is shared by labels is soft.
+
+        As a full name, whose given name is of one label alone, it has one of its labels, drawn by
+        their shares.
+        """
+        labels, draw = list(self.rows.labels), random.Random(seed)
+        for i in self.shared:
+            shares = self.shares[self.rows.texts[i]]
+            labels[i] = draw.choices(list(shares), list(shares.values()))[0]
+        texts = vary_all(self.variation, Rows(self.rows.texts, labels), seed)
+        encoded = encode_rows(Rows(texts, labels), self.model.encoder, self.labels)
+        soft = [i for i in self.shared if texts[i] == self.rows.texts[i]]
+        if not soft:
+            return encoded
+        targets = torch.zeros(len(encoded), len(self.labels))
+        targets[torch.arange(len(encoded)), encoded.targets] = 1.0
+        columns = {label: column for column, label in enumerate(self.labels)}
+        targets[soft] = 0.0
+        for i in soft:
+            for label, share in self.shares[texts[i]].items():
+                targets[i, columns[label]] = share
+        return replace(encoded, targets=targets.to(self.device))
+
+
+def repeated(common: Rows, copies: Sequence[tuple[int, int]]) -> Rows:
+    """Return each `common` row n times, by the first (rank, n) of `copies` that it is within."""
+    numbers = [next((n for most, n in copies if rank <= most), 0) for rank in common.ids]
+    found = common.take([i for i, n in enumerate(numbers) for _ in range(n)])
+    return Rows(found.texts, found.labels)
 
 
 def _log_shares(counts: Tensor) -> Tensor:

@@ -47,11 +47,12 @@ def calibrate(
         for each, rows in ((model, dataset.validation), *folds)
     ]
     targets = torch.cat([rows.targets.cpu() for _, rows in held_out])
+    weights = [w for r in (dataset.validation, *(r for _, r in folds)) for w in dataset.weights(r)]
     has_prior = model.training["held_out_in_turn"] or model.training["mix"] is None
     prior_rows = PRIOR_ROWS if has_prior else 0
     if model.training["mix"] is None and model.network.linear_ngrams is not None:
         halves = torch.cat([_halves(each, rows) for each, rows in held_out], dim=1)
-        scales, _ = fit_scales(halves, targets, prior_rows)
+        scales, _ = fit_scales(halves, targets, prior_rows, weights=weights)
         for each in filter(None, (refitted, *(each for each, _ in held_out))):
             _weigh(each, float(scales[0] / scales.sum()))
     outputs = torch.cat(
@@ -59,12 +60,13 @@ def calibrate(
     )
     n_labels, power = len(model.labels), model.training["prior_power"]
     if power is None:
-        temperature, label_bias = fit_scaling(outputs[:, :n_labels], targets, prior_rows)
+        logits = outputs[:, :n_labels]
+        temperature, label_bias = fit_scaling(logits, targets, prior_rows, weights=weights)
     else:
         counts = torch.tensor([dataset.train.labels.count(label) for label in model.labels])
         label_bias = power * (counts.clamp(min=1) / counts.sum()).log()
         logits = outputs[:, :n_labels] + label_bias
-        temperature, _ = fit_scaling(logits, targets, prior_rows, with_bias=False)
+        temperature, _ = fit_scaling(logits, targets, prior_rows, False, weights)
     # Texts of none become as rare as NONE_PRIOR says: in training they were more.
     trained = model.training["outsiders"] if model.other_labels else 0
     none_bias = math.log(NONE_PRIOR / (1 - NONE_PRIOR) / trained) if trained else 0.0
@@ -106,7 +108,11 @@ def _weigh(model: Model, share: float) -> None:
 
 
 def fit_scaling(
-    logits: Tensor, targets: Tensor, prior_rows: float = 0, with_bias: bool = True
+    logits: Tensor,
+    targets: Tensor,
+    prior_rows: float = 0,
+    with_bias: bool = True,
+    weights: Sequence[float] | None = None,
 ) -> tuple[float, Tensor]:
     """Return the temperature and the bias (labels,) by which logits (n, labels) fit `targets` best.
 
@@ -115,21 +121,27 @@ def fit_scaling(
     neural networks", with one Alexandari et al. 2020, "Maximum likelihood with bias-corrected
     calibration is hard-to-beat at label shift adaptation". Above 1 the network was overconfident.
     """
-    scales, bias = fit_scales(logits[None], targets, prior_rows, with_bias)
+    scales, bias = fit_scales(logits[None], targets, prior_rows, with_bias, weights)
     # A few rows that are all right or all wrong would drive it to 0 or infinity.
     temperature = min(max(1 / scales.item(), 0.05), MAX_TEMPERATURE)
     return temperature, (bias * temperature).float()
 
 
 def fit_scales(
-    logits: Tensor, targets: Tensor, prior_rows: float = 0, with_bias: bool = True
+    logits: Tensor,
+    targets: Tensor,
+    prior_rows: float = 0,
+    with_bias: bool = True,
+    weights: Sequence[float] | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Return the scale of each of P classifiers and the bias (labels,) of their scaled sum.
 
     `logits` are (P, n, labels). What is usual of networks counts as much as `prior_rows` rows, and
-    a penalty keeps biases small where there are few.
+    a penalty keeps biases small where there are few. `weights` (n,) are those of the rows, 1 each
+    if None.
     """
     logits, targets = logits.detach().double().cpu(), targets.cpu()
+    weight = torch.tensor(weights or [1.0] * len(targets), dtype=torch.float64)
     usual = -math.log(len(logits) * (USUAL_TEMPERATURE if prior_rows else 1))
     prior = prior_rows / len(targets)
     log_scales = torch.full((len(logits),), usual, dtype=torch.float64, requires_grad=True)
@@ -140,7 +152,7 @@ def fit_scales(
     def loss() -> Tensor:
         optimizer.zero_grad()
         scaled = torch.einsum("p,pnc->nc", log_scales.exp(), logits) + bias
-        value = cross_entropy(scaled, targets)
+        value = (cross_entropy(scaled, targets, reduction="none") @ weight) / weight.sum()
         value = value + max(BIAS_PENALTY, prior) * bias.square().sum()
         value = value + prior * (log_scales - usual).square().sum()
         value.backward()

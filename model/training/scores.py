@@ -37,12 +37,14 @@ def report(
     labels: Sequence[str],
     accepted: Sequence[set[int]],
     wholes: Sequence[bool] = (),
+    weights: Sequence[float] | None = None,
 ) -> dict:
     """Return the scores of `probabilities` (n, labels) against `targets` (n,), JSON-ready.
 
     `accepted[i]` holds every label that text i has in the data; a text of several labels has a row
     for each, so `accuracy` cannot reach 1 there while `accuracy_any` can. Where `wholes` marks
-    the texts that are whole sentences, these are also scored by themselves.
+    the texts that are whole sentences, these are also scored by themselves. With `weights`, the
+    share of each row's label in its text, `ece_by_share` counts a row by its weight.
     """
     predicted, label_ids = probabilities.argmax(axis=1), list(range(len(labels)))
     columns = precision_recall_fscore_support(targets, predicted, labels=label_ids, zero_division=0)
@@ -65,6 +67,9 @@ def report(
             for label, *found, gaps in zip(labels, *per_label, calibration, strict=True)
         ],
     }
+    if weights is not None:
+        by_share = reliability(probabilities, targets, weights=np.array(weights))
+        scores["ece_by_share"] = expected_calibration_error(by_share)
     if any(wholes):
         predicted, targets = predicted[np.array(wholes)], targets[np.array(wholes)]
         scores["wholes"] = {
@@ -76,24 +81,30 @@ def report(
 
 
 def reliability(
-    probabilities: np.ndarray, targets: np.ndarray, bins: int = CALIBRATION_BINS
-) -> list[tuple[float, float, int]]:
+    probabilities: np.ndarray,
+    targets: np.ndarray,
+    bins: int = CALIBRATION_BINS,
+    weights: np.ndarray | None = None,
+) -> list[tuple[float, float, float]]:
     """Return (mean top probability, accuracy, rows) for each of `bins` bins of equal mass.
 
     Bins are ordered by confidence. Source: Nguyen and O'Connor 2015, "Posterior calibration and
     exploratory analysis for natural language processing models" (adaptive binning).
     """
-    return _equal_bins(probabilities.max(axis=1), probabilities.argmax(axis=1) == targets, bins)
+    is_right = probabilities.argmax(axis=1) == targets
+    return _equal_bins(probabilities.max(axis=1), is_right, bins, weights)
 
 
 def _equal_bins(
-    probability: np.ndarray, is_true: np.ndarray, bins: int
-) -> list[tuple[float, float, int]]:
+    probability: np.ndarray, is_true: np.ndarray, bins: int, weights: np.ndarray | None = None
+) -> list[tuple[float, float, float]]:
     order = np.argsort(probability, kind="stable")
-    return [
-        (float(probability[part].mean()), float(is_true[part].mean()), len(part))
-        for part in np.array_split(order, min(bins, len(order)))
-    ]
+    found = []
+    for part in np.array_split(order, min(bins, len(order))):
+        weight = None if weights is None else weights[part]
+        mean, share = (float(np.average(x[part], weights=weight)) for x in (probability, is_true))
+        found.append((mean, share, len(part) if weight is None else float(weight.sum())))
+    return found
 
 
 def label_calibration(
@@ -118,7 +129,7 @@ def label_calibration(
     }
 
 
-def expected_calibration_error(bins: list[tuple[float, float, int]]) -> float:
+def expected_calibration_error(bins: list[tuple[float, float, float]]) -> float:
     """Return the mean gap between probability and share of true rows over bins; 0 is best.
 
     >>> expected_calibration_error([(0.5, 0.25, 10), (0.75, 0.75, 30)])
@@ -178,7 +189,8 @@ def evaluate(model: Model, dataset: Dataset, rows: Rows, publish_texts: bool | N
     encoded = encode_rows(rows, model.encoder, model.labels, model.device)
     probabilities = model.probabilities(encoded.ids, encoded.lengths)[0].numpy()
     targets, accepted = encoded.targets.cpu().numpy(), dataset.accepted(rows)
-    scores = report(probabilities, targets, model.labels, accepted, rows.wholes)
+    weights = dataset.weights(rows) if dataset.shares else None
+    scores = report(probabilities, targets, model.labels, accepted, rows.wholes, weights)
     if publish_texts is None:
         return scores
     predicted, ids = probabilities.argmax(axis=1), rows.ids or range(len(rows))
