@@ -165,7 +165,6 @@ class TextClassifier(Model):
     def _answer(
         self, text: str, units: Sequence[str], found: Ranking, k: int, none: float, verdict: tuple
     ) -> Answer:
-        """Return an answer with the first `k` labels `found`, of two or more."""
         is_none, unsure, is_close, side, of_side = verdict
         notes = self.task.notes(text, units)
         known = self.encoder.recognises(units)
@@ -226,7 +225,7 @@ class TextClassifier(Model):
         among the `top_k` most likely ones, `none` and `unsure` are shares of the answers. Blank
         texts get an answer too. Raises InputError for a label that the model does not have.
         """
-        from .training.scores import report, score_verdicts  # scikit-learn takes a second
+        from .training.scores import report  # here because scikit-learn takes a second
 
         k, label_ids = self.count_of(top_k), {label: i for i, label in enumerate(self.labels)}
         is_list = not isinstance(texts, str) and all(isinstance(text, str) for text in texts)
@@ -250,7 +249,6 @@ class TextClassifier(Model):
             "top_accuracy": float((top == targets[:, None]).any(axis=1).mean()),
             "none": float(decided.none.mean()),
             "unsure": float(decided.unsure.mean()),
-            "verdicts": score_verdicts(decided, probabilities, targets)[0],
         }
 
     @classmethod

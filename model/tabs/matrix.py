@@ -61,16 +61,16 @@ def has_texts(metrics: dict, words: TaskWords) -> bool:
 
 
 def _row(
-    i: int, columns: list[int], names: list[str], counts: list[int], as_percent: bool
+    i: int, kept: list[int], labels: list[str], counts: list[int], as_percent: bool
 ) -> list[Cell]:
     total, cells = max(sum(counts), 1), []
-    for j in columns:
+    for j in kept:
         share = counts[j] / total
-        said = f"{names[i]} read as {names[j]}: {counts[j]} of {total}, {percent(share)}"
+        said = f"{labels[i]} read as {labels[j]}: {counts[j]} of {total}, {percent(share)}"
         number = str(counts[j])
         if as_percent:
             number = "<1" if share < 0.005 else f"{share:.0%}".removesuffix("%")
-        is_first = i == j == columns[0]
+        is_first = i == j == kept[0]
         cells.append(Cell(i, j, share**0.5, number if counts[j] else "", said, is_first))
     return cells
 
@@ -115,9 +115,10 @@ def cell_html(metrics: dict, words: TaskWords, row: int, column: int, box: str =
     else:
         errors = _errors(metrics["test"], wanted)
         said = f"{count}. Those whose most likely {words.label} is wrong, with its probability:"
+        said += " none." * (not errors)
         if not counts[row][column]:
             said = "None."
-        elif not (errors and has_texts(metrics, words)):
+        elif not has_texts(metrics, words):
             said, errors = f"{count}. The model comes without its {words.texts}.", []
     return draw.behind(labels[row], names[column], said, errors, words.texts, box)
 

@@ -199,7 +199,7 @@ def either_margin(
     first, second = (pairs == targets[:, None]).T
     for margin in MARGINS:
         close = Calibration([], 1.0, threshold, either_below=margin).decide(probabilities, none)[2]
-        either, alone = (first | second)[close], first[close]
-        if len(alone) >= FEWEST_PAIRS and alone.mean() < 0.65 and either.mean() >= 0.85:
+        rows, alone, either = close.sum(), first[close], (first | second)[close]
+        if rows >= FEWEST_PAIRS and alone.mean() < 0.65 and either.mean() >= 0.85:
             return margin
     return None
