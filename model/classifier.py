@@ -35,6 +35,7 @@ from .words import WordEncoder
 CHUNK = 4096  # texts that are scored at once
 TOP_K = 3  # predictions, where nobody says how many
 SHORT = 1000  # characters: a task whose texts may have more reads texts of many words
+Ranking = list[tuple[str, float]]  # labels and probabilities, most likely first
 SHIPPED_NAMES = Path(__file__).parent / "weights" / "names"
 
 
@@ -45,15 +46,14 @@ class Answer:
     text: str
     romanised: str | None  # the text in Latin letters, for a reader; None where none is known
     notes: list[str]  # on how it was read, a sentence each
-    unsure: bool  # whether the first prediction, if it leads, is not to be relied on
-    predictions: list[tuple[str, float]]  # label and probability, most likely first
+    unsure: bool  # whether neither the first prediction nor none is to be relied on
+    is_none: bool  # whether 'none of these' is the answer
+    either: tuple[str, str] | None  # two labels too close to tell apart; the answer is unsure, too
+    # On a scale, its end and the probability of that side, where no label alone is likely enough.
+    side: tuple[str, float] | None
+    predictions: Ranking
     none: float | None  # probability that it has none of the labels; None where that is not asked
     training_labels: list[str]  # of this very text in the training data, pretraining left out
-
-    @property
-    def is_none(self) -> bool:
-        """Whether 'none of these' is the most likely answer."""
-        return self.none is not None and self.none > self.predictions[0][1]
 
 
 class TextClassifier(Model):
@@ -154,16 +154,18 @@ class TextClassifier(Model):
         k = self.count_of(top_k)
         read = [self.read(text) for text in texts]
         probabilities, none = self._probabilities(read)
-        best = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
-        joint = probabilities * (1 - none[:, None])
+        best = np.argsort(-probabilities, axis=1, kind="stable")[:, : max(k, 2)]
+        joint, decided = probabilities * (1 - none[:, None]), self.decide(probabilities, none)
+        rows = zip(texts, read, joint, best, none, zip(*decided, strict=True), strict=True)
         return [
-            self._answer(text, units, [(self.labels[i], float(row[i])) for i in top], float(rest))
-            for text, units, row, top, rest in zip(texts, read, joint, best, none, strict=True)
+            self._answer(text, units, [(self.labels[i], float(row[i])) for i in top], k, *rest)
+            for text, units, row, top, *rest in rows
         ]
 
     def _answer(
-        self, text: str, units: Sequence[str], predictions: list[tuple[str, float]], none: float
+        self, text: str, units: Sequence[str], found: Ranking, k: int, none: float, verdict: tuple
     ) -> Answer:
+        is_none, unsure, is_close, side, of_side = verdict
         notes = self.task.notes(text, units)
         known = self.encoder.recognises(units)
         if not known:
@@ -173,11 +175,14 @@ class TextClassifier(Model):
         seen = next((self.training_texts[key] for key in keys if key in self.training_texts), [])
         return Answer(
             text,
-            self.task.romanise(text, predictions[0][0], self.readings),
+            self.task.romanise(text, found[0][0], self.readings),
             notes,
-            not known or none <= predictions[0][1] < self.calibration.unsure_below,
-            predictions,
-            none if self.other_labels else None,
+            bool(unsure) or not known,
+            bool(is_none),
+            (found[0][0], found[1][0]) if is_close and known else None,
+            (self.labels[-side], float(of_side)) if side >= 0 and known else None,
+            found[:k],
+            float(none) if self.other_labels else None,
             [self.labels[i] for i in seen],
         )
 
@@ -239,12 +244,11 @@ class TextClassifier(Model):
         for key, label in zip(keys, targets.tolist(), strict=True):
             accepted.setdefault(key, set()).add(label)
         top = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
-        best = probabilities.max(axis=1) * (1 - none)
-        is_unsure = (none <= best) & (best < self.calibration.unsure_below)
+        decided = self.decide(probabilities, none)
         return report(probabilities, targets, self.labels, [accepted[key] for key in keys]) | {
             "top_accuracy": float((top == targets[:, None]).any(axis=1).mean()),
-            "none": float((none > best).mean()),
-            "unsure": float(is_unsure.mean()),
+            "none": float(decided.none.mean()),
+            "unsure": float(decided.unsure.mean()),
         }
 
     @classmethod

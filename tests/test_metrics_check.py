@@ -13,6 +13,8 @@ from model.storage.schema import problem_of
 FILES = read_model_folder(SHIPPED)
 METRICS = json.loads(FILES["metrics.json"])
 LABELS = METRICS["labels"]
+VERDICTS = dict.fromkeys(("plain_right", "plain_wrong", "unsure", "none"), 0.25)
+VERDICTS |= {"matrix": [[0] * 20] * 18}
 
 
 def changed(place, value):
@@ -36,6 +38,9 @@ def changed(place, value):
         ("history.0.validation_accuracy", "0.5", "history.0.validation_accuracy: "),
         ("labels", LABELS[:-1], "its labels are not the model's"),
         ("test.confusion.3", [1, 2], "its confusion matrix has not a row and a column"),
+        ("test.verdicts", VERDICTS, None),
+        ("test.verdicts", VERDICTS | {"matrix": [[0] * 18] * 18}, "its matrix of verdicts has not"),
+        ("test.verdicts", VERDICTS | {"none": None}, "test.verdicts.none: "),
         ("test.confusion.3.3", -1, "test.confusion.3.3: "),
         ("test.confusion.3.3", 1.5, "test.confusion.3.3: "),
         ("test.per_label", [], "test.per_label: "),

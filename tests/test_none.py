@@ -58,12 +58,12 @@ def test_the_labels_share_what_none_leaves(undecided, small_classifier):
     assert small_classifier.none_batch(NAMES).tolist() == [0, 0, 0]
 
 
-def test_unsure_is_a_label_that_leads_and_is_not_likely_enough(dataset, small_recipe):
+def test_unsure_is_whatever_leads_and_is_not_likely_enough(dataset, small_recipe):
     for none, threshold, is_none, unsure in (
         (1, 0.3, False, False),
         (1, 0.5, False, True),
         (2, 0.3, True, False),  # none, with 6 of 14, leads
-        (2, 0.5, True, False),
+        (2, 0.5, False, True),
     ):
         classifier = answering(dataset, small_recipe, [4, 2, 2, *[none] * 3])
         classifier.calibration.unsure_below = threshold
@@ -99,7 +99,7 @@ def test_a_list_names_rows_that_are_none_and_counts_them(dataset, small_recipe, 
 def test_the_game_and_the_scores_know_none(dataset, small_recipe):
     """None has 5/13, more than the best label's 4/13; of those that have a label that has 1/2."""
     classifier = answering(dataset, small_recipe, [4, 2, 2, 3, 1, 1])
-    classifier.calibration.unsure_below = 0.9
+    classifier.calibration.unsure_below = 0.35
     rows = Rows(["Rossi", "Rossi"], ["Italian", "Russian"])
     assert [guess["answer"] for guess in to_guess(classifier, dataset, rows.take([0]))] == [None]
     scores = classifier.evaluate(rows.texts, rows.labels)

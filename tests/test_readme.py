@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from conftest import ROOT, SHIPPED
 
 README = (ROOT / "README.md").read_text()
@@ -46,6 +47,14 @@ def test_the_figures_of_other_scripts_full_names_and_none_are_in_metrics_json():
         cells = [f"{share:.1%} ± {error:.1%}" for share, error in zip(shares, errors, strict=True)]
         row = f"| {n} | {NAMES[name]['none']:.1%} | {cells[0]} | {cells[1]} |"
         assert row in README
+
+
+def test_what_the_page_says_of_the_test_names_is_in_metrics_json():
+    if "verdicts" not in NAMES["test"]:
+        pytest.skip("the shipped model was trained before there were verdicts")
+    right, wrong, unsure, none = list(NAMES["test"]["verdicts"].values())[:4]
+    assert f"{right:.1%} get a plain answer that is right and {wrong:.1%} one that is wrong" in SAID
+    assert f"{unsure:.1%} are called unsure and {none:.1%} none of the 18" in SAID
 
 
 def test_the_threshold_of_unsure_answers_is_the_shipped_model_s():

@@ -111,7 +111,9 @@ def test_train_save_load_predict(folder):
     assert not [p for p in phrases if len(p.split()) > 2 and p.encode() in content]
     metrics = json.loads((folder / "metrics.json").read_text())
     assert metrics["labels"] == LABELS
-    assert {"row", "label", "predicted", "probability"} == set(metrics["test"]["errors"][0])
+    assert {"row", "label", "predicted", "probability", "column"} == set(
+        metrics["test"]["errors"][0]
+    )
     test = read_reviews(REVIEWS).test
     assert {error["row"] for error in metrics["test"]["errors"]} <= set(test.ids)
     assert metrics["test"]["wholes"]["rows"] == sum(test.wholes)

@@ -59,8 +59,8 @@ def scores_of(
         if wholes := found.get("wholes"):  # sentences, of which the other rows are phrases
             scores[f"{name}, whole sentences", wholes["rows"], "accuracy"] = wholes["accuracy"]
     for name, rows in {written: dataset.test, **lists}.items():
-        answers, unsure_below = model.predict_any(rows.texts), model.calibration.unsure_below
-        listed = score_list(rows.labels, model.labels, *answers, unsure_below)
+        answers, decide = model.predict_any(rows.texts), model.calibration.decide
+        listed = score_list(rows.labels, model.labels, *answers, decide)
         if name == written:
             listed["plain"] = listed["right"] * (1 - listed["unsure_if_right"])
         scores |= {(name, len(rows), LIST[key]): listed[key] for key in LIST if key in listed}

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
+import numpy as np
 import pydantic
 import torch
 from pydantic import Field
@@ -12,9 +13,21 @@ from torch import Tensor
 from ..core import RNNClassifier, none_share, predict_outputs
 from ..data.rows import Encoder
 from ..letters import LetterEncoder
+from ..tasks import task_of
 
 # To call probabilities calibrated: the accuracy of so many has two standard errors of 5 points.
 FEWEST_ROWS = 250
+TOGETHER = 0.8  # that two labels must have to be named together: as reliable as one is alone
+
+
+class Verdicts(NamedTuple):
+    """How n texts are answered: none, unsure, a side of the scale, or else their best label."""
+
+    none: np.ndarray  # (n,) whether the answer is that the text has none of the labels
+    unsure: np.ndarray  # (n,) whether there is no answer to rely on
+    close: np.ndarray  # (n,) whether the two most likely labels are named together; also unsure
+    side: np.ndarray  # (n,) on a scale: 0 or 1 if its lower or upper side is the answer, else -1
+    of_side: np.ndarray  # (n,) the probability of the more likely side
 
 
 @pydantic.dataclasses.dataclass
@@ -27,6 +40,8 @@ class Calibration:
         0.5  # a lower top probability is not an answer
     )
     rows: Annotated[int, Field(ge=0)] | None = None  # that it was fitted on; None: not recorded
+    # Two labels whose probabilities differ by less are named together; None: no two are.
+    either_below: Annotated[float, Field(ge=0, le=1)] | None = None
 
     @property
     def note(self) -> str:
@@ -34,6 +49,28 @@ class Calibration:
         if self.rows is None or self.rows >= FEWEST_ROWS:
             return ""
         return f"not calibrated: {self.rows} validation rows"
+
+    def decide(
+        self, probabilities: np.ndarray, none: np.ndarray, on_a_scale: bool = False
+    ) -> Verdicts:
+        """Return the verdicts on n texts; all that answers, scores or shows them has these.
+
+        `probabilities` (n, labels) are those given that a text has a label, `none` (n,) that of
+        none. Both need the threshold. On a scale the probabilities of a side are added where no
+        label reaches it; elsewhere two labels may be named together.
+        """
+        joint, threshold = probabilities * (1 - none[:, None]), self.unsure_below
+        best, second = np.sort(joint, axis=1)[:, :-3:-1].T
+        is_none = (none > best) & (none >= threshold)
+        half = joint.shape[1] // 2  # of the labels; one in the middle has no side
+        sides = np.stack([joint[:, :half].sum(axis=1), joint[:, -half:].sum(axis=1)])
+        of_side, is_low = sides.max(axis=0), ~is_none & (best < threshold)
+        has_side = on_a_scale & is_low & (of_side >= threshold)
+        margin = 0.0 if on_a_scale else self.either_below or 0.0
+        close = (best - second < margin) & (second >= none)
+        close &= best + second >= max(TOGETHER, threshold)
+        side = np.where(has_side, sides.argmax(axis=0), -1)
+        return Verdicts(is_none, (is_low & ~has_side) | close, close, side, of_side)
 
 
 @dataclass(eq=False, repr=False)
@@ -83,3 +120,8 @@ class Model:
         outputs, n_labels = self.outputs(ids, lengths), len(self.labels)
         logits = outputs[:, :n_labels] / self.calibration.temperature
         return logits.softmax(dim=1).cpu(), none_share(outputs, n_labels).cpu()
+
+    def decide(self, probabilities: np.ndarray, none: np.ndarray) -> Verdicts:
+        """Return the verdicts on n texts by what `probabilities` returns of them."""
+        on_a_scale = task_of(self.training).words.on_a_scale
+        return self.calibration.decide(probabilities, none, on_a_scale)

@@ -109,6 +109,7 @@ class Error(BaseModel, strict=True):
     label: str
     predicted: str
     probability: Share
+    column: Count | None = None  # of the matrix of verdicts
 
 
 class Guess(BaseModel, strict=True):
@@ -128,6 +129,16 @@ class Part(BaseModel, strict=True):
     top3_accuracy: Share = 0
 
 
+class VerdictScores(BaseModel, strict=True):
+    """Shares of what is said of the texts, and counts by true label: labels, unsure and none."""
+
+    plain_right: Share
+    plain_wrong: Share
+    unsure: Share
+    none: Share
+    matrix: list[list[Count]]
+
+
 class Scores(Part):
     """The scores on the test split; `confusion` has a row per true label."""
 
@@ -138,6 +149,7 @@ class Scores(Part):
     wholes: Part | None = None
     folded: Part | None = None
     confusion: list[list[Count]]
+    verdicts: VerdictScores | None = None
     per_label: Annotated[list[LabelScores], Field(min_length=1)]
     reliability: list[tuple[Share, Share, Count]] = []
     errors: list[Error] = []
@@ -233,6 +245,9 @@ def problem_of(content: bytes, labels: list[str], is_complete: bool = True) -> s
         return None if all(found) and not is_complete else reason(error)
     if metrics.labels != labels:
         return "its labels are not the model's"
-    if [len(labels)] * len(labels) != [len(row) for row in metrics.test.confusion]:
+    n, verdicts = len(labels), metrics.test.verdicts
+    if [n] * n != [len(row) for row in metrics.test.confusion]:
         return "its confusion matrix has not a row and a column for each label"
+    if verdicts and [n + 2] * n != [len(row) for row in verdicts.matrix]:
+        return "its matrix of verdicts has not a row for each label and two columns more"
     return None

@@ -14,6 +14,7 @@ from .markup import draw, percent
 
 FIT = 20  # columns on a wide screen
 BRIEF = 24  # characters of a label beside the matrix
+BESIDE = ["unsure", "none"]  # columns beside those of the labels
 
 
 class Cell(NamedTuple):
@@ -28,20 +29,28 @@ class Cell(NamedTuple):
 
 
 def matrix_html(metrics: dict, words: TaskWords, as_percent: bool) -> Markup:
-    """Return the table: true labels are rows, predicted ones columns.
+    """Return the table: true labels are rows, predicted ones columns, then unsure and none.
 
     The colour grows with the root of the share of the row, so that rare mistakes show too.
     Of many labels it has those with most mistakes.
     """
-    labels, counts = metrics["labels"], metrics["test"]["confusion"]
-    kept = often_mistaken(counts)
-    heads = [shorten(labels[i], BRIEF) for i in kept]
-    rows = [_row(i, kept, labels, counts[i], as_percent) for i in kept]
+    labels, (counts, names) = metrics["labels"], _counts(metrics)
+    kept = often_mistaken(metrics["test"]["confusion"])
+    beside = [i for i in range(len(labels), len(names)) if any(row[i] for row in counts)]
+    heads = [shorten(names[i], BRIEF) for i in kept + beside]
+    rows = [_row(i, kept + beside, names, counts[i], as_percent) for i in kept]
     behind = f"the {words.texts}" if has_texts(metrics, words) else "what is"
     of_many = f" These are the {len(kept)} of {len(labels)} {words.labels} with most mistakes."
     of_many *= len(kept) < len(labels)
-    pairs = zip(heads, rows, strict=True)
-    return draw.matrix(words, of_many, behind, len(kept) > FIT, heads, pairs)
+    pairs = list(zip(heads, rows, strict=False))
+    return draw.matrix(words, of_many, behind, len(heads) > FIT, heads, pairs, len(labels))
+
+
+def _counts(metrics: dict) -> tuple[list[list[int]], list[str]]:
+    """Return the rows with the names of the columns; older metrics have none BESIDE the labels."""
+    if verdicts := metrics["test"].get("verdicts"):
+        return verdicts["matrix"], metrics["labels"] + BESIDE
+    return metrics["test"]["confusion"], metrics["labels"]
 
 
 def has_texts(metrics: dict, words: TaskWords) -> bool:
@@ -78,13 +87,11 @@ def errors_behind(
         raise InputError(
             f"Right answers are counted and not listed: give two different {words.labels}."
         )
-    return _errors(metrics["test"], true_label, predicted_label)
+    return _errors(metrics["test"], {"label": true_label, "predicted": predicted_label})
 
 
-def _errors(scores: dict, true_label: str, predicted_label: str) -> list[dict]:
-    pair = (true_label, predicted_label)
-    errors = scores.get("errors", [])
-    found = [error for error in errors if (error["label"], error["predicted"]) == pair]
+def _errors(scores: dict, wanted: dict) -> list[dict]:
+    found = [error for error in scores.get("errors", []) if wanted.items() <= error.items()]
     return sorted(found, key=lambda error: -error["probability"])
 
 
@@ -93,23 +100,27 @@ def cell_html(metrics: dict, words: TaskWords, row: int, column: int, box: str =
 
     A text is a button that opens it in its `box`.
     """
-    labels, counts = metrics["labels"], metrics["test"]["confusion"]
-    if not all(type(i) is int and 0 <= i < len(labels) for i in (row, column)):
-        raise InputError(f"There is no such cell: rows and columns go from 0 to {len(labels) - 1}.")
+    labels, (counts, names) = metrics["labels"], _counts(metrics)
+    if not all(type(i) is int and 0 <= i < len(of) for i, of in ((row, labels), (column, names))):
+        last = f"{len(labels) - 1}, columns to {len(names) - 1}"
+        raise InputError(f"There is no such cell: rows go from 0 to {last}.")
     if row == column:
-        return _diagonal_html(labels, row, counts[row])
+        return _diagonal_html(names, row, counts[row])
+    place = {"predicted": names[column]} if names is labels else {"column": column}
+    wanted = {"label": labels[row]} | place
     count = f"{counts[row][column]} of {sum(counts[row])}"
     if words.not_shown:
-        errors = _errors(metrics.get("own", {}), labels[row], labels[column])
+        errors = _errors(metrics.get("own", {}), wanted)
         said = f"{count} test {words.texts}. {words.not_shown}{'' if errors else ' none.'}"
     else:
-        errors = _errors(metrics["test"], labels[row], labels[column])
-        said = f"{count}, with the probability that {labels[column]} got:"
+        errors = _errors(metrics["test"], wanted)
+        said = f"{count}. Those whose most likely {words.label} is wrong, with its probability:"
+        said += " none." * (not errors)
         if not counts[row][column]:
             said = "None."
-        elif not (errors and has_texts(metrics, words)):
+        elif not has_texts(metrics, words):
             said, errors = f"{count}. The model comes without its {words.texts}.", []
-    return draw.behind(labels[row], labels[column], said, errors, words.texts, box)
+    return draw.behind(labels[row], names[column], said, errors, words.texts, box)
 
 
 def _diagonal_html(labels: list[str], i: int, counts: list[int]) -> Markup:

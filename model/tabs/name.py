@@ -32,11 +32,15 @@ class Reply(TypedDict):
     """What /predict returns; `predictions` come most likely first.
 
     `none` is the probability that the text has none of the labels, null where that is not asked.
+    `either` are two labels too close to tell apart, in an unsure answer; `side` is an end of a
+    scale with the probability of its half, where no label alone is likely enough.
     """
 
     text: str
     romanised: str | None
     unsure: bool
+    either: tuple[str, str] | None
+    side: Prediction | None
     none: float | None
     predictions: list[Prediction]
 
@@ -55,6 +59,8 @@ def as_json(answer: Answer) -> Reply:
         "text": answer.text,
         "romanised": answer.romanised,
         "unsure": answer.unsure,
+        "either": answer.either,
+        "side": {"label": answer.side[0], "probability": answer.side[1]} if answer.side else None,
         "none": answer.none,
         "predictions": [{"label": label, "probability": p} for label, p in answer.predictions],
     }
@@ -79,18 +85,25 @@ def too_long(words: TaskWords) -> str:
     return f"Only texts of up to {words.max_explained} characters are explained."
 
 
+def verdict(answer: Answer) -> tuple[str, str]:
+    """Return what the page prints in large letters, and the reason below it."""
+    label, probability = answer.predictions[0]
+    share, none = markup.percent(probability), answer.none or 0.0
+    if answer.is_none:
+        return "None of these", f"{label} has the most, {share}."
+    if answer.either:
+        return " or ".join(answer.either), f"Too close to tell apart: {label} has only {share}."
+    if answer.unsure:
+        leads = f"None of these has the most, only {markup.percent(none)}. " * (none > probability)
+        return "Unsure", f"{leads}The best guess is {label}, {share}."
+    if answer.side:
+        end, of_side = answer.side[0].capitalize(), markup.percent(answer.side[1])
+        return end, f"with a probability of {of_side}; {label} alone has {share}"
+    return label, f"with a probability of {share}"
+
+
 def bars_html(shown: PageModel, answer: Answer) -> Markup:
     """Return the answer in words and its bars, most likely first or in the order of a scale."""
-    label, probability = answer.predictions[0]
-    share = markup.percent(probability)
-    verdict, why = label, f"with a probability of {share}"
-    if answer.is_none:
-        verdict, why = "None of these", f"{label} has the most, {share}."
-    elif not shown.classifier.encoder.recognises(shown.classifier.read(answer.text)):
-        verdict = "Unsure"
-        why = f"It knows no {shown.words.piece} here: {label}, {share}, is what it says then."
-    elif answer.unsure:
-        verdict, why = "Unsure", f"The best guess, {label}, has only {share}."
     found = answer.predictions
     if answer.none is not None:
         found = sorted([*found, (none_of(shown), answer.none)], key=lambda pair: -pair[1])
@@ -99,7 +112,7 @@ def bars_html(shown: PageModel, answer: Answer) -> Markup:
     rows = [(label, p, markup.percent(p)) for label, p in found]
     bars = draw.bars(rows, f"Likely {shown.words.labels}", shown.words.on_a_scale, none_of(shown))
     answered = Markup('<p class="verdict">{}<small>{}</small></p>{}{}')
-    return answered.format(verdict, why, bars, draw.paragraph(shown.caution))
+    return answered.format(*verdict(answer), bars, draw.paragraph(shown.caution))
 
 
 def none_of(shown: PageModel) -> str:

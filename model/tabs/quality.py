@@ -25,7 +25,8 @@ def quality_tab(shown: PageModel, tab: gr.Tab) -> None:
     """Scores, matrix, per-label table and curves; drawn when the tab is opened."""
     suffix, words = shown.suffix, shown.words
     scores, baseline = markup.scores(shown.metrics, words), markup.baseline(shown.metrics)
-    markup.html(scores + draw.paragraph(shown.caution) + baseline)
+    verdicts = draw.verdicts(shown.metrics["test"].get("verdicts"), words.texts)
+    markup.html(scores + verdicts + draw.paragraph(shown.caution) + baseline)
     with gr.Row(equal_height=False):
         with gr.Column(scale=5, min_width=300):
             numbers = gr.Radio(["counts", PERCENT], value="counts", label="Confusion matrix in")

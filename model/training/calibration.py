@@ -27,6 +27,8 @@ NONE_PRIOR = 0.25
 PRIOR_ROWS = 10  # that what is usual counts for, where there may be few to fit to
 UNSURE_SHARE = 0.07  # of the right answers on validation: so many may be called unsure or none
 USUAL_THRESHOLD = 0.5
+MARGINS = (0.2, 0.15, 0.1, 0.05)  # between two labels that may be named together
+FEWEST_PAIRS = 20  # rows to choose one of these by
 USUAL_TEMPERATURE, MAX_TEMPERATURE = 1.5, 20.0  # the first of networks trained on few rows
 BIAS_PENALTY = 0.002  # for each squared bias, beside the mean loss of a row
 
@@ -79,8 +81,9 @@ def calibrate(
     answers = probabilities.numpy(), none.numpy(), targets.numpy()
     # One in so many right answers is below it, so it takes more rows than a temperature.
     threshold = unsure_threshold(*answers, UNSURE_SHARE, prior_rows / UNSURE_SHARE)
+    margin = either_margin(*answers, threshold)
     for each in filter(None, (model, refitted)):
-        each.calibration = Calibration(bias.tolist(), temperature, threshold, len(targets))
+        each.calibration = Calibration(bias.tolist(), temperature, threshold, len(targets), margin)
 
 
 @torch.inference_mode()
@@ -193,3 +196,22 @@ def unsure_threshold(
         return USUAL_THRESHOLD
     found, n = float(np.quantile(confidence, share)), len(confidence)
     return (n * found + prior_rows * USUAL_THRESHOLD) / (n + prior_rows)
+
+
+def either_margin(
+    probabilities: np.ndarray, none: np.ndarray, targets: np.ndarray, threshold: float
+) -> float | None:
+    """Return the margin below which two labels are named together, None if there is none.
+
+    It is the largest of MARGINS at which, of the texts with two labels that close, the first is
+    right in less than 65% and one of the two in at least 85%, counted on FEWEST_PAIRS rows or
+    more. The parameters are those of `unsure_threshold`, and the threshold that it returns.
+    """
+    pairs = np.argsort(-probabilities, axis=1, kind="stable")[:, :2]
+    first, second = (pairs == targets[:, None]).T
+    for margin in MARGINS:
+        close = Calibration([], 1.0, threshold, either_below=margin).decide(probabilities, none)[2]
+        rows, alone, either = close.sum(), first[close], (first | second)[close]
+        if rows >= FEWEST_PAIRS and alone.mean() < 0.65 and either.mean() >= 0.85:
+            return margin
+    return None

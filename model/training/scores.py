@@ -7,7 +7,7 @@ the functions that ask a model for its probabilities.
 import platform
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -21,11 +21,12 @@ from ..data.rows import Dataset, Rows, encode_rows
 from ..data.texts import text_key
 from ..data.variation import without_marks
 from ..letters import LetterEncoder, script_name
-from ..storage.model import Model
+from ..storage.model import Model, Verdicts
 from .calibration import NONE_PRIOR
 
 CALIBRATION_BINS = 15
 PER_LABEL = ("precision", "recall", "f1", "support")
+VERDICTS = ("plain_right", "plain_wrong", "unsure", "none")
 CONFIDENT = 0.8
 TO_GUESS = 500  # test texts that the page asks its visitors about
 FOLDED = ("rows", "accuracy", "macro_f1", "top3_accuracy")  # scores of texts without their marks
@@ -139,38 +140,52 @@ def expected_calibration_error(bins: list[tuple[float, float, float]]) -> float:
     return sum(abs(p - right) * n for p, right, n in bins) / rows
 
 
+def score_verdicts(
+    decided: Verdicts, probabilities: np.ndarray, targets: np.ndarray
+) -> tuple[dict, np.ndarray]:
+    """Return the scores of the verdicts on n texts with `targets` (n,), and the column of each.
+
+    `matrix` counts the texts of each target by columns: labels, unsure, none. A side counts as the
+    target if it holds it, else as its end, which it is named after. The four shares sum to 1.
+    """
+    n_labels, columns = probabilities.shape[1], probabilities.argmax(axis=1)
+    half = n_labels // 2
+    for i, holds_target in enumerate((targets < half, targets >= n_labels - half)):
+        of_side = np.where(holds_target, targets, -i % n_labels)
+        columns = np.where(decided.side == i, of_side, columns)
+    columns[decided.unsure], columns[decided.none] = n_labels, n_labels + 1
+    matrix = confusion_matrix(targets, columns, labels=range(n_labels + 2))[:n_labels]
+    right, (unsure, none) = matrix.trace(), matrix.sum(axis=0)[-2:]
+    counts = right, len(targets) - right - unsure - none, unsure, none
+    shares = {name: float(n / len(targets)) for name, n in zip(VERDICTS, counts, strict=True)}
+    return {**shares, "matrix": matrix.tolist()}, columns
+
+
 def score_list(
     wanted: Sequence[str],
     labels: Sequence[str],
     probabilities: np.ndarray,
     none: np.ndarray,
-    unsure_below: float,
+    decide: Callable[[np.ndarray, np.ndarray], Verdicts],
 ) -> dict:
-    """Return the scores of n texts that are never trained on, `score_known` or `score_outside`.
+    """Return the scores of n texts that are never trained on.
 
-    `wanted` has a label for each, `a|b` where either is right, or "" for each: they have none of
-    the labels. `probabilities` (n, labels) are those given that a text has a label, `none` (n,)
-    that of none of them.
+    `wanted` has a label for each, `a|b` where either is right: then it is the share of `right`
+    answers, and of unsure ones among these. Or it has "" for each, which has none of the labels:
+    the shares of none, of none or unsure, and of labels above 0.8, which are wrong.
+    `probabilities` (n, labels) are those given that a text has a label, `none` (n,) that of none
+    of them; `decide` makes verdicts of both.
     """
-    best = probabilities.max(axis=1) * (1 - none)
-    is_none, unsure, n = none > best, best < unsure_below, {"rows": len(wanted)}
-    if not any(wanted):
-        return n | score_outside(is_none, unsure, ~is_none & (best > CONFIDENT))
-    pairs = zip(probabilities.argmax(axis=1), wanted, strict=True)
-    right = np.array([labels[i] in answers.split("|") for i, answers in pairs]) & ~is_none
-    return n | score_known(right, unsure)
-
-
-def score_known(right: np.ndarray, unsure: np.ndarray) -> dict:
-    """Return the share of right answers to texts with labels, and of unsure ones among these."""
-    unsure_if_right = float(unsure[right].mean()) if right.any() else 0.0
-    return {"right": float(right.mean()), "unsure_if_right": unsure_if_right}
-
-
-def score_outside(none: np.ndarray, unsure: np.ndarray, confident: np.ndarray) -> dict:
-    """Return the shares of none, of none or unsure, and of confident labels, which are wrong."""
-    shares = {"none": none, "none_or_unsure": none | unsure, "above_80": confident}
-    return {name: float(share.mean()) for name, share in shares.items()}
+    decided, best = decide(probabilities, none), probabilities.max(axis=1) * (1 - none)
+    if any(wanted):
+        pairs = zip(probabilities.argmax(axis=1), wanted, strict=True)
+        right = np.array([labels[i] in answers.split("|") for i, answers in pairs]) & ~decided.none
+        shares = {"right": right, "unsure_if_right": decided.unsure[right]}
+    else:
+        shares = {"none": decided.none, "none_or_unsure": decided.none | decided.unsure}
+        shares["above_80"] = ~decided.none & (best > CONFIDENT)
+    means = {name: float(share.mean()) if len(share) else 0.0 for name, share in shares.items()}
+    return {"rows": len(wanted)} | means
 
 
 def predict_texts(model: Model, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -184,13 +199,16 @@ def evaluate(model: Model, dataset: Dataset, rows: Rows, publish_texts: bool | N
     """Return the scores on `rows`; unless `publish_texts` is None, the misclassified rows too.
 
     An error holds its text or, where texts may not be published, the data's own number of its row
-    (counted from 0 if they have none). Rows that are whole texts are also scored by themselves.
+    (counted from 0 if they have none), and its column in the matrix of verdicts. Rows that are
+    whole texts are also scored by themselves.
     """
     encoded = encode_rows(rows, model.encoder, model.labels, model.device)
-    probabilities = model.probabilities(encoded.ids, encoded.lengths)[0].numpy()
+    probabilities, none = (p.numpy() for p in model.probabilities(encoded.ids, encoded.lengths))
     targets, accepted = encoded.targets.cpu().numpy(), dataset.accepted(rows)
     weights = dataset.weights(rows) if dataset.shares else None
     scores = report(probabilities, targets, model.labels, accepted, rows.wholes, weights)
+    decided = model.decide(probabilities, none)
+    scores["verdicts"], columns = score_verdicts(decided, probabilities, targets)
     if publish_texts is None:
         return scores
     predicted, ids = probabilities.argmax(axis=1), rows.ids or range(len(rows))
@@ -200,6 +218,7 @@ def evaluate(model: Model, dataset: Dataset, rows: Rows, publish_texts: bool | N
             "label": rows.labels[i],
             "predicted": model.labels[predicted[i]],
             "probability": round(float(probabilities[i].max()), 4),
+            "column": int(columns[i]),
         }
         for i in np.flatnonzero(predicted != targets)
     ]
@@ -211,9 +230,8 @@ def on_lists(model: Model, lists: dict[str, Rows]) -> dict[str, dict]:
 
     A row's label is `a|b` where either is right. A list of texts of none has "" in each row.
     """
-    unsure_below = model.calibration.unsure_below
     return {
-        name: score_list(rows.labels, model.labels, *predict_texts(model, rows.texts), unsure_below)
+        name: score_list(rows.labels, model.labels, *predict_texts(model, rows.texts), model.decide)
         for name, rows in lists.items()
         if len(rows)
     }
@@ -292,7 +310,7 @@ def to_guess(model: Model, dataset: Dataset, rows: Rows | None) -> list[dict]:
     order = np.random.default_rng(0).permutation(len(clear))[:TO_GUESS]
     chosen = rows.take([clear[i] for i in order])
     probabilities, none = predict_texts(model, chosen.texts)
-    is_none = none > probabilities.max(axis=1) * (1 - none)
+    is_none = model.decide(probabilities, none).none
     best = [model.labels[i] for i in probabilities.argmax(axis=1)]
     return [
         {"text": text, "label": label, "answer": None if n else answer}
