@@ -67,6 +67,8 @@ def test_a_program_gets_the_classifier_s_answer(client, suffix, text, folder):
     assert answer["none"] == pytest.approx(expected.none, abs=1e-4)
     assert [answer[key] for key in ("text", "unsure")] == [text, expected.unsure]
     assert answer["romanised"] == expected.romanised
+    known = answer["known"] and [(k["label"], k["share"]) for k in answer["known"]]
+    assert known == expected.known == (None if suffix else [("Japanese", 1.0)])
     assert len(client.predict(text, api_name=f"/predict{suffix}")["predictions"]) == 3
     explanation = client.predict(text, api_name=f"/explain{suffix}")
     assert "".join(piece for piece, _ in explanation["contributions"]) == text
@@ -108,8 +110,8 @@ def test_a_list_and_a_file_keep_their_rows_and_say_what_is_wrong(http, client, u
     text = client.predict(handle_file(path), "surname", api_name="/predict_file")
     assert text.startswith('"id";"surname";"label_1";"probability_1";"label_2";')
     header, *rows = csv.reader(text.splitlines(), delimiter=";")
-    assert header[-1] == "prediction_note"
-    assert [[*row[:3], row[-1][:10]] for row in rows] == [
+    assert header[-2:] == ["prediction_note", "known"]
+    assert [[*row[:3], row[-2][:10]] for row in rows] == [
         ["'-1", "Rossi", "Italian", ""],
         ["2", "Müller; x", "German", ""],
         ["3", "1", "", "There is n"],

@@ -78,6 +78,8 @@ class Dataset:
     readings: dict[str, str] = field(default_factory=dict)  # of Han names, in Latin letters
     given_names: Rows = field(default_factory=Rows)  # to make full names of
     notes: list[str] = field(default_factory=list)  # on rows that were left out, a line each
+    # text -> {label: share}; a text that is not in it has its one label with share 1
+    shares: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def sample(self, rows: int) -> "Dataset":
         """Return the dataset with at most `rows` rows a part, spread evenly, for a dry run."""
