@@ -48,8 +48,7 @@ class Answer:
     unsure: bool  # whether the first prediction, if it leads, is not to be relied on
     predictions: list[tuple[str, float]]  # label and probability, most likely first
     none: float | None  # probability that it has none of the labels; None where that is not asked
-    # Label and share, largest first, of this very text in training, pretraining left out. None: the
-    # folder has no texts, or not this one. It has none of the test.
+    # Labels of this very text in training with shares, largest first; None: the folder lacks it.
     known: list[tuple[str, float]] | None
 
     @property

@@ -61,14 +61,13 @@ class Contributions(TypedDict):
 
 def as_json(answer: Answer) -> Reply:
     """Return an answer as /predict gives it."""
-    known = answer.known or []
     return {
         "text": answer.text,
         "romanised": answer.romanised,
         "unsure": answer.unsure,
         "none": answer.none,
         "predictions": [{"label": label, "probability": p} for label, p in answer.predictions],
-        "known": [{"label": label, "share": share} for label, share in known] or None,
+        "known": [{"label": label, "share": share} for label, share in answer.known or []] or None,
     }
 
 
