@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from .core import normalise, pad_ids
+from .core import pad_ids
 from .data.labelled import Pairs
 from .data.tables import Hints
-from .data.texts import letters_of, text_key
+from .data.texts import text_key
 from .errors import InputError, shorten
 from .explanation import Explanation, letter_contributions, sum_over_characters, sum_over_words
 from .storage import hub
@@ -53,7 +53,8 @@ class Answer:
     side: tuple[str, float] | None
     predictions: Ranking
     none: float | None  # probability that it has none of the labels; None where that is not asked
-    training_labels: list[str]  # of this very text in the training data, pretraining left out
+    # Labels of this very text in training with shares, largest first; None: the folder lacks it.
+    known: list[tuple[str, float]] | None
 
 
 class TextClassifier(Model):
@@ -167,24 +168,27 @@ class TextClassifier(Model):
     ) -> Answer:
         is_none, unsure, is_close, side, of_side = verdict
         notes = self.task.notes(text, units)
-        known = self.encoder.recognises(units)
-        if not known:
+        recognised = self.encoder.recognises(units)
+        if not recognised:
             notes.append(f"None of these {self.task.words.piece}s was in training.")
-        # A name in another script is a training text if it, or its ASCII form, was one.
-        keys = text_key(text), letters_of(normalise(text))
-        seen = next((self.training_texts[key] for key in keys if key in self.training_texts), [])
         return Answer(
             text,
             self.task.romanise(text, found[0][0], self.readings),
             notes,
-            bool(unsure) or not known,
+            bool(unsure) or not recognised,
             bool(is_none),
-            (found[0][0], found[1][0]) if is_close and known else None,
-            (self.labels[-side], float(of_side)) if side >= 0 and known else None,
+            (found[0][0], found[1][0]) if is_close and recognised else None,
+            (self.labels[-side], float(of_side)) if side >= 0 and recognised else None,
             found[:k],
             float(none) if self.other_labels else None,
-            [self.labels[i] for i in seen],
+            self.known(text),
         )
+
+    def known(self, text: str) -> list[tuple[str, float]] | None:
+        """Return the labels of this very text in the model's texts, as `Answer.known` has them."""
+        shares = self.training_texts.get(text_key(text), {})
+        ordered = sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))
+        return [(self.labels[i], share) for i, share in ordered] or None
 
     def _probabilities(self, read: Sequence[Sequence[str]]) -> tuple[np.ndarray, np.ndarray]:
         ids, lengths = pad_ids([self.encoder.ids(units) for units in read])

@@ -55,7 +55,7 @@ def test_the_contract_s_endpoints_are_public_and_no_others_and_a_link_shows_the_
 
 @pytest.mark.parametrize(
     ("suffix", "text", "folder"),
-    [("", "Nakamura", SHIPPED), ("_review", "beautiful, but empty", REVIEWS)],
+    [("", "Macron", SHIPPED), ("_review", "beautiful, but empty", REVIEWS)],
 )
 def test_a_program_gets_the_classifier_s_answer(client, suffix, text, folder):
     classifier = load(folder)
@@ -67,6 +67,7 @@ def test_a_program_gets_the_classifier_s_answer(client, suffix, text, folder):
     assert answer["none"] == pytest.approx(expected.none, abs=1e-4)
     assert [answer[key] for key in ("text", "unsure")] == [text, expected.unsure]
     assert answer["romanised"] == expected.romanised
+    assert answer["known"] == (None if suffix else [{"label": "French", "share": 1.0}])
     assert len(client.predict(text, api_name=f"/predict{suffix}")["predictions"]) == 3
     explanation = client.predict(text, api_name=f"/explain{suffix}")
     assert "".join(piece for piece, _ in explanation["contributions"]) == text
@@ -108,8 +109,8 @@ def test_a_list_and_a_file_keep_their_rows_and_say_what_is_wrong(http, client, u
     text = client.predict(handle_file(path), "surname", api_name="/predict_file")
     assert text.startswith('"id";"surname";"label_1";"probability_1";"label_2";')
     header, *rows = csv.reader(text.splitlines(), delimiter=";")
-    assert header[-1] == "prediction_note"
-    assert [[*row[:3], row[-1][:10]] for row in rows] == [
+    assert header[-2:] == ["prediction_note", "known"]
+    assert [[*row[:3], row[-2][:10]] for row in rows] == [
         ["'-1", "Rossi", "Italian", ""],
         ["2", "Müller; x", "German", ""],
         ["3", "1", "", "There is n"],

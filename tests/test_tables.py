@@ -13,6 +13,7 @@ from real_files import IDS, workbook
 from model.classifier import TOP_K
 from model.data.tables import Hints, read_table
 from model.errors import InputError
+from model.predict.files import predict_file
 from model.predict.outputs import harmless
 from model.tabs import tables
 from model.tabs.listing import columns_of, preview_html
@@ -253,7 +254,7 @@ def test_no_formula_starts_in_a_spreadsheet_that_expects_another_delimiter(
 ):
     rows = [["x;=1+1;y", "surname", "z"], *([cell, "Rossi", cell] for cell in CELLS)]
     csv.writer(content := io.StringIO(), delimiter=delimiter, quoting=1).writerows(rows)
-    hostile = replace(small_classifier, labels=LABELS)
+    hostile = replace(small_classifier, labels=LABELS, training_texts={"rossi": {0: 0.5, 1: 0.5}})
     text = page_csv(hostile, content.getvalue().encode(), "a.csv")
     found = [cell for row in csv.reader(text.splitlines(True), delimiter=expected) for cell in row]
     assert not {cell.lstrip("\t\r\n")[:1] for cell in found if cell != "-1"} & set("=+-@")
@@ -269,6 +270,15 @@ def test_the_page_keeps_its_columns_beside_a_row_that_is_too_long(small_classifi
     assert len(header) == len(first) == len(second)
     assert second[:2] == ["2", "Kim,a,b"]
     assert "columns" in second[header.index("prediction_note")]
+
+
+def test_what_is_known_is_the_last_column_of_the_page_and_of_predict(small_classifier, tmp_path):
+    known = replace(small_classifier, training_texts={"rossi": {0: 0.88, 1: 0.12}})
+    (source := tmp_path / "a.csv").write_bytes(content := b"name\nROSSI\nKim\n")
+    predict_file(known, str(source), str(output := tmp_path / "b.csv"))
+    for text in (page_csv(known, content, "a.csv"), output.read_text("utf-8")):
+        last = [row[-1] for row in csv.reader(text.splitlines())]
+        assert last == ["known", "{} 0.88; {} 0.12".format(*known.labels), ""]
 
 
 def test_the_page_refuses_a_heading_of_its_own(small_classifier):

@@ -102,10 +102,15 @@ def test_the_game_gets_clear_test_texts_with_the_model_s_own_answers(tmp_path, s
         assert guess["answer"] == (None if answer.is_none else answer.predictions[0][0])
 
 
-def test_training_texts_list_every_label_of_a_name_and_no_test_name(tmp_path):
+def test_training_texts_have_the_shares_of_every_label_of_a_name_and_no_test_name(tmp_path):
     rows = [("Lee", "Chinese"), ("LEE", "Korean"), ("Kim", "Korean"), ("Müller", "Chinese")]
     dataset = read_names(write_names(tmp_path, train=rows, test=[("Park", "Korean")]))
-    assert training_texts(dataset) == {"kim": [1], "lee": [0, 1], "muller": [0]}
+    equal = {"kim": {1: 1.0}, "lee": {0: 0.5, 1: 0.5}, "muller": {0: 1.0}}
+    assert training_texts(dataset) == equal
+    shares = {"Lee": {"Korean": 0.9876, "Chinese": 0.0124}, "Lêé": {"Chinese": 1.0}}
+    shares |= {"Kim": {"Korean": 0.9999, "Chinese": 0.0001}}
+    dataset = replace(dataset, shares=shares)
+    assert training_texts(dataset) == equal | {"lee": {0: 0.012, 1: 0.988}}
 
 
 def test_a_loss_that_is_not_finite_says_where_and_keeps_the_last_model(small_data, small_recipe):

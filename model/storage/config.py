@@ -57,7 +57,7 @@ def files_of(model: Model) -> dict[str, bytes]:
     return files
 
 
-def pack_texts(training_texts: Mapping[str, list[int]]) -> bytes:
+def pack_texts(training_texts: Mapping[str, dict[int, float]]) -> bytes:
     """Return the content of training_texts.json.gz; raise InputError if it is too large to load."""
     text = json.dumps(training_texts, separators=(",", ":")).encode()
     if len(text) > MAX_TEXTS:
@@ -155,12 +155,12 @@ def _fill(network: RNNClassifier, weights: Mapping[str, Tensor]) -> None:
         raise ValueError("its weights are not finite")
 
 
-def _training_texts(content: bytes, n_labels: int) -> dict[str, list[int]]:
+def _training_texts(content: bytes, n_labels: int) -> dict[str, dict[int, float]]:
     unpacked = gzip.GzipFile(fileobj=io.BytesIO(content)).read(MAX_TEXTS)  # the rest is not JSON
     texts = TRAINING_TEXTS_FORM.validate_json(unpacked, strict=True)
     if any(label >= n_labels for labels in texts.values() for label in labels):
         raise ValueError("it has unknown labels")
-    return texts
+    return {k: v if isinstance(v, dict) else dict.fromkeys(v, 1 / len(v)) for k, v in texts.items()}
 
 
 def _smallest(weights: Tensor) -> Tensor:

@@ -90,7 +90,8 @@ class Model:
     columns: dict[str, str] = field(default_factory=dict)  # of a contest: "id", "text", "label"
     readings: dict[str, str] = field(default_factory=dict)  # of Han texts, in Latin letters
     metrics: dict = field(default_factory=dict)  # content of metrics.json
-    training_texts: dict[str, list[int]] = field(default_factory=dict)  # match key -> label indices
+    # match key -> {label index: share}
+    training_texts: dict[str, dict[int, float]] = field(default_factory=dict)
     folder: Path | None = None  # where it was saved or loaded last
 
     def __post_init__(self) -> None:

@@ -84,7 +84,9 @@ class Config(BaseModel, strict=True):
         return self
 
 
-TRAINING_TEXTS_FORM = TypeAdapter(dict[str, list[NonNegativeInt]])  # match key -> label indices
+# Match key -> {label index: share}; in older folders a list of labels, which share equally.
+LabelList = Annotated[list[NonNegativeInt], Field(min_length=1)]
+TRAINING_TEXTS_FORM = TypeAdapter(dict[str, dict[NonNegativeInt, Share] | LabelList])
 
 
 class LabelScores(BaseModel, strict=True):

@@ -10,10 +10,10 @@ from markupsafe import Markup
 from ..classifier import TOP_K
 from ..data.tables import Table
 from ..errors import shorten
+from ..predict.outputs import KNOWN
 from ..tasks.task import TaskWords
-from . import markup, tables, uploads
+from . import markup, name, tables, uploads
 from .markup import draw
-from .name import Prediction
 from .page_model import PageModel, one_line
 from .quality import data_url
 from .tables import Row
@@ -23,6 +23,7 @@ PREVIEW_ROWS = 5
 FILE_TYPES = [".csv", ".tsv", ".txt", ".jsonl", ".xlsx", ".gz"]
 MAYBE_BOOLEAN = {"anyOf": [{"type": "boolean"}, {"type": "null"}]}
 WIDTHS: list[str | int] = [60, 220, 190, 320, 190, 190]  # pixels; together the width of the page
+WIDTHS_KNOWN: list[str | int] = [50, 180, 180, 220, 150, 150, 240]  # with what the data say
 
 
 class ListRow(TypedDict):
@@ -32,7 +33,8 @@ class ListRow(TypedDict):
     text: str
     unsure: bool
     none: float | None
-    predictions: list[Prediction]
+    predictions: list[name.Prediction]
+    known: list[name.KnownLabel] | None
     problem: str
 
 
@@ -65,24 +67,25 @@ def list_tab(shown: PageModel) -> None:
                 )
     preview = markup.html(elem_id=f"preview{suffix}", elem_classes="preview")
     run = gr.Button("Read the list", variant="primary")
-    outputs = results_below(words, suffix)
+    outputs = results_below(shown)
     on_upload(shown, pasted, file, uploaded, [choice, header, column, preview], outputs)
     on_run(shown, run, [pasted, uploaded, header, column], outputs)
     list_endpoint(shown)
     file_endpoint(shown)
 
 
-def results_below(words: TaskWords, suffix: str) -> list[gr.components.Component | gr.Column]:
+def results_below(shown: PageModel) -> list[gr.components.Component | gr.Column]:
     """Lay out the results, empty: a summary, and in a column the rows and the chart."""
+    suffix, known = shown.suffix, [KNOWN] * bool(shown.classifier.training_texts)
     summary = markup.html(elem_id=f"summary{suffix}", elem_classes="summary", js=markup.LIVE)
     with gr.Column(visible=False) as results:
         rows = gr.Dataframe(
-            headers=["#", words.text, *RANKS],
+            headers=["#", shown.words.text, *RANKS, *known],
             label="Predictions",
             interactive=False,
             max_height=520,
             wrap=True,
-            column_widths=WIDTHS,
+            column_widths=WIDTHS_KNOWN if known else WIDTHS,
             elem_classes="contained list-rows",
             elem_id=f"rows{suffix}",
         )
@@ -145,7 +148,6 @@ def on_upload(
 
 def on_run(shown: PageModel, run: gr.Button, inputs: list, outputs: list) -> None:
     """Fill the results when the list is to be read; the old ones go first, also if that fails."""
-    words = shown.words
 
     @one_line
     def read_list(
@@ -167,7 +169,7 @@ def on_run(shown: PageModel, run: gr.Button, inputs: list, outputs: list) -> Non
             summary_html(found, content, table.note, shown.caution),
             gr.Column(visible=True),
             [table_row(n, row) for n, row in enumerate(found, start=1)],
-            chart_html(found, words.labels),
+            chart_html(found, shown.words.labels),
         )
 
     private: Any = {"api_visibility": "private"}
@@ -207,7 +209,8 @@ def file_endpoint(shown: PageModel) -> None:
     def predict_file(file: dict, column: str = "", header: bool | None = None) -> str:
         """Return a table as CSV with predictions behind every row, safe in a spreadsheet.
 
-        The last column, prediction_note, says which rows are unsure and what is wrong with others.
+        Behind these, prediction_note says which rows are unsure and what is wrong with others, and
+        known which {labels} the {text} has in the data, if the model comes with its {texts}.
 
         Args:
             file: CSV, TSV, TXT, JSON Lines or XLSX, up to 10,000 rows and 2 MB.
@@ -285,12 +288,14 @@ def preview_html(table: Table) -> Markup:
 
 def as_json(row: Row) -> ListRow:
     """Return one row as /predict_list gives it."""
+    answered = name.as_json(row.answer) if row.answer else None
     return {
         "line": row.record.line,
         "text": row.text,
-        "unsure": bool(row.answer and row.answer.unsure),
-        "none": row.answer.none if row.answer else None,
-        "predictions": [{"label": label, "probability": p} for label, p in row.predictions],
+        "unsure": bool(answered and answered["unsure"]),
+        "none": answered and answered["none"],
+        "predictions": answered["predictions"] if answered else [],
+        "known": answered and answered["known"],
         "problem": row.problem,
     }
 
@@ -303,7 +308,7 @@ def table_row(number: int, row: Row) -> list:
     cells = [f"{label} {markup.percent(p)}" for label, p in found]
     cells += [""] * (TOP_K - len(cells))
     text = row.text.encode("utf-8", "replace").decode()
-    return [number, text, cells[0], note, *cells[1:]]
+    return [number, text, cells[0], note, *cells[1:], *row.known]
 
 
 def summary_html(rows: list[Row], content: str, note: str = "", caution: str = "") -> Markup:

@@ -14,6 +14,7 @@ from . import markup
 from .markup import draw
 from .page_model import PageModel
 
+LARGE_SHARE = 0.2  # of a text in the data: a label that has it is right
 PAUSE_MS = 350  # letters are explained when typing stops, so that the bars never wait for them
 AFTER_A_PAUSE = f"""(text) => new Promise((resolve) => {{
   clearTimeout(window.explainTimer);
@@ -28,12 +29,20 @@ class Prediction(TypedDict):
     probability: float
 
 
+class KnownLabel(TypedDict):
+    """A label that a text has in the data, and its share of the text, 0 to 1."""
+
+    label: str
+    share: float
+
+
 class Reply(TypedDict):
     """What /predict returns; `predictions` come most likely first.
 
     `none` is the probability that the text has none of the labels, null where that is not asked.
     `either` are two labels too close to tell apart, in an unsure answer; `side` is an end of a
     scale with the probability of its half, where no label alone is likely enough.
+    `known` is null where the model folder lacks the text.
     """
 
     text: str
@@ -43,6 +52,7 @@ class Reply(TypedDict):
     side: Prediction | None
     none: float | None
     predictions: list[Prediction]
+    known: list[KnownLabel] | None
 
 
 class Contributions(TypedDict):
@@ -63,6 +73,7 @@ def as_json(answer: Answer) -> Reply:
         "side": {"label": answer.side[0], "probability": answer.side[1]} if answer.side else None,
         "none": answer.none,
         "predictions": [{"label": label, "probability": p} for label, p in answer.predictions],
+        "known": [{"label": label, "share": share} for label, share in answer.known or []] or None,
     }
 
 
@@ -104,6 +115,9 @@ def verdict(answer: Answer) -> tuple[str, str]:
 
 def bars_html(shown: PageModel, answer: Answer) -> Markup:
     """Return the answer in words and its bars, most likely first or in the order of a scale."""
+    headline, why = verdict(answer)
+    if answer.known:
+        headline, why = known_verdict(answer, headline, why, shown.words.units)
     found = answer.predictions
     if answer.none is not None:
         found = sorted([*found, (none_of(shown), answer.none)], key=lambda pair: -pair[1])
@@ -112,7 +126,25 @@ def bars_html(shown: PageModel, answer: Answer) -> Markup:
     rows = [(label, p, markup.percent(p)) for label, p in found]
     bars = draw.bars(rows, f"Likely {shown.words.labels}", shown.words.on_a_scale, none_of(shown))
     answered = Markup('<p class="verdict">{}<small>{}</small></p>{}{}')
-    return answered.format(*verdict(answer), bars, draw.paragraph(shown.caution))
+    return answered.format(headline, why, bars, draw.paragraph(shown.caution))
+
+
+def known_verdict(answer: Answer, headline: str, why: str, units: str) -> tuple[str, str]:
+    """Return the headline and the words beside it for a text that is in the data.
+
+    `headline` and `why`, the network's own, stay where it is sure and the data agree: where its
+    first label has the largest share there, or a large one.
+    """
+    known, (label, probability) = answer.known or [], answer.predictions[0]
+    large = [label for label, share in known if share >= min(LARGE_SHARE, known[0][1])]
+    is_sure = not (answer.is_none or answer.unsure)
+    if is_sure and label in large:
+        return headline, f"{why}. Our data agree."
+    unsure = "say none of these" if answer.is_none else "be unsure"
+    alone = f"say {label} ({markup.percent(probability)})" if is_sure else unsure
+    seen = "spelling" if units == "letters" else "wording"
+    ours = f"according to our data. From the {seen} alone, the network would {alone}."
+    return " or ".join(large), ours
 
 
 def none_of(shown: PageModel) -> str:
@@ -121,14 +153,11 @@ def none_of(shown: PageModel) -> str:
 
 
 def notes_html(shown: PageModel, answer: Answer) -> Markup:
-    """Return how the text was read, whether training had it, and a link to the answer."""
+    """Return how the text was read, and a link to the answer."""
     notes = list(answer.notes)
     has_others = any(c.isalpha() and not c.isascii() for c in answer.text)
     if has_others and answer.romanised:
         notes.insert(0, f"In Latin letters: “{answer.romanised}”.")
-    if answer.training_labels:
-        known = " and ".join(answer.training_labels)
-        notes.append(f"This very {shown.words.text} is in the training data, as {known}.")
     read = shown.classifier.encoder.read
     if ignored := [c for c in dict.fromkeys(answer.text) if not c.isspace() and not read(c)]:
         seen = [c if c.isprintable() else f"U+{ord(c):04X}" for c in ignored]
@@ -215,14 +244,9 @@ def answer_html(shown: PageModel, text: str, k: int) -> tuple[Markup, Markup]:
     try:
         answer = shown.classifier.answer(text, k)
     except InputError as error:
-        message = str(error) if text.strip() else nothing_yet(shown.words)
-        return draw.paragraph(message), Markup()
+        nothing_yet = f"The likely {shown.words.labels} appear here while you type."
+        return draw.paragraph(str(error) if text.strip() else nothing_yet), Markup()
     return bars_html(shown, answer), notes_html(shown, answer)
-
-
-def nothing_yet(words: TaskWords) -> str:
-    """Return what stands where the bars will be."""
-    return f"The likely {words.labels} appear here while you type."
 
 
 def name_endpoints(shown: PageModel) -> None:
@@ -260,16 +284,9 @@ def on_typing(
     notes: gr.HTML,
 ) -> None:
     """Answer at every key, and explain the letters when typing stops."""
-
-    def show(text: str, k: int) -> tuple[Markup, Markup]:
-        return answer_html(shown, text, k)
-
-    def show_letters(text: str) -> Markup:
-        return letters_html(shown, text)
-
     gr.on(
         [name.change, name.submit, k.change],
-        show,
+        lambda text, k: answer_html(shown, text, k),
         [name, k],
         [bars, notes],
         trigger_mode="always_last",  # without it the last letter typed may be lost
@@ -278,7 +295,7 @@ def on_typing(
         api_visibility="private",
     )
     name.change(
-        show_letters,
+        lambda text: letters_html(shown, text),
         name,
         letters,
         js=AFTER_A_PAUSE,

@@ -7,7 +7,7 @@ and nothing is written to a disk; independent of gradio.
 import io
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 
 from ..classifier import TOP_K, Answer, TextClassifier
@@ -15,7 +15,7 @@ from ..data.records import Limits, Record
 from ..data.tables import CSV, LIST, XLSX, Hints, Table, read_table, text_table
 from ..data.texts import unfolded_length
 from ..errors import InputError
-from ..predict.outputs import added_names, csv_writer
+from ..predict.outputs import KNOWN, NONE, added_names, csv_writer, known_cells
 
 MAX_ROWS = 10_000
 MAX_BYTES = 2_000_000
@@ -40,6 +40,7 @@ class Row:
     text: str
     answer: Answer | None = None
     problem: str = ""
+    known: list[str] = field(default_factory=list)  # the cell of it, if the model has texts
 
     @property
     def predictions(self) -> list[tuple[str, float]]:
@@ -114,16 +115,18 @@ def _predict_chunk(
     checked = list(zip(records, texts, problems, strict=True))
     answers = iter(classifier.answers([text for _, text, problem in checked if not problem]))
     for record, text, problem in checked:
-        yield Row(record, text, None if problem else next(answers), problem)
+        known = known_cells(classifier, "" if problem else text)
+        yield Row(record, text, None if problem else next(answers), problem, known)
 
 
 def to_csv(table: Table, rows: Sequence[Row], names: Sequence[str] | None) -> str:
-    """Return every row and column in order, and behind them the predictions and the note.
+    """Return every row and column in order, then predictions, the note, and what is known.
 
     `names` are the headings of the columns; without them the CSV has no header.
     """
     has_none = any(row.answer and row.answer.none is not None for row in rows)
-    added = [*added_names(table, TOP_K, has_none), "prediction_note"]
+    others = [NONE] * has_none + ["prediction_note"] + [KNOWN] * len(rows[0].known)
+    added = added_names(table, TOP_K, others)
     delimiter = "," if table.delimiter == "\t" else table.delimiter
     write = csv_writer(text := io.StringIO(), names, added, delimiter, for_spreadsheet=True)
     records = [_padded(row.record, table) for row in rows]
@@ -139,7 +142,7 @@ def _padded(record: Record, table: Table) -> Record:
 
 
 def _added(row: Row, table: Table, has_none: bool) -> list:
-    """Return the cells of the predictions and of the note."""
+    """Return the cells of the predictions, of the note and of what is known."""
     cells: list = [part for prediction in row.predictions for part in prediction]
     cells += [""] * (2 * TOP_K - len(cells))
     if has_none:
@@ -148,7 +151,7 @@ def _added(row: Row, table: Table, has_none: bool) -> list:
     # A note on a text is a guess at its encoding, of the rows that have more than ASCII.
     is_clear = table.form == XLSX or "".join(row.record.fields).isascii()
     notes = [row.note, "" if is_clear else table.note]
-    return [*cells, "; ".join(filter(None, notes))]
+    return [*cells, "; ".join(filter(None, notes)), *row.known]
 
 
 def count_labels(rows: Sequence[Row]) -> list[tuple[str, int]]:

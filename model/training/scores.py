@@ -19,7 +19,7 @@ from sklearn.svm import LinearSVC
 from ..core import pad_ids
 from ..data.rows import Dataset, Rows, encode_rows
 from ..data.texts import text_key
-from ..data.variation import without_marks
+from ..data.variation import folded, without_marks
 from ..letters import LetterEncoder, script_name
 from ..storage.model import Model, Verdicts
 from .calibration import NONE_PRIOR
@@ -342,8 +342,16 @@ def score_baseline(dataset: Dataset, of_words: bool) -> dict:
     }
 
 
-def training_texts(dataset: Dataset) -> dict[str, list[int]]:
-    """Return match key -> label indices of the training rows, validation rows included."""
-    rows = dataset.train + dataset.validation
-    accepted = zip(rows.texts, dataset.accepted(rows), strict=True)
-    return dict(sorted((text_key(text), sorted(labels)) for text, labels in accepted))
+def training_texts(dataset: Dataset) -> dict[str, dict[int, float]]:
+    """Return match key -> {label index: share} of the training rows, validation rows included.
+
+    The shares are those of the text without its marks, which the match key ignores too. Where the
+    dataset has none, the labels have equal shares.
+    """
+    plain = {text_key(t): shares for t, shares in dataset.shares.items() if folded(t) == t}
+    rows, texts = dataset.train + dataset.validation, {}
+    for text, accepted in zip(rows.texts, dataset.accepted(rows), strict=True):
+        key, equal = text_key(text), {dataset.labels[i]: 1 / len(accepted) for i in accepted}
+        shares = [(label, round(share, 3)) for label, share in plain.get(key, equal).items()]
+        texts[key] = {dataset.labels.index(label): share for label, share in shares if share}
+    return dict(sorted(texts.items()))
