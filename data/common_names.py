@@ -15,7 +15,7 @@ from model.errors import InputError
 
 from .builder.choose import MIN_PERSONS_LISTED, languages_by_key
 from .builder.counts import ranked, rates
-from .builder.curated import curated_lists, curated_names
+from .builder.curated import curated_lists
 from .builder.evidence import SHRINKAGE, Evidence, evidence_by_key
 from .builder.languages import CURATED, LANGUAGES
 from .builder.lists import surname_lists
@@ -24,9 +24,9 @@ from .builder.packages import fetch_all
 from .builder.spelling import match_key, script_of
 
 PATH = Path(__file__).resolve().parent.parent / "tests" / "data" / "common_names.csv"
-SIZE, CHINESE_SIZE = 60, 90  # names of a language and form; many Chinese ones have two in Han
-OWN = {"Arabic": "Arabic", "Chinese": "Han", "Greek": "Greek", "Japanese": "Han"}
-OWN |= {"Korean": "Hangul", "Russian": "Cyrillic"}  # the other languages write Latin letters
+SIZE = 60  # names of a language and form; of two spellings each in Chinese and Korean
+OWN = {"Arabic": ("Arabic", SIZE), "Chinese": ("Han", 90), "Greek": ("Greek", SIZE)}
+OWN |= {"Japanese": ("Han", SIZE), "Korean": ("Hangul Han", 90), "Russian": ("Cyrillic", SIZE)}
 MIN_PART = 0.1  # of a name's bearers in 18 equally large peoples, to be accepted
 
 
@@ -56,9 +56,9 @@ def common(language: str, table: dict, labels: dict) -> dict[str, list[tuple[str
     """
     by_persons = [key for key, found in labels.items() if language in found]
     by_persons.sort(key=lambda key: (-table[key].persons[language], key))
-    script = OWN.get(language, "Latin")
-    listed = [name for name in ranked(language) if script_of(name) == script]
-    if script == "Latin":
+    scripts, size = OWN.get(language, ("Latin", SIZE))
+    listed = [name for name in ranked(language) if script_of(name) in scripts.split()]
+    if scripts == "Latin":
         keys = [key for key in map(match_key, listed) if language in labels.get(key, ())]
         keys = list(dict.fromkeys([*keys, *by_persons]))[:SIZE]
         own = weighted([table[key].spellings_in(language)[0] for key in keys], counted(language))
@@ -67,34 +67,29 @@ def common(language: str, table: dict, labels: dict) -> dict[str, list[tuple[str
     if language == "Greek":
         greek = {match_key(n.link): n.text for n in native_names() if n.group == language}
         listed = [greek[key] for key in by_persons if key in greek]
-    size = CHINESE_SIZE if language == "Chinese" else SIZE
-    own = weighted(listed[:size], counted(language))
-    if language == "Korean":  # in hanja, the first family of each name
-        lines = [line.split()[:2] for line in curated_names("korean_native") if " " in line]
-        hanja = dict(reversed(lines))
-        own += [(hanja[name], weight) for name, weight in own if name in hanja]
     latin = [(table[key].spelling, table[key].persons[language]) for key in by_persons[:SIZE]]
-    return {"own": own, "latin": latin}
+    return {"own": weighted(listed[:size], counted(language)), "latin": latin}
 
 
 def claims(name: str, evidence: Evidence, sizes: Counter) -> dict[str, float]:
     """Return {language: share of its people who bear the name}, of persons and open counts.
 
-    Counts in Latin letters of languages that do not write them may be romanised, and do not count.
-    A name with marks is only of languages that write it so.
+    Not of the evidence's rates, which are capped. Counts in Latin letters of languages that do not
+    write them may be romanised, and are left out. A name with marks is of languages that write it.
     """
     found, latin = {}, script_of(name) == "Latin"
     for language in LANGUAGES:
-        if latin and not name.isascii() and (language, name) not in evidence.written:
-            continue
-        persons = evidence.persons[language]
-        listed = language not in CURATED or evidence.sources.get(language)
-        if latin and language == "Scottish":  # no Scots are counted by themselves
-            found[language] = evidence.rates.get(language, 0.0)
-        elif latin and listed and persons >= MIN_PERSONS_LISTED:
-            found[language] = persons / (sizes[language] + SHRINKAGE)
-        if not latin or language not in OWN:
-            found[language] = max(found.get(language, 0), counted(language).get(match_key(name), 0))
+        if not latin or name.isascii() or (language, name) in evidence.written:
+            share = counted(language).get(match_key(name), 0.0)
+            shares = [0.0 if latin and language in OWN else share]
+            persons = evidence.persons[language]
+            if persons >= MIN_PERSONS_LISTED and (
+                language not in CURATED or evidence.sources[language]
+            ):
+                shares.append(persons / (sizes[language] + SHRINKAGE))
+            if language == "Scottish":  # no Scots are counted by themselves
+                shares.append(evidence.rates.get(language, 0.0))
+            found[language] = max(shares)
     return found
 
 

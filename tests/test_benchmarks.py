@@ -58,21 +58,15 @@ def test_common_names_weigh_by_their_bearers():
     def answer(none, unsure, **languages):
         return replace(shown, none=none, unsure=unsure, predictions=list(languages.items()))
 
-    rows = [
-        {"name": name, "language": "Irish", "form": "own", "rank": "1", "weight": weight}
-        | {"accepted": "Irish|English"}
-        for name, weight in [("Kelly", "5"), ("Ryan", "3"), ("Foley", "2")]
-    ]
+    irish = {"language": "Irish", "form": "own", "rank": "1", "accepted": "Irish|English"}
+    weights = {"Kelly": "5", "Ryan": "3", "Foley": "2"}
+    rows = [irish | {"name": name, "weight": weight} for name, weight in weights.items()]
     answers = [
         answer(0.0, False, English=0.9, Irish=0.1),
         answer(0.5, True, Irish=0.3, Dutch=0.2),
         answer(0.0, False, Polish=0.9, Czech=0.06, Dutch=0.04, Irish=0.0),
     ]
     shares = ["80.0%", "50.0%", "30.0%", "80.0%", "30.0%", "30.0%", "20.0%"]
-    assert list(common.table(rows, [answers])) == [
-        ["Irish, own", "3", *shares],
-        ["all", "3", *shares],
-    ]
-    assert list(common.wrong_names(rows, answers)) == [
-        ["Foley", "1", "Irish, English", "Polish", "0.90"]
-    ]
+    (of_group, of_all), wrong = common.table(rows, [answers]), common.wrong_names(rows, answers)
+    assert (of_group, of_all) == (["Irish, own", "3", *shares], ["all", "3", *shares])
+    assert list(wrong) == [["Foley", "1", "Irish, English", "Polish", "0.90"]]

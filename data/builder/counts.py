@@ -31,7 +31,8 @@ def rates(language: str) -> dict[str, float]:
     Spellings of one `match_key` share one rate: the largest that a source gives for a country,
     averaged over the countries by their people, where a name that is not listed counts 0. What is
     romanised is an upper bound: each way to write a name in Latin letters has the bearers of them
-    all (이: Lee, Yi, Rhee), and one that several names share has their sum. So do hanja.
+    all (이: Lee, Yi, Rhee), and one that several names share has their sum. The main hanja of a
+    Hangul name has all its bearers, the others none.
     """
     countries = FACTS["rates"].get(language, {}).values()
     people = sum(country["people"] for country in countries)
@@ -103,7 +104,7 @@ def _cc0(country: str) -> Iterator[tuple[set[str], float]]:
 
 @cache
 def _linked() -> dict[str, set[str]]:
-    """Return {Chinese surname in Han or Korean one in Hangul: all its spellings}."""
+    """Return {Chinese surname in Han or Korean one in Hangul: its spellings, the main hanja}."""
     latin, found = defaultdict(set), defaultdict(set)
     for row in lists.sinonym_rows("surname_romanizations"):
         if float(row["target_share"]) == 1:  # the others mostly stand for another name
@@ -118,7 +119,7 @@ def _linked() -> dict[str, set[str]]:
         for spelling in both:
             found[spelling] |= {*both, pinyin.capitalize(), *latin[pinyin]}
     korean = [set(line.split()) for line in curated_names("korean_native")]
-    for spellings in [*korean, *(spellings for spellings, _ in _cc0("KR"))]:
-        for spelling in filter(lambda spelling: script_of(spelling) == "Hangul", spellings):
-            found[spelling] |= spellings
+    for groups in (korean, [spellings for spellings, _ in _cc0("KR")]):
+        for hangul in {s for spellings in groups for s in spellings if script_of(s) == "Hangul"}:
+            found[hangul] |= next(spellings for spellings in groups if hangul in spellings)
     return found
