@@ -82,7 +82,7 @@ def _counted(kind: str, place: str = "") -> Iterator[tuple[set[str], float]]:
     elif kind == "arabic":
         named = (name for name in arabic.surnames() if name.group == "Arabic")
         yield from (({name.text, name.link}, name.weight) for name in named)
-    for path in FOLDER.glob(f"*_{kind}_*.csv.gz"):  # INE, PESEL
+    for path in sorted(FOLDER.glob(f"*_{kind}_*.csv.gz")):  # INE, PESEL
         yield from (({row["name"]}, int(row["bearers"])) for row in _rows(path))
 
 
