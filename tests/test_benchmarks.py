@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from conftest import write_names
 
-from benchmarks.accuracy import compare
+from benchmarks.accuracy import common, compare
 from model import TextClassifier
 from model.data.pairs import read_pretraining
 from model.data.rows import Rows
@@ -50,3 +50,23 @@ def test_compare_scores_baselines_and_networks_on_the_same_texts(data, small_rec
     for row in ("test names as written: ECE", "outside: none or unsure"):
         assert rows[row][2] == ""  # a LinearSVC has no probabilities
         assert rows[row][3]
+
+
+def test_common_names_weigh_by_their_bearers():
+    shown = TextClassifier.load(NAMES.output).answer("Kelly")
+
+    def answer(none, unsure, **languages):
+        return replace(shown, none=none, unsure=unsure, predictions=list(languages.items()))
+
+    irish = {"language": "Irish", "form": "own", "rank": "1", "accepted": "Irish|English"}
+    weights = {"Kelly": "5", "Ryan": "3", "Foley": "2"}
+    rows = [irish | {"name": name, "weight": weight} for name, weight in weights.items()]
+    answers = [
+        answer(0.0, False, English=0.9, Irish=0.1),
+        answer(0.5, True, Irish=0.3, Dutch=0.2),
+        answer(0.0, False, Polish=0.9, Czech=0.06, Dutch=0.04, Irish=0.0),
+    ]
+    shares = ["80.0%", "50.0%", "30.0%", "80.0%", "30.0%", "30.0%", "20.0%"]
+    (of_group, of_all), wrong = common.table(rows, [answers]), common.wrong_names(rows, answers)
+    assert (of_group, of_all) == (["Irish, own", "3", *shares], ["all", "3", *shares])
+    assert list(wrong) == [["Foley", "1", "Irish, English", "Polish", "0.90"]]

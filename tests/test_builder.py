@@ -3,6 +3,7 @@
 test_data.py has the rules that the files keep.
 """
 
+import gzip
 import hashlib
 import io
 import pickle
@@ -13,7 +14,7 @@ import pytest
 from conftest import ROOT
 
 from data import audit
-from data.builder import packages, persons
+from data.builder import counts, packages, persons
 from data.builder.romanisation import to_cyrillic
 from data.builder.spelling import clean_spelling
 from model.errors import InputError
@@ -34,6 +35,24 @@ def test_cyrillic_alphabets_by_hand():
     }
     for group, cyrillic in groups.items():
         assert {name: to_cyrillic(name, group) for name in cyrillic} == cyrillic
+
+
+def test_bearers_are_averaged_over_countries_by_their_people(tmp_path, monkeypatch):
+    cc0 = """Country,Name Group,Localized Name,Romanized Name,Count
+AA,AA-1,Попо́в,Popov,30\nAA,AA-2,Ли,Li,5\nAA,AA-2,,Lee,5\nAA,AA-3,Лий,Li,1
+BB,BB-1,Попов,Popoff,20\nBB,BB-2,Иванов,Ivanov,"""
+    path = tmp_path / "cc0_common_surnames_by_country.csv.gz"
+    path.write_bytes(gzip.compress(cc0.encode()))
+    (tmp_path / "x_pesel_y.csv.gz").write_bytes(gzip.compress(b"name,bearers\nLi,1"))
+    countries = {  # a register says less of Li than the first list
+        "AA": {"people": 3, "sources": {"cc0 AA": 100, "pesel": 50}},
+        "BB": {"people": 1, "sources": {"cc0 BB": 200}},
+    }
+    monkeypatch.setattr(counts, "FOLDER", tmp_path)
+    monkeypatch.setattr(counts, "FACTS", {"rates": {"Test": countries}})
+    shares = {"Попов": 0.3 * 3 + 0.1, "Popov": 0.3 * 3, "Popoff": 0.1, "Лий": 0.01 * 3}
+    shares |= {"Ли": 0.05 * 3, "Lee": 0.05 * 3, "Li": 0.06 * 3}
+    assert counts.rates("Test") == pytest.approx({name: n / 4 for name, n in shares.items()})
 
 
 def test_the_data_files_are_those_whose_texts_may_be_published():

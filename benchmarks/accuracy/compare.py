@@ -23,6 +23,7 @@ from dataclasses import replace
 from itertools import chain
 from statistics import mean
 
+from benchmarks.accuracy import common
 from benchmarks.accuracy.baselines import KINDS, NONE, Baseline, fit_best, report_on
 from benchmarks.common import ROOT, machine, mean_and_spread, print_table
 from model import TextClassifier
@@ -141,7 +142,8 @@ def main() -> None:
     dataset = read_names(NAMES.data) if of_names else read_reviews()
     lists = by_script(dataset) | (read_lists(dataset.labels) if of_names else {})
     folders = options.models or [TASKS[options.task].output]
-    groups: list[Sequence[Model]] = [[TextClassifier.load(folder) for folder in folders]]
+    networks = [TextClassifier.load(folder) for folder in folders]
+    groups: list[Sequence[Model]] = [networks]
     if options.baselines:
         found = fit_baselines(dataset) if of_names else fit_word_baselines(dataset)
         groups += [[baseline] for baseline in found]
@@ -154,6 +156,19 @@ def main() -> None:
     reports = [[report_on(model, dataset, dataset.test) for model in groups[i]] for i in probable]
     heads = [f"{names[i]}: {what}" for i in probable for what in GAPS]
     print_table([f"test {texts} as written", *heads], calibration(dataset.labels, reports))
+    if of_names:
+        print_common(networks)
+
+
+def print_common(models: Sequence[TextClassifier]) -> None:
+    """Print the shares of people whose common names are answered right, and the wrong names."""
+    rows = common.read_common()
+    answers = [model.answers([row["name"] for row in rows]) for model in models]
+    print()
+    print_table(["common names, by people", "n", *common.SCORES], common.table(rows, answers))
+    print()
+    heads = ["name", "rank", "accepted", "answer of the first network", "probability"]
+    print_table(heads, common.wrong_names(rows, answers[0]))
 
 
 if __name__ == "__main__":

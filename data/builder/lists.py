@@ -77,9 +77,9 @@ def faker_weights(locale: str) -> Counter:
 
 
 def _faker_weights(locale: str, part: str) -> Iterator[Counter]:
-    """Yield {name: weight} of each list with this part in its variable's name, equal without.
+    """Yield {name: weight} of lists of any order; one of no weights has 0 for all.
 
-    A list of weights may stand in any order, and has families of one spelling apart: 임 is two.
+    Families of one spelling are listed apart, as two of 임 are, and are summed.
     """
     tree = ast.parse(content("faker", f"faker/providers/person/{locale}/__init__.py"))
     for node in (node for node in ast.walk(tree) if isinstance(node, ast.Assign)):
@@ -115,11 +115,6 @@ def japanese_rows(file: str) -> list[list[str]]:
     """Return kanji, bearers, hiragana and romaji of surnames; hiragana, romaji, kanji of others."""
     path = f"japanese_personal_name_dataset/dataset/{file}.csv"
     return list(csv.reader(content(JAPANESE_PACKAGE, path).decode().splitlines()))
-
-
-def katakana(kana: str) -> str:
-    """Return hiragana in katakana, which stand in the same order."""
-    return "".join(chr(ord(c) + 0x60) if "ぁ" <= c <= "ゖ" else c for c in kana)
 
 
 def sinonym_rows(file: str) -> Iterator[dict[str, str]]:

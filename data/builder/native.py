@@ -19,7 +19,6 @@ from .lists import (
     JAPANESE_PACKAGE,
     Name,
     japanese_rows,
-    katakana,
     package_lists,
     shorten_vowels,
     sinonym_rows,
@@ -68,7 +67,8 @@ def native_names() -> list[Name]:
 def _japanese() -> Iterator[Name]:
     """Yield kanji, hiragana and katakana of each entry, whose romaji links them."""
     for kanji, bearers, kana, romaji in japanese_rows("last_name_org"):
-        for text in (kanji, kana, katakana(kana)):
+        katakana = "".join(chr(ord(c) + 0x60) if "ぁ" <= c <= "ゖ" else c for c in kana)
+        for text in (kanji, kana, katakana):
             yield Name(text, "Japanese", JAPANESE_PACKAGE, shorten_vowels(romaji), int(bearers))
 
 
