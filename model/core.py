@@ -157,7 +157,6 @@ class EncodedRows:
 
 Probability = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
 NgramSizes = Sequence[Annotated[int, Field(ge=1, le=5)]]
-WholeOrSizes = Sequence[Annotated[int, Field(ge=0, le=5)]]  # 0: the whole text
 
 
 @pydantic.dataclasses.dataclass(frozen=True, config=pydantic.ConfigDict(strict=True))
@@ -174,7 +173,7 @@ class NetworkConfig:
     ngrams: NgramSizes = ()  # sizes of the n-grams whose embeddings are added to each id's
     ngram_buckets: PositiveInt = 8192  # rows of the table that these are hashed into
     pool: bool = False  # whether mean and maximum of all states join the last ones
-    linear_ngrams: WholeOrSizes = ()  # n-gram sizes of the linear classifier beside the GRU
+    linear_ngrams: NgramSizes = ()  # n-gram sizes of the linear classifier beside the GRU
     linear_buckets: PositiveInt = 131072  # rows of its table
     linear_rank: Annotated[int, Field(ge=0)] = 0  # numbers in a row, if below the labels; 0: votes
     script_ngrams: NgramSizes = ()  # sizes of n-grams of scripts, which join both kinds

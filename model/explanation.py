@@ -69,7 +69,7 @@ def letter_contributions(network: RNNClassifier, ids: Tensor, label: int | Tenso
     # cuDNN gives no gradient of a GRU outside training; elsewhere the flag changes nothing.
     with torch.backends.cudnn.flags(enabled=False):
         attributions = _integrate(logit, parts)
-    sizes = (*ngram_sizes, 1, *(n or 1 for n in vote_sizes))  # 0: the whole text, at each letter
+    sizes = (*ngram_sizes, 1, *vote_sizes)
     first, *others = (spread(a[0].sum(dim=1), n) for a, n in zip(attributions, sizes, strict=True))
     return sum(others, first)
 

@@ -36,10 +36,9 @@ def margin_loss(logits: Tensor, targets: Tensor) -> Tensor:
 class NgramEmbedding(nn.Module):
     """Hashed embeddings of the n-grams around each id, all sizes in one table.
 
-    A window that leaves the text holds padding, which marks a text's first and last n-grams. Size 0
-    is the whole text, read as one n-gram. N-grams of scripts are taken of ids in which each letter
-    is the unknown letter of its kind: they tell that a text is a single Han character, whichever it
-    is.
+    A window that leaves the text holds padding, which marks a text's first and last n-grams.
+    N-grams of scripts are taken of ids in which each letter is the unknown letter of its kind:
+    they tell that a text is a single Han character, whichever it is.
     Source: Bojanowski et al. 2017, "Enriching word vectors with subword information".
     """
 
@@ -70,20 +69,11 @@ class NgramEmbedding(nn.Module):
         buckets = [self._buckets(ngram_ids if n > 1 else ids, n) for n in self.sizes]
         buckets += [self._buckets(unknown_ids, n) for n in self.script_sizes]
         # All in one look-up because each makes a gradient as large as the table.
-        found = list(self.table(torch.stack(buckets)).unbind())
-        if 0 in self.sizes:  # the whole text counts once, not at each of its positions
-            whole = self.sizes.index(0)
-            found[whole] = found[whole] / (ids != 0).sum(dim=1)[:, None, None]
-        return found
+        return list(self.table(torch.stack(buckets)).unbind())
 
     def _buckets(self, ids: Tensor, n: int) -> Tensor:
-        if n:
-            places = zip(windows(ids, n), self.MULTIPLIERS, strict=False)
-            products = [place * m for place, m in places]
-        else:  # the padding of a batch, which is 0, adds nothing
-            place = torch.arange(1, ids.shape[1] + 1, device=ids.device) * self.MULTIPLIERS[1]
-            whole = (ids * (place ^ place >> 15)).sum(dim=1, keepdim=True)
-            products = [whole.expand_as(ids) * self.MULTIPLIERS[2]]
+        places = zip(windows(ids, n), self.MULTIPLIERS, strict=False)
+        products = (place * m for place, m in places)
         hashed = sum(products, torch.tensor(n * self.SIZE_MULTIPLIER))  # (B, T)
         # Mix the high bits in: a remainder by a power of two would see the low ones alone.
         return (hashed ^ hashed >> 15) % self.buckets

@@ -43,7 +43,6 @@ CHANGES: dict[str, dict] = {  # of the recipe that ships
     "no full names": {"full_share": 0.0},
     "no unknown letters": {"unknown_share": 0.0},
     "no copies of common names": {"common_copies": ()},
-    "no whole names": {"linear_ngrams": (1, 2, 3, 4, 5)},
     "no mean of epochs": {"average_from": None},
 }
 RECIPES = {name: replace(TASK.pretrained_recipe, **change) for name, change in CHANGES.items()}

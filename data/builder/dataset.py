@@ -9,7 +9,7 @@ from .curated import curated_lists
 from .evidence import Evidence, evidence_by_key
 from .lists import Name, surname_lists
 from .packages import fetch_all
-from .rows import Rows, split
+from .rows import Rows, in_order, split
 from .shares import Commonness
 from .spelling import loose_key, match_key
 
@@ -24,6 +24,7 @@ class Dataset:
     files: dict[str, Rows]  # file name -> rows
     table: dict[str, Evidence]  # the evidence on every Latin name
     native: list[Name]  # every name in its own script
+    common: list[list]  # the list of common names that a model is measured on
 
 
 def build() -> Dataset:
@@ -51,10 +52,15 @@ def build() -> Dataset:
         "pretraining.csv.gz": pretraining.rows(table, names, given_rows, train, hidden),
         "given_names.csv.gz": given_rows,
         "common.csv.gz": commonness.common_rows(train + test, train),
-        "shares.csv.gz": commonness.share_rows(train + test),
+        "shares.csv.gz": in_order(
+            (name, language, f"{share:.4f}")
+            for name, shares in commonness.shares(train + test).items()
+            for language, share in shares.items()
+            if len(shares) > 1
+        ),
         "readings.csv.gz": native.readings(),
     }
-    return Dataset(files, table, names)
+    return Dataset(files, table, names, commonness.listed(train + test))
 
 
 def _unseen_keys() -> set[str]:
