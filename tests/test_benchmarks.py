@@ -55,16 +55,17 @@ def test_compare_scores_baselines_and_networks_on_the_same_texts(data, small_rec
 def test_common_names_weigh_by_their_bearers():
     shown = TextClassifier.load(NAMES.output).answer("Kelly")
 
-    def answer(none, unsure, **languages):
-        return replace(shown, none=none, unsure=unsure, predictions=list(languages.items()))
+    def answer(is_none, unsure, **languages):
+        found = list(languages.items())
+        return replace(shown, is_none=is_none, unsure=unsure, predictions=found)
 
     irish = {"language": "Irish", "form": "own", "rank": "1", "accepted": "Irish|English"}
     weights = {"Kelly": "5", "Ryan": "3", "Foley": "2"}
     rows = [irish | {"name": name, "weight": weight} for name, weight in weights.items()]
     answers = [
-        answer(0.0, False, English=0.9, Irish=0.1),
-        answer(0.5, True, Irish=0.3, Dutch=0.2),
-        answer(0.0, False, Polish=0.9, Czech=0.06, Dutch=0.04, Irish=0.0),
+        answer(False, False, English=0.9, Irish=0.1),
+        answer(True, True, Irish=0.3, Dutch=0.2),
+        answer(False, False, Polish=0.9, Czech=0.06, Dutch=0.04, Irish=0.0),
     ]
     shares = ["80.0%", "50.0%", "30.0%", "80.0%", "30.0%", "30.0%", "20.0%"]
     (of_group, of_all), wrong = common.table(rows, [answers]), common.wrong_names(rows, answers)

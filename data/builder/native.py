@@ -109,7 +109,8 @@ def native_rows(
     sides: dict[str, str] = {}
     for name in names:
         if name.group in LANGUAGES:
-            side = "test" if is_test(name.link, core) else "train"
+            is_common = match_key(name.text) in core
+            side = "test" if is_test(name.link, core) and not is_common else "train"
             sides.setdefault(loose_key(name.text), side)
     others = {
         "train": {match_key(name) for name, _ in latin["test"]},

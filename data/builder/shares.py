@@ -67,13 +67,14 @@ class Commonness:
         return {row: rank for part in parts.values() for rank, row in enumerate(part, start=1)}
 
     def core(self, rows: Rows) -> set[str]:
-        """Return the match keys, in Latin letters, of the names of the first ranks of a language.
+        """Return the match keys of the names of the first ranks of a language.
 
-        A name in another script has that of its Latin form, and Chinese ones have those of all
-        ways to write the syllable.
+        With a name in another script comes its Latin form, and with a Chinese one all ways to
+        write the syllable.
         """
         common = [row for row, rank in self.ranks(rows).items() if rank <= CORE_RANK]
-        keys = {(self.links.get(row) or match_key(row[0]), row[1]) for row in common}
+        keys = {(match_key(text), language) for text, language in common}
+        keys |= {(self.links[row], row[1]) for row in common if row in self.links}
         for row in sinonym_rows("surname_romanizations"):
             is_of_it = float(row["target_share"]) == 1
             if is_of_it and (match_key(row["mandarin_target"]), "Chinese") in keys:
