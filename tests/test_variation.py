@@ -34,6 +34,15 @@ def test_a_full_name_has_a_given_name_of_its_language_and_script():
         *("Иван Иванов", "Иванов Иван", "Иванов, Иван"),
     }
     assert set(forms(ALWAYS, "Παπάς", "Greek")) == {"Παπάς"}  # no given name has its script
+    assert set(forms(ALWAYS, "金", "Korean")) == {"金"}  # not a Japanese one: it would look Korean
+
+
+def test_pinyin_has_a_tone_at_times_and_other_names_have_none():
+    never = Variation(GIVEN, full_share=0.0)
+    seen = forms(never, "Zhou", "Chinese", draws=2000)
+    assert set(seen) == {"Zhou", "Zhōu", "Zhóu", "Zhǒu", "Zhòu"}
+    assert seen["Zhou"] > 1700
+    assert set(forms(never, "Zhou", "Korean")) == {"Zhou"}
 
 
 def test_a_surname_without_marks_has_a_given_name_without_them_half_the_time():

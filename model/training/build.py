@@ -104,6 +104,13 @@ class TrainingRows:
         self.n_taught = len(taught) if taught else 0
         texts, self.shares = self.rows.texts[: self.n_rows], dataset.shares
         self.shared = [i for i, text in enumerate(texts) if text in self.shares]
+        if self.shared:
+            targets = self.encoded.targets
+            targets = targets if taught else one_hot(targets, len(self.labels)).float()
+            for i in self.shared:
+                shares = self.shares[texts[i]]
+                targets[i] = torch.tensor([shares.get(label, 0.0) for label in self.labels])
+            self.encoded = replace(self.encoded, targets=targets)
         self.n_none = recipe.count_none(self.n_rows, len(none))  # in an epoch
         n_batches = -(-(self.n_rows + self.n_none + self.n_taught) // recipe.batch_size)
         self.rank, self.n_processes = accelerator.process_index, accelerator.num_processes
@@ -140,10 +147,10 @@ class TrainingRows:
         return EncodedRows(ids, encoded.lengths, encoded.targets)
 
     def _vary_letters(self, seed: int) -> EncodedRows:
-        """Redraw the form of each text; the target of one that is shared by labels is soft.
+        """Redraw the form of each text.
 
-        As a full name, whose given name is of one label alone, it has one of its labels, drawn by
-        their shares.
+        As a full name, a text that labels share has one of them, drawn by the shares: its given
+        name is of one label alone.
         """
         labels, draw = list(self.rows.labels), random.Random(seed)
         for i in self.shared:
@@ -151,17 +158,12 @@ class TrainingRows:
             labels[i] = draw.choices(list(shares), list(shares.values()))[0]
         texts = vary_all(self.variation, Rows(self.rows.texts, labels), seed)
         encoded = encode_rows(Rows(texts, labels), self.model.encoder, self.labels)
-        soft = [i for i in self.shared if texts[i] == self.rows.texts[i]]
-        if not soft:
-            return encoded
-        targets = torch.zeros(len(encoded), len(self.labels))
-        targets[torch.arange(len(encoded)), encoded.targets] = 1.0
-        columns = {label: column for column, label in enumerate(self.labels)}
-        targets[soft] = 0.0
-        for i in soft:
-            for label, share in self.shares[texts[i]].items():
-                targets[i, columns[label]] = share
-        return replace(encoded, targets=targets.to(self.device))
+        targets = self.encoded.targets
+        full = [i for i in self.shared if texts[i] != self.rows.texts[i]]
+        if full:
+            targets = targets.clone()
+            targets[full] = one_hot(encoded.targets[full], len(self.labels)).float().to(self.device)
+        return replace(encoded, targets=targets)
 
 
 def repeated(common: Rows, copies: Sequence[tuple[int, int]]) -> Rows:
