@@ -83,6 +83,23 @@ def test_given_names_are_read_unless_they_are_held_out_surnames(tmp_path):
     assert read_names(folder).given_names.texts == [*dataset.train.texts, "Maria"]
 
 
+def test_the_most_common_names_train_and_shares_weigh_the_rows_that_validate(tmp_path):
+    folder = write_names(tmp_path)
+    before = read_names(folder).validation
+    usual, rare, test = before.texts[0], before.texts[1], TEST[0][0]
+    ranks = [(usual, "Italian", 100), (rare, "Italian", 101), (test, "Italian", 1)]
+    write_rows(folder / "common.csv.gz", ranks)
+    write_rows(folder / "shares.csv.gz", [(rare, "Italian", 0.2), (rare, "Russian", 0.8)])
+    dataset = read_names(folder)
+    assert usual in dataset.train.texts
+    assert test not in dataset.common.texts
+    assert dataset.common.texts[0] == usual
+    assert dataset.weights(Rows([rare, usual], ["Russian", "Italian"])) == [0.8, 1.0]
+    write_rows(folder / "shares.csv.gz", [(rare, "Italian", "much")])
+    with pytest.raises(InputError, match=r"shares\.csv\.gz: .*much.*: the third column holds numb"):
+        read_names(folder)
+
+
 def test_a_tenth_of_the_texts_of_none_is_held_out_of_both_stages(tmp_path):
     folder = write_names(
         tmp_path, pretrain=[(f"Okon{a}{b}", "Igbo") for a in "abcde" for b in "uvwx"]

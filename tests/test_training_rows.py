@@ -185,6 +185,34 @@ def test_names_come_with_marks_and_without_and_with_given_names_anew_in_each_epo
     assert rows.n_steps == len(rows.draw(1)[1])
 
 
+def test_a_shared_name_has_its_shares_and_as_a_full_name_the_language_of_the_given_one():
+    train = Rows(["Lee", "Lee", "Kim"], ["A", "B", "A"])
+    given = Rows(["Minho", "Tom"], ["A", "B"])
+    shares = {"Lee": {"A": 0.75, "B": 0.25}}
+    dataset = replace(make_dataset(), train=train, given_names=given, shares=shares)
+    rows = Epochs(dataset, replace(LETTERS_RECIPE, full_share=0.5)).rows
+    bare, full = 0, Counter()
+    for epoch in range(200):
+        encoded, _ = rows.draw(epoch)
+        for length, target in zip(encoded.lengths[:2].tolist(), encoded.targets[:2], strict=True):
+            if length == len("Lee"):
+                bare += 1
+                assert target.tolist()[:2] == [0.75, 0.25]
+            else:
+                full[int(target.argmax())] += 1
+                assert target.max() == 1
+        assert encoded.targets[2, 0] == 1
+    assert bare > 100
+    assert 0.65 < full[0] / full.total() < 0.85
+
+
+def test_common_names_come_more_often():
+    dataset = replace(make_dataset(), common=Rows(["x", "y"], ["A", "B"], ids=[30, 31]))
+    recipe = replace(LETTERS_RECIPE, common_copies=((30, 2), (100, 1)))
+    texts = Epochs(dataset, recipe).rows.rows.texts
+    assert Counter(texts) - Counter(make_dataset().train.texts) == {"x": 2, "y": 1}
+
+
 def test_none_comes_with_marks_and_without_and_a_teacher_s_texts_once():
     dataset = replace(
         make_dataset(beliefs=1), none=Rows(["Kova\u010d", "Ilves"], ["Slovene", "Estonian"])

@@ -152,7 +152,7 @@ class TrainingRows:
         As a full name, a text that labels share has one of them, drawn by the shares: its given
         name is of one label alone.
         """
-        labels, draw = list(self.rows.labels), random.Random(seed)
+        labels, draw = list(self.rows.labels), random.Random(f"labels {seed}")
         for i in self.shared:
             shares = self.shares[self.rows.texts[i]]
             labels[i] = draw.choices(list(shares), list(shares.values()))[0]
