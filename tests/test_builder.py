@@ -15,7 +15,9 @@ from conftest import ROOT
 
 from data import audit
 from data.builder import counts, packages, persons
+from data.builder.evidence import Evidence
 from data.builder.romanisation import to_cyrillic
+from data.builder.shares import Commonness
 from data.builder.spelling import clean_spelling
 from model.errors import InputError
 from model.tasks.names import WORDS
@@ -53,6 +55,25 @@ BB,BB-1,Попов,Popoff,20\nBB,BB-2,Иванов,Ivanov,"""
     shares = {"Попов": 0.3 * 3 + 0.1, "Popov": 0.3 * 3, "Popoff": 0.1, "Лий": 0.01 * 3}
     shares |= {"Ли": 0.05 * 3, "Lee": 0.05 * 3, "Li": 0.06 * 3}
     assert counts.rates("Test") == pytest.approx({name: n / 4 for name, n in shares.items()})
+
+
+def test_rates_are_bearers_by_people():
+    polish, russian = counts.rates("Polish"), counts.rates("Russian")
+    assert polish["nowak"] == pytest.approx((140_251 + 143_437) / 38_300_000)
+    assert russian["смирнов"] == russian["smirnov"] == pytest.approx(2_308_740 / 143_400_000)
+    # Of two countries the average, by their people: Portugal has 10.3 and Brazil 199 millions.
+    of_both = (10.3 * 975_152 / 10_330_000 + 199 * 20_882_120 / 199_000_000) / 209.3
+    assert counts.rates("Portuguese")["silva"] == pytest.approx(of_both)
+
+
+def test_the_rarer_language_of_a_shared_name_has_the_smaller_share():
+    nowak = Evidence(people={"Polish": 0.001, "Czech": 0.0005})
+    commonness = Commonness({"nowak": nowak}, [])
+    shares = commonness.shares([("Nowak", "Polish"), ("Nowak", "Czech")])["Nowak"]
+    polish = (140_251 + 143_437) / 38_300_000
+    assert shares["Polish"] == pytest.approx(polish / (polish + 0.0005))
+    marked = commonness.shares([("Lê", "Vietnamese"), ("Le", "French")])
+    assert (set(marked["Lê"]), set(marked["Le"])) == ({"Vietnamese"}, {"Vietnamese", "French"})
 
 
 def test_the_data_files_are_those_whose_texts_may_be_published():
