@@ -51,19 +51,10 @@ BB,BB-1,Попов,Popoff,20\nBB,BB-2,Иванов,Ivanov,"""
         "BB": {"people": 1, "sources": {"cc0 BB": 200}},
     }
     monkeypatch.setattr(counts, "FOLDER", tmp_path)
-    monkeypatch.setattr(counts, "FACTS", {"rates": {"Test": countries}})
-    shares = {"Попов": 0.3 * 3 + 0.1, "Popov": 0.3 * 3, "Popoff": 0.1, "Лий": 0.01 * 3}
-    shares |= {"Ли": 0.05 * 3, "Lee": 0.05 * 3, "Li": 0.06 * 3}
+    monkeypatch.setattr(counts, "COUNTRIES", {"Test": countries})
+    shares = {"попов": 0.3 * 3 + 0.1, "popov": 0.3 * 3, "popoff": 0.1, "лий": 0.01 * 3}
+    shares |= {"ли": 0.05 * 3, "lee": 0.05 * 3, "li": 0.06 * 3}
     assert counts.rates("Test") == pytest.approx({name: n / 4 for name, n in shares.items()})
-
-
-def test_rates_are_bearers_by_people():
-    polish, russian = counts.rates("Polish"), counts.rates("Russian")
-    assert polish["nowak"] == pytest.approx((140_251 + 143_437) / 38_300_000)
-    assert russian["смирнов"] == russian["smirnov"] == pytest.approx(2_308_740 / 143_400_000)
-    # Of two countries the average, by their people: Portugal has 10.3 and Brazil 199 millions.
-    of_both = (10.3 * 975_152 / 10_330_000 + 199 * 20_882_120 / 199_000_000) / 209.3
-    assert counts.rates("Portuguese")["silva"] == pytest.approx(of_both)
 
 
 def test_the_rarer_language_of_a_shared_name_has_the_smaller_share():

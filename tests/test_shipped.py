@@ -93,7 +93,7 @@ def test_the_shipped_names_were_trained_on_the_committed_files(classifier):
     assert TASK.data == ROOT / "data"
     assert classifier.training["command"] == "python train.py"
     used = ("names_train", "names_test", "native_train", "native_test", "given_names")
-    used += ("readings", "pretraining")
+    used += ("readings", "common", "shares", "pretraining")
     stated = {name: facts["sha256"] for name, facts in classifier.metrics["dataset"].items()}
     files = {f"{name}.csv.gz": (ROOT / "data" / f"{name}.csv.gz").read_bytes() for name in used}
     assert stated == {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}

@@ -71,7 +71,12 @@ def test_what_the_data_say_of_a_text_is_said_beside_the_network_s_answer(folder)
         (0.2, {}, "Japan", agree),
         (0.19, {}, "Italy", ours + "spelling alone, the network would say Japan (60.0%)."),
         (0.19, {"unsure": True}, "Italy", ours + "spelling alone, the network would be unsure."),
-        (0.5, {"none": 0.9}, "Italy or Japan", ours + "spelling alone, the network would say none"),
+        (
+            0.5,
+            {"is_none": True},
+            "Italy or Japan",
+            ours + "spelling alone, the network would say none",
+        ),
     ):
         found = replace(answer, known=[("Italy", 1 - japan), ("Japan", japan)], **changes)
         assert f">{verdict}<small>{said}" in bars_html(model, found)

@@ -1,5 +1,6 @@
 """Recipes: everything but the data that decides what is trained, as plain data."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Annotated, Any
@@ -119,8 +120,7 @@ class Recipe:
 
     def record(self) -> dict:
         """Return the options as config.json holds them."""
-        options = asdict(self).items()
-        return {name: list(v) if isinstance(v, tuple) else v for name, v in options}
+        return json.loads(json.dumps(asdict(self)))
 
 
 LECTURE = Recipe()  # the lecture's network and options, nothing added

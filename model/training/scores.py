@@ -49,7 +49,8 @@ def report(
     """
     predicted, label_ids = probabilities.argmax(axis=1), list(range(len(labels)))
     columns = precision_recall_fscore_support(targets, predicted, labels=label_ids, zero_division=0)
-    per_label = [column.tolist() for column in columns]
+    # scikit-learn counts in floats where no answer is right.
+    per_label = [column.tolist() for column in (*columns[:3], columns[3].astype(int))]
     top3 = np.argsort(-probabilities, axis=1, kind="stable")[:, :3]
     bins = reliability(probabilities, targets)
     calibration = [label_calibration(probabilities, targets, i) for i in label_ids]
