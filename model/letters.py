@@ -30,7 +30,7 @@ PLAIN |= {
 }
 
 # Stress marks of Cyrillic, as dictionaries print them: on a vowel, where no letter has them.
-_STRESS = re.compile("(?<=[аеиоуыэюя])[\u0300\u0301]")
+STRESS = re.compile("(?<=[аеиоуыэюя])[\u0300\u0301]")
 
 # The character sets of China, Taiwan, Japan and South Korea, by Python's names. Which of them have
 # a Han character suggests where it is used: 张 is in the first alone, 沢 and 髙 in the third.
@@ -58,7 +58,7 @@ def decompose_part(text: str) -> str:
     text = unicodedata.normalize("NFC", text)
     for _ in range(2):  # folding case may leave letters that NFKC changes, and the other way round
         text = unicodedata.normalize("NFKC", text.translate(PLAIN)).casefold()
-    text = _STRESS.sub("", unicodedata.normalize("NFD", text))
+    text = STRESS.sub("", unicodedata.normalize("NFD", text))
     return "".join(c for c in text if not is_symbol(c))
 
 

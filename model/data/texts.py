@@ -8,6 +8,7 @@ from itertools import groupby
 
 from ..core import normalise
 from ..errors import InputError, shorten
+from ..letters import STRESS
 
 
 def match_key(text: str) -> str:
@@ -18,7 +19,7 @@ def match_key(text: str) -> str:
 
     >>> match_key("O'Brien") == match_key("OBRIEN"), match_key("Van den Berg")
     (True, 'vandenberg')
-    >>> match_key("ΠΑΠΑΣ") == match_key("Παπας"), match_key("Иванов"), match_key("山田")
+    >>> match_key("ΠΑΠΑΣ") == match_key("Παπας"), match_key("Ива\u0301нов"), match_key("山田")
     (True, 'иванов', '山田')
     """
     if text.isascii():
@@ -26,7 +27,7 @@ def match_key(text: str) -> str:
     composed = unicodedata.normalize("NFKC", text)
     if not any(map(_is_of_another_script, composed)):
         return letters_of(normalise(text))
-    folded = unicodedata.normalize("NFKC", composed.casefold())
+    folded = STRESS.sub("", unicodedata.normalize("NFKC", composed.casefold()))
     return "".join(c for c in folded if c.isalnum() or unicodedata.category(c)[0] == "M")
 
 
