@@ -16,7 +16,7 @@ from .counts import rates
 from .evidence import Evidence
 from .languages import LANGUAGES
 from .lists import Name, japanese_rows, shorten_vowels, sinonym_rows
-from .rows import Rows, in_order, shuffled
+from .rows import Rows, shuffled
 from .spelling import match_key, script_of
 
 CORE_RANK, COMMON_RANK, LIST_RANK = 100, 300, 60
@@ -95,7 +95,9 @@ class Commonness:
                 forms = longer[row[0].lower()] if row[1] == "Japanese" else ()
                 forms = {row[0], *map(str.capitalize, forms)}
                 found += [(form, row[1], str(rank)) for form in forms]
-        return in_order(found)
+        # Satou has two ranks, its own and that of Sato, in an order without meaning but the same.
+        found = sorted(set(found), key=lambda row: shuffled(f"{row[1]}:{row[2]}"), reverse=True)
+        return sorted(found, key=lambda row: (match_key(row[0]), row[1], row[0]))
 
     def shares(self, rows: Rows) -> dict[str, dict[str, float]]:
         """Return {name: {language: share}}, summing to 1 for each name of the rows.
