@@ -35,7 +35,7 @@ from .words import WordEncoder
 CHUNK = 4096  # texts that are scored at once
 TOP_K = 3  # predictions, where nobody says how many
 SHORT = 1000  # characters: a task whose texts may have more reads texts of many words
-Ranking = list[tuple[str, float]]  # labels and probabilities, most likely first
+Ranking = list[tuple[str, float]]  # labels with probabilities or shares, largest first
 SHIPPED_NAMES = Path(__file__).parent / "weights" / "names"
 
 
@@ -54,7 +54,7 @@ class Answer:
     predictions: Ranking
     none: float | None  # probability that it has none of the labels; None where that is not asked
     # Labels of this very text in training with shares, largest first; None: the folder lacks it.
-    known: list[tuple[str, float]] | None
+    known: Ranking | None
 
 
 class TextClassifier(Model):
@@ -184,7 +184,7 @@ class TextClassifier(Model):
             self.known(text),
         )
 
-    def known(self, text: str) -> list[tuple[str, float]] | None:
+    def known(self, text: str) -> Ranking | None:
         """Return the labels of this very text in the model's texts, as `Answer.known` has them."""
         shares = self.training_texts.get(text_key(text), {})
         ordered = sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))

@@ -19,7 +19,6 @@ from .spelling import match_key
 FOLDER = Path(__file__).resolve().parent.parent / "counts"
 COUNTRIES = tomllib.loads(Path(__file__).with_name("counts.toml").read_text(encoding="utf-8"))
 STRESS = "\u0301"  # on Russian vowels; no Russian letter has it
-TO_KATAKANA = {code: code + 0x60 for code in range(ord("ぁ"), ord("ゖ") + 1)}
 
 
 @cache
@@ -64,7 +63,7 @@ def _counted(kind: str, place: str = "") -> Iterator[tuple[set[str], float]]:
         case "japanese":
             for kanji, bearers, kana, romaji in lists.japanese_rows("last_name_org"):
                 latin = {romaji, lists.shorten_vowels(romaji)}
-                yield {kanji, kana, kana.translate(TO_KATAKANA), *latin}, int(bearers)
+                yield {kanji, kana, lists.to_katakana(kana), *latin}, int(bearers)
         case "arabic":
             named = (name for name in arabic.surnames() if name.group == "Arabic")
             yield from (({name.text, name.link}, name.weight) for name in named)

@@ -10,7 +10,7 @@ from .evidence import Evidence, evidence_by_key
 from .lists import Name, surname_lists
 from .packages import fetch_all
 from .rows import Rows, in_order, split
-from .shares import Commonness
+from .shares import Commonness, common_rows
 from .spelling import loose_key, match_key
 
 # Lists that a model is measured on and must not learn.
@@ -42,6 +42,7 @@ def build() -> Dataset:
     latin = split(in_latin, core)
     in_script = native.native_rows(names, kept, latin, core)
     train, test = (latin[part] + in_script[part] for part in ("train", "test"))
+    ranks, shares = commonness.ranks(train + test), commonness.shares(train + test)
     test_texts = {text for text, _ in test}
     links = {match_key(name.link) for name in names if name.text in test_texts}
     hidden = unseen.union(links, *map(native.keys_of, test_texts))
@@ -51,16 +52,16 @@ def build() -> Dataset:
         **{f"native_{part}.csv.gz": rows for part, rows in in_script.items()},
         "pretraining.csv.gz": pretraining.rows(table, names, given_rows, train, hidden),
         "given_names.csv.gz": given_rows,
-        "common.csv.gz": commonness.common_rows(train + test, train),
+        "common.csv.gz": common_rows(ranks, train),
         "shares.csv.gz": in_order(
             (name, language, f"{share:.4f}")
-            for name, shares in commonness.shares(train + test).items()
-            for language, share in shares.items()
-            if len(shares) > 1
+            for name, of_name in shares.items()
+            for language, share in of_name.items()
+            if len(of_name) > 1
         ),
         "readings.csv.gz": native.readings(),
     }
-    return Dataset(files, table, names, commonness.listed(train + test))
+    return Dataset(files, table, names, commonness.listed(ranks, shares))
 
 
 def _unseen_keys() -> set[str]:

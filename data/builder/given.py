@@ -4,15 +4,13 @@ They are there to be put beside surnames when a model learns full names. Nothing
 one, and no name stands beside another.
 """
 
-import csv
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from . import arabic
 from .languages import CLOSED_SETS, group_of
-from .lists import japanese_given_rows, package_lists, traditional_characters
-from .packages import content
+from .lists import japanese_given_rows, package_lists, sinonym_rows, traditional_characters
 from .persons import WORDS, is_surname, persons, surname_of
 from .romanisation import romanised
 from .rows import MAX_PER_LANGUAGE, Rows, first_of_each, in_order, shuffled
@@ -64,8 +62,7 @@ def chinese_given_names() -> Iterator[str]:
 
     They are drawn by how common each character is: most are of two, some of one.
     """
-    lines = content("sinonym", "sinonym/data/givenname_orcid.csv").decode().splitlines()
-    rows = list(csv.DictReader(lines))
+    rows = list(sinonym_rows("givenname_orcid"))
     characters, weights = [row["character"] for row in rows], [float(row["ppm"]) for row in rows]
     draw, forms = random.Random(GIVEN_SEED), traditional_characters()
     for _ in range(MAX_PER_LANGUAGE):

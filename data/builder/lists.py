@@ -128,6 +128,15 @@ def traditional_characters() -> dict[str, list[str]]:
     return {line.split("\t")[0]: line.split("\t")[1].split() for line in table.splitlines()}
 
 
+def to_katakana(kana: str) -> str:
+    """Return hiragana in katakana.
+
+    >>> to_katakana("さとう")
+    'サトウ'
+    """
+    return "".join(chr(ord(c) + 0x60) if "ぁ" <= c <= "ゖ" else c for c in kana)
+
+
 def shorten_vowels(romaji: str) -> str:
     """Return romaji without long vowels, as passports write it: satou -> sato."""
     return re.sub("ou(?!e)", "o", romaji).replace("uu", "u").replace("oo", "o")

@@ -22,6 +22,7 @@ from .lists import (
     package_lists,
     shorten_vowels,
     sinonym_rows,
+    to_katakana,
 )
 from .romanisation import romanised
 from .rows import Rows, in_order, is_test, shuffled
@@ -67,8 +68,7 @@ def native_names() -> list[Name]:
 def _japanese() -> Iterator[Name]:
     """Yield kanji, hiragana and katakana of each entry, whose romaji links them."""
     for kanji, bearers, kana, romaji in japanese_rows("last_name_org"):
-        katakana = "".join(chr(ord(c) + 0x60) if "ぁ" <= c <= "ゖ" else c for c in kana)
-        for text in (kanji, kana, katakana):
+        for text in (kanji, kana, to_katakana(kana)):
             yield Name(text, "Japanese", JAPANESE_PACKAGE, shorten_vowels(romaji), int(bearers))
 
 

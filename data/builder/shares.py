@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Container
 from heapq import nlargest
 
+from model.data.pairs import CORE_RANK
 from model.data.variation import folded
 
 from .choose import is_outside
@@ -19,10 +20,12 @@ from .lists import Name, japanese_rows, shorten_vowels, sinonym_rows
 from .rows import Rows, shuffled
 from .spelling import match_key, script_of
 
-CORE_RANK, COMMON_RANK, LIST_RANK = 100, 300, 60
+COMMON_RANK, LIST_RANK = 300, 60
 LEAST_RATE = 1e-6  # of a name that a source has and nobody counts
 LEAST_SHARE = 0.1  # for a fair judge to accept a language
 NOT_OWN = {"Hiragana", "Katakana"}  # scripts that no name is at home in
+Ranks = dict[tuple[str, ...], int]  # row -> its rank in its language and script
+Shares = dict[str, dict[str, float]]  # name -> language -> share
 
 
 class Commonness:
@@ -59,7 +62,7 @@ class Commonness:
                     found[key].add(language)
         return found
 
-    def ranks(self, rows: Rows) -> dict[tuple[str, ...], int]:
+    def ranks(self, rows: Rows) -> Ranks:
         """Return the rank of each row among those of its language and script."""
         parts = defaultdict(list)
         for row in sorted(rows, key=lambda row: (-self.rate(*row), shuffled(row[0]))):
@@ -81,25 +84,7 @@ class Commonness:
                 keys.add((match_key(row["spelling"]), ""))
         return {key for key, _ in keys}
 
-    def common_rows(self, rows: Rows, train: Rows) -> Rows:
-        """Return (name, language, rank) of the most common of all `rows` that are in `train`.
-
-        Japanese ones come with their long vowels too, as they are often typed: Satou, Satō.
-        """
-        longer = defaultdict(set)
-        for _, _, _, romaji in japanese_rows("last_name_org"):
-            longer[shorten_vowels(romaji)] |= {romaji, long_vowels(romaji)}
-        found, training = [], set(train)
-        for row, rank in self.ranks(rows).items():
-            if rank <= COMMON_RANK and row in training:
-                forms = longer[row[0].lower()] if row[1] == "Japanese" else ()
-                forms = {row[0], *map(str.capitalize, forms)}
-                found += [(form, row[1], str(rank)) for form in forms]
-        # Satou has two ranks, its own and that of Sato, in an order without meaning but the same.
-        found = sorted(set(found), key=lambda row: shuffled(f"{row[1]}:{row[2]}"), reverse=True)
-        return sorted(found, key=lambda row: (match_key(row[0]), row[1], row[0]))
-
-    def shares(self, rows: Rows) -> dict[str, dict[str, float]]:
+    def shares(self, rows: Rows) -> Shares:
         """Return {name: {language: share}}, summing to 1 for each name of the rows.
 
         A spelling with marks is of the languages that write it so, one without of all.
@@ -113,13 +98,14 @@ class Commonness:
             for text, of_name in found.items()
         }
 
-    def listed(self, rows: Rows) -> list[list]:
+    def listed(self, ranks: Ranks, shares: Shares) -> list[list]:
         """Return name, language, form, rank, rate and accepted languages of the first names.
 
-        A form is "own", in the language's own spelling or script, or "latin", in plain letters.
+        `ranks` and `shares` are those of all rows. A form is "own", in the language's own spelling
+        or script, or "latin", in plain letters.
         """
-        found, shares, scripted = [], self.shares(rows), {language for _, language in self.links}
-        for (text, language), rank in self.ranks(rows).items():
+        found, scripted = [], {language for _, language in self.links}
+        for (text, language), rank in ranks.items():
             if rank <= LIST_RANK and script_of(text) not in NOT_OWN:
                 is_own = script_of(text) != "Latin" or language not in scripted
                 plain = [("latin", folded(text))] if is_own and folded(text) != text else []
@@ -129,6 +115,25 @@ class Commonness:
                     rate = self.rate(text, language)
                     found.append([name, language, form, rank, f"{rate:.3g}", accepted])
         return sorted(found, key=lambda row: (row[1], row[2], row[3], row[0]))
+
+
+def common_rows(ranks: Ranks, train: Rows) -> Rows:
+    """Return (name, language, rank) of the most common of all ranked names that are in `train`.
+
+    Japanese ones come with their long vowels too, as they are often typed: Satou, Satō.
+    """
+    longer = defaultdict(set)
+    for _, _, _, romaji in japanese_rows("last_name_org"):
+        longer[shorten_vowels(romaji)] |= {romaji, long_vowels(romaji)}
+    found, training = [], set(train)
+    for row, rank in ranks.items():
+        if rank <= COMMON_RANK and row in training:
+            forms = longer[row[0].lower()] if row[1] == "Japanese" else ()
+            forms = {row[0], *map(str.capitalize, forms)}
+            found += [(form, row[1], str(rank)) for form in forms]
+    # Satou has two ranks, its own and that of Sato, in an order without meaning but the same.
+    found = sorted(set(found), key=lambda row: shuffled(f"{row[1]}:{row[2]}"), reverse=True)
+    return sorted(found, key=lambda row: (match_key(row[0]), row[1], row[0]))
 
 
 def long_vowels(romaji: str) -> str:

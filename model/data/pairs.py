@@ -27,13 +27,19 @@ def read_pairs(
 ) -> Dataset:
     """Read names_train.csv.gz and names_test.csv.gz in `folder`; raise InputError if invalid.
 
-    A folder may also have native_train.csv.gz, whose texts in other scripts than Latin join the
-    training rows, native_test.csv.gz, scored apart, given_names.csv.gz, to make full names of,
-    readings.csv.gz, Han names in Latin letters, common.csv.gz, the most common names with label and
-    rank, and shares.csv.gz, texts of several labels with label and share. Each may be plain too,
-    without .gz. Of the texts of each label and script in names_train `validation_share` are held
-    out to validate, and so are texts of native_train whose label names_train lacks, but for the
-    most common ones. Given and common names that are among these or the test rows are left out.
+    These files may stand beside them, each gzipped or plain (without .gz):
+
+        native_train    texts in other scripts than Latin, which join the training rows
+        native_test     the same, scored separately
+        given_names     given names and labels, to make full names of
+        readings        Han names in Latin letters
+        common          the most common names, with label and rank
+        shares          texts with several labels, with label and share
+
+    Of the texts of each label and script in names_train `validation_share` are held out to
+    validate, and so are texts of native_train whose label names_train lacks; names of the first
+    CORE_RANK ranks never are. Given and common names that are among the validation or test rows are
+    left out.
     """
     folder = Path(folder)
     if not folder.is_dir():

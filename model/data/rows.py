@@ -20,7 +20,7 @@ class Rows:
 
     texts: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
-    ids: list[int] = field(default_factory=list)  # the file's own row numbers, or ranks of names
+    ids: list[int] = field(default_factory=list)  # the file's own row numbers, or ranks or shares
     wholes: list[bool] = field(default_factory=list)  # whether a row is a whole text or a part
 
     def __len__(self) -> int:

@@ -27,7 +27,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from ..atomic import new_file, writing
-from ..classifier import TextClassifier
+from ..classifier import Ranking, TextClassifier
 from ..data.records import LAST_COLUMN, LAST_ROW, Record, text_of, without_surrogates
 from ..data.tables import CSV, JSONL, STANDARD_STREAM, XLSX, Table
 from ..errors import InputError, shorten
@@ -81,15 +81,14 @@ def answers_of(classifier: TextClassifier, texts: Sequence[str], top_k: int) -> 
     return [
         [part for i, p in zip(labels, numbers, strict=True) for part in (classifier.labels[i], p)]
         + [rest] * has_none
-        + known_cells(classifier, text)
+        + known_cells(classifier, classifier.known(text))
         for text, labels, numbers, rest in zip(texts, top.tolist(), best, rests, strict=True)
     ]
 
 
-def known_cells(classifier: TextClassifier, text: str) -> list[str]:
+def known_cells(classifier: TextClassifier, known: Ranking | None) -> list[str]:
     """Return the cell of what is known of a text, no cell for a model whose folder has no texts."""
-    known = classifier.known(text) or []
-    cell = "; ".join(f"{label} {share:.2f}" for label, share in known)
+    cell = "; ".join(f"{label} {share:.2f}" for label, share in known or [])
     return [cell] * bool(classifier.training_texts)
 
 

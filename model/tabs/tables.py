@@ -115,8 +115,9 @@ def _predict_chunk(
     checked = list(zip(records, texts, problems, strict=True))
     answers = iter(classifier.answers([text for _, text, problem in checked if not problem]))
     for record, text, problem in checked:
-        known = known_cells(classifier, "" if problem else text)
-        yield Row(record, text, None if problem else next(answers), problem, known)
+        answer = None if problem else next(answers)
+        known = known_cells(classifier, answer.known if answer else None)
+        yield Row(record, text, answer, problem, known)
 
 
 def to_csv(table: Table, rows: Sequence[Row], names: Sequence[str] | None) -> str:
