@@ -1,6 +1,6 @@
 """Make up licence plates, a table to train on in which only the order of letters and digits counts.
 
-    python -m examples.plates plates.csv             # plate,country: 5,000 rows, always the same
+    python -m examples.plates > plates.csv           # 5,000 rows, always the same
     python train.py --data plates.csv --output my_model
 
 Formats of ordinary cars, from Wikipedia's "Vehicle registration plates of" each country. Written
@@ -8,10 +8,9 @@ without blanks and hyphens, as a camera reads them, of letters that all eight co
 some letters and digits mean in a country, as Britain's do its regions and years, is left out.
 """
 
-import argparse
 import csv
 import random
-from pathlib import Path
+import sys
 
 FORMATS = {  # A: a letter, 1: a digit
     "Belgium": ["1AAA111"],  # since 2010
@@ -41,16 +40,5 @@ def plates(n: int, seed: int = 0) -> list[tuple[str, str]]:
     return list(found.items())
 
 
-def main() -> None:
-    """Write the table that the command line describes."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("output", type=Path, help="the CSV file to write")
-    parser.add_argument("--rows", type=int, default=5000)
-    parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args()
-    with options.output.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([("plate", "country"), *plates(options.rows, options.seed)])
-
-
 if __name__ == "__main__":
-    main()
+    csv.writer(sys.stdout, lineterminator="\n").writerows([("plate", "country"), *plates(5000)])

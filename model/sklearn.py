@@ -7,6 +7,7 @@ array([False,  True])
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,51 +19,30 @@ from .classifier import TextClassifier
 from .data.labelled import label_text
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class GRUTextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # which have no types
     """A classifier of texts: X is a list, an array (n,) or a column of str, y of any labels.
 
-    The parameters are those of `TextClassifier.fit`, where None leaves a number to the recipe;
-    `random_state` is its seed, an integer, and `options` are further fields of it. Once fitted, it
-    has `classes_`, and in `classifier_` the TextClassifier, to be saved and shown. It can be
-    pickled, as joblib does; `classifier_.save` is the safer way, because loading a pickle runs
-    whatever is in it.
+    The parameters are those of `TextClassifier.fit`. Once fitted, it has `classes_`, and the
+    TextClassifier in `classifier_`. It can be pickled, as joblib does, but loading a pickle runs
+    what is in it: `classifier_.save` writes a folder that is safe to load.
     """
 
-    def __init__(
-        self,
-        *,
-        units: str | None = None,
-        task: str | Path | dict | None = None,
-        epochs: int | None = None,
-        batch_size: int | None = None,
-        hidden_size: int | None = None,
-        learning_rate: float | None = None,
-        random_state: int = 0,
-        use_gpu: bool | None = None,
-        verbose: bool = False,
-        options: dict | None = None,
-    ):
-        self.units = units
-        self.task = task
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.hidden_size = hidden_size
-        self.learning_rate = learning_rate
-        self.random_state = random_state
-        self.use_gpu = use_gpu
-        self.verbose = verbose
-        self.options = options
+    units: str | None = None
+    task: str | Path | dict | None = None
+    epochs: int | None = None
+    random_state: int = 0  # the seed
+    use_gpu: bool | None = None
+    verbose: bool = False
+    options: dict | None = None  # further fields of the recipe
 
     def fit(self, X: Sequence[str], y: Sequence) -> "GRUTextClassifier":
-        """Train on texts and labels; raise InputError, a ValueError, for what it cannot train on.
-
-        Missing values are refused, as elsewhere in scikit-learn.
-        """
+        """Train; raise InputError, a ValueError, for what cannot be trained on or is missing."""
         options = {name: value for name, value in self.get_params().items() if value is not None}
         options |= {"seed": options.pop("random_state")} | options.pop("options", {})
         self.classifier_ = TextClassifier.fit(X, y, missing="error", **options)
         values = np.unique(np.asarray(y))
-        named = {label_text(label): label for label in values}
+        named = {label_text(value): value for value in values}
         self.classes_ = np.array(list(named.values()), dtype=values.dtype)
         self._columns = [self.classifier_.labels.index(name) for name in named]
         return self

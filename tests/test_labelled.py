@@ -241,8 +241,8 @@ def test_labels_become_texts_and_missing_values_are_counted():
     labels = [" x ", 3, np.int64(3), True, *"x" * len(nothing), *nothing, "None"]
     rows, note = rows_of("train", (pd.Series(texts, dtype=object), labels), WORDS)
     assert rows == Rows([*"abcd", "nan"], ["x", "3", "3", "True", "None"])
-    assert note == "train: rows left out: 12 of 17 without text or label"
-    with pytest.raises(InputError, match=r"^train\[4\]: The text is missing\.$"):
+    assert note == "train: rows left out: 12 without text or label"
+    with pytest.raises(InputError, match=r"^train\[4\]: The text must be a str.*$"):
         rows_of("train", (texts, labels), WORDS, missing="error")
     categories = pd.Categorical([2, None, 10])
     assert rows_of("train", (list("abc"), categories), WORDS)[0].labels == ["2", "10"]

@@ -11,8 +11,8 @@ from accelerate import Accelerator
 from tqdm import tqdm
 
 from ..errors import InputError, reason
+from ..training import progress
 from ..training.checkpoint import REFIT, STAGES
-from ..training.progress import Bar
 from ..training.stages import CROSS_VALIDATION
 
 MOST_LINES = 60  # of a stage with hundreds of short epochs, then one for each ten of them
@@ -33,7 +33,7 @@ def start_log(accelerator: Accelerator, tracker: str, output: Path) -> None:
         raise InputError(f"--log-with {tracker} does not start: {reason(error)}") from None
 
 
-class Progress(Bar):
+class Progress(progress.Progress):
     """Receives the progress of all stages, one after the other; only the main process prints.
 
     `done` holds the epochs of each stage that a checkpoint has; they are logged again.

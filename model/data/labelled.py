@@ -293,14 +293,9 @@ def listed(values: Any, name: str) -> list:
     """Return a column of values as a list; raise InputError, which calls it `name`, for others."""
     is_table = isinstance(values, Mapping) or hasattr(values, "columns")
     if is_table or isinstance(values, str) or not isinstance(values, Iterable):
-        hint = ": pass frame['text'] and frame['label']" if is_table else ""
+        hint = ": pass frame['text'] and frame['label']" * is_table
         raise InputError(f"{name}: a list is needed, not a {type(values).__name__}{hint}.")
     return list(values)
-
-
-def label_text(label: object) -> str:
-    """Return what a label of any type is called in a model."""
-    return str(label).strip()
 
 
 def is_missing(value: object) -> bool:
@@ -308,36 +303,29 @@ def is_missing(value: object) -> bool:
     return not isinstance(value, str) and str(value) in ("None", "nan", "NaN", "NaT", "<NA>")
 
 
+def label_text(label: object) -> str:
+    """Return what a label of any type is called in a model, "" for a missing one."""
+    return "" if is_missing(label) else str(label).strip()
+
+
 def rows_of(
-    name: str,
-    pairs: Pairs,
-    kind: TextKind,
-    known: set[str] | None = None,
-    missing: str = "drop",
+    name: str, pairs: Pairs, kind: TextKind, known: set[str] | None = None, missing: str = "drop"
 ) -> tuple[Rows, str]:
     """Return the rows of two lists of one length, and a line on those left out, "" if none are.
 
-    A label is read as `str(label)`. Rows that lack text or label are left out. Raises InputError
-    for the first other one that cannot be used; if `missing` is "error", for those too. Where
-    labels are `known`, a row of another one cannot be used.
+    Rows that lack text or label are left out unless `missing` is "error". Raises InputError for the
+    first other one that cannot be used; where labels are `known`, so is a row of another one.
     """
     if missing not in ("drop", "error"):
         raise InputError(f'missing must be "drop" or "error", not {shorten(missing)}.')
-    if not isinstance(pairs, tuple | list) or len(pairs) != 2:
-        raise InputError(f"{name}: a list of texts and one of labels are needed.")
-    texts, labels = (listed(column, name) for column in pairs)
-    if len(texts) != len(labels):
-        counts = f"{len(texts):,} texts and {len(labels):,} labels"
-        raise InputError(f"{name}: the lists differ in length: {counts}.")
+    columns = [listed(column, name) for column in pairs] if isinstance(pairs, tuple | list) else []
+    if len(columns) != 2 or len(columns[0]) != len(columns[1]):
+        raise InputError(f"{name}: a list of texts and one of labels are needed, of one length.")
     rows = Rows()
-    for i, (text, label) in enumerate(zip(texts, labels, strict=True)):
+    for i, (text, label) in enumerate(zip(*columns, strict=True)):
+        if missing == "drop" and (is_missing(text) or is_missing(label)):
+            continue
         try:
-            if is_missing(text) or is_missing(label):
-                if missing == "error":
-                    raise RowError(
-                        f"The {kind.label if is_missing(label) else kind.text} is missing."
-                    )
-                continue
             if not isinstance(text, str) or not isinstance(label, Hashable):
                 raise RowError("The text must be a str, and the label a str, a number or a bool.")
             check_row(text, label_text(label), kind, known)
@@ -345,8 +333,8 @@ def rows_of(
             raise InputError(f"{name}[{i}]: {error}") from None
         rows.texts.append(text)
         rows.labels.append(label_text(label))
-    n = len(texts) - len(rows)
-    note = f"{name}: rows left out: {n:,} of {len(texts):,} without {kind.text} or {kind.label}"
+    n = len(columns[0]) - len(rows)
+    note = f"{name}: rows left out: {n:,} without {kind.text} or {kind.label}"
     return rows, note if n else ""
 
 

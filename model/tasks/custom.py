@@ -38,8 +38,7 @@ MOST_LABELS, RANK = 50, 64  # with more labels the linear classifier has a rank
 LINEAR_NUMBERS = 2_000_000  # in its table: with the others less than 8 MiB in half precision
 SMALL = 5000  # rows: fewer are trained on in steps, until the validation loss rises
 STEPS = 400  # at least, of a small training
-# Parameters of TextClassifier.fit beside those of a recipe
-KEYWORDS = ("validation", "test", "units", "task", "use_gpu", "missing", "verbose")
+KEYWORDS = ("validation", "test", "units", "task", "use_gpu", "missing", "verbose")  # of fit
 
 
 def _printable(text: str) -> str:

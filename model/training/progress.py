@@ -1,32 +1,29 @@
-"""The progress of training as a bar a stage, on a terminal or in a notebook.
-
-epoch   4/8  42%|████▏     | 03:24<04:41
-"""
+"""The progress of a training, as a bar a stage on a terminal or in a notebook."""
 
 import sys
 
 from tqdm import tqdm
 
 from .checkpoint import MAIN
-from .loop import Progress
 
 BAR = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
 
 
-class Bar(Progress):
-    """Receives the progress of all stages, one after the other, and draws it if it is `shown`."""
+class Progress:
+    """Receives the progress of all stages, one after the other, and draws it if `shown`."""
 
-    def __init__(self, shown: bool = True):
+    stage, epochs, done = MAIN, 0, 0
+
+    def __init__(self, shown: bool = False):
         self.shown, self.bar = shown, tqdm(disable=True)
 
     def begin(self, stage: str, epochs: int, done: int = 0) -> None:
-        """Begin a stage of so many epochs, some of which may be done."""
+        """Receive that a stage begins, how many epochs it has at most, and how many are done."""
         self.close()
         self.stage, self.epochs, self.done = stage, epochs, done
-        # Outside a notebook tqdm sees for itself whether it writes to a terminal: that is None.
-        is_hidden = not self.shown or (None if "ipykernel" not in sys.modules else False)
-        how: dict = {"bar_format": BAR, "leave": False, "smoothing": 0, "disable": is_hidden}
-        self.bar = tqdm(total=epochs, initial=done, **how)
+        hidden = False if "ipykernel" in sys.modules else None  # None: unless on a terminal
+        how: dict = {"leave": False, "smoothing": 0, "disable": hidden if self.shown else True}
+        self.bar = tqdm(total=epochs, initial=done, bar_format=BAR, **how)
 
     def on_batch(self, batch: int, batches: int) -> None:
         """Receive that `batch` of the `batches` of an epoch is done."""
@@ -42,6 +39,5 @@ class Bar(Progress):
         self.bar.close()
 
     def name(self, epoch: int) -> str:
-        """Return what an epoch of the stage is called."""
-        stage = "" if self.stage == MAIN else f"{self.stage} "
-        return f"{stage}epoch {epoch:3}/{self.epochs}"
+        """Return what an epoch of the stage is called, like "refit epoch   3/8"."""
+        return f"{'' if self.stage == MAIN else f'{self.stage} '}epoch {epoch:3}/{self.epochs}"

@@ -23,8 +23,8 @@ from ..tasks.task import Task
 from .build import build
 from .calibration import calibrate
 from .checkpoint import MAIN, PRETRAINING, REFIT, STAGES
-from .loop import SILENT, NotFiniteError, Progress, fit, make_accelerator
-from .progress import Bar
+from .loop import SILENT, NotFiniteError, fit, make_accelerator
+from .progress import Progress
 from .scores import all_metrics, score_baseline, training_texts
 
 CROSS_VALIDATION = "cross-validation"
@@ -146,8 +146,8 @@ def fit_custom(
     parts: Mapping[str, Pairs | None],
     use_gpu: bool | None,
     options: dict[str, Any],
-    missing: str = "drop",
-    verbose: bool = False,
+    missing: str,
+    verbose: bool,
 ) -> Model:
     """Return a model of the texts and labels in `parts`, by "train", "validation" and "test".
 
@@ -166,8 +166,8 @@ def fit_custom(
         warnings.warn("; ".join(notes), stacklevel=3)  # where TextClassifier.fit is called
     dataset = to_dataset(rows, task.words, needs_test=False)
     recipe, accelerator = custom_recipe(task, dataset, options), make_accelerator(use_gpu)
-    with closing(Bar(verbose and accelerator.is_main_process)) as bar:
-        trained = Trainer(accelerator, bar).train(recipe, dataset)
+    with closing(Progress(verbose and accelerator.is_main_process)) as progress:
+        trained = Trainer(accelerator, progress).train(recipe, dataset)
     if trained.ended_by:
         raise trained.ended_by
     best = finish(trained, dataset, task, with_baseline=True)
