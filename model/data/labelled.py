@@ -317,7 +317,7 @@ def rows_of(
     first other one that cannot be used; where labels are `known`, so is a row of another one.
     """
     if missing not in ("drop", "error"):
-        raise InputError(f'missing must be "drop" or "error", not {shorten(missing)}.')
+        raise InputError(f'missing must be "drop" or "error", not {missing!r}.')
     columns = [listed(column, name) for column in pairs] if isinstance(pairs, tuple | list) else []
     if len(columns) != 2 or len(columns[0]) != len(columns[1]):
         raise InputError(f"{name}: a list of texts and one of labels are needed, of one length.")
