@@ -106,11 +106,11 @@ class TextClassifier(Model):
         return units
 
     def problem_with(self, text: str) -> str | None:
-        """Return why `read` refuses a text, None if it does not."""
+        """Return why `read` refuses a text, without what to type instead; None if it does not."""
         try:
             self.read(text)
         except InputError as error:
-            return str(error)
+            return str(error).removesuffix(f": type {self.task.words.ask}.")
         return None
 
     @property
@@ -191,7 +191,7 @@ class TextClassifier(Model):
         notes = self.task.notes(text, units)
         recognised = self.encoder.recognises(units)
         if not recognised:
-            notes.append(f"None of these {self.task.words.piece}s was in training.")
+            notes.append(f"None of these {self.task.words.piece}s appeared in training.")
         return Answer(
             text,
             self.task.romanise(text, found[0][0], self.readings),

@@ -238,7 +238,7 @@ def read_labelled(
         if table.header and not headings:
             headings = table.names[table.column], table.names[label]
         parts[part], note = labelled_rows(table, label, kind, known, strict)
-        files[short_name(path, files)] = file_facts(path, len(parts[part]))
+        files[short_name(path, files)] = file_facts(path, len(parts[part])) | {"part": part}
         notes += [f"{path}: {table.note}"] * bool(table.note) + [note] * bool(note)
     try:
         return to_dataset(parts, kind, str(paths["train"]), files, notes)

@@ -1,4 +1,4 @@
-"""The head of a model's tabs, and Guess first: the visitor against the network, ten texts a round.
+"""The head of a model's tabs, and the game: the visitor against the network, ten texts a round.
 
 The network has not seen the texts: they are test texts of metrics.json or the task's own ones.
 Scores stay in the page.
@@ -15,15 +15,10 @@ ROUND, CHOICES = 10, 3
 
 
 def heading(shown: PageModel) -> None:
-    """Say what the model does and what answers; offer the game and larger type."""
-    words, config = shown.words, shown.classifier.network.config
-    answers = " A bidirectional GRU answers." if config.bidirectional else " A GRU answers."
-    if sizes := config.linear_ngrams:
-        groups = f"groups of {min(sizes)} to {max(sizes)} {words.piece}s"
-        answers = f" The answer is the mean of a GRU's and of a linear classifier's of {groups}."
-    texts = to_guess(shown)
+    """Say what the model does; offer the game and larger type."""
+    words, texts = shown.words, to_guess(shown)
     html(
-        draw.head(words.title, words.introduction + answers, bool(texts)),
+        draw.head(words.title, words.introduction, bool(texts)),
         elem_id=f"head{shown.suffix}",
         js=script("guess"),
         server_functions=[questions(shown, texts)],
