@@ -1,8 +1,10 @@
 """README's figures are those of the shipped model."""
 
 import json
+import tomllib
 
 import pytest
+import yaml
 from conftest import ROOT, SHIPPED
 
 README = (ROOT / "README.md").read_text()
@@ -67,6 +69,12 @@ def test_the_first_screen_starts_the_page_and_the_share_of_common_names_is_the_b
     row = f"| {int(n):,} | {right} | {own} | {top} | {none} | {unsure} | {wrong} |"
     assert row in README
     assert f"**{right} get a right answer**" in README
+
+
+def test_what_to_cite_has_the_version_of_the_package():
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert (cited["version"], cited["license"]) == (project["version"], project["license"])
 
 
 def test_the_threshold_of_unsure_answers_is_the_shipped_model_s():

@@ -101,7 +101,7 @@ def verdict(answer: Answer) -> tuple[str, str]:
     label, probability = answer.predictions[0]
     share, none = markup.percent(probability), answer.none or 0.0
     if answer.is_none:
-        return "None of these", f"The most likely of them is {label}, {share}."
+        return "None of these", f"The most likely of them, {label}, has {share}."
     if answer.either:
         return " or ".join(answer.either), f"Too close to call: {label} has only {share}."
     if answer.unsure:
