@@ -23,7 +23,7 @@ from ..letters import decompose, script_name
 from .columns import text_column
 from .records import TRAINING, Record
 from .rows import Dataset, Rows
-from .tables import Hints, Table, read_table
+from .tables import MISSING, Hints, Table, read_table
 from .texts import TextKind, label_problem, text_key
 
 LABEL_HEADINGS = ("label", "labels", "class", "category", "target", "tag")
@@ -32,6 +32,8 @@ PARTS = ("train", "validation", "test")
 HELD_OUT = 10  # one text in so many to validate, and one to test
 FEWEST_TEXTS = 10
 EXAMPLES = 3  # of rows that were left out
+# Never a label. NA (Namibia), None, null and NULL may be one: `summary` names them.
+NO_LABEL = MISSING - {"NA", "None", "null", "NULL"}
 Pairs = tuple[Sequence[str], Sequence[str]]  # texts, and the label of each
 T = TypeVar("T")
 
@@ -117,6 +119,8 @@ def check_row(text: str, label: str, kind: TextKind, known: Collection[str] | No
         raise RowError(f"The {kind.text} is empty.", f"without {kind.text}")
     if not label:
         raise RowError(f"The {kind.label} is empty.", f"without {kind.label}")
+    if label in NO_LABEL:
+        raise RowError(f"The {kind.label} is missing: {label}.", f"without {kind.label}")
     if problem := label_problem(label):
         raise RowError(f"The {kind.label} {problem}.", f"with an unusable {kind.label}")
     if known is not None and label not in known:
@@ -224,6 +228,7 @@ def read_labelled(
         raise InputError("A file is given twice: rows to train, to validate and to test differ.")
     headings: tuple[str, ...] = ()  # of text and label in the first table, for the next ones too
     notes: list[str] = []
+    took: list[str] = []
     files: dict[str, dict] = {}
     parts: dict[str, Rows] = {}
     for part in (part for part in PARTS if part in paths):
@@ -237,13 +242,16 @@ def read_labelled(
         table, label = find_columns(table, columns, names, known or ())
         if table.header and not headings:
             headings = table.names[table.column], table.names[label]
+        took.append(f"{path}: {columns_of(table, label)}")
         parts[part], note = labelled_rows(table, label, kind, known, strict)
         files[short_name(path, files)] = file_facts(path, len(parts[part]))
         notes += [f"{path}: {table.note}"] * bool(table.note) + [note] * bool(note)
     try:
-        return to_dataset(parts, kind, str(paths["train"]), files, notes)
+        dataset = to_dataset(parts, kind, str(paths["train"]), files, notes)
     except InputError as error:
         raise InputError(" ".join([str(error), *notes])) from None
+    named = dict(zip(("text", "label"), headings, strict=False))
+    return replace(dataset, columns=named, summary=took + dataset.summary)
 
 
 def to_dataset(
@@ -286,7 +294,48 @@ def to_dataset(
         shared_rows=sum(text_key(text) in keys for text in test.texts),
         key=text_key,
         notes=notes or [],
+        summary=summary(train + parts["validation"] + test, kind),
     )
+
+
+def columns_of(table: Table, label: int) -> str:
+    """Return which columns of a table have text and label, and whether there is a header."""
+    names = table.names if table.header else range(1, table.width + 1)
+    text, label_name = (shorten(str(names[i])) for i in (table.column, label))
+    found = "header found" if table.header else "no header found"
+    return f"text from column {text}, label from column {label_name}, {found}"
+
+
+def summary(rows: Rows, kind: TextKind) -> list[str]:
+    """Return what a person should look at in rows before they are trained on, a line each.
+
+    Texts are alike as `text_key` has it.
+    """
+    pairs = list(zip(map(text_key, rows.texts), rows.labels, strict=True))
+    labels_of, counts = Counter(key for key, _ in set(pairs)), Counter(rows.labels)
+    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    largest, *_, smallest = (
+        f"{shorten(label, 60)} {n / len(rows):.1%} ({n:,})" for label, n in ranked
+    )
+    alike: dict[str, list[str]] = {}
+    for label in sorted(counts):
+        alike.setdefault("".join(label.casefold().split()), []).append(label)
+    findings = {
+        f"{kind.texts} with more than one {kind.label}": sum(n > 1 for n in labels_of.values()),
+        f"rows that repeat the {kind.text} and {kind.label} of another": len(pairs)
+        - len(set(pairs)),
+        f"{kind.labels} that differ in case or spaces alone": "; ".join(
+            ", ".join(map(repr, same)) for same in alike.values() if len(same) > 1
+        ),
+        f"{kind.labels} that may stand for a missing value": ", ".join(
+            f"{label} ({counts[label]:,})" for label in sorted(counts.keys() & MISSING)
+        ),
+    }
+    return [
+        f"{len(pairs):,} rows, {len(labels_of):,} different {kind.texts}; "
+        f"largest {kind.label}: {largest}, smallest: {smallest}",
+        *(f"{what}: {shorten(found)}" for what, found in findings.items() if found),
+    ]
 
 
 def rows_of(name: str, pairs: Pairs, kind: TextKind, known: set[str] | None = None) -> Rows:
