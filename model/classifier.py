@@ -93,9 +93,13 @@ class TextClassifier(Model):
     @property
     def hints(self) -> Hints:
         """What helps to find its texts in a table."""
-        words, contest = self.task.words, self.columns
-        names = (contest["id"], contest["text"]) if contest else ()
-        return Hints(words.headings, words.text, words.max_characters <= SHORT, names)
+        words, known = self.task.words, self.columns
+        headings = [known.get("text", ""), *words.headings]
+        contest = (known["id"], known["text"]) if "id" in known else ()
+        is_short = words.max_characters <= SHORT
+        return Hints(
+            [*filter(None, headings)], words.text, is_short, contest, known.get("label", "")
+        )
 
     def count_of(self, top_k: int | None = None) -> int:
         """Return how many labels to give where `top_k` are asked for: three by default, or all.

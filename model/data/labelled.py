@@ -20,7 +20,6 @@ from typing import TypeVar
 
 from ..errors import InputError, shorten
 from ..letters import decompose, script_name
-from .columns import text_column
 from .records import TRAINING, Record
 from .rows import Dataset, Rows
 from .tables import MISSING, Hints, Table, read_table
@@ -145,18 +144,17 @@ def find_columns(
     `headings` are what that column may be called, `known` its labels, if they are known. Raises
     InputError where there is no such column or it is that of the texts.
     """
+    named = columns.label
+    if find_header and named and not named.isdecimal() and named in table.records[0].fields:
+        table = replace(table, header=True)
     label = _label_index(table, headings, columns.label, known)
     if find_header and not table.header and _has_heading(table, label, known):
-        table = table.choose(table.column + 1, header=True)
-    if table.column != label:
-        return table, label
-    if columns.text is not None:
+        table = replace(table, header=True)
+    if columns.text is not None and table.column == label:
         raise InputError("Text and label are in two columns: name two different ones.")
     if table.width == 1:
         raise InputError(f"{table.name} needs two columns at least: text and label.")
-    rest = [[cell for i, cell in enumerate(row) if i != label] for row in table.sample]
-    index = text_column(rest, table.header, table.hints.headings, table.hints.short)
-    return replace(table, column=index + (index >= label)), label
+    return (table.find_texts(label) if columns.text is None else table), label
 
 
 def _label_index(
@@ -165,7 +163,7 @@ def _label_index(
     """Return which column has the labels: as asked for, by heading, or by its content."""
     if label_column is not None:
         return table.column_index(label_column)
-    if (index := table.find(*map(str.casefold, headings))) is not None:
+    if (index := table.find(*headings)) is not None:
         return index
     columns = list(zip(*_cells(table), strict=True))
     if known:
@@ -236,13 +234,14 @@ def read_labelled(
         if not path.is_file():
             raise InputError(f"No file {path}: give a table of {kind.texts} and {kind.labels}.")
         names = [*headings[:1], kind.text, kind.texts, *TEXT_HEADINGS]
-        hints = Hints(list(map(str.casefold, names)), kind.text, short=False)
+        hints = Hints(names, kind.text, short=False, label="".join(headings[1:]))
         table = read_table(str(path), column=columns.text, hints=hints, limits=TRAINING)
         names = [*headings[1:], kind.label, kind.labels, *LABEL_HEADINGS]
         table, label = find_columns(table, columns, names, known or ())
         if table.header and not headings:
             headings = table.names[table.column], table.names[label]
         took.append(f"{path}: {columns_of(table, label)}")
+        notes += [f"warning: {path}: {table.warning}"] * bool(parts and table.warning)
         parts[part], note = labelled_rows(table, label, kind, known, strict)
         files[short_name(path, files)] = file_facts(path, len(parts[part]))
         notes += [f"{path}: {table.note}"] * bool(table.note) + [note] * bool(note)
