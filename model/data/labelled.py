@@ -241,7 +241,8 @@ def read_labelled(
         if table.header and not headings:
             headings = table.names[table.column], table.names[label]
         took.append(f"{path}: {columns_of(table, label)}")
-        notes += [f"warning: {path}: {table.warning}"] * bool(parts and table.warning)
+        if table.warning:
+            notes.append(f"warning: {path}: {table.warning}: --text-column names another")
         parts[part], note = labelled_rows(table, label, kind, known, strict)
         files[short_name(path, files)] = file_facts(path, len(parts[part]))
         notes += [f"{path}: {table.note}"] * bool(table.note) + [note] * bool(note)
