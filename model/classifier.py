@@ -94,12 +94,10 @@ class TextClassifier(Model):
     def hints(self) -> Hints:
         """What helps to find its texts in a table."""
         words, known = self.task.words, self.columns
-        headings = [known.get("text", ""), *words.headings]
+        headings = [*filter(None, [known.get("text")]), *words.headings]
         contest = (known["id"], known["text"]) if "id" in known else ()
-        is_short = words.max_characters <= SHORT
-        return Hints(
-            [*filter(None, headings)], words.text, is_short, contest, known.get("label", "")
-        )
+        label, is_short = known.get("label", ""), words.max_characters <= SHORT
+        return Hints(headings, words.text, is_short, contest, label)
 
     def count_of(self, top_k: int | None = None) -> int:
         """Return how many labels to give where `top_k` are asked for: three by default, or all.

@@ -118,7 +118,7 @@ def test_train_says_what_it_took(plates):
         "labels that differ in case or spaces alone: 'Krakow', 'krakow'",
         "labels that may stand for a missing value: NA (1)",
     ]
-    assert "rows left out: 1 without label; line 62: The label is missing: NaN." in done.stderr
+    assert "rows left out: 1 without label; line 62: The label is NaN." in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -116,10 +116,8 @@ def check_row(text: str, label: str, kind: TextKind, known: Collection[str] | No
     """Raise RowError if a text with this label cannot be used."""
     if not text.strip():
         raise RowError(f"The {kind.text} is empty.", f"without {kind.text}")
-    if not label:
-        raise RowError(f"The {kind.label} is empty.", f"without {kind.label}")
-    if label in NO_LABEL:
-        raise RowError(f"The {kind.label} is missing: {label}.", f"without {kind.label}")
+    if not label or label in NO_LABEL:
+        raise RowError(f"The {kind.label} is {label or 'empty'}.", f"without {kind.label}")
     if problem := label_problem(label):
         raise RowError(f"The {kind.label} {problem}.", f"with an unusable {kind.label}")
     if known is not None and label not in known:
@@ -313,17 +311,17 @@ def summary(rows: Rows, kind: TextKind) -> list[str]:
     """
     pairs = list(zip(map(text_key, rows.texts), rows.labels, strict=True))
     labels_of, counts = Counter(key for key, _ in set(pairs)), Counter(rows.labels)
-    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    largest, *_, smallest = (
-        f"{shorten(label, 60)} {n / len(rows):.1%} ({n:,})" for label, n in ranked
+    repeated, ranked = len(pairs) - len(set(pairs)), sorted(counts, key=lambda a: (-counts[a], a))
+    largest, smallest = (
+        f"{shorten(label, 60)} {counts[label] / len(pairs):.1%} ({counts[label]:,})"
+        for label in (ranked[0], ranked[-1])
     )
     alike: dict[str, list[str]] = {}
     for label in sorted(counts):
         alike.setdefault("".join(label.casefold().split()), []).append(label)
     findings = {
         f"{kind.texts} with more than one {kind.label}": sum(n > 1 for n in labels_of.values()),
-        f"rows that repeat the {kind.text} and {kind.label} of another": len(pairs)
-        - len(set(pairs)),
+        f"rows that repeat the {kind.text} and {kind.label} of another": repeated,
         f"{kind.labels} that differ in case or spaces alone": "; ".join(
             ", ".join(map(repr, same)) for same in alike.values() if len(same) > 1
         ),
