@@ -1,6 +1,6 @@
 """Scores of a model on any labelled table, as text.
 
-    name,language             names.csv: 2 rows, text from the column 'name', label from 'language'
+    name,language             names.csv: 2 rows, text from column name, label from column language, …
     Nakamura,Japanese   ->    accuracy   100.0%
     Rossi,Italian             ...
 
