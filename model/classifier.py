@@ -116,9 +116,11 @@ class TextClassifier(Model):
     @property
     def hints(self) -> Hints:
         """What helps to find its texts in a table."""
-        words, contest = self.task.words, self.columns
-        names = (contest["id"], contest["text"]) if contest else ()
-        return Hints(words.headings, words.text, words.max_characters <= SHORT, names)
+        words, known = self.task.words, self.columns
+        headings = [*filter(None, [known.get("text")]), *words.headings]
+        contest = (known["id"], known["text"]) if "id" in known else ()
+        label, is_short = known.get("label", ""), words.max_characters <= SHORT
+        return Hints(headings, words.text, is_short, contest, label)
 
     def count_of(self, top_k: int | None = None) -> int:
         """Return how many labels to give where `top_k` are asked for: three by default, or all.

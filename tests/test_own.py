@@ -11,16 +11,20 @@ import torch
 import yaml
 from accelerators import cpu, interrupt, watching
 from conftest import run_here
+from real_files import workbook
 from test_third_task import COUNTRIES, foreign
 
 from model import InputError, TextClassifier
+from model.__main__ import main
 from model.commands import train
 from model.data.labelled import to_dataset
 from model.data.rows import Rows
 from model.storage.config import config_of, files_of
 from model.storage.folder import WEIGHTS
 from model.storage.space import space_files
+from model.tabs.listing import as_chosen, preview_html
 from model.tabs.page_model import read_model
+from model.tabs.tables import read_file
 from model.tasks import task_of
 from model.tasks.custom import custom_recipe, custom_task, fit_sizes, read_description
 from model.tasks.task import RECIPES
@@ -44,6 +48,11 @@ publish_texts = true
 TOWNS = {"Italy": EVIL, "France": "a|b [c](d): #e", "Japan": "Japan"}
 PAIRS = [(town, TOWNS[label]) for label, towns in COUNTRIES.items() for town in towns]
 PARTS = {"train": PAIRS[0::2], "validation": PAIRS[3::4], "test": PAIRS[1::4]}
+OWNERS = [start + end for start in "BDFGHKLMNPRTVWZ" for end in ("ada", "ena", "ilo", "ora")]
+PLATES = [
+    [owner, f"{'KR' if i % 2 else 'GA'} {i}", "Krakow" if i % 2 else "Gdynia"]
+    for i, owner in enumerate(OWNERS)
+]
 OPTIONS = ("--epochs", "2", "--hidden-size", "8", "--no-use-gpu")
 
 
@@ -78,6 +87,7 @@ def fitted(folder):
 
 def test_python_makes_the_model_of_the_command_line(folder, fitted):
     trained = TextClassifier.load(folder)
+    assert (trained.columns, fitted.columns) == ({"text": "city", "label": "country"}, {})
     assert files_of(fitted)[WEIGHTS] == (folder / WEIGHTS).read_bytes()
     assert fitted.calibration == trained.calibration
     assert fitted.training_texts == trained.training_texts
@@ -86,6 +96,70 @@ def test_python_makes_the_model_of_the_command_line(folder, fitted):
         assert json.loads(json.dumps(scores)) == others
     texts = columns(PAIRS)[0]
     assert np.array_equal(fitted.predict_batch(texts), trained.predict_batch(texts))
+
+
+@pytest.fixture(scope="module")
+def plates(tmp_path_factory):
+    """A folder with a model of plates, whose owners look more like texts, and its training."""
+    data = tmp_path_factory.mktemp("plates")
+    odd = "Kai,KR 99,NaN\nKai,KR 1,krakow\nIda,GA 99,NA\nIda,GA 2,Gdynia\n"
+    (data / "t.csv").write_text("\n".join(["owner,plate,town", *map(",".join, PLATES), odd]))
+    given = ("--data", data / "t.csv", "--text-column", "plate", "--label-column", "town")
+    return data, run_here(train.main, *given, "--output", data / "m", *OPTIONS)
+
+
+def test_train_says_what_it_took(plates):
+    data, done = plates
+    assert done.stdout.splitlines()[:6] == [
+        f"{data}/t.csv: text from column plate, label from column town, header found",
+        "63 rows, 61 different texts; largest label: Gdynia 49.2% (31), smallest: krakow 1.6% (1)",
+        "texts with more than one label: 1",
+        "rows that repeat the text and label of another: 1",
+        "labels that differ in case or spaces alone: 'Krakow', 'krakow'",
+        "labels that may stand for a missing value: NA (1)",
+    ]
+    assert "rows left out: 1 without label; line 62: The label is NaN." in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("form", "header", "options", "found", "why"),
+    [
+        ("csv", "owner,plate,town", (), "plate of 3, header found", ""),
+        ("xlsx", "owner,PLATE,where", (), "PLATE of 3, header found", ""),
+        ("jsonl", "owner,plate,town", (), "plate of 3", ""),
+        ("csv", "plate (old),plate,town", (), "plate of 3, header found", ""),
+        ("csv", "registration,town", (), "registration of 2, header found", ""),
+        ("csv", "owner,registration,town", ("--column", 2), "registration of 3, header found", ""),
+        ("csv", "owner,mark,town", (), "owner of 3, header found", "no column is called 'plate'"),
+        ("csv", "", (), "1 of 3, no header found", "no header was found"),
+    ],
+)
+def test_the_column_of_the_training_comes_first_and_a_guess_is_a_warning(
+    plates, tmp_path, form, header, options, found, why
+):
+    names, path, model = header.split(","), tmp_path / f"t.{form}", plates[0] / "m"
+    rows = [row[1:] if len(names) == 2 else row for row in PLATES]
+    if form == "csv":
+        path.write_text("\n".join(map(",".join, [names] * bool(header) + rows)))
+    elif form == "jsonl":
+        path.write_text("\n".join(json.dumps(dict(zip(names, r, strict=True))) for r in rows))
+    else:
+        path.write_bytes(workbook({"A": [names, *rows]}))
+    column = found.split()[0]
+    guess = f"{why}, so column {column} of 3 was chosen by its content" if why else ""
+    warning = f"warning: {guess}: --column names another\n" if why else ""
+    how = (path, "--model", model, *options)
+    done = run_here(main, "predict", *how, "-o", tmp_path / "out.csv")
+    noun = "key" if form == "jsonl" else "column"
+    assert done.stderr == f"60 rows predicted; {noun} {found}\n{warning}"
+    done = run_here(main, "evaluate", *how)
+    assert f"60 rows, text from column {column}, label from column " in done.stdout
+    assert done.stderr == warning
+    if not options:  # the page
+        table = read_file(path.read_bytes(), path.name, TextClassifier.load(model).hints)
+        assert (table.summary, table.remark) == (f"{noun} {found}", guess)
+        assert guess in preview_html(table).unescape()
+        assert as_chosen(table, True, 1).remark == ""
 
 
 def test_evaluate_refuses_what_it_cannot_score(fitted):

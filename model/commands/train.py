@@ -96,6 +96,7 @@ def _fetched(data: str) -> Path:
 
 def describe(dataset: Dataset, pretraining: Dataset | None, where: str) -> None:
     """Print what is about to be trained on, and warn of test texts that are in training too."""
+    print(*dataset.summary, sep="\n", end="\n" * bool(dataset.summary))
     print(
         f"{len(dataset.train):,} rows to train, {len(dataset.validation):,} to validate, "
         f"{len(dataset.test):,} to test; {len(dataset.labels)} labels; {where}"

@@ -20,10 +20,9 @@ from typing import Any, TypeVar
 
 from ..errors import InputError, shorten
 from ..letters import decompose, script_name
-from .columns import text_column
 from .records import TRAINING, Record
 from .rows import Dataset, Rows
-from .tables import Hints, Table, read_table
+from .tables import MISSING, Hints, Table, read_table
 from .texts import TextKind, label_problem, text_key
 
 LABEL_HEADINGS = ("label", "labels", "class", "category", "target", "tag")
@@ -32,6 +31,8 @@ PARTS = ("train", "validation", "test")
 HELD_OUT = 10  # one text in so many to validate, and one to test
 FEWEST_TEXTS = 10
 EXAMPLES = 3  # of rows that were left out
+# Never a label. NA (Namibia), None, null and NULL may be one: `summary` names them.
+NO_LABEL = MISSING - {"NA", "None", "null", "NULL"}
 Pairs = tuple[Sequence[str], Sequence[Any]]  # texts, and the label of each
 T = TypeVar("T")
 
@@ -115,8 +116,8 @@ def check_row(text: str, label: str, kind: TextKind, known: Collection[str] | No
     """Raise RowError if a text with this label cannot be used."""
     if not text.strip():
         raise RowError(f"The {kind.text} is empty.", f"without {kind.text}")
-    if not label:
-        raise RowError(f"The {kind.label} is empty.", f"without {kind.label}")
+    if not label or label in NO_LABEL:
+        raise RowError(f"The {kind.label} is {label or 'empty'}.", f"without {kind.label}")
     if problem := label_problem(label):
         raise RowError(f"The {kind.label} {problem}.", f"with an unusable {kind.label}")
     if known is not None and label not in known:
@@ -141,18 +142,17 @@ def find_columns(
     `headings` are what that column may be called, `known` its labels, if they are known. Raises
     InputError where there is no such column or it is that of the texts.
     """
+    named = columns.label
+    if find_header and named and not named.isdecimal() and named in table.records[0].fields:
+        table = replace(table, header=True)
     label = _label_index(table, headings, columns.label, known)
     if find_header and not table.header and _has_heading(table, label, known):
-        table = table.choose(table.column + 1, header=True)
-    if table.column != label:
-        return table, label
-    if columns.text is not None:
+        table = replace(table, header=True)
+    if columns.text is not None and table.column == label:
         raise InputError("Text and label are in two columns: name two different ones.")
     if table.width == 1:
         raise InputError(f"{table.name} needs two columns at least: text and label.")
-    rest = [[cell for i, cell in enumerate(row) if i != label] for row in table.sample]
-    index = text_column(rest, table.header, table.hints.headings, table.hints.short)
-    return replace(table, column=index + (index >= label)), label
+    return (table.find_texts(label) if columns.text is None else table), label
 
 
 def _label_index(
@@ -161,7 +161,7 @@ def _label_index(
     """Return which column has the labels: as asked for, by heading, or by its content."""
     if label_column is not None:
         return table.column_index(label_column)
-    if (index := table.find(*map(str.casefold, headings))) is not None:
+    if (index := table.find(*headings)) is not None:
         return index
     columns = list(zip(*_cells(table), strict=True))
     if known:
@@ -224,6 +224,7 @@ def read_labelled(
         raise InputError("A file is given twice: rows to train, to validate and to test differ.")
     headings: tuple[str, ...] = ()  # of text and label in the first table, for the next ones too
     notes: list[str] = []
+    took: list[str] = []
     files: dict[str, dict] = {}
     parts: dict[str, Rows] = {}
     for part in (part for part in PARTS if part in paths):
@@ -231,19 +232,24 @@ def read_labelled(
         if not path.is_file():
             raise InputError(f"No file {path}: give a table of {kind.texts} and {kind.labels}.")
         names = [*headings[:1], kind.text, kind.texts, *TEXT_HEADINGS]
-        hints = Hints(list(map(str.casefold, names)), kind.text, short=False)
+        hints = Hints(names, kind.text, short=False, label="".join(headings[1:]))
         table = read_table(str(path), column=columns.text, hints=hints, limits=TRAINING)
         names = [*headings[1:], kind.label, kind.labels, *LABEL_HEADINGS]
         table, label = find_columns(table, columns, names, known or ())
         if table.header and not headings:
             headings = table.names[table.column], table.names[label]
+        took.append(f"{path}: {columns_of(table, label)}")
+        if table.warning:
+            notes.append(f"warning: {path}: {table.warning}: --text-column names another")
         parts[part], note = labelled_rows(table, label, kind, known, strict)
         files[short_name(path, files)] = file_facts(path, len(parts[part]))
         notes += [f"{path}: {table.note}"] * bool(table.note) + [note] * bool(note)
     try:
-        return to_dataset(parts, kind, str(paths["train"]), files, notes)
+        dataset = to_dataset(parts, kind, str(paths["train"]), files, notes)
     except InputError as error:
         raise InputError(" ".join([str(error), *notes])) from None
+    named = dict(zip(("text", "label"), headings, strict=False))
+    return replace(dataset, columns=named, summary=took + dataset.summary)
 
 
 def to_dataset(
@@ -286,7 +292,48 @@ def to_dataset(
         shared_rows=sum(text_key(text) in keys for text in test.texts),
         key=text_key,
         notes=notes or [],
+        summary=summary(train + parts["validation"] + test, kind),
     )
+
+
+def columns_of(table: Table, label: int) -> str:
+    """Return which columns of a table have text and label, and whether there is a header."""
+    names = table.names if table.header else range(1, table.width + 1)
+    text, label_name = (shorten(str(names[i])) for i in (table.column, label))
+    found = "header found" if table.header else "no header found"
+    return f"text from column {text}, label from column {label_name}, {found}"
+
+
+def summary(rows: Rows, kind: TextKind) -> list[str]:
+    """Return what a person should look at in rows before they are trained on, a line each.
+
+    Texts are alike as `text_key` has it.
+    """
+    pairs = list(zip(map(text_key, rows.texts), rows.labels, strict=True))
+    labels_of, counts = Counter(key for key, _ in set(pairs)), Counter(rows.labels)
+    repeated, ranked = len(pairs) - len(set(pairs)), sorted(counts, key=lambda a: (-counts[a], a))
+    largest, smallest = (
+        f"{shorten(label, 60)} {counts[label] / len(pairs):.1%} ({counts[label]:,})"
+        for label in (ranked[0], ranked[-1])
+    )
+    alike: dict[str, list[str]] = {}
+    for label in sorted(counts):
+        alike.setdefault("".join(label.casefold().split()), []).append(label)
+    findings = {
+        f"{kind.texts} with more than one {kind.label}": sum(n > 1 for n in labels_of.values()),
+        f"rows that repeat the {kind.text} and {kind.label} of another": repeated,
+        f"{kind.labels} that differ in case or spaces alone": "; ".join(
+            ", ".join(map(repr, same)) for same in alike.values() if len(same) > 1
+        ),
+        f"{kind.labels} that may stand for a missing value": ", ".join(
+            f"{label} ({counts[label]:,})" for label in sorted(counts.keys() & MISSING)
+        ),
+    }
+    return [
+        f"{len(pairs):,} rows, {len(labels_of):,} different {kind.texts}; "
+        f"largest {kind.label}: {largest}, smallest: {smallest}",
+        *(f"{what}: {shorten(found)}" for what, found in findings.items() if found),
+    ]
 
 
 def listed(values: Any, name: str) -> list:
@@ -323,7 +370,8 @@ def rows_of(
         raise InputError(f"{name}: a list of texts and one of labels are needed, of one length.")
     rows = Rows()
     for i, (text, label) in enumerate(zip(*columns, strict=True)):
-        if missing == "drop" and (is_missing(text) or is_missing(label)):
+        has_none = is_missing(text) or is_missing(label) or str(label).strip() in NO_LABEL
+        if missing == "drop" and has_none:
             continue
         try:
             if not isinstance(text, str) or not isinstance(label, Hashable):

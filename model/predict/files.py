@@ -32,6 +32,7 @@ class Summary(NamedTuple):
     skipped: int  # left out
     found: str  # which column has the texts, and whether there is a header
     note: str  # what to know of how it was read, mostly nothing
+    warning: str  # that the column is a guess, mostly nothing
 
 
 def predict_file(
@@ -83,7 +84,7 @@ def predict_file(
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
-    return Summary(rows, skipped, table.summary, table.note)
+    return Summary(rows, skipped, table.summary, table.note, table.warning)
 
 
 def _problem(classifier: TextClassifier, table: Table, form: str, record: Record) -> str | None:

@@ -79,8 +79,8 @@ class Config(BaseModel, strict=True):
             raise ValueError("its labels, biases and network differ in number")
         if len(self.other_labels) != self.network.n_others:
             raise ValueError("its other labels do not fit the network")
-        if len(self.columns) not in (0, 3):
-            raise ValueError("its columns are not id, text and label")
+        if self.columns and not {"text", "label"} <= set(self.columns):
+            raise ValueError("its columns are not text and label")
         return self
 
 
