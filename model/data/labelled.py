@@ -15,6 +15,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,7 +25,7 @@ from .columns import text_column
 from .records import TRAINING, Record
 from .rows import Dataset, Rows
 from .tables import Hints, Table, read_table
-from .texts import TextKind, label_problem, text_key
+from .texts import TextKind, label_problem, text_key, unread
 
 LABEL_HEADINGS = ("label", "labels", "class", "category", "target", "tag")
 TEXT_HEADINGS = ("text", "texts", "name", "title", "sentence", "description", "message")
@@ -124,7 +125,7 @@ def check_row(text: str, label: str, kind: TextKind, known: Collection[str] | No
         message = f"The {kind.label} {shown} has no row to train on."
         raise RowError(message, f"with a new {kind.label}")
     try:
-        kind.read(text, decompose)
+        kind.read(text, partial(decompose, symbols=kind.symbols))
     except InputError as error:
         raise RowError(str(error), f"with an unusable {kind.text}") from None
 
@@ -259,7 +260,7 @@ def to_dataset(
     Raises InputError, which calls these `name`, where too few texts or labels are left.
     """
     parts, train = dict(parts), parts["train"]
-    labels, n_texts = sorted(set(train.labels)), len(set(map(text_key, train.texts)))
+    labels, n_texts = sorted(set(train.labels)), len(set(map(kind.key, train.texts)))
     if n_texts < FEWEST_TEXTS:
         raise InputError(
             f"{name} has {n_texts} of the {FEWEST_TEXTS} different {kind.texts} that it takes at "
@@ -272,21 +273,29 @@ def to_dataset(
             raise InputError(f"The {part} rows have no usable {kind.text}: add some.")
     for part in ("test", "validation") if needs_test else ("validation",):
         if part not in parts:
-            train, parts[part] = hold_out(train)
+            train, parts[part] = hold_out(train, key=kind.key)
             if not len(parts[part]):
                 raise InputError(f"{name} has no {kind.label} with 3 {kind.texts}: add rows.")
     test = parts.get("test", Rows())
-    keys = set(map(text_key, train.texts + parts["validation"].texts))
+    keys = set(map(kind.key, train.texts + parts["validation"].texts))
     return Dataset(
         train=train,
         validation=parts["validation"],
         test=test,
         labels=labels,
         files=files or {},
-        shared_rows=sum(text_key(text) in keys for text in test.texts),
-        key=text_key,
-        notes=notes or [],
+        shared_rows=sum(kind.key(text) in keys for text in test.texts),
+        key=kind.key,
+        notes=[*(notes or []), *unread_note(train + parts["validation"] + test, kind)],
     )
+
+
+def unread_note(rows: Rows, kind: TextKind) -> list[str]:
+    """Return a line on the texts with characters that are not read, if there are any."""
+    counts = Counter(character for text in rows.texts for character in unread(text))
+    n = sum(bool(unread(text)) for text in rows.texts)
+    common = ", ".join(character for character, _ in counts.most_common(EXAMPLES))
+    return [f"{n:,} {kind.texts} have characters that are not read, as {common}"] * bool(n)
 
 
 def rows_of(name: str, pairs: Pairs, kind: TextKind, known: set[str] | None = None) -> Rows:
@@ -331,7 +340,9 @@ def _parts_of(data: Path) -> dict[str, Path]:
     return {part: each[0] for part, each in found.items() if each}
 
 
-def folds(rows: Rows, most: int = HELD_OUT) -> list[list[int]]:
+def folds(
+    rows: Rows, most: int = HELD_OUT, key: Callable[[str], str] = text_key
+) -> list[list[int]]:
     """Return the indices of `rows` in up to `most` parts, each label and script spread evenly.
 
     All rows of one text are in one part. A text with several labels counts under the first of the
@@ -342,13 +353,13 @@ def folds(rows: Rows, most: int = HELD_OUT) -> list[list[int]]:
 
     places: dict[str, list[int]] = {}
     for i, text in enumerate(rows.texts):
-        places.setdefault(text_key(text), []).append(i)
+        places.setdefault(key(text), []).append(i)
     strata = {
-        key: min(rows.labels[i] for i in found) + script_name(key)
-        for key, found in sorted(places.items())  # whatever their order in a file
+        text: min(rows.labels[i] for i in found) + script_name(text)
+        for text, found in sorted(places.items())  # whatever their order in a file
     }
     counts = Counter(strata.values())
-    keys = [key for key, stratum in strata.items() if counts[stratum] >= 3]
+    keys = [text for text, stratum in strata.items() if counts[stratum] >= 3]
     if not keys:
         return []
     splitter = StratifiedKFold(min(most, max(counts.values())), shuffle=True, random_state=0)
@@ -358,9 +369,11 @@ def folds(rows: Rows, most: int = HELD_OUT) -> list[list[int]]:
     return [[i for j in part for i in places[keys[j]]] for part in parts]
 
 
-def hold_out(rows: Rows, share: float = 1 / HELD_OUT) -> tuple[Rows, Rows]:
+def hold_out(
+    rows: Rows, share: float = 1 / HELD_OUT, key: Callable[[str], str] = text_key
+) -> tuple[Rows, Rows]:
     """Part `rows` in two, the second with a `share` of the texts, a tenth or more, or one of few.
 
     It is the same whatever the seed of a training, so that all compare on the same rows.
     """
-    return rows.part(sorted(next(iter(folds(rows, round(1 / share))), [])))
+    return rows.part(sorted(next(iter(folds(rows, round(1 / share), key)), [])))
