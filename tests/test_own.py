@@ -222,16 +222,15 @@ def test_a_label_that_hangs_on_an_emoji_is_learnt(units, tmp_path):
     names = "this that it tea jam rain snow fog sun mud sea ice art pie gin rum ale oak elm fig"
     rows = [(f"I have {name} {face}", face) for name in names.split() for face in "😀😡"]
     own = {"task": {"publish_texts": True, "keep_case": True}, "units": units, "use_gpu": False}
-    few = {"hidden_size": 8, "linear_buckets": 999, "held_out_in_turn": 0, "refit": False}
-    classifier = TextClassifier.fit(*columns(rows), epochs=8, **own, **few)
+    few = {"hidden_size": 16, "ngram_buckets": 500, "held_out_in_turn": 0, "refit": False}
+    classifier = TextClassifier.fit(*columns(rows), epochs=20, **own, **few)
     assert classifier.encoder.encode("I") != classifier.encoder.encode("i")
     new = ["I have a cat 😡", "I have a cat 😀", "😡", "I see 😀!"]
     classifier.save(tmp_path / "m")
     loaded = TextClassifier.load(tmp_path / "m")
     assert [next(iter(loaded.predict(text))) for text in new] == list("😡😀😡😀")
     assert np.array_equal(loaded.predict_batch(new), classifier.predict_batch(new))
-    assert loaded.known("I have tea 😀") in ([("😀", 1.0)], None)  # None where it was held out
-    assert sum(loaded.known(text) is not None for text, _ in rows) == 40
+    assert loaded.known("I  have tea 😀") == [("😀", 1.0)]
     scores = loaded.evaluate(*columns(rows))
     assert scores["accuracy_any"] == scores["accuracy"] > 0.9  # no text has two labels
     assert max(loaded.explain("I see 😡").contributions, key=lambda pair: pair[1])[0] == "😡"
