@@ -8,8 +8,6 @@ from hypothesis import strategies as st
 
 from model.letters import MAX_IDS, LetterEncoder, decompose
 
-# So and its like: Unicode's marks that stand alone (Sk) may become a space and a mark.
-SYMBOLS = st.characters(categories=["So", "Sc", "Sm"])
 NAMES = ["Müller", "Иванов", "さとう", "김", "山田", "O'Brien"]
 ENCODER = LetterEncoder.from_texts(NAMES)
 
@@ -62,12 +60,11 @@ def test_an_empty_text_is_one_unknown_character_and_a_long_one_ends():
     assert len(ENCODER.encode("김" * 200)) == MAX_IDS
 
 
-@given(st.text(max_size=10), SYMBOLS, st.booleans())
-def test_a_visible_symbol_is_read_and_case_is_kept_or_folded(text, symbol, keep_case):
+@given(st.text(max_size=10), st.characters(categories=["So", "Sc", "Sm"]), st.booleans())
+def test_a_visible_symbol_is_read_and_reading_again_changes_nothing(text, symbol, keep_case):
     read = decompose(text + symbol, symbols=True, keep_case=keep_case)
-    assert read
+    assert read != ""
     assert decompose(read, symbols=True, keep_case=keep_case) == read
-    assert keep_case or read == decompose((text + symbol).swapcase().swapcase(), symbols=True)
 
 
 @pytest.mark.parametrize(
