@@ -12,7 +12,6 @@ import torch
 from .core import pad_ids
 from .data.labelled import Pairs, label_text, listed
 from .data.tables import Hints
-from .data.texts import text_key
 from .errors import InputError, shorten
 from .explanation import Explanation, letter_contributions, sum_over_characters, sum_over_words
 from .storage import hub
@@ -209,7 +208,7 @@ class TextClassifier(Model):
 
     def known(self, text: str) -> Ranking | None:
         """Return the labels of this very text in the model's texts, as `Answer.known` has them."""
-        shares = self.training_texts.get(text_key(text), {})
+        shares = self.training_texts.get(self.task.words.key(text), {})
         ordered = sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))
         return [(self.labels[i], share) for i, share in ordered] or None
 
@@ -266,7 +265,7 @@ class TextClassifier(Model):
         probabilities, none = map(np.concatenate, zip(*map(self.predict_any, chunks), strict=True))
         targets = np.array([label_ids[label] for label in labels])
         accepted: dict[str, set[int]] = {}
-        keys = list(map(text_key, texts))
+        keys = list(map(self.task.words.key, texts))
         for key, label in zip(keys, targets.tolist(), strict=True):
             accepted.setdefault(key, set()).add(label)
         top = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]

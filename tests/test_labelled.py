@@ -110,8 +110,8 @@ def test_bad_rows_are_counted_by_reason_and_shown(write):
 
 
 def test_where_no_row_is_left_the_message_says_why(write):
-    path = write("t.csv", "".join(f"{'😀' * (i + 1)},{i % 2}\n" for i in range(30)))
-    complaint = r"0 of the 10 .* 30 with an unusable text; line \d+: .*emo"
+    path = write("t.csv", "".join("\u200b" * (i + 1) + f",{i % 2}\n" for i in range(30)))
+    complaint = r"0 of the 10 .* 30 with an unusable text; line \d+: .*inv"
     with pytest.raises(InputError, match=complaint) as error:
         read(path)
     assert str(error.value).count(" line ") == 3  # examples are enough

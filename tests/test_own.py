@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections import Counter
 from dataclasses import replace
 
@@ -20,7 +21,7 @@ from model.commands import train
 from model.data.labelled import to_dataset
 from model.data.rows import Rows
 from model.storage.config import config_of, files_of
-from model.storage.folder import WEIGHTS
+from model.storage.folder import CONFIG, WEIGHTS
 from model.storage.space import space_files
 from model.tabs.listing import as_chosen, preview_html
 from model.tabs.page_model import read_model
@@ -288,6 +289,53 @@ def test_a_model_without_metrics_has_no_page(fitted, tmp_path):
     for make in (space_files, read_model):
         with pytest.raises(InputError, match="metrics"):
             make(tmp_path / "m")
+
+
+@pytest.mark.parametrize("units", list(RECIPES))
+def test_a_label_that_hangs_on_an_emoji_is_learnt(units, tmp_path):
+    names = "this that it tea jam rain snow fog sun mud sea ice art pie gin rum ale oak elm fig"
+    rows = [(f"I have {name} {face}", face) for name in names.split() for face in "😀😡"]
+    own = {"task": {"publish_texts": True, "keep_case": True}, "units": units, "use_gpu": False}
+    few = {"hidden_size": 16, "ngram_buckets": 500, "held_out_in_turn": 0, "refit": False}
+    classifier = TextClassifier.fit(*columns(rows), epochs=20, **own, **few)
+    assert classifier.encoder.encode("I") != classifier.encoder.encode("i")
+    new = ["I have a cat 😡", "I have a cat 😀", "😡", "I see 😀!"]
+    classifier.save(tmp_path / "m")
+    loaded = TextClassifier.load(tmp_path / "m")
+    assert [next(iter(loaded.predict(text))) for text in new] == list("😡😀😡😀")
+    assert np.array_equal(loaded.predict_batch(new), classifier.predict_batch(new))
+    assert loaded.known("I  have tea 😀") == [("😀", 1.0)]
+    scores = loaded.evaluate(*columns(rows))
+    assert scores["accuracy_any"] == scores["accuracy"] > 0.9  # no text has two labels
+    assert max(loaded.explain("I see 😡").contributions, key=lambda pair: pair[1])[0] == "😡"
+    assert loaded.answer("I\u200b 😀").notes == ["Invisible, and not read: U+200B."]
+    with pytest.raises(InputError, match="because invisible characters are left out"):
+        loaded.predict("\u200b")
+
+
+def test_characters_that_are_not_read_are_counted_and_texts_that_differ_in_a_symbol_are_two():
+    texts = [f"{n}{end}" for n in range(10) for end in ("\u200b😀", "😡", "\0\u200b", "")]
+    words = custom_task(read_description({"keep_case": True})).words
+    dataset = to_dataset({"train": Rows(texts, list("abcd") * 10)}, words)
+    expected = "texts with characters that are not read: 20, as U+200B, U+0000"
+    assert expected in dataset.summary
+    rows = dataset.train + dataset.validation + dataset.test
+    assert Counter(map(len, dataset.accepted(rows))) == {1: 20, 2: 20}  # "c" and "d" are read alike
+    assert words.key("a") != words.key("A")
+
+
+def test_a_folder_of_before_reads_as_it_did(folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "old")
+    config = json.loads((folder / CONFIG).read_text("utf-8"))
+    for part in (config["encoder"], config["training"]["task"]):
+        assert part.pop("symbols") is True
+        assert part.pop("keep_case") is False
+    (tmp_path / "old" / CONFIG).write_text(json.dumps(config), "utf-8")
+    old = TextClassifier.load(tmp_path / "old")
+    assert (old.read("O’Saka😀\u200b"), old.task.words.key("Ô saka😀")) == ("o'saka", "osaka")
+    assert old.answer("Osaka\u200b").notes == []
+    with pytest.raises(InputError, match="emoji and invisible characters are left out"):
+        old.predict("😀")
 
 
 def few_texts():

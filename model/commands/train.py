@@ -80,7 +80,7 @@ def _read_custom(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset, No
     first = data["train"] if data else _fetched(options.data)
     beside = (first if first.is_dir() else first.parent) / FILE
     file = options.task_file or (beside if beside.exists() else None)
-    task = custom_task(read_description(file, options.units))
+    task = custom_task(read_description(file, options.units, options.keep_case))
     columns = Columns(options.text_column, options.label_column)
     dataset = read_labelled(data or first, task.words, columns, options.strict)
     task = replace(task, recipe=custom_recipe(task, dataset, {}))

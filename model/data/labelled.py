@@ -15,6 +15,8 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,7 +25,7 @@ from ..letters import decompose, script_name
 from .records import TRAINING, Record
 from .rows import Dataset, Rows
 from .tables import MISSING, Hints, Table, read_table
-from .texts import TextKind, label_problem, text_key
+from .texts import TextKind, label_problem, text_key, unread
 
 LABEL_HEADINGS = ("label", "labels", "class", "category", "target", "tag")
 TEXT_HEADINGS = ("text", "texts", "name", "title", "sentence", "description", "message")
@@ -125,7 +127,7 @@ def check_row(text: str, label: str, kind: TextKind, known: Collection[str] | No
         message = f"The {kind.label} {shown} has no row to train on."
         raise RowError(message, f"with a new {kind.label}")
     try:
-        kind.read(text, decompose)
+        kind.read(text, partial(decompose, symbols=kind.symbols))
     except InputError as error:
         raise RowError(str(error), f"with an unusable {kind.text}") from None
 
@@ -265,7 +267,7 @@ def to_dataset(
     Raises InputError, which calls these `name`, where too few texts or labels are left.
     """
     parts, train = dict(parts), parts["train"]
-    labels, n_texts = sorted(set(train.labels)), len(set(map(text_key, train.texts)))
+    labels, n_texts = sorted(set(train.labels)), len(set(map(kind.key, train.texts)))
     if n_texts < FEWEST_TEXTS:
         raise InputError(
             f"{name} has {n_texts} of the {FEWEST_TEXTS} different {kind.texts} that it takes at "
@@ -278,19 +280,19 @@ def to_dataset(
             raise InputError(f"The {part} rows have no usable {kind.text}: add some.")
     for part in ("test", "validation") if needs_test else ("validation",):
         if part not in parts:
-            train, parts[part] = hold_out(train)
+            train, parts[part] = hold_out(train, key=kind.key)
             if not len(parts[part]):
                 raise InputError(f"{name} has no {kind.label} with 3 {kind.texts}: add rows.")
     test = parts.get("test", Rows())
-    keys = set(map(text_key, train.texts + parts["validation"].texts))
+    keys = set(map(kind.key, train.texts + parts["validation"].texts))
     return Dataset(
         train=train,
         validation=parts["validation"],
         test=test,
         labels=labels,
         files=files or {},
-        shared_rows=sum(text_key(text) in keys for text in test.texts),
-        key=text_key,
+        shared_rows=sum(kind.key(text) in keys for text in test.texts),
+        key=kind.key,
         notes=notes or [],
         summary=summary(train + parts["validation"] + test, kind),
     )
@@ -307,9 +309,9 @@ def columns_of(table: Table, label: int) -> str:
 def summary(rows: Rows, kind: TextKind) -> list[str]:
     """Return what a person should look at in rows before they are trained on, a line each.
 
-    Texts are alike as `text_key` has it.
+    Texts are alike as the task's key has it.
     """
-    pairs = list(zip(map(text_key, rows.texts), rows.labels, strict=True))
+    pairs = list(zip(map(kind.key, rows.texts), rows.labels, strict=True))
     labels_of, counts = Counter(key for key, _ in set(pairs)), Counter(rows.labels)
     repeated, ranked = len(pairs) - len(set(pairs)), sorted(counts, key=lambda a: (-counts[a], a))
     largest, smallest = (
@@ -319,6 +321,8 @@ def summary(rows: Rows, kind: TextKind) -> list[str]:
     alike: dict[str, list[str]] = {}
     for label in sorted(counts):
         alike.setdefault("".join(label.casefold().split()), []).append(label)
+    invisible = [found for text in rows.texts if (found := unread(text))]
+    common = Counter(chain(*invisible)).most_common(EXAMPLES)
     findings = {
         f"{kind.texts} with more than one {kind.label}": sum(n > 1 for n in labels_of.values()),
         f"rows that repeat the {kind.text} and {kind.label} of another": repeated,
@@ -328,6 +332,8 @@ def summary(rows: Rows, kind: TextKind) -> list[str]:
         f"{kind.labels} that may stand for a missing value": ", ".join(
             f"{label} ({counts[label]:,})" for label in sorted(counts.keys() & MISSING)
         ),
+        f"{kind.texts} with characters that are not read": invisible
+        and f"{len(invisible):,}, as {', '.join(character for character, _ in common)}",
     }
     return [
         f"{len(pairs):,} rows, {len(labels_of):,} different {kind.texts}; "
@@ -407,7 +413,9 @@ def _parts_of(data: Path) -> dict[str, Path]:
     return {part: each[0] for part, each in found.items() if each}
 
 
-def folds(rows: Rows, most: int = HELD_OUT) -> list[list[int]]:
+def folds(
+    rows: Rows, most: int = HELD_OUT, key: Callable[[str], str] = text_key
+) -> list[list[int]]:
     """Return the indices of `rows` in up to `most` parts, each label and script spread evenly.
 
     All rows of one text are in one part. A text with several labels counts under the first of the
@@ -418,13 +426,13 @@ def folds(rows: Rows, most: int = HELD_OUT) -> list[list[int]]:
 
     places: dict[str, list[int]] = {}
     for i, text in enumerate(rows.texts):
-        places.setdefault(text_key(text), []).append(i)
+        places.setdefault(key(text), []).append(i)
     strata = {
-        key: min(rows.labels[i] for i in found) + script_name(key)
-        for key, found in sorted(places.items())  # whatever their order in a file
+        text: min(rows.labels[i] for i in found) + script_name(text)
+        for text, found in sorted(places.items())  # whatever their order in a file
     }
     counts = Counter(strata.values())
-    keys = [key for key, stratum in strata.items() if counts[stratum] >= 3]
+    keys = [text for text, stratum in strata.items() if counts[stratum] >= 3]
     if not keys:
         return []
     splitter = StratifiedKFold(min(most, max(counts.values())), shuffle=True, random_state=0)
@@ -434,9 +442,11 @@ def folds(rows: Rows, most: int = HELD_OUT) -> list[list[int]]:
     return [[i for j in part for i in places[keys[j]]] for part in parts]
 
 
-def hold_out(rows: Rows, share: float = 1 / HELD_OUT) -> tuple[Rows, Rows]:
+def hold_out(
+    rows: Rows, share: float = 1 / HELD_OUT, key: Callable[[str], str] = text_key
+) -> tuple[Rows, Rows]:
     """Part `rows` in two, the second with a `share` of the texts, a tenth or more, or one of few.
 
     It is the same whatever the seed of a training, so that all compare on the same rows.
     """
-    return rows.part(sorted(next(iter(folds(rows, round(1 / share))), [])))
+    return rows.part(sorted(next(iter(folds(rows, round(1 / share), key)), [])))

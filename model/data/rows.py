@@ -9,7 +9,7 @@ import torch
 from ..core import CharacterEncoder, EncodedRows, pad_ids
 from ..letters import LetterEncoder
 from ..words import WordEncoder
-from .texts import match_key
+from .texts import match_key, text_key
 
 Encoder = CharacterEncoder | LetterEncoder | WordEncoder
 
@@ -72,7 +72,7 @@ class Dataset:
     none: Rows = field(default_factory=Rows)  # texts of none of the labels
     # Headings of "text" and "label", and "id" of a contest; empty where there was no header
     columns: dict[str, str] = field(default_factory=dict)
-    key: Callable[[str], str] = match_key  # texts with the same key are one text
+    key: Callable[[str], str] = text_key  # texts with the same key are one text
     beliefs: Beliefs | None = None  # more texts to train on, labelled by a teacher
     native: Rows = field(default_factory=Rows)  # test rows in other scripts
     validation_none: Rows = field(default_factory=Rows)  # held out

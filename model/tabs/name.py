@@ -159,7 +159,8 @@ def notes_html(shown: PageModel, answer: Answer) -> Markup:
     if has_others and answer.romanised:
         notes.insert(0, f"In Latin letters: “{answer.romanised}”.")
     read = shown.classifier.encoder.read
-    if ignored := [c for c in dict.fromkeys(answer.text) if not c.isspace() and not read(c)]:
+    ignored = [c for c in dict.fromkeys(answer.text) if not c.isspace() and not read(c)]
+    if ignored and not shown.words.symbols:  # where they are read, the answer has a note
         seen = [c if c.isprintable() else f"U+{ord(c):04X}" for c in ignored]
         notes.append(f"Ignored: {' '.join(seen[:20])}")
     query = {shown.box: answer.text, "k": len(answer.predictions)}

@@ -40,6 +40,8 @@ class Recipe:
     letters: bool = False  # read as decomposed Unicode letters
     # Scripts whose letters count by kind alone in n-grams; each as in Unicode names, like "CJK"
     kinds_in_ngrams: tuple[str, ...] = ()
+    symbols: bool = False  # emoji and other symbols are read too, as those of a custom task are
+    keep_case: bool = False
     words: bool = False  # read word by word; otherwise, without letters, as ASCII characters
     most_words: int | None = None  # in the vocabulary, the most frequent ones; None: all
     word_vectors: str = ""  # file of the package whose vectors the words start from

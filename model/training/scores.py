@@ -18,7 +18,6 @@ from sklearn.svm import LinearSVC
 
 from ..core import pad_ids
 from ..data.rows import Dataset, Rows, encode_rows
-from ..data.texts import text_key
 from ..data.variation import folded, without_marks
 from ..letters import LetterEncoder, script_name
 from ..storage.model import Model, Verdicts
@@ -268,7 +267,7 @@ def all_metrics(
     page's game, where any may be shown.
     """
     test = evaluate(model, dataset, dataset.test, publish_texts)
-    if isinstance(model.encoder, LetterEncoder):
+    if isinstance(model.encoder, LetterEncoder) and not model.encoder.symbols:  # are not folded
         folded = evaluate(model, dataset, without_marks(dataset.test))
         test["folded"] = {name: folded[name] for name in FOLDED}
     best, none = held_out or model, dataset.validation_none.texts
@@ -349,10 +348,10 @@ def training_texts(dataset: Dataset) -> dict[str, dict[int, float]]:
     The shares are those of the text without its marks, which the match key ignores too. Where the
     dataset has none, the labels have equal shares.
     """
-    plain = {text_key(t): shares for t, shares in dataset.shares.items() if folded(t) == t}
+    plain = {dataset.key(t): shares for t, shares in dataset.shares.items() if folded(t) == t}
     rows, texts = dataset.train + dataset.validation, {}
     for text, accepted in zip(rows.texts, dataset.accepted(rows), strict=True):
-        key, equal = text_key(text), {dataset.labels[i]: 1 / len(accepted) for i in accepted}
+        key, equal = dataset.key(text), {dataset.labels[i]: 1 / len(accepted) for i in accepted}
         shares = [(label, round(share, 3)) for label, share in plain.get(key, equal).items()]
         texts[key] = {dataset.labels.index(label): share for label, share in shares if share}
     return dict(sorted(texts.items()))

@@ -108,7 +108,7 @@ def folds_in_turn(recipe: Recipe, dataset: Dataset) -> list[list[int]]:
     They are just enough to reach `held_out_in_turn` rows; none if validation has that many.
     """
     missing, chosen = recipe.held_out_in_turn - len(dataset.validation), list[list[int]]()
-    for fold in folds(dataset.train) if missing > 0 else []:
+    for fold in folds(dataset.train, key=dataset.key) if missing > 0 else []:
         if sum(len(each) for each in chosen) < missing:
             chosen.append(fold)
     return chosen
