@@ -285,6 +285,7 @@ class TextClassifier(Model):
         *,
         test: Pairs | None = None,
         units: str | None = None,
+        keep_case: bool | None = None,
         task: str | Path | dict | None = None,
         use_gpu: bool | None = None,
         missing: str = "drop",
@@ -295,8 +296,9 @@ class TextClassifier(Model):
 
         `validation` and `test` are pairs of such lists; without the first a tenth of the texts is
         held out, and without the second nothing is scored: a page or a card needs it. `units` is
-        "letters" or "words", `task` a task.toml or what it says, `options` are fields of the recipe
-        such as epochs and seed. `verbose` shows a bar on a terminal or in a notebook.
+        "letters" or "words", `keep_case` tells "A" from "a", `task` is a task.toml or what it says,
+        `options` are fields of the recipe such as epochs and seed. `verbose` shows a bar on a
+        terminal or in a notebook.
 
         Labels may be numbers, bools or categories; the model's are texts, `str(label)`. Rows whose
         text or label is None, NaN or pandas.NA are left out with a warning that counts them, and
@@ -308,7 +310,7 @@ class TextClassifier(Model):
         """
         from .training.stages import fit_custom  # here because scikit-learn takes a second
 
-        described = custom_task(read_description(task, units))
+        described = custom_task(read_description(task, units, keep_case))
         parts = {"train": (texts, labels), "validation": validation, "test": test}
         return cls.of(fit_custom(described, parts, use_gpu, options, missing, verbose))
 

@@ -40,7 +40,7 @@ MOST_LABELS, RANK = 50, 64  # with more labels the linear classifier has a rank
 LINEAR_NUMBERS = 2_000_000  # in its table: with the others less than 8 MiB in half precision
 SMALL = 5000  # rows: fewer are trained on in steps, until the validation loss rises
 STEPS = 400  # at least, of a small training
-KEYWORDS = ("validation", "test", "units", "task", "use_gpu", "missing", "verbose")  # of fit
+KEYWORDS = "validation test units keep_case task use_gpu missing verbose".split()  # of fit
 
 
 def _printable(text: str) -> str:
