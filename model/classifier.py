@@ -1,7 +1,7 @@
 """TextClassifier: the door to everything. It answers, explains, loads and saves."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,10 @@ from .tasks.custom import custom_task, read_description
 from .tasks.task import Task
 from .words import WordEncoder
 
-CHUNK = 4096  # texts that are scored at once
+CHUNK = 4096  # texts that are padded at once
+# What the network said of a text is remembered, unless it has more ids: few of these come again.
+REMEMBERED_IDS = 50
+REMEMBERED = 7_000_000  # ids and outputs: those of 100,000 names, which take 30 MB
 TOP_K = 3  # predictions, where nobody says how many
 SHORT = 1000  # characters: a task whose texts may have more reads texts of many words
 Ranking = list[tuple[str, float]]  # labels with probabilities or shares, largest first
@@ -65,10 +68,12 @@ class TextClassifier(Model):
     'Japanese'
     """
 
+    _memory: tuple[list, dict[tuple[int, ...], np.ndarray]] = [], {}  # see _outputs_by_ids
+
     @classmethod
     def of(cls, model: Model) -> "TextClassifier":
         """Return the classifier that `model` makes."""
-        return cls(**vars(model))
+        return cls(**{field.name: getattr(model, field.name) for field in fields(model)})
 
     @property
     def task(self) -> Task:
@@ -140,28 +145,33 @@ class TextClassifier(Model):
         """Return what `predict_batch` and `none_batch` do, in one pass."""
         if isinstance(texts, str):
             raise InputError("A list of texts is needed: for one text there is predict().")
-        return self._probabilities([self.read(text) for text in texts])
+        return self._of_each(texts, self._read_distinct(texts))
 
     def predict_any(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Return what `predict_all` does, for any texts: blank ones get an answer too."""
-        return self._probabilities([self.encoder.read(text) for text in texts])
+        return self._of_each(
+            texts, {text: self.encoder.read(text) for text in dict.fromkeys(texts)}
+        )
 
     def answer(self, text: str, top_k: int | None = None) -> Answer:
         """Return everything that there is to show about `text`, with `top_k` predictions."""
         return self.answers([text], top_k)[0]
 
     def answers(self, texts: Sequence[str], top_k: int | None = None) -> list[Answer]:
-        """Return `answer` for each of `texts`, predicted together."""
+        """Return `answer` for each of `texts`, predicted together; equal texts share one."""
         k = self.count_of(top_k)
-        read = [self.read(text) for text in texts]
-        probabilities, none = self._probabilities(read)
+        read = self._read_distinct(texts)
+        probabilities, none = self._probabilities(read.values())
         best = np.argsort(-probabilities, axis=1, kind="stable")[:, : max(k, 2)]
         joint, decided = probabilities * (1 - none[:, None]), self.decide(probabilities, none)
-        rows = zip(texts, read, joint, best, none, zip(*decided, strict=True), strict=True)
-        return [
-            self._answer(text, units, [(self.labels[i], float(row[i])) for i in top], k, *rest)
-            for text, units, row, top, *rest in rows
-        ]
+        rows = zip(read.items(), joint, best, none, zip(*decided, strict=True), strict=True)
+        found = {
+            text: self._answer(
+                text, units, [(self.labels[i], float(row[i])) for i in top], k, *rest
+            )
+            for (text, units), row, top, *rest in rows
+        }
+        return [found[text] for text in texts]
 
     def _answer(
         self, text: str, units: Sequence[str], found: Ranking, k: int, none: float, verdict: tuple
@@ -190,10 +200,56 @@ class TextClassifier(Model):
         ordered = sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))
         return [(self.labels[i], share) for i, share in ordered] or None
 
-    def _probabilities(self, read: Sequence[Sequence[str]]) -> tuple[np.ndarray, np.ndarray]:
-        ids, lengths = pad_ids([self.encoder.ids(units) for units in read])
-        probabilities, none = self.probabilities(ids.to(self.device), lengths)
+    def _read_distinct(self, texts: Sequence[str]) -> dict[str, Sequence[str]]:
+        """Return what `read` returns for each distinct text."""
+        units: dict[str, Sequence[str]] = {}
+        for text in texts:
+            if not isinstance(text, str) or text not in units:
+                units[text] = self.read(text)
+        return units
+
+    def _of_each(
+        self, texts: Sequence[str], read: dict[str, Sequence[str]]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the probabilities of all `texts` by what was `read` of each distinct one."""
+        row_of = {text: row for row, text in enumerate(read)}
+        rows = [row_of[text] for text in texts]
+        probabilities, none = self._probabilities(read.values())
+        return probabilities[rows], none[rows]
+
+    def _probabilities(self, read: Iterable[Sequence[str]]) -> tuple[np.ndarray, np.ndarray]:
+        keys = [tuple(self.encoder.ids(units)) for units in read]
+        outputs = self._outputs_by_ids(keys)
+        rows = np.array([outputs[key] for key in keys], np.float32)
+        rows = rows.reshape(len(keys), self.network.config.n_labels)  # of no text, too
+        probabilities, none = self.probabilities_of(torch.from_numpy(rows))
         return probabilities.numpy(), none.numpy()
+
+    def _outputs_by_ids(self, keys: Iterable[tuple[int, ...]]) -> dict[tuple[int, ...], np.ndarray]:
+        """Return {ids: outputs}; the same ids pass the network once.
+
+        They are remembered as long as weights, device and bias stay. Threads may share the memory:
+        it only grows, and where it would grow too large another takes its place.
+        """
+        weights = [(weight.data_ptr(), weight._version) for weight in self.network.parameters()]
+        state, memory = self._memory
+        if state != (state := [*self.calibration.bias, *weights]):
+            memory = {}
+        distinct = dict.fromkeys(keys)
+        outputs = {key: memory[key] for key in distinct if key in memory}
+        new = sorted((key for key in distinct if key not in outputs), key=len)
+        for start in range(0, len(new), CHUNK):
+            chunk = new[start : start + CHUNK]
+            ids, lengths = pad_ids(chunk)
+            rows = self.outputs(ids.to(self.device), lengths).cpu().numpy()
+            outputs.update(zip(chunk, rows, strict=True))
+        most = REMEMBERED // (REMEMBERED_IDS + self.network.config.n_labels)
+        kept = [key for key in new if len(key) <= REMEMBERED_IDS][:most]
+        if len(memory) + len(kept) > most:
+            memory = {}
+        memory.update((key, outputs[key]) for key in kept)
+        self._memory = state, memory
+        return outputs
 
     def explain(self, text: str, on_a_scale: bool = False) -> Explanation:
         """Return what each character or word of `text` adds to the logit of its best label.
@@ -240,8 +296,7 @@ class TextClassifier(Model):
             raise InputError(
                 f"The model has no label {shorten(repr(min(unknown, key=str)))} but: {known}."
             )
-        chunks = (texts[i : i + CHUNK] for i in range(0, len(texts), CHUNK))
-        probabilities, none = map(np.concatenate, zip(*map(self.predict_any, chunks), strict=True))
+        probabilities, none = self.predict_any(texts)
         targets = np.array([label_ids[label] for label in labels])
         accepted: dict[str, set[int]] = {}
         keys = list(map(text_key, texts))

@@ -17,6 +17,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, BinaryIO, Literal, cast
@@ -171,8 +172,7 @@ def csv_writer(
 
     def write(records: Sequence[Record], answers: Sequence[list]) -> None:
         for record, answer in zip(records, answers, strict=True):
-            parts = [f"{p:.4f}" if isinstance(p, float) else _label_cell(p) for p in answer]
-            writer.writerow([*map(clean, record.fields), *parts])
+            writer.writerow([*map(clean, record.fields), *map(_added_cell, answer)])
         file.flush()  # so that a program that reads the output gets each chunk at once
 
     return write
@@ -244,6 +244,12 @@ def harmless(cell: str) -> str:
     return FORMULA.sub("'", cell)
 
 
-def _label_cell(label: str) -> str:
-    """Return a label, which may be a stranger's, for a CSV; a number starts no formula."""
-    return label if NUMBER.fullmatch(label) else harmless(label)
+@lru_cache(maxsize=20_000)
+def _added_cell(part: str | float) -> str:
+    """Return a probability or a label, which may be a stranger's, for a CSV.
+
+    A number starts no formula.
+    """
+    if isinstance(part, float):
+        return f"{part:.4f}"
+    return part if NUMBER.fullmatch(part) else harmless(part)
