@@ -1,6 +1,6 @@
 """TextClassifier: the door to everything. It answers, explains, loads and saves."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from numbers import Real
 from pathlib import Path
@@ -35,7 +35,7 @@ from .words import WordEncoder
 CHUNK = 4096  # texts that are padded at once
 # What the network said of a text is remembered, unless it has more ids: few of these come again.
 REMEMBERED_IDS = 50
-REMEMBERED = 7_000_000  # ids and outputs: those of 100,000 names, which take 30 MB
+REMEMBERED = 7_000_000  # ids and outputs: those of 90,000 names, which take 35 MB
 TOP_K = 3  # predictions, where nobody says how many
 SHORT = 1000  # characters: a task whose texts may have more reads texts of many words
 Ranking = list[tuple[str, float]]  # labels with probabilities or shares, largest first
@@ -68,7 +68,7 @@ class TextClassifier(Model):
     'Japanese'
     """
 
-    _memory: tuple[list, dict[tuple[int, ...], np.ndarray]] = [], {}  # see _outputs_by_ids
+    _memory: tuple[list, dict[tuple[int, ...], np.ndarray]] = [], {}  # see _outputs
 
     @classmethod
     def of(cls, model: Model) -> "TextClassifier":
@@ -145,13 +145,12 @@ class TextClassifier(Model):
         """Return what `predict_batch` and `none_batch` do, in one pass."""
         if isinstance(texts, str):
             raise InputError("A list of texts is needed: for one text there is predict().")
-        return self._of_each(texts, self._read_distinct(texts))
+        return self._probabilities(texts, self._read_distinct(texts))
 
     def predict_any(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Return what `predict_all` does, for any texts: blank ones get an answer too."""
-        return self._of_each(
-            texts, {text: self.encoder.read(text) for text in dict.fromkeys(texts)}
-        )
+        read = {text: self.encoder.read(text) for text in dict.fromkeys(texts)}
+        return self._probabilities(texts, read)
 
     def answer(self, text: str, top_k: int | None = None) -> Answer:
         """Return everything that there is to show about `text`, with `top_k` predictions."""
@@ -161,17 +160,15 @@ class TextClassifier(Model):
         """Return `answer` for each of `texts`, predicted together; equal texts share one."""
         k = self.count_of(top_k)
         read = self._read_distinct(texts)
-        probabilities, none = self._probabilities(read.values())
+        probabilities, none = self._probabilities(list(read), read)
         best = np.argsort(-probabilities, axis=1, kind="stable")[:, : max(k, 2)]
         joint, decided = probabilities * (1 - none[:, None]), self.decide(probabilities, none)
         rows = zip(read.items(), joint, best, none, zip(*decided, strict=True), strict=True)
-        found = {
-            text: self._answer(
-                text, units, [(self.labels[i], float(row[i])) for i in top], k, *rest
-            )
+        answers = (
+            self._answer(text, units, [(self.labels[i], float(row[i])) for i in top], k, *rest)
             for (text, units), row, top, *rest in rows
-        }
-        return [found[text] for text in texts]
+        )
+        return list(map(dict(zip(read, answers, strict=True)).__getitem__, texts))
 
     def _answer(
         self, text: str, units: Sequence[str], found: Ranking, k: int, none: float, verdict: tuple
@@ -208,34 +205,27 @@ class TextClassifier(Model):
                 units[text] = self.read(text)
         return units
 
-    def _of_each(
-        self, texts: Sequence[str], read: dict[str, Sequence[str]]
+    def _probabilities(
+        self, texts: Sequence[str], read: Mapping[str, Sequence[str]]
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return the probabilities of all `texts` by what was `read` of each distinct one."""
-        row_of = {text: row for row, text in enumerate(read)}
-        rows = [row_of[text] for text in texts]
-        probabilities, none = self._probabilities(read.values())
-        return probabilities[rows], none[rows]
+        """Return the probabilities of `texts` by the units that each distinct one is read as."""
+        keys = [tuple(self.encoder.ids(units)) for units in read.values()]
+        outputs = self._outputs(dict.fromkeys(keys))
+        found = np.array([outputs[key] for key in keys], np.float32)
+        found = found.reshape(len(keys), self.network.config.n_labels)  # of no text, too
+        probabilities, none = self.probabilities_of(torch.from_numpy(found))
+        row_of = dict(zip(read, range(len(read)), strict=True))
+        rows = list(map(row_of.__getitem__, texts))
+        return probabilities.numpy()[rows], none.numpy()[rows]
 
-    def _probabilities(self, read: Iterable[Sequence[str]]) -> tuple[np.ndarray, np.ndarray]:
-        keys = [tuple(self.encoder.ids(units)) for units in read]
-        outputs = self._outputs_by_ids(keys)
-        rows = np.array([outputs[key] for key in keys], np.float32)
-        rows = rows.reshape(len(keys), self.network.config.n_labels)  # of no text, too
-        probabilities, none = self.probabilities_of(torch.from_numpy(rows))
-        return probabilities.numpy(), none.numpy()
+    def _outputs(self, distinct: Collection[tuple[int, ...]]) -> dict[tuple[int, ...], np.ndarray]:
+        """Return {ids: outputs (C,)}, remembered as long as weights, device and bias stay.
 
-    def _outputs_by_ids(self, keys: Iterable[tuple[int, ...]]) -> dict[tuple[int, ...], np.ndarray]:
-        """Return {ids: outputs}; the same ids pass the network once.
-
-        They are remembered as long as weights, device and bias stay. Threads may share the memory:
-        it only grows, and where it would grow too large another takes its place.
+        Threads share the memory: it only grows, and one that would be too large is replaced.
         """
         weights = [(weight.data_ptr(), weight._version) for weight in self.network.parameters()]
-        state, memory = self._memory
-        if state != (state := [*self.calibration.bias, *weights]):
-            memory = {}
-        distinct = dict.fromkeys(keys)
+        state = [*self.calibration.bias, *weights]
+        memory = self._memory[1] if self._memory[0] == state else {}
         outputs = {key: memory[key] for key in distinct if key in memory}
         new = sorted((key for key in distinct if key not in outputs), key=len)
         for start in range(0, len(new), CHUNK):
@@ -244,10 +234,9 @@ class TextClassifier(Model):
             rows = self.outputs(ids.to(self.device), lengths).cpu().numpy()
             outputs.update(zip(chunk, rows, strict=True))
         most = REMEMBERED // (REMEMBERED_IDS + self.network.config.n_labels)
-        kept = [key for key in new if len(key) <= REMEMBERED_IDS][:most]
-        if len(memory) + len(kept) > most:
+        if len(memory) + len(new) > most:
             memory = {}
-        memory.update((key, outputs[key]) for key in kept)
+        memory.update((key, outputs[key]) for key in new[:most] if len(key) <= REMEMBERED_IDS)
         self._memory = state, memory
         return outputs
 

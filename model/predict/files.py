@@ -69,10 +69,10 @@ def predict_file(
 
         def predict(start: int) -> tuple[list[Record], list[Record], list[list]]:
             chunk = records[start : start + CHUNK_ROWS]
-            problems = [_problem(problem_with, table, form, record) for record in chunk]
-            pairs = list(zip(chunk, problems, strict=True))
-            good = [record for record, problem in pairs if not problem]
-            bad = [record._replace(problem=problem) for record, problem in pairs if problem]
+            found = ((record, _problem(problem_with, table, form, record)) for record in chunk)
+            chunk = [record._replace(problem=fault) if fault else record for record, fault in found]
+            good = [record for record in chunk if not record.problem]
+            bad = [record for record in chunk if record.problem]
             texts = [record.fields[table.column] for record in good]
             new = [text for text in dict.fromkeys(texts) if text not in answered]
             answers = dict(zip(new, answers_of(classifier, new, k), strict=True))
