@@ -1,7 +1,9 @@
 """TextClassifier: the door to everything. It answers, explains, loads and saves."""
 
-from collections.abc import Collection, Mapping, Sequence
+from array import array
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from hashlib import blake2b
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -33,9 +35,7 @@ from .tasks.task import Task
 from .words import WordEncoder
 
 CHUNK = 4096  # texts that are padded at once
-# What the network said of a text is remembered, unless it has more ids: few of these come again.
-REMEMBERED_IDS = 50
-REMEMBERED = 7_000_000  # ids and outputs: those of 90,000 names, which take 35 MB
+REMEMBERED = 35_000_000  # bytes, about: probabilities of 100,000 names
 TOP_K = 3  # predictions, where nobody says how many
 SHORT = 1000  # characters: a task whose texts may have more reads texts of many words
 Ranking = list[tuple[str, float]]  # labels with probabilities or shares, largest first
@@ -68,7 +68,7 @@ class TextClassifier(Model):
     'Japanese'
     """
 
-    _memory: tuple[list, dict[tuple[int, ...], np.ndarray]] = [], {}  # see _outputs
+    _memory: tuple[list, dict[bytes, np.ndarray]] = [], {}  # see _rows
 
     @classmethod
     def of(cls, model: Model) -> "TextClassifier":
@@ -209,36 +209,39 @@ class TextClassifier(Model):
         self, texts: Sequence[str], read: Mapping[str, Sequence[str]]
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return the probabilities of `texts` by the units that each distinct one is read as."""
-        keys = [tuple(self.encoder.ids(units)) for units in read.values()]
-        outputs = self._outputs(dict.fromkeys(keys))
-        found = np.array([outputs[key] for key in keys], np.float32)
-        found = found.reshape(len(keys), self.network.config.n_labels)  # of no text, too
-        probabilities, none = self.probabilities_of(torch.from_numpy(found))
+        rows_of_ids = [self.encoder.ids(units) for units in read.values()]
+        # Hashes, because the page promises to keep no text, and ids could be read as one.
+        keys = [blake2b(array("I", ids), digest_size=16).digest() for ids in rows_of_ids]
+        found = self._rows(dict(zip(keys, rows_of_ids, strict=True)))
+        rows = np.array([found[key] for key in keys], np.float32)
+        rows = rows.reshape(len(keys), len(self.labels) + 1)  # of no text, too
         row_of = dict(zip(read, range(len(read)), strict=True))
-        rows = list(map(row_of.__getitem__, texts))
-        return probabilities.numpy()[rows], none.numpy()[rows]
+        index = list(map(row_of.__getitem__, texts))
+        return rows[:, :-1][index], rows[:, -1][index]
 
-    def _outputs(self, distinct: Collection[tuple[int, ...]]) -> dict[tuple[int, ...], np.ndarray]:
-        """Return {ids: outputs (C,)}, remembered as long as weights, device and bias stay.
+    def _rows(self, ids_of: Mapping[bytes, list[int]]) -> dict[bytes, np.ndarray]:
+        """Return probabilities and that of none, (labels + 1,), for the ids of each key.
 
-        Threads share the memory: it only grows, and one that would be too large is replaced.
+        They are remembered until weights or calibration change. Threads share the memory: it only
+        grows, and one that would be too large is replaced.
         """
         weights = [(weight.data_ptr(), weight._version) for weight in self.network.parameters()]
-        state = [*self.calibration.bias, *weights]
+        state = [self.calibration.temperature, *self.calibration.bias, *weights]
         memory = self._memory[1] if self._memory[0] == state else {}
-        outputs = {key: memory[key] for key in distinct if key in memory}
-        new = sorted((key for key in distinct if key not in outputs), key=len)
+        found = {key: memory[key] for key in ids_of if key in memory}
+        new = [key for key in ids_of if key not in found]
+        new.sort(key=lambda key: len(ids_of[key]))
         for start in range(0, len(new), CHUNK):
             chunk = new[start : start + CHUNK]
-            ids, lengths = pad_ids(chunk)
-            rows = self.outputs(ids.to(self.device), lengths).cpu().numpy()
-            outputs.update(zip(chunk, rows, strict=True))
-        most = REMEMBERED // (REMEMBERED_IDS + self.network.config.n_labels)
+            ids, lengths = pad_ids([ids_of[key] for key in chunk])
+            rows = np.column_stack(self.probabilities(ids.to(self.device), lengths))
+            found.update(zip(chunk, rows, strict=True))
+        most = REMEMBERED // (4 * (len(self.labels) + 1) + 260)  # bytes of a key and its row
         if len(memory) + len(new) > most:
             memory = {}
-        memory.update((key, outputs[key]) for key in new[:most] if len(key) <= REMEMBERED_IDS)
+        memory.update((key, found[key]) for key in new[:most])
         self._memory = state, memory
-        return outputs
+        return found
 
     def explain(self, text: str, on_a_scale: bool = False) -> Explanation:
         """Return what each character or word of `text` adds to the logit of its best label.

@@ -166,13 +166,13 @@ def csv_writer(
     lines = SimpleNamespace(write=lambda line: file.write(line.removesuffix("\r\n") + newline))
     quoting: Literal[0, 1] = csv.QUOTE_ALL if for_spreadsheet else csv.QUOTE_MINIMAL
     writer = csv.writer(lines, delimiter=delimiter, quoting=quoting, lineterminator="\r\n")
-    clean = harmless if for_spreadsheet else str
+    clean, added_cell = harmless if for_spreadsheet else str, lru_cache(20_000)(_added_cell)
     if names is not None:
         writer.writerow([*map(clean, names), *added])
 
     def write(records: Sequence[Record], answers: Sequence[list]) -> None:
         for record, answer in zip(records, answers, strict=True):
-            writer.writerow([*map(clean, record.fields), *map(_added_cell, answer)])
+            writer.writerow([*map(clean, record.fields), *map(added_cell, answer)])
         file.flush()  # so that a program that reads the output gets each chunk at once
 
     return write
@@ -244,7 +244,6 @@ def harmless(cell: str) -> str:
     return FORMULA.sub("'", cell)
 
 
-@lru_cache(maxsize=20_000)
 def _added_cell(part: str | float) -> str:
     """Return a probability or a label, which may be a stranger's, for a CSV.
 

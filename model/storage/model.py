@@ -118,11 +118,7 @@ class Model:
 
         The first are those of each label if the text has one of them.
         """
-        return self.probabilities_of(self.outputs(ids, lengths))
-
-    def probabilities_of(self, outputs: Tensor) -> tuple[Tensor, Tensor]:
-        """Return what `probabilities` does, of what `outputs` returned."""
-        n_labels = len(self.labels)
+        outputs, n_labels = self.outputs(ids, lengths), len(self.labels)
         logits = outputs[:, :n_labels] / self.calibration.temperature
         return logits.softmax(dim=1).cpu(), none_share(outputs, n_labels).cpu()
 
