@@ -64,6 +64,8 @@ def unfolded_length(text: str) -> int:
     >>> unfolded_length("naïve"), unfolded_length("\ufdfa")
     (5, 18)
     """
+    if text.isascii():  # as most are: a quarter of the time to read one
+        return len(text)
     pieces = (text[i : i + 1000] for i in range(0, len(text), 1000))  # of few marks each
     return sum(len(unicodedata.normalize("NFKC", piece)) for piece in pieces)
 
