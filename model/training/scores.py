@@ -11,9 +11,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import make_pipeline, make_union
 from sklearn.svm import LinearSVC
 
 from ..core import pad_ids
@@ -58,7 +59,7 @@ def report(
         "rows": len(targets),
         "accuracy": float((predicted == targets).mean()),
         "accuracy_any": float(np.mean([p in a for p, a in zip(predicted, accepted, strict=True)])),
-        "macro_f1": float(columns[2].mean()),
+        "macro_f1": macro_f1(targets, predicted),
         "top3_accuracy": float((top3 == targets[:, None]).any(axis=1).mean()),
         "ece": expected_calibration_error(bins),
         "classwise_ece": float(np.mean([label["calibration_error"] for label in calibration])),
@@ -77,9 +78,21 @@ def report(
         scores["wholes"] = {
             "rows": len(targets),
             "accuracy": float((predicted == targets).mean()),
-            "macro_f1": float(f1_score(targets, predicted, average="macro")),
+            "macro_f1": macro_f1(targets, predicted),
         }
     return scores
+
+
+def macro_f1(targets: ArrayLike, predicted: ArrayLike) -> float:
+    """Return the mean F1 of the labels that occur among `targets`, each counting as much.
+
+    A label without a row here has no F1: it counts as a mistake where it is predicted, no more.
+
+    >>> macro_f1(["a", "a", "b"], ["a", "c", "b"])
+    0.8333333333333333
+    """
+    labels = np.unique(targets)
+    return float(f1_score(targets, predicted, labels=labels, average="macro", zero_division=0))
 
 
 def reliability(
@@ -319,27 +332,38 @@ def to_guess(model: Model, dataset: Dataset, rows: Rows | None) -> list[dict]:
     ]
 
 
-def score_baseline(dataset: Dataset, of_words: bool) -> dict:
-    """Return the test scores of the baseline: a LinearSVC on TF-IDF of n-grams of the same rows.
+def score_baselines(dataset: Dataset, of_words: bool) -> dict[str, dict]:
+    """Return the test scores of two baselines, which learn the training and validation rows.
 
-    It is not tuned, and learns the training and validation rows.
+    `rival` is a LinearSVC on TF-IDF of n-grams, not tuned: of letters or of both words and letters.
+    `most_frequent` gives every text the most frequent label.
     """
-    start, longest = time.perf_counter(), 2 if of_words else 5
-    vectorizer = TfidfVectorizer(
-        analyzer="word" if of_words else "char_wb",
-        token_pattern=r"\w+|[^\w\s]" if of_words else None,
-        ngram_range=(1, longest),
-        sublinear_tf=True,
-    )
-    rows, test, labels = dataset.train + dataset.validation, dataset.test, dataset.labels
+    start = time.perf_counter()
+    letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 5), sublinear_tf=True)
+    pattern = r"\w+|[^\w\s]"
+    words = TfidfVectorizer(token_pattern=pattern, ngram_range=(1, 2), sublinear_tf=True)
+    vectorizer = make_union(words, letters) if of_words else letters
+    rows, test = dataset.train + dataset.validation, dataset.test
     baseline = make_pipeline(vectorizer, LinearSVC(random_state=0)).fit(rows.texts, rows.labels)
-    predicted = baseline.predict(test.texts)
-    f1 = f1_score(test.labels, predicted, labels=labels, average="macro", zero_division=0)
+    found = baseline.predict(test.texts)
+    seconds = time.perf_counter() - start
+    most = max(dataset.labels, key=rows.labels.count)
+    units = "1 to 2 words and 1 to 5 letters" if of_words else "1 to 5 letters"
     return {
-        "name": f"linear classifier of 1 to {longest} {'words' if of_words else 'letters'}",
-        "accuracy": float((predicted == test.labels).mean()),
-        "macro_f1": float(f1),
-        "seconds": time.perf_counter() - start,
+        "rival": _score_baseline(f"linear classifier of {units}", test.labels, found, seconds),
+        "most_frequent": _score_baseline(
+            f"most frequent label, {most}", test.labels, np.full(len(test), most), 0.0
+        ),
+    }
+
+
+def _score_baseline(name: str, labels: list[str], found: np.ndarray, seconds: float) -> dict:
+    accuracy = float((found == labels).mean())
+    return {
+        "name": name,
+        "accuracy": accuracy,
+        "macro_f1": macro_f1(labels, found),
+        "seconds": seconds,
     }
 
 

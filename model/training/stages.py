@@ -5,6 +5,8 @@ trained = trainer.train(task.recipe, dataset, pretraining)
 model = finish(trained, dataset, task)
 """
 
+import copy
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,6 +16,7 @@ from accelerate import Accelerator
 
 from ..data.labelled import Pairs, folds, rows_of, to_dataset
 from ..data.rows import Dataset, Rows
+from ..storage.card import standard_error
 from ..storage.model import Model
 from ..tasks.custom import custom_recipe
 from ..tasks.recipe import Recipe
@@ -22,9 +25,11 @@ from .build import build
 from .calibration import calibrate
 from .checkpoint import MAIN, PRETRAINING, REFIT, STAGES
 from .loop import SILENT, NotFiniteError, Progress, fit, make_accelerator
-from .scores import all_metrics, score_baseline, training_texts
+from .scores import all_metrics, evaluate, score_baselines, training_texts
 
-CROSS_VALIDATION = "cross-validation"
+CROSS_VALIDATION, BALANCED = "cross-validation", "rare labels"
+FOLDS = 5  # of cross-validation
+RARE = 0.1  # of an equal share of the rows: a label with less is rare
 
 
 @dataclass
@@ -32,7 +37,7 @@ class Trained:
     """What came of a training."""
 
     model: Model  # which has not been trained on the validation rows
-    histories: dict[str, list[dict]]  # of each stage
+    histories: dict[str, list[dict]]  # of each stage, cross-validation and trial
     refitted: Model | None = None  # which has been trained on the validation rows too
     # Further models with rows that they have not been trained on, where those of validation are few
     folds: list[tuple[Model, Rows]] = field(default_factory=list)
@@ -41,7 +46,11 @@ class Trained:
 
 @dataclass
 class Trainer:
-    """Trains in up to three stages, and in cross-validation where validation rows are few."""
+    """Trains in up to three stages, and in cross-validation where validation rows are few.
+
+    Where a label is rare, the main stage is run once more by `Recipe.balanced`, and the better of
+    the two goes on.
+    """
 
     accelerator: Accelerator
     progress: Progress = SILENT
@@ -67,14 +76,21 @@ class Trainer:
                 raise ended_by
         model, histories[MAIN], ended_by = self.run(MAIN, recipe, dataset, pretrained)
         trained = Trained(model, histories, ended_by=ended_by)
-        best = min(histories[MAIN], key=lambda entry: entry["validation_loss"])["epoch"]
-        last = recipe.last_stage(best)
         try:
+            if has_rare_label(recipe, dataset) and not ended_by:
+                stage, balanced = BALANCED, recipe.balanced()
+                model, histories[stage], trained.ended_by = self.run(stage, balanced, dataset)
+                if not trained.ended_by and is_no_worse(model, trained.model, dataset):
+                    trained.model, recipe = model, balanced
+                    histories[MAIN], histories[stage] = histories[stage], histories[MAIN]
+            best = min(histories[MAIN], key=lambda entry: entry["validation_loss"])["epoch"]
+            last = recipe.last_stage(best)
             for i, fold in enumerate(folds_in_turn(recipe, dataset), start=1):
                 if not trained.ended_by:
                     rest, held_out = dataset.train.part(fold)
                     part = replace(dataset, train=rest + dataset.validation, validation=held_out)
-                    model, _, trained.ended_by = self.run(f"{CROSS_VALIDATION} {i}", last, part)
+                    stage = f"{CROSS_VALIDATION} {i}"
+                    model, histories[stage], trained.ended_by = self.run(stage, last, part)
                     trained.folds.append((model, held_out))
             if recipe.refit and not trained.ended_by:
                 everything = replace(dataset, train=dataset.train + dataset.validation)
@@ -100,28 +116,50 @@ class Trainer:
 
 
 def folds_in_turn(recipe: Recipe, dataset: Dataset) -> list[list[int]]:
-    """Return the folds to hold out in cross-validation, tenths of the training rows.
+    """Return the folds to hold out in cross-validation, fifths of the training rows.
 
     They are just enough to reach `held_out_in_turn` rows; none if validation has that many.
     """
     missing, chosen = recipe.held_out_in_turn - len(dataset.validation), list[list[int]]()
-    for fold in folds(dataset.train) if missing > 0 else []:
+    for fold in folds(dataset.train, FOLDS) if missing > 0 else []:
         if sum(len(each) for each in chosen) < missing:
             chosen.append(fold)
     return chosen
 
 
+def has_rare_label(recipe: Recipe, dataset: Dataset) -> bool:
+    """Return whether a label of the validation rows is rare, in a task that has its mix fitted."""
+    counts, n_rows = Counter(dataset.train.labels), len(dataset.train)
+    least = RARE * n_rows / len(dataset.labels)
+    return recipe.mix is None and any(counts[x] < least for x in dataset.validation.labels)
+
+
+def is_no_worse(model: Model, other: Model, dataset: Dataset) -> bool:
+    """Return whether a model, calibrated, is no worse than another on the validation rows.
+
+    It has a macro-F1 as high, and an accuracy less than a standard error lower.
+    """
+    scores = []
+    for each in (model, other):
+        trial = copy.deepcopy(each)  # because calibrating it again would change its mix once more
+        calibrate(trial, replace(dataset, test=Rows()))
+        scores.append(evaluate(trial, dataset, dataset.validation))
+    new, old = scores
+    error = standard_error(old["accuracy"], old["rows"])
+    return new["macro_f1"] >= old["macro_f1"] and new["accuracy"] >= old["accuracy"] - error
+
+
 def finish(trained: Trained, dataset: Dataset, task: Task, with_baseline: bool = False) -> Model:
     """Return the better model: calibrated and, if there are test rows, scored.
 
-    `with_baseline` scores a linear classifier of the same rows beside it.
+    `with_baseline` scores a linear classifier of the same rows, and the most frequent label.
     """
-    calibrate(trained.model, dataset, trained.refitted, trained.folds)
+    halves = calibrate(trained.model, dataset, trained.refitted, trained.folds)
     best = trained.refitted or trained.model
     best.training["task"] = task.record
     if len(dataset.test):
-        named = {stage: f"{stage}_history" for stage in trained.histories} | {MAIN: "history"}
-        histories = {named[stage]: history for stage, history in trained.histories.items()}
+        named = {stage: f"{stage}_history" for stage in STAGES} | {MAIN: "history"}
+        histories = {named[s]: history for s, history in trained.histories.items() if s in named}
         best.metrics = all_metrics(
             best,
             dataset,
@@ -131,8 +169,12 @@ def finish(trained: Trained, dataset: Dataset, task: Task, with_baseline: bool =
             public_rows=task.public_rows(),
             lists=task.lists(best.labels),
         )
+        entries = [entry for history in trained.histories.values() for entry in history]
+        best.metrics["seconds"] = sum(entry["seconds"] for entry in entries)
+        if halves:
+            best.metrics["halves"] = halves
         if with_baseline:
-            best.metrics["rival"] = score_baseline(dataset, task.recipe.words)
+            best.metrics |= score_baselines(dataset, task.recipe.words)
     if task.words.publish_texts:
         best.training_texts = training_texts(dataset)
     return best
