@@ -7,18 +7,21 @@ import pytest
 import safetensors.torch
 import torch
 from accelerators import interrupt
+from sklearn.dummy import DummyClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import accuracy_score, f1_score
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
 from model import TextClassifier
-from model.data.labelled import folds
+from model.data.labelled import folds, to_dataset
 from model.data.rows import Rows, encode_rows
 from model.storage.config import files_of
 from model.storage.folder import METRICS, WEIGHTS
+from model.tasks.custom import custom_task, read_description
 from model.training import calibration
 from model.training.loop import SILENT
+from model.training.scores import score_baselines
 
 EPOCHS = 16
 SIZES = {"hidden_size": 8, "embedding_size": 8, "linear_buckets": 200, "ngram_buckets": 50}
@@ -109,6 +112,47 @@ def test_the_answers_are_those_of_models_trained_one_by_one_and_calibrated_by_ha
     for part, scored, labels in (("test", given, right), ("validation", logits[0], wanted[0])):
         accuracy = accuracy_score(labels, answers(scored).argmax(axis=1))
         assert fitted.metrics[part]["accuracy"] == pytest.approx(accuracy)
+    parts = fitted.metrics["halves"]
+    assert parts["share"] == pytest.approx(float(mix[0]), abs=1e-4)
+    for name, half, alone in zip(("network", "linear"), both, given, strict=True):
+        _, own = calibration.fit_scaling(half, targets, calibration.PRIOR_ROWS)
+        assert parts[name] == pytest.approx(accuracy_score(right, (alone + own).argmax(dim=1)))
+
+
+def test_seconds_count_cross_validation_too(fitted):
+    metrics = fitted.metrics
+    kept = [e["seconds"] for part in ("history", "refit_history") for e in metrics[part]]
+    assert metrics["seconds"] > 1.1 * sum(kept)  # of four models, two of them in cross-validation
+    assert not any("cross" in name for name in metrics)
+
+
+def test_the_baselines_are_what_words_and_letters_and_no_text_at_all_say():
+    """No word comes twice: only its letters tell."""
+    parts = {"train": TRAIN, "validation": VALIDATION, "test": TEST}
+    dataset = to_dataset(parts, custom_task(read_description()).words)
+    found, rows = score_baselines(dataset, of_words=True), TRAIN + VALIDATION
+    assert found["rival"]["accuracy"] > 0.6
+    dummy = DummyClassifier(strategy="most_frequent").fit(rows.texts, rows.labels)
+    predicted = dummy.predict(TEST.texts)
+    assert found["most_frequent"]["accuracy"] == accuracy_score(TEST.labels, predicted)
+    f1 = f1_score(TEST.labels, predicted, average="macro")
+    assert found["most_frequent"]["macro_f1"] == pytest.approx(f1)
+
+
+def test_a_rare_label_is_learnt_and_its_probability_stays_honest():
+    """One row in 25 is rare; early stopping by loss alone ends before it is learnt."""
+    draw = random.Random(0)
+
+    def table(n, n_rare):
+        texts = ["".join(draw.choices("bcdfghaeiou", k=6)) for _ in range(n)]
+        rare = ["".join(draw.choices("bcdfghaei", k=4)) + "uu" for _ in range(n_rare)]
+        return texts + rare, ["common"] * n + ["rare"] * n_rare
+
+    test = table(480, 20)
+    made = TextClassifier.fit(*table(384, 16), test=test, **OPTIONS | {"held_out_in_turn": 0})
+    rare = made.metrics["test"]["per_label"][made.labels.index("rare")]
+    assert rare["recall"] > 0
+    assert made.predict_batch(test[0])[:, made.labels.index("rare")].mean() < 0.1
 
 
 def test_the_baseline_is_a_linear_classifier_of_training_and_validation_rows(fitted):

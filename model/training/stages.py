@@ -12,10 +12,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import torch
 from accelerate import Accelerator
+from torch.nn.functional import nll_loss
 
 from ..data.labelled import Pairs, folds, rows_of, to_dataset
-from ..data.rows import Dataset, Rows
+from ..data.rows import Dataset, Rows, encode_rows
 from ..storage.card import standard_error
 from ..storage.model import Model
 from ..tasks.custom import custom_recipe
@@ -25,7 +27,7 @@ from .build import build
 from .calibration import calibrate
 from .checkpoint import MAIN, PRETRAINING, REFIT, STAGES
 from .loop import SILENT, NotFiniteError, Progress, fit, make_accelerator
-from .scores import all_metrics, evaluate, score_baselines, training_texts
+from .scores import all_metrics, score_baselines, training_texts
 
 CROSS_VALIDATION, BALANCED = "cross-validation", "rare labels"
 FOLDS = 5  # of cross-validation
@@ -80,7 +82,7 @@ class Trainer:
             if has_rare_label(recipe, dataset) and not ended_by:
                 stage, balanced = BALANCED, recipe.balanced()
                 model, histories[stage], trained.ended_by = self.run(stage, balanced, dataset)
-                if not trained.ended_by and is_no_worse(model, trained.model, dataset):
+                if not trained.ended_by and finds_rare_labels(model, trained.model, dataset):
                     trained.model, recipe = model, balanced
                     histories[MAIN], histories[stage] = histories[stage], histories[MAIN]
             best = min(histories[MAIN], key=lambda entry: entry["validation_loss"])["epoch"]
@@ -134,19 +136,27 @@ def has_rare_label(recipe: Recipe, dataset: Dataset) -> bool:
     return recipe.mix is None and any(counts[x] < least for x in dataset.validation.labels)
 
 
-def is_no_worse(model: Model, other: Model, dataset: Dataset) -> bool:
-    """Return whether a model, calibrated, is no worse than another on the validation rows.
+def finds_rare_labels(model: Model, other: Model, dataset: Dataset) -> bool:
+    """Return whether a model, calibrated, is better than another on the validation rows.
 
-    It has a macro-F1 as high, and an accuracy less than a standard error lower.
+    Its mean loss over labels is lower, each counting as much, and its accuracy at most a standard
+    error lower. Of a rare label too few rows are there to tell two models apart by F1.
     """
-    scores = []
-    for each in (model, other):
-        trial = copy.deepcopy(each)  # because calibrating it again would change its mix once more
-        calibrate(trial, replace(dataset, test=Rows()))
-        scores.append(evaluate(trial, dataset, dataset.validation))
-    new, old = scores
-    error = standard_error(old["accuracy"], old["rows"])
-    return new["macro_f1"] >= old["macro_f1"] and new["accuracy"] >= old["accuracy"] - error
+    loss, accuracy = _loss_and_accuracy(model, dataset)
+    other_loss, usual = _loss_and_accuracy(other, dataset)
+    error = standard_error(usual, len(dataset.validation))
+    return loss < other_loss and accuracy >= usual - error
+
+
+def _loss_and_accuracy(model: Model, dataset: Dataset) -> tuple[float, float]:
+    trial = copy.deepcopy(model)  # because calibrating it again would change its mix once more
+    calibrate(trial, replace(dataset, test=Rows()))
+    rows = encode_rows(dataset.validation, trial.encoder, trial.labels, trial.device)
+    probabilities, targets = trial.probabilities(rows.ids, rows.lengths)[0], rows.targets.cpu()
+    losses = nll_loss(probabilities.log(), targets, reduction="none")
+    by_label = [losses[targets == label].mean() for label in targets.unique()]
+    right = probabilities.argmax(dim=1) == targets
+    return float(torch.stack(by_label).mean()), float(right.double().mean())
 
 
 def finish(trained: Trained, dataset: Dataset, task: Task, with_baseline: bool = False) -> Model:
