@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator
-from torch.nn.functional import nll_loss
+from torch import Tensor
 
 from ..data.labelled import Pairs, folds, rows_of, to_dataset
 from ..data.rows import Dataset, Rows, encode_rows
@@ -79,10 +79,11 @@ class Trainer:
         model, histories[MAIN], ended_by = self.run(MAIN, recipe, dataset, pretrained)
         trained = Trained(model, histories, ended_by=ended_by)
         try:
-            if has_rare_label(recipe, dataset) and not ended_by:
+            if (rare := rare_labels(recipe, dataset)) and not ended_by:
                 stage, balanced = BALANCED, recipe.balanced()
                 model, histories[stage], trained.ended_by = self.run(stage, balanced, dataset)
-                if not trained.ended_by and finds_rare_labels(model, trained.model, dataset):
+                no_worse = not trained.ended_by and is_no_worse(model, trained.model, dataset, rare)
+                if no_worse:
                     trained.model, recipe = model, balanced
                     histories[MAIN], histories[stage] = histories[stage], histories[MAIN]
             best = min(histories[MAIN], key=lambda entry: entry["validation_loss"])["epoch"]
@@ -129,34 +130,32 @@ def folds_in_turn(recipe: Recipe, dataset: Dataset) -> list[list[int]]:
     return chosen
 
 
-def has_rare_label(recipe: Recipe, dataset: Dataset) -> bool:
-    """Return whether a label of the validation rows is rare, in a task that has its mix fitted."""
+def rare_labels(recipe: Recipe, dataset: Dataset) -> set[str]:
+    """Return the labels of the validation rows that are rare, in a task that has its mix fitted."""
     counts, n_rows = Counter(dataset.train.labels), len(dataset.train)
-    least = RARE * n_rows / len(dataset.labels)
-    return recipe.mix is None and any(counts[x] < least for x in dataset.validation.labels)
+    least = RARE * n_rows / len(dataset.labels) if recipe.mix is None else 0
+    return {label for label in dataset.validation.labels if counts[label] < least}
 
 
-def finds_rare_labels(model: Model, other: Model, dataset: Dataset) -> bool:
-    """Return whether a model, calibrated, is better than another on the validation rows.
+def is_no_worse(model: Model, other: Model, dataset: Dataset, rare: set[str]) -> bool:
+    """Return whether a model, calibrated, is no worse than another on the validation rows.
 
-    Its mean loss over labels is lower, each counting as much, and its accuracy at most a standard
-    error lower. Of a rare label too few rows are there to tell two models apart by F1.
+    It is right of as many rows of `rare` labels, and its accuracy is at most a standard error
+    lower. A tie is usual: these labels may have a single row there, which both get wrong.
     """
-    loss, accuracy = _loss_and_accuracy(model, dataset)
-    other_loss, usual = _loss_and_accuracy(other, dataset)
-    error = standard_error(usual, len(dataset.validation))
-    return loss < other_loss and accuracy >= usual - error
+    rows = dataset.validation
+    is_rare = torch.tensor([label in rare for label in rows.labels])
+    new, old = (_right(each, dataset) for each in (model, other))
+    error = standard_error(float(old.mean()), len(rows))
+    return bool(new[is_rare].sum() >= old[is_rare].sum() and new.mean() >= old.mean() - error)
 
 
-def _loss_and_accuracy(model: Model, dataset: Dataset) -> tuple[float, float]:
+def _right(model: Model, dataset: Dataset) -> Tensor:
     trial = copy.deepcopy(model)  # because calibrating it again would change its mix once more
     calibrate(trial, replace(dataset, test=Rows()))
     rows = encode_rows(dataset.validation, trial.encoder, trial.labels, trial.device)
-    probabilities, targets = trial.probabilities(rows.ids, rows.lengths)[0], rows.targets.cpu()
-    losses = nll_loss(probabilities.log(), targets, reduction="none")
-    by_label = [losses[targets == label].mean() for label in targets.unique()]
-    right = probabilities.argmax(dim=1) == targets
-    return float(torch.stack(by_label).mean()), float(right.double().mean())
+    answers = trial.probabilities(rows.ids, rows.lengths)[0].argmax(dim=1)
+    return (answers == rows.targets.cpu()).double()
 
 
 def finish(trained: Trained, dataset: Dataset, task: Task, with_baseline: bool = False) -> Model:
