@@ -180,8 +180,7 @@ def finish(trained: Trained, dataset: Dataset, task: Task, with_baseline: bool =
         )
         entries = [entry for history in trained.histories.values() for entry in history]
         best.metrics["seconds"] = sum(entry["seconds"] for entry in entries)
-        if halves:
-            best.metrics["halves"] = halves
+        best.metrics |= {"halves": halves} if halves else {}
         if with_baseline:
             best.metrics |= score_baselines(dataset, task.recipe.words)
     if task.words.publish_texts:
