@@ -149,7 +149,11 @@ def test_evaluate_finds_columns_leaves_bad_rows_out_and_counts_absent_labels_out
     output = score(capsys, tmp_path / "t.csv", "--model", folder, "--skip-bad")
     assert ": 2 rows, text from column 1, label from column 2, no header found" in output
     assert "; 2 bad rows left out\n" in output
-    assert "macro-F1 over the 2 languages in the table" in output
+    found = TextClassifier.load(folder)
+    predicted = [next(iter(found.predict(text, 1))) for text in ("Rossi", "Sato")]
+    f1 = f1_score(there := ["Italian", "Japanese"], predicted, labels=there, average="macro")
+    assert re.search(f"macro-F1 over the 2 languages in the table +{f1:.3f}", output)
+    assert found.evaluate(["Rossi", "Sato"], there)["macro_f1"] == pytest.approx(f1)
 
 
 @pytest.mark.parametrize(

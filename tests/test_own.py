@@ -92,7 +92,7 @@ def test_python_makes_the_model_of_the_command_line(folder, fitted):
     assert files_of(fitted)[WEIGHTS] == (folder / WEIGHTS).read_bytes()
     assert fitted.calibration == trained.calibration
     assert fitted.training_texts == trained.training_texts
-    for part in ("test", "validation", "rival"):
+    for part in ("test", "validation", "rival", "most_frequent", "halves"):
         scores, others = (made.metrics[part] | {"seconds": 0} for made in (fitted, trained))
         assert json.loads(json.dumps(scores)) == others
     texts = columns(PAIRS)[0]
@@ -268,6 +268,7 @@ def test_the_card_shows_words_and_labels_as_they_are(folder):
     assert "Probabilities are not calibrated: 22 validation rows. They are scaled by a" in prose
     baseline = json.loads((folder / "metrics.json").read_text())["rival"]
     assert f"accuracy of {baseline['accuracy']:.1%}" in body
+    assert "The most frequent label, " in body
     assert re.search("The network has .* more|within two standard errors|the network lacks", body)
 
 

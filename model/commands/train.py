@@ -17,11 +17,11 @@ from ..data.pairs import data_file, read_pretraining
 from ..data.rows import Dataset
 from ..errors import InputError
 from ..storage import hub
-from ..storage.card import ALL_OWN, HUB_DATA, card_files, is_all_own, source_of
+from ..storage.card import ALL_OWN, HUB_DATA, card_files, cautions, is_all_own, source_of
 from ..storage.config import config_of, files_of, pack_texts
 from ..storage.folder import CONFIG, WEIGHTS, check_writable, read_card, write_model_folder
 from ..storage.model import Model
-from ..tasks import TASKS
+from ..tasks import TASKS, task_of
 from ..tasks.custom import FILE, custom_recipe, custom_task, read_description
 from ..tasks.recipe import Recipe
 from ..tasks.task import Task
@@ -120,6 +120,9 @@ def save(model: Model, options: argparse.Namespace, output: Path | None) -> None
     print((scores + "top-3 {top3_accuracy:.2%}").format(**model.metrics["test"]))
     if baseline := model.metrics.get("rival"):
         print((scores + "of a {name}, in {seconds:.1f} seconds").format(**baseline))
+        print((scores + "of the {name}").format(**model.metrics["most_frequent"]))
+    if caution := cautions(model.metrics, task_of(model.training).words.texts):
+        print(caution)
     if note := model.calibration.note:
         print(note)
     if output is None:

@@ -9,8 +9,6 @@ The scores are those of scores.py, which metrics.json has of the test split.
 
 from collections.abc import Iterator, Sequence
 
-import numpy as np
-
 from ..classifier import TextClassifier
 from ..data.labelled import Columns, columns_of, find_columns
 from ..data.records import Record
@@ -106,7 +104,7 @@ def _scores(
         figures[f"any of the {words.text}'s {words.labels}"] = f"{scores['accuracy_any']:.1%}"
     are_all = len(there) == len(labels)
     over = "" if are_all else f" over the {len(there)} {words.labels} in the table"
-    figures[f"macro-F1{over}"] = f"{np.mean([row['f1'] for row in there]):.3f}"
+    figures[f"macro-F1{over}"] = f"{scores['macro_f1']:.3f}"
     k = classifier.count_of(top_k)
     figures[f"right in the top {k}"] = f"{scores['top_accuracy']:.1%}"
     figures["calibration error (ECE)"] = f"{scores['ece']:.3f}"

@@ -158,12 +158,20 @@ class Scores(Part):
 
 
 class Baseline(BaseModel, strict=True):
-    """A linear classifier of the same rows."""
+    """Another classifier of the same rows."""
 
     name: str
     accuracy: Share
     macro_f1: Share
     seconds: Number
+
+
+class Halves(BaseModel, strict=True):
+    """The two classifiers whose mean the answer is, and how often each is right by itself."""
+
+    share: Share  # of the network in the mean
+    network: Share  # test accuracy
+    linear: Share
 
 
 class Epoch(BaseModel, strict=True):
@@ -215,6 +223,8 @@ class Metrics(BaseModel, strict=True, extra="allow"):
     dataset: dict[str, File] = {}
     to_guess: Annotated[list[Guess], Field(max_length=1000)] = []
     rival: Baseline | None = None
+    most_frequent: Baseline | None = None
+    halves: Halves | None = None
     own: Own | None = None
     native: dict[str, OnList] = {}
     none_prior: Share = 0

@@ -115,6 +115,10 @@ class Recipe:
             refit=False,
         )
 
+    def balanced(self) -> "Recipe":
+        """Return the recipe for rare labels, which too few rows are left of to stop early by."""
+        return replace(self, logit_adjustment=1.0, stops_by_loss=False, keeps_last_epoch=True)
+
     def last_stage(self, best_epoch: int | None = None) -> "Recipe":
         """Return the recipe of the refit, after which no rows are left to choose an epoch by."""
         most = best_epoch if self.stops_by_loss else None
