@@ -6,6 +6,7 @@ from functools import lru_cache
 import gradio as gr
 from markupsafe import Markup
 
+from ..storage.card import cautions
 from . import markup
 from .markup import draw
 from .matrix import cell_html, errors_behind, has_texts, matrix_html
@@ -26,7 +27,8 @@ def quality_tab(shown: PageModel, tab: gr.Tab) -> None:
     suffix, words = shown.suffix, shown.words
     scores, baseline = markup.scores(shown.metrics, words), markup.baseline(shown.metrics)
     verdicts = draw.verdicts(shown.metrics["test"].get("verdicts"), words.texts)
-    markup.html(scores + verdicts + draw.paragraph(shown.caution) + baseline)
+    hidden = draw.paragraph(cautions(shown.metrics, words.texts))
+    markup.html(scores + verdicts + draw.paragraph(shown.caution) + hidden + baseline)
     with gr.Row(equal_height=False):
         with gr.Column(scale=5, min_width=300):
             numbers = gr.Radio(["counts", PERCENT], value="counts", label="Confusion matrix in")
