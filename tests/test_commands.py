@@ -159,7 +159,7 @@ def test_evaluate_finds_columns_leaves_bad_rows_out_and_counts_absent_labels_out
 @pytest.mark.parametrize(
     ("content", "options", "message"),
     [
-        ("Rossi,Italian\nKos,Klingon\n", "", "line 2: the language 'Klingon' is none of the model"),
+        ("Rossi,Italian\nKos,Klingon\n", "", "line 2: the language 'Klingon' is not one of the"),
         ("Rossi,Italian\n12,Italian\n", "", "line 2: There is no letter in this text"),
         ("name,language\n", "", "has no row to score"),
         ("Rossi\n", "", "no column of the model's labels: name it with --label-column"),
