@@ -1,6 +1,5 @@
 """The first tab: one text, live bars, and what each letter or word adds."""
 
-import json
 from typing import TypedDict
 
 import gradio as gr
@@ -162,8 +161,7 @@ def notes_html(shown: PageModel, answer: Answer) -> Markup:
     if ignored := [c for c in dict.fromkeys(answer.text) if not c.isspace() and not read(c)]:
         seen = [c if c.isprintable() else f"U+{ord(c):04X}" for c in ignored]
         notes.append(f"Ignored: {' '.join(seen[:20])}")
-    query = {shown.box: answer.text, "k": len(answer.predictions)}
-    return Markup().join(map(draw.paragraph, [*notes, draw.copy_button(json.dumps(query))]))
+    return Markup().join(map(draw.paragraph, [*notes, draw.copy_button()]))
 
 
 def letters_html(shown: PageModel, text: str) -> Markup:
@@ -228,7 +226,7 @@ def name_tab(shown: PageModel) -> list[gr.Component]:
     turn, title = f"{is_all} ? {k.value} : {n_labels}", f"{is_all} ? 'Show fewer' : 'Show all'"
     every.click(None, k, k, js=turn, api_visibility="private")
     k.change(None, k, every, js=title, api_visibility="private")
-    return [name, k, letters]
+    return [name, k, bars, notes, letters]
 
 
 def wrong_examples(shown: PageModel) -> dict[str, str]:
