@@ -63,7 +63,7 @@ const tabs = (which) => [...document.querySelectorAll(`[role=tab]${which}`)];
 const tabButton = (id) => tabs(`[data-tab-id="${CSS.escape(id)}"]`).find((tab) => tab.offsetParent);
 const openIds = () => // of the models, where there are several, and of a model
   tabs('[aria-selected=true]').filter((tab) => tab.offsetParent).map((tab) => tab.dataset.tabId);
-const hidden = new CSSStyleSheet();
+const hidden = new CSSStyleSheet(), show = () => { hidden.disabled = true; };
 let lastTab, timer, isOpening = true;
 
 function boxOf(state) { // that whose text is in the address, else the first
@@ -71,9 +71,7 @@ function boxOf(state) { // that whose text is in the address, else the first
   return [...state.keys(), ...ids].find((key) => /^name(_|$)/.test(key) && ids.includes(key));
 }
 
-function go(how, query, state) {
-  history[how](null, '', `${location.pathname}${query.size ? `?${query}` : ''}#${state}`);
-}
+const go = (how, query, state) => history[how](null, '', `${location.pathname}${query.size ? `?${query}` : ''}#${state}`);
 
 function write() { // what is on the page
   const [group, id] = [/^group/, /^(?!group)/].map((kind) => openIds().find((tab) => kind.test(tab)));
@@ -96,10 +94,6 @@ async function openTab(box, tab) { // which may have to be drawn first
   tabButton(box.replace('name', 'group'))?.click();
   for (let i = 0; i < 100 && !page.find(box); i += 1) await new Promise((done) => { setTimeout(done, 20); });
   (tabButton(box.replace('name', tab ?? 'name')) ?? tabButton(box))?.click();
-}
-
-function show() {
-  document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => sheet !== hidden);
 }
 
 addEventListener('popstate', async () => { // back, forward, or an address typed by hand
