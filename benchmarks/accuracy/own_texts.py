@@ -170,8 +170,8 @@ def compare(name: str, seeds: int) -> Iterator[list[str]]:
     splitter = GroupShuffleSplit(1, test_size=0.2, random_state=0)
     train, test = ([pairs[i] for i in part] for part in next(splitter.split(pairs, groups=keys)))
     texts, labels = zip(*test, strict=True)
-    columns, test = zip(*train, strict=True), (texts, labels)
-    fit = partial(TextClassifier.fit, *columns, test=test, units=units)
+    columns = zip(*train, strict=True)
+    fit = partial(TextClassifier.fit, *columns, test=(texts, labels), units=units)
     metrics = [fit(seed=seed).metrics for seed in range(seeds)]
     size = f"{name}: {len(train):,} rows, {len(test):,} to test"
     seconds = f"{mean(m['seconds'] for m in metrics):.0f}"
