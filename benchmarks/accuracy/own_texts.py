@@ -57,17 +57,16 @@ def cities() -> list[Pair]:
 
 
 def phone_numbers() -> list[Pair]:
-    """Return national numbers of 12 countries, drawn until they fit the country's plan."""
+    """Return the digits of national numbers of 12 countries, drawn until they are valid there."""
     draw, pairs = random.Random(0), set[Pair]()
-    for country in "AU BR CH DE ES FR GB IT JP NL PL US".split():
+    for i, country in enumerate("AU BR CH DE ES FR GB IT JP NL PL US".split(), start=1):
         example = phonenumbers.example_number(country)
-        for _ in range(30 * ROWS):
+        while len(pairs) < i * ROWS // 12:
             number = draw.randrange(10 ** len(str(example.national_number)))
-            parsed = phonenumbers.PhoneNumber(example.country_code, number)
-            if phonenumbers.region_code_for_number(parsed) == country:
-                pairs.add((f"0{number}", country))
-            if sum(label == country for _, label in pairs) == ROWS // 12:
-                break
+            drawn = phonenumbers.PhoneNumber(example.country_code, number)
+            if phonenumbers.is_valid_number_for_region(drawn, country):
+                shown = phonenumbers.format_number(drawn, phonenumbers.PhoneNumberFormat.NATIONAL)
+                pairs.add((re.sub(r"\D", "", shown), country))
     return sorted(pairs)
 
 
