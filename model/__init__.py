@@ -1,9 +1,13 @@
 """A recurrent text classifier: `from model import TextClassifier`."""
 
-from .classifier import Answer, TextClassifier
-from .core import NetworkConfig, RNNClassifier, normalise
-from .errors import InputError
-from .explanation import Explanation
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .classifier import Answer, TextClassifier
+    from .core import NetworkConfig, RNNClassifier, normalise
+    from .errors import InputError
+    from .explanation import Explanation
 
 __all__ = [
     "Answer",
@@ -14,3 +18,12 @@ __all__ = [
     "TextClassifier",
     "normalise",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for, because torch takes seconds and a command line answers at once."""
+    modules = ("errors", "core", "explanation", "classifier") if name in __all__ else ()
+    for module in modules:
+        if hasattr(found := import_module(f".{module}", __name__), name):
+            return getattr(found, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

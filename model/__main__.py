@@ -182,6 +182,7 @@ def main(arguments: list[str] | None = None) -> int:
         return train.main(arguments[1:], f"{PROGRAM} train")
     if arguments[:1] == ["app"]:
         page = app.parse_arguments(arguments[1:], f"{PROGRAM} app")
+        app.announce(page)
         from .tabs.app import build_demo, load_models, run  # here because gradio takes seconds
 
         return run(build_demo(load_models(page)), page)

@@ -23,12 +23,11 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import chain
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import numpy as np
 import pydantic
 import torch
-from accelerate import Accelerator
 from anyascii import anyascii
 from pydantic import Field, PositiveInt
 from torch import Tensor, nn
@@ -37,6 +36,9 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_
 
 from .dropout import Dropout
 from .ngrams import LinearNgrams, NgramEmbedding, margin_loss
+
+if TYPE_CHECKING:  # a fifth of a second, and only training needs it
+    from accelerate import Accelerator
 
 # ------------------------------------------------------------------------------ 1. text to ids
 
@@ -393,7 +395,7 @@ def train_epoch(
     log_prior: Tensor,
     optimizer: torch.optim.Optimizer,
     schedule: torch.optim.lr_scheduler.LRScheduler,
-    accelerator: Accelerator,
+    accelerator: "Accelerator",
     after_batch: Callable[[], None] = lambda: None,
     margins: bool = False,
 ) -> Tensor:

@@ -233,7 +233,7 @@ def running_page(command: list[str], log: Path, env: dict[str, str], **options):
 
 def address_in(log: Path, process: subprocess.Popen) -> str:
     def started():
-        return re.search(r"Running on local URL: +http://[^:]*:(\d+)\n", log.read_text())
+        return re.search(r"The page is ready: http://.*:(\d+)\n", log.read_text())
 
     wait_until(lambda: process.poll() is not None or started())
     assert started(), f"the page ended: {log.read_text()}"

@@ -23,6 +23,19 @@ FOCUSED_NAME = """() => {
   const e = document.activeElement;
   return e.ariaLabel || e.labels?.[0]?.innerText || e.innerText;
 }"""
+# What a visitor sees of tabs, text and answer, from frame to frame.
+WATCH_ANSWERS = """
+const visible = (parts) => [...document.querySelectorAll(parts)].filter((p) => p.offsetParent);
+window.seen = new Set();
+(function note() {
+  const [app, verdict] = [document.querySelector('gradio-app'), visible('.verdict')[0]];
+  const [text, typed] = [visible('[id^=name] textarea')[0], visible('.typed')[0]?.value];
+  const tabs = visible('[aria-selected=true]').map((tab) => tab.innerText);
+  const shown = [...tabs, text?.value, verdict?.firstChild.data, typed].filter(Boolean).join();
+  if (app && shown && getComputedStyle(app).opacity > 0) seen.add(shown);
+  requestAnimationFrame(note);
+})();
+"""
 pytestmark = needs_chromium
 
 
@@ -113,7 +126,7 @@ def test_an_answer_is_there_at_first_follows_the_typing_and_says_how_it_was_read
 
 
 def test_how_many_languages_are_shown_and_the_link_that_opens_the_same_page(visit):
-    page = visit("?k=99&name=")  # which is no number of languages
+    page = visit("#k=99&name=")  # which is no number of languages
     surname(page).fill("Martin")
     expect(bars(page)).to_have_count(3 + 1)  # and none of them
     slider = page.locator("#k input[type=range]")
@@ -131,9 +144,82 @@ def test_how_many_languages_are_shown_and_the_link_that_opens_the_same_page(visi
     expect(page.locator("#letters .letters li").last).to_contain_text("o")  # ends nothing halfway
     page.get_by_role("button", name="Copy link").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
-    page.goto(page.evaluate("navigator.clipboard.readText()"))
+    visit("#" + page.evaluate("navigator.clipboard.readText()").split("#")[1])
     expect(surname(page)).to_have_value("O'Néill & Ko")
     expect(bars(page)).to_have_count(18 + 1)
+
+
+@pytest.fixture
+def reloaded(browser, app_url):
+    """A page that may be reloaded, whereupon it says that its requests were aborted."""
+    page = browser.new_page(base_url=app_url)
+    yield page
+    page.close()
+
+
+def test_a_link_and_a_reload_show_text_and_tab_and_nothing_else_before(reloaded):
+    page, asked = reloaded, []
+    page.add_init_script(WATCH_ANSWERS)
+    page.on("request", lambda request: asked.append(request.url))
+    for link, seen in (
+        ("#name=Papadopoulos&k=5", "Surnames,Name,Papadopoulos,Greek"),
+        ("#name=Kim&tab=reading", "Surnames,How it reads,Kim"),
+        ("#name_review=a+fine+film", "Film reviews,Review,a fine film,somewhat positive"),
+        ("#name=12", "Surnames,Name,12"),
+    ):
+        page.goto("about:blank")
+        page.goto(f"/{link}")
+        for open_again in (page.reload, str):
+            page.wait_for_function("seen => window.seen?.has(seen)", arg=seen)
+            before = page.evaluate("[...window.seen]")
+            assert before in ([seen], [seen.removesuffix(",Kim"), seen])
+            open_again()
+    assert not any(name in url for url in asked for name in ("Papadopoulos", "Kim", "fine"))
+
+
+def test_the_address_follows_the_page_and_back_goes_to_the_tab_before(reloaded):
+    page, verdict = reloaded, reloaded.locator("#bars .verdict")
+    page.goto("/")
+    page.locator("#letters .letters").wait_for()
+    surname(page).fill("Kim")
+    open_tab(page, "Test results")
+    open_tab(page, "Film reviews")
+    sentence(page).fill("a fine film")
+    page.wait_for_url("**/#name_review=a+fine+film")
+    open_tab(page, "List")
+    page.wait_for_url("**/#name_review=a+fine+film&tab=list")
+    page.go_back()
+    expect(sentence(page)).to_have_value("a fine film")
+    page.go_back()
+    page.wait_for_url("**/#name=Kim&k=3&tab=test")
+    expect(page.locator("#matrix")).to_be_visible()
+    page.reload()  # of the reviews nothing is drawn now
+    expect(page.locator("#matrix")).to_be_visible()
+    page.go_forward()
+    expect(sentence(page)).to_have_value("a fine film")
+    page.go_back()
+    page.go_back()
+    expect(verdict).to_contain_text("Korean")
+    page.wait_for_url("**/#name=Kim&k=3")
+    page.evaluate("location.hash = 'name=Rossi&k=2&tab=reading'")  # as if typed by hand
+    expect(page.locator(".reading .typed").locator("visible=true")).to_have_value("Rossi")
+    page.go_back()
+    expect(verdict).to_contain_text("Korean")
+    expect(bars(page)).to_have_count(3 + 1)
+
+
+def test_links_of_before_work_and_so_does_the_page_of_the_api(visit):
+    page = visit("?__theme=dark&name=Papadopoulos&k=5&tab=test&view=large")
+    expect(page.locator("html.large #matrix")).to_be_visible()
+    page.wait_for_url("**/?__theme=dark#name=Papadopoulos&k=5&tab=test&view=large")
+    page = visit("?name_review=a+fine+film")
+    expect(page.locator("#bars_review .verdict")).to_contain_text("positive")
+    page = visit("#name=Kim")
+    page.get_by_role(
+        "button", name="Use via API"
+    ).click()  # Gradio's own, which drops what is behind #
+    expect(page.locator(".api-docs")).to_be_visible()
+    page.wait_for_url("**/?view=api#name=Kim&k=3")
 
 
 def test_a_review_has_bars_in_the_order_of_the_scale_words_that_explain_and_a_link(visit):
@@ -154,7 +240,7 @@ def test_a_review_has_bars_in_the_order_of_the_scale_words_that_explain_and_a_li
     expect(words.filter(has_text="brilliant")).to_have_class("plus")
     page.locator("#notes_review").get_by_role("button", name="Copy link").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
-    page.goto(page.evaluate("navigator.clipboard.readText()"))
+    visit("#" + page.evaluate("navigator.clipboard.readText()").split("#")[1])
     expect(sentence(page)).to_have_value("a brilliant film")
     open_tab(page, "Test results")
     expect(page.locator("#matrix_review button[data-row]")).to_have_count(25)

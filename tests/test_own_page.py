@@ -92,7 +92,8 @@ def test_of_many_labels_the_matrix_has_those_with_most_mistakes():
 class TestInABrowser:
     pytestmark = needs_chromium
 
-    def test_every_tab_of_a_model_without_examples_opens(self, window, models):
+    def test_every_tab_of_a_model_without_examples_opens(self, window, models, monkeypatch):
+        monkeypatch.setenv("SPACE_ID", "ada/page")
         page = build_demo([models["neutral"]])
         with served(page) as address, visiting(window, address) as open_page:
             page = open_page()
@@ -114,3 +115,7 @@ class TestInABrowser:
                 open_tab(page, tab)
                 expect(part).to_be_visible()
                 assert page.locator("text=undefined").count() == 0
+            page.get_by_role("button", name="Copy link").click()
+            expect(page.get_by_role("button", name="Copied")).to_be_visible()
+            link = "https://huggingface.co/spaces/ada/page#name=Osaka+Kyoto"
+            assert page.evaluate("navigator.clipboard.readText()").startswith(link)

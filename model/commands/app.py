@@ -1,12 +1,15 @@
-"""The command line of the web page. It is read before gradio, whose import takes seconds."""
+"""The command line of the web page. It is read before torch and gradio, which take seconds."""
 
 import argparse
 import os
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
 from ..arguments import Parser, checked
+
+WEIGHTS = Path(__file__).resolve().parents[1] / "weights"
 
 
 def parse_arguments(arguments: list[str], program: str = "app.py") -> argparse.Namespace:
@@ -29,4 +32,20 @@ def parse_arguments(arguments: list[str], program: str = "app.py") -> argparse.N
         help="port to serve on, and no other (default: GRADIO_SERVER_PORT, else the first free one "
         "from 7860)",
     )
-    return parser.parse_all(arguments)
+    options = parser.parse_all(arguments)
+    options.model = options.model or shipped_models()
+    return options
+
+
+def shipped_models() -> list[str]:
+    """Return the folders in model/weights/, and the models on the Hub that its hub.txt lists."""
+    folders = sorted(str(path.parent) for path in WEIGHTS.glob("[!.]*/config.json"))
+    listed = WEIGHTS / "hub.txt"  # written by python -m model space --model-id
+    return folders + (listed.read_text("utf-8").split() if listed.exists() else [])
+
+
+def announce(options: argparse.Namespace) -> None:
+    """Print what is loaded, because it takes seconds."""
+    n = len(options.model)
+    count = {1: "one model", 2: "two models"}.get(n, f"{n} models")
+    print(f"Loading {count}…", flush=True)

@@ -14,8 +14,6 @@ from typing import Any
 from xml.parsers import expat
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
-import openpyxl
-
 from ..errors import InputError, shorten
 from .records import EMPTY, LAST_ROW, SAMPLE_ROWS, Limits, Record, text_of
 
@@ -38,6 +36,8 @@ def sheet_records(
     try:
         with ZipFile(io.BytesIO(content)) as archive:
             _scan(name, archive, limits)
+        import openpyxl  # here because a page and most tables go without it
+
         book = openpyxl.load_workbook(
             io.BytesIO(content), read_only=True, data_only=True, keep_links=False
         )

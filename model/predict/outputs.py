@@ -23,9 +23,6 @@ from types import SimpleNamespace
 from typing import Any, BinaryIO, Literal, cast
 
 import numpy as np
-import openpyxl
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from ..atomic import new_file, writing
 from ..classifier import Ranking, TextClassifier
@@ -114,6 +111,8 @@ def open_writer(
     added = added_names(table, top_k, others)
     with _open_output(path) as file:
         if form == XLSX:
+            import openpyxl  # here because a page and most tables go without it
+
             book = openpyxl.Workbook(write_only=True)
             sheet = book.create_sheet()
             try:
@@ -224,6 +223,8 @@ def _cell(sheet: Any, value: object) -> object:
         value = text_of(value)
     if not isinstance(value, str):
         return value
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, WriteOnlyCell
+
     text = ILLEGAL_CHARACTERS_RE.sub("\ufffd", without_surrogates(value))
     if not text.startswith(("=", "+", "-", "@", "\t", "\r", "#")):
         return text

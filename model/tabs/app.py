@@ -12,11 +12,11 @@ import sys
 import threading
 import time
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 import torch
+from markupsafe import Markup
 
 from ..arguments import DONE, INTERRUPTED, exit_code
 from ..errors import InputError
@@ -24,16 +24,14 @@ from .about import about_tab
 from .guess import heading
 from .listing import list_tab
 from .look import KEEP_ALIVE_SECONDS, launch_options
-from .name import letters_html, name_tab
+from .name import answer_html, letters_html, name_tab
 from .page_model import PageModel, read_model
 from .quality import quality_tab
 from .reading import reading_tab
 from .refusals import Page
 
-TABS = ("name", "reading", "list", "test", "about")
 FIRST_PORT = 7860  # and 99 more: gradio takes the first that is free
 CLOSING_SECONDS = 8  # `docker stop` kills after ten
-WEIGHTS = Path(__file__).resolve().parents[1] / "weights"
 
 
 def build_demo(models: list[PageModel]) -> Page:
@@ -44,11 +42,10 @@ def build_demo(models: list[PageModel]) -> Page:
         if len(models) == 1:
             model_tabs(models[0], demo)
         else:
-            with gr.Tabs() as groups:
+            with gr.Tabs():
                 for shown in models:
                     with gr.Tab(shown.title, id=f"group{shown.suffix}"):
                         model_tabs(shown, demo)
-            open_from_address(demo, groups, [shown.suffix for shown in models])
     # On a Space the queue would take one visitor at a time and turn the others away.
     return demo.queue(default_concurrency_limit=4, max_size=200)
 
@@ -56,10 +53,10 @@ def build_demo(models: list[PageModel]) -> Page:
 def model_tabs(shown: PageModel, demo: gr.Blocks) -> None:
     """Say what one model is about and lay out its tabs."""
     heading(shown)
-    with gr.Tabs() as tabs:
+    with gr.Tabs():
         # The other tabs use the text box, so it is there when another tab is opened first.
         with gr.Tab(shown.words.tab, id=f"name{shown.suffix}", render_children=True):
-            inputs = name_tab(shown)
+            widgets = name_tab(shown)
         with gr.Tab("How it reads", id=f"reading{shown.suffix}"):
             reading_tab(shown)
         with gr.Tab("List", id=f"list{shown.suffix}"):
@@ -68,44 +65,26 @@ def model_tabs(shown: PageModel, demo: gr.Blocks) -> None:
             quality_tab(shown, tab)
         with gr.Tab("About", id=f"about{shown.suffix}"):
             about_tab(shown)
-    answer_address(shown, demo, tabs, inputs)
+    answer_address(shown, demo, widgets)
 
 
 def answer_address(
-    shown: PageModel, demo: gr.Blocks, tabs: gr.Tabs, widgets: list[gr.components.Component]
+    shown: PageModel, demo: gr.Blocks, widgets: list[gr.components.Component]
 ) -> None:
-    """Fill text box and slider, open the tab, and explain the letters of the first example.
+    """Answer the text that the address has, or explain the letters of the first example.
 
-    `?name=Rossi&k=5&tab=reading` is what Copy link copied; the name goes by the id of its box,
-    `name_review` for the reviews. (`view=large` is page.js's.)
+    page.js reads `#name=Rossi&k=5&tab=reading`, and keeps the address up with the page.
     """
-    opening, box, n_labels = shown.opening, shown.box, len(shown.labels)
+    name, k, *answers = widgets
 
-    def read_address(request: gr.Request) -> tuple:
-        query = request.query_params
-        text, k, tab = query.get(box), query.get("k", ""), query.get("tab")
-        is_here = bool(text) or not shown.suffix
-        in_range = is_here and k in map(str, range(1, n_labels + 1))
-        return (
-            text or gr.skip(),
-            int(k) if in_range else gr.skip(),
-            # Another text is explained when it arrives in its box.
-            letters_html(shown, opening) if text in ("", None, opening) else gr.skip(),
-            gr.Tabs(selected=f"{tab}{shown.suffix}") if is_here and tab in TABS else gr.skip(),
-        )
+    def answer(text: str, k: int) -> tuple[Markup, ...]:
+        return (*answer_html(shown, text, k), letters_html(shown, text))
 
-    outputs = [*widgets, tabs]
-    demo.load(read_address, None, outputs, show_progress="hidden", api_visibility="private")
-
-
-def open_from_address(demo: gr.Blocks, groups: gr.Tabs, suffixes: list[str]) -> None:
-    """Open the tabs of the model whose text the address has."""
-
-    def choose(request: gr.Request) -> gr.Tabs:
-        asked = [suffix for suffix in suffixes if request.query_params.get(f"name{suffix}")]
-        return gr.Tabs(selected=f"group{asked[0]}") if asked else gr.skip()
-
-    demo.load(choose, None, groups, show_progress="hidden", api_visibility="private")
+    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    linked = f"(text, k) => page.linked('{shown.box}', text, k, {len(shown.labels)})"
+    load = demo.load(None, [name, k], [name, k], js=linked, **quiet)
+    answered = load.then(answer, [name, k], answers, **quiet)
+    answered.then(None, js=f"() => page.opened('{shown.box}')", **quiet)
 
 
 def load_models(options: argparse.Namespace) -> list[PageModel]:
@@ -113,7 +92,7 @@ def load_models(options: argparse.Namespace) -> list[PageModel]:
     models: list[PageModel] = []
 
     def load() -> None:
-        for folder in options.model or shipped_models():
+        for folder in options.model:
             models.append(read_model(folder, taken=[shown.suffix for shown in models]))
         if not models:
             raise InputError("No model in model/weights/: run python train.py to make one.")
@@ -121,13 +100,6 @@ def load_models(options: argparse.Namespace) -> list[PageModel]:
     if code := exit_code(options.program, load, "the page is not served"):
         sys.exit(code)
     return models
-
-
-def shipped_models() -> list[str]:
-    """Return the folders in model/weights/, and the models on the Hub that its hub.txt lists."""
-    folders = sorted(str(path.parent) for path in WEIGHTS.glob("[!.]*/config.json"))
-    listed = WEIGHTS / "hub.txt"  # written by python -m model space --model-id
-    return folders + (listed.read_text("utf-8").split() if listed.exists() else [])
 
 
 def run(demo: Page, options: argparse.Namespace) -> int:
@@ -145,14 +117,17 @@ def serve(demo: Page, look: dict[str, Any], host: str, asked: int | None) -> int
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         socket.create_server((host.strip("[]"), asked or 0), family=family).close()
-        demo.launch(**look, server_name=host, server_port=asked, prevent_thread_lock=True)
+        at: dict[str, Any] = {"server_name": host, "server_port": asked}
+        demo.launch(**look, **at, prevent_thread_lock=True, quiet=True)
     except OSError:
         raise InputError(
             f"{host}:{asked or FIRST_PORT} is taken, or not an address of this machine: give "
             "another --port or --host."
         ) from None
     if asked is None and demo.server_port != FIRST_PORT:
-        print(f"Port {FIRST_PORT} is taken, so the page is on {demo.server_port}.", flush=True)
+        print(f"Port {FIRST_PORT} is taken, so the page is on {demo.server_port}.")
+    address = str(demo.local_url).rstrip("/").replace("127.0.0.1", "localhost")
+    print(f"The page is ready: {address}", flush=True)
     demo.server.config.timeout_keep_alive = KEEP_ALIVE_SECONDS
     try:
         while not is_over.wait(timeout=1):  # a signal that another thread gets would wake nobody

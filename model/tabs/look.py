@@ -1,11 +1,13 @@
 """The look of the page and how it is served: theme, style sheet, icon, limits."""
 
+import os
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from fastapi import Depends
 from fastapi.exceptions import RequestValidationError
+from markupsafe import escape
 from starlette.middleware import Middleware
 
 from . import uploads
@@ -46,11 +48,12 @@ def theme() -> gr.themes.Base:
 
 def launch_options() -> dict[str, Any]:
     """Return how the page is served."""
+    space = os.environ.get("SPACE_ID", "")  # for page.js
     headers = Middleware(SafeHeaders, scripts=[script("page").encode()])
     return {
         "theme": theme(),
         "css_paths": HERE / "style.css",
-        "head": f"<script>{script('page')}</script>",
+        "head": f'<meta name="space" content="{escape(space)}"><script>{script("page")}</script>',
         "app_kwargs": {
             "middleware": [headers, Middleware(Refusals)],
             "routes": uploads.ROUTES,  # before Gradio's own

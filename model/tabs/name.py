@@ -1,6 +1,5 @@
 """The first tab: one text, live bars, and what each letter or word adds."""
 
-import json
 from typing import TypedDict
 
 import gradio as gr
@@ -169,8 +168,7 @@ def notes_html(shown: PageModel, answer: Answer) -> Markup:
     if ignored and not shown.words.symbols:  # where they are read, the answer has a note
         seen = [c if c.isprintable() else f"U+{ord(c):04X}" for c in ignored]
         notes.append(f"Ignored: {' '.join(seen[:20])}")
-    query = {shown.box: answer.text, "k": len(answer.predictions)}
-    return Markup().join(map(draw.paragraph, [*notes, draw.copy_button(json.dumps(query))]))
+    return Markup().join(map(draw.paragraph, [*notes, draw.copy_button()]))
 
 
 def letters_html(shown: PageModel, text: str) -> Markup:
@@ -235,7 +233,7 @@ def name_tab(shown: PageModel) -> list[gr.Component]:
     turn, title = f"{is_all} ? {k.value} : {n_labels}", f"{is_all} ? 'Show fewer' : 'Show all'"
     every.click(None, k, k, js=turn, api_visibility="private")
     k.change(None, k, every, js=title, api_visibility="private")
-    return [name, k, letters]
+    return [name, k, bars, notes, letters]
 
 
 def wrong_examples(shown: PageModel) -> dict[str, str]:

@@ -1,4 +1,5 @@
 // What the page's small scripts share; in the head, so that it is there before any of them.
+(() => {
 window.page = {
   find: (id) => document.querySelector(`#${id} textarea, #${id} input`),
   text: (id) => page.find(id)?.value ?? '',
@@ -8,10 +9,10 @@ window.page = {
     page.find(id).value = text;
     page.find(id).dispatchEvent(new Event('input', {bubbles: true}));
   },
-  async copy(button, query) {
-    const link = new URL(location.pathname, location.origin);
-    const large = document.documentElement.classList.contains('large') ? {view: 'large'} : {};
-    for (const [key, value] of Object.entries({...query, ...large})) link.searchParams.set(key, value);
+  async copy(button) {
+    write();
+    const space = document.querySelector('meta[name=space]').content; // whose page is in a frame
+    const link = space ? `https://huggingface.co/spaces/${space}${location.hash}` : location.href;
     try { await navigator.clipboard.writeText(link); } catch { prompt('Copy this link:', link); }
     button.textContent = 'Copied';
     setTimeout(() => { button.textContent = 'Copy link'; }, 2000);
@@ -20,20 +21,31 @@ window.page = {
     document.documentElement.classList.toggle('large', on);
     for (const button of document.querySelectorAll('.enlarge')) button.ariaChecked = String(on);
   },
+  linked(box, text, k, most, state = link) { // what a box and its slider have by an address
+    const isHere = boxOf(state) === box, n = Number(state.get('k'));
+    return [state.get(box) ?? text, isHere && n >= 1 && n <= most ? Math.round(n) : k];
+  },
+  async opened(box) { // its text is answered
+    if (boxOf(link) !== box) return;
+    if (link.size) await openTab(box, link.get('tab'));
+    lastTab = openIds().pop();
+    if (document.activeElement === page.find(box)) page.find(box)?.select();
+    isOpening = false;
+    show();
+  },
 };
-if (new URLSearchParams(location.search).get('view') === 'large') page.enlarge(true);
 document.addEventListener('click', ({target}) => {
   const button = target.closest?.('button');
   if (!button) return;
-  const {copy, box, text, tab} = button.dataset;
-  if (copy) page.copy(button, JSON.parse(copy));
+  const {box, text, tab} = button.dataset;
+  if ('copy' in button.dataset) page.copy(button);
   if (button.matches('.enlarge')) page.enlarge(button.ariaChecked !== 'true');
   if (box) {
     page.type(box, text);
     const answer = page.answer(box); // on a phone it is below the examples
     if (answer?.getBoundingClientRect().top > 0.8 * innerHeight) answer.scrollIntoView({block: 'center'});
   }
-  if (tab) [...document.querySelectorAll(`[data-tab-id="${tab}"]`)].find((b) => b.offsetParent)?.click();
+  if (tab) tabButton(tab)?.click();
 });
 // A text that the page brought is replaced by typing, not continued.
 const untouched = new WeakSet();
@@ -42,3 +54,82 @@ document.addEventListener('focusin', ({target}) => {
   untouched.add(target);
   target.select();
 });
+
+// The address is the state, `#name=Kim&k=3&tab=reading`: behind #, so that no server sees a name. The
+// key of a text is the id of its box. A tab is a new entry of the history; all else replaces the last.
+const read = () => new URLSearchParams(location.hash.slice(1));
+const tabs = (which) => [...document.querySelectorAll(`[role=tab]${which}`)];
+const tabButton = (id) => tabs(`[data-tab-id="${CSS.escape(id)}"]`).find((tab) => tab.offsetParent);
+const openIds = () => // of the models, where there are several, and of a model
+  tabs('[aria-selected=true]').filter((tab) => tab.offsetParent).map((tab) => tab.dataset.tabId);
+const hidden = new CSSStyleSheet(), show = () => { hidden.disabled = true; };
+const pause = (milliseconds) => new Promise((done) => { setTimeout(done, milliseconds); });
+let lastTab, timer, isOpening = true;
+
+function boxOf(state) { // that whose text is in the address, else the first
+  const ids = tabs('').map((tab) => tab.dataset.tabId.replace(/^group/, 'name'));
+  return [...state.keys(), ...ids].find((key) => /^name(_|$)/.test(key) && ids.includes(key));
+}
+
+const go = (how, query, state) => history[how](null, '', `${location.pathname}${query.size ? `?${query}` : ''}#${state}`);
+
+function write() { // what is on the page
+  const [group, id] = [/^group/, /^(?!group)/].map((kind) => openIds().find((tab) => kind.test(tab)));
+  const [, tab, suffix] = /^([a-z]+)(.*)$/.exec(id) ?? [], box = `name${suffix}`;
+  if (isOpening || !page.find(box) || (group && group !== `group${suffix}`)) return;
+  const view = document.documentElement.classList.contains('large') ? 'large' : '';
+  const all = {[box]: page.text(box), k: page.text(`k${suffix}`), tab: tab === 'name' ? '' : tab, view};
+  const state = new URLSearchParams(Object.entries(all).filter(([key, value]) => value || key === box));
+  const how = id === lastTab ? 'replaceState' : 'pushState';
+  if (String(state) !== String(read())) go(how, new URLSearchParams(location.search), state);
+  lastTab = id;
+}
+
+function later() { // browsers refuse an address at every key
+  clearTimeout(timer);
+  timer = setTimeout(isOpening ? later : write, 250);
+}
+
+async function openTab(box, tab) { // which may have to be drawn first
+  tabButton(box.replace('name', 'group'))?.click();
+  for (let i = 0; i < 100 && !page.find(box); i += 1) await pause(20);
+  (tabButton(box.replace('name', tab ?? 'name')) ?? tabButton(box))?.click();
+}
+
+addEventListener('popstate', async () => { // back, forward, or an address typed by hand
+  while (isOpening) await pause(20);
+  isOpening = true;
+  const state = read(), box = boxOf(state), k = box.replace('name', 'k');
+  page.enlarge(state.get('view') === 'large');
+  const isNew = !page.find(box);
+  await openTab(box, state.get('tab'));
+  if (isNew) await pause(300); // until Gradio has set its first text
+  lastTab = openIds().pop();
+  const [text, n] = page.linked(box, page.text(box), page.text(k), page.find(k)?.max, state);
+  page.type(box, text);
+  page.type(k, n);
+  isOpening = false;
+});
+document.addEventListener('click', write, true); // before a tab leaves what was typed
+for (const event of ['input', 'click']) document.addEventListener(event, later);
+new MutationObserver(() => {
+  if (isOpening) return;
+  requestAnimationFrame(write);
+  later(); // where the tab had to be drawn first
+}).observe(document, {subtree: true, attributeFilter: ['aria-selected']});
+
+// A link of before has ? in place of #. It goes before Gradio does, which repeats ? to the server.
+const query = new URLSearchParams(location.search), link = read();
+for (const [key, value] of [...query]) {
+  if (!/^(name(_.*)?|k|tab)$/.test(key) && !(key === 'view' && value === 'large')) continue;
+  link.set(key, value);
+  query.delete(key);
+}
+if (link.size) { // nothing else is seen before the linked text is answered, unless that takes long
+  go('replaceState', query, link);
+  page.enlarge(link.get('view') === 'large');
+  hidden.replaceSync('gradio-app { opacity: 0 }');
+  document.adoptedStyleSheets.push(hidden);
+  setTimeout(show, 8000);
+}
+})();

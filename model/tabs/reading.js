@@ -332,8 +332,7 @@ element.addEventListener('click', (event) => {
   const find = (selector) => event.target.closest(selector);
   const {step, unit: chosen, pair: texts} = find('button')?.dataset ?? {};
   if (find('.play')) { play(); return; }
-  if (find('[data-copy]')) page.copy(find('button'), {[props.box]: text, tab: 'reading'});
-  else if (texts) { [$('.first').value, $('.second').value] = props.pairs[texts]; compare(); }
+  if (texts) { [$('.first').value, $('.second').value] = props.pairs[texts]; compare(); }
   else if (chosen) { unit = +chosen; show(); $(`[data-unit="${unit}"]`).focus(); }
   else if (step) { stop(); go(t + +step); }
   else if (find('.fields .map')) { stop(); pick(find('.fields .map'), event); }
@@ -364,7 +363,7 @@ element.addEventListener('change', ({target: box}) => {
 });
 
 function follow() { // what is typed in the other tab
-  const typed = page.find(props.box)?.value ?? new URLSearchParams(location.search).get(props.box) ?? '';
+  const typed = page.text(props.box);
   if (typed === text) return;
   $('.typed').value = text = typed;
   read();
