@@ -23,6 +23,7 @@ import pytest
 import shell  # noqa: F401  first of all, too
 from accelerate.state import AcceleratorState
 from axe_playwright_python.sync_playwright import Axe
+from models import save_with_card
 from playwright.sync_api import expect, sync_playwright
 
 from model.classifier import TextClassifier
@@ -154,25 +155,15 @@ def pytest_collection_modifyitems(config, items):
 
 
 @pytest.fixture
-def small_disk(tmp_path):
-    """A disk of 1 MB, mounted for one test: all the way full is how a disk really fails."""
-    if os.geteuid() != 0:
-        pytest.skip("only root may mount a disk")
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]
-    mounted = subprocess.run(command, capture_output=True, text=True)
-    if mounted.returncode:
-        pytest.skip(f"mounting a disk is not permitted: {mounted.stderr.strip()}")
-    yield disk
-    subprocess.run(["umount", str(disk)], check=True)
-
-
-@pytest.fixture
 def hub() -> hub_server.Hub:
     """An empty Hub on loopback, and an empty cache of its client."""
     hub_server.HUB.forget()
     return hub_server.HUB
+
+
+@pytest.fixture
+def with_token(monkeypatch):
+    monkeypatch.setenv("HF_TOKEN", hub_server.TOKEN)
 
 
 @pytest.fixture(scope="session")
@@ -207,6 +198,20 @@ def small_classifier(small_data, small_recipe) -> TextClassifier:
     classifier = TextClassifier.of(build(small_recipe, dataset))
     fit(classifier, dataset, small_recipe, make_accelerator(use_gpu=False))
     return classifier
+
+
+@pytest.fixture(scope="session")
+def small_folder(small_classifier, tmp_path_factory) -> Path:
+    """The small classifier alone, without metrics and training texts."""
+    small_classifier.save(folder := tmp_path_factory.mktemp("small") / "model")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def complete_folder(small_classifier, small_data, tmp_path_factory) -> Path:
+    """The small classifier with all that train.py saves."""
+    folder = tmp_path_factory.mktemp("complete") / "mine"
+    return save_with_card(small_classifier, read_names(small_data), folder)
 
 
 @contextmanager

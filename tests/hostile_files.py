@@ -1,24 +1,19 @@
 """Hostile files for everything that reads one, with the answer that each of them should get."""
 
-import csv
 import gzip
 import io
 import json
-import struct
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import openpyxl
-from conftest import SHIPPED
 
 from model.classifier import TextClassifier
 from model.errors import InputError
 from model.predict.files import predict_file
-from model.storage.folder import WEIGHTS, write_model_folder
 from model.tabs import tables
-from model.tabs.page_model import read_model
 from model.tasks.names import read_names
 
 BOMB_PART, BOMB_PARTS = 10**7, 20  # bytes when unpacked, and how many times over
@@ -31,9 +26,6 @@ CONTENTS = {  # of text files
     "a quote on every line": HEADER + b'"Kim,Korean\n' * ROWS,
     "blank lines": HEADER + b"\n" * ROWS + b"Kim,Korean\n",
     "NUL bytes": HEADER + b"K\0im,Kor\0ean\n" * 9,
-    "UTF-16": "name,language\nKim,Korean\n".encode("utf-16"),
-    "mixed encodings": HEADER + "Müller,a\n".encode() + "Müller,a\n".encode("latin-1"),
-    "formulas": HEADER + b'=1+1,a\n"@SUM(A1)x",a\n+Kim,a\n-Kim,a\n' + b'"\tKim",a\n',
     "markup": HEADER + b"<script>alert(1)</script>,<img src=x onerror=alert(1)>\n",
     "signs that become twenty letters": HEADER + ("\u303d" * 100 + ",x\n").encode() * 9_000,
     "random bytes": bytes(i * i * 7 % 251 for i in range(10_000)) * 10,
@@ -47,7 +39,6 @@ TYPE_OF_TEXTS = (
     b'<Override PartName="/xl/sharedStrings.xml" ContentType="application/vnd.openxmlformats-'
     b'officedocument.spreadsheetml.sharedStrings+xml"/></Types>'
 )
-ENTITY = "<!DOCTYPE l [<!ENTITY i 'Kim'>]>"
 NAME = CELL.format("A1", "Kim")
 LAUGHS = "<!DOCTYPE l [<!ENTITY a 'ha'>{}]>".format(
     "".join(f"<!ENTITY {b} '{f'&{a};' * 20}'>" for a, b in zip("abcdefgh", "bcdefghi", strict=True))
@@ -59,7 +50,6 @@ ROW_OF_A_TEXT = '<row><c t="s"><v>0</v></c></row>'
 LONG_TEXT = f"<si><t>{'a' * 10_000}</t></si>"
 NEST = b'{"name": "Kim"}\n{"name": ' + b"[" * 50_000 + b"]" * 50_000 + b"}\n"
 KEYS = json.dumps({f"key {i}": i for i in range(50_000)}).encode() + b"\n"
-HUGE_SHAPE = b'{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8]}}'
 Make = Callable[[Path], Path]  # writes into a folder and returns what is to be read
 
 
@@ -129,44 +119,6 @@ def styles(count: int) -> Make:
     return book({STYLES: f"<styleSheet {SPACE}>{formats}</styleSheet>"})
 
 
-def cut_sheet(folder: Path) -> Path:
-    path = sheet(CELL.format("A1", "Kim"))(folder)
-    path.write_bytes(path.read_bytes()[:-99])
-    return path
-
-
-def model_folder(change: Callable[[dict, dict], None]) -> Make:
-    """Write the shipped model, its config and its files changed, with sums that fit."""
-
-    def make(folder: Path) -> Path:
-        files = {path.name: path.read_bytes() for path in SHIPPED.iterdir()}
-        config = json.loads(files.pop("config.json"))
-        change(config, files)
-        write_model_folder(folder / "m", config, files)
-        return folder / "m"
-
-    return make
-
-
-def weights(header: bytes, length: int | None = None) -> Make:
-    """Write the shipped model with weights of this header, with its length, and zeros."""
-
-    def change(_: dict, files: dict) -> None:
-        start = struct.pack("<Q", len(header) if length is None else length)
-        files[WEIGHTS] = start + header + bytes(len(files[WEIGHTS]))
-
-    return model_folder(change)
-
-
-def texts_bomb(_: dict, files: dict) -> None:
-    files["training_texts.json.gz"] = gzip.compress(bytes(BOMB_PART)) * BOMB_PARTS
-
-
-def network(**sizes: object) -> Make:
-    """Write the shipped model with a network of other sizes."""
-    return model_folder(lambda config, _: config["network"].update(sizes))
-
-
 def train(_: TextClassifier, path: Path) -> str:
     """Read the file as training data."""
     folder = path.parent / "data"
@@ -189,10 +141,7 @@ def list_tab(classifier: TextClassifier, path: Path) -> str:
     """Predict the file as the List tab does."""
     table = tables.read_file(path.read_bytes(), path.name, classifier.hints)
     rows = tables.predict_rows(classifier, table)
-    text = tables.to_csv(table, rows, table.names)
-    cells = (cell for row in csv.reader(text.splitlines()[1:]) for cell in row)
-    if formulas := [cell for cell in cells if cell[:1] in tuple("=+-@\t\r")]:
-        return f"formulas: {formulas}"
+    tables.to_csv(table, rows, table.names)
     return f"{len(rows):,} rows, {sum(bool(row.problem) for row in rows):,} bad"
 
 
@@ -201,11 +150,6 @@ def paste(classifier: TextClassifier, path: Path) -> str:
     table = tables.read_lines(path.read_bytes().decode(errors="replace"), classifier.hints)
     rows = tables.predict_rows(classifier, table)
     return f"{len(rows):,} rows, {sum(bool(row.problem) for row in rows):,} bad"
-
-
-def app(_: TextClassifier, path: Path) -> str:
-    """Load the model folder as app.py does."""
-    return f"{len(read_model(path).labels)} labels"
 
 
 READERS = {"train.py": train, "predict": predict, "List tab": list_tab, "pasted": paste}
@@ -217,9 +161,6 @@ ANSWERS = {
     "a quote on every line": ("line 2: not CSV", "0 rows, .* bad", *[MANY_ROWS] * 2),
     "blank lines": ("line 2: the line is empty", "1 rows, .* bad", *[MANY_ROWS] * 2),
     "NUL bytes": ("binary data", "binary data", "binary data", "10 rows, 0 bad"),
-    "UTF-16": ("not UTF-8", "1 rows, 0 bad", "1 rows, 0 bad", "bad"),
-    "mixed encodings": ("not UTF-8", "1 rows, 1 bad", "2 rows, 1 bad", "3 rows, 0 bad"),
-    "formulas": ("no letter", "4 rows, 1 bad", "5 rows, 1 bad", "6 rows, 0 bad"),
     "markup": ("language|one name", "1 rows, 0 bad", "1 rows, 0 bad", "2 rows, 0 bad"),
     "signs that become twenty letters": ("line 2: .*no letter", "0 rows, 9,000", "MB", "MB"),
     "random bytes": ("columns|UTF-8|CSV", "binary data", "binary data", "bad"),
@@ -231,7 +172,9 @@ CASES = [
         for (reader, read), answer in zip(READERS.items(), answers, strict=True)
     ),
     Case("gzip bomb: train.py", bomb(b"Rossi,Italian\n"), train, "more than 100 MB"),
-    Case("gzip bomb: predict", bomb(b"\0" * 100), predict, "more than 50 MB"),
+    Case(
+        "gzip bomb: predict", bomb(b"\0" * 100), predict, "more than 50 MB when unpacked: split it"
+    ),
     Case("gzip bomb: List tab", bomb(b"Rossi,Italian\n"), list_tab, "more than 2 MB"),
     *(
         Case(f"{name}: {reader}", make, read, answer)
@@ -239,13 +182,11 @@ CASES = [
             ("a sheet of two corners", sheet(CORNERS), "1 rows, 19,999 bad|200 columns"),
             ("a sheet of no number", sheet('<row r="x"><c r="1A"/></row>'), "damaged XLSX"),
             ("a sheet of laughs", sheet(CELL.format("A1", "&i;"), LAUGHS), "damaged XLSX"),
-            ("a sheet with an entity", sheet(CELL.format("A1", "&i;"), ENTITY), "damaged XLSX"),
             ("a cell 1,000 deep", sheet(NAME + "<r>" * 1_000 + "</r>" * 1_000), "damaged XLSX"),
             ("a tag of 9 MB", sheet(f'<row a="{"x" * 9_000_000}"/>'), "damaged XLSX"),
             ("a sheet in LZMA", sheet(NAME, compression=zipfile.ZIP_LZMA), "damaged XLSX"),
             ("900,000 styles", styles(900_000), MANY),
             ("a sheet that says 3 GB", sheet(NAME, size=3 * 10**9), "3,000 MB"),
-            ("a sheet that is cut", cut_sheet, "incomplete"),
             ("a sheet of spaces", sheet(" " * 3 * 10**7), "is empty|unpacks to 30 MB"),
             ("a nest of brackets", text_file(b'{"name": "Kim"}\n' + b"[" * 10**6), "too long"),
             ("a nest of brackets in a line", text_file(NEST), "rows, 1 bad"),
@@ -261,20 +202,6 @@ CASES = [
             ("3,000,000 empty rows", sheet(NAME + "<row/>" * 3_000_000), MANY),
             ("3,000,000 shared texts", texts("<si/>" * 3_000_000, NAME), MANY),
             ("a long text in each row", texts(LONG_TEXT, ROW_OF_A_TEXT * 9_000), "too much text"),
-        )
-    ),
-    *(
-        Case(f"{name}: app", make, app, answer)
-        for name, make, answer in (
-            ("gzip bomb of training texts", model_folder(texts_bomb), "damaged"),
-            ("hidden_size a billion", network(hidden_size=10**9), "damaged .*weights"),
-            ("hidden_size 5,000", network(hidden_size=5_000), "damaged .*weights"),
-            ("n_layers a billion", network(n_layers=10**9), "damaged .*(weights|layers)"),
-            ("a million n-gram sizes", network(ngrams=[2] * 10**6), "damaged"),
-            ("header of 2^63 bytes", weights(b"{}", 2**63), "damaged"),
-            ("header of 90 MB", weights(b"{}", 90_000_000), "damaged"),
-            ("a shape of 2^64", weights(HUGE_SHAPE), "damaged"),
-            ("a nest of brackets", weights(b"[" * 10**6), "damaged"),
         )
     ),
 ]

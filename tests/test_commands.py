@@ -16,16 +16,7 @@ import sys
 
 import pytest
 import yaml
-from conftest import (
-    PATIENCE,
-    ROOT,
-    SHIPPED,
-    TEST,
-    TRAIN,
-    address_in,
-    run_here,
-)
-from models import save_with_card
+from conftest import PATIENCE, ROOT, SHIPPED, TEST, TRAIN, address_in, run_here
 from sklearn.metrics import accuracy_score, f1_score, top_k_accuracy_score
 
 from model import InputError, TextClassifier
@@ -34,13 +25,11 @@ from model.commands import app
 from model.storage.folder import WEIGHTS
 from model.tabs.app import serve
 from model.tabs.refusals import Page
-from model.tasks.names import read_names
 
 
-@pytest.fixture(scope="module")
-def folder(small_classifier, small_data, tmp_path_factory):
-    path = tmp_path_factory.mktemp("commands") / "m"
-    return save_with_card(small_classifier, read_names(small_data), path)
+@pytest.fixture
+def folder(complete_folder):
+    return complete_folder
 
 
 @pytest.fixture

@@ -2,21 +2,14 @@
 
 import json
 import os
-import subprocess
 import sys
 from contextlib import contextmanager
 from itertools import count
 
 import pytest
-from conftest import run_here
 
-from model.commands import train
 from model.errors import InputError
-from model.storage.folder import (
-    read_model_folder,
-    write_card,
-    write_model_folder,
-)
+from model.storage.folder import read_model_folder, write_card, write_model_folder
 
 OPERATIONS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir"}
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
@@ -60,8 +53,8 @@ def files_of_at_most(size):
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def die_in(operation, write):
-    """Call `write` in a process that dies before its file operation of this number; tell if so."""
+def save_and_die(folder, version, operation):
+    """Save in a process that dies before its file operation of this number; tell if so."""
     child = os.fork()
     if not child:
         left = [operation]
@@ -73,13 +66,9 @@ def die_in(operation, write):
                     os._exit(9)
 
         sys.addaudithook(count)
-        write()
+        save(folder, version)
         os._exit(0)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
-
-
-def save_and_die(folder, version, operation):
-    return die_in(operation, lambda: save(folder, version))
 
 
 @needs_fork
@@ -221,34 +210,3 @@ def test_a_folder_that_holds_something_else_is_not_written_to(tmp_path):
     (tmp_path / "m" / "notes.txt").unlink()
     save(tmp_path / "m", 0)
     assert version_of(tmp_path / "m") == 0
-
-
-OPTIONS = ("--epochs", "1", "--hidden-size", "12", "--batch-size", "8", "--no-use-gpu")
-
-
-def contents(folder):
-    return {path: path.is_file() and path.read_bytes() for path in folder.rglob("*")}
-
-
-@pytest.mark.nightly
-@pytest.mark.parametrize("disk", ["full", "full for the model", "read-only"])
-def test_training_onto_such_a_disk_is_one_line_and_an_earlier_model_stays(
-    small_disk, small_classifier, small_data, tmp_path, disk
-):
-    output, checkpoint = small_disk / "m", small_disk / "m.checkpoint"
-    small_classifier.save(output, {"labels": small_classifier.labels})
-    complaint = f"{output} cannot be written: No space left on device"
-    if disk == "full":
-        complaint = "cannot be written (No space left on device)"
-    elif disk == "full for the model":
-        (tmp_path / "larger disk").mkdir()
-        checkpoint.symlink_to(tmp_path / "larger disk")
-    else:
-        subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
-        complaint = f"{output} cannot be written: Read-only file system"
-    before = contents(small_disk)
-    done = run_here(train.main, "--data", small_data, "--output", output, *OPTIONS)
-    assert done.returncode == 2
-    (line,) = done.stderr.splitlines()
-    assert complaint in line
-    assert contents(small_disk) == before

@@ -3,31 +3,22 @@
 import os
 import re
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import TEST, TRAIN, run
 from hub_server import CACHE, TOKEN
-from models import save_with_card
 
 from model import InputError, TextClassifier
 from model.__main__ import main
 from model.tabs.page_model import read_model
-from model.tasks.names import read_names
 
 NAMES = [name for name, _ in TEST]
 
 
-@pytest.fixture(scope="module")
-def folder(small_classifier, small_data, tmp_path_factory) -> Path:
-    path = tmp_path_factory.mktemp("models") / "mine"
-    return save_with_card(small_classifier, read_names(small_data), path)
-
-
 @pytest.fixture
-def with_token(monkeypatch):
-    monkeypatch.setenv("HF_TOKEN", TOKEN)
+def folder(complete_folder):
+    return complete_folder
 
 
 @pytest.fixture

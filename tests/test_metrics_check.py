@@ -95,8 +95,9 @@ def test_damaged_metrics_are_refused_when_the_model_is_loaded():
             ),
         ),
         *(b"", gzip.compress(b"{}", mtime=0)[:-5], b"{}"),
+        gzip.compress(bytes(10**7)) * 20,  # a bomb
     ],
-    ids=range(12),
+    ids=range(13),
 )
 def test_damaged_training_texts_are_refused(packed):
     with pytest.raises(InputError, match=r"training_texts\.json\.gz is damaged [^\n]*$"):

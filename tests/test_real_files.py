@@ -1,4 +1,4 @@
-"""Ninety files as people have them are read alike by the command line and the page."""
+"""Files as people have them are read alike by the command line and the page."""
 
 import csv
 import json
@@ -16,11 +16,9 @@ from model.errors import InputError
 from model.tabs import tables
 
 
-@pytest.fixture(scope="module")
-def model(small_classifier, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("real") / "model"
-    small_classifier.save(folder)
-    return folder
+@pytest.fixture
+def model(small_folder):
+    return small_folder
 
 
 def assert_one_line(message: str, file):
@@ -108,17 +106,16 @@ def test_a_json_line_stays_as_it_is_before_its_predictions(model, tmp_path):
     line = '{"id": 1.0, "name": "Rossi", "more": {"a": [1, null]}, "big": 123456789012345678901'
     (tmp_path / "a.jsonl").write_text(line + " }\n")
     output = tmp_path / "out.jsonl"
-    assert (
-        main(["predict", "--model", str(model), str(tmp_path / "a.jsonl"), "-o", str(output)]) == 0
-    )
+    command = ["predict", "--model", str(model), "--top-k", "1"]
+    assert main([*command, str(tmp_path / "a.jsonl"), "-o", str(output)]) == 0
     assert output.read_text().startswith(line + ', "label_1": "')
-    assert main(["predict", "--model", str(model), str(output), "--top-k", "1"]) == 2
+    assert main([*command, str(output)]) == 2
 
 
 @pytest.mark.parametrize(
     ("output", "message"),
     [
-        ("-", "cannot go to standard output"),
+        ("-", "to standard output"),
         ("out.txt", "should end in .xlsx"),
         ("a.xlsx", "itself"),
     ],

@@ -10,7 +10,6 @@ import httpx
 import pytest
 import yaml
 from conftest import ROOT, SHIPPED, running_page
-from hub_server import TOKEN
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
@@ -22,11 +21,6 @@ import runpy, torch
 torch.version.cuda, torch._C._cuda_init, torch.cuda._is_in_bad_fork = "12.8", bool, bool
 runpy.run_path("app.py", run_name="__main__")
 """
-
-
-@pytest.fixture
-def with_token(monkeypatch):
-    monkeypatch.setenv("HF_TOKEN", TOKEN)
 
 
 def front_matter(readme: str) -> dict:
