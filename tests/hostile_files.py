@@ -172,9 +172,7 @@ CASES = [
         for (reader, read), answer in zip(READERS.items(), answers, strict=True)
     ),
     Case("gzip bomb: train.py", bomb(b"Rossi,Italian\n"), train, "more than 100 MB"),
-    Case(
-        "gzip bomb: predict", bomb(b"\0" * 100), predict, "more than 50 MB when unpacked: split it"
-    ),
+    Case("gzip bomb: predict", bomb(b"\0" * 100), predict, "more than 50 MB .*: split it"),
     Case("gzip bomb: List tab", bomb(b"Rossi,Italian\n"), list_tab, "more than 2 MB"),
     *(
         Case(f"{name}: {reader}", make, read, answer)

@@ -1,4 +1,4 @@
-"""Ninety files as people have them, each with the texts that every reader must find in it."""
+"""Files as people have them, each with the texts that every reader must find in it."""
 
 import csv
 import gzip
@@ -13,8 +13,6 @@ import pandas as pd
 
 NAMES = ["Müller", "Núñez", "O'Brien"]
 PLAIN = ["Rossi", "Kim", "Ivanov"]
-RUSSIAN, POLISH = ["Иванов", "Смирнов", "Кузнецов"], ["Wałęsa", "Zieliński", "Kołodziej"]
-CHINESE = [["姓名", "城市"], ["王伟", "北京"], ["李娜", "上海"]]
 NATIVE = ["佐藤", "Иванов", "김", "Παππάς"]
 IDS = [[1, "Rossi", "Rome"], [2, "Kim", "Seoul"], [3, "Ivanov", "Kazan"]]
 
@@ -45,8 +43,8 @@ def lines(*texts, encoding="utf-8", newline="\n", mark=b"", end=True) -> bytes:
     return mark + (newline.join(texts) + newline * end).encode(encoding)
 
 
-def json_lines(*values, **options) -> bytes:
-    return lines(*(json.dumps(value, **options) for value in values))
+def json_lines(*values) -> bytes:
+    return lines(*map(json.dumps, values))
 
 
 def workbook(sheets: dict[str, list]) -> bytes:
@@ -75,13 +73,7 @@ def frame(method: str, **options) -> bytes:
     return content.getvalue()
 
 
-def hidden(content: bytes) -> bytes:
-    book = openpyxl.load_workbook(io.BytesIO(content))
-    book.worksheets[0].sheet_state = "hidden"
-    book.save(content := io.BytesIO())
-    return content.getvalue()
-
-
+NO_TEXTS = [{"name": value} for value in ("Kim", ["Kim"], True, {})]
 NO_JSON_LINES = "is JSON, but not JSON Lines: give one object a line"
 HEADED = [["id", "surname", "city"], *IDS]
 GERMAN = [["Nr", "Nachname", "Größe"], [1, "Müller", "1,80"], [2, "Núñez", "1,6"]]
@@ -112,9 +104,6 @@ TEXT_FILES = [
     good("Excel's CSV", "a.csv", table(GERMAN, ";", "cp1252"), GERMAN_NAMES),
     good("Excel's UTF-8", "a.csv", table(GERMAN, ";", mark=MARK_8), GERMAN_NAMES),
     good("Excel's text", "a.txt", table(GERMAN, "\t", "utf-16-le", mark=MARK_16), GERMAN_NAMES),
-    good("UTF-16 TSV", "a.tsv", table(HEADED, "\t", "utf-16-le", mark=MARK_16), PLAIN),
-    good("UTF-16 BE", "a.csv", table(HEADED, ",", "utf-16-be", mark=b"\xfe\xff"), PLAIN),
-    good("UTF-32", "a.csv", table(HEADED, ",", "utf-32-le", mark=b"\xff\xfe\0\0"), PLAIN),
     good("plain CSV", "a.csv", table(HEADED), PLAIN),
     good("old Mac line ends", "a.csv", table(HEADED, newline="\r"), PLAIN),
     good("mixed line ends", "a.csv", b"id,surname\r\n1,Rossi\n2,Kim\r3,Ivanov\n", PLAIN),
@@ -136,74 +125,39 @@ TEXT_FILES = [
     good("Spanish", "a.csv", b"nombre,Apellidos\nAna,Kim\n", ["Kim"]),
     good("Russian", "a.csv", table([["№", "Фамилия"], [1, "Иванов"]]), ["Иванов"]),
     good("Chinese", "a.csv", table([["编号", "姓"], [1, "王"]]), ["王"]),
-    good("CAPITALS", "a.csv", b" ID , LAST_NAME \n1,Kim\n", ["Kim"]),
     good("a heading that no list has", "a.csv", b"wer,nr\nRossi,1\nKim,2\n", ["Rossi", "Kim"]),
     good("no header, names second", "a.csv", table(IDS), PLAIN, False),
     good("no header, a code first", "a.csv", b"x1,Rossi\nx2,Kim\n", ["Rossi", "Kim"], False),
     good("names of all scripts", "a.csv", table([["name"], *([n] for n in NATIVE)]), NATIVE),
     good("a list", "names.txt", lines(*NAMES), NAMES, False),
-    good("a list in Windows-1252", "names.txt", lines(*NAMES, encoding="cp1252"), NAMES, False),
     good("a list with commas", "names.txt", b"Rossi, Maria\n", ["Rossi, Maria"], False),
     good("a list under a heading", "names.txt", lines("Nachname", *NAMES), NAMES),
-    good("a list of old Mac", "names.txt", lines(*PLAIN, newline="\r"), PLAIN, False),
     good("a list with a gap", "names.TXT", lines("Rossi", "", "Kim"), PLAIN[:2], False, bad=1),
-    good("a list of one name", "names.txt", b"Rossi", ["Rossi"], False),
     good("a list as CSV", "names.csv", lines(*PLAIN), PLAIN, False),
     good("a table as TXT", "a.txt", table(GERMAN, ";"), GERMAN_NAMES),
     good("a list with tabs is a table", "a.txt", table(HEADED, "\t"), PLAIN),
     good("one cell", "a.csv", b"Rossi", ["Rossi"], False),
     good("a huge cell", "a.csv", table([["name", "note"], ["Rossi", LONG]]), ["Rossi"]),
     good("two columns, no header", "a.csv", table(PAIRS), PAIR_NAMES, False),
-    good("... gzipped", "a.csv.gz", gzip.compress(table(PAIRS)), PAIR_NAMES, False),
-    good("... a mark", "a.csv", table(PAIRS, mark=MARK_8), PAIR_NAMES, False),
     good("gz of a list", "names.txt.gz", gzip.compress(lines(*NAMES)), NAMES, False),
-    good(
-        "two gzips",
-        "a.csv.gz",
-        gzip.compress(table(HEADED)) + gzip.compress(b"4,Ek,\n"),
-        [*PLAIN, "Ek"],
-    ),
     good("gz under another name", "a.csv", gzip.compress(table(HEADED)), PLAIN),
+    good("bad rows", "a.csv", b"name,n\nRossi,1\n42,2\nKim\n\nKim,3\n", ["Rossi", "Kim"], bad=3),
     good(
-        "bad rows", "a.csv", b"name,n\nRossi,1\n42,2\nKim\n\nIvanov,3\n", ["Rossi", "Ivanov"], bad=3
+        "JSON Lines", "a.jsonl", json_lines({"name": "Rossi"}, {"x": 1, "name": "Kim"}), PLAIN[:2]
     ),
-    good(
-        "JSON Lines",
-        "a.jsonl",
-        json_lines({"id": 1, "name": "Rossi"}, {"id": 2, "name": "Kim"}),
-        PLAIN[:2],
-    ),
-    good(
-        "JSON Lines, keys",
-        "a.jsonl",
-        json_lines({"name": "Rossi"}, {"x": 1, "name": "Kim"}),
-        ["Rossi", "Kim"],
-    ),
-    good(
-        "JSON Lines in .txt", "a.txt", json_lines({"Nachname": "佐藤"}, ensure_ascii=True), ["佐藤"]
-    ),
+    good("JSON Lines in .txt", "a.txt", json_lines({"Nachname": "佐藤"}), ["佐藤"]),
     good("JSON Lines of texts", "a.jsonl", json_lines(*PLAIN), PLAIN, False),
-    good(
-        "pandas' JSON Lines",
-        "a.jsonl.gz",
-        gzip.compress(frame("to_json", orient="records", lines=True)),
-        PLAIN,
-    ),
+    good("pandas' JSON Lines", "a.jsonl", frame("to_json", orient="records", lines=True), PLAIN),
 ]
 STUDENTS = [["Class list 2024/25", ""], ["Student", "Class"], ["Rossi", "7b"], ["Kim", "7a"]]
 MISSING = ["name,n", "Rossi,1", "NaN,2", "N/A,3", "null,4", ",5", "Na,6"]
 TEXT_FILES += [
-    good("bars", "a.csv", table(HEADED, "|"), PLAIN),
     good("missing values", "a.csv", lines(*MISSING), ["Rossi", "Na"], bad=4),
     good("title, own headings", "a.csv", table(STUDENTS), ["Rossi", "Kim"]),
-    good("Russian in Windows-1251", "a.txt", lines(*RUSSIAN, encoding="cp1251"), RUSSIAN, False),
-    good("Polish in Windows-1250", "a.txt", lines(*POLISH, encoding="cp1250"), POLISH, False),
-    good("Chinese in GB18030", "a.csv", table(CHINESE, encoding="gb18030"), ["王伟", "李娜"]),
 ]
 OTHER_FILES = [
     good("XLSX, ... title", "a.xlsx", workbook({"A": STUDENTS}), ["Rossi", "Kim"]),
     good("XLSX", "a.xlsx", workbook({"A": HEADED}), PLAIN),
-    good("XLSX of types", "a.xlsx", workbook({"A": TYPED}), ["Rossi", "Kim"]),
     good("XLSX with dates", "a.xlsx", workbook({"A": DATES}), ["Rossi"]),
     good("XLSX without a header", "a.xlsx", workbook({"A": IDS}), PLAIN, False),
     good("XLSX of two sheets", "a.xlsx", workbook({"A": HEADED, "B": GERMAN}), PLAIN),
@@ -212,22 +166,12 @@ OTHER_FILES = [
     good("XLSX under another name", "a.csv", workbook({"A": HEADED}), PLAIN),
     good("CSV under another name", "a.xlsx", table(HEADED), PLAIN),
     good("XLSX of formulas", "a.xlsx", workbook({"A": FORMULAS}), PLAIN[:1], bad=1),
-    good("XLSX with a title", "a.xlsx", workbook({"A": [["Staff"], [], *HEADED]}), PLAIN),
-    good("XLSX, hidden", "a.xlsx", hidden(workbook({"A": IDS, "B": HEADED})), PLAIN),
     good("JSON Lines, indented", "a.jsonl", b'  {"name": "Rossi"}\n\t{"name": "Kim"}\n', PLAIN[:2]),
-    good(
-        "JSON Lines, no texts",
-        "a.jsonl",
-        json_lines(*({"name": value} for value in ("Kim", ["Kim"], True, {}))),
-        ["Kim"],
-        bad=3,
-    ),
+    good("JSON Lines, no texts", "a.jsonl", json_lines(*NO_TEXTS), ["Kim"], bad=3),
     good("JSON Lines, cut", "a.jsonl", b'{"name": "Ro\n{"name": "Kim"}\n', ["Kim"], bad=1),
     wrong("JSON: an array", "a.json", json.dumps([{"name": "Kim"}]).encode(), NO_JSON_LINES),
     wrong("JSON: numbers", "a.csv", b" \n[\n  1,\n  2\n]\n", NO_JSON_LINES),
-    wrong(
-        "JSON: an object", "a.json", json.dumps({"name": "Kim"}, indent=1).encode(), NO_JSON_LINES
-    ),
+    wrong("JSON: an object", "a.json", b'{\n "name": "Kim"\n}', NO_JSON_LINES),
     wrong("a vCard", "a.vcf", b"BEGIN:VCARD\r\nVERSION:3.0\r\nN:Kim;\r\n", "seems to be a vCard"),
     wrong("a piece of HTML", "a.csv", b"\n <TABLE>\n<tr><td>Kim", "seems to be a piece of a web"),
     wrong("XML after a mark", "a.csv", MARK_8 + b"<?xml version='1.0'?>", "seems to be an XML"),

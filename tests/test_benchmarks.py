@@ -82,7 +82,6 @@ def test_speed_takes_distinct_names_and_people_drawn_by_their_bearers(data, monk
     monkeypatch.setattr(speed, "PEOPLE", 20_000)
     people = speed.draw_people(20_000)
     assert people.count("Garcia") == pytest.approx(20_000 * 1_462_923 / 44_627_843, rel=0.15)
-    assert len(set(people)) == pytest.approx(6_309, rel=0.02)  # of another draw
     groups = list(islice(speed.groups(["cpu"], time.perf_counter), 2))
     assert [n for _, n, _ in groups] == [3, 20_000]
     assert [len(cases) for *_, cases in groups] == [3, 3]

@@ -58,19 +58,6 @@ def test_the_labels_share_what_none_leaves(undecided, small_classifier):
     assert small_classifier.none_batch(NAMES).tolist() == [0, 0, 0]
 
 
-def test_unsure_is_whatever_leads_and_is_not_likely_enough(dataset, small_recipe):
-    for none, threshold, is_none, unsure in (
-        (1, 0.3, False, False),
-        (1, 0.5, False, True),
-        (2, 0.3, True, False),  # none, with 6 of 14, leads
-        (2, 0.5, False, True),
-    ):
-        classifier = answering(dataset, small_recipe, [4, 2, 2, *[none] * 3])
-        classifier.calibration.unsure_below = threshold
-        answer = classifier.answer("Rossi")
-        assert (answer.is_none, answer.unsure) == (is_none, unsure)
-
-
 def test_predict_appends_the_probability_of_none(undecided, tmp_path):
     (tmp_path / "in.csv").write_text("name,city\nRossi,Rome\nKim,Seoul\n")
     predict_file(undecided, str(tmp_path / "in.csv"), str(tmp_path / "out.csv"), top_k=1)

@@ -164,13 +164,6 @@ def test_the_column_of_the_training_comes_first_and_a_guess_is_a_warning(
         assert as_chosen(table, True, 1).remark == ""
 
 
-def test_evaluate_refuses_what_it_cannot_score(fitted):
-    wrong = (["a"], ["Peru"]), (["a", "b"], [3, ""]), ([None], ["Japan"])
-    for texts, labels in (([], []), ("ab", ["Japan"] * 2), *wrong):
-        with pytest.raises(InputError):
-            fitted.evaluate(texts, labels)
-
-
 @pytest.mark.parametrize(
     "options",
     [
@@ -393,10 +386,3 @@ def test_of_many_labels_files_stay_small_and_ngrams_have_own_rows(n_labels, most
         pairs = torch.cartesian_prod(torch.arange(900, 1050), torch.arange(900, 1050))
         votes = model.network.vote_parts(pairs)[1][:, 1]  # of the two letters or words
     assert len(votes.unique(dim=0)) > 15_000  # of 22,500
-
-
-def test_few_rows_are_trained_on_in_steps():
-    small, large = (fit_sizes(RECIPES["letters"], n, 3) for n in (100, 100_000))
-    assert small.epochs * -(-100 // small.batch_size) >= 400
-    assert (small.stops_by_loss, large.stops_by_loss) == (True, False)
-    assert large.epochs == RECIPES["letters"].epochs

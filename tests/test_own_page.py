@@ -99,9 +99,8 @@ class TestInABrowser:
             page = open_page()
             expect(page.locator("#bars")).to_contain_text("The likely labels appear here")
             expect(page.get_by_role("switch", name="Larger type")).to_be_visible()
-            expect(page.get_by_role("button", name="Play against the network")).to_have_count(
-                0
-            )  # has no texts
+            game = page.get_by_role("button", name="Play against the network")
+            expect(game).to_have_count(0)  # has no texts
             open_tab(page, "How it reads")
             expect(page.locator(".reading section").first).to_be_hidden()
             page.locator(".reading .typed").fill("Osaka Kyoto")

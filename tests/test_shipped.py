@@ -41,8 +41,6 @@ def test_the_figures_of_the_lists_can_be_computed_again(classifier):
     assert read_lists(classifier.labels[1:]) == {}
     assert set(lists) == {"native_names", "full_names", "outside_names", "outside_written", "mash"}
     for name, scores in on_lists(classifier, lists).items():
-        if "verdicts" not in stated["test"]:  # older: none needed no threshold
-            scores |= {key: stated[name][key] for key in scores.keys() & {"none"}}
         assert scores == pytest.approx(stated[name], abs=2 / scores["rows"])  # near ties
     assert stated["outside_names"]["none_or_unsure"] >= 0.8
     assert stated["outside_names"]["above_80"] <= 0.1

@@ -236,13 +236,6 @@ def page_csv(classifier, content, name):
     return to_csv(table, predict_rows(classifier, table), table.names if table.header else None)
 
 
-def test_the_page_gives_commas_or_semicolons(small_classifier):
-    text = page_csv(small_classifier, b"id\tsurname\n1\tRossi\n", "a.tsv")
-    assert text.startswith('"id","surname","label_1","probability_1",')
-    text = page_csv(small_classifier, b"id;surname\n1;Rossi\n", "a.csv")
-    assert text.startswith('"id";"surname";"label_1";"probability_1";')
-
-
 CELLS = ["=1+1", "a;=1+1;b", 'a;"=1+1;b', "a\n=1+1;b", "a,@x,b", "a\t-1+1\tb", '"=1+1', "\t=1"]
 LABELS = ["=cmd|'/C calc'!A0", "a;+1+1;b", "-1"]  # a number starts nothing
 

@@ -20,6 +20,7 @@ from model import TextClassifier
 from model.commands import train
 from model.commands.options import parse_arguments
 from model.tasks import TASKS
+from model.tasks.recipe import LECTURE
 
 # The recipes with small tables, for speed.
 SMALL = {"embedding_size": 8, "ngram_buckets": 256, "linear_buckets": 2048}
@@ -146,8 +147,13 @@ def test_lecture_is_its_network_in_its_own_letters(data, tmp_path):
     result = Result(tmp_path / "m", *options)
     assert result.weights["gru.weight_ih_l1_reverse"].shape == (300, 200)
     assert result.config["encoder"] == {"kind": "characters"}
+    recipe = [
+        result.config["training"][name] for name in ("batch_size", "learning_rate", "dropout")
+    ]
+    assert recipe == [256, 1e-3, 0]
     assert result.stages() == {"history": 1}
-    assert parse_arguments(["--lecture"]).epochs is None  # then the lecture's 100
+    assert parse_arguments(["--lecture"]).epochs is None
+    assert LECTURE.epochs == 100
 
 
 def test_output_is_the_folder_named_and_otherwise_the_task_s(tmp_path):

@@ -28,19 +28,6 @@ from model.training.loop import NotFiniteError, Training, fit
 from model.training.scores import all_metrics, training_texts
 
 
-def test_the_lecture_s_recipe_is_the_lecture_s(small_data):
-    classifier = TextClassifier.of(build(LECTURE, read_names(small_data)))
-    assert (LECTURE.epochs, LECTURE.batch_size, LECTURE.learning_rate) == (100, 256, 1e-3)
-    assert (LECTURE.weight_decay, LECTURE.dropout) == (0, 0)
-    shapes = {name: tuple(t.shape) for name, t in classifier.network.state_dict().items()}
-    assert shapes["embedding.weight"] == (128, 100)
-    assert shapes["gru.weight_ih_l0"] == (300, 100)
-    assert shapes["gru.weight_ih_l1_reverse"] == (300, 200)
-    assert shapes["linear.weight"] == (3, 200)
-    assert len(shapes) == 1 + 4 * 4 + 2
-    assert classifier.encoder.encode("Usami") == [85, 115, 97, 109, 105]  # case is kept
-
-
 @pytest.mark.parametrize("task", [NAMES, REVIEWS], ids=lambda task: task.name)
 def test_a_task_s_recipe_is_that_of_its_shipped_model(task):
     """What the shipped model does not record is an option that it was trained without."""

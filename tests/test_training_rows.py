@@ -118,21 +118,6 @@ def test_other_texts_of_none_come_in_other_epochs():
     assert len(set.union(*seen)) > 20  # of 10 an epoch
 
 
-def test_a_teacher_s_beliefs_come_every_epoch_and_belong_to_their_texts():
-    dataset = make_dataset((6, 2, 1), none=2, beliefs=5)
-    epochs = Epochs(dataset, replace(RECIPE, outsiders=1.0))
-    soft = dataset.beliefs.probabilities.tolist()
-    known = [*some_texts(6, "a"), *some_texts(2, "b"), *some_texts(1, "c"), *some_texts(2, "x")]
-    hard = torch.eye(5)[[0, 0, 0, 0, 0, 0, 1, 1, 2, 3, 4]].tolist()
-    expected = dict(zip(known, hard, strict=True))
-    expected |= zip(dataset.beliefs.texts, ([*row, 0.0, 0.0] for row in soft), strict=True)
-    for epoch in (1, 2):
-        rows = epochs.rows_of(epoch)
-        assert Counter(text for text, _ in rows) == Counter(list(expected))
-        for text, target in rows:
-            assert target == pytest.approx(expected[text])
-
-
 @pytest.mark.parametrize("adjustment", [0.0, 0.5, 1.0])
 def test_the_prior_is_that_of_the_training_rows_against_the_most_frequent_label(adjustment):
     recipe = replace(RECIPE, logit_adjustment=adjustment, outsiders=1.0)
