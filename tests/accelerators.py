@@ -37,7 +37,7 @@ def watching(**callbacks):
     return progress
 
 
-def interrupt(*_):
+def interrupt(*_, **__):
     """Press Ctrl-C."""
     raise KeyboardInterrupt
 

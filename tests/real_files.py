@@ -142,9 +142,7 @@ TEXT_FILES = [
     good("gz of a list", "names.txt.gz", gzip.compress(lines(*NAMES)), NAMES, False),
     good("gz under another name", "a.csv", gzip.compress(table(HEADED)), PLAIN),
     good("bad rows", "a.csv", b"name,n\nRossi,1\n42,2\nKim\n\nKim,3\n", ["Rossi", "Kim"], bad=3),
-    good(
-        "JSON Lines", "a.jsonl", json_lines({"name": "Rossi"}, {"x": 1, "name": "Kim"}), PLAIN[:2]
-    ),
+    good("JSON keys", "a.jsonl", json_lines({"name": "Rossi"}, {"x": 1, "name": "Kim"}), PLAIN[:2]),
     good("JSON Lines in .txt", "a.txt", json_lines({"Nachname": "佐藤"}), ["佐藤"]),
     good("JSON Lines of texts", "a.jsonl", json_lines(*PLAIN), PLAIN, False),
     good("pandas' JSON Lines", "a.jsonl", frame("to_json", orient="records", lines=True), PLAIN),

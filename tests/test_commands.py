@@ -16,6 +16,7 @@ import sys
 
 import pytest
 import yaml
+from accelerators import interrupt
 from conftest import PATIENCE, ROOT, SHIPPED, TEST, TRAIN, address_in, run_here
 from sklearn.metrics import accuracy_score, f1_score, top_k_accuracy_score
 
@@ -237,10 +238,7 @@ def test_the_page_is_at_the_port_asked_for_and_ctrl_c_ends_it_with_130(tmp_path)
 
 
 def test_ctrl_c_is_130_and_one_line_in_every_command(monkeypatch, capsys):
-    def interrupted(*_, **__):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(TextClassifier, "load", interrupted)
+    monkeypatch.setattr(TextClassifier, "load", interrupt)
     commands = (["predict", "-"], ["evaluate", "-"], ["card"], ["push", "ada/m"])
     for command in commands:
         assert main(command) == 130

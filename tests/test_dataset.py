@@ -193,21 +193,3 @@ def test_pretraining_rows_are_new_texts_and_those_of_other_labels_are_of_none(tm
     facts = {"rows": len(kept), "sha256": hashlib.sha256(content).hexdigest()}
     assert first.files["pretraining.csv.gz"] == facts
     assert set(first.files) == {"names_train.csv.gz", "names_test.csv.gz", "pretraining.csv.gz"}
-
-
-def test_several_files_to_pretrain_on_are_one_and_are_told_apart(tmp_path):
-    dataset = read_names(write_names(tmp_path / "own", pretrain=PRETRAIN))
-    more = write_names(tmp_path / "more", train=[("Hansen", "Norwegian"), ("CONTI", "Italian")])
-    paths = [tmp_path / "own" / "pretraining.csv.gz", more / "names_train.csv.gz"]
-    one, _ = read_pretraining(paths[:1], dataset, WORDS)
-    both, _ = read_pretraining(paths, dataset, WORDS)
-    assert both.train == one.train
-    assert both.none == one.none + Rows(["Hansen"], ["Norwegian"])  # Conti: a test name
-    assert both.files == one.files | {
-        "more/names_train.csv.gz": {
-            "rows": 1,
-            "sha256": hashlib.sha256(paths[1].read_bytes()).hexdigest(),
-        }
-    }
-    with pytest.raises(InputError, match=r"names_train\.csv\.gz is given twice"):
-        read_pretraining([*paths, more / ".." / "more" / "names_train.csv.gz"], dataset, WORDS)

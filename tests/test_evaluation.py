@@ -1,12 +1,7 @@
 import numpy as np
 import pytest
 
-from model.training.scores import (
-    expected_calibration_error,
-    label_calibration,
-    reliability,
-    report,
-)
+from model.training.scores import expected_calibration_error, label_calibration, reliability, report
 
 PROBABILITIES = np.array(
     [[0.7, 0.2, 0.1, 0.0], [0.1, 0.6, 0.2, 0.1], [0.4, 0.3, 0.2, 0.1], [0.1, 0.2, 0.3, 0.4]]

@@ -1,11 +1,9 @@
 """The page of a custom task: in its words, whatever they are."""
 
-import json
-
 import pytest
 from conftest import needs_chromium, open_tab, served, visiting
 from playwright.sync_api import expect
-from test_third_task import COUNTRIES, foreign
+from test_third_task import COUNTRIES, foreign, words_of_page
 
 from model import TextClassifier
 from model.storage.schema import MOST_LABELS
@@ -35,10 +33,7 @@ def models(tmp_path_factory):
 
 def test_no_word_of_another_task_is_on_the_page_or_in_the_help_and_its_own_make_sentences(models):
     for shown in models.values():
-        demo = build_demo([shown])
-        parts = [json.dumps(part["props"], default=str) for part in demo.config["components"]]
-        helps = [function.fn.__doc__ or "" for function in demo.fns.values() if function.fn]
-        page = "\n".join([demo.title, *parts, *helps, shown.card])
+        page = f"{words_of_page(shown)}\n{shown.card}"
         assert foreign(page) == []
         text, label = shown.words.text, shown.words.label
         for sentence in (

@@ -114,11 +114,7 @@ def test_a_json_line_stays_as_it_is_before_its_predictions(model, tmp_path):
 
 @pytest.mark.parametrize(
     ("output", "message"),
-    [
-        ("-", "to standard output"),
-        ("out.txt", "should end in .xlsx"),
-        ("a.xlsx", "itself"),
-    ],
+    [("-", "to standard output"), ("out.txt", "should end in .xlsx"), ("a.xlsx", "itself")],
 )
 def test_a_sheet_goes_to_a_file_of_its_own(model, tmp_path, monkeypatch, capfd, output, message):
     monkeypatch.chdir(tmp_path)

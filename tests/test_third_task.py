@@ -45,19 +45,24 @@ def foreign(text):
     return FOREIGN.findall(text.replace("surname_gru", ""))
 
 
+def words_of_page(shown):
+    """Return every text of a model's page, and the help of its functions."""
+    demo = build_demo([shown])
+    parts = [json.dumps(part["props"], default=str) for part in demo.config["components"]]
+    helps = [function.fn.__doc__ or "" for function in demo.fns.values() if function.fn]
+    return "\n".join([demo.title, *parts, *helps])
+
+
 def test_its_card_its_page_and_its_notes_speak_of_it(folder):
     card = (folder / "README.md").read_text(encoding="utf-8")
     assert foreign(card) == []
     for words in ("Cities and countries", "find anything or anybody", '"Osaka"', "countries"):
         assert words in card
     model = read_model(folder)
-    demo = build_demo([model])
-    shown = [json.dumps(part["props"], default=str) for part in demo.config["components"]]
-    helps = [function.fn.__doc__ or "" for function in demo.fns.values() if function.fn]
-    texts = [demo.title, *shown, *helps]
-    assert [found for text in texts for found in foreign(text)] == []
-    assert any("Which country is a city in?" in text for text in shown)
-    assert any("Say which countries a city most likely has" in text for text in helps)
+    page = words_of_page(model)
+    assert foreign(page) == []
+    assert "Which country is a city in?" in page
+    assert "Say which countries a city most likely has" in page
     answers = [model.classifier.answer(text) for text in ("Zürich", "大阪", "Osaka")]
     notes = [" ".join([*answer.notes, notes_html(model, answer)]) for answer in answers]
     assert [found for text in notes for found in foreign(text)] == []
@@ -67,16 +72,12 @@ def test_what_the_data_say_of_a_text_is_said_beside_the_network_s_answer(folder)
     model = read_model(folder)
     answer = replace(model.classifier.answer("Osaka"), predictions=[("Japan", 0.6)], unsure=False)
     agree, ours = "with a probability of 60.0%. Our data agree.", "according to our data. From the "
+    alone = ours + "spelling alone, the network would "
     for japan, changes, verdict, said in (
         (0.2, {}, "Japan", agree),
-        (0.19, {}, "Italy", ours + "spelling alone, the network would say Japan (60.0%)."),
-        (0.19, {"unsure": True}, "Italy", ours + "spelling alone, the network would be unsure."),
-        (
-            0.5,
-            {"is_none": True},
-            "Italy or Japan",
-            ours + "spelling alone, the network would say none",
-        ),
+        (0.19, {}, "Italy", alone + "say Japan (60.0%)."),
+        (0.19, {"unsure": True}, "Italy", alone + "be unsure."),
+        (0.5, {"is_none": True}, "Italy or Japan", alone + "say none"),
     ):
         found = replace(answer, known=[("Italy", 1 - japan), ("Japan", japan)], **changes)
         assert f">{verdict}<small>{said}" in bars_html(model, found)

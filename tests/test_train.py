@@ -147,10 +147,8 @@ def test_lecture_is_its_network_in_its_own_letters(data, tmp_path):
     result = Result(tmp_path / "m", *options)
     assert result.weights["gru.weight_ih_l1_reverse"].shape == (300, 200)
     assert result.config["encoder"] == {"kind": "characters"}
-    recipe = [
-        result.config["training"][name] for name in ("batch_size", "learning_rate", "dropout")
-    ]
-    assert recipe == [256, 1e-3, 0]
+    recipe = result.config["training"]
+    assert (recipe["batch_size"], recipe["learning_rate"], recipe["dropout"]) == (256, 1e-3, 0)
     assert result.stages() == {"history": 1}
     assert parse_arguments(["--lecture"]).epochs is None
     assert LECTURE.epochs == 100

@@ -5,12 +5,11 @@ from dataclasses import replace
 from math import log
 
 import pytest
-import torch
 from accelerators import cpu
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.data.rows import Beliefs, Dataset, Rows
+from model.data.rows import Dataset, Rows
 from model.tasks.recipe import Recipe
 from model.training.build import TrainingRows, build
 
@@ -23,13 +22,12 @@ def some_texts(n, letter):
     return [f"{letter}{LETTERS[i // 26]}{LETTERS[i % 26]}{'z' * (i % 2)}" for i in range(n)]
 
 
-def make_dataset(train=(4, 2, 1), none=0, beliefs=0):
+def make_dataset(train=(4, 2, 1), none=0):
     """Return a dataset with so many training rows of labels A, B and C, and so many of the rest."""
     texts, labels = [], []
     for label, n in zip("ABC", train, strict=True):
         texts += some_texts(n, label.lower())
         labels += label * n
-    believed = torch.arange(1.0, 3 * beliefs + 1).reshape(beliefs, 3)
     return Dataset(
         train=Rows(texts, labels),
         validation=Rows(["va"], ["A"]),
@@ -38,9 +36,6 @@ def make_dataset(train=(4, 2, 1), none=0, beliefs=0):
         files={},
         shared_rows=0,
         none=Rows(some_texts(none, "x"), ["X", "Y"] * (none // 2)),
-        beliefs=Beliefs(some_texts(beliefs, "z"), believed / believed.sum(1, keepdim=True))
-        if beliefs
-        else None,
     )
 
 
@@ -121,7 +116,7 @@ def test_other_texts_of_none_come_in_other_epochs():
 @pytest.mark.parametrize("adjustment", [0.0, 0.5, 1.0])
 def test_the_prior_is_that_of_the_training_rows_against_the_most_frequent_label(adjustment):
     recipe = replace(RECIPE, logit_adjustment=adjustment, outsiders=1.0)
-    dataset = make_dataset((4, 2, 1), none=4, beliefs=6)  # which count for nothing here
+    dataset = make_dataset((4, 2, 1), none=4)  # which counts for nothing here
     log_prior = Epochs(dataset, recipe).rows.log_prior.tolist()
     assert log_prior == pytest.approx([0, adjustment * log(1 / 2), adjustment * log(1 / 4)])
     if adjustment == 1:  # a label without a row has none
