@@ -79,10 +79,10 @@ def test_common_names_weigh_by_their_bearers():
 def test_speed_takes_distinct_names_and_people_drawn_by_their_bearers(data, monkeypatch):
     (data / "counts").symlink_to(NAMES.data / "counts")
     monkeypatch.setattr(speed, "TASK", replace(NAMES, data=data))
-    monkeypatch.setattr(speed, "PEOPLE", 20_000)
+    monkeypatch.setattr(speed, "PEOPLE", 500)
     people = speed.draw_people(20_000)
     assert people.count("Garcia") == pytest.approx(20_000 * 1_462_923 / 44_627_843, rel=0.15)
     groups = list(islice(speed.groups(["cpu"], time.perf_counter), 2))
-    assert [n for _, n, _ in groups] == [3, 20_000]
+    assert [n for _, n, _ in groups] == [3, 500]
     assert [len(cases) for *_, cases in groups] == [3, 3]
     assert all(case() > 0 for *_, cases in groups for case in cases.values())

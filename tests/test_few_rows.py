@@ -140,7 +140,8 @@ def test_a_rare_label_that_can_be_learnt_is_found():
         return texts + rare, ["common"] * n + ["rare"] * n_rare
 
     test = table(480, 20)
-    options = {"held_out_in_turn": 0, "learning_rate": 0.01, "linear_learning_rate": 0.04}
+    options = {"held_out_in_turn": 0, "learning_rate": 0.02, "linear_learning_rate": 0.08}
+    options |= {"epochs": EPOCHS // 2}
     made = TextClassifier.fit(*table(300, 6), test=test, **OPTIONS | options)
     rare = made.metrics["test"]["per_label"][made.labels.index("rare")]
     assert rare["recall"] > 0.5

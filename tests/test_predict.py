@@ -265,7 +265,10 @@ def test_a_full_disk_is_one_line(model):
     assert_refused(refusal, "standard output cannot be written: No space left")
 
 
-@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+TERMINATED = pytest.param(signal.SIGTERM, 143, marks=pytest.mark.nightly)
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), TERMINATED])
 def test_a_stopped_run_leaves_nothing_behind(model, tmp_path, sent, code):
     (tmp_path / "people.csv").write_bytes(b"name\n" + b"Rossi\n" * 400_000)
     output = tmp_path / "out"

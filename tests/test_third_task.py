@@ -35,7 +35,16 @@ def folder(tmp_path_factory):
     folder = data / "model"
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(TASKS, "cities", CITIES)  # the one line
-        options = ["--task", "cities", "--data", str(data), "--output", str(folder)]
+        options = [
+            "--task",
+            "cities",
+            "--data",
+            str(data),
+            "--output",
+            str(folder),
+            "--epochs",
+            "2",
+        ]
         assert train.main(options) == 0
         yield folder
 
