@@ -76,6 +76,7 @@ def test_common_names_weigh_by_their_bearers():
     assert list(wrong) == [["Foley", "1", "Irish, English", "Polish", "0.90"]]
 
 
+@pytest.mark.nightly
 def test_speed_takes_distinct_names_and_people_drawn_by_their_bearers(data, monkeypatch):
     (data / "counts").symlink_to(NAMES.data / "counts")
     monkeypatch.setattr(speed, "TASK", replace(NAMES, data=data))

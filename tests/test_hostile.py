@@ -40,10 +40,8 @@ def test_a_text_that_would_take_long_to_explain_is_refused(classifier, text):
     page = PageModel("m", classifier)
     with pytest.raises(InputError, match=r"at most|mostly marks|no letter"):
         contributions(page, text)
-    assert letters_html(page, text) in (
-        "",
-        "<p>Only texts of up to 40 characters are explained.</p>",
-    )
+    said = "<p>Only texts of up to 40 characters are explained.</p>"
+    assert letters_html(page, text) in ("", said)
 
 
 def test_a_review_of_ten_million_characters_is_refused():

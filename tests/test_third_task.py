@@ -35,16 +35,7 @@ def folder(tmp_path_factory):
     folder = data / "model"
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(TASKS, "cities", CITIES)  # the one line
-        options = [
-            "--task",
-            "cities",
-            "--data",
-            str(data),
-            "--output",
-            str(folder),
-            "--epochs",
-            "2",
-        ]
+        options = ["--task", "cities", "--data", str(data), "--output", str(folder)]
         assert train.main(options) == 0
         yield folder
 
