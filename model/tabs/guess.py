@@ -15,16 +15,12 @@ ROUND, CHOICES = 10, 3
 
 
 def heading(shown: PageModel) -> None:
-    """Say what the model does and what answers; offer the game and larger type."""
-    words, config = shown.words, shown.classifier.network.config
-    answers = " A bidirectional GRU answers." if config.bidirectional else " A GRU answers."
-    if sizes := config.linear_ngrams:
-        groups = f"groups of {min(sizes)} to {max(sizes)} {words.piece}s"
-        answers = f" The answer is the mean of a GRU's and of a linear classifier's of {groups}."
-    texts = to_guess(shown)
+    """Say what the model answers; offer the game and the presenter's view."""
+    words, texts = shown.words, to_guess(shown)
     html(
-        draw.head(words.title, words.introduction + answers, bool(texts)),
+        draw.head(words.title, bool(texts)),
         elem_id=f"head{shown.suffix}",
+        elem_classes="head",
         js=script("guess"),
         server_functions=[questions(shown, texts)],
         words={"text": words.text, "texts": words.texts, "label": words.label},

@@ -89,7 +89,7 @@ def results_below(shown: PageModel) -> list[gr.components.Component | gr.Column]
             elem_classes="contained list-rows",
             elem_id=f"rows{suffix}",
         )
-        chart = markup.html(elem_id=f"chart{suffix}", elem_classes="chart")
+        chart = markup.html(elem_id=f"chart{suffix}", elem_classes="chart part")
     return [summary, results, rows, chart]
 
 
@@ -330,4 +330,4 @@ def chart_html(rows: list[Row], labels: str) -> Markup:
     total = sum(n for _, n in counts) or 1
     bars = [(label, n / total, f"{n:,} ({n / total:.0%})") for label, n in counts]
     title = f"{labels.capitalize()} in the list"
-    return Markup("<h2>{}</h2>{}").format(title, draw.bars(bars, title))
+    return Markup("<h2>{}</h2>{}").format(title, draw.bars(bars, title, kinds={"unsure": "unsure", NONE_OF_THESE: "none"}))

@@ -17,8 +17,10 @@ window.page = {
     button.textContent = 'Copied';
     setTimeout(() => { button.textContent = 'Copy link'; }, 2000);
   },
-  enlarge(on) {
-    document.documentElement.classList.toggle('large', on);
+  enlarge(on) { // the presenter's view: as large as a window of 731 by 548 pixels would have it
+    const {style, classList} = document.documentElement;
+    style.setProperty('--zoom', Math.min(innerWidth / 731, screen.height / 548));
+    classList.toggle('large', on && innerWidth > 640);
     for (const button of document.querySelectorAll('.enlarge')) button.ariaChecked = String(on);
   },
   linked(box, text, k, most) { // what a box and its slider have at first
@@ -30,23 +32,46 @@ window.page = {
     if (boxOf(state) !== box) return;
     if (state.size) await openTab(box, state.get('tab'));
     lastTab = openIds().pop();
-    if (document.activeElement === page.find(box)) page.find(box)?.select();
+    if (document.activeElement === page.find(box)) page.find(box)?.[isLarge() ? 'blur' : 'select']();
     isOpening = false;
     show();
   },
+  turn(way) { // to the next part of a tab, -1: to the one before; at its end to the next tab
+    const shown = (parts) => [...document.querySelectorAll(parts)].filter((part) => part.offsetParent);
+    const edge = Math.max(...shown('[role=tablist], .reader').map((bar) => bar.getBoundingClientRect().bottom));
+    const tops = shown('.part, .summary, .reading section, .about h2')
+      .map((part) => part.getBoundingClientRect().top - edge);
+    const [was, screenful] = [scrollY, innerHeight - edge];
+    const to = way > 0 ? tops.find((top) => top > 9) : tops.findLast((top) => top < -9);
+    scrollBy(0, Math.max(-screenful, Math.min(to ?? way * screenful, screenful)));
+    if (scrollY !== was) return;
+    const tab = shown('[role=tablist] [aria-selected=true]').pop();
+    tab[way > 0 ? 'nextElementSibling' : 'previousElementSibling']?.click();
+    scrollTo(0, 0);
+  },
 };
+const isLarge = () => document.documentElement.classList.contains('large');
 document.addEventListener('click', ({target}) => {
   const button = target.closest?.('button');
   if (!button) return;
   const {box, text, tab} = button.dataset;
   if ('copy' in button.dataset) page.copy(button);
   if (button.matches('.enlarge')) page.enlarge(button.ariaChecked !== 'true');
+  if (button.dataset.turn) page.turn(+button.dataset.turn);
   if (box) {
     page.type(box, text);
-    const answer = page.answer(box); // on a phone it is below the examples
-    if (answer?.getBoundingClientRect().top > 0.8 * innerHeight) answer.scrollIntoView({block: 'center'});
+    const answer = page.answer(box); // on a phone and in the presenter's view it is above the examples
+    if (answer?.getBoundingClientRect().top < 0) answer.scrollIntoView({block: 'center'});
   }
   if (tab) tabButton(tab)?.click();
+});
+document.addEventListener('keydown', (event) => { // PageDown is what a presenter's remote sends
+  const {key, target} = event, way = {ArrowRight: 1, PageDown: 1, ArrowLeft: -1, PageUp: -1}[key];
+  if (!isLarge() || event.defaultPrevented || target.closest('dialog, [aria-expanded=true]')) return;
+  if (key === 'Escape') page.enlarge(false);
+  if (!way || (key.startsWith('Arrow') && target.closest('input, textarea, select, .scroll, [role=grid]'))) return;
+  event.preventDefault();
+  page.turn(way);
 });
 // A text that the page brought is replaced by typing, not continued.
 const untouched = new WeakSet();

@@ -26,12 +26,14 @@ def quality_tab(shown: PageModel, tab: gr.Tab) -> None:
     suffix, words = shown.suffix, shown.words
     scores, baseline = markup.scores(shown.metrics, words), markup.baseline(shown.metrics)
     verdicts = draw.verdicts(shown.metrics["test"].get("verdicts"), words.texts)
-    markup.html(scores + verdicts + draw.paragraph(shown.caution) + baseline)
+    overview = scores + verdicts + draw.paragraph(shown.caution) + baseline
+    markup.html(overview, elem_classes="part")
     with gr.Row(equal_height=False):
-        with gr.Column(scale=5, min_width=300):
+        # Below 1,000 pixels what is behind a cell goes below it.
+        with gr.Column(scale=5, min_width=720, elem_classes="part"):
             numbers = gr.Radio(["counts", PERCENT], value="counts", label="Confusion matrix in")
             matrix = markup.html(elem_id=f"matrix{suffix}", js=markup.script("matrix"))
-        with gr.Column(scale=2, min_width=280):
+        with gr.Column(scale=2, min_width=280, elem_classes="beside part"):
             title = words.texts.capitalize() if has_texts(shown.metrics, words) else "What is"
             asked = Markup("<h2>{} behind a cell</h2><p>Choose a cell of the matrix.</p>")
             behind = markup.html(
@@ -40,11 +42,12 @@ def quality_tab(shown: PageModel, tab: gr.Tab) -> None:
                 elem_classes="behind",
                 js=markup.LIVE,
             )
-    downloads = markup.html(elem_id=f"downloads{suffix}")
-    curves = markup.html(elem_id=f"curves{suffix}", elem_classes="curves")
+    downloads = markup.html(elem_id=f"downloads{suffix}", elem_classes="downloads")
+    curves = markup.html(elem_id=f"curves{suffix}", elem_classes="curves part")
     markup.html(
         draw.by_label(words.label, words.on_a_scale, shown.metrics["test"]["per_label"]),
         elem_id=f"per-label{suffix}",
+        elem_classes="part",
         js=markup.script("by_label"),
     )
     quality_endpoints(shown)
