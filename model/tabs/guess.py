@@ -20,7 +20,7 @@ def heading(shown: PageModel) -> None:
     html(
         draw.head(words.title, bool(texts)),
         elem_id=f"head{shown.suffix}",
-        elem_classes="head",
+        elem_classes="model-head",
         js=script("guess"),
         server_functions=[questions(shown, texts)],
         words={"text": words.text, "texts": words.texts, "label": words.label},

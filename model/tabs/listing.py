@@ -16,14 +16,15 @@ from . import markup, name, tables, uploads
 from .markup import draw
 from .page_model import PageModel, one_line
 from .quality import data_url
-from .tables import Row
+from .tables import NONE_OF_THESE, Row
 
 RANKS = ["1st", "note", "2nd", "3rd"]  # the note is seen on a phone, too
 PREVIEW_ROWS = 5
 FILE_TYPES = [".csv", ".tsv", ".txt", ".jsonl", ".xlsx", ".gz"]
 MAYBE_BOOLEAN = {"anyOf": [{"type": "boolean"}, {"type": "null"}]}
-WIDTHS: list[str | int] = [60, 220, 190, 320, 190, 190]  # pixels; together the width of the page
-WIDTHS_KNOWN: list[str | int] = [50, 180, 180, 220, 150, 150, 240]  # with what the data say
+WIDTHS: list[str | int] = ["5%", "19%", "17%", "25%", "17%", "17%"]
+WIDTHS_KNOWN: list[str | int] = ["5%", "15%", "16%", "19%", "13%", "13%", "19%"]  # of the data
+KINDS = {"unsure": "unsure", NONE_OF_THESE: "none"}  # notes with a colour of their own, in CSS
 
 
 class ListRow(TypedDict):
@@ -168,7 +169,7 @@ def on_run(shown: PageModel, run: gr.Button, inputs: list, outputs: list) -> Non
         return (
             summary_html(found, content, table.note, shown.caution),
             gr.Column(visible=True),
-            [table_row(n, row) for n, row in enumerate(found, start=1)],
+            table_of(found),
             chart_html(found, shown.words.labels),
         )
 
@@ -300,6 +301,14 @@ def as_json(row: Row) -> ListRow:
     }
 
 
+def table_of(rows: list[Row]) -> dict:
+    """Return the table on the page, in which unsure rows and those of none have a colour."""
+    cells = [table_row(n, row) for n, row in enumerate(rows, start=1)]
+    tints = [f"--tint: var(--{KINDS[row.note]})" if row.note in KINDS else "" for row in rows]
+    styling = [[tint] * len(cells[0]) for tint in tints]
+    return {"data": cells, "metadata": {"styling": styling}}
+
+
 def table_row(number: int, row: Row) -> list:
     """Return the cells of one row of the table on the page; none of the labels may come first."""
     found, note = row.predictions, row.note
@@ -330,4 +339,4 @@ def chart_html(rows: list[Row], labels: str) -> Markup:
     total = sum(n for _, n in counts) or 1
     bars = [(label, n / total, f"{n:,} ({n / total:.0%})") for label, n in counts]
     title = f"{labels.capitalize()} in the list"
-    return Markup("<h2>{}</h2>{}").format(title, draw.bars(bars, title, kinds={"unsure": "unsure", NONE_OF_THESE: "none"}))
+    return Markup("<h2>{}</h2>{}").format(title, draw.bars(bars, title, kinds=KINDS))

@@ -42,12 +42,11 @@ window.page = {
     const tops = shown('.part, .summary, .reading section, .about h2')
       .map((part) => part.getBoundingClientRect().top - edge);
     const [was, screenful] = [scrollY, innerHeight - edge];
-    const to = way > 0 ? tops.find((top) => top > 9) : tops.findLast((top) => top < -9);
+    const to = way > 0 ? tops.find((top) => top > 40) : tops.findLast((top) => top < -40);
     scrollBy(0, Math.max(-screenful, Math.min(to ?? way * screenful, screenful)));
     if (scrollY !== was) return;
     const tab = shown('[role=tablist] [aria-selected=true]').pop();
     tab[way > 0 ? 'nextElementSibling' : 'previousElementSibling']?.click();
-    scrollTo(0, 0);
   },
 };
 const isLarge = () => document.documentElement.classList.contains('large');
@@ -57,6 +56,7 @@ document.addEventListener('click', ({target}) => {
   const {box, text, tab} = button.dataset;
   if ('copy' in button.dataset) page.copy(button);
   if (button.matches('.enlarge')) page.enlarge(button.ariaChecked !== 'true');
+  if (isLarge() && button.role === 'tab') scrollTo(0, 0);
   if (button.dataset.turn) page.turn(+button.dataset.turn);
   if (box) {
     page.type(box, text);

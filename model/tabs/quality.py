@@ -12,10 +12,11 @@ from .matrix import cell_html, errors_behind, has_texts, matrix_html
 from .page_model import PageModel, one_line
 
 PERCENT = "percent of the row"
-# On a phone what is behind a cell stands below the screen.
+# Where the page is narrow what is behind a cell stands below the matrix.
 SHOW_BELOW = """() => {
   const found = document.getElementById('%s');
-  if (found.getBoundingClientRect().top < innerHeight - 80) return;
+  const {top, bottom} = found.getBoundingClientRect();
+  if (top >= 0 && Math.min(bottom, top + 300) <= innerHeight) return;
   const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
   found.scrollIntoView({behavior: still ? 'auto' : 'smooth'});
 }"""
@@ -43,7 +44,7 @@ def quality_tab(shown: PageModel, tab: gr.Tab) -> None:
                 js=markup.LIVE,
             )
     downloads = markup.html(elem_id=f"downloads{suffix}", elem_classes="downloads")
-    curves = markup.html(elem_id=f"curves{suffix}", elem_classes="curves part")
+    curves = markup.html(elem_id=f"curves{suffix}", elem_classes="curves")
     markup.html(
         draw.by_label(words.label, words.on_a_scale, shown.metrics["test"]["per_label"]),
         elem_id=f"per-label{suffix}",
@@ -138,7 +139,9 @@ def curves_html(metrics: dict) -> Markup:
     figures = {"Accuracy in training": accuracy, "Loss in training": loss}
     if bins := metrics["test"].get("reliability"):
         figures = {"Reliability": plots.reliability_svg(bins)} | figures
-    figure = Markup("<div><h2>{}</h2>{}</div>")  # an SVG is matplotlib's, of numbers alone
+    figure = Markup(
+        '<div class="part"><h2>{}</h2>{}</div>'
+    )  # an SVG is matplotlib's, of numbers alone
     return Markup().join(figure.format(t, Markup(svg)) for t, svg in figures.items())  # noqa: S704
 
 
