@@ -75,11 +75,10 @@ def picture_of(content: bytes) -> Image.Image:
 
 
 def save(page: Page, name: str) -> None:
-    """Save the page as a PNG of 256 colours, half its size with all of them."""
+    """Save the page as WebP."""
     page.wait_for_timeout(1000)  # colours fade in
     picture = picture_of(page.screenshot(full_page=name.startswith("reading")))
-    picture = picture.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    picture.save(FOLDER / f"{name}.png", optimize=True)
+    picture.save(FOLDER / f"{name}.webp", lossless=True, method=6)
 
 
 def animate(page: Page) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from .core import pad_ids
-from .data.labelled import Pairs
+from .data.labelled import Pairs, label_text, listed
 from .data.tables import Hints
 from .data.texts import text_key
 from .errors import InputError, shorten
@@ -70,6 +70,18 @@ class TextClassifier(Model):
         """Return the classifier that `model` makes."""
         return cls(**vars(model))
 
+    def __repr__(self) -> str:
+        """Return what it is, with its accuracy on test texts if it was scored.
+
+        >>> TextClassifier.load("model/weights/names")  # doctest: +ELLIPSIS
+        TextClassifier(18 labels: Arabic … Vietnamese; letters; ... weights; test accuracy ...%)
+        """
+        labels = " … ".join(self.labels[:: max(1, len(self.labels) - 1)])
+        n, test = sum(w.numel() for w in self.network.parameters()), self.metrics.get("test")
+        scores = f"test accuracy {test['accuracy']:.1%}" if test else "not scored"
+        sizes = f"{self.task.words.piece}s; {n:,} weights; {scores}"
+        return f"TextClassifier({len(self.labels)} labels: {labels}; {sizes})"
+
     @property
     def task(self) -> Task:
         """The task that it was trained for."""
@@ -82,12 +94,23 @@ class TextClassifier(Model):
         """
         return self.task.words.read(text, self.encoder.read)
 
+    def read_all(self, texts: Sequence[str]) -> list[Sequence[str]]:
+        """Return what `read` does of each text; of several, an InputError has the index of one."""
+        units, texts = list[Sequence[str]](), listed(texts, "texts")
+        for i, text in enumerate(texts):
+            try:
+                units.append(self.read(text))
+            except InputError as error:
+                place = f"texts[{i}]: " if len(texts) > 1 else ""
+                raise InputError(f"{place}{error}") from None
+        return units
+
     def problem_with(self, text: str) -> str | None:
-        """Return why `read` refuses a text, None if it does not."""
+        """Return why `read` refuses a text, without what to type instead; None if it does not."""
         try:
             self.read(text)
         except InputError as error:
-            return str(error)
+            return str(error).removesuffix(f": type {self.task.words.ask}.")
         return None
 
     @property
@@ -138,9 +161,7 @@ class TextClassifier(Model):
 
     def predict_all(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Return what `predict_batch` and `none_batch` do, in one pass."""
-        if isinstance(texts, str):
-            raise InputError("A list of texts is needed: for one text there is predict().")
-        return self._probabilities([self.read(text) for text in texts])
+        return self._probabilities(self.read_all(texts))
 
     def predict_any(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Return what `predict_all` does, for any texts: blank ones get an answer too."""
@@ -153,7 +174,7 @@ class TextClassifier(Model):
     def answers(self, texts: Sequence[str], top_k: int | None = None) -> list[Answer]:
         """Return `answer` for each of `texts`, predicted together."""
         k = self.count_of(top_k)
-        read = [self.read(text) for text in texts]
+        read = self.read_all(texts)
         probabilities, none = self._probabilities(read)
         best = np.argsort(-probabilities, axis=1, kind="stable")[:, : max(k, 2)]
         joint, decided = probabilities * (1 - none[:, None]), self.decide(probabilities, none)
@@ -170,7 +191,7 @@ class TextClassifier(Model):
         notes = self.task.notes(text, units)
         recognised = self.encoder.recognises(units)
         if not recognised:
-            notes.append(f"None of these {self.task.words.piece}s was in training.")
+            notes.append(f"None of these {self.task.words.piece}s appeared in training.")
         return Answer(
             text,
             self.task.romanise(text, found[0][0], self.readings),
@@ -220,9 +241,7 @@ class TextClassifier(Model):
             pieces = sum_over_characters(text, values, self.encoder.read_part)
         return Explanation(text, self.labels[best], pieces, end - sum(values))
 
-    def evaluate(
-        self, texts: Sequence[str], labels: Sequence[str], top_k: int | None = None
-    ) -> dict:
+    def evaluate(self, texts: Sequence[str], labels: Sequence, top_k: int | None = None) -> dict:
         """Return the scores on texts with their labels, as metrics.json has them of the test split.
 
         A text with several labels stands in both lists once for each. `top_accuracy` counts labels
@@ -232,14 +251,15 @@ class TextClassifier(Model):
         from .training.scores import report  # here because scikit-learn takes a second
 
         k, label_ids = self.count_of(top_k), {label: i for i, label in enumerate(self.labels)}
-        is_list = not isinstance(texts, str) and all(isinstance(text, str) for text in texts)
-        if not is_list or len(texts) != len(labels) or not len(texts):
+        texts, labels = listed(texts, "texts"), list(map(label_text, listed(labels, "labels")))
+        if len(texts) != len(labels) or not texts:
             raise InputError("A list of texts and one of labels are needed, of one length.")
-        if unknown := set(labels) - set(label_ids):
-            known = shorten(", ".join(self.labels))
-            raise InputError(
-                f"The model has no label {shorten(repr(min(unknown, key=str)))} but: {known}."
-            )
+        for i, (text, label) in enumerate(zip(texts, labels, strict=True)):
+            if not isinstance(text, str):
+                raise InputError(f"texts[{i}]: A text is needed, not {type(text).__name__}.")
+            if label not in label_ids:
+                known = f"but: {shorten(', '.join(self.labels))}."
+                raise InputError(f"labels[{i}]: The model has no label {shorten(label)!r} {known}")
         chunks = (texts[i : i + CHUNK] for i in range(0, len(texts), CHUNK))
         probabilities, none = map(np.concatenate, zip(*map(self.predict_any, chunks), strict=True))
         targets = np.array([label_ids[label] for label in labels])
@@ -259,13 +279,15 @@ class TextClassifier(Model):
     def fit(
         cls,
         texts: Sequence[str],
-        labels: Sequence[str],
+        labels: Sequence,
         validation: Pairs | None = None,
         *,
         test: Pairs | None = None,
         units: str | None = None,
         task: str | Path | dict | None = None,
         use_gpu: bool | None = None,
+        missing: str = "drop",
+        verbose: bool = True,
         **options: Any,
     ) -> "TextClassifier":
         """Train a classifier of `texts` with their `labels`, as `train.py --data TABLE` does.
@@ -273,7 +295,11 @@ class TextClassifier(Model):
         `validation` and `test` are pairs of such lists; without the first a tenth of the texts is
         held out, and without the second nothing is scored: a page or a card needs it. `units` is
         "letters" or "words", `task` a task.toml or what it says, `options` are fields of the recipe
-        such as epochs and seed. Raises InputError for what cannot be trained on.
+        such as epochs and seed. `verbose` shows a bar on a terminal or in a notebook.
+
+        Labels may be numbers, bools or categories; the model's are texts, `str(label)`. Rows whose
+        text or label is None, NaN or pandas.NA are left out with a warning that counts them, and
+        refused if `missing` is "error". Raises InputError for what cannot be trained on.
 
         >>> cities = "Osaka Kyoto Kobe Nara Nagoya Torino Milano Roma Pisa Bari".split()
         >>> TextClassifier.fit(cities, ["Japan"] * 5 + ["Italy"] * 5, epochs=1).labels
@@ -283,7 +309,7 @@ class TextClassifier(Model):
 
         described = custom_task(read_description(task, units))
         parts = {"train": (texts, labels), "validation": validation, "test": test}
-        return cls.of(fit_custom(described, parts, use_gpu, options))
+        return cls.of(fit_custom(described, parts, use_gpu, options, missing, verbose))
 
     def save(
         self,

@@ -3,6 +3,7 @@ import json
 from functools import partial
 
 import numpy as np
+import pandas as pd
 import pytest
 import safetensors.torch
 import torch
@@ -28,8 +29,25 @@ def test_texts_are_a_list_and_spellings_of_one_name_get_one_answer(small_classif
     answers = small_classifier.predict_batch(["MÜLLER", "müller", "Mu\u0308ller", " Müller "])
     assert (answers == answers[0]).all()
     assert small_classifier.predict_batch([]).shape == (0, 3)
-    with pytest.raises(InputError, match="list"):
-        small_classifier.predict_batch("Rossi")
+    frame = pd.DataFrame({"text": NAMES})
+    assert small_classifier.predict_batch(frame["text"]).shape == (len(NAMES), 3)
+    for wrong in ("Rossi", frame, {"text": NAMES}, None):
+        with pytest.raises(InputError, match="texts: a list is needed"):
+            small_classifier.predict_batch(wrong)
+
+
+def test_an_error_of_a_batch_has_the_index(small_classifier):
+    texts = ["Rossi", "Conti", " "]
+    for predict in (small_classifier.predict_batch, small_classifier.answers):
+        with pytest.raises(InputError, match=r"^texts\[2\]: The text is empty"):
+            predict(texts)
+    with pytest.raises(InputError, match=r"^The text is empty"):
+        small_classifier.predict(" ")
+    labels = small_classifier.labels
+    with pytest.raises(InputError, match=r"^labels\[1\]: The model has no label 'Peru' but"):
+        small_classifier.evaluate(texts, [labels[0], "Peru", "Chad"])
+    with pytest.raises(InputError, match=r"^texts\[1\]: A text is needed, not NoneType"):
+        small_classifier.evaluate(["Rossi", None], labels[:2])
 
 
 def test_save_and_load_give_equal_probabilities(small_classifier, tmp_path, monkeypatch):

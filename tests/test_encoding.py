@@ -9,7 +9,7 @@ from model.core import CharacterEncoder, length_buckets, normalise, pad_ids
 from model.data.texts import match_key
 from model.errors import InputError
 from model.letters import decompose
-from model.tasks.names import WORDS, notes
+from model.tasks.names import WORDS, in_latin, notes
 from model.tasks.reviews import WORDS as REVIEW_WORDS
 
 ENCODER = CharacterEncoder()
@@ -88,10 +88,10 @@ def test_a_key_keeps_the_script_and_its_marks_and_drops_case_and_composition(one
     ("text", "reason"),
     [
         (5, "needed, not int"),
-        ("a" * 101, "101 characters and a surname at most 100"),
+        ("a" * 101, "101 characters, and a surname may have at most 100"),
         (" \t", "is empty"),
         ("12?!🙂", "no letter"),
-        ("щ" * 80, "letters and marks when taken apart and a surname at most 300"),
+        ("щ" * 80, "letters and marks when taken apart, and a surname may have at most 300"),
         ("\ufdfa" * 90, "mostly marks, or ligatures of many letters"),
     ],
 )
@@ -125,6 +125,21 @@ def test_a_note_names_the_surname_where_it_is_clear(texts, family):
         assert found == ([f"“{family}” is read as the surname."] if family else [])
     (note,) = notes("Jan van der Berg", "jan van der berg")  # may be several words of a surname
     assert note.startswith("Several words:")
+
+
+@pytest.mark.parametrize(
+    ("texts", "latin"),
+    [
+        (["Щукин", "щукин", "ЩУКИН"], {"Shchukin"}),
+        (["Римский-Корсаков"], {"Rimskiy-Korsakov"}),
+        (["たけだ", "タケダ"], {"Takeda"}),
+        (["さとう", "はっとり", "いのうえ", "しんいち", "サトー", "林", "佐藤 一"], {None}),
+        (["Müller", "Παπαδόπουλος", "محمد", "כהן", "박근혜", "李", "Київ", "नाइक"], {None}),
+    ],
+)
+def test_the_page_has_a_name_in_latin_letters_only_where_its_letters_decide_them(texts, latin):
+    assert {in_latin(text, "Russian", {"林": "Hayashi"}) for text in texts} == latin
+    assert in_latin("林", "Japanese", {"林": "Hayashi"}) == "Hayashi"
 
 
 @given(st.lists(st.integers(1, 20), max_size=50), st.integers(1, 7), st.integers(0, 9))

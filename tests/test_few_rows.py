@@ -18,7 +18,7 @@ from model.data.rows import Rows, encode_rows
 from model.storage.config import files_of
 from model.storage.folder import METRICS, WEIGHTS
 from model.training import calibration
-from model.training.loop import SILENT
+from model.training.progress import Progress
 
 EPOCHS = 16
 SIZES = {"hidden_size": 8, "embedding_size": 8, "linear_buckets": 200, "ngram_buckets": 50}
@@ -134,6 +134,6 @@ def test_a_model_folder_holds_no_text_without_leave_and_tables_in_half_precision
 
 def test_without_a_test_part_nothing_is_scored_and_ctrl_c_gives_no_model(monkeypatch):
     assert fit(TRAIN, VALIDATION, epochs=1, **ALONE).metrics == {}
-    monkeypatch.setattr(SILENT, "on_epoch", interrupt)
+    monkeypatch.setattr(Progress, "on_epoch", interrupt)
     with pytest.raises(KeyboardInterrupt):
         fit(TRAIN, VALIDATION, **ALONE)

@@ -71,7 +71,7 @@ def test_markup_is_text_in_the_answer_the_reading_the_game_and_the_test_results(
     open_tab(page, "How it reads")
     expect(page.locator(".reading figcaption").first).to_contain_text('read "')
     expect(page.locator(".endings")).to_contain_text("<img src=x")
-    page.get_by_role("button", name="Guess first").click()
+    page.get_by_role("button", name="Play against the network").click()
     expect(page.locator("dialog h2")).to_contain_text(IMAGE)
     expect(page.locator("dialog .choices")).to_contain_text(SCRIPT)
     page.keyboard.press("Escape")

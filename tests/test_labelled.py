@@ -5,6 +5,8 @@ import shutil
 from collections import Counter, defaultdict
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from conftest import TRAIN
 from hypothesis import given, settings
@@ -221,18 +223,29 @@ def test_what_is_not_a_file_is_named(tmp_path):
         (None, None),
         (["a", 3], ["x", "y"]),
         (["a"], [3]),
+        (["a"], None),
+        ({"text": ["a"]}, ["x"]),
         (["a"], [["x"]]),
         (["a", ""], ["x", "y"]),
         (["a"], ["new"]),
     ],
 )
 def test_lists_that_cannot_be_used_are_refused_in_one_line(pairs):
-    with pytest.raises(InputError, match=r"^train(:|, row \d: )[^\n]*$"):
+    with pytest.raises(InputError, match=r"^train(:|\[\d\]: )[^\n]*$"):
         rows_of("train", pairs, WORDS, known={"x", "y"})
 
 
-def test_blanks_around_a_label_of_a_list_do_not_count():
-    assert rows_of("train", (["a", "b"], [" x ", "x"]), WORDS).labels == ["x", "x"]
+def test_labels_become_texts_and_missing_values_are_counted():
+    nothing = [None, float("nan"), np.float32("nan"), np.datetime64("NaT"), pd.NA, pd.NaT]
+    texts = [*"abcd", *nothing, *"e" * len(nothing), "nan"]
+    labels = [" x ", 3, np.int64(3), True, *"x" * len(nothing), *nothing, "None"]
+    rows, note = rows_of("train", (pd.Series(texts, dtype=object), labels), WORDS)
+    assert rows == Rows([*"abcd", "nan"], ["x", "3", "3", "True", "None"])
+    assert note == "train: rows left out: 12 without text or label"
+    with pytest.raises(InputError, match=r"^train\[4\]: The text must be a str.*$"):
+        rows_of("train", (texts, labels), WORDS, missing="error")
+    categories = pd.Categorical([2, None, 10])
+    assert rows_of("train", (list("abc"), categories), WORDS)[0].labels == ["2", "10"]
 
 
 # ------------------------------------------------------------------------------------------- folds

@@ -85,7 +85,7 @@ def test_of_many_labels_the_matrix_has_those_with_most_mistakes():
     metrics = {"labels": labels, "test": {"confusion": confusion, "accuracy": 0.9}}
     html = matrix_html(metrics, custom_task(read_description()).words, False)
     assert html.count("<button") == MOST_LABELS**2
-    assert f"the {MOST_LABELS} of 300 labels with most mistakes" in html
+    assert f"the {MOST_LABELS} of 300 labels with the most mistakes" in html
     assert 'aria-label="label 7 read as label 299: 2 of 7, 28.6%"' in html
 
 
@@ -99,7 +99,9 @@ class TestInABrowser:
             page = open_page()
             expect(page.locator("#bars")).to_contain_text("The likely labels appear here")
             expect(page.get_by_role("switch", name="Presenter view")).to_be_visible()
-            expect(page.get_by_role("button", name="Guess first")).to_have_count(0)  # has no texts
+            expect(page.get_by_role("button", name="Play against the network")).to_have_count(
+                0
+            )  # has no texts
             open_tab(page, "How it reads")
             expect(page.locator(".reading section").first).to_be_hidden()
             page.locator(".reading .typed").fill("Osaka Kyoto")

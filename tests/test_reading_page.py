@@ -1,4 +1,4 @@
-"""How it reads and Guess first as a visitor uses them: the page of both models, in chromium."""
+"""How it reads and the game as a visitor uses them: the page of both models, in chromium."""
 
 import csv
 import re
@@ -158,8 +158,8 @@ def test_a_round_of_guesses_is_of_the_project_s_own_sentences_and_is_counted(vis
         own = {row["Phrase"]: LABELS[int(row["Sentiment"])] for row in rows}
     page = visit("?name_review=a+fine+film")
     expect(page.get_by_role("tab", name="Review", exact=True)).to_be_visible()
-    button(page, "Guess first").click()
-    game = page.get_by_role("dialog", name="Guess first").locator("visible=true")
+    button(page, "Play against the network").click()
+    game = page.get_by_role("dialog", name="Play against the network").locator("visible=true")
     said, texts = game.locator(".said"), set()
     for i in range(10):
         expect(game.locator(".tally span").first).to_have_text(f"{i + 1} of 10")

@@ -1,8 +1,10 @@
 """README's figures are those of the shipped model."""
 
 import json
+import tomllib
 
 import pytest
+import yaml
 from conftest import ROOT, SHIPPED
 
 README = (ROOT / "README.md").read_text()
@@ -36,9 +38,8 @@ def test_what_readme_tells_of_single_languages_is_in_metrics_json():
 
 
 def test_the_figures_of_other_scripts_full_names_and_none_are_in_metrics_json():
-    for part, scores in NAMES["native"].items():
-        assert f"| {part} | {scores['rows']:,} | {scores['right']:.1%} |" in README
-    assert f"{NAMES['native_names']['right']:.1%} are right, many of which are" in SAID
+    right = [scores["right"] for scores in NAMES["native"].values()]
+    assert f"from Cyrillic to Han, {min(right):.1%} to {max(right):.1%} are right" in SAID
     assert f"and with a comma, {NAMES['full_names']['right']:.1%}" in SAID
     for name in ("outside_names", "outside_written", "mash"):
         n = NAMES[name]["rows"]
@@ -55,6 +56,25 @@ def test_what_the_page_says_of_the_test_names_is_in_metrics_json():
     right, wrong, unsure, none = list(NAMES["test"]["verdicts"].values())[:4]
     assert f"{right:.1%} get a plain answer that is right and {wrong:.1%} one that is wrong" in SAID
     assert f"{unsure:.1%} are called unsure and {none:.1%} none of the 18" in SAID
+
+
+def test_the_first_screen_starts_the_page_and_the_share_of_common_names_is_the_benchmark_s():
+    place = [README.index(text) for text in ("docs/name.webp", "99.5%", "python app.py", "pytest")]
+    assert place == sorted(place)
+    assert len(README.splitlines()) <= 170
+    table = (ROOT / "benchmarks" / "README.md").read_text()
+    _, _, n, _, right, _, own, _, top, none, unsure, wrong, _ = next(
+        map(str.strip, line.split("|")) for line in table.splitlines() if "| all |" in line
+    )
+    row = f"| {int(n):,} | {right} | {own} | {top} | {none} | {unsure} | {wrong} |"
+    assert row in README
+    assert f"**{right} get a right answer**" in README
+
+
+def test_what_to_cite_has_the_version_of_the_package():
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert (cited["version"], cited["license"]) == (project["version"], project["license"])
 
 
 def test_the_threshold_of_unsure_answers_is_the_shipped_model_s():

@@ -146,7 +146,9 @@ def test_words_explain_an_answer_and_unknown_ones_make_it_unsure(folder):
     classifier.calibration.unsure_below = 0.0  # however probable
     assert classifier.answer("Qwyjibo zounds").unsure
     assert not classifier.answer("a good film").unsure
-    assert classifier.answer("Qwyjibo zounds").notes == ["None of these words was in training."]
+    assert classifier.answer("Qwyjibo zounds").notes == [
+        "None of these words appeared in training."
+    ]
     assert len(classifier.predict("good " * 10_000)) == 3  # no trouble
 
 

@@ -58,6 +58,6 @@ def test_the_page_says_what_was_decided():
     assert said() == ("Korean", "with a probability of 50.0%")
     assert said(is_none=True)[0] == "None of these"
     assert said(unsure=True) == ("Unsure", "The best guess is Korean, 50.0%.")
-    assert "None of these has the most" in said(unsure=True, none=0.55)[1]
+    assert "None of these leads, with only 55.0%" in said(unsure=True, none=0.55)[1]
     assert said(unsure=True, either=("Korean", "Chinese"))[0] == "Korean or Chinese"
     assert said(side=("negative", 0.92))[0] == "Negative"

@@ -11,13 +11,12 @@ from accelerate import Accelerator
 from tqdm import tqdm
 
 from ..errors import InputError, reason
-from ..training import loop
-from ..training.checkpoint import MAIN, REFIT, STAGES
+from ..training import progress
+from ..training.checkpoint import REFIT, STAGES
 from ..training.stages import CROSS_VALIDATION
 
 MOST_LINES = 60  # of a stage with hundreds of short epochs, then one for each ten of them
 QUIET_SECONDS = 10.0  # after which an output that is not a terminal gets a line
-BAR = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
 LOSSES = ["train_loss", "learning_rate", "validation_loss", "validation_accuracy"]
 LOGGED = dict.fromkeys(STAGES, LOSSES) | {REFIT: LOSSES[:2]}  # which trains on validation rows
 LOGGED["test"] = ["accuracy", "macro_f1", "ece"]
@@ -34,43 +33,38 @@ def start_log(accelerator: Accelerator, tracker: str, output: Path) -> None:
         raise InputError(f"--log-with {tracker} does not start: {reason(error)}") from None
 
 
-class Progress(loop.Progress):
+class Progress(progress.Progress):
     """Receives the progress of all stages, one after the other; only the main process prints.
 
     `done` holds the epochs of each stage that a checkpoint has; they are logged again.
     """
 
     def __init__(self, accelerator: Accelerator, done: dict[str, list]):
+        super().__init__(accelerator.is_main_process)
         self.accelerator, self.resumed, self.step = accelerator, done, 0
         self.start = self.printed = time.monotonic()
-        self.bar = tqdm(disable=True)
         for stage in STAGES:  # in their order
             for entry in done.get(stage, []):
                 self.log(stage, entry)
 
-    def begin(self, stage: str, epochs: int) -> None:
-        """Begin a stage of so many epochs."""
-        self.close()
-        self.stage, self.epochs, self.done = stage, epochs, len(self.resumed.get(stage, []))
-        is_hidden = not self.accelerator.is_main_process or None  # None: unless on a terminal
-        how: dict = {"bar_format": BAR, "leave": False, "smoothing": 0, "disable": is_hidden}
-        self.bar = tqdm(total=epochs, initial=self.done, **how)
+    def begin(self, stage: str, epochs: int, done: int = 0) -> None:
+        """Begin a stage of so many epochs, those in a checkpoint done."""
+        super().begin(stage, epochs, len(self.resumed.get(stage, [])))
 
     def on_batch(self, batch: int, batches: int) -> None:
         """Receive that `batch` of the `batches` of an epoch is done."""
-        self.bar.set_description_str(self._name(self.done + 1), refresh=False)
-        self.bar.update(self.done + batch / batches - self.bar.n)
+        super().on_batch(batch, batches)
         if self.bar.disable and time.monotonic() > self.printed + QUIET_SECONDS:
-            self._print(f"{self._elapsed}  {self._name(self.done + 1)}  {batch / batches:.0%}")
+            self._print(f"{self._elapsed}  {self.name(self.done + 1)}  {batch / batches:.0%}")
 
     def on_epoch(self, entry: dict) -> None:
         """Log a finished epoch and print its line."""
         self.log(self.stage, entry)
-        self.done = entry["epoch"]
+        super().on_epoch(entry)
         apart = min(10, max(1, self.epochs // MOST_LINES))
         if self.stage.startswith(CROSS_VALIDATION) or (self.done > 1 and self.done % apart):
             return
-        line = f"{self._name(self.done)}  {self._elapsed}  train loss {entry['train_loss']:.4f}"
+        line = f"{self.name(self.done)}  {self._elapsed}  train loss {entry['train_loss']:.4f}"
         if self.stage != REFIT:  # which trains on the validation rows
             line += f"  validation loss {entry['validation_loss']:.4f}"
             line += f"  validation accuracy {entry['validation_accuracy']:.2%}"
@@ -83,14 +77,6 @@ class Progress(loop.Progress):
         if names := LOGGED.get(stage):
             values = {f"{stage}/{name}": entry[name] for name in names if name in entry}
             self.accelerator.log(values, step=self.step)
-
-    def close(self) -> None:
-        """Remove the bar."""
-        self.bar.close()
-
-    def _name(self, epoch: int) -> str:
-        stage = "" if self.stage == MAIN else f"{self.stage} "
-        return f"{stage}epoch {epoch:3}/{self.epochs}"
 
     @property
     def _elapsed(self) -> str:

@@ -13,10 +13,10 @@ import hashlib
 import sys
 import warnings
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ..errors import InputError, shorten
 from ..letters import decompose, script_name
@@ -32,7 +32,7 @@ PARTS = ("train", "validation", "test")
 HELD_OUT = 10  # one text in so many to validate, and one to test
 FEWEST_TEXTS = 10
 EXAMPLES = 3  # of rows that were left out
-Pairs = tuple[Sequence[str], Sequence[str]]  # texts, and the label of each
+Pairs = tuple[Sequence[str], Sequence[Any]]  # texts, and the label of each
 T = TypeVar("T")
 
 
@@ -238,7 +238,7 @@ def read_labelled(
         if table.header and not headings:
             headings = table.names[table.column], table.names[label]
         parts[part], note = labelled_rows(table, label, kind, known, strict)
-        files[short_name(path, files)] = file_facts(path, len(parts[part]))
+        files[short_name(path, files)] = file_facts(path, len(parts[part])) | {"part": part}
         notes += [f"{path}: {table.note}"] * bool(table.note) + [note] * bool(note)
     try:
         return to_dataset(parts, kind, str(paths["train"]), files, notes)
@@ -289,25 +289,53 @@ def to_dataset(
     )
 
 
-def rows_of(name: str, pairs: Pairs, kind: TextKind, known: set[str] | None = None) -> Rows:
-    """Return the rows of two lists of one length; raise InputError for one that cannot be used.
+def listed(values: Any, name: str) -> list:
+    """Return a column of values as a list; raise InputError, which calls it `name`, for others."""
+    is_table = isinstance(values, Mapping) or hasattr(values, "columns")
+    if is_table or isinstance(values, str) or not isinstance(values, Iterable):
+        hint = ": pass frame['text'] and frame['label']" * is_table
+        raise InputError(f"{name}: a list is needed, not a {type(values).__name__}{hint}.")
+    return list(values)
 
-    Where labels are `known`, a row of another one cannot be used.
+
+def is_missing(value: object) -> bool:
+    """Return whether it is None, NaN, NaT or pandas.NA."""
+    return not isinstance(value, str) and str(value) in ("None", "nan", "NaN", "NaT", "<NA>")
+
+
+def label_text(label: object) -> str:
+    """Return what a label of any type is called in a model, "" for a missing one."""
+    return "" if is_missing(label) else str(label).strip()
+
+
+def rows_of(
+    name: str, pairs: Pairs, kind: TextKind, known: set[str] | None = None, missing: str = "drop"
+) -> tuple[Rows, str]:
+    """Return the rows of two lists of one length, and a line on those left out, "" if none are.
+
+    Rows that lack text or label are left out unless `missing` is "error". Raises InputError for the
+    first other one that cannot be used; where labels are `known`, so is a row of another one.
     """
-    try:
-        texts, labels = (None if isinstance(column, str) else list(column) for column in pairs)
-    except (TypeError, ValueError):  # not two, or not iterable
-        texts = labels = None
-    if texts is None or labels is None or len(texts) != len(labels):
+    if missing not in ("drop", "error"):
+        raise InputError(f'missing must be "drop" or "error", not {missing!r}.')
+    columns = [listed(column, name) for column in pairs] if isinstance(pairs, tuple | list) else []
+    if len(columns) != 2 or len(columns[0]) != len(columns[1]):
         raise InputError(f"{name}: a list of texts and one of labels are needed, of one length.")
-    for i, (text, label) in enumerate(zip(texts, labels, strict=True)):
-        if not isinstance(text, str) or not isinstance(label, str):
-            raise InputError(f"{name}, row {i + 1}: text and label must be str.")
+    rows = Rows()
+    for i, (text, label) in enumerate(zip(*columns, strict=True)):
+        if missing == "drop" and (is_missing(text) or is_missing(label)):
+            continue
         try:
-            check_row(text, label.strip(), kind, known)
+            if not isinstance(text, str) or not isinstance(label, Hashable):
+                raise RowError("The text must be a str, and the label a str, a number or a bool.")
+            check_row(text, label_text(label), kind, known)
         except RowError as error:
-            raise InputError(f"{name}, row {i + 1}: {error}") from None
-    return Rows(texts, [label.strip() for label in labels])
+            raise InputError(f"{name}[{i}]: {error}") from None
+        rows.texts.append(text)
+        rows.labels.append(label_text(label))
+    n = len(columns[0]) - len(rows)
+    note = f"{name}: rows left out: {n:,} without {kind.text} or {kind.label}"
+    return rows, note if n else ""
 
 
 def is_table_name(path: Path) -> bool:

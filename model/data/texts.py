@@ -100,7 +100,7 @@ class TextKind:
             raise InputError(f"A text is needed, not {type(text).__name__}: type {self.ask}.")
         if len(text) > self.max_characters:
             raise InputError(
-                f"This text has {len(text):,} characters and {self.ask} at most "
+                f"This text has {len(text):,} characters, and {self.ask} may have at most "
                 f"{self.max_characters:,}: type {self.ask}."
             )
         if not text.strip():
@@ -120,8 +120,8 @@ class TextKind:
         most = UNITS_PER_CHARACTER * self.max_characters
         if len(units) > most:
             raise InputError(
-                f"This text has {len(units):,} letters and marks when taken apart and {self.ask} "
-                f"at most {most:,}: type {self.ask}."
+                f"This text has {len(units):,} letters and marks when taken apart, and {self.ask} "
+                f"may have at most {most:,}: type {self.ask}."
             )
         return units
 

@@ -91,7 +91,7 @@ def _problem(
     given = record.fields[label].strip()
     if given not in names:
         word, known = classifier.task.words.label, shorten(", ".join(classifier.labels))
-        return f"the {word} {shorten(repr(given), 60)} is none of the model's: {known}"
+        return f"the {word} {shorten(repr(given), 60)} is not one of the model's: {known}"
     is_contest = table.form == UNQUOTED  # whose texts may be blank
     return None if is_contest else classifier.problem_with(record.fields[table.column])
 

@@ -110,11 +110,16 @@ def model_card(
         for j, count in enumerate(row)
         if i != j and count
     ]
+    files: dict[str, dict] = {"training": {}, "testing": {}}
+    for name, file in metrics["dataset"].items():
+        is_test = file["part"] == "test" if "part" in file else "test" in name
+        files["testing" if is_test else "training"][name] = file
     lists = {name: s for name, s in metrics.items() if isinstance(s, dict) and "rows" in s}
     context = {
         "model": model,
         "metrics": metrics,
         "words": words,
+        "files_of": files,
         "languages": sorted({*words.languages, *codes}),
         "n_weights": sum(weight.numel() for weight in model.network.parameters()),
         "source": source,

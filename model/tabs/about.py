@@ -1,4 +1,4 @@
-"""The About tab: what the model must not be used for, where the code is, and the model's card.
+"""The About tab: what the model must not be used for, what answers, where all is, and the card.
 
 The card may be a stranger's. So Markdown is rendered here, and not by Gradio, which lets forms,
 fixed boxes and images of other servers through: tags stay text, and the only addresses are links.
@@ -10,6 +10,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from ..storage.card import plain
+from ..storage.folder import TRAINING_TEXTS
 from . import markup
 from .page_model import PageModel
 
@@ -30,19 +31,33 @@ def about_tab(shown: PageModel) -> None:
 def about(shown: PageModel) -> str:
     """Return the tab as Markdown."""
     must_not = plain(shown.words.must_not)
-    parts = [where_it_is(shown), shown.card or "The model folder has no card."]
+    parts = [what_answers(shown), where_it_is(shown), shown.card or "The model folder has no card."]
     if must_not not in shown.card:  # a stranger's may lack it
         parts.insert(0, must_not)
     return "\n\n".join([*parts, shown.caution])
 
 
+def what_answers(shown: PageModel) -> str:
+    """Return which classifiers an answer is made of."""
+    config, piece = shown.classifier.network.config, shown.words.piece
+    both = "bidirectional " * config.bidirectional
+    gru, sizes = f"a {both}GRU, which reads {piece} by {piece}", config.linear_ngrams
+    if not sizes:
+        return f"The answer comes from {gru}."
+    groups = f"a linear one, which sees groups of {min(sizes)} to {max(sizes)} {piece}s"
+    return f"The answer averages the scores of two classifiers: {gru}, and {groups}."
+
+
 def where_it_is(shown: PageModel) -> str:
-    """Return where code and card are: links on a Hugging Face Space, where the address is known."""
+    """Return where code, licence, data and card are: links on a Space, whose address is known."""
     if not (space := os.environ.get("SPACE_ID")):
         return (
-            "The code is the program that serves this page: `app.py` and `model/`, or, installed, "
-            "`surname_gru`. The card of the model, in its own folder:"
+            "The code is `app.py` and `model/` of the repository, under `LICENSE`, or the package "
+            "`surname_gru`. The model's card, from its folder, says what data it was trained on:"
         )
     address = f"https://huggingface.co/spaces/{space}"
-    card = f"{address}/blob/main/model/weights/{shown.folder}/README.md"
-    return f"[The code]({address}/tree/main) is on the Hub, and so is [the card]({card}):"
+    files, model = f"{address}/blob/main", f"{address}/blob/main/model/weights/{shown.folder}"
+    links = f"[the code]({address}/tree/main), [its licence]({files}/LICENSE)"
+    if shown.classifier.training_texts:
+        links += f", [the training {shown.words.texts}]({model}/{TRAINING_TEXTS})"
+    return f"On the Hub: {links} and [the model's card]({model}/README.md), which says:"

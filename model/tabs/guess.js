@@ -29,15 +29,15 @@ function ask(chosen) {
   const choices = question.choices.map((choice, i) => `<button data-choice="${esc(choice)}" class="${kind(choice)}"
     aria-disabled="${done}"><kbd>${i + 1}</kbd> ${esc(choice)}</button>`).join('');
   const result = score.you > score.network ? 'You beat the network.' :
-    score.you < score.network ? 'The network wins this round.' : 'A draw.';
+    score.you < score.network ? 'The network wins this round.' : 'It is a draw.';
   const last = place === round.length - 1;
   const onward = last ? `<p class="result">${score.you} to ${score.network}. ${result}</p>
     <button class="next primary" data-play>Another round</button>` : '<button class="next primary">Next</button>';
   frame(`<h2><bdi>${esc(question.text)}</bdi></h2><p>Which ${label} is it? The network has not seen this ${text}
     either.</p><div class="choices">${choices}</div>`,
   !done ? '' : `<p>${chosen === question.label ? 'Right' : 'Wrong'}: it is <b>${esc(question.label)}</b>.
-    The network says <b>${esc(question.answer)}</b> (${(100 * question.probability).toFixed(0)}%),
-    ${question.answer === question.label ? 'right' : 'wrong'}.</p>${onward}`);
+    The network says <b>${esc(question.answer)}</b> (${(100 * question.probability).toFixed(0)}%)
+    and is ${question.answer === question.label ? 'right' : 'wrong'}.</p>${onward}`);
 }
 
 element.addEventListener('click', ({target}) => {

@@ -1,4 +1,4 @@
-"""The head of a model's tabs, and Guess first: the visitor against the network, ten texts a round.
+"""The head of a model's tabs, and the game: the visitor against the network, ten texts a round.
 
 The network has not seen the texts: they are test texts of metrics.json or the task's own ones.
 Scores stay in the page.

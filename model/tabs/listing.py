@@ -7,7 +7,6 @@ from typing import Any, TypedDict
 import gradio as gr
 from markupsafe import Markup
 
-from ..classifier import TOP_K
 from ..data.tables import Table
 from ..errors import shorten
 from ..predict.outputs import KNOWN
@@ -18,12 +17,11 @@ from .page_model import PageModel, one_line
 from .quality import data_url
 from .tables import NONE_OF_THESE, Row
 
-RANKS = ["1st", "note", "2nd", "3rd"]  # the note is seen on a phone, too
+RANKS = ["1st", "2nd", "3rd"]
 PREVIEW_ROWS = 5
 FILE_TYPES = [".csv", ".tsv", ".txt", ".jsonl", ".xlsx", ".gz"]
 MAYBE_BOOLEAN = {"anyOf": [{"type": "boolean"}, {"type": "null"}]}
-WIDTHS: list[str | int] = ["5%", "19%", "17%", "25%", "17%", "17%"]
-WIDTHS_KNOWN: list[str | int] = ["5%", "15%", "16%", "19%", "13%", "13%", "19%"]  # of the data
+WIDTH = 100  # per cent of the table
 KINDS = {"unsure": "unsure", NONE_OF_THESE: "none"}  # notes with a colour of their own, in CSS
 
 
@@ -77,21 +75,30 @@ def list_tab(shown: PageModel) -> None:
 
 def results_below(shown: PageModel) -> list[gr.components.Component | gr.Column]:
     """Lay out the results, empty: a summary, and in a column the rows and the chart."""
-    suffix, known = shown.suffix, [KNOWN] * bool(shown.classifier.training_texts)
+    suffix, columns = shown.suffix, list_columns(shown)
     summary = markup.html(elem_id=f"summary{suffix}", elem_classes="summary", js=markup.LIVE)
     with gr.Column(visible=False) as results:
         rows = gr.Dataframe(
-            headers=["#", shown.words.text, *RANKS, *known],
+            headers=[title for title, _ in columns],
             label="Predictions",
             interactive=False,
             max_height=520,
             wrap=True,
-            column_widths=WIDTHS_KNOWN if known else WIDTHS,
+            column_widths=[f"{width}%" for _, width in columns],
             elem_classes="contained list-rows",
             elem_id=f"rows{suffix}",
         )
         chart = markup.html(elem_id=f"chart{suffix}", elem_classes="chart part")
     return [summary, results, rows, chart]
+
+
+def list_columns(shown: PageModel) -> list[tuple[str, int]]:
+    """Return the headings of the table with their widths; the note takes what is left."""
+    has_none, has_known = shown.classifier.other_labels, shown.classifier.training_texts
+    columns = [("#", 4), (shown.words.text, 15), *((rank, 13) for rank in RANKS)]
+    columns += [("none", 7)] * bool(has_none)
+    known = [(KNOWN, 18)] * bool(has_known)
+    return [*columns, ("note", WIDTH - sum(width for _, width in columns + known)), *known]
 
 
 def nothing_read() -> tuple[str, gr.Column]:
@@ -169,7 +176,7 @@ def on_run(shown: PageModel, run: gr.Button, inputs: list, outputs: list) -> Non
         return (
             summary_html(found, content, table.note, shown.caution),
             gr.Column(visible=True),
-            table_of(found),
+            table_of(shown, found),
             chart_html(found, shown.words.labels),
         )
 
@@ -252,10 +259,10 @@ def predict(
 def introduction(words: TaskWords) -> str:
     """Return what the tab takes, its limits, and what becomes of the texts."""
     return (
-        f"One {words.text} a line, or a file: CSV, TSV, TXT, JSON Lines or Excel (.xlsx), "
-        f"{tables.LIMITS}. A row that "
-        "cannot be read is marked and kept. An uploaded file is deleted once it is read; "
-        f"{words.texts} are kept in memory only, and no longer than an hour after you leave."
+        f"Paste one {words.text} a line, or upload a file: CSV, TSV, TXT, JSON Lines or Excel "
+        f"(.xlsx), {tables.LIMITS}. Rows that cannot be read are marked and kept. An uploaded file "
+        f"is deleted as soon as it is read; {words.texts} stay in memory only, and no longer than "
+        "an hour after you leave."
     )
 
 
@@ -301,23 +308,22 @@ def as_json(row: Row) -> ListRow:
     }
 
 
-def table_of(rows: list[Row]) -> dict:
+def table_of(shown: PageModel, rows: list[Row]) -> dict:
     """Return the table on the page, in which unsure rows and those of none have a colour."""
-    cells = [table_row(n, row) for n, row in enumerate(rows, start=1)]
+    cells = [table_row(shown, n, row) for n, row in enumerate(rows, start=1)]
     tints = [f"--tint: var(--{KINDS[row.note]})" if row.note in KINDS else "" for row in rows]
     styling = [[tint] * len(cells[0]) for tint in tints]
     return {"data": cells, "metadata": {"styling": styling}}
 
 
-def table_row(number: int, row: Row) -> list:
-    """Return the cells of one row of the table on the page; none of the labels may come first."""
-    found, note = row.predictions, row.note
-    if row.answer and row.answer.is_none:
-        found, note = [(note, row.answer.none or 0.0), *found][:TOP_K], ""
-    cells = [f"{label} {markup.percent(p)}" for label, p in found]
-    cells += [""] * (TOP_K - len(cells))
+def table_row(shown: PageModel, number: int, row: Row) -> list:
+    """Return the cells of one row of the table on the page."""
+    cells = [f"{label} {markup.percent(p)}" for label, p in row.predictions]
+    cells += [""] * (len(RANKS) - len(cells))
+    if shown.classifier.other_labels:
+        cells.append(markup.percent(row.answer.none or 0.0) if row.answer else "")
     text = row.text.encode("utf-8", "replace").decode()
-    return [number, text, cells[0], note, *cells[1:], *row.known]
+    return [number, text, *cells, row.note, *row.known]
 
 
 def summary_html(rows: list[Row], content: str, note: str = "", caution: str = "") -> Markup:

@@ -19,13 +19,13 @@ from ..tasks.task import TaskWords
 HERE = Path(__file__).parent
 LIVE = "element.ariaLive = 'polite';"  # as `js`: what appears there is read out
 MEANINGS = {
-    "accuracy": "Right answers among all of the test.",
-    "macro-F1": "How well the {labels} are found and how rarely they are claimed wrongly, on "
-    "average over {labels}, so that rare ones count as much as frequent ones; 1 is best.",
-    "right among the first three": "How often the right answer is one of the three likeliest.",
-    "calibration error": "Of answers given with 80%, about 80% should be right; this is the mean "
+    "accuracy": "The share of the test {texts} whose most likely {label} is right.",
+    "macro-F1": "How many {texts} of each {label} are found and how few are taken for it wrongly, "
+    "averaged over {labels} so that rare ones count as much as frequent ones; 1 is best.",
+    "right among the first three": "How often the right answer is among the three most likely.",
+    "calibration error": "Of the answers given 80%, about 80% should be right; this is the mean "
     "gap between the two, and 0 is best.",
-    "{texts} tested": "How many {texts} of the test split the network was asked about.",
+    "{texts} tested": "The number of {texts} in the test split.",
     "right on whole sentences": "Among the test texts that are whole sentences, not phrases.",
 }
 
@@ -111,7 +111,7 @@ def scores(metrics: dict, words: TaskWords) -> Markup:
     values += [f"{test['ece']:.3f}", f"{test['rows']:,}"]
     if wholes := test.get("wholes"):
         values.append(f"{wholes['accuracy']:.1%}")
-    named = {"labels": words.labels, "texts": words.texts}
+    named = {"label": words.label, "labels": words.labels, "texts": words.texts}
     return draw.scores(
         (value, name.format(**named), meaning.format(**named))
         for value, (name, meaning) in zip(values, MEANINGS.items(), strict=False)

@@ -40,7 +40,7 @@ def matrix_html(metrics: dict, words: TaskWords, as_percent: bool) -> Markup:
     heads = [shorten(names[i], BRIEF) for i in kept + beside]
     rows = [_row(i, kept + beside, names, counts[i], as_percent) for i in kept]
     behind = f"the {words.texts}" if has_texts(metrics, words) else "what is"
-    of_many = f" These are the {len(kept)} of {len(labels)} {words.labels} with most mistakes."
+    of_many = f" These are the {len(kept)} of {len(labels)} {words.labels} with the most mistakes."
     of_many *= len(kept) < len(labels)
     pairs = list(zip(heads, rows, strict=False))
     return draw.matrix(words, of_many, behind, len(heads) > FIT, heads, pairs, len(labels))
@@ -127,5 +127,5 @@ def _diagonal_html(labels: list[str], i: int, counts: list[int]) -> Markup:
     total = sum(counts)
     wrong = sorted(((n, labels[j]) for j, n in enumerate(counts) if n and j != i), reverse=True)
     taken = ", ".join(f"{label} ({n})" for n, label in wrong[:5])
-    others = f"The others are taken most often for {taken}." if wrong else ""
+    others = f"The others are most often taken for {taken}." if wrong else ""
     return draw.behind(labels[i], labels[i], f"{counts[i]} of {total} are right. {others}")

@@ -92,7 +92,7 @@ def is_long(shown: PageModel, text: str) -> bool:
 
 def too_long(words: TaskWords) -> str:
     """Return what is said of such a text."""
-    return f"Only texts of up to {words.max_explained} characters are explained."
+    return f"Only {words.texts} of up to {words.max_explained} characters are explained."
 
 
 def verdict(answer: Answer) -> tuple[str, str]:
@@ -100,11 +100,11 @@ def verdict(answer: Answer) -> tuple[str, str]:
     label, probability = answer.predictions[0]
     share, none = markup.percent(probability), answer.none or 0.0
     if answer.is_none:
-        return "None of these", f"{label} has the most, {share}."
+        return "None of these", f"The most likely of them, {label}, has {share}."
     if answer.either:
-        return " or ".join(answer.either), f"Too close to tell apart: {label} has only {share}."
+        return " or ".join(answer.either), f"Too close to call: {label} has only {share}."
     if answer.unsure:
-        leads = f"None of these has the most, only {markup.percent(none)}. " * (none > probability)
+        leads = f"None of these leads, with only {markup.percent(none)}. " * (none > probability)
         return "Unsure", f"{leads}The best guess is {label}, {share}."
     if answer.side:
         end, of_side = answer.side[0].capitalize(), markup.percent(answer.side[1])
@@ -113,15 +113,18 @@ def verdict(answer: Answer) -> tuple[str, str]:
 
 
 def bars_html(shown: PageModel, answer: Answer) -> Markup:
-    """Return the answer in words and its bars, most likely first or in the order of a scale."""
+    """Return the answer in words and its bars: of the labels, then of none of them.
+
+    The labels come most likely first, or in the order of a scale.
+    """
     headline, why = verdict(answer)
     if answer.known:
         headline, why = known_verdict(answer, headline, why, shown.words.units)
-    found = answer.predictions
-    if answer.none is not None:
-        found = sorted([*found, (none_of(shown), answer.none)], key=lambda pair: -pair[1])
+    found = list(answer.predictions)
     if shown.words.on_a_scale:
-        found = sorted(found, key=lambda prediction: shown.labels.index(prediction[0]))
+        found.sort(key=lambda prediction: shown.labels.index(prediction[0]))
+    if answer.none is not None:
+        found.append((none_of(shown), answer.none))
     rows = [(label, p, markup.percent(p)) for label, p in found]
     kinds = dict.fromkeys(shown.labels, "unsure" * answer.unsure) | {none_of(shown): "none"}
     bars = draw.bars(rows, f"Likely {shown.words.labels}", shown.words.on_a_scale, kinds)
@@ -140,11 +143,17 @@ def known_verdict(answer: Answer, headline: str, why: str, units: str) -> tuple[
     is_sure = not (answer.is_none or answer.unsure)
     if is_sure and label in large:
         return headline, f"{why}. Our data agree."
-    unsure = "say none of these" if answer.is_none else "be unsure"
-    alone = f"say {label} ({markup.percent(probability)})" if is_sure else unsure
+    alone = f"say {label} ({markup.percent(probability)})" if is_sure else says(answer, "say", "be")
     seen = "spelling" if units == "letters" else "wording"
     ours = f"according to our data. From the {seen} alone, the network would {alone}."
     return " or ".join(large), ours
+
+
+def says(answer: Answer, say: str = "says", be: str = "is") -> str:
+    """Return what the network does with a text: "says German" or "is unsure"."""
+    headline, is_open = verdict(answer)[0], answer.unsure and not answer.either
+    verb = be if is_open else say
+    return f"{verb} {headline.lower() if answer.is_none or is_open else headline}"
 
 
 def none_of(shown: PageModel) -> str:
@@ -155,10 +164,10 @@ def none_of(shown: PageModel) -> str:
 def notes_html(shown: PageModel, answer: Answer) -> Markup:
     """Return how the text was read, and a link to the answer."""
     notes = list(answer.notes)
-    has_others = any(c.isalpha() and not c.isascii() for c in answer.text)
-    if has_others and answer.romanised:
-        notes.insert(0, f"In Latin letters: “{answer.romanised}”.")
-    read = shown.classifier.encoder.read
+    classifier, label = shown.classifier, answer.predictions[0][0]
+    if latin := classifier.task.in_latin(answer.text, label, classifier.readings):
+        notes.insert(0, f"In Latin letters: “{latin}”.")
+    read = classifier.encoder.read
     if ignored := [c for c in dict.fromkeys(answer.text) if not c.isspace() and not read(c)]:
         seen = [c if c.isprintable() else f"U+{ord(c):04X}" for c in ignored]
         notes.append(f"Ignored: {' '.join(seen[:20])}")
@@ -232,11 +241,11 @@ def name_tab(shown: PageModel) -> list[gr.Component]:
 
 
 def wrong_examples(shown: PageModel) -> dict[str, str]:
-    """Return which of the hard examples the model gets wrong, with what it makes of them."""
-    hard = [text for text, label in shown.example_groups.get("Hard ones", {}).items() if label]
-    answers = shown.classifier.answers(hard, 1) if hard else []
-    found = {a.text: "none" if a.is_none else a.predictions[0][0] for a in answers}
-    return {text: label for text, label in found.items() if label != shown.words.hard[text]}
+    """Return which examples the model gets wrong, each with what it says."""
+    labels = {t: label for texts in shown.example_groups.values() for t, label in texts.items()}
+    readable = (t for t, label in labels.items() if label and not shown.classifier.problem_with(t))
+    answers = map(shown.classifier.answer, readable)
+    return {a.text: says(a) for a in answers if says(a) != f"says {labels[a.text]}"}
 
 
 def answer_html(shown: PageModel, text: str, k: int) -> tuple[Markup, Markup]:

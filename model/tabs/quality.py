@@ -36,7 +36,7 @@ def quality_tab(shown: PageModel, tab: gr.Tab) -> None:
             matrix = markup.html(elem_id=f"matrix{suffix}", js=markup.script("matrix"))
         with gr.Column(scale=2, min_width=280, elem_classes="beside part"):
             title = words.texts.capitalize() if has_texts(shown.metrics, words) else "What is"
-            asked = Markup("<h2>{} behind a cell</h2><p>Choose a cell of the matrix.</p>")
+            asked = Markup("<h2>{} behind a cell</h2><p>Choose a cell in the matrix.</p>")
             behind = markup.html(
                 asked.format(title),
                 elem_id=f"behind{suffix}",

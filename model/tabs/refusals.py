@@ -31,9 +31,9 @@ from .uploads import make_folder, refuse_other_files
 
 # What Gradio's routes raise for odd requests; the first two say what is wrong.
 CLEAR, OBSCURE = (TypeError, ValueError), (AttributeError, LookupError, FnIndexInferError)
-INVALID = "What was sent does not fit this function"
-FAULT = "This page has a fault, which is not yours: try another text."
-HELP = "see the page of the API, or reload this page"
+INVALID = "These arguments do not fit this function"
+FAULT = "This page has a bug that this text triggers: try another text."
+HELP = "see the API page, or reload this page"
 # What the page and the clients of its API ask for; all else that Gradio serves is closed.
 OPEN = re.compile(
     r"/|/(config|theme\.css|favicon\.ico|manifest\.json|pwa_icon|robots\.txt|monitoring/summary)/?"
@@ -60,7 +60,7 @@ MAX_HELD = 64_000_000  # bytes of the requests that arrive, wait in the queue or
 MAX_ANSWERS = 20_000_000  # bytes, in JSON, of answers that nobody has fetched
 LEAST_ANSWER = 10_000  # bytes that each counts for: Gradio keeps more than it
 MAX_SESSION = 100  # characters; Gradio's own clients send 11 or 36
-DROPPED = "Nobody fetched this answer, and newer ones needed its place: ask again."
+DROPPED = "This answer was not fetched in time and was dropped for newer ones: ask again."
 
 
 class Page(gr.Blocks):
@@ -235,9 +235,9 @@ def refuse(scope: Scope, page: Page) -> None:
     """Raise HTTPException for a request that is not passed on."""
     is_local = LOCAL.fullmatch(getattr(page, "server_name", "")) and not page.share
     if is_local and not LOCAL.fullmatch(Headers(scope=scope).get("host", "")):
-        raise HTTPException(403, "Ask for this page at localhost, or serve it to --host 0.0.0.0.")
+        raise HTTPException(403, "Open this page at localhost, or start it with --host 0.0.0.0.")
     if not OPEN.fullmatch(path_of(scope)):
-        raise HTTPException(404, "There is nothing here: see the page of the API.")
+        raise HTTPException(404, "There is nothing here: see the API page.")
     if page.is_closing and scope["method"] == "POST":
         raise HTTPException(503, "The page is closing: ask again in a minute.")
 
@@ -258,5 +258,5 @@ async def invalid(_: Request, error: Exception) -> JSONResponse:
 def reason(error: Exception) -> str:
     """Return what to tell about a request that raised `error`, in characters that can be sent."""
     is_clear = isinstance(error, CLEAR)
-    told = str(error) if is_clear else "This request cannot be read: see the page of the API."
+    told = str(error) if is_clear else "This request cannot be read: see the API page."
     return told.encode("utf-8", "replace").decode()

@@ -16,6 +16,7 @@ All of it may be left out. A model folder holds it, and so it may come from anyb
 letters, everything else is escaped where it is shown.
 """
 
+import difflib
 import json
 import tomllib
 import unicodedata
@@ -37,6 +38,7 @@ MOST_LABELS, RANK = 50, 64  # with more labels the linear classifier has a rank
 LINEAR_NUMBERS = 2_000_000  # in its table: with the others less than 8 MiB in half precision
 SMALL = 5000  # rows: fewer are trained on in steps, until the validation loss rises
 STEPS = 400  # at least, of a small training
+KEYWORDS = ("validation", "test", "units", "task", "use_gpu", "missing", "verbose")  # of fit
 
 
 def _printable(text: str) -> str:
@@ -149,7 +151,9 @@ def custom_recipe(task: Task, dataset: Dataset, options: dict[str, Any]) -> Reci
     """Return the task's recipe in sizes that fit the dataset, with `options` instead of its own."""
     known = [field.name for field in fields(Recipe) if field.name not in RECIPES]  # units
     if unknown := set(options) - set(known):
-        raise InputError(f"There is no option {min(unknown)}; the options: {', '.join(known)}.")
+        close = difflib.get_close_matches(min(unknown), [*known, *KEYWORDS], n=1)
+        others = f"did you mean {close[0]}?" if close else f"the options: {', '.join(known)}."
+        raise InputError(f"There is no option {min(unknown)}; {others}")
     n_rows = len(dataset.train) + len(dataset.validation)
     recipe = fit_sizes(task.recipe, n_rows, len(dataset.labels))
     try:

@@ -22,6 +22,14 @@ _PARTICLES = frozenset(  # a surname may begin with them: "Van der Berg", "El Am
 )
 _SPACED = {"Latin", "Greek", "Cyrillic"}
 
+# What becomes Latin letter by letter: Russian, and kana without small letters and ん before vowels
+_RUSSIAN = re.compile("[А-Яа-яЁё' ,-]+")
+_KANA = re.compile(
+    "([あいうえおか-ぢつ-もやゆよら-ろわアイウエオカ-ヂツ-モヤユヨラ-ロワ]"
+    "|[んン](?![あいうえおやゆよアイウエオヤユヨ]))+"
+)
+_LONG_VOWEL = re.compile("(?i)ou|oo|uu")  # or two vowels: さとう is Sato, but たけのうち Takenouchi
+
 _LONG_KOREAN = ("남궁", "독고", "동방", "사공", "서문", "선우", "제갈", "황보")  # surnames too
 
 WORDS, RECIPE, PRETRAINED_RECIPE = read_task(Path(__file__).with_suffix(".toml"))
@@ -42,8 +50,8 @@ def notes(text: str, units: Sequence[str]) -> list[str]:
     if len(after) < 2 or "," in text or not all(script_name(word) in _SPACED for word in words):
         return []
     return [
-        "Several words: the answer is for the surname, which is not always found. If this is a "
-        "full name, type the surname alone."
+        "Several words: the answer is for the surname, which is not always found. For a full name, "
+        "type the surname alone."
     ]
 
 
@@ -74,6 +82,22 @@ def romanise(text: str, label: str, readings: Mapping[str, str]) -> str | None:
     if not _HAN.search(text) or label == "Chinese":
         return normalise(text)
     return readings.get(text.strip()) if label == "Japanese" else None
+
+
+def in_latin(text: str, label: str, readings: Mapping[str, str]) -> str | None:
+    """Return `text` in Latin letters as a standard has it, None where its letters do not decide.
+
+    >>> in_latin("佐藤", "Japanese", {"佐藤": "Sato"}), in_latin("Щукин", "Russian", {})
+    ('Sato', 'Shchukin')
+    >>> in_latin("なかむら", "Japanese", {}), in_latin("さとう", "Japanese", {})
+    ('Nakamura', None)
+    """
+    if label == "Japanese" and text.strip() in readings:
+        return readings[text.strip()]
+    latin = re.sub("[a-z][a-z']*", lambda word: word[0].capitalize(), normalise(text))
+    is_kana = _KANA.fullmatch(text.strip()) and not _LONG_VOWEL.search(latin)
+    is_certain = is_kana or _RUSSIAN.fullmatch(text.strip())
+    return latin if is_certain else None
 
 
 read_names = partial(read_pairs, kind=WORDS)
@@ -113,4 +137,5 @@ NAMES = Task(
     lists=read_lists,
     notes=notes,
     romanise=romanise,
+    in_latin=in_latin,
 )

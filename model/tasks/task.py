@@ -50,7 +50,6 @@ class TaskWords(TextKind):
     tab: str  # name of the tab that reads one text
     box: str  # what the text box asks for
     placeholder: str
-    caveat: str = ""  # what the scores do not show
     hard: Mapping[str, str] = field(default_factory=dict)  # like `examples`, hard to tell
     from_lecture: Mapping[str, str] = field(default_factory=dict)  # the same, of the lecture
     pairs: Sequence[Sequence[str]] = ()  # two texts each that differ in little, to compare
@@ -153,6 +152,8 @@ class Task:
     romanise: Callable[[str, str, Mapping[str, str]], str | None] = lambda text, label, readings: (
         normalise(text)
     )
+    # The same for the page, where the letters decide it or the readings have it; None otherwise.
+    in_latin: Callable[[str, str, Mapping[str, str]], str | None] = lambda *_: None
 
     @property
     def record(self) -> str | dict:

@@ -36,6 +36,7 @@ from ..storage.model import Model
 from ..tasks.recipe import Recipe
 from .build import TrainingRows
 from .checkpoint import damaged, load_checkpoint, save_checkpoint
+from .progress import Progress
 
 STEPS_APART = 8  # of each process, before weights are averaged
 # In the environment because torchrun's processes inherit it.
@@ -44,19 +45,6 @@ PRECISION, CPU_ONLY = "ACCELERATE_MIXED_PRECISION", "ACCELERATE_USE_CPU"
 
 class NotFiniteError(InputError):
     """The loss became infinite or not a number."""
-
-
-class Progress:
-    """Receives the progress of a training, and ignores it here."""
-
-    def begin(self, stage: str, epochs: int) -> None:
-        """Receive that a stage begins, and how many epochs it has at most."""
-
-    def on_batch(self, batch: int, batches: int) -> None:
-        """Receive that `batch` of the `batches` of an epoch is done."""
-
-    def on_epoch(self, entry: dict) -> None:
-        """Receive a finished epoch as metrics.json's history holds it."""
 
 
 SILENT = Progress()

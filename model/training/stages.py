@@ -5,7 +5,9 @@ trained = trainer.train(task.recipe, dataset, pretraining)
 model = finish(trained, dataset, task)
 """
 
+import warnings
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,8 @@ from ..tasks.task import Task
 from .build import build
 from .calibration import calibrate
 from .checkpoint import MAIN, PRETRAINING, REFIT, STAGES
-from .loop import SILENT, NotFiniteError, Progress, fit, make_accelerator
+from .loop import SILENT, NotFiniteError, fit, make_accelerator
+from .progress import Progress
 from .scores import all_metrics, score_baseline, training_texts
 
 CROSS_VALIDATION = "cross-validation"
@@ -139,20 +142,32 @@ def finish(trained: Trained, dataset: Dataset, task: Task, with_baseline: bool =
 
 
 def fit_custom(
-    task: Task, parts: Mapping[str, Pairs | None], use_gpu: bool | None, options: dict[str, Any]
+    task: Task,
+    parts: Mapping[str, Pairs | None],
+    use_gpu: bool | None,
+    options: dict[str, Any],
+    missing: str,
+    verbose: bool,
 ) -> Model:
     """Return a model of the texts and labels in `parts`, by "train", "validation" and "test".
 
-    `options` are fields of the recipe. Without a test part the model has no metrics. Raises
-    InputError for rows and options that cannot be trained on.
+    `options` are fields of the recipe, `missing` is that of `rows_of`, and `verbose` shows a bar.
+    Without a test part the model has no metrics. Warns of rows that are left out. Raises InputError
+    for rows and options that cannot be trained on.
     """
     rows: dict[str, Rows] = {}
+    notes: list[str] = []
     for part, pairs in parts.items():
-        known = set(rows["train"].labels) if rows else None
-        rows |= {part: rows_of(part, pairs, task.words, known)} if pairs is not None else {}
+        if pairs is not None:
+            known = set(rows["train"].labels) if rows else None
+            rows[part], note = rows_of(part, pairs, task.words, known, missing)
+            notes += [note] * bool(note)
+    if notes:
+        warnings.warn("; ".join(notes), stacklevel=3)  # where TextClassifier.fit is called
     dataset = to_dataset(rows, task.words, needs_test=False)
-    recipe = custom_recipe(task, dataset, options)
-    trained = Trainer(make_accelerator(use_gpu)).train(recipe, dataset)
+    recipe, accelerator = custom_recipe(task, dataset, options), make_accelerator(use_gpu)
+    with closing(Progress(verbose and accelerator.is_main_process)) as progress:
+        trained = Trainer(accelerator, progress).train(recipe, dataset)
     if trained.ended_by:
         raise trained.ended_by
     best = finish(trained, dataset, task, with_baseline=True)

@@ -1,0 +1,65 @@
+"""TextClassifier as an estimator of scikit-learn: in pipelines, cross-validation and searches.
+
+>>> words = "ada ede ala ele ama eme ana ene apa epe ara ere".split()
+>>> classifier = GRUTextClassifier(epochs=1, options={"held_out_in_turn": 0})
+>>> classifier.fit(words, [word[0] == "a" for word in words]).classes_
+array([False,  True])
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import check_is_fitted
+
+from .classifier import TextClassifier
+from .data.labelled import label_text
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class GRUTextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # which have no types
+    """A classifier of texts: X is a list, an array (n,) or a column of str, y of any labels.
+
+    The parameters are those of `TextClassifier.fit`. Once fitted, it has `classes_`, and the
+    TextClassifier in `classifier_`. It can be pickled, as joblib does, but loading a pickle runs
+    what is in it: `classifier_.save` writes a folder that is safe to load.
+    """
+
+    units: str | None = None
+    task: str | Path | dict | None = None
+    epochs: int | None = None
+    random_state: int = 0  # the seed
+    use_gpu: bool | None = None
+    verbose: bool = False
+    options: dict | None = None  # further fields of the recipe
+
+    def fit(self, X: Sequence[str], y: Sequence) -> "GRUTextClassifier":
+        """Train; raise InputError, a ValueError, for what cannot be trained on or is missing."""
+        options = {name: value for name, value in self.get_params().items() if value is not None}
+        options |= {"seed": options.pop("random_state")} | options.pop("options", {})
+        self.classifier_ = TextClassifier.fit(X, y, missing="error", **options)
+        values = np.unique(np.asarray(y))
+        named = {label_text(value): value for value in values}
+        self.classes_ = np.array(list(named.values()), dtype=values.dtype)
+        self._columns = [self.classifier_.labels.index(name) for name in named]
+        return self
+
+    def predict_proba(self, X: Sequence[str]) -> np.ndarray:
+        """Return probabilities (n, classes) as float32, in the order of `classes_`."""
+        check_is_fitted(self)
+        return self.classifier_.predict_batch(X)[:, self._columns]
+
+    def predict(self, X: Sequence[str]) -> np.ndarray:
+        """Return the most likely class of each text, (n,)."""
+        best = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[best]
+
+    def __sklearn_tags__(self) -> Any:
+        """Say that X is texts, not a matrix of numbers."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = tags.input_tags.one_d_array = True
+        tags.input_tags.two_d_array = False
+        return tags

@@ -1,0 +1,96 @@
+"""GRUTextClassifier in scikit-learn's tools, and TextClassifier.fit as its users know `fit`."""
+
+import pickle
+import re
+import sys
+from io import StringIO
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.metrics import accuracy_score
+from sklearn.model_selection import cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+from sklearn.utils import estimator_checks
+
+from examples.plates import plates
+from model import InputError, TextClassifier
+from model.sklearn import GRUTextClassifier
+
+TEXTS, COUNTRIES = map(list, zip(*plates(64), strict=True))
+YEARS = [10 if country < "G" else 2 for country in COUNTRIES]  # "10" < "2", but 2 < 10
+OPTIONS = {"epochs": 1, "hidden_size": 4, "linear_buckets": 99, "ngram_buckets": 99}
+OPTIONS |= {"held_out_in_turn": 0, "refit": False, "use_gpu": False}
+TINY = GRUTextClassifier(options=OPTIONS)
+# Those of `check_estimator` that need no matrix of numbers to train on
+CHECKS = """do_not_raise_errors_in_init_or_set_params estimator_cloneable estimator_repr
+estimators_unfitted get_params_invariance mixin_order no_attributes_set_in_init
+parameters_default_constructible set_params valid_tag_types"""
+
+
+@pytest.mark.parametrize("check", CHECKS.split())
+def test_scikit_learn_s_own_checks_pass(check):
+    getattr(estimator_checks, f"check_{check}")("GRUTextClassifier", clone(TINY))
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return clone(TINY).fit(pd.Series(TEXTS), pd.Series(YEARS))
+
+
+def test_classes_keep_their_type_and_order(fitted):
+    assert fitted.classes_.tolist() == [2, 10]
+    assert fitted.classifier_.labels == ["10", "2"]
+    probabilities, predicted = fitted.predict_proba(np.array(TEXTS)), fitted.predict(TEXTS)
+    assert np.array_equal(probabilities[:, ::-1], fitted.classifier_.predict_batch(TEXTS))
+    assert predicted.tolist() == np.where(probabilities[:, 0] > 0.5, 2, 10).tolist()
+    assert fitted.score(TEXTS, YEARS) == accuracy_score(YEARS, predicted)
+
+
+def test_a_pickle_and_a_second_training_give_the_same(fitted):
+    again = clone(fitted).fit(np.array(TEXTS), pd.Categorical(YEARS))
+    for other in (pickle.loads(pickle.dumps(fitted)), again):
+        assert np.array_equal(other.predict_proba(TEXTS), fitted.predict_proba(TEXTS))
+
+
+def test_it_cross_validates_in_a_pipeline():
+    upper = FunctionTransformer(lambda texts: [text.upper() for text in texts])
+    pipeline = make_pipeline(upper, clone(TINY))
+    scores = cross_val_score(pipeline, TEXTS, np.array(YEARS) == 2, cv=2, scoring="roc_auc")
+    assert ((scores >= 0) & (scores <= 1)).all()
+
+
+def test_missing_values_are_refused_by_the_estimator_and_left_out_by_fit():
+    texts = [None, *TEXTS]
+    with pytest.raises(InputError, match=r"^train\[0\]: The text must be a str"):
+        clone(TINY).fit(texts, [2, *YEARS])
+    with pytest.warns(UserWarning, match=r"^train: rows left out: 1 without") as caught:
+        classifier = TextClassifier.fit(texts, [2, *YEARS], **OPTIONS)
+    assert [caution.filename for caution in caught] == [__file__]
+    assert re.fullmatch(
+        r"TextClassifier\(2 labels: .*; letters; .*; not scored\)", repr(classifier)
+    )
+
+
+def test_fit_draws_a_bar_on_a_terminal_alone(monkeypatch):
+    drawn = {}
+    for terminal, verbose in ((True, True), (True, False), (False, True)):
+        monkeypatch.setattr(sys, "stderr", StringIO())
+        monkeypatch.setattr(sys.stderr, "isatty", lambda answer=terminal: answer)
+        TextClassifier.fit(TEXTS, YEARS, verbose=verbose, **OPTIONS)
+        drawn[terminal, verbose] = sys.stderr.getvalue()
+    assert "%|" in drawn.pop((True, True))
+    assert set(drawn.values()) == {""}
+
+
+def test_a_hint_names_what_was_meant():
+    frame = pd.DataFrame({"text": TEXTS, "label": YEARS})
+    for table in (frame, dict(frame)):
+        with pytest.raises(InputError, match=r"pass frame\['text'\] and frame\['label'\]"):
+            TextClassifier.fit(table, frame["label"])
+    with pytest.raises(InputError, match=r"no option epoch; did you mean epochs\?"):
+        TextClassifier.fit(TEXTS, YEARS, epoch=1)
+    with pytest.raises(InputError, match=r"no option verbos; did you mean verbose\?"):
+        TextClassifier.fit(TEXTS, YEARS, verbos=False)
