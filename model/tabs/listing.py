@@ -95,8 +95,8 @@ def results_below(shown: PageModel) -> list[gr.components.Component | gr.Column]
 def list_columns(shown: PageModel) -> list[tuple[str, int]]:
     """Return the headings of the table with their widths; the note takes what is left."""
     has_none, has_known = shown.classifier.other_labels, shown.classifier.training_texts
-    columns = [("#", 4), (shown.words.text, 15), *((rank, 13) for rank in RANKS)]
-    columns += [("none", 7)] * bool(has_none)
+    columns = [("#", 4), (shown.words.text, 14), *((rank, 13) for rank in RANKS)]
+    columns += [("none", 8)] * bool(has_none)
     known = [(KNOWN, 18)] * bool(has_known)
     return [*columns, ("note", WIDTH - sum(width for _, width in columns + known)), *known]
 
