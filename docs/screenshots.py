@@ -29,7 +29,7 @@ def main() -> None:
             executable_path="/usr/bin/chromium", args=["--no-sandbox"]
         )
         page = browser.new_page(viewport={"width": DESKTOP, "height": 800})
-        page.goto(f"{url}?__theme=light&name=MacDonald&k=3")
+        page.goto(f"{url}?__theme=light#name=MacDonald&k=3")
         expect(page.locator("#letters .letters")).to_be_visible(timeout=20_000)
         save(page, "name")
         page.get_by_role("tab", name="Film reviews", exact=True).click()
@@ -59,7 +59,7 @@ def open_reading(
 ) -> Page:
     """Open How it reads with the cursor on the last letter but one, all of it drawn."""
     page = browser.new_page(viewport={"width": width, "height": height})
-    page.goto(f"{url}?__theme={theme}&tab=reading&{text}")
+    page.goto(f"{url}?__theme={theme}#tab=reading&{text}")
     found = page.locator(".excites li, .excites p:has-text('without them')").first
     expect(found).to_be_visible(timeout=60_000)
     cursor = page.locator(".cursor").locator("visible=true")

@@ -126,11 +126,8 @@ def serve(demo: Page, look: dict[str, Any], host: str, asked: int | None) -> int
         ) from None
     if asked is None and demo.server_port != FIRST_PORT:
         print(f"Port {FIRST_PORT} is taken, so the page is on {demo.server_port}.")
-    print(
-        "The page is ready:",
-        demo.local_url.rstrip("/").replace("127.0.0.1", "localhost"),
-        flush=True,
-    )
+    address = str(demo.local_url).rstrip("/").replace("127.0.0.1", "localhost")
+    print(f"The page is ready: {address}", flush=True)
     demo.server.config.timeout_keep_alive = KEEP_ALIVE_SECONDS
     try:
         while not is_over.wait(timeout=1):  # a signal that another thread gets would wake nobody

@@ -23,14 +23,13 @@ window.page = {
     classList.toggle('large', on && innerWidth > 640);
     for (const button of document.querySelectorAll('.enlarge')) button.ariaChecked = String(on);
   },
-  linked(box, text, k, most) { // what a box and its slider have at first
-    const state = read(), isHere = boxOf(state) === box, n = Number(state.get('k'));
+  linked(box, text, k, most, state = link) { // what a box and its slider have by an address
+    const isHere = boxOf(state) === box, n = Number(state.get('k'));
     return [state.get(box) ?? text, isHere && n >= 1 && n <= most ? Math.round(n) : k];
   },
   async opened(box) { // its text is answered
-    const state = read();
-    if (boxOf(state) !== box) return;
-    if (state.size) await openTab(box, state.get('tab'));
+    if (boxOf(link) !== box) return;
+    if (link.size) await openTab(box, link.get('tab'));
     lastTab = openIds().pop();
     if (document.activeElement === page.find(box)) page.find(box)?.[isLarge() ? 'blur' : 'select']();
     isOpening = false;
@@ -67,8 +66,8 @@ document.addEventListener('click', ({target}) => {
 });
 document.addEventListener('keydown', (event) => { // PageDown is what a presenter's remote sends
   const {key, target} = event, way = {ArrowRight: 1, PageDown: 1, ArrowLeft: -1, PageUp: -1}[key];
-  if (!isLarge() || event.defaultPrevented || target.closest('dialog, [aria-expanded=true]')) return;
-  if (key === 'Escape') page.enlarge(false);
+  if (!isLarge() || event.defaultPrevented || event.altKey || target.closest('dialog, [aria-expanded=true]')) return;
+  if (key === 'Escape') [...document.querySelectorAll('.enlarge')].find((button) => button.offsetParent)?.click();
   if (!way || (key.startsWith('Arrow') && target.closest('input, textarea, select, .scroll, [role=grid]'))) return;
   event.preventDefault();
   page.turn(way);
@@ -88,7 +87,8 @@ const tabs = (which) => [...document.querySelectorAll(`[role=tab]${which}`)];
 const tabButton = (id) => tabs(`[data-tab-id="${CSS.escape(id)}"]`).find((tab) => tab.offsetParent);
 const openIds = () => // of the models, where there are several, and of a model
   tabs('[aria-selected=true]').filter((tab) => tab.offsetParent).map((tab) => tab.dataset.tabId);
-const hidden = new CSSStyleSheet();
+const hidden = new CSSStyleSheet(), show = () => { hidden.disabled = true; };
+const pause = (milliseconds) => new Promise((done) => { setTimeout(done, milliseconds); });
 let lastTab, timer, isOpening = true;
 
 function boxOf(state) { // that whose text is in the address, else the first
@@ -96,9 +96,7 @@ function boxOf(state) { // that whose text is in the address, else the first
   return [...state.keys(), ...ids].find((key) => /^name(_|$)/.test(key) && ids.includes(key));
 }
 
-function go(how, query, state) {
-  history[how](null, '', `${location.pathname}${query.size ? `?${query}` : ''}#${state}`);
-}
+const go = (how, query, state) => history[how](null, '', `${location.pathname}${query.size ? `?${query}` : ''}#${state}`);
 
 function write() { // what is on the page
   const [group, id] = [/^group/, /^(?!group)/].map((kind) => openIds().find((tab) => kind.test(tab)));
@@ -119,21 +117,20 @@ function later() { // browsers refuse an address at every key
 
 async function openTab(box, tab) { // which may have to be drawn first
   tabButton(box.replace('name', 'group'))?.click();
-  for (let i = 0; i < 100 && !page.find(box); i += 1) await new Promise((done) => { setTimeout(done, 20); });
+  for (let i = 0; i < 100 && !page.find(box); i += 1) await pause(20);
   (tabButton(box.replace('name', tab ?? 'name')) ?? tabButton(box))?.click();
 }
 
-function show() {
-  document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => sheet !== hidden);
-}
-
 addEventListener('popstate', async () => { // back, forward, or an address typed by hand
-  const state = read(), box = boxOf(state), k = box.replace('name', 'k');
+  while (isOpening) await pause(20);
   isOpening = true;
+  const state = read(), box = boxOf(state), k = box.replace('name', 'k');
   page.enlarge(state.get('view') === 'large');
+  const isNew = !page.find(box);
   await openTab(box, state.get('tab'));
+  if (isNew) await pause(300); // until Gradio has set its first text
   lastTab = openIds().pop();
-  const [text, n] = page.linked(box, page.text(box), page.text(k), page.find(k)?.max);
+  const [text, n] = page.linked(box, page.text(box), page.text(k), page.find(k)?.max, state);
   page.type(box, text);
   page.type(k, n);
   isOpening = false;
