@@ -102,7 +102,7 @@ function write() { // what is on the page
   const [group, id] = [/^group/, /^(?!group)/].map((kind) => openIds().find((tab) => kind.test(tab)));
   const [, tab, suffix] = /^([a-z]+)(.*)$/.exec(id) ?? [], box = `name${suffix}`;
   if (isOpening || !page.find(box) || (group && group !== `group${suffix}`)) return;
-  const view = document.documentElement.classList.contains('large') ? 'large' : '';
+  const view = isLarge() ? 'large' : '';
   const all = {[box]: page.text(box), k: page.text(`k${suffix}`), tab: tab === 'name' ? '' : tab, view};
   const state = new URLSearchParams(Object.entries(all).filter(([key, value]) => value || key === box));
   const how = id === lastTab ? 'replaceState' : 'pushState';
