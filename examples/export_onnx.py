@@ -22,11 +22,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from model import InputError, TextClassifier
+from model import InputError, TextClassifier, words
 from model.classifier import SHIPPED_NAMES
-from model.core import FIRST_ID, UNKNOWN_ID, is_symbol, none_share, romanise
+from model.core import DROPPED, FIRST_ID, UNKNOWN_ID, is_symbol, none_share, romanise
 from model.letters import MAX_IDS, PLAIN, LetterEncoder, kinds_of
-from model.words import MAX_CHARACTERS, MAX_WORDS, PART, SPELLING, SPELLINGS, WORD, WordEncoder
 
 
 class Calibrated(nn.Module):
@@ -47,7 +46,10 @@ class Calibrated(nn.Module):
 def encoder_table(classifier: TextClassifier) -> dict:
     """Return the content of encoder.json: how reader.py gets from a text to its ids."""
     encoder, table = classifier.encoder, {"kind": "words", "labels": classifier.labels}
-    table |= {"plain": {}, "spellings": SPELLINGS, "ascii": {}, "scripts": {}, "max_ids": None}
+    table |= {"plain": {}, "spellings": words.SPELLINGS, "ascii": {}, "scripts": {}}
+    symbols, keep_case = (getattr(encoder, name, False) for name in ("symbols", "keep_case"))
+    table |= {"symbols": symbols, "keep_case": keep_case, "max_ids": None}
+    table |= {"dropped": DROPPED.pattern if symbols else "(?!)"}  # which matches nothing
     if isinstance(encoder, LetterEncoder):
         # Of kinds of letters, reader.py has the scripts only: it gets Han letters one by one.
         han = (c for c in map(chr, range(0x10000)) if len(kinds_of(c)) > 1)
@@ -55,20 +57,25 @@ def encoder_table(classifier: TextClassifier) -> dict:
         table |= {"kind": "letters", "plain": {chr(code): c for code, c in PLAIN.items()}}
         table |= {"scripts": {script: FIRST_ID + i for i, script in enumerate(encoder.scripts)}}
         table |= {"max_ids": MAX_IDS}
-    elif isinstance(encoder, WordEncoder):
+    elif isinstance(encoder, words.WordEncoder):
         units = encoder.words.split()
-        table |= {"plain": dict.fromkeys("–—", "--"), "ascii": ascii_table(fold_case=True)}
-        table |= {"word": f"(?x){WORD.pattern}", "part": PART.pattern, "max_ids": MAX_WORDS}
-        table |= {"spelling": SPELLING.pattern, "max_characters": MAX_CHARACTERS}
+        word = words.WORD_OR_SYMBOL if symbols else words.WORD
+        table |= {"plain": dict.fromkeys("–—", "--"), "ascii": ascii_table(not keep_case, symbols)}
+        table |= {"word": f"(?xi){word.pattern}", "part": f"(?i){words.PART.pattern}"}
+        table |= {"max_ids": words.MAX_WORDS}
+        table |= {"spelling": words.SPELLING.pattern, "max_characters": words.MAX_CHARACTERS}
     else:  # the lecture's characters, as words of one letter each; its spelling matches nothing
         units = [chr(i) for i in range(encoder.vocabulary_size)]
         table |= {"ascii": ascii_table(False), "word": "(?s:.)", "part": "", "spelling": "(?!)"}
     return table | {"ids": {unit: encoder.ids([unit])[0] for unit in units}}
 
 
-def ascii_table(fold_case: bool) -> dict[str, str]:
+def ascii_table(fold_case: bool, symbols: bool = False) -> dict[str, str]:
     """Return what anyascii makes of each character that NFKC may leave, where it changes it."""
     kept = (c for c in map(chr, range(sys.maxunicode + 1)) if is_normalized("NFKC", c))
+    if symbols:
+        spelt = {c: words.spell(c).casefold() if fold_case else words.spell(c) for c in kept}
+        return {c: text for c, text in spelt.items() if text != c}
     changed = {c: romanise(c, fold_case) for c in kept if not is_symbol(c)}
     return {c: text for c, text in changed.items() if text not in ("", c)}
 

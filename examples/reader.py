@@ -25,15 +25,18 @@ NETWORK = onnxruntime.InferenceSession(FOLDER / "model.onnx", providers=["CPUExe
 
 def read(text: str) -> list[str]:
     """Return the characters or words of `text` that the network reads."""
+    symbols = ENCODER["symbols"]
+    text = re.sub(ENCODER["dropped"], "", text[: ENCODER.get("max_characters")])
     if ENCODER["kind"] == "letters":
         text = normalize("NFC", text)
         for _ in range(2):  # folding case may leave what NFKC changes, and the other way round
-            text = normalize("NFKC", text.translate(PLAIN)).casefold()
-        kept = (c for c in normalize("NFD", text) if c.isascii() or category(c)[0] not in "CS")
+            text = normalize("NFKC", text.translate(PLAIN))
+            text = text if ENCODER["keep_case"] else text.casefold()
+        text = normalize("NFD", text)
+        kept = (c for c in text if symbols or c.isascii() or category(c)[0] not in "CS")
         return list(" ".join("".join(kept).split()))
-    text = text[: ENCODER.get("max_characters")].translate(PLAIN)
-    text = normalize("NFKC", text).translate(ASCII)
-    text = " ".join(text.encode("ascii", "ignore").decode().split())
+    text = normalize("NFKC", text.translate(PLAIN)).translate(ASCII)
+    text = " ".join((text if symbols else text.encode("ascii", "ignore").decode()).split())
     text = re.sub(ENCODER["spelling"], lambda found: ENCODER["spellings"][found[0]], text)
     words = re.findall(ENCODER["word"], text)
     return [p for w in words for p in ([w] if w in IDS else re.findall(ENCODER["part"], w))]

@@ -109,6 +109,12 @@ def predict(options: argparse.Namespace) -> None:
         parts.append(f"{n:,} bad row{'s' * (n != 1)} left out")
     parts += [done.note] * bool(done.note)
     print("; ".join(parts), file=sys.stderr)
+    _warn(done.warning)
+
+
+def _warn(warning: str) -> None:
+    if warning:
+        print(f"warning: {warning}: --column names another", file=sys.stderr)
 
 
 def _how_to_read(options: argparse.Namespace) -> dict:
@@ -121,7 +127,10 @@ def evaluate(options: argparse.Namespace) -> None:
     from .predict.evaluation import evaluate_table  # here because scikit-learn takes a second
 
     classifier, how = TextClassifier.load(options.model), _how_to_read(options)
-    print(evaluate_table(classifier, options.table, label_column=options.label_column, **how))
+    how["label_column"] = options.label_column
+    scores, warning = evaluate_table(classifier, options.table, **how)
+    print(scores)
+    _warn(warning)
 
 
 def card(options: argparse.Namespace) -> None:

@@ -1,7 +1,9 @@
 """TextClassifier: the door to everything. It answers, explains, loads and saves."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from hashlib import blake2b
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,6 @@ import torch
 from .core import pad_ids
 from .data.labelled import Pairs, label_text, listed
 from .data.tables import Hints
-from .data.texts import text_key
 from .errors import InputError, shorten
 from .explanation import Explanation, letter_contributions, sum_over_characters, sum_over_words
 from .storage import hub
@@ -32,7 +33,8 @@ from .tasks.custom import custom_task, read_description
 from .tasks.task import Task
 from .words import WordEncoder
 
-CHUNK = 4096  # texts that are scored at once
+CHUNK = 4096  # texts that are padded at once
+REMEMBERED = 35_000_000  # bytes, about: probabilities of 100,000 names
 TOP_K = 3  # predictions, where nobody says how many
 SHORT = 1000  # characters: a task whose texts may have more reads texts of many words
 Ranking = list[tuple[str, float]]  # labels with probabilities or shares, largest first
@@ -65,10 +67,12 @@ class TextClassifier(Model):
     'Japanese'
     """
 
+    _memory: tuple[list, dict[bytes, np.ndarray]] = [], {}  # see _rows
+
     @classmethod
     def of(cls, model: Model) -> "TextClassifier":
         """Return the classifier that `model` makes."""
-        return cls(**vars(model))
+        return cls(**{field.name: getattr(model, field.name) for field in fields(model)})
 
     def __repr__(self) -> str:
         """Return what it is, with its accuracy on test texts if it was scored.
@@ -94,17 +98,6 @@ class TextClassifier(Model):
         """
         return self.task.words.read(text, self.encoder.read)
 
-    def read_all(self, texts: Sequence[str]) -> list[Sequence[str]]:
-        """Return what `read` does of each text; of several, an InputError has the index of one."""
-        units, texts = list[Sequence[str]](), listed(texts, "texts")
-        for i, text in enumerate(texts):
-            try:
-                units.append(self.read(text))
-            except InputError as error:
-                place = f"texts[{i}]: " if len(texts) > 1 else ""
-                raise InputError(f"{place}{error}") from None
-        return units
-
     def problem_with(self, text: str) -> str | None:
         """Return why `read` refuses a text, without what to type instead; None if it does not."""
         try:
@@ -116,9 +109,11 @@ class TextClassifier(Model):
     @property
     def hints(self) -> Hints:
         """What helps to find its texts in a table."""
-        words, contest = self.task.words, self.columns
-        names = (contest["id"], contest["text"]) if contest else ()
-        return Hints(words.headings, words.text, words.max_characters <= SHORT, names)
+        words, known = self.task.words, self.columns
+        headings = [*filter(None, [known.get("text")]), *words.headings]
+        contest = (known["id"], known["text"]) if "id" in known else ()
+        label, is_short = known.get("label", ""), words.max_characters <= SHORT
+        return Hints(headings, words.text, is_short, contest, label)
 
     def count_of(self, top_k: int | None = None) -> int:
         """Return how many labels to give where `top_k` are asked for: three by default, or all.
@@ -161,28 +156,31 @@ class TextClassifier(Model):
 
     def predict_all(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Return what `predict_batch` and `none_batch` do, in one pass."""
-        return self._probabilities(self.read_all(texts))
+        texts = listed(texts, "texts")
+        return self._probabilities(texts, self._read_distinct(texts))
 
     def predict_any(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Return what `predict_all` does, for any texts: blank ones get an answer too."""
-        return self._probabilities([self.encoder.read(text) for text in texts])
+        read = {text: self.encoder.read(text) for text in dict.fromkeys(texts)}
+        return self._probabilities(texts, read)
 
     def answer(self, text: str, top_k: int | None = None) -> Answer:
         """Return everything that there is to show about `text`, with `top_k` predictions."""
         return self.answers([text], top_k)[0]
 
     def answers(self, texts: Sequence[str], top_k: int | None = None) -> list[Answer]:
-        """Return `answer` for each of `texts`, predicted together."""
-        k = self.count_of(top_k)
-        read = self.read_all(texts)
-        probabilities, none = self._probabilities(read)
+        """Return `answer` for each of `texts`, predicted together; equal texts share one."""
+        k, texts = self.count_of(top_k), listed(texts, "texts")
+        read = self._read_distinct(texts)
+        probabilities, none = self._probabilities(list(read), read)
         best = np.argsort(-probabilities, axis=1, kind="stable")[:, : max(k, 2)]
         joint, decided = probabilities * (1 - none[:, None]), self.decide(probabilities, none)
-        rows = zip(texts, read, joint, best, none, zip(*decided, strict=True), strict=True)
-        return [
+        rows = zip(read.items(), joint, best, none, zip(*decided, strict=True), strict=True)
+        answers = (
             self._answer(text, units, [(self.labels[i], float(row[i])) for i in top], k, *rest)
-            for text, units, row, top, *rest in rows
-        ]
+            for (text, units), row, top, *rest in rows
+        )
+        return list(map(dict(zip(read, answers, strict=True)).__getitem__, texts))
 
     def _answer(
         self, text: str, units: Sequence[str], found: Ranking, k: int, none: float, verdict: tuple
@@ -207,14 +205,59 @@ class TextClassifier(Model):
 
     def known(self, text: str) -> Ranking | None:
         """Return the labels of this very text in the model's texts, as `Answer.known` has them."""
-        shares = self.training_texts.get(text_key(text), {})
+        shares = self.training_texts.get(self.task.words.key(text), {})
         ordered = sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))
         return [(self.labels[i], share) for i, share in ordered] or None
 
-    def _probabilities(self, read: Sequence[Sequence[str]]) -> tuple[np.ndarray, np.ndarray]:
-        ids, lengths = pad_ids([self.encoder.ids(units) for units in read])
-        probabilities, none = self.probabilities(ids.to(self.device), lengths)
-        return probabilities.numpy(), none.numpy()
+    def _read_distinct(self, texts: list[str]) -> dict[str, Sequence[str]]:
+        """Return what `read` does of each distinct text; of several, an error has the index."""
+        units: dict[str, Sequence[str]] = {}
+        for i, text in enumerate(texts):
+            try:
+                if not isinstance(text, str) or text not in units:
+                    units[text] = self.read(text)
+            except InputError as error:
+                place = f"texts[{i}]: " if len(texts) > 1 else ""
+                raise InputError(f"{place}{error}") from None
+        return units
+
+    def _probabilities(
+        self, texts: Sequence[str], read: Mapping[str, Sequence[str]]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the probabilities of `texts` by the units that each distinct one is read as."""
+        rows_of_ids = [self.encoder.ids(units) for units in read.values()]
+        # Hashes, because the page promises to keep no text, and ids could be read as one.
+        keys = [blake2b(array("I", ids), digest_size=16).digest() for ids in rows_of_ids]
+        found = self._rows(dict(zip(keys, rows_of_ids, strict=True)))
+        rows = np.array([found[key] for key in keys], np.float32)
+        rows = rows.reshape(len(keys), len(self.labels) + 1)  # of no text, too
+        row_of = dict(zip(read, range(len(read)), strict=True))
+        index = list(map(row_of.__getitem__, texts))
+        return rows[:, :-1][index], rows[:, -1][index]
+
+    def _rows(self, ids_of: Mapping[bytes, list[int]]) -> dict[bytes, np.ndarray]:
+        """Return probabilities and that of none, (labels + 1,), for the ids of each key.
+
+        They are remembered until weights or calibration change. Threads share the memory: it only
+        grows, and one that would be too large is replaced.
+        """
+        weights = [(weight.data_ptr(), weight._version) for weight in self.network.parameters()]
+        state = [self.calibration.temperature, *self.calibration.bias, *weights]
+        memory = self._memory[1] if self._memory[0] == state else {}
+        found = {key: memory[key] for key in ids_of if key in memory}
+        new = [key for key in ids_of if key not in found]
+        new.sort(key=lambda key: len(ids_of[key]))
+        for start in range(0, len(new), CHUNK):
+            chunk = new[start : start + CHUNK]
+            ids, lengths = pad_ids([ids_of[key] for key in chunk])
+            rows = np.column_stack(self.probabilities(ids.to(self.device), lengths))
+            found.update(zip(chunk, rows, strict=True))
+        most = REMEMBERED // (4 * (len(self.labels) + 1) + 260)  # bytes of a key and its row
+        if len(memory) + len(new) > most:
+            memory = {}
+        memory.update((key, found[key]) for key in new[:most])
+        self._memory = state, memory
+        return found
 
     def explain(self, text: str, on_a_scale: bool = False) -> Explanation:
         """Return what each character or word of `text` adds to the logit of its best label.
@@ -260,11 +303,10 @@ class TextClassifier(Model):
             if label not in label_ids:
                 known = f"but: {shorten(', '.join(self.labels))}."
                 raise InputError(f"labels[{i}]: The model has no label {shorten(label)!r} {known}")
-        chunks = (texts[i : i + CHUNK] for i in range(0, len(texts), CHUNK))
-        probabilities, none = map(np.concatenate, zip(*map(self.predict_any, chunks), strict=True))
+        probabilities, none = self.predict_any(texts)
         targets = np.array([label_ids[label] for label in labels])
         accepted: dict[str, set[int]] = {}
-        keys = list(map(text_key, texts))
+        keys = list(map(self.task.words.key, texts))
         for key, label in zip(keys, targets.tolist(), strict=True):
             accepted.setdefault(key, set()).add(label)
         top = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
@@ -284,6 +326,7 @@ class TextClassifier(Model):
         *,
         test: Pairs | None = None,
         units: str | None = None,
+        keep_case: bool | None = None,
         task: str | Path | dict | None = None,
         use_gpu: bool | None = None,
         missing: str = "drop",
@@ -294,8 +337,9 @@ class TextClassifier(Model):
 
         `validation` and `test` are pairs of such lists; without the first a tenth of the texts is
         held out, and without the second nothing is scored: a page or a card needs it. `units` is
-        "letters" or "words", `task` a task.toml or what it says, `options` are fields of the recipe
-        such as epochs and seed. `verbose` shows a bar on a terminal or in a notebook.
+        "letters" or "words", `keep_case` tells "A" from "a", `task` is a task.toml or what it says,
+        `options` are fields of the recipe such as epochs and seed. `verbose` shows a bar on a
+        terminal or in a notebook.
 
         Labels may be numbers, bools or categories; the model's are texts, `str(label)`. Rows whose
         text or label is None, NaN or pandas.NA are left out with a warning that counts them, and
@@ -307,7 +351,7 @@ class TextClassifier(Model):
         """
         from .training.stages import fit_custom  # here because scikit-learn takes a second
 
-        described = custom_task(read_description(task, units))
+        described = custom_task(read_description(task, units, keep_case))
         parts = {"train": (texts, labels), "validation": validation, "test": test}
         return cls.of(fit_custom(described, parts, use_gpu, options, missing, verbose))
 

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-from .core import FIRST_ID, UNKNOWN_ID, is_symbol
+from .core import DROPPED, FIRST_ID, UNKNOWN_ID, is_symbol
 
 BETWEEN = " ,'-"  # between the parts of a name: always in the vocabulary
 MAX_IDS = 300  # more than 100 characters of any script decompose into, ligatures aside
@@ -30,7 +30,7 @@ PLAIN |= {
 }
 
 # Stress marks of Cyrillic, as dictionaries print them: on a vowel, where no letter has them.
-STRESS = re.compile("(?<=[аеиоуыэюя])[\u0300\u0301]")
+STRESS = re.compile("(?<=[аеиоуыэюяАЕИОУЫЭЮЯ])[\u0300\u0301]")
 
 # The character sets of China, Taiwan, Japan and South Korea, by Python's names. Which of them have
 # a Han character suggests where it is used: 张 is in the first alone, 沢 and 髙 in the third.
@@ -38,28 +38,32 @@ HAN_SETS = ("gb2312", "big5", "cp932", "euc_kr")
 FEWEST = 10  # letters in training for a kind to have an unknown letter of its own
 
 
-def decompose(text: str) -> str:
+def decompose(text: str, symbols: bool = False, keep_case: bool = False) -> str:
     """Return `text` as the network reads it: NFKC, case folded, NFD, white space squeezed.
 
-    Symbols and invisible characters are dropped. Korean keys do not make syllables.
+    Invisible characters are dropped and, without `symbols`, so are symbols. Korean keys do not make
+    syllables.
 
     >>> decompose(" O’Neill\\u200b "), len(decompose("é")), len(decompose("김"))
     ("o'neill", 2, 3)
-    >>> decompose("Ле́бедев")
-    'лебедев'
+    >>> decompose("Ле́бедев"), decompose("€5 👍", symbols=True)
+    ('лебедев', '€5 👍')
     """
-    return " ".join(decompose_part(text).split())
+    return " ".join(decompose_part(text, symbols, keep_case).split())
 
 
-def decompose_part(text: str) -> str:
+def decompose_part(text: str, symbols: bool = False, keep_case: bool = False) -> str:
     """Return `text` decomposed, with white space as it is."""
+    if symbols:
+        text = DROPPED.sub("", text)
     if text.isascii():
-        return text.lower()
+        return text if keep_case else text.lower()
     text = unicodedata.normalize("NFC", text)
     for _ in range(2):  # folding case may leave letters that NFKC changes, and the other way round
-        text = unicodedata.normalize("NFKC", text.translate(PLAIN)).casefold()
+        text = unicodedata.normalize("NFKC", text.translate(PLAIN))
+        text = text if keep_case else text.casefold()
     text = STRESS.sub("", unicodedata.normalize("NFD", text))
-    return "".join(c for c in text if not is_symbol(c))
+    return text if symbols else "".join(c for c in text if not is_symbol(c))
 
 
 @cache
@@ -114,6 +118,8 @@ class LetterEncoder:
     scripts: tuple[str, ...] = ()
     # Scripts, as in `script_of`, whose letters count by kind alone in n-grams of two or more
     kinds_in_ngrams: tuple[str, ...] = ()
+    symbols: bool = False  # whether emoji and other symbols are read
+    keep_case: bool = False
 
     def __post_init__(self) -> None:
         """Raise ValueError for a vocabulary that is not distinct characters and scripts."""
@@ -133,19 +139,22 @@ class LetterEncoder:
         texts: Iterable[str],
         others: Iterable[str] = (),
         kinds_in_ngrams: Sequence[str] = (),
+        **kept: bool,
     ) -> "LetterEncoder":
         """Build the vocabulary from every character in `texts`, and their kinds.
 
         A kind with fewer than FEWEST characters is left out, unless it is a script. Of `others`,
         texts of none of the labels, it has the letters of these scripts: letters of other scripts,
-        which no label is written in, all share the id of unknown characters.
+        which no label is written in, all share the id of unknown characters. Of `kept`, symbols and
+        keep_case are fields of the encoder.
         """
-        characters = set(BETWEEN).union(*map(decompose, texts))
+        characters = set(BETWEEN).union(*(decompose(text, **kept) for text in texts))
         kinds = Counter(kind for c in characters for kind in kinds_of(c))
         scripts = {kind for kind, n in kinds.items() if n >= FEWEST or " " not in kind}
-        more = set("").union(*map(decompose, others))
+        more = set("").union(*(decompose(text, **kept) for text in others))
         characters |= {c for c in more if script_of(c) in scripts}
-        return cls("".join(sorted(characters)), tuple(sorted(scripts)), tuple(kinds_in_ngrams))
+        vocabulary, narrow = "".join(sorted(characters)), tuple(kinds_in_ngrams)
+        return cls(vocabulary, tuple(sorted(scripts)), narrow, **kept)
 
     @property
     def vocabulary_size(self) -> int:
@@ -191,15 +200,15 @@ class LetterEncoder:
 
     def read(self, text: str) -> str:
         """Return the characters that the network reads of `text`."""
-        return decompose(text)
+        return decompose(text, self.symbols, self.keep_case)
 
     def read_part(self, text: str) -> str:
         """Return what a part of a text becomes, with white space as it is."""
-        return decompose_part(text)
+        return decompose_part(text, self.symbols, self.keep_case)
 
     def recognises(self, units: Sequence[str]) -> bool:
-        """Always true: even an unknown letter has a script."""
-        return True
+        """Return whether any of them is known: true for letters, as an unknown one has a script."""
+        return not self.symbols or any(i != UNKNOWN_ID for i in self.ids(units))
 
     def ids(self, units: Sequence[str]) -> list[int]:
         """Return the ids of what `read` returned, at most MAX_IDS."""
@@ -207,4 +216,4 @@ class LetterEncoder:
 
     def encode(self, text: str) -> list[int]:
         """Return the ids of one text, unpadded; an empty text is one unknown character."""
-        return self.ids(decompose(text)) or [UNKNOWN_ID]
+        return self.ids(self.read(text)) or [UNKNOWN_ID]

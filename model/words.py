@@ -3,16 +3,22 @@
     cut        "It isn't bad!"  -> ["it", "is", "n't", "bad", "!"]   ASCII, case folded
     encode     "It isn't bad!"  -> [9, 5, 12, 31, 14]                one id per word
 
+With `symbols`, as for custom tasks, "C# 👍" is ["c#", "👍"], and what is written without spaces is
+read character by character.
+
 Id 0 is padding and id 1 an unknown word, so the words of the vocabulary start at 2.
 """
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
-from .core import FIRST_ID, UNKNOWN_ID, romanise
+from anyascii import anyascii
+
+from .core import DROPPED, FIRST_ID, UNKNOWN_ID, is_symbol, romanise
 
 MAX_WORDS = 400  # eight times the longest sentence of a film review
 MAX_CHARACTERS = 20_000  # enough for MAX_WORDS words; the rest of a text is never looked at
@@ -25,19 +31,53 @@ WORD = re.compile(
     | \.\.+ | --+ | [^\s]""",
     re.VERBOSE,
 )
-PART = re.compile(r"[a-z0-9]+|[^a-z0-9]")
+PART = re.compile(r"[a-z0-9]+|[^a-z0-9]", re.IGNORECASE)
+# "C++", "F#" and ".NET"; flags, of two letters or of a black flag and tags.
+WORD_OR_SYMBOL = re.compile(
+    r"""[a-z][a-z0-9]*(?:\+\+|\#)(?![a-z0-9]) | (?<![a-z0-9.])\.[a-z][a-z0-9]*
+    | [\U0001f1e6-\U0001f1ff]{2} | \U0001f3f4[\U000e0020-\U000e007f]+ | """
+    + WORD.pattern,
+    re.VERBOSE | re.IGNORECASE,
+)
+# Of scripts without spaces between words: Thai, Lao, Burmese, Khmer, kana and Han.
+UNSPACED = (
+    r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
+    r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+)
+APART = re.compile(rf"([{UNSPACED}]|[^\x00-\x7f\w\s]+)")  # what ends a piece to show
 SPELLINGS = {"-lrb-": "(", "-rrb-": ")", "``": '"', "''": '"', "`": "'"}
 SPELLING = re.compile("|".join(map(re.escape, SPELLINGS)))
 
 
-def cut(text: str) -> list[str]:
+@cache
+def spell(character: str) -> str:
+    """Return a character in ASCII; as it is where it is a symbol or read by itself.
+
+    >>> spell("é"), spell("€"), spell("本"), spell("я")
+    ('e', '€', '本', 'ya')
+    """
+    plain, is_mark = anyascii(character), unicodedata.category(character)[0] == "M"
+    is_unspaced = re.match(f"[{UNSPACED}]", character)
+    stays = is_symbol(character) or is_unspaced or not (is_mark or plain.strip())
+    return character if stays else plain
+
+
+def cut(text: str, symbols: bool = False, keep_case: bool = False) -> list[str]:
     """Return the words and the marks of `text`, in ASCII and lower case.
+
+    With `symbols`, these stay, and characters of UNSPACED.
 
     >>> cut("It isn't BAD, -LRB- or is n't it? -RRB-")
     ['it', 'is', "n't", 'bad', ',', '(', 'or', 'is', "n't", 'it', '?', ')']
     """
-    folded = romanise(re.sub("[–—]", "--", text[:MAX_CHARACTERS]))
-    return WORD.findall(SPELLING.sub(lambda found: SPELLINGS[found[0]], folded))
+    text, pattern = re.sub("[–—]", "--", text[:MAX_CHARACTERS]), WORD
+    if symbols:
+        text, pattern = unicodedata.normalize("NFKC", DROPPED.sub("", text)), WORD_OR_SYMBOL
+        text = "".join(map(spell, text))
+        text = text if keep_case else text.casefold()
+    else:
+        text = romanise(text, not keep_case)
+    return pattern.findall(SPELLING.sub(lambda found: SPELLINGS[found[0]], text))
 
 
 @dataclass(frozen=True)
@@ -51,19 +91,26 @@ class WordEncoder:
     """
 
     words: str  # separated by spaces
+    symbols: bool = False  # whether emoji and other symbols are read
+    keep_case: bool = False
 
     def __post_init__(self) -> None:
-        """Raise ValueError for a vocabulary that is not distinct ASCII words."""
-        if not isinstance(self.words, str) or not self.words.isascii():
+        """Raise ValueError for a vocabulary that is not distinct words, ASCII without symbols."""
+        if not isinstance(self.words, str) or not (self.symbols or self.words.isascii()):
             raise ValueError("its words are not ASCII text")
         if len(self._id_of) != len(self.words.split()):
             raise ValueError("its words repeat")
 
     @classmethod
-    def from_texts(cls, texts: Iterable[str], most: int | None = None) -> "WordEncoder":
-        """Build the vocabulary from the words that occur in `texts`, the `most` frequent ones."""
-        counts = Counter(word for text in texts for word in cut(text))
-        return cls(" ".join(sorted(word for word, _ in counts.most_common(most))))
+    def from_texts(
+        cls, texts: Iterable[str], most: int | None = None, **kept: bool
+    ) -> "WordEncoder":
+        """Build the vocabulary from the words that occur in `texts`, the `most` frequent ones.
+
+        Of `kept`, symbols and keep_case are fields of the encoder.
+        """
+        counts = Counter(word for text in texts for word in cut(text, **kept))
+        return cls(" ".join(sorted(word for word, _ in counts.most_common(most))), **kept)
 
     @property
     def vocabulary_size(self) -> int:
@@ -81,7 +128,8 @@ class WordEncoder:
 
     def read(self, text: str) -> list[str]:
         """Return the words of `text`, and the parts of a compound that is not known."""
-        return [part for word in cut(text) for part in self._parts(word)]
+        words = cut(text, self.symbols, self.keep_case)
+        return [part for word in words for part in self._parts(word)]
 
     def _parts(self, word: str) -> list[str]:
         return [word] if word in self._id_of else PART.findall(word)
@@ -93,7 +141,8 @@ class WordEncoder:
         >>> encoder.recognises(["well", "!"]), encoder.recognises(["zounds", "!"])
         (True, False)
         """
-        return any(word in self._id_of for word in units if re.search("[a-z0-9]", word))
+        is_word = re.compile(r"[a-z0-9]|[^\x00-\x7f]", re.IGNORECASE).search
+        return any(word in self._id_of for word in units if is_word(word))
 
     def ids(self, units: Sequence[str]) -> list[int]:
         """Return the ids of what `read` returned, at most MAX_WORDS."""
@@ -106,12 +155,20 @@ class WordEncoder:
     def pieces(self, text: str) -> list[tuple[str, int]]:
         """Return `text` cut at its white space, and how many ids each piece has; no id is lost.
 
+        Where symbols are read, they are pieces too, and so are characters of UNSPACED.
+
         >>> WordEncoder("do n't bad").pieces("Don't  panic")
         [("Don't", 2), ('  ', 0), ('panic', 1)]
         """
-        pieces = [(piece, len(self.read(piece))) for piece in re.split(r"(\s+)", text) if piece]
+        parts = (part for piece in re.split(r"(\s+)", text) for part in self._apart(piece))
+        pieces = [(part, len(self.read(part))) for part in parts if part]
         left = MAX_WORDS
         for i, (piece, n_ids) in enumerate(pieces):
             pieces[i] = piece, min(n_ids, left)
             left -= pieces[i][1]
         return pieces
+
+    def _apart(self, piece: str) -> list[str]:
+        parts = APART.split(piece) if self.symbols else [piece]
+        read = [unit for part in parts for unit in self.read(part)]
+        return parts if read == self.read(piece) else [piece]  # as where a mark belongs to both

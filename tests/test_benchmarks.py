@@ -1,11 +1,14 @@
 """The benchmarks run on small data, and their tables hold what they say."""
 
+import time
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import pytest
 from conftest import write_names
 
+from benchmarks import speed
 from benchmarks.accuracy import common, compare
 from model import TextClassifier
 from model.data.pairs import read_pretraining
@@ -71,3 +74,16 @@ def test_common_names_weigh_by_their_bearers():
     (of_group, of_all), wrong = common.table(rows, [answers]), common.wrong_names(rows, answers)
     assert (of_group, of_all) == (["Irish, own", "3", *shares], ["all", "3", *shares])
     assert list(wrong) == [["Foley", "1", "Irish, English", "Polish", "0.90"]]
+
+
+def test_speed_takes_distinct_names_and_people_drawn_by_their_bearers(data, monkeypatch):
+    (data / "counts").symlink_to(NAMES.data / "counts")
+    monkeypatch.setattr(speed, "TASK", replace(NAMES, data=data))
+    monkeypatch.setattr(speed, "PEOPLE", 20_000)
+    people = speed.draw_people(20_000)
+    assert people.count("Garcia") == pytest.approx(20_000 * 1_462_923 / 44_627_843, rel=0.15)
+    assert len(set(people)) == pytest.approx(6_309, rel=0.02)  # of another draw
+    groups = list(islice(speed.groups(["cpu"], time.perf_counter), 2))
+    assert [n for _, n, _ in groups] == [3, 20_000]
+    assert [len(cases) for *_, cases in groups] == [3, 3]
+    assert all(case() > 0 for *_, cases in groups for case in cases.values())

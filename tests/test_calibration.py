@@ -66,6 +66,22 @@ def test_a_known_mix_is_found(share):
     assert float(scales[0] / scales.sum()) == pytest.approx(share, abs=0.02)
 
 
+def test_a_half_has_no_part_only_where_the_other_alone_is_right_more_often():
+    """The network is right nine times in ten, and far too sure in the tenth."""
+    targets = torch.arange(2000) % 2
+    signs = (2 * targets - 1)[:, None] * torch.tensor([-1.0, 1.0])
+    network, linear = torch.ones(2000, 1), torch.ones(2000, 1)
+    network[::10] = network[5::10] = -20
+    network[5::10] = 1
+    linear[torch.rand(2000, generator=torch.Generator().manual_seed(0)) < 0.35] = -1
+    halves = torch.stack([network * signs, linear * signs])
+    assert calibration.fit_mix(halves, targets, 10, [1.0] * 2000)[0] == 1
+    assert calibration.fit_mix(halves.flip(0), targets, 10, [1.0] * 2000)[0] == 0
+    both, targets = honest_logits(2000)
+    share, _ = calibration.fit_mix(torch.stack([both, both]), targets, 10, [1.0] * 2000)
+    assert share == pytest.approx(0.5, abs=0.01)  # equal ones stay together
+
+
 def test_what_is_usual_counts_as_much_as_a_few_rows():
     logits, targets = honest_logits(20_000)
     for n, least, most in ((4, 1, 9), (40, 1, 9), (20_000, 0, 0.01)):

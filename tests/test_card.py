@@ -10,7 +10,7 @@ from conftest import REVIEWS, ROOT, SHIPPED, write_names
 from models import load
 
 from model import InputError, TextClassifier
-from model.storage.card import card_files, model_card
+from model.storage.card import card_files, cautions, model_card
 from model.tasks.names import read_names
 from model.training.build import build
 from model.training.scores import all_metrics
@@ -83,6 +83,18 @@ def test_the_shipped_card_is_what_the_template_makes_of_the_shipped_files(folder
         assert score["value"] == round(classifier.metrics["test"][score["type"]], 4)
     assert (data["license"], data["library_name"]) == ("mit", "pytorch")
     assert all(re.fullmatch("[a-z]{2,3}", code) for code in data["language"])
+
+
+def test_the_card_names_labels_that_are_never_found_and_a_half_without_a_part(classifier):
+    metrics = classifier.metrics  # one test row, of A|B
+    found = [row["label"] for row in metrics["test"]["per_label"] if row["recall"]]
+    never = "Never recognised among the test names: A|B."
+    assert cautions(metrics, "names") == ("" if found else never)
+    rows = [{"label": name, "support": 9, "recall": r} for name, r in (("*x*", 0.0), ("y", 0.1))]
+    test = {"per_label": [*rows, {"label": "z", "support": 0, "recall": 0.0}]}
+    for share, none in ((0.0, "network"), (1.0, "linear classifier")):
+        said = cautions({"test": test, "halves": {"share": share}}, "names")
+        assert said.startswith(f"Never recognised among the test names: *x*. The {none} has no ")
 
 
 def test_the_card_has_the_calibration_of_each_label_where_it_was_measured(classifier, monkeypatch):

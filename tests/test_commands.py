@@ -135,8 +135,8 @@ def test_evaluate_prints_what_scikit_learn_finds(capsys, folder, tmp_path):
         "right in the top 2": f"{top:.1%}",
     }.items():
         assert re.search(rf"^{name} +{figure}$", output, re.MULTILINE)
-    first = f"{table}: {len(rows)} rows, text from the column Nachname, label from Sprache"
-    assert output.startswith(first + "\n")
+    first = f"{table}: {len(rows)} rows, text from column Nachname, label from column Sprache"
+    assert output.startswith(f"{first}, header found\n")
 
 
 def test_evaluate_finds_columns_leaves_bad_rows_out_and_counts_absent_labels_out(
@@ -144,18 +144,22 @@ def test_evaluate_finds_columns_leaves_bad_rows_out_and_counts_absent_labels_out
 ):
     table = ROOT / "tests" / "data" / "reviews.tsv"
     output = score(capsys, table, "--model", SHIPPED.with_name("reviews"))
-    assert "text from the column Phrase, label from Sentiment" in output
+    assert "text from column Phrase, label from column Sentiment, header found" in output
     (tmp_path / "t.csv").write_text("Rossi,Italian\nKos,Klingon\n12,Italian\nSato,Japanese\n")
     output = score(capsys, tmp_path / "t.csv", "--model", folder, "--skip-bad")
-    assert ": 2 rows, no header" in output
+    assert ": 2 rows, text from column 1, label from column 2, no header found" in output
     assert "; 2 bad rows left out\n" in output
-    assert "macro-F1 over the 2 languages in the table" in output
+    found = TextClassifier.load(folder)
+    predicted = [next(iter(found.predict(text, 1))) for text in ("Rossi", "Sato")]
+    f1 = f1_score(there := ["Italian", "Japanese"], predicted, labels=there, average="macro")
+    assert re.search(f"macro-F1 over the 2 languages in the table +{f1:.3f}", output)
+    assert found.evaluate(["Rossi", "Sato"], there)["macro_f1"] == pytest.approx(f1)
 
 
 @pytest.mark.parametrize(
     ("content", "options", "message"),
     [
-        ("Rossi,Italian\nKos,Klingon\n", "", "line 2: the language 'Klingon' is none of the model"),
+        ("Rossi,Italian\nKos,Klingon\n", "", "line 2: the language 'Klingon' is not one of the"),
         ("Rossi,Italian\n12,Italian\n", "", "line 2: There is no letter in this text"),
         ("name,language\n", "", "has no row to score"),
         ("Rossi\n", "", "no column of the model's labels: name it with --label-column"),

@@ -25,7 +25,7 @@ def test_scores_worked_by_hand():
     assert (b["precision"], b["recall"]) == (1.0, 0.5)
     assert b["f1"] == pytest.approx(2 / 3)
     assert c["f1"] == d["f1"] == 0
-    assert scores["macro_f1"] == pytest.approx((0.5 + 2 / 3) / 4)
+    assert scores["macro_f1"] == pytest.approx((0.5 + 2 / 3) / 2)  # c and d have no row
 
 
 def test_calibration_error_worked_by_hand():
@@ -40,10 +40,10 @@ def test_more_right_than_wrong_and_the_whole_texts_by_themselves():
     wholes = [True, False, True, True]
     scores = report(PROBABILITIES, targets, list("abcd"), [{t} for t in targets], wholes)
     assert scores["accuracy"] == 0.75
-    # Of the three wholes two are right; F1 of a is 2 · 1 · (2/3) / (1 + 2/3), of d 0.
+    # Of the three wholes two are right; F1 of a is 2 · 1 · (2/3) / (1 + 2/3); d has no row.
     assert scores["wholes"]["rows"] == 3
     assert scores["wholes"]["accuracy"] == pytest.approx(2 / 3)
-    assert scores["wholes"]["macro_f1"] == pytest.approx((0.8 + 0) / 2)
+    assert scores["wholes"]["macro_f1"] == pytest.approx(0.8)
     assert "wholes" not in report(PROBABILITIES, targets, list("abcd"), [{0}] * 4)
 
 

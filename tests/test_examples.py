@@ -16,6 +16,7 @@ from models import load
 
 from model import TextClassifier
 from model.core import CharacterEncoder, NetworkConfig, RNNClassifier
+from model.words import WordEncoder
 
 
 def untrained(encoder):
@@ -54,6 +55,9 @@ def texts_of_all_scripts():
 MODELS = {
     "letters": lambda: untrained(load(SHIPPED).encoder),
     "the lecture's characters": lambda: untrained(CharacterEncoder()),
+    "symbols as words": lambda: untrained(
+        WordEncoder.from_texts(texts_of_all_scripts(), symbols=True, keep_case=True)
+    ),
     "the shipped names": lambda: load(SHIPPED),
     "the shipped reviews": lambda: load(SHIPPED.with_name("reviews")),
 }

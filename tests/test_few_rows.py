@@ -13,12 +13,15 @@ from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
 from model import TextClassifier
-from model.data.labelled import folds
+from model.data.labelled import folds, to_dataset
 from model.data.rows import Rows, encode_rows
 from model.storage.config import files_of
 from model.storage.folder import METRICS, WEIGHTS
+from model.tasks.custom import custom_task, read_description
+from model.tasks.task import RECIPES
 from model.training import calibration
 from model.training.progress import Progress
+from model.training.scores import score_baselines
 
 EPOCHS = 16
 SIZES = {"hidden_size": 8, "embedding_size": 8, "linear_buckets": 200, "ngram_buckets": 50}
@@ -48,7 +51,7 @@ def fit(rows, validation, **options):
 
 @pytest.fixture(scope="module")
 def fitted():
-    return fit(TRAIN, VALIDATION, test=(TEST.texts, TEST.labels), held_out_in_turn=24)
+    return fit(TRAIN, VALIDATION, test=(TEST.texts, TEST.labels), held_out_in_turn=36)
 
 
 @pytest.fixture(scope="module")
@@ -76,10 +79,10 @@ def halves(model, rows):
 
 
 def test_the_answers_are_those_of_models_trained_one_by_one_and_calibrated_by_hand(fitted, best):
-    """Two tenths of the rows are held out in turn; no epoch is chosen by them, or by the refit."""
+    """Two fifths of the rows are held out in turn; no epoch is chosen by them, or by the refit."""
     chosen = ALONE | {"stops_by_loss": False, "keeps_last_epoch": True, "most_epochs": best}
     models = [(fit(TRAIN, VALIDATION, **ALONE), VALIDATION)]
-    for part in folds(TRAIN)[:2]:
+    for part in folds(TRAIN, 5)[:2]:
         rest, unseen = TRAIN.part(part)
         models.append((fit(rest + VALIDATION, unseen, **chosen), unseen))
     logits, wanted = zip(*(halves(model, rows) for model, rows in models), strict=True)
@@ -95,10 +98,10 @@ def test_the_answers_are_those_of_models_trained_one_by_one_and_calibrated_by_ha
         return (((mix * logits).sum(0) + bias) / temperature).softmax(dim=1).numpy()
 
     found = fitted.calibration
-    assert found.rows == len(targets) == 24
+    assert found.rows == len(targets) == 36
     assert found.temperature == pytest.approx(temperature, abs=1e-3)
     assert found.bias == pytest.approx(bias.tolist(), abs=1e-3)
-    certain = answers(both), np.zeros(24), targets.numpy()
+    certain = answers(both), np.zeros(36), targets.numpy()
     threshold = calibration.unsure_threshold(
         *certain, calibration.UNSURE_SHARE, calibration.PRIOR_ROWS / calibration.UNSURE_SHARE
     )
@@ -109,6 +112,47 @@ def test_the_answers_are_those_of_models_trained_one_by_one_and_calibrated_by_ha
     for part, scored, labels in (("test", given, right), ("validation", logits[0], wanted[0])):
         accuracy = accuracy_score(labels, answers(scored).argmax(axis=1))
         assert fitted.metrics[part]["accuracy"] == pytest.approx(accuracy)
+    parts = fitted.metrics["halves"]
+    assert parts["share"] == pytest.approx(float(mix[0]), abs=1e-4)
+    for name, half, alone in zip(("network", "linear"), both, given, strict=True):
+        _, own = calibration.fit_scaling(half, targets, calibration.PRIOR_ROWS)
+        assert parts[name] == pytest.approx(accuracy_score(right, (alone + own).argmax(dim=1)))
+
+
+def test_seconds_count_cross_validation_too(fitted):
+    metrics = fitted.metrics
+    kept = [e["seconds"] for part in ("history", "refit_history") for e in metrics[part]]
+    assert metrics["seconds"] > 1.1 * sum(kept)  # of four models, two of them in cross-validation
+    assert not any("cross" in name for name in metrics)
+
+
+def test_the_baselines_are_what_words_and_letters_and_no_text_at_all_say():
+    """No word comes twice: only its letters tell."""
+    parts = {"train": TRAIN, "validation": VALIDATION, "test": TEST}
+    dataset = to_dataset(parts, custom_task(read_description()).words)
+    found, rows = score_baselines(dataset, RECIPES["words"]), TRAIN + VALIDATION
+    assert found["rival"]["accuracy"] > 0.6
+    share = TEST.labels.count(max("ao", key=rows.labels.count)) / len(TEST)
+    assert found["most_frequent"]["accuracy"] == pytest.approx(share)
+    f1 = 2 * share / (1 + share)  # its precision is that share, its recall 1
+    assert found["most_frequent"]["macro_f1"] == pytest.approx(f1 / 2)
+
+
+def test_a_rare_label_that_can_be_learnt_is_found():
+    """One row in 51 is rare; trained as other tables are, none is found."""
+    draw = random.Random(0)
+
+    def table(n, n_rare):
+        texts = ["".join(draw.choices("bcdfghaeiou", k=6)) for _ in range(n)]
+        rare = ["".join(draw.choices("bcdfghaei", k=4)) + "uu" for _ in range(n_rare)]
+        return texts + rare, ["common"] * n + ["rare"] * n_rare
+
+    test = table(480, 20)
+    options = {"held_out_in_turn": 0, "learning_rate": 0.01, "linear_learning_rate": 0.04}
+    made = TextClassifier.fit(*table(300, 6), test=test, **OPTIONS | options)
+    rare = made.metrics["test"]["per_label"][made.labels.index("rare")]
+    assert rare["recall"] > 0.5
+    assert rare["precision"] > 0.5
 
 
 def test_the_baseline_is_a_linear_classifier_of_training_and_validation_rows(fitted):

@@ -82,6 +82,9 @@ def test_three_columns_without_a_known_heading_are_named_in_the_message(write):
         read(path)
     with pytest.raises(InputError, match="two different ones"):
         read(path, "3", "3")
+    dataset = read(path, None, "language")  # which tells the header
+    assert (pairs_of(dataset), dataset.notes) == (sorted(TRAIN), [])
+    assert dataset.columns == {"text": "name", "label": "language"}
 
 
 def test_bad_rows_are_counted_by_reason_and_shown(write):
@@ -107,8 +110,8 @@ def test_bad_rows_are_counted_by_reason_and_shown(write):
 
 
 def test_where_no_row_is_left_the_message_says_why(write):
-    path = write("t.csv", "".join(f"{'😀' * (i + 1)},{i % 2}\n" for i in range(30)))
-    complaint = r"0 of the 10 .* 30 with an unusable text; line \d+: .*emo"
+    path = write("t.csv", "".join("\u200b" * (i + 1) + f",{i % 2}\n" for i in range(30)))
+    complaint = r"0 of the 10 .* 30 with an unusable text; line \d+: .*inv"
     with pytest.raises(InputError, match=complaint) as error:
         read(path)
     assert str(error.value).count(" line ") == 3  # examples are enough
@@ -156,6 +159,11 @@ def test_tables_of_one_training_share_their_headings(write):
     assert list(dataset.files) == ["train.csv", "test.csv"]
     with pytest.raises(InputError, match=r"test\.csv, line 4: The label 'Greek'"):
         read({"train": train, "test": test}, strict=True)
+    test = write("test.csv", "ort,wer,language\nRom,Conti,Italian\nOmsk,Orlov,Russian\n")
+    dataset = read({"train": train, "test": test})
+    assert dataset.columns == {"text": "name", "label": "language"}
+    guess = "no column is called 'name', so column ort of 3 was chosen by its content"
+    assert dataset.notes == [f"warning: {test}: {guess}: --text-column names another"]
 
 
 def test_columns_without_a_heading_are_found_by_the_labels_of_training(write):

@@ -58,3 +58,34 @@ def test_an_id_for_each_letter_of_training_and_one_for_the_unknown_of_its_script
 def test_an_empty_text_is_one_unknown_character_and_a_long_one_ends():
     assert ENCODER.encode("") == [1]
     assert len(ENCODER.encode("김" * 200)) == MAX_IDS
+
+
+@given(st.text(max_size=10), st.characters(categories=["So", "Sc", "Sm"]), st.booleans())
+def test_a_visible_symbol_is_read_and_reading_again_changes_nothing(text, symbol, keep_case):
+    read = decompose(text + symbol, symbols=True, keep_case=keep_case)
+    assert read != ""
+    assert decompose(read, symbols=True, keep_case=keep_case) == read
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("€5.00 ★→", "€5.00 ★→"),
+        ("❤️ 👩\u200d🚀", "❤ 👩🚀"),  # a variation selector and a joiner
+        ("👍🏽", "👍🏽"),  # the tone is a letter of its own
+        ("A\u200bb\0\u00ad Я", "Ab Я"),
+    ],
+)
+def test_symbols_are_letters_and_invisible_characters_are_none(text, read):
+    assert decompose(text, symbols=True, keep_case=True) == read
+
+
+def test_of_symbols_an_unknown_one_says_nothing():
+    encoder = LetterEncoder.from_texts(["a 😀", "B 😡"], symbols=True, keep_case=True)
+    assert "B" in encoder.characters
+    assert [encoder.recognises(text) for text in ("😀", "🦄", "q", "1")] == [
+        True,
+        False,
+        True,
+        False,
+    ]

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections import Counter
 from dataclasses import replace
 
@@ -11,16 +12,20 @@ import torch
 import yaml
 from accelerators import cpu, interrupt, watching
 from conftest import run_here
+from real_files import workbook
 from test_third_task import COUNTRIES, foreign
 
 from model import InputError, TextClassifier
+from model.__main__ import main
 from model.commands import train
 from model.data.labelled import to_dataset
 from model.data.rows import Rows
 from model.storage.config import config_of, files_of
-from model.storage.folder import WEIGHTS
+from model.storage.folder import CONFIG, WEIGHTS
 from model.storage.space import space_files
+from model.tabs.listing import as_chosen, preview_html
 from model.tabs.page_model import read_model
+from model.tabs.tables import read_file
 from model.tasks import task_of
 from model.tasks.custom import custom_recipe, custom_task, fit_sizes, read_description
 from model.tasks.task import RECIPES
@@ -44,6 +49,11 @@ publish_texts = true
 TOWNS = {"Italy": EVIL, "France": "a|b [c](d): #e", "Japan": "Japan"}
 PAIRS = [(town, TOWNS[label]) for label, towns in COUNTRIES.items() for town in towns]
 PARTS = {"train": PAIRS[0::2], "validation": PAIRS[3::4], "test": PAIRS[1::4]}
+OWNERS = [start + end for start in "BDFGHKLMNPRTVWZ" for end in ("ada", "ena", "ilo", "ora")]
+PLATES = [
+    [owner, f"{'KR' if i % 2 else 'GA'} {i}", "Krakow" if i % 2 else "Gdynia"]
+    for i, owner in enumerate(OWNERS)
+]
 OPTIONS = ("--epochs", "2", "--hidden-size", "8", "--no-use-gpu")
 
 
@@ -78,14 +88,80 @@ def fitted(folder):
 
 def test_python_makes_the_model_of_the_command_line(folder, fitted):
     trained = TextClassifier.load(folder)
+    assert (trained.columns, fitted.columns) == ({"text": "city", "label": "country"}, {})
     assert files_of(fitted)[WEIGHTS] == (folder / WEIGHTS).read_bytes()
     assert fitted.calibration == trained.calibration
     assert fitted.training_texts == trained.training_texts
-    for part in ("test", "validation", "rival"):
+    for part in ("test", "validation", "rival", "most_frequent", "halves"):
         scores, others = (made.metrics[part] | {"seconds": 0} for made in (fitted, trained))
         assert json.loads(json.dumps(scores)) == others
     texts = columns(PAIRS)[0]
-    assert np.array_equal(fitted.predict_batch(texts), trained.predict_batch(texts))
+    made = TextClassifier.of(fitted)  # which remembers nothing
+    assert np.array_equal(made.predict_batch(texts), trained.predict_batch(texts))
+
+
+@pytest.fixture(scope="module")
+def plates(tmp_path_factory):
+    """A folder with a model of plates, whose owners look more like texts, and its training."""
+    data = tmp_path_factory.mktemp("plates")
+    odd = "Kai,KR 99,NaN\nKai,KR 1,krakow\nIda,GA 99,NA\nIda,GA 2,Gdynia\n"
+    (data / "t.csv").write_text("\n".join(["owner,plate,town", *map(",".join, PLATES), odd]))
+    given = ("--data", data / "t.csv", "--text-column", "plate", "--label-column", "town")
+    return data, run_here(train.main, *given, "--output", data / "m", *OPTIONS)
+
+
+def test_train_says_what_it_took(plates):
+    data, done = plates
+    assert done.stdout.splitlines()[:6] == [
+        f"{data}/t.csv: text from column plate, label from column town, header found",
+        "63 rows, 61 different texts; largest label: Gdynia 49.2% (31), smallest: krakow 1.6% (1)",
+        "texts with more than one label: 1",
+        "rows that repeat the text and label of another: 1",
+        "labels that differ in case or spaces alone: 'Krakow', 'krakow'",
+        "labels that may stand for a missing value: NA (1)",
+    ]
+    assert "rows left out: 1 without label; line 62: The label is NaN." in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("form", "header", "options", "found", "why"),
+    [
+        ("csv", "owner,plate,town", (), "plate of 3, header found", ""),
+        ("xlsx", "owner,PLATE,where", (), "PLATE of 3, header found", ""),
+        ("jsonl", "owner,plate,town", (), "plate of 3", ""),
+        ("csv", "plate (old),plate,town", (), "plate of 3, header found", ""),
+        ("csv", "registration,town", (), "registration of 2, header found", ""),
+        ("csv", "owner,registration,town", ("--column", 2), "registration of 3, header found", ""),
+        ("csv", "owner,mark,town", (), "owner of 3, header found", "no column is called 'plate'"),
+        ("csv", "", (), "1 of 3, no header found", "no header was found"),
+    ],
+)
+def test_the_column_of_the_training_comes_first_and_a_guess_is_a_warning(
+    plates, tmp_path, form, header, options, found, why
+):
+    names, path, model = header.split(","), tmp_path / f"t.{form}", plates[0] / "m"
+    rows = [row[1:] if len(names) == 2 else row for row in PLATES]
+    if form == "csv":
+        path.write_text("\n".join(map(",".join, [names] * bool(header) + rows)))
+    elif form == "jsonl":
+        path.write_text("\n".join(json.dumps(dict(zip(names, r, strict=True))) for r in rows))
+    else:
+        path.write_bytes(workbook({"A": [names, *rows]}))
+    column = found.split()[0]
+    guess = f"{why}, so column {column} of 3 was chosen by its content" if why else ""
+    warning = f"warning: {guess}: --column names another\n" if why else ""
+    how = (path, "--model", model, *options)
+    done = run_here(main, "predict", *how, "-o", tmp_path / "out.csv")
+    noun = "key" if form == "jsonl" else "column"
+    assert done.stderr == f"60 rows predicted; {noun} {found}\n{warning}"
+    done = run_here(main, "evaluate", *how)
+    assert f"60 rows, text from column {column}, label from column " in done.stdout
+    assert done.stderr == warning
+    if not options:  # the page
+        table = read_file(path.read_bytes(), path.name, TextClassifier.load(model).hints)
+        assert (table.summary, table.remark) == (f"{noun} {found}", guess)
+        assert guess in preview_html(table).unescape()
+        assert as_chosen(table, True, 1).remark == ""
 
 
 def test_evaluate_refuses_what_it_cannot_score(fitted):
@@ -192,6 +268,7 @@ def test_the_card_shows_words_and_labels_as_they_are(folder):
     assert "Probabilities are not calibrated: 22 validation rows. They are scaled by a" in prose
     baseline = json.loads((folder / "metrics.json").read_text())["rival"]
     assert f"accuracy of {baseline['accuracy']:.1%}" in body
+    assert "The most frequent label, " in body
     assert re.search("The network has .* more|within two standard errors|the network lacks", body)
 
 
@@ -210,10 +287,57 @@ def test_a_model_without_metrics_has_no_page(fitted, tmp_path):
     parts = TextClassifier.of(fitted)
     parts.metrics = {}
     parts.save(tmp_path / "m")
-    assert TextClassifier.load(tmp_path / "m").predict("Osaka") == fitted.predict("Osaka")
+    assert TextClassifier.load(tmp_path / "m").predict("Osaka") == parts.predict("Osaka")
     for make in (space_files, read_model):
         with pytest.raises(InputError, match="metrics"):
             make(tmp_path / "m")
+
+
+@pytest.mark.parametrize("units", list(RECIPES))
+def test_a_label_that_hangs_on_an_emoji_is_learnt(units, tmp_path):
+    names = "this that it tea jam rain snow fog sun mud sea ice art pie gin rum ale oak elm fig"
+    rows = [(f"I have {name} {face}", face) for name in names.split() for face in "😀😡"]
+    own = {"task": {"publish_texts": True, "keep_case": True}, "units": units, "use_gpu": False}
+    few = {"hidden_size": 16, "ngram_buckets": 500, "held_out_in_turn": 0, "refit": False}
+    classifier = TextClassifier.fit(*columns(rows), epochs=20, **own, **few)
+    assert classifier.encoder.encode("I") != classifier.encoder.encode("i")
+    new = ["I have a cat 😡", "I have a cat 😀", "😡", "I see 😀!"]
+    classifier.save(tmp_path / "m")
+    loaded = TextClassifier.load(tmp_path / "m")
+    assert [next(iter(loaded.predict(text))) for text in new] == list("😡😀😡😀")
+    np.testing.assert_allclose(loaded.predict_batch(new), classifier.predict_batch(new), rtol=1e-5)
+    assert loaded.known("I  have tea 😀") == [("😀", 1.0)]
+    scores = loaded.evaluate(*columns(rows))
+    assert scores["accuracy_any"] == scores["accuracy"] > 0.9  # no text has two labels
+    assert max(loaded.explain("I see 😡").contributions, key=lambda pair: pair[1])[0] == "😡"
+    assert loaded.answer("I\u200b 😀").notes == ["Invisible, and not read: U+200B."]
+    with pytest.raises(InputError, match="because invisible characters are left out"):
+        loaded.predict("\u200b")
+
+
+def test_characters_that_are_not_read_are_counted_and_texts_that_differ_in_a_symbol_are_two():
+    texts = [f"{n}{end}" for n in range(10) for end in ("\u200b😀", "😡", "\0\u200b", "")]
+    words = custom_task(read_description({"keep_case": True})).words
+    dataset = to_dataset({"train": Rows(texts, list("abcd") * 10)}, words)
+    expected = "texts with characters that are not read: 20, as U+200B, U+0000"
+    assert expected in dataset.summary
+    rows = dataset.train + dataset.validation + dataset.test
+    assert Counter(map(len, dataset.accepted(rows))) == {1: 20, 2: 20}  # "c" and "d" are read alike
+    assert words.key("a") != words.key("A")
+
+
+def test_a_folder_of_before_reads_as_it_did(folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "old")
+    config = json.loads((folder / CONFIG).read_text("utf-8"))
+    for part in (config["encoder"], config["training"]["task"]):
+        assert part.pop("symbols") is True
+        assert part.pop("keep_case") is False
+    (tmp_path / "old" / CONFIG).write_text(json.dumps(config), "utf-8")
+    old = TextClassifier.load(tmp_path / "old")
+    assert (old.read("O’Saka😀\u200b"), old.task.words.key("Ô saka😀")) == ("o'saka", "osaka")
+    assert old.answer("Osaka\u200b").notes == []
+    with pytest.raises(InputError, match="emoji and invisible characters are left out"):
+        old.predict("😀")
 
 
 def few_texts():

@@ -191,16 +191,24 @@ def test_an_encoding_is_found_or_named_and_told_where_it_was_a_guess(predict, tm
         assert f"\n1;{name};" in output.read_bytes().decode()
 
 
-def test_several_chunks_and_threads_stay_in_order(predict, monkeypatch, tmp_path):
+def test_several_chunks_of_repeats_and_threads_stay_in_order(
+    predict, small_classifier, monkeypatch, tmp_path
+):
     names = ["Rossi", "Takahashi", "Ng", "Kuznetsov"]
     rows = [names[i * 7 % 4] for i in range(2 * CHUNK_ROWS + 7)]
     source, output = tmp_path / "people.csv", tmp_path / "out.csv"
     source.write_text("\n".join(["name,n", *(f"{name},{i}" for i, name in enumerate(rows))]))
     monkeypatch.setattr("torch.get_num_threads", lambda: 3)
+    monkeypatch.setattr("model.predict.files.REMEMBERED", 2)
     assert predict(source, "-o", output)[0] == 0
     _, *written = rows_of(output.read_text())
     assert [row[:2] for row in written] == [[name, str(i)] for i, name in enumerate(rows)]
-    assert len({(row[0], row[2]) for row in written}) == len(names)
+    found = {tuple(row[:1] + row[2:]) for row in written}
+    assert len(found) == len(names)
+    for name, *cells in found:
+        alone = small_classifier.predict(name)
+        assert cells[::2] == list(alone)
+        assert list(map(float, cells[1::2])) == pytest.approx(list(alone.values()), abs=6e-5)
 
 
 LOSSES = {

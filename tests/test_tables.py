@@ -218,7 +218,7 @@ def test_the_delimiter_is_what_the_lines_agree_on_outside_of_quotes(header, deli
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.txt", "a.tsv"])
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(
     lines=st.lists(st.sampled_from(["Kim,1", '"Kim,1', 'Kim,"1', 'K"im,1', 'Kim,1"', '"Kim"x,1']))
 )

@@ -1,3 +1,5 @@
+"""Texts as words: those of reviews, and those of custom tasks, where symbols are read."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,3 +59,34 @@ def test_pieces_are_the_text_as_typed(text):
     assert "".join(piece for piece, _ in pieces) == text
     if text.isascii():
         assert sum(n for _, n in pieces) == len(ENCODER.encode(text))
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("I love it😀😀 ★", "i love it 😀 😀 ★"),
+        ("👍🏽 ❤️ 👩\u200d🚀 🇩🇪🇫🇷", "👍 🏽 ❤ 👩 🚀 🇩🇪 🇫🇷"),
+        ("€5.00, C# (or C++/F#)... .NET.", "€ 5.00 , c# ( or c++ / f# ) ... .net ."),
+        ("今日はGoodだ。", "今 日 は good だ ."),
+        ("ไทย ລາວ ខ្មែរ", "ไ ท ย ລ າ ວ ខ ្ ម ែ រ"),
+        ("Ça va, Привет", "ca va , privet"),
+    ],
+)
+def test_symbols_are_words_and_unspaced_scripts_are_read_by_character(typed, words):
+    assert cut(typed, symbols=True) == words.split()
+
+
+def test_what_is_not_known_whole_is_read_in_parts_and_case_is_kept():
+    encoder = WordEncoder.from_texts(["NATO C# 🇩🇪 nato"], symbols=True, keep_case=True)
+    assert encoder.words == "C# NATO nato 🇩🇪"
+    assert encoder.read("C++ Abc 🇫🇷 NATO") == ["C", "+", "+", "Abc", "🇫", "🇷", "NATO"]
+    assert [encoder.recognises([word]) for word in ("🇩🇪", "🇫", "NATO", "Nato")] == [1, 0, 1, 0]
+
+
+@given(st.text(max_size=60), st.characters(categories=["So", "Sc", "Sm"]))
+def test_of_any_script_the_pieces_are_the_text_and_no_id_and_no_symbol_is_lost(text, symbol):
+    assert cut(symbol, symbols=True) != []
+    encoder = WordEncoder.from_texts([text[::2]], symbols=True)
+    pieces = encoder.pieces(text)
+    assert "".join(piece for piece, _ in pieces) == text
+    assert sum(n for _, n in pieces) == len(encoder.encode(text))

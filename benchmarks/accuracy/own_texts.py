@@ -30,7 +30,6 @@ import wordfreq
 from babel import Locale
 from babel.localedata import locale_identifiers
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import f1_score
 from sklearn.model_selection import GroupShuffleSplit
 from sklearn.pipeline import make_pipeline
 
@@ -40,6 +39,7 @@ from model import TextClassifier
 from model.data.texts import text_key
 from model.tasks import TASKS
 from model.tasks.names import read_names
+from model.training.scores import features, macro_f1
 
 Pair = tuple[str, str]  # text and label
 LANGUAGES = "cs da de en es fi fr hu id it lt lv nb nl pl pt ro sl sv tr".split()
@@ -57,17 +57,16 @@ def cities() -> list[Pair]:
 
 
 def phone_numbers() -> list[Pair]:
-    """Return national numbers of 12 countries, drawn until they fit the country's plan."""
+    """Return the digits of national numbers of 12 countries, drawn until they are valid there."""
     draw, pairs = random.Random(0), set[Pair]()
-    for country in "AU BR CH DE ES FR GB IT JP NL PL US".split():
+    for i, country in enumerate("AU BR CH DE ES FR GB IT JP NL PL US".split(), start=1):
         example = phonenumbers.example_number(country)
-        for _ in range(30 * ROWS):
+        while len(pairs) < i * ROWS // 12:
             number = draw.randrange(10 ** len(str(example.national_number)))
-            parsed = phonenumbers.PhoneNumber(example.country_code, number)
-            if phonenumbers.region_code_for_number(parsed) == country:
-                pairs.add((f"0{number}", country))
-            if sum(label == country for _, label in pairs) == ROWS // 12:
-                break
+            drawn = phonenumbers.PhoneNumber(example.country_code, number)
+            if phonenumbers.is_valid_number_for_region(drawn, country):
+                shown = phonenumbers.format_number(drawn, phonenumbers.PhoneNumberFormat.NATIONAL)
+                pairs.add((re.sub(r"\D", "", shown), country))
     return sorted(pairs)
 
 
@@ -170,28 +169,24 @@ def compare(name: str, seeds: int) -> Iterator[list[str]]:
     splitter = GroupShuffleSplit(1, test_size=0.2, random_state=0)
     train, test = ([pairs[i] for i in part] for part in next(splitter.split(pairs, groups=keys)))
     texts, labels = zip(*test, strict=True)
-    found = [
-        TextClassifier.fit(*zip(*train, strict=True), test=(texts, labels), units=units, seed=seed)
-        for seed in range(seeds)
-    ]
-    metrics = [classifier.metrics for classifier in found]
+    columns = zip(*train, strict=True)
+    fit = partial(TextClassifier.fit, *columns, test=(texts, labels), units=units)
+    metrics = [fit(seed=seed).metrics for seed in range(seeds)]
     size = f"{name}: {len(train):,} rows, {len(test):,} to test"
-    yield [
-        size,
-        *scores([m["test"] for m in metrics]),
-        f"{mean(m['seconds'] for m in metrics):.0f}",
-    ]
-    for half in metrics[0]["halves"]:
-        yield [f"… {half} alone", mean_and_spread([m["halves"][half] for m in metrics], "{:.1%}")]
-    for other in ("rival", "majority"):
-        yield [f"… {other}", *scores([m[other] for m in metrics[:1]])]
+    seconds = f"{mean(m['seconds'] for m in metrics):.0f}"
+    yield [size, *scores([m["test"] for m in metrics]), seconds]
+    for half in ("network", "linear", "share"):
+        found = mean_and_spread([m["halves"][half] for m in metrics], "{:.1%}")
+        yield [f"… {half}", found, "", "", ""]
+    for other in ("rival", "most_frequent"):
+        baseline = metrics[0][other]
+        yield [f"… {baseline['name']}", *scores([baseline]), f"{baseline['seconds']:.0f}"]
     for rival in (partial(logistic_regression, units=units), fast_text):
         start, answers = time.perf_counter(), rival(train, texts)
-        score = {
-            "accuracy": float(np.mean([a == b for a, b in zip(answers, labels, strict=True)])),
-            "macro_f1": f1_score(labels, answers, average="macro", zero_division=0),
-        }
-        yield ["…", *scores([score]), f"{time.perf_counter() - start:.0f}"]
+        right = np.mean([a == b for a, b in zip(answers, labels, strict=True)])
+        score = {"accuracy": right, "macro_f1": macro_f1(labels, answers)}
+        name = getattr(rival, "func", rival).__name__.replace("_", " ")
+        yield [f"… {name}", *scores([score]), f"{time.perf_counter() - start:.0f}"]
 
 
 def scores(found: Sequence[dict]) -> list[str]:

@@ -17,7 +17,8 @@ from ..tasks.names import NAMES
 from ..tasks.recipe import LECTURE, Recipe
 from ..tasks.task import RECIPES, Task
 
-CUSTOM = (*PARTS, "text_column", "label_column", "units", "strict", "task_file", "no_baseline")
+CUSTOM = (*PARTS, *"text_column label_column units keep_case strict".split())
+CUSTOM += ("task_file", "no_baseline")
 WHAT = "data of the task (default: data/ for names), or any table of texts and labels"
 DATA = {  # option: its type, and what --help calls it and says of it
     "--data": (str, "FOLDER|FILE|hub:USER/NAME", WHAT),
@@ -68,6 +69,8 @@ def _add_options(parser: Parser) -> None:
     files = "texts to pretrain on (default: those of the data)"
     add("--pretraining", type=Path, nargs="+", action="extend", metavar="FILE", help=files)
     add("--units", choices=RECIPES, help="what is read one by one of a table's texts")
+    # Without it the task.toml decides, so its default is not False.
+    add("--keep-case", action="store_true", default=None, help="read A and a as two letters")
     add("--strict", action="store_true", help="stop at the first unusable row of a table")
     add("--no-baseline", action="store_true", help="train no linear classifier to compare with")
     add = parser.add_argument_group("recipe (default: the task's own)").add_argument

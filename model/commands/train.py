@@ -17,11 +17,11 @@ from ..data.pairs import data_file, read_pretraining
 from ..data.rows import Dataset
 from ..errors import InputError
 from ..storage import hub
-from ..storage.card import ALL_OWN, HUB_DATA, card_files, is_all_own, source_of
+from ..storage.card import ALL_OWN, HUB_DATA, card_files, cautions, is_all_own, source_of
 from ..storage.config import config_of, files_of, pack_texts
 from ..storage.folder import CONFIG, WEIGHTS, check_writable, read_card, write_model_folder
 from ..storage.model import Model
-from ..tasks import TASKS
+from ..tasks import TASKS, task_of
 from ..tasks.custom import FILE, custom_recipe, custom_task, read_description
 from ..tasks.recipe import Recipe
 from ..tasks.task import Task
@@ -80,7 +80,7 @@ def _read_custom(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset, No
     first = data["train"] if data else _fetched(options.data)
     beside = (first if first.is_dir() else first.parent) / FILE
     file = options.task_file or (beside if beside.exists() else None)
-    task = custom_task(read_description(file, options.units))
+    task = custom_task(read_description(file, options.units, options.keep_case))
     columns = Columns(options.text_column, options.label_column)
     dataset = read_labelled(data or first, task.words, columns, options.strict)
     task = replace(task, recipe=custom_recipe(task, dataset, {}))
@@ -96,6 +96,7 @@ def _fetched(data: str) -> Path:
 
 def describe(dataset: Dataset, pretraining: Dataset | None, where: str) -> None:
     """Print what is about to be trained on, and warn of test texts that are in training too."""
+    print(*dataset.summary, sep="\n", end="\n" * bool(dataset.summary))
     print(
         f"{len(dataset.train):,} rows to train, {len(dataset.validation):,} to validate, "
         f"{len(dataset.test):,} to test; {len(dataset.labels)} labels; {where}"
@@ -119,6 +120,9 @@ def save(model: Model, options: argparse.Namespace, output: Path | None) -> None
     print((scores + "top-3 {top3_accuracy:.2%}").format(**model.metrics["test"]))
     if baseline := model.metrics.get("rival"):
         print((scores + "of a {name}, in {seconds:.1f} seconds").format(**baseline))
+        print((scores + "of the {name}").format(**model.metrics["most_frequent"]))
+    if caution := cautions(model.metrics, task_of(model.training).words.texts):
+        print(caution)
     if note := model.calibration.note:
         print(note)
     if output is None:

@@ -15,13 +15,15 @@ MISSING = ("n/a", "na", "nan", "none", "null", "nil", "unknown")  # in place of 
 def heading_index(cells: Sequence[str], headings: Iterable[str]) -> int | None:
     """Return where the first of `headings` that is there stands.
 
-    One of several words may also be the end of a cell.
+    A cell that is written alike goes first; one of several words may also be the end of a cell.
 
     >>> heading_index(["Name", "Employee Last-Name *"], ["last name", "name"])
     1
     """
     known = list(map(_plain, cells))
-    for heading in headings:
+    for heading in filter(None, headings):
+        if heading in cells:
+            return cells.index(heading)
         first, _, last = heading.rpartition(" + ")
         wanted = _plain(last)
         if wanted and wanted in known and (not first or _plain(first) in known):
@@ -99,24 +101,16 @@ def has_header(rows: Sequence[Sequence[str]], headings: Sequence[str] = ()) -> b
     return False
 
 
-def text_column(
-    rows: Sequence[Sequence[str]], header: bool, headings: Sequence[str] = (), short: bool = True
-) -> int:
-    """Return the index of the column of texts: by its heading, or that with the highest score.
+def text_column(rows: Sequence[Sequence[str]], short: bool = True) -> int:
+    """Return the index of the column of texts in rows below a header: that with the highest score.
 
     A column's score, from 0 to 1, is the mean share of letters in its cells (an empty cell has 0),
     times the share of distinct ones, times how well their length fits: of names, how little longer
     than LONG characters they are; of longer texts, how many words they have. Scores are rounded to
     a tenth, and of equal ones the first column wins.
     """
-    if header and rows and (index := heading_index(rows[0], headings)) is not None:
-        return index
-    below = rows[1:] if header else rows
-    if not below:
-        return 0
-    columns = list(zip(*below, strict=True))
-    scores = [round(_score(column, short), 1) for column in columns]
-    return scores.index(max(scores))
+    scores = [round(_score(column, short), 1) for column in zip(*rows, strict=True)]
+    return scores.index(max(scores, default=0)) if scores else 0
 
 
 def _score(cells: Sequence[str], short: bool) -> float:

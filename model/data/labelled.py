@@ -15,16 +15,17 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ..errors import InputError, shorten
 from ..letters import decompose, script_name
-from .columns import text_column
 from .records import TRAINING, Record
 from .rows import Dataset, Rows
-from .tables import Hints, Table, read_table
-from .texts import TextKind, label_problem, text_key
+from .tables import MISSING, Hints, Table, read_table
+from .texts import TextKind, label_problem, text_key, unread
 
 LABEL_HEADINGS = ("label", "labels", "class", "category", "target", "tag")
 TEXT_HEADINGS = ("text", "texts", "name", "title", "sentence", "description", "message")
@@ -32,6 +33,8 @@ PARTS = ("train", "validation", "test")
 HELD_OUT = 10  # one text in so many to validate, and one to test
 FEWEST_TEXTS = 10
 EXAMPLES = 3  # of rows that were left out
+# Never a label. NA (Namibia), None, null and NULL may be one: `summary` names them.
+NO_LABEL = MISSING - {"NA", "None", "null", "NULL"}
 Pairs = tuple[Sequence[str], Sequence[Any]]  # texts, and the label of each
 T = TypeVar("T")
 
@@ -115,8 +118,8 @@ def check_row(text: str, label: str, kind: TextKind, known: Collection[str] | No
     """Raise RowError if a text with this label cannot be used."""
     if not text.strip():
         raise RowError(f"The {kind.text} is empty.", f"without {kind.text}")
-    if not label:
-        raise RowError(f"The {kind.label} is empty.", f"without {kind.label}")
+    if not label or label in NO_LABEL:
+        raise RowError(f"The {kind.label} is {label or 'empty'}.", f"without {kind.label}")
     if problem := label_problem(label):
         raise RowError(f"The {kind.label} {problem}.", f"with an unusable {kind.label}")
     if known is not None and label not in known:
@@ -124,7 +127,7 @@ def check_row(text: str, label: str, kind: TextKind, known: Collection[str] | No
         message = f"The {kind.label} {shown} has no row to train on."
         raise RowError(message, f"with a new {kind.label}")
     try:
-        kind.read(text, decompose)
+        kind.read(text, partial(decompose, symbols=kind.symbols))
     except InputError as error:
         raise RowError(str(error), f"with an unusable {kind.text}") from None
 
@@ -141,18 +144,17 @@ def find_columns(
     `headings` are what that column may be called, `known` its labels, if they are known. Raises
     InputError where there is no such column or it is that of the texts.
     """
+    named = columns.label
+    if find_header and named and not named.isdecimal() and named in table.records[0].fields:
+        table = replace(table, header=True)
     label = _label_index(table, headings, columns.label, known)
     if find_header and not table.header and _has_heading(table, label, known):
-        table = table.choose(table.column + 1, header=True)
-    if table.column != label:
-        return table, label
-    if columns.text is not None:
+        table = replace(table, header=True)
+    if columns.text is not None and table.column == label:
         raise InputError("Text and label are in two columns: name two different ones.")
     if table.width == 1:
         raise InputError(f"{table.name} needs two columns at least: text and label.")
-    rest = [[cell for i, cell in enumerate(row) if i != label] for row in table.sample]
-    index = text_column(rest, table.header, table.hints.headings, table.hints.short)
-    return replace(table, column=index + (index >= label)), label
+    return (table.find_texts(label) if columns.text is None else table), label
 
 
 def _label_index(
@@ -161,7 +163,7 @@ def _label_index(
     """Return which column has the labels: as asked for, by heading, or by its content."""
     if label_column is not None:
         return table.column_index(label_column)
-    if (index := table.find(*map(str.casefold, headings))) is not None:
+    if (index := table.find(*headings)) is not None:
         return index
     columns = list(zip(*_cells(table), strict=True))
     if known:
@@ -224,6 +226,7 @@ def read_labelled(
         raise InputError("A file is given twice: rows to train, to validate and to test differ.")
     headings: tuple[str, ...] = ()  # of text and label in the first table, for the next ones too
     notes: list[str] = []
+    took: list[str] = []
     files: dict[str, dict] = {}
     parts: dict[str, Rows] = {}
     for part in (part for part in PARTS if part in paths):
@@ -231,19 +234,24 @@ def read_labelled(
         if not path.is_file():
             raise InputError(f"No file {path}: give a table of {kind.texts} and {kind.labels}.")
         names = [*headings[:1], kind.text, kind.texts, *TEXT_HEADINGS]
-        hints = Hints(list(map(str.casefold, names)), kind.text, short=False)
+        hints = Hints(names, kind.text, short=False, label="".join(headings[1:]))
         table = read_table(str(path), column=columns.text, hints=hints, limits=TRAINING)
         names = [*headings[1:], kind.label, kind.labels, *LABEL_HEADINGS]
         table, label = find_columns(table, columns, names, known or ())
         if table.header and not headings:
             headings = table.names[table.column], table.names[label]
+        took.append(f"{path}: {columns_of(table, label)}")
+        if table.warning:
+            notes.append(f"warning: {path}: {table.warning}: --text-column names another")
         parts[part], note = labelled_rows(table, label, kind, known, strict)
         files[short_name(path, files)] = file_facts(path, len(parts[part])) | {"part": part}
         notes += [f"{path}: {table.note}"] * bool(table.note) + [note] * bool(note)
     try:
-        return to_dataset(parts, kind, str(paths["train"]), files, notes)
+        dataset = to_dataset(parts, kind, str(paths["train"]), files, notes)
     except InputError as error:
         raise InputError(" ".join([str(error), *notes])) from None
+    named = dict(zip(("text", "label"), headings, strict=False))
+    return replace(dataset, columns=named, summary=took + dataset.summary)
 
 
 def to_dataset(
@@ -259,7 +267,7 @@ def to_dataset(
     Raises InputError, which calls these `name`, where too few texts or labels are left.
     """
     parts, train = dict(parts), parts["train"]
-    labels, n_texts = sorted(set(train.labels)), len(set(map(text_key, train.texts)))
+    labels, n_texts = sorted(set(train.labels)), len(set(map(kind.key, train.texts)))
     if n_texts < FEWEST_TEXTS:
         raise InputError(
             f"{name} has {n_texts} of the {FEWEST_TEXTS} different {kind.texts} that it takes at "
@@ -272,21 +280,66 @@ def to_dataset(
             raise InputError(f"The {part} rows have no usable {kind.text}: add some.")
     for part in ("test", "validation") if needs_test else ("validation",):
         if part not in parts:
-            train, parts[part] = hold_out(train)
+            train, parts[part] = hold_out(train, key=kind.key)
             if not len(parts[part]):
                 raise InputError(f"{name} has no {kind.label} with 3 {kind.texts}: add rows.")
     test = parts.get("test", Rows())
-    keys = set(map(text_key, train.texts + parts["validation"].texts))
+    keys = set(map(kind.key, train.texts + parts["validation"].texts))
     return Dataset(
         train=train,
         validation=parts["validation"],
         test=test,
         labels=labels,
         files=files or {},
-        shared_rows=sum(text_key(text) in keys for text in test.texts),
-        key=text_key,
+        shared_rows=sum(kind.key(text) in keys for text in test.texts),
+        key=kind.key,
         notes=notes or [],
+        summary=summary(train + parts["validation"] + test, kind),
     )
+
+
+def columns_of(table: Table, label: int) -> str:
+    """Return which columns of a table have text and label, and whether there is a header."""
+    names = table.names if table.header else range(1, table.width + 1)
+    text, label_name = (shorten(str(names[i])) for i in (table.column, label))
+    found = "header found" if table.header else "no header found"
+    return f"text from column {text}, label from column {label_name}, {found}"
+
+
+def summary(rows: Rows, kind: TextKind) -> list[str]:
+    """Return what a person should look at in rows before they are trained on, a line each.
+
+    Texts are alike as the task's key has it.
+    """
+    pairs = list(zip(map(kind.key, rows.texts), rows.labels, strict=True))
+    labels_of, counts = Counter(key for key, _ in set(pairs)), Counter(rows.labels)
+    repeated, ranked = len(pairs) - len(set(pairs)), sorted(counts, key=lambda a: (-counts[a], a))
+    largest, smallest = (
+        f"{shorten(label, 60)} {counts[label] / len(pairs):.1%} ({counts[label]:,})"
+        for label in (ranked[0], ranked[-1])
+    )
+    alike: dict[str, list[str]] = {}
+    for label in sorted(counts):
+        alike.setdefault("".join(label.casefold().split()), []).append(label)
+    invisible = [found for text in rows.texts if (found := unread(text))]
+    common = Counter(chain(*invisible)).most_common(EXAMPLES)
+    findings = {
+        f"{kind.texts} with more than one {kind.label}": sum(n > 1 for n in labels_of.values()),
+        f"rows that repeat the {kind.text} and {kind.label} of another": repeated,
+        f"{kind.labels} that differ in case or spaces alone": "; ".join(
+            ", ".join(map(repr, same)) for same in alike.values() if len(same) > 1
+        ),
+        f"{kind.labels} that may stand for a missing value": ", ".join(
+            f"{label} ({counts[label]:,})" for label in sorted(counts.keys() & MISSING)
+        ),
+        f"{kind.texts} with characters that are not read": invisible
+        and f"{len(invisible):,}, as {', '.join(character for character, _ in common)}",
+    }
+    return [
+        f"{len(pairs):,} rows, {len(labels_of):,} different {kind.texts}; "
+        f"largest {kind.label}: {largest}, smallest: {smallest}",
+        *(f"{what}: {shorten(found)}" for what, found in findings.items() if found),
+    ]
 
 
 def listed(values: Any, name: str) -> list:
@@ -323,7 +376,8 @@ def rows_of(
         raise InputError(f"{name}: a list of texts and one of labels are needed, of one length.")
     rows = Rows()
     for i, (text, label) in enumerate(zip(*columns, strict=True)):
-        if missing == "drop" and (is_missing(text) or is_missing(label)):
+        has_none = is_missing(text) or is_missing(label) or str(label).strip() in NO_LABEL
+        if missing == "drop" and has_none:
             continue
         try:
             if not isinstance(text, str) or not isinstance(label, Hashable):
@@ -359,7 +413,9 @@ def _parts_of(data: Path) -> dict[str, Path]:
     return {part: each[0] for part, each in found.items() if each}
 
 
-def folds(rows: Rows, most: int = HELD_OUT) -> list[list[int]]:
+def folds(
+    rows: Rows, most: int = HELD_OUT, key: Callable[[str], str] = text_key
+) -> list[list[int]]:
     """Return the indices of `rows` in up to `most` parts, each label and script spread evenly.
 
     All rows of one text are in one part. A text with several labels counts under the first of the
@@ -370,13 +426,13 @@ def folds(rows: Rows, most: int = HELD_OUT) -> list[list[int]]:
 
     places: dict[str, list[int]] = {}
     for i, text in enumerate(rows.texts):
-        places.setdefault(text_key(text), []).append(i)
+        places.setdefault(key(text), []).append(i)
     strata = {
-        key: min(rows.labels[i] for i in found) + script_name(key)
-        for key, found in sorted(places.items())  # whatever their order in a file
+        text: min(rows.labels[i] for i in found) + script_name(text)
+        for text, found in sorted(places.items())  # whatever their order in a file
     }
     counts = Counter(strata.values())
-    keys = [key for key, stratum in strata.items() if counts[stratum] >= 3]
+    keys = [text for text, stratum in strata.items() if counts[stratum] >= 3]
     if not keys:
         return []
     splitter = StratifiedKFold(min(most, max(counts.values())), shuffle=True, random_state=0)
@@ -386,9 +442,11 @@ def folds(rows: Rows, most: int = HELD_OUT) -> list[list[int]]:
     return [[i for j in part for i in places[keys[j]]] for part in parts]
 
 
-def hold_out(rows: Rows, share: float = 1 / HELD_OUT) -> tuple[Rows, Rows]:
+def hold_out(
+    rows: Rows, share: float = 1 / HELD_OUT, key: Callable[[str], str] = text_key
+) -> tuple[Rows, Rows]:
     """Part `rows` in two, the second with a `share` of the texts, a tenth or more, or one of few.
 
     It is the same whatever the seed of a training, so that all compare on the same rows.
     """
-    return rows.part(sorted(next(iter(folds(rows, round(1 / share))), [])))
+    return rows.part(sorted(next(iter(folds(rows, round(1 / share), key)), [])))

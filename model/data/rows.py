@@ -9,7 +9,7 @@ import torch
 from ..core import CharacterEncoder, EncodedRows, pad_ids
 from ..letters import LetterEncoder
 from ..words import WordEncoder
-from .texts import match_key
+from .texts import match_key, text_key
 
 Encoder = CharacterEncoder | LetterEncoder | WordEncoder
 
@@ -70,8 +70,9 @@ class Dataset:
     files: dict[str, dict]  # rows and SHA-256 of each file
     shared_rows: int  # test rows whose text occurs in training too
     none: Rows = field(default_factory=Rows)  # texts of none of the labels
-    columns: dict[str, str] = field(default_factory=dict)  # of a contest: "id", "text", "label"
-    key: Callable[[str], str] = match_key  # texts with the same key are one text
+    # Headings of "text" and "label", and "id" of a contest; empty where there was no header
+    columns: dict[str, str] = field(default_factory=dict)
+    key: Callable[[str], str] = text_key  # texts with the same key are one text
     beliefs: Beliefs | None = None  # more texts to train on, labelled by a teacher
     native: Rows = field(default_factory=Rows)  # test rows in other scripts
     validation_none: Rows = field(default_factory=Rows)  # held out
@@ -81,6 +82,7 @@ class Dataset:
     # Of texts of several labels: label -> share of the bearers, which sum to 1
     shares: dict[str, dict[str, float]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)  # on rows that were left out, a line each
+    summary: list[str] = field(default_factory=list)  # what it was taken for, a line each
 
     def sample(self, rows: int) -> "Dataset":
         """Return the dataset with at most `rows` rows a part, spread evenly, for a dry run."""

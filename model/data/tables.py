@@ -56,11 +56,17 @@ LIMITS = Limits()
 class Hints:
     """What a task says of its texts, so that they are found in a table."""
 
-    headings: Sequence[str] = ()  # of their column, in lower case, the surest first; "first + last"
+    headings: Sequence[str] = ()  # of their column, in any case, the surest first; "first + last"
     # stands for `last` in a table that has a column `first`, too
     text: str = "text"  # what one is called
     short: bool = True  # as names are
     unquoted: Collection[str] = ()  # columns of the tables that are read as UNQUOTED
+    label: str = ""  # heading of the column of labels, which tells a header and holds no texts
+
+    @property
+    def known(self) -> Sequence[str]:
+        """The headings that tell a header."""
+        return [*self.headings, self.label]
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,7 @@ class Table:
     header: bool = False
     column: int = 0
     hints: Hints = field(default=Hints(), repr=False)
+    warning: str = ""  # that the column of texts is a guess by content, and which it is
 
     @property
     def width(self) -> int:
@@ -109,6 +116,11 @@ class Table:
         return f"column {name or self.column + 1} of {self.width}, {found}"
 
     @property
+    def remark(self) -> str:
+        """The note and the warning, "" if there are none."""
+        return "; ".join(filter(None, [self.note, self.warning]))
+
+    @property
     def sample(self) -> list[list[str]]:
         """The cells of the first records that are sound, the header too."""
         return [record.fields for record in self.records[:SAMPLE_ROWS] if not record.problem]
@@ -137,11 +149,27 @@ class Table:
             header = True  # the keys come with the rows
         elif header is None:
             named = isinstance(column, str) and column in self.records[0].fields
-            header = named or bool(self.above) or has_header(sample, hints.headings)
-        table = replace(self, header=header)
+            header = named or bool(self.above) or has_header(sample, hints.known)
+        table = replace(self, header=header, warning="")
         if column is None:
-            return replace(table, column=text_column(sample, header, hints.headings, hints.short))
+            texts, label = table.find(*hints.headings), table.find(hints.label)
+            return table.find_texts(label if table.width > 1 and label != texts else None)
         return replace(table, column=table.column_index(column))
+
+    def find_texts(self, label: int | None) -> "Table":
+        """Return the table read by its column of texts, by heading or content, never by `label`."""
+        rest = [i for i in range(self.width) if i != label]
+        rows = [[row[i] for i in rest] for row in self.sample[self.header :]]
+        headings = self.hints.headings
+        found = heading_index([self.names[i] for i in rest], headings) if self.header else None
+        column = rest[text_column(rows, self.hints.short) if found is None else found]
+        warning = ""
+        if found is None and len(rest) > 1:
+            wanted = shorten(next(iter(headings), self.hints.text), 60)
+            why = f"no column is called {wanted!r}" if self.header else "no header was found"
+            name = shorten(self.names[column], 60) if self.header else column + 1
+            warning = f"{why}, so column {name} of {self.width} was chosen by its content"
+        return replace(self, column=column, warning=warning)
 
     def column_index(self, column: str | int) -> int:
         """Return the index of a column by its heading, or by its number from 1."""
@@ -183,7 +211,7 @@ def read_table(
         found, note = sheet_records(name, content, sheet, limits)
         records = _limited(name, found, limits)
         head = [record.fields for record in records[:SAMPLE_ROWS]]
-        above = rows_above(head, hints.headings) if header is None else 0
+        above = rows_above(head, hints.known) if header is None else 0
         table = Table(name, XLSX, records[above:], note=note, above=above, hints=hints)
     elif sheet is not None:
         raise InputError(f"{name} has no sheets: leave the sheet out.")
@@ -228,7 +256,7 @@ def text_table(
         head = list(islice(records_from(at=at), SAMPLE_ROWS))
         # A damaged first line is not a title.
         is_damaged = bool(head) and (head[0].problem or "").startswith(NOT_CSV.partition("{")[0])
-        found = 0 if is_damaged else rows_above([r.fields for r in head], hints.headings)
+        found = 0 if is_damaged else rows_above([r.fields for r in head], hints.known)
         above = head[found].line - 1 - at if found else 0
     records = json_records(lines) if form == JSONL else records_from(at=at + above)
     rows = _limited(name, records, limits, len(lines) if form == JSONL else 0)
@@ -316,7 +344,7 @@ def _form(name: str, lines: Sequence[str], hints: Hints) -> str:
     if stem.endswith((".csv", ".tsv")) or not (stem.endswith(".txt") or hints.unquoted):
         return CSV
     heads = (first.split(delimiter) for delimiter in ",;|")  # a list begins with no header
-    names = any(len(h) > 1 and heading_index(h, hints.headings) is not None for h in heads)
+    names = any(len(h) > 1 and heading_index(h, hints.known) is not None for h in heads)
     return CSV if len(tabbed) > 1 or names else LIST
 
 

@@ -52,7 +52,8 @@ def start_from(
             "give the recipe an embedding_size that fits."
         )
     ids = {word: i for i, word in enumerate(encoder.words.split(), start=FIRST_ID)}
-    known = {i: vectors[word] for word, i in ids.items() if word in vectors}
+    forms = {word: word if word in vectors else word.lower() for word in ids}  # where case is kept
+    known = {i: vectors[forms[word]] for word, i in ids.items() if forms[word] in vectors}
     with torch.no_grad():
         embedding.weight *= SCALE
         if known:

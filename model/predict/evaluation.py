@@ -1,6 +1,6 @@
 """Scores of a model on any labelled table, as text.
 
-    name,language             names.csv: 2 rows, text from the column 'name', label from 'language'
+    name,language             names.csv: 2 rows, text from column name, label from column language…
     Nakamura,Japanese   ->    accuracy   100.0%
     Rossi,Italian             ...
 
@@ -9,10 +9,8 @@ The scores are those of scores.py, which metrics.json has of the test split.
 
 from collections.abc import Iterator, Sequence
 
-import numpy as np
-
 from ..classifier import TextClassifier
-from ..data.labelled import Columns, find_columns
+from ..data.labelled import Columns, columns_of, find_columns
 from ..data.records import Record
 from ..data.tables import UNQUOTED, Table, read_table
 from ..errors import InputError, shorten
@@ -30,8 +28,10 @@ def evaluate_table(
     label_column: str | None = None,
     top_k: int | None = None,
     skip_bad: bool = False,
-) -> str:
+) -> tuple[str, str]:
     """Return the scores of `classifier` on the table at `path`, `-` for standard input, as text.
+
+    Beside it is a warning where the column of texts is a guess, "" where it is not.
 
     `sheet`, `column`, `header` and `encoding` are as read_table has them; the labels are in
     `label_column`, by heading or number, or in the column that has some of the model's. A text
@@ -64,20 +64,16 @@ def evaluate_table(
     if not texts:
         rest = f": each of its {skipped:,} rows was left out" * bool(skipped)
         raise InputError(f"{table.name} has no row to score{rest}.")
-    places = table.column, label
-    found = "no header, text from column {}, label from column {}".format(*(i + 1 for i in places))
-    if table.header:
-        headings = [shorten(table.names[i]) for i in places]
-        found = "text from the column {}, label from {}".format(*headings)
-    parts = [f"{table.name}: {len(texts):,} rows, {found}"]
+    parts = [f"{table.name}: {len(texts):,} rows, {columns_of(table, label)}"]
     parts += [f"{skipped:,} bad rows left out"] * bool(skipped) + [table.note] * bool(table.note)
-    return "\n".join(["; ".join(parts), *_scores(classifier, texts, targets, top_k)])
+    lines = ["; ".join(parts), *_scores(classifier, texts, targets, top_k)]
+    return "\n".join(lines), table.warning
 
 
 def _label_names(classifier: TextClassifier) -> dict[str, str]:
     """Return the label that each name of one stands for: in a contest its number, too."""
     names = {label: label for label in classifier.labels}
-    if classifier.columns:
+    if "id" in classifier.columns:
         names |= {str(i): label for i, label in enumerate(classifier.labels)}
     return names
 
@@ -108,7 +104,7 @@ def _scores(
         figures[f"any of the {words.text}'s {words.labels}"] = f"{scores['accuracy_any']:.1%}"
     are_all = len(there) == len(labels)
     over = "" if are_all else f" over the {len(there)} {words.labels} in the table"
-    figures[f"macro-F1{over}"] = f"{np.mean([row['f1'] for row in there]):.3f}"
+    figures[f"macro-F1{over}"] = f"{scores['macro_f1']:.3f}"
     k = classifier.count_of(top_k)
     figures[f"right in the top {k}"] = f"{scores['top_accuracy']:.1%}"
     figures["calibration error (ECE)"] = f"{scores['ece']:.3f}"

@@ -10,6 +10,7 @@ import os
 import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ..classifier import TextClassifier
@@ -19,6 +20,7 @@ from ..errors import InputError
 from .outputs import answers_of, open_writer, problem_in
 
 CHUNK_ROWS = 4096  # enough for batches of about one length, few enough to see progress
+REMEMBERED = 100_000  # texts of a table: the first ones, among which are the frequent ones
 
 
 class BadRowError(InputError):
@@ -32,6 +34,7 @@ class Summary(NamedTuple):
     skipped: int  # left out
     found: str  # which column has the texts, and whether there is a header
     note: str  # what to know of how it was read, mostly nothing
+    warning: str  # that the column is a guess, mostly nothing
 
 
 def predict_file(
@@ -61,14 +64,22 @@ def predict_file(
     how: dict[str, Any] = {"sheet": sheet, "column": column, "header": header, "encoding": encoding}
     table = read_table(source_path, **how, hints=classifier.hints)
     records = table.rows
+    problem_with = lru_cache(REMEMBERED)(classifier.problem_with)
+    answered: dict[str, list] = {}
     with open_writer(classifier, table, output_path, k) as (form, write):
 
         def predict(start: int) -> tuple[list[Record], list[Record], list[list]]:
             chunk = records[start : start + CHUNK_ROWS]
-            chunk = [r._replace(problem=_problem(classifier, table, form, r)) for r in chunk]
+            found = ((record, _problem(problem_with, table, form, record)) for record in chunk)
+            chunk = [record._replace(problem=fault) if fault else record for record, fault in found]
             good = [record for record in chunk if not record.problem]
             bad = [record for record in chunk if record.problem]
-            return good, bad, answers_of(classifier, [r.fields[table.column] for r in good], k)
+            texts = [record.fields[table.column] for record in good]
+            new = [text for text in dict.fromkeys(texts) if text not in answered]
+            answers = dict(zip(new, answers_of(classifier, new, k), strict=True))
+            if len(answered) < REMEMBERED:
+                answered.update(answers)
+            return good, bad, [answers.get(text) or answered[text] for text in texts]
 
         rows = skipped = 0
         with ThreadPoolExecutor(workers) as pool:
@@ -83,15 +94,17 @@ def predict_file(
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
-    return Summary(rows, skipped, table.summary, table.note)
+    return Summary(rows, skipped, table.summary, table.note, table.warning)
 
 
-def _problem(classifier: TextClassifier, table: Table, form: str, record: Record) -> str | None:
+def _problem(
+    problem_with: Callable[[str], str | None], table: Table, form: str, record: Record
+) -> str | None:
     """Return why a row cannot be read, predicted or written, None if it can."""
     problem = record.problem or problem_in(record, table, form)
     if problem or table.form == UNQUOTED:  # a contest's texts may be blank
         return problem
-    return classifier.problem_with(record.fields[table.column])
+    return problem_with(record.fields[table.column])
 
 
 def check_distinct(source: str, output: str) -> None:

@@ -17,6 +17,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, BinaryIO, Literal, cast
@@ -164,14 +165,13 @@ def csv_writer(
     lines = SimpleNamespace(write=lambda line: file.write(line.removesuffix("\r\n") + newline))
     quoting: Literal[0, 1] = csv.QUOTE_ALL if for_spreadsheet else csv.QUOTE_MINIMAL
     writer = csv.writer(lines, delimiter=delimiter, quoting=quoting, lineterminator="\r\n")
-    clean = harmless if for_spreadsheet else str
+    clean, added_cell = harmless if for_spreadsheet else str, lru_cache(20_000)(_added_cell)
     if names is not None:
         writer.writerow([*map(clean, names), *added])
 
     def write(records: Sequence[Record], answers: Sequence[list]) -> None:
         for record, answer in zip(records, answers, strict=True):
-            parts = [f"{p:.4f}" if isinstance(p, float) else _label_cell(p) for p in answer]
-            writer.writerow([*map(clean, record.fields), *parts])
+            writer.writerow([*map(clean, record.fields), *map(added_cell, answer)])
         file.flush()  # so that a program that reads the output gets each chunk at once
 
     return write
@@ -245,6 +245,11 @@ def harmless(cell: str) -> str:
     return FORMULA.sub("'", cell)
 
 
-def _label_cell(label: str) -> str:
-    """Return a label, which may be a stranger's, for a CSV; a number starts no formula."""
-    return label if NUMBER.fullmatch(label) else harmless(label)
+def _added_cell(part: str | float) -> str:
+    """Return a probability or a label, which may be a stranger's, for a CSV.
+
+    A number starts no formula.
+    """
+    if isinstance(part, float):
+        return f"{part:.4f}"
+    return part if NUMBER.fullmatch(part) else harmless(part)

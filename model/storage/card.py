@@ -137,6 +137,7 @@ def model_card(
         lstrip_blocks=True,
     )
     environment.globals |= {"verdict": verdict, "standard_error": standard_error}
+    environment.globals["cautions"] = cautions
     environment.filters |= {
         "plain": plain,
         "sizes": sizes_in_words,
@@ -179,6 +180,19 @@ def sizes_in_words(sizes: Sequence[int]) -> str:
     '2, 3 or 4'
     """
     return re.sub(r", (\d+)$", r" or \1", ", ".join(map(str, sizes)))
+
+
+def cautions(metrics: dict, texts: str) -> str:
+    """Return what accuracy hides: labels that are never found, a half that has no part, or ""."""
+    rows, share = metrics["test"]["per_label"], metrics.get("halves", {}).get("share", 0.5)
+    never = [row["label"] for row in rows if row["support"] and not row["recall"]]
+    sentences = [f"Never recognised among the test {texts}: {', '.join(never)}."] if never else []
+    if not 0.01 <= share <= 0.99:
+        none, alone = ("network", "linear classifier")[:: 1 if share < 0.5 else -1]
+        sentences.append(
+            f"The {none} has no part in these answers: the {alone} alone did better on validation."
+        )
+    return " ".join(sentences)
 
 
 def verdict(baseline: dict, test: dict) -> str:

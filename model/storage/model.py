@@ -87,7 +87,7 @@ class Model:
     other_labels: list[str] = field(default_factory=list)
     calibration: Calibration = field(default_factory=lambda: Calibration([]))
     training: dict = field(default_factory=dict)  # the options that made it, for the record
-    columns: dict[str, str] = field(default_factory=dict)  # of a contest: "id", "text", "label"
+    columns: dict[str, str] = field(default_factory=dict)  # as Dataset has them
     readings: dict[str, str] = field(default_factory=dict)  # of Han texts, in Latin letters
     metrics: dict = field(default_factory=dict)  # content of metrics.json
     # match key -> {label index: share}

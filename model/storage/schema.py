@@ -79,8 +79,8 @@ class Config(BaseModel, strict=True):
             raise ValueError("its labels, biases and network differ in number")
         if len(self.other_labels) != self.network.n_others:
             raise ValueError("its other labels do not fit the network")
-        if len(self.columns) not in (0, 3):
-            raise ValueError("its columns are not id, text and label")
+        if self.columns and not {"text", "label"} <= set(self.columns):
+            raise ValueError("its columns are not text and label")
         return self
 
 
@@ -158,12 +158,20 @@ class Scores(Part):
 
 
 class Baseline(BaseModel, strict=True):
-    """A linear classifier of the same rows."""
+    """Another classifier of the same rows."""
 
     name: str
     accuracy: Share
     macro_f1: Share
     seconds: Number
+
+
+class Halves(BaseModel, strict=True):
+    """The two classifiers whose mean the answer is, and how often each is right by itself."""
+
+    share: Share  # of the network in the mean
+    network: Share  # test accuracy
+    linear: Share
 
 
 class Epoch(BaseModel, strict=True):
@@ -215,6 +223,8 @@ class Metrics(BaseModel, strict=True, extra="allow"):
     dataset: dict[str, File] = {}
     to_guess: Annotated[list[Guess], Field(max_length=1000)] = []
     rival: Baseline | None = None
+    most_frequent: Baseline | None = None
+    halves: Halves | None = None
     own: Own | None = None
     native: dict[str, OnList] = {}
     none_prior: Share = 0

@@ -174,7 +174,7 @@ def on_run(shown: PageModel, run: gr.Button, inputs: list, outputs: list) -> Non
         has_names = table.header or table.width == 1  # a list of nothing but texts
         content = tables.to_csv(table, found, table.names if has_names else None)
         return (
-            summary_html(found, content, table.note, shown.caution),
+            summary_html(found, content, table.remark, shown.caution),
             gr.Column(visible=True),
             table_of(shown, found),
             chart_html(found, shown.words.labels),
@@ -269,7 +269,7 @@ def introduction(words: TaskWords) -> str:
 def as_chosen(table: Table, header: bool, column: int | None) -> Table:
     """Return the table as the widgets say."""
     table = table.choose(header=header)
-    return table if column is None else replace(table, column=column)
+    return table if column in (None, table.column) else replace(table, column=column, warning="")
 
 
 def columns_of(table: Table) -> gr.Dropdown:
@@ -289,7 +289,7 @@ def preview_html(table: Table) -> Markup:
     rows = [r.fields[: table.width] for r in table.rows[:PREVIEW_ROWS]]
     padded = [[shorten(c, 60) for c in [*row, *[""] * (table.width - len(row))]] for row in rows]
     names = table.names if table.header else [f"column {i + 1}" for i in range(table.width)]
-    note = f"; {table.note}" if table.note else ""
+    note = f"; {table.remark}" if table.remark else ""
     caption = f"{table.name}: {table.summary}{note}"
     return draw.preview(caption, [shorten(name, 60) for name in names], padded, table.column)
 

@@ -119,11 +119,12 @@ def scores(metrics: dict, words: TaskWords) -> Markup:
 
 
 def baseline(metrics: dict) -> Markup:
-    """Return the table of the network and the linear classifier of the same rows, if there is one.
+    """Return the table of this model and the baselines of the same rows, if it has any.
 
-    The name of that comes from the model folder.
+    Their names come from the model folder.
     """
     if not (found := metrics.get("rival")):
         return Markup()
     this = {**metrics["test"], "name": "this model", "seconds": metrics.get("seconds", 0)}
-    return draw.baseline([this, found], verdict(found, metrics["test"]))
+    most_frequent = filter(None, [metrics.get("most_frequent")])  # which older models lack
+    return draw.baseline([this, found, *most_frequent], verdict(found, metrics["test"]))

@@ -113,10 +113,7 @@ def verdict(answer: Answer) -> tuple[str, str]:
 
 
 def bars_html(shown: PageModel, answer: Answer) -> Markup:
-    """Return the answer in words and its bars: of the labels, then of none of them.
-
-    The labels come most likely first, or in the order of a scale.
-    """
+    """Return the answer and its bars, by probability or in the order of a scale; none is last."""
     headline, why = verdict(answer)
     if answer.known:
         headline, why = known_verdict(answer, headline, why, shown.words.units)
@@ -168,7 +165,8 @@ def notes_html(shown: PageModel, answer: Answer) -> Markup:
     if latin := classifier.task.in_latin(answer.text, label, classifier.readings):
         notes.insert(0, f"In Latin letters: “{latin}”.")
     read = classifier.encoder.read
-    if ignored := [c for c in dict.fromkeys(answer.text) if not c.isspace() and not read(c)]:
+    ignored = [c for c in dict.fromkeys(answer.text) if not c.isspace() and not read(c)]
+    if ignored and not shown.words.symbols:  # where they are read, the answer has a note
         seen = [c if c.isprintable() else f"U+{ord(c):04X}" for c in ignored]
         notes.append(f"Ignored: {' '.join(seen[:20])}")
     return Markup().join(map(draw.paragraph, [*notes, draw.copy_button()]))

@@ -6,6 +6,7 @@ from functools import lru_cache
 import gradio as gr
 from markupsafe import Markup
 
+from ..storage.card import cautions
 from . import markup
 from .markup import draw
 from .matrix import cell_html, errors_behind, has_texts, matrix_html
@@ -27,7 +28,8 @@ def quality_tab(shown: PageModel, tab: gr.Tab) -> None:
     suffix, words = shown.suffix, shown.words
     scores, baseline = markup.scores(shown.metrics, words), markup.baseline(shown.metrics)
     verdicts = draw.verdicts(shown.metrics["test"].get("verdicts"), words.texts)
-    overview = scores + verdicts + draw.paragraph(shown.caution) + baseline
+    hidden = draw.paragraph(cautions(shown.metrics, words.texts))
+    overview = scores + verdicts + draw.paragraph(shown.caution) + hidden + baseline
     markup.html(overview, elem_classes="part")
     with gr.Row(equal_height=False):
         # Below 1,000 pixels what is behind a cell goes below it.

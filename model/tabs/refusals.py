@@ -32,7 +32,7 @@ from .uploads import make_folder, refuse_other_files
 # What Gradio's routes raise for odd requests; the first two say what is wrong.
 CLEAR, OBSCURE = (TypeError, ValueError), (AttributeError, LookupError, FnIndexInferError)
 INVALID = "These arguments do not fit this function"
-FAULT = "This page has a bug that this text triggers: try another text."
+FAULT = "This is a bug in the page, not yours: try another text."
 HELP = "see the API page, or reload this page"
 # What the page and the clients of its API ask for; all else that Gradio serves is closed.
 OPEN = re.compile(

@@ -20,6 +20,7 @@ import difflib
 import json
 import tomllib
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import asdict, fields, replace
 from functools import lru_cache
 from pathlib import Path
@@ -29,16 +30,17 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints, Valida
 
 from ..data.labelled import read_labelled
 from ..data.rows import Dataset
+from ..data.texts import unread
 from ..errors import InputError, reason
 from .recipe import Recipe, make_recipe
-from .task import RECIPES, Task, make_words
+from .task import RECIPES, Task, length_notes, make_words
 
 FILE = "task.toml"
 MOST_LABELS, RANK = 50, 64  # with more labels the linear classifier has a rank
 LINEAR_NUMBERS = 2_000_000  # in its table: with the others less than 8 MiB in half precision
 SMALL = 5000  # rows: fewer are trained on in steps, until the validation loss rises
 STEPS = 400  # at least, of a small training
-KEYWORDS = ("validation", "test", "units", "task", "use_gpu", "missing", "verbose")  # of fit
+KEYWORDS = "validation test units keep_case task use_gpu missing verbose".split()  # of fit
 
 
 def _printable(text: str) -> str:
@@ -82,20 +84,27 @@ class Description(BaseModel, strict=True, extra="forbid"):
     tags: Annotated[list[Slug], Field(max_length=20)] = []
     publish_texts: bool = False  # whether a model folder and the Hub may hold the texts
     units: Literal["letters", "words"] = "letters"
+    keep_case: bool = False
+    symbols: bool = False  # whether they are read: not in a folder that does not say so
 
 
 def read_description(
-    given: str | Path | dict | None = None, units: str | None = None
+    given: str | Path | dict | None = None,
+    units: str | None = None,
+    keep_case: bool | None = None,
 ) -> Description:
     """Return what a task.toml says, or a dict of the same; neutral words for None.
 
-    `units`, if given, stands for its own. Raises InputError for what is missing or invalid.
+    `units` and `keep_case`, if given, stand for its own. Raises InputError for what is missing or
+    invalid.
     """
     found, name = given or {}, given if isinstance(given, str | Path) else "task"
+    stronger = {"units": units, "keep_case": keep_case}
     try:
         if not isinstance(found, dict):
             found = tomllib.loads(Path(found).read_text("utf-8-sig"))
-        return Description.model_validate(found | ({"units": units} if units else {}))
+        found = {"symbols": True} | found | {k: v for k, v in stronger.items() if v is not None}
+        return Description.model_validate(found)
     except ValidationError as error:
         raise InputError(f"{name}: {reason(error)}.") from None
     except OSError as error:
@@ -117,9 +126,15 @@ def _custom_task(description: str) -> Task:
         name="own",
         words=words,
         read=lambda path: read_labelled(path, words),
-        recipe=RECIPES[words.units],
+        recipe=replace(RECIPES[words.units], symbols=words.symbols, keep_case=words.keep_case),
         description=json.loads(description),
+        notes=_notes if words.symbols else length_notes,
     )
+
+
+def _notes(text: str, units: Sequence[str]) -> list[str]:
+    hidden = ", ".join(unread(text))
+    return [*length_notes(text, units), *[f"Invisible, and not read: {hidden}."] * bool(hidden)]
 
 
 def fit_sizes(recipe: Recipe, n_rows: int, n_labels: int) -> Recipe:
@@ -149,7 +164,8 @@ def fit_sizes(recipe: Recipe, n_rows: int, n_labels: int) -> Recipe:
 
 def custom_recipe(task: Task, dataset: Dataset, options: dict[str, Any]) -> Recipe:
     """Return the task's recipe in sizes that fit the dataset, with `options` instead of its own."""
-    known = [field.name for field in fields(Recipe) if field.name not in RECIPES]  # units
+    of_task = (*RECIPES, "symbols", "keep_case")
+    known = [field.name for field in fields(Recipe) if field.name not in of_task]
     if unknown := set(options) - set(known):
         close = difflib.get_close_matches(min(unknown), [*known, *KEYWORDS], n=1)
         others = f"did you mean {close[0]}?" if close else f"the options: {', '.join(known)}."

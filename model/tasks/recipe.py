@@ -40,6 +40,8 @@ class Recipe:
     letters: bool = False  # read as decomposed Unicode letters
     # Scripts whose letters count by kind alone in n-grams; each as in Unicode names, like "CJK"
     kinds_in_ngrams: tuple[str, ...] = ()
+    symbols: bool = False  # emoji and other symbols are read too, as those of a custom task are
+    keep_case: bool = False
     words: bool = False  # read word by word; otherwise, without letters, as ASCII characters
     most_words: int | None = None  # in the vocabulary, the most frequent ones; None: all
     word_vectors: str = ""  # file of the package whose vectors the words start from
@@ -112,6 +114,10 @@ class Recipe:
             logit_adjustment=0.0,
             refit=False,
         )
+
+    def balanced(self) -> "Recipe":
+        """Return the recipe for rare labels, which too few rows are left of to stop early by."""
+        return replace(self, logit_adjustment=1.0, stops_by_loss=False, keeps_last_epoch=True)
 
     def last_stage(self, best_epoch: int | None = None) -> "Recipe":
         """Return the recipe of the refit, after which no rows are left to choose an epoch by."""

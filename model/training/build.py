@@ -55,11 +55,12 @@ def build(recipe: Recipe, dataset: Dataset, pretrained: Model | None = None) -> 
 
 def _make_encoder(recipe: Recipe, dataset: Dataset) -> Encoder:
     texts, none = dataset.train.texts, dataset.none.texts
+    kept = {"symbols": recipe.symbols, "keep_case": recipe.keep_case}
     if recipe.words:
-        return WordEncoder.from_texts(texts + none, recipe.most_words)
+        return WordEncoder.from_texts(texts + none, recipe.most_words, **kept)
     if recipe.letters:
         known = texts + dataset.given_names.texts
-        return LetterEncoder.from_texts(known, none, recipe.kinds_in_ngrams)
+        return LetterEncoder.from_texts(known, none, recipe.kinds_in_ngrams, **kept)
     return CharacterEncoder()
 
 

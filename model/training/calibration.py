@@ -38,11 +38,14 @@ def calibrate(
     dataset: Dataset,
     refitted: Model | None = None,
     folds: Sequence[tuple[Model, Rows]] = (),
-) -> None:
+) -> dict[str, float]:
     """Fit the calibration of a model that has not been trained on the validation rows.
 
     `folds` are further models, each with rows that it has not been trained on. A `refitted` model,
     which has seen all of them, takes the calibration over. Call it once, after training.
+
+    Where the mix is fitted, it returns the network's `share` in it and, if there are test rows, how
+    often the halves `network` and `linear` are right alone; that decides nothing.
     """
     held_out = [
         (each, encode_rows(rows, each.encoder, each.labels, each.device))
@@ -52,11 +55,13 @@ def calibrate(
     weights = [w for r in (dataset.validation, *(r for _, r in folds)) for w in dataset.weights(r)]
     has_prior = model.training["held_out_in_turn"] or model.training["mix"] is None
     prior_rows = PRIOR_ROWS if has_prior else 0
+    found = dict[str, float]()
     if model.training["mix"] is None and model.network.linear_ngrams is not None:
         halves = torch.cat([_halves(each, rows) for each, rows in held_out], dim=1)
-        scales, _ = fit_scales(halves, targets, prior_rows, weights=weights)
+        found["share"], biases = fit_mix(halves, targets, prior_rows, weights)
+        found |= _right_alone(refitted or model, dataset.test, biases)
         for each in filter(None, (refitted, *(each for each, _ in held_out))):
-            _weigh(each, float(scales[0] / scales.sum()))
+            _weigh(each, found["share"])
     outputs = torch.cat(
         [predict_outputs(each.network, rows.ids, rows.lengths).cpu() for each, rows in held_out]
     )
@@ -84,6 +89,7 @@ def calibrate(
     margin = either_margin(*answers, threshold)
     for each in filter(None, (model, refitted)):
         each.calibration = Calibration(bias.tolist(), temperature, threshold, len(targets), margin)
+    return found
 
 
 @torch.inference_mode()
@@ -95,6 +101,36 @@ def _halves(model: Model, rows: EncodedRows) -> Tensor:
         ids, lengths, _ = rows.take(index)
         halves[:, index] = torch.stack(model.network.logits_apart(ids, lengths)).float().cpu()
     return halves
+
+
+def fit_mix(
+    halves: Tensor, targets: Tensor, prior_rows: float, weights: Sequence[float]
+) -> tuple[float, Tensor]:
+    """Return the GRU's share in the mean of logits (2, n, labels), and each half's own bias.
+
+    The likeliest share is 1 or 0 instead where one half alone is right more often on these rows, by
+    more than a standard error of the difference: likelihood also counts how sure the others are.
+    """
+    scales, bias = fit_scales(halves, targets, prior_rows, weights=weights)
+    alone = [fit_scaling(half, targets, prior_rows, weights=weights) for half in halves]
+    biases = torch.stack([bias for _, bias in alone])
+    mean = torch.einsum("p,pnc->nc", scales.float(), halves) + bias
+    answers = torch.cat([mean[None], halves + biases[:, None]]).argmax(dim=2)
+    right = (answers == targets).double()  # (3, n): the mean, the GRU, the linear classifier
+    gains = right[1:] - right[0]
+    clear = gains.mean(dim=1) - gains.std(dim=1) / len(targets) ** 0.5
+    if clear.max() > 0:
+        return float(clear[0] >= clear[1]), biases
+    return float(scales[0] / scales.sum()), biases
+
+
+def _right_alone(model: Model, rows: Rows, biases: Tensor) -> dict[str, float]:
+    """Return the accuracy on `rows`, if any, of each half with its own bias, of (2, labels)."""
+    if not len(rows):
+        return {}
+    encoded = encode_rows(rows, model.encoder, model.labels, model.device)
+    right = (_halves(model, encoded) + biases[:, None]).argmax(dim=2) == encoded.targets.cpu()
+    return dict(zip(("network", "linear"), right.double().mean(dim=1).tolist(), strict=True))
 
 
 @torch.no_grad()

@@ -8,20 +8,23 @@ import platform
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
+from sklearn.dummy import DummyClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import make_pipeline, make_union
 from sklearn.svm import LinearSVC
 
 from ..core import pad_ids
 from ..data.rows import Dataset, Rows, encode_rows
-from ..data.texts import text_key
 from ..data.variation import folded, without_marks
 from ..letters import LetterEncoder, script_name
 from ..storage.model import Model, Verdicts
+from ..tasks.recipe import Recipe
 from .calibration import NONE_PRIOR
 
 CALIBRATION_BINS = 15
@@ -58,7 +61,7 @@ def report(
         "rows": len(targets),
         "accuracy": float((predicted == targets).mean()),
         "accuracy_any": float(np.mean([p in a for p, a in zip(predicted, accepted, strict=True)])),
-        "macro_f1": float(columns[2].mean()),
+        "macro_f1": macro_f1(targets, predicted),
         "top3_accuracy": float((top3 == targets[:, None]).any(axis=1).mean()),
         "ece": expected_calibration_error(bins),
         "classwise_ece": float(np.mean([label["calibration_error"] for label in calibration])),
@@ -77,9 +80,21 @@ def report(
         scores["wholes"] = {
             "rows": len(targets),
             "accuracy": float((predicted == targets).mean()),
-            "macro_f1": float(f1_score(targets, predicted, average="macro")),
+            "macro_f1": macro_f1(targets, predicted),
         }
     return scores
+
+
+def macro_f1(targets: ArrayLike, predicted: ArrayLike) -> float:
+    """Return the mean F1 of the labels that occur among `targets`, each counting as much.
+
+    A label without a row here has no F1: it counts as a mistake where it is predicted, no more.
+
+    >>> macro_f1(["a", "a", "b"], ["a", "c", "b"])
+    0.8333333333333333
+    """
+    labels = np.unique(targets)
+    return float(f1_score(targets, predicted, labels=labels, average="macro", zero_division=0))
 
 
 def reliability(
@@ -268,7 +283,7 @@ def all_metrics(
     page's game, where any may be shown.
     """
     test = evaluate(model, dataset, dataset.test, publish_texts)
-    if isinstance(model.encoder, LetterEncoder):
+    if isinstance(model.encoder, LetterEncoder) and not model.encoder.symbols:  # are not folded
         folded = evaluate(model, dataset, without_marks(dataset.test))
         test["folded"] = {name: folded[name] for name in FOLDED}
     best, none = held_out or model, dataset.validation_none.texts
@@ -319,28 +334,37 @@ def to_guess(model: Model, dataset: Dataset, rows: Rows | None) -> list[dict]:
     ]
 
 
-def score_baseline(dataset: Dataset, of_words: bool) -> dict:
-    """Return the test scores of the baseline: a LinearSVC on TF-IDF of n-grams of the same rows.
+def features(of_words: bool, keep_case: bool = False) -> Any:
+    """Return the TF-IDF of 1 to 5 letters, and of 1 to 2 words too if texts are read `of_words`."""
+    shared = {"sublinear_tf": True, "lowercase": not keep_case}
+    letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 5), **shared)
+    words = TfidfVectorizer(token_pattern=r"\w+|[^\w\s]", ngram_range=(1, 2), **shared)
+    return make_union(words, letters) if of_words else letters
 
-    It is not tuned, and learns the training and validation rows.
+
+def score_baselines(dataset: Dataset, recipe: Recipe) -> dict[str, dict]:
+    """Return the test scores of two baselines, which learn the training and validation rows.
+
+    `rival` is a LinearSVC of the `features`, not tuned; `most_frequent` gives every text the most
+    frequent label.
     """
-    start, longest = time.perf_counter(), 2 if of_words else 5
-    vectorizer = TfidfVectorizer(
-        analyzer="word" if of_words else "char_wb",
-        token_pattern=r"\w+|[^\w\s]" if of_words else None,
-        ngram_range=(1, longest),
-        sublinear_tf=True,
-    )
-    rows, test, labels = dataset.train + dataset.validation, dataset.test, dataset.labels
-    baseline = make_pipeline(vectorizer, LinearSVC(random_state=0)).fit(rows.texts, rows.labels)
-    predicted = baseline.predict(test.texts)
-    f1 = f1_score(test.labels, predicted, labels=labels, average="macro", zero_division=0)
-    return {
-        "name": f"linear classifier of 1 to {longest} {'words' if of_words else 'letters'}",
-        "accuracy": float((predicted == test.labels).mean()),
-        "macro_f1": float(f1),
-        "seconds": time.perf_counter() - start,
-    }
+    units = "1 to 2 words and 1 to 5 letters" if recipe.words else "1 to 5 letters"
+    rows, test, scores = dataset.train + dataset.validation, dataset.test, dict[str, dict]()
+    most = max(dataset.labels, key=rows.labels.count)
+    svm = make_pipeline(features(recipe.words, recipe.keep_case), LinearSVC(random_state=0))
+    for key, name, baseline in (
+        ("rival", f"linear classifier of {units}", svm),
+        ("most_frequent", f"most frequent label, {most}", DummyClassifier()),
+    ):
+        start = time.perf_counter()
+        predicted = baseline.fit(rows.texts, rows.labels).predict(test.texts)
+        scores[key] = {
+            "name": name,
+            "accuracy": float((predicted == test.labels).mean()),
+            "macro_f1": macro_f1(test.labels, predicted),
+            "seconds": time.perf_counter() - start,
+        }
+    return scores
 
 
 def training_texts(dataset: Dataset) -> dict[str, dict[int, float]]:
@@ -349,10 +373,10 @@ def training_texts(dataset: Dataset) -> dict[str, dict[int, float]]:
     The shares are those of the text without its marks, which the match key ignores too. Where the
     dataset has none, the labels have equal shares.
     """
-    plain = {text_key(t): shares for t, shares in dataset.shares.items() if folded(t) == t}
+    plain = {dataset.key(t): shares for t, shares in dataset.shares.items() if folded(t) == t}
     rows, texts = dataset.train + dataset.validation, {}
     for text, accepted in zip(rows.texts, dataset.accepted(rows), strict=True):
-        key, equal = text_key(text), {dataset.labels[i]: 1 / len(accepted) for i in accepted}
+        key, equal = dataset.key(text), {dataset.labels[i]: 1 / len(accepted) for i in accepted}
         shares = [(label, round(share, 3)) for label, share in plain.get(key, equal).items()]
         texts[key] = {dataset.labels.index(label): share for label, share in shares if share}
     return dict(sorted(texts.items()))

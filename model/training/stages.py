@@ -5,17 +5,22 @@ trained = trainer.train(task.recipe, dataset, pretraining)
 model = finish(trained, dataset, task)
 """
 
+import copy
 import warnings
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import torch
 from accelerate import Accelerator
+from torch import Tensor
 
 from ..data.labelled import Pairs, folds, rows_of, to_dataset
-from ..data.rows import Dataset, Rows
+from ..data.rows import Dataset, Rows, encode_rows
+from ..storage.card import standard_error
 from ..storage.model import Model
 from ..tasks.custom import custom_recipe
 from ..tasks.recipe import Recipe
@@ -25,9 +30,11 @@ from .calibration import calibrate
 from .checkpoint import MAIN, PRETRAINING, REFIT, STAGES
 from .loop import SILENT, NotFiniteError, fit, make_accelerator
 from .progress import Progress
-from .scores import all_metrics, score_baseline, training_texts
+from .scores import all_metrics, score_baselines, training_texts
 
-CROSS_VALIDATION = "cross-validation"
+CROSS_VALIDATION, BALANCED = "cross-validation", "rare labels"
+FOLDS = 5  # of cross-validation
+RARE = 0.1  # of an equal share of the rows: a label with less is rare
 
 
 @dataclass
@@ -35,7 +42,7 @@ class Trained:
     """What came of a training."""
 
     model: Model  # which has not been trained on the validation rows
-    histories: dict[str, list[dict]]  # of each stage
+    histories: dict[str, list[dict]]  # of each stage, cross-validation and trial
     refitted: Model | None = None  # which has been trained on the validation rows too
     # Further models with rows that they have not been trained on, where those of validation are few
     folds: list[tuple[Model, Rows]] = field(default_factory=list)
@@ -44,7 +51,11 @@ class Trained:
 
 @dataclass
 class Trainer:
-    """Trains in up to three stages, and in cross-validation where validation rows are few."""
+    """Trains in up to three stages, and in cross-validation where validation rows are few.
+
+    Where a label is rare, the main stage is run once more by `Recipe.balanced`, and the better of
+    the two goes on.
+    """
 
     accelerator: Accelerator
     progress: Progress = SILENT
@@ -70,14 +81,22 @@ class Trainer:
                 raise ended_by
         model, histories[MAIN], ended_by = self.run(MAIN, recipe, dataset, pretrained)
         trained = Trained(model, histories, ended_by=ended_by)
-        best = min(histories[MAIN], key=lambda entry: entry["validation_loss"])["epoch"]
-        last = recipe.last_stage(best)
         try:
+            if (rare := rare_labels(recipe, dataset)) and not ended_by:
+                stage, balanced = BALANCED, recipe.balanced()
+                model, histories[stage], trained.ended_by = self.run(stage, balanced, dataset)
+                no_worse = not trained.ended_by and is_no_worse(model, trained.model, dataset, rare)
+                if no_worse:
+                    trained.model, recipe = model, balanced
+                    histories[MAIN], histories[stage] = histories[stage], histories[MAIN]
+            best = min(histories[MAIN], key=lambda entry: entry["validation_loss"])["epoch"]
+            last = recipe.last_stage(best)
             for i, fold in enumerate(folds_in_turn(recipe, dataset), start=1):
                 if not trained.ended_by:
                     rest, held_out = dataset.train.part(fold)
                     part = replace(dataset, train=rest + dataset.validation, validation=held_out)
-                    model, _, trained.ended_by = self.run(f"{CROSS_VALIDATION} {i}", last, part)
+                    stage = f"{CROSS_VALIDATION} {i}"
+                    model, histories[stage], trained.ended_by = self.run(stage, last, part)
                     trained.folds.append((model, held_out))
             if recipe.refit and not trained.ended_by:
                 everything = replace(dataset, train=dataset.train + dataset.validation)
@@ -103,28 +122,56 @@ class Trainer:
 
 
 def folds_in_turn(recipe: Recipe, dataset: Dataset) -> list[list[int]]:
-    """Return the folds to hold out in cross-validation, tenths of the training rows.
+    """Return the folds to hold out in cross-validation, fifths of the training rows.
 
     They are just enough to reach `held_out_in_turn` rows; none if validation has that many.
     """
     missing, chosen = recipe.held_out_in_turn - len(dataset.validation), list[list[int]]()
-    for fold in folds(dataset.train) if missing > 0 else []:
+    for fold in folds(dataset.train, FOLDS, dataset.key) if missing > 0 else []:
         if sum(len(each) for each in chosen) < missing:
             chosen.append(fold)
     return chosen
 
 
+def rare_labels(recipe: Recipe, dataset: Dataset) -> set[str]:
+    """Return the labels of the validation rows that are rare, in a task that has its mix fitted."""
+    counts, n_rows = Counter(dataset.train.labels), len(dataset.train)
+    least = RARE * n_rows / len(dataset.labels) if recipe.mix is None else 0
+    return {label for label in dataset.validation.labels if counts[label] < least}
+
+
+def is_no_worse(model: Model, other: Model, dataset: Dataset, rare: set[str]) -> bool:
+    """Return whether a model, calibrated, is no worse than another on the validation rows.
+
+    It is right of as many rows of `rare` labels, and its accuracy is at most a standard error
+    lower. A tie is usual: these labels may have a single row there, which both get wrong.
+    """
+    rows = dataset.validation
+    is_rare = torch.tensor([label in rare for label in rows.labels])
+    new, old = (_right(each, dataset) for each in (model, other))
+    error = standard_error(float(old.mean()), len(rows))
+    return bool(new[is_rare].sum() >= old[is_rare].sum() and new.mean() >= old.mean() - error)
+
+
+def _right(model: Model, dataset: Dataset) -> Tensor:
+    trial = copy.deepcopy(model)  # because calibrating it again would change its mix once more
+    calibrate(trial, replace(dataset, test=Rows()))
+    rows = encode_rows(dataset.validation, trial.encoder, trial.labels, trial.device)
+    answers = trial.probabilities(rows.ids, rows.lengths)[0].argmax(dim=1)
+    return (answers == rows.targets.cpu()).double()
+
+
 def finish(trained: Trained, dataset: Dataset, task: Task, with_baseline: bool = False) -> Model:
     """Return the better model: calibrated and, if there are test rows, scored.
 
-    `with_baseline` scores a linear classifier of the same rows beside it.
+    `with_baseline` scores a linear classifier of the same rows, and the most frequent label.
     """
-    calibrate(trained.model, dataset, trained.refitted, trained.folds)
+    halves = calibrate(trained.model, dataset, trained.refitted, trained.folds)
     best = trained.refitted or trained.model
     best.training["task"] = task.record
     if len(dataset.test):
-        named = {stage: f"{stage}_history" for stage in trained.histories} | {MAIN: "history"}
-        histories = {named[stage]: history for stage, history in trained.histories.items()}
+        named = {stage: f"{stage}_history" for stage in STAGES} | {MAIN: "history"}
+        histories = {named[s]: history for s, history in trained.histories.items() if s in named}
         best.metrics = all_metrics(
             best,
             dataset,
@@ -134,8 +181,11 @@ def finish(trained: Trained, dataset: Dataset, task: Task, with_baseline: bool =
             public_rows=task.public_rows(),
             lists=task.lists(best.labels),
         )
+        entries = [entry for history in trained.histories.values() for entry in history]
+        best.metrics["seconds"] = sum(entry["seconds"] for entry in entries)
+        best.metrics |= {"halves": halves} if halves else {}
         if with_baseline:
-            best.metrics["rival"] = score_baseline(dataset, task.recipe.words)
+            best.metrics |= score_baselines(dataset, task.recipe)
     if task.words.publish_texts:
         best.training_texts = training_texts(dataset)
     return best
