@@ -36,6 +36,10 @@ window.seen = new Set();
   requestAnimationFrame(note);
 })();
 """
+BAR_COLOURS = """(tracks) => tracks.map((track) => {
+  const style = getComputedStyle(track, '::before');
+  return style.backgroundColor + style.backgroundImage;
+})"""
 pytestmark = needs_chromium
 
 
@@ -92,6 +96,9 @@ def test_an_answer_is_there_at_first_follows_the_typing_and_says_how_it_was_read
     name.select_text()
     page.keyboard.press("Control+V")
     expect(verdict).to_contain_text("Greek")
+    name.fill("حداد")
+    expect(letters).to_have_count(4)
+    assert letters.first.bounding_box()["x"] > letters.last.bounding_box()["x"]
     name.fill("Иванов")
     expect(verdict).to_contain_text("Russian")
     expect(page.locator("#notes")).to_contain_text("In Latin letters: “Ivanov”")
@@ -259,13 +266,55 @@ def test_the_first_screen_is_whole_and_typing_moves_nothing(visit):
     page = visit(width=360, height=800)
     expect(page.locator("#bars .verdict")).to_be_in_viewport()
     expect(page.locator("#letters .letters")).to_be_visible()
-    order = [page.locator(part).bounding_box()["y"] for part in ("#name", "#examples", "#bars")]
-    assert order == sorted(order)
     page.evaluate(WATCH_TOPS)  # from frame to frame
     for text in ("", "Nakam", "", "Nakamura", "Kim"):
         surname(page).fill(text)
         expect(page.locator("#letters .letters li")).to_have_count(len(text))
     assert page.evaluate("tops.size") == 1
+    page = visit(width=375, height=476)  # what its keyboard leaves
+    expect(surname(page)).to_be_focused()
+    page.keyboard.type("Nakamura")
+    expect(bars(page).first).to_contain_text("Japanese")
+    expect(page.locator("#bars .verdict")).to_be_in_viewport(ratio=1)
+    expect(bars(page).last).to_be_in_viewport(ratio=1)
+
+
+def test_the_presenter_s_view_has_a_part_a_screen_by_keys_alone(visit):
+    page = visit("#name=Kim", width=1024, height=768)
+    heading = page.get_by_role("heading", name="Which language")
+    switch = page.get_by_role("switch", name="Presenter view").locator("visible=true")
+    page.locator("#letters .letters").wait_for()
+    while not page.evaluate("document.activeElement.matches('.enlarge')"):
+        page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(heading).to_have_count(0)
+    parts = ["#bars .bars", "#letters .letters", "#examples p:last-of-type"]
+
+    for key, shown in (("ArrowRight", 1), ("PageDown", 2), ("ArrowLeft", 1), ("PageUp", 0)):
+        page.keyboard.press(key)
+        for part in parts:
+            seen = expect(page.locator(part))
+            seen.to_be_in_viewport(ratio=1) if part == parts[
+                shown
+            ] else seen.not_to_be_in_viewport()
+    surname(page).press("ArrowRight")  # there it moves the cursor
+    expect(page.locator(parts[0])).to_be_in_viewport(ratio=1)
+    page.get_by_role("tab", name="Test results", exact=True).locator("visible=true").press("Enter")
+    expect(page.locator("#matrix")).to_be_attached()
+    page.keyboard.press("ArrowRight")
+    for name in ("Arabic read as Arabic", "Vietnamese read as none"):
+        expect(page.get_by_role("button", name=f"{name}:")).to_be_in_viewport(ratio=1)
+    cell(page, "Scottish", "English").press("Enter")
+    expect(page.locator("#behind li").first).to_be_in_viewport()
+    page.keyboard.press("ArrowLeft")  # there it moves to the next cell
+    expect(cell(page, "Scottish", "Dutch")).to_be_focused()
+    for _ in range(9):
+        page.keyboard.press("PageDown")
+    expect(page.locator(".about h2").first).to_be_attached()
+    page.keyboard.press("Escape")
+    page.wait_for_url("**/#name=Kim&k=3&tab=about")
+    expect(heading).to_be_visible()
+    expect(switch).to_have_attribute("aria-checked", "false")
 
 
 def test_the_list_clears_old_results_and_is_the_visitor_s_own(page, browser, tmp_path):
@@ -373,6 +422,9 @@ def test_a_cell_of_the_matrix_lists_its_names_which_open_in_name_and_figures_are
     number = int(cell(page, "Scottish", "English").inner_text())
     expect(behind.locator("li")).to_have_count(number)
     expect(behind.locator("li").first).to_contain_text("%")
+    cell(page, "Vietnamese", "Vietnamese").click()
+    expect(behind.locator("h2")).to_be_in_viewport(ratio=1)
+    cell(page, "Scottish", "English").click()
     page.get_by_label("percent of the row").check()
     expect(cell(page, "Scottish", "English")).to_have_attribute("aria-pressed", "true")
     few = page.get_by_role(
@@ -430,18 +482,27 @@ def tab_stops(page, presses):
     return names
 
 
-NIGHTLY = [("light", 1280), ("dark", 1280), ("dark", 360)]
-LOOKS = [("light", 360), *(pytest.param(*look, marks=pytest.mark.nightly) for look in NIGHTLY)]
+NIGHTLY = [
+    ("light", 1024, ""),
+    ("dark", 1024, ""),
+    ("dark", 360, ""),
+    ("light", 1024, "&view=large"),
+]
+LOOKS = [("light", 360, ""), ("dark", 1024, "&view=large")]
+LOOKS += [pytest.param(*look, marks=pytest.mark.nightly) for look in NIGHTLY]
 
 
-@pytest.mark.parametrize(("theme", "width"), LOOKS)
-def test_axe_finds_nothing_serious_on_any_tab_and_nothing_overflows(visit, theme, width):
-    page = visit(f"?__theme={theme}&name=Papadopoulos", width=width, height=800)
+@pytest.mark.parametrize(("theme", "width", "view"), LOOKS)
+def test_axe_finds_nothing_serious_on_any_tab_and_nothing_overflows(visit, theme, width, view):
+    page = visit(f"?__theme={theme}&name=Papadopoulos{view}", width=width, height=768)
     expect(page.locator("#letters .letters")).to_be_visible()
     assert_accessible(page)
     open_tab(page, "List")
-    read_list(page, "Rossi\n77\nKim")
+    read_list(page, "Rossi\n77\nKim\nasdfghjkl\nKos")
     expect(page.locator("#rows")).to_contain_text("Korean")
+    colours = page.locator("#chart .track").evaluate_all(BAR_COLOURS)
+    assert len(colours) == 4
+    assert len(set(colours)) == 3  # unsure and none have their own
     assert_accessible(page)
     open_tab(page, "About")
     expect(page.locator(".about").first).to_be_visible()

@@ -93,7 +93,7 @@ class TestInABrowser:
         with served(page) as address, visiting(window, address) as open_page:
             page = open_page()
             expect(page.locator("#bars")).to_contain_text("The likely labels appear here")
-            expect(page.get_by_role("switch", name="Larger type")).to_be_visible()
+            expect(page.get_by_role("switch", name="Presenter view")).to_be_visible()
             game = page.get_by_role("button", name="Play against the network")
             expect(game).to_have_count(0)  # has no texts
             open_tab(page, "How it reads")

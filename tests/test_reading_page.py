@@ -182,17 +182,3 @@ def test_a_round_of_guesses_is_of_the_project_s_own_sentences_and_is_counted(vis
     assert game.locator("h2").inner_text() not in texts
     page.keyboard.press("Escape")
     expect(game).to_have_count(0)
-
-
-def test_larger_type_by_switch_and_by_address(visit):
-    page = visit("?name=Kim")
-    heading = page.get_by_role("heading", level=1).locator("visible=true")
-    switch = page.get_by_role("switch", name="Larger type").locator("visible=true")
-    small = heading.bounding_box()["height"]
-    switch.click()
-    for is_by_address in (False, True):
-        if is_by_address:
-            visit("?name=Kim&view=large")
-        expect(switch).to_have_attribute("aria-checked", "true")
-        assert heading.bounding_box()["height"] > 1.3 * small
-        assert page.evaluate("document.documentElement.scrollWidth") <= 1280

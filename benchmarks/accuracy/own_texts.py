@@ -149,8 +149,8 @@ def fast_text(train: list[Pair], test: Sequence[str]) -> Sequence[str]:
         labels = sorted({label for _, label in train})
         file.writelines(f"__label__{labels.index(label)} {text}\n" for text, label in train)
         file.flush()
-        options = {"minn": 1, "maxn": 5, "epoch": 50, "bucket": 100_000, "thread": 2, "verbose": 0}
-        model = fasttext.train_supervised(file.name, **options)
+        options = {"minn": 1, "maxn": 5, "epoch": 50, "lr": 0.5, "bucket": 100_000, "thread": 1}
+        model = fasttext.train_supervised(file.name, verbose=0, **options)
     found, _ = model.predict(list(test))
     return [labels[int(names[0].removeprefix("__label__"))] for names in found]
 

@@ -15,11 +15,12 @@ ROUND, CHOICES = 10, 3
 
 
 def heading(shown: PageModel) -> None:
-    """Say what the model does; offer the game and larger type."""
+    """Say what the model answers; offer the game and the presenter's view."""
     words, texts = shown.words, to_guess(shown)
     html(
-        draw.head(words.title, words.introduction, bool(texts)),
+        draw.head(words.title, bool(texts)),
         elem_id=f"head{shown.suffix}",
+        elem_classes="model-head",
         js=script("guess"),
         server_functions=[questions(shown, texts)],
         words={"text": words.text, "texts": words.texts, "label": words.label},

@@ -15,13 +15,14 @@ from . import markup, name, tables, uploads
 from .markup import draw
 from .page_model import PageModel, one_line
 from .quality import data_url
-from .tables import Row
+from .tables import NONE_OF_THESE, Row
 
 RANKS = ["1st", "2nd", "3rd"]
 PREVIEW_ROWS = 5
 FILE_TYPES = [".csv", ".tsv", ".txt", ".jsonl", ".xlsx", ".gz"]
 MAYBE_BOOLEAN = {"anyOf": [{"type": "boolean"}, {"type": "null"}]}
-WIDTH = 1170  # pixels, of the page
+WIDTH = 100  # per cent of the table
+KINDS = {"unsure": "unsure", NONE_OF_THESE: "none"}  # notes with a colour of their own, in CSS
 
 
 class ListRow(TypedDict):
@@ -83,20 +84,20 @@ def results_below(shown: PageModel) -> list[gr.components.Component | gr.Column]
             interactive=False,
             max_height=520,
             wrap=True,
-            column_widths=[width for _, width in columns],
+            column_widths=[f"{width}%" for _, width in columns],
             elem_classes="contained list-rows",
             elem_id=f"rows{suffix}",
         )
-        chart = markup.html(elem_id=f"chart{suffix}", elem_classes="chart")
+        chart = markup.html(elem_id=f"chart{suffix}", elem_classes="chart part")
     return [summary, results, rows, chart]
 
 
 def list_columns(shown: PageModel) -> list[tuple[str, int]]:
     """Return the headings of the table with their widths; the note takes what is left."""
     has_none, has_known = shown.classifier.other_labels, shown.classifier.training_texts
-    columns = [("#", 50), (shown.words.text, 180), *((rank, 160) for rank in RANKS)]
-    columns += [("none", 80)] * bool(has_none)
-    known = [(KNOWN, 220)] * bool(has_known)
+    columns = [("#", 4), (shown.words.text, 14), *((rank, 13) for rank in RANKS)]
+    columns += [("none", 8)] * bool(has_none)
+    known = [(KNOWN, 18)] * bool(has_known)
     return [*columns, ("note", WIDTH - sum(width for _, width in columns + known)), *known]
 
 
@@ -175,7 +176,7 @@ def on_run(shown: PageModel, run: gr.Button, inputs: list, outputs: list) -> Non
         return (
             summary_html(found, content, table.remark, shown.caution),
             gr.Column(visible=True),
-            [table_row(shown, n, row) for n, row in enumerate(found, start=1)],
+            table_of(shown, found),
             chart_html(found, shown.words.labels),
         )
 
@@ -307,6 +308,14 @@ def as_json(row: Row) -> ListRow:
     }
 
 
+def table_of(shown: PageModel, rows: list[Row]) -> dict:
+    """Return the table on the page, in which unsure rows and those of none have a colour."""
+    cells = [table_row(shown, n, row) for n, row in enumerate(rows, start=1)]
+    tints = [f"--tint: var(--{KINDS[row.note]})" if row.note in KINDS else "" for row in rows]
+    styling = [[tint] * len(cells[0]) for tint in tints]
+    return {"data": cells, "metadata": {"styling": styling}}
+
+
 def table_row(shown: PageModel, number: int, row: Row) -> list:
     """Return the cells of one row of the table on the page."""
     cells = [f"{label} {markup.percent(p)}" for label, p in row.predictions]
@@ -336,4 +345,4 @@ def chart_html(rows: list[Row], labels: str) -> Markup:
     total = sum(n for _, n in counts) or 1
     bars = [(label, n / total, f"{n:,} ({n / total:.0%})") for label, n in counts]
     title = f"{labels.capitalize()} in the list"
-    return Markup("<h2>{}</h2>{}").format(title, draw.bars(bars, title))
+    return Markup("<h2>{}</h2>{}").format(title, draw.bars(bars, title, kinds=KINDS))

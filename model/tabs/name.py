@@ -123,7 +123,8 @@ def bars_html(shown: PageModel, answer: Answer) -> Markup:
     if answer.none is not None:
         found.append((none_of(shown), answer.none))
     rows = [(label, p, markup.percent(p)) for label, p in found]
-    bars = draw.bars(rows, f"Likely {shown.words.labels}", shown.words.on_a_scale, none_of(shown))
+    kinds = dict.fromkeys(shown.labels, "unsure" * answer.unsure) | {none_of(shown): "none"}
+    bars = draw.bars(rows, f"Likely {shown.words.labels}", shown.words.on_a_scale, kinds)
     answered = Markup('<p class="verdict">{}<small>{}</small></p>{}{}')
     return answered.format(headline, why, bars, draw.paragraph(shown.caution))
 
@@ -193,6 +194,7 @@ def name_tab(shown: PageModel) -> list[gr.Component]:
     words, suffix, n_labels = shown.words, shown.suffix, len(shown.labels)
     opening = shown.opening
     with gr.Row(elem_classes="ask-and-answer"):
+        markup.html(draw.paragraph(words.introduction), elem_classes="introduction")
         with gr.Column(min_width=280, elem_classes="ask"):
             name = gr.Textbox(
                 opening,
@@ -216,14 +218,14 @@ def name_tab(shown: PageModel) -> list[gr.Component]:
         with gr.Column(min_width=280, elem_classes="answers"):
             answer = answer_html(shown, opening, int(k.value))
             bars = markup.html(
-                answer[0], elem_classes="answer", elem_id=f"bars{suffix}", js=markup.LIVE
+                answer[0], elem_classes="answer part", elem_id=f"bars{suffix}", js=markup.LIVE
             )
-            letters = markup.html(elem_classes="explanation", elem_id=f"letters{suffix}")
+            letters = markup.html(elem_classes="explanation part", elem_id=f"letters{suffix}")
             notes = markup.html(answer[1], elem_classes="notes", elem_id=f"notes{suffix}")
         if shown.examples:
             markup.html(
                 draw.examples(shown.box, shown.example_groups, wrong_examples(shown)),
-                elem_classes="examples",
+                elem_classes="examples part",
                 elem_id=f"examples{suffix}",
             )
     name_endpoints(shown)

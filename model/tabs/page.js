@@ -17,8 +17,10 @@ window.page = {
     button.textContent = 'Copied';
     setTimeout(() => { button.textContent = 'Copy link'; }, 2000);
   },
-  enlarge(on) {
-    document.documentElement.classList.toggle('large', on);
+  enlarge(on) { // the presenter's view: as large as a window of 731 by 548 pixels would have it
+    const {style, classList} = document.documentElement;
+    style.setProperty('--zoom', Math.min(innerWidth / 731, screen.height / 548));
+    classList.toggle('large', on && innerWidth > 640);
     for (const button of document.querySelectorAll('.enlarge')) button.ariaChecked = String(on);
   },
   linked(box, text, k, most, state = link) { // what a box and its slider have by an address
@@ -29,23 +31,46 @@ window.page = {
     if (boxOf(link) !== box) return;
     if (link.size) await openTab(box, link.get('tab'));
     lastTab = openIds().pop();
-    if (document.activeElement === page.find(box)) page.find(box)?.select();
+    if (document.activeElement === page.find(box)) page.find(box)?.[isLarge() ? 'blur' : 'select']();
     isOpening = false;
     show();
   },
+  turn(way) { // to the next part of a tab, -1: to the one before; at its end to the next tab
+    const shown = (parts) => [...document.querySelectorAll(parts)].filter((part) => part.offsetParent);
+    const edge = Math.max(...shown('[role=tablist], .reader').map((bar) => bar.getBoundingClientRect().bottom));
+    const tops = shown('.part, .summary, .reading section, .about h2')
+      .map((part) => part.getBoundingClientRect().top - edge);
+    const [was, screenful] = [scrollY, innerHeight - edge];
+    const to = way > 0 ? tops.find((top) => top > 40) : tops.findLast((top) => top < -40);
+    scrollBy(0, Math.max(-screenful, Math.min(to ?? way * screenful, screenful)));
+    if (scrollY !== was) return;
+    const tab = shown('[role=tablist] [aria-selected=true]').pop();
+    tab[way > 0 ? 'nextElementSibling' : 'previousElementSibling']?.click();
+  },
 };
+const isLarge = () => document.documentElement.classList.contains('large');
 document.addEventListener('click', ({target}) => {
   const button = target.closest?.('button');
   if (!button) return;
   const {box, text, tab} = button.dataset;
   if ('copy' in button.dataset) page.copy(button);
   if (button.matches('.enlarge')) page.enlarge(button.ariaChecked !== 'true');
+  if (isLarge() && button.role === 'tab') scrollTo(0, 0);
+  if (button.dataset.turn) page.turn(+button.dataset.turn);
   if (box) {
     page.type(box, text);
-    const answer = page.answer(box); // on a phone it is below the examples
-    if (answer?.getBoundingClientRect().top > 0.8 * innerHeight) answer.scrollIntoView({block: 'center'});
+    const answer = page.answer(box); // on a phone and in the presenter's view it is above the examples
+    if (answer?.getBoundingClientRect().top < 0) answer.scrollIntoView({block: 'center'});
   }
   if (tab) tabButton(tab)?.click();
+});
+document.addEventListener('keydown', (event) => { // PageDown is what a presenter's remote sends
+  const {key, target} = event, way = {ArrowRight: 1, PageDown: 1, ArrowLeft: -1, PageUp: -1}[key];
+  if (!isLarge() || event.defaultPrevented || event.altKey || target.closest('dialog, [aria-expanded=true]')) return;
+  if (key === 'Escape') [...document.querySelectorAll('.enlarge')].find((button) => button.offsetParent)?.click();
+  if (!way || (key.startsWith('Arrow') && target.closest('input, textarea, select, .scroll, [role=grid]'))) return;
+  event.preventDefault();
+  page.turn(way);
 });
 // A text that the page brought is replaced by typing, not continued.
 const untouched = new WeakSet();
@@ -77,7 +102,7 @@ function write() { // what is on the page
   const [group, id] = [/^group/, /^(?!group)/].map((kind) => openIds().find((tab) => kind.test(tab)));
   const [, tab, suffix] = /^([a-z]+)(.*)$/.exec(id) ?? [], box = `name${suffix}`;
   if (isOpening || !page.find(box) || (group && group !== `group${suffix}`)) return;
-  const view = document.documentElement.classList.contains('large') ? 'large' : '';
+  const view = isLarge() ? 'large' : '';
   const all = {[box]: page.text(box), k: page.text(`k${suffix}`), tab: tab === 'name' ? '' : tab, view};
   const state = new URLSearchParams(Object.entries(all).filter(([key, value]) => value || key === box));
   const how = id === lastTab ? 'replaceState' : 'pushState';

@@ -13,10 +13,11 @@ from .matrix import cell_html, errors_behind, has_texts, matrix_html
 from .page_model import PageModel, one_line
 
 PERCENT = "percent of the row"
-# On a phone what is behind a cell stands below the screen.
+# Where the page is narrow what is behind a cell stands below the matrix.
 SHOW_BELOW = """() => {
   const found = document.getElementById('%s');
-  if (found.getBoundingClientRect().top < innerHeight - 80) return;
+  const {top, bottom} = found.getBoundingClientRect();
+  if (top >= 0 && Math.min(bottom, top + 300) <= innerHeight) return;
   const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
   found.scrollIntoView({behavior: still ? 'auto' : 'smooth'});
 }"""
@@ -28,12 +29,14 @@ def quality_tab(shown: PageModel, tab: gr.Tab) -> None:
     scores, baseline = markup.scores(shown.metrics, words), markup.baseline(shown.metrics)
     verdicts = draw.verdicts(shown.metrics["test"].get("verdicts"), words.texts)
     hidden = draw.paragraph(cautions(shown.metrics, words.texts))
-    markup.html(scores + verdicts + draw.paragraph(shown.caution) + hidden + baseline)
+    overview = scores + verdicts + draw.paragraph(shown.caution) + hidden + baseline
+    markup.html(overview, elem_classes="part")
     with gr.Row(equal_height=False):
-        with gr.Column(scale=5, min_width=300):
+        # Below 1,000 pixels what is behind a cell goes below it.
+        with gr.Column(scale=5, min_width=720, elem_classes="part"):
             numbers = gr.Radio(["counts", PERCENT], value="counts", label="Confusion matrix in")
             matrix = markup.html(elem_id=f"matrix{suffix}", js=markup.script("matrix"))
-        with gr.Column(scale=2, min_width=280):
+        with gr.Column(scale=2, min_width=280, elem_classes="beside part"):
             title = words.texts.capitalize() if has_texts(shown.metrics, words) else "What is"
             asked = Markup("<h2>{} behind a cell</h2><p>Choose a cell in the matrix.</p>")
             behind = markup.html(
@@ -42,11 +45,12 @@ def quality_tab(shown: PageModel, tab: gr.Tab) -> None:
                 elem_classes="behind",
                 js=markup.LIVE,
             )
-    downloads = markup.html(elem_id=f"downloads{suffix}")
+    downloads = markup.html(elem_id=f"downloads{suffix}", elem_classes="downloads")
     curves = markup.html(elem_id=f"curves{suffix}", elem_classes="curves")
     markup.html(
         draw.by_label(words.label, words.on_a_scale, shown.metrics["test"]["per_label"]),
         elem_id=f"per-label{suffix}",
+        elem_classes="part",
         js=markup.script("by_label"),
     )
     quality_endpoints(shown)
@@ -137,7 +141,9 @@ def curves_html(metrics: dict) -> Markup:
     figures = {"Accuracy in training": accuracy, "Loss in training": loss}
     if bins := metrics["test"].get("reliability"):
         figures = {"Reliability": plots.reliability_svg(bins)} | figures
-    figure = Markup("<div><h2>{}</h2>{}</div>")  # an SVG is matplotlib's, of numbers alone
+    figure = Markup(
+        '<div class="part"><h2>{}</h2>{}</div>'
+    )  # an SVG is matplotlib's, of numbers alone
     return Markup().join(figure.format(t, Markup(svg)) for t, svg in figures.items())  # noqa: S704
 
 
