@@ -27,6 +27,8 @@ from models import save_with_card
 from playwright.sync_api import expect, sync_playwright
 
 from model.classifier import TextClassifier
+from model.data.reviews import read_reviews
+from model.data.rows import Dataset
 from model.tasks.names import read_names
 from model.tasks.recipe import Recipe
 from model.training.build import build
@@ -35,6 +37,7 @@ from model.training.loop import fit, make_accelerator
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ROOT / "model" / "weights" / "names"
 REVIEWS = ROOT / "model" / "weights" / "reviews"
+REVIEW_ROWS = ROOT / "tests" / "data" / "reviews.tsv"  # our own, in the contest's form
 MARKER = "Zyxwvmarker"  # a name that must not stay anywhere
 # Every logger writes every message, as a curious operator's would. Gradio would follow an address
 # of this machine, which it refuses by itself: what is refused is refused by the page. Whatever asks
@@ -175,6 +178,11 @@ def small_data(tmp_path_factory) -> Path:
 def small_data_with_more(tmp_path_factory) -> Path:
     """The same names with a file to pretrain on, which holds a test name too."""
     return write_names(tmp_path_factory.mktemp("more"), pretrain=PRETRAIN)
+
+
+@pytest.fixture(scope="session")
+def reviews() -> Dataset:
+    return read_reviews(REVIEW_ROWS)
 
 
 @pytest.fixture(scope="session")

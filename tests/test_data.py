@@ -20,7 +20,7 @@ from data.builder import mash, packages
 from data.builder.languages import LANGUAGES
 from data.builder.romanisation import romanise_cyrillic, romanise_greek
 from data.builder.rows import unpacked
-from data.builder.spelling import clean_spelling, native_spelling, script_of
+from data.builder.spelling import native_spelling, script_of
 from model.core import normalise
 from model.data.texts import match_key
 from model.tasks.names import WORDS
@@ -103,19 +103,6 @@ def test_shares_are_of_every_name_of_several_languages():
     assert "Lê" not in shares  # a mark tells
     usual = {"王": "Chinese", "朴": "Korean", "Silva": "Portuguese", "Campbell": "Scottish"}
     assert all(max(shares[name], key=shares[name].get) == usual[name] for name in usual)
-
-
-@pytest.mark.parametrize("stem", ["names_train", "names_test", "pretraining"])
-def test_rows_are_clean_sorted_and_unique(stem):
-    found = rows(stem)
-    assert len(set(found)) == len(found)
-    assert found == sorted(found, key=lambda row: (match_key(row[0]), row[1], row[0]))
-    for name, _ in found:
-        assert name == unicodedata.normalize("NFC", name) == name.strip()
-        assert 1 <= len(name) <= 20
-        if match_key(name).isascii():
-            assert normalise(name, fold_case=False) == clean_spelling(name)
-            assert name[0].isupper()
 
 
 def test_native_names_are_written_as_entries():

@@ -9,7 +9,7 @@ import json
 
 import pytest
 import torch
-from conftest import ROOT, run_here
+from conftest import REVIEW_ROWS, run_here
 
 from model import TextClassifier
 from model.__main__ import main
@@ -20,32 +20,27 @@ from model.errors import InputError
 from model.tasks.recipe import Recipe
 from model.training.build import build
 
-REVIEWS = ROOT / "tests" / "data" / "reviews.tsv"
-
 HEADER = "PhraseId\tSentenceId\tPhrase\tSentiment\n"
 SMALL = ("--epochs", "2", "--hidden-size", "12", "--batch-size", "8", "--no-use-gpu")
-
-
-@pytest.fixture(scope="module")
-def dataset():
-    return read_reviews(REVIEWS)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """The model that train.py makes of them."""
     folder = tmp_path_factory.mktemp("reviews") / "m"
-    done = run_here(train.main, "--task", "reviews", "--data", REVIEWS, "--output", folder, *SMALL)
+    done = run_here(
+        train.main, "--task", "reviews", "--data", REVIEW_ROWS, "--output", folder, *SMALL
+    )
     assert done.returncode == 0, done.stderr
     return folder
 
 
-def test_every_row_is_kept_and_a_sentence_s_rows_and_its_whole_are_on_one_side(dataset):
-    lines = REVIEWS.read_text(encoding="utf-8").splitlines()[1:]
+def test_every_row_is_kept_and_a_sentence_s_rows_and_its_whole_are_on_one_side(reviews):
+    lines = REVIEW_ROWS.read_text(encoding="utf-8").splitlines()[1:]
     rows = {int(number): rest for number, *rest in (line.split("\t") for line in lines)}
-    assert len(rows) == dataset.files["reviews.tsv"]["rows"]
+    assert len(rows) == reviews.files["reviews.tsv"]["rows"]
     read, sides, wholes = {}, [], []
-    for part in (dataset.train, dataset.validation, dataset.test):
+    for part in (reviews.train, reviews.validation, reviews.test):
         sides.append({rows[number][0] for number in part.ids})
         columns = (part.texts, part.labels, part.ids, part.wholes)
         for text, label, number, whole in zip(*columns, strict=True):
@@ -56,13 +51,13 @@ def test_every_row_is_kept_and_a_sentence_s_rows_and_its_whole_are_on_one_side(d
     assert sum(map(len, sides)) == len({sentence for sentence, *_ in rows.values()})
     assert len(wholes) == 12
     assert all(text.endswith(".") and len(text) > 20 for text in wholes)
-    assert dataset.labels == LABELS
+    assert reviews.labels == LABELS
 
 
-def test_gzip_and_windows_line_ends_change_nothing(tmp_path, dataset):
+def test_gzip_and_windows_line_ends_change_nothing(tmp_path, reviews):
     path = tmp_path / "train.tsv.gz"
-    path.write_bytes(gzip.compress(REVIEWS.read_bytes().replace(b"\n", b"\r\n")))
-    assert read_reviews(path).train == dataset.train
+    path.write_bytes(gzip.compress(REVIEW_ROWS.read_bytes().replace(b"\n", b"\r\n")))
+    assert read_reviews(path).train == reviews.train
 
 
 ROW = "7\t1\tgood\t3\n"
@@ -106,7 +101,7 @@ def test_without_data_it_says_where_they_come_from(options):
 
 def test_train_save_load_predict(folder):
     assert "training_texts.json.gz" not in [path.name for path in folder.iterdir()]
-    phrases = [line.split("\t")[2] for line in REVIEWS.read_text().splitlines()[1:]]
+    phrases = [line.split("\t")[2] for line in REVIEW_ROWS.read_text().splitlines()[1:]]
     content = b"".join(path.read_bytes() for path in folder.iterdir())
     assert not [p for p in phrases if len(p.split()) > 2 and p.encode() in content]
     metrics = json.loads((folder / "metrics.json").read_text())
@@ -114,7 +109,7 @@ def test_train_save_load_predict(folder):
     assert {"row", "label", "predicted", "probability", "column"} == set(
         metrics["test"]["errors"][0]
     )
-    test = read_reviews(REVIEWS).test
+    test = read_reviews(REVIEW_ROWS).test
     assert {error["row"] for error in metrics["test"]["errors"]} <= set(test.ids)
     assert metrics["test"]["wholes"]["rows"] == sum(test.wholes)
     probabilities = TextClassifier.load(folder).predict("a joyless, overlong mess", top_k=5)
@@ -152,14 +147,14 @@ def test_words_explain_an_answer_and_unknown_ones_make_it_unsure(folder):
     assert len(classifier.predict("good " * 10_000)) == 3  # no trouble
 
 
-def test_words_start_from_their_vectors_unless_these_do_not_fit(dataset, tmp_path):
+def test_words_start_from_their_vectors_unless_these_do_not_fit(reviews, tmp_path):
     path = tmp_path / "vectors.safetensors"
     found = torch.randn(3, 8, generator=torch.Generator().manual_seed(0))
     save_vectors(path, ["film", "good", "elsewhere"], found)
 
     def built(path, size=8):
         sizes = {"embedding_size": size, "hidden_size": 8}
-        return build(Recipe(**sizes, words=True, word_vectors=str(path)), dataset)
+        return build(Recipe(**sizes, words=True, word_vectors=str(path)), reviews)
 
     model = built(path)
     weight, (good,) = model.network.embedding.weight, model.encoder.encode("good")

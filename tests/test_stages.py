@@ -121,17 +121,6 @@ def test_each_stage_starts_from_the_pretrained_weights_not_where_another_ended()
     assert_same_weights(untaught.model, build(RECIPE, DATASET), atol=2e-3)  # rounded tables
 
 
-def test_pretraining_has_options_of_its_own_and_keeps_its_cycle():
-    changes = {"pretrain_epochs": 3, "one_cycle": True, "average_from": 2}
-    recipe = replace(RECIPE, pretrain_learning_rate=0.5, pretrain_dropout=0.25, **changes)
-    assert build(recipe.first_stage(), PRETRAINING_DATASET).network.config.dropout == 0.25
-    histories = train(recipe).histories.items()
-    rates = {stage: {entry["learning_rate"] for entry in history} for stage, history in histories}
-    assert len(rates[PRETRAINING]) == 3
-    assert max(rates[PRETRAINING]) > 0.1
-    assert rates[MAIN] == rates[REFIT] == {0.01}
-
-
 CONFLICT = replace(
     DATASET,  # pretraining says B of every text, validation too, training says A
     train=rows(A="adam alba anna amos agda aino arno arne"),

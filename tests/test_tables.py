@@ -124,28 +124,10 @@ def test_rows_that_are_no_csv_or_no_utf_8_stay_in_their_place(small_classifier):
     assert [row[0] for row in written(table, rows)[1:]] == ['"Rossi,1', "Ross\ufffd", "", "Kimura"]
 
 
-def test_progress_ends_with_all_rows(small_classifier, monkeypatch):
-    monkeypatch.setattr(tables, "CHUNK_ROWS", 2)
-    seen = []
-    rows = predict_rows(
-        small_classifier, read_lines("a\nb\n1\n2\n3"), on_progress=lambda *n: seen.append(n)
-    )
-    assert seen == [(2, 5), (4, 5), (5, 5)]
-    assert [bool(row.predictions) for row in rows] == [True, True, False, False, False]
-
-
 def test_a_list_of_ligatures_is_measured_as_it_is_read(small_classifier):
     lines = "\n".join(["\ufdfa" * 16] * 7_000)  # 336 kB, 18 letters for each of them
     with pytest.raises(InputError, match=r"more than 2,000,000 characters.* in parts"):
         predict_rows(small_classifier, read_lines(lines))
-
-
-def test_a_column_that_is_not_there(small_classifier):
-    with pytest.raises(InputError, match="2 columns"):
-        read_file(b"a,b\n", "a.csv", column=3)
-    table = replace(read_file(b"a,b\n", "a.csv"), column=2)  # as a program may send it
-    with pytest.raises(InputError, match="2 columns"):
-        predict_rows(small_classifier, table)
 
 
 def test_only_rows_that_the_guess_concerns_have_a_note_of_it(small_classifier):

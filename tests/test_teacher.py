@@ -5,39 +5,33 @@ from dataclasses import replace
 import pytest
 import torch
 from accelerators import cpu
-from conftest import ROOT, run_here
+from conftest import REVIEW_ROWS, run_here
 
 from model import TextClassifier
 from model.commands.train import main
 from model.data.beliefs import save_beliefs, with_teacher
-from model.data.reviews import LABELS, read_reviews
+from model.data.reviews import LABELS
 from model.data.rows import Beliefs
 from model.errors import InputError
 from model.tasks.recipe import Recipe
 from model.training.build import build
 from model.training.loop import fit
 
-REVIEWS = ROOT / "tests" / "data" / "reviews.tsv"
 HEADER = "\t".join(["text", *LABELS]) + "\n"
 SURE = "\t0\t0\t0\t0\t1"
 
 
-@pytest.fixture(scope="module")
-def dataset():
-    return read_reviews(REVIEWS)
-
-
 @pytest.mark.parametrize("name", ["beliefs.tsv", "beliefs.tsv.gz"])
-def test_beliefs_come_back_as_they_were_written(dataset, tmp_path, name):
+def test_beliefs_come_back_as_they_were_written(reviews, tmp_path, name):
     torch.manual_seed(0)
     texts = ['a "quote" , not closed', "plain", "é"]
     beliefs = Beliefs(texts, torch.rand(3, 5).softmax(dim=1))
     save_beliefs(tmp_path / name, LABELS, beliefs)
-    read = with_teacher(dataset, tmp_path / name)
+    read = with_teacher(reviews, tmp_path / name)
     assert read.beliefs.texts == texts
     torch.testing.assert_close(read.beliefs.probabilities, beliefs.probabilities, atol=1e-3, rtol=0)
     assert read.files[name]["rows"] == 3
-    assert replace(read, beliefs=None, files=dataset.files) == dataset
+    assert replace(read, beliefs=None, files=reviews.files) == reviews
 
 
 @pytest.mark.parametrize(
@@ -54,39 +48,39 @@ def test_beliefs_come_back_as_they_were_written(dataset, tmp_path, name):
         (f"{HEADER}{'g' * 1001}{SURE}\n", "line 2: the text has more than 1,000 characters"),
     ],
 )
-def test_an_invalid_file_is_refused_with_its_line(dataset, tmp_path, content, complaint):
+def test_an_invalid_file_is_refused_with_its_line(reviews, tmp_path, content, complaint):
     path = tmp_path / "beliefs.tsv"
     path.write_text(content)
     with pytest.raises(InputError, match=complaint) as error:
-        with_teacher(dataset, path)
+        with_teacher(reviews, path)
     assert str(path) in str(error.value)
 
 
-def test_texts_to_validate_and_to_test_on_are_left_out(dataset, tmp_path):
-    held_out = [dataset.validation.texts[0], dataset.test.texts[0].upper()]
+def test_texts_to_validate_and_to_test_on_are_left_out(reviews, tmp_path):
+    held_out = [reviews.validation.texts[0], reviews.test.texts[0].upper()]
     save_beliefs(tmp_path / "b.tsv", LABELS, Beliefs([*held_out, "new"], torch.full((3, 5), 0.2)))
-    assert with_teacher(dataset, tmp_path / "b.tsv").beliefs.texts == ["new"]
+    assert with_teacher(reviews, tmp_path / "b.tsv").beliefs.texts == ["new"]
     save_beliefs(tmp_path / "b.tsv", LABELS, Beliefs(held_out, torch.full((2, 5), 0.2)))
     with pytest.raises(InputError, match=r"b\.tsv has no text"):
-        with_teacher(dataset, tmp_path / "b.tsv")
+        with_teacher(reviews, tmp_path / "b.tsv")
 
 
-def test_what_only_the_teacher_knows_is_learnt(dataset):
+def test_what_only_the_teacher_knows_is_learnt(reviews):
     """No row has the word, the teacher says that it is half negative, half positive."""
     word = "gubble"
     options = {"epochs": 30, "batch_size": 8, "learning_rate": 0.02, "keeps_last_epoch": True}
     recipe = Recipe(embedding_size=8, hidden_size=8, layers=1, words=True, **options)
     beliefs = Beliefs([word] * 40, torch.tensor([[0.5, 0, 0, 0, 0.5]]).expand(40, 5))
-    with_word = dataset.train + replace(dataset.train.take([0]), texts=[word])
-    classifier = TextClassifier.of(build(recipe, replace(dataset, train=with_word)))
-    fit(classifier, replace(dataset, beliefs=beliefs), recipe, cpu())
+    with_word = reviews.train + replace(reviews.train.take([0]), texts=[word])
+    classifier = TextClassifier.of(build(recipe, replace(reviews, train=with_word)))
+    fit(classifier, replace(reviews, beliefs=beliefs), recipe, cpu())
     negative, *_, positive = classifier.predict_batch([word])[0]
     assert negative == pytest.approx(0.5, abs=0.1)
     assert positive == pytest.approx(0.5, abs=0.1)
 
 
 def test_train_py_takes_a_teacher_and_says_where_none_is(tmp_path):
-    options = ("--task", "reviews", "--data", REVIEWS, "--dry-run", "--no-use-gpu", "--teacher")
+    options = ("--task", "reviews", "--data", REVIEW_ROWS, "--dry-run", "--no-use-gpu", "--teacher")
     save_beliefs(tmp_path / "b.tsv", LABELS, Beliefs(["fine"], torch.full((1, 5), 0.2)))
     done = run_here(main, *options, tmp_path / "b.tsv")
     assert done.returncode == 0, done.stderr
