@@ -117,8 +117,8 @@ def _warn(warning: str) -> None:
         print(f"warning: {warning}: --column names another", file=sys.stderr)
 
 
-def _how_to_read(options: argparse.Namespace) -> dict:
-    names = ("sheet", "column", "header", "encoding", "top_k", "skip_bad")
+def _how_to_read(options: argparse.Namespace, *more: str) -> dict:
+    names = ("sheet", "column", "header", "encoding", "top_k", "skip_bad", *more)
     return {name: getattr(options, name) for name in names}
 
 
@@ -126,8 +126,7 @@ def evaluate(options: argparse.Namespace) -> None:
     """Print how a model does on a table of texts and labels: any that predict reads."""
     from .predict.evaluation import evaluate_table  # here because scikit-learn takes a second
 
-    classifier, how = TextClassifier.load(options.model), _how_to_read(options)
-    how["label_column"] = options.label_column
+    classifier, how = TextClassifier.load(options.model), _how_to_read(options, "label_column")
     scores, warning = evaluate_table(classifier, options.table, **how)
     print(scores)
     _warn(warning)

@@ -8,6 +8,7 @@ The scores are those of scores.py, which metrics.json has of the test split.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from ..classifier import TextClassifier
 from ..data.labelled import Columns, columns_of, find_columns
@@ -21,35 +22,29 @@ def evaluate_table(
     classifier: TextClassifier,
     path: str,
     *,
-    sheet: str | None = None,
     column: str | None = None,
-    header: bool | None = None,
-    encoding: str | None = None,
     label_column: str | None = None,
+    header: bool | None = None,
     top_k: int | None = None,
     skip_bad: bool = False,
+    **how: Any,
 ) -> tuple[str, str]:
     """Return the scores of `classifier` on the table at `path`, `-` for standard input, as text.
 
     Beside it is a warning where the column of texts is a guess, "" where it is not.
 
-    `sheet`, `column`, `header` and `encoding` are as read_table has them; the labels are in
-    `label_column`, by heading or number, or in the column that has some of the model's. A text
-    of several labels has a row for each. Raises InputError for a table that cannot be read, and
-    BadRowError for a row that cannot be scored, unless `skip_bad` leaves it out.
+    `column`, `header` and `how`, the `sheet` and `encoding`, are as read_table has them; the labels
+    are in `label_column`, by heading or number, or in the column that has some of the model's. A
+    text of several labels has a row for each. Raises InputError for a table that cannot be read,
+    and BadRowError for a row that cannot be scored, unless `skip_bad` leaves it out.
     """
     classifier.count_of(top_k)  # an error now, not at the end
-    names = _label_names(classifier)
+    names = {label: label for label in classifier.labels}  # what a label is called: its label
+    if "id" in classifier.columns:  # in a contest by its number, too
+        names |= {str(i): label for i, label in enumerate(classifier.labels)}
     headings = [classifier.columns.get("label", ""), classifier.task.words.label, "label"]
     columns = Columns(column, label_column)
-    table = read_table(
-        path,
-        sheet=sheet,
-        column=column,
-        header=header,
-        encoding=encoding,
-        hints=classifier.hints,
-    )
+    table = read_table(path, column=column, header=header, hints=classifier.hints, **how)
     table, label = find_columns(table, columns, headings, names, find_header=header is None)
     texts, targets, skipped = [], [], 0
     for record in table.rows:
@@ -68,14 +63,6 @@ def evaluate_table(
     parts += [f"{skipped:,} bad rows left out"] * bool(skipped) + [table.note] * bool(table.note)
     lines = ["; ".join(parts), *_scores(classifier, texts, targets, top_k)]
     return "\n".join(lines), table.warning
-
-
-def _label_names(classifier: TextClassifier) -> dict[str, str]:
-    """Return the label that each name of one stands for: in a contest its number, too."""
-    names = {label: label for label in classifier.labels}
-    if "id" in classifier.columns:
-        names |= {str(i): label for i, label in enumerate(classifier.labels)}
-    return names
 
 
 def _problem(

@@ -42,26 +42,22 @@ def predict_file(
     source_path: str,
     output_path: str = STANDARD_STREAM,
     *,
-    sheet: str | None = None,
-    column: str | None = None,
-    header: bool | None = None,
-    encoding: str | None = None,
     top_k: int | None = None,
     skip_bad: bool = False,
     workers: int = 1,
     on_progress: Callable[[int, int], None] = lambda done, rows: None,
+    **how: Any,
 ) -> Summary:
     """Copy `source_path` to `output_path` with `top_k` labels and probabilities behind each row.
 
-    By default three, or all of fewer labels. `sheet`, `column`, `header` and `encoding` are as
-    read_table has them, the forms of output as outputs.py has them. A row that cannot be predicted
-    raises BadRowError; with `skip_bad` it is left out and counted. An output file appears whole or
-    not at all; the input itself is refused. `workers` threads predict, a chunk of rows each: set
-    torch to one thread of its own then.
+    By default three, or all of fewer labels. `how`, that is `sheet`, `column`, `header` and
+    `encoding`, is as read_table has it, the forms of output as outputs.py has them. A row that
+    cannot be predicted raises BadRowError; with `skip_bad` it is left out and counted. An output
+    file appears whole or not at all; the input itself is refused. `workers` threads predict, a
+    chunk of rows each: set torch to one thread of its own then.
     """
     k = classifier.count_of(top_k)
     check_distinct(source_path, output_path)
-    how: dict[str, Any] = {"sheet": sheet, "column": column, "header": header, "encoding": encoding}
     table = read_table(source_path, **how, hints=classifier.hints)
     records = table.rows
     problem_with = lru_cache(REMEMBERED)(classifier.problem_with)
