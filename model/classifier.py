@@ -125,9 +125,8 @@ class TextClassifier(Model):
             return min(TOP_K, n_labels)
         in_range = isinstance(top_k, Real) and 1 <= top_k <= n_labels
         if not in_range or int(top_k) != top_k:
-            raise InputError(
-                f"k must be a whole number from 1 to {n_labels}, not {shorten(top_k)}."
-            )
+            known = f"from 1 to {n_labels}"
+            raise InputError(f"k must be a whole number {known}, not {shorten(top_k)}.")
         return int(top_k)
 
     def predict(self, text: str, top_k: int | None = None) -> dict[str, float]:
@@ -380,15 +379,9 @@ class TextClassifier(Model):
         The parameters are those of `files_for_hub`. Raises InputError where something is missing or
         the upload fails; then nothing is uploaded.
         """
-        return hub.upload(
-            "model",
-            repo_id,
-            self.files_for_hub(repo_id, dataset)[0],
-            commit_message,
-            private=private,
-            token=token,
-            managed=MAX_BYTES,
-        )
+        files, _ = self.files_for_hub(repo_id, dataset)
+        how: dict[str, Any] = {"private": private, "token": token, "managed": MAX_BYTES}
+        return hub.upload("model", repo_id, files, commit_message, **how)
 
     def files_for_hub(
         self, repo_id: str, dataset: str | None = None

@@ -165,7 +165,7 @@ def _label_index(
         return table.column_index(label_column)
     if (index := table.find(*headings)) is not None:
         return index
-    columns = list(zip(*_cells(table), strict=True))
+    columns = [[cell.strip() for cell in column] for column in zip(*table.sample, strict=True)]
     if known:
         counts = [sum(cell in known for cell in column) for column in columns]
         if any(counts):
@@ -180,14 +180,9 @@ def _label_index(
     )
 
 
-def _cells(table: Table) -> list[list[str]]:
-    """Return the cells of the first rows, of the first row too."""
-    return [[cell.strip() for cell in row] for row in table.sample]
-
-
 def _has_heading(table: Table, label: int, known: Collection[str]) -> bool:
     """Return whether the first cell of a column of labels is none: others repeat, it does not."""
-    first, *below = [row[label] for row in _cells(table)] or [""]
+    first, *below = [row[label].strip() for row in table.sample] or [""]
     if known:
         return first not in known
     return first not in below and len(set(below)) <= len(below) / 2

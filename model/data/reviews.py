@@ -84,8 +84,7 @@ def _parse(row_id: str, sentence: str, text: str, label: str) -> _Row:
     if not (_is_number(row_id) and _is_number(sentence)):
         raise RowError("PhraseId and SentenceId must be whole numbers.")
     if label not in map(str, range(len(LABELS))):
-        fault = f"Sentiment is {label[:20]!r}, not a whole number from 0 to 4."
-        raise RowError(fault)
+        raise RowError(f"Sentiment is {label[:20]!r}, not a whole number from 0 to 4.")
     return _Row(int(row_id), int(sentence), text, int(label))
 
 
