@@ -174,33 +174,26 @@ class TextClassifier(Model):
         probabilities, none = self._probabilities(list(read), read)
         best = np.argsort(-probabilities, axis=1, kind="stable")[:, : max(k, 2)]
         joint, decided = probabilities * (1 - none[:, None]), self.decide(probabilities, none)
-        rows = zip(read.items(), joint, best, none, zip(*decided, strict=True), strict=True)
-        answers = (
-            self._answer(text, units, [(self.labels[i], float(row[i])) for i in top], k, *rest)
-            for (text, units), row, top, *rest in rows
-        )
-        return list(map(dict(zip(read, answers, strict=True)).__getitem__, texts))
-
-    def _answer(
-        self, text: str, units: Sequence[str], found: Ranking, k: int, none: float, verdict: tuple
-    ) -> Answer:
-        is_none, unsure, is_close, side, of_side = verdict
-        notes = self.task.notes(text, units)
-        recognised = self.encoder.recognises(units)
-        if not recognised:
-            notes.append(f"None of these {self.task.words.piece}s appeared in training.")
-        return Answer(
-            text,
-            self.task.romanise(text, found[0][0], self.readings),
-            notes,
-            bool(unsure) or not recognised,
-            bool(is_none),
-            (found[0][0], found[1][0]) if is_close and recognised else None,
-            (self.labels[-side], float(of_side)) if side >= 0 and recognised else None,
-            found[:k],
-            float(none) if self.other_labels else None,
-            self.known(text),
-        )
+        answers: dict[str, Answer] = {}
+        for i, (text, units) in enumerate(read.items()):
+            is_none, unsure, is_close, side, of_side = (verdict[i] for verdict in decided)
+            found = [(self.labels[j], float(joint[i, j])) for j in best[i]]
+            notes, recognised = self.task.notes(text, units), self.encoder.recognises(units)
+            if not recognised:
+                notes.append(f"None of these {self.task.words.piece}s appeared in training.")
+            answers[text] = Answer(
+                text,
+                self.task.romanise(text, found[0][0], self.readings),
+                notes,
+                bool(unsure) or not recognised,
+                bool(is_none),
+                (found[0][0], found[1][0]) if is_close and recognised else None,
+                (self.labels[-side], float(of_side)) if side >= 0 and recognised else None,
+                found[:k],
+                float(none[i]) if self.other_labels else None,
+                self.known(text),
+            )
+        return [answers[text] for text in texts]
 
     def known(self, text: str) -> Ranking | None:
         """Return the labels of this very text in the model's texts, as `Answer.known` has them."""

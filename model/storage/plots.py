@@ -82,10 +82,7 @@ def history_svgs(history: list[dict], pretraining: Sequence[dict] = ()) -> tuple
         f"Accuracy on validation over {len(epochs)} epochs; the best after pretraining, "
         f"{best['validation_accuracy']:.1%}, came in epoch {n_before + best['epoch']}."
     )
-    loss = {
-        "training": curve("train_loss", SECOND),
-        "validation": curve("validation_loss", ACCENT),
-    }
+    loss = {"training": curve("train_loss", SECOND), "validation": curve("validation_loss", ACCENT)}
     end = " and ".join(f"{values[-1]:.2f}" for _, values, _ in loss.values())
     losses = f"Loss in training and on validation, at the end {end}."
     across = "epoch; left of the line: pretraining" if pretraining else "epoch"
