@@ -18,7 +18,8 @@ from functools import cache, cached_property
 
 from anyascii import anyascii
 
-from .core import DROPPED, FIRST_ID, UNKNOWN_ID, is_symbol, romanise
+from .core import FIRST_ID, UNKNOWN_ID, romanise
+from .symbols import DROPPED, is_symbol
 
 MAX_WORDS = 400  # eight times the longest sentence of a film review
 MAX_CHARACTERS = 20_000  # enough for MAX_WORDS words; the rest of a text is never looked at

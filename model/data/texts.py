@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 
-from ..core import UNREAD, normalise
+from ..core import normalise
 from ..errors import InputError, shorten
 from ..letters import STRESS, decompose
+from ..symbols import UNREAD
 
 
 def match_key(text: str) -> str:
