@@ -15,7 +15,7 @@ from .core import pad_ids
 from .data.labelled import Pairs, label_text, listed
 from .data.tables import Hints
 from .errors import InputError, shorten
-from .explanation import Explanation, letter_contributions, sum_over_characters, sum_over_words
+from .explanation import Explanation, letter_contributions, read_each, sum_over_pieces
 from .storage import hub
 from .storage.card import card_files
 from .storage.config import config_of, files_of, model_from, to_publish
@@ -271,10 +271,12 @@ class TextClassifier(Model):
         temperature = self.calibration.temperature
         values, end = (raw / temperature).tolist(), float(outputs @ weights) / temperature
         if isinstance(self.encoder, WordEncoder):
-            pieces = sum_over_words(self.encoder.pieces(text), values)
+            pieces = self.encoder.pieces(text)
         else:
-            pieces = sum_over_characters(text, values, self.encoder.read_part)
-        return Explanation(text, self.labels[best], pieces, end - sum(values))
+            letters = read_each(text, self.encoder.read_part)
+            pieces = list(zip(text, map(len, letters), strict=True))
+        added = sum_over_pieces(pieces, values)
+        return Explanation(text, self.labels[best], added, end - sum(values))
 
     def evaluate(self, texts: Sequence[str], labels: Sequence, top_k: int | None = None) -> dict:
         """Return the scores on texts with their labels, as metrics.json has them of the test split.

@@ -116,28 +116,12 @@ def spread(values: Tensor, n: int) -> Tensor:
     return sums.index_add(0, covered.flatten(), shares.repeat_interleave(n))[1:]
 
 
-def sum_over_characters(
-    text: str, values: Sequence[float], read_part: Callable[[str], str]
-) -> tuple[tuple[str, float], ...]:
-    """Return each character of `text` with the sum of the values of the letters it became.
-
-    `values` has one for each letter that the network read; `read_part` returns what a part of the
-    text becomes, with white space as it is.
-
-    >>> sum_over_characters("ßa", [1.0, 2.0, 4.0], str.casefold)
-    (('ß', 3.0), ('a', 4.0))
-    """
-    rest = iter(values)
-    pairs = zip(text, read_each(text, read_part), strict=True)
-    return tuple((c, sum((next(rest, 0.0) for _ in part), 0.0)) for c, part in pairs)
-
-
-def sum_over_words(
+def sum_over_pieces(
     pieces: Sequence[tuple[str, int]], values: Sequence[float]
 ) -> tuple[tuple[str, float], ...]:
     """Return each of `pieces` (text, ids) with the sum of the values of its ids.
 
-    >>> sum_over_words([("don't", 2), (" ", 0), ("go", 1)], [1.0, 2.0, 4.0])
+    >>> sum_over_pieces([("don't", 2), (" ", 0), ("go", 1)], [1.0, 2.0, 4.0])
     (("don't", 3.0), (' ', 0.0), ('go', 4.0))
     """
     rest = iter(values)
@@ -146,6 +130,8 @@ def sum_over_words(
 
 def read_each(text: str, read_part: Callable[[str], str]) -> list[str]:
     """Return for each character of `text` the letters it became; joined they are what is read.
+
+    `read_part` returns what a part of the text becomes, with white space as it is.
 
     >>> read_each(" ẞa", str.casefold)
     ['', 'ss', 'a']

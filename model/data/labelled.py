@@ -37,6 +37,8 @@ EXAMPLES = 3  # of rows that were left out
 NO_LABEL = MISSING - {"NA", "None", "null", "NULL"}
 Pairs = tuple[Sequence[str], Sequence[Any]]  # texts, and the label of each
 T = TypeVar("T")
+# A table of built-in data, whose form is fixed: UTF-8, and no column is searched for.
+fixed_table = partial(read_table, column=1, encoding="utf-8", limits=TRAINING)
 
 
 @dataclass(frozen=True)
@@ -53,13 +55,6 @@ class RowError(InputError):
     def __init__(self, message: str, fault: str = "damaged"):
         super().__init__(message)
         self.fault = fault
-
-
-def fixed_table(path: Path, form: str, header: bool) -> Table:
-    """Return a table of built-in data, whose form is fixed: UTF-8, no column is searched for."""
-    return read_table(
-        str(path), form=form, column=1, header=header, encoding="utf-8", limits=TRAINING
-    )
 
 
 def usable_rows(

@@ -162,7 +162,7 @@ def _read_rows(
         raise InputError(
             f"No file {path}, with .gz or without: data/README.md says what a data folder holds."
         )
-    table = fixed_table(path, CSV, header=False)
+    table = fixed_table(str(path), form=CSV, header=False)
     columns = f"two are needed, {kind.text},{kind.label}"
     columns = f"three are needed, {kind.text},{kind.label},number" if number else columns
     if table.width != (3 if number else 2) and not table.records[0].problem:

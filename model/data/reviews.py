@@ -67,7 +67,7 @@ class _Row(NamedTuple):
 
 def _rows_of(path: str | Path) -> tuple[Rows, list[int]]:
     """Return all rows, and the number of the sentence of each."""
-    table = fixed_table(Path(path), UNQUOTED, header=True)
+    table = fixed_table(str(path), form=UNQUOTED, header=True)
     names = [COLUMNS["id"], SENTENCE, COLUMNS["text"], COLUMNS["label"]]
     places = [table.column_index(name) for name in names]
     rows, _ = usable_rows(table, lambda record: _parse(*(record.fields[i] for i in places)))

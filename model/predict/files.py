@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from ..classifier import TextClassifier
 from ..data.records import Record
-from ..data.tables import STANDARD_STREAM, UNQUOTED, Table, read_table
+from ..data.tables import STANDARD_STREAM, UNQUOTED, read_table
 from ..errors import InputError
 from .outputs import answers_of, open_writer, problem_in
 
@@ -64,9 +64,15 @@ def predict_file(
     answered: dict[str, list] = {}
     with open_writer(classifier, table, output_path, k) as (form, write):
 
+        def problem_of(record: Record) -> str | None:
+            problem = record.problem or problem_in(record, table, form)
+            if problem or table.form == UNQUOTED:  # a contest's texts may be blank
+                return problem
+            return problem_with(record.fields[table.column])
+
         def predict(start: int) -> tuple[list[Record], list[Record], list[list]]:
             chunk = records[start : start + CHUNK_ROWS]
-            found = ((record, _problem(problem_with, table, form, record)) for record in chunk)
+            found = ((record, problem_of(record)) for record in chunk)
             chunk = [record._replace(problem=fault) if fault else record for record, fault in found]
             good = [record for record in chunk if not record.problem]
             bad = [record for record in chunk if record.problem]
@@ -91,16 +97,6 @@ def predict_file(
                 pool.shutdown(cancel_futures=True)
                 raise
     return Summary(rows, skipped, table.summary, table.note, table.warning)
-
-
-def _problem(
-    problem_with: Callable[[str], str | None], table: Table, form: str, record: Record
-) -> str | None:
-    """Return why a row cannot be read, predicted or written, None if it can."""
-    problem = record.problem or problem_in(record, table, form)
-    if problem or table.form == UNQUOTED:  # a contest's texts may be blank
-        return problem
-    return problem_with(record.fields[table.column])
 
 
 def check_distinct(source: str, output: str) -> None:
