@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..classifier import TextClassifier
-from ..data.labelled import Columns, columns_of, find_columns
+from ..data.labelled import columns_of, find_columns
 from ..data.records import Record
 from ..data.tables import UNQUOTED, Table, read_table
 from ..errors import InputError, shorten
@@ -43,9 +43,8 @@ def evaluate_table(
     if "id" in classifier.columns:  # in a contest by its number, too
         names |= {str(i): label for i, label in enumerate(classifier.labels)}
     headings = [classifier.columns.get("label", ""), classifier.task.words.label, "label"]
-    columns = Columns(column, label_column)
     table = read_table(path, column=column, header=header, hints=classifier.hints, **how)
-    table, label = find_columns(table, columns, headings, names, find_header=header is None)
+    table, label = find_columns(table, column, label_column, headings, names, header is None)
     texts, targets, skipped = [], [], 0
     for record in table.rows:
         problem = _problem(classifier, table, record, label, names)
