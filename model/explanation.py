@@ -50,7 +50,6 @@ def letter_contributions(network: RNNClassifier, ids: Tensor, label: int | Tenso
 
     With weights (C,) in place of a label, it is what each id adds to the weighted sum of logits.
     """
-
     tables = network.ngram_embedding, network.linear_ngrams
     ngram_sizes, vote_sizes = ([] if t is None else t.all_sizes for t in tables)
     n_read = len(ngram_sizes) + 1

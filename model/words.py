@@ -129,11 +129,8 @@ class WordEncoder:
 
     def read(self, text: str) -> list[str]:
         """Return the words of `text`, and the parts of a compound that is not known."""
-        words = cut(text, self.symbols, self.keep_case)
-        return [part for word in words for part in self._parts(word)]
-
-    def _parts(self, word: str) -> list[str]:
-        return [word] if word in self._id_of else PART.findall(word)
+        known, words = self._id_of, cut(text, self.symbols, self.keep_case)
+        return [part for w in words for part in ([w] if w in known else PART.findall(w))]
 
     def recognises(self, units: Sequence[str]) -> bool:
         """Return whether any of the words is known; punctuation alone does not count.
