@@ -44,7 +44,6 @@ GAPS = ("predicted", "gap", "class-wise error")
 FORMS = dict.fromkeys([*TEST.values(), *LIST.values()], "{:.2%}")
 FORMS |= {"macro-F1": "{:.4f}", "ECE": "{:.4f}"}
 WITHOUT_PROBABILITIES = {"accuracy", "macro-F1", "right"}  # all that a LinearSVC can have
-HAS = "has_probabilities"  # of a Baseline; a network always has
 Model = TextClassifier | Baseline
 Scores = dict[tuple[str, int, str], float]  # of which texts, how many, which score
 
@@ -66,8 +65,13 @@ def scores_of(
         if name == written:
             listed["plain"] = listed["right"] * (1 - listed["unsure_if_right"])
         scores |= {(name, len(rows), LIST[key]): listed[key] for key in LIST if key in listed}
-    possible = set(FORMS) if getattr(model, HAS, True) else WITHOUT_PROBABILITIES
+    possible = set(FORMS) if has_probabilities(model) else WITHOUT_PROBABILITIES
     return {key: score for key, score in scores.items() if key[2] in possible}
+
+
+def has_probabilities(model: Model) -> bool:
+    """Return whether its outputs are more than an order of the labels."""
+    return not isinstance(model, Baseline) or model.has_probabilities
 
 
 def fit_baselines(dataset: Dataset) -> Iterator[Baseline]:
@@ -148,7 +152,7 @@ def main() -> None:
     columns = [[scores_of(model, dataset, lists, texts) for model in group] for group in groups]
     print_table(["", "n", *names], table(columns))
     print()
-    probable = [i for i, group in enumerate(groups) if getattr(group[0], HAS, True)]
+    probable = [i for i, group in enumerate(groups) if has_probabilities(group[0])]
     reports = [[report_on(model, dataset, dataset.test) for model in groups[i]] for i in probable]
     heads = [f"{names[i]}: {what}" for i in probable for what in GAPS]
     print_table([f"test {texts} as written", *heads], calibration(dataset.labels, reports))
