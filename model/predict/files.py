@@ -70,12 +70,13 @@ def predict_file(
                 return problem
             return problem_with(record.fields[table.column])
 
-        def predict(start: int) -> tuple[list[Record], list[Record], list[list]]:
-            chunk = records[start : start + CHUNK_ROWS]
-            found = ((record, problem_of(record)) for record in chunk)
-            chunk = [record._replace(problem=fault) if fault else record for record, fault in found]
-            good = [record for record in chunk if not record.problem]
-            bad = [record for record in chunk if record.problem]
+        def predict(start: int) -> tuple[list[Record], list[str], list[list]]:
+            good, bad = list[Record](), list[str]()
+            for record in records[start : start + CHUNK_ROWS]:
+                if problem := problem_of(record):
+                    bad.append(f"{table.unit} {record.line}: {problem}")
+                else:
+                    good.append(record)
             texts = [record.fields[table.column] for record in good]
             new = [text for text in dict.fromkeys(texts) if text not in answered]
             answers = dict(zip(new, answers_of(classifier, new, k), strict=True))
@@ -88,8 +89,7 @@ def predict_file(
             try:
                 for good, bad, answers in pool.map(predict, range(0, len(records), CHUNK_ROWS)):
                     if bad and not skip_bad:
-                        where = f"{table.name}, {table.unit} {bad[0].line}"
-                        raise BadRowError(f"{where}: {bad[0].problem}")
+                        raise BadRowError(f"{table.name}, {bad[0]}")
                     write(good, answers)
                     rows, skipped = rows + len(good), skipped + len(bad)
                     on_progress(rows + skipped, len(records))
