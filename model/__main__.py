@@ -104,12 +104,12 @@ def predict(options: argparse.Namespace) -> None:
             on_progress=lambda rows, *_: bar.update(rows - bar.n),
             **_how_to_read(options),
         )
-    parts = [f"{done.rows:,} row{'s' * (done.rows != 1)} predicted", done.found]
+    parts = [f"{done.rows:,} row{'s' * (done.rows != 1)} predicted", done.table.summary]
     if n := done.skipped:
         parts.append(f"{n:,} bad row{'s' * (n != 1)} left out")
-    parts += [done.note] * bool(done.note)
+    parts += [done.table.note] * bool(done.table.note)
     print("; ".join(parts), file=sys.stderr)
-    _warn(done.warning)
+    _warn(done.table.warning)
 
 
 def _warn(warning: str) -> None:

@@ -166,8 +166,7 @@ def run(options: argparse.Namespace) -> int:
         trained = trainer.train(recipe, dataset, pretraining)
     ended_by = trained.ended_by
     if accelerator.is_main_process:
-        with_baseline = options.custom and not options.no_baseline
-        best = finish(trained, dataset, task, with_baseline)
+        best = finish(trained, dataset, task, options.custom and not options.no_baseline)
         save(best, options, output)
         progress.log("test", best.metrics["test"])
         if isinstance(ended_by, NotFiniteError):

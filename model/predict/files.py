@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from ..classifier import TextClassifier
 from ..data.records import Record
-from ..data.tables import STANDARD_STREAM, UNQUOTED, read_table
+from ..data.tables import STANDARD_STREAM, UNQUOTED, Table, read_table
 from ..errors import InputError
 from .outputs import answers_of, open_writer, problem_in
 
@@ -32,9 +32,7 @@ class Summary(NamedTuple):
 
     rows: int  # written
     skipped: int  # left out
-    found: str  # which column has the texts, and whether there is a header
-    note: str  # what to know of how it was read, mostly nothing
-    warning: str  # that the column is a guess, mostly nothing
+    table: Table  # as it was read
 
 
 def predict_file(
@@ -96,7 +94,7 @@ def predict_file(
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
-    return Summary(rows, skipped, table.summary, table.note, table.warning)
+    return Summary(rows, skipped, table)
 
 
 def check_distinct(source: str, output: str) -> None:
