@@ -70,12 +70,8 @@ def phone_numbers() -> list[Pair]:
 
 def words() -> list[Pair]:
     """Return the most frequent words of 20 languages in Latin letters."""
-    return [
-        (word, language)
-        for language in LANGUAGES
-        for word in wordfreq.top_n_list(language, ROWS // 20)
-        if word.isalpha()
-    ]
+    most = ((w, code) for code in LANGUAGES for w in wordfreq.top_n_list(code, ROWS // 20))
+    return [pair for pair in most if pair[0].isalpha()]
 
 
 def months_and_days() -> list[Pair]:

@@ -46,16 +46,11 @@ def read_pairs(
         raise InputError(f"No data folder {folder}: give --data a folder with names_train.csv.gz.")
     files: dict[str, dict] = {}
 
-    def read(
-        stem: str,
-        is_needed: bool = False,
-        known: Collection[str] | None = None,
-        number: Callable[[str], Any] | None = None,
-    ) -> Rows:
+    def read(stem: str, is_needed: bool = False, **how: Any) -> Rows:
         path = data_file(folder, stem)
         if not is_needed and not path.exists():
             return Rows()
-        rows = _read_rows(path, kind, known, number)
+        rows = _read_rows(path, kind, **how)
         files[path.name] = file_facts(path, len(rows))
         return rows
 
