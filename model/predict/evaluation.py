@@ -13,7 +13,7 @@ from typing import Any
 from ..classifier import TextClassifier
 from ..data.labelled import columns_of, find_columns
 from ..data.records import Record
-from ..data.tables import UNQUOTED, Table, read_table
+from ..data.tables import UNQUOTED, read_table
 from ..errors import InputError, shorten
 from .files import BadRowError
 
@@ -45,9 +45,19 @@ def evaluate_table(
     headings = [classifier.columns.get("label", ""), classifier.task.words.label, "label"]
     table = read_table(path, column=column, header=header, hints=classifier.hints, **how)
     table, label = find_columns(table, column, label_column, headings, names, header is None)
+
+    def problem_of(record: Record) -> str | None:
+        if record.problem:
+            return record.problem
+        if (given := record.fields[label].strip()) not in names:
+            word, known = classifier.task.words.label, shorten(", ".join(classifier.labels))
+            return f"the {word} {shorten(repr(given), 60)} is not one of the model's: {known}"
+        is_contest = table.form == UNQUOTED  # whose texts may be blank
+        return None if is_contest else classifier.problem_with(record.fields[table.column])
+
     texts, targets, skipped = [], [], 0
     for record in table.rows:
-        problem = _problem(classifier, table, record, label, names)
+        problem = problem_of(record)
         if problem and not skip_bad:
             raise BadRowError(f"{table.name}, {table.unit} {record.line}: {problem}")
         if problem:
@@ -62,20 +72,6 @@ def evaluate_table(
     parts += [f"{skipped:,} bad rows left out"] * bool(skipped) + [table.note] * bool(table.note)
     lines = ["; ".join(parts), *_scores(classifier, texts, targets, top_k)]
     return "\n".join(lines), table.warning
-
-
-def _problem(
-    classifier: TextClassifier, table: Table, record: Record, label: int, names: dict[str, str]
-) -> str | None:
-    """Return why a row cannot be scored, None if it can."""
-    if record.problem:
-        return record.problem
-    given = record.fields[label].strip()
-    if given not in names:
-        word, known = classifier.task.words.label, shorten(", ".join(classifier.labels))
-        return f"the {word} {shorten(repr(given), 60)} is not one of the model's: {known}"
-    is_contest = table.form == UNQUOTED  # whose texts may be blank
-    return None if is_contest else classifier.problem_with(record.fields[table.column])
 
 
 def _scores(

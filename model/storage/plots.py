@@ -55,9 +55,8 @@ def confusion_file(
     for row, column in zip(*np.nonzero(counts), strict=True):
         colour = ACCENT if row == column else SECOND
         alpha = 0.06 + 0.7 * shares[row, column] ** 0.5  # the root shows rare mistakes
-        axes.add_patch(
-            Rectangle((column - 0.48, row - 0.48), 0.96, 0.96, facecolor=colour, alpha=alpha)
-        )
+        corner = column - 0.48, row - 0.48
+        axes.add_patch(Rectangle(corner, 0.96, 0.96, facecolor=colour, alpha=alpha))
         count = str(counts[row, column])
         axes.text(column, row, count, color=INK, ha="center", va="center", fontsize=10)
     axes.set_xlabel("true label left, predicted above; the colour grows with the share of the row")
