@@ -7,7 +7,6 @@ growth of the server's memory at its peak.
 import argparse
 import io
 import signal
-import threading
 import time
 import zipfile
 from collections.abc import Callable
@@ -92,23 +91,21 @@ def leave(page: httpx.Client, app: psutil.Process, lists: int) -> str:
 
 def end(page: httpx.Client, app: psutil.Process, callers: int) -> str:
     """Send SIGTERM with lists in the queue; return how many came back and the exit code."""
-    lists, answered = {"data": ["\n".join(["Kim"] * 500)]}, []
+    lists = {"data": ["\n".join(["Kim"] * 500)]}
 
-    def call() -> None:
+    def is_answered() -> bool:
         try:
             event = page.post("call/predict_list", json=lists).json()["event_id"]
-            answered.append("event: complete" in page.get(f"call/predict_list/{event}").text)
+            return "event: complete" in page.get(f"call/predict_list/{event}").text
         except (httpx.HTTPError, LookupError, ValueError):
-            answered.append(False)
+            return False
 
-    threads = [threading.Thread(target=call) for _ in range(callers)]
-    for thread in threads:
-        thread.start()
-    time.sleep(1)
-    app.send_signal(signal.SIGTERM)
-    for thread in threads:
-        thread.join()
-    return f"{sum(answered)} of {callers} callers answered, exit code {app.wait()}"
+    with ThreadPoolExecutor(callers) as threads:
+        asked = [threads.submit(is_answered) for _ in range(callers)]
+        time.sleep(1)
+        app.send_signal(signal.SIGTERM)
+    answered = sum(call.result() for call in asked)
+    return f"{answered} of {callers} callers answered, exit code {app.wait()}"
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What the benchmarks share: the machine, a running app, interleaved timing, tables."""
+"""What the benchmarks share: the machine, a running app, interleaved timing, fastText, tables."""
 
 import os
 import platform
@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from statistics import mean, stdev
-from tempfile import TemporaryDirectory
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 
 import httpx
 
@@ -72,6 +72,23 @@ def interleave(cases: dict[str, Callable[[], float]], repetitions: int) -> dict[
         case()
     rounds = [{name: case() for name, case in cases.items()} for _ in range(repetitions)]
     return {name: [results[name] for results in rounds] for name in cases}
+
+
+def fit_fasttext(
+    texts: Iterable[str], labels: Sequence[str], **options: float
+) -> Callable[..., tuple[list, list]]:
+    """Train fastText on the n-grams that LinearSVC has, and return its `predict`.
+
+    What it calls a label is `__label__` and the index among the sorted `labels`.
+    """
+    import fasttext  # here because load.py goes without it
+
+    index = {label: i for i, label in enumerate(sorted(set(labels)))}
+    with NamedTemporaryFile("w", encoding="utf-8", suffix=".txt") as file:
+        pairs = zip(texts, labels, strict=True)
+        file.writelines(f"__label__{index[label]} {text}\n" for text, label in pairs)
+        file.flush()
+        return fasttext.train_supervised(file.name, minn=1, maxn=5, verbose=0, **options).predict
 
 
 def mean_and_spread(values: Sequence[float], form: str) -> str:

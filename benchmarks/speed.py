@@ -24,18 +24,15 @@ from dataclasses import replace
 from functools import partial
 from statistics import median
 from subprocess import call
-from tempfile import NamedTemporaryFile
 
-import fasttext
-import numpy as np
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
 from torch.utils.data import DataLoader
 
+from benchmarks import common
 from benchmarks.accuracy.baselines import Baseline
-from benchmarks.common import forget_accelerator, interleave, machine, print_table, running_app
 from model import TextClassifier
 from model.core import normalise
 from model.data.pairs import read_pretraining
@@ -90,7 +87,7 @@ class LectureLoop:
 
 def epoch_seconds(clock: Clock, recipe: Recipe, dataset: Dataset, device: str) -> float:
     """Return the seconds of the first epoch of a training on "cpu" or "cuda"."""
-    forget_accelerator()
+    common.forget_accelerator()
     accelerator = make_accelerator(use_gpu=device != "cpu")
     if accelerator.device.type != device:
         sys.exit("The environment keeps to the CPU: unset ACCELERATE_USE_CPU.")
@@ -107,7 +104,7 @@ def seconds_of(clock: Clock, function: Callable, *arguments: object) -> float:
 
 def start_page() -> None:
     """Start app.py, and end it after its first answer."""
-    with running_app():
+    with common.running_app():
         pass
 
 
@@ -118,17 +115,6 @@ def draw_people(n: int) -> list[str]:
     return random.Random(0).choices(list(bearers), list(bearers.values()), k=n)
 
 
-def fit_fasttext(rows: Rows) -> Callable[[Sequence[str]], np.ndarray]:
-    """Train fastText on the n-grams that LinearSVC has; return what gives all probabilities."""
-    labels = sorted(set(rows.labels))
-    with NamedTemporaryFile("w", encoding="utf-8", suffix=".txt") as file:
-        pairs = zip(rows.texts, rows.labels, strict=True)
-        file.writelines(f"__label__{labels.index(label)} {decompose(x)}\n" for x, label in pairs)
-        file.flush()
-        model = fasttext.train_supervised(file.name, minn=1, maxn=5, thread=1, verbose=0)
-    return lambda texts: np.array(model.predict(list(map(decompose, texts)), k=-1)[1])
-
-
 def groups(devices: list[str], clock: Clock) -> Iterator[tuple[str, int, dict[str, Case]]]:
     """Yield what is compared: its name, how many names it takes, and the cases by their names."""
     dataset, timed = read_names(TASK.data), partial(partial, seconds_of, clock)
@@ -136,10 +122,14 @@ def groups(devices: list[str], clock: Clock) -> Iterator[tuple[str, int, dict[st
     models = {device: TextClassifier.load(TASK.output) for device in devices}
     for device, classifier in models.items():
         classifier.network.to(device)
-    linear, fast = svm.fit(dataset.labels, dataset.train).logits, fit_fasttext(dataset.train)
+    rows, linear = dataset.train, svm.fit(dataset.labels, dataset.train).logits
+    of_letters = common.fit_fasttext(map(decompose, rows.texts), rows.labels, thread=1)
 
     def predict(device: str, texts: Sequence[str]) -> float:
         return seconds_of(clock, replace(models[device]).predict_batch, texts)  # remembers nothing
+
+    def fast(texts: Sequence[str]) -> None:
+        of_letters(list(map(decompose, texts)), k=-1)  # the probabilities of all labels
 
     cases = {device: partial(predict, device, names) for device in devices}
     cases |= {"LinearSVC": timed(linear, names), "fastText": timed(fast, names)}
@@ -166,7 +156,7 @@ def groups(devices: list[str], clock: Clock) -> Iterator[tuple[str, int, dict[st
 def table(devices: list[str], repetitions: int, clock: Clock) -> Iterator[list[str]]:
     """Yield a row for each case."""
     for group, n, cases in groups(devices, clock):
-        found = interleave(cases, repetitions)
+        found = common.interleave(cases, repetitions)
         first = next(iter(found.values()))
         for name, seconds in found.items():
             ratio = median(a / b for a, b in zip(first, seconds, strict=True))
@@ -186,9 +176,9 @@ def main() -> None:
     cards = [torch.cuda.get_device_name() for _ in devices[1:]]
     precision = make_accelerator().mixed_precision.replace("no", "fp32")
     facts = [*cards, f"{torch.get_num_threads()} threads", f"epochs in {precision}"]
-    print("; ".join([machine(), *facts]), end="\n\n", flush=True)
+    print("; ".join([common.machine(), *facts]), end="\n\n", flush=True)
     headers = ["", "seconds", "names/s", "speed, as a multiple of the first of its kind"]
-    print_table(headers, table(devices, options.repetitions, clock))
+    common.print_table(headers, table(devices, options.repetitions, clock))
 
 
 if __name__ == "__main__":

@@ -24,8 +24,9 @@ from torch import Tensor, nn
 
 from model import InputError, TextClassifier, words
 from model.classifier import SHIPPED_NAMES
-from model.core import DROPPED, FIRST_ID, UNKNOWN_ID, is_symbol, none_share, romanise
+from model.core import FIRST_ID, UNKNOWN_ID, none_share, romanise
 from model.letters import MAX_IDS, PLAIN, LetterEncoder, kinds_of
+from model.symbols import DROPPED, is_symbol
 
 
 class Calibrated(nn.Module):

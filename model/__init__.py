@@ -9,15 +9,8 @@ if TYPE_CHECKING:
     from .errors import InputError
     from .explanation import Explanation
 
-__all__ = [
-    "Answer",
-    "Explanation",
-    "InputError",
-    "NetworkConfig",
-    "RNNClassifier",
-    "TextClassifier",
-    "normalise",
-]
+__all__ = ["Answer", "Explanation", "InputError", "NetworkConfig", "RNNClassifier"]
+__all__ += ["TextClassifier", "normalise"]
 
 
 def __getattr__(name: str) -> Any:

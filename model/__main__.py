@@ -104,12 +104,12 @@ def predict(options: argparse.Namespace) -> None:
             on_progress=lambda rows, *_: bar.update(rows - bar.n),
             **_how_to_read(options),
         )
-    parts = [f"{done.rows:,} row{'s' * (done.rows != 1)} predicted", done.found]
+    parts = [f"{done.rows:,} row{'s' * (done.rows != 1)} predicted", done.table.summary]
     if n := done.skipped:
         parts.append(f"{n:,} bad row{'s' * (n != 1)} left out")
-    parts += [done.note] * bool(done.note)
+    parts += [done.table.note] * bool(done.table.note)
     print("; ".join(parts), file=sys.stderr)
-    _warn(done.warning)
+    _warn(done.table.warning)
 
 
 def _warn(warning: str) -> None:
@@ -117,8 +117,8 @@ def _warn(warning: str) -> None:
         print(f"warning: {warning}: --column names another", file=sys.stderr)
 
 
-def _how_to_read(options: argparse.Namespace) -> dict:
-    names = ("sheet", "column", "header", "encoding", "top_k", "skip_bad")
+def _how_to_read(options: argparse.Namespace, *more: str) -> dict:
+    names = ("sheet", "column", "header", "encoding", "top_k", "skip_bad", *more)
     return {name: getattr(options, name) for name in names}
 
 
@@ -126,8 +126,7 @@ def evaluate(options: argparse.Namespace) -> None:
     """Print how a model does on a table of texts and labels: any that predict reads."""
     from .predict.evaluation import evaluate_table  # here because scikit-learn takes a second
 
-    classifier, how = TextClassifier.load(options.model), _how_to_read(options)
-    how["label_column"] = options.label_column
+    classifier, how = TextClassifier.load(options.model), _how_to_read(options, "label_column")
     scores, warning = evaluate_table(classifier, options.table, **how)
     print(scores)
     _warn(warning)

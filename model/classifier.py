@@ -15,7 +15,7 @@ from .core import pad_ids
 from .data.labelled import Pairs, label_text, listed
 from .data.tables import Hints
 from .errors import InputError, shorten
-from .explanation import Explanation, letter_contributions, sum_over_characters, sum_over_words
+from .explanation import Explanation, letter_contributions, read_each, sum_over_pieces
 from .storage import hub
 from .storage.card import card_files
 from .storage.config import config_of, files_of, model_from, to_publish
@@ -125,9 +125,8 @@ class TextClassifier(Model):
             return min(TOP_K, n_labels)
         in_range = isinstance(top_k, Real) and 1 <= top_k <= n_labels
         if not in_range or int(top_k) != top_k:
-            raise InputError(
-                f"k must be a whole number from 1 to {n_labels}, not {shorten(top_k)}."
-            )
+            known = f"from 1 to {n_labels}"
+            raise InputError(f"k must be a whole number {known}, not {shorten(top_k)}.")
         return int(top_k)
 
     def predict(self, text: str, top_k: int | None = None) -> dict[str, float]:
@@ -175,33 +174,26 @@ class TextClassifier(Model):
         probabilities, none = self._probabilities(list(read), read)
         best = np.argsort(-probabilities, axis=1, kind="stable")[:, : max(k, 2)]
         joint, decided = probabilities * (1 - none[:, None]), self.decide(probabilities, none)
-        rows = zip(read.items(), joint, best, none, zip(*decided, strict=True), strict=True)
-        answers = (
-            self._answer(text, units, [(self.labels[i], float(row[i])) for i in top], k, *rest)
-            for (text, units), row, top, *rest in rows
-        )
-        return list(map(dict(zip(read, answers, strict=True)).__getitem__, texts))
-
-    def _answer(
-        self, text: str, units: Sequence[str], found: Ranking, k: int, none: float, verdict: tuple
-    ) -> Answer:
-        is_none, unsure, is_close, side, of_side = verdict
-        notes = self.task.notes(text, units)
-        recognised = self.encoder.recognises(units)
-        if not recognised:
-            notes.append(f"None of these {self.task.words.piece}s appeared in training.")
-        return Answer(
-            text,
-            self.task.romanise(text, found[0][0], self.readings),
-            notes,
-            bool(unsure) or not recognised,
-            bool(is_none),
-            (found[0][0], found[1][0]) if is_close and recognised else None,
-            (self.labels[-side], float(of_side)) if side >= 0 and recognised else None,
-            found[:k],
-            float(none) if self.other_labels else None,
-            self.known(text),
-        )
+        answers: dict[str, Answer] = {}
+        for i, (text, units) in enumerate(read.items()):
+            is_none, unsure, is_close, side, of_side = (verdict[i] for verdict in decided)
+            found = [(self.labels[j], float(joint[i, j])) for j in best[i]]
+            notes, recognised = self.task.notes(text, units), self.encoder.recognises(units)
+            if not recognised:
+                notes.append(f"None of these {self.task.words.piece}s appeared in training.")
+            answers[text] = Answer(
+                text,
+                self.task.romanise(text, found[0][0], self.readings),
+                notes,
+                bool(unsure) or not recognised,
+                bool(is_none),
+                (found[0][0], found[1][0]) if is_close and recognised else None,
+                (self.labels[-side], float(of_side)) if side >= 0 and recognised else None,
+                found[:k],
+                float(none[i]) if self.other_labels else None,
+                self.known(text),
+            )
+        return [answers[text] for text in texts]
 
     def known(self, text: str) -> Ranking | None:
         """Return the labels of this very text in the model's texts, as `Answer.known` has them."""
@@ -279,10 +271,12 @@ class TextClassifier(Model):
         temperature = self.calibration.temperature
         values, end = (raw / temperature).tolist(), float(outputs @ weights) / temperature
         if isinstance(self.encoder, WordEncoder):
-            pieces = sum_over_words(self.encoder.pieces(text), values)
+            pieces = self.encoder.pieces(text)
         else:
-            pieces = sum_over_characters(text, values, self.encoder.read_part)
-        return Explanation(text, self.labels[best], pieces, end - sum(values))
+            letters = read_each(text, self.encoder.read_part)
+            pieces = list(zip(text, map(len, letters), strict=True))
+        added = sum_over_pieces(pieces, values)
+        return Explanation(text, self.labels[best], added, end - sum(values))
 
     def evaluate(self, texts: Sequence[str], labels: Sequence, top_k: int | None = None) -> dict:
         """Return the scores on texts with their labels, as metrics.json has them of the test split.
@@ -380,15 +374,9 @@ class TextClassifier(Model):
         The parameters are those of `files_for_hub`. Raises InputError where something is missing or
         the upload fails; then nothing is uploaded.
         """
-        return hub.upload(
-            "model",
-            repo_id,
-            self.files_for_hub(repo_id, dataset)[0],
-            commit_message,
-            private=private,
-            token=token,
-            managed=MAX_BYTES,
-        )
+        files, _ = self.files_for_hub(repo_id, dataset)
+        how: dict[str, Any] = {"private": private, "token": token, "managed": MAX_BYTES}
+        return hub.upload("model", repo_id, files, commit_message, **how)
 
     def files_for_hub(
         self, repo_id: str, dataset: str | None = None

@@ -17,7 +17,6 @@ Shapes: B texts in a batch, T ids in the longest text, E embedding size, H hidde
 (1 or 2), C outputs, K labels (C minus the outputs for other texts).
 """
 
-import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
@@ -36,6 +35,7 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_
 
 from .dropout import Dropout
 from .ngrams import LinearNgrams, NgramEmbedding, margin_loss
+from .symbols import is_symbol
 
 if TYPE_CHECKING:  # a fifth of a second, and only training needs it
     from accelerate import Accelerator
@@ -43,15 +43,6 @@ if TYPE_CHECKING:  # a fifth of a second, and only training needs it
 # ------------------------------------------------------------------------------ 1. text to ids
 
 PADDING_ID, UNKNOWN_ID, FIRST_ID = 0, 1, 2  # a vocabulary that is learnt starts at FIRST_ID
-
-# What has no form of its own: controls, marks of direction and the like. Those of JOINERS also join
-# or vary an emoji, which is read without them.
-HIDDEN = (
-    r"\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180b-\u180f\u200b\u200c\u200e\u200f"
-    r"\u202a-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0001"
-)
-JOINERS = r"\u200d\ufe00-\ufe0f\U000e0100-\U000e01ef"
-UNREAD, DROPPED = re.compile(f"[{HIDDEN}]"), re.compile(f"[{HIDDEN}{JOINERS}]")
 
 
 def normalise(text: str, fold_case: bool = True) -> str:
@@ -71,11 +62,6 @@ def romanise(text: str, fold_case: bool = True) -> str:
         text = "".join(c for c in unicodedata.normalize("NFKC", text) if not is_symbol(c))
         text = anyascii(text)
     return text.casefold() if fold_case else text
-
-
-def is_symbol(character: str) -> bool:
-    """Return whether it is dropped: not ASCII, and invisible or a symbol."""
-    return not character.isascii() and unicodedata.category(character)[0] in "CS"  # other, symbol
 
 
 @dataclass(frozen=True)

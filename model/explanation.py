@@ -50,7 +50,6 @@ def letter_contributions(network: RNNClassifier, ids: Tensor, label: int | Tenso
 
     With weights (C,) in place of a label, it is what each id adds to the weighted sum of logits.
     """
-
     tables = network.ngram_embedding, network.linear_ngrams
     ngram_sizes, vote_sizes = ([] if t is None else t.all_sizes for t in tables)
     n_read = len(ngram_sizes) + 1
@@ -116,28 +115,12 @@ def spread(values: Tensor, n: int) -> Tensor:
     return sums.index_add(0, covered.flatten(), shares.repeat_interleave(n))[1:]
 
 
-def sum_over_characters(
-    text: str, values: Sequence[float], read_part: Callable[[str], str]
-) -> tuple[tuple[str, float], ...]:
-    """Return each character of `text` with the sum of the values of the letters it became.
-
-    `values` has one for each letter that the network read; `read_part` returns what a part of the
-    text becomes, with white space as it is.
-
-    >>> sum_over_characters("ßa", [1.0, 2.0, 4.0], str.casefold)
-    (('ß', 3.0), ('a', 4.0))
-    """
-    rest = iter(values)
-    pairs = zip(text, read_each(text, read_part), strict=True)
-    return tuple((c, sum((next(rest, 0.0) for _ in part), 0.0)) for c, part in pairs)
-
-
-def sum_over_words(
+def sum_over_pieces(
     pieces: Sequence[tuple[str, int]], values: Sequence[float]
 ) -> tuple[tuple[str, float], ...]:
     """Return each of `pieces` (text, ids) with the sum of the values of its ids.
 
-    >>> sum_over_words([("don't", 2), (" ", 0), ("go", 1)], [1.0, 2.0, 4.0])
+    >>> sum_over_pieces([("don't", 2), (" ", 0), ("go", 1)], [1.0, 2.0, 4.0])
     (("don't", 3.0), (' ', 0.0), ('go', 4.0))
     """
     rest = iter(values)
@@ -146,6 +129,8 @@ def sum_over_words(
 
 def read_each(text: str, read_part: Callable[[str], str]) -> list[str]:
     """Return for each character of `text` the letters it became; joined they are what is read.
+
+    `read_part` returns what a part of the text becomes, with white space as it is.
 
     >>> read_each(" ẞa", str.casefold)
     ['', 'ss', 'a']

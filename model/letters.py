@@ -16,7 +16,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-from .core import DROPPED, FIRST_ID, UNKNOWN_ID, is_symbol
+from .core import FIRST_ID, UNKNOWN_ID
+from .symbols import DROPPED, is_symbol
 
 BETWEEN = " ,'-"  # between the parts of a name: always in the vocabulary
 MAX_IDS = 300  # more than 100 characters of any script decompose into, ligatures aside

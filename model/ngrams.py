@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn.functional import one_hot, pad
 
 MARGIN = 4.0
+Sizes = Sequence[int]  # of n-grams
 
 
 def windows(ids: Tensor, n: int) -> list[Tensor]:
@@ -47,12 +48,7 @@ class NgramEmbedding(nn.Module):
     SIZE_MULTIPLIER: ClassVar = 374_761_393
 
     def __init__(
-        self,
-        sizes: Sequence[int],
-        script_sizes: Sequence[int],
-        buckets: int,
-        embedding_size: int,
-        std: float,
+        self, sizes: Sizes, script_sizes: Sizes, buckets: int, embedding_size: int, std: float
     ):
         super().__init__()
         self.sizes, self.script_sizes, self.buckets = sizes, script_sizes, buckets
@@ -88,12 +84,7 @@ class LinearNgrams(NgramEmbedding):
     """
 
     def __init__(
-        self,
-        sizes: Sequence[int],
-        script_sizes: Sequence[int],
-        buckets: int,
-        n_labels: int,
-        rank: int = 0,
+        self, sizes: Sizes, script_sizes: Sizes, buckets: int, n_labels: int, rank: int = 0
     ):
         width = rank if 0 < rank < n_labels else n_labels
         super().__init__(sizes, script_sizes, buckets, width, std=0.0)

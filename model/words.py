@@ -18,7 +18,8 @@ from functools import cache, cached_property
 
 from anyascii import anyascii
 
-from .core import DROPPED, FIRST_ID, UNKNOWN_ID, is_symbol, romanise
+from .core import FIRST_ID, UNKNOWN_ID, romanise
+from .symbols import DROPPED, is_symbol
 
 MAX_WORDS = 400  # eight times the longest sentence of a film review
 MAX_CHARACTERS = 20_000  # enough for MAX_WORDS words; the rest of a text is never looked at
@@ -128,11 +129,8 @@ class WordEncoder:
 
     def read(self, text: str) -> list[str]:
         """Return the words of `text`, and the parts of a compound that is not known."""
-        words = cut(text, self.symbols, self.keep_case)
-        return [part for word in words for part in self._parts(word)]
-
-    def _parts(self, word: str) -> list[str]:
-        return [word] if word in self._id_of else PART.findall(word)
+        known, words = self._id_of, cut(text, self.symbols, self.keep_case)
+        return [part for w in words for part in ([w] if w in known else PART.findall(w))]
 
     def recognises(self, units: Sequence[str]) -> bool:
         """Return whether any of the words is known; punctuation alone does not count.

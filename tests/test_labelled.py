@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model import InputError
-from model.data.labelled import Columns, folds, read_labelled, rows_of, to_dataset
+from model.data.labelled import folds, read_labelled, rows_of, to_dataset
 from model.data.rows import Rows
 from model.data.texts import text_key
 from model.letters import script_name
@@ -36,7 +36,7 @@ def write(tmp_path):
 
 
 def read(path, *columns, **options):
-    return read_labelled(path, WORDS, Columns(*columns), **options)
+    return read_labelled(path, WORDS, *columns, **options)
 
 
 def pairs_of(dataset):

@@ -157,18 +157,13 @@ def main() -> None:
     heads = [f"{names[i]}: {what}" for i in probable for what in GAPS]
     print_table([f"test {texts} as written", *heads], calibration(dataset.labels, reports))
     if of_names:
-        print_common(networks)
-
-
-def print_common(models: Sequence[TextClassifier]) -> None:
-    """Print the shares of people whose common names are answered right, and the wrong names."""
-    rows = common.read_common()
-    answers = [model.answers([row["name"] for row in rows]) for model in models]
-    print()
-    print_table(["common names, by people", "n", *common.SCORES], common.table(rows, answers))
-    print()
-    heads = ["name", "rank", "accepted", "answer of the first network", "probability"]
-    print_table(heads, common.wrong_names(rows, answers[0]))
+        rows = common.read_common()
+        answers = [network.answers([row["name"] for row in rows]) for network in networks]
+        print()
+        print_table(["common names, by people", "n", *common.SCORES], common.table(rows, answers))
+        print()
+        heads = ["name", "rank", "accepted", "answer of the first network", "probability"]
+        print_table(heads, common.wrong_names(rows, answers[0]))
 
 
 if __name__ == "__main__":

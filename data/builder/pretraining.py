@@ -40,13 +40,15 @@ def rows(
     taken = {loose_key(text) for text, _ in train}
     native = [row for row in train if script_of(row[0]) != "Latin"]
     latin = latin_rows(table, train, hidden)
+    # Without them each Serbian or Bulgarian name in Cyrillic, which no source has, is Russian.
+    cyrillic = ((to_cyrillic(name, group), group) for name, group in latin if group in TO_CYRILLIC)
     names = sorted(names, key=lambda name: -name.weight)
     surplus = [(n.text, n.group) for n in names if loose_key(n.text) not in taken]
     surplus += given_rows([row for row in given if loose_key(row[0]) not in taken], table)
     texts = [name.text for name in names] + [text for text, _ in given]
     found = [
         *latin,
-        *unseen(cyrillic_rows(latin)),
+        *unseen([row for row in cyrillic if row[0]]),
         *native,
         *first_of_each(unseen(surplus)),
         *chinese_rows(names, native, hidden),
@@ -83,15 +85,6 @@ def strongest_groups(evidence: Evidence) -> set[str]:
     weights = {group: weight for group, weight in weights.items() if group not in NEUTRAL}
     needed = MIN_PART * max(weights.values(), default=0)
     return {group for group, weight in weights.items() if weight >= needed}
-
-
-def cyrillic_rows(latin: Rows) -> Rows:
-    """Return the `latin` rows of peoples who write both alphabets, in Cyrillic.
-
-    No source has their surnames in it; without them each Serbian or Bulgarian name is Russian.
-    """
-    written = ((to_cyrillic(name, group), group) for name, group in latin if group in TO_CYRILLIC)
-    return [row for row in written if row[0]]
 
 
 def chinese_rows(names: list[Name], train: Rows, hidden: set[str]) -> Rows:

@@ -20,6 +20,7 @@ from ..tasks.task import RECIPES, Task
 CUSTOM = (*PARTS, *"text_column label_column units keep_case strict".split())
 CUSTOM += ("task_file", "no_baseline")
 WHAT = "data of the task (default: data/ for names), or any table of texts and labels"
+OUTPUT = "the model folder (default: model/weights/TASK, of --lecture out/lecture)"
 DATA = {  # option: its type, and what --help calls it and says of it
     "--data": (str, "FOLDER|FILE|hub:USER/NAME", WHAT),
     **{f"--{part}": (Path, "TABLE", f"in place of --data: {part} rows") for part in PARTS},
@@ -27,11 +28,7 @@ DATA = {  # option: its type, and what --help calls it and says of it
     "--label-column": (str, "NAME", "heading, or number from 1"),
     "--task-file": (Path, "FILE", "of a table (default: task.toml beside it)"),
     "--teacher": (Path, "FILE", "a larger model's probabilities, to learn from too"),
-    "--output": (
-        Path,
-        "FOLDER",
-        "the model folder (default: model/weights/TASK, of --lecture out/lecture)",
-    ),
+    "--output": (Path, "FOLDER", OUTPUT),
 }
 
 

@@ -36,20 +36,16 @@ def start_log(accelerator: Accelerator, tracker: str, output: Path) -> None:
 class Progress(progress.Progress):
     """Receives the progress of all stages, one after the other; only the main process prints.
 
-    `done` holds the epochs of each stage that a checkpoint has; they are logged again.
+    The epochs of a checkpoint, in `resumed`, are logged again.
     """
 
-    def __init__(self, accelerator: Accelerator, done: dict[str, list]):
-        super().__init__(accelerator.is_main_process)
-        self.accelerator, self.resumed, self.step = accelerator, done, 0
+    def __init__(self, accelerator: Accelerator, resumed: dict[str, list]):
+        super().__init__(accelerator.is_main_process, resumed)
+        self.accelerator, self.step = accelerator, 0
         self.start = self.printed = time.monotonic()
         for stage in STAGES:  # in their order
-            for entry in done.get(stage, []):
+            for entry in resumed.get(stage, []):
                 self.log(stage, entry)
-
-    def begin(self, stage: str, epochs: int, done: int = 0) -> None:
-        """Begin a stage of so many epochs, those in a checkpoint done."""
-        super().begin(stage, epochs, len(self.resumed.get(stage, [])))
 
     def on_batch(self, batch: int, batches: int) -> None:
         """Receive that `batch` of the `batches` of an epoch is done."""

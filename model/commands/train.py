@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..arguments import DONE, INTERRUPTED, WRONG, exit_code
 from ..data.beliefs import with_teacher
-from ..data.labelled import PARTS, Columns, read_labelled
+from ..data.labelled import PARTS, read_labelled
 from ..data.pairs import data_file, read_pretraining
 from ..data.rows import Dataset
 from ..errors import InputError
@@ -81,8 +81,8 @@ def _read_custom(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset, No
     beside = (first if first.is_dir() else first.parent) / FILE
     file = options.task_file or (beside if beside.exists() else None)
     task = custom_task(read_description(file, options.units, options.keep_case))
-    columns = Columns(options.text_column, options.label_column)
-    dataset = read_labelled(data or first, task.words, columns, options.strict)
+    columns = options.text_column, options.label_column
+    dataset = read_labelled(data or first, task.words, *columns, options.strict)
     task = replace(task, recipe=custom_recipe(task, dataset, {}))
     return task, choose_recipe(options, task, False), dataset, None
 
@@ -166,8 +166,7 @@ def run(options: argparse.Namespace) -> int:
         trained = trainer.train(recipe, dataset, pretraining)
     ended_by = trained.ended_by
     if accelerator.is_main_process:
-        with_baseline = options.custom and not options.no_baseline
-        best = finish(trained, dataset, task, with_baseline)
+        best = finish(trained, dataset, task, options.custom and not options.no_baseline)
         save(best, options, output)
         progress.log("test", best.metrics["test"])
         if isinstance(ended_by, NotFiniteError):

@@ -39,7 +39,7 @@ def with_teacher(dataset: Dataset, path: Path) -> Dataset:
     """
     if not path.is_file():
         raise InputError(f"No file {path}: data/teacher.py makes it.")
-    table = fixed_table(path, UNQUOTED, header=True)
+    table = fixed_table(str(path), form=UNQUOTED, header=True)
     if table.names != [TEXT, *dataset.labels]:
         columns = ", ".join([TEXT, *dataset.labels])
         raise InputError(f"{path}, line 1: the columns must be {columns}.")

@@ -14,7 +14,7 @@ import sys
 import warnings
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -37,14 +37,8 @@ EXAMPLES = 3  # of rows that were left out
 NO_LABEL = MISSING - {"NA", "None", "null", "NULL"}
 Pairs = tuple[Sequence[str], Sequence[Any]]  # texts, and the label of each
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Columns:
-    """Which columns hold text and label, by heading or number from 1; None: found by content."""
-
-    text: str | None = None
-    label: str | None = None
+# A table of built-in data, whose form is fixed: UTF-8, and no column is searched for.
+fixed_table = partial(read_table, column=1, encoding="utf-8", limits=TRAINING)
 
 
 class RowError(InputError):
@@ -53,13 +47,6 @@ class RowError(InputError):
     def __init__(self, message: str, fault: str = "damaged"):
         super().__init__(message)
         self.fault = fault
-
-
-def fixed_table(path: Path, form: str, header: bool) -> Table:
-    """Return a table of built-in data, whose form is fixed: UTF-8, no column is searched for."""
-    return read_table(
-        str(path), form=form, column=1, header=header, encoding="utf-8", limits=TRAINING
-    )
 
 
 def usable_rows(
@@ -134,27 +121,29 @@ def check_row(text: str, label: str, kind: TextKind, known: Collection[str] | No
 
 def find_columns(
     table: Table,
-    columns: Columns,
+    text_column: str | None,
+    label_column: str | None,
     headings: Sequence[str],
     known: Collection[str] = (),
     find_header: bool = True,
 ) -> tuple[Table, int]:
     """Return the table, read by its column of texts, and the index of its column of labels.
 
-    `headings` are what that column may be called, `known` its labels, if they are known. Raises
-    InputError where there is no such column or it is that of the texts.
+    Each is given by heading or number from 1, or found by content. `headings` are what that of the
+    labels may be called, `known` the labels, if they are known. Raises InputError where there is no
+    such column or both are one.
     """
-    named = columns.label
-    if find_header and named and not named.isdecimal() and named in table.records[0].fields:
+    is_name = label_column and not label_column.isdecimal()
+    if find_header and is_name and label_column in table.records[0].fields:
         table = replace(table, header=True)
-    label = _label_index(table, headings, columns.label, known)
+    label = _label_index(table, headings, label_column, known)
     if find_header and not table.header and _has_heading(table, label, known):
         table = replace(table, header=True)
-    if columns.text is not None and table.column == label:
+    if text_column is not None and table.column == label:
         raise InputError("Text and label are in two columns: name two different ones.")
     if table.width == 1:
         raise InputError(f"{table.name} needs two columns at least: text and label.")
-    return (table.find_texts(label) if columns.text is None else table), label
+    return (table.find_texts(label) if text_column is None else table), label
 
 
 def _label_index(
@@ -165,7 +154,7 @@ def _label_index(
         return table.column_index(label_column)
     if (index := table.find(*headings)) is not None:
         return index
-    columns = list(zip(*_cells(table), strict=True))
+    columns = [[cell.strip() for cell in column] for column in zip(*table.sample, strict=True)]
     if known:
         counts = [sum(cell in known for cell in column) for column in columns]
         if any(counts):
@@ -180,14 +169,9 @@ def _label_index(
     )
 
 
-def _cells(table: Table) -> list[list[str]]:
-    """Return the cells of the first rows, of the first row too."""
-    return [[cell.strip() for cell in row] for row in table.sample]
-
-
 def _has_heading(table: Table, label: int, known: Collection[str]) -> bool:
     """Return whether the first cell of a column of labels is none: others repeat, it does not."""
-    first, *below = [row[label] for row in _cells(table)] or [""]
+    first, *below = [row[label].strip() for row in table.sample] or [""]
     if known:
         return first not in known
     return first not in below and len(set(below)) <= len(below) / 2
@@ -212,7 +196,8 @@ def file_facts(path: Path, n_rows: int) -> dict:
 def read_labelled(
     data: Path | Mapping[str, Path],
     kind: TextKind,
-    columns: Columns = Columns(),
+    text_column: str | None = None,
+    label_column: str | None = None,
     strict: bool = False,
 ) -> Dataset:
     """Return the rows of a table, of the tables in a folder, or of those given by part.
@@ -235,9 +220,9 @@ def read_labelled(
             raise InputError(f"No file {path}: give a table of {kind.texts} and {kind.labels}.")
         names = [*headings[:1], kind.text, kind.texts, *TEXT_HEADINGS]
         hints = Hints(names, kind.text, short=False, label="".join(headings[1:]))
-        table = read_table(str(path), column=columns.text, hints=hints, limits=TRAINING)
+        table = read_table(str(path), column=text_column, hints=hints, limits=TRAINING)
         names = [*headings[1:], kind.label, kind.labels, *LABEL_HEADINGS]
-        table, label = find_columns(table, columns, names, known or ())
+        table, label = find_columns(table, text_column, label_column, names, known or ())
         if table.header and not headings:
             headings = table.names[table.column], table.names[label]
         took.append(f"{path}: {columns_of(table, label)}")

@@ -46,16 +46,11 @@ def read_pairs(
         raise InputError(f"No data folder {folder}: give --data a folder with names_train.csv.gz.")
     files: dict[str, dict] = {}
 
-    def read(
-        stem: str,
-        is_needed: bool = False,
-        known: Collection[str] | None = None,
-        number: Callable[[str], Any] | None = None,
-    ) -> Rows:
+    def read(stem: str, is_needed: bool = False, **how: Any) -> Rows:
         path = data_file(folder, stem)
         if not is_needed and not path.exists():
             return Rows()
-        rows = _read_rows(path, kind, known, number)
+        rows = _read_rows(path, kind, **how)
         files[path.name] = file_facts(path, len(rows))
         return rows
 
@@ -162,7 +157,7 @@ def _read_rows(
         raise InputError(
             f"No file {path}, with .gz or without: data/README.md says what a data folder holds."
         )
-    table = fixed_table(path, CSV, header=False)
+    table = fixed_table(str(path), form=CSV, header=False)
     columns = f"two are needed, {kind.text},{kind.label}"
     columns = f"three are needed, {kind.text},{kind.label},number" if number else columns
     if table.width != (3 if number else 2) and not table.records[0].problem:

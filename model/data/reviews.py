@@ -8,7 +8,6 @@ columns, quotes like any other character, phrases of one mark or one space. It t
 """
 
 from pathlib import Path
-from typing import NamedTuple
 
 from ..core import normalise
 from ..errors import InputError
@@ -40,7 +39,8 @@ def read_reviews(path: str | Path) -> Dataset:
     rows, sentences = _rows_of(path)
     if len(set(sentences)) < 10:
         raise InputError(f"{path} has {len(set(sentences))} sentences: at least 10 are needed.")
-    train, validation, test = (rows.take(part) for part in _split(sentences))
+    first, held_out = _part(sentences, range(len(sentences)), HELD_OUT_SHARE)
+    train, validation, test = map(rows.take, (first, *_part(sentences, held_out, 0.5)))
     return Dataset(
         train=train,
         validation=validation,
@@ -58,45 +58,31 @@ def read_rows(path: str | Path) -> Rows:
     return _rows_of(path)[0]
 
 
-class _Row(NamedTuple):
-    id: int
-    sentence: int
-    text: str
-    label: int
-
-
 def _rows_of(path: str | Path) -> tuple[Rows, list[int]]:
     """Return all rows, and the number of the sentence of each."""
-    table = fixed_table(Path(path), UNQUOTED, header=True)
+    table = fixed_table(str(path), form=UNQUOTED, header=True)
     names = [COLUMNS["id"], SENTENCE, COLUMNS["text"], COLUMNS["label"]]
     places = [table.column_index(name) for name in names]
     rows, _ = usable_rows(table, lambda record: _parse(*(record.fields[i] for i in places)))
     ids, sentences, texts, labels = (list(column) for column in zip(*rows, strict=True))
     longest: dict[int, int] = {}
-    for i, row in enumerate(rows):
-        if len(row.text) > len(rows[longest.setdefault(row.sentence, i)].text):
-            longest[row.sentence] = i
-    wholes = [longest[row.sentence] == i for i, row in enumerate(rows)]
+    for i, (sentence, text) in enumerate(zip(sentences, texts, strict=True)):
+        if len(text) > len(texts[longest.setdefault(sentence, i)]):
+            longest[sentence] = i
+    wholes = [longest[sentence] == i for i, sentence in enumerate(sentences)]
     return Rows(texts, [LABELS[label] for label in labels], ids, wholes), sentences
 
 
-def _parse(row_id: str, sentence: str, text: str, label: str) -> _Row:
+def _parse(row_id: str, sentence: str, text: str, label: str) -> tuple[int, int, str, int]:
     if not (_is_number(row_id) and _is_number(sentence)):
         raise RowError("PhraseId and SentenceId must be whole numbers.")
     if label not in map(str, range(len(LABELS))):
-        fault = f"Sentiment is {label[:20]!r}, not a whole number from 0 to 4."
-        raise RowError(fault)
-    return _Row(int(row_id), int(sentence), text, int(label))
+        raise RowError(f"Sentiment is {label[:20]!r}, not a whole number from 0 to 4.")
+    return int(row_id), int(sentence), text, int(label)
 
 
 def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 16
-
-
-def _split(sentences: list[int]) -> tuple[list[int], list[int], list[int]]:
-    """Return the indices of the rows to train on, to validate and to test."""
-    train, held_out = _part(sentences, range(len(sentences)), HELD_OUT_SHARE)
-    return train, *_part(sentences, held_out, 0.5)
 
 
 def _part(groups: list[int], rows: range | list[int], share: float) -> tuple[list[int], list[int]]:

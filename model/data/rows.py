@@ -26,16 +26,13 @@ class Rows:
     def __len__(self) -> int:
         return len(self.texts)
 
-    @property
-    def _columns(self) -> tuple[list, ...]:
-        return self.texts, self.labels, self.ids, self.wholes
-
     def __add__(self, others: "Rows") -> "Rows":
-        return Rows(*(a + b for a, b in zip(self._columns, others._columns, strict=True)))
+        return Rows(**{name: column + vars(others)[name] for name, column in vars(self).items()})
 
     def take(self, indices: Sequence[int]) -> "Rows":
         """Return the rows at `indices`, in that order."""
-        return Rows(*([column[i] for i in indices] if column else [] for column in self._columns))
+        columns = vars(self).values()
+        return Rows(*([column[i] for i in indices] if column else [] for column in columns))
 
     def part(self, indices: Sequence[int]) -> tuple["Rows", "Rows"]:
         """Return the rows that are not at `indices`, and those that are, in their order."""

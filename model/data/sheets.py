@@ -129,7 +129,8 @@ def _cells(name: str, sheet: Any, limits: Limits) -> list[list]:
     rows: list[list] = []
     characters = total = 0
     for row in sheet.iter_rows(values_only=True):
-        cells = list(map(_without_midnight, row))
+        # A midnight is the day that it is.
+        cells = [c.date() if isinstance(c, datetime) and c.time() == time() else c for c in row]
         while cells and cells[-1] is None:
             cells.pop()
         total += len(cells)
@@ -151,8 +152,3 @@ def _records(rows: list[list]) -> Iterator[Record]:
         many = f"{len(cells)} columns, and the first rows have {width}: fix the row"
         problem = many if len(cells) > width else None
         yield Record(number, list(map(text_of, cells)), problem, cells)
-
-
-def _without_midnight(cell: object) -> object:
-    """Return a midnight as the day that it is, anything else as it stands."""
-    return cell.date() if isinstance(cell, datetime) and cell.time() == time() else cell

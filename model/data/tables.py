@@ -261,7 +261,10 @@ def text_table(
     records = json_records(lines) if form == JSONL else records_from(at=at + above)
     rows = _limited(name, records, limits, len(lines) if form == JSONL else 0)
     if SURROGATES.search(text):
-        rows = [_readable(record, fault) for record in rows]
+        for i, row in enumerate(rows):
+            if any(map(SURROGATES.search, row.fields)):
+                fields = list(map(without_surrogates, row.fields))
+                rows[i] = row._replace(fields=fields, problem=row.problem or fault)
     newline = "\r\n" if "\r\n" in text else "\n"
     return Table(name, form, rows, delimiter, newline=newline, above=above, hints=hints)
 
@@ -346,14 +349,6 @@ def _form(name: str, lines: Sequence[str], hints: Hints) -> str:
     heads = (first.split(delimiter) for delimiter in ",;|")  # a list begins with no header
     names = any(len(h) > 1 and heading_index(h, hints.known) is not None for h in heads)
     return CSV if len(tabbed) > 1 or names else LIST
-
-
-def _readable(record: Record, fault: str) -> Record:
-    """Return a record without surrogates; if it had any, it has the problem `fault`."""
-    if not any(map(SURROGATES.search, record.fields)):
-        return record
-    fields = list(map(without_surrogates, record.fields))
-    return record._replace(fields=fields, problem=record.problem or fault)
 
 
 def _with_problem(record: Record, table: Table) -> Record:

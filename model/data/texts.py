@@ -5,10 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
+from typing import NoReturn
 
-from ..core import UNREAD, normalise
+from ..core import normalise
 from ..errors import InputError, shorten
 from ..letters import STRESS, decompose
+from ..symbols import UNREAD
 
 
 def match_key(text: str) -> str:
@@ -112,34 +114,28 @@ class TextKind:
 
         The length is checked first, so that a text of millions of characters costs nothing.
         """
+
+        def refuse(problem: str) -> NoReturn:
+            raise InputError(f"{problem}: type {self.ask}.")
+
         if not isinstance(text, str):
-            raise InputError(f"A text is needed, not {type(text).__name__}: type {self.ask}.")
-        if len(text) > self.max_characters:
-            raise InputError(
-                f"This text has {len(text):,} characters, and {self.ask} may have at most "
-                f"{self.max_characters:,}: type {self.ask}."
-            )
+            refuse(f"A text is needed, not {type(text).__name__}")
+        if len(text) > (most := self.max_characters):
+            what = f"{len(text):,} characters"
+            refuse(f"This text has {what}, and {self.ask} may have at most {most:,}")
         if not text.strip():
-            raise InputError(f"The text is empty: type {self.ask}.")
+            refuse("The text is empty")
         if is_slow(text):
-            raise InputError(
-                f"This text is mostly marks, or ligatures of many letters: type {self.ask}."
-            )
+            refuse("This text is mostly marks, or ligatures of many letters")
         units = reader(text)
         if not (units or self.needs_letter):
             unseen = "invisible characters" if self.symbols else "emoji and invisible characters"
-            raise InputError(
-                f"There is nothing to read in this text, because {unseen} are left out: "
-                f"type {self.ask}."
-            )
+            refuse(f"There is nothing to read in this text, because {unseen} are left out")
         if self.needs_letter and not any(unit.isalpha() for unit in units):
-            raise InputError(f"There is no letter in this text: type {self.ask}.")
-        most = UNITS_PER_CHARACTER * self.max_characters
-        if len(units) > most:
-            raise InputError(
-                f"This text has {len(units):,} letters and marks when taken apart, and {self.ask} "
-                f"may have at most {most:,}: type {self.ask}."
-            )
+            refuse("There is no letter in this text")
+        if len(units) > (most := UNITS_PER_CHARACTER * self.max_characters):
+            what = f"{len(units):,} letters and marks when taken apart"
+            refuse(f"This text has {what}, and {self.ask} may have at most {most:,}")
         return units
 
 

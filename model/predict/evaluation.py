@@ -8,11 +8,12 @@ The scores are those of scores.py, which metrics.json has of the test split.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from ..classifier import TextClassifier
-from ..data.labelled import Columns, columns_of, find_columns
+from ..data.labelled import columns_of, find_columns
 from ..data.records import Record
-from ..data.tables import UNQUOTED, Table, read_table
+from ..data.tables import UNQUOTED, read_table
 from ..errors import InputError, shorten
 from .files import BadRowError
 
@@ -21,39 +22,42 @@ def evaluate_table(
     classifier: TextClassifier,
     path: str,
     *,
-    sheet: str | None = None,
     column: str | None = None,
-    header: bool | None = None,
-    encoding: str | None = None,
     label_column: str | None = None,
+    header: bool | None = None,
     top_k: int | None = None,
     skip_bad: bool = False,
+    **how: Any,
 ) -> tuple[str, str]:
     """Return the scores of `classifier` on the table at `path`, `-` for standard input, as text.
 
     Beside it is a warning where the column of texts is a guess, "" where it is not.
 
-    `sheet`, `column`, `header` and `encoding` are as read_table has them; the labels are in
-    `label_column`, by heading or number, or in the column that has some of the model's. A text
-    of several labels has a row for each. Raises InputError for a table that cannot be read, and
-    BadRowError for a row that cannot be scored, unless `skip_bad` leaves it out.
+    `column`, `header` and `how`, the `sheet` and `encoding`, are as read_table has them; the labels
+    are in `label_column`, by heading or number, or in the column that has some of the model's. A
+    text of several labels has a row for each. Raises InputError for a table that cannot be read,
+    and BadRowError for a row that cannot be scored, unless `skip_bad` leaves it out.
     """
     classifier.count_of(top_k)  # an error now, not at the end
-    names = _label_names(classifier)
+    names = {label: label for label in classifier.labels}  # what a label is called: its label
+    if "id" in classifier.columns:  # in a contest by its number, too
+        names |= {str(i): label for i, label in enumerate(classifier.labels)}
     headings = [classifier.columns.get("label", ""), classifier.task.words.label, "label"]
-    columns = Columns(column, label_column)
-    table = read_table(
-        path,
-        sheet=sheet,
-        column=column,
-        header=header,
-        encoding=encoding,
-        hints=classifier.hints,
-    )
-    table, label = find_columns(table, columns, headings, names, find_header=header is None)
+    table = read_table(path, column=column, header=header, hints=classifier.hints, **how)
+    table, label = find_columns(table, column, label_column, headings, names, header is None)
+
+    def problem_of(record: Record) -> str | None:
+        if record.problem:
+            return record.problem
+        if (given := record.fields[label].strip()) not in names:
+            word, known = classifier.task.words.label, shorten(", ".join(classifier.labels))
+            return f"the {word} {shorten(repr(given), 60)} is not one of the model's: {known}"
+        is_contest = table.form == UNQUOTED  # whose texts may be blank
+        return None if is_contest else classifier.problem_with(record.fields[table.column])
+
     texts, targets, skipped = [], [], 0
     for record in table.rows:
-        problem = _problem(classifier, table, record, label, names)
+        problem = problem_of(record)
         if problem and not skip_bad:
             raise BadRowError(f"{table.name}, {table.unit} {record.line}: {problem}")
         if problem:
@@ -68,28 +72,6 @@ def evaluate_table(
     parts += [f"{skipped:,} bad rows left out"] * bool(skipped) + [table.note] * bool(table.note)
     lines = ["; ".join(parts), *_scores(classifier, texts, targets, top_k)]
     return "\n".join(lines), table.warning
-
-
-def _label_names(classifier: TextClassifier) -> dict[str, str]:
-    """Return the label that each name of one stands for: in a contest its number, too."""
-    names = {label: label for label in classifier.labels}
-    if "id" in classifier.columns:
-        names |= {str(i): label for i, label in enumerate(classifier.labels)}
-    return names
-
-
-def _problem(
-    classifier: TextClassifier, table: Table, record: Record, label: int, names: dict[str, str]
-) -> str | None:
-    """Return why a row cannot be scored, None if it can."""
-    if record.problem:
-        return record.problem
-    given = record.fields[label].strip()
-    if given not in names:
-        word, known = classifier.task.words.label, shorten(", ".join(classifier.labels))
-        return f"the {word} {shorten(repr(given), 60)} is not one of the model's: {known}"
-    is_contest = table.form == UNQUOTED  # whose texts may be blank
-    return None if is_contest else classifier.problem_with(record.fields[table.column])
 
 
 def _scores(

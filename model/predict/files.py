@@ -32,9 +32,7 @@ class Summary(NamedTuple):
 
     rows: int  # written
     skipped: int  # left out
-    found: str  # which column has the texts, and whether there is a header
-    note: str  # what to know of how it was read, mostly nothing
-    warning: str  # that the column is a guess, mostly nothing
+    table: Table  # as it was read
 
 
 def predict_file(
@@ -42,38 +40,41 @@ def predict_file(
     source_path: str,
     output_path: str = STANDARD_STREAM,
     *,
-    sheet: str | None = None,
-    column: str | None = None,
-    header: bool | None = None,
-    encoding: str | None = None,
     top_k: int | None = None,
     skip_bad: bool = False,
     workers: int = 1,
     on_progress: Callable[[int, int], None] = lambda done, rows: None,
+    **how: Any,
 ) -> Summary:
     """Copy `source_path` to `output_path` with `top_k` labels and probabilities behind each row.
 
-    By default three, or all of fewer labels. `sheet`, `column`, `header` and `encoding` are as
-    read_table has them, the forms of output as outputs.py has them. A row that cannot be predicted
-    raises BadRowError; with `skip_bad` it is left out and counted. An output file appears whole or
-    not at all; the input itself is refused. `workers` threads predict, a chunk of rows each: set
-    torch to one thread of its own then.
+    By default three, or all of fewer labels. `how`, that is `sheet`, `column`, `header` and
+    `encoding`, is as read_table has it, the forms of output as outputs.py has them. A row that
+    cannot be predicted raises BadRowError; with `skip_bad` it is left out and counted. An output
+    file appears whole or not at all; the input itself is refused. `workers` threads predict, a
+    chunk of rows each: set torch to one thread of its own then.
     """
     k = classifier.count_of(top_k)
     check_distinct(source_path, output_path)
-    how: dict[str, Any] = {"sheet": sheet, "column": column, "header": header, "encoding": encoding}
     table = read_table(source_path, **how, hints=classifier.hints)
     records = table.rows
     problem_with = lru_cache(REMEMBERED)(classifier.problem_with)
     answered: dict[str, list] = {}
     with open_writer(classifier, table, output_path, k) as (form, write):
 
-        def predict(start: int) -> tuple[list[Record], list[Record], list[list]]:
-            chunk = records[start : start + CHUNK_ROWS]
-            found = ((record, _problem(problem_with, table, form, record)) for record in chunk)
-            chunk = [record._replace(problem=fault) if fault else record for record, fault in found]
-            good = [record for record in chunk if not record.problem]
-            bad = [record for record in chunk if record.problem]
+        def problem_of(record: Record) -> str | None:
+            problem = record.problem or problem_in(record, table, form)
+            if problem or table.form == UNQUOTED:  # a contest's texts may be blank
+                return problem
+            return problem_with(record.fields[table.column])
+
+        def predict(start: int) -> tuple[list[Record], list[str], list[list]]:
+            good, bad = list[Record](), list[str]()
+            for record in records[start : start + CHUNK_ROWS]:
+                if problem := problem_of(record):
+                    bad.append(f"{table.unit} {record.line}: {problem}")
+                else:
+                    good.append(record)
             texts = [record.fields[table.column] for record in good]
             new = [text for text in dict.fromkeys(texts) if text not in answered]
             answers = dict(zip(new, answers_of(classifier, new, k), strict=True))
@@ -86,25 +87,14 @@ def predict_file(
             try:
                 for good, bad, answers in pool.map(predict, range(0, len(records), CHUNK_ROWS)):
                     if bad and not skip_bad:
-                        where = f"{table.name}, {table.unit} {bad[0].line}"
-                        raise BadRowError(f"{where}: {bad[0].problem}")
+                        raise BadRowError(f"{table.name}, {bad[0]}")
                     write(good, answers)
                     rows, skipped = rows + len(good), skipped + len(bad)
                     on_progress(rows + skipped, len(records))
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
-    return Summary(rows, skipped, table.summary, table.note, table.warning)
-
-
-def _problem(
-    problem_with: Callable[[str], str | None], table: Table, form: str, record: Record
-) -> str | None:
-    """Return why a row cannot be read, predicted or written, None if it can."""
-    problem = record.problem or problem_in(record, table, form)
-    if problem or table.form == UNQUOTED:  # a contest's texts may be blank
-        return problem
-    return problem_with(record.fields[table.column])
+    return Summary(rows, skipped, table)
 
 
 def check_distinct(source: str, output: str) -> None:

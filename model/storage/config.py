@@ -6,7 +6,7 @@ config.json holds everything but the weights: enough to rebuild the model with n
 import gzip
 import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -121,9 +121,7 @@ def _build(config: Config, weights: bytes) -> Model:
 
 class _SkipInitialisation(TorchFunctionMode):
     # Drawing random numbers on the meta device would import sympy and the compiler: two seconds.
-    def __torch_function__(
-        self, func: Callable, types: Any, args: tuple = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         if getattr(func, "__module__", None) == "torch.nn.init":
             return kwargs.get("tensor", args[0] if args else None)

@@ -36,9 +36,7 @@ class Calibration:
 
     bias: list[Annotated[float, Field(ge=-1e3, le=1e3)]]  # added to each output
     temperature: Annotated[float, Field(ge=1e-3, le=1e3)] = 1.0  # divides the labels' logits
-    unsure_below: Annotated[float, Field(ge=0, le=1)] = (
-        0.5  # a lower top probability is not an answer
-    )
+    unsure_below: Annotated[float, Field(ge=0, le=1)] = 0.5  # less is not an answer
     rows: Annotated[int, Field(ge=0)] | None = None  # that it was fitted on; None: not recorded
     # Two labels whose probabilities differ by less are named together; None: no two are.
     either_below: Annotated[float, Field(ge=0, le=1)] | None = None

@@ -55,9 +55,8 @@ def confusion_file(
     for row, column in zip(*np.nonzero(counts), strict=True):
         colour = ACCENT if row == column else SECOND
         alpha = 0.06 + 0.7 * shares[row, column] ** 0.5  # the root shows rare mistakes
-        axes.add_patch(
-            Rectangle((column - 0.48, row - 0.48), 0.96, 0.96, facecolor=colour, alpha=alpha)
-        )
+        corner = column - 0.48, row - 0.48
+        axes.add_patch(Rectangle(corner, 0.96, 0.96, facecolor=colour, alpha=alpha))
         count = str(counts[row, column])
         axes.text(column, row, count, color=INK, ha="center", va="center", fontsize=10)
     axes.set_xlabel("true label left, predicted above; the colour grows with the share of the row")
@@ -82,10 +81,7 @@ def history_svgs(history: list[dict], pretraining: Sequence[dict] = ()) -> tuple
         f"Accuracy on validation over {len(epochs)} epochs; the best after pretraining, "
         f"{best['validation_accuracy']:.1%}, came in epoch {n_before + best['epoch']}."
     )
-    loss = {
-        "training": curve("train_loss", SECOND),
-        "validation": curve("validation_loss", ACCENT),
-    }
+    loss = {"training": curve("train_loss", SECOND), "validation": curve("validation_loss", ACCENT)}
     end = " and ".join(f"{values[-1]:.2f}" for _, values, _ in loss.values())
     losses = f"Loss in training and on validation, at the end {end}."
     across = "epoch; left of the line: pretraining" if pretraining else "epoch"

@@ -56,16 +56,9 @@ def _noun(text: str) -> str:
     return text
 
 
-Line = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=500),
-    AfterValidator(_printable),
-]
-Noun = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=40),
-    AfterValidator(_noun),
-]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Line = Annotated[Text, AfterValidator(_printable)]
+Noun = Annotated[Text, StringConstraints(max_length=40), AfterValidator(_noun)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.+-]{0,40}$")]
 
 

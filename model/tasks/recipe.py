@@ -95,11 +95,6 @@ class Recipe:
     stops_by_loss: bool = False  # that with the lowest loss instead, after which no more are run
     most_epochs: int | None = None  # that are run; the learning rates are those of all `epochs`
 
-    def count_none(self, n_rows: int, available: int) -> int:
-        """Return how many `available` texts of none an epoch has beside `n_rows` others."""
-        wanted = float("inf") if self.outsiders is None else self.outsiders * n_rows
-        return round(min(available, wanted))
-
     def first_stage(self) -> "Recipe":
         """Return the recipe of pretraining: the same network, schedule and seed, on all texts."""
         return replace(

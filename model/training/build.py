@@ -1,5 +1,6 @@
 """What a training starts from: the untrained model that a recipe asks for, and its encoded rows."""
 
+import math
 import random
 from collections.abc import Sequence
 from dataclasses import fields, replace
@@ -97,7 +98,10 @@ class TrainingRows:
         self.encoded = encode_rows(self.rows, model.encoder, self.labels, self.device)
         self.n_rows = len(rows)
         counts = self.encoded.targets[: self.n_rows].bincount(minlength=len(self.labels))
-        self.log_prior = recipe.logit_adjustment * _log_shares(counts[: len(model.labels)])
+        counts = counts[: len(model.labels)]
+        # Relative to the most frequent label, and 0 for one without rows.
+        log_shares = (counts.clamp(min=1) / counts.max().clamp(min=1)).log() * (counts > 0)
+        self.log_prior = recipe.logit_adjustment * log_shares
         if taught:  # whose targets are probabilities, and then all are
             hard = one_hot(self.encoded.targets[: -len(taught)], len(self.labels)).float()
             soft = pad(taught.probabilities, (0, len(model.other_labels))).to(self.device)
@@ -112,7 +116,8 @@ class TrainingRows:
                 shares = self.shares[texts[i]]
                 targets[i] = torch.tensor([shares.get(label, 0.0) for label in self.labels])
             self.encoded = replace(self.encoded, targets=targets)
-        self.n_none = recipe.count_none(self.n_rows, len(none))  # in an epoch
+        wanted = math.inf if recipe.outsiders is None else recipe.outsiders * self.n_rows
+        self.n_none = round(min(len(none), wanted))  # in an epoch
         n_batches = -(-(self.n_rows + self.n_none + self.n_taught) // recipe.batch_size)
         self.rank, self.n_processes = accelerator.process_index, accelerator.num_processes
         self.n_steps = -(-n_batches // self.n_processes)
@@ -172,11 +177,3 @@ def repeated(common: Rows, copies: Sequence[tuple[int, int]]) -> Rows:
     numbers = [next((n for most, n in copies if rank <= most), 0) for rank in common.ids]
     found = common.take([i for i, n in enumerate(numbers) for _ in range(n)])
     return Rows(found.texts, found.labels)
-
-
-def _log_shares(counts: Tensor) -> Tensor:
-    """Return the log frequency (labels,) of each label relative to the most frequent one.
-
-    It is 0 for a label without rows.
-    """
-    return (counts.clamp(min=1) / counts.max().clamp(min=1)).log() * (counts > 0)

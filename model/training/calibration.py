@@ -8,6 +8,7 @@ whose mean the answer is.
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -73,7 +74,7 @@ def calibrate(
         counts = torch.tensor([dataset.train.labels.count(label) for label in model.labels])
         label_bias = power * (counts.clamp(min=1) / counts.sum()).log()
         logits = outputs[:, :n_labels] + label_bias
-        temperature, _ = fit_scaling(logits, targets, prior_rows, False, weights)
+        temperature, _ = fit_scaling(logits, targets, prior_rows, with_bias=False, weights=weights)
     # Texts of none become as rare as NONE_PRIOR says: in training they were more.
     trained = model.training["outsiders"] if model.other_labels else 0
     none_bias = math.log(NONE_PRIOR / (1 - NONE_PRIOR) / trained) if trained else 0.0
@@ -147,11 +148,7 @@ def _weigh(model: Model, share: float) -> None:
 
 
 def fit_scaling(
-    logits: Tensor,
-    targets: Tensor,
-    prior_rows: float = 0,
-    with_bias: bool = True,
-    weights: Sequence[float] | None = None,
+    logits: Tensor, targets: Tensor, prior_rows: float = 0, **how: Any
 ) -> tuple[float, Tensor]:
     """Return the temperature and the bias (labels,) by which logits (n, labels) fit `targets` best.
 
@@ -159,8 +156,9 @@ def fit_scaling(
     must not have been trained on; without a bias it is Guo et al. 2017, "On calibration of modern
     neural networks", with one Alexandari et al. 2020, "Maximum likelihood with bias-corrected
     calibration is hard-to-beat at label shift adaptation". Above 1 the network was overconfident.
+    `prior_rows` and `how`, `with_bias` and `weights`, are those of `fit_scales`.
     """
-    scales, bias = fit_scales(logits[None], targets, prior_rows, with_bias, weights)
+    scales, bias = fit_scales(logits[None], targets, prior_rows, **how)
     # A few rows that are all right or all wrong would drive it to 0 or infinity.
     temperature = min(max(1 / scales.item(), 0.05), MAX_TEMPERATURE)
     return temperature, (bias * temperature).float()

@@ -10,20 +10,23 @@ BAR = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
 
 
 class Progress:
-    """Receives the progress of all stages, one after the other, and draws it if `shown`."""
+    """Receives the progress of all stages, one after the other, and draws it if `shown`.
+
+    `resumed` holds the epochs of each stage that a checkpoint has.
+    """
 
     stage, epochs, done = MAIN, 0, 0
 
-    def __init__(self, shown: bool = False):
-        self.shown, self.bar = shown, tqdm(disable=True)
+    def __init__(self, shown: bool = False, resumed: dict[str, list] | None = None):
+        self.shown, self.resumed, self.bar = shown, resumed or {}, tqdm(disable=True)
 
-    def begin(self, stage: str, epochs: int, done: int = 0) -> None:
-        """Receive that a stage begins, how many epochs it has at most, and how many are done."""
+    def begin(self, stage: str, epochs: int) -> None:
+        """Receive that a stage begins, and how many epochs it has at most."""
         self.close()
-        self.stage, self.epochs, self.done = stage, epochs, done
+        self.stage, self.epochs, self.done = stage, epochs, len(self.resumed.get(stage, []))
         hidden = False if "ipykernel" in sys.modules else None  # None: unless on a terminal
         how: dict = {"leave": False, "smoothing": 0, "disable": hidden if self.shown else True}
-        self.bar = tqdm(total=epochs, initial=done, bar_format=BAR, **how)
+        self.bar = tqdm(total=epochs, initial=self.done, bar_format=BAR, **how)
 
     def on_batch(self, batch: int, batches: int) -> None:
         """Receive that `batch` of the `batches` of an epoch is done."""

@@ -85,8 +85,7 @@ class Trainer:
             if (rare := rare_labels(recipe, dataset)) and not ended_by:
                 stage, balanced = BALANCED, recipe.balanced()
                 model, histories[stage], trained.ended_by = self.run(stage, balanced, dataset)
-                no_worse = not trained.ended_by and is_no_worse(model, trained.model, dataset, rare)
-                if no_worse:
+                if not trained.ended_by and is_no_worse(model, trained.model, dataset, rare):
                     trained.model, recipe = model, balanced
                     histories[MAIN], histories[stage] = histories[stage], histories[MAIN]
             best = min(histories[MAIN], key=lambda entry: entry["validation_loss"])["epoch"]
