@@ -2,6 +2,7 @@
 
 import os
 import platform
+import random
 import re
 import socket
 import subprocess
@@ -85,7 +86,8 @@ def fit_fasttext(
 
     index = {label: i for i, label in enumerate(sorted(set(labels)))}
     with NamedTemporaryFile("w", encoding="utf-8", suffix=".txt") as file:
-        pairs = zip(texts, labels, strict=True)
+        pairs = list(zip(texts, labels, strict=True))
+        random.Random(0).shuffle(pairs)  # fastText keeps their order, and sorted labels mislead it
         file.writelines(f"__label__{index[label]} {text}\n" for text, label in pairs)
         file.flush()
         return fasttext.train_supervised(file.name, minn=1, maxn=5, verbose=0, **options).predict
