@@ -117,7 +117,7 @@ function later() { // browsers refuse an address at every key
 
 async function openTab(box, tab) { // which may have to be drawn first
   tabButton(box.replace('name', 'group'))?.click();
-  for (let i = 0; i < 100 && !page.find(box); i += 1) await pause(20);
+  for (let i = 0; i < 100 && !(page.find(box) && tabButton(box)); i += 1) await pause(20);
   (tabButton(box.replace('name', tab ?? 'name')) ?? tabButton(box))?.click();
 }
 
