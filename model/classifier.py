@@ -335,9 +335,9 @@ class TextClassifier(Model):
         `options` are fields of the recipe such as epochs and seed. `verbose` shows a bar on a
         terminal or in a notebook.
 
-        Labels may be numbers, bools or categories; the model's are texts, `str(label)`. Rows whose
-        text or label is None, NaN or pandas.NA are left out with a warning that counts them, and
-        refused if `missing` is "error". Raises InputError for what cannot be trained on.
+        Labels may be numbers, bools or categories; the model's are texts, and 1.0 is "1". Rows
+        whose text or label is None, NaN or pandas.NA are left out with a warning that counts them,
+        and refused if `missing` is "error". Raises InputError for what cannot be trained on.
 
         >>> cities = "Osaka Kyoto Kobe Nara Nagoya Torino Milano Roma Pisa Bari".split()
         >>> TextClassifier.fit(cities, ["Japan"] * 5 + ["Italy"] * 5, epochs=1).labels

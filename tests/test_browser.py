@@ -187,8 +187,9 @@ def test_a_link_and_a_reload_show_text_and_tab_and_nothing_else_before(reloaded)
 def test_the_address_follows_the_page_and_back_goes_to_the_tab_before(reloaded):
     page, verdict = reloaded, reloaded.locator("#bars .verdict")
     page.goto("/")
-    page.locator("#letters .letters").wait_for()
-    surname(page).fill("Kim")
+    surname(page).fill("Kim")  # before the letters of the first name are explained
+    expect(page.locator("#letters")).to_contain_text("score of Korean")
+    expect(verdict).to_contain_text("Korean")
     open_tab(page, "Test results")
     open_tab(page, "Film reviews")
     sentence(page).fill("a fine film")
@@ -213,6 +214,9 @@ def test_the_address_follows_the_page_and_back_goes_to_the_tab_before(reloaded):
     page.go_back()
     expect(verdict).to_contain_text("Korean")
     expect(bars(page)).to_have_count(3 + 1)
+    open_tab(page, "Film reviews")
+    page.evaluate("location.hash = 'name=Kim&tab=list'")  # a tab that was not the model's last one
+    page.wait_for_url("**/#name=Kim&k=3&tab=list")
 
 
 def test_links_of_before_work_and_so_does_the_page_of_the_api(visit):

@@ -76,7 +76,7 @@ def test_one_table_in_many_forms(write, name, content):
 
 def test_three_columns_without_a_known_heading_are_named_in_the_message(write):
     path = write("t.csv", "".join(f"{i},{line}" for i, line in enumerate([HEADER, *LINES])))
-    with pytest.raises(InputError, match=r"name it with --label-column; its columns: .*language"):
+    with pytest.raises(InputError, match=r"name it with --label-column; its first row: .*language"):
         read(path)
     with pytest.raises(InputError, match="two different ones"):
         read(path, "3", "3")
@@ -228,7 +228,7 @@ def test_lists_that_cannot_be_used_are_refused_in_one_line(pairs):
 def test_labels_become_texts_and_missing_values_are_counted():
     nothing = [None, float("nan"), np.float32("nan"), np.datetime64("NaT"), pd.NA, pd.NaT]
     texts = [*"abcd", *nothing, *"e" * len(nothing), "nan"]
-    labels = [" x ", 3, np.int64(3), True, *"x" * len(nothing), *nothing, "None"]
+    labels = [" x ", 3.0, np.int64(3), True, *"x" * len(nothing), *nothing, "None"]
     rows, note = rows_of("train", (pd.Series(texts, dtype=object), labels), WORDS)
     assert rows == Rows([*"abcd", "nan"], ["x", "3", "3", "True", "None"])
     assert note == "train: rows left out: 12 without text or label"

@@ -163,9 +163,10 @@ def _label_index(
         kinds = [len(set(column)) for column in columns]
         return kinds.index(min(kinds)) if kinds[0] != kinds[1] else 1 - table.column
     of_whom = "of the model's labels" if known else "that is surely that of the labels"
-    names = shorten(", ".join(table.names))
+    first = shorten(", ".join(table.records[0].fields))  # a header, found or not
     raise InputError(
-        f"{table.name} has no column {of_whom}: name it with --label-column; its columns: {names}."
+        f"{table.name} has no column {of_whom}: name it with --label-column; "
+        f"its first row: {first}."
     )
 
 
@@ -343,6 +344,8 @@ def is_missing(value: object) -> bool:
 
 def label_text(label: object) -> str:
     """Return what a label of any type is called in a model, "" for a missing one."""
+    if isinstance(label, float) and label.is_integer():
+        label = int(label)  # pandas makes 1 of a column with a missing value 1.0
     return "" if is_missing(label) else str(label).strip()
 
 

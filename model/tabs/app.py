@@ -16,7 +16,6 @@ from typing import Any
 
 import gradio as gr
 import torch
-from markupsafe import Markup
 
 from ..arguments import DONE, INTERRUPTED, exit_code
 from ..errors import InputError
@@ -76,9 +75,11 @@ def answer_address(
     page.js reads `#name=Rossi&k=5&tab=reading`, and keeps the address up with the page.
     """
     name, k, *answers = widgets
+    opening = name.value, k.value  # its answer is there; a late one would hide that of a typed text
 
-    def answer(text: str, k: int) -> tuple[Markup, ...]:
-        return (*answer_html(shown, text, k), letters_html(shown, text))
+    def answer(text: str, k: int) -> tuple[Any, ...]:
+        found = [gr.skip()] * 2 if (text, k) == opening else answer_html(shown, text, k)
+        return (*found, letters_html(shown, text))
 
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     linked = f"(text, k) => page.linked('{shown.box}', text, k, {len(shown.labels)})"

@@ -31,7 +31,7 @@ window.page = {
     if (boxOf(link) !== box) return;
     if (link.size) await openTab(box, link.get('tab'));
     lastTab = openIds().pop();
-    if (document.activeElement === page.find(box)) page.find(box)?.[isLarge() ? 'blur' : 'select']();
+    if (link.size && document.activeElement === page.find(box)) page.find(box)?.[isLarge() ? 'blur' : 'select']();
     isOpening = false;
     show();
   },
@@ -40,10 +40,12 @@ window.page = {
     const edge = Math.max(...shown('[role=tablist], .reader').map((bar) => bar.getBoundingClientRect().bottom));
     const tops = shown('.part, .summary, .reading section, .about h2')
       .map((part) => part.getBoundingClientRect().top - edge);
-    const [was, screenful] = [scrollY, innerHeight - edge];
+    const screenful = innerHeight - edge, {scrollHeight} = document.documentElement;
     const to = way > 0 ? tops.find((top) => top > 40) : tops.findLast((top) => top < -40);
-    scrollBy(0, Math.max(-screenful, Math.min(to ?? way * screenful, screenful)));
-    if (scrollY !== was) return;
+    if ((way > 0 ? scrollHeight - innerHeight - scrollY : scrollY) > 40) {
+      scrollBy(0, Math.max(-screenful, Math.min(to ?? way * screenful, screenful)));
+      return;
+    }
     const tab = shown('[role=tablist] [aria-selected=true]').pop();
     tab[way > 0 ? 'nextElementSibling' : 'previousElementSibling']?.click();
   },
@@ -117,7 +119,7 @@ function later() { // browsers refuse an address at every key
 
 async function openTab(box, tab) { // which may have to be drawn first
   tabButton(box.replace('name', 'group'))?.click();
-  for (let i = 0; i < 100 && !page.find(box); i += 1) await pause(20);
+  for (let i = 0; i < 100 && !(page.find(box) && tabButton(box)); i += 1) await pause(20);
   (tabButton(box.replace('name', tab ?? 'name')) ?? tabButton(box))?.click();
 }
 
