@@ -27,7 +27,7 @@ from .rows import Dataset, Rows
 from .tables import MISSING, Hints, Table, read_table
 from .texts import TextKind, label_problem, text_key, unread
 
-LABEL_HEADINGS = ("label", "labels", "class", "category", "target", "tag")
+LABEL_HEADINGS = ("label", "labels", "class", "category", "target", "tag", "sentiment", "topic")
 TEXT_HEADINGS = ("text", "texts", "name", "title", "sentence", "description", "message")
 PARTS = ("train", "validation", "test")
 HELD_OUT = 10  # one text in so many to validate, and one to test
