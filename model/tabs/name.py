@@ -241,9 +241,9 @@ def name_tab(shown: PageModel) -> list[gr.Component]:
 def wrong_examples(shown: PageModel) -> dict[str, str]:
     """Return which examples the model gets wrong, each with what it says."""
     labels = {t: label for texts in shown.example_groups.values() for t, label in texts.items()}
-    readable = (t for t, label in labels.items() if label and not shown.classifier.problem_with(t))
-    answers = map(shown.classifier.answer, readable)
-    return {a.text: says(a) for a in answers if says(a) != f"says {labels[a.text]}"}
+    readable = [t for t, label in labels.items() if label and not shown.classifier.problem_with(t)]
+    said = {answer.text: says(answer) for answer in shown.classifier.answers(readable)}
+    return {text: words for text, words in said.items() if words != f"says {labels[text]}"}
 
 
 def answer_html(shown: PageModel, text: str, k: int) -> tuple[Markup, Markup]:
