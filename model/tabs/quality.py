@@ -141,9 +141,8 @@ def curves_html(metrics: dict) -> Markup:
     figures = {"Accuracy in training": accuracy, "Loss in training": loss}
     if bins := metrics["test"].get("reliability"):
         figures = {"Reliability": plots.reliability_svg(bins)} | figures
-    figure = Markup(
-        '<div class="part"><h2>{}</h2>{}</div>'
-    )  # an SVG is matplotlib's, of numbers alone
+    # An SVG is matplotlib's, of numbers alone.
+    figure = Markup('<div class="part"><h2>{}</h2>{}</div>')
     return Markup().join(figure.format(t, Markup(svg)) for t, svg in figures.items())  # noqa: S704
 
 
