@@ -1,11 +1,11 @@
 """What each part of the recipe for names is worth: one change at a time, on validation rows.
 
 `python -m benchmarks.accuracy.ablation` prints each row as soon as it is done, after hours in all;
-`--rows NAME…` selects some. It never scores the test rows, and leaves out the refit, after which
-there are no validation rows to score. Two figures choose a recipe: the accuracy on the validation
-rows, and that on the most common names, which are training names, weighted by 1/rank. The
-validation rows are a tenth of the names in Latin letters; `--held-out 0.3` holds out three times as
-many, on which small differences show.
+`--rows NAME…` selects some. It never scores the test rows, and it leaves out the refit, which would
+leave no validation rows to score. A recipe is chosen by its accuracy on the validation rows and by
+its accuracy on the most common names, which are training names, weighted by 1/rank. The validation
+rows are a tenth of the names in Latin letters; `--held-out 0.3` holds out three times as many, on
+which small differences show.
 """
 
 import argparse
