@@ -30,43 +30,44 @@ function randomNumbers(seed) {
   };
 }
 
-// The next three take a weight of shape (rows, columns) and parts of longer arrays, which begin at `from` and `to`.
+// The next three are all that a matrix does. What they read or add to may be a part of a long array, from `at` on.
 
 // output += matrix * input
-function multiply(weight, input, from, output, to) {
-  const {values, shape: [rows, columns]} = weight;
+function multiply({values, shape: [rows, columns]}, input, at, output) {
   for (let r = 0, i = 0; r < rows; r += 1) {
     let sum = 0;
-    for (let c = 0; c < columns; c += 1, i += 1) sum += values[i] * input[from + c];
-    output[to + r] += sum;
+    for (let c = 0; c < columns; c += 1, i += 1) sum += values[i] * input[at + c];
+    output[r] += sum;
   }
 }
 
-// output += transposed matrix * input: what the gradient of a product is for its input
-function multiplyBack(weight, input, from, output, to) {
-  const {values, shape: [rows, columns]} = weight;
+// input's gradient += transposed matrix * output's gradient
+function multiplyBack({values, shape: [rows, columns]}, outputGradient, inputGradient, at) {
   for (let r = 0, i = 0; r < rows; r += 1) {
-    const factor = input[from + r];
-    for (let c = 0; c < columns; c += 1, i += 1) output[to + c] += values[i] * factor;
+    const factor = outputGradient[r];
+    for (let c = 0; c < columns; c += 1, i += 1) inputGradient[at + c] += values[i] * factor;
   }
 }
 
-// gradient of the matrix += outer product of the output's gradient and the input
-function learn(weight, outputGradient, from, input, to) {
-  const {gradient, shape: [rows, columns]} = weight;
+// matrix's gradient += output's gradient * input, row by column
+function learn({gradient, shape: [rows, columns]}, outputGradient, input, at) {
   for (let r = 0, i = 0; r < rows; r += 1) {
-    const factor = outputGradient[from + r];
-    for (let c = 0; c < columns; c += 1, i += 1) gradient[i] += factor * input[to + c];
+    const factor = outputGradient[r];
+    for (let c = 0; c < columns; c += 1, i += 1) gradient[i] += factor * input[at + c];
   }
 }
 
-function addTo(sums, values, from = 0) {
-  for (let i = 0; i < sums.length; i += 1) sums[i] += values[from + i];
+function add(sums, values) {
+  for (let i = 0; i < sums.length; i += 1) sums[i] += values[i];
 }
 
-function lengthOf(values, from = 0, to = values.length) {
+function copy(target, source, from) {
+  for (let i = 0; i < target.length; i += 1) target[i] = source[from + i];
+}
+
+function lengthOf(values) {
   let squares = 0;
-  for (let i = from; i < to; i += 1) squares += values[i] ** 2;
+  for (let i = 0; i < values.length; i += 1) squares += values[i] ** 2;
   return Math.sqrt(squares);
 }
 
@@ -172,15 +173,15 @@ class Network {
     this.Numbers = Numbers;
     this.steps = 0;
     this.weights = {};
-    const add = (name, shape, draw) => {
+    const weight = (name, shape, draw) => {
       const size = shape.reduce((product, n) => product * n, 1), zeros = () => new Numbers(size);
       const values = Numbers.from({length: size}, draw); // mean and square are Adam's
       return this.weights[name] = {shape, values, gradient: zeros(), mean: zeros(), square: zeros()};
     };
-    this.embedding = add('embedding.weight', [vocabulary, embedding], normal);
+    this.embedding = weight('embedding.weight', [vocabulary, embedding], normal);
     this.embedding.values.fill(0, 0, embedding);
     this.directions = (both ? ['', '_reverse'] : ['']).map((suffix) => {
-      const of = (kind, ...shape) => add(`${cell}.${kind}_l0${suffix}`, shape, uniform(units ** -0.5));
+      const of = (kind, ...shape) => weight(`${cell}.${kind}_l0${suffix}`, shape, uniform(units ** -0.5));
       return {
         inputWeight: of('weight_ih', G * units, embedding),
         memoryWeight: of('weight_hh', G * units, units),
@@ -189,8 +190,13 @@ class Network {
       };
     });
     const states = this.directions.length * units;
-    this.linear = add('linear.weight', [labels, states], uniform(states ** -0.5));
-    this.bias = add('linear.bias', [labels], uniform(states ** -0.5));
+    this.linear = weight('linear.weight', [labels, states], uniform(states ** -0.5));
+    this.bias = weight('linear.bias', [labels], uniform(states ** -0.5));
+    this.at = {H: units}; // what a cell works on, at one letter at a time
+    for (const name of ['x', 'm', 'gates', 'dX', 'dM']) this.at[name] = new Numbers(G * units);
+    for (const name of ['state', 'old', 'carry', 'oldCarry', 'dState', 'dOld', 'dCarry']) {
+      this.at[name] = new Numbers(units);
+    }
   }
 
   // Reads a text and returns {ids, directions, last, probabilities}. `last` (D * H) are the last states, forward
@@ -203,50 +209,43 @@ class Network {
     const directions = this.directions.map((weights, d) => {
       const silent = silenced.map((unit) => unit - d * H).filter((unit) => unit >= 0 && unit < H);
       const read = this.readText(weights, ids, d === 1, hold, silent);
-      last.set(read.states.subarray((d ? 0 : T - 1) * H).subarray(0, H), d * H);
+      last.set(this.at.state, d * H);
       return read;
     });
     const probabilities = new Numbers(labels);
-    multiply(this.linear, last, 0, probabilities, 0);
-    addTo(probabilities, this.bias.values);
+    multiply(this.linear, last, 0, probabilities);
+    add(probabilities, this.bias.values);
     return {ids, directions, last, probabilities: softmax(probabilities)};
   }
 
   // One direction, letter by letter. Before the first letter the state is 0.
   readText(weights, ids, isBackward, hold, silent) {
-    const {config: {cell, embedding: E, units: H}, Numbers} = this, T = ids.length, size = GATES[cell].length * H;
-    const arrays = {inputs: size, memory: size, gates: size, states: H, carries: cell === 'lstm' ? H : 0};
-    const read = {isBackward};
-    for (const [name, width] of Object.entries(arrays)) read[name] = new Numbers(T * width);
+    const {config: {cell, embedding: E, units: H}, at, Numbers} = this, T = ids.length, size = at.x.length;
+    const all = new Numbers(T * (3 * size + 2 * H)); // one array, because each takes time to make
+    let end = 0;
+    const part = (width) => all.subarray(end, end += T * width);
+    const read = {
+      isBackward, inputs: part(size), memory: part(size), gates: part(size), states: part(H), carries: part(H),
+    };
+    at.old.fill(0);
+    at.oldCarry.fill(0);
     for (let step = 0; step < T; step += 1) {
-      const t = isBackward ? T - 1 - step : step, at = this.at(read, t, T);
+      const t = isBackward ? T - 1 - step : step;
       at.x.set(weights.inputBias.values);
-      multiply(weights.inputWeight, this.embedding.values, ids[t] * E, at.x, 0);
+      multiply(weights.inputWeight, this.embedding.values, ids[t] * E, at.x);
       at.m.set(weights.memoryBias.values);
-      multiply(weights.memoryWeight, at.old, 0, at.m, 0);
+      multiply(weights.memoryWeight, at.old, 0, at.m);
       CELLS[cell].forward(at, hold);
       for (const unit of silent) at.state[unit] = at.carry[unit] = 0;
+      read.inputs.set(at.x, t * size);
+      read.memory.set(at.m, t * size);
+      read.gates.set(at.gates, t * size);
+      read.states.set(at.state, t * H);
+      read.carries.set(at.carry, t * H);
+      at.old.set(at.state);
+      at.oldCarry.set(at.carry);
     }
     return read;
-  }
-
-  // What a cell is given at letter t: the parts of a direction's arrays that are this letter's, and the state
-  // before it.
-  at(read, t, T) {
-    const {config: {units: H}} = this, size = read.gates.length / T, before = read.isBackward ? t + 1 : t - 1;
-    const isFirst = before < 0 || before === T;
-    const part = (values, width, t) => values.subarray(t * width, (t + 1) * width);
-    const old = (values) => isFirst ? this.zeros ??= new this.Numbers(H) : part(values, H, before);
-    return {
-      H,
-      x: part(read.inputs, size, t),
-      m: part(read.memory, size, t),
-      gates: part(read.gates, size, t),
-      state: part(read.states, H, t),
-      old: old(read.states),
-      carry: part(read.carries, H, t),
-      oldCarry: old(read.carries),
-    };
   }
 
   // Adds the gradients of the loss, -log of the label's probability, for a run of `forward` to those of the
@@ -256,31 +255,36 @@ class Network {
     const {config: {units: H}, Numbers} = this;
     const dScores = Numbers.from(run.probabilities), dLast = new Numbers(run.last.length);
     dScores[label] -= 1; // softmax and logarithm together have this simple gradient
-    learn(this.linear, dScores, 0, run.last, 0);
-    addTo(this.bias.gradient, dScores);
-    multiplyBack(this.linear, dScores, 0, dLast, 0);
+    learn(this.linear, dScores, run.last, 0);
+    add(this.bias.gradient, dScores);
+    multiplyBack(this.linear, dScores, dLast, 0);
     return run.directions.map((read, d) => {
-      return this.backThroughTime(this.directions[d], read, run.ids, dLast.slice(d * H, (d + 1) * H));
+      copy(this.at.dState, dLast, d * H);
+      return this.backThroughTime(this.directions[d], read, run.ids);
     });
   }
 
-  // From the last letter that was read to the first. `dState` is the gradient of the state after a letter.
-  backThroughTime(weights, read, ids, dState) {
-    const {config: {embedding: E, units: H}, Numbers} = this, T = ids.length, size = read.gates.length / T;
-    const [dX, dM, lengths] = [size, size, T].map((n) => new Numbers(n));
-    const dCarry = new Numbers(H);
-    let dOld = new Numbers(H);
+  // From the last letter that was read to the first, with the gradient of the last state in at.dState.
+  backThroughTime(weights, read, ids) {
+    const {config: {cell, embedding: E, units: H}, at, Numbers} = this, T = ids.length, size = at.x.length;
+    const lengths = new Numbers(T);
+    at.dCarry.fill(0);
     for (let step = T - 1; step >= 0; step -= 1) {
-      const t = read.isBackward ? T - 1 - step : step, at = this.at(read, t, T);
-      lengths[t] = lengthOf(dState);
-      CELLS[this.config.cell].backward({...at, dState, dCarry, dX, dM, dOld});
-      learn(weights.inputWeight, dX, 0, this.embedding.values, ids[t] * E);
-      learn(weights.memoryWeight, dM, 0, at.old, 0);
-      addTo(weights.inputBias.gradient, dX);
-      addTo(weights.memoryBias.gradient, dM);
-      multiplyBack(weights.inputWeight, dX, 0, this.embedding.gradient, ids[t] * E);
-      multiplyBack(weights.memoryWeight, dM, 0, dOld, 0);
-      [dState, dOld] = [dOld, dState];
+      const t = read.isBackward ? T - 1 - step : step, before = read.isBackward ? t + 1 : t - 1;
+      copy(at.m, read.memory, t * size);
+      copy(at.gates, read.gates, t * size);
+      copy(at.carry, read.carries, t * H);
+      if (step > 0) copy(at.old, read.states, before * H); else at.old.fill(0);
+      if (step > 0) copy(at.oldCarry, read.carries, before * H); else at.oldCarry.fill(0);
+      lengths[t] = lengthOf(at.dState);
+      CELLS[cell].backward(at);
+      learn(weights.inputWeight, at.dX, this.embedding.values, ids[t] * E);
+      learn(weights.memoryWeight, at.dM, at.old, 0);
+      add(weights.inputBias.gradient, at.dX);
+      add(weights.memoryBias.gradient, at.dM);
+      multiplyBack(weights.inputWeight, at.dX, this.embedding.gradient, ids[t] * E);
+      multiplyBack(weights.memoryWeight, at.dM, at.dOld, 0);
+      at.dState.set(at.dOld);
     }
     return lengths;
   }
