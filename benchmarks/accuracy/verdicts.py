@@ -25,11 +25,11 @@ def main() -> None:
         rows = list(csv.DictReader(file, delimiter="\t"))
     marks = []
     for row, answer in zip(rows, classifier.answers([r["sentence"] for r in rows]), strict=True):
-        label = answer.predictions[0][0]
-        named = sides[answer.side[0]] if answer.side else {classifier.labels.index(label)}
+        label, end = answer.predictions[0][0], answer.side and answer.side[0]
+        named = sides[end] if end else {classifier.labels.index(label)}
         right = named <= set(range(int(row["lowest"]), int(row["highest"]) + 1))
-        marks.append("unsure" if answer.unsure and not answer.side else "right" if right else "wrong")
-        print(f"{marks[-1]:<7}{row['sentence']:<45}{answer.side or label}")
+        marks.append("unsure" if answer.unsure else "right" if right else "wrong")
+        print(f"{marks[-1]:<7}{row['sentence']:<45}{f'the {end} side' if end else label}")
     print(", ".join(f"{marks.count(mark)} {mark}" for mark in ("right", "wrong", "unsure")))
 
 
