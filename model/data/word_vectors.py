@@ -27,7 +27,7 @@ def save_vectors(path: Path, words: list[str], vectors: torch.Tensor) -> None:
 def read_vectors(path: Path) -> dict[str, torch.Tensor]:
     """Return word -> vector (size,); raise InputError if the file is missing or invalid."""
     if not path.is_file():
-        raise InputError(f"No file {path}: python -m data.word_vectors makes it.")
+        raise InputError(f"No file {path}: data/teacher.py makes it.")
     try:
         with safetensors.safe_open(path, "pt") as file:
             words = json.loads(file.metadata()["words"])
@@ -35,7 +35,7 @@ def read_vectors(path: Path) -> dict[str, torch.Tensor]:
         return dict(zip(words, vectors, strict=True))
     except (safetensors.SafetensorError, LookupError, TypeError, ValueError, OSError) as error:
         reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise InputError(f"{path} is damaged ({reason}): python -m data.word_vectors.") from None
+        raise InputError(f"{path} is damaged ({reason}): see data/teacher.py.") from None
 
 
 def start_from(
