@@ -174,7 +174,7 @@ def fine_tune(teacher: Teacher, dataset: Dataset, checkpoint: Path, seed: int) -
 def beliefs(teacher: Teacher, texts: list[str], checkpoint: Path | None = None) -> torch.Tensor:
     """Return the teacher's probabilities (n, labels) for `texts`."""
     ids, saved = teacher.eval().encode(texts), time.monotonic()
-    found = torch.full((len(texts), teacher.linear.out_features), torch.nan)
+    found = torch.full((len(texts), len(LABELS)), torch.nan)
     if checkpoint and checkpoint.is_file():
         found = torch.load(checkpoint, weights_only=True)
     for batch in batches(ids, range(len(texts))):
@@ -247,14 +247,14 @@ def variants(sentence: list[str], words: Iterator[str], draw: random.Random) -> 
         yield " ".join(taken)
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Take one step; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("step", choices=["fine-tune", "words", "ask"])
     parser.add_argument("--data", type=Path, required=True, help="the contest's train.tsv")
     parser.add_argument("--folder", type=Path, required=True, help="of all that the steps write")
     parser.add_argument("--seed", type=int, default=0, help="of fine-tune; a folder for each")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     folder, step = options.folder, options.step
     checkpoint, file = folder / f"{step}.checkpoint", folder / "teacher.safetensors"
     try:

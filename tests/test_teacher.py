@@ -1,5 +1,6 @@
 """A teacher's beliefs: the file of them, and what a classifier learns from it."""
 
+import random
 from dataclasses import replace
 
 import pytest
@@ -7,11 +8,13 @@ import torch
 from accelerators import cpu
 from conftest import REVIEW_ROWS, run_here
 
+from data import teacher
 from model import TextClassifier
 from model.commands.train import main
 from model.data.beliefs import save_beliefs, with_teacher
 from model.data.reviews import LABELS
-from model.data.rows import Beliefs
+from model.data.rows import Beliefs, Rows
+from model.data.texts import match_key
 from model.errors import InputError
 from model.tasks.recipe import Recipe
 from model.training.build import build
@@ -37,11 +40,8 @@ def test_beliefs_come_back_as_they_were_written(reviews, tmp_path, name):
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        ("", "is empty"),
         ("text\tnegative\npoor\t1\n", "line 1: the columns must be"),
-        (HEADER, "no rows"),
         (f"{HEADER}good{SURE}\nbad\t1\n", "line 3: 2 columns"),
-        (f"{HEADER}good{SURE}\n\nbad{SURE}\n", "line 3: the line is empty"),
         (f"{HEADER}good\t0\t0\t0\t0\tx\n", "line 2: .* numbers"),
         (f"{HEADER}good\t0\t0\t0\t0\tnan\n", "line 2: .* sum to 1"),
         (f"{HEADER}good\t-1\t0\t0\t1\t1\n", "line 2: .* sum to 1"),
@@ -56,13 +56,57 @@ def test_an_invalid_file_is_refused_with_its_line(reviews, tmp_path, content, co
     assert str(path) in str(error.value)
 
 
-def test_texts_to_validate_and_to_test_on_are_left_out(reviews, tmp_path):
-    held_out = [reviews.validation.texts[0], reviews.test.texts[0].upper()]
-    save_beliefs(tmp_path / "b.tsv", LABELS, Beliefs([*held_out, "new"], torch.full((3, 5), 0.2)))
-    assert with_teacher(reviews, tmp_path / "b.tsv").beliefs.texts == ["new"]
-    save_beliefs(tmp_path / "b.tsv", LABELS, Beliefs(held_out, torch.full((2, 5), 0.2)))
-    with pytest.raises(InputError, match=r"b\.tsv has no text"):
-        with_teacher(reviews, tmp_path / "b.tsv")
+def test_nothing_held_out_reaches_teacher_words_questions_or_beliefs(reviews, tmp_path):
+    validation = replace(reviews.validation.take([0, 0]), texts=["fine gubble", "unseen zounds"])
+    texts = ["Fine, gubble", "a fine gubble of a film"]
+    train = reviews.train + Rows(texts, [LABELS[4]] * 2, [1, 2], [False, True])
+    dataset = replace(reviews, train=train + train, validation=validation)
+    learnt, asked = teacher.to_learn(dataset).texts, teacher.new_phrases(dataset, random.Random(0))
+    assert (learnt.count(texts[1]), asked.count("a fine gubble")) == (1, 1)
+    held_out = {match_key(text) for text in validation.texts + reviews.test.texts} - {""}
+    assert held_out.isdisjoint(map(match_key, learnt + asked))
+    words = teacher.words_of(dataset, ["common", "##s"])
+    assert {"common", "gubble"} == {"common", "gubble", "##s", "unseen", "zounds"} & {*words}
+    leaks = [texts[0], reviews.test.texts[0].upper(), "new"]
+    save_beliefs(tmp_path / "b.tsv", LABELS, Beliefs(leaks, torch.full((3, 5), 0.2)))
+    assert with_teacher(dataset, tmp_path / "b.tsv").beliefs.texts == ["new"]
+
+
+class TinyTeacher(torch.nn.EmbeddingBag):
+    """In place of the teacher, whose language model has 400 MB."""
+
+    def encode(self, texts):
+        return [list(text.encode()) for text in texts]
+
+    def groups(self):
+        return [{"params": self.parameters(), "rate": 0.1}]
+
+    def forward(self, ids):
+        logits = torch.cat([super(TinyTeacher, self).forward(torch.tensor([i])) for i in ids])
+        return torch.nn.functional.dropout(logits, training=self.training)
+
+
+@pytest.mark.parametrize("step", ["fine-tune", "ask"])
+def test_a_step_that_is_stopped_at_each_batch_ends_with_the_same_file(tmp_path, monkeypatch, step):
+    def run(step):
+        done = run_here(teacher.main, step, "--data", REVIEW_ROWS, "--folder", tmp_path)
+        return done.stdout.split()[-1]  # the SHA-256
+
+    save, stops = teacher.save, [KeyboardInterrupt] * 2
+
+    def save_and_stop(path, state):
+        save(path, state)
+        if stops:
+            raise stops.pop()
+
+    monkeypatch.setattr(teacher, "Teacher", lambda: TinyTeacher(256, len(LABELS)))
+    expected = [run("fine-tune"), run(step)][-1]
+    monkeypatch.setattr(teacher, "save", save_and_stop)
+    monkeypatch.setattr(teacher, "SAVING", -1)
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            run(step)
+    assert run(step) == expected
 
 
 def test_what_only_the_teacher_knows_is_learnt(reviews):
