@@ -1,6 +1,6 @@
 // A recurrent network that learns: plain RNN, GRU or LSTM, in one direction or in both, in plain JavaScript.
-// It is the network of model/core.py without batches: embedding -> recurrent cell, letter by letter -> last
-// state of each direction -> linear -> softmax. Read it from top to bottom:
+// It is the network of model/core.py without batches: embedding -> layers of recurrent cells, letter by letter ->
+// last state of each direction -> linear -> softmax. Read it from top to bottom:
 //
 //   1. numbers      the few operations on matrices that a network needs
 //   2. cells        what a unit does at a letter, and how a gradient goes back through it
@@ -161,12 +161,13 @@ const CELLS = {
 // ------------------------------------------------------------------------------------------ 3. the network
 
 class Network {
-  // config: {cell: 'rnn' | 'gru' | 'lstm', vocabulary: V, embedding: E, units: H, both, labels: C}; `both` reads
-  // the text from its end as well. Ids go from 1 to V - 1; row 0 of the embedding is padding's, and never used.
-  // The weights are drawn as PyTorch draws them; Float64Array as `Numbers` is for comparisons.
+  // config: {cell: 'rnn' | 'gru' | 'lstm', vocabulary: V, embedding: E, units: H, both, labels: C, layers}; `both`
+  // reads the text from its end as well, `layers` is 1 if left out. Ids go from 1 to V - 1; row 0 of the embedding
+  // is padding's, and never used. The weights are drawn as PyTorch draws them. Float64Array as `Numbers` is for
+  // comparisons.
   constructor(config, seed = 0, Numbers = Float32Array) {
-    const {cell, vocabulary, embedding, units, both, labels} = config;
-    const random = randomNumbers(seed), G = GATES[cell].length;
+    const {cell, vocabulary, embedding, units, both, labels, layers = 1} = config;
+    const random = randomNumbers(seed), G = GATES[cell].length, D = both ? 2 : 1;
     const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
     const uniform = (most) => () => most * (2 * random() - 1);
     this.config = config;
@@ -180,18 +181,17 @@ class Network {
     };
     this.embedding = weight('embedding.weight', [vocabulary, embedding], normal);
     this.embedding.values.fill(0, 0, embedding);
-    this.directions = (both ? ['', '_reverse'] : ['']).map((suffix) => {
-      const of = (kind, ...shape) => weight(`${cell}.${kind}_l0${suffix}`, shape, uniform(units ** -0.5));
+    this.layers = Array.from({length: layers}, (_, layer) => ['', '_reverse'].slice(0, D).map((suffix) => {
+      const of = (kind, ...shape) => weight(`${cell}.${kind}_l${layer}${suffix}`, shape, uniform(units ** -0.5));
       return {
-        inputWeight: of('weight_ih', G * units, embedding),
+        inputWeight: of('weight_ih', G * units, layer ? D * units : embedding),
         memoryWeight: of('weight_hh', G * units, units),
         inputBias: of('bias_ih', G * units),
         memoryBias: of('bias_hh', G * units),
       };
-    });
-    const states = this.directions.length * units;
-    this.linear = weight('linear.weight', [labels, states], uniform(states ** -0.5));
-    this.bias = weight('linear.bias', [labels], uniform(states ** -0.5));
+    }));
+    this.linear = weight('linear.weight', [labels, D * units], uniform((D * units) ** -0.5));
+    this.bias = weight('linear.bias', [labels], uniform((D * units) ** -0.5));
     this.at = {H: units}; // what a cell works on, at one letter at a time
     for (const name of ['x', 'm', 'gates', 'dX', 'dM']) this.at[name] = new Numbers(G * units);
     for (const name of ['state', 'old', 'carry', 'oldCarry', 'dState', 'dOld', 'dCarry']) {
@@ -199,75 +199,112 @@ class Network {
     }
   }
 
-  // Reads a text and returns {ids, directions, last, probabilities}. `last` (D * H) are the last states, forward
-  // and backward; a direction has, in the order of the text, inputs and memory (T * G * H), what letters and states
-  // give to each gate, gates (T * G * H), states (T * H) and carries (T * H), the LSTM's second state.
-  // `broken` is {hold, silenced}: gates held at a value, and units, of D * H, whose state is always 0.
-  forward(ids, {hold = {}, silenced = []} = {}) {
-    const {config: {units: H, labels}, Numbers} = this, T = ids.length;
-    const last = new Numbers(this.directions.length * H);
-    const directions = this.directions.map((weights, d) => {
-      const silent = silenced.map((unit) => unit - d * H).filter((unit) => unit >= 0 && unit < H);
-      const read = this.readText(weights, ids, d === 1, hold, silent);
-      last.set(this.at.state, d * H);
-      return read;
-    });
-    const probabilities = new Numbers(labels);
+  // Reads a text and returns {ids, layers, directions, last, probabilities}. `last` (D * H) are the last states of
+  // the last layer, forward and backward, and `directions` all that happened in it; see readText. `broken` is
+  // {hold, silenced}: gates held at a value, and units, of D * H, whose state is always 0, in every layer.
+  forward(ids, broken) {
+    const {config: {embedding: E, labels}, Numbers} = this;
+    const embedded = new Numbers(ids.length * E), probabilities = new Numbers(labels);
+    ids.forEach((id, t) => embedded.set(this.embedding.values.subarray(id * E, (id + 1) * E), t * E));
+    const {layers, last} = this.readLayers(embedded, ids.length, broken);
     multiply(this.linear, last, 0, probabilities);
     add(probabilities, this.bias.values);
-    return {ids, directions, last, probabilities: softmax(probabilities)};
+    return {ids, layers, directions: layers.at(-1), last, probabilities: softmax(probabilities)};
   }
 
-  // One direction, letter by letter. Before the first letter the state is 0.
-  readText(weights, ids, isBackward, hold, silent) {
-    const {config: {cell, embedding: E, units: H}, at, Numbers} = this, T = ids.length, size = at.x.length;
+  // The first layer reads the rows of the letters (T * E), each other one the states of the layer below (T * D * H).
+  readLayers(embedded, T, {hold = {}, silenced = []} = {}) {
+    const {config: {units: H}, Numbers} = this, D = this.layers[0].length, last = new Numbers(D * H);
+    const silent = (d) => silenced.map((unit) => unit - d * H).filter((unit) => unit >= 0 && unit < H);
+    let given = embedded;
+    const layers = this.layers.map((directions) => {
+      const layer = directions.map((weights, d) => {
+        const read = this.readText(weights, given, T, d === 1, hold, silent(d));
+        last.set(this.at.state, d * H);
+        return read;
+      });
+      given = new Numbers(T * D * H); // at each letter the states of all directions
+      for (let i = 0; i < given.length; i += 1) {
+        given[i] = layer[(i / H | 0) % D].states[(i / (D * H) | 0) * H + i % H];
+      }
+      return layer;
+    });
+    return {layers, last};
+  }
+
+  // One direction of a layer, letter by letter; before the first letter the state is 0. Returns in the order of the
+  // text: inputs and memory (T * G * H), what letters and states give to each gate, gates (T * G * H), states (T * H)
+  // and carries (T * H), the LSTM's second state.
+  readText(weights, given, T, isBackward, hold, silent) {
+    const {config: {cell, units: H}, at, Numbers} = this, size = at.x.length, width = weights.inputWeight.shape[1];
     const all = new Numbers(T * (3 * size + 2 * H)); // one array, because each takes time to make
     let end = 0;
     const part = (width) => all.subarray(end, end += T * width);
-    const read = {
-      isBackward, inputs: part(size), memory: part(size), gates: part(size), states: part(H), carries: part(H),
-    };
+    const [inputs, memory, gates] = [size, size, size].map(part), [states, carries] = [H, H].map(part);
     at.old.fill(0);
     at.oldCarry.fill(0);
     for (let step = 0; step < T; step += 1) {
       const t = isBackward ? T - 1 - step : step;
       at.x.set(weights.inputBias.values);
-      multiply(weights.inputWeight, this.embedding.values, ids[t] * E, at.x);
+      multiply(weights.inputWeight, given, t * width, at.x);
       at.m.set(weights.memoryBias.values);
       multiply(weights.memoryWeight, at.old, 0, at.m);
       CELLS[cell].forward(at, hold);
       for (const unit of silent) at.state[unit] = at.carry[unit] = 0;
-      read.inputs.set(at.x, t * size);
-      read.memory.set(at.m, t * size);
-      read.gates.set(at.gates, t * size);
-      read.states.set(at.state, t * H);
-      read.carries.set(at.carry, t * H);
+      inputs.set(at.x, t * size);
+      memory.set(at.m, t * size);
+      gates.set(at.gates, t * size);
+      states.set(at.state, t * H);
+      carries.set(at.carry, t * H);
       at.old.set(at.state);
       at.oldCarry.set(at.carry);
     }
-    return read;
+    return {given, isBackward, inputs, memory, gates, states, carries};
   }
 
   // Adds the gradients of the loss, -log of the label's probability, for a run of `forward` to those of the
   // weights. Returns for each direction the length of its gradient with respect to the state at each letter, (T):
   // how much the loss would change if what was remembered there were another.
   backward(run, label) {
-    const {config: {units: H}, Numbers} = this;
+    const {config: {embedding: E, units: H}, Numbers} = this, T = run.ids.length;
     const dScores = Numbers.from(run.probabilities), dLast = new Numbers(run.last.length);
     dScores[label] -= 1; // softmax and logarithm together have this simple gradient
     learn(this.linear, dScores, run.last, 0);
     add(this.bias.gradient, dScores);
     multiplyBack(this.linear, dScores, dLast, 0);
-    return run.directions.map((read, d) => {
-      copy(this.at.dState, dLast, d * H);
-      return this.backThroughTime(this.directions[d], read, run.ids);
+    const dStates = run.directions.map((read, d) => {
+      const gradient = new Numbers(T * H);
+      gradient.set(dLast.subarray(d * H, (d + 1) * H), read.isBackward ? 0 : (T - 1) * H);
+      return gradient;
     });
+    const {dEmbedded, lengths} = this.backThroughLayers(run, dStates);
+    for (let i = 0; i < dEmbedded.length; i += 1) {
+      this.embedding.gradient[run.ids[i / E | 0] * E + i % E] += dEmbedded[i];
+    }
+    return lengths;
   }
 
-  // From the last letter that was read to the first, with the gradient of the last state in at.dState.
-  backThroughTime(weights, read, ids) {
-    const {config: {cell, embedding: E, units: H}, at, Numbers} = this, T = ids.length, size = at.x.length;
-    const lengths = new Numbers(T);
+  // From the last layer to the first. `dStates` are the gradients of the last layer's states, (T * H) a direction.
+  backThroughLayers({layers}, dStates) {
+    const {config: {units: H}, Numbers} = this, D = dStates.length;
+    let lengths, dGiven;
+    for (let layer = layers.length - 1; layer >= 0; layer -= 1) {
+      dGiven = new Numbers(layers[layer][0].given.length);
+      const back = (read, d) => this.backThroughTime(this.layers[layer][d], read, dStates[d], dGiven);
+      const found = layers[layer].map(back);
+      lengths ??= found;
+      if (layer) { // what the layer below gave to both directions of this one
+        dStates = dStates.map((of, d) => of.map((_, i) => dGiven[(i / H | 0) * D * H + d * H + i % H]));
+      }
+    }
+    return {dEmbedded: dGiven, lengths};
+  }
+
+  // From the letter that was read last to the first. Adds the gradient of what the layer was given to `dGiven`.
+  backThroughTime(weights, read, dStates, dGiven) {
+    const {config: {cell, units: H}, at, Numbers} = this, T = dStates.length / H, size = at.x.length;
+    const width = weights.inputWeight.shape[1], lengths = new Numbers(T);
+    at.dOld.fill(0);
     at.dCarry.fill(0);
     for (let step = T - 1; step >= 0; step -= 1) {
       const t = read.isBackward ? T - 1 - step : step, before = read.isBackward ? t + 1 : t - 1;
@@ -276,15 +313,16 @@ class Network {
       copy(at.carry, read.carries, t * H);
       if (step > 0) copy(at.old, read.states, before * H); else at.old.fill(0);
       if (step > 0) copy(at.oldCarry, read.carries, before * H); else at.oldCarry.fill(0);
+      copy(at.dState, dStates, t * H); // what comes from above, and then from the letter after
+      add(at.dState, at.dOld);
       lengths[t] = lengthOf(at.dState);
       CELLS[cell].backward(at);
-      learn(weights.inputWeight, at.dX, this.embedding.values, ids[t] * E);
+      learn(weights.inputWeight, at.dX, read.given, t * width);
       learn(weights.memoryWeight, at.dM, at.old, 0);
       add(weights.inputBias.gradient, at.dX);
       add(weights.memoryBias.gradient, at.dM);
-      multiplyBack(weights.inputWeight, at.dX, this.embedding.gradient, ids[t] * E);
+      multiplyBack(weights.inputWeight, at.dX, dGiven, t * width);
       multiplyBack(weights.memoryWeight, at.dM, at.dOld, 0);
-      at.dState.set(at.dOld);
     }
     return lengths;
   }
