@@ -216,19 +216,19 @@ class Network {
   readLayers(embedded, T, {hold = {}, silenced = []} = {}) {
     const {config: {units: H}, Numbers} = this, D = this.layers[0].length, last = new Numbers(D * H);
     const silent = (d) => silenced.map((unit) => unit - d * H).filter((unit) => unit >= 0 && unit < H);
-    let given = embedded;
-    const layers = this.layers.map((directions) => {
-      const layer = directions.map((weights, d) => {
+    const layers = [];
+    for (const directions of this.layers) {
+      const below = layers.at(-1), given = below ? new Numbers(T * D * H) : embedded;
+      if (below) { // at each letter the states of all directions
+        const stateAt = (t, d, unit) => below[d].states[t * H + unit];
+        for (let i = 0; i < given.length; i += 1) given[i] = stateAt(i / (D * H) | 0, (i / H | 0) % D, i % H);
+      }
+      layers.push(directions.map((weights, d) => {
         const read = this.readText(weights, given, T, d === 1, hold, silent(d));
         last.set(this.at.state, d * H);
         return read;
-      });
-      given = new Numbers(T * D * H); // at each letter the states of all directions
-      for (let i = 0; i < given.length; i += 1) {
-        given[i] = layer[(i / H | 0) % D].states[(i / (D * H) | 0) * H + i % H];
-      }
-      return layer;
-    });
+      }));
+    }
     return {layers, last};
   }
 
