@@ -317,10 +317,12 @@ class Network {
       add(at.dState, at.dOld);
       lengths[t] = lengthOf(at.dState);
       CELLS[cell].backward(at);
-      learn(weights.inputWeight, at.dX, read.given, t * width);
-      learn(weights.memoryWeight, at.dM, at.old, 0);
-      add(weights.inputBias.gradient, at.dX);
-      add(weights.memoryBias.gradient, at.dM);
+      if (weights.inputWeight.gradient) { // not where the weights stay as they are
+        learn(weights.inputWeight, at.dX, read.given, t * width);
+        learn(weights.memoryWeight, at.dM, at.old, 0);
+        add(weights.inputBias.gradient, at.dX);
+        add(weights.memoryBias.gradient, at.dM);
+      }
       multiplyBack(weights.inputWeight, at.dX, dGiven, t * width);
       multiplyBack(weights.memoryWeight, at.dM, at.dOld, 0);
     }

@@ -1,0 +1,194 @@
+"""A model as one file for a browser: model/web/classifier.js reads it.
+
+    pack(model, "int8")   the gzipped tables and weights, for TextClassifier.load in JavaScript
+
+JavaScript has no rules of its own on scripts, symbols or spellings: the tables are made here, from
+model/letters.py and model/words.py, with the Unicode of this Python.
+"""
+
+import gzip
+import json
+import re
+import struct
+import sys
+import unicodedata
+from collections.abc import Callable
+from itertools import groupby
+from typing import Any, Literal
+
+import numpy as np
+
+from .. import letters, words
+from ..core import CharacterEncoder, romanise
+from ..explanation import MAX_POSITIONS, N_STEPS, TOLERANCE
+from ..ngrams import NgramEmbedding
+from ..symbols import DROPPED, is_symbol
+from ..tasks import task_of
+from .model import TOGETHER, Model
+
+Precision = Literal["int8", "fp16"]
+FEWEST_QUANTISED = 5000  # weights: smaller parts stay in half precision
+# What str.split and \s of Python take for white space; JavaScript's \s is another set.
+SPACE = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+CHARACTERS = [chr(i) for i in range(sys.maxunicode + 1) if not 0xD800 <= i <= 0xDFFF]
+
+
+def pack(model: Model, precision: Precision) -> bytes:
+    """Return the model in one gzipped file: the length of its JSON, the JSON, the weights."""
+    parts, weights = [], []
+    for name, tensor in model.network.state_dict().items():
+        values = tensor.detach().cpu().float().numpy()
+        quantised = precision == "int8" and values.ndim == 2 and values.size >= FEWEST_QUANTISED
+        parts.append({"name": name, "shape": values.shape, "quantised": quantised})
+        weights.append(_quantise(values) if quantised else values.astype("<f2").tobytes())
+    tables = tables_of(model) | {"weights": parts}
+    text = json.dumps(tables, ensure_ascii=False, separators=(",", ":")).encode()
+    return gzip.compress(struct.pack("<I", len(text)) + text + b"".join(weights), mtime=0)
+
+
+def _quantise(values: np.ndarray) -> bytes:
+    """Return rows as whole numbers from -127 to 127, behind a scale for each in half precision."""
+    scales = np.abs(values).max(axis=1, keepdims=True) / 127
+    scales = np.maximum(scales, 1e-7).astype("<f2").astype(np.float32)
+    scales[scales == 0] = 1
+    rows = np.clip(np.rint(values / scales), -127, 127)
+    return scales.astype("<f2").tobytes() + rows.astype(np.int8).tobytes()
+
+
+def tables_of(model: Model) -> dict[str, Any]:
+    """Return everything but the weights: how a text becomes ids, sizes, calibration, words."""
+    task, calibration = task_of(model.training).words, model.calibration
+    nodes, shares = np.polynomial.legendre.leggauss(N_STEPS)
+    return {
+        "unicode": unicodedata.unidata_version,
+        "labels": model.labels,
+        "encoder": encoder_tables(model),
+        "network": network_sizes(model),
+        "words": {"ask": task.ask, "most": task.max_characters, "needsLetter": task.needs_letter},
+        "known": {},
+        "answers": {
+            "unsureBelow": calibration.unsure_below,
+            "eitherBelow": calibration.either_below or 0,
+            "together": max(TOGETHER, calibration.unsure_below),
+            "onAScale": task.on_a_scale,
+            "nothing": "There is nothing to read in this text",
+        },
+        "explaining": {
+            "nodes": np.stack([(nodes + 1) / 2, shares / 2], axis=1).tolist(),
+            "tolerance": TOLERANCE,
+            "mostSections": MAX_POSITIONS // N_STEPS // 40,
+        },
+    }
+
+
+def network_sizes(model: Model) -> dict[str, Any]:
+    """Return the sizes of the network, its calibration and what n-grams read for each id."""
+    network, config, calibration = model.network, model.network.config, model.calibration
+    hashed = {
+        "multipliers": NgramEmbedding.MULTIPLIERS,
+        "sizeMultiplier": NgramEmbedding.SIZE_MULTIPLIER,
+        "scriptSizes": list(config.script_ngrams),
+    }
+    ngrams = linear = None
+    if config.ngrams:
+        ngrams = hashed | {"sizes": list(config.ngrams), "buckets": config.ngram_buckets}
+    if network.linear_ngrams is not None:
+        width = network.linear_ngrams.table.embedding_dim
+        sizes = {"sizes": list(config.linear_ngrams), "buckets": config.linear_buckets}
+        linear = hashed | sizes | {"width": width}
+    return {
+        "config": {
+            "vocabulary": config.vocabulary_size,
+            "embedding": config.embedding_size,
+            "units": config.hidden_size,
+            "layers": config.n_layers,
+            "both": config.bidirectional,
+            "outputs": config.n_labels,
+            "labels": len(model.labels),
+            "pool": config.pool,
+            "ngrams": ngrams,
+            "linearNgrams": linear,
+        },
+        "calibration": {"bias": calibration.bias, "temperature": calibration.temperature},
+        "ngramIds": network.ngram_ids.tolist(),
+        "unknownIds": network.unknown_ids.tolist(),
+    }
+
+
+def encoder_tables(model: Model) -> dict[str, Any]:
+    """Return how a text becomes ids, as the readers of classifier.js need it."""
+    encoder = model.encoder
+    symbols, keep_case = (getattr(encoder, name, False) for name in ("symbols", "keep_case"))
+    folded = {c: c.casefold() for c in CHARACTERS if c.casefold() != c.lower()}
+    tables: dict[str, Any] = {
+        "symbols": symbols,
+        "keepCase": keep_case,
+        "folded": folded,
+        "dropped": [_regular(DROPPED.pattern), "gu"] if symbols else ["(?!)", "gu"],
+        "space": [f"[{SPACE}]+", "u"],
+        "symbolRuns": runs(lambda c: int(is_symbol(c))),
+        "scriptRuns": runs(lambda c: int(bool(letters.script_of(c)))),
+        "idOf": {},
+    }
+    patterns = ["dropped", "space"]
+    if isinstance(encoder, letters.LetterEncoder):
+        first = 2 + len(encoder.scripts)
+        tables |= {
+            "kind": "letters",
+            "most": letters.MAX_IDS,
+            "plain": {chr(code): chr(c) if isinstance(c, int) else c for code, c in letters.PLAIN.items()},
+            "stress": [letters.STRESS.pattern, "gu"],
+            "idOf": {c: first + i for i, c in enumerate(encoder.characters)},
+            "unknownRuns": runs(encoder.unknown_id),
+        }
+        patterns += ["stress"]
+    elif isinstance(encoder, words.WordEncoder):
+        word = words.WORD_OR_SYMBOL if symbols else words.WORD
+        spell = words.spell if symbols else lambda c: romanise(c, False)
+        tables |= {
+            "kind": "words",
+            "most": words.MAX_WORDS,
+            "mostCharacters": words.MAX_CHARACTERS,
+            "ascii": _spelt(spell),
+            "idOf": {word: 2 + i for i, word in enumerate(encoder.words.split())},
+            "spellings": words.SPELLINGS,
+            "spelling": ["|".join(words.SPELLINGS), "gu"],
+            "word": [_regular(word.pattern, verbose=True), "giu"],
+            "part": [words.PART.pattern, "giu"],
+            "apart": [_regular(words.APART.pattern), "u"],
+            "spaces": [f"([{SPACE}]+)", "u"],
+        }
+        patterns += ["spelling", "word", "part", "apart", "spaces"]
+    else:
+        assert isinstance(encoder, CharacterEncoder)
+        tables |= {"kind": "characters", "ascii": _spelt(lambda c: romanise(c, False))}
+    return tables | {"patterns": patterns}
+
+
+def _spelt(spell: Callable[[str], str]) -> dict[str, str]:
+    """Return what becomes of each character that NFKC may leave, where that changes it."""
+    kept = (c for c in CHARACTERS if unicodedata.is_normalized("NFKC", c) and not is_symbol(c))
+    return {c: text for c in kept if (text := spell(c)) != c}
+
+
+def _regular(pattern: str, verbose: bool = False) -> str:
+    """Return a regular expression of Python in the form of JavaScript's, with the flag u."""
+    if verbose:
+        pattern = re.sub(r"(?<!\\)\s+", "", pattern)
+    pattern = re.sub(r"\\U000([0-9a-f]{5})", r"\\u{\1}", pattern)
+    pattern = pattern.replace(r"[^\s]", f"[^{SPACE}]").replace(r"\b", r"(?![\p{L}\p{N}_])")
+    pattern = pattern.replace(r"\w", r"\p{L}\p{N}_").replace(r"\s", SPACE)
+    # With u, JavaScript allows a backslash before these alone.
+    return re.sub(r"\\([^\\^$.*+?()\[\]{}|/pPuxtrnfvdDwWsSbB0-9-])", r"\1", pattern)
+
+
+def runs(value_of: Callable[[str], int]) -> list[int]:
+    """Return values by code point, [from, value, from, value, …], where one holds until the next.
+
+    >>> runs(lambda c: int("b" <= c <= "d"))
+    [0, 0, 98, 1, 101, 0]
+    """
+    found: list[int] = []
+    for value, same in groupby(CHARACTERS, value_of):
+        found += [ord(next(same)), value]
+    return found
