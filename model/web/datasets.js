@@ -38,7 +38,7 @@ const DATA = {
     return texts.split(', ').map((text) => [text, label]);
   }), seed, true),
 
-  order({length, seed}) { // one a and one b among the first five letters, and then none: what is far back decides
+  order({length, seed}) { // one a and one b, in the first five letters: the farther back, the longer the text
     const random = randomNumbers(seed), other = () => 'cdefgh'[Math.floor(random() * 6)];
     return split(Array.from({length: 3000}, () => {
       const letters = Array.from({length}, other), [a, b] = shuffle([0, 1, 2, 3, 4], random);
@@ -53,23 +53,23 @@ const DATA = {
     if (!rows.slice(1).some(({cells}) => cells[1] === rows[0].cells[1])) rows.shift(); // headings
     for (const [i, {line, cells: [text, label, more]}] of rows.entries()) {
       const n = unitsOf(text).length, problem =
-        label === undefined || more !== undefined ? 'does not have two columns, text and label: put a tab, a ' +
-          'comma or a semicolon between them, and quotes around a text that has one itself' :
+        label === undefined || more !== undefined ? 'does not have two columns, text and label: put a tab, ' +
+          'a comma or a semicolon between them, and quotes around a text that has one itself' :
         !n || !label ? 'has no text or no label: add it, or leave the line out' :
         n > LETTERS ? `has a text of ${n} letters, and ${LETTERS} are the most: shorten it` :
         i === ROWS ? `is row ${ROWS + 1}, and ${ROWS} are the most: leave some out` :
-        labels.set(label, labels.get(label) ?? line).size > LABELS &&
-          `has label ${LABELS + 1}, and ${LABELS} are the most: leave some out`;
+        labels.set(label, labels.get(label) ?? line).size > LABELS && `has label ${LABELS + 1}: leave it out`;
       if (problem) throw Error(`Line ${line} ${problem}.`);
     }
     if (labels.size < 2) throw Error('Two labels are needed: paste a text and its label in each line.');
-    const data = split(rows.map(({cells}) => cells), seed), few = data.labels.find((_, i) => data.texts[i] < FEWEST);
-    if (few) throw Error(`“${few}” (line ${labels.get(few)}) has fewer than ${FEWEST} different texts: add some.`);
+    const data = split(rows.map(({cells}) => cells), seed);
+    const few = data.labels.find((_, i) => data.texts[i] < FEWEST);
+    if (few) throw Error(`“${few}”, line ${labels.get(few)}, has fewer than ${FEWEST} different texts.`);
     return data;
   },
 };
 
-// The rows of a CSV that are not empty. In quotes a cell may have separators, new lines and, doubled, quotes.
+// The rows of a CSV. In quotes a cell may have separators, line breaks and, doubled, quotes.
 function rowsOf(table, by) {
   const rows = [], cell = new RegExp(`(?:"((?:[^"]|"")*)"|([^${by}\\r\\n]*))(${by}|\\r\\n?|\\n|$)`, 'gy');
   let cells = [], line = 1, next = 1;

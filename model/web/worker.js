@@ -1,16 +1,16 @@
-// The Web Worker of the tab Train, behind network.js and datasets.js in one script: trains one or two networks
-// on the same batches, and answers questions about them as they are, or were at a moment that was kept.
+// The Web Worker of the tab Train, in one script with network.js and datasets.js. It trains one or two
+// networks on the same batches, and answers questions about them as they are, or were at a moment kept.
 
 let settings, data, networks, random; // what `start` makes
 let step, epoch, seconds, order; // where the training is; the rows that are left in this epoch
 let now, moments; // {cell, loss, accuracy, heldOut, byLabel, isNew} of each network; what was kept
 let channel = null, reported; // a message to ourselves, behind those of the page, starts the next slice
 
-const best = (values) => values.indexOf(Math.max(...values)), sum = (values) => values.reduce((a, b) => a + b);
+const best = (values) => values.indexOf(Math.max(...values)), sum = (list) => list.reduce((a, b) => a + b);
 const moment = () => ({step, kept: networks.map((network) => network.copy()), scores: now.map(() => ({}))});
 
 function* lessons() { // without an end; nothing between two yields takes long
-  for (let left = data.heldOut.length / 2;; left = 2 * data.heldOut.length) { // a seventh of the work measures
+  for (let left = data.heldOut.length / 2;; left = 2 * data.heldOut.length) { // a seventh of the time
     for (; left > 0; left -= settings.batch) yield learnBatch();
     for (const [i, network] of networks.entries()) yield* measure(network, now[i]);
   }
@@ -54,7 +54,8 @@ function scoresOf({network: i, moment}, network) {
 }
 
 function report() {
-  const values = now.map(({isNew, heldOut, loss, accuracy}) => ({loss, accuracy, heldOut: isNew ? heldOut : null}));
+  const point = ({loss, accuracy}, heldOut) => ({loss, accuracy, heldOut});
+  const values = now.map((of) => point(of, of.isNew ? of.heldOut : null));
   const shown = {running: channel !== null, step, epoch, seconds, moments: moments.map((kept) => kept.step)};
   postMessage({event: 'progress', ...shown, networks: now, curves: [{step, seconds, values}]});
   for (const scores of now) scores.isNew = false;
@@ -77,9 +78,9 @@ const METHODS = { // what the page may ask; `network` is as it was at the moment
     [step, epoch, seconds, order, random] = [0, 0, 0, [], randomNumbers(seed)];
     moments = [moment()];
     METHODS.pause();
-    const counts = labels.map((_, i) => heldOut.filter(({label}) => label === i).length);
+    const most = Math.max(...labels.map((_, i) => heldOut.filter(({label}) => label === i).length));
     return {
-      ...{labels, training: training.length, heldOut: sum(counts), majority: Math.max(...counts) / sum(counts)},
+      ...{labels, training: training.length, heldOut: heldOut.length, majority: most / heldOut.length},
       weights: moments[0].kept.map((weights) => weights.length),
       examples: heldOut.slice(0, 3).map(({text}) => text),
     };
@@ -139,7 +140,7 @@ const METHODS = { // what the page may ask; `network` is as it was at the moment
     const shares = ids.map((_, t) => [...network.forward(ids.slice(0, t + 1)).probabilities]);
     return {
       ...{...found, ids, text, cell, size, ngrams: [], scripts: [], by_kind: ids.map(() => false)},
-      embedding: Float32Array.from([...read[0].given, ...read[0].given]), // the letters', and the sums, alike here
+      embedding: Float32Array.from([...read[0].given, ...read[0].given]), // letters and sums
       ...{given: all('inputs'), memory: all('memory'), states: all('states'), pooled, added, temperature: 1},
       ...{shares, score, logits: [score], alone: [shares.at(-1)]},
     };
