@@ -8,7 +8,6 @@ import base64
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import cache
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -20,11 +19,10 @@ from ..core import UNKNOWN_ID, none_share, pad_ids
 from ..errors import InputError
 from ..reading import gru_steps, strongest_texts, weigh_states
 from ..storage.card import sizes_in_words
-from .markup import html, script
+from .markup import html, script, web
 from .name import none_of
 from .page_model import PageModel
 
-HERE = Path(__file__).parent
 MOST = 40  # letters or words; of a longer text the first ones
 STRONGEST = 6  # training texts per unit
 
@@ -48,7 +46,7 @@ def reading_tab(shown: PageModel) -> None:
         "because": ", because the backward direction needs an end to start from" if both else "",
         "pools": ", their mean and their maximum" if config.pool else "",
     }
-    page = Markup((HERE / "reading.html").read_text("utf-8"))  # noqa: S704  our own
+    page = Markup(web("reading.html"))  # noqa: S704  our own
     html(
         page.format(**asdict(words), **asdict(config), **facts),
         js=script("reading"),

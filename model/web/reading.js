@@ -1,23 +1,12 @@
 // Draws the network's steps over one text. reading.py computes; nothing here is about one task.
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 const $ = (selector) => element.querySelector(selector), all = (selector) => [...element.querySelectorAll(selector)];
-const each = (list, html) => list.map(html).join(''), range = (n) => Array.from({length: n}, (_, i) => i);
-const esc = (text) => String(text).replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
-const sign = (x, digits = 2) => `${+x.toFixed(digits) < 0 ? '−' : '+'}${Math.abs(x).toFixed(digits)}`;
-const plain = (x) => sign(x).replace('+', ''), two = (x) => x.toFixed(2), kind = (x) => x < 0 ? 'minus' : 'plus';
-const percent = (p) => p > 0.999 ? '> 99.9%' : p < 0.001 ? '< 0.1%' : `${(100 * p).toFixed(1)}%`;
-const glyph = (unit) => esc(/^\p{M}/u.test(unit) ? `◌${unit}` : unit === ' ' ? '␣' : unit);
-const brief = (label) => esc(label.replace(/ of these .*/, ' of these').replace(/^(.{22}).{2,}$/u, '$1…'));
+const {range, each, esc, sign, plain, percent, glyph, brief, head, table, scroller, headings} = draw;
+const two = (x) => x.toFixed(2), kind = (x) => x < 0 ? 'minus' : 'plus';
+const picture = (...given) => draw.picture(element, ...given);
 const gap = props.piece === 'word' ? ' ' : '', whole = (units) => spelled(units).join(gap).normalize();
 // Lower case has one sigma, but at the end of a word another is written.
 const spelled = (units) => units.map((u, i) => u === 'σ' && !/^[\p{L}\p{M}]/u.test(units[i + 1] ?? '') ? 'ς' : u);
-const scroller = (label, kind = '') =>
-  `class="scroll ${kind}" tabindex="0" role="group" aria-label="${esc(label)}"`;
-const headings = (R) =>
-  `<ol class="units">${each(R.units, (u, i) => `<li data-at="${i}"><span>${glyph(u)}</span></li>`)}</ol>`;
-const head = (text, i) => `<th scope="col" ${i === undefined ? '' : `data-at="${i}"`}>${text}</th>`;
-const table = (kind, heads, rows, caption = '') =>
-  `<table class="${kind}">${caption}<thead><tr><td></td>${heads}</tr></thead><tbody>${rows}</tbody></table>`;
 const unpack = (text) => Float32Array.from(
   new Int16Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer), (n) => n / 1000);
 const ask = (name, given) => server[name](given).catch(() => ({problem: 'The server gave no answer: try again.'}));
@@ -46,22 +35,6 @@ async function readings(texts) { // what `texts` returns, read; null if that has
   return texts().join('\n') === wanted.join('\n') ? replies.map(decode) : null;
 }
 
-// One pixel per value, which the style sheet stretches: blue above 0, orange below.
-function picture(label, rows, columns, value, most = 1) {
-  const canvas = Object.assign(document.createElement('canvas'), {width: columns, height: rows});
-  const pen = canvas.getContext('2d'), image = pen.createImageData(columns, rows);
-  const [minus, plus] = ['--minus', '--plus'].map((name) => {
-    pen.fillStyle = getComputedStyle(element).getPropertyValue(name).trim();
-    return [1, 3, 5].map((i) => parseInt(pen.fillStyle.slice(i, i + 2), 16));
-  });
-  for (const r of range(rows)) for (const c of range(columns)) {
-    const v = value(r, c) / most, alpha = 255 * Math.min(1, Math.abs(v) ** 0.8);
-    image.data.set([...(v > 0 ? plus : minus), alpha], 4 * (r * columns + c));
-  }
-  pen.putImageData(image, 0, 0);
-  return `<img alt="${esc(label)}" src="${canvas.toDataURL()}">`;
-}
-
 async function read() {
   const [reply] = await readings(() => [text]) ?? [];
   if (!reply) return;
@@ -73,7 +46,7 @@ async function read() {
   $('.reading').classList.remove('fresh');
   [t, dir] = [Math.min(t, R.T - 1), Math.min(dir, R.D - 1)];
   unit ??= busiest()[0]; // at first one that there is something to see of
-  $('.cursor').innerHTML = headings(R);
+  $('.cursor').innerHTML = headings(R.units);
   $('.cursor').ariaValueMax = R.T;
   drawBatch();
   drawRows();
@@ -128,14 +101,12 @@ function drawParts() { // of the letter at the cursor: its own row, those of its
     `<p>${names[p]}</p>${picture(`${E} values`, 1, E, (_, e) => value(p, t, e), most)}`);
 }
 
-const field = (R, label, caption, rows, value, marks = '') => `<figure><figcaption>${caption}</figcaption>
-  <div ${scroller(label)}><div class="field" style="--n: ${R.T}; --h: ${R.H}">${headings(R)}<div class="map">
-  ${picture(label, rows, R.T, value)}${marks}</div></div></div></figure>`;
+const field = (R, ...given) => draw.field(element, R.units, ...given);
 
 function drawFields() {
   const marks = '<i class="unread"></i><i class="now"></i><i class="watched"></i>';
   $('.fields').innerHTML = each(range(R.D), (d) =>
-    field(R, `States, ${DIRECTIONS[d]}`, '', R.H, (u, c) => R.state(d, c, u), marks));
+    field(R, R.H, `States, ${DIRECTIONS[d]}`, '', (u, c) => R.state(d, c, u), marks));
   $('.number').max = R.H;
   $('.of-directions').hidden = R.D < 2;
 }
@@ -205,29 +176,19 @@ function shares(R) { // the table of labels and beginnings
 }
 
 function drawLines() {
-  const W = Math.max(280, $('.lines').clientWidth), H = 230, top = turning(R), left = 34;
-  const right = W - 14 - 8 * Math.max(...top.map((i) => brief(R.labels[i]).length));
-  const step = R.T > 1 ? (right - left) / (R.T - 1) : 0;
-  const x = (c) => left + c * step, y = (p) => 10 + (H - 40) * (1 - p);
-  const ends = top.map((i) => [y(R.last[i]), i]).sort((a, b) => a[0] - b[0]); // apart enough to be read
-  ends.forEach((end, k) => { if (k) end[0] = Math.max(end[0], ends[k - 1][0] + 16); });
-  ends.reduceRight((below, end) => { end[0] = Math.min(end[0], below - 16); return end[0]; }, y(0) + 12);
-  const kind = (i) =>
+  const top = turning(R);
+  const as = (i) =>
     `class="line-${top.indexOf(i)}" ${props.ordered ? `style="--place: ${i / (R.labels.length - 1)}"` : ''}`;
-  const points = (i) => R.shares.map((row, c) => `${x(c).toFixed(1)},${y(row[i]).toFixed(1)}`).join(' ');
-  let end = 0; // of the piece before, written below the axis where there is room for it
-  const letters = R.units.map((u, c) => {
-    const at = Math.max(x(c), 4 * u.length), fits = end <= at - 4 * u.length;
-    if (fits) end = at + 4 * u.length + 4;
-    return fits ? `<text class="letter" x="${at}" y="${H - 8}">${glyph(u)}</text>` : '';
+  const now = (x, y) => `<path class="now" style="--step: ${R.T > 1 ? x(1) - x(0) : 0}px" d="M${x(0)} 10V${y(0)}"/>`;
+  $('.lines').classList.toggle('scale', props.ordered);
+  $('.lines').innerHTML = draw.chart({
+    label: `${brief(R.labels[top[0]])} and others after each ${props.piece}; the table has the figures`,
+    width: Math.max(280, $('.lines').clientWidth),
+    lines: top.map((i) => ({name: R.labels[i], points: R.shares.map((row, c) => [c, row[i]]), as: as(i)})),
+    left: [[0, '0%'], [0.5, '50%'], [1, '100%']],
+    below: R.units.map((unit, c) => [c, unit]),
+    behind: now,
   });
-  $('.lines').innerHTML = `<svg viewBox="0 0 ${W} ${H}" role="img" class="${props.ordered ? 'scale' : ''}"
-    aria-label="${brief(R.labels[top[0]])} and others after each ${props.piece}; the table has the figures">
-    ${each([0, 0.5, 1], (p) => `<path d="M${left} ${y(p)}H${right}"/><text x="0" y="${y(p) + 4}">${100 * p}%</text>`)}
-    <path class="now" style="--step: ${step}px" d="M${left} 10V${y(0)}"/>
-    ${each(top, (i) => `<polyline ${kind(i)} points="${points(i)}"/>`)}
-    ${each(ends, ([at, i]) => `<text ${kind(i)} x="${right + 8}" y="${at + 4}">${brief(R.labels[i])}</text>`)}
-    ${letters.join('')}</svg>`;
 }
 
 function drawPooled() {
@@ -264,12 +225,12 @@ function drawPair() {
   const state = (R, u, c) => R.state(Math.floor(u / H), u < H ? c : c - (T - R.T), u % H);
   const apart = (u, c) => Math.abs(state(a, u, c) - state(b, u, c));
   const answer = (R) => R.last.indexOf(Math.max(...R.last));
-  const map = (R) => field(R, `States of ${R.text}`,
+  const map = (R) => field(R, D * H, `States of ${R.text}`,
     `<b>${esc(R.text)}</b>: ${brief(R.labels[answer(R)])}, ${percent(R.last[answer(R)])}`,
-    D * H, (u, c) => R.state(Math.floor(u / H), c, u % H));
+    (u, c) => R.state(Math.floor(u / H), c, u % H));
   $('.against').innerHTML = each(pair, (R) =>
     `<div>${map(R)}<div ${scroller(`Beginnings of ${R.text}`, 'table')}>${shares(R)}</div></div>`) +
-    `<div>${field(a.T >= b.T ? a : b, 'Differences', 'Where the states differ', D * H, apart)}</div>`;
+    `<div>${field(a.T >= b.T ? a : b, D * H, 'Differences', 'Where the states differ', apart)}</div>`;
   for (const item of all('.against [data-at]')) delete item.dataset.at; // they are not at the cursor
   const agree = (d) => { // columns until the first that differs
     const differs = (c) => range(H).some((u) => apart(d * H + u, d ? T - 1 - c : c) > 0.02);
