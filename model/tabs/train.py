@@ -17,7 +17,7 @@ def train_tab(shown: PageModel) -> None:
     """One piece of HTML; what is typed in the text box of `shown` is read here, if it has names."""
     html(
         Markup(web("train.html")),  # noqa: S704  our own
-        js=script("download") + script("train"),
+        js="".join(map(script, ("sha256", "download", "train"))),
         server_functions=[playground],
         elem_id=f"train{shown.suffix}",
         box=shown.box,
@@ -31,5 +31,6 @@ def has_names(shown: PageModel) -> bool:
 
 
 def playground(_: Any) -> dict[str, str]:
-    """Return the source of the Web Worker and the names that it trains on."""
-    return {"worker": "\n".join(map(script, WORKER)), "names": web("names.txt")}
+    """Return the Web Worker's source, the names that it trains on, and PyTorch code to fill in."""
+    files = {"names": web("names.txt"), "code": web("code.txt")}
+    return {"worker": "\n".join(map(script, WORKER)), **files}
