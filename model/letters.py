@@ -203,7 +203,7 @@ class LetterEncoder:
 
     def read(self, text: str) -> str:
         """Return the characters that the network reads of `text`."""
-        return decompose(text, self.symbols, self.keep_case)
+        return " ".join(self.read_part(text).split())
 
     def read_part(self, text: str) -> str:
         """Return what a part of a text becomes, with white space as it is."""
@@ -229,10 +229,6 @@ class PlainLetterEncoder(LetterEncoder):
     >>> PlainLetterEncoder("delmru").read("Müller  Ødegård")
     'muller odegard'
     """
-
-    def read(self, text: str) -> str:
-        """Return the characters that the network reads of `text`."""
-        return " ".join(self.read_part(text).split())
 
     def read_part(self, text: str) -> str:
         """Return what a part of a text becomes, with white space as it is."""

@@ -26,8 +26,8 @@ LEARN = """(() => {
 doubles = partial(torch.tensor, dtype=torch.float64)
 
 
-def learn(cell, both, broken=None):
-    sizes = {"vocabulary": V, "embedding": E, "units": H, "labels": C}
+def learn(cell, both, broken=None, layers=1):
+    sizes = {"vocabulary": V, "embedding": E, "units": H, "labels": C, "layers": layers}
     given = {"config": {"cell": cell, "both": both, **sizes}, "texts": TEXTS, "labels": LABELS}
     return run(["network.js"], LEARN, given | {"broken": broken or {}})
 
@@ -35,10 +35,10 @@ def learn(cell, both, broken=None):
 class Plain(nn.Module):
     """The same network in PyTorch, in double precision, with the weights that JavaScript drew."""
 
-    def __init__(self, cell, both, found):
+    def __init__(self, cell, both, found, layers=1):
         super().__init__()
         self.embedding = nn.Embedding(V, E)
-        setattr(self, cell, CELLS[cell](E, H, batch_first=True, bidirectional=both))
+        setattr(self, cell, CELLS[cell](E, H, layers, batch_first=True, bidirectional=both))
         self.linear = nn.Linear((1 + both) * H, C)
         self.double()
         self.load_state_dict(
@@ -55,11 +55,11 @@ class Plain(nn.Module):
         return outputs, self.linear(self.last)
 
 
-@pytest.mark.parametrize("both", [False, True], ids=["forward", "both ways"])
+@pytest.mark.parametrize(("both", "layers"), [(False, 1), (True, 1), (True, 2)])
 @pytest.mark.parametrize("cell", CELLS)
-def test_states_gradients_and_a_step_of_adam_are_pytorch_s(cell, both):
-    found = learn(cell, both)
-    network = Plain(cell, both, found["weights"])
+def test_states_gradients_and_a_step_of_adam_are_pytorch_s(cell, both, layers):
+    found = learn(cell, both, layers=layers)
+    network = Plain(cell, both, found["weights"], layers)
     assert list(found["weights"]) == [*network.state_dict()]  # in the same order, too
     read = [network(getattr(network, cell), ids) for ids in TEXTS]
     logits = torch.stack([logits for _, logits in read])

@@ -26,12 +26,8 @@ from .folder import CONFIG, METRICS, TRAINING_TEXTS, WEIGHTS, to_json
 from .model import Model
 from .schema import TRAINING_TEXTS_FORM, Config, problem_of
 
-ENCODERS = {
-    "characters": CharacterEncoder,
-    "letters": LetterEncoder,
-    "plain letters": PlainLetterEncoder,
-    "words": WordEncoder,
-}
+ENCODERS = {"characters": CharacterEncoder, "letters": LetterEncoder, "words": WordEncoder}
+ENCODERS |= {"plain letters": PlainLetterEncoder}  # of the page's own network
 MAX_WEIGHTS = 10**8  # more is a mistake or a damaged config.json, and would fill the memory
 MAX_TEXTS = 32_000_000  # bytes of the training texts when unpacked
 

@@ -68,7 +68,7 @@ class PageModel:
         """The content of metrics.json; raises InputError for a model that was not scored."""
         if not (metrics := self.classifier.metrics):
             command = f"python -m model evaluate TABLE --model {self.folder}"
-            raise InputError(f"This model was not scored on test {self.words.texts}: run {command}.")
+            raise InputError(f"This model was not scored: run {command}.")
         return metrics
 
     @property
@@ -105,8 +105,8 @@ class PageModel:
         """
         words = self.words
         if self.classifier.task.description and not words.examples:
-            tested = self.classifier.metrics.get("to_guess", [])
-            tested = [row for row in tested if len(row["text"]) < 60]
+            rows = self.classifier.metrics.get("to_guess", [])
+            tested = [row for row in rows if len(row["text"]) < 60]
             return {"Try one": {row["text"]: row["label"] for row in tested[:6]}} if tested else {}
         title = f"One per {words.label}" if any(words.examples.values()) else "Try one"
         groups = {title: words.examples, "From the lecture": words.from_lecture}

@@ -32,8 +32,7 @@ function downloadModel({config, encoder, labels, weights}, settings) {
   const card = `# A GRU that was trained in a browser\n\n${MUST_NOT}\n
 - It was trained on ${TRAINED_ON[data]}
 - Its answers: ${escaped.join(', ')}. It was not scored, and its probabilities are not calibrated.
-- ${units} units in ${both ? 'both directions' : 'one direction'}, learning rate ${rate}, batch size ${batch}, \
-seed ${seed}.\n
+- ${both ? 2 : 1} times ${units} units, learning rate ${rate}, batches of ${batch}, seed ${seed}.\n
 Unzip it in a clone of the code and run \`python app.py --model ${folder}\`.\n`;
   const json = utf8(JSON.stringify(model, null, 1));
   const parts = zipped(folder, {'README.md': utf8(card), 'config.json': json, 'model.safetensors': tensors});
