@@ -77,7 +77,7 @@ async function begin(goesOn = false) { // anew, with the settings as they are
   if ($('.typed').placeholder !== examples[0]) $('.typed').value = '';
   $('.typed').placeholder = examples[0];
   follow();
-  $('.examples').innerHTML = each(examples.map(esc), (x) => `<button data-text="${x}">${x}</button>`);
+  $('.samples').innerHTML = each(examples.map(esc), (x) => `<button data-text="${x}">${x}</button>`);
   $('.legend').innerHTML = each(given.cells, (_, i) => `<li class="net-${i}">${titleOf(i)}</li>`) +
     '<li class="seen">in training</li><li class="chance">by guessing</li>';
   isRunning(goesOn);
@@ -159,7 +159,7 @@ function drawFigures() {
   $('.figures').innerHTML = each(looks, (look, i) => `<p class="net-${i}"><b class="held"
     data-heldout="${look.heldOut.toFixed(4)}">${share(look.heldOut)}</b> of ${whole(started.heldOut)} unseen
     ${WORDS[started.data][0]} right<small>${titleOf(i)}, ${whole(started.weights[i])} weights</small></p>`);
-  $('.answers').innerHTML = each(looks, ({labels, probabilities: p}, i) => {
+  $('.likely').innerHTML = each(looks, ({labels, probabilities: p}, i) => {
     const best = range(labels.length).sort((a, b) => p[b] - p[a]).slice(0, 4);
     const rows = each(best, (k) => bar(labels[k], percent(p[k]), [p[k]], i));
     return `<ol class="bars" aria-label="${titleOf(i)}">${rows}</ol>`;
@@ -176,7 +176,7 @@ function drawLooks() {
     const bars = each(gradient, (length) => `<i style="--share: ${(length / most).toFixed(4)}"></i>`);
     const name = `${titleOf(i)}, ${DIRECTIONS[d]}`, reaches = esc(percent(Math.min(1, far / near || 0)));
     return field(element, look.units, H, `States, ${name}`,
-      `<b class="net-${i}">${name}</b>: ${reaches} of the gradient reaches its first letter`,
+      `<b class="net-${i}">${name}</b>: ${reaches} of the gradient arrives`,
       (u, t) => states[t * H + u], `<span class="gradients net-${i}">${bars}</span>`);
   }));
 }
