@@ -152,7 +152,7 @@ function drawCurves() {
   lines('.loss', 130, curve('loss'), [[0, '0'], [most / 2, `${most / 2}`], [most, `loss ${most}`]], blind);
   Object.assign($('.moment'), {max: now.moments.length, disabled: !now.step, ariaValueText: at});
   if (moment === null) $('.moment').value = now.moments.length;
-  $('.back output').value = step === now.step ? `${at}, pass ${now.epoch}, ${whole(now.seconds)} s` : at;
+  $('.back output').value = step && step === now.step ? `${at}, pass ${now.epoch}, ${whole(now.seconds)} s` : at;
 }
 
 function drawFigures() {
@@ -169,8 +169,9 @@ function drawFigures() {
 }
 
 function drawLooks() {
-  if (now.running && $('.looks').contains(document.activeElement)) return; // the focus would be lost
-  $('.looks').innerHTML = each(looks, (look, i) => each(look.states, (states, d) => {
+  const box = $('.looks'), isBelow = box.getBoundingClientRect().top > innerHeight; // at 5 frames a second
+  if (now.running && (isBelow || box.contains(document.activeElement))) return; // it would lose the focus
+  box.innerHTML = each(looks, (look, i) => each(look.states, (states, d) => {
     const gradient = [...look.gradients[d]], most = Math.max(...gradient) || 1, H = started.units;
     const [far, near] = [gradient.at(-d), gradient.at(d - 1)]; // at the letters that it reads first and last
     const bars = each(gradient, (length) => `<i style="--share: ${(length / most).toFixed(4)}"></i>`);
