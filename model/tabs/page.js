@@ -10,13 +10,13 @@ window.page = {
     page.find(id).value = text;
     page.find(id).dispatchEvent(new Event('input', {bubbles: true}));
   },
-  async copy(button) {
+  async copy(button, text) { // or the link of what is on the page
     write();
     const space = document.querySelector('meta[name=space]').content; // whose page is in a frame
     const link = space ? `https://huggingface.co/spaces/${space}${location.hash}` : location.href;
-    try { await navigator.clipboard.writeText(link); } catch { prompt('Copy this link:', link); }
+    try { await navigator.clipboard.writeText(text ?? link); } catch { prompt('Copy this:', text ?? link); }
     button.textContent = 'Copied';
-    setTimeout(() => { button.textContent = 'Copy link'; }, 2000);
+    setTimeout(() => { button.textContent = text ? 'Copy' : 'Copy link'; }, 2000);
   },
   enlarge(on) { // the presenter's view: as large as a window of 731 by 548 pixels would have it
     const {style, classList} = document.documentElement;

@@ -229,6 +229,7 @@ element.addEventListener('click', async ({target}) => {
   const {do: action, text, save: network} = target.closest('button')?.dataset ?? {};
   await ready;
   if (action === 'again') begin();
+  else if (action === 'copy') page.copy(target, $('.code').textContent);
   else if (action) { isRunning(action === 'train'); call(action); }
   else if (network) save(+network);
   else if (text) type(text);
