@@ -15,15 +15,14 @@ const shorts = (numbers) => new Uint8Array(Uint16Array.from(numbers).buffer); //
 
 // Returns {name, blob} of the zip for what the worker's `weights` returned. Raises an Error for other cells.
 function downloadModel({config, encoder, labels, weights}, settings) {
-  const {cell, vocabulary, embedding, units, both} = config, {data, rate, batch, seed} = settings;
+  const {cell, vocabulary, embedding, units, both, layers = 1} = config, {data, rate, batch, seed} = settings;
   if (cell !== 'gru') throw new Error('Only a GRU can be downloaded: app.py opens no other cell.');
   const folder = `gru-${data}`, tensors = safetensors(weights), model = {
     format_version: 4,
-    network: {vocabulary_size: vocabulary, embedding_size: embedding, hidden_size: units, n_layers: 1,
+    network: {vocabulary_size: vocabulary, embedding_size: embedding, hidden_size: units, n_layers: layers,
       bidirectional: both, n_labels: labels.length},
     encoder: {kind: data === 'names' ? 'plain letters' : 'letters', ...encoder, symbols: true},
-    labels, other_labels: [],
-    calibration: {bias: labels.map(() => 0), rows: 0}, // none: it was fitted on no rows
+    labels, other_labels: [], calibration: {bias: labels.map(() => 0), unsure_below: 0, rows: 0}, // neutral
     training: {task: data === 'names' ? data : {must_not: MUST_NOT, symbols: true}, seed, learning_rate: rate,
       batch_size: batch},
     files: {'model.safetensors': sha256(tensors)},
@@ -32,7 +31,7 @@ function downloadModel({config, encoder, labels, weights}, settings) {
   const card = `# A GRU that was trained in a browser\n\n${MUST_NOT}\n
 - It was trained on ${TRAINED_ON[data]}
 - Its answers: ${escaped.join(', ')}. It was not scored, and its probabilities are not calibrated.
-- ${both ? 2 : 1} times ${units} units, learning rate ${rate}, batches of ${batch}, seed ${seed}.\n
+- ${units} units, ${both ? 'both ways' : 'one way'}; Adam at ${rate}, batches of ${batch}, seed ${seed}.\n
 Unzip it in a clone of the code and run \`python app.py --model ${folder}\`.\n`;
   const json = utf8(JSON.stringify(model, null, 1));
   const parts = zipped(folder, {'README.md': utf8(card), 'config.json': json, 'model.safetensors': tensors});
