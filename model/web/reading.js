@@ -1,114 +1,159 @@
-// Draws the network's steps over one text. reading.py computes; nothing here is about one task.
+// Draws the steps of a network over one text: of the shipped one, which Python computes (tabs/reading.py), or
+// of the one just trained in the browser (worker.js). Nothing here is about one task.
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
-const $ = (selector) => element.querySelector(selector), all = (selector) => [...element.querySelectorAll(selector)];
+//
+// A reading, as both send it. T letters or words, H units, L layers, D directions, G gates (of a GRU: reset,
+// update, candidate), E values in a vector, C labels, n of them without "None of these". In one row:
+//   text; units (T), what is read; ids (T), their numbers; more: whether it goes on; labels (C); size: H
+//   cell: 'gru', 'rnn' or 'lstm'; states (L, D, T, H): after each letter, both directions in the text's order
+//   given, memory (L, D, T, G, H): what letter and old state add to each gate, biases included
+//   embedding (P, T, E): vectors of the groups around each letter (their sizes: `ngrams`), of its groups of
+//     scripts (`scripts`), of itself, and their sum; by_kind (T): whether groups see only its kind
+//   added (2 or 4, n): what last states, their mean, their maximum and the bias add to scores
+//   logits, alone (1 or 2, n): score and answer of the network, and of the classifier of groups beside it
+//   score (n): calibrated, its softmax is the answer; temperature: what it was divided by
+//   shares (T, C): the answer if the text ended after each letter
+// From Python some are thousandths, as 16-bit integers in base64.
+const $ = (selector) => element.querySelector(selector);
+const all = (selector) => [...element.querySelectorAll(selector)];
 const {range, each, esc, sign, plain, percent, glyph, brief, head, table, scroller, headings} = draw;
-const two = (x) => x.toFixed(2), kind = (x) => x < 0 ? 'minus' : 'plus';
+const two = (x) => x.toFixed(2), kind = (x) => x < 0 ? 'minus' : 'plus', template = element.innerHTML;
 const picture = (...given) => draw.picture(element, ...given);
-const gap = props.piece === 'word' ? ' ' : '', whole = (units) => spelled(units).join(gap).normalize();
+const field = (R, ...given) => draw.field(element, R.units, ...given);
+const gap = () => words.piece === 'word' ? ' ' : '', whole = (units) => spelled(units).join(gap()).normalize();
 // Lower case has one sigma, but at the end of a word another is written.
-const spelled = (units) => units.map((u, i) => u === 'σ' && !/^[\p{L}\p{M}]/u.test(units[i + 1] ?? '') ? 'ς' : u);
+const spelled = (units) => units.map((u, i) =>
+  u === 'σ' && !/^[\p{L}\p{M}]/u.test(units[i + 1] ?? '') ? 'ς' : u);
 const unpack = (text) => Float32Array.from(
   new Int16Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer), (n) => n / 1000);
-const ask = (name, given) => server[name](given).catch(() => ({problem: 'The server gave no answer: try again.'}));
-const DIRECTIONS = ['forward', 'backward'];
-let R = null, t = 0, dir = 0, unit = null, layer = 0, text = '', others = [], pair = [];
-let strongest = null, timer = null, follower = null;
+const DIRECTIONS = ['forward', 'backward'], CELLS = {gru: 'GRU', rnn: 'plain RNN', lstm: 'LSTM'};
+const silence = () => ({problem: 'There was no answer: try again.'});
+const shipped = {...props.reads, ask: (name, given) => server[name](given).catch(silence)};
+const trained = {layers: 1, caution: '', words: {piece: 'letter', text: 'text', texts: 'texts', label: 'label'}};
+trained.ask = async (name, text) =>
+  page.trained?.call(name, {network: Math.max(0, page.trained.cells.indexOf('gru')), moment: null, text}) ??
+  {problem: 'Nothing has been trained in this page yet.'};
+let source = shipped, {words} = source, R = null, t = 0, dir = 0, unit = null, layer = 0, text = '';
+let pair = [], strongest = null, timer = null, follower = null, marked = null, place = 0;
 
 function decode(reply) {
   if (reply.problem) return reply;
-  for (const key of ['embedding', 'given', 'memory', 'states', 'pooled']) reply[key] = unpack(reply[key]);
-  const T = reply.ids.length, H = reply.size, last = reply.shares[T - 1];
-  const D = reply.states.length / T / H / props.layers, at = (d, t) => (layer * D + d) * T + t;
+  for (const key of ['embedding', 'given', 'memory', 'states']) {
+    if (typeof reply[key] === 'string') reply[key] = unpack(reply[key]);
+  }
+  const T = reply.ids.length, H = reply.size, n = reply.score.length;
+  const last = reply.shares[T - 1], answer = last.indexOf(Math.max(...last));
+  const P = reply.ngrams.length + reply.scripts.length + 2, E = reply.embedding.length / P / T;
+  const vector = (p, t) => reply.embedding.subarray((p * T + t) * E, (p * T + t + 1) * E);
+  const D = reply.states.length / T / H / source.layers, at = (d, t) => (layer * D + d) * T + t;
   const state = (d, t, u) => t < 0 || t >= T ? 0 : reply.states[at(d, t) * H + u];
   const before = (d, t, u) => state(d, d ? t + 1 : t - 1, u);
-  const gates = (d, t, u) => {
+  const gates = (d, t, u) => { // by the names that reading.html has for what flows through the cell
     const values = (from) => range(3).map((g) => from[(at(d, t) * 3 + g) * H + u]);
-    const x = values(reply.given), m = values(reply.memory);
-    const [r, z] = [0, 1].map((g) => 1 / (1 + Math.exp(-x[g] - m[g])));
-    return {x, m, r, z, n: Math.tanh(x[2] + r * m[2]), old: before(d, t, u), h: state(d, t, u)};
+    const [x0, x1, x2] = values(reply.given), [m0, m1, m2] = values(reply.memory);
+    const [r, z] = [x0 + m0, x1 + m1].map((sum) => 1 / (1 + Math.exp(-sum)));
+    const used = r * m2, n = Math.tanh(x2 + used), old = before(d, t, u), h = state(d, t, u);
+    return {x0, x1, x2, m0, m1, m2, r, z, used, n, old, h, keep: z * old, rest: 1 - z, write: (1 - z) * n};
   };
-  return {...reply, T, H, D, last, state, before, gates};
+  return {...reply, T, H, D, P, E, n, last, answer, vector, state, before, gates};
 }
 
 async function readings(texts) { // what `texts` returns, read; null if that has changed meanwhile
-  const wanted = texts(), replies = await Promise.all(wanted.map((text) => ask('read', text)));
-  return texts().join('\n') === wanted.join('\n') ? replies.map(decode) : null;
+  const wanted = texts(), by = source, replies = await Promise.all(wanted.map((text) => source.ask('read', text)));
+  return by === source && texts().join('\n') === wanted.join('\n') ? replies.map(decode) : null;
 }
 
 async function read() {
   const [reply] = await readings(() => [text]) ?? [];
   if (!reply) return;
-  $('.problem').textContent = reply.problem ?? (reply.more ? `The first 40 ${props.piece}s are shown.` : '');
+  $('.problem').textContent = reply.problem ?? (reply.more ? `Of its ${words.piece}s the first are shown.` : '');
   $('.reading').classList.toggle('nothing', Boolean(reply.problem)); // no figures of another text
   stop();
   R = reply.problem ? null : reply;
+  suit();
   if (!R) return;
   $('.reading').classList.remove('fresh');
   [t, dir] = [Math.min(t, R.T - 1), Math.min(dir, R.D - 1)];
-  unit ??= busiest()[0]; // at first one that there is something to see of
+  if (unit === null || unit >= R.H) [unit] = busiest(); // at first one that there is something to see of
   $('.cursor').innerHTML = headings(R.units);
   $('.cursor').ariaValueMax = R.T;
-  drawBatch();
-  drawRows();
+  $('.ids').innerHTML = batch([R]);
   drawFields();
   $('.endings .table').innerHTML = shares(R);
   drawLines();
-  drawPooled();
+  drawScores();
   show();
 }
 
-async function readOthers() {
-  others = await readings(() => all('.other').map((box) => box.value).filter((other) => other.trim())) ?? others;
-  drawBatch();
-  show();
+function suit() { // what is written to what is read
+  const holds = {
+    ...{trains: props.trains, untrained: source === trained && !page.trained, shipped: source === shipped},
+    ...{names: words.label === 'language', both: R?.D > 1, gru: R?.cell === 'gru', groups: R?.P > 2},
+    ...{other: R && R.cell !== 'gru', scripts: R?.scripts.length, kinds: R?.by_kind.some(Boolean)},
+    ...{pools: R?.added.length > 2, beside: R?.logits.length > 1},
+  };
+  for (const item of all('[data-if]')) item.hidden = !holds[item.dataset.if];
+  for (const button of all('[data-source]')) {
+    button.ariaPressed = String({shipped, trained}[button.dataset.source] === source);
+  }
+  const {E, H, temperature, cell} = R ?? {};
+  live({E, H, temperature: temperature?.toFixed(2), cell: CELLS[cell], caution: esc(source.caution)});
 }
 
-function drawBatch() { // packed as the lecture does: the longest first, the others padded with 0
-  const problem = others.find((other) => other.problem)?.problem;
-  if (problem || !R) { $('.batch').innerHTML = `<p>${esc(problem ?? '')}</p>`; return; }
-  const rows = [R, ...others].sort((a, b) => b.T - a.T), columns = range(rows[0].T);
+function live(values) { // HTML for each place of a name
+  for (const item of all('[data-live]')) item.innerHTML = values[item.dataset.live] ?? item.innerHTML;
+}
+
+function batch(rows) { // as the lecture packs it: the longest first, the others padded with 0
+  const columns = range(rows[0].T);
   const cell = (row) => (c) => c >= row.T ? '<td class="padding">0</td>' :
     `<td ${row === R ? `data-at="${c}"` : ''}><b>${glyph(row.units[c])}</b>${row.ids[c]}</td>`;
-  $('.batch').innerHTML = table('', head('length') + each(columns, (c) => head(c + 1)), each(rows, (row) =>
+  return table('', head('length') + each(columns, (c) => head(c + 1)), each(rows, (row) =>
     `<tr class="${row === R ? 'mine' : ''}"><th scope="row">${esc(whole(row.units))}</th>
     <td class="length">${row.T}</td>${each(columns, cell(row))}</tr>`));
 }
 
-function drawRows() {
-  const height = R.T > 20 ? 1.05 : 1.45, {P, E, value, most} = embedding(); // rem
-  $('.rows').style.setProperty('--row', `${height}rem`);
-  $('.rows').innerHTML = `<div class="strips"><ol>${each(R.units, (u, i) =>
-    `<li data-at="${i}"><b>${glyph(u)}</b> ${R.ids[i]}</li>`)}</ol>
-    ${picture(`${E} values a ${props.piece}`, R.T, E, (r, e) => value(P - 1, r, e), most)}</div>
-    <div class="parts"></div>`;
+const mostOf = () => 0.6 * R.embedding.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+const strip = (p) => picture(`${R.E} values`, 1, R.E, (_, i) => R.vector(p, t)[i], mostOf());
+
+function tint(c) { // a letter in the colour of the unit's state
+  const value = R.state(dir, c, unit);
+  return `<i data-at="${c}" class="${kind(value)}" style="--strength: ${two(Math.abs(value))}">
+    ${glyph(R.units[c])}<small>${plain(value)}</small></i>`;
 }
 
-function embedding() { // P parts with E values each: the rows of groups, of the letter itself, the sum
-  const P = R.ngrams.length + R.scripts.length + 2, E = R.embedding.length / P / R.T;
-  const most = 0.6 * R.embedding.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
-  return {P, E, most, value: (p, t, e) => R.embedding[(p * R.T + t) * E + e]};
+function drawWay() { // the whole of it at the cursor
+  const ranked = range(R.n).sort((a, b) => R.score[b] - R.score[a]).slice(0, 2);
+  const near = range(R.T).slice(Math.max(0, t - 3), t + 4), letter = glyph(R.units[t]), best = R.answer;
+  const plainly = (c) => `<i data-at="${c}">${glyph(R.units[c])}</i>`;
+  live({
+    unit: letter,
+    letters: `<span>${each(near, plainly)}</span>${letter} is number ${R.ids[t]}`,
+    vector: `${strip(R.P - 1)}${[...R.vector(R.P - 1, t).subarray(0, 3)].map(plain).join(' ')} …`,
+    steps: `<span>${each(near, tint)}</span>unit ${unit + 1} is ${plain(R.state(dir, t, unit))}`,
+    scores: each(ranked, (i) => `<span>${sign(R.score[i], 1)} ${brief(R.labels[i])}</span>`),
+    answer: `<span>${percent(R.last[best])}</span>${brief(R.labels[best])}`,
+  });
 }
 
-function drawParts() { // of the letter at the cursor: its own row, those of its groups, their sum
-  const {P, E, value, most} = embedding();
-  const places = (n) => range(n).map((i) => t - Math.floor(n / 2) + i);
+function drawVectors() { // of the letter at the cursor: its own row, those of its groups, their sum
+  const places = (n) => range(n).map((i) => t - Math.floor(n / 2) + i), last = R.P - 1;
   const group = (n) => whole(places(n).map((at) => R.units[at] ?? '·'));
   const how = (n) => n > 1 && places(n).some((at) => R.by_kind[at]) ? ', by kind' : '';
   const names = [...R.ngrams.map((n) => `+ group of ${n}: ${esc(group(n))}${how(n)}`),
     ...R.scripts.map((n) => `+ ${n} scripts, whichever letters they are`),
-    `${props.piece}: ${glyph(R.units[t])}`, '= sum'];
-  $('.parts').innerHTML = P < 3 ? '' : each([P - 2, ...range(P - 2), P - 1], (p) =>
-    `<p>${names[p]}</p>${picture(`${E} values`, 1, E, (_, e) => value(p, t, e), most)}`);
+    `${words.piece}: ${glyph(R.units[t])}`, '= sum'];
+  $('.vector').innerHTML = strip(last);
+  $('.parts').innerHTML = each([last - 1, ...range(last - 1), last], (p) => `<p>${names[p]}</p>${strip(p)}`);
 }
 
-const field = (R, ...given) => draw.field(element, R.units, ...given);
-
 function drawFields() {
-  const marks = '<i class="unread"></i><i class="now"></i><i class="watched"></i>';
+  const marks = `<i class="unread"></i><i class="now" data-part="letter"></i><i class="watched"></i>
+    <i class="before" data-part="reset update memory old"></i>
+    <i class="here" data-part="update candidate state"></i>`;
   $('.fields').innerHTML = each(range(R.D), (d) =>
     field(R, R.H, `States, ${DIRECTIONS[d]}`, '', (u, c) => R.state(d, c, u), marks));
   $('.number').max = R.H;
-  $('.of-directions').hidden = R.D < 2;
 }
 
 function busiest() { // the units of this direction, those that move most first
@@ -118,54 +163,63 @@ function busiest() { // the units of this direction, those that move most first
 }
 
 function drawUnit() {
-  const {x, m, r, z, n, old, h} = R.gates(dir, t, unit);
-  const row = (name, formula, given, memory, value) => `<tr><th scope="row">${name}<small>${formula}</small></th>
-    <td>${given}</td><td>${memory}</td><td class="result"><b>${plain(value)}</b>
-    <i class="gauge ${kind(value)}" style="--share: ${Math.abs(value)}"></i></td></tr>`;
   if (document.activeElement !== $('.number')) $('.number').value = unit + 1;
   $('.direction').selectedIndex = dir;
   $('.busy').innerHTML = `Those that move most here:
     ${each(busiest().slice(0, 6), (u) => `<button data-unit="${u}">${u + 1}</button> `)}`;
-  $('.tint').innerHTML = each(R.units, (u, i) => {
-    const value = R.state(dir, i, unit);
-    return `<li data-at="${i}" class="${kind(value)}" title="${plain(value)}"
-      style="--strength: ${two(Math.abs(value))}">${glyph(u)}</li>`;
-  });
-  $('.equation').innerHTML = table(
-    'gates', each([`from the ${props.piece}`, 'from memory', 'result'], (name) => head(name)),
-    row('reset gate r', 'σ(both added)', sign(x[0]), sign(m[0]), r) +
-    row('update gate z', 'σ(both added)', sign(x[1]), sign(m[1]), z) +
-    row('candidate n', `tanh(${props.piece} + r · memory)`, sign(x[2]), `${two(r)} · ${plain(m[2])}`, n) +
-    row('new state h', '(1 − z) · n + z · old h', `${two(1 - z)} · ${plain(n)}`, `${two(z)} · ${plain(old)}`, h),
-    `<caption>Unit ${unit + 1} at “${glyph(R.units[t])}”, reading ${DIRECTIONS[dir]}</caption>`);
+  $('.tint').innerHTML = each(range(R.T), tint);
+  if (R.cell === 'gru') drawCell();
   drawStrongest();
+}
+
+function drawCell() { // the numbers in drawing and formulas, and what each gate does with them
+  const flow = R.gates(dir, t, unit), {r, z, n, old, h} = flow, isFirst = t === (dir ? R.T - 1 : 0);
+  const part = (p) => p < 0.05 ? 'almost nothing' : p > 0.95 ? 'almost all' : `${Math.round(100 * p)}%`;
+  const kept = `${part(z)} of the old state is kept, ${part(1 - z)} of the candidate is written.`;
+  const says = {
+    from: isFirst ? 'a bias' : 'from memory',
+    reset: `${part(r)} of ${isFirst ? 'a bias' : 'what memory gives'} goes into the candidate.`,
+    update: isFirst ? `there is no old state yet; ${part(1 - z)} of the candidate is written.` :
+      z < 0.05 ? 'almost all of the old state is replaced.' : kept,
+    candidate: `what “${R.units[t]}”${isFirst ? '' : ' and memory'} would write here.`,
+    state: Math.abs(h - old) < 0.05 ? 'hardly changed.' : `it was ${plain(old)}.`,
+  };
+  $('.of-unit').textContent = `Unit ${unit + 1} at “${glyph(R.units[t])}”, reading ${DIRECTIONS[dir]}`;
+  for (const item of all('[data-says]')) item.textContent = says[item.dataset.says];
+  for (const item of all('[data-wire]')) {
+    const value = flow[item.dataset.wire];
+    item.style.setProperty('--size', Math.min(1, Math.abs(value)));
+    item.classList.toggle('plus', value >= 0);
+    item.classList.toggle('minus', value < 0);
+    if (!item.matches('path')) item.textContent = plain(value);
+  }
+}
+
+function mark(part) { // in map, drawing and formulas
+  marked = part;
+  const isOne = (item) => item.dataset.part.split(' ').includes(part);
+  for (const item of all('[data-part]')) item.classList.toggle('lit', isOne(item));
 }
 
 async function drawStrongest() {
   if (!strongest) $('.excites').innerHTML = '<p>Searching the training data …</p>';
-  const {problem, layers} = await (strongest ??= ask('strongest', {})), units = layers?.[layer];
-  if (!R) return; // emptied meanwhile
+  const asked = strongest ??= source.ask('strongest', {}), {problem, layers} = await asked, units = layers?.[layer];
+  if (!R || asked !== strongest) return; // emptied or of another source meanwhile
   const item = ([units, at]) => {
-    const part = (...ends) => esc(spelled(units).slice(...ends).join(gap).normalize());
+    const part = (...ends) => esc(spelled(units).slice(...ends).join(gap()).normalize());
     return `<li><bdi>${part(0, at)}<mark>${part(at, at + 1)}</mark>${part(at + 1)}</bdi></li>`;
   };
   $('.excites').innerHTML = problem ? esc(problem) : !units.length ?
     '<p>Which training texts raise it most is not shown, because the model comes without them.</p>' :
-    `<p>What raises it most in the training data, at the marked ${props.piece}:</p>
+    `<p>What raises it most in the training data, at the marked ${words.piece}:</p>
     <ul>${each(units[dir * R.H + unit], item)}</ul>`;
 }
 
-function leading(R, n) { // the labels that matter: on a scale all of them, else the strongest first
+function leading(R, n) { // the labels that matter: on a scale all, else the answer, then those that led most
   const order = range(R.labels.length), most = (i) => Math.max(...R.shares.map((row) => row[i]));
-  if (props.ordered) return order;
-  order.sort((a, b) => R.last[b] - R.last[a]);
-  return order.filter((i, place) => place < 3 || most(i) > 0.05).slice(0, n);
-}
-
-function turning(R) { // those that lead anywhere, so that the lines show every turn, then the strongest
-  const leaders = R.shares.map((row) => row.indexOf(Math.max(...row)));
-  if (props.ordered) return leading(R);
-  return [...new Set([leading(R, 1)[0], ...leaders, ...leading(R, 4)])].slice(0, 6);
+  if (source.ordered) return order;
+  const rank = (i) => i === R.answer ? 2 : most(i), falling = order.sort((a, b) => rank(b) - rank(a));
+  return falling.filter((i, place) => place < 3 || most(i) > 0.05).slice(0, n);
 }
 
 function shares(R) { // the table of labels and beginnings
@@ -176,39 +230,35 @@ function shares(R) { // the table of labels and beginnings
 }
 
 function drawLines() {
-  const top = turning(R);
+  const top = leading(R, 6);
   const as = (i) =>
-    `class="line-${top.indexOf(i)}" ${props.ordered ? `style="--place: ${i / (R.labels.length - 1)}"` : ''}`;
-  const now = (x, y) => `<path class="now" style="--step: ${R.T > 1 ? x(1) - x(0) : 0}px" d="M${x(0)} 10V${y(0)}"/>`;
-  $('.lines').classList.toggle('scale', props.ordered);
+    `class="line-${top.indexOf(i)}" ${source.ordered ? `style="--place: ${i / (R.labels.length - 1)}"` : ''}`;
+  $('.lines').classList.toggle('scale', source.ordered);
   $('.lines').innerHTML = draw.chart({
-    label: `${brief(R.labels[top[0]])} and others after each ${props.piece}; the table has the figures`,
+    label: `${brief(R.labels[top[0]])} and others after each ${words.piece}; the table has the figures`,
     width: Math.max(280, $('.lines').clientWidth),
     lines: top.map((i) => ({name: R.labels[i], points: R.shares.map((row, c) => [c, row[i]]), as: as(i)})),
     left: [[0, '0%'], [0.5, '50%'], [1, '100%']],
     below: R.units.map((unit, c) => [c, unit]),
-    behind: now,
+    behind: (x, y) =>
+      `<path class="now" style="--step: ${R.T > 1 ? x(1) - x(0) : 0}px" d="M${x(0)} 10V${y(0)}"/>`,
   });
 }
 
-function drawPooled() {
-  const size = R.D * R.H, names = ['last states', 'mean', 'maximum'].slice(0, R.pooled.length / size);
-  $('.pooled').innerHTML = each(names, (name, p) =>
-    `<p>${name}</p>${picture(`${name}: ${size} values`, 1, size, (_, i) => R.pooled[p * size + i])}`);
-  const n = R.score.length, beside = R.logits.length > 1;
-  const groups = beside ? ['GRU alone', 'groups’ score', 'groups alone'] : [];
-  const heads = [...names, 'bias', 'GRU’s score', ...groups, 'calibrated', 'answer'];
-  const bar = (p) => `<td class="bar" style="--share: ${p.toFixed(4)}">${percent(p)}</td>`;
-  const score = (logit) => `<td><b>${sign(logit, 1)}</b></td>`;
-  const none = R.labels.length > n ? ` The answer leaves ${percent(R.last[n])} to none of them.` : '';
-  const row = (i) => `<tr><th scope="row">${brief(R.labels[i])}</th>
-    ${each(R.added, (from) => `<td>${sign(from[i], 1)}</td>`)}${score(R.logits[0][i])}
-    ${beside ? bar(R.alone[0][i]) + score(R.logits[1][i]) + bar(R.alone[1][i]) : ''}
-    ${score(R.score[i])}${bar(R.last[i])}</tr>`;
-  $('.scores-table').innerHTML = table('sums', each(heads, (name) => head(name)),
-    each(leading(R, 7).filter((i) => i < n), row)) +
-    `<p>${beside ? 'The answer is the mean of GRU and groups; each is shown alone, too. ' : ''}Calibrated:
-    corrected for how frequent each is, and divided by the temperature, ${two(R.temperature)}.${none} ${props.caution}</p>`;
+function drawScores() {
+  const names = ['last states', 'mean', 'maximum'].slice(0, R.added.length - 1);
+  const bar = (of) => (i) => `<td class="bar" style="--share: ${of[i].toFixed(4)}">${percent(of[i])}</td>`;
+  const score = (of) => (i) => `<td><b>${sign(of[i], 1)}</b></td>`;
+  const rows = leading(R, 7).filter((i) => i < R.n), answer = ['answer', bar(R.last)];
+  const sums = (...columns) => table('sums', each(columns, ([name]) => head(name)), each(rows, (i) =>
+    `<tr><th scope="row">${brief(R.labels[i])}</th>${each(columns, ([, column]) => column(i))}</tr>`));
+  const own = [`${CELLS[R.cell]}’s score`, score(R.logits[0])], [, logits] = R.logits, [gru, groups] = R.alone;
+  const beside = !logits ? [] :
+    [['GRU alone', bar(gru)], ['groups’ score', score(logits)], ['groups alone', bar(groups)]];
+  const added = R.added.map((from, p) => [names[p] ?? 'bias', (i) => `<td>${sign(from[i], 1)}</td>`]);
+  $('.scores-table').innerHTML = sums(...added, own, answer);
+  $('.adjusted').innerHTML = sums(own, ...beside, ['calibrated', score(R.score)], answer);
+  live({none: R.labels.length > R.n ? `The answer leaves ${percent(R.last[R.n])} to none of them.` : ''});
 }
 
 async function compare() {
@@ -224,41 +274,34 @@ function drawPair() {
   // Forward states are set against each other from the start, backward ones from the end.
   const state = (R, u, c) => R.state(Math.floor(u / H), u < H ? c : c - (T - R.T), u % H);
   const apart = (u, c) => Math.abs(state(a, u, c) - state(b, u, c));
-  const answer = (R) => R.last.indexOf(Math.max(...R.last));
   const map = (R) => field(R, D * H, `States of ${R.text}`,
-    `<b>${esc(R.text)}</b>: ${brief(R.labels[answer(R)])}, ${percent(R.last[answer(R)])}`,
+    `<b>${esc(R.text)}</b>: ${brief(R.labels[R.answer])}, ${percent(R.last[R.answer])}`,
     (u, c) => R.state(Math.floor(u / H), c, u % H));
   $('.against').innerHTML = each(pair, (R) =>
     `<div>${map(R)}<div ${scroller(`Beginnings of ${R.text}`, 'table')}>${shares(R)}</div></div>`) +
     `<div>${field(a.T >= b.T ? a : b, D * H, 'Differences', 'Where the states differ', apart)}</div>`;
   for (const item of all('.against [data-at]')) delete item.dataset.at; // they are not at the cursor
-  const agree = (d) => { // columns until the first that differs
-    const differs = (c) => range(H).some((u) => apart(d * H + u, d ? T - 1 - c : c) > 0.02);
-    const columns = [...range(T), T].find((c) => c === T || differs(c));
-    return columns ? `on the ${d ? 'last' : 'first'} ${columns} of ${T} columns` : 'nowhere';
-  };
-  $('.difference').textContent = `The upper half is read forward: its states agree ${agree(0)}.` +
-    (D > 1 ? ` The lower half is read backward: they agree ${agree(1)}.` : '');
+  $('.batch').innerHTML = batch([R ?? a, a, b].sort((one, other) => other.T - one.T));
 }
 
 function show() { // all that depends on the cursor and on the unit
   if (!R) return;
-  const at = `${props.piece} ${t + 1} of ${R.T}, ${/^\p{M}/u.test(R.units[t]) ? '◌' : ''}${R.units[t]}`;
+  const at = `${words.piece} ${t + 1} of ${R.T}, ${/^\p{M}/u.test(R.units[t]) ? '◌' : ''}${R.units[t]}`;
   $('.reading').style.setProperty('--t', t);
   $('.reading').style.setProperty('--u', unit);
   Object.assign($('.cursor'), {ariaValueNow: t + 1, ariaValueText: at});
   all('.fields figure').forEach((figure, d) => {
     // Backward a mark comes before its letter: it would join the wrong one.
-    const read = d ? R.units.slice(t).reverse().map(glyph).join(gap) : esc(whole(R.units.slice(0, t + 1)));
+    const read = d ? R.units.slice(t).reverse().map(glyph).join(gap()) : esc(whole(R.units.slice(0, t + 1)));
     figure.querySelector('figcaption').innerHTML = `${d ? 'Backward' : 'Forward'}, has read <b>${read}</b>`;
-    figure.querySelector('img').alt = `${R.H} units at ${R.T} ${props.piece}s, reading ${DIRECTIONS[d]}; ` +
-      `at ${at}, unit ${unit + 1} is ${plain(R.state(d, t, unit))}`;
     figure.classList.toggle('chosen', d === dir);
   });
-  drawParts();
+  drawWay();
+  drawVectors();
   drawUnit();
+  mark(marked);
   for (const item of all('[data-at]')) item.classList.toggle('at', +item.dataset.at === t);
-  for (const box of all('.cursor, .fields .scroll, .endings .table, .batch')) {
+  for (const box of all('.cursor, .fields .scroll, .endings .table, .ids, .batch')) {
     const [item, place] = [box.querySelector('.at'), box].map((part) => part?.getBoundingClientRect().left);
     if (item) box.scrollLeft += item - place - box.clientWidth / 2;
   }
@@ -277,7 +320,7 @@ function stop() {
 function play() {
   if (timer || !R) { stop(); return; }
   $('.play').textContent = '❚❚ Pause';
-  timer = setInterval(() => { go(t + 1); if (t === R.T - 1) stop(); }, props.piece === 'word' ? 900 : 650);
+  timer = setInterval(() => { go(t + 1); if (t === R.T - 1) stop(); }, words.piece === 'word' ? 900 : 650);
   go(t === R.T - 1 ? 0 : t + 1);
 }
 
@@ -289,16 +332,44 @@ function pick(map, event) { // a letter and a unit on the map of a direction
   go(along((event.clientX - box.left) / box.width, R.T));
 }
 
+function guide(step) { // opens it at a step, or closes it
+  const steps = all('.guide li'), isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  $('.spoken')?.classList.remove('spoken');
+  $('.guide').hidden = step === undefined;
+  if (step === undefined) return;
+  place = Math.max(0, Math.min(steps.length - 1, step));
+  $('.guide .place').textContent = `${place + 1} of ${steps.length}`;
+  steps.forEach((item, i) => { item.hidden = i !== place; });
+  const spoken = $(steps[place].dataset.of); // which is out of sight where there is no such cell
+  spoken.classList.add('spoken');
+  spoken.scrollIntoView({block: 'start', behavior: isCalm ? 'instant' : 'smooth'});
+}
+
+function change() { // what reads is another network
+  [layer, strongest] = [0, null];
+  read();
+  compare();
+}
+
 element.addEventListener('click', (event) => {
   const find = (selector) => event.target.closest(selector);
-  const {step, unit: chosen, pair: texts} = find('button')?.dataset ?? {};
+  const {step, unit: chosen, pair: texts, source: name, guide: way} = find('button')?.dataset ?? {};
   if (find('.play')) { play(); return; }
   if (texts) { [$('.first').value, $('.second').value] = props.pairs[texts]; compare(); }
   else if (chosen) { unit = +chosen; show(); $(`[data-unit="${unit}"]`).focus(); }
+  else if (name) { source = {shipped, trained}[name]; fill(); change(); }
+  else if (way) guide({open: 0, previous: place - 1, next: place + 1}[way]);
   else if (step) { stop(); go(t + +step); }
   else if (find('.fields .map')) { stop(); pick(find('.fields .map'), event); }
-  else if (find('[data-at]')) { stop(); go(+find('[data-at]').dataset.at); }
+  else if (find('[data-to]')) {
+    event.preventDefault(); // the address is the page's state
+    $(`[data-section="${find('[data-to]').dataset.to}"]`).scrollIntoView();
+  } else if (find('[data-at]')) { stop(); go(+find('[data-at]').dataset.at); }
 });
+for (const way of ['pointerover', 'focusin']) {
+  element.addEventListener(way, ({target}) =>
+    mark(target.closest('.fields .map') ? 'state' : target.closest('[data-part]')?.dataset.part));
+}
 element.addEventListener('keydown', (event) => {
   const to = {ArrowRight: t + 1, ArrowLeft: t - 1, Home: 0, End: 99}[event.key];
   const isSpace = event.key === ' ' && event.target === $('.cursor');
@@ -310,7 +381,6 @@ element.addEventListener('keydown', (event) => {
 });
 element.addEventListener('input', ({target: box}) => {
   if (box.matches('.typed')) { text = box.value; page.type(props.box, text); read(); }
-  if (box.matches('.other')) readOthers();
   if (box.matches('.layer')) { layer = +box.value; if (R) drawFields(); show(); drawPair(); }
   if (box.matches('.first, .second')) compare();
   if (box.matches('.direction')) { dir = box.selectedIndex; show(); }
@@ -319,10 +389,6 @@ element.addEventListener('input', ({target: box}) => {
     show();
   }
 });
-element.addEventListener('change', ({target: box}) => {
-  if (box.matches('.number') && unit !== null) box.value = unit + 1; // a number that is no unit goes
-});
-
 function follow() { // what is typed in the other tab
   const typed = page.text(props.box);
   if (typed === text) return;
@@ -330,17 +396,28 @@ function follow() { // what is typed in the other tab
   read();
 }
 
-all('.other').forEach((box, i) => { box.value = props.others[i] ?? ''; });
-$('.pairs').innerHTML = each(props.pairs, (texts, i) => !texts.every(Boolean) ? '' :
-  `<button data-pair="${i}">${texts.map(esc).join(' | ')}</button> `);
-[$('.first').value, $('.second').value] = props.pairs[0];
-$('.of-layers').hidden = props.layers < 2;
-$('.layer').innerHTML = each(range(props.layers), (i) => `<option value="${i}">${i + 1}</option>`);
+function fill() { // the page in the words of what reads
+  ({words} = source);
+  const {piece} = words, links = {id: props.box, train: props.box.replace('name', 'train')};
+  const spelt = {...shipped.words, ...words, ...links, Piece: piece[0].toUpperCase() + piece.slice(1)};
+  element.innerHTML = template.replace(/\{(\w+)\}/g, (_, word) => esc(spelt[word]))
+    .replace(/\[(?:(\w+) )?(\w+)\]/g, '<i data-part="$1" data-wire="$2"></i>'); // a number in a formula
+  $('.typed').value = text;
+  $('.pairs').innerHTML = each(props.pairs, (texts, i) => !texts.every(Boolean) ? '' :
+    `<button data-pair="${i}">${texts.map(esc).join(' | ')}</button> `);
+  [$('.first').value, $('.second').value] = props.pairs[0];
+  $('.of-layers').hidden = source.layers < 2;
+  $('.layer').innerHTML = each(range(source.layers), (i) => `<option value="${i}">${i + 1}</option>`);
+  suit();
+}
+
+fill();
+document.addEventListener('trained', () => { if (source === trained) change(); });
 new IntersectionObserver(([seen]) => {
   clearInterval(follower);
   if (!seen.isIntersecting) { stop(); return; }
   follow();
   follower = setInterval(follow, 300);
-  if (!pair.length) { readOthers(); compare(); }
+  if (!pair.length) compare();
 }).observe(element);
 new ResizeObserver(() => { if (R) drawLines(); }).observe(element);
