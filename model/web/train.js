@@ -24,8 +24,7 @@ const hear = ({data: {event, id, result, problem, ...more}}) => {
 
 async function open() { // once, when the tab is seen first: nothing is fetched later
   sources = await server.playground({}).catch(() => ({}));
-  $('.problem').textContent = sources.worker ? '' : 'The server gave no answer: open the page again.';
-  if (!sources.worker) return;
+  if (!sources.worker) { $('.problem').textContent = 'The server gave no answer: reload the page.'; return; }
   worker = new Worker(URL.createObjectURL(new Blob([sources.worker], {type: 'text/javascript'})));
   worker.addEventListener('message', hear);
   await begin();
@@ -62,6 +61,11 @@ function describe() { // the settings, where other parts depend on them
 const isRunning = (isOn) => {
   [$('.play').textContent, $('.play').dataset.do] = isOn ? ['❚❚ Pause', 'pause'] : ['▶ Train', 'train'];
 };
+const tell = () => { // read out, and rarely
+  spoken = Date.now();
+  const right = looks.map((look, i) => `${titleOf(i)} ${share(look.heldOut)}`).join(', ');
+  $('.spoken').textContent = `${$('.back output').value}: ${right} of what is unseen is right`;
+};
 
 async function begin(goesOn = false) { // anew, with the settings as they are
   const {data, length, units, both, rate, batch, seed, cell, beside} = settings(), mine = round += 1;
@@ -87,12 +91,6 @@ async function begin(goesOn = false) { // anew, with the settings as they are
   if (page.trained) document.dispatchEvent(new Event('trained'));
 }
 
-const tell = () => { // read out, and rarely
-  spoken = Date.now();
-  const right = looks.map((look, i) => `${titleOf(i)} ${share(look.heldOut)}`).join(', ');
-  $('.spoken').textContent = `${$('.back output').value}: ${right} of what is unseen is right`;
-};
-
 function progress(event) {
   now = event;
   if (!now.step) points = [];
@@ -103,9 +101,7 @@ function progress(event) {
   page.trained = {call, settings: started, cells: started.cells};
   if (!now.running) { document.dispatchEvent(new Event('trained')); fillFolded(); }
   if (!now.running || Date.now() - spoken > SPOKEN) tell();
-  if (now.running && Date.now() - drawn < PAUSE) return;
-  drawn = Date.now();
-  look();
+  if (!now.running || Date.now() - drawn >= PAUSE) { drawn = Date.now(); look(); }
 }
 
 async function look() { // at the visitor's text, with each network, at the moment that is chosen
@@ -151,8 +147,9 @@ function drawCurves() {
     [[0, '0%'], [0.5, '50%'], [1, '100%']], started.majority);
   lines('.loss', 130, curve('loss'), [[0, '0'], [most / 2, `${most / 2}`], [most, `loss ${most}`]], blind);
   Object.assign($('.moment'), {max: now.moments.length, disabled: !now.step, ariaValueText: at});
-  if (moment === null) $('.moment').value = now.moments.length;
-  $('.back output').value = step && step === now.step ? `${at}, pass ${now.epoch}, ${whole(now.seconds)} s` : at;
+  $('.moment').value = moment ?? now.moments.length;
+  const time = step && step === now.step ? `, pass ${now.epoch}, ${whole(now.seconds)} s` : '';
+  $('.back output').value = at + time;
 }
 
 function drawFigures() {
@@ -213,11 +210,10 @@ async function fillFolded() { // texts to guess, downloads and code; what is bro
   $('.code').textContent = pytorchCode(sources.code, config, mine);
 }
 
-async function save(network) {
+const save = async (network) => {
   const {name, blob} = downloadModel(await call('weights', {network, moment}), started);
   Object.assign(document.createElement('a'), {download: name, href: URL.createObjectURL(blob)}).click();
-}
-
+};
 const type = (text) => { // here, and if it is a name in the other tabs
   $('.typed').value = text;
   if (readsNames()) page.type(props.box, text);
