@@ -46,7 +46,6 @@ def test_it_learns_without_a_request_goes_back_in_time_and_is_worse_when_broken(
     learnt, back = held(page).inner_text(), page.get_by_label("Back in time")
     back.press("Home")
     expect(held(page)).to_have_attribute("data-heldout", UNTRAINED)
-    expect(back).to_have_attribute("aria-valuetext", "untrained")
     back.press("End")
     expect(held(page)).to_have_text(learnt)
     assert [url for url in asked if not url.startswith(("blob:", "data:"))] == []
@@ -57,7 +56,6 @@ def test_what_is_downloaded_answers_a_typed_text_as_the_page_does(open_train, tm
     button(page, "One step").click()
     page.get_by_label("Your own text").fill("Łódź")
     expect(page.locator(".looks .units").first).to_have_text("lodz")
-    expect(page.locator(".looks figure")).to_have_count(4)
     shown = page.locator(".likely ol").first.locator("li").first.inner_text().split()
     page.get_by_text("Take it away").click()
     with page.expect_download() as found:
@@ -65,8 +63,8 @@ def test_what_is_downloaded_answers_a_typed_text_as_the_page_does(open_train, tm
     assert "nn.GRU(16, 8, " in page.locator(".code").inner_text()
     found.value.save_as(tmp_path / "gru.zip")
     shutil.unpack_archive(tmp_path / "gru.zip", tmp_path)
-    label, probability = TextClassifier.load(tmp_path / "gru-names").answer("Łódź", 1).predictions[0]
-    assert shown == [label, f"{probability:.1%}"]
+    (best,) = TextClassifier.load(tmp_path / "gru-names").answer("Łódź", 1).predictions
+    assert shown == [best[0], f"{best[1]:.1%}"]
 
 
 def test_the_address_holds_the_settings_and_a_table_of_one_s_own_stays_in_the_page(open_train):

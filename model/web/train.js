@@ -8,9 +8,9 @@ const WORDS = {names: ['names', 'language'], order: ['strings', 'answer'], own: 
 const PAUSE = matchMedia('(prefers-reduced-motion: reduce)').matches ? 1000 : 0; // between two drawings
 const MOST_POINTS = 300, TO_GUESS = 24, SPOKEN = 15000; // of a curve; texts; ms between two sentences
 const whole = (n) => Math.round(n).toLocaleString('en'), share = (p) => `${(100 * p).toFixed(1)}%`;
-const calls = new Map(); // by their numbers
-let worker = null, sources = {}, ready = null, count = 0, round = 0, started = null, now = null, points = [];
-let looks = [], moment = null, isLooking = false, isStale = false, timer = null, drawn = 0, spoken = 0;
+let worker = null, sources = {}, ready = null, calls = new Map(), count = 0, round = 0, started = null;
+let now = null, points = [], looks = [], moment = null, isLooking = false, isStale = false;
+let timer = null, drawn = 0, spoken = 0;
 
 const call = (method, given = {}) => new Promise((done) => { // the worker's result, or {problem}
   calls.set(count += 1, done);
@@ -39,8 +39,7 @@ function set(state) { // to what an address has
   const before = JSON.stringify(settings());
   for (const box of all('[name]')) {
     const text = state.get(box.name) ?? defaults[box.name];
-    if (box.type === 'checkbox') box.checked = text === 'true';
-    else box.value = text;
+    Object.assign(box, box.type === 'checkbox' ? {checked: text === 'true'} : {value: text});
     if (!box.value || !box.validity.valid) box.value = defaults[box.name];
   }
   $('.more').open ||= ['rate', 'batch', 'seed'].some((name) => state.has(name));
@@ -52,10 +51,9 @@ function describe() { // the settings, where other parts depend on them
   const {data, cell, beside} = settings();
   for (const box of all('[type=range][name]')) box.nextElementSibling.value = box.value;
   for (const word of all('.texts, .of-label')) word.textContent = WORDS[data][+word.matches('.of-label')];
-  const gates = new Set([cell, beside].flatMap((one) => HELD[one] ?? []));
-  $('.gates-of').innerHTML = each([...gates], (gate) => `<label>${gate} gate <select data-gate="${gate}">
-    <option value="">works<option value="0">held at 0<option value="1">held at 1</select></label> `) ||
-    'A plain RNN has no gate to hold.';
+  $('.gates-of').innerHTML = each([...new Set([cell, beside].flatMap((one) => HELD[one] ?? []))], (gate) =>
+    `<label>${gate} gate <select data-gate="${gate}"><option value="">works<option value="0">held at 0
+    <option value="1">held at 1</select></label>`) || 'A plain RNN has no gate to hold.';
 }
 
 const isRunning = (isOn) => {
@@ -148,8 +146,8 @@ function drawCurves() {
   lines('.loss', 130, curve('loss'), [[0, '0'], [most / 2, `${most / 2}`], [most, `loss ${most}`]], blind);
   Object.assign($('.moment'), {max: now.moments.length, disabled: !now.step, ariaValueText: at});
   $('.moment').value = moment ?? now.moments.length;
-  const time = step && step === now.step ? `, pass ${now.epoch}, ${whole(now.seconds)} s` : '';
-  $('.back output').value = at + time;
+  const time = `, pass ${now.epoch}, ${whole(now.seconds)} s`;
+  $('.back output').value = at + (step && step === now.step ? time : '');
 }
 
 function drawFigures() {
