@@ -59,7 +59,7 @@ def model_tabs(shown: PageModel, demo: gr.Blocks, trains: bool) -> None:
         with gr.Tab(shown.words.tab, id=f"name{shown.suffix}", render_children=True):
             widgets = name_tab(shown)
         with gr.Tab("How it reads", id=f"reading{shown.suffix}"):
-            reading_tab(shown)
+            reading_tab(shown, trains)
         if trains:
             with gr.Tab("Train", id=f"train{shown.suffix}"):
                 train_tab(shown)
