@@ -1,26 +1,23 @@
-// The Web Worker of the tab Train, behind network.js and datasets.js in one script. It trains one or two networks
-// on the same batches, and answers questions about them as they are, or were at a moment that was kept.
+// The Web Worker of the tab Train, in one script with network.js and datasets.js. It trains one or two
+// networks on the same batches, and answers questions about them as they are, or were at a moment kept.
 
 let settings, data, networks, random; // what `start` makes
 let step, epoch, seconds, order; // where the training is; the rows that are left in this epoch
 let now, moments; // {cell, loss, accuracy, heldOut, byLabel, isNew} of each network; what was kept
 let channel = null, reported; // a message to ourselves, behind those of the page, starts the next slice
 
-const best = (values) => values.indexOf(Math.max(...values)), sum = (values) => values.reduce((a, b) => a + b, 0);
-const moment = () => ({step, kept: networks.map((network) => network.copy()), scores: networks.map(() => ({}))});
+const best = (values) => values.indexOf(Math.max(...values)), sum = (list) => list.reduce((a, b) => a + b);
+const moment = () => ({step, kept: networks.map((network) => network.copy()), scores: now.map(() => ({}))});
 
 function* lessons() { // without an end; nothing between two yields takes long
-  for (let left = data.heldOut.length / 2;; left = 2 * data.heldOut.length) { // then a seventh of the time measures
+  for (let left = data.heldOut.length / 2;; left = 2 * data.heldOut.length) { // a seventh of the time
     for (; left > 0; left -= settings.batch) yield learnBatch();
     for (const [i, network] of networks.entries()) yield* measure(network, now[i]);
   }
 }
 
 function learnBatch() {
-  if (!order.length) {
-    order = shuffle(data.training, random);
-    epoch += 1;
-  }
+  if (!order.length) [order, epoch] = [shuffle(data.training, random), epoch + 1];
   const batch = order.splice(0, settings.batch);
   step += 1;
   for (const [i, network] of networks.entries()) {
@@ -46,7 +43,8 @@ function* measure(network, scores, broken, change = (ids) => ids) {
     right[label] += best(network.forward(change(ids), broken).probabilities) === label;
     if (i % 20 === 0) yield;
   }
-  Object.assign(scores, {heldOut: sum(right) / sum(all), byLabel: right.map((n, i) => n / all[i]), isNew: true});
+  const byLabel = right.map((n, label) => n / all[label]);
+  Object.assign(scores, {heldOut: sum(right) / sum(all), byLabel, isNew: true});
 }
 
 function scoresOf({network: i, moment}, network) {
@@ -56,7 +54,8 @@ function scoresOf({network: i, moment}, network) {
 }
 
 function report() {
-  const values = now.map(({loss, accuracy, heldOut, isNew}) => ({loss, accuracy, heldOut: isNew ? heldOut : null}));
+  const point = ({loss, accuracy}, heldOut) => ({loss, accuracy, heldOut});
+  const values = now.map((of) => point(of, of.isNew ? of.heldOut : null));
   const shown = {running: channel !== null, step, epoch, seconds, moments: moments.map((kept) => kept.step)};
   postMessage({event: 'progress', ...shown, networks: now, curves: [{step, seconds, values}]});
   for (const scores of now) scores.isNew = false;
@@ -66,7 +65,7 @@ function report() {
 function lettersOf(text) {
   const all = unitsOf(text, data.isNames), units = all.slice(0, LETTERS);
   if (!all.length) throw Error('The text is empty: type a few letters.');
-  return {units, ids: idsOf(units, data.characters), more: all.length > LETTERS};
+  return {units, ids: idsOf(units, data.characters), more: all.length > LETTERS, labels: data.labels};
 }
 
 const METHODS = { // what the page may ask; `network` is as it was at the moment given
@@ -79,9 +78,9 @@ const METHODS = { // what the page may ask; `network` is as it was at the moment
     [step, epoch, seconds, order, random] = [0, 0, 0, [], randomNumbers(seed)];
     moments = [moment()];
     METHODS.pause();
-    const counts = labels.map((_, i) => heldOut.filter(({label}) => label === i).length);
+    const most = Math.max(...labels.map((_, i) => heldOut.filter(({label}) => label === i).length));
     return {
-      ...{labels, training: training.length, heldOut: heldOut.length, majority: Math.max(...counts) / sum(counts)},
+      ...{labels, training: training.length, heldOut: heldOut.length, majority: most / heldOut.length},
       weights: moments[0].kept.map((weights) => weights.length),
       examples: heldOut.slice(0, 3).map(({text}) => text),
     };
@@ -114,7 +113,7 @@ const METHODS = { // what the page may ask; `network` is as it was at the moment
   },
 
   look(given, network) { // the gradient of the likeliest label's loss: how far back that would learn
-    const {units, ids} = lettersOf(given.text), {labels} = data, run = network.forward(ids), {probabilities} = run;
+    const {units, ids, labels} = lettersOf(given.text), run = network.forward(ids), {probabilities} = run;
     const label = best(probabilities), gradients = network.backward(run, label);
     for (const {gradient} of Object.values(network.weights)) gradient.fill(0); // nothing is learnt from it
     const states = run.directions.map((direction) => direction.states);
@@ -132,18 +131,18 @@ const METHODS = { // what the page may ask; `network` is as it was at the moment
     ({text, label, answer: best(network.forward(ids).probabilities)})),
 
   read({text}, network) { // what `reading` of model/tabs/reading.py returns
-    const {units, ids, more} = lettersOf(text), {cell, embedding: E, units: size} = network.config, {labels} = data;
-    const {directions, last: pooled} = network.forward(ids), {linear, bias, embedding: {values: rows}} = network;
-    const join = (parts) => Float32Array.from(parts.flatMap((part) => [...part]));
-    const [given, memory, states] = ['inputs', 'memory', 'states'].map((key) => join(directions.map((d) => d[key])));
-    const letters = ids.map((id) => rows.subarray(id * E, (id + 1) * E)), n = pooled.length;
-    const added = labels.map((_, i) => sum([...pooled].map((state, u) => state * linear.values[i * n + u])));
-    const score = added.map((value, label) => value + bias.values[label]);
+    const {ids, ...found} = lettersOf(text), {config: {cell, units: size}, linear, bias} = network;
+    const {layers: [read], directions, last: pooled} = network.forward(ids), n = pooled.length;
+    const all = (key) => Float32Array.from(directions.flatMap((direction) => [...direction[key]]));
+    const weighed = (label) => sum([...pooled].map((state, u) => state * linear.values[label * n + u]));
+    const added = [found.labels.map((_, label) => weighed(label)), [...bias.values]];
+    const score = added[0].map((value, label) => value + added[1][label]);
     const shares = ids.map((_, t) => [...network.forward(ids.slice(0, t + 1)).probabilities]);
     return {
-      ...{text, cell, units, ids, more, size, labels, given, memory, states, shares, pooled, score, temperature: 1},
-      ...{ngrams: [], scripts: [], by_kind: ids.map(() => false), embedding: join([...letters, ...letters])},
-      ...{added: [added, [...bias.values]], logits: [score], alone: [shares.at(-1)]},
+      ...{...found, ids, text, cell, size, ngrams: [], scripts: [], by_kind: ids.map(() => false)},
+      embedding: Float32Array.from([...read[0].given, ...read[0].given]), // letters and sums
+      ...{given: all('inputs'), memory: all('memory'), states: all('states'), pooled, added, temperature: 1},
+      ...{shares, score, logits: [score], alone: [shares.at(-1)]},
     };
   },
 
@@ -154,7 +153,7 @@ const METHODS = { // what the page may ask; `network` is as it was at the moment
       const values = units.map((_, t) => states[Math.floor(unit / H)][t * H + unit % H]), t = best(values);
       return {highest: values[t], found: [units, t]};
     }).sort((a, b) => b.highest - a.highest).slice(0, 6).map(({found}) => found);
-    return {layers: [Array.from({length: H * network.directions.length}, (_, unit) => of(unit))]};
+    return {layers: [Array.from({length: H * read[0].states.length}, (_, unit) => of(unit))]};
   },
 
   weights: (_, {config, weights}) =>
