@@ -26,7 +26,7 @@ STRONGEST = 6  # training texts per unit
 WORDS = ("piece", "text", "texts", "label", "box", "placeholder")  # that reading.html has
 
 
-def reading_tab(shown: PageModel, trains: bool = False) -> None:
+def reading_tab(shown: PageModel, trains: bool) -> None:
     """One piece of HTML, whose script asks the functions of this module.
 
     `trains`: whether the tab Train stands beside it, whose network can be read, too.

@@ -17,22 +17,22 @@
 const $ = (selector) => element.querySelector(selector);
 const all = (selector) => [...element.querySelectorAll(selector)];
 const {range, each, esc, sign, plain, percent, glyph, brief, head, table, scroller, headings} = draw;
-const two = (x) => x.toFixed(2), kind = (x) => x < 0 ? 'minus' : 'plus', template = element.innerHTML;
-const picture = (...given) => draw.picture(element, ...given);
+const kind = (x) => x < 0 ? 'minus' : 'plus', gap = () => words.piece === 'word' ? ' ' : '';
+const picture = (...given) => draw.picture(element, ...given), template = element.innerHTML;
 const field = (R, ...given) => draw.field(element, R.units, ...given);
-const gap = () => words.piece === 'word' ? ' ' : '', whole = (units) => spelled(units).join(gap()).normalize();
 // Lower case has one sigma, but at the end of a word another is written.
 const spelled = (units) => units.map((u, i) =>
   u === 'σ' && !/^[\p{L}\p{M}]/u.test(units[i + 1] ?? '') ? 'ς' : u);
+const whole = (units) => spelled(units).join(gap()).normalize();
 const unpack = (text) => Float32Array.from(
   new Int16Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer), (n) => n / 1000);
 const DIRECTIONS = ['forward', 'backward'], CELLS = {gru: 'GRU', rnn: 'plain RNN', lstm: 'LSTM'};
-const silence = () => ({problem: 'There was no answer: try again.'});
-const shipped = {...props.reads, ask: (name, given) => server[name](given).catch(silence)};
-const trained = {layers: 1, caution: '', words: {piece: 'letter', text: 'text', texts: 'texts', label: 'label'}};
-trained.ask = async (name, text) =>
-  page.trained?.call(name, {network: Math.max(0, page.trained.cells.indexOf('gru')), moment: null, text}) ??
-  {problem: 'Nothing has been trained in this page yet.'};
+const shipped = {...props.reads, ask: (name, given) =>
+  server[name](given).catch(() => ({problem: 'The server gave no answer: try again.'}))};
+const trained = {layers: 1, words: {piece: 'letter', text: 'text', texts: 'texts', label: 'label'},
+  ask: (name, text) =>
+    page.trained?.call(name, {network: Math.max(0, page.trained.cells.indexOf('gru')), moment: null, text}) ??
+    {problem: 'Nothing has been trained in this page yet.'}};
 let source = shipped, {words} = source, R = null, t = 0, dir = 0, unit = null, layer = 0, text = '';
 let pair = [], strongest = null, timer = null, follower = null, marked = null, place = 0;
 
@@ -44,6 +44,7 @@ function decode(reply) {
   const T = reply.ids.length, H = reply.size, n = reply.score.length;
   const last = reply.shares[T - 1], answer = last.indexOf(Math.max(...last));
   const P = reply.ngrams.length + reply.scripts.length + 2, E = reply.embedding.length / P / T;
+  const most = 0.6 * reply.embedding.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
   const vector = (p, t) => reply.embedding.subarray((p * T + t) * E, (p * T + t + 1) * E);
   const D = reply.states.length / T / H / source.layers, at = (d, t) => (layer * D + d) * T + t;
   const state = (d, t, u) => t < 0 || t >= T ? 0 : reply.states[at(d, t) * H + u];
@@ -55,18 +56,19 @@ function decode(reply) {
     const used = r * m2, n = Math.tanh(x2 + used), old = before(d, t, u), h = state(d, t, u);
     return {x0, x1, x2, m0, m1, m2, r, z, used, n, old, h, keep: z * old, rest: 1 - z, write: (1 - z) * n};
   };
-  return {...reply, T, H, D, P, E, n, last, answer, vector, state, before, gates};
+  return {...reply, T, H, D, P, E, n, last, most, answer, vector, state, before, gates};
 }
 
 async function readings(texts) { // what `texts` returns, read; null if that has changed meanwhile
-  const wanted = texts(), by = source, replies = await Promise.all(wanted.map((text) => source.ask('read', text)));
+  const wanted = texts(), by = source;
+  const replies = await Promise.all(wanted.map((text) => source.ask('read', text)));
   return by === source && texts().join('\n') === wanted.join('\n') ? replies.map(decode) : null;
 }
 
 async function read() {
   const [reply] = await readings(() => [text]) ?? [];
   if (!reply) return;
-  $('.problem').textContent = reply.problem ?? (reply.more ? `Of its ${words.piece}s the first are shown.` : '');
+  $('.problem').textContent = reply.problem ?? (reply.more ? `The first ${words.piece}s are shown.` : '');
   $('.reading').classList.toggle('nothing', Boolean(reply.problem)); // no figures of another text
   stop();
   R = reply.problem ? null : reply;
@@ -86,23 +88,21 @@ async function read() {
 }
 
 function suit() { // what is written to what is read
+  const {D, P, E, H, cell, scripts, by_kind, added, logits, temperature} = R ?? {};
+  const isTrained = source === trained, names = words.label === 'language', {trains} = props;
   const holds = {
-    ...{trains: props.trains, untrained: source === trained && !page.trained, shipped: source === shipped},
-    ...{names: words.label === 'language', both: R?.D > 1, gru: R?.cell === 'gru', groups: R?.P > 2},
-    ...{other: R && R.cell !== 'gru', scripts: R?.scripts.length, kinds: R?.by_kind.some(Boolean)},
-    ...{pools: R?.added.length > 2, beside: R?.logits.length > 1},
+    trains, names, untrained: isTrained && !page.trained, shipped: !isTrained, both: D > 1, groups: P > 2,
+    gru: cell === 'gru', other: R && cell !== 'gru', scripts: scripts?.length, kinds: by_kind?.some(Boolean),
+    pools: added?.length > 2, beside: logits?.length > 1,
   };
   for (const item of all('[data-if]')) item.hidden = !holds[item.dataset.if];
-  for (const button of all('[data-source]')) {
-    button.ariaPressed = String({shipped, trained}[button.dataset.source] === source);
-  }
-  const {E, H, temperature, cell} = R ?? {};
-  live({E, H, temperature: temperature?.toFixed(2), cell: CELLS[cell], caution: esc(source.caution)});
+  all('[data-source]').forEach((button, i) => { button.ariaPressed = String(isTrained === Boolean(i)); });
+  live({E, H, temperature: temperature?.toFixed(2), cell: CELLS[cell], caution: esc(source.caution ?? '')});
 }
 
-function live(values) { // HTML for each place of a name
-  for (const item of all('[data-live]')) item.innerHTML = values[item.dataset.live] ?? item.innerHTML;
-}
+const live = (values) => all('[data-live]').forEach((item) => { // HTML for each place of a name
+  item.innerHTML = values[item.dataset.live] ?? item.innerHTML;
+});
 
 function batch(rows) { // as the lecture packs it: the longest first, the others padded with 0
   const columns = range(rows[0].T);
@@ -113,36 +113,30 @@ function batch(rows) { // as the lecture packs it: the longest first, the others
     <td class="length">${row.T}</td>${each(columns, cell(row))}</tr>`));
 }
 
-const mostOf = () => 0.6 * R.embedding.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
-const strip = (p) => picture(`${R.E} values`, 1, R.E, (_, i) => R.vector(p, t)[i], mostOf());
-
-function tint(c) { // a letter in the colour of the unit's state
-  const value = R.state(dir, c, unit);
-  return `<i data-at="${c}" class="${kind(value)}" style="--strength: ${two(Math.abs(value))}">
-    ${glyph(R.units[c])}<small>${plain(value)}</small></i>`;
-}
+const strip = (p) => picture(`${R.E} values`, 1, R.E, (_, i) => R.vector(p, t)[i], R.most);
+const letter = (c, value = 0) => // in the colour of a unit's state
+  `<i data-at="${c}" class="${kind(value)}" style="--strength: ${Math.abs(value)}">${glyph(R.units[c])}`;
+const tint = (c) => `${letter(c, R.state(dir, c, unit))}<small>${plain(R.state(dir, c, unit))}</small></i>`;
 
 function drawWay() { // the whole of it at the cursor
   const ranked = range(R.n).sort((a, b) => R.score[b] - R.score[a]).slice(0, 2);
-  const near = range(R.T).slice(Math.max(0, t - 3), t + 4), letter = glyph(R.units[t]), best = R.answer;
-  const plainly = (c) => `<i data-at="${c}">${glyph(R.units[c])}</i>`;
+  const near = range(R.T).slice(Math.max(0, t - 3), t + 4), now = glyph(R.units[t]);
   live({
-    unit: letter,
-    letters: `<span>${each(near, plainly)}</span>${letter} is number ${R.ids[t]}`,
+    unit: now,
+    letters: `<span>${each(near, (c) => `${letter(c)}</i>`)}</span>${now} is number ${R.ids[t]}`,
     vector: `${strip(R.P - 1)}${[...R.vector(R.P - 1, t).subarray(0, 3)].map(plain).join(' ')} …`,
-    steps: `<span>${each(near, tint)}</span>unit ${unit + 1} is ${plain(R.state(dir, t, unit))}`,
+    steps: `<span>${each(near, tint)}</span>↻ unit ${unit + 1}: ${plain(R.state(dir, t, unit))}`,
     scores: each(ranked, (i) => `<span>${sign(R.score[i], 1)} ${brief(R.labels[i])}</span>`),
-    answer: `<span>${percent(R.last[best])}</span>${brief(R.labels[best])}`,
+    answer: `<span>${percent(R.last[R.answer])}</span>${brief(R.labels[R.answer])}`,
   });
 }
 
 function drawVectors() { // of the letter at the cursor: its own row, those of its groups, their sum
   const places = (n) => range(n).map((i) => t - Math.floor(n / 2) + i), last = R.P - 1;
-  const group = (n) => whole(places(n).map((at) => R.units[at] ?? '·'));
   const how = (n) => n > 1 && places(n).some((at) => R.by_kind[at]) ? ', by kind' : '';
-  const names = [...R.ngrams.map((n) => `+ group of ${n}: ${esc(group(n))}${how(n)}`),
-    ...R.scripts.map((n) => `+ ${n} scripts, whichever letters they are`),
-    `${words.piece}: ${glyph(R.units[t])}`, '= sum'];
+  const group = (n) => `+ group of ${n}: ${esc(whole(places(n).map((at) => R.units[at] ?? '·')))}${how(n)}`;
+  const scripts = R.scripts.map((n) => `+ ${n} scripts, whichever letters they are`);
+  const names = [...R.ngrams.map(group), ...scripts, `${words.piece}: ${glyph(R.units[t])}`, '= sum'];
   $('.vector').innerHTML = strip(last);
   $('.parts').innerHTML = each([last - 1, ...range(last - 1), last], (p) => `<p>${names[p]}</p>${strip(p)}`);
 }
@@ -158,8 +152,7 @@ function drawFields() {
 
 function busiest() { // the units of this direction, those that move most first
   const step = (u) => Math.max(...range(R.T).map((c) => Math.abs(R.state(dir, c, u) - R.before(dir, c, u))));
-  const steps = range(R.H).map(step);
-  return range(R.H).sort((a, b) => steps[b] - steps[a]);
+  return range(R.H).map((u) => [step(u), u]).sort(([a], [b]) => b - a).map(([, u]) => u);
 }
 
 function drawUnit() {
@@ -189,37 +182,36 @@ function drawCell() { // the numbers in drawing and formulas, and what each gate
   for (const item of all('[data-wire]')) {
     const value = flow[item.dataset.wire];
     item.style.setProperty('--size', Math.min(1, Math.abs(value)));
-    item.classList.toggle('plus', value >= 0);
-    item.classList.toggle('minus', value < 0);
+    item.setAttribute('class', kind(value));
     if (!item.matches('path')) item.textContent = plain(value);
   }
 }
 
 function mark(part) { // in map, drawing and formulas
+  for (const item of all('[data-part]')) item.classList.toggle('lit', item.matches(`[data-part~="${part}"]`));
   marked = part;
-  const isOne = (item) => item.dataset.part.split(' ').includes(part);
-  for (const item of all('[data-part]')) item.classList.toggle('lit', isOne(item));
 }
 
 async function drawStrongest() {
-  if (!strongest) $('.excites').innerHTML = '<p>Searching the training data …</p>';
-  const asked = strongest ??= source.ask('strongest', {}), {problem, layers} = await asked, units = layers?.[layer];
+  if (!strongest) $('.excites').textContent = 'Searching the training data …';
+  const asked = strongest ??= source.ask('strongest', {});
+  const {problem, layers} = await asked, units = layers?.[layer];
   if (!R || asked !== strongest) return; // emptied or of another source meanwhile
-  const item = ([units, at]) => {
-    const part = (...ends) => esc(spelled(units).slice(...ends).join(gap()).normalize());
-    return `<li><bdi>${part(0, at)}<mark>${part(at, at + 1)}</mark>${part(at + 1)}</bdi></li>`;
-  };
+  const part = (units, ...ends) => esc(spelled(units).slice(...ends).join(gap()).normalize());
+  const item = ([units, at]) =>
+    `<li><bdi>${part(units, 0, at)}<mark>${part(units, at, at + 1)}</mark>${part(units, at + 1)}</bdi></li>`;
   $('.excites').innerHTML = problem ? esc(problem) : !units.length ?
-    '<p>Which training texts raise it most is not shown, because the model comes without them.</p>' :
-    `<p>What raises it most in the training data, at the marked ${words.piece}:</p>
+    'Which training texts raise it most is not shown, because the model comes without them.' :
+    `What raises it most in the training data, at the marked ${words.piece}:
     <ul>${each(units[dir * R.H + unit], item)}</ul>`;
 }
 
-function leading(R, n) { // the labels that matter: on a scale all, else the answer, then those that led most
-  const order = range(R.labels.length), most = (i) => Math.max(...R.shares.map((row) => row[i]));
+function leading(R, n) { // those that matter: on a scale all, else the answer and what led before
+  const order = range(R.labels.length);
+  const most = (i) => Math.max(i === R.answer, ...R.shares.map((row) => row[i]));
   if (source.ordered) return order;
-  const rank = (i) => i === R.answer ? 2 : most(i), falling = order.sort((a, b) => rank(b) - rank(a));
-  return falling.filter((i, place) => place < 3 || most(i) > 0.05).slice(0, n);
+  const led = order.sort((a, b) => most(b) - most(a)).filter((i, place) => place < 3 || most(i) > 0.05);
+  return led.slice(0, n).sort((a, b) => R.last[b] - R.last[a]);
 }
 
 function shares(R) { // the table of labels and beginnings
@@ -248,14 +240,14 @@ function drawLines() {
 function drawScores() {
   const names = ['last states', 'mean', 'maximum'].slice(0, R.added.length - 1);
   const bar = (of) => (i) => `<td class="bar" style="--share: ${of[i].toFixed(4)}">${percent(of[i])}</td>`;
-  const score = (of) => (i) => `<td><b>${sign(of[i], 1)}</b></td>`;
+  const score = (of) => (i) => `<td>${sign(of[i], 1)}</td>`;
   const rows = leading(R, 7).filter((i) => i < R.n), answer = ['answer', bar(R.last)];
   const sums = (...columns) => table('sums', each(columns, ([name]) => head(name)), each(rows, (i) =>
     `<tr><th scope="row">${brief(R.labels[i])}</th>${each(columns, ([, column]) => column(i))}</tr>`));
-  const own = [`${CELLS[R.cell]}’s score`, score(R.logits[0])], [, logits] = R.logits, [gru, groups] = R.alone;
+  const [first, logits] = R.logits, own = [`${CELLS[R.cell]}’s score`, score(first)], [gru, groups] = R.alone;
   const beside = !logits ? [] :
     [['GRU alone', bar(gru)], ['groups’ score', score(logits)], ['groups alone', bar(groups)]];
-  const added = R.added.map((from, p) => [names[p] ?? 'bias', (i) => `<td>${sign(from[i], 1)}</td>`]);
+  const added = R.added.map((from, p) => [names[p] ?? 'bias', score(from)]);
   $('.scores-table').innerHTML = sums(...added, own, answer);
   $('.adjusted').innerHTML = sums(own, ...beside, ['calibrated', score(R.score)], answer);
   live({none: R.labels.length > R.n ? `The answer leaves ${percent(R.last[R.n])} to none of them.` : ''});
@@ -345,19 +337,13 @@ function guide(step) { // opens it at a step, or closes it
   spoken.scrollIntoView({block: 'start', behavior: isCalm ? 'instant' : 'smooth'});
 }
 
-function change() { // what reads is another network
-  [layer, strongest] = [0, null];
-  read();
-  compare();
-}
-
 element.addEventListener('click', (event) => {
   const find = (selector) => event.target.closest(selector);
   const {step, unit: chosen, pair: texts, source: name, guide: way} = find('button')?.dataset ?? {};
   if (find('.play')) { play(); return; }
   if (texts) { [$('.first').value, $('.second').value] = props.pairs[texts]; compare(); }
   else if (chosen) { unit = +chosen; show(); $(`[data-unit="${unit}"]`).focus(); }
-  else if (name) { source = {shipped, trained}[name]; fill(); change(); }
+  else if (name) change({shipped, trained}[name]);
   else if (way) guide({open: 0, previous: place - 1, next: place + 1}[way]);
   else if (step) { stop(); go(t + +step); }
   else if (find('.fields .map')) { stop(); pick(find('.fields .map'), event); }
@@ -409,6 +395,13 @@ function fill() { // the page in the words of what reads
   $('.of-layers').hidden = source.layers < 2;
   $('.layer').innerHTML = each(range(source.layers), (i) => `<option value="${i}">${i + 1}</option>`);
   suit();
+}
+
+function change(to) { // to another source, or to what this one has become
+  strongest = null;
+  if (to) { [source, unit, layer] = [to, null, 0]; fill(); }
+  read();
+  compare();
 }
 
 fill();
