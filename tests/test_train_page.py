@@ -33,7 +33,7 @@ def button(page, name):
 
 
 def test_it_learns_without_a_request_goes_back_in_time_and_is_worse_when_broken(open_train):
-    page, asked = open_train("&both=false"), []
+    page, asked = open_train(""), []
     expect(held(page)).to_have_attribute("data-heldout", UNTRAINED)
     page.on("request", lambda request: asked.append(request.url))
     button(page, "▶ Train").press("Enter")
@@ -68,18 +68,18 @@ def test_what_is_downloaded_answers_a_typed_text_as_the_page_does(open_train, tm
 
 
 def test_the_address_holds_the_settings_and_a_table_of_one_s_own_stays_in_the_page(open_train):
-    page = open_train("&cell=lstm&units=16&seed=0&beside=x")
+    page = open_train("&cell=lstm&units=16&seed=-1&beside=x")
     expect(page.locator(".figures small")).to_contain_text("LSTM")
     expect(page.locator("[name=units]")).to_have_value("16")
-    expect(page.get_by_label("Seed")).to_have_value("1")  # 0 is none
+    expect(page.get_by_label("Seed")).to_have_value("1")  # -1 is none
     page.get_by_label("Beside it").select_option("plain RNN")
     expect(page.locator(".held")).to_have_count(2)
-    page.get_by_label("Both directions").uncheck()
-    page.wait_for_url("**/#name=Rossi&k=3&tab=train&cell=lstm&beside=rnn&units=16&both=false")
+    page.get_by_label("Both directions").check()
+    page.wait_for_url("**/#name=Rossi&k=3&tab=train&cell=lstm&beside=rnn&units=16&both=true")
     page.get_by_label("Data").select_option("Your own table")
     table = page.get_by_label("Two columns")
     table.fill("kitten,cat\npuppy")
-    expect(page.locator(".train .problem")).to_contain_text("Line 2 has 1 column")
+    expect(page.locator(".train .problem")).to_contain_text("Line 2 does not have two columns")
     expect(held(page)).to_be_hidden()
     rows = [f"{letter * n}{end},{end}" for n in range(1, 6) for letter in "xy" for end in "ab"]
     table.fill("\n".join(rows))
@@ -87,4 +87,4 @@ def test_the_address_holds_the_settings_and_a_table_of_one_s_own_stays_in_the_pa
     open_tab(page, "List")
     page.go_back()
     expect(held(page)).to_be_visible()
-    page.wait_for_url("**&data=own&cell=lstm&beside=rnn&units=16&both=false")
+    page.wait_for_url("**&data=own&cell=lstm&beside=rnn&units=16&both=true")

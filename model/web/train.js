@@ -74,7 +74,7 @@ async function begin(goesOn = false) { // anew, with the settings as they are
   if (mine !== round) return; // changed meanwhile
   $('.problem').textContent = reply.problem ?? '';
   for (const part of all('.bench, .part:not(.learn)')) part.hidden = Boolean(reply.problem);
-  if (reply.problem) return;
+  if (reply.problem) { call('pause'); return; }
   const {examples} = started = {...given, ...reply};
   if ($('.typed').placeholder !== examples[0]) $('.typed').value = '';
   $('.typed').placeholder = examples[0];
