@@ -1,7 +1,7 @@
 """Build the surname dataset and its datasheet: `python -m data.build`, or `--check` to compare.
 
-It also writes tests/data/common_names.csv, the list of common names that models are measured on, and
-model/web/names.txt, the names that a network learns in the browser.
+It also writes tests/data/common_names.csv, the list of common names that models are measured on,
+and model/web/names.txt, the names that a network learns in the browser.
 
 Needs pip, npm and a network at the first run; afterwards data/.cache/ holds the packages.
 """

@@ -79,15 +79,8 @@ def test_a_worker_learns_and_questions_do_not_change_what_it_learns():
     }
     questions, steps = [[m, {"network": 0, **q}] for m, q in asked.items()], [["one", {}]] * 60
     last = [["weights", {"network": 0}], ["train", {}], ["pause", {}]]
-    plain, sent = (
-        [
-            m
-            for m in run(
-                [*DATA, "worker.js"], ASK, [["start", start], *steps, *more, *steps, *last]
-            )
-        ]
-        for more in ([], questions)
-    )
+    requests = ([["start", start], *steps, *more, *steps, *last] for more in ([], questions))
+    plain, sent = (run([*DATA, "worker.js"], ASK, of) for of in requests)
     results = [[m["result"] for m in messages if "result" in m] for messages in (plain, sent)]
     assert results[0][-1]["weights"] == results[1][-1]["weights"]
     _, untrained, read, held, answers, strongest, _ = results[1]

@@ -33,7 +33,7 @@ def button(page, name):
 
 
 def test_it_learns_without_a_request_goes_back_in_time_and_is_worse_when_broken(open_train):
-    page, asked = open_train("&both=false"), []
+    page, asked = open_train(""), []
     expect(held(page)).to_have_attribute("data-heldout", UNTRAINED)
     page.on("request", lambda request: asked.append(request.url))
     button(page, "▶ Train").press("Enter")
@@ -46,7 +46,6 @@ def test_it_learns_without_a_request_goes_back_in_time_and_is_worse_when_broken(
     learnt, back = held(page).inner_text(), page.get_by_label("Back in time")
     back.press("Home")
     expect(held(page)).to_have_attribute("data-heldout", UNTRAINED)
-    expect(back).to_have_attribute("aria-valuetext", "untrained")
     back.press("End")
     expect(held(page)).to_have_text(learnt)
     assert [url for url in asked if not url.startswith(("blob:", "data:"))] == []
@@ -57,7 +56,6 @@ def test_what_is_downloaded_answers_a_typed_text_as_the_page_does(open_train, tm
     button(page, "One step").click()
     page.get_by_label("Your own text").fill("Łódź")
     expect(page.locator(".looks .units").first).to_have_text("lodz")
-    expect(page.locator(".looks figure")).to_have_count(4)
     shown = page.locator(".likely ol").first.locator("li").first.inner_text().split()
     page.get_by_text("Take it away").click()
     with page.expect_download() as found:
@@ -65,23 +63,23 @@ def test_what_is_downloaded_answers_a_typed_text_as_the_page_does(open_train, tm
     assert "nn.GRU(16, 8, " in page.locator(".code").inner_text()
     found.value.save_as(tmp_path / "gru.zip")
     shutil.unpack_archive(tmp_path / "gru.zip", tmp_path)
-    label, probability = TextClassifier.load(tmp_path / "gru-names").answer("Łódź", 1).predictions[0]
-    assert shown == [label, f"{probability:.1%}"]
+    (best,) = TextClassifier.load(tmp_path / "gru-names").answer("Łódź", 1).predictions
+    assert shown == [best[0], f"{best[1]:.1%}"]
 
 
 def test_the_address_holds_the_settings_and_a_table_of_one_s_own_stays_in_the_page(open_train):
-    page = open_train("&cell=lstm&units=16&seed=0&beside=x")
+    page = open_train("&cell=lstm&units=16&seed=-1&beside=x")
     expect(page.locator(".figures small")).to_contain_text("LSTM")
     expect(page.locator("[name=units]")).to_have_value("16")
-    expect(page.get_by_label("Seed")).to_have_value("1")  # 0 is none
+    expect(page.get_by_label("Seed")).to_have_value("1")  # -1 is none
     page.get_by_label("Beside it").select_option("plain RNN")
     expect(page.locator(".held")).to_have_count(2)
-    page.get_by_label("Both directions").uncheck()
-    page.wait_for_url("**/#name=Rossi&k=3&tab=train&cell=lstm&beside=rnn&units=16&both=false")
+    page.get_by_label("Both directions").check()
+    page.wait_for_url("**/#name=Rossi&k=3&tab=train&cell=lstm&beside=rnn&units=16&both=true")
     page.get_by_label("Data").select_option("Your own table")
     table = page.get_by_label("Two columns")
     table.fill("kitten,cat\npuppy")
-    expect(page.locator(".train .problem")).to_contain_text("Line 2 has 1 column")
+    expect(page.locator(".train .problem")).to_contain_text("Line 2 does not have two columns")
     expect(held(page)).to_be_hidden()
     rows = [f"{letter * n}{end},{end}" for n in range(1, 6) for letter in "xy" for end in "ab"]
     table.fill("\n".join(rows))
@@ -89,4 +87,4 @@ def test_the_address_holds_the_settings_and_a_table_of_one_s_own_stays_in_the_pa
     open_tab(page, "List")
     page.go_back()
     expect(held(page)).to_be_visible()
-    page.wait_for_url("**&data=own&cell=lstm&beside=rnn&units=16&both=false")
+    page.wait_for_url("**&data=own&cell=lstm&beside=rnn&units=16&both=true")

@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from .markup import WEB, html, script, web
+from .markup import html, script, web
 from .page_model import PageModel
 
 WORKER = ("network", "datasets", "worker")  # one script, in a thread of the browser's own

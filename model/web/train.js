@@ -8,9 +8,9 @@ const WORDS = {names: ['names', 'language'], order: ['strings', 'answer'], own: 
 const PAUSE = matchMedia('(prefers-reduced-motion: reduce)').matches ? 1000 : 0; // between two drawings
 const MOST_POINTS = 300, TO_GUESS = 24, SPOKEN = 15000; // of a curve; texts; ms between two sentences
 const whole = (n) => Math.round(n).toLocaleString('en'), share = (p) => `${(100 * p).toFixed(1)}%`;
-const calls = new Map(); // by their numbers
-let worker = null, sources = {}, ready = null, count = 0, round = 0, started = null, now = null, points = [];
-let looks = [], moment = null, isLooking = false, isStale = false, timer = null, drawn = 0, spoken = 0;
+let worker = null, sources = {}, ready = null, calls = new Map(), count = 0, round = 0, started = null;
+let now = null, points = [], looks = [], moment = null, isLooking = false, isStale = false;
+let timer = null, drawn = 0, spoken = 0;
 
 const call = (method, given = {}) => new Promise((done) => { // the worker's result, or {problem}
   calls.set(count += 1, done);
@@ -24,8 +24,7 @@ const hear = ({data: {event, id, result, problem, ...more}}) => {
 
 async function open() { // once, when the tab is seen first: nothing is fetched later
   sources = await server.playground({}).catch(() => ({}));
-  $('.problem').textContent = sources.worker ? '' : 'The server gave no answer: open the page again.';
-  if (!sources.worker) return;
+  if (!sources.worker) { $('.problem').textContent = 'The server gave no answer: reload the page.'; return; }
   worker = new Worker(URL.createObjectURL(new Blob([sources.worker], {type: 'text/javascript'})));
   worker.addEventListener('message', hear);
   await begin();
@@ -40,8 +39,7 @@ function set(state) { // to what an address has
   const before = JSON.stringify(settings());
   for (const box of all('[name]')) {
     const text = state.get(box.name) ?? defaults[box.name];
-    if (box.type === 'checkbox') box.checked = text === 'true';
-    else box.value = text;
+    Object.assign(box, box.type === 'checkbox' ? {checked: text === 'true'} : {value: text});
     if (!box.value || !box.validity.valid) box.value = defaults[box.name];
   }
   $('.more').open ||= ['rate', 'batch', 'seed'].some((name) => state.has(name));
@@ -53,14 +51,18 @@ function describe() { // the settings, where other parts depend on them
   const {data, cell, beside} = settings();
   for (const box of all('[type=range][name]')) box.nextElementSibling.value = box.value;
   for (const word of all('.texts, .of-label')) word.textContent = WORDS[data][+word.matches('.of-label')];
-  const gates = new Set([cell, beside].flatMap((one) => HELD[one] ?? []));
-  $('.gates-of').innerHTML = each([...gates], (gate) => `<label>${gate} gate <select data-gate="${gate}">
-    <option value="">works<option value="0">held at 0<option value="1">held at 1</select></label> `) ||
-    'A plain RNN has no gate to hold.';
+  $('.gates-of').innerHTML = each([...new Set([cell, beside].flatMap((one) => HELD[one] ?? []))], (gate) =>
+    `<label>${gate} gate <select data-gate="${gate}"><option value="">works<option value="0">held at 0
+    <option value="1">held at 1</select></label>`) || 'A plain RNN has no gate to hold.';
 }
 
 const isRunning = (isOn) => {
   [$('.play').textContent, $('.play').dataset.do] = isOn ? ['❚❚ Pause', 'pause'] : ['▶ Train', 'train'];
+};
+const tell = () => { // read out, and rarely
+  spoken = Date.now();
+  const right = looks.map((look, i) => `${titleOf(i)} ${share(look.heldOut)}`).join(', ');
+  $('.spoken').textContent = `${$('.back output').value}: ${right} of what is unseen is right`;
 };
 
 async function begin(goesOn = false) { // anew, with the settings as they are
@@ -72,7 +74,7 @@ async function begin(goesOn = false) { // anew, with the settings as they are
   if (mine !== round) return; // changed meanwhile
   $('.problem').textContent = reply.problem ?? '';
   for (const part of all('.bench, .part:not(.learn)')) part.hidden = Boolean(reply.problem);
-  if (reply.problem) return;
+  if (reply.problem) { call('pause'); return; }
   const {examples} = started = {...given, ...reply};
   if ($('.typed').placeholder !== examples[0]) $('.typed').value = '';
   $('.typed').placeholder = examples[0];
@@ -87,12 +89,6 @@ async function begin(goesOn = false) { // anew, with the settings as they are
   if (page.trained) document.dispatchEvent(new Event('trained'));
 }
 
-const tell = () => { // read out, and rarely
-  spoken = Date.now();
-  const right = looks.map((look, i) => `${titleOf(i)} ${share(look.heldOut)}`).join(', ');
-  $('.spoken').textContent = `${$('.back output').value}: ${right} of what is unseen is right`;
-};
-
 function progress(event) {
   now = event;
   if (!now.step) points = [];
@@ -103,9 +99,7 @@ function progress(event) {
   page.trained = {call, settings: started, cells: started.cells};
   if (!now.running) { document.dispatchEvent(new Event('trained')); fillFolded(); }
   if (!now.running || Date.now() - spoken > SPOKEN) tell();
-  if (now.running && Date.now() - drawn < PAUSE) return;
-  drawn = Date.now();
-  look();
+  if (!now.running || Date.now() - drawn >= PAUSE) { drawn = Date.now(); look(); }
 }
 
 async function look() { // at the visitor's text, with each network, at the moment that is chosen
@@ -148,11 +142,12 @@ function drawCurves() {
     $(place).innerHTML = chart({label: place.slice(1), width, height, left, below, lines: curves, behind});
   };
   lines('.accuracy', 175, [...curve('accuracy'), ...curve('heldOut')],
-    [[0, '0%'], [0.5, '50%'], [1, '100%']], started.majority);
+    [[0, '0%'], [0.5, '50%'], [1, '100% ✓']], started.majority);
   lines('.loss', 130, curve('loss'), [[0, '0'], [most / 2, `${most / 2}`], [most, `loss ${most}`]], blind);
   Object.assign($('.moment'), {max: now.moments.length, disabled: !now.step, ariaValueText: at});
-  if (moment === null) $('.moment').value = now.moments.length;
-  $('.back output').value = step && step === now.step ? `${at}, pass ${now.epoch}, ${whole(now.seconds)} s` : at;
+  $('.moment').value = moment ?? now.moments.length;
+  const time = `, pass ${now.epoch}, ${whole(now.seconds)} s`;
+  $('.back output').value = at + (step && step === now.step ? time : '');
 }
 
 function drawFigures() {
@@ -213,11 +208,10 @@ async function fillFolded() { // texts to guess, downloads and code; what is bro
   $('.code').textContent = pytorchCode(sources.code, config, mine);
 }
 
-async function save(network) {
+const save = async (network) => {
   const {name, blob} = downloadModel(await call('weights', {network, moment}), started);
   Object.assign(document.createElement('a'), {download: name, href: URL.createObjectURL(blob)}).click();
-}
-
+};
 const type = (text) => { // here, and if it is a name in the other tabs
   $('.typed').value = text;
   if (readsNames()) page.type(props.box, text);
