@@ -3,7 +3,7 @@
 
 let settings, data, networks, random; // what `start` makes
 let step, epoch, seconds, order; // where the training is; the rows that are left in this epoch
-let now, moments; // {cell, loss, accuracy, heldOut, byLabel, isNew} of each network; what was kept
+let now, moments; // {cell, loss, accuracy, heldOut, byLabel, measured: heldOut if new} of each; what was kept
 let channel = null, reported; // a message to ourselves, behind those of the page, starts the next slice
 
 const best = (values) => values.indexOf(Math.max(...values)), sum = (list) => list.reduce((a, b) => a + b);
@@ -43,8 +43,8 @@ function* measure(network, scores, broken, change = (ids) => ids) {
     right[label] += best(network.forward(change(ids), broken).probabilities) === label;
     if (i % 20 === 0) yield;
   }
-  const byLabel = right.map((n, label) => n / all[label]);
-  Object.assign(scores, {heldOut: sum(right) / sum(all), byLabel, isNew: true});
+  const heldOut = sum(right) / sum(all), byLabel = right.map((n, label) => n / all[label]);
+  Object.assign(scores, {heldOut, byLabel, measured: heldOut});
 }
 
 function scoresOf({network: i, moment}, network) {
@@ -54,11 +54,10 @@ function scoresOf({network: i, moment}, network) {
 }
 
 function report() {
-  const point = ({loss, accuracy}, heldOut) => ({loss, accuracy, heldOut});
-  const values = now.map((of) => point(of, of.isNew ? of.heldOut : null));
+  const values = now.map(({loss, accuracy, measured}) => ({loss, accuracy, heldOut: measured}));
   const shown = {running: channel !== null, step, epoch, seconds, moments: moments.map((kept) => kept.step)};
   postMessage({event: 'progress', ...shown, networks: now, curves: [{step, seconds, values}]});
-  for (const scores of now) scores.isNew = false;
+  for (const scores of now) scores.measured = null;
   reported = performance.now();
 }
 
