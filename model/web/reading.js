@@ -325,16 +325,16 @@ function pick(map, event) { // a letter and a unit on the map of a direction
 }
 
 function guide(step) { // opens it at a step, or closes it
-  const steps = all('.guide li'), isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches;
-  $('.spoken')?.classList.remove('spoken');
+  const steps = all('.guide li');
+  $('.told')?.classList.remove('told');
   $('.guide').hidden = step === undefined;
   if (step === undefined) return;
   place = Math.max(0, Math.min(steps.length - 1, step));
   $('.guide .place').textContent = `${place + 1} of ${steps.length}`;
   steps.forEach((item, i) => { item.hidden = i !== place; });
-  const spoken = $(steps[place].dataset.of); // which is out of sight where there is no such cell
-  spoken.classList.add('spoken');
-  spoken.scrollIntoView({block: 'start', behavior: isCalm ? 'instant' : 'smooth'});
+  const item = $(steps[place].dataset.of); // which is out of sight where there is no such cell
+  item.classList.add('told');
+  item.scrollIntoView();
 }
 
 element.addEventListener('click', (event) => {
