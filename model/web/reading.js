@@ -177,7 +177,7 @@ function drawCell() { // the numbers in drawing and formulas, and what each gate
     candidate: `what “${R.units[t]}”${isFirst ? '' : ' and memory'} would write here.`,
     state: Math.abs(h - old) < 0.05 ? 'hardly changed.' : `it was ${plain(old)}.`,
   };
-  $('.of-unit').textContent = `Unit ${unit + 1} at “${glyph(R.units[t])}”, reading ${DIRECTIONS[dir]}`;
+  $('.of-unit').innerHTML = `Unit ${unit + 1} at “${glyph(R.units[t])}”, reading ${DIRECTIONS[dir]}`;
   for (const item of all('[data-says]')) item.textContent = says[item.dataset.says];
   for (const item of all('[data-wire]')) {
     const value = flow[item.dataset.wire];
@@ -227,11 +227,10 @@ function drawLines() {
     `class="line-${top.indexOf(i)}" ${source.ordered ? `style="--place: ${i / (R.labels.length - 1)}"` : ''}`;
   $('.lines').classList.toggle('scale', source.ordered);
   $('.lines').innerHTML = draw.chart({
-    label: `${brief(R.labels[top[0]])} and others after each ${words.piece}; the table has the figures`,
+    label: `${R.labels[top[0]]} and others after each ${words.piece}; the table has the figures`,
     width: Math.max(280, $('.lines').clientWidth),
     lines: top.map((i) => ({name: R.labels[i], points: R.shares.map((row, c) => [c, row[i]]), as: as(i)})),
-    left: [[0, '0%'], [0.5, '50%'], [1, '100%']],
-    below: R.units.map((unit, c) => [c, unit]),
+    left: [[0, '0%'], [0.5, '50%'], [1, '100%']], below: R.units.map((unit, c) => [c, unit]),
     behind: (x, y) =>
       `<path class="now" style="--step: ${R.T > 1 ? x(1) - x(0) : 0}px" d="M${x(0)} 10V${y(0)}"/>`,
   });
@@ -255,10 +254,6 @@ function drawScores() {
 
 async function compare() {
   pair = await readings(() => [$('.first').value, $('.second').value]) ?? pair;
-  drawPair();
-}
-
-function drawPair() {
   const problem = pair.find((reply) => reply.problem), isEmpty = !$('.first').value && !$('.second').value;
   $('.difference').textContent = isEmpty ? '' : problem?.problem ?? '';
   if (problem || !pair.length) return;
@@ -367,14 +362,13 @@ element.addEventListener('keydown', (event) => {
 });
 element.addEventListener('input', ({target: box}) => {
   if (box.matches('.typed')) { text = box.value; page.type(props.box, text); read(); }
-  if (box.matches('.layer')) { layer = +box.value; if (R) drawFields(); show(); drawPair(); }
+  if (box.matches('.layer')) { layer = +box.value; if (R) drawFields(); show(); compare(); }
   if (box.matches('.first, .second')) compare();
   if (box.matches('.direction')) { dir = box.selectedIndex; show(); }
-  if (box.matches('.number') && R && box.value >= 1 && box.value <= R.H) {
-    unit = Math.round(box.value) - 1;
-    show();
-  }
+  const isUnit = box.matches('.number') && R && box.value >= 1 && box.value <= R.H;
+  if (isUnit) { unit = Math.round(box.value) - 1; show(); }
 });
+
 function follow() { // what is typed in the other tab
   const typed = page.text(props.box);
   if (typed === text) return;
@@ -387,7 +381,7 @@ function fill() { // the page in the words of what reads
   const {piece} = words, links = {id: props.box, train: props.box.replace('name', 'train')};
   const spelt = {...shipped.words, ...words, ...links, Piece: piece[0].toUpperCase() + piece.slice(1)};
   element.innerHTML = template.replace(/\{(\w+)\}/g, (_, word) => esc(spelt[word]))
-    .replace(/\[(?:(\w+) )?(\w+)\]/g, '<i data-part="$1" data-wire="$2"></i>'); // a number in a formula
+    .replace(/\[(\w+) (\w+)\]/g, '<i data-part="$1" data-wire="$2"></i>'); // a number in a formula
   $('.typed').value = text;
   $('.pairs').innerHTML = each(props.pairs, (texts, i) => !texts.every(Boolean) ? '' :
     `<button data-pair="${i}">${texts.map(esc).join(' | ')}</button> `);
