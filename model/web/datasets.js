@@ -38,10 +38,11 @@ const DATA = {
     return texts.split(', ').map((text) => [text, label]);
   }), seed, true),
 
-  order({length, seed}) { // one a and one b, in the first five letters: the farther back, the longer the text
+  order({length, seed}) { // one a and one b, in the first half: how long must a cell remember them?
     const random = randomNumbers(seed), other = () => 'cdefgh'[Math.floor(random() * 6)];
+    const places = Array.from({length: Math.max(5, Math.ceil(length / 2))}, (_, place) => place);
     return split(Array.from({length: 3000}, () => {
-      const letters = Array.from({length}, other), [a, b] = shuffle([0, 1, 2, 3, 4], random);
+      const letters = Array.from({length}, other), [a, b] = shuffle(places, random);
       [letters[a], letters[b]] = ['a', 'b'];
       return [letters.join(''), a < b ? 'a first' : 'b first'];
     }), seed);
