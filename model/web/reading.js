@@ -89,7 +89,7 @@ async function read() {
 
 function suit() { // what is written to what is read
   const {D, P, E, H, cell, scripts, by_kind, added, logits, temperature} = R ?? {};
-  const isTrained = source === trained, names = words.label === 'language', {trains} = props;
+  const isTrained = source === trained, names = words.texts === 'names', {trains} = props;
   const holds = {
     trains, names, untrained: isTrained && !page.trained, shipped: !isTrained, both: D > 1, groups: P > 2,
     gru: cell === 'gru', other: R && cell !== 'gru', scripts: scripts?.length, kinds: by_kind?.some(Boolean),

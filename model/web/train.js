@@ -81,7 +81,7 @@ async function begin(goesOn = false) { // anew, with the settings as they are
   follow();
   $('.samples').innerHTML = each(examples.map(esc), (x) => `<button data-text="${x}">${x}</button>`);
   $('.legend').innerHTML = each(given.cells, (_, i) => `<li class="net-${i}">${titleOf(i)}</li>`) +
-    '<li class="seen">in training</li><li class="chance">by guessing</li>';
+    '<li class="seen">training</li><li class="chance">guessing</li>';
   isRunning(goesOn);
   if (goesOn) call('train');
   await look();
