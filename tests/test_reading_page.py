@@ -91,7 +91,11 @@ def test_a_unit_is_picked_by_number_or_on_the_map_and_all_ends_in_the_name_tab_s
     button(page, "Next letter").click()
     expect(gates).to_contain_text("the second is from memory")
     expect(gates.locator(".cell text[data-wire=old]")).to_have_text(texts[-1])
-    button(page, "Previous letter").click()
+    gates.locator("li", has_text="Update gate").focus()  # is marked in list, drawing and map
+    for place, count in ((".gates li", 1), (".cell g", 1), (".chosen i", 2)):
+        expect(gates.locator(f"{place}.lit")).to_have_count(count)
+    gates.locator(".cell [data-part=letter] text").hover()
+    expect(gates.locator(".chosen i.lit")).to_have_class("now lit")
     gates.locator(".direction").select_option("backward")
     expect(of_unit(page)).to_contain_text("reading backward")
     expect(gates.locator(".excites li mark")).to_have_count(6)
@@ -105,19 +109,9 @@ def test_a_unit_is_picked_by_number_or_on_the_map_and_all_ends_in_the_name_tab_s
     expect(first_row(page).locator("td").last).to_have_text(f"{100 * probability:.0f}")
 
 
-def test_what_is_pointed_at_is_marked_in_formula_drawing_and_map(page):
-    update = part(page, 3).locator("li", has_text="Update gate")
-    update.focus()
-    for place, count in ((".gates li", 1), (".cell g", 1), (".chosen i", 2)):
-        expect(part(page, 3).locator(f"{place}.lit")).to_have_count(count)
-    part(page, 3).locator(".cell [data-part=letter] text").hover()
-    expect(part(page, 3).locator(".chosen i.lit")).to_have_class("now lit")
-
-
 def test_the_picture_of_the_whole_way_leads_on_and_the_guide_lights_what_it_speaks_of(page):
     way = part(page, 0).get_by_role("link")
-    label, _ = TextClassifier.load(SHIPPED).answer("Müller", 1).predictions[0]
-    expect(way.last).to_contain_text(label)
+    expect(way.last).to_contain_text("German")
     way.filter(has_text="Scores").click()
     expect(part(page, 4)).to_be_in_viewport()
     button(page, "Guide in six steps").click()
@@ -159,7 +153,6 @@ def test_the_network_just_trained_is_read_in_place_of_the_shipped_one(page):
     button(page, "One step").click()
     open_tab(page, "How it reads")
     expect(part(page, 3)).to_contain_text(re.compile("a state of (8|16|24|32|48|64) numbers"))
-    expect(part(page, 3).locator(".cell")).to_be_visible()
     expect(part(page, 3).locator(".excites li mark")).to_have_count(6)
     expect(part(page, 2).get_by_text("Groups of letters")).to_be_hidden()
     button(page, "the shipped model").click()

@@ -1,7 +1,7 @@
 """The How it reads tab: the network's own steps over one text, from characters to probabilities.
 
-model/reading.py computes them; reading.html is the page, and reading.js asks for the figures
-through the two functions below and draws them.
+model/reading.py computes them; model/web/reading.html is the page, and reading.js, which describes
+them, asks for the figures through the two functions below and draws them.
 """
 
 import base64
