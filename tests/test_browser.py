@@ -512,7 +512,14 @@ def test_axe_finds_nothing_serious_on_any_tab_and_nothing_overflows(visit, theme
     expect(page.locator(".about").first).to_be_visible()
     assert_accessible(page)
     open_tab(page, "How it reads")
-    expect(page.locator(".reading section[data-part='6'] img").last).to_be_visible()
+    expect(page.locator(".reading section[data-section='6'] img").last).to_be_visible()
+    assert_accessible(page)
+    open_tab(page, "Train")
+    expect(page.locator(".held")).to_be_visible()
+    for folded in page.locator(".train summary").locator("visible=true").all():
+        folded.press("Enter")
+    page.get_by_label("Shuffle the letters").check()
+    expect(page.locator("[data-broken]")).to_be_visible()
     assert_accessible(page)
     open_tab(page, "Test results")  # last: axe looks at hidden cells, too
     cell(page, "English", "Scottish").click()

@@ -101,6 +101,7 @@ class TestInABrowser:
             page.locator(".reading .typed").fill("Osaka Kyoto")
             expect(page.locator(".reading section").first).to_be_visible()
             for tab, part in (
+                ("Train", page.locator(".train .held")),
                 ("List", page.get_by_role("button", name="Read the list")),
                 ("Test results", page.locator("#curves svg").first),
                 ("About", page.locator(".about").first),

@@ -46,9 +46,11 @@ def foreign(text):
 
 
 def words_of_page(shown):
-    """Return every text of a model's page, and the help of its functions."""
+    """Return every text of a model's page but of Train, and the help of its functions."""
     demo = build_demo([shown])
-    parts = [json.dumps(part["props"], default=str) for part in demo.config["components"]]
+    parts = [part["props"] for part in demo.config["components"]]
+    train = f"train{shown.suffix}"  # where the project's names are one of the data sets
+    parts = [json.dumps(part, default=str) for part in parts if part.get("elem_id") != train]
     helps = [function.fn.__doc__ or "" for function in demo.fns.values() if function.fn]
     return "\n".join([demo.title, *parts, *helps])
 

@@ -18,7 +18,7 @@ from .model import Model
 
 FILES = (
     *("app.py", "requirements.txt", "LICENSE"),
-    *("model/**/*.py", "model/**/*.jinja", "model/**/*.toml", "model/tabs/*"),
+    *("model/**/*.py", "model/**/*.jinja", "model/**/*.toml", "model/tabs/*", "model/web/*"),
 )
 SHIPPED = "model/weights"
 HUB_MODELS = f"{SHIPPED}/hub.txt"  # names of models on the Hub, which app.py loads too

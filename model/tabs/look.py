@@ -49,11 +49,13 @@ def theme() -> gr.themes.Base:
 def launch_options() -> dict[str, Any]:
     """Return how the page is served."""
     space = os.environ.get("SPACE_ID", "")  # for page.js
-    headers = Middleware(SafeHeaders, scripts=[script("page").encode()])
+    scripts = [script("page"), script("drawing")]  # before those of the tabs, which use them
+    headers = Middleware(SafeHeaders, scripts=[source.encode() for source in scripts])
+    inline = "".join(f"<script>{source}</script>" for source in scripts)
     return {
         "theme": theme(),
         "css_paths": HERE / "style.css",
-        "head": f'<meta name="space" content="{escape(space)}"><script>{script("page")}</script>',
+        "head": f'<meta name="space" content="{escape(space)}">{inline}',
         "app_kwargs": {
             "middleware": [headers, Middleware(Refusals)],
             "routes": uploads.ROUTES,  # before Gradio's own

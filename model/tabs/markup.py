@@ -17,6 +17,7 @@ from ..storage.card import verdict
 from ..tasks.task import TaskWords
 
 HERE = Path(__file__).parent
+WEB = HERE.with_name("web")
 LIVE = "element.ariaLive = 'polite';"  # as `js`: what appears there is read out
 MEANINGS = {
     "accuracy": "The share of the test {texts} whose most likely {label} is right.",
@@ -40,9 +41,15 @@ def html(value: Markup | str = "", js: str | None = None, **options: Any) -> gr.
     return component
 
 
+def web(name: str) -> str:
+    """Return a file that runs in the browser: of model/web/, or of the Gradio page alone here."""
+    file = WEB / name
+    return (file if file.exists() else HERE / name).read_text("utf-8")
+
+
 def script(name: str) -> str:
-    """Return the JavaScript of a file beside this one."""
-    return (HERE / f"{name}.js").read_text("utf-8")
+    """Return the JavaScript of model/web/, or of a file beside this one."""
+    return web(f"{name}.js")
 
 
 def percent(share: float) -> str:

@@ -1,6 +1,7 @@
 // What the page's small scripts share; in the head, so that it is there before any of them.
 (() => {
 window.page = {
+  extras: {}, // tab → {settings(), what it adds to the address; set(state), what that has}
   find: (id) => document.querySelector(`#${id} textarea, #${id} input`),
   text: (id) => page.find(id)?.value ?? '',
   answer: (id) => document.getElementById(id.replace(/^name/, 'bars')),
@@ -9,13 +10,13 @@ window.page = {
     page.find(id).value = text;
     page.find(id).dispatchEvent(new Event('input', {bubbles: true}));
   },
-  async copy(button) {
+  async copy(button, text) { // or the link of what is on the page
     write();
     const space = document.querySelector('meta[name=space]').content; // whose page is in a frame
     const link = space ? `https://huggingface.co/spaces/${space}${location.hash}` : location.href;
-    try { await navigator.clipboard.writeText(link); } catch { prompt('Copy this link:', link); }
+    try { await navigator.clipboard.writeText(text ?? link); } catch { prompt('Copy this:', text ?? link); }
     button.textContent = 'Copied';
-    setTimeout(() => { button.textContent = 'Copy link'; }, 2000);
+    setTimeout(() => { button.textContent = text ? 'Copy' : 'Copy link'; }, 2000);
   },
   enlarge(on) { // the presenter's view: as large as a window of 731 by 548 pixels would have it
     const {style, classList} = document.documentElement;
@@ -105,7 +106,8 @@ function write() { // what is on the page
   const [, tab, suffix] = /^([a-z]+)(.*)$/.exec(id) ?? [], box = `name${suffix}`;
   if (isOpening || !page.find(box) || (group && group !== `group${suffix}`)) return;
   const view = isLarge() ? 'large' : '';
-  const all = {[box]: page.text(box), k: page.text(`k${suffix}`), tab: tab === 'name' ? '' : tab, view};
+  const all = {[box]: page.text(box), k: page.text(`k${suffix}`), tab: tab === 'name' ? '' : tab, view,
+    ...page.extras[tab]?.settings()};
   const state = new URLSearchParams(Object.entries(all).filter(([key, value]) => value || key === box));
   const how = id === lastTab ? 'replaceState' : 'pushState';
   if (String(state) !== String(read())) go(how, new URLSearchParams(location.search), state);
@@ -126,7 +128,7 @@ async function openTab(box, tab) { // which may have to be drawn first
 addEventListener('popstate', async () => { // back, forward, or an address typed by hand
   while (isOpening) await pause(20);
   isOpening = true;
-  const state = read(), box = boxOf(state), k = box.replace('name', 'k');
+  const state = page.state = read(), box = boxOf(state), k = box.replace('name', 'k');
   page.enlarge(state.get('view') === 'large');
   const isNew = !page.find(box);
   await openTab(box, state.get('tab'));
@@ -135,6 +137,7 @@ addEventListener('popstate', async () => { // back, forward, or an address typed
   const [text, n] = page.linked(box, page.text(box), page.text(k), page.find(k)?.max, state);
   page.type(box, text);
   page.type(k, n);
+  page.extras[state.get('tab')]?.set(state);
   isOpening = false;
 });
 document.addEventListener('click', write, true); // before a tab leaves what was typed
@@ -146,7 +149,7 @@ new MutationObserver(() => {
 }).observe(document, {subtree: true, attributeFilter: ['aria-selected']});
 
 // A link of before has ? in place of #. It goes before Gradio does, which repeats ? to the server.
-const query = new URLSearchParams(location.search), link = read();
+const query = new URLSearchParams(location.search), link = page.state = read();
 for (const [key, value] of [...query]) {
   if (!/^(name(_.*)?|k|tab)$/.test(key) && !(key === 'view' && value === 'large')) continue;
   link.set(key, value);

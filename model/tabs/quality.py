@@ -6,6 +6,7 @@ from functools import lru_cache
 import gradio as gr
 from markupsafe import Markup
 
+from ..errors import InputError
 from ..storage.card import cautions
 from . import markup
 from .markup import draw
@@ -24,9 +25,14 @@ SHOW_BELOW = """() => {
 
 
 def quality_tab(shown: PageModel, tab: gr.Tab) -> None:
-    """Scores, matrix, per-label table and curves; drawn when the tab is opened."""
+    """Scores, matrix, per-label table and curves, or one line; drawn when the tab is opened."""
     suffix, words = shown.suffix, shown.words
-    scores, baseline = markup.scores(shown.metrics, words), markup.baseline(shown.metrics)
+    quality_endpoints(shown)
+    try:
+        scores, baseline = markup.scores(shown.metrics, words), markup.baseline(shown.metrics)
+    except InputError as not_scored:
+        markup.html(draw.paragraph(str(not_scored)), elem_classes="part")
+        return
     verdicts = draw.verdicts(shown.metrics["test"].get("verdicts"), words.texts)
     hidden = draw.paragraph(cautions(shown.metrics, words.texts))
     overview = scores + verdicts + draw.paragraph(shown.caution) + hidden + baseline
@@ -53,7 +59,6 @@ def quality_tab(shown: PageModel, tab: gr.Tab) -> None:
         elem_classes="part",
         js=markup.script("by_label"),
     )
-    quality_endpoints(shown)
     draw_on_opening(shown, tab, numbers, [matrix, downloads, curves])
     show_behind(shown, matrix, behind)
 

@@ -1,0 +1,255 @@
+// The tab Train: settings, curves and pictures of one or two networks, which worker.js trains.
+// No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
+const {esc, each, range, percent, brief, field, chart} = window.draw;
+const $ = (place) => element.querySelector(place), all = (place) => [...element.querySelectorAll(place)];
+const CELLS = {rnn: 'plain RNN', gru: 'GRU', lstm: 'LSTM'}, DIRECTIONS = ['forward', 'backward'];
+const HELD = {rnn: [], gru: ['reset', 'update'], lstm: ['input', 'forget', 'output']}; // its gates
+const WORDS = {names: ['names', 'language'], order: ['strings', 'answer'], own: ['texts', 'label']};
+const PAUSE = matchMedia('(prefers-reduced-motion: reduce)').matches ? 1000 : 0; // between two drawings
+const MOST_POINTS = 300, TO_GUESS = 24, SPOKEN = 15000; // of a curve; texts; ms between two sentences
+const whole = (n) => Math.round(n).toLocaleString('en'), share = (p) => `${(100 * p).toFixed(1)}%`;
+let worker = null, sources = {}, ready = null, calls = new Map(), count = 0, round = 0, started = null;
+let now = null, points = [], looks = [], moment = null, isLooking = false, isStale = false;
+let timer = null, drawn = 0, spoken = 0;
+
+const call = (method, given = {}) => new Promise((done) => { // the worker's result, or {problem}
+  calls.set(count += 1, done);
+  worker.postMessage({id: count, method, given});
+});
+const hear = ({data: {event, id, result, problem, ...more}}) => {
+  if (event) progress(more);
+  else calls.get(id)(problem ? {problem} : result);
+  calls.delete(id);
+};
+
+async function open() { // once, when the tab is seen first: nothing is fetched later
+  sources = await server.playground({}).catch(() => ({}));
+  if (!sources.worker) { $('.problem').textContent = 'The server gave no answer: reload the page.'; return; }
+  worker = new Worker(URL.createObjectURL(new Blob([sources.worker], {type: 'text/javascript'})));
+  worker.addEventListener('message', hear);
+  await begin();
+}
+
+// Settings are the boxes that have a name; the address has those that differ from the page's own.
+const settings = () => Object.fromEntries(all('[name]').map((box) =>
+  [box.name, box.type === 'checkbox' ? String(box.checked) : box.value]));
+const defaults = settings(), readsNames = () => props.shared && $('[name=data]').value === 'names';
+
+function set(state) { // to what an address has
+  const before = JSON.stringify(settings());
+  for (const box of all('[name]')) {
+    const text = state.get(box.name) ?? defaults[box.name];
+    Object.assign(box, box.type === 'checkbox' ? {checked: text === 'true'} : {value: text});
+    if (!box.value || !box.validity.valid) box.value = defaults[box.name];
+  }
+  $('.more').open ||= ['rate', 'batch', 'seed'].some((name) => state.has(name));
+  describe();
+  if (worker && JSON.stringify(settings()) !== before) begin();
+}
+
+function describe() { // the settings, where other parts depend on them
+  const {data, cell, beside} = settings();
+  for (const box of all('[type=range][name]')) box.nextElementSibling.value = box.value;
+  for (const word of all('.texts, .of-label')) word.textContent = WORDS[data][+word.matches('.of-label')];
+  $('.gates-of').innerHTML = each([...new Set([cell, beside].flatMap((one) => HELD[one] ?? []))], (gate) =>
+    `<label>${gate} gate <select data-gate="${gate}"><option value="">works<option value="0">held at 0
+    <option value="1">held at 1</select></label>`) || 'A plain RNN has no gate to hold.';
+}
+
+const isRunning = (isOn) => {
+  [$('.play').textContent, $('.play').dataset.do] = isOn ? ['❚❚ Pause', 'pause'] : ['▶ Train', 'train'];
+};
+const tell = () => { // read out, and rarely
+  spoken = Date.now();
+  const right = looks.map((look, i) => `${titleOf(i)} ${share(look.heldOut)}`).join(', ');
+  $('.spoken').textContent = `${$('.back output').value}: ${right} of what is unseen is right`;
+};
+
+async function begin(goesOn = false) { // anew, with the settings as they are
+  const {data, length, units, both, rate, batch, seed, cell, beside} = settings(), mine = round += 1;
+  const given = {data, length: +length, table: $('textarea').value, cells: [cell, beside].filter(Boolean),
+    units: +units, both: both === 'true', rate: +rate, batch: +batch, seed: +seed};
+  [started, moment] = [null, null];
+  const reply = await call('start', {...given, names: sources.names});
+  if (mine !== round) return; // changed meanwhile
+  $('.problem').textContent = reply.problem ?? '';
+  for (const part of all('.bench, .part:not(.learn)')) part.hidden = Boolean(reply.problem);
+  if (reply.problem) { call('pause'); return; }
+  const {examples} = started = {...given, ...reply};
+  if ($('.typed').placeholder !== examples[0]) $('.typed').value = '';
+  $('.typed').placeholder = examples[0];
+  follow();
+  $('.samples').innerHTML = each(examples.map(esc), (x) => `<button data-text="${x}">${x}</button>`);
+  $('.legend').innerHTML = each(given.cells, (_, i) => `<li class="net-${i}">${titleOf(i)}</li>`) +
+    '<li class="seen">training</li><li class="chance">guessing</li>';
+  isRunning(goesOn);
+  if (goesOn) call('train');
+  await look();
+  for (const part of [tell, fillFolded, breakIt]) part();
+  if (page.trained) document.dispatchEvent(new Event('trained'));
+}
+
+function progress(event) {
+  now = event;
+  if (!now.step) points = [];
+  points.push(...now.curves);
+  if (points.length > MOST_POINTS) points = points.filter((_, i) => i % 2 === 0 || i === points.length - 1);
+  if (!started) return;
+  isRunning(now.running);
+  page.trained = {call, settings: started, cells: started.cells};
+  if (!now.running) { document.dispatchEvent(new Event('trained')); fillFolded(); }
+  if (!now.running || Date.now() - spoken > SPOKEN) tell();
+  if (!now.running || Date.now() - drawn >= PAUSE) { drawn = Date.now(); look(); }
+}
+
+async function look() { // at the visitor's text, with each network, at the moment that is chosen
+  isStale = true;
+  if (isLooking) return;
+  isLooking = true;
+  while (isStale && started) {
+    isStale = false;
+    const mine = started, given = {moment, text: $('.typed').value.trim() || mine.examples[0]};
+    const replies = await Promise.all(mine.cells.map((_, network) => call('look', {network, ...given})));
+    if (mine !== started) continue; // begin() looks again
+    $('.problem').textContent = replies[0].problem ?? '';
+    if (replies[0].problem) continue;
+    looks = replies;
+    for (const draw of [drawCurves, drawFigures, drawLooks]) draw();
+  }
+  isLooking = false;
+}
+
+const titleOf = (i) => CELLS[started.cells[i]] + (started.cells[0] === started.cells[1] ? ` ${i + 1}` : '');
+const percents = (shares, and) => shares.map((p) => `${whole(100 * p)}%`).join(and);
+const bar = (label, text, shares, i = 0) =>
+  `<li><span class="of">${brief(label)}</span><span class="value">${text}</span>${each(shares, (p, k) =>
+    `<span class="track net-${i + k}" style="--share: ${p.toFixed(4)}"></span>`)}</li>`;
+
+function drawCurves() {
+  const last = points.at(-1).step, size = 10 ** Math.floor(Math.log10(Math.max(last, 10)));
+  const ticks = range(11).map((i) => i * size / (last / size < 3 ? 2 : 1)).filter((at) => at < 0.97 * last);
+  const blind = Math.log(started.labels.length); // the loss of guessing
+  const most = Math.ceil(Math.max(blind, ...points.flatMap(({values}) => values.map(({loss}) => loss))));
+  const step = now.moments[moment] ?? now.step, at = step ? `step ${whole(step)}` : 'untrained';
+  const curve = (key) => started.cells.map((_, i) => {
+    const found = points.map(({step: x, values}) => [x, values[i][key]]).filter((at) => at[1] !== null);
+    return {name: '', as: `class="net-${i} ${key}"`, points: found.length ? found : [[0, 0]]};
+  });
+  const lines = (place, height, curves, left, chance) => {
+    const behind = (x, y) => `<path class="chance" d="M${x(0)} ${y(chance)}H${x(last || 1)}"/>` +
+      (moment === null ? '' : `<path class="at" d="M${x(step)} ${y(0)}V10"/>`);
+    const width = Math.max(280, $(place).clientWidth), below = ticks.map((x) => [x, whole(x)]);
+    $(place).innerHTML = chart({label: place.slice(1), width, height, left, below, lines: curves, behind});
+  };
+  lines('.accuracy', 175, [...curve('accuracy'), ...curve('heldOut')],
+    [[0, '0%'], [0.5, '50%'], [1, '100% ✓']], started.majority);
+  lines('.loss', 130, curve('loss'), [[0, '0'], [most / 2, `${most / 2}`], [most, `loss ${most}`]], blind);
+  Object.assign($('.moment'), {max: now.moments.length, disabled: !now.step, ariaValueText: at});
+  $('.moment').value = moment ?? now.moments.length;
+  const time = `, pass ${now.epoch}, ${whole(now.seconds)} s`;
+  $('.back output').value = at + (step && step === now.step ? time : '');
+}
+
+function drawFigures() {
+  $('.figures').innerHTML = each(looks, (look, i) => `<p class="net-${i}"><b class="held"
+    data-heldout="${look.heldOut.toFixed(4)}">${share(look.heldOut)}</b> of ${whole(started.heldOut)} unseen
+    ${WORDS[started.data][0]} right<small>${titleOf(i)}, ${whole(started.weights[i])} weights</small></p>`);
+  $('.likely').innerHTML = each(looks, ({labels, probabilities: p}, i) => {
+    const best = range(labels.length).sort((a, b) => p[b] - p[a]).slice(0, 4);
+    const rows = each(best, (k) => bar(labels[k], percent(p[k]), [p[k]], i));
+    return `<ol class="bars" aria-label="${titleOf(i)}">${rows}</ol>`;
+  });
+  const rights = (k) => looks.map((look) => look.byLabel[k]);
+  $('.by').innerHTML = each(started.labels, (label, k) => bar(label, percents(rights(k), ' · '), rights(k)));
+}
+
+function drawLooks() {
+  const box = $('.looks'), isBelow = box.getBoundingClientRect().top > innerHeight; // at 5 frames a second
+  if (now.running && (isBelow || box.contains(document.activeElement))) return; // it would lose the focus
+  box.innerHTML = each(looks, (look, i) => each(look.states, (states, d) => {
+    const gradient = [...look.gradients[d]], most = Math.max(...gradient) || 1, H = started.units;
+    const [far, near] = [gradient.at(-d), gradient.at(d - 1)]; // at the letters that it reads first and last
+    const bars = each(gradient, (length) => `<i style="--share: ${(length / most).toFixed(4)}"></i>`);
+    const name = `${titleOf(i)}, ${DIRECTIONS[d]}`, reaches = esc(percent(Math.min(1, far / near || 0)));
+    return field(element, look.units, H, `States, ${name}`,
+      `<b class="net-${i}">${name}</b>: ${reaches} of the gradient arrives`,
+      (u, t) => states[t * H + u], `<span class="gradients net-${i}">${bars}</span>`);
+  }));
+}
+
+const unitsOf = (text) => // '3, 8-10' → [2, 7, 8, 9]
+  [...text.matchAll(/(\d+)(?:\s*[-–]\s*(\d+))?/g)].flatMap(([, first, last = first]) =>
+    range(128).filter((unit) => unit + 1 >= first && unit + 1 <= last));
+
+async function breakIt() { // what is held, silenced or shuffled, and what that costs
+  const mine = started, boxes = all('[data-gate]').filter((box) => box.value);
+  const holds = boxes.map((box) => [box.dataset.gate, +box.value]);
+  const silenced = unitsOf($('.silenced').value), shuffle = $('.shuffle').checked;
+  const isBroken = holds.length || silenced.length || shuffle;
+  const replies = await Promise.all(mine.cells.filter(() => isBroken).map((cell, network) => {
+    const held = holds.filter(([gate]) => HELD[cell].includes(gate));
+    return call('broken', {network, moment, silenced, shuffle, hold: Object.fromEntries(held)});
+  }));
+  if (mine === started) $('.broken').innerHTML = each(replies, ({before, after, byLabel}, i) =>
+    `<div><p class="net-${i}"><b>${share(before)} → <span data-broken="${after}">${share(after)}</span></b>
+    ${titleOf(i)}, as it learnt → broken</p><ol class="bars by">${each(mine.labels, (label, k) =>
+      bar(label, percents([byLabel.before[k], byLabel.after[k]], ' → '), [byLabel.after[k]], i))}</ol></div>`);
+}
+
+async function fillFolded() { // texts to guess, downloads and code; what is broken is drawn when it is
+  const mine = started, given = {network: 0, moment};
+  const [found, {config}] = await Promise.all([call('heldOut', given), call('weights', given)]);
+  if (mine !== started) return;
+  $('.unseen-of').innerHTML = each(found.slice(0, TO_GUESS), ({text, label, answer}) =>
+    `<details><summary>${esc(text)}</summary>It is ${esc(mine.labels[label])}; ${CELLS[mine.cells[0]]}:
+    ${esc(mine.labels[answer])}</details>`);
+  $('.downloads-of').innerHTML = each(mine.cells, (cell, i) => cell === 'gru' ?
+    `<button data-save="${i}">Download the ${titleOf(i)}</button> ` : '') || 'Only a GRU can be downloaded.';
+  $('.code').textContent = pytorchCode(sources.code, config, mine);
+}
+
+const save = async (network) => {
+  const {name, blob} = downloadModel(await call('weights', {network, moment}), started);
+  Object.assign(document.createElement('a'), {download: name, href: URL.createObjectURL(blob)}).click();
+};
+const type = (text) => { // here, and if it is a name in the other tabs
+  $('.typed').value = text;
+  if (readsNames()) page.type(props.box, text);
+  look();
+};
+const follow = () => { if (readsNames()) $('.typed').value = page.text(props.box); }; // what was typed there
+
+element.addEventListener('click', async ({target}) => {
+  const {do: action, text, save: network} = target.closest('button')?.dataset ?? {};
+  await ready;
+  if (action === 'again') begin();
+  else if (action === 'copy') page.copy(target, $('.code').textContent);
+  else if (action) { isRunning(action === 'train'); call(action); }
+  else if (network) save(+network);
+  else if (text) type(text);
+});
+element.addEventListener('input', ({target: box}) => {
+  if (box.matches('[type=range][name]')) describe();
+  if (box.matches('textarea')) { clearTimeout(timer); timer = setTimeout(begin, 400); }
+  if (!started) return;
+  if (box.matches('.typed')) type(box.value);
+  if (box.matches('.moment')) { moment = box.value === box.max ? null : +box.value; look(); fillFolded(); }
+  if (box.closest('.breaks, .back')) breakIt();
+});
+element.addEventListener('change', async ({target: box}) => {
+  if (box.type === 'file') $('textarea').value = await box.files[0].text();
+  if (!box.name && box.type !== 'file') return;
+  describe();
+  await ready;
+  begin(Boolean(now?.running));
+});
+
+page.extras.train = {set, settings: () =>
+  Object.fromEntries(Object.entries(settings()).filter(([name, text]) => text !== defaults[name]))};
+set(page.state);
+new IntersectionObserver(([seen]) => {
+  if (!seen.isIntersecting) { if (now?.running) call('pause'); return; } // in another tab
+  ready ??= open();
+  if (started) { follow(); look(); }
+}).observe(element);
+new ResizeObserver(() => { if (started && looks.length) drawCurves(); }).observe(element);
