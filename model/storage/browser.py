@@ -27,7 +27,7 @@ from ..tasks import task_of
 from .model import TOGETHER, Model
 
 Precision = Literal["int8", "fp16"]
-FEWEST_QUANTISED = 5000  # weights: smaller parts stay in half precision
+LARGE = 100_000  # weights of a part that is mostly a table, of which a text reads a few rows
 # What str.split and \s of Python take for white space; JavaScript's \s is another set.
 SPACE = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 CHARACTERS = [chr(i) for i in range(sys.maxunicode + 1) if not 0xD800 <= i <= 0xDFFF]
@@ -38,9 +38,11 @@ def pack(model: Model, precision: Precision) -> bytes:
     parts, weights = [], []
     for name, tensor in model.network.state_dict().items():
         values = tensor.detach().cpu().float().numpy()
-        quantised = precision == "int8" and values.ndim == 2 and values.size >= FEWEST_QUANTISED
-        parts.append({"name": name, "shape": values.shape, "quantised": quantised})
-        weights.append(_quantise(values) if quantised else values.astype("<f2").tobytes())
+        is_large = values.ndim == 2 and values.size >= LARGE and "gru" not in name
+        kind = (precision if is_large else "fp16") if precision == "int8" else "fp32"
+        kind = "fp16" if is_large and precision == "fp16" else kind
+        parts.append({"name": name, "shape": values.shape, "kind": kind})
+        weights.append(_PACKED[kind](values))
     tables = tables_of(model) | {"weights": parts}
     text = json.dumps(tables, ensure_ascii=False, separators=(",", ":")).encode()
     return gzip.compress(struct.pack("<I", len(text)) + text + b"".join(weights), mtime=0)
@@ -53,6 +55,13 @@ def _quantise(values: np.ndarray) -> bytes:
     scales[scales == 0] = 1
     rows = np.clip(np.rint(values / scales), -127, 127)
     return scales.astype("<f2").tobytes() + rows.astype(np.int8).tobytes()
+
+
+_PACKED: dict[str, Callable[[np.ndarray], bytes]] = {
+    "int8": _quantise,
+    "fp16": lambda values: values.astype("<f2").tobytes(),
+    "fp32": lambda values: values.astype("<f4").tobytes(),
+}
 
 
 def tables_of(model: Model) -> dict[str, Any]:
@@ -127,7 +136,7 @@ def encoder_tables(model: Model) -> dict[str, Any]:
         "dropped": [_regular(DROPPED.pattern), "gu"] if symbols else ["(?!)", "gu"],
         "space": [f"[{SPACE}]+", "u"],
         "symbolRuns": runs(lambda c: int(is_symbol(c))),
-        "scriptRuns": runs(lambda c: int(bool(letters.script_of(c)))),
+        "letterRuns": runs(lambda c: int(c.isalpha())),
         "idOf": {},
     }
     patterns = ["dropped", "space"]

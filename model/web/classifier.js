@@ -332,10 +332,14 @@ class TextClassifier {
     const model = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length))), weights = {};
     let at = 4 + length;
     const take = (Type, n) => new Type(buffer.slice(at, at += n * Type.BYTES_PER_ELEMENT));
-    for (const {name, shape, quantised} of model.weights) { // 16-bit floats, or whole numbers with a scale a row
-      const size = shape.reduce((product, n) => product * n, 1), width = quantised ? size / shape[0] : 1;
-      const scales = take(Uint16Array, size / width), rows = quantised ? take(Int8Array, size) : null;
-      const values = Float32Array.from({length: size}, (_, i) => halfFloat(scales[i / width | 0]) * (rows?.[i] ?? 1));
+    const halves = (n) => Float32Array.from(take(Uint16Array, n), halfFloat);
+    for (const {name, shape, kind} of model.weights) {
+      const size = shape.reduce((product, n) => product * n, 1), width = size / shape[0];
+      let values = kind === 'fp32' ? take(Float32Array, size) : halves(kind === 'fp16' ? size : shape[0]);
+      if (kind === 'int8') { // whole numbers behind a scale for each row
+        const scales = values, rows = take(Int8Array, size);
+        values = Float32Array.from(rows, (value, i) => value * scales[i / width | 0]);
+      }
       weights[name] = {shape, values};
     }
     return new TextClassifier(model, weights);
@@ -363,7 +367,7 @@ class TextClassifier {
     if (/\p{M}{101}/u.test(text)) refuse('This text is mostly marks, or ligatures of many letters');
     const units = this.reader.read(text);
     if (!units.length && !words.needsLetter) refuse(limits.nothing);
-    if (words.needsLetter && !units.some((unit) => [...unit].every((c) => lookUp(this.tables.scriptRuns, c)))) {
+    if (words.needsLetter && !units.some((unit) => [...unit].every((c) => lookUp(this.tables.letterRuns, c)))) {
       refuse('There is no letter in this text');
     }
     return units;

@@ -1,0 +1,114 @@
+"""A trained model in JavaScript against the same model in Python."""
+
+import base64
+import csv
+import gzip
+import random
+import string
+import unicodedata
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from conftest import ROOT, SHIPPED
+from models import load
+from node import run
+
+from model import TextClassifier
+from model.data.labelled import to_dataset
+from model.data.rows import Rows
+from model.storage.browser import pack
+from model.tasks.custom import custom_task, read_description
+from model.tasks.names import read_names
+from model.tasks.recipe import LECTURE
+from model.training.build import build
+
+ANSWERS = """TextClassifier.load(Uint8Array.from(atob(given.model), (c) => c.charCodeAt(0)))
+  .then((classifier) => ({
+    ids: given.texts.map((text) => classifier.reader.ids(classifier.reader.read(text))),
+    answers: given.answered.map((text) => {
+      try { return classifier.answer(text); } catch (error) { return error.message; }
+    }),
+    shares: given.answered.slice(0, given.readable).map((text) => {
+      const ids = classifier.reader.ids(classifier.reader.read(text));
+      const {labels, none} = classifier.network.probabilities(ids.length ? ids : [1]);
+      return [...labels, none];
+    }),
+    explained: given.explained.map((text) => classifier.explain(text)),
+  }))"""
+# Every 701st character that this Python knows, and what has been hard to read before
+CHARACTERS = [chr(i) for i in range(33, 0x30000, 701) if unicodedata.category(chr(i)) != "Cn"]
+HARD = (
+    "O’Neill Straße ΠΑΠΑΣ Ле́бедев ﬁn ㄱㅏ İnan e\u0301é a\u200bb well-made 悪くない".split()
+)
+HARD += ["1\x1c2", "It isn't BAD, -LRB- or is n't it? -RRB-", "C# and .NET 👍🏽!"]
+
+
+def custom(units):
+    """A model of 300 labels that has learnt nothing, with weights drawn at random."""
+    draw = random.Random(0)
+    texts = ["".join(draw.choices(string.ascii_lowercase + " é👍#", k=9)) for _ in range(2400)]
+    labels = [f"label {i % 300}" for i in range(2400)]
+    task = custom_task(read_description({"units": units, "symbols": True}))
+    sizes = {"hidden_size": 8, "embedding_size": 100, "layers": 2, "linear_rank": 5}
+    recipe = replace(task.recipe, **sizes, linear_buckets=200, ngram_buckets=50)
+    return build(recipe, to_dataset({"train": Rows(texts, labels)}, task.words))
+
+
+def small(which, data):
+    if which == "lecture":
+        model = build(LECTURE, read_names(data))
+    elif which in ("letters", "words"):
+        model = custom(which)
+    else:
+        return load(SHIPPED.with_name(which))
+    torch.manual_seed(0)
+    for weight in model.network.parameters():
+        torch.nn.init.normal_(weight, std=0.4)
+    return TextClassifier.of(model)
+
+
+@pytest.mark.parametrize("which", ["names", "reviews", "lecture", "letters", "words"])
+def test_a_packed_model_reads_answers_and_explains_in_javascript_as_in_python(which, small_data):
+    classifier = small(which, small_data)
+    texts = [*CHARACTERS, *HARD]
+    with gzip.open(ROOT / "data" / "native_test.csv.gz", "rt", encoding="utf-8") as file:
+        texts += [name for name, _ in csv.reader(file)][::40]
+    answered = [text for text in texts if not classifier.problem_with(text)][::4]
+    given = {"texts": texts, "answered": answered, "readable": len(answered)}
+    given |= {"explained": answered[-4:]}
+    encoded = base64.b64encode(pack(classifier, "fp16")).decode()
+    found = run(["network.js", "classifier.js"], ANSWERS, given | {"model": encoded})
+    encoder = classifier.encoder
+    assert found["ids"] == [encoder.ids(encoder.read(text)) for text in texts]
+    shares = np.column_stack(classifier.predict_all(answered))
+    assert np.abs(np.array(found["shares"]) - shares).max() < 5e-4
+    for text, ours in zip(answered, found["answers"], strict=True):
+        theirs = classifier.answer(text)
+        assert isinstance(ours, dict), (text, ours)
+        assert (ours["unsure"], ours["isNone"]) == (theirs.unsure, theirs.is_none), text
+        assert ours["either"] == (list(theirs.either) if theirs.either else None)
+        assert (ours["side"] or [None])[0] == (theirs.side or [None])[0]
+    for text, ours in zip(given["explained"], found["explained"], strict=True):
+        theirs = classifier.explain(text, classifier.task.words.on_a_scale)
+        assert ours["label"] == theirs.label
+        pieces, values = zip(*ours["contributions"], strict=True)
+        assert pieces == tuple(piece for piece, _ in theirs.contributions)
+        assert values == pytest.approx([value for _, value in theirs.contributions], abs=1e-3)
+
+
+def test_whole_numbers_lose_little_and_a_text_that_cannot_be_read_is_refused_in_the_same_words():
+    classifier = load(SHIPPED)
+    texts = ["", "  ", "5", "x" * 101, "a" + "\u0301" * 102]
+    with gzip.open(ROOT / "data" / "names_test.csv.gz", "rt", encoding="utf-8") as file:
+        names = [name for name, _ in csv.reader(file)][::60]
+    model = pack(classifier, "int8")
+    assert len(model) < 4.4e6
+    given = {"texts": [], "answered": names + texts, "readable": len(names), "explained": []}
+    encoded = base64.b64encode(model).decode()
+    found = run(["network.js", "classifier.js"], ANSWERS, given | {"model": encoded})
+    shares = np.column_stack(classifier.predict_all(names))
+    assert np.abs(np.array(found["shares"]) - shares).max() < 0.02
+    for text, said in zip(texts, found["answers"][len(names) :], strict=True):
+        assert said.startswith(classifier.problem_with(text)), text
