@@ -20,6 +20,7 @@ import numpy as np
 
 from .. import letters, words
 from ..core import CharacterEncoder, romanise
+from ..data.texts import is_of_another_script
 from ..explanation import MAX_POSITIONS, N_STEPS, TOLERANCE
 from ..ngrams import NgramEmbedding
 from ..symbols import DROPPED, is_symbol
@@ -74,7 +75,7 @@ def tables_of(model: Model) -> dict[str, Any]:
         "encoder": encoder_tables(model),
         "network": network_sizes(model),
         "words": {"ask": task.ask, "most": task.max_characters, "needsLetter": task.needs_letter},
-        "known": {},
+        "known": {} if isinstance(model.encoder, words.WordEncoder) else model.training_texts,
         "answers": {
             "unsureBelow": calibration.unsure_below,
             "eitherBelow": calibration.either_below or 0,
@@ -137,20 +138,24 @@ def encoder_tables(model: Model) -> dict[str, Any]:
         "space": [f"[{SPACE}]+", "u"],
         "symbolRuns": runs(lambda c: int(is_symbol(c))),
         "letterRuns": runs(lambda c: int(c.isalpha())),
+        "foreignRuns": runs(lambda c: int(is_of_another_script(c))),
+        "wordRuns": runs(lambda c: int(c.isalnum() or unicodedata.category(c)[0] == "M")),
+        "latin": _spelt(lambda c: c if is_of_another_script(c) else romanise(c, False)),
+        "stress": [letters.STRESS.pattern, "gu"],
         "idOf": {},
     }
-    patterns = ["dropped", "space"]
+    patterns = ["dropped", "space", "stress"]
     if isinstance(encoder, letters.LetterEncoder):
         first = 2 + len(encoder.scripts)
         tables |= {
             "kind": "letters",
             "most": letters.MAX_IDS,
-            "plain": {chr(code): chr(c) if isinstance(c, int) else c for code, c in letters.PLAIN.items()},
-            "stress": [letters.STRESS.pattern, "gu"],
+            "plain": {
+                chr(code): chr(c) if isinstance(c, int) else c for code, c in letters.PLAIN.items()
+            },
             "idOf": {c: first + i for i, c in enumerate(encoder.characters)},
             "unknownRuns": runs(encoder.unknown_id),
         }
-        patterns += ["stress"]
     elif isinstance(encoder, words.WordEncoder):
         word = words.WORD_OR_SYMBOL if symbols else words.WORD
         spell = words.spell if symbols else lambda c: romanise(c, False)

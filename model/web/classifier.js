@@ -392,6 +392,36 @@ class TextClassifier {
     };
   }
 
+  // What /predict returns; `romanised` is null where a letter is not Latin.
+  predict(text, k) {
+    const {unsure, either, side, none, predictions} = this.answer(text, k), {known} = this;
+    const pair = (name) => ([label, share]) => ({label, [name]: share});
+    const shares = Object.entries(known[this.key(text)] ?? {}).map(([i, share]) => [this.labels[i], share]);
+    shares.sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
+    return {
+      ...{text, romanised: this.inLatin(text), unsure, either, side: side && pair('probability')(side), none},
+      ...{predictions: predictions.map(pair('probability')), known: shares.length ? shares.map(pair('share')) : null},
+    };
+  }
+
+  // In ASCII and lower case, null where there is no table for that: normalise of model/core.py.
+  inLatin(text) {
+    const {tables} = this, composed = text.normalize('NFKC');
+    if ([...composed].some((c) => lookUp(tables.foreignRuns, c))) return null;
+    const kept = [...composed].filter((c) => c < '\x80' || !lookUp(tables.symbolRuns, c));
+    return kept.map((c) => tables.latin[c] ?? c).join('').toLowerCase().split(tables.space).filter(Boolean).join(' ');
+  }
+
+  // What two spellings of one text have in common: TextKind.key of model/data/texts.py.
+  key(text) {
+    const {tables} = this, latin = this.inLatin(text);
+    if (this.reader.symbols) return this.reader.read(text).join('');
+    const fold = (c) => tables.folded[c] ?? c.toLowerCase();
+    const folded = latin ?? [...text.normalize('NFKC')].map(fold).join('').normalize('NFKC').replace(tables.stress, '');
+    const kept = [...folded].filter((c) => lookUp(tables.wordRuns, c)).join('');
+    return kept || text;
+  }
+
   // Calibration.decide of model/storage/model.py, for one text.
   decide(joint, none) {
     const {unsureBelow, eitherBelow, together, onAScale} = this.limits;
