@@ -146,13 +146,17 @@ const METHODS = { // what the page may ask; `network` is as it was at the moment
   },
 
   strongest(_, network) { // for each unit six training texts that raise it most, and the letter that does
-    const {units: H} = network.config, read = data.training.map(({units, ids}) =>
-      ({units, states: network.forward(ids).directions.map((direction) => direction.states)}));
-    const of = (unit) => read.map(({units, states}) => {
-      const values = units.map((_, t) => states[Math.floor(unit / H)][t * H + unit % H]), t = best(values);
-      return {highest: values[t], found: [units, t]};
-    }).sort((a, b) => b.highest - a.highest).slice(0, 6).map(({found}) => found);
-    return {layers: [Array.from({length: H * read[0].states.length}, (_, unit) => of(unit))]};
+    const {config: {units: H, both}} = network, strongest = Array.from({length: both ? 2 * H : H}, () => []);
+    for (const {units, ids} of data.training) {
+      const {directions} = network.forward(ids);
+      for (const [unit, found] of strongest.entries()) {
+        const {states} = directions[unit / H | 0], values = units.map((_, t) => states[t * H + unit % H]);
+        const t = best(values), place = found.findLastIndex(({highest}) => highest >= values[t]) + 1;
+        found.splice(place, 0, {highest: values[t], at: [units, t]});
+        found.length = Math.min(6, found.length);
+      }
+    }
+    return {layers: [strongest.map((found) => found.map(({at}) => at))]};
   },
 
   weights(_, {config, weights}) {
