@@ -142,8 +142,8 @@ function drawCurves() {
     $(place).innerHTML = chart({label: place.slice(1), width, height, left, below, lines: curves, behind});
   };
   lines('.accuracy', 175, [...curve('accuracy'), ...curve('heldOut')],
-    [[0, '0%'], [0.5, '50%'], [1, '100% ✓']], started.majority);
-  lines('.loss', 130, curve('loss'), [[0, '0'], [most / 2, `${most / 2}`], [most, `loss ${most}`]], blind);
+    [[0, '0%'], [0.5, '50%'], [1, '100% right']], started.majority);
+  lines('.loss', 130, curve('loss'), [[0, '0'], [most / 2, `${most / 2}`], [most, `loss ${most}`.padEnd(10)]], blind);
   Object.assign($('.moment'), {max: now.moments.length, disabled: !now.step, ariaValueText: at});
   $('.moment').value = moment ?? now.moments.length;
   const time = `, pass ${now.epoch}, ${whole(now.seconds)} s`;
