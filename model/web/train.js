@@ -26,6 +26,7 @@ async function open() { // once, when the tab is seen first: nothing is fetched 
   sources = await server.playground({}).catch(() => ({}));
   if (!sources.worker) { $('.problem').textContent = 'The server gave no answer: reload the page.'; return; }
   worker = new Worker(URL.createObjectURL(new Blob([sources.worker], {type: 'text/javascript'})));
+  worker.onerror = () => { $('.problem').textContent = 'Training does not run in this browser: try another.'; };
   worker.addEventListener('message', hear);
   await begin();
 }
