@@ -41,7 +41,6 @@ function set(state) { // to what an address has
   for (const box of all('[name]')) {
     const text = state.get(box.name) ?? defaults[box.name];
     Object.assign(box, box.type === 'checkbox' ? {checked: text === 'true'} : {value: text});
-    if (!box.value || !box.validity.valid) box.value = defaults[box.name];
   }
   $('.more').open ||= ['rate', 'batch', 'seed'].some((name) => state.has(name));
   describe();
@@ -74,8 +73,8 @@ async function begin(goesOn = false) { // anew, with the settings as they are
   const reply = await call('start', {...given, names: sources.names});
   if (mine !== round) return; // changed meanwhile
   $('.problem').textContent = reply.problem ?? '';
-  for (const part of all('.bench, .part:not(.learn)')) part.hidden = Boolean(reply.problem);
-  if (reply.problem) { call('pause'); return; }
+  for (const part of all('.bench, .player, .part:not(.learn)')) part.hidden = Boolean(reply.problem);
+  if (reply.problem) { turn(false); return; }
   const {examples} = started = {...given, ...reply};
   if ($('.typed').placeholder !== examples[0]) $('.typed').value = '';
   $('.typed').placeholder = examples[0];
