@@ -9,8 +9,7 @@ const PAUSE = matchMedia('(prefers-reduced-motion: reduce)').matches ? 1000 : 0;
 const MOST_POINTS = 300, TO_GUESS = 24, SPOKEN = 15000; // of a curve; texts; ms between two sentences
 const whole = (n) => Math.round(n).toLocaleString('en'), share = (p) => `${(100 * p).toFixed(1)}%`;
 let worker = null, sources = {}, ready = null, calls = new Map(), count = 0, round = 0, started = null;
-let now = null, points = [], looks = [], moment = null, isLooking = false, isStale = false;
-let timer = null, drawn = 0, spoken = 0;
+let now = null, points = [], looks = [], moment = null, timer = null, drawn = 0, spoken = 0;
 
 const call = (method, given = {}) => new Promise((done) => { // the worker's result, or {problem}
   calls.set(count += 1, done);
@@ -82,11 +81,13 @@ async function begin(goesOn = false) { // anew, with the settings as they are
   $('.samples').innerHTML = each(examples.map(esc), (x) => `<button data-text="${x}">${x}</button>`);
   $('.legend').innerHTML = each(given.cells, (_, i) => `<li class="net-${i}">${titleOf(i)}</li>`) +
     '<li class="seen">training</li><li class="chance">guessing</li>';
-  isRunning(goesOn);
-  if (goesOn) call('train');
+  if (isOn()) call('train');
   await look();
+  $('.gates-of').innerHTML = each([...new Set(given.cells.flatMap((one) => HELD[one]))], (gate) =>
+    `<label>${gate} gate <select data-gate="${gate}"><option value="">works<option value="0">held at 0
+    <option value="1">held at 1</select></label>`) || 'A plain RNN has no gate to hold.';
   for (const part of [tell, fillFolded, breakIt]) part();
-  if (page.trained) document.dispatchEvent(new Event('trained'));
+  if (page.trained) publish();
 }
 
 function progress(event) {
@@ -95,28 +96,21 @@ function progress(event) {
   points.push(...now.curves);
   if (points.length > MOST_POINTS) points = points.filter((_, i) => i % 2 === 0 || i === points.length - 1);
   if (!started) return;
-  isRunning(now.running);
-  page.trained = {call, settings: started, cells: started.cells};
-  if (!now.running) { document.dispatchEvent(new Event('trained')); fillFolded(); }
+  if (!now.running) { publish(); fillFolded(); }
   if (!now.running || Date.now() - spoken > SPOKEN) tell();
   if (!now.running || Date.now() - drawn >= PAUSE) { drawn = Date.now(); look(); }
 }
 
-async function look() { // at the visitor's text, with each network, at the moment that is chosen
-  isStale = true;
-  if (isLooking) return;
-  isLooking = true;
-  while (isStale && started) {
-    isStale = false;
-    const mine = started, given = {moment, text: $('.typed').value.trim() || mine.examples[0]};
-    const replies = await Promise.all(mine.cells.map((_, network) => call('look', {network, ...given})));
-    if (mine !== started) continue; // begin() looks again
-    $('.problem').textContent = replies[0].problem ?? '';
-    if (replies[0].problem) continue;
-    looks = replies;
-    for (const draw of [drawCurves, drawFigures, drawLooks]) draw();
-  }
-  isLooking = false;
+function latest(work) { // asked for while it is at work, it does it once more: no old request is waited for
+  let isStale = false, done = null;
+  const loop = async () => {
+    for (; isStale && started; await work(started)) isStale = false; // begin() asks for all of them again
+    done = null;
+  };
+  return () => {
+    isStale = true;
+    return done ??= loop();
+  };
 }
 
 const titleOf = (i) => CELLS[started.cells[i]] + (started.cells[0] === started.cells[1] ? ` ${i + 1}` : '');
@@ -124,6 +118,16 @@ const percents = (shares, and) => shares.map((p) => `${whole(100 * p)}%`).join(a
 const bar = (label, text, shares, i = 0) =>
   `<li><span class="of">${brief(label)}</span><span class="value">${text}</span>${each(shares, (p, k) =>
     `<span class="track net-${i + k}" style="--share: ${p.toFixed(4)}"></span>`)}</li>`;
+const look = latest(async (mine) => { // at the visitor's text, with each network, at the moment that is chosen
+  const given = {moment, text: $('.typed').value.trim() || mine.examples[0]};
+  const replies = await Promise.all(mine.cells.map((_, network) => call('look', {network, ...given})));
+  if (mine !== started) return;
+  $('.problem').textContent = replies[0].problem ?? '';
+  if (replies[0].problem) return;
+  looks = replies;
+  for (const draw of [drawCurves, drawFigures, drawLooks]) draw();
+});
+
 
 function drawCurves() {
   const last = points.at(-1).step, size = 10 ** Math.floor(Math.log10(Math.max(last, 10)));
