@@ -361,7 +361,7 @@ element.addEventListener('keydown', (event) => {
   go(to);
 });
 element.addEventListener('input', ({target: box}) => {
-  if (box.matches('.typed')) { text = box.value; page.type(props.box, text); read(); }
+  if (box.matches('.typed')) { text = box.value; page.type(boxOf(), text); read(); }
   if (box.matches('.layer')) { layer = +box.value; if (R) drawFields(); show(); compare(); }
   if (box.matches('.first, .second')) compare();
   if (box.matches('.direction')) { dir = box.selectedIndex; show(); }
@@ -369,8 +369,10 @@ element.addEventListener('input', ({target: box}) => {
   if (isUnit) { unit = Math.round(box.value) - 1; show(); }
 });
 
+const boxOf = () => (source === trained && page.trained?.box) || props.box; // of the text that is read
+
 function follow() { // what is typed in the other tab
-  const typed = page.text(props.box);
+  const typed = page.text(boxOf());
   if (typed === text) return;
   $('.typed').value = text = typed;
   read();

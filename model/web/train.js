@@ -25,8 +25,8 @@ async function open() { // once, when the tab is seen first: nothing is fetched 
   sources = await server.playground({}).catch(() => ({}));
   if (!sources.worker) { $('.problem').textContent = 'The server gave no answer: reload the page.'; return; }
   worker = new Worker(URL.createObjectURL(new Blob([sources.worker], {type: 'text/javascript'})));
-  worker.onerror = () => { $('.problem').textContent = 'Training does not run in this browser: try another.'; };
   worker.addEventListener('message', hear);
+  worker.onerror = () => { $('.problem').textContent = 'Training does not run in this browser: try another.'; };
   await begin();
 }
 
@@ -47,24 +47,29 @@ function set(state) { // to what an address has
 }
 
 function describe() { // the settings, where other parts depend on them
-  const {data, cell, beside} = settings();
+  for (const box of all('[name]')) if (!box.value || !box.validity.valid) box.value = defaults[box.name];
   for (const box of all('[type=range][name]')) box.nextElementSibling.value = box.value;
-  for (const word of all('.texts, .of-label')) word.textContent = WORDS[data][+word.matches('.of-label')];
-  $('.gates-of').innerHTML = each([...new Set([cell, beside].flatMap((one) => HELD[one] ?? []))], (gate) =>
-    `<label>${gate} gate <select data-gate="${gate}"><option value="">works<option value="0">held at 0
-    <option value="1">held at 1</select></label>`) || 'A plain RNN has no gate to hold.';
+  const words = WORDS[settings().data];
+  for (const word of all('.texts, .of-label')) word.textContent = words[+word.matches('.of-label')];
 }
 
-const isRunning = (isOn) => {
-  [$('.play').textContent, $('.play').dataset.do] = isOn ? ['❚❚ Pause', 'pause'] : ['▶ Train', 'train'];
+const isOn = () => $('.play').dataset.do === 'pause'; // whether it shall train, which the button shows
+const turn = (on) => {
+  [$('.play').textContent, $('.play').dataset.do] = on ? ['❚❚ Pause', 'pause'] : ['▶ Train', 'train'];
 };
+const run = (action) => { turn(action === 'train'); call(action); };
 const tell = () => { // read out, and rarely
   spoken = Date.now();
   const right = looks.map((look, i) => `${titleOf(i)} ${share(look.heldOut)}`).join(', ');
   $('.spoken').textContent = `${$('.back output').value}: ${right} of what is unseen is right`;
 };
 
-async function begin(goesOn = false) { // anew, with the settings as they are
+const publish = () => { // to How it reads
+  page.trained = {call, cells: started.cells, box: readsNames() ? props.box : 'text-to-train'};
+  document.dispatchEvent(new Event('trained'));
+};
+
+async function begin() { // anew, with the settings as they are
   const {data, length, units, both, rate, batch, seed, cell, beside} = settings(), mine = round += 1;
   const given = {data, length: +length, table: $('textarea').value, cells: [cell, beside].filter(Boolean),
     units: +units, both: both === 'true', rate: +rate, batch: +batch, seed: +seed};
@@ -75,17 +80,17 @@ async function begin(goesOn = false) { // anew, with the settings as they are
   for (const part of all('.bench, .player, .part:not(.learn)')) part.hidden = Boolean(reply.problem);
   if (reply.problem) { turn(false); return; }
   const {examples} = started = {...given, ...reply};
-  if ($('.typed').placeholder !== examples[0]) $('.typed').value = '';
+  if ($('.typed').placeholder !== examples[0]) [$('.typed').value] = examples;
   $('.typed').placeholder = examples[0];
   follow();
   $('.samples').innerHTML = each(examples.map(esc), (x) => `<button data-text="${x}">${x}</button>`);
+  $('.gates-of').innerHTML = each([...new Set(given.cells.flatMap((one) => HELD[one]))], (gate) =>
+    `<label>${gate} gate <select data-gate="${gate}"><option value="">works<option value="0">held at 0
+    <option value="1">held at 1</select></label>`) || 'A plain RNN has no gate to hold.';
   $('.legend').innerHTML = each(given.cells, (_, i) => `<li class="net-${i}">${titleOf(i)}</li>`) +
     '<li class="seen">training</li><li class="chance">guessing</li>';
   if (isOn()) call('train');
   await look();
-  $('.gates-of').innerHTML = each([...new Set(given.cells.flatMap((one) => HELD[one]))], (gate) =>
-    `<label>${gate} gate <select data-gate="${gate}"><option value="">works<option value="0">held at 0
-    <option value="1">held at 1</select></label>`) || 'A plain RNN has no gate to hold.';
   for (const part of [tell, fillFolded, breakIt]) part();
   if (page.trained) publish();
 }
@@ -113,11 +118,6 @@ function latest(work) { // asked for while it is at work, it does it once more: 
   };
 }
 
-const titleOf = (i) => CELLS[started.cells[i]] + (started.cells[0] === started.cells[1] ? ` ${i + 1}` : '');
-const percents = (shares, and) => shares.map((p) => `${whole(100 * p)}%`).join(and);
-const bar = (label, text, shares, i = 0) =>
-  `<li><span class="of">${brief(label)}</span><span class="value">${text}</span>${each(shares, (p, k) =>
-    `<span class="track net-${i + k}" style="--share: ${p.toFixed(4)}"></span>`)}</li>`;
 const look = latest(async (mine) => { // at the visitor's text, with each network, at the moment that is chosen
   const given = {moment, text: $('.typed').value.trim() || mine.examples[0]};
   const replies = await Promise.all(mine.cells.map((_, network) => call('look', {network, ...given})));
@@ -128,6 +128,11 @@ const look = latest(async (mine) => { // at the visitor's text, with each networ
   for (const draw of [drawCurves, drawFigures, drawLooks]) draw();
 });
 
+const titleOf = (i) => CELLS[started.cells[i]] + (started.cells[0] === started.cells[1] ? ` ${i + 1}` : '');
+const percents = (shares, and) => shares.map((p) => `${whole(100 * p)}%`).join(and);
+const bar = (label, text, shares, i = 0) =>
+  `<li><span class="of">${brief(label)}</span><span class="value">${text}</span>${each(shares, (p, k) =>
+    `<span class="track net-${i + k}" style="--share: ${p.toFixed(4)}"></span>`)}</li>`;
 
 function drawCurves() {
   const last = points.at(-1).step, size = 10 ** Math.floor(Math.log10(Math.max(last, 10)));
@@ -185,8 +190,8 @@ const unitsOf = (text) => // '3, 8-10' → [2, 7, 8, 9]
   [...text.matchAll(/(\d+)(?:\s*[-–]\s*(\d+))?/g)].flatMap(([, first, last = first]) =>
     range(128).filter((unit) => unit + 1 >= first && unit + 1 <= last));
 
-async function breakIt() { // what is held, silenced or shuffled, and what that costs
-  const mine = started, boxes = all('[data-gate]').filter((box) => box.value);
+const breakIt = latest(async (mine) => { // what is held, silenced or shuffled, and what that costs
+  const boxes = all('[data-gate]').filter((box) => box.value);
   const holds = boxes.map((box) => [box.dataset.gate, +box.value]);
   const silenced = unitsOf($('.silenced').value), shuffle = $('.shuffle').checked;
   const isBroken = holds.length || silenced.length || shuffle;
@@ -198,10 +203,10 @@ async function breakIt() { // what is held, silenced or shuffled, and what that 
     `<div><p class="net-${i}"><b>${share(before)} → <span data-broken="${after}">${share(after)}</span></b>
     ${titleOf(i)}, as it learnt → broken</p><ol class="bars by">${each(mine.labels, (label, k) =>
       bar(label, percents([byLabel.before[k], byLabel.after[k]], ' → '), [byLabel.after[k]], i))}</ol></div>`);
-}
+});
 
-async function fillFolded() { // texts to guess, downloads and code; what is broken is drawn when it is
-  const mine = started, given = {network: 0, moment};
+const fillFolded = latest(async (mine) => { // texts to guess, downloads and code
+  const given = {network: 0, moment};
   const [found, {config}] = await Promise.all([call('heldOut', given), call('weights', given)]);
   if (mine !== started) return;
   $('.unseen-of').innerHTML = each(found.slice(0, TO_GUESS), ({text, label, answer}) =>
@@ -210,7 +215,7 @@ async function fillFolded() { // texts to guess, downloads and code; what is bro
   $('.downloads-of').innerHTML = each(mine.cells, (cell, i) => cell === 'gru' ?
     `<button data-save="${i}">Download the ${titleOf(i)}</button> ` : '') || 'Only a GRU can be downloaded.';
   $('.code').textContent = pytorchCode(sources.code, config, mine);
-}
+});
 
 const save = async (network) => {
   const {name, blob} = downloadModel(await call('weights', {network, moment}), started);
@@ -226,9 +231,9 @@ const follow = () => { if (readsNames()) $('.typed').value = page.text(props.box
 element.addEventListener('click', async ({target}) => {
   const {do: action, text, save: network} = target.closest('button')?.dataset ?? {};
   await ready;
-  if (action === 'again') begin();
+  if (action === 'again') { turn(false); begin(); }
   else if (action === 'copy') page.copy(target, $('.code').textContent);
-  else if (action) { isRunning(action === 'train'); call(action); }
+  else if (action) run(action);
   else if (network) save(+network);
   else if (text) type(text);
 });
@@ -245,14 +250,14 @@ element.addEventListener('change', async ({target: box}) => {
   if (!box.name && box.type !== 'file') return;
   describe();
   await ready;
-  begin(Boolean(now?.running));
+  begin();
 });
 
 page.extras.train = {set, settings: () =>
   Object.fromEntries(Object.entries(settings()).filter(([name, text]) => text !== defaults[name]))};
 set(page.state);
 new IntersectionObserver(([seen]) => {
-  if (!seen.isIntersecting) { if (now?.running) call('pause'); return; } // in another tab
+  if (!seen.isIntersecting) { if (isOn()) run('pause'); return; } // in another tab
   ready ??= open();
   if (started) { follow(); look(); }
 }).observe(element);

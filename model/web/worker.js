@@ -61,6 +61,11 @@ function report() {
   reported = performance.now();
 }
 
+function stop() {
+  channel?.port1.close();
+  channel = null;
+}
+
 function lettersOf(text) {
   const all = unitsOf(text, data.isNames), units = all.slice(0, LETTERS);
   if (!all.length) throw Error('The text is empty: type a few letters.');
@@ -69,6 +74,7 @@ function lettersOf(text) {
 
 const METHODS = { // what the page may ask; `network` is as it was at the moment given
   start(given) {
+    stop();
     data = DATA[given.data](given);
     const {labels, training, heldOut, characters} = data, {cells, units, both, seed} = settings = given;
     const sizes = {vocabulary: characters.length + FIRST_ID, embedding: 16, units, labels: labels.length};
@@ -100,8 +106,7 @@ const METHODS = { // what the page may ask; `network` is as it was at the moment
   },
 
   pause() {
-    channel?.port1.close();
-    channel = null;
+    stop();
     for (const [i, network] of networks.entries()) [...measure(network, now[i])];
     report();
   },
