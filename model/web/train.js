@@ -8,7 +8,7 @@ const WORDS = {names: ['names', 'language'], order: ['strings', 'answer'], own: 
 const PAUSE = matchMedia('(prefers-reduced-motion: reduce)').matches ? 1000 : 0; // between two drawings
 const MOST_POINTS = 300, TO_GUESS = 24, SPOKEN = 15000; // of a curve; texts; ms between two sentences
 const whole = (n) => Math.round(n).toLocaleString('en'), share = (p) => `${(100 * p).toFixed(1)}%`;
-let worker = null, sources = {}, ready = null, calls = new Map(), count = 0, round = 0, started = null;
+let worker = null, sources = {}, ready = null, calls = new Map(), count = 0, started = null;
 let now = null, points = [], looks = [], moment = null, timer = null, drawn = 0, spoken = 0;
 
 const call = (method, given = {}) => new Promise((done) => { // the worker's result, or {problem}
@@ -69,13 +69,25 @@ const publish = () => { // to How it reads
   document.dispatchEvent(new Event('trained'));
 };
 
-async function begin() { // anew, with the settings as they are
-  const {data, length, units, both, rate, batch, seed, cell, beside} = settings(), mine = round += 1;
+// Asked for while it is at work, it does it once more: nothing that is out of date is waited for.
+function latest(work) {
+  let isStale = false, done = null;
+  const loop = async () => {
+    try { for (; isStale; await work()) isStale = false; } finally { done = null; }
+  };
+  return () => {
+    isStale = true;
+    return done ??= loop();
+  };
+}
+const latestOf = (work) => latest(() => started && work(started));
+
+const begin = latest(async () => { // anew, with the settings as they are
+  const {data, length, units, both, rate, batch, seed, cell, beside} = settings();
   const given = {data, length: +length, table: $('textarea').value, cells: [cell, beside].filter(Boolean),
     units: +units, both: both === 'true', rate: +rate, batch: +batch, seed: +seed};
   [started, moment] = [null, null];
   const reply = await call('start', {...given, names: sources.names});
-  if (mine !== round) return; // changed meanwhile
   $('.problem').textContent = reply.problem ?? '';
   for (const part of all('.bench, .player, .part:not(.learn)')) part.hidden = Boolean(reply.problem);
   if (reply.problem) { turn(false); return; }
@@ -93,7 +105,7 @@ async function begin() { // anew, with the settings as they are
   await look();
   for (const part of [tell, fillFolded, breakIt]) part();
   if (page.trained) publish();
-}
+});
 
 function progress(event) {
   now = event;
@@ -106,19 +118,7 @@ function progress(event) {
   if (!now.running || Date.now() - drawn >= PAUSE) { drawn = Date.now(); look(); }
 }
 
-function latest(work) { // asked for while it is at work, it does it once more: no old request is waited for
-  let isStale = false, done = null;
-  const loop = async () => {
-    for (; isStale && started; await work(started)) isStale = false; // begin() asks for all of them again
-    done = null;
-  };
-  return () => {
-    isStale = true;
-    return done ??= loop();
-  };
-}
-
-const look = latest(async (mine) => { // at the visitor's text, with each network, at the moment that is chosen
+const look = latestOf(async (mine) => { // at the visitor's text, with each network, at the chosen moment
   const given = {moment, text: $('.typed').value.trim() || mine.examples[0]};
   const replies = await Promise.all(mine.cells.map((_, network) => call('look', {network, ...given})));
   if (mine !== started) return;
@@ -190,7 +190,7 @@ const unitsOf = (text) => // '3, 8-10' → [2, 7, 8, 9]
   [...text.matchAll(/(\d+)(?:\s*[-–]\s*(\d+))?/g)].flatMap(([, first, last = first]) =>
     range(128).filter((unit) => unit + 1 >= first && unit + 1 <= last));
 
-const breakIt = latest(async (mine) => { // what is held, silenced or shuffled, and what that costs
+const breakIt = latestOf(async (mine) => { // what is held, silenced or shuffled, and what that costs
   const boxes = all('[data-gate]').filter((box) => box.value);
   const holds = boxes.map((box) => [box.dataset.gate, +box.value]);
   const silenced = unitsOf($('.silenced').value), shuffle = $('.shuffle').checked;
@@ -205,7 +205,7 @@ const breakIt = latest(async (mine) => { // what is held, silenced or shuffled, 
       bar(label, percents([byLabel.before[k], byLabel.after[k]], ' → '), [byLabel.after[k]], i))}</ol></div>`);
 });
 
-const fillFolded = latest(async (mine) => { // texts to guess, downloads and code
+const fillFolded = latestOf(async (mine) => { // texts to guess, downloads and code
   const given = {network: 0, moment};
   const [found, {config}] = await Promise.all([call('heldOut', given), call('weights', given)]);
   if (mine !== started) return;
