@@ -1,8 +1,7 @@
 // The tab Train: settings, curves and pictures of one or two networks, which worker.js trains.
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
-const {esc, each, range, percent, brief, field, chart} = window.draw;
+const {CELLS, DIRECTIONS, esc, each, range, percent, brief, field, chart} = window.draw;
 const $ = (place) => element.querySelector(place), all = (place) => [...element.querySelectorAll(place)];
-const CELLS = {rnn: 'plain RNN', gru: 'GRU', lstm: 'LSTM'}, DIRECTIONS = ['forward', 'backward'];
 const HELD = {rnn: [], gru: ['reset', 'update'], lstm: ['input', 'forget', 'output']}; // its gates
 const WORDS = {names: ['names', 'language'], order: ['strings', 'answer'], own: ['texts', 'label']};
 const PAUSE = matchMedia('(prefers-reduced-motion: reduce)').matches ? 1000 : 0; // between two drawings
