@@ -386,7 +386,7 @@ function fill() { // the page in the words of what reads
   $('.typed').value = text;
   $('.pairs').innerHTML = each(props.pairs, (texts, i) => !texts.every(Boolean) ? '' :
     `<button data-pair="${i}">${texts.map(esc).join(' | ')}</button> `);
-  [$('.first').value, $('.second').value] = props.pairs[0];
+  [$('.first').value, $('.second').value] = props.pairs.at(source === trained ? -1 : 0); // ü may be u
   $('.of-layers').hidden = source.layers < 2;
   $('.layer').innerHTML = each(range(source.layers), (i) => `<option value="${i}">${i + 1}</option>`);
   suit();
