@@ -25,7 +25,7 @@ async function open() { // once, when the tab is seen first: nothing is fetched 
   if (!sources.worker) { $('.problem').textContent = 'The server gave no answer: reload the page.'; return; }
   worker = new Worker(URL.createObjectURL(new Blob([sources.worker], {type: 'text/javascript'})));
   worker.addEventListener('message', hear);
-  worker.onerror = () => { $('.problem').textContent = 'Training does not run in this browser: try another.'; };
+  worker.onerror = () => { $('.problem').textContent = 'Nothing can be trained here: try another browser.'; };
   await begin();
 }
 
@@ -52,7 +52,7 @@ function describe() { // the settings, where other parts depend on them
   for (const word of all('.texts, .of-label')) word.textContent = words[+word.matches('.of-label')];
 }
 
-const isOn = () => $('.play').dataset.do === 'pause'; // whether it shall train, which the button shows
+const isOn = () => $('.play').dataset.do === 'pause'; // whether the visitor wants it to train
 const turn = (on) => {
   [$('.play').textContent, $('.play').dataset.do] = on ? ['❚❚ Pause', 'pause'] : ['▶ Train', 'train'];
 };
@@ -68,17 +68,13 @@ const publish = () => { // to How it reads
   document.dispatchEvent(new Event('trained'));
 };
 
-// Asked for while it is at work, it does it once more: nothing that is out of date is waited for.
-function latest(work) {
+const latest = (work) => { // asked for again while it is at work, it does it once more, not each time
   let isStale = false, done = null;
   const loop = async () => {
     try { for (; isStale; await work()) isStale = false; } finally { done = null; }
   };
-  return () => {
-    isStale = true;
-    return done ??= loop();
-  };
-}
+  return () => { isStale = true; return done ??= loop(); };
+};
 const latestOf = (work) => latest(() => started && work(started));
 
 const begin = latest(async () => { // anew, with the settings as they are
@@ -151,7 +147,8 @@ function drawCurves() {
   };
   lines('.accuracy', 175, [...curve('accuracy'), ...curve('heldOut')],
     [[0, '0%'], [0.5, '50%'], [1, '100% right']], started.majority);
-  lines('.loss', 130, curve('loss'), [[0, '0'], [most / 2, `${most / 2}`], [most, `loss ${most}`.padEnd(10)]], blind);
+  lines('.loss', 130, curve('loss'), // below the other: as wide at its left
+    [[0, '0'], [most / 2, `${most / 2}`], [most, `loss ${most}`.padEnd(10)]], blind);
   Object.assign($('.moment'), {max: now.moments.length, disabled: !now.step, ariaValueText: at});
   $('.moment').value = moment ?? now.moments.length;
   const time = `, pass ${now.epoch}, ${whole(now.seconds)} s`;
