@@ -33,6 +33,7 @@ const trained = {layers: 1, words: {piece: 'letter', text: 'text', texts: 'texts
     page.trained?.call(name, {network: Math.max(0, page.trained.cells.indexOf('gru')), moment: null, text}) ??
     {problem: 'Nothing has been trained in this page yet.'}};
 let source = shipped, {words} = source, R = null, t = 0, dir = 0, unit = null, layer = 0, text = '';
+const boxOf = () => (source === trained && page.trained?.box) || props.box; // of the text that is read
 let pair = [], strongest = null, timer = null, follower = null, marked = null, place = 0;
 
 function decode(reply) {
@@ -367,8 +368,6 @@ element.addEventListener('input', ({target: box}) => {
   const isUnit = box.matches('.number') && R && box.value >= 1 && box.value <= R.H;
   if (isUnit) { unit = Math.round(box.value) - 1; show(); }
 });
-
-const boxOf = () => (source === trained && page.trained?.box) || props.box; // of the text that is read
 
 function follow() { // what is typed in the other tab
   const typed = page.text(boxOf());
