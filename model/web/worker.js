@@ -7,6 +7,7 @@ let now, moments; // {cell, loss, accuracy, heldOut, byLabel, measured: heldOut 
 let channel = null, reported; // a message to ourselves, behind those of the page, starts the next slice
 
 const best = (values) => values.indexOf(Math.max(...values)), sum = (list) => list.reduce((a, b) => a + b);
+const stop = () => { channel?.port1.close(); channel = null; };
 const moment = () => ({step, kept: networks.map((network) => network.copy()), scores: now.map(() => ({}))});
 
 function* lessons() { // without an end; nothing between two yields takes long
@@ -59,11 +60,6 @@ function report() {
   postMessage({event: 'progress', ...shown, networks: now, curves: [{step, seconds, values}]});
   for (const scores of now) scores.measured = null;
   reported = performance.now();
-}
-
-function stop() {
-  channel?.port1.close();
-  channel = null;
 }
 
 function lettersOf(text) {
@@ -151,17 +147,13 @@ const METHODS = { // what the page may ask; `network` is as it was at the moment
   },
 
   strongest(_, network) { // for each unit six training texts that raise it most, and the letter that does
-    const {config: {units: H, both}} = network, strongest = Array.from({length: both ? 2 * H : H}, () => []);
-    for (const {units, ids} of data.training) {
-      const {directions} = network.forward(ids);
-      for (const [unit, found] of strongest.entries()) {
-        const {states} = directions[unit / H | 0], values = units.map((_, t) => states[t * H + unit % H]);
-        const t = best(values), place = found.findLastIndex(({highest}) => highest >= values[t]) + 1;
-        found.splice(place, 0, {highest: values[t], at: [units, t]});
-        found.length = Math.min(6, found.length);
-      }
-    }
-    return {layers: [strongest.map((found) => found.map(({at}) => at))]};
+    const {units: H} = network.config, peaks = data.training.map(({units, ids}) => // of each unit
+      network.forward(ids).directions.flatMap(({states}) => Array.from({length: H}, (_, unit) => {
+        const values = units.map((_, t) => states[t * H + unit]), t = best(values);
+        return {highest: values[t], found: [units, t]};
+      })));
+    const of = (unit) => peaks.map((peak) => peak[unit]).sort((a, b) => b.highest - a.highest).slice(0, 6);
+    return {layers: [peaks[0].map((_, unit) => of(unit).map(({found}) => found))]};
   },
 
   weights(_, {config, weights}) {
