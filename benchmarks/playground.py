@@ -16,7 +16,7 @@ from .common import machine, mean_and_spread, print_table
 
 CELLS = {"rnn": "plain RNN", "gru": "GRU", "lstm": "LSTM"}
 DEFAULTS = {"units": 32, "both": False, "rate": 0.008, "batch": 16}
-SECONDS = (1, 3, 10)
+SECONDS, LENGTHS = (1, 3, 10), (10, 20, 40)
 # Returns the held-out accuracies that the page would show after `seconds` from the click on Train.
 TRAIN = """async ({source, settings, seconds}) => {
   const worker = new Worker(URL.createObjectURL(new Blob([source])));
@@ -45,7 +45,7 @@ def table(page: Page, seeds: int) -> Iterator[list[str]]:
     """Yield a row for each task and cell: the mean over seeds after each of SECONDS."""
     files = playground(None)
     tasks = {"names of 18 languages": {"data": "names", "names": files["names"]}}
-    tasks |= {f"which came first, {n} letters": {"data": "order", "length": n} for n in (10, 20, 40)}
+    tasks |= {f"which came first, {n} letters": {"data": "order", "length": n} for n in LENGTHS}
     for task, data in tasks.items():
         for cell, title in CELLS.items():
             settings = DEFAULTS | data | {"cells": [cell]}
