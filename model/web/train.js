@@ -81,7 +81,7 @@ async function begin(goesOn = false) { // anew, with the settings as they are
   follow();
   $('.samples').innerHTML = each(examples.map(esc), (x) => `<button data-text="${x}">${x}</button>`);
   $('.legend').innerHTML = each(given.cells, (_, i) => `<li class="net-${i}">${titleOf(i)}</li>`) +
-    '<li class="seen">training</li><li class="chance">guessing</li>';
+    '<li>unseen</li><li class="seen">training</li><li class="chance">guessing</li>';
   isRunning(goesOn);
   if (goesOn) call('train');
   await look();
@@ -172,7 +172,7 @@ function drawLooks() {
     const bars = each(gradient, (length) => `<i style="--share: ${(length / most).toFixed(4)}"></i>`);
     const name = `${titleOf(i)}, ${DIRECTIONS[d]}`, reaches = esc(percent(Math.min(1, far / near || 0)));
     return field(element, look.units, H, `States, ${name}`,
-      `<b class="net-${i}">${name}</b>: ${reaches} of the gradient arrives`,
+      `<b class="net-${i}">${name}</b>: ${reaches} of the gradient reaches the ${d ? 'last' : 'first'} letter`,
       (u, t) => states[t * H + u], `<span class="gradients net-${i}">${bars}</span>`);
   }));
 }
@@ -201,8 +201,8 @@ async function fillFolded() { // texts to guess, downloads and code; what is bro
   const [found, {config}] = await Promise.all([call('heldOut', given), call('weights', given)]);
   if (mine !== started) return;
   $('.unseen-of').innerHTML = each(found.slice(0, TO_GUESS), ({text, label, answer}) =>
-    `<details><summary>${esc(text)}</summary>It is ${esc(mine.labels[label])}; ${CELLS[mine.cells[0]]}:
-    ${esc(mine.labels[answer])}</details>`);
+    `<details><summary>${esc(text)}</summary>It is <b>${esc(mine.labels[label])}</b>; the ${CELLS[mine.cells[0]]}
+    says ${esc(mine.labels[answer])}</details>`);
   $('.downloads-of').innerHTML = each(mine.cells, (cell, i) => cell === 'gru' ?
     `<button data-save="${i}">Download the ${titleOf(i)}</button> ` : '') || 'Only a GRU can be downloaded.';
   $('.code').textContent = pytorchCode(sources.code, config, mine);
@@ -224,7 +224,11 @@ element.addEventListener('click', async ({target}) => {
   await ready;
   if (action === 'again') begin();
   else if (action === 'copy') page.copy(target, $('.code').textContent);
-  else if (action) { isRunning(action === 'train'); call(action); }
+  else if (action) {
+    if (action !== 'pause') moment = null; // what comes is to be seen
+    isRunning(action === 'train');
+    call(action);
+  }
   else if (network) save(+network);
   else if (text) type(text);
 });
