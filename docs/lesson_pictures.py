@@ -43,7 +43,7 @@ def main() -> None:
         page.get_by_label("Back in time").fill("0")
         save(page, "untrained", ".bench")
         train(page, f"{url}?__theme=light#tab=train&data=order&beside=rnn", 130)
-        page.get_by_label("Back in time").fill("12")  # step 91: only the GRU has learnt
+        page.get_by_label("Back in time").fill("12")  # step 67: the GRU learns it
         save(page, "order", ".looks")
         browser.close()
     app.demo.close()
