@@ -224,11 +224,7 @@ element.addEventListener('click', async ({target}) => {
   await ready;
   if (action === 'again') begin();
   else if (action === 'copy') page.copy(target, $('.code').textContent);
-  else if (action) {
-    if (action !== 'pause') moment = null; // what comes is to be seen
-    isRunning(action === 'train');
-    call(action);
-  }
+  else if (action) { moment = null; isRunning(action === 'train'); call(action); }
   else if (network) save(+network);
   else if (text) type(text);
 });
