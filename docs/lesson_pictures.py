@@ -11,7 +11,6 @@ READ = {  # name, unit, letter from 0, what is in the picture
     "ski": ("Kowalski", 120, 7, ".unit > :first-child"),
     "gate": ("O'Brien", 29, 1, ".unit > [data-if='gru']"),
 }
-STEP = "Number(document.querySelector('.back output').value.split(/[ ,]/)[1])"
 
 
 def main() -> None:
@@ -21,9 +20,7 @@ def main() -> None:
 
     _, url, _ = app.demo.launch(**launch_options(), prevent_thread_lock=True, quiet=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
-        )
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium")
         page = browser.new_page(viewport={"width": DESKTOP, "height": 2600})
         page.goto(f"{url}?__theme=light#tab=reading")
         for picture, (name, unit, letter, place) in READ.items():
@@ -33,19 +30,18 @@ def main() -> None:
             page.locator(".number >> visible=true").fill(str(unit))
             save(page, picture, place)
         train(page, f"{url}?__theme=light#tab=train&name=Kowalski", 400)
+        page.get_by_text("Break it").click()
+        page.locator("[data-gate='update']").select_option("held at 1")
+        save(page, "break", "details:has(.broken)")
         page.get_by_text("Beat the network").click()
         for name in page.locator(".unseen-of summary").all()[:5]:
             name.click()
         save(page, "beat", "details:has(.unseen-of)")
-        page.get_by_text("Break it").click()
-        page.locator("[data-gate='update']").select_option("held at 1")
-        save(page, "break", "details:has(.broken)")
         page.get_by_label("Back in time").fill("0")
         save(page, "untrained", ".bench")
         train(page, f"{url}?__theme=light#tab=train&data=order&beside=rnn", 130)
         page.get_by_label("Back in time").fill("12")  # step 67: the GRU learns it
         save(page, "order", ".looks")
-        browser.close()
     app.demo.close()
 
 
@@ -54,9 +50,9 @@ def train(page: Page, url: str, steps: int) -> None:
     page.goto("about:blank")
     page.goto(url)
     page.get_by_role("button", name="▶ Train").click()
-    page.wait_for_function(f"{STEP} >= {steps}", timeout=300_000)
+    step = "document.querySelector('.back output').value.split(/[ ,]/)[1]"
+    page.wait_for_function(f"{step} >= {steps}", timeout=300_000)
     page.get_by_role("button", name="Pause").click()
-    page.wait_for_timeout(5000)
 
 
 def save(page: Page, picture: str, place: str) -> None:
