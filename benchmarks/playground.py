@@ -1,4 +1,4 @@
-"""Train the networks of the tab Train in chromium; print how fast they learn, as tables.
+"""Train the networks of the tab Train in chromium; print how fast they learn, as a table.
 
 `python -m benchmarks.playground` takes eleven minutes on a machine that does nothing else. Each
 network trains alone in a Web Worker from a blob, as in the page, with the page's defaults.
@@ -6,13 +6,14 @@ network trains alone in a Web Worker from a blob, as in the page, with the page'
 
 import argparse
 import shutil
-from pathlib import Path
+from collections.abc import Iterator
 
 from playwright.sync_api import Page, sync_playwright
 
-from .common import ROOT, machine, mean_and_spread, print_table
+from model.tabs.train import playground
 
-WEB = ROOT / "model" / "web"
+from .common import machine, mean_and_spread, print_table
+
 CELLS = {"rnn": "plain RNN", "gru": "GRU", "lstm": "LSTM"}
 DEFAULTS = {"units": 32, "both": False, "rate": 0.008, "batch": 16}
 SECONDS, LENGTHS = (1, 3, 10), (10, 20, 40)
@@ -40,49 +41,31 @@ TRAIN = """async ({source, settings, seconds}) => {
 }"""
 
 
-def accuracies(page: Page, cell: str, seed: int, **data: object) -> list[float]:
-    """Return the held-out accuracy of one network after each of SECONDS."""
-    source = "\n".join(
-        (WEB / name).read_text("utf-8") for name in ("network.js", "datasets.js", "worker.js")
-    )
-    settings = {**DEFAULTS, **data, "cells": [cell], "seed": seed}
-    return page.evaluate(TRAIN, {"source": source, "settings": settings, "seconds": SECONDS})
-
-
-def cells(found: list[list[float]]) -> list[str]:
-    """Return the mean over seeds after each of SECONDS."""
-    return [mean_and_spread(values, "{:.1%}") for values in zip(*found, strict=True)]
+def table(page: Page, seeds: int) -> Iterator[list[str]]:
+    """Yield a row for each task and cell: the mean over seeds after each of SECONDS."""
+    files = playground(None)
+    tasks = {"names of 18 languages": {"data": "names", "names": files["names"]}}
+    tasks |= {f"which came first, {n} letters": {"data": "order", "length": n} for n in LENGTHS}
+    for task, data in tasks.items():
+        for cell, title in CELLS.items():
+            settings = DEFAULTS | data | {"cells": [cell]}
+            given = {"source": files["worker"], "seconds": SECONDS}
+            runs = [given | {"settings": settings | {"seed": seed}} for seed in range(seeds)]
+            columns = zip(*(page.evaluate(TRAIN, run) for run in runs), strict=True)
+            yield [f"{task}: {title}", *(mean_and_spread(each, "{:.1%}") for each in columns)]
 
 
 def main() -> None:
-    """Run the benchmark."""
-    parser = argparse.ArgumentParser(prog="benchmarks.playground", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=5, metavar="N", help="0 to N - 1 (default 5)")
-    seeds = range(parser.parse_args().seeds)
-    names = Path(WEB / "names.txt").read_text("utf-8")
-    heads = [f"after {second} s" for second in SECONDS]
+    """Print the machine and the table."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--seeds", type=int, default=5)
+    options = parser.parse_args()
     with sync_playwright() as playwright:
         path = shutil.which("chromium") or shutil.which("chromium-browser")
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        page = browser.new_page()
         print(f"chromium {browser.version} on {machine()}\n")
-        print_table(
-            ["names of 18 languages, held out", *heads],
-            (
-                [CELLS[cell], *cells([accuracies(page, cell, seed, data="names", names=names)
-                                      for seed in seeds])]
-                for cell in CELLS
-            ),
-        )  # fmt: skip
-        print()
-        print_table(
-            ["which came first?", "letters", *heads],
-            (
-                [CELLS[cell], str(length), *cells([accuracies(page, cell, seed, data="order",
-                                                              length=length) for seed in seeds])]
-                for cell in CELLS for length in LENGTHS
-            ),
-        )  # fmt: skip
+        heads = [f"after {second} s" for second in SECONDS]
+        print_table(["held out", *heads], table(browser.new_page(), options.seeds))
         browser.close()
 
 

@@ -2,12 +2,15 @@
 
 import json
 import subprocess
-from pathlib import Path
 
 import pytest
 from conftest import ROOT
 
 playwright = pytest.importorskip("playwright._impl._driver")
+ASK = """
+const given = JSON.parse(require('fs').readFileSync(0, 'utf8'));
+const listed = (key, value) => ArrayBuffer.isView(value) ? [...value] : value;
+(async () => process.stdout.write(JSON.stringify(await (%s), listed)))();"""
 
 
 def run(scripts, expression, given=None):
@@ -15,21 +18,12 @@ def run(scripts, expression, given=None):
 
     All numbers pass as JSON, which keeps all digits of a double.
     """
-    sources = [(ROOT / "model" / "web" / script).read_text("utf-8") for script in scripts]
-    code = (
-        "\n".join(sources)
-        + "\nconst given = JSON.parse(require('fs').readFileSync(0, 'utf8'));"
-        + f"\n(async () => JSON.stringify(await ({expression}), "
-        + "(key, value) => ArrayBuffer.isView(value) ? [...value] : value))()"
-        + ".then((text) => process.stdout.write(text));"
-    )
-    node = Path(playwright.compute_driver_executable()[0])
-    done = subprocess.run(
-        [node, "-e", code],
-        input=json.dumps(given),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    code = "\n".join((ROOT / "model" / "web" / script).read_text("utf-8") for script in scripts)
+    command = [
+        playwright.compute_driver_executable()[0],
+        "-e",
+        code + ASK.replace("%s", expression),
+    ]
+    done = subprocess.run(command, input=json.dumps(given), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout)

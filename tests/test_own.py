@@ -325,6 +325,7 @@ def test_a_folder_of_before_reads_as_it_did(folder, tmp_path):
     for part in (config["encoder"], config["training"]["task"]):
         assert part.pop("symbols") is True
         assert part.pop("keep_case") is False
+    assert config["encoder"].pop("kinds_in_ngrams") == []
     (tmp_path / "old" / CONFIG).write_text(json.dumps(config), "utf-8")
     old = TextClassifier.load(tmp_path / "old")
     assert (old.read("O’Saka😀\u200b"), old.task.words.key("Ô saka😀")) == ("o'saka", "osaka")

@@ -28,8 +28,8 @@ def of_unit(page):
     return part(page, 3).locator(".of-unit")
 
 
-def first_row(page):
-    return part(page, 5).locator("tbody tr").first
+def best(page):
+    return part(page, 5).locator("tbody tr").first.locator("th")
 
 
 def cursor(page):
@@ -38,10 +38,6 @@ def cursor(page):
 
 def button(page, name):
     return page.get_by_role("button", name=name).locator("visible=true")
-
-
-def box(page):
-    return page.get_by_label("Surname", exact=True).locator("visible=true")
 
 
 def test_keys_and_play_step_through_all_pictures_at_once(page, visit):
@@ -54,15 +50,13 @@ def test_keys_and_play_step_through_all_pictures_at_once(page, visit):
     captions = part(page, 3).locator("figcaption")
     expect(captions.first).to_have_text("Forward, has read mü")
     expect(captions.last).to_have_text(re.compile("Backward, has read rell"))
-    for key, at in (("End", "7"), ("Home", "1")):
-        page.keyboard.press(key)
-        expect(cursor(page)).to_have_attribute("aria-valuenow", at)
+    page.keyboard.press("Home")
     button(page, "▶ Play").click()
     expect(cursor(page)).to_have_attribute("aria-valuenow", re.compile("[2-6]"))
     button(page, "Pause").click()
-    at = int(cursor(page).get_attribute("aria-valuenow"))
+    at = cursor(page).get_attribute("aria-valuenow")
     page.wait_for_timeout(700)  # longer than a step
-    expect(cursor(page)).to_have_attribute("aria-valuenow", f"{at}")
+    expect(cursor(page)).to_have_attribute("aria-valuenow", at)
     cursor(page).press("End")
     cursor(page).press("ArrowLeft")
     button(page, "▶ Play").click()
@@ -105,8 +99,9 @@ def test_a_unit_is_picked_by_number_or_on_the_map_and_all_ends_in_the_name_tab_s
     states.click(position={"x": size["width"] * 0.5, "y": size["height"] * 0.997})
     expect(of_unit(page)).to_have_text(re.compile("Unit 12[78] at “l”, reading backward"))
     label, probability = TextClassifier.load(SHIPPED).answer("Müller", 1).predictions[0]
-    expect(first_row(page).locator("th")).to_have_text(label)
-    expect(first_row(page).locator("td").last).to_have_text(f"{100 * probability:.0f}")
+    expect(best(page)).to_have_text(label)
+    answer = part(page, 5).locator("tbody tr").first.locator("td").last
+    expect(answer).to_have_text(f"{100 * probability:.0f}")
 
 
 def test_the_picture_of_the_whole_way_leads_on_and_the_guide_lights_what_it_speaks_of(page):
@@ -119,7 +114,7 @@ def test_the_picture_of_the_whole_way_leads_on_and_the_guide_lights_what_it_spea
         expect(page.locator(f"{place}.told").locator("visible=true")).to_be_in_viewport()
         button(page, "Next step").click()
     button(page, "Kowalczyk").click()
-    expect(first_row(page).locator("th")).to_have_text("Polish")
+    expect(best(page)).to_have_text("Polish")
     button(page, "Close").click()
     expect(page.locator(".told")).to_have_count(0)
 
@@ -141,10 +136,8 @@ def test_another_batch_is_sorted_and_padded_and_two_names_are_set_against_each_o
     expect(rows.locator(".padding")).to_have_count(2 * (12 - 7))
     part(page, 6).get_by_label("Second name").fill("42")
     expect(part(page, 6)).to_contain_text("There is no letter")
-    caption = part(page, 6).locator("figcaption").first
-    expect(caption).to_contain_text("Müller: German")
     part(page, 6).get_by_role("button", name="Ivanov | Ivanova").click()
-    expect(caption).to_contain_text("Ivanov: Russian")
+    expect(part(page, 6).locator("figcaption").first).to_contain_text("Ivanov: Russian")
 
 
 def test_the_network_just_trained_is_read_in_place_of_the_shipped_one(page):
@@ -154,45 +147,31 @@ def test_the_network_just_trained_is_read_in_place_of_the_shipped_one(page):
     open_tab(page, "How it reads")
     expect(part(page, 3)).to_contain_text(re.compile("a state of (8|16|24|32|48|64) numbers"))
     expect(part(page, 3).locator(".excites li mark")).to_have_count(6)
-    expect(part(page, 2).get_by_text("Groups of letters")).to_be_hidden()
     button(page, "the shipped model").click()
     expect(part(page, 3)).to_contain_text("a state of 128 numbers")
 
 
-def test_what_is_typed_or_deleted_there_is_so_everywhere_and_the_link_leads_back(page):
-    problem = page.locator(".problem").locator("visible=true")
-    box(page).fill("<img src=x onerror=alert(1)>")
-    expect(part(page, 3).locator("figcaption").first).to_contain_text("has read <")
-    expect(page.locator(".reading img[src=x]")).to_have_count(0)
-    box(page).fill("42")
-    expect(problem).to_contain_text("There is no letter")
-    box(page).fill("")
+def test_what_is_typed_or_deleted_there_is_so_everywhere(page):
+    box = page.locator(".reading .typed").locator("visible=true")
+    box.fill("")
+    problem = page.locator(".reading .problem").locator("visible=true")
     expect(problem).to_contain_text("The text is empty")
     expect(cursor(page)).to_have_count(0)
     expect(part(page, 6).locator("figcaption").first).to_contain_text("Müller")  # has its own
     open_tab(page, "Name")
     expect(page.locator("#bars")).to_contain_text("appear here while you type")
-    expect(page.locator("#letters .letters")).to_have_count(0)
     open_tab(page, "How it reads")
-    box(page).fill("Rossi")
-    expect(first_row(page).locator("th")).to_have_text("Italian")
-    button(page, "Copy link").click()
-    expect(button(page, "Copied")).to_be_visible()
+    box.fill("Rossi")
+    expect(best(page)).to_have_text("Italian")
     open_tab(page, "Name")
     expect(page.locator("#bars .verdict")).to_contain_text("Italian")
     expect(page.locator("#letters .letters li")).to_have_count(5)  # leaving ends nothing halfway
-    page.goto(page.evaluate("navigator.clipboard.readText()"))
-    expect(first_row(page).locator("th")).to_have_text("Italian")
 
 
 def test_sentiment_after_each_word_and_han_characters_by_kind(visit):
     page = visit("?name_review=beautiful,+but+empty&tab=reading")
     expect(part(page, 5).locator("tbody tr th")).to_have_text(LABELS)
     expect(part(page, 3)).to_contain_text("the model comes without them")
-    against = part(page, 6).locator(".against .table")
-    expect(against).to_have_count(2)
-    words = ["".join(table.locator("thead th").all_inner_texts()) for table in against.all()]
-    assert words == ["beautiful,butempty", "empty,butbeautiful"]
     parts = part(visit("?name=佐藤&tab=reading"), 2).locator(".parts p")
     expect(parts).to_have_count(6)
     texts = parts.all_text_contents()  # which are folded
@@ -212,7 +191,7 @@ def test_a_round_of_guesses_is_of_the_project_s_own_sentences_and_is_counted(vis
         expect(game.locator(".tally span").first).to_have_text(f"{i + 1} of 10")
         texts.add(text := game.locator("h2").inner_text())
         choices = [text[2:] for text in game.locator(".choices button").all_inner_texts()]
-        assert [choice for choice in LABELS if choice in choices] == choices
+        assert sorted(choices, key=LABELS.index) == choices
         assert len(choices) == 3
         right = choices.index(own[text])
         page.keyboard.press(str(right + 1 if i else (right + 1) % 3 + 1))
@@ -221,8 +200,7 @@ def test_a_round_of_guesses_is_of_the_project_s_own_sentences_and_is_counted(vis
         if i < 9:
             page.keyboard.press("Enter")  # Next has the focus
     assert len(texts) == 10
-    you, network = (int(text) for text in game.locator(".tally b").all_inner_texts())
-    assert you == 9
+    network = game.locator(".tally b").last.inner_text()
     expect(game.locator(".result")).to_contain_text(f"9 to {network}.")
     game.get_by_role("button", name="Another round").click()
     expect(game.locator(".tally span").first).to_have_text("1 of 10")
