@@ -41,7 +41,7 @@ def test_it_learns_without_a_request_goes_back_in_time_and_is_worse_when_broken(
     back.press("End")
     expect(held).to_have_text(learnt)
     back.press("Home")
-    button(page, "One step").click()  # what it learns next is shown
+    page.get_by_role("button", name="One step").click()  # what it learns next is shown
     expect(page.locator(".back output")).to_contain_text("pass")
     assert [url for url in asked if not url.startswith(("blob:", "data:"))] == []
 

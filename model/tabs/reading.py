@@ -50,7 +50,7 @@ def reading_tab(shown: PageModel, trains: bool) -> None:
 
 
 def server_functions(shown: PageModel) -> list[Callable]:
-    """Return what the script asks, by the functions' names."""
+    """Return the functions that the script calls by name."""
     lock, strongest_of = Lock(), cache(strongest_of_units)
 
     def read(text: Any) -> dict:
@@ -91,7 +91,7 @@ def reading(shown: PageModel, text: str) -> dict:
         "ngrams": list(network.config.ngrams),
         "scripts": list(network.config.script_ngrams) if network.config.ngrams else [],
         "cell": "gru",
-        "by_kind": [by_kind is not None and by_kind[i] for i in ids],  # in groups
+        "by_kind": [by_kind is not None and by_kind[i] for i in ids],  # see reading.js
         "size": network.config.hidden_size,
         "labels": labels,
         "temperature": classifier.calibration.temperature,

@@ -1,4 +1,4 @@
-// A network that was trained in the page as a model folder in a zip, and as the lines of a lecture.
+// Turns a network that was trained in the page into a model folder in a zip, and into PyTorch code.
 // As in train.js, no quoted word here may be the name of a parameter of gr.HTML.
 
 const MUST_NOT = 'It was made to watch a network learn. Do not use it to decide anything about a person.';

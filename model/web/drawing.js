@@ -1,6 +1,7 @@
 // What the drawings of How it reads and Train share; in the head, so that it is there before them.
 // Each function returns HTML; a text or a label in it is escaped.
 (() => {
+const CELLS = {rnn: 'plain RNN', gru: 'GRU', lstm: 'LSTM'}, DIRECTIONS = ['forward', 'backward'];
 const range = (n) => Array.from({length: n}, (_, i) => i);
 const each = (list, html) => list.map(html).join('');
 const esc = (text) => String(text).replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
@@ -71,7 +72,7 @@ function chart({label, width, height = 230, lines, left, below = [], behind = ()
 }
 
 window.draw = {
-  range, each, esc, sign, plain, percent, glyph, brief,
+  CELLS, DIRECTIONS, range, each, esc, sign, plain, percent, glyph, brief,
   head, table, scroller, headings, picture, field, chart,
 };
 })();

@@ -163,8 +163,7 @@ const CELLS = {
 class Network {
   // config: {cell: 'rnn' | 'gru' | 'lstm', vocabulary: V, embedding: E, units: H, both, labels: C, layers}; `both`
   // reads the text from its end as well, `layers` is 1 if left out. Ids go from 1 to V - 1; row 0 of the embedding
-  // is padding's, and never used. The weights are drawn as PyTorch draws them. Float64Array as `Numbers` is for
-  // comparisons.
+  // is padding's, and never used. The weights are drawn as PyTorch draws them.
   constructor(config, seed = 0, Numbers = Float32Array) {
     const {cell, vocabulary, embedding, units, both, labels, layers = 1} = config;
     const random = randomNumbers(seed), G = GATES[cell].length, D = both ? 2 : 1;
@@ -349,14 +348,7 @@ class Network {
 
   // Returns all weights in one array, which `restore` takes.
   copy() {
-    const parts = Object.values(this.weights).map(({values}) => values);
-    const copied = new this.Numbers(parts.reduce((sum, part) => sum + part.length, 0));
-    let at = 0;
-    for (const part of parts) {
-      copied.set(part, at);
-      at += part.length;
-    }
-    return copied;
+    return this.Numbers.from(Object.values(this.weights).flatMap(({values}) => [...values]));
   }
 
   restore(copied) {

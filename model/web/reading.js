@@ -16,17 +16,16 @@
 // From Python some are thousandths, as 16-bit integers in base64.
 const $ = (selector) => element.querySelector(selector);
 const all = (selector) => [...element.querySelectorAll(selector)];
-const {range, each, esc, sign, plain, percent, glyph, brief, head, table, scroller, headings} = draw;
+const {CELLS, DIRECTIONS, range, each, esc, sign, plain, percent, glyph, brief} = draw;
+const {head, table, scroller, headings} = draw;
 const kind = (x) => x < 0 ? 'minus' : 'plus', gap = () => words.piece === 'word' ? ' ' : '';
-const picture = (...given) => draw.picture(element, ...given), template = element.innerHTML;
-const field = (R, ...given) => draw.field(element, R.units, ...given);
+const field = (R, ...given) => draw.field(element, R.units, ...given), template = element.innerHTML;
 // Lower case has one sigma, but at the end of a word another is written.
 const spelled = (units) => units.map((u, i) =>
   u === 'σ' && !/^[\p{L}\p{M}]/u.test(units[i + 1] ?? '') ? 'ς' : u);
 const whole = (units) => spelled(units).join(gap()).normalize();
 const unpack = (text) => Float32Array.from(
   new Int16Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer), (n) => n / 1000);
-const DIRECTIONS = ['forward', 'backward'], CELLS = {gru: 'GRU', rnn: 'plain RNN', lstm: 'LSTM'};
 const shipped = {...props.reads, ask: (name, given) =>
   server[name](given).catch(() => ({problem: 'The server gave no answer: try again.'}))};
 const trained = {layers: 1, words: {piece: 'letter', text: 'text', texts: 'texts', label: 'label'},
@@ -34,6 +33,7 @@ const trained = {layers: 1, words: {piece: 'letter', text: 'text', texts: 'texts
     page.trained?.call(name, {network: Math.max(0, page.trained.cells.indexOf('gru')), moment: null, text}) ??
     {problem: 'Nothing has been trained in this page yet.'}};
 let source = shipped, {words} = source, R = null, t = 0, dir = 0, unit = null, layer = 0, text = '';
+const boxOf = () => (source === trained && page.trained?.box) || props.box; // of the text that is read
 let pair = [], strongest = null, timer = null, follower = null, marked = null, place = 0;
 
 function decode(reply) {
@@ -113,7 +113,7 @@ function batch(rows) { // as the lecture packs it: the longest first, the others
     <td class="length">${row.T}</td>${each(columns, cell(row))}</tr>`));
 }
 
-const strip = (p) => picture(`${R.E} values`, 1, R.E, (_, i) => R.vector(p, t)[i], R.most);
+const strip = (p) => draw.picture(element, `${R.E} values`, 1, R.E, (_, i) => R.vector(p, t)[i], R.most);
 const letter = (c, value = 0) => // in the colour of a unit's state
   `<i data-at="${c}" class="${kind(value)}" style="--strength: ${Math.abs(value)}">${glyph(R.units[c])}`;
 const tint = (c) => `${letter(c, R.state(dir, c, unit))}<small>${plain(R.state(dir, c, unit))}</small></i>`;
@@ -361,7 +361,7 @@ element.addEventListener('keydown', (event) => {
   go(to);
 });
 element.addEventListener('input', ({target: box}) => {
-  if (box.matches('.typed')) { text = box.value; page.type(props.box, text); read(); }
+  if (box.matches('.typed')) { text = box.value; page.type(boxOf(), text); read(); }
   if (box.matches('.layer')) { layer = +box.value; if (R) drawFields(); show(); compare(); }
   if (box.matches('.first, .second')) compare();
   if (box.matches('.direction')) { dir = box.selectedIndex; show(); }
@@ -370,7 +370,7 @@ element.addEventListener('input', ({target: box}) => {
 });
 
 function follow() { // what is typed in the other tab
-  const typed = page.text(props.box);
+  const typed = page.text(boxOf());
   if (typed === text) return;
   $('.typed').value = text = typed;
   read();
@@ -385,7 +385,7 @@ function fill() { // the page in the words of what reads
   $('.typed').value = text;
   $('.pairs').innerHTML = each(props.pairs, (texts, i) => !texts.every(Boolean) ? '' :
     `<button data-pair="${i}">${texts.map(esc).join(' | ')}</button> `);
-  [$('.first').value, $('.second').value] = props.pairs[0];
+  [$('.first').value, $('.second').value] = props.pairs.at(source === trained ? -1 : 0); // ü may be u
   $('.of-layers').hidden = source.layers < 2;
   $('.layer').innerHTML = each(range(source.layers), (i) => `<option value="${i}">${i + 1}</option>`);
   suit();

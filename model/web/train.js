@@ -1,16 +1,14 @@
 // The tab Train: settings, curves and pictures of one or two networks, which worker.js trains.
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
-const {esc, each, range, percent, brief, field, chart} = window.draw;
+const {CELLS, DIRECTIONS, esc, each, range, percent, brief, field, chart} = window.draw;
 const $ = (place) => element.querySelector(place), all = (place) => [...element.querySelectorAll(place)];
-const CELLS = {rnn: 'plain RNN', gru: 'GRU', lstm: 'LSTM'}, DIRECTIONS = ['forward', 'backward'];
 const HELD = {rnn: [], gru: ['reset', 'update'], lstm: ['input', 'forget', 'output']}; // its gates
 const WORDS = {names: ['names', 'language'], order: ['strings', 'answer'], own: ['texts', 'label']};
 const PAUSE = matchMedia('(prefers-reduced-motion: reduce)').matches ? 1000 : 0; // between two drawings
 const MOST_POINTS = 300, TO_GUESS = 24, SPOKEN = 15000; // of a curve; texts; ms between two sentences
 const whole = (n) => Math.round(n).toLocaleString('en'), share = (p) => `${(100 * p).toFixed(1)}%`;
-let worker = null, sources = {}, ready = null, calls = new Map(), count = 0, round = 0, started = null;
-let now = null, points = [], looks = [], moment = null, isLooking = false, isStale = false;
-let timer = null, drawn = 0, spoken = 0;
+let worker = null, sources = {}, ready = null, calls = new Map(), count = 0, started = null;
+let now = null, points = [], looks = [], moment = null, timer = null, drawn = 0, spoken = 0;
 
 const call = (method, given = {}) => new Promise((done) => { // the worker's result, or {problem}
   calls.set(count += 1, done);
@@ -27,6 +25,7 @@ async function open() { // once, when the tab is seen first: nothing is fetched 
   if (!sources.worker) { $('.problem').textContent = 'The server gave no answer: reload the page.'; return; }
   worker = new Worker(URL.createObjectURL(new Blob([sources.worker], {type: 'text/javascript'})));
   worker.addEventListener('message', hear);
+  worker.onerror = () => { $('.problem').textContent = 'Nothing can be trained here: try another browser.'; };
   await begin();
 }
 
@@ -40,7 +39,6 @@ function set(state) { // to what an address has
   for (const box of all('[name]')) {
     const text = state.get(box.name) ?? defaults[box.name];
     Object.assign(box, box.type === 'checkbox' ? {checked: text === 'true'} : {value: text});
-    if (!box.value || !box.validity.valid) box.value = defaults[box.name];
   }
   $('.more').open ||= ['rate', 'batch', 'seed'].some((name) => state.has(name));
   describe();
@@ -48,46 +46,61 @@ function set(state) { // to what an address has
 }
 
 function describe() { // the settings, where other parts depend on them
-  const {data, cell, beside} = settings();
+  for (const box of all('[name]')) if (!box.value || !box.validity.valid) box.value = defaults[box.name];
   for (const box of all('[type=range][name]')) box.nextElementSibling.value = box.value;
-  for (const word of all('.texts, .of-label')) word.textContent = WORDS[data][+word.matches('.of-label')];
-  $('.gates-of').innerHTML = each([...new Set([cell, beside].flatMap((one) => HELD[one] ?? []))], (gate) =>
-    `<label>${gate} gate <select data-gate="${gate}"><option value="">works<option value="0">held at 0
-    <option value="1">held at 1</select></label>`) || 'A plain RNN has no gate to hold.';
+  const words = WORDS[settings().data];
+  for (const word of all('.texts, .of-label')) word.textContent = words[+word.matches('.of-label')];
 }
 
-const isRunning = (isOn) => {
-  [$('.play').textContent, $('.play').dataset.do] = isOn ? ['❚❚ Pause', 'pause'] : ['▶ Train', 'train'];
+const isOn = () => $('.play').dataset.do === 'pause'; // whether the visitor wants it to train
+const turn = (on) => {
+  [$('.play').textContent, $('.play').dataset.do] = on ? ['❚❚ Pause', 'pause'] : ['▶ Train', 'train'];
 };
+const run = (action) => { turn(action === 'train'); call(action); };
 const tell = () => { // read out, and rarely
   spoken = Date.now();
   const right = looks.map((look, i) => `${titleOf(i)} ${share(look.heldOut)}`).join(', ');
   $('.spoken').textContent = `${$('.back output').value}: ${right} of what is unseen is right`;
 };
 
-async function begin(goesOn = false) { // anew, with the settings as they are
-  const {data, length, units, both, rate, batch, seed, cell, beside} = settings(), mine = round += 1;
+const publish = () => { // to How it reads
+  page.trained = {call, cells: started.cells, box: readsNames() ? props.box : 'text-to-train'};
+  document.dispatchEvent(new Event('trained'));
+};
+
+const latest = (work) => { // asked for again while it is at work, it does it once more, not each time
+  let isStale = false, done = null;
+  const loop = async () => {
+    try { for (; isStale; await work()) isStale = false; } finally { done = null; }
+  };
+  return () => { isStale = true; return done ??= loop(); };
+};
+const latestOf = (work) => latest(() => started && work(started));
+
+const begin = latest(async () => { // anew, with the settings as they are
+  const {data, length, units, both, rate, batch, seed, cell, beside} = settings();
   const given = {data, length: +length, table: $('textarea').value, cells: [cell, beside].filter(Boolean),
     units: +units, both: both === 'true', rate: +rate, batch: +batch, seed: +seed};
   [started, moment] = [null, null];
   const reply = await call('start', {...given, names: sources.names});
-  if (mine !== round) return; // changed meanwhile
   $('.problem').textContent = reply.problem ?? '';
-  for (const part of all('.bench, .part:not(.learn)')) part.hidden = Boolean(reply.problem);
-  if (reply.problem) { call('pause'); return; }
+  for (const part of all('.bench, .player, .part:not(.learn)')) part.hidden = Boolean(reply.problem);
+  if (reply.problem) { turn(false); return; }
   const {examples} = started = {...given, ...reply};
-  if ($('.typed').placeholder !== examples[0]) $('.typed').value = '';
+  if ($('.typed').placeholder !== examples[0]) [$('.typed').value] = examples;
   $('.typed').placeholder = examples[0];
   follow();
   $('.samples').innerHTML = each(examples.map(esc), (x) => `<button data-text="${x}">${x}</button>`);
+  $('.gates-of').innerHTML = each([...new Set(given.cells.flatMap((one) => HELD[one]))], (gate) =>
+    `<label>${gate} gate <select data-gate="${gate}"><option value="">works<option value="0">held at 0
+    <option value="1">held at 1</select></label>`) || 'A plain RNN has no gate to hold.';
   $('.legend').innerHTML = each(given.cells, (_, i) => `<li class="net-${i}">${titleOf(i)}</li>`) +
     '<li>unseen</li><li class="seen">training</li><li class="chance">guessing</li>';
-  isRunning(goesOn);
-  if (goesOn) call('train');
+  if (isOn()) call('train');
   await look();
   for (const part of [tell, fillFolded, breakIt]) part();
-  if (page.trained) document.dispatchEvent(new Event('trained'));
-}
+  if (page.trained) publish();
+});
 
 function progress(event) {
   now = event;
@@ -95,29 +108,20 @@ function progress(event) {
   points.push(...now.curves);
   if (points.length > MOST_POINTS) points = points.filter((_, i) => i % 2 === 0 || i === points.length - 1);
   if (!started) return;
-  isRunning(now.running);
-  page.trained = {call, settings: started, cells: started.cells};
-  if (!now.running) { document.dispatchEvent(new Event('trained')); fillFolded(); }
+  if (!now.running) { publish(); fillFolded(); }
   if (!now.running || Date.now() - spoken > SPOKEN) tell();
   if (!now.running || Date.now() - drawn >= PAUSE) { drawn = Date.now(); look(); }
 }
 
-async function look() { // at the visitor's text, with each network, at the moment that is chosen
-  isStale = true;
-  if (isLooking) return;
-  isLooking = true;
-  while (isStale && started) {
-    isStale = false;
-    const mine = started, given = {moment, text: $('.typed').value.trim() || mine.examples[0]};
-    const replies = await Promise.all(mine.cells.map((_, network) => call('look', {network, ...given})));
-    if (mine !== started) continue; // begin() looks again
-    $('.problem').textContent = replies[0].problem ?? '';
-    if (replies[0].problem) continue;
-    looks = replies;
-    for (const draw of [drawCurves, drawFigures, drawLooks]) draw();
-  }
-  isLooking = false;
-}
+const look = latestOf(async (mine) => { // at the visitor's text, with each network, at the chosen moment
+  const given = {moment, text: $('.typed').value.trim() || mine.examples[0]};
+  const replies = await Promise.all(mine.cells.map((_, network) => call('look', {network, ...given})));
+  if (mine !== started) return;
+  $('.problem').textContent = replies[0].problem ?? '';
+  if (replies[0].problem) return;
+  looks = replies;
+  for (const draw of [drawCurves, drawFigures, drawLooks]) draw();
+});
 
 const titleOf = (i) => CELLS[started.cells[i]] + (started.cells[0] === started.cells[1] ? ` ${i + 1}` : '');
 const percents = (shares, and) => shares.map((p) => `${whole(100 * p)}%`).join(and);
@@ -142,8 +146,9 @@ function drawCurves() {
     $(place).innerHTML = chart({label: place.slice(1), width, height, left, below, lines: curves, behind});
   };
   lines('.accuracy', 175, [...curve('accuracy'), ...curve('heldOut')],
-    [[0, '0%'], [0.5, '50%'], [1, '100% ✓']], started.majority);
-  lines('.loss', 130, curve('loss'), [[0, '0'], [most / 2, `${most / 2}`], [most, `loss ${most}`]], blind);
+    [[0, '0%'], [0.5, '50%'], [1, '100% right']], started.majority);
+  lines('.loss', 130, curve('loss'), // below the other: as wide at its left
+    [[0, '0'], [most / 2, `${most / 2}`], [most, `loss ${most}`.padEnd(10)]], blind);
   Object.assign($('.moment'), {max: now.moments.length, disabled: !now.step, ariaValueText: at});
   $('.moment').value = moment ?? now.moments.length;
   const time = `, pass ${now.epoch}, ${whole(now.seconds)} s`;
@@ -181,8 +186,8 @@ const unitsOf = (text) => // '3, 8-10' → [2, 7, 8, 9]
   [...text.matchAll(/(\d+)(?:\s*[-–]\s*(\d+))?/g)].flatMap(([, first, last = first]) =>
     range(128).filter((unit) => unit + 1 >= first && unit + 1 <= last));
 
-async function breakIt() { // what is held, silenced or shuffled, and what that costs
-  const mine = started, boxes = all('[data-gate]').filter((box) => box.value);
+const breakIt = latestOf(async (mine) => { // what is held, silenced or shuffled, and what that costs
+  const boxes = all('[data-gate]').filter((box) => box.value);
   const holds = boxes.map((box) => [box.dataset.gate, +box.value]);
   const silenced = unitsOf($('.silenced').value), shuffle = $('.shuffle').checked;
   const isBroken = holds.length || silenced.length || shuffle;
@@ -194,10 +199,10 @@ async function breakIt() { // what is held, silenced or shuffled, and what that 
     `<div><p class="net-${i}"><b>${share(before)} → <span data-broken="${after}">${share(after)}</span></b>
     ${titleOf(i)}, as it learnt → broken</p><ol class="bars by">${each(mine.labels, (label, k) =>
       bar(label, percents([byLabel.before[k], byLabel.after[k]], ' → '), [byLabel.after[k]], i))}</ol></div>`);
-}
+});
 
-async function fillFolded() { // texts to guess, downloads and code; what is broken is drawn when it is
-  const mine = started, given = {network: 0, moment};
+const fillFolded = latestOf(async (mine) => { // texts to guess, downloads and code
+  const given = {network: 0, moment};
   const [found, {config}] = await Promise.all([call('heldOut', given), call('weights', given)]);
   if (mine !== started) return;
   $('.unseen-of').innerHTML = each(found.slice(0, TO_GUESS), ({text, label, answer}) =>
@@ -206,7 +211,7 @@ async function fillFolded() { // texts to guess, downloads and code; what is bro
   $('.downloads-of').innerHTML = each(mine.cells, (cell, i) => cell === 'gru' ?
     `<button data-save="${i}">Download the ${titleOf(i)}</button> ` : '') || 'Only a GRU can be downloaded.';
   $('.code').textContent = pytorchCode(sources.code, config, mine);
-}
+});
 
 const save = async (network) => {
   const {name, blob} = downloadModel(await call('weights', {network, moment}), started);
@@ -222,9 +227,9 @@ const follow = () => { if (readsNames()) $('.typed').value = page.text(props.box
 element.addEventListener('click', async ({target}) => {
   const {do: action, text, save: network} = target.closest('button')?.dataset ?? {};
   await ready;
-  if (action === 'again') begin();
+  if (action === 'again') { turn(false); begin(); }
   else if (action === 'copy') page.copy(target, $('.code').textContent);
-  else if (action) { moment = null; isRunning(action === 'train'); call(action); }
+  else if (action) { moment = null; run(action); } // what it learns next is shown
   else if (network) save(+network);
   else if (text) type(text);
 });
@@ -241,14 +246,14 @@ element.addEventListener('change', async ({target: box}) => {
   if (!box.name && box.type !== 'file') return;
   describe();
   await ready;
-  begin(Boolean(now?.running));
+  begin();
 });
 
 page.extras.train = {set, settings: () =>
   Object.fromEntries(Object.entries(settings()).filter(([name, text]) => text !== defaults[name]))};
 set(page.state);
 new IntersectionObserver(([seen]) => {
-  if (!seen.isIntersecting) { if (now?.running) call('pause'); return; } // in another tab
+  if (!seen.isIntersecting) { if (isOn()) run('pause'); return; } // in another tab
   ready ??= open();
   if (started) { follow(); look(); }
 }).observe(element);

@@ -7,6 +7,7 @@ let now, moments; // {cell, loss, accuracy, heldOut, byLabel, measured: heldOut 
 let channel = null, reported; // a message to ourselves, behind those of the page, starts the next slice
 
 const best = (values) => values.indexOf(Math.max(...values)), sum = (list) => list.reduce((a, b) => a + b);
+const stop = () => { channel?.port1.close(); channel = null; };
 const moment = () => ({step, kept: networks.map((network) => network.copy()), scores: now.map(() => ({}))});
 
 function* lessons() { // without an end; nothing between two yields takes long
@@ -69,6 +70,7 @@ function lettersOf(text) {
 
 const METHODS = { // what the page may ask; `network` is as it was at the moment given
   start(given) {
+    stop();
     data = DATA[given.data](given);
     const {labels, training, heldOut, characters} = data, {cells, units, both, seed} = settings = given;
     const sizes = {vocabulary: characters.length + FIRST_ID, embedding: 16, units, labels: labels.length};
@@ -91,7 +93,7 @@ const METHODS = { // what the page may ask; `network` is as it was at the moment
     channel = new MessageChannel();
     channel.port1.onmessage = () => {
       const begin = performance.now();
-      do work.next(); while (performance.now() - begin < 40); // milliseconds, so that no message waits long
+      do work.next(); while (performance.now() - begin < 20); // milliseconds, so that no message waits long
       seconds += (performance.now() - begin) / 1000;
       if (performance.now() - reported > 200) report();
       channel?.port2.postMessage(null);
@@ -100,8 +102,7 @@ const METHODS = { // what the page may ask; `network` is as it was at the moment
   },
 
   pause() {
-    channel?.port1.close();
-    channel = null;
+    stop();
     for (const [i, network] of networks.entries()) [...measure(network, now[i])];
     report();
   },
@@ -146,13 +147,13 @@ const METHODS = { // what the page may ask; `network` is as it was at the moment
   },
 
   strongest(_, network) { // for each unit six training texts that raise it most, and the letter that does
-    const {units: H} = network.config, read = data.training.map(({units, ids}) =>
-      ({units, states: network.forward(ids).directions.map((direction) => direction.states)}));
-    const of = (unit) => read.map(({units, states}) => {
-      const values = units.map((_, t) => states[Math.floor(unit / H)][t * H + unit % H]), t = best(values);
-      return {highest: values[t], found: [units, t]};
-    }).sort((a, b) => b.highest - a.highest).slice(0, 6).map(({found}) => found);
-    return {layers: [Array.from({length: H * read[0].states.length}, (_, unit) => of(unit))]};
+    const {units: H} = network.config, peaks = data.training.map(({units, ids}) => // of each unit
+      network.forward(ids).directions.flatMap(({states}) => Array.from({length: H}, (_, unit) => {
+        const values = units.map((_, t) => states[t * H + unit]), t = best(values);
+        return {highest: values[t], found: [units, t]};
+      })));
+    const of = (unit) => peaks.map((peak) => peak[unit]).sort((a, b) => b.highest - a.highest).slice(0, 6);
+    return {layers: [peaks[0].map((_, unit) => of(unit).map(({found}) => found))]};
   },
 
   weights(_, {config, weights}) {
