@@ -175,9 +175,9 @@ function drawLooks() {
     const gradient = [...look.gradients[d]], most = Math.max(...gradient) || 1, H = started.units;
     const [far, near] = [gradient.at(-d), gradient.at(d - 1)]; // at the letters that it reads first and last
     const bars = each(gradient, (length) => `<i style="--share: ${(length / most).toFixed(4)}"></i>`);
-    const name = `${titleOf(i)}, ${DIRECTIONS[d]}`, reaches = esc(percent(Math.min(1, far / near || 0)));
+    const name = `${titleOf(i)}, ${DIRECTIONS[d]}`, part = esc(percent(Math.min(1, far / near || 0)));
     return field(element, look.units, H, `States, ${name}`,
-      `<b class="net-${i}">${name}</b>: ${reaches} of the gradient reaches the ${d ? 'last' : 'first'} letter`,
+      `<b class="net-${i}">${name}</b>: ${part} of the gradient reaches the ${d ? 'last' : 'first'} letter`,
       (u, t) => states[t * H + u], `<span class="gradients net-${i}">${bars}</span>`);
   }));
 }
@@ -206,8 +206,8 @@ const fillFolded = latestOf(async (mine) => { // texts to guess, downloads and c
   const [found, {config}] = await Promise.all([call('heldOut', given), call('weights', given)]);
   if (mine !== started) return;
   $('.unseen-of').innerHTML = each(found.slice(0, TO_GUESS), ({text, label, answer}) =>
-    `<details><summary>${esc(text)}</summary>It is <b>${esc(mine.labels[label])}</b>; the ${CELLS[mine.cells[0]]}
-    says ${esc(mine.labels[answer])}</details>`);
+    `<details><summary>${esc(text)}</summary>It is <b>${esc(mine.labels[label])}</b>; the
+    ${CELLS[mine.cells[0]]} says ${esc(mine.labels[answer])}</details>`);
   $('.downloads-of').innerHTML = each(mine.cells, (cell, i) => cell === 'gru' ?
     `<button data-save="${i}">Download the ${titleOf(i)}</button> ` : '') || 'Only a GRU can be downloaded.';
   $('.code').textContent = pytorchCode(sources.code, config, mine);
