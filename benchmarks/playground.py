@@ -42,7 +42,7 @@ TRAIN = """async ({source, settings, seconds}) => {
   return found;
 }"""
 
-# Types letters, one each 250 ms, and returns the milliseconds from each to the bars of the new text.
+# Types letters, one each 250 ms; returns the milliseconds from each to the states of the new text.
 TYPE = """async (letters) => {
   const find = (selector) => document.querySelector(`.train ${selector}`), box = find('.typed');
   const found = [];
