@@ -1,8 +1,8 @@
 """Train the networks of the tab Train in chromium; print how fast they learn, as a table.
 
-`python -m benchmarks.playground` takes eleven minutes on a machine that does nothing else. Each
-network trains alone in a Web Worker from a blob, as in the page, with the page's defaults. At last
-the page itself trains, and the time from a key to the network's answer is measured.
+`python -m benchmarks.playground` takes eleven minutes on an idle machine. Each network trains
+alone in a Web Worker from a blob, as in the page, with the page's defaults. Then the page itself
+trains, and the time from a key to the network's answer is measured.
 """
 
 import argparse
