@@ -5,7 +5,7 @@ const $ = (place) => element.querySelector(place), all = (place) => [...element.
 const HELD = {rnn: [], gru: ['reset', 'update'], lstm: ['input', 'forget', 'output']}; // its gates
 const WORDS = {names: ['names', 'language'], order: ['strings', 'answer'], own: ['texts', 'label']};
 const PAUSE = matchMedia('(prefers-reduced-motion: reduce)').matches ? 1000 : 0; // between two drawings
-const MOST_POINTS = 300, TO_GUESS = 24, SPOKEN = 15000; // of a curve; texts; ms between two sentences
+const MOST_POINTS = 300, SPOKEN = 15000; // of a curve; ms between two sentences
 const whole = (n) => Math.round(n).toLocaleString('en'), share = (p) => `${(100 * p).toFixed(1)}%`;
 let worker = null, sources = {}, ready = null, calls = new Map(), count = 0, started = null;
 let now = null, points = [], looks = [], moment = null, timer = null, drawn = 0, spoken = 0;
@@ -96,9 +96,12 @@ const begin = latest(async () => { // anew, with the settings as they are
     <option value="1">held at 1</select></label>`) || 'A plain RNN has no gate to hold.';
   $('.legend').innerHTML = each(given.cells, (_, i) => `<li class="net-${i}">${titleOf(i)}</li>`) +
     '<li>unseen</li><li class="seen">training</li><li class="chance">guessing</li>';
+  $('.downloads-of').innerHTML = each(given.cells, (cell, i) => cell === 'gru' ?
+    `<button data-save="${i}">Download the ${titleOf(i)}</button> ` : '') || 'Only a GRU can be downloaded.';
+  $('.code').textContent = pytorchCode(sources.code, started.config, started);
   if (isOn()) call('train');
   await look();
-  for (const part of [tell, fillFolded, breakIt]) part();
+  for (const part of [tell, drawGuesses, breakIt]) part();
   if (page.trained) publish();
 });
 
@@ -108,7 +111,7 @@ function progress(event) {
   points.push(...now.curves);
   if (points.length > MOST_POINTS) points = points.filter((_, i) => i % 2 === 0 || i === points.length - 1);
   if (!started) return;
-  if (!now.running) { publish(); fillFolded(); }
+  if (!now.running) { publish(); drawGuesses(); }
   if (!now.running || Date.now() - spoken > SPOKEN) tell();
   if (!now.running || Date.now() - drawn >= PAUSE) { drawn = Date.now(); look(); }
 }
@@ -201,16 +204,11 @@ const breakIt = latestOf(async (mine) => { // what is held, silenced or shuffled
       bar(label, percents([byLabel.before[k], byLabel.after[k]], ' → '), [byLabel.after[k]], i))}</ol></div>`);
 });
 
-const fillFolded = latestOf(async (mine) => { // texts to guess, downloads and code
-  const given = {network: 0, moment};
-  const [found, {config}] = await Promise.all([call('heldOut', given), call('weights', given)]);
-  if (mine !== started) return;
-  $('.unseen-of').innerHTML = each(found.slice(0, TO_GUESS), ({text, label, answer}) =>
+const drawGuesses = latestOf(async (mine) => { // unseen texts, whose answers the visitor opens
+  const found = await call('heldOut', {network: 0, moment});
+  if (mine === started) $('.unseen-of').innerHTML = each(found, ({text, label, answer}) =>
     `<details><summary>${esc(text)}</summary>It is <b>${esc(mine.labels[label])}</b>; the
     ${CELLS[mine.cells[0]]} says ${esc(mine.labels[answer])}</details>`);
-  $('.downloads-of').innerHTML = each(mine.cells, (cell, i) => cell === 'gru' ?
-    `<button data-save="${i}">Download the ${titleOf(i)}</button> ` : '') || 'Only a GRU can be downloaded.';
-  $('.code').textContent = pytorchCode(sources.code, config, mine);
 });
 
 const save = async (network) => {
@@ -238,7 +236,7 @@ element.addEventListener('input', ({target: box}) => {
   if (box.matches('textarea')) { clearTimeout(timer); timer = setTimeout(begin, 400); }
   if (!started) return;
   if (box.matches('.typed')) type(box.value);
-  if (box.matches('.moment')) { moment = box.value === box.max ? null : +box.value; look(); fillFolded(); }
+  if (box.matches('.moment')) { moment = box.value === box.max ? null : +box.value; look(); drawGuesses(); }
   if (box.closest('.breaks, .back')) breakIt();
 });
 element.addEventListener('change', async ({target: box}) => {
