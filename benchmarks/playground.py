@@ -1,18 +1,20 @@
 """Train the networks of the tab Train in chromium; print how fast they learn, as a table.
 
-`python -m benchmarks.playground` takes eleven minutes on a machine that does nothing else. Each
-network trains alone in a Web Worker from a blob, as in the page, with the page's defaults.
+`python -m benchmarks.playground` takes eleven minutes on an idle machine. Each network trains
+alone in a Web Worker from a blob, as in the page, with the page's defaults. Then the page itself
+trains, and the time from a key to the network's answer is measured.
 """
 
 import argparse
 import shutil
+import statistics
 from collections.abc import Iterator
 
 from playwright.sync_api import Page, sync_playwright
 
 from model.tabs.train import playground
 
-from .common import machine, mean_and_spread, print_table
+from .common import machine, mean_and_spread, print_table, running_app
 
 CELLS = {"rnn": "plain RNN", "gru": "GRU", "lstm": "LSTM"}
 DEFAULTS = {"units": 32, "both": False, "rate": 0.008, "batch": 16}
@@ -40,6 +42,25 @@ TRAIN = """async ({source, settings, seconds}) => {
   return found;
 }"""
 
+# Types letters, one each 250 ms; returns the milliseconds from each to the states of the new text.
+TYPE = """async (letters) => {
+  const find = (selector) => document.querySelector(`.train ${selector}`), box = find('.typed');
+  const found = [];
+  box.value = '';
+  for (const letter of letters) {
+    const begin = performance.now(), drawn = new Promise((resolve) => {
+      const watch = () => find('.looks').innerText.replace(/[^a-z]/g, '').includes(box.value) ?
+        resolve(performance.now()) : requestAnimationFrame(watch);
+      requestAnimationFrame(watch);
+    });
+    box.value += letter;
+    box.dispatchEvent(new Event('input', {bubbles: true}));
+    found.push(await drawn - begin);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  return found;
+}"""
+
 
 def table(page: Page, seeds: int) -> Iterator[list[str]]:
     """Yield a row for each task and cell: the mean over seeds after each of SECONDS."""
@@ -55,6 +76,15 @@ def table(page: Page, seeds: int) -> Iterator[list[str]]:
             yield [f"{task}: {title}", *(mean_and_spread(each, "{:.1%}") for each in columns)]
 
 
+def answer_times(page: Page) -> list[float]:
+    """Return the milliseconds from a key to its answer while the page trains, sorted."""
+    with running_app() as (address, _):
+        page.goto(f"{address}/#tab=train")
+        page.get_by_role("button", name="▶ Train").click(timeout=60_000)
+        page.wait_for_timeout(2000)
+        return sorted(page.evaluate(TYPE, "kowalczykowskibrandenburg"))
+
+
 def main() -> None:
     """Print the machine and the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -66,6 +96,10 @@ def main() -> None:
         print(f"chromium {browser.version} on {machine()}\n")
         heads = [f"after {second} s" for second in SECONDS]
         print_table(["held out", *heads], table(browser.new_page(), options.seeds))
+        tall = {"width": 1024, "height": 1600}  # so that the states of the text are drawn as well
+        times = answer_times(browser.new_page(viewport=tall))
+        print(f"\nA key is answered after {statistics.median(times):.0f} ms (median), at most")
+        print(f"{times[-1]:.0f} ms, of {len(times)} while the page trains.")
         browser.close()
 
 

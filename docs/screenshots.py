@@ -60,7 +60,7 @@ def open_reading(
     """Open How it reads with the cursor on the last letter but one, all of it drawn."""
     page = browser.new_page(viewport={"width": width, "height": height})
     page.goto(f"{url}?__theme={theme}#tab=reading&{text}")
-    found = page.locator(".excites li, .excites p:has-text('without them')").first
+    found = page.locator(".excites li, .excites:has-text('comes without')").first
     expect(found).to_be_visible(timeout=60_000)
     cursor = page.locator(".cursor").locator("visible=true")
     cursor.press("End")

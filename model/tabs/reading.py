@@ -78,7 +78,7 @@ def reading(shown: PageModel, text: str) -> dict:
     parts = torch.cat(network.embedding_parts(row))  # (parts, T, E)
     embedded = parts.sum(dim=0)
     steps = gru_steps(network.gru, embedded)
-    _, added = weigh_states(network, steps[-1])
+    added = weigh_states(network, steps[-1])
     starts, start_lengths = pad_ids([ids[: t + 1] for t in range(len(ids))])
     shares, none = classifier.probabilities(starts.to(classifier.device), start_lengths)
     labels = [*shown.labels, *([none_of(shown)] if classifier.other_labels else [])]

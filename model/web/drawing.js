@@ -12,8 +12,8 @@ const glyph = (unit) => esc(/^\p{M}/u.test(unit) ? `◌${unit}` : unit === ' ' ?
 const brief = (label) => esc(label.replace(/ of these .*/, ' of these').replace(/^(.{22}).{2,}$/u, '$1…'));
 
 const head = (text, i) => `<th scope="col" ${i === undefined ? '' : `data-at="${i}"`}>${text}</th>`;
-const table = (kind, heads, rows, caption = '') =>
-  `<table class="${kind}">${caption}<thead><tr><td></td>${heads}</tr></thead><tbody>${rows}</tbody></table>`;
+const table = (kind, heads, rows) =>
+  `<table class="${kind}"><thead><tr><td></td>${heads}</tr></thead><tbody>${rows}</tbody></table>`;
 const scroller = (label, kind = '') =>
   `class="scroll ${kind}" tabindex="0" role="group" aria-label="${esc(label)}"`;
 const headings = (units) =>

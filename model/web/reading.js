@@ -158,7 +158,7 @@ function busiest() { // the units of this direction, those that move most first
 function drawUnit() {
   if (document.activeElement !== $('.number')) $('.number').value = unit + 1;
   $('.direction').selectedIndex = dir;
-  $('.busy').innerHTML = `Those that move most here:
+  $('.busy').innerHTML = `Those that move most in this ${words.text}:
     ${each(busiest().slice(0, 6), (u) => `<button data-unit="${u}">${u + 1}</button> `)}`;
   $('.tint').innerHTML = each(range(R.T), tint);
   if (R.cell === 'gru') drawCell();

@@ -5,7 +5,7 @@ const $ = (place) => element.querySelector(place), all = (place) => [...element.
 const HELD = {rnn: [], gru: ['reset', 'update'], lstm: ['input', 'forget', 'output']}; // its gates
 const WORDS = {names: ['names', 'language'], order: ['strings', 'answer'], own: ['texts', 'label']};
 const PAUSE = matchMedia('(prefers-reduced-motion: reduce)').matches ? 1000 : 0; // between two drawings
-const MOST_POINTS = 300, TO_GUESS = 24, SPOKEN = 15000; // of a curve; texts; ms between two sentences
+const MOST_POINTS = 300, SPOKEN = 15000; // of a curve; ms between two sentences
 const whole = (n) => Math.round(n).toLocaleString('en'), share = (p) => `${(100 * p).toFixed(1)}%`;
 let worker = null, sources = {}, ready = null, calls = new Map(), count = 0, started = null;
 let now = null, points = [], looks = [], moment = null, timer = null, drawn = 0, spoken = 0;
@@ -95,10 +95,13 @@ const begin = latest(async () => { // anew, with the settings as they are
     `<label>${gate} gate <select data-gate="${gate}"><option value="">works<option value="0">held at 0
     <option value="1">held at 1</select></label>`) || 'A plain RNN has no gate to hold.';
   $('.legend').innerHTML = each(given.cells, (_, i) => `<li class="net-${i}">${titleOf(i)}</li>`) +
-    '<li class="seen">training</li><li class="chance">guessing</li>';
+    '<li>unseen</li><li class="seen">training</li><li class="chance">guessing</li>';
+  $('.downloads-of').innerHTML = each(given.cells, (cell, i) => cell === 'gru' ?
+    `<button data-save="${i}">Download the ${titleOf(i)}</button> ` : '') || 'Only a GRU can be downloaded.';
+  $('.code').textContent = pytorchCode(sources.code, started.config, started);
   if (isOn()) call('train');
   await look();
-  for (const part of [tell, fillFolded, breakIt]) part();
+  for (const part of [tell, drawGuesses, breakIt]) part();
   if (page.trained) publish();
 });
 
@@ -108,7 +111,7 @@ function progress(event) {
   points.push(...now.curves);
   if (points.length > MOST_POINTS) points = points.filter((_, i) => i % 2 === 0 || i === points.length - 1);
   if (!started) return;
-  if (!now.running) { publish(); fillFolded(); }
+  if (!now.running) { publish(); drawGuesses(); }
   if (!now.running || Date.now() - spoken > SPOKEN) tell();
   if (!now.running || Date.now() - drawn >= PAUSE) { drawn = Date.now(); look(); }
 }
@@ -175,9 +178,9 @@ function drawLooks() {
     const gradient = [...look.gradients[d]], most = Math.max(...gradient) || 1, H = started.units;
     const [far, near] = [gradient.at(-d), gradient.at(d - 1)]; // at the letters that it reads first and last
     const bars = each(gradient, (length) => `<i style="--share: ${(length / most).toFixed(4)}"></i>`);
-    const name = `${titleOf(i)}, ${DIRECTIONS[d]}`, reaches = esc(percent(Math.min(1, far / near || 0)));
+    const name = `${titleOf(i)}, ${DIRECTIONS[d]}`, part = esc(percent(Math.min(1, far / near || 0)));
     return field(element, look.units, H, `States, ${name}`,
-      `<b class="net-${i}">${name}</b>: ${reaches} of the gradient arrives`,
+      `<b class="net-${i}">${name}</b>: ${part} of the gradient reaches the ${d ? 'last' : 'first'} letter`,
       (u, t) => states[t * H + u], `<span class="gradients net-${i}">${bars}</span>`);
   }));
 }
@@ -201,16 +204,11 @@ const breakIt = latestOf(async (mine) => { // what is held, silenced or shuffled
       bar(label, percents([byLabel.before[k], byLabel.after[k]], ' → '), [byLabel.after[k]], i))}</ol></div>`);
 });
 
-const fillFolded = latestOf(async (mine) => { // texts to guess, downloads and code
-  const given = {network: 0, moment};
-  const [found, {config}] = await Promise.all([call('heldOut', given), call('weights', given)]);
-  if (mine !== started) return;
-  $('.unseen-of').innerHTML = each(found.slice(0, TO_GUESS), ({text, label, answer}) =>
-    `<details><summary>${esc(text)}</summary>It is ${esc(mine.labels[label])}; ${CELLS[mine.cells[0]]}:
-    ${esc(mine.labels[answer])}</details>`);
-  $('.downloads-of').innerHTML = each(mine.cells, (cell, i) => cell === 'gru' ?
-    `<button data-save="${i}">Download the ${titleOf(i)}</button> ` : '') || 'Only a GRU can be downloaded.';
-  $('.code').textContent = pytorchCode(sources.code, config, mine);
+const drawGuesses = latestOf(async (mine) => { // unseen texts, whose answers the visitor opens
+  const found = await call('heldOut', {network: 0, moment});
+  if (mine === started) $('.unseen-of').innerHTML = each(found, ({text, label, answer}) =>
+    `<details><summary>${esc(text)}</summary>It is <b>${esc(mine.labels[label])}</b>; the
+    ${CELLS[mine.cells[0]]} says ${esc(mine.labels[answer])}</details>`);
 });
 
 const save = async (network) => {
@@ -229,7 +227,7 @@ element.addEventListener('click', async ({target}) => {
   await ready;
   if (action === 'again') { turn(false); begin(); }
   else if (action === 'copy') page.copy(target, $('.code').textContent);
-  else if (action) run(action);
+  else if (action) { moment = null; run(action); } // what it learns next is shown
   else if (network) save(+network);
   else if (text) type(text);
 });
@@ -238,7 +236,7 @@ element.addEventListener('input', ({target: box}) => {
   if (box.matches('textarea')) { clearTimeout(timer); timer = setTimeout(begin, 400); }
   if (!started) return;
   if (box.matches('.typed')) type(box.value);
-  if (box.matches('.moment')) { moment = box.value === box.max ? null : +box.value; look(); fillFolded(); }
+  if (box.matches('.moment')) { moment = box.value === box.max ? null : +box.value; look(); drawGuesses(); }
   if (box.closest('.breaks, .back')) breakIt();
 });
 element.addEventListener('change', async ({target: box}) => {

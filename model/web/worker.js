@@ -6,6 +6,7 @@ let step, epoch, seconds, order; // where the training is; the rows that are lef
 let now, moments; // {cell, loss, accuracy, heldOut, byLabel, measured: heldOut if new} of each; what was kept
 let channel = null, reported; // a message to ourselves, behind those of the page, starts the next slice
 
+const TO_GUESS = 24; // held-out texts
 const best = (values) => values.indexOf(Math.max(...values)), sum = (list) => list.reduce((a, b) => a + b);
 const stop = () => { channel?.port1.close(); channel = null; };
 const moment = () => ({step, kept: networks.map((network) => network.copy()), scores: now.map(() => ({}))});
@@ -82,6 +83,7 @@ const METHODS = { // what the page may ask; `network` is as it was at the moment
     const most = Math.max(...labels.map((_, i) => heldOut.filter(({label}) => label === i).length));
     return {
       ...{labels, training: training.length, heldOut: heldOut.length, majority: most / heldOut.length},
+      config: networks[0].config,
       weights: moments[0].kept.map((weights) => weights.length),
       examples: heldOut.slice(0, 3).map(({text}) => text),
     };
@@ -93,7 +95,7 @@ const METHODS = { // what the page may ask; `network` is as it was at the moment
     channel = new MessageChannel();
     channel.port1.onmessage = () => {
       const begin = performance.now();
-      do work.next(); while (performance.now() - begin < 20); // milliseconds, so that no message waits long
+      do work.next(); while (performance.now() - begin < 10); // milliseconds, so that no message waits long
       seconds += (performance.now() - begin) / 1000;
       if (performance.now() - reported > 200) report();
       channel?.port2.postMessage(null);
@@ -114,10 +116,10 @@ const METHODS = { // what the page may ask; `network` is as it was at the moment
 
   look(given, network) { // the gradient of the likeliest label's loss: how far back that would learn
     const {units, ids, labels} = lettersOf(given.text), run = network.forward(ids), {probabilities} = run;
-    const label = best(probabilities), gradients = network.backward(run, label);
+    const gradients = network.backward(run, best(probabilities));
     for (const {gradient} of Object.values(network.weights)) gradient.fill(0); // nothing is learnt from it
     const states = run.directions.map((direction) => direction.states);
-    return {units, labels, probabilities, states, gradients, label, ...scoresOf(given, network)};
+    return {units, labels, probabilities, states, gradients, ...scoresOf(given, network)};
   },
 
   broken(given, network) {
@@ -127,7 +129,7 @@ const METHODS = { // what the page may ask; `network` is as it was at the moment
     return {before: before.heldOut, after: after.heldOut, byLabel};
   },
 
-  heldOut: (_, network) => data.heldOut.slice(0, 200).map(({text, ids, label}) =>
+  heldOut: (_, network) => data.heldOut.slice(0, TO_GUESS).map(({text, ids, label}) =>
     ({text, label, answer: best(network.forward(ids).probabilities)})),
 
   read({text}, network) { // what `reading` of model/tabs/reading.py returns
@@ -141,7 +143,7 @@ const METHODS = { // what the page may ask; `network` is as it was at the moment
     return {
       ...{...found, ids, text, cell, size, ngrams: [], scripts: [], by_kind: ids.map(() => false)},
       embedding: Float32Array.from([...read[0].given, ...read[0].given]), // letters and sums
-      ...{given: all('inputs'), memory: all('memory'), states: all('states'), pooled, added, temperature: 1},
+      ...{given: all('inputs'), memory: all('memory'), states: all('states'), added, temperature: 1},
       ...{shares, score, logits: [score], alone: [shares.at(-1)]},
     };
   },
