@@ -75,19 +75,20 @@ def signed(value: float) -> str:
     return "0" if text in ("+0.0", "−0.0") else text
 
 
-def _macros() -> Any:
+def _templates() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(HERE),
+        loader=FileSystemLoader([HERE, WEB]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters["percent"] = percent
-    return environment.get_template("draw.html").module
+    return environment
 
 
-draw = _macros()
+templates = _templates()
+draw: Any = templates.get_template("draw.html").module
 
 
 def letters(

@@ -36,6 +36,12 @@ window.page = {
     isOpening = false;
     show();
   },
+  showBelow(id) { // where the page is narrow what is behind a cell stands below the matrix
+    const found = document.getElementById(id), {top, bottom} = found.getBoundingClientRect();
+    if (top >= 0 && Math.min(bottom, top + 300) <= innerHeight) return;
+    const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    found.scrollIntoView({behavior: isStill ? 'auto' : 'smooth'});
+  },
   turn(way) { // to the next part of a tab, -1: to the one before; at its end to the next tab
     const shown = (parts) => [...document.querySelectorAll(parts)].filter((part) => part.offsetParent);
     const edge = Math.max(...shown('[role=tablist], .reader').map((bar) => bar.getBoundingClientRect().bottom));

@@ -31,22 +31,29 @@ def reading_tab(shown: PageModel, trains: bool) -> None:
 
     `trains`: whether the tab Train stands beside it, whose network can be read, too.
     """
-    words = shown.words
     html(
         Markup(web("reading.html")),  # noqa: S704  our own
         js=script("reading"),
         server_functions=server_functions(shown),
         elem_id=f"reading{shown.suffix}",
-        box=shown.box,
-        reads={
+        trains=trains,
+        **props(shown),
+    )
+
+
+def props(shown: PageModel) -> dict[str, Any]:
+    """Return what the script needs besides its two functions."""
+    words = shown.words
+    return {
+        "box": shown.box,
+        "reads": {
             "words": {name: getattr(words, name) for name in WORDS},
             "layers": shown.classifier.network.config.n_layers,
             "ordered": words.on_a_scale,
             "caution": shown.caution,
         },
-        pairs=words.pairs or [[*shown.examples, "", ""][:2]],
-        trains=trains,
-    )
+        "pairs": words.pairs or [[*shown.examples, "", ""][:2]],
+    }
 
 
 def server_functions(shown: PageModel) -> list[Callable]:

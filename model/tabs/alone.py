@@ -1,0 +1,195 @@
+"""The page without a server: one HTML file with the model, and its classifier for Node.
+
+    files, left_out = web_files("model/weights/names")   {"index.html": …, "classifier.js": …}
+
+What never changes is drawn here, by the functions of the other page; model/web/ has the scripts.
+"""
+
+import gzip
+import json
+import re
+import shutil
+import subprocess
+import tempfile
+from base64 import b64encode
+from hashlib import sha256
+from itertools import product
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from ..classifier import TextClassifier
+from ..errors import InputError
+from ..storage.browser import Precision, pack
+from ..storage.config import to_publish
+from . import guess, listing, markup, matrix, quality, reading
+from .about import about_html
+from .look import HERE, theme
+from .markup import draw, script, web
+from .name import examples_value
+from .page_model import PageModel, read_model
+from .train import has_names
+
+TABS = {"reading": "How it reads", "train": "Train", "list": "List", "test": "Test results"}
+POLICY = (
+    "default-src 'none'; script-src {}; style-src 'unsafe-inline'; img-src data: blob:; "
+    "worker-src blob:; base-uri 'none'; form-action 'none'"
+)
+# The scripts of the page, in their order, and those that it gives to a worker or to a tab.
+SHARED = ("page", "drawing", "answer")
+IN_WORKERS = ("answering", "datasets", "worker")
+OF_TABS = {  # by the element that they are given
+    "head": ("guess",),
+    "reading": ("reading",),
+    "train": ("sha256", "download", "train"),
+    "list": ("list",),
+    "matrix": ("matrix",),
+    "per-label": ("by_label",),
+    "about": ("about",),
+}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+SECONDS = 60  # that a browser gets to answer
+
+
+def web_files(
+    model: str | Path, precision: Precision = "int8", space: str = ""
+) -> tuple[dict[str, bytes], str]:
+    """Return the files of the page, and a line on what is left out of the model, "" for nothing.
+
+    `space` is the USER/NAME of the Space that it becomes. Texts that may not be published stay out.
+    """
+    shown = read_model(model)
+    published, left_out = to_publish(shown.classifier)
+    classifier = TextClassifier.of(published)
+    shown = PageModel(shown.folder, classifier, shown.card)
+    packed = b64encode(pack(classifier, precision)).decode()
+    index = page_html(shown, packed, space).encode()
+    return {"index.html": index, "classifier.js": module().encode()}, left_out
+
+
+def module() -> str:
+    """Return classifier.js, an ES module of what the page runs."""
+    return "\n".join([*map(script, ("network", "classifier")), web("module.js")])
+
+
+def page_html(shown: PageModel, model: str, space: str) -> str:
+    """Return index.html with a packed `model` in base64."""
+    shared = "\n".join(map(script, SHARED))
+    tabs = ",\n".join(
+        f"'{name}': async (element, props, server, trigger, watch) => {{\n{source}\n}}"
+        for name, files in OF_TABS.items()
+        for source in ["\n".join(map(script, files))]
+    )
+    scripts = {
+        "shared": shared,
+        "network": script("network"),
+        "classifier": script("classifier"),
+        "tabs": f"const scripts = {{{tabs}}};\n{script('alone')}",
+    }
+    data = {"model": model, "data": packed_json(later(shown))}
+    data |= {name: script(name) for name in IN_WORKERS}
+    data |= {"names": web("names.txt"), "code": web("code.txt")}
+    sums = (b64encode(sha256(source.encode()).digest()).decode() for source in scripts.values())
+    icon = b64encode((HERE / "favicon.svg").read_bytes()).decode()
+    styles = theme()._get_theme_css() + web("alone.css") + web("style.css")
+    return markup.templates.get_template("alone.html").render(
+        policy=Markup(POLICY.format(" ".join(f"'sha256-{each}'" for each in sums))),
+        space=space,
+        icon=f"data:image/svg+xml;base64,{icon}",
+        styles=Markup(styles),
+        scripts={name: Markup(source) for name, source in scripts.items()},
+        data={name: Markup(content) for name, content in data.items()},
+        **elements(shown),
+    )
+
+
+def elements(shown: PageModel) -> dict[str, Any]:
+    """Return what stands in the elements of the page when it opens."""
+    words, size = shown.words, len(shown.labels)
+    found: dict[str, Any] = {
+        "words": words,
+        "size": size,
+        "k": size if words.on_a_scale else min(3, size),
+        "opening": shown.opening,
+        "tabs": {"name": words.tab, **TABS, "about": "About"},
+        "head": draw.head(words.title, bool(guess.to_guess(shown))),
+        "reading": Markup(web("reading.html")),
+        "train": Markup(web("train.html")),
+        "list": Markup(web("list.html")),
+        "about": about_html(shown),
+        "is_scored": bool(shown.classifier.metrics),
+    }
+    if not found["is_scored"]:
+        return found | {"overview": "This model was not scored."}
+    curves = quality.curves_html(shown.metrics)
+    return found | {
+        "overview": quality.overview_html(shown),
+        "units": ["counts", quality.PERCENT],
+        "matrix": matrix.matrix_html(shown.metrics, words, as_percent=False),
+        "behind": quality.nothing_chosen(shown),
+        "curves": curves,
+        "by_label": draw.by_label(
+            words.label, words.on_a_scale, shown.metrics["test"]["per_label"]
+        ),
+    }
+
+
+def later(shown: PageModel) -> dict[str, Any]:
+    """Return what the scripts need."""
+    words, metrics = shown.words, shown.classifier.metrics
+    size = len(shown.labels)
+    units = {"counts": False, quality.PERCENT: True} if metrics else {}
+    rows, columns = matrix.rows_and_columns(metrics) if metrics else ([], [])
+    asked = [guess.question(shown, i, text) for i, text in enumerate(guess.to_guess(shown))]
+    return {
+        "opening": shown.opening,
+        "size": size,
+        "k": size if words.on_a_scale else min(3, size),
+        "examples": examples_value(shown),
+        "questions": [question for question in asked if question],
+        "strongest": {"layers": reading.strongest_of_units(shown)},
+        "matrices": {name: matrix.matrix_html(metrics, words, on) for name, on in units.items()},
+        "cells": {
+            f"{row} {column}": matrix.cell_html(metrics, words, row, column, shown.box)
+            for row, column in product(rows, columns)
+        },
+        "downloads": quality.downloads_html(metrics, ["svg"]) if metrics else "",
+        "props": {
+            "head": {"words": {n: getattr(words, n) for n in ("text", "texts", "label")}},
+            "reading": {**reading.props(shown), "trains": True},
+            "train": {"box": shown.box, "shared": has_names(shown)},
+            "list": listing.props(shown),
+        },
+    }
+
+
+def packed_json(content: dict[str, Any]) -> str:
+    """Return JSON, gzipped, in base64."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return b64encode(gzip.compress(text.encode(), mtime=0)).decode()
+
+
+def check(index: bytes, model: str | Path) -> str:
+    """Open the page in a browser and return what was found, for a reader.
+
+    Raises InputError if the page does not answer a text as the model does, to 0.02.
+    """
+    if not (browser := next(filter(None, map(shutil.which, BROWSERS)), None)):
+        return "not checked, because there is no chromium here"
+    shown = read_model(model)
+    text = next(filter(None, [shown.opening, shown.words.example]))
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "index.html")
+        file.write_bytes(index)
+        options = ["--headless", "--no-sandbox", f"--user-data-dir={folder}", "--dump-dom"]
+        address = f"{file.as_uri()}#name={quote(text)}"
+        command = [browser, *options, "--virtual-time-budget=30000", address]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)  # noqa: S603
+    bars = re.findall(r'class="value">[<>&lgt; ]*([0-9.]+)%', done.stdout)
+    expected = [100 * share for share in shown.classifier.predict(text).values()]
+    differences = [abs(float(bar) - share) for bar, share in zip(bars, expected, strict=False)]
+    if len(differences) < len(expected) or max(differences) > 2:
+        raise InputError(f"In {browser} the page does not answer {text!r} as the model does.")
+    return f"in {Path(browser).name} it answers as the model does"
