@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
+from node import drawn
 
-from model.classifier import Answer
 from model.storage.model import Calibration
-from model.tabs.name import verdict
 from model.training.calibration import either_margin
 from model.training.scores import score_verdicts
 
@@ -51,13 +50,28 @@ def test_the_margin_is_one_at_which_the_first_is_often_wrong_and_one_of_two_righ
 
 
 def test_the_page_says_what_was_decided():
-    def said(unsure=False, is_none=False, either=None, side=None, none=0.1):
-        predictions = [("Korean", 0.5), ("Chinese", 0.4)]
-        return verdict(Answer("", None, [], unsure, is_none, either, side, predictions, none, []))
-
-    assert said() == ("Korean", "with a probability of 50.0%")
-    assert said(is_none=True)[0] == "None of these"
-    assert said(unsure=True) == ("Unsure", "The best guess is Korean, 50.0%.")
-    assert "None of these leads, with only 55.0%" in said(unsure=True, none=0.55)[1]
-    assert said(unsure=True, either=("Korean", "Chinese"))[0] == "Korean or Chinese"
-    assert said(side=("negative", 0.92))[0] == "Negative"
+    predictions = [
+        {"label": "Korean", "probability": 0.5},
+        {"label": "Chinese", "probability": 0.4},
+    ]
+    reply = {"predictions": predictions, "known": None, "unsure": False, "none": 0.1}
+    reply |= {"either": None, "side": None}
+    words = {"labels": "languages", "units": "letters"}
+    value = {"notes": [], "words": words, "scale": None, "size": 18, "caution": ""}
+    cases = (
+        ({}, "Korean", "with a probability of 50.0%"),
+        ({"is_none": True}, "None of these", "The most likely of them, Korean, has 50.0%."),
+        ({"unsure": True}, "Unsure", "The best guess is Korean, 50.0%."),
+        ({"unsure": True, "none": 0.55}, "Unsure", "None of these leads, with only 55.0%. The"),
+        ({"unsure": True, "either": ["Korean", "<b>"]}, "Korean or &#60;b&#62;", "Too close to"),
+        (
+            {"side": {"label": "negative", "probability": 0.92}},
+            "Negative",
+            "with a probability of 92",
+        ),
+    )
+    values = [
+        value | {"reply": reply | changes, "is_none": "is_none" in changes} for changes, *_ in cases
+    ]
+    for html, (_, headline, why) in zip(drawn("answer", values), cases, strict=True):
+        assert html.startswith(f'<p class="verdict">{headline}<small>{why}')
