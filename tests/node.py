@@ -20,11 +20,7 @@ def run(scripts, expression, given=None):
     """
     sources = [(ROOT / "model" / "web" / script).read_text("utf-8") for script in scripts]
     code = "\n".join(["globalThis.window = globalThis;", *sources])
-    command = [
-        playwright.compute_driver_executable()[0],
-        "-e",
-        code + ASK.replace("%s", expression),
-    ]
+    command = [playwright.compute_driver_executable()[0], "-e", code + ASK % expression]
     done = subprocess.run(command, input=json.dumps(given), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout)

@@ -39,12 +39,13 @@ def html(value: Markup | str = "", js: str | None = None, **options: Any) -> gr.
     return component
 
 
-def drawn(
-    function: str, elem_id: str, classes: str, value: Any = None, js: str | None = None
-) -> gr.HTML:
-    """Return a component that shows what a function of model/web/answer.js makes of JSON."""
-    known: dict[str, Any] = {"elem_id": elem_id, "elem_classes": classes}
-    return gr.HTML(value, html_template=f"${{draw.{function}(value)}}", js_on_load=js, **known)
+def drawn(function: str, at: str, classes: str, value: Any = None, js: Any = None) -> gr.HTML:
+    """Return a component that shows what a function of model/web/answer.js makes of JSON.
+
+    `js` is run when it is loaded.
+    """
+    how = f"${{draw.{function}(value)}}"
+    return gr.HTML(value, html_template=how, js_on_load=js, elem_id=at, elem_classes=classes)
 
 
 def web(name: str) -> str:

@@ -7,7 +7,6 @@ import gradio as gr
 from .. import Answer
 from ..core import UNKNOWN_ID
 from ..errors import InputError
-from ..tasks.task import TaskWords
 from .markup import LIVE, draw, drawn, html
 from .page_model import PageModel
 
@@ -75,21 +74,18 @@ def as_json(answer: Answer) -> Reply:
 
 def contributions(shown: PageModel, text: str) -> Contributions:
     """Return what each character of `text` adds; raise InputError for invalid or long input."""
-    if is_long(shown, text):
-        raise InputError(too_long(shown.words))
+    if problem := too_long(shown, text):
+        raise InputError(problem)
     found = shown.classifier.explain(text)
     return {"text": text, "label": found.label, "contributions": list(found.contributions)}
 
 
-def is_long(shown: PageModel, text: str) -> bool:
-    """Return whether a text is too long to explain."""
+def too_long(shown: PageModel, text: str) -> str:
+    """Return what is said of a text that is too long to explain, "" for any other."""
+    words = shown.words
     shown.classifier.read(text)  # refuses what is not a text
-    return len(text) > shown.words.max_explained
-
-
-def too_long(words: TaskWords) -> str:
-    """Return what is said of such a text."""
-    return f"Only {words.texts} of up to {words.max_explained} characters are explained."
+    said = f"Only {words.texts} of up to {words.max_explained} characters are explained."
+    return said if len(text) > words.max_explained else ""
 
 
 def answer_value(shown: PageModel, text: str, k: int) -> dict[str, Any]:
@@ -128,8 +124,8 @@ def letters_value(shown: PageModel, text: str) -> dict[str, Any] | None:
     """Return what each letter adds as answer.js draws it, nothing for a text that is not read."""
     words, classifier = shown.words, shown.classifier
     try:
-        if is_long(shown, text):
-            return {"problem": too_long(words)}
+        if problem := too_long(shown, text):
+            return {"problem": problem}
         if classifier.answer(text).is_none:
             return None  # letters would explain a label that is not the answer
         found = classifier.explain(text, words.on_a_scale)
@@ -193,13 +189,13 @@ def name_tab(shown: PageModel) -> list[gr.Component]:
         if shown.examples:
             drawn("examples", f"examples{suffix}", "examples part", examples_value(shown))
     name_endpoints(shown)
-    on_typing(shown, name, k, bars, letters, notes)
+    on_typing(shown, widgets := [name, k, bars, notes, letters])
     # In the browser alone: the button turns with the slider, whoever moved it.
     is_all = f"k => k === {n_labels}"
     turn, title = f"{is_all} ? {k.value} : {n_labels}", f"{is_all} ? 'Show fewer' : 'Show all'"
     every.click(None, k, k, js=turn, api_visibility="private")
     k.change(None, k, every, js=title, api_visibility="private")
-    return [name, k, bars, notes, letters]
+    return widgets
 
 
 def name_endpoints(shown: PageModel) -> None:
@@ -228,15 +224,9 @@ def name_endpoints(shown: PageModel) -> None:
     gr.api(explain, api_name=f"explain{shown.suffix}", concurrency_limit=2)
 
 
-def on_typing(
-    shown: PageModel,
-    name: gr.Textbox,
-    k: gr.Slider,
-    bars: gr.HTML,
-    letters: gr.HTML,
-    notes: gr.HTML,
-) -> None:
+def on_typing(shown: PageModel, widgets: list) -> None:
     """Answer at every key, and explain the letters when typing stops."""
+    name, k, bars, notes, letters = widgets
     gr.on(
         [name.change, name.submit, k.change],
         lambda text, k: [answer_value(shown, text, k)] * 2,

@@ -92,9 +92,10 @@ function letters(value) {
   const item = ([part, x]) =>
     `<li class="${kind(part, x)}" style="--strength:${(Math.abs(x) / strongest).toFixed(2)}"><b>${
       esc(part.trim() ? part : '␣')}</b><span dir="ltr">${amount(x)}</span></li>`;
-  return `<p>What each ${piece} adds to ${aim}: ${amount(sum)} in all, from ${amount(start)} with every
-    ${piece} blanked out to ${amount(start + sum)}.${grey}</p><ol class="letters of-${piece}" dir="auto"
-    aria-label="What each ${piece} adds">${each(shown, item)}</ol>`;
+  const [added, from, to] = [sum, start, start + sum].map(amount);
+  const sums = `${added} in all, from ${from} with every ${piece} blanked out to ${to}`;
+  return `<p>What each ${piece} adds to ${aim}: ${sums}.${grey}</p><ol class="letters of-${piece}"
+    dir="auto" aria-label="What each ${piece} adds">${each(shown, item)}</ol>`;
 }
 
 // Texts to try under headings, as buttons, page.js's, that open them; those answered wrongly are last.
