@@ -26,7 +26,9 @@ def about_tab(shown: PageModel) -> None:
 def about_html(shown: PageModel) -> Markup:
     """Return the tab."""
     # Links open in a new tab: the Hub's frame shows no other site.
-    html = MARKDOWN.render(about(shown)).replace("<a ", '<a target="_blank" rel="noopener noreferrer" ')
+    html = MARKDOWN.render(about(shown)).replace(
+        "<a ", '<a target="_blank" rel="noopener noreferrer" '
+    )
     html = html.replace("<table>", '<table tabindex="0">')  # scrolls on a phone, by keyboard too
     return Markup('<div class="md prose">{}</div>').format(Markup(html))  # noqa: S704  see above
 

@@ -18,8 +18,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from markupsafe import Markup
-
 from ..classifier import TextClassifier
 from ..errors import InputError
 from ..storage.browser import Precision, pack
@@ -93,14 +91,13 @@ def page_html(shown: PageModel, model: str, space: str) -> str:
     data |= {"names": web("names.txt"), "code": web("code.txt")}
     sums = (b64encode(sha256(source.encode()).digest()).decode() for source in scripts.values())
     icon = b64encode((HERE / "favicon.svg").read_bytes()).decode()
-    styles = theme()._get_theme_css() + web("alone.css") + web("style.css")
     return markup.templates.get_template("alone.html").render(
-        policy=Markup(POLICY.format(" ".join(f"'sha256-{each}'" for each in sums))),
+        policy=POLICY.format(" ".join(f"'sha256-{each}'" for each in sums)),
         space=space,
         icon=f"data:image/svg+xml;base64,{icon}",
-        styles=Markup(styles),
-        scripts={name: Markup(source) for name, source in scripts.items()},
-        data={name: Markup(content) for name, content in data.items()},
+        styles=theme()._get_theme_css() + web("alone.css") + web("style.css"),
+        scripts=scripts,
+        data=data,
         **elements(shown),
     )
 
@@ -115,21 +112,20 @@ def elements(shown: PageModel) -> dict[str, Any]:
         "opening": shown.opening,
         "tabs": {"name": words.tab, **TABS, "about": "About"},
         "head": draw.head(words.title, bool(guess.to_guess(shown))),
-        "reading": Markup(web("reading.html")),
-        "train": Markup(web("train.html")),
-        "list": Markup(web("list.html")),
+        "reading": web("reading.html"),
+        "train": web("train.html"),
+        "list": web("list.html"),
         "about": about_html(shown),
         "is_scored": bool(shown.classifier.metrics),
     }
     if not found["is_scored"]:
         return found | {"overview": "This model was not scored."}
-    curves = quality.curves_html(shown.metrics)
     return found | {
         "overview": quality.overview_html(shown),
         "units": ["counts", quality.PERCENT],
         "matrix": matrix.matrix_html(shown.metrics, words, as_percent=False),
         "behind": quality.nothing_chosen(shown),
-        "curves": curves,
+        "curves": quality.curves_html(shown.metrics),
         "by_label": draw.by_label(
             words.label, words.on_a_scale, shown.metrics["test"]["per_label"]
         ),
@@ -186,7 +182,7 @@ def check(index: bytes, model: str | Path) -> str:
         options = ["--headless", "--no-sandbox", f"--user-data-dir={folder}", "--dump-dom"]
         address = f"{file.as_uri()}#name={quote(text)}"
         command = [browser, *options, "--virtual-time-budget=30000", address]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)  # noqa: S603
+        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)
     bars = re.findall(r'class="value">[<>&lgt; ]*([0-9.]+)%', done.stdout)
     expected = [100 * share for share in shown.classifier.predict(text).values()]
     differences = [abs(float(bar) - share) for bar, share in zip(bars, expected, strict=False)]

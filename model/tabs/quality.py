@@ -120,8 +120,8 @@ def overview_html(shown: PageModel) -> Markup:
     metrics, texts = shown.metrics, shown.words.texts
     verdicts = draw.verdicts(metrics["test"].get("verdicts"), texts)
     hidden = draw.paragraph(cautions(metrics, texts))
-    caution = draw.paragraph(shown.caution)
-    return markup.scores(metrics, shown.words) + verdicts + caution + hidden + markup.baseline(metrics)
+    found = markup.scores(metrics, shown.words) + verdicts + draw.paragraph(shown.caution)
+    return found + hidden + markup.baseline(metrics)
 
 
 def nothing_chosen(shown: PageModel) -> Markup:

@@ -18,7 +18,6 @@ from ..core import UNKNOWN_ID, none_share, pad_ids
 from ..errors import InputError
 from ..reading import gru_steps, strongest_texts, weigh_states
 from .markup import html, script, web
-from .name import none_of
 from .page_model import PageModel
 
 MOST = 40  # letters or words; of a longer text the first ones
@@ -88,7 +87,8 @@ def reading(shown: PageModel, text: str) -> dict:
     added = weigh_states(network, steps[-1])
     starts, start_lengths = pad_ids([ids[: t + 1] for t in range(len(ids))])
     shares, none = classifier.probabilities(starts.to(classifier.device), start_lengths)
-    labels = [*shown.labels, *([none_of(shown)] if classifier.other_labels else [])]
+    none_of = f"None of these {len(shown.labels)} {shown.words.labels}"
+    labels = [*shown.labels, *([none_of] if classifier.other_labels else [])]
     joint = torch.cat([shares * (1 - none[:, None]), none[:, None]], dim=1)[:, : len(labels)]
     found = {
         "text": text,
