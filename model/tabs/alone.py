@@ -104,11 +104,11 @@ def page_html(shown: PageModel, model: str, space: str) -> str:
 
 def elements(shown: PageModel) -> dict[str, Any]:
     """Return what stands in the elements of the page when it opens."""
-    words, size = shown.words, len(shown.labels)
+    words = shown.words
     found: dict[str, Any] = {
         "words": words,
-        "size": size,
-        "k": size if words.on_a_scale else min(3, size),
+        "size": len(shown.labels),
+        "k": shown.n_bars,
         "opening": shown.opening,
         "tabs": {"name": words.tab, **TABS, "about": "About"},
         "head": draw.head(words.title, bool(guess.to_guess(shown))),
@@ -116,12 +116,12 @@ def elements(shown: PageModel) -> dict[str, Any]:
         "train": web("train.html"),
         "list": web("list.html"),
         "about": about_html(shown),
-        "is_scored": bool(shown.classifier.metrics),
     }
-    if not found["is_scored"]:
-        return found | {"overview": "This model was not scored."}
+    try:
+        found["overview"] = quality.overview_html(shown)
+    except InputError as not_scored:
+        return found | {"overview": str(not_scored), "units": []}
     return found | {
-        "overview": quality.overview_html(shown),
         "units": ["counts", quality.PERCENT],
         "matrix": matrix.matrix_html(shown.metrics, words, as_percent=False),
         "behind": quality.nothing_chosen(shown),
@@ -135,16 +135,12 @@ def elements(shown: PageModel) -> dict[str, Any]:
 def later(shown: PageModel) -> dict[str, Any]:
     """Return what the scripts need."""
     words, metrics = shown.words, shown.classifier.metrics
-    size = len(shown.labels)
     units = {"counts": False, quality.PERCENT: True} if metrics else {}
     rows, columns = matrix.rows_and_columns(metrics) if metrics else ([], [])
-    asked = [guess.question(shown, i, text) for i, text in enumerate(guess.to_guess(shown))]
+    asked = (guess.question(shown, i, text) for i, text in enumerate(guess.to_guess(shown)))
     return {
-        "opening": shown.opening,
-        "size": size,
-        "k": size if words.on_a_scale else min(3, size),
         "examples": examples_value(shown),
-        "questions": [question for question in asked if question],
+        "questions": list(filter(None, asked)),
         "strongest": {"layers": reading.strongest_of_units(shown)},
         "matrices": {name: matrix.matrix_html(metrics, words, on) for name, on in units.items()},
         "cells": {

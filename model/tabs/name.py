@@ -173,7 +173,7 @@ def name_tab(shown: PageModel) -> list[gr.Component]:
             k = gr.Slider(
                 1,
                 n_labels,
-                value=n_labels if words.on_a_scale else min(3, n_labels),
+                value=shown.n_bars,
                 step=1,
                 label=f"{words.labels.capitalize()} to show",
                 min_width=200,
