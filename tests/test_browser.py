@@ -244,7 +244,7 @@ def test_the_page_of_the_hub_around_a_static_space_gets_its_address(browser):
         body = inner if "static" in route.request.url else outer
         route.fulfill(body=body, content_type="text/html")
 
-    page.route("https://**", answer)
+    page.route("**/*", answer)
     page.goto("https://huggingface.co/spaces/a/b")
     page.wait_for_function("window.heard")
     assert page.evaluate("heard") == {"queryString": "?embed=1", "hash": "#name=Kim"}
