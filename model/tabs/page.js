@@ -102,7 +102,7 @@ function boxOf(state) { // that whose text is in the address, else the first
 
 function go(how, query, state) {
   history[how](null, '', `${location.pathname}${query.size ? `?${query}` : ''}#${state}`);
-  if (space.dataset.sdk !== 'static' || parent === window) return;
+  if (!space.content || space.dataset.sdk !== 'static' || parent === window) return;
   // The Hub's page around a static Space follows. Of the query, the Hub itself added __sign and __theme.
   const queryString = location.search.replace(/(?<=[?&])__[^&]*(&|$)/g, '').replace(/[?&]$/, '');
   parent.postMessage({queryString, hash: location.hash}, 'https://huggingface.co');
