@@ -4,7 +4,7 @@ import csv
 import re
 
 import pytest
-from conftest import MARKER, SHIPPED, assert_accessible, needs_chromium, open_tab
+from conftest import MARKER, ROOT, SHIPPED, assert_accessible, needs_chromium, open_tab
 from models import load
 from playwright.sync_api import expect
 
@@ -230,6 +230,24 @@ def test_links_of_before_work_and_so_does_the_page_of_the_api(visit):
     ).click()  # Gradio's own, which drops what is behind #
     expect(page.locator(".api-docs")).to_be_visible()
     page.wait_for_url("**/?view=api#name=Kim&k=3")
+
+
+def test_the_page_of_the_hub_around_a_static_space_gets_its_address(browser):
+    source = (ROOT / "model" / "tabs" / "page.js").read_text()
+    inner = f'<meta name="space" content="a/b" data-sdk="static"><script>{source}</script>'
+    outer = """<script>onmessage = ({data}) => { window.heard = data; }</script>
+    <iframe src="https://a-b.static.hf.space/?__sign=s&embed=1&name=Kim&__theme=dark"></iframe>"""
+    page = browser.new_page()
+
+    def answer(route):
+        body = inner if "static" in route.request.url else outer
+        route.fulfill(body=body, content_type="text/html")
+
+    page.route("**/*", answer)
+    page.goto("https://huggingface.co/spaces/a/b")
+    page.wait_for_function("window.heard")
+    assert page.evaluate("heard") == {"queryString": "?embed=1", "hash": "#name=Kim"}
+    page.close()
 
 
 def test_a_review_has_bars_in_the_order_of_the_scale_words_that_explain_and_a_link(visit):

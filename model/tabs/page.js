@@ -1,5 +1,6 @@
 // What the page's small scripts share; in the head, so that it is there before any of them.
 (() => {
+const space = document.querySelector('meta[name=space]'); // of the Hub, whose page is in a frame
 window.page = {
   extras: {}, // tab → {settings(), what it adds to the address; set(state), what that has}
   find: (id) => document.querySelector(`#${id} textarea, #${id} input`),
@@ -12,8 +13,8 @@ window.page = {
   },
   async copy(button, text) { // or the link of what is on the page
     write();
-    const space = document.querySelector('meta[name=space]').content; // whose page is in a frame
-    const link = space ? `https://huggingface.co/spaces/${space}${location.hash}` : location.href;
+    const {content} = space;
+    const link = content ? `https://huggingface.co/spaces/${content}${location.hash}` : location.href;
     try { await navigator.clipboard.writeText(text ?? link); } catch { prompt('Copy this:', text ?? link); }
     button.textContent = 'Copied';
     setTimeout(() => { button.textContent = text ? 'Copy' : 'Copy link'; }, 2000);
@@ -105,7 +106,13 @@ function boxOf(state) { // that whose text is in the address, else the first
   return [...state.keys(), ...ids].find((key) => /^name(_|$)/.test(key) && ids.includes(key));
 }
 
-const go = (how, query, state) => history[how](null, '', `${location.pathname}${query.size ? `?${query}` : ''}#${state}`);
+function go(how, query, state) {
+  history[how](null, '', `${location.pathname}${query.size ? `?${query}` : ''}#${state}`);
+  if (!space.content || space.dataset.sdk !== 'static' || parent === window) return;
+  // The Hub's page around a static Space follows. Of the query, the Hub itself added __sign and __theme.
+  const queryString = location.search.replace(/(?<=[?&])__[^&]*(&|$)/g, '').replace(/[?&]$/, '');
+  parent.postMessage({queryString, hash: location.hash}, 'https://huggingface.co');
+}
 
 function write() { // what is on the page
   const [group, id] = [/^group/, /^(?!group)/].map((kind) => openIds().find((tab) => kind.test(tab)));
@@ -135,6 +142,7 @@ addEventListener('popstate', async () => { // back, forward, or an address typed
   while (isOpening) await pause(20);
   isOpening = true;
   const state = page.state = read(), box = boxOf(state), k = box.replace('name', 'k');
+  go('replaceState', new URLSearchParams(location.search), state);
   page.enlarge(state.get('view') === 'large');
   const isNew = !page.find(box);
   await openTab(box, state.get('tab'));
