@@ -63,8 +63,7 @@ def main() -> None:
         httpx.post(f"{url}/gradio_api/run/predict_list", json=asked, timeout=600).raise_for_status()
         served += [f"{perf_counter() - begin:.1f} s"]
         heads = ["opening to the first answer", "a key to its answer", "10,000 names"]
-        rows = zip(heads, alone, served, strict=True)
-        print_table(["median", "without a server", "app.py"], rows)
+        print_table(["median", "no server", "app.py"], zip(heads, alone, served, strict=True))
 
 
 if __name__ == "__main__":
