@@ -7,7 +7,7 @@
 //                   the number of labels, what to know before relying on them
 //   letters         null, {problem} or {label, contributions, start, piece, ends, unknown}: [[piece,
 //                   what it adds to the score of the label], …], the score without them, what a piece
-//                   is called, the first and the last label of a scale or null, pieces without meaning
+//                   is called, the first and the last label of a scale or null, pieces not seen in training
 //   examples        {box, groups, answers}: the id of the text box, {title: {text: label}},
 //                   {text: {reply, is_none}}
 //   counts          null or {title, counts}: [[label or note, n], …]
