@@ -137,7 +137,9 @@ def later(shown: PageModel) -> dict[str, Any]:
     words, metrics = shown.words, shown.classifier.metrics
     units = {"counts": False, quality.PERCENT: True} if metrics else {}
     rows, columns = matrix.rows_and_columns(metrics) if metrics else ([], [])
-    asked = (guess.question(shown, i, text) for i, text in enumerate(guess.to_guess(shown)))
+    texts = guess.to_guess(shown)
+    shown.classifier.predict_any([each["text"] for each in texts])  # together, and remembered
+    asked = (guess.question(shown, i, text) for i, text in enumerate(texts))
     return {
         "examples": examples_value(shown),
         "questions": list(filter(None, asked)),
