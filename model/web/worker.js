@@ -1,4 +1,4 @@
-// The Web Worker of the tab Train, in one script with network.js and datasets.js. It trains one or two
+// The Web Worker of the tab Train, in one script with network.js, tables.js and datasets.js. It trains one or two
 // networks on the same batches, and answers questions about them as they are, or were at a moment kept.
 
 let settings, data, networks, random; // what `start` makes
