@@ -2,8 +2,8 @@
 const {each, esc, percent, head} = window.draw, {words, hints} = props, MOST = 1000; // rows drawn
 const $ = (place) => element.querySelector(place), count = (n) => n.toLocaleString('en');
 const heads = ['#', words.text, ...behind(props, ['1st', '2nd', '3rd'], 'none', 'note', 'known')];
-let given = {name: 'The list', text: ''}, chosen = {}, opening = null; // the header and column; a file
-let table = null, lists = 0; // how many there have been: an older one is dropped
+let given = {name: 'The list', text: ''}, chosen = {}, table = null; // {header, column} of it; how it is read
+let lists = 0, opening = null; // how many there have been: an older one is dropped; the text of a file
 
 function take(next = given, choice = chosen) { // what is given, and what is chosen of it; the results go
   [given, chosen, table, lists] = [next, choice, null, lists + 1];
@@ -12,8 +12,8 @@ function take(next = given, choice = chosen) { // what is given, and what is cho
   $('.choice').hidden = !table || (!given.isFile && table.names.length === 1);
   if (!table) return;
   const {header, names, column, rows: [{cells}]} = table;
-  const title = (name, i) => header ? name || `column ${i + 1}` : `column ${i + 1} (${cells[i]})`;
-  $('select').innerHTML = each(names, (name, i) => `<option value="${i}">${esc(title(name, i).slice(0, 60))}`);
+  const titles = names.map((name, i) => header ? name || `column ${i + 1}` : `column ${i + 1} (${cells[i]})`);
+  $('select').innerHTML = each(titles, (title, i) => `<option value="${i}">${esc(title.slice(0, 60))}`);
   [$('select').value, $('#header input').checked] = [column, header];
 }
 
@@ -21,7 +21,7 @@ async function read() {
   await opening;
   take();
   if (!table) return;
-  const list = lists, texts = table.rows.filter(({problem}) => !problem).map(({text}) => text), n = texts.length;
+  const list = lists, texts = table.rows.flatMap((row) => row.problem ? [] : [row.text]), n = texts.length;
   const tell = (done) => list === lists && ($('#rows').innerHTML = `<progress aria-label="Rows read"
     value="${done}" max="${n}"></progress> ${count(done)} of ${count(n)}`);
   tell(0);
@@ -33,7 +33,7 @@ async function read() {
 
 function show(answers) {
   const n = answers.length, bad = answers.filter(({problem}) => problem).length;
-  const csv = new Blob(['\ufeff', csvOf(table, answers, props)], {type: 'text/csv'}); // a BOM, for spreadsheets
+  const csv = new Blob(['\ufeff', csvOf(table, answers, props)], {type: 'text/csv'}); // BOM: in UTF-8
   const few = n > MOST ? ` The first ${count(MOST)} are below; the CSV has all.` : '';
   $('#summary').innerHTML = `<p>${count(n)} row${n > 1 ? 's' : ''} read${
     bad ? `, ${count(bad)} of them with a problem` : ''}.${few}</p>
@@ -46,14 +46,12 @@ function show(answers) {
   });
   const top = each(heads, (title) => head(esc(title)));
   $('#rows').innerHTML = `<table><thead><tr>${top}</tr></thead><tbody>${rows}</tbody></table>`;
-  const sound = answers.filter(({reply}) => reply).map((row) => noteOf(row) || row.reply.predictions[0].label);
+  const sound = answers.flatMap((row) => row.reply ? [noteOf(row) || row.reply.predictions[0].label] : []);
   const counts = [...new Set(sound)].map((name) => [name, sound.filter((other) => other === name).length]);
   counts.sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));
   $('#chart').innerHTML = draw.counts({title: `${words.labels} in the list`, counts});
 }
 
-for (const place of element.querySelectorAll('[data-word]')) place.textContent = words[place.dataset.word];
-$('textarea').placeholder = props.placeholder;
 element.addEventListener('input', async ({target: box}) => {
   const header = $('#header input').checked, column = box.matches('select') ? +box.value : undefined;
   if (box.closest('.choice')) return take(given, {header, column});

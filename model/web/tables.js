@@ -22,11 +22,10 @@ function separatorOf(table) { // what the first line has most of outside quotes
   return [...'\t;,|'].reduce((best, by) => line.split(by).length > line.split(best).length ? by : best);
 }
 
-function headingIn(cells, headings) { // where the first of the headings that is there stands, else -1
-  const plain = (text) => text.normalize('NFKC').toLowerCase().replace(/\(.*?\)|[^\p{L}\p{M}\p{N}]/gu, '');
-  const known = cells.map(plain);
-  return known.indexOf(headings.map(plain).find((heading) => heading && known.includes(heading)));
-}
+// Where the first of the headings that is there stands, else -1.
+const plain = (text) => text.normalize('NFKC').toLowerCase().replace(/\(.*?\)|[^\p{L}\p{M}\p{N}]/gu, '');
+const headingIn = (cells, headings) => headings.filter(Boolean)
+  .map((heading) => cells.map(plain).indexOf(plain(heading))).find((place) => place >= 0) ?? -1;
 
 // What is given as rows of {cells, text, problem}; `header` and `column` are found if they are not chosen.
 function tableOf({name, text, size, isFile}, hints, {header, column}) {
@@ -34,10 +33,9 @@ function tableOf({name, text, size, isFile}, hints, {header, column}) {
   const isTable = lines[0].includes('\t') || /\.csv$/i.test(name), by = isTable ? separatorOf(whole) : ',';
   const all = isTable ? rowsOf(whole, by) : lines.map((cell) => ({cells: [cell]}));
   const [{cells: top, cells: {length: width}}, ...below] = all;
-  const isNumber = (cell) => /\p{Nd}/u.test(cell) && !/\p{L}/u.test(cell);
-  const hasNumber = ({cells}) => cells.length !== width || cells.some(isNumber);
-  header ??= (isFile || isTable) && (headingIn(top, [...hints.headings, hints.label]) >= 0 ||
-    (below.length > 0 && !top.some(isNumber) && below.every(hasNumber)));
+  const isNumber = (cell) => /\p{Nd}/u.test(cell) && !/\p{L}/u.test(cell), isHead = !top.some(isNumber) &&
+    below.length > 0 && below.every(({cells}) => cells.length !== width || cells.some(isNumber));
+  header ??= (isFile || isTable) && (isHead || headingIn(top, [...hints.headings, hints.label]) >= 0);
   const most = 'give up to 10,000 rows and 2 MB, in 200 columns', problem =
     size > 2e6 ? `has ${(size / 1e6).toFixed(1)} MB: ${most}` :
     text === null ? 'is not a text in UTF-8: save it as CSV UTF-8, and open that' :
@@ -62,15 +60,15 @@ function tableOf({name, text, size, isFile}, hints, {header, column}) {
 const noteOf = ({problem, is_none, reply}) => problem ? problem.replace(/: type .*/, '') :
   is_none ? 'none of these' : reply.unsure ? 'unsure' : '';
 
-// What stands behind a row: predictions, none and what is known where the model has them.
+// What stands behind a row: none and what is known are there if the model has them.
 const behind = ({hasNone, hasKnown}, predictions, none, note, known) =>
   [...predictions, ...hasNone ? [none] : [], note, ...hasKnown ? [known] : []];
 
 function cellsOf(answer, shown, write, number) { // `write` makes one or two cells of a prediction
   const {predictions = [], none = null, known} = answer.reply ?? {};
-  const first = [0, 1, 2].flatMap((i) => write(predictions[i]));
   const shares = known?.map(({label, share}) => `${label} ${share.toFixed(2)}`).join('; ') ?? '';
-  return behind(shown, first, none === null ? '' : number(none), noteOf(answer), shares);
+  const ranks = [0, 1, 2].flatMap((i) => write(predictions[i]));
+  return behind(shown, ranks, none === null ? '' : number(none), noteOf(answer), shares);
 }
 
 // The CSV that to_csv of model/tabs/tables.py writes: every column, then those cells; none starts a formula.
