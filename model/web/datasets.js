@@ -50,7 +50,7 @@ const DATA = {
 
   own({table, seed}) { // two columns, text and label; an error is a line for the visitor
     const squeezed = (cell) => cell.replace(/\s+/g, ' ').trim(), labels = new Map();
-    const rows = rowsOf(table, separatorOf(table)).filter(({cells}) => cells.some((cell) => cell.trim()))
+    const rows = recordsOf(table, separatorOf(table)).filter(({cells}) => cells.some((cell) => cell.trim()))
       .map(({line, cells}) => ({line, cells: cells.map(squeezed)}));
     if (!rows.slice(1).some(({cells}) => cells[1] === rows[0].cells[1])) rows.shift(); // headings
     for (const [i, {line, cells: [text, label, more]}] of rows.entries()) {

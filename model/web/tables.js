@@ -3,7 +3,7 @@
 const MISSING = /^\s*(NaN|nan|NA|N\/A|n\/a|#N\/A|<NA>|NULL|null|None)\s*$/; // Na, Nan and Null are surnames
 
 // The rows of a CSV, empty ones too. In quotes a cell may have separators, line breaks and, doubled, quotes.
-function rowsOf(table, by) {
+function recordsOf(table, by) {
   const cell = new RegExp(`(?:"([^"]*(?:""[^"]*)*)"|([^${by}\\r\\n]*))([${by}]|\\r\\n?|\\n)`, 'gy');
   let rows = [], cells = [], line = 1, next = 1, problem = '';
   for (const [whole, quoted, bare, end] of `${table}\n`.matchAll(cell)) {
@@ -31,7 +31,7 @@ const headingIn = (cells, headings) => headings.filter(Boolean)
 function tableOf({name, text, size, isFile}, hints, {header, column}) {
   const whole = text?.replace(/^\s*[\r\n]|[\r\n]\s*$/g, '') ?? '', lines = whole.split(/\r\n?|\n/);
   const isTable = lines[0].includes('\t') || /\.csv$/i.test(name), by = isTable ? separatorOf(whole) : ',';
-  const all = isTable ? rowsOf(whole, by) : lines.map((cell) => ({cells: [cell]}));
+  const all = isTable ? recordsOf(whole, by) : lines.map((cell) => ({cells: [cell]}));
   const [{cells: top, cells: {length: width}}, ...below] = all;
   const isNumber = (cell) => /\p{Nd}/u.test(cell) && !/\p{L}/u.test(cell), isHead = !top.some(isNumber) &&
     below.length > 0 && below.every(({cells}) => cells.length !== width || cells.some(isNumber));
