@@ -19,6 +19,18 @@ window.page = {
     button.textContent = 'Copied';
     setTimeout(() => { button.textContent = text ? 'Copy' : 'Copy link'; }, 2000);
   },
+  workerOf(source, hear, broken = 'Nothing can be computed here: try another browser.') {
+    const worker = new Worker(URL.createObjectURL(new Blob([source], {type: 'text/javascript'}))), calls = [];
+    worker.onmessage = ({data: {id, result, problem, done, ...event}}) => {
+      if (id === undefined) hear(event);
+      else if (done !== undefined) calls[id].onDone?.(done);
+      else { calls[id].end(problem ? {problem} : result); delete calls[id]; }
+    };
+    worker.onerror = () => { calls.forEach(({end}) => end({problem: broken})); hear({problem: broken}); };
+    return (method, given = {}, onDone = null) => new Promise((end) => { // the result or {problem}
+      worker.postMessage({id: calls.push({end, onDone}) - 1, method, given});
+    });
+  },
   enlarge(on) { // the presenter's view: as large as a window of 731 by 548 pixels would have it
     const {style, classList} = document.documentElement;
     style.setProperty('--zoom', Math.min(innerWidth / 731, screen.height / 548));

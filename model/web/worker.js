@@ -1,5 +1,5 @@
-// The Web Worker of the tab Train, in one script with network.js and datasets.js. It trains one or two
-// networks on the same batches, and answers questions about them as they are, or were at a moment kept.
+// The Web Worker of the tab Train, in one script with the files that model/tabs/train.py lists. It trains one or
+// two networks on the same batches, and answers questions about them as they are, or were at a moment kept.
 
 let settings, data, networks, random; // what `start` makes
 let step, epoch, seconds, order; // where the training is; the rows that are left in this epoch
