@@ -49,8 +49,27 @@ ANSWERS = """TextClassifier.load(Uint8Array.from(atob(given.model), (c) => c.cha
 CHARACTERS = [chr(i) for i in range(33, 0x30000, 701) if unicodedata.category(chr(i)) != "Cn"]
 HARD = "O’Neill Straße ΠΑΠΑΣ Ле́бедев ﬁn ㄱㅏ İnan e\u0301é a\u200bb well-made 悪くない".split()
 # Notes, problems, and texts that are names of what JavaScript's objects have
-SHOWN = ["", " \x1f", "x" * 101, "Rossi, Maria", "Maria De Luca", "De Vries", "Van der", "김민수", "남궁민"]
-SHOWN += ["佐藤 太郎", "Щукин", "なかむら", "さとう", "2 Ωmega €\u200b\x00", "ﷺ" * 90, "ᾂ" * 90, "É" * 50]
+SHOWN = [
+    "",
+    " \x1f",
+    "x" * 101,
+    "Rossi, Maria",
+    "Maria De Luca",
+    "De Vries",
+    "Van der",
+    "김민수",
+    "남궁민",
+]
+SHOWN += [
+    "佐藤 太郎",
+    "Щукин",
+    "なかむら",
+    "さとう",
+    "2 Ωmega €\u200b\x00",
+    "ﷺ" * 90,
+    "ᾂ" * 90,
+    "É" * 50,
+]
 SHOWN += ["constructor", "__proto__", "a 👍\ufeff", "zounds", "\u200b", "it " * 402]
 HARD += ["1\x1c2", "It isn't BAD, -LRB- or is n't it? -RRB-", "C# and .NET 👍🏽!"]
 

@@ -166,7 +166,9 @@ def encoder_tables(model: Model) -> dict[str, Any]:
         "foreignRuns": runs(lambda c: int(is_of_another_script(c))),
         "wordRuns": runs(lambda c: int(c.isalnum() or unicodedata.category(c)[0] == "M")),
         "latin": _spelt(
-            lambda c: c if is_of_another_script(c) and not re.match(spelt, c) else romanise(c, False)
+            lambda c: (
+                c if is_of_another_script(c) and not re.match(spelt, c) else romanise(c, False)
+            )
         ),
         "stress": [letters.STRESS.pattern, "gu"],
         "idOf": {},
@@ -202,7 +204,11 @@ def encoder_tables(model: Model) -> dict[str, Any]:
         patterns += ["spelling", "word", "part", "apart", "spaces"]
     else:
         assert isinstance(encoder, CharacterEncoder)
-        tables |= {"kind": "characters", "most": letters.MAX_IDS, "ascii": _spelt(lambda c: romanise(c, False))}
+        tables |= {
+            "kind": "characters",
+            "most": letters.MAX_IDS,
+            "ascii": _spelt(lambda c: romanise(c, False)),
+        }
     return tables | {"patterns": patterns}
 
 

@@ -22,7 +22,7 @@ from ..classifier import TextClassifier
 from ..errors import InputError
 from ..storage.browser import Precision, pack
 from ..storage.config import to_publish
-from . import guess, listing, markup, matrix, quality, reading
+from . import guess, markup, matrix, quality, reading
 from .about import about_html
 from .look import HERE, theme
 from .markup import draw, script, web
@@ -37,12 +37,12 @@ POLICY = (
 )
 # The scripts of the page, in their order, and those that it gives to a worker or to a tab.
 SHARED = ("page", "drawing", "answer")
-IN_WORKERS = ("answering", "datasets", "worker")
+IN_WORKERS = ("answering", "tables", "datasets", "worker")
 OF_TABS = {  # by the element that they are given
     "head": ("guess",),
     "reading": ("reading",),
     "train": ("sha256", "download", "train"),
-    "list": ("list",),
+    "list": ("tables", "list"),
     "matrix": ("matrix",),
     "per-label": ("by_label",),
     "about": ("about",),
@@ -114,7 +114,7 @@ def elements(shown: PageModel) -> dict[str, Any]:
         "head": draw.head(words.title, bool(guess.to_guess(shown))),
         "reading": web("reading.html"),
         "train": web("train.html"),
-        "list": web("list.html"),
+        "lines": "\n".join(shown.examples[:6]) or words.placeholder,
         "about": about_html(shown),
     }
     try:
@@ -134,7 +134,7 @@ def elements(shown: PageModel) -> dict[str, Any]:
 
 def later(shown: PageModel) -> dict[str, Any]:
     """Return what the scripts need."""
-    words, metrics = shown.words, shown.classifier.metrics
+    words, metrics, hints = shown.words, shown.classifier.metrics, shown.classifier.hints
     units = {"counts": False, quality.PERCENT: True} if metrics else {}
     rows, columns = matrix.rows_and_columns(metrics) if metrics else ([], [])
     texts = guess.to_guess(shown)
@@ -154,7 +154,12 @@ def later(shown: PageModel) -> dict[str, Any]:
             "head": {"words": {n: getattr(words, n) for n in ("text", "texts", "label")}},
             "reading": {**reading.props(shown), "trains": True},
             "train": {"box": shown.box, "shared": has_names(shown)},
-            "list": listing.props(shown),
+            "list": {
+                "words": {name: getattr(words, name) for name in ("text", "texts", "labels")},
+                "hints": {name: getattr(hints, name) for name in ("headings", "label", "text")},
+                "hasNone": bool(shown.classifier.other_labels),
+                "hasKnown": bool(shown.classifier.training_texts),
+            },
         },
     }
 

@@ -19,7 +19,7 @@ window.page = {
     button.textContent = 'Copied';
     setTimeout(() => { button.textContent = text ? 'Copy' : 'Copy link'; }, 2000);
   },
-  workerOf(source, hear, broken = 'Nothing can be computed here: try another browser.') {
+  workerOf(source, hear = () => {}, broken = 'Nothing can be computed here: try another browser.') {
     const worker = new Worker(URL.createObjectURL(new Blob([source], {type: 'text/javascript'}))), calls = [];
     worker.onmessage = ({data: {id, result, problem, done, ...event}}) => {
       if (id === undefined) hear(event);

@@ -28,7 +28,7 @@ const server = { // what the scripts ask Python for on the other page
   strongest: async () => (await loading).strongest,
   answers: (texts, onDone) => call('answers', {texts}, onDone),
   playground: async () =>
-    ({worker: joined('network', 'datasets', 'worker'), names: textOf('names'), code: textOf('code')}),
+    ({worker: joined('network', 'tables', 'datasets', 'worker'), names: textOf('names'), code: textOf('code')}),
   async round_of(seen) {
     const fresh = (await loading).questions.filter(({number}) => !seen.includes(number));
     const drawn = fresh.map((question) => [Math.random(), question]).sort(([a], [b]) => a - b);
