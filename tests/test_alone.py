@@ -58,7 +58,7 @@ def test_a_name_is_answered_as_python_answers_it_and_stands_in_the_address(visit
     page.get_by_label("Surname", exact=True).fill("Rossi")
     expect(page.locator("#bars .verdict")).to_contain_text("Italian")
     expect(page.locator("#letters .letters b")).to_have_text(list("Rossi"))
-    page.wait_for_function("location.hash.startsWith('#name=Rossi&k=5')")
+    page.wait_for_function("() => location.hash.startsWith('#name=Rossi&k=5')")
     page.get_by_label("Surname", exact=True).fill(" ")
     expect(page.locator("#bars")).to_have_text("The likely languages appear here while you type.")
     for name in NAMES:
@@ -78,13 +78,13 @@ def test_a_name_is_answered_as_python_answers_it_and_stands_in_the_address(visit
 def test_each_tab_works_without_a_connection(visit):
     page = visit("#name=Nakamura&tab=reading")
     expect(page.locator(".reading .cursor li")).to_have_count(8)
-    expect(page.locator(".reading .gates [data-live]").first).not_to_be_empty()
+    expect(page.locator(".reading .cell [data-live]").first).not_to_be_empty()
     page.get_by_role("button", name="Play against the network").click()
     expect(page.locator("dialog .choices button").first).to_be_visible()
     page.keyboard.press("Escape")
     open_tab(page, "Train")
     page.get_by_role("button", name="▶ Train").click()
-    page.wait_for_function("+document.querySelector('[data-heldout]')?.dataset.heldout > 0.2")
+    page.wait_for_function("() => +document.querySelector('[data-heldout]')?.dataset.heldout > 0.2")
     open_tab(page, "Test results")
     page.get_by_role("button", name="German read as Dutch:").click()
     expect(page.locator("#behind h2")).to_have_text("German read as Dutch")
@@ -118,7 +118,7 @@ def test_from_a_host_it_needs_one_file_and_in_a_frame_it_is_the_box_and_its_bars
         expect(page.locator("#bars .verdict")).to_contain_text("Italian")
         shown = page.locator("h1, [role=tab], #letters, #notes, #examples").locator("visible=true")
         expect(shown).to_have_count(0)
-        page.close()
+    page.close()
     server.shutdown()
 
 

@@ -78,7 +78,7 @@ def page(browser, request):
 def test_markup_is_text_in_the_answer_the_reading_the_game_and_the_test_results(page):
     expect(page.locator(".page-head h1")).to_have_text(TITLE)
     assert page.title() == TITLE
-    page.get_by_label("Text", exact=True).fill(SCRIPT)
+    page.get_by_role("textbox", name="Text", exact=True).fill(SCRIPT)
     expect(page.locator("#letters .letters li").first).to_have_text(re.compile('^"'))
     assert "".join(page.locator("#letters .letters b").all_inner_texts()) == SCRIPT
     for part in ("#bars", "#letters", "#examples"):
