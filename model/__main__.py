@@ -11,6 +11,7 @@ import torch
 from tqdm import tqdm
 
 from .arguments import TERMINATED, Parser, exit_code
+from .atomic import write_file, writing
 from .classifier import SHIPPED_NAMES, TextClassifier
 from .commands import app
 from .errors import InputError
@@ -79,6 +80,10 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     add("-o", "--output", default="-", help="file (default: standard output)")
     add = command(evaluate, table)
     add("--label-column", metavar="NAME", help="heading, or number from 1")
+    add = command(export, folder)
+    add("output", type=Path, metavar="OUT", help="folder for index.html and classifier.js")
+    weights = "of the weights: int8 is small, fp16 exact (default: int8)"
+    add("--precision", choices=["int8", "fp16"], default="int8", help=weights)
     command(card, folder)
     add = command(push, upload)
     add("--dataset", metavar="USER/NAME", help="on the Hub, that it was trained on")
@@ -141,6 +146,22 @@ def card(options: argparse.Namespace) -> None:
     write_card(folder, card_files(classifier, weights, source_of(folder), earlier=earlier))
     done = "is rewritten" if not is_all_own(earlier) else f"has its picture again; {ALL_OWN}"
     print(f"the card of {folder} {done}", file=sys.stderr)
+
+
+def export(options: argparse.Namespace) -> None:
+    """Write the web page as one file that needs no server."""
+    from .tabs.alone import check, web_files  # here because gradio takes seconds
+
+    files, left_out = web_files(options.model, options.precision)
+    checked = check(files["index.html"], options.model)
+    with writing(options.output):
+        options.output.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            write_file(options.output / name, content)
+    sizes = ", ".join(f"{name} {len(content):,} bytes" for name, content in files.items())
+    print(f"{options.output}: {sizes}; {checked}")
+    if left_out:
+        print(left_out, file=sys.stderr)
 
 
 def push(options: argparse.Namespace) -> None:

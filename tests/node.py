@@ -1,4 +1,4 @@
-"""Runs the page's JavaScript in the node that playwright brings, as a worker would have it."""
+"""Runs the page's JavaScript in the node that playwright brings, without a document."""
 
 import json
 import subprocess
@@ -18,12 +18,14 @@ def run(scripts, expression, given=None):
 
     All numbers pass as JSON, which keeps all digits of a double.
     """
-    code = "\n".join((ROOT / "model" / "web" / script).read_text("utf-8") for script in scripts)
-    command = [
-        playwright.compute_driver_executable()[0],
-        "-e",
-        code + ASK.replace("%s", expression),
-    ]
+    sources = [(ROOT / "model" / "web" / script).read_text("utf-8") for script in scripts]
+    code = "\n".join(["globalThis.window = globalThis;", *sources])
+    command = [playwright.compute_driver_executable()[0], "-e", code + ASK % expression]
     done = subprocess.run(command, input=json.dumps(given), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout)
+
+
+def drawn(function, values):
+    """Return the HTML that a function of answer.js makes of each of some values."""
+    return run(["drawing.js", "answer.js"], f"given.map((value) => draw.{function}(value))", values)

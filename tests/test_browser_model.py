@@ -19,8 +19,11 @@ from node import run
 from model import TextClassifier
 from model.data.labelled import to_dataset
 from model.data.rows import Rows
+from model.errors import InputError
 from model.storage.browser import pack
-from model.tabs.name import as_json
+from model.tabs.name import answer_value, letters_value
+from model.tabs.page_model import PageModel
+from model.tabs.reading import reading
 from model.tasks.custom import custom_task, read_description
 from model.tasks.names import read_names
 from model.tasks.recipe import LECTURE
@@ -33,16 +36,41 @@ ANSWERS = """TextClassifier.load(Uint8Array.from(atob(given.model), (c) => c.cha
       try { return classifier.answer(text); } catch (error) { return error.message; }
     }),
     shares: given.answered.slice(0, given.readable).map((text) => {
-      const ids = classifier.reader.ids(classifier.reader.read(text));
-      const {labels, none} = classifier.network.probabilities(ids.length ? ids : [1]);
+      const {network} = classifier, ids = classifier.idsOf(classifier.reader.read(text));
+      const {labels, none} = network.probabilities(network.outputsOf(ids));
       return [...labels, none];
     }),
-    predicted: given.explained.map((text) => classifier.predict(text)),
     explained: given.explained.map((text) => classifier.explain(text)),
+    shown: given.shown.map((text) => classifier.shown(text, given.k)),
+    letters: given.shown.map((text) => classifier.letters(text)),
+    readings: given.explained.map((text) => classifier.reading(text)),
   }))"""
 # Every 701st character that this Python knows, and what has been hard to read before
 CHARACTERS = [chr(i) for i in range(33, 0x30000, 701) if unicodedata.category(chr(i)) != "Cn"]
 HARD = "O’Neill Straße ΠΑΠΑΣ Ле́бедев ﬁn ㄱㅏ İnan e\u0301é a\u200bb well-made 悪くない".split()
+# Notes, problems, and texts that are names of what JavaScript's objects have
+SHOWN = [
+    "",
+    " \x1f",
+    "x" * 101,
+    "Rossi, Maria",
+    "Maria De Luca",
+    "De Vries",
+    "Van der",
+    "김민수",
+    "남궁민",
+]
+SHOWN += [
+    "佐藤 太郎",
+    "Щукин",
+    "なかむら",
+    "さとう",
+    "2 Ωmega €\u200b\x00",
+    "ﷺ" * 90,
+    "ᾂ" * 90,
+    "É" * 50,
+]
+SHOWN += ["constructor", "__proto__", "a 👍\ufeff", "zounds", "\u200b", "it " * 402]
 HARD += ["1\x1c2", "It isn't BAD, -LRB- or is n't it? -RRB-", "C# and .NET 👍🏽!"]
 
 
@@ -70,9 +98,13 @@ def small(which, data):
     return TextClassifier.of(model)
 
 
-def rounded(reply):
-    """The JSON of a reply with its numbers to three digits."""
-    return json.loads(json.dumps(reply), parse_float=lambda number: round(float(number), 3))
+def close(ours, theirs):
+    """Whether two pieces of JSON are the same but for numbers that differ by 1e-3."""
+    if isinstance(theirs, dict):
+        return ours.keys() == theirs.keys() and all(close(ours[key], theirs[key]) for key in ours)
+    if isinstance(theirs, list | tuple | np.ndarray):
+        return len(ours) == len(theirs) and all(map(close, ours, theirs))
+    return ours == pytest.approx(theirs, abs=1e-3) if isinstance(theirs, float) else ours == theirs
 
 
 @pytest.mark.parametrize("which", ["names", "reviews", "lecture", "letters", "words"])
@@ -84,6 +116,7 @@ def test_a_packed_model_reads_answers_and_explains_in_javascript_as_in_python(wh
     answered = [text for text in texts if not classifier.problem_with(text)][::4]
     given = {"texts": texts, "answered": answered, "readable": len(answered)}
     given |= {"explained": [*answered[:: len(answered) // 6], "Macron", "Müller", "佐藤"]}
+    given |= {"shown": [*SHOWN, *given["explained"]], "k": 2}
     encoded = base64.b64encode(pack(classifier, "fp16")).decode()
     found = run(["network.js", "classifier.js"], ANSWERS, given | {"model": encoded})
     encoder = classifier.encoder
@@ -96,11 +129,20 @@ def test_a_packed_model_reads_answers_and_explains_in_javascript_as_in_python(wh
         assert (ours["unsure"], ours["isNone"]) == (theirs.unsure, theirs.is_none), text
         assert ours["either"] == (list(theirs.either) if theirs.either else None)
         assert (ours["side"] or [None])[0] == (theirs.side or [None])[0]
-    for text, ours in zip(given["explained"], found["predicted"], strict=True):
-        theirs = as_json(classifier.answer(text))
-        if ours["romanised"] is None:  # as where a letter is not Latin
-            theirs["romanised"] = None
-        assert rounded(theirs) == rounded(ours)
+    page = PageModel("model", classifier)
+    for text, ours, letters in zip(given["shown"], found["shown"], found["letters"], strict=True):
+        theirs = answer_value(page, text, given["k"])
+        if "reply" in ours and ours["reply"]["romanised"] is None:  # where a letter is not Latin
+            theirs["reply"]["romanised"] = None
+        assert close(ours, theirs), (text, ours, theirs)
+        assert close(letters, letters_value(page, text)), text
+    for text, ours in zip(given["explained"], found["readings"], strict=True):
+        theirs = reading(page, text)
+        for name in ("embedding", "given", "memory", "states"):  # thousandths, and no larger ones
+            theirs[name] = np.frombuffer(base64.b64decode(theirs[name]), "<i2") / 1000
+            ours[name] = np.clip(ours[name], -32.768, 32.767)
+        assert ours.keys() == theirs.keys()
+        assert [key for key in ours if not close(ours[key], theirs[key])] == [], text
     for text, ours in zip(given["explained"], found["explained"], strict=True):
         theirs = classifier.explain(text, classifier.task.words.on_a_scale)
         assert ours["label"] == theirs.label
@@ -115,11 +157,15 @@ def test_whole_numbers_lose_little_and_a_text_that_cannot_be_read_is_refused_in_
     with gzip.open(ROOT / "data" / "names_test.csv.gz", "rt", encoding="utf-8") as file:
         names = [name for name, _ in csv.reader(file)][::60]
     model = pack(classifier, "int8")
-    assert len(model) < 4.4e6
+    assert len(model) < 4.5e6
     given = {"texts": [], "answered": names + texts, "readable": len(names), "explained": []}
+    given |= {"shown": ["Nakamura"], "k": 19}
     encoded = base64.b64encode(model).decode()
     found = run(["network.js", "classifier.js"], ANSWERS, given | {"model": encoded})
     shares = np.column_stack(classifier.predict_all(names))
     assert np.abs(np.array(found["shares"]) - shares).max() < 0.02
     for text, said in zip(texts, found["answers"][len(names) :], strict=True):
         assert said.startswith(classifier.problem_with(text)), text
+    with pytest.raises(InputError) as error:
+        classifier.predict("Nakamura", 19)
+    assert found["shown"] == [{"problem": str(error.value)}]

@@ -9,7 +9,7 @@ from data.builder.playground import playground_names
 from data.builder.rows import unpacked
 from model.data.texts import match_key
 
-DATA = ["network.js", "datasets.js"]
+DATA = ["network.js", "tables.js", "datasets.js"]
 ASK = """(async (sent, heard) => {
   globalThis.postMessage = (message) => {
     sent.push(structuredClone(message));

@@ -21,16 +21,19 @@ import numpy as np
 from .. import letters, words
 from ..core import CharacterEncoder, romanise
 from ..data.texts import is_of_another_script
+from ..data.variation import UNSPACED
 from ..explanation import MAX_POSITIONS, N_STEPS, TOLERANCE
 from ..ngrams import NgramEmbedding
-from ..symbols import DROPPED, is_symbol
-from ..tasks import task_of
+from ..symbols import DROPPED, UNREAD, is_symbol
+from ..tasks import names, task_of
 from .model import TOGETHER, Model
 
 Precision = Literal["int8", "fp16"]
 LARGE = 100_000  # weights of a part that is mostly a table, of which a text reads a few rows
 # What str.split and \s of Python take for white space; JavaScript's \s is another set.
 SPACE = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+# Of a task, that answers have or depend on
+WORDS = "ask texts labels units piece symbols on_a_scale needs_letter max_characters max_explained"
 CHARACTERS = [chr(i) for i in range(sys.maxunicode + 1) if not 0xD800 <= i <= 0xDFFF]
 
 
@@ -67,27 +70,44 @@ _PACKED: dict[str, Callable[[np.ndarray], bytes]] = {
 
 def tables_of(model: Model) -> dict[str, Any]:
     """Return everything but the weights: how a text becomes ids, sizes, calibration, words."""
-    task, calibration = task_of(model.training).words, model.calibration
+    task, calibration = task_of(model.training), model.calibration
     nodes, shares = np.polynomial.legendre.leggauss(N_STEPS)
     return {
         "unicode": unicodedata.unidata_version,
         "labels": model.labels,
         "encoder": encoder_tables(model),
         "network": network_sizes(model),
-        "words": {"ask": task.ask, "most": task.max_characters, "needsLetter": task.needs_letter},
+        "words": {name: getattr(task.words, name) for name in WORDS.split()},
+        "surnames": surname_tables() if task.notes is names.notes else None,
         "known": {} if isinstance(model.encoder, words.WordEncoder) else model.training_texts,
+        "readings": model.readings,
         "answers": {
             "unsureBelow": calibration.unsure_below,
             "eitherBelow": calibration.either_below or 0,
             "together": max(TOGETHER, calibration.unsure_below),
-            "onAScale": task.on_a_scale,
-            "nothing": "There is nothing to read in this text",
+            "note": calibration.note,
         },
         "explaining": {
             "nodes": np.stack([(nodes + 1) / 2, shares / 2], axis=1).tolist(),
             "tolerance": TOLERANCE,
             "mostSections": MAX_POSITIONS // N_STEPS // 40,
         },
+    }
+
+
+def surname_tables() -> dict[str, Any]:
+    """Return what the notes of names.py depend on."""
+    kinds = dict.fromkeys(names.SPACED, 1) | dict.fromkeys(UNSPACED, 2) | {"Hangul": 3}
+    return {
+        "particles": sorted(names.PARTICLES),
+        "longKorean": names.LONG_KOREAN,
+        "isRead": names.IS_READ,
+        "several": names.SEVERAL_WORDS,
+        # Of letters: 1 with spaces between words, 2 without, 3 Hangul, 4 any other
+        "scriptRuns": runs(lambda c: kinds.get(letters.script_name(c), 4) * c.isalpha()),
+        "russian": [f"^({names.RUSSIAN.pattern})$", "u"],
+        "kana": [f"^({names.KANA.pattern})$", "u"],
+        "longVowel": [names.LONG_VOWEL.pattern, "iu"],
     }
 
 
@@ -99,6 +119,7 @@ def network_sizes(model: Model) -> dict[str, Any]:
         "sizeMultiplier": NgramEmbedding.SIZE_MULTIPLIER,
         "scriptSizes": list(config.script_ngrams),
     }
+    unknown, by_kinds = (getattr(model.encoder, of, []) for of in ("unknown_ids", "read_by_kind"))
     ngrams = linear = None
     if config.ngrams:
         ngrams = hashed | {"sizes": list(config.ngrams), "buckets": config.ngram_buckets}
@@ -120,8 +141,9 @@ def network_sizes(model: Model) -> dict[str, Any]:
             "linearNgrams": linear,
         },
         "calibration": {"bias": calibration.bias, "temperature": calibration.temperature},
-        "ngramIds": network.ngram_ids.tolist(),
-        "unknownIds": network.unknown_ids.tolist(),
+        "unknownIds": unknown,
+        # Of these, those that n-grams of two or more letters read in place of the letter itself
+        "kinds": sorted({unknown[i] for i, by_kind in enumerate(by_kinds) if by_kind}),
     }
 
 
@@ -129,6 +151,7 @@ def encoder_tables(model: Model) -> dict[str, Any]:
     """Return how a text becomes ids, as the readers of classifier.js need it."""
     encoder = model.encoder
     symbols, keep_case = (getattr(encoder, name, False) for name in ("symbols", "keep_case"))
+    spelt = names.RUSSIAN.pattern + "|" + names.KANA.pattern  # as far as a note needs it
     folded = {c: c.casefold() for c in CHARACTERS if c.casefold() != c.lower()}
     tables: dict[str, Any] = {
         "symbols": symbols,
@@ -136,15 +159,21 @@ def encoder_tables(model: Model) -> dict[str, Any]:
         "folded": folded,
         "dropped": [_regular(DROPPED.pattern), "gu"] if symbols else ["(?!)", "gu"],
         "space": [f"[{SPACE}]+", "u"],
+        "edges": [f"^[{SPACE}]+|[{SPACE}]+$", "gu"],
+        "unread": [_regular(UNREAD.pattern), "gu"],
         "symbolRuns": runs(lambda c: int(is_symbol(c))),
         "letterRuns": runs(lambda c: int(c.isalpha())),
         "foreignRuns": runs(lambda c: int(is_of_another_script(c))),
         "wordRuns": runs(lambda c: int(c.isalnum() or unicodedata.category(c)[0] == "M")),
-        "latin": _spelt(lambda c: c if is_of_another_script(c) else romanise(c, False)),
+        "latin": _spelt(
+            lambda c: (
+                c if is_of_another_script(c) and not re.match(spelt, c) else romanise(c, False)
+            )
+        ),
         "stress": [letters.STRESS.pattern, "gu"],
         "idOf": {},
     }
-    patterns = ["dropped", "space", "stress"]
+    patterns = ["dropped", "space", "edges", "unread", "stress"]
     if isinstance(encoder, letters.LetterEncoder):
         first = 2 + len(encoder.scripts)
         tables |= {
@@ -175,7 +204,11 @@ def encoder_tables(model: Model) -> dict[str, Any]:
         patterns += ["spelling", "word", "part", "apart", "spaces"]
     else:
         assert isinstance(encoder, CharacterEncoder)
-        tables |= {"kind": "characters", "ascii": _spelt(lambda c: romanise(c, False))}
+        tables |= {
+            "kind": "characters",
+            "most": letters.MAX_IDS,
+            "ascii": _spelt(lambda c: romanise(c, False)),
+        }
     return tables | {"patterns": patterns}
 
 

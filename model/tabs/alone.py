@@ -1,15 +1,194 @@
-"""A stand-in until the page without a server is there."""
+"""The page without a server: one HTML file with the model, and its classifier for Node.
 
+    files, left_out = web_files("model/weights/names")   {"index.html": …, "classifier.js": …}
+
+What never changes is drawn here, by the functions of the other page; model/web/ has the scripts.
+"""
+
+import gzip
+import json
+import re
+import shutil
+import subprocess
+import tempfile
+from base64 import b64encode
+from hashlib import sha256
+from itertools import product
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
-from ..storage.config import model_from, to_publish
-from ..storage.folder import read_model_folder
+from ..classifier import TextClassifier
+from ..errors import InputError
+from ..storage.browser import Precision, pack
+from ..storage.config import to_publish
+from . import guess, markup, matrix, quality, reading
+from .about import about_html
+from .look import HERE, theme
+from .markup import draw, script, web
+from .name import examples_value
+from .page_model import PageModel, read_model
+from .train import has_names
+
+TABS = {"reading": "How it reads", "train": "Train", "list": "List", "test": "Test results"}
+POLICY = (
+    "default-src 'none'; script-src {}; style-src 'unsafe-inline'; img-src data: blob:; "
+    "worker-src blob:; base-uri 'none'; form-action 'none'"
+)
+# The scripts of the page, in their order, and those that it gives to a worker or to a tab.
+SHARED = ("page", "drawing", "answer")
+IN_WORKERS = ("answering", "tables", "datasets", "worker")
+OF_TABS = {  # by the element that they are given
+    "head": ("guess",),
+    "reading": ("reading",),
+    "train": ("sha256", "download", "train"),
+    "list": ("tables", "list"),
+    "matrix": ("matrix",),
+    "per-label": ("by_label",),
+    "about": ("about",),
+}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+SECONDS = 60  # that a browser gets to answer
 
 
 def web_files(
-    model: str | Path, precision: str = "int8", space: str = ""
+    model: str | Path, precision: Precision = "int8", space: str = ""
 ) -> tuple[dict[str, bytes], str]:
-    """Return the files of the page without a server, and a line on what is left out."""
-    _, left_out = to_publish(model_from(read_model_folder(Path(model)), Path(model)))
-    head = f'<meta name="space" content="{space}" data-sdk="static">'
-    return {"index.html": head.encode(), "classifier.js": b"export {};\n"}, left_out
+    """Return the files of the page, and a line on what is left out of the model, "" for nothing.
+
+    `space` is the USER/NAME of the Space that it becomes. Texts that may not be published stay out.
+    """
+    shown = read_model(model)
+    published, left_out = to_publish(shown.classifier)
+    classifier = TextClassifier.of(published)
+    shown = PageModel(shown.folder, classifier, shown.card)
+    packed = b64encode(pack(classifier, precision)).decode()
+    index = page_html(shown, packed, space).encode()
+    return {"index.html": index, "classifier.js": module().encode()}, left_out
+
+
+def module() -> str:
+    """Return classifier.js, an ES module of what the page runs."""
+    return "\n".join([*map(script, ("network", "classifier")), web("module.js")])
+
+
+def page_html(shown: PageModel, model: str, space: str) -> str:
+    """Return index.html with a packed `model` in base64."""
+    shared = "\n".join(map(script, SHARED))
+    tabs = ",\n".join(
+        f"'{name}': async (element, props, server, trigger, watch) => {{\n{source}\n}}"
+        for name, files in OF_TABS.items()
+        for source in ["\n".join(map(script, files))]
+    )
+    scripts = {
+        "shared": shared,
+        "network": script("network"),
+        "classifier": script("classifier"),
+        "tabs": f"const scripts = {{{tabs}}};\n{script('alone')}",
+    }
+    data = {"model": model, "data": packed_json(later(shown))}
+    data |= {name: script(name) for name in IN_WORKERS}
+    data |= {"names": web("names.txt"), "code": web("code.txt")}
+    sums = (b64encode(sha256(source.encode()).digest()).decode() for source in scripts.values())
+    icon = b64encode((HERE / "favicon.svg").read_bytes()).decode()
+    return markup.templates.get_template("alone.html").render(
+        policy=POLICY.format(" ".join(f"'sha256-{each}'" for each in sums)),
+        space=space,
+        icon=f"data:image/svg+xml;base64,{icon}",
+        styles=theme()._get_theme_css() + web("alone.css") + web("style.css"),
+        scripts=scripts,
+        data=data,
+        **elements(shown),
+    )
+
+
+def elements(shown: PageModel) -> dict[str, Any]:
+    """Return what stands in the elements of the page when it opens."""
+    words = shown.words
+    found: dict[str, Any] = {
+        "words": words,
+        "size": len(shown.labels),
+        "k": shown.n_bars,
+        "opening": shown.opening,
+        "tabs": {"name": words.tab, **TABS, "about": "About"},
+        "head": draw.head(words.title, bool(guess.to_guess(shown))),
+        "reading": web("reading.html"),
+        "train": web("train.html"),
+        "lines": "\n".join(shown.examples[:6]) or words.placeholder,
+        "about": about_html(shown),
+    }
+    try:
+        found["overview"] = quality.overview_html(shown)
+    except InputError as not_scored:
+        return found | {"overview": str(not_scored), "units": []}
+    return found | {
+        "units": ["counts", quality.PERCENT],
+        "matrix": matrix.matrix_html(shown.metrics, words, as_percent=False),
+        "behind": quality.nothing_chosen(shown),
+        "curves": quality.curves_html(shown.metrics),
+        "by_label": draw.by_label(
+            words.label, words.on_a_scale, shown.metrics["test"]["per_label"]
+        ),
+    }
+
+
+def later(shown: PageModel) -> dict[str, Any]:
+    """Return what the scripts need."""
+    words, metrics, hints = shown.words, shown.classifier.metrics, shown.classifier.hints
+    units = {"counts": False, quality.PERCENT: True} if metrics else {}
+    rows, columns = matrix.rows_and_columns(metrics) if metrics else ([], [])
+    texts = guess.to_guess(shown)
+    shown.classifier.predict_any([each["text"] for each in texts])  # together, and remembered
+    asked = (guess.question(shown, i, text) for i, text in enumerate(texts))
+    return {
+        "examples": examples_value(shown),
+        "questions": list(filter(None, asked)),
+        "strongest": {"layers": reading.strongest_of_units(shown)},
+        "matrices": {name: matrix.matrix_html(metrics, words, on) for name, on in units.items()},
+        "cells": {
+            f"{row} {column}": matrix.cell_html(metrics, words, row, column, shown.box)
+            for row, column in product(rows, columns)
+        },
+        "downloads": quality.downloads_html(metrics, ["svg"]) if metrics else "",
+        "props": {
+            "head": {"words": {n: getattr(words, n) for n in ("text", "texts", "label")}},
+            "reading": {**reading.props(shown), "trains": True},
+            "train": {"box": shown.box, "shared": has_names(shown)},
+            "list": {
+                "words": {name: getattr(words, name) for name in ("text", "texts", "labels")},
+                "hints": {name: getattr(hints, name) for name in ("headings", "label", "text")},
+                "hasNone": bool(shown.classifier.other_labels),
+                "hasKnown": bool(shown.classifier.training_texts),
+            },
+        },
+    }
+
+
+def packed_json(content: dict[str, Any]) -> str:
+    """Return JSON, gzipped, in base64."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return b64encode(gzip.compress(text.encode(), mtime=0)).decode()
+
+
+def check(index: bytes, model: str | Path) -> str:
+    """Open the page in a browser and return what was found, for a reader.
+
+    Raises InputError if the page does not answer a text as the model does, to 0.02.
+    """
+    if not (browser := next(filter(None, map(shutil.which, BROWSERS)), None)):
+        return "not checked, because there is no chromium here"
+    shown = read_model(model)
+    text = next(filter(None, [shown.opening, shown.words.example]))
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "index.html")
+        file.write_bytes(index)
+        options = ["--headless", "--no-sandbox", f"--user-data-dir={folder}", "--dump-dom"]
+        address = f"{file.as_uri()}#name={quote(text)}"
+        command = [browser, *options, "--virtual-time-budget=30000", address]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)
+    bars = re.findall(r'class="value">[<>&lgt; ]*([0-9.]+)%', done.stdout)
+    expected = [100 * share for share in shown.classifier.predict(text).values()]
+    differences = [abs(float(bar) - share) for bar, share in zip(bars, expected, strict=False)]
+    if len(differences) < len(expected) or max(differences) > 2:
+        raise InputError(f"In {browser} the page does not answer {text!r} as the model does.")
+    return f"in {Path(browser).name} it answers as the model does"

@@ -23,7 +23,7 @@ from .about import about_tab
 from .guess import heading
 from .listing import list_tab
 from .look import KEEP_ALIVE_SECONDS, launch_options
-from .name import answer_html, letters_html, name_tab
+from .name import answer_value, letters_value, name_tab
 from .page_model import PageModel, read_model
 from .quality import quality_tab
 from .reading import reading_tab
@@ -83,8 +83,8 @@ def answer_address(
     opening = name.value, k.value  # its answer is there; a late one would hide that of a typed text
 
     def answer(text: str, k: int) -> tuple[Any, ...]:
-        found = [gr.skip()] * 2 if (text, k) == opening else answer_html(shown, text, k)
-        return (*found, letters_html(shown, text))
+        found = gr.skip() if (text, k) == opening else answer_value(shown, text, k)
+        return found, found, letters_value(shown, text)
 
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     linked = f"(text, k) => page.linked('{shown.box}', text, k, {len(shown.labels)})"

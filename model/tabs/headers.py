@@ -2,7 +2,7 @@
 
 The policy is as strict as Gradio 6.31 allows, which makes functions of the scripts of gr.HTML and
 of events ('unsafe-eval') and sets style attributes. Inline scripts run by their SHA-256 alone:
-page.js, drawing.js and those of the page, which hold its configuration. So `<script>` or `onerror`
+those of look.py and those of the page, which hold its configuration. So `<script>` or `onerror`
 in a text is dead. On a Space Gradio asks the Hub whether that is awake: it is refused, and the
 page goes on.
 """

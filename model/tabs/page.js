@@ -19,6 +19,18 @@ window.page = {
     button.textContent = 'Copied';
     setTimeout(() => { button.textContent = text ? 'Copy' : 'Copy link'; }, 2000);
   },
+  workerOf(source, hear = () => {}, broken = 'Nothing can be computed here: try another browser.') {
+    const worker = new Worker(URL.createObjectURL(new Blob([source], {type: 'text/javascript'}))), calls = [];
+    worker.onmessage = ({data: {id, result, problem, done, ...event}}) => {
+      if (id === undefined) hear(event);
+      else if (done !== undefined) calls[id].onDone?.(done);
+      else { calls[id].end(problem ? {problem} : result); delete calls[id]; }
+    };
+    worker.onerror = () => { calls.forEach(({end}) => end({problem: broken})); hear({problem: broken}); };
+    return (method, given = {}, onDone = null) => new Promise((end) => { // the result or {problem}
+      worker.postMessage({id: calls.push({end, onDone}) - 1, method, given});
+    });
+  },
   enlarge(on) { // the presenter's view: as large as a window of 731 by 548 pixels would have it
     const {style, classList} = document.documentElement;
     style.setProperty('--zoom', Math.min(innerWidth / 731, screen.height / 548));
@@ -36,6 +48,12 @@ window.page = {
     if (link.size && document.activeElement === page.find(box)) page.find(box)?.[isLarge() ? 'blur' : 'select']();
     isOpening = false;
     show();
+  },
+  showBelow(id) { // where the page is narrow what is behind a cell stands below the matrix
+    const found = document.getElementById(id), {top, bottom} = found.getBoundingClientRect();
+    if (top >= 0 && Math.min(bottom, top + 300) <= innerHeight) return;
+    const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    found.scrollIntoView({behavior: isStill ? 'auto' : 'smooth'});
   },
   turn(way) { // to the next part of a tab, -1: to the one before; at its end to the next tab
     const shown = (parts) => [...document.querySelectorAll(parts)].filter((part) => part.offsetParent);

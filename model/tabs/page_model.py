@@ -77,6 +77,11 @@ class PageModel:
         return self.classifier.labels
 
     @property
+    def n_bars(self) -> int:
+        """How many labels are shown at first: all of a scale, else three."""
+        return len(self.labels) if self.words.on_a_scale else min(3, len(self.labels))
+
+    @property
     def caution(self) -> str:
         """What to know before relying on the probabilities, "" if nothing."""
         note = self.classifier.calibration.note

@@ -18,7 +18,6 @@ from ..core import UNKNOWN_ID, none_share, pad_ids
 from ..errors import InputError
 from ..reading import gru_steps, strongest_texts, weigh_states
 from .markup import html, script, web
-from .name import none_of
 from .page_model import PageModel
 
 MOST = 40  # letters or words; of a longer text the first ones
@@ -31,22 +30,29 @@ def reading_tab(shown: PageModel, trains: bool) -> None:
 
     `trains`: whether the tab Train stands beside it, whose network can be read, too.
     """
-    words = shown.words
     html(
         Markup(web("reading.html")),  # noqa: S704  our own
         js=script("reading"),
         server_functions=server_functions(shown),
         elem_id=f"reading{shown.suffix}",
-        box=shown.box,
-        reads={
+        trains=trains,
+        **props(shown),
+    )
+
+
+def props(shown: PageModel) -> dict[str, Any]:
+    """Return what the script needs besides its two functions."""
+    words = shown.words
+    return {
+        "box": shown.box,
+        "reads": {
             "words": {name: getattr(words, name) for name in WORDS},
             "layers": shown.classifier.network.config.n_layers,
             "ordered": words.on_a_scale,
             "caution": shown.caution,
         },
-        pairs=words.pairs or [[*shown.examples, "", ""][:2]],
-        trains=trains,
-    )
+        "pairs": words.pairs or [[*shown.examples, "", ""][:2]],
+    }
 
 
 def server_functions(shown: PageModel) -> list[Callable]:
@@ -81,7 +87,8 @@ def reading(shown: PageModel, text: str) -> dict:
     added = weigh_states(network, steps[-1])
     starts, start_lengths = pad_ids([ids[: t + 1] for t in range(len(ids))])
     shares, none = classifier.probabilities(starts.to(classifier.device), start_lengths)
-    labels = [*shown.labels, *([none_of(shown)] if classifier.other_labels else [])]
+    none_of = f"None of these {len(shown.labels)} {shown.words.labels}"
+    labels = [*shown.labels, *([none_of] if classifier.other_labels else [])]
     joint = torch.cat([shares * (1 - none[:, None]), none[:, None]], dim=1)[:, : len(labels)]
     found = {
         "text": text,

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from .markup import html, script, web
 from .page_model import PageModel
 
-WORKER = ("network", "datasets", "worker")  # one script, in a thread of the browser's own
+WORKER = ("network", "tables", "datasets", "worker")  # one script, in a thread of the browser's own
 
 
 def train_tab(shown: PageModel) -> None:

@@ -5,10 +5,24 @@
 //   const classifier = await TextClassifier.load(bytes);   // of what `python -m model export` packs
 //   classifier.predict('Nakamura', 3);                     // what /predict returns
 //   classifier.explain('Nakamura');                        // what each character adds
+//
+// For a page: shown(text, k) and letters(text) are what answer.js draws, reading(text) what reading.js draws.
 
 const UNKNOWN = 1; // the id of what is not in the vocabulary
+const MOST_STEPS = 40; // letters or words to show the steps of, as in model/tabs/reading.py
 
 class InputError extends Error {}
+
+function orProblem(make) {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return {problem: error.message};
+  }
+}
+
+const named = (character) => `U+${character.codePointAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
 
 // Values by code point, in runs: [from, value, from, value, …], where a value holds until the next `from`.
 function lookUp(runs, character) {
@@ -133,13 +147,15 @@ class NgramTable {
       hash += (ids[at] ?? 0) * this.multipliers[place];
     }
     const high = Math.floor(hash / 2 ** 32), low = hash >>> 0; // hash ^ (hash >> 15), in two halves
-    const mixed = [(high ^ (high >>> 15)) >>> 0, (low ^ ((high << 17) | (low >>> 15))) >>> 0];
-    return (mixed[0] * 2 ** 32 + mixed[1]) % this.buckets;
+    const mixed = (low ^ ((high << 17) | (low >>> 15))) >>> 0;
+    return (((high ^ (high >>> 15)) >>> 0) * 2 ** 32 + mixed) % this.buckets;
   }
 
-  // For each size what its windows add, (T * width). Longer ones read `ngramIds`, those of scripts `unknownIds`.
-  parts(ids, {ngramIds, unknownIds}) {
-    const [longer, scripts] = [ngramIds, unknownIds].map((of) => ids.map((id) => of[id]));
+  // For each size what its windows add, (T * width). Those of scripts, and in longer ones letters of some kinds, read
+  // the unknown letter of its kind.
+  parts(ids, {unknownIds, kinds}) {
+    const scripts = ids.map((id) => unknownIds[id] ?? id);
+    const longer = ids.map((id, t) => kinds.includes(scripts[t]) ? scripts[t] : id);
     return this.sizes.map((size, i) => {
       const read = i >= this.n ? scripts : size > 1 ? longer : ids, part = new Float32Array(ids.length * this.width);
       for (let t = 0; t < ids.length; t += 1) {
@@ -165,21 +181,20 @@ const logSumExp = (values) => {
 // RNNClassifier of model/core.py with its calibration. E numbers in a row, T ids, D directions, H units, C outputs,
 // the first K of which are labels; V votes of the linear classifier beside the GRU.
 class ShippedNetwork {
-  constructor({config, calibration, ngramIds, unknownIds}, weights) {
-    Object.assign(this, {config, calibration, ngramIds, unknownIds, weights});
-    const {vocabulary, embedding, units, layers, both, outputs, pool} = config;
+  constructor({config, calibration, unknownIds, kinds}, weights) {
+    Object.assign(this, {config, calibration, unknownIds, kinds, weights});
+    const {embedding, units, layers, both} = config;
     this.gru = new Network({cell: 'gru', vocabulary: 1, embedding, units, both, labels: 1, layers}, 0);
     for (const [name, {values}] of Object.entries(weights)) {
       if (!name.startsWith('gru.')) continue;
-      this.gru.weights[name].values = values;
+      this.gru.weights[name].values.set(values);
       this.gru.weights[name].gradient = null; // nothing is learnt
     }
     this.D = both ? 2 : 1;
-    this.linear = {values: weights['linear.weight'].values, shape: [outputs, this.D * units * (pool ? 3 : 1)]};
+    this.linear = weights['linear.weight'];
     const table = (name, sizes, width) => sizes && new NgramTable(sizes, weights[`${name}.table.weight`].values, width);
     this.ngrams = table('ngram_embedding', config.ngrams, embedding);
     this.votes = table('linear_ngrams', config.linearNgrams, config.linearNgrams?.width);
-    this.vocabulary = vocabulary;
   }
 
   // What the GRU reads the sum of, each (T * E): the n-gram sizes, then the ids.
@@ -193,8 +208,8 @@ class ShippedNetwork {
 
   // Reads rows (T * E) and returns {layers, pooled, places, scores}: pooled are the last states and, where the
   // network pools, the mean and the maximum of all, (P * D * H); places are the letters that have the maximum.
-  read(embedded, T) {
-    const {config: {units: H, pool, outputs}, D} = this, {layers, last} = this.gru.readLayers(embedded, T);
+  read(embedded, T, inputs) {
+    const {config: {units: H, pool}, D} = this, {layers, last} = this.gru.readLayers(embedded, T, {}, inputs);
     const pooled = new Float32Array((pool ? 3 : 1) * D * H), places = new Int32Array(D * H);
     pooled.set(last);
     if (pool) {
@@ -223,7 +238,7 @@ class ShippedNetwork {
 
   project(sums, logits) {
     const project = this.weights['linear_ngrams.project.weight'];
-    if (project) multiply({...project, shape: [logits.length, sums.length]}, sums, 0, logits);
+    if (project) multiply(project, sums, 0, logits);
     else add(logits, sums);
     return logits;
   }
@@ -244,60 +259,63 @@ class ShippedNetwork {
     return this.outputs(scores, votes.length ? this.count(votes, ids.length) : null);
   }
 
+  // The labels' logits, calibrated.
+  logits(outputs) { return outputs.slice(0, this.config.labels).map((logit) => logit / this.calibration.temperature); }
+
   // Calibrated probabilities of the labels, if the text has one of them, and that of none.
-  probabilities(ids) {
-    const outputs = this.outputsOf(ids), K = this.config.labels;
-    const labels = softmax(outputs.subarray(0, K).map((logit) => logit / this.calibration.temperature));
-    const none = softmax(outputs.slice()).subarray(K).reduce((sum, share) => sum + share, 0);
-    return {labels, none};
+  probabilities(outputs) {
+    const none = softmax(outputs.slice()).subarray(this.config.labels).reduce((sum, share) => sum + share, 0);
+    return {labels: softmax(this.logits(outputs)), none};
   }
 
   // What each id adds to the sum of the labels' logits weighted by `weights` (C), (T): integrated gradients from a
   // baseline of zeros, as model/explanation.py takes them. `nodes` are [place from 0 to 1, weight] of the integral.
   contributions(ids, weights, {nodes, tolerance, mostSections}) {
-    const parts = this.embeddingParts(ids), whole = sumOf(parts), T = ids.length, E = this.config.embedding;
-    const votes = this.voteParts(ids), half = votes.length ? 0.5 : 1, scaled = weights.map((weight) => half * weight);
-    const at = (place) => this.read(whole.map((value) => place * value), T);
-    const valueOf = (run) => run.scores.reduce((sum, score, i) => sum + score * scaled[i], 0);
-    const gradients = new Float32Array(T * E), sections = [[0, 1]];
-    const allowed = Math.max(tolerance * Math.abs(valueOf(at(1)) - valueOf(at(0))), 1e-3);
-    for (let done = 1; sections.length; done += 1) {
-      const [start, end] = sections.pop(), found = new Float32Array(T * E);
-      for (const [place, weight] of nodes) {
-        const gradient = this.gradient(at(start + place * (end - start)), scaled, T);
-        for (let i = 0; i < found.length; i += 1) found[i] += gradient[i] * weight * (end - start);
+    const T = ids.length, E = this.config.embedding, votes = this.voteParts(ids), added = new Float32Array(T);
+    const scaled = weights.map((weight) => weight * (votes.length ? 0.5 : 1));
+    const spread = (part, size, factors) => { // what a position adds, equally among the letters of its window
+      const width = part.length / T;
+      for (let t = 0; t < T; t += 1) {
+        const from = Math.max(0, t - (size >> 1)), end = Math.min(T, t - (size >> 1) + size);
+        let sum = 0;
+        for (let i = t * width; i < (t + 1) * width; i += 1) sum += part[i] * factors[i % factors.length];
+        for (let place = from; place < end; place += 1) added[place] += sum / (end - from);
       }
-      const sum = found.reduce((sum, value, i) => sum + value * whole[i], 0);
-      const error = Math.abs(sum - (valueOf(at(end)) - valueOf(at(start))));
-      if (error <= allowed || done >= mostSections) add(gradients, found);
-      else sections.push([start, (start + end) / 2], [(start + end) / 2, end]);
-    }
-    const added = new Float32Array(T);
-    const spread = (values, size) => values.forEach((value, t) => { // equally among the letters of its window
-      const places = Array.from({length: size}, (_, i) => t - (size >> 1) + i).filter((place) => place >= 0 && place < T);
-      for (const place of places) added[place] += value / places.length;
-    });
-    const perLetter = (part, width, factor) => Array.from({length: T}, (_, t) => {
-      let sum = 0;
-      for (let i = t * width; i < (t + 1) * width; i += 1) sum += part[i] * factor(i);
-      return sum;
-    });
-    parts.forEach((part, i) => spread(perLetter(part, E, (at) => gradients[at]), this.ngrams?.sizes[i] ?? 1));
+    };
     if (votes.length) { // linear: its gradient is the same all along the path
-      const {width} = this.config.linearNgrams, scale = Math.sqrt(T * votes.length), factors = new Float32Array(width);
+      const {width} = this.config.linearNgrams, factors = new Float32Array(width), share = Math.sqrt(T * votes.length);
       const project = this.weights['linear_ngrams.project.weight'];
-      for (let i = 0; i < width; i += 1) {
-        if (!project) factors[i] = scaled[i] ?? 0;
-        else for (let v = 0; v < scaled.length && v < project.values.length / width; v += 1) {
-          factors[i] += scaled[v] * project.values[v * width + i];
-        }
-      }
-      votes.forEach((part, i) => spread(perLetter(part, width, (at) => factors[at % width] / scale), this.votes.sizes[i]));
+      if (project) multiplyBack(project, scaled, factors, 0);
+      else factors.set(scaled.subarray(0, width));
+      votes.forEach((part, i) => spread(part, this.votes.sizes[i], factors.map((factor) => factor / share)));
     }
+    // Along the path the inputs of the first layer are those of the text, scaled: no matrix is needed for them.
+    const parts = this.embeddingParts(ids), whole = sumOf(parts), [first] = this.gru.layers;
+    const inputs = first.map((layer) => this.gru.inputsOf(layer, whole, T)), zeros = () => inputs.map((of) => of.map(() => 0));
+    const bias = (d, i) => first[d].inputBias.values[i % first[d].inputBias.values.length];
+    const scale = (place) => (of, d) => of.map((value, i) => place * value + (1 - place) * bias(d, i));
+    const at = (place) => this.read(whole, T, inputs.map(scale(place)));
+    const valueOf = (place) => at(place).scores.reduce((sum, score, i) => sum + score * scaled[i], 0);
+    const sections = [[0, 1, valueOf(0), valueOf(1)]], dInputs = zeros();
+    const difference = sections[0][3] - sections[0][2] + added.reduce((sum, value) => sum + value, 0);
+    const allowed = Math.max(tolerance * Math.abs(difference), 1e-3);
+    for (let done = 1; sections.length; done += 1) {
+      const [start, end, low, high] = sections.pop(), found = zeros(), middle = (start + end) / 2;
+      for (const [place, weight] of nodes) {
+        const gradients = this.gradient(at(start + place * (end - start)), scaled, T);
+        gradients.forEach((of, d) => of.forEach((slope, i) => { found[d][i] += slope * weight * (end - start); }));
+      }
+      let sum = 0;
+      found.forEach((of, d) => of.forEach((slope, i) => { sum += slope * (inputs[d][i] - bias(d, i)); }));
+      if (Math.abs(sum - (high - low)) <= allowed || done >= mostSections) found.forEach((of, d) => add(dInputs[d], of));
+      else sections.push([start, middle, low, valueOf(middle)], [middle, end, valueOf(middle), high]);
+    }
+    const gradients = this.gru.dGiven(0, dInputs);
+    parts.forEach((part, i) => spread(part, this.ngrams?.sizes[i] ?? 1, gradients));
     return added;
   }
 
-  // The gradient of the weighted scores with respect to the rows that were read, (T * E).
+  // The gradients of the weighted scores with respect to the first layer's inputs, (T * 3 * H) a direction.
   gradient({layers, places}, weights, T) {
     const {config: {units: H, pool}, D} = this, dPooled = new Float32Array((pool ? 3 : 1) * D * H);
     multiplyBack(this.linear, weights, dPooled, 0);
@@ -312,16 +330,20 @@ class ShippedNetwork {
       }
       return gradient;
     });
-    return this.gru.backThroughLayers({layers}, dStates).dEmbedded;
+    return this.gru.backThroughLayers({layers}, dStates).dInputs;
   }
 }
 
 // --------------------------------------------------------------------------------------------------- 3. answers
 
-// The number that a half-precision float (IEEE 754) stands for.
-function halfFloat(bits) {
-  const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023], sign = bits & 0x8000 ? -1 : 1;
-  return sign * (exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : 2 ** -24 * fraction);
+// Half-precision floats (IEEE 754): with the same bits a single-precision one is 2 ** 112 times too small.
+function singles(halves) {
+  const values = new Float32Array(halves.length), bits = new Uint32Array(values.buffer);
+  for (let i = 0; i < halves.length; i += 1) {
+    bits[i] = ((halves[i] & 0x8000) << 16) | ((halves[i] & 0x7fff) << 13);
+    values[i] *= 2 ** 112;
+  }
+  return values;
 }
 
 class TextClassifier {
@@ -332,51 +354,76 @@ class TextClassifier {
     const model = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length))), weights = {};
     let at = 4 + length;
     const take = (Type, n) => new Type(buffer.slice(at, at += n * Type.BYTES_PER_ELEMENT));
-    const halves = (n) => Float32Array.from(take(Uint16Array, n), halfFloat);
     for (const {name, shape, kind} of model.weights) {
       const size = shape.reduce((product, n) => product * n, 1), width = size / shape[0];
-      let values = kind === 'fp32' ? take(Float32Array, size) : halves(kind === 'fp16' ? size : shape[0]);
+      let values = kind === 'fp32' ? take(Float32Array, size) : singles(take(Uint16Array, kind === 'fp16' ? size : shape[0]));
       if (kind === 'int8') { // whole numbers behind a scale for each row
         const scales = values, rows = take(Int8Array, size);
-        values = Float32Array.from(rows, (value, i) => value * scales[i / width | 0]);
+        values = new Float32Array(size);
+        for (let r = 0, i = 0; r < shape[0]; r += 1) {
+          for (const end = i + width; i < end; i += 1) values[i] = rows[i] * scales[r];
+        }
       }
-      weights[name] = {shape, values};
+      weights[name] = {shape, values, rows: shape.length > 1 && size < 1e6 ? rowsOf(values, width) : null};
     }
     return new TextClassifier(model, weights);
   }
 
-  constructor({encoder, network, labels, words, known, answers, explaining}, weights) {
-    const regular = ([pattern, flags]) => new RegExp(pattern, flags);
-    const tables = {...encoder, idOf: new Map(Object.entries(encoder.idOf))};
-    for (const name of encoder.patterns) tables[name] = regular(encoder[name]);
+  constructor({encoder, network, labels, words, surnames, known, readings, answers, explaining}, weights) {
+    const map = (table) => new Map(Object.entries(table)), tables = {...encoder, idOf: map(encoder.idOf)};
+    for (const name of encoder.patterns) tables[name] = new RegExp(...encoder[name]);
     this.reader = new READERS[encoder.kind](tables);
     this.network = new ShippedNetwork(network, weights);
-    Object.assign(this, {labels, words, known, limits: answers, explaining, tables});
+    Object.assign(this, {labels, words, surnames, known: map(known), readings: map(readings)});
+    Object.assign(this, {limits: answers, explaining, tables});
   }
+
+  strip(text) { return text.replace(this.tables.edges, ''); }
+
+  fold(text) { return [...text].map((c) => this.tables.folded[c] ?? c.toLowerCase()).join(''); }
 
   // The units that the network reads; an InputError says in one line why a text cannot be read.
   read(text) {
-    const {words, limits} = this, refuse = (problem) => { throw new InputError(`${problem}: type ${words.ask}.`); };
+    const {ask, symbols, needs_letter: needsLetter, max_characters: most} = this.words;
+    const refuse = (problem) => { throw new InputError(`${problem}: type ${ask}.`); };
+    const limit = (n, most, what) => {
+      const [has, may] = [n, most].map((number) => number.toLocaleString('en'));
+      if (n > most) refuse(`This text has ${has} ${what}, and ${ask} may have at most ${may}`);
+    };
     if (typeof text !== 'string') refuse('A text is needed');
-    const length = [...text].length;
-    if (length > words.most) {
-      refuse(`This text has ${length.toLocaleString('en')} characters, and ${words.ask} may have at most ` +
-        words.most.toLocaleString('en'));
+    const {length} = [...text];
+    limit(length, most, 'characters');
+    if (!this.strip(text)) refuse('The text is empty');
+    if (/\p{M}{101}/u.test(text) || [...text.normalize('NFKC')].length > 3 * Math.max(length, 100)) {
+      refuse('This text is mostly marks, or ligatures of many letters');
     }
-    if (!text.split(this.tables.space).some(Boolean)) refuse('The text is empty');
-    if (/\p{M}{101}/u.test(text)) refuse('This text is mostly marks, or ligatures of many letters');
-    const units = this.reader.read(text);
-    if (!units.length && !words.needsLetter) refuse(limits.nothing);
-    if (words.needsLetter && !units.some((unit) => [...unit].every((c) => lookUp(this.tables.letterRuns, c)))) {
+    const units = this.reader.read(text), unseen = `${symbols ? '' : 'emoji and '}invisible characters`;
+    if (!units.length && !needsLetter) refuse(`There is nothing to read in this text, because ${unseen} are left out`);
+    if (needsLetter && !units.some((unit) => [...unit].every((c) => lookUp(this.tables.letterRuns, c)))) {
       refuse('There is no letter in this text');
     }
+    limit(units.length, 3 * most, 'letters and marks when taken apart');
     return units;
   }
 
+  // How many labels to give.
+  countOf(k) {
+    const n = this.labels.length, count = k ?? Math.min(3, n);
+    if (Number.isInteger(count) && count >= 1 && count <= n) return count;
+    throw new InputError(`k must be a whole number from 1 to ${n}, not ${k}.`);
+  }
+
+  idsOf(units) {
+    const ids = this.reader.ids(units);
+    return ids.length ? ids : [UNKNOWN];
+  }
+
+  get hasNone() { return this.network.config.outputs > this.labels.length; }
+
   // All that there is to show about a text: Answer of model/classifier.py, without romanised and notes.
-  answer(text, k = Math.min(3, this.labels.length)) {
-    const units = this.read(text), ids = this.reader.ids(units), recognised = this.reader.recognises(units);
-    const {labels, none} = this.network.probabilities(ids.length ? ids : [UNKNOWN]);
+  answer(text, k) {
+    const count = this.countOf(k), units = this.read(text), recognised = this.reader.recognises(units);
+    const {labels, none} = this.network.probabilities(this.network.outputsOf(this.idsOf(units)));
     const joint = labels.map((share) => share * (1 - none)), order = [...joint.keys()].sort((a, b) => joint[b] - joint[a]);
     const verdict = this.decide(joint, none), [first, second] = order.map((i) => this.labels[i]);
     return {
@@ -385,18 +432,19 @@ class TextClassifier {
       isNone: verdict.isNone,
       either: verdict.close && recognised ? [first, second] : null,
       side: verdict.side >= 0 && recognised ? [this.labels.at(-verdict.side), verdict.ofSide] : null,
-      predictions: order.slice(0, k).map((i) => [this.labels[i], joint[i]]),
-      none: this.network.config.outputs > this.labels.length ? none : null,
+      predictions: order.slice(0, count).map((i) => [this.labels[i], joint[i]]),
+      none: this.hasNone ? none : null,
       units,
       recognised,
     };
   }
 
   // What /predict returns; `romanised` is null where a letter is not Latin.
-  predict(text, k) {
-    const {unsure, either, side, none, predictions} = this.answer(text, k), {known} = this;
+  predict(text, k) { return this.reply(this.answer(text, k)); }
+
+  reply({text, unsure, either, side, none, predictions}) {
     const pair = (name) => ([label, share]) => ({label, [name]: share});
-    const shares = Object.entries(known[this.key(text)] ?? {}).map(([i, share]) => [this.labels[i], share]);
+    const shares = Object.entries(this.known.get(this.key(text)) ?? {}).map(([i, share]) => [this.labels[i], share]);
     shares.sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
     return {
       ...{text, romanised: this.inLatin(text), unsure, either, side: side && pair('probability')(side), none},
@@ -404,27 +452,30 @@ class TextClassifier {
     };
   }
 
-  // In ASCII and lower case, null where there is no table for that: normalise of model/core.py.
-  inLatin(text) {
-    const {tables} = this, composed = text.normalize('NFKC');
-    if ([...composed].some((c) => lookUp(tables.foreignRuns, c))) return null;
-    const kept = [...composed].filter((c) => c < '\x80' || !lookUp(tables.symbolRuns, c));
+  // In ASCII and lower case, as far as there is a table for that: normalise of model/core.py.
+  normalise(text) {
+    const {tables} = this, kept = [...text.normalize('NFKC')].filter((c) => c < '\x80' || !lookUp(tables.symbolRuns, c));
     return kept.map((c) => tables.latin[c] ?? c).join('').toLowerCase().split(tables.space).filter(Boolean).join(' ');
+  }
+
+  // The same, null where a letter is not Latin.
+  inLatin(text) {
+    const isForeign = [...text.normalize('NFKC')].some((c) => lookUp(this.tables.foreignRuns, c));
+    return isForeign ? null : this.normalise(text);
   }
 
   // What two spellings of one text have in common: TextKind.key of model/data/texts.py.
   key(text) {
     const {tables} = this, latin = this.inLatin(text);
     if (this.reader.symbols) return this.reader.read(text).join('');
-    const fold = (c) => tables.folded[c] ?? c.toLowerCase();
-    const folded = latin ?? [...text.normalize('NFKC')].map(fold).join('').normalize('NFKC').replace(tables.stress, '');
+    const folded = latin ?? this.fold(text.normalize('NFKC')).normalize('NFKC').replace(tables.stress, '');
     const kept = [...folded].filter((c) => lookUp(tables.wordRuns, c)).join('');
     return kept || text;
   }
 
   // Calibration.decide of model/storage/model.py, for one text.
   decide(joint, none) {
-    const {unsureBelow, eitherBelow, together, onAScale} = this.limits;
+    const {unsureBelow, eitherBelow, together} = this.limits, {on_a_scale: onAScale} = this.words;
     const [best, second] = [...joint].sort((a, b) => b - a), half = joint.length >> 1;
     const isNone = none > best && none >= unsureBelow, isLow = !isNone && best < unsureBelow;
     const sum = (shares) => shares.reduce((total, share) => total + share, 0);
@@ -436,8 +487,8 @@ class TextClassifier {
 
   // What each character or word adds to the logit of the best label: [[piece, value], …], and the start.
   explain(text) {
-    const ids = this.reader.ids(this.read(text)), outputs = this.network.outputsOf(ids), K = this.labels.length;
-    const {onAScale} = this.limits, {temperature} = this.network.calibration;
+    const ids = this.idsOf(this.read(text)), outputs = this.network.outputsOf(ids), K = this.labels.length;
+    const {on_a_scale: onAScale} = this.words, {temperature} = this.network.calibration;
     const best = onAScale ? K - 1 : outputs.indexOf(Math.max(...outputs.subarray(0, K)));
     const weights = Float32Array.from(outputs, (_, i) => onAScale && i < K ? 2 * i / (K - 1) - 1 : Number(i === best));
     const values = this.network.contributions(ids, weights, this.explaining).map((value) => value / temperature);
@@ -446,5 +497,106 @@ class TextClassifier {
     const contributions = this.reader.pieces(text).map(([piece, n]) => [piece, sum(n)]);
     const end = outputs.reduce((total, output, i) => total + output * weights[i], 0) / temperature;
     return {text, label: this.labels[best], contributions, start: end - values.reduce((a, b) => a + b, 0)};
+  }
+  // The answer in the form that answer.js draws; k as in `predict`.
+  shown(text, k) {
+    const {words: {labels, units, on_a_scale: onAScale}, limits: {note}} = this;
+    if (typeof text === 'string' && !this.strip(text)) return {problem: `The likely ${labels} appear here while you type.`};
+    return orProblem(() => {
+      const answer = this.answer(text, k);
+      return {
+        ...{reply: this.reply(answer), is_none: answer.isNone, notes: this.notes(answer), words: {labels, units}},
+        ...{scale: onAScale ? this.labels : null, size: this.labels.length},
+        caution: note && `Probabilities are ${note}.`,
+      };
+    });
+  }
+
+  // How a text was read, a sentence each: notes_on of model/tabs/name.py.
+  notes({text, units, recognised, predictions: [[label]]}) {
+    const {words, surnames, tables} = this, characters = [...new Set(text)], found = [];
+    const latin = surnames && this.spelt(this.strip(text), label);
+    if (latin) found.push(`In Latin letters: “${latin}”.`);
+    if (surnames) found.push(...this.surnameNotes(text));
+    else if (units.length > tables.most || [...text].length > tables.mostCharacters) {
+      found.push(`Only the first ${tables.most} ${words.units} are read.`);
+    }
+    const hidden = words.symbols ? characters.filter((c) => c.match(tables.unread)).map(named).sort() : [];
+    if (hidden.length) found.push(`Invisible, and not read: ${hidden.join(', ')}.`);
+    if (!recognised) found.push(`None of these ${words.piece}s appeared in training.`);
+    const ignored = words.symbols ? [] : characters.filter((c) => this.strip(c) && !this.reader.read(c).length);
+    const visible = ignored.map((c) => /[\p{C}\p{Z}]/u.test(c) ? named(c) : c);
+    if (ignored.length) found.push(`Ignored: ${visible.slice(0, 20).join(' ')}`);
+    return found;
+  }
+
+  // in_latin of model/tasks/names.py
+  spelt(text, label) {
+    const [russian, kana, longVowel] = ['russian', 'kana', 'longVowel'].map((name) => new RegExp(...this.surnames[name]));
+    if (label === 'Japanese' && this.readings.has(text)) return this.readings.get(text);
+    const latin = this.normalise(text).replace(/[a-z][a-z']*/g, (word) => word[0].toUpperCase() + word.slice(1));
+    return (kana.test(text) && !longVowel.test(latin)) || russian.test(text) ? latin : null;
+  }
+
+  // notes of model/tasks/names.py
+  surnameNotes(text) {
+    const {particles, longKorean, scriptRuns, isRead, several} = this.surnames, [first, ...others] = text;
+    const script = (word) => [...word].map((c) => lookUp(scriptRuns, c)).find(Boolean) ?? 0; // of its first letter
+    const words = text.split(this.tables.space).filter(Boolean), [family, ...given] = text.split(',').map((part) => this.strip(part));
+    const isKorean = others.length === 2 && script(text) === 3 && !longKorean.some((name) => text.startsWith(name));
+    const isPair = words.length === 2 && words.every((word) => [2, 3].includes(script(word)));
+    const surname = given.length ? given.some(Boolean) && family : isPair ? words[0] : isKorean && first;
+    if (surname) return [isRead.split('{}').join(surname)];
+    const read = words.filter(script), start = read.findIndex((word) => !particles.includes(this.fold(word)));
+    const isClear = given.length || start < 0 || read.length - start < 2 || read.some((word) => script(word) !== 1);
+    return isClear ? [] : [several];
+  }
+
+  // What each letter or word adds in the form that answer.js draws; null where that would explain no answer.
+  letters(text) {
+    const {words, labels, reader} = this, answer = orProblem(() => this.answer(text));
+    if (answer.problem) return null;
+    if ([...text].length > words.max_explained) {
+      return {problem: `Only ${words.texts} of up to ${words.max_explained} characters are explained.`};
+    }
+    if (answer.isNone) return null;
+    const {label, contributions, start} = this.explain(text), pieces = new Set(contributions.map(([piece]) => piece));
+    const isUnknown = (piece) => new Set(reader.ids(reader.read(piece))).size === 1 && reader.ids(reader.read(piece))[0] === UNKNOWN;
+    return {
+      ...{label, contributions, start, piece: words.piece},
+      ends: words.on_a_scale ? [labels[0], labels.at(-1)] : null,
+      unknown: words.on_a_scale ? [...pieces].filter(isUnknown) : [],
+    };
+  }
+
+  // Every number of How it reads: reading of model/tabs/reading.py, with arrays where it packs numbers.
+  reading(text) { return orProblem(() => this.steps(text)); }
+
+  steps(text) {
+    const {network, labels} = this, {config, linear, weights, calibration: {bias, temperature}} = network;
+    const all = this.read(text), units = all.slice(0, MOST_STEPS), ids = this.idsOf(units), n = labels.length;
+    const parts = network.embeddingParts(ids), embedded = sumOf(parts), votes = network.voteParts(ids);
+    const {layers, pooled, scores} = network.read(embedded, ids.length), run = layers.flat();
+    const apart = [scores, ...votes.length ? [network.count(votes, ids.length)] : []];
+    const joint = (outputs) => {
+      const {labels: shares, none} = network.probabilities(outputs);
+      return [...shares.map((share) => share * (1 - none)), none];
+    };
+    const corrected = (logits) => logits.map((logit, i) => logit + bias[i]);
+    return {
+      ...{text, units: units.length ? units : ['?'], ids, more: all.length > MOST_STEPS, cell: 'gru', size: config.units},
+      ...{ngrams: config.ngrams?.sizes ?? [], scripts: config.ngrams?.scriptSizes ?? [], temperature},
+      by_kind: ids.map((id) => network.kinds.includes(network.unknownIds[id])),
+      labels: this.hasNone ? [...labels, `None of these ${n} ${this.words.labels}`] : labels,
+      embedding: joined([...parts, embedded]),
+      given: joined(run.map(({inputs}) => inputs)),
+      memory: joined(run.map(({memory}) => memory)),
+      states: joined(run.map(({states}) => states)),
+      shares: ids.map((_, t) => joint(network.outputsOf(ids.slice(0, t + 1))).slice(0, n + this.hasNone)),
+      added: [...addedBy(linear, pooled, config.pool ? 3 : 1), [...weights['linear.bias'].values]].map((row) => row.slice(0, n)),
+      logits: apart.map((logits) => [...logits.slice(0, n)]),
+      alone: apart.map((logits) => joint(corrected(logits)).slice(0, n)),
+      score: [...network.logits(network.outputs(...apart))],
+    };
   }
 }

@@ -49,8 +49,9 @@ const DATA = {
   },
 
   own({table, seed}) { // two columns, text and label; an error is a line for the visitor
-    const fit = (rows) => rows.filter(({cells}) => cells.length === 2).length, labels = new Map();
-    const rows = ['\t', ';', ','].map((by) => rowsOf(table, by)).sort((a, b) => fit(b) - fit(a))[0];
+    const squeezed = (cell) => cell.replace(/\s+/g, ' ').trim(), labels = new Map();
+    const rows = recordsOf(table, separatorOf(table)).filter(({cells}) => cells.some((cell) => cell.trim()))
+      .map(({line, cells}) => ({line, cells: cells.map(squeezed)}));
     if (!rows.slice(1).some(({cells}) => cells[1] === rows[0].cells[1])) rows.shift(); // headings
     for (const [i, {line, cells: [text, label, more]}] of rows.entries()) {
       const n = unitsOf(text).length, problem =
@@ -69,17 +70,3 @@ const DATA = {
     return data;
   },
 };
-
-// The rows of a CSV. In quotes a cell may have separators, line breaks and, doubled, quotes.
-function rowsOf(table, by) {
-  const rows = [], cell = new RegExp(`(?:"((?:[^"]|"")*)"|([^${by}\\r\\n]*))(${by}|\\r\\n?|\\n|$)`, 'gy');
-  let cells = [], line = 1, next = 1;
-  for (const [whole, quoted, bare, end] of table.matchAll(cell)) {
-    cells.push((quoted?.replaceAll('""', '"') ?? bare).replace(/\s+/g, ' ').trim());
-    next += whole.split(/\r\n?|\n/).length - 1;
-    if (end === by) continue;
-    if (cells.some(Boolean)) rows.push({line, cells});
-    [cells, line] = [[], next];
-  }
-  return rows;
-}

@@ -7,25 +7,13 @@ const WORDS = {names: ['names', 'language'], order: ['strings', 'answer'], own: 
 const PAUSE = matchMedia('(prefers-reduced-motion: reduce)').matches ? 1000 : 0; // between two drawings
 const MOST_POINTS = 300, SPOKEN = 15000; // of a curve; ms between two sentences
 const whole = (n) => Math.round(n).toLocaleString('en'), share = (p) => `${(100 * p).toFixed(1)}%`;
-let worker = null, sources = {}, ready = null, calls = new Map(), count = 0, started = null;
+let call = null, sources = {}, ready = null, started = null; // call asks the worker
 let now = null, points = [], looks = [], moment = null, timer = null, drawn = 0, spoken = 0;
-
-const call = (method, given = {}) => new Promise((done) => { // the worker's result, or {problem}
-  calls.set(count += 1, done);
-  worker.postMessage({id: count, method, given});
-});
-const hear = ({data: {event, id, result, problem, ...more}}) => {
-  if (event) progress(more);
-  else calls.get(id)(problem ? {problem} : result);
-  calls.delete(id);
-};
 
 async function open() { // once, when the tab is seen first: nothing is fetched later
   sources = await server.playground({}).catch(() => ({}));
   if (!sources.worker) { $('.problem').textContent = 'The server gave no answer: reload the page.'; return; }
-  worker = new Worker(URL.createObjectURL(new Blob([sources.worker], {type: 'text/javascript'})));
-  worker.addEventListener('message', hear);
-  worker.onerror = () => { $('.problem').textContent = 'Nothing can be trained here: try another browser.'; };
+  call = page.workerOf(sources.worker, progress, 'Nothing can be trained here: try another browser.');
   await begin();
 }
 
@@ -42,7 +30,7 @@ function set(state) { // to what an address has
   }
   $('.more').open ||= ['rate', 'batch', 'seed'].some((name) => state.has(name));
   describe();
-  if (worker && JSON.stringify(settings()) !== before) begin();
+  if (call && JSON.stringify(settings()) !== before) begin();
 }
 
 function describe() { // the settings, where other parts depend on them
@@ -105,7 +93,8 @@ const begin = latest(async () => { // anew, with the settings as they are
   if (page.trained) publish();
 });
 
-function progress(event) {
+function progress({problem, ...event}) { // of the worker, or it does not work
+  if (problem) { $('.problem').textContent = problem; return; }
   now = event;
   if (!now.step) points = [];
   points.push(...now.curves);

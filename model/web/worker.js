@@ -1,5 +1,5 @@
-// The Web Worker of the tab Train, in one script with network.js and datasets.js. It trains one or two
-// networks on the same batches, and answers questions about them as they are, or were at a moment kept.
+// The Web Worker of the tab Train, in one script with the files that model/tabs/train.py lists. It trains one or
+// two networks on the same batches, and answers questions about them as they are, or were at a moment kept.
 
 let settings, data, networks, random; // what `start` makes
 let step, epoch, seconds, order; // where the training is; the rows that are left in this epoch
@@ -134,15 +134,14 @@ const METHODS = { // what the page may ask; `network` is as it was at the moment
 
   read({text}, network) { // what `reading` of model/tabs/reading.py returns
     const {ids, ...found} = lettersOf(text), {config: {cell, units: size}, linear, bias} = network;
-    const {layers: [read], directions, last: pooled} = network.forward(ids), n = pooled.length;
-    const all = (key) => Float32Array.from(directions.flatMap((direction) => [...direction[key]]));
-    const weighed = (label) => sum([...pooled].map((state, u) => state * linear.values[label * n + u]));
-    const added = [found.labels.map((_, label) => weighed(label)), [...bias.values]];
+    const {layers: [read], directions, last} = network.forward(ids);
+    const all = (key) => joined(directions.map((direction) => direction[key]));
+    const added = [...addedBy(linear, last, 1), [...bias.values]];
     const score = added[0].map((value, label) => value + added[1][label]);
     const shares = ids.map((_, t) => [...network.forward(ids.slice(0, t + 1)).probabilities]);
     return {
       ...{...found, ids, text, cell, size, ngrams: [], scripts: [], by_kind: ids.map(() => false)},
-      embedding: Float32Array.from([...read[0].given, ...read[0].given]), // letters and sums
+      embedding: joined([read[0].given, read[0].given]), // letters and sums
       ...{given: all('inputs'), memory: all('memory'), states: all('states'), added, temperature: 1},
       ...{shares, score, logits: [score], alone: [shares.at(-1)]},
     };

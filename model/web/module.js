@@ -1,0 +1,9 @@
+
+export {InputError, TextClassifier};
+
+// The classifier of the page beside this module, for Node; elsewhere give the bytes to TextClassifier.load.
+export async function load(page = new URL('index.html', import.meta.url)) {
+  const {readFile} = await import('node:fs/promises');
+  const [, model] = /id="model">([^<]*)/.exec(await readFile(page, 'utf8'));
+  return TextClassifier.load(Uint8Array.from(atob(model), (c) => c.charCodeAt(0)));
+}
