@@ -3,7 +3,6 @@
 import base64
 import csv
 import gzip
-import json
 import random
 import string
 import unicodedata

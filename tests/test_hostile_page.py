@@ -76,7 +76,7 @@ def page(browser, request):
 
 @pytest.mark.parametrize("page", ["url", "file"], indirect=True)
 def test_markup_is_text_in_the_answer_the_reading_the_game_and_the_test_results(page):
-    expect(page.locator("h1")).to_have_text(TITLE)
+    expect(page.locator(".page-head h1")).to_have_text(TITLE)
     assert page.title() == TITLE
     page.get_by_label("Text", exact=True).fill(SCRIPT)
     expect(page.locator("#letters .letters li").first).to_have_text(re.compile('^"'))

@@ -1,7 +1,7 @@
 // The tab List of the page without a server, behind tables.js: many texts at once, and a CSV to keep.
 const {each, esc, percent, head} = window.draw, {words, hints} = props, MOST = 1000; // rows drawn
 const $ = (place) => element.querySelector(place), count = (n) => n.toLocaleString('en');
-const heads = ['#', words.text, ...behind(props, ['1st', '2nd', '3rd'], 'none', 'note', 'known')];
+const heads = ['#', words.text, ...behind(props, ['1st', '2nd', '3rd'], 'none', 'note', 'known')].map(esc);
 let given = {name: 'The list', text: ''}, chosen = {}, table = null; // {header, column} of it; how it is read
 let lists = 0, opening = null; // how many there have been: an older one is dropped; the text of a file
 
@@ -44,8 +44,7 @@ function show(answers) {
     return `<tr class="${answer.is_none ? 'none' : answer.reply?.unsure ? 'unsure' : ''}"><td>${i + 1}</td>
       <th scope="row">${esc(table.rows[i].text)}</th>${cells}</tr>`;
   });
-  const top = each(heads, (title) => head(esc(title)));
-  $('#rows').innerHTML = `<table><thead><tr>${top}</tr></thead><tbody>${rows}</tbody></table>`;
+  $('#rows').innerHTML = `<table><tr>${each(heads, (title) => head(title))}</tr>${rows}</table>`;
   const sound = answers.flatMap((row) => row.reply ? [noteOf(row) || row.reply.predictions[0].label] : []);
   const counts = [...new Set(sound)].map((name) => [name, sound.filter((other) => other === name).length]);
   counts.sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));
