@@ -236,18 +236,13 @@ def test_the_page_of_the_hub_around_a_static_space_gets_its_address(browser):
     source = (ROOT / "model" / "tabs" / "page.js").read_text()
     inner = f'<meta name="space" content="a/b" data-sdk="static"><script>{source}</script>'
     outer = """<script>onmessage = ({data}) => { window.heard = data; }</script>
-    <iframe src="https://a-b.static.hf.space/?__sign=s&embed=1&name=Kim&__theme=dark"></iframe>"""
-    page = browser.new_page()
-
-    def answer(route):
-        body = inner if "static" in route.request.url else outer
-        route.fulfill(body=body, content_type="text/html")
-
-    page.route("**/*", answer)
-    page.goto("https://huggingface.co/spaces/a/b")
+    <iframe src="https://static.hf.space/?__sign=s&embed=1&name=Kim&__theme=dark"></iframe>"""
+    page, html = browser.new_page(), {"content_type": "text/html"}
+    page.route("https://static.hf.space/*", lambda route: route.fulfill(body=inner, **html))
+    page.route("https://huggingface.co/", lambda route: route.fulfill(body=outer, **html))
+    page.goto("https://huggingface.co/")
     page.wait_for_function("window.heard")
     assert page.evaluate("heard") == {"queryString": "?embed=1", "hash": "#name=Kim"}
-    page.close()
 
 
 def test_a_review_has_bars_in_the_order_of_the_scale_words_that_explain_and_a_link(visit):

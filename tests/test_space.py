@@ -123,22 +123,16 @@ def test_a_static_space_has_the_page_without_a_server_in_place_of_an_earlier_one
     assert set(files) == ours | {"mine.txt"}
     assert b'<meta name="space" content="ada/page" data-sdk="static">' in files["index.html"]
     data = front_matter(files["README.md"].decode())
-    assert (data["sdk"], data["license"]) == ("static", "mit")
+    assert data["sdk"] == "static"
     assert not {"app_file", "python_version", "sdk_version", "suggested_hardware"} & set(data)
     assert httpx.get(data["thumbnail"]).content == files["thumbnail.webp"]
 
 
-def test_a_new_static_space_is_what_the_dry_run_listed(hub, with_token, complete_folder, capsys):
-    command = ["space", "ada/mine", "--static", "--private", "--model", str(complete_folder)]
-    assert main([*command, "--dry-run"]) == 0
-    listed, errors = capsys.readouterr()
-    assert errors.startswith("left out: names ")
-    assert not hub.requests
-    assert main(command) == 0
+def test_a_new_static_space_without_private_texts(hub, with_token, complete_folder, capsys):
+    assert main(["space", "ada/mine", "--static", "--model", str(complete_folder)]) == 0
+    assert capsys.readouterr().err.startswith("left out: names ")
     sent = hub.repositories["spaces", "ada/mine"]
-    assert (sent.sdk, sent.hardware, sent.private, len(sent.commits)) == ("static", None, True, 2)
-    del sent.files[".gitattributes"]
-    assert listed.endswith(f"{sum(map(len, sent.files.values())):,} bytes in 6 files\n")
+    assert (sent.sdk, sent.hardware, len(sent.commits)) == ("static", None, 2)
 
 
 def test_without_the_page_s_code_there_is_one_line(hub, with_token, tmp_path, monkeypatch, capsys):

@@ -104,8 +104,8 @@ def _scored(folder: Path) -> tuple[Model, dict[str, bytes]]:
 def _readme(model: Model, own: dict[str, Any]) -> bytes:
     """Return a Space's README: front matter and the card's first words.
 
-    The front matter is the repository's with what is the Space's `own`; None leaves a key out. A
-    custom task has its own title, description, licence and tags there.
+    The front matter is the repository's, which is of the names, with what is the Space's `own`;
+    None leaves a key out. Another task has its own title, description, licence and tags there.
     """
     from huggingface_hub import CardData, RepoCard  # here: it takes half a second to import
 
@@ -113,7 +113,7 @@ def _readme(model: Model, own: dict[str, Any]) -> bytes:
     front = RepoCard(readme).data.to_dict() | LOOK | own  # type: ignore[no-untyped-call]
     task, dataset = task_of(model.training), hub_dataset(model)
     words = task.words
-    if task.description is not None:
+    if task.name != "names":
         front |= {"title": words.title}
         front |= {"short_description": shorten(words.does, LONGEST_DESCRIPTION)}
         front |= {"license": words.licence or "unknown", "tags": list(words.tags)}
