@@ -49,27 +49,27 @@ CHARACTERS = [chr(i) for i in range(33, 0x30000, 701) if unicodedata.category(ch
 HARD = "O’Neill Straße ΠΑΠΑΣ Ле́бедев ﬁn ㄱㅏ İnan e\u0301é a\u200bb well-made 悪くない".split()
 # Notes, problems, and texts that are names of what JavaScript's objects have
 SHOWN = [
-    "",
-    " \x1f",
-    "x" * 101,
-    "Rossi, Maria",
-    "Maria De Luca",
     "De Vries",
     "Van der",
+    "Rossi, Maria",
+    "Maria De Luca",
     "김민수",
     "남궁민",
+    "佐藤 太郎",
+    "",
 ]
 SHOWN += [
-    "佐藤 太郎",
     "Щукин",
     "なかむら",
-    "さとう",
     "2 Ωmega €\u200b\x00",
+    " \x1f",
+    "x" * 101,
     "ﷺ" * 90,
     "ᾂ" * 90,
     "É" * 50,
 ]
 SHOWN += ["constructor", "__proto__", "a 👍\ufeff", "zounds", "\u200b", "it " * 402]
+HOSTILE = ["<img src=x onerror=alert(1)>", "__proto__", "constructor"]
 HARD += ["1\x1c2", "It isn't BAD, -LRB- or is n't it? -RRB-", "C# and .NET 👍🏽!"]
 
 
@@ -77,11 +77,16 @@ def custom(units):
     """A model of 300 labels that has learnt nothing, with weights drawn at random."""
     draw = random.Random(0)
     texts = ["".join(draw.choices(string.ascii_lowercase + " é👍#", k=9)) for _ in range(2400)]
-    labels = [f"label {i % 300}" for i in range(2400)]
+    labels = [*HOSTILE, *(f"label {i}" for i in range(297))] * 8
     task = custom_task(read_description({"units": units, "symbols": True}))
     sizes = {"hidden_size": 8, "embedding_size": 100, "layers": 2, "linear_rank": 5}
     recipe = replace(task.recipe, **sizes, linear_buckets=200, ngram_buckets=50)
-    return build(recipe, to_dataset({"train": Rows(texts, labels)}, task.words))
+    model = build(recipe, to_dataset({"train": Rows(texts, labels)}, task.words))
+    model.training["task"] = task.record
+    if units == "letters":
+        known = dict(enumerate([0.5, 0.25, 0.25]))
+        model.training_texts = {"constructor": known, "__proto__": known}
+    return model
 
 
 def small(which, data):
@@ -133,6 +138,10 @@ def test_a_packed_model_reads_answers_and_explains_in_javascript_as_in_python(wh
         theirs = answer_value(page, text, given["k"])
         if "reply" in ours and ours["reply"]["romanised"] is None:  # where a letter is not Latin
             theirs["reply"]["romanised"] = None
+            kana = theirs["notes"] and text not in classifier.readings  # or Russian letters
+            theirs["notes"] = [
+                n for n in theirs["notes"] if not (kana and n.startswith("In Latin"))
+            ]
         assert close(ours, theirs), (text, ours, theirs)
         assert close(letters, letters_value(page, text)), text
     for text, ours in zip(given["explained"], found["readings"], strict=True):

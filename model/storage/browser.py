@@ -105,9 +105,6 @@ def surname_tables() -> dict[str, Any]:
         "several": names.SEVERAL_WORDS,
         # Of letters: 1 with spaces between words, 2 without, 3 Hangul, 4 any other
         "scriptRuns": runs(lambda c: kinds.get(letters.script_name(c), 4) * c.isalpha()),
-        "russian": [f"^({names.RUSSIAN.pattern})$", "u"],
-        "kana": [f"^({names.KANA.pattern})$", "u"],
-        "longVowel": [names.LONG_VOWEL.pattern, "iu"],
     }
 
 
@@ -151,9 +148,9 @@ def encoder_tables(model: Model) -> dict[str, Any]:
     """Return how a text becomes ids, as the readers of classifier.js need it."""
     encoder = model.encoder
     symbols, keep_case = (getattr(encoder, name, False) for name in ("symbols", "keep_case"))
-    spelt = names.RUSSIAN.pattern + "|" + names.KANA.pattern  # as far as a note needs it
     folded = {c: c.casefold() for c in CHARACTERS if c.casefold() != c.lower()}
     tables: dict[str, Any] = {
+        "most": letters.MAX_IDS,
         "symbols": symbols,
         "keepCase": keep_case,
         "folded": folded,
@@ -165,11 +162,7 @@ def encoder_tables(model: Model) -> dict[str, Any]:
         "letterRuns": runs(lambda c: int(c.isalpha())),
         "foreignRuns": runs(lambda c: int(is_of_another_script(c))),
         "wordRuns": runs(lambda c: int(c.isalnum() or unicodedata.category(c)[0] == "M")),
-        "latin": _spelt(
-            lambda c: (
-                c if is_of_another_script(c) and not re.match(spelt, c) else romanise(c, False)
-            )
-        ),
+        "latin": _spelt(lambda c: c if is_of_another_script(c) else romanise(c, False)),
         "stress": [letters.STRESS.pattern, "gu"],
         "idOf": {},
     }
@@ -178,7 +171,6 @@ def encoder_tables(model: Model) -> dict[str, Any]:
         first = 2 + len(encoder.scripts)
         tables |= {
             "kind": "letters",
-            "most": letters.MAX_IDS,
             "plain": {
                 chr(code): chr(c) if isinstance(c, int) else c for code, c in letters.PLAIN.items()
             },
@@ -204,11 +196,7 @@ def encoder_tables(model: Model) -> dict[str, Any]:
         patterns += ["spelling", "word", "part", "apart", "spaces"]
     else:
         assert isinstance(encoder, CharacterEncoder)
-        tables |= {
-            "kind": "characters",
-            "most": letters.MAX_IDS,
-            "ascii": _spelt(lambda c: romanise(c, False)),
-        }
+        tables |= {"kind": "characters", "ascii": _spelt(lambda c: romanise(c, False))}
     return tables | {"patterns": patterns}
 
 

@@ -23,13 +23,12 @@ PARTICLES = frozenset(  # a surname may begin with them: "Van der Berg", "El Amr
 SPACED = {"Latin", "Greek", "Cyrillic"}
 
 # What becomes Latin letter by letter: Russian, and kana without small letters and ん before vowels
-RUSSIAN = re.compile("[А-Яа-яЁё' ,-]+")
-KANA = re.compile(
+_RUSSIAN = re.compile("[А-Яа-яЁё' ,-]+")
+_KANA = re.compile(
     "([あいうえおか-ぢつ-もやゆよら-ろわアイウエオカ-ヂツ-モヤユヨラ-ロワ]"
     "|[んン](?![あいうえおやゆよアイウエオヤユヨ]))+"
 )
-# Or two vowels: さとう is Sato, but たけのうち Takenouchi
-LONG_VOWEL = re.compile("ou|oo|uu", re.IGNORECASE)
+_LONG_VOWEL = re.compile("(?i)ou|oo|uu")  # or two vowels: さとう is Sato, but たけのうち Takenouchi
 
 LONG_KOREAN = ("남궁", "독고", "동방", "사공", "서문", "선우", "제갈", "황보")  # surnames too
 
@@ -99,8 +98,8 @@ def in_latin(text: str, label: str, readings: Mapping[str, str]) -> str | None:
     if label == "Japanese" and text.strip() in readings:
         return readings[text.strip()]
     latin = re.sub("[a-z][a-z']*", lambda word: word[0].capitalize(), normalise(text))
-    is_kana = KANA.fullmatch(text.strip()) and not LONG_VOWEL.search(latin)
-    is_certain = is_kana or RUSSIAN.fullmatch(text.strip())
+    is_kana = _KANA.fullmatch(text.strip()) and not _LONG_VOWEL.search(latin)
+    is_certain = is_kana or _RUSSIAN.fullmatch(text.strip())
     return latin if is_certain else None
 
 

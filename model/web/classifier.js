@@ -5,8 +5,7 @@
 //   const classifier = await TextClassifier.load(bytes);   // of what `python -m model export` packs
 //   classifier.predict('Nakamura', 3);                     // what /predict returns
 //   classifier.explain('Nakamura');                        // what each character adds
-//
-// For a page: shown(text, k) and letters(text) are what answer.js draws, reading(text) what reading.js draws.
+//   // shown(text, k) and letters(text) are for answer.js to draw, reading(text) for reading.js
 
 const UNKNOWN = 1; // the id of what is not in the vocabulary
 const MOST_STEPS = 40; // letters or words to show the steps of, as in model/tabs/reading.py
@@ -127,8 +126,6 @@ class CharacterReader extends LetterReader {
   }
 
   ids(units) { return units.map((c) => Math.max(c.codePointAt(0), UNKNOWN)); }
-
-  recognises() { return true; }
 }
 
 const READERS = {letters: LetterReader, words: WordReader, characters: CharacterReader};
@@ -151,8 +148,8 @@ class NgramTable {
     return (((high ^ (high >>> 15)) >>> 0) * 2 ** 32 + mixed) % this.buckets;
   }
 
-  // For each size what its windows add, (T * width). Those of scripts, and in longer ones letters of some kinds, read
-  // the unknown letter of its kind.
+  // For each size what its windows add, (T * width). In those of scripts the unknown letter of
+  // its kind stands for each letter, in longer ones for letters of `kinds`.
   parts(ids, {unknownIds, kinds}) {
     const scripts = ids.map((id) => unknownIds[id] ?? id);
     const longer = ids.map((id, t) => kinds.includes(scripts[t]) ? scripts[t] : id);
@@ -208,8 +205,8 @@ class ShippedNetwork {
 
   // Reads rows (T * E) and returns {layers, pooled, places, scores}: pooled are the last states and, where the
   // network pools, the mean and the maximum of all, (P * D * H); places are the letters that have the maximum.
-  read(embedded, T, inputs) {
-    const {config: {units: H, pool}, D} = this, {layers, last} = this.gru.readLayers(embedded, T, {}, inputs);
+  read(embedded, T) {
+    const {config: {units: H, pool}, D} = this, {layers, last} = this.gru.readLayers(embedded, T);
     const pooled = new Float32Array((pool ? 3 : 1) * D * H), places = new Int32Array(D * H);
     pooled.set(last);
     if (pool) {
@@ -233,10 +230,7 @@ class ShippedNetwork {
   count(parts, T) {
     const {width} = this.config.linearNgrams, sums = new Float32Array(width), scale = Math.sqrt(T * parts.length) || 1;
     for (const part of parts) for (let i = 0; i < part.length; i += 1) sums[i % width] += part[i] / scale;
-    return this.project(sums, Float32Array.from(this.weights['linear_ngrams.bias'].values));
-  }
-
-  project(sums, logits) {
+    const logits = Float32Array.from(this.weights['linear_ngrams.bias'].values);
     const project = this.weights['linear_ngrams.project.weight'];
     if (project) multiply(project, sums, 0, logits);
     else add(logits, sums);
@@ -259,19 +253,18 @@ class ShippedNetwork {
     return this.outputs(scores, votes.length ? this.count(votes, ids.length) : null);
   }
 
-  // The labels' logits, calibrated.
-  logits(outputs) { return outputs.slice(0, this.config.labels).map((logit) => logit / this.calibration.temperature); }
-
   // Calibrated probabilities of the labels, if the text has one of them, and that of none.
   probabilities(outputs) {
-    const none = softmax(outputs.slice()).subarray(this.config.labels).reduce((sum, share) => sum + share, 0);
-    return {labels: softmax(this.logits(outputs)), none};
+    const K = this.config.labels;
+    const labels = softmax(outputs.subarray(0, K).map((logit) => logit / this.calibration.temperature));
+    const none = softmax(outputs.slice()).subarray(K).reduce((sum, share) => sum + share, 0);
+    return {labels, none};
   }
 
   // What each id adds to the sum of the labels' logits weighted by `weights` (C), (T): integrated gradients from a
   // baseline of zeros, as model/explanation.py takes them. `nodes` are [place from 0 to 1, weight] of the integral.
   contributions(ids, weights, {nodes, tolerance, mostSections}) {
-    const T = ids.length, E = this.config.embedding, votes = this.voteParts(ids), added = new Float32Array(T);
+    const T = ids.length, votes = this.voteParts(ids), added = new Float32Array(T);
     const scaled = weights.map((weight) => weight * (votes.length ? 0.5 : 1));
     const spread = (part, size, factors) => { // what a position adds, equally among the letters of its window
       const width = part.length / T;
@@ -283,54 +276,46 @@ class ShippedNetwork {
       }
     };
     if (votes.length) { // linear: its gradient is the same all along the path
-      const {width} = this.config.linearNgrams, factors = new Float32Array(width), share = Math.sqrt(T * votes.length);
+      const factors = new Float32Array(this.config.linearNgrams.width), share = Math.sqrt(T * votes.length);
       const project = this.weights['linear_ngrams.project.weight'];
       if (project) multiplyBack(project, scaled, factors, 0);
-      else factors.set(scaled.subarray(0, width));
+      else factors.set(scaled.subarray(0, factors.length));
       votes.forEach((part, i) => spread(part, this.votes.sizes[i], factors.map((factor) => factor / share)));
     }
-    // Along the path the inputs of the first layer are those of the text, scaled: no matrix is needed for them.
-    const parts = this.embeddingParts(ids), whole = sumOf(parts), [first] = this.gru.layers;
-    const inputs = first.map((layer) => this.gru.inputsOf(layer, whole, T)), zeros = () => inputs.map((of) => of.map(() => 0));
-    const bias = (d, i) => first[d].inputBias.values[i % first[d].inputBias.values.length];
-    const scale = (place) => (of, d) => of.map((value, i) => place * value + (1 - place) * bias(d, i));
-    const at = (place) => this.read(whole, T, inputs.map(scale(place)));
+    const parts = this.embeddingParts(ids), whole = sumOf(parts), gradients = whole.map(() => 0);
+    const at = (place) => this.read(whole.map((value) => place * value), T);
     const valueOf = (place) => at(place).scores.reduce((sum, score, i) => sum + score * scaled[i], 0);
-    const sections = [[0, 1, valueOf(0), valueOf(1)]], dInputs = zeros();
-    const difference = sections[0][3] - sections[0][2] + added.reduce((sum, value) => sum + value, 0);
+    const sections = [[0, 1, valueOf(0), valueOf(1)]];
+    const difference = added.reduce((sum, value) => sum + value, sections[0][3] - sections[0][2]);
     const allowed = Math.max(tolerance * Math.abs(difference), 1e-3);
     for (let done = 1; sections.length; done += 1) {
-      const [start, end, low, high] = sections.pop(), found = zeros(), middle = (start + end) / 2;
+      const [start, end, low, high] = sections.pop(), found = whole.map(() => 0), middle = (start + end) / 2;
       for (const [place, weight] of nodes) {
-        const gradients = this.gradient(at(start + place * (end - start)), scaled, T);
-        gradients.forEach((of, d) => of.forEach((slope, i) => { found[d][i] += slope * weight * (end - start); }));
+        const gradient = this.gradient(at(start + place * (end - start)), scaled, T);
+        for (let i = 0; i < found.length; i += 1) found[i] += gradient[i] * weight * (end - start);
       }
-      let sum = 0;
-      found.forEach((of, d) => of.forEach((slope, i) => { sum += slope * (inputs[d][i] - bias(d, i)); }));
-      if (Math.abs(sum - (high - low)) <= allowed || done >= mostSections) found.forEach((of, d) => add(dInputs[d], of));
+      const error = found.reduce((sum, value, i) => sum + value * whole[i], low - high);
+      if (Math.abs(error) <= allowed || done >= mostSections) add(gradients, found);
       else sections.push([start, middle, low, valueOf(middle)], [middle, end, valueOf(middle), high]);
     }
-    const gradients = this.gru.dGiven(0, dInputs);
     parts.forEach((part, i) => spread(part, this.ngrams?.sizes[i] ?? 1, gradients));
     return added;
   }
 
-  // The gradients of the weighted scores with respect to the first layer's inputs, (T * 3 * H) a direction.
+  // The gradient of the weighted scores with respect to the rows that were read, (T * E).
   gradient({layers, places}, weights, T) {
     const {config: {units: H, pool}, D} = this, dPooled = new Float32Array((pool ? 3 : 1) * D * H);
     multiplyBack(this.linear, weights, dPooled, 0);
     const dStates = Array.from({length: D}, (_, d) => {
-      const gradient = new Float32Array(T * H);
+      const from = (kind, u) => dPooled[(kind * D + d) * H + u];
+      const gradient = Float32Array.from({length: T * H}, (_, i) => pool ? from(1, i % H) / T : 0);
       for (let u = 0; u < H; u += 1) {
-        const unit = d * H + u;
-        gradient[(d ? 0 : T - 1) * H + u] += dPooled[unit];
-        if (!pool) continue;
-        for (let t = 0; t < T; t += 1) gradient[t * H + u] += dPooled[D * H + unit] / T;
-        gradient[places[unit] * H + u] += dPooled[2 * D * H + unit];
+        gradient[(d ? 0 : T - 1) * H + u] += from(0, u);
+        if (pool) gradient[places[d * H + u] * H + u] += from(2, u);
       }
       return gradient;
     });
-    return this.gru.backThroughLayers({layers}, dStates).dInputs;
+    return this.gru.backThroughLayers({layers}, dStates).dEmbedded;
   }
 }
 
@@ -356,15 +341,14 @@ class TextClassifier {
     const take = (Type, n) => new Type(buffer.slice(at, at += n * Type.BYTES_PER_ELEMENT));
     for (const {name, shape, kind} of model.weights) {
       const size = shape.reduce((product, n) => product * n, 1), width = size / shape[0];
-      let values = kind === 'fp32' ? take(Float32Array, size) : singles(take(Uint16Array, kind === 'fp16' ? size : shape[0]));
+      const halves = () => singles(take(Uint16Array, kind === 'fp16' ? size : shape[0]));
+      let values = kind === 'fp32' ? take(Float32Array, size) : halves();
       if (kind === 'int8') { // whole numbers behind a scale for each row
         const scales = values, rows = take(Int8Array, size);
         values = new Float32Array(size);
-        for (let r = 0, i = 0; r < shape[0]; r += 1) {
-          for (const end = i + width; i < end; i += 1) values[i] = rows[i] * scales[r];
-        }
+        for (let i = 0; i < size; i += 1) values[i] = rows[i] * scales[i / width | 0];
       }
-      weights[name] = {shape, values, rows: shape.length > 1 && size < 1e6 ? rowsOf(values, width) : null};
+      weights[name] = {shape, values, rows: size < 1e6 && rowsOf(values, shape.at(-1))}; // not of a table
     }
     return new TextClassifier(model, weights);
   }
@@ -375,7 +359,8 @@ class TextClassifier {
     this.reader = new READERS[encoder.kind](tables);
     this.network = new ShippedNetwork(network, weights);
     Object.assign(this, {labels, words, surnames, known: map(known), readings: map(readings)});
-    Object.assign(this, {limits: answers, explaining, tables});
+    const hasNone = network.config.outputs > labels.length;
+    Object.assign(this, {limits: answers, explaining, tables, hasNone});
   }
 
   strip(text) { return text.replace(this.tables.edges, ''); }
@@ -398,7 +383,8 @@ class TextClassifier {
       refuse('This text is mostly marks, or ligatures of many letters');
     }
     const units = this.reader.read(text), unseen = `${symbols ? '' : 'emoji and '}invisible characters`;
-    if (!units.length && !needsLetter) refuse(`There is nothing to read in this text, because ${unseen} are left out`);
+    const nothing = `There is nothing to read in this text, because ${unseen} are left out`;
+    if (!units.length && !needsLetter) refuse(nothing);
     if (needsLetter && !units.some((unit) => [...unit].every((c) => lookUp(this.tables.letterRuns, c)))) {
       refuse('There is no letter in this text');
     }
@@ -406,36 +392,28 @@ class TextClassifier {
     return units;
   }
 
-  // How many labels to give.
-  countOf(k) {
-    const n = this.labels.length, count = k ?? Math.min(3, n);
-    if (Number.isInteger(count) && count >= 1 && count <= n) return count;
-    throw new InputError(`k must be a whole number from 1 to ${n}, not ${k}.`);
-  }
-
   idsOf(units) {
     const ids = this.reader.ids(units);
     return ids.length ? ids : [UNKNOWN];
   }
 
-  get hasNone() { return this.network.config.outputs > this.labels.length; }
-
   // All that there is to show about a text: Answer of model/classifier.py, without romanised and notes.
   answer(text, k) {
-    const count = this.countOf(k), units = this.read(text), recognised = this.reader.recognises(units);
+    const n = this.labels.length, count = k ?? Math.min(3, n);
+    if (!Number.isInteger(count) || count < 1 || count > n) {
+      throw new InputError(`k must be a whole number from 1 to ${n}, not ${k}.`);
+    }
+    const units = this.read(text), recognised = this.reader.recognises(units);
     const {labels, none} = this.network.probabilities(this.network.outputsOf(this.idsOf(units)));
-    const joint = labels.map((share) => share * (1 - none)), order = [...joint.keys()].sort((a, b) => joint[b] - joint[a]);
+    const joint = labels.map((share) => share * (1 - none));
+    const order = [...joint.keys()].sort((a, b) => joint[b] - joint[a]);
     const verdict = this.decide(joint, none), [first, second] = order.map((i) => this.labels[i]);
     return {
-      text,
-      unsure: verdict.unsure || !recognised,
-      isNone: verdict.isNone,
+      ...{text, units, recognised, unsure: verdict.unsure || !recognised, isNone: verdict.isNone},
       either: verdict.close && recognised ? [first, second] : null,
       side: verdict.side >= 0 && recognised ? [this.labels.at(-verdict.side), verdict.ofSide] : null,
       predictions: order.slice(0, count).map((i) => [this.labels[i], joint[i]]),
       none: this.hasNone ? none : null,
-      units,
-      recognised,
     };
   }
 
@@ -444,7 +422,8 @@ class TextClassifier {
 
   reply({text, unsure, either, side, none, predictions}) {
     const pair = (name) => ([label, share]) => ({label, [name]: share});
-    const shares = Object.entries(this.known.get(this.key(text)) ?? {}).map(([i, share]) => [this.labels[i], share]);
+    const found = Object.entries(this.known.get(this.key(text)) ?? {});
+    const shares = found.map(([i, share]) => [this.labels[i], share]);
     shares.sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
     return {
       ...{text, romanised: this.inLatin(text), unsure, either, side: side && pair('probability')(side), none},
@@ -452,24 +431,19 @@ class TextClassifier {
     };
   }
 
-  // In ASCII and lower case, as far as there is a table for that: normalise of model/core.py.
-  normalise(text) {
-    const {tables} = this, kept = [...text.normalize('NFKC')].filter((c) => c < '\x80' || !lookUp(tables.symbolRuns, c));
-    return kept.map((c) => tables.latin[c] ?? c).join('').toLowerCase().split(tables.space).filter(Boolean).join(' ');
-  }
-
-  // The same, null where a letter is not Latin.
+  // In ASCII and lower case, null where there is no table for that: normalise of model/core.py.
   inLatin(text) {
-    const isForeign = [...text.normalize('NFKC')].some((c) => lookUp(this.tables.foreignRuns, c));
-    return isForeign ? null : this.normalise(text);
+    const {tables} = this, composed = [...text.normalize('NFKC')];
+    if (composed.some((c) => lookUp(tables.foreignRuns, c))) return null;
+    const kept = composed.filter((c) => c < '\x80' || !lookUp(tables.symbolRuns, c));
+    return kept.map((c) => tables.latin[c] ?? c).join('').toLowerCase().split(tables.space).filter(Boolean).join(' ');
   }
 
   // What two spellings of one text have in common: TextKind.key of model/data/texts.py.
   key(text) {
-    const {tables} = this, latin = this.inLatin(text);
-    if (this.reader.symbols) return this.reader.read(text).join('');
-    const folded = latin ?? this.fold(text.normalize('NFKC')).normalize('NFKC').replace(tables.stress, '');
-    const kept = [...folded].filter((c) => lookUp(tables.wordRuns, c)).join('');
+    if (this.words.symbols) return this.reader.read(text).join('');
+    const folded = () => this.fold(text.normalize('NFKC')).normalize('NFKC').replace(this.tables.stress, '');
+    const kept = [...this.inLatin(text) ?? folded()].filter((c) => lookUp(this.tables.wordRuns, c)).join('');
     return kept || text;
   }
 
@@ -498,24 +472,22 @@ class TextClassifier {
     const end = outputs.reduce((total, output, i) => total + output * weights[i], 0) / temperature;
     return {text, label: this.labels[best], contributions, start: end - values.reduce((a, b) => a + b, 0)};
   }
+
   // The answer in the form that answer.js draws; k as in `predict`.
   shown(text, k) {
     const {words: {labels, units, on_a_scale: onAScale}, limits: {note}} = this;
-    if (typeof text === 'string' && !this.strip(text)) return {problem: `The likely ${labels} appear here while you type.`};
-    return orProblem(() => {
-      const answer = this.answer(text, k);
-      return {
-        ...{reply: this.reply(answer), is_none: answer.isNone, notes: this.notes(answer), words: {labels, units}},
-        ...{scale: onAScale ? this.labels : null, size: this.labels.length},
-        caution: note && `Probabilities are ${note}.`,
-      };
-    });
+    if (!this.strip(`${text}`)) return {problem: `The likely ${labels} appear here while you type.`};
+    const answer = orProblem(() => this.answer(text, k)), caution = note && `Probabilities are ${note}.`;
+    return answer.problem ? answer : {
+      ...{reply: this.reply(answer), is_none: answer.isNone, notes: this.notes(answer), caution},
+      ...{words: {labels, units}, scale: onAScale ? this.labels : null, size: this.labels.length},
+    };
   }
 
   // How a text was read, a sentence each: notes_on of model/tabs/name.py.
   notes({text, units, recognised, predictions: [[label]]}) {
     const {words, surnames, tables} = this, characters = [...new Set(text)], found = [];
-    const latin = surnames && this.spelt(this.strip(text), label);
+    const latin = label === 'Japanese' && this.readings.get(this.strip(text)); // readings are of Han alone
     if (latin) found.push(`In Latin letters: “${latin}”.`);
     if (surnames) found.push(...this.surnameNotes(text));
     else if (units.length > tables.most || [...text].length > tables.mostCharacters) {
@@ -524,32 +496,26 @@ class TextClassifier {
     const hidden = words.symbols ? characters.filter((c) => c.match(tables.unread)).map(named).sort() : [];
     if (hidden.length) found.push(`Invisible, and not read: ${hidden.join(', ')}.`);
     if (!recognised) found.push(`None of these ${words.piece}s appeared in training.`);
-    const ignored = words.symbols ? [] : characters.filter((c) => this.strip(c) && !this.reader.read(c).length);
-    const visible = ignored.map((c) => /[\p{C}\p{Z}]/u.test(c) ? named(c) : c);
-    if (ignored.length) found.push(`Ignored: ${visible.slice(0, 20).join(' ')}`);
+    const unread = (c) => !words.symbols && this.strip(c) && !this.reader.read(c).length;
+    const ignored = characters.filter(unread).map((c) => /[\p{C}\p{Z}]/u.test(c) ? named(c) : c);
+    if (ignored.length) found.push(`Ignored: ${ignored.slice(0, 20).join(' ')}`);
     return found;
-  }
-
-  // in_latin of model/tasks/names.py
-  spelt(text, label) {
-    const [russian, kana, longVowel] = ['russian', 'kana', 'longVowel'].map((name) => new RegExp(...this.surnames[name]));
-    if (label === 'Japanese' && this.readings.has(text)) return this.readings.get(text);
-    const latin = this.normalise(text).replace(/[a-z][a-z']*/g, (word) => word[0].toUpperCase() + word.slice(1));
-    return (kana.test(text) && !longVowel.test(latin)) || russian.test(text) ? latin : null;
   }
 
   // notes of model/tasks/names.py
   surnameNotes(text) {
     const {particles, longKorean, scriptRuns, isRead, several} = this.surnames, [first, ...others] = text;
-    const script = (word) => [...word].map((c) => lookUp(scriptRuns, c)).find(Boolean) ?? 0; // of its first letter
-    const words = text.split(this.tables.space).filter(Boolean), [family, ...given] = text.split(',').map((part) => this.strip(part));
-    const isKorean = others.length === 2 && script(text) === 3 && !longKorean.some((name) => text.startsWith(name));
+    const script = (word) => [...word].map((c) => lookUp(scriptRuns, c)).find(Boolean); // of its first letter
+    const words = text.split(this.tables.space).filter(Boolean);
+    const [family, ...given] = text.split(',').map((part) => this.strip(part));
+    const isShort = others.length === 2 && script(text) === 3 && !longKorean.includes(first + others[0]);
     const isPair = words.length === 2 && words.every((word) => [2, 3].includes(script(word)));
-    const surname = given.length ? given.some(Boolean) && family : isPair ? words[0] : isKorean && first;
+    const before = (given.length > 1 || given[0]) && family; // the comma
+    const surname = given.length ? before : isPair ? words[0] : isShort && first;
     if (surname) return [isRead.split('{}').join(surname)];
     const read = words.filter(script), start = read.findIndex((word) => !particles.includes(this.fold(word)));
-    const isClear = given.length || start < 0 || read.length - start < 2 || read.some((word) => script(word) !== 1);
-    return isClear ? [] : [several];
+    const isUnclear = !given.length && start >= 0 && read.length - start > 1;
+    return isUnclear && read.every((word) => script(word) === 1) ? [several] : [];
   }
 
   // What each letter or word adds in the form that answer.js draws; null where that would explain no answer.
@@ -560,43 +526,46 @@ class TextClassifier {
       return {problem: `Only ${words.texts} of up to ${words.max_explained} characters are explained.`};
     }
     if (answer.isNone) return null;
-    const {label, contributions, start} = this.explain(text), pieces = new Set(contributions.map(([piece]) => piece));
-    const isUnknown = (piece) => new Set(reader.ids(reader.read(piece))).size === 1 && reader.ids(reader.read(piece))[0] === UNKNOWN;
+    const {label, contributions, start} = this.explain(text);
+    const pieces = words.on_a_scale ? [...new Set(contributions.map(([piece]) => piece))] : [];
+    const ids = (piece) => reader.ids(reader.read(piece));
+    const isUnknown = (piece) => ids(piece).length > 0 && ids(piece).every((id) => id === UNKNOWN);
     return {
       ...{label, contributions, start, piece: words.piece},
       ends: words.on_a_scale ? [labels[0], labels.at(-1)] : null,
-      unknown: words.on_a_scale ? [...pieces].filter(isUnknown) : [],
+      unknown: pieces.filter(isUnknown),
     };
   }
 
   // Every number of How it reads: reading of model/tabs/reading.py, with arrays where it packs numbers.
-  reading(text) { return orProblem(() => this.steps(text)); }
-
-  steps(text) {
+  reading(text) {
     const {network, labels} = this, {config, linear, weights, calibration: {bias, temperature}} = network;
-    const all = this.read(text), units = all.slice(0, MOST_STEPS), ids = this.idsOf(units), n = labels.length;
+    const whole = orProblem(() => this.read(text));
+    if (whole.problem) return whole;
+    const units = whole.slice(0, MOST_STEPS), ids = this.idsOf(units);
     const parts = network.embeddingParts(ids), embedded = sumOf(parts), votes = network.voteParts(ids);
-    const {layers, pooled, scores} = network.read(embedded, ids.length), run = layers.flat();
+    const n = labels.length, {layers, pooled, scores} = network.read(embedded, ids.length);
+    const all = (key) => joined(layers.flat().map((direction) => direction[key]));
     const apart = [scores, ...votes.length ? [network.count(votes, ids.length)] : []];
     const joint = (outputs) => {
       const {labels: shares, none} = network.probabilities(outputs);
       return [...shares.map((share) => share * (1 - none)), none];
     };
     const corrected = (logits) => logits.map((logit, i) => logit + bias[i]);
+    const added = [...addedBy(linear, pooled, config.pool ? 3 : 1), weights['linear.bias'].values];
     return {
-      ...{text, units: units.length ? units : ['?'], ids, more: all.length > MOST_STEPS, cell: 'gru', size: config.units},
-      ...{ngrams: config.ngrams?.sizes ?? [], scripts: config.ngrams?.scriptSizes ?? [], temperature},
+      ...{text, units: units.length ? units : ['?'], ids, more: whole.length > MOST_STEPS, temperature},
+      ...{cell: 'gru', size: config.units, ngrams: config.ngrams?.sizes ?? []},
+      scripts: config.ngrams?.scriptSizes ?? [],
       by_kind: ids.map((id) => network.kinds.includes(network.unknownIds[id])),
       labels: this.hasNone ? [...labels, `None of these ${n} ${this.words.labels}`] : labels,
       embedding: joined([...parts, embedded]),
-      given: joined(run.map(({inputs}) => inputs)),
-      memory: joined(run.map(({memory}) => memory)),
-      states: joined(run.map(({states}) => states)),
+      ...{given: all('inputs'), memory: all('memory'), states: all('states')},
       shares: ids.map((_, t) => joint(network.outputsOf(ids.slice(0, t + 1))).slice(0, n + this.hasNone)),
-      added: [...addedBy(linear, pooled, config.pool ? 3 : 1), [...weights['linear.bias'].values]].map((row) => row.slice(0, n)),
+      added: added.map((row) => [...row.slice(0, n)]),
       logits: apart.map((logits) => [...logits.slice(0, n)]),
       alone: apart.map((logits) => joint(corrected(logits)).slice(0, n)),
-      score: [...network.logits(network.outputs(...apart))],
+      score: [...network.outputs(...apart).slice(0, n)].map((output) => output / temperature),
     };
   }
 }

@@ -30,11 +30,10 @@ function randomNumbers(seed) {
   };
 }
 
-// The rows of a matrix, each a view of its own: several times faster to read than places in one long array.
-const rowsOf = (values, columns) => Array.from({length: values.length / columns}, (_, r) =>
-  values.subarray(r * columns, (r + 1) * columns));
-
 // The next three are all that a matrix does. What they read or add to may be a part of a long array, from `at` on.
+// A matrix has its rows as views of their own, because a place in one long array takes longer to find.
+const rowsOf = (values, columns) =>
+  Array.from({length: values.length / columns}, (_, r) => values.subarray(r * columns, (r + 1) * columns));
 
 // output += matrix * input. Four rows at a time, because then no sum waits for another: twice as fast.
 function multiply({rows, shape: [, columns]}, input, at, output) {
@@ -58,26 +57,14 @@ function multiply({rows, shape: [, columns]}, input, at, output) {
 }
 
 // input's gradient += transposed matrix * output's gradient
-function multiplyBack({rows, shape: [, columns]}, outputGradient, inputGradient, at) {
+function multiplyBack({rows, shape: [, columns]}, dOutput, dInput, at) {
   let r = 0;
   for (; r + 3 < rows.length; r += 4) {
     const p = rows[r], q = rows[r + 1], s = rows[r + 2], t = rows[r + 3];
-    const a = outputGradient[r], b = outputGradient[r + 1], c = outputGradient[r + 2], d = outputGradient[r + 3];
-    for (let i = 0; i < columns; i += 1) inputGradient[at + i] += p[i] * a + q[i] * b + s[i] * c + t[i] * d;
+    const a = dOutput[r], b = dOutput[r + 1], c = dOutput[r + 2], d = dOutput[r + 3];
+    for (let i = 0; i < columns; i += 1) dInput[at + i] += p[i] * a + q[i] * b + s[i] * c + t[i] * d;
   }
-  for (; r < rows.length; r += 1) {
-    for (let i = 0; i < columns; i += 1) inputGradient[at + i] += rows[r][i] * outputGradient[r];
-  }
-}
-
-// What each of `n` equal parts of the input adds to each output, [n][rows]
-function addedBy({rows}, input, n) {
-  const width = input.length / n, sum = (row, from) => {
-    let total = 0;
-    for (let i = from; i < from + width; i += 1) total += row[i] * input[i];
-    return total;
-  };
-  return Array.from({length: n}, (_, part) => rows.map((row) => sum(row, part * width)));
+  for (; r < rows.length; r += 1) for (let i = 0; i < columns; i += 1) dInput[at + i] += rows[r][i] * dOutput[r];
 }
 
 // matrix's gradient += output's gradient * input, row by column
@@ -92,11 +79,18 @@ function add(sums, values) {
   for (let i = 0; i < sums.length; i += 1) sums[i] += values[i];
 }
 
+const joined = (arrays) => Float32Array.from(arrays.flatMap((values) => [...values]));
+
+// What each of `n` equal parts of an input adds to each output of a matrix, [n][rows]
+const addedBy = (matrix, input, n) => Array.from({length: n}, (_, part) => {
+  const output = new Float64Array(matrix.rows.length);
+  multiply(matrix, input.map((x, i) => (i * n / input.length | 0) === part ? x : 0), 0, output);
+  return [...output];
+});
+
 function copy(target, source, from) {
   for (let i = 0; i < target.length; i += 1) target[i] = source[from + i];
 }
-
-const joined = (arrays) => Float32Array.from(arrays.flatMap((values) => [...values]));
 
 function lengthOf(values) {
   let squares = 0;
@@ -209,8 +203,8 @@ class Network {
     const weight = (name, shape, draw) => {
       const size = shape.reduce((product, n) => product * n, 1), zeros = () => new Numbers(size);
       const values = Numbers.from({length: size}, draw); // mean and square are Adam's
-      const rows = shape.length > 1 ? rowsOf(values, shape[1]) : null;
-      return this.weights[name] = {shape, values, rows, gradient: zeros(), mean: zeros(), square: zeros()};
+      const learnt = {gradient: zeros(), mean: zeros(), square: zeros()}, rows = rowsOf(values, shape.at(-1));
+      return this.weights[name] = {shape, values, rows, ...learnt};
     };
     this.embedding = weight('embedding.weight', [vocabulary, embedding], normal);
     this.embedding.values.fill(0, 0, embedding);
@@ -246,8 +240,7 @@ class Network {
   }
 
   // The first layer reads the rows of the letters (T * E), each other one the states of the layer below (T * D * H).
-  // `inputs` are the first layer's, one of `inputsOf` for each direction, where these are known.
-  readLayers(embedded, T, {hold = {}, silenced = []} = {}, inputs = []) {
+  readLayers(embedded, T, {hold = {}, silenced = []} = {}) {
     const {config: {units: H}, Numbers} = this, D = this.layers[0].length, last = new Numbers(D * H);
     const silent = (d) => silenced.map((unit) => unit - d * H).filter((unit) => unit >= 0 && unit < H);
     const layers = [];
@@ -258,8 +251,7 @@ class Network {
         for (let i = 0; i < given.length; i += 1) given[i] = stateAt(i / (D * H) | 0, (i / H | 0) % D, i % H);
       }
       layers.push(directions.map((weights, d) => {
-        const known = (!below && inputs[d]) || this.inputsOf(weights, given, T);
-        const read = this.readText(weights, given, known, d === 1, hold, silent(d));
+        const read = this.readText(weights, given, T, d === 1, hold, silent(d));
         last.set(this.at.state, d * H);
         return read;
       }));
@@ -267,35 +259,26 @@ class Network {
     return {layers, last};
   }
 
-  // What the letters give to each gate, (T * G * H): all at once, because that needs no state.
-  inputsOf({inputWeight, inputBias: {values}}, given, T) {
-    const inputs = new this.Numbers(T * values.length);
-    for (let t = 0; t < T; t += 1) {
-      const of = inputs.subarray(t * values.length, (t + 1) * values.length);
-      of.set(values);
-      multiply(inputWeight, given, t * inputWeight.shape[1], of);
-    }
-    return inputs;
-  }
-
   // One direction of a layer, letter by letter; before the first letter the state is 0. Returns in the order of the
-  // text: memory (T * G * H), what states give to each gate as `inputs` are what letters do, gates (T * G * H),
-  // states (T * H) and carries (T * H), the LSTM's second state.
-  readText(weights, given, inputs, isBackward, hold, silent) {
-    const {config: {cell, units: H}, at, Numbers} = this, size = at.x.length, T = inputs.length / size;
-    const all = new Numbers(T * 2 * (size + H)); // one array, because each takes time to make
+  // text: inputs and memory (T * G * H), what letters and states give to each gate, gates (T * G * H), states (T * H)
+  // and carries (T * H), the LSTM's second state.
+  readText(weights, given, T, isBackward, hold, silent) {
+    const {config: {cell, units: H}, at, Numbers} = this, size = at.x.length, width = weights.inputWeight.shape[1];
+    const all = new Numbers(T * (3 * size + 2 * H)); // one array, because each takes time to make
     let end = 0;
     const part = (width) => all.subarray(end, end += T * width);
-    const [memory, gates, states, carries] = [size, size, H, H].map(part);
+    const [inputs, memory, gates] = [size, size, size].map(part), [states, carries] = [H, H].map(part);
     at.old.fill(0);
     at.oldCarry.fill(0);
     for (let step = 0; step < T; step += 1) {
       const t = isBackward ? T - 1 - step : step;
-      copy(at.x, inputs, t * size);
+      at.x.set(weights.inputBias.values);
+      multiply(weights.inputWeight, given, t * width, at.x);
       at.m.set(weights.memoryBias.values);
       multiply(weights.memoryWeight, at.old, 0, at.m);
       CELLS[cell].forward(at, hold);
       for (const unit of silent) at.state[unit] = at.carry[unit] = 0;
+      inputs.set(at.x, t * size);
       memory.set(at.m, t * size);
       gates.set(at.gates, t * size);
       states.set(at.state, t * H);
@@ -321,47 +304,33 @@ class Network {
       gradient.set(dLast.subarray(d * H, (d + 1) * H), read.isBackward ? 0 : (T - 1) * H);
       return gradient;
     });
-    const {dInputs, lengths} = this.backThroughLayers(run, dStates), dEmbedded = this.dGiven(0, dInputs);
+    const {dEmbedded, lengths} = this.backThroughLayers(run, dStates);
     for (let i = 0; i < dEmbedded.length; i += 1) {
       this.embedding.gradient[run.ids[i / E | 0] * E + i % E] += dEmbedded[i];
     }
     return lengths;
   }
 
-  // From the last layer to the first. `dStates` are the gradients of the last layer's states, (T * H) a direction;
-  // dInputs those of the first layer's inputs, (T * G * H) a direction.
+  // From the last layer to the first. `dStates` are the gradients of the last layer's states, (T * H) a direction.
   backThroughLayers({layers}, dStates) {
-    const {units: H} = this.config, D = dStates.length;
-    let lengths, dInputs;
+    const {config: {units: H}, Numbers} = this, D = dStates.length;
+    let lengths, dGiven;
     for (let layer = layers.length - 1; layer >= 0; layer -= 1) {
-      const back = (read, d) => this.backThroughTime(this.layers[layer][d], read, dStates[d]);
+      dGiven = new Numbers(layers[layer][0].given.length);
+      const back = (read, d) => this.backThroughTime(this.layers[layer][d], read, dStates[d], dGiven);
       const found = layers[layer].map(back);
-      lengths ??= found.map((direction) => direction.lengths);
-      dInputs = found.map((direction) => direction.dInputs);
+      lengths ??= found;
       if (layer) { // what the layer below gave to both directions of this one
-        const dGiven = this.dGiven(layer, dInputs);
         dStates = dStates.map((of, d) => of.map((_, i) => dGiven[(i / H | 0) * D * H + d * H + i % H]));
       }
     }
-    return {dInputs, lengths};
+    return {dEmbedded: dGiven, lengths};
   }
 
-  // The gradient of what a layer was given by that of its inputs.
-  dGiven(layer, dInputs) {
-    const size = this.at.x.length, {shape: [, width]} = this.layers[layer][0].inputWeight, T = dInputs[0].length / size;
-    const gradient = new this.Numbers(T * width);
-    dInputs.forEach((of, d) => {
-      for (let t = 0; t < T; t += 1) {
-        multiplyBack(this.layers[layer][d].inputWeight, of.subarray(t * size, (t + 1) * size), gradient, t * width);
-      }
-    });
-    return gradient;
-  }
-
-  // From the letter that was read last to the first.
-  backThroughTime(weights, read, dStates) {
+  // From the letter that was read last to the first. Adds the gradient of what the layer was given to `dGiven`.
+  backThroughTime(weights, read, dStates, dGiven) {
     const {config: {cell, units: H}, at, Numbers} = this, T = dStates.length / H, size = at.x.length;
-    const width = weights.inputWeight.shape[1], lengths = new Numbers(T), dInputs = new Numbers(T * size);
+    const width = weights.inputWeight.shape[1], lengths = new Numbers(T);
     at.dOld.fill(0);
     at.dCarry.fill(0);
     for (let step = T - 1; step >= 0; step -= 1) {
@@ -381,10 +350,10 @@ class Network {
         add(weights.inputBias.gradient, at.dX);
         add(weights.memoryBias.gradient, at.dM);
       }
-      dInputs.set(at.dX, t * size);
+      multiplyBack(weights.inputWeight, at.dX, dGiven, t * width);
       multiplyBack(weights.memoryWeight, at.dM, at.dOld, 0);
     }
-    return {lengths, dInputs};
+    return lengths;
   }
 
   // One step of Adam (Kingma and Ba 2015) on the mean gradient of the last `batchSize` texts. A gradient longer
