@@ -48,26 +48,9 @@ ANSWERS = """TextClassifier.load(Uint8Array.from(atob(given.model), (c) => c.cha
 CHARACTERS = [chr(i) for i in range(33, 0x30000, 701) if unicodedata.category(chr(i)) != "Cn"]
 HARD = "O’Neill Straße ΠΑΠΑΣ Ле́бедев ﬁn ㄱㅏ İnan e\u0301é a\u200bb well-made 悪くない".split()
 # Notes, problems, and texts that are names of what JavaScript's objects have
-SHOWN = [
-    "De Vries",
-    "Van der",
-    "Rossi, Maria",
-    "Maria De Luca",
-    "김민수",
-    "남궁민",
-    "佐藤 太郎",
-    "",
-]
-SHOWN += [
-    "Щукин",
-    "なかむら",
-    "2 Ωmega €\u200b\x00",
-    " \x1f",
-    "x" * 101,
-    "ﷺ" * 90,
-    "ᾂ" * 90,
-    "É" * 50,
-]
+SHOWN = "De_Vries Van_der Rossi,_Maria Maria_De_Luca 김민수 남궁민 佐藤_太郎 Щукин なかむら".split()
+SHOWN = ["", *(text.replace("_", " ") for text in SHOWN), "2 Ωmega €\u200b\x00", " \x1f", "É" * 50]
+SHOWN += ["x" * 101, "ﷺ" * 90, "".join(random.Random(0).choices("ᾂᾃᾄᾅᾆᾇᾒᾓᾔᾕ", k=90))]
 SHOWN += ["constructor", "__proto__", "a 👍\ufeff", "zounds", "\u200b", "it " * 402]
 HOSTILE = ["<img src=x onerror=alert(1)>", "__proto__", "constructor"]
 HARD += ["1\x1c2", "It isn't BAD, -LRB- or is n't it? -RRB-", "C# and .NET 👍🏽!"]

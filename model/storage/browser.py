@@ -90,7 +90,7 @@ def tables_of(model: Model) -> dict[str, Any]:
         "explaining": {
             "nodes": np.stack([(nodes + 1) / 2, shares / 2], axis=1).tolist(),
             "tolerance": TOLERANCE,
-            "mostSections": MAX_POSITIONS // N_STEPS // 40,
+            "mostLetters": MAX_POSITIONS // N_STEPS,  # of all sections together
         },
     }
 

@@ -263,7 +263,7 @@ class ShippedNetwork {
 
   // What each id adds to the sum of the labels' logits weighted by `weights` (C), (T): integrated gradients from a
   // baseline of zeros, as model/explanation.py takes them. `nodes` are [place from 0 to 1, weight] of the integral.
-  contributions(ids, weights, {nodes, tolerance, mostSections}) {
+  contributions(ids, weights, {nodes, tolerance, mostLetters}) {
     const T = ids.length, votes = this.voteParts(ids), added = new Float32Array(T);
     const scaled = weights.map((weight) => weight * (votes.length ? 0.5 : 1));
     const spread = (part, size, factors) => { // what a position adds, equally among the letters of its window
@@ -285,7 +285,7 @@ class ShippedNetwork {
     const parts = this.embeddingParts(ids), whole = sumOf(parts), gradients = whole.map(() => 0);
     const at = (place) => this.read(whole.map((value) => place * value), T);
     const valueOf = (place) => at(place).scores.reduce((sum, score, i) => sum + score * scaled[i], 0);
-    const sections = [[0, 1, valueOf(0), valueOf(1)]];
+    const sections = [[0, 1, valueOf(0), valueOf(1)]], most = Math.floor(mostLetters / Math.max(T, 40));
     const difference = added.reduce((sum, value) => sum + value, sections[0][3] - sections[0][2]);
     const allowed = Math.max(tolerance * Math.abs(difference), 1e-3);
     for (let done = 1; sections.length; done += 1) {
@@ -295,7 +295,7 @@ class ShippedNetwork {
         for (let i = 0; i < found.length; i += 1) found[i] += gradient[i] * weight * (end - start);
       }
       const error = found.reduce((sum, value, i) => sum + value * whole[i], low - high);
-      if (Math.abs(error) <= allowed || done >= mostSections) add(gradients, found);
+      if (Math.abs(error) <= allowed || done >= most) add(gradients, found);
       else sections.push([start, middle, low, valueOf(middle)], [middle, end, valueOf(middle), high]);
     }
     parts.forEach((part, i) => spread(part, this.ngrams?.sizes[i] ?? 1, gradients));
