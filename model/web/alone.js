@@ -12,25 +12,34 @@ document.body.classList.toggle('embed', query.get('embed') === '1');
 // ------------------------------------------------------------------------------------------------- the model
 const bytesOf = (text) => Uint8Array.fromBase64?.(text) ?? Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 const unzipped = (bytes) => new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip')));
-const call = page.workerOf(joined('network', 'classifier', 'answering')); // for what takes longer than a key
-const loading = (async () => {
-  const bytes = bytesOf(textOf('model'));
-  window.classifier = await TextClassifier.load(bytes);
-  call('load', bytes);
-  return unzipped(bytesOf(textOf('data'))).json();
-})();
+const bytes = bytesOf(textOf('model')), model = TextClassifier.load(bytes);
+const data = model.then(() => unzipped(bytesOf(textOf('data'))).json()); // the first answer comes before it
+const workers = []; // for what takes longer than a key; the second for long lists alone
+
+function worker(i = 0) { // its `call`; it loads the model once it is asked for
+  if (!workers[i]) (workers[i] = page.workerOf(joined('network', 'classifier', 'answering')))('load', bytes);
+  return workers[i];
+}
 
 // -------------------------------------------------------------------------------------------------- the tabs
 const tabs = [...document.querySelectorAll('[role=tab]')], opened = new Set();
 const parts = {test: ['matrix', 'per-label']}; // the elements that have a script, where they are not the tab's
 const server = { // what the scripts ask Python for on the other page
-  read: (text) => call('reading', {text}),
-  strongest: async () => (await loading).strongest,
-  answers: (texts, onDone) => call('answers', {texts}, onDone),
+  read: (text) => worker()('reading', {text}),
+  strongest: async () => (await data).strongest,
+  async answers(texts, onDone) {
+    const half = Math.max(500, Math.ceil(texts.length / 2)), done = [0, 0];
+    const parts = [texts.slice(0, half), texts.slice(half)].filter((part) => part.length);
+    const found = await Promise.all(parts.map((part, i) => worker(i)('answers', {texts: part}, (n) => {
+      done[i] = n;
+      onDone(done[0] + done[1]);
+    })));
+    return found.find(({problem}) => problem) ?? found.flat();
+  },
   playground: async () =>
     ({worker: joined('network', 'tables', 'datasets', 'worker'), names: textOf('names'), code: textOf('code')}),
   async round_of(seen) {
-    const fresh = (await loading).questions.filter(({number}) => !seen.includes(number));
+    const fresh = (await data).questions.filter(({number}) => !seen.includes(number));
     const drawn = fresh.map((question) => [Math.random(), question]).sort(([a], [b]) => a - b);
     return drawn.slice(0, 10).map(([, question]) => question);
   },
@@ -39,7 +48,7 @@ const server = { // what the scripts ask Python for on the other page
 async function open(tab) { // starts its scripts, once
   if (opened.has(tab)) return;
   opened.add(tab);
-  const {props, cells, matrices, downloads} = await loading, redrawn = [];
+  const {props, cells, matrices, downloads} = await data, redrawn = [];
   const watch = (_, changed) => redrawn.push(changed);
   const show = (_, {row, column}) => { // what is behind a cell of the matrix
     $('#behind').innerHTML = cells[`${row} ${column}`];
@@ -85,7 +94,7 @@ const answer = () => {
   $('#notes').innerHTML = draw.notes(value);
 };
 const letters = async () => { // an answer that another letter has overtaken is not shown
-  const mine = asked += 1, found = await call('letters', {text: field.value});
+  const mine = asked += 1, found = await worker()('letters', {text: field.value});
   if (mine === asked) $('#letters').innerHTML = draw.letters(found);
 };
 const turn = (k) => {
@@ -93,7 +102,7 @@ const turn = (k) => {
   every.textContent = k === size ? 'Show fewer' : 'Show all';
 };
 
-$('#examples').innerHTML = draw.examples((await loading).examples);
+window.classifier = await model;
 const [text, k] = page.linked('name', field.defaultValue, first, size);
 field.value = text;
 turn(k);
@@ -113,5 +122,6 @@ for (const box of [number, range]) {
 every.addEventListener('click', () => page.type('k', +number.value === size ? first : size));
 open('head');
 await letters();
+$('#examples').innerHTML = draw.examples((await data).examples);
 page.opened('name');
 })();
