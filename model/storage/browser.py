@@ -10,7 +10,6 @@ import gzip
 import json
 import re
 import struct
-import sys
 import unicodedata
 from collections.abc import Callable
 from itertools import groupby
@@ -34,7 +33,8 @@ LARGE = 100_000  # weights of a part that is mostly a table, of which a text rea
 SPACE = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 # Of a task, that answers have or depend on
 WORDS = "ask texts labels units piece symbols on_a_scale needs_letter max_characters max_explained"
-CHARACTERS = [chr(i) for i in range(sys.maxunicode + 1) if not 0xD800 <= i <= 0xDFFF]
+PLANES = [range(0xD800), range(0xE000, 0x40000), range(0xE0000, 0xE1000)]  # others have no letter
+CHARACTERS = [chr(code) for plane in PLANES for code in plane]
 
 
 def pack(model: Model, precision: Precision) -> bytes:
