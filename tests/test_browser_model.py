@@ -1,8 +1,6 @@
 """A trained model in JavaScript against the same model in Python."""
 
 import base64
-import csv
-import gzip
 import random
 import string
 import unicodedata
@@ -13,13 +11,12 @@ import pytest
 import torch
 from conftest import ROOT, SHIPPED
 from models import load
-from node import run
+from node import close, packed, run
 
+from data.builder.rows import unpacked
 from model import TextClassifier
 from model.data.labelled import to_dataset
 from model.data.rows import Rows
-from model.errors import InputError
-from model.storage.browser import pack
 from model.tabs.name import answer_value, letters_value
 from model.tabs.page_model import PageModel
 from model.tabs.reading import reading
@@ -31,15 +28,11 @@ from model.training.build import build
 ANSWERS = """TextClassifier.load(Uint8Array.from(atob(given.model), (c) => c.charCodeAt(0)))
   .then((classifier) => ({
     ids: given.texts.map((text) => classifier.reader.ids(classifier.reader.read(text))),
-    answers: given.answered.map((text) => {
-      try { return classifier.answer(text); } catch (error) { return error.message; }
-    }),
-    shares: given.answered.slice(0, given.readable).map((text) => {
+    shares: given.answered.map((text) => {
       const {network} = classifier, ids = classifier.idsOf(classifier.reader.read(text));
       const {labels, none} = network.probabilities(network.outputsOf(ids));
       return [...labels, none];
     }),
-    explained: given.explained.map((text) => classifier.explain(text)),
     shown: given.shown.map((text) => classifier.shown(text, given.k)),
     letters: given.shown.map((text) => classifier.letters(text)),
     readings: given.explained.map((text) => classifier.reading(text)),
@@ -85,40 +78,29 @@ def small(which, data):
     return TextClassifier.of(model)
 
 
-def close(ours, theirs):
-    """Whether two pieces of JSON are the same but for numbers that differ by 1e-3."""
-    if isinstance(theirs, dict):
-        return ours.keys() == theirs.keys() and all(close(ours[key], theirs[key]) for key in ours)
-    if isinstance(theirs, list | tuple | np.ndarray):
-        return len(ours) == len(theirs) and all(map(close, ours, theirs))
-    return ours == pytest.approx(theirs, abs=1e-3) if isinstance(theirs, float) else ours == theirs
+def ask(classifier, precision, **given):
+    """Return what JavaScript says of the texts, and the shares that Python gives those answered."""
+    given = {"texts": [], "explained": []} | given | {"model": packed(classifier, precision)}
+    found = run(["network.js", "classifier.js"], ANSWERS, given)
+    return found, np.column_stack(classifier.predict_all(given["answered"]))
 
 
 @pytest.mark.parametrize("which", ["names", "reviews", "lecture", "letters", "words"])
 def test_a_packed_model_reads_answers_and_explains_in_javascript_as_in_python(which, small_data):
     classifier = small(which, small_data)
     texts = [*CHARACTERS, *HARD]
-    with gzip.open(ROOT / "data" / "native_test.csv.gz", "rt", encoding="utf-8") as file:
-        texts += [name for name, _ in csv.reader(file)][::40]
+    texts += [name for name, _ in unpacked(ROOT / "data" / "native_test.csv.gz")][::40]
     answered = [text for text in texts if not classifier.problem_with(text)][::4]
-    given = {"texts": texts, "answered": answered, "readable": len(answered)}
-    given |= {"explained": [*answered[:: len(answered) // 6], "Macron", "Müller", "佐藤"]}
-    given |= {"shown": [*SHOWN, *given["explained"]], "k": 2}
-    encoded = base64.b64encode(pack(classifier, "fp16")).decode()
-    found = run(["network.js", "classifier.js"], ANSWERS, given | {"model": encoded})
+    explained = [*answered[:: len(answered) // 6], "Macron", "Müller", "佐藤"]
+    shown = [*SHOWN, *explained, *answered[::40]]
+    given = {"answered": answered, "explained": explained, "shown": shown}
+    found, shares = ask(classifier, "fp16", texts=texts, k=2, **given)
     encoder = classifier.encoder
     assert found["ids"] == [encoder.ids(encoder.read(text)) for text in texts]
-    shares = np.column_stack(classifier.predict_all(answered))
     assert np.abs(np.array(found["shares"]) - shares).max() < 5e-4
-    for text, ours in zip(answered, found["answers"], strict=True):
-        theirs = classifier.answer(text)
-        assert isinstance(ours, dict), (text, ours)
-        assert (ours["unsure"], ours["isNone"]) == (theirs.unsure, theirs.is_none), text
-        assert ours["either"] == (list(theirs.either) if theirs.either else None)
-        assert (ours["side"] or [None])[0] == (theirs.side or [None])[0]
     page = PageModel("model", classifier)
-    for text, ours, letters in zip(given["shown"], found["shown"], found["letters"], strict=True):
-        theirs = answer_value(page, text, given["k"])
+    for text, ours, letters in zip(shown, found["shown"], found["letters"], strict=True):
+        theirs = answer_value(page, text, 2)
         if "reply" in ours and ours["reply"]["romanised"] is None:  # where a letter is not Latin
             theirs["reply"]["romanised"] = None
             kana = theirs["notes"] and text not in classifier.readings  # or Russian letters
@@ -127,36 +109,20 @@ def test_a_packed_model_reads_answers_and_explains_in_javascript_as_in_python(wh
             ]
         assert close(ours, theirs), (text, ours, theirs)
         assert close(letters, letters_value(page, text)), text
-    for text, ours in zip(given["explained"], found["readings"], strict=True):
+    for text, ours in zip(explained, found["readings"], strict=True):
         theirs = reading(page, text)
         for name in ("embedding", "given", "memory", "states"):  # thousandths, and no larger ones
             theirs[name] = np.frombuffer(base64.b64decode(theirs[name]), "<i2") / 1000
             ours[name] = np.clip(ours[name], -32.768, 32.767)
         assert ours.keys() == theirs.keys()
         assert [key for key in ours if not close(ours[key], theirs[key])] == [], text
-    for text, ours in zip(given["explained"], found["explained"], strict=True):
-        theirs = classifier.explain(text, classifier.task.words.on_a_scale)
-        assert ours["label"] == theirs.label
-        pieces, values = zip(*ours["contributions"], strict=True)
-        assert pieces == tuple(piece for piece, _ in theirs.contributions)
-        assert values == pytest.approx([value for _, value in theirs.contributions], abs=1e-3)
 
 
 def test_whole_numbers_lose_little_and_a_text_that_cannot_be_read_is_refused_in_the_same_words():
     classifier = load(SHIPPED)
-    texts = ["", "  ", "5", "x" * 101, "a" + "\u0301" * 102]
-    with gzip.open(ROOT / "data" / "names_test.csv.gz", "rt", encoding="utf-8") as file:
-        names = [name for name, _ in csv.reader(file)][::60]
-    model = pack(classifier, "int8")
-    assert len(model) < 4.5e6
-    given = {"texts": [], "answered": names + texts, "readable": len(names), "explained": []}
-    given |= {"shown": ["Nakamura"], "k": 19}
-    encoded = base64.b64encode(model).decode()
-    found = run(["network.js", "classifier.js"], ANSWERS, given | {"model": encoded})
-    shares = np.column_stack(classifier.predict_all(names))
+    names = [name for name, _ in unpacked(ROOT / "data" / "names_test.csv.gz")][::60]
+    refused = ["5", "x" * 101, "a" + "\u0301" * 102]
+    found, shares = ask(classifier, "int8", answered=names, shown=refused, k=1)
     assert np.abs(np.array(found["shares"]) - shares).max() < 0.02
-    for text, said in zip(texts, found["answers"][len(names) :], strict=True):
-        assert said.startswith(classifier.problem_with(text)), text
-    with pytest.raises(InputError) as error:
-        classifier.predict("Nakamura", 19)
-    assert found["shown"] == [{"problem": str(error.value)}]
+    for text, said in zip(refused, found["shown"], strict=True):
+        assert said["problem"].startswith(classifier.problem_with(text)), text

@@ -1,14 +1,12 @@
 """The List tab of the page without a server: its CSV is the Gradio page's."""
 
-import base64
 import re
 
 import pytest
 from conftest import SHIPPED
 from models import load
-from node import run
+from node import packed, run
 
-from model.storage.browser import pack
 from model.tabs import tables
 
 ASK = """(async (sent) => {
@@ -35,7 +33,7 @@ SHARE = re.compile(r'"([01]\.\d{4})"')
 def test_a_table_comes_back_as_from_the_gradio_page_and_a_newer_list_takes_an_older_one_s_place():
     hints, files = load(SHIPPED).hints, list(FILES.items())
     given = {"hints": {"headings": hints.headings, "label": hints.label, "text": hints.text}}
-    given |= {"model": base64.b64encode(pack(load(SHIPPED), "fp16")).decode(), "files": files}
+    given |= {"model": packed(load(SHIPPED), "fp16"), "files": files}
     found = run(["network.js", "classifier.js", "tables.js", "answering.js"], ASK, given)
     for (name, text), ours in zip(files, found["csv"], strict=True):
         read = tables.read_file(text.encode(), name, hints) if name else None

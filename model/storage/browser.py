@@ -10,9 +10,9 @@ import gzip
 import json
 import re
 import struct
-import sys
 import unicodedata
 from collections.abc import Callable
+from dataclasses import asdict
 from itertools import groupby
 from typing import Any, Literal
 
@@ -34,7 +34,8 @@ LARGE = 100_000  # weights of a part that is mostly a table, of which a text rea
 SPACE = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 # Of a task, that answers have or depend on
 WORDS = "ask texts labels units piece symbols on_a_scale needs_letter max_characters max_explained"
-CHARACTERS = [chr(i) for i in range(sys.maxunicode + 1) if not 0xD800 <= i <= 0xDFFF]
+PLANES = [range(0xD800), range(0xE000, 0x40000), range(0xE0000, 0xE1000)]  # others have no letter
+CHARACTERS = [chr(code) for plane in PLANES for code in plane]
 
 
 def pack(model: Model, precision: Precision) -> bytes:
@@ -43,8 +44,7 @@ def pack(model: Model, precision: Precision) -> bytes:
     for name, tensor in model.network.state_dict().items():
         values = tensor.detach().cpu().float().numpy()
         is_large = values.ndim == 2 and values.size >= LARGE and "gru" not in name
-        kind = (precision if is_large else "fp16") if precision == "int8" else "fp32"
-        kind = "fp16" if is_large and precision == "fp16" else kind
+        kind = precision if is_large else {"int8": "fp16", "fp16": "fp32"}[precision]
         parts.append({"name": name, "shape": values.shape, "kind": kind})
         weights.append(_PACKED[kind](values))
     tables = tables_of(model) | {"weights": parts}
@@ -110,34 +110,14 @@ def surname_tables() -> dict[str, Any]:
 
 def network_sizes(model: Model) -> dict[str, Any]:
     """Return the sizes of the network, its calibration and what n-grams read for each id."""
-    network, config, calibration = model.network, model.network.config, model.calibration
-    hashed = {
+    calibration = model.calibration
+    unknown, by_kinds = (getattr(model.encoder, of, []) for of in ("unknown_ids", "read_by_kind"))
+    return {
+        "config": asdict(model.network.config),
         "multipliers": NgramEmbedding.MULTIPLIERS,
         "sizeMultiplier": NgramEmbedding.SIZE_MULTIPLIER,
-        "scriptSizes": list(config.script_ngrams),
-    }
-    unknown, by_kinds = (getattr(model.encoder, of, []) for of in ("unknown_ids", "read_by_kind"))
-    ngrams = linear = None
-    if config.ngrams:
-        ngrams = hashed | {"sizes": list(config.ngrams), "buckets": config.ngram_buckets}
-    if network.linear_ngrams is not None:
-        width = network.linear_ngrams.table.embedding_dim
-        sizes = {"sizes": list(config.linear_ngrams), "buckets": config.linear_buckets}
-        linear = hashed | sizes | {"width": width}
-    return {
-        "config": {
-            "vocabulary": config.vocabulary_size,
-            "embedding": config.embedding_size,
-            "units": config.hidden_size,
-            "layers": config.n_layers,
-            "both": config.bidirectional,
-            "outputs": config.n_labels,
-            "labels": len(model.labels),
-            "pool": config.pool,
-            "ngrams": ngrams,
-            "linearNgrams": linear,
-        },
-        "calibration": {"bias": calibration.bias, "temperature": calibration.temperature},
+        "bias": calibration.bias,
+        "temperature": calibration.temperature,
         "unknownIds": unknown,
         # Of these, those that n-grams of two or more letters read in place of the letter itself
         "kinds": sorted({unknown[i] for i, by_kind in enumerate(by_kinds) if by_kind}),

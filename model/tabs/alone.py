@@ -24,24 +24,22 @@ from ..storage.browser import Precision, pack
 from ..storage.config import to_publish
 from . import guess, markup, matrix, quality, reading
 from .about import about_html
-from .look import HERE, theme
-from .markup import draw, script, web
+from .look import HERE, SHARED, theme
+from .markup import draw, joined, script, web
 from .name import examples_value
 from .page_model import PageModel, read_model
-from .train import has_names
+from .train import SCRIPTS, WORKER
+from .train import props as train_props
 
 TABS = {"reading": "How it reads", "train": "Train", "list": "List", "test": "Test results"}
 POLICY = (
     "default-src 'none'; script-src {}; style-src 'unsafe-inline'; img-src data: blob:; "
     "worker-src blob:; base-uri 'none'; form-action 'none'"
 )
-# The scripts of the page, in their order, and those that it gives to a worker or to a tab.
-SHARED = ("page", "drawing", "answer")
-IN_WORKERS = ("answering", "tables", "datasets", "worker")
-OF_TABS = {  # by the element that they are given
+OF_TABS = {  # their scripts, by the element that they are given
     "head": ("guess",),
     "reading": ("reading",),
-    "train": ("sha256", "download", "train"),
+    "train": SCRIPTS,
     "list": ("tables", "list"),
     "matrix": ("matrix",),
     "per-label": ("by_label",),
@@ -69,26 +67,24 @@ def web_files(
 
 def module() -> str:
     """Return classifier.js, an ES module of what the page runs."""
-    return "\n".join([*map(script, ("network", "classifier")), web("module.js")])
+    return joined(("network", "classifier", "module"))
 
 
 def page_html(shown: PageModel, model: str, space: str) -> str:
     """Return index.html with a packed `model` in base64."""
-    shared = "\n".join(map(script, SHARED))
     tabs = ",\n".join(
-        f"'{name}': async (element, props, server, trigger, watch) => {{\n{source}\n}}"
+        f"'{name}': async (element, props, server, trigger, watch) => {{\n{joined(files)}\n}}"
         for name, files in OF_TABS.items()
-        for source in ["\n".join(map(script, files))]
     )
     scripts = {
-        "shared": shared,
+        "shared": joined(SHARED),
         "network": script("network"),
         "classifier": script("classifier"),
         "tabs": f"const scripts = {{{tabs}}};\n{script('alone')}",
     }
-    data = {"model": model, "data": packed_json(later(shown))}
-    data |= {name: script(name) for name in IN_WORKERS}
-    data |= {"names": web("names.txt"), "code": web("code.txt")}
+    data = {"model": model, "data": packed_json(later(shown)), "answering": script("answering")}
+    data |= {name: script(name) for name in WORKER if name not in scripts}
+    data |= {name: web(f"{name}.txt") for name in ("names", "code")}
     sums = (b64encode(sha256(source.encode()).digest()).decode() for source in scripts.values())
     icon = b64encode((HERE / "favicon.svg").read_bytes()).decode()
     return markup.templates.get_template("alone.html").render(
@@ -137,6 +133,7 @@ def later(shown: PageModel) -> dict[str, Any]:
     words, metrics, hints = shown.words, shown.classifier.metrics, shown.classifier.hints
     units = {"counts": False, quality.PERCENT: True} if metrics else {}
     rows, columns = matrix.rows_and_columns(metrics) if metrics else ([], [])
+    said = {name: getattr(words, name) for name in ("text", "texts", "label", "labels")}
     texts = guess.to_guess(shown)
     shown.classifier.predict_any([each["text"] for each in texts])  # together, and remembered
     asked = (guess.question(shown, i, text) for i, text in enumerate(texts))
@@ -151,11 +148,11 @@ def later(shown: PageModel) -> dict[str, Any]:
         },
         "downloads": quality.downloads_html(metrics, ["svg"]) if metrics else "",
         "props": {
-            "head": {"words": {n: getattr(words, n) for n in ("text", "texts", "label")}},
+            "head": {"words": said},
             "reading": {**reading.props(shown), "trains": True},
-            "train": {"box": shown.box, "shared": has_names(shown)},
+            "train": train_props(shown),
             "list": {
-                "words": {name: getattr(words, name) for name in ("text", "texts", "labels")},
+                "words": said,
                 "hints": {name: getattr(hints, name) for name in ("headings", "label", "text")},
                 "hasNone": bool(shown.classifier.other_labels),
                 "hasKnown": bool(shown.classifier.training_texts),

@@ -4,6 +4,7 @@
 it, or comes in its place, is escaped.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,11 @@ def web(name: str) -> str:
 def script(name: str) -> str:
     """Return the JavaScript of model/web/, or of a file beside this one."""
     return web(f"{name}.js")
+
+
+def joined(names: Iterable[str]) -> str:
+    """Return several of these as one script."""
+    return "\n".join(map(script, names))
 
 
 def percent(share: float) -> str:

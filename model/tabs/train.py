@@ -7,9 +7,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from .markup import html, script, web
+from .markup import html, joined, web
 from .page_model import PageModel
 
+SCRIPTS = ("download", "train")
 WORKER = ("network", "tables", "datasets", "worker")  # one script, in a thread of the browser's own
 
 
@@ -17,12 +18,16 @@ def train_tab(shown: PageModel) -> None:
     """One piece of HTML; what is typed in the text box of `shown` is read here, if it has names."""
     html(
         Markup(web("train.html")),  # noqa: S704  our own
-        js="".join(map(script, ("sha256", "download", "train"))),
+        js=joined(SCRIPTS),
         server_functions=[playground],
         elem_id=f"train{shown.suffix}",
-        box=shown.box,
-        shared=has_names(shown),
+        **props(shown),
     )
+
+
+def props(shown: PageModel) -> dict[str, Any]:
+    """Return what the script needs: a text box, and whether it has what the page trains on."""
+    return {"box": shown.box, "shared": has_names(shown)}
 
 
 def has_names(shown: PageModel) -> bool:
@@ -33,4 +38,4 @@ def has_names(shown: PageModel) -> bool:
 def playground(_: Any) -> dict[str, str]:
     """Return the Web Worker's source, the names that it trains on, and PyTorch code to fill in."""
     files = {"names": web("names.txt"), "code": web("code.txt")}
-    return {"worker": "\n".join(map(script, WORKER)), **files}
+    return {"worker": joined(WORKER), **files}

@@ -1,6 +1,6 @@
-// A trained model in plain JavaScript: text -> ids -> network -> probabilities -> answer. It is TextClassifier of
-// model/classifier.py, whose numbers it repeats; the GRU is network.js's. Everything that depends on a language, on
-// Unicode or on a task is data, which model/storage/browser.py writes: nothing in here is about one task.
+// A trained model in plain JavaScript: text -> ids -> network -> probabilities -> answer. It is
+// TextClassifier of model/classifier.py, whose numbers it repeats; the GRU is network.js's. All that depends
+// on a language, on Unicode or on a task is data, which model/storage/browser.py writes.
 //
 //   const classifier = await TextClassifier.load(bytes);   // of what `python -m model export` packs
 //   classifier.predict('Nakamura', 3);                     // what /predict returns
@@ -34,27 +34,36 @@ function lookUp(runs, character) {
   return runs[2 * low + 1];
 }
 
-// ----------------------------------------------------------------------------------------- 1. text to units, to ids
+// --------------------------------------------------------------------------------- 1. text to units, to ids
 
+const isAscii = (text) => /^[\0-\x7f]*$/.test(text);
 const replaceAll = (text, table) => [...text].map((character) => table[character] ?? character).join('');
 
-class LetterReader {
+class Reader {
   constructor(tables) { Object.assign(this, tables); }
 
+  fold(text) { return [...text].map((c) => this.folded[c] ?? c.toLowerCase()).join(''); }
+
+  split(text) { return text.split(this.space).filter(Boolean); }
+
+  withoutSymbols(text) { return [...text].filter((c) => c < '\x80' || !lookUp(this.symbolRuns, c)).join(''); }
+}
+
+class LetterReader extends Reader {
   // What a part of a text becomes, with white space as it is: decompose_part of model/letters.py.
   readPart(text) {
     let read = text.replace(this.dropped, '');
-    if (/^[\0-\x7f]*$/.test(read)) return this.keepCase ? read : read.toLowerCase();
+    if (isAscii(read)) return this.keepCase ? read : read.toLowerCase();
     read = read.normalize('NFC');
     for (let i = 0; i < 2; i += 1) {
       read = replaceAll(read, this.plain).normalize('NFKC');
-      if (!this.keepCase) read = [...read].map((c) => this.folded[c] ?? c.toLowerCase()).join('');
+      if (!this.keepCase) read = this.fold(read);
     }
     read = read.normalize('NFD').replace(this.stress, '');
-    return this.symbols ? read : [...read].filter((c) => c < '\x80' || !lookUp(this.symbolRuns, c)).join('');
+    return this.symbols ? read : this.withoutSymbols(read);
   }
 
-  read(text) { return [...this.readPart(text).split(this.space).filter(Boolean).join(' ')]; }
+  read(text) { return [...this.split(this.readPart(text)).join(' ')]; }
 
   ids(units) { return units.slice(0, this.most).map((c) => this.idOf.get(c) ?? lookUp(this.unknownRuns, c)); }
 
@@ -62,19 +71,17 @@ class LetterReader {
 
   // Each character as it was typed, and how many ids it became: read_each of model/explanation.py.
   pieces(text) {
-    const characters = [...text], letters = [], forms = ['NFKC', 'NFKD'];
-    let start = 0;
-    for (let end = 1; end <= characters.length; end += 1) { // the shortest parts that are composed by themselves
+    const characters = [...text], letters = [], composed = ['NFKC', 'NFKD'];
+    let start = 0, atSpace = true;
+    for (let end = 1; end <= characters.length; end += 1) { // the shortest parts that are composed apart
       const [part, rest] = [characters.slice(start, end), characters.slice(end)].map((all) => all.join(''));
-      const isApart = forms.every((form) => part.normalize(form) + rest.normalize(form) === (part + rest).normalize(form));
-      if (!isApart) continue;
+      const isApart = (form) => part.normalize(form) + rest.normalize(form) === (part + rest).normalize(form);
+      if (!composed.every(isApart)) continue;
       letters.push(this.readPart(part), ...Array(end - start - 1).fill(''));
       start = end;
     }
-    let atSpace = true;
     const squeezed = letters.map((read) => { // white space, as if they were one text
-      let part = read.replace(new RegExp(this.space, 'gu'), ' ');
-      if (atSpace) part = part.replace(/^ /, '');
+      const part = read.replace(new RegExp(this.space, 'gu'), ' ').replace(atSpace ? /^ / : '', '');
       if (part) atSpace = part.endsWith(' ');
       return part;
     });
@@ -84,29 +91,33 @@ class LetterReader {
   }
 }
 
-class WordReader {
-  constructor(tables) { Object.assign(this, tables); }
-
+class WordReader extends Reader {
   // cut of model/words.py
   cut(text) {
-    let read = [...text].slice(0, this.mostCharacters).join('').replace(/[–—]/g, '--').replace(this.dropped, '');
-    if (this.symbols || !/^[\0-\x7f]*$/.test(read)) read = read.normalize('NFKC');
-    if (!this.symbols) read = [...read].filter((c) => c < '\x80' || !lookUp(this.symbolRuns, c)).join('');
+    let read = [...text].slice(0, this.mostCharacters).join('');
+    read = read.replace(/[–—]/g, '--').replace(this.dropped, '');
+    if (this.symbols || !isAscii(read)) read = read.normalize('NFKC');
+    if (!this.symbols) read = this.withoutSymbols(read);
     read = replaceAll(read, this.ascii);
-    if (!this.keepCase) read = [...read].map((c) => this.folded[c] ?? c.toLowerCase()).join('');
+    if (!this.keepCase) read = this.fold(read);
     return read.replace(this.spelling, (found) => this.spellings[found]).match(this.word) ?? [];
   }
 
-  read(text) { return this.cut(text).flatMap((word) => this.idOf.has(word) ? [word] : word.match(this.part)); }
+  read(text) {
+    return this.cut(text).flatMap((word) => this.idOf.has(word) ? [word] : word.match(this.part));
+  }
 
   ids(units) { return units.slice(0, this.most).map((word) => this.idOf.get(word) ?? UNKNOWN); }
 
-  recognises(units) { return units.some((word) => this.idOf.has(word) && /[a-z0-9]|[^\0-\x7f]/i.test(word)); }
+  recognises(units) {
+    return units.some((word) => this.idOf.has(word) && /[a-z0-9]|[^\0-\x7f]/i.test(word));
+  }
 
   pieces(text) {
+    const wordsOf = (parts) => parts.flatMap((part) => this.read(part)).join('\n');
     const apart = (piece) => {
       const parts = this.symbols ? piece.split(this.apart) : [piece];
-      return parts.flatMap((part) => this.read(part)).join('\n') === this.read(piece).join('\n') ? parts : [piece];
+      return wordsOf(parts) === wordsOf([piece]) ? parts : [piece];
     };
     let left = this.most;
     return text.split(this.spaces).flatMap(apart).filter(Boolean).map((piece) => {
@@ -120,9 +131,7 @@ class WordReader {
 // The lecture's: ASCII, and a character's id is its code.
 class CharacterReader extends LetterReader {
   readPart(text) {
-    if (/^[\0-\x7f]*$/.test(text)) return text;
-    const kept = [...text.normalize('NFKC')].filter((c) => c < '\x80' || !lookUp(this.symbolRuns, c));
-    return replaceAll(kept.join(''), this.ascii);
+    return isAscii(text) ? text : replaceAll(this.withoutSymbols(text.normalize('NFKC')), this.ascii);
   }
 
   ids(units) { return units.map((c) => Math.max(c.codePointAt(0), UNKNOWN)); }
@@ -130,12 +139,13 @@ class CharacterReader extends LetterReader {
 
 const READERS = {letters: LetterReader, words: WordReader, characters: CharacterReader};
 
-// ------------------------------------------------------------------------------------------------ 2. the network
+// ------------------------------------------------------------------------------------------- 2. the network
 
 // The rows of an n-gram table for the windows around each position: NgramEmbedding of model/ngrams.py.
 class NgramTable {
-  constructor({sizes, scriptSizes, buckets, multipliers, sizeMultiplier}, rows, width) {
-    Object.assign(this, {sizes: [...sizes, ...scriptSizes], n: sizes.length, buckets, multipliers, sizeMultiplier, rows, width});
+  constructor(sizes, scriptSizes, {multipliers, sizeMultiplier}, {values, shape: [buckets, width]}) {
+    Object.assign(this, {sizes: [...sizes, ...scriptSizes], n: sizes.length, multipliers, sizeMultiplier});
+    Object.assign(this, {values, buckets, width});
   }
 
   bucket(ids, t, size) {
@@ -154,14 +164,16 @@ class NgramTable {
     const scripts = ids.map((id) => unknownIds[id] ?? id);
     const longer = ids.map((id, t) => kinds.includes(scripts[t]) ? scripts[t] : id);
     return this.sizes.map((size, i) => {
-      const read = i >= this.n ? scripts : size > 1 ? longer : ids, part = new Float32Array(ids.length * this.width);
-      for (let t = 0; t < ids.length; t += 1) {
-        const from = this.bucket(read, t, size) * this.width;
-        part.set(this.rows.subarray(from, from + this.width), t * this.width);
-      }
-      return part;
+      const read = i >= this.n ? scripts : size > 1 ? longer : ids;
+      return rowsAt(this.values, ids.map((_, t) => this.bucket(read, t, size)), this.width);
     });
   }
+}
+
+function rowsAt(values, places, width) { // one after the other
+  const rows = new Float32Array(places.length * width);
+  places.forEach((place, t) => rows.set(values.subarray(place * width, (place + 1) * width), t * width));
+  return rows;
 }
 
 function sumOf(parts) {
@@ -175,38 +187,37 @@ const logSumExp = (values) => {
   return most + Math.log(values.reduce((sum, value) => sum + Math.exp(value - most), 0));
 };
 
-// RNNClassifier of model/core.py with its calibration. E numbers in a row, T ids, D directions, H units, C outputs,
-// the first K of which are labels; V votes of the linear classifier beside the GRU.
+// RNNClassifier of model/core.py with its calibration. E numbers in a row, T ids, D directions, H units, C
+// outputs, the first K of which are labels; V votes of the linear classifier beside the GRU.
 class ShippedNetwork {
-  constructor({config, calibration, unknownIds, kinds}, weights) {
-    Object.assign(this, {config, calibration, unknownIds, kinds, weights});
-    const {embedding, units, layers, both} = config;
-    this.gru = new Network({cell: 'gru', vocabulary: 1, embedding, units, both, labels: 1, layers}, 0);
-    for (const [name, {values}] of Object.entries(weights)) {
-      if (!name.startsWith('gru.')) continue;
-      this.gru.weights[name].values.set(values);
-      this.gru.weights[name].gradient = null; // nothing is learnt
+  constructor({config, ...tables}, weights) {
+    const {embedding_size: embedding, hidden_size: units, n_layers: layers, bidirectional: both} = config;
+    const {pool, n_labels: C, n_others: others, script_ngrams: scripts} = config;
+    Object.assign(this, tables, {config, weights, pool, H: units, D: both ? 2 : 1, K: C - others});
+    this.gru = new Network({cell: 'gru', vocabulary: 1, embedding, units, both, labels: 1, layers});
+    for (const [name, weight] of Object.entries(weights)) { // none of which learns
+      if (name.startsWith('gru.')) Object.assign(this.gru.weights[name], weight, {gradient: null});
     }
-    this.D = both ? 2 : 1;
+    const table = (name, sizes) =>
+      sizes.length > 0 && new NgramTable(sizes, scripts, tables, weights[`${name}.table.weight`]);
+    this.ngrams = table('ngram_embedding', config.ngrams);
+    this.votes = table('linear_ngrams', config.linear_ngrams);
     this.linear = weights['linear.weight'];
-    const table = (name, sizes, width) => sizes && new NgramTable(sizes, weights[`${name}.table.weight`].values, width);
-    this.ngrams = table('ngram_embedding', config.ngrams, embedding);
-    this.votes = table('linear_ngrams', config.linearNgrams, config.linearNgrams?.width);
+    this.project = weights['linear_ngrams.project.weight']; // of the votes, where they have a rank
   }
 
   // What the GRU reads the sum of, each (T * E): the n-gram sizes, then the ids.
   embeddingParts(ids) {
-    const E = this.config.embedding, own = new Float32Array(ids.length * E), rows = this.weights['embedding.weight'].values;
-    ids.forEach((id, t) => own.set(rows.subarray(id * E, (id + 1) * E), t * E));
-    return [...this.ngrams?.parts(ids, this) ?? [], own];
+    const {values, shape: [, E]} = this.weights['embedding.weight'];
+    return [...this.ngrams ? this.ngrams.parts(ids, this) : [], rowsAt(values, ids, E)];
   }
 
-  voteParts(ids) { return this.votes?.parts(ids, this) ?? []; }
+  voteParts(ids) { return this.votes ? this.votes.parts(ids, this) : []; }
 
-  // Reads rows (T * E) and returns {layers, pooled, places, scores}: pooled are the last states and, where the
-  // network pools, the mean and the maximum of all, (P * D * H); places are the letters that have the maximum.
+  // Reads rows (T * E) and returns {layers, pooled, places, scores}: pooled are the last states and, where
+  // the network pools, the mean and the maximum of all, (P * D * H); places the letters with the maximum.
   read(embedded, T) {
-    const {config: {units: H, pool}, D} = this, {layers, last} = this.gru.readLayers(embedded, T);
+    const {H, D, pool} = this, {layers, last} = this.gru.readLayers(embedded, T);
     const pooled = new Float32Array((pool ? 3 : 1) * D * H), places = new Int32Array(D * H);
     pooled.set(last);
     if (pool) {
@@ -228,24 +239,18 @@ class ShippedNetwork {
 
   // The linear classifier's logits (V): the sum of the votes as if their counts had length 1.
   count(parts, T) {
-    const {width} = this.config.linearNgrams, sums = new Float32Array(width), scale = Math.sqrt(T * parts.length) || 1;
+    const {width} = this.votes, sums = new Float32Array(width), scale = Math.sqrt(T * parts.length);
     for (const part of parts) for (let i = 0; i < part.length; i += 1) sums[i % width] += part[i] / scale;
     const logits = Float32Array.from(this.weights['linear_ngrams.bias'].values);
-    const project = this.weights['linear_ngrams.project.weight'];
-    if (project) multiply(project, sums, 0, logits);
-    else add(logits, sums);
+    if (this.project) multiply(this.project, sums, 0, logits); else add(logits, sums);
     return logits;
   }
 
-  // All outputs (C), with the bias of the calibration; the mean of GRU and linear classifier as `_join` has it.
+  // All outputs (C), with the bias of the calibration; the mean of GRU and linear classifier as in `_join`.
   outputs(scores, counted) {
-    const K = this.config.labels, outputs = Float32Array.from(scores);
-    if (counted) {
-      const shift = counted.length > K ? (counted[K] - logSumExp(scores.subarray(K))) / 2 : 0;
-      for (let i = 0; i < outputs.length; i += 1) outputs[i] = i < K ? (scores[i] + counted[i]) / 2 : scores[i] + shift;
-    }
-    add(outputs, this.calibration.bias);
-    return outputs;
+    const {K, bias} = this, others = counted?.length > K ? logSumExp(scores.subarray(K)) : 0;
+    return scores.map((score, i) => bias[i] + (
+      !counted ? score : i < K ? (score + counted[i]) / 2 : score + (counted[K] - others) / 2));
   }
 
   outputsOf(ids) {
@@ -255,14 +260,13 @@ class ShippedNetwork {
 
   // Calibrated probabilities of the labels, if the text has one of them, and that of none.
   probabilities(outputs) {
-    const K = this.config.labels;
-    const labels = softmax(outputs.subarray(0, K).map((logit) => logit / this.calibration.temperature));
-    const none = softmax(outputs.slice()).subarray(K).reduce((sum, share) => sum + share, 0);
+    const labels = softmax(outputs.slice(0, this.K).map((logit) => logit / this.temperature));
+    const none = softmax(outputs.slice()).subarray(this.K).reduce((sum, share) => sum + share, 0);
     return {labels, none};
   }
 
-  // What each id adds to the sum of the labels' logits weighted by `weights` (C), (T): integrated gradients from a
-  // baseline of zeros, as model/explanation.py takes them. `nodes` are [place from 0 to 1, weight] of the integral.
+  // What each id adds to the sum of the labels' logits weighted by `weights` (C), (T): integrated gradients
+  // from a baseline of zeros, as model/explanation.py takes them. `nodes` are [place, weight] from 0 to 1.
   contributions(ids, weights, {nodes, tolerance, mostLetters}) {
     const T = ids.length, votes = this.voteParts(ids), added = new Float32Array(T);
     const scaled = weights.map((weight) => weight * (votes.length ? 0.5 : 1));
@@ -276,9 +280,8 @@ class ShippedNetwork {
       }
     };
     if (votes.length) { // linear: its gradient is the same all along the path
-      const factors = new Float32Array(this.config.linearNgrams.width), share = Math.sqrt(T * votes.length);
-      const project = this.weights['linear_ngrams.project.weight'];
-      if (project) multiplyBack(project, scaled, factors, 0);
+      const factors = new Float32Array(this.votes.width), share = Math.sqrt(T * votes.length);
+      if (this.project) multiplyBack(this.project, scaled, factors, 0);
       else factors.set(scaled.subarray(0, factors.length));
       votes.forEach((part, i) => spread(part, this.votes.sizes[i], factors.map((factor) => factor / share)));
     }
@@ -298,13 +301,13 @@ class ShippedNetwork {
       if (Math.abs(error) <= allowed || done >= most) add(gradients, found);
       else sections.push([start, middle, low, valueOf(middle)], [middle, end, valueOf(middle), high]);
     }
-    parts.forEach((part, i) => spread(part, this.ngrams?.sizes[i] ?? 1, gradients));
+    parts.forEach((part, i) => spread(part, this.ngrams ? this.ngrams.sizes[i] ?? 1 : 1, gradients));
     return added;
   }
 
   // The gradient of the weighted scores with respect to the rows that were read, (T * E).
   gradient({layers, places}, weights, T) {
-    const {config: {units: H, pool}, D} = this, dPooled = new Float32Array((pool ? 3 : 1) * D * H);
+    const {H, D, pool} = this, dPooled = new Float32Array((pool ? 3 : 1) * D * H);
     multiplyBack(this.linear, weights, dPooled, 0);
     const dStates = Array.from({length: D}, (_, d) => {
       const from = (kind, u) => dPooled[(kind * D + d) * H + u];
@@ -319,7 +322,7 @@ class ShippedNetwork {
   }
 }
 
-// --------------------------------------------------------------------------------------------------- 3. answers
+// ----------------------------------------------------------------------------------------------- 3. answers
 
 // Half-precision floats (IEEE 754): with the same bits a single-precision one is 2 ** 112 times too small.
 function singles(halves) {
@@ -344,28 +347,24 @@ class TextClassifier {
       const halves = () => singles(take(Uint16Array, kind === 'fp16' ? size : shape[0]));
       let values = kind === 'fp32' ? take(Float32Array, size) : halves();
       if (kind === 'int8') { // whole numbers behind a scale for each row
-        const scales = values, rows = take(Int8Array, size);
-        values = new Float32Array(size);
-        for (let i = 0; i < size; i += 1) values[i] = rows[i] * scales[i / width | 0];
+        const scales = values;
+        values = Float32Array.from(take(Int8Array, size), (n, i) => n * scales[i / width | 0]);
       }
       weights[name] = {shape, values, rows: size < 1e6 && rowsOf(values, shape.at(-1))}; // not of a table
     }
     return new TextClassifier(model, weights);
   }
 
-  constructor({encoder, network, labels, words, surnames, known, readings, answers, explaining}, weights) {
-    const map = (table) => new Map(Object.entries(table)), tables = {...encoder, idOf: map(encoder.idOf)};
-    for (const name of encoder.patterns) tables[name] = new RegExp(...encoder[name]);
-    this.reader = new READERS[encoder.kind](tables);
+  constructor({encoder, network, known, readings, ...model}, weights) {
+    const map = (table) => new Map(Object.entries(table));
+    this.reader = new READERS[encoder.kind]({...encoder, idOf: map(encoder.idOf)});
+    for (const name of encoder.patterns) this.reader[name] = new RegExp(...encoder[name]);
     this.network = new ShippedNetwork(network, weights);
-    Object.assign(this, {labels, words, surnames, known: map(known), readings: map(readings)});
-    const hasNone = network.config.outputs > labels.length;
-    Object.assign(this, {limits: answers, explaining, tables, hasNone});
+    this.hasNone = network.config.n_others > 0;
+    Object.assign(this, model, {known: map(known), readings: map(readings)});
   }
 
-  strip(text) { return text.replace(this.tables.edges, ''); }
-
-  fold(text) { return [...text].map((c) => this.tables.folded[c] ?? c.toLowerCase()).join(''); }
+  strip(text) { return text.replace(this.reader.edges, ''); }
 
   // The units that the network reads; an InputError says in one line why a text cannot be read.
   read(text) {
@@ -385,7 +384,7 @@ class TextClassifier {
     const units = this.reader.read(text), unseen = `${symbols ? '' : 'emoji and '}invisible characters`;
     const nothing = `There is nothing to read in this text, because ${unseen} are left out`;
     if (!units.length && !needsLetter) refuse(nothing);
-    if (needsLetter && !units.some((unit) => [...unit].every((c) => lookUp(this.tables.letterRuns, c)))) {
+    if (needsLetter && !units.some((unit) => [...unit].every((c) => lookUp(this.reader.letterRuns, c)))) {
       refuse('There is no letter in this text');
     }
     limit(units.length, 3 * most, 'letters and marks when taken apart');
@@ -427,45 +426,47 @@ class TextClassifier {
     shares.sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
     return {
       ...{text, romanised: this.inLatin(text), unsure, either, side: side && pair('probability')(side), none},
-      ...{predictions: predictions.map(pair('probability')), known: shares.length ? shares.map(pair('share')) : null},
+      predictions: predictions.map(pair('probability')),
+      known: shares.length ? shares.map(pair('share')) : null,
     };
   }
 
   // In ASCII and lower case, null where there is no table for that: normalise of model/core.py.
   inLatin(text) {
-    const {tables} = this, composed = [...text.normalize('NFKC')];
-    if (composed.some((c) => lookUp(tables.foreignRuns, c))) return null;
-    const kept = composed.filter((c) => c < '\x80' || !lookUp(tables.symbolRuns, c));
-    return kept.map((c) => tables.latin[c] ?? c).join('').toLowerCase().split(tables.space).filter(Boolean).join(' ');
+    const {reader} = this, composed = text.normalize('NFKC');
+    if ([...composed].some((c) => lookUp(reader.foreignRuns, c))) return null;
+    return reader.split(replaceAll(reader.withoutSymbols(composed), reader.latin).toLowerCase()).join(' ');
   }
 
   // What two spellings of one text have in common: TextKind.key of model/data/texts.py.
   key(text) {
-    if (this.words.symbols) return this.reader.read(text).join('');
-    const folded = () => this.fold(text.normalize('NFKC')).normalize('NFKC').replace(this.tables.stress, '');
-    const kept = [...this.inLatin(text) ?? folded()].filter((c) => lookUp(this.tables.wordRuns, c)).join('');
-    return kept || text;
+    const {reader} = this;
+    if (this.words.symbols) return reader.read(text).join('');
+    const folded = () => reader.fold(text.normalize('NFKC')).normalize('NFKC').replace(reader.stress, '');
+    return [...this.inLatin(text) ?? folded()].filter((c) => lookUp(reader.wordRuns, c)).join('') || text;
   }
 
   // Calibration.decide of model/storage/model.py, for one text.
   decide(joint, none) {
-    const {unsureBelow, eitherBelow, together} = this.limits, {on_a_scale: onAScale} = this.words;
+    const {unsureBelow, eitherBelow, together} = this.answers, {on_a_scale: onAScale} = this.words;
     const [best, second] = [...joint].sort((a, b) => b - a), half = joint.length >> 1;
     const isNone = none > best && none >= unsureBelow, isLow = !isNone && best < unsureBelow;
     const sum = (shares) => shares.reduce((total, share) => total + share, 0);
     const sides = half ? [sum(joint.slice(0, half)), sum(joint.slice(-half))] : [0, 0];
     const ofSide = Math.max(...sides), hasSide = onAScale && isLow && ofSide >= unsureBelow;
-    const close = best - second < (onAScale ? 0 : eitherBelow) && second >= none && best + second >= together;
-    return {isNone, unsure: (isLow && !hasSide) || close, close, side: hasSide ? sides.indexOf(ofSide) : -1, ofSide};
+    const close = !onAScale && best - second < eitherBelow && second >= none && best + second >= together;
+    const side = hasSide ? sides.indexOf(ofSide) : -1;
+    return {isNone, unsure: (isLow && !hasSide) || close, close, side, ofSide};
   }
 
   // What each character or word adds to the logit of the best label: [[piece, value], …], and the start.
   explain(text) {
     const ids = this.idsOf(this.read(text)), outputs = this.network.outputsOf(ids), K = this.labels.length;
-    const {on_a_scale: onAScale} = this.words, {temperature} = this.network.calibration;
+    const {on_a_scale: onAScale} = this.words, {temperature} = this.network;
     const best = onAScale ? K - 1 : outputs.indexOf(Math.max(...outputs.subarray(0, K)));
-    const weights = Float32Array.from(outputs, (_, i) => onAScale && i < K ? 2 * i / (K - 1) - 1 : Number(i === best));
-    const values = this.network.contributions(ids, weights, this.explaining).map((value) => value / temperature);
+    const weights = outputs.map((_, i) => onAScale && i < K ? 2 * i / (K - 1) - 1 : Number(i === best));
+    const added = this.network.contributions(ids, weights, this.explaining);
+    const values = added.map((value) => value / temperature);
     let at = 0;
     const sum = (n) => values.slice(at, at += n).reduce((total, value) => total + value, 0);
     const contributions = this.reader.pieces(text).map(([piece, n]) => [piece, sum(n)]);
@@ -475,7 +476,7 @@ class TextClassifier {
 
   // The answer in the form that answer.js draws; k as in `predict`.
   shown(text, k) {
-    const {words: {labels, units, on_a_scale: onAScale}, limits: {note}} = this;
+    const {words: {labels, units, on_a_scale: onAScale}, answers: {note}} = this;
     if (!this.strip(`${text}`)) return {problem: `The likely ${labels} appear here while you type.`};
     const answer = orProblem(() => this.answer(text, k)), caution = note && `Probabilities are ${note}.`;
     return answer.problem ? answer : {
@@ -486,17 +487,17 @@ class TextClassifier {
 
   // How a text was read, a sentence each: notes_on of model/tabs/name.py.
   notes({text, units, recognised, predictions: [[label]]}) {
-    const {words, surnames, tables} = this, characters = [...new Set(text)], found = [];
+    const {words, surnames, reader} = this, characters = [...new Set(text)], found = [];
     const latin = label === 'Japanese' && this.readings.get(this.strip(text)); // readings are of Han alone
     if (latin) found.push(`In Latin letters: “${latin}”.`);
     if (surnames) found.push(...this.surnameNotes(text));
-    else if (units.length > tables.most || [...text].length > tables.mostCharacters) {
-      found.push(`Only the first ${tables.most} ${words.units} are read.`);
+    else if (units.length > reader.most || [...text].length > reader.mostCharacters) {
+      found.push(`Only the first ${reader.most} ${words.units} are read.`);
     }
-    const hidden = words.symbols ? characters.filter((c) => c.match(tables.unread)).map(named).sort() : [];
+    const hidden = words.symbols ? characters.filter((c) => c.match(reader.unread)).map(named).sort() : [];
     if (hidden.length) found.push(`Invisible, and not read: ${hidden.join(', ')}.`);
     if (!recognised) found.push(`None of these ${words.piece}s appeared in training.`);
-    const unread = (c) => !words.symbols && this.strip(c) && !this.reader.read(c).length;
+    const unread = (c) => !words.symbols && this.strip(c) && !reader.read(c).length;
     const ignored = characters.filter(unread).map((c) => /[\p{C}\p{Z}]/u.test(c) ? named(c) : c);
     if (ignored.length) found.push(`Ignored: ${ignored.slice(0, 20).join(' ')}`);
     return found;
@@ -506,14 +507,15 @@ class TextClassifier {
   surnameNotes(text) {
     const {particles, longKorean, scriptRuns, isRead, several} = this.surnames, [first, ...others] = text;
     const script = (word) => [...word].map((c) => lookUp(scriptRuns, c)).find(Boolean); // of its first letter
-    const words = text.split(this.tables.space).filter(Boolean);
+    const {reader} = this, words = reader.split(text);
     const [family, ...given] = text.split(',').map((part) => this.strip(part));
     const isShort = others.length === 2 && script(text) === 3 && !longKorean.includes(first + others[0]);
     const isPair = words.length === 2 && words.every((word) => [2, 3].includes(script(word)));
     const before = (given.length > 1 || given[0]) && family; // the comma
     const surname = given.length ? before : isPair ? words[0] : isShort && first;
     if (surname) return [isRead.split('{}').join(surname)];
-    const read = words.filter(script), start = read.findIndex((word) => !particles.includes(this.fold(word)));
+    const isParticle = (word) => particles.includes(reader.fold(word)), read = words.filter(script);
+    const start = read.findIndex((word) => !isParticle(word));
     const isUnclear = !given.length && start >= 0 && read.length - start > 1;
     return isUnclear && read.every((word) => script(word) === 1) ? [several] : [];
   }
@@ -539,7 +541,7 @@ class TextClassifier {
 
   // Every number of How it reads: reading of model/tabs/reading.py, with arrays where it packs numbers.
   reading(text) {
-    const {network, labels} = this, {config, linear, weights, calibration: {bias, temperature}} = network;
+    const {network, labels} = this, {config, linear, weights, bias, temperature} = network;
     const whole = orProblem(() => this.read(text));
     if (whole.problem) return whole;
     const units = whole.slice(0, MOST_STEPS), ids = this.idsOf(units);
@@ -555,8 +557,8 @@ class TextClassifier {
     const added = [...addedBy(linear, pooled, config.pool ? 3 : 1), weights['linear.bias'].values];
     return {
       ...{text, units: units.length ? units : ['?'], ids, more: whole.length > MOST_STEPS, temperature},
-      ...{cell: 'gru', size: config.units, ngrams: config.ngrams?.sizes ?? []},
-      scripts: config.ngrams?.scriptSizes ?? [],
+      ...{cell: 'gru', size: network.H, ngrams: config.ngrams},
+      scripts: network.ngrams ? config.script_ngrams : [],
       by_kind: ids.map((id) => network.kinds.includes(network.unknownIds[id])),
       labels: this.hasNone ? [...labels, `None of these ${n} ${this.words.labels}`] : labels,
       embedding: joined([...parts, embedded]),

@@ -9,7 +9,7 @@ const TRAINED_ON = {
   own: 'a table that its maker pasted into the page.',
 };
 const utf8 = (text) => new TextEncoder().encode(text);
-const joined = (parts) => Uint8Array.from(parts.flatMap((part) => Array.from(part)));
+const concatenated = (parts) => Uint8Array.from(parts.flatMap((part) => Array.from(part)));
 const halves = (number) => [number & 65535, number >>> 16];
 const shorts = (numbers) => new Uint8Array(Uint16Array.from(numbers).buffer); // lowest byte first
 
@@ -25,7 +25,7 @@ function downloadModel({config, encoder, labels, weights}, settings) {
     labels, other_labels: [], calibration: {bias: labels.map(() => 0), unsure_below: 0, rows: 0}, // neutral
     training: {task: data === 'names' ? data : {must_not: MUST_NOT, symbols: true}, seed, learning_rate: rate,
       batch_size: batch},
-    files: {'model.safetensors': sha256(tensors)},
+    files: {'model.safetensors': ''}, // without its SHA-256: browsers have that on https alone
   };
   const escaped = labels.map((text) => text.replace(/[\\`*_{}[\]<>#|~!&]/g, '\\$&'));
   const card = `# A GRU that was trained in a browser\n\n${MUST_NOT}\n
@@ -47,7 +47,7 @@ function safetensors(weights) {
     numbers.push(new Uint8Array(values.slice().buffer));
   }
   const text = JSON.stringify(header), length = text.length + 7 & ~7; // aligns the numbers
-  return joined([shorts([...halves(length), 0, 0]), utf8(text.padEnd(length)), ...numbers]);
+  return concatenated([shorts([...halves(length), 0, 0]), utf8(text.padEnd(length)), ...numbers]);
 }
 
 // The parts of a zip without compression: each file behind its header, then the directory and its place.
@@ -62,7 +62,7 @@ function zipped(folder, files) {
     directory.push(shorts([0x4b50, 0x0201, 10, ...about, 0, 0, 0, 0, 0, ...halves(at)]), name);
     at += 30 + name.length + bytes.length;
   }
-  const n = directory.length / 2, listed = joined(directory);
+  const n = directory.length / 2, listed = concatenated(directory);
   return [...parts, listed, shorts([0x4b50, 0x0605, 0, 0, n, n, ...halves(listed.length), ...halves(at), 0])];
 }
 
