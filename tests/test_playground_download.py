@@ -1,5 +1,6 @@
 """A network of the page as a zip: the program opens it, and it answers as it did in the browser."""
 
+import hashlib
 import io
 import zipfile
 
@@ -33,10 +34,17 @@ MAKE = """(async () => {
 })()"""
 
 
+def test_checksums_are_sha256():
+    texts = [("aé\n" * n)[:n] for n in (0, 1, 55, 56, 63, 64, 119, 1_000_000)]
+    script = "given.map((text) => sha256(Buffer.from(text, 'latin1')))"
+    sums = [hashlib.sha256(text.encode("latin-1")).hexdigest() for text in texts]
+    assert run(["sha256.js"], script, texts) == sums
+
+
 @pytest.mark.parametrize("data", LABELS)
 def test_a_downloaded_model_answers_as_in_the_browser(tmp_path, data):
     given = {"data": data, "labels": LABELS[data], "texts": TEXTS, "code": CODE}
-    found = run(["network.js", "datasets.js", "download.js"], MAKE, given)
+    found = run(["network.js", "datasets.js", "sha256.js", "download.js"], MAKE, given)
     folder = tmp_path / f"gru-{data}"
     with zipfile.ZipFile(io.BytesIO(bytes(found["zip"]))) as file:
         assert file.testzip() is None

@@ -77,7 +77,7 @@ def _read_set(folder: Path, config: bytes) -> dict[str, bytes]:
         content = _read(folder, new / name)
         if content is None:  # moved to its place already
             content = _read(folder, folder / name)
-        if name in sums and (content is None or sums[name] not in ("", sha256(content))):
+        if name in sums and (content is None or sha256(content) != sums[name]):
             problem = "missing" if content is None else f"damaged, not the one of {CONFIG}"
             raise InputError(f"{folder / name} is {problem}: copy the whole folder, or retrain it.")
         if name in sums or (name in CARD_FILES and content):  # an empty file stands for none

@@ -44,8 +44,7 @@ class Manifest(BaseModel, strict=True):
     """The part of config.json that makes a set of the folder's files."""
 
     format_version: Literal[4]
-    # Name -> SHA-256 of all but config.json and the card; "" of those that a browser made
-    files: dict[str, str]
+    files: dict[str, str]  # name -> SHA-256, of all but config.json and the card
 
 
 class Options(BaseModel, strict=True):

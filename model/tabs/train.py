@@ -10,7 +10,7 @@ from markupsafe import Markup
 from .markup import html, joined, web
 from .page_model import PageModel
 
-SCRIPTS = ("download", "train")
+SCRIPTS = ("sha256", "download", "train")
 WORKER = ("network", "tables", "datasets", "worker")  # one script, in a thread of the browser's own
 
 

@@ -25,7 +25,7 @@ function downloadModel({config, encoder, labels, weights}, settings) {
     labels, other_labels: [], calibration: {bias: labels.map(() => 0), unsure_below: 0, rows: 0}, // neutral
     training: {task: data === 'names' ? data : {must_not: MUST_NOT, symbols: true}, seed, learning_rate: rate,
       batch_size: batch},
-    files: {'model.safetensors': ''}, // without its SHA-256: browsers have that on https alone
+    files: {'model.safetensors': sha256(tensors)},
   };
   const escaped = labels.map((text) => text.replace(/[\\`*_{}[\]<>#|~!&]/g, '\\$&'));
   const card = `# A GRU that was trained in a browser\n\n${MUST_NOT}\n
