@@ -102,8 +102,9 @@ const turn = (k) => {
   every.textContent = k === size ? 'Show fewer' : 'Show all';
 };
 
+if (document.activeElement === field) field.select(); // what is typed now takes its place
 window.classifier = await model;
-const [text, k] = page.linked('name', field.defaultValue, first, size);
+const [text, k] = page.linked('name', field.value, first, size);
 field.value = text;
 turn(k);
 answer();
@@ -112,6 +113,8 @@ field.addEventListener('input', () => {
   clearTimeout(timer);
   timer = setTimeout(letters, 350); // when typing stops
 });
+field.addEventListener('keydown', (event) => { if (event.key === 'Enter' && !event.shiftKey) event.preventDefault(); });
+number.addEventListener('blur', () => { number.value = range.value; });
 for (const box of [number, range]) {
   box.addEventListener('input', () => {
     if (!box.value) return; // it is being typed

@@ -40,7 +40,7 @@ function tableOf({name, text, size, isFile}, hints, {header, column}) {
     size > 2e6 ? `has ${(size / 1e6).toFixed(1)} MB: ${most}` :
     text === null ? 'is not a text in UTF-8: save it as CSV UTF-8, and open that' :
     !whole.trim() ? 'is empty: give at least one line' :
-    all.length > 10_001 || width > 200 ? `has ${all.length} rows of ${width} columns: ${most}` :
+    all.length - header > 10_000 || width > 200 ? `has ${all.length} rows of ${width} columns: ${most}` :
     all.length === +header && 'has a header and no row below it: give at least one';
   if (problem) throw Error(`${name} ${problem}.`);
   const names = header ? top : width === 1 ? [hints.text] : top.map((_, i) => `column_${i + 1}`);
