@@ -82,7 +82,7 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     add("--label-column", metavar="NAME", help="heading, or number from 1")
     add = command(export, folder)
     add("output", type=Path, metavar="OUT", help="folder for index.html and classifier.js")
-    weights = "of the weights: int8 is small, fp16 exact (default: int8)"
+    weights = "of the weights: int8 is small, fp16 nearly exact (default: int8)"
     add("--precision", choices=["int8", "fp16"], default="int8", help=weights)
     command(card, folder)
     add = command(push, upload)

@@ -110,6 +110,7 @@ def test_from_a_host_it_needs_one_file_and_in_a_frame_it_is_the_box_and_its_bars
         expect(page.locator("#bars .verdict")).to_contain_text("Italian")
         shown = page.locator("h1, [role=tab], #letters, #notes, #examples").locator("visible=true")
         expect(shown).to_have_count(0)
+        expect(page.locator("gradio-app")).to_have_css("opacity", "1")
     page.close()
     server.shutdown()
 

@@ -7,7 +7,7 @@ const dark = matchMedia('(prefers-color-scheme: dark)'), theme = query.get('__th
 const turnDark = () => document.body.classList.toggle('dark', theme ? theme === 'dark' : dark.matches);
 dark.addEventListener('change', turnDark);
 turnDark();
-document.body.classList.toggle('embed', query.get('embed') === '1');
+const isFramed = document.body.classList.toggle('embed', query.get('embed') === '1');
 
 // ------------------------------------------------------------------------------------------------- the model
 const bytesOf = (text) => Uint8Array.fromBase64?.(text) ?? Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
@@ -94,6 +94,7 @@ const answer = () => {
   $('#notes').innerHTML = draw.notes(value);
 };
 const letters = async () => { // an answer that another letter has overtaken is not shown
+  if (isFramed) return;
   const mine = asked += 1, found = await worker()('letters', {text: field.value});
   if (mine === asked) $('#letters').innerHTML = draw.letters(found);
 };
@@ -123,8 +124,9 @@ for (const box of [number, range]) {
   });
 }
 every.addEventListener('click', () => page.type('k', +number.value === size ? first : size));
-open('head');
-await letters();
-$('#examples').innerHTML = draw.examples((await data).examples);
+every.hidden = first === size;
 page.opened('name');
+open('head');
+letters();
+$('#examples').innerHTML = draw.examples((await data).examples);
 })();

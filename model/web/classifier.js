@@ -10,7 +10,9 @@
 const UNKNOWN = 1; // the id of what is not in the vocabulary
 const MOST_STEPS = 40; // letters or words to show the steps of, as in model/tabs/reading.py
 
-class InputError extends Error {}
+class InputError extends Error {
+  name = 'InputError';
+}
 
 function orProblem(make) {
   try {

@@ -38,7 +38,7 @@ function tableOf({name, text, size, isFile}, hints, {header, column}) {
   header ??= (isFile || isTable) && (isHead || headingIn(top, [...hints.headings, hints.label]) >= 0);
   const most = 'give up to 10,000 rows and 2 MB, in 200 columns', problem =
     size > 2e6 ? `has ${(size / 1e6).toFixed(1)} MB: ${most}` :
-    text === null ? 'is not a text in UTF-8: save it as CSV UTF-8, and open that' :
+    text === null || /\.(jsonl?|xlsx?|gz)$/i.test(name) ? 'is not CSV in UTF-8: save it as CSV UTF-8, and open that' :
     !whole.trim() ? 'is empty: give at least one line' :
     all.length - header > 10_000 || width > 200 ? `has ${all.length} rows of ${width} columns: ${most}` :
     all.length === +header && 'has a header and no row below it: give at least one';
