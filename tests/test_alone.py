@@ -7,13 +7,15 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
-from conftest import ROOT, SHIPPED, assert_accessible, needs_chromium, open_tab, visiting
+from conftest import REVIEWS, ROOT, SHIPPED, assert_accessible, needs_chromium, open_tab, visiting
 from models import load
 from node import close, playwright
 from playwright.sync_api import expect
 
 from data.builder.rows import unpacked
 from model.__main__ import main
+from model.errors import InputError
+from model.tabs.alone import check
 from model.tabs.name import as_json
 
 pytestmark = needs_chromium
@@ -47,6 +49,14 @@ def test_the_command_writes_two_files_that_are_small_and_says_what_it_checked(si
     assert main(["export", str(site / "no"), "--model", "nowhere"]) == 2
     assert "nowhere" in capsys.readouterr().err
     assert not (site / "no").exists()
+
+
+@pytest.mark.nightly
+def test_the_check_reads_a_scale_and_refuses_the_answers_of_another_model(tmp_path, capsys):
+    assert main(["export", str(tmp_path), "--model", str(REVIEWS)]) == 0
+    assert "answers as the model does" in capsys.readouterr().out
+    with pytest.raises(InputError, match="does not answer"):
+        check((tmp_path / "index.html").read_bytes(), SHIPPED)
 
 
 def test_a_name_is_answered_as_python_answers_it_and_stands_in_the_address(visit):

@@ -114,7 +114,9 @@ field.addEventListener('input', () => {
   clearTimeout(timer);
   timer = setTimeout(letters, 350); // when typing stops
 });
-field.addEventListener('keydown', (event) => { if (event.key === 'Enter' && !event.shiftKey) event.preventDefault(); });
+field.addEventListener('keydown', (event) => {
+  if (event.key === 'Enter' && !event.shiftKey) event.preventDefault();
+});
 number.addEventListener('blur', () => { number.value = range.value; });
 for (const box of [number, range]) {
   box.addEventListener('input', () => {
