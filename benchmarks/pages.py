@@ -88,7 +88,8 @@ def read_list(browser: Browser, address: str, names: list[str]) -> str:
     """Return how long the tab List takes, from the button to the summary."""
     page = browser.new_page()
     page.goto(address)
-    page.get_by_role("tab", name="List").click()
+    page.get_by_role("tab", name="List").locator("visible=true").click()
+    page.wait_for_timeout(3000)  # until its script listens
     page.evaluate("(text) => page.type('pasted', text)", "\n".join(names))
     begin = perf_counter()
     page.get_by_role("button", name="Read the list").click()
@@ -99,7 +100,7 @@ def read_list(browser: Browser, address: str, names: list[str]) -> str:
 def main() -> None:
     """Print the machine and two tables."""
     names = names_of("names_test.csv.gz")
-    keys = [name[: i + 1] for name in names[::500] for i in range(len(name))]
+    keys = [name[: i + 1] for name in names[::500] for i in range(len(name)) if name[i] != " "]
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as driver, running_app() as (url, _), TemporaryDirectory() as folder:
         browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
