@@ -336,6 +336,15 @@ function singles(halves) {
   return values;
 }
 
+// Whole numbers times the scale of their row, in a plain loop: calling a function for each takes half a second.
+function scaled(numbers, scales) {
+  const values = new Float32Array(numbers.length), width = numbers.length / scales.length;
+  for (let row = 0, i = 0; row < scales.length; row += 1) {
+    for (const end = i + width; i < end; i += 1) values[i] = numbers[i] * scales[row];
+  }
+  return values;
+}
+
 class TextClassifier {
   // The gzipped model: the length of its JSON in four bytes, the JSON, the weights.
   static async load(bytes) {
@@ -345,13 +354,10 @@ class TextClassifier {
     let at = 4 + length;
     const take = (Type, n) => new Type(buffer.slice(at, at += n * Type.BYTES_PER_ELEMENT));
     for (const {name, shape, kind} of model.weights) {
-      const size = shape.reduce((product, n) => product * n, 1), width = size / shape[0];
+      const size = shape.reduce((product, n) => product * n, 1);
       const halves = () => singles(take(Uint16Array, kind === 'fp16' ? size : shape[0]));
       let values = kind === 'fp32' ? take(Float32Array, size) : halves();
-      if (kind === 'int8') { // whole numbers behind a scale for each row
-        const scales = values;
-        values = Float32Array.from(take(Int8Array, size), (n, i) => n * scales[i / width | 0]);
-      }
+      if (kind === 'int8') values = scaled(take(Int8Array, size), values);
       weights[name] = {shape, values, rows: size < 1e6 && rowsOf(values, shape.at(-1))}; // not of a table
     }
     return new TextClassifier(model, weights);
