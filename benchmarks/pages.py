@@ -3,7 +3,6 @@
 python -m benchmarks.pages   # ten minutes
 """
 
-import csv
 import gzip
 import random
 import shutil
@@ -17,6 +16,7 @@ from time import perf_counter
 import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from data.builder.rows import unpacked
 from model.classifier import SHIPPED_NAMES, TextClassifier
 from model.tabs.alone import web_files
 
@@ -45,8 +45,7 @@ TYPE = """async (texts) => {
 
 def names_of(file: str) -> list[str]:
     """Return the different names of a file in data/."""
-    with gzip.open(ROOT / "data" / file, "rt", encoding="utf-8", newline="") as rows:
-        return list(dict.fromkeys(name for name, _ in csv.reader(rows)))
+    return list(dict.fromkeys(name for name, _ in unpacked(ROOT / "data" / file)))
 
 
 def all_texts(names: list[str]) -> list[str]:
@@ -107,10 +106,8 @@ def main() -> None:
         print(f"chromium {browser.version} on {machine()}\n")
         rows = []
         for model, precision in PACKED:
-            weights, index = (
-                SHIPPED_NAMES.with_name(model),
-                Path(folder, f"{model}-{precision}.html"),
-            )
+            weights = SHIPPED_NAMES.with_name(model)
+            index = Path(folder, f"{model}-{precision}.html")
             content = web_files(weights, precision)[0]["index.html"]
             sizes = [f"{size / 1e6:.2f} MB" for size in (len(content), len(gzip.compress(content)))]
             index.write_bytes(content)

@@ -47,9 +47,13 @@ def pack(model: Model, precision: Precision) -> bytes:
         kind = precision if is_large else {"int8": "fp16", "fp16": "fp32"}[precision]
         parts.append({"name": name, "shape": values.shape, "kind": kind})
         weights.append(_PACKED[kind](values))
-    tables = tables_of(model) | {"weights": parts}
-    text = json.dumps(tables, ensure_ascii=False, separators=(",", ":")).encode()
+    text = compact_json(tables_of(model) | {"weights": parts})
     return gzip.compress(struct.pack("<I", len(text)) + text + b"".join(weights), mtime=0)
+
+
+def compact_json(content: dict[str, Any]) -> bytes:
+    """Return JSON without white space."""
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _quantise(values: np.ndarray) -> bytes:

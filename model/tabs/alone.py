@@ -6,13 +6,12 @@ What never changes is drawn here, by the functions of the other page; model/web/
 """
 
 import gzip
-import json
 import re
 import shutil
 import subprocess
 import tempfile
 from base64 import b64encode
-from hashlib import sha256
+from dataclasses import replace
 from html import unescape
 from itertools import product
 from pathlib import Path
@@ -21,16 +20,15 @@ from urllib.parse import quote
 
 from ..classifier import TextClassifier
 from ..errors import InputError
-from ..storage.browser import Precision, pack
+from ..storage.browser import Precision, compact_json, pack
 from ..storage.config import to_publish
-from . import guess, markup, matrix, quality, reading
+from . import guess, markup, matrix, quality, reading, train
 from .about import about_html
+from .headers import sources
 from .look import HERE, SHARED, theme
 from .markup import draw, joined, script, web
 from .name import examples_value
 from .page_model import PageModel, read_model
-from .train import SCRIPTS, WORKER
-from .train import props as train_props
 
 TABS = {"reading": "How it reads", "train": "Train", "list": "List", "test": "Test results"}
 POLICY = (
@@ -40,7 +38,7 @@ POLICY = (
 OF_TABS = {  # their scripts, by the element that they are given
     "head": ("guess",),
     "reading": ("reading",),
-    "train": SCRIPTS,
+    "train": train.SCRIPTS,
     "list": ("tables", "list"),
     "matrix": ("matrix",),
     "per-label": ("by_label",),
@@ -61,9 +59,8 @@ def web_files(
     """
     shown = read_model(model)
     published, left_out = to_publish(shown.classifier)
-    classifier = TextClassifier.of(published)
-    shown = PageModel(shown.folder, classifier, shown.card)
-    packed = b64encode(pack(classifier, precision)).decode()
+    shown = replace(shown, classifier=TextClassifier.of(published), suffix="")
+    packed = b64encode(pack(published, precision)).decode()
     index = page_html(shown, packed, space).encode()
     return {"index.html": index, "classifier.js": module().encode()}, left_out
 
@@ -85,15 +82,14 @@ def page_html(shown: PageModel, model: str, space: str) -> str:
         "classifier": script("classifier"),
         "tabs": f"const scripts = {{{tabs}}};\n{script('alone')}",
     }
-    data = {"model": model, "data": packed_json(later(shown)), "answering": script("answering")}
-    data |= {name: script(name) for name in WORKER if name not in scripts}
+    rest = gzip.compress(compact_json(later(shown)), mtime=0)
+    data = {"model": model, "data": b64encode(rest).decode(), "answering": script("answering")}
+    data |= {name: script(name) for name in train.WORKER if name not in scripts}
     data |= {name: web(f"{name}.txt") for name in ("names", "code")}
-    sums = (b64encode(sha256(source.encode()).digest()).decode() for source in scripts.values())
-    icon = b64encode((HERE / "favicon.svg").read_bytes()).decode()
     return markup.templates.get_template("alone.html").render(
-        policy=POLICY.format(" ".join(f"'sha256-{each}'" for each in sums)),
+        policy=POLICY.format(sources(map(str.encode, scripts.values()))),
         space=space,
-        icon=f"data:image/svg+xml;base64,{icon}",
+        icon=quality.data_url("image/svg+xml", (HERE / "favicon.svg").read_bytes()),
         styles=theme()._get_theme_css() + web("alone.css") + web("style.css"),
         scripts=scripts,
         data=data,
@@ -153,7 +149,7 @@ def later(shown: PageModel) -> dict[str, Any]:
         "props": {
             "head": {"words": said},
             "reading": {**reading.props(shown), "trains": True},
-            "train": train_props(shown),
+            "train": train.props(shown),
             "list": {
                 "words": said,
                 "hints": {name: getattr(hints, name) for name in ("headings", "label", "text")},
@@ -164,19 +160,13 @@ def later(shown: PageModel) -> dict[str, Any]:
     }
 
 
-def packed_json(content: dict[str, Any]) -> str:
-    """Return JSON, gzipped, in base64."""
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    return b64encode(gzip.compress(text.encode(), mtime=0)).decode()
-
-
 def check(index: bytes, model: str | Path) -> str:
     """Open the page in a browser and return what was found, for a reader.
 
     Raises InputError if the page does not answer a text as the model does, to 0.02.
     """
     if not (browser := next(filter(None, map(shutil.which, BROWSERS)), None)):
-        return "not checked, because there is no chromium here"
+        return "not checked, because no chromium was found"
     shown = read_model(model)
     classifier, text = shown.classifier, shown.opening or shown.words.example
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:

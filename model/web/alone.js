@@ -10,8 +10,6 @@ turnDark();
 const isFramed = document.body.classList.toggle('embed', query.get('embed') === '1');
 
 // ------------------------------------------------------------------------------------------------- the model
-const bytesOf = (text) => Uint8Array.fromBase64?.(text) ?? Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-const unzipped = (bytes) => new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip')));
 const bytes = bytesOf(textOf('model')), model = TextClassifier.load(bytes);
 const data = model.then(() => unzipped(bytesOf(textOf('data'))).json()); // the first answer comes before it
 const workers = []; // for what takes longer than a key; the second for long lists alone

@@ -345,11 +345,14 @@ function scaled(numbers, scales) {
   return values;
 }
 
+const bytesOf = (base64) =>
+  Uint8Array.fromBase64?.(base64) ?? Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+const unzipped = (bytes) => new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip')));
+
 class TextClassifier {
   // The gzipped model: the length of its JSON in four bytes, the JSON, the weights.
   static async load(bytes) {
-    const unpacked = new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip')));
-    const buffer = await unpacked.arrayBuffer(), length = new DataView(buffer).getUint32(0, true);
+    const buffer = await unzipped(bytes).arrayBuffer(), length = new DataView(buffer).getUint32(0, true);
     const model = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length))), weights = {};
     let at = 4 + length;
     const take = (Type, n) => new Type(buffer.slice(at, at += n * Type.BYTES_PER_ELEMENT));

@@ -6,5 +6,5 @@ export async function load(page = new URL('index.html', import.meta.url)) {
   const files = 'node:fs/promises'; // which bundlers for browsers need not find
   const {readFile} = await import(/* webpackIgnore: true */ files);
   const [, model] = /id="model">([^<]*)/.exec(await readFile(page, 'utf8'));
-  return TextClassifier.load(Uint8Array.from(atob(model), (c) => c.charCodeAt(0)));
+  return TextClassifier.load(bytesOf(model));
 }
