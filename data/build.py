@@ -1,6 +1,7 @@
 """Build the surname dataset and its datasheet: `python -m data.build`, or `--check` to compare.
 
-It also writes tests/data/common_names.csv, the list of common names that models are measured on.
+It also writes tests/data/common_names.csv, the list of common names that models are measured on,
+and model/web/names.txt, the names that a network learns in the browser.
 
 Needs pip, npm and a network at the first run; afterwards data/.cache/ holds the packages.
 """
@@ -12,6 +13,7 @@ from pathlib import Path
 from model.errors import InputError
 
 from .builder.dataset import build
+from .builder.playground import playground_names
 from .builder.rows import packed
 from .datasheet import filled
 
@@ -34,6 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     listed = [["name", "language", "form", "rank", "weight", "accepted"], *dataset.common]
     lines = "".join(",".join(map(str, row)) + "\n" for row in listed)
     contents["../tests/data/common_names.csv"] = lines.encode("utf-8")
+    contents["../model/web/names.txt"] = playground_names(dataset.files).encode("utf-8")
     for name, content in contents.items():
         if not check:
             (FOLDER / name).write_bytes(content)

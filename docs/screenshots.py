@@ -39,8 +39,8 @@ def main() -> None:
         for look, (width, theme) in LOOKS.items():
             # So high that nothing scrolls, and the bar on top hides no part.
             page = open_reading(browser, url, "name=Kowalczyk", width, 6000, theme)
-            for part in range(1, 7):
-                section = page.locator(f"section[data-part='{part}']").locator("visible=true")
+            for part in range(7):
+                section = page.locator(f"section[data-section='{part}']").locator("visible=true")
                 path = FOLDER / "reading" / f"{part}-{look}.webp"
                 picture_of(section.screenshot()).save(path, quality=80, method=6)
         save(open_reading(browser, url, "name_review=beautiful,+but+empty"), "reading-reviews")
@@ -60,7 +60,7 @@ def open_reading(
     """Open How it reads with the cursor on the last letter but one, all of it drawn."""
     page = browser.new_page(viewport={"width": width, "height": height})
     page.goto(f"{url}?__theme={theme}#tab=reading&{text}")
-    found = page.locator(".excites li, .excites p:has-text('without them')").first
+    found = page.locator(".excites li, .excites:has-text('comes without')").first
     expect(found).to_be_visible(timeout=60_000)
     cursor = page.locator(".cursor").locator("visible=true")
     cursor.press("End")
@@ -82,12 +82,12 @@ def save(page: Page, name: str) -> None:
 
 
 def animate(page: Page) -> None:
-    """Step through the letters before part 3 and again before part 4: fifteen seconds."""
+    """Step through the letters before part 3 and again before part 5: fifteen seconds."""
     frames, durations = [], []
     cursor = page.locator(".cursor").locator("visible=true")
-    for part, pause in ((3, 750), (4, 600)):
+    for part, pause in ((3, 750), (5, 600)):
         cursor.press("Home")
-        place = f".reading section[data-part='{part}']"
+        place = f".reading section[data-section='{part}']"
         page.evaluate(f'scrollTo(0, 0), document.querySelector("{place}").scrollIntoView()')
         for _ in range(10):
             page.wait_for_timeout(200)

@@ -12,11 +12,9 @@ import json
 import logging
 import runpy
 import shutil
-import sys
 import warnings
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from unicodedata import is_normalized
 
 import numpy as np
 import torch
@@ -24,9 +22,15 @@ from torch import Tensor, nn
 
 from model import InputError, TextClassifier, words
 from model.classifier import SHIPPED_NAMES
-from model.core import FIRST_ID, UNKNOWN_ID, none_share, romanise
-from model.letters import MAX_IDS, PLAIN, LetterEncoder, kinds_of
-from model.symbols import DROPPED, is_symbol
+from model.core import UNKNOWN_ID, CharacterEncoder, none_share
+from model.storage.browser import encoder_tables
+from model.symbols import DROPPED
+
+# What reader.py uses of the tables of the page without a server.
+READ = (
+    *("kind", "symbols", "keepCase", "most", "mostCharacters", "plain", "ascii", "stress"),
+    *("unknownRuns", "spelling", "spellings", "part", "idOf"),
+)
 
 
 class Calibrated(nn.Module):
@@ -45,40 +49,20 @@ class Calibrated(nn.Module):
 
 
 def encoder_table(classifier: TextClassifier) -> dict:
-    """Return the content of encoder.json: how reader.py gets from a text to its ids."""
-    encoder, table = classifier.encoder, {"kind": "words", "labels": classifier.labels}
-    table |= {"plain": {}, "spellings": words.SPELLINGS, "ascii": {}, "scripts": {}}
-    symbols, keep_case = (getattr(encoder, name, False) for name in ("symbols", "keep_case"))
-    table |= {"symbols": symbols, "keep_case": keep_case, "max_ids": None}
-    table |= {"dropped": DROPPED.pattern if symbols else "(?!)"}  # which matches nothing
-    if isinstance(encoder, LetterEncoder):
-        # Of kinds of letters, reader.py has the scripts only: it gets Han letters one by one.
-        han = (c for c in map(chr, range(0x10000)) if len(kinds_of(c)) > 1)
-        units = [*encoder.characters, *(c for c in han if encoder.unknown_id(c) != UNKNOWN_ID)]
-        table |= {"kind": "letters", "plain": {chr(code): c for code, c in PLAIN.items()}}
-        table |= {"scripts": {script: FIRST_ID + i for i, script in enumerate(encoder.scripts)}}
-        table |= {"max_ids": MAX_IDS}
-    elif isinstance(encoder, words.WordEncoder):
-        units = encoder.words.split()
+    """Return the content of encoder.json: how reader.py gets from a text to its ids.
+
+    It is that of the page without a server, except for regular expressions of Python.
+    """
+    table = encoder_tables(classifier)
+    symbols, kind = table["symbols"], table["kind"]
+    own = {"labels": classifier.labels, "dropped": DROPPED.pattern if symbols else "(?!)"}
+    if kind == "words":
         word = words.WORD_OR_SYMBOL if symbols else words.WORD
-        table |= {"plain": dict.fromkeys("–—", "--"), "ascii": ascii_table(not keep_case, symbols)}
-        table |= {"word": f"(?xi){word.pattern}", "part": f"(?i){words.PART.pattern}"}
-        table |= {"max_ids": words.MAX_WORDS}
-        table |= {"spelling": words.SPELLING.pattern, "max_characters": words.MAX_CHARACTERS}
-    else:  # the lecture's characters, as words of one letter each; its spelling matches nothing
-        units = [chr(i) for i in range(encoder.vocabulary_size)]
-        table |= {"ascii": ascii_table(False), "word": "(?s:.)", "part": "", "spelling": "(?!)"}
-    return table | {"ids": {unit: encoder.ids([unit])[0] for unit in units}}
-
-
-def ascii_table(fold_case: bool, symbols: bool = False) -> dict[str, str]:
-    """Return what anyascii makes of each character that NFKC may leave, where it changes it."""
-    kept = (c for c in map(chr, range(sys.maxunicode + 1)) if is_normalized("NFKC", c))
-    if symbols:
-        spelt = {c: words.spell(c).casefold() if fold_case else words.spell(c) for c in kept}
-        return {c: text for c, text in spelt.items() if text != c}
-    changed = {c: romanise(c, fold_case) for c in kept if not is_symbol(c)}
-    return {c: text for c, text in changed.items() if text not in ("", c)}
+        own |= {"plain": dict.fromkeys("–—", "--"), "word": f"(?xi){word.pattern}"}
+    elif kind == "characters":  # the lecture's, as words of one letter each
+        ids = {chr(i): max(i, UNKNOWN_ID) for i in range(CharacterEncoder.vocabulary_size)}
+        own |= {"idOf": ids, "keepCase": True, "word": "(?s:.)", "part": [""], "spelling": ["(?!)"]}
+    return {name: value for name, value in table.items() if name in READ} | own
 
 
 def export(classifier: TextClassifier, folder: Path) -> float:
@@ -100,7 +84,7 @@ def export(classifier: TextClassifier, folder: Path) -> float:
         table = encoder_table(classifier)
         Path(scratch, "encoder.json").write_text(json.dumps(table, ensure_ascii=False), "utf-8")
         reader = shutil.copy(Path(__file__).with_name("reader.py"), scratch)
-        units = list(table["ids"])
+        units = list(table["idOf"])
         texts = [" ".join(units[i : i + 1 + i % 20]) for i in range(0, len(units), 7)]
         answers = runpy.run_path(reader)["predict_all"](texts), classifier.predict_any(texts)
         difference = float(np.max([abs(a - b).max() for a, b in zip(*answers, strict=True)]))

@@ -9,44 +9,44 @@
 import json
 import re
 import sys
+from bisect import bisect
 from itertools import groupby, islice
 from pathlib import Path
-from unicodedata import category, name, normalize
+from unicodedata import category, normalize
 
 import numpy as np
 import onnxruntime
 
 FOLDER, BATCH = Path(__file__).resolve().parent, 256
 ENCODER = json.loads((FOLDER / "encoder.json").read_text("utf-8"))
-LABELS, IDS, SCRIPTS = ENCODER["labels"], ENCODER["ids"], ENCODER["scripts"]
-PLAIN, ASCII = str.maketrans(ENCODER["plain"]), str.maketrans(ENCODER["ascii"])
+LABELS, IDS, RUNS = ENCODER["labels"], ENCODER["idOf"], ENCODER.get("unknownRuns", [0, 1])
+PLAIN, ASCII = (str.maketrans(ENCODER.get(name, {})) for name in ("plain", "ascii"))
 NETWORK = onnxruntime.InferenceSession(FOLDER / "model.onnx", providers=["CPUExecutionProvider"])
 
 
 def read(text: str) -> list[str]:
     """Return the characters or words of `text` that the network reads."""
-    symbols = ENCODER["symbols"]
-    text = re.sub(ENCODER["dropped"], "", text[: ENCODER.get("max_characters")])
+    symbols, fold = ENCODER["symbols"], str if ENCODER["keepCase"] else str.casefold
+    text = re.sub(ENCODER["dropped"], "", text[: ENCODER.get("mostCharacters")])
     if ENCODER["kind"] == "letters":
         text = normalize("NFC", text)
         for _ in range(2):  # folding case may leave what NFKC changes, and the other way round
-            text = normalize("NFKC", text.translate(PLAIN))
-            text = text if ENCODER["keep_case"] else text.casefold()
-        text = normalize("NFD", text)
+            text = fold(normalize("NFKC", text.translate(PLAIN)))
+        text = re.sub(ENCODER["stress"][0], "", normalize("NFD", text))
         kept = (c for c in text if symbols or c.isascii() or category(c)[0] not in "CS")
         return list(" ".join("".join(kept).split()))
     text = normalize("NFKC", text.translate(PLAIN)).translate(ASCII)
-    text = " ".join((text if symbols else text.encode("ascii", "ignore").decode()).split())
-    text = re.sub(ENCODER["spelling"], lambda found: ENCODER["spellings"][found[0]], text)
+    text = fold(text if symbols else text.encode("ascii", "ignore").decode())
+    spelling, part = re.compile(ENCODER["spelling"][0]), re.compile(ENCODER["part"][0], re.I)
+    text = spelling.sub(lambda found: ENCODER["spellings"][found[0]], " ".join(text.split()))
     words = re.findall(ENCODER["word"], text)
-    return [p for w in words for p in ([w] if w in IDS else re.findall(ENCODER["part"], w))]
+    return [p for w in words for p in ([w] if w in IDS else part.findall(w))]
 
 
 def encode(text: str) -> list[int]:
-    """Return the ids of `text`, at least one; an unknown letter has that of its script, or 1."""
-    units = read(text)[: ENCODER["max_ids"]]
-    scripts = (SCRIPTS.get(name(u[0], "").split(" ")[0], 1) if u.isalpha() else 1 for u in units)
-    return [IDS.get(unit, script) for unit, script in zip(units, scripts, strict=True)] or [1]
+    """Return the ids of `text`, at least one; an unknown letter has that of its kind, or 1."""
+    units, starts, kinds = read(text)[: ENCODER.get("most")], RUNS[::2], RUNS[1::2]
+    return [IDS.get(u) or kinds[bisect(starts, ord(u[0])) - 1] for u in units] or [1]
 
 
 def predict_batch(texts: list[str]) -> np.ndarray:

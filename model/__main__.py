@@ -11,6 +11,7 @@ import torch
 from tqdm import tqdm
 
 from .arguments import TERMINATED, Parser, exit_code
+from .atomic import write_file, writing
 from .classifier import SHIPPED_NAMES, TextClassifier
 from .commands import app
 from .errors import InputError
@@ -18,7 +19,7 @@ from .predict.files import BadRowError, predict_file
 from .storage import hub
 from .storage.card import ALL_OWN, card_files, is_all_own, source_of
 from .storage.folder import MAX_BYTES, WEIGHTS, read_card, write_card
-from .storage.space import HARDWARE, MANAGED, space_files
+from .storage.space import HARDWARE, MANAGED, space_files, static_files
 
 INSTALLED = "surname-gru"
 PROGRAM = INSTALLED if Path(sys.argv[0]).stem == INSTALLED else f"python -m {__package__}"
@@ -79,13 +80,18 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     add("-o", "--output", default="-", help="file (default: standard output)")
     add = command(evaluate, table)
     add("--label-column", metavar="NAME", help="heading, or number from 1")
+    add = command(export, folder)
+    add("output", type=Path, metavar="OUT", help="folder for index.html and classifier.js")
+    weights = "of the weights: int8 is small, fp16 nearly exact (default: int8)"
+    add("--precision", choices=["int8", "fp16"], default="int8", help=weights)
     command(card, folder)
     add = command(push, upload)
     add("--dataset", metavar="USER/NAME", help="on the Hub, that it was trained on")
     add = command(space, upload)
     add("--model-id", metavar="USER/NAME", help="model on the Hub, not a folder")
+    add("--static", action="store_true", help="the page without a server: free for everyone")
     zero = "zero is ZeroGPU, which free accounts may use (default: cpu)"
-    add("--hardware", choices=HARDWARE, default="cpu", help=zero)
+    add("--hardware", choices=HARDWARE, help=zero)
     return parser.parse_all(arguments)
 
 
@@ -142,6 +148,22 @@ def card(options: argparse.Namespace) -> None:
     print(f"the card of {folder} {done}", file=sys.stderr)
 
 
+def export(options: argparse.Namespace) -> None:
+    """Write the web page as one file that needs no server."""
+    from .tabs.alone import check, web_files  # here because gradio takes seconds
+
+    files, left_out = web_files(options.model, options.precision)
+    checked = check(files["index.html"], options.model)
+    with writing(options.output):
+        options.output.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            write_file(options.output / name, content)
+    sizes = ", ".join(f"{name} {len(content):,} bytes" for name, content in files.items())
+    print(f"{options.output}: {sizes}; {checked}")
+    if left_out:
+        print(left_out, file=sys.stderr)
+
+
 def push(options: argparse.Namespace) -> None:
     """Upload a model folder to the Hugging Face Hub in one commit, with its card rewritten."""
     name = options.repository
@@ -153,10 +175,21 @@ def push(options: argparse.Namespace) -> None:
 
 def space(options: argparse.Namespace) -> None:
     """Put the web page on the Hub as a Space, or bring it up to date, in one commit."""
-    files, left_out = space_files(options.model, options.model_id, options.hardware)
+    more: dict[str, Any] = {"message": "Upload the page", "managed": MANAGED}
+    if options.static:
+        if options.hardware or options.model_id:
+            raise InputError("--static takes a --model, and neither --hardware nor --model-id.")
+        from .tabs.alone import web_files  # here because gradio takes seconds
+
+        files = static_files(options.model, options.repository)
+        page, left_out = web_files(options.model, space=options.repository)
+        _send("space", options, files | page, [left_out], "has the page now", sdk="static", **more)
+        return
+    hardware = options.hardware or "cpu"
+    files, left_out = space_files(options.model, options.model_id, hardware)
     done = "has the page now; the Hub builds it in a few minutes"
-    more = {"managed": MANAGED, "hardware": HARDWARE[options.hardware]}
-    _send("space", options, files, [left_out], done, message="Upload the page", **more)
+    more |= {"sdk": "gradio", "hardware": HARDWARE[hardware]}
+    _send("space", options, files, [left_out], done, **more)
 
 
 def _send(

@@ -330,7 +330,7 @@ class TextClassifier(Model):
         """Train a classifier of `texts` with their `labels`, as `train.py --data TABLE` does.
 
         `validation` and `test` are pairs of such lists; without the first a tenth of the texts is
-        held out, and without the second nothing is scored: a page or a card needs it. `units` is
+        held out, and without the second nothing is scored: a card or a Space needs it. `units` is
         "letters" or "words", `keep_case` tells "A" from "a", `task` is a task.toml or what it says,
         `options` are fields of the recipe such as epochs and seed. `verbose` shows a bar on a
         terminal or in a notebook.

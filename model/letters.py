@@ -16,6 +16,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
+from anyascii import anyascii
+
 from .core import FIRST_ID, UNKNOWN_ID
 from .symbols import DROPPED, is_symbol
 
@@ -201,7 +203,7 @@ class LetterEncoder:
 
     def read(self, text: str) -> str:
         """Return the characters that the network reads of `text`."""
-        return decompose(text, self.symbols, self.keep_case)
+        return " ".join(self.read_part(text).split())
 
     def read_part(self, text: str) -> str:
         """Return what a part of a text becomes, with white space as it is."""
@@ -218,3 +220,17 @@ class LetterEncoder:
     def encode(self, text: str) -> list[int]:
         """Return the ids of one text, unpadded; an empty text is one unknown character."""
         return self.ids(self.read(text)) or [UNKNOWN_ID]
+
+
+@dataclass(frozen=True)
+class PlainLetterEncoder(LetterEncoder):
+    """Reads Latin letters as the names of the page's own network have them: without marks.
+
+    >>> PlainLetterEncoder("delmru").read("Müller  Ødegård")
+    'muller odegard'
+    """
+
+    def read_part(self, text: str) -> str:
+        """Return what a part of a text becomes, with white space as it is."""
+        letters = (c for c in super().read_part(text) if unicodedata.category(c)[0] != "M")
+        return "".join(anyascii(c) if script_of(c) == "LATIN" else c for c in letters)

@@ -67,8 +67,8 @@ def _steps(gru: nn.GRU, read: Tensor, suffix: str) -> Steps:
 
 
 @torch.inference_mode()
-def weigh_states(network: RNNClassifier, last_layer: Sequence[Steps]) -> tuple[Tensor, Tensor]:
-    """Return the pooled states (P, D * H) and what each adds to the GRU's logits (P + 1, C).
+def weigh_states(network: RNNClassifier, last_layer: Sequence[Steps]) -> Tensor:
+    """Return what each kind of pooled states adds to the GRU's logits (P + 1, C).
 
     The pooled states are the last ones and, if the network pools, the mean and the maximum. The
     last row is the bias; all rows together sum to the logits.
@@ -81,7 +81,7 @@ def weigh_states(network: RNNClassifier, last_layer: Sequence[Steps]) -> tuple[T
         pooled = torch.stack([pooled[0], states.mean(dim=0), states.amax(dim=0)])
     weights = network.linear.weight.unflatten(1, pooled.shape)  # (C, P, D * H)
     added = (weights * pooled).sum(dim=2).T  # (P, C)
-    return pooled, torch.cat([added, network.linear.bias[None]])
+    return torch.cat([added, network.linear.bias[None]])
 
 
 @torch.inference_mode()

@@ -33,6 +33,7 @@ class Repository:
     private: bool = False
     commits: dict[str, dict[str, bytes]] = field(default_factory=dict)
     hardware: str | None = None  # of a Space
+    sdk: str | None = None  # that it was created with
 
     def commit(self, files: dict[str, bytes]) -> str:
         sha = hashlib.sha1(repr([len(self.commits), sorted(files.items())]).encode()).hexdigest()
@@ -145,7 +146,7 @@ class _Handler(BaseHTTPRequestHandler):
         if (kind, name) in self.hub.repositories:
             return 409, answer | {"error": "exists already"}
         private = bool(asked.get("private")) or asked.get("visibility") == "private"
-        created = Repository(private, hardware=asked.get("hardware"))
+        created = Repository(private, hardware=asked.get("hardware"), sdk=asked.get("sdk"))
         created.commit({".gitattributes": b"*.safetensors filter=lfs\n"})  # as the real one does
         self.hub.repositories[kind, name] = created
         return 200, answer

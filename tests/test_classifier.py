@@ -100,16 +100,6 @@ def test_save_and_load_give_equal_probabilities(small_classifier, tmp_path, monk
     assert sorted(p.name for p in tmp_path.joinpath("new").iterdir()) == ["model"]
 
 
-def test_a_model_of_before_kinds_in_ngrams_reads_as_it_did(small_classifier, tmp_path):
-    small_classifier.save(tmp_path / "m")
-    path = tmp_path / "m" / "config.json"
-    config = json.loads(path.read_text())
-    assert config["encoder"].pop("kinds_in_ngrams") == []
-    path.write_text(json.dumps(config))
-    loaded = TextClassifier.load(tmp_path / "m")
-    assert (loaded.predict_batch(NAMES) == replace(small_classifier).predict_batch(NAMES)).all()
-
-
 def change_config(**changes):
     def change(folder):
         path = folder / "config.json"

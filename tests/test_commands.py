@@ -200,6 +200,7 @@ EMPTY = "the value is empty"
         (["space ''", "space a/b --model-id ''", "train --data ''", "app --model ''"], EMPTY),
         ([f"{name} --nonsense" for name in ("train", "app", "card", "predict x")], "--nonsense"),
         (["--nonsense"], "COMMAND"),
+        (["space a/b --static --hardware zero", "space a/b --static --model-id a/c"], "--static"),
     ],
 )
 def test_wrong_arguments_are_one_line_without_the_usage(commands, complaint):

@@ -40,7 +40,7 @@ def quiet(monkeypatch):
 def texts_of_all_scripts():
     """Names in ten scripts, sentences, and random letters of every block of Unicode."""
     chance = random.Random(7)
-    texts = ["", " ", "\0", "a", "🙂", "It isn't bad -- a well-made film, is it?", "A man. " * 900]
+    texts = ["", " ", "\0", "е́", "🙂", "It isn't bad -- a well-made film, is it?", "A man. " * 900]
     for name in ("names_test", "native_test"):
         with gzip.open(ROOT / "data" / f"{name}.csv.gz", "rt", encoding="utf-8") as file:
             texts += chance.sample([line.rpartition(",")[0] for line in file], 500)

@@ -11,7 +11,7 @@ from model import InputError, TextClassifier
 from model.data.tables import Hints
 from model.storage.plots import confusion_file
 from model.tabs.matrix import cell_html
-from model.tabs.name import contributions, letters_html
+from model.tabs.name import contributions, letters_value
 from model.tabs.page_model import PageModel
 from model.tabs.tables import read_lines
 from model.tasks.names import WORDS as NAMES
@@ -40,8 +40,8 @@ def test_a_text_that_would_take_long_to_explain_is_refused(classifier, text):
     page = PageModel("m", classifier)
     with pytest.raises(InputError, match=r"at most|mostly marks|no letter"):
         contributions(page, text)
-    said = "<p>Only texts of up to 40 characters are explained.</p>"
-    assert letters_html(page, text) in ("", said)
+    said = {"problem": "Only texts of up to 40 characters are explained."}
+    assert letters_value(page, text) in (None, said)
 
 
 def test_a_review_of_ten_million_characters_is_refused():

@@ -11,6 +11,7 @@ from conftest import needs_chromium, open_tab, served, visiting
 from playwright.sync_api import expect
 
 from model import TextClassifier
+from model.tabs.alone import web_files
 from model.tabs.app import build_demo
 from model.tabs.page_model import read_model
 
@@ -36,7 +37,7 @@ TASK = {"title": TITLE, "does": SCRIPT, "must_not": IMAGE, "examples": [IMAGE, S
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory):
+def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("hostile") / "model"
     texts, labels = [f"{city} {IMAGE}" for city in CITIES], [LABEL] * 6 + [SCRIPT] * 6
     test = ([f"{text}{i}" for i, text in enumerate(texts)], labels[::-1])  # so that all are wrong
@@ -44,13 +45,26 @@ def url(tmp_path_factory):
     classifier = TextClassifier.fit(texts, labels, test=test, task=task, epochs=1, use_gpu=False)
     classifier.metrics["rival"]["name"] = SCRIPT
     classifier.save(folder, extra_files={"README.md": CARD.encode()})
+    return folder
+
+
+@pytest.fixture(scope="module")
+def url(folder):
     with served(build_demo([read_model(folder)])) as address:
         yield address
 
 
+@pytest.fixture(scope="module")
+def file(folder):
+    """The address of the page without a server."""
+    (folder / "index.html").write_bytes(web_files(folder)[0]["index.html"])
+    return (folder / "index.html").as_uri()
+
+
 @pytest.fixture
-def page(browser, url):
+def page(browser, request):
     """The page without its policy; nothing may have run when it is closed."""
+    url = request.getfixturevalue(getattr(request, "param", "url"))
     with visiting(browser.new_page(bypass_csp=True), url) as open_page:
         page = open_page()
         expect(page.locator("#bars .bars li")).to_have_count(2)
@@ -60,10 +74,11 @@ def page(browser, url):
     page.close()
 
 
+@pytest.mark.parametrize("page", ["url", "file"], indirect=True)
 def test_markup_is_text_in_the_answer_the_reading_the_game_and_the_test_results(page):
-    expect(page.locator("h1")).to_have_text(TITLE)
+    expect(page.locator(".page-head h1")).to_have_text(TITLE)
     assert page.title() == TITLE
-    page.get_by_label("Text", exact=True).fill(SCRIPT)
+    page.get_by_role("textbox", name="Text", exact=True).fill(SCRIPT)
     expect(page.locator("#letters .letters li").first).to_have_text(re.compile('^"'))
     assert "".join(page.locator("#letters .letters b").all_inner_texts()) == SCRIPT
     for part in ("#bars", "#letters", "#examples"):

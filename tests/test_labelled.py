@@ -203,12 +203,6 @@ def test_a_folder_of_tables_goes_by_their_names(write, tmp_path):
         read(tmp_path)
 
 
-def test_what_is_not_a_file_is_named(tmp_path):
-    for path in (tmp_path / "nothing.csv", "-"):
-        with pytest.raises(InputError, match=r"No file .*: give a table of texts and labels"):
-            read(type(tmp_path)(path))
-
-
 # -------------------------------------------------------------------------------------- from lists
 
 

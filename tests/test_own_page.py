@@ -10,7 +10,7 @@ from model.storage.schema import MOST_LABELS
 from model.tabs.app import build_demo
 from model.tabs.markup import baseline
 from model.tabs.matrix import cell_html, matrix_html
-from model.tabs.name import answer_html
+from model.tabs.name import answer_value
 from model.tabs.page_model import read_model
 from model.tasks.custom import custom_task, read_description
 
@@ -50,7 +50,7 @@ def test_no_word_of_another_task_is_on_the_page_or_in_the_help_and_its_own_make_
         note = shown.classifier.calibration.note
         assert note.startswith("not calibrated")
         assert page.count(f"Probabilities are {note}.") > 2
-        assert f"Probabilities are {note}." in answer_html(shown, "Osaka", 3)[0]
+        assert answer_value(shown, "Osaka", 3)["caution"] == f"Probabilities are {note}."
 
 
 def test_a_cell_and_the_opening_have_texts_only_where_these_are_published(models):
@@ -101,6 +101,7 @@ class TestInABrowser:
             page.locator(".reading .typed").fill("Osaka Kyoto")
             expect(page.locator(".reading section").first).to_be_visible()
             for tab, part in (
+                ("Train", page.locator(".train .held")),
                 ("List", page.get_by_role("button", name="Read the list")),
                 ("Test results", page.locator("#curves svg").first),
                 ("About", page.locator(".about").first),

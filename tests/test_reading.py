@@ -45,7 +45,7 @@ def test_the_shipped_gates_make_the_states_that_sum_to_the_logits(shown):
             reset, update = (torch.sigmoid(of.inputs[:, g] + of.memory[:, g]) for g in (0, 1))
             new = torch.tanh(of.inputs[:, 2] + reset * of.memory[:, 2])
             assert torch.allclose(of.states, (1 - update) * new + update * old, atol=1e-5)
-        _, added = weigh_states(network, steps)
+        added = weigh_states(network, steps)
         assert torch.allclose(added.sum(dim=0), network.logits_apart(ids, lengths)[0][0], atol=1e-4)
 
 

@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
+from node import drawn
 
-from model.classifier import Answer
 from model.storage.model import Calibration
-from model.tabs.name import verdict
 from model.training.calibration import either_margin
 from model.training.scores import score_verdicts
 
@@ -50,14 +49,28 @@ def test_the_margin_is_one_at_which_the_first_is_often_wrong_and_one_of_two_righ
     assert either_margin(probabilities[:9], np.zeros(9), targets[:9], 0.4) is None  # too few
 
 
-def test_the_page_says_what_was_decided():
-    def said(unsure=False, is_none=False, either=None, side=None, none=0.1):
-        predictions = [("Korean", 0.5), ("Chinese", 0.4)]
-        return verdict(Answer("", None, [], unsure, is_none, either, side, predictions, none, []))
+def test_the_page_says_what_was_decided_and_what_the_data_say():
+    def answer(is_none=False, units="letters", korean=0, none=0.1, **changes):
+        best = [{"label": "Korean", "probability": 0.5}, {"label": "Chinese", "probability": 0.4}]
+        known = [{"label": "Chinese", "share": 1 - korean}, {"label": "Korean", "share": korean}]
+        reply = {"predictions": best, "known": known if korean else None, "none": none} | changes
+        words = {"labels": "languages", "units": units}
+        return {"reply": reply, "is_none": is_none, "words": words, "size": 18, "caution": ""}
 
-    assert said() == ("Korean", "with a probability of 50.0%")
-    assert said(is_none=True)[0] == "None of these"
-    assert said(unsure=True) == ("Unsure", "The best guess is Korean, 50.0%.")
-    assert "None of these leads, with only 55.0%" in said(unsure=True, none=0.55)[1]
-    assert said(unsure=True, either=("Korean", "Chinese"))[0] == "Korean or Chinese"
-    assert said(side=("negative", 0.92))[0] == "Negative"
+    ours = "according to our data. From the spelling alone, the network would "
+    negative = {"label": "negative", "probability": 0.92}
+    cases = [
+        (answer(), "Korean", "with a probability of 50.0%<"),
+        (answer(is_none=True), "None of these", "The most likely of them, Korean, has 50.0%."),
+        (answer(unsure=True, none=0.55), "Unsure", "None of these leads, with only 55.0%. The b"),
+        (answer(unsure=True, either=["Korean", "<"]), "Korean or &#60;", "Too close to call"),
+        (answer(side=negative), "Negative", "with a probability of 92.0%; Korean alone has 50.0%"),
+        (answer(korean=0.2), "Korean", "with a probability of 50.0%. Our data agree."),
+        (answer(korean=0.19), "Chinese", ours + "say Korean (50.0%)."),
+        (answer(korean=0.19, unsure=True), "Chinese", ours + "be unsure."),
+        (answer(korean=0.5, is_none=True), "Chinese or Korean", ours + "say none"),
+        (answer(korean=0.19, units="words"), "Chinese", ours[:32] + "wording"),
+    ]
+    found = drawn("answer", [value for value, *_ in cases])
+    for html, (_, headline, why) in zip(found, cases, strict=True):
+        assert html.startswith(f'<p class="verdict">{headline}<small>{why}')

@@ -27,7 +27,7 @@ def match_key(text: str) -> str:
     if text.isascii():
         return letters_of(normalise(text))
     composed = unicodedata.normalize("NFKC", text)
-    if not any(map(_is_of_another_script, composed)):
+    if not any(map(is_of_another_script, composed)):
         return letters_of(normalise(text))
     folded = STRESS.sub("", unicodedata.normalize("NFKC", composed.casefold()))
     return "".join(c for c in folded if c.isalnum() or unicodedata.category(c)[0] == "M")
@@ -44,7 +44,7 @@ def unread(text: str) -> list[str]:
 
 
 @cache
-def _is_of_another_script(character: str) -> bool:
+def is_of_another_script(character: str) -> bool:
     """Tell whether it is a letter of a script that is not Latin; modifier letters have none."""
     if character.isascii() or unicodedata.category(character) not in {"Lu", "Ll", "Lt", "Lo"}:
         return False

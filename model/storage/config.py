@@ -19,7 +19,7 @@ from torch.overrides import TorchFunctionMode
 
 from ..core import CharacterEncoder, NetworkConfig, RNNClassifier
 from ..errors import InputError, reason
-from ..letters import LetterEncoder
+from ..letters import LetterEncoder, PlainLetterEncoder
 from ..tasks import task_of
 from ..words import WordEncoder
 from .folder import CONFIG, METRICS, TRAINING_TEXTS, WEIGHTS, to_json
@@ -27,6 +27,7 @@ from .model import Model
 from .schema import TRAINING_TEXTS_FORM, Config, problem_of
 
 ENCODERS = {"characters": CharacterEncoder, "letters": LetterEncoder, "words": WordEncoder}
+ENCODERS |= {"plain letters": PlainLetterEncoder}  # of the page's own network
 MAX_WEIGHTS = 10**8  # more is a mistake or a damaged config.json, and would fill the memory
 MAX_TEXTS = 32_000_000  # bytes of the training texts when unpacked
 

@@ -29,7 +29,8 @@ EXPLAINED: dict[str | int, str] = {
     "`hf auth login` for that.",
     BUSY: "the Hub is out of order: try again later.",
     401: "the Hub does not recognise the token: run `hf auth login` or set a new HF_TOKEN.",
-    402: "the Hub asks for a paid plan: free accounts get ZeroGPU Spaces only (--hardware zero).",
+    402: "the Hub asks for a paid plan: free accounts get static Spaces (--static), or ZeroGPU "
+    "(--hardware zero).",
     403: "the token may not write there: it needs write access, and the name must be yours.",
     "LocalEntryNotFoundError": "it is not a folder here, it is incomplete in the Hub's cache, and "
     "the Hub cannot be reached: name a folder, or go online once.",
@@ -105,11 +106,13 @@ def upload(
     private: bool | None = None,
     token: str | None = None,
     managed: Collection[str] = (),
+    sdk: str | None = None,
     hardware: str | None = None,
 ) -> str:
     """Write `files` (path -> content) to `repo_id` in one commit and return its address.
 
-    Creates the repository if there is none, a Space on `hardware`. Files there that match
+    Creates the repository if there is none, a Space of `sdk` on `hardware`; one that is there gets
+    the sdk of its README. Files there that match
     `managed` and are not among `files` are removed in the same commit; all others stay. Raises
     InputError, and then nothing of `files` is there.
     """
@@ -122,8 +125,7 @@ def upload(
     api = HfApi(token=token)
 
     def write() -> str:
-        asked: dict[str, Any] = {"space_sdk": "gradio" if kind == "space" else None}
-        asked |= {"space_hardware": hardware, "private": private}
+        asked: dict[str, Any] = {"space_sdk": sdk, "space_hardware": hardware, "private": private}
         url = api.create_repo(repo_id, repo_type=kind, exist_ok=True, **asked)
         there = api.list_repo_files(repo_id, repo_type=kind) if managed else []
         stale = [path for path in there if any(fnmatch(path, m) for m in managed)]

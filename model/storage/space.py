@@ -6,6 +6,7 @@ Works in a clone of the repository, which has app.py; an installed package does 
 import re
 from pathlib import Path
 from textwrap import shorten
+from typing import Any
 
 from ..errors import InputError
 from ..tasks import task_of
@@ -18,15 +19,22 @@ from .model import Model
 
 FILES = (
     *("app.py", "requirements.txt", "LICENSE"),
-    *("model/**/*.py", "model/**/*.jinja", "model/**/*.toml", "model/tabs/*"),
+    *("model/**/*.py", "model/**/*.jinja", "model/**/*.toml", "model/tabs/*", "model/web/*"),
 )
 SHIPPED = "model/weights"
 HUB_MODELS = f"{SHIPPED}/hub.txt"  # names of models on the Hub, which app.py loads too
 # What earlier versions of the page may have left in a Space, and nothing that its owner added.
-MANAGED = (*FILES, "model/*.py", "tabs/*", "docs/social.png", "README.md", f"{SHIPPED}/*")
+MANAGED = (
+    *(*FILES, "model/*.py", "tabs/*", "docs/social.png", "README.md", f"{SHIPPED}/*"),
+    *("index.html", "classifier.js", "NOTICE", "thumbnail.webp"),
+)
 HARDWARE = {"cpu": "cpu-basic", "zero": "zero-a10g"}  # as the Hub calls it
 ZERO_TORCH = b"torch==2.11.*"  # ZeroGPU runs 2.8 to 2.11, and pip would install a later one
 LONGEST_DESCRIPTION = 60  # characters, of what the Hub shows on a Space's picture
+LOOK = {"emoji": "🔤", "colorFrom": "blue", "colorTo": "indigo"}
+# Of the front matter of README.md, what a Space without a server has not.
+SERVED = ("app_file", "python_version", "sdk_version")
+PICTURES = {"names": "docs/name.webp", "reviews": "docs/reviews.webp"}  # by the task's name
 
 MADE_BY = "Made by `python -m model space` from a clone of the code, which says more."
 
@@ -39,19 +47,16 @@ def space_files(
     It shows the model in `folder`, which is sent along, or `model_id` on the Hub, which the Space
     fetches. `hardware` is a key of HARDWARE. Raises InputError if a file is missing.
     """
+    _check_clone()
     paths = [path for pattern in FILES for path in sorted(ROOT.glob(pattern)) if path.is_file()]
-    if ROOT / "app.py" not in paths:
-        raise InputError(f"No app.py in {ROOT}: run this in a clone of the repository.")
     files = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths}
     if hardware == "zero":
         files["requirements.txt"] = re.sub(rb"(?m)^torch\S*", ZERO_TORCH, files["requirements.txt"])
     source = hub.model_folder(model_id or folder)
-    sent = read_model_folder(source)
-    model = model_from(sent, source)  # complete, or InputError
-    if not model.metrics:
-        raise InputError(f"{source} has no metrics to show: train it with rows to test.")
-    left_out = ""
+    model, sent = _scored(source)
+    left_out, front = "", dict[str, Any](suggested_hardware=HARDWARE[hardware])
     if model_id:
+        front["models"] = front["preload_from_hub"] = [model_id.split("@")[0]]
         files[HUB_MODELS] = f"{model_id}\n".encode()
     else:
         published, left_out = to_publish(model)
@@ -60,28 +65,59 @@ def space_files(
             sent = whole_set(config_of(published), files_of(published) | card)
         name = folder.resolve().name
         files |= {f"{SHIPPED}/{name}/{path}": sent[path] for path in sorted(sent)}
-    readme = (ROOT / "README.md").read_text("utf-8")
-    files["README.md"] = _readme(readme, HARDWARE[hardware], model_id, model)
+    files["README.md"] = _readme(model, front)
     return files, left_out
 
 
-def _readme(readme: str, hardware: str, model_id: str | None, model: Model) -> bytes:
-    """Return the Space's README: the repository's front matter and the card's first words.
+def static_files(folder: Path, repo_id: str) -> dict[str, bytes]:
+    """Return what a static Space has beside the page without a server, path -> content.
 
-    A custom task has its own title, description, licence and tags there.
+    That is the README, the licences and, of a built-in task, a picture for previews of links.
+    """
+    from huggingface_hub import hf_hub_url
+
+    _check_clone()
+    model, _ = _scored(folder)
+    files = {"LICENSE": ROOT / "LICENSE", "NOTICE": ROOT / "data" / "NOTICE"}
+    front: dict[str, Any] = dict.fromkeys(SERVED) | {"sdk": "static"}
+    if picture := PICTURES.get(task_of(model.training).name):
+        files["thumbnail.webp"] = ROOT / picture
+        front["thumbnail"] = hf_hub_url(repo_id, "thumbnail.webp", repo_type="space")
+    sent = {name: path.read_bytes() for name, path in files.items()}
+    return sent | {"README.md": _readme(model, front)}
+
+
+def _check_clone() -> None:
+    if not (ROOT / "app.py").is_file():
+        raise InputError(f"No app.py in {ROOT}: run this in a clone of the repository.")
+
+
+def _scored(folder: Path) -> tuple[Model, dict[str, bytes]]:
+    """Return the model in `folder` and its files; raise InputError if it was not scored."""
+    files = read_model_folder(folder)
+    model = model_from(files, folder)  # complete, or InputError
+    if not model.metrics:
+        raise InputError(f"{folder} has no metrics to show: train it with rows to test.")
+    return model, files
+
+
+def _readme(model: Model, own: dict[str, Any]) -> bytes:
+    """Return a Space's README: front matter and the card's first words.
+
+    The front matter is the repository's, which is of the names, with what is the Space's `own`;
+    None leaves a key out. Another task has its own title, description, licence and tags there.
     """
     from huggingface_hub import CardData, RepoCard  # here: it takes half a second to import
 
-    front = RepoCard(readme).data.to_dict()  # type: ignore[no-untyped-call]
-    front["suggested_hardware"] = hardware
+    readme = (ROOT / "README.md").read_text("utf-8")
+    front = RepoCard(readme).data.to_dict() | LOOK | own  # type: ignore[no-untyped-call]
     task, dataset = task_of(model.training), hub_dataset(model)
     words = task.words
-    if task.description is not None:
-        own = {"title": words.title, "short_description": shorten(words.does, LONGEST_DESCRIPTION)}
-        front |= own | {"license": words.licence or "unknown", "tags": list(words.tags)}
+    if task.name != "names":
+        front |= {"title": words.title}
+        front |= {"short_description": shorten(words.does, LONGEST_DESCRIPTION)}
+        front |= {"license": words.licence or "unknown", "tags": list(words.tags)}
     front |= {"datasets": [dataset]} if dataset else {}
-    if model_id:
-        front["models"] = front["preload_from_hub"] = [model_id.split("@")[0]]
     yaml, labels = CardData(**front).to_yaml(), ", ".join(model.labels)
     lines = f"# {plain(words.card_title)}", plain(f"{words.does}: {labels}."), plain(words.must_not)
     return "\n\n".join([f"---\n{yaml}\n---", *lines, f"{MADE_BY}\n"]).encode()

@@ -19,13 +19,18 @@ MARKDOWN = MarkdownIt("js-default", {"html": False, "langPrefix": "code-"}).disa
 
 def about_tab(shown: PageModel) -> None:
     """Show the card, which training wrote from the model's own metrics."""
-    text = about(shown)
-    # Links open in a new tab: the Hub's frame shows no other site.
-    html = MARKDOWN.render(text).replace("<a ", '<a target="_blank" rel="noopener noreferrer" ')
-    html = html.replace("<table>", '<table tabindex="0">')  # scrolls on a phone, by keyboard too
-    prose = Markup('<div class="md prose">{}</div>').format(Markup(html))  # noqa: S704  see above
     options = {"elem_classes": "about contained", "apply_default_css": False}
-    markup.html(prose, js=markup.script("about"), **options)
+    markup.html(about_html(shown), js=markup.script("about"), **options)
+
+
+def about_html(shown: PageModel) -> Markup:
+    """Return the tab."""
+    # Links open in a new tab: the Hub's frame shows no other site.
+    html = MARKDOWN.render(about(shown)).replace(
+        "<a ", '<a target="_blank" rel="noopener noreferrer" '
+    )
+    html = html.replace("<table>", '<table tabindex="0">')  # scrolls on a phone, by keyboard too
+    return Markup('<div class="md prose">{}</div>').format(Markup(html))  # noqa: S704  see above
 
 
 def about(shown: PageModel) -> str:

@@ -23,11 +23,12 @@ from .about import about_tab
 from .guess import heading
 from .listing import list_tab
 from .look import KEEP_ALIVE_SECONDS, launch_options
-from .name import answer_html, letters_html, name_tab
+from .name import answer_value, letters_value, name_tab
 from .page_model import PageModel, read_model
 from .quality import quality_tab
 from .reading import reading_tab
 from .refusals import Page
+from .train import has_names, train_tab
 
 FIRST_PORT = 7860  # and 99 more: gradio takes the first that is free
 CLOSING_SECONDS = 8  # `docker stop` kills after ten
@@ -36,28 +37,32 @@ CLOSING_SECONDS = 8  # `docker stop` kills after ten
 def build_demo(models: list[PageModel]) -> Page:
     """Return the page: the tabs of one model, or a group of tabs for each of several."""
     title = models[0].words.page_title
+    trains = next(filter(has_names, models), models[0])  # whose group has the tab Train
     # fill_width: style.css sets the width
     with Page(title=title, analytics_enabled=False, fill_width=True) as demo:
         if len(models) == 1:
-            model_tabs(models[0], demo)
+            model_tabs(models[0], demo, trains=True)
         else:
             with gr.Tabs():
                 for shown in models:
                     with gr.Tab(shown.title, id=f"group{shown.suffix}"):
-                        model_tabs(shown, demo)
+                        model_tabs(shown, demo, shown is trains)
     # On a Space the queue would take one visitor at a time and turn the others away.
     return demo.queue(default_concurrency_limit=4, max_size=200)
 
 
-def model_tabs(shown: PageModel, demo: gr.Blocks) -> None:
-    """Say what one model is about and lay out its tabs."""
+def model_tabs(shown: PageModel, demo: gr.Blocks, trains: bool) -> None:
+    """Say what one model is about and lay out its tabs, Train among them if it `trains`."""
     heading(shown)
     with gr.Tabs():
         # The other tabs use the text box, so it is there when another tab is opened first.
         with gr.Tab(shown.words.tab, id=f"name{shown.suffix}", render_children=True):
             widgets = name_tab(shown)
         with gr.Tab("How it reads", id=f"reading{shown.suffix}"):
-            reading_tab(shown)
+            reading_tab(shown, trains)
+        if trains:
+            with gr.Tab("Train", id=f"train{shown.suffix}"):
+                train_tab(shown)
         with gr.Tab("List", id=f"list{shown.suffix}"):
             list_tab(shown)
         with gr.Tab("Test results", id=f"test{shown.suffix}") as tab:
@@ -78,8 +83,8 @@ def answer_address(
     opening = name.value, k.value  # its answer is there; a late one would hide that of a typed text
 
     def answer(text: str, k: int) -> tuple[Any, ...]:
-        found = [gr.skip()] * 2 if (text, k) == opening else answer_html(shown, text, k)
-        return (*found, letters_html(shown, text))
+        found = gr.skip() if (text, k) == opening else answer_value(shown, text, k)
+        return found, found, letters_value(shown, text)
 
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     linked = f"(text, k) => page.linked('{shown.box}', text, k, {len(shown.labels)})"

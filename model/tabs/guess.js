@@ -1,6 +1,5 @@
 // Ten texts a round. Nothing that a visitor guesses leaves the page.
-const dialog = element.querySelector('dialog'), {text, label} = props.words;
-const esc = (value) => String(value).replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
+const dialog = element.querySelector('dialog'), {text, label} = props.words, {each, esc} = draw;
 let round = [], place = 0, score = {you: 0, network: 0}, seen = [];
 
 async function start() {
@@ -13,9 +12,10 @@ async function start() {
 }
 
 const frame = (content, said) => {
-  dialog.innerHTML = `<p class="tally"><span>${Math.min(place + 1, round.length)} of ${round.length}</span>
+  dialog.innerHTML = `<p class="tally"><span>${place + 1} of ${round.length}</span>
     <span>You <b>${score.you}</b></span><span>Network <b>${score.network}</b></span>
-    <button class="close" aria-label="Close">✕</button></p>${content}<div class="said" role="status">${said}</div>`;
+    <button class="close" aria-label="Close">✕</button></p>${content}
+    <div class="said" role="status">${said}</div>`;
   (dialog.querySelector('.next') ?? dialog.querySelector('.choices button'))?.focus();
 };
 
@@ -26,15 +26,15 @@ function ask(chosen) {
     score.network += question.answer === question.label;
   }
   const kind = (choice) => !done ? '' : choice === question.label ? 'right' : choice === chosen ? 'wrong' : '';
-  const choices = question.choices.map((choice, i) => `<button data-choice="${esc(choice)}" class="${kind(choice)}"
-    aria-disabled="${done}"><kbd>${i + 1}</kbd> ${esc(choice)}</button>`).join('');
+  const choices = each(question.choices, (choice, i) => `<button data-choice="${esc(choice)}"
+    class="${kind(choice)}" aria-disabled="${done}"><kbd>${i + 1}</kbd> ${esc(choice)}</button>`);
   const result = score.you > score.network ? 'You beat the network.' :
     score.you < score.network ? 'The network wins this round.' : 'It is a draw.';
-  const last = place === round.length - 1;
-  const onward = last ? `<p class="result">${score.you} to ${score.network}. ${result}</p>
-    <button class="next primary" data-play>Another round</button>` : '<button class="next primary">Next</button>';
-  frame(`<h2><bdi>${esc(question.text)}</bdi></h2><p>Which ${label} is it? The network has not seen this ${text}
-    either.</p><div class="choices">${choices}</div>`,
+  const onward = place < round.length - 1 ? '<button class="next primary">Next</button>' :
+    `<p class="result">${score.you} to ${score.network}. ${result}</p>
+    <button class="next primary" data-play>Another round</button>`;
+  frame(`<h2><bdi>${esc(question.text)}</bdi></h2><p>Which ${label} is it? The network has not seen
+    this ${text} either.</p><div class="choices">${choices}</div>`,
   !done ? '' : `<p>${chosen === question.label ? 'Right' : 'Wrong'}: it is <b>${esc(question.label)}</b>.
     The network says <b>${esc(question.answer)}</b> (${(100 * question.probability).toFixed(0)}%)
     and is ${question.answer === question.label ? 'right' : 'wrong'}.</p>${onward}`);

@@ -30,10 +30,10 @@ def heading(shown: PageModel) -> None:
 def to_guess(shown: PageModel) -> list[dict]:
     """Return the texts of the game with their labels, none where none may be published.
 
-    A model trained before there was a game has none in its metrics.json.
+    A model that was not scored, or trained before there was a game, has none in its metrics.json.
     """
-    if "to_guess" in shown.metrics:
-        return shown.metrics["to_guess"]
+    if "to_guess" in (metrics := shown.classifier.metrics):
+        return metrics["to_guess"]
     try:
         rows = shown.classifier.task.public_rows()
     except InputError:  # without the repository, as on a Space

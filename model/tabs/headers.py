@@ -2,8 +2,9 @@
 
 The policy is as strict as Gradio 6.31 allows, which makes functions of the scripts of gr.HTML and
 of events ('unsafe-eval') and sets style attributes. Inline scripts run by their SHA-256 alone:
-page.js and those of the page, which hold its configuration. So `<script>` or `onerror` in a text
-is dead. On a Space Gradio asks the Hub whether that is awake: it is refused, and the page goes on.
+those of look.py and those of the page, which hold its configuration. So `<script>` or `onerror`
+in a text is dead. On a Space Gradio asks the Hub whether that is awake: it is refused, and the
+page goes on.
 """
 
 import re
@@ -22,6 +23,12 @@ POLICY = (
 )
 HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
 INLINE = re.compile(rb"<script(?![^>]* src=)[^>]*>(.*?)</script>", re.DOTALL)
+
+
+def sources(scripts: Iterable[bytes]) -> str:
+    """Return what lets these scripts run in a policy: the SHA-256 of each."""
+    sums = (b64encode(sha256(script).digest()).decode() for script in scripts)
+    return " ".join(f"'sha256-{each}'" for each in sums)
 
 
 class SafeHeaders:
@@ -52,5 +59,4 @@ class SafeHeaders:
         await self.app(scope, receive, add)
 
     def _policy(self, page: bytes) -> str:
-        sums = [sha256(script).digest() for script in [*self.scripts, *INLINE.findall(page)]]
-        return POLICY.format(" ".join(f"'sha256-{b64encode(each).decode()}'" for each in sums))
+        return POLICY.format(sources([*self.scripts, *INLINE.findall(page)]))

@@ -88,7 +88,7 @@ def results_below(shown: PageModel) -> list[gr.components.Component | gr.Column]
             elem_classes="contained list-rows",
             elem_id=f"rows{suffix}",
         )
-        chart = markup.html(elem_id=f"chart{suffix}", elem_classes="chart part")
+        chart = markup.drawn("counts", f"chart{suffix}", "chart part")
     return [summary, results, rows, chart]
 
 
@@ -177,7 +177,10 @@ def on_run(shown: PageModel, run: gr.Button, inputs: list, outputs: list) -> Non
             summary_html(found, content, table.remark, shown.caution),
             gr.Column(visible=True),
             table_of(shown, found),
-            chart_html(found, shown.words.labels),
+            {
+                "title": f"{shown.words.labels.capitalize()} in the list",
+                "counts": tables.count_labels(found),
+            },
         )
 
     private: Any = {"api_visibility": "private"}
@@ -337,12 +340,3 @@ def summary_html(rows: list[Row], content: str, note: str = "", caution: str = "
     url = data_url("text/csv", content.encode("utf-8-sig"))
     link = draw.download(url, "predictions.csv", "Download as CSV")
     return draw.paragraph(f"{said} {caution}") + link
-
-
-def chart_html(rows: list[Row], labels: str) -> Markup:
-    """Return the bars of labels over the list."""
-    counts = tables.count_labels(rows)
-    total = sum(n for _, n in counts) or 1
-    bars = [(label, n / total, f"{n:,} ({n / total:.0%})") for label, n in counts]
-    title = f"{labels.capitalize()} in the list"
-    return Markup("<h2>{}</h2>{}").format(title, draw.bars(bars, title, kinds=KINDS))

@@ -16,6 +16,7 @@ from .markup import script
 from .refusals import Refusals, invalid, short_session
 
 HERE = Path(__file__).resolve().parent
+SHARED = ("page", "drawing", "answer")  # scripts in the head: those of the tabs use them
 FONTS = ["system-ui", "sans-serif"]  # the visitor's own: nothing is fetched
 # Built around the blue of the bars; white on c500 and c400 on the dark ground exceed 4.5:1.
 BLUE = gr.themes.Color(
@@ -49,11 +50,13 @@ def theme() -> gr.themes.Base:
 def launch_options() -> dict[str, Any]:
     """Return how the page is served."""
     space = os.environ.get("SPACE_ID", "")  # for page.js
-    headers = Middleware(SafeHeaders, scripts=[script("page").encode()])
+    scripts = [script(name) for name in SHARED]
+    headers = Middleware(SafeHeaders, scripts=[source.encode() for source in scripts])
+    inline = "".join(f"<script>{source}</script>" for source in scripts)
     return {
         "theme": theme(),
         "css_paths": HERE / "style.css",
-        "head": f'<meta name="space" content="{escape(space)}"><script>{script("page")}</script>',
+        "head": f'<meta name="space" content="{escape(space)}">{inline}',
         "app_kwargs": {
             "middleware": [headers, Middleware(Refusals)],
             "routes": uploads.ROUTES,  # before Gradio's own

@@ -1,10 +1,10 @@
-"""HTML for what Gradio has no accessible widget for: bars, coloured letters, scores, tables.
+"""HTML for what Gradio has no accessible widget for: scores, the matrix, tables.
 
 `draw.bars(…)` and the like are the macros of draw.html and return `Markup`. Whatever is put into
 it, or comes in its place, is escaped.
 """
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,11 @@ import gradio as gr
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from .. import Explanation
 from ..storage.card import verdict
 from ..tasks.task import TaskWords
 
 HERE = Path(__file__).parent
+WEB = HERE.with_name("web")
 LIVE = "element.ariaLive = 'polite';"  # as `js`: what appears there is read out
 MEANINGS = {
     "accuracy": "The share of the test {texts} whose most likely {label} is right.",
@@ -40,9 +40,29 @@ def html(value: Markup | str = "", js: str | None = None, **options: Any) -> gr.
     return component
 
 
+def drawn(function: str, at: str, classes: str, value: Any = None, js: Any = None) -> gr.HTML:
+    """Return a component that shows what a function of model/web/answer.js makes of JSON.
+
+    `js` is run when it is loaded.
+    """
+    how = f"${{draw.{function}(value)}}"
+    return gr.HTML(value, html_template=how, js_on_load=js, elem_id=at, elem_classes=classes)
+
+
+def web(name: str) -> str:
+    """Return a file that runs in the browser: of model/web/, or of the Gradio page alone here."""
+    file = WEB / name
+    return (file if file.exists() else HERE / name).read_text("utf-8")
+
+
 def script(name: str) -> str:
-    """Return the JavaScript of a file beside this one."""
-    return (HERE / f"{name}.js").read_text("utf-8")
+    """Return the JavaScript of model/web/, or of a file beside this one."""
+    return web(f"{name}.js")
+
+
+def joined(names: Iterable[str]) -> str:
+    """Return several of these as one script."""
+    return "\n".join(map(script, names))
 
 
 def percent(share: float) -> str:
@@ -58,50 +78,15 @@ def percent(share: float) -> str:
     return f"{share:.1%}"
 
 
-def signed(value: float) -> str:
-    """Return a number of one digit with its sign, a minus as typographers have it.
-
-    >>> signed(6.54), signed(-1.2), signed(0.01)
-    ('+6.5', '−1.2', '0')
-    """
-    text = f"{value:+.1f}".replace("-", "−")
-    return "0" if text in ("+0.0", "−0.0") else text
-
-
-def _macros() -> Any:
-    environment = Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["percent"] = percent
-    return environment.get_template("draw.html").module
-
-
-draw = _macros()
-
-
-def letters(
-    found: Explanation, piece: str, ends: tuple[str, str] | None, unknown: Collection[str] = ()
-) -> Markup:
-    """Return the pieces of a text, letters say, each with what it adds to the score of the label.
-
-    On a scale with these `ends` blue is for the last label and orange for the first.
-    """
-    strongest = max((abs(value) for _, value in found.contributions), default=0) or 1.0
-    pieces = []
-    for part, value in found.contributions:
-        amount = signed(value)
-        sign = "plus" if value > 0 else "minus"
-        if part in unknown or amount == "0":
-            sign = "none unknown" if part in unknown else "none"
-        if value or part.strip():
-            pieces.append((part if part.strip() else "␣", sign, abs(value) / strongest, amount))
-    total, start = sum(value for _, value in found.contributions), found.start
-    sums = signed(total), signed(start), signed(start + total)
-    return draw.letters(pieces, piece, found.label, ends, sums, bool(unknown))
+templates = Environment(
+    loader=FileSystemLoader([HERE, WEB]),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+templates.filters["percent"] = percent
+draw: Any = templates.get_template("draw.html").module
 
 
 def scores(metrics: dict, words: TaskWords) -> Markup:

@@ -35,15 +35,22 @@ def matrix_html(metrics: dict, words: TaskWords, as_percent: bool) -> Markup:
     Of many labels it has those with most mistakes.
     """
     labels, (counts, names) = metrics["labels"], _counts(metrics)
-    kept = often_mistaken(metrics["test"]["confusion"])
-    beside = [i for i in range(len(labels), len(names)) if any(row[i] for row in counts)]
-    heads = [shorten(names[i], BRIEF) for i in kept + beside]
-    rows = [_row(i, kept + beside, names, counts[i], as_percent) for i in kept]
+    kept, columns = rows_and_columns(metrics)
+    heads = [shorten(names[i], BRIEF) for i in columns]
+    rows = [_row(i, columns, names, counts[i], as_percent) for i in kept]
     behind = f"the {words.texts}" if has_texts(metrics, words) else "what is"
     of_many = f" These are the {len(kept)} of {len(labels)} {words.labels} with the most mistakes."
     of_many *= len(kept) < len(labels)
     pairs = list(zip(heads, rows, strict=False))
     return draw.matrix(words, of_many, behind, len(heads) > FIT, heads, pairs, len(labels))
+
+
+def rows_and_columns(metrics: dict) -> tuple[list[int], list[int]]:
+    """Return which labels are rows of the table, and its columns: they and what is BESIDE them."""
+    counts, names = _counts(metrics)
+    kept = often_mistaken(metrics["test"]["confusion"])
+    beside = range(len(metrics["labels"]), len(names))
+    return kept, kept + [i for i in beside if any(row[i] for row in counts)]
 
 
 def _counts(metrics: dict) -> tuple[list[list[int]], list[str]]:

@@ -1,6 +1,8 @@
 // What the page's small scripts share; in the head, so that it is there before any of them.
 (() => {
+const space = document.querySelector('meta[name=space]'); // of the Hub, whose page is in a frame
 window.page = {
+  extras: {}, // tab → {settings(), what it adds to the address; set(state), what that has}
   find: (id) => document.querySelector(`#${id} textarea, #${id} input`),
   text: (id) => page.find(id)?.value ?? '',
   answer: (id) => document.getElementById(id.replace(/^name/, 'bars')),
@@ -9,13 +11,25 @@ window.page = {
     page.find(id).value = text;
     page.find(id).dispatchEvent(new Event('input', {bubbles: true}));
   },
-  async copy(button) {
+  async copy(button, text) { // or the link of what is on the page
     write();
-    const space = document.querySelector('meta[name=space]').content; // whose page is in a frame
-    const link = space ? `https://huggingface.co/spaces/${space}${location.hash}` : location.href;
-    try { await navigator.clipboard.writeText(link); } catch { prompt('Copy this link:', link); }
+    const {content} = space;
+    const link = content ? `https://huggingface.co/spaces/${content}${location.hash}` : location.href;
+    try { await navigator.clipboard.writeText(text ?? link); } catch { prompt('Copy this:', text ?? link); }
     button.textContent = 'Copied';
-    setTimeout(() => { button.textContent = 'Copy link'; }, 2000);
+    setTimeout(() => { button.textContent = text ? 'Copy' : 'Copy link'; }, 2000);
+  },
+  workerOf(source, hear = () => {}, broken = 'Nothing can be computed here: try another browser.') {
+    const worker = new Worker(URL.createObjectURL(new Blob([source], {type: 'text/javascript'}))), calls = [];
+    worker.onmessage = ({data: {id, result, problem, done, ...event}}) => {
+      if (id === undefined) hear(event);
+      else if (done !== undefined) calls[id].onDone?.(done);
+      else { calls[id].end(problem ? {problem} : result); delete calls[id]; }
+    };
+    worker.onerror = () => { calls.forEach(({end}) => end({problem: broken})); hear({problem: broken}); };
+    return (method, given = {}, onDone = null) => new Promise((end) => { // the result or {problem}
+      worker.postMessage({id: calls.push({end, onDone}) - 1, method, given});
+    });
   },
   enlarge(on) { // the presenter's view: as large as a window of 731 by 548 pixels would have it
     const {style, classList} = document.documentElement;
@@ -34,6 +48,12 @@ window.page = {
     if (link.size && document.activeElement === page.find(box)) page.find(box)?.[isLarge() ? 'blur' : 'select']();
     isOpening = false;
     show();
+  },
+  showBelow(id) { // where the page is narrow what is behind a cell stands below the matrix
+    const found = document.getElementById(id), {top, bottom} = found.getBoundingClientRect();
+    if (top >= 0 && Math.min(bottom, top + 300) <= innerHeight) return;
+    const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    found.scrollIntoView({behavior: isStill ? 'auto' : 'smooth'});
   },
   turn(way) { // to the next part of a tab, -1: to the one before; at its end to the next tab
     const shown = (parts) => [...document.querySelectorAll(parts)].filter((part) => part.offsetParent);
@@ -98,14 +118,21 @@ function boxOf(state) { // that whose text is in the address, else the first
   return [...state.keys(), ...ids].find((key) => /^name(_|$)/.test(key) && ids.includes(key));
 }
 
-const go = (how, query, state) => history[how](null, '', `${location.pathname}${query.size ? `?${query}` : ''}#${state}`);
+function go(how, query, state) {
+  history[how](null, '', `${location.pathname}${query.size ? `?${query}` : ''}#${state}`);
+  if (!space.content || space.dataset.sdk !== 'static' || parent === window) return;
+  // The Hub's page around a static Space follows. Of the query, the Hub itself added __sign and __theme.
+  const queryString = location.search.replace(/(?<=[?&])__[^&]*(&|$)/g, '').replace(/[?&]$/, '');
+  parent.postMessage({queryString, hash: location.hash}, 'https://huggingface.co');
+}
 
 function write() { // what is on the page
   const [group, id] = [/^group/, /^(?!group)/].map((kind) => openIds().find((tab) => kind.test(tab)));
   const [, tab, suffix] = /^([a-z]+)(.*)$/.exec(id) ?? [], box = `name${suffix}`;
   if (isOpening || !page.find(box) || (group && group !== `group${suffix}`)) return;
   const view = isLarge() ? 'large' : '';
-  const all = {[box]: page.text(box), k: page.text(`k${suffix}`), tab: tab === 'name' ? '' : tab, view};
+  const all = {[box]: page.text(box), k: page.text(`k${suffix}`), tab: tab === 'name' ? '' : tab, view,
+    ...page.extras[tab]?.settings()};
   const state = new URLSearchParams(Object.entries(all).filter(([key, value]) => value || key === box));
   const how = id === lastTab ? 'replaceState' : 'pushState';
   if (String(state) !== String(read())) go(how, new URLSearchParams(location.search), state);
@@ -126,7 +153,8 @@ async function openTab(box, tab) { // which may have to be drawn first
 addEventListener('popstate', async () => { // back, forward, or an address typed by hand
   while (isOpening) await pause(20);
   isOpening = true;
-  const state = read(), box = boxOf(state), k = box.replace('name', 'k');
+  const state = page.state = read(), box = boxOf(state), k = box.replace('name', 'k');
+  go('replaceState', new URLSearchParams(location.search), state);
   page.enlarge(state.get('view') === 'large');
   const isNew = !page.find(box);
   await openTab(box, state.get('tab'));
@@ -135,6 +163,7 @@ addEventListener('popstate', async () => { // back, forward, or an address typed
   const [text, n] = page.linked(box, page.text(box), page.text(k), page.find(k)?.max, state);
   page.type(box, text);
   page.type(k, n);
+  page.extras[state.get('tab')]?.set(state);
   isOpening = false;
 });
 document.addEventListener('click', write, true); // before a tab leaves what was typed
@@ -146,7 +175,7 @@ new MutationObserver(() => {
 }).observe(document, {subtree: true, attributeFilter: ['aria-selected']});
 
 // A link of before has ? in place of #. It goes before Gradio does, which repeats ? to the server.
-const query = new URLSearchParams(location.search), link = read();
+const query = new URLSearchParams(location.search), link = page.state = read();
 for (const [key, value] of [...query]) {
   if (!/^(name(_.*)?|k|tab)$/.test(key) && !(key === 'view' && value === 'large')) continue;
   link.set(key, value);

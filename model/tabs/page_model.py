@@ -65,13 +65,21 @@ class PageModel:
 
     @property
     def metrics(self) -> dict:
-        """The content of metrics.json."""
-        return self.classifier.metrics
+        """The content of metrics.json; raises InputError for a model that was not scored."""
+        if not (metrics := self.classifier.metrics):
+            command = f"python -m model evaluate TABLE --model {self.folder}"
+            raise InputError(f"This model was not scored: run {command}.")
+        return metrics
 
     @property
     def labels(self) -> list[str]:
-        """The labels, in the order of metrics.json."""
+        """The labels, in the model's order."""
         return self.classifier.labels
+
+    @property
+    def n_bars(self) -> int:
+        """How many labels are shown at first: all of a scale, else three."""
+        return len(self.labels) if self.words.on_a_scale else min(3, len(self.labels))
 
     @property
     def caution(self) -> str:
@@ -102,7 +110,8 @@ class PageModel:
         """
         words = self.words
         if self.classifier.task.description and not words.examples:
-            tested = [row for row in self.metrics.get("to_guess", []) if len(row["text"]) < 60]
+            rows = self.classifier.metrics.get("to_guess", [])
+            tested = [row for row in rows if len(row["text"]) < 60]
             return {"Try one": {row["text"]: row["label"] for row in tested[:6]}} if tested else {}
         title = f"One per {words.label}" if any(words.examples.values()) else "Try one"
         groups = {title: words.examples, "From the lecture": words.from_lecture}
@@ -126,7 +135,7 @@ def read_model(model: str | Path, taken: Collection[str] = ()) -> PageModel:
         name = str(model).split("@")[0].split("/")[1].replace("-", "_")
     files = read_model_folder(folder)  # once, so that all parts belong together
     classifier = TextClassifier.from_files(files, folder)
-    if problem := problem_of(files.get(METRICS, b""), classifier.labels):
+    if METRICS in files and (problem := problem_of(files[METRICS], classifier.labels)):
         raise InputError(f"{folder} has an incomplete metrics.json ({problem}): retrain the model.")
     suffix = classifier.task.words.suffix
     suffixes = (f"{suffix}_{n}" if n > 1 else suffix for n in count(1))

@@ -1,11 +1,13 @@
 """The Test results tab: confusion matrix, the texts behind its cells, scores and curves."""
 
 import base64
+from collections.abc import Iterable
 from functools import lru_cache
 
 import gradio as gr
 from markupsafe import Markup
 
+from ..errors import InputError
 from ..storage.card import cautions
 from . import markup
 from .markup import draw
@@ -13,34 +15,26 @@ from .matrix import cell_html, errors_behind, has_texts, matrix_html
 from .page_model import PageModel, one_line
 
 PERCENT = "percent of the row"
-# Where the page is narrow what is behind a cell stands below the matrix.
-SHOW_BELOW = """() => {
-  const found = document.getElementById('%s');
-  const {top, bottom} = found.getBoundingClientRect();
-  if (top >= 0 && Math.min(bottom, top + 300) <= innerHeight) return;
-  const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
-  found.scrollIntoView({behavior: still ? 'auto' : 'smooth'});
-}"""
+KINDS = {"svg": "image/svg+xml", "png": "image/png"}  # of files of the matrix
 
 
 def quality_tab(shown: PageModel, tab: gr.Tab) -> None:
-    """Scores, matrix, per-label table and curves; drawn when the tab is opened."""
+    """Scores, matrix, per-label table and curves, or one line; drawn when the tab is opened."""
     suffix, words = shown.suffix, shown.words
-    scores, baseline = markup.scores(shown.metrics, words), markup.baseline(shown.metrics)
-    verdicts = draw.verdicts(shown.metrics["test"].get("verdicts"), words.texts)
-    hidden = draw.paragraph(cautions(shown.metrics, words.texts))
-    overview = scores + verdicts + draw.paragraph(shown.caution) + hidden + baseline
-    markup.html(overview, elem_classes="part")
+    quality_endpoints(shown)
+    try:
+        markup.html(overview_html(shown), elem_classes="part")
+    except InputError as not_scored:
+        markup.html(draw.paragraph(str(not_scored)), elem_classes="part")
+        return
     with gr.Row(equal_height=False):
         # Below 1,000 pixels what is behind a cell goes below it.
         with gr.Column(scale=5, min_width=720, elem_classes="part"):
             numbers = gr.Radio(["counts", PERCENT], value="counts", label="Confusion matrix in")
             matrix = markup.html(elem_id=f"matrix{suffix}", js=markup.script("matrix"))
         with gr.Column(scale=2, min_width=280, elem_classes="beside part"):
-            title = words.texts.capitalize() if has_texts(shown.metrics, words) else "What is"
-            asked = Markup("<h2>{} behind a cell</h2><p>Choose a cell in the matrix.</p>")
             behind = markup.html(
-                asked.format(title),
+                nothing_chosen(shown),
                 elem_id=f"behind{suffix}",
                 elem_classes="behind",
                 js=markup.LIVE,
@@ -53,7 +47,6 @@ def quality_tab(shown: PageModel, tab: gr.Tab) -> None:
         elem_classes="part",
         js=markup.script("by_label"),
     )
-    quality_endpoints(shown)
     draw_on_opening(shown, tab, numbers, [matrix, downloads, curves])
     show_behind(shown, matrix, behind)
 
@@ -118,18 +111,38 @@ def show_behind(shown: PageModel, matrix: gr.HTML, behind: gr.HTML) -> None:
         return cell_html(shown.metrics, shown.words, row, column, shown.box)
 
     chosen = matrix.click(show_cell, None, behind, show_progress="hidden", api_visibility="private")
-    chosen.success(None, js=SHOW_BELOW % f"behind{shown.suffix}", api_visibility="private")
+    below = f"() => page.showBelow('behind{shown.suffix}')"
+    chosen.success(None, js=below, api_visibility="private")
 
 
-def downloads_html(metrics: dict) -> Markup:
+def overview_html(shown: PageModel) -> Markup:
+    """Return the scores and how far to trust them; raise InputError without any."""
+    metrics, texts = shown.metrics, shown.words.texts
+    verdicts = draw.verdicts(metrics["test"].get("verdicts"), texts)
+    hidden = draw.paragraph(cautions(metrics, texts))
+    found = markup.scores(metrics, shown.words) + verdicts + draw.paragraph(shown.caution)
+    return found + hidden + markup.baseline(metrics)
+
+
+def nothing_chosen(shown: PageModel) -> Markup:
+    """Return what stands beside the matrix until a cell is chosen."""
+    has = has_texts(shown.metrics, shown.words)
+    title = shown.words.texts.capitalize() if has else "What is"
+    asked = Markup("<h2>{} behind a cell</h2><p>Choose a cell in the matrix.</p>")
+    return asked.format(title)
+
+
+def downloads_html(metrics: dict, kinds: Iterable[str] = KINDS) -> Markup:
     """Return the links to the matrix as files."""
     from ..storage import plots  # matplotlib is slow to import, and few visits need it
 
     labels, confusion = metrics["labels"], metrics["test"]["confusion"]
-    svg, png = (plots.confusion_file(labels, confusion, kind) for kind in ("svg", "png"))
-    return draw.download(
-        data_url("image/svg+xml", svg), "confusion.svg", "Matrix as SVG"
-    ) + draw.download(data_url("image/png", png), "confusion.png", "Matrix as PNG")
+
+    def link(kind: str) -> Markup:
+        url = data_url(KINDS[kind], plots.confusion_file(labels, confusion, kind))
+        return draw.download(url, f"confusion.{kind}", f"Matrix as {kind.upper()}")
+
+    return Markup().join(map(link, kinds))
 
 
 def curves_html(metrics: dict) -> Markup:

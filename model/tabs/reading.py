@@ -1,14 +1,12 @@
 """The How it reads tab: the network's own steps over one text, from characters to probabilities.
 
-model/reading.py computes them; reading.html is the page, and reading.js asks for the figures
-through the two functions below and draws them.
+model/reading.py computes them; model/web/reading.html is the page, and reading.js, which describes
+them, asks for the figures through the two functions below and draws them.
 """
 
 import base64
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import cache
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -19,53 +17,46 @@ from torch import Tensor
 from ..core import UNKNOWN_ID, none_share, pad_ids
 from ..errors import InputError
 from ..reading import gru_steps, strongest_texts, weigh_states
-from ..storage.card import sizes_in_words
-from .markup import html, script
-from .name import none_of
+from .markup import html, script, web
 from .page_model import PageModel
 
-HERE = Path(__file__).parent
 MOST = 40  # letters or words; of a longer text the first ones
 STRONGEST = 6  # training texts per unit
+WORDS = ("piece", "text", "texts", "label", "box", "placeholder")  # that reading.html has
 
 
-def reading_tab(shown: PageModel) -> None:
-    """One piece of HTML, whose script asks the functions of this module."""
-    words, config = shown.words, shown.classifier.network.config
-    sizes, pairs = sizes_in_words(config.ngrams), words.pairs or [[*shown.examples, "", ""][:2]]
-    scripts = f" and of {sizes_in_words(config.script_ngrams)} scripts" * bool(config.script_ngrams)
-    groups = f", which is added to those of groups of {sizes} {words.piece}s{scripts}"
-    groups += "; the GRU reads the sum"
-    if "CJK" in getattr(shown.classifier.encoder, "kinds_in_ngrams", ()):
-        groups += ". Groups see only the kind of a Han character: which of the character sets of "
-        groups += "China, Taiwan, Japan and Korea have it"
-    both = config.bidirectional
-    facts = {
-        "Piece": words.piece.capitalize(),
-        "sums": groups if sizes else ", which the GRU reads",
-        "ways": ", in both directions" if both else "",
-        "second": "; a second GRU starts at the end" if both else "",
-        "because": ", because the backward direction needs an end to start from" if both else "",
-        "pools": ", their mean and their maximum" if config.pool else "",
-    }
-    page = Markup((HERE / "reading.html").read_text("utf-8"))  # noqa: S704  our own
+def reading_tab(shown: PageModel, trains: bool) -> None:
+    """One piece of HTML, whose script asks the functions of this module.
+
+    `trains`: whether the tab Train stands beside it, whose network can be read, too.
+    """
     html(
-        page.format(**asdict(words), **asdict(config), **facts),
+        Markup(web("reading.html")),  # noqa: S704  our own
         js=script("reading"),
         server_functions=server_functions(shown),
         elem_id=f"reading{shown.suffix}",
-        box=shown.box,
-        layers=config.n_layers,
-        piece=words.piece,
-        ordered=words.on_a_scale,
-        caution=shown.caution,
-        pairs=pairs,
-        others=pairs[-1],
+        trains=trains,
+        **props(shown),
     )
 
 
+def props(shown: PageModel) -> dict[str, Any]:
+    """Return what the script needs besides its two functions."""
+    words = shown.words
+    return {
+        "box": shown.box,
+        "reads": {
+            "words": {name: getattr(words, name) for name in WORDS},
+            "layers": shown.classifier.network.config.n_layers,
+            "ordered": words.on_a_scale,
+            "caution": shown.caution,
+        },
+        "pairs": words.pairs or [[*shown.examples, "", ""][:2]],
+    }
+
+
 def server_functions(shown: PageModel) -> list[Callable]:
-    """Return what the script asks, by the functions' names."""
+    """Return the functions that the script calls by name."""
     lock, strongest_of = Lock(), cache(strongest_of_units)
 
     def read(text: Any) -> dict:
@@ -93,10 +84,11 @@ def reading(shown: PageModel, text: str) -> dict:
     parts = torch.cat(network.embedding_parts(row))  # (parts, T, E)
     embedded = parts.sum(dim=0)
     steps = gru_steps(network.gru, embedded)
-    pooled, added = weigh_states(network, steps[-1])
+    added = weigh_states(network, steps[-1])
     starts, start_lengths = pad_ids([ids[: t + 1] for t in range(len(ids))])
     shares, none = classifier.probabilities(starts.to(classifier.device), start_lengths)
-    labels = [*shown.labels, *([none_of(shown)] if classifier.other_labels else [])]
+    none_of = f"None of these {len(shown.labels)} {shown.words.labels}"
+    labels = [*shown.labels, *([none_of] if classifier.other_labels else [])]
     joint = torch.cat([shares * (1 - none[:, None]), none[:, None]], dim=1)[:, : len(labels)]
     found = {
         "text": text,
@@ -105,7 +97,8 @@ def reading(shown: PageModel, text: str) -> dict:
         "more": len(units) > MOST,
         "ngrams": list(network.config.ngrams),
         "scripts": list(network.config.script_ngrams) if network.config.ngrams else [],
-        "by_kind": [by_kind is not None and by_kind[i] for i in ids],  # in groups
+        "cell": "gru",
+        "by_kind": [by_kind is not None and by_kind[i] for i in ids],  # see reading.js
         "size": network.config.hidden_size,
         "labels": labels,
         "temperature": classifier.calibration.temperature,
@@ -114,7 +107,6 @@ def reading(shown: PageModel, text: str) -> dict:
         "memory": pack(torch.stack([step.memory for layer in steps for step in layer])),
         "states": pack(torch.stack([step.states for layer in steps for step in layer])),
         "shares": joint.tolist(),  # of each label after each letter
-        "pooled": pack(pooled),
         "added": added[:, : len(shown.labels)].tolist(),
     }
     return found | apart(shown, row, lengths)

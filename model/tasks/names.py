@@ -16,11 +16,11 @@ from .task import ROOT, Task, read_task
 
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff々]")
 
-_PARTICLES = frozenset(  # a surname may begin with them: "Van der Berg", "El Amrani", "De Vries"
+PARTICLES = frozenset(  # a surname may begin with them: "Van der Berg", "El Amrani", "De Vries"
     "van von de der den ter ten te het op in zu zum zur du des le la las los lo da do dos das di "
     "del della dei dal dalla y e el al abu abou ben bin abd abdel mac mc o ó st san".split()
 )
-_SPACED = {"Latin", "Greek", "Cyrillic"}
+SPACED = {"Latin", "Greek", "Cyrillic"}
 
 # What becomes Latin letter by letter: Russian, and kana without small letters and ん before vowels
 _RUSSIAN = re.compile("[А-Яа-яЁё' ,-]+")
@@ -30,7 +30,13 @@ _KANA = re.compile(
 )
 _LONG_VOWEL = re.compile("(?i)ou|oo|uu")  # or two vowels: さとう is Sato, but たけのうち Takenouchi
 
-_LONG_KOREAN = ("남궁", "독고", "동방", "사공", "서문", "선우", "제갈", "황보")  # surnames too
+LONG_KOREAN = ("남궁", "독고", "동방", "사공", "서문", "선우", "제갈", "황보")  # surnames too
+
+IS_READ = "“{}” is read as the surname."
+SEVERAL_WORDS = (
+    "Several words: the answer is for the surname, which is not always found. For a full name, "
+    "type the surname alone."
+)
 
 WORDS, RECIPE, PRETRAINED_RECIPE = read_task(Path(__file__).with_suffix(".toml"))
 
@@ -44,15 +50,12 @@ def notes(text: str, units: Sequence[str]) -> list[str]:
     (['“Müller” is read as the surname.'], [])
     """
     if family := _family_of(text):
-        return [f"“{family}” is read as the surname."]
+        return [IS_READ.format(family)]
     words = [word for word in text.split() if any(map(str.isalpha, word))]
-    after = list(dropwhile(lambda word: word.casefold() in _PARTICLES, words))
-    if len(after) < 2 or "," in text or not all(script_name(word) in _SPACED for word in words):
+    after = list(dropwhile(lambda word: word.casefold() in PARTICLES, words))
+    if len(after) < 2 or "," in text or not all(script_name(word) in SPACED for word in words):
         return []
-    return [
-        "Several words: the answer is for the surname, which is not always found. For a full name, "
-        "type the surname alone."
-    ]
+    return [SEVERAL_WORDS]
 
 
 def _family_of(text: str) -> str | None:
@@ -68,7 +71,7 @@ def _family_of(text: str) -> str | None:
     if len(words) == 2 and all(script_name(word) in UNSPACED for word in words):
         return words[0]
     three_syllables = len(text) == 3 and script_name(text) == "Hangul"
-    return text[0] if three_syllables and not text.startswith(_LONG_KOREAN) else None
+    return text[0] if three_syllables and not text.startswith(LONG_KOREAN) else None
 
 
 def romanise(text: str, label: str, readings: Mapping[str, str]) -> str | None:

@@ -1,0 +1,213 @@
+"""A model as one file for a browser: model/web/classifier.js reads it.
+
+    pack(model, "int8")   the gzipped tables and weights, for TextClassifier.load in JavaScript
+
+JavaScript has no rules of its own on scripts, symbols or spellings: the tables are made here, from
+model/letters.py and model/words.py, with the Unicode of this Python.
+"""
+
+import gzip
+import json
+import re
+import struct
+import unicodedata
+from collections.abc import Callable
+from dataclasses import asdict
+from itertools import groupby
+from typing import Any, Literal
+
+import numpy as np
+
+from .. import letters, words
+from ..core import CharacterEncoder, romanise
+from ..data.texts import is_of_another_script
+from ..data.variation import UNSPACED
+from ..explanation import MAX_POSITIONS, N_STEPS, TOLERANCE
+from ..ngrams import NgramEmbedding
+from ..symbols import DROPPED, UNREAD, is_symbol
+from ..tasks import names, task_of
+from .model import TOGETHER, Model
+
+Precision = Literal["int8", "fp16"]
+LARGE = 100_000  # weights of a part that is mostly a table, of which a text reads a few rows
+# What str.split and \s of Python take for white space; JavaScript's \s is another set.
+SPACE = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+# Of a task, that answers have or depend on
+WORDS = "ask texts labels units piece symbols on_a_scale needs_letter max_characters max_explained"
+PLANES = [range(0xD800), range(0xE000, 0x40000), range(0xE0000, 0xE1000)]  # others have no letter
+CHARACTERS = [chr(code) for plane in PLANES for code in plane]
+
+
+def pack(model: Model, precision: Precision) -> bytes:
+    """Return the model in one gzipped file: the length of its JSON, the JSON, the weights."""
+    parts, weights = [], []
+    for name, tensor in model.network.state_dict().items():
+        values = tensor.detach().cpu().float().numpy()
+        is_large = values.ndim == 2 and values.size >= LARGE and "gru" not in name
+        kind = precision if is_large else {"int8": "fp16", "fp16": "fp32"}[precision]
+        parts.append({"name": name, "shape": values.shape, "kind": kind})
+        weights.append(_PACKED[kind](values))
+    text = compact_json(tables_of(model) | {"weights": parts})
+    return gzip.compress(struct.pack("<I", len(text)) + text + b"".join(weights), mtime=0)
+
+
+def compact_json(content: dict[str, Any]) -> bytes:
+    """Return JSON without white space."""
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _quantise(values: np.ndarray) -> bytes:
+    """Return rows as whole numbers from -127 to 127, behind a scale for each in half precision."""
+    scales = np.abs(values).max(axis=1, keepdims=True) / 127
+    scales = np.maximum(scales, 1e-7).astype("<f2").astype(np.float32)
+    scales[scales == 0] = 1
+    rows = np.clip(np.rint(values / scales), -127, 127)
+    return scales.astype("<f2").tobytes() + rows.astype(np.int8).tobytes()
+
+
+_PACKED: dict[str, Callable[[np.ndarray], bytes]] = {
+    "int8": _quantise,
+    "fp16": lambda values: values.astype("<f2").tobytes(),
+    "fp32": lambda values: values.astype("<f4").tobytes(),
+}
+
+
+def tables_of(model: Model) -> dict[str, Any]:
+    """Return everything but the weights: how a text becomes ids, sizes, calibration, words."""
+    task, calibration = task_of(model.training), model.calibration
+    nodes, shares = np.polynomial.legendre.leggauss(N_STEPS)
+    return {
+        "unicode": unicodedata.unidata_version,
+        "labels": model.labels,
+        "encoder": encoder_tables(model),
+        "network": network_sizes(model),
+        "words": {name: getattr(task.words, name) for name in WORDS.split()},
+        "surnames": surname_tables() if task.notes is names.notes else None,
+        "known": {} if isinstance(model.encoder, words.WordEncoder) else model.training_texts,
+        "readings": model.readings,
+        "answers": {
+            "unsureBelow": calibration.unsure_below,
+            "eitherBelow": calibration.either_below or 0,
+            "together": max(TOGETHER, calibration.unsure_below),
+            "note": calibration.note,
+        },
+        "explaining": {
+            "nodes": np.stack([(nodes + 1) / 2, shares / 2], axis=1).tolist(),
+            "tolerance": TOLERANCE,
+            "mostLetters": MAX_POSITIONS // N_STEPS,  # of all sections together
+        },
+    }
+
+
+def surname_tables() -> dict[str, Any]:
+    """Return what the notes of names.py depend on."""
+    kinds = dict.fromkeys(names.SPACED, 1) | dict.fromkeys(UNSPACED, 2) | {"Hangul": 3}
+    return {
+        "particles": sorted(names.PARTICLES),
+        "longKorean": names.LONG_KOREAN,
+        "isRead": names.IS_READ,
+        "several": names.SEVERAL_WORDS,
+        # Of letters: 1 with spaces between words, 2 without, 3 Hangul, 4 any other
+        "scriptRuns": runs(lambda c: kinds.get(letters.script_name(c), 4) * c.isalpha()),
+    }
+
+
+def network_sizes(model: Model) -> dict[str, Any]:
+    """Return the sizes of the network, its calibration and what n-grams read for each id."""
+    calibration = model.calibration
+    unknown, by_kinds = (getattr(model.encoder, of, []) for of in ("unknown_ids", "read_by_kind"))
+    return {
+        "config": asdict(model.network.config),
+        "multipliers": NgramEmbedding.MULTIPLIERS,
+        "sizeMultiplier": NgramEmbedding.SIZE_MULTIPLIER,
+        "bias": calibration.bias,
+        "temperature": calibration.temperature,
+        "unknownIds": unknown,
+        # Of these, those that n-grams of two or more letters read in place of the letter itself
+        "kinds": sorted({unknown[i] for i, by_kind in enumerate(by_kinds) if by_kind}),
+    }
+
+
+def encoder_tables(model: Model) -> dict[str, Any]:
+    """Return how a text becomes ids, as the readers of classifier.js need it."""
+    encoder = model.encoder
+    symbols, keep_case = (getattr(encoder, name, False) for name in ("symbols", "keep_case"))
+    folded = {c: c.casefold() for c in CHARACTERS if c.casefold() != c.lower()}
+    tables: dict[str, Any] = {
+        "most": letters.MAX_IDS,
+        "symbols": symbols,
+        "keepCase": keep_case,
+        "folded": folded,
+        "dropped": [_regular(DROPPED.pattern), "gu"] if symbols else ["(?!)", "gu"],
+        "space": [f"[{SPACE}]+", "u"],
+        "edges": [f"^[{SPACE}]+|[{SPACE}]+$", "gu"],
+        "unread": [_regular(UNREAD.pattern), "gu"],
+        "symbolRuns": runs(lambda c: int(is_symbol(c))),
+        "letterRuns": runs(lambda c: int(c.isalpha())),
+        "foreignRuns": runs(lambda c: int(is_of_another_script(c))),
+        "wordRuns": runs(lambda c: int(c.isalnum() or unicodedata.category(c)[0] == "M")),
+        "latin": _spelt(lambda c: c if is_of_another_script(c) else romanise(c, False)),
+        "stress": [letters.STRESS.pattern, "gu"],
+        "idOf": {},
+    }
+    patterns = ["dropped", "space", "edges", "unread", "stress"]
+    if isinstance(encoder, letters.LetterEncoder):
+        first = 2 + len(encoder.scripts)
+        tables |= {
+            "kind": "letters",
+            "plain": {
+                chr(code): chr(c) if isinstance(c, int) else c for code, c in letters.PLAIN.items()
+            },
+            "idOf": {c: first + i for i, c in enumerate(encoder.characters)},
+            "unknownRuns": runs(encoder.unknown_id),
+        }
+    elif isinstance(encoder, words.WordEncoder):
+        word = words.WORD_OR_SYMBOL if symbols else words.WORD
+        spell = words.spell if symbols else lambda c: romanise(c, False)
+        tables |= {
+            "kind": "words",
+            "most": words.MAX_WORDS,
+            "mostCharacters": words.MAX_CHARACTERS,
+            "ascii": _spelt(spell),
+            "idOf": {word: 2 + i for i, word in enumerate(encoder.words.split())},
+            "spellings": words.SPELLINGS,
+            "spelling": ["|".join(words.SPELLINGS), "gu"],
+            "word": [_regular(word.pattern, verbose=True), "giu"],
+            "part": [words.PART.pattern, "giu"],
+            "apart": [_regular(words.APART.pattern), "u"],
+            "spaces": [f"([{SPACE}]+)", "u"],
+        }
+        patterns += ["spelling", "word", "part", "apart", "spaces"]
+    else:
+        assert isinstance(encoder, CharacterEncoder)
+        tables |= {"kind": "characters", "ascii": _spelt(lambda c: romanise(c, False))}
+    return tables | {"patterns": patterns}
+
+
+def _spelt(spell: Callable[[str], str]) -> dict[str, str]:
+    """Return what becomes of each character that NFKC may leave, where that changes it."""
+    kept = (c for c in CHARACTERS if unicodedata.is_normalized("NFKC", c) and not is_symbol(c))
+    return {c: text for c in kept if (text := spell(c)) != c}
+
+
+def _regular(pattern: str, verbose: bool = False) -> str:
+    """Return a regular expression of Python in the form of JavaScript's, with the flag u."""
+    if verbose:
+        pattern = re.sub(r"(?<!\\)\s+", "", pattern)
+    pattern = re.sub(r"\\U000([0-9a-f]{5})", r"\\u{\1}", pattern)
+    pattern = pattern.replace(r"[^\s]", f"[^{SPACE}]").replace(r"\b", r"(?![\p{L}\p{N}_])")
+    pattern = pattern.replace(r"\w", r"\p{L}\p{N}_").replace(r"\s", SPACE)
+    # With u, JavaScript allows a backslash before these alone.
+    return re.sub(r"\\([^\\^$.*+?()\[\]{}|/pPuxtrnfvdDwWsSbB0-9-])", r"\1", pattern)
+
+
+def runs(value_of: Callable[[str], int]) -> list[int]:
+    """Return values by code point, [from, value, from, value, …], where one holds until the next.
+
+    >>> runs(lambda c: int("b" <= c <= "d"))
+    [0, 0, 98, 1, 101, 0]
+    """
+    found: list[int] = []
+    for value, same in groupby(CHARACTERS, value_of):
+        found += [ord(next(same)), value]
+    return found

@@ -1,0 +1,188 @@
+"""The page without a server: one HTML file with the model, and its classifier for Node.
+
+    files, left_out = web_files("model/weights/names")   {"index.html": …, "classifier.js": …}
+
+What never changes is drawn here, by the functions of the other page; model/web/ has the scripts.
+"""
+
+import gzip
+import re
+import shutil
+import subprocess
+import tempfile
+from base64 import b64encode
+from dataclasses import replace
+from html import unescape
+from itertools import product
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from ..classifier import TextClassifier
+from ..errors import InputError
+from ..storage.browser import Precision, compact_json, pack
+from ..storage.config import to_publish
+from . import guess, markup, matrix, quality, reading, train
+from .about import about_html
+from .headers import sources
+from .look import HERE, SHARED, theme
+from .markup import draw, joined, script, web
+from .name import examples_value
+from .page_model import PageModel, read_model
+
+TABS = {"reading": "How it reads", "train": "Train", "list": "List", "test": "Test results"}
+POLICY = (
+    "default-src 'none'; script-src {}; style-src 'unsafe-inline'; img-src data: blob:; "
+    "worker-src blob:; base-uri 'none'; form-action 'none'"
+)
+OF_TABS = {  # their scripts, by the element that they are given
+    "head": ("guess",),
+    "reading": ("reading",),
+    "train": train.SCRIPTS,
+    "list": ("tables", "list"),
+    "matrix": ("matrix",),
+    "per-label": ("by_label",),
+    "about": ("about",),
+}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+SECONDS = 60  # that a browser gets to answer
+TOLERANCE = 0.02  # of probabilities
+BAR = re.compile(r'class="of">([^<]*)</span>\s*<span class="value">[^\d<]*([\d.]+)%')
+
+
+def web_files(
+    model: str | Path, precision: Precision = "int8", space: str = ""
+) -> tuple[dict[str, bytes], str]:
+    """Return the files of the page, and a line on what is left out of the model, "" for nothing.
+
+    `space` is the USER/NAME of the Space that it becomes. Texts that may not be published stay out.
+    """
+    shown = read_model(model)
+    published, left_out = to_publish(shown.classifier)
+    shown = replace(shown, classifier=TextClassifier.of(published), suffix="")
+    packed = b64encode(pack(published, precision)).decode()
+    index = page_html(shown, packed, space).encode()
+    return {"index.html": index, "classifier.js": module().encode()}, left_out
+
+
+def module() -> str:
+    """Return classifier.js, an ES module of what the page runs."""
+    return joined(("network", "classifier", "module"))
+
+
+def page_html(shown: PageModel, model: str, space: str) -> str:
+    """Return index.html with a packed `model` in base64."""
+    tabs = ",\n".join(
+        f"'{name}': async (element, props, server, trigger, watch) => {{\n{joined(files)}\n}}"
+        for name, files in OF_TABS.items()
+    )
+    scripts = {
+        "shared": joined(SHARED),
+        "network": script("network"),
+        "classifier": script("classifier"),
+        "tabs": f"const scripts = {{{tabs}}};\n{script('alone')}",
+    }
+    rest = gzip.compress(compact_json(later(shown)), mtime=0)
+    data = {"model": model, "data": b64encode(rest).decode(), "answering": script("answering")}
+    data |= {name: script(name) for name in train.WORKER if name not in scripts}
+    data |= {name: web(f"{name}.txt") for name in ("names", "code")}
+    return markup.templates.get_template("alone.html").render(
+        policy=POLICY.format(sources(map(str.encode, scripts.values()))),
+        space=space,
+        icon=quality.data_url("image/svg+xml", (HERE / "favicon.svg").read_bytes()),
+        styles=theme()._get_theme_css() + web("alone.css") + web("style.css"),
+        scripts=scripts,
+        data=data,
+        **elements(shown),
+    )
+
+
+def elements(shown: PageModel) -> dict[str, Any]:
+    """Return what stands in the elements of the page when it opens."""
+    words = shown.words
+    found: dict[str, Any] = {
+        "words": words,
+        "size": len(shown.labels),
+        "k": shown.n_bars,
+        "opening": shown.opening,
+        "tabs": {"name": words.tab, **TABS, "about": "About"},
+        "head": draw.head(words.title, bool(guess.to_guess(shown))),
+        "reading": web("reading.html"),
+        "train": web("train.html"),
+        "lines": "\n".join(shown.examples[:6]) or words.placeholder,
+        "about": about_html(shown),
+    }
+    try:
+        found["overview"] = quality.overview_html(shown)
+    except InputError as not_scored:
+        return found | {"overview": str(not_scored), "units": []}
+    return found | {
+        "units": ["counts", quality.PERCENT],
+        "matrix": matrix.matrix_html(shown.metrics, words, as_percent=False),
+        "behind": quality.nothing_chosen(shown),
+        "curves": quality.curves_html(shown.metrics),
+        "by_label": draw.by_label(
+            words.label, words.on_a_scale, shown.metrics["test"]["per_label"]
+        ),
+    }
+
+
+def later(shown: PageModel) -> dict[str, Any]:
+    """Return what the scripts need."""
+    words, metrics, hints = shown.words, shown.classifier.metrics, shown.classifier.hints
+    units = {"counts": False, quality.PERCENT: True} if metrics else {}
+    rows, columns = matrix.rows_and_columns(metrics) if metrics else ([], [])
+    said = {name: getattr(words, name) for name in ("text", "texts", "label", "labels")}
+    texts = guess.to_guess(shown)
+    shown.classifier.predict_any([each["text"] for each in texts])  # together, and remembered
+    asked = (guess.question(shown, i, text) for i, text in enumerate(texts))
+    return {
+        "examples": examples_value(shown),
+        "questions": list(filter(None, asked)),
+        "strongest": {"layers": reading.strongest_of_units(shown)},
+        "matrices": {name: matrix.matrix_html(metrics, words, on) for name, on in units.items()},
+        "cells": {
+            f"{row} {column}": matrix.cell_html(metrics, words, row, column, shown.box)
+            for row, column in product(rows, columns)
+        },
+        "downloads": quality.downloads_html(metrics, ["svg"]) if metrics else "",
+        "props": {
+            "head": {"words": said},
+            "reading": {**reading.props(shown), "trains": True},
+            "train": train.props(shown),
+            "list": {
+                "words": said,
+                "hints": {name: getattr(hints, name) for name in ("headings", "label", "text")},
+                "hasNone": bool(shown.classifier.other_labels),
+                "hasKnown": bool(shown.classifier.training_texts),
+            },
+        },
+    }
+
+
+def check(index: bytes, model: str | Path) -> str:
+    """Open the page in a browser and return what was found, for a reader.
+
+    Raises InputError if the page does not answer a text as the model does, to 0.02.
+    """
+    if not (browser := next(filter(None, map(shutil.which, BROWSERS)), None)):
+        return "not checked, because no chromium was found"
+    shown = read_model(model)
+    classifier, text = shown.classifier, shown.opening or shown.words.example
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        file = Path(folder, "index.html")
+        file.write_bytes(index)
+        options = ["--headless", "--no-sandbox", f"--user-data-dir={folder}", "--dump-dom"]
+        address = f"{file.as_uri()}#name={quote(text)}"
+        command = [browser, *options, "--virtual-time-budget=30000", address]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            return f"not checked, because {browser} did not open it within {SECONDS} seconds"
+    answer, _, _ = done.stdout.partition('id="letters"')
+    bars = {unescape(label): float(percent) for label, percent in BAR.findall(answer)}
+    shares = classifier.predict(text, len(classifier.labels))
+    found = {label: bars[label] / 100 - share for label, share in shares.items() if label in bars}
+    if len(found) < shown.n_bars or any(abs(by) > TOLERANCE for by in found.values()):
+        raise InputError(f"In {browser} the page does not answer {text!r} as the model does.")
+    return f"in {Path(browser).name} it answers as the model does"

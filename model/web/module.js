@@ -1,0 +1,10 @@
+
+export {InputError, TextClassifier};
+
+// The classifier of the page beside this module, for Node; elsewhere give the bytes to TextClassifier.load.
+export async function load(page = new URL('index.html', import.meta.url)) {
+  const files = 'node:fs/promises'; // which bundlers for browsers need not find
+  const {readFile} = await import(/* webpackIgnore: true */ files);
+  const [, model] = /id="model">([^<]*)/.exec(await readFile(page, 'utf8'));
+  return TextClassifier.load(bytesOf(model));
+}

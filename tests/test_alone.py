@@ -1,0 +1,136 @@
+"""The page without a server, as a person opens it: from a file, and from a sub-folder of a host."""
+
+import json
+import subprocess
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+import pytest
+from conftest import REVIEWS, ROOT, SHIPPED, assert_accessible, needs_chromium, open_tab, visiting
+from models import load
+from node import close, playwright
+from playwright.sync_api import expect
+
+from data.builder.rows import unpacked
+from model.__main__ import main
+from model.errors import InputError
+from model.tabs.alone import check
+from model.tabs.name import as_json
+
+pytestmark = needs_chromium
+NAMES = ["Nakamura", "Müller", "Okonkwo", "佐藤", "Иванов", "x" * 100, "O'Neill", "__proto__"]
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """A folder with the page in a sub-folder, written by the command."""
+    site = tmp_path_factory.mktemp("site")
+    assert main(["export", str(site / "sub folder"), "--model", str(SHIPPED)]) == 0
+    return site
+
+
+@pytest.fixture
+def visit(window, site):
+    with visiting(window, f"{(site / 'sub folder' / 'index.html').as_uri()}") as open_page:
+        yield open_page
+
+
+def test_the_command_writes_two_files_that_are_small_and_says_what_it_checked(site, capsys):
+    sizes = {file.name: file.stat().st_size for file in (site / "sub folder").iterdir()}
+    assert sizes.keys() == {"index.html", "classifier.js"}
+    assert sizes["index.html"] <= 6_500_000
+    assert sum(sizes.values()) <= 7_500_000
+    assert main(["export", str(site / "no"), "--model", "nowhere"]) == 2
+    assert "nowhere" in capsys.readouterr().err
+    assert not (site / "no").exists()
+
+
+@pytest.mark.nightly
+def test_the_check_reads_a_scale_and_refuses_the_answers_of_another_model(tmp_path, capsys):
+    assert main(["export", str(tmp_path), "--model", str(REVIEWS)]) == 0
+    assert "answers as the model does" in capsys.readouterr().out
+    with pytest.raises(InputError, match="does not answer"):
+        check((tmp_path / "index.html").read_bytes(), SHIPPED)
+
+
+def test_a_name_is_answered_as_python_answers_it_and_stands_in_the_address(visit):
+    page, classifier = visit("#name=Nakamura&k=5"), load(SHIPPED)
+    expect(page.locator("#bars .verdict")).to_contain_text("Japanese")
+    expect(page.locator("#bars .bars li")).to_have_count(6)
+    expect(page.locator("#letters .letters b")).to_have_text(list("Nakamura"))
+    page.get_by_label("Surname", exact=True).fill("Rossi")
+    expect(page.locator("#bars .verdict")).to_contain_text("Italian")
+    expect(page.locator("#letters .letters b")).to_have_text(list("Rossi"))
+    page.wait_for_function("() => location.hash.startsWith('#name=Rossi&k=5')")
+    page.get_by_label("Surname", exact=True).fill(" ")
+    expect(page.locator("#bars")).to_have_text("The likely languages appear here while you type.")
+    for name in NAMES:
+        ours = page.evaluate("(name) => classifier.predict(name, 1)", name)
+        theirs = as_json(classifier.answer(name, 1))
+        theirs["romanised"] = ours["romanised"] and theirs["romanised"]
+        assert close(ours, theirs, 0.02), name
+
+
+def test_each_tab_works_without_a_connection(visit):
+    page = visit("#name=Nakamura&tab=reading")
+    expect(page.locator(".reading .cursor li")).to_have_count(8)
+    expect(page.locator(".reading .cell [data-live]").first).not_to_be_empty()
+    page.get_by_role("button", name="Play against the network").click()
+    expect(page.locator("dialog .choices button").first).to_be_visible()
+    page.keyboard.press("Escape")
+    open_tab(page, "Train")
+    page.get_by_role("button", name="▶ Train").click()
+    page.wait_for_function("() => +document.querySelector('[data-heldout]')?.dataset.heldout > 0.2")
+    open_tab(page, "Test results")
+    page.get_by_role("button", name="German read as Dutch:").click()
+    expect(page.locator("#behind h2")).to_have_text("German read as Dutch")
+    page.locator("#behind li button").first.click()
+    expect(page.get_by_role("tab", name="Name")).to_have_attribute("aria-selected", "true")
+    open_tab(page, "Test results")
+    page.get_by_label("percent of the row").check()
+    percent = page.get_by_role("button", name="German read as German:")
+    expect(percent).to_have_text("80")
+    open_tab(page, "About")
+    expect(page.locator("#about")).to_contain_text("Do not use this model to guess a person's")
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("width", [375, 1440])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_each_tab_is_accessible_and_fits(visit, width, theme):
+    page = visit(f"?__theme={theme}#name=Nakamura", width=width)
+    for tab in page.get_by_role("tab").all_inner_texts():
+        open_tab(page, tab)
+        page.wait_for_timeout(500)
+        assert_accessible(page)
+
+
+def test_from_a_host_it_needs_one_file_and_in_a_frame_it_is_the_box_and_its_bars(site, browser):
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=site))
+    Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}/sub%20folder/"
+    with visiting(browser.new_page(), address) as open_page:
+        page = open_page("?embed=1#name=Rossi")
+        expect(page.locator("#bars .verdict")).to_contain_text("Italian")
+        shown = page.locator("h1, [role=tab], #letters, #notes, #examples").locator("visible=true")
+        expect(shown).to_have_count(0)
+        expect(page.locator("gradio-app")).to_have_css("opacity", "1")
+    page.close()
+    server.shutdown()
+
+
+def test_the_module_reads_its_weights_out_of_the_page_in_node(site):
+    names = [name for name, _ in unpacked(ROOT / "data" / "names_test.csv.gz")][::100]
+    code = f"""import {{load}} from './classifier.js';
+        const classifier = await load(), names = {json.dumps(names)};
+        console.log(JSON.stringify(names.map((name) => classifier.predict(name, 1).none)));"""
+    command = [playwright.compute_driver_executable()[0], "--input-type=module", "-e", code]
+    done = subprocess.run(command, cwd=site / "sub folder", capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == pytest.approx(load(SHIPPED).none_batch(names), abs=0.02)

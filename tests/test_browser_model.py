@@ -1,0 +1,128 @@
+"""A trained model in JavaScript against the same model in Python."""
+
+import base64
+import random
+import string
+import unicodedata
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from conftest import ROOT, SHIPPED
+from models import load
+from node import close, packed, run
+
+from data.builder.rows import unpacked
+from model import TextClassifier
+from model.data.labelled import to_dataset
+from model.data.rows import Rows
+from model.tabs.name import answer_value, letters_value
+from model.tabs.page_model import PageModel
+from model.tabs.reading import reading
+from model.tasks.custom import custom_task, read_description
+from model.tasks.names import read_names
+from model.tasks.recipe import LECTURE
+from model.training.build import build
+
+ANSWERS = """TextClassifier.load(Uint8Array.from(atob(given.model), (c) => c.charCodeAt(0)))
+  .then((classifier) => ({
+    ids: given.texts.map((text) => classifier.reader.ids(classifier.reader.read(text))),
+    shares: given.answered.map((text) => {
+      const {network} = classifier, ids = classifier.idsOf(classifier.reader.read(text));
+      const {labels, none} = network.probabilities(network.outputsOf(ids));
+      return [...labels, none];
+    }),
+    shown: given.shown.map((text) => classifier.shown(text, given.k)),
+    letters: given.shown.map((text) => classifier.letters(text)),
+    readings: given.explained.map((text) => classifier.reading(text)),
+  }))"""
+# Every 701st character that this Python knows, and what has been hard to read before
+CHARACTERS = [chr(i) for i in range(33, 0x30000, 701) if unicodedata.category(chr(i)) != "Cn"]
+HARD = "O’Neill Straße ΠΑΠΑΣ Ле́бедев ﬁn ㄱㅏ İnan e\u0301é a\u200bb well-made 悪くない".split()
+# Notes, problems, and texts that are names of what JavaScript's objects have
+SHOWN = "De_Vries Van_der Rossi,_Maria Maria_De_Luca 김민수 남궁민 佐藤_太郎 Щукин なかむら".split()
+SHOWN = ["", *(text.replace("_", " ") for text in SHOWN), "2 Ωmega €\u200b\x00", " \x1f", "É" * 50]
+SHOWN += ["x" * 101, "ﷺ" * 90, "".join(random.Random(0).choices("ᾂᾃᾄᾅᾆᾇᾒᾓᾔᾕ", k=90))]
+SHOWN += ["constructor", "__proto__", "a 👍\ufeff", "zounds", "\u200b", "it " * 402]
+HOSTILE = ["<img src=x onerror=alert(1)>", "__proto__", "constructor"]
+HARD += ["1\x1c2", "It isn't BAD, -LRB- or is n't it? -RRB-", "C# and .NET 👍🏽!"]
+
+
+def custom(units):
+    """A model of 300 labels that has learnt nothing, with weights drawn at random."""
+    draw = random.Random(0)
+    texts = ["".join(draw.choices(string.ascii_lowercase + " é👍#", k=9)) for _ in range(2400)]
+    labels = [*HOSTILE, *(f"label {i}" for i in range(297))] * 8
+    task = custom_task(read_description({"units": units, "symbols": True}))
+    sizes = {"hidden_size": 8, "embedding_size": 100, "layers": 2, "linear_rank": 5}
+    recipe = replace(task.recipe, **sizes, linear_buckets=200, ngram_buckets=50)
+    model = build(recipe, to_dataset({"train": Rows(texts, labels)}, task.words))
+    model.training["task"] = task.record
+    if units == "letters":
+        known = dict(enumerate([0.5, 0.25, 0.25]))
+        model.training_texts = {"constructor": known, "__proto__": known}
+    return model
+
+
+def small(which, data):
+    if which == "lecture":
+        model = build(LECTURE, read_names(data))
+    elif which in ("letters", "words"):
+        model = custom(which)
+    else:
+        return load(SHIPPED.with_name(which))
+    torch.manual_seed(0)
+    for weight in model.network.parameters():
+        torch.nn.init.normal_(weight, std=0.1)
+    return TextClassifier.of(model)
+
+
+def ask(classifier, precision, **given):
+    """Return what JavaScript says of the texts, and the shares that Python gives those answered."""
+    given = {"texts": [], "explained": []} | given | {"model": packed(classifier, precision)}
+    found = run(["network.js", "classifier.js"], ANSWERS, given)
+    return found, np.column_stack(classifier.predict_all(given["answered"]))
+
+
+@pytest.mark.parametrize("which", ["names", "reviews", "lecture", "letters", "words"])
+def test_a_packed_model_reads_answers_and_explains_in_javascript_as_in_python(which, small_data):
+    classifier = small(which, small_data)
+    texts = [*CHARACTERS, *HARD]
+    texts += [name for name, _ in unpacked(ROOT / "data" / "native_test.csv.gz")][::40]
+    answered = [text for text in texts if not classifier.problem_with(text)][::4]
+    explained = [*answered[:: len(answered) // 6], "Macron", "Müller", "佐藤"]
+    shown = [*SHOWN, *explained, *answered[::40]]
+    given = {"answered": answered, "explained": explained, "shown": shown}
+    found, shares = ask(classifier, "fp16", texts=texts, k=2, **given)
+    encoder = classifier.encoder
+    assert found["ids"] == [encoder.ids(encoder.read(text)) for text in texts]
+    assert np.abs(np.array(found["shares"]) - shares).max() < 5e-4
+    page = PageModel("model", classifier)
+    for text, ours, letters in zip(shown, found["shown"], found["letters"], strict=True):
+        theirs = answer_value(page, text, 2)
+        if "reply" in ours and ours["reply"]["romanised"] is None:  # where a letter is not Latin
+            theirs["reply"]["romanised"] = None
+            kana = theirs["notes"] and text not in classifier.readings  # or Russian letters
+            theirs["notes"] = [
+                n for n in theirs["notes"] if not (kana and n.startswith("In Latin"))
+            ]
+        assert close(ours, theirs), (text, ours, theirs)
+        assert close(letters, letters_value(page, text)), text
+    for text, ours in zip(explained, found["readings"], strict=True):
+        theirs = reading(page, text)
+        for name in ("embedding", "given", "memory", "states"):  # thousandths, and no larger ones
+            theirs[name] = np.frombuffer(base64.b64decode(theirs[name]), "<i2") / 1000
+            ours[name] = np.clip(ours[name], -32.768, 32.767)
+        assert ours.keys() == theirs.keys()
+        assert [key for key in ours if not close(ours[key], theirs[key])] == [], text
+
+
+def test_whole_numbers_lose_little_and_a_text_that_cannot_be_read_is_refused_in_the_same_words():
+    classifier = load(SHIPPED)
+    names = [name for name, _ in unpacked(ROOT / "data" / "names_test.csv.gz")][::60]
+    refused = ["5", "x" * 101, "a" + "\u0301" * 102]
+    found, shares = ask(classifier, "int8", answered=names, shown=refused, k=1)
+    assert np.abs(np.array(found["shares"]) - shares).max() < 0.02
+    for text, said in zip(refused, found["shown"], strict=True):
+        assert said["problem"].startswith(classifier.problem_with(text)), text
