@@ -24,11 +24,13 @@ import io
 import random
 import sys
 import time
+import tomllib
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from importlib.metadata import files
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -41,6 +43,7 @@ from model.core import length_buckets
 from model.data.beliefs import save_beliefs
 from model.data.reviews import LABELS, read_reviews
 from model.data.rows import Beliefs, Dataset, Rows
+from model.data.texts import match_key
 from model.data.word_vectors import save_vectors
 from model.errors import InputError
 from model.words import WordEncoder, cut
@@ -55,6 +58,9 @@ LONG = 10  # words: phrases of so many, and sentences, are learnt twice
 WHOLE_WEIGHT = 2.0  # of a whole sentence in the loss
 LONGEST = 80  # word pieces
 VECTOR_SIZE = 100
+FRAMES = Path(__file__).with_name("review_frames.toml")  # of short sentences, with slots
+VERDICTS = Path(__file__).parents[1] / "benchmarks" / "accuracy" / "verdicts.tsv"
+FILLINGS = 150  # of each frame
 SAVING = 600  # seconds between checkpoints
 VARIANTS = 85  # of each sentence, of which about 60 are new
 STRETCHES, REPLACING, REPLACED = 0.75, 0.6, 0.15  # shares: of variants, of variants, of words
@@ -119,10 +125,10 @@ class Teacher(torch.nn.Module):
 
 
 def to_learn(dataset: Dataset) -> Rows:
-    """Return the training rows, each text once, that are no phrase of a held-out sentence."""
-    rows = dataset.train
-    firsts = {rows.texts[i].lower(): i for i in reversed(dataset.unseen(rows.texts))}
-    return rows.take(sorted(firsts.values()))
+    """Return the training rows, each text once."""
+    texts = dataset.train.texts
+    firsts = {texts[i].lower(): i for i in reversed(range(len(texts)))}
+    return dataset.train.take(sorted(firsts.values()))
 
 
 def batches(ids: list[list[int]], part: Sequence[int], shuffling=None) -> Iterator[list[int]]:
@@ -222,6 +228,24 @@ def principal_components(vectors: torch.Tensor) -> torch.Tensor:
     return components / components.std()
 
 
+def questions(dataset: Dataset) -> dict[str, list[str]]:
+    """Return the texts that the teacher is asked about: made ones, and those that it has learnt."""
+    made, filled = (make(dataset, random.Random(0)) for make in (new_phrases, filled_frames))
+    return {"made": made, "filled": filled, "learnt": to_learn(dataset).texts}
+
+
+def filled_frames(dataset: Dataset, draw: random.Random) -> list[str]:
+    """Return short sentences as people type them, none of which is a sentence of VERDICTS."""
+    frames = tomllib.loads(FRAMES.read_text(encoding="utf-8"))
+    made = set()
+    for frame in FILLINGS * frames["frames"]:
+        made.add(frame.format_map({slot: draw.choice(w) for slot, w in frames["words"].items()}))
+    lines = VERDICTS.read_text(encoding="utf-8").splitlines()
+    asked_later = {match_key(line.split("\t")[0]) for line in lines}
+    new = sorted(text for text in made if match_key(text) not in asked_later)
+    return [new[i] for i in dataset.unseen(new)]
+
+
 def new_phrases(dataset: Dataset, draw: random.Random) -> list[str]:
     """Return phrases made of the whole training sentences, none of which is in `dataset` itself."""
     rows = to_learn(dataset)
@@ -256,7 +280,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0, help="of fine-tune; a folder for each")
     options = parser.parse_args(arguments)
     folder, step = options.folder, options.step
-    checkpoint, file = folder / f"{step}.checkpoint", folder / "teacher.safetensors"
+    file = folder / "teacher.safetensors"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         dataset = read_reviews(options.data)
@@ -267,7 +291,7 @@ def main(arguments: list[str] | None = None) -> int:
     torch.manual_seed(options.seed)
     teacher = Teacher()
     if step == "fine-tune":
-        fine_tune(teacher, dataset, checkpoint, options.seed)
+        fine_tune(teacher, dataset, folder / "fine-tune.checkpoint", options.seed)
         save_file(teacher.state_dict(), file)
         print(f"{accuracy(teacher, dataset.validation):.2%} of validation phrases")
     else:
@@ -277,9 +301,11 @@ def main(arguments: list[str] | None = None) -> int:
         file = folder / "word_vectors.safetensors"
         save_vectors(file, words, principal_components(word_vectors(words, teacher)))
     if step == "ask":
-        texts, file = new_phrases(dataset, random.Random(0)), folder / "beliefs.tsv.gz"
-        save_beliefs(file, LABELS, Beliefs(texts, beliefs(teacher, texts, checkpoint)))
-    checkpoint.unlink(missing_ok=True)
+        asked, file = questions(dataset), folder / "beliefs.tsv.gz"
+        found = [beliefs(teacher, asked[kind], folder / f"ask-{kind}.checkpoint") for kind in asked]
+        save_beliefs(file, LABELS, Beliefs([*chain(*asked.values())], torch.cat(found)))
+    for checkpoint in folder.glob(f"{step}*.checkpoint"):
+        checkpoint.unlink()
     print(f"{file}: SHA-256 {sha256(file.read_bytes()).hexdigest()}")
     return 0
 

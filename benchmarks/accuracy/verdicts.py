@@ -1,9 +1,11 @@
-"""Count a model's right verdicts on 45 sentences such as "not bad", written before any was asked.
+"""Count a model's right verdicts on sentences that people type, such as "not bad" and "10/10".
 
     python -m benchmarks.accuracy.verdicts [--model FOLDER]
 
-verdicts.tsv holds the lowest and the highest sentiment, 0 to 4, that a fair judge accepts. A side
-of the scale ("Negative, 92%") is right if both of its sentiments are accepted; unsure is not right.
+verdicts.tsv holds the lowest and the highest sentiment, 0 to 4, that a fair judge accepts: of 45
+sentences written before any model was asked, and of 57 that somebody wrote who had seen neither
+these nor data/review_frames.toml. A side of the scale ("Negative, 92%") is right if both of its
+sentiments are accepted; unsure is not right.
 """
 
 import argparse
@@ -23,14 +25,17 @@ def main() -> None:
     sides = {classifier.labels[0]: {0, 1}, classifier.labels[-1]: {3, 4}}
     with SENTENCES.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
-    marks = []
+    marks: dict[str, list[str]] = {row["written"]: [] for row in rows}
     for row, answer in zip(rows, classifier.answers([r["sentence"] for r in rows]), strict=True):
         label, end = answer.predictions[0][0], answer.side and answer.side[0]
         named = sides[end] if end else {classifier.labels.index(label)}
         right = named <= set(range(int(row["lowest"]), int(row["highest"]) + 1))
-        marks.append("unsure" if answer.unsure else "right" if right else "wrong")
-        print(f"{marks[-1]:<7}{row['sentence']:<45}{f'the {end} side' if end else label}")
-    print(", ".join(f"{marks.count(mark)} {mark}" for mark in ("right", "wrong", "unsure")))
+        mark = "unsure" if answer.unsure else "right" if right else "wrong"
+        marks[row["written"]].append(mark)
+        print(f"{mark:<7}{row['sentence']:<45}{f'the {end} side' if end else label}")
+    for written, of_these in marks.items():
+        counts = (f"{of_these.count(mark)} {mark}" for mark in ("right", "wrong", "unsure"))
+        print(f"written {written}: {', '.join(counts)}")
 
 
 if __name__ == "__main__":
