@@ -15,6 +15,7 @@ from model import TextClassifier
 from model.__main__ import main
 from model.commands import train
 from model.data.reviews import LABELS, read_reviews
+from model.data.texts import match_key
 from model.data.word_vectors import save_vectors
 from model.errors import InputError
 from model.tasks.recipe import Recipe
@@ -35,7 +36,7 @@ def folder(tmp_path_factory):
     return folder
 
 
-def test_every_row_is_kept_and_a_sentence_s_rows_and_its_whole_are_on_one_side(reviews):
+def test_a_sentence_s_rows_and_its_whole_are_on_one_side_and_its_phrases_on_no_other(reviews):
     lines = REVIEW_ROWS.read_text(encoding="utf-8").splitlines()[1:]
     rows = {int(number): rest for number, *rest in (line.split("\t") for line in lines)}
     assert len(rows) == reviews.files["reviews.tsv"]["rows"]
@@ -46,7 +47,10 @@ def test_every_row_is_kept_and_a_sentence_s_rows_and_its_whole_are_on_one_side(r
         for text, label, number, whole in zip(*columns, strict=True):
             read[number] = [rows[number][0], text, str(LABELS.index(label))]
             wholes += [text] * whole
-    assert read == rows
+    held_out = {match_key(text) for text in reviews.validation.texts + reviews.test.texts}
+    assert held_out.isdisjoint(map(match_key, reviews.train.texts))
+    left_out = {number for number, row in rows.items() if match_key(row[1]) in held_out}
+    assert read == {number: row for number, row in rows.items() if number not in left_out - {*read}}
     assert all(sides)
     assert sum(map(len, sides)) == len({sentence for sentence, *_ in rows.values()})
     assert len(wholes) == 12

@@ -1,6 +1,6 @@
 """A teacher's beliefs: the file of them, and what a classifier learns from it."""
 
-import random
+import csv
 from dataclasses import replace
 
 import pytest
@@ -12,8 +12,8 @@ from data import teacher
 from model import TextClassifier
 from model.commands.train import main
 from model.data.beliefs import save_beliefs, with_teacher
-from model.data.reviews import LABELS
-from model.data.rows import Beliefs, Rows
+from model.data.reviews import LABELS, read_reviews
+from model.data.rows import Beliefs
 from model.data.texts import match_key
 from model.errors import InputError
 from model.tasks.recipe import Recipe
@@ -56,19 +56,30 @@ def test_an_invalid_file_is_refused_with_its_line(reviews, tmp_path, content, co
     assert str(path) in str(error.value)
 
 
-def test_nothing_held_out_reaches_teacher_words_questions_or_beliefs(reviews, tmp_path):
-    validation = replace(reviews.validation.take([0, 0]), texts=["fine gubble", "unseen zounds"])
-    texts = ["Fine, gubble", "a fine gubble of a film"]
-    train = reviews.train + Rows(texts, [LABELS[4]] * 2, [1, 2], [False, True])
-    dataset = replace(reviews, train=train + train, validation=validation)
-    learnt, asked = teacher.to_learn(dataset).texts, teacher.new_phrases(dataset, random.Random(0))
-    assert (learnt.count(texts[1]), asked.count("a fine gubble")) == (1, 1)
-    held_out = {match_key(text) for text in validation.texts + reviews.test.texts} - {""}
-    assert held_out.isdisjoint(map(match_key, learnt + asked))
+def test_nothing_held_out_reaches_teacher_student_words_or_questions(reviews, tmp_path):
+    """Of a training sentence that is rewritten, one phrase is of a validation sentence, too."""
+    lines = [line.split("\t") for line in REVIEW_ROWS.read_text(encoding="utf-8").splitlines()]
+    sentence = {int(number): of for number, of, *_ in lines[1:]}
+    train, held_out = (sentence[rows.ids[0]] for rows in (reviews.train, reviews.validation))
+    whole, leak = "a fine gubble of a film", min(reviews.test.texts, key=len).upper()
+    added = [(train, "Fine, gubble"), (train, whole), (train, leak)]
+    added += [(held_out, "fine gubble"), (held_out, "unseen zounds")]
+    lines = [line for line in lines if line[1] != train]
+    lines += [[str(i), of, text, "4"] for i, (of, text) in enumerate(added, start=900)]
+    path = tmp_path / "train.tsv"
+    path.write_text("\n".join(map("\t".join, lines)) + "\n", encoding="utf-8")
+    dataset = read_reviews(path)
+    asked = teacher.questions(dataset)
+    assert (whole in asked["learnt"], "a fine gubble" in asked["made"]) == (True, True)
+    texts = dataset.train.texts + [text for kind in asked.values() for text in kind]
+    keys = {match_key(text) for text in dataset.validation.texts + dataset.test.texts} - {""}
+    assert keys.isdisjoint(map(match_key, texts))
+    with teacher.VERDICTS.open(encoding="utf-8", newline="") as file:
+        verdicts = [row["sentence"] for row in csv.DictReader(file, delimiter="\t")]
+    assert {*map(match_key, verdicts)}.isdisjoint(map(match_key, asked["made"] + asked["filled"]))
     words = teacher.words_of(dataset, ["common", "##s"])
     assert {"common", "gubble"} == {"common", "gubble", "##s", "unseen", "zounds"} & {*words}
-    leaks = [texts[0], reviews.test.texts[0].upper(), "new"]
-    save_beliefs(tmp_path / "b.tsv", LABELS, Beliefs(leaks, torch.full((3, 5), 0.2)))
+    save_beliefs(tmp_path / "b.tsv", LABELS, Beliefs([leak, "new"], torch.full((2, 5), 0.2)))
     assert with_teacher(dataset, tmp_path / "b.tsv").beliefs.texts == ["new"]
 
 
