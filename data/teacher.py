@@ -30,7 +30,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from importlib.metadata import files
-from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -228,12 +227,6 @@ def principal_components(vectors: torch.Tensor) -> torch.Tensor:
     return components / components.std()
 
 
-def questions(dataset: Dataset) -> dict[str, list[str]]:
-    """Return the texts that the teacher is asked about: made ones, and those that it has learnt."""
-    made, filled = (make(dataset, random.Random(0)) for make in (new_phrases, filled_frames))
-    return {"made": made, "filled": filled, "learnt": to_learn(dataset).texts}
-
-
 def filled_frames(dataset: Dataset, draw: random.Random) -> list[str]:
     """Return short sentences as people type them, none of which is a sentence of VERDICTS."""
     frames = tomllib.loads(FRAMES.read_text(encoding="utf-8"))
@@ -280,7 +273,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0, help="of fine-tune; a folder for each")
     options = parser.parse_args(arguments)
     folder, step = options.folder, options.step
-    file = folder / "teacher.safetensors"
+    checkpoint, file = folder / f"{step}.checkpoint", folder / "teacher.safetensors"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         dataset = read_reviews(options.data)
@@ -291,7 +284,7 @@ def main(arguments: list[str] | None = None) -> int:
     torch.manual_seed(options.seed)
     teacher = Teacher()
     if step == "fine-tune":
-        fine_tune(teacher, dataset, folder / "fine-tune.checkpoint", options.seed)
+        fine_tune(teacher, dataset, checkpoint, options.seed)
         save_file(teacher.state_dict(), file)
         print(f"{accuracy(teacher, dataset.validation):.2%} of validation phrases")
     else:
@@ -301,11 +294,11 @@ def main(arguments: list[str] | None = None) -> int:
         file = folder / "word_vectors.safetensors"
         save_vectors(file, words, principal_components(word_vectors(words, teacher)))
     if step == "ask":
-        asked, file = questions(dataset), folder / "beliefs.tsv.gz"
-        found = [beliefs(teacher, asked[kind], folder / f"ask-{kind}.checkpoint") for kind in asked]
-        save_beliefs(file, LABELS, Beliefs([*chain(*asked.values())], torch.cat(found)))
-    for checkpoint in folder.glob(f"{step}*.checkpoint"):
-        checkpoint.unlink()
+        made, filled = (make(dataset, random.Random(0)) for make in (new_phrases, filled_frames))
+        found = [beliefs(teacher, made, checkpoint), beliefs(teacher, filled)]
+        file = folder / "beliefs.tsv.gz"
+        save_beliefs(file, LABELS, Beliefs(made + filled, torch.cat(found)))
+    checkpoint.unlink(missing_ok=True)
     print(f"{file}: SHA-256 {sha256(file.read_bytes()).hexdigest()}")
     return 0
 
