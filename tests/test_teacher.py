@@ -1,7 +1,6 @@
 """A teacher's beliefs: the file of them, and what a classifier learns from it."""
 
 import csv
-import random
 from dataclasses import replace
 
 import pytest
@@ -70,15 +69,14 @@ def test_nothing_held_out_reaches_teacher_student_words_or_questions(reviews, tm
     path = tmp_path / "train.tsv"
     path.write_text("\n".join(map("\t".join, lines)) + "\n", encoding="utf-8")
     dataset = read_reviews(path)
-    made, filled = (
-        make(dataset, random.Random(0)) for make in (teacher.new_phrases, teacher.filled_frames)
-    )
-    assert (whole in dataset.train.texts, "a fine gubble" in made) == (True, True)
+    asked = teacher.questions(dataset)
+    assert (whole in asked["learnt"], "a fine gubble" in asked["made"]) == (True, True)
+    texts = dataset.train.texts + [text for kind in asked.values() for text in kind]
     keys = {match_key(text) for text in dataset.validation.texts + dataset.test.texts} - {""}
-    assert keys.isdisjoint(map(match_key, dataset.train.texts + made + filled))
+    assert keys.isdisjoint(map(match_key, texts))
     with teacher.VERDICTS.open(encoding="utf-8", newline="") as file:
         verdicts = [row["sentence"] for row in csv.DictReader(file, delimiter="\t")]
-    assert {*map(match_key, verdicts)}.isdisjoint(map(match_key, made + filled))
+    assert {*map(match_key, verdicts)}.isdisjoint(map(match_key, asked["made"] + asked["filled"]))
     words = teacher.words_of(dataset, ["common", "##s"])
     assert {"common", "gubble"} == {"common", "gubble", "##s", "unseen", "zounds"} & {*words}
     save_beliefs(tmp_path / "b.tsv", LABELS, Beliefs([leak, "new"], torch.full((2, 5), 0.2)))
