@@ -266,7 +266,7 @@ def test_a_review_has_bars_in_the_order_of_the_scale_words_that_explain_and_a_li
     visit("#" + page.evaluate("navigator.clipboard.readText()").split("#")[1])
     expect(sentence(page)).to_have_value("a brilliant film")
     open_tab(page, "Test results")
-    expect(page.locator("#matrix_review button[data-row]")).to_have_count(25)
+    expect(page.locator("#matrix_review button[data-row]")).to_have_count(30)
     page.locator('#matrix_review button[data-row="1"][data-column="2"]').click()
     expect(page.locator("#behind_review")).to_contain_text("somewhat negative read as neutral")
 
