@@ -19,21 +19,11 @@ from model.core import NetworkConfig, RNNClassifier, make_optimizer, make_schedu
 from model.data.pairs import read_pretraining
 from model.data.rows import Dataset, Rows
 from model.errors import InputError
-from model.tasks.names import NAMES, WORDS, read_names
-from model.tasks.recipe import LECTURE
-from model.tasks.reviews import REVIEWS
+from model.tasks.names import WORDS, read_names
 from model.training.build import TrainingRows, build
 from model.training.checkpoint import save_checkpoint
 from model.training.loop import NotFiniteError, Training, fit
 from model.training.scores import all_metrics, training_texts
-
-
-@pytest.mark.parametrize("task", [NAMES, REVIEWS], ids=lambda task: task.name)
-def test_a_task_s_recipe_is_that_of_its_shipped_model(task):
-    """What the shipped model does not record is an option that it was trained without."""
-    made = json.loads((task.output / "config.json").read_text("utf-8"))["training"]
-    recipe = (task.pretrained_recipe or task.recipe).last_stage()
-    assert recipe.record() == LECTURE.record() | {n: made[n] for n in recipe.record() if n in made}
 
 
 def test_metrics_hold_what_the_contract_names(small_data, small_classifier):
