@@ -230,9 +230,10 @@ def principal_components(vectors: torch.Tensor) -> torch.Tensor:
 
 
 def questions(dataset: Dataset) -> dict[str, list[str]]:
-    """Return the texts that the teacher is asked about: made ones, and those that it has learnt."""
+    """Return what the teacher is asked about, by its kind; no held-out text is among it."""
     made, filled = (make(dataset, random.Random(0)) for make in (new_phrases, filled_frames))
-    return {"made": made, "filled": filled, "learnt": to_learn(dataset).texts}
+    kinds = {"made": made, "filled": filled, "learnt": to_learn(dataset).texts}
+    return {kind: [texts[i] for i in dataset.unseen(texts)] for kind, texts in kinds.items()}
 
 
 def filled_frames(dataset: Dataset, draw: random.Random) -> list[str]:
@@ -243,20 +244,18 @@ def filled_frames(dataset: Dataset, draw: random.Random) -> list[str]:
         made.add(frame.format_map({slot: draw.choice(w) for slot, w in frames["words"].items()}))
     lines = VERDICTS.read_text(encoding="utf-8").splitlines()
     asked_later = {match_key(line.split("\t")[0]) for line in lines}
-    new = sorted(text for text in made if match_key(text) not in asked_later)
-    return [new[i] for i in dataset.unseen(new)]
+    return sorted(text for text in made if match_key(text) not in asked_later)
 
 
 def new_phrases(dataset: Dataset, draw: random.Random) -> list[str]:
-    """Return phrases made of the whole training sentences, none of which is in `dataset` itself."""
+    """Return phrases made of the whole training sentences, none of which is a training row."""
     rows = to_learn(dataset)
     sentences = [t.split() for t, whole in zip(rows.texts, rows.wholes, strict=True) if whole]
     counts = Counter(word for sentence in sentences for word in sentence)
     weights = [count**0.75 for count in counts.values()]  # rare words more often than they stand
     words = iter(draw.choices(list(counts), weights, k=VARIANTS * counts.total()))
     made = {v for sentence in sentences for v in variants(sentence, words, draw)}
-    new = sorted(made - set(dataset.train.texts))
-    return [new[i] for i in dataset.unseen(new)]
+    return sorted(made - set(dataset.train.texts))
 
 
 def variants(sentence: list[str], words: Iterator[str], draw: random.Random) -> Iterator[str]:
