@@ -36,11 +36,7 @@ def heading_index(cells: Sequence[str], headings: Iterable[str]) -> int | None:
 
 
 def _plain(heading: str) -> str:
-    """Return the letters and digits of a heading, without what stands in brackets.
-
-    >>> _plain("Last_Name *"), _plain("SurName (family name)"), _plain("SOYADI") == _plain("soyadı")
-    ('lastname', 'surname', True)
-    """
+    """Return the letters and digits of a heading, without what stands in brackets."""
     if len(heading) > LONGEST_HEADING:
         return ""
     text = unicodedata.normalize("NFKC", heading).casefold()
@@ -110,36 +106,30 @@ def text_column(rows: Sequence[Sequence[str]], short: bool = True) -> int:
     a tenth, and of equal ones the first column wins.
     """
     scores = [round(_score(column, short), 1) for column in zip(*rows, strict=True)]
-    return scores.index(max(scores, default=0)) if scores else 0
+    return scores.index(max(scores)) if scores else 0
 
 
 def _score(cells: Sequence[str], short: bool) -> float:
+    """Return the score of a column, unrounded.
+
+    Digits and signs count four times: "anna@example.org" is less of a name than "O'Neill, Mary".
+    """
     filled = [cell.strip() for cell in cells if cell.strip()]
     if not filled:
         return 0
-    letters = sum(_share_of_letters(cell[:LONGEST_SAMPLE]) for cell in filled) / len(cells)
+    shares = 0.0
+    for cell in filled:
+        start = cell[:LONGEST_SAMPLE]
+        letters = sum(unicodedata.category(c)[0] in "LM" for c in start)
+        others = sum(not c.isspace() and c not in "'’-.,()" for c in start) - letters
+        shares += letters / (letters + 4 * others) if letters else 0
     mean_length = sum(map(len, filled)) / len(filled)
     words = sum(len(cell.split()) for cell in filled) / len(filled)
     fit = min(1, LONG / mean_length) if short else words / (words + 3)
-    return letters * len(set(filled)) / len(filled) * fit
-
-
-def _share_of_letters(cell: str) -> float:
-    """Return the share of letters among the characters that are not between words.
-
-    Digits and signs count four times: "anna@example.org" is less of a name than "Anna".
-
-    >>> _share_of_letters("O'Neill, Mary"), _share_of_letters("b2b") < 0.5
-    (1.0, True)
-    """
-    letters = sum(unicodedata.category(c)[0] in "LM" for c in cell)
-    others = sum(not c.isspace() and c not in "'’-.,()" for c in cell) - letters
-    return letters / (letters + 4 * others) if letters else 0
+    return shares / len(cells) * len(set(filled)) / len(filled) * fit
 
 
 def _is_number(cell: str) -> bool:
     """Return whether it is a number, an amount, a date or the like: digits, and no word."""
-    cell = cell[:LONGEST_SAMPLE]
-    letters = sum(map(str.isalpha, cell))
-    digits = sum(map(str.isdigit, cell))
-    return digits > 0 and letters <= 1
+    start = cell[:LONGEST_SAMPLE]
+    return any(map(str.isdigit, start)) and sum(map(str.isalpha, start)) <= 1

@@ -1,4 +1,6 @@
-"""The encoding of a text: by its byte order mark, as UTF-8, or by which reading makes words.
+"""What the bytes of a file are: a text in an encoding, or something else.
+
+The encoding is that of a byte order mark, UTF-8, or the one whose reading makes words.
 
     FF FE 4D 00 FC 00 ...      UTF-16, by its byte order mark (UTF-8 and UTF-32 likewise)
     4D C3 BC 6C 6C 65 72       UTF-8: "Müller"
@@ -15,6 +17,7 @@ import codecs
 import re
 import tomllib
 from pathlib import Path
+from statistics import fmean
 from typing import NamedTuple
 
 from ..errors import InputError, shorten
@@ -32,7 +35,6 @@ APOSTROPHES, PUNCTUATION = "’´", re.compile("[‘‚“”„«»‹›…–
 CAPITALS = re.compile("[AÀ]+|À?a+|(?:Aa+)+")  # À: one that is not ASCII
 # Words whose only characters beyond ASCII are signs in Windows-1252: 5 €, 20 °C, “so”
 SIGNED = re.compile("[€£¥¢§©®™°±²³¹¼½¾µ×•…–—·«»“”‘’¿¡ºª]?[A-Za-z]*[€°²³®™…»”’]?")
-KANA = re.compile("[ぁ-ヿ]")
 NO_WESTERN_WORD = re.compile(  # letters that make sense in Windows-1250 only
     "ñ(?![aeiouáéíóúü])|õ(?!e)|ã(?![oe]|$)|æ$|ø[aeiouáéíóú]|[aeiouáéíóú]ø|[èò][aeioyáéíóú]|\\Bþ|[ªº]."
 )
@@ -47,6 +49,32 @@ MARKS = {  # the longer ones first: that of UTF-32 begins with that of UTF-16
     codecs.BOM_UTF16_LE: ("utf-16-le", "UTF-16"),
     codecs.BOM_UTF16_BE: ("utf-16-be", "UTF-16"),
 }
+
+SIGNATURES = {  # in lower case where it is text
+    b"%PDF-": "a PDF document",
+    b"\x89PNG\r\n\x1a\n": "a PNG picture",
+    b"\xff\xd8\xff": "a JPEG picture",
+    b"\xd0\xcf\x11\xe0": "an old Office file or one with a password (save it as .xlsx without one)",
+    b"PK\x03\x04": "a ZIP archive",
+    b"\x1f\x8b": "a gzip file inside a gzip file",
+    b"\x7fELF": "an executable",
+    b"PAR1": "a Parquet file",
+    b"SQLite format 3\x00": "an SQLite database",
+    b"{\\rtf": "an RTF document",
+    b"<!doctype": "a web page",
+    b"<html": "a web page",
+    b"<table": "a piece of a web page",
+    b"<?xml": "an XML file",
+    b"begin:vcard": "a vCard (export the contacts as CSV)",
+    b"version https://git-lfs": "a pointer of Git LFS (fetch the file itself with git lfs pull)",
+}
+ZIPPED = {  # the name of a part, or its beginning
+    b"word/": "a Word document",
+    b"META-INF/": "an OpenDocument, EPUB or Java file (save a table as .xlsx)",
+    b"xl/": "an incomplete or binary Excel file (give an .xlsx file)",
+}
+MARKDOWN = re.compile(rb"\|[^\r\n]*\r?\n[|: \t]*-[|: \t-]*(?:[\r\n]|\Z)")  # a table in it
+LONGEST_START = 10_000  # bytes that are looked at
 
 
 class Decoded(NamedTuple):
@@ -125,7 +153,8 @@ def _worth(sample: bytes, codec: str) -> float:
     if not words:
         return 0
     if codec in IDEOGRAPHS:
-        return (1 + ONE_LANGUAGE) * sum(_commonness(word, codec) for word in words) / len(words)
+        worth = (fmean(_commonness(c, codec) for c in BEYOND_ASCII.findall(w)) for w in words)
+        return (1 + ONE_LANGUAGE) * fmean(worth)
     languages = LETTERS[ALPHABETS[codec][1]]
     fits = [[_fit(word, letters) for letters in languages] for word in words]
     of_any = sum(map(max, fits))
@@ -159,18 +188,13 @@ def _fit(word: str, letters: str) -> float:
     return 1 - 0.8 * rank
 
 
-def _commonness(word: str, codec: str) -> float:
-    """Return how common the characters of a word are in the language, from 0 to 1."""
+def _commonness(character: str, codec: str) -> float:
+    """Return how common a character is in the language of a codec, from 0 to 1."""
     _, group, narrower, first, end = IDEOGRAPHS[codec]
-    total = 0.0
-    characters = [character for character in word if character > "\x7f"]
-    for character in characters:
-        encoded = character.encode(narrower, "ignore")
-        if character in CHARACTERS[group] or (group == "japanese" and KANA.match(character)):
-            total += 1
-        elif len(encoded) == 2:
-            total += 0.75 if first <= encoded[0] < end else 0.1
-    return total / len(characters)
+    if character in CHARACTERS[group] or (group == "japanese" and "ぁ" <= character <= "ヿ"):
+        return 1
+    encoded = character.encode(narrower, "ignore")
+    return 0 if len(encoded) != 2 else 0.75 if first <= encoded[0] < end else 0.1
 
 
 def _one_surrogate(error: UnicodeError) -> tuple[str, int]:
@@ -181,3 +205,22 @@ def _one_surrogate(error: UnicodeError) -> tuple[str, int]:
 
 
 codecs.register_error("one_surrogate", _one_surrogate)
+
+
+def kind_of(content: bytes) -> str | None:
+    """Return what a file seems to be if it is not text, else None.
+
+    >>> kind_of(b"%PDF-1.7"), kind_of(b"PK\\x03\\x04 word/"), kind_of(b"PARISI, Anna")
+    ('a PDF document', 'a Word document', None)
+    """
+    start, mark = content[:LONGEST_START], mark_of(content)
+    text = start.removeprefix(mark).lstrip()
+    if MARKDOWN.match(text):
+        return "a table in Markdown"
+    starts = start, text.lower()
+    kinds = [k for sign, k in SIGNATURES.items() if any(s.startswith(sign) for s in starts)]
+    if kinds == ["a ZIP archive"]:
+        kinds = [kind for part, kind in ZIPPED.items() if part in start] + kinds
+    elif b"\0" in start and not mark:
+        kinds.append("binary data, or UTF-16 without its byte order mark")
+    return next(iter(kinds), None)

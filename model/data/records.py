@@ -21,11 +21,9 @@ DELIMITERS = ";\t,|"  # of equal ones the first: "3,5;4,5" has decimal commas
 HEAD_LINES = 20  # which say what the delimiter is
 SAMPLE_ROWS = 200  # the first ones, which say what the columns are
 MOST_LINES = 1000  # of a record: a quote that is open for longer was never meant to be
-MOST_OPEN = 100  # quotes that are never closed: each costs a look at so many lines
 EMPTY = "the line is empty"
 LONG_CELL = 20  # lines of a long text in quotes, which may have as many commas as the columns
 NOT_CSV = "not CSV ({}): fix the quotes"
-UNCLOSED = NOT_CSV.format("a quote is never closed")
 QUOTED = re.compile('"[^"]*(?:""[^"]*)*"')
 SURROGATES = re.compile("[\ud800-\udfff]")
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384  # of a sheet
@@ -46,12 +44,12 @@ class Record(NamedTuple):
 
 @dataclass(frozen=True)
 class Limits:
-    """What a table may have, and what to do if it has more. These are of the command line."""
+    """What a table may have, and what to do if it has more. The defaults are those of `predict`."""
 
     max_bytes: int = 50_000_000  # unpacked
     max_rows: int = 3_000_000
     max_columns: int = LAST_COLUMN
-    max_cells: int = 20_000_000  # of JSON and of sheets, empty ones too
+    max_cells: int = 20_000_000  # of sheets, empty ones too
     max_unpacked: int = 500_000_000  # bytes of an XLSX file's parts, characters of its cells
     advice: str = "split it, or see examples/ray_predict.py"
 
@@ -60,7 +58,7 @@ class Limits:
         return InputError(f"{name} has {what}: {self.advice}.")
 
 
-# Of what is trained on.
+PREDICTION = Limits()
 TRAINING = Limits(100_000_000, 5_000_000, advice="it has to fit in the memory")
 
 
@@ -73,15 +71,14 @@ def delimiter_of(lines: Sequence[str]) -> str:
     ('|', ';')
     """
     head = QUOTED.sub("", "".join(lines[:MOST_LINES])).splitlines()[:HEAD_LINES]
-    counts = {d: [line.count(d) for line in filter(None, head)] for d in DELIMITERS}
 
     def rank(delimiter: str) -> tuple[int, int, int]:
-        found = counts[delimiter]
-        usual = max(filter(None, found), key=found.count, default=0)
-        return found.count(usual) * bool(usual), found[0] if found else 0, usual
+        counts = [line.count(delimiter) for line in head if line]
+        usual = max(filter(None, counts), key=counts.count, default=0)
+        return counts.count(usual) * bool(usual), next(iter(counts), 0), usual
 
     best = max(DELIMITERS, key=rank)
-    return best if any(counts[best]) else ","
+    return best if any(rank(best)) else ","
 
 
 def text_records(
@@ -92,14 +89,11 @@ def text_records(
     Without a `delimiter` a line is one cell. An empty last cell that the first record lacks is
     taken away, one that it alone has is added. Where cells may be `quoted`, a quote that is never
     closed costs its own line only, and so does one that joins lines which have all their columns
-    without it, where texts are `short` or it joins many lines. Raises InputError for a file full of
-    such quotes.
+    without it, where texts are `short` or it joins many lines.
     """
     first: list[str] = []
-    unclosed = 0
     while at < len(lines):
         fields, taken, problem = _fields(lines, at, delimiter, quoted)
-        unclosed += problem == UNCLOSED
         joined = lines[at : at + taken] if taken > 1 and (short or taken > LONG_CELL) else []
         if joined and all(line.count(delimiter) == len(first) - 1 for line in joined):
             problem = NOT_CSV.format(f"a quote joins {taken} lines")
@@ -113,11 +107,6 @@ def text_records(
             fields.pop()
         elif len(fields) == len(first) - 1 and not first[-1]:  # or the other way round
             fields.append("")
-        if unclosed > MOST_OPEN:
-            raise InputError(
-                f"Not CSV: line {at + 1} and {MOST_OPEN} before it have a quote that is never "
-                "closed: fix the quotes, or give a list as .txt."
-            )
         if not problem and len(fields) != len(first):
             problem = f"{len(fields)} columns, and the first line has {len(first)}: fix the line"
         yield Record(at + 1, fields, problem or None)
@@ -138,7 +127,7 @@ def _fields(
         return next(read), read.line_num, ""
     except csv.Error as error:
         is_open = "end of data" in str(error)
-        return [], 1, UNCLOSED if is_open else NOT_CSV.format(error)
+        return [], 1, NOT_CSV.format("a quote is never closed" if is_open else error)
 
 
 def json_records(lines: Sequence[str]) -> Iterator[Record]:
@@ -147,9 +136,17 @@ def json_records(lines: Sequence[str]) -> Iterator[Record]:
     These are the keys of the first SAMPLE_ROWS lines. A line that is a JSON text is a record of one
     cell; where no line is an object there is no record of names.
     """
-    records = list(map(_json_record, text_records(lines, "", quoted=False)))
-    objects = [r.values for r in records[:SAMPLE_ROWS] if isinstance(r.values, dict)]
-    names = list(dict.fromkeys(key for keys in objects for key in keys))
+    records: list[Record] = []
+    names: dict[str, None] = {}
+    for record in text_records(lines, "", quoted=False):
+        try:
+            value = None if record.problem else json.loads(record.fields[0])
+            records.append(record._replace(values=value))
+        except (ValueError, RecursionError) as error:
+            reason = getattr(error, "msg", None) or "nested or long beyond reason"
+            records.append(record._replace(problem=f"not JSON ({reason}): fix the line"))
+        if len(records) <= SAMPLE_ROWS and isinstance(records[-1].values, dict):
+            names |= dict.fromkeys(records[-1].values)
     if names:
         yield Record(0, list(map(without_surrogates, names)))
     for record in records:
@@ -162,16 +159,6 @@ def json_records(lines: Sequence[str]) -> Iterator[Record]:
             yield record._replace(fields=[text_of(value)], values=None)
         else:
             yield record._replace(problem="not a JSON object as the first lines are")
-
-
-def _json_record(record: Record) -> Record:
-    if record.problem:
-        return record
-    try:
-        return record._replace(values=json.loads(record.fields[0]))
-    except (ValueError, RecursionError) as error:
-        reason = getattr(error, "msg", None) or "nested or long beyond reason"
-        return record._replace(problem=f"not JSON ({reason}): fix the line")
 
 
 def without_surrogates(text: str) -> str:

@@ -7,7 +7,6 @@ they had when the file was saved.
 """
 
 import io
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, time
 from typing import Any
@@ -27,7 +26,7 @@ PIECE_BYTES = 1 << 14
 
 def sheet_records(
     name: str, content: bytes, title: str | None, limits: Limits
-) -> tuple[Iterator[Record], str]:
+) -> tuple[list[Record], str]:
     """Return the records of a sheet of an XLSX file that messages call `name`, and a note.
 
     The sheet is that with this `title`, or the first that is not hidden, or the first where all
@@ -49,7 +48,7 @@ def sheet_records(
             raise InputError(f"{name} has no sheet {shorten(title)!r}; its sheets: {known}.")
         visible = (key for key, sheet in sheets.items() if sheet.sheet_state == "visible")
         chosen = title if title is not None else next(visible, next(iter(sheets)))
-        rows = _cells(name, sheets[chosen], limits)
+        records = _records(name, sheets[chosen], limits)
     except InputError:
         raise
     except Exception as error:  # openpyxl raises of all kinds for parts that are not as they must
@@ -60,7 +59,7 @@ def sheet_records(
     if title is None and len(sheets) > 1:
         shown = "" if chosen == next(iter(sheets)) else "visible "
         note = f"sheet {shorten(chosen)}, the first {shown}of {len(sheets)}"
-    return _records(rows), note
+    return records, note
 
 
 def _scan(name: str, archive: ZipFile, limits: Limits) -> None:
@@ -70,61 +69,50 @@ def _scan(name: str, archive: ZipFile, limits: Limits) -> None:
     if unpacked > limits.max_unpacked:
         most = f"{limits.max_unpacked / 1e6:,.0f} MB are the most"
         raise InputError(f"{name} unpacks to {unpacked / 1e6:,.0f} MB, and {most}.")
-    scan = _Scan(2 * limits.max_cells, len(parts))
+    most = f"{limits.max_cells:,}, with empty ones"
+    many = f"more cells, styles or other elements than are read (of cells {most})"
+    max_cells = 2 * limits.max_cells  # of elements: a cell and its value
+    cells = others = sheets = depth = 0
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal cells, others, sheets, depth
+        tag = tag.rpartition(":")[2]
+        depth += 1
+        cells += tag in CELLS
+        others += tag not in CELLS
+        sheets += tag == "sheet"  # openpyxl reads the size of each, also if they share a part
+        far = tag == "row" and int(float(attributes.get("r", 1))) > LAST_ROW
+        long = tag == "numFmt" and len(attributes.get("formatCode", "")) > LONGEST_FORMAT
+        if depth > MAX_DEPTH or far or long or sheets > len(parts):
+            raise ValueError("nested too deeply, too far down, too long or too many")
+        if cells > max_cells or others > MAX_OTHERS:
+            raise limits.exceeded(name, many)
+
+    def end(_: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    def refuse(*_: Any) -> None:
+        raise ValueError("a document type, whose entities may grow without limit")
+
     for part in parts:
         if part.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
             raise ValueError("a compression that may need gigabytes")
-        scan.read(archive.read(part))
-        if scan.cells > scan.max_cells or scan.others > MAX_OTHERS:
-            most = f"{limits.max_cells:,}, with empty ones"
-            many = f"more cells, styles or other elements than are read (of cells {most})"
-            raise limits.exceeded(name, many)
-
-
-class _Scan:
-    """Counts the elements of a workbook's parts, and raises ValueError for odd ones."""
-
-    def __init__(self, max_cells: int, max_sheets: int):
-        self.max_cells, self.max_sheets = max_cells, max_sheets
-        self.cells = self.others = self.sheets = self.depth = 0
-
-    def read(self, content: bytes) -> None:
-        """Count the elements of a part until there are too many; one that is not XML has none."""
-        if content.count(b"<") - content.count(b"</") > self.max_cells + MAX_OTHERS:
-            self.others += MAX_OTHERS + 1  # at a hundredth of the time that parsing takes
-            return
-        self.depth = 0
+        content, depth = archive.read(part), 0
+        if content.count(b"<") - content.count(b"</") > max_cells + MAX_OTHERS:
+            raise limits.exceeded(name, many)  # at a hundredth of the time that parsing takes
         parser = expat.ParserCreate()
-        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
-        parser.StartDoctypeDeclHandler = self._refuse
-        with suppress(expat.ExpatError, StopIteration):  # a picture; or openpyxl fails likewise
+        parser.StartElementHandler, parser.EndElementHandler = start, end
+        parser.StartDoctypeDeclHandler = refuse
+        with suppress(expat.ExpatError):  # a picture; or openpyxl fails likewise
             for at in range(0, len(content), PIECE_BYTES):
                 parser.Parse(content[at : at + PIECE_BYTES])
                 if at - parser.CurrentByteIndex > MAX_TAG:
                     raise ValueError("a tag that is too long")
 
-    def _start(self, tag: str, attributes: dict[str, str]) -> None:
-        tag = tag.rpartition(":")[2]
-        self.depth += 1
-        self.cells += tag in CELLS
-        self.others += tag not in CELLS
-        self.sheets += tag == "sheet"  # openpyxl reads the size of each, also if they share a part
-        far = tag == "row" and int(float(attributes.get("r", 1))) > LAST_ROW
-        long = tag == "numFmt" and len(attributes.get("formatCode", "")) > LONGEST_FORMAT
-        if self.depth > MAX_DEPTH or far or long or self.sheets > self.max_sheets:
-            raise ValueError("nested too deeply, too far down, too long or too many")
-        if self.cells > self.max_cells or self.others > MAX_OTHERS:
-            raise StopIteration
 
-    def _end(self, _: str) -> None:
-        self.depth -= 1
-
-    def _refuse(self, *_: Any) -> None:
-        raise ValueError("a document type, whose entities may grow without limit")
-
-
-def _cells(name: str, sheet: Any, limits: Limits) -> list[list]:
-    """Return the cells of each row up to the last one that is filled."""
+def _records(name: str, sheet: Any, limits: Limits) -> list[Record]:
+    """Return the rows, all as wide as the widest of the first ones; a blank one has a problem."""
     sheet.reset_dimensions()  # what the file says of its size may be wrong
     rows: list[list] = []
     characters = total = 0
@@ -138,17 +126,11 @@ def _cells(name: str, sheet: Any, limits: Limits) -> list[list]:
         if characters > limits.max_unpacked or total > limits.max_cells:
             raise limits.exceeded(name, "too much text in its cells")
         rows.append(cells)
-    return rows
-
-
-def _records(rows: list[list]) -> Iterator[Record]:
-    """Yield the rows, all as wide as the widest of the first ones; a blank one has a problem."""
     width = max(map(len, rows[:SAMPLE_ROWS]), default=0) or max(map(len, rows), default=0)
+    records = []
     for number, cells in enumerate(rows, start=1):
-        if not cells:
-            yield Record(number, [], EMPTY)
-            continue
-        cells += [None] * (width - len(cells))
         many = f"{len(cells)} columns, and the first rows have {width}: fix the row"
-        problem = many if len(cells) > width else None
-        yield Record(number, list(map(text_of, cells)), problem, cells)
+        problem = EMPTY if not cells else many if len(cells) > width else None
+        cells += [None] * (width - len(cells)) if cells else []
+        records.append(Record(number, list(map(text_of, cells)), problem, cells or None))
+    return records

@@ -14,20 +14,21 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from itertools import islice
+from itertools import dropwhile, islice
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 from ..errors import InputError, shorten
 from .columns import has_header, heading_index, rows_above, text_column
-from .encodings import decoded
+from .encodings import decoded, kind_of
 from .records import (
     EMPTY,
     NOT_CSV,
+    PREDICTION,
     SAMPLE_ROWS,
     SURROGATES,
     Limits,
@@ -38,7 +39,6 @@ from .records import (
     without_surrogates,
 )
 from .sheets import sheet_records
-from .signatures import kind_of
 
 CSV, LIST, JSONL, XLSX = "CSV", "list", "JSON Lines", "XLSX"
 UNQUOTED = "text with tabs"  # and quotes that are characters like any other: a contest's table
@@ -49,7 +49,6 @@ JSON_ARRAY = re.compile(r'\[\s*(?:[\[{"\]]|$)')
 JSON_OBJECT = re.compile(r'\{\s*(?:["}]|$)')
 # As programs write that there is no value. Na, Nan and Null are surnames.
 MISSING = frozenset("NaN nan NA N/A n/a #N/A <NA> NULL null None".split())
-LIMITS = Limits()
 
 
 @dataclass(frozen=True)
@@ -128,7 +127,18 @@ class Table:
     @cached_property
     def rows(self) -> list[Record]:
         """The records below the header; one that has no text has a problem."""
-        return [_with_problem(record, self) for record in self.records[self.header :]]
+        found = self.records[self.header :]
+        for i, record in enumerate(found):
+            cell, fault = "".join(record.fields[self.column : self.column + 1]).strip(), ""
+            if isinstance(self.value(record, self.column), bool | list | dict):
+                fault = f"the value is not a text: {shorten(cell)}"
+            elif self.form == XLSX and not cell:
+                fault = "empty, or a formula without a saved value: open and save the file in Excel"
+            elif cell in MISSING and self.form != UNQUOTED:
+                fault = f"{cell} stands for a missing value: leave it out, or write it differently"
+            if fault and not record.problem:
+                found[i] = record._replace(problem=fault)
+        return found
 
     def value(self, record: Record, column: int) -> Any:
         """Return what a JSON line has in a column, None in any other form."""
@@ -144,46 +154,45 @@ class Table:
 
         What is None is found in the first rows. Raises InputError if there is no such column.
         """
-        sample, hints = self.sample, self.hints
         if self.form == JSONL and self.records[0].line == 0:
             header = True  # the keys come with the rows
         elif header is None:
             named = isinstance(column, str) and column in self.records[0].fields
-            header = named or bool(self.above) or has_header(sample, hints.known)
+            header = named or bool(self.above) or has_header(self.sample, self.hints.known)
         table = replace(self, header=header, warning="")
-        if column is None:
-            texts, label = table.find(*hints.headings), table.find(hints.label)
-            return table.find_texts(label if table.width > 1 and label != texts else None)
-        return replace(table, column=table.column_index(column))
+        if column is not None:
+            return replace(table, column=table.column_index(column))
+        texts, label = table.find(*self.hints.headings), table.find(self.hints.label)
+        return table.find_texts(label if table.width > 1 and label != texts else None)
 
     def find_texts(self, label: int | None) -> "Table":
         """Return the table read by its column of texts, by heading or content, never by `label`."""
         rest = [i for i in range(self.width) if i != label]
-        rows = [[row[i] for i in rest] for row in self.sample[self.header :]]
         headings = self.hints.headings
         found = heading_index([self.names[i] for i in rest], headings) if self.header else None
-        column = rest[text_column(rows, self.hints.short) if found is None else found]
-        warning = ""
-        if found is None and len(rest) > 1:
-            wanted = shorten(next(iter(headings), self.hints.text), 60)
-            why = f"no column is called {wanted!r}" if self.header else "no header was found"
-            name = shorten(self.names[column], 60) if self.header else column + 1
-            warning = f"{why}, so column {name} of {self.width} was chosen by its content"
+        if found is not None or len(rest) == 1:
+            return replace(self, column=rest[found or 0], warning="")
+        rows = [[row[i] for i in rest] for row in self.sample[self.header :]]
+        column = rest[text_column(rows, self.hints.short)]
+        wanted = shorten(next(iter(headings), self.hints.text), 60)
+        why = f"no column is called {wanted!r}" if self.header else "no header was found"
+        name = shorten(self.names[column], 60) if self.header else column + 1
+        warning = f"{why}, so column {name} of {self.width} was chosen by its content"
         return replace(self, column=column, warning=warning)
 
     def column_index(self, column: str | int) -> int:
         """Return the index of a column by its heading, or by its number from 1."""
-        names = self.names if self.header else []
-        if names.count(str(column)) == 1:
-            return names.index(str(column))
-        if str(column) not in names and str(column).isdecimal() and len(str(column)) < 9:
-            if 1 <= int(column) <= self.width:
-                return int(column) - 1
+        names, wanted = self.names if self.header else [], str(column)
+        if names.count(wanted) == 1:
+            return names.index(wanted)
+        if wanted not in names and wanted.isdecimal() and len(wanted) < 9:
+            if 1 <= int(wanted) <= self.width:
+                return int(wanted) - 1
             many = f"{self.width} column{'s' * (self.width != 1)}"
-            raise InputError(f"{self.name} has {many}, and no column {column}.")
-        fault = "has more than one column" if column in names else "has no column"
+            raise InputError(f"{self.name} has {many}, and no column {wanted}.")
+        fault = "has more than one column" if wanted in names else "has no column"
         known = shorten(", ".join(names)) if names else f"numbers 1 to {self.width}"
-        raise InputError(f"{self.name} {fault} {shorten(str(column))!r}; its columns: {known}.")
+        raise InputError(f"{self.name} {fault} {shorten(wanted)!r}; its columns: {known}.")
 
 
 def read_table(
@@ -196,7 +205,7 @@ def read_table(
     header: bool | None = None,
     encoding: str | None = None,
     hints: Hints = Hints(),
-    limits: Limits = LIMITS,
+    limits: Limits = PREDICTION,
 ) -> Table:
     """Return the table at `path`, `-` for standard input; or in `content`, which came as `path`.
 
@@ -231,7 +240,7 @@ def text_table(
     hints: Hints,
     form: str | None = None,
     fault: str = "",
-    limits: Limits = LIMITS,
+    limits: Limits = PREDICTION,
     titled: bool = False,
 ) -> Table:
     """Return the table in a text, in this `form` or in the one that it has, as if without a header.
@@ -246,20 +255,19 @@ def text_table(
         )
     separator = SEPARATOR.fullmatch(lines[0]) if lines and form is None else None
     form = CSV if separator else form or _form(name, lines, hints)
-    at, above = int(bool(separator)), 0
-    has_tabs = form == UNQUOTED or (form == CSV and _stem(name).endswith(".tsv"))
-    delimiter = "\t" if has_tabs else delimiter_of(lines) if form == CSV else ","
-    delimiter = separator[1] if separator else delimiter
+    delimiter = "\t" if form == UNQUOTED or _has_ending(name, ".tsv") else delimiter_of(lines)
+    delimiter = separator[1] if separator else delimiter if form in (CSV, UNQUOTED) else ","
     parts = "" if form == LIST else delimiter
-    records_from = partial(text_records, lines, parts, quoted=form == CSV, short=hints.short)
+    read = partial(text_records, lines, parts, quoted=form == CSV, short=hints.short)
+    at, above = int(bool(separator)), 0
     if titled and form == CSV:
-        head = list(islice(records_from(at=at), SAMPLE_ROWS))
+        head = list(islice(read(at=at), SAMPLE_ROWS))
         # A damaged first line is not a title.
         is_damaged = bool(head) and (head[0].problem or "").startswith(NOT_CSV.partition("{")[0])
         found = 0 if is_damaged else rows_above([r.fields for r in head], hints.known)
         above = head[found].line - 1 - at if found else 0
-    records = json_records(lines) if form == JSONL else records_from(at=at + above)
-    rows = _limited(name, records, limits, len(lines) if form == JSONL else 0)
+    records = json_records(lines) if form == JSONL else read(at=at + above)
+    rows = _limited(name, records, limits)
     if SURROGATES.search(text):
         for i, row in enumerate(rows):
             if any(map(SURROGATES.search, row.fields)):
@@ -269,29 +277,22 @@ def text_table(
     return Table(name, form, rows, delimiter, newline=newline, above=above, hints=hints)
 
 
-def _limited(
-    name: str, records: Iterator[Record], limits: Limits, n_filled: int = 0
-) -> list[Record]:
+def _limited(name: str, records: Iterable[Record], limits: Limits) -> list[Record]:
     """Return the records without blank ones at either end; raise InputError for too many, or none.
 
-    `n_filled` of them get as many cells as the first one, whatever they hold.
+    The first one is looked at before the others are made, because they get as many cells.
     """
-    found: list[Record] = []
-    for record in records:
-        if not found and record.problem == EMPTY:
-            continue
-        width = 0 if found else len(record.fields)
-        if width > limits.max_columns:
-            raise limits.exceeded(name, f"{width:,} columns")
-        if width * n_filled > limits.max_cells:
-            raise limits.exceeded(name, f"more than {limits.max_cells:,} cells")
-        found.append(record)
-        if len(found) > limits.max_rows + 1:  # one may be a header
-            raise limits.exceeded(name, f"more than {limits.max_rows:,} rows")
-    while found and found[-1].problem == EMPTY:
-        found.pop()
-    if not found:
+    filled = dropwhile(lambda record: record.problem == EMPTY, records)
+    first = next(filled, None)
+    if not first:
         raise InputError(f"{name} is empty: give at least one line.")
+    if len(first.fields) > limits.max_columns:
+        raise limits.exceeded(name, f"{len(first.fields):,} columns")
+    found = [first, *islice(filled, limits.max_rows + 1)]
+    if len(found) > limits.max_rows + 1:  # one may be a header
+        raise limits.exceeded(name, f"more than {limits.max_rows:,} rows")
+    while found[-1].problem == EMPTY:
+        found.pop()
     return found
 
 
@@ -325,8 +326,8 @@ def _is_xlsx(content: bytes) -> bool:
     return False
 
 
-def _stem(name: str) -> str:
-    return name.casefold().removesuffix(".gz")
+def _has_ending(name: str, *endings: str) -> bool:
+    return name.casefold().removesuffix(".gz").endswith(endings)
 
 
 def _form(name: str, lines: Sequence[str], hints: Hints) -> str:
@@ -335,31 +336,17 @@ def _form(name: str, lines: Sequence[str], hints: Hints) -> str:
     Raises InputError for JSON that is not one object a line.
     """
     first, second, *_ = [*islice(filter(None, map(str.strip, lines)), 2), "", ""]
-    tabbed, stem = first.split("\t"), _stem(name)
+    tabbed = first.split("\t")
     if hints.unquoted and all(tabbed.count(column) == 1 for column in hints.unquoted):
         return UNQUOTED
     is_object = first.startswith("{") and first.endswith("}")
     is_part = JSON_OBJECT.match(first) and second and not second.startswith("{")
     if JSON_ARRAY.match(first) or (is_part and not is_object):
         raise InputError(f"{name} is JSON, but not JSON Lines: give one object a line.")
-    if is_object or (stem.endswith((".jsonl", ".ndjson")) and first[:1] in ("{", '"')):
+    if is_object or (_has_ending(name, ".jsonl", ".ndjson") and first[:1] in ("{", '"')):
         return JSONL
-    if stem.endswith((".csv", ".tsv")) or not (stem.endswith(".txt") or hints.unquoted):
+    if _has_ending(name, ".csv", ".tsv") or not (_has_ending(name, ".txt") or hints.unquoted):
         return CSV
     heads = (first.split(delimiter) for delimiter in ",;|")  # a list begins with no header
     names = any(len(h) > 1 and heading_index(h, hints.known) is not None for h in heads)
     return CSV if len(tabbed) > 1 or names else LIST
-
-
-def _with_problem(record: Record, table: Table) -> Record:
-    """Return a record; if it has no text in the table's column it has a problem."""
-    if record.problem:
-        return record
-    cell, fault = record.fields[table.column].strip(), ""
-    if isinstance(table.value(record, table.column), bool | list | dict):
-        fault = f"the value is not a text: {shorten(cell)}"
-    elif table.form == XLSX and not cell:
-        fault = "empty, or a formula without a saved value: open and save the file in Excel"
-    elif cell in MISSING and table.form != UNQUOTED:
-        fault = f"{cell} stands for a missing value: leave the row out, or write it differently"
-    return record._replace(problem=fault) if fault else record
