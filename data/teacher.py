@@ -41,11 +41,10 @@ from torch.nn.functional import cross_entropy
 
 from model.atomic import new_file
 from model.core import length_buckets
-from model.data.beliefs import save_beliefs
 from model.data.reviews import LABELS, read_reviews
 from model.data.rows import Beliefs, Dataset, Rows
+from model.data.teaching import save_beliefs, save_vectors
 from model.data.texts import match_key
-from model.data.word_vectors import save_vectors
 from model.errors import InputError
 from model.words import WordEncoder, cut
 

@@ -15,8 +15,8 @@ from model import TextClassifier
 from model.__main__ import main
 from model.commands import train
 from model.data.reviews import LABELS, read_reviews
+from model.data.teaching import save_vectors
 from model.data.texts import match_key
-from model.data.word_vectors import save_vectors
 from model.errors import InputError
 from model.tasks.recipe import Recipe
 from model.training.build import build

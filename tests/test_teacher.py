@@ -11,9 +11,9 @@ from conftest import REVIEW_ROWS, run_here
 from data import teacher
 from model import TextClassifier
 from model.commands.train import main
-from model.data.beliefs import save_beliefs, with_teacher
 from model.data.reviews import LABELS, read_reviews
 from model.data.rows import Beliefs
+from model.data.teaching import save_beliefs, with_teacher
 from model.data.texts import match_key
 from model.errors import InputError
 from model.tasks.recipe import Recipe

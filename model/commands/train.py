@@ -11,10 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..arguments import DONE, INTERRUPTED, WRONG, exit_code
-from ..data.beliefs import with_teacher
 from ..data.labelled import PARTS, read_labelled
 from ..data.pairs import data_file, read_pretraining
 from ..data.rows import Dataset
+from ..data.teaching import with_teacher
 from ..errors import InputError
 from ..storage import hub
 from ..storage.card import ALL_OWN, HUB_DATA, card_files, cautions, is_all_own, source_of

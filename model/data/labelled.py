@@ -12,7 +12,7 @@ test on, texts are held out, so that each label keeps its share; all rows of one
 import hashlib
 import sys
 import warnings
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -90,9 +90,8 @@ def labelled_rows(
     """
 
     def parse(record: Record) -> tuple[str, str]:
-        value = table.value(record, label)
         text, given = record.fields[table.column], sys.intern(record.fields[label].strip())
-        if isinstance(value, list | dict):
+        if isinstance(table.value(record, label), list | dict):
             raise RowError(f"the {kind.label} is not a text: {shorten(given)}.")
         check_row(text, given, kind, known)
         return text, given
@@ -110,8 +109,7 @@ def check_row(text: str, label: str, kind: TextKind, known: Collection[str] | No
     if problem := label_problem(label):
         raise RowError(f"The {kind.label} {problem}.", f"with an unusable {kind.label}")
     if known is not None and label not in known:
-        shown = shorten(repr(label), 60)
-        message = f"The {kind.label} {shown} has no row to train on."
+        message = f"The {kind.label} {shorten(repr(label), 60)} has no row to train on."
         raise RowError(message, f"with a new {kind.label}")
     try:
         kind.read(text, partial(decompose, symbols=kind.symbols))
@@ -136,9 +134,13 @@ def find_columns(
     is_name = label_column and not label_column.isdecimal()
     if find_header and is_name and label_column in table.records[0].fields:
         table = replace(table, header=True)
-    label = _label_index(table, headings, label_column, known)
-    if find_header and not table.header and _has_heading(table, label, known):
-        table = replace(table, header=True)
+    label = table.find(*headings) if label_column is None else table.column_index(label_column)
+    if label is None:
+        label = _label_index(table, known)
+    if find_header and not table.header:
+        first, *below = [row[label].strip() for row in table.sample] or [""]
+        is_apart = first not in below and len(set(below)) <= len(below) / 2  # as others repeat
+        table = replace(table, header=first not in known if known else is_apart)
     if text_column is not None and table.column == label:
         raise InputError("Text and label are in two columns: name two different ones.")
     if table.width == 1:
@@ -146,20 +148,13 @@ def find_columns(
     return (table.find_texts(label) if text_column is None else table), label
 
 
-def _label_index(
-    table: Table, headings: Sequence[str], label_column: str | None, known: Collection[str]
-) -> int:
-    """Return which column has the labels: as asked for, by heading, or by its content."""
-    if label_column is not None:
-        return table.column_index(label_column)
-    if (index := table.find(*headings)) is not None:
-        return index
+def _label_index(table: Table, known: Collection[str]) -> int:
+    """Return which column has the labels, by its content."""
     columns = [[cell.strip() for cell in column] for column in zip(*table.sample, strict=True)]
-    if known:
-        counts = [sum(cell in known for cell in column) for column in columns]
-        if any(counts):
-            return counts.index(max(counts))
-    elif len(columns) == 2:
+    counts = [sum(cell in known for cell in column) for column in columns]
+    if any(counts):
+        return counts.index(max(counts))
+    if len(columns) == 2 and not known:
         kinds = [len(set(column)) for column in columns]
         return kinds.index(min(kinds)) if kinds[0] != kinds[1] else 1 - table.column
     of_whom = "of the model's labels" if known else "that is surely that of the labels"
@@ -170,28 +165,16 @@ def _label_index(
     )
 
 
-def _has_heading(table: Table, label: int, known: Collection[str]) -> bool:
-    """Return whether the first cell of a column of labels is none: others repeat, it does not."""
-    first, *below = [row[label].strip() for row in table.sample] or [""]
-    if known:
-        return first not in known
-    return first not in below and len(set(below)) <= len(below) / 2
+def add_file(files: dict[str, dict], path: Path, n_rows: int, **more: str) -> None:
+    """Add to `files` what a model records of one: the number of rows used and the SHA-256.
 
-
-def short_name(path: Path, taken: Iterable[str]) -> str:
-    """Return the file's name, behind those of as many folders as tell it from others.
-
-    >>> short_name(Path("/a/2024/rows.csv"), []), short_name(Path("/a/2024/rows.csv"), ["rows.csv"])
-    ('rows.csv', '2024/rows.csv')
+    It goes by its name, behind those of as many folders as tell it from others.
     """
-    parts = path.absolute().parts[1:]
-    names = ("/".join(parts[-n:]) for n in range(1, len(parts) + 1))
-    return next((name for name in names if name not in taken), path.as_posix())
-
-
-def file_facts(path: Path, n_rows: int) -> dict:
-    """Return what a model records of a file: the number of rows used and the SHA-256."""
-    return {"rows": n_rows, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+    parts = path.absolute().parts
+    names = ("/".join(parts[-n:]) for n in range(1, len(parts)))
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    name = next(name for name in names if name not in files)
+    files[name] = {"rows": n_rows, "sha256": sha256, **more}
 
 
 def read_labelled(
@@ -210,43 +193,58 @@ def read_labelled(
     paths = dict(data) if isinstance(data, Mapping) else _parts_of(Path(data))
     if len({path.resolve() for path in paths.values()}) < len(paths):
         raise InputError("A file is given twice: rows to train, to validate and to test differ.")
-    headings: tuple[str, ...] = ()  # of text and label in the first table, for the next ones too
-    notes: list[str] = []
-    took: list[str] = []
-    files: dict[str, dict] = {}
-    parts: dict[str, Rows] = {}
-    for part in (part for part in PARTS if part in paths):
+    headings: dict[str, str] = {}  # of text and label in the first table, for the next ones too
+    notes, took = list[str](), list[str]()
+    files, parts = dict[str, dict](), dict[str, Rows]()
+    for part in filter(paths.__contains__, PARTS):
         path, known = paths[part], set(parts["train"].labels) if parts else None
         if not path.is_file():
             raise InputError(f"No file {path}: give a table of {kind.texts} and {kind.labels}.")
-        names = [*headings[:1], kind.text, kind.texts, *TEXT_HEADINGS]
-        hints = Hints(names, kind.text, short=False, label="".join(headings[1:]))
+        text, label_heading = headings.get("text", ""), headings.get("label", "")
+        names = [*filter(None, [text]), kind.text, kind.texts, *TEXT_HEADINGS]
+        hints = Hints(names, kind.text, short=False, label=label_heading)
         table = read_table(str(path), column=text_column, hints=hints, limits=TRAINING)
-        names = [*headings[1:], kind.label, kind.labels, *LABEL_HEADINGS]
+        names = [label_heading, kind.label, kind.labels, *LABEL_HEADINGS]
         table, label = find_columns(table, text_column, label_column, names, known or ())
         if table.header and not headings:
-            headings = table.names[table.column], table.names[label]
+            headings = {"text": table.names[table.column], "label": table.names[label]}
         took.append(f"{path}: {columns_of(table, label)}")
         if table.warning:
             notes.append(f"warning: {path}: {table.warning}: --text-column names another")
         parts[part], note = labelled_rows(table, label, kind, known, strict)
-        files[short_name(path, files)] = file_facts(path, len(parts[part])) | {"part": part}
+        add_file(files, path, len(parts[part]), part=part)
         notes += [f"{path}: {table.note}"] * bool(table.note) + [note] * bool(note)
     try:
-        dataset = to_dataset(parts, kind, str(paths["train"]), files, notes)
+        dataset = to_dataset(parts, kind, str(paths["train"]))
     except InputError as error:
         raise InputError(" ".join([str(error), *notes])) from None
-    named = dict(zip(("text", "label"), headings, strict=False))
-    return replace(dataset, columns=named, summary=took + dataset.summary)
+    summary = took + dataset.summary
+    return replace(dataset, files=files, notes=notes, columns=headings, summary=summary)
+
+
+def is_table_name(path: Path) -> bool:
+    """Return whether it is the name of a table."""
+    return path.name.casefold().removesuffix(".gz").endswith((".csv", ".tsv", ".jsonl", ".xlsx"))
+
+
+def _parts_of(data: Path) -> dict[str, Path]:
+    """Return the tables in a folder by part: all of one, or those with a part's name in theirs."""
+    if not data.is_dir():
+        return {"train": data}
+    tables = list(filter(is_table_name, sorted(data.iterdir())))
+    if len(tables) == 1:
+        return {"train": tables[0]}
+    found = {part: [t for t in tables if part in t.name.casefold()] for part in PARTS}
+    if len(found["train"]) != 1 or any(len(each) > 1 for each in found.values()):
+        raise InputError(
+            f"{data} has {len(tables)} tables: leave one in it, or one with train in its name and "
+            "one each with validation and test, or name them with --train, --validation, --test."
+        )
+    return {part: each[0] for part, each in found.items() if each}
 
 
 def to_dataset(
-    parts: Mapping[str, Rows],
-    kind: TextKind,
-    name: str = "train",
-    files: dict[str, dict] | None = None,
-    notes: list[str] | None = None,
-    needs_test: bool = True,
+    parts: Mapping[str, Rows], kind: TextKind, name: str = "train", needs_test: bool = True
 ) -> Dataset:
     """Return the data set of the rows by part, with what is missing held out of "train".
 
@@ -269,18 +267,16 @@ def to_dataset(
             train, parts[part] = hold_out(train, key=kind.key)
             if not len(parts[part]):
                 raise InputError(f"{name} has no {kind.label} with 3 {kind.texts}: add rows.")
-    test = parts.get("test", Rows())
-    keys = set(map(kind.key, train.texts + parts["validation"].texts))
+    test, seen = parts.get("test", Rows()), train + parts["validation"]
+    keys = set(map(kind.key, seen.texts))
     return Dataset(
         train=train,
         validation=parts["validation"],
         test=test,
         labels=labels,
-        files=files or {},
         shared_rows=sum(kind.key(text) in keys for text in test.texts),
         key=kind.key,
-        notes=notes or [],
-        summary=summary(train + parts["validation"] + test, kind),
+        summary=summary(seen + test, kind),
     )
 
 
@@ -297,29 +293,30 @@ def summary(rows: Rows, kind: TextKind) -> list[str]:
 
     Texts are alike as the task's key has it.
     """
-    pairs = list(zip(map(kind.key, rows.texts), rows.labels, strict=True))
-    labels_of, counts = Counter(key for key, _ in set(pairs)), Counter(rows.labels)
-    repeated, ranked = len(pairs) - len(set(pairs)), sorted(counts, key=lambda a: (-counts[a], a))
+    keys, counts = map(kind.key, rows.texts), Counter(rows.labels)
+    pairs = list(zip(keys, rows.labels, strict=True))
+    repeated = len(pairs) - len(set(pairs))
+    labels_of = Counter(key for key, _ in set(pairs))
+    ranked = sorted(counts, key=lambda label: (-counts[label], label))
     largest, smallest = (
         f"{shorten(label, 60)} {counts[label] / len(pairs):.1%} ({counts[label]:,})"
         for label in (ranked[0], ranked[-1])
     )
-    alike: dict[str, list[str]] = {}
+    alike = defaultdict[str, list[str]](list)
     for label in sorted(counts):
-        alike.setdefault("".join(label.casefold().split()), []).append(label)
+        alike["".join(label.casefold().split())].append(repr(label))
     invisible = [found for text in rows.texts if (found := unread(text))]
-    common = Counter(chain(*invisible)).most_common(EXAMPLES)
+    common = ", ".join(sign for sign, _ in Counter(chain(*invisible)).most_common(EXAMPLES))
+    missing = (f"{label} ({counts[label]:,})" for label in sorted(counts.keys() & MISSING))
     findings = {
         f"{kind.texts} with more than one {kind.label}": sum(n > 1 for n in labels_of.values()),
         f"rows that repeat the {kind.text} and {kind.label} of another": repeated,
         f"{kind.labels} that differ in case or spaces alone": "; ".join(
-            ", ".join(map(repr, same)) for same in alike.values() if len(same) > 1
+            ", ".join(same) for same in alike.values() if len(same) > 1
         ),
-        f"{kind.labels} that may stand for a missing value": ", ".join(
-            f"{label} ({counts[label]:,})" for label in sorted(counts.keys() & MISSING)
-        ),
+        f"{kind.labels} that may stand for a missing value": ", ".join(missing),
         f"{kind.texts} with characters that are not read": invisible
-        and f"{len(invisible):,}, as {', '.join(character for character, _ in common)}",
+        and f"{len(invisible):,}, as {common}",
     }
     return [
         f"{len(pairs):,} rows, {len(labels_of):,} different {kind.texts}; "
@@ -378,27 +375,6 @@ def rows_of(
     n = len(columns[0]) - len(rows)
     note = f"{name}: rows left out: {n:,} without {kind.text} or {kind.label}"
     return rows, note if n else ""
-
-
-def is_table_name(path: Path) -> bool:
-    """Return whether it is the name of a table."""
-    return path.name.casefold().removesuffix(".gz").endswith((".csv", ".tsv", ".jsonl", ".xlsx"))
-
-
-def _parts_of(data: Path) -> dict[str, Path]:
-    """Return the tables in a folder by part: all of one, or those with a part's name in theirs."""
-    if not data.is_dir():
-        return {"train": data}
-    tables = list(filter(is_table_name, sorted(data.iterdir())))
-    if len(tables) == 1:
-        return {"train": tables[0]}
-    found = {part: [t for t in tables if part in t.name.casefold()] for part in PARTS}
-    if len(found["train"]) != 1 or any(len(each) > 1 for each in found.values()):
-        raise InputError(
-            f"{data} has {len(tables)} tables: leave one in it, or one with train in its name and "
-            "one each with validation and test, or name them with --train, --validation, --test."
-        )
-    return {part: each[0] for part, each in found.items() if each}
 
 
 def folds(

@@ -6,13 +6,14 @@
 data/README.md describes the files.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, reason
-from .labelled import file_facts, fixed_table, hold_out, labelled_rows, short_name
+from .labelled import add_file, fixed_table, hold_out, labelled_rows
 from .rows import Dataset, Rows
 from .tables import CSV
 from .texts import TextKind, match_key
@@ -51,25 +52,27 @@ def read_pairs(
         if not is_needed and not path.exists():
             return Rows()
         rows = _read_rows(path, kind, **how)
-        files[path.name] = file_facts(path, len(rows))
+        add_file(files, path, len(rows))
         return rows
 
     names, native = read("names_train", is_needed=True), read("native_train")
-    known, train = set(names.labels), names + native
+    train, latin = names + native, set(names.labels)
+    known = set(train.labels)
     common, shared = (
-        read(stem, known=known | set(native.labels), number=number)
-        for stem, number in (("common", int), ("shares", float))
+        read("common", known=known, number=int),
+        read("shares", known=known, number=float),
     )
-    core = common.take([i for i, rank in enumerate(common.ids) if rank <= CORE_RANK])
-    taken = set(map(match_key, core.texts))
-    drawn = names + native.take([i for i, x in enumerate(native.labels) if x not in known])
-    drawn = drawn.take([i for i, text in enumerate(drawn.texts) if match_key(text) not in taken])
+    core = {
+        match_key(text) for text, n in zip(common.texts, common.ids, strict=True) if n <= CORE_RANK
+    }
+    drawn = names + native.where(lambda _, label: label not in latin)
+    drawn = drawn.where(lambda text, _: match_key(text) not in core)
     held_out = hold_out(drawn, validation_share)[1].texts or drawn.texts[-1:]
     keys = set(map(match_key, held_out))
     fitting, validation = train.part(
         [i for i, text in enumerate(train.texts) if match_key(text) in keys]
     )
-    first, labels = data_file(folder, "names_train"), sorted(set(train.labels))
+    first, labels = data_file(folder, "names_train"), sorted(known)
     if not (fitting.texts and validation.texts):
         raise InputError(
             f"{first} has one {kind.text} only: some are needed to train, some to validate."
@@ -78,19 +81,19 @@ def read_pairs(
         raise InputError(f"{first} has one {kind.label} only ({labels[0]}): at least 2 are needed.")
     test = read("names_test", is_needed=True, known=labels)
     train_keys, readings = set(map(match_key, train.texts)), read("readings")
-    shares: dict[str, dict[str, float]] = {}
+    shares = defaultdict[str, dict[str, float]](dict)
     for text, label, share in zip(shared.texts, shared.labels, shared.ids, strict=True):
-        shares.setdefault(text, {})[label] = share
+        shares[text][label] = share
     dataset = Dataset(
-        train=fitting,
-        validation=validation,
-        test=test,
-        native=read("native_test", known=labels),
-        labels=labels,
-        files=files,
+        fitting,
+        validation,
+        test,
+        labels,
+        files,
         shared_rows=sum(match_key(text) in train_keys for text in test.texts),
+        native=read("native_test", known=labels),
         readings=dict(zip(readings.texts, readings.labels, strict=True)),
-        shares=shares,
+        shares=dict(shares),
     )
     given = read("given_names")
     # Otherwise a validation surname such as Lan appears in training, as a given name of its label.
@@ -121,24 +124,21 @@ def read_pretraining(
     file and for one that is given twice.
     """
     rows, files = Rows(), dict(dataset.files)
-    for i, path in enumerate(paths):
-        if path.resolve() in map(Path.resolve, paths[:i]):
-            raise InputError(f"{path} is given twice to pretrain on: give each file once.")
+    if len(set(map(Path.resolve, paths))) < len(paths):
+        raise InputError("A file is given twice to pretrain on: give each file once.")
+    for path in paths:
         read = _read_rows(path, kind)
         read = read.take(dataset.unseen(read.texts))
         rows += read
-        files[short_name(path, files)] = file_facts(path, len(read))
-    known = rows.take([i for i, label in enumerate(rows.labels) if label in dataset.labels])
-    others = rows.take([i for i, label in enumerate(rows.labels) if label not in dataset.labels])
+        add_file(files, path, len(read))
+    known = rows.where(lambda _, label: label in dataset.labels)
+    others = rows.where(lambda _, label: label not in dataset.labels)
     known_texts = set(known.texts)
-    outside = others.take([i for i, text in enumerate(others.texts) if text not in known_texts])
-    held_out = Rows()
+    outside, held_out = others.where(lambda text, _: text not in known_texts), Rows()
     if len(outside) >= MIN_TO_HOLD_OUT:
         outside, held_out = hold_out(outside, VALIDATION_SHARE)
-    held_out_keys = set(map(match_key, held_out.texts))
-    others = others.take(
-        [i for i, text in enumerate(others.texts) if match_key(text) not in held_out_keys]
-    )
+    keys = set(map(match_key, held_out.texts))
+    others = others.where(lambda text, _: match_key(text) not in keys)
     dataset = replace(dataset, files=files, validation_none=held_out)
     return replace(dataset, train=known, none=others), replace(dataset, none=outside)
 
@@ -158,15 +158,14 @@ def _read_rows(
             f"No file {path}, with .gz or without: data/README.md says what a data folder holds."
         )
     table = fixed_table(str(path), form=CSV, header=False)
-    columns = f"two are needed, {kind.text},{kind.label}"
-    columns = f"three are needed, {kind.text},{kind.label},number" if number else columns
-    if table.width != (3 if number else 2) and not table.records[0].problem:
-        raise InputError(f"{path} has {table.width} columns: {columns}.")
+    columns = f"{kind.text},{kind.label},number" if number else f"{kind.text},{kind.label}"
+    width = 3 if number else 2
+    if table.width != width and not table.records[0].problem:
+        needed = f"{'three' if number else 'two'} are needed, {columns}"
+        raise InputError(f"{path} has {table.width} columns: {needed}.")
     rows = labelled_rows(table, 1, kind, known)[0]
-    if not number:
-        return rows
     try:
-        numbers = [number(record.fields[2]) for record in table.rows]
+        ids = [number(record.fields[2]) for record in table.rows] if number else []
     except ValueError as error:
         raise InputError(f"{path}: {reason(error)}: the third column holds numbers.") from None
-    return replace(rows, ids=numbers)
+    return replace(rows, ids=ids)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from ..core import normalise
 from ..errors import InputError
-from .labelled import RowError, file_facts, fixed_table, usable_rows
+from .labelled import RowError, add_file, fixed_table, usable_rows
+from .records import Record
 from .rows import Dataset, Rows
 from .tables import UNQUOTED
 
@@ -37,54 +38,42 @@ def read_reviews(path: str | Path) -> Dataset:
     path = Path(path)
     if not path.is_file():
         raise InputError(f"No file {path}: give --data the contest's {WHERE_FROM}.")
-    rows, sentences = _rows_of(path)
+    rows, sentences = read_rows(path)
     if len(set(sentences)) < 10:
         raise InputError(f"{path} has {len(set(sentences))} sentences: at least 10 are needed.")
     first, held_out = _part(sentences, range(len(sentences)), HELD_OUT_SHARE)
     train, validation, test = map(rows.take, (first, *_part(sentences, held_out, 0.5)))
-    dataset = Dataset(
-        train=train,
-        validation=validation,
-        test=test,
-        labels=LABELS,
-        files={path.name: file_facts(path, len(rows))},
-        shared_rows=0,
-        columns=COLUMNS,
-        key=normalise,
-    )
+    files: dict[str, dict] = {}
+    add_file(files, path, len(rows))
+    dataset = Dataset(train, validation, test, LABELS, files, columns=COLUMNS, key=normalise)
     return replace(dataset, train=train.take(dataset.unseen(train.texts)))
 
 
-def read_rows(path: str | Path) -> Rows:
-    """Read all rows of a file in the contest's form, unsplit; raise InputError if it is invalid."""
-    return _rows_of(path)[0]
+def read_rows(path: str | Path) -> tuple[Rows, list[int]]:
+    """Return all rows of a file in the contest's form, and the number of the sentence of each.
 
-
-def _rows_of(path: str | Path) -> tuple[Rows, list[int]]:
-    """Return all rows, and the number of the sentence of each."""
+    Raises InputError if it is invalid.
+    """
     table = fixed_table(str(path), form=UNQUOTED, header=True)
-    names = [COLUMNS["id"], SENTENCE, COLUMNS["text"], COLUMNS["label"]]
-    places = [table.column_index(name) for name in names]
-    rows, _ = usable_rows(table, lambda record: _parse(*(record.fields[i] for i in places)))
-    ids, sentences, texts, labels = (list(column) for column in zip(*rows, strict=True))
+    places = [table.column_index(name) for name in (*COLUMNS.values(), SENTENCE)]
+
+    def parse(record: Record) -> tuple[int, str, str, int]:
+        row_id, text, label, sentence = (record.fields[i] for i in places)
+        if label not in map(str, range(len(LABELS))):
+            raise RowError(f"Sentiment is {label[:20]!r}, not a whole number from 0 to 4.")
+        try:
+            return int(row_id), text, LABELS[int(label)], int(sentence)
+        except ValueError:
+            raise RowError("PhraseId and SentenceId must be whole numbers.") from None
+
+    rows, _ = usable_rows(table, parse)
+    ids, texts, labels, sentences = (list(column) for column in zip(*rows, strict=True))
     longest: dict[int, int] = {}
     for i, (sentence, text) in enumerate(zip(sentences, texts, strict=True)):
         if len(text) > len(texts[longest.setdefault(sentence, i)]):
             longest[sentence] = i
     wholes = [longest[sentence] == i for i, sentence in enumerate(sentences)]
-    return Rows(texts, [LABELS[label] for label in labels], ids, wholes), sentences
-
-
-def _parse(row_id: str, sentence: str, text: str, label: str) -> tuple[int, int, str, int]:
-    if not (_is_number(row_id) and _is_number(sentence)):
-        raise RowError("PhraseId and SentenceId must be whole numbers.")
-    if label not in map(str, range(len(LABELS))):
-        raise RowError(f"Sentiment is {label[:20]!r}, not a whole number from 0 to 4.")
-    return int(row_id), int(sentence), text, int(label)
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 16
+    return Rows(texts, labels, ids, wholes), sentences
 
 
 def _part(groups: list[int], rows: range | list[int], share: float) -> tuple[list[int], list[int]]:

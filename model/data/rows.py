@@ -1,7 +1,7 @@
 """Rows of text and label, and the splits of a dataset. Independent of files."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import torch
@@ -34,6 +34,11 @@ class Rows:
         columns = vars(self).values()
         return Rows(*([column[i] for i in indices] if column else [] for column in columns))
 
+    def where(self, keep: Callable[[str, str], bool]) -> "Rows":
+        """Return the rows whose text and label `keep` is true of."""
+        pairs = enumerate(zip(self.texts, self.labels, strict=True))
+        return self.take([i for i, pair in pairs if keep(*pair)])
+
     def part(self, indices: Sequence[int]) -> tuple["Rows", "Rows"]:
         """Return the rows that are not at `indices`, and those that are, in their order."""
         rest = sorted(set(range(len(self))) - set(indices))
@@ -50,10 +55,9 @@ class Beliefs:
     def __len__(self) -> int:
         return len(self.texts)
 
-    def take(self, indices: Iterable[int]) -> "Beliefs":
+    def take(self, indices: Sequence[int]) -> "Beliefs":
         """Return those at `indices`, in that order."""
-        places = list(indices)
-        return Beliefs([self.texts[i] for i in places], self.probabilities[places])
+        return Beliefs([self.texts[i] for i in indices], self.probabilities[list(indices)])
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,8 @@ class Dataset:
     validation: Rows
     test: Rows
     labels: list[str]  # in the order of the network's outputs
-    files: dict[str, dict]  # rows and SHA-256 of each file
-    shared_rows: int  # test rows whose text occurs in training too
+    files: dict[str, dict] = field(default_factory=dict)  # rows and SHA-256 of each file
+    shared_rows: int = 0  # test rows whose text occurs in training too
     none: Rows = field(default_factory=Rows)  # texts of none of the labels
     # Headings of "text" and "label", and "id" of a contest; empty where there was no header
     columns: dict[str, str] = field(default_factory=dict)
@@ -83,16 +87,15 @@ class Dataset:
 
     def sample(self, rows: int) -> "Dataset":
         """Return the dataset with at most `rows` rows a part, spread evenly, for a dry run."""
-        names = ("train", "validation", "test", "none", "common", "beliefs")
-        parts = {name: part for name in names if (part := getattr(self, name))}
-        steps = {name: max(1, -(-len(part) // rows)) for name, part in parts.items()}
-        taken = {name: part.take(range(0, len(part), steps[name])) for name, part in parts.items()}
+        taken = {}
+        for name in ("train", "validation", "test", "none", "common", "beliefs"):
+            if part := getattr(self, name):
+                taken[name] = part.take(range(0, len(part), -(-len(part) // rows)))
         return replace(self, **taken)
 
     def unseen(self, texts: Sequence[str]) -> list[int]:
         """Return the indices of the `texts` that are not among the validation and test rows."""
-        held_out_rows = self.validation + self.test + self.native
-        held_out = set(map(match_key, held_out_rows.texts))
+        held_out = set(map(match_key, (self.validation + self.test + self.native).texts))
         return [i for i, text in enumerate(texts) if match_key(text) not in held_out]
 
     def weights(self, rows: Rows) -> list[float]:
@@ -103,9 +106,9 @@ class Dataset:
     def accepted(self, rows: Rows) -> list[set[int]]:
         """Return, for each row, the indices of every label that its text has in the data."""
         label_ids = defaultdict(set)
-        for part in (self.train, self.validation, self.test, self.native):
-            for text, label in zip(part.texts, part.labels, strict=True):
-                label_ids[self.key(text)].add(self.labels.index(label))
+        everything = self.train + self.validation + self.test + self.native
+        for text, label in zip(everything.texts, everything.labels, strict=True):
+            label_ids[self.key(text)].add(self.labels.index(label))
         return [label_ids[self.key(text)] for text in rows.texts]
 
 

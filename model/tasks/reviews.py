@@ -1,6 +1,5 @@
 """The task of film reviews: how positive is a phrase, from 0 to 4?"""
 
-from functools import partial
 from pathlib import Path
 
 from ..data.reviews import WHERE_FROM, read_reviews, read_rows
@@ -14,5 +13,5 @@ REVIEWS = Task(
     read=read_reviews,
     recipe=RECIPE,
     where_from=WHERE_FROM,
-    public_rows=partial(read_rows, ROOT / "data" / "own_reviews.tsv"),
+    public_rows=lambda: read_rows(ROOT / "data" / "own_reviews.tsv")[0],
 )

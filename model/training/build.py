@@ -13,8 +13,8 @@ from torch.nn.functional import one_hot, pad
 
 from ..core import CharacterEncoder, EncodedRows, NetworkConfig, RNNClassifier, length_buckets
 from ..data.rows import Dataset, Encoder, Rows, encode_rows
+from ..data.teaching import read_vectors, start_from
 from ..data.variation import Variation, in_both_forms, vary_all
-from ..data.word_vectors import read_vectors, start_from
 from ..errors import InputError, reason
 from ..letters import LetterEncoder
 from ..storage.config import network_of_shapes

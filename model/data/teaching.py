@@ -1,0 +1,116 @@
+"""What a larger model leaves for a classifier to learn from: data/teacher.py makes both files.
+
+    text                    negative  somewhat negative  neutral  somewhat positive  positive
+    not the worst of films  0.02      0.21               0.38     0.33               0.06
+
+These are a teacher's probabilities of new texts, with tabs between columns and quotes like any
+other character (Hinton, Vinyals and Dean 2015, "Distilling the knowledge in a neural network").
+The other file has word vectors to start training from, a byte a number. Trains nothing.
+"""
+
+import gzip
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import safetensors
+import torch
+from safetensors.torch import save_file
+
+from ..core import FIRST_ID, UNKNOWN_ID
+from ..errors import InputError, reason
+from ..words import WordEncoder
+from .labelled import RowError, add_file, fixed_table, usable_rows
+from .records import Record
+from .rows import Beliefs, Dataset
+from .tables import UNQUOTED
+
+TEXT = "text"
+MAX_CHARACTERS = 1_000  # of a text: one that is much longer than the rest slows down its batch
+SCALE = 0.3  # standard deviation of the embeddings that vectors are put into
+
+
+def save_beliefs(path: Path, labels: list[str], beliefs: Beliefs) -> None:
+    """Write a teacher's file, gzipped if its name ends so."""
+    lines = ["\t".join([TEXT, *labels])]
+    for text, row in zip(beliefs.texts, beliefs.probabilities.tolist(), strict=True):
+        lines.append("\t".join([text, *(f"{value:.4g}" for value in row)]))
+    content = "\n".join([*lines, ""]).encode()
+    path.write_bytes(gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)
+
+
+def with_teacher(dataset: Dataset, path: Path) -> Dataset:
+    """Return `dataset` with the beliefs in the file `path`; raise InputError if that is invalid.
+
+    Texts that are among the validation or test rows are left out, so that both stay unseen.
+    """
+    if not path.is_file():
+        raise InputError(f"No file {path}: data/teacher.py makes it.")
+    table = fixed_table(str(path), form=UNQUOTED, header=True)
+    if table.names != [TEXT, *dataset.labels]:
+        columns = ", ".join([TEXT, *dataset.labels])
+        raise InputError(f"{path}, line 1: the columns must be {columns}.")
+    rows, _ = usable_rows(table, _probabilities)
+    beliefs = Beliefs([record.fields[0] for record in table.rows], torch.tensor(rows))
+    if not (unseen := dataset.unseen(beliefs.texts)):
+        raise InputError(f"{path} has no text that is in none of the validation and test rows.")
+    files = dict(dataset.files)
+    add_file(files, path, len(unseen))
+    return replace(dataset, beliefs=beliefs.take(unseen), files=files)
+
+
+def _probabilities(record: Record) -> list[float]:
+    """Return the probabilities of a record, which sum to 1."""
+    if len(record.fields[0]) > MAX_CHARACTERS:
+        raise RowError(f"the text has more than {MAX_CHARACTERS:,} characters.")
+    try:
+        values = list(map(float, record.fields[1:]))
+    except ValueError:
+        values = []
+    if not (values and min(values) >= 0 and 0.98 < sum(values) < 1.02):
+        raise RowError("the probabilities must be numbers that sum to 1.")
+    return [value / sum(values) for value in values]
+
+
+def save_vectors(path: Path, words: list[str], vectors: torch.Tensor) -> None:
+    """Write `words` and their `vectors` (words, size); each column is scaled to whole bytes."""
+    scale = vectors.abs().amax(dim=0) / 127  # -> (size,)
+    tensors = {"vectors": (vectors / scale).round().to(torch.int8), "scale": scale}
+    save_file(tensors, path, {"words": json.dumps(words)})
+
+
+def read_vectors(path: Path) -> dict[str, torch.Tensor]:
+    """Return word -> vector (size,); raise InputError if the file is missing or invalid."""
+    if not path.is_file():
+        raise InputError(f"No file {path}: data/teacher.py makes it.")
+    try:
+        with safetensors.safe_open(path, "pt") as file:
+            words = json.loads(file.metadata()["words"])
+            vectors = file.get_tensor("vectors").float() * file.get_tensor("scale")
+        return dict(zip(words, vectors, strict=True))
+    except (safetensors.SafetensorError, LookupError, TypeError, ValueError, OSError) as error:
+        raise InputError(f"{path} is damaged ({reason(error)}): see data/teacher.py.") from None
+
+
+def start_from(
+    embedding: torch.nn.Embedding, encoder: WordEncoder, vectors: dict[str, torch.Tensor]
+) -> None:
+    """Set the embeddings of words to their vectors, and the unknown word's to the mean of these.
+
+    Words without a vector keep theirs, on the same scale. Raises InputError if the sizes differ.
+    """
+    size = len(next(iter(vectors.values()), ()))
+    if size != embedding.embedding_dim:
+        raise InputError(
+            f"The word vectors have {size} numbers and embeddings {embedding.embedding_dim}: "
+            "give the recipe an embedding_size that fits."
+        )
+    ids = {word: i for i, word in enumerate(encoder.words.split(), start=FIRST_ID)}
+    forms = {word: word if word in vectors else word.lower() for word in ids}  # where case is kept
+    known = {i: vectors[forms[word]] for word, i in ids.items() if forms[word] in vectors}
+    with torch.no_grad():
+        embedding.weight *= SCALE
+        if known:
+            found = torch.stack(list(known.values()))
+            embedding.weight[list(known)] = found / found.std() * SCALE
+            embedding.weight[UNKNOWN_ID] = embedding.weight[list(known)].mean(dim=0)
