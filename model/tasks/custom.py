@@ -17,7 +17,6 @@ letters, everything else is escaped where it is shown.
 """
 
 import difflib
-import json
 import tomllib
 import unicodedata
 from collections.abc import Sequence
@@ -60,9 +59,10 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Line = Annotated[Text, AfterValidator(_printable)]
 Noun = Annotated[Text, StringConstraints(max_length=40), AfterValidator(_noun)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.+-]{0,40}$")]
+Few = Field(max_length=20, strict=False)  # a list in TOML and JSON is a tuple here
 
 
-class Description(BaseModel, strict=True, extra="forbid"):
+class Description(BaseModel, strict=True, extra="forbid", frozen=True):
     """What a task.toml may say."""
 
     title: Line | None = None  # a question
@@ -72,9 +72,9 @@ class Description(BaseModel, strict=True, extra="forbid"):
     label: Noun = "label"
     labels: Noun = "labels"
     must_not: Line | None = None
-    examples: Annotated[list[Line], Field(max_length=20)] = []
+    examples: Annotated[tuple[Line, ...], Few] = ()
     licence: Slug | None = None  # as the Hub abbreviates it
-    tags: Annotated[list[Slug], Field(max_length=20)] = []
+    tags: Annotated[tuple[Slug, ...], Few] = ()
     publish_texts: bool = False  # whether a model folder and the Hub may hold the texts
     units: Literal["letters", "words"] = "letters"
     keep_case: bool = False
@@ -106,28 +106,24 @@ def read_description(
         raise InputError(f"{name} is not TOML in UTF-8: {reason(error)}.") from None
 
 
+@lru_cache(maxsize=64)
 def custom_task(description: Description) -> Task:
     """Return the task of these words, with a recipe for few labels and many rows."""
-    return _custom_task(description.model_dump_json())
+    words = make_words(description.model_dump(exclude_none=True))
 
+    def notes(text: str, units: Sequence[str]) -> list[str]:
+        hidden = ", ".join(unread(text))
+        found = [f"Invisible, and not read: {hidden}."] * bool(hidden and words.symbols)
+        return length_notes(text, units) + found
 
-@lru_cache(maxsize=64)
-def _custom_task(description: str) -> Task:
-    described = Description.model_validate_json(description)
-    words = make_words(described.model_dump(exclude_none=True))
     return Task(
         name="own",
         words=words,
         read=lambda path: read_labelled(path, words),
         recipe=replace(RECIPES[words.units], symbols=words.symbols, keep_case=words.keep_case),
-        description=json.loads(description),
-        notes=_notes if words.symbols else length_notes,
+        description=description.model_dump(mode="json"),
+        notes=notes,
     )
-
-
-def _notes(text: str, units: Sequence[str]) -> list[str]:
-    hidden = ", ".join(unread(text))
-    return [*length_notes(text, units), *[f"Invisible, and not read: {hidden}."] * bool(hidden)]
 
 
 def fit_sizes(recipe: Recipe, n_rows: int, n_labels: int) -> Recipe:
@@ -157,7 +153,7 @@ def fit_sizes(recipe: Recipe, n_rows: int, n_labels: int) -> Recipe:
 
 def custom_recipe(task: Task, dataset: Dataset, options: dict[str, Any]) -> Recipe:
     """Return the task's recipe in sizes that fit the dataset, with `options` instead of its own."""
-    of_task = (*RECIPES, "symbols", "keep_case")
+    of_task = {*RECIPES, "symbols", "keep_case"}
     known = [field.name for field in fields(Recipe) if field.name not in of_task]
     if unknown := set(options) - set(known):
         close = difflib.get_close_matches(min(unknown), [*known, *KEYWORDS], n=1)

@@ -53,9 +53,8 @@ def notes(text: str, units: Sequence[str]) -> list[str]:
         return [IS_READ.format(family)]
     words = [word for word in text.split() if any(map(str.isalpha, word))]
     after = list(dropwhile(lambda word: word.casefold() in PARTICLES, words))
-    if len(after) < 2 or "," in text or not all(script_name(word) in SPACED for word in words):
-        return []
-    return [SEVERAL_WORDS]
+    is_spaced = all(script_name(word) in SPACED for word in words)
+    return [SEVERAL_WORDS] * (len(after) > 1 and "," not in text and is_spaced)
 
 
 def _family_of(text: str) -> str | None:
@@ -113,20 +112,17 @@ def read_lists(labels: Sequence[str]) -> dict[str, Rows]:
 
     They concern models of all 18 languages: for other `labels` there are none.
     """
+    if set(labels) != set(WORDS.label_languages) or not LISTS.is_dir():
+        return {}
     lists: dict[str, Rows] = {}
-    if set(labels) != set(WORDS.label_languages):
-        return lists
     for name in ("native_names", "full_names", "outside_names", "outside_written"):
-        if (LISTS / f"{name}.csv").exists():
-            with open(LISTS / f"{name}.csv", encoding="utf-8", newline="") as file:
-                rows = list(csv.DictReader(file))
-            texts = [row.get("text") or row["name"] for row in rows]
-            is_outside = name.startswith("outside")
-            lists[name] = Rows(texts, ["" if is_outside else row["language"] for row in rows])
-    if (LISTS / "mash.txt").exists():
-        mashes = (LISTS / "mash.txt").read_text(encoding="utf-8").splitlines()
-        lists["mash"] = Rows(mashes, [""] * len(mashes))
-    return lists
+        with open(LISTS / f"{name}.csv", encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        texts = [row.get("text") or row["name"] for row in rows]
+        is_outside = name.startswith("outside")
+        lists[name] = Rows(texts, ["" if is_outside else row["language"] for row in rows])
+    mashes = (LISTS / "mash.txt").read_text(encoding="utf-8").splitlines()
+    return lists | {"mash": Rows(mashes, [""] * len(mashes))}
 
 
 NAMES = Task(

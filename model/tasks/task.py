@@ -97,7 +97,7 @@ def make_words(given: Mapping[str, Any]) -> TaskWords:
     words = {"tags": [], "examples": [], "units": _DEFAULTS["units"]} | dict(given)
     words["piece"] = words["units"].removesuffix("s")
     words["tags"] = ["gru", "pytorch", *words["tags"]]
-    if isinstance(words["examples"], list):
+    if not isinstance(words["examples"], dict):
         words["examples"] = dict.fromkeys(words["examples"], "")
     if words["examples"]:
         words.setdefault("example", next(iter(words["examples"])))
@@ -117,9 +117,8 @@ def _filled(template: Any, words: Mapping[str, Any]) -> Any:
         return [_filled(each, words) for each in template]
     if not isinstance(template, str) or "{" not in template:
         return template
-    text = words["text"]
-    a = "an" if text[0].casefold() in "aeiou" else "a"
-    capitals = {"Text": text.capitalize(), "Texts": words["texts"].capitalize()}
+    a = "an" if words["text"][0].casefold() in "aeiou" else "a"
+    capitals = {name.capitalize(): words[name].capitalize() for name in ("text", "texts")}
     return template.format(a=a, **capitals, **words)
 
 
@@ -149,9 +148,7 @@ class Task:
     # What a reader should know about how a text was read as these units, a sentence each.
     notes: Callable[[str, Sequence[str]], list[str]] = length_notes
     # A text in Latin letters, by its most likely label and the model's readings of Han.
-    romanise: Callable[[str, str, Mapping[str, str]], str | None] = lambda text, label, readings: (
-        normalise(text)
-    )
+    romanise: Callable[[str, str, Mapping[str, str]], str | None] = lambda text, *_: normalise(text)
     # The same for the page, where the letters decide it or the readings have it; None otherwise.
     in_latin: Callable[[str, str, Mapping[str, str]], str | None] = lambda *_: None
 
