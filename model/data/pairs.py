@@ -18,14 +18,11 @@ from .rows import Dataset, Rows
 from .tables import CSV
 from .texts import TextKind, match_key
 
-VALIDATION_SHARE = 0.1
 MIN_TO_HOLD_OUT = 10  # texts of none
 CORE_RANK = 100  # names of these ranks always train: a visitor tries them
 
 
-def read_pairs(
-    folder: str | Path, kind: TextKind, validation_share: float = VALIDATION_SHARE
-) -> Dataset:
+def read_pairs(folder: str | Path, kind: TextKind, validation_share: float = 0.1) -> Dataset:
     """Read names_train.csv.gz and names_test.csv.gz in `folder`; raise InputError if invalid.
 
     These files may stand beside them, each gzipped or plain (without .gz):
@@ -57,41 +54,36 @@ def read_pairs(
 
     names, native = read("names_train", is_needed=True), read("native_train")
     train, latin = names + native, set(names.labels)
-    known = set(train.labels)
-    common, shared = (
-        read("common", known=known, number=int),
-        read("shares", known=known, number=float),
+    labels = sorted(set(train.labels))
+    common = read("common", known=labels, number=int)
+    core = set(
+        map(match_key, common.take([i for i, n in enumerate(common.ids) if n <= CORE_RANK]).texts)
     )
-    core = {
-        match_key(text) for text, n in zip(common.texts, common.ids, strict=True) if n <= CORE_RANK
-    }
     drawn = names + native.where(lambda _, label: label not in latin)
     drawn = drawn.where(lambda text, _: match_key(text) not in core)
-    held_out = hold_out(drawn, validation_share)[1].texts or drawn.texts[-1:]
-    keys = set(map(match_key, held_out))
-    fitting, validation = train.part(
-        [i for i, text in enumerate(train.texts) if match_key(text) in keys]
-    )
-    first, labels = data_file(folder, "names_train"), sorted(known)
+    held_out = set(map(match_key, hold_out(drawn, validation_share)[1].texts or drawn.texts[-1:]))
+    validation = train.where(lambda text, _: match_key(text) in held_out)
+    fitting = train.where(lambda text, _: match_key(text) not in held_out)
+    first = data_file(folder, "names_train")
     if not (fitting.texts and validation.texts):
         raise InputError(
             f"{first} has one {kind.text} only: some are needed to train, some to validate."
         )
     if len(labels) < 2:
         raise InputError(f"{first} has one {kind.label} only ({labels[0]}): at least 2 are needed.")
-    test = read("names_test", is_needed=True, known=labels)
-    train_keys, readings = set(map(match_key, train.texts)), read("readings")
+    test, seen = read("names_test", is_needed=True, known=labels), set(map(match_key, train.texts))
+    readings, shared = read("readings"), read("shares", known=labels, number=float)
     shares = defaultdict[str, dict[str, float]](dict)
     for text, label, share in zip(shared.texts, shared.labels, shared.ids, strict=True):
         shares[text][label] = share
     dataset = Dataset(
-        fitting,
-        validation,
-        test,
-        labels,
-        files,
-        shared_rows=sum(match_key(text) in train_keys for text in test.texts),
+        train=fitting,
+        validation=validation,
+        test=test,
         native=read("native_test", known=labels),
+        labels=labels,
+        files=files,
+        shared_rows=sum(match_key(text) in seen for text in test.texts),
         readings=dict(zip(readings.texts, readings.labels, strict=True)),
         shares=dict(shares),
     )
@@ -136,7 +128,7 @@ def read_pretraining(
     known_texts = set(known.texts)
     outside, held_out = others.where(lambda text, _: text not in known_texts), Rows()
     if len(outside) >= MIN_TO_HOLD_OUT:
-        outside, held_out = hold_out(outside, VALIDATION_SHARE)
+        outside, held_out = hold_out(outside)
     keys = set(map(match_key, held_out.texts))
     others = others.where(lambda text, _: match_key(text) not in keys)
     dataset = replace(dataset, files=files, validation_none=held_out)
@@ -158,10 +150,9 @@ def _read_rows(
             f"No file {path}, with .gz or without: data/README.md says what a data folder holds."
         )
     table = fixed_table(str(path), form=CSV, header=False)
-    columns = f"{kind.text},{kind.label},number" if number else f"{kind.text},{kind.label}"
-    width = 3 if number else 2
-    if table.width != width and not table.records[0].problem:
-        needed = f"{'three' if number else 'two'} are needed, {columns}"
+    columns = [kind.text, kind.label] + ["number"] * bool(number)
+    if table.width != len(columns) and not table.records[0].problem:
+        needed = f"{'three' if number else 'two'} are needed, {','.join(columns)}"
         raise InputError(f"{path} has {table.width} columns: {needed}.")
     rows = labelled_rows(table, 1, kind, known)[0]
     try:
