@@ -31,23 +31,22 @@ SAMPLE_BYTES, SAMPLE_WORDS = 20_000, 500
 ONE_LANGUAGE = 0.3  # what it adds to a reading that one language spells all of it
 LEAST, TIE = 0.6, 0.05  # the worth of a reading that is taken, and a difference that is none
 SEPARATORS = re.compile("[^A-Za-z\x80-\U0010ffff]+|[\xa0\u3000]")
-APOSTROPHES, PUNCTUATION = "’´", re.compile("[‘‚“”„«»‹›…–—¿¡]+")
+APOSTROPHES = "’´"
 CAPITALS = re.compile("[AÀ]+|À?a+|(?:Aa+)+")  # À: one that is not ASCII
 # Words whose only characters beyond ASCII are signs in Windows-1252: 5 €, 20 °C, “so”
 SIGNED = re.compile("[€£¥¢§©®™°±²³¹¼½¾µ×•…–—·«»“”‘’¿¡ºª]?[A-Za-z]*[€°²³®™…»”’]?")
 NO_WESTERN_WORD = re.compile(  # letters that make sense in Windows-1250 only
     "ñ(?![aeiouáéíóúü])|õ(?!e)|ã(?![oe]|$)|æ$|ø[aeiouáéíóú]|[aeiouáéíóú]ø|[èò][aeioyáéíóú]|\\Bþ|[ªº]."
 )
-NO_GREEK_WORD = re.compile("ς.|σ$")  # each form has its place
 VOWELS = re.compile("[аоеиуыэюяёіїєαεηιουωάέήίόύώ]")
 BEYOND_ASCII = re.compile("[^\0-\x7f]")
 UTF_8_LETTER = re.compile(rb"\xc3[\x80-\xbf]")
 MARKS = {  # the longer ones first: that of UTF-32 begins with that of UTF-16
-    codecs.BOM_UTF32_LE: ("utf-32-le", "UTF-32"),
-    codecs.BOM_UTF32_BE: ("utf-32-be", "UTF-32"),
-    codecs.BOM_UTF8: ("utf-8", "UTF-8"),
-    codecs.BOM_UTF16_LE: ("utf-16-le", "UTF-16"),
-    codecs.BOM_UTF16_BE: ("utf-16-be", "UTF-16"),
+    codecs.BOM_UTF32_LE: "UTF-32",
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF8: "UTF-8",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
 }
 
 SIGNATURES = {  # in lower case where it is text
@@ -100,8 +99,7 @@ def decoded(name: str, content: bytes, encoding: str | None = None) -> Decoded:
     fits, or the one whose reading makes words. Raises InputError if none does, or two do and
     differ, or if there is no such encoding.
     """
-    mark = mark_of(content)
-    if encoding:
+    if encoding := encoding or MARKS.get(mark_of(content)):
         try:
             text = content.decode(encoding, "one_surrogate")
             return Decoded(text.removeprefix("\ufeff"), encoding.upper())
@@ -110,9 +108,6 @@ def decoded(name: str, content: bytes, encoding: str | None = None) -> Decoded:
             raise InputError(
                 f"There is no encoding of texts called {shown}: try utf-8, cp1252 or gb18030."
             ) from None
-    if mark:
-        codec, title = MARKS[mark]
-        return Decoded(content[len(mark) :].decode(codec, "one_surrogate"), title)
     text = content.decode("utf-8", "surrogateescape")
     n_wrong = len(SURROGATES.findall(text))
     # Mostly there are none, and a large file is not to be counted letter by letter.
@@ -166,14 +161,13 @@ def _worth(sample: bytes, codec: str) -> float:
 
 def _fit(word: str, letters: str) -> float:
     """Return how well a word is spelled in the language with these letters, from 0 to 1."""
-    bare = PUNCTUATION.sub("", word)
-    lower = "".join(character for character in bare.lower() if character not in APOSTROPHES)
+    lower = "".join(character for character in word.lower() if character not in APOSTROPHES)
     own = [character for character in lower if character > "\x7f"]
-    if bare != word or not own:
-        return (1 if bare == word else 0.9) * (_fit(bare, letters) if own else bool(bare))
-    kinds = {c: "A" if c.isascii() else "À" for c in bare if c.isupper()}
+    if not own:
+        return 1
+    kinds = {c: "A" if c.isascii() else "À" for c in word if c.isupper()}
     kinds |= {"’": " ", "´": " ", "ß": ""}
-    shapes = "".join(kinds.get(c, "a") for c in bare).split()
+    shapes = "".join(kinds.get(c, "a") for c in word).split()
     if not set(own) <= set(letters) or not all(map(CAPITALS.fullmatch, shapes)):
         return 0
     rank = sum(map(letters.index, own)) / len(own) / len(letters)
@@ -181,11 +175,8 @@ def _fit(word: str, letters: str) -> float:
         if letters in LETTERS["western"] and NO_WESTERN_WORD.search(lower):
             return 0
         return 0.2 if 3 * len(own) > 2 * len(lower) > 2 else 1 - 0.03 * rank
-    if len(own) < len(lower) or NO_GREEK_WORD.search(lower):
-        return 0
-    if len(own) > 1 and letters[0] < "\u0530" and not VOWELS.search(lower):
-        return 0
-    return 1 - 0.8 * rank
+    has_vowel = len(own) == 1 or letters[0] >= "\u0530" or VOWELS.search(lower)
+    return 1 - 0.8 * rank if len(own) == len(lower) and has_vowel else 0
 
 
 def _commonness(character: str, codec: str) -> float:

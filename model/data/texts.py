@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
-from typing import NoReturn
 
 from ..core import normalise
 from ..errors import InputError, shorten
@@ -24,10 +23,8 @@ def match_key(text: str) -> str:
     >>> match_key("ΠΑΠΑΣ") == match_key("Παπας"), match_key("Ива\u0301нов"), match_key("山田")
     (True, 'иванов', '山田')
     """
-    if text.isascii():
-        return letters_of(normalise(text))
     composed = unicodedata.normalize("NFKC", text)
-    if not any(map(is_of_another_script, composed)):
+    if text.isascii() or not any(map(is_of_another_script, composed)):
         return letters_of(normalise(text))
     folded = STRESS.sub("", unicodedata.normalize("NFKC", composed.casefold()))
     return "".join(c for c in folded if c.isalnum() or unicodedata.category(c)[0] == "M")
@@ -115,28 +112,26 @@ class TextKind:
         The length is checked first, so that a text of millions of characters costs nothing.
         """
 
-        def refuse(problem: str) -> NoReturn:
-            raise InputError(f"{problem}: type {self.ask}.")
-
+        units: Sequence[str] = ""
+        long = f"This text has {{}}, and {self.ask} may have at most {{:,}}".format
         if not isinstance(text, str):
-            refuse(f"A text is needed, not {type(text).__name__}")
-        if len(text) > (most := self.max_characters):
-            what = f"{len(text):,} characters"
-            refuse(f"This text has {what}, and {self.ask} may have at most {most:,}")
-        if not text.strip():
-            refuse("The text is empty")
-        if is_slow(text):
-            refuse("This text is mostly marks, or ligatures of many letters")
-        units = reader(text)
-        if not (units or self.needs_letter):
+            problem = f"A text is needed, not {type(text).__name__}"
+        elif len(text) > (most := self.max_characters):
+            problem = long(f"{len(text):,} characters", most)
+        elif not text.strip():
+            problem = "The text is empty"
+        elif is_slow(text):
+            problem = "This text is mostly marks, or ligatures of many letters"
+        elif not ((units := reader(text)) or self.needs_letter):
             unseen = "invisible characters" if self.symbols else "emoji and invisible characters"
-            refuse(f"There is nothing to read in this text, because {unseen} are left out")
-        if self.needs_letter and not any(unit.isalpha() for unit in units):
-            refuse("There is no letter in this text")
-        if len(units) > (most := UNITS_PER_CHARACTER * self.max_characters):
-            what = f"{len(units):,} letters and marks when taken apart"
-            refuse(f"This text has {what}, and {self.ask} may have at most {most:,}")
-        return units
+            problem = f"There is nothing to read in this text, because {unseen} are left out"
+        elif self.needs_letter and not any(unit.isalpha() for unit in units):
+            problem = "There is no letter in this text"
+        elif len(units) > (most := UNITS_PER_CHARACTER * self.max_characters):
+            problem = long(f"{len(units):,} letters and marks when taken apart", most)
+        else:
+            return units
+        raise InputError(f"{problem}: type {self.ask}.")
 
 
 def label_problem(label: str) -> str | None:

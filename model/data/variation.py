@@ -14,7 +14,6 @@ import random
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import replace
 
 from ..core import romanise
@@ -48,9 +47,7 @@ def without_marks(rows: Rows) -> Rows:
 
 def in_both_forms(rows: Rows) -> Rows:
     """Return `rows`, then once more those with marks, folded."""
-    plain = without_marks(rows)
-    pairs = enumerate(zip(rows.texts, plain.texts, strict=True))
-    return rows + plain.take([i for i, (text, without) in pairs if text != without])
+    return rows + without_marks(rows.where(lambda text, _: text != folded(text)))
 
 
 def with_tone(text: str, tone: str) -> str:
@@ -109,5 +106,5 @@ class Variation:
 def vary_all(variation: Variation, rows: Rows, seed: int) -> list[str]:
     """Return a form of each text of `rows`, the same for the same seed."""
     draw = random.Random(seed)
-    pairs: Sequence[tuple[str, str]] = list(zip(rows.texts, rows.labels, strict=True))
+    pairs = zip(rows.texts, rows.labels, strict=True)
     return [variation.vary(text, label, draw) for text, label in pairs]
