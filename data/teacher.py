@@ -42,7 +42,7 @@ from torch.nn.functional import cross_entropy
 from model.atomic import new_file
 from model.core import length_buckets
 from model.data.reviews import LABELS, read_reviews
-from model.data.rows import Beliefs, Dataset, Rows
+from model.data.rows import Dataset, Rows
 from model.data.teaching import save_beliefs, save_vectors
 from model.data.texts import match_key
 from model.errors import InputError
@@ -302,7 +302,8 @@ def main(arguments: list[str] | None = None) -> int:
     if step == "ask":
         asked, file = questions(dataset), folder / "beliefs.tsv.gz"
         found = [beliefs(teacher, asked[kind], folder / f"ask-{kind}.checkpoint") for kind in asked]
-        save_beliefs(file, LABELS, Beliefs([*chain(*asked.values())], torch.cat(found)))
+        rows = Rows([*chain(*asked.values())], beliefs=torch.cat(found).tolist())
+        save_beliefs(file, LABELS, rows)
     for checkpoint in folder.glob(f"{step}*.checkpoint"):
         checkpoint.unlink()
     print(f"{file}: SHA-256 {sha256(file.read_bytes()).hexdigest()}")

@@ -12,7 +12,7 @@ from data import teacher
 from model import TextClassifier
 from model.commands.train import main
 from model.data.reviews import LABELS, read_reviews
-from model.data.rows import Beliefs
+from model.data.rows import Rows
 from model.data.teaching import save_beliefs, with_teacher
 from model.data.texts import match_key
 from model.errors import InputError
@@ -28,13 +28,13 @@ SURE = "\t0\t0\t0\t0\t1"
 def test_beliefs_come_back_as_they_were_written(reviews, tmp_path, name):
     torch.manual_seed(0)
     texts = ['a "quote" , not closed', "plain", "é"]
-    beliefs = Beliefs(texts, torch.rand(3, 5).softmax(dim=1))
-    save_beliefs(tmp_path / name, LABELS, beliefs)
+    beliefs = torch.rand(3, 5).softmax(dim=1)
+    save_beliefs(tmp_path / name, LABELS, Rows(texts, beliefs=beliefs.tolist()))
     read = with_teacher(reviews, tmp_path / name)
-    assert read.beliefs.texts == texts
-    torch.testing.assert_close(read.beliefs.probabilities, beliefs.probabilities, atol=1e-3, rtol=0)
+    assert read.taught.texts == texts
+    torch.testing.assert_close(torch.tensor(read.taught.beliefs), beliefs, atol=1e-3, rtol=0)
     assert read.files[name]["rows"] == 3
-    assert replace(read, beliefs=None, files=reviews.files) == reviews
+    assert replace(read, taught=Rows(), files=reviews.files) == reviews
 
 
 @pytest.mark.parametrize(
@@ -79,8 +79,8 @@ def test_nothing_held_out_reaches_teacher_student_words_or_questions(reviews, tm
     assert {*map(match_key, verdicts)}.isdisjoint(map(match_key, asked["made"] + asked["filled"]))
     words = teacher.words_of(dataset, ["common", "##s"])
     assert {"common", "gubble"} == {"common", "gubble", "##s", "unseen", "zounds"} & {*words}
-    save_beliefs(tmp_path / "b.tsv", LABELS, Beliefs([leak, "new"], torch.full((2, 5), 0.2)))
-    assert with_teacher(dataset, tmp_path / "b.tsv").beliefs.texts == ["new"]
+    save_beliefs(tmp_path / "b.tsv", LABELS, Rows([leak, "new"], beliefs=[[0.2] * 5] * 2))
+    assert with_teacher(dataset, tmp_path / "b.tsv").taught.texts == ["new"]
 
 
 class TinyTeacher(torch.nn.EmbeddingBag):
@@ -125,10 +125,10 @@ def test_what_only_the_teacher_knows_is_learnt(reviews):
     word = "gubble"
     options = {"epochs": 30, "batch_size": 8, "learning_rate": 0.02, "keeps_last_epoch": True}
     recipe = Recipe(embedding_size=8, hidden_size=8, layers=1, words=True, **options)
-    beliefs = Beliefs([word] * 40, torch.tensor([[0.5, 0, 0, 0, 0.5]]).expand(40, 5))
+    taught = Rows([word] * 40, beliefs=[[0.5, 0, 0, 0, 0.5]] * 40)
     with_word = reviews.train + replace(reviews.train.take([0]), texts=[word])
     classifier = TextClassifier.of(build(recipe, replace(reviews, train=with_word)))
-    fit(classifier, replace(reviews, beliefs=beliefs), recipe, cpu())
+    fit(classifier, replace(reviews, taught=taught), recipe, cpu())
     negative, *_, positive = classifier.predict_batch([word])[0]
     assert negative == pytest.approx(0.5, abs=0.1)
     assert positive == pytest.approx(0.5, abs=0.1)
@@ -136,7 +136,7 @@ def test_what_only_the_teacher_knows_is_learnt(reviews):
 
 def test_train_py_takes_a_teacher_and_says_where_none_is(tmp_path):
     options = ("--task", "reviews", "--data", REVIEW_ROWS, "--dry-run", "--no-use-gpu", "--teacher")
-    save_beliefs(tmp_path / "b.tsv", LABELS, Beliefs(["fine"], torch.full((1, 5), 0.2)))
+    save_beliefs(tmp_path / "b.tsv", LABELS, Rows(["fine"], beliefs=[[0.2] * 5]))
     done = run_here(main, *options, tmp_path / "b.tsv")
     assert done.returncode == 0, done.stderr
     assert "1 texts with a teacher's probabilities" in done.stdout

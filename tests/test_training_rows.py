@@ -5,12 +5,11 @@ from dataclasses import replace
 from math import log
 
 import pytest
-import torch
 from accelerators import cpu
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.data.rows import Beliefs, Dataset, Rows
+from model.data.rows import Dataset, Rows
 from model.tasks.recipe import Recipe
 from model.training.build import TrainingRows, build
 
@@ -196,8 +195,8 @@ def test_common_names_come_more_often():
 
 def test_none_comes_with_marks_and_without_and_a_teacher_s_texts_once():
     none = Rows(["Kova\u010d", "Ilves"], ["Slovene", "Estonian"])
-    beliefs = Beliefs(["zaa"], torch.full((1, 3), 1 / 3))
-    dataset = replace(make_dataset(), none=none, beliefs=beliefs)
+    taught = Rows(["zaa"], beliefs=[[1 / 3] * 3])
+    dataset = replace(make_dataset(), none=none, taught=taught)
     rows = Epochs(dataset, replace(LETTERS_RECIPE, both_forms=True, outsiders=None)).rows
     found = zip(rows.rows.texts, rows.encoded.targets, strict=True)
     targets = {text: row.argmax() for text, row in found}

@@ -105,8 +105,8 @@ def describe(dataset: Dataset, pretraining: Dataset | None, where: str) -> None:
         others, n = pretraining.none, len(set(pretraining.none.labels))
         ours = f"{len(pretraining.train):,} rows of these"
         print(f"{ours} and {len(others):,} of {n} other labels to pretrain on")
-    if dataset.beliefs:
-        print(f"{len(dataset.beliefs):,} texts with a teacher's probabilities")
+    if dataset.taught:
+        print(f"{len(dataset.taught):,} texts with a teacher's probabilities")
     for note in dataset.notes:
         print(note, file=sys.stderr)
     if n := dataset.shared_rows:

@@ -22,6 +22,9 @@ class Rows:
     labels: list[str] = field(default_factory=list)
     ids: list[int] = field(default_factory=list)  # the file's own row numbers, or ranks or shares
     wholes: list[bool] = field(default_factory=list)  # whether a row is a whole text or a part
+    beliefs: list[list[float]] = field(
+        default_factory=list
+    )  # a teacher's probability of each label
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -46,21 +49,6 @@ class Rows:
 
 
 @dataclass(frozen=True)
-class Beliefs:
-    """Texts with the probabilities that a teacher, a larger model, gives to each label."""
-
-    texts: list[str]
-    probabilities: torch.Tensor  # (n, labels)
-
-    def __len__(self) -> int:
-        return len(self.texts)
-
-    def take(self, indices: Sequence[int]) -> "Beliefs":
-        """Return those at `indices`, in that order."""
-        return Beliefs([self.texts[i] for i in indices], self.probabilities[list(indices)])
-
-
-@dataclass(frozen=True)
 class Dataset:
     """Training, validation and test rows with everything else that training needs."""
 
@@ -74,7 +62,7 @@ class Dataset:
     # Headings of "text" and "label", and "id" of a contest; empty where there was no header
     columns: dict[str, str] = field(default_factory=dict)
     key: Callable[[str], str] = text_key  # texts with the same key are one text
-    beliefs: Beliefs | None = None  # more texts to train on, labelled by a teacher
+    taught: Rows = field(default_factory=Rows)  # more texts to train on, with a teacher's beliefs
     native: Rows = field(default_factory=Rows)  # test rows in other scripts
     validation_none: Rows = field(default_factory=Rows)  # held out
     readings: dict[str, str] = field(default_factory=dict)  # of Han names, in Latin letters
@@ -88,7 +76,7 @@ class Dataset:
     def sample(self, rows: int) -> "Dataset":
         """Return the dataset with at most `rows` rows a part, spread evenly, for a dry run."""
         taken = {}
-        for name in ("train", "validation", "test", "none", "common", "beliefs"):
+        for name in ("train", "validation", "test", "none", "common", "taught"):
             if part := getattr(self, name):
                 taken[name] = part.take(range(0, len(part), -(-len(part) // rows)))
         return replace(self, **taken)

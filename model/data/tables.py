@@ -35,10 +35,10 @@ from .records import (
     Record,
     delimiter_of,
     json_records,
+    sheet_records,
     text_records,
     without_surrogates,
 )
-from .sheets import sheet_records
 
 CSV, LIST, JSONL, XLSX = "CSV", "list", "JSON Lines", "XLSX"
 UNQUOTED = "text with tabs"  # and quotes that are characters like any other: a contest's table

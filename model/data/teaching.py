@@ -22,7 +22,7 @@ from ..errors import InputError, reason
 from ..words import WordEncoder
 from .labelled import RowError, add_file, fixed_table, usable_rows
 from .records import Record
-from .rows import Beliefs, Dataset
+from .rows import Dataset, Rows
 from .tables import UNQUOTED
 
 TEXT = "text"
@@ -30,11 +30,11 @@ MAX_CHARACTERS = 1_000  # of a text: one that is much longer than the rest slows
 SCALE = 0.3  # standard deviation of the embeddings that vectors are put into
 
 
-def save_beliefs(path: Path, labels: list[str], beliefs: Beliefs) -> None:
+def save_beliefs(path: Path, labels: list[str], rows: Rows) -> None:
     """Write a teacher's file, gzipped if its name ends so."""
     lines = ["\t".join([TEXT, *labels])]
-    for text, row in zip(beliefs.texts, beliefs.probabilities.tolist(), strict=True):
-        lines.append("\t".join([text, *(f"{value:.4g}" for value in row)]))
+    for text, beliefs in zip(rows.texts, rows.beliefs, strict=True):
+        lines.append("\t".join([text, *(f"{value:.4g}" for value in beliefs)]))
     content = "\n".join([*lines, ""]).encode()
     path.write_bytes(gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)
 
@@ -50,13 +50,13 @@ def with_teacher(dataset: Dataset, path: Path) -> Dataset:
     if table.names != [TEXT, *dataset.labels]:
         columns = ", ".join([TEXT, *dataset.labels])
         raise InputError(f"{path}, line 1: the columns must be {columns}.")
-    rows, _ = usable_rows(table, _probabilities)
-    beliefs = Beliefs([record.fields[0] for record in table.rows], torch.tensor(rows))
-    if not (unseen := dataset.unseen(beliefs.texts)):
+    beliefs, _ = usable_rows(table, _probabilities)
+    rows = Rows([record.fields[0] for record in table.rows], beliefs=beliefs)
+    if not (unseen := dataset.unseen(rows.texts)):
         raise InputError(f"{path} has no text that is in none of the validation and test rows.")
     files = dict(dataset.files)
     add_file(files, path, len(unseen))
-    return replace(dataset, beliefs=beliefs.take(unseen), files=files)
+    return replace(dataset, taught=rows.take(unseen), files=files)
 
 
 def _probabilities(record: Record) -> list[float]:

@@ -86,7 +86,7 @@ class TrainingRows:
 
     def __init__(self, model: Model, dataset: Dataset, recipe: Recipe, accelerator: Accelerator):
         rows = dataset.train + repeated(dataset.common, recipe.common_copies)
-        none, taught = dataset.none, dataset.beliefs
+        none, taught = dataset.none, dataset.taught
         if recipe.both_forms:
             rows, none = in_both_forms(rows), in_both_forms(none)
         self.labels = model.labels + model.other_labels
@@ -104,9 +104,9 @@ class TrainingRows:
         self.log_prior = recipe.logit_adjustment * log_shares
         if taught:  # whose targets are probabilities, and then all are
             hard = one_hot(self.encoded.targets[: -len(taught)], len(self.labels)).float()
-            soft = pad(taught.probabilities, (0, len(model.other_labels))).to(self.device)
+            soft = pad(torch.tensor(taught.beliefs), (0, len(model.other_labels))).to(self.device)
             self.encoded = replace(self.encoded, targets=torch.cat([hard, soft]))
-        self.n_taught = len(taught) if taught else 0
+        self.n_taught = len(taught)
         texts, self.shares = self.rows.texts[: self.n_rows], dataset.shares
         self.shared = [i for i, text in enumerate(texts) if text in self.shares]
         if self.shared:
