@@ -113,16 +113,6 @@ def decoded(name: str, content: bytes, encoding: str | None = None) -> Decoded:
     # Mostly there are none, and a large file is not to be counted letter by letter.
     if not n_wrong or 2 * n_wrong <= len(BEYOND_ASCII.findall(text)):
         return Decoded(text, "UTF-8")
-    codec = _likeliest(name, content)
-    if codec == "cp1252":  # what is UTF-8 in it must not be read wrongly without a word
-        content = UTF_8_LETTER.sub(b"\x81\x81", content)
-    title = TITLES[codec]
-    note = f"read as {title} because it is not UTF-8"
-    return Decoded(content.decode(codec, "one_surrogate"), title, note)
-
-
-def _likeliest(name: str, content: bytes) -> str:
-    """Return the codec whose reading makes most words, or raise InputError."""
     lines = [line for line in re.split(rb"[\r\n]+", content) if not line.isascii()]
     sample = b"\n".join(lines)[:SAMPLE_BYTES]
     worth = {codec: _worth(sample, codec) for codec in TITLES}
@@ -134,7 +124,10 @@ def _likeliest(name: str, content: bytes) -> str:
         likely = " or ".join(TITLES[codec] for codec in rivals[:2])
         may = f", and may be {likely}" if worth[best] >= LEAST else ""
         raise InputError(f"{name} is not UTF-8{may}: save it as UTF-8, or use predict --encoding.")
-    return best
+    if best == "cp1252":  # what is UTF-8 in it must not be read wrongly without a word
+        content = UTF_8_LETTER.sub(b"\x81\x81", content)
+    note = f"read as {TITLES[best]} because it is not UTF-8"
+    return Decoded(content.decode(best, "one_surrogate"), TITLES[best], note)
 
 
 def _worth(sample: bytes, codec: str) -> float:

@@ -34,7 +34,8 @@ HELD_OUT = 10  # one text in so many to validate, and one to test
 FEWEST_TEXTS = 10
 EXAMPLES = 3  # of rows that were left out
 # Never a label. NA (Namibia), None, null and NULL may be one: `summary` names them.
-NO_LABEL = MISSING - {"NA", "None", "null", "NULL"}
+NO_LABEL = MISSING - {"NA", "None", "null", "NULL"} | {""}
+NO_VALUE = ("None", "nan", "NaN", "NaT", "<NA>")  # what those of Python, numpy and pandas print
 Pairs = tuple[Sequence[str], Sequence[Any]]  # texts, and the label of each
 T = TypeVar("T")
 # A table of built-in data, whose form is fixed: UTF-8, and no column is searched for.
@@ -104,7 +105,7 @@ def check_row(text: str, label: str, kind: TextKind, known: Collection[str] | No
     """Raise RowError if a text with this label cannot be used."""
     if not text.strip():
         raise RowError(f"The {kind.text} is empty.", f"without {kind.text}")
-    if not label or label in NO_LABEL:
+    if label in NO_LABEL:
         raise RowError(f"The {kind.label} is {label or 'empty'}.", f"without {kind.label}")
     if problem := label_problem(label):
         raise RowError(f"The {kind.label} {problem}.", f"with an unusable {kind.label}")
@@ -135,8 +136,7 @@ def find_columns(
     if find_header and is_name and label_column in table.records[0].fields:
         table = replace(table, header=True)
     label = table.find(*headings) if label_column is None else table.column_index(label_column)
-    if label is None:
-        label = _label_index(table, known)
+    label = _label_index(table, known) if label is None else label
     if find_header and not table.header:
         first, *below = [row[label].strip() for row in table.sample] or [""]
         is_apart = first not in below and len(set(below)) <= len(below) / 2  # as others repeat
@@ -334,16 +334,12 @@ def listed(values: Any, name: str) -> list:
     return list(values)
 
 
-def is_missing(value: object) -> bool:
-    """Return whether it is None, NaN, NaT or pandas.NA."""
-    return not isinstance(value, str) and str(value) in ("None", "nan", "NaN", "NaT", "<NA>")
-
-
 def label_text(label: object) -> str:
-    """Return what a label of any type is called in a model, "" for a missing one."""
+    """Return what a label of any type is called in a model, "" for None, NaN, NaT or pandas.NA."""
     if isinstance(label, float) and label.is_integer():
         label = int(label)  # pandas makes 1 of a column with a missing value 1.0
-    return "" if is_missing(label) else str(label).strip()
+    is_missing = not isinstance(label, str) and str(label) in NO_VALUE
+    return "" if is_missing else str(label).strip()
 
 
 def rows_of(
@@ -361,7 +357,7 @@ def rows_of(
         raise InputError(f"{name}: a list of texts and one of labels are needed, of one length.")
     rows = Rows()
     for i, (text, label) in enumerate(zip(*columns, strict=True)):
-        has_none = is_missing(text) or is_missing(label) or str(label).strip() in NO_LABEL
+        has_none = label_text(label) in NO_LABEL or not (isinstance(text, str) or label_text(text))
         if missing == "drop" and has_none:
             continue
         try:

@@ -108,12 +108,23 @@ def text_records(
     """
     first: list[str] = []
     while at < len(lines):
-        fields, taken, problem = _fields(lines, at, delimiter, quoted)
+        line, taken, problem = lines[at].rstrip("\r\n"), 1, ""
+        if not quoted or '"' not in line:  # ten times as fast
+            is_empty = not (line if quoted else line.strip())
+            fields = [] if is_empty else line.split(delimiter) if delimiter else [line]
+        else:
+            rest = (lines[i] for i in range(at, min(at + MOST_LINES, len(lines))))
+            read = csv.reader(rest, delimiter=delimiter, strict=True)
+            try:
+                fields, taken = next(read), read.line_num
+            except csv.Error as error:
+                is_open = "end of data" in str(error)
+                problem = NOT_CSV.format("a quote is never closed" if is_open else error)
         joined = lines[at : at + taken] if taken > 1 and (short or taken > LONG_CELL) else []
         if joined and all(line.count(delimiter) == len(first) - 1 for line in joined):
             problem = NOT_CSV.format(f"a quote joins {taken} lines")
         if problem:
-            fields, taken = [lines[at].rstrip("\r\n")], 1
+            fields, taken = [line], 1
         elif not fields:
             problem = EMPTY
         elif not first:
@@ -126,23 +137,6 @@ def text_records(
             problem = f"{len(fields)} columns, and the first line has {len(first)}: fix the line"
         yield Record(at + 1, fields, problem or None)
         at += taken
-
-
-def _fields(
-    lines: Sequence[str], at: int, delimiter: str, quoted: bool
-) -> tuple[list[str], int, str]:
-    """Return the cells of a record, how many lines it has, and what is wrong with its quotes."""
-    line = lines[at].rstrip("\r\n")
-    if not quoted or '"' not in line:  # ten times as fast
-        is_empty = not (line if quoted else line.strip())
-        return [] if is_empty else line.split(delimiter) if delimiter else [line], 1, ""
-    rest = (lines[i] for i in range(at, min(at + MOST_LINES, len(lines))))
-    read = csv.reader(rest, delimiter=delimiter, strict=True)
-    try:
-        return next(read), read.line_num, ""
-    except csv.Error as error:
-        is_open = "end of data" in str(error)
-        return [], 1, NOT_CSV.format("a quote is never closed" if is_open else error)
 
 
 def json_records(lines: Sequence[str]) -> Iterator[Record]:
@@ -177,11 +171,7 @@ def json_records(lines: Sequence[str]) -> Iterator[Record]:
 
 
 def without_surrogates(text: str) -> str:
-    """Return `text` with U+FFFD, a sign for what cannot be read, in place of each surrogate.
-
-    >>> without_surrogates("Ros\\udcffi")
-    'Ros\ufffdi'
-    """
+    """Return `text` with U+FFFD, a sign for what cannot be read, in place of each surrogate."""
     return text if text.isascii() else SURROGATES.sub("\ufffd", text)
 
 

@@ -10,6 +10,7 @@ The other file has word vectors to start training from, a byte a number. Trains 
 
 import gzip
 import json
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,26 +51,23 @@ def with_teacher(dataset: Dataset, path: Path) -> Dataset:
     if table.names != [TEXT, *dataset.labels]:
         columns = ", ".join([TEXT, *dataset.labels])
         raise InputError(f"{path}, line 1: the columns must be {columns}.")
-    beliefs, _ = usable_rows(table, _probabilities)
-    rows = Rows([record.fields[0] for record in table.rows], beliefs=beliefs)
+
+    def parse(record: Record) -> list[float]:
+        """Return the probabilities of a record, which sum to 1."""
+        if len(record.fields[0]) > MAX_CHARACTERS:
+            raise RowError(f"the text has more than {MAX_CHARACTERS:,} characters.")
+        with suppress(ValueError):
+            values = list(map(float, record.fields[1:]))
+            if min(values) >= 0 and 0.98 < sum(values) < 1.02:
+                return [value / sum(values) for value in values]
+        raise RowError("the probabilities must be numbers that sum to 1.")
+
+    rows = Rows(beliefs=usable_rows(table, parse)[0], texts=[r.fields[0] for r in table.rows])
     if not (unseen := dataset.unseen(rows.texts)):
         raise InputError(f"{path} has no text that is in none of the validation and test rows.")
     files = dict(dataset.files)
     add_file(files, path, len(unseen))
     return replace(dataset, taught=rows.take(unseen), files=files)
-
-
-def _probabilities(record: Record) -> list[float]:
-    """Return the probabilities of a record, which sum to 1."""
-    if len(record.fields[0]) > MAX_CHARACTERS:
-        raise RowError(f"the text has more than {MAX_CHARACTERS:,} characters.")
-    try:
-        values = list(map(float, record.fields[1:]))
-    except ValueError:
-        values = []
-    if not (values and min(values) >= 0 and 0.98 < sum(values) < 1.02):
-        raise RowError("the probabilities must be numbers that sum to 1.")
-    return [value / sum(values) for value in values]
 
 
 def save_vectors(path: Path, words: list[str], vectors: torch.Tensor) -> None:

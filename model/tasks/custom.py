@@ -92,12 +92,12 @@ def read_description(
     invalid.
     """
     found, name = given or {}, given if isinstance(given, str | Path) else "task"
-    stronger = {"units": units, "keep_case": keep_case}
+    options = {"units": units, "keep_case": keep_case}
+    stronger = {key: value for key, value in options.items() if value is not None}
     try:
         if not isinstance(found, dict):
             found = tomllib.loads(Path(found).read_text("utf-8-sig"))
-        found = {"symbols": True} | found | {k: v for k, v in stronger.items() if v is not None}
-        return Description.model_validate(found)
+        return Description.model_validate({"symbols": True} | found | stronger)
     except ValidationError as error:
         raise InputError(f"{name}: {reason(error)}.") from None
     except OSError as error:
