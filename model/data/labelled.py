@@ -37,6 +37,7 @@ EXAMPLES = 3  # of rows that were left out
 NO_LABEL = MISSING - {"NA", "None", "null", "NULL"} | {""}
 NO_VALUE = ("None", "nan", "NaN", "NaT", "<NA>")  # what those of Python, numpy and pandas print
 Pairs = tuple[Sequence[str], Sequence[Any]]  # texts, and the label of each
+Known = Collection[str] | None  # the labels that a row may have; None: any
 T = TypeVar("T")
 # A table of built-in data, whose form is fixed: UTF-8, and no column is searched for.
 fixed_table = partial(read_table, column=1, encoding="utf-8", limits=TRAINING)
@@ -79,11 +80,7 @@ def usable_rows(
 
 
 def labelled_rows(
-    table: Table,
-    label: int,
-    kind: TextKind,
-    known: Collection[str] | None = None,
-    strict: bool = True,
+    table: Table, label: int, kind: TextKind, known: Known = None, strict: bool = True
 ) -> tuple[Rows, str]:
     """Return the usable rows of a table whose labels are in column `label`, and a line as above.
 
@@ -101,7 +98,7 @@ def labelled_rows(
     return Rows([text for text, _ in pairs], [label for _, label in pairs]), note
 
 
-def check_row(text: str, label: str, kind: TextKind, known: Collection[str] | None = None) -> None:
+def check_row(text: str, label: str, kind: TextKind, known: Known = None) -> None:
     """Raise RowError if a text with this label cannot be used."""
     if not text.strip():
         raise RowError(f"The {kind.text} is empty.", f"without {kind.text}")
@@ -158,11 +155,9 @@ def _label_index(table: Table, known: Collection[str]) -> int:
         kinds = [len(set(column)) for column in columns]
         return kinds.index(min(kinds)) if kinds[0] != kinds[1] else 1 - table.column
     of_whom = "of the model's labels" if known else "that is surely that of the labels"
-    first = shorten(", ".join(table.records[0].fields))  # a header, found or not
-    raise InputError(
-        f"{table.name} has no column {of_whom}: name it with --label-column; "
-        f"its first row: {first}."
-    )
+    hint = "name it with --label-column; its first row"  # a header, found or not
+    first = shorten(", ".join(table.records[0].fields))
+    raise InputError(f"{table.name} has no column {of_whom}: {hint}: {first}.")
 
 
 def add_file(files: dict[str, dict], path: Path, n_rows: int, **more: str) -> None:
@@ -253,10 +248,8 @@ def to_dataset(
     parts, train = dict(parts), parts["train"]
     labels, n_texts = sorted(set(train.labels)), len(set(map(kind.key, train.texts)))
     if n_texts < FEWEST_TEXTS:
-        raise InputError(
-            f"{name} has {n_texts} of the {FEWEST_TEXTS} different {kind.texts} that it takes at "
-            "least to train and to hold some out."
-        )
+        least = f"{FEWEST_TEXTS} different {kind.texts} that training needs"
+        raise InputError(f"{name} has {n_texts} of the {least}: add some.")
     if len(labels) < 2:
         raise InputError(f"{name} has one {kind.label} only ({labels[0]}): at least 2 are needed.")
     for part, rows in parts.items():
@@ -283,9 +276,9 @@ def to_dataset(
 def columns_of(table: Table, label: int) -> str:
     """Return which columns of a table have text and label, and whether there is a header."""
     names = table.names if table.header else range(1, table.width + 1)
-    text, label_name = (shorten(str(names[i])) for i in (table.column, label))
+    text, labels = (shorten(str(names[i])) for i in (table.column, label))
     found = "header found" if table.header else "no header found"
-    return f"text from column {text}, label from column {label_name}, {found}"
+    return f"text from column {text}, label from column {labels}, {found}"
 
 
 def summary(rows: Rows, kind: TextKind) -> list[str]:
@@ -343,7 +336,7 @@ def label_text(label: object) -> str:
 
 
 def rows_of(
-    name: str, pairs: Pairs, kind: TextKind, known: set[str] | None = None, missing: str = "drop"
+    name: str, pairs: Pairs, kind: TextKind, known: Known = None, missing: str = "drop"
 ) -> tuple[Rows, str]:
     """Return the rows of two lists of one length, and a line on those left out, "" if none are.
 

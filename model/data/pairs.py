@@ -7,13 +7,13 @@ data/README.md describes the files.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, reason
-from .labelled import add_file, fixed_table, hold_out, labelled_rows
+from .labelled import Known, add_file, fixed_table, hold_out, labelled_rows
 from .rows import Dataset, Rows
 from .tables import CSV
 from .texts import TextKind, match_key
@@ -56,9 +56,8 @@ def read_pairs(folder: str | Path, kind: TextKind, validation_share: float = 0.1
     train, latin = names + native, set(names.labels)
     labels = sorted(set(train.labels))
     common = read("common", known=labels, number=int)
-    core = set(
-        map(match_key, common.take([i for i, n in enumerate(common.ids) if n <= CORE_RANK]).texts)
-    )
+    ranks = zip(common.texts, common.ids, strict=True)
+    core = {match_key(text) for text, rank in ranks if rank <= CORE_RANK}
     drawn = names + native.where(lambda _, label: label not in latin)
     drawn = drawn.where(lambda text, _: match_key(text) not in core)
     held_out = set(map(match_key, hold_out(drawn, validation_share)[1].texts or drawn.texts[-1:]))
@@ -66,9 +65,7 @@ def read_pairs(folder: str | Path, kind: TextKind, validation_share: float = 0.1
     fitting = train.where(lambda text, _: match_key(text) not in held_out)
     first = data_file(folder, "names_train")
     if not (fitting.texts and validation.texts):
-        raise InputError(
-            f"{first} has one {kind.text} only: some are needed to train, some to validate."
-        )
+        raise InputError(f"{first} has one {kind.text} only: add some to validate on.")
     if len(labels) < 2:
         raise InputError(f"{first} has one {kind.label} only ({labels[0]}): at least 2 are needed.")
     test, seen = read("names_test", is_needed=True, known=labels), set(map(match_key, train.texts))
@@ -136,19 +133,14 @@ def read_pretraining(
 
 
 def _read_rows(
-    path: Path,
-    kind: TextKind,
-    known: Collection[str] | None = None,
-    number: Callable[[str], Any] | None = None,
+    path: Path, kind: TextKind, known: Known = None, number: Callable[[str], Any] | None = None
 ) -> Rows:
     """Read a CSV of text and label, without a header; gzipped if it ends in .gz.
 
     With `number`, int or float, a third column holds a number, which becomes the row's id.
     """
     if not path.exists():
-        raise InputError(
-            f"No file {path}, with .gz or without: data/README.md says what a data folder holds."
-        )
+        raise InputError(f"No file {path}, with .gz or without: see data/README.md.")
     table = fixed_table(str(path), form=CSV, header=False)
     columns = [kind.text, kind.label] + ["number"] * bool(number)
     if table.width != len(columns) and not table.records[0].problem:

@@ -250,9 +250,7 @@ def text_table(
     """
     lines = list(io.StringIO(text.rstrip("\r\n"), newline=""))  # whose ends may differ
     if max(map(len, lines), default=0) >= LONGEST_LINE:
-        raise InputError(
-            f"{name} has a line that is too long: {LONGEST_LINE:,} characters at most."
-        )
+        raise InputError(f"{name} has a line that is too long, of {LONGEST_LINE:,} characters.")
     separator = SEPARATOR.fullmatch(lines[0]) if lines and form is None else None
     form = CSV if separator else form or _form(name, lines, hints)
     delimiter = "\t" if form == UNQUOTED or _has_ending(name, ".tsv") else delimiter_of(lines)

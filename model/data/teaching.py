@@ -99,9 +99,9 @@ def start_from(
     """
     size = len(next(iter(vectors.values()), ()))
     if size != embedding.embedding_dim:
+        sizes = f"{size} numbers and embeddings {embedding.embedding_dim}"
         raise InputError(
-            f"The word vectors have {size} numbers and embeddings {embedding.embedding_dim}: "
-            "give the recipe an embedding_size that fits."
+            f"The word vectors have {sizes}: give the recipe a fitting embedding_size."
         )
     ids = {word: i for i, word in enumerate(encoder.words.split(), start=FIRST_ID)}
     forms = {word: word if word in vectors else word.lower() for word in ids}  # where case is kept

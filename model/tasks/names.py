@@ -44,33 +44,26 @@ WORDS, RECIPE, PRETRAINED_RECIPE = read_task(Path(__file__).with_suffix(".toml")
 def notes(text: str, units: Sequence[str]) -> list[str]:
     """Return what a reader should know about how `text` was read, a sentence each.
 
-    Which part of a full name is the surname is said only where it is clear.
+    Which part of a full name is the surname is said only where it is clear: it stands before a
+    comma, or first in East Asian scripts.
 
-    >>> notes("Müller, Hans", "müller, hans"), notes("De Vries", "de vries")
-    (['“Müller” is read as the surname.'], [])
-    """
-    if family := _family_of(text):
-        return [IS_READ.format(family)]
-    words = [word for word in text.split() if any(map(str.isalpha, word))]
-    after = list(dropwhile(lambda word: word.casefold() in PARTICLES, words))
-    is_spaced = all(script_name(word) in SPACED for word in words)
-    return [SEVERAL_WORDS] * (len(after) > 1 and "," not in text and is_spaced)
-
-
-def _family_of(text: str) -> str | None:
-    """Return what stands before a comma, or first in East Asian scripts; None if that is unclear.
-
-    >>> _family_of("佐藤 太郎"), _family_of("김민수"), _family_of("남궁민"), _family_of("佐藤一")
-    ('佐藤', '김', None, None)
+    >>> notes("Müller, Hans", ""), notes("김민수", "")
+    (['“Müller” is read as the surname.'], ['“김” is read as the surname.'])
+    >>> notes("佐藤一", ""), notes("남궁민", ""), notes("De Vries", "")
+    ([], [], [])
     """
     family, comma, given = (part.strip() for part in text.partition(","))
-    if comma:
-        return family if family and given else None
-    words = text.split()
-    if len(words) == 2 and all(script_name(word) in UNSPACED for word in words):
-        return words[0]
-    three_syllables = len(text) == 3 and script_name(text) == "Hangul"
-    return text[0] if three_syllables and not text.startswith(LONG_KOREAN) else None
+    words, is_hangul = text.split(), script_name(text) == "Hangul"
+    if not comma and len(words) == 2 and all(script_name(word) in UNSPACED for word in words):
+        family, given = words
+    elif len(text) == 3 and is_hangul and not text.startswith(LONG_KOREAN):
+        family, given = text[0], text[1:]
+    if family and given:
+        return [IS_READ.format(family)]
+    words = [word for word in words if any(map(str.isalpha, word))]
+    after = list(dropwhile(lambda word: word.casefold() in PARTICLES, words))
+    is_spaced = all(script_name(word) in SPACED for word in words)
+    return [SEVERAL_WORDS] * (len(after) > 1 and not comma and is_spaced)
 
 
 def romanise(text: str, label: str, readings: Mapping[str, str]) -> str | None:
