@@ -7,6 +7,7 @@ import io
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -234,14 +235,16 @@ def served(page):
 
 @contextmanager
 def running_page(command: list[str], log: Path, env: dict[str, str], **options):
-    """Start a page by `command`; yield the address that it writes to its log."""
+    """Start a page by `command`, yield the address in its log, and end it with Ctrl-C."""
     env = {"GRADIO_SERVER_NAME": "127.0.0.1", **env, "PYTHONUNBUFFERED": "1"}
     options |= {"env": env, "stderr": subprocess.STDOUT}
     with open(log, "w") as output, subprocess.Popen(command, stdout=output, **options) as process:
         try:
             yield address_in(log, process)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(PATIENCE) == 130  # test_shutdown has what SIGTERM does
         finally:
-            process.kill()  # test_shutdown has how it ends by itself
+            process.kill()
 
 
 def address_in(log: Path, process: subprocess.Popen) -> str:

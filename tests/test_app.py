@@ -99,17 +99,13 @@ def test_a_list_and_a_file_keep_their_rows_and_say_what_is_wrong(http, client, u
     assert [bool(row["problem"]) for row in rows] == [False, True, True, False]
     assert [len(row["predictions"]) for row in rows] == [3, 0, 0, 3]
     path = tmp_path / "people.csv"
-    path.write_text('id;surname\n-1;Rossi\n2;"Müller; x"\n3;1\n4\n5;Kim\n', encoding="utf-8-sig")
+    path.write_text('id;surname\n-1;Rossi\n2;"Müller; x"\n3;1\n4\n', encoding="utf-8-sig")
     text = client.predict(handle_file(path), "surname", api_name="/predict_file")
     assert text.startswith('"id";"surname";"label_1";"probability_1";"label_2";')
-    header, *rows = csv.reader(text.splitlines(), delimiter=";")
-    assert header[-2:] == ["prediction_note", "known"]
-    assert [[*row[:3], row[-2][:10]] for row in rows] == [
-        ["'-1", "Rossi", "Italian", ""],
-        ["2", "Müller; x", "German", ""],
-        ["3", "1", "", "There is n"],
-        ["4", "", "", "1 columns,"],
-        ["5", "Kim", "Korean", ""],
+    rows = list(csv.DictReader(text.splitlines(), delimiter=";"))
+    assert [(row["id"], row["label_1"], row["prediction_note"][:10]) for row in rows] == [
+        *(("'-1", "Italian", ""), ("2", "German", "")),
+        *(("3", "", "There is n"), ("4", "", "1 columns,")),
     ]
 
 
@@ -140,21 +136,17 @@ def test_a_request_that_cannot_be_read_is_told_why_and_is_not_in_the_log(http, u
         ("call/v2/predict", {"json": {"text": "Kim", "": 1}}, "not a valid key-word argument"),
         ("call/v2/predict", {"content": HALF, **JSON}, "`?` is not a valid key-word argument"),
         ("call/v2/nothing", {"json": {"text": "Kim"}}, "cannot be read"),
-        ("call/nothing", {"json": {"data": ["Kim"]}}, "cannot be read"),
         ("run/nothing", {"json": {"data": ["Kim"]}}, "cannot be read"),
-        ("upload?upload_id=x", {"files": {"other": (None, "text")}}, "cannot be read"),
         ("upload", {"files": {"files": (None, "text")}}, "not an instance"),
     ):
         reply = http.post(f"/gradio_api/{path}", **request)
         assert (reply.status_code, reason in reply.json()["detail"]) == (400, True)
     reply = http.get("/gradio_api/call/predict/nonsense")  # raises if it breaks off
     assert reply.text.split("\n")[:2] == ["event: error", 'data: "404: Not Found"']
-    assert http.get("/gradio_api/upload_progress?upload_id=made-up").text.count("done") == 1
     for endpoint, arguments in (
         ("predict", [MARKER]),
         ("predict", [{"name": MARKER}, MARKER]),
         ("predict_file", [MARKER]),
-        ("predict_file", [FILE | {"path": MARKER}, "", True]),
         ("predict_file", [FILE | {"path": f"/{MARKER}"}, "", True]),
     ):
         route = f"/gradio_api/call/{endpoint}"
