@@ -58,28 +58,16 @@ def assert_same_answers(found, expected, device, on_cuda):
 
 
 @every_device
-def test_a_network_learns_on_the_device_and_is_loaded_onto_the_cpu(device, data, tmp_path):
-    recipe = replace(RECIPE, layers=1, epochs=15, learning_rate=0.03, logit_adjustment=0.0)
-    classifier, history = train_on(device, data, recipe)
-    assert next(classifier.network.parameters()).device.type == device
-    assert history[-1]["train_loss"] < history[0]["train_loss"] / 2
-    rows = read_names(data).train
-    predicted = classifier.predict_batch(rows.texts).argmax(axis=1)
-    right = [classifier.labels[i] == label for i, label in zip(predicted, rows.labels, strict=True)]
-    assert sum(right) >= 0.9 * len(rows)
-    classifier.save(tmp_path / "m")
-    loaded = TextClassifier.load(tmp_path / "m")
-    assert next(loaded.network.parameters()).device.type == "cpu"
-    fresh = TextClassifier.of(classifier)  # which remembers nothing
-    assert_same_answers(loaded, fresh, device, 0.02)
-
-
-@every_device
-def test_training_prediction_and_explanation_agree_with_the_cpu_s(device, data):
+def test_training_prediction_and_explanation_agree_with_the_cpu_s(device, data, tmp_path):
     """In fp32 and without dropout, whose random numbers differ."""
     expected, on_cpu = train_on("cpu", data, RECIPE, "no")
     found, history = train_on(device, data, RECIPE, "no")
     assert_same_answers(found, expected, device, 0.05)
+    assert on_cpu[-1]["train_loss"] < on_cpu[0]["train_loss"]
+    found.save(tmp_path / "m")
+    loaded = TextClassifier.load(tmp_path / "m")
+    assert next(loaded.network.parameters()).device.type == "cpu"
+    assert_same_answers(loaded, found, device, 0.02)
     for name in ("train_loss", "validation_loss"):
         for entry, other in zip(history, on_cpu, strict=True):
             assert entry[name] == pytest.approx(other[name], rel=0.05 if device == "cuda" else 0)
