@@ -109,9 +109,7 @@ def test_a_list_and_a_file_keep_their_rows_and_say_what_is_wrong(http, client, u
     ]
 
 
-def test_a_model_of_one_s_own_stands_beside_the_shipped_one_in_words_true_of_it(
-    small_recipe, small_data, tmp_path
-):
+def test_a_model_of_one_s_own_stands_beside_the_shipped_one(small_recipe, small_data, tmp_path):
     dataset = read_names(small_data)
     own = save_with_card(build(small_recipe, dataset), dataset, tmp_path / "mine")
     models = [str(SHIPPED), str(own)]
@@ -155,9 +153,7 @@ def test_a_request_that_cannot_be_read_is_told_why_and_is_not_in_the_log(http, u
         ask(http, endpoint, *arguments, status=400)
 
 
-def test_an_upload_is_read_once_an_equal_one_stays_and_each_has_a_folder_of_its_own(
-    http, app_folder, unchanged
-):
+def test_an_upload_is_read_once_and_each_has_a_folder_of_its_own(http, app_folder, unchanged):
     content = b"surname\nKim\n"
     names = "../../a.csv", "/etc/a.csv", "C:\\a.csv", "é<b>", "x" * 999
     (folder,) = (app_folder / "uploads").glob("uploads-*")

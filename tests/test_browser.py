@@ -363,9 +363,7 @@ def test_a_pasted_list_comes_back_with_headings_and_a_column_for_none(visit):
     assert float(rows[0]["none_probability"]) < 0.1 < 0.5 < float(rows[1]["none_probability"])
 
 
-def test_no_name_typed_pasted_uploaded_downloaded_or_refused_outlives_a_visit(
-    page, unchanged, tmp_path
-):
+def test_no_name_typed_pasted_uploaded_or_refused_outlives_a_visit(page, unchanged, tmp_path):
     surname(page).fill(MARKER)
     expect(page.locator("#letters")).to_contain_text(re.compile("adds|^$"))
     surname(page).fill(MARKER * 12)

@@ -25,13 +25,8 @@ from model.tabs.refusals import Page
 
 
 @pytest.fixture
-def folder(complete_folder):
-    return complete_folder
-
-
-@pytest.fixture
-def copy(folder, tmp_path):
-    return shutil.copytree(folder, tmp_path / "m")
+def copy(complete_folder, tmp_path):
+    return shutil.copytree(complete_folder, tmp_path / "m")
 
 
 def error(capsys) -> str:
@@ -88,14 +83,14 @@ def score(capsys, *arguments):
     return capsys.readouterr().out
 
 
-def test_evaluate_prints_what_scikit_learn_finds(capsys, folder, tmp_path):
+def test_evaluate_prints_what_scikit_learn_finds(capsys, complete_folder, tmp_path):
     rows = [*TRAIN[::3], *TEST]
     table = tmp_path / "t.csv"
     with open(table, "w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([("id", "Sprache", "Nachname"), *((1, b, a) for a, b in rows)])
     columns = ("--text-column", "Nachname", "--label-column", "Sprache")
-    output = score(capsys, table, "--model", folder, *columns, "--top-k", "2")
-    classifier = TextClassifier.load(folder)
+    output = score(capsys, table, "--model", complete_folder, *columns, "--top-k", "2")
+    classifier = TextClassifier.load(complete_folder)
     texts, labels = zip(*rows, strict=True)
     probabilities = classifier.predict_batch(texts)
     predicted = [classifier.labels[i] for i in probabilities.argmax(axis=1)]
@@ -110,14 +105,12 @@ def test_evaluate_prints_what_scikit_learn_finds(capsys, folder, tmp_path):
     assert output.startswith(f"{first}, header found\n")
 
 
-def test_evaluate_finds_columns_leaves_bad_rows_out_and_counts_absent_labels_out(
-    capsys, folder, tmp_path
-):
+def test_evaluate_finds_columns_and_leaves_bad_rows_out(capsys, complete_folder, tmp_path):
     (tmp_path / "t.csv").write_text("Rossi,Italian\nKos,Klingon\n12,Italian\nSato,Japanese\n")
-    output = score(capsys, tmp_path / "t.csv", "--model", folder, "--skip-bad")
+    output = score(capsys, tmp_path / "t.csv", "--model", complete_folder, "--skip-bad")
     assert ": 2 rows, text from column 1, label from column 2, no header found" in output
     assert "; 2 bad rows left out\n" in output
-    found = TextClassifier.load(folder)
+    found = TextClassifier.load(complete_folder)
     predicted = [next(iter(found.predict(text, 1))) for text in ("Rossi", "Sato")]
     f1 = f1_score(there := ["Italian", "Japanese"], predicted, labels=there, average="macro")
     assert re.search(f"macro-F1 over the 2 languages in the table +{f1:.3f}", output)
@@ -136,16 +129,11 @@ def test_evaluate_finds_columns_leaves_bad_rows_out_and_counts_absent_labels_out
         ("a,b\nRossi,Italian\n", "--text-column c", "has no column 'c'; its columns: numbers 1 to"),
         ("a,b\nKos,Italian\n", "--text-column a --label-column a", "name two different ones"),
         ("Rossi,Italian\n", "--top-k 4", "k must be a whole number from 1 to 3, not 4"),
-        (None, "", "No file"),
     ],
 )
-def test_evaluate_says_what_is_wrong_with_a_table(
-    capsys, folder, tmp_path, content, options, message
-):
-    table = tmp_path / "t.csv"
-    if content is not None:
-        table.write_text(content)
-    assert main(["evaluate", str(table), "--model", str(folder), *options.split()]) == 2
+def test_evaluate_says_what_is_wrong(capsys, complete_folder, tmp_path, content, options, message):
+    (table := tmp_path / "t.csv").write_text(content)
+    assert main(["evaluate", str(table), "--model", str(complete_folder), *options.split()]) == 2
     assert message in error(capsys)
 
 
@@ -196,7 +184,6 @@ def test_a_host_that_is_not_this_machine_and_a_port_that_is_taken_are_named():
 
 def test_ctrl_c_is_130_and_one_line_in_every_command(monkeypatch, capsys):
     monkeypatch.setattr(TextClassifier, "load", interrupt)
-    commands = (["predict", "-"], ["evaluate", "-"], ["card"], ["push", "ada/m"])
-    for command in commands:
+    for command in (["predict", "-"], ["evaluate", "-"], ["card"], ["push", "ada/m"]):
         assert main(command) == 130
         assert error(capsys).startswith("stopped: ")

@@ -33,12 +33,6 @@ needs_packages = pytest.mark.skipif(
 LISTS = ROOT / "tests" / "data"
 TRAINED_ON = ("names_train", "native_train", "pretraining", "given_names")
 UNSEEN = ("names_test", "native_test", "outside_names", "outside_written", "mash")
-MOST = 3500  # names of a language and script
-
-
-def read_list(name):
-    with open(LISTS / f"{name}.csv", encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file, strict=True))
 
 
 @cache
@@ -48,8 +42,10 @@ def rows(stem):
         return rows(f"{stem}_train") + rows(f"{stem}_test")
     if stem == "mash":
         return [(text, "") for text in (LISTS / "mash.txt").read_text("utf-8").splitlines()]
-    if (LISTS / f"{stem}.csv").exists():
-        return [(row.get("text") or row["name"], row["language"]) for row in read_list(stem)]
+    if (path := LISTS / f"{stem}.csv").exists():
+        with open(path, encoding="utf-8", newline="") as file:
+            found = csv.DictReader(file, strict=True)
+            return [(row.get("text") or row["name"], row["language"]) for row in found]
     found = unpacked(ROOT / "data" / f"{stem}.csv.gz")
     return [row for row in found if row[1] != mash.GROUP] if stem == "pretraining" else found
 
@@ -59,24 +55,18 @@ def keys(stem, key=match_key):
     return {key(name) for name, _ in rows(stem)}
 
 
-def sizes(stem):
-    return Counter((label, script_of(name)) for name, label in rows(stem))
-
-
-def is_test(latin):
-    return int(hashlib.sha256(match_key(latin).encode()).hexdigest(), 16) % 3 == 0
-
-
 @needs_packages
 def test_the_files_are_what_the_sources_give(capsys):
     assert build.main(["--check"]) == 0, capsys.readouterr().err
 
 
 def test_sizes_split_and_spelling():
-    assert set(sizes("names")) == {(language, "Latin") for language in LANGUAGES}
-    assert 150 <= min(sizes("names").values()) <= max(sizes("names").values()) <= MOST
+    sizes = Counter((label, script_of(name)) for name, label in rows("names"))
+    assert set(sizes) == {(language, "Latin") for language in LANGUAGES}
+    assert 150 <= min(sizes.values()) <= max(sizes.values()) <= 3500
     assert len(keys("names")) >= 36_000
-    assert all(map(is_test, keys("names_test")))
+    sums = (hashlib.sha256(key.encode()).hexdigest() for key in keys("names_test"))
+    assert {int(found, 16) % 3 for found in sums} == {0}
     assert [name for name, _ in rows("native") if native_spelling(name) != name] == []
     common = unpacked(ROOT / "data" / "common.csv.gz")
     ranks = defaultdict(set)

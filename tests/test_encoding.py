@@ -1,11 +1,10 @@
 import unicodedata
 
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.core import CharacterEncoder, length_buckets, normalise, pad_ids
+from model.core import CharacterEncoder, normalise, pad_ids
 from model.data.texts import match_key
 from model.errors import InputError
 from model.letters import decompose
@@ -125,17 +124,3 @@ def test_a_note_names_the_surname_where_it_is_clear(texts, family):
 def test_the_page_has_a_name_in_latin_letters_only_where_its_letters_decide_them(texts, latin):
     assert {in_latin(text, "Russian", {"林": "Hayashi"}) for text in texts} == latin
     assert in_latin("林", "Japanese", {"林": "Hayashi"}) == "Hayashi"
-
-
-@given(st.lists(st.integers(1, 20), max_size=50), st.integers(1, 7), st.integers(0, 9))
-def test_buckets_hold_every_row_once_and_are_shuffled_by_their_seed(lengths, batch_size, seed):
-    lengths = torch.tensor(lengths, dtype=torch.int64)
-    shuffled, *same = (torch.Generator().manual_seed(seed + n) for n in (0, 0, 1))
-    for generator in (None, shuffled):
-        buckets = length_buckets(lengths, batch_size, generator)
-        rows = [int(i) for bucket in buckets for i in bucket]
-        assert sorted(rows) == list(range(len(lengths)))
-        assert all(1 <= len(bucket) <= batch_size for bucket in buckets)
-    again, other = (torch.cat([*length_buckets(lengths, batch_size, g), lengths[:0]]) for g in same)
-    assert again.tolist() == rows
-    assert len(rows) < 20 or other.tolist() != rows

@@ -40,10 +40,8 @@ def texts_of_all_scripts():
             texts += chance.sample([line.rpartition(",")[0] for line in file], 500)
     texts += (ROOT / "data" / "own_reviews.tsv").read_text("utf-8").split("\t")
     assigned = [c for c in map(chr, range(0x20000)) if unicodedata.category(c) not in ("Cn", "Cs")]
-    for start in range(0, len(assigned), 40):
-        block = "".join(chance.choices(assigned[start : start + 40], k=1 + start % 30))
-        texts += [block, block.upper()]
-    return texts
+    blocks = ["".join(assigned[i : i + 40 : 3]) for i in range(0, len(assigned), 40)]
+    return [*texts, *blocks, *map(str.upper, blocks)]
 
 
 @pytest.mark.nightly

@@ -48,9 +48,7 @@ def logit_difference(classifier: TextClassifier, text: str, label: str) -> float
 
 
 @pytest.mark.parametrize("text", ["a", "O'Connor", "佐藤", "Wolfeschlegelsteinhausen" * 4])
-def test_values_sum_to_the_difference_whatever_the_network_s_options(
-    untrained, small_classifier, text
-):
+def test_values_sum_to_the_difference(untrained, small_classifier, text):
     for classifier in (untrained, small_classifier, load(SHIPPED)):
         explanation = classifier.explain(text)
         expected = logit_difference(classifier, text, explanation.label)
