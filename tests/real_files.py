@@ -5,7 +5,7 @@ import gzip
 import io
 import json
 import zipfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 
 import openpyxl
@@ -18,7 +18,7 @@ IDS = [[1, "Rossi", "Rome"], [2, "Kim", "Seoul"], [3, "Ivanov", "Kazan"]]
 
 
 @dataclass(frozen=True)
-class RealFile:
+class File:
     """A file: its name, its content, and the texts in it or a pattern of the error.
 
     `bad` is how many rows cannot be predicted.
@@ -27,10 +27,14 @@ class RealFile:
     title: str
     name: str
     content: bytes
-    texts: list[str] = field(default_factory=list)
-    error: str = ""
-    header: bool = False
+    texts: list[str]
+    header: bool = True
     bad: int = 0
+    error: str = ""
+
+
+def wrong(title, name, content, error) -> File:
+    return File(title, name, content, [], error=error)
 
 
 def table(rows, delimiter=",", encoding="utf-8", newline="\r\n", mark=b"") -> bytes:
@@ -84,61 +88,51 @@ TYPED = [
 FORMULAS = [["name", "x"], ["Rossi", 1], ['="Kim"', 2]]
 LONG = "x" * 50_000
 BREAK = [["surname", "address"], ["Rossi", 'Via "Roma" 1\r\n00100 Rome'], ["Kim", "a\nb\nc"]]
-
-
-def good(title, name, content, texts, header=True, **more) -> RealFile:
-    return RealFile(title, name, content, texts, header=header, **more)
-
-
-def wrong(title, name, content, error) -> RealFile:
-    return RealFile(title, name, content, error=error)
-
-
 STUDENTS = [["Class list 2024/25", ""], ["Student", "Class"], ["Rossi", "7b"], ["Kim", "7a"]]
 MISSING = ["name,n", "Rossi,1", "NaN,2", "N/A,3", "null,4", ",5", "Na,6"]
 MARK_8, MARK_16 = b"\xef\xbb\xbf", b"\xff\xfe"
 FILES = [
-    good("Excel's CSV", "a.csv", table(GERMAN, ";", "cp1252"), GERMAN_NAMES),
-    good("Excel's UTF-8", "a.csv", table(GERMAN, ";", mark=MARK_8), GERMAN_NAMES),
-    good("Excel's text", "a.txt", table(GERMAN, "\t", "utf-16-le", mark=MARK_16), GERMAN_NAMES),
-    good("plain CSV", "a.csv", table(HEADED), PLAIN),
-    good("old Mac line ends", "a.csv", table(HEADED, newline="\r"), PLAIN),
-    good("mixed line ends", "a.csv", b"id,surname\r\n1,Rossi\n2,Kim\r3,Ivanov\n", PLAIN),
-    good("no line end at the end", "a.csv", table(HEADED).rstrip(), PLAIN),
-    good("quotes with line breaks", "a.csv", table(BREAK), ["Rossi", "Kim"]),
-    good("Excel's first line", "a.csv", b"sep=;\r\n" + table(GERMAN, ";"), GERMAN_NAMES),
-    good("a title above", "a.csv", b"Staff, 2024\n\n" + table(HEADED), PLAIN),
-    good("titles", "a.csv", table([["Staff", "", ""], ["", "", ""], *HEADED], ";"), PLAIN),
-    good("a comma behind each row", "a.csv", b'id,surname\n1,Rossi,\n2,Kim,""\n', PLAIN[:2]),
-    good("a quoted heading with a line break", "a.csv", b'"id\nno",surname\n1,Rossi\n', ["Rossi"]),
-    good("a comma in a name", "a.csv", b'name,id\n"Rossi, M.",1\n', ["Rossi, M."]),
-    good("decimal commas", "a.csv", b"1,5;Rossi;2,5\n2,5;Kim;3,5\n", ["Rossi", "Kim"], False),
-    good("Russian", "a.csv", table([["№", "Фамилия"], [1, "Иванов"]]), ["Иванов"]),
-    good("a heading that no list has", "a.csv", b"wer,nr\nRossi,1\nKim,2\n", ["Rossi", "Kim"]),
-    good("no header, names second", "a.csv", table(IDS), PLAIN, False),
-    good("names of all scripts", "a.csv", table([["name"], *([n] for n in NATIVE)]), NATIVE),
-    good("a list", "names.txt", lines(*NAMES), NAMES, False),
-    good("a list with commas", "names.txt", b"Rossi, Maria\n", ["Rossi, Maria"], False),
-    good("a list under a heading", "names.txt", lines("Nachname", *NAMES), NAMES),
-    good("a list with tabs is a table", "a.txt", table(HEADED, "\t"), PLAIN),
-    good("one cell", "a.csv", b"Rossi", ["Rossi"], False),
-    good("a huge cell", "a.csv", table([["name", "note"], ["Rossi", LONG]]), ["Rossi"]),
-    good("gz under another name", "a.csv", gzip.compress(table(HEADED)), PLAIN),
-    good("bad rows", "a.csv", b"name,n\nRossi,1\n42,2\nKim\n\nKim,3\n", ["Rossi", "Kim"], bad=3),
-    good("JSON keys", "a.jsonl", json_lines({"name": "Rossi"}, {"x": 1, "name": "Kim"}), PLAIN[:2]),
-    good("JSON Lines in .txt", "a.txt", json_lines({"Nachname": "佐藤"}), ["佐藤"]),
-    good("missing values", "a.csv", lines(*MISSING), ["Rossi", "Na"], bad=4),
-    good("JSON Lines of texts", "a.jsonl", json_lines(*PLAIN), PLAIN, False),
-    good("pandas' JSON Lines", "a.jsonl", frame("to_json", orient="records", lines=True), PLAIN),
-    good("XLSX, ... title", "a.xlsx", workbook({"A": STUDENTS}), ["Rossi", "Kim"]),
-    good("XLSX", "a.xlsx", workbook({"A": HEADED}), PLAIN),
-    good("XLSX of two sheets", "a.xlsx", workbook({"A": HEADED, "B": GERMAN}), PLAIN),
-    good("XLSX with blank rows first", "a.xlsx", workbook({"A": [[], [], *HEADED]}), PLAIN),
-    good("XLSX by pandas", "a.xlsx", frame("to_excel", index=False), PLAIN),
-    good("XLSX under another name", "a.csv", workbook({"A": HEADED}), PLAIN),
-    good("XLSX of formulas", "a.xlsx", workbook({"A": FORMULAS}), PLAIN[:1], bad=1),
-    good("JSON Lines, no texts", "a.jsonl", json_lines(*NO_TEXTS), ["Kim"], bad=3),
-    good("JSON Lines, cut", "a.jsonl", b'{"name": "Ro\n{"name": "Kim"}\n', ["Kim"], bad=1),
+    File("Excel's CSV", "a.csv", table(GERMAN, ";", "cp1252"), GERMAN_NAMES),
+    File("Excel's UTF-8", "a.csv", table(GERMAN, ";", mark=MARK_8), GERMAN_NAMES),
+    File("Excel's text", "a.txt", table(GERMAN, "\t", "utf-16-le", mark=MARK_16), GERMAN_NAMES),
+    File("plain CSV", "a.csv", table(HEADED), PLAIN),
+    File("old Mac line ends", "a.csv", table(HEADED, newline="\r"), PLAIN),
+    File("mixed line ends", "a.csv", b"id,surname\r\n1,Rossi\n2,Kim\r3,Ivanov\n", PLAIN),
+    File("no line end at the end", "a.csv", table(HEADED).rstrip(), PLAIN),
+    File("quotes with line breaks", "a.csv", table(BREAK), ["Rossi", "Kim"]),
+    File("Excel's first line", "a.csv", b"sep=;\r\n" + table(GERMAN, ";"), GERMAN_NAMES),
+    File("a title above", "a.csv", b"Staff, 2024\n\n" + table(HEADED), PLAIN),
+    File("titles", "a.csv", table([["Staff", "", ""], ["", "", ""], *HEADED], ";"), PLAIN),
+    File("a comma behind each row", "a.csv", b'id,surname\n1,Rossi,\n2,Kim,""\n', PLAIN[:2]),
+    File("a quoted heading with a line break", "a.csv", b'"id\nno",surname\n1,Rossi\n', ["Rossi"]),
+    File("a comma in a name", "a.csv", b'name,id\n"Rossi, M.",1\n', ["Rossi, M."]),
+    File("decimal commas", "a.csv", b"1,5;Rossi;2,5\n2,5;Kim;3,5\n", ["Rossi", "Kim"], False),
+    File("Russian", "a.csv", table([["№", "Фамилия"], [1, "Иванов"]]), ["Иванов"]),
+    File("a heading that no list has", "a.csv", b"wer,nr\nRossi,1\nKim,2\n", ["Rossi", "Kim"]),
+    File("no header, names second", "a.csv", table(IDS), PLAIN, False),
+    File("names of all scripts", "a.csv", table([["name"], *([n] for n in NATIVE)]), NATIVE),
+    File("a list", "names.txt", lines(*NAMES), NAMES, False),
+    File("a list with commas", "names.txt", b"Rossi, Maria\n", ["Rossi, Maria"], False),
+    File("a list under a heading", "names.txt", lines("Nachname", *NAMES), NAMES),
+    File("a list with tabs is a table", "a.txt", table(HEADED, "\t"), PLAIN),
+    File("one cell", "a.csv", b"Rossi", ["Rossi"], False),
+    File("a huge cell", "a.csv", table([["name", "note"], ["Rossi", LONG]]), ["Rossi"]),
+    File("gz under another name", "a.csv", gzip.compress(table(HEADED)), PLAIN),
+    File("bad rows", "a.csv", b"name,n\nRossi,1\n42,2\nKim\n\nKim,3\n", ["Rossi", "Kim"], bad=3),
+    File("JSON keys", "a.jsonl", json_lines({"name": "Rossi"}, {"x": 1, "name": "Kim"}), PLAIN[:2]),
+    File("JSON Lines in .txt", "a.txt", json_lines({"Nachname": "佐藤"}), ["佐藤"]),
+    File("missing values", "a.csv", lines(*MISSING), ["Rossi", "Na"], bad=4),
+    File("JSON Lines of texts", "a.jsonl", json_lines(*PLAIN), PLAIN, False),
+    File("pandas' JSON Lines", "a.jsonl", frame("to_json", orient="records", lines=True), PLAIN),
+    File("XLSX, ... title", "a.xlsx", workbook({"A": STUDENTS}), ["Rossi", "Kim"]),
+    File("XLSX", "a.xlsx", workbook({"A": HEADED}), PLAIN),
+    File("XLSX of two sheets", "a.xlsx", workbook({"A": HEADED, "B": GERMAN}), PLAIN),
+    File("XLSX with blank rows first", "a.xlsx", workbook({"A": [[], [], *HEADED]}), PLAIN),
+    File("XLSX by pandas", "a.xlsx", frame("to_excel", index=False), PLAIN),
+    File("XLSX under another name", "a.csv", workbook({"A": HEADED}), PLAIN),
+    File("XLSX of formulas", "a.xlsx", workbook({"A": FORMULAS}), PLAIN[:1], bad=1),
+    File("JSON Lines, no texts", "a.jsonl", json_lines(*NO_TEXTS), ["Kim"], bad=3),
+    File("JSON Lines, cut", "a.jsonl", b'{"name": "Ro\n{"name": "Kim"}\n', ["Kim"], bad=1),
     wrong("JSON: an array", "a.json", json.dumps([{"name": "Kim"}]).encode(), NO_JSON_LINES),
     wrong("JSON: an object", "a.json", b'{\n "name": "Kim"\n}', NO_JSON_LINES),
     wrong("a vCard", "a.vcf", b"BEGIN:VCARD\r\nVERSION:3.0\r\nN:Kim;\r\n", "seems to be a vCard"),

@@ -200,18 +200,6 @@ def test_the_address_follows_the_page_and_back_goes_to_the_tab_before(reloaded):
     page.wait_for_url("**/#name=Kim&k=3&tab=list")
 
 
-def test_links_of_before_work_and_so_does_the_page_of_the_api(visit):
-    page = visit("?__theme=dark&name=Papadopoulos&k=5&tab=test&view=large")
-    expect(page.locator("html.large #matrix")).to_be_visible()
-    page.wait_for_url("**/?__theme=dark#name=Papadopoulos&k=5&tab=test&view=large")
-    page = visit("?name_review=a+fine+film")
-    expect(page.locator("#bars_review .verdict")).to_contain_text("positive")
-    page = visit("#name=Kim")
-    page.get_by_role("button", name="Use via API").click()  # which drops what is behind #
-    expect(page.locator(".api-docs")).to_be_visible()
-    page.wait_for_url("**/?view=api#name=Kim&k=3")
-
-
 def test_the_page_of_the_hub_around_a_static_space_gets_its_address(browser):
     source = (ROOT / "model" / "tabs" / "page.js").read_text()
     inner = f'<meta name="space" content="a/b" data-sdk="static"><script>{source}</script>'
@@ -295,12 +283,22 @@ def test_the_presenter_s_view_has_a_part_a_screen_by_keys_alone(visit):
     expect(heading).to_be_visible()
 
 
-def test_the_list_clears_old_results_and_is_the_visitor_s_own(page, browser, tmp_path):
+def test_a_list_comes_back_with_none_clears_old_results_and_is_the_visitor_s_own(
+    visit, browser, tmp_path
+):
+    page = visit(width=360, height=800)
     open_tab(page, "List")
     box, rows = page.get_by_label("Names, one a line"), page.locator("#rows")
-    read_list(page, "id\tsurname\n1\tNakamura\n2\tRossi")
-    expect(page.locator("#summary")).to_contain_text("2 rows read.")
-    expect(rows).to_contain_text("Italian")
+    read_list(page, "Nakamura\nasdfghjkl\n42")
+    expect(rows.locator("[data-testid='cell-1-6']")).to_contain_text("none of these")
+    headings = rows.locator("thead").last.inner_text().split()
+    assert headings == ["#", "name", "1st", "2nd", "3rd", "none", "note", "known"]
+    with open(download(page), encoding="utf-8-sig", newline="") as file:
+        found = list(csv.DictReader(file))
+    texts = [(row["name"], row["label_1"], row["prediction_note"][:11]) for row in found]
+    assert texts[::2] == [("Nakamura", "Japanese", ""), ("42", "", "There is no")]
+    assert texts[1][::2] == ("asdfghjkl", "none of the")
+    assert float(found[0]["none_probability"]) < 0.1 < 0.5 < float(found[1]["none_probability"])
     read_list(page, "")
     expect(page.get_by_text("give at least one line")).to_be_visible()
     expect(rows).to_be_hidden()
@@ -346,21 +344,6 @@ def test_of_an_upload_header_and_column_can_be_corrected_and_it_comes_back_whole
     assert header[:4] == ["Größe", "Familienname", "label_1", "probability_1"]
     assert [row[:2] for row in result] == [["1", "Müller"], ["'=1+1", "77"], ["3", ""]]
     assert ["Windows-1252" in row[-2] for row in result] == [True, False, False]
-
-
-def test_a_pasted_list_comes_back_with_headings_and_a_column_for_none(visit):
-    page = visit(width=360, height=800)
-    open_tab(page, "List")
-    read_list(page, "Nakamura\nasdfghjkl\n42")
-    expect(page.locator("#rows [data-testid='cell-1-6']")).to_contain_text("none of these")
-    headings = page.locator("#rows thead").last.inner_text().split()
-    assert headings == ["#", "name", "1st", "2nd", "3rd", "none", "note", "known"]
-    with open(download(page), encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
-    found = [(row["name"], row["label_1"], row["prediction_note"][:11]) for row in rows]
-    assert found[::2] == [("Nakamura", "Japanese", ""), ("42", "", "There is no")]
-    assert found[1][::2] == ("asdfghjkl", "none of the")
-    assert float(rows[0]["none_probability"]) < 0.1 < 0.5 < float(rows[1]["none_probability"])
 
 
 def test_no_name_typed_pasted_uploaded_or_refused_outlives_a_visit(page, unchanged, tmp_path):

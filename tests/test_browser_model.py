@@ -43,7 +43,13 @@ HARD = "O’Neill Straße ΠΑΠΑΣ Ле́бедев ﬁn ㄱㅏ İnan e\u0301�
 # Notes, problems, and texts that are names of what JavaScript's objects have
 SHOWN = "De_Vries Van_der Rossi,_Maria Maria_De_Luca 김민수 남궁민 佐藤_太郎 Щукин なかむら".split()
 SHOWN = ["", *(text.replace("_", " ") for text in SHOWN), "2 Ωmega €\u200b\x00", " \x1f", "É" * 50]
-SHOWN += ["x" * 101, "ﷺ" * 90, "".join(random.Random(0).choices("ᾂᾃᾄᾅᾆᾇᾒᾓᾔᾕ", k=90))]
+SHOWN += [
+    "5",
+    "x" * 101,
+    "a" + "\u0301" * 102,
+    "ﷺ" * 90,
+    "".join(random.Random(0).choices("ᾂᾃᾄᾅᾆᾇᾒᾓᾔᾕ", k=90)),
+]
 SHOWN += ["constructor", "__proto__", "a 👍\ufeff", "zounds", "\u200b", "it " * 402]
 REST = ["lecture", "words"]
 HOSTILE = ["<img src=x onerror=alert(1)>", "__proto__", "constructor"]
@@ -122,11 +128,8 @@ def test_a_packed_model_reads_answers_and_explains_in_javascript_as_in_python(wh
         assert [key for key in ours if not close(ours[key], theirs[key])] == [], text
 
 
-def test_whole_numbers_lose_little_and_a_text_that_cannot_be_read_is_refused_in_the_same_words():
+def test_whole_numbers_lose_little():
     classifier = load(SHIPPED)
     names = [name for name, _ in unpacked(ROOT / "data" / "names_test.csv.gz")][::60]
-    refused = ["5", "x" * 101, "a" + "\u0301" * 102]
-    found, shares = ask(classifier, "int8", answered=names, shown=refused, k=1)
+    found, shares = ask(classifier, "int8", answered=names, shown=[], k=1)
     assert np.abs(np.array(found["shares"]) - shares).max() < 0.02
-    for text, said in zip(refused, found["shown"], strict=True):
-        assert said["problem"].startswith(classifier.problem_with(text)), text
