@@ -363,14 +363,11 @@ def test_no_name_typed_pasted_uploaded_or_refused_outlives_a_visit(page, unchang
 def test_a_cell_of_the_matrix_lists_its_names_which_open_in_name_and_figures_are_explained(page):
     open_tab(page, "Test results")
     behind = page.locator("#behind")
-    cell(page, "Arabic", "Arabic").focus()
-    for key in ("ArrowDown", "ArrowRight", "ArrowUp"):
-        page.keyboard.press(key)
-    expect(cell(page, "Arabic", "Chinese")).to_be_focused()
-    page.keyboard.press("Enter")
+    cell(page, "Arabic", "Arabic").press("ArrowRight")
+    cell(page, "Arabic", "Chinese").press("Enter")
     expect(behind).to_contain_text("Arabic read as Chinese")
     cell(page, "Scottish", "English").click()
-    expect(behind.locator("h2")).to_have_text("Scottish read as English")
+    expect(behind.locator("h2")).to_contain_text("Scottish read as English")
     expect(behind.locator("h2")).to_be_in_viewport(ratio=1)
     number = int(cell(page, "Scottish", "English").inner_text())
     expect(behind.locator("li")).to_have_count(number)
