@@ -5,10 +5,12 @@ one. A GPU adds up in another order, multiplies in TF32 inside cuDNN, and adds g
 embeddings in no fixed order: it agrees within a tolerance.
 """
 
+import copy
 import json
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from accelerators import accelerator_on, stop_after, train
@@ -39,11 +41,6 @@ def data(tmp_path_factory):
     return write_names(tmp_path_factory.mktemp("devices"), pretrain=PRETRAIN)
 
 
-def tolerance(device, on_cuda):
-    """Return how far a device's result may be from the CPU's."""
-    return {"atol": on_cuda if device == "cuda" else 0.0, "rtol": 0.0}
-
-
 def train_on(device, data, recipe, precision=None, *options, **more):
     """Train on a device; return the classifier and the history."""
     with accelerator_on(device, precision) as accelerator:
@@ -53,8 +50,8 @@ def train_on(device, data, recipe, precision=None, *options, **more):
 
 
 def assert_same_answers(found, expected, device, on_cuda):
-    both = (torch.from_numpy(model.predict_batch(NAMES)) for model in (found, expected))
-    torch.testing.assert_close(*both, **tolerance(device, on_cuda))
+    both = (model.predict_batch(NAMES) for model in (found, expected))
+    np.testing.assert_allclose(*both, rtol=0, atol=on_cuda if device == "cuda" else 0)
 
 
 @every_device
@@ -71,16 +68,12 @@ def test_training_prediction_and_explanation_agree_with_the_cpu_s(device, data, 
     for name in ("train_loss", "validation_loss"):
         for entry, other in zip(history, on_cpu, strict=True):
             assert entry[name] == pytest.approx(other[name], rel=0.05 if device == "cuda" else 0)
-    answers = torch.from_numpy(expected.predict_batch(NAMES))
-    explained = expected.explain("Rossi").contributions
-    expected.network.to(device)
-    moved = torch.from_numpy(expected.predict_batch(NAMES))
-    torch.testing.assert_close(moved, answers, **tolerance(device, 0.005))
-    (letters, values), (others, worked_out) = (
-        zip(*each, strict=True) for each in (expected.explain("Rossi").contributions, explained)
-    )
-    assert letters == others
-    assert values == pytest.approx(worked_out, rel=0, abs=0.01 if device == "cuda" else 0)
+    on_device = TextClassifier.of(expected)
+    on_device.network = copy.deepcopy(expected.network).to(device)
+    assert_same_answers(on_device, expected, device, 0.005)
+    explained, again = (each.explain("Rossi").contributions for each in (expected, on_device))
+    for (letter, value), other in zip(explained, again, strict=True):
+        assert other == (letter, pytest.approx(value, rel=0, abs=0.01 if device == "cuda" else 0))
 
 
 @every_device
