@@ -95,6 +95,15 @@ def sheet(rows: str, start: str = "", **options) -> Make:
     return book(SHEET, f"{start}<worksheet {SPACE}>{TABLE.format(rows)}</worksheet>", **options)
 
 
+def long_texts(folder: Path) -> Path:
+    """Write an XLSX file with one long text in each of many rows, which it holds once."""
+    usual = openpyxl.Workbook()
+    for _ in range(400):
+        usual.active.append(["a" * 10_000])
+    usual.save(folder / "people.xlsx")
+    return folder / "people.xlsx"
+
+
 def train(_: TextClassifier, path: Path) -> str:
     """Read the file as training data."""
     folder = path.parent / "data"
@@ -162,6 +171,7 @@ CASES = [
         for reader, read in (("predict", predict), ("List tab", list_tab))
     ),
     Case("nested elements: List tab", sheet("<a>" * 10**6 + "</a>" * 10**6), list_tab, MANY),
+    Case("a long text in each row: List tab", long_texts, list_tab, "too much text"),
     Case("empty rows: List tab", sheet(NAME + "<row/>" * 10**6), list_tab, MANY),
 ]
 

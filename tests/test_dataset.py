@@ -113,6 +113,7 @@ TRAIN_FILE, TEST_FILE = "names_train.csv.gz", "names_test.csv.gz"
         (TRAIN_FILE, gzip.compress(b"Rossi,Italian\n" * 99)[:-9], "not a complete gzip file"),
         (TRAIN_FILE, "Rossi,Italian\nKim,Korean\nMüller,German\n", "line 3: not UTF-8"),
         (TRAIN_FILE, "Rossi,Italian\nConti\n", "line 2: 1 columns"),
+        (TRAIN_FILE, "Rossi,Italian,\n", "has 3 columns: two are needed"),
         (TRAIN_FILE, "Rossi,Italian\n ,Italian\n", "line 2: The name is empty"),
         (TRAIN_FILE, "Rossi,Italian\n12,Italian\n", "line 2: There is no"),
         (TRAIN_FILE, "a" * 101 + ",Italian\n", "line 1: This text has 101"),
@@ -123,7 +124,7 @@ TRAIN_FILE, TEST_FILE = "names_train.csv.gz", "names_test.csv.gz"
         ("native_test.csv.gz", "Попов,Russian\nΠαππάς,Greek\n", "line 2: The language 'Greek'"),
         (TEST_FILE, None, "No file "),
     ],
-    ids=range(12),
+    ids=range(13),
 )
 def test_bad_files_are_named_in_one_line(tmp_path, name, content, complaint):
     folder = write_names(tmp_path, train=TRAIN[::9], test=TRAIN[:1])
