@@ -180,6 +180,7 @@ def test_the_address_follows_the_page_and_back_goes_to_the_tab_before(reloaded):
     expect(sentence(page)).to_have_value("a fine film")
     page.go_back()
     page.wait_for_url("**/#name=Kim&k=3&tab=test")
+    expect(page.locator("#matrix")).to_be_visible()
     page.reload()  # of the reviews nothing is drawn now
     expect(page.locator("#matrix")).to_be_visible()
     page.go_forward()
