@@ -98,7 +98,7 @@ def sheet(rows: str, start: str = "", **options) -> Make:
 def long_texts(folder: Path) -> Path:
     """Write an XLSX file with one long text in each of many rows, which it holds once."""
     usual = openpyxl.Workbook()
-    for _ in range(400):
+    for _ in range(2_100):
         usual.active.append(["a" * 10_000])
     usual.save(folder / "people.xlsx")
     return folder / "people.xlsx"
