@@ -13,7 +13,6 @@ import pandas as pd
 
 NAMES = ["Müller", "Núñez", "O'Brien"]
 PLAIN = ["Rossi", "Kim", "Ivanov"]
-NATIVE = ["佐藤", "Иванов", "김", "Παππάς"]
 IDS = [[1, "Rossi", "Rome"], [2, "Kim", "Seoul"], [3, "Ivanov", "Kazan"]]
 
 
@@ -86,7 +85,6 @@ TYPED = [
     [2, "Kim", 2, None, None, False, "007"],
 ]
 FORMULAS = [["name", "x"], ["Rossi", 1], ['="Kim"', 2]]
-LONG = "x" * 50_000
 BREAK = [["surname", "address"], ["Rossi", 'Via "Roma" 1\r\n00100 Rome'], ["Kim", "a\nb\nc"]]
 STUDENTS = [["Class list 2024/25", ""], ["Student", "Class"], ["Rossi", "7b"], ["Kim", "7a"]]
 MISSING = ["name,n", "Rossi,1", "NaN,2", "N/A,3", "null,4", ",5", "Na,6"]
@@ -107,16 +105,13 @@ FILES = [
     File("a quoted heading with a line break", "a.csv", b'"id\nno",surname\n1,Rossi\n', ["Rossi"]),
     File("a comma in a name", "a.csv", b'name,id\n"Rossi, M.",1\n', ["Rossi, M."]),
     File("decimal commas", "a.csv", b"1,5;Rossi;2,5\n2,5;Kim;3,5\n", ["Rossi", "Kim"], False),
-    File("Russian", "a.csv", table([["№", "Фамилия"], [1, "Иванов"]]), ["Иванов"]),
     File("a heading that no list has", "a.csv", b"wer,nr\nRossi,1\nKim,2\n", ["Rossi", "Kim"]),
     File("no header, names second", "a.csv", table(IDS), PLAIN, False),
-    File("names of all scripts", "a.csv", table([["name"], *([n] for n in NATIVE)]), NATIVE),
     File("a list", "names.txt", lines(*NAMES), NAMES, False),
     File("a list with commas", "names.txt", b"Rossi, Maria\n", ["Rossi, Maria"], False),
     File("a list under a heading", "names.txt", lines("Nachname", *NAMES), NAMES),
     File("a list with tabs is a table", "a.txt", table(HEADED, "\t"), PLAIN),
     File("one cell", "a.csv", b"Rossi", ["Rossi"], False),
-    File("a huge cell", "a.csv", table([["name", "note"], ["Rossi", LONG]]), ["Rossi"]),
     File("gz under another name", "a.csv", gzip.compress(table(HEADED)), PLAIN),
     File("bad rows", "a.csv", b"name,n\nRossi,1\n42,2\nKim\n\nKim,3\n", ["Rossi", "Kim"], bad=3),
     File("JSON keys", "a.jsonl", json_lines({"name": "Rossi"}, {"x": 1, "name": "Kim"}), PLAIN[:2]),
