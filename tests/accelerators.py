@@ -17,10 +17,9 @@ def accelerator_on(device="cpu", precision=None):
     """Yield an Accelerator on "cpu" or "cuda", in the default precision unless one is given."""
     forget_accelerator()
     try:
-        if precision is None:
-            yield make_accelerator(use_gpu=device != "cpu")
-        else:  # "bf16" also on a CPU that has to emulate it: slow, but the same computation
-            yield Accelerator(cpu=device == "cpu", mixed_precision=precision)
+        # "bf16" also on a CPU that has to emulate it: slow, but the same computation
+        given = precision and Accelerator(cpu=device == "cpu", mixed_precision=precision)
+        yield given or make_accelerator(use_gpu=device != "cpu")
     finally:
         forget_accelerator()
 
@@ -44,7 +43,6 @@ def interrupt(*_, **__):
 
 def stop_after(epoch):
     """Return a Progress that presses Ctrl-C at the end of an epoch."""
-
     return watching(on_epoch=lambda entry: entry["epoch"] == epoch and interrupt())
 
 

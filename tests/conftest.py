@@ -7,6 +7,7 @@ import io
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -95,11 +96,11 @@ ENCODINGS = {  # byte order mark and codec
 TEST = [("Suzuki", "Japanese"), ("Morozov", "Russian"), ("Conti", "Italian")]
 
 
-def write_names(folder: Path, train=TRAIN, test=TEST, pretrain=()) -> Path:
-    """Write the files of a names folder, that to pretrain on only where it has rows."""
+def write_names(folder: Path, train=TRAIN, test=TEST, pretrain=None) -> Path:
+    """Write the files of a names folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, rows in (("names_train", train), ("names_test", test), ("pretraining", pretrain)):
-        if rows or name != "pretraining":
+    for name, rows in {"names_train": train, "names_test": test, "pretraining": pretrain}.items():
+        if rows is not None:
             write_rows(folder / f"{name}.csv.gz", rows)
     return folder
 
@@ -111,14 +112,8 @@ def write_rows(path: Path, rows) -> None:
 
 def run(*arguments: str | Path, **options) -> subprocess.CompletedProcess:
     """Run a script of the repository as a user does."""
-    return subprocess.run(
-        [sys.executable, *map(str, arguments)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        **options,
-    )
+    options |= {"cwd": ROOT, "capture_output": True, "text": True, "timeout": PATIENCE}
+    return subprocess.run([sys.executable, *map(str, arguments)], **options)
 
 
 def run_here(main, *arguments) -> subprocess.CompletedProcess:
@@ -139,13 +134,10 @@ def run_async(coroutine):
         return pool.submit(asyncio.run, coroutine).result()
 
 
-SLOW = {  # files whose tests start programs, build or train for more than two seconds each
-    *("test_app", "test_benchmarks", "test_hostile"),
-    *("test_hub", "test_hub_dataset", "test_package", "test_predict"),
-    *("test_refusals", "test_resume", "test_reviews", "test_shipped"),
-    *("test_space", "test_supply_chain", "test_third_task", "test_train"),
-    *("test_two_processes", "test_folder", "test_own_page", "test_hostile_page"),
-}
+# Files whose tests start programs, build or train for more than two seconds each
+SLOW = """app benchmarks browser browser_model folder hostile hostile_page hub hub_dataset own_page
+package predict refusals resume reviews shipped space third_task train two_processes"""
+SLOW = {f"test_{name}" for name in SLOW.split()}
 
 
 def pytest_collection_modifyitems(config, items):
@@ -187,17 +179,9 @@ def reviews() -> Dataset:
 
 @pytest.fixture(scope="session")
 def small_recipe() -> Recipe:
-    return Recipe(
-        letters=True,
-        embedding_size=8,
-        hidden_size=12,
-        linear_ngrams=(1, 2),
-        linear_buckets=100,
-        epochs=3,
-        batch_size=8,
-        learning_rate=0.01,
-        seed=1,
-    )
+    sizes = {"embedding_size": 8, "hidden_size": 12, "linear_ngrams": (1, 2), "linear_buckets": 100}
+    rates = {"epochs": 3, "batch_size": 8, "learning_rate": 0.01}
+    return Recipe(letters=True, **sizes, **rates, seed=1)
 
 
 @pytest.fixture(scope="session")
@@ -234,23 +218,24 @@ def served(page):
 
 @contextmanager
 def running_page(command: list[str], log: Path, env: dict[str, str], **options):
-    """Start a page by `command`; yield the address that it writes to its log."""
+    """Start a page by `command`, yield the address in its log, and end it with Ctrl-C."""
     env = {"GRADIO_SERVER_NAME": "127.0.0.1", **env, "PYTHONUNBUFFERED": "1"}
     options |= {"env": env, "stderr": subprocess.STDOUT}
     with open(log, "w") as output, subprocess.Popen(command, stdout=output, **options) as process:
         try:
             yield address_in(log, process)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(PATIENCE) == 130  # test_shutdown has what SIGTERM does
         finally:
-            process.kill()  # test_shutdown has how it ends by itself
+            process.kill()
 
 
 def address_in(log: Path, process: subprocess.Popen) -> str:
-    def started():
-        return re.search(r"The page is ready: http://.*:(\d+)\n", log.read_text())
-
-    wait_until(lambda: process.poll() is not None or started())
-    assert started(), f"the page ended: {log.read_text()}"
-    return f"http://127.0.0.1:{started()[1]}"
+    ready = r"The page is ready: http://.*:(\d+)\n"
+    wait_until(lambda: process.poll() is not None or re.search(ready, log.read_text()))
+    started = re.search(ready, log.read_text())
+    assert started, f"the page ended: {log.read_text()}"
+    return f"http://127.0.0.1:{started[1]}"
 
 
 def wait_until(holds) -> None:
@@ -284,13 +269,9 @@ def app_url(app_folder):
         log = (app_folder / "log").read_text()
         assert "loud" in log
         assert "the network was asked for" not in log
-        assert files_with_marker(app_folder) == []
-
-
-def files_with_marker(folder: Path) -> list[Path]:
-    """Return the files below `folder` in whose name or content the marker stands."""
-    marker, files = MARKER.lower().encode(), [p for p in folder.rglob("*") if p.is_file()]
-    return [p for p in files if marker in bytes(p).lower() + p.read_bytes().lower()]
+        left = [path for path in app_folder.rglob("*") if path.is_file()]
+        content = b"".join(bytes(path) + path.read_bytes() for path in left)
+        assert MARKER.lower().encode() not in content.lower()
 
 
 @pytest.fixture
@@ -327,11 +308,11 @@ def window(browser):
 @contextmanager
 def visiting(page, address):
     """Yield what opens `address` with a query; fail on console errors and on other hosts."""
-    errors, strangers = [], []
+    errors, asked = [], []
     heard = {
         "console": lambda said: errors.append(said.text) if said.type == "error" else None,
         "pageerror": lambda error: errors.append(str(error)),
-        "request": lambda request: strangers.append(request.url),
+        "request": lambda request: asked.append(request.url),
     }
 
     def listen(is_on):
@@ -355,7 +336,7 @@ def visiting(page, address):
     leave()
     listen(False)
     assert errors == []
-    assert [url for url in strangers if not url.startswith((address, "data:", "blob:"))] == []
+    assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
 
 
 @pytest.fixture

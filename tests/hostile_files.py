@@ -2,7 +2,6 @@
 
 import gzip
 import io
-import json
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,11 +21,9 @@ HEADER = b"name,language\n"
 CONTENTS = {  # of text files
     "one long line": b"a" * LINE,
     "a million columns": b"name" + b"," * COLUMNS + b"\n" + b"Kim\n" * 9_000,
-    "a quoted record without end": b'"Kim","' + b'\n","' * (LINE // 40),
     "a quote on every line": HEADER + b'"Kim,Korean\n' * ROWS,
     "blank lines": HEADER + b"\n" * ROWS + b"Kim,Korean\n",
     "NUL bytes": HEADER + b"K\0im,Kor\0ean\n" * 9,
-    "markup": HEADER + b"<script>alert(1)</script>,<img src=x onerror=alert(1)>\n",
     "signs that become twenty letters": HEADER + ("\u303d" * 100 + ",x\n").encode() * 9_000,
     "random bytes": bytes(i * i * 7 % 251 for i in range(10_000)) * 10,
 }
@@ -39,16 +36,19 @@ TYPE_OF_TEXTS = (
     b'<Override PartName="/xl/sharedStrings.xml" ContentType="application/vnd.openxmlformats-'
     b'officedocument.spreadsheetml.sharedStrings+xml"/></Types>'
 )
+ROW_OF_A_TEXT = '<row><c t="s"><v>0</v></c></row>'
+ROWS_OF_A_TEXT = {
+    TEXTS: f"<sst {SPACE}><si><t>{'a' * 10_000}</t></si></sst>",
+    SHEET: f"<worksheet {SPACE}>{TABLE.format(ROW_OF_A_TEXT * 9_000)}</worksheet>",
+}
 NAME = CELL.format("A1", "Kim")
 LAUGHS = "<!DOCTYPE l [<!ENTITY a 'ha'>{}]>".format(
     "".join(f"<!ENTITY {b} '{f'&{a};' * 20}'>" for a, b in zip("abcdefgh", "bcdefghi", strict=True))
 )
 MANY_ROWS = "10,000 rows"
+MANY_STYLES = f"<styleSheet {SPACE}><cellXfs>{'<xf/>' * 900_000}</cellXfs></styleSheet>"
 MANY = "more cells, styles or other elements than are read|damaged XLSX"
-ROW_OF_A_TEXT = '<row><c t="s"><v>0</v></c></row>'
-LONG_TEXT = f"<si><t>{'a' * 10_000}</t></si>"
 NEST = b'{"name": "Kim"}\n{"name": ' + b"[" * 50_000 + b"]" * 50_000 + b"}\n"
-KEYS = json.dumps({f"key {i}": i for i in range(50_000)}).encode() + b"\n"
 Make = Callable[[Path], Path]  # writes into a folder and returns what is to be read
 
 
@@ -79,10 +79,10 @@ def bomb(line: bytes) -> Make:
     return make
 
 
-def book(parts: dict[str, str], size: int = 0, compression: int = zipfile.ZIP_DEFLATED) -> Make:
-    """Write an XLSX file with other parts than openpyxl's, the first of them compressed like this.
+def book(parts: dict[str, str], size: int = 0) -> Make:
+    """Write an XLSX file with other parts than openpyxl's.
 
-    `size` is what it says that it unpacks to, if not the truth.
+    `size` is what the last one says that it unpacks to, if not the truth.
     """
 
     def make(folder: Path) -> Path:
@@ -94,7 +94,7 @@ def book(parts: dict[str, str], size: int = 0, compression: int = zipfile.ZIP_DE
                 types = TYPE_OF_TEXTS if TEXTS in parts else b"</Types>"
                 new.writestr(name, old.read(name).replace(b"</Types>", types))
             for name, content in parts.items():
-                new.writestr(name, content, compression)
+                new.writestr(name, content)
             new.filelist[-1].file_size = size or new.filelist[-1].file_size
         return path
 
@@ -104,18 +104,6 @@ def book(parts: dict[str, str], size: int = 0, compression: int = zipfile.ZIP_DE
 def sheet(rows: str, start: str = "", **options) -> Make:
     """Write an XLSX file whose only sheet has this XML between its tags, and before them."""
     return book({SHEET: f"{start}<worksheet {SPACE}>{TABLE.format(rows)}</worksheet>"}, **options)
-
-
-def texts(content: str, rows: str) -> Make:
-    """Write an XLSX file with these shared texts, and with these rows."""
-    worksheet = f"<worksheet {SPACE}>{TABLE.format(rows)}</worksheet>"
-    return book({TEXTS: f"<sst {SPACE}>{content}</sst>", SHEET: worksheet})
-
-
-def styles(count: int) -> Make:
-    """Write an XLSX file with so many formats of cells."""
-    formats = f"<cellXfs>{'<xf/>' * count}</cellXfs>"
-    return book({STYLES: f"<styleSheet {SPACE}>{formats}</styleSheet>"})
 
 
 def train(_: TextClassifier, path: Path) -> str:
@@ -156,11 +144,9 @@ READERS = {"train.py": train, "predict": predict, "List tab": list_tab, "pasted"
 ANSWERS = {
     "one long line": ("too long", "too long", "MB: give|too long", "MB: give|too long"),
     "a million columns": ("columns", "columns", "columns", "9,001 rows, 1 bad"),
-    "a quoted record without end": ("line 1: not CSV", "0 rows, .* bad", *[MANY_ROWS] * 2),
     "a quote on every line": ("line 2: not CSV", "0 rows, .* bad", *[MANY_ROWS] * 2),
     "blank lines": ("line 2: the line is empty", "1 rows, .* bad", *[MANY_ROWS] * 2),
     "NUL bytes": ("binary data", "binary data", "binary data", "10 rows, 0 bad"),
-    "markup": ("language|one name", "1 rows, 0 bad", "1 rows, 0 bad", "2 rows, 0 bad"),
     "signs that become twenty letters": ("line 2: .*no letter", "0 rows, 9,000", "MB", "MB"),
     "random bytes": ("columns|UTF-8|CSV", "binary data", "binary data", "bad"),
 }
@@ -177,29 +163,17 @@ CASES = [
         Case(f"{name}: {reader}", make, read, answer)
         for name, make, answer in (
             ("a sheet of two corners", sheet(CORNERS), "1 rows, 19,999 bad|200 columns"),
-            ("a sheet of no number", sheet('<row r="x"><c r="1A"/></row>'), "damaged XLSX"),
             ("a sheet of laughs", sheet(CELL.format("A1", "&i;"), LAUGHS), "damaged XLSX"),
-            ("a cell 1,000 deep", sheet(NAME + "<r>" * 1_000 + "</r>" * 1_000), "damaged XLSX"),
             ("a tag of 9 MB", sheet(f'<row a="{"x" * 9_000_000}"/>'), "damaged XLSX"),
-            ("a sheet in LZMA", sheet(NAME, compression=zipfile.ZIP_LZMA), "damaged XLSX"),
-            ("900,000 styles", styles(900_000), MANY),
+            ("900,000 styles", book({STYLES: MANY_STYLES}), MANY),
             ("a sheet that says 3 GB", sheet(NAME, size=3 * 10**9), "3,000 MB"),
-            ("a sheet of spaces", sheet(" " * 3 * 10**7), "is empty|unpacks to 30 MB"),
-            ("a nest of brackets", text_file(b'{"name": "Kim"}\n' + b"[" * 10**6), "too long"),
             ("a nest of brackets in a line", text_file(NEST), "rows, 1 bad"),
-            ("a million keys", text_file(KEYS), "columns|MB"),
         )
         for reader, read in (("predict", predict), ("List tab", list_tab))
     ),
-    *(
-        Case(f"{name}: List tab", make, list_tab, answer)
-        for name, make, answer in (
-            ("3,000,000 nested elements", sheet("<a>" * 2_800_000 + "</a>" * 2_800_000), MANY),
-            ("3,000,000 empty rows", sheet(NAME + "<row/>" * 3_000_000), MANY),
-            ("3,000,000 shared texts", texts("<si/>" * 3_000_000, NAME), MANY),
-            ("a long text in each row", texts(LONG_TEXT, ROW_OF_A_TEXT * 9_000), "too much text"),
-        )
-    ),
+    Case("nested elements: List tab", sheet("<a>" * 10**6 + "</a>" * 10**6), list_tab, MANY),
+    Case("a long text in each row: List tab", book(ROWS_OF_A_TEXT), list_tab, "too much text"),
+    Case("empty rows: List tab", sheet(NAME + "<row/>" * 10**6), list_tab, MANY),
 ]
 
 

@@ -23,7 +23,6 @@ HOME = Path(tempfile.mkdtemp(prefix="hub-"))
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 CACHE = HOME / "hub"
 TOKEN = "hf_ofTheTests"
-KINDS = {"": "models", "datasets/": "datasets", "spaces/": "spaces"}
 
 
 @dataclass
@@ -40,12 +39,9 @@ class Repository:
         self.commits[sha] = files
         return sha
 
-    def sha(self, revision: str) -> str | None:
-        return list(self.commits)[-1] if revision == "main" else revision
-
     @property
     def files(self) -> dict[str, bytes]:
-        return self.commits[self.sha("main")]
+        return list(self.commits.values())[-1]
 
 
 class Hub:
@@ -127,7 +123,8 @@ class _Handler(BaseHTTPRequestHandler):
         found = self.hub.repositories.get((kind, name))
         if found is None or (found.private and self.token != TOKEN):
             raise _Refused(401, {"error": "not found"}, {"X-Error-Code": "RepoNotFound"})
-        if (sha := found.sha(revision or "main")) not in found.commits:
+        sha = list(found.commits)[-1] if revision in (None, "main") else revision
+        if sha not in found.commits:
             raise _Refused(404, {"error": "no revision"}, {"X-Error-Code": "RevisionNotFound"})
         return found, sha
 
@@ -141,7 +138,7 @@ class _Handler(BaseHTTPRequestHandler):
         asked = json.loads(self.body)
         name, kind = f"{asked['organization']}/{asked['name']}", f"{asked.get('type', 'model')}s"
         self.check_may_write(name)
-        prefix = next(p for p, k in KINDS.items() if k == kind)
+        prefix = "" if kind == "models" else f"{kind}/"
         answer = {"url": f"{self.hub.url}/{prefix}{name}", "name": name}
         if (kind, name) in self.hub.repositories:
             return 409, answer | {"error": "exists already"}
@@ -150,9 +147,6 @@ class _Handler(BaseHTTPRequestHandler):
         created.commit({".gitattributes": b"*.safetensors filter=lfs\n"})  # as the real one does
         self.hub.repositories[kind, name] = created
         return 200, answer
-
-    def validate(self) -> tuple:
-        return 200, {"errors": [], "warnings": []}
 
     def preupload(self, kind: str, name: str, revision: str) -> tuple:
         self.check_may_write(name)
@@ -166,11 +160,10 @@ class _Handler(BaseHTTPRequestHandler):
         repository, _ = self.repository(kind, name, revision)
         files = dict(repository.files)
         for line in map(json.loads, self.body.splitlines()):
-            value = line["value"]
             if line["key"] == "file":
-                files[value["path"]] = base64.b64decode(value["content"])
+                files[line["value"]["path"]] = base64.b64decode(line["value"]["content"])
             elif line["key"] == "deletedFile":
-                del files[value["path"]]
+                del files[line["value"]["path"]]
         sha = repository.commit(files)
         url = f"{self.hub.url}/{name}/commit/{sha}"
         return 200, {"commitUrl": url, "commitOid": sha, "hookOutput": ""}
@@ -186,7 +179,7 @@ class _Handler(BaseHTTPRequestHandler):
         return 200, [_entry(*file) for file in repository.commits[sha].items()]
 
     def resolve(self, prefix: str, name: str, revision: str, path: str) -> tuple:
-        repository, sha = self.repository(KINDS[prefix], name, revision)
+        repository, sha = self.repository(prefix.strip("/") or "models", name, revision)
         content, headers = repository.commits[sha].get(path), {"X-Repo-Commit": sha}
         if content is None:
             return 404, {"error": path}, headers | {"X-Error-Code": "EntryNotFound"}
@@ -198,7 +191,7 @@ class _Handler(BaseHTTPRequestHandler):
 KIND, NAME = "(models|datasets|spaces)", "([^/]+/[^/]+)"
 ROUTES = [
     ("POST /api/repos/create", _Handler.create),
-    ("POST /api/validate-yaml", _Handler.validate),
+    ("POST /api/validate-yaml", lambda _: (200, {"errors": [], "warnings": []})),
     (f"POST /api/{KIND}/{NAME}/preupload/([^/]+)", _Handler.preupload),
     (f"POST /api/{KIND}/{NAME}/commit/([^/]+)", _Handler.commit),
     (f"GET /api/{KIND}/{NAME}", _Handler.info),

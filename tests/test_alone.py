@@ -22,11 +22,6 @@ pytestmark = needs_chromium
 NAMES = ["Nakamura", "Müller", "Okonkwo", "佐藤", "Иванов", "x" * 100, "O'Neill", "__proto__"]
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """A folder with the page in a sub-folder, written by the command."""
@@ -94,15 +89,13 @@ def test_each_tab_works_without_a_connection(visit):
     expect(page.get_by_role("tab", name="Name")).to_have_attribute("aria-selected", "true")
     open_tab(page, "Test results")
     page.get_by_label("percent of the row").check()
-    percent = page.get_by_role("button", name="German read as German:")
-    expect(percent).to_have_text("80")
+    expect(page.get_by_role("button", name="German read as German:")).to_have_text("80")
     open_tab(page, "About")
     expect(page.locator("#about")).to_contain_text("Do not use this model to guess a person's")
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("width", [375, 1440])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "theme"), [(375, "light"), (1440, "dark")])
 def test_each_tab_is_accessible_and_fits(visit, width, theme):
     page = visit(f"?__theme={theme}#name=Nakamura", width=width)
     for tab in page.get_by_role("tab").all_inner_texts():
@@ -112,17 +105,18 @@ def test_each_tab_is_accessible_and_fits(visit, width, theme):
 
 
 def test_from_a_host_it_needs_one_file_and_in_a_frame_it_is_the_box_and_its_bars(site, browser):
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=site))
-    Thread(target=server.serve_forever, daemon=True).start()
-    address = f"http://127.0.0.1:{server.server_port}/sub%20folder/"
-    with visiting(browser.new_page(), address) as open_page:
-        page = open_page("?embed=1#name=Rossi")
-        expect(page.locator("#bars .verdict")).to_contain_text("Italian")
-        shown = page.locator("h1, [role=tab], #letters, #notes, #examples").locator("visible=true")
-        expect(shown).to_have_count(0)
-        expect(page.locator("gradio-app")).to_have_css("opacity", "1")
-    page.close()
-    server.shutdown()
+    handler = partial(SimpleHTTPRequestHandler, directory=site)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}/sub%20folder/"
+        with visiting(page := browser.new_page(), address) as open_page:
+            open_page("?embed=1#name=Rossi")
+            expect(page.locator("#bars .verdict")).to_contain_text("Italian")
+            hidden = page.locator("h1, [role=tab], #letters, #notes, #examples")
+            expect(hidden.locator("visible=true")).to_have_count(0)
+            expect(page.locator("gradio-app")).to_have_css("opacity", "1")
+        page.close()
+        server.shutdown()
 
 
 def test_the_module_reads_its_weights_out_of_the_page_in_node(site):

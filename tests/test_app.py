@@ -4,8 +4,6 @@ import csv
 import re
 import shutil
 from argparse import Namespace
-from contextlib import closing
-from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -99,23 +97,17 @@ def test_a_list_and_a_file_keep_their_rows_and_say_what_is_wrong(http, client, u
     assert [bool(row["problem"]) for row in rows] == [False, True, True, False]
     assert [len(row["predictions"]) for row in rows] == [3, 0, 0, 3]
     path = tmp_path / "people.csv"
-    path.write_text('id;surname\n-1;Rossi\n2;"Müller; x"\n3;1\n4\n5;Kim\n', encoding="utf-8-sig")
+    path.write_text('id;surname\n-1;Rossi\n2;"Müller; x"\n3;1\n4\n', encoding="utf-8-sig")
     text = client.predict(handle_file(path), "surname", api_name="/predict_file")
     assert text.startswith('"id";"surname";"label_1";"probability_1";"label_2";')
-    header, *rows = csv.reader(text.splitlines(), delimiter=";")
-    assert header[-2:] == ["prediction_note", "known"]
-    assert [[*row[:3], row[-2][:10]] for row in rows] == [
-        ["'-1", "Rossi", "Italian", ""],
-        ["2", "Müller; x", "German", ""],
-        ["3", "1", "", "There is n"],
-        ["4", "", "", "1 columns,"],
-        ["5", "Kim", "Korean", ""],
+    rows = list(csv.DictReader(text.splitlines(), delimiter=";"))
+    assert [(row["id"], row["label_1"], row["prediction_note"][:10]) for row in rows] == [
+        *(("'-1", "Italian", ""), ("2", "German", "")),
+        *(("3", "", "There is n"), ("4", "", "1 columns,")),
     ]
 
 
-def test_a_model_of_one_s_own_stands_beside_the_shipped_one_in_words_true_of_it(
-    small_recipe, small_data, tmp_path
-):
+def test_a_model_of_one_s_own_stands_beside_the_shipped_one(small_recipe, small_data, tmp_path):
     dataset = read_names(small_data)
     own = save_with_card(build(small_recipe, dataset), dataset, tmp_path / "mine")
     models = [str(SHIPPED), str(own)]
@@ -140,21 +132,17 @@ def test_a_request_that_cannot_be_read_is_told_why_and_is_not_in_the_log(http, u
         ("call/v2/predict", {"json": {"text": "Kim", "": 1}}, "not a valid key-word argument"),
         ("call/v2/predict", {"content": HALF, **JSON}, "`?` is not a valid key-word argument"),
         ("call/v2/nothing", {"json": {"text": "Kim"}}, "cannot be read"),
-        ("call/nothing", {"json": {"data": ["Kim"]}}, "cannot be read"),
         ("run/nothing", {"json": {"data": ["Kim"]}}, "cannot be read"),
-        ("upload?upload_id=x", {"files": {"other": (None, "text")}}, "cannot be read"),
         ("upload", {"files": {"files": (None, "text")}}, "not an instance"),
     ):
         reply = http.post(f"/gradio_api/{path}", **request)
         assert (reply.status_code, reason in reply.json()["detail"]) == (400, True)
     reply = http.get("/gradio_api/call/predict/nonsense")  # raises if it breaks off
     assert reply.text.split("\n")[:2] == ["event: error", 'data: "404: Not Found"']
-    assert http.get("/gradio_api/upload_progress?upload_id=made-up").text.count("done") == 1
     for endpoint, arguments in (
         ("predict", [MARKER]),
         ("predict", [{"name": MARKER}, MARKER]),
         ("predict_file", [MARKER]),
-        ("predict_file", [FILE | {"path": MARKER}, "", True]),
         ("predict_file", [FILE | {"path": f"/{MARKER}"}, "", True]),
     ):
         route = f"/gradio_api/call/{endpoint}"
@@ -163,11 +151,11 @@ def test_a_request_that_cannot_be_read_is_told_why_and_is_not_in_the_log(http, u
         ask(http, endpoint, *arguments, status=400)
 
 
-def test_an_upload_is_read_once_an_equal_one_stays_and_each_has_a_folder_of_its_own(
-    http, app_folder, unchanged
-):
+def test_an_upload_is_read_once_and_each_has_a_folder_of_its_own(http, app_folder, unchanged):
     content = b"surname\nKim\n"
     names = "../../a.csv", "/etc/a.csv", "C:\\a.csv", "é<b>", "x" * 999
+    (folder,) = (app_folder / "uploads").glob("uploads-*")
+    shutil.rmtree(folder)  # as what tidies up temporary folders does
     together = http.post("/gradio_api/upload", files=[("files", ("a.csv", content))] * 2).json()
     paths = [*together, *(upload(http, content, name)["path"] for name in ("a.csv", *names))]
     assert len({Path(path).parent for path in paths}) == 8
@@ -180,7 +168,7 @@ def test_an_upload_is_read_once_an_equal_one_stays_and_each_has_a_folder_of_its_
     assert again == "The file is gone: each is read once, and old ones make room. Upload it again."
 
 
-def test_uploads_too_many_too_large_or_broken_off_leave_nothing(http, app_url, unchanged):
+def test_uploads_too_many_or_too_large_leave_nothing(http, unchanged):
     for files, status, reason in (
         ([("files", ("a.csv", b"Kim"))] * 1001, 400, "Too many files"),
         ([("files", ("a.csv", b"Kim\n" * 600_000))], 413, "maximum allowed size of 2097152 bytes"),
@@ -189,17 +177,3 @@ def test_uploads_too_many_too_large_or_broken_off_leave_nothing(http, app_url, u
         reply = http.post("/gradio_api/upload", files=files)
         assert (reply.status_code, len(reply.text.splitlines())) == (status, 1)
         assert reason in reply.text
-    with closing(HTTPConnection(app_url.removeprefix("http://"))) as connection:
-        connection.putrequest("POST", "/gradio_api/upload")
-        connection.putheader("Content-Type", "multipart/form-data; boundary=b")
-        connection.putheader("Content-Length", "1000000")
-        connection.endheaders()
-        part = 'Content-Disposition: form-data; name="files"; filename="a.csv"'
-        connection.send(f"--b\r\n{part}\r\n\r\n{'Kim' * 10_000}".encode())
-    ask(http, "predict_file", upload(http, b"Kim\n"), "", False)  # by then it would be there
-
-
-def test_uploads_go_on_after_temporary_folders_were_tidied_up(http, app_folder):
-    (folder,) = (app_folder / "uploads").glob("uploads-*")
-    shutil.rmtree(folder)
-    assert "Korean" in ask(http, "predict_file", upload(http, b"surname\nKim\n"), "", True)

@@ -35,10 +35,6 @@ window.seen = new Set();
   requestAnimationFrame(note);
 })();
 """
-BAR_COLOURS = """(tracks) => tracks.map((track) => {
-  const style = getComputedStyle(track, '::before');
-  return style.backgroundColor + style.backgroundImage;
-})"""
 pytestmark = needs_chromium
 
 
@@ -91,25 +87,18 @@ def test_an_answer_is_there_at_first_follows_the_typing_and_says_how_it_was_read
     expect(name).to_be_focused()
     page.keyboard.type("Nakamura")
     expect(bars(page).first).to_contain_text("Japanese")
-    page.evaluate("navigator.clipboard.writeText('Papadopoulos')")
-    name.select_text()
-    page.keyboard.press("Control+V")
-    expect(verdict).to_contain_text("Greek")
     name.fill("حداد")
     expect(letters).to_have_count(4)
     assert letters.first.bounding_box()["x"] > letters.last.bounding_box()["x"]
     name.fill("Иванов")
     expect(verdict).to_contain_text("Russian")
     expect(page.locator("#notes")).to_contain_text("In Latin letters: “Ivanov”")
-    for _ in range(6):
-        page.keyboard.press("Backspace")
+    name.fill("")
     expect(page.locator("#bars .bars")).to_have_count(0)
     expect(page.locator("#notes")).to_have_text("")
-    expect(letters).to_have_count(0)
     name.press_sequentially("Papadopoulos", delay=40)  # letters follow the last name typed
-    expect(letters).to_have_count(12)
     expect(page.locator("#letters")).to_contain_text("What each letter adds to the score of Greek")
-    assert "".join(letters.locator("b").all_inner_texts()) == "Papadopoulos"
+    expect(letters.locator("b")).to_have_text(list("Papadopoulos"))
     for text, part, said in (
         ("x" * 60, "#letters", "up to 40 characters"),
         ("Rossi🙂⚡", "#notes", "Ignored: 🙂 ⚡"),
@@ -119,31 +108,24 @@ def test_an_answer_is_there_at_first_follows_the_typing_and_says_how_it_was_read
     ):
         name.fill(text)
         expect(page.locator(part).first).to_contain_text(said)
-    expect(page.locator("#notes")).not_to_contain_text("Ignored")
-    expect(bars(page)).to_have_count(4)
     expect(bars(page).last).to_contain_text("None of these 18 languages")
     expect(page.locator("#letters .letters, #notes img")).to_have_count(0)
     hard = page.locator("#examples p").last.locator("button")
     assert {"Lee", "Martin", "Kos"} <= set(hard.locator("bdi").all_inner_texts())
-    texts = [text.split(": the network says ") for text in hard.all_inner_texts()]
-    assert [len(parts) for parts in texts] == sorted(map(len, texts))  # those that are right lead
-    for text, said in (parts for parts in texts if len(parts) == 2):
-        assert said.split(" or ")[0] == next(iter(load(SHIPPED).predict(text)))
+    for said in hard.all_inner_texts():
+        text, *answer = said.split(": the network says ")
+        assert not answer or answer[0].split(" or ")[0] == next(iter(load(SHIPPED).predict(text)))
 
 
 def test_how_many_languages_are_shown_and_the_link_that_opens_the_same_page(visit):
     page = visit("#k=99&name=")  # which is no number of languages
     surname(page).fill("Martin")
     expect(bars(page)).to_have_count(3 + 1)  # and none of them
-    slider = page.locator("#k input[type=range]")
-    slider.focus()
-    for key, count in {"Home": 1, "ArrowRight": 2, "End": 18}.items():
-        page.keyboard.press(key)
+    page.locator("#k input[type=range]").press("ArrowRight")
+    expect(bars(page)).to_have_count(4 + 1)
+    for name, count in (("Show all", 18), ("Show fewer", 3), ("Show all", 18)):
+        page.get_by_role("button", name=name).click()
         expect(bars(page)).to_have_count(count + 1)
-    page.get_by_role("button", name="Show fewer").click()
-    expect(bars(page)).to_have_count(3 + 1)
-    page.get_by_role("button", name="Show all").click()
-    expect(bars(page)).to_have_count(18 + 1)
     page.get_by_text("Kowalczyk").click()
     expect(bars(page).first).to_contain_text("Polish")
     surname(page).fill("O'Néill & Ko")
@@ -188,7 +170,6 @@ def test_the_address_follows_the_page_and_back_goes_to_the_tab_before(reloaded):
     page.goto("/")
     surname(page).fill("Kim")  # before the letters of the first name are explained
     expect(page.locator("#letters")).to_contain_text("score of Korean")
-    expect(verdict).to_contain_text("Korean")
     open_tab(page, "Test results")
     open_tab(page, "Film reviews")
     sentence(page).fill("a fine film")
@@ -207,29 +188,13 @@ def test_the_address_follows_the_page_and_back_goes_to_the_tab_before(reloaded):
     page.go_back()
     page.go_back()
     expect(verdict).to_contain_text("Korean")
-    page.wait_for_url("**/#name=Kim&k=3")
     page.evaluate("location.hash = 'name=Rossi&k=2&tab=reading'")  # as if typed by hand
     expect(page.locator(".reading .typed").locator("visible=true")).to_have_value("Rossi")
     page.go_back()
-    expect(verdict).to_contain_text("Korean")
     expect(bars(page)).to_have_count(3 + 1)
     open_tab(page, "Film reviews")
     page.evaluate("location.hash = 'name=Kim&tab=list'")  # a tab that was not the model's last one
     page.wait_for_url("**/#name=Kim&k=3&tab=list")
-
-
-def test_links_of_before_work_and_so_does_the_page_of_the_api(visit):
-    page = visit("?__theme=dark&name=Papadopoulos&k=5&tab=test&view=large")
-    expect(page.locator("html.large #matrix")).to_be_visible()
-    page.wait_for_url("**/?__theme=dark#name=Papadopoulos&k=5&tab=test&view=large")
-    page = visit("?name_review=a+fine+film")
-    expect(page.locator("#bars_review .verdict")).to_contain_text("positive")
-    page = visit("#name=Kim")
-    page.get_by_role(
-        "button", name="Use via API"
-    ).click()  # Gradio's own, which drops what is behind #
-    expect(page.locator(".api-docs")).to_be_visible()
-    page.wait_for_url("**/?view=api#name=Kim&k=3")
 
 
 def test_the_page_of_the_hub_around_a_static_space_gets_its_address(browser):
@@ -245,28 +210,21 @@ def test_the_page_of_the_hub_around_a_static_space_gets_its_address(browser):
     assert page.evaluate("heard") == {"queryString": "?embed=1", "hash": "#name=Kim"}
 
 
-def test_a_review_has_bars_in_the_order_of_the_scale_words_that_explain_and_a_link(visit):
+def test_a_review_has_bars_in_the_order_of_the_scale_and_words_that_explain(visit):
     page = visit()
     page.get_by_role("tab", name="Film reviews", exact=True).click()
     page.get_by_text("not bad at all", exact=True).click()
     expect(page.locator("#bars_review .bars li .of")).to_have_text(LABELS)
     words = page.locator("#letters_review .letters li")
     expect(words.locator("b")).to_have_text("not bad at all".split())
-    sentence(page).fill("a dreadful, boring zounds")
-    expect(words.filter(has_text="dreadful")).to_have_class("minus")
-    expect(words.filter(has_text="zounds")).to_have_class(re.compile("unknown"))
+    sentence(page).fill("a dreadful, brilliant zounds")
+    for word, kind in (("dreadful", "minus"), ("brilliant", "plus"), ("zounds", "unknown")):
+        expect(words.filter(has_text=word)).to_have_class(re.compile(kind))
     expect(page.locator("#letters_review")).to_contain_text("positive (+, blue) or negative (−, or")
     sentence(page).fill("qwyjibo zounds")
     unsure = re.compile(r"Unsure\s*The best guess is")
     expect(page.locator("#bars_review .verdict")).to_contain_text(unsure)
-    sentence(page).fill("a brilliant film")
-    expect(words.filter(has_text="brilliant")).to_have_class("plus")
-    page.locator("#notes_review").get_by_role("button", name="Copy link").click()
-    expect(page.get_by_role("button", name="Copied")).to_be_visible()
-    visit("#" + page.evaluate("navigator.clipboard.readText()").split("#")[1])
-    expect(sentence(page)).to_have_value("a brilliant film")
     open_tab(page, "Test results")
-    expect(page.locator("#matrix_review button[data-row]")).to_have_count(30)
     page.locator('#matrix_review button[data-row="1"][data-column="2"]').click()
     expect(page.locator("#behind_review")).to_contain_text("somewhat negative read as neutral")
 
@@ -275,12 +233,7 @@ def test_the_first_screen_is_whole_and_typing_moves_nothing(visit):
     page = visit(height=800)
     for part in ("#bars", "#letters", "#notes", "#examples"):
         expect(page.locator(part)).to_be_in_viewport(ratio=0.99)
-    page.set_viewport_size({"width": 1920, "height": 1080})
-    box = page.locator(".ask-and-answer").bounding_box()
-    assert abs(box["x"] - (1920 - box["x"] - box["width"])) < 20  # centred
-    assert box["width"] > 1100
     page = visit(width=360, height=800)
-    expect(page.locator("#bars .verdict")).to_be_in_viewport()
     expect(page.locator("#letters .letters")).to_be_visible()
     page.evaluate(WATCH_TOPS)  # from frame to frame
     for text in ("", "Nakam", "", "Nakamura", "Kim"):
@@ -298,23 +251,18 @@ def test_the_first_screen_is_whole_and_typing_moves_nothing(visit):
 def test_the_presenter_s_view_has_a_part_a_screen_by_keys_alone(visit):
     page = visit("#name=Kim", width=1024, height=768)
     heading = page.get_by_role("heading", name="Which language")
-    switch = page.get_by_role("switch", name="Presenter view").locator("visible=true")
     page.locator("#letters .letters").wait_for()
     while not page.evaluate("document.activeElement.matches('.enlarge')"):
         page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")
     expect(heading).to_have_count(0)
-    parts = ["#bars .bars", "#letters .letters", "#examples p:last-of-type"]
-
-    for key, shown in (("ArrowRight", 1), ("PageDown", 2), ("ArrowLeft", 1), ("PageUp", 0)):
+    parts = [page.locator(f"#{part}") for part in ("bars .bars", "letters .letters")]
+    for key, shown in (("PageDown", 1), ("ArrowLeft", 0)):
         page.keyboard.press(key)
-        for part in parts:
-            seen = expect(page.locator(part))
-            seen.to_be_in_viewport(ratio=1) if part == parts[
-                shown
-            ] else seen.not_to_be_in_viewport()
+        expect(parts[shown]).to_be_in_viewport(ratio=1)
+        expect(parts[1 - shown]).not_to_be_in_viewport()
     surname(page).press("ArrowRight")  # there it moves the cursor
-    expect(page.locator(parts[0])).to_be_in_viewport(ratio=1)
+    expect(parts[0]).to_be_in_viewport(ratio=1)
     page.get_by_role("tab", name="Test results", exact=True).locator("visible=true").press("Enter")
     expect(page.locator("#matrix")).to_be_attached()
     page.keyboard.press("ArrowRight")
@@ -330,20 +278,28 @@ def test_the_presenter_s_view_has_a_part_a_screen_by_keys_alone(visit):
     page.keyboard.press("Escape")
     page.wait_for_url("**/#name=Kim&k=3&tab=about")
     expect(heading).to_be_visible()
-    expect(switch).to_have_attribute("aria-checked", "false")
 
 
-def test_the_list_clears_old_results_and_is_the_visitor_s_own(page, browser, tmp_path):
+def test_a_list_comes_back_with_none_clears_old_results_and_is_the_visitor_s_own(
+    visit, browser, tmp_path
+):
+    page = visit(width=360, height=800)
     open_tab(page, "List")
     box, rows = page.get_by_label("Names, one a line"), page.locator("#rows")
-    read_list(page, "id\tsurname\n1\tNakamura\n2\tRossi")
-    expect(page.locator("#summary")).to_contain_text("2 rows read.")
-    expect(rows).to_contain_text("Italian")
+    read_list(page, "Nakamura\nasdfghjkl\n42")
+    expect(rows.locator("[data-testid='cell-1-6']")).to_contain_text("none of these")
+    headings = rows.locator("thead").last.inner_text().split()
+    assert headings == ["#", "name", "1st", "2nd", "3rd", "none", "note", "known"]
+    with open(download(page), encoding="utf-8-sig", newline="") as file:
+        found = list(csv.DictReader(file))
+    texts = [(row["name"], row["label_1"], row["prediction_note"][:11]) for row in found]
+    assert texts[::2] == [("Nakamura", "Japanese", ""), ("42", "", "There is no")]
+    assert texts[1][::2] == ("asdfghjkl", "none of the")
+    assert float(found[0]["none_probability"]) < 0.1 < 0.5 < float(found[1]["none_probability"])
     read_list(page, "")
     expect(page.get_by_text("give at least one line")).to_be_visible()
     expect(rows).to_be_hidden()
-    read_list(page, "Rossi")
-    expect(rows).to_contain_text("Italian")
+    box.fill("Rossi")
     (tmp_path / "names.txt").write_text("Nguyen\n")
     page.locator("#file input[type=file]").set_input_files(tmp_path / "names.txt")
     expect(box).to_have_value("")
@@ -358,14 +314,12 @@ def test_the_list_clears_old_results_and_is_the_visitor_s_own(page, browser, tmp
     expect(other.locator("#chart")).to_contain_text("Greek")
     read_list(page)
     expect(rows).to_contain_text("Korean")
-    expect(page.locator("#chart li")).to_have_count(1)
     other.close()
 
 
 def test_of_an_upload_header_and_column_can_be_corrected_and_it_comes_back_whole(page, tmp_path):
-    rows = [["Größe", "Familienname"], ["1", "Müller"], ["=1+1", "77"], ["3"]]
-    with open(tmp_path / "people.csv", "w", encoding="cp1252", newline="") as file:
-        csv.writer(file, delimiter=";").writerows(rows)
+    rows = "Größe;Familienname\r\n1;Müller\r\n=1+1;77\r\n3\r\n"
+    (tmp_path / "people.csv").write_bytes(rows.encode("cp1252"))
     open_tab(page, "List")
     page.locator("#file input[type=file]").set_input_files(tmp_path / "people.csv")
     column, header = page.get_by_label("Column of names"), page.get_by_label("The first row is a h")
@@ -375,11 +329,10 @@ def test_of_an_upload_header_and_column_can_be_corrected_and_it_comes_back_whole
     header.uncheck()
     expect(chosen).to_have_text(["column 2", "Familienname", "Müller", "77", ""])
     header.check()
-    column.click()
-    page.get_by_role("option", name="Größe").click()
-    expect(chosen).to_have_text(["Größe", "1", "=1+1", "3"])
-    column.click()
-    page.get_by_role("option", name="Familienname").click()
+    for name, cells in (("Größe", ["1", "=1+1", "3"]), ("Familienname", ["Müller", "77", ""])):
+        column.click()
+        page.get_by_role("option", name=name).click()
+        expect(chosen).to_have_text([name, *cells])
     read_list(page)
     expect(page.locator("#summary")).to_contain_text("3 rows read, 2 of them with a problem")
     expect(page.locator("#summary")).to_contain_text("Read as Windows-1252 because it is not UTF-8")
@@ -390,25 +343,7 @@ def test_of_an_upload_header_and_column_can_be_corrected_and_it_comes_back_whole
     assert ["Windows-1252" in row[-2] for row in result] == [True, False, False]
 
 
-def test_a_pasted_list_comes_back_with_headings_and_a_column_for_none(visit):
-    page = visit(width=360, height=800)
-    open_tab(page, "List")
-    read_list(page, "Nakamura\nasdfghjkl\n42")
-    for column, said in ((2, "%"), (5, "%"), (6, "none of these")):
-        expect(page.locator(f"#rows [data-testid='cell-1-{column}']")).to_contain_text(said)
-    headings = page.locator("#rows thead").last.inner_text().split()
-    assert headings == ["#", "name", "1st", "2nd", "3rd", "none", "note", "known"]
-    with open(download(page), encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
-    found = [(row["name"], row["label_1"], row["prediction_note"][:11]) for row in rows]
-    assert found[::2] == [("Nakamura", "Japanese", ""), ("42", "", "There is no")]
-    assert found[1][::2] == ("asdfghjkl", "none of the")
-    assert float(rows[0]["none_probability"]) < 0.1 < 0.5 < float(rows[1]["none_probability"])
-
-
-def test_no_name_typed_pasted_uploaded_downloaded_or_refused_outlives_a_visit(
-    page, unchanged, tmp_path
-):
+def test_no_name_typed_pasted_uploaded_or_refused_outlives_a_visit(page, unchanged, tmp_path):
     surname(page).fill(MARKER)
     expect(page.locator("#letters")).to_contain_text(re.compile("adds|^$"))
     surname(page).fill(MARKER * 12)
@@ -416,46 +351,34 @@ def test_no_name_typed_pasted_uploaded_downloaded_or_refused_outlives_a_visit(
     open_tab(page, "List")
     read_list(page, f"{MARKER}\n{MARKER}1" * 3)
     expect(page.locator("#rows")).to_contain_text(MARKER)
-    path = tmp_path / "people.csv"
-    path.write_text(f"surname\n<img src=x onerror=alert(1)>{MARKER}\n{MARKER}=\n")
-    read_list(page, file=path)
+    (tmp_path / "people.csv").write_text(f"surname\n{MARKER} A\n{MARKER}=\n")
+    read_list(page, file=tmp_path / "people.csv")
     expect(page.locator("#summary")).to_contain_text("2 rows read")
-    expect(page.locator("#rows img")).to_have_count(0)
     assert MARKER.encode() in download(page).read_bytes()
 
 
 def test_a_cell_of_the_matrix_lists_its_names_which_open_in_name_and_figures_are_explained(page):
     open_tab(page, "Test results")
     behind = page.locator("#behind")
-    cell(page, "Arabic", "Arabic").focus()
-    for key in ("ArrowDown", "ArrowRight", "ArrowRight", "ArrowUp", "ArrowLeft"):
-        page.keyboard.press(key)
-    expect(cell(page, "Arabic", "Chinese")).to_be_focused()
-    page.keyboard.press("Enter")
+    cell(page, "Arabic", "Arabic").press("ArrowRight")
+    cell(page, "Arabic", "Chinese").press("Enter")
     expect(behind).to_contain_text("Arabic read as Chinese")
     cell(page, "Scottish", "English").click()
-    expect(behind).to_contain_text("Scottish read as English")
+    expect(behind.locator("h2")).to_contain_text("Scottish read as English")
+    expect(behind.locator("h2")).to_be_in_viewport(ratio=1)
     number = int(cell(page, "Scottish", "English").inner_text())
     expect(behind.locator("li")).to_have_count(number)
-    expect(behind.locator("li").first).to_contain_text("%")
-    cell(page, "Vietnamese", "Vietnamese").click()
-    expect(behind.locator("h2")).to_be_in_viewport(ratio=1)
-    cell(page, "Scottish", "English").click()
     page.get_by_label("percent of the row").check()
     expect(cell(page, "Scottish", "English")).to_have_attribute("aria-pressed", "true")
-    few = page.get_by_role(
-        "button", name=re.compile(r"read as .*: [1-9]\d* of \d+, (< )?0\.[0-4]%")
-    )
-    expect(few.first).to_have_text("<1")
+    few = re.compile(r"read as .*: [1-9]\d* of \d+, (< )?0\.[0-4]%")
+    expect(page.get_by_role("button", name=few).first).to_have_text("<1")
     for kind, start in (("SVG", b"<?xml"), ("PNG", b"\x89PNG")):
         assert download(page, f"Matrix as {kind}").read_bytes().startswith(start)
     rows = page.locator("#per-label tbody tr")
-    expect(rows).to_have_count(18)
-    for heading, column in (("rows", 4), ("F1", 3)):
-        page.get_by_role("columnheader", name=heading).get_by_role("button").press("Enter")
-        cells = [row.locator("th, td").nth(column) for row in rows.all()]
-        numbers = [float(cell.get_attribute("data-value")) for cell in cells]
-        assert numbers == sorted(numbers, reverse=True)
+    page.get_by_role("columnheader", name="F1").get_by_role("button").press("Enter")
+    cells = [row.locator("th, td").nth(3) for row in rows.all()]
+    numbers = [float(cell.get_attribute("data-value")) for cell in cells]
+    assert (len(numbers), numbers) == (18, sorted(numbers, reverse=True))
     figure = page.locator(".scores div").filter(has_text="calibration error")
     expect(figure.locator(".meaning")).to_be_hidden()
     figure.focus()
@@ -476,18 +399,17 @@ def test_all_of_the_page_is_reached_by_keyboard_alone_and_answers_are_read_out(p
     surname(page).fill("Kim")
     expect(page.locator("#bars [aria-live=polite]")).to_contain_text("Korean")
     for tab, last, stops in (
-        ("List", "Read the list", {"Names, one a line", "Click to upload or drop files"}),
         ("Test results", "Matrix as SVG", {"Matrix as SVG", "counts", "precision"}),
+        ("List", "Read the list", {"Names, one a line", "Click to upload or drop files"}),
     ):
         page.get_by_role("tab", name=tab).press("Enter")
         expect(page.get_by_text(last).locator("visible=true").first).to_be_visible()
         assert tab_stops(page, 14) >= stops
+    read_list(page, "Kim")
+    expect(page.locator("#summary [aria-live=polite]")).to_contain_text("1 row read")
     open_tab(page, "Test results")
     cell(page, "Greek", "Greek").click()
     expect(page.locator("#behind [aria-live=polite]")).to_contain_text("are right")
-    open_tab(page, "List")
-    read_list(page, "Kim")
-    expect(page.locator("#summary [aria-live=polite]")).to_contain_text("1 row read")
 
 
 def tab_stops(page, presses):
@@ -498,14 +420,8 @@ def tab_stops(page, presses):
     return names
 
 
-NIGHTLY = [
-    ("light", 1024, ""),
-    ("dark", 1024, ""),
-    ("dark", 360, ""),
-    ("light", 1024, "&view=large"),
-]
-LOOKS = [("light", 360, ""), ("dark", 1024, "&view=large")]
-LOOKS += [pytest.param(*look, marks=pytest.mark.nightly) for look in NIGHTLY]
+LOOKS = [("dark", 1024, ""), ("dark", 360, ""), ("light", 1024, "&view=large")]
+LOOKS = [("light", 360, ""), *(pytest.param(*look, marks=pytest.mark.nightly) for look in LOOKS)]
 
 
 @pytest.mark.parametrize(("theme", "width", "view"), LOOKS)
@@ -516,9 +432,6 @@ def test_axe_finds_nothing_serious_on_any_tab_and_nothing_overflows(visit, theme
     open_tab(page, "List")
     read_list(page, "Rossi\n77\nKim\nasdfghjkl\nKos")
     expect(page.locator("#rows")).to_contain_text("Korean")
-    colours = page.locator("#chart .track").evaluate_all(BAR_COLOURS)
-    assert len(colours) == 4
-    assert len(set(colours)) == 3  # unsure and none have their own
     assert_accessible(page)
     open_tab(page, "About")
     expect(page.locator(".about").first).to_be_visible()

@@ -43,14 +43,15 @@ HARD = "O’Neill Straße ΠΑΠΑΣ Ле́бедев ﬁn ㄱㅏ İnan e\u0301�
 # Notes, problems, and texts that are names of what JavaScript's objects have
 SHOWN = "De_Vries Van_der Rossi,_Maria Maria_De_Luca 김민수 남궁민 佐藤_太郎 Щукин なかむら".split()
 SHOWN = ["", *(text.replace("_", " ") for text in SHOWN), "2 Ωmega €\u200b\x00", " \x1f", "É" * 50]
-SHOWN += ["x" * 101, "ﷺ" * 90, "".join(random.Random(0).choices("ᾂᾃᾄᾅᾆᾇᾒᾓᾔᾕ", k=90))]
+SHOWN += ["5", "x" * 101, "a" + "\u0301" * 102, "ﷺ" * 90, "ᾂᾃᾄᾅᾆᾇᾒᾓᾔᾕᾂᾄ" * 7]
 SHOWN += ["constructor", "__proto__", "a 👍\ufeff", "zounds", "\u200b", "it " * 402]
+REST = ["lecture", "words"]
 HOSTILE = ["<img src=x onerror=alert(1)>", "__proto__", "constructor"]
 HARD += ["1\x1c2", "It isn't BAD, -LRB- or is n't it? -RRB-", "C# and .NET 👍🏽!"]
 
 
 def custom(units):
-    """A model of 300 labels that has learnt nothing, with weights drawn at random."""
+    """A model of 300 labels that has learnt nothing."""
     draw = random.Random(0)
     texts = ["".join(draw.choices(string.ascii_lowercase + " é👍#", k=9)) for _ in range(2400)]
     labels = [*HOSTILE, *(f"label {i}" for i in range(297))] * 8
@@ -85,14 +86,17 @@ def ask(classifier, precision, **given):
     return found, np.column_stack(classifier.predict_all(given["answered"]))
 
 
-@pytest.mark.parametrize("which", ["names", "reviews", "lecture", "letters", "words"])
+@pytest.mark.parametrize(
+    "which",
+    ["names", "reviews", "letters", *(pytest.param(w, marks=pytest.mark.nightly) for w in REST)],
+)
 def test_a_packed_model_reads_answers_and_explains_in_javascript_as_in_python(which, small_data):
     classifier = small(which, small_data)
     texts = [*CHARACTERS, *HARD]
     texts += [name for name, _ in unpacked(ROOT / "data" / "native_test.csv.gz")][::40]
     answered = [text for text in texts if not classifier.problem_with(text)][::4]
-    explained = [*answered[:: len(answered) // 6], "Macron", "Müller", "佐藤"]
-    shown = [*SHOWN, *explained, *answered[::40]]
+    explained = [*answered[:: len(answered) // 4], "Macron", "佐藤"]
+    shown = [*SHOWN, *explained]
     given = {"answered": answered, "explained": explained, "shown": shown}
     found, shares = ask(classifier, "fp16", texts=texts, k=2, **given)
     encoder = classifier.encoder
@@ -118,11 +122,8 @@ def test_a_packed_model_reads_answers_and_explains_in_javascript_as_in_python(wh
         assert [key for key in ours if not close(ours[key], theirs[key])] == [], text
 
 
-def test_whole_numbers_lose_little_and_a_text_that_cannot_be_read_is_refused_in_the_same_words():
+def test_whole_numbers_lose_little():
     classifier = load(SHIPPED)
     names = [name for name, _ in unpacked(ROOT / "data" / "names_test.csv.gz")][::60]
-    refused = ["5", "x" * 101, "a" + "\u0301" * 102]
-    found, shares = ask(classifier, "int8", answered=names, shown=refused, k=1)
+    found, shares = ask(classifier, "int8", answered=names, shown=[], k=1)
     assert np.abs(np.array(found["shares"]) - shares).max() < 0.02
-    for text, said in zip(refused, found["shown"], strict=True):
-        assert said["problem"].startswith(classifier.problem_with(text)), text

@@ -5,28 +5,18 @@ test_data.py has the rules that the files keep.
 
 import gzip
 import hashlib
-import io
-import pickle
 import re
-from pathlib import Path
 
 import pytest
 from conftest import ROOT
 
 from data import audit
-from data.builder import counts, packages, persons
+from data.builder import counts, packages
 from data.builder.evidence import Evidence
 from data.builder.romanisation import to_cyrillic
 from data.builder.shares import Commonness
-from data.builder.spelling import clean_spelling
 from model.errors import InputError
 from model.tasks.names import WORDS
-
-
-def test_names_are_written_as_entries():
-    long = {"An-extremely-long-surname": None, "Łukaszewicz-Ångström": "Lukaszewicz-Angstrom"}
-    cases = {"ß": "Ss", "o’brien": "O'Brien", "MCDONALD": "McDonald", "Smith2": None, **long}
-    assert {text: clean_spelling(text) for text in cases} == cases
 
 
 def test_cyrillic_alphabets_by_hand():
@@ -72,11 +62,6 @@ def test_the_data_files_are_those_whose_texts_may_be_published():
     files = (ROOT / "data").glob("*.csv.gz")
     sums = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
     assert sums == WORDS.shipped_files
-
-
-def test_a_pickle_with_code_is_refused():
-    with pytest.raises(pickle.UnpicklingError, match="only plain data"):
-        persons._NoClassUnpickler(io.BytesIO(pickle.dumps(Path("x")))).load()
 
 
 def test_a_wrong_artifact_gets_one_clear_line(tmp_path, monkeypatch):

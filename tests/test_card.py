@@ -91,16 +91,3 @@ def test_the_card_names_labels_that_are_never_found_and_a_half_without_a_part():
     for share, none in ((0.0, "network"), (1.0, "linear classifier")):
         said = cautions({"test": test, "halves": {"share": share}}, "names")
         assert said.startswith(f"Never recognised among the test names: *x*. The {none} has no ")
-
-
-def test_the_card_has_the_calibration_of_each_label_where_it_was_measured(classifier, monkeypatch):
-    scores = {"precision": 0.5, "recall": 0.25, "f1": 1 / 3, "support": 1200}
-    gap = {"calibration_error": 0.012, "predicted": 9, "gap": -0.0213, "gap_error": 0.0308}
-    without = gap | {"calibration_error": 0.034, "predicted": 0, "gap": None, "gap_error": None}
-    labels = [{"label": "A", **scores, **gap}, {"label": "B", **scores, **without}]
-    test = classifier.metrics["test"] | {"per_label": labels, "classwise_ece": 0.023}
-    monkeypatch.setitem(classifier.metrics, "test", test)
-    card = model_card(classifier, "", "my_model")[1]
-    assert "\n| A | 0.50 | 0.25 | 0.33 | 1,200 | -0.021 ± 0.031 |\n" in card
-    assert "\n| B | 0.50 | 0.25 | 0.33 | 1,200 | |\n" in card
-    assert "class-wise calibration error is 0.0230 on average and 0.0340 at worst" in card

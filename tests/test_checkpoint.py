@@ -40,9 +40,6 @@ def test_a_write_that_fails_leaves_the_earlier_checkpoint(path):
 
 
 def test_what_cannot_be_resumed_holds_no_epochs(path):
-    for content in (b"", b"half a checkpoi"):
-        path.write_bytes(content)
-        assert saved_histories(path.parent) == {}
-    save_checkpoint(path, {}, {"epochs": 3})
+    path.write_bytes(b"half a checkpoi")
     assert saved_histories(path.parent) == {}
     assert load_checkpoint(path.with_name("none.pt"), IDENTITY) is None

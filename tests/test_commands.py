@@ -5,19 +5,15 @@ Most run the command line's own `main` in this process on real files.
 
 import csv
 import json
-import os
 import re
 import shlex
 import shutil
-import signal
 import socket
-import subprocess
-import sys
 
 import pytest
 import yaml
 from accelerators import interrupt
-from conftest import PATIENCE, ROOT, SHIPPED, TEST, TRAIN, address_in, run_here
+from conftest import TEST, TRAIN, run_here
 from sklearn.metrics import accuracy_score, f1_score, top_k_accuracy_score
 
 from model import InputError, TextClassifier
@@ -29,13 +25,8 @@ from model.tabs.refusals import Page
 
 
 @pytest.fixture
-def folder(complete_folder):
-    return complete_folder
-
-
-@pytest.fixture
-def copy(folder, tmp_path):
-    return shutil.copytree(folder, tmp_path / "m")
+def copy(complete_folder, tmp_path):
+    return shutil.copytree(complete_folder, tmp_path / "m")
 
 
 def error(capsys) -> str:
@@ -43,36 +34,25 @@ def error(capsys) -> str:
     return line
 
 
-def test_what_is_not_a_model_folder_is_told_what_it_is(
-    copy, small_data, tmp_path, hub, monkeypatch
-):
-    (tmp_path / "empty").mkdir()
-    for path in (copy / WEIGHTS, small_data, tmp_path / "empty", tmp_path / "nowhere", tmp_path):
+def test_what_is_not_a_model_folder_is_told_what_it_is(copy, small_data, tmp_path):
+    for path in (copy / WEIGHTS, small_data, tmp_path / "nowhere", tmp_path):
         such = f", such as {copy}" * (path == tmp_path)
         message = f"No model folder {path}: it has no config.json. Give a whole folder that train."
         with pytest.raises(InputError, match=re.escape(message) + f".* saved{such}, or make one"):
             TextClassifier.load(str(path))
-    monkeypatch.chdir(copy.parent)  # a file of two names, as a model on the Hub has
-    with pytest.raises(InputError, match=r"No model folder m/model\.safetensors: "):
-        TextClassifier.load("m/model.safetensors")
-    assert not hub.requests
 
 
 def test_what_is_written_by_hand_in_a_card_stays(copy, capsys):
-    card = copy / "README.md"
-    front, body = card.read_text().split("---\n")[1:3]
-    mine = front.replace("license: mit", "license: cc0-1.0\nmy_key: 7").replace(
-        "tags:\n", "tags:\n- mine\n"
-    )
-    text = f"---\n{mine}---\n\nMy own words.\n\n{body.lstrip()}\nAnd more of mine.\n"
+    card, (front, body) = copy / "README.md", (copy / "README.md").read_text().split("---\n")[1:3]
+    front = front.replace("license: mit", "license: cc0-1.0\nmy_key: 7")
+    text = f"---\n{front}---\n\nMy own words.\n\n{body.lstrip()}\nAnd more of mine.\n"
     text = text.replace("## Limits", "## My limits")  # in the generated part
     card.write_text(text, encoding="utf-8-sig")  # as some editors save it
     metrics = json.loads((copy / "metrics.json").read_text())
     assert main(["card", "--model", str(copy)]) == 0
     once = card.read_text()
     data = yaml.safe_load(once.split("---\n")[1])
-    assert (data["license"], data["my_key"], data["tags"][0]) == ("cc0-1.0", 7, "mine")
-    assert "gru" in data["tags"]
+    assert (data["license"], data["my_key"], "gru" in data["tags"]) == ("cc0-1.0", 7, True)
     results = data["model-index"][0]["results"][0]["metrics"]
     assert results[0]["value"] == round(metrics["test"]["accuracy"], 4)
     assert once.split("---\n")[2].startswith("\nMy own words.\n\n<!-- generated: ")
@@ -87,19 +67,15 @@ def test_what_is_written_by_hand_in_a_card_stays(copy, capsys):
 def test_a_card_without_the_two_comments_stays_and_a_broken_one_is_an_error(copy, capsys):
     card = copy / "README.md"
     generated = card.read_text()
-    card.write_text("My card.\n")
-    assert main(["card", "--model", str(copy)]) == 0
-    assert card.read_text() == "My card.\n"
-    assert "README.md has no generated part, so it stays as it is" in error(capsys)
-    end = "<!-- /generated -->"
-    for text in (generated.replace("license: mit", "license: ]"), generated.replace(end, "")):
+    for text, code, message in (
+        ("My card.\n", 0, "README.md has no generated part, so it stays as it is"),
+        (generated.replace("license: mit", "license: ]"), 2, "README.md cannot be rewritten ("),
+        (generated.replace("<!-- /generated -->", ""), 2, "README.md cannot be rewritten ("),
+    ):
         card.write_text(text)
-        assert main(["card", "--model", str(copy)]) == 2
-        assert "README.md cannot be rewritten (" in error(capsys)
+        assert main(["card", "--model", str(copy)]) == code
+        assert message in error(capsys)
         assert card.read_text() == text
-    card.write_text(f"{generated}\nmine\n{end}\n")
-    assert main(["card", "--model", str(copy)]) == 0
-    assert card.read_text().endswith(f"\nmine\n{end}\n")
 
 
 def score(capsys, *arguments):
@@ -107,14 +83,14 @@ def score(capsys, *arguments):
     return capsys.readouterr().out
 
 
-def test_evaluate_prints_what_scikit_learn_finds(capsys, folder, tmp_path):
+def test_evaluate_prints_what_scikit_learn_finds(capsys, complete_folder, tmp_path):
     rows = [*TRAIN[::3], *TEST]
     table = tmp_path / "t.csv"
     with open(table, "w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([("id", "Sprache", "Nachname"), *((1, b, a) for a, b in rows)])
     columns = ("--text-column", "Nachname", "--label-column", "Sprache")
-    output = score(capsys, table, "--model", folder, *columns, "--top-k", "2")
-    classifier = TextClassifier.load(folder)
+    output = score(capsys, table, "--model", complete_folder, *columns, "--top-k", "2")
+    classifier = TextClassifier.load(complete_folder)
     texts, labels = zip(*rows, strict=True)
     probabilities = classifier.predict_batch(texts)
     predicted = [classifier.labels[i] for i in probabilities.argmax(axis=1)]
@@ -129,17 +105,12 @@ def test_evaluate_prints_what_scikit_learn_finds(capsys, folder, tmp_path):
     assert output.startswith(f"{first}, header found\n")
 
 
-def test_evaluate_finds_columns_leaves_bad_rows_out_and_counts_absent_labels_out(
-    capsys, folder, tmp_path
-):
-    table = ROOT / "tests" / "data" / "reviews.tsv"
-    output = score(capsys, table, "--model", SHIPPED.with_name("reviews"))
-    assert "text from column Phrase, label from column Sentiment, header found" in output
+def test_evaluate_finds_columns_and_leaves_bad_rows_out(capsys, complete_folder, tmp_path):
     (tmp_path / "t.csv").write_text("Rossi,Italian\nKos,Klingon\n12,Italian\nSato,Japanese\n")
-    output = score(capsys, tmp_path / "t.csv", "--model", folder, "--skip-bad")
+    output = score(capsys, tmp_path / "t.csv", "--model", complete_folder, "--skip-bad")
     assert ": 2 rows, text from column 1, label from column 2, no header found" in output
     assert "; 2 bad rows left out\n" in output
-    found = TextClassifier.load(folder)
+    found = TextClassifier.load(complete_folder)
     predicted = [next(iter(found.predict(text, 1))) for text in ("Rossi", "Sato")]
     f1 = f1_score(there := ["Italian", "Japanese"], predicted, labels=there, average="macro")
     assert re.search(f"macro-F1 over the 2 languages in the table +{f1:.3f}", output)
@@ -158,16 +129,11 @@ def test_evaluate_finds_columns_leaves_bad_rows_out_and_counts_absent_labels_out
         ("a,b\nRossi,Italian\n", "--text-column c", "has no column 'c'; its columns: numbers 1 to"),
         ("a,b\nKos,Italian\n", "--text-column a --label-column a", "name two different ones"),
         ("Rossi,Italian\n", "--top-k 4", "k must be a whole number from 1 to 3, not 4"),
-        (None, "", "No file"),
     ],
 )
-def test_evaluate_says_what_is_wrong_with_a_table(
-    capsys, folder, tmp_path, content, options, message
-):
-    table = tmp_path / "t.csv"
-    if content is not None:
-        table.write_text(content)
-    assert main(["evaluate", str(table), "--model", str(folder), *options.split()]) == 2
+def test_evaluate_says_what_is_wrong(capsys, complete_folder, tmp_path, content, options, message):
+    (table := tmp_path / "t.csv").write_text(content)
+    assert main(["evaluate", str(table), "--model", str(complete_folder), *options.split()]) == 2
     assert message in error(capsys)
 
 
@@ -180,7 +146,7 @@ def test_options_go_before_gradio_s_variables(monkeypatch):
     assert (page.host, page.port) == ("127.0.0.1", 8000)
 
 
-@pytest.mark.parametrize("port", ["http", "", "0", "-1", "65536", "1e3", "٧٨٦٠", "9" * 99])
+@pytest.mark.parametrize("port", ["http", "", "0", "65536", "٧٨٦٠"])
 def test_a_port_that_is_none_is_one_line(monkeypatch, port):
     monkeypatch.setenv("GRADIO_SERVER_PORT", port)
     done = run_here(main, "app")
@@ -189,16 +155,11 @@ def test_a_port_that_is_none_is_one_line(monkeypatch, port):
     assert line.startswith(f"python -m model app: argument --port: {port!r}: Input should be ")
 
 
-EMPTY = "the value is empty"
-
-
 @pytest.mark.parametrize(
     ("commands", "complaint"),
     [
-        (["predict ''", "predict - -o ''", "predict - --model ''", "predict - --column ''"], EMPTY),
-        (["card --model ''", "push ''", "push a/b --model ''", "push a/b --dataset ''"], EMPTY),
-        (["space ''", "space a/b --model-id ''", "train --data ''", "app --model ''"], EMPTY),
-        ([f"{name} --nonsense" for name in ("train", "app", "card", "predict x")], "--nonsense"),
+        (["predict - -o ''", "card --model ''", "train --data ''"], "the value is empty"),
+        (["train --nonsense", "app --nonsense", "predict x --nonsense"], "--nonsense"),
         (["--nonsense"], "COMMAND"),
         (["space a/b --static --hardware zero", "space a/b --static --model-id a/c"], "--static"),
     ],
@@ -212,35 +173,17 @@ def test_wrong_arguments_are_one_line_without_the_usage(commands, complaint):
         assert complaint in line
 
 
-def test_a_host_that_is_not_this_machine_is_named():
+def test_a_host_that_is_not_this_machine_and_a_port_that_is_taken_are_named():
     with pytest.raises(InputError, match=r"^192\.0\.2\.1:7860 is taken, or not an address of"):
         serve(Page(), {}, "192.0.2.1", 7860)  # never an address of ours
-
-
-@pytest.mark.slow
-def test_the_page_is_at_the_port_asked_for_and_ctrl_c_ends_it_with_130(tmp_path):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        number = free.getsockname()[1]
-    command = [sys.executable, "app.py", "--model", str(SHIPPED), "--port", str(number)]
-    environment = os.environ | {"PYTHONUNBUFFERED": "1", "GRADIO_TEMP_DIR": str(tmp_path)}
-    with open(tmp_path / "log", "w") as log:
-        page = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
-    try:
-        assert address_in(tmp_path / "log", page) == f"http://127.0.0.1:{number}"
-        with pytest.raises(InputError, match=f"127.0.0.1:{number} is taken"):
-            serve(Page(), {}, "127.0.0.1", number)
-        page.send_signal(signal.SIGINT)
-        assert page.wait(PATIENCE) == 130
-    finally:
-        page.kill()
-    said = f"Loading one model…\nThe page is ready: http://localhost:{number}\n"
-    assert (tmp_path / "log").read_text() == said
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        address = "127.0.0.1", other.getsockname()[1]
+        with pytest.raises(InputError, match="{}:{} is taken".format(*address)):
+            serve(Page(), {}, *address)
 
 
 def test_ctrl_c_is_130_and_one_line_in_every_command(monkeypatch, capsys):
     monkeypatch.setattr(TextClassifier, "load", interrupt)
-    commands = (["predict", "-"], ["evaluate", "-"], ["card"], ["push", "ada/m"])
-    for command in commands:
+    for command in (["predict", "-"], ["evaluate", "-"], ["card"], ["push", "ada/m"]):
         assert main(command) == 130
         assert error(capsys).startswith("stopped: ")

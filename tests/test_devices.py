@@ -5,10 +5,12 @@ one. A GPU adds up in another order, multiplies in TF32 inside cuDNN, and adds g
 embeddings in no fixed order: it agrees within a tolerance.
 """
 
+import copy
 import json
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from accelerators import accelerator_on, stop_after, train
@@ -39,11 +41,6 @@ def data(tmp_path_factory):
     return write_names(tmp_path_factory.mktemp("devices"), pretrain=PRETRAIN)
 
 
-def tolerance(device, on_cuda):
-    """Return how far a device's result may be from the CPU's."""
-    return {"atol": on_cuda if device == "cuda" else 0.0, "rtol": 0.0}
-
-
 def train_on(device, data, recipe, precision=None, *options, **more):
     """Train on a device; return the classifier and the history."""
     with accelerator_on(device, precision) as accelerator:
@@ -53,101 +50,70 @@ def train_on(device, data, recipe, precision=None, *options, **more):
 
 
 def assert_same_answers(found, expected, device, on_cuda):
-    both = (torch.from_numpy(model.predict_batch(NAMES)) for model in (found, expected))
-    torch.testing.assert_close(*both, **tolerance(device, on_cuda))
+    both = (model.predict_batch(NAMES) for model in (found, expected))
+    np.testing.assert_allclose(*both, rtol=0, atol=on_cuda if device == "cuda" else 0)
 
 
 @every_device
-def test_a_network_learns_on_the_device_and_is_loaded_onto_the_cpu(device, data, tmp_path):
-    recipe = replace(RECIPE, layers=1, epochs=15, learning_rate=0.03, logit_adjustment=0.0)
-    classifier, history = train_on(device, data, recipe)
-    assert next(classifier.network.parameters()).device.type == device
-    assert history[-1]["train_loss"] < history[0]["train_loss"] / 2
-    rows = read_names(data).train
-    predicted = classifier.predict_batch(rows.texts).argmax(axis=1)
-    right = [classifier.labels[i] == label for i, label in zip(predicted, rows.labels, strict=True)]
-    assert sum(right) >= 0.9 * len(rows)
-    classifier.save(tmp_path / "m")
-    loaded = TextClassifier.load(tmp_path / "m")
-    assert next(loaded.network.parameters()).device.type == "cpu"
-    fresh = TextClassifier.of(classifier)  # which remembers nothing
-    assert_same_answers(loaded, fresh, device, 0.02)
-
-
-@every_device
-def test_training_prediction_and_explanation_agree_with_the_cpu_s(device, data):
+def test_training_prediction_and_explanation_agree_with_the_cpu_s(device, data, tmp_path):
     """In fp32 and without dropout, whose random numbers differ."""
     expected, on_cpu = train_on("cpu", data, RECIPE, "no")
     found, history = train_on(device, data, RECIPE, "no")
     assert_same_answers(found, expected, device, 0.05)
+    assert on_cpu[-1]["train_loss"] < on_cpu[0]["train_loss"]
+    found.save(tmp_path / "m")
+    loaded = TextClassifier.load(tmp_path / "m")
+    assert next(loaded.network.parameters()).device.type == "cpu"
+    assert_same_answers(loaded, found, device, 0.02)
     for name in ("train_loss", "validation_loss"):
         for entry, other in zip(history, on_cpu, strict=True):
             assert entry[name] == pytest.approx(other[name], rel=0.05 if device == "cuda" else 0)
-    answers = torch.from_numpy(expected.predict_batch(NAMES))
-    explained = expected.explain("Rossi").contributions
-    expected.network.to(device)
-    moved = torch.from_numpy(expected.predict_batch(NAMES))
-    torch.testing.assert_close(moved, answers, **tolerance(device, 0.005))
-    (letters, values), (others, worked_out) = (
-        zip(*each, strict=True) for each in (expected.explain("Rossi").contributions, explained)
-    )
-    assert letters == others
-    assert values == pytest.approx(worked_out, rel=0, abs=0.01 if device == "cuda" else 0)
+    on_device = TextClassifier.of(expected)
+    on_device.network = copy.deepcopy(expected.network).to(device)
+    assert_same_answers(on_device, expected, device, 0.005)
+    explained, again = (each.explain("Rossi").contributions for each in (expected, on_device))
+    for (letter, value), other in zip(explained, again, strict=True):
+        assert other == (letter, pytest.approx(value, rel=0, abs=0.01 if device == "cuda" else 0))
 
 
 @every_device
-@pytest.mark.parametrize("precision", ["bf16", "no"])
-def test_resuming_on_the_device_gives_the_model_of_a_whole_run(device, precision, data, tmp_path):
+def test_resuming_on_the_device_gives_the_model_of_a_whole_run(device, data, tmp_path):
     recipe, file = replace(RECIPE, dropout=0.3), tmp_path / "main.pt"
-    whole, history = train_on(device, data, recipe, precision)
-    train_on(device, data, recipe, precision, file, progress=stop_after(2))
-    resumed, again = train_on(device, data, recipe, precision, file, resume=True)
-    assert [entry["epoch"] for entry in again] == [entry["epoch"] for entry in history]
+    whole, _ = train_on(device, data, recipe, "bf16")
+    train_on(device, data, recipe, "bf16", file, progress=stop_after(2))
+    resumed, _ = train_on(device, data, recipe, "bf16", file, resume=True)
     assert_same_answers(resumed, whole, device, 0.05)
 
 
 @every_device
-@pytest.mark.parametrize("padded", [False, True])
-def test_the_gru_never_computes_in_fp16(device, data, padded):
+def test_the_gru_never_computes_in_fp16(device, data):
     """What cuDNN's would do under autocast; the last layer is in bf16, as asked for."""
-    network = build(RECIPE, read_names(data)).network.to(device).train()
-    states, types = [], []
-    network.gru.register_forward_hook(  # of a packed sequence, if padded
-        lambda _, __, output: states.append(output[0].data if padded else output[0])
-    )
-    network.linear.register_forward_hook(lambda _, __, output: types.append(output.dtype))
-    ids = torch.tensor([[2, 3, 4, 5], [2, 3, 4, 0 if padded else 5]], device=device)
-    lengths = torch.tensor([4, 3 if padded else 4])
+    network, states = build(RECIPE, read_names(data)).network.to(device).train(), []
+    network.gru.register_forward_hook(lambda *each: states.append(each[-1][0].data))
+    ids, lengths = torch.tensor([[2, 3, 4, 5], [2, 3, 4, 0]], device=device), torch.tensor([4, 3])
     with torch.no_grad():
-        network(ids, lengths)
+        assert network(ids, lengths).dtype == torch.float32
     with accelerator_on(device, "bf16") as accelerator, accelerator.autocast():
         logits = network(ids, lengths)
-    assert states[1].dtype != torch.float16
-    if device == "cuda":
-        torch.testing.assert_close(states[1], states[0], atol=1e-6, rtol=0)
-    assert types == [torch.float32, torch.bfloat16]
+    torch.testing.assert_close(states[1], states[0], atol=1e-6 if device == "cuda" else 0.1, rtol=0)
     logits.float().sum().backward()
     gradients = [weights.grad for weights in network.gru.parameters()]
-    assert {gradient.dtype for gradient in gradients} == {torch.float32}
+    assert {each.dtype for each in (*gradients, states[0])} == {torch.float32}
     assert all(gradient.isfinite().all() and gradient.any() for gradient in gradients)
 
 
-@pytest.mark.parametrize(
-    ("device", "asked_for"),
-    [
-        ("cpu", ["--no-use-gpu"]),
-        *(pytest.param("cuda", asked_for, marks=CUDA) for asked_for in ([], ["--use-gpu"])),
-    ],
-)
-def test_the_command_line_trains_on_a_gpu_unless_told_otherwise(device, asked_for, data, tmp_path):
+@pytest.mark.cuda
+@needs_cuda
+@pytest.mark.parametrize("asked_for", [[], ["--use-gpu"]])
+def test_the_command_line_trains_on_a_gpu_unless_told_otherwise(asked_for, data, tmp_path):
     options = ("--epochs", "1", "--pretrain-epochs", "1", "--hidden-size", "8", "--batch-size", "8")
     done = run_here(main, "--data", data, "--output", tmp_path / "m", *options, *asked_for)
     assert done.returncode == 0, done.stderr
-    assert f"device {device}" in done.stdout
-    assert json.loads((tmp_path / "m" / "metrics.json").read_text())["device"] == device
+    assert "device cuda" in done.stdout
+    assert json.loads((tmp_path / "m" / "metrics.json").read_text())["device"] == "cuda"
 
 
-@pytest.mark.parametrize("precision", ["fp16", "fp8", "garbage", "bf16 ", "b" * 1000])
+@pytest.mark.parametrize("precision", ["fp16", "bf16 ", "b" * 1000])
 def test_any_other_precision_is_refused_in_one_line(monkeypatch, precision):
     monkeypatch.setenv("ACCELERATE_MIXED_PRECISION", precision)
     with pytest.raises(InputError) as error:
@@ -156,7 +122,7 @@ def test_any_other_precision_is_refused_in_one_line(monkeypatch, precision):
     assert re.fullmatch(message, str(error.value))
 
 
-@pytest.mark.parametrize("capability", ["avx512_bf16", "amx_bf16", "avx512_f"])
+@pytest.mark.parametrize("capability", ["avx512_bf16", "avx512_f"])
 def test_a_cpu_uses_bf16_where_it_has_instructions_unless_told_otherwise(monkeypatch, capability):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {capability: True}, raising=False)
     has_it = "bf16" in capability

@@ -1,11 +1,10 @@
 import unicodedata
 
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.core import CharacterEncoder, length_buckets, normalise, pad_ids
+from model.core import CharacterEncoder, normalise, pad_ids
 from model.data.texts import match_key
 from model.errors import InputError
 from model.letters import decompose
@@ -13,23 +12,13 @@ from model.tasks.names import WORDS, in_latin, notes
 from model.tasks.reviews import WORDS as REVIEW_WORDS
 
 ENCODER = CharacterEncoder()
-# Of the names that the lecture pads in its figure, with their code points worked out by hand.
-LECTURE_NAMES = {
-    "Maclean": [77, 97, 99, 108, 101, 97, 110],
-    "Vajnichy": [86, 97, 106, 110, 105, 99, 104, 121],
-    "Nasikovsky": [78, 97, 115, 105, 107, 111, 118, 115, 107, 121],
-    "Usami": [85, 115, 97, 109, 105],
-}
 
 
-def test_the_lecture_encoder_gives_the_lecture_s_ids_and_padding():
-    ids, lengths = pad_ids([ENCODER.encode(name) for name in LECTURE_NAMES])
-    assert lengths.tolist() == [7, 8, 10, 5]
-    for row, expected in zip(ids.tolist(), LECTURE_NAMES.values(), strict=True):
-        assert row == expected + [0] * (10 - len(expected))
-
-
-def test_the_lecture_encoder_keeps_case_and_reads_other_letters_in_ascii():
+def test_the_lecture_encoder_gives_the_lecture_s_ids_and_padding_and_reads_other_letters_in_ascii():
+    """Of names that the lecture pads in its figure, with their code points worked out by hand."""
+    ids, lengths = pad_ids([ENCODER.encode(name) for name in ("Maclean", "Usami")])
+    assert lengths.tolist() == [7, 5]
+    assert ids.tolist() == [[77, 97, 99, 108, 101, 97, 110], [85, 115, 97, 109, 105, 0, 0]]
     assert ENCODER.encode("aA~") == [97, 65, 126]
     assert ENCODER.encode(" Mü \t L") == [77, 117, 32, 76]
     assert ENCODER.encode("") == ENCODER.encode("\x00") == ENCODER.encode("🙂") == [1]  # unknown
@@ -41,9 +30,7 @@ def test_the_lecture_encoder_keeps_case_and_reads_other_letters_in_ascii():
     [
         ("Mu\u0308ller", "muller"),  # combining diaeresis
         ("Łukasiewicz", "lukasiewicz"),
-        ("Strauß", "strauss"),
         ("Иванов", "ivanov"),
-        ("Παπαδόπουλος", "papadopoylos"),
         ("佐藤", "zuoteng"),
         ("  De \t Vries ", "de vries"),
     ],
@@ -69,13 +56,11 @@ def test_the_key_of_a_latin_text_is_the_letters_of_its_romanised_form(text):
     ("one", "same", "other"),
     [
         ("O\u2019BRIEN", "Ó Brien", "Bryen"),
-        ("Łódź", "LODZ", "Loda"),
         ("Yıldız", "YILDIZ", "Yaldız"),
         ("Иванов", "ИВАНОВ", "Ivanov"),
         ("ΠΑΠΑΔΟΠΟΥΛΟΣ", "παπαδοπουλος", "Papadopoulos"),
         ("스즈키", unicodedata.normalize("NFD", "스즈키"), "스즈기"),
         ("ｻﾄｳ", "サトウ", "さとう"),
-        ("がとう", unicodedata.normalize("NFD", "がとう"), "かとう"),
         ("رستم‌پور", "رستم پور", "رستم"),
         ("शर्मा", "शर्मा ", "शर्मी"),
     ],
@@ -100,10 +85,9 @@ def test_a_text_that_cannot_be_read_is_refused_in_one_line(text, reason):
         WORDS.read(text, normalise)
 
 
-def test_what_unicode_makes_long_is_refused_before_it_is_read_and_long_texts_with_marks_are_read():
-    for text in ("\ufdfa" * 20_000, "good " * 9_000 + "e" + "\u0301\u0323" * 9_000):
-        with pytest.raises(InputError, match="mostly marks, or ligatures of many letters"):
-            REVIEW_WORDS.read(text, lambda _: pytest.fail("it was read"))
+def test_a_long_text_with_marks_is_read_and_one_that_unicode_makes_long_is_not():
+    with pytest.raises(InputError, match="mostly marks, or ligatures of many letters"):
+        REVIEW_WORDS.read("\ufdfa" * 20_000, lambda _: pytest.fail("it was read"))
     for text in ("김치찌개 " * 4_000, "Việt Nam ế " * 4_000, "ᾂδειν " * 4_000):
         assert REVIEW_WORDS.read(text, str.split) == text.split()
 
@@ -140,17 +124,3 @@ def test_a_note_names_the_surname_where_it_is_clear(texts, family):
 def test_the_page_has_a_name_in_latin_letters_only_where_its_letters_decide_them(texts, latin):
     assert {in_latin(text, "Russian", {"林": "Hayashi"}) for text in texts} == latin
     assert in_latin("林", "Japanese", {"林": "Hayashi"}) == "Hayashi"
-
-
-@given(st.lists(st.integers(1, 20), max_size=50), st.integers(1, 7), st.integers(0, 9))
-def test_buckets_hold_every_row_once_and_are_shuffled_by_their_seed(lengths, batch_size, seed):
-    lengths = torch.tensor(lengths, dtype=torch.int64)
-    shuffled, *same = (torch.Generator().manual_seed(seed + n) for n in (0, 0, 1))
-    for generator in (None, shuffled):
-        buckets = length_buckets(lengths, batch_size, generator)
-        rows = [int(i) for bucket in buckets for i in bucket]
-        assert sorted(rows) == list(range(len(lengths)))
-        assert all(1 <= len(bucket) <= batch_size for bucket in buckets)
-    again, other = (torch.cat([*length_buckets(lengths, batch_size, g), lengths[:0]]) for g in same)
-    assert again.tolist() == rows
-    assert len(rows) < 20 or other.tolist() != rows

@@ -36,9 +36,8 @@ def test_more_right_than_wrong_and_the_whole_texts_by_themselves():
     scores = report(PROBABILITIES, targets, list("abcd"), [{t} for t in targets], wholes)
     assert scores["accuracy"] == 0.75
     # Of the three wholes two are right; F1 of a is 2 · 1 · (2/3) / (1 + 2/3); d has no row.
-    assert scores["wholes"]["rows"] == 3
-    assert scores["wholes"]["accuracy"] == pytest.approx(2 / 3)
-    assert scores["wholes"]["macro_f1"] == pytest.approx(0.8)
+    wholes = {"rows": 3, "accuracy": pytest.approx(2 / 3), "macro_f1": pytest.approx(0.8)}
+    assert scores["wholes"] == wholes
     assert "wholes" not in report(PROBABILITIES, targets, list("abcd"), [{0}] * 4)
 
 
@@ -54,15 +53,3 @@ def test_the_calibration_of_a_label_worked_by_hand():
     c = label_calibration(PROBABILITIES, TARGETS, 2, bins=1)
     assert c["calibration_error"] == pytest.approx(0.2)  # no row is c
     assert (c["predicted"], c["gap"], c["gap_error"]) == (0, None, None)
-
-
-def test_labels_drawn_from_the_probabilities_are_calibrated():
-    draw = np.random.default_rng(0)
-    probabilities = draw.dirichlet([0.3] * 5, 20_000)
-    targets = (probabilities.cumsum(axis=1) > draw.random((20_000, 1))).argmax(axis=1)
-    scores = report(probabilities, targets, list("abcde"), [{t} for t in targets])
-    assert scores["classwise_ece"] < 0.01
-    for label in scores["per_label"]:
-        assert abs(label["gap"]) < 4 * label["gap_error"] < 0.04
-    sure = report(np.eye(5)[targets], targets, list("abcde"), [{t} for t in targets])
-    assert sure["classwise_ece"] == 0

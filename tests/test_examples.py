@@ -15,26 +15,20 @@ from conftest import ROOT, SHIPPED
 from models import load
 
 from model import TextClassifier
-from model.core import CharacterEncoder, NetworkConfig, RNNClassifier
+from model.core import NetworkConfig, RNNClassifier
 from model.words import WordEncoder
 
 
-def untrained(encoder):
-    """An untrained classifier whose weights are large enough to tell texts apart."""
+def own():
+    """A model with symbols as words, as of one's own tables, whose weights tell texts apart."""
     torch.manual_seed(0)
-    sizes = {"embedding_size": 6, "hidden_size": 5, "n_layers": 1, "bidirectional": False}
-    sizes |= {"linear_ngrams": (2,), "linear_buckets": 60}
+    encoder = WordEncoder.from_texts(texts_of_all_scripts(), symbols=True, keep_case=True)
+    sizes = {"embedding_size": 6, "hidden_size": 5, "linear_ngrams": (2,), "linear_buckets": 60}
     network = RNNClassifier(NetworkConfig(encoder.vocabulary_size, 4, **sizes))
     with torch.no_grad():
         for weights in network.parameters():
             weights.normal_(std=0.7)
     return TextClassifier(network, encoder, list("ABCD"))
-
-
-@pytest.fixture
-def quiet(monkeypatch):
-    """No logs of torch's tracing, which take longer than the tracing."""
-    monkeypatch.setattr(logging.root.manager, "disable", logging.CRITICAL)
 
 
 def texts_of_all_scripts():
@@ -46,36 +40,20 @@ def texts_of_all_scripts():
             texts += chance.sample([line.rpartition(",")[0] for line in file], 500)
     texts += (ROOT / "data" / "own_reviews.tsv").read_text("utf-8").split("\t")
     assigned = [c for c in map(chr, range(0x20000)) if unicodedata.category(c) not in ("Cn", "Cs")]
-    for start in range(0, len(assigned), 40):
-        block = "".join(chance.choices(assigned[start : start + 40], k=1 + start % 30))
-        texts += [block, block.upper()]
-    return texts
+    blocks = ["".join(assigned[i : i + 40 : 3]) for i in range(0, len(assigned), 40)]
+    return [*texts, *blocks, *map(str.upper, blocks)]
 
 
-MODELS = {
-    "letters": lambda: untrained(load(SHIPPED).encoder),
-    "the lecture's characters": lambda: untrained(CharacterEncoder()),
-    "symbols as words": lambda: untrained(
-        WordEncoder.from_texts(texts_of_all_scripts(), symbols=True, keep_case=True)
-    ),
-    "the shipped names": lambda: load(SHIPPED),
-    "the shipped reviews": lambda: load(SHIPPED.with_name("reviews")),
-}
-
-
-FIRST, *OTHERS = MODELS  # torch takes ten seconds to export a tiny network
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "model", [FIRST, *(pytest.param(model, marks=pytest.mark.nightly) for model in OTHERS)]
-)
-def test_onnx_runtime_gives_the_probabilities_of_the_model(model, tmp_path, quiet):
+@pytest.mark.nightly
+@pytest.mark.parametrize("make", [own, lambda: load(SHIPPED)], ids=["own", "shipped"])
+def test_onnx_runtime_gives_the_probabilities_of_the_model(make, tmp_path, monkeypatch):
     pytest.importorskip("onnxscript")
     pytest.importorskip("onnxruntime")
     from examples.export_onnx import export
 
-    classifier = MODELS[model]()
+    # Without the logs of torch's tracing, which take longer than the tracing
+    monkeypatch.setattr(logging.root.manager, "disable", logging.CRITICAL)
+    classifier = make()
     assert export(classifier, tmp_path / "out") <= 1e-5
     content = (tmp_path / "out" / "reader.py").read_bytes()
     assert content == (ROOT / "examples" / "reader.py").read_bytes()
