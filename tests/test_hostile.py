@@ -62,9 +62,7 @@ def test_a_list_that_is_not_a_text_is_refused(text):
         read_lines(text, Hints())
 
 
-@pytest.mark.parametrize(
-    "cell", [(-1, 0), (0, 20), (18, 0), (0.5, 0), ("0", 0), (None, None), (True, 0)]
-)
+@pytest.mark.parametrize("cell", [(-1, 0), (0, 20), (0.5, 0), ("0", 0), (None, None)])
 def test_a_cell_that_is_not_there_is_refused(classifier, cell):
     with pytest.raises(InputError, match="no such cell"):
         cell_html(classifier.metrics, NAMES, *cell)

@@ -6,8 +6,9 @@ import shutil
 
 import numpy as np
 import pytest
-from conftest import TEST, TRAIN, run
+from conftest import SHIPPED, TEST, TRAIN, run
 from hub_server import CACHE, TOKEN
+from models import load
 
 from model import InputError, TextClassifier
 from model.__main__ import main
@@ -90,17 +91,9 @@ def test_texts_of_other_data_stay_here_unless_a_task_toml_publishes_them(
     assert whole.training_texts  # those of the folder are still there
     whole.training["task"] = {"publish_texts": True}
     sent, left_out = whole.files_for_hub("ada/mine")
-    assert "training_texts.json.gz" in sent
-    assert left_out == ""
-
-
-def test_the_shipped_model_goes_up_with_its_texts_because_its_data_is_the_shipped_one():
-    classifier = TextClassifier.load()
-    shipped = classifier.metrics["dataset"]
-    more = shipped | {"mine.csv": {"rows": 1, "sha256": "0" * 64}}
-    for dataset, is_sent in ((shipped, True), (more, False), ({}, False)):
-        classifier.metrics = classifier.metrics | {"dataset": dataset}
-        assert ("training_texts.json.gz" in classifier.files_for_hub("ada/mine")[0]) == is_sent
+    assert ("training_texts.json.gz" in sent, left_out) == (True, "")
+    shipped = load(SHIPPED).files_for_hub("ada/mine")[0]
+    assert "training_texts.json.gz" in shipped  # because its data is the shipped one
 
 
 def test_a_dry_run_lists_what_would_go_up_and_asks_no_hub(hub, folder, capsys):
@@ -149,7 +142,6 @@ def test_a_file_that_is_damaged_on_its_way_or_in_the_cache_is_one_line(on_hub, n
     with pytest.raises(InputError, match=r"^model ada/mine: [^\n]*check the network[^\n]*$"):
         TextClassifier.load("ada/mine")
     on_hub.cut.clear()
-    folder = TextClassifier.load("ada/mine").folder
     weights = (folder / "model.safetensors").resolve()
     weights.write_bytes(weights.read_bytes()[:-100])
     with pytest.raises(InputError, match=f"ada/mine, from the Hub: {re.escape(str(folder))}"):
@@ -166,40 +158,27 @@ def test_a_hub_that_is_busy_for_a_moment_is_asked_again(hub, folder, with_token,
 
 
 @pytest.mark.parametrize(
-    ("faults", "message"),
+    ("repository", "token", "faults", "message"),
     [
-        ([("repos/create", 503)] * 9, ": the Hub is out of order: try again later."),
-        ([("/commit/main", 403)], ": the token may not write there: "),
+        ("ada/mine", None, [], "No token for the Hub: run `hf auth login`, or set HF_TOKEN."),
+        ("ada/mine", "hf_wrong", [], "model ada/mine: the Hub does not recognise the token: "),
+        ("bob/mine", TOKEN, [], "model bob/mine: the token may not write there: "),
+        ("mine", TOKEN, [], "'mine' is not a name on the Hub: give it as USER/NAME."),
+        ("ada/a--b", TOKEN, [], "model ada/a--b: "),
+        ("ada/mine", TOKEN, [("/create", 503)] * 9, "model ada/mine: the Hub is out of order: try"),
+        ("ada/mine", TOKEN, [("/commit/main", 403)], "model ada/mine: the token may not write the"),
     ],
 )
-def test_a_push_that_the_hub_refuses_leaves_the_repository_as_it_is(
-    hub, folder, with_token, no_waiting, capsys, faults, message
+def test_a_push_that_is_refused_is_one_line_and_changes_nothing(
+    hub, folder, no_waiting, monkeypatch, capsys, repository, token, faults, message
 ):
     hub.add("models", "ada/mine", {"README.md": b"old"})
     hub.faults += faults
-    assert push(folder) == 2
-    assert one_line(capsys).startswith(f"model ada/mine{message}")
-    assert hub.repositories["models", "ada/mine"].files == {"README.md": b"old"}
-
-
-@pytest.mark.parametrize(
-    ("repository", "token", "message"),
-    [
-        ("ada/mine", None, "No token for the Hub: run `hf auth login`, or set HF_TOKEN."),
-        ("ada/mine", "hf_wrong", "model ada/mine: the Hub does not recognise the token: "),
-        ("bob/mine", TOKEN, "model bob/mine: the token may not write there: "),
-        ("mine", TOKEN, "'mine' is not a name on the Hub: give it as USER/NAME."),
-        ("ada/a--b", TOKEN, "model ada/a--b: "),
-    ],
-)
-def test_a_push_to_what_is_not_one_s_own_is_one_line(
-    hub, folder, monkeypatch, capsys, repository, token, message
-):
     if token:
         monkeypatch.setenv("HF_TOKEN", token)
     assert push(folder, repository) == 2
     assert one_line(capsys).startswith(message)
-    assert not hub.repositories
+    assert [found.files for found in hub.repositories.values()] == [{"README.md": b"old"}]
 
 
 @pytest.mark.parametrize("missing", ["model.safetensors", "config.json", "metrics.json"])

@@ -49,9 +49,6 @@ def test_the_labels_share_what_none_leaves(undecided, small_classifier):
     )
     assert undecided.none_batch(NAMES) == pytest.approx([0.2] * 3)
     np.testing.assert_allclose(undecided.predict_batch(NAMES), [[0.5, 0.25, 0.25]] * 3, rtol=1e-6)
-    answer = undecided.answer("Rossi")
-    assert answer.none == pytest.approx(0.2)
-    assert not answer.is_none
     untaught = small_classifier.answer("Rossi", 3)
     assert (untaught.none, untaught.is_none) == (None, False)
     assert sum(p for _, p in untaught.predictions) == pytest.approx(1)

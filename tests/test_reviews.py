@@ -36,7 +36,9 @@ def folder(tmp_path_factory):
     return folder
 
 
-def test_a_sentence_s_rows_and_its_whole_are_on_one_side_and_its_phrases_on_no_other(reviews):
+def test_a_sentence_s_rows_and_its_whole_are_on_one_side_and_its_phrases_on_no_other(
+    reviews, tmp_path
+):
     lines = REVIEW_ROWS.read_text(encoding="utf-8").splitlines()[1:]
     rows = {int(number): rest for number, *rest in (line.split("\t") for line in lines)}
     assert len(rows) == reviews.files["reviews.tsv"]["rows"]
@@ -56,10 +58,7 @@ def test_a_sentence_s_rows_and_its_whole_are_on_one_side_and_its_phrases_on_no_o
     assert len(wholes) == 12
     assert all(text.endswith(".") and len(text) > 20 for text in wholes)
     assert reviews.labels == LABELS
-
-
-def test_gzip_and_windows_line_ends_change_nothing(tmp_path, reviews):
-    path = tmp_path / "train.tsv.gz"
+    path = tmp_path / "train.tsv.gz"  # gzip and Windows' line ends change nothing
     path.write_bytes(gzip.compress(REVIEW_ROWS.read_bytes().replace(b"\n", b"\r\n")))
     assert read_reviews(path).train == reviews.train
 
@@ -74,12 +73,9 @@ ROW = "7\t1\tgood\t3\n"
         (HEADER, "no rows"),
         (HEADER.replace("\tSentiment", "") + "7\t1\tgood\n", "no column 'Sentiment'"),
         (HEADER.replace("\t", ","), "no column 'PhraseId'"),
-        *(
-            (f"{HEADER}{ROW}8\t1\tbad\t{wrong}\n", f"line 3: Sentiment is '{wrong}'")
-            for wrong in ("5", "poor", "-1", "1.0")
-        ),
+        (HEADER + ROW + "8\t1\tbad\t5\n", "line 3: Sentiment is '5'"),
+        (HEADER + ROW + "8\t1\tbad\t1.0\n", "line 3: Sentiment is '1.0'"),
         (HEADER + ROW + "8\t1\tbad\n", "line 3: 3 columns, and the first line has 4"),
-        (HEADER + ROW + "8\t1\tbad\tvery\t0\n", "line 3: 5 columns"),
         (HEADER + ROW + "\n" + ROW, "line 3: the line is empty"),
         (HEADER + ROW + "eight\t1\tbad\t0\n", "line 3: PhraseId and SentenceId"),
         (HEADER + ROW, "1 sentences: at least 10"),

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+pytestmark = pytest.mark.nightly
 BATCHES = 10  # of each process in an epoch
 APART = 8  # steps before weights are averaged
 
@@ -71,8 +72,7 @@ def report(rank: int, folder: Path) -> dict:
 def reports(tmp_path_factory):
     from conftest import PATIENCE  # here: the processes themselves do without what it imports
 
-    folder = tmp_path_factory.mktemp("two")
-    processes = []
+    folder, processes = tmp_path_factory.mktemp("two"), []
     for rank in range(2):
         variables = {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2"}
         variables |= {"MASTER_ADDR": "127.0.0.1", "LOCAL_WORLD_SIZE": "2"}  # as torchrun has them
@@ -106,12 +106,9 @@ def test_weights_are_averaged_every_few_steps_and_at_an_epoch_s_end(reports):
     assert reports[0]["weights"] == reports[1]["weights"]
 
 
-def test_rates_grow_by_the_root_for_the_gru_and_in_proportion_for_n_grams(reports):
-    for report in reports:
+def test_rates_losses_and_scores_are_of_all_rows_and_the_same_in_both(reports):
+    for report in reports:  # the GRU's grows by the root, that of n-grams in proportion
         assert report["rates"] == pytest.approx([sqrt(2) * 0.01, 2 * 0.006])
-
-
-def test_losses_and_scores_are_of_all_rows_and_the_same_in_both(reports):
     assert reports[0]["history"] == reports[1]["history"]
     accuracies = {entry["validation_accuracy"] for entry in reports[0]["history"]}
     assert all(round(3 * accuracy, 5) in (0, 1, 2, 3) for accuracy in accuracies)
