@@ -43,9 +43,7 @@ def push(folder, name="ada/mine", *options):
     return main(["push", name, "--model", str(folder), *options])
 
 
-def test_push_uploads_the_folder_in_one_commit_and_it_loads_with_equal_probabilities(
-    hub, folder, with_token, capsys
-):
+def test_push_uploads_in_one_commit_what_loads_as_it_was(hub, folder, with_token, capsys):
     assert push(folder, "ada/mine", "--dataset", "ada/names") == 0
     assert capsys.readouterr().out.startswith(f"{hub.url}/ada/mine has the model now")
     pushed = hub.repositories["models", "ada/mine"]
@@ -67,9 +65,7 @@ def test_push_uploads_the_folder_in_one_commit_and_it_loads_with_equal_probabili
     assert "![" not in shown.card
 
 
-def test_push_brings_an_earlier_upload_up_to_date_and_keeps_what_is_not_its_own(
-    hub, folder, with_token
-):
+def test_push_updates_an_earlier_upload_and_keeps_the_rest(hub, folder, with_token):
     theirs = {"model.safetensors": b"old", "training_texts.json.gz": b"old", "notes.txt": b"kept"}
     hub.add("models", "ada/mine", theirs)
     assert TextClassifier.load(folder).push_to_hub("ada/mine") == f"{hub.url}/ada/mine"
@@ -79,9 +75,7 @@ def test_push_brings_an_earlier_upload_up_to_date_and_keeps_what_is_not_its_own(
     assert files["model.safetensors"] == (folder / "model.safetensors").read_bytes()
 
 
-def test_texts_of_other_data_stay_here_unless_a_task_toml_publishes_them(
-    hub, folder, with_token, capsys
-):
+def test_texts_of_other_data_stay_here_unless_published(hub, folder, with_token, capsys):
     assert push(folder) == 0
     whole = TextClassifier.load(folder)
     assert one_line(capsys).startswith("left out: names of the training and of test errors")
@@ -142,6 +136,7 @@ def test_a_file_that_is_damaged_on_its_way_or_in_the_cache_is_one_line(on_hub, n
     with pytest.raises(InputError, match=r"^model ada/mine: [^\n]*check the network[^\n]*$"):
         TextClassifier.load("ada/mine")
     on_hub.cut.clear()
+    folder = TextClassifier.load("ada/mine").folder
     weights = (folder / "model.safetensors").resolve()
     weights.write_bytes(weights.read_bytes()[:-100])
     with pytest.raises(InputError, match=f"ada/mine, from the Hub: {re.escape(str(folder))}"):
@@ -181,14 +176,12 @@ def test_a_push_that_is_refused_is_one_line_and_changes_nothing(
     assert [found.files for found in hub.repositories.values()] == [{"README.md": b"old"}]
 
 
-@pytest.mark.parametrize("missing", ["model.safetensors", "config.json", "metrics.json"])
-def test_a_folder_that_is_not_complete_is_not_uploaded(
-    hub, folder, with_token, tmp_path, capsys, missing
-):
-    shutil.copytree(folder, tmp_path / "m")
-    (tmp_path / "m" / missing).unlink()
-    assert push(tmp_path / "m") == 2
-    assert one_line(capsys)
+def test_an_incomplete_folder_is_not_uploaded(hub, folder, with_token, tmp_path, capsys):
+    for missing in ("metrics.json", "config.json", "model.safetensors"):
+        copy = shutil.copytree(folder, tmp_path / missing)
+        (copy / missing).unlink()
+        assert push(copy) == 2
+        assert one_line(capsys)
     assert not hub.requests
 
 

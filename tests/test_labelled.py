@@ -183,19 +183,6 @@ def test_a_folder_of_tables_goes_by_their_names(write, tmp_path):
 # -------------------------------------------------------------------------------------- from lists
 
 
-@pytest.mark.parametrize(
-    "pairs",
-    [
-        *(3, (None, None), ("abc", ["x"] * 3), (["a"], ["x", "y"]), (["a"], ["x"], ["z"])),
-        *((["a", 3], ["x", "y"]), (["a"], None), ({"text": ["a"]}, ["x"]), (["a"], [["x"]])),
-        *((["a", ""], ["x", "y"]), (["a"], ["new"])),
-    ],
-)
-def test_lists_that_cannot_be_used_are_refused_in_one_line(pairs):
-    with pytest.raises(InputError, match=r"^train(:|\[\d\]: )[^\n]*$"):
-        rows_of("train", pairs, WORDS, known={"x", "y"})
-
-
 def test_labels_become_texts_and_missing_values_are_counted():
     nothing = [None, float("nan"), np.float32("nan"), np.datetime64("NaT"), pd.NA, pd.NaT]
     texts = [*"abcd", *nothing, *"e" * len(nothing), "nan"]

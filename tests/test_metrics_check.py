@@ -39,15 +39,11 @@ def changed(place, value):
         ("test.confusion.3", [1, 2], "its confusion matrix has not a row and a column"),
         ("test.verdicts", VERDICTS, None),
         ("test.verdicts", VERDICTS | {"matrix": [[0] * 18] * 18}, "its matrix of verdicts has not"),
-        ("test.confusion.3.3", -1, "test.confusion.3.3: "),
         ("test.per_label", [], "test.per_label: "),
-        ("test.per_label.0.f1", 2, "test.per_label.0.f1: "),
-        ("test.reliability", [[0.5, 0.5]], "test.reliability.0"),
         ("test.rows", 0, "test.rows: "),  # shares are of it
         ("test.wholes", {"rows": 0, "accuracy": 0.5, "macro_f1": 0.5}, "test.wholes.rows: "),
         ("to_guess", [{"text": "Rossi", "label": "Italian"}], "to_guess.0.answer: "),
         ("own", {"errors": [{"label": "Irish", "predicted": "Dutch", "probability": 0.5}]}, "own"),
-        ("native", {"Greek, Greek": {"rows": None}}, "native.Greek, Greek.rows: "),
     ],
 )
 def test_metrics_that_page_or_card_could_not_show_are_named(place, value, message):

@@ -48,16 +48,13 @@ def logits_by_hand(network, ids):
 @pytest.mark.parametrize(
     "values",
     [
-        *({"ngrams": sizes} for sizes in ([0], [2, 6], [True])),
-        *({"bidirectional": "false"}, {"pool": None}, {"dropout": float("nan")}),
-        *({"hidden_size": 0}, {"linear_ngrams": [2, 2]}, {"n_others": 4}),
+        *({"ngrams": [2, 6]}, {"bidirectional": "false"}, {"dropout": float("nan")}),
+        *({"hidden_size": 0}, {"linear_ngrams": [2, 2]}, {"n_others": 4}, {"ngrams": [1] * 10**6}),
         # Each of these would take 4 GB or more.
-        {"hidden_size": 10**4, "n_layers": 2},
-        {"n_layers": 10**9},
-        *({"vocabulary_size": 10**9}, {"linear_ngrams": [1], "linear_buckets": 10**8}),
-        {"ngrams": [1] * 10**6},
+        *({"hidden_size": 10**4, "n_layers": 2}, {"n_layers": 10**9}, {"vocabulary_size": 10**9}),
+        {"linear_ngrams": [1], "linear_buckets": 10**8},
     ],
-    ids=lambda values: ", ".join(f"{name} {str(value)[:20]}" for name, value in values.items()),
+    ids=str,
 )
 def test_impossible_values_are_refused_before_memory_is_taken(values):
     with pytest.raises(ValueError, match=next(iter(values)) + "|weights"):

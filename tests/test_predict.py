@@ -58,9 +58,7 @@ def assert_refused(result: tuple[int, str, str], *words: str):
         assert word in errors
 
 
-def test_a_table_keeps_columns_and_order_and_gets_the_model_s_predictions(
-    predict, small_classifier, tmp_path
-):
+def test_a_table_keeps_its_rows_and_gets_predictions(predict, small_classifier, tmp_path):
     source, output, n = tmp_path / "people.csv", tmp_path / "out.csv", CHUNK_ROWS + 3
     source.write_text(TABLE + "4,Kim,Seoul\n" * (n - 3), encoding="utf-8")
     result = predict(source, "-o", output, "--column", "surname", "--top-k", 2)
@@ -89,9 +87,7 @@ def test_bom_gzip_windows_lines_and_blank_last_lines(predict, tmp_path):
     ("name", "content", "delimiter"),
     [("a.tsv", "a,b\tname\n", "\t"), ("a.csv", "a,b|name\n1,5|Rossi\n2|Kim\n", "|")],
 )
-def test_the_delimiter_of_the_input_is_that_of_the_output(
-    predict, tmp_path, name, content, delimiter
-):
+def test_the_delimiter_stays(predict, tmp_path, name, content, delimiter):
     (tmp_path / name).write_text(content)
     _, output, told = predict("--top-k", 1, tmp_path / name)
     assert output.split("\n")[0] == delimiter.join(["a,b", "name", "label_1", "probability_1"])
@@ -135,7 +131,7 @@ WRONG_INPUTS = {
 
 
 @pytest.mark.parametrize(("content", "options", "words"), WRONG_INPUTS.values(), ids=WRONG_INPUTS)
-def test_wrong_input_is_one_line_and_leaves_the_earlier_output(
+def test_wrong_input_is_one_line_and_the_old_output_stays(
     predict, tmp_path, content, options, words
 ):
     source, output = tmp_path / "people.csv", tmp_path / "out.csv"

@@ -29,32 +29,25 @@ def outcome(folder):
     return (folder / "model.safetensors").read_bytes(), metrics
 
 
-def read_log(folder):
-    """Return each curve's points by step, as TensorBoard shows them."""
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
-    (run_folder,) = folder.iterdir()
-    log = EventAccumulator(str(run_folder)).Reload()
-    curves = {}
-    for name in log.Tags()["scalars"]:
-        points = [(event.step, event.value) for event in log.Scalars(name)]
-        curves[name] = dict(points)
-        assert len(curves[name]) == len(points), f"{name} has doubled points"
-    return curves
-
-
 def check(output):
     """Assert that the log beside a model folder is that of its metrics.json; return its steps."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
     metrics = json.loads((output / "metrics.json").read_text())
     step, wanted = 0, {}
     for stage, key in HISTORIES.items():
         for entry in metrics.get(key, []):
             step += 1
             for name in LOSSES[:2] if stage == "refit" else LOSSES:
-                wanted.setdefault(f"{stage}/{name}", {})[step] = pytest.approx(entry[name])
+                point = (step, pytest.approx(entry[name]))
+                wanted.setdefault(f"{stage}/{name}", []).append(point)
     for name in ("accuracy", "macro_f1", "ece"):
-        wanted[f"test/{name}"] = {step: pytest.approx(metrics["test"][name], abs=1e-7)}
-    assert read_log(output.with_name(f"{output.name}.logs")) == wanted
+        wanted[f"test/{name}"] = [(step, pytest.approx(metrics["test"][name], abs=1e-7))]
+    (folder,) = output.with_name(f"{output.name}.logs").iterdir()
+    log = EventAccumulator(str(folder)).Reload()
+    curves = {name: log.Scalars(name) for name in log.Tags()["scalars"]}
+    found = {name: [(e.step, e.value) for e in events] for name, events in curves.items()}
+    assert found == wanted
     return step
 
 
@@ -96,9 +89,7 @@ def test_a_run_without_resume_says_first_that_it_replaces_a_checkpoint(small_dat
     assert not file.parent.exists()  # the run itself was whole
 
 
-def test_one_log_has_every_stage_and_the_scores_or_is_refused_before_training(
-    small_data_with_more, tmp_path
-):
+def test_one_log_has_every_stage_and_the_scores(small_data_with_more, tmp_path):
     options = ("--data", small_data_with_more, "--output", tmp_path / "m", *OPTIONS, *LOG)
     done = run_here(train.main, *options, "--epochs", "5")
     assert done.returncode == 0, done.stderr

@@ -116,9 +116,7 @@ def test_a_zero_gpu_space_starts_and_fetches_its_model(hub, zero_gpu, tmp_path):
 
 
 @pytest.mark.parametrize("old", [{}, dict.fromkeys(("app.py", "model/core.py", "mine.txt"), b"")])
-def test_a_static_space_has_the_page_without_a_server_in_place_of_an_earlier_one(
-    hub, with_token, complete_folder, capsys, old
-):
+def test_a_static_space_replaces_an_earlier_page(hub, with_token, complete_folder, capsys, old):
     if old:
         hub.add("spaces", "ada/page", old)
     assert main(["space", "ada/page", "--static", "--model", str(complete_folder)]) == 0

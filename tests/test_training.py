@@ -130,9 +130,7 @@ def test_averaged_weights_are_the_mean_of_those_of_shorter_trainings(small_data,
     assert history[-1]["validation_accuracy"] == pytest.approx(scores["accuracy"])
 
 
-def test_resuming_what_other_options_data_or_another_machine_began_is_refused(
-    small_data, small_recipe, tmp_path
-):
+def test_resuming_what_other_options_began_is_refused(small_data, small_recipe, tmp_path):
     file, recipe, dataset = tmp_path / "main.pt", small_recipe, read_names(small_data)
 
     def training():

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-pytestmark = pytest.mark.nightly
 BATCHES = 10  # of each process in an epoch
 APART = 8  # steps before weights are averaged
 
@@ -68,16 +67,16 @@ def report(rank: int, folder: Path) -> dict:
     }
 
 
-@pytest.fixture(scope="module")
-def reports(tmp_path_factory):
+@pytest.mark.nightly
+def test_two_processes_train_one_model(tmp_path):
     from conftest import PATIENCE  # here: the processes themselves do without what it imports
 
-    folder, processes = tmp_path_factory.mktemp("two"), []
+    processes = []
     for rank in range(2):
         variables = {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2"}
         variables |= {"MASTER_ADDR": "127.0.0.1", "LOCAL_WORLD_SIZE": "2"}  # as torchrun has them
         variables |= {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-        command = [sys.executable, __file__, str(rank), str(folder)]
+        command = [sys.executable, __file__, str(rank), str(tmp_path)]
         pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
         processes.append(subprocess.Popen(command, env=os.environ | variables, **pipes))
     try:
@@ -87,39 +86,24 @@ def reports(tmp_path_factory):
     finally:
         for process in processes:
             process.kill()  # one alone would wait for the other
-    return [json.loads((folder / f"{rank}.json").read_text()) for rank in range(2)]
-
-
-def test_the_two_share_the_rows_of_an_epoch_out_between_them(reports):
-    for epoch in range(2):
+    reports = [json.loads((tmp_path / f"{rank}.json").read_text()) for rank in range(2)]
+    for epoch in range(2):  # whose rows they share out between them
         first, second = (report["rows"][epoch] for report in reports)
         assert len(first) == len(second) == 2 * BATCHES
         assert sorted(first + second) == list(range(40))
-
-
-def test_weights_are_averaged_every_few_steps_and_at_an_epoch_s_end(reports):
-    first, second = (report["batches"] for report in reports)
-    assert len(first) == 2 * BATCHES
-    for batch, (one, other) in enumerate(zip(first, second, strict=True)):
-        number = batch % BATCHES + 1
-        assert (one == other) == (number % APART == 0), (batch, one, other)
+    # Weights are averaged every few steps and at an epoch's end.
+    batches = zip(*(report["batches"] for report in reports), strict=True)
+    alike = [batch % BATCHES + 1 for batch, (one, other) in enumerate(batches) if one == other]
+    assert alike == [APART, APART]
     assert reports[0]["weights"] == reports[1]["weights"]
-
-
-def test_rates_losses_and_scores_are_of_all_rows_and_the_same_in_both(reports):
-    for report in reports:  # the GRU's grows by the root, that of n-grams in proportion
-        assert report["rates"] == pytest.approx([sqrt(2) * 0.01, 2 * 0.006])
     assert reports[0]["history"] == reports[1]["history"]
-    accuracies = {entry["validation_accuracy"] for entry in reports[0]["history"]}
-    assert all(round(3 * accuracy, 5) in (0, 1, 2, 3) for accuracy in accuracies)
-    losses = [entry["train_loss"] for entry in reports[0]["history"]]
-    assert 0.5 < losses[0] < 0.9  # about ln 2, a mean, not a sum
-    assert losses[-1] < losses[0]
-
-
-def test_both_resume_from_the_first_one_s_checkpoint_as_if_never_stopped(reports):
-    for report in reports:
-        assert report["resumed"] == report["weights"]
+    first, last = reports[0]["history"]
+    assert 0.5 < first["train_loss"] < 0.9  # about ln 2, a mean, not a sum
+    assert last["train_loss"] < first["train_loss"]
+    assert round(3 * last["validation_accuracy"], 5) in (0, 1, 2, 3)  # of all rows
+    for report in reports:  # the GRU's rate grows by the root, that of n-grams in proportion
+        assert report["rates"] == pytest.approx([sqrt(2) * 0.01, 2 * 0.006])
+        assert report["resumed"] == report["weights"]  # as if never stopped
         assert report["resumed_history"] == report["history"]
 
 
