@@ -12,7 +12,6 @@ from model.errors import InputError
 from model.storage.folder import read_model_folder, write_card, write_model_folder
 
 OPERATIONS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir"}
-needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +70,7 @@ def save_and_die(folder, version, operation):
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
 
 
-@needs_fork
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.parametrize("step", [9, pytest.param(1, marks=pytest.mark.nightly)])
 def test_a_kill_at_any_moment_leaves_the_old_model_or_the_new_one(tmp_path, step):
     folder, outcomes = tmp_path / "m", []

@@ -4,10 +4,10 @@ import re
 
 import hostile_files as hostile
 import pytest
-import torch
 from conftest import SHIPPED
+from models import load
 
-from model import InputError, TextClassifier
+from model import InputError
 from model.storage.plots import confusion_file
 from model.tabs.name import contributions, letters_value
 from model.tabs.page_model import PageModel
@@ -15,25 +15,17 @@ from model.tasks.reviews import WORDS
 from model.words import WordEncoder
 
 
-@pytest.fixture(scope="module")
-def classifier():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield TextClassifier.load(SHIPPED)
-    torch.set_num_threads(threads)
-
-
 @pytest.mark.parametrize("case", hostile.CASES, ids=lambda case: case.name)
-def test_a_hostile_file_gets_a_clear_answer(classifier, case, tmp_path):
-    answer = hostile.answer(case, classifier, case.make(tmp_path))
+def test_a_hostile_file_gets_a_clear_answer(case, tmp_path):
+    answer = hostile.answer(case, load(SHIPPED), case.make(tmp_path))
     assert re.search(case.answer, answer)
     assert "\n" not in answer
     assert len(answer) < 1000
 
 
 @pytest.mark.parametrize("text", ["\u303d" * 40, "\ufdfa" * 90, "x" * 10**7], ids=len)
-def test_a_text_that_would_take_long_to_explain_is_refused(classifier, text):
-    page = PageModel("m", classifier)
+def test_a_text_that_would_take_long_to_explain_is_refused(text):
+    page = PageModel("m", load(SHIPPED))
     with pytest.raises(InputError, match=r"at most|mostly marks|no letter"):
         contributions(page, text)
     said = {"problem": "Only texts of up to 40 characters are explained."}

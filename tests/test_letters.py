@@ -34,6 +34,16 @@ def test_a_text_is_read_in_letters_and_marks(text, read):
     assert decompose(text) == read
 
 
+def test_symbols_are_letters_and_invisible_characters_are_none():
+    for text, read in (
+        ("€5.00 ★→", "€5.00 ★→"),
+        ("❤️ 👩\u200d🚀", "❤ 👩🚀"),  # a variation selector and a joiner
+        ("👍🏽", "👍🏽"),  # the tone is a letter of its own
+        ("A\u200bb\0\u00ad Я", "Ab Я"),
+    ):
+        assert decompose(text, symbols=True, keep_case=True) == read
+
+
 @given(st.text(max_size=40))
 def test_every_way_to_compose_a_text_is_read_alike_and_reading_again_changes_nothing(text):
     read = decompose(text)
@@ -53,9 +63,6 @@ def test_an_id_for_each_letter_of_training_and_one_for_the_unknown_of_its_script
     assert ENCODER.vocabulary_size == 2 + 5 + len(characters)
     assert ENCODER.encode("川q") == [2 + 0, 2 + 4]  # neither was in training
     assert ENCODER.encode("ב7") == [1, 1]  # no letter of its script was; no script
-
-
-def test_an_empty_text_is_one_unknown_character_and_a_long_one_ends():
     assert ENCODER.encode("") == [1]
     assert len(ENCODER.encode("김" * 200)) == MAX_IDS
 
@@ -65,19 +72,6 @@ def test_a_visible_symbol_is_read_and_reading_again_changes_nothing(text, symbol
     read = decompose(text + symbol, symbols=True, keep_case=keep_case)
     assert read != ""
     assert decompose(read, symbols=True, keep_case=keep_case) == read
-
-
-@pytest.mark.parametrize(
-    ("text", "read"),
-    [
-        ("€5.00 ★→", "€5.00 ★→"),
-        ("❤️ 👩\u200d🚀", "❤ 👩🚀"),  # a variation selector and a joiner
-        ("👍🏽", "👍🏽"),  # the tone is a letter of its own
-        ("A\u200bb\0\u00ad Я", "Ab Я"),
-    ],
-)
-def test_symbols_are_letters_and_invisible_characters_are_none(text, read):
-    assert decompose(text, symbols=True, keep_case=True) == read
 
 
 def test_of_symbols_an_unknown_one_says_nothing():

@@ -1,13 +1,24 @@
-"""The data of the tab Train, and its Web Worker, as the page asks them."""
+"""The data of the tab Train, its Web Worker, and a network as a zip, which the program opens."""
 
+import io
 import re
+import zipfile
 
+import gradio as gr
+import numpy as np
+import pytest
+import torch
 from conftest import ROOT
 from node import run
+from safetensors.torch import load_file
 
 from data.builder.playground import playground_names
 from data.builder.rows import unpacked
+from model import TextClassifier
 from model.data.texts import match_key
+from model.tabs.app import build_demo
+from model.tabs.page_model import read_model
+from model.tasks.names import WORDS
 
 DATA = ["network.js", "tables.js", "datasets.js"]
 ASK = """(async (sent, heard) => {
@@ -80,3 +91,45 @@ def test_a_worker_learns_and_questions_do_not_change_what_it_learns():
     assert [event["running"] for event in events[-2:]] == [True, False]
     assert events[-1]["step"] > 120
     assert len(events[-1]["moments"]) > 10
+
+
+OF_DATA = {
+    "names": list(WORDS.label_languages),
+    "order": ["a first", "b"],
+    "own": ["<b>", "%", "ж"],
+}
+TYPED = ["Rossi", " O’Neill ", "Van  der Berg", "Müller-Weiß", "Łódź Ødegård", "ＴＡＭ🙂", "Щукин"]
+TYPED += ["O’Neill\u200b", "İstanbul", "ﬁn\u00a0ß", "ΠΑΠΆΣ", "김", "👍 a\tb"]
+CODE = (ROOT / "model" / "web" / "code.txt").read_text("utf-8")
+MAKE = """(async () => {
+  const {data, labels, texts} = given, letters = [..." '-abcdefghijklmnoprstuvwxyz\u0308"];
+  const sizes = {vocabulary: letters.length + 2, embedding: 16, units: 8, labels: labels.length};
+  const network = new Network({cell: 'gru', both: data !== 'own', ...sizes});
+  const settings = {data, rate: 0.01, batch: 32, seed: 7}, {config, weights} = network;
+  const model = {config, encoder: {characters: letters.join('')}, labels, weights};
+  const ids = texts.map((text) => idsOf(unitsOf(text, data === 'names'), letters));
+  const probabilities = ids.map((ids) => network.forward(ids).probabilities);
+  const zip = new Uint8Array(await downloadModel(model, settings).blob.arrayBuffer());
+  return {ids, probabilities, code: pytorchCode(given.code, config, settings), zip};
+})()"""
+
+
+@pytest.mark.parametrize("data", OF_DATA)
+def test_a_downloaded_model_answers_as_in_the_browser(tmp_path, data):
+    given = {"data": data, "labels": OF_DATA[data], "texts": TYPED, "code": CODE}
+    found = run(["network.js", "datasets.js", "sha256.js", "download.js"], MAKE, given)
+    folder = tmp_path / f"gru-{data}"
+    with zipfile.ZipFile(io.BytesIO(bytes(found["zip"]))) as file:
+        assert file.testzip() is None
+        file.extractall(tmp_path)
+    answers, expected = TextClassifier.load(folder).predict_batch(TYPED), found["probabilities"]
+    assert np.allclose(answers, expected, rtol=0, atol=1e-5)
+    functions = {f.api_name: f.fn for f in build_demo([read_model(folder)]).fns.values()}
+    for ask, given in (("metrics", ()), ("errors", OF_DATA[data][:2])):
+        with pytest.raises(gr.Error, match=rf"^'This model was not .* --model gru-{data}\.'$"):
+            functions[ask](*given)
+    names = {"batches": []}
+    exec(found["code"], names)  # the lines that the page shows, with no batch to train on
+    names["classifier"].load_state_dict(load_file(folder / "model.safetensors"))
+    logits = torch.cat([names["classifier"](torch.tensor([ids])) for ids in found["ids"]])
+    assert np.allclose(logits.softmax(1).detach(), expected, rtol=0, atol=1e-5)

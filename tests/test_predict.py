@@ -20,16 +20,11 @@ TABLE = 'id,surname,city\n1,Nakamura,"Paris, FR"\n2,"Rossi",\n3,Иванов,"tw
 
 
 @pytest.fixture
-def model(small_folder):
-    return small_folder
-
-
-@pytest.fixture
-def predict(model, capfd):
+def predict(small_folder, capfd):
     """Call the command line in this process; return its exit code and what it printed."""
 
     def call(*arguments) -> tuple[int, str, str]:
-        code = main(["predict", "--model", str(model), *map(str, arguments)])
+        code = main(["predict", "--model", str(small_folder), *map(str, arguments)])
         return code, *capfd.readouterr()
 
     return call
@@ -75,7 +70,7 @@ def test_a_table_keeps_its_rows_and_gets_predictions(predict, small_classifier, 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "people.csv"]
 
 
-def test_bom_gzip_windows_lines_and_blank_last_lines(predict, tmp_path):
+def test_gzip_and_line_ends_stay_and_a_mark_and_blank_last_lines_go(predict, tmp_path):
     source, output = tmp_path / "people.csv.gz", tmp_path / "out.csv.gz"
     source.write_bytes(gzip.compress("\ufeffname\r\nMüller\r\nRossi\r\n\r\n\r\n".encode()))
     assert predict(source, "-o", output)[0] == 0
@@ -164,7 +159,7 @@ def test_the_input_is_never_overwritten(predict, tmp_path, link):
     assert source.read_text() == "name\nRossi\n12\n"
 
 
-@pytest.mark.parametrize("codec", [*ENCODINGS, "cp1251"])
+@pytest.mark.parametrize("codec", ["UTF-16 LE", "Windows-1252", "cp1251"])
 def test_an_encoding_is_found_or_named_and_told_where_it_was_a_guess(predict, tmp_path, codec):
     mark, python = ENCODINGS.get(codec, (b"", codec))
     name = "Иванов" if codec == "cp1251" else "Müller"
@@ -208,31 +203,31 @@ def test_no_formula_is_started_by_a_label(predict, small_classifier, tmp_path):
 # ------------------------------------------------------------------------ as a user starts it
 
 
-def test_standard_input_and_output_and_a_reader_that_leaves_early(model):
-    process = start(model, "-", stdout=subprocess.PIPE)
+def test_standard_input_and_output_and_a_reader_that_leaves_early(small_folder):
+    process = start(small_folder, "-", stdout=subprocess.PIPE)
     written, errors = process.communicate(b"id,Nachname\n1,Rossi\n", timeout=PATIENCE)
     header, row = rows_of(written.decode())
     assert header[:4] == ["id", "Nachname", "label_1", "probability_1"]
     assert len(header) == len(row) == 8
     assert b"column Nachname of 2, header found" in errors
-    process = start(model, "-", stdout=subprocess.PIPE)
+    process = start(small_folder, "-", stdout=subprocess.PIPE)
     process.stdout.close()
     _, errors = process.communicate(b"name\n" + b"Rossi\n" * CHUNK_ROWS, timeout=PATIENCE)
     assert errors == b""
 
 
 @pytest.mark.nightly
-def test_neither_the_input_nor_a_full_disk_is_written_to_by_a_redirection(model, tmp_path):
+def test_neither_the_input_nor_a_full_disk_is_written_to_by_a_redirection(small_folder, tmp_path):
     source = tmp_path / "people.csv"
     source.write_text("name\nRossi\n")
     with open(source, "rb") as stdin, open(source, "ab") as stdout:
-        process = start(model, "-", stdin=stdin, stdout=stdout)
+        process = start(small_folder, "-", stdin=stdin, stdout=stdout)
         _, errors = process.communicate(timeout=PATIENCE)
     assert_refused((process.returncode, "", errors.decode()), "the input itself")
     assert source.read_text() == "name\nRossi\n"
     if os.path.exists("/dev/full"):
         with open("/dev/full", "wb") as full:
-            process = start(model, "-", stdout=full)
+            process = start(small_folder, "-", stdout=full)
             _, errors = process.communicate(b"name\nRossi\n", timeout=PATIENCE)
         refusal = process.returncode, "", errors.decode()
         assert_refused(refusal, "standard output cannot be written: No space left")
@@ -242,11 +237,11 @@ TERMINATED = pytest.param(signal.SIGTERM, 143, marks=pytest.mark.nightly)
 
 
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), TERMINATED])
-def test_a_stopped_run_leaves_nothing_behind(model, tmp_path, sent, code):
+def test_a_stopped_run_leaves_nothing_behind(small_folder, tmp_path, sent, code):
     (tmp_path / "people.csv").write_bytes(b"name\n" + b"Rossi\n" * 400_000)
     output = tmp_path / "out"
     output.mkdir()
-    process = start(model, str(tmp_path / "people.csv"), "-o", str(output / "out.csv"))
+    process = start(small_folder, str(tmp_path / "people.csv"), "-o", str(output / "out.csv"))
     deadline = time.monotonic() + PATIENCE
     while not any(output.iterdir()) and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -16,16 +16,15 @@ from model.errors import InputError
 from model.tabs import tables
 
 
-@pytest.fixture
-def model(small_folder):
-    return small_folder
+def predict(folder, *arguments):
+    return main(["predict", "--model", str(folder), *map(str, arguments)])
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.title)
-def test_a_file_is_read_alike_by_all(file, small_classifier, model, tmp_path, capfd):
+def test_a_file_is_read_alike_by_all(file, small_classifier, small_folder, tmp_path, capfd):
     source, output = tmp_path / file.name, tmp_path / "out.jsonl"
     source.write_bytes(file.content)
-    code = main(["predict", "--model", str(model), str(source), "-o", str(output), "--skip-bad"])
+    code = predict(small_folder, source, "-o", output, "--skip-bad")
     told = capfd.readouterr().err
     if file.error:
         assert (code, output.exists()) == (2, False)
@@ -54,14 +53,14 @@ def read_book(path):
     return [list(row) for row in openpyxl.load_workbook(path).active.iter_rows(values_only=True)]
 
 
-def test_a_json_line_stays_as_it_is_before_its_predictions(model, tmp_path):
+def test_a_json_line_stays_as_it_is_before_its_predictions(small_folder, tmp_path):
     line = '{"id": 1.0, "name": "Rossi", "more": {"a": [1, null]}, "big": 123456789012345678901'
     (source := tmp_path / "a.jsonl").write_text(line + " }\n")
-    assert main(["predict", "--model", str(model), str(source), "-o", f"{tmp_path}/b.jsonl"]) == 0
+    assert predict(small_folder, source, "-o", f"{tmp_path}/b.jsonl") == 0
     assert (tmp_path / "b.jsonl").read_text().startswith(line + ', "label_1": "')
 
 
-def test_a_sheet_keeps_its_types_and_starts_no_formula(model, tmp_path):
+def test_a_sheet_keeps_its_types_and_starts_no_formula(small_folder, tmp_path):
     source, output = tmp_path / "a.xlsx", tmp_path / "out.xlsx"
     source.write_bytes(workbook({"A": [["x"], [1]], "B": TYPED[:1]}))
     book = openpyxl.load_workbook(source)
@@ -70,8 +69,7 @@ def test_a_sheet_keeps_its_types_and_starts_no_formula(model, tmp_path):
         sheet.append(row)
         sheet.cell(sheet.max_row, 7).data_type = "s"  # a text that looks like a formula
     book.save(source)
-    command = ["predict", "--model", str(model), str(source), "-o", str(output)]
-    assert main([*command, "--sheet", "B", "--top-k", "1"]) == 0
+    assert predict(small_folder, source, "-o", output, "--sheet", "B", "--top-k", 1) == 0
     header, first, second = read_book(output)
     assert header == [*TYPED[0], "label_1", "probability_1"]
     born = first[3].date()  # a sheet has no days without a time; its format shows none
@@ -83,17 +81,16 @@ def test_a_sheet_keeps_its_types_and_starts_no_formula(model, tmp_path):
 
 
 @pytest.mark.parametrize("ending", [".csv", ".tsv", ".jsonl", ".xlsx"])
-def test_any_form_becomes_any_other_with_all_its_cells(model, tmp_path, ending):
+def test_any_form_becomes_any_other_with_all_its_cells(small_folder, tmp_path, ending):
     rows = [["nr", "Nachname", "x"], ["1", "Müller", 'a "b", c\nd'], ["2", "Kim", "\t"]]
     rows += [["3", "Ng", "a\rb"]] * (ending != ".xlsx")  # XML has one kind of line end
     first = tmp_path / "a.csv"
     with open(first, "w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(rows)
     there, back = tmp_path / f"there{ending}", tmp_path / "back.csv"
-    command = ["predict", "--model", str(model), "--top-k", "1"]
-    assert main([*command, str(first), "-o", str(there)]) == 0
+    assert predict(small_folder, "--top-k", 1, first, "-o", there) == 0
     if ending == ".jsonl":
-        assert main([*command, str(there), "-o", str(back)]) == 2  # it has a key label_1
+        assert predict(small_folder, there, "-o", back) == 2  # it has a key label_1
     renamed = there.read_bytes().replace(b"label_1", b"l").replace(b"probability_1", b"p")
     if ending == ".xlsx":
         book = openpyxl.load_workbook(there)
@@ -101,7 +98,7 @@ def test_any_form_becomes_any_other_with_all_its_cells(model, tmp_path, ending):
         book.save(there)
     else:
         there.write_bytes(renamed)
-    assert main([*command, str(there), "-o", str(back)]) == 0
+    assert predict(small_folder, "--top-k", 1, there, "-o", back) == 0
     with open(back, encoding="utf-8", newline="") as file:
         assert [row[:3] for row in csv.reader(file)] == rows
 
@@ -110,11 +107,11 @@ def test_any_form_becomes_any_other_with_all_its_cells(model, tmp_path, ending):
     ("output", "message"),
     [("-", "to standard output"), ("out.txt", "should end in .xlsx"), ("a.xlsx", "itself")],
 )
-def test_a_sheet_goes_to_a_file_of_its_own(model, tmp_path, monkeypatch, capfd, output, message):
+def test_a_sheet_goes_to_its_own_file(small_folder, tmp_path, monkeypatch, capfd, output, message):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a.xlsx").write_bytes(workbook({"A": TYPED}))
     before = (tmp_path / "a.xlsx").read_bytes()
-    assert main(["predict", "--model", str(model), "a.xlsx", "-o", output]) == 2
+    assert predict(small_folder, "a.xlsx", "-o", output) == 2
     assert message in capfd.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["a.xlsx"]
     assert (tmp_path / "a.xlsx").read_bytes() == before

@@ -100,11 +100,10 @@ def forms_of_files(address, taken):
     file = FILE | {"path": address}
     return [
         *(file | {"url": address, "orig_name": "a.csv"}, file | {"is_stream": True}),
-        *([file], [[file]], {"a": file}, {"a": [file]}, {"value": file, "__type__": "update"}),
-        *({"path": address}, {"url": address}, FILE | {"url": address}, FILE | {"path": [address]}),
+        *([[file]], {"a": [file]}, {"value": file, "__type__": "update"}, {"url": address}),
+        *({"path": address}, FILE | {"url": address}, FILE | {"path": [address]}),
         {"path": taken, "meta": {"_type": "gradio.FileData", "more": file}},
-        *(FILE | {"path": path} for path in ("", "/etc/passwd", "people.csv", str(ROOT))),
-        *(FILE | {"path": path} for path in (str(ROOT / "README.md"), f"{taken}/..", f"{taken}/a")),
+        *(FILE | {"path": path} for path in ("", str(ROOT / "README.md"), f"{taken}/..")),
         *(FILE | {"path": f"{taken}/../../../{name}"} for name in ("log", "sitecustomize.py")),
         *(FILE | {"path": path} for path in ("HTTP" + address[4:], "file:///etc/passwd")),
     ]
