@@ -1,20 +1,30 @@
-"""To the Hub and back: the real client against a Hub on loopback."""
+"""Models and datasets to the Hub and back: the real client against a Hub on loopback."""
 
 import os
 import re
+import shlex
 import shutil
+import subprocess
+import sys
+from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import SHIPPED, TEST, TRAIN, run
+import yaml
+from conftest import ROOT, SHIPPED, TEST, TRAIN, run
 from hub_server import CACHE, TOKEN
 from models import load
 
+from data.builder.rows import unpacked
 from model import InputError, TextClassifier
 from model.__main__ import main
+from model.commands import train
 from model.tabs.page_model import read_model
 
 NAMES = [name for name, _ in TEST]
+DATA = ROOT / "data"
+HUB_PAGE = (ROOT / "docs" / "hub.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -191,6 +201,7 @@ def test_without_a_network_the_cache_serves_and_all_else_is_one_line(on_hub, fol
         import sys
         from model import TextClassifier
         from model.__main__ import main
+from model.commands import train
         print(TextClassifier.load("ada/mine").predict_batch(sys.argv[2:]).tolist())
         print(main(["push", "ada/mine", "--model", sys.argv[1]]))
         print(main(["predict", "--model", "ada/none", "README.md"]))"""
@@ -202,4 +213,56 @@ def test_without_a_network_the_cache_serves_and_all_else_is_one_line(on_hub, fol
     assert second.endswith(
         "model ada/none: it is not a folder here, it is incomplete in the Hub's cache, and the Hub "
         "cannot be reached: name a folder, or go online once."
+    )
+
+
+@pytest.fixture
+def upload_dataset(hub):
+    """Return what runs a command of docs/hub.md, as Ada and on other folders."""
+
+    def upload(name, **places):
+        command = re.search(rf"^hf upload USER/{name}(\\\n|.)*", HUB_PAGE, re.MULTILINE)[0]
+        words = shlex.split(command.replace("USER", "ada").replace("\\\n", ""), comments=True)
+        command = [Path(sys.executable).with_name("hf"), *(places.get(w, w) for w in words[1:])]
+        options = {"cwd": ROOT, "env": os.environ | {"HF_TOKEN": TOKEN}, "capture_output": True}
+        subprocess.run(command, check=True, **options)
+        return hub.repositories["datasets", f"ada/{name}"]
+
+    return upload
+
+
+@pytest.mark.nightly
+def test_the_shipped_names_go_up_with_their_datasheet(upload_dataset, tmp_path):
+    """And the library that the Hub's viewer uses reads them."""
+    pushed = upload_dataset("surnames")
+    assert len(pushed.commits) == 2  # the empty repository's, and ours
+    files = {name: content for name, content in pushed.files.items() if name != ".gitattributes"}
+    names = {path.name for path in DATA.glob("*.csv.gz")}
+    assert set(files) == names | {"README.md", "LICENSE", "NOTICE"}
+    assert all(content == (DATA / name).read_bytes() for name, content in files.items())
+    assert yaml.safe_load(files["README.md"].decode().split("---\n")[1])["license"] == "cc-by-4.0"
+
+    datasets = pytest.importorskip("datasets")
+    for config, part in product(("default", "native"), ("train", "test")):
+        read = datasets.load_dataset("ada/surnames", config, cache_dir=str(tmp_path), split=part)
+        stem = "names" if config == "default" else config
+        rows = unpacked(DATA / f"{stem}_{part}.csv.gz")
+        assert list(zip(read["name"], read["language"], strict=True)) == rows
+
+
+def test_a_dataset_of_one_s_own_is_trained_on_and_named(upload_dataset, small_data, tmp_path):
+    upload_dataset("my-names", my_names=str(small_data))
+    output = tmp_path / "mine"
+    arguments = ["--data", "hub:ada/my-names", "--output", str(output), "--epochs", "1"]
+    assert train.main([*arguments, "--no-use-gpu"]) == 0
+    card = (output / "README.md").read_text()
+    assert yaml.safe_load(card.split("---\n")[1])["datasets"] == ["ada/my-names"]
+    assert "https://huggingface.co/datasets/ada/my-names" in card
+
+
+def test_no_such_dataset_is_one_line(hub, capsys):
+    assert train.main(["--data", "hub:ada/none", "--dry-run"]) == 2
+    assert capsys.readouterr().err == (
+        "train.py: dataset ada/none: no such repository on the Hub, or it is private: run "
+        "`hf auth login` for that.\n"
     )

@@ -48,9 +48,6 @@ def json_lines(pairs):
     return "".join(json.dumps({"text": t, "label": label}) + "\n" for t, label in pairs)
 
 
-# --------------------------------------------------------------------------------------- one table
-
-
 @pytest.mark.parametrize(
     "content",
     [
@@ -121,9 +118,6 @@ def test_too_few_texts_or_labels_are_refused(write):
     assert len(read(write("t.csv", "".join(LINES[5:15]))).train) == 6
 
 
-# ------------------------------------------------------------------------------------ three tables
-
-
 def test_tables_of_one_training_share_their_headings(write):
     train = write("train.csv", TABLE)
     test = write("test.csv", "id,language,name\n1,Italian,Conti\n2,Russian,Orlov\n3,Greek,Pappas\n")
@@ -177,9 +171,6 @@ def test_a_folder_of_tables_goes_by_their_names(write, tmp_path):
         read(tmp_path)
 
 
-# -------------------------------------------------------------------------------------- from lists
-
-
 def test_labels_become_texts_and_missing_values_are_counted():
     nothing = [None, float("nan"), np.float32("nan"), np.datetime64("NaT"), pd.NA, pd.NaT]
     texts = [*"abcd", *nothing, *"e" * len(nothing), "nan"]
@@ -191,9 +182,6 @@ def test_labels_become_texts_and_missing_values_are_counted():
         rows_of("train", (texts, labels), WORDS, missing="error")
     categories = pd.Categorical([2, None, 10])
     assert rows_of("train", (list("abc"), categories), WORDS)[0].labels == ["2", "10"]
-
-
-# ------------------------------------------------------------------------------------------- folds
 
 
 @settings(deadline=None)  # the machine may be busy

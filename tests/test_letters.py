@@ -67,13 +67,6 @@ def test_an_id_for_each_letter_of_training_and_one_for_the_unknown_of_its_script
     assert len(ENCODER.encode("김" * 200)) == MAX_IDS
 
 
-@given(st.text(max_size=10), st.characters(categories=["So", "Sc", "Sm"]), st.booleans())
-def test_a_visible_symbol_is_read_and_reading_again_changes_nothing(text, symbol, keep_case):
-    read = decompose(text + symbol, symbols=True, keep_case=keep_case)
-    assert read != ""
-    assert decompose(read, symbols=True, keep_case=keep_case) == read
-
-
 def test_of_symbols_an_unknown_one_says_nothing():
     encoder = LetterEncoder.from_texts(["a 😀", "B 😡"], symbols=True, keep_case=True)
     assert "B" in encoder.characters

@@ -134,12 +134,11 @@ def test_the_column_of_the_training_comes_first_and_a_guess_is_a_warning(
         path.write_text("\n".join(json.dumps(dict(zip(names, r, strict=True))) for r in rows))
     else:
         path.write_bytes(workbook({"A": [names, *rows]}))
-    column = found.split()[0]
+    column, noun = found.split()[0], "key" if form == "jsonl" else "column"
     guess = f"{why}, so column {column} of 3 was chosen by its content" if why else ""
     warning = f"warning: {guess}: --column names another\n" if why else ""
     how = (path, "--model", model, *options)
     done = run_here(main, "predict", *how, "-o", tmp_path / "out.csv")
-    noun = "key" if form == "jsonl" else "column"
     assert done.stderr == f"60 rows predicted; {noun} {found}\n{warning}"
     done = run_here(main, "evaluate", *how)
     assert f"60 rows, text from column {column}, label from column " in done.stdout

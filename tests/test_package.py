@@ -39,17 +39,6 @@ def installed(tmp_path_factory):
     return target
 
 
-def run_away(installed, *arguments: str) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, *map(str, arguments)],
-        cwd=installed.parent,
-        env=os.environ | {"PYTHONPATH": str(installed)},
-        capture_output=True,
-        text=True,
-        timeout=240,
-    )
-
-
 def test_the_card_s_snippet_and_predict_run_where_the_package_is_installed(installed, tmp_path):
     card = (installed / "surname_gru/weights/names/README.md").read_text()
     (snippet,) = re.findall(r"```python\n(.*?)```", card, re.DOTALL)
@@ -58,7 +47,9 @@ def test_the_card_s_snippet_and_predict_run_where_the_package_is_installed(insta
     heavy = "import sys; print({'gradio', 'sklearn', 'matplotlib'} & set(sys.modules))"
     (tmp_path / "names.txt").write_text("Nakamura\n")
     command = f"from surname_gru.__main__ import main\nmain(['predict', '{tmp_path}/names.txt'])"
-    done = run_away(installed, "-c", f"{away}\n{command}\n{heavy}")
+    start = [sys.executable, "-c", f"{away}\n{command}\n{heavy}"]
+    options = {"cwd": installed.parent, "env": os.environ | {"PYTHONPATH": str(installed)}}
+    done = subprocess.run(start, capture_output=True, text=True, timeout=240, **options)
     said = r"\{'Japanese': 0\..*\}\nNakamura,Japanese,0\..*\nset\(\)\n"
     assert re.fullmatch(said, done.stdout), done.stderr
 

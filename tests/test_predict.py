@@ -200,9 +200,6 @@ def test_no_formula_is_started_by_a_label(predict, small_classifier, tmp_path):
         assert set(row[1::2]) == {"'=cmd|'/C calc'!A0", "a;'+1+1;b", "-1"}
 
 
-# ------------------------------------------------------------------------ as a user starts it
-
-
 def test_standard_input_and_output_and_a_reader_that_leaves_early(small_folder):
     process = start(small_folder, "-", stdout=subprocess.PIPE)
     written, errors = process.communicate(b"id,Nachname\n1,Rossi\n", timeout=PATIENCE)

@@ -6,12 +6,9 @@ import re
 
 import openpyxl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from real_files import FILES, TYPED, workbook
 
 from model.__main__ import main
-from model.data.columns import has_header, text_column
 from model.errors import InputError
 from model.tabs import tables
 
@@ -115,29 +112,3 @@ def test_a_sheet_goes_to_its_own_file(small_folder, tmp_path, monkeypatch, capfd
     assert message in capfd.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["a.xlsx"]
     assert (tmp_path / "a.xlsx").read_bytes() == before
-
-
-LETTERS = st.text("abcdefghijklmnopqrstuvwxyzäéøł", min_size=2, max_size=12)
-DECOYS = (  # a cell beside the n-th name
-    lambda n: str(n * 7919 % 10_007),
-    lambda n: f"19{n % 90 + 10}-01-31",
-    lambda n: "mf"[n % 2],
-    lambda n: f"a{n}@example.org",
-    lambda n: f"{n / 7:.2f} €",
-    lambda n: "",
-)
-HEADINGS = ["wer", "nr", "tag", "x", "mail", "preis", "y"]
-
-
-@given(
-    names=st.lists(LETTERS.map(str.title), min_size=8, max_size=20, unique=True),
-    order=st.permutations(range(len(DECOYS) + 1)),
-)
-def test_the_column_of_names_is_found_wherever_it_stands(names, order):
-    rows = [[name, *(decoy(n) for decoy in DECOYS)] for n, name in enumerate(names)]
-    sample = [[row[j] for j in order] for row in rows]
-    assert text_column(sample) == order.index(0)
-    assert not has_header(sample)
-    headed = [[HEADINGS[j] for j in order], *sample]
-    assert has_header(headed)
-    assert text_column(headed[1:]) == order.index(0)

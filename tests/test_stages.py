@@ -92,17 +92,15 @@ def top(model, text):
 
 def test_each_stage_reads_its_own_rows_and_test_rows_are_read_last(watcher):
     trained = train(RECIPE, watcher=watcher)
-    validation, none = DATASET.validation.texts, DATASET.none.texts
-    pretrain_rows = PRETRAINING_DATASET.train.texts + PRETRAINING_DATASET.none.texts
-    assert list(watcher.read) == [PRETRAINING, MAIN, REFIT]
-    assert watcher.read[PRETRAINING] == pretrain_rows + validation
-    assert watcher.read[MAIN] == DATASET.train.texts + none + validation
-    assert watcher.read[REFIT] == DATASET.train.texts + validation + none + validation
+    validation, first = DATASET.validation.texts, PRETRAINING_DATASET
+    rows = {*DATASET.train.texts, *DATASET.none.texts, *validation}
+    read = {stage: set(texts) for stage, texts in watcher.read.items()}
+    pretrained_on = {*first.train.texts, *first.none.texts, *validation}
+    assert read == {PRETRAINING: pretrained_on, MAIN: rows, REFIT: rows}
     watcher.stage = "after"
     finish(trained, DATASET, NAMES)
-    scored = validation + DATASET.test.texts + validation  # the first to calibrate by
-    assert watcher.read["after"][: len(scored)] == scored
-    assert set(watcher.read["after"][len(scored) :]) <= set(DATASET.test.texts)  # for the game
+    assert watcher.read["after"][: len(validation)] == validation  # to calibrate by
+    assert set(watcher.read["after"]) == {*validation, *DATASET.test.texts}
 
 
 def test_each_stage_starts_from_the_pretrained_weights_not_where_another_ended():

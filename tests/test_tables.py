@@ -84,16 +84,6 @@ def test_a_quoted_text_of_many_lines_is_one_cell_whatever_delimiters_it_has():
     ]
 
 
-def test_a_workbook_of_many_styles_and_of_coloured_rows_is_read():
-    book = openpyxl.Workbook()
-    for column in range(1, 16_385):
-        book.active.cell(2, column).font = openpyxl.styles.Font(size=column % 999 + 1)
-    book.active["A1"], book.active["A2"] = "surname", "Kim"
-    book.save(content := io.BytesIO())
-    table = read_file(content.getvalue(), "a.xlsx")
-    assert [record.fields for record in table.records] == [["surname"], ["Kim"]]
-
-
 def test_a_hidden_sheet_is_read_by_its_title_alone(tmp_path):
     book = openpyxl.load_workbook(io.BytesIO(workbook({"A": IDS, "B": [["name"], ["Kim"]]})))
     book["A"].sheet_state = "hidden"
@@ -186,9 +176,6 @@ def test_a_stray_quote_never_merges_lines(lines):
     text = "\n".join(["name,n", *lines, "Rossi,2"])
     table = read_file(text.encode(), "a.csv")
     assert [record.line for record in table.records] == list(range(1, len(lines) + 3))
-
-
-# ------------------------------------------------------------------------ what the page gives
 
 
 def page_csv(classifier, content, name):

@@ -1,11 +1,10 @@
-"""One training shared out between two real processes, each of which reports what it did.
+"""One training shared out between two processes of torchrun, each of which reports what it did.
 
-`python tests/test_two_processes.py RANK FOLDER` is one of them.
+`python tests/test_two_processes.py FOLDER` is one of them.
 """
 
 import json
 import os
-import subprocess
 import sys
 from math import sqrt
 from pathlib import Path
@@ -17,7 +16,7 @@ BATCHES = 10  # of each process in an epoch
 APART = 8  # steps before weights are averaged
 
 
-def report(rank: int, folder: Path) -> dict:
+def report(folder: Path) -> dict:
     """Train in this process with the other one; return what the test compares."""
     import torch
     from accelerate import Accelerator
@@ -28,10 +27,6 @@ def report(rank: int, folder: Path) -> dict:
     from model.training.build import build
     from model.training.loop import Training, fit
 
-    torch.set_num_threads(1)
-    torch.distributed.init_process_group(
-        "gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=2
-    )
     accelerator = Accelerator(cpu=True, mixed_precision="no")
     texts = [f"{a}{b}" for a in "abcdefgh" for b in "klmno"]  # 40 of them, in batches of 2
     rows, validation = Rows(texts, ["A", "B"] * 20), Rows(["ak", "bk", "cz"], ["A", "B", "B"])
@@ -69,23 +64,13 @@ def report(rank: int, folder: Path) -> dict:
 
 @pytest.mark.nightly
 def test_two_processes_train_one_model(tmp_path):
-    from conftest import PATIENCE  # here: the processes themselves do without what it imports
+    from conftest import run  # here: the processes themselves do without what it imports
 
-    processes = []
-    for rank in range(2):
-        variables = {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2"}
-        variables |= {"MASTER_ADDR": "127.0.0.1", "LOCAL_WORLD_SIZE": "2"}  # as torchrun has them
-        variables |= {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-        command = [sys.executable, __file__, str(rank), str(tmp_path)]
-        pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
-        processes.append(subprocess.Popen(command, env=os.environ | variables, **pipes))
-    try:
-        for process in processes:
-            errors = process.communicate(timeout=PATIENCE)[1]
-            assert process.returncode == 0, errors
-    finally:
-        for process in processes:
-            process.kill()  # one alone would wait for the other
+    torchrun = ("-m", "torch.distributed.run", "--nproc_per_node", "2", "--rdzv_backend", "c10d")
+    variables = {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    environment = os.environ | variables
+    done = run(*torchrun, "--rdzv_endpoint", "localhost:0", __file__, tmp_path, env=environment)
+    assert done.returncode == 0, done.stderr
     reports = [json.loads((tmp_path / f"{rank}.json").read_text()) for rank in range(2)]
     for epoch in range(2):  # whose rows they share out between them
         first, second = (report["rows"][epoch] for report in reports)
@@ -108,6 +93,5 @@ def test_two_processes_train_one_model(tmp_path):
 
 
 if __name__ == "__main__":
-    place = Path(sys.argv[2])
-    found = report(int(sys.argv[1]), place)
-    (place / f"{sys.argv[1]}.json").write_text(json.dumps(found))
+    place = Path(sys.argv[1])
+    (place / f"{os.environ['RANK']}.json").write_text(json.dumps(report(place)))
