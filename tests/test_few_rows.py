@@ -5,7 +5,6 @@ import random
 import numpy as np
 import pytest
 import torch
-from accelerators import interrupt
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import accuracy_score, f1_score
 from sklearn.pipeline import make_pipeline
@@ -15,7 +14,6 @@ from model import TextClassifier
 from model.data.labelled import folds
 from model.data.rows import Rows, encode_rows
 from model.training import calibration
-from model.training.progress import Progress
 
 EPOCHS = 16
 SIZES = {"hidden_size": 8, "embedding_size": 8, "linear_buckets": 200, "ngram_buckets": 50}
@@ -140,9 +138,3 @@ def test_the_baselines_are_a_linear_classifier_and_the_most_frequent_label(fitte
         f1 = f1_score(TEST.labels, predicted, average="macro")
         assert fitted.metrics[name]["accuracy"] == accuracy_score(TEST.labels, predicted)
         assert fitted.metrics[name]["macro_f1"] == pytest.approx(f1)
-
-
-def test_ctrl_c_gives_no_model(monkeypatch):
-    monkeypatch.setattr(Progress, "on_epoch", interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        fit(TRAIN, VALIDATION, **ALONE)

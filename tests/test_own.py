@@ -7,7 +7,6 @@ import shutil
 import pytest
 import torch
 import yaml
-from accelerators import cpu, interrupt, watching
 from conftest import run_here
 from real_files import workbook
 from test_third_task import COUNTRIES, foreign
@@ -22,11 +21,10 @@ from model.storage.folder import CONFIG, WEIGHTS
 from model.storage.space import space_files
 from model.tabs.listing import as_chosen, preview_html
 from model.tabs.tables import read_file
-from model.tasks.custom import custom_recipe, custom_task, fit_sizes, read_description
+from model.tasks.custom import custom_task, fit_sizes, read_description
 from model.tasks.task import RECIPES
 from model.training.build import build
 from model.training.loop import round_tables
-from model.training.stages import Trainer
 
 EVIL = "<script>alert(1)</script>"
 TOML = f"""title = "{EVIL} [link](http://evil) --- : # {{x}}"
@@ -204,21 +202,6 @@ def test_a_wrong_task_file_is_refused_in_one_line(tmp_path, content):
     with pytest.raises(InputError, match=r"task\.toml[^\n]*$") as error:
         read_description(path)
     assert "Value error" not in str(error.value)
-
-
-def test_ctrl_c_ends_cross_validation():
-    rows = {"train": Rows([chr(0x4E00 + i) for i in range(30)], list("abc") * 10)}
-    task, begun = custom_task(read_description()), []
-    dataset = to_dataset(rows, task.words, needs_test=False)
-    options = {"epochs": 1, "hidden_size": 4, "linear_buckets": 99}
-    progress = watching(
-        begin=lambda name, epochs: begun.append(name),
-        on_batch=lambda *_: begun[-1].startswith("cross") and interrupt(),
-    )
-    trained = Trainer(cpu(), progress).train(custom_recipe(task, dataset, options), dataset)
-    assert isinstance(trained.ended_by, KeyboardInterrupt)
-    assert trained.refitted is None
-    assert begun == ["main", "cross-validation 1"]
 
 
 def parts_of(readme):

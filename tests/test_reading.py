@@ -71,13 +71,3 @@ def test_what_is_long_is_read_in_part_and_what_cannot_be_read_is_one_line(shown)
     for text in (None, 5, ["Kim"], {}, "", "5", "x" * 101):
         (problem,) = read(text).values()
         assert len(problem.splitlines()) == 1
-
-
-def test_units_are_excited_by_training_texts_only_where_these_are_published(shown):
-    _, strongest = server_functions(shown)
-    (units,) = strongest(None)["layers"]
-    classifier = shown.classifier
-    assert len(units) == (256 if classifier.training_texts else 0)
-    read = {classifier.encoder.read(text) for text in classifier.training_texts}
-    for unit in units[:5]:
-        assert all("".join(letters) in read and at < len(letters) for letters, at in unit)

@@ -35,6 +35,7 @@ DATASET = Dataset(
     **{"labels": ["A", "B"], "files": {}, "shared_rows": 0},
     none=rows(Y="yves york yale ylva", Z="zita zoe zeno"),
 )
+FOLD = "cross-validation 1"
 PRETRAINING_DATASET = replace(
     DATASET, train=rows(A="agda aino", B="bruno"), none=rows(Y="yoko", Z="zack zara")
 )
@@ -136,12 +137,13 @@ def test_training_keeps_its_best_epoch_and_the_refit_its_last(watcher):
     assert len(trained.histories[REFIT]) == 16
 
 
-@pytest.mark.parametrize(("stage", "epoch"), [(MAIN, 3), (REFIT, 0.5), (REFIT, 2)])
+@pytest.mark.parametrize(("stage", "epoch"), [(MAIN, 3), (FOLD, 0.5), (REFIT, 0.5), (REFIT, 2)])
 def test_ctrl_c_leaves_the_best_epoch_of_the_classifier_that_has_not_seen_validation(stage, epoch):
-    trained = train(RECIPE, watcher=Watcher(stage, epoch))
+    recipe = replace(RECIPE, held_out_in_turn=6)
+    trained = train(recipe, pretraining=None, watcher=Watcher(stage, epoch))
     assert trained.refitted is None
     assert isinstance(trained.ended_by, KeyboardInterrupt)
-    assert_same_weights(trained.model, train(replace(RECIPE, refit=False)).model)
+    assert_same_weights(trained.model, train(replace(RECIPE, refit=False), pretraining=None).model)
 
 
 @pytest.mark.parametrize(("stage", "epoch"), [(PRETRAINING, 1), (MAIN, 0.5)])

@@ -11,11 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from real_files import IDS, workbook
 
-from model.classifier import TOP_K
 from model.data.tables import Hints, read_table
 from model.errors import InputError
 from model.predict.files import predict_file
-from model.predict.outputs import harmless
 from model.tabs import tables
 from model.tabs.listing import columns_of
 from model.tabs.tables import predict_rows, to_csv
@@ -26,7 +24,6 @@ HINTS = Hints(NAMES.headings)
 UTF_32_TOO_LARGE = b"\0\0\x11\0".join(
     part.encode("utf-32-le") for part in ("Rossi\nM", "ller\nKim\n")
 )
-CELL = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
 
 
 def read_file(content, name, header=None, column=None):
@@ -91,17 +88,6 @@ def test_a_hidden_sheet_is_read_by_its_title_alone(tmp_path):
     assert read_table(str(path), hints=HINTS).note == "sheet B, the first visible of 2"
     table = read_table(str(path), hints=HINTS, sheet="A")
     assert [row.fields[table.column] for row in table.rows] == ["Rossi", "Kim", "Ivanov"]
-
-
-@settings(max_examples=50, deadline=None)
-@given(cells=st.lists(st.tuples(CELL, CELL), min_size=1, max_size=8))
-def test_every_row_and_column_is_kept_in_order(small_classifier, cells):
-    text = io.StringIO()
-    csv.writer(text, quoting=csv.QUOTE_ALL).writerows([("surname", "x"), *cells])
-    table = read_file(text.getvalue().encode(), "a.csv")
-    result = written(table, predict_rows(small_classifier, table))
-    assert [tuple(row[:2]) for row in result[1:]] == [tuple(map(harmless, row)) for row in cells]
-    assert {len(row) for row in result} == {2 + 2 * TOP_K + 1}
 
 
 def test_rows_that_are_no_csv_or_no_utf_8_stay_in_their_place(small_classifier):

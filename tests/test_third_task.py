@@ -90,8 +90,6 @@ def test_its_errors_speak_of_it(folder, tmp_path):
         assert foreign(str(error.value)) == []
 
 
-# -------------------- the page of a custom task
-
 OWN = {"text": "city", "texts": "cities", "label": "country", "labels": "countries"}
 CUSTOM = {"neutral": {"units": "words"}, "cities": OWN | {"publish_texts": True}}
 
