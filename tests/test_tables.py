@@ -15,7 +15,6 @@ from model.data.tables import Hints, read_table
 from model.errors import InputError
 from model.predict.files import predict_file
 from model.tabs import tables
-from model.tabs.listing import columns_of
 from model.tabs.tables import predict_rows, to_csv
 from model.tasks.names import WORDS as NAMES
 
@@ -38,13 +37,6 @@ def written(table, rows):
     text = to_csv(table, rows, table.names if table.header else None)
     delimiter = {"\t": ","}.get(table.delimiter, table.delimiter)  # no tabs in a CSV
     return list(csv.reader(io.StringIO(text), delimiter=delimiter))
-
-
-def test_without_a_header_columns_show_their_first_cell():
-    table = read_file(b"Kim,Korean\nRossi,Italian\n", "a.csv")
-    assert not table.header
-    choices = columns_of(table).choices
-    assert choices == [("column 1 (Kim)", 0), ("column 2 (Korean)", 1)]
 
 
 HEADERS = """first-name,last-name;FirstName,SurName;First Name *,Last Name *;AD,SOYADI;ad,soyadı;

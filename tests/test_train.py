@@ -223,13 +223,10 @@ def test_resume_after_ctrl_c_ends_with_the_model_of_a_whole_run(base, data, tmp_
     assert same_weights(resumed, base)
     assert resumed.config["calibration"] == base.config["calibration"]
     assert not (tmp_path / "m.checkpoint").exists()
-
-
-def test_ctrl_c_before_the_first_epoch_is_one_line(monkeypatch, data, tmp_path):
-    monkeypatch.setattr(train, "prepare", interrupt)
-    done = start("--data", data, "--output", tmp_path / "m")
-    assert done.returncode == 130
-    assert re.fullmatch(r"stopped: no model saved.*\n", done.stderr)
+    monkeypatch.setattr(train, "prepare", interrupt)  # before the first epoch
+    stopped = start("--data", data, "--output", tmp_path / "n")
+    assert stopped.returncode == 130
+    assert re.fullmatch(r"stopped: no model saved.*\n", stopped.stderr)
 
 
 def assert_refused(done, *parts):
