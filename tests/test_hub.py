@@ -201,7 +201,6 @@ def test_without_a_network_the_cache_serves_and_all_else_is_one_line(on_hub, fol
         import sys
         from model import TextClassifier
         from model.__main__ import main
-from model.commands import train
         print(TextClassifier.load("ada/mine").predict_batch(sys.argv[2:]).tolist())
         print(main(["push", "ada/mine", "--model", sys.argv[1]]))
         print(main(["predict", "--model", "ada/none", "README.md"]))"""
