@@ -5,22 +5,15 @@ import random
 import numpy as np
 import pytest
 import torch
-from accelerators import interrupt
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import accuracy_score, f1_score
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
 from model import TextClassifier
-from model.data.labelled import folds, to_dataset
+from model.data.labelled import folds
 from model.data.rows import Rows, encode_rows
-from model.storage.config import files_of
-from model.storage.folder import METRICS, WEIGHTS
-from model.tasks.custom import custom_task, read_description
-from model.tasks.task import RECIPES
 from model.training import calibration
-from model.training.progress import Progress
-from model.training.scores import score_baselines
 
 EPOCHS = 16
 SIZES = {"hidden_size": 8, "embedding_size": 8, "linear_buckets": 200, "ngram_buckets": 50}
@@ -118,18 +111,6 @@ def test_the_answers_are_those_of_models_trained_one_by_one_and_calibrated_by_ha
         assert parts[name] == pytest.approx(accuracy_score(right, (alone + own).argmax(dim=1)))
 
 
-def test_the_baselines_are_what_words_and_letters_and_no_text_at_all_say():
-    """No word comes twice: only its letters tell."""
-    parts = {"train": TRAIN, "validation": VALIDATION, "test": TEST}
-    dataset = to_dataset(parts, custom_task(read_description()).words)
-    found, rows = score_baselines(dataset, RECIPES["words"]), TRAIN + VALIDATION
-    assert found["rival"]["accuracy"] > 0.6
-    share = TEST.labels.count(max("ao", key=rows.labels.count)) / len(TEST)
-    assert found["most_frequent"]["accuracy"] == pytest.approx(share)
-    f1 = 2 * share / (1 + share)  # its precision is that share, its recall 1
-    assert found["most_frequent"]["macro_f1"] == pytest.approx(f1 / 2)
-
-
 def test_a_rare_label_that_can_be_learnt_is_found():
     """One row in 51 is rare; trained as other tables are, none is found."""
     draw = random.Random(0)
@@ -148,25 +129,12 @@ def test_a_rare_label_that_can_be_learnt_is_found():
     assert rare["precision"] > 0.5
 
 
-def test_the_baseline_is_a_linear_classifier_of_training_and_validation_rows(fitted):
+def test_the_baselines_are_a_linear_classifier_and_the_most_frequent_label(fitted):
     letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 5), sublinear_tf=True)
     rows = TRAIN + VALIDATION
     baseline = make_pipeline(letters, LinearSVC(random_state=0)).fit(rows.texts, rows.labels)
-    predicted = baseline.predict(TEST.texts)
-    assert fitted.metrics["rival"]["accuracy"] == accuracy_score(TEST.labels, predicted)
-    assert fitted.metrics["rival"]["macro_f1"] == pytest.approx(
-        f1_score(TEST.labels, predicted, average="macro")
-    )
-
-
-def test_a_model_folder_holds_no_text_without_leave(fitted):
-    files = files_of(fitted)
-    assert sorted(files) == [METRICS, WEIGHTS]
-    assert not any(text.encode() in files[METRICS] for text in (TRAIN + VALIDATION + TEST).texts)
-
-
-def test_without_a_test_part_nothing_is_scored_and_ctrl_c_gives_no_model(monkeypatch):
-    assert fit(TRAIN, VALIDATION, epochs=1, **ALONE).metrics == {}
-    monkeypatch.setattr(Progress, "on_epoch", interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        fit(TRAIN, VALIDATION, **ALONE)
+    constant = [max("ao", key=rows.labels.count)] * len(TEST)
+    for name, predicted in (("rival", baseline.predict(TEST.texts)), ("most_frequent", constant)):
+        f1 = f1_score(TEST.labels, predicted, average="macro")
+        assert fitted.metrics[name]["accuracy"] == accuracy_score(TEST.labels, predicted)
+        assert fitted.metrics[name]["macro_f1"] == pytest.approx(f1)

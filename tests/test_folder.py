@@ -12,7 +12,6 @@ from model.errors import InputError
 from model.storage.folder import read_model_folder, write_card, write_model_folder
 
 OPERATIONS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir"}
-needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +70,7 @@ def save_and_die(folder, version, operation):
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
 
 
-@needs_fork
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.parametrize("step", [9, pytest.param(1, marks=pytest.mark.nightly)])
 def test_a_kill_at_any_moment_leaves_the_old_model_or_the_new_one(tmp_path, step):
     folder, outcomes = tmp_path / "m", []
@@ -89,9 +88,7 @@ def test_a_kill_at_any_moment_leaves_the_old_model_or_the_new_one(tmp_path, step
 
 
 @pytest.mark.parametrize("config", [{}, {"format_version": 3, "files": {}}])
-def test_a_folder_of_an_earlier_version_is_refused_in_one_line_and_may_be_replaced(
-    tmp_path, config
-):
+def test_a_folder_of_an_earlier_version_is_refused_and_may_be_replaced(tmp_path, config):
     (tmp_path / "m").mkdir()
     for name, content in (files(0) | {"config.json": json.dumps(config).encode()}).items():
         (tmp_path / "m" / name).write_bytes(content)
@@ -149,40 +146,22 @@ def test_what_is_not_a_file_of_a_model_is_refused_at_once(tmp_path, make, reason
         read_model_folder(tmp_path / "m")
 
 
-def test_a_link_in_the_place_of_a_file_is_not_written_through(tmp_path):
-    (tmp_path / "precious").write_text("mine")
-    card = tmp_path / "m" / "README.md"
-    new = {"README.md": b"new", "confusion.png": b"new"}
-    for write in (save, lambda folder, _: write_card(folder, new)):
-        save(tmp_path / "m", 0)
-        card.unlink()
-        card.symlink_to(tmp_path / "precious")
-        write(tmp_path / "m", 1)
-        assert not card.is_symlink()
-    assert (tmp_path / "precious").read_text() == "mine"
-
-
-def test_a_model_that_could_not_be_read_again_is_not_written(tmp_path):
-    save(tmp_path / "m", 0)
-    with pytest.raises(InputError, match=r"README\.md would have 1,000,001 bytes"):
-        write_model_folder(tmp_path / "m", {}, {"README.md": b" " * 1_000_001})
-    assert version_of(tmp_path / "m") == 0
-    write_model_folder(tmp_path / "m", {}, files(1) | {"README.md": b" " * 1_000_000})
-    assert len(read_model_folder(tmp_path / "m")["README.md"]) == 1_000_000
-
-
-@pytest.mark.parametrize("name", ["model.safetensors", "README.md", "config.json"])
-def test_a_write_that_fails_leaves_the_model_before_it_and_no_litter(tmp_path, name):
-    save(tmp_path / "m", 0)
-    config = {"version": 1} | ({"long": "x" * 5000} if name == "config.json" else {})
-    new = files(1) | ({} if name == "config.json" else {name: b"x" * 5000})
-    for folder in (tmp_path / "m", tmp_path / "new"):
-        complaint = f"{folder} cannot be written: File too large"
+def test_a_write_that_fails_leaves_the_model_before_it_and_no_litter(tmp_path):
+    save(folder := tmp_path / "m", 0)
+    long = b"x" * 5000
+    card = {"README.md": long}
+    for place, write in (
+        (folder, lambda: write_model_folder(folder, {}, files(1) | {"model.safetensors": long})),
+        (folder, lambda: write_model_folder(folder, {"long": "x" * 5000}, files(1))),
+        (folder, lambda: write_card(folder, card)),
+        (tmp_path / "new", lambda: write_model_folder(tmp_path / "new", {}, files(1) | card)),
+    ):
+        complaint = f"{place} cannot be written: File too large"
         with files_of_at_most(4096), pytest.raises(InputError, match=complaint):
-            write_model_folder(folder, config, new)
-    assert version_of(tmp_path / "m") == 0
-    assert len(list((tmp_path / "m").iterdir())) == 5
-    assert [path.name for path in tmp_path.iterdir()] == ["m"]
+            write()
+        assert version_of(folder) == 0
+        assert len(list(folder.iterdir())) == 5
+        assert [path.name for path in tmp_path.iterdir()] == ["m"]
 
 
 def test_a_new_card_replaces_the_old_one_and_nothing_else(tmp_path):
@@ -191,11 +170,6 @@ def test_a_new_card_replaces_the_old_one_and_nothing_else(tmp_path):
     card = {"README.md": b"new card", "confusion.png": b"picture"}
     write_card(tmp_path / "m", card | {"model.safetensors": b"other weights"})
     assert read_model_folder(tmp_path / "m") == before | card
-    complaint = "m cannot be written: File too large"
-    with files_of_at_most(4096), pytest.raises(InputError, match=complaint):
-        write_card(tmp_path / "m", card | {"README.md": b"x" * 5000})
-    assert read_model_folder(tmp_path / "m") == before | card
-    assert len(list((tmp_path / "m").iterdir())) == 6
 
 
 def test_a_folder_that_holds_something_else_is_not_written_to(tmp_path):
@@ -204,9 +178,8 @@ def test_a_folder_that_holds_something_else_is_not_written_to(tmp_path):
     (tmp_path / "m" / ".DS_Store").touch()
     with pytest.raises(InputError, match=r"m holds notes\.txt, which is not part of a model"):
         save(tmp_path / "m", 0)
-    for folder in (tmp_path / "m" / "notes.txt", tmp_path / "m" / "notes.txt" / "m"):
-        with pytest.raises(InputError, match=r"notes\.txt.* cannot be written: "):
-            save(folder, 0)
+    with pytest.raises(InputError, match=r"notes\.txt.* cannot be written: "):
+        save(tmp_path / "m" / "notes.txt", 0)
     (tmp_path / "m" / "notes.txt").unlink()
     save(tmp_path / "m", 0)
     assert version_of(tmp_path / "m") == 0

@@ -4,40 +4,28 @@ import re
 
 import hostile_files as hostile
 import pytest
-import torch
 from conftest import SHIPPED
+from models import load
 
-from model import InputError, TextClassifier
-from model.data.tables import Hints
+from model import InputError
 from model.storage.plots import confusion_file
-from model.tabs.matrix import cell_html
 from model.tabs.name import contributions, letters_value
 from model.tabs.page_model import PageModel
-from model.tabs.tables import read_lines
-from model.tasks.names import WORDS as NAMES
 from model.tasks.reviews import WORDS
 from model.words import WordEncoder
 
 
-@pytest.fixture(scope="module")
-def classifier():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield TextClassifier.load(SHIPPED)
-    torch.set_num_threads(threads)
-
-
 @pytest.mark.parametrize("case", hostile.CASES, ids=lambda case: case.name)
-def test_a_hostile_file_gets_a_clear_answer(classifier, case, tmp_path):
-    answer = hostile.answer(case, classifier, case.make(tmp_path))
+def test_a_hostile_file_gets_a_clear_answer(case, tmp_path):
+    answer = hostile.answer(case, load(SHIPPED), case.make(tmp_path))
     assert re.search(case.answer, answer)
     assert "\n" not in answer
     assert len(answer) < 1000
 
 
 @pytest.mark.parametrize("text", ["\u303d" * 40, "\ufdfa" * 90, "x" * 10**7], ids=len)
-def test_a_text_that_would_take_long_to_explain_is_refused(classifier, text):
-    page = PageModel("m", classifier)
+def test_a_text_that_would_take_long_to_explain_is_refused(text):
+    page = PageModel("m", load(SHIPPED))
     with pytest.raises(InputError, match=r"at most|mostly marks|no letter"):
         contributions(page, text)
     said = {"problem": "Only texts of up to 40 characters are explained."}
@@ -47,27 +35,6 @@ def test_a_text_that_would_take_long_to_explain_is_refused(classifier, text):
 def test_a_review_of_ten_million_characters_is_refused():
     with pytest.raises(InputError, match="at most 100,000"):
         WORDS.read("good " * 2 * 10**6, WordEncoder("good bad").read)
-
-
-@pytest.mark.parametrize("k", [10**400, -(10**400), [1], {}, "9" * 9999, float("-inf")], ids=type)
-def test_no_k_of_any_size_or_kind_does_harm(classifier, k):
-    with pytest.raises(InputError, match="from 1 to 18") as error:
-        classifier.predict("Rossi", k)
-    assert len(str(error.value)) < 300
-
-
-@pytest.mark.parametrize("text", [None, 5, ["Rossi"], {"a": 1}])
-def test_a_list_that_is_not_a_text_is_refused(text):
-    with pytest.raises(InputError, match="A text is needed"):
-        read_lines(text, Hints())
-
-
-@pytest.mark.parametrize(
-    "cell", [(-1, 0), (0, 20), (18, 0), (0.5, 0), ("0", 0), (None, None), (True, 0)]
-)
-def test_a_cell_that_is_not_there_is_refused(classifier, cell):
-    with pytest.raises(InputError, match="no such cell"):
-        cell_html(classifier.metrics, NAMES, *cell)
 
 
 def test_a_language_that_looks_like_a_formula_is_drawn_as_it_is():

@@ -100,9 +100,7 @@ def test_markup_is_text_in_the_answer_the_reading_the_game_and_the_test_results(
     expect(page.locator("#behind li").first).to_contain_text(IMAGE)
 
 
-def test_markup_is_text_in_an_upload_a_message_and_the_card_whose_addresses_are_links(
-    page, tmp_path
-):
+def test_markup_is_text_in_an_upload_a_message_and_the_card(page, tmp_path):
     book = openpyxl.Workbook()
     book.active.title = IMAGE
     for row in (["name", SCRIPT], [IMAGE, IMAGE], ["Osaka", SCRIPT]):

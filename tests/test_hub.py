@@ -1,19 +1,30 @@
-"""To the Hub and back: the real client against a Hub on loopback."""
+"""Models and datasets to the Hub and back: the real client against a Hub on loopback."""
 
 import os
 import re
+import shlex
 import shutil
+import subprocess
+import sys
+from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import TEST, TRAIN, run
+import yaml
+from conftest import ROOT, SHIPPED, TEST, TRAIN, run
 from hub_server import CACHE, TOKEN
+from models import load
 
+from data.builder.rows import unpacked
 from model import InputError, TextClassifier
 from model.__main__ import main
+from model.commands import train
 from model.tabs.page_model import read_model
 
 NAMES = [name for name, _ in TEST]
+DATA = ROOT / "data"
+HUB_PAGE = (ROOT / "docs" / "hub.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -42,9 +53,7 @@ def push(folder, name="ada/mine", *options):
     return main(["push", name, "--model", str(folder), *options])
 
 
-def test_push_uploads_the_folder_in_one_commit_and_it_loads_with_equal_probabilities(
-    hub, folder, with_token, capsys
-):
+def test_push_uploads_in_one_commit_what_loads_as_it_was(hub, folder, with_token, capsys):
     assert push(folder, "ada/mine", "--dataset", "ada/names") == 0
     assert capsys.readouterr().out.startswith(f"{hub.url}/ada/mine has the model now")
     pushed = hub.repositories["models", "ada/mine"]
@@ -66,9 +75,7 @@ def test_push_uploads_the_folder_in_one_commit_and_it_loads_with_equal_probabili
     assert "![" not in shown.card
 
 
-def test_push_brings_an_earlier_upload_up_to_date_and_keeps_what_is_not_its_own(
-    hub, folder, with_token
-):
+def test_push_updates_an_earlier_upload_and_keeps_the_rest(hub, folder, with_token):
     theirs = {"model.safetensors": b"old", "training_texts.json.gz": b"old", "notes.txt": b"kept"}
     hub.add("models", "ada/mine", theirs)
     assert TextClassifier.load(folder).push_to_hub("ada/mine") == f"{hub.url}/ada/mine"
@@ -78,9 +85,7 @@ def test_push_brings_an_earlier_upload_up_to_date_and_keeps_what_is_not_its_own(
     assert files["model.safetensors"] == (folder / "model.safetensors").read_bytes()
 
 
-def test_texts_of_other_data_stay_here_unless_a_task_toml_publishes_them(
-    hub, folder, with_token, capsys
-):
+def test_texts_of_other_data_stay_here_unless_published(hub, folder, with_token, capsys):
     assert push(folder) == 0
     whole = TextClassifier.load(folder)
     assert one_line(capsys).startswith("left out: names of the training and of test errors")
@@ -90,17 +95,9 @@ def test_texts_of_other_data_stay_here_unless_a_task_toml_publishes_them(
     assert whole.training_texts  # those of the folder are still there
     whole.training["task"] = {"publish_texts": True}
     sent, left_out = whole.files_for_hub("ada/mine")
-    assert "training_texts.json.gz" in sent
-    assert left_out == ""
-
-
-def test_the_shipped_model_goes_up_with_its_texts_because_its_data_is_the_shipped_one():
-    classifier = TextClassifier.load()
-    shipped = classifier.metrics["dataset"]
-    more = shipped | {"mine.csv": {"rows": 1, "sha256": "0" * 64}}
-    for dataset, is_sent in ((shipped, True), (more, False), ({}, False)):
-        classifier.metrics = classifier.metrics | {"dataset": dataset}
-        assert ("training_texts.json.gz" in classifier.files_for_hub("ada/mine")[0]) == is_sent
+    assert ("training_texts.json.gz" in sent, left_out) == (True, "")
+    shipped = load(SHIPPED).files_for_hub("ada/mine")[0]
+    assert "training_texts.json.gz" in shipped  # because its data is the shipped one
 
 
 def test_a_dry_run_lists_what_would_go_up_and_asks_no_hub(hub, folder, capsys):
@@ -166,50 +163,35 @@ def test_a_hub_that_is_busy_for_a_moment_is_asked_again(hub, folder, with_token,
 
 
 @pytest.mark.parametrize(
-    ("faults", "message"),
+    ("repository", "token", "faults", "message"),
     [
-        ([("repos/create", 503)] * 9, ": the Hub is out of order: try again later."),
-        ([("/commit/main", 403)], ": the token may not write there: "),
+        ("ada/mine", None, [], "No token for the Hub: run `hf auth login`, or set HF_TOKEN."),
+        ("ada/mine", "hf_wrong", [], "model ada/mine: the Hub does not recognise the token: "),
+        ("bob/mine", TOKEN, [], "model bob/mine: the token may not write there: "),
+        ("mine", TOKEN, [], "'mine' is not a name on the Hub: give it as USER/NAME."),
+        ("ada/a--b", TOKEN, [], "model ada/a--b: "),
+        ("ada/mine", TOKEN, [("/create", 503)] * 9, "model ada/mine: the Hub is out of order: try"),
+        ("ada/mine", TOKEN, [("/commit/main", 403)], "model ada/mine: the token may not write the"),
     ],
 )
-def test_a_push_that_the_hub_refuses_leaves_the_repository_as_it_is(
-    hub, folder, with_token, no_waiting, capsys, faults, message
+def test_a_push_that_is_refused_is_one_line_and_changes_nothing(
+    hub, folder, no_waiting, monkeypatch, capsys, repository, token, faults, message
 ):
     hub.add("models", "ada/mine", {"README.md": b"old"})
     hub.faults += faults
-    assert push(folder) == 2
-    assert one_line(capsys).startswith(f"model ada/mine{message}")
-    assert hub.repositories["models", "ada/mine"].files == {"README.md": b"old"}
-
-
-@pytest.mark.parametrize(
-    ("repository", "token", "message"),
-    [
-        ("ada/mine", None, "No token for the Hub: run `hf auth login`, or set HF_TOKEN."),
-        ("ada/mine", "hf_wrong", "model ada/mine: the Hub does not recognise the token: "),
-        ("bob/mine", TOKEN, "model bob/mine: the token may not write there: "),
-        ("mine", TOKEN, "'mine' is not a name on the Hub: give it as USER/NAME."),
-        ("ada/a--b", TOKEN, "model ada/a--b: "),
-    ],
-)
-def test_a_push_to_what_is_not_one_s_own_is_one_line(
-    hub, folder, monkeypatch, capsys, repository, token, message
-):
     if token:
         monkeypatch.setenv("HF_TOKEN", token)
     assert push(folder, repository) == 2
     assert one_line(capsys).startswith(message)
-    assert not hub.repositories
+    assert [found.files for found in hub.repositories.values()] == [{"README.md": b"old"}]
 
 
-@pytest.mark.parametrize("missing", ["model.safetensors", "config.json", "metrics.json"])
-def test_a_folder_that_is_not_complete_is_not_uploaded(
-    hub, folder, with_token, tmp_path, capsys, missing
-):
-    shutil.copytree(folder, tmp_path / "m")
-    (tmp_path / "m" / missing).unlink()
-    assert push(tmp_path / "m") == 2
-    assert one_line(capsys)
+def test_an_incomplete_folder_is_not_uploaded(hub, folder, with_token, tmp_path, capsys):
+    for missing in ("metrics.json", "config.json", "model.safetensors"):
+        copy = shutil.copytree(folder, tmp_path / missing)
+        (copy / missing).unlink()
+        assert push(copy) == 2
+        assert one_line(capsys)
     assert not hub.requests
 
 
@@ -230,4 +212,56 @@ def test_without_a_network_the_cache_serves_and_all_else_is_one_line(on_hub, fol
     assert second.endswith(
         "model ada/none: it is not a folder here, it is incomplete in the Hub's cache, and the Hub "
         "cannot be reached: name a folder, or go online once."
+    )
+
+
+@pytest.fixture
+def upload_dataset(hub):
+    """Return what runs a command of docs/hub.md, as Ada and on other folders."""
+
+    def upload(name, **places):
+        command = re.search(rf"^hf upload USER/{name}(\\\n|.)*", HUB_PAGE, re.MULTILINE)[0]
+        words = shlex.split(command.replace("USER", "ada").replace("\\\n", ""), comments=True)
+        command = [Path(sys.executable).with_name("hf"), *(places.get(w, w) for w in words[1:])]
+        options = {"cwd": ROOT, "env": os.environ | {"HF_TOKEN": TOKEN}, "capture_output": True}
+        subprocess.run(command, check=True, **options)
+        return hub.repositories["datasets", f"ada/{name}"]
+
+    return upload
+
+
+@pytest.mark.nightly
+def test_the_shipped_names_go_up_with_their_datasheet(upload_dataset, tmp_path):
+    """And the library that the Hub's viewer uses reads them."""
+    pushed = upload_dataset("surnames")
+    assert len(pushed.commits) == 2  # the empty repository's, and ours
+    files = {name: content for name, content in pushed.files.items() if name != ".gitattributes"}
+    names = {path.name for path in DATA.glob("*.csv.gz")}
+    assert set(files) == names | {"README.md", "LICENSE", "NOTICE"}
+    assert all(content == (DATA / name).read_bytes() for name, content in files.items())
+    assert yaml.safe_load(files["README.md"].decode().split("---\n")[1])["license"] == "cc-by-4.0"
+
+    datasets = pytest.importorskip("datasets")
+    for config, part in product(("default", "native"), ("train", "test")):
+        read = datasets.load_dataset("ada/surnames", config, cache_dir=str(tmp_path), split=part)
+        stem = "names" if config == "default" else config
+        rows = unpacked(DATA / f"{stem}_{part}.csv.gz")
+        assert list(zip(read["name"], read["language"], strict=True)) == rows
+
+
+def test_a_dataset_of_one_s_own_is_trained_on_and_named(upload_dataset, small_data, tmp_path):
+    upload_dataset("my-names", my_names=str(small_data))
+    output = tmp_path / "mine"
+    arguments = ["--data", "hub:ada/my-names", "--output", str(output), "--epochs", "1"]
+    assert train.main([*arguments, "--no-use-gpu"]) == 0
+    card = (output / "README.md").read_text()
+    assert yaml.safe_load(card.split("---\n")[1])["datasets"] == ["ada/my-names"]
+    assert "https://huggingface.co/datasets/ada/my-names" in card
+
+
+def test_no_such_dataset_is_one_line(hub, capsys):
+    assert train.main(["--data", "hub:ada/none", "--dry-run"]) == 2
+    assert capsys.readouterr().err == (
+        "train.py: dataset ada/none: no such repository on the Hub, or it is private: run "
+        "`hf auth login` for that.\n"
     )

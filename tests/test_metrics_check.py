@@ -39,15 +39,11 @@ def changed(place, value):
         ("test.confusion.3", [1, 2], "its confusion matrix has not a row and a column"),
         ("test.verdicts", VERDICTS, None),
         ("test.verdicts", VERDICTS | {"matrix": [[0] * 18] * 18}, "its matrix of verdicts has not"),
-        ("test.confusion.3.3", -1, "test.confusion.3.3: "),
         ("test.per_label", [], "test.per_label: "),
-        ("test.per_label.0.f1", 2, "test.per_label.0.f1: "),
-        ("test.reliability", [[0.5, 0.5]], "test.reliability.0"),
         ("test.rows", 0, "test.rows: "),  # shares are of it
         ("test.wholes", {"rows": 0, "accuracy": 0.5, "macro_f1": 0.5}, "test.wholes.rows: "),
         ("to_guess", [{"text": "Rossi", "label": "Italian"}], "to_guess.0.answer: "),
         ("own", {"errors": [{"label": "Irish", "predicted": "Dutch", "probability": 0.5}]}, "own"),
-        ("native", {"Greek, Greek": {"rows": None}}, "native.Greek, Greek.rows: "),
     ],
 )
 def test_metrics_that_page_or_card_could_not_show_are_named(place, value, message):
@@ -68,21 +64,15 @@ def test_damaged_metrics_are_refused_when_the_model_is_loaded():
         load_with("metrics.json", changed("test.wholes", True))
 
 
+# The first was found by fuzzing: a float that equals a label's number.
+ODD = ('{"a": [0.0]}', '{"a": [18]}', '{"a": [true]}', '{"a": []}', '{"a": {"1": 1.5}}', "[[1]]")
+BOMB = gzip.compress(bytes(10**7)) * 20
+
+
 @pytest.mark.parametrize(
     "packed",
-    [
-        *map(
-            gzip.compress,
-            (
-                b'{"rossi": [0.0]}',  # found by fuzzing: a float that equals a label's number
-                *(b'{"rossi": [18]}', b'{"rossi": [-1]}', b'{"rossi": [true]}', b'{"rossi": []}'),
-                *(b'{"rossi": {"1": 1.5}}', b"[[1]]", b"[" * 10_000, b"\xff"),
-            ),
-        ),
-        *(b"", gzip.compress(b"{}", mtime=0)[:-5], b"{}"),
-        gzip.compress(bytes(10**7)) * 20,  # a bomb
-    ],
-    ids=range(13),
+    [*(gzip.compress(text.encode()) for text in (*ODD, "[" * 10_000)), b"", b"{}", BOMB],
+    ids=range(10),
 )
 def test_damaged_training_texts_are_refused(packed):
     with pytest.raises(InputError, match=r"training_texts\.json\.gz is damaged [^\n]*$"):

@@ -1,5 +1,9 @@
-"""`pip install .`: library and commands as surname_gru, with weights, away from the repository."""
+"""`pip install .`: library and commands as surname_gru, with weights, away from the repository.
 
+And what is installed and fetched: the lock, the licences, sums.
+"""
+
+import hashlib
 import os
 import re
 import subprocess
@@ -7,10 +11,16 @@ import sys
 import tomllib
 
 import pytest
-import yaml
 from conftest import ROOT
+from packaging.requirements import Requirement
+
+from data import fetch_lecture
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+LOCK = (ROOT / "requirements.lock").read_text()
+LOCKED = re.findall(r"^([\w.-]+)==(\S+)[^\n]*\\\n((?: +--hash=sha256:\w{64}.*\n)+)", LOCK, re.M)
+LINES = (ROOT / "requirements.txt").read_text().splitlines()
+WANTED = [Requirement(line.split("#")[0]) for line in LINES if line[:1] not in ("#", "")]
 PACKAGED = ("pyproject.toml", "requirements.txt", "README.md", "LICENSE")
 
 
@@ -29,17 +39,6 @@ def installed(tmp_path_factory):
     return target
 
 
-def run_away(installed, *arguments: str) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, *map(str, arguments)],
-        cwd=installed.parent,
-        env=os.environ | {"PYTHONPATH": str(installed)},
-        capture_output=True,
-        text=True,
-        timeout=240,
-    )
-
-
 def test_the_card_s_snippet_and_predict_run_where_the_package_is_installed(installed, tmp_path):
     card = (installed / "surname_gru/weights/names/README.md").read_text()
     (snippet,) = re.findall(r"```python\n(.*?)```", card, re.DOTALL)
@@ -48,7 +47,9 @@ def test_the_card_s_snippet_and_predict_run_where_the_package_is_installed(insta
     heavy = "import sys; print({'gradio', 'sklearn', 'matplotlib'} & set(sys.modules))"
     (tmp_path / "names.txt").write_text("Nakamura\n")
     command = f"from surname_gru.__main__ import main\nmain(['predict', '{tmp_path}/names.txt'])"
-    done = run_away(installed, "-c", f"{away}\n{command}\n{heavy}")
+    start = [sys.executable, "-c", f"{away}\n{command}\n{heavy}"]
+    options = {"cwd": installed.parent, "env": os.environ | {"PYTHONPATH": str(installed)}}
+    done = subprocess.run(start, capture_output=True, text=True, timeout=240, **options)
     said = r"\{'Japanese': 0\..*\}\nNakamura,Japanese,0\..*\nset\(\)\n"
     assert re.fullmatch(said, done.stdout), done.stderr
 
@@ -72,9 +73,28 @@ def test_the_dev_extra_is_what_requirements_dev_txt_has():
     assert found == set(PROJECT["project"]["optional-dependencies"]["dev"])
 
 
-def test_workflows_may_only_read_and_run_actions_by_their_commit():
-    for path in (ROOT / ".github" / "workflows").glob("*.yml"):
-        workflow = yaml.safe_load(path.read_text())
-        assert workflow["permissions"] == {"contents": "read"}, path.name
-        for action in re.findall(r"uses: (.*)", path.read_text()):
-            assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v[\d.]+", action), (path.name, action)
+def test_every_requirement_is_locked_with_hashes_and_has_a_licence_in_the_docs():
+    versions = {name.lower().replace("_", "-"): version for name, version, _ in LOCKED}
+    assert len(LOCKED) == len(re.findall(r"^[\w.-]+==", LOCK, re.M))  # none without a hash
+    table = (ROOT / "docs" / "licences.md").read_text().casefold()
+    for requirement in WANTED:
+        assert requirement.specifier.contains(versions[requirement.name]), requirement
+        assert re.search(rf"\| {requirement.name.replace('-', '[-_]')} \|", table), requirement
+    assert "unknown" not in table
+
+
+def test_a_fetched_file_is_complete_and_alone_or_there_is_none(tmp_path, monkeypatch, capsys):
+    (tmp_path / "names.csv.gz").write_bytes(content := bytes(2**21))
+    monkeypatch.setattr(fetch_lecture, "ADDRESS", tmp_path.as_uri())
+    sha256 = {"names.csv.gz": hashlib.sha256(content).hexdigest()}
+    monkeypatch.setattr(fetch_lecture, "SHA256", sha256)
+    monkeypatch.setattr(fetch_lecture, "FOLDER", tmp_path / "lecture")
+    assert fetch_lecture.main() == 0
+    (copy,) = (tmp_path / "lecture").iterdir()
+    assert (copy.name, copy.read_bytes()) == ("names.csv.gz", content)
+    (tmp_path / "file").write_text("mine")
+    monkeypatch.setattr(fetch_lecture, "FOLDER", tmp_path / "file")
+    assert fetch_lecture.main() == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("data/fetch_lecture.py: ")
+    assert "File exists" in line

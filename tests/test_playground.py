@@ -1,15 +1,30 @@
-"""The network that learns in the browser against PyTorch's."""
+"""The tab Train without a browser: its network against PyTorch's, its data, its worker, its zip."""
 
+import io
+import re
+import zipfile
 from functools import partial
 
+import gradio as gr
+import numpy as np
 import pytest
 import torch
+from conftest import ROOT
 from node import run
+from safetensors.torch import load_file
 from torch import nn
 from torch.nn.functional import cross_entropy
 
+from data.builder.playground import playground_names
+from data.builder.rows import unpacked
+from model import TextClassifier
+from model.data.texts import match_key
+from model.tabs.app import build_demo
+from model.tabs.page_model import read_model
+from model.tasks.names import WORDS
+
 E, V, H, C = 5, 9, 4, 3
-TEXTS, LABELS = [[2, 8, 3, 3, 1], [4], [7, 2]], [1, 0, 2]
+IDS, TARGETS = [[2, 8, 3, 3, 1], [4], [7, 2]], [1, 0, 2]
 CELLS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 LEARN = """(() => {
   const {config, texts, labels, broken} = given, network = new Network(config, 3, Float64Array);
@@ -30,7 +45,7 @@ close = partial(torch.allclose, rtol=0, atol=1e-10)
 def learn(cell, both=False, layers=1, broken=None):
     """Return what JavaScript computes, and its network in PyTorch with the weights as drawn."""
     sizes = {"vocabulary": V, "embedding": E, "units": H, "labels": C, "layers": layers}
-    given = {"config": {"cell": cell, "both": both, **sizes}, "texts": TEXTS, "labels": LABELS}
+    given = {"config": {"cell": cell, "both": both, **sizes}, "texts": IDS, "labels": TARGETS}
     found = run(["network.js"], LEARN, given | {"broken": broken or {}})
     recurrent, linear = CELLS[cell](E, H, layers, bidirectional=both), nn.Linear((1 + both) * H, C)
     parts = {"embedding": nn.Embedding(V, E), cell: recurrent, "linear": linear}
@@ -46,7 +61,7 @@ def learn(cell, both=False, layers=1, broken=None):
 def test_states_gradients_and_a_step_of_adam_are_pytorch_s(cell, both, layers):
     found, network = learn(cell, both, layers)
     start = [value for weight in found["weights"].values() for value in weight["values"]]
-    for ours, ids, label in zip(found["runs"], TEXTS, LABELS, strict=True):
+    for ours, ids, label in zip(found["runs"], IDS, TARGETS, strict=True):
         outputs, _ = network[cell](network["embedding"](torch.tensor(ids)))  # (T, D * H)
         logits = network["linear"](torch.cat([outputs[-1, :H], outputs[0, H:]]))
         cross_entropy(logits, torch.tensor(label)).backward()
@@ -56,7 +71,7 @@ def test_states_gradients_and_a_step_of_adam_are_pytorch_s(cell, both, layers):
     for name, weight in network.named_parameters():
         gradient = doubles(found["weights"][name]["gradient"]).view_as(weight)
         assert close(gradient, weight.grad), name
-        weight.grad /= len(TEXTS)
+        weight.grad /= len(IDS)
     norm = nn.utils.clip_grad_norm_(network.parameters(), 0.5)
     torch.optim.Adam(network.parameters(), 0.01).step()
     assert found["length"] == pytest.approx(norm.item(), abs=1e-10)
@@ -68,12 +83,12 @@ def test_states_gradients_and_a_step_of_adam_are_pytorch_s(cell, both, layers):
 def test_the_gradient_at_every_letter_is_that_of_a_loss_which_starts_there():
     found, network = learn("gru")
     states = []
-    for vector in network["embedding"](torch.tensor(TEXTS[0])):
+    for vector in network["embedding"](torch.tensor(IDS[0])):
         # A letter at a time, so that each state has a gradient of its own.
         _, state = network["gru"](vector[None], states[-1] if states else None)
         state.retain_grad()
         states.append(state)
-    cross_entropy(network["linear"](state[0]), torch.tensor(LABELS[0])).backward()
+    cross_entropy(network["linear"](state[0]), torch.tensor(TARGETS[0])).backward()
     assert close(doubles(found["lengths"][0][0]), torch.stack([s.grad.norm() for s in states]))
 
 
@@ -87,3 +102,118 @@ def test_a_held_gate_and_a_silenced_unit_do_what_the_equations_say():
         new = gates[:, 2 * H :]
         new[:, unit] = 0
         assert torch.allclose(states, new)
+
+
+DATA = ["network.js", "tables.js", "datasets.js"]
+ASK = """(async (sent, heard) => {
+  globalThis.postMessage = (message) => {
+    sent.push(structuredClone(message));
+    if (message.running) heard();
+  };
+  for (const [method, request] of given) {
+    const trained = new Promise((resolve) => { heard = resolve; });
+    onmessage({data: {id: 0, method, given: request}});
+    if (method === 'train') await trained;
+  }
+  return sent;
+})([])"""
+TRY = "given.map((table) => { try { return DATA.own({table}); } catch (e) { return e.message; } })"
+TEXTS = [f"{first}{a}{b}" for first in "éx" for a in "klmnoprs" for b in "tuvw"]
+TABLE = "".join(f"{text}\t{'accented' if text[0] == 'é' else 'plain'}\n" for text in TEXTS)
+
+
+def test_names_are_training_names_in_plain_letters_and_none_of_the_test():
+    names = (ROOT / "model" / "web" / "names.txt").read_text("utf-8")
+    files = ("names_train.csv.gz", "names_test.csv.gz", "common.csv.gz")
+    rows = {file: unpacked(ROOT / "data" / file) for file in files}
+    assert playground_names(rows) == names
+    assert len(names.encode()) <= 60_000
+    read = {match_key(name) for _, name in re.findall("(: |, )([^,\n]+)", names)}
+    assert len(read) > 5_000
+    assert not read & {match_key(name) for name, _ in rows[files[1]]}
+
+
+def test_a_table_is_read_however_it_is_written_and_refused_with_its_line():
+    rows = [(text, label) for label in ("a", "b,\t; c") for text in (*TEXTS[:30], 'a ""hi""')]
+    tables = ["".join(f'"{text}"{by}"{label}"\r\n' for text, label in rows) for by in "\t,;"]
+    refused = {
+        "": "Two labels are needed",
+        TABLE + "odd\n": "Line 65 does not have two columns",
+        TABLE + "\tplain\n": "Line 65 has no text or no label",
+        TABLE + f"{'o' * 101}\tplain\n": "Line 65 has a text of 101 letters, and 100 are the most",
+        f'{TABLE}\n\n"o\nd"\trare\nodd\trare\n{TABLE}': "“rare”, line 67, has fewer than 5",
+        "".join(f"{n}\t{n % 2}\n" for n in range(5001)): "Line 5001 is row 5001",
+        "".join(f"{n}\t{n % 31}\n" for n in range(99)): "Line 31 has label 31",
+    }
+    read, *same = run(DATA, TRY, [*tables, "text,is\n\n" + tables[1], *refused])
+    assert same[:3] == [read] * 3
+    sides = [{row["text"] for row in read[side]} for side in ("training", "heldOut")]
+    assert sides[0] | sides[1] == {*TEXTS[:30], 'a "hi"'}
+    assert not sides[0] & sides[1]
+    for said, expected in zip(same[3:], refused.values(), strict=True):
+        assert said.startswith(expected)
+
+
+def test_a_worker_learns_and_questions_do_not_change_what_it_learns():
+    start = {"data": "own", "table": TABLE, "cells": ["gru"], "units": 8, "both": True}
+    start |= {"rate": 0.02, "batch": 8, "seed": 1}
+    network = {"network": 0}
+    look, held = network | {"moment": 0, "text": "Ékt"}, network | {"hold": {"update": 1}}
+    questions = [["look", look], ["read", network | {"text": "ékt"}], ["broken", held]]
+    questions += [["heldOut", network]]
+    steps, last = [["one", {}]] * 60, [["weights", network], ["train", {}], ["pause", {}]]
+    requests = ([["start", start], *steps, *more, *steps, *last] for more in ([], questions))
+    plain, sent = (run([*DATA, "worker.js"], ASK, of) for of in requests)
+    results = [[m["result"] for m in messages if "result" in m] for messages in (plain, sent)]
+    assert results[0][-1]["weights"] == results[1][-1]["weights"]
+    _, untrained, read, held, answers, _ = results[1]
+    assert untrained["heldOut"] < held["before"] == 1
+    assert held["after"] == 0.5  # nothing is ever written
+    assert all(row["label"] == row["answer"] for row in answers)
+    assert max(read["shares"][-1]) > 0.9 > max(untrained["probabilities"])
+    events = [message for message in sent if "event" in message]
+    assert [event["running"] for event in events[-2:]] == [True, False]
+    assert events[-1]["step"] > 120
+    assert len(events[-1]["moments"]) > 10
+
+
+OF_DATA = {
+    "names": list(WORDS.label_languages),
+    "order": ["a first", "b"],
+    "own": ["<b>", "%", "ж"],
+}
+TYPED = ["Rossi", " O’Neill ", "Van  der Berg", "Müller-Weiß", "Łódź Ødegård", "ＴＡＭ🙂", "Щукин"]
+TYPED += ["O’Neill\u200b", "İstanbul", "ﬁn\u00a0ß", "ΠΑΠΆΣ", "김", "👍 a\tb"]
+CODE = (ROOT / "model" / "web" / "code.txt").read_text("utf-8")
+MAKE = """(async () => {
+  const {data, labels, texts} = given, letters = [..." '-abcdefghijklmnoprstuvwxyz\u0308"];
+  const sizes = {vocabulary: letters.length + 2, embedding: 16, units: 8, labels: labels.length};
+  const network = new Network({cell: 'gru', both: data !== 'own', ...sizes});
+  const settings = {data, rate: 0.01, batch: 32, seed: 7}, {config, weights} = network;
+  const model = {config, encoder: {characters: letters.join('')}, labels, weights};
+  const ids = texts.map((text) => idsOf(unitsOf(text, data === 'names'), letters));
+  const probabilities = ids.map((ids) => network.forward(ids).probabilities);
+  const zip = new Uint8Array(await downloadModel(model, settings).blob.arrayBuffer());
+  return {ids, probabilities, code: pytorchCode(given.code, config, settings), zip};
+})()"""
+
+
+@pytest.mark.parametrize("data", OF_DATA)
+def test_a_downloaded_model_answers_as_in_the_browser(tmp_path, data):
+    given = {"data": data, "labels": OF_DATA[data], "texts": TYPED, "code": CODE}
+    found = run(["network.js", "datasets.js", "sha256.js", "download.js"], MAKE, given)
+    folder = tmp_path / f"gru-{data}"
+    with zipfile.ZipFile(io.BytesIO(bytes(found["zip"]))) as file:
+        assert file.testzip() is None
+        file.extractall(tmp_path)
+    answers, expected = TextClassifier.load(folder).predict_batch(TYPED), found["probabilities"]
+    assert np.allclose(answers, expected, rtol=0, atol=1e-5)
+    functions = {f.api_name: f.fn for f in build_demo([read_model(folder)]).fns.values()}
+    for ask, given in (("metrics", ()), ("errors", OF_DATA[data][:2])):
+        with pytest.raises(gr.Error, match=rf"^'This model was not .* --model gru-{data}\.'$"):
+            functions[ask](*given)
+    names = {"batches": []}
+    exec(found["code"], names)  # the lines that the page shows, with no batch to train on
+    names["classifier"].load_state_dict(load_file(folder / "model.safetensors"))
+    logits = torch.cat([names["classifier"](torch.tensor([ids])) for ids in found["ids"]])
+    assert np.allclose(logits.softmax(1).detach(), expected, rtol=0, atol=1e-5)

@@ -12,7 +12,6 @@ from models import load
 
 from model import TextClassifier
 from model.core import pad_ids
-from model.reading import gru_steps, weigh_states
 from model.tabs.page_model import PageModel
 from model.tabs.reading import reading, server_functions
 from model.tasks.names import read_names
@@ -28,30 +27,9 @@ def shown(request):
     return PageModel(request.param.name, load(request.param))
 
 
-def texts_of(shown):
-    return TEXTS[SHIPPED.with_name(shown.folder)]
-
-
-def test_the_shipped_gates_make_the_states_that_sum_to_the_logits(shown):
-    network = shown.classifier.network.eval()
-    for text in texts_of(shown):
-        ids, lengths = pad_ids([shown.classifier.encoder.encode(text)])
-        embedded, _ = network.embed(ids)
-        steps = gru_steps(network.gru, embedded[0])[-1]
-        zero = torch.zeros(1, network.config.hidden_size)
-        forward, backward = (direction.states for direction in steps)
-        before = torch.cat([zero, forward[:-1]]), torch.cat([backward[1:], zero])
-        for of, old in zip(steps, before, strict=True):  # by the documentation of nn.GRU
-            reset, update = (torch.sigmoid(of.inputs[:, g] + of.memory[:, g]) for g in (0, 1))
-            new = torch.tanh(of.inputs[:, 2] + reset * of.memory[:, 2])
-            assert torch.allclose(of.states, (1 - update) * new + update * old, atol=1e-5)
-        added = weigh_states(network, steps)
-        assert torch.allclose(added.sum(dim=0), network.logits_apart(ids, lengths)[0][0], atol=1e-4)
-
-
 def test_the_first_and_the_last_beginning_have_the_classifier_s_own_answers(shown):
     labels = shown.labels
-    for text in texts_of(shown):
+    for text in TEXTS[SHIPPED.with_name(shown.folder)]:
         found = reading(shown, text)
         answer = shown.classifier.answer(text, len(labels))
         expected = dict(answer.predictions)
@@ -93,13 +71,3 @@ def test_what_is_long_is_read_in_part_and_what_cannot_be_read_is_one_line(shown)
     for text in (None, 5, ["Kim"], {}, "", "5", "x" * 101):
         (problem,) = read(text).values()
         assert len(problem.splitlines()) == 1
-
-
-def test_units_are_excited_by_training_texts_only_where_these_are_published(shown):
-    _, strongest = server_functions(shown)
-    (units,) = strongest(None)["layers"]
-    classifier = shown.classifier
-    assert len(units) == (256 if classifier.training_texts else 0)
-    read = {classifier.encoder.read(text) for text in classifier.training_texts}
-    for unit in units[:5]:
-        assert all("".join(letters) in read and at < len(letters) for letters, at in unit)

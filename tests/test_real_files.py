@@ -1,4 +1,4 @@
-"""Files as people have them are read alike by the command line and the page."""
+"""Files as people have them are read alike by the command line, the page, and without a server."""
 
 import csv
 import json
@@ -6,39 +6,33 @@ import re
 
 import openpyxl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from conftest import SHIPPED
+from models import load
+from node import packed, run
 from real_files import FILES, TYPED, workbook
 
 from model.__main__ import main
-from model.data.columns import has_header, text_column
 from model.errors import InputError
 from model.tabs import tables
 
 
-@pytest.fixture
-def model(small_folder):
-    return small_folder
-
-
-def assert_one_line(message: str, file):
-    assert re.search(file.error, message)
-    assert "\n" not in message.rstrip("\n")
+def predict(folder, *arguments):
+    return main(["predict", "--model", str(folder), *map(str, arguments)])
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.title)
-def test_a_file_is_read_alike_by_all(file, small_classifier, model, tmp_path, capfd):
+def test_a_file_is_read_alike_by_all(file, small_classifier, small_folder, tmp_path, capfd):
     source, output = tmp_path / file.name, tmp_path / "out.jsonl"
     source.write_bytes(file.content)
-    code = main(["predict", "--model", str(model), str(source), "-o", str(output), "--skip-bad"])
+    code = predict(small_folder, source, "-o", output, "--skip-bad")
     told = capfd.readouterr().err
     if file.error:
-        assert code == 2
-        assert not output.exists()
-        assert_one_line(told, file)
+        assert (code, output.exists()) == (2, False)
         with pytest.raises(InputError) as error:
             tables.read_file(file.content, file.name, small_classifier.hints)
-        assert_one_line(str(error.value), file)
+        for message in (told.removesuffix("\n"), str(error.value)):
+            assert re.search(file.error, message)
+            assert "\n" not in message
         return
     assert code == 0, told
     written = [json.loads(line) for line in output.read_text("utf-8").splitlines()]
@@ -59,7 +53,14 @@ def read_book(path):
     return [list(row) for row in openpyxl.load_workbook(path).active.iter_rows(values_only=True)]
 
 
-def test_a_sheet_keeps_its_types_and_starts_no_formula(model, tmp_path):
+def test_a_json_line_stays_as_it_is_before_its_predictions(small_folder, tmp_path):
+    line = '{"id": 1.0, "name": "Rossi", "more": {"a": [1, null]}, "big": 123456789012345678901'
+    (source := tmp_path / "a.jsonl").write_text(line + " }\n")
+    assert predict(small_folder, source, "-o", f"{tmp_path}/b.jsonl") == 0
+    assert (tmp_path / "b.jsonl").read_text().startswith(line + ', "label_1": "')
+
+
+def test_a_sheet_keeps_its_types_and_starts_no_formula(small_folder, tmp_path):
     source, output = tmp_path / "a.xlsx", tmp_path / "out.xlsx"
     source.write_bytes(workbook({"A": [["x"], [1]], "B": TYPED[:1]}))
     book = openpyxl.load_workbook(source)
@@ -68,8 +69,7 @@ def test_a_sheet_keeps_its_types_and_starts_no_formula(model, tmp_path):
         sheet.append(row)
         sheet.cell(sheet.max_row, 7).data_type = "s"  # a text that looks like a formula
     book.save(source)
-    command = ["predict", "--model", str(model), str(source), "-o", str(output)]
-    assert main([*command, "--sheet", "B", "--top-k", "1"]) == 0
+    assert predict(small_folder, source, "-o", output, "--sheet", "B", "--top-k", 1) == 0
     header, first, second = read_book(output)
     assert header == [*TYPED[0], "label_1", "probability_1"]
     born = first[3].date()  # a sheet has no days without a time; its format shows none
@@ -81,15 +81,16 @@ def test_a_sheet_keeps_its_types_and_starts_no_formula(model, tmp_path):
 
 
 @pytest.mark.parametrize("ending", [".csv", ".tsv", ".jsonl", ".xlsx"])
-def test_any_form_becomes_any_other_with_all_its_cells(model, tmp_path, ending):
+def test_any_form_becomes_any_other_with_all_its_cells(small_folder, tmp_path, ending):
     rows = [["nr", "Nachname", "x"], ["1", "Müller", 'a "b", c\nd'], ["2", "Kim", "\t"]]
     rows += [["3", "Ng", "a\rb"]] * (ending != ".xlsx")  # XML has one kind of line end
     first = tmp_path / "a.csv"
     with open(first, "w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(rows)
     there, back = tmp_path / f"there{ending}", tmp_path / "back.csv"
-    command = ["predict", "--model", str(model), "--top-k", "1"]
-    assert main([*command, str(first), "-o", str(there)]) == 0
+    assert predict(small_folder, "--top-k", 1, first, "-o", there) == 0
+    if ending == ".jsonl":
+        assert predict(small_folder, there, "-o", back) == 2  # it has a key label_1
     renamed = there.read_bytes().replace(b"label_1", b"l").replace(b"probability_1", b"p")
     if ending == ".xlsx":
         book = openpyxl.load_workbook(there)
@@ -97,56 +98,58 @@ def test_any_form_becomes_any_other_with_all_its_cells(model, tmp_path, ending):
         book.save(there)
     else:
         there.write_bytes(renamed)
-    assert main([*command, str(there), "-o", str(back)]) == 0
+    assert predict(small_folder, "--top-k", 1, there, "-o", back) == 0
     with open(back, encoding="utf-8", newline="") as file:
         assert [row[:3] for row in csv.reader(file)] == rows
-
-
-def test_a_json_line_stays_as_it_is_before_its_predictions(model, tmp_path):
-    line = '{"id": 1.0, "name": "Rossi", "more": {"a": [1, null]}, "big": 123456789012345678901'
-    (tmp_path / "a.jsonl").write_text(line + " }\n")
-    output = tmp_path / "out.jsonl"
-    command = ["predict", "--model", str(model), "--top-k", "1"]
-    assert main([*command, str(tmp_path / "a.jsonl"), "-o", str(output)]) == 0
-    assert output.read_text().startswith(line + ', "label_1": "')
-    assert main([*command, str(output)]) == 2
 
 
 @pytest.mark.parametrize(
     ("output", "message"),
     [("-", "to standard output"), ("out.txt", "should end in .xlsx"), ("a.xlsx", "itself")],
 )
-def test_a_sheet_goes_to_a_file_of_its_own(model, tmp_path, monkeypatch, capfd, output, message):
+def test_a_sheet_goes_to_its_own_file(small_folder, tmp_path, monkeypatch, capfd, output, message):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a.xlsx").write_bytes(workbook({"A": TYPED}))
     before = (tmp_path / "a.xlsx").read_bytes()
-    assert main(["predict", "--model", str(model), "a.xlsx", "-o", output]) == 2
+    assert predict(small_folder, "a.xlsx", "-o", output) == 2
     assert message in capfd.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["a.xlsx"]
     assert (tmp_path / "a.xlsx").read_bytes() == before
 
 
-LETTERS = st.text("abcdefghijklmnopqrstuvwxyzäéøł", min_size=2, max_size=12)
-DECOYS = (  # a cell beside the n-th name
-    lambda n: str(n * 7919 % 10_007),
-    lambda n: f"19{n % 90 + 10}-01-31",
-    lambda n: "mf"[n % 2],
-    lambda n: f"a{n}@example.org",
-    lambda n: f"{n / 7:.2f} €",
-    lambda n: "",
-)
-HEADINGS = ["wer", "nr", "tag", "x", "mail", "preis", "y"]
+# The List tab of the page without a server.
+ASK = """(async (sent) => {
+  globalThis.postMessage = (message) => sent.push(message);
+  const ask = (id, method, request) => onmessage({data: {id, method, given: request}});
+  await ask(0, 'load', Uint8Array.from(atob(given.model), (c) => c.charCodeAt(0)));
+  const read = ([name, text]) => tableOf({name, text, isFile: name}, given.hints, {});
+  const found = given.files.map(read), shown = {hasNone: true, hasKnown: true};
+  const texts = found.flatMap(({rows}) => rows.flatMap((row) => row.problem ? [] : [row.text]));
+  await Promise.all([ask(1, 'answers', {texts}), ask(2, 'answers', {texts})]);
+  const answers = sent.at(-1).result, answer = (row) => row.problem ? row : answers.shift();
+  const csv = found.map((table) => csvOf(table, table.rows.map(answer), shown));
+  return {csv, older: sent.find(({id, done}) => id === 1 && !done)};
+})([])"""
+LISTS = {
+    "": 'Rossi\nKim\n\n5\nMüller, "Anna"\n=1+1\nNA\nRossi\n',
+    "a.csv": 'id;Familienname;"a ""b"", c"\r\n1;Müller;"2\r\nlines"\r\n"=1";Li;",@y"\r\n3;;\r\n4',
+    "b.csv": "wer,nr\nRossi,-1\nNguyen,2\n",
+    "c.tsv": "no\tcity\tname\n1\t+Rome\tRossi\n2\tSeoul\tKim\tPark\n",
+}
+SHARE = re.compile(r'"([01]\.\d{4})"')
 
 
-@given(
-    names=st.lists(LETTERS.map(str.title), min_size=8, max_size=20, unique=True),
-    order=st.permutations(range(len(DECOYS) + 1)),
-)
-def test_the_column_of_names_is_found_wherever_it_stands(names, order):
-    rows = [[name, *(decoy(n) for decoy in DECOYS)] for n, name in enumerate(names)]
-    sample = [[row[j] for j in order] for row in rows]
-    assert text_column(sample) == order.index(0)
-    assert not has_header(sample)
-    headed = [[HEADINGS[j] for j in order], *sample]
-    assert has_header(headed)
-    assert text_column(headed[1:]) == order.index(0)
+def test_a_table_comes_back_as_from_the_gradio_page_and_a_newer_list_takes_an_older_one_s_place():
+    hints, files = load(SHIPPED).hints, list(LISTS.items())
+    given = {"hints": {"headings": hints.headings, "label": hints.label, "text": hints.text}}
+    given |= {"model": packed(load(SHIPPED), "fp16"), "files": files}
+    found = run(["network.js", "classifier.js", "tables.js", "answering.js"], ASK, given)
+    for (name, text), ours in zip(files, found["csv"], strict=True):
+        read = tables.read_file(text.encode(), name, hints) if name else None
+        table = read or tables.read_lines(text, hints)
+        names = table.names if table.header or table.width == 1 else None
+        theirs = tables.to_csv(table, tables.predict_rows(load(SHIPPED), table), names)
+        assert SHARE.sub("", ours) == SHARE.sub("", theirs), name
+        shares = [[*map(float, SHARE.findall(csv))] for csv in (ours, theirs)]
+        assert shares[0] == pytest.approx(shares[1], abs=6e-4), name
+    assert found["older"] == {"id": 1, "problem": "Another list is read."}

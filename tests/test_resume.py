@@ -1,7 +1,6 @@
-"""Killed and resumed, in two processes, and logged with TensorBoard: the real command line."""
+"""Killed and resumed, and logged with TensorBoard: the real command line."""
 
 import json
-import os
 import random
 import subprocess
 import sys
@@ -10,15 +9,11 @@ import time
 import pytest
 from conftest import ROOT, run, run_here
 
-from model import TextClassifier
 from model.commands import train
 from model.training.checkpoint import save_checkpoint
 
-KILLS = 5
 OPTIONS = ("--hidden-size", "16", "--batch-size", "8", "--no-use-gpu")
 EPOCHS = ("--epochs", "40", "--pretrain-epochs", "40")  # more than pass between the kills
-TORCHRUN = ("-m", "torch.distributed.run", "--nproc_per_node", "2")
-TORCHRUN += ("--rdzv_backend", "c10d", "--rdzv_endpoint", "localhost:0")  # any free port
 LOG = ("--log-with", "tensorboard")
 HISTORIES = {"pretraining": "pretraining_history", "main": "history", "refit": "refit_history"}
 LOSSES = ("train_loss", "learning_rate", "validation_loss", "validation_accuracy")
@@ -34,32 +29,25 @@ def outcome(folder):
     return (folder / "model.safetensors").read_bytes(), metrics
 
 
-def read_log(folder):
-    """Return each curve's points by step, as TensorBoard shows them."""
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
-    (run_folder,) = folder.iterdir()
-    log = EventAccumulator(str(run_folder)).Reload()
-    curves = {}
-    for name in log.Tags()["scalars"]:
-        points = [(event.step, event.value) for event in log.Scalars(name)]
-        curves[name] = dict(points)
-        assert len(curves[name]) == len(points), f"{name} has doubled points"
-    return curves
-
-
 def check(output):
     """Assert that the log beside a model folder is that of its metrics.json; return its steps."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
     metrics = json.loads((output / "metrics.json").read_text())
     step, wanted = 0, {}
     for stage, key in HISTORIES.items():
         for entry in metrics.get(key, []):
             step += 1
             for name in LOSSES[:2] if stage == "refit" else LOSSES:
-                wanted.setdefault(f"{stage}/{name}", {})[step] = pytest.approx(entry[name])
+                point = (step, pytest.approx(entry[name]))
+                wanted.setdefault(f"{stage}/{name}", []).append(point)
     for name in ("accuracy", "macro_f1", "ece"):
-        wanted[f"test/{name}"] = {step: pytest.approx(metrics["test"][name], abs=1e-7)}
-    assert read_log(output.with_name(f"{output.name}.logs")) == wanted
+        wanted[f"test/{name}"] = [(step, pytest.approx(metrics["test"][name], abs=1e-7))]
+    (folder,) = output.with_name(f"{output.name}.logs").iterdir()
+    log = EventAccumulator(str(folder)).Reload()
+    curves = {name: log.Scalars(name) for name in log.Tags()["scalars"]}
+    found = {name: [(e.step, e.value) for e in events] for name, events in curves.items()}
+    assert found == wanted
     return step
 
 
@@ -72,10 +60,10 @@ def test_killed_many_times_it_ends_as_if_never_killed(small_data_with_more, tmp_
     command = [ROOT / "train.py", "--output", killed, *options, "--resume"]
     moments = random.Random(0)
     checkpoint = tmp_path / "killed.checkpoint"
-    for kill in range(KILLS):
+    for kill in range(5):
         process = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, text=True)
-        # Most of a short run goes to imports, so nine in ten kills wait for the loop to be on.
-        while kill % 10 and "train loss" not in process.stdout.readline():
+        # Most of a short run goes to imports, so all kills but one wait for the loop to be on.
+        while kill and "train loss" not in process.stdout.readline():
             assert process.poll() is None
         time.sleep(moments.uniform(0, 0.05))
         process.kill()
@@ -83,7 +71,7 @@ def test_killed_many_times_it_ends_as_if_never_killed(small_data_with_more, tmp_
     assert checkpoint.exists()
     done = run(*command)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("train loss") < 3 * 40 - KILLS // 2  # it did go on
+    assert done.stdout.count("train loss") < 3 * 40 - 2  # it did go on
     assert outcome(killed) == outcome(whole)
     assert not checkpoint.exists()
     check(killed)  # its log is that of a whole one, too
@@ -101,19 +89,6 @@ def test_a_run_without_resume_says_first_that_it_replaces_a_checkpoint(small_dat
     assert not file.parent.exists()  # the run itself was whole
 
 
-@pytest.mark.nightly
-def test_two_processes_train_one_model(small_data, tmp_path):
-    environment = os.environ | {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1"}
-    options = ("--data", small_data, "--output", tmp_path / "m", *OPTIONS, "--epochs", "20")
-    done = run(*TORCHRUN, "train.py", *options, env=environment)
-    assert "processes 2" in done.stdout, done.stderr
-    assert done.stdout.count("saved to") == 1
-    assert sum(line.startswith("epoch") for line in done.stdout.splitlines()) == 20
-    history = outcome(tmp_path / "m")[1]["history"]
-    assert history[-1]["train_loss"] < 0.7 * history[0]["train_loss"]
-    TextClassifier.load(tmp_path / "m").predict("Rossi")
-
-
 def test_one_log_has_every_stage_and_the_scores(small_data_with_more, tmp_path):
     options = ("--data", small_data_with_more, "--output", tmp_path / "m", *OPTIONS, *LOG)
     done = run_here(train.main, *options, "--epochs", "5")
@@ -124,14 +99,9 @@ def test_one_log_has_every_stage_and_the_scores(small_data_with_more, tmp_path):
     # Another run of the same output shows its own points alone.
     assert run_here(train.main, *options, "--epochs", "2").returncode == 0
     assert check(tmp_path / "m") < steps
-
-
-def test_a_log_that_cannot_be_written_is_one_line_before_training(small_data, tmp_path):
-    (tmp_path / "m.logs").write_text("a file")
-    done = run_here(train.main, "--data", small_data, "--output", tmp_path / "m", *LOG)
-    assert done.returncode == 2
+    (tmp_path / "n.logs").write_text("a file")
+    done = run_here(train.main, "--data", small_data_with_more, "--output", tmp_path / "n", *LOG)
+    assert (done.returncode, "epoch" in done.stdout) == (2, False)
     (line,) = done.stderr.splitlines()
     assert line.startswith("train.py: --log-with tensorboard does not start: ")
-    assert str(tmp_path / "m.logs") in line
-    assert "epoch" not in done.stdout
-    assert not (tmp_path / "m").exists()
+    assert str(tmp_path / "n.logs") in line

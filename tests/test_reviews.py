@@ -36,7 +36,7 @@ def folder(tmp_path_factory):
     return folder
 
 
-def test_a_sentence_s_rows_and_its_whole_are_on_one_side_and_its_phrases_on_no_other(reviews):
+def test_a_sentence_s_rows_are_on_one_side_and_its_phrases_on_no_other(reviews, tmp_path):
     lines = REVIEW_ROWS.read_text(encoding="utf-8").splitlines()[1:]
     rows = {int(number): rest for number, *rest in (line.split("\t") for line in lines)}
     assert len(rows) == reviews.files["reviews.tsv"]["rows"]
@@ -56,10 +56,7 @@ def test_a_sentence_s_rows_and_its_whole_are_on_one_side_and_its_phrases_on_no_o
     assert len(wholes) == 12
     assert all(text.endswith(".") and len(text) > 20 for text in wholes)
     assert reviews.labels == LABELS
-
-
-def test_gzip_and_windows_line_ends_change_nothing(tmp_path, reviews):
-    path = tmp_path / "train.tsv.gz"
+    path = tmp_path / "train.tsv.gz"  # gzip and Windows' line ends change nothing
     path.write_bytes(gzip.compress(REVIEW_ROWS.read_bytes().replace(b"\n", b"\r\n")))
     assert read_reviews(path).train == reviews.train
 
@@ -74,12 +71,9 @@ ROW = "7\t1\tgood\t3\n"
         (HEADER, "no rows"),
         (HEADER.replace("\tSentiment", "") + "7\t1\tgood\n", "no column 'Sentiment'"),
         (HEADER.replace("\t", ","), "no column 'PhraseId'"),
-        *(
-            (f"{HEADER}{ROW}8\t1\tbad\t{wrong}\n", f"line 3: Sentiment is '{wrong}'")
-            for wrong in ("5", "poor", "-1", "1.0")
-        ),
+        (HEADER + ROW + "8\t1\tbad\t5\n", "line 3: Sentiment is '5'"),
+        (HEADER + ROW + "8\t1\tbad\t1.0\n", "line 3: Sentiment is '1.0'"),
         (HEADER + ROW + "8\t1\tbad\n", "line 3: 3 columns, and the first line has 4"),
-        (HEADER + ROW + "8\t1\tbad\tvery\t0\n", "line 3: 5 columns"),
         (HEADER + ROW + "\n" + ROW, "line 3: the line is empty"),
         (HEADER + ROW + "eight\t1\tbad\t0\n", "line 3: PhraseId and SentenceId"),
         (HEADER + ROW, "1 sentences: at least 10"),
@@ -110,9 +104,7 @@ def test_train_save_load_predict(folder):
     assert not [p for p in phrases if len(p.split()) > 2 and p.encode() in content]
     metrics = json.loads((folder / "metrics.json").read_text())
     assert metrics["labels"] == LABELS
-    assert {"row", "label", "predicted", "probability", "column"} == set(
-        metrics["test"]["errors"][0]
-    )
+    assert "text" not in metrics["test"]["errors"][0]
     test = read_reviews(REVIEW_ROWS).test
     assert {error["row"] for error in metrics["test"]["errors"]} <= set(test.ids)
     assert metrics["test"]["wholes"]["rows"] == sum(test.wholes)
@@ -143,11 +135,10 @@ def test_words_explain_an_answer_and_unknown_ones_make_it_unsure(folder):
     assert "".join(p for p, _ in explanation.contributions) == "A good film, isn't it?"
 
     classifier.calibration.unsure_below = 0.0  # however probable
-    assert classifier.answer("Qwyjibo zounds").unsure
+    answer = classifier.answer("Qwyjibo zounds")
+    assert answer.notes == ["None of these words appeared in training."]
+    assert answer.unsure
     assert not classifier.answer("a good film").unsure
-    assert classifier.answer("Qwyjibo zounds").notes == [
-        "None of these words appeared in training."
-    ]
     assert len(classifier.predict("good " * 10_000)) == 3  # no trouble
 
 
@@ -166,8 +157,6 @@ def test_words_start_from_their_vectors_unless_these_do_not_fit(reviews, tmp_pat
     assert weight[0].abs().sum() == 0  # padding stays silent
     with pytest.raises(InputError, match="8 numbers"):
         built(path, 9)
-    with pytest.raises(InputError, match="No file"):
-        built("nowhere.safetensors")
     path.write_bytes(path.read_bytes()[:-9])
     with pytest.raises(InputError, match="damaged"):
         built(path)

@@ -115,29 +115,19 @@ def test_a_zero_gpu_space_starts_and_fetches_its_model(hub, zero_gpu, tmp_path):
     service.shutdown()
 
 
-def test_a_static_space_has_the_page_without_a_server_in_place_of_an_earlier_one(hub, with_token):
-    hub.add("spaces", "ada/page", dict.fromkeys(("app.py", "model/core.py", "mine.txt"), b"old"))
-    assert main(["space", "ada/page", "--static"]) == 0
+@pytest.mark.parametrize("old", [{}, dict.fromkeys(("app.py", "model/core.py", "mine.txt"), b"")])
+def test_a_static_space_replaces_an_earlier_page(hub, with_token, complete_folder, capsys, old):
+    if old:
+        hub.add("spaces", "ada/page", old)
+    assert main(["space", "ada/page", "--static", "--model", str(complete_folder)]) == 0
+    assert capsys.readouterr().err.startswith("left out: names ")
+    sent = hub.repositories["spaces", "ada/page"]
+    assert old or (sent.sdk, sent.hardware, len(sent.commits)) == ("static", None, 2)
     files = hub.repositories["spaces", "ada/page"].files
     ours = {"index.html", "classifier.js", "README.md", "LICENSE", "NOTICE", "thumbnail.webp"}
-    assert set(files) == ours | {"mine.txt"}
+    assert set(files) - {".gitattributes"} == (ours | {"mine.txt"} if old else ours)
     assert b'<meta name="space" content="ada/page" data-sdk="static">' in files["index.html"]
     data = front_matter(files["README.md"].decode())
     assert data["sdk"] == "static"
     assert not {"app_file", "python_version", "sdk_version", "suggested_hardware"} & set(data)
     assert httpx.get(data["thumbnail"]).content == files["thumbnail.webp"]
-
-
-def test_a_new_static_space_without_private_texts(hub, with_token, complete_folder, capsys):
-    assert main(["space", "ada/mine", "--static", "--model", str(complete_folder)]) == 0
-    assert capsys.readouterr().err.startswith("left out: names ")
-    sent = hub.repositories["spaces", "ada/mine"]
-    assert (sent.sdk, sent.hardware, len(sent.commits)) == ("static", None, 2)
-
-
-def test_without_the_page_s_code_there_is_one_line(hub, with_token, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("model.storage.space.ROOT", tmp_path)
-    for options in ([], ["--static"]):
-        assert main(["space", "ada/page", *options]) == 2
-        assert "No app.py in " in capsys.readouterr().err
-    assert not hub.requests

@@ -1,20 +1,28 @@
-"""A further task is two files and one line: no word of another task shows up anywhere in it."""
+"""A further task is two files and one line: no word of another task shows up anywhere in it.
+
+Nor in a custom one, whose page is here, too.
+"""
 
 import json
 import re
 from functools import partial
 
 import pytest
-from conftest import ROOT, write_names
+from conftest import ROOT, needs_chromium, open_tab, served, visiting, write_names
 from node import drawn
+from playwright.sync_api import expect
 
 from model import InputError, TextClassifier
 from model.commands import train
 from model.data.pairs import read_pairs
+from model.storage.schema import MOST_LABELS
 from model.tabs.app import build_demo
+from model.tabs.markup import baseline
+from model.tabs.matrix import cell_html, matrix_html
 from model.tabs.name import answer_value
 from model.tabs.page_model import read_model
 from model.tasks import TASKS
+from model.tasks.custom import custom_task, read_description
 from model.tasks.task import Task, read_task
 
 # What would stand in model/tasks/cities.py.
@@ -71,16 +79,113 @@ def test_its_card_its_page_and_its_notes_speak_of_it(folder):
 
 def test_its_errors_speak_of_it(folder, tmp_path):
     classifier = TextClassifier.load(folder)
-    for text in ("", "12", "x" * 61, None):
-        with pytest.raises(InputError, match="type a city") as error:
-            classifier.predict(text)
-        assert foreign(str(error.value)) == []
-    for train_rows, test_rows in (
-        ([("Osaka", "Japan"), ("Kobe", "Japan")], [("Nara", "Japan")]),
-        (ROWS, [("Lisboa", "Portugal")]),
-        ([*ROWS, ("12", "Japan")], [("Nara", "Japan")]),
-        ([*ROWS, ("Nara", "")], [("Nara", "Japan")]),
-    ):
+    refused = [(classifier.predict, text) for text in ("", "12", "x" * 61, None)]
+    nara, lisboa = [("Nara", "Japan")], [("Lisboa", "Portugal")]
+    for train_rows in ([("Kobe", "Japan")] * 2, [*ROWS, ("12", "Japan")], [*ROWS, ("Nara", "")]):
+        refused.append((lambda rows: CITIES.read(write_names(tmp_path, *rows)), (train_rows, nara)))
+    refused.append((refused[-1][0], (ROWS, lisboa)))
+    for ask, given in refused:
         with pytest.raises(InputError, match=r"country|city") as error:
-            CITIES.read(write_names(tmp_path, train_rows, test_rows))
+            ask(given)
         assert foreign(str(error.value)) == []
+
+
+OWN = {"text": "city", "texts": "cities", "label": "country", "labels": "countries"}
+CUSTOM = {"neutral": {"units": "words"}, "cities": OWN | {"publish_texts": True}}
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    """Models of the same rows in different words, as they come from their folders."""
+    train, test = (list(zip(*part, strict=True)) for part in (ROWS[::3] + ROWS[1::3], ROWS[2::3]))
+    made = {}
+    for name, task in CUSTOM.items():
+        own = TextClassifier.fit(*train, test=test, task=task, epochs=1, use_gpu=False)
+        own.save(folder := tmp_path_factory.mktemp(name) / "model")
+        made[name] = read_model(folder)
+    return made
+
+
+def test_no_word_of_another_task_is_on_the_page_or_in_the_help_and_its_own_make_sentences(models):
+    for shown in models.values():
+        page = f"{words_of_page(shown)}\n{shown.card}"
+        assert foreign(page) == []
+        text, label = shown.words.text, shown.words.label
+        for sentence in (
+            f"Which {label} does a {text} have?",
+            f"Say which {shown.words.labels} a {text} most likely has.",
+            *[f"The likely {shown.words.labels} appear here while you type."] * (not shown.opening),
+            f"{shown.words.texts.capitalize()}, one a line",
+        ):
+            assert sentence in page
+        metrics = shown.metrics
+        for scores in (metrics["test"], metrics["rival"], metrics["most_frequent"]):
+            row = f"<td>{scores['accuracy']:.1%}</td><td>{scores['macro_f1']:.3f}</td>"
+            assert row in baseline(metrics)
+        note = shown.classifier.calibration.note
+        assert note.startswith("not calibrated")
+        assert page.count(f"Probabilities are {note}.") > 2
+        assert answer_value(shown, "Osaka", 3)["caution"] == f"Probabilities are {note}."
+
+
+def test_a_cell_and_the_opening_have_texts_only_where_these_are_published(models):
+    for name, shown in models.items():
+        test, n = shown.metrics["test"], len(shown.labels)
+        counts, is_public = test["verdicts"]["matrix"], name == "cities"
+        wrong = [(i, j) for i in range(n) for j in range(n + 2) if i != j and counts[i][j]]
+        assert wrong  # after one epoch
+        columns = [(shown.labels.index(e["label"]), e["column"]) for e in test["errors"]]
+        for i, j in wrong:
+            html = cell_html(shown.metrics, shown.words, i, j)
+            assert ("The model comes without its" in html) != is_public
+            assert html.count("<li>") == is_public * columns.count((i, j))
+            assert j >= n or columns.count((i, j)) == counts[i][j]  # of unsure ones some are right
+        hint = f"the {shown.words.texts} behind it" if is_public else "to see what is behind it"
+        matrix = matrix_html(shown.metrics, shown.words, False)
+        assert (hint in matrix, "read as unsure" in matrix) == (True, True)
+        assert (shown.classifier.known("Osaka") is not None) == is_public
+        tested = [row["text"] for row in shown.metrics.get("to_guess", [])]
+        assert shown.opening in (tested if is_public else [""])
+
+
+def test_of_many_labels_the_matrix_has_those_with_most_mistakes():
+    labels = [f"label {i}" for i in range(300)]
+    confusion = [[5 * (i == j) for j in range(300)] for i in range(300)]
+    confusion[7][299] = 2
+    metrics = {"labels": labels, "test": {"confusion": confusion, "accuracy": 0.9}}
+    html = matrix_html(metrics, custom_task(read_description()).words, False)
+    assert html.count("<button") == MOST_LABELS**2
+    assert f"the {MOST_LABELS} of 300 labels with the most mistakes" in html
+    assert 'aria-label="label 7 read as label 299: 2 of 7, 28.6%"' in html
+
+
+class TestInABrowser:
+    pytestmark = needs_chromium
+
+    def test_every_tab_of_a_model_without_examples_opens(self, window, models, monkeypatch):
+        monkeypatch.setenv("SPACE_ID", "ada/page")
+        page = build_demo([models["neutral"]])
+        with served(page) as address, visiting(window, address) as open_page:
+            page = open_page()
+            expect(page.locator("#bars")).to_contain_text("The likely labels appear here")
+            expect(page.get_by_role("switch", name="Presenter view")).to_be_visible()
+            game = page.get_by_role("button", name="Play against the network")
+            expect(game).to_have_count(0)  # has no texts
+            open_tab(page, "How it reads")
+            expect(page.locator(".reading section").first).to_be_hidden()
+            page.locator(".reading .typed").fill("Osaka Kyoto")
+            expect(page.locator(".reading section").first).to_be_visible()
+            for tab, part in (
+                ("Train", page.locator(".train .held")),
+                ("List", page.get_by_role("button", name="Read the list")),
+                ("Test results", page.locator("#curves svg").first),
+                ("About", page.locator(".about").first),
+                ("Text", page.locator("#bars .bars li").first),
+            ):
+                open_tab(page, tab)
+                expect(part).to_be_visible()
+                assert page.locator("text=undefined").count() == 0
+            page.get_by_role("button", name="Copy link").click()
+            expect(page.get_by_role("button", name="Copied")).to_be_visible()
+            link = "https://huggingface.co/spaces/ada/page#name=Osaka+Kyoto"
+            assert page.evaluate("navigator.clipboard.readText()").startswith(link)

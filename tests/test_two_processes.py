@@ -1,11 +1,10 @@
-"""One training shared out between two real processes, each of which reports what it did.
+"""One training shared out between two processes of torchrun, each of which reports what it did.
 
-`python tests/test_two_processes.py RANK FOLDER` is one of them.
+`python tests/test_two_processes.py FOLDER` is one of them.
 """
 
 import json
 import os
-import subprocess
 import sys
 from math import sqrt
 from pathlib import Path
@@ -17,7 +16,7 @@ BATCHES = 10  # of each process in an epoch
 APART = 8  # steps before weights are averaged
 
 
-def report(rank: int, folder: Path) -> dict:
+def report(folder: Path) -> dict:
     """Train in this process with the other one; return what the test compares."""
     import torch
     from accelerate import Accelerator
@@ -28,10 +27,6 @@ def report(rank: int, folder: Path) -> dict:
     from model.training.build import build
     from model.training.loop import Training, fit
 
-    torch.set_num_threads(1)
-    torch.distributed.init_process_group(
-        "gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=2
-    )
     accelerator = Accelerator(cpu=True, mixed_precision="no")
     texts = [f"{a}{b}" for a in "abcdefgh" for b in "klmno"]  # 40 of them, in batches of 2
     rows, validation = Rows(texts, ["A", "B"] * 20), Rows(["ak", "bk", "cz"], ["A", "B", "B"])
@@ -67,66 +62,36 @@ def report(rank: int, folder: Path) -> dict:
     }
 
 
-@pytest.fixture(scope="module")
-def reports(tmp_path_factory):
-    from conftest import PATIENCE  # here: the processes themselves do without what it imports
+@pytest.mark.nightly
+def test_two_processes_train_one_model(tmp_path):
+    from conftest import run  # here: the processes themselves do without what it imports
 
-    folder = tmp_path_factory.mktemp("two")
-    processes = []
-    for rank in range(2):
-        variables = {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2"}
-        variables |= {"MASTER_ADDR": "127.0.0.1", "LOCAL_WORLD_SIZE": "2"}  # as torchrun has them
-        variables |= {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-        command = [sys.executable, __file__, str(rank), str(folder)]
-        pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
-        processes.append(subprocess.Popen(command, env=os.environ | variables, **pipes))
-    try:
-        for process in processes:
-            errors = process.communicate(timeout=PATIENCE)[1]
-            assert process.returncode == 0, errors
-    finally:
-        for process in processes:
-            process.kill()  # one alone would wait for the other
-    return [json.loads((folder / f"{rank}.json").read_text()) for rank in range(2)]
-
-
-def test_the_two_share_the_rows_of_an_epoch_out_between_them(reports):
-    for epoch in range(2):
+    torchrun = ("-m", "torch.distributed.run", "--nproc_per_node", "2", "--rdzv_backend", "c10d")
+    variables = {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    environment = os.environ | variables
+    done = run(*torchrun, "--rdzv_endpoint", "localhost:0", __file__, tmp_path, env=environment)
+    assert done.returncode == 0, done.stderr
+    reports = [json.loads((tmp_path / f"{rank}.json").read_text()) for rank in range(2)]
+    for epoch in range(2):  # whose rows they share out between them
         first, second = (report["rows"][epoch] for report in reports)
         assert len(first) == len(second) == 2 * BATCHES
         assert sorted(first + second) == list(range(40))
-
-
-def test_weights_are_averaged_every_few_steps_and_at_an_epoch_s_end(reports):
-    first, second = (report["batches"] for report in reports)
-    assert len(first) == 2 * BATCHES
-    for batch, (one, other) in enumerate(zip(first, second, strict=True)):
-        number = batch % BATCHES + 1
-        assert (one == other) == (number % APART == 0), (batch, one, other)
+    # Weights are averaged every few steps and at an epoch's end.
+    batches = zip(*(report["batches"] for report in reports), strict=True)
+    alike = [batch % BATCHES + 1 for batch, (one, other) in enumerate(batches) if one == other]
+    assert alike == [APART, APART]
     assert reports[0]["weights"] == reports[1]["weights"]
-
-
-def test_rates_grow_by_the_root_for_the_gru_and_in_proportion_for_n_grams(reports):
-    for report in reports:
-        assert report["rates"] == pytest.approx([sqrt(2) * 0.01, 2 * 0.006])
-
-
-def test_losses_and_scores_are_of_all_rows_and_the_same_in_both(reports):
     assert reports[0]["history"] == reports[1]["history"]
-    accuracies = {entry["validation_accuracy"] for entry in reports[0]["history"]}
-    assert all(round(3 * accuracy, 5) in (0, 1, 2, 3) for accuracy in accuracies)
-    losses = [entry["train_loss"] for entry in reports[0]["history"]]
-    assert 0.5 < losses[0] < 0.9  # about ln 2, a mean, not a sum
-    assert losses[-1] < losses[0]
-
-
-def test_both_resume_from_the_first_one_s_checkpoint_as_if_never_stopped(reports):
-    for report in reports:
-        assert report["resumed"] == report["weights"]
+    first, last = reports[0]["history"]
+    assert 0.5 < first["train_loss"] < 0.9  # about ln 2, a mean, not a sum
+    assert last["train_loss"] < first["train_loss"]
+    assert round(3 * last["validation_accuracy"], 5) in (0, 1, 2, 3)  # of all rows
+    for report in reports:  # the GRU's rate grows by the root, that of n-grams in proportion
+        assert report["rates"] == pytest.approx([sqrt(2) * 0.01, 2 * 0.006])
+        assert report["resumed"] == report["weights"]  # as if never stopped
         assert report["resumed_history"] == report["history"]
 
 
 if __name__ == "__main__":
-    place = Path(sys.argv[2])
-    found = report(int(sys.argv[1]), place)
-    (place / f"{sys.argv[1]}.json").write_text(json.dumps(found))
+    place = Path(sys.argv[1])
+    (place / f"{os.environ['RANK']}.json").write_text(json.dumps(report(place)))

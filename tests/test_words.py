@@ -1,15 +1,76 @@
-"""Texts as words: those of reviews, and those of custom tasks, where symbols are read."""
+"""What the networks read: letters and marks of names, words of reviews, symbols of custom tasks."""
+
+import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.errors import InputError
+from model.letters import MAX_IDS, LetterEncoder, decompose
 from model.tasks.reviews import WORDS
 from model.tasks.task import length_notes
 from model.words import MAX_WORDS, WordEncoder, cut
 
 ENCODER = WordEncoder.from_texts(["it is n't a good film", "a well-made film", "good , but long !"])
+NAMES = ["Müller", "Иванов", "さとう", "김", "山田", "O'Brien"]
+LETTERS = LetterEncoder.from_texts(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("MÜLLER", "mu\u0308ller"),  # a letter and its mark, however they were typed
+        *(("ﬁne", "fine"), ("Straße", "strasse"), ("İnce", "ince"), ("Нагой", "нагои\u0306")),
+        ("박", "\u1107\u1161\u11a8"),  # three jamo
+        ("ㄹㅠ", "\u11af\u1172"),  # two keys, not the syllable of the next row
+        *(("ｻﾄｳ", "サトウ"), ("ガ", "カ\u3099"), ("O’Neill", "o'neill")),
+        ("Smith‑Jones", "smith-jones"),
+        *(("  de \u3000 la\tCruz ", "de la cruz"), ("Ro\u200bssi🙂", "rossi")),
+    ],
+)
+def test_a_text_is_read_in_letters_and_marks(text, read):
+    assert decompose(text) == read
+
+
+def test_symbols_are_letters_and_invisible_characters_are_none():
+    for text, read in (
+        ("€5.00 ★→", "€5.00 ★→"),
+        ("❤️ 👩\u200d🚀", "❤ 👩🚀"),  # a variation selector and a joiner
+        ("👍🏽", "👍🏽"),  # the tone is a letter of its own
+        ("A\u200bb\0\u00ad Я", "Ab Я"),
+    ):
+        assert decompose(text, symbols=True, keep_case=True) == read
+
+
+@settings(deadline=None)  # the machine may be busy
+@given(st.text(max_size=40))
+def test_every_way_to_compose_a_text_is_read_alike_and_reading_again_changes_nothing(text):
+    read = decompose(text)
+    assert decompose(read) == read
+    assert decompose(unicodedata.normalize("NFC", text)) == read
+    assert decompose(unicodedata.normalize("NFD", text)) == read
+
+
+def test_an_id_for_each_letter_of_training_and_one_for_the_unknown_of_its_script():
+    ids = [LETTERS.encode(name) for name in NAMES]
+    characters = sorted(set(" ,'-").union(*map(decompose, NAMES)))
+    first = 2 + len(LETTERS.scripts)
+    assert {i for row in ids for i in row} == {
+        first + i for i, c in enumerate(characters) if c not in " ,-"
+    }
+    assert LETTERS.scripts == ("CJK", "CYRILLIC", "HANGUL", "HIRAGANA", "LATIN")
+    assert LETTERS.vocabulary_size == 2 + 5 + len(characters)
+    assert LETTERS.encode("川q") == [2 + 0, 2 + 4]  # neither was in training
+    assert LETTERS.encode("ב7") == [1, 1]  # no letter of its script was; no script
+    assert LETTERS.encode("") == [1]
+    assert len(LETTERS.encode("김" * 200)) == MAX_IDS
+
+
+def test_of_symbols_an_unknown_one_says_nothing():
+    encoder = LetterEncoder.from_texts(["a 😀", "B 😡"], symbols=True, keep_case=True)
+    assert "B" in encoder.characters
+    assert [encoder.recognises(text) for text in ("😀", "🦄", "q", "1")] == [True, False] * 2
 
 
 @pytest.mark.parametrize(
@@ -76,6 +137,7 @@ def test_what_is_not_known_whole_is_read_in_parts_and_case_is_kept():
 
 
 @pytest.mark.parametrize("symbols", [False, True])
+@settings(deadline=None)  # the machine may be busy
 @given(st.text(max_size=60), st.characters(categories=["So", "Sc", "Sm"]))
 def test_the_pieces_are_the_text_as_typed_and_no_id_and_no_symbol_is_lost(symbols, text, symbol):
     encoder = WordEncoder.from_texts(["it is n't a good film", text[::2]], symbols=symbols)
