@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from data import audit
 from data.builder import counts, packages, persons
 from data.builder.evidence import Evidence
 from data.builder.romanisation import to_cyrillic
@@ -87,13 +86,3 @@ def test_a_wrong_artifact_gets_one_clear_line(tmp_path, monkeypatch):
     message = f"{tmp_path / 'package.whl'} has SHA-256 "
     with pytest.raises(InputError, match=f"{re.escape(message)}.*delete it and run again"):
         packages.fetch_all()
-
-
-def test_an_invalid_audit_is_one_clear_line_and_stays(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(audit, "AUDIT", tmp_path / "audit.csv")
-    text = "name,language,verdict,comment\nNovak,Czech,right,\nCerny,Czech,wrogn,\n"
-    audit.AUDIT.write_text(text)
-    assert audit.main() == 2
-    (message,) = capsys.readouterr().err.splitlines()
-    assert message.startswith(f"data.audit: {audit.AUDIT}, line 3: ")
-    assert audit.AUDIT.read_text() == text

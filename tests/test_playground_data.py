@@ -5,7 +5,7 @@ import re
 from conftest import ROOT
 from node import run
 
-from data.builder.playground import playground_names
+from data.build import browser_names
 from data.builder.rows import unpacked
 from model.data.texts import match_key
 
@@ -31,7 +31,7 @@ def test_names_are_training_names_in_plain_letters_and_none_of_the_test():
     names = (ROOT / "model" / "web" / "names.txt").read_text("utf-8")
     files = ("names_train.csv.gz", "names_test.csv.gz", "common.csv.gz")
     rows = {file: unpacked(ROOT / "data" / file) for file in files}
-    assert playground_names(rows) == names
+    assert browser_names(rows) == names
     assert len(names.encode()) <= 60_000
     read = {match_key(name) for _, name in re.findall("(: |, )([^,\n]+)", names)}
     assert len(read) > 5_000

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from . import arabic, lists
-from .curated import curated_names
+from .languages import curated_names
 from .spelling import match_key
 
 FOLDER = Path(__file__).resolve().parent.parent / "counts"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from .languages import CURATED, curated_names
 from .packages import content
 from .romanisation import romanised
 
@@ -41,8 +42,15 @@ class Name:
 
 
 def surname_lists() -> list[NameList]:
-    """Return every list of surnames in Latin letters, romanised where they are in others."""
-    return [*package_lists("surnames"), _japanese()]
+    """Return every list of surnames in Latin letters, romanised where they are in others.
+
+    Last come the curated ones: closed sets, most common first, and Portuguese extras.
+    """
+    curated = [
+        NameList(language, "curated", curated_names(language), language in CURATED)
+        for language in (*CURATED, "Portuguese")
+    ]
+    return [*package_lists("surnames"), _japanese(), *curated]
 
 
 def package_lists(kind: str) -> Iterator[NameList]:

@@ -12,9 +12,8 @@ from model.core import normalise
 from model.data.texts import letters_of
 
 from . import arabic
-from .choose import cut, is_outside
-from .curated import curated_names
-from .languages import LANGUAGES
+from .choose import cut, fits_language, is_outside
+from .languages import LANGUAGES, curated_names
 from .lists import (
     JAPANESE_PACKAGE,
     Name,
@@ -26,7 +25,6 @@ from .lists import (
 )
 from .romanisation import romanised
 from .rows import Rows, in_order, is_test, shuffled
-from .rules import fits_language
 from .spelling import loose_key, match_key, native_spelling, script_of
 
 # Of the surnames below this part of a million in sinonym's list half are given names.
