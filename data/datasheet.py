@@ -3,8 +3,8 @@
 import re
 from collections import Counter
 
-from .builder import mash
 from .builder.languages import LANGUAGES
+from .builder.pretraining import MASHED
 from .builder.rows import Rows, labels_by_key
 from .builder.spelling import match_key, script_of
 
@@ -45,7 +45,7 @@ def counts_table(files: dict[str, Rows]) -> str:
 def pretraining_text(files: dict[str, Rows]) -> str:
     """Return what the pretraining file holds, and its nationalities."""
     rows = files["pretraining.csv.gz"]
-    latin = [row for row in rows if script_of(row[0]) == "Latin" and row[1] != mash.GROUP]
+    latin = [row for row in rows if script_of(row[0]) == "Latin" and row[1] != MASHED]
     groups = labels_by_key(latin)
     several = sum(len(found) > 1 for found in groups.values())
     others = Counter(group for _, group in rows if group not in LANGUAGES)

@@ -35,7 +35,6 @@ def test_compare_scores_the_baseline_and_networks_on_the_same_texts(
     data, small_recipe, monkeypatch
 ):
     monkeypatch.setattr(compare, "COSTS", (1.0,))
-    monkeypatch.setattr(compare, "EXTRA_WEIGHTS", (0.5,))
     monkeypatch.setattr(compare, "NAMES", replace(NAMES, data=data))
     dataset = read_names(data)
     baseline = compare.fit_baseline("names", dataset)

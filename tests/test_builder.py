@@ -13,10 +13,9 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from data.builder import counts, packages, persons
+from data.builder import packages, persons, shares
 from data.builder.evidence import Evidence
 from data.builder.romanisation import to_cyrillic
-from data.builder.shares import Commonness
 from data.builder.spelling import clean_spelling
 from model.errors import InputError
 from model.tasks.names import WORDS
@@ -49,19 +48,19 @@ BB,BB-1,Попов,Popoff,20\nBB,BB-2,Иванов,Ivanov,"""
         "AA": {"people": 3, "sources": {"cc0 AA": 100, "pesel": 50}},
         "BB": {"people": 1, "sources": {"cc0 BB": 200}},
     }
-    monkeypatch.setattr(counts, "FOLDER", tmp_path)
-    monkeypatch.setattr(counts, "COUNTRIES", {"Test": countries})
-    shares = {"попов": 0.3 * 3 + 0.1, "popov": 0.3 * 3, "popoff": 0.1, "лий": 0.01 * 3}
-    shares |= {"ли": 0.05 * 3, "lee": 0.05 * 3, "li": 0.06 * 3}
-    assert counts.rates("Test") == pytest.approx({name: n / 4 for name, n in shares.items()})
+    monkeypatch.setattr(shares, "FOLDER", tmp_path)
+    monkeypatch.setattr(shares, "COUNTRIES", {"Test": countries})
+    expected = {"попов": 0.3 * 3 + 0.1, "popov": 0.3 * 3, "popoff": 0.1, "лий": 0.01 * 3}
+    expected |= {"ли": 0.05 * 3, "lee": 0.05 * 3, "li": 0.06 * 3}
+    assert shares.rates("Test") == pytest.approx({name: n / 4 for name, n in expected.items()})
 
 
 def test_the_rarer_language_of_a_shared_name_has_the_smaller_share():
     nowak = Evidence(people={"Polish": 0.001, "Czech": 0.0005})
-    commonness = Commonness({"nowak": nowak}, [])
-    shares = commonness.shares([("Nowak", "Polish"), ("Nowak", "Czech")])["Nowak"]
+    commonness = shares.Commonness({"nowak": nowak}, [])
+    found = commonness.shares([("Nowak", "Polish"), ("Nowak", "Czech")])["Nowak"]
     polish = (140_251 + 143_437) / 38_300_000
-    assert shares["Polish"] == pytest.approx(polish / (polish + 0.0005))
+    assert found["Polish"] == pytest.approx(polish / (polish + 0.0005))
     marked = commonness.shares([("Lê", "Vietnamese"), ("Le", "French")])
     assert (set(marked["Lê"]), set(marked["Le"])) == ({"Vietnamese"}, {"Vietnamese", "French"})
 

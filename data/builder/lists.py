@@ -74,17 +74,11 @@ def _faker_names(place: str, kind: str) -> Iterator[list[str]]:
     locale, _, part = place.partition("/")
     parts = ["first_name", "first_romanized_name"] if kind == "given" else [part or "last_name"]
     for part in parts:
-        for weights in _faker_weights(locale, part):
+        for weights in faker_weights(locale, part):
             yield [name for name, _ in weights.most_common()]
 
 
-@cache
-def faker_weights(locale: str) -> Counter:
-    """Return {surname: weight} of a locale that has weights."""
-    return next(_faker_weights(locale, "last_name"))
-
-
-def _faker_weights(locale: str, part: str) -> Iterator[Counter]:
+def faker_weights(locale: str, part: str = "last_name") -> Iterator[Counter]:
     """Yield {name: weight} of lists of any order; one of no weights has 0 for all.
 
     Families of one spelling are listed apart, as two of 임 are, and are summed.

@@ -52,34 +52,22 @@ def latin_form(name: str) -> str:
 
 def native_names() -> list[Name]:
     """Return every surname in its own script, the surest links and spellings first."""
-    korean = " ".join(curated_names("korean_native")).split()
-    names = [
-        *_japanese(),
-        *(Name(text, "Korean", "curated", latin_form(text)) for text in korean),
-        *_listed(),
-        *arabic.surnames(),
-        *_sinonym(),
-    ]
-    return [name for name in names if native_spelling(name.text) == name.text]
+    return [name for name in _from_sources() if native_spelling(name.text) == name.text]
 
 
-def _japanese() -> Iterator[Name]:
-    """Yield kanji, hiragana and katakana of each entry, whose romaji links them."""
+def _from_sources() -> Iterator[Name]:
     for kanji, bearers, kana, romaji in japanese_rows("last_name_org"):
         for text in (kanji, kana, to_katakana(kana)):
             yield Name(text, "Japanese", JAPANESE_PACKAGE, shorten_vowels(romaji), int(bearers))
-
-
-def _listed() -> Iterator[Name]:
+    for text in " ".join(curated_names("korean_native")).split():
+        yield Name(text, "Korean", "curated", latin_form(text))
     for found in package_lists("native"):
         for text in dict.fromkeys(map(native_spelling, found.names)):
             if text:
                 latin = arabic.usual_latin() if found.group == "Arabic" else {}
                 link = latin.get(loose_key(text)) or latin_form(text)
                 yield Name(text, found.group, found.source, link)
-
-
-def _sinonym() -> Iterator[Name]:
+    yield from arabic.surnames()
     for row in sinonym_rows("familyname_orcid"):
         surname, per_million = row["surname"], float(row["ppm"])
         if per_million >= MIN_PER_MILLION:
