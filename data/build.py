@@ -7,27 +7,30 @@ Needs pip, npm and a network at the first run; afterwards data/.cache/ holds the
 """
 
 import argparse
-import csv
 import re
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 
 from model.data.variation import folded
 from model.errors import InputError
+from model.tasks.names import LISTS, read_lists
 
 from .builder import choose, given, native, pretraining
 from .builder.evidence import evidence_by_key
+from .builder.languages import LANGUAGES
 from .builder.lists import surname_lists
 from .builder.packages import fetch_all
+from .builder.pretraining import MASHED
 from .builder.rows import Rows, in_order, labels_by_key, packed, shuffled, split
 from .builder.shares import Commonness, common_rows
-from .builder.spelling import loose_key, match_key
-from .datasheet import filled
+from .builder.spelling import loose_key, match_key, script_of
 
 FOLDER = Path(__file__).resolve().parent
-LISTS = FOLDER.parent / "tests" / "data"  # that a model is measured on and must not learn
+UNSEEN = ("mash", "outside_names", "outside_written")  # lists that a model must not learn
 PER_LANGUAGE = 400  # names for the browser
+HEADER = ["language", "script", "train", "test", "of several languages", "with marks"]
+HEADER += ["given names", "pretraining"]
 PLAIN = re.compile("[a-z][a-z' -]*[a-z]")  # what model/web/datasets.js reads a name as
 
 
@@ -39,7 +42,9 @@ def build() -> tuple[dict[str, Rows], list[list]]:
     fetch_all()
     table = evidence_by_key(surname_lists())
     languages = choose.languages_by_key(table)
-    unseen = _unseen_keys()
+    lists = read_lists(LANGUAGES)
+    texts = [text for name in UNSEEN for text in lists[name].texts]
+    unseen = {key(text) for key in (match_key, loose_key) for text in texts}
     names = [name for name in native.native_names() if not native.keys_of(name.text) & unseen]
     commonness = Commonness(table, names)
     languages |= commonness.unclaimed(languages)
@@ -71,14 +76,6 @@ def build() -> tuple[dict[str, Rows], list[list]]:
     return files, commonness.listed(ranks, shares)
 
 
-def _unseen_keys() -> set[str]:
-    texts = (LISTS / "mash.txt").read_text(encoding="utf-8").splitlines()
-    for name in ("outside_names.csv", "outside_written.csv"):
-        with open(LISTS / name, encoding="utf-8", newline="") as file:
-            texts += [row["name"] for row in csv.DictReader(file)]
-    return {key(text) for key in (match_key, loose_key) for text in texts}
-
-
 def browser_names(files: dict[str, Rows]) -> str:
     """Return a line a language, `Label: name, name …`: training names in plain lower-case letters.
 
@@ -94,6 +91,52 @@ def browser_names(files: dict[str, Rows]) -> str:
             found[row[1]].setdefault(key, name)
     chosen = {label: sorted(list(of.values())[:PER_LANGUAGE]) for label, of in found.items()}
     return "".join(f"{label}: {', '.join(chosen[label])}\n" for label in sorted(chosen))
+
+
+def filled(text: str, files: dict[str, Rows]) -> str:
+    """Return the datasheet's text with every part between markers made again."""
+    parts = {"counts": counts_table(files), "pretraining": pretraining_text(files)}
+    for marker, part in parts.items():
+        between = f"(?s)(?<=<!-- {marker} -->\n).*?(?=\n<!-- /{marker} -->)"
+        text = re.sub(between, lambda _, part=part: part, text)
+    return text
+
+
+def counts_table(files: dict[str, Rows]) -> str:
+    """Return how many rows each language and script has in each file."""
+    train, test = (
+        files[f"names_{p}.csv.gz"] + files[f"native_{p}.csv.gz"] for p in ("train", "test")
+    )
+    labels = labels_by_key(train + test)
+    shared = [row for row in train + test if len(labels[match_key(row[0])]) > 1]
+    marked = [row for row in train + test if script_of(row[0]) == "Latin" and not row[0].isascii()]
+    given, pretraining = files["given_names.csv.gz"], files["pretraining.csv.gz"]
+    counts = [
+        Counter((label, script_of(name)) for name, label in rows)
+        for rows in (train, test, shared, marked, given, pretraining)
+    ]
+    parts = [p for p in sorted(set().union(*counts)) if p[0] in LANGUAGES]
+    lines = [[*part, *(f"{count[part]:,}" for count in counts)] for part in parts]
+    totals = (sum(count[part] for part in parts) for count in counts)
+    lines.append(["all", "", *(f"{total:,}" for total in totals)])
+    rows = [HEADER, ["---", "---", *["--:"] * len(counts)], *lines]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def pretraining_text(files: dict[str, Rows]) -> str:
+    """Return what the pretraining file holds, and its nationalities."""
+    rows = files["pretraining.csv.gz"]
+    latin = [row for row in rows if script_of(row[0]) == "Latin" and row[1] != MASHED]
+    groups = labels_by_key(latin)
+    several = sum(len(found) > 1 for found in groups.values())
+    others = Counter(group for _, group in rows if group not in LANGUAGES)
+    falling = sorted(others.items(), key=lambda item: (-item[1], item[0]))
+    listed = ", ".join(f"{group} {n:,}" for group, n in falling)
+    return (
+        f"{len(rows):,} rows, {len(latin):,} of them of {len(groups):,} names in Latin letters, of "
+        f"which {several:,} have more than one group. The {len(others)} groups beside the "
+        f"languages: {listed}."
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,7 +1,7 @@
 """Take the pictures of the docs from the running app: `python docs/screenshots.py`.
 
-Needs Debian's chromium and the packages of requirements-dev.txt. `--lesson` takes those of
-lesson.md instead: it trains for a minute, so accuracies differ from run to run.
+Needs Debian's chromium and the packages of requirements-dev.txt. The pictures of lesson.md were
+taken by docs/lesson_pictures.py of commit f048f62.
 """
 
 import sys
@@ -9,18 +9,13 @@ from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent))
 DESKTOP, PHONE = 1280, 375  # pixels of width
 LOOKS = {"light": (DESKTOP, "light"), "dark": (DESKTOP, "dark"), "phone": (PHONE, "light")}
 REVIEW = "Beautiful to look at, but it is not a good film"
-READ = {  # name, unit, letter from 0, what is in the picture
-    "prefix": ("Maccari", 120, 6, ".endings"),
-    "ski": ("Kowalski", 120, 7, ".unit > :first-child"),
-    "gate": ("O'Brien", 29, 1, ".unit > [data-if='gru']"),
-}
 
 
 def main() -> None:
@@ -28,32 +23,31 @@ def main() -> None:
     import app
     from model.tabs.look import launch_options
 
-    take = lesson if "--lesson" in sys.argv else pages
-    _, url, _ = app.demo.launch(**launch_options(), prevent_thread_lock=True, quiet=True)
+    options = launch_options()
+    _, url, _ = app.demo.launch(**options, prevent_thread_lock=True, quiet=True)
     with sync_playwright() as playwright:
-        path = "/usr/bin/chromium"
-        take(playwright.chromium.launch(executable_path=path, args=["--no-sandbox"]), url)
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
+        )
+        page = browser.new_page(viewport={"width": DESKTOP, "height": 800})
+        page.goto(f"{url}?__theme=light#name=MacDonald&k=3")
+        expect(page.locator("#letters .letters")).to_be_visible(timeout=20_000)
+        save(page, "name")
+        page.get_by_role("tab", name="Film reviews", exact=True).click()
+        page.get_by_label("Sentence or phrase", exact=True).fill(REVIEW)
+        expect(page.locator("#letters_review .letters")).to_be_visible(timeout=20_000)
+        save(page, "reviews")
+        for look, (width, theme) in LOOKS.items():
+            # So high that nothing scrolls, and the bar on top hides no part.
+            page = open_reading(browser, url, "name=Kowalczyk", width, 6000, theme)
+            for part in range(7):
+                section = page.locator(f"section[data-section='{part}']").locator("visible=true")
+                path = FOLDER / "reading" / f"{part}-{look}.webp"
+                picture_of(section.screenshot()).save(path, quality=80, method=6)
+        save(open_reading(browser, url, "name_review=beautiful,+but+empty"), "reading-reviews")
+        animate(open_reading(browser, url, "name=Kowalczyk"))
+        browser.close()
     app.demo.close()
-
-
-def pages(browser: Browser, url: str) -> None:
-    """Photograph the tabs for README.md and reading.md."""
-    page = browser.new_page(viewport={"width": DESKTOP, "height": 800})
-    page.goto(f"{url}?__theme=light#name=MacDonald&k=3")
-    expect(page.locator("#letters .letters")).to_be_visible(timeout=20_000)
-    save(page, "name")
-    page.get_by_role("tab", name="Film reviews", exact=True).click()
-    page.get_by_label("Sentence or phrase", exact=True).fill(REVIEW)
-    expect(page.locator("#letters_review .letters")).to_be_visible(timeout=20_000)
-    save(page, "reviews")
-    for look, (width, theme) in LOOKS.items():
-        # So high that nothing scrolls, and the bar on top hides no part.
-        page = open_reading(browser, url, "name=Kowalczyk", width, 6000, theme)
-        for part in range(7):
-            section = page.locator(f"section[data-section='{part}']")
-            save_part(section, f"reading/{part}-{look}")
-    save(open_reading(browser, url, "name_review=beautiful,+but+empty"), "reading-reviews")
-    animate(open_reading(browser, url, "name=Kowalczyk"))
 
 
 def open_reading(
@@ -88,12 +82,6 @@ def save(page: Page, name: str) -> None:
     picture.save(FOLDER / f"{name}.webp", lossless=True, method=6)
 
 
-def save_part(part: Locator, name: str) -> None:
-    """Save a part of the page as WebP."""
-    picture = picture_of(part.locator("visible=true").screenshot())
-    picture.save(FOLDER / f"{name}.webp", quality=80, method=6)
-
-
 def animate(page: Page) -> None:
     """Step through the letters before part 3 and again before part 5: fifteen seconds."""
     frames, durations = [], []
@@ -110,44 +98,6 @@ def animate(page: Page) -> None:
         durations[-1] = 1400
     options = {"save_all": True, "append_images": frames[1:], "duration": durations, "loop": 0}
     frames[0].save(FOLDER / "reading.webp", **options, quality=75, method=6)
-
-
-def lesson(browser: Browser, url: str) -> None:
-    """Do the exercises of lesson.md, and photograph a part of the page after each."""
-    page = browser.new_page(viewport={"width": DESKTOP, "height": 2600})
-
-    def take(name: str, place: str) -> None:
-        page.wait_for_timeout(5000)  # until it is drawn
-        save_part(page.locator(place), f"lesson/{name}")
-
-    def train(data: str, steps: int) -> None:
-        page.goto("about:blank")
-        page.goto(f"{url}?__theme=light#tab=train&{data}")
-        page.get_by_role("button", name="▶ Train").click()
-        step = "document.querySelector('.back output').value.split(/[ ,]/)[1]"
-        page.wait_for_function(f"{step} >= {steps}", timeout=300_000)
-        page.get_by_role("button", name="Pause").click()
-
-    page.goto(f"{url}?__theme=light#tab=reading")
-    for picture, (name, unit, letter, place) in READ.items():
-        page.locator(".reading .typed >> visible=true").fill(name)
-        page.wait_for_timeout(5000)
-        page.locator(".cursor li >> visible=true").nth(letter).click()
-        page.locator(".number >> visible=true").fill(str(unit))
-        take(picture, place)
-    train("name=Kowalski", 400)
-    page.get_by_text("Break it").click()
-    page.locator("[data-gate='update']").select_option("held at 1")
-    take("break", "details:has(.broken)")
-    page.get_by_text("Beat the network").click()
-    for name in page.locator(".unseen-of summary").all()[:5]:
-        name.click()
-    take("beat", "details:has(.unseen-of)")
-    page.get_by_label("Back in time").fill("0")
-    take("untrained", ".bench")
-    train("data=order&beside=rnn", 130)
-    page.get_by_label("Back in time").fill("12")  # step 67: the GRU learns it
-    take("order", ".looks")
 
 
 if __name__ == "__main__":

@@ -63,13 +63,16 @@ def kept_rows(table: dict[str, Evidence], languages: dict[str, set[str]]) -> Row
     """Return the sorted (name, language) rows: the best attested names of each language."""
     rows = []
     for language in LANGUAGES:
-
-        def order(name: Evidence, of: str = language) -> tuple:
-            rank, persons = name.ranks.get(of, NO_RANK), name.persons.total()
-            return -name.rates.get(of, 0), rank, -persons, shuffled(name.key)
-
         names = [table[key] for key, found in languages.items() if language in found]
-        kept = cut(sorted(names, key=order), language, latin_key=lambda name: name.key)
+        names.sort(
+            key=lambda name: (
+                -name.rates.get(language, 0),
+                name.ranks.get(language, NO_RANK),
+                -name.persons.total(),
+                shuffled(name.key),  # equals in no alphabetical order
+            )
+        )
+        kept = cut(names, language, latin_key=lambda name: name.key)
         rows += [(name.spellings_in(language)[0], language) for name in kept]
     return in_order(rows)
 
