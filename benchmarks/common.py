@@ -1,19 +1,18 @@
-"""What the benchmarks share: the machine, a running app, interleaved timing, fastText, tables."""
+"""What the benchmarks share: the machine, a running app, tables."""
 
 import os
 import platform
-import random
 import re
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from statistics import mean, stdev
-from tempfile import NamedTemporaryFile, TemporaryDirectory
+from tempfile import TemporaryDirectory
 
 import httpx
 
@@ -22,12 +21,11 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def machine() -> str:
     """Return the CPU's model name, the number of cores and the versions, in one line."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    name = platform.processor() or platform.machine()
-    if (info := Path("/proc/cpuinfo")).exists():
-        match = re.search(r"model name\s*:\s*(.+)", info.read_text())
-        name = match[1].strip() if match else name
-    return f"{name}, {cores} cores; Python {platform.python_version()}, torch {version('torch')}"
+    name, info = platform.machine(), Path("/proc/cpuinfo")
+    if info.exists() and (match := re.search(r"model name\s*:\s*(.+)", info.read_text())):
+        name = match[1].strip()
+    cores, python = os.cpu_count(), platform.python_version()
+    return f"{name}, {cores} cores; Python {python}, torch {version('torch')}"
 
 
 def forget_accelerator() -> None:
@@ -63,36 +61,6 @@ def running_app() -> Iterator[tuple[str, subprocess.Popen]]:
             app.wait()
 
 
-def interleave(cases: dict[str, Callable[[], float]], repetitions: int) -> dict[str, list[float]]:
-    """Run every case in turn, `repetitions` times over; return what each returned.
-
-    The cases alternate so that a busy moment of the machine affects all of them. The first round
-    does not count because it includes one-off costs.
-    """
-    for case in cases.values():
-        case()
-    rounds = [{name: case() for name, case in cases.items()} for _ in range(repetitions)]
-    return {name: [results[name] for results in rounds] for name in cases}
-
-
-def fit_fasttext(
-    texts: Iterable[str], labels: Sequence[str], **options: float
-) -> Callable[..., tuple[list, list]]:
-    """Train fastText on the n-grams that LinearSVC has, and return its `predict`.
-
-    What it calls a label is `__label__` and the index among the sorted `labels`.
-    """
-    import fasttext  # here because load.py goes without it
-
-    index = {label: i for i, label in enumerate(sorted(set(labels)))}
-    with NamedTemporaryFile("w", encoding="utf-8", suffix=".txt") as file:
-        pairs = list(zip(texts, labels, strict=True))
-        random.Random(0).shuffle(pairs)  # fastText keeps their order, and sorted labels mislead it
-        file.writelines(f"__label__{index[label]} {text}\n" for text, label in pairs)
-        file.flush()
-        return fasttext.train_supervised(file.name, minn=1, maxn=5, verbose=0, **options).predict
-
-
 def mean_and_spread(values: Sequence[float], form: str) -> str:
     """Return the mean, with the standard deviation if there are several values.
 
@@ -103,7 +71,7 @@ def mean_and_spread(values: Sequence[float], form: str) -> str:
     return form.format(mean(values)) + spread
 
 
-def print_table(headers: list[str], rows: Iterable[list[str]]) -> None:
+def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a Markdown table, each row as soon as it is there."""
     print(f"| {' | '.join(headers)} |")
     print(f"|---{'|--:' * (len(headers) - 1)}|")

@@ -1,8 +1,8 @@
-"""Load the real app on loopback: 64 clients, a full queue, slow visitors, large uploads.
+"""Load the real app on loopback: 64 clients at once, then a full queue.
 
-`python -m benchmarks.load` takes seven minutes (`--minutes 1`: three) and exits with 1 if a target
-is missed: no failed answer and nobody else's, a clear "busy" when the queue is full, and no delay
-by a client that is slow, gone or greedy.
+`python -m benchmarks.load` takes six minutes (`--minutes 1`: two) and exits with 1 if a target is
+missed: no failed answer and nobody else's, memory that does not grow, and a clear "busy" when the
+queue is full.
 """
 
 import argparse
@@ -11,8 +11,6 @@ import json
 import random
 import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import suppress
 from statistics import median, quantiles
 
 import httpx
@@ -25,14 +23,13 @@ WARM = 30  # seconds, in which as many visitors come as the app keeps the sessio
 SLOWEST = 1.0  # seconds that 95% of the requests may take
 GROWTH = 1.10  # of the memory, from the middle to the end
 BURST = 300  # more than the queue of 200 holds
+SIZES = (1, 1, 1, 1, 100)  # names of a request: of five, one is a list
 NAMES = ["Nakamura", "Papadopoulos", "Kowalczyk", "O'Sullivan", "Fernandez", "Иванов", "Müller"]
-LARGE_FILE = {"files": ("people.csv", b"name\n" + b"Rossi\n" * 833_000)}  # 5 MB
-KINDS = ["name"] * 6 + ["list"] * 2 + ["errors"] * 2  # of ten requests
 Row = tuple[str, str, str, bool]  # what was measured, the figure, its target, whether it is met
 
 
-class Visitor:
-    """Calls public endpoints as a program does; keeps how long it waited and what failed."""
+class Crowd:
+    """Calls public endpoints as programs do; keeps how long each call took and what failed."""
 
     def __init__(self, address: str):
         limits = httpx.Limits(max_connections=None)
@@ -52,92 +49,49 @@ class Visitor:
         rows = json.loads(content.removeprefix("data: "))[0]
         return rows if isinstance(rows, list) else [rows]
 
-    async def ask(self, kind: str, times: int = 100) -> None:
-        """Send one request, and check that the answer belongs to it."""
+    async def ask(self, size: int) -> None:
+        """Ask about a name, or about a list of it, and check that the answer belongs to it."""
         name = f"{random.choice(NAMES)}{random.choice('abcdefgh')}{random.choice('iklmnop')}"
-        endpoint, inputs, key, right = {
-            "name": ("predict", [name, 3], "text", [name]),
-            "list": ("predict_list", ["\n".join([name] * times)], "text", [name] * times),
-            "errors": ("errors", ["Scottish", "English"], "predicted", ["English"]),
-        }[kind]
+        question = ("predict", name, 3) if size == 1 else ("predict_list", "\n".join([name] * size))
         start = time.perf_counter()
         try:
-            values = [row[key] for row in await self.call(endpoint, *inputs)]
-            if values[: len(right)] != right:
+            if [row["text"] for row in await self.call(*question)] != [name] * size:
                 raise ValueError("the answer belongs to another request")
         except (httpx.HTTPError, LookupError, RuntimeError, TypeError, ValueError) as error:
-            self.failures.append(f"{kind}: {type(error).__name__} {error}")
+            self.failures.append(f"{size} names: {type(error).__name__} {error}")
         self.waits.append(time.perf_counter() - start)
 
-    async def work(self, kinds: list[str], every: float, seconds: float) -> None:
-        """Ask something of these kinds every so many seconds."""
-        async for _ in ticks(every, seconds):
-            await self.ask(random.choice(kinds))
-
-
-async def ticks(every: float, seconds: float) -> AsyncIterator[None]:
-    """Yield every so many seconds; the first time at random, so that visitors are out of step."""
-    start = time.perf_counter()
-    tick = start + random.random() * every
-    while tick < start + seconds:
-        await asyncio.sleep(max(0, tick - time.perf_counter()))
-        yield
-        tick += every
-
-
-async def vanish(address: str, seconds: float) -> None:
-    """Open connections that send half a request, or ask for much and leave before the answer."""
-    url, slow = httpx.URL(address), []
-    async for _ in ticks(0.3, seconds):
-        _, writer = await asyncio.open_connection(url.host, url.port)
-        writer.write(b"POST /gradio_api/run/predict HTTP/1.1\r\nHost: a\r\nContent-Length: 999\r\n")
-        slow.append(writer)
-        async with (visitor := Visitor(address)).http:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(visitor.ask("list", 1400), 0.05)
-    for writer in slow:
-        writer.close()
-
-
-async def upload(address: str, seconds: float) -> None:
-    """Upload 5 MB over and over; each has to be refused."""
-    async with Visitor(address).http as http:
-        async for _ in ticks(0.1, seconds):
-            reply = await http.post("/upload", files=LARGE_FILE)
-            assert reply.status_code == 413, reply.text
-
-
-def wait_row(what: str, crowd: list[Visitor]) -> Row:
-    """Return the row of a crowd's waits and failures."""
-    waits = [wait for visitor in crowd for wait in visitor.waits]
-    failures = [failure for visitor in crowd for failure in visitor.failures]
-    p95 = quantiles(waits, n=20)[-1]
-    figure = f"{median(waits):.2f} s, {p95:.2f} s, {len(failures)} {failures[:1] or ''}".strip()
-    what = f"{what}, {len(waits):,} requests: median, 95th percentile, failures"
-    return what, figure, f"{SLOWEST:g} s at most, 0", p95 <= SLOWEST and not failures
+    async def visit(self, seconds: float) -> None:
+        """Ask something every EVERY seconds, as one client, out of step with the others."""
+        tick = time.perf_counter() + random.random() * EVERY
+        end = time.perf_counter() + seconds
+        while tick < end:
+            await asyncio.sleep(max(0, tick - time.perf_counter()))
+            await self.ask(random.choice(SIZES))
+            tick += EVERY
 
 
 async def measure(address: str, app: psutil.Process, seconds: float) -> list[Row]:
     """Return the rows of the table."""
     sizes = []
     for part in (WARM, seconds / 2, seconds / 2):
-        crowd = [Visitor(address) for _ in range(CLIENTS)]
-        await asyncio.gather(*(visitor.work(KINDS, EVERY, part) for visitor in crowd))
+        crowd = Crowd(address)
+        await asyncio.gather(*(crowd.visit(part) for _ in range(CLIENTS)))
         sizes.append(app.memory_info().rss / 1e6)
-    rows = [wait_row(f"{CLIENTS} clients", crowd)]
+    waits, failed = crowd.waits, len(crowd.failures)
+    p95 = quantiles(waits, n=20)[-1]
+    what = f"{CLIENTS} clients, {len(waits):,} requests: median, 95th percentile, failures"
+    figure = f"{median(waits):.2f} s, {p95:.2f} s, {failed} {crowd.failures[:1] or ''}".strip()
+    rows = [(what, figure, f"{SLOWEST:g} s at most, 0", p95 <= SLOWEST and not failed)]
     figure, met = ", ".join(f"{size:,.0f}" for size in sizes), sizes[2] < GROWTH * sizes[1]
     rows.append(("MB before, halfway, after", figure, f"after ≤ {GROWTH} × halfway", met))
-    visitor = Visitor(address)
-    await asyncio.gather(*(visitor.ask("list", 2100) for _ in range(BURST)))
-    told = visitor.failures
+    crowd = Crowd(address)
+    await asyncio.gather(*(crowd.ask(2100) for _ in range(BURST)))
+    told = crowd.failures
     met = 0 < len(told) == sum("queue" in text.casefold() for text in told)
     figure = f"{BURST - len(told)} answered, {len(told)} refused: {told[:1]}"
     what, target = f"{BURST} lists of 2,100 names at once", "refused: the queue is full"
     rows.append((what, figure, target, met))
-    for name, disturb in (("slow and vanishing clients", vanish), ("5 MB uploads", upload)):
-        visitor, brief = Visitor(address), min(20, seconds / 3)
-        await asyncio.gather(visitor.work(["name"], 0.25, brief), disturb(address, brief))
-        rows.append(wait_row(f"a visitor beside {name}", [visitor]))
     return rows
 
 

@@ -1,13 +1,14 @@
-"""Compare the page without a server with its model, and with app.py's page, in chromium.
+"""The page without a server beside app.py's, and the tab Train, in chromium.
 
-python -m benchmarks.pages   # ten minutes
+`python -m benchmarks.pages` prints three tables in twenty minutes: the exported page's sizes, and
+how its answers differ from the model's; how fast both pages open and answer; and how fast the
+networks of the tab Train learn, each alone in a Web Worker, with the page's defaults.
 """
 
+import argparse
 import gzip
-import random
 import shutil
-import sys
-import unicodedata
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -19,11 +20,11 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from data.builder.rows import unpacked
 from model.classifier import SHIPPED_NAMES, TextClassifier
 from model.tabs.alone import web_files
+from model.tabs.train import playground
 
-from .common import ROOT, machine, print_table, running_app
+from .common import ROOT, machine, mean_and_spread, print_table, running_app
 
 PACKED = [("names", "int8"), ("names", "fp16"), ("reviews", "int8"), ("reviews", "fp16")]
-IDS = "(texts) => texts.map((text) => classifier.reader.ids(classifier.reader.read(text)))"
 SHARES = """(texts) => texts.map((text) => {
   const ids = classifier.idsOf(classifier.read(text)), {network} = classifier;
   const {labels, none} = network.probabilities(network.outputsOf(ids));
@@ -41,38 +42,57 @@ TYPE = """async (texts) => {
   }
   return found;
 }"""
+CELLS = {"rnn": "plain RNN", "gru": "GRU", "lstm": "LSTM"}
+DEFAULTS = {"units": 32, "both": False, "rate": 0.008, "batch": 16}  # of the tab Train
+SECONDS, LENGTHS = (1, 3, 10), (10, 20, 40)
+# Returns the held-out accuracies that the page would show after `seconds` from the click on Train.
+TRAIN = """async ({source, settings, seconds}) => {
+  const worker = new Worker(URL.createObjectURL(new Blob([source])));
+  let accuracy, replied;
+  worker.onmessage = ({data}) => {
+    if (data.event) accuracy = data.networks[0].heldOut; else replied(data.problem);
+  };
+  const ask = (method, given) => new Promise((resolve) => {
+    replied = resolve;
+    worker.postMessage({id: 0, method, given});
+  });
+  const problem = await ask('start', settings), found = [];
+  if (problem) throw Error(problem);
+  await ask('train', {});
+  const begin = performance.now();
+  for (const second of seconds) {
+    await new Promise((resolve) => setTimeout(resolve, 1000 * second - performance.now() + begin));
+    found.push(accuracy);
+  }
+  worker.terminate();
+  return found;
+}"""
 
 
-def names_of(file: str) -> list[str]:
-    """Return the different names of a file in data/."""
-    return list(dict.fromkeys(name for name, _ in unpacked(ROOT / "data" / file)))
+def exported(browser: Browser, folder: Path, names: list[str]) -> Iterator[list[str]]:
+    """Write each page of PACKED to `folder`; yield its sizes, and how its answers differ."""
+    sentences = (ROOT / "docs" / "lesson.md").read_text().split(". ")
+    for model, precision in PACKED:
+        weights = SHIPPED_NAMES.with_name(model)
+        index, content = folder / f"{model}-{precision}.html", web_files(weights, precision)[0]
+        index.write_bytes(content["index.html"])
+        page = browser.new_page()
+        page.goto(index.as_uri())
+        page.wait_for_selector("#bars .verdict")
+        shown = TextClassifier.load(weights)
+        texts = [t for t in [*names[:3000], *sentences] if not shown.problem_with(t)]
+        theirs, ours = page.evaluate(SHARES, texts), np.column_stack(shown.predict_all(texts))
+        first = (ours[:, :-1].argmax(axis=1) != np.array(theirs)[:, :-1].argmax(axis=1)).sum()
+        sizes = map(len, (content["index.html"], gzip.compress(content["index.html"])))
+        difference = f"{abs(ours - theirs).max():.1e}"
+        sizes = [f"{size / 1e6:.2f} MB" for size in sizes]
+        yield [f"{model}, {precision}", *sizes, difference, f"{first} of {len(texts):,}"]
+        page.close()
 
 
-def all_texts(names: list[str]) -> list[str]:
-    """Return 25,000 texts: names in Latin and other scripts, characters alone and in a row."""
-    known = [chr(i) for i in range(0x110000) if unicodedata.category(chr(i)) not in ("Cn", "Cs")]
-    draw = random.Random(0)
-    rows = ["".join(draw.choices(known, k=draw.randint(2, 12))) for _ in range(5000)]
-    return draw.sample([*names, *names_of("native_test.csv.gz"), *known[::7], *rows], 25_000)
-
-
-def compare(page: Page, shown: TextClassifier, names: list[str]) -> list[str]:
-    """Return how ids and probabilities in the browser differ from the model's."""
-    texts, sentences = all_texts(names), (ROOT / "docs" / "lesson.md").read_text().split(". ")
-    ids = [shown.encoder.ids(shown.encoder.read(text)) for text in texts]
-    differ = sum(a != b for a, b in zip(ids, page.evaluate(IDS, texts), strict=True))
-    asked = [t for t in [*names[:3000], *sentences] if not shown.problem_with(t)]
-    theirs, ours = np.array(page.evaluate(SHARES, asked)), np.column_stack(shown.predict_all(asked))
-    first = (ours[:, :-1].argmax(axis=1) != theirs[:, :-1].argmax(axis=1)).sum()
-    return [
-        f"{differ} of {len(texts):,}",
-        f"{abs(ours - theirs).max():.1e}",
-        f"{first} of {len(asked):,}",
-    ]
-
-
-def visit(browser: Browser, address: str, texts: list[str]) -> list[str]:
-    """Return the times of five openings with an empty cache, and of each key."""
+def visit(browser: Browser, address: str, names: list[str]) -> list[str]:
+    """Return the times of five openings with an empty cache, of each key, and of a list."""
+    keys = [name[: i + 1] for name in names[::500] for i in range(len(name)) if name[i] != " "]
     opened = []
     for _ in range(5):
         page = browser.new_context().new_page()
@@ -80,53 +100,51 @@ def visit(browser: Browser, address: str, texts: list[str]) -> list[str]:
         page.wait_for_selector("#bars .verdict")
         opened.append(page.evaluate("performance.now()"))
         page.wait_for_timeout(3000)  # until the rest is there
-    return [f"{median(each):.0f} ms" for each in (opened, page.evaluate(TYPE, texts))]
-
-
-def read_list(browser: Browser, address: str, names: list[str]) -> str:
-    """Return how long the tab List takes, from the button to the summary."""
-    page = browser.new_page()
-    page.goto(address)
+    times = [f"{median(each):.0f} ms" for each in (opened, page.evaluate(TYPE, keys))]
     page.get_by_role("tab", name="List").locator("visible=true").click()
     page.wait_for_timeout(3000)  # until its script listens
-    page.evaluate("(text) => page.type('pasted', text)", "\n".join(names))
+    page.evaluate("(text) => page.type('pasted', text)", "\n".join(names[:10_000]))
     begin = perf_counter()
     page.get_by_role("button", name="Read the list").click()
     page.locator("#summary .download").wait_for(timeout=300_000)
-    return f"{perf_counter() - begin:.1f} s"
+    return [*times, f"{perf_counter() - begin:.1f} s"]
+
+
+def learning(page: Page, seeds: int) -> Iterator[list[str]]:
+    """Yield a row for each task and cell: the mean over seeds after each of SECONDS."""
+    files = playground(None)
+    tasks = {"names of 18 languages": {"data": "names", "names": files["names"]}}
+    tasks |= {f"which came first, {n} letters": {"data": "order", "length": n} for n in LENGTHS}
+    for task, data in tasks.items():
+        for cell, title in CELLS.items():
+            settings = DEFAULTS | data | {"cells": [cell]}
+            given = {"source": files["worker"], "seconds": SECONDS}
+            runs = [given | {"settings": settings | {"seed": seed}} for seed in range(seeds)]
+            columns = zip(*(page.evaluate(TRAIN, run) for run in runs), strict=True)
+            yield [f"{task}: {title}", *(mean_and_spread(each, "{:.1%}") for each in columns)]
 
 
 def main() -> None:
-    """Print the machine and two tables."""
-    names = names_of("names_test.csv.gz")
-    keys = [name[: i + 1] for name in names[::500] for i in range(len(name)) if name[i] != " "]
+    """Print the machine and the tables."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--seeds", type=int, default=5, help="of the networks of the tab Train")
+    options = parser.parse_args()
+    names = list(dict.fromkeys(n for n, _ in unpacked(ROOT / "data" / "names_test.csv.gz")))
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as driver, running_app() as (url, _), TemporaryDirectory() as folder:
         browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
         print(f"chromium {browser.version} on {machine()}\n")
-        rows = []
-        for model, precision in PACKED:
-            weights = SHIPPED_NAMES.with_name(model)
-            index = Path(folder, f"{model}-{precision}.html")
-            content = web_files(weights, precision)[0]["index.html"]
-            sizes = [f"{size / 1e6:.2f} MB" for size in (len(content), len(gzip.compress(content)))]
-            index.write_bytes(content)
-            page = browser.new_page()
-            page.goto(index.as_uri())
-            page.wait_for_selector("#bars .verdict")
-            shown = TextClassifier.load(weights)
-            rows.append([f"{model}, {precision}", *sizes, *compare(page, shown, names)])
-            page.close()
-        heads = ["index.html", "gzipped", "other ids", "largest difference", "other first label"]
-        print_table(["model", *heads], rows)
-        addresses = Path(folder, "names-int8.html").as_uri(), url
-        times = [
-            [*visit(browser, at, keys), read_list(browser, at, names[:10_000])] for at in addresses
-        ]
-        heads = ["opening to the first answer", "a key to its answer", "10,000 names in List"]
+        heads = ["model", "index.html", "gzipped", "largest difference", "other first label"]
+        print_table(heads, exported(browser, Path(folder), names))
         print()
+        addresses = Path(folder, "names-int8.html").as_uri(), url
+        times = [visit(browser, address, names) for address in addresses]
+        heads = ["opening to the first answer", "a key to its answer", "10,000 names in List"]
         print_table(["median", "no server", "app.py"], zip(heads, *times, strict=True))
+        print()
+        heads = [f"after {second} s" for second in SECONDS]
+        print_table(["held out", *heads], learning(browser.new_page(), options.seeds))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

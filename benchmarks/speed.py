@@ -1,38 +1,37 @@
-"""How fast the shipped model predicts, beside others; how fast training is; how soon the page.
+"""How fast the shipped model predicts, beside a LinearSVC; how fast training is; how soon the page.
 
 `python -m benchmarks.speed` prints, in one run, on the CPU and where there is one on a CUDA GPU:
-distinct names predicted, from text to probabilities, beside LinearSVC and fastText; a million
-people of Spain, whose names repeat, while the other two get each distinct name once and need not
-put the answers in order; an epoch, in the precision that train.py takes on the device; an epoch of
-the lecture's network, and of the same in a plain loop; and `app.py` to its first answer, beside an
-import of torch and gradio. Figures are medians of the repetitions, and a ratio is the median of
-those within a repetition.
+distinct names predicted, from text to probabilities; a million people of Spain, whose names repeat,
+while the LinearSVC gets each distinct name once; an epoch, in the precision that train.py takes on
+the device; an epoch of the lecture's network, and of the same in a plain loop; and `app.py` to its
+first answer, beside an import of torch and gradio. Figures are medians of the repetitions, and a
+ratio is the median of those within a repetition.
 
 Run it on an idle machine: with two threads on two cores, any other busy program slows every small
-step of the GRU, because each thread waits for the other. On a busy one, set OMP_NUM_THREADS=1 and
-give `--cpu-time`, which counts the processor time of this process and leaves the page out.
+step of the GRU, because each thread waits for the other.
 """
 
 import argparse
 import csv
 import gzip
 import random
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from statistics import median
-from subprocess import call
 
 import torch
+from sklearn.pipeline import make_pipeline
+from sklearn.svm import LinearSVC
 from torch import nn
 from torch.nn.functional import cross_entropy
 from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
 from torch.utils.data import DataLoader
 
-from benchmarks import common
-from benchmarks.accuracy.baselines import Baseline
+from benchmarks.common import forget_accelerator, machine, print_table, running_app
 from model import TextClassifier
 from model.core import normalise
 from model.data.pairs import read_pretraining
@@ -43,68 +42,59 @@ from model.tasks.names import WORDS, read_names
 from model.tasks.recipe import LECTURE, Recipe
 from model.training.build import build
 from model.training.loop import SILENT, Training, make_accelerator
+from model.training.scores import features
 
 TASK = TASKS["names"]
 PEOPLE = 1_000_000
-Clock = Callable[[], float]
-Case = Callable[[], float]  # runs once and returns the seconds
+Cases = dict[str, Callable[[], float]]  # each runs once and returns the seconds
 
 
-class LectureLoop:
-    """The loop of the lecture "RNN Classifier", written from its description, without short cuts.
+def plain_epoch(rows: Rows) -> None:
+    """Go once over `rows` as the lecture "RNN Classifier" does, from its description.
 
     Names travel as strings, and each batch is turned into tensors in Python inside the loop, padded
-    and packed. It uses nothing of model/, so that no change there changes what we compare with.
+    and packed. It uses nothing of model/ but ASCII, so that no change there changes what we compare
+    with.
     """
-
-    def __init__(self, rows: Rows):
-        names = [normalise(text, fold_case=False) or "?" for text in rows.texts]  # ASCII
-        index = {label: i for i, label in enumerate(sorted(set(rows.labels)))}
-        targets = [index[label] for label in rows.labels]
-        self.loader = DataLoader(list(zip(names, targets, strict=True)), 256, shuffle=True)
-        self.embedding = nn.Embedding(128, 100)
-        self.gru = nn.GRU(100, 100, 2, bidirectional=True)
-        self.linear = nn.Linear(200, len(index))
-        parts = nn.ModuleList([self.embedding, self.gru, self.linear])
-        self.optimizer = torch.optim.Adam(parts.parameters(), lr=1e-3)
-
-    def train(self) -> None:
-        """Go once over the names."""
-        total = 0.0
-        for names, targets in self.loader:
-            ids = [torch.tensor([ord(character) for character in name]) for name in names]
-            lengths = torch.tensor([len(name) for name in names])
-            embedded = self.embedding(pad_sequence(ids))  # -> (T, B, 100)
-            packed = pack_padded_sequence(embedded, lengths, enforce_sorted=False)
-            _, states = self.gru(packed)
-            logits = self.linear(torch.cat([states[-1], states[-2]], dim=1))  # -> (B, C)
-            loss = cross_entropy(logits, targets)
-            self.optimizer.zero_grad()
-            loss.backward()
-            self.optimizer.step()
-            total += loss.item()
+    names = [normalise(text, fold_case=False) or "?" for text in rows.texts]  # ASCII
+    index = {label: i for i, label in enumerate(sorted(set(rows.labels)))}
+    pairs = list(zip(names, (index[label] for label in rows.labels), strict=True))
+    embedding, linear = nn.Embedding(128, 100), nn.Linear(200, len(index))
+    gru = nn.GRU(100, 100, 2, bidirectional=True)
+    optimizer = torch.optim.Adam(nn.ModuleList([embedding, gru, linear]).parameters(), lr=1e-3)
+    total = 0.0
+    for batch, targets in DataLoader(pairs, 256, shuffle=True):
+        ids = [torch.tensor(list(map(ord, name))) for name in batch]
+        lengths = torch.tensor(list(map(len, batch)))
+        embedded = embedding(pad_sequence(ids))  # -> (T, B, 100)
+        _, states = gru(pack_padded_sequence(embedded, lengths, enforce_sorted=False))
+        logits = linear(torch.cat([states[-1], states[-2]], dim=1))  # -> (B, C)
+        loss = cross_entropy(logits, targets)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        total += loss.item()
 
 
-def epoch_seconds(clock: Clock, recipe: Recipe, dataset: Dataset, device: str) -> float:
+def epoch_seconds(recipe: Recipe, dataset: Dataset, device: str) -> float:
     """Return the seconds of the first epoch of a training on "cpu" or "cuda"."""
-    common.forget_accelerator()
+    forget_accelerator()
     accelerator = make_accelerator(use_gpu=device != "cpu")
-    if accelerator.device.type != device:
-        sys.exit("The environment keeps to the CPU: unset ACCELERATE_USE_CPU.")
-    training = Training(build(recipe, dataset), dataset, recipe, accelerator)
-    return seconds_of(clock, training.run_epoch, SILENT)
+    return seconds_of(
+        Training(build(recipe, dataset), dataset, recipe, accelerator).run_epoch, SILENT
+    )
 
 
-def seconds_of(clock: Clock, function: Callable, *arguments: object) -> float:
+def seconds_of(function: Callable, *arguments: object) -> float:
     """Return the seconds of one call, which does not leave a GPU at work."""
-    start = clock()
+    start = time.perf_counter()
     function(*arguments)
-    return clock() - start
+    return time.perf_counter() - start
 
 
 def start_page() -> None:
     """Start app.py, and end it after its first answer."""
-    with common.running_app():
+    with running_app():
         pass
 
 
@@ -115,51 +105,51 @@ def draw_people(n: int) -> list[str]:
     return random.Random(0).choices(list(bearers), list(bearers.values()), k=n)
 
 
-def groups(devices: list[str], clock: Clock) -> Iterator[tuple[str, int, dict[str, Case]]]:
+def groups(devices: list[str]) -> Iterator[tuple[str, int, Cases]]:
     """Yield what is compared: its name, how many names it takes, and the cases by their names."""
-    dataset, timed = read_names(TASK.data), partial(partial, seconds_of, clock)
-    names, svm = list(dict.fromkeys(dataset.test.texts)), Baseline("LinearSVC", 0.3)
+    dataset, timed = read_names(TASK.data), partial(partial, seconds_of)
     models = {device: TextClassifier.load(TASK.output) for device in devices}
     for device, classifier in models.items():
         classifier.network.to(device)
-    rows, linear = dataset.train, svm.fit(dataset.labels, dataset.train).logits
-    of_letters = common.fit_fasttext(map(decompose, rows.texts), rows.labels, thread=1)
+    svm = make_pipeline(features(of_words=False), LinearSVC(C=0.3, random_state=0))
+    svm.fit(list(map(decompose, dataset.train.texts)), dataset.train.labels)
 
     def predict(device: str, texts: Sequence[str]) -> float:
-        return seconds_of(clock, replace(models[device]).predict_batch, texts)  # remembers nothing
+        return seconds_of(replace(models[device]).predict_batch, texts)  # remembers nothing
 
-    def fast(texts: Sequence[str]) -> None:
-        of_letters(list(map(decompose, texts)), k=-1)  # the probabilities of all labels
+    def linear(texts: Sequence[str]) -> None:
+        svm.decision_function(list(map(decompose, texts)))
 
-    cases = {device: partial(predict, device, names) for device in devices}
-    cases |= {"LinearSVC": timed(linear, names), "fastText": timed(fast, names)}
-    yield "distinct names", len(names), cases
-    people = draw_people(PEOPLE)
-    cases = {device: partial(predict, device, people) for device in devices}
+    names, people = list(dict.fromkeys(dataset.test.texts)), draw_people(PEOPLE)
     once = list(dict.fromkeys(people))
+    cases = {device: partial(predict, device, names) for device in devices}
+    yield "distinct names", len(names), cases | {"LinearSVC": timed(linear, names)}
+    cases = {device: partial(predict, device, people) for device in devices}
     cases |= {"LinearSVC, names once": timed(linear, once)}
-    cases |= {"fastText, names once": timed(fast, once)}
     yield f"people of {len(once):,} names", len(people), cases
     _, rows = read_pretraining([TASK.data / "pretraining.csv.gz"], dataset, WORDS)
-    epoch = partial(partial, epoch_seconds, clock)
+    epoch = partial(partial, epoch_seconds)
     cases = {device: epoch(TASK.pretrained_recipe, rows, device) for device in devices}
     yield "an epoch of names", len(rows.train), cases
     cases = {device: epoch(LECTURE, dataset, device) for device in devices}
-    cases["plain loop"] = timed(LectureLoop(dataset.train).train)
+    cases["plain loop"] = timed(plain_epoch, dataset.train)
     yield "an epoch of the lecture's network", len(dataset.train), cases
-    if clock is time.perf_counter:
-        imports = [sys.executable, "-c", "import torch, gradio"]
-        cases = {"app.py to its first answer": timed(start_page)}
-        yield "start", 0, cases | {"import torch, gradio": timed(call, imports)}
+    imports = [sys.executable, "-c", "import torch, gradio"]
+    cases = {"app.py to its first answer": timed(start_page)}
+    yield "start", 0, cases | {"import torch, gradio": timed(subprocess.call, imports)}
 
 
-def table(devices: list[str], repetitions: int, clock: Clock) -> Iterator[list[str]]:
-    """Yield a row for each case."""
-    for group, n, cases in groups(devices, clock):
-        found = common.interleave(cases, repetitions)
-        first = next(iter(found.values()))
-        for name, seconds in found.items():
-            ratio = median(a / b for a, b in zip(first, seconds, strict=True))
+def table(devices: list[str], repetitions: int) -> Iterator[list[str]]:
+    """Yield a row for each case.
+
+    The cases of a group alternate so that a busy moment of the machine affects all of them. The
+    first round does not count because it includes one-off costs.
+    """
+    for group, n, cases in groups(devices):
+        _, *rounds = [[case() for case in cases.values()] for _ in range(repetitions + 1)]
+        columns = list(zip(*rounds, strict=True))
+        for name, seconds in zip(cases, columns, strict=True):
+            ratio = median(a / b for a, b in zip(columns[0], seconds, strict=True))
             typical = median(seconds)
             rate = f"{n / typical:,.0f}" if n else ""
             yield [f"{group}: {name}", f"{typical:.2f}", rate, f"{ratio:.2f}"]
@@ -169,16 +159,14 @@ def main() -> None:
     """Print the machine and the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--repetitions", type=int, default=3)
-    parser.add_argument("--cpu-time", action="store_true", help="in place of the wall's")
     options = parser.parse_args()
-    clock = time.process_time if options.cpu_time else time.perf_counter
     devices = ["cpu"] + ["cuda"] * torch.cuda.is_available()
     cards = [torch.cuda.get_device_name() for _ in devices[1:]]
     precision = make_accelerator().mixed_precision.replace("no", "fp32")
     facts = [*cards, f"{torch.get_num_threads()} threads", f"epochs in {precision}"]
-    print("; ".join([common.machine(), *facts]), end="\n\n", flush=True)
+    print("; ".join([machine(), *facts]), end="\n\n", flush=True)
     headers = ["", "seconds", "names/s", "speed, as a multiple of the first of its kind"]
-    common.print_table(headers, table(devices, options.repetitions, clock))
+    print_table(headers, table(devices, options.repetitions))
 
 
 if __name__ == "__main__":

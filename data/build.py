@@ -7,17 +7,136 @@ Needs pip, npm and a network at the first run; afterwards data/.cache/ holds the
 """
 
 import argparse
+import re
 import sys
+from collections import Counter, defaultdict
 from pathlib import Path
 
+from model.data.variation import folded
 from model.errors import InputError
+from model.tasks.names import LISTS, read_lists
 
-from .builder.dataset import build
-from .builder.playground import playground_names
-from .builder.rows import packed
-from .datasheet import filled
+from .builder import choose, given, native, pretraining
+from .builder.evidence import evidence_by_key
+from .builder.languages import LANGUAGES
+from .builder.lists import surname_lists
+from .builder.packages import fetch_all
+from .builder.pretraining import MASHED
+from .builder.rows import Rows, in_order, labels_by_key, packed, shuffled, split
+from .builder.shares import Commonness, common_rows
+from .builder.spelling import loose_key, match_key, script_of
 
 FOLDER = Path(__file__).resolve().parent
+UNSEEN = ("mash", "outside_names", "outside_written")  # lists that a model must not learn
+PER_LANGUAGE = 400  # names for the browser
+HEADER = ["language", "script", "train", "test", "of several languages", "with marks"]
+HEADER += ["given names", "pretraining"]
+PLAIN = re.compile("[a-z][a-z' -]*[a-z]")  # what model/web/datasets.js reads a name as
+
+
+def build() -> tuple[dict[str, Rows], list[list]]:
+    """Return the rows of each file, and the list of common names.
+
+    What is read, weighed, chosen and split, in order; fetches the packages that the cache lacks.
+    """
+    fetch_all()
+    table = evidence_by_key(surname_lists())
+    languages = choose.languages_by_key(table)
+    lists = read_lists(LANGUAGES)
+    texts = [text for name in UNSEEN for text in lists[name].texts]
+    unseen = {key(text) for key in (match_key, loose_key) for text in texts}
+    names = [name for name in native.native_names() if not native.keys_of(name.text) & unseen]
+    commonness = Commonness(table, names)
+    languages |= commonness.unclaimed(languages)
+    in_latin = choose.kept_rows(table, languages)
+    kept = native.kept_names(names, table, languages)
+    core = commonness.core(in_latin + [(name.text, name.group) for name in kept])
+    latin = split(in_latin, core)
+    in_script = native.native_rows(names, kept, latin, core)
+    train, test = (latin[part] + in_script[part] for part in ("train", "test"))
+    ranks, shares = commonness.ranks(train + test), commonness.shares(train + test)
+    test_texts = {text for text, _ in test}
+    links = {match_key(name.link) for name in names if name.text in test_texts}
+    hidden = unseen.union(links, *map(native.keys_of, test_texts))
+    given_rows = given.given_names(hidden)
+    files = {
+        **{f"names_{part}.csv.gz": rows for part, rows in latin.items()},
+        **{f"native_{part}.csv.gz": rows for part, rows in in_script.items()},
+        "pretraining.csv.gz": pretraining.rows(table, names, given_rows, train, hidden),
+        "given_names.csv.gz": given_rows,
+        "common.csv.gz": common_rows(ranks, train),
+        "shares.csv.gz": in_order(
+            (name, language, f"{share:.4f}")
+            for name, of_name in shares.items()
+            for language, share in of_name.items()
+            if len(of_name) > 1
+        ),
+        "readings.csv.gz": native.readings(),
+    }
+    return files, commonness.listed(ranks, shares)
+
+
+def browser_names(files: dict[str, Rows]) -> str:
+    """Return a line a language, `Label: name, name …`: training names in plain lower-case letters.
+
+    They are of one language only, the most common first where there are more than PER_LANGUAGE,
+    then at random. None is a test name, however it is spelled.
+    """
+    ranks = {row[:2]: int(row[2]) for row in files["common.csv.gz"]}
+    train, test = files["names_train.csv.gz"], labels_by_key(files["names_test.csv.gz"])
+    languages, found = labels_by_key(train), defaultdict(dict)
+    for row in sorted(train, key=lambda row: (ranks.get(row, PER_LANGUAGE), shuffled(row[0]))):
+        name, key = folded(row[0]).lower(), match_key(row[0])
+        if key not in test and len(languages[key]) == 1 and PLAIN.fullmatch(name):
+            found[row[1]].setdefault(key, name)
+    chosen = {label: sorted(list(of.values())[:PER_LANGUAGE]) for label, of in found.items()}
+    return "".join(f"{label}: {', '.join(chosen[label])}\n" for label in sorted(chosen))
+
+
+def filled(text: str, files: dict[str, Rows]) -> str:
+    """Return the datasheet's text with every part between markers made again."""
+    parts = {"counts": counts_table(files), "pretraining": pretraining_text(files)}
+    for marker, part in parts.items():
+        between = f"(?s)(?<=<!-- {marker} -->\n).*?(?=\n<!-- /{marker} -->)"
+        text = re.sub(between, lambda _, part=part: part, text)
+    return text
+
+
+def counts_table(files: dict[str, Rows]) -> str:
+    """Return how many rows each language and script has in each file."""
+    train, test = (
+        files[f"names_{p}.csv.gz"] + files[f"native_{p}.csv.gz"] for p in ("train", "test")
+    )
+    labels = labels_by_key(train + test)
+    shared = [row for row in train + test if len(labels[match_key(row[0])]) > 1]
+    marked = [row for row in train + test if script_of(row[0]) == "Latin" and not row[0].isascii()]
+    given, pretraining = files["given_names.csv.gz"], files["pretraining.csv.gz"]
+    counts = [
+        Counter((label, script_of(name)) for name, label in rows)
+        for rows in (train, test, shared, marked, given, pretraining)
+    ]
+    parts = [p for p in sorted(set().union(*counts)) if p[0] in LANGUAGES]
+    lines = [[*part, *(f"{count[part]:,}" for count in counts)] for part in parts]
+    totals = (sum(count[part] for part in parts) for count in counts)
+    lines.append(["all", "", *(f"{total:,}" for total in totals)])
+    rows = [HEADER, ["---", "---", *["--:"] * len(counts)], *lines]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def pretraining_text(files: dict[str, Rows]) -> str:
+    """Return what the pretraining file holds, and its nationalities."""
+    rows = files["pretraining.csv.gz"]
+    latin = [row for row in rows if script_of(row[0]) == "Latin" and row[1] != MASHED]
+    groups = labels_by_key(latin)
+    several = sum(len(found) > 1 for found in groups.values())
+    others = Counter(group for _, group in rows if group not in LANGUAGES)
+    falling = sorted(others.items(), key=lambda item: (-item[1], item[0]))
+    listed = ", ".join(f"{group} {n:,}" for group, n in falling)
+    return (
+        f"{len(rows):,} rows, {len(latin):,} of them of {len(groups):,} names in Latin letters, of "
+        f"which {several:,} have more than one group. The {len(others)} groups beside the "
+        f"languages: {listed}."
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,22 +145,24 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="compare, write nothing")
     check = parser.parse_args(arguments).check
     try:
-        dataset = build()
-        datasheet = filled((FOLDER / "README.md").read_text(encoding="utf-8"), dataset)
+        files, common = build()
+        datasheet = filled((FOLDER / "README.md").read_text(encoding="utf-8"), files)
     except (InputError, OSError) as error:
         print(f"data.build: {error}", file=sys.stderr)
         return 2
-    contents = {name: packed(rows) for name, rows in dataset.files.items()}
-    contents["README.md"] = datasheet.encode("utf-8")
-    listed = [["name", "language", "form", "rank", "weight", "accepted"], *dataset.common]
-    lines = "".join(",".join(map(str, row)) + "\n" for row in listed)
-    contents["../tests/data/common_names.csv"] = lines.encode("utf-8")
-    contents["../model/web/names.txt"] = playground_names(dataset.files).encode("utf-8")
-    for name, content in contents.items():
+    listed = [["name", "language", "form", "rank", "weight", "accepted"], *common]
+    texts = {
+        FOLDER / "README.md": datasheet,
+        LISTS / "common_names.csv": "".join(",".join(map(str, row)) + "\n" for row in listed),
+        FOLDER.parent / "model" / "web" / "names.txt": browser_names(files),
+    }
+    contents = {path: text.encode("utf-8") for path, text in texts.items()}
+    contents |= {FOLDER / name: packed(rows) for name, rows in files.items()}
+    for path, content in contents.items():
         if not check:
-            (FOLDER / name).write_bytes(content)
-        elif (FOLDER / name).read_bytes() != content:
-            print(f"{name} is not what the sources give: run data.build.", file=sys.stderr)
+            path.write_bytes(content)
+        elif path.read_bytes() != content:
+            print(f"{path} is not what the sources give: run data.build.", file=sys.stderr)
             return 1
     return 0
 

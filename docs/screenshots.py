@@ -1,6 +1,7 @@
 """Take the pictures of the docs from the running app: `python docs/screenshots.py`.
 
-Needs Debian's chromium and the packages of requirements-dev.txt.
+Needs Debian's chromium and the packages of requirements-dev.txt. The pictures of lesson.md were
+taken by docs/lesson_pictures.py of commit f048f62.
 """
 
 import sys

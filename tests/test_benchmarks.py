@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from benchmarks.accuracy import common
+from benchmarks.accuracy import compare
 from model import TextClassifier
 from model.tasks.names import NAMES
 
@@ -23,6 +23,7 @@ def test_common_names_weigh_by_their_bearers():
         answer(False, False, Polish=0.9, Czech=0.06, Dutch=0.04, Irish=0.0),
     ]
     shares = ["80.0%", "50.0%", "30.0%", "80.0%", "30.0%", "30.0%", "20.0%"]
-    (of_group, of_all), wrong = common.table(rows, [answers]), common.wrong_names(rows, answers)
+    of_group, of_all = compare.common_table(rows, [answers])
+    wrong = compare.wrong_names(rows, answers)
     assert (of_group, of_all) == (["Irish, own", "3", *shares], ["all", "3", *shares])
     assert list(wrong) == [["Foley", "1", "Irish, English", "Polish", "0.90"]]

@@ -10,11 +10,9 @@ import re
 import pytest
 from conftest import ROOT
 
-from data import audit
-from data.builder import counts, packages
+from data.builder import packages, shares
 from data.builder.evidence import Evidence
 from data.builder.romanisation import to_cyrillic
-from data.builder.shares import Commonness
 from model.errors import InputError
 from model.tasks.names import WORDS
 
@@ -40,19 +38,19 @@ BB,BB-1,Попов,Popoff,20\nBB,BB-2,Иванов,Ivanov,"""
         "AA": {"people": 3, "sources": {"cc0 AA": 100, "pesel": 50}},
         "BB": {"people": 1, "sources": {"cc0 BB": 200}},
     }
-    monkeypatch.setattr(counts, "FOLDER", tmp_path)
-    monkeypatch.setattr(counts, "COUNTRIES", {"Test": countries})
-    shares = {"попов": 0.3 * 3 + 0.1, "popov": 0.3 * 3, "popoff": 0.1, "лий": 0.01 * 3}
-    shares |= {"ли": 0.05 * 3, "lee": 0.05 * 3, "li": 0.06 * 3}
-    assert counts.rates("Test") == pytest.approx({name: n / 4 for name, n in shares.items()})
+    monkeypatch.setattr(shares, "FOLDER", tmp_path)
+    monkeypatch.setattr(shares, "COUNTRIES", {"Test": countries})
+    expected = {"попов": 0.3 * 3 + 0.1, "popov": 0.3 * 3, "popoff": 0.1, "лий": 0.01 * 3}
+    expected |= {"ли": 0.05 * 3, "lee": 0.05 * 3, "li": 0.06 * 3}
+    assert shares.rates("Test") == pytest.approx({name: n / 4 for name, n in expected.items()})
 
 
 def test_the_rarer_language_of_a_shared_name_has_the_smaller_share():
     nowak = Evidence(people={"Polish": 0.001, "Czech": 0.0005})
-    commonness = Commonness({"nowak": nowak}, [])
-    shares = commonness.shares([("Nowak", "Polish"), ("Nowak", "Czech")])["Nowak"]
+    commonness = shares.Commonness({"nowak": nowak}, [])
+    found = commonness.shares([("Nowak", "Polish"), ("Nowak", "Czech")])["Nowak"]
     polish = (140_251 + 143_437) / 38_300_000
-    assert shares["Polish"] == pytest.approx(polish / (polish + 0.0005))
+    assert found["Polish"] == pytest.approx(polish / (polish + 0.0005))
     marked = commonness.shares([("Lê", "Vietnamese"), ("Le", "French")])
     assert (set(marked["Lê"]), set(marked["Le"])) == ({"Vietnamese"}, {"Vietnamese", "French"})
 
@@ -72,13 +70,3 @@ def test_a_wrong_artifact_gets_one_clear_line(tmp_path, monkeypatch):
     message = f"{tmp_path / 'package.whl'} has SHA-256 "
     with pytest.raises(InputError, match=f"{re.escape(message)}.*delete it and run again"):
         packages.fetch_all()
-
-
-def test_an_invalid_audit_is_one_clear_line_and_stays(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(audit, "AUDIT", tmp_path / "audit.csv")
-    text = "name,language,verdict,comment\nNovak,Czech,right,\nCerny,Czech,wrogn,\n"
-    audit.AUDIT.write_text(text)
-    assert audit.main() == 2
-    (message,) = capsys.readouterr().err.splitlines()
-    assert message.startswith(f"data.audit: {audit.AUDIT}, line 3: ")
-    assert audit.AUDIT.read_text() == text

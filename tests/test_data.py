@@ -16,8 +16,9 @@ import pytest
 from conftest import ROOT
 
 from data import build
-from data.builder import mash, packages
+from data.builder import packages
 from data.builder.languages import LANGUAGES
+from data.builder.pretraining import MASHED
 from data.builder.romanisation import romanise_cyrillic, romanise_greek
 from data.builder.rows import unpacked
 from data.builder.spelling import native_spelling, script_of
@@ -47,7 +48,7 @@ def rows(stem):
             found = csv.DictReader(file, strict=True)
             return [(row.get("text") or row["name"], row["language"]) for row in found]
     found = unpacked(ROOT / "data" / f"{stem}.csv.gz")
-    return [row for row in found if row[1] != mash.GROUP] if stem == "pretraining" else found
+    return [row for row in found if row[1] != MASHED] if stem == "pretraining" else found
 
 
 @cache

@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from data.builder.playground import playground_names
+from data.build import browser_names
 from data.builder.rows import unpacked
 from model import TextClassifier
 from model.data.texts import match_key
@@ -126,7 +126,7 @@ def test_names_are_training_names_in_plain_letters_and_none_of_the_test():
     names = (ROOT / "model" / "web" / "names.txt").read_text("utf-8")
     files = ("names_train.csv.gz", "names_test.csv.gz", "common.csv.gz")
     rows = {file: unpacked(ROOT / "data" / file) for file in files}
-    assert playground_names(rows) == names
+    assert browser_names(rows) == names
     assert len(names.encode()) <= 60_000
     read = {match_key(name) for _, name in re.findall("(: |, )([^,\n]+)", names)}
     assert len(read) > 5_000

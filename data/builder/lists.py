@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from .languages import CURATED, curated_names
 from .packages import content
 from .romanisation import romanised
 
@@ -41,8 +42,15 @@ class Name:
 
 
 def surname_lists() -> list[NameList]:
-    """Return every list of surnames in Latin letters, romanised where they are in others."""
-    return [*package_lists("surnames"), _japanese()]
+    """Return every list of surnames in Latin letters, romanised where they are in others.
+
+    Last come the curated ones: closed sets, most common first, and Portuguese extras.
+    """
+    curated = [
+        NameList(language, "curated", curated_names(language), language in CURATED)
+        for language in (*CURATED, "Portuguese")
+    ]
+    return [*package_lists("surnames"), _japanese(), *curated]
 
 
 def package_lists(kind: str) -> Iterator[NameList]:
@@ -66,17 +74,11 @@ def _faker_names(place: str, kind: str) -> Iterator[list[str]]:
     locale, _, part = place.partition("/")
     parts = ["first_name", "first_romanized_name"] if kind == "given" else [part or "last_name"]
     for part in parts:
-        for weights in _faker_weights(locale, part):
+        for weights in faker_weights(locale, part):
             yield [name for name, _ in weights.most_common()]
 
 
-@cache
-def faker_weights(locale: str) -> Counter:
-    """Return {surname: weight} of a locale that has weights."""
-    return next(_faker_weights(locale, "last_name"))
-
-
-def _faker_weights(locale: str, part: str) -> Iterator[Counter]:
+def faker_weights(locale: str, part: str = "last_name") -> Iterator[Counter]:
     """Yield {name: weight} of lists of any order; one of no weights has 0 for all.
 
     Families of one spelling are listed apart, as two of 임 are, and are summed.

@@ -12,9 +12,8 @@ from model.core import normalise
 from model.data.texts import letters_of
 
 from . import arabic
-from .choose import cut, is_outside
-from .curated import curated_names
-from .languages import LANGUAGES
+from .choose import cut, fits_language, is_outside
+from .languages import LANGUAGES, curated_names
 from .lists import (
     JAPANESE_PACKAGE,
     Name,
@@ -26,7 +25,6 @@ from .lists import (
 )
 from .romanisation import romanised
 from .rows import Rows, in_order, is_test, shuffled
-from .rules import fits_language
 from .spelling import loose_key, match_key, native_spelling, script_of
 
 # Of the surnames below this part of a million in sinonym's list half are given names.
@@ -54,34 +52,22 @@ def latin_form(name: str) -> str:
 
 def native_names() -> list[Name]:
     """Return every surname in its own script, the surest links and spellings first."""
-    korean = " ".join(curated_names("korean_native")).split()
-    names = [
-        *_japanese(),
-        *(Name(text, "Korean", "curated", latin_form(text)) for text in korean),
-        *_listed(),
-        *arabic.surnames(),
-        *_sinonym(),
-    ]
-    return [name for name in names if native_spelling(name.text) == name.text]
+    return [name for name in _from_sources() if native_spelling(name.text) == name.text]
 
 
-def _japanese() -> Iterator[Name]:
-    """Yield kanji, hiragana and katakana of each entry, whose romaji links them."""
+def _from_sources() -> Iterator[Name]:
     for kanji, bearers, kana, romaji in japanese_rows("last_name_org"):
         for text in (kanji, kana, to_katakana(kana)):
             yield Name(text, "Japanese", JAPANESE_PACKAGE, shorten_vowels(romaji), int(bearers))
-
-
-def _listed() -> Iterator[Name]:
+    for text in " ".join(curated_names("korean_native")).split():
+        yield Name(text, "Korean", "curated", latin_form(text))
     for found in package_lists("native"):
         for text in dict.fromkeys(map(native_spelling, found.names)):
             if text:
                 latin = arabic.usual_latin() if found.group == "Arabic" else {}
                 link = latin.get(loose_key(text)) or latin_form(text)
                 yield Name(text, found.group, found.source, link)
-
-
-def _sinonym() -> Iterator[Name]:
+    yield from arabic.surnames()
     for row in sinonym_rows("familyname_orcid"):
         surname, per_million = row["surname"], float(row["ppm"])
         if per_million >= MIN_PER_MILLION:

@@ -5,8 +5,7 @@ import pickle
 import re
 from collections.abc import Iterator
 
-from .curated import closed_set_keys
-from .languages import CLOSED_SETS, FACTS
+from .languages import CLOSED_SETS, FACTS, closed_set_keys
 from .packages import content
 from .spelling import clean_spelling, match_key
 
@@ -62,4 +61,4 @@ def surname_of(words: list[str], group: str) -> str | None:
 def is_surname(word: str, language: str) -> bool:
     """Return whether a word is a surname of a closed set."""
     spelling = clean_spelling(word)
-    return spelling is not None and match_key(spelling) in closed_set_keys()[language]
+    return spelling is not None and match_key(spelling) in closed_set_keys(language)

@@ -5,11 +5,11 @@ judged: a name's groups are those that the sources count, whether its form comes
 """
 
 import json
+import random
 from collections import Counter
 
-from . import mash
 from .evidence import Evidence
-from .languages import CLOSED_SETS, LANGUAGES, NEUTRAL
+from .languages import CLOSED_SETS, FACTS, LANGUAGES, NEUTRAL
 from .lists import Name, traditional_characters
 from .native import keys_of
 from .packages import content
@@ -24,6 +24,10 @@ MIN_NAMES = 300
 OTHER = "Other"
 # Another spelling with marks is kept if at least this part of the usual one's bearers have it.
 MIN_SPELLING_PART = 1 / 10
+# Keyboard mashes, drawn by rule: what a network should call none of the languages.
+MASHED = "Mashed keys"
+MASHES, MASH_SEED = 8000, 5  # fewer in the end: one mash may be drawn twice
+MASH_FORMS = "run run repeat walk walk hands hands anything".split()
 
 
 def rows(
@@ -52,7 +56,7 @@ def rows(
         *native,
         *first_of_each(unseen(surplus)),
         *chinese_rows(names, native, hidden),
-        *mash.mash_rows(hidden.union(table, *map(keys_of, texts))),
+        *mash_rows(hidden.union(table, *map(keys_of, texts))),
     ]
     sizes = Counter(group for _, group in set(found))
     small = {group for group, n in sizes.items() if n < MIN_NAMES} - set(LANGUAGES)
@@ -126,3 +130,44 @@ def given_rows(given: Rows, table: dict[str, Evidence]) -> Rows:
                 text = usual[match_key(text)]
         rows.append((text, language))
     return rows
+
+
+def mash_rows(hidden: set[str]) -> Rows:
+    """Return (mash, MASHED) rows, without those whose key is in `hidden`: they are names."""
+    draw = random.Random(MASH_SEED)
+    found = dict.fromkeys(_mash(draw) for _ in range(MASHES))
+    return [(mash, MASHED) for mash in found if match_key(mash) not in hidden]
+
+
+def _mash(draw: random.Random) -> str:
+    keyboards = FACTS["keyboards"]
+    keyboard = keyboards[0] if draw.random() < 0.5 else draw.choice(keyboards)
+    rows, form, length = keyboard.split(), draw.choice(MASH_FORMS), draw.randint(4, 14)
+    if form == "walk":
+        return _walk(rows, length, draw)
+    if form == "run":  # keys beside one another, in either direction
+        row = draw.choice(rows)
+        start = draw.randrange(len(row))
+        run = (row[start:] + row)[:length]
+        return run if draw.random() < 0.7 else run[::-1]
+    if form == "repeat":  # one to four keys again and again
+        unit = draw.choices(draw.choice(rows), k=draw.choice([1, 1, 2, 2, 3, 4]))
+        return ("".join(unit) * length)[:length]
+    if form == "hands":  # the left and the right hand in turn, mostly on the home row
+        keys = rows[1] if draw.random() < 0.7 else "".join(rows)
+        hands = keys[: len(keys) // 2], keys[len(keys) // 2 :]
+        return "".join(draw.choice(hands[i % 2]) for i in range(length))
+    keys = "".join(rows) if draw.random() < 0.5 else draw.choice(rows)
+    return "".join(draw.choices(keys, k=length))
+
+
+def _walk(rows: list[str], length: int, draw: random.Random) -> str:
+    """Return a walk over neighbouring keys that changes the row at times."""
+    row = draw.choice(rows)
+    place, keys = draw.randrange(len(row)), ""
+    for _ in range(length):
+        place = max(0, min(len(row) - 1, place))
+        keys += row[place]
+        place += draw.choice([-1, -1, 1, 1, 2])
+        row = draw.choice(rows) if draw.random() < 0.15 else row
+    return keys

@@ -2,24 +2,34 @@
 
 A name's rate is the part of a language's people that bears it: of counted persons, of a rank in a
 list, or of open counts, whichever is largest. Languages count as if they were equally large.
+counts.toml names the counts, of which Greek, Irish and Scottish have none; data/counts/SOURCES.md
+tells where the files are from.
 """
 
+import csv
+import gzip
 import re
-from collections import defaultdict
-from collections.abc import Container
+import tomllib
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterator
+from functools import cache
 from heapq import nlargest
+from pathlib import Path
 
 from model.data.pairs import CORE_RANK
 from model.data.variation import folded
 
+from . import arabic, lists
 from .choose import is_outside
-from .counts import rates
 from .evidence import Evidence
-from .languages import LANGUAGES
-from .lists import Name, japanese_rows, shorten_vowels, sinonym_rows
+from .languages import LANGUAGES, curated_names
 from .rows import Rows, shuffled
 from .spelling import match_key, script_of
 
+FOLDER = Path(__file__).resolve().parent.parent / "counts"
+COUNTRIES = tomllib.loads(Path(__file__).with_name("counts.toml").read_text(encoding="utf-8"))
+STRESS = "\u0301"  # on Russian vowels; no Russian letter has it
 COMMON_RANK, LIST_RANK = 300, 60
 LEAST_RATE = 1e-6  # of a name that a source has and nobody counts
 LEAST_SHARE = 0.1  # for a fair judge to accept a language
@@ -28,13 +38,80 @@ Ranks = dict[tuple[str, ...], int]  # row -> its rank in its language and script
 Shares = dict[str, dict[str, float]]  # name -> language -> share
 
 
+@cache
+def rates(language: str) -> dict[str, float]:
+    """Return {match key of a surname: share of the language's people who bear it}.
+
+    It is the largest that a source gives for a country, averaged over the countries by their
+    people, where a name that is not listed counts 0.
+    """
+    countries = COUNTRIES.get(language, {}).values()
+    people, found = sum(country["people"] for country in countries), Counter()
+    for country in countries:
+        shares = Counter()
+        for source, total in country["sources"].items():
+            by_key = Counter()
+            for spellings, bearers in _counted(*source.split()):
+                by_key.update(dict.fromkeys(map(match_key, spellings), bearers / total))
+            shares |= by_key  # the larger one of each
+        for key, share in shares.items():
+            found[key] += share * country["people"] / people
+    return found
+
+
+def _counted(kind: str, place: str = "") -> Iterator[tuple[set[str], float]]:
+    """Yield the spellings of each name of a source, and its bearers."""
+    match kind:
+        case "cc0":
+            yield from _cc0(place)
+        case "faker":
+            yield from (({name}, n) for name, n in next(lists.faker_weights(place)).items())
+        case "sinonym":  # in simplified characters; one may have several traditional ones
+            forms = lists.traditional_characters()
+            for row in lists.sinonym_rows("familyname_orcid"):
+                yield {row["surname"], *forms.get(row["surname"], [])}, float(row["ppm"])
+        case "korean":  # of families with one Hangul name the first has nearly all the bearers
+            weights, families = next(lists.faker_weights("ko_KR")), Counter()
+            yield from (({name}, n) for name, n in weights.items())
+            for hangul, *hanja in map(str.split, curated_names("korean_native")):
+                for character in hanja:
+                    yield {character}, weights[hangul] / 10 ** families[hangul]
+                    families[hangul] += 1
+        case "japanese":
+            for kanji, bearers, kana, romaji in lists.japanese_rows("last_name_org"):
+                latin = {romaji, lists.shorten_vowels(romaji)}
+                yield {kanji, kana, lists.to_katakana(kana), *latin}, int(bearers)
+        case "arabic":
+            named = (name for name in arabic.surnames() if name.group == "Arabic")
+            yield from (({name.text, name.link}, name.weight) for name in named)
+        case _:  # INE, PESEL
+            for path in sorted(FOLDER.glob(f"*_{kind}_*.csv.gz")):
+                yield from (({row["name"]}, int(row["bearers"])) for row in _rows(path))
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with gzip.open(path, "rt", encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _cc0(country: str) -> Iterator[tuple[set[str], float]]:
+    """Yield the names of a country: the rows of a "Name Group" share one count."""
+    groups = defaultdict(set)
+    for row in _rows(FOLDER / "cc0_common_surnames_by_country.csv.gz"):
+        if row["Country"] == country:  # Vietnamese have Han beside them, which nobody writes
+            both = f"{row['Romanized Name']}/{row['Localized Name'] if country != 'VN' else ''}"
+            both = unicodedata.normalize("NFC", both).replace(STRESS, "")
+            groups[row["Name Group"], float(row["Count"] or 0)].update(both.split("/"))
+    yield from ((spellings - {""}, bearers) for (_, bearers), spellings in groups.items())
+
+
 class Commonness:
     """The rate of every name in every language.
 
     `table` has the evidence on Latin names, `native` the names in other scripts.
     """
 
-    def __init__(self, table: dict[str, Evidence], native: list[Name]):
+    def __init__(self, table: dict[str, Evidence], native: list[lists.Name]):
         self.table, self.links = table, dict[tuple[str, str], str]()
         for name in native:
             self.links.setdefault((name.text, name.group), match_key(name.link))
@@ -78,7 +155,7 @@ class Commonness:
         common = [row for row, rank in self.ranks(rows).items() if rank <= CORE_RANK]
         keys = {(match_key(text), language) for text, language in common}
         keys |= {(self.links[row], row[1]) for row in common if row in self.links}
-        for row in sinonym_rows("surname_romanizations"):
+        for row in lists.sinonym_rows("surname_romanizations"):
             is_of_it = float(row["target_share"]) == 1
             if is_of_it and (match_key(row["mandarin_target"]), "Chinese") in keys:
                 keys.add((match_key(row["spelling"]), ""))
@@ -123,8 +200,8 @@ def common_rows(ranks: Ranks, train: Rows) -> Rows:
     Japanese ones come with their long vowels too, as they are often typed: Satou, Satō.
     """
     longer = defaultdict(set)
-    for _, _, _, romaji in japanese_rows("last_name_org"):
-        longer[shorten_vowels(romaji)] |= {romaji, long_vowels(romaji)}
+    for _, _, _, romaji in lists.japanese_rows("last_name_org"):
+        longer[lists.shorten_vowels(romaji)] |= {romaji, long_vowels(romaji)}
     found, training = [], set(train)
     for row, rank in ranks.items():
         if rank <= COMMON_RANK and row in training:
