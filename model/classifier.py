@@ -1,9 +1,10 @@
 """TextClassifier: the door to everything. It answers, explains, loads and saves."""
 
-from array import array
+import warnings
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, fields
-from hashlib import blake2b
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ import numpy as np
 import torch
 
 from .core import pad_ids
-from .data.labelled import Pairs, label_text, listed
+from .data.labelled import Pairs, label_text, listed, rows_of, to_dataset
+from .data.rows import Rows
 from .data.tables import Hints
 from .errors import InputError, shorten
 from .explanation import Explanation, letter_contributions, read_each, sum_over_pieces
@@ -29,12 +31,11 @@ from .storage.folder import (
 )
 from .storage.model import Model
 from .tasks import task_of
-from .tasks.custom import custom_task, read_description
+from .tasks.custom import custom_recipe, custom_task, read_description
 from .tasks.task import Task
 from .words import WordEncoder
 
 CHUNK = 4096  # texts that are padded at once
-REMEMBERED = 35_000_000  # bytes, about: probabilities of 100,000 names
 TOP_K = 3  # predictions, where nobody says how many
 SHORT = 1000  # characters: a task whose texts may have more reads texts of many words
 Ranking = list[tuple[str, float]]  # labels with probabilities or shares, largest first
@@ -66,8 +67,6 @@ class TextClassifier(Model):
     >>> next(iter(classifier.predict("Nakamura")))
     'Japanese'
     """
-
-    _memory: tuple[list, dict[bytes, np.ndarray]] = [], {}  # see _rows
 
     @classmethod
     def of(cls, model: Model) -> "TextClassifier":
@@ -124,10 +123,10 @@ class TextClassifier(Model):
         if top_k is None:
             return min(TOP_K, n_labels)
         in_range = isinstance(top_k, Real) and 1 <= top_k <= n_labels
-        if not in_range or int(top_k) != top_k:
-            known = f"from 1 to {n_labels}"
-            raise InputError(f"k must be a whole number {known}, not {shorten(top_k)}.")
-        return int(top_k)
+        if in_range and int(top_k) == top_k:
+            return int(top_k)
+        known = f"from 1 to {n_labels}"
+        raise InputError(f"k must be a whole number {known}, not {shorten(top_k)}.")
 
     def predict(self, text: str, top_k: int | None = None) -> dict[str, float]:
         """Return the `top_k` most likely labels with their probabilities, most likely first.
@@ -216,40 +215,20 @@ class TextClassifier(Model):
     def _probabilities(
         self, texts: Sequence[str], read: Mapping[str, Sequence[str]]
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return the probabilities of `texts` by the units that each distinct one is read as."""
-        rows_of_ids = [self.encoder.ids(units) for units in read.values()]
-        # Hashes, because the page promises to keep no text, and ids could be read as one.
-        keys = [blake2b(array("I", ids), digest_size=16).digest() for ids in rows_of_ids]
-        found = self._rows(dict(zip(keys, rows_of_ids, strict=True)))
-        rows = np.array([found[key] for key in keys], np.float32)
-        rows = rows.reshape(len(keys), len(self.labels) + 1)  # of no text, too
-        row_of = dict(zip(read, range(len(read)), strict=True))
-        index = list(map(row_of.__getitem__, texts))
-        return rows[:, :-1][index], rows[:, -1][index]
+        """Return the probabilities of `texts` by the units that each distinct one is read as.
 
-    def _rows(self, ids_of: Mapping[bytes, list[int]]) -> dict[bytes, np.ndarray]:
-        """Return probabilities and that of none, (labels + 1,), for the ids of each key.
-
-        They are remembered until weights or calibration change. Threads share the memory: it only
-        grows, and one that would be too large is replaced.
+        What is read alike passes the network once, beside texts of about its length.
         """
-        weights = [(weight.data_ptr(), weight._version) for weight in self.network.parameters()]
-        state = [self.calibration.temperature, *self.calibration.bias, *weights]
-        memory = self._memory[1] if self._memory[0] == state else {}
-        found = {key: memory[key] for key in ids_of if key in memory}
-        new = [key for key in ids_of if key not in found]
-        new.sort(key=lambda key: len(ids_of[key]))
-        for start in range(0, len(new), CHUNK):
-            chunk = new[start : start + CHUNK]
-            ids, lengths = pad_ids([ids_of[key] for key in chunk])
-            rows = np.column_stack(self.probabilities(ids.to(self.device), lengths))
-            found.update(zip(chunk, rows, strict=True))
-        most = REMEMBERED // (4 * (len(self.labels) + 1) + 260)  # bytes of a key and its row
-        if len(memory) + len(new) > most:
-            memory = {}
-        memory.update((key, found[key]) for key in new[:most])
-        self._memory = state, memory
-        return found
+        ids_of = {text: tuple(self.encoder.ids(units)) for text, units in read.items()}
+        distinct = sorted(set(ids_of.values()), key=lambda ids: (len(ids), ids))
+        rows = np.empty((len(distinct), len(self.labels) + 1), np.float32)
+        for start in range(0, len(distinct), CHUNK):
+            ids, lengths = pad_ids(distinct[start : start + CHUNK])
+            answers = self.probabilities(ids.to(self.device), lengths)
+            rows[start : start + CHUNK] = np.column_stack(answers)
+        row_of = {ids: i for i, ids in enumerate(distinct)}
+        index = np.array([row_of[ids_of[text]] for text in texts], np.int64)
+        return rows[index, :-1], rows[index, -1]
 
     def explain(self, text: str, on_a_scale: bool = False) -> Explanation:
         """Return what each character or word of `text` adds to the logit of its best label.
@@ -260,23 +239,22 @@ class TextClassifier(Model):
         zero embeddings. Logits are calibrated, divided by the temperature. Raises InputError for an
         invalid text.
         """
-        units, n = self.read(text), len(self.labels)
-        ids, lengths = pad_ids([self.encoder.ids(units)])
-        outputs = self.outputs(ids.to(self.device), lengths)[0]
+        ids, lengths = pad_ids([self.encoder.ids(self.read(text))])
+        outputs, n = self.outputs(ids.to(self.device), lengths)[0], len(self.labels)
         best = n - 1 if on_a_scale else int(outputs[:n].argmax())
         weights = torch.eye(len(outputs), device=self.device)[best]
         if on_a_scale:
             weights[:n] = torch.linspace(-1, 1, n)
-        raw = letter_contributions(self.network, ids.to(self.device), weights)
         temperature = self.calibration.temperature
-        values, end = (raw / temperature).tolist(), float(outputs @ weights) / temperature
+        values = letter_contributions(self.network, ids.to(self.device), weights) / temperature
         if isinstance(self.encoder, WordEncoder):
             pieces = self.encoder.pieces(text)
         else:
             letters = read_each(text, self.encoder.read_part)
             pieces = list(zip(text, map(len, letters), strict=True))
-        added = sum_over_pieces(pieces, values)
-        return Explanation(text, self.labels[best], added, end - sum(values))
+        added = sum_over_pieces(pieces, values.tolist())
+        start = float(outputs @ weights) / temperature - sum(values.tolist())
+        return Explanation(text, self.labels[best], added, start)
 
     def evaluate(self, texts: Sequence[str], labels: Sequence, top_k: int | None = None) -> dict:
         """Return the scores on texts with their labels, as metrics.json has them of the test split.
@@ -287,22 +265,21 @@ class TextClassifier(Model):
         """
         from .training.scores import report  # here because scikit-learn takes a second
 
-        k, label_ids = self.count_of(top_k), {label: i for i, label in enumerate(self.labels)}
-        texts, labels = listed(texts, "texts"), list(map(label_text, listed(labels, "labels")))
+        k, texts = self.count_of(top_k), listed(texts, "texts")
+        labels = list(map(label_text, listed(labels, "labels")))
         if len(texts) != len(labels) or not texts:
             raise InputError("A list of texts and one of labels are needed, of one length.")
         for i, (text, label) in enumerate(zip(texts, labels, strict=True)):
             if not isinstance(text, str):
                 raise InputError(f"texts[{i}]: A text is needed, not {type(text).__name__}.")
-            if label not in label_ids:
+            if label not in self.labels:
                 known = f"but: {shorten(', '.join(self.labels))}."
                 raise InputError(f"labels[{i}]: The model has no label {shorten(label)!r} {known}")
         probabilities, none = self.predict_any(texts)
-        targets = np.array([label_ids[label] for label in labels])
-        accepted: dict[str, set[int]] = {}
-        keys = list(map(self.task.words.key, texts))
+        targets = np.array(list(map(self.labels.index, labels)))
+        accepted, keys = defaultdict(set), list(map(self.task.words.key, texts))
         for key, label in zip(keys, targets.tolist(), strict=True):
-            accepted.setdefault(key, set()).add(label)
+            accepted[key].add(label)
         top = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
         decided = self.decide(probabilities, none)
         return report(probabilities, targets, self.labels, [accepted[key] for key in keys]) | {
@@ -343,11 +320,28 @@ class TextClassifier(Model):
         >>> TextClassifier.fit(cities, ["Japan"] * 5 + ["Italy"] * 5, epochs=1).labels
         ['Italy', 'Japan']
         """
-        from .training.stages import fit_custom  # here because scikit-learn takes a second
+        from .training.loop import Progress, make_accelerator  # here because they take a second
+        from .training.stages import Trainer, finish
 
-        described = custom_task(read_description(task, units, keep_case))
+        custom = custom_task(read_description(task, units, keep_case))
+        rows, notes = dict[str, Rows](), dict[str, str]()
         parts = {"train": (texts, labels), "validation": validation, "test": test}
-        return cls.of(fit_custom(described, parts, use_gpu, options, missing, verbose))
+        for part, pairs in parts.items():
+            if pairs is not None:
+                known = set(rows["train"].labels) if rows else None
+                rows[part], notes[part] = rows_of(part, pairs, custom.words, known, missing)
+        if any(notes.values()):
+            warnings.warn("; ".join(filter(None, notes.values())), stacklevel=2)
+        dataset = to_dataset(rows, custom.words, needs_test=False)
+        recipe, accelerator = custom_recipe(custom, dataset, options), make_accelerator(use_gpu)
+        with closing(Progress(verbose and accelerator.is_main_process)) as progress:
+            trained = Trainer(accelerator, progress).train(recipe, dataset)
+        if trained.ended_by:
+            raise trained.ended_by
+        best = finish(trained, dataset, custom, with_baseline=True)
+        best.training["command"] = "TextClassifier.fit"
+        best.network.cpu()
+        return cls.of(best)
 
     def save(
         self,

@@ -382,7 +382,7 @@ def train_epoch(
     optimizer: torch.optim.Optimizer,
     schedule: torch.optim.lr_scheduler.LRScheduler,
     accelerator: "Accelerator",
-    after_batch: Callable[[], None] = lambda: None,
+    after_batch: Callable[[int], None] = lambda done: None,
     margins: bool = False,
 ) -> Tensor:
     """Train on every batch once and return their mean losses (batches,).
@@ -400,7 +400,7 @@ def train_epoch(
         optimizer.zero_grad()  # or the next batch's gradients would be added to these
         schedule.step()  # a new learning rate for each batch, not for each epoch
         losses.append(loss.detach())  # not .item(), which would wait for a GPU at every batch
-        after_batch()
+        after_batch(len(losses))
     return torch.stack(losses)
 
 

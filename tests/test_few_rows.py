@@ -19,7 +19,7 @@ from model.storage.folder import METRICS, WEIGHTS
 from model.tasks.custom import custom_task, read_description
 from model.tasks.task import RECIPES
 from model.training import calibration
-from model.training.progress import Progress
+from model.training.loop import Progress
 from model.training.scores import score_baselines
 
 EPOCHS = 16

@@ -24,6 +24,7 @@ from model.storage.model import Model
 from model.tasks import TASKS
 from model.tasks.names import WORDS, read_names
 from model.tasks.recipe import LECTURE, Recipe
+from model.training.build import build
 from model.training.calibration import calibrate
 from model.training.checkpoint import PRETRAINING
 from model.training.loop import make_accelerator
@@ -65,9 +66,8 @@ class Runner:
         """Train, and return the scores in the order of HEADERS."""
         first, start = recipe.first_stage(), time.process_time()
         if recipe.pretrain_epochs and first not in self.pretrained:
-            model, _, ended_by = self.trainer.run(PRETRAINING, first, self.pretraining)
-            if ended_by:
-                raise ended_by
+            model = build(first, self.pretraining)
+            self.trainer.run(PRETRAINING, model, first, self.pretraining, {})
             self.pretrained[first] = model, time.process_time() - start
             start = time.process_time()
         pretrained, seconds = self.pretrained.get(first, (None, 0.0))

@@ -7,9 +7,9 @@ longer than the step itself.
 """
 
 import copy
-import itertools
 import math
 import os
+import sys
 import time
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -21,6 +21,7 @@ from accelerate import Accelerator
 from accelerate.utils import parse_flag_from_env
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
+from tqdm import tqdm
 
 from ..core import (
     EncodedRows,
@@ -35,9 +36,9 @@ from ..errors import InputError, shorten
 from ..storage.model import Model
 from ..tasks.recipe import Recipe
 from .build import TrainingRows
-from .checkpoint import damaged, load_checkpoint, save_checkpoint
-from .progress import Progress
+from .checkpoint import MAIN, damaged, load_checkpoint, save_checkpoint
 
+BAR = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
 STEPS_APART = 8  # of each process, before weights are averaged
 # In the environment because torchrun's processes inherit it.
 PRECISION, CPU_ONLY = "ACCELERATE_MIXED_PRECISION", "ACCELERATE_USE_CPU"
@@ -45,6 +46,43 @@ PRECISION, CPU_ONLY = "ACCELERATE_MIXED_PRECISION", "ACCELERATE_USE_CPU"
 
 class NotFiniteError(InputError):
     """The loss became infinite or not a number."""
+
+
+class Progress:
+    """Receives the progress of all stages, one after the other, and draws it if `shown`.
+
+    `resumed` holds the epochs of each stage that a checkpoint has.
+    """
+
+    stage, epochs, done = MAIN, 0, 0
+
+    def __init__(self, shown: bool = False, resumed: dict[str, list] | None = None):
+        self.shown, self.resumed, self.bar = shown, resumed or {}, tqdm(disable=True)
+
+    def begin(self, stage: str, epochs: int) -> None:
+        """Receive that a stage begins, and how many epochs it has at most."""
+        self.close()
+        self.stage, self.epochs, self.done = stage, epochs, len(self.resumed.get(stage, []))
+        hidden = False if "ipykernel" in sys.modules else None  # None: unless on a terminal
+        how: dict = {"leave": False, "smoothing": 0, "disable": hidden if self.shown else True}
+        self.bar = tqdm(total=epochs, initial=self.done, bar_format=BAR, **how)
+
+    def on_batch(self, batch: int, batches: int) -> None:
+        """Receive that `batch` of the `batches` of an epoch is done."""
+        self.bar.set_description_str(self.name(self.done + 1), refresh=False)
+        self.bar.update(self.done + batch / batches - self.bar.n)
+
+    def on_epoch(self, entry: dict) -> None:
+        """Receive a finished epoch as metrics.json's history holds it."""
+        self.done = entry["epoch"]
+
+    def close(self) -> None:
+        """Remove the bar."""
+        self.bar.close()
+
+    def name(self, epoch: int) -> str:
+        """Return what an epoch of the stage is called, like "refit epoch   3/8"."""
+        return f"{'' if self.stage == MAIN else f'{self.stage} '}epoch {epoch:3}/{self.epochs}"
 
 
 SILENT = Progress()
@@ -70,21 +108,20 @@ def make_accelerator(use_gpu: bool | None = None) -> Accelerator:
         given = shorten(os.environ[CPU_ONLY])
         message = f"{CPU_ONLY} is {given!r}: set it to true or false, or unset it."
         raise InputError(message) from None
-    cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
-    device = "cpu" if on_cpu or not (cuda or mps) else "cuda" if cuda else "mps"
-    default = "bf16" if _has_bf16(device) else "no"
-    if chosen == "bf16" != default:
+    has_bf16 = False
+    if on_cpu or not (torch.cuda.is_available() or torch.backends.mps.is_available()):
+        device = "cpu"
+        found: dict = getattr(torch.cpu, "get_capabilities", dict)()  # older torch has none
+        has_bf16 = any(found.get(name) for name in ("avx512_bf16", "amx_bf16"))
+    elif torch.cuda.is_available():
+        device, has_bf16 = "cuda", torch.cuda.is_bf16_supported(including_emulation=False)
+    else:
+        device = "mps"
+    if chosen == "bf16" and not has_bf16:
         message = f"{PRECISION} is bf16, which is not supported on this {device}: set it to no."
         raise InputError(message)
-    return Accelerator(cpu=device == "cpu", mixed_precision=chosen or default)
-
-
-def _has_bf16(device: str) -> bool:
-    if device == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    capabilities: dict = getattr(torch.cpu, "get_capabilities", dict)()  # older torch has none
-    names = ("avx512_bf16", "amx_bf16")
-    return device == "cpu" and any(capabilities.get(name) for name in names)
+    precision = chosen or ("bf16" if has_bf16 else "no")
+    return Accelerator(cpu=device == "cpu", mixed_precision=precision)
 
 
 class Training:
@@ -174,10 +211,8 @@ class Training:
         """Go once over the rows; return the mean loss per row, the same in every process."""
         accelerator, seed = self.accelerator, self.recipe.seed
         encoded, batches = self.rows.draw(epoch)
-        done = itertools.count(1)
 
-        def after_batch() -> None:
-            batch = next(done)
+        def after_batch(batch: int) -> None:
             if batch % STEPS_APART == 0:
                 _average(self.network.parameters(), accelerator)
             progress.on_batch(batch, len(batches))
