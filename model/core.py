@@ -33,7 +33,6 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, pad
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from .dropout import Dropout
 from .ngrams import LinearNgrams, NgramEmbedding, margin_loss
 from .symbols import is_symbol
 
@@ -187,6 +186,20 @@ class NetworkConfig:
                 raise ValueError(f"{name} holds a size twice: {sizes}")
 
 
+class Dropout(nn.Dropout):
+    """`nn.Dropout` with a mask that is drawn three times as fast on a CPU.
+
+    `nn.Dropout` draws it with `bernoulli_`, which was a sixth of a training step.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Return `input`, of any shape, in training with elements set to 0 and the rest scaled."""
+        if not self.training or self.p in (0, 1) or input.device.type != "cpu":
+            return super().forward(input)
+        kept = torch.rand(input.shape, device=input.device) >= self.p
+        return input * kept / (1 - self.p)
+
+
 class RNNClassifier(nn.Module):
     """A GRU over the ids of a text that ends in one logit per output."""
 
@@ -335,9 +348,8 @@ def mean_loss(
     for logits in outputs:
         last = logits.shape[1] - 1
         adjusted = logits + pad(log_prior, (0, last + 1 - len(log_prior)))
-        if targets.is_floating_point():
-            rest = targets[:, last:].sum(dim=1, keepdim=True)
-            wanted = torch.cat([targets[:, :last], rest], dim=1)
+        if targets.is_floating_point():  # probabilities of kinds of none are summed
+            wanted = torch.cat([targets[:, :last], targets[:, last:].sum(dim=1, keepdim=True)], 1)
         else:
             wanted = targets.clamp(max=last)
         criterion = margin_loss if margins and losses else cross_entropy

@@ -51,7 +51,8 @@ class NotFiniteError(InputError):
 class Progress:
     """Receives the progress of all stages, one after the other, and draws it if `shown`.
 
-    `resumed` holds the epochs of each stage that a checkpoint has.
+    It is a bar a stage, on a terminal or in a notebook. `resumed` holds the epochs of each stage
+    that a checkpoint has.
     """
 
     stage, epochs, done = MAIN, 0, 0
@@ -89,15 +90,13 @@ SILENT = Progress()
 
 
 def make_accelerator(use_gpu: bool | None = None) -> Accelerator:
-    """Return an Accelerator on CUDA, else MPS, else the CPU.
+    """Return an Accelerator on CUDA, else MPS, else the CPU; in torchrun's group of processes.
 
-    `use_gpu` False keeps to the CPU, and so does the environment's ACCELERATE_USE_CPU. Under
-    torchrun it joins the group of processes. Weights, gradients and optimiser are fp32. With
-    precision "bf16" matrix products are computed in bf16, except the GRU's on CUDA, which are in
-    fp32 or, as cuDNN does where it can, in TF32 (core.py explains why); with "no" nothing is in
-    bf16. The default is "bf16" where the device has instructions for it; the environment's
-    ACCELERATE_MIXED_PRECISION overrides that. Raises InputError for any other precision, fp16 and
-    fp8 included, because gradients are not scaled here, and for "bf16" where it would be emulated.
+    `use_gpu` False keeps to the CPU, and so does the environment's ACCELERATE_USE_CPU. Weights,
+    gradients and optimiser are fp32. With precision "bf16", the default where the device has
+    instructions for it, matrix products are in bf16, except the GRU's on CUDA (core.py says why).
+    The environment's ACCELERATE_MIXED_PRECISION chooses. Raises InputError for any other precision,
+    because gradients are not scaled here, and for "bf16" where it would be emulated.
     """
     chosen = os.environ.get(PRECISION, "").lower()
     if chosen not in ("", "no", "bf16"):
@@ -134,23 +133,17 @@ class Training:
         self.recipe, self.accelerator = recipe, accelerator
         self.network = model.network.to(accelerator.device)
         self.rows = TrainingRows(model, dataset, recipe, accelerator)
-        self.validation = encode_rows(
-            dataset.validation, model.encoder, model.labels, accelerator.device
-        )
+        held_out = dataset.validation, model.encoder, model.labels, accelerator.device
+        self.validation = encode_rows(*held_out)
         # Several processes take fewer steps, on more rows each, at rates that are higher by the
         # root of their number (Malladi et al. 2022, "On the SDEs and scaling rules for adaptive
         # gradient algorithms"). Most n-grams are so rare that one process at a time meets them:
         # their linear classifier's rate grows with the number itself.
         n = accelerator.num_processes
-        self.optimizer = make_optimizer(
-            self.network,
-            math.sqrt(n) * recipe.learning_rate,
-            n * recipe.linear_learning_rate,
-            recipe.weight_decay,
-        )
-        steps = self.rows.n_steps * recipe.epochs
-        one_cycle = recipe.one_cycle and not recipe.average_from
-        self.schedule = make_schedule(self.optimizer, steps, one_cycle)
+        rates = math.sqrt(n) * recipe.learning_rate, n * recipe.linear_learning_rate
+        self.optimizer = make_optimizer(self.network, *rates, recipe.weight_decay)
+        steps, one_cycle = self.rows.n_steps * recipe.epochs, recipe.one_cycle
+        self.schedule = make_schedule(self.optimizer, steps, one_cycle and not recipe.average_from)
         self.mean = AveragedModel(self.network) if recipe.average_from else None
         self.parts: list[Any] = [self.network, self.optimizer, self.schedule]
         self.parts += [self.mean] if self.mean else []
@@ -197,7 +190,6 @@ class Training:
             self.mean.update_parameters(self.network)
             trained = cast(RNNClassifier, self.mean.module)
         entry |= self._validate(trained)
-        self._check_finite("validation loss", entry["validation_loss"], f"after epoch {epoch}")
         entry["seconds"] = time.perf_counter() - start
         # A mean of epochs takes the place of the best one; the earlier of two equals stays it.
         best = max(map(self._score, self.history), default=-math.inf)
@@ -245,8 +237,9 @@ class Training:
         share = torch.arange(accelerator.process_index, len(rows), accelerator.num_processes)
         totals = loss_and_right(network, EncodedRows(*rows.take(share)))
         totals = accelerator.reduce(totals.to(rows.ids.device, torch.float32), "sum")
-        loss, right = totals.tolist()
-        return {"validation_loss": loss / len(rows), "validation_accuracy": right / len(rows)}
+        loss, accuracy = (total / len(rows) for total in totals.tolist())
+        self._check_finite("validation loss", loss, f"after epoch {len(self.history) + 1}")
+        return {"validation_loss": loss, "validation_accuracy": accuracy}
 
     def _score(self, entry: dict) -> float:
         """Return how good an epoch is, to choose the best one by."""

@@ -265,7 +265,7 @@ def all_metrics(
     best, none = held_out or model, dataset.validation_none.texts
     outside = on_lists(best, {"outside": Rows(none, [""] * len(none))})
     validation = evaluate(best, dataset, dataset.validation) | outside
-    metrics = {"labels": model.labels, "dataset": dataset.files}
+    metrics: dict = {"labels": model.labels, "dataset": dataset.files}
     metrics |= {"test": test, "validation": validation, **on_lists(model, lists or {})}
     if model.other_labels:
         metrics["none_prior"] = NONE_PRIOR
