@@ -4,7 +4,8 @@ import warnings
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from itertools import islice
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from .data.labelled import Pairs, label_text, listed, rows_of, to_dataset
 from .data.rows import Rows
 from .data.tables import Hints
 from .errors import InputError, shorten
-from .explanation import Explanation, letter_contributions, read_each, sum_over_pieces
+from .explanation import Explanation, letter_contributions, read_each
 from .storage import hub
 from .storage.card import card_files
 from .storage.config import config_of, files_of, model_from, to_publish
@@ -71,7 +72,7 @@ class TextClassifier(Model):
     @classmethod
     def of(cls, model: Model) -> "TextClassifier":
         """Return the classifier that `model` makes."""
-        return cls(**{field.name: getattr(model, field.name) for field in fields(model)})
+        return cls(**vars(model))
 
     def __repr__(self) -> str:
         """Return what it is, with its accuracy on test texts if it was scored.
@@ -131,9 +132,9 @@ class TextClassifier(Model):
     def predict(self, text: str, top_k: int | None = None) -> dict[str, float]:
         """Return the `top_k` most likely labels with their probabilities, most likely first.
 
-        The probabilities of all labels and of 'none of these' sum to 1. Default: the three most
-        likely. Raises InputError for an invalid text or a `top_k` that is not from 1 to the number
-        of labels.
+        The probabilities of all labels and of 'none of these' sum to 1. `top_k` is three by
+        default. Raises InputError for an invalid text or a `top_k` not from 1 to the number of
+        labels.
         """
         return dict(self.answer(text, top_k).predictions)
 
@@ -246,14 +247,16 @@ class TextClassifier(Model):
         if on_a_scale:
             weights[:n] = torch.linspace(-1, 1, n)
         temperature = self.calibration.temperature
-        values = letter_contributions(self.network, ids.to(self.device), weights) / temperature
+        raw = letter_contributions(self.network, ids.to(self.device), weights)
+        values = (raw / temperature).tolist()
         if isinstance(self.encoder, WordEncoder):
             pieces = self.encoder.pieces(text)
         else:
             letters = read_each(text, self.encoder.read_part)
             pieces = list(zip(text, map(len, letters), strict=True))
-        added = sum_over_pieces(pieces, values.tolist())
-        start = float(outputs @ weights) / temperature - sum(values.tolist())
+        rest = iter(values)
+        added = tuple((piece, sum(islice(rest, n_ids), 0.0)) for piece, n_ids in pieces)
+        start = float(outputs @ weights) / temperature - sum(values)
         return Explanation(text, self.labels[best], added, start)
 
     def evaluate(self, texts: Sequence[str], labels: Sequence, top_k: int | None = None) -> dict:

@@ -10,7 +10,7 @@ Source: Sundararajan, Taly and Yan 2017, "Axiomatic attribution for deep network
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 from unicodedata import normalize
@@ -112,18 +112,6 @@ def spread(values: Tensor, n: int) -> Tensor:
     shares = values / (covered > 0).sum(dim=1)
     sums = values.new_zeros(len(values) + 1)
     return sums.index_add(0, covered.flatten(), shares.repeat_interleave(n))[1:]
-
-
-def sum_over_pieces(
-    pieces: Sequence[tuple[str, int]], values: Sequence[float]
-) -> tuple[tuple[str, float], ...]:
-    """Return each of `pieces` (text, ids) with the sum of the values of its ids.
-
-    >>> sum_over_pieces([("don't", 2), (" ", 0), ("go", 1)], [1.0, 2.0, 4.0])
-    (("don't", 3.0), (' ', 0.0), ('go', 4.0))
-    """
-    rest = iter(values)
-    return tuple((piece, sum((next(rest, 0.0) for _ in range(n)), 0.0)) for piece, n in pieces)
 
 
 def read_each(text: str, read_part: Callable[[str], str]) -> list[str]:
