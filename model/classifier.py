@@ -139,10 +139,10 @@ class TextClassifier(Model):
         return dict(self.answer(text, top_k).predictions)
 
     def predict_batch(self, texts: Sequence[str]) -> np.ndarray:
-        """Return probabilities (n, labels) as float32, in the order of `labels`.
+        """Return probabilities (n, labels) as float32, in the order of `labels`; rows sum to 1.
 
-        They are those of each label if the text has one of them, and so sum to 1. Raises InputError
-        for a text that cannot be read.
+        They are those of each label if the text has one of them. Raises InputError for a text that
+        cannot be read.
         """
         return self.predict_all(texts)[0]
 
@@ -234,11 +234,9 @@ class TextClassifier(Model):
     def explain(self, text: str, on_a_scale: bool = False) -> Explanation:
         """Return what each character or word of `text` adds to the logit of its best label.
 
-        With `on_a_scale`, where labels have an order, it is what each adds to the last label and
-        takes from the first: to the sum of logits weighted from -1 to 1. By integrated gradients
-        (Sundararajan et al. 2017, "Axiomatic attribution for deep networks") from a baseline of
-        zero embeddings. Logits are calibrated, divided by the temperature. Raises InputError for an
-        invalid text.
+        With `on_a_scale`, where labels have an order, it is what each adds to the sum of logits
+        weighted from -1, the first label, to 1. Integrated gradients, see explanation.py, of
+        calibrated logits. Raises InputError for an invalid text.
         """
         ids, lengths = pad_ids([self.encoder.ids(self.read(text))])
         outputs, n = self.outputs(ids.to(self.device), lengths)[0], len(self.labels)
@@ -264,7 +262,7 @@ class TextClassifier(Model):
 
         A text with several labels stands in both lists once for each. `top_accuracy` counts labels
         among the `top_k` most likely ones, `none` and `unsure` are shares of the answers. Blank
-        texts get an answer too. Raises InputError for a label that the model does not have.
+        texts count too. Raises InputError for a label that the model does not have.
         """
         from .training.scores import report  # here because scikit-learn takes a second
 
@@ -276,13 +274,13 @@ class TextClassifier(Model):
             if not isinstance(text, str):
                 raise InputError(f"texts[{i}]: A text is needed, not {type(text).__name__}.")
             if label not in self.labels:
-                known = f"but: {shorten(', '.join(self.labels))}."
-                raise InputError(f"labels[{i}]: The model has no label {shorten(label)!r} {known}")
+                known = f"{shorten(label)!r} but: {shorten(', '.join(self.labels))}."
+                raise InputError(f"labels[{i}]: The model has no label {known}")
         probabilities, none = self.predict_any(texts)
         targets = np.array(list(map(self.labels.index, labels)))
-        accepted, keys = defaultdict(set), list(map(self.task.words.key, texts))
-        for key, label in zip(keys, targets.tolist(), strict=True):
-            accepted[key].add(label)
+        keys, accepted = list(map(self.task.words.key, texts)), defaultdict(set)
+        for key, target in zip(keys, targets.tolist(), strict=True):
+            accepted[key].add(target)
         top = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
         decided = self.decide(probabilities, none)
         return report(probabilities, targets, self.labels, [accepted[key] for key in keys]) | {
@@ -381,9 +379,8 @@ class TextClassifier(Model):
         """Return the files that `push_to_hub` uploads, and a line on what is left out, "" for none.
 
         The card is rewritten for that address; what was written in it by hand stays. `dataset` is
-        the Hub's dataset that it was trained on, if the model does not record it. The texts that
-        the model holds, of training, test errors and readings, go up if its task.toml says so or
-        if they come with this program.
+        the Hub's dataset that it was trained on, if the model does not record it. Texts that the
+        model holds go up if its task.toml says so or if they come with this program.
         """
         if not self.metrics:
             raise InputError("A model without metrics is not complete: run python train.py.")

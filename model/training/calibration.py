@@ -40,13 +40,12 @@ def calibrate(
     refitted: Model | None = None,
     folds: Sequence[tuple[Model, Rows]] = (),
 ) -> dict[str, float]:
-    """Fit the calibration of a model that has not been trained on the validation rows.
+    """Fit the calibration of a model that has not been trained on the validation rows, once.
 
     `folds` are further models, each with rows that it has not been trained on. A `refitted` model,
-    which has seen all of them, takes the calibration over. Call it once, after training.
-
-    Where the mix is fitted, it returns the network's `share` in it and, if there are test rows, how
-    often the halves `network` and `linear` are right alone; that decides nothing.
+    which has seen all of them, takes the calibration over. Where the mix is fitted, it returns the
+    network's `share` in it and, if there are test rows, how often the halves `network` and `linear`
+    are right alone; that decides nothing.
     """
     parts = [(model, dataset.validation), *folds]
     held_out = [

@@ -23,14 +23,7 @@ from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
-from ..core import (
-    EncodedRows,
-    RNNClassifier,
-    loss_and_right,
-    make_optimizer,
-    make_schedule,
-    train_epoch,
-)
+from .. import core
 from ..data.rows import Dataset, encode_rows
 from ..errors import InputError, shorten
 from ..storage.model import Model
@@ -141,9 +134,11 @@ class Training:
         # their linear classifier's rate grows with the number itself.
         n = accelerator.num_processes
         rates = math.sqrt(n) * recipe.learning_rate, n * recipe.linear_learning_rate
-        self.optimizer = make_optimizer(self.network, *rates, recipe.weight_decay)
+        self.optimizer = core.make_optimizer(self.network, *rates, recipe.weight_decay)
         steps, one_cycle = self.rows.n_steps * recipe.epochs, recipe.one_cycle
-        self.schedule = make_schedule(self.optimizer, steps, one_cycle and not recipe.average_from)
+        self.schedule = core.make_schedule(
+            self.optimizer, steps, one_cycle and not recipe.average_from
+        )
         self.mean = AveragedModel(self.network) if recipe.average_from else None
         self.parts: list[Any] = [self.network, self.optimizer, self.schedule]
         self.parts += [self.mean] if self.mean else []
@@ -188,7 +183,7 @@ class Training:
         trained = self.network
         if self.mean and epoch >= (self.recipe.average_from or 0):
             self.mean.update_parameters(self.network)
-            trained = cast(RNNClassifier, self.mean.module)
+            trained = cast(core.RNNClassifier, self.mean.module)
         entry |= self._validate(trained)
         entry["seconds"] = time.perf_counter() - start
         # A mean of epochs takes the place of the best one; the earlier of two equals stays it.
@@ -211,7 +206,7 @@ class Training:
 
         # For dropout, which no generator can be given.
         torch.manual_seed((seed * 1_000_003 + epoch) * 1_009 + accelerator.process_index)
-        losses = train_epoch(
+        losses = core.train_epoch(
             self.network,
             map(encoded.take, batches),
             self.rows.log_prior,
@@ -231,11 +226,11 @@ class Training:
         total, n = accelerator.reduce(torch.stack([losses @ sizes.float(), sizes.sum()]), "sum")
         return float(total / n)
 
-    def _validate(self, network: RNNClassifier) -> dict:
+    def _validate(self, network: core.RNNClassifier) -> dict:
         """Return loss and accuracy on the validation rows, which the processes share."""
         rows, accelerator = self.validation, self.accelerator
         share = torch.arange(accelerator.process_index, len(rows), accelerator.num_processes)
-        totals = loss_and_right(network, EncodedRows(*rows.take(share)))
+        totals = core.loss_and_right(network, core.EncodedRows(*rows.take(share)))
         totals = accelerator.reduce(totals.to(rows.ids.device, torch.float32), "sum")
         loss, accuracy = (total / len(rows) for total in totals.tolist())
         self._check_finite("validation loss", loss, f"after epoch {len(self.history) + 1}")
@@ -288,7 +283,7 @@ def fit(
 
 
 @torch.no_grad()
-def round_tables(network: RNNClassifier) -> None:
+def round_tables(network: core.RNNClassifier) -> None:
     """Round all embeddings to half precision, so that a model folder holds them in half the bytes.
 
     The GRU and the last layer are small and stay as they are, and so does an embedding with values

@@ -119,10 +119,9 @@ def label_calibration(
 ) -> dict:
     """Return how far the probabilities of one label, by its index, can be relied on.
 
-    `calibration_error` is the mean gap between its probability and its share of the rows, over all
-    rows in bins of equal mass. Source: Kull et al. 2019, "Beyond temperature scaling" (class-wise
-    ECE). `gap` is the mean top probability less the precision of the rows that are `predicted` to
-    have it, with its standard error; both are None without such a row.
+    `calibration_error` is its mean gap over bins of all rows: the class-wise ECE of Kull et al.
+    2019, "Beyond temperature scaling". `gap` is the mean top probability less the precision of the
+    rows `predicted` to have it, with its standard error; both are None without such a row.
     """
     probability, is_true = probabilities[:, label], targets == label
     gaps = (probability - is_true)[probabilities.argmax(axis=1) == label]
@@ -166,9 +165,8 @@ def score_list(
 
     `wanted` has a label for each, `a|b` where either is right: then it is the share of `right`
     answers, and of unsure ones among these. Or it has "" for each, which has none of the labels:
-    the shares of none, of none or unsure, and of labels above 0.8, which are wrong.
-    `probabilities` (n, labels) are those given that a text has a label, `none` (n,) that of none
-    of them; `decide` makes verdicts of both.
+    the shares of none, of none or unsure, and of labels above 0.8, which are wrong. `decide` makes
+    verdicts of `probabilities` (n, labels), given that a text has a label, and of `none` (n,).
     """
     decided, best = decide(probabilities, none), probabilities.max(axis=1) * (1 - none)
     if any(wanted):
@@ -193,8 +191,7 @@ def evaluate(model: Model, dataset: Dataset, rows: Rows, publish_texts: bool | N
     """Return the scores on `rows`; unless `publish_texts` is None, the misclassified rows too.
 
     An error holds its text or, where texts may not be published, the data's own number of its row
-    (counted from 0 if they have none), and its column in the matrix of verdicts. Rows that are
-    whole texts are also scored by themselves.
+    (counted from 0 if they have none), and its column in the matrix of verdicts.
     """
     probabilities, none = predict_texts(model, rows.texts)
     targets = np.array([model.labels.index(label) for label in rows.labels])
@@ -253,10 +250,8 @@ def all_metrics(
 
     `histories` holds an entry per epoch for each stage. `held_out` is the model trained without the
     validation rows, if `model` has seen them. `public_rows` are texts that may be shown where those
-    of the data may not: their errors are stored under "own". `lists` are scored by `on_lists`, and
-    so are test rows in other scripts, and the texts of none kept for validation. Where marks are
-    read, the test rows are scored without them too, as `folded`. `to_guess` are texts for the
-    page's game, where any may be shown.
+    of the data may not. `lists` are scored by `on_lists`, and so are test rows in other scripts,
+    and the texts of none kept for validation. `folded` is the test without marks.
     """
     test = evaluate(model, dataset, dataset.test, publish_texts)
     if isinstance(model.encoder, LetterEncoder) and not model.encoder.symbols:  # are not folded
@@ -315,8 +310,7 @@ def features(of_words: bool, keep_case: bool = False) -> Any:
 def score_baselines(dataset: Dataset, recipe: Recipe) -> dict[str, dict]:
     """Return the test scores of two baselines, which learn the training and validation rows.
 
-    `rival` is a LinearSVC of the `features`, not tuned; `most_frequent` gives every text the most
-    frequent label.
+    They are a LinearSVC of the `features`, not tuned, and the most frequent label.
     """
     units = "1 to 2 words and 1 to 5 letters" if recipe.words else "1 to 5 letters"
     rows, test, scores = dataset.train + dataset.validation, dataset.test, dict[str, dict]()
