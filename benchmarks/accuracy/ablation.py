@@ -66,8 +66,8 @@ class Runner:
         """Train, and return the scores in the order of HEADERS."""
         first, start = recipe.first_stage(), time.process_time()
         if recipe.pretrain_epochs and first not in self.pretrained:
-            model = build(first, self.pretraining)
-            self.trainer.run(PRETRAINING, model, first, self.pretraining, {})
+            start_at = build(first, self.pretraining)
+            model = self.trainer.run(PRETRAINING, start_at, first, self.pretraining, {})
             self.pretrained[first] = model, time.process_time() - start
             start = time.process_time()
         pretrained, seconds = self.pretrained.get(first, (None, 0.0))

@@ -163,5 +163,4 @@ class TrainingRows:
 def repeated(common: Rows, copies: Sequence[tuple[int, int]]) -> Rows:
     """Return each `common` row n times, by the first (rank, n) of `copies` that it is within."""
     numbers = [next((n for most, n in copies if rank <= most), 0) for rank in common.ids]
-    found = common.take([i for i, n in enumerate(numbers) for _ in range(n)])
-    return Rows(found.texts, found.labels)
+    return replace(common.take([i for i, n in enumerate(numbers) for _ in range(n)]), ids=[])

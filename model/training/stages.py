@@ -69,15 +69,15 @@ class Trainer:
         histories: dict[str, list[dict]] = {}
         if pretraining:
             first = recipe.first_stage()
-            pretrained = build(first, pretraining)
-            self.run(PRETRAINING, pretrained, first, pretraining, histories)
+            start = build(first, pretraining)
+            pretrained = self.run(PRETRAINING, start, first, pretraining, histories)
         trained = Trained(build(recipe, dataset, pretrained), histories)
         try:
             self.run(MAIN, trained.model, recipe, dataset, histories)
             if rare := rare_labels(recipe, dataset):
                 balanced = recipe.balanced()
-                model = build(balanced, dataset)
-                self.run(BALANCED, model, balanced, dataset, histories)
+                start = build(balanced, dataset)
+                model = self.run(BALANCED, start, balanced, dataset, histories)
                 if is_no_worse(model, trained.model, dataset, rare):
                     trained.model, recipe = model, balanced
                     histories[MAIN], histories[BALANCED] = histories[BALANCED], histories[MAIN]
@@ -86,14 +86,12 @@ class Trainer:
             for i, fold in enumerate(folds_in_turn(recipe, dataset), start=1):
                 rest, held_out = dataset.train.part(fold)
                 part = replace(dataset, train=rest + dataset.validation, validation=held_out)
-                model = build(last, part)
-                self.run(f"{CROSS_VALIDATION} {i}", model, last, part, histories)
-                trained.folds.append((model, held_out))
+                stage, start = f"{CROSS_VALIDATION} {i}", build(last, part)
+                trained.folds.append((self.run(stage, start, last, part, histories), held_out))
             if recipe.refit:
                 everything = replace(dataset, train=dataset.train + dataset.validation)
-                refitted = build(last, everything, pretrained)
-                self.run(REFIT, refitted, last, everything, histories)
-                trained.refitted = refitted
+                start = build(last, everything, pretrained)
+                trained.refitted = self.run(REFIT, start, last, everything, histories)
         except (KeyboardInterrupt, NotFiniteError) as error:
             if MAIN not in histories:
                 raise
@@ -102,17 +100,16 @@ class Trainer:
 
     def run(
         self, stage: str, model: Model, recipe: Recipe, dataset: Dataset, histories: dict
-    ) -> None:
-        """Train `model` in place and add the stage's history; raise what ended it early."""
+    ) -> Model:
+        """Return `model`, trained; add the stage's history and raise what ended it early."""
         self.progress.begin(stage, recipe.most_epochs or recipe.epochs)
-        checkpoint = (
-            self.checkpoint / f"{stage}.pt" if self.checkpoint and stage in STAGES else None
-        )
-        histories[stage], ended_by = fit(
-            model, dataset, recipe, self.accelerator, checkpoint, self.resume, self.progress
-        )
+        folder = self.checkpoint if stage in STAGES else None
+        checkpoint = folder and folder / f"{stage}.pt"
+        how = self.accelerator, checkpoint, self.resume, self.progress
+        histories[stage], ended_by = fit(model, dataset, recipe, *how)
         if ended_by:
             raise ended_by
+        return model
 
 
 def folds_in_turn(recipe: Recipe, dataset: Dataset) -> list[list[int]]:
@@ -163,18 +160,13 @@ def finish(trained: Trained, dataset: Dataset, task: Task, with_baseline: bool =
     if len(dataset.test):
         named = {stage: f"{stage}_history" for stage in STAGES} | {MAIN: "history"}
         histories = {named[s]: history for s, history in trained.histories.items() if s in named}
+        publish, rows, lists = task.words.publish_texts, task.public_rows(), task.lists(best.labels)
         best.metrics = all_metrics(
-            best,
-            dataset,
-            histories,
-            task.words.publish_texts,
-            held_out=trained.model,
-            public_rows=task.public_rows(),
-            lists=task.lists(best.labels),
+            best, dataset, histories, publish, trained.model, public_rows=rows, lists=lists
         )
         # Cross-validation and the trial of rare labels took time, too.
-        others = [h for stage, h in trained.histories.items() if stage not in named]
-        best.metrics["seconds"] += sum(entry["seconds"] for history in others for entry in history)
+        entries = [entry for history in trained.histories.values() for entry in history]
+        best.metrics["seconds"] = sum(entry["seconds"] for entry in entries)
         best.metrics |= {"halves": halves} if halves else {}
         if with_baseline:
             best.metrics |= score_baselines(dataset, task.recipe)
