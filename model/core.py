@@ -270,8 +270,6 @@ class RNNClassifier(nn.Module):
     def _apart(
         self, embedded: Tensor, votes: Tensor | None, lengths: Tensor | None
     ) -> list[Tensor]:
-        if lengths is not None and torch.jit.is_tracing():  # type: ignore
-            raise ValueError("a trace is right for one length alone: leave the lengths out")
         if lengths is not None and int(lengths.min()) == embedded.shape[1]:
             lengths = None  # as nothing is padding
         outputs, last = self._run_gru(self.dropout(embedded), lengths)

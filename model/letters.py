@@ -13,10 +13,10 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache, cached_property
 
 from anyascii import anyascii
+from pydantic.dataclasses import dataclass
 
 from .core import FIRST_ID, UNKNOWN_ID
 from .symbols import DROPPED, is_symbol
@@ -125,15 +125,9 @@ class LetterEncoder:
 
     def __post_init__(self) -> None:
         """Raise ValueError for a vocabulary that is not distinct characters and scripts."""
-        if not isinstance(self.characters, str) or len(set(self.characters)) < len(self.characters):
-            raise ValueError("its characters are not distinct text")
-        for name in ("scripts", "kinds_in_ngrams"):
-            found = tuple(getattr(self, name))  # JSON has lists
-            if not all(isinstance(script, str) for script in found):
-                raise ValueError(f"its {name} are not a list of texts")
-            if len(set(found)) < len(found):
-                raise ValueError(f"its {name} repeat")
-            object.__setattr__(self, name, found)
+        for name in ("characters", "scripts", "kinds_in_ngrams"):
+            if len(set(getattr(self, name))) < len(getattr(self, name)):
+                raise ValueError(f"its {name} are not distinct")
 
     @classmethod
     def from_texts(

@@ -156,7 +156,7 @@ def cut(name, size=40):
         (change_config(labels=["A", "B", "\ud800"]), "Invalid JSON"),
         (change_config(labels=["A", "B", "C\n"]), "cannot be shown"),
         (change_config(encoder={"kind": "letters", "characters": "é" * 20}), "not distinct"),
-        (change_encoder(kinds_in_ngrams=[1]), "its kinds_in_ngrams are not a list of texts"),
+        (change_encoder(kinds_in_ngrams=[1]), r"kinds_in_ngrams\.0: Input should be a valid str"),
         (change_config(encoder={"kind": "syllables"}), "'syllables' is missing"),
         (lambda folder: (folder / "config.json").write_text("[" * 100_000), "damaged"),
         (change_network(hidden_size=10**9), "damaged .*weights"),

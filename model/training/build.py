@@ -130,34 +130,33 @@ class TrainingRows:
         return encoded, [rows[buckets[place % len(buckets)]] for place in places]
 
     def _varied(self, seed: int) -> EncodedRows:
-        """Redraw the form of each text, and the letters that are read as unknown."""
-        encoder, encoded = self.model.encoder, self.encoded
-        if isinstance(encoder, CharacterEncoder):
-            return encoded
-        if isinstance(encoder, LetterEncoder):
-            encoded = self._vary_letters(seed)
-        ids = encoded.ids.cpu()
-        drawn = torch.rand(ids.shape, generator=torch.Generator().manual_seed(seed))
-        unknown = torch.tensor(encoder.unknown_ids)[ids]
-        ids = torch.where(drawn < self.recipe.unknown_share, unknown, ids).to(self.device)
-        return EncodedRows(ids, encoded.lengths, encoded.targets)
-
-    def _vary_letters(self, seed: int) -> EncodedRows:
-        """Redraw the form of each text.
+        """Redraw the form of each text, and the letters or words that are read as unknown.
 
         As a full name, a text that labels share has one of them, drawn by the shares: its given
         name is of one label alone.
         """
-        labels, draw = list(self.rows.labels), random.Random(f"labels {seed}")
-        for i in self.shared:
-            shares = self.shares[self.rows.texts[i]]
-            labels[i] = draw.choices(list(shares), list(shares.values()))[0]
-        texts = vary_all(self.variation, Rows(self.rows.texts, labels), seed)
-        encoded = encode_rows(Rows(texts, labels), self.model.encoder, self.labels)
-        targets = self.encoded.targets.clone()
-        if full := [i for i in self.shared if texts[i] != self.rows.texts[i]]:
-            targets[full] = one_hot(encoded.targets[full], len(self.labels)).float().to(self.device)
-        return replace(encoded, targets=targets)
+        encoder, encoded = self.model.encoder, self.encoded
+        if isinstance(encoder, CharacterEncoder):
+            return encoded
+        if isinstance(encoder, LetterEncoder):
+            labels, draw = list(self.rows.labels), random.Random(f"labels {seed}")
+            for i in self.shared:
+                shares = self.shares[self.rows.texts[i]]
+                labels[i] = draw.choices(list(shares), list(shares.values()))[0]
+            texts = vary_all(self.variation, Rows(self.rows.texts, labels), seed)
+            varied, targets = (
+                encode_rows(Rows(texts, labels), encoder, self.labels),
+                encoded.targets,
+            )
+            if full := [i for i in self.shared if texts[i] != self.rows.texts[i]]:
+                drawn = one_hot(varied.targets[full], len(self.labels)).float().to(self.device)
+                targets = targets.index_copy(0, torch.tensor(full, device=self.device), drawn)
+            encoded = replace(varied, targets=targets)
+        ids = encoded.ids.cpu()
+        drawn = torch.rand(ids.shape, generator=torch.Generator().manual_seed(seed))
+        unknown = torch.tensor(encoder.unknown_ids)[ids]
+        ids = torch.where(drawn < self.recipe.unknown_share, unknown, ids).to(self.device)
+        return replace(encoded, ids=ids)
 
 
 def repeated(common: Rows, copies: Sequence[tuple[int, int]]) -> Rows:
