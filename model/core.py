@@ -346,8 +346,9 @@ def mean_loss(
     for logits in outputs:
         last = logits.shape[1] - 1
         adjusted = logits + pad(log_prior, (0, last + 1 - len(log_prior)))
-        if targets.is_floating_point():  # probabilities of kinds of none are summed
-            wanted = torch.cat([targets[:, :last], targets[:, last:].sum(dim=1, keepdim=True)], 1)
+        if targets.is_floating_point():
+            rest = targets[:, last:].sum(dim=1, keepdim=True)  # all kinds of none together
+            wanted = torch.cat([targets[:, :last], rest], dim=1)
         else:
             wanted = targets.clamp(max=last)
         criterion = margin_loss if margins and losses else cross_entropy
