@@ -59,9 +59,10 @@ def calibrate(
     if is_fitted and model.network.linear_ngrams is not None:
         halves = torch.cat([_halves(each, rows) for each, rows in held_out], dim=1)
         found["share"], biases = fit_mix(halves, targets, prior_rows, weights)
-        if test := dataset.test:
-            rows = encode_rows(test, model.encoder, model.labels, model.device)
-            alone = (_halves(refitted or model, rows) + biases[:, None]).argmax(dim=2)
+        if len(dataset.test):
+            best = refitted or model
+            rows = encode_rows(dataset.test, best.encoder, best.labels, best.device)
+            alone = (_halves(best, rows) + biases[:, None]).argmax(dim=2)
             right = (alone == rows.targets.cpu()).double().mean(dim=1)
             found |= zip(("network", "linear"), right.tolist(), strict=True)
         for each in filter(None, (refitted, *(each for each, _ in held_out))):
