@@ -44,8 +44,7 @@ def calibrate(
 
     `folds` are further models, each with rows that it has not been trained on. A `refitted` model,
     which has seen all of them, takes the calibration over. Where the mix is fitted, it returns the
-    network's `share` in it and, if there are test rows, how often the halves `network` and `linear`
-    are right alone; that decides nothing.
+    network's `share`, and how often the `network` and `linear` half is right alone on test rows.
     """
     parts = [(model, dataset.validation), *folds]
     held_out = [
