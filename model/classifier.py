@@ -1,9 +1,11 @@
 """TextClassifier: the door to everything. It answers, explains, loads and saves."""
 
-from array import array
+import warnings
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from hashlib import blake2b
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import islice
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -12,10 +14,11 @@ import numpy as np
 import torch
 
 from .core import pad_ids
-from .data.labelled import Pairs, label_text, listed
+from .data.labelled import Pairs, label_text, listed, rows_of, to_dataset
+from .data.rows import Rows
 from .data.tables import Hints
 from .errors import InputError, shorten
-from .explanation import Explanation, letter_contributions, read_each, sum_over_pieces
+from .explanation import Explanation, letter_contributions, read_each
 from .storage import hub
 from .storage.card import card_files
 from .storage.config import config_of, files_of, model_from, to_publish
@@ -29,12 +32,11 @@ from .storage.folder import (
 )
 from .storage.model import Model
 from .tasks import task_of
-from .tasks.custom import custom_task, read_description
+from .tasks.custom import custom_recipe, custom_task, read_description
 from .tasks.task import Task
 from .words import WordEncoder
 
 CHUNK = 4096  # texts that are padded at once
-REMEMBERED = 35_000_000  # bytes, about: probabilities of 100,000 names
 TOP_K = 3  # predictions, where nobody says how many
 SHORT = 1000  # characters: a task whose texts may have more reads texts of many words
 Ranking = list[tuple[str, float]]  # labels with probabilities or shares, largest first
@@ -67,12 +69,10 @@ class TextClassifier(Model):
     'Japanese'
     """
 
-    _memory: tuple[list, dict[bytes, np.ndarray]] = [], {}  # see _rows
-
     @classmethod
     def of(cls, model: Model) -> "TextClassifier":
         """Return the classifier that `model` makes."""
-        return cls(**{field.name: getattr(model, field.name) for field in fields(model)})
+        return cls(**vars(model))
 
     def __repr__(self) -> str:
         """Return what it is, with its accuracy on test texts if it was scored.
@@ -124,25 +124,25 @@ class TextClassifier(Model):
         if top_k is None:
             return min(TOP_K, n_labels)
         in_range = isinstance(top_k, Real) and 1 <= top_k <= n_labels
-        if not in_range or int(top_k) != top_k:
-            known = f"from 1 to {n_labels}"
-            raise InputError(f"k must be a whole number {known}, not {shorten(top_k)}.")
-        return int(top_k)
+        if in_range and int(top_k) == top_k:
+            return int(top_k)
+        known = f"from 1 to {n_labels}"
+        raise InputError(f"k must be a whole number {known}, not {shorten(top_k)}.")
 
     def predict(self, text: str, top_k: int | None = None) -> dict[str, float]:
         """Return the `top_k` most likely labels with their probabilities, most likely first.
 
-        The probabilities of all labels and of 'none of these' sum to 1. Default: the three most
-        likely. Raises InputError for an invalid text or a `top_k` that is not from 1 to the number
-        of labels.
+        The probabilities of all labels and of 'none of these' sum to 1. `top_k` is three by
+        default. Raises InputError for an invalid text or a `top_k` not from 1 to the number of
+        labels.
         """
         return dict(self.answer(text, top_k).predictions)
 
     def predict_batch(self, texts: Sequence[str]) -> np.ndarray:
-        """Return probabilities (n, labels) as float32, in the order of `labels`.
+        """Return probabilities (n, labels) as float32, in the order of `labels`; rows sum to 1.
 
-        They are those of each label if the text has one of them, and so sum to 1. Raises InputError
-        for a text that cannot be read.
+        They are those of each label if the text has one of them. Raises InputError for a text that
+        cannot be read.
         """
         return self.predict_all(texts)[0]
 
@@ -216,93 +216,71 @@ class TextClassifier(Model):
     def _probabilities(
         self, texts: Sequence[str], read: Mapping[str, Sequence[str]]
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return the probabilities of `texts` by the units that each distinct one is read as."""
-        rows_of_ids = [self.encoder.ids(units) for units in read.values()]
-        # Hashes, because the page promises to keep no text, and ids could be read as one.
-        keys = [blake2b(array("I", ids), digest_size=16).digest() for ids in rows_of_ids]
-        found = self._rows(dict(zip(keys, rows_of_ids, strict=True)))
-        rows = np.array([found[key] for key in keys], np.float32)
-        rows = rows.reshape(len(keys), len(self.labels) + 1)  # of no text, too
-        row_of = dict(zip(read, range(len(read)), strict=True))
-        index = list(map(row_of.__getitem__, texts))
-        return rows[:, :-1][index], rows[:, -1][index]
+        """Return the probabilities of `texts` by the units that each distinct one is read as.
 
-    def _rows(self, ids_of: Mapping[bytes, list[int]]) -> dict[bytes, np.ndarray]:
-        """Return probabilities and that of none, (labels + 1,), for the ids of each key.
-
-        They are remembered until weights or calibration change. Threads share the memory: it only
-        grows, and one that would be too large is replaced.
+        What is read alike passes the network once, beside texts of about its length.
         """
-        weights = [(weight.data_ptr(), weight._version) for weight in self.network.parameters()]
-        state = [self.calibration.temperature, *self.calibration.bias, *weights]
-        memory = self._memory[1] if self._memory[0] == state else {}
-        found = {key: memory[key] for key in ids_of if key in memory}
-        new = [key for key in ids_of if key not in found]
-        new.sort(key=lambda key: len(ids_of[key]))
-        for start in range(0, len(new), CHUNK):
-            chunk = new[start : start + CHUNK]
-            ids, lengths = pad_ids([ids_of[key] for key in chunk])
-            rows = np.column_stack(self.probabilities(ids.to(self.device), lengths))
-            found.update(zip(chunk, rows, strict=True))
-        most = REMEMBERED // (4 * (len(self.labels) + 1) + 260)  # bytes of a key and its row
-        if len(memory) + len(new) > most:
-            memory = {}
-        memory.update((key, found[key]) for key in new[:most])
-        self._memory = state, memory
-        return found
+        ids_of = {text: tuple(self.encoder.ids(units)) for text, units in read.items()}
+        distinct = sorted(set(ids_of.values()), key=lambda ids: (len(ids), ids))
+        rows = np.empty((len(distinct), len(self.labels) + 1), np.float32)
+        for start in range(0, len(distinct), CHUNK):
+            ids, lengths = pad_ids(distinct[start : start + CHUNK])
+            answers = self.probabilities(ids.to(self.device), lengths)
+            rows[start : start + CHUNK] = np.column_stack(answers)
+        row_of = {ids: i for i, ids in enumerate(distinct)}
+        index = np.array([row_of[ids_of[text]] for text in texts], np.int64)
+        return rows[index, :-1], rows[index, -1]
 
     def explain(self, text: str, on_a_scale: bool = False) -> Explanation:
         """Return what each character or word of `text` adds to the logit of its best label.
 
-        With `on_a_scale`, where labels have an order, it is what each adds to the last label and
-        takes from the first: to the sum of logits weighted from -1 to 1. By integrated gradients
-        (Sundararajan et al. 2017, "Axiomatic attribution for deep networks") from a baseline of
-        zero embeddings. Logits are calibrated, divided by the temperature. Raises InputError for an
-        invalid text.
+        With `on_a_scale`, where labels have an order, it is what each adds to the sum of logits
+        weighted from -1, the first label, to 1. Integrated gradients, see explanation.py, of
+        calibrated logits. Raises InputError for an invalid text.
         """
-        units, n = self.read(text), len(self.labels)
-        ids, lengths = pad_ids([self.encoder.ids(units)])
-        outputs = self.outputs(ids.to(self.device), lengths)[0]
+        ids, lengths = pad_ids([self.encoder.ids(self.read(text))])
+        outputs, n = self.outputs(ids.to(self.device), lengths)[0], len(self.labels)
         best = n - 1 if on_a_scale else int(outputs[:n].argmax())
         weights = torch.eye(len(outputs), device=self.device)[best]
         if on_a_scale:
             weights[:n] = torch.linspace(-1, 1, n)
-        raw = letter_contributions(self.network, ids.to(self.device), weights)
         temperature = self.calibration.temperature
-        values, end = (raw / temperature).tolist(), float(outputs @ weights) / temperature
+        raw = letter_contributions(self.network, ids.to(self.device), weights)
+        values = (raw / temperature).tolist()
         if isinstance(self.encoder, WordEncoder):
             pieces = self.encoder.pieces(text)
         else:
             letters = read_each(text, self.encoder.read_part)
             pieces = list(zip(text, map(len, letters), strict=True))
-        added = sum_over_pieces(pieces, values)
-        return Explanation(text, self.labels[best], added, end - sum(values))
+        rest = iter(values)
+        added = tuple((piece, sum(islice(rest, n_ids), 0.0)) for piece, n_ids in pieces)
+        start = float(outputs @ weights) / temperature - sum(values)
+        return Explanation(text, self.labels[best], added, start)
 
     def evaluate(self, texts: Sequence[str], labels: Sequence, top_k: int | None = None) -> dict:
         """Return the scores on texts with their labels, as metrics.json has them of the test split.
 
         A text with several labels stands in both lists once for each. `top_accuracy` counts labels
         among the `top_k` most likely ones, `none` and `unsure` are shares of the answers. Blank
-        texts get an answer too. Raises InputError for a label that the model does not have.
+        texts count too. Raises InputError for a label that the model does not have.
         """
         from .training.scores import report  # here because scikit-learn takes a second
 
-        k, label_ids = self.count_of(top_k), {label: i for i, label in enumerate(self.labels)}
-        texts, labels = listed(texts, "texts"), list(map(label_text, listed(labels, "labels")))
+        k, texts = self.count_of(top_k), listed(texts, "texts")
+        labels = list(map(label_text, listed(labels, "labels")))
         if len(texts) != len(labels) or not texts:
             raise InputError("A list of texts and one of labels are needed, of one length.")
         for i, (text, label) in enumerate(zip(texts, labels, strict=True)):
             if not isinstance(text, str):
                 raise InputError(f"texts[{i}]: A text is needed, not {type(text).__name__}.")
-            if label not in label_ids:
-                known = f"but: {shorten(', '.join(self.labels))}."
-                raise InputError(f"labels[{i}]: The model has no label {shorten(label)!r} {known}")
+            if label not in self.labels:
+                known = f"{shorten(label)!r} but: {shorten(', '.join(self.labels))}."
+                raise InputError(f"labels[{i}]: The model has no label {known}")
         probabilities, none = self.predict_any(texts)
-        targets = np.array([label_ids[label] for label in labels])
-        accepted: dict[str, set[int]] = {}
-        keys = list(map(self.task.words.key, texts))
-        for key, label in zip(keys, targets.tolist(), strict=True):
-            accepted.setdefault(key, set()).add(label)
+        targets = np.array(list(map(self.labels.index, labels)))
+        keys, accepted = list(map(self.task.words.key, texts)), defaultdict(set)
+        for key, target in zip(keys, targets.tolist(), strict=True):
+            accepted[key].add(target)
         top = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
         decided = self.decide(probabilities, none)
         return report(probabilities, targets, self.labels, [accepted[key] for key in keys]) | {
@@ -343,11 +321,28 @@ class TextClassifier(Model):
         >>> TextClassifier.fit(cities, ["Japan"] * 5 + ["Italy"] * 5, epochs=1).labels
         ['Italy', 'Japan']
         """
-        from .training.stages import fit_custom  # here because scikit-learn takes a second
+        from .training.loop import Progress, make_accelerator  # here because they take a second
+        from .training.stages import Trainer, finish
 
-        described = custom_task(read_description(task, units, keep_case))
+        custom = custom_task(read_description(task, units, keep_case))
+        rows, notes = dict[str, Rows](), dict[str, str]()
         parts = {"train": (texts, labels), "validation": validation, "test": test}
-        return cls.of(fit_custom(described, parts, use_gpu, options, missing, verbose))
+        for part, pairs in parts.items():
+            if pairs is not None:
+                known = set(rows["train"].labels) if rows else None
+                rows[part], notes[part] = rows_of(part, pairs, custom.words, known, missing)
+        if any(notes.values()):
+            warnings.warn("; ".join(filter(None, notes.values())), stacklevel=2)
+        dataset = to_dataset(rows, custom.words, needs_test=False)
+        recipe, accelerator = custom_recipe(custom, dataset, options), make_accelerator(use_gpu)
+        with closing(Progress(verbose and accelerator.is_main_process)) as progress:
+            trained = Trainer(accelerator, progress).train(recipe, dataset)
+        if trained.ended_by:
+            raise trained.ended_by
+        best = finish(trained, dataset, custom, with_baseline=True)
+        best.training["command"] = "TextClassifier.fit"
+        best.network.cpu()
+        return cls.of(best)
 
     def save(
         self,
@@ -384,9 +379,8 @@ class TextClassifier(Model):
         """Return the files that `push_to_hub` uploads, and a line on what is left out, "" for none.
 
         The card is rewritten for that address; what was written in it by hand stays. `dataset` is
-        the Hub's dataset that it was trained on, if the model does not record it. The texts that
-        the model holds, of training, test errors and readings, go up if its task.toml says so or
-        if they come with this program.
+        the Hub's dataset that it was trained on, if the model does not record it. Texts that the
+        model holds go up if its task.toml says so or if they come with this program.
         """
         if not self.metrics:
             raise InputError("A model without metrics is not complete: run python train.py.")

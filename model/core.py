@@ -33,7 +33,6 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, pad
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from .dropout import Dropout
 from .ngrams import LinearNgrams, NgramEmbedding, margin_loss
 from .symbols import is_symbol
 
@@ -187,6 +186,20 @@ class NetworkConfig:
                 raise ValueError(f"{name} holds a size twice: {sizes}")
 
 
+class Dropout(nn.Dropout):
+    """`nn.Dropout` with a mask that is drawn three times as fast on a CPU.
+
+    `nn.Dropout` draws it with `bernoulli_`, which was a sixth of a training step.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Return `input`, of any shape, in training with elements set to 0 and the rest scaled."""
+        if not self.training or self.p in (0, 1) or input.device.type != "cpu":
+            return super().forward(input)
+        kept = torch.rand(input.shape, device=input.device) >= self.p
+        return input * kept / (1 - self.p)
+
+
 class RNNClassifier(nn.Module):
     """A GRU over the ids of a text that ends in one logit per output."""
 
@@ -257,8 +270,6 @@ class RNNClassifier(nn.Module):
     def _apart(
         self, embedded: Tensor, votes: Tensor | None, lengths: Tensor | None
     ) -> list[Tensor]:
-        if lengths is not None and torch.jit.is_tracing():  # type: ignore
-            raise ValueError("a trace is right for one length alone: leave the lengths out")
         if lengths is not None and int(lengths.min()) == embedded.shape[1]:
             lengths = None  # as nothing is padding
         outputs, last = self._run_gru(self.dropout(embedded), lengths)
@@ -336,7 +347,7 @@ def mean_loss(
         last = logits.shape[1] - 1
         adjusted = logits + pad(log_prior, (0, last + 1 - len(log_prior)))
         if targets.is_floating_point():
-            rest = targets[:, last:].sum(dim=1, keepdim=True)
+            rest = targets[:, last:].sum(dim=1, keepdim=True)  # all kinds of none together
             wanted = torch.cat([targets[:, :last], rest], dim=1)
         else:
             wanted = targets.clamp(max=last)
@@ -382,7 +393,7 @@ def train_epoch(
     optimizer: torch.optim.Optimizer,
     schedule: torch.optim.lr_scheduler.LRScheduler,
     accelerator: "Accelerator",
-    after_batch: Callable[[], None] = lambda: None,
+    after_batch: Callable[[int], None] = lambda done: None,
     margins: bool = False,
 ) -> Tensor:
     """Train on every batch once and return their mean losses (batches,).
@@ -400,7 +411,7 @@ def train_epoch(
         optimizer.zero_grad()  # or the next batch's gradients would be added to these
         schedule.step()  # a new learning rate for each batch, not for each epoch
         losses.append(loss.detach())  # not .item(), which would wait for a GPU at every batch
-        after_batch()
+        after_batch(len(losses))
     return torch.stack(losses)
 
 

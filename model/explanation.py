@@ -10,7 +10,7 @@ Source: Sundararajan, Taly and Yan 2017, "Axiomatic attribution for deep network
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 from unicodedata import normalize
@@ -58,8 +58,7 @@ def letter_contributions(network: RNNClassifier, ids: Tensor, label: int | Tenso
         read, votes = parts[:n_read], parts[n_read:]
         embedded = sum(read[1:], read[0])  # (S, T, E), one row for each step of the path
         counted = sum(votes[1:], votes[0]) if votes else None
-        lengths = torch.full(embedded.shape[:1], embedded.shape[1])
-        logits = network.classify(embedded, counted, lengths)
+        logits = network.classify(embedded, counted, None)  # without padding
         return logits[:, label] if isinstance(label, int) else logits @ label  # -> (S,)
 
     network.eval()
@@ -115,18 +114,6 @@ def spread(values: Tensor, n: int) -> Tensor:
     return sums.index_add(0, covered.flatten(), shares.repeat_interleave(n))[1:]
 
 
-def sum_over_pieces(
-    pieces: Sequence[tuple[str, int]], values: Sequence[float]
-) -> tuple[tuple[str, float], ...]:
-    """Return each of `pieces` (text, ids) with the sum of the values of its ids.
-
-    >>> sum_over_pieces([("don't", 2), (" ", 0), ("go", 1)], [1.0, 2.0, 4.0])
-    (("don't", 3.0), (' ', 0.0), ('go', 4.0))
-    """
-    rest = iter(values)
-    return tuple((piece, sum((next(rest, 0.0) for _ in range(n)), 0.0)) for piece, n in pieces)
-
-
 def read_each(text: str, read_part: Callable[[str], str]) -> list[str]:
     """Return for each character of `text` the letters it became; joined they are what is read.
 
@@ -138,7 +125,14 @@ def read_each(text: str, read_part: Callable[[str], str]) -> list[str]:
     letters = []
     for cluster in _clusters(text):
         letters += [read_part(cluster), *[""] * (len(cluster) - 1)]
-    return _squeeze(letters)
+    before = " "  # white space is squeezed as in one text, and none is left at the ends
+    for i, part in enumerate(letters):
+        letters[i] = re.sub(r"\s+", " ", before + part)[1:]
+        before = (before + letters[i])[-1]
+    last = max((i for i, part in enumerate(letters) if part), default=None)
+    if last is not None:
+        letters[last] = letters[last].removesuffix(" ")
+    return letters
 
 
 def _clusters(text: str) -> Iterator[str]:
@@ -150,18 +144,3 @@ def _clusters(text: str) -> Iterator[str]:
         if all(normalize(f, cluster) + normalize(f, rest) == normalize(f, whole) for f in forms):
             yield cluster
             start = end
-
-
-def _squeeze(parts: list[str]) -> list[str]:
-    """Squeeze white space in `parts` as if they were one text, and strip it at both ends."""
-    squeezed, at_space = [], True
-    for part in parts:
-        part = re.sub(r"\s+", " ", part)
-        if at_space:
-            part = part.removeprefix(" ")
-        at_space = part.endswith(" ") if part else at_space
-        squeezed.append(part)
-    last = max((i for i, part in enumerate(squeezed) if part), default=None)
-    if last is not None:
-        squeezed[last] = squeezed[last].removesuffix(" ")
-    return squeezed

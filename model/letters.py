@@ -13,10 +13,10 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache, cached_property
 
 from anyascii import anyascii
+from pydantic.dataclasses import dataclass
 
 from .core import FIRST_ID, UNKNOWN_ID
 from .symbols import DROPPED, is_symbol
@@ -44,8 +44,7 @@ FEWEST = 10  # letters in training for a kind to have an unknown letter of its o
 def decompose(text: str, symbols: bool = False, keep_case: bool = False) -> str:
     """Return `text` as the network reads it: NFKC, case folded, NFD, white space squeezed.
 
-    Invisible characters are dropped and, without `symbols`, so are symbols. Korean keys do not make
-    syllables.
+    Invisible characters are dropped and, without `symbols`, so are symbols.
 
     >>> decompose(" O’Neill\\u200b "), len(decompose("é")), len(decompose("김"))
     ("o'neill", 2, 3)
@@ -126,15 +125,9 @@ class LetterEncoder:
 
     def __post_init__(self) -> None:
         """Raise ValueError for a vocabulary that is not distinct characters and scripts."""
-        if not isinstance(self.characters, str) or len(set(self.characters)) < len(self.characters):
-            raise ValueError("its characters are not distinct text")
-        for name in ("scripts", "kinds_in_ngrams"):
-            found = getattr(self, name)
-            if not isinstance(found, list | tuple) or not all(isinstance(s, str) for s in found):
-                raise ValueError(f"its {name} are not a list of texts")
-            if len(set(found)) < len(found):
-                raise ValueError(f"its {name} repeat")
-            object.__setattr__(self, name, tuple(found))  # JSON has lists
+        for name in ("characters", "scripts", "kinds_in_ngrams"):
+            if len(set(getattr(self, name))) < len(getattr(self, name)):
+                raise ValueError(f"its {name} are not distinct")
 
     @classmethod
     def from_texts(
@@ -147,17 +140,16 @@ class LetterEncoder:
         """Build the vocabulary from every character in `texts`, and their kinds.
 
         A kind with fewer than FEWEST characters is left out, unless it is a script. Of `others`,
-        texts of none of the labels, it has the letters of these scripts: letters of other scripts,
-        which no label is written in, all share the id of unknown characters. Of `kept`, symbols and
-        keep_case are fields of the encoder.
+        texts of none of the labels, the letters of these scripts join; letters of other scripts all
+        share the id of unknown characters. `kept` are `symbols` and `keep_case`.
         """
         characters = set(BETWEEN).union(*(decompose(text, **kept) for text in texts))
         kinds = Counter(kind for c in characters for kind in kinds_of(c))
         scripts = {kind for kind, n in kinds.items() if n >= FEWEST or " " not in kind}
         more = set("").union(*(decompose(text, **kept) for text in others))
         characters |= {c for c in more if script_of(c) in scripts}
-        vocabulary, narrow = "".join(sorted(characters)), tuple(kinds_in_ngrams)
-        return cls(vocabulary, tuple(sorted(scripts)), narrow, **kept)
+        vocabulary = "".join(sorted(characters))
+        return cls(vocabulary, tuple(sorted(scripts)), tuple(kinds_in_ngrams), **kept)
 
     @property
     def vocabulary_size(self) -> int:
@@ -166,17 +158,13 @@ class LetterEncoder:
 
     @cached_property
     def _id_of(self) -> dict[str, int]:
-        first = FIRST_ID + len(self.scripts)
-        return {character: first + i for i, character in enumerate(self.characters)}
-
-    @cached_property
-    def _unknown_of(self) -> dict[str, int]:
-        return {script: FIRST_ID + i for i, script in enumerate(self.scripts)}
+        """The ids of scripts, which stand for their unknown letters, and of characters."""
+        return {unit: FIRST_ID + i for i, unit in enumerate((*self.scripts, *self.characters))}
 
     def unknown_id(self, character: str) -> int:
         """Return the id of an unknown character: that of its narrowest kind which has one."""
-        known = (self._unknown_of[k] for k in kinds_of(character) if k in self._unknown_of)
-        return next(known, UNKNOWN_ID)
+        ids = (self._id_of[kind] for kind in kinds_of(character) if kind in self._id_of)
+        return next(ids, UNKNOWN_ID)
 
     @property
     def unknown_ids(self) -> list[int]:
@@ -210,7 +198,7 @@ class LetterEncoder:
         return decompose_part(text, self.symbols, self.keep_case)
 
     def recognises(self, units: Sequence[str]) -> bool:
-        """Return whether any of them is known: true for letters, as an unknown one has a script."""
+        """Return whether any of them is known; without symbols true, as letters have a script."""
         return not self.symbols or any(i != UNKNOWN_ID for i in self.ids(units))
 
     def ids(self, units: Sequence[str]) -> list[int]:

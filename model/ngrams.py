@@ -94,9 +94,8 @@ class LinearNgrams(NgramEmbedding):
     def count(self, votes: Tensor, lengths: Tensor | None) -> Tensor:
         """Return logits (B, V) for votes (B, T, V), or (B, T, rank), leaving padding out.
 
-        Without `lengths` there is none.
-
-        The sum is divided by the root of the number of n-grams, as if their counts had length 1.
+        Without `lengths` there is none. The sum is divided by the root of the number of n-grams, as
+        if their counts had length 1.
         """
         n_texts, n_ids, _ = votes.shape
         lengths = torch.full((n_texts,), n_ids) if lengths is None else lengths

@@ -92,7 +92,14 @@ def strongest_texts(
 
     Both are (n, D * H): indices into `rows`, and the letter at which the unit is highest.
     """
-    gru, by_length = _lower_layers(network.gru, layer + 1), defaultdict(list)
+    gru = nn.GRU(  # of these layers alone, because nn.GRU returns the states of its last
+        *(network.gru.input_size, network.gru.hidden_size, layer + 1),
+        batch_first=True,
+        bidirectional=network.gru.bidirectional,
+    )
+    weights = network.gru.state_dict()
+    gru.load_state_dict({name: weights[name] for name in gru.state_dict()})
+    by_length = defaultdict(list)
     for i, ids in enumerate(rows):
         by_length[len(ids)].append(i)
     order, highest, places = [], [], []
@@ -105,13 +112,3 @@ def strongest_texts(
             places.append(at)
     best = torch.cat(highest).topk(min(n, len(rows)), dim=0).indices  # (n, D * H)
     return torch.cat(order)[best], torch.cat(places).gather(0, best)
-
-
-def _lower_layers(gru: nn.GRU, n: int) -> nn.GRU:
-    """Return a GRU of the first `n` layers alone, because nn.GRU returns the states of its last."""
-    lower = nn.GRU(
-        gru.input_size, gru.hidden_size, n, batch_first=True, bidirectional=gru.bidirectional
-    )
-    weights = gru.state_dict()
-    lower.load_state_dict({name: weights[name] for name in lower.state_dict()})
-    return lower

@@ -58,9 +58,9 @@ def spell(character: str) -> str:
     ('e', '€', '本', 'ya')
     """
     plain, is_mark = anyascii(character), unicodedata.category(character)[0] == "M"
-    is_unspaced = re.match(f"[{UNSPACED}]", character)
-    stays = is_symbol(character) or is_unspaced or not (is_mark or plain.strip())
-    return character if stays else plain
+    if is_symbol(character) or re.match(f"[{UNSPACED}]", character):
+        return character
+    return plain if is_mark or plain.strip() else character
 
 
 def cut(text: str, symbols: bool = False, keep_case: bool = False) -> list[str]:
@@ -106,9 +106,9 @@ class WordEncoder:
     def from_texts(
         cls, texts: Iterable[str], most: int | None = None, **kept: bool
     ) -> "WordEncoder":
-        """Build the vocabulary from the words that occur in `texts`, the `most` frequent ones.
+        """Build the vocabulary from the `most` frequent words of `texts`.
 
-        Of `kept`, symbols and keep_case are fields of the encoder.
+        `kept` are `symbols` and `keep_case`.
         """
         counts = Counter(word for text in texts for word in cut(text, **kept))
         return cls(" ".join(sorted(word for word, _ in counts.most_common(most))), **kept)
@@ -133,12 +133,7 @@ class WordEncoder:
         return [part for w in words for part in ([w] if w in known else PART.findall(w))]
 
     def recognises(self, units: Sequence[str]) -> bool:
-        """Return whether any of the words is known; punctuation alone does not count.
-
-        >>> encoder = WordEncoder("! well")
-        >>> encoder.recognises(["well", "!"]), encoder.recognises(["zounds", "!"])
-        (True, False)
-        """
+        """Return whether any of the words is known; punctuation alone does not count."""
         is_word = re.compile(r"[a-z0-9]|[^\x00-\x7f]", re.IGNORECASE).search
         return any(word in self._id_of for word in units if is_word(word))
 
@@ -159,11 +154,11 @@ class WordEncoder:
         [("Don't", 2), ('  ', 0), ('panic', 1)]
         """
         parts = (part for piece in re.split(r"(\s+)", text) for part in self._apart(piece))
-        pieces = [(part, len(self.read(part))) for part in parts if part]
-        left = MAX_WORDS
-        for i, (piece, n_ids) in enumerate(pieces):
-            pieces[i] = piece, min(n_ids, left)
-            left -= pieces[i][1]
+        pieces, left = [], MAX_WORDS
+        for part in filter(None, parts):
+            n_ids = min(len(self.read(part)), left)
+            pieces.append((part, n_ids))
+            left -= n_ids
         return pieces
 
     def _apart(self, piece: str) -> list[str]:

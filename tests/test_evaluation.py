@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from model.training.scores import expected_calibration_error, label_calibration, reliability, report
+from model.training.scores import equal_bins, expected_calibration_error, label_calibration, report
 
 PROBABILITIES = np.array(
     [[0.7, 0.2, 0.1, 0.0], [0.1, 0.6, 0.2, 0.1], [0.4, 0.3, 0.2, 0.1], [0.1, 0.2, 0.3, 0.4]]
@@ -25,7 +25,8 @@ def test_scores_worked_by_hand():
 
 def test_calibration_error_worked_by_hand():
     # Two bins by confidence, {0.4, 0.4} and {0.6, 0.7}: none and both of them right.
-    bins = reliability(PROBABILITIES, TARGETS, bins=2)
+    best, is_right = PROBABILITIES.max(axis=1), PROBABILITIES.argmax(axis=1) == TARGETS
+    bins = equal_bins(best, is_right, bins=2)
     assert np.array(bins) == pytest.approx(np.array([[0.4, 0, 2], [0.65, 1, 2]]))
     assert expected_calibration_error(bins) == pytest.approx((0.8 + 0.7) / 4)
 

@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from model.core import NetworkConfig, RNNClassifier
-from model.dropout import Dropout
+from model.core import Dropout, NetworkConfig, RNNClassifier
 from model.storage.config import network_of_shapes
 
 

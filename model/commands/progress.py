@@ -11,7 +11,7 @@ from accelerate import Accelerator
 from tqdm import tqdm
 
 from ..errors import InputError, reason
-from ..training import progress
+from ..training import loop as progress
 from ..training.checkpoint import REFIT, STAGES
 from ..training.stages import CROSS_VALIDATION
 

@@ -134,7 +134,6 @@ def later(shown: PageModel) -> dict[str, Any]:
     rows, columns = matrix.rows_and_columns(metrics) if metrics else ([], [])
     said = {name: getattr(words, name) for name in ("text", "texts", "label", "labels")}
     texts = guess.to_guess(shown)
-    shown.classifier.predict_any([each["text"] for each in texts])  # together, and remembered
     asked = (guess.question(shown, i, text) for i, text in enumerate(texts))
     return {
         "examples": examples_value(shown),

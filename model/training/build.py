@@ -33,9 +33,21 @@ def build(recipe: Recipe, dataset: Dataset, pretrained: Model | None = None) -> 
     Raises InputError if the recipe's sizes make no network.
     """
     torch.manual_seed(recipe.seed)
-    encoder = pretrained.encoder if pretrained else _make_encoder(recipe, dataset)
+    encoder = pretrained.encoder if pretrained else make_encoder(recipe, dataset)
     others = pretrained.other_labels if pretrained else sorted(set(dataset.none.labels))
-    network = RNNClassifier(_configure(recipe, encoder, len(dataset.labels), len(others)))
+    names = {field.name for field in fields(NetworkConfig)} & set(vars(recipe))
+    try:
+        config = NetworkConfig(
+            vocabulary_size=encoder.vocabulary_size,
+            n_labels=len(dataset.labels) + len(others),
+            n_layers=recipe.layers,
+            n_others=len(others),
+            **{name: getattr(recipe, name) for name in names},
+        )
+        network_of_shapes(config)
+    except ValueError as error:
+        raise InputError(f"No such network: {reason(error)}.") from None
+    network = RNNClassifier(config)
     if pretrained:
         network.load_state_dict(pretrained.network.state_dict())
     else:
@@ -54,7 +66,8 @@ def build(recipe: Recipe, dataset: Dataset, pretrained: Model | None = None) -> 
     )
 
 
-def _make_encoder(recipe: Recipe, dataset: Dataset) -> Encoder:
+def make_encoder(recipe: Recipe, dataset: Dataset) -> Encoder:
+    """Return the recipe's encoder, with the vocabulary of the texts to train on."""
     texts, none = dataset.train.texts, dataset.none.texts
     kept = {"symbols": recipe.symbols, "keep_case": recipe.keep_case}
     if recipe.words:
@@ -65,62 +78,40 @@ def _make_encoder(recipe: Recipe, dataset: Dataset) -> Encoder:
     return CharacterEncoder()
 
 
-def _configure(recipe: Recipe, encoder: Encoder, n_labels: int, n_others: int) -> NetworkConfig:
-    names = {field.name for field in fields(NetworkConfig)} & set(vars(recipe))
-    try:
-        config = NetworkConfig(
-            vocabulary_size=encoder.vocabulary_size,
-            n_labels=n_labels + n_others,
-            n_layers=recipe.layers,
-            n_others=n_others,
-            **{name: getattr(recipe, name) for name in names},
-        )
-        network_of_shapes(config)
-    except ValueError as error:
-        raise InputError(f"No such network: {reason(error)}.") from None
-    return config
-
-
 class TrainingRows:
     """Rows to train on, then texts of none, then a teacher's; and this process's batches."""
 
     def __init__(self, model: Model, dataset: Dataset, recipe: Recipe, accelerator: Accelerator):
-        rows = dataset.train + repeated(dataset.common, recipe.common_copies)
-        none, taught = dataset.none, dataset.taught
+        rows, none = dataset.train + repeated(dataset.common, recipe.common_copies), dataset.none
+        taught = dataset.taught
         if recipe.both_forms:
             rows, none = in_both_forms(rows), in_both_forms(none)
         self.labels = model.labels + model.other_labels
-        self.rows = rows + none
-        if taught:
-            self.rows += Rows(taught.texts, self.labels[:1] * len(taught))
+        self.rows = rows + none + Rows(taught.texts, self.labels[:1] * len(taught))
         self.model, self.recipe, self.device = model, recipe, accelerator.device
         self.variation = Variation(dataset.given_names, recipe.full_share)
         self.encoded = encode_rows(self.rows, model.encoder, self.labels, self.device)
-        self.n_rows = len(rows)
+        self.n_rows, self.n_taught, self.shares = len(rows), len(taught), dataset.shares
         counts = self.encoded.targets[: self.n_rows].bincount(minlength=len(self.labels))
         counts = counts[: len(model.labels)]
         # Relative to the most frequent label, and 0 for one without rows.
         log_shares = (counts.clamp(min=1) / counts.max().clamp(min=1)).log() * (counts > 0)
         self.log_prior = recipe.logit_adjustment * log_shares
-        if taught:  # whose targets are probabilities, and then all are
-            hard = one_hot(self.encoded.targets[: -len(taught)], len(self.labels)).float()
-            soft = pad(torch.tensor(taught.beliefs), (0, len(model.other_labels))).to(self.device)
-            self.encoded = replace(self.encoded, targets=torch.cat([hard, soft]))
-        self.n_taught = len(taught)
-        texts, self.shares = self.rows.texts[: self.n_rows], dataset.shares
-        self.shared = [i for i, text in enumerate(texts) if text in self.shares]
-        if self.shared:
-            targets = self.encoded.targets
-            targets = targets if taught else one_hot(targets, len(self.labels)).float()
+        self.shared = [i for i, text in enumerate(rows.texts) if text in self.shares]
+        if taught or self.shared:  # their targets are probabilities, and so all are
+            targets = one_hot(self.encoded.targets, len(self.labels)).float()
+            if taught:
+                soft = pad(torch.tensor(taught.beliefs), (0, len(model.other_labels)))
+                targets[-len(taught) :] = soft.to(self.device)
             for i in self.shared:
-                shares = self.shares[texts[i]]
+                shares = self.shares[rows.texts[i]]
                 targets[i] = torch.tensor([shares.get(label, 0.0) for label in self.labels])
             self.encoded = replace(self.encoded, targets=targets)
         wanted = math.inf if recipe.outsiders is None else recipe.outsiders * self.n_rows
         self.n_none = round(min(len(none), wanted))  # in an epoch
-        n_batches = -(-(self.n_rows + self.n_none + self.n_taught) // recipe.batch_size)
+        n_batches = math.ceil((self.n_rows + self.n_none + self.n_taught) / recipe.batch_size)
         self.rank, self.n_processes = accelerator.process_index, accelerator.num_processes
-        self.n_steps = -(-n_batches // self.n_processes)
+        self.n_steps = math.ceil(n_batches / self.n_processes)
 
     def draw(self, epoch: int) -> tuple[EncodedRows, list[Tensor]]:
         """Return all rows in the forms of an epoch, and the indices of each batch.
@@ -140,40 +131,36 @@ class TrainingRows:
         return encoded, [rows[buckets[place % len(buckets)]] for place in places]
 
     def _varied(self, seed: int) -> EncodedRows:
-        """Redraw the form of each text, and the letters that are read as unknown."""
-        encoder, encoded = self.model.encoder, self.encoded
-        if isinstance(encoder, CharacterEncoder):
-            return encoded
-        if isinstance(encoder, LetterEncoder):
-            encoded = self._vary_letters(seed)
-        ids = encoded.ids.cpu()
-        drawn = torch.rand(ids.shape, generator=torch.Generator().manual_seed(seed))
-        unknown = torch.tensor(encoder.unknown_ids)[ids]
-        ids = torch.where(drawn < self.recipe.unknown_share, unknown, ids).to(self.device)
-        return EncodedRows(ids, encoded.lengths, encoded.targets)
-
-    def _vary_letters(self, seed: int) -> EncodedRows:
-        """Redraw the form of each text.
+        """Redraw the form of each text, and the letters or words that are read as unknown.
 
         As a full name, a text that labels share has one of them, drawn by the shares: its given
         name is of one label alone.
         """
-        labels, draw = list(self.rows.labels), random.Random(f"labels {seed}")
-        for i in self.shared:
-            shares = self.shares[self.rows.texts[i]]
-            labels[i] = draw.choices(list(shares), list(shares.values()))[0]
-        texts = vary_all(self.variation, Rows(self.rows.texts, labels), seed)
-        encoded = encode_rows(Rows(texts, labels), self.model.encoder, self.labels)
-        targets = self.encoded.targets
-        full = [i for i in self.shared if texts[i] != self.rows.texts[i]]
-        if full:
-            targets = targets.clone()
-            targets[full] = one_hot(encoded.targets[full], len(self.labels)).float().to(self.device)
-        return replace(encoded, targets=targets)
+        encoder, encoded = self.model.encoder, self.encoded
+        if isinstance(encoder, CharacterEncoder):
+            return encoded
+        if isinstance(encoder, LetterEncoder):
+            labels, draw = list(self.rows.labels), random.Random(f"labels {seed}")
+            for i in self.shared:
+                shares = self.shares[self.rows.texts[i]]
+                labels[i] = draw.choices(list(shares), list(shares.values()))[0]
+            texts = vary_all(self.variation, Rows(self.rows.texts, labels), seed)
+            varied, targets = (
+                encode_rows(Rows(texts, labels), encoder, self.labels),
+                encoded.targets,
+            )
+            if full := [i for i in self.shared if texts[i] != self.rows.texts[i]]:
+                drawn = one_hot(varied.targets[full], len(self.labels)).float().to(self.device)
+                targets = targets.index_copy(0, torch.tensor(full, device=self.device), drawn)
+            encoded = replace(varied, targets=targets)
+        ids = encoded.ids.cpu()
+        drawn = torch.rand(ids.shape, generator=torch.Generator().manual_seed(seed))
+        unknown = torch.tensor(encoder.unknown_ids)[ids]
+        ids = torch.where(drawn < self.recipe.unknown_share, unknown, ids).to(self.device)
+        return replace(encoded, ids=ids)
 
 
 def repeated(common: Rows, copies: Sequence[tuple[int, int]]) -> Rows:
     """Return each `common` row n times, by the first (rank, n) of `copies` that it is within."""
     numbers = [next((n for most, n in copies if rank <= most), 0) for rank in common.ids]
-    found = common.take([i for i, n in enumerate(numbers) for _ in range(n)])
-    return Rows(found.texts, found.labels)
+    return replace(common.take([i for i, n in enumerate(numbers) for _ in range(n)]), ids=[])

@@ -1,9 +1,9 @@
 """Calibration after training: texts of none as rare as assumed, honest probabilities, a threshold.
 
 All of it is fitted on rows that were not trained on: those of validation and, where they are few,
-those that cross-validation held out. It moves the biases of the outputs, the temperature and the
-threshold of unsure answers, and where the recipe asks for it the weight of the two classifiers
-whose mean the answer is.
+those that cross-validation held out. It moves the biases of the outputs, the temperature, the
+threshold of unsure answers and, if the recipe says so, the weight of the two classifiers whose mean
+the answer is.
 """
 
 import math
@@ -40,41 +40,44 @@ def calibrate(
     refitted: Model | None = None,
     folds: Sequence[tuple[Model, Rows]] = (),
 ) -> dict[str, float]:
-    """Fit the calibration of a model that has not been trained on the validation rows.
+    """Fit the calibration of a model that has not been trained on the validation rows, once.
 
     `folds` are further models, each with rows that it has not been trained on. A `refitted` model,
-    which has seen all of them, takes the calibration over. Call it once, after training.
-
-    Where the mix is fitted, it returns the network's `share` in it and, if there are test rows, how
-    often the halves `network` and `linear` are right alone; that decides nothing.
+    which has seen all of them, takes the calibration over. Where the mix is fitted, it returns the
+    network's `share`, and how often the `network` and `linear` half is right alone on test rows.
     """
+    parts = [(model, dataset.validation), *folds]
     held_out = [
-        (each, encode_rows(rows, each.encoder, each.labels, each.device))
-        for each, rows in ((model, dataset.validation), *folds)
+        (each, encode_rows(rows, each.encoder, each.labels, each.device)) for each, rows in parts
     ]
     targets = torch.cat([rows.targets.cpu() for _, rows in held_out])
-    weights = [w for r in (dataset.validation, *(r for _, r in folds)) for w in dataset.weights(r)]
-    has_prior = model.training["held_out_in_turn"] or model.training["mix"] is None
-    prior_rows = PRIOR_ROWS if has_prior else 0
+    weights = [weight for _, rows in parts for weight in dataset.weights(rows)]
+    is_fitted = model.training["mix"] is None
+    prior_rows = PRIOR_ROWS if model.training["held_out_in_turn"] or is_fitted else 0
     found = dict[str, float]()
-    if model.training["mix"] is None and model.network.linear_ngrams is not None:
+    if is_fitted and model.network.linear_ngrams is not None:
         halves = torch.cat([_halves(each, rows) for each, rows in held_out], dim=1)
         found["share"], biases = fit_mix(halves, targets, prior_rows, weights)
-        found |= _right_alone(refitted or model, dataset.test, biases)
+        if len(dataset.test):
+            best = refitted or model
+            rows = encode_rows(dataset.test, best.encoder, best.labels, best.device)
+            alone = (_halves(best, rows) + biases[:, None]).argmax(dim=2)
+            right = (alone == rows.targets.cpu()).double().mean(dim=1)
+            found |= zip(("network", "linear"), right.tolist(), strict=True)
         for each in filter(None, (refitted, *(each for each, _ in held_out))):
             _weigh(each, found["share"])
     outputs = torch.cat(
         [predict_outputs(each.network, rows.ids, rows.lengths).cpu() for each, rows in held_out]
     )
     n_labels, power = len(model.labels), model.training["prior_power"]
+    logits = outputs[:, :n_labels]
     if power is None:
-        logits = outputs[:, :n_labels]
         temperature, label_bias = fit_scaling(logits, targets, prior_rows, weights=weights)
     else:
         counts = torch.tensor([dataset.train.labels.count(label) for label in model.labels])
         label_bias = power * (counts.clamp(min=1) / counts.sum()).log()
-        logits = outputs[:, :n_labels] + label_bias
-        temperature, _ = fit_scaling(logits, targets, prior_rows, with_bias=False, weights=weights)
+        how: dict = {"with_bias": False, "weights": weights}
+        temperature, _ = fit_scaling(logits + label_bias, targets, prior_rows, **how)
     # Texts of none become as rare as NONE_PRIOR says: in training they were more.
     trained = model.training["outsiders"] if model.other_labels else 0
     none_bias = math.log(NONE_PRIOR / (1 - NONE_PRIOR) / trained) if trained else 0.0
@@ -83,8 +86,7 @@ def calibrate(
     if prior_rows and len(targets) < FEWEST_ROWS:
         temperature = moderate(outputs[:, :n_labels], temperature)
     probabilities = (outputs[:, :n_labels] / temperature).softmax(dim=1)
-    none = none_share(outputs, n_labels)
-    answers = probabilities.numpy(), none.numpy(), targets.numpy()
+    answers = probabilities.numpy(), none_share(outputs, n_labels).numpy(), targets.numpy()
     # One in so many right answers is below it, so it takes more rows than a temperature.
     threshold = unsure_threshold(*answers, UNSURE_SHARE, prior_rows / UNSURE_SHARE)
     margin = either_margin(*answers, threshold)
@@ -125,24 +127,15 @@ def fit_mix(
     return float(scales[0] / scales.sum()), biases
 
 
-def _right_alone(model: Model, rows: Rows, biases: Tensor) -> dict[str, float]:
-    """Return the accuracy on `rows`, if any, of each half with its own bias, of (2, labels)."""
-    if not len(rows):
-        return {}
-    encoded = encode_rows(rows, model.encoder, model.labels, model.device)
-    right = (_halves(model, encoded) + biases[:, None]).argmax(dim=2) == encoded.targets.cpu()
-    return dict(zip(("network", "linear"), right.double().mean(dim=1).tolist(), strict=True))
-
-
 @torch.no_grad()
 def _weigh(model: Model, share: float) -> None:
     """Give the GRU this share in the mean of logits, which is a half without it."""
     network, table = model.network, model.network.linear_ngrams
     assert table is not None
-    rest = [table.bias, table.table.weight if table.project is None else table.project.weight]
+    votes = table.table if table.project is None else table.project
     for weights in (network.linear.weight, network.linear.bias):
         weights *= 2 * share
-    for weights in rest:
+    for weights in (table.bias, votes.weight):
         weights *= 2 * (1 - share)
     round_tables(network)
 
@@ -153,10 +146,9 @@ def fit_scaling(
     """Return the temperature and the bias (labels,) by which logits (n, labels) fit `targets` best.
 
     (logits + bias) / temperature has the highest likelihood on `targets` (n,), which the network
-    must not have been trained on; without a bias it is Guo et al. 2017, "On calibration of modern
+    must not have been trained on. Without a bias it is Guo et al. 2017, "On calibration of modern
     neural networks", with one Alexandari et al. 2020, "Maximum likelihood with bias-corrected
-    calibration is hard-to-beat at label shift adaptation". Above 1 the network was overconfident.
-    `prior_rows` and `how`, `with_bias` and `weights`, are those of `fit_scales`.
+    calibration is hard-to-beat at label shift adaptation". Other parameters: see `fit_scales`.
     """
     scales, bias = fit_scales(logits[None], targets, prior_rows, **how)
     # A few rows that are all right or all wrong would drive it to 0 or infinity.
@@ -174,8 +166,7 @@ def fit_scales(
     """Return the scale of each of P classifiers and the bias (labels,) of their scaled sum.
 
     `logits` are (P, n, labels). What is usual of networks counts as much as `prior_rows` rows, and
-    a penalty keeps biases small where there are few. `weights` (n,) are those of the rows, 1 each
-    if None.
+    a penalty keeps biases small where rows are few. `weights` (n,) are those of the rows, or 1.
     """
     logits, targets = logits.detach().double().cpu(), targets.cpu()
     weight = torch.tensor(weights or [1.0] * len(targets), dtype=torch.float64)

@@ -1,8 +1,7 @@
 """Checkpoints: what a training needs to go on after it was killed, a file for each stage.
 
-A checkpoint belongs to one recipe, one data set, one kind of device and one precision, and is
-refused for any other because the result would not be the one that the training began. It is
-replaced atomically and ends in its own SHA-256.
+A checkpoint belongs to one recipe, data set, kind of device and precision, and is refused for any
+other because the result would not be the one that the training began. It ends in its own SHA-256.
 """
 
 import contextlib
@@ -33,15 +32,9 @@ def save_checkpoint(path: Path, identity: dict, state: dict) -> None:
     content = io.BytesIO()  # torch.save to a path hides why a file cannot be written
     torch.save({"identity": identity, "state": state}, content)
     content.write(hashlib.sha256(content.getvalue()).digest())
-    try:
+    with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_file(path, content.getbuffer())
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            path.parent.rmdir()  # only if no earlier checkpoint is in it
-        later = "; go on later with --resume" if path.exists() else ""
-        message = f"{path} cannot be written ({error.strerror}): training stops{later}."
-        raise InputError(message) from None
 
 
 def remove_checkpoints(folder: Path) -> None:
@@ -86,10 +79,8 @@ def load_checkpoint(path: Path, identity: dict) -> dict | None:
     for option, value in identity["recipe"].items():
         then = saved["identity"]["recipe"].get(option)
         if then != value:
-            remedies = {
-                "device": f"resume on a {then} device",
-                "precision": f"set ACCELERATE_MIXED_PRECISION={then}",
-            }
+            remedies = {"device": f"resume on a {then} device"}
+            remedies["precision"] = f"set ACCELERATE_MIXED_PRECISION={then}"
             remedy = remedies.get(option, "give the same options")
             made = f"{path} was made with {option} {shorten(then)}, not {value}"
             raise InputError(f"{made}: {remedy}, or train without --resume.")

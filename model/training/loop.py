@@ -7,9 +7,9 @@ longer than the step itself.
 """
 
 import copy
-import itertools
 import math
 import os
+import sys
 import time
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -21,23 +21,17 @@ from accelerate import Accelerator
 from accelerate.utils import parse_flag_from_env
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
+from tqdm import tqdm
 
-from ..core import (
-    EncodedRows,
-    RNNClassifier,
-    loss_and_right,
-    make_optimizer,
-    make_schedule,
-    train_epoch,
-)
+from .. import core
 from ..data.rows import Dataset, encode_rows
 from ..errors import InputError, shorten
 from ..storage.model import Model
 from ..tasks.recipe import Recipe
 from .build import TrainingRows
-from .checkpoint import damaged, load_checkpoint, save_checkpoint
-from .progress import Progress
+from .checkpoint import MAIN, damaged, load_checkpoint, save_checkpoint
 
+BAR = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
 STEPS_APART = 8  # of each process, before weights are averaged
 # In the environment because torchrun's processes inherit it.
 PRECISION, CPU_ONLY = "ACCELERATE_MIXED_PRECISION", "ACCELERATE_USE_CPU"
@@ -47,19 +41,55 @@ class NotFiniteError(InputError):
     """The loss became infinite or not a number."""
 
 
+class Progress:
+    """Receives the progress of all stages, one after the other, and draws it if `shown`.
+
+    It is a bar a stage, on a terminal or in a notebook. `resumed` holds the epochs of each stage
+    that a checkpoint has.
+    """
+
+    stage, epochs, done = MAIN, 0, 0
+
+    def __init__(self, shown: bool = False, resumed: dict[str, list] | None = None):
+        self.shown, self.resumed, self.bar = shown, resumed or {}, tqdm(disable=True)
+
+    def begin(self, stage: str, epochs: int) -> None:
+        """Receive that a stage begins, and how many epochs it has at most."""
+        self.close()
+        self.stage, self.epochs, self.done = stage, epochs, len(self.resumed.get(stage, []))
+        hidden = False if "ipykernel" in sys.modules else None  # None: unless on a terminal
+        how: dict = {"leave": False, "smoothing": 0, "disable": hidden if self.shown else True}
+        self.bar = tqdm(total=epochs, initial=self.done, bar_format=BAR, **how)
+
+    def on_batch(self, batch: int, batches: int) -> None:
+        """Receive that `batch` of the `batches` of an epoch is done."""
+        self.bar.set_description_str(self.name(self.done + 1), refresh=False)
+        self.bar.update(self.done + batch / batches - self.bar.n)
+
+    def on_epoch(self, entry: dict) -> None:
+        """Receive a finished epoch as metrics.json's history holds it."""
+        self.done = entry["epoch"]
+
+    def close(self) -> None:
+        """Remove the bar."""
+        self.bar.close()
+
+    def name(self, epoch: int) -> str:
+        """Return what an epoch of the stage is called, like "refit epoch   3/8"."""
+        return f"{'' if self.stage == MAIN else f'{self.stage} '}epoch {epoch:3}/{self.epochs}"
+
+
 SILENT = Progress()
 
 
 def make_accelerator(use_gpu: bool | None = None) -> Accelerator:
-    """Return an Accelerator on CUDA, else MPS, else the CPU.
+    """Return an Accelerator on CUDA, else MPS, else the CPU; in torchrun's group of processes.
 
-    `use_gpu` False keeps to the CPU, and so does the environment's ACCELERATE_USE_CPU. Under
-    torchrun it joins the group of processes. Weights, gradients and optimiser are fp32. With
-    precision "bf16" matrix products are computed in bf16, except the GRU's on CUDA, which are in
-    fp32 or, as cuDNN does where it can, in TF32 (core.py explains why); with "no" nothing is in
-    bf16. The default is "bf16" where the device has instructions for it; the environment's
-    ACCELERATE_MIXED_PRECISION overrides that. Raises InputError for any other precision, fp16 and
-    fp8 included, because gradients are not scaled here, and for "bf16" where it would be emulated.
+    `use_gpu` False keeps to the CPU, and so does the environment's ACCELERATE_USE_CPU. Weights,
+    gradients and optimiser are fp32. With precision "bf16", the default where the device has
+    instructions for it, matrix products are in bf16, except the GRU's on CUDA (core.py says why).
+    The environment's ACCELERATE_MIXED_PRECISION chooses. Raises InputError for any other precision,
+    because gradients are not scaled here, and for "bf16" where it would be emulated.
     """
     chosen = os.environ.get(PRECISION, "").lower()
     if chosen not in ("", "no", "bf16"):
@@ -70,21 +100,20 @@ def make_accelerator(use_gpu: bool | None = None) -> Accelerator:
         given = shorten(os.environ[CPU_ONLY])
         message = f"{CPU_ONLY} is {given!r}: set it to true or false, or unset it."
         raise InputError(message) from None
-    cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
-    device = "cpu" if on_cpu or not (cuda or mps) else "cuda" if cuda else "mps"
-    default = "bf16" if _has_bf16(device) else "no"
-    if chosen == "bf16" != default:
+    has_bf16 = False
+    if on_cpu or not (torch.cuda.is_available() or torch.backends.mps.is_available()):
+        device = "cpu"
+        found: dict = getattr(torch.cpu, "get_capabilities", dict)()  # older torch has none
+        has_bf16 = any(found.get(name) for name in ("avx512_bf16", "amx_bf16"))
+    elif torch.cuda.is_available():
+        device, has_bf16 = "cuda", torch.cuda.is_bf16_supported(including_emulation=False)
+    else:
+        device = "mps"
+    if chosen == "bf16" and not has_bf16:
         message = f"{PRECISION} is bf16, which is not supported on this {device}: set it to no."
         raise InputError(message)
-    return Accelerator(cpu=device == "cpu", mixed_precision=chosen or default)
-
-
-def _has_bf16(device: str) -> bool:
-    if device == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    capabilities: dict = getattr(torch.cpu, "get_capabilities", dict)()  # older torch has none
-    names = ("avx512_bf16", "amx_bf16")
-    return device == "cpu" and any(capabilities.get(name) for name in names)
+    precision = chosen or ("bf16" if has_bf16 else "no")
+    return Accelerator(cpu=device == "cpu", mixed_precision=precision)
 
 
 class Training:
@@ -97,23 +126,19 @@ class Training:
         self.recipe, self.accelerator = recipe, accelerator
         self.network = model.network.to(accelerator.device)
         self.rows = TrainingRows(model, dataset, recipe, accelerator)
-        self.validation = encode_rows(
-            dataset.validation, model.encoder, model.labels, accelerator.device
-        )
+        held_out = dataset.validation, model.encoder, model.labels, accelerator.device
+        self.validation = encode_rows(*held_out)
         # Several processes take fewer steps, on more rows each, at rates that are higher by the
         # root of their number (Malladi et al. 2022, "On the SDEs and scaling rules for adaptive
         # gradient algorithms"). Most n-grams are so rare that one process at a time meets them:
         # their linear classifier's rate grows with the number itself.
         n = accelerator.num_processes
-        self.optimizer = make_optimizer(
-            self.network,
-            math.sqrt(n) * recipe.learning_rate,
-            n * recipe.linear_learning_rate,
-            recipe.weight_decay,
+        rates = math.sqrt(n) * recipe.learning_rate, n * recipe.linear_learning_rate
+        self.optimizer = core.make_optimizer(self.network, *rates, recipe.weight_decay)
+        steps, one_cycle = self.rows.n_steps * recipe.epochs, recipe.one_cycle
+        self.schedule = core.make_schedule(
+            self.optimizer, steps, one_cycle and not recipe.average_from
         )
-        steps = self.rows.n_steps * recipe.epochs
-        one_cycle = recipe.one_cycle and not recipe.average_from
-        self.schedule = make_schedule(self.optimizer, steps, one_cycle)
         self.mean = AveragedModel(self.network) if recipe.average_from else None
         self.parts: list[Any] = [self.network, self.optimizer, self.schedule]
         self.parts += [self.mean] if self.mean else []
@@ -158,9 +183,8 @@ class Training:
         trained = self.network
         if self.mean and epoch >= (self.recipe.average_from or 0):
             self.mean.update_parameters(self.network)
-            trained = cast(RNNClassifier, self.mean.module)
+            trained = cast(core.RNNClassifier, self.mean.module)
         entry |= self._validate(trained)
-        self._check_finite("validation loss", entry["validation_loss"], f"after epoch {epoch}")
         entry["seconds"] = time.perf_counter() - start
         # A mean of epochs takes the place of the best one; the earlier of two equals stays it.
         best = max(map(self._score, self.history), default=-math.inf)
@@ -174,17 +198,15 @@ class Training:
         """Go once over the rows; return the mean loss per row, the same in every process."""
         accelerator, seed = self.accelerator, self.recipe.seed
         encoded, batches = self.rows.draw(epoch)
-        done = itertools.count(1)
 
-        def after_batch() -> None:
-            batch = next(done)
+        def after_batch(batch: int) -> None:
             if batch % STEPS_APART == 0:
                 _average(self.network.parameters(), accelerator)
             progress.on_batch(batch, len(batches))
 
         # For dropout, which no generator can be given.
         torch.manual_seed((seed * 1_000_003 + epoch) * 1_009 + accelerator.process_index)
-        losses = train_epoch(
+        losses = core.train_epoch(
             self.network,
             map(encoded.take, batches),
             self.rows.log_prior,
@@ -204,14 +226,15 @@ class Training:
         total, n = accelerator.reduce(torch.stack([losses @ sizes.float(), sizes.sum()]), "sum")
         return float(total / n)
 
-    def _validate(self, network: RNNClassifier) -> dict:
+    def _validate(self, network: core.RNNClassifier) -> dict:
         """Return loss and accuracy on the validation rows, which the processes share."""
         rows, accelerator = self.validation, self.accelerator
         share = torch.arange(accelerator.process_index, len(rows), accelerator.num_processes)
-        totals = loss_and_right(network, EncodedRows(*rows.take(share)))
+        totals = core.loss_and_right(network, core.EncodedRows(*rows.take(share)))
         totals = accelerator.reduce(totals.to(rows.ids.device, torch.float32), "sum")
-        loss, right = totals.tolist()
-        return {"validation_loss": loss / len(rows), "validation_accuracy": right / len(rows)}
+        loss, accuracy = (total / len(rows) for total in totals.tolist())
+        self._check_finite("validation loss", loss, f"after epoch {len(self.history) + 1}")
+        return {"validation_loss": loss, "validation_accuracy": accuracy}
 
     def _score(self, entry: dict) -> float:
         """Return how good an epoch is, to choose the best one by."""
@@ -260,7 +283,7 @@ def fit(
 
 
 @torch.no_grad()
-def round_tables(network: RNNClassifier) -> None:
+def round_tables(network: core.RNNClassifier) -> None:
     """Round all embeddings to half precision, so that a model folder holds them in half the bytes.
 
     The GRU and the last layer are small and stay as they are, and so does an embedding with values

@@ -1,7 +1,6 @@
 """Scores of a classifier, and the record of a training: metrics.json and the training texts.
 
-`report` and what it uses take probabilities and labels and return plain numbers; below them are
-the functions that ask a model for its probabilities.
+`report` and what it uses take probabilities and labels; the functions below them ask a model.
 """
 
 import platform
@@ -20,7 +19,7 @@ from sklearn.pipeline import make_pipeline, make_union
 from sklearn.svm import LinearSVC
 
 from ..core import pad_ids
-from ..data.rows import Dataset, Rows, encode_rows
+from ..data.rows import Dataset, Rows
 from ..data.variation import folded, without_marks
 from ..letters import LetterEncoder, script_name
 from ..storage.model import Model, Verdicts
@@ -41,21 +40,19 @@ def report(
     labels: Sequence[str],
     accepted: Sequence[set[int]],
     wholes: Sequence[bool] = (),
-    weights: Sequence[float] | None = None,
 ) -> dict:
     """Return the scores of `probabilities` (n, labels) against `targets` (n,), JSON-ready.
 
     `accepted[i]` holds every label that text i has in the data; a text of several labels has a row
     for each, so `accuracy` cannot reach 1 there while `accuracy_any` can. Where `wholes` marks
-    the texts that are whole sentences, these are also scored by themselves. With `weights`, the
-    share of each row's label in its text, `ece_by_share` counts a row by its weight.
+    the texts that are whole sentences, these are also scored by themselves.
     """
     predicted, label_ids = probabilities.argmax(axis=1), list(range(len(labels)))
     columns = precision_recall_fscore_support(targets, predicted, labels=label_ids, zero_division=0)
     # scikit-learn counts in floats where no answer is right.
     per_label = [column.tolist() for column in (*columns[:3], columns[3].astype(int))]
     top3 = np.argsort(-probabilities, axis=1, kind="stable")[:, :3]
-    bins = reliability(probabilities, targets)
+    bins = equal_bins(probabilities.max(axis=1), predicted == targets)
     calibration = [label_calibration(probabilities, targets, i) for i in label_ids]
     scores = {
         "rows": len(targets),
@@ -72,9 +69,6 @@ def report(
             for label, *found, gaps in zip(labels, *per_label, calibration, strict=True)
         ],
     }
-    if weights is not None:
-        by_share = reliability(probabilities, targets, weights=np.array(weights))
-        scores["ece_by_share"] = expected_calibration_error(by_share)
     if any(wholes):
         predicted, targets = predicted[np.array(wholes)], targets[np.array(wholes)]
         scores["wholes"] = {
@@ -97,56 +91,20 @@ def macro_f1(targets: ArrayLike, predicted: ArrayLike) -> float:
     return float(f1_score(targets, predicted, labels=labels, average="macro", zero_division=0))
 
 
-def reliability(
-    probabilities: np.ndarray,
-    targets: np.ndarray,
-    bins: int = CALIBRATION_BINS,
-    weights: np.ndarray | None = None,
-) -> list[tuple[float, float, float]]:
-    """Return (mean top probability, accuracy, rows) for each of `bins` bins of equal mass.
+def equal_bins(
+    probability: np.ndarray, is_true: np.ndarray, bins: int = CALIBRATION_BINS
+) -> list[tuple[float, float, int]]:
+    """Return (mean probability, share of true rows, rows) of bins of equal mass, lowest first.
 
-    Bins are ordered by confidence. Source: Nguyen and O'Connor 2015, "Posterior calibration and
-    exploratory analysis for natural language processing models" (adaptive binning).
+    Source: Nguyen and O'Connor 2015, "Posterior calibration and exploratory analysis for natural
+    language processing models" (adaptive binning).
     """
-    is_right = probabilities.argmax(axis=1) == targets
-    return _equal_bins(probabilities.max(axis=1), is_right, bins, weights)
-
-
-def _equal_bins(
-    probability: np.ndarray, is_true: np.ndarray, bins: int, weights: np.ndarray | None = None
-) -> list[tuple[float, float, float]]:
     order = np.argsort(probability, kind="stable")
-    found = []
-    for part in np.array_split(order, min(bins, len(order))):
-        weight = None if weights is None else weights[part]
-        mean, share = (float(np.average(x[part], weights=weight)) for x in (probability, is_true))
-        found.append((mean, share, len(part) if weight is None else float(weight.sum())))
-    return found
+    parts = np.array_split(order, min(bins, len(order)))
+    return [(float(probability[p].mean()), float(is_true[p].mean()), len(p)) for p in parts]
 
 
-def label_calibration(
-    probabilities: np.ndarray, targets: np.ndarray, label: int, bins: int = CALIBRATION_BINS
-) -> dict:
-    """Return how far the probabilities of one label, by its index, can be relied on.
-
-    `calibration_error` is the mean gap between its probability and its share of the rows, over all
-    rows in bins of equal mass. Source: Kull et al. 2019, "Beyond temperature scaling" (class-wise
-    ECE). `gap` is the mean top probability less the precision of the rows that are `predicted` to
-    have it, with its standard error; both are None without such a row.
-    """
-    probability, is_true = probabilities[:, label], targets == label
-    error = expected_calibration_error(_equal_bins(probability, is_true, bins))
-    chosen = probabilities.argmax(axis=1) == label
-    gaps = (probability - is_true)[chosen]
-    return {
-        "calibration_error": error,
-        "predicted": len(gaps),
-        "gap": float(gaps.mean()) if len(gaps) else None,
-        "gap_error": float(gaps.std() / len(gaps) ** 0.5) if len(gaps) else None,
-    }
-
-
-def expected_calibration_error(bins: list[tuple[float, float, float]]) -> float:
+def expected_calibration_error(bins: list[tuple[float, float, int]]) -> float:
     """Return the mean gap between probability and share of true rows over bins; 0 is best.
 
     >>> expected_calibration_error([(0.5, 0.25, 10), (0.75, 0.75, 30)])
@@ -154,6 +112,25 @@ def expected_calibration_error(bins: list[tuple[float, float, float]]) -> float:
     """
     rows = sum(n for _, _, n in bins)
     return sum(abs(p - right) * n for p, right, n in bins) / rows
+
+
+def label_calibration(
+    probabilities: np.ndarray, targets: np.ndarray, label: int, bins: int = CALIBRATION_BINS
+) -> dict:
+    """Return how far the probabilities of one label, by its index, can be relied on.
+
+    `calibration_error` is its mean gap over bins of all rows: the class-wise ECE of Kull et al.
+    2019, "Beyond temperature scaling". `gap` is the mean top probability less the precision of the
+    rows `predicted` to have it, with its standard error; both are None without such a row.
+    """
+    probability, is_true = probabilities[:, label], targets == label
+    gaps = (probability - is_true)[probabilities.argmax(axis=1) == label]
+    return {
+        "calibration_error": expected_calibration_error(equal_bins(probability, is_true, bins)),
+        "predicted": len(gaps),
+        "gap": float(gaps.mean()) if len(gaps) else None,
+        "gap_error": float(gaps.std() / len(gaps) ** 0.5) if len(gaps) else None,
+    }
 
 
 def score_verdicts(
@@ -188,9 +165,8 @@ def score_list(
 
     `wanted` has a label for each, `a|b` where either is right: then it is the share of `right`
     answers, and of unsure ones among these. Or it has "" for each, which has none of the labels:
-    the shares of none, of none or unsure, and of labels above 0.8, which are wrong.
-    `probabilities` (n, labels) are those given that a text has a label, `none` (n,) that of none
-    of them; `decide` makes verdicts of both.
+    the shares of none, of none or unsure, and of labels above 0.8, which are wrong. `decide` makes
+    verdicts of `probabilities` (n, labels), given that a text has a label, and of `none` (n,).
     """
     decided, best = decide(probabilities, none), probabilities.max(axis=1) * (1 - none)
     if any(wanted):
@@ -215,14 +191,11 @@ def evaluate(model: Model, dataset: Dataset, rows: Rows, publish_texts: bool | N
     """Return the scores on `rows`; unless `publish_texts` is None, the misclassified rows too.
 
     An error holds its text or, where texts may not be published, the data's own number of its row
-    (counted from 0 if they have none), and its column in the matrix of verdicts. Rows that are
-    whole texts are also scored by themselves.
+    (counted from 0 if they have none), and its column in the matrix of verdicts.
     """
-    encoded = encode_rows(rows, model.encoder, model.labels, model.device)
-    probabilities, none = (p.numpy() for p in model.probabilities(encoded.ids, encoded.lengths))
-    targets, accepted = encoded.targets.cpu().numpy(), dataset.accepted(rows)
-    weights = dataset.weights(rows) if dataset.shares else None
-    scores = report(probabilities, targets, model.labels, accepted, rows.wholes, weights)
+    probabilities, none = predict_texts(model, rows.texts)
+    targets = np.array([model.labels.index(label) for label in rows.labels])
+    scores = report(probabilities, targets, model.labels, dataset.accepted(rows), rows.wholes)
     decided = model.decide(probabilities, none)
     scores["verdicts"], columns = score_verdicts(decided, probabilities, targets)
     if publish_texts is None:
@@ -277,10 +250,8 @@ def all_metrics(
 
     `histories` holds an entry per epoch for each stage. `held_out` is the model trained without the
     validation rows, if `model` has seen them. `public_rows` are texts that may be shown where those
-    of the data may not: their errors are stored under "own". `lists` are scored by `on_lists`, and
-    so are test rows in other scripts, and the texts of none kept for validation. Where marks are
-    read, the test rows are scored without them too, as `folded`. `to_guess` are texts for the
-    page's game, where any may be shown.
+    of the data may not. `lists` are scored by `on_lists`, and so are test rows in other scripts,
+    and the texts of none kept for validation. `folded` is the test without marks.
     """
     test = evaluate(model, dataset, dataset.test, publish_texts)
     if isinstance(model.encoder, LetterEncoder) and not model.encoder.symbols:  # are not folded
@@ -288,24 +259,20 @@ def all_metrics(
         test["folded"] = {name: folded[name] for name in FOLDED}
     best, none = held_out or model, dataset.validation_none.texts
     outside = on_lists(best, {"outside": Rows(none, [""] * len(none))})
-    metrics: dict = {
-        "labels": model.labels,
-        "dataset": dataset.files,
-        "test": test,
-        "validation": evaluate(best, dataset, dataset.validation) | outside,
-    }
+    validation = evaluate(best, dataset, dataset.validation) | outside
+    metrics: dict = {"labels": model.labels, "dataset": dataset.files}
+    metrics |= {"test": test, "validation": validation, **on_lists(model, lists or {})}
     if model.other_labels:
         metrics["none_prior"] = NONE_PRIOR
     if len(dataset.native):
         metrics["native"] = on_lists(model, by_script(dataset))
-    metrics |= on_lists(model, lists or {})
     if public_rows:
         scores = evaluate(model, dataset, public_rows, publish_texts=True)
         names = ("rows", "accuracy", "confusion", "errors")
         metrics["own"] = {name: scores[name] for name in names}
     may_show = public_rows or (dataset.test if publish_texts else None)
     return metrics | {
-        "to_guess": to_guess(model, dataset, may_show),
+        "to_guess": to_guess(model, dataset, may_show) if may_show else [],
         **histories,
         "device": model.device.type,
         "threads": torch.get_num_threads(),
@@ -314,14 +281,12 @@ def all_metrics(
     }
 
 
-def to_guess(model: Model, dataset: Dataset, rows: Rows | None) -> list[dict]:
+def to_guess(model: Model, dataset: Dataset, rows: Rows) -> list[dict]:
     """Return up to 500 random `rows`, each with its label and the model's answer, null for none.
 
     Texts of several labels are left out: a question about them has more than one right answer. The
     choice is seeded and depends on the rows alone, so that every model gets the same questions.
     """
-    if not rows:
-        return []
     clear = [i for i, accepted in enumerate(dataset.accepted(rows)) if len(accepted) < 2]
     order = np.random.default_rng(0).permutation(len(clear))[:TO_GUESS]
     chosen = rows.take([clear[i] for i in order])
@@ -345,8 +310,7 @@ def features(of_words: bool, keep_case: bool = False) -> Any:
 def score_baselines(dataset: Dataset, recipe: Recipe) -> dict[str, dict]:
     """Return the test scores of two baselines, which learn the training and validation rows.
 
-    `rival` is a LinearSVC of the `features`, not tuned; `most_frequent` gives every text the most
-    frequent label.
+    They are a LinearSVC of the `features`, not tuned, and the most frequent label.
     """
     units = "1 to 2 words and 1 to 5 letters" if recipe.words else "1 to 5 letters"
     rows, test, scores = dataset.train + dataset.validation, dataset.test, dict[str, dict]()

@@ -6,31 +6,24 @@ model = finish(trained, dataset, task)
 """
 
 import copy
-import warnings
 from collections import Counter
-from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-import torch
+import numpy as np
 from accelerate import Accelerator
-from torch import Tensor
 
-from ..data.labelled import Pairs, folds, rows_of, to_dataset
-from ..data.rows import Dataset, Rows, encode_rows
+from ..data.labelled import folds
+from ..data.rows import Dataset, Rows
 from ..storage.card import standard_error
 from ..storage.model import Model
-from ..tasks.custom import custom_recipe
 from ..tasks.recipe import Recipe
 from ..tasks.task import Task
 from .build import build
 from .calibration import calibrate
 from .checkpoint import MAIN, PRETRAINING, REFIT, STAGES
-from .loop import SILENT, NotFiniteError, fit, make_accelerator
-from .progress import Progress
-from .scores import all_metrics, score_baselines, training_texts
+from .loop import SILENT, NotFiniteError, Progress, fit
+from .scores import all_metrics, predict_texts, score_baselines, training_texts
 
 CROSS_VALIDATION, BALANCED = "cross-validation", "rare labels"
 FOLDS = 5  # of cross-validation
@@ -76,48 +69,47 @@ class Trainer:
         histories: dict[str, list[dict]] = {}
         if pretraining:
             first = recipe.first_stage()
-            pretrained, histories[PRETRAINING], ended_by = self.run(PRETRAINING, first, pretraining)
-            if ended_by:
-                raise ended_by
-        model, histories[MAIN], ended_by = self.run(MAIN, recipe, dataset, pretrained)
-        trained = Trained(model, histories, ended_by=ended_by)
+            start = build(first, pretraining)
+            pretrained = self.run(PRETRAINING, start, first, pretraining, histories)
+        trained = Trained(build(recipe, dataset, pretrained), histories)
         try:
-            if (rare := rare_labels(recipe, dataset)) and not ended_by:
-                stage, balanced = BALANCED, recipe.balanced()
-                model, histories[stage], trained.ended_by = self.run(stage, balanced, dataset)
-                if not trained.ended_by and is_no_worse(model, trained.model, dataset, rare):
+            self.run(MAIN, trained.model, recipe, dataset, histories)
+            if rare := rare_labels(recipe, dataset):
+                balanced = recipe.balanced()
+                start = build(balanced, dataset)
+                model = self.run(BALANCED, start, balanced, dataset, histories)
+                if is_no_worse(model, trained.model, dataset, rare):
                     trained.model, recipe = model, balanced
-                    histories[MAIN], histories[stage] = histories[stage], histories[MAIN]
+                    histories[MAIN], histories[BALANCED] = histories[BALANCED], histories[MAIN]
             best = min(histories[MAIN], key=lambda entry: entry["validation_loss"])["epoch"]
             last = recipe.last_stage(best)
             for i, fold in enumerate(folds_in_turn(recipe, dataset), start=1):
-                if not trained.ended_by:
-                    rest, held_out = dataset.train.part(fold)
-                    part = replace(dataset, train=rest + dataset.validation, validation=held_out)
-                    stage = f"{CROSS_VALIDATION} {i}"
-                    model, histories[stage], trained.ended_by = self.run(stage, last, part)
-                    trained.folds.append((model, held_out))
-            if recipe.refit and not trained.ended_by:
+                rest, held_out = dataset.train.part(fold)
+                part = replace(dataset, train=rest + dataset.validation, validation=held_out)
+                stage, start = f"{CROSS_VALIDATION} {i}", build(last, part)
+                trained.folds.append((self.run(stage, start, last, part, histories), held_out))
+            if recipe.refit:
                 everything = replace(dataset, train=dataset.train + dataset.validation)
-                refitted, histories[REFIT], ended_by = self.run(REFIT, last, everything, pretrained)
-                trained.ended_by = ended_by
-                trained.refitted = None if ended_by else refitted
-        except (KeyboardInterrupt, NotFiniteError) as error:  # before a first epoch has ended
+                start = build(last, everything, pretrained)
+                trained.refitted = self.run(REFIT, start, last, everything, histories)
+        except (KeyboardInterrupt, NotFiniteError) as error:
+            if MAIN not in histories:
+                raise
             trained.ended_by = error
         return trained
 
     def run(
-        self, stage: str, recipe: Recipe, dataset: Dataset, pretrained: Model | None = None
-    ) -> tuple[Model, list[dict], BaseException | None]:
-        """Return the model of one stage, its history and what ended it early."""
-        model = build(recipe, dataset, pretrained)
+        self, stage: str, model: Model, recipe: Recipe, dataset: Dataset, histories: dict
+    ) -> Model:
+        """Return `model`, trained; add the stage's history and raise what ended it early."""
         self.progress.begin(stage, recipe.most_epochs or recipe.epochs)
         folder = self.checkpoint if stage in STAGES else None
-        checkpoint = folder / f"{stage}.pt" if folder else None
-        history, ended_by = fit(
-            model, dataset, recipe, self.accelerator, checkpoint, self.resume, self.progress
-        )
-        return model, history, ended_by
+        checkpoint = folder and folder / f"{stage}.pt"
+        how = self.accelerator, checkpoint, self.resume, self.progress
+        histories[stage], ended_by = fit(model, dataset, recipe, *how)
+        if ended_by:
+            raise ended_by
+        return model
 
 
 def folds_in_turn(recipe: Recipe, dataset: Dataset) -> list[list[int]]:
@@ -145,19 +137,16 @@ def is_no_worse(model: Model, other: Model, dataset: Dataset, rare: set[str]) ->
     It is right of as many rows of `rare` labels, and its accuracy is at most a standard error
     lower. A tie is usual: these labels may have a single row there, which both get wrong.
     """
-    rows = dataset.validation
-    is_rare = torch.tensor([label in rare for label in rows.labels])
-    new, old = (_right(each, dataset) for each in (model, other))
-    error = standard_error(float(old.mean()), len(rows))
-    return bool(new[is_rare].sum() >= old[is_rare].sum() and new.mean() >= old.mean() - error)
-
-
-def _right(model: Model, dataset: Dataset) -> Tensor:
-    trial = copy.deepcopy(model)  # because calibrating it again would change its mix once more
-    calibrate(trial, replace(dataset, test=Rows()))
-    rows = encode_rows(dataset.validation, trial.encoder, trial.labels, trial.device)
-    answers = trial.probabilities(rows.ids, rows.lengths)[0].argmax(dim=1)
-    return (answers == rows.targets.cpu()).double()
+    rows, right = dataset.validation, []
+    for each in (model, other):
+        trial = copy.deepcopy(each)  # because calibrating it again would change its mix once more
+        calibrate(trial, replace(dataset, test=Rows()))
+        answers = predict_texts(trial, rows.texts)[0].argmax(axis=1)
+        right.append(np.array([trial.labels[i] for i in answers]) == rows.labels)
+    new, old = right
+    is_rare = np.isin(rows.labels, list(rare))
+    lowest = old.mean() - standard_error(float(old.mean()), len(rows))
+    return bool(new[is_rare].sum() >= old[is_rare].sum() and new.mean() >= lowest)
 
 
 def finish(trained: Trained, dataset: Dataset, task: Task, with_baseline: bool = False) -> Model:
@@ -171,56 +160,16 @@ def finish(trained: Trained, dataset: Dataset, task: Task, with_baseline: bool =
     if len(dataset.test):
         named = {stage: f"{stage}_history" for stage in STAGES} | {MAIN: "history"}
         histories = {named[s]: history for s, history in trained.histories.items() if s in named}
+        publish, rows, lists = task.words.publish_texts, task.public_rows(), task.lists(best.labels)
         best.metrics = all_metrics(
-            best,
-            dataset,
-            histories,
-            task.words.publish_texts,
-            held_out=trained.model,
-            public_rows=task.public_rows(),
-            lists=task.lists(best.labels),
+            best, dataset, histories, publish, trained.model, public_rows=rows, lists=lists
         )
         # Cross-validation and the trial of rare labels took time, too.
-        others = [h for stage, h in trained.histories.items() if stage not in named]
-        best.metrics["seconds"] += sum(entry["seconds"] for history in others for entry in history)
+        entries = [entry for history in trained.histories.values() for entry in history]
+        best.metrics["seconds"] = sum(entry["seconds"] for entry in entries)
         best.metrics |= {"halves": halves} if halves else {}
         if with_baseline:
             best.metrics |= score_baselines(dataset, task.recipe)
     if task.words.publish_texts:
         best.training_texts = training_texts(dataset)
-    return best
-
-
-def fit_custom(
-    task: Task,
-    parts: Mapping[str, Pairs | None],
-    use_gpu: bool | None,
-    options: dict[str, Any],
-    missing: str,
-    verbose: bool,
-) -> Model:
-    """Return a model of the texts and labels in `parts`, by "train", "validation" and "test".
-
-    `options` are fields of the recipe, `missing` is that of `rows_of`, and `verbose` shows a bar.
-    Without a test part the model has no metrics. Warns of rows that are left out. Raises InputError
-    for rows and options that cannot be trained on.
-    """
-    rows: dict[str, Rows] = {}
-    notes: list[str] = []
-    for part, pairs in parts.items():
-        if pairs is not None:
-            known = set(rows["train"].labels) if rows else None
-            rows[part], note = rows_of(part, pairs, task.words, known, missing)
-            notes += [note] * bool(note)
-    if notes:
-        warnings.warn("; ".join(notes), stacklevel=3)  # where TextClassifier.fit is called
-    dataset = to_dataset(rows, task.words, needs_test=False)
-    recipe, accelerator = custom_recipe(task, dataset, options), make_accelerator(use_gpu)
-    with closing(Progress(verbose and accelerator.is_main_process)) as progress:
-        trained = Trainer(accelerator, progress).train(recipe, dataset)
-    if trained.ended_by:
-        raise trained.ended_by
-    best = finish(trained, dataset, task, with_baseline=True)
-    best.training["command"] = "TextClassifier.fit"
-    best.network.cpu()
     return best
