@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from data.builder.rows import unpacked
 from model.classifier import SHIPPED_NAMES, TextClassifier
 from model.tabs.alone import web_files
+from model.tabs.page_model import read_model
 
 from .common import ROOT, machine, print_table, running_app
 
@@ -108,7 +109,7 @@ def main() -> None:
         for model, precision in PACKED:
             weights = SHIPPED_NAMES.with_name(model)
             index = Path(folder, f"{model}-{precision}.html")
-            content = web_files(weights, precision)[0]["index.html"]
+            content = web_files(read_model(weights), precision)[0]["index.html"]
             sizes = [f"{size / 1e6:.2f} MB" for size in (len(content), len(gzip.compress(content)))]
             index.write_bytes(content)
             page = browser.new_page()

@@ -1,4 +1,4 @@
-"""The form of metrics.json that page and card rely on. Further entries are allowed and ignored."""
+"""The form of metrics.json that the page relies on; of the rest card.py reports what is wrong."""
 
 from collections.abc import Sequence
 from typing import Annotated, Literal
@@ -51,11 +51,10 @@ class _Guess(BaseModel, strict=True):  # a text for the page's game
     answer: str | None  # the model's; None: none of the labels
 
 
-class _Part(BaseModel, strict=True):  # scores of some rows, or of all in another form
+class _Part(BaseModel, strict=True):  # scores of some rows
     rows: Rows
     accuracy: Share
     macro_f1: Share
-    top3_accuracy: Share = 0
 
 
 class _Verdicts(BaseModel, strict=True):  # shares of what is said of the texts
@@ -68,11 +67,8 @@ class _Verdicts(BaseModel, strict=True):  # shares of what is said of the texts
 
 class _Scores(_Part, strict=True):  # on the test split
     top3_accuracy: Share
-    accuracy_any: Share = 0
     ece: Share
-    classwise_ece: Share | None = None
     wholes: _Part | None = None
-    folded: _Part | None = None
     confusion: list[list[Count]]  # a row per true label
     verdicts: _Verdicts | None = None
     per_label: Annotated[list[_Label], Field(min_length=1)]
@@ -104,7 +100,6 @@ class _Metrics(BaseModel, strict=True):
     test: _Scores
     history: Annotated[list[_Epoch], Field(min_length=1)]
     pretraining_history: list[_Epoch] = []
-    refit_history: list[_Epoch] = []
     dataset: dict[str, _File] = {}
     to_guess: Annotated[list[_Guess], Field(max_length=1000)] = []
     rival: _Baseline | None = None
@@ -113,11 +108,7 @@ class _Metrics(BaseModel, strict=True):
     halves: dict[Literal["share", "network", "linear"], Share] | None = None
     own: _Own | None = None
     native: dict[str, dict[str, Number]] = {}  # shares of lists that are never trained on
-    none_prior: Share = 0
     seconds: Number = 0
-    device: str = ""
-    threads: Count = 0
-    versions: dict[str, str] = {}
 
 
 def often_mistaken(confusion: Sequence[Sequence[int]]) -> list[int]:
