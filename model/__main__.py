@@ -119,8 +119,8 @@ def evaluate(options: argparse.Namespace) -> None:
     """Print how a model does on a table of texts and labels: any that predict reads."""
     from .predict.evaluation import evaluate_table  # here because scikit-learn takes a second
 
-    classifier, label_column = TextClassifier.load(options.model), options.label_column
-    how = _how_to_read(options) | {"label_column": label_column}
+    classifier, how = TextClassifier.load(options.model), _how_to_read(options)
+    how["label_column"] = options.label_column
     scores, warning = evaluate_table(classifier, options.table, **how)
     print(scores)
     _print_notes(warning and WRONG_COLUMN.format(warning))

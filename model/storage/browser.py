@@ -62,7 +62,6 @@ def _packed(values: np.ndarray, kind: str) -> bytes:
         return values.astype({"fp16": "<f2", "fp32": "<f4"}[kind]).tobytes()
     scales = np.abs(values).max(axis=1, keepdims=True) / 127
     scales = np.maximum(scales, 1e-7).astype("<f2").astype(np.float32)
-    scales[scales == 0] = 1
     rows = np.clip(np.rint(values / scales), -127, 127)
     return scales.astype("<f2").tobytes() + rows.astype(np.int8).tobytes()
 

@@ -11,13 +11,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from fnmatch import fnmatch
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from ..errors import InputError
 from .folder import MAX_BYTES, WEIGHTS
 
 Kind = Literal["model", "dataset", "space"]
-Result = TypeVar("Result")
 
 HUB_ID = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*(@[\w./-]+)?", re.ASCII)
 PAUSES = (1, 2, 4)  # seconds before each further try while the Hub is busy
@@ -123,7 +122,7 @@ def upload(
     return _attempt(write, f"{kind} {repo_id}")
 
 
-def _attempt(action: Callable[[], Result], what: str, pauses: Sequence[float] = PAUSES) -> Result:
+def _attempt(action: Callable[[], str], what: str, pauses: Sequence[float] = PAUSES) -> str:
     """Return what `action` returns, tried again while the Hub is busy; its errors in one line."""
     from huggingface_hub import errors
 
