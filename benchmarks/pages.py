@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from data.builder.rows import unpacked
 from model.classifier import SHIPPED_NAMES, TextClassifier
 from model.tabs.alone import web_files
+from model.tabs.page_model import read_model
 from model.tabs.train import playground
 
 from .common import ROOT, machine, mean_and_spread, print_table, running_app
@@ -74,7 +75,10 @@ def exported(browser: Browser, folder: Path, names: list[str]) -> Iterator[list[
     sentences = (ROOT / "docs" / "lesson.md").read_text().split(". ")
     for model, precision in PACKED:
         weights = SHIPPED_NAMES.with_name(model)
-        index, content = folder / f"{model}-{precision}.html", web_files(weights, precision)[0]
+        index, content = (
+            folder / f"{model}-{precision}.html",
+            web_files(read_model(weights), precision)[0],
+        )
         index.write_bytes(content["index.html"])
         page = browser.new_page()
         page.goto(index.as_uri())

@@ -17,7 +17,7 @@ from .commands import app
 from .errors import InputError
 from .predict.files import BadRowError, predict_file
 from .storage import hub
-from .storage.card import ALL_OWN, card_files, is_all_own, source_of
+from .storage.card import card_files, note_on, source_of
 from .storage.folder import MAX_BYTES, WEIGHTS, read_card, write_card
 from .storage.space import HARDWARE, MANAGED, space_files, static_files
 
@@ -26,15 +26,14 @@ PROGRAM = INSTALLED if Path(sys.argv[0]).stem == INSTALLED else f"python -m {__p
 PREDICT = f"""\
 Copies a table and puts label_1, probability_1, label_2, ... behind each row.
 
-  a table               {PROGRAM} predict people.csv -o out.csv
-  a spreadsheet         {PROGRAM} predict people.xlsx -o out.xlsx --sheet 2024
-  a list, one a line    {PROGRAM} predict names.txt -o out.csv
-  a pipe                cut -d, -f2 people.csv | {PROGRAM} predict - > out.csv
+  a table            {PROGRAM} predict people.csv -o out.csv
+  a spreadsheet      {PROGRAM} predict people.xlsx -o out.xlsx --sheet 2024
+  a list or a pipe   cut -d, -f2 people.csv | {PROGRAM} predict - > out.csv
 
 Reads CSV, TSV, lists (.txt), JSON Lines and XLSX, and writes the same form unless the name of the
-output says another. The header and the column of the texts are found by content. A file is written
-whole or not at all, and never over the input.
+output says another. The header and the column of the texts are found by content.
 """
+WRONG_COLUMN = "warning: {}: --column names another"
 STOPPED = "every file and upload is complete or did not happen"
 
 
@@ -47,27 +46,22 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     commands.add_parser("app", help="Serve the web page.", add_help=False)
 
     def command(run: Callable, shared: Parser, text: str | None = None) -> Callable:
-        parser = commands.add_parser(run.__name__, help=run.__doc__, parents=[shared])
-        parser.description = text or run.__doc__
-        parser.formatter_class = argparse.RawDescriptionHelpFormatter
+        how: dict = {"help": run.__doc__, "description": text or run.__doc__, "parents": [shared]}
+        how["formatter_class"] = argparse.RawDescriptionHelpFormatter
+        parser = commands.add_parser(run.__name__, **how)
         parser.set_defaults(run=run)
         return parser.add_argument
 
     table, folder = Parser(add_help=False), Parser(add_help=False)
     add = table.add_argument
     add("table", help="table to read, - for standard input")
-    model = "folder, or USER/NAME[@REVISION] of the Hub (default: the shipped names)"
-    add("--model", default=SHIPPED_NAMES, help=model)
-    column = "of the texts: heading, or number from 1 (default: by content)"
-    add("--column", "--text-column", metavar="NAME", help=column)
-    header = "whether the first row is a header (default: by content)"
-    add("--header", action=argparse.BooleanOptionalAction, help=header)
-    encoding = "of text, such as cp1251 (default: by content)"
-    add("--encoding", metavar="NAME", help=encoding)
+    add("--model", default=SHIPPED_NAMES, help="folder, or USER/NAME of the Hub (default: names)")
+    add("--column", "--text-column", metavar="NAME", help="of the texts: heading, or number from 1")
+    add("--header", action=argparse.BooleanOptionalAction, help="whether the first row is one")
+    add("--encoding", metavar="NAME", help="of text, such as cp1251 (default: by content)")
     add("--sheet", metavar="NAME", help="of XLSX (default: the first visible)")
     add("--top-k", type=int, metavar="K", help="number of labels (default: 3, or fewer)")
-    skip = "leave out rows that cannot be used, and count them"
-    add("--skip-bad", action="store_true", help=skip)
+    add("--skip-bad", action="store_true", help="leave out unusable rows, and count them")
     model = "model folder (default: the shipped names)"
     folder.add_argument("--model", type=Path, default=SHIPPED_NAMES, metavar="FOLDER", help=model)
     upload = Parser(add_help=False, parents=[folder])
@@ -82,7 +76,7 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     add("--label-column", metavar="NAME", help="heading, or number from 1")
     add = command(export, folder)
     add("output", type=Path, metavar="OUT", help="folder for index.html and classifier.js")
-    weights = "of the weights: int8 is small, fp16 nearly exact (default: int8)"
+    weights = "of weights: int8 is small, fp16 nearly exact (default: int8)"
     add("--precision", choices=["int8", "fp16"], default="int8", help=weights)
     command(card, folder)
     add = command(push, upload)
@@ -90,8 +84,7 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     add = command(space, upload)
     add("--model-id", metavar="USER/NAME", help="model on the Hub, not a folder")
     add("--static", action="store_true", help="the page without a server: free for everyone")
-    zero = "zero is ZeroGPU, which free accounts may use (default: cpu)"
-    add("--hardware", choices=HARDWARE, help=zero)
+    add("--hardware", choices=HARDWARE, help="zero is ZeroGPU (default: cpu)")
     return parser.parse_all(arguments)
 
 
@@ -113,18 +106,12 @@ def predict(options: argparse.Namespace) -> None:
     parts = [f"{done.rows:,} row{'s' * (done.rows != 1)} predicted", done.table.summary]
     if n := done.skipped:
         parts.append(f"{n:,} bad row{'s' * (n != 1)} left out")
-    parts += [done.table.note] * bool(done.table.note)
-    print("; ".join(parts), file=sys.stderr)
-    _warn(done.table.warning)
+    print(*parts, *filter(None, [done.table.note]), sep="; ", file=sys.stderr)
+    _print_notes(done.table.warning and WRONG_COLUMN.format(done.table.warning))
 
 
-def _warn(warning: str) -> None:
-    if warning:
-        print(f"warning: {warning}: --column names another", file=sys.stderr)
-
-
-def _how_to_read(options: argparse.Namespace, *more: str) -> dict:
-    names = ("sheet", "column", "header", "encoding", "top_k", "skip_bad", *more)
+def _how_to_read(options: argparse.Namespace) -> dict:
+    names = ("sheet", "column", "header", "encoding", "top_k", "skip_bad")
     return {name: getattr(options, name) for name in names}
 
 
@@ -132,10 +119,11 @@ def evaluate(options: argparse.Namespace) -> None:
     """Print how a model does on a table of texts and labels: any that predict reads."""
     from .predict.evaluation import evaluate_table  # here because scikit-learn takes a second
 
-    classifier, how = TextClassifier.load(options.model), _how_to_read(options, "label_column")
+    classifier, how = TextClassifier.load(options.model), _how_to_read(options)
+    how["label_column"] = options.label_column
     scores, warning = evaluate_table(classifier, options.table, **how)
     print(scores)
-    _warn(warning)
+    _print_notes(warning and WRONG_COLUMN.format(warning))
 
 
 def card(options: argparse.Namespace) -> None:
@@ -144,33 +132,33 @@ def card(options: argparse.Namespace) -> None:
     classifier, earlier = TextClassifier.load(folder), read_card(folder)
     weights = (folder / WEIGHTS).read_bytes()
     write_card(folder, card_files(classifier, weights, source_of(folder), earlier=earlier))
-    done = "is rewritten" if not is_all_own(earlier) else f"has its picture again; {ALL_OWN}"
-    print(f"the card of {folder} {done}", file=sys.stderr)
+    print(note_on(earlier) or f"the card of {folder} is rewritten", file=sys.stderr)
 
 
 def export(options: argparse.Namespace) -> None:
     """Write the web page as one file that needs no server."""
     from .tabs.alone import check, web_files  # here because gradio takes seconds
+    from .tabs.page_model import read_model
 
-    files, left_out = web_files(options.model, options.precision)
-    checked = check(files["index.html"], options.model)
+    model = read_model(options.model)
+    files, left_out = web_files(model, options.precision)
+    checked = check(files["index.html"], model)
     with writing(options.output):
         options.output.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
             write_file(options.output / name, content)
     sizes = ", ".join(f"{name} {len(content):,} bytes" for name, content in files.items())
     print(f"{options.output}: {sizes}; {checked}")
-    if left_out:
-        print(left_out, file=sys.stderr)
+    _print_notes(left_out)
 
 
 def push(options: argparse.Namespace) -> None:
     """Upload a model folder to the Hugging Face Hub in one commit, with its card rewritten."""
     name = options.repository
     files, left_out = TextClassifier.load(options.model).files_for_hub(name, options.dataset)
-    notes = [left_out, ALL_OWN * is_all_own(read_card(options.model))]
     done = f"has the model now; load it with TextClassifier.load({name!r})"
-    _send("model", options, files, notes, done, message="Upload the model", managed=MAX_BYTES)
+    _send("model", options, files, done, message="Upload the model", managed=MAX_BYTES)
+    _print_notes(left_out, note_on(read_card(options.model)))
 
 
 def space(options: argparse.Namespace) -> None:
@@ -180,27 +168,33 @@ def space(options: argparse.Namespace) -> None:
         if options.hardware or options.model_id:
             raise InputError("--static takes a --model, and neither --hardware nor --model-id.")
         from .tabs.alone import web_files  # here because gradio takes seconds
+        from .tabs.page_model import read_model
 
-        files = static_files(options.model, options.repository)
-        page, left_out = web_files(options.model, space=options.repository)
-        _send("space", options, files | page, [left_out], "has the page now", sdk="static", **more)
-        return
-    hardware = options.hardware or "cpu"
-    files, left_out = space_files(options.model, options.model_id, hardware)
-    done = "has the page now; the Hub builds it in a few minutes"
-    more |= {"sdk": "gradio", "hardware": HARDWARE[hardware]}
-    _send("space", options, files, [left_out], done, **more)
+        model = read_model(options.model)
+        files = static_files(model.classifier, options.repository)
+        page, left_out = web_files(model, space=options.repository)
+        _send("space", options, files | page, "has the page now", sdk="static", **more)
+    else:
+        hardware = options.hardware or "cpu"
+        files, left_out = space_files(options.model, options.model_id, hardware)
+        more |= {"sdk": "gradio", "hardware": HARDWARE[hardware]}
+        done = "has the page now; the Hub builds it in a few minutes"
+        _send("space", options, files, done, **more)
+    _print_notes(left_out)
 
 
-def _send(
-    kind: hub.Kind, options: argparse.Namespace, files: dict, notes: list, done: str, **more: Any
-) -> None:
+def _send(kind: hub.Kind, options: argparse.Namespace, files: dict, done: str, **more: Any) -> None:
     if options.dry_run:
         hub.check_writable_id(options.repository)
-        print(hub.listing(files))
+        for path in sorted(files):
+            print(f"{len(files[path]):>11,} bytes  {path}")
+        print(f"{sum(map(len, files.values())):>11,} bytes in {len(files)} files")
     else:
         url = hub.upload(kind, options.repository, files, private=options.private, **more)
         print(f"{url} {done}")
+
+
+def _print_notes(*notes: str) -> None:
     for note in filter(None, notes):
         print(note, file=sys.stderr)
 

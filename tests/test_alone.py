@@ -17,6 +17,7 @@ from model.__main__ import main
 from model.errors import InputError
 from model.tabs.alone import check
 from model.tabs.name import as_json
+from model.tabs.page_model import read_model
 
 pytestmark = needs_chromium
 NAMES = ["Nakamura", "Müller", "Okonkwo", "佐藤", "Иванов", "x" * 100, "O'Neill", "__proto__"]
@@ -51,7 +52,7 @@ def test_the_check_reads_a_scale_and_refuses_the_answers_of_another_model(tmp_pa
     assert main(["export", str(tmp_path), "--model", str(REVIEWS)]) == 0
     assert "answers as the model does" in capsys.readouterr().out
     with pytest.raises(InputError, match="does not answer"):
-        check((tmp_path / "index.html").read_bytes(), SHIPPED)
+        check((tmp_path / "index.html").read_bytes(), read_model(SHIPPED))
 
 
 def test_a_name_is_answered_as_python_answers_it_and_stands_in_the_address(visit):

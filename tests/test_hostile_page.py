@@ -57,7 +57,7 @@ def url(folder):
 @pytest.fixture(scope="module")
 def file(folder):
     """The address of the page without a server."""
-    (folder / "index.html").write_bytes(web_files(folder)[0]["index.html"])
+    (folder / "index.html").write_bytes(web_files(read_model(folder))[0]["index.html"])
     return (folder / "index.html").as_uri()
 
 

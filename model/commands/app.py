@@ -19,18 +19,14 @@ def parse_arguments(arguments: list[str], program: str = "app.py") -> argparse.N
     models = "a model folder or a model on the Hub, repeatable (default: each in model/weights/)"
     parser.add_argument("--model", action="append", metavar="FOLDER|USER/NAME", help=models)
     on_space = os.environ.get("SYSTEM") == "spaces"  # whose proxy comes from outside
-    parser.add_argument(
-        "--host",
-        default="0.0.0.0" if on_space else os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1",
-        help="address to serve on; 0.0.0.0: all of this machine's (default: GRADIO_SERVER_NAME, "
-        "else 127.0.0.1)",
-    )
+    host = "0.0.0.0" if on_space else os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
+    every = "address to serve on; 0.0.0.0: all (default: GRADIO_SERVER_NAME, else 127.0.0.1)"
+    parser.add_argument("--host", default=host, help=every)
     parser.add_argument(
         "--port",
         type=checked(Annotated[int, Field(ge=1, le=65535)]),
         default=os.environ.get("GRADIO_SERVER_PORT"),
-        help="port to serve on, and no other (default: GRADIO_SERVER_PORT, else the first free one "
-        "from 7860)",
+        help="and no other (default: GRADIO_SERVER_PORT, else the first free one from 7860)",
     )
     options = parser.parse_all(arguments)
     options.model = options.model or shipped_models()
@@ -47,5 +43,4 @@ def shipped_models() -> list[str]:
 def announce(options: argparse.Namespace) -> None:
     """Print what is loaded, because it takes seconds."""
     n = len(options.model)
-    count = {1: "one model", 2: "two models"}.get(n, f"{n} models")
-    print(f"Loading {count}…", flush=True)
+    print(f"Loading {'one model' if n == 1 else f'{n} models'}…", flush=True)

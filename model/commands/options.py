@@ -3,7 +3,6 @@
 import argparse
 import shlex
 import sys
-from collections.abc import Iterator
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -52,7 +51,7 @@ def parse_arguments(
     if options.task and given:
         parser.error(f"--{given[0].replace('_', '-')} is for a custom task: leave --task out")
     options.task = options.task or NAMES.name
-    if problem := next(_problems(options), None):
+    if problem := _problem(options):
         parser.error(problem)
     return options
 
@@ -91,27 +90,28 @@ def _is_custom(data: str | None) -> bool:
     return data is not None and (path.is_file() or (path / FILE).exists() or is_table_name(path))
 
 
-def _problems(options: argparse.Namespace) -> Iterator[str]:
-    """Yield what does not fit together."""
-    task, more = TASKS[options.task], options.pretraining or options.pretrain_epochs
+def _problem(options: argparse.Namespace) -> str | None:
+    """Return the first thing that does not fit together, None if all does."""
+    task, data, train = TASKS[options.task], options.data, options.train
+    more = options.pretraining or options.pretrain_epochs
     if options.custom:
-        if not options.train and not options.data:
-            yield "a custom task needs --data TABLE, or --train TABLE"
-        if options.train and options.data:
-            yield "--data is a table to split, --train one of its parts: give one of them"
-        if (options.validation or options.test) and not options.train:
-            yield "--validation and --test go with --train"
-        if options.output is None and not options.dry_run:
-            yield "a custom task needs --output FOLDER"
-        if more or options.teacher:
-            yield "a custom task has no pretraining and no teacher"
-        return
-    if options.lecture and (more or options.teacher):
-        yield "--lecture is the lecture's training, without pretraining or a teacher"
-    if options.data is None and not (task.data and task.data.is_dir()):
-        yield f"--task {task.name} needs --data: {task.where_from}"
-    if task.pretrained_recipe is None and more:
-        yield f"--task {task.name} has no pretraining"
+        parts = options.validation or options.test
+        problems = {
+            "a custom task needs --data TABLE, or --train TABLE": not train and not data,
+            "--data is a table to split, --train a part: give one of them": train and data,
+            "--validation and --test go with --train": not train and parts,
+            "a custom task needs --output FOLDER": not (options.output or options.dry_run),
+            "a custom task has no pretraining and no teacher": more or options.teacher,
+        }
+    else:
+        has_data = data is not None or (task.data and task.data.is_dir())
+        lecture = options.lecture and (more or options.teacher)
+        problems = {
+            "--lecture is the lecture's training, without pretraining or a teacher": lecture,
+            f"--task {task.name} needs --data: {task.where_from}": not has_data,
+            f"--task {task.name} has no pretraining": more and not task.pretrained_recipe,
+        }
+    return next((text for text, holds in problems.items() if holds), None)
 
 
 def choose_recipe(options: argparse.Namespace, task: Task, pretraining: bool) -> Recipe:

@@ -15,7 +15,6 @@ from ..training import loop as progress
 from ..training.checkpoint import REFIT, STAGES
 from ..training.stages import CROSS_VALIDATION
 
-MOST_LINES = 60  # of a stage with hundreds of short epochs, then one for each ten of them
 QUIET_SECONDS = 10.0  # after which an output that is not a terminal gets a line
 LOSSES = ["train_loss", "learning_rate", "validation_loss", "validation_accuracy"]
 LOGGED = dict.fromkeys(STAGES, LOSSES) | {REFIT: LOSSES[:2]}  # which trains on validation rows
@@ -51,16 +50,15 @@ class Progress(progress.Progress):
         """Receive that `batch` of the `batches` of an epoch is done."""
         super().on_batch(batch, batches)
         if self.bar.disable and time.monotonic() > self.printed + QUIET_SECONDS:
-            self._print(f"{self._elapsed}  {self.name(self.done + 1)}  {batch / batches:.0%}")
+            self._print(f"{self._elapsed()}  {self.name(self.done + 1)}  {batch / batches:.0%}")
 
     def on_epoch(self, entry: dict) -> None:
         """Log a finished epoch and print its line."""
         self.log(self.stage, entry)
         super().on_epoch(entry)
-        apart = min(10, max(1, self.epochs // MOST_LINES))
-        if self.stage.startswith(CROSS_VALIDATION) or (self.done > 1 and self.done % apart):
+        if self.stage.startswith(CROSS_VALIDATION):
             return
-        line = f"{self.name(self.done)}  {self._elapsed}  train loss {entry['train_loss']:.4f}"
+        line = f"{self.name(self.done)}  {self._elapsed()}  train loss {entry['train_loss']:.4f}"
         if self.stage != REFIT:  # which trains on the validation rows
             line += f"  validation loss {entry['validation_loss']:.4f}"
             line += f"  validation accuracy {entry['validation_accuracy']:.2%}"
@@ -74,7 +72,6 @@ class Progress(progress.Progress):
             values = {f"{stage}/{name}": entry[name] for name in names if name in entry}
             self.accelerator.log(values, step=self.step)
 
-    @property
     def _elapsed(self) -> str:
         return tqdm.format_interval(time.monotonic() - self.start)
 

@@ -4,7 +4,6 @@ options -> task, recipe, data -> stages of training -> calibration, scores -> mo
 """
 
 import argparse
-import os
 import sys
 from contextlib import closing
 from dataclasses import replace
@@ -17,7 +16,7 @@ from ..data.rows import Dataset
 from ..data.teaching import with_teacher
 from ..errors import InputError
 from ..storage import hub
-from ..storage.card import ALL_OWN, HUB_DATA, card_files, cautions, is_all_own, source_of
+from ..storage.card import HUB_DATA, card_files, cautions, note_on, source_of
 from ..storage.config import config_of, files_of, pack_texts
 from ..storage.folder import CONFIG, WEIGHTS, check_writable, read_card, write_model_folder
 from ..storage.model import Model
@@ -43,7 +42,7 @@ def output_folder(options: argparse.Namespace) -> Path:
     if not (options.output or options.lecture or output.parent.is_dir()):
         raise InputError("Outside a clone of the repository --output is needed: a model folder.")
     check_writable(output)
-    is_all_own(read_card(output))
+    note_on(read_card(output))
     return output
 
 
@@ -107,10 +106,10 @@ def describe(dataset: Dataset, pretraining: Dataset | None, where: str) -> None:
         print(f"{ours} and {len(others):,} of {n} other labels to pretrain on")
     if dataset.taught:
         print(f"{len(dataset.taught):,} texts with a teacher's probabilities")
-    for note in dataset.notes:
-        print(note, file=sys.stderr)
+    notes = list(dataset.notes)
     if n := dataset.shared_rows:
-        print(f"warning: the texts of {n:,} test rows are in training too", file=sys.stderr)
+        notes.append(f"warning: the texts of {n:,} test rows are in training too")
+    print(*notes, sep="\n", end="\n" * bool(notes), file=sys.stderr)
 
 
 def save(model: Model, options: argparse.Namespace, output: Path | None) -> None:
@@ -132,22 +131,21 @@ def save(model: Model, options: argparse.Namespace, output: Path | None) -> None
     files |= card_files(model, files[WEIGHTS], source_of(output), earlier=earlier)
     write_model_folder(output, config_of(model), files)
     print(f"saved to {output}")
-    if is_all_own(earlier):
-        print(ALL_OWN)
+    if note := note_on(earlier):
+        print(note)
 
 
 def run(options: argparse.Namespace) -> int:
     """Train as `options` say; return the exit code."""
     output = None if options.dry_run else output_folder(options)
     checkpoint = checkpoint_folder(output) if output else None
-    # torchrun counts its processes by RANK; the accelerator, which does too, comes later.
-    if output and (output / CONFIG).exists() and os.environ.get("RANK", "0") == "0":
-        keep = "to keep it, stop now and give another --output."
-        print(f"This replaces the model in {output}: {keep}", flush=True)
+    done = saved_histories(checkpoint) if checkpoint else {}
     task, recipe, dataset, pretraining = prepare(options)
     accelerator = make_accelerator(options.use_gpu)
-    done = saved_histories(checkpoint) if checkpoint else {}
     if accelerator.is_main_process:
+        if output and (output / CONFIG).exists():
+            keep = "to keep it, stop now and give another --output."
+            print(f"This replaces the model in {output}: {keep}", flush=True)
         where = f"device {accelerator.device}, processes {accelerator.num_processes}"
         describe(dataset, pretraining, where)
         if options.use_gpu and accelerator.device.type == "cpu":

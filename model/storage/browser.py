@@ -46,7 +46,7 @@ def pack(model: Model, precision: Precision) -> bytes:
         is_large = values.ndim == 2 and values.size >= LARGE and "gru" not in name
         kind = precision if is_large else {"int8": "fp16", "fp16": "fp32"}[precision]
         parts.append({"name": name, "shape": values.shape, "kind": kind})
-        weights.append(_PACKED[kind](values))
+        weights.append(_packed(values, kind))
     text = compact_json(tables_of(model) | {"weights": parts})
     return gzip.compress(struct.pack("<I", len(text)) + text + b"".join(weights), mtime=0)
 
@@ -56,20 +56,14 @@ def compact_json(content: dict[str, Any]) -> bytes:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _quantise(values: np.ndarray) -> bytes:
-    """Return rows as whole numbers from -127 to 127, behind a scale for each in half precision."""
+def _packed(values: np.ndarray, kind: str) -> bytes:
+    """Return little-endian numbers; of int8, rows from -127 to 127 behind their scales in fp16."""
+    if kind != "int8":
+        return values.astype({"fp16": "<f2", "fp32": "<f4"}[kind]).tobytes()
     scales = np.abs(values).max(axis=1, keepdims=True) / 127
     scales = np.maximum(scales, 1e-7).astype("<f2").astype(np.float32)
-    scales[scales == 0] = 1
     rows = np.clip(np.rint(values / scales), -127, 127)
     return scales.astype("<f2").tobytes() + rows.astype(np.int8).tobytes()
-
-
-_PACKED: dict[str, Callable[[np.ndarray], bytes]] = {
-    "int8": _quantise,
-    "fp16": lambda values: values.astype("<f2").tobytes(),
-    "fp32": lambda values: values.astype("<f4").tobytes(),
-}
 
 
 def tables_of(model: Model) -> dict[str, Any]:
@@ -129,7 +123,10 @@ def network_sizes(model: Model) -> dict[str, Any]:
 
 
 def encoder_tables(model: Model) -> dict[str, Any]:
-    """Return how a text becomes ids, as the readers of classifier.js need it."""
+    """Return how a text becomes ids, as the readers of classifier.js need it.
+
+    A pair is a regular expression with its flags.
+    """
     encoder = model.encoder
     symbols, keep_case = (getattr(encoder, name, False) for name in ("symbols", "keep_case"))
     folded = {c: c.casefold() for c in CHARACTERS if c.casefold() != c.lower()}
@@ -138,26 +135,23 @@ def encoder_tables(model: Model) -> dict[str, Any]:
         "symbols": symbols,
         "keepCase": keep_case,
         "folded": folded,
-        "dropped": [_regular(DROPPED.pattern), "gu"] if symbols else ["(?!)", "gu"],
-        "space": [f"[{SPACE}]+", "u"],
-        "edges": [f"^[{SPACE}]+|[{SPACE}]+$", "gu"],
-        "unread": [_regular(UNREAD.pattern), "gu"],
+        "dropped": (_regular(DROPPED.pattern) if symbols else "(?!)", "gu"),
+        "space": (f"[{SPACE}]+", "u"),
+        "edges": (f"^[{SPACE}]+|[{SPACE}]+$", "gu"),
+        "unread": (_regular(UNREAD.pattern), "gu"),
         "symbolRuns": runs(lambda c: int(is_symbol(c))),
         "letterRuns": runs(lambda c: int(c.isalpha())),
         "foreignRuns": runs(lambda c: int(is_of_another_script(c))),
         "wordRuns": runs(lambda c: int(c.isalnum() or unicodedata.category(c)[0] == "M")),
         "latin": _spelt(lambda c: c if is_of_another_script(c) else romanise(c, False)),
-        "stress": [letters.STRESS.pattern, "gu"],
+        "stress": (letters.STRESS.pattern, "gu"),
         "idOf": {},
     }
-    patterns = ["dropped", "space", "edges", "unread", "stress"]
     if isinstance(encoder, letters.LetterEncoder):
         first = 2 + len(encoder.scripts)
         tables |= {
             "kind": "letters",
-            "plain": {
-                chr(code): chr(c) if isinstance(c, int) else c for code, c in letters.PLAIN.items()
-            },
+            "plain": {chr(code): chr(code).translate(letters.PLAIN) for code in letters.PLAIN},
             "idOf": {c: first + i for i, c in enumerate(encoder.characters)},
             "unknownRuns": runs(encoder.unknown_id),
         }
@@ -171,16 +165,16 @@ def encoder_tables(model: Model) -> dict[str, Any]:
             "ascii": _spelt(spell),
             "idOf": {word: 2 + i for i, word in enumerate(encoder.words.split())},
             "spellings": words.SPELLINGS,
-            "spelling": ["|".join(words.SPELLINGS), "gu"],
-            "word": [_regular(word.pattern, verbose=True), "giu"],
-            "part": [words.PART.pattern, "giu"],
-            "apart": [_regular(words.APART.pattern), "u"],
-            "spaces": [f"([{SPACE}]+)", "u"],
+            "spelling": ("|".join(words.SPELLINGS), "gu"),
+            "word": (_regular(word.pattern, verbose=True), "giu"),
+            "part": (words.PART.pattern, "giu"),
+            "apart": (_regular(words.APART.pattern), "u"),
+            "spaces": (f"([{SPACE}]+)", "u"),
         }
-        patterns += ["spelling", "word", "part", "apart", "spaces"]
     else:
         assert isinstance(encoder, CharacterEncoder)
         tables |= {"kind": "characters", "ascii": _spelt(lambda c: romanise(c, False))}
+    patterns = [name for name, table in tables.items() if isinstance(table, tuple)]
     return tables | {"patterns": patterns}
 
 

@@ -29,7 +29,6 @@ END = "<!-- /generated -->"
 GENERATED = re.compile(rf"^<!-- generated\b[^\n]*-->\n.*?\n{END}", re.DOTALL | re.MULTILINE)
 # What front matter has of the model and its figures; the rest may have been chosen by hand.
 REWRITTEN = ("language", "library_name", "pipeline_tag", "metrics", "model-index")
-ALL_OWN = f"{CARD} has no generated part, so it stays as it is: remove it to get a new one"
 
 
 def card_files(
@@ -56,10 +55,9 @@ def card_files(
         picture = confusion_file(model.labels, confusion, "png", dpi=100)
     except (LookupError, TypeError, ValueError, TemplateError) as error:
         raise InputError(f"metrics.json is incomplete ({reason(error)}): retrain it.") from None
-    own_of_earlier = own_parts(earlier) if earlier else ({}, "", "\n")
-    if own_of_earlier is None:
+    if (by_hand := own_parts(earlier)) is None:
         return {CARD: earlier or b"", PICTURE: picture}
-    own, above, below = own_of_earlier
+    own, above, below = by_hand
     kept = {key: value for key, value in own.items() if key not in REWRITTEN}
     if isinstance(tags := kept.get("tags"), list):
         kept["tags"] = tags + [tag for tag in front["tags"] if tag not in tags]
@@ -69,30 +67,34 @@ def card_files(
     return {CARD: text.encode(), PICTURE: picture}
 
 
-def own_parts(card: bytes) -> tuple[dict, str, str] | None:
-    """Return front matter, and the text above and below the generated part; None if there is none.
+def own_parts(card: bytes | None) -> tuple[dict, str, str] | None:
+    """Return front matter, and the text above and below the generated part; None without one.
 
     Raises InputError for a card that cannot be read, or has one of the two comments alone.
     """
-    from huggingface_hub import RepoCard
+    from huggingface_hub import RepoCard  # here: it takes half a second to import
 
+    if not card:
+        return {}, "", "\n"
     try:
         text = card.decode("utf-8-sig").replace("\r\n", "\n")
-        if not (generated := GENERATED.search(text)):
-            if END in text or "<!-- generated:" in text:
-                raise ValueError("a comment that begins or ends its generated part is missing")
-            return None
-        above = RepoCard(text[: generated.start()])
+        if generated := GENERATED.search(text):
+            above = RepoCard(text[: generated.start()])
+            front = above.data.to_dict()  # type: ignore[no-untyped-call]
+            return front, above.text.lstrip("\n"), text[generated.end() :]
+        if END in text or "<!-- generated:" in text:
+            raise ValueError("a comment that begins or ends its generated part is missing")
     except Exception as error:  # the YAML library has its own
         problem = f"{CARD} cannot be rewritten ({reason(error)})"
         raise InputError(f"{problem}: correct or remove it.") from None
-    front = above.data.to_dict()  # type: ignore[no-untyped-call]
-    return front, above.text.lstrip("\n"), text[generated.end() :]
+    return None
 
 
-def is_all_own(card: bytes | None) -> bool:
-    """Return whether there is a card and it has no generated part; raise InputError."""
-    return bool(card) and own_parts(card or b"") is None
+def note_on(card: bytes | None) -> str:
+    """Return why an earlier card is not rewritten, "" if it is; raise InputError as `own_parts`."""
+    if own_parts(card):
+        return ""
+    return f"{CARD} has no generated part, so it stays as it is: remove it to get a new one"
 
 
 def model_card(
@@ -104,7 +106,7 @@ def model_card(
     metrics, labels, from_hub = model.metrics, model.labels, hub_dataset(model)
     words = task_of(model.training).words
     codes = {code for label, code in words.label_languages.items() if label in labels}
-    shares = [
+    mistakes = [
         (count / sum(row), labels[i], labels[j])
         for i, row in enumerate(metrics["test"]["confusion"])
         for j, count in enumerate(row)
@@ -128,7 +130,10 @@ def model_card(
         "dataset": from_hub or dataset,
         "known": metrics.get("native", {}) | {n: s for n, s in lists.items() if "right" in s},
         "outside": {n: s for n, s in lists.items() if "none_or_unsure" in s},
-        "mistakes": sorted(shares, reverse=True),
+        "mistakes": sorted(mistakes, reverse=True),
+        "verdict": verdict,
+        "standard_error": standard_error,
+        "cautions": cautions,
     }
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
@@ -136,8 +141,6 @@ def model_card(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"verdict": verdict, "standard_error": standard_error}
-    environment.globals["cautions"] = cautions
     environment.filters |= {
         "plain": plain,
         "sizes": sizes_in_words,
@@ -153,8 +156,7 @@ def model_card(
 
 def source_of(folder: Path) -> str:
     """Return how a card names a model folder: from here if it lies below, else its last part."""
-    folder = folder.resolve()
-    here = Path.cwd()
+    folder, here = folder.resolve(), Path.cwd()
     return folder.relative_to(here).as_posix() if folder.is_relative_to(here) else folder.name
 
 

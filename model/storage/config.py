@@ -9,42 +9,89 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, Self
 
 import safetensors.torch
 import torch
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    NonNegativeInt,
+    TypeAdapter,
+    model_validator,
+)
 from pydantic_core import from_json
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from ..core import CharacterEncoder, NetworkConfig, RNNClassifier
+from ..data.texts import label_problem
 from ..errors import InputError, reason
 from ..letters import LetterEncoder, PlainLetterEncoder
 from ..tasks import task_of
 from ..words import WordEncoder
 from .folder import CONFIG, METRICS, TRAINING_TEXTS, WEIGHTS, to_json
-from .model import Model
-from .schema import TRAINING_TEXTS_FORM, Config, problem_of
+from .model import Calibration, Model
+from .schema import Number, Share, problem_of
 
 ENCODERS = {"characters": CharacterEncoder, "letters": LetterEncoder, "words": WordEncoder}
 ENCODERS |= {"plain letters": PlainLetterEncoder}  # of the page's own network
 MAX_WEIGHTS = 10**8  # more is a mistake or a damaged config.json, and would fill the memory
 MAX_TEXTS = 32_000_000  # bytes of the training texts when unpacked
+# Match key -> {label index: share}; in older folders a list of labels, which share equally.
+LabelList = Annotated[list[NonNegativeInt], Field(min_length=1)]
+TRAINING_TEXTS_FORM = TypeAdapter(dict[str, dict[NonNegativeInt, Share] | LabelList])
+
+
+def _check_label(label: str) -> str:
+    if problem := label_problem(label):
+        raise ValueError(f"the label {problem}")
+    return label
+
+
+Label = Annotated[str, AfterValidator(_check_label)]
+
+
+class _Options(BaseModel, strict=True):  # those of training that page and card show
+    task: str | dict[str, Any] = ""
+    command: str = ""
+    data: str | None = None
+    seed: int = 0
+    prior_power: Number | None = None
+
+
+class _Config(BaseModel, strict=True):  # what config.json says of the model, as `config_of` has it
+    network: NetworkConfig
+    encoder: dict[str, Any]
+    labels: list[Label]
+    other_labels: list[Label]
+    calibration: Calibration
+    training: dict[str, Any]
+    columns: dict[Literal["id", "text", "label"], str] = {}
+    readings: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _check_numbers(self) -> Self:
+        _Options.model_validate(self.training)
+        outputs = self.labels + self.other_labels
+        if len(set(outputs)) != len(outputs):
+            raise ValueError("its labels repeat")
+        if not len(outputs) == self.network.n_labels == len(self.calibration.bias):
+            raise ValueError("its labels, biases and network differ in number")
+        if len(self.other_labels) != self.network.n_others:
+            raise ValueError("its other labels do not fit the network")
+        if self.columns and not {"text", "label"} <= set(self.columns):
+            raise ValueError("its columns are not text and label")
+        return self
 
 
 def config_of(model: Model) -> dict:
     """Return the content of config.json, apart from its version and the checksums."""
     kind = next(kind for kind, cls in ENCODERS.items() if type(model.encoder) is cls)
-    return {
-        "network": asdict(model.network.config),
-        "encoder": {"kind": kind, **asdict(model.encoder)},
-        "labels": model.labels,
-        "other_labels": model.other_labels,
-        "calibration": asdict(model.calibration),
-        "training": model.training,
-        "columns": model.columns,
-        "readings": model.readings,
-    }
+    own = {"network": asdict(model.network.config), "calibration": asdict(model.calibration)}
+    own |= {"encoder": {"kind": kind, **asdict(model.encoder)}}
+    return {name: own.get(name, getattr(model, name)) for name in _Config.model_fields}
 
 
 def files_of(model: Model) -> dict[str, bytes]:
@@ -94,7 +141,13 @@ def model_from(files: Mapping[str, bytes], folder: Path) -> Model:
     """Return the model that the files hold; raise InputError that names `folder` if they do not."""
     path = folder
     try:
-        model = _build(Config.model_validate_json(files[CONFIG]), files[WEIGHTS])
+        config = _Config.model_validate_json(files[CONFIG])
+        network, options = network_of_shapes(config.network), dict(config.encoder)
+        encoder = ENCODERS[options.pop("kind")](**options)
+        if encoder.vocabulary_size != config.network.vocabulary_size:
+            raise ValueError("its vocabulary does not fit the network")
+        _fill(network, safetensors.torch.load(files[WEIGHTS]))
+        model = Model(**dict(config) | {"network": network.eval(), "encoder": encoder})
         if METRICS in files:
             path = folder / METRICS
             if problem := problem_of(files[METRICS], model.labels, is_complete=False):
@@ -107,17 +160,6 @@ def model_from(files: Mapping[str, bytes], folder: Path) -> Model:
         raise InputError(f"{path} is damaged ({reason(error)}): retrain the model.") from None
     model.folder = folder
     return model
-
-
-def _build(config: Config, weights: bytes) -> Model:
-    """Return the model; raise ValueError where its parts do not fit together."""
-    network, options = network_of_shapes(config.network), dict(config.encoder)
-    encoder = ENCODERS[options.pop("kind")](**options)
-    if encoder.vocabulary_size != config.network.vocabulary_size:
-        raise ValueError("its vocabulary does not fit the network")
-    rest = {name: value for name, value in config if name not in ("network", "encoder", "options")}
-    _fill(network, safetensors.torch.load(weights))
-    return Model(network.eval(), encoder, **rest)
 
 
 class _SkipInitialisation(TorchFunctionMode):

@@ -15,12 +15,12 @@ import shutil
 import stat
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from ..atomic import sync, write_file, writing
 from ..errors import InputError, reason
-from .schema import FORMAT_VERSION, Manifest
 
 WEIGHTS, CONFIG, METRICS, CARD = "model.safetensors", "config.json", "metrics.json", "README.md"
 TRAINING_TEXTS, PICTURE = "training_texts.json.gz", "confusion.png"
@@ -35,7 +35,11 @@ MAX_BYTES = {
     CONFIG: 16_000_000,
 }
 NEW = ".new-"  # begins the name of the folder that holds a new set's files
-ATTEMPTS = 100  # at reading a folder that is replaced each time before it has been read
+
+
+class _Manifest(BaseModel, strict=True):  # what of config.json makes a set of the folder's files
+    format_version: Literal[4]
+    files: dict[str, str]  # name -> SHA-256, of all but config.json and the card
 
 
 def read_model_folder(folder: Path) -> dict[str, bytes]:
@@ -50,33 +54,33 @@ def read_model_folder(folder: Path) -> dict[str, bytes]:
             f"No model folder {folder}: it has no {CONFIG}. Give a whole folder that train.py has "
             f"saved{such}, or make one with python train.py."
         )
-    for _ in range(ATTEMPTS):
-        config = _read(folder, folder / CONFIG) or b""
+    while True:  # until no other set takes its place meanwhile
+        config, problem = _read(folder, CONFIG) or b"", None
         try:
-            found, problem = _read_set(folder, config), None
+            files = _read_set(folder, config)
         except InputError as error:
-            found, problem = {}, error
-        if (_read(folder, folder / CONFIG) or b"") == config:  # no other set took its place
-            if problem:
-                raise problem
-            return found
-    raise InputError(f"{folder} is being replaced over and over: try again.")
+            problem = error
+        if (_read(folder, CONFIG) or b"") != config:
+            continue
+        if problem:
+            raise problem
+        return files
 
 
 def _read_set(folder: Path, config: bytes) -> dict[str, bytes]:
     """Return the files of the set that `config`, the content of config.json, makes."""
     try:
-        sums = Manifest.model_validate_json(config).files
+        sums = _Manifest.model_validate_json(config).files
     except ValidationError as error:
         raise InputError(
             f"{folder / CONFIG} is damaged or of another version ({reason(error)}): "
             "retrain the model with this version's train.py."
         ) from None
-    files, new = {CONFIG: config}, _folder_of_new(folder, config)
+    files, new = {CONFIG: config}, _place_of_new(config)
     for name in (WEIGHTS, METRICS, TRAINING_TEXTS, *CARD_FILES):
-        content = _read(folder, new / name)
+        content = _read(folder, f"{new}/{name}")
         if content is None:  # moved to its place already
-            content = _read(folder, folder / name)
+            content = _read(folder, name)
         if name in sums and (content is None or sha256(content) != sums[name]):
             problem = "missing" if content is None else f"damaged, not the one of {CONFIG}"
             raise InputError(f"{folder / name} is {problem}: copy the whole folder, or retrain it.")
@@ -85,16 +89,18 @@ def _read_set(folder: Path, config: bytes) -> dict[str, bytes]:
     return files
 
 
-def _folder_of_new(folder: Path, config: bytes) -> Path:
-    """Return where the files of a set are until they have moved to their places."""
-    return folder / f"{NEW}{sha256(config)[:16]}"
+def _place_of_new(config: bytes) -> str:
+    """Return in which folder the files of a set are until they have moved to their places."""
+    return f"{NEW}{sha256(config)[:16]}"
 
 
-def _read(folder: Path, path: Path) -> bytes | None:
+def _read(folder: Path, name: str) -> bytes | None:
     """Return a file's bytes, None if it is missing; raise InputError if it cannot be a model's."""
-    most = MAX_BYTES[path.name]
+    path = folder / name
+    most, real = MAX_BYTES[path.name], Path(os.path.realpath(folder))
+    places = real, real.parent.parent / "blobs"  # where the Hub's cache keeps what it links to
     try:
-        if _leads_out(folder, path):
+        if not any(Path(os.path.realpath(path)).is_relative_to(place) for place in places):
             raise ValueError("it is a link out of the folder: put the file itself there")
         with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
             status = os.fstat(file.fileno())
@@ -110,16 +116,9 @@ def _read(folder: Path, path: Path) -> bytes | None:
         raise InputError(f"{path} is damaged ({problem}): retrain the model.") from None
 
 
-def _leads_out(folder: Path, path: Path) -> bool:
-    """Return whether `path` is in truth out of `folder`: the page would show what is there."""
-    real, target = (Path(os.path.realpath(p)) for p in (folder, path))
-    # The Hub's cache keeps a model's files in blobs/ and links to them.
-    return not any(target.is_relative_to(f) for f in (real, real.parent.parent / "blobs"))
-
-
 def read_card(folder: Path) -> bytes | None:
     """Return the card in `folder`, None if there is none; raise InputError if it cannot be read."""
-    return _read(folder, folder / CARD) or None
+    return _read(folder, CARD) or None
 
 
 def sha256(content: bytes) -> str:
@@ -152,7 +151,7 @@ def whole_set(config: dict, files: dict[str, bytes]) -> dict[str, bytes]:
     """Return `files` with their config.json, which holds the format's version and checksums."""
     summed = {name: files[name] for name in sorted(files) if name not in CARD_FILES}
     sums = {name: sha256(content) for name, content in summed.items()}
-    config = {"format_version": FORMAT_VERSION} | config | {"files": sums}
+    config = {"format_version": 4} | config | {"files": sums}
     return files | {CONFIG: to_json(config)}
 
 
@@ -177,7 +176,7 @@ def write_model_folder(folder: Path, config: dict, files: dict[str, bytes]) -> N
                 f"{name} would have {len(content):,} bytes and may have {MAX_BYTES[name]:,}: "
                 "nothing is saved."
             )
-    new = _folder_of_new(folder, contents[CONFIG])
+    new = folder / _place_of_new(contents[CONFIG])
     with writing(folder):
         _finish(folder)  # what a save that was killed left to do
         try:
@@ -195,9 +194,9 @@ def write_model_folder(folder: Path, config: dict, files: dict[str, bytes]) -> N
 
 def _finish(folder: Path) -> None:
     """Move the files of the set that counts to their places, and remove what else was begun."""
-    if config := _read(folder, folder / CONFIG):
+    if config := _read(folder, CONFIG):
         sync(folder)
-        new = _folder_of_new(folder, config)
+        new = folder / _place_of_new(config)
         for path in new.iterdir() if new.is_dir() else ():
             if path.stat().st_size:
                 os.replace(path, folder / path.name)

@@ -9,16 +9,16 @@ import re
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from fnmatch import fnmatch
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from ..errors import InputError
 from .folder import MAX_BYTES, WEIGHTS
 
 Kind = Literal["model", "dataset", "space"]
-Result = TypeVar("Result")
 
-HUB_ID = re.compile(r"(?P<name>[\w-][\w.-]*/[\w-][\w.-]*)(@(?P<revision>[\w./-]+))?", re.ASCII)
+HUB_ID = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*(@[\w./-]+)?", re.ASCII)
 PAUSES = (1, 2, 4)  # seconds before each further try while the Hub is busy
 BUSY = "busy"
 # What each class of errors of the client, or status of the Hub, means; the more special ones first.
@@ -40,18 +40,9 @@ EXPLAINED: dict[str | int, str] = {
 }
 
 
-def is_hub_id(text: str) -> bool:
-    """Return whether `text` has the form USER/NAME or USER/NAME@REVISION.
-
-    >>> is_hub_id("ada/surnames"), is_hub_id("ada/surnames@v2"), is_hub_id("model/weights/names")
-    (True, True, False)
-    """
-    return HUB_ID.fullmatch(text) is not None
-
-
 def check_writable_id(repo_id: str) -> None:
     """Raise InputError unless `repo_id` is a plain USER/NAME."""
-    if not is_hub_id(repo_id) or "@" in repo_id:
+    if not HUB_ID.fullmatch(repo_id) or "@" in repo_id:
         raise InputError(f"{repo_id!r} is not a name on the Hub: give it as USER/NAME.")
 
 
@@ -69,25 +60,19 @@ def download(
     """
     from huggingface_hub import HfApi
 
-    match = HUB_ID.fullmatch(repo_id)
-    if match is None:
-        raise InputError(f"{repo_id!r} is not a name on the Hub: give it as USER/NAME.")
-    name, pinned = match["name"], match["revision"]
+    name, _, pinned = repo_id.partition("@")
+    check_writable_id(name)
     if revision and pinned and revision != pinned:
         raise InputError(f"{repo_id} names one revision and {revision!r} another: give one.")
-
-    def fetch() -> str:
-        # Only what matches is ever fetched, so a pickle in the repository stays there.
-        return HfApi(token=token).snapshot_download(
-            name, repo_type=kind, revision=revision or pinned, allow_patterns=sorted(patterns)
-        )
-
+    # Only what matches is ever fetched, so a pickle in the repository stays there.
+    how: dict[str, Any] = {"revision": revision or pinned or None, "allow_patterns": [*patterns]}
+    fetch = partial(HfApi(token=token).snapshot_download, name, repo_type=kind, **how)
     return Path(_attempt(fetch, f"{kind} {repo_id}"))
 
 
 def model_folder(model: str | Path, revision: str | None = None, token: str | None = None) -> Path:
     """Return the folder `model`, or that of USER/NAME in the Hub's cache, fetched if need be."""
-    if not Path(model).exists() and isinstance(model, str) and is_hub_id(model):
+    if isinstance(model, str) and HUB_ID.fullmatch(model) and not Path(model).exists():
         folder = download("model", model, MAX_BYTES, revision, token)
         if not (folder / WEIGHTS).exists():
             raise InputError(f"{model} has no {WEIGHTS}; pickled weights are not loaded.")
@@ -112,9 +97,8 @@ def upload(
     """Write `files` (path -> content) to `repo_id` in one commit and return its address.
 
     Creates the repository if there is none, a Space of `sdk` on `hardware`; one that is there gets
-    the sdk of its README. Files there that match
-    `managed` and are not among `files` are removed in the same commit; all others stay. Raises
-    InputError, and then nothing of `files` is there.
+    the sdk of its README. Files there that match `managed` and are not among `files` are removed in
+    the same commit; all others stay. Raises InputError, and then nothing of `files` is there.
     """
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, get_token
 
@@ -127,37 +111,18 @@ def upload(
     def write() -> str:
         asked: dict[str, Any] = {"space_sdk": sdk, "space_hardware": hardware, "private": private}
         url = api.create_repo(repo_id, repo_type=kind, exist_ok=True, **asked)
-        there = api.list_repo_files(repo_id, repo_type=kind) if managed else []
-        stale = [path for path in there if any(fnmatch(path, m) for m in managed)]
+        there = set(api.list_repo_files(repo_id, repo_type=kind)) if managed else set()
+        stale = (path for path in there - set(files) if any(fnmatch(path, m) for m in managed))
+        changes: list = [CommitOperationAdd(path, content) for path, content in files.items()]
+        changes += map(CommitOperationDelete, stale)
         # Not upload_folder: with hf_xet installed it may split a folder into several commits.
-        api.create_commit(
-            repo_id,
-            [
-                *(CommitOperationAdd(path, content) for path, content in files.items()),
-                *(CommitOperationDelete(path) for path in stale if path not in files),
-            ],
-            commit_message=message,
-            repo_type=kind,
-        )
+        api.create_commit(repo_id, changes, commit_message=message, repo_type=kind)
         return str(url)
 
     return _attempt(write, f"{kind} {repo_id}")
 
 
-def listing(files: Mapping[str, bytes]) -> str:
-    """Return the files that `upload` would write, a line each with its size, and their sum.
-
-    >>> print(listing({"config.json": bytes(1200), "README.md": bytes(34)}))
-             34 bytes  README.md
-          1,200 bytes  config.json
-          1,234 bytes in 2 files
-    """
-    sizes = {path: len(files[path]) for path in sorted(files)}
-    lines = [f"{size:>11,} bytes  {path}" for path, size in sizes.items()]
-    return "\n".join([*lines, f"{sum(sizes.values()):>11,} bytes in {len(sizes)} files"])
-
-
-def _attempt(action: Callable[[], Result], what: str, pauses: Sequence[float] = PAUSES) -> Result:
+def _attempt(action: Callable[[], str], what: str, pauses: Sequence[float] = PAUSES) -> str:
     """Return what `action` returns, tried again while the Hub is busy; its errors in one line."""
     from huggingface_hub import errors
 
@@ -174,8 +139,8 @@ def _attempt(action: Callable[[], Result], what: str, pauses: Sequence[float] = 
             time.sleep(pauses[0])
             return _attempt(action, what, pauses[1:])
         line = str(error).strip().partition("\n")[0] or type(error).__name__
-        meanings = (text for kind, text in EXPLAINED.items() if kind in kinds)
-        raise InputError(f"{what}: {next(meanings, '{}').format(line)}") from None
+        meaning = next((text for kind, text in EXPLAINED.items() if kind in kinds), "{}")
+        raise InputError(f"{what}: {meaning.format(line)}") from None
     finally:
         logger.setLevel(level)
 

@@ -76,32 +76,31 @@ def history_svgs(history: list[dict], pretraining: Sequence[dict] = ()) -> tuple
         return range(1, len(epochs) + 1), [epoch[name] for epoch in epochs], style
 
     best = max(history, key=lambda epoch: epoch["validation_accuracy"])
-    accuracy = {"validation": curve("validation_accuracy", ACCENT)}
-    described = (
+    accuracies = (
         f"Accuracy on validation over {len(epochs)} epochs; the best after pretraining, "
         f"{best['validation_accuracy']:.1%}, came in epoch {n_before + best['epoch']}."
     )
+    accuracy = {"validation": curve("validation_accuracy", ACCENT)}
     loss = {"training": curve("train_loss", SECOND), "validation": curve("validation_loss", ACCENT)}
     end = " and ".join(f"{values[-1]:.2f}" for _, values, _ in loss.values())
     losses = f"Loss in training and on validation, at the end {end}."
     across = "epoch; left of the line: pretraining" if pretraining else "epoch"
     return (
-        _curves_svg(accuracy, across, "accuracy", described, n_before),
+        _curves_svg(accuracy, across, "accuracy", accuracies, n_before),
         _curves_svg(loss, across, "loss", losses, n_before),
     )
 
 
 def reliability_svg(bins: list[list[float]]) -> str:
     """Draw accuracy over mean confidence for bins [confidence, accuracy, rows] of test rows."""
-    confidence, accuracy, rows = zip(*bins, strict=True)
+    confidence, accuracy, rows = map(np.array, zip(*bins, strict=True))
     curves = {
         "probability = accuracy": ([0, 1], [0, 1], {"color": f"{INK}80", "linestyle": "--"}),
         "this model": (confidence, accuracy, {"color": ACCENT, "marker": "o"}),
     }
-    gap = max(abs(c - a) for c, a in zip(confidence, accuracy, strict=True))
     description = (
-        f"Reliability over {len(bins)} bins of {sum(rows):,.0f} test rows: probability and "
-        f"accuracy differ by {gap:.3f} at most."
+        f"Reliability over {len(bins)} bins of {rows.sum():,.0f} test rows: probability and "
+        f"accuracy differ by {abs(confidence - accuracy).max():.3f} at most."
     )
     across = "probability of the first label, mean of a bin"
     return _curves_svg(curves, across, "accuracy in the bin", description)

@@ -1,97 +1,22 @@
-"""The form of a model folder's JSON files. Further entries are allowed and ignored."""
+"""The form of metrics.json that the page relies on; of the rest card.py reports what is wrong."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    Discriminator,
-    Field,
-    NonNegativeInt,
-    Tag,
-    TypeAdapter,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BaseModel, Field, ValidationError
 
-from ..core import NetworkConfig
-from ..data.texts import label_problem
 from ..errors import reason
-from .model import Calibration
 
 Count = Annotated[int, Field(ge=0, le=10**12)]
 Rows = Annotated[int, Field(ge=1, le=10**12)]  # that shares are of
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
-
-def _check_label(label: str) -> str:
-    if problem := label_problem(label):
-        raise ValueError(f"the label {problem}")
-    return label
-
-
-Label = Annotated[str, AfterValidator(_check_label)]
-
-
-FORMAT_VERSION = 4
 MOST_LABELS = 50  # in a confusion matrix that people can read
 
 
-class Manifest(BaseModel, strict=True):
-    """The part of config.json that makes a set of the folder's files."""
-
-    format_version: Literal[4]
-    files: dict[str, str]  # name -> SHA-256, of all but config.json and the card
-
-
-class Options(BaseModel, strict=True):
-    """What page and card show of the options that made the model."""
-
-    task: str | dict[str, Any] = ""
-    command: str = ""
-    data: str | None = None
-    seed: int = 0
-    prior_power: Number | None = None
-
-
-class Config(BaseModel, strict=True):
-    """The part of config.json that describes the model."""
-
-    network: NetworkConfig
-    encoder: dict[str, Any]
-    labels: list[Label]
-    other_labels: list[Label]
-    calibration: Calibration
-    training: dict[str, Any]
-    options: Options = Field(validation_alias="training")  # the same, checked
-    columns: dict[Literal["id", "text", "label"], str] = {}
-    readings: dict[str, str] = {}
-
-    @model_validator(mode="after")
-    def _check_numbers(self) -> Self:
-        outputs = self.labels + self.other_labels
-        if len(set(outputs)) != len(outputs):
-            raise ValueError("its labels repeat")
-        if not len(outputs) == self.network.n_labels == len(self.calibration.bias):
-            raise ValueError("its labels, biases and network differ in number")
-        if len(self.other_labels) != self.network.n_others:
-            raise ValueError("its other labels do not fit the network")
-        if self.columns and not {"text", "label"} <= set(self.columns):
-            raise ValueError("its columns are not text and label")
-        return self
-
-
-# Match key -> {label index: share}; in older folders a list of labels, which share equally.
-LabelList = Annotated[list[NonNegativeInt], Field(min_length=1)]
-TRAINING_TEXTS_FORM = TypeAdapter(dict[str, dict[NonNegativeInt, Share] | LabelList])
-
-
-class LabelScores(BaseModel, strict=True):
-    """One row of the table by language."""
-
+class _Label(BaseModel, strict=True):  # one row of the table by label
     label: str
     precision: Share
     recall: Share
@@ -103,10 +28,8 @@ class LabelScores(BaseModel, strict=True):
     gap_error: Number | None = None  # its standard error
 
 
-class Error(BaseModel, strict=True):
-    """A misclassified row: its text, or its number where texts may not be published."""
-
-    text: str = ""
+class _Error(BaseModel, strict=True):  # a misclassified row
+    text: str = ""  # "" where texts may not be published
     row: Count = 0
     label: str
     predicted: str
@@ -114,124 +37,78 @@ class Error(BaseModel, strict=True):
     column: Count | None = None  # of the matrix of verdicts
 
 
-class Guess(BaseModel, strict=True):
-    """A text for the page's game, with its label and the model's answer, None for none of them."""
+class _OwnError(_Error, strict=True):
+    text: str
 
+
+class _Own(BaseModel, strict=True):  # what is shown where the texts of the test split may not be
+    errors: list[_OwnError] = []
+
+
+class _Guess(BaseModel, strict=True):  # a text for the page's game
     text: str
     label: str
-    answer: str | None
+    answer: str | None  # the model's; None: none of the labels
 
 
-class Part(BaseModel, strict=True):
-    """Scores of some rows, or of all in another form."""
-
+class _Part(BaseModel, strict=True):  # scores of some rows
     rows: Rows
     accuracy: Share
     macro_f1: Share
-    top3_accuracy: Share = 0
 
 
-class VerdictScores(BaseModel, strict=True):
-    """Shares of what is said of the texts, and counts by true label: labels, unsure and none."""
-
+class _Verdicts(BaseModel, strict=True):  # shares of what is said of the texts
     plain_right: Share
     plain_wrong: Share
     unsure: Share
     none: Share
-    matrix: list[list[Count]]
+    matrix: list[list[Count]]  # by true label: of labels, unsure and none
 
 
-class Scores(Part):
-    """The scores on the test split; `confusion` has a row per true label."""
-
+class _Scores(_Part, strict=True):  # on the test split
     top3_accuracy: Share
-    accuracy_any: Share = 0
     ece: Share
-    classwise_ece: Share | None = None
-    wholes: Part | None = None
-    folded: Part | None = None
-    confusion: list[list[Count]]
-    verdicts: VerdictScores | None = None
-    per_label: Annotated[list[LabelScores], Field(min_length=1)]
+    wholes: _Part | None = None
+    confusion: list[list[Count]]  # a row per true label
+    verdicts: _Verdicts | None = None
+    per_label: Annotated[list[_Label], Field(min_length=1)]
     reliability: list[tuple[Share, Share, Count]] = []
-    errors: list[Error] = []
+    errors: list[_Error] = []
 
 
-class Baseline(BaseModel, strict=True):
-    """Another classifier of the same rows."""
-
+class _Baseline(BaseModel, strict=True):  # another classifier of the same rows
     name: str
     accuracy: Share
     macro_f1: Share
     seconds: Number
 
 
-class Halves(BaseModel, strict=True):
-    """The two classifiers whose mean the answer is, and how often each is right by itself."""
-
-    share: Share  # of the network in the mean
-    network: Share  # test accuracy
-    linear: Share
-
-
-class Epoch(BaseModel, strict=True):
-    """One point of the curves."""
-
+class _Epoch(BaseModel, strict=True):  # one point of the curves
     epoch: Count
     train_loss: Number
     validation_loss: Number
     validation_accuracy: Share
 
 
-class File(BaseModel, strict=True):
-    """One file of what the model was trained on."""
-
+class _File(BaseModel, strict=True):  # of what the model was trained on
     rows: Count
     sha256: str
 
 
-class OwnError(Error):
-    """A misclassified text that is shown where those of the test split may not be."""
-
-    text: str
-
-
-class Own(BaseModel, strict=True):
-    """Scores on such texts."""
-
-    errors: list[OwnError] = []
-
-
-def _kind(value: Any) -> str:
-    is_list = isinstance(value, dict) and {"right", "none_or_unsure"} & value.keys()
-    return "list" if is_list else "other"
-
-
-OnList = dict[str, Number]  # shares of a list of texts that are never trained on
-Entry = Annotated[OnList, Tag("list")] | Annotated[Any, Tag("other")]
-
-
-class Metrics(BaseModel, strict=True, extra="allow"):
-    """metrics.json. Further entries may be the scores on lists."""
-
-    __pydantic_extra__: dict[str, Annotated[Entry, Discriminator(_kind)]]
+class _Metrics(BaseModel, strict=True):
     labels: list[str]
-    test: Scores
-    history: Annotated[list[Epoch], Field(min_length=1)]
-    pretraining_history: list[Epoch] = []
-    refit_history: list[Epoch] = []
-    dataset: dict[str, File] = {}
-    to_guess: Annotated[list[Guess], Field(max_length=1000)] = []
-    rival: Baseline | None = None
-    most_frequent: Baseline | None = None
-    halves: Halves | None = None
-    own: Own | None = None
-    native: dict[str, OnList] = {}
-    none_prior: Share = 0
+    test: _Scores
+    history: Annotated[list[_Epoch], Field(min_length=1)]
+    pretraining_history: list[_Epoch] = []
+    dataset: dict[str, _File] = {}
+    to_guess: Annotated[list[_Guess], Field(max_length=1000)] = []
+    rival: _Baseline | None = None
+    most_frequent: _Baseline | None = None
+    # The test accuracy of the two classifiers whose mean the answer is; the network's share in it
+    halves: dict[Literal["share", "network", "linear"], Share] | None = None
+    own: _Own | None = None
+    native: dict[str, dict[str, Number]] = {}  # shares of lists that are never trained on
     seconds: Number = 0
-    device: str = ""
-    threads: Count = 0
-    versions: dict[str, str] = {}
 
 
 def often_mistaken(confusion: Sequence[Sequence[int]]) -> list[int]:
@@ -251,7 +128,7 @@ def problem_of(content: bytes, labels: list[str], is_complete: bool = True) -> s
     Unless it has to be complete, entries may be missing; page and card will say so.
     """
     try:
-        metrics = Metrics.model_validate_json(content)
+        metrics = _Metrics.model_validate_json(content)
     except ValidationError as error:
         found = [each["type"] == "missing" and len(each["loc"]) == 1 for each in error.errors()]
         return None if all(found) and not is_complete else reason(error)

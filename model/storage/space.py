@@ -30,7 +30,6 @@ MANAGED = (
 )
 HARDWARE = {"cpu": "cpu-basic", "zero": "zero-a10g"}  # as the Hub calls it
 ZERO_TORCH = b"torch==2.11.*"  # ZeroGPU runs 2.8 to 2.11, and pip would install a later one
-LONGEST_DESCRIPTION = 60  # characters, of what the Hub shows on a Space's picture
 LOOK = {"emoji": "🔤", "colorFrom": "blue", "colorTo": "indigo"}
 # Of the front matter of README.md, what a Space without a server has not.
 SERVED = ("app_file", "python_version", "sdk_version")
@@ -53,7 +52,8 @@ def space_files(
     if hardware == "zero":
         files["requirements.txt"] = re.sub(rb"(?m)^torch\S*", ZERO_TORCH, files["requirements.txt"])
     source = hub.model_folder(model_id or folder)
-    model, sent = _scored(source)
+    sent = read_model_folder(source)
+    model = model_from(sent, source)
     left_out, front = "", dict[str, Any](suggested_hardware=HARDWARE[hardware])
     if model_id:
         front["models"] = front["preload_from_hub"] = [model_id.split("@")[0]]
@@ -65,11 +65,10 @@ def space_files(
             sent = whole_set(config_of(published), files_of(published) | card)
         name = folder.resolve().name
         files |= {f"{SHIPPED}/{name}/{path}": sent[path] for path in sorted(sent)}
-    files["README.md"] = _readme(model, front)
-    return files, left_out
+    return files | {"README.md": _readme(model, front)}, left_out
 
 
-def static_files(folder: Path, repo_id: str) -> dict[str, bytes]:
+def static_files(model: Model, repo_id: str) -> dict[str, bytes]:
     """Return what a static Space has beside the page without a server, path -> content.
 
     That is the README, the licences and, of a built-in task, a picture for previews of links.
@@ -77,7 +76,6 @@ def static_files(folder: Path, repo_id: str) -> dict[str, bytes]:
     from huggingface_hub import hf_hub_url
 
     _check_clone()
-    model, _ = _scored(folder)
     files = {"LICENSE": ROOT / "LICENSE", "NOTICE": ROOT / "data" / "NOTICE"}
     front: dict[str, Any] = dict.fromkeys(SERVED) | {"sdk": "static"}
     if picture := PICTURES.get(task_of(model.training).name):
@@ -92,31 +90,27 @@ def _check_clone() -> None:
         raise InputError(f"No app.py in {ROOT}: run this in a clone of the repository.")
 
 
-def _scored(folder: Path) -> tuple[Model, dict[str, bytes]]:
-    """Return the model in `folder` and its files; raise InputError if it was not scored."""
-    files = read_model_folder(folder)
-    model = model_from(files, folder)  # complete, or InputError
-    if not model.metrics:
-        raise InputError(f"{folder} has no metrics to show: train it with rows to test.")
-    return model, files
-
-
 def _readme(model: Model, own: dict[str, Any]) -> bytes:
     """Return a Space's README: front matter and the card's first words.
 
     The front matter is the repository's, which is of the names, with what is the Space's `own`;
     None leaves a key out. Another task has its own title, description, licence and tags there.
+    Raises InputError for a model that was not scored.
     """
     from huggingface_hub import CardData, RepoCard  # here: it takes half a second to import
 
+    if not model.metrics:
+        raise InputError(f"{model.folder} has no metrics to show: train it with rows to test.")
     readme = (ROOT / "README.md").read_text("utf-8")
     front = RepoCard(readme).data.to_dict() | LOOK | own  # type: ignore[no-untyped-call]
     task, dataset = task_of(model.training), hub_dataset(model)
     words = task.words
     if task.name != "names":
-        front |= {"title": words.title}
-        front |= {"short_description": shorten(words.does, LONGEST_DESCRIPTION)}
-        front |= {"license": words.licence or "unknown", "tags": list(words.tags)}
+        described = {
+            "title": words.title,
+            "short_description": shorten(words.does, 60),
+        }  # the Hub's limit
+        front |= described | {"license": words.licence or "unknown", "tags": list(words.tags)}
     front |= {"datasets": [dataset]} if dataset else {}
     yaml, labels = CardData(**front).to_yaml(), ", ".join(model.labels)
     lines = f"# {plain(words.card_title)}", plain(f"{words.does}: {labels}."), plain(words.must_not)

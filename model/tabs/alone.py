@@ -1,6 +1,6 @@
 """The page without a server: one HTML file with the model, and its classifier for Node.
 
-    files, left_out = web_files("model/weights/names")   {"index.html": …, "classifier.js": …}
+    files, left_out = web_files(read_model(folder))   {"index.html": …, "classifier.js": …}
 
 What never changes is drawn here, by the functions of the other page; model/web/ has the scripts.
 """
@@ -28,7 +28,7 @@ from .headers import sources
 from .look import HERE, SHARED, theme
 from .markup import draw, joined, script, web
 from .name import examples_value
-from .page_model import PageModel, read_model
+from .page_model import PageModel
 
 TABS = {"reading": "How it reads", "train": "Train", "list": "List", "test": "Test results"}
 POLICY = (
@@ -51,13 +51,12 @@ BAR = re.compile(r'class="of">([^<]*)</span>\s*<span class="value">[^\d<]*([\d.]
 
 
 def web_files(
-    model: str | Path, precision: Precision = "int8", space: str = ""
+    shown: PageModel, precision: Precision = "int8", space: str = ""
 ) -> tuple[dict[str, bytes], str]:
     """Return the files of the page, and a line on what is left out of the model, "" for nothing.
 
     `space` is the USER/NAME of the Space that it becomes. Texts that may not be published stay out.
     """
-    shown = read_model(model)
     published, left_out = to_publish(shown.classifier)
     shown = replace(shown, classifier=TextClassifier.of(published), suffix="")
     packed = b64encode(pack(published, precision)).decode()
@@ -159,14 +158,13 @@ def later(shown: PageModel) -> dict[str, Any]:
     }
 
 
-def check(index: bytes, model: str | Path) -> str:
+def check(index: bytes, shown: PageModel) -> str:
     """Open the page in a browser and return what was found, for a reader.
 
     Raises InputError if the page does not answer a text as the model does, to 0.02.
     """
     if not (browser := next(filter(None, map(shutil.which, BROWSERS)), None)):
         return "not checked, because no chromium was found"
-    shown = read_model(model)
     classifier, text = shown.classifier, shown.opening or shown.words.example
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         file = Path(folder, "index.html")
