@@ -190,7 +190,6 @@ def test_several_chunks_of_repeats_and_threads_stay_in_order(
     source, output = tmp_path / "people.csv", tmp_path / "out.csv"
     source.write_text("\n".join(["name,n", *(f"{name},{i}" for i, name in enumerate(rows))]))
     monkeypatch.setattr("torch.get_num_threads", lambda: 3)
-    monkeypatch.setattr("model.predict.files.REMEMBERED", 2)
     assert predict(source, "-o", output)[0] == 0
     _, *written = rows_of(output.read_text())
     assert [row[:2] for row in written] == [[name, str(i)] for i, name in enumerate(rows)]

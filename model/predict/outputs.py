@@ -68,20 +68,20 @@ def added_names(table: Table, top_k: int, others: Sequence[str]) -> list[str]:
 
 def answers_of(classifier: TextClassifier, texts: Sequence[str], top_k: int) -> list[list]:
     """Return [label, probability, ...] for each text, then that of none and what is known."""
-    if not texts:
-        return []
-    probabilities, none = classifier.predict_any(texts)
+    distinct = list(dict.fromkeys(texts))
+    probabilities, none = classifier.predict_any(distinct)
     joint = probabilities * (1 - none[:, None])
     top = np.argsort(-joint, axis=1, kind="stable")[:, :top_k]
     best = np.take_along_axis(joint, top, axis=1).astype(np.float64).round(4).tolist()
-    has_none = bool(classifier.other_labels)
     rests = none.astype(np.float64).round(4).tolist()
-    return [
-        [part for i, p in zip(labels, numbers, strict=True) for part in (classifier.labels[i], p)]
-        + [rest] * has_none
-        + known_cells(classifier, classifier.known(text))
-        for text, labels, numbers, rest in zip(texts, top.tolist(), best, rests, strict=True)
-    ]
+    answers = {}
+    for text, labels, numbers, rest in zip(distinct, top.tolist(), best, rests, strict=True):
+        cells = [
+            part for i, p in zip(labels, numbers, strict=True) for part in (classifier.labels[i], p)
+        ]
+        cells += [rest] * bool(classifier.other_labels)
+        answers[text] = cells + known_cells(classifier, classifier.known(text))
+    return [answers[text] for text in texts]
 
 
 def known_cells(classifier: TextClassifier, known: Ranking | None) -> list[str]:
@@ -102,10 +102,8 @@ def problem_in(record: Record, table: Table, form: str) -> str | None:
 
 
 @contextmanager
-def open_writer(
-    classifier: TextClassifier, table: Table, path: str, top_k: int
-) -> Iterator[tuple[str, Write]]:
-    """Yield the form of the output, and what writes records to it: to a file, or - for stdout."""
+def open_writer(classifier: TextClassifier, table: Table, path: str, top_k: int) -> Iterator[Write]:
+    """Yield what writes records to a file, or to standard output for -."""
     form, delimiter = output_form(table, path)
     others = [NONE] * bool(classifier.other_labels) + [KNOWN] * bool(classifier.training_texts)
     added = added_names(table, top_k, others)
@@ -116,7 +114,7 @@ def open_writer(
             book = openpyxl.Workbook(write_only=True)
             sheet = book.create_sheet()
             try:
-                yield form, _sheet_writer(table, sheet, added)
+                yield _sheet_writer(table, sheet, added)
             except BaseException:
                 with suppress(Exception):
                     sheet.close()  # or its half-written rows complain when they are cleared away
@@ -125,10 +123,10 @@ def open_writer(
             return
         text = io.TextIOWrapper(file, "utf-8", newline="", write_through=True)
         if form == JSONL:
-            yield form, _json_writer(table, text, added)
+            yield _json_writer(table, text, added)
         else:
             names = table.names if table.header else None
-            yield form, csv_writer(text, names, added, delimiter, table.newline)
+            yield csv_writer(text, names, added, delimiter, table.newline)
         text.detach()
 
 

@@ -24,7 +24,7 @@ from .guess import heading
 from .listing import list_tab
 from .look import KEEP_ALIVE_SECONDS, launch_options
 from .name import answer_value, letters_value, name_tab
-from .page_model import PageModel, read_model
+from .page_model import QUIET, PageModel, read_model
 from .quality import quality_tab
 from .reading import reading_tab
 from .refusals import Page
@@ -86,11 +86,10 @@ def answer_address(
         found = gr.skip() if (text, k) == opening else answer_value(shown, text, k)
         return found, found, letters_value(shown, text)
 
-    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     linked = f"(text, k) => page.linked('{shown.box}', text, k, {len(shown.labels)})"
-    load = demo.load(None, [name, k], [name, k], js=linked, **quiet)
-    answered = load.then(answer, [name, k], answers, **quiet)
-    answered.then(None, js=f"() => page.opened('{shown.box}')", **quiet)
+    load = demo.load(None, [name, k], [name, k], js=linked, **QUIET)
+    answered = load.then(answer, [name, k], answers, **QUIET)
+    answered.then(None, js=f"() => page.opened('{shown.box}')", **QUIET)
 
 
 def load_models(options: argparse.Namespace) -> list[PageModel]:

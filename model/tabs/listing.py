@@ -1,6 +1,5 @@
 """The List tab: many texts at once, pasted or from a file, and a CSV to take away."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypedDict
 
@@ -13,7 +12,7 @@ from ..predict.outputs import KNOWN
 from ..tasks.task import TaskWords
 from . import markup, name, tables, uploads
 from .markup import draw
-from .page_model import PageModel, one_line
+from .page_model import PRIVATE, QUIET, PageModel
 from .quality import data_url
 from .tables import NONE_OF_THESE, Row
 
@@ -117,7 +116,6 @@ def on_upload(
     """Offer the columns of a file as soon as it is there. A pasted text takes its place."""
     choice, header, column, preview = chosen
 
-    @one_line
     def take(file: dict) -> tuple:
         """Keep the file's content in memory, remove the file, offer its columns."""
         table = read_and_remove(file, shown)
@@ -126,38 +124,28 @@ def on_upload(
     def forget() -> tuple:
         return None, gr.Row(visible=False), "", *nothing_read()
 
-    def offer(table: Table | None, header: bool) -> tuple:
+    def offer(table: Table | None, header: bool, column: int | None = None) -> tuple:
         if not table:
             return gr.skip(), gr.skip()
-        table = table.choose(header=header)
+        table = as_chosen(table, header, column)
         return columns_of(table), preview_html(table)
-
-    def show(table: Table | None, header: bool, column: int | None) -> Markup:
-        return preview_html(as_chosen(table, header, column)) if table else Markup()
 
     def replace_file(table: Table | None) -> tuple:
         return (None, *forget()) if table else (gr.skip(),) * 6
 
-    private: Any = {"api_visibility": "private", "show_progress": "hidden"}
-    file.upload(nothing_read, None, results[:2], **private)
-    file.upload(
-        take,
-        file,
-        [uploaded, *chosen, pasted],
-        preprocess=False,  # gr.File would make an empty file for each that comes in
-        api_visibility="private",
-    )
+    file.upload(nothing_read, None, results[:2], **QUIET)
+    # Preprocessed, gr.File would make an empty file for each that comes in.
+    file.upload(take, file, [uploaded, *chosen, pasted], preprocess=False, **PRIVATE)
     forgotten = [uploaded, choice, preview, *results[:2]]
-    file.clear(forget, None, forgotten, **private)
-    pasted.input(replace_file, uploaded, [file, *forgotten], **private)
-    header.input(offer, [uploaded, header], [column, preview], **private)
-    column.input(show, [uploaded, header, column], preview, **private)
+    file.clear(forget, None, forgotten, **QUIET)
+    pasted.input(replace_file, uploaded, [file, *forgotten], **QUIET)
+    header.input(offer, [uploaded, header], [column, preview], **QUIET)
+    column.input(offer, [uploaded, header, column], [column, preview], **QUIET)
 
 
 def on_run(shown: PageModel, run: gr.Button, inputs: list, outputs: list) -> None:
     """Fill the results when the list is to be read; the old ones go first, also if that fails."""
 
-    @one_line
     def read_list(
         text: str,
         table: Table | None,
@@ -170,7 +158,9 @@ def on_run(shown: PageModel, run: gr.Button, inputs: list, outputs: list) -> Non
             table = as_chosen(table, header, column)
         else:
             table = tables.read_lines(text, shown.classifier.hints)
-        found = predict(shown, table, progress)
+        found = tables.predict_rows(
+            shown.classifier, table, lambda done, rows: progress((done, rows), unit="rows")
+        )
         has_names = table.header or table.width == 1  # a list of nothing but texts
         content = tables.to_csv(table, found, table.names if has_names else None)
         return (
@@ -183,11 +173,9 @@ def on_run(shown: PageModel, run: gr.Button, inputs: list, outputs: list) -> Non
             },
         )
 
-    private: Any = {"api_visibility": "private"}
-    cleared = run.click(nothing_read, None, outputs[:2], show_progress="hidden", **private)
-    cleared.then(
-        read_list, inputs, outputs, concurrency_limit=2, show_progress_on=outputs[0], **private
-    )
+    cleared = run.click(nothing_read, None, outputs[:2], **QUIET)
+    where: Any = {"show_progress_on": outputs[0], **PRIVATE}
+    cleared.then(read_list, inputs, outputs, concurrency_limit=2, **where)
 
 
 def list_endpoint(shown: PageModel) -> None:
@@ -201,9 +189,9 @@ def list_endpoint(shown: PageModel) -> None:
             text: {texts}, one a line; up to 10,000 lines and 2 MB.
         """
         table = tables.read_lines(text, shown.classifier.hints)
-        return [as_json(row) for row in predict(shown, table)]
+        return [as_json(row) for row in tables.predict_rows(shown.classifier, table)]
 
-    gr.api(predict_list, api_name=f"predict_list{shown.suffix}", concurrency_limit=2)
+    gr.api(predict_list, concurrency_limit=2)
 
 
 def file_endpoint(shown: PageModel) -> None:
@@ -232,13 +220,12 @@ def file_endpoint(shown: PageModel) -> None:
             str(column or "") or None, None if header is None else bool(header)
         )
         heading = table.names if table.header else None
-        return tables.to_csv(table, predict(shown, table), heading)
+        return tables.to_csv(table, tables.predict_rows(shown.classifier, table), heading)
 
     button.click(
         predict_file,
         [file, column, header],
         output,
-        api_name=f"predict_file{shown.suffix}",
         preprocess=False,  # gr.File would make an empty file for each that comes in
         concurrency_limit=2,
     )
@@ -248,15 +235,6 @@ def read_and_remove(file: dict[str, Any] | None, shown: PageModel) -> Table:
     """Read an uploaded file and delete it; raise InputError if it cannot be read."""
     name, content = uploads.read_and_remove(file)
     return tables.read_file(content, name, shown.classifier.hints)
-
-
-def predict(
-    shown: PageModel, table: Table, progress: Callable = lambda share, unit: None
-) -> list[Row]:
-    """Return the rows of `table` with predictions; `progress` gets (done, rows)."""
-    return tables.predict_rows(
-        shown.classifier, table, lambda done, n: progress((done, n), unit="rows")
-    )
 
 
 def introduction(words: TaskWords) -> str:
@@ -313,20 +291,19 @@ def as_json(row: Row) -> ListRow:
 
 def table_of(shown: PageModel, rows: list[Row]) -> dict:
     """Return the table on the page, in which unsure rows and those of none have a colour."""
-    cells = [table_row(shown, n, row) for n, row in enumerate(rows, start=1)]
+    cells = [[number, *table_row(shown, row)] for number, row in enumerate(rows, start=1)]
     tints = [f"--tint: var(--{KINDS[row.note]})" if row.note in KINDS else "" for row in rows]
     styling = [[tint] * len(cells[0]) for tint in tints]
     return {"data": cells, "metadata": {"styling": styling}}
 
 
-def table_row(shown: PageModel, number: int, row: Row) -> list:
-    """Return the cells of one row of the table on the page."""
+def table_row(shown: PageModel, row: Row) -> list[str]:
+    """Return the cells of one row of the table on the page, but for its number."""
     cells = [f"{label} {markup.percent(p)}" for label, p in row.predictions]
     cells += [""] * (len(RANKS) - len(cells))
     if shown.classifier.other_labels:
         cells.append(markup.percent(row.answer.none or 0.0) if row.answer else "")
-    text = row.text.encode("utf-8", "replace").decode()
-    return [number, text, *cells, row.note, *row.known]
+    return [row.text, *cells, row.note, *row.known]
 
 
 def summary_html(rows: list[Row], content: str, note: str = "", caution: str = "") -> Markup:

@@ -6,14 +6,13 @@ from typing import Any
 
 import gradio as gr
 from fastapi import Depends
-from fastapi.exceptions import RequestValidationError
 from markupsafe import escape
 from starlette.middleware import Middleware
 
 from . import uploads
 from .headers import SafeHeaders
 from .markup import script
-from .refusals import Refusals, invalid, short_session
+from .refusals import HANDLERS, Refusals, short_session
 
 HERE = Path(__file__).resolve().parent
 SHARED = ("page", "drawing", "answer")  # scripts in the head: those of the tabs use them
@@ -61,7 +60,7 @@ def launch_options() -> dict[str, Any]:
             "middleware": [headers, Middleware(Refusals)],
             "routes": uploads.ROUTES,  # before Gradio's own
             "dependencies": [Depends(short_session)],
-            "exception_handlers": {RequestValidationError: invalid},
+            "exception_handlers": HANDLERS,
             "lifespan": uploads.sweep,
         },
         "num_workers": 0,  # other processes would take uploads and serve files past the middleware

@@ -12,7 +12,7 @@ from ..storage.card import cautions
 from . import markup
 from .markup import draw
 from .matrix import cell_html, errors_behind, has_texts, matrix_html
-from .page_model import PageModel, one_line
+from .page_model import PRIVATE, QUIET, PageModel
 
 PERCENT = "percent of the row"
 KINDS = {"svg": "image/svg+xml", "png": "image/png"}  # of files of the matrix
@@ -69,8 +69,8 @@ def quality_endpoints(shown: PageModel) -> None:
         """Return the model's metrics.json: scores, confusion counts, errors and history."""
         return shown.metrics
 
-    gr.api(errors, api_name=f"errors{shown.suffix}")
-    gr.api(metrics, api_name=f"metrics{shown.suffix}")
+    gr.api(errors)
+    gr.api(metrics)
 
 
 def draw_on_opening(
@@ -89,20 +89,13 @@ def draw_on_opening(
     def draw(numbers: str) -> tuple[Markup, Markup, Markup]:
         return show_matrix(numbers), *figures()
 
-    tab.select(draw, numbers, outputs, api_visibility="private")
-    numbers.change(
-        show_matrix,
-        numbers,
-        outputs[0],
-        show_progress="hidden",
-        api_visibility="private",
-    )
+    tab.select(draw, numbers, outputs, **PRIVATE)
+    numbers.change(show_matrix, numbers, outputs[0], **QUIET)
 
 
 def show_behind(shown: PageModel, matrix: gr.HTML, behind: gr.HTML) -> None:
     """Show what is behind a cell that is chosen, and scroll to it."""
 
-    @one_line
     def show_cell(event: gr.EventData) -> Markup:
         try:
             row, column = event.row, event.column
@@ -110,9 +103,8 @@ def show_behind(shown: PageModel, matrix: gr.HTML, behind: gr.HTML) -> None:
             row = column = None
         return cell_html(shown.metrics, shown.words, row, column, shown.box)
 
-    chosen = matrix.click(show_cell, None, behind, show_progress="hidden", api_visibility="private")
-    below = f"() => page.showBelow('behind{shown.suffix}')"
-    chosen.success(None, js=below, api_visibility="private")
+    chosen = matrix.click(show_cell, None, behind, **QUIET)
+    chosen.success(None, js=f"() => page.showBelow('behind{shown.suffix}')", **PRIVATE)
 
 
 def overview_html(shown: PageModel) -> Markup:

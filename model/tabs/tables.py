@@ -6,7 +6,7 @@ and nothing is written to a disk; independent of gradio.
 
 import io
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
@@ -62,7 +62,6 @@ def read_lines(text: str, hints: Hints, name: str = "The list") -> Table:
     """
     if not isinstance(text, str):
         raise InputError(f"A text is needed, not {type(text).__name__}: give one a line.")
-    _check_size(len(text), name)  # before it is copied
     _check_size(len(text.encode("utf-8", "replace")), name)
     form = CSV if "\t" in text.lstrip("\r\n").partition("\n")[0] else LIST  # from a spreadsheet
     fault = "a character is cut in half: type the line again"
@@ -98,26 +97,19 @@ def predict_rows(
             f"{table.name} has more than {MAX_BYTES:,} characters in its texts when ligatures are "
             "taken apart: give it in parts."
         )
-    rows: list[Row] = []
-    for start in range(0, len(records), CHUNK_ROWS):
-        chunk = slice(start, start + CHUNK_ROWS)
-        rows += _predict_chunk(classifier, records[chunk], texts[chunk])
-        on_progress(len(rows), len(records))
-    return rows
-
-
-def _predict_chunk(
-    classifier: TextClassifier, records: Sequence[Record], texts: Sequence[str]
-) -> Iterator[Row]:
-    """Return each record with its answer, or with what is wrong with it or its text."""
     pairs = zip(records, texts, strict=True)
     problems = [record.problem or classifier.problem_with(text) or "" for record, text in pairs]
-    checked = list(zip(records, texts, problems, strict=True))
-    answers = iter(classifier.answers([text for _, text, problem in checked if not problem]))
-    for record, text, problem in checked:
-        answer = None if problem else next(answers)
+    good = [text for text, problem in zip(texts, problems, strict=True) if not problem]
+    answers: list[Answer] = []
+    for start in range(0, len(good), CHUNK_ROWS):
+        answers += classifier.answers(good[start : start + CHUNK_ROWS])
+        on_progress(len(answers), len(good))
+    found, rows = iter(answers), []
+    for record, text, problem in zip(records, texts, problems, strict=True):
+        answer = None if problem else next(found)
         known = known_cells(classifier, answer.known if answer else None)
-        yield Row(record, text, answer, problem, known)
+        rows.append(Row(record, text, answer, problem, known))
+    return rows
 
 
 def to_csv(table: Table, rows: Sequence[Row], names: Sequence[str] | None) -> str:
