@@ -121,9 +121,7 @@ def elements(shown: PageModel) -> dict[str, Any]:
         "matrix": matrix.matrix_html(shown.metrics, words, as_percent=False),
         "behind": quality.nothing_chosen(shown),
         "curves": quality.curves_html(shown.metrics),
-        "by_label": draw.by_label(
-            words.label, words.on_a_scale, shown.metrics["test"]["per_label"]
-        ),
+        "by_label": quality.by_label_html(shown),
     }
 
 

@@ -16,13 +16,9 @@ WORKER = ("network", "tables", "datasets", "worker")  # one script, in a thread 
 
 def train_tab(shown: PageModel) -> None:
     """One piece of HTML; what is typed in the text box of `shown` is read here, if it has names."""
-    html(
-        Markup(web("train.html")),  # noqa: S704  our own
-        js=joined(SCRIPTS),
-        server_functions=[playground],
-        elem_id=f"train{shown.suffix}",
-        **props(shown),
-    )
+    page = Markup(web("train.html"))  # noqa: S704  our own
+    options = {"elem_id": f"train{shown.suffix}", **props(shown)}
+    html(page, joined(SCRIPTS), server_functions=[playground], **options)
 
 
 def props(shown: PageModel) -> dict[str, Any]:
