@@ -14,7 +14,7 @@ from .markup import draw
 from .matrix import cell_html, errors_behind, has_texts, matrix_html
 from .page_model import PRIVATE, QUIET, PageModel
 
-PERCENT = "percent of the row"
+UNITS = COUNTS, PERCENT = "counts", "percent of the row"
 KINDS = {"svg": "image/svg+xml", "png": "image/png"}  # of files of the matrix
 
 
@@ -30,7 +30,7 @@ def quality_tab(shown: PageModel, tab: gr.Tab) -> None:
     with gr.Row(equal_height=False):
         # Below 1,000 pixels what is behind a cell goes below it.
         with gr.Column(scale=5, min_width=720, elem_classes="part"):
-            numbers = gr.Radio(["counts", PERCENT], value="counts", label="Confusion matrix in")
+            numbers = gr.Radio(UNITS, value=COUNTS, label="Confusion matrix in")
             matrix = markup.html(elem_id=f"matrix{suffix}", js=markup.script("matrix"))
         with gr.Column(scale=2, min_width=280, elem_classes="beside part"):
             options = {"elem_id": f"behind{suffix}", "elem_classes": "behind"}
