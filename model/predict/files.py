@@ -71,7 +71,8 @@ def predict_file(
         closing(pool.map(predict, range(0, len(rows), CHUNK_ROWS))) as chunks,  # type: ignore[type-var]
     ):
         for chunk, answers in chunks:
-            write(chunk, answers)
+            for row, answer in zip(chunk, answers, strict=True):
+                write(row, answer)
             on_progress(len(chunk))
     return Summary(len(rows), len(table.rows) - len(rows), table)
 

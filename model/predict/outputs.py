@@ -35,7 +35,7 @@ LONGEST_CELL = 32_767  # characters, of a sheet
 LARGEST_WHOLE = 2**53  # of the numbers of a sheet
 FORMULA = re.compile(r"""(^|(?<=[,;\t\r\n]))(?="*[=+\-@＝＋－＠])|^(?=[\t\r\n])""")
 NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
-Write = Callable[[Sequence[Record], Sequence[list]], None]  # records; what is predicted for each
+Write = Callable[[Record, list], object]  # a record with what is predicted for it
 
 
 def output_form(table: Table, path: str) -> tuple[str, str]:
@@ -95,8 +95,7 @@ def problem_in(record: Record, table: Table, form: str) -> str | None:
     if form == XLSX and max(map(len, record.fields), default=0) > LONGEST_CELL:
         return f"a text of more than {LONGEST_CELL:,} characters, which no cell of a sheet may have"
     if form != JSONL and isinstance(record.values, dict):
-        unknown = next((key for key in record.values if key not in table.names), None)
-        if unknown is not None:
+        for unknown in record.values.keys() - table.names:
             return f"the key {shorten(unknown)!r} is in none of the first lines"
     return None
 
@@ -133,9 +132,9 @@ def open_writer(classifier: TextClassifier, table: Table, path: str, top_k: int)
 @contextmanager
 def _open_output(path: str) -> Iterator[BinaryIO]:
     """Open a file to write whole or not at all, or standard output, a device or a pipe as it is."""
-    with writing("standard output" if path == STANDARD_STREAM else path):
-        if path == STANDARD_STREAM or (os.path.exists(path) and not os.path.isfile(path)):
-            is_stdout = path == STANDARD_STREAM
+    is_stdout = path == STANDARD_STREAM
+    with writing("standard output" if is_stdout else path):
+        if is_stdout or (os.path.exists(path) and not os.path.isfile(path)):
             with open(1 if is_stdout else path, "wb", closefd=not is_stdout) as file:
                 yield file
             return
@@ -167,10 +166,8 @@ def csv_writer(
     if names is not None:
         writer.writerow([*map(clean, names), *added])
 
-    def write(records: Sequence[Record], answers: Sequence[list]) -> None:
-        for record, answer in zip(records, answers, strict=True):
-            writer.writerow([*map(clean, record.fields), *map(added_cell, answer)])
-        file.flush()  # so that a program that reads the output gets each chunk at once
+    def write(record: Record, answer: list) -> None:
+        writer.writerow([*map(clean, record.fields), *map(added_cell, answer)])
 
     return write
 
@@ -182,15 +179,13 @@ def _json_writer(table: Table, file: Any, added: Sequence[str]) -> Write:
             "key once: rename one, or name a .csv file."
         )
 
-    def write(records: Sequence[Record], answers: Sequence[list]) -> None:
-        for record, answer in zip(records, answers, strict=True):
-            values = record.values
-            if not isinstance(values, dict):
-                values = dict(zip(table.names, values or record.fields, strict=True))
-            value = values | dict(zip(added, answer, strict=True))
-            line = json.dumps(value, ensure_ascii=False, default=text_of)
-            file.write(without_surrogates(line) + "\n")
-        file.flush()
+    def write(record: Record, answer: list) -> None:
+        values = record.values
+        if not isinstance(values, dict):
+            values = dict(zip(table.names, values or record.fields, strict=True))
+        value = values | dict(zip(added, answer, strict=True))
+        line = json.dumps(value, ensure_ascii=False, default=text_of)
+        file.write(without_surrogates(line) + "\n")
 
     return write
 
@@ -203,12 +198,11 @@ def _sheet_writer(table: Table, sheet: Any, added: Sequence[str]) -> Write:
     if table.header:
         sheet.append([_cell(sheet, cell) for cell in [*table.names, *added]])
 
-    def write(records: Sequence[Record], answers: Sequence[list]) -> None:
-        for record, answer in zip(records, answers, strict=True):
-            values = record.values or record.fields
-            if isinstance(values, dict):
-                values = [values.get(name) for name in table.names]
-            sheet.append([_cell(sheet, cell) for cell in [*values, *answer]])
+    def write(record: Record, answer: list) -> None:
+        values = record.values or record.fields
+        if isinstance(values, dict):
+            values = [values.get(name) for name in table.names]
+        sheet.append([_cell(sheet, cell) for cell in [*values, *answer]])
 
     return write
 

@@ -186,18 +186,14 @@ class Refusals:
 
     async def body(self, scope: Scope, receive: Receive) -> bytes:
         """Return the body of a request; raise HTTPException for one that will not be parsed."""
-        body, is_more, path = bytearray(), True, path_of(scope)
+        body, path = bytearray(), path_of(scope)
         limit = next(n for kind, n in MAX_BODY.items() if re.fullmatch(kind, path, re.DOTALL))
         waiting = scope["app"].get_blocks()._queue.event_ids_to_events.values()
         try:
             async with asyncio.timeout(MAX_SECONDS):
-                while is_more:
-                    message = await receive()
-                    if message["type"] == "http.disconnect":
-                        raise ClientDisconnect
-                    is_more = message.get("more_body", False)
-                    body += message.get("body", b"")
-                    self.held += len(body) - scope["bytes"]
+                async for part in Request(scope, receive).stream():
+                    body += part
+                    self.held += len(part)
                     scope["bytes"] = len(body)
                     if len(body) > limit:
                         text = f"A request may have {limit:,} bytes: send less at once."

@@ -62,7 +62,7 @@ def read_lines(text: str, hints: Hints, name: str = "The list") -> Table:
     """
     if not isinstance(text, str):
         raise InputError(f"A text is needed, not {type(text).__name__}: give one a line.")
-    _check_size(len(text.encode("utf-8", "replace")), name)
+    check_size(len(text.encode("utf-8", "replace")), name)
     form = CSV if "\t" in text.lstrip("\r\n").partition("\n")[0] else LIST  # from a spreadsheet
     fault = "a character is cut in half: type the line again"
     table = text_table(name, text, hints, form, fault=fault, limits=TAKEN)
@@ -71,11 +71,12 @@ def read_lines(text: str, hints: Hints, name: str = "The list") -> Table:
 
 def read_file(content: bytes, name: str, hints: Hints) -> Table:
     """Read an uploaded table or list of any form; its header and column are found by content."""
-    _check_size(len(content), name)
+    check_size(len(content), name)
     return read_table(name, content, hints=hints, limits=TAKEN)
 
 
-def _check_size(size: int, name: str) -> None:
+def check_size(size: int, name: str) -> None:
+    """Raise InputError for more than MAX_BYTES."""
     if size > MAX_BYTES:
         raise InputError(f"{name} has {size / 1e6:.1f} MB: give {LIMITS}, in parts if need be.")
 
@@ -115,36 +116,27 @@ def predict_rows(
 def to_csv(table: Table, rows: Sequence[Row], names: Sequence[str] | None) -> str:
     """Return every row and column in order, then predictions, the note, and what is known.
 
-    `names` are the headings of the columns; without them the CSV has no header.
+    `names` are the headings of the columns; without them the CSV has no header. A row that is too
+    wide has its last cells as one.
     """
     has_none = any(row.answer and row.answer.none is not None for row in rows)
     others = [NONE] * has_none + ["prediction_note"] + [KNOWN] * len(rows[0].known)
-    added = added_names(table, TOP_K, others)
+    added, last = added_names(table, TOP_K, others), table.width - 1
     delimiter = "," if table.delimiter == "\t" else table.delimiter
     write = csv_writer(text := io.StringIO(), names, added, delimiter, for_spreadsheet=True)
-    records = [_padded(row.record, table) for row in rows]
-    write(records, [_added(row, table, has_none) for row in rows])
+    for row in rows:
+        cells = [*row.record.fields, *[""] * (table.width - len(row.record.fields))]
+        fields = [*cells[:last], table.delimiter.join(cells[last:])]
+        found: list = [part for prediction in row.predictions for part in prediction]
+        found += [""] * (2 * TOP_K - len(found))
+        if has_none:
+            found.append(row.answer.none if row.answer else "")
+        # A note on a text is a guess at its encoding, of the rows that have more than ASCII.
+        is_clear = table.form == XLSX or "".join(row.record.fields).isascii()
+        notes = filter(None, [row.note, "" if is_clear else table.note])
+        record = row.record._replace(fields=fields)
+        write(record, [*found, "; ".join(notes), *row.known])
     return text.getvalue()
-
-
-def _padded(record: Record, table: Table) -> Record:
-    """Return a record as wide as the table, its last cells as one if it is wider."""
-    cells = [*record.fields, *[""] * (table.width - len(record.fields))]
-    last = table.width - 1
-    return record._replace(fields=[*cells[:last], table.delimiter.join(cells[last:])])
-
-
-def _added(row: Row, table: Table, has_none: bool) -> list:
-    """Return the cells of the predictions, of the note and of what is known."""
-    cells: list = [part for prediction in row.predictions for part in prediction]
-    cells += [""] * (2 * TOP_K - len(cells))
-    if has_none:
-        none = row.answer and row.answer.none
-        cells.append("" if none is None else none)
-    # A note on a text is a guess at its encoding, of the rows that have more than ASCII.
-    is_clear = table.form == XLSX or "".join(row.record.fields).isascii()
-    notes = [row.note, "" if is_clear else table.note]
-    return [*cells, "; ".join(filter(None, notes)), *row.known]
 
 
 def count_labels(rows: Sequence[Row]) -> list[tuple[str, int]]:
