@@ -95,8 +95,9 @@ def problem_in(record: Record, table: Table, form: str) -> str | None:
     if form == XLSX and max(map(len, record.fields), default=0) > LONGEST_CELL:
         return f"a text of more than {LONGEST_CELL:,} characters, which no cell of a sheet may have"
     if form != JSONL and isinstance(record.values, dict):
-        for unknown in record.values.keys() - table.names:
-            return f"the key {shorten(unknown)!r} is in none of the first lines"
+        for key in record.values:
+            if key not in table.names:
+                return f"the key {shorten(key)!r} is in none of the first lines"
     return None
 
 

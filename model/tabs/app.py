@@ -69,17 +69,14 @@ def model_tabs(shown: PageModel, demo: gr.Blocks, trains: bool) -> None:
             quality_tab(shown, tab)
         with gr.Tab("About", id=f"about{shown.suffix}"):
             about_tab(shown)
-    answer_address(shown, demo, widgets)
+    answer_address(shown, demo, *widgets)
 
 
-def answer_address(
-    shown: PageModel, demo: gr.Blocks, widgets: list[gr.components.Component]
-) -> None:
+def answer_address(shown: PageModel, demo: gr.Blocks, name: Any, k: Any, *answers: Any) -> None:
     """Answer the text that the address has, or explain the letters of the first example.
 
     page.js reads `#name=Rossi&k=5&tab=reading`, and keeps the address up with the page.
     """
-    name, k, *answers = widgets
     opening = name.value, k.value  # its answer is there; a late one would hide that of a typed text
 
     def answer(text: str, k: int) -> tuple[Any, ...]:
@@ -88,7 +85,7 @@ def answer_address(
 
     linked = f"(text, k) => page.linked('{shown.box}', text, k, {len(shown.labels)})"
     load = demo.load(None, [name, k], [name, k], js=linked, **QUIET)
-    answered = load.then(answer, [name, k], answers, **QUIET)
+    answered = load.then(answer, [name, k], list(answers), **QUIET)
     answered.then(None, js=f"() => page.opened('{shown.box}')", **QUIET)
 
 

@@ -148,17 +148,15 @@ def examples_value(shown: PageModel) -> dict[str, Any]:
     classifier, groups = shown.classifier, shown.example_groups
     labels = {t: label for texts in groups.values() for t, label in texts.items()}
     readable = [t for t, label in labels.items() if label and not classifier.problem_with(t)]
-    answers = {
-        answer.text: {"reply": as_json(answer), "is_none": answer.is_none}
-        for answer in classifier.answers(readable)
-    }
+    found = classifier.answers(readable)
+    answers = {each.text: {"reply": as_json(each), "is_none": each.is_none} for each in found}
     return {"box": shown.box, "groups": groups, "answers": answers}
 
 
 def name_tab(shown: PageModel) -> list[gr.Component]:
     """Text box, slider and examples on one side; bars, letters and notes on the other."""
-    words, suffix, n_labels = shown.words, shown.suffix, len(shown.labels)
-    opening = shown.opening
+    words, suffix, opening = shown.words, shown.suffix, shown.opening
+    n_labels = len(shown.labels)
     with gr.Row(elem_classes="ask-and-answer"):
         html(draw.paragraph(words.introduction), elem_classes="introduction")
         with gr.Column(min_width=280, elem_classes="ask"):

@@ -105,17 +105,16 @@ class Page(gr.Blocks):
             if state is not None:
                 state.config_values.clear()
         if event := options.get("event_id"):
-            size = len(json.dumps(output["data"], default=str))
-            self._keep(event, options["session_hash"], max(size, LEAST_ANSWER))
+            self._keep(event, options["session_hash"], len(json.dumps(output["data"], default=str)))
         return output
 
     def _keep(self, event: str, session: str, size: int) -> None:
         """Note an answer that is to be fetched; of too many bytes the oldest becomes one line."""
-        kept = self.answers
+        kept, size = self.answers, max(size, LEAST_ANSWER)
         while kept and size + sum(bytes_ for _, bytes_ in kept.values()) > MAX_ANSWERS:
             oldest = next(iter(kept))
-            session_of_it, _ = kept.pop(oldest)
-            queue = self._queue.pending_messages_per_session.get(session_of_it, asyncio.Queue())
+            its_session, _ = kept.pop(oldest)
+            queue = self._queue.pending_messages_per_session.get(its_session, asyncio.Queue())
             for message in [queue.get_nowait() for _ in range(queue.qsize())]:
                 if isinstance(message, ProcessCompletedMessage) and message.event_id == oldest:
                     message.output, message.success = {"error": DROPPED}, False
