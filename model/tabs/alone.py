@@ -24,9 +24,8 @@ from ..storage.browser import Precision, compact_json, pack
 from ..storage.config import to_publish
 from . import guess, markup, matrix, quality, reading, train
 from .about import about_html
-from .headers import sources
-from .look import HERE, SHARED, theme
-from .markup import draw, joined, script, web
+from .look import HERE, SHARED, sources, theme
+from .markup import draw, script, web
 from .name import examples_value
 from .page_model import PageModel, read_model
 
@@ -61,18 +60,18 @@ def web_files(
     published, left_out = to_publish(shown.classifier)
     shown = replace(shown, classifier=TextClassifier.of(published), suffix="")
     index = page_html(shown, pack(published, precision), space)
-    module = joined(("network", "classifier", "module"))
+    module = script("network", "classifier", "module")
     return {"index.html": index.encode(), "classifier.js": module.encode()}, left_out
 
 
 def page_html(shown: PageModel, model: bytes, space: str) -> str:
     """Return index.html with a packed `model`."""
     tabs = ",\n".join(
-        f"'{name}': async (element, props, server, trigger, watch) => {{\n{joined(files)}\n}}"
+        f"'{name}': async (element, props, server, trigger, watch) => {{\n{script(*files)}\n}}"
         for name, files in OF_TABS.items()
     )
     scripts = {
-        "shared": joined(SHARED),
+        "shared": script(*SHARED),
         "network": script("network"),
         "classifier": script("classifier"),
         "tabs": f"const scripts = {{{tabs}}};\n{script('alone')}",

@@ -28,7 +28,7 @@ from .page_model import QUIET, PageModel, read_model
 from .quality import quality_tab
 from .reading import reading_tab
 from .refusals import Page
-from .train import has_names, train_tab
+from .train import train_tab
 
 FIRST_PORT = 7860  # and 99 more: gradio takes the first that is free
 CLOSING_SECONDS = 8  # `docker stop` kills after ten
@@ -37,7 +37,8 @@ CLOSING_SECONDS = 8  # `docker stop` kills after ten
 def build_demo(models: list[PageModel]) -> Page:
     """Return the page: the tabs of one model, or a group of tabs for each of several."""
     title = models[0].words.page_title
-    trains = next(filter(has_names, models), models[0])  # whose group has the tab Train
+    named = {shown.classifier.task.name: shown for shown in reversed(models)}
+    trains = named.get("names", models[0])  # whose group has the tab Train
     # fill_width: style.css sets the width
     with Page(title=title, analytics_enabled=False, fill_width=True) as demo:
         if len(models) == 1:

@@ -101,9 +101,9 @@ def refuse_other_files(value: Any, folder: Path) -> None:
         for part in value:
             refuse_other_files(part, folder)
     elif isinstance(value, dict):
-        path = value.get("path")  # the file may have been read already
-        is_file = value.get("meta") == FILE_DATA and isinstance(path, str)
-        if not is_file or Path(path).resolve().parent.parent != folder.resolve():
+        path = value.get("path")  # the file there may have been read already
+        path = Path(path).resolve() if isinstance(path, str) else Path()
+        if value.get("meta") != FILE_DATA or path.parent.parent != folder.resolve():
             raise InputError("Only a file uploaded to this page is read: upload it first.")
 
 
