@@ -165,7 +165,7 @@ def on_run(shown: PageModel, run: gr.Button, inputs: list, outputs: list) -> Non
 
 
 def list_endpoints(shown: PageModel) -> None:
-    """Offer /predict_list and /predict_file to programs; of this, hidden widgets have the types."""
+    """Offer /predict_list and /predict_file; hidden widgets say what the second takes."""
 
     @shown.endpoint
     def predict_list(text: str) -> list[ListRow]:
@@ -229,13 +229,12 @@ def columns_of(table: Table) -> gr.Dropdown:
     choices = []
     for i, cell in enumerate(table.records[0].fields or [""]):
         title = f"column {i + 1}"
-        choices.append((cell or title if table.header else f"{title} ({cell})", i))
+        choices.append(((cell or title) if table.header else f"{title} ({cell})", i))
     return gr.Dropdown(choices, value=table.column)
 
 
 def preview_html(table: Table) -> Markup:
     """Return the first rows of `table` with the column that will be read, and how it was read."""
-
     rows = [r.fields[: table.width] for r in table.rows[:PREVIEW_ROWS]]
     padded = [[shorten(c, 60) for c in [*row, *[""] * (table.width - len(row))]] for row in rows]
     names = table.names if table.header else [f"column {i + 1}" for i in range(table.width)]
