@@ -88,13 +88,9 @@ def _scores(
     yield from (f"{name:<{width}}  {value:>6}" for name, value in figures.items())
     if note := classifier.calibration.note:
         yield note
-    yield from ("", *_by_label(there, words.label))
-
-
-def _by_label(scores: list[dict], label: str) -> Iterator[str]:
-    width = max(len(row["label"]) for row in [{"label": label}, *scores])
-    yield f"{label:<{width}}  precision  recall     F1    rows  gap"
-    for row in scores:
+    width = max(map(len, [words.label, *(row["label"] for row in there)]))
+    yield f"\n{words.label:<{width}}  precision  recall     F1    rows  gap"
+    for row in there:
         gap = f"{row['gap']:+.3f} ± {row['gap_error']:.3f}" if row["predicted"] else "never given"
         yield (
             f"{row['label']:<{width}}  {row['precision']:9.2f}  {row['recall']:6.2f}  "
