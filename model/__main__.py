@@ -100,7 +100,7 @@ def predict(options: argparse.Namespace) -> None:
             options.table,
             options.output,
             workers=workers,
-            on_progress=lambda rows, *_: bar.update(rows - bar.n),
+            on_progress=bar.update,
             **_how_to_read(options),
         )
     parts = [f"{done.rows:,} row{'s' * (done.rows != 1)} predicted", done.table.summary]

@@ -13,9 +13,9 @@ from typing import Any
 from ..classifier import TextClassifier
 from ..data.labelled import columns_of, find_columns
 from ..data.records import Record
-from ..data.tables import UNQUOTED, read_table
+from ..data.tables import read_table
 from ..errors import InputError, shorten
-from .files import BadRowError
+from .files import sound_rows
 
 
 def evaluate_table(
@@ -47,24 +47,15 @@ def evaluate_table(
     table, label = find_columns(table, column, label_column, headings, names, header is None)
 
     def problem_of(record: Record) -> str | None:
-        if record.problem:
-            return record.problem
-        if (given := record.fields[label].strip()) not in names:
-            word, known = classifier.task.words.label, shorten(", ".join(classifier.labels))
-            return f"the {word} {shorten(repr(given), 60)} is not one of the model's: {known}"
-        is_contest = table.form == UNQUOTED  # whose texts may be blank
-        return None if is_contest else classifier.problem_with(record.fields[table.column])
+        if (given := record.fields[label].strip()) in names:
+            return None
+        word, known = classifier.task.words.label, shorten(", ".join(classifier.labels))
+        return f"the {word} {shorten(repr(given), 60)} is not one of the model's: {known}"
 
-    texts, targets, skipped = [], [], 0
-    for record in table.rows:
-        problem = problem_of(record)
-        if problem and not skip_bad:
-            raise BadRowError(f"{table.name}, {table.unit} {record.line}: {problem}")
-        if problem:
-            skipped += 1
-        else:
-            texts.append(record.fields[table.column])
-            targets.append(names[record.fields[label].strip()])
+    rows = sound_rows(classifier, table, skip_bad, problem_of)
+    texts = [row.fields[table.column] for row in rows]
+    targets = [names[row.fields[label].strip()] for row in rows]
+    skipped = len(table.rows) - len(rows)
     if not texts:
         rest = f": each of its {skipped:,} rows was left out" * bool(skipped)
         raise InputError(f"{table.name} has no row to score{rest}.")
@@ -97,13 +88,9 @@ def _scores(
     yield from (f"{name:<{width}}  {value:>6}" for name, value in figures.items())
     if note := classifier.calibration.note:
         yield note
-    yield from ("", *_by_label(there, words.label))
-
-
-def _by_label(scores: list[dict], label: str) -> Iterator[str]:
-    width = max(len(row["label"]) for row in [{"label": label}, *scores])
-    yield f"{label:<{width}}  precision  recall     F1    rows  gap"
-    for row in scores:
+    width = max(map(len, [words.label, *(row["label"] for row in there)]))
+    yield f"\n{words.label:<{width}}  precision  recall     F1    rows  gap"
+    for row in there:
         gap = f"{row['gap']:+.3f} ± {row['gap_error']:.3f}" if row["predicted"] else "never given"
         yield (
             f"{row['label']:<{width}}  {row['precision']:9.2f}  {row['recall']:6.2f}  "

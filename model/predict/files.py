@@ -10,6 +10,7 @@ import os
 import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -17,10 +18,10 @@ from ..classifier import TextClassifier
 from ..data.records import Record
 from ..data.tables import STANDARD_STREAM, UNQUOTED, Table, read_table
 from ..errors import InputError
-from .outputs import answers_of, open_writer, problem_in
+from .outputs import answers_of, open_writer, output_form, problem_in
 
 CHUNK_ROWS = 4096  # enough for batches of about one length, few enough to see progress
-REMEMBERED = 100_000  # texts of a table: the first ones, among which are the frequent ones
+REMEMBERED = 100_000  # texts, because the frequent ones come again and again
 
 
 class BadRowError(InputError):
@@ -43,7 +44,7 @@ def predict_file(
     top_k: int | None = None,
     skip_bad: bool = False,
     workers: int = 1,
-    on_progress: Callable[[int, int], None] = lambda done, rows: None,
+    on_progress: Callable[[int], object] = lambda rows: None,
     **how: Any,
 ) -> Summary:
     """Copy `source_path` to `output_path` with `top_k` labels and probabilities behind each row.
@@ -57,44 +58,45 @@ def predict_file(
     k = classifier.count_of(top_k)
     check_distinct(source_path, output_path)
     table = read_table(source_path, **how, hints=classifier.hints)
-    records = table.rows
-    problem_with = lru_cache(REMEMBERED)(classifier.problem_with)
-    answered: dict[str, list] = {}
-    with open_writer(classifier, table, output_path, k) as (form, write):
+    form, _ = output_form(table, output_path)
+    rows = sound_rows(classifier, table, skip_bad, lambda record: problem_in(record, table, form))
 
-        def problem_of(record: Record) -> str | None:
-            problem = record.problem or problem_in(record, table, form)
-            if problem or table.form == UNQUOTED:  # a contest's texts may be blank
-                return problem
-            return problem_with(record.fields[table.column])
+    def predict(start: int) -> tuple[list[Record], list[list]]:
+        chunk = rows[start : start + CHUNK_ROWS]
+        return chunk, answers_of(classifier, [row.fields[table.column] for row in chunk], k)
 
-        def predict(start: int) -> tuple[list[Record], list[str], list[list]]:
-            good, bad = list[Record](), list[str]()
-            for record in records[start : start + CHUNK_ROWS]:
-                if problem := problem_of(record):
-                    bad.append(f"{table.unit} {record.line}: {problem}")
-                else:
-                    good.append(record)
-            texts = [record.fields[table.column] for record in good]
-            new = [text for text in dict.fromkeys(texts) if text not in answered]
-            answers = dict(zip(new, answers_of(classifier, new, k), strict=True))
-            if len(answered) < REMEMBERED:
-                answered.update(answers)
-            return good, bad, [answers.get(text) or answered[text] for text in texts]
+    with (
+        open_writer(classifier, table, output_path, k) as write,
+        ThreadPoolExecutor(workers) as pool,
+        closing(pool.map(predict, range(0, len(rows), CHUNK_ROWS))) as chunks,  # type: ignore[type-var]
+    ):
+        for chunk, answers in chunks:
+            for row, answer in zip(chunk, answers, strict=True):
+                write(row, answer)
+            on_progress(len(chunk))
+    return Summary(len(rows), len(table.rows) - len(rows), table)
 
-        rows = skipped = 0
-        with ThreadPoolExecutor(workers) as pool:
-            try:
-                for good, bad, answers in pool.map(predict, range(0, len(records), CHUNK_ROWS)):
-                    if bad and not skip_bad:
-                        raise BadRowError(f"{table.name}, {bad[0]}")
-                    write(good, answers)
-                    rows, skipped = rows + len(good), skipped + len(bad)
-                    on_progress(rows + skipped, len(records))
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
-    return Summary(rows, skipped, table)
+
+def sound_rows(
+    classifier: TextClassifier,
+    table: Table,
+    skip_bad: bool,
+    problem_of: Callable[[Record], str | None],
+) -> list[Record]:
+    """Return the rows that can be read and have no problem in the eyes of `problem_of` either.
+
+    Any other raises BadRowError, unless `skip_bad` leaves it out.
+    """
+    sound, problem_with = [], lru_cache(REMEMBERED)(classifier.problem_with)
+    for row in table.rows:
+        problem = row.problem or problem_of(row)
+        if not problem and table.form != UNQUOTED:  # a contest's texts may be blank
+            problem = problem_with(row.fields[table.column])
+        if not problem:
+            sound.append(row)
+        elif not skip_bad:
+            raise BadRowError(f"{table.name}, {table.unit} {row.line}: {problem}")
+    return sound
 
 
 def check_distinct(source: str, output: str) -> None:

@@ -35,7 +35,7 @@ LONGEST_CELL = 32_767  # characters, of a sheet
 LARGEST_WHOLE = 2**53  # of the numbers of a sheet
 FORMULA = re.compile(r"""(^|(?<=[,;\t\r\n]))(?="*[=+\-@＝＋－＠])|^(?=[\t\r\n])""")
 NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
-Write = Callable[[Sequence[Record], Sequence[list]], None]  # records; what is predicted for each
+Write = Callable[[Record, list], object]  # a record with what is predicted for it
 
 
 def output_form(table: Table, path: str) -> tuple[str, str]:
@@ -68,20 +68,20 @@ def added_names(table: Table, top_k: int, others: Sequence[str]) -> list[str]:
 
 def answers_of(classifier: TextClassifier, texts: Sequence[str], top_k: int) -> list[list]:
     """Return [label, probability, ...] for each text, then that of none and what is known."""
-    if not texts:
-        return []
-    probabilities, none = classifier.predict_any(texts)
+    distinct = list(dict.fromkeys(texts))
+    probabilities, none = classifier.predict_any(distinct)
     joint = probabilities * (1 - none[:, None])
     top = np.argsort(-joint, axis=1, kind="stable")[:, :top_k]
     best = np.take_along_axis(joint, top, axis=1).astype(np.float64).round(4).tolist()
-    has_none = bool(classifier.other_labels)
     rests = none.astype(np.float64).round(4).tolist()
-    return [
-        [part for i, p in zip(labels, numbers, strict=True) for part in (classifier.labels[i], p)]
-        + [rest] * has_none
-        + known_cells(classifier, classifier.known(text))
-        for text, labels, numbers, rest in zip(texts, top.tolist(), best, rests, strict=True)
-    ]
+    answers = {}
+    for text, labels, numbers, rest in zip(distinct, top.tolist(), best, rests, strict=True):
+        cells = [
+            part for i, p in zip(labels, numbers, strict=True) for part in (classifier.labels[i], p)
+        ]
+        cells += [rest] * bool(classifier.other_labels)
+        answers[text] = cells + known_cells(classifier, classifier.known(text))
+    return [answers[text] for text in texts]
 
 
 def known_cells(classifier: TextClassifier, known: Ranking | None) -> list[str]:
@@ -95,17 +95,15 @@ def problem_in(record: Record, table: Table, form: str) -> str | None:
     if form == XLSX and max(map(len, record.fields), default=0) > LONGEST_CELL:
         return f"a text of more than {LONGEST_CELL:,} characters, which no cell of a sheet may have"
     if form != JSONL and isinstance(record.values, dict):
-        unknown = next((key for key in record.values if key not in table.names), None)
-        if unknown is not None:
-            return f"the key {shorten(unknown)!r} is in none of the first lines"
+        for key in record.values:
+            if key not in table.names:
+                return f"the key {shorten(key)!r} is in none of the first lines"
     return None
 
 
 @contextmanager
-def open_writer(
-    classifier: TextClassifier, table: Table, path: str, top_k: int
-) -> Iterator[tuple[str, Write]]:
-    """Yield the form of the output, and what writes records to it: to a file, or - for stdout."""
+def open_writer(classifier: TextClassifier, table: Table, path: str, top_k: int) -> Iterator[Write]:
+    """Yield what writes records to a file, or to standard output for -."""
     form, delimiter = output_form(table, path)
     others = [NONE] * bool(classifier.other_labels) + [KNOWN] * bool(classifier.training_texts)
     added = added_names(table, top_k, others)
@@ -116,7 +114,7 @@ def open_writer(
             book = openpyxl.Workbook(write_only=True)
             sheet = book.create_sheet()
             try:
-                yield form, _sheet_writer(table, sheet, added)
+                yield _sheet_writer(table, sheet, added)
             except BaseException:
                 with suppress(Exception):
                     sheet.close()  # or its half-written rows complain when they are cleared away
@@ -125,19 +123,19 @@ def open_writer(
             return
         text = io.TextIOWrapper(file, "utf-8", newline="", write_through=True)
         if form == JSONL:
-            yield form, _json_writer(table, text, added)
+            yield _json_writer(table, text, added)
         else:
             names = table.names if table.header else None
-            yield form, csv_writer(text, names, added, delimiter, table.newline)
+            yield csv_writer(text, names, added, delimiter, table.newline)
         text.detach()
 
 
 @contextmanager
 def _open_output(path: str) -> Iterator[BinaryIO]:
     """Open a file to write whole or not at all, or standard output, a device or a pipe as it is."""
-    with writing("standard output" if path == STANDARD_STREAM else path):
-        if path == STANDARD_STREAM or (os.path.exists(path) and not os.path.isfile(path)):
-            is_stdout = path == STANDARD_STREAM
+    is_stdout = path == STANDARD_STREAM
+    with writing("standard output" if is_stdout else path):
+        if is_stdout or (os.path.exists(path) and not os.path.isfile(path)):
             with open(1 if is_stdout else path, "wb", closefd=not is_stdout) as file:
                 yield file
             return
@@ -169,10 +167,8 @@ def csv_writer(
     if names is not None:
         writer.writerow([*map(clean, names), *added])
 
-    def write(records: Sequence[Record], answers: Sequence[list]) -> None:
-        for record, answer in zip(records, answers, strict=True):
-            writer.writerow([*map(clean, record.fields), *map(added_cell, answer)])
-        file.flush()  # so that a program that reads the output gets each chunk at once
+    def write(record: Record, answer: list) -> None:
+        writer.writerow([*map(clean, record.fields), *map(added_cell, answer)])
 
     return write
 
@@ -184,15 +180,13 @@ def _json_writer(table: Table, file: Any, added: Sequence[str]) -> Write:
             "key once: rename one, or name a .csv file."
         )
 
-    def write(records: Sequence[Record], answers: Sequence[list]) -> None:
-        for record, answer in zip(records, answers, strict=True):
-            values = record.values
-            if not isinstance(values, dict):
-                values = dict(zip(table.names, values or record.fields, strict=True))
-            value = values | dict(zip(added, answer, strict=True))
-            line = json.dumps(value, ensure_ascii=False, default=text_of)
-            file.write(without_surrogates(line) + "\n")
-        file.flush()
+    def write(record: Record, answer: list) -> None:
+        values = record.values
+        if not isinstance(values, dict):
+            values = dict(zip(table.names, values or record.fields, strict=True))
+        value = values | dict(zip(added, answer, strict=True))
+        line = json.dumps(value, ensure_ascii=False, default=text_of)
+        file.write(without_surrogates(line) + "\n")
 
     return write
 
@@ -205,12 +199,11 @@ def _sheet_writer(table: Table, sheet: Any, added: Sequence[str]) -> Write:
     if table.header:
         sheet.append([_cell(sheet, cell) for cell in [*table.names, *added]])
 
-    def write(records: Sequence[Record], answers: Sequence[list]) -> None:
-        for record, answer in zip(records, answers, strict=True):
-            values = record.values or record.fields
-            if isinstance(values, dict):
-                values = [values.get(name) for name in table.names]
-            sheet.append([_cell(sheet, cell) for cell in [*values, *answer]])
+    def write(record: Record, answer: list) -> None:
+        values = record.values or record.fields
+        if isinstance(values, dict):
+            values = [values.get(name) for name in table.names]
+        sheet.append([_cell(sheet, cell) for cell in [*values, *answer]])
 
     return write
 

@@ -24,22 +24,16 @@ def about_tab(shown: PageModel) -> None:
 
 
 def about_html(shown: PageModel) -> Markup:
-    """Return the tab."""
+    """Return the tab: the ethics note unless a stranger's card has it, what answers, the card."""
+    must_not = plain(shown.words.must_not)
+    parts = [must_not] * (must_not not in shown.card) + [what_answers(shown), where_it_is(shown)]
+    parts += [shown.card or "The model folder has no card.", shown.caution]
     # Links open in a new tab: the Hub's frame shows no other site.
-    html = MARKDOWN.render(about(shown)).replace(
+    html = MARKDOWN.render("\n\n".join(parts)).replace(
         "<a ", '<a target="_blank" rel="noopener noreferrer" '
     )
     html = html.replace("<table>", '<table tabindex="0">')  # scrolls on a phone, by keyboard too
     return Markup('<div class="md prose">{}</div>').format(Markup(html))  # noqa: S704  see above
-
-
-def about(shown: PageModel) -> str:
-    """Return the tab as Markdown."""
-    must_not = plain(shown.words.must_not)
-    parts = [what_answers(shown), where_it_is(shown), shown.card or "The model folder has no card."]
-    if must_not not in shown.card:  # a stranger's may lack it
-        parts.insert(0, must_not)
-    return "\n\n".join([*parts, shown.caution])
 
 
 def what_answers(shown: PageModel) -> str:

@@ -24,9 +24,8 @@ from ..storage.browser import Precision, compact_json, pack
 from ..storage.config import to_publish
 from . import guess, markup, matrix, quality, reading, train
 from .about import about_html
-from .headers import sources
-from .look import HERE, SHARED, theme
-from .markup import draw, joined, script, web
+from .look import HERE, SHARED, sources, theme
+from .markup import draw, script, web
 from .name import examples_value
 from .page_model import PageModel
 
@@ -59,31 +58,26 @@ def web_files(
     """
     published, left_out = to_publish(shown.classifier)
     shown = replace(shown, classifier=TextClassifier.of(published), suffix="")
-    packed = b64encode(pack(published, precision)).decode()
-    index = page_html(shown, packed, space).encode()
-    return {"index.html": index, "classifier.js": module().encode()}, left_out
+    index = page_html(shown, pack(published, precision), space)
+    module = script("network", "classifier", "module")
+    return {"index.html": index.encode(), "classifier.js": module.encode()}, left_out
 
 
-def module() -> str:
-    """Return classifier.js, an ES module of what the page runs."""
-    return joined(("network", "classifier", "module"))
-
-
-def page_html(shown: PageModel, model: str, space: str) -> str:
-    """Return index.html with a packed `model` in base64."""
+def page_html(shown: PageModel, model: bytes, space: str) -> str:
+    """Return index.html with a packed `model`."""
     tabs = ",\n".join(
-        f"'{name}': async (element, props, server, trigger, watch) => {{\n{joined(files)}\n}}"
+        f"'{name}': async (element, props, server, trigger, watch) => {{\n{script(*files)}\n}}"
         for name, files in OF_TABS.items()
     )
     scripts = {
-        "shared": joined(SHARED),
+        "shared": script(*SHARED),
         "network": script("network"),
         "classifier": script("classifier"),
         "tabs": f"const scripts = {{{tabs}}};\n{script('alone')}",
     }
     rest = gzip.compress(compact_json(later(shown)), mtime=0)
-    data = {"model": model, "data": b64encode(rest).decode(), "answering": script("answering")}
-    data |= {name: script(name) for name in train.WORKER if name not in scripts}
+    data = {"model": b64encode(model).decode(), "data": b64encode(rest).decode()}
+    data |= {name: script(name) for name in ("answering", *train.WORKER) if name not in scripts}
     data |= {name: web(f"{name}.txt") for name in ("names", "code")}
     return markup.templates.get_template("alone.html").render(
         policy=POLICY.format(sources(map(str.encode, scripts.values()))),
@@ -98,8 +92,16 @@ def page_html(shown: PageModel, model: str, space: str) -> str:
 
 def elements(shown: PageModel) -> dict[str, Any]:
     """Return what stands in the elements of the page when it opens."""
-    words = shown.words
-    found: dict[str, Any] = {
+    words, found = shown.words, dict[str, Any]()
+    try:
+        found = {"overview": quality.overview_html(shown), "units": quality.UNITS}
+        found["matrix"] = matrix.matrix_html(shown.metrics, words, as_percent=False)
+        found["behind"] = quality.nothing_chosen(shown)
+        found["curves"] = quality.curves_html(shown.metrics)
+        found["by_label"] = quality.by_label_html(shown)
+    except InputError as not_scored:
+        found = {"overview": str(not_scored), "units": []}
+    return found | {
         "words": words,
         "size": len(shown.labels),
         "k": shown.n_bars,
@@ -111,39 +113,27 @@ def elements(shown: PageModel) -> dict[str, Any]:
         "lines": "\n".join(shown.examples[:6]) or words.placeholder,
         "about": about_html(shown),
     }
-    try:
-        found["overview"] = quality.overview_html(shown)
-    except InputError as not_scored:
-        return found | {"overview": str(not_scored), "units": []}
-    return found | {
-        "units": ["counts", quality.PERCENT],
-        "matrix": matrix.matrix_html(shown.metrics, words, as_percent=False),
-        "behind": quality.nothing_chosen(shown),
-        "curves": quality.curves_html(shown.metrics),
-        "by_label": draw.by_label(
-            words.label, words.on_a_scale, shown.metrics["test"]["per_label"]
-        ),
-    }
 
 
 def later(shown: PageModel) -> dict[str, Any]:
     """Return what the scripts need."""
     words, metrics, hints = shown.words, shown.classifier.metrics, shown.classifier.hints
-    units = {"counts": False, quality.PERCENT: True} if metrics else {}
-    rows, columns = matrix.rows_and_columns(metrics) if metrics else ([], [])
     said = {name: getattr(words, name) for name in ("text", "texts", "label", "labels")}
     texts = guess.to_guess(shown)
     asked = (guess.question(shown, i, text) for i, text in enumerate(texts))
-    return {
+    found: dict[str, Any] = {"matrices": {}, "cells": {}, "downloads": ""}
+    if metrics:
+        for unit in quality.UNITS:
+            as_percent = unit == quality.PERCENT
+            found["matrices"][unit] = matrix.matrix_html(metrics, words, as_percent)
+        for row, column in product(*matrix.rows_and_columns(metrics)):
+            cell = matrix.cell_html(metrics, words, row, column, shown.box)
+            found["cells"][f"{row} {column}"] = cell
+        found["downloads"] = quality.downloads_html(metrics, ["svg"])
+    return found | {
         "examples": examples_value(shown),
         "questions": list(filter(None, asked)),
         "strongest": {"layers": reading.strongest_of_units(shown)},
-        "matrices": {name: matrix.matrix_html(metrics, words, on) for name, on in units.items()},
-        "cells": {
-            f"{row} {column}": matrix.cell_html(metrics, words, row, column, shown.box)
-            for row, column in product(rows, columns)
-        },
-        "downloads": quality.downloads_html(metrics, ["svg"]) if metrics else "",
         "props": {
             "head": {"words": said},
             "reading": {**reading.props(shown), "trains": True},

@@ -24,11 +24,11 @@ from .guess import heading
 from .listing import list_tab
 from .look import KEEP_ALIVE_SECONDS, launch_options
 from .name import answer_value, letters_value, name_tab
-from .page_model import PageModel, read_model
+from .page_model import QUIET, PageModel, read_model
 from .quality import quality_tab
 from .reading import reading_tab
 from .refusals import Page
-from .train import has_names, train_tab
+from .train import train_tab
 
 FIRST_PORT = 7860  # and 99 more: gradio takes the first that is free
 CLOSING_SECONDS = 8  # `docker stop` kills after ten
@@ -37,7 +37,8 @@ CLOSING_SECONDS = 8  # `docker stop` kills after ten
 def build_demo(models: list[PageModel]) -> Page:
     """Return the page: the tabs of one model, or a group of tabs for each of several."""
     title = models[0].words.page_title
-    trains = next(filter(has_names, models), models[0])  # whose group has the tab Train
+    named = {shown.classifier.task.name: shown for shown in reversed(models)}
+    trains = named.get("names", models[0])  # whose group has the tab Train
     # fill_width: style.css sets the width
     with Page(title=title, analytics_enabled=False, fill_width=True) as demo:
         if len(models) == 1:
@@ -69,28 +70,24 @@ def model_tabs(shown: PageModel, demo: gr.Blocks, trains: bool) -> None:
             quality_tab(shown, tab)
         with gr.Tab("About", id=f"about{shown.suffix}"):
             about_tab(shown)
-    answer_address(shown, demo, widgets)
+    answer_address(shown, demo, *widgets)
 
 
-def answer_address(
-    shown: PageModel, demo: gr.Blocks, widgets: list[gr.components.Component]
-) -> None:
+def answer_address(shown: PageModel, demo: gr.Blocks, name: Any, k: Any, *answers: Any) -> None:
     """Answer the text that the address has, or explain the letters of the first example.
 
     page.js reads `#name=Rossi&k=5&tab=reading`, and keeps the address up with the page.
     """
-    name, k, *answers = widgets
     opening = name.value, k.value  # its answer is there; a late one would hide that of a typed text
 
     def answer(text: str, k: int) -> tuple[Any, ...]:
         found = gr.skip() if (text, k) == opening else answer_value(shown, text, k)
         return found, found, letters_value(shown, text)
 
-    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     linked = f"(text, k) => page.linked('{shown.box}', text, k, {len(shown.labels)})"
-    load = demo.load(None, [name, k], [name, k], js=linked, **quiet)
-    answered = load.then(answer, [name, k], answers, **quiet)
-    answered.then(None, js=f"() => page.opened('{shown.box}')", **quiet)
+    load = demo.load(None, [name, k], [name, k], js=linked, **QUIET)
+    answered = load.then(answer, [name, k], list(answers), **QUIET)
+    answered.then(None, js=f"() => page.opened('{shown.box}')", **QUIET)
 
 
 def load_models(options: argparse.Namespace) -> list[PageModel]:

@@ -5,6 +5,7 @@ Scores stay in the page.
 """
 
 import random
+from contextlib import suppress
 from typing import Any
 
 from ..errors import InputError
@@ -17,14 +18,10 @@ ROUND, CHOICES = 10, 3
 def heading(shown: PageModel) -> None:
     """Say what the model answers; offer the game and the presenter's view."""
     words, texts = shown.words, to_guess(shown)
-    html(
-        draw.head(words.title, bool(texts)),
-        elem_id=f"head{shown.suffix}",
-        elem_classes="model-head",
-        js=script("guess"),
-        server_functions=[questions(shown, texts)],
-        words={"text": words.text, "texts": words.texts, "label": words.label},
-    )
+    options = {"elem_id": f"head{shown.suffix}", "elem_classes": "model-head"}
+    told = {"text": words.text, "texts": words.texts, "label": words.label}
+    head, ask = draw.head(words.title, bool(texts)), questions(shown, texts)
+    html(head, script("guess"), server_functions=[ask], words=told, **options)
 
 
 def to_guess(shown: PageModel) -> list[dict]:
@@ -34,14 +31,11 @@ def to_guess(shown: PageModel) -> list[dict]:
     """
     if "to_guess" in (metrics := shown.classifier.metrics):
         return metrics["to_guess"]
-    try:
-        rows = shown.classifier.task.public_rows()
-    except InputError:  # without the repository, as on a Space
-        rows = None
-    if rows is None:
-        return []
-    pairs = zip(rows.texts, rows.labels, strict=True)
-    return [{"text": text, "label": label} for text, label in pairs]
+    with suppress(InputError):  # without the repository, as on a Space
+        if rows := shown.classifier.task.public_rows():
+            pairs = zip(rows.texts, rows.labels, strict=True)
+            return [{"text": text, "label": label} for text, label in pairs]
+    return []
 
 
 def questions(shown: PageModel, texts: list[dict]) -> Any:
@@ -51,9 +45,8 @@ def questions(shown: PageModel, texts: list[dict]) -> Any:
         """Return ten questions whose numbers are not among those `seen`, if there are so many."""
         old = {i for i in seen[:1000] if type(i) is int} if isinstance(seen, list) else set()
         fresh = [i for i in range(len(texts)) if i not in old]
-        chosen = random.sample(fresh, ROUND) if len(fresh) >= ROUND else fresh
-        asked = [question(shown, i, texts[i]) for i in chosen]
-        return [found for found in asked if found]
+        chosen = random.sample(fresh, min(ROUND, len(fresh)))
+        return list(filter(None, (question(shown, i, texts[i]) for i in chosen)))
 
     return round_of
 

@@ -1,6 +1,5 @@
 """The List tab: many texts at once, pasted or from a file, and a CSV to take away."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypedDict
 
@@ -10,10 +9,9 @@ from markupsafe import Markup
 from ..data.tables import Table
 from ..errors import shorten
 from ..predict.outputs import KNOWN
-from ..tasks.task import TaskWords
 from . import markup, name, tables, uploads
 from .markup import draw
-from .page_model import PageModel, one_line
+from .page_model import PRIVATE, QUIET, PageModel
 from .quality import data_url
 from .tables import NONE_OF_THESE, Row
 
@@ -21,7 +19,6 @@ RANKS = ["1st", "2nd", "3rd"]
 PREVIEW_ROWS = 5
 FILE_TYPES = [".csv", ".tsv", ".txt", ".jsonl", ".xlsx", ".gz"]
 MAYBE_BOOLEAN = {"anyOf": [{"type": "boolean"}, {"type": "null"}]}
-WIDTH = 100  # per cent of the table
 KINDS = {"unsure": "unsure", NONE_OF_THESE: "none"}  # notes with a colour of their own, in CSS
 
 
@@ -40,7 +37,12 @@ class ListRow(TypedDict):
 def list_tab(shown: PageModel) -> None:
     """A box to paste into, a file, the column to read, and what came of it."""
     words, suffix = shown.words, shown.suffix
-    gr.Markdown(introduction(words))
+    gr.Markdown(
+        f"Paste one {words.text} a line, or upload a file: CSV, TSV, TXT, JSON Lines or Excel "
+        f"(.xlsx), {tables.LIMITS}. Rows that cannot be read are marked and kept. An uploaded file "
+        f"is deleted as soon as it is read; {words.texts} stay in memory only, and no longer than "
+        "an hour after you leave."
+    )
     uploaded = gr.State()  # the Table of the file
     with gr.Row(equal_height=False):
         with gr.Column(min_width=280):
@@ -67,15 +69,19 @@ def list_tab(shown: PageModel) -> None:
     preview = markup.html(elem_id=f"preview{suffix}", elem_classes="preview")
     run = gr.Button("Read the list", variant="primary")
     outputs = results_below(shown)
-    on_upload(shown, pasted, file, uploaded, [choice, header, column, preview], outputs)
+    chosen = [choice, header, column, preview]
+    on_upload(shown, [pasted, file, uploaded], chosen, outputs)
     on_run(shown, run, [pasted, uploaded, header, column], outputs)
-    list_endpoint(shown)
-    file_endpoint(shown)
+    list_endpoints(shown)
 
 
 def results_below(shown: PageModel) -> list[gr.components.Component | gr.Column]:
     """Lay out the results, empty: a summary, and in a column the rows and the chart."""
-    suffix, columns = shown.suffix, list_columns(shown)
+    suffix, classifier = shown.suffix, shown.classifier
+    columns = [("#", 4), (shown.words.text, 14), *((rank, 13) for rank in RANKS)]  # per cent
+    columns += [("none", 8)] * bool(classifier.other_labels)
+    known = [(KNOWN, 18)] * bool(classifier.training_texts)
+    columns += [("note", 100 - sum(width for _, width in columns + known)), *known]
     summary = markup.html(elem_id=f"summary{suffix}", elem_classes="summary", js=markup.LIVE)
     with gr.Column(visible=False) as results:
         rows = gr.Dataframe(
@@ -92,32 +98,15 @@ def results_below(shown: PageModel) -> list[gr.components.Component | gr.Column]
     return [summary, results, rows, chart]
 
 
-def list_columns(shown: PageModel) -> list[tuple[str, int]]:
-    """Return the headings of the table with their widths; the note takes what is left."""
-    has_none, has_known = shown.classifier.other_labels, shown.classifier.training_texts
-    columns = [("#", 4), (shown.words.text, 14), *((rank, 13) for rank in RANKS)]
-    columns += [("none", 8)] * bool(has_none)
-    known = [(KNOWN, 18)] * bool(has_known)
-    return [*columns, ("note", WIDTH - sum(width for _, width in columns + known)), *known]
-
-
 def nothing_read() -> tuple[str, gr.Column]:
     """Return no summary and no results: an old download must not stand beside a new list."""
     return "", gr.Column(visible=False)
 
 
-def on_upload(
-    shown: PageModel,
-    pasted: gr.Textbox,
-    file: gr.File,
-    uploaded: gr.State,
-    chosen: list,
-    results: list,
-) -> None:
+def on_upload(shown: PageModel, given: list, chosen: list, results: list) -> None:
     """Offer the columns of a file as soon as it is there. A pasted text takes its place."""
-    choice, header, column, preview = chosen
+    (pasted, file, uploaded), (choice, header, column, preview) = given, chosen
 
-    @one_line
     def take(file: dict) -> tuple:
         """Keep the file's content in memory, remove the file, offer its columns."""
         table = read_and_remove(file, shown)
@@ -126,38 +115,28 @@ def on_upload(
     def forget() -> tuple:
         return None, gr.Row(visible=False), "", *nothing_read()
 
-    def offer(table: Table | None, header: bool) -> tuple:
+    def offer(table: Table | None, header: bool, column: int | None = None) -> tuple:
         if not table:
             return gr.skip(), gr.skip()
-        table = table.choose(header=header)
+        table = as_chosen(table, header, column)
         return columns_of(table), preview_html(table)
-
-    def show(table: Table | None, header: bool, column: int | None) -> Markup:
-        return preview_html(as_chosen(table, header, column)) if table else Markup()
 
     def replace_file(table: Table | None) -> tuple:
         return (None, *forget()) if table else (gr.skip(),) * 6
 
-    private: Any = {"api_visibility": "private", "show_progress": "hidden"}
-    file.upload(nothing_read, None, results[:2], **private)
-    file.upload(
-        take,
-        file,
-        [uploaded, *chosen, pasted],
-        preprocess=False,  # gr.File would make an empty file for each that comes in
-        api_visibility="private",
-    )
+    file.upload(nothing_read, None, results[:2], **QUIET)
+    # Preprocessed, gr.File would make an empty file for each that comes in.
+    file.upload(take, file, [uploaded, *chosen, pasted], preprocess=False, **PRIVATE)
     forgotten = [uploaded, choice, preview, *results[:2]]
-    file.clear(forget, None, forgotten, **private)
-    pasted.input(replace_file, uploaded, [file, *forgotten], **private)
-    header.input(offer, [uploaded, header], [column, preview], **private)
-    column.input(show, [uploaded, header, column], preview, **private)
+    file.clear(forget, None, forgotten, **QUIET)
+    pasted.input(replace_file, uploaded, [file, *forgotten], **QUIET)
+    header.input(offer, [uploaded, header], [column, preview], **QUIET)
+    column.input(offer, [uploaded, header, column], [column, preview], **QUIET)
 
 
 def on_run(shown: PageModel, run: gr.Button, inputs: list, outputs: list) -> None:
     """Fill the results when the list is to be read; the old ones go first, also if that fails."""
 
-    @one_line
     def read_list(
         text: str,
         table: Table | None,
@@ -170,28 +149,23 @@ def on_run(shown: PageModel, run: gr.Button, inputs: list, outputs: list) -> Non
             table = as_chosen(table, header, column)
         else:
             table = tables.read_lines(text, shown.classifier.hints)
-        found = predict(shown, table, progress)
+        found = tables.predict_rows(
+            shown.classifier, table, lambda done, rows: progress((done, rows), unit="rows")
+        )
         has_names = table.header or table.width == 1  # a list of nothing but texts
         content = tables.to_csv(table, found, table.names if has_names else None)
-        return (
-            summary_html(found, content, table.remark, shown.caution),
-            gr.Column(visible=True),
-            table_of(shown, found),
-            {
-                "title": f"{shown.words.labels.capitalize()} in the list",
-                "counts": tables.count_labels(found),
-            },
-        )
+        summary = summary_html(found, content, table.remark, shown.caution)
+        title = f"{shown.words.labels.capitalize()} in the list"
+        chart = {"title": title, "counts": tables.count_labels(found)}
+        return summary, gr.Column(visible=True), table_of(shown, found), chart
 
-    private: Any = {"api_visibility": "private"}
-    cleared = run.click(nothing_read, None, outputs[:2], show_progress="hidden", **private)
-    cleared.then(
-        read_list, inputs, outputs, concurrency_limit=2, show_progress_on=outputs[0], **private
-    )
+    cleared = run.click(nothing_read, None, outputs[:2], **QUIET)
+    where: Any = {"show_progress_on": outputs[0], **PRIVATE}
+    cleared.then(read_list, inputs, outputs, concurrency_limit=2, **where)
 
 
-def list_endpoint(shown: PageModel) -> None:
-    """Offer /predict_list to programs."""
+def list_endpoints(shown: PageModel) -> None:
+    """Offer /predict_list and /predict_file; hidden widgets say what the second takes."""
 
     @shown.endpoint
     def predict_list(text: str) -> list[ListRow]:
@@ -201,13 +175,9 @@ def list_endpoint(shown: PageModel) -> None:
             text: {texts}, one a line; up to 10,000 lines and 2 MB.
         """
         table = tables.read_lines(text, shown.classifier.hints)
-        return [as_json(row) for row in predict(shown, table)]
+        return [as_json(row) for row in tables.predict_rows(shown.classifier, table)]
 
-    gr.api(predict_list, api_name=f"predict_list{shown.suffix}", concurrency_limit=2)
-
-
-def file_endpoint(shown: PageModel) -> None:
-    """Offer /predict_file to programs: widgets that are never shown check what comes in."""
+    gr.api(predict_list, concurrency_limit=2)
     with gr.Row(visible=False):
         file = gr.File(label="file")
         column = gr.Textbox(label="column", value="")
@@ -228,17 +198,15 @@ def file_endpoint(shown: PageModel) -> None:
             column: the heading of the column of {texts}, or its number; found if empty.
             header: whether the first row is a header; found by content if null.
         """
-        table = read_and_remove(file, shown).choose(
-            str(column or "") or None, None if header is None else bool(header)
-        )
+        has_header = None if header is None else bool(header)
+        table = read_and_remove(file, shown).choose(str(column or "") or None, has_header)
         heading = table.names if table.header else None
-        return tables.to_csv(table, predict(shown, table), heading)
+        return tables.to_csv(table, tables.predict_rows(shown.classifier, table), heading)
 
     button.click(
         predict_file,
         [file, column, header],
         output,
-        api_name=f"predict_file{shown.suffix}",
         preprocess=False,  # gr.File would make an empty file for each that comes in
         concurrency_limit=2,
     )
@@ -250,25 +218,6 @@ def read_and_remove(file: dict[str, Any] | None, shown: PageModel) -> Table:
     return tables.read_file(content, name, shown.classifier.hints)
 
 
-def predict(
-    shown: PageModel, table: Table, progress: Callable = lambda share, unit: None
-) -> list[Row]:
-    """Return the rows of `table` with predictions; `progress` gets (done, rows)."""
-    return tables.predict_rows(
-        shown.classifier, table, lambda done, n: progress((done, n), unit="rows")
-    )
-
-
-def introduction(words: TaskWords) -> str:
-    """Return what the tab takes, its limits, and what becomes of the texts."""
-    return (
-        f"Paste one {words.text} a line, or upload a file: CSV, TSV, TXT, JSON Lines or Excel "
-        f"(.xlsx), {tables.LIMITS}. Rows that cannot be read are marked and kept. An uploaded file "
-        f"is deleted as soon as it is read; {words.texts} stay in memory only, and no longer than "
-        "an hour after you leave."
-    )
-
-
 def as_chosen(table: Table, header: bool, column: int | None) -> Table:
     """Return the table as the widgets say."""
     table = table.choose(header=header)
@@ -277,18 +226,15 @@ def as_chosen(table: Table, header: bool, column: int | None) -> Table:
 
 def columns_of(table: Table) -> gr.Dropdown:
     """Return the choice of columns of `table`; without a header the first row helps to choose."""
-    cells = table.records[0].fields or [""]
-    if table.header:
-        titles = [cell or f"column {i + 1}" for i, cell in enumerate(cells)]
-    else:
-        titles = [f"column {i + 1} ({cell})" for i, cell in enumerate(cells)]
-    choices = [(title, i) for i, title in enumerate(titles)]
+    choices = []
+    for i, cell in enumerate(table.records[0].fields or [""]):
+        title = f"column {i + 1}"
+        choices.append(((cell or title) if table.header else f"{title} ({cell})", i))
     return gr.Dropdown(choices, value=table.column)
 
 
 def preview_html(table: Table) -> Markup:
     """Return the first rows of `table` with the column that will be read, and how it was read."""
-
     rows = [r.fields[: table.width] for r in table.rows[:PREVIEW_ROWS]]
     padded = [[shorten(c, 60) for c in [*row, *[""] * (table.width - len(row))]] for row in rows]
     names = table.names if table.header else [f"column {i + 1}" for i in range(table.width)]
@@ -299,42 +245,37 @@ def preview_html(table: Table) -> Markup:
 
 def as_json(row: Row) -> ListRow:
     """Return one row as /predict_list gives it."""
-    answered = name.as_json(row.answer) if row.answer else None
+    reply = name.as_json(row.answer) if row.answer else None
     return {
         "line": row.record.line,
         "text": row.text,
-        "unsure": bool(answered and answered["unsure"]),
-        "none": answered and answered["none"],
-        "predictions": answered["predictions"] if answered else [],
-        "known": answered and answered["known"],
+        "unsure": bool(reply and reply["unsure"]),
+        "none": reply and reply["none"],
+        "predictions": reply["predictions"] if reply else [],
+        "known": reply and reply["known"],
         "problem": row.problem,
     }
 
 
 def table_of(shown: PageModel, rows: list[Row]) -> dict:
     """Return the table on the page, in which unsure rows and those of none have a colour."""
-    cells = [table_row(shown, n, row) for n, row in enumerate(rows, start=1)]
-    tints = [f"--tint: var(--{KINDS[row.note]})" if row.note in KINDS else "" for row in rows]
-    styling = [[tint] * len(cells[0]) for tint in tints]
-    return {"data": cells, "metadata": {"styling": styling}}
-
-
-def table_row(shown: PageModel, number: int, row: Row) -> list:
-    """Return the cells of one row of the table on the page."""
-    cells = [f"{label} {markup.percent(p)}" for label, p in row.predictions]
-    cells += [""] * (len(RANKS) - len(cells))
-    if shown.classifier.other_labels:
-        cells.append(markup.percent(row.answer.none or 0.0) if row.answer else "")
-    text = row.text.encode("utf-8", "replace").decode()
-    return [number, text, *cells, row.note, *row.known]
+    data, styling = [], []
+    for number, row in enumerate(rows, start=1):
+        cells = [f"{label} {markup.percent(p)}" for label, p in row.predictions]
+        cells += [""] * (len(RANKS) - len(cells))
+        if shown.classifier.other_labels:
+            cells.append(markup.percent(row.answer.none or 0.0) if row.answer else "")
+        data.append([number, row.text, *cells, row.note, *row.known])
+        kind = KINDS.get(row.note)
+        styling.append([f"--tint: var(--{kind})" if kind else ""] * len(data[0]))
+    return {"data": data, "metadata": {"styling": styling}}
 
 
 def summary_html(rows: list[Row], content: str, note: str = "", caution: str = "") -> Markup:
     """Return how many rows were read, what to `note` of the file, and the link to the CSV."""
     bad = sum(bool(row.problem) for row in rows)
-    said = f"{len(rows):,} row{'s' * (len(rows) > 1)} read" + (
-        f", {bad:,} of them with a problem." if bad else "."
-    )
+    said = f"{len(rows):,} row{'s' * (len(rows) > 1)} read"
+    said += f", {bad:,} of them with a problem." if bad else "."
     said += f" {note[0].upper()}{note[1:]}." if note else ""
     # The BOM lets spreadsheets recognise UTF-8.
     url = data_url("text/csv", content.encode("utf-8-sig"))

@@ -1,19 +1,23 @@
-"""The look of the page and how it is served: theme, style sheet, icon, limits."""
+"""The look of the page and how it is served: theme, style sheet, icon, limits, headers."""
 
 import os
+import re
+from base64 import b64encode
+from collections.abc import Iterable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from fastapi import Depends
-from fastapi.exceptions import RequestValidationError
 from markupsafe import escape
+from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import uploads
-from .headers import SafeHeaders
 from .markup import script
-from .refusals import Refusals, invalid, short_session
+from .refusals import HANDLERS, Refusals, short_session
 
 HERE = Path(__file__).resolve().parent
 SHARED = ("page", "drawing", "answer")  # scripts in the head: those of the tabs use them
@@ -24,6 +28,22 @@ BLUE = gr.themes.Color(
     *("#1f6098", "#1a4f7e", "#163f64", "#12314d", "#0c2135"),
     name="bars",
 )
+# What the page may do in a browser, should markup ever slip into it: as little as Gradio 6.31
+# allows, which makes functions of the scripts of gr.HTML and of events ('unsafe-eval') and sets
+# style attributes. Inline scripts run by their SHA-256 alone: those below and those of the page,
+# which hold its configuration. So `<script>` or `onerror` in a text is dead. On a Space Gradio asks
+# the Hub whether that is awake: it is refused, and the page goes on.
+POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-eval' {}; style-src 'self' 'unsafe-inline'; "
+    "connect-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; "
+    "frame-src 'none'; base-uri 'self'; form-action 'none'; "
+    "frame-ancestors https://huggingface.co https://*.hf.space"  # where a Space is shown
+)
+HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
+INLINE = re.compile(rb"<script(?![^>]* src=)[^>]*>(.*?)</script>", re.DOTALL)
+# How long a connection at rest is kept. After uvicorn's own 5 a busy server closed some while the
+# next request was on its way; nginx, for one, gives up its own after 60. Gradio has no option.
+KEEP_ALIVE_SECONDS = 65
 
 
 def theme() -> gr.themes.Base:
@@ -61,7 +81,7 @@ def launch_options() -> dict[str, Any]:
             "middleware": [headers, Middleware(Refusals)],
             "routes": uploads.ROUTES,  # before Gradio's own
             "dependencies": [Depends(short_session)],
-            "exception_handlers": {RequestValidationError: invalid},
+            "exception_handlers": HANDLERS,
             "lifespan": uploads.sweep,
         },
         "num_workers": 0,  # other processes would take uploads and serve files past the middleware
@@ -75,6 +95,38 @@ def launch_options() -> dict[str, Any]:
     }
 
 
-# How long a connection at rest is kept. After uvicorn's own 5 a busy server closed some while the
-# next request was on its way; nginx, for one, gives up its own after 60. Gradio has no option.
-KEEP_ALIVE_SECONDS = 65
+def sources(scripts: Iterable[bytes]) -> str:
+    """Return what lets these scripts run in a policy: the SHA-256 of each."""
+    sums = (b64encode(sha256(script).digest()).decode() for script in scripts)
+    return " ".join(f"'sha256-{each}'" for each in sums)
+
+
+class SafeHeaders:
+    """Adds the headers to every answer of `app`; in its pages `scripts` may run, too."""
+
+    def __init__(self, app: ASGIApp, scripts: Iterable[bytes] = ()):
+        self.app, self.scripts = app, list(scripts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, as ASGI has it."""
+        page: Message | None = None  # the start of an answer in HTML, which waits for its body
+
+        async def add(message: Message) -> None:
+            nonlocal page
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(HEADERS | {"Content-Security-Policy": self._policy(b"")})
+                if headers.get("content-type", "").startswith("text/html"):
+                    page = message
+                    return
+            elif page:
+                policy = self._policy(message.get("body", b""))
+                MutableHeaders(scope=page)["Content-Security-Policy"] = policy
+                await send(page)
+                page = None
+            await send(message)
+
+        await self.app(scope, receive, add)
+
+    def _policy(self, page: bytes) -> str:
+        return POLICY.format(sources([*self.scripts, *INLINE.findall(page)]))

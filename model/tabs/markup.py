@@ -4,7 +4,6 @@
 it, or comes in its place, is escaped.
 """
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -55,14 +54,9 @@ def web(name: str) -> str:
     return (file if file.exists() else HERE / name).read_text("utf-8")
 
 
-def script(name: str) -> str:
-    """Return the JavaScript of model/web/, or of a file beside this one."""
-    return web(f"{name}.js")
-
-
-def joined(names: Iterable[str]) -> str:
-    """Return several of these as one script."""
-    return "\n".join(map(script, names))
+def script(*names: str) -> str:
+    """Return the JavaScript of these files as one script."""
+    return "\n".join(web(f"{name}.js") for name in names)
 
 
 def percent(share: float) -> str:

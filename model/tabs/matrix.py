@@ -3,7 +3,7 @@
 Works on metrics.json alone, independent of the model.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
@@ -37,7 +37,16 @@ def matrix_html(metrics: dict, words: TaskWords, as_percent: bool) -> Markup:
     labels, (counts, names) = metrics["labels"], _counts(metrics)
     kept, columns = rows_and_columns(metrics)
     heads = [shorten(names[i], BRIEF) for i in columns]
-    rows = [_row(i, columns, names, counts[i], as_percent) for i in kept]
+    rows = []
+    for i in kept:
+        total, cells = max(sum(counts[i]), 1), []
+        for j in columns:
+            share, number = counts[i][j] / total, str(counts[i][j] or "")
+            said = f"{names[i]} read as {names[j]}: {counts[i][j]} of {total}, {percent(share)}"
+            if as_percent and number:
+                number = "<1" if share < 0.005 else f"{share:.0%}".removesuffix("%")
+            cells.append(Cell(i, j, share**0.5, number, said, i == j == columns[0]))
+        rows.append(cells)
     behind = f"the {words.texts}" if has_texts(metrics, words) else "what is"
     of_many = f" These are the {len(kept)} of {len(labels)} {words.labels} with the most mistakes."
     of_many *= len(kept) < len(labels)
@@ -67,21 +76,6 @@ def has_texts(metrics: dict, words: TaskWords) -> bool:
     return is_there and not words.not_shown
 
 
-def _row(
-    i: int, kept: list[int], labels: list[str], counts: list[int], as_percent: bool
-) -> list[Cell]:
-    total, cells = max(sum(counts), 1), []
-    for j in kept:
-        share = counts[j] / total
-        said = f"{labels[i]} read as {labels[j]}: {counts[j]} of {total}, {percent(share)}"
-        number = str(counts[j])
-        if as_percent:
-            number = "<1" if share < 0.005 else f"{share:.0%}".removesuffix("%")
-        is_first = i == j == kept[0]
-        cells.append(Cell(i, j, share**0.5, number if counts[j] else "", said, is_first))
-    return cells
-
-
 def errors_behind(
     metrics: dict, words: TaskWords, true_label: str, predicted_label: str
 ) -> list[dict]:
@@ -102,37 +96,33 @@ def _errors(scores: dict, wanted: dict) -> list[dict]:
     return sorted(found, key=lambda error: -error["probability"])
 
 
-def cell_html(metrics: dict, words: TaskWords, row: int, column: int, box: str = "name") -> Markup:
+def cell_html(metrics: dict, words: TaskWords, row: Any, column: Any, box: str = "name") -> Markup:
     """Return what stands behind a cell: the texts, or for the diagonal what became of the rest.
 
-    A text is a button that opens it in its `box`.
+    A text is a button that opens it in its `box`. Raises InputError for no such cell: a program may
+    ask for anything.
     """
     labels, (counts, names) = metrics["labels"], _counts(metrics)
     if not all(type(i) is int and 0 <= i < len(of) for i, of in ((row, labels), (column, names))):
         last = f"{len(labels) - 1}, columns to {len(names) - 1}"
         raise InputError(f"There is no such cell: rows go from 0 to {last}.")
-    if row == column:
-        return _diagonal_html(names, row, counts[row])
+    count, errors = f"{counts[row][column]} of {sum(counts[row])}", list[dict]()
     place = {"predicted": names[column]} if names is labels else {"column": column}
     wanted = {"label": labels[row]} | place
-    count = f"{counts[row][column]} of {sum(counts[row])}"
-    if words.not_shown:
+    if row == column:
+        others = ((n, names[j]) for j, n in enumerate(counts[row]) if n and j != row)
+        taken = ", ".join(f"{label} ({n})" for n, label in sorted(others, reverse=True)[:5])
+        said = f"{count} are right."
+        said += f" The others are most often taken for {taken}." * bool(taken)
+    elif words.not_shown:
         errors = _errors(metrics.get("own", {}), wanted)
         said = f"{count} test {words.texts}. {words.not_shown}{'' if errors else ' none.'}"
+    elif not counts[row][column]:
+        said = "None."
+    elif not has_texts(metrics, words):
+        said = f"{count}. The model comes without its {words.texts}."
     else:
         errors = _errors(metrics["test"], wanted)
         said = f"{count}. Those whose most likely {words.label} is wrong, with its probability:"
         said += " none." * (not errors)
-        if not counts[row][column]:
-            said = "None."
-        elif not has_texts(metrics, words):
-            said, errors = f"{count}. The model comes without its {words.texts}.", []
     return draw.behind(labels[row], names[column], said, errors, words.texts, box)
-
-
-def _diagonal_html(labels: list[str], i: int, counts: list[int]) -> Markup:
-    total = sum(counts)
-    wrong = sorted(((n, labels[j]) for j, n in enumerate(counts) if n and j != i), reverse=True)
-    taken = ", ".join(f"{label} ({n})" for n, label in wrong[:5])
-    others = f"The others are most often taken for {taken}." if wrong else ""
-    return draw.behind(labels[i], labels[i], f"{counts[i]} of {total} are right. {others}")

@@ -8,7 +8,7 @@ from .. import Answer
 from ..core import UNKNOWN_ID
 from ..errors import InputError
 from .markup import LIVE, draw, drawn, html
-from .page_model import PageModel
+from .page_model import PRIVATE, QUIET, PageModel
 
 PAUSE_MS = 350  # letters are explained when typing stops, so that the bars never wait for them
 AFTER_A_PAUSE = f"""(text) => new Promise((resolve) => {{
@@ -148,17 +148,15 @@ def examples_value(shown: PageModel) -> dict[str, Any]:
     classifier, groups = shown.classifier, shown.example_groups
     labels = {t: label for texts in groups.values() for t, label in texts.items()}
     readable = [t for t, label in labels.items() if label and not classifier.problem_with(t)]
-    answers = {
-        answer.text: {"reply": as_json(answer), "is_none": answer.is_none}
-        for answer in classifier.answers(readable)
-    }
+    found = classifier.answers(readable)
+    answers = {each.text: {"reply": as_json(each), "is_none": each.is_none} for each in found}
     return {"box": shown.box, "groups": groups, "answers": answers}
 
 
 def name_tab(shown: PageModel) -> list[gr.Component]:
     """Text box, slider and examples on one side; bars, letters and notes on the other."""
-    words, suffix, n_labels = shown.words, shown.suffix, len(shown.labels)
-    opening = shown.opening
+    words, suffix, opening = shown.words, shown.suffix, shown.opening
+    n_labels = len(shown.labels)
     with gr.Row(elem_classes="ask-and-answer"):
         html(draw.paragraph(words.introduction), elem_classes="introduction")
         with gr.Column(min_width=280, elem_classes="ask"):
@@ -193,8 +191,8 @@ def name_tab(shown: PageModel) -> list[gr.Component]:
     # In the browser alone: the button turns with the slider, whoever moved it.
     is_all = f"k => k === {n_labels}"
     turn, title = f"{is_all} ? {k.value} : {n_labels}", f"{is_all} ? 'Show fewer' : 'Show all'"
-    every.click(None, k, k, js=turn, api_visibility="private")
-    k.change(None, k, every, js=title, api_visibility="private")
+    every.click(None, k, k, js=turn, **PRIVATE)
+    k.change(None, k, every, js=title, **PRIVATE)
     return widgets
 
 
@@ -220,8 +218,8 @@ def name_endpoints(shown: PageModel) -> None:
         """
         return contributions(shown, text)
 
-    gr.api(predict, api_name=f"predict{shown.suffix}")
-    gr.api(explain, api_name=f"explain{shown.suffix}", concurrency_limit=2)
+    gr.api(predict)
+    gr.api(explain, concurrency_limit=2)
 
 
 def on_typing(shown: PageModel, widgets: list) -> None:
@@ -233,9 +231,8 @@ def on_typing(shown: PageModel, widgets: list) -> None:
         [name, k],
         [bars, notes],
         trigger_mode="always_last",  # without it the last letter typed may be lost
-        show_progress="hidden",
         queue=False,
-        api_visibility="private",
+        **QUIET,
     )
     name.change(
         lambda text: letters_value(shown, text),
@@ -243,7 +240,6 @@ def on_typing(shown: PageModel, widgets: list) -> None:
         letters,
         js=AFTER_A_PAUSE,
         trigger_mode="multiple",
-        show_progress="hidden",
         concurrency_limit=2,
-        api_visibility="private",
+        **QUIET,
     )

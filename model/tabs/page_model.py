@@ -3,13 +3,10 @@
 import re
 from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
-from functools import cached_property, wraps
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import Any
-
-import gradio as gr
-from markupsafe import escape
 
 from ..classifier import TextClassifier
 from ..errors import InputError
@@ -19,19 +16,8 @@ from ..storage.schema import problem_of
 from ..tasks.task import TaskWords
 
 MOST_OF_CARD = 30_000  # bytes, three times our own; what follows is not shown
-
-
-def one_line(function: Callable, to_message: Callable[[str], str] = escape) -> Callable:
-    """Return `function` with one line for an InputError; what Gradio shows of it is HTML."""
-
-    @wraps(function)
-    def wrapped(*arguments: Any, **options: Any) -> Any:
-        try:
-            return function(*arguments, **options)
-        except InputError as error:
-            raise gr.Error(to_message(str(error)), print_exception=False) from None
-
-    return wrapped
+PRIVATE: Any = {"api_visibility": "private"}  # of events, which are not for programs
+QUIET: Any = PRIVATE | {"show_progress": "hidden"}
 
 
 @dataclass(frozen=True)
@@ -44,13 +30,10 @@ class PageModel:
     suffix: str = ""
 
     def endpoint(self, function: Callable) -> Callable:
-        """Give a public function this model's words and suffix, which MCP tools are called by.
-
-        Its InputErrors end in one line.
-        """
+        """Give a public function this model's words and suffix, which MCP tools are called by."""
         function.__name__ += self.suffix
         function.__doc__ = (function.__doc__ or "").format(**asdict(self.words))
-        return one_line(function, str)
+        return function
 
     @property
     def words(self) -> TaskWords:
@@ -108,20 +91,18 @@ class PageModel:
 
         A custom task without any has texts of its test split, where these are published.
         """
-        words = self.words
-        if self.classifier.task.description and not words.examples:
+        words, examples = self.words, self.words.examples
+        title = f"One per {words.label}" if any(examples.values()) else "Try one"
+        if self.classifier.task.description and not examples:
             rows = self.classifier.metrics.get("to_guess", [])
-            tested = [row for row in rows if len(row["text"]) < 60]
-            return {"Try one": {row["text"]: row["label"] for row in tested[:6]}} if tested else {}
-        title = f"One per {words.label}" if any(words.examples.values()) else "Try one"
-        groups = {title: words.examples, "From the lecture": words.from_lecture}
-        groups["Hard ones"] = words.hard
-        known = ("", *self.labels)
-        found = {
-            title: {text: label for text, label in texts.items() if label in known}
-            for title, texts in groups.items()
-        }
-        return {title: texts for title, texts in found.items() if texts}
+            short = [row for row in rows if len(row["text"]) < 60]
+            examples = {row["text"]: row["label"] for row in short[:6]}
+        groups = {title: examples, "From the lecture": words.from_lecture, "Hard ones": words.hard}
+        known, found = ("", *self.labels), {}
+        for title, texts in groups.items():
+            if there := {text: label for text, label in texts.items() if label in known}:
+                found[title] = there
+        return found
 
 
 def read_model(model: str | Path, taken: Collection[str] = ()) -> PageModel:

@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache
 
 import gradio as gr
 from markupsafe import Markup
@@ -12,9 +12,9 @@ from ..storage.card import cautions
 from . import markup
 from .markup import draw
 from .matrix import cell_html, errors_behind, has_texts, matrix_html
-from .page_model import PageModel, one_line
+from .page_model import PRIVATE, QUIET, PageModel
 
-PERCENT = "percent of the row"
+UNITS = COUNTS, PERCENT = "counts", "percent of the row"
 KINDS = {"svg": "image/svg+xml", "png": "image/png"}  # of files of the matrix
 
 
@@ -30,25 +30,33 @@ def quality_tab(shown: PageModel, tab: gr.Tab) -> None:
     with gr.Row(equal_height=False):
         # Below 1,000 pixels what is behind a cell goes below it.
         with gr.Column(scale=5, min_width=720, elem_classes="part"):
-            numbers = gr.Radio(["counts", PERCENT], value="counts", label="Confusion matrix in")
+            numbers = gr.Radio(UNITS, value=COUNTS, label="Confusion matrix in")
             matrix = markup.html(elem_id=f"matrix{suffix}", js=markup.script("matrix"))
         with gr.Column(scale=2, min_width=280, elem_classes="beside part"):
-            behind = markup.html(
-                nothing_chosen(shown),
-                elem_id=f"behind{suffix}",
-                elem_classes="behind",
-                js=markup.LIVE,
-            )
+            options = {"elem_id": f"behind{suffix}", "elem_classes": "behind"}
+            behind = markup.html(nothing_chosen(shown), markup.LIVE, **options)
     downloads = markup.html(elem_id=f"downloads{suffix}", elem_classes="downloads")
     curves = markup.html(elem_id=f"curves{suffix}", elem_classes="curves")
-    markup.html(
-        draw.by_label(words.label, words.on_a_scale, shown.metrics["test"]["per_label"]),
-        elem_id=f"per-label{suffix}",
-        elem_classes="part",
-        js=markup.script("by_label"),
-    )
-    draw_on_opening(shown, tab, numbers, [matrix, downloads, curves])
-    show_behind(shown, matrix, behind)
+    options = {"elem_id": f"per-label{suffix}", "elem_classes": "part"}
+    markup.html(by_label_html(shown), markup.script("by_label"), **options)
+
+    @cache
+    def figures() -> tuple[Markup, Markup]:
+        return downloads_html(shown.metrics), curves_html(shown.metrics)
+
+    def show_matrix(numbers: str) -> Markup:
+        return matrix_html(shown.metrics, words, numbers == PERCENT)
+
+    def show_cell(event: gr.EventData) -> Markup:
+        place = event._data if isinstance(event._data, dict) else {}
+        row, column = place.get("row"), place.get("column")
+        return cell_html(shown.metrics, words, row, column, shown.box)
+
+    drawn = [matrix, downloads, curves]
+    tab.select(lambda numbers: (show_matrix(numbers), *figures()), numbers, drawn, **PRIVATE)
+    numbers.change(show_matrix, numbers, matrix, **QUIET)
+    chosen = matrix.click(show_cell, None, behind, **QUIET)
+    chosen.success(None, js=f"() => page.showBelow('behind{suffix}')", **PRIVATE)
 
 
 def quality_endpoints(shown: PageModel) -> None:
@@ -69,50 +77,8 @@ def quality_endpoints(shown: PageModel) -> None:
         """Return the model's metrics.json: scores, confusion counts, errors and history."""
         return shown.metrics
 
-    gr.api(errors, api_name=f"errors{shown.suffix}")
-    gr.api(metrics, api_name=f"metrics{shown.suffix}")
-
-
-def draw_on_opening(
-    shown: PageModel, tab: gr.Tab, numbers: gr.Radio, outputs: list[gr.HTML]
-) -> None:
-    """Draw matrix, downloads and curves when the tab is opened, and the matrix on a choice."""
-
-    @lru_cache(maxsize=1)
-    def figures() -> tuple[Markup, Markup]:
-        return downloads_html(shown.metrics), curves_html(shown.metrics)
-
-    @lru_cache(maxsize=2)
-    def show_matrix(numbers: str) -> Markup:
-        return matrix_html(shown.metrics, shown.words, numbers == PERCENT)
-
-    def draw(numbers: str) -> tuple[Markup, Markup, Markup]:
-        return show_matrix(numbers), *figures()
-
-    tab.select(draw, numbers, outputs, api_visibility="private")
-    numbers.change(
-        show_matrix,
-        numbers,
-        outputs[0],
-        show_progress="hidden",
-        api_visibility="private",
-    )
-
-
-def show_behind(shown: PageModel, matrix: gr.HTML, behind: gr.HTML) -> None:
-    """Show what is behind a cell that is chosen, and scroll to it."""
-
-    @one_line
-    def show_cell(event: gr.EventData) -> Markup:
-        try:
-            row, column = event.row, event.column
-        except (AttributeError, TypeError):  # a program may send anything
-            row = column = None
-        return cell_html(shown.metrics, shown.words, row, column, shown.box)
-
-    chosen = matrix.click(show_cell, None, behind, show_progress="hidden", api_visibility="private")
-    below = f"() => page.showBelow('behind{shown.suffix}')"
-    chosen.success(None, js=below, api_visibility="private")
+    gr.api(errors)
+    gr.api(metrics)
 
 
 def overview_html(shown: PageModel) -> Markup:
@@ -122,6 +88,12 @@ def overview_html(shown: PageModel) -> Markup:
     hidden = draw.paragraph(cautions(metrics, texts))
     found = markup.scores(metrics, shown.words) + verdicts + draw.paragraph(shown.caution)
     return found + hidden + markup.baseline(metrics)
+
+
+def by_label_html(shown: PageModel) -> Markup:
+    """Return the table of precision, recall and F1."""
+    words, scores = shown.words, shown.metrics["test"]["per_label"]
+    return draw.by_label(words.label, words.on_a_scale, scores)
 
 
 def nothing_chosen(shown: PageModel) -> Markup:

@@ -6,7 +6,7 @@ them, asks for the figures through the two functions below and draws them.
 
 import base64
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from threading import Lock
 from typing import Any
 
@@ -30,14 +30,9 @@ def reading_tab(shown: PageModel, trains: bool) -> None:
 
     `trains`: whether the tab Train stands beside it, whose network can be read, too.
     """
-    html(
-        Markup(web("reading.html")),  # noqa: S704  our own
-        js=script("reading"),
-        server_functions=server_functions(shown),
-        elem_id=f"reading{shown.suffix}",
-        trains=trains,
-        **props(shown),
-    )
+    options = {"elem_id": f"reading{shown.suffix}", "trains": trains, **props(shown)}
+    page = Markup(web("reading.html"))  # noqa: S704  our own
+    html(page, script("reading"), server_functions=server_functions(shown), **options)
 
 
 def props(shown: PageModel) -> dict[str, Any]:
@@ -57,7 +52,8 @@ def props(shown: PageModel) -> dict[str, Any]:
 
 def server_functions(shown: PageModel) -> list[Callable]:
     """Return the functions that the script calls by name."""
-    lock, strongest_of = Lock(), cache(strongest_of_units)
+    lock = Lock()  # so that of two first visitors one computes and the other waits
+    strongest_of = cache(partial(strongest_of_units, shown))
 
     def read(text: Any) -> dict:
         try:
@@ -66,8 +62,8 @@ def server_functions(shown: PageModel) -> list[Callable]:
             return {"problem": str(error)}
 
     def strongest(_: Any) -> dict:
-        with lock:  # so that of two first visitors one computes and the other waits
-            return {"layers": strongest_of(shown)}
+        with lock:
+            return {"layers": strongest_of()}
 
     return [read, strongest]
 
@@ -87,8 +83,8 @@ def reading(shown: PageModel, text: str) -> dict:
     added = weigh_states(network, steps[-1])
     starts, start_lengths = pad_ids([ids[: t + 1] for t in range(len(ids))])
     shares, none = classifier.probabilities(starts.to(classifier.device), start_lengths)
-    none_of = f"None of these {len(shown.labels)} {shown.words.labels}"
-    labels = [*shown.labels, *([none_of] if classifier.other_labels else [])]
+    labels = [*shown.labels, f"None of these {len(shown.labels)} {shown.words.labels}"]
+    labels = labels[: len(shown.labels) + bool(classifier.other_labels)]
     joint = torch.cat([shares * (1 - none[:, None]), none[:, None]], dim=1)[:, : len(labels)]
     found = {
         "text": text,

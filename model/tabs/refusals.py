@@ -20,6 +20,7 @@ from fastapi.exceptions import RequestValidationError
 from gradio.route_utils import FnIndexInferError
 from gradio.server_messages import ProcessCompletedMessage
 from gradio.state_holder import SessionState
+from markupsafe import escape
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -29,8 +30,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ..errors import InputError
 from .uploads import make_folder, refuse_other_files
 
-# What Gradio's routes raise for odd requests; the first two say what is wrong.
-CLEAR, OBSCURE = (TypeError, ValueError), (AttributeError, LookupError, FnIndexInferError)
 INVALID = "These arguments do not fit this function"
 FAULT = "This is a bug in the page, not yours: try another text."
 HELP = "see the API page, or reload this page"
@@ -83,19 +82,22 @@ class Page(gr.Blocks):
         return {e: a for e, a in self._answers.items() if e in pending.get(a[0], ())}
 
     async def process_api(
-        self, *arguments: Any, state: SessionState | None = None, **options: Any
+        self, block_fn: Any, *arguments: Any, state: SessionState | None = None, **options: Any
     ) -> dict[str, Any]:
         """Run a function for one request, and keep nothing of it but an answer to be fetched.
 
-        Gradio notes what goes into and comes out of each widget, for a deep link, until the session
-        is pushed out: of 500 lists of 2 MB that would be a gigabyte.
+        An InputError ends in one line. Gradio notes what goes into and comes out of each widget,
+        for a deep link, until the session is pushed out: of 500 lists of 2 MB that would be a
+        gigabyte.
         """
         try:
-            output = await super().process_api(*arguments, state=state, **options)  # type: ignore[misc]
-        except gr.Error:
+            output = await super().process_api(block_fn, *arguments, state=state, **options)  # type: ignore[misc]
+        except InputError as error:
             if request := getattr(options.get("request"), "request", None):
                 request.scope["is_refused"] = True  # Gradio would answer 500
-            raise
+            is_html = block_fn.api_visibility == "private"  # what the page shows of a message
+            message = escape(error) if is_html else str(error)
+            raise gr.Error(message, print_exception=False) from None
         except Exception as error:  # whose message may hold what a visitor typed
             print(*traceback.format_tb(error.__traceback__), type(error).__name__, file=sys.stderr)
             raise gr.Error(FAULT, print_exception=False) from None
@@ -103,17 +105,16 @@ class Page(gr.Blocks):
             if state is not None:
                 state.config_values.clear()
         if event := options.get("event_id"):
-            size = len(json.dumps(output["data"], default=str))
-            self._keep(event, options["session_hash"], max(size, LEAST_ANSWER))
+            self._keep(event, options["session_hash"], len(json.dumps(output["data"], default=str)))
         return output
 
     def _keep(self, event: str, session: str, size: int) -> None:
         """Note an answer that is to be fetched; of too many bytes the oldest becomes one line."""
-        kept = self.answers
+        kept, size = self.answers, max(size, LEAST_ANSWER)
         while kept and size + sum(bytes_ for _, bytes_ in kept.values()) > MAX_ANSWERS:
             oldest = next(iter(kept))
-            session_of_it, _ = kept.pop(oldest)
-            queue = self._queue.pending_messages_per_session.get(session_of_it, asyncio.Queue())
+            its_session, _ = kept.pop(oldest)
+            queue = self._queue.pending_messages_per_session.get(its_session, asyncio.Queue())
             for message in [queue.get_nowait() for _ in range(queue.qsize())]:
                 if isinstance(message, ProcessCompletedMessage) and message.event_id == oldest:
                     message.output, message.success = {"error": DROPPED}, False
@@ -123,7 +124,7 @@ class Page(gr.Blocks):
     async def preprocess_data(
         self, block_fn: Any, inputs: list[Any], *rest: Any, **options: Any
     ) -> list[Any]:
-        """Return what the function gets for what was sent; raise gr.Error if that cannot be.
+        """Return what the function gets for what was sent; raise InputError if that cannot be.
 
         Every call of a function passes here, by whatever route it came, and here Gradio would
         download the files that are given by their address.
@@ -131,16 +132,16 @@ class Page(gr.Blocks):
         try:
             refuse_other_files(inputs, Path(self.uploads.name))
             return await super().preprocess_data(block_fn, inputs, *rest, **options)
-        except InputError as error:
-            raise gr.Error(str(error), print_exception=False) from None
+        except InputError:
+            raise
         except Exception:
             needed, given = len(block_fn.inputs), len(inputs)
             count = f" ({needed} arguments, not {given})" if given < needed else ""
-            raise gr.Error(f"{INVALID}{count}: {HELP}.", print_exception=False) from None
+            raise InputError(f"{INVALID}{count}: {HELP}.") from None
 
 
 class Refusals:
-    """Passes requests on to `app`; what it could not read gets status 400 and the reason.
+    """Passes requests on to `app`, but for those that it must not see.
 
     Those to addresses that are not open get 404, those that are too large 413 and those that do not
     arrive 408, before they are parsed.
@@ -155,15 +156,13 @@ class Refusals:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        has_begun, scope["bytes"] = False, 0
+        scope["bytes"] = 0
         read: list[Message] = []
 
         async def replay() -> Message:
             return read.pop() if read else await receive()
 
         async def watch(message: Message) -> None:
-            nonlocal has_begun
-            has_begun = True
             if scope.get("is_refused") and "status" in message:
                 message["status"] = 400
             await send(message)
@@ -176,13 +175,9 @@ class Refusals:
             await line(error.status_code, error.detail)(scope, receive, send)
         except ClientDisconnect:
             pass
-        except (*CLEAR, *OBSCURE) as error:
-            if has_begun:
-                raise
-            await line(400, reason(error))(scope, receive, send)
         except RuntimeError as error:
             # A stream whose event is not known: that has been said in it, and it only has to end.
-            if not (has_begun and isinstance(error.__cause__, HTTPException)):
+            if not isinstance(error.__cause__, HTTPException):
                 raise
             await send({"type": "http.response.body", "body": b""})
         finally:
@@ -190,18 +185,14 @@ class Refusals:
 
     async def body(self, scope: Scope, receive: Receive) -> bytes:
         """Return the body of a request; raise HTTPException for one that will not be parsed."""
-        body, is_more, path = bytearray(), True, path_of(scope)
+        body, path = bytearray(), path_of(scope)
         limit = next(n for kind, n in MAX_BODY.items() if re.fullmatch(kind, path, re.DOTALL))
         waiting = scope["app"].get_blocks()._queue.event_ids_to_events.values()
         try:
             async with asyncio.timeout(MAX_SECONDS):
-                while is_more:
-                    message = await receive()
-                    if message["type"] == "http.disconnect":
-                        raise ClientDisconnect
-                    is_more = message.get("more_body", False)
-                    body += message.get("body", b"")
-                    self.held += len(body) - scope["bytes"]
+                async for part in Request(scope, receive).stream():
+                    body += part
+                    self.held += len(part)
                     scope["bytes"] = len(body)
                     if len(body) > limit:
                         text = f"A request may have {limit:,} bytes: send less at once."
@@ -255,8 +246,12 @@ async def invalid(_: Request, error: Exception) -> JSONResponse:
     return line(400, f"{'.'.join(map(str, first['loc']))}: {first['msg']}.")
 
 
-def reason(error: Exception) -> str:
-    """Return what to tell about a request that raised `error`, in characters that can be sent."""
-    is_clear = isinstance(error, CLEAR)
+async def unreadable(_: Request, error: Exception) -> JSONResponse:
+    """Answer an odd request with what a route of Gradio's raised for it, if that is clear."""
+    is_clear = isinstance(error, TypeError | ValueError)
     told = str(error) if is_clear else "This request cannot be read: see the API page."
-    return told.encode("utf-8", "replace").decode()
+    return line(400, told.encode("utf-8", "replace").decode())  # it may have half a character
+
+
+ODD = [TypeError, ValueError, AttributeError, LookupError, FnIndexInferError]
+HANDLERS: dict = {RequestValidationError: invalid, **dict.fromkeys(ODD, unreadable)}

@@ -6,7 +6,7 @@ and nothing is written to a disk; independent of gradio.
 
 import io
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
@@ -62,8 +62,7 @@ def read_lines(text: str, hints: Hints, name: str = "The list") -> Table:
     """
     if not isinstance(text, str):
         raise InputError(f"A text is needed, not {type(text).__name__}: give one a line.")
-    _check_size(len(text), name)  # before it is copied
-    _check_size(len(text.encode("utf-8", "replace")), name)
+    check_size(len(text.encode("utf-8", "replace")), name)
     form = CSV if "\t" in text.lstrip("\r\n").partition("\n")[0] else LIST  # from a spreadsheet
     fault = "a character is cut in half: type the line again"
     table = text_table(name, text, hints, form, fault=fault, limits=TAKEN)
@@ -72,11 +71,12 @@ def read_lines(text: str, hints: Hints, name: str = "The list") -> Table:
 
 def read_file(content: bytes, name: str, hints: Hints) -> Table:
     """Read an uploaded table or list of any form; its header and column are found by content."""
-    _check_size(len(content), name)
+    check_size(len(content), name)
     return read_table(name, content, hints=hints, limits=TAKEN)
 
 
-def _check_size(size: int, name: str) -> None:
+def check_size(size: int, name: str) -> None:
+    """Raise InputError for more than MAX_BYTES."""
     if size > MAX_BYTES:
         raise InputError(f"{name} has {size / 1e6:.1f} MB: give {LIMITS}, in parts if need be.")
 
@@ -98,61 +98,45 @@ def predict_rows(
             f"{table.name} has more than {MAX_BYTES:,} characters in its texts when ligatures are "
             "taken apart: give it in parts."
         )
-    rows: list[Row] = []
-    for start in range(0, len(records), CHUNK_ROWS):
-        chunk = slice(start, start + CHUNK_ROWS)
-        rows += _predict_chunk(classifier, records[chunk], texts[chunk])
-        on_progress(len(rows), len(records))
-    return rows
-
-
-def _predict_chunk(
-    classifier: TextClassifier, records: Sequence[Record], texts: Sequence[str]
-) -> Iterator[Row]:
-    """Return each record with its answer, or with what is wrong with it or its text."""
     pairs = zip(records, texts, strict=True)
     problems = [record.problem or classifier.problem_with(text) or "" for record, text in pairs]
-    checked = list(zip(records, texts, problems, strict=True))
-    answers = iter(classifier.answers([text for _, text, problem in checked if not problem]))
-    for record, text, problem in checked:
-        answer = None if problem else next(answers)
+    good = [text for text, problem in zip(texts, problems, strict=True) if not problem]
+    answers: list[Answer] = []
+    for start in range(0, len(good), CHUNK_ROWS):
+        answers += classifier.answers(good[start : start + CHUNK_ROWS])
+        on_progress(len(answers), len(good))
+    found, rows = iter(answers), []
+    for record, text, problem in zip(records, texts, problems, strict=True):
+        answer = None if problem else next(found)
         known = known_cells(classifier, answer.known if answer else None)
-        yield Row(record, text, answer, problem, known)
+        rows.append(Row(record, text, answer, problem, known))
+    return rows
 
 
 def to_csv(table: Table, rows: Sequence[Row], names: Sequence[str] | None) -> str:
     """Return every row and column in order, then predictions, the note, and what is known.
 
-    `names` are the headings of the columns; without them the CSV has no header.
+    `names` are the headings of the columns; without them the CSV has no header. A row that is too
+    wide has its last cells as one.
     """
     has_none = any(row.answer and row.answer.none is not None for row in rows)
     others = [NONE] * has_none + ["prediction_note"] + [KNOWN] * len(rows[0].known)
-    added = added_names(table, TOP_K, others)
+    added, last = added_names(table, TOP_K, others), table.width - 1
     delimiter = "," if table.delimiter == "\t" else table.delimiter
     write = csv_writer(text := io.StringIO(), names, added, delimiter, for_spreadsheet=True)
-    records = [_padded(row.record, table) for row in rows]
-    write(records, [_added(row, table, has_none) for row in rows])
+    for row in rows:
+        cells = [*row.record.fields, *[""] * (table.width - len(row.record.fields))]
+        fields = [*cells[:last], table.delimiter.join(cells[last:])]
+        found: list = [part for prediction in row.predictions for part in prediction]
+        found += [""] * (2 * TOP_K - len(found))
+        if has_none:
+            found.append(row.answer.none if row.answer else "")
+        # A note on a text is a guess at its encoding, of the rows that have more than ASCII.
+        is_clear = table.form == XLSX or "".join(row.record.fields).isascii()
+        notes = filter(None, [row.note, "" if is_clear else table.note])
+        record = row.record._replace(fields=fields)
+        write(record, [*found, "; ".join(notes), *row.known])
     return text.getvalue()
-
-
-def _padded(record: Record, table: Table) -> Record:
-    """Return a record as wide as the table, its last cells as one if it is wider."""
-    cells = [*record.fields, *[""] * (table.width - len(record.fields))]
-    last = table.width - 1
-    return record._replace(fields=[*cells[:last], table.delimiter.join(cells[last:])])
-
-
-def _added(row: Row, table: Table, has_none: bool) -> list:
-    """Return the cells of the predictions, of the note and of what is known."""
-    cells: list = [part for prediction in row.predictions for part in prediction]
-    cells += [""] * (2 * TOP_K - len(cells))
-    if has_none:
-        none = row.answer and row.answer.none
-        cells.append("" if none is None else none)
-    # A note on a text is a guess at its encoding, of the rows that have more than ASCII.
-    is_clear = table.form == XLSX or "".join(row.record.fields).isascii()
-    notes = [row.note, "" if is_clear else table.note]
-    return [*cells, "; ".join(filter(None, notes)), *row.known]
 
 
 def count_labels(rows: Sequence[Row]) -> list[tuple[str, int]]:

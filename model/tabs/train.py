@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from .markup import html, joined, web
+from .markup import html, script, web
 from .page_model import PageModel
 
 SCRIPTS = ("sha256", "download", "train")
@@ -16,26 +16,17 @@ WORKER = ("network", "tables", "datasets", "worker")  # one script, in a thread 
 
 def train_tab(shown: PageModel) -> None:
     """One piece of HTML; what is typed in the text box of `shown` is read here, if it has names."""
-    html(
-        Markup(web("train.html")),  # noqa: S704  our own
-        js=joined(SCRIPTS),
-        server_functions=[playground],
-        elem_id=f"train{shown.suffix}",
-        **props(shown),
-    )
+    page = Markup(web("train.html"))  # noqa: S704  our own
+    options = {"elem_id": f"train{shown.suffix}", **props(shown)}
+    html(page, script(*SCRIPTS), server_functions=[playground], **options)
 
 
 def props(shown: PageModel) -> dict[str, Any]:
-    """Return what the script needs: a text box, and whether it has what the page trains on."""
-    return {"box": shown.box, "shared": has_names(shown)}
-
-
-def has_names(shown: PageModel) -> bool:
-    """Whether a model reads the names that the page trains on."""
-    return shown.classifier.task.name == "names"
+    """Return what the script needs: a text box, and whether it has names as the page trains on."""
+    return {"box": shown.box, "shared": shown.classifier.task.name == "names"}
 
 
 def playground(_: Any) -> dict[str, str]:
     """Return the Web Worker's source, the names that it trains on, and PyTorch code to fill in."""
     files = {"names": web("names.txt"), "code": web("code.txt")}
-    return {"worker": joined(WORKER), **files}
+    return {"worker": script(*WORKER), **files}

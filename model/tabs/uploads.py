@@ -56,8 +56,13 @@ async def take(request: Request) -> Response:
             return PlainTextResponse(error.message, status)
         if not paths:
             raise LookupError("there is no file")
-        # Copied, not moved: equal files within one request have one path in `scratch`.
-        kept = [str(shutil.copy(path, _new_folder(page.uploads.name))) for path in paths]
+        kept = []
+        for path in paths:
+            # Names of mkdtemp can be predicted from others.
+            folder = Path(page.uploads.name, secrets.token_urlsafe(16))
+            folder.mkdir(mode=0o700)
+            # Copied, not moved: equal files within one request have one path in `scratch`.
+            kept.append(str(shutil.copy(path, folder)))
     _make_room(page, kept)
     return JSONResponse(kept)
 
@@ -70,13 +75,6 @@ def _make_room(page: Any, new: list[str]) -> None:
         oldest = next(iter(page.kept))
         del page.kept[oldest]
         shutil.rmtree(Path(oldest).parent, ignore_errors=True)
-
-
-def _new_folder(parent: str) -> Path:
-    """Return a new folder, whose name cannot be predicted from others as those of mkdtemp can."""
-    folder = Path(parent, secrets.token_urlsafe(16))
-    folder.mkdir(mode=0o700)
-    return folder
 
 
 async def progress(_: Request) -> Response:
@@ -99,17 +97,14 @@ def refuse_other_files(value: Any, folder: Path) -> None:
     A file is the only object that a function of the page takes, so every other one is refused,
     whether Gradio would follow it or not.
     """
-    if isinstance(value, dict):
-        if value.get("meta") != FILE_DATA or not is_upload(value.get("path"), folder):
-            raise InputError("Only a file uploaded to this page is read: upload it first.")
-    elif isinstance(value, list):
+    if isinstance(value, list):
         for part in value:
             refuse_other_files(part, folder)
-
-
-def is_upload(path: Any, folder: Path) -> bool:
-    """Tell whether `path` is one that `take` gives out; the file may have been read already."""
-    return isinstance(path, str) and Path(path).resolve().parent.parent == folder.resolve()
+    elif isinstance(value, dict):
+        path = value.get("path")  # the file there may have been read already
+        path = Path(path).resolve() if isinstance(path, str) else Path()
+        if value.get("meta") != FILE_DATA or path.parent.parent != folder.resolve():
+            raise InputError("Only a file uploaded to this page is read: upload it first.")
 
 
 def read_and_remove(file: dict[str, Any] | None) -> tuple[str, bytes]:
@@ -132,19 +127,20 @@ def read_and_remove(file: dict[str, Any] | None) -> tuple[str, bytes]:
 @asynccontextmanager
 async def sweep(app: App) -> AsyncIterator[None]:
     """While `app` runs, delete uploads that nobody has read for ten to twenty minutes."""
-    task = asyncio.create_task(_sweep(app.get_blocks()))
+    page: Any = app.get_blocks()
+
+    async def go_on() -> None:
+        seen: set[Path] = set()
+        while True:
+            await asyncio.sleep(KEPT_SECONDS)
+            for path in seen:  # a round ago; a file's date would depend on a clock that may jump
+                shutil.rmtree(path, ignore_errors=True)
+            seen = set(Path(page.uploads.name).glob("*"))
+            for paths in page.temp_file_sets:  # else Gradio remembers the path of every upload
+                paths.clear()
+
+    task = asyncio.create_task(go_on())
     try:
         yield
     finally:
         task.cancel()
-
-
-async def _sweep(page: Any) -> None:
-    seen: set[Path] = set()
-    while True:
-        await asyncio.sleep(KEPT_SECONDS)
-        for path in seen:  # seen a round ago; a file's date would depend on a clock that may jump
-            shutil.rmtree(path, ignore_errors=True)
-        seen = set(Path(page.uploads.name).glob("*"))
-        for paths in page.temp_file_sets:  # else Gradio remembers the path of every upload
-            paths.clear()
