@@ -82,7 +82,8 @@ def test_nothing_held_out_reaches_teacher_student_words_or_questions(reviews, tm
     assert {"gubble"} == {"gubble", "unseen", "zounds"} & words
     with_new = [text for text in asked["words"] if "telling" in text.split()]
     others = words | {"telling", "unseen"}
-    assert "telling" in with_new and len(with_new) > 1
+    assert "telling" in with_new
+    assert len(with_new) > 1
     assert {word.lower() for text in asked["words"] for word in text.split()} <= others
     save_beliefs(tmp_path / "b.tsv", LABELS, Rows([leak, "new"], beliefs=[[0.2] * 5] * 2))
     assert with_teacher(dataset, tmp_path / "b.tsv").taught.texts == ["new"]
