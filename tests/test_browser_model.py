@@ -43,7 +43,13 @@ HARD = "O’Neill Straße ΠΑΠΑΣ Ле́бедев ﬁn ㄱㅏ İnan e\u0301�
 # Notes, problems, and texts that are names of what JavaScript's objects have
 SHOWN = "De_Vries Van_der Rossi,_Maria Maria_De_Luca 김민수 남궁민 佐藤_太郎 Щукин なかむら".split()
 SHOWN = ["", *(text.replace("_", " ") for text in SHOWN), "2 Ωmega €\u200b\x00", " \x1f", "É" * 50]
-SHOWN += ["5", "x" * 101, "a" + "\u0301" * 102, "ﷺ" * 90, "ᾂᾃᾄᾅᾆᾇᾒᾓᾔᾕᾂᾄ" * 7]
+SHOWN += [
+    "5",
+    "x" * 101,
+    "a" + "\u0301" * 102,
+    "ﷺ" * 90,
+    "".join(random.Random(0).choices("ᾂᾃᾄᾅᾆᾇᾒᾓᾔᾕ", k=90)),
+]
 SHOWN += ["constructor", "__proto__", "a 👍\ufeff", "zounds", "\u200b", "it " * 402]
 REST = ["lecture", "words"]
 HOSTILE = ["<img src=x onerror=alert(1)>", "__proto__", "constructor"]

@@ -136,7 +136,7 @@ def header(content, length=None):
         (config("calibration", bias=[0, 0, 1e300]), "calibration.bias.2: "),
         (config(labels=["A", "B"], other_labels=["C"]), "its other labels do not fit"),
         (config(encoder={"kind": "letters", "characters": "ab"}), "its vocabulary does not"),
-        (config(training={"task": 1}), r"training\.task"),
+        (config(training={"task": 1}), r"task\.str: Input should be"),
         (config(labels=["A", "A", "B"]), "its labels repeat"),
         (config(labels=["A", "B", "C\n"]), "cannot be shown"),
         (config(encoder={"kind": "letters", "characters": "é" * 20}), "not distinct"),

@@ -135,7 +135,8 @@ class Table:
             elif self.form == XLSX and not cell:
                 fault = "empty, or a formula without a saved value: open and save the file in Excel"
             elif cell in MISSING and self.form != UNQUOTED:
-                fault = f"{cell} stands for a missing value: leave it out, or write it differently"
+                remedy = "leave the row out, or write it differently"
+                fault = f"{cell} stands for a missing value: {remedy}"
             if fault and not record.problem:
                 found[i] = record._replace(problem=fault)
         return found
