@@ -61,9 +61,16 @@ def predict_file(
     form, _ = output_form(table, output_path)
     rows = sound_rows(classifier, table, skip_bad, lambda record: problem_in(record, table, form))
 
+    answered: dict[str, list] = {}
+
     def predict(start: int) -> tuple[list[Record], list[list]]:
         chunk = rows[start : start + CHUNK_ROWS]
-        return chunk, answers_of(classifier, [row.fields[table.column] for row in chunk], k)
+        texts = [row.fields[table.column] for row in chunk]
+        new = [text for text in dict.fromkeys(texts) if text not in answered]
+        answers = dict(zip(new, answers_of(classifier, new, k), strict=True))
+        if len(answered) < REMEMBERED:
+            answered.update(answers)
+        return chunk, [answers.get(text) or answered[text] for text in texts]
 
     with (
         open_writer(classifier, table, output_path, k) as write,

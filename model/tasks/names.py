@@ -49,14 +49,14 @@ def notes(text: str, units: Sequence[str]) -> list[str]:
 
     >>> notes("Müller, Hans", ""), notes("김민수", "")
     (['“Müller” is read as the surname.'], ['“김” is read as the surname.'])
-    >>> notes("佐藤一", ""), notes("남궁민", ""), notes("De Vries", "")
-    ([], [], [])
+    >>> notes("佐藤一", ""), notes("남궁민", ""), notes("De Vries", ""), notes("김민,", "")
+    ([], [], [], [])
     """
     family, comma, given = (part.strip() for part in text.partition(","))
     words, is_hangul = text.split(), script_name(text) == "Hangul"
     if not comma and len(words) == 2 and all(script_name(word) in UNSPACED for word in words):
         family, given = words
-    elif len(text) == 3 and is_hangul and not text.startswith(LONG_KOREAN):
+    elif not comma and len(text) == 3 and is_hangul and not text.startswith(LONG_KOREAN):
         family, given = text[0], text[1:]
     if family and given:
         return [IS_READ.format(family)]
