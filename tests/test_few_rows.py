@@ -111,6 +111,21 @@ def test_the_answers_are_those_of_models_trained_one_by_one_and_calibrated_by_ha
         assert parts[name] == pytest.approx(accuracy_score(right, (alone + own).argmax(dim=1)))
 
 
+def test_the_halves_of_a_model_of_words_are_scored_on_its_words():
+    """Two words decide, whatever stands beside them: each half is right on nearly all."""
+    draw = random.Random(0)
+
+    def table(n):
+        labels = [draw.choice(["dull", "lively"]) for _ in range(n)]
+        others = "scene actor music plot camera voice".split()
+        return [
+            " ".join([draw.choice(others), label, draw.choice(others)]) for label in labels
+        ], labels
+
+    made = TextClassifier.fit(*table(120), test=table(60), units="words", **OPTIONS)
+    assert min(made.metrics["halves"][name] for name in ("network", "linear")) > 0.95
+
+
 def test_a_rare_label_that_can_be_learnt_is_found():
     """One row in 51 is rare; trained as other tables are, none is found."""
     draw = random.Random(0)

@@ -131,3 +131,11 @@ def test_a_static_space_replaces_an_earlier_page(hub, with_token, complete_folde
     assert data["sdk"] == "static"
     assert not {"app_file", "python_version", "sdk_version", "suggested_hardware"} & set(data)
     assert httpx.get(data["thumbnail"]).content == files["thumbnail.webp"]
+
+
+def test_without_the_page_s_code_there_is_one_line(hub, with_token, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("model.storage.space.ROOT", tmp_path)
+    for options in ([], ["--static"]):
+        assert main(["space", "ada/page", *options]) == 2
+        assert "No app.py in " in capsys.readouterr().err
+    assert not hub.requests
