@@ -11,7 +11,7 @@ from accelerate import Accelerator
 from tqdm import tqdm
 
 from ..errors import InputError, reason
-from ..training import loop as progress
+from ..training import loop
 from ..training.checkpoint import REFIT, STAGES
 from ..training.stages import CROSS_VALIDATION
 
@@ -32,7 +32,7 @@ def start_log(accelerator: Accelerator, tracker: str, output: Path) -> None:
         raise InputError(f"--log-with {tracker} does not start: {reason(error)}") from None
 
 
-class Progress(progress.Progress):
+class Progress(loop.Progress):
     """Receives the progress of all stages, one after the other; only the main process prints.
 
     The epochs of a checkpoint, in `resumed`, are logged again.
