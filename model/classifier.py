@@ -37,6 +37,7 @@ from .tasks.task import Task
 from .words import WordEncoder
 
 CHUNK = 4096  # texts that are padded at once
+REMEMBERED, SHORT = 20_000, 100  # answers, and the ids of the longest text that has one
 TOP_K = 3  # predictions, where nobody says how many
 SHORT = 1000  # characters: a task whose texts may have more reads texts of many words
 Ranking = list[tuple[str, float]]  # labels with probabilities or shares, largest first
@@ -68,6 +69,8 @@ class TextClassifier(Model):
     >>> next(iter(classifier.predict("Nakamura")))
     'Japanese'
     """
+
+    _memory: tuple[list, dict[tuple, np.ndarray]] = [], {}  # see _probabilities
 
     @classmethod
     def of(cls, model: Model) -> "TextClassifier":
@@ -218,18 +221,25 @@ class TextClassifier(Model):
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return the probabilities of `texts` by the units that each distinct one is read as.
 
-        What is read alike passes the network once, beside texts of about its length.
+        What is read alike passes the network once, beside texts of about its length, and answers
+        are remembered until weights or calibration change. Threads share them.
         """
         ids_of = {text: tuple(self.encoder.ids(units)) for text, units in read.items()}
-        distinct = sorted(set(ids_of.values()), key=lambda ids: (len(ids), ids))
-        rows = np.empty((len(distinct), len(self.labels) + 1), np.float32)
-        for start in range(0, len(distinct), CHUNK):
-            ids, lengths = pad_ids(distinct[start : start + CHUNK])
-            answers = self.probabilities(ids.to(self.device), lengths)
-            rows[start : start + CHUNK] = np.column_stack(answers)
-        row_of = {ids: i for i, ids in enumerate(distinct)}
-        index = np.array([row_of[ids_of[text]] for text in texts], np.int64)
-        return rows[index, :-1], rows[index, -1]
+        weights = [(weight.data_ptr(), weight._version) for weight in self.network.parameters()]
+        state = [self.calibration.temperature, *self.calibration.bias, *weights]
+        memory = self._memory[1] if self._memory[0] == state else {}
+        found = {ids: memory[ids] for ids in set(ids_of.values()) if ids in memory}
+        new = sorted({*ids_of.values()} - found.keys(), key=lambda ids: (len(ids), ids))
+        for start in range(0, len(new), CHUNK):
+            ids, lengths = pad_ids(new[start : start + CHUNK])
+            answers = np.column_stack(self.probabilities(ids.to(self.device), lengths))
+            found.update(zip(new[start : start + CHUNK], answers, strict=True))
+        if len(memory) < REMEMBERED:
+            memory |= {ids: found[ids] for ids in new[:REMEMBERED] if len(ids) <= SHORT}
+        self._memory = state, memory
+        rows = np.array([found[ids_of[text]] for text in texts], np.float32)
+        rows = rows.reshape(len(texts), len(self.labels) + 1)  # of no text, too
+        return rows[:, :-1], rows[:, -1]
 
     def explain(self, text: str, on_a_scale: bool = False) -> Explanation:
         """Return what each character or word of `text` adds to the logit of its best label.
