@@ -4,7 +4,7 @@ import warnings
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import islice
 from numbers import Real
 from pathlib import Path
@@ -75,7 +75,7 @@ class TextClassifier(Model):
     @classmethod
     def of(cls, model: Model) -> "TextClassifier":
         """Return the classifier that `model` makes."""
-        return cls(**vars(model))
+        return cls(**{field.name: getattr(model, field.name) for field in fields(model)})
 
     def __repr__(self) -> str:
         """Return what it is, with its accuracy on test texts if it was scored.
