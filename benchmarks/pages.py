@@ -75,10 +75,8 @@ def exported(browser: Browser, folder: Path, names: list[str]) -> Iterator[list[
     sentences = (ROOT / "docs" / "lesson.md").read_text().split(". ")
     for model, precision in PACKED:
         weights = SHIPPED_NAMES.with_name(model)
-        index, content = (
-            folder / f"{model}-{precision}.html",
-            web_files(read_model(weights), precision)[0],
-        )
+        index = folder / f"{model}-{precision}.html"
+        content, _ = web_files(read_model(weights), precision)
         index.write_bytes(content["index.html"])
         page = browser.new_page()
         page.goto(index.as_uri())

@@ -228,14 +228,16 @@ class TextClassifier(Model):
         weights = [(weight.data_ptr(), weight._version) for weight in self.network.parameters()]
         state = [self.calibration.temperature, *self.calibration.bias, *weights]
         memory = self._memory[1] if self._memory[0] == state else {}
-        found = {ids: memory[ids] for ids in set(ids_of.values()) if ids in memory}
-        new = sorted({*ids_of.values()} - found.keys(), key=lambda ids: (len(ids), ids))
+        distinct = set(ids_of.values())
+        found = {ids: memory[ids] for ids in distinct if ids in memory}
+        new = sorted(distinct - found.keys(), key=lambda ids: (len(ids), ids))
         for start in range(0, len(new), CHUNK):
             ids, lengths = pad_ids(new[start : start + CHUNK])
             answers = np.column_stack(self.probabilities(ids.to(self.device), lengths))
             found.update(zip(new[start : start + CHUNK], answers, strict=True))
-        if len(memory) < REMEMBERED:
-            memory |= {ids: found[ids] for ids in new[:REMEMBERED] if len(ids) <= SHORT}
+        if len(memory) >= REMEMBERED:
+            memory = {}  # what is typed today is asked again sooner than what came first
+        memory |= {ids: found[ids] for ids in new[:REMEMBERED] if len(ids) <= SHORT}
         self._memory = state, memory
         rows = np.array([found[ids_of[text]] for text in texts], np.float32)
         rows = rows.reshape(len(texts), len(self.labels) + 1)  # of no text, too

@@ -16,7 +16,7 @@ from ..data.rows import Dataset
 from ..data.teaching import with_teacher
 from ..errors import InputError
 from ..storage import hub
-from ..storage.card import HUB_DATA, card_files, cautions, note_on, source_of
+from ..storage.card import HUB_DATA, card_files, cautions, note_on, own_parts, source_of
 from ..storage.config import config_of, files_of, pack_texts
 from ..storage.folder import CONFIG, WEIGHTS, check_writable, read_card, write_model_folder
 from ..storage.model import Model
@@ -42,7 +42,7 @@ def output_folder(options: argparse.Namespace) -> Path:
     if not (options.output or options.lecture or output.parent.is_dir()):
         raise InputError("Outside a clone of the repository --output is needed: a model folder.")
     check_writable(output)
-    note_on(read_card(output))
+    own_parts(read_card(output))  # raises InputError for a broken card, before hours of training
     return output
 
 

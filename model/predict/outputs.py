@@ -68,20 +68,19 @@ def added_names(table: Table, top_k: int, others: Sequence[str]) -> list[str]:
 
 def answers_of(classifier: TextClassifier, texts: Sequence[str], top_k: int) -> list[list]:
     """Return [label, probability, ...] for each text, then that of none and what is known."""
-    distinct = list(dict.fromkeys(texts))
-    probabilities, none = classifier.predict_any(distinct)
+    probabilities, none = classifier.predict_any(texts)
     joint = probabilities * (1 - none[:, None])
     top = np.argsort(-joint, axis=1, kind="stable")[:, :top_k]
     best = np.take_along_axis(joint, top, axis=1).astype(np.float64).round(4).tolist()
     rests = none.astype(np.float64).round(4).tolist()
-    answers = {}
-    for text, labels, numbers, rest in zip(distinct, top.tolist(), best, rests, strict=True):
+    answers = []
+    for text, labels, numbers, rest in zip(texts, top.tolist(), best, rests, strict=True):
         cells = [
             part for i, p in zip(labels, numbers, strict=True) for part in (classifier.labels[i], p)
         ]
         cells += [rest] * bool(classifier.other_labels)
-        answers[text] = cells + known_cells(classifier, classifier.known(text))
-    return [answers[text] for text in texts]
+        answers.append(cells + known_cells(classifier, classifier.known(text)))
+    return answers
 
 
 def known_cells(classifier: TextClassifier, known: Ranking | None) -> list[str]:

@@ -147,10 +147,8 @@ class TrainingRows:
                 shares = self.shares[self.rows.texts[i]]
                 labels[i] = draw.choices(list(shares), list(shares.values()))[0]
             texts = vary_all(self.variation, Rows(self.rows.texts, labels), seed)
-            varied, targets = (
-                encode_rows(Rows(texts, labels), encoder, self.labels),
-                encoded.targets,
-            )
+            varied = encode_rows(Rows(texts, labels), encoder, self.labels)
+            targets = encoded.targets
             if full := [i for i in self.shared if texts[i] != self.rows.texts[i]]:
                 drawn = one_hot(varied.targets[full], len(self.labels)).float().to(self.device)
                 targets = targets.index_copy(0, torch.tensor(full, device=self.device), drawn)
