@@ -22,9 +22,8 @@ class Rows:
     labels: list[str] = field(default_factory=list)
     ids: list[int] = field(default_factory=list)  # the file's own row numbers, or ranks or shares
     wholes: list[bool] = field(default_factory=list)  # whether a row is a whole text or a part
-    beliefs: list[list[float]] = field(
-        default_factory=list
-    )  # a teacher's probability of each label
+    # A teacher's probability of each label
+    beliefs: list[list[float]] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.texts)

@@ -106,11 +106,9 @@ def _readme(model: Model, own: dict[str, Any]) -> bytes:
     task, dataset = task_of(model.training), hub_dataset(model)
     words = task.words
     if task.name != "names":
-        described = {
-            "title": words.title,
-            "short_description": shorten(words.does, 60),
-        }  # the Hub's limit
-        front |= described | {"license": words.licence or "unknown", "tags": list(words.tags)}
+        short = shorten(words.does, 60)  # the Hub's limit
+        front |= {"title": words.title, "short_description": short}
+        front |= {"license": words.licence or "unknown", "tags": list(words.tags)}
     front |= {"datasets": [dataset]} if dataset else {}
     yaml, labels = CardData(**front).to_yaml(), ", ".join(model.labels)
     lines = f"# {plain(words.card_title)}", plain(f"{words.does}: {labels}."), plain(words.must_not)
