@@ -1,8 +1,8 @@
 """Load the real app on loopback: 64 clients at once, then a full queue.
 
-`python -m benchmarks.load` takes eight minutes (`--minutes 1`: four) and exits with 1 if a target is
-missed: no failed answer and nobody else's, memory that does not grow, and a clear "busy" when the
-queue is full.
+`python -m benchmarks.load` takes eight minutes (`--minutes 1`: four) and exits with 1 if a target
+is missed: no failed answer and nobody else's, memory that does not grow, and a clear "busy" when
+the queue is full.
 """
 
 import argparse
