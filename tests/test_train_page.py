@@ -11,6 +11,12 @@ from model import TextClassifier
 
 pytestmark = needs_chromium
 HAS_LEARNT = "document.querySelector('.held').dataset.heldout > 0.3"
+# A page that opens asks for the answers of two models, and for the letters of its address's text.
+OPENED = """(() => {
+  const all = performance.getEntriesByType('resource');
+  const ends = (part) => all.filter(({name}) => name.includes(part)).map((one) => one.responseEnd);
+  return ends('queue/join').length === 3 && ends('queue/data').at(-1) > ends('queue/join').at(-1);
+})()"""
 UNTRAINED = re.compile(r"0\.(0|10)\d+")  # of 18 languages
 
 
@@ -27,6 +33,7 @@ def open_train(visit):
 
 def test_it_learns_without_a_request_goes_back_in_time_and_is_worse_when_broken(open_train):
     (page, held), asked = open_train(""), []
+    page.wait_for_function(OPENED)
     page.on("request", lambda request: asked.append(request.url))
     page.get_by_role("button", name="▶ Train").press("Enter")
     page.wait_for_function(HAS_LEARNT, timeout=90_000)  # beside other tests
