@@ -334,7 +334,7 @@ class TextClassifier(Model):
         ['Italy', 'Japan']
         """
         from .training.loop import Progress, make_accelerator  # here because they take a second
-        from .training.stages import Trainer, finish
+        from .training.stages import finish, train
 
         custom = custom_task(read_description(task, units, keep_case))
         rows, notes = dict[str, Rows](), dict[str, str]()
@@ -348,7 +348,7 @@ class TextClassifier(Model):
         dataset = to_dataset(rows, custom.words, needs_test=False)
         recipe, accelerator = custom_recipe(custom, dataset, options), make_accelerator(use_gpu)
         with closing(Progress(verbose and accelerator.is_main_process)) as progress:
-            trained = Trainer(accelerator, progress).train(recipe, dataset)
+            trained = train(recipe, dataset, accelerator, progress=progress)
         if trained.ended_by:
             raise trained.ended_by
         best = finish(trained, dataset, custom, with_baseline=True)

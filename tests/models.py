@@ -6,6 +6,7 @@ from model import TextClassifier
 from model.storage.card import card_files
 from model.storage.config import files_of
 from model.storage.folder import WEIGHTS
+from model.tasks.names import NAMES
 from model.training.scores import all_metrics, training_texts
 
 load = cache(TextClassifier.load)  # once for all files of a process, so: not to be changed
@@ -14,9 +15,9 @@ load = cache(TextClassifier.load)  # once for all files of a process, so: not to
 def save_with_card(parts, dataset, path):
     """Write a model folder as train.py writes it, with metrics, training texts and card."""
     epoch = dict.fromkeys(("epoch", "seconds", "train_loss", "validation_loss"), 1)
-    history = {"history": [epoch | {"validation_accuracy": 0.5}]}
+    history = {"main": [epoch | {"validation_accuracy": 0.5}]}
     classifier = TextClassifier.of(parts)  # `parts` stay as they are
-    classifier.metrics = all_metrics(parts, dataset, history, True)
+    classifier.metrics = all_metrics(parts, dataset, NAMES, history)
     classifier.training_texts = training_texts(dataset)
     card = card_files(classifier, files_of(classifier)[WEIGHTS], path.name)
     classifier.save(path, classifier.metrics, card)

@@ -11,7 +11,7 @@ from models import load
 
 from model import InputError, TextClassifier
 from model.storage.card import card_files, cautions, model_card
-from model.tasks.names import read_names
+from model.tasks.names import NAMES, read_names
 from model.training.build import build
 from model.training.scores import all_metrics
 
@@ -23,7 +23,7 @@ def classifier(small_recipe, tmp_path_factory):
     dataset = read_names(write_names(tmp_path_factory.mktemp("d"), rows, [("Conti", "A|B")]))
     classifier = TextClassifier.of(build(small_recipe, dataset))
     classifier.training |= {"command": "python train.py --data d", "data": "d"}
-    classifier.metrics = all_metrics(classifier, dataset, {}, True)
+    classifier.metrics = all_metrics(classifier, dataset, NAMES, {})
     return classifier
 
 

@@ -7,7 +7,7 @@ import torch
 from test_folder import files_of_at_most
 
 from model.errors import InputError
-from model.training.checkpoint import load_checkpoint, save_checkpoint, saved_histories
+from model.training.checkpoint import load_checkpoint, save_checkpoint
 
 STATE = {"weights": {"bias": torch.arange(9.0)}, "history": [{"epoch": 1}]}
 IDENTITY = {"recipe": {"epochs": 3}, "data": {}}
@@ -35,11 +35,11 @@ def test_a_write_that_fails_leaves_the_earlier_checkpoint(path):
     with files_of_at_most(1000), pytest.raises(InputError, match="cannot be written"):
         save_checkpoint(path, IDENTITY, STATE | {"history": []})
     assert str(load_checkpoint(path, IDENTITY)) == str(STATE)
-    assert saved_histories(path.parent) == {"main": [{"epoch": 1}]}
     assert [each.name for each in path.parent.iterdir()] == ["main.pt"]
 
 
-def test_what_cannot_be_resumed_holds_no_epochs(path):
+def test_half_a_checkpoint_is_refused_and_none_is_none(path):
     path.write_bytes(b"half a checkpoi")
-    assert saved_histories(path.parent) == {}
+    with pytest.raises(InputError, match=r"main\.pt is damaged"):
+        load_checkpoint(path, IDENTITY)
     assert load_checkpoint(path.with_name("none.pt"), IDENTITY) is None

@@ -80,11 +80,11 @@ def test_killed_many_times_it_ends_as_if_never_killed(small_data_with_more, tmp_
 def test_a_run_without_resume_says_first_that_it_replaces_a_checkpoint(small_data, tmp_path):
     options = ("--data", small_data, "--output", tmp_path / "m", *OPTIONS)
     file = tmp_path / "m.checkpoint" / "main.pt"
-    save_checkpoint(file, {}, {"history": [{"epoch": 1}, {"epoch": 2}]})
+    save_checkpoint(file, {}, {"history": []})
     done = run_here(train.main, *options, "--epochs", "1")
     assert done.returncode == 0, done.stderr
     (line,) = done.stderr.splitlines()
-    for part in ("m.checkpoint", "2 epochs", "replaced", "--resume"):
+    for part in ("m.checkpoint", "replaces", "--resume"):
         assert part in line
     assert not file.parent.exists()  # the run itself was whole
 

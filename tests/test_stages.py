@@ -11,10 +11,11 @@ from model.core import CharacterEncoder
 from model.data.rows import Dataset, Rows
 from model.tasks.names import NAMES
 from model.tasks.recipe import Recipe
+from model.training import stages
 from model.training.build import build
 from model.training.checkpoint import MAIN, PRETRAINING, REFIT
 from model.training.loop import Progress, fit
-from model.training.stages import Trainer, finish
+from model.training.stages import finish
 
 SIZES = {"embedding_size": 6, "hidden_size": 6, "layers": 1, "outsiders": 1.0, "seed": 2}
 RATES = {"batch_size": 4, "learning_rate": 0.01}
@@ -77,7 +78,7 @@ def watcher(monkeypatch):
 
 
 def train(recipe, dataset=DATASET, pretraining=PRETRAINING_DATASET, watcher=None):
-    return Trainer(cpu(), watcher or Watcher()).train(recipe, dataset, pretraining)
+    return stages.train(recipe, dataset, cpu(), pretraining, watcher or Watcher())
 
 
 def fit_alone(recipe, dataset, start=None):

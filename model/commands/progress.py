@@ -33,18 +33,18 @@ def start_log(accelerator: Accelerator, tracker: str, output: Path) -> None:
 
 
 class Progress(loop.Progress):
-    """Receives the progress of all stages, one after the other; only the main process prints.
+    """Receives the progress of all stages, one after the other; only the main process prints."""
 
-    The epochs of a checkpoint, in `resumed`, are logged again.
-    """
-
-    def __init__(self, accelerator: Accelerator, resumed: dict[str, list]):
-        super().__init__(accelerator.is_main_process, resumed)
+    def __init__(self, accelerator: Accelerator):
+        super().__init__(accelerator.is_main_process)
         self.accelerator, self.step = accelerator, 0
         self.start = self.printed = time.monotonic()
-        for stage in STAGES:  # in their order
-            for entry in resumed.get(stage, []):
-                self.log(stage, entry)
+
+    def on_resume(self, history: list[dict]) -> None:
+        """Log the epochs of a checkpoint again."""
+        super().on_resume(history)
+        for entry in history:
+            self.log(self.stage, entry)
 
     def on_batch(self, batch: int, batches: int) -> None:
         """Receive that `batch` of the `batches` of an epoch is done."""

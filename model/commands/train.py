@@ -24,10 +24,10 @@ from ..tasks import TASKS, task_of
 from ..tasks.custom import FILE, custom_recipe, custom_task, read_description
 from ..tasks.recipe import Recipe
 from ..tasks.task import Task
-from ..training.checkpoint import checkpoint_folder, remove_checkpoints, saved_histories
+from ..training.checkpoint import checkpoint_folder, remove_checkpoints
 from ..training.loop import NotFiniteError, make_accelerator
 from ..training.scores import training_texts
-from ..training.stages import Trainer, finish
+from ..training.stages import finish, train
 from .options import choose_recipe, parse_arguments
 from .progress import Progress, start_log
 
@@ -139,7 +139,7 @@ def run(options: argparse.Namespace) -> int:
     """Train as `options` say; return the exit code."""
     output = None if options.dry_run else output_folder(options)
     checkpoint = checkpoint_folder(output) if output else None
-    done = saved_histories(checkpoint) if checkpoint else {}
+    has_checkpoint = bool(checkpoint and any(checkpoint.glob("*.pt")))
     task, recipe, dataset, pretraining = prepare(options)
     accelerator = make_accelerator(options.use_gpu)
     if accelerator.is_main_process:
@@ -150,18 +150,16 @@ def run(options: argparse.Namespace) -> int:
         describe(dataset, pretraining, where)
         if options.use_gpu and accelerator.device.type == "cpu":
             print("warning: no GPU here, so the CPU trains", file=sys.stderr)
-        epochs = sum(map(len, done.values()))
-        if options.resume and not epochs:
+        if options.resume and not has_checkpoint:
             print("no checkpoint to resume: training starts from the beginning", file=sys.stderr)
-        if epochs and not options.resume:
-            found = f"{checkpoint} holds a checkpoint of {epochs} epoch{'s' * (epochs > 1)}"
-            keep = "which will be replaced: to continue from it, stop now and add --resume"
-            print(f"warning: {found}, {keep}", file=sys.stderr)
+        if has_checkpoint and not options.resume:
+            keep = "to continue from it, stop now and add --resume"
+            print(f"warning: this replaces the checkpoint in {checkpoint}: {keep}", file=sys.stderr)
     if output and options.log_with:
         start_log(accelerator, options.log_with, output)
-    with closing(Progress(accelerator, done if options.resume else {})) as progress:
-        trainer = Trainer(accelerator, progress, checkpoint, options.resume)
-        trained = trainer.train(recipe, dataset, pretraining)
+    with closing(Progress(accelerator)) as progress:
+        how = progress, checkpoint, options.resume
+        trained = train(recipe, dataset, accelerator, pretraining, *how)
     ended_by = trained.ended_by
     if accelerator.is_main_process:
         best = finish(trained, dataset, task, options.custom and not options.no_baseline)

@@ -46,32 +46,20 @@ def remove_checkpoints(folder: Path) -> None:
         folder.rmdir()
 
 
-def saved_histories(folder: Path) -> dict[str, list[dict]]:
-    """Return the epochs of each stage that can be resumed in `folder`."""
-    histories = {}
-    for stage in STAGES:
-        with contextlib.suppress(Exception):
-            histories[stage] = list(_load(folder / f"{stage}.pt")["state"]["history"])
-    return histories
-
-
-def _load(path: Path) -> dict:
-    content = memoryview(path.read_bytes())
-    if hashlib.sha256(content[:-DIGEST]).digest() != content[-DIGEST:]:
-        raise ValueError("its checksum is wrong")
-    return torch.load(io.BytesIO(content[:-DIGEST]), map_location="cpu", weights_only=True)
-
-
 def load_checkpoint(path: Path, identity: dict) -> dict | None:
     """Return the saved state, or None if there is none yet.
 
     Raises InputError if it is damaged, or if its recipe, data, device or precision differs from
     `identity`.
     """
-    try:
-        saved = _load(path)
-    except FileNotFoundError:
+    if not path.exists():
         return None
+    try:
+        content = memoryview(path.read_bytes())
+        if hashlib.sha256(content[:-DIGEST]).digest() != content[-DIGEST:]:
+            raise ValueError("its checksum is wrong")
+        stream = io.BytesIO(content[:-DIGEST])
+        saved = torch.load(stream, map_location="cpu", weights_only=True)
     except Exception as error:  # torch has several of its own
         raise damaged(path, error) from None
     if saved["identity"]["data"] != identity["data"]:

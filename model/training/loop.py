@@ -44,22 +44,25 @@ class NotFiniteError(InputError):
 class Progress:
     """Receives the progress of all stages, one after the other, and draws it if `shown`.
 
-    It is a bar a stage, on a terminal or in a notebook. `resumed` holds the epochs of each stage
-    that a checkpoint has.
+    It is a bar a stage, on a terminal or in a notebook.
     """
 
     stage, epochs, done = MAIN, 0, 0
 
-    def __init__(self, shown: bool = False, resumed: dict[str, list] | None = None):
-        self.shown, self.resumed, self.bar = shown, resumed or {}, tqdm(disable=True)
+    def __init__(self, shown: bool = False):
+        self.shown, self.bar = shown, tqdm(disable=True)
 
     def begin(self, stage: str, epochs: int) -> None:
         """Receive that a stage begins, and how many epochs it has at most."""
         self.close()
-        self.stage, self.epochs, self.done = stage, epochs, len(self.resumed.get(stage, []))
+        self.stage, self.epochs, self.done = stage, epochs, 0
         hidden = False if "ipykernel" in sys.modules else None  # None: unless on a terminal
         how: dict = {"leave": False, "smoothing": 0, "disable": hidden if self.shown else True}
-        self.bar = tqdm(total=epochs, initial=self.done, bar_format=BAR, **how)
+        self.bar = tqdm(total=epochs, bar_format=BAR, **how)
+
+    def on_resume(self, history: list[dict]) -> None:
+        """Receive the epochs of the stage that a checkpoint has."""
+        self.done = self.bar.initial = self.bar.n = len(history)
 
     def on_batch(self, batch: int, batches: int) -> None:
         """Receive that `batch` of the `batches` of an epoch is done."""
@@ -100,15 +103,12 @@ def make_accelerator(use_gpu: bool | None = None) -> Accelerator:
         given = shorten(os.environ[CPU_ONLY])
         message = f"{CPU_ONLY} is {given!r}: set it to true or false, or unset it."
         raise InputError(message) from None
-    has_bf16 = False
     if on_cpu or not (torch.cuda.is_available() or torch.backends.mps.is_available()):
-        device = "cpu"
         found: dict = getattr(torch.cpu, "get_capabilities", dict)()  # older torch has none
-        has_bf16 = any(found.get(name) for name in ("avx512_bf16", "amx_bf16"))
-    elif torch.cuda.is_available():
-        device, has_bf16 = "cuda", torch.cuda.is_bf16_supported(including_emulation=False)
+        device, has_bf16 = "cpu", any(found.get(name) for name in ("avx512_bf16", "amx_bf16"))
     else:
-        device = "mps"
+        device = "cuda" if torch.cuda.is_available() else "mps"
+        has_bf16 = device == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
     if chosen == "bf16" and not has_bf16:
         message = f"{PRECISION} is bf16, which is not supported on this {device}: set it to no."
         raise InputError(message)
@@ -135,10 +135,9 @@ class Training:
         n = accelerator.num_processes
         rates = math.sqrt(n) * recipe.learning_rate, n * recipe.linear_learning_rate
         self.optimizer = core.make_optimizer(self.network, *rates, recipe.weight_decay)
-        steps, one_cycle = self.rows.n_steps * recipe.epochs, recipe.one_cycle
-        self.schedule = core.make_schedule(
-            self.optimizer, steps, one_cycle and not recipe.average_from
-        )
+        one_cycle = recipe.one_cycle and not recipe.average_from
+        steps = self.rows.n_steps * recipe.epochs
+        self.schedule = core.make_schedule(self.optimizer, steps, one_cycle)
         self.mean = AveragedModel(self.network) if recipe.average_from else None
         self.parts: list[Any] = [self.network, self.optimizer, self.schedule]
         self.parts += [self.mean] if self.mean else []
@@ -185,6 +184,11 @@ class Training:
             self.mean.update_parameters(self.network)
             trained = cast(core.RNNClassifier, self.mean.module)
         entry |= self._validate(trained)
+        for name in ("train_loss", "validation_loss"):
+            if not math.isfinite(entry[name]):
+                found = f"The {name.replace('_', ' ')} is {entry[name]} in epoch {epoch}"
+                hint = "try a lower --learning-rate."
+                raise NotFiniteError(f"{found}, begun at learning rate {rate:.2g}: {hint}")
         entry["seconds"] = time.perf_counter() - start
         # A mean of epochs takes the place of the best one; the earlier of two equals stays it.
         best = max(map(self._score, self.history), default=-math.inf)
@@ -219,12 +223,9 @@ class Training:
         _average(self.network.parameters(), accelerator)
         for moments in self.optimizer.state.values():  # so that a checkpoint holds for all
             _average([moments["exp_avg"], moments["exp_avg_sq"]], accelerator)
-        # Only here does the host wait for the device.
-        for i, loss in enumerate(accelerator.reduce(losses, "sum").tolist(), start=1):
-            self._check_finite("loss", loss, f"in epoch {epoch}, batch {i} of {len(batches)},")
         sizes = torch.tensor([len(index) for index in batches], device=losses.device)
         total, n = accelerator.reduce(torch.stack([losses @ sizes.float(), sizes.sum()]), "sum")
-        return float(total / n)
+        return float(total / n)  # only here does the host wait for the device
 
     def _validate(self, network: core.RNNClassifier) -> dict:
         """Return loss and accuracy on the validation rows, which the processes share."""
@@ -233,19 +234,12 @@ class Training:
         totals = core.loss_and_right(network, core.EncodedRows(*rows.take(share)))
         totals = accelerator.reduce(totals.to(rows.ids.device, torch.float32), "sum")
         loss, accuracy = (total / len(rows) for total in totals.tolist())
-        self._check_finite("validation loss", loss, f"after epoch {len(self.history) + 1}")
         return {"validation_loss": loss, "validation_accuracy": accuracy}
 
     def _score(self, entry: dict) -> float:
         """Return how good an epoch is, to choose the best one by."""
         by_loss = self.recipe.stops_by_loss
         return -entry["validation_loss"] if by_loss else entry["validation_accuracy"]
-
-    def _check_finite(self, name: str, value: float, where: str) -> None:
-        if not math.isfinite(value):
-            rate = f"learning rate {self.schedule.get_last_lr()[0]:.2g}"
-            message = f"The {name} is {value} {where} at {rate}: try a lower --learning-rate."
-            raise NotFiniteError(message)
 
 
 def fit(
@@ -266,6 +260,7 @@ def fit(
     training = Training(model, dataset, recipe, accelerator)
     if resume and checkpoint:
         training.resume(checkpoint)
+        progress.on_resume(training.history)
     ended_by = None
     try:
         while not training.is_done:

@@ -24,7 +24,9 @@ from ..data.variation import folded, without_marks
 from ..letters import LetterEncoder, script_name
 from ..storage.model import Model, Verdicts
 from ..tasks.recipe import Recipe
+from ..tasks.task import Task
 from .calibration import NONE_PRIOR
+from .checkpoint import MAIN, PRETRAINING, REFIT
 
 CALIBRATION_BINS = 15
 PER_LABEL = ("precision", "recall", "f1", "support")
@@ -228,31 +230,27 @@ def on_lists(model: Model, lists: dict[str, Rows]) -> dict[str, dict]:
 
 def by_script(dataset: Dataset) -> dict[str, Rows]:
     """Return the test rows in other scripts, by language and script, with all labels they have."""
-    rows = dataset.native
-    parts: defaultdict[str, Rows] = defaultdict(lambda: Rows([], []))
+    rows, parts = dataset.native, defaultdict[str, Rows](Rows)
     for text, label, accepted in zip(rows.texts, rows.labels, dataset.accepted(rows), strict=True):
-        part = parts[f"{label}, {script_name(text)}"]
-        part.texts.append(text)
-        part.labels.append("|".join(dataset.labels[i] for i in sorted(accepted)))
+        labels = "|".join(dataset.labels[i] for i in sorted(accepted))
+        parts[f"{label}, {script_name(text)}"] += Rows([text], [labels])
     return dict(sorted(parts.items()))
 
 
 def all_metrics(
     model: Model,
     dataset: Dataset,
+    task: Task,
     histories: dict[str, list[dict]],
-    publish_texts: bool,
     held_out: Model | None = None,
-    public_rows: Rows | None = None,
-    lists: dict[str, Rows] | None = None,
 ) -> dict:
     """Return the content of metrics.json. Nothing else looks at the test rows.
 
-    `histories` holds an entry per epoch for each stage. `held_out` is the model trained without the
-    validation rows, if `model` has seen them. `public_rows` are texts that may be shown where those
-    of the data may not. `lists` are scored by `on_lists`, and so are test rows in other scripts,
-    and the texts of none kept for validation. `folded` is the test without marks.
+    `histories` holds an entry per epoch for each stage, cross-validation and trial, whose time
+    counts too. `held_out` is the model trained without the validation rows, if `model` has seen
+    them. `folded` is the test without marks.
     """
+    publish_texts, public_rows = task.words.publish_texts, task.public_rows()
     test = evaluate(model, dataset, dataset.test, publish_texts)
     if isinstance(model.encoder, LetterEncoder) and not model.encoder.symbols:  # are not folded
         folded = evaluate(model, dataset, without_marks(dataset.test))
@@ -261,7 +259,8 @@ def all_metrics(
     outside = on_lists(best, {"outside": Rows(none, [""] * len(none))})
     validation = evaluate(best, dataset, dataset.validation) | outside
     metrics: dict = {"labels": model.labels, "dataset": dataset.files}
-    metrics |= {"test": test, "validation": validation, **on_lists(model, lists or {})}
+    metrics |= {"test": test, "validation": validation}
+    metrics |= on_lists(model, task.lists(model.labels))
     if model.other_labels:
         metrics["none_prior"] = NONE_PRIOR
     if len(dataset.native):
@@ -271,9 +270,10 @@ def all_metrics(
         names = ("rows", "accuracy", "confusion", "errors")
         metrics["own"] = {name: scores[name] for name in names}
     may_show = public_rows or (dataset.test if publish_texts else None)
+    named = {MAIN: "history"} | {stage: f"{stage}_history" for stage in (PRETRAINING, REFIT)}
     return metrics | {
         "to_guess": to_guess(model, dataset, may_show) if may_show else [],
-        **histories,
+        **{named[stage]: history for stage, history in histories.items() if stage in named},
         "device": model.device.type,
         "threads": torch.get_num_threads(),
         "seconds": sum(entry["seconds"] for stage in histories.values() for entry in stage),

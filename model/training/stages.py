@@ -1,13 +1,12 @@
 """A whole training: pretraining, training, and a refit on validation rows too; then calibration.
 
-trainer = Trainer(make_accelerator())
-trained = trainer.train(task.recipe, dataset, pretraining)
+trained = train(task.recipe, dataset, make_accelerator(), pretraining)
 model = finish(trained, dataset, task)
 """
 
 import copy
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -35,81 +34,67 @@ class Trained:
     """What came of a training."""
 
     model: Model  # which has not been trained on the validation rows
-    histories: dict[str, list[dict]]  # of each stage, cross-validation and trial
-    refitted: Model | None = None  # which has been trained on the validation rows too
+    refitted: Model | None  # which has been trained on the validation rows too
     # Further models with rows that they have not been trained on, where those of validation are few
-    folds: list[tuple[Model, Rows]] = field(default_factory=list)
-    ended_by: BaseException | None = None  # what ended it early
+    folds: list[tuple[Model, Rows]]
+    histories: dict[str, list[dict]]  # of each stage, cross-validation and trial
+    ended_by: BaseException | None  # what ended it early
 
 
-@dataclass
-class Trainer:
-    """Trains in up to three stages, and in cross-validation where validation rows are few.
+def train(
+    recipe: Recipe,
+    dataset: Dataset,
+    accelerator: Accelerator,
+    pretraining: Dataset | None = None,
+    progress: Progress = SILENT,
+    checkpoint: Path | None = None,
+    resume: bool = False,
+) -> Trained:
+    """Return what comes of the stages, of the first one if there is data of `pretraining`.
 
     Where a label is rare, the main stage is run once more by `Recipe.balanced`, and the better of
-    the two goes on.
+    the two goes on; where validation rows are few, cross-validation follows. The end of each epoch
+    is saved in the folder `checkpoint`, and `resume` goes on from there. Raises what ended it, a
+    KeyboardInterrupt or a NotFiniteError, before there was a model.
     """
+    done = dict[str, tuple[Model, list[dict]]]()  # stage -> its model and history
 
-    accelerator: Accelerator
-    progress: Progress = SILENT
-    checkpoint: Path | None = None  # the folder that the end of each epoch is saved in
-    resume: bool = False  # whether to go on from there
-
-    def train(
-        self,
-        recipe: Recipe,
-        dataset: Dataset,
-        pretraining: Dataset | None = None,
-        pretrained: Model | None = None,
-    ) -> Trained:
-        """Return what comes of the stages, of the first one if there is data of `pretraining`.
-
-        Raises what ended it, a KeyboardInterrupt or a NotFiniteError, before there was a model.
-        """
-        histories: dict[str, list[dict]] = {}
-        if pretraining:
-            first = recipe.first_stage()
-            start = build(first, pretraining)
-            pretrained = self.run(PRETRAINING, start, first, pretraining, histories)
-        trained = Trained(build(recipe, dataset, pretrained), histories)
-        try:
-            self.run(MAIN, trained.model, recipe, dataset, histories)
-            if rare := rare_labels(recipe, dataset):
-                balanced = recipe.balanced()
-                start = build(balanced, dataset)
-                model = self.run(BALANCED, start, balanced, dataset, histories)
-                if is_no_worse(model, trained.model, dataset, rare):
-                    trained.model, recipe = model, balanced
-                    histories[MAIN], histories[BALANCED] = histories[BALANCED], histories[MAIN]
-            best = min(histories[MAIN], key=lambda entry: entry["validation_loss"])["epoch"]
-            last = recipe.last_stage(best)
-            for i, fold in enumerate(folds_in_turn(recipe, dataset), start=1):
-                rest, held_out = dataset.train.part(fold)
-                part = replace(dataset, train=rest + dataset.validation, validation=held_out)
-                stage, start = f"{CROSS_VALIDATION} {i}", build(last, part)
-                trained.folds.append((self.run(stage, start, last, part, histories), held_out))
-            if recipe.refit:
-                everything = replace(dataset, train=dataset.train + dataset.validation)
-                start = build(last, everything, pretrained)
-                trained.refitted = self.run(REFIT, start, last, everything, histories)
-        except (KeyboardInterrupt, NotFiniteError) as error:
-            if MAIN not in histories:
-                raise
-            trained.ended_by = error
-        return trained
-
-    def run(
-        self, stage: str, model: Model, recipe: Recipe, dataset: Dataset, histories: dict
-    ) -> Model:
-        """Return `model`, trained; add the stage's history and raise what ended it early."""
-        self.progress.begin(stage, recipe.most_epochs or recipe.epochs)
-        folder = self.checkpoint if stage in STAGES else None
-        checkpoint = folder and folder / f"{stage}.pt"
-        how = self.accelerator, checkpoint, self.resume, self.progress
-        histories[stage], ended_by = fit(model, dataset, recipe, *how)
+    def run(stage: str, recipe: Recipe, dataset: Dataset, start: Model | None = None) -> Model:
+        """Return a new model, trained from the weights of `start`; raise what ended it early."""
+        model = build(recipe, dataset, start)
+        progress.begin(stage, recipe.most_epochs or recipe.epochs)
+        file = checkpoint / f"{stage}.pt" if checkpoint and stage in STAGES else None
+        history, ended_by = fit(model, dataset, recipe, accelerator, file, resume, progress)
+        done[stage] = model, history
         if ended_by:
             raise ended_by
         return model
+
+    pretrained = refitted = ended_by = None
+    in_turn: list[tuple[Model, Rows]] = []
+    try:
+        if pretraining:
+            pretrained = run(PRETRAINING, recipe.first_stage(), pretraining)
+        run(MAIN, recipe, dataset, pretrained)
+        if rare := rare_labels(recipe, dataset):
+            balanced = recipe.balanced()
+            if is_no_worse(run(BALANCED, balanced, dataset), done[MAIN][0], dataset, rare):
+                recipe, done[MAIN], done[BALANCED] = balanced, done[BALANCED], done[MAIN]
+        best = min(done[MAIN][1], key=lambda entry: entry["validation_loss"])["epoch"]
+        last = recipe.last_stage(best)
+        for i, fold in enumerate(folds_in_turn(recipe, dataset), start=1):
+            rest, held_out = dataset.train.part(fold)
+            part = replace(dataset, train=rest + dataset.validation, validation=held_out)
+            in_turn.append((run(f"{CROSS_VALIDATION} {i}", last, part), held_out))
+        if recipe.refit:
+            everything = replace(dataset, train=dataset.train + dataset.validation)
+            refitted = run(REFIT, last, everything, pretrained)
+    except (KeyboardInterrupt, NotFiniteError) as error:
+        if MAIN not in done:
+            raise
+        ended_by = error
+    histories = {stage: history for stage, (_, history) in done.items()}
+    return Trained(done[MAIN][0], refitted, in_turn, histories, ended_by)
 
 
 def folds_in_turn(recipe: Recipe, dataset: Dataset) -> list[list[int]]:
@@ -158,15 +143,7 @@ def finish(trained: Trained, dataset: Dataset, task: Task, with_baseline: bool =
     best = trained.refitted or trained.model
     best.training["task"] = task.record
     if len(dataset.test):
-        named = {stage: f"{stage}_history" for stage in STAGES} | {MAIN: "history"}
-        histories = {named[s]: history for s, history in trained.histories.items() if s in named}
-        publish, rows, lists = task.words.publish_texts, task.public_rows(), task.lists(best.labels)
-        best.metrics = all_metrics(
-            best, dataset, histories, publish, trained.model, public_rows=rows, lists=lists
-        )
-        # Cross-validation and the trial of rare labels took time, too.
-        entries = [entry for history in trained.histories.values() for entry in history]
-        best.metrics["seconds"] = sum(entry["seconds"] for entry in entries)
+        best.metrics = all_metrics(best, dataset, task, trained.histories, trained.model)
         best.metrics |= {"halves": halves} if halves else {}
         if with_baseline:
             best.metrics |= score_baselines(dataset, task.recipe)
