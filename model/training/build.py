@@ -93,21 +93,21 @@ class TrainingRows:
         self.model, self.recipe, self.device = model, recipe, accelerator.device
         self.variation = Variation(dataset.given_names, recipe.full_share)
         self.encoded = encode_rows(self.rows, model.encoder, self.labels, self.device)
-        self.n_rows, self.n_taught, self.shares = len(rows), len(taught), dataset.shares
+        self.n_rows, self.n_taught = len(rows), len(taught)
         counts = self.encoded.targets[: self.n_rows].bincount(minlength=len(self.labels))
         counts = counts[: len(model.labels)]
         # Relative to the most frequent label, and 0 for one without rows.
         log_shares = (counts.clamp(min=1) / counts.max().clamp(min=1)).log() * (counts > 0)
         self.log_prior = recipe.logit_adjustment * log_shares
-        self.shared = [i for i, text in enumerate(rows.texts) if text in self.shares]
+        shares = enumerate(map(dataset.shares.get, rows.texts))
+        self.shared = {i: found for i, found in shares if found}  # the rows of several labels
         if taught or self.shared:  # their targets are probabilities, and so all are
             targets = one_hot(self.encoded.targets, len(self.labels)).float()
             if taught:
                 soft = pad(torch.tensor(taught.beliefs), (0, len(model.other_labels)))
                 targets[-len(taught) :] = soft.to(self.device)
-            for i in self.shared:
-                shares = self.shares[rows.texts[i]]
-                targets[i] = torch.tensor([shares.get(label, 0.0) for label in self.labels])
+            for i, found in self.shared.items():
+                targets[i] = torch.tensor([found.get(label, 0.0) for label in self.labels])
             self.encoded = replace(self.encoded, targets=targets)
         wanted = math.inf if recipe.outsiders is None else recipe.outsiders * self.n_rows
         self.n_none = round(min(len(none), wanted))  # in an epoch
@@ -143,8 +143,7 @@ class TrainingRows:
             return encoded
         if isinstance(encoder, LetterEncoder):
             labels, draw = list(self.rows.labels), random.Random(f"labels {seed}")
-            for i in self.shared:
-                shares = self.shares[self.rows.texts[i]]
+            for i, shares in self.shared.items():
                 labels[i] = draw.choices(list(shares), list(shares.values()))[0]
             texts = vary_all(self.variation, Rows(self.rows.texts, labels), seed)
             varied = encode_rows(Rows(texts, labels), encoder, self.labels)

@@ -7,6 +7,7 @@ the answer is.
 """
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -70,18 +71,15 @@ def calibrate(
         [predict_outputs(each.network, rows.ids, rows.lengths).cpu() for each, rows in held_out]
     )
     n_labels, power = len(model.labels), model.training["prior_power"]
-    logits = outputs[:, :n_labels]
-    if power is None:
-        temperature, label_bias = fit_scaling(logits, targets, prior_rows, weights=weights)
-    else:
-        counts = torch.tensor([dataset.train.labels.count(label) for label in model.labels])
-        label_bias = power * (counts.clamp(min=1) / counts.sum()).log()
-        how: dict = {"with_bias": False, "weights": weights}
-        temperature, _ = fit_scaling(logits + label_bias, targets, prior_rows, **how)
+    counts = Counter(dataset.train.labels)
+    shares = torch.tensor([max(counts[label], 1) / counts.total() for label in model.labels])
+    label_bias, how = (power or 0.0) * shares.log(), {"with_bias": power is None}
+    logits = outputs[:, :n_labels] + label_bias
+    temperature, fitted = fit_scaling(logits, targets, prior_rows, weights=weights, **how)
     # Texts of none become as rare as NONE_PRIOR says: in training they were more.
     trained = model.training["outsiders"] if model.other_labels else 0
     none_bias = math.log(NONE_PRIOR / (1 - NONE_PRIOR) / trained) if trained else 0.0
-    bias = pad(label_bias, (0, len(model.other_labels)), value=none_bias)
+    bias = pad(label_bias + fitted, (0, len(model.other_labels)), value=none_bias)
     outputs = outputs + bias
     if prior_rows and len(targets) < FEWEST_ROWS:
         temperature = moderate(outputs[:, :n_labels], temperature)

@@ -174,33 +174,9 @@ class Training:
         return n >= (recipe.most_epochs or recipe.epochs) or not is_waiting
 
     def run_epoch(self, progress: Progress) -> dict:
-        """Train for one more epoch and return its entry of the history."""
-        epoch, start = len(self.history) + 1, time.perf_counter()
+        """Train for one more epoch; return its entry of the history, the same in every process."""
+        accelerator, epoch, start = self.accelerator, len(self.history) + 1, time.perf_counter()
         rate = float(self.schedule.get_last_lr()[0])
-        entry = {"epoch": epoch, "seconds": 0.0, "learning_rate": rate}
-        entry["train_loss"] = self._train(epoch, progress)
-        trained = self.network
-        if self.mean and epoch >= (self.recipe.average_from or 0):
-            self.mean.update_parameters(self.network)
-            trained = cast(core.RNNClassifier, self.mean.module)
-        entry |= self._validate(trained)
-        for name in ("train_loss", "validation_loss"):
-            if not math.isfinite(entry[name]):
-                found = f"The {name.replace('_', ' ')} is {entry[name]} in epoch {epoch}"
-                hint = "try a lower --learning-rate."
-                raise NotFiniteError(f"{found}, begun at learning rate {rate:.2g}: {hint}")
-        entry["seconds"] = time.perf_counter() - start
-        # A mean of epochs takes the place of the best one; the earlier of two equals stays it.
-        best = max(map(self._score, self.history), default=-math.inf)
-        is_best = self._score(entry) > best or trained is not self.network
-        if is_best or self.recipe.keeps_last_epoch:
-            self.best_epoch, self.best_weights = epoch, copy.deepcopy(trained.state_dict())
-        self.history.append(entry)
-        return entry
-
-    def _train(self, epoch: int, progress: Progress) -> float:
-        """Go once over the rows; return the mean loss per row, the same in every process."""
-        accelerator, seed = self.accelerator, self.recipe.seed
         encoded, batches = self.rows.draw(epoch)
 
         def after_batch(batch: int) -> None:
@@ -209,7 +185,8 @@ class Training:
             progress.on_batch(batch, len(batches))
 
         # For dropout, which no generator can be given.
-        torch.manual_seed((seed * 1_000_003 + epoch) * 1_009 + accelerator.process_index)
+        seed = (self.recipe.seed * 1_000_003 + epoch) * 1_009 + accelerator.process_index
+        torch.manual_seed(seed)
         losses = core.train_epoch(
             self.network,
             map(encoded.take, batches),
@@ -225,16 +202,34 @@ class Training:
             _average([moments["exp_avg"], moments["exp_avg_sq"]], accelerator)
         sizes = torch.tensor([len(index) for index in batches], device=losses.device)
         total, n = accelerator.reduce(torch.stack([losses @ sizes.float(), sizes.sum()]), "sum")
-        return float(total / n)  # only here does the host wait for the device
+        entry = {"epoch": epoch, "seconds": 0.0, "learning_rate": rate}
+        entry["train_loss"] = float(total / n)  # only here does the host wait for the device
+        trained = self.network
+        if self.mean and epoch >= (self.recipe.average_from or 0):
+            self.mean.update_parameters(self.network)
+            trained = cast(core.RNNClassifier, self.mean.module)
+        entry["validation_loss"], entry["validation_accuracy"] = self._validate(trained)
+        for name in ("train_loss", "validation_loss"):
+            if not math.isfinite(entry[name]):
+                found = f"The {name.replace('_', ' ')} is {entry[name]} in epoch {epoch}"
+                hint = "try a lower --learning-rate."
+                raise NotFiniteError(f"{found}, begun at learning rate {rate:.2g}: {hint}")
+        entry["seconds"] = time.perf_counter() - start
+        # A mean of epochs takes the place of the best one; the earlier of two equals stays it.
+        best = max(map(self._score, self.history), default=-math.inf)
+        is_best = self._score(entry) > best or trained is not self.network
+        if is_best or self.recipe.keeps_last_epoch:
+            self.best_epoch, self.best_weights = epoch, copy.deepcopy(trained.state_dict())
+        self.history.append(entry)
+        return entry
 
-    def _validate(self, network: core.RNNClassifier) -> dict:
+    def _validate(self, network: core.RNNClassifier) -> list[float]:
         """Return loss and accuracy on the validation rows, which the processes share."""
         rows, accelerator = self.validation, self.accelerator
         share = torch.arange(accelerator.process_index, len(rows), accelerator.num_processes)
         totals = core.loss_and_right(network, core.EncodedRows(*rows.take(share)))
         totals = accelerator.reduce(totals.to(rows.ids.device, torch.float32), "sum")
-        loss, accuracy = (total / len(rows) for total in totals.tolist())
-        return {"validation_loss": loss, "validation_accuracy": accuracy}
+        return [total / len(rows) for total in totals.tolist()]
 
     def _score(self, entry: dict) -> float:
         """Return how good an epoch is, to choose the best one by."""
