@@ -95,10 +95,11 @@ def _fetched(data: str) -> Path:
 
 def describe(dataset: Dataset, pretraining: Dataset | None, where: str) -> None:
     """Print what is about to be trained on, and warn of test texts that are in training too."""
-    print(*dataset.summary, sep="\n", end="\n" * bool(dataset.summary))
     print(
+        *dataset.summary,
         f"{len(dataset.train):,} rows to train, {len(dataset.validation):,} to validate, "
-        f"{len(dataset.test):,} to test; {len(dataset.labels)} labels; {where}"
+        f"{len(dataset.test):,} to test; {len(dataset.labels)} labels; {where}",
+        sep="\n",
     )
     if pretraining:
         others, n = pretraining.none, len(set(pretraining.none.labels))
@@ -106,33 +107,29 @@ def describe(dataset: Dataset, pretraining: Dataset | None, where: str) -> None:
         print(f"{ours} and {len(others):,} of {n} other labels to pretrain on")
     if dataset.taught:
         print(f"{len(dataset.taught):,} texts with a teacher's probabilities")
-    notes = list(dataset.notes)
+    for note in dataset.notes:
+        print(note, file=sys.stderr)
     if n := dataset.shared_rows:
-        notes.append(f"warning: the texts of {n:,} test rows are in training too")
-    print(*notes, sep="\n", end="\n" * bool(notes), file=sys.stderr)
+        print(f"warning: the texts of {n:,} test rows are in training too", file=sys.stderr)
 
 
 def save(model: Model, options: argparse.Namespace, output: Path | None) -> None:
     """Print the scores on the test split and write the model folder with its card."""
     model.training |= {"command": options.command, "data": options.data}
     scores = "test accuracy {accuracy:.2%}  macro-F1 {macro_f1:.4f}  "
-    print((scores + "top-3 {top3_accuracy:.2%}").format(**model.metrics["test"]))
+    lines = [(scores + "top-3 {top3_accuracy:.2%}").format(**model.metrics["test"])]
     if baseline := model.metrics.get("rival"):
-        print((scores + "of a {name}, in {seconds:.1f} seconds").format(**baseline))
-        print((scores + "of the {name}").format(**model.metrics["most_frequent"]))
-    if caution := cautions(model.metrics, task_of(model.training).words.texts):
-        print(caution)
-    if note := model.calibration.note:
-        print(note)
+        lines.append((scores + "of a {name}, in {seconds:.1f} seconds").format(**baseline))
+        lines.append((scores + "of the {name}").format(**model.metrics["most_frequent"]))
+    lines += [cautions(model.metrics, task_of(model.training).words.texts), model.calibration.note]
+    print(*filter(None, lines), sep="\n")
     if output is None:
         print("dry run: nothing saved")
         return
     earlier, files = read_card(output), files_of(model)
     files |= card_files(model, files[WEIGHTS], source_of(output), earlier=earlier)
     write_model_folder(output, config_of(model), files)
-    print(f"saved to {output}")
-    if note := note_on(earlier):
-        print(note)
+    print(*filter(None, [f"saved to {output}", note_on(earlier)]), sep="\n")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -93,8 +93,8 @@ class TrainingRows:
         self.model, self.recipe, self.device = model, recipe, accelerator.device
         self.variation = Variation(dataset.given_names, recipe.full_share)
         self.encoded = encode_rows(self.rows, model.encoder, self.labels, self.device)
-        self.n_rows, self.n_taught = len(rows), len(taught)
-        counts = self.encoded.targets[: self.n_rows].bincount(minlength=len(self.labels))
+        self.sizes = [len(rows), len(none), len(taught)]
+        counts = self.encoded.targets[: len(rows)].bincount(minlength=len(self.labels))
         counts = counts[: len(model.labels)]
         # Relative to the most frequent label, and 0 for one without rows.
         log_shares = (counts.clamp(min=1) / counts.max().clamp(min=1)).log() * (counts > 0)
@@ -109,9 +109,9 @@ class TrainingRows:
             for i, found in self.shared.items():
                 targets[i] = torch.tensor([found.get(label, 0.0) for label in self.labels])
             self.encoded = replace(self.encoded, targets=targets)
-        wanted = math.inf if recipe.outsiders is None else recipe.outsiders * self.n_rows
+        wanted = math.inf if recipe.outsiders is None else recipe.outsiders * len(rows)
         self.n_none = round(min(len(none), wanted))  # in an epoch
-        n_batches = math.ceil((self.n_rows + self.n_none + self.n_taught) / recipe.batch_size)
+        n_batches = math.ceil((len(rows) + self.n_none + len(taught)) / recipe.batch_size)
         self.rank, self.n_processes = accelerator.process_index, accelerator.num_processes
         self.n_steps = math.ceil(n_batches / self.n_processes)
 
@@ -124,10 +124,9 @@ class TrainingRows:
         seed = self.recipe.seed * 1_000_003 + epoch
         encoded = self._varied(seed)
         shuffling = torch.Generator().manual_seed(seed)
-        first_taught = len(encoded) - self.n_taught
-        none = torch.randperm(first_taught - self.n_rows, generator=shuffling)[: self.n_none]
-        taught = torch.arange(first_taught, len(encoded))
-        rows = torch.cat([torch.arange(self.n_rows), self.n_rows + none, taught])
+        rows, none, taught = torch.arange(len(encoded)).split(self.sizes)
+        none = none[torch.randperm(len(none), generator=shuffling)[: self.n_none]]
+        rows = torch.cat([rows, none, taught])
         buckets = length_buckets(encoded.lengths[rows], self.recipe.batch_size, shuffling)
         places = range(self.rank, self.n_steps * self.n_processes, self.n_processes)
         return encoded, [rows[buckets[place % len(buckets)]] for place in places]

@@ -72,12 +72,9 @@ def report(
         ],
     }
     if any(wholes):
-        predicted, targets = predicted[np.array(wholes)], targets[np.array(wholes)]
-        scores["wholes"] = {
-            "rows": len(targets),
-            "accuracy": float((predicted == targets).mean()),
-            "macro_f1": macro_f1(targets, predicted),
-        }
+        index = np.flatnonzero(wholes).tolist()
+        own = report(probabilities[index], targets[index], labels, [accepted[i] for i in index])
+        scores["wholes"] = {name: own[name] for name in ("rows", "accuracy", "macro_f1")}
     return scores
 
 
