@@ -10,7 +10,7 @@ from model.errors import InputError
 from model.training.checkpoint import load_checkpoint, save_checkpoint
 
 STATE = {"weights": {"bias": torch.arange(9.0)}, "history": [{"epoch": 1}]}
-IDENTITY = {"recipe": {"epochs": 3}, "data": {}}
+IDENTITY = {"epochs": 3, "data": {}}
 
 
 @pytest.fixture

@@ -149,7 +149,7 @@ def test_resuming_what_other_options_began_is_refused(small_data, small_recipe, 
         ("precision", "fp8", "precision fp8, not .*: set ACCELERATE_MIXED_PRECISION=fp8"),
     ):
         other = training()
-        other.identity["recipe"][option] = earlier
+        other.identity[option] = earlier
         refused(other, other.state(), f"made with {message}, or")
     same = training()
     for state in ({}, same.state() | {"parts": [{}] * 3}):

@@ -113,8 +113,8 @@ def fit_mix(
     more than a standard error of the difference: likelihood also counts how sure the others are.
     """
     scales, bias = fit_scales(halves, targets, prior_rows, weights=weights)
-    alone = [fit_scaling(half, targets, prior_rows, weights=weights) for half in halves]
-    biases = torch.stack([bias for _, bias in alone])
+    alone = [fit_scaling(half, targets, prior_rows, weights=weights)[1] for half in halves]
+    biases = torch.stack(alone)
     mean = torch.einsum("p,pnc->nc", scales.float(), halves) + bias
     answers = torch.cat([mean[None], halves + biases[:, None]]).argmax(dim=2)
     right = (answers == targets).double()  # (3, n): the mean, the GRU, the linear classifier

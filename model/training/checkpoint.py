@@ -62,16 +62,14 @@ def load_checkpoint(path: Path, identity: dict) -> dict | None:
         saved = torch.load(stream, map_location="cpu", weights_only=True)
     except Exception as error:  # torch has several of its own
         raise damaged(path, error) from None
-    if saved["identity"]["data"] != identity["data"]:
-        raise InputError(f"{path} was made with other data: train without --resume.")
-    for option, value in identity["recipe"].items():
-        then = saved["identity"]["recipe"].get(option)
+    for option, value in identity.items():
+        then = saved["identity"].get(option)
         if then != value:
-            remedies = {"device": f"resume on a {then} device"}
+            what = "other data" if option == "data" else f"{option} {shorten(then)}, not {value}"
+            remedies = {"data": "give the same data", "device": f"resume on a {then} device"}
             remedies["precision"] = f"set ACCELERATE_MIXED_PRECISION={then}"
             remedy = remedies.get(option, "give the same options")
-            made = f"{path} was made with {option} {shorten(then)}, not {value}"
-            raise InputError(f"{made}: {remedy}, or train without --resume.")
+            raise InputError(f"{path} was made with {what}: {remedy}, or train without --resume.")
     return saved["state"]
 
 

@@ -145,8 +145,7 @@ class Training:
         self.best_epoch, self.best_weights = 0, dict[str, Tensor]()
         # What a checkpoint belongs to: processes share the steps out.
         on = {"device": accelerator.device.type, "precision": accelerator.mixed_precision}
-        options = asdict(recipe) | {"processes": n} | on
-        self.identity = {"recipe": options, "data": dataset.files}
+        self.identity = {"data": dataset.files, **asdict(recipe), "processes": n, **on}
 
     def state(self) -> dict:
         """Return what a checkpoint holds."""

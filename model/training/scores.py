@@ -214,10 +214,7 @@ def evaluate(model: Model, dataset: Dataset, rows: Rows, publish_texts: bool | N
 
 
 def on_lists(model: Model, lists: dict[str, Rows]) -> dict[str, dict]:
-    """Return the scores of each list of texts that are never trained on.
-
-    A row's label is `a|b` where either is right. A list of texts of none has "" in each row.
-    """
+    """Return the scores of each list of texts; its rows' labels are the `wanted` of score_list."""
     return {
         name: score_list(rows.labels, model.labels, *predict_texts(model, rows.texts), model.decide)
         for name, rows in lists.items()
