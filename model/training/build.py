@@ -55,15 +55,9 @@ def build(recipe: Recipe, dataset: Dataset, pretrained: Model | None = None) -> 
             network.embedding.weight *= recipe.embedding_std
         if isinstance(encoder, WordEncoder) and recipe.word_vectors:
             start_from(network.embedding, encoder, read_vectors(PACKAGE / recipe.word_vectors))
-    return Model(
-        network,
-        encoder,
-        list(dataset.labels),
-        list(others),
-        training=recipe.record(),
-        columns=dataset.columns,
-        readings=dataset.readings,
-    )
+    model = Model(network, encoder, list(dataset.labels), list(others), training=recipe.record())
+    model.columns, model.readings = dataset.columns, dataset.readings
+    return model
 
 
 def make_encoder(recipe: Recipe, dataset: Dataset) -> Encoder:

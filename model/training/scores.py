@@ -30,7 +30,6 @@ from .checkpoint import MAIN, PRETRAINING, REFIT
 
 CALIBRATION_BINS = 15
 PER_LABEL = ("precision", "recall", "f1", "support")
-VERDICTS = ("plain_right", "plain_wrong", "unsure", "none")
 CONFIDENT = 0.8
 TO_GUESS = 500  # test texts that the page asks its visitors about
 FOLDED = ("rows", "accuracy", "macro_f1", "top3_accuracy")  # scores of texts without their marks
@@ -148,8 +147,9 @@ def score_verdicts(
     columns[decided.unsure], columns[decided.none] = n_labels, n_labels + 1
     matrix = confusion_matrix(targets, columns, labels=range(n_labels + 2))[:n_labels]
     right, (unsure, none) = matrix.trace(), matrix.sum(axis=0)[-2:]
-    counts = right, len(targets) - right - unsure - none, unsure, none
-    shares = {name: float(n / len(targets)) for name, n in zip(VERDICTS, counts, strict=True)}
+    wrong = len(targets) - right - unsure - none
+    counts = {"plain_right": right, "plain_wrong": wrong, "unsure": unsure, "none": none}
+    shares = {name: float(n / len(targets)) for name, n in counts.items()}
     return {**shares, "matrix": matrix.tolist()}, columns
 
 

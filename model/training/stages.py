@@ -102,11 +102,9 @@ def folds_in_turn(recipe: Recipe, dataset: Dataset) -> list[list[int]]:
 
     They are just enough to reach `held_out_in_turn` rows; none if validation has that many.
     """
-    missing, chosen = recipe.held_out_in_turn - len(dataset.validation), list[list[int]]()
-    for fold in folds(dataset.train, FOLDS, dataset.key) if missing > 0 else []:
-        if sum(len(each) for each in chosen) < missing:
-            chosen.append(fold)
-    return chosen
+    missing = recipe.held_out_in_turn - len(dataset.validation)
+    fifths = folds(dataset.train, FOLDS, dataset.key) if missing > 0 else []
+    return [fold for i, fold in enumerate(fifths) if sum(map(len, fifths[:i])) < missing]
 
 
 def rare_labels(recipe: Recipe, dataset: Dataset) -> set[str]:
