@@ -117,19 +117,23 @@ def save(model: Model, options: argparse.Namespace, output: Path | None) -> None
     """Print the scores on the test split and write the model folder with its card."""
     model.training |= {"command": options.command, "data": options.data}
     scores = "test accuracy {accuracy:.2%}  macro-F1 {macro_f1:.4f}  "
-    lines = [(scores + "top-3 {top3_accuracy:.2%}").format(**model.metrics["test"])]
+    print((scores + "top-3 {top3_accuracy:.2%}").format(**model.metrics["test"]))
     if baseline := model.metrics.get("rival"):
-        lines.append((scores + "of a {name}, in {seconds:.1f} seconds").format(**baseline))
-        lines.append((scores + "of the {name}").format(**model.metrics["most_frequent"]))
-    lines += [cautions(model.metrics, task_of(model.training).words.texts), model.calibration.note]
-    print(*filter(None, lines), sep="\n")
+        print((scores + "of a {name}, in {seconds:.1f} seconds").format(**baseline))
+        print((scores + "of the {name}").format(**model.metrics["most_frequent"]))
+    if caution := cautions(model.metrics, task_of(model.training).words.texts):
+        print(caution)
+    if note := model.calibration.note:
+        print(note)
     if output is None:
         print("dry run: nothing saved")
         return
     earlier, files = read_card(output), files_of(model)
     files |= card_files(model, files[WEIGHTS], source_of(output), earlier=earlier)
     write_model_folder(output, config_of(model), files)
-    print(*filter(None, [f"saved to {output}", note_on(earlier)]), sep="\n")
+    print(f"saved to {output}")
+    if note := note_on(earlier):
+        print(note)
 
 
 def run(options: argparse.Namespace) -> int:

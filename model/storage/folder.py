@@ -134,12 +134,11 @@ def to_json(value: object) -> bytes:
 def check_writable(folder: Path) -> None:
     """Raise InputError unless a model folder can be written at `folder`; create its parents."""
     with writing(folder):
-        is_new = not folder.exists()
-        folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=NEW, dir=folder):
-            there = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
-        if is_new:
-            folder.rmdir()
+        # A new one is not made and removed: another process of the training may look for it.
+        place = folder if folder.exists() else folder.parent
+        place.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=NEW, dir=place):
+            there = {path.name for path in folder.glob("*") if not path.name.startswith(".")}
     if foreign := there - set(MAX_BYTES):
         raise InputError(
             f"{folder} holds {min(foreign)}, which is not part of a model: give --output a folder "
