@@ -15,7 +15,6 @@ from model.training import stages
 from model.training.build import build
 from model.training.checkpoint import MAIN, PRETRAINING, REFIT
 from model.training.loop import Progress, fit
-from model.training.stages import finish
 
 SIZES = {"embedding_size": 6, "hidden_size": 6, "layers": 1, "outsiders": 1.0, "seed": 2}
 RATES = {"batch_size": 4, "learning_rate": 0.01}
@@ -100,7 +99,7 @@ def test_each_stage_reads_its_own_rows_and_test_rows_are_read_last(watcher):
     pretrained_on = {*first.train.texts, *first.none.texts, *validation}
     assert read == {PRETRAINING: pretrained_on, MAIN: rows, REFIT: rows}
     watcher.stage = "after"
-    finish(trained, DATASET, NAMES)
+    stages.finish(trained, DATASET, NAMES)
     assert watcher.read["after"][: len(validation)] == validation  # to calibrate by
     assert set(watcher.read["after"]) == {*validation, *DATASET.test.texts}
 

@@ -26,8 +26,8 @@ from model.training.scores import all_metrics, training_texts
 def test_metrics_hold_what_the_contract_names(small_data, small_classifier):
     histories = {"cross-validation 1": [{"seconds": 1.5}], "main": [{"seconds": 2}]}
     metrics = all_metrics(small_classifier, read_names(small_data), NAMES, histories)
-    named = (metrics["labels"], metrics["seconds"], metrics["history"])
-    assert named == (["Italian", "Japanese", "Russian"], 3.5, histories["main"])
+    assert metrics["labels"] == ["Italian", "Japanese", "Russian"]
+    assert (metrics["seconds"], metrics["history"]) == (3.5, histories["main"])
     test = json.loads(json.dumps(metrics))["test"]
     assert sum(map(sum, test["confusion"])) == test["rows"] == 3
     assert len(test["errors"]) == round(3 * (1 - test["accuracy"]))
@@ -45,9 +45,8 @@ def test_texts_not_to_be_published_are_row_numbers_and_not_in_the_game(tmp_path,
     assert len(errors := metrics["test"]["errors"]) == 2
     assert all(rows[error["row"]][1] == error["label"] for error in errors)
     assert metrics["to_guess"] == []
-    private = replace(private, public_rows=lambda: own)
-    asked = all_metrics(small_classifier, dataset, private, {})["to_guess"]
-    assert [guess["text"] for guess in asked] == ["Fumagalli"]
+    metrics = all_metrics(small_classifier, dataset, replace(private, public_rows=lambda: own), {})
+    assert [guess["text"] for guess in metrics["to_guess"]] == ["Fumagalli"]
 
 
 def test_the_test_rows_are_scored_without_their_marks_too(small_recipe, tmp_path):
