@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..classifier import TextClassifier
-from ..data.labelled import columns_of, find_columns
+from ..data.labelled import RowError, columns_of, find_columns
 from ..data.records import Record
-from ..data.tables import read_table
+from ..data.tables import Table, read_table
 from ..errors import InputError, shorten
-from .files import sound_rows
+from .files import readable_rows
 
 
 def evaluate_table(
@@ -28,41 +28,38 @@ def evaluate_table(
     top_k: int | None = None,
     skip_bad: bool = False,
     **how: Any,
-) -> tuple[str, str]:
+) -> tuple[str, Table, str]:
     """Return the scores of `classifier` on the table at `path`, `-` for standard input, as text.
 
-    Beside it is a warning where the column of texts is a guess, "" where it is not.
+    Beside it are the table as it was read and a line on the rows left out, "" if there are none.
 
     `column`, `header` and `how`, the `sheet` and `encoding`, are as read_table has them; the labels
     are in `label_column`, by heading or number, or in the column that has some of the model's. A
     text of several labels has a row for each. Raises InputError for a table that cannot be read,
-    and BadRowError for a row that cannot be scored, unless `skip_bad` leaves it out.
+    and for a row that cannot be scored, unless `skip_bad` leaves it out.
     """
     classifier.count_of(top_k)  # an error now, not at the end
     names = {label: label for label in classifier.labels}  # what a label is called: its label
     if "id" in classifier.columns:  # in a contest by its number, too
         names |= {str(i): label for i, label in enumerate(classifier.labels)}
-    headings = [classifier.columns.get("label", ""), classifier.task.words.label, "label"]
+    word, known = classifier.task.words.label, shorten(", ".join(classifier.labels))
+    headings = [classifier.columns.get("label", ""), word, "label"]
     table = read_table(path, column=column, header=header, hints=classifier.hints, **how)
     table, label = find_columns(table, column, label_column, headings, names, header is None)
 
-    def problem_of(record: Record) -> str | None:
+    def parse(record: Record) -> tuple[str, str]:
         if (given := record.fields[label].strip()) in names:
-            return None
-        word, known = classifier.task.words.label, shorten(", ".join(classifier.labels))
-        return f"the {word} {shorten(repr(given), 60)} is not one of the model's: {known}"
+            return record.fields[table.column], names[given]
+        message = f"the {word} {shorten(repr(given), 60)} is not one of the model's: {known}"
+        raise RowError(message, f"with an unknown {word}")
 
-    rows = sound_rows(classifier, table, skip_bad, problem_of)
-    texts = [row.fields[table.column] for row in rows]
-    targets = [names[row.fields[label].strip()] for row in rows]
-    skipped = len(table.rows) - len(rows)
-    if not texts:
-        rest = f": each of its {skipped:,} rows was left out" * bool(skipped)
-        raise InputError(f"{table.name} has no row to score{rest}.")
-    parts = [f"{table.name}: {len(texts):,} rows, {columns_of(table, label)}"]
-    parts += [f"{skipped:,} bad rows left out"] * bool(skipped) + [table.note] * bool(table.note)
-    lines = ["; ".join(parts), *_scores(classifier, texts, targets, top_k)]
-    return "\n".join(lines), table.warning
+    rows, left_out = readable_rows(classifier, table, parse, skip_bad)
+    if not rows:
+        raise InputError(f"{table.name} has no row to score. {left_out}".rstrip())
+    texts, labels = zip(*rows, strict=True)
+    parts = [f"{table.name}: {len(rows):,} rows", columns_of(table, label)]
+    head = f"{', '.join(parts)}; {table.note}".removesuffix("; ")
+    return "\n".join([head, *_scores(classifier, texts, labels, top_k)]), table, left_out
 
 
 def _scores(
@@ -72,20 +69,20 @@ def _scores(
     words, labels = classifier.task.words, classifier.labels
     scores = classifier.evaluate(texts, targets, top_k)
     there = [row for row in scores["per_label"] if row["support"]]
-    figures = {"accuracy": f"{scores['accuracy']:.1%}"}
-    if scores["accuracy_any"] > scores["accuracy"]:
-        figures[f"any of the {words.text}'s {words.labels}"] = f"{scores['accuracy_any']:.1%}"
-    are_all = len(there) == len(labels)
-    over = "" if are_all else f" over the {len(there)} {words.labels} in the table"
-    figures[f"macro-F1{over}"] = f"{scores['macro_f1']:.3f}"
-    k = classifier.count_of(top_k)
-    figures[f"right in the top {k}"] = f"{scores['top_accuracy']:.1%}"
-    figures["calibration error (ECE)"] = f"{scores['ece']:.3f}"
-    if classifier.other_labels:
-        figures[f"called none of the {words.labels}"] = f"{scores['none']:.1%}"
-    figures["unsure"] = f"{scores['unsure']:.1%}"
+    over = f" over the {len(there)} {words.labels} in the table" * (len(there) < len(labels))
+    has_more, has_none = scores["accuracy_any"] > scores["accuracy"], bool(classifier.other_labels)
+    figures = {
+        "accuracy": f"{scores['accuracy']:.1%}",
+        f"any of the {words.text}'s {words.labels}": f"{scores['accuracy_any']:.1%}" * has_more,
+        f"macro-F1{over}": f"{scores['macro_f1']:.3f}",
+        f"right in the top {classifier.count_of(top_k)}": f"{scores['top_accuracy']:.1%}",
+        "calibration error (ECE)": f"{scores['ece']:.3f}",
+        f"called none of the {words.labels}": f"{scores['none']:.1%}" * has_none,
+        "unsure": f"{scores['unsure']:.1%}",
+    }
+    figures = {name: figure for name, figure in figures.items() if figure}
     width = max(map(len, figures))
-    yield from (f"{name:<{width}}  {value:>6}" for name, value in figures.items())
+    yield from (f"{name:<{width}}  {figure:>6}" for name, figure in figures.items())
     if note := classifier.calibration.note:
         yield note
     width = max(map(len, [words.label, *(row["label"] for row in there)]))
