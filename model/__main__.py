@@ -11,14 +11,12 @@ from typing import Any, Literal
 import torch
 from tqdm import tqdm
 
-from .arguments import TERMINATED, Parser, exit_code
+from .arguments import TERMINATED, Parser, exit_code, page_options
 from .atomic import write_file, writing
 from .classifier import SHIPPED_NAMES, TextClassifier
-from .commands import app
 from .data.tables import Table
 from .errors import InputError
-from .predict.evaluation import evaluate_table
-from .predict.files import predict_file
+from .predict.files import evaluate_table, predict_file
 from .storage import hub
 from .storage.card import card_files, note_on, source_of
 from .storage.folder import MAX_BYTES, WEIGHTS, read_card, write_card
@@ -201,7 +199,7 @@ def main(arguments: list[str] | None = None) -> int:
 
         return train.main(arguments[1:], f"{PROGRAM} train")
     if arguments[:1] == ["app"]:
-        page = app.parse_arguments(arguments[1:], f"{PROGRAM} app")
+        page = page_options(arguments[1:], f"{PROGRAM} app")
         from .tabs.app import build_demo, load_models, run  # here because gradio takes seconds
 
         return run(build_demo(load_models(page)), page)

@@ -18,7 +18,7 @@ from sklearn.metrics import accuracy_score, f1_score, top_k_accuracy_score
 
 from model import InputError, TextClassifier
 from model.__main__ import main
-from model.commands import app
+from model.arguments import page_options
 from model.storage.folder import WEIGHTS
 from model.tabs.app import serve
 from model.tabs.refusals import Page
@@ -143,9 +143,9 @@ def test_evaluate_says_what_is_wrong(capsys, complete_folder, tmp_path, content,
 def test_options_go_before_gradio_s_variables(monkeypatch):
     monkeypatch.setenv("GRADIO_SERVER_PORT", "7999")
     monkeypatch.setenv("GRADIO_SERVER_NAME", "0.0.0.0")
-    page = app.parse_arguments([])
+    page = page_options([])
     assert (page.host, page.port) == ("0.0.0.0", 7999)
-    page = app.parse_arguments(["--host", "127.0.0.1", "--port", "8000"])
+    page = page_options(["--host", "127.0.0.1", "--port", "8000"])
     assert (page.host, page.port) == ("127.0.0.1", 8000)
 
 
