@@ -3,7 +3,7 @@
 import argparse
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -11,7 +11,7 @@ from typing import Any, Literal
 import torch
 from tqdm import tqdm
 
-from .arguments import TERMINATED, Parser, exit_code, page_options
+from .arguments import TERMINATED, Parser, exit_code, page_options, print_notes
 from .atomic import write_file, writing
 from .classifier import SHIPPED_NAMES, TextClassifier
 from .data.tables import Table
@@ -74,9 +74,9 @@ def parse_arguments(arguments: list[str]) -> dict[str, Any]:
     add = command(push, upload)
     add("--dataset", metavar="USER/NAME", help="on the Hub, that it was trained on")
     add = command(space, upload)
-    add("--model-id", metavar="USER/NAME", help="model on the Hub, not a folder")
+    add("--model-id", default="", metavar="USER/NAME", help="model on the Hub, not a folder")
     add("--static", action="store_true", help="the page without a server: free for everyone")
-    add("--hardware", choices=HARDWARE, help="zero is ZeroGPU (default: cpu)")
+    add("--hardware", choices=HARDWARE, default="", help="zero is ZeroGPU (default: cpu)")
     return vars(parser.parse_all(arguments))
 
 
@@ -91,14 +91,14 @@ def predict(model: str, table: str, output: str, **how: Any) -> None:
         how["on_progress"] = bar.update
         n, found, left_out = predict_file(classifier, table, output, **how)
     parts = [f"{n:,} row{'s' * (n != 1)} predicted", found.summary, found.note]
-    _print_notes("; ".join(filter(None, parts)), left_out, _guess(found))
+    print_notes("; ".join(filter(None, parts)), left_out, _guess(found))
 
 
 def evaluate(model: str, table: str, **how: Any) -> None:
     """Print how a model does on a table of texts and labels: any that predict reads."""
     scores, found, left_out = evaluate_table(TextClassifier.load(model), table, **how)
     print(scores)
-    _print_notes(left_out, _guess(found))
+    print_notes(left_out, _guess(found))
 
 
 def _guess(table: Table) -> str:
@@ -110,7 +110,7 @@ def card(model: Path) -> None:
     classifier, earlier = TextClassifier.load(model), read_card(model)
     weights = (model / WEIGHTS).read_bytes()
     write_card(model, card_files(classifier, weights, source_of(model), earlier=earlier))
-    _print_notes(note_on(earlier) or f"the card of {model} is rewritten")
+    print_notes(note_on(earlier) or f"the card of {model} is rewritten")
 
 
 def export(model: Path, output: Path, precision: Literal["int8", "fp16"]) -> None:
@@ -127,7 +127,7 @@ def export(model: Path, output: Path, precision: Literal["int8", "fp16"]) -> Non
             write_file(output / name, content)
     sizes = ", ".join(f"{name} {len(content):,} bytes" for name, content in files.items())
     print(f"{output}: {sizes}; {checked}")
-    _print_notes(left_out)
+    print_notes(left_out)
 
 
 def push(model: Path, repository: str, dataset: str | None, **how: Any) -> None:
@@ -136,16 +136,11 @@ def push(model: Path, repository: str, dataset: str | None, **how: Any) -> None:
     done = f"has the model now; load it with TextClassifier.load({repository!r})"
     how |= {"message": "Upload the model", "managed": MAX_BYTES}
     _send("model", repository, files, done, **how)
-    _print_notes(left_out, note_on(read_card(model)))
+    print_notes(left_out, note_on(read_card(model)))
 
 
 def space(
-    model: Path,
-    repository: str,
-    model_id: str | None,
-    static: bool,
-    hardware: str | None,
-    **how: Any,
+    model: Path, repository: str, model_id: str, static: bool, hardware: str, **how: Any
 ) -> None:
     """Put the web page on the Hub as a Space, or bring it up to date, in one commit."""
     done, how = "has the page now", how | {"message": "Upload the page", "managed": MANAGED}
@@ -165,16 +160,11 @@ def space(
         how |= {"sdk": "gradio", "hardware": HARDWARE[hardware]}
         done += "; the Hub builds it in a few minutes"
     _send("space", repository, files, done, **how)
-    _print_notes(left_out)
+    print_notes(left_out)
 
 
 def _send(
-    kind: hub.Kind,
-    repository: str,
-    files: Mapping[str, bytes],
-    done: str,
-    dry_run: bool,
-    **how: Any,
+    kind: hub.Kind, repository: str, files: dict, done: str, dry_run: bool, **how: Any
 ) -> None:
     """Upload `files`, or list them for a `dry_run`."""
     if dry_run:
@@ -184,11 +174,6 @@ def _send(
         print(f"{sum(map(len, files.values())):>11,} bytes in {len(files)} files")
     else:
         print(f"{hub.upload(kind, repository, files, **how)} {done}")
-
-
-def _print_notes(*notes: str) -> None:
-    for note in filter(None, notes):
-        print(note, file=sys.stderr)
 
 
 def main(arguments: list[str] | None = None) -> int:

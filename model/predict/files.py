@@ -14,8 +14,8 @@ import os
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from functools import lru_cache
-from typing import Any, TypeVar
+from functools import lru_cache, partial
+from typing import Any
 
 from ..classifier import TextClassifier
 from ..data.labelled import RowError, columns_of, find_columns, usable_rows
@@ -26,7 +26,6 @@ from .outputs import answers_of, check_record, output_form, write_table
 
 CHUNK_ROWS = 4096  # enough for batches of about one length, few enough to see progress
 REMEMBERED = 100_000  # texts: the frequent ones come again and again
-T = TypeVar("T")
 
 
 def predict_file(
@@ -53,13 +52,8 @@ def predict_file(
     k = classifier.count_of(top_k)
     check_distinct(source_path, output_path)
     table = read_table(source_path, **how, hints=classifier.hints)
-    form, _ = output_form(table, output_path)
-
-    def parse(record: Record) -> Record:
-        check_record(record, table, form)
-        return record
-
-    rows, left_out = readable_rows(classifier, table, parse, skip_bad)
+    check = partial(check_record, table=table, form=output_form(table, output_path)[0])
+    rows, left_out = readable_rows(classifier, table, check, skip_bad)
 
     def predict(start: int) -> list[tuple[Record, list]]:
         chunk = rows[start : start + CHUNK_ROWS]
@@ -109,16 +103,16 @@ def evaluate_table(
     table = read_table(path, column=column, header=header, hints=classifier.hints, **how)
     table, label = find_columns(table, column, label_column, headings, names, header is None)
 
-    def parse(record: Record) -> tuple[str, str]:
-        if (given := record.fields[label].strip()) in names:
-            return record.fields[table.column], names[given]
-        message = f"the {word} {shorten(repr(given), 60)} is not one of the model's: {known}"
-        raise RowError(message, f"with an unknown {word}")
+    def check(record: Record) -> None:
+        if (given := record.fields[label].strip()) not in names:
+            message = f"the {word} {shorten(repr(given), 60)} is not one of the model's: {known}"
+            raise RowError(message, f"with an unknown {word}")
 
-    rows, left_out = readable_rows(classifier, table, parse, skip_bad)
+    rows, left_out = readable_rows(classifier, table, check, skip_bad)
     if not rows:
         raise InputError(f"{table.name} has no row to score. {left_out}".rstrip())
-    texts, labels = zip(*rows, strict=True)
+    texts = [row.fields[table.column] for row in rows]
+    labels = [names[row.fields[label].strip()] for row in rows]
     parts = [f"{table.name}: {len(rows):,} rows", columns_of(table, label)]
     head = f"{', '.join(parts)}; {table.note}".removesuffix("; ")
     return "\n".join([head, *_scores(classifier, texts, labels, top_k)]), table, left_out
@@ -159,21 +153,22 @@ def _scores(
 
 
 def readable_rows(
-    classifier: TextClassifier, table: Table, parse: Callable[[Record], T], skip_bad: bool
-) -> tuple[list[T], str]:
-    """Return what `parse` makes of each row whose text can be read, and a line on those left out.
+    classifier: TextClassifier, table: Table, check: Callable[[Record], None], skip_bad: bool
+) -> tuple[list[Record], str]:
+    """Return the rows whose text can be read, and a line on those left out, "" if none are.
 
-    `parse` raises RowError for what else is wrong. The first bad row raises InputError, unless
-    `skip_bad` leaves it out.
+    `check` raises RowError for what else is wrong with a row. The first bad one raises InputError,
+    unless `skip_bad` leaves it out.
     """
     problem_with = lru_cache(REMEMBERED)(classifier.problem_with)
     fault = f"with an unusable {classifier.task.words.text}"
 
-    def read(record: Record) -> T:
+    def read(record: Record) -> Record:
         # A contest's texts may be blank.
         if table.form != UNQUOTED and (problem := problem_with(record.fields[table.column])):
             raise RowError(problem, fault)
-        return parse(record)
+        check(record)
+        return record
 
     try:
         return usable_rows(table, read, strict=not skip_bad) if table.rows else ([], "")
