@@ -62,12 +62,11 @@ def answers_of(classifier: TextClassifier, texts: Sequence[str], top_k: int) -> 
     probabilities, none = classifier.predict_any(texts)
     joint = probabilities * (1 - none[:, None])
     best = np.argsort(-joint, axis=1, kind="stable")[:, :top_k].tolist()
-    rounded = joint.astype(np.float64).round(4).tolist()
-    rests = none.astype(np.float64).round(4).tolist()
+    rounded = np.column_stack([joint, none]).astype(np.float64).round(4).tolist()
     answers = []
-    for text, order, shares, rest in zip(texts, best, rounded, rests, strict=True):
+    for text, order, shares in zip(texts, best, rounded, strict=True):
         cells = [part for i in order for part in (classifier.labels[i], shares[i])]
-        cells += [rest] * bool(classifier.other_labels)
+        cells += shares[-1:] * bool(classifier.other_labels)
         answers.append(cells + known_cells(classifier, classifier.known(text)))
     return answers
 
