@@ -11,7 +11,7 @@ from typing import Any, Literal
 import torch
 from tqdm import tqdm
 
-from .arguments import TERMINATED, Parser, exit_code, page_options, print_notes
+from .arguments import TERMINATED, Parser, exit_code, page_options
 from .atomic import write_file, writing
 from .classifier import SHIPPED_NAMES, TextClassifier
 from .data.tables import Table
@@ -91,14 +91,14 @@ def predict(model: str, table: str, output: str, **how: Any) -> None:
         how["on_progress"] = bar.update
         n, found, left_out = predict_file(classifier, table, output, **how)
     parts = [f"{n:,} row{'s' * (n != 1)} predicted", found.summary, found.note]
-    print_notes("; ".join(filter(None, parts)), left_out, _guess(found))
+    _print_notes("; ".join(filter(None, parts)), left_out, _guess(found))
 
 
 def evaluate(model: str, table: str, **how: Any) -> None:
     """Print how a model does on a table of texts and labels: any that predict reads."""
     scores, found, left_out = evaluate_table(TextClassifier.load(model), table, **how)
     print(scores)
-    print_notes(left_out, _guess(found))
+    _print_notes(left_out, _guess(found))
 
 
 def _guess(table: Table) -> str:
@@ -110,7 +110,7 @@ def card(model: Path) -> None:
     classifier, earlier = TextClassifier.load(model), read_card(model)
     weights = (model / WEIGHTS).read_bytes()
     write_card(model, card_files(classifier, weights, source_of(model), earlier=earlier))
-    print_notes(note_on(earlier) or f"the card of {model} is rewritten")
+    _print_notes(note_on(earlier) or f"the card of {model} is rewritten")
 
 
 def export(model: Path, output: Path, precision: Literal["int8", "fp16"]) -> None:
@@ -127,7 +127,7 @@ def export(model: Path, output: Path, precision: Literal["int8", "fp16"]) -> Non
             write_file(output / name, content)
     sizes = ", ".join(f"{name} {len(content):,} bytes" for name, content in files.items())
     print(f"{output}: {sizes}; {checked}")
-    print_notes(left_out)
+    _print_notes(left_out)
 
 
 def push(model: Path, repository: str, dataset: str | None, **how: Any) -> None:
@@ -136,7 +136,7 @@ def push(model: Path, repository: str, dataset: str | None, **how: Any) -> None:
     done = f"has the model now; load it with TextClassifier.load({repository!r})"
     how |= {"message": "Upload the model", "managed": MAX_BYTES}
     _send("model", repository, files, done, **how)
-    print_notes(left_out, note_on(read_card(model)))
+    _print_notes(left_out, note_on(read_card(model)))
 
 
 def space(
@@ -160,7 +160,7 @@ def space(
         how |= {"sdk": "gradio", "hardware": HARDWARE[hardware]}
         done += "; the Hub builds it in a few minutes"
     _send("space", repository, files, done, **how)
-    print_notes(left_out)
+    _print_notes(left_out)
 
 
 def _send(
@@ -174,6 +174,11 @@ def _send(
         print(f"{sum(map(len, files.values())):>11,} bytes in {len(files)} files")
     else:
         print(f"{hub.upload(kind, repository, files, **how)} {done}")
+
+
+def _print_notes(*notes: str) -> None:
+    for note in filter(None, notes):
+        print(note, file=sys.stderr)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -37,12 +37,6 @@ def exit_code(program: str, action: Callable[[], int | None], stopped: str) -> i
         return WRONG
 
 
-def print_notes(*notes: str) -> None:
-    """Print those of `notes` that are not empty to standard error, a line each."""
-    for note in filter(None, notes):
-        print(note, file=sys.stderr)
-
-
 class Parser(argparse.ArgumentParser):
     """A parser that reports wrong arguments in one line, without the usage, and exits with 2."""
 

@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from ..arguments import DONE, INTERRUPTED, WRONG, exit_code, print_notes
+from ..arguments import DONE, INTERRUPTED, WRONG, exit_code
 from ..data.labelled import PARTS, read_labelled
 from ..data.pairs import data_file, read_pretraining
 from ..data.rows import Dataset
@@ -95,18 +95,21 @@ def _fetched(data: str) -> Path:
 
 def describe(dataset: Dataset, pretraining: Dataset | None, where: str) -> None:
     """Print what is about to be trained on, and warn of test texts that are in training too."""
-    sizes = f"{len(dataset.train):,} rows to train, {len(dataset.validation):,} to validate"
-    lines = [*dataset.summary, f"{sizes}, {len(dataset.test):,} to test"]
-    lines[-1] += f"; {len(dataset.labels)} labels; {where}"
+    print(*dataset.summary, sep="\n", end="\n" * bool(dataset.summary))
+    print(
+        f"{len(dataset.train):,} rows to train, {len(dataset.validation):,} to validate, "
+        f"{len(dataset.test):,} to test; {len(dataset.labels)} labels; {where}"
+    )
     if pretraining:
         others, n = pretraining.none, len(set(pretraining.none.labels))
         ours = f"{len(pretraining.train):,} rows of these"
-        lines.append(f"{ours} and {len(others):,} of {n} other labels to pretrain on")
+        print(f"{ours} and {len(others):,} of {n} other labels to pretrain on")
     if dataset.taught:
-        lines.append(f"{len(dataset.taught):,} texts with a teacher's probabilities")
-    print(*lines, sep="\n")
-    shared = f"warning: the texts of {dataset.shared_rows:,} test rows are in training too"
-    print_notes(*dataset.notes, shared * bool(dataset.shared_rows))
+        print(f"{len(dataset.taught):,} texts with a teacher's probabilities")
+    notes = list(dataset.notes)
+    if n := dataset.shared_rows:
+        notes.append(f"warning: the texts of {n:,} test rows are in training too")
+    print(*notes, sep="\n", end="\n" * bool(notes), file=sys.stderr)
 
 
 def save(model: Model, options: argparse.Namespace, output: Path | None) -> None:
@@ -117,8 +120,9 @@ def save(model: Model, options: argparse.Namespace, output: Path | None) -> None
     if baseline := model.metrics.get("rival"):
         print((scores + "of a {name}, in {seconds:.1f} seconds").format(**baseline))
         print((scores + "of the {name}").format(**model.metrics["most_frequent"]))
-    caution = cautions(model.metrics, task_of(model.training).words.texts)
-    for note in filter(None, [caution, model.calibration.note]):
+    if caution := cautions(model.metrics, task_of(model.training).words.texts):
+        print(caution)
+    if note := model.calibration.note:
         print(note)
     if output is None:
         print("dry run: nothing saved")
