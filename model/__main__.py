@@ -87,7 +87,7 @@ def predict(model: str, table: str, output: str, **how: Any) -> None:
     how["workers"] = torch.get_num_threads()
     torch.set_num_threads(1)
     classifier = TextClassifier.load(model)
-    with tqdm(unit=" rows", disable=None, leave=False) as bar:
+    with tqdm(unit=" texts", disable=None, leave=False) as bar:
         how["on_progress"] = bar.update
         n, found, left_out = predict_file(classifier, table, output, **how)
     parts = [f"{n:,} row{'s' * (n != 1)} predicted", found.summary, found.note]

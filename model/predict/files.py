@@ -11,21 +11,20 @@ Parses no command line, prints nothing and draws no bar: progress goes to a call
 """
 
 import os
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from functools import lru_cache, partial
 from typing import Any
 
-from ..classifier import TextClassifier
+from ..classifier import Answer, TextClassifier
 from ..data.labelled import RowError, columns_of, find_columns, usable_rows
 from ..data.records import Record
 from ..data.tables import STANDARD_STREAM, UNQUOTED, Table, read_table
 from ..errors import InputError, shorten
-from .outputs import answers_of, check_record, output_form, write_table
+from .outputs import cells_of, check_record, output_form, write_table
 
-CHUNK_ROWS = 4096  # enough for batches of about one length, few enough to see progress
-REMEMBERED = 100_000  # texts: the frequent ones come again and again
+CHUNK = 4096  # texts: enough for batches of about one length, few enough to see progress
+REMEMBERED = 100_000  # texts that were read already
 
 
 def predict_file(
@@ -36,7 +35,7 @@ def predict_file(
     top_k: int | None = None,
     skip_bad: bool = False,
     workers: int = 1,
-    on_progress: Callable[[int], object] = lambda rows: None,
+    on_progress: Callable[[int], object] = lambda texts: None,
     **how: Any,
 ) -> tuple[int, Table, str]:
     """Copy `source_path` to `output_path` with `top_k` labels and probabilities behind each row.
@@ -44,7 +43,7 @@ def predict_file(
     By default three, or all of fewer labels. `how`, that is `sheet`, `column`, `header` and
     `encoding`, is as read_table has it, the forms of output as outputs.py has them. An output file
     appears whole or not at all; the input itself is refused. `workers` threads predict, a chunk of
-    rows each: set torch to one thread of its own then.
+    distinct texts each: set torch to one thread of its own then.
 
     Returns the number of rows written, the table as it was read, and a line on the rows left out.
     Raises InputError for a row that cannot be predicted, unless `skip_bad` leaves it out.
@@ -55,21 +54,20 @@ def predict_file(
     check = partial(check_record, table=table, form=output_form(table, output_path)[0])
     rows, left_out = readable_rows(classifier, table, check, skip_bad)
 
-    def predict(start: int) -> list[tuple[Record, list]]:
-        chunk = rows[start : start + CHUNK_ROWS]
-        texts = [row.fields[table.column] for row in chunk]
-        distinct = list(dict.fromkeys(texts))  # the frequent ones come again and again
-        answers = dict(zip(distinct, answers_of(classifier, distinct, k), strict=True))
-        return [(row, answers[text]) for row, text in zip(chunk, texts, strict=True)]
+    texts = list(dict.fromkeys(row.fields[table.column] for row in rows))  # distinct ones
 
-    def predicted() -> Generator[tuple[Record, list]]:
+    def predict(start: int) -> list[Answer]:
+        return classifier.answers(texts[start : start + CHUNK], k, any_text=True)
+
+    def answered() -> Iterator[tuple[Record, list]]:  # starts when the output is open
+        cells: dict[str, list] = {}
         with ThreadPoolExecutor(workers) as pool:
-            for chunk in pool.map(predict, range(0, len(rows), CHUNK_ROWS)):
-                yield from chunk
-                on_progress(len(chunk))
+            for answers in pool.map(predict, range(0, len(texts), CHUNK)):
+                cells.update((answer.text, cells_of(classifier, answer)) for answer in answers)
+                on_progress(len(answers))
+        yield from ((row, cells[row.fields[table.column]]) for row in rows)
 
-    with closing(predicted()) as pairs:
-        write_table(classifier, table, output_path, k, pairs)
+    write_table(classifier, table, output_path, k, answered())
     return len(rows), table, left_out
 
 

@@ -22,10 +22,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, BinaryIO, Literal, cast
 
-import numpy as np
-
 from ..atomic import new_file, writing
-from ..classifier import Ranking, TextClassifier
+from ..classifier import Answer, Ranking, TextClassifier
 from ..data.labelled import RowError
 from ..data.records import LAST_COLUMN, LAST_ROW, Record, text_of, without_surrogates
 from ..data.tables import CSV, JSONL, STANDARD_STREAM, XLSX, Table
@@ -57,18 +55,11 @@ def added_names(table: Table, top_k: int, others: Sequence[str]) -> list[str]:
     return names
 
 
-def answers_of(classifier: TextClassifier, texts: Sequence[str], top_k: int) -> list[list]:
-    """Return [label, probability, ...] for each text, then that of none and what is known."""
-    probabilities, none = classifier.predict_any(texts)
-    joint = probabilities * (1 - none[:, None])
-    best = np.argsort(-joint, axis=1, kind="stable")[:, :top_k].tolist()
-    rounded = np.column_stack([joint, none]).astype(np.float64).round(4).tolist()
-    answers = []
-    for text, order, shares in zip(texts, best, rounded, strict=True):
-        cells = [part for i in order for part in (classifier.labels[i], shares[i])]
-        cells += shares[-1:] * bool(classifier.other_labels)
-        answers.append(cells + known_cells(classifier, classifier.known(text)))
-    return answers
+def cells_of(classifier: TextClassifier, answer: Answer) -> list:
+    """Return [label, probability, ...] of an answer, then that of none and what is known."""
+    cells = [part for label, p in answer.predictions for part in (label, round(p, 4))]
+    cells += [round(answer.none, 4)] if answer.none is not None else []
+    return cells + known_cells(classifier, answer.known)
 
 
 def known_cells(classifier: TextClassifier, known: Ranking | None) -> list[str]:
