@@ -9,9 +9,9 @@ A table is written in the form that it came in, unless the name of the output sa
 written as UTF-8, and packed where the name ends in .gz.
 """
 
+import codecs
 import csv
 import gzip
-import io
 import json
 import os
 import re
@@ -86,16 +86,14 @@ def write_table(
     others = [NONE] * bool(classifier.other_labels) + [KNOWN] * bool(classifier.training_texts)
     added = added_names(table, top_k, others)
     with _open_output(path) as file:
+        text = codecs.getwriter("utf-8")(file)
         if form == XLSX:
             _write_sheet(file, table, added, answered)
-            return
-        text = io.TextIOWrapper(file, "utf-8", newline="", write_through=True)
-        if form == JSONL:
+        elif form == JSONL:
             _write_json(text, table, added, answered)
         else:
             names = table.names if table.header else None
             write_csv(text, names, added, answered, delimiter, table.newline)
-        text.detach()
 
 
 @contextmanager
