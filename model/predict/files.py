@@ -53,8 +53,7 @@ def predict_file(
     table = read_table(source_path, **how, hints=classifier.hints)
     check = partial(check_record, table=table, form=output_form(table, output_path)[0])
     rows, left_out = readable_rows(classifier, table, check, skip_bad)
-
-    texts = list(dict.fromkeys(row.fields[table.column] for row in rows))  # distinct ones
+    texts = list(dict.fromkeys(row.fields[table.column] for row in rows))  # each once
 
     def predict(start: int) -> list[Answer]:
         return classifier.answers(texts[start : start + CHUNK], k, any_text=True)
