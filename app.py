@@ -2,10 +2,9 @@
 
 import sys
 
-from model.commands.app import announce, parse_arguments
+from model.arguments import page_options
 
-options = parse_arguments(sys.argv[1:] if __name__ == "__main__" else [])
-announce(options)
+options = page_options(sys.argv[1:] if __name__ == "__main__" else [])
 from model.tabs.app import build_demo, load_models, run  # noqa: E402  it imports torch and gradio
 from model.tabs.zero_gpu import gpu_name  # noqa: E402, F401  a ZeroGPU Space looks for it
 

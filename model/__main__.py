@@ -4,18 +4,19 @@ import argparse
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from tqdm import tqdm
 
-from .arguments import TERMINATED, Parser, exit_code
+from .arguments import TERMINATED, Parser, exit_code, page_options
 from .atomic import write_file, writing
 from .classifier import SHIPPED_NAMES, TextClassifier
-from .commands import app
+from .data.tables import Table
 from .errors import InputError
-from .predict.files import BadRowError, predict_file
+from .predict.files import evaluate_table, predict_file
 from .storage import hub
 from .storage.card import card_files, note_on, source_of
 from .storage.folder import MAX_BYTES, WEIGHTS, read_card, write_card
@@ -23,32 +24,23 @@ from .storage.space import HARDWARE, MANAGED, space_files, static_files
 
 INSTALLED = "surname-gru"
 PROGRAM = INSTALLED if Path(sys.argv[0]).stem == INSTALLED else f"python -m {__package__}"
-PREDICT = f"""\
-Copies a table and puts label_1, probability_1, label_2, ... behind each row.
-
-  a table            {PROGRAM} predict people.csv -o out.csv
-  a spreadsheet      {PROGRAM} predict people.xlsx -o out.xlsx --sheet 2024
-  a list or a pipe   cut -d, -f2 people.csv | {PROGRAM} predict - > out.csv
-
-Reads CSV, TSV, lists (.txt), JSON Lines and XLSX, and writes the same form unless the name of the
-output says another. The header and the column of the texts are found by content.
-"""
-WRONG_COLUMN = "warning: {}: --column names another"
 STOPPED = "every file and upload is complete or did not happen"
 
 
-def parse_arguments(arguments: list[str]) -> argparse.Namespace:
-    """Parse the command line; exit with 2 and one line if it is wrong."""
+def parse_arguments(arguments: list[str]) -> dict[str, Any]:
+    """Return the function of a command as `run`, and what it is called with.
+
+    Exits with 2 and one line if the command line is wrong.
+    """
     parser = Parser(prog=PROGRAM, description="Train a text classifier, use it, publish it.")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     # These two have parsers of their own, to which `main` hands over.
     commands.add_parser("train", help="Train a model.", add_help=False)
     commands.add_parser("app", help="Serve the web page.", add_help=False)
 
-    def command(run: Callable, shared: Parser, text: str | None = None) -> Callable:
-        how: dict = {"help": run.__doc__, "description": text or run.__doc__, "parents": [shared]}
-        how["formatter_class"] = argparse.RawDescriptionHelpFormatter
-        parser = commands.add_parser(run.__name__, **how)
+    def command(run: Callable, shared: Parser) -> Callable:
+        text = run.__doc__
+        parser = commands.add_parser(run.__name__, help=text, description=text, parents=[shared])
         parser.set_defaults(run=run)
         return parser.add_argument
 
@@ -70,7 +62,7 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     add("--private", action="store_true", default=None, help="visible to you alone")
     add("--dry-run", action="store_true", help="list what would be sent, without a network")
 
-    add = command(predict, table, PREDICT)
+    add = command(predict, table)
     add("-o", "--output", default="-", help="file (default: standard output)")
     add = command(evaluate, table)
     add("--label-column", metavar="NAME", help="heading, or number from 1")
@@ -82,116 +74,106 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     add = command(push, upload)
     add("--dataset", metavar="USER/NAME", help="on the Hub, that it was trained on")
     add = command(space, upload)
-    add("--model-id", metavar="USER/NAME", help="model on the Hub, not a folder")
+    add("--model-id", default="", metavar="USER/NAME", help="model on the Hub, not a folder")
     add("--static", action="store_true", help="the page without a server: free for everyone")
-    add("--hardware", choices=HARDWARE, help="zero is ZeroGPU (default: cpu)")
-    return parser.parse_all(arguments)
+    add("--hardware", choices=HARDWARE, default="", help="zero is ZeroGPU (default: cpu)")
+    return vars(parser.parse_all(arguments))
 
 
-def predict(options: argparse.Namespace) -> None:
-    """Copy a table with predictions behind each row."""
+def predict(model: str, table: str, output: str, **how: Any) -> None:
+    """Copy a table with predictions behind each row: CSV, TSV, a list, JSON Lines or XLSX."""
     # One chunk to a core is faster than one operation to all cores, and much faster where other
     # programs keep a core busy: torch's threads wait for one another at each step of the GRU.
-    workers = torch.get_num_threads()
+    how["workers"] = torch.get_num_threads()
     torch.set_num_threads(1)
-    with tqdm(unit=" rows", disable=None, leave=False) as bar:
-        done = predict_file(
-            TextClassifier.load(options.model),
-            options.table,
-            options.output,
-            workers=workers,
-            on_progress=bar.update,
-            **_how_to_read(options),
-        )
-    parts = [f"{done.rows:,} row{'s' * (done.rows != 1)} predicted", done.table.summary]
-    if n := done.skipped:
-        parts.append(f"{n:,} bad row{'s' * (n != 1)} left out")
-    print(*parts, *filter(None, [done.table.note]), sep="; ", file=sys.stderr)
-    _print_notes(done.table.warning and WRONG_COLUMN.format(done.table.warning))
+    classifier = TextClassifier.load(model)
+    with tqdm(unit=" texts", disable=None, leave=False) as bar:
+        how["on_progress"] = bar.update
+        n, found, left_out = predict_file(classifier, table, output, **how)
+    parts = [f"{n:,} row{'s' * (n != 1)} predicted", found.summary, found.note]
+    _print_notes("; ".join(filter(None, parts)), left_out, _guess(found))
 
 
-def _how_to_read(options: argparse.Namespace) -> dict:
-    names = ("sheet", "column", "header", "encoding", "top_k", "skip_bad")
-    return {name: getattr(options, name) for name in names}
-
-
-def evaluate(options: argparse.Namespace) -> None:
+def evaluate(model: str, table: str, **how: Any) -> None:
     """Print how a model does on a table of texts and labels: any that predict reads."""
-    from .predict.evaluation import evaluate_table  # here because scikit-learn takes a second
-
-    classifier, how = TextClassifier.load(options.model), _how_to_read(options)
-    how["label_column"] = options.label_column
-    scores, warning = evaluate_table(classifier, options.table, **how)
+    scores, found, left_out = evaluate_table(TextClassifier.load(model), table, **how)
     print(scores)
-    _print_notes(warning and WRONG_COLUMN.format(warning))
+    _print_notes(left_out, _guess(found))
 
 
-def card(options: argparse.Namespace) -> None:
+def _guess(table: Table) -> str:
+    return f"warning: {table.warning}: --column names another" * bool(table.warning)
+
+
+def card(model: Path) -> None:
     """Rewrite confusion.png and what is generated in README.md of a model folder."""
-    folder = options.model
-    classifier, earlier = TextClassifier.load(folder), read_card(folder)
-    weights = (folder / WEIGHTS).read_bytes()
-    write_card(folder, card_files(classifier, weights, source_of(folder), earlier=earlier))
-    print(note_on(earlier) or f"the card of {folder} is rewritten", file=sys.stderr)
+    classifier, earlier = TextClassifier.load(model), read_card(model)
+    weights = (model / WEIGHTS).read_bytes()
+    write_card(model, card_files(classifier, weights, source_of(model), earlier=earlier))
+    _print_notes(note_on(earlier) or f"the card of {model} is rewritten")
 
 
-def export(options: argparse.Namespace) -> None:
+def export(model: Path, output: Path, precision: Literal["int8", "fp16"]) -> None:
     """Write the web page as one file that needs no server."""
     from .tabs.alone import check, web_files  # here because gradio takes seconds
     from .tabs.page_model import read_model
 
-    model = read_model(options.model)
-    files, left_out = web_files(model, options.precision)
-    checked = check(files["index.html"], model)
-    with writing(options.output):
-        options.output.mkdir(parents=True, exist_ok=True)
+    shown = read_model(model)
+    files, left_out = web_files(shown, precision)
+    checked = check(files["index.html"], shown)
+    with writing(output):
+        output.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
-            write_file(options.output / name, content)
+            write_file(output / name, content)
     sizes = ", ".join(f"{name} {len(content):,} bytes" for name, content in files.items())
-    print(f"{options.output}: {sizes}; {checked}")
+    print(f"{output}: {sizes}; {checked}")
     _print_notes(left_out)
 
 
-def push(options: argparse.Namespace) -> None:
+def push(model: Path, repository: str, dataset: str | None, **how: Any) -> None:
     """Upload a model folder to the Hugging Face Hub in one commit, with its card rewritten."""
-    name = options.repository
-    files, left_out = TextClassifier.load(options.model).files_for_hub(name, options.dataset)
-    done = f"has the model now; load it with TextClassifier.load({name!r})"
-    _send("model", options, files, done, message="Upload the model", managed=MAX_BYTES)
-    _print_notes(left_out, note_on(read_card(options.model)))
+    files, left_out = TextClassifier.load(model).files_for_hub(repository, dataset)
+    done = f"has the model now; load it with TextClassifier.load({repository!r})"
+    how |= {"message": "Upload the model", "managed": MAX_BYTES}
+    _send("model", repository, files, done, **how)
+    _print_notes(left_out, note_on(read_card(model)))
 
 
-def space(options: argparse.Namespace) -> None:
+def space(
+    model: Path, repository: str, model_id: str, static: bool, hardware: str, **how: Any
+) -> None:
     """Put the web page on the Hub as a Space, or bring it up to date, in one commit."""
-    more: dict[str, Any] = {"message": "Upload the page", "managed": MANAGED}
-    if options.static:
-        if options.hardware or options.model_id:
+    done, how = "has the page now", how | {"message": "Upload the page", "managed": MANAGED}
+    if static:
+        if hardware or model_id:
             raise InputError("--static takes a --model, and neither --hardware nor --model-id.")
         from .tabs.alone import web_files  # here because gradio takes seconds
         from .tabs.page_model import read_model
 
-        model = read_model(options.model)
-        files = static_files(model.classifier, options.repository)
-        page, left_out = web_files(model, space=options.repository)
-        _send("space", options, files | page, "has the page now", sdk="static", **more)
+        shown = read_model(model)
+        files = static_files(shown.classifier, repository)
+        page, left_out = web_files(shown, space=repository)
+        files, how = files | page, how | {"sdk": "static"}
     else:
-        hardware = options.hardware or "cpu"
-        files, left_out = space_files(options.model, options.model_id, hardware)
-        more |= {"sdk": "gradio", "hardware": HARDWARE[hardware]}
-        done = "has the page now; the Hub builds it in a few minutes"
-        _send("space", options, files, done, **more)
+        hardware = hardware or "cpu"
+        files, left_out = space_files(model, model_id, hardware)
+        how |= {"sdk": "gradio", "hardware": HARDWARE[hardware]}
+        done += "; the Hub builds it in a few minutes"
+    _send("space", repository, files, done, **how)
     _print_notes(left_out)
 
 
-def _send(kind: hub.Kind, options: argparse.Namespace, files: dict, done: str, **more: Any) -> None:
-    if options.dry_run:
-        hub.check_writable_id(options.repository)
+def _send(
+    kind: hub.Kind, repository: str, files: dict, done: str, dry_run: bool, **how: Any
+) -> None:
+    """Upload `files`, or list them for a `dry_run`."""
+    if dry_run:
+        hub.check_writable_id(repository)
         for path in sorted(files):
             print(f"{len(files[path]):>11,} bytes  {path}")
         print(f"{sum(map(len, files.values())):>11,} bytes in {len(files)} files")
     else:
-        url = hub.upload(kind, options.repository, files, private=options.private, **more)
-        print(f"{url} {done}")
+        print(f"{hub.upload(kind, repository, files, **how)} {done}")
 
 
 def _print_notes(*notes: str) -> None:
@@ -207,20 +189,12 @@ def main(arguments: list[str] | None = None) -> int:
 
         return train.main(arguments[1:], f"{PROGRAM} train")
     if arguments[:1] == ["app"]:
-        page = app.parse_arguments(arguments[1:], f"{PROGRAM} app")
-        app.announce(page)
+        page = page_options(arguments[1:], f"{PROGRAM} app")
         from .tabs.app import build_demo, load_models, run  # here because gradio takes seconds
 
         return run(build_demo(load_models(page)), page)
     options = parse_arguments(arguments)
-
-    def command() -> None:
-        try:
-            options.run(options)
-        except BadRowError as error:
-            raise InputError(f"{error} (--skip-bad leaves such rows out)") from None
-
-    return exit_code(PROGRAM, command, STOPPED)
+    return exit_code(PROGRAM, partial(options.pop("run"), **options), STOPPED)
 
 
 def start() -> int:

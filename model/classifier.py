@@ -170,10 +170,15 @@ class TextClassifier(Model):
         """Return everything that there is to show about `text`, with `top_k` predictions."""
         return self.answers([text], top_k)[0]
 
-    def answers(self, texts: Sequence[str], top_k: int | None = None) -> list[Answer]:
-        """Return `answer` for each of `texts`, predicted together; equal texts share one."""
+    def answers(
+        self, texts: Sequence[str], top_k: int | None = None, any_text: bool = False
+    ) -> list[Answer]:
+        """Return `answer` for each of `texts`, predicted together; equal texts share one.
+
+        With `any_text` blank ones get an answer too.
+        """
         k, texts = self.count_of(top_k), listed(texts, "texts")
-        read = self._read_distinct(texts)
+        read = self._read_distinct(texts, any_text)
         probabilities, none = self._probabilities(list(read), read)
         best = np.argsort(-probabilities, axis=1, kind="stable")[:, : max(k, 2)]
         joint, decided = probabilities * (1 - none[:, None]), self.decide(probabilities, none)
@@ -204,13 +209,14 @@ class TextClassifier(Model):
         ordered = sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))
         return [(self.labels[i], share) for i, share in ordered] or None
 
-    def _read_distinct(self, texts: list[str]) -> dict[str, Sequence[str]]:
+    def _read_distinct(self, texts: list[str], any_text: bool = False) -> dict[str, Sequence[str]]:
         """Return what `read` does of each distinct text; of several, an error has the index."""
+        read = self.encoder.read if any_text else self.read
         units: dict[str, Sequence[str]] = {}
         for i, text in enumerate(texts):
             try:
                 if not isinstance(text, str) or text not in units:
-                    units[text] = self.read(text)
+                    units[text] = read(text)
             except InputError as error:
                 place = f"texts[{i}]: " if len(texts) > 1 else ""
                 raise InputError(f"{place}{error}") from None

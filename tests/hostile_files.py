@@ -120,8 +120,9 @@ def train(_: TextClassifier, path: Path) -> str:
 
 def predict(classifier: TextClassifier, path: Path) -> str:
     """Predict the file as `python -m model predict --skip-bad` does."""
-    summary = predict_file(classifier, str(path), str(path.parent / "out.csv"), skip_bad=True)
-    return f"{summary.rows:,} rows, {summary.skipped:,} bad"
+    output = str(path.parent / "out.csv")
+    n, table, _ = predict_file(classifier, str(path), output, skip_bad=True)
+    return f"{n:,} rows, {len(table.rows) - n:,} bad"
 
 
 def list_tab(classifier: TextClassifier, path: Path) -> str:

@@ -171,7 +171,7 @@ def test_fit_refuses_what_it_cannot_train_on(options):
         ("--data nothing.csv --output m", "No file nothing.csv"),
         ("--task names --units words", "--units is for a custom task"),
         ("--task names --train t.csv", "--train is for a custom task"),
-        ("--validation t.csv", "needs --data TABLE, or --train TABLE"),
+        ("--units words", "needs --data: a table, or --train one"),
         ("--data t.csv --test t.csv", "go with --train"),
         ("--data t.csv --train t.csv", "give one of them"),
         ("--train t.csv", "needs --output"),

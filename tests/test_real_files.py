@@ -103,18 +103,15 @@ def test_any_form_becomes_any_other_with_all_its_cells(small_folder, tmp_path, e
         assert [row[:3] for row in csv.reader(file)] == rows
 
 
-@pytest.mark.parametrize(
-    ("output", "message"),
-    [("-", "to standard output"), ("out.txt", "should end in .xlsx"), ("a.xlsx", "itself")],
-)
-def test_a_sheet_goes_to_its_own_file(small_folder, tmp_path, monkeypatch, capfd, output, message):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "a.xlsx").write_bytes(workbook({"A": TYPED}))
-    before = (tmp_path / "a.xlsx").read_bytes()
-    assert predict(small_folder, "a.xlsx", "-o", output) == 2
-    assert message in capfd.readouterr().err
-    assert [path.name for path in tmp_path.iterdir()] == ["a.xlsx"]
-    assert (tmp_path / "a.xlsx").read_bytes() == before
+def test_a_sheet_is_never_written_over_and_is_csv_where_no_name_says_xlsx(small_folder, tmp_path):
+    (path := tmp_path / "a.xlsx").write_bytes(before := workbook({"A": TYPED}))
+    assert predict(small_folder, path, "-o", path) == 2
+    assert path.read_bytes() == before
+    assert predict(small_folder, path, "-o", tmp_path / "out.txt", "--top-k", 1) == 0
+    with open(tmp_path / "out.txt", encoding="utf-8", newline="") as file:
+        header, first, _ = csv.reader(file)
+    assert header == [*TYPED[0], "label_1", "probability_1"]
+    assert first[1:6] == ["Rossi", "0.5", "1970-01-31", "2024-02-03 04:05:00", "true"]
 
 
 # The List tab of the page without a server.

@@ -255,7 +255,9 @@ def test_bad_options_exit_2_and_say_what_is_wrong(options, tmp_path):
 def test_what_cannot_be_trained_on_is_found_first(data, tmp_path, tmp_path_factory, monkeypatch):
     options = ("--data", data, "--output", tmp_path / "m", *QUICK)
     assert_refused(start(*options, "--pretraining", tmp_path / "none.csv.gz"), "No file")
-    assert_refused(start("--lecture", "--pretraining", "x"), "--lecture is the lecture's training")
+    assert_refused(
+        start("--lecture", "--pretraining", "x"), "--lecture and a custom task have no pre"
+    )
     large = ("--hidden-size", "10000", "--layers", "100")
     assert_refused(start(*options, *large), "more than 100,000,000 weights")
     long = tmp_path / ("m" * 245)  # 255 fit; ".checkpoint" takes 11 of them

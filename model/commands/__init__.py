@@ -1,1 +1,1 @@
-"""The commands that have a module of their own; `python -m model` has the others."""
+"""The command that has modules of its own; `python -m model` has the others."""

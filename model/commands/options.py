@@ -2,7 +2,6 @@
 
 import argparse
 import shlex
-import sys
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -16,40 +15,40 @@ from ..tasks.names import NAMES
 from ..tasks.recipe import LECTURE, Recipe
 from ..tasks.task import RECIPES, Task
 
-CUSTOM = (*PARTS, *"text_column label_column units keep_case strict".split())
-CUSTOM += ("task_file", "no_baseline")
-WHAT = "data of the task (default: data/ for names), or any table of texts and labels"
+DATA = "data of the task (default: data/ for names), or any table of texts and labels"
 OUTPUT = "the model folder (default: model/weights/TASK, of --lecture out/lecture)"
-DATA = {  # option: its type, and what --help calls it and says of it
-    "--data": (str, "FOLDER|FILE|hub:USER/NAME", WHAT),
-    **{f"--{part}": (Path, "TABLE", f"in place of --data: {part} rows") for part in PARTS},
-    "--text-column": (str, "NAME", "heading, or number from 1"),
-    "--label-column": (str, "NAME", "heading, or number from 1"),
-    "--task-file": (Path, "FILE", "of a table (default: task.toml beside it)"),
-    "--teacher": (Path, "FILE", "a larger model's probabilities, to learn from too"),
-    "--output": (Path, "FOLDER", OUTPUT),
+FILE_OPTION: dict = {"type": Path, "metavar": "FILE"}
+COLUMN: dict = {"metavar": "NAME", "help": "heading, or number from 1"}
+FLAG: dict = {"action": "store_true"}
+CUSTOM: dict[str, dict] = {  # options of a custom task alone
+    **{f"--{part}": FILE_OPTION | {"help": f"{part} rows, in place of --data"} for part in PARTS},
+    "--text-column": COLUMN,
+    "--label-column": COLUMN,
+    "--task-file": FILE_OPTION | {"help": "what texts are called (default: task.toml beside them)"},
+    "--units": {"choices": RECIPES, "help": "what is read one by one of a text"},
+    # Without it the task.toml decides, so its default is not False.
+    "--keep-case": FLAG | {"default": None, "help": "read A and a as two letters"},
+    "--strict": FLAG | {"help": "stop at the first unusable row"},
+    "--no-baseline": FLAG | {"help": "train no linear classifier to compare with"},
 }
 
 
-def parse_arguments(
-    arguments: list[str] | None = None, program: str = "train.py"
-) -> argparse.Namespace:
+def parse_arguments(arguments: list[str], program: str = "train.py") -> argparse.Namespace:
     """Parse the command line of `program`; exit with 2 and one clear line if it is wrong.
 
     The namespace has `program`, the whole `command` as it was typed, for the model's card, and
     `custom`, whether the task is one of the user's own.
     """
-    arguments = sys.argv[1:] if arguments is None else arguments
     typed = f"python {program}" if program.endswith(".py") else program
     text = "Train a classifier and save it as a model folder."
     parser = Parser(prog=program, usage=f"{typed} [options]", description=text)
     parser.set_defaults(program=program, command=shlex.join([*typed.split(), *arguments]))
     _add_options(parser)
     options = parser.parse_all(arguments)
-    given = [name for name in CUSTOM if getattr(options, name)]
+    given = [name for name in CUSTOM if getattr(options, name[2:].replace("-", "_"))]
     options.custom = options.task is None and bool(given or _is_custom(options.data))
     if options.task and given:
-        parser.error(f"--{given[0].replace('_', '-')} is for a custom task: leave --task out")
+        parser.error(f"{given[0]} is for a custom task: leave --task out")
     options.task = options.task or NAMES.name
     if problem := _problem(options):
         parser.error(problem)
@@ -60,21 +59,20 @@ def _add_options(parser: Parser) -> None:
     yes_or_no = argparse.BooleanOptionalAction
     add = parser.add_argument_group("data").add_argument
     add("--task", choices=TASKS, help="what to learn (default: names, or the table's own)")
-    for name, (kind, metavar, text) in DATA.items():
-        add(name, type=kind, metavar=metavar, help=text)
+    add("--data", metavar="FOLDER|FILE|hub:USER/NAME", help=DATA)
     files = "texts to pretrain on (default: those of the data)"
-    add("--pretraining", type=Path, nargs="+", action="extend", metavar="FILE", help=files)
-    add("--units", choices=RECIPES, help="what is read one by one of a table's texts")
-    # Without it the task.toml decides, so its default is not False.
-    add("--keep-case", action="store_true", default=None, help="read A and a as two letters")
-    add("--strict", action="store_true", help="stop at the first unusable row of a table")
-    add("--no-baseline", action="store_true", help="train no linear classifier to compare with")
+    add("--pretraining", nargs="+", action="extend", help=files, **FILE_OPTION)
+    add("--teacher", help="a larger model's probabilities, to learn from too", **FILE_OPTION)
+    add("--output", type=Path, metavar="FOLDER", help=OUTPUT)
+    add = parser.add_argument_group("a table of your own, without --task").add_argument
+    for name, how in CUSTOM.items():
+        add(name, **how)
     add = parser.add_argument_group("recipe (default: the task's own)").add_argument
     add("--lecture", action="store_true", help="the lecture's network and options")
     for field in fields(Recipe):
         if "help" in field.metadata:
             is_flag = field.type is bool
-            how: dict = {"action": yes_or_no} if is_flag else {"type": checked(field.type)}
+            how = {"action": yes_or_no} if is_flag else {"type": checked(field.type)}
             add(f"--{field.name.replace('_', '-')}", help=field.metadata["help"], **how)
     add = parser.add_argument_group("this run").add_argument
     add("--use-gpu", action=yes_or_no, help="default: the GPU if there is one")
@@ -92,25 +90,21 @@ def _is_custom(data: str | None) -> bool:
 
 def _problem(options: argparse.Namespace) -> str | None:
     """Return the first thing that does not fit together, None if all does."""
-    task, data, train = TASKS[options.task], options.data, options.train
-    more = options.pretraining or options.pretrain_epochs
-    if options.custom:
-        parts = options.validation or options.test
-        problems = {
-            "a custom task needs --data TABLE, or --train TABLE": not train and not data,
-            "--data is a table to split, --train a part: give one of them": train and data,
-            "--validation and --test go with --train": not train and parts,
-            "a custom task needs --output FOLDER": not (options.output or options.dry_run),
-            "a custom task has no pretraining and no teacher": more or options.teacher,
-        }
-    else:
-        has_data = data is not None or (task.data and task.data.is_dir())
-        lecture = options.lecture and (more or options.teacher)
-        problems = {
-            "--lecture is the lecture's training, without pretraining or a teacher": lecture,
-            f"--task {task.name} needs --data: {task.where_from}": not has_data,
-            f"--task {task.name} has no pretraining": more and not task.pretrained_recipe,
-        }
+    task, custom, data, train = TASKS[options.task], options.custom, options.data, options.train
+    name = "a custom task" if custom else f"--task {task.name}"
+    where = "a table, or --train one" if custom else task.where_from
+    is_here = not custom and task.data and task.data.is_dir()
+    parts = options.validation or options.test
+    pretrains = options.pretraining or options.pretrain_epochs
+    learns_more, is_plain = pretrains or options.teacher, custom or options.lecture
+    problems = {
+        "--validation and --test go with --train": parts and not train,
+        f"{name} needs --data: {where}": not (data or train or is_here),
+        "--data is a table to split, --train a part: give one of them": data and train,
+        f"{name} needs --output FOLDER": custom and not (options.output or options.dry_run),
+        "--lecture and a custom task have no pretraining and no teacher": is_plain and learns_more,
+        f"{name} has no pretraining": pretrains and not task.pretrained_recipe,
+    }
     return next((text for text, holds in problems.items() if holds), None)
 
 

@@ -77,6 +77,5 @@ class Progress(loop.Progress):
 
     def _print(self, line: str) -> None:
         self.printed = time.monotonic()
-        if self.accelerator.is_main_process:
-            with tqdm.external_write_mode():
-                print(line, flush=True)
+        with tqdm.external_write_mode():
+            self.accelerator.print(line, flush=True)  # of the main process alone

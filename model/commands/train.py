@@ -176,7 +176,7 @@ def run(options: argparse.Namespace) -> int:
     return WRONG if isinstance(ended_by, NotFiniteError) else INTERRUPTED if ended_by else DONE
 
 
-def main(arguments: list[str] | None = None, program: str = "train.py") -> int:
+def main(arguments: list[str], program: str = "train.py") -> int:
     """Run the command line; errors of input end in one line of `program` and exit code 2."""
     options = parse_arguments(arguments, program)
     stopped = "no model saved; --resume continues from the last checkpoint, if there is one"

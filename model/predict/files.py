@@ -1,39 +1,30 @@
-"""Predict for every row of a table.
+"""Predict for every row of a table, or score a model on its labels, as text.
 
     name,city                 name,city,label_1,probability_1
     Nakamura,"Paris, FR"  ->  Nakamura,"Paris, FR",Japanese,0.9731
+
+    name,language             names.csv: 2 rows, text from column name, label from column language…
+    Nakamura,Japanese   ->    accuracy   100.0%
+    Rossi,Italian             ...
 
 Parses no command line, prints nothing and draws no bar: progress goes to a callback.
 """
 
 import os
-import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from functools import lru_cache
-from typing import Any, NamedTuple
+from functools import lru_cache, partial
+from typing import Any
 
-from ..classifier import TextClassifier
+from ..classifier import Answer, TextClassifier
+from ..data.labelled import RowError, columns_of, find_columns, usable_rows
 from ..data.records import Record
 from ..data.tables import STANDARD_STREAM, UNQUOTED, Table, read_table
-from ..errors import InputError
-from .outputs import answers_of, open_writer, output_form, problem_in
+from ..errors import InputError, shorten
+from .outputs import cells_of, check_record, output_form, write_table
 
-CHUNK_ROWS = 4096  # enough for batches of about one length, few enough to see progress
-REMEMBERED = 100_000  # texts, because the frequent ones come again and again
-
-
-class BadRowError(InputError):
-    """A row that cannot be predicted; the message has its line number."""
-
-
-class Summary(NamedTuple):
-    """What was done."""
-
-    rows: int  # written
-    skipped: int  # left out
-    table: Table  # as it was read
+CHUNK = 4096  # texts: enough for batches of about one length, few enough to see progress
+REMEMBERED = 100_000  # texts that were read already
 
 
 def predict_file(
@@ -44,75 +35,148 @@ def predict_file(
     top_k: int | None = None,
     skip_bad: bool = False,
     workers: int = 1,
-    on_progress: Callable[[int], object] = lambda rows: None,
+    on_progress: Callable[[int], object] = lambda texts: None,
     **how: Any,
-) -> Summary:
+) -> tuple[int, Table, str]:
     """Copy `source_path` to `output_path` with `top_k` labels and probabilities behind each row.
 
     By default three, or all of fewer labels. `how`, that is `sheet`, `column`, `header` and
-    `encoding`, is as read_table has it, the forms of output as outputs.py has them. A row that
-    cannot be predicted raises BadRowError; with `skip_bad` it is left out and counted. An output
-    file appears whole or not at all; the input itself is refused. `workers` threads predict, a
-    chunk of rows each: set torch to one thread of its own then.
+    `encoding`, is as read_table has it, the forms of output as outputs.py has them. An output file
+    appears whole or not at all; the input itself is refused. `workers` threads predict, a chunk of
+    distinct texts each: set torch to one thread of its own then.
+
+    Returns the number of rows written, the table as it was read, and a line on the rows left out.
+    Raises InputError for a row that cannot be predicted, unless `skip_bad` leaves it out.
     """
     k = classifier.count_of(top_k)
     check_distinct(source_path, output_path)
     table = read_table(source_path, **how, hints=classifier.hints)
-    form, _ = output_form(table, output_path)
-    rows = sound_rows(classifier, table, skip_bad, lambda record: problem_in(record, table, form))
+    check = partial(check_record, table=table, form=output_form(table, output_path)[0])
+    rows, left_out = readable_rows(classifier, table, check, skip_bad)
+    texts = list(dict.fromkeys(row.fields[table.column] for row in rows))  # each once
 
-    answered: dict[str, list] = {}
+    def predict(start: int) -> list[Answer]:
+        return classifier.answers(texts[start : start + CHUNK], k, any_text=True)
 
-    def predict(start: int) -> tuple[list[Record], list[list]]:
-        chunk = rows[start : start + CHUNK_ROWS]
-        texts = [row.fields[table.column] for row in chunk]
-        new = [text for text in dict.fromkeys(texts) if text not in answered]
-        answers = dict(zip(new, answers_of(classifier, new, k), strict=True))
-        if len(answered) < REMEMBERED:
-            answered.update(answers)
-        return chunk, [answers.get(text) or answered[text] for text in texts]
+    def answered() -> Iterator[tuple[Record, list]]:  # starts when the output is open
+        cells: dict[str, list] = {}
+        with ThreadPoolExecutor(workers) as pool:
+            for answers in pool.map(predict, range(0, len(texts), CHUNK)):
+                cells.update((answer.text, cells_of(classifier, answer)) for answer in answers)
+                on_progress(len(answers))
+        yield from ((row, cells[row.fields[table.column]]) for row in rows)
 
-    with (
-        open_writer(classifier, table, output_path, k) as write,
-        ThreadPoolExecutor(workers) as pool,
-        closing(pool.map(predict, range(0, len(rows), CHUNK_ROWS))) as chunks,  # type: ignore[type-var]
-    ):
-        for chunk, answers in chunks:
-            for row, answer in zip(chunk, answers, strict=True):
-                write(row, answer)
-            on_progress(len(chunk))
-    return Summary(len(rows), len(table.rows) - len(rows), table)
+    write_table(classifier, table, output_path, k, answered())
+    return len(rows), table, left_out
 
 
-def sound_rows(
+def evaluate_table(
     classifier: TextClassifier,
-    table: Table,
-    skip_bad: bool,
-    problem_of: Callable[[Record], str | None],
-) -> list[Record]:
-    """Return the rows that can be read and have no problem in the eyes of `problem_of` either.
+    path: str,
+    *,
+    column: str | None = None,
+    label_column: str | None = None,
+    header: bool | None = None,
+    top_k: int | None = None,
+    skip_bad: bool = False,
+    **how: Any,
+) -> tuple[str, Table, str]:
+    """Return the scores of `classifier` on the table at `path`, `-` for standard input, as text.
 
-    Any other raises BadRowError, unless `skip_bad` leaves it out.
+    They are those of scores.py, which metrics.json has of the test split. Behind them come the
+    table as it was read and a line on the rows left out.
+
+    `column`, `header` and `how`, the `sheet` and `encoding`, are as read_table has them; the labels
+    are in `label_column`, by heading or number, or in the column that has some of the model's. A
+    text of several labels has a row for each. Raises InputError for a row that cannot be scored,
+    unless `skip_bad` leaves it out.
     """
-    sound, problem_with = [], lru_cache(REMEMBERED)(classifier.problem_with)
-    for row in table.rows:
-        problem = row.problem or problem_of(row)
-        if not problem and table.form != UNQUOTED:  # a contest's texts may be blank
-            problem = problem_with(row.fields[table.column])
-        if not problem:
-            sound.append(row)
-        elif not skip_bad:
-            raise BadRowError(f"{table.name}, {table.unit} {row.line}: {problem}")
-    return sound
+    classifier.count_of(top_k)  # an error now, not at the end
+    names = {label: label for label in classifier.labels}  # what a label is called: its label
+    if "id" in classifier.columns:  # in a contest by its number, too
+        names |= {str(i): label for i, label in enumerate(classifier.labels)}
+    word, known = classifier.task.words.label, shorten(", ".join(classifier.labels))
+    headings = [classifier.columns.get("label", ""), word, "label"]
+    table = read_table(path, column=column, header=header, hints=classifier.hints, **how)
+    table, label = find_columns(table, column, label_column, headings, names, header is None)
+
+    def check(record: Record) -> None:
+        if (given := record.fields[label].strip()) not in names:
+            message = f"the {word} {shorten(repr(given), 60)} is not one of the model's: {known}"
+            raise RowError(message, f"with an unknown {word}")
+
+    rows, left_out = readable_rows(classifier, table, check, skip_bad)
+    if not rows:
+        raise InputError(f"{table.name} has no row to score. {left_out}".rstrip())
+    texts = [row.fields[table.column] for row in rows]
+    labels = [names[row.fields[label].strip()] for row in rows]
+    parts = [f"{table.name}: {len(rows):,} rows", columns_of(table, label)]
+    head = f"{', '.join(parts)}; {table.note}".removesuffix("; ")
+    return "\n".join([head, *_scores(classifier, texts, labels, top_k)]), table, left_out
+
+
+def _scores(
+    classifier: TextClassifier, texts: Sequence[str], targets: Sequence[str], top_k: int | None
+) -> Iterator[str]:
+    """Yield the lines of the scores."""
+    words, labels = classifier.task.words, classifier.labels
+    scores = classifier.evaluate(texts, targets, top_k)
+    there = [row for row in scores["per_label"] if row["support"]]
+    over = f" over the {len(there)} {words.labels} in the table" * (len(there) < len(labels))
+    has_more, has_none = scores["accuracy_any"] > scores["accuracy"], bool(classifier.other_labels)
+    figures = {
+        "accuracy": f"{scores['accuracy']:.1%}",
+        f"any of the {words.text}'s {words.labels}": f"{scores['accuracy_any']:.1%}" * has_more,
+        f"macro-F1{over}": f"{scores['macro_f1']:.3f}",
+        f"right in the top {classifier.count_of(top_k)}": f"{scores['top_accuracy']:.1%}",
+        "calibration error (ECE)": f"{scores['ece']:.3f}",
+        f"called none of the {words.labels}": f"{scores['none']:.1%}" * has_none,
+        "unsure": f"{scores['unsure']:.1%}",
+    }
+    figures = {name: figure for name, figure in figures.items() if figure}
+    width = max(map(len, figures))
+    yield from (f"{name:<{width}}  {figure:>6}" for name, figure in figures.items())
+    if note := classifier.calibration.note:
+        yield note
+    width = max(map(len, [words.label, *(row["label"] for row in there)]))
+    yield f"\n{words.label:<{width}}  precision  recall     F1    rows  gap"
+    for row in there:
+        gap = f"{row['gap']:+.3f} ± {row['gap_error']:.3f}" if row["predicted"] else "never given"
+        yield (
+            f"{row['label']:<{width}}  {row['precision']:9.2f}  {row['recall']:6.2f}  "
+            f"{row['f1']:5.2f}  {row['support']:6,}  {gap}"
+        )
+    yield "gap: mean probability of the answers with this label less their precision ± its error"
+
+
+def readable_rows(
+    classifier: TextClassifier, table: Table, check: Callable[[Record], None], skip_bad: bool
+) -> tuple[list[Record], str]:
+    """Return the rows whose text can be read, and a line on those left out, "" if none are.
+
+    `check` raises RowError for what else is wrong with a row. The first bad one raises InputError,
+    unless `skip_bad` leaves it out.
+    """
+    problem_with = lru_cache(REMEMBERED)(classifier.problem_with)
+    fault = f"with an unusable {classifier.task.words.text}"
+
+    def read(record: Record) -> Record:
+        # A contest's texts may be blank.
+        if table.form != UNQUOTED and (problem := problem_with(record.fields[table.column])):
+            raise RowError(problem, fault)
+        check(record)
+        return record
+
+    try:
+        return usable_rows(table, read, strict=not skip_bad) if table.rows else ([], "")
+    except InputError as error:
+        raise InputError(f"{error} (--skip-bad leaves such rows out)") from None
 
 
 def check_distinct(source: str, output: str) -> None:
     """Raise InputError if writing `output` would overwrite `source`: one file, by whatever path."""
-    try:
-        found = os.stat(0 if source == STANDARD_STREAM else source)
-        target = os.stat(1 if output == STANDARD_STREAM else output)
-    except (OSError, ValueError):
-        return  # there is no such file: opening it raises the error
-    if stat.S_ISREG(found.st_mode) and os.path.samestat(found, target):
+    read = 0 if source == STANDARD_STREAM else source
+    written = 1 if output == STANDARD_STREAM else output
+    if os.path.isfile(read) and os.path.isfile(written) and os.path.samefile(read, written):
         name = "standard output" if output == STANDARD_STREAM else output
         raise InputError(f"{name} is the input itself: write to another file.")

@@ -9,52 +9,41 @@ A table is written in the form that it came in, unless the name of the output sa
 written as UTF-8, and packed where the name ends in .gz.
 """
 
+import codecs
 import csv
 import gzip
-import io
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, BinaryIO, Literal, cast
 
-import numpy as np
-
 from ..atomic import new_file, writing
-from ..classifier import Ranking, TextClassifier
+from ..classifier import Answer, Ranking, TextClassifier
+from ..data.labelled import RowError
 from ..data.records import LAST_COLUMN, LAST_ROW, Record, text_of, without_surrogates
 from ..data.tables import CSV, JSONL, STANDARD_STREAM, XLSX, Table
 from ..errors import InputError, shorten
 
 NONE, KNOWN = "none_probability", "known"
+FORMS = {".csv": CSV, ".tsv": CSV, ".jsonl": JSONL, ".xlsx": XLSX}  # by the ending of a name
 LONGEST_CELL = 32_767  # characters, of a sheet
 LARGEST_WHOLE = 2**53  # of the numbers of a sheet
 FORMULA = re.compile(r"""(^|(?<=[,;\t\r\n]))(?="*[=+\-@＝＋－＠])|^(?=[\t\r\n])""")
 NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
-Write = Callable[[Record, list], object]  # a record with what is predicted for it
+Answered = Iterable[tuple[Record, list]]  # records, each with what is predicted for it
 
 
 def output_form(table: Table, path: str) -> tuple[str, str]:
-    """Return the form to write and, for CSV, the delimiter; raise InputError if that cannot be."""
-    name = path.casefold().removesuffix(".gz")
-    usual = {XLSX: ".xlsx", JSONL: ".jsonl"}.get(table.form, "")
-    ending = next(filter(name.endswith, (".csv", ".tsv", ".jsonl", ".xlsx")), usual)
-    if ending == ".jsonl":
-        return JSONL, ","
-    if ending != ".xlsx":
-        no_tab = "," if table.delimiter == "\t" else table.delimiter
-        return CSV, {".tsv": "\t", ".csv": no_tab}.get(ending, table.delimiter)
-    if path == STANDARD_STREAM:
-        raise InputError(
-            "An XLSX file cannot go to standard output: name a file with -o, .xlsx or .csv."
-        )
-    if not path.casefold().endswith(".xlsx"):
-        raise InputError(f"{path} should end in .xlsx, as the input is XLSX, or in .csv.")
-    return XLSX, ","
+    """Return the form to write and, for CSV, the delimiter."""
+    ending = os.path.splitext(path.casefold().removesuffix(".gz"))[1]
+    form = FORMS.get(ending) or (JSONL if table.form == JSONL else CSV)
+    no_tab = "," if table.delimiter == "\t" else table.delimiter
+    return form, {".tsv": "\t", ".csv": no_tab}.get(ending, table.delimiter)
 
 
 def added_names(table: Table, top_k: int, others: Sequence[str]) -> list[str]:
@@ -66,21 +55,11 @@ def added_names(table: Table, top_k: int, others: Sequence[str]) -> list[str]:
     return names
 
 
-def answers_of(classifier: TextClassifier, texts: Sequence[str], top_k: int) -> list[list]:
-    """Return [label, probability, ...] for each text, then that of none and what is known."""
-    probabilities, none = classifier.predict_any(texts)
-    joint = probabilities * (1 - none[:, None])
-    top = np.argsort(-joint, axis=1, kind="stable")[:, :top_k]
-    best = np.take_along_axis(joint, top, axis=1).astype(np.float64).round(4).tolist()
-    rests = none.astype(np.float64).round(4).tolist()
-    answers = []
-    for text, labels, numbers, rest in zip(texts, top.tolist(), best, rests, strict=True):
-        cells = [
-            part for i, p in zip(labels, numbers, strict=True) for part in (classifier.labels[i], p)
-        ]
-        cells += [rest] * bool(classifier.other_labels)
-        answers.append(cells + known_cells(classifier, classifier.known(text)))
-    return answers
+def cells_of(classifier: TextClassifier, answer: Answer) -> list:
+    """Return [label, probability, ...] of an answer, then that of none and what is known."""
+    cells = [part for label, p in answer.predictions for part in (label, round(p, 4))]
+    cells += [round(answer.none, 4)] if answer.none is not None else []
+    return cells + known_cells(classifier, answer.known)
 
 
 def known_cells(classifier: TextClassifier, known: Ranking | None) -> list[str]:
@@ -89,44 +68,32 @@ def known_cells(classifier: TextClassifier, known: Ranking | None) -> list[str]:
     return [cell] * bool(classifier.training_texts)
 
 
-def problem_in(record: Record, table: Table, form: str) -> str | None:
-    """Return why a record cannot be written in this form without a loss, None if it can."""
+def check_record(record: Record, table: Table, form: str) -> None:
+    """Raise RowError for a record that cannot be written in this form without a loss."""
     if form == XLSX and max(map(len, record.fields), default=0) > LONGEST_CELL:
-        return f"a text of more than {LONGEST_CELL:,} characters, which no cell of a sheet may have"
-    if form != JSONL and isinstance(record.values, dict):
-        for key in record.values:
-            if key not in table.names:
-                return f"the key {shorten(key)!r} is in none of the first lines"
-    return None
+        most = f"{LONGEST_CELL:,} characters, which no cell of a sheet may have"
+        raise RowError(f"a text of more than {most}")
+    keys = set(record.values) if isinstance(record.values, dict) and form != JSONL else set()
+    if unknown := keys.difference(table.names):
+        raise RowError(f"the key {shorten(min(unknown))!r} is in none of the first lines")
 
 
-@contextmanager
-def open_writer(classifier: TextClassifier, table: Table, path: str, top_k: int) -> Iterator[Write]:
-    """Yield what writes records to a file, or to standard output for -."""
+def write_table(
+    classifier: TextClassifier, table: Table, path: str, top_k: int, answered: Answered
+) -> None:
+    """Write records and their answers to a file, or to standard output for -."""
     form, delimiter = output_form(table, path)
     others = [NONE] * bool(classifier.other_labels) + [KNOWN] * bool(classifier.training_texts)
     added = added_names(table, top_k, others)
     with _open_output(path) as file:
+        text = codecs.getwriter("utf-8")(file)
         if form == XLSX:
-            import openpyxl  # here because a page and most tables go without it
-
-            book = openpyxl.Workbook(write_only=True)
-            sheet = book.create_sheet()
-            try:
-                yield _sheet_writer(table, sheet, added)
-            except BaseException:
-                with suppress(Exception):
-                    sheet.close()  # or its half-written rows complain when they are cleared away
-                raise
-            book.save(file)
-            return
-        text = io.TextIOWrapper(file, "utf-8", newline="", write_through=True)
-        if form == JSONL:
-            yield _json_writer(table, text, added)
+            _write_sheet(file, table, added, answered)
+        elif form == JSONL:
+            _write_json(text, table, added, answered)
         else:
             names = table.names if table.header else None
-            yield csv_writer(text, names, added, delimiter, table.newline)
-        text.detach()
+            write_csv(text, names, added, answered, delimiter, table.newline)
 
 
 @contextmanager
@@ -146,15 +113,16 @@ def _open_output(path: str) -> Iterator[BinaryIO]:
                 yield file
 
 
-def csv_writer(
+def write_csv(
     file: Any,
     names: Sequence[str] | None,
     added: Sequence[str],
+    answered: Answered,
     delimiter: str,
     newline: str = "\n",
     for_spreadsheet: bool = False,
-) -> Write:
-    """Return what writes lines of CSV to a text file, below a header if `names` are given.
+) -> None:
+    """Write lines of CSV to a text file, below a header if `names` are given.
 
     No label starts a formula; `for_spreadsheet` no cell does, and all are in quotes.
     """
@@ -165,21 +133,17 @@ def csv_writer(
     clean, added_cell = harmless if for_spreadsheet else str, lru_cache(20_000)(_added_cell)
     if names is not None:
         writer.writerow([*map(clean, names), *added])
-
-    def write(record: Record, answer: list) -> None:
+    for record, answer in answered:
         writer.writerow([*map(clean, record.fields), *map(added_cell, answer)])
 
-    return write
 
-
-def _json_writer(table: Table, file: Any, added: Sequence[str]) -> Write:
+def _write_json(file: Any, table: Table, added: Sequence[str], answered: Answered) -> None:
     if twice := [name for i, name in enumerate(table.names) if name in table.names[:i]]:
         raise InputError(  # "" for columns without a heading
             f"{table.name} has more than one column {shorten(twice[0])!r}, and a JSON object has a "
             "key once: rename one, or name a .csv file."
         )
-
-    def write(record: Record, answer: list) -> None:
+    for record, answer in answered:
         values = record.values
         if not isinstance(values, dict):
             values = dict(zip(table.names, values or record.fields, strict=True))
@@ -187,24 +151,28 @@ def _json_writer(table: Table, file: Any, added: Sequence[str]) -> Write:
         line = json.dumps(value, ensure_ascii=False, default=text_of)
         file.write(without_surrogates(line) + "\n")
 
-    return write
 
+def _write_sheet(file: BinaryIO, table: Table, added: Sequence[str], answered: Answered) -> None:
+    if len(table.records) > LAST_ROW or table.width + len(added) > LAST_COLUMN:
+        most = f"{LAST_ROW:,} rows and {LAST_COLUMN:,} columns"
+        raise InputError(f"A sheet has {most} at most: name a .csv file with -o.")
+    import openpyxl  # here because a page and most tables go without it
 
-def _sheet_writer(table: Table, sheet: Any, added: Sequence[str]) -> Write:
-    if table.width + len(added) > LAST_COLUMN:
-        raise InputError(f"{table.name} has {table.width:,} columns, too many for a sheet.")
-    if len(table.records) > LAST_ROW:
-        raise InputError(f"A sheet has {LAST_ROW:,} rows at most: name a .csv file with -o.")
-    if table.header:
-        sheet.append([_cell(sheet, cell) for cell in [*table.names, *added]])
-
-    def write(record: Record, answer: list) -> None:
-        values = record.values or record.fields
-        if isinstance(values, dict):
-            values = [values.get(name) for name in table.names]
-        sheet.append([_cell(sheet, cell) for cell in [*values, *answer]])
-
-    return write
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet()
+    try:
+        if table.header:
+            sheet.append([_cell(sheet, cell) for cell in [*table.names, *added]])
+        for record, answer in answered:
+            values = record.values or record.fields
+            if isinstance(values, dict):
+                values = [values.get(name) for name in table.names]
+            sheet.append([_cell(sheet, cell) for cell in [*values, *answer]])
+    except BaseException:
+        with suppress(Exception):
+            sheet.close()  # or its half-written rows complain when they are cleared away
+        raise
+    book.save(file)
 
 
 def _cell(sheet: Any, value: object) -> object:

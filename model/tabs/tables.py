@@ -15,7 +15,7 @@ from ..data.records import Limits, Record
 from ..data.tables import CSV, LIST, XLSX, Hints, Table, read_table, text_table
 from ..data.texts import unfolded_length
 from ..errors import InputError
-from ..predict.outputs import KNOWN, NONE, added_names, csv_writer, known_cells
+from ..predict.outputs import KNOWN, NONE, added_names, known_cells, write_csv
 
 MAX_ROWS = 10_000
 MAX_BYTES = 2_000_000
@@ -123,7 +123,7 @@ def to_csv(table: Table, rows: Sequence[Row], names: Sequence[str] | None) -> st
     others = [NONE] * has_none + ["prediction_note"] + [KNOWN] * len(rows[0].known)
     added, last = added_names(table, TOP_K, others), table.width - 1
     delimiter = "," if table.delimiter == "\t" else table.delimiter
-    write = csv_writer(text := io.StringIO(), names, added, delimiter, for_spreadsheet=True)
+    answered: list[tuple[Record, list]] = []
     for row in rows:
         cells = [*row.record.fields, *[""] * (table.width - len(row.record.fields))]
         fields = [*cells[:last], table.delimiter.join(cells[last:])]
@@ -135,7 +135,8 @@ def to_csv(table: Table, rows: Sequence[Row], names: Sequence[str] | None) -> st
         is_clear = table.form == XLSX or "".join(row.record.fields).isascii()
         notes = filter(None, [row.note, "" if is_clear else table.note])
         record = row.record._replace(fields=fields)
-        write(record, [*found, "; ".join(notes), *row.known])
+        answered.append((record, [*found, "; ".join(notes), *row.known]))
+    write_csv(text := io.StringIO(), names, added, answered, delimiter, for_spreadsheet=True)
     return text.getvalue()
 
 
