@@ -3,9 +3,9 @@
 `python -m benchmarks.speed` prints, in one run, on the CPU and where there is one on a CUDA GPU:
 distinct names predicted, from text to probabilities; a million people of Spain, whose names repeat,
 while the LinearSVC gets each distinct name once; an epoch, in the precision that train.py takes on
-the device; an epoch of the lecture's network, and of the same in a plain loop; and `app.py` to its
-first answer, beside an import of torch and gradio. Figures are medians of the repetitions, and a
-ratio is the median of those within a repetition.
+the device; an epoch of the lecture's network; and `app.py` to its first answer, beside an import of
+torch and gradio. Figures are medians of the repetitions, and a ratio is the median of those within
+a repetition.
 
 Run it on an idle machine: with two threads on two cores, any other busy program slows every small
 step of the GRU, because each thread waits for the other.
@@ -26,16 +26,11 @@ from statistics import median
 import torch
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
-from torch import nn
-from torch.nn.functional import cross_entropy
-from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
-from torch.utils.data import DataLoader
 
 from benchmarks.common import forget_accelerator, machine, print_table, running_app
 from model import TextClassifier
-from model.core import normalise
 from model.data.pairs import read_pretraining
-from model.data.rows import Dataset, Rows
+from model.data.rows import Dataset
 from model.letters import decompose
 from model.tasks import TASKS
 from model.tasks.names import WORDS, read_names
@@ -47,33 +42,6 @@ from model.training.scores import features
 TASK = TASKS["names"]
 PEOPLE = 1_000_000
 Cases = dict[str, Callable[[], float]]  # each runs once and returns the seconds
-
-
-def plain_epoch(rows: Rows) -> None:
-    """Go once over `rows` as the lecture "RNN Classifier" does, from its description.
-
-    Names travel as strings, and each batch is turned into tensors in Python inside the loop, padded
-    and packed. It uses nothing of model/ but ASCII, so that no change there changes what we compare
-    with.
-    """
-    names = [normalise(text, fold_case=False) or "?" for text in rows.texts]  # ASCII
-    index = {label: i for i, label in enumerate(sorted(set(rows.labels)))}
-    pairs = list(zip(names, (index[label] for label in rows.labels), strict=True))
-    embedding, linear = nn.Embedding(128, 100), nn.Linear(200, len(index))
-    gru = nn.GRU(100, 100, 2, bidirectional=True)
-    optimizer = torch.optim.Adam(nn.ModuleList([embedding, gru, linear]).parameters(), lr=1e-3)
-    total = 0.0
-    for batch, targets in DataLoader(pairs, 256, shuffle=True):
-        ids = [torch.tensor(list(map(ord, name))) for name in batch]
-        lengths = torch.tensor(list(map(len, batch)))
-        embedded = embedding(pad_sequence(ids))  # -> (T, B, 100)
-        _, states = gru(pack_padded_sequence(embedded, lengths, enforce_sorted=False))
-        logits = linear(torch.cat([states[-1], states[-2]], dim=1))  # -> (B, C)
-        loss = cross_entropy(logits, targets)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        total += loss.item()
 
 
 def epoch_seconds(recipe: Recipe, dataset: Dataset, device: str) -> float:
@@ -132,7 +100,6 @@ def groups(devices: list[str]) -> Iterator[tuple[str, int, Cases]]:
     cases = {device: epoch(TASK.pretrained_recipe, rows, device) for device in devices}
     yield "an epoch of names", len(rows.train), cases
     cases = {device: epoch(LECTURE, dataset, device) for device in devices}
-    cases["plain loop"] = timed(plain_epoch, dataset.train)
     yield "an epoch of the lecture's network", len(dataset.train), cases
     imports = [sys.executable, "-c", "import torch, gradio"]
     cases = {"app.py to its first answer": timed(start_page)}
