@@ -46,28 +46,29 @@ TYPE = """async (texts) => {
 CELLS = {"rnn": "plain RNN", "gru": "GRU", "lstm": "LSTM"}
 DEFAULTS = {"units": 32, "both": False, "rate": 0.008, "batch": 16}  # of the tab Train
 SECONDS, LENGTHS = (1, 3, 10), (10, 20, 40)
-# Returns the held-out accuracies that the page would show after `seconds` from the click on Train.
+# Returns the held-out accuracies that the tab Train would show after `seconds` from the click.
 TRAIN = """async ({source, settings, seconds}) => {
-  const worker = new Worker(URL.createObjectURL(new Blob([source])));
-  let accuracy, replied;
-  worker.onmessage = ({data}) => {
-    if (data.event) accuracy = data.networks[0].heldOut; else replied(data.problem);
-  };
-  const ask = (method, given) => new Promise((resolve) => {
-    replied = resolve;
-    worker.postMessage({id: 0, method, given});
-  });
-  const problem = await ask('start', settings), found = [];
+  let accuracy;
+  const ask = page.workerOf(source, ({networks}) => { accuracy = networks[0].heldOut; });
+  const {problem} = await ask('start', settings), found = [];
   if (problem) throw Error(problem);
-  await ask('train', {});
+  await ask('train');
   const begin = performance.now();
   for (const second of seconds) {
     await new Promise((resolve) => setTimeout(resolve, 1000 * second - performance.now() + begin));
     found.push(accuracy);
   }
-  worker.terminate();
+  await ask('pause');
   return found;
 }"""
+
+
+def opened(browser: Browser, address: str) -> Page:
+    """Return a page, opened with an empty cache, once it has its first answer."""
+    page = browser.new_page()
+    page.goto(address, wait_until="commit")
+    page.wait_for_selector("#bars .verdict")
+    return page
 
 
 def exported(browser: Browser, folder: Path, names: list[str]) -> Iterator[list[str]]:
@@ -78,16 +79,13 @@ def exported(browser: Browser, folder: Path, names: list[str]) -> Iterator[list[
         index = folder / f"{model}-{precision}.html"
         content, _ = web_files(read_model(weights), precision)
         index.write_bytes(content["index.html"])
-        page = browser.new_page()
-        page.goto(index.as_uri())
-        page.wait_for_selector("#bars .verdict")
-        shown = TextClassifier.load(weights)
+        page, shown = opened(browser, index.as_uri()), TextClassifier.load(weights)
         texts = [t for t in [*names[:3000], *sentences] if not shown.problem_with(t)]
         theirs, ours = page.evaluate(SHARES, texts), np.column_stack(shown.predict_all(texts))
         first = (ours[:, :-1].argmax(axis=1) != np.array(theirs)[:, :-1].argmax(axis=1)).sum()
-        sizes = map(len, (content["index.html"], gzip.compress(content["index.html"])))
+        files = content["index.html"], gzip.compress(content["index.html"])
+        sizes = (f"{len(file) / 1e6:.2f} MB" for file in files)
         difference = f"{abs(ours - theirs).max():.1e}"
-        sizes = [f"{size / 1e6:.2f} MB" for size in sizes]
         yield [f"{model}, {precision}", *sizes, difference, f"{first} of {len(texts):,}"]
         page.close()
 
@@ -95,14 +93,12 @@ def exported(browser: Browser, folder: Path, names: list[str]) -> Iterator[list[
 def visit(browser: Browser, address: str, names: list[str]) -> list[str]:
     """Return the times of five openings with an empty cache, of each key, and of a list."""
     keys = [name[: i + 1] for name in names[::500] for i in range(len(name)) if name[i] != " "]
-    opened = []
+    openings = []
     for _ in range(5):
-        page = browser.new_context().new_page()
-        page.goto(address, wait_until="commit")
-        page.wait_for_selector("#bars .verdict")
-        opened.append(page.evaluate("performance.now()"))
+        page = opened(browser, address)
+        openings.append(page.evaluate("performance.now()"))
         page.wait_for_timeout(3000)  # until the rest is there
-    times = [f"{median(each):.0f} ms" for each in (opened, page.evaluate(TYPE, keys))]
+    times = [f"{median(each):.0f} ms" for each in (openings, page.evaluate(TYPE, keys))]
     page.get_by_role("tab", name="List").locator("visible=true").click()
     page.wait_for_timeout(3000)  # until its script listens
     page.evaluate("(text) => page.type('pasted', text)", "\n".join(names[:10_000]))
@@ -145,7 +141,7 @@ def main() -> None:
         print_table(["median", "no server", "app.py"], zip(heads, *times, strict=True))
         print()
         heads = [f"after {second} s" for second in SECONDS]
-        print_table(["held out", *heads], learning(browser.new_page(), options.seeds))
+        print_table(["held out", *heads], learning(opened(browser, url), options.seeds))
 
 
 if __name__ == "__main__":

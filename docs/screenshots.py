@@ -1,72 +1,58 @@
-"""Take the pictures of the docs from the running app: `python docs/screenshots.py`.
+"""Take the pictures of the docs from the running app: `python -m docs.screenshots`.
 
 Needs Debian's chromium and the packages of requirements-dev.txt. The pictures of lesson.md were
 taken by docs/lesson_pictures.py of commit f048f62.
 """
 
-import sys
 from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from benchmarks.common import running_app
+
 FOLDER = Path(__file__).resolve().parent
-sys.path.insert(0, str(FOLDER.parent))
-DESKTOP, PHONE = 1280, 375  # pixels of width
-LOOKS = {"light": (DESKTOP, "light"), "dark": (DESKTOP, "dark"), "phone": (PHONE, "light")}
-REVIEW = "Beautiful to look at, but it is not a good film"
+SCREEN = 1280, 800
+# So high that nothing scrolls, and the bar on top hides no part
+LOOKS = {"light": (1280, 6000), "dark": (1280, 6000), "phone": (375, 6000)}
+READING = "tab=reading&name=Kowalczyk"  # what stands in the address
 
 
 def main() -> None:
-    """Serve the app on a free port and photograph it."""
-    import app
-    from model.tabs.look import launch_options
-
-    options = launch_options()
-    _, url, _ = app.demo.launch(**options, prevent_thread_lock=True, quiet=True)
-    with sync_playwright() as playwright:
+    """Photograph the app."""
+    with running_app() as (url, _), sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--no-sandbox"]
         )
-        page = browser.new_page(viewport={"width": DESKTOP, "height": 800})
-        page.goto(f"{url}?__theme=light#name=MacDonald&k=3")
-        expect(page.locator("#letters .letters")).to_be_visible(timeout=20_000)
-        save(page, "name")
-        page.get_by_role("tab", name="Film reviews", exact=True).click()
-        page.get_by_label("Sentence or phrase", exact=True).fill(REVIEW)
-        expect(page.locator("#letters_review .letters")).to_be_visible(timeout=20_000)
-        save(page, "reviews")
-        for look, (width, theme) in LOOKS.items():
-            # So high that nothing scrolls, and the bar on top hides no part.
-            page = open_reading(browser, url, "name=Kowalczyk", width, 6000, theme)
+        review = "name_review=Beautiful+to+look+at,+but+it+is+not+a+good+film"
+        save(opened(browser, url, "name=MacDonald&k=3"), "name")
+        save(opened(browser, url, review), "reviews")
+        page = opened(browser, url, "tab=reading&name_review=beautiful,+but+empty")
+        save(page, "reading-reviews", full_page=True)
+        for look, size in LOOKS.items():
+            page = opened(browser, url, READING, size, "dark" if look == "dark" else "light")
             for part in range(7):
                 section = page.locator(f"section[data-section='{part}']").locator("visible=true")
                 path = FOLDER / "reading" / f"{part}-{look}.webp"
                 picture_of(section.screenshot()).save(path, quality=80, method=6)
-        save(open_reading(browser, url, "name_review=beautiful,+but+empty"), "reading-reviews")
-        animate(open_reading(browser, url, "name=Kowalczyk"))
-        browser.close()
-    app.demo.close()
+        animate(opened(browser, url, READING))
 
 
-def open_reading(
-    browser: Browser,
-    url: str,
-    text: str,
-    width: int = DESKTOP,
-    height: int = 800,
-    theme: str = "light",
+def opened(
+    browser: Browser, url: str, state: str, size: tuple[int, int] = SCREEN, theme: str = "light"
 ) -> Page:
-    """Open How it reads with the cursor on the last letter but one, all of it drawn."""
-    page = browser.new_page(viewport={"width": width, "height": height})
-    page.goto(f"{url}?__theme={theme}#tab=reading&{text}")
-    found = page.locator(".excites li, .excites:has-text('comes without')").first
-    expect(found).to_be_visible(timeout=60_000)
-    cursor = page.locator(".cursor").locator("visible=true")
-    cursor.press("End")
-    cursor.press("ArrowLeft")
-    page.wait_for_timeout(2000)
+    """Open the page with all of it drawn; in How it reads on the last letter but one."""
+    page = browser.new_page(viewport={"width": size[0], "height": size[1]})
+    page.goto(f"{url}?__theme={theme}#{state}")
+    is_reading = state.startswith("tab=reading")
+    last = ".excites li, .excites:has-text('comes without')" if is_reading else ".letters"
+    expect(page.locator(last).locator("visible=true").first).to_be_visible(timeout=60_000)
+    if is_reading:
+        cursor = page.locator(".cursor").locator("visible=true")
+        cursor.press("End")
+        cursor.press("ArrowLeft")
+    page.wait_for_timeout(2000)  # colours fade in
     return page
 
 
@@ -75,10 +61,9 @@ def picture_of(content: bytes) -> Image.Image:
     return Image.open(BytesIO(content)).convert("RGB")
 
 
-def save(page: Page, name: str) -> None:
+def save(page: Page, name: str, full_page: bool = False) -> None:
     """Save the page as WebP."""
-    page.wait_for_timeout(1000)  # colours fade in
-    picture = picture_of(page.screenshot(full_page=name.startswith("reading")))
+    picture = picture_of(page.screenshot(full_page=full_page))
     picture.save(FOLDER / f"{name}.webp", lossless=True, method=6)
 
 
