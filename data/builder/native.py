@@ -4,7 +4,7 @@ A name goes to the side of the Latin name that its source, or its romanisation, 
 """
 
 from collections import defaultdict
-from collections.abc import Container, Iterator
+from collections.abc import Container
 from dataclasses import replace
 from functools import cache
 
@@ -14,15 +14,7 @@ from model.data.texts import letters_of
 from . import arabic
 from .choose import cut, fits_language, is_outside
 from .languages import LANGUAGES, curated_names
-from .lists import (
-    JAPANESE_PACKAGE,
-    Name,
-    japanese_rows,
-    package_lists,
-    shorten_vowels,
-    sinonym_rows,
-    to_katakana,
-)
+from .lists import Name, japanese_rows, package_lists, shorten_vowels, sinonym_rows, to_katakana
 from .romanisation import romanised
 from .rows import Rows, in_order, is_test, shuffled
 from .spelling import loose_key, match_key, native_spelling, script_of
@@ -52,26 +44,22 @@ def latin_form(name: str) -> str:
 
 def native_names() -> list[Name]:
     """Return every surname in its own script, the surest links and spellings first."""
-    return [name for name in _from_sources() if native_spelling(name.text) == name.text]
-
-
-def _from_sources() -> Iterator[Name]:
+    names = []
     for kanji, bearers, kana, romaji in japanese_rows("last_name_org"):
         for text in (kanji, kana, to_katakana(kana)):
-            yield Name(text, "Japanese", JAPANESE_PACKAGE, shorten_vowels(romaji), int(bearers))
+            names.append(Name(text, "Japanese", shorten_vowels(romaji), int(bearers)))
     for text in " ".join(curated_names("korean_native")).split():
-        yield Name(text, "Korean", "curated", latin_form(text))
+        names.append(Name(text, "Korean", latin_form(text)))
     for found in package_lists("native"):
-        for text in dict.fromkeys(map(native_spelling, found.names)):
-            if text:
-                latin = arabic.usual_latin() if found.group == "Arabic" else {}
-                link = latin.get(loose_key(text)) or latin_form(text)
-                yield Name(text, found.group, found.source, link)
-    yield from arabic.surnames()
+        latin = arabic.usual_latin() if found.group == "Arabic" else {}
+        for text in filter(None, dict.fromkeys(map(native_spelling, found.names))):
+            names.append(Name(text, found.group, latin.get(loose_key(text)) or latin_form(text)))
+    names += arabic.surnames()
     for row in sinonym_rows("familyname_orcid"):
-        surname, per_million = row["surname"], float(row["ppm"])
-        if per_million >= MIN_PER_MILLION:
-            yield Name(surname, "Chinese", "sinonym", latin_form(surname), per_million)
+        if (per_million := float(row["ppm"])) >= MIN_PER_MILLION:
+            surname = row["surname"]
+            names.append(Name(surname, "Chinese", latin_form(surname), per_million))
+    return [name for name in names if native_spelling(name.text) == name.text]
 
 
 def readings() -> Rows:

@@ -1,12 +1,11 @@
 """The encyclopedia persons of name2nat: their nationalities, and where a surname stands."""
 
-import io
 import pickle
 import re
 from collections.abc import Iterator
 
 from .languages import CLOSED_SETS, FACTS, closed_set_keys
-from .packages import content
+from .lists import content
 from .spelling import clean_spelling, match_key
 
 MAX_NATIONALITIES = 2  # a person of three nationalities is little evidence of one name's language
@@ -18,17 +17,11 @@ _PARTICLES = {group: words.split() for group, words in FACTS["particles"].items(
 _ALL_PARTICLES = frozenset(word for words in _PARTICLES.values() for word in words)
 
 
-class _NoClassUnpickler(pickle.Unpickler):
-    """Reads plain containers and strings; refuses every class, so no code of the file runs."""
-
-    def find_class(self, module, name):
-        raise pickle.UnpicklingError(f"{module}.{name} in a data file: only plain data is read")
-
-
 def persons() -> Iterator[tuple[list[str], list[str]]]:
     """Yield (words of the full name, nationalities) of every person whose name can be used."""
-    data = content("name2nat", "name2nat/name2nats.pkl")
-    for full_name, nationalities in _NoClassUnpickler(io.BytesIO(data)).load().items():
+    # Plain data, which `fetch_all` has checked: a pickle of any other sum might run code.
+    found = pickle.loads(content("name2nat", "name2nat/name2nats.pkl"))
+    for full_name, nationalities in found.items():
         words = re.sub(r"\(.*?\)", "", full_name).split()
         while words and words[-1].strip(".").lower() in WORDS["suffixes"]:
             words.pop()
