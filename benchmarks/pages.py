@@ -1,11 +1,9 @@
-"""The page without a server beside app.py's, and the tab Train, in chromium.
+"""The page without a server beside app.py's, in chromium.
 
-`python -m benchmarks.pages` prints three tables in twenty minutes: the exported page's sizes, and
-how its answers differ from the model's; how fast both pages open and answer; and how fast the
-networks of the tab Train learn, each alone in a Web Worker, with the page's defaults.
+`python -m benchmarks.pages` prints two tables in five minutes: the exported page's sizes, and how
+its answers differ from the model's; and how fast both pages open and answer.
 """
 
-import argparse
 import gzip
 import shutil
 from collections.abc import Iterator
@@ -21,9 +19,8 @@ from data.builder.rows import unpacked
 from model.classifier import SHIPPED_NAMES, TextClassifier
 from model.tabs.alone import web_files
 from model.tabs.page_model import read_model
-from model.tabs.train import playground
 
-from .common import ROOT, machine, mean_and_spread, print_table, running_app
+from .common import ROOT, machine, print_table, running_app
 
 PACKED = [("names", "int8"), ("names", "fp16"), ("reviews", "int8"), ("reviews", "fp16")]
 SHARES = """(texts) => texts.map((text) => {
@@ -41,24 +38,6 @@ TYPE = """async (texts) => {
     found.push(performance.now() - begin);
     await new Promise((end) => setTimeout(end, 100));
   }
-  return found;
-}"""
-CELLS = {"rnn": "plain RNN", "gru": "GRU", "lstm": "LSTM"}
-DEFAULTS = {"units": 32, "both": False, "rate": 0.008, "batch": 16}  # of the tab Train
-SECONDS, LENGTHS = (1, 3, 10), (10, 20, 40)
-# Returns the held-out accuracies that the tab Train would show after `seconds` from the click.
-TRAIN = """async ({source, settings, seconds}) => {
-  let accuracy;
-  const ask = page.workerOf(source, ({networks}) => { accuracy = networks[0].heldOut; });
-  const {problem} = await ask('start', settings), found = [];
-  if (problem) throw Error(problem);
-  await ask('train');
-  const begin = performance.now();
-  for (const second of seconds) {
-    await new Promise((resolve) => setTimeout(resolve, 1000 * second - performance.now() + begin));
-    found.push(accuracy);
-  }
-  await ask('pause');
   return found;
 }"""
 
@@ -108,25 +87,8 @@ def visit(browser: Browser, address: str, names: list[str]) -> list[str]:
     return [*times, f"{perf_counter() - begin:.1f} s"]
 
 
-def learning(page: Page, seeds: int) -> Iterator[list[str]]:
-    """Yield a row for each task and cell: the mean over seeds after each of SECONDS."""
-    files = playground(None)
-    tasks = {"names of 18 languages": {"data": "names", "names": files["names"]}}
-    tasks |= {f"which came first, {n} letters": {"data": "order", "length": n} for n in LENGTHS}
-    for task, data in tasks.items():
-        for cell, title in CELLS.items():
-            settings = DEFAULTS | data | {"cells": [cell]}
-            given = {"source": files["worker"], "seconds": SECONDS}
-            runs = [given | {"settings": settings | {"seed": seed}} for seed in range(seeds)]
-            columns = zip(*(page.evaluate(TRAIN, run) for run in runs), strict=True)
-            yield [f"{task}: {title}", *(mean_and_spread(each, "{:.1%}") for each in columns)]
-
-
 def main() -> None:
     """Print the machine and the tables."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--seeds", type=int, default=5, help="of the networks of the tab Train")
-    options = parser.parse_args()
     names = list(dict.fromkeys(n for n, _ in unpacked(ROOT / "data" / "names_test.csv.gz")))
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as driver, running_app() as (url, _), TemporaryDirectory() as folder:
@@ -139,9 +101,6 @@ def main() -> None:
         times = [visit(browser, address, names) for address in addresses]
         heads = ["opening to the first answer", "a key to its answer", "10,000 names in List"]
         print_table(["median", "no server", "app.py"], zip(heads, *times, strict=True))
-        print()
-        heads = [f"after {second} s" for second in SECONDS]
-        print_table(["held out", *heads], learning(opened(browser, url), options.seeds))
 
 
 if __name__ == "__main__":

@@ -44,13 +44,12 @@ PEOPLE = 1_000_000
 Cases = dict[str, Callable[[], float]]  # each runs once and returns the seconds
 
 
-def epoch_seconds(recipe: Recipe, dataset: Dataset, device: str) -> float:
+def epoch_seconds(device: str, recipe: Recipe, dataset: Dataset) -> float:
     """Return the seconds of the first epoch of a training on "cpu" or "cuda"."""
     forget_accelerator()
     accelerator = make_accelerator(use_gpu=device != "cpu")
-    return seconds_of(
-        Training(build(recipe, dataset), dataset, recipe, accelerator).run_epoch, SILENT
-    )
+    training = Training(build(recipe, dataset), dataset, recipe, accelerator)
+    return seconds_of(training.run_epoch, SILENT)
 
 
 def seconds_of(function: Callable, *arguments: object) -> float:
@@ -82,6 +81,9 @@ def groups(devices: list[str]) -> Iterator[tuple[str, int, Cases]]:
     svm = make_pipeline(features(of_words=False), LinearSVC(C=0.3, random_state=0))
     svm.fit(list(map(decompose, dataset.train.texts)), dataset.train.labels)
 
+    def on_each(seconds: Callable[..., float], *arguments: object) -> Cases:
+        return {device: partial(seconds, device, *arguments) for device in devices}
+
     def predict(device: str, texts: Sequence[str]) -> float:
         return seconds_of(replace(models[device]).predict_batch, texts)  # remembers nothing
 
@@ -89,17 +91,15 @@ def groups(devices: list[str]) -> Iterator[tuple[str, int, Cases]]:
         svm.decision_function(list(map(decompose, texts)))
 
     names, people = list(dict.fromkeys(dataset.test.texts)), draw_people(PEOPLE)
+    cases = on_each(predict, names) | {"LinearSVC": timed(linear, names)}
+    yield "distinct names", len(names), cases
     once = list(dict.fromkeys(people))
-    cases = {device: partial(predict, device, names) for device in devices}
-    yield "distinct names", len(names), cases | {"LinearSVC": timed(linear, names)}
-    cases = {device: partial(predict, device, people) for device in devices}
-    cases |= {"LinearSVC, names once": timed(linear, once)}
+    cases = on_each(predict, people) | {"LinearSVC, names once": timed(linear, once)}
     yield f"people of {len(once):,} names", len(people), cases
     _, rows = read_pretraining([TASK.data / "pretraining.csv.gz"], dataset, WORDS)
-    epoch = partial(partial, epoch_seconds)
-    cases = {device: epoch(TASK.pretrained_recipe, rows, device) for device in devices}
+    cases = on_each(epoch_seconds, TASK.pretrained_recipe, rows)
     yield "an epoch of names", len(rows.train), cases
-    cases = {device: epoch(LECTURE, dataset, device) for device in devices}
+    cases = on_each(epoch_seconds, LECTURE, dataset)
     yield "an epoch of the lecture's network", len(dataset.train), cases
     imports = [sys.executable, "-c", "import torch, gradio"]
     cases = {"app.py to its first answer": timed(start_page)}
