@@ -12,7 +12,7 @@ from conftest import ROOT
 
 from data.builder import lists, shares
 from data.builder.evidence import Evidence
-from data.builder.romanisation import to_cyrillic
+from data.builder.languages import to_cyrillic
 from model.errors import InputError
 from model.tasks.names import WORDS
 

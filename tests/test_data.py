@@ -16,10 +16,9 @@ import pytest
 from conftest import ROOT
 
 from data import build
-from data.builder.languages import LANGUAGES
+from data.builder.languages import LANGUAGES, romanise_cyrillic, romanise_greek
 from data.builder.lists import CACHE, PACKAGES
 from data.builder.pretraining import MASHED
-from data.builder.romanisation import romanise_cyrillic, romanise_greek
 from data.builder.rows import unpacked
 from data.builder.spelling import native_spelling, script_of
 from model.core import normalise

@@ -21,8 +21,7 @@ from pathlib import Path
 
 from model.errors import InputError
 
-from .languages import CURATED, curated_names
-from .romanisation import romanised
+from .languages import CURATED, curated_names, romanised
 
 HERE = Path(__file__).resolve().parent
 CACHE = HERE.parent / ".cache"

@@ -13,9 +13,8 @@ from model.data.texts import letters_of
 
 from . import arabic
 from .choose import cut, fits_language, is_outside
-from .languages import LANGUAGES, curated_names
+from .languages import LANGUAGES, curated_names, romanised
 from .lists import Name, japanese_rows, package_lists, shorten_vowels, sinonym_rows, to_katakana
-from .romanisation import romanised
 from .rows import Rows, in_order, is_test, shuffled
 from .spelling import loose_key, match_key, native_spelling, script_of
 

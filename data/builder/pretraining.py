@@ -9,10 +9,9 @@ import random
 from collections import Counter
 
 from .evidence import Evidence
-from .languages import CLOSED_SETS, FACTS, LANGUAGES, NEUTRAL
+from .languages import CLOSED_SETS, FACTS, LANGUAGES, NEUTRAL, TO_CYRILLIC, to_cyrillic
 from .lists import Name, content, traditional_characters
 from .native import keys_of
-from .romanisation import TO_CYRILLIC, to_cyrillic
 from .rows import Rows, first_of_each, in_order, labels_by_key
 from .spelling import clean_spelling, loose_key, match_key, native_spelling, script_of
 
