@@ -9,9 +9,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from . import arabic
-from .languages import CLOSED_SETS, group_of, romanised
-from .lists import japanese_given_rows, package_lists, sinonym_rows, traditional_characters
-from .persons import WORDS, is_surname, persons, surname_of
+from .languages import CLOSED_SETS, WORDS, group_of, is_surname, romanised, surname_of
+from .lists import japanese_given_rows, package_lists, persons, sinonym_rows, traditional_characters
 from .rows import MAX_PER_LANGUAGE, Rows, first_of_each, in_order, shuffled
 from .spelling import (
     best_spelling,

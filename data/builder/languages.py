@@ -11,7 +11,7 @@ from collections import defaultdict
 from functools import cache
 from pathlib import Path
 
-from .spelling import match_key
+from .spelling import clean_spelling, match_key
 
 FACTS = tomllib.loads(Path(__file__).with_name("languages.toml").read_text(encoding="utf-8"))
 LANGUAGES = tuple(FACTS["nationalities"])
@@ -20,6 +20,9 @@ _LANGUAGE_OF = {
     for language, nationalities in FACTS["nationalities"].items()
     for nationality in nationalities.split()
 }
+WORDS = {kind: frozenset(words.split()) for kind, words in FACTS["words"].items()}
+_PARTICLES = {group: words.split() for group, words in FACTS["particles"].items()}
+_ALL_PARTICLES = frozenset(word for words in _PARTICLES.values() for word in words)
 NEUTRAL = frozenset(FACTS["neutral"].split())  # nationalities that are not evidence
 # A few hundred surnames cover nearly everyone, so these come whole from data/curated/.
 CLOSED_SETS = ("Chinese", "Korean", "Vietnamese")
@@ -43,9 +46,35 @@ def curated_names(stem: str) -> list[str]:
 
 
 @cache
-def closed_set_keys(language: str) -> set[str]:
+def _closed_set_keys(language: str) -> set[str]:
     """Return the match keys of all surnames of a closed set."""
     return set(map(match_key, curated_names(language)))
+
+
+def surname_of(words: list[str], group: str) -> str | None:
+    """Return the surname in the words of a full name, or None.
+
+    >>> surname_of(["Jan", "van", "Dam"], "Dutch"), surname_of(["Nguyen", "Lan"], "Vietnamese")
+    ('van Dam', 'Nguyen')
+    """
+    if group in CLOSED_SETS:
+        return next((w for w in (words[0], words[-1]) if is_surname(w, group)), words[0])
+    if group == "Irish" and words[-2].lower() in WORDS["of_irish_women"]:
+        return None
+    if group == "Portuguese" and words[-1].lower() in WORDS["portuguese_suffixes"]:
+        words = words[:-1] if len(words) > 2 else words
+    start = len(words) - 1
+    while start > 1 and words[start - 1].lower() in _ALL_PARTICLES:
+        start -= 1
+    allowed = _PARTICLES.get(group, _PARTICLES["others"])
+    own = all(particle.lower() in allowed for particle in words[start:-1])
+    return " ".join(words[start:] if own else words[-1:])
+
+
+def is_surname(word: str, language: str) -> bool:
+    """Return whether a word is a surname of a closed set."""
+    spelling = clean_spelling(word)
+    return spelling is not None and match_key(spelling) in _closed_set_keys(language)
 
 
 def corrections(sign: str) -> dict[str, set[str]]:

