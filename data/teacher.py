@@ -311,13 +311,8 @@ def new_phrases(dataset: Dataset, draw: random.Random) -> list[str]:
     counts = Counter(word for sentence in sentences for word in sentence)
     weights = [count**0.75 for count in counts.values()]  # rare words more often than they stand
     words = iter(draw.choices(list(counts), weights, k=VARIANTS * counts.total()))
-    made = {v for sentence in sentences for v in variants(sentence, words, draw)}
-    return sorted(made - set(dataset.train.texts))
-
-
-def variants(sentence: list[str], words: Iterator[str], draw: random.Random) -> Iterator[str]:
-    """Yield VARIANTS of `sentence`, some with `words` in it."""
-    for _ in range(VARIANTS):
+    made = set()
+    for sentence in [sentence for sentence in sentences for _ in range(VARIANTS)]:
         taken = sentence
         if draw.random() < STRETCHES:
             length = draw.randint(1, len(sentence))
@@ -325,7 +320,8 @@ def variants(sentence: list[str], words: Iterator[str], draw: random.Random) -> 
             taken = sentence[start : start + length]
         if draw.random() < REPLACING:
             taken = [next(words) if draw.random() < REPLACED else word for word in taken]
-        yield " ".join(taken)
+        made.add(" ".join(taken))
+    return sorted(made - set(dataset.train.texts))
 
 
 def main(arguments: list[str] | None = None) -> int:
