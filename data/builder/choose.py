@@ -132,11 +132,10 @@ def _is_famous(language: str, evidence: Evidence) -> bool:
     """Return whether an admitted name is curated or high in the language's own frequency list."""
     rate = evidence.rates[language]
     inside = max(other for group, other in evidence.rates.items() if group in LANGUAGES)
-    is_common = evidence.ranks.get(language, NO_RANK) <= FAMOUS_RANK
     is_shared = rate / (rate + inside) >= MIN_SHARE
-    is_plain = is_common and is_shared
+    is_high = is_shared and evidence.ranks.get(language, NO_RANK) <= FAMOUS_RANK
     outside = is_outside(language, evidence, FAMOUS_OUTSIDE_RATIO)
-    return language in CURATED or (is_plain and not outside)
+    return language in CURATED or (is_high and not outside)
 
 
 def is_outside(language: str, evidence: Evidence, ratio: float = 1) -> bool:

@@ -101,33 +101,45 @@ def surname_lists() -> list[NameList]:
 
 def package_lists(kind: str) -> Iterator[NameList]:
     """Yield the lists of a kind in lists.toml: "surnames", "native" or "given"."""
-    readers = {"faker": _faker_names, "mimesis": _mimesis_names}
-    readers |= {"ethnicity": _ethnicity_names, "zxcvbn": _zxcvbn_names}
     for source, groups in LISTS[kind].items():
         for group, places in groups.items():
             for place in places.split():
-                for names in readers[source](place, kind):
+                for names in _lists(source, place, kind):
                     if kind == "surnames":
                         names = list(map(romanised, names))
                     yield NameList(group, source, names, place in RANKED)
 
 
-def _faker_names(place: str, kind: str) -> Iterator[list[str]]:
-    """Yield the lists of a locale's module, which is parsed and not run.
-
-    They are found by a part of the variable's name, which `place` may have: ta_IN/first_names_male.
-    """
-    locale, _, part = place.partition("/")
-    parts = ["first_name", "first_romanized_name"] if kind == "given" else [part or "last_name"]
-    for part in parts:
-        for weights in faker_weights(locale, part):
-            yield [name for name, _ in weights.most_common()]
+def _lists(source: str, place: str, kind: str) -> Iterator[list[str]]:
+    """Yield the lists of a kind that a source has at a place of lists.toml."""
+    match source:
+        case "faker":  # a locale, maybe with a part of the variable's name: ta_IN/first_names_male
+            locale, _, variable = place.partition("/")
+            given = ("first_name", "first_romanized_name")
+            for part in given if kind == "given" else [variable or "last_name"]:
+                for weights in faker_weights(locale, part):
+                    yield [name for name, _ in weights.most_common()]
+        case "mimesis":
+            person = json.loads(content("mimesis", f"mimesis/datasets/{place}/person.json"))
+            names = person["names" if kind == "given" else "surnames"]
+            by_gender = {"": names} if isinstance(names, list) else names
+            yield [name for gender in sorted(by_gender) for name in by_gender[gender]]
+        case "ethnicity":
+            path = f"ethnicity/data/{place}/{place.split('/')[1]}_.txt"
+            lines = content("ethnicity", path).decode().splitlines()
+            has_last = "/last_" in place  # names, where others are full
+            yield lines if has_last else [line.split()[-1] for line in lines if " " in line]
+        case "zxcvbn":
+            language, file = place.split("/")
+            path = f"package/src/{file}.json"
+            yield json.loads(content(f"@zxcvbn-ts/language-{language}", path))
 
 
 def faker_weights(locale: str, part: str = "last_name") -> Iterator[Counter]:
     """Yield {name: weight} of lists of any order; one of no weights has 0 for all.
 
-    Families of one spelling are listed apart, as two of 임 are, and are summed.
+    A locale's module is parsed, not run; `part` is a part of a variable's name. Families of one
+    spelling are listed apart, as two of 임 are, and are summed.
     """
     tree = ast.parse(content("faker", f"faker/providers/person/{locale}/__init__.py"))
     for node in (node for node in ast.walk(tree) if isinstance(node, ast.Assign)):
@@ -139,24 +151,6 @@ def faker_weights(locale: str, part: str = "last_name") -> Iterator[Counter]:
             for i, name in enumerate(names):
                 found[name] += weights[i] if len(weights) == len(names) else 0
             yield found
-
-
-def _mimesis_names(locale: str, kind: str) -> Iterator[list[str]]:
-    data = json.loads(content("mimesis", f"mimesis/datasets/{locale}/person.json"))
-    names = data["names" if kind == "given" else "surnames"]
-    by_gender = {"": names} if isinstance(names, list) else names
-    yield [name for gender in sorted(by_gender) for name in by_gender[gender]]
-
-
-def _ethnicity_names(place: str, kind: str) -> Iterator[list[str]]:
-    file = place.split("/")[1]
-    lines = content("ethnicity", f"ethnicity/data/{place}/{file}_.txt").decode().splitlines()
-    yield lines if "last" in file else [line.split()[-1] for line in lines if " " in line]
-
-
-def _zxcvbn_names(place: str, kind: str) -> Iterator[list[str]]:
-    language, file = place.split("/")
-    yield json.loads(content(f"@zxcvbn-ts/language-{language}", f"package/src/{file}.json"))
 
 
 def persons() -> Iterator[tuple[list[str], list[str]]]:

@@ -15,7 +15,7 @@ from . import arabic
 from .choose import cut, fits_language, is_outside
 from .languages import LANGUAGES, curated_names, romanised
 from .lists import Name, japanese_rows, package_lists, shorten_vowels, sinonym_rows, to_katakana
-from .rows import Rows, in_order, is_test, shuffled
+from .rows import Rows, in_order, is_test, labels_by_key, shuffled
 from .spelling import loose_key, match_key, native_spelling, script_of
 
 # Of the surnames below this part of a million in sinonym's list half are given names.
@@ -79,22 +79,21 @@ def native_rows(
     name with a Latin form among the Latin names of the other side is left out. Not so one in
     Chinese characters: its pinyin may be the form of many names.
     """
-    sides: dict[str, str] = {}
+    tests: dict[str, bool] = {}
     for name in names:
         if name.group in LANGUAGES:
-            is_common = match_key(name.text) in core
-            side = "test" if is_test(name.link, core) and not is_common else "train"
-            sides.setdefault(loose_key(name.text), side)
-    others = {
-        "train": {match_key(name) for name, _ in latin["test"]},
-        "test": {match_key(name) for name, _ in latin["train"]},
-    }
-    rows: dict[str, Rows] = {"train": [], "test": []}
-    for name in kept:
-        side = sides[loose_key(name.text)]
-        if script_of(name.text) == "Han" or not keys_of(name.text) & others[side]:
-            rows[side].append((name.text, name.group))
-    return {side: in_order(found) for side, found in rows.items()}
+            is_rare = match_key(name.text) not in core
+            tests.setdefault(loose_key(name.text), is_rare and is_test(name.link, core))
+    rows = {}
+    for part, other in ("train", "test"), ("test", "train"):
+        others = labels_by_key(latin[other]).keys()
+        rows[part] = in_order(
+            (name.text, name.group)
+            for name in kept
+            if tests[loose_key(name.text)] == (part == "test")
+            and (script_of(name.text) == "Han" or keys_of(name.text).isdisjoint(others))
+        )
+    return rows
 
 
 def kept_names(names: list[Name], table, labels) -> list[Name]:
