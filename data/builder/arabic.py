@@ -13,9 +13,8 @@ from functools import cache
 from .lists import Name, content, package_lists
 from .spelling import best_spelling, loose_key, native_spelling
 
-PACKAGE = "arabic-name-romanizer"
-ARAB_COUNTRIES = "AE BH DZ EG IQ JO KW LB LY MA MR OM PS QA SA SD SY TN YE".split()
-GROUPS = dict.fromkeys(ARAB_COUNTRIES, "Arabic")
+INDEX = "arabic_name_romanizer/resources/names.sqlite3"
+GROUPS = dict.fromkeys("AE BH DZ EG IQ JO KW LB LY MA MR OM PS QA SA SD SY TN YE".split(), "Arabic")
 GROUPS |= {"IR": "Iranian", "PK": "Pakistani", "AF": "Afghan"}
 MIN_BEARERS = 2  # of a surname: one may be a slip
 # A word that is a given name more often than a surname needs this many bearers of the surname.
@@ -31,7 +30,7 @@ def _bearers(role: str) -> dict[str, dict[str, Counter]]:
     """Return {folded Arabic: {group: Latin spelling -> persons}} of a role's words."""
     found = defaultdict(lambda: defaultdict(Counter))
     with sqlite3.connect(":memory:") as index:
-        index.deserialize(content(PACKAGE, "arabic_name_romanizer/resources/names.sqlite3"))
+        index.deserialize(content("arabic-name-romanizer", INDEX))
         query = "SELECT arabic_key, latin, country, count FROM units WHERE role = ? ORDER BY 1"
         for arabic, latin, country, persons in index.execute(query, [role]):
             found[arabic][GROUPS.get(country, "Other")][latin] += persons

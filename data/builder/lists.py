@@ -29,6 +29,7 @@ CACHE = HERE.parent / ".cache"
 PACKAGES = tomllib.loads((HERE / "packages.toml").read_text(encoding="utf-8"))
 LISTS = tomllib.loads((HERE / "lists.toml").read_text(encoding="utf-8"))
 RANKED = frozenset(LISTS["ranked"].split())
+TO_KATAKANA = {code: code + 0x60 for code in range(ord("ぁ"), ord("ゖ") + 1)}  # of hiragana
 JAPANESE_PACKAGE = "japanese-personal-name-dataset"
 MAX_NATIONALITIES = 2  # a person of three nationalities is little evidence of one name's language
 MAX_WORDS = 6
@@ -185,15 +186,6 @@ def traditional_characters() -> dict[str, list[str]]:
     """Return {simplified character: its traditional ones, the usual one first} of OpenCC."""
     table = content("opencc-python-reimplemented", "opencc/dictionary/STCharacters.txt").decode()
     return {line.split("\t")[0]: line.split("\t")[1].split() for line in table.splitlines()}
-
-
-def to_katakana(kana: str) -> str:
-    """Return hiragana in katakana.
-
-    >>> to_katakana("さとう")
-    'サトウ'
-    """
-    return "".join(chr(ord(c) + 0x60) if "ぁ" <= c <= "ゖ" else c for c in kana)
 
 
 def shorten_vowels(romaji: str) -> str:

@@ -14,7 +14,7 @@ from model.data.texts import letters_of
 from . import arabic
 from .choose import cut, fits_language, is_outside
 from .languages import LANGUAGES, curated_names, romanised
-from .lists import Name, japanese_rows, package_lists, shorten_vowels, sinonym_rows, to_katakana
+from .lists import TO_KATAKANA, Name, japanese_rows, package_lists, shorten_vowels, sinonym_rows
 from .rows import Rows, in_order, is_test, labels_by_key, shuffled
 from .spelling import loose_key, match_key, native_spelling, script_of
 
@@ -45,7 +45,7 @@ def native_names() -> list[Name]:
     """Return every surname in its own script, the surest links and spellings first."""
     names = []
     for kanji, bearers, kana, romaji in japanese_rows("last_name_org"):
-        for text in (kanji, kana, to_katakana(kana)):
+        for text in (kanji, kana, kana.translate(TO_KATAKANA)):
             names.append(Name(text, "Japanese", shorten_vowels(romaji), int(bearers)))
     for text in " ".join(curated_names("korean_native")).split():
         names.append(Name(text, "Korean", latin_form(text)))

@@ -86,8 +86,8 @@ def _counted(kind: str, place: str = "") -> Iterator[tuple[set[str], float]]:
                     families[hangul] += 1
         case "japanese":
             for kanji, bearers, kana, romaji in lists.japanese_rows("last_name_org"):
-                latin = {romaji, lists.shorten_vowels(romaji)}
-                yield {kanji, kana, lists.to_katakana(kana), *latin}, int(bearers)
+                both = {kana, kana.translate(lists.TO_KATAKANA)}
+                yield {kanji, *both, romaji, lists.shorten_vowels(romaji)}, int(bearers)
         case "arabic":
             named = (name for name in arabic.surnames() if name.group == "Arabic")
             yield from (({name.text, name.link}, name.weight) for name in named)
