@@ -41,7 +41,7 @@ NAMES = TASKS["names"]
 COMMON = ROOT / "tests" / "data" / "common_names.csv"
 LETTERS = {"preprocessor": decompose, "analyzer": "char_wb", "ngram_range": (1, 5)}
 WORDS = {"preprocessor": normalise, "tokenizer": cut, "token_pattern": None, "ngram_range": (1, 2)}
-# C, and the weight of a row to pretrain on: the best on validation rows, of names as of reviews
+# C of both tasks, and the weight of a row to pretrain on: chosen on validation rows
 COST, EXTRA_WEIGHT = 3.0, 0.1
 TEST = {"accuracy": "accuracy", "macro_f1": "macro-F1", "top3_accuracy": "top 3", "ece": "ECE"}
 LIST = {"right": "right", "none_or_unsure": "none or unsure", "above_80": "a language above 0.8"}
