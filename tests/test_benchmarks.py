@@ -24,6 +24,4 @@ def test_common_names_weigh_by_their_bearers():
     ]
     shares = ["80.0%", "50.0%", "30.0%", "80.0%", "30.0%", "30.0%", "20.0%"]
     of_group, of_all = compare.common_table(rows, [answers])
-    wrong = compare.wrong_names(rows, answers)
     assert (of_group, of_all) == (["Irish, own", "3", *shares], ["all", "3", *shares])
-    assert list(wrong) == [["Foley", "1", "Irish, English", "Polish", "0.90"]]

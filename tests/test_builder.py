@@ -10,9 +10,9 @@ import re
 import pytest
 from conftest import ROOT
 
-from data.builder import packages, shares
+from data.builder import lists, shares
 from data.builder.evidence import Evidence
-from data.builder.romanisation import to_cyrillic
+from data.builder.languages import to_cyrillic
 from model.errors import InputError
 from model.tasks.names import WORDS
 
@@ -64,9 +64,9 @@ def test_the_data_files_are_those_whose_texts_may_be_published():
 
 def test_a_wrong_artifact_gets_one_clear_line(tmp_path, monkeypatch):
     package = {"file": "package.whl", "sha256": "0", "version": "1", "registry": "pip"}
-    monkeypatch.setattr(packages, "PACKAGES", {"package": package})
-    monkeypatch.setattr(packages, "CACHE", tmp_path)
+    monkeypatch.setattr(lists, "PACKAGES", {"package": package})
+    monkeypatch.setattr(lists, "CACHE", tmp_path)
     (tmp_path / "package.whl").write_bytes(b"other")
     message = f"{tmp_path / 'package.whl'} has SHA-256 "
     with pytest.raises(InputError, match=f"{re.escape(message)}.*delete it and run again"):
-        packages.fetch_all()
+        lists.fetch_all()

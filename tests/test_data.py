@@ -16,10 +16,9 @@ import pytest
 from conftest import ROOT
 
 from data import build
-from data.builder import packages
-from data.builder.languages import LANGUAGES
+from data.builder.languages import LANGUAGES, romanise_cyrillic, romanise_greek
+from data.builder.lists import CACHE, PACKAGES
 from data.builder.pretraining import MASHED
-from data.builder.romanisation import romanise_cyrillic, romanise_greek
 from data.builder.rows import unpacked
 from data.builder.spelling import native_spelling, script_of
 from model.core import normalise
@@ -28,7 +27,7 @@ from model.tasks.names import WORDS
 
 pytestmark = pytest.mark.nightly
 needs_packages = pytest.mark.skipif(
-    not all((packages.CACHE / found["file"]).exists() for found in packages.PACKAGES.values()),
+    not all((CACHE / found["file"]).exists() for found in PACKAGES.values()),
     reason="data/.cache/ lacks the packages: python -m data.build",
 )
 LISTS = ROOT / "tests" / "data"

@@ -10,13 +10,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from functools import cache
 
-from .lists import Name, package_lists
-from .packages import content
+from .lists import Name, content, package_lists
 from .spelling import best_spelling, loose_key, native_spelling
 
-PACKAGE = "arabic-name-romanizer"
-ARAB_COUNTRIES = frozenset("AE BH DZ EG IQ JO KW LB LY MA MR OM PS QA SA SD SY TN YE".split())
-OTHER_COUNTRIES = {"IR": "Iranian", "PK": "Pakistani", "AF": "Afghan"}
+INDEX = "arabic_name_romanizer/resources/names.sqlite3"
+GROUPS = dict.fromkeys("AE BH DZ EG IQ JO KW LB LY MA MR OM PS QA SA SD SY TN YE".split(), "Arabic")
+GROUPS |= {"IR": "Iranian", "PK": "Pakistani", "AF": "Afghan"}
 MIN_BEARERS = 2  # of a surname: one may be a slip
 # A word that is a given name more often than a surname needs this many bearers of the surname.
 MAYBE_GIVEN_BEARERS = 10
@@ -27,27 +26,21 @@ _PERSIAN_LETTERS = str.maketrans("يك", "یک")
 
 
 @cache
-def _words() -> list[tuple[str, str, str, str, int]]:
-    """Return (folded Arabic, Latin spelling, country, role, persons) of every word."""
+def _bearers(role: str) -> dict[str, dict[str, Counter]]:
+    """Return {folded Arabic: {group: Latin spelling -> persons}} of a role's words."""
+    found = defaultdict(lambda: defaultdict(Counter))
     with sqlite3.connect(":memory:") as index:
-        index.deserialize(content(PACKAGE, "arabic_name_romanizer/resources/names.sqlite3"))
-        columns = "arabic_key, latin, country, role, sum(count)"
-        query = f"SELECT {columns} FROM units GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
-        return index.execute(query).fetchall()
-
-
-def _latin_spellings(role: str) -> dict[str, Counter]:
-    """Return {folded Arabic: Latin spelling -> persons} in Arab countries of a role's words."""
-    spellings = defaultdict(Counter)
-    for arabic, latin, country, word_role, persons in _words():
-        if word_role == role and country in ARAB_COUNTRIES:
-            spellings[arabic][latin] += persons
-    return spellings
+        index.deserialize(content("arabic-name-romanizer", INDEX))
+        query = "SELECT arabic_key, latin, country, count FROM units WHERE role = ? ORDER BY 1"
+        for arabic, latin, country, persons in index.execute(query, [role]):
+            found[arabic][GROUPS.get(country, "Other")][latin] += persons
+    return found
 
 
 def given_names() -> Iterator[str]:
     """Yield given names of Arab countries in their usual Latin spelling, most borne first."""
-    for found in sorted(_latin_spellings("given").values(), key=lambda found: -found.total()):
+    spellings = [groups.get("Arabic", Counter()) for groups in _bearers("given").values()]
+    for found in sorted(spellings, key=Counter.total, reverse=True):
         if found.total() >= MIN_GIVEN_BEARERS:
             yield best_spelling(found)
 
@@ -56,26 +49,23 @@ def given_names() -> Iterator[str]:
 def usual_latin() -> dict[str, str]:
     """Return {loose key of a surname: the Latin spelling of most bearers in Arab countries}."""
     merged = defaultdict(Counter)
-    for arabic, spellings in _latin_spellings("surname").items():
-        merged[loose_key(arabic)].update(spellings)
+    for arabic, groups in _bearers("surname").items():
+        if "Arabic" in groups:
+            merged[loose_key(arabic)].update(groups["Arabic"])
     return {key: best_spelling(found) for key, found in merged.items()}
 
 
 def surnames() -> Iterator[Name]:
     """Yield the surnames, each for the group that most of its bearers are of."""
-    bearers = {role: defaultdict(Counter) for role in ("surname", "given")}
-    for arabic, _, country, role, persons in _words():
-        group = "Arabic" if country in ARAB_COUNTRIES else OTHER_COUNTRIES.get(country, "Other")
-        if role in bearers:
-            bearers[role][arabic][group] += persons
-    for arabic, counts in bearers["surname"].items():
+    for arabic, groups in _bearers("surname").items():
+        counts = {group: found.total() for group, found in groups.items()}
         group, persons = min(counts.items(), key=lambda item: (-item[1], item[0]))
-        as_given = min(bearers["given"][arabic][group], MAYBE_GIVEN_BEARERS)
-        if group != "Other" and persons >= max(MIN_BEARERS, as_given):
+        given = _bearers("given").get(arabic, {}).get(group, Counter()).total()
+        if group != "Other" and persons >= max(MIN_BEARERS, min(given, MAYBE_GIVEN_BEARERS)):
             latin = usual_latin().get(loose_key(arabic), arabic)
             persian = arabic.translate(_PERSIAN_LETTERS)
             text = _unfolded(arabic, latin) if group == "Arabic" else persian
-            yield Name(text, group, PACKAGE, latin, persons)
+            yield Name(text, group, latin, persons)
 
 
 def _unfolded(arabic: str, latin: str) -> str:

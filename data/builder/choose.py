@@ -26,9 +26,9 @@ MIN_TOTAL_SHARE, MIN_TOTAL_SHARE_WEAK = 0.6, 0.8
 # Persons that a second or third language needs, so that chance bearers add no label.
 MIN_PERSONS_LISTED, MIN_PERSONS_UNLISTED = 3, 10
 SECOND_LABEL_RANK = 1000  # Polish has no counted persons: how high a rank a second label needs
-# The CORE_RANK most common names of a language's own frequency list stay whatever the rules on
+# The FAMOUS_RANK most common names of a language's own frequency list stay whatever the rules on
 # bearers and forms, unless they are so many times as common in one outside nation.
-CORE_RANK, CORE_OUTSIDE_RATIO = 100, 8
+FAMOUS_RANK, FAMOUS_OUTSIDE_RATIO = 100, 8
 NO_RANK = 10**6
 # Persons needed where no list confirms the name. English, French and German people are the most
 # numerous here and have the most immigrants among them.
@@ -49,7 +49,7 @@ def languages_by_key(table: dict[str, Evidence]) -> dict[str, set[str]]:
     for language in UNRANKED:
         bearers = [key for key, evidence in table.items() if language in evidence.rates]
         bearers.sort(key=lambda key: (-table[key].rates[language], key))
-        for rank, key in enumerate(bearers[:CORE_RANK], start=1):
+        for rank, key in enumerate(bearers[:FAMOUS_RANK], start=1):
             table[key].ranks[language] = rank
     wrong, missing = corrections("-"), corrections("+")
     found = {
@@ -96,8 +96,8 @@ def languages_of(evidence: Evidence, wrong: set[str]) -> set[str]:
     if not rates:
         return set()
     strongest = max(rates, key=lambda language: (rates[language], language))
-    core = {language for language in rates if _is_core(language, evidence)}
-    kept = core | {strongest}
+    famous = {language for language in rates if _is_famous(language, evidence)}
+    kept = famous | {strongest}
     for language, rate in rates.items():
         if rate / (rate + rates[strongest]) >= MIN_SHARE and _has_bearers(language, evidence):
             kept.add(language)
@@ -107,7 +107,7 @@ def languages_of(evidence: Evidence, wrong: set[str]) -> set[str]:
     # not have it does not compete.
     apart = set(LANGUAGES) - (ISLES if ISLES & rates.keys() else set())
     competing = sum(rate for x, rate in evidence.rates.items() if x in apart | rates.keys())
-    return kept if sum(rates[x] for x in kept) >= needed * competing else core
+    return kept if sum(rates[x] for x in kept) >= needed * competing else famous
 
 
 def _has_bearers(language: str, evidence: Evidence) -> bool:
@@ -125,17 +125,17 @@ def _admits(language: str, evidence: Evidence) -> bool:
     if evidence.rates[language] == 0 or not fits_language(language, evidence):
         return False
     confirmed = _enough_bearers(language, evidence)
-    return _is_core(language, evidence) or (confirmed and not is_outside(language, evidence))
+    return _is_famous(language, evidence) or (confirmed and not is_outside(language, evidence))
 
 
-def _is_core(language: str, evidence: Evidence) -> bool:
+def _is_famous(language: str, evidence: Evidence) -> bool:
     """Return whether an admitted name is curated or high in the language's own frequency list."""
     rate = evidence.rates[language]
     inside = max(other for group, other in evidence.rates.items() if group in LANGUAGES)
-    is_common = evidence.ranks.get(language, NO_RANK) <= CORE_RANK
     is_shared = rate / (rate + inside) >= MIN_SHARE
-    is_plain = is_common and is_shared and not is_outside(language, evidence, CORE_OUTSIDE_RATIO)
-    return language in CURATED or is_plain
+    is_high = is_shared and evidence.ranks.get(language, NO_RANK) <= FAMOUS_RANK
+    outside = is_outside(language, evidence, FAMOUS_OUTSIDE_RATIO)
+    return language in CURATED or (is_high and not outside)
 
 
 def is_outside(language: str, evidence: Evidence, ratio: float = 1) -> bool:
@@ -206,7 +206,7 @@ def fits_language(language: str, evidence: Evidence) -> bool:
         case "Russian":
             common = persons >= FEW_PERSONS or rank < NO_RANK
             is_plain = common or _has_form("russian_ending", key)
-            return rank <= CORE_RANK or (is_plain and not not_russian().match(key))
+            return rank <= FAMOUS_RANK or (is_plain and not not_russian().match(key))
     return True
 
 

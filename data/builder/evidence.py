@@ -11,9 +11,8 @@ from statistics import median
 
 from model.core import normalise
 
-from .languages import CLOSED_SETS, NEUTRAL, group_of
-from .lists import NameList
-from .persons import persons, surname_of
+from .languages import CLOSED_SETS, NEUTRAL, group_of, surname_of
+from .lists import NameList, persons
 from .spelling import best_spelling, clean_spelling, match_key, with_marks
 
 SHRINKAGE = 3000  # added to every class size: one bearer in a class of 300 is chance, not a rate

@@ -9,10 +9,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from . import arabic
-from .languages import CLOSED_SETS, group_of
-from .lists import japanese_given_rows, package_lists, sinonym_rows, traditional_characters
-from .persons import WORDS, is_surname, persons, surname_of
-from .romanisation import romanised
+from .languages import CLOSED_SETS, WORDS, group_of, is_surname, romanised, surname_of
+from .lists import japanese_given_rows, package_lists, persons, sinonym_rows, traditional_characters
 from .rows import MAX_PER_LANGUAGE, Rows, first_of_each, in_order, shuffled
 from .spelling import (
     best_spelling,
@@ -35,26 +33,20 @@ def given_names(hidden: set[str]) -> Rows:
     At most MAX_PER_LANGUAGE a language and script, of the earlier source first. Those of closed
     sets come from counted persons too, because lists have few of them.
     """
+    listed = [(found.group, name) for found in package_lists("given") for name in found.names]
+    found = [(group, form) for group, name in listed for form in (name, romanised(name))]
+    found += closed_set_names()
+    found += (("Chinese", name) for name in chinese_given_names())
+    for kana, romaji, *kanji in sorted(japanese_given_rows(), key=lambda row: shuffled(row[0])):
+        found += (("Japanese", name) for name in (kana, romaji, *kanji[:1]))
+    found += (("Arabic", name) for name in arabic.given_names())
     names = []
-    for language, text in _from_sources():
-        latin = clean_spelling(text) if script_of(text) == "Latin" else None
+    for language, text in found:
+        latin = script_of(text) == "Latin" and clean_spelling(text)
         name = with_marks(text, latin) if latin else native_spelling(text)
         if name and loose_key(name) not in hidden:
             names.append((name, language))
     return in_order(first_of_each(names))
-
-
-def _from_sources() -> Iterator[tuple[str, str]]:
-    for found in package_lists("given"):
-        for name in found.names:
-            yield found.group, name
-            if (latin := romanised(name)) != name:
-                yield found.group, latin
-    yield from closed_set_names()
-    yield from (("Chinese", name) for name in chinese_given_names())
-    for kana, romaji, *kanji in sorted(japanese_given_rows(), key=lambda row: shuffled(row[0])):
-        yield from (("Japanese", name) for name in (kana, romaji, *kanji[:1]))
-    yield from (("Arabic", name) for name in arabic.given_names())
 
 
 def chinese_given_names() -> Iterator[str]:

@@ -1,15 +1,17 @@
 """Facts about the 18 languages, of languages.toml, and the names kept by hand in data/curated/.
 
-The heads of these files say where the names come from.
+The heads of these files say where the names come from. The alphabets of languages.toml turn Greek
+and Cyrillic surnames into Latin letters, and back to Cyrillic where a law says how.
 """
 
 import re
 import tomllib
+import unicodedata
 from collections import defaultdict
 from functools import cache
 from pathlib import Path
 
-from .spelling import match_key
+from .spelling import clean_spelling, match_key
 
 FACTS = tomllib.loads(Path(__file__).with_name("languages.toml").read_text(encoding="utf-8"))
 LANGUAGES = tuple(FACTS["nationalities"])
@@ -18,6 +20,9 @@ _LANGUAGE_OF = {
     for language, nationalities in FACTS["nationalities"].items()
     for nationality in nationalities.split()
 }
+WORDS = {kind: frozenset(words.split()) for kind, words in FACTS["words"].items()}
+_PARTICLES = {group: words.split() for group, words in FACTS["particles"].items()}
+_ALL_PARTICLES = frozenset(word for words in _PARTICLES.values() for word in words)
 NEUTRAL = frozenset(FACTS["neutral"].split())  # nationalities that are not evidence
 # A few hundred surnames cover nearly everyone, so these come whole from data/curated/.
 CLOSED_SETS = ("Chinese", "Korean", "Vietnamese")
@@ -41,9 +46,35 @@ def curated_names(stem: str) -> list[str]:
 
 
 @cache
-def closed_set_keys(language: str) -> set[str]:
+def _closed_set_keys(language: str) -> set[str]:
     """Return the match keys of all surnames of a closed set."""
     return set(map(match_key, curated_names(language)))
+
+
+def surname_of(words: list[str], group: str) -> str | None:
+    """Return the surname in the words of a full name, or None.
+
+    >>> surname_of(["Jan", "van", "Dam"], "Dutch"), surname_of(["Nguyen", "Lan"], "Vietnamese")
+    ('van Dam', 'Nguyen')
+    """
+    if group in CLOSED_SETS:
+        return next((w for w in (words[0], words[-1]) if is_surname(w, group)), words[0])
+    if group == "Irish" and words[-2].lower() in WORDS["of_irish_women"]:
+        return None
+    if group == "Portuguese" and words[-1].lower() in WORDS["portuguese_suffixes"]:
+        words = words[:-1] if len(words) > 2 else words
+    start = len(words) - 1
+    while start > 1 and words[start - 1].lower() in _ALL_PARTICLES:
+        start -= 1
+    allowed = _PARTICLES.get(group, _PARTICLES["others"])
+    own = all(particle.lower() in allowed for particle in words[start:-1])
+    return " ".join(words[start:] if own else words[-1:])
+
+
+def is_surname(word: str, language: str) -> bool:
+    """Return whether a word is a surname of a closed set."""
+    spelling = clean_spelling(word)
+    return spelling is not None and match_key(spelling) in _closed_set_keys(language)
 
 
 def corrections(sign: str) -> dict[str, set[str]]:
@@ -64,3 +95,63 @@ def not_russian() -> re.Pattern[str]:
     beginnings = "|".join(entry[:-1] for entry in entries if entry.endswith("-"))
     endings = "|".join(entry[1:] for entry in entries if entry.startswith("-"))
     return re.compile(f"({beginnings})|.*({endings})$")
+
+
+def _letters(pairs: str) -> dict[str, str]:
+    words = pairs.split()
+    return dict(zip(words[::2], words[1::2], strict=True))
+
+
+_LATIN = {script: _letters(pairs) for script, pairs in FACTS["letters"].items()}
+TO_CYRILLIC = {group: _letters(pairs) for group, pairs in FACTS["cyrillic"].items()}
+
+
+def _replaced(text: str, letters: dict[str, str]) -> str:
+    """Return `text` with its letters replaced, the longest groups of letters first."""
+    longest_first = "|".join(sorted(letters, key=len, reverse=True))
+    return re.sub(longest_first, lambda match: letters[match[0]], text)
+
+
+def romanise_greek(text: str) -> str:
+    """Return a Greek surname in the letters Greeks use on passports, lower case.
+
+    >>> romanise_greek("Αγγελίδης")
+    'angelidis'
+    """
+    plain = unicodedata.normalize("NFD", text.lower())
+    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    return _replaced(re.sub("^γκ", "g", plain), _LATIN["Greek"])
+
+
+def romanise_cyrillic(text: str) -> str:
+    """Return a Russian or Ukrainian surname as English newspapers write it, lower case.
+
+    >>> romanise_cyrillic("Достоевский"), romanise_cyrillic("Воробьёв")
+    ('dostoevsky', 'vorobyov')
+    """
+    latin = _replaced(re.sub("(ый|ий)$", "y", text.lower()), _LATIN["Cyrillic"])
+    return re.sub("[ьъ-]", "", latin)
+
+
+def romanised(name: str) -> str:
+    """Return a name that begins in Greek or Cyrillic as on passports, and any other as it is."""
+    if re.match("[Ά-ώ]", name):
+        return romanise_greek(name)
+    return romanise_cyrillic(name) if re.match("[Ѐ-ӿ]", name) else name
+
+
+def to_cyrillic(name: str, group: str) -> str | None:
+    """Return a Latin name of a group of TO_CYRILLIC in Cyrillic, None if it cannot be one.
+
+    Montenegrins and Macedonians write either alphabet letter by letter. Bulgarian is romanised by
+    its law of 2009, which is undone here except for ъ, which comes out as а.
+
+    >>> to_cyrillic("Đukanović", "Montenegrin"), to_cyrillic("Zhelev", "Bulgarian")
+    ('Ђукановић', 'Желев')
+    >>> to_cyrillic("Yates", "Montenegrin") is None
+    True
+    """
+    text = re.sub("ia$", "iya", name.lower()) if group == "Bulgarian" else name.lower()
+    cyrillic = _replaced(text, TO_CYRILLIC[group])
+    is_folded = text.endswith("ic")  # -ić without its mark: other marks may be lost, too
+    return None if is_folded or re.search("[^а-џ]", cyrillic) else cyrillic.capitalize()

@@ -4,7 +4,7 @@ A name goes to the side of the Latin name that its source, or its romanisation, 
 """
 
 from collections import defaultdict
-from collections.abc import Container, Iterator
+from collections.abc import Container
 from dataclasses import replace
 from functools import cache
 
@@ -13,18 +13,9 @@ from model.data.texts import letters_of
 
 from . import arabic
 from .choose import cut, fits_language, is_outside
-from .languages import LANGUAGES, curated_names
-from .lists import (
-    JAPANESE_PACKAGE,
-    Name,
-    japanese_rows,
-    package_lists,
-    shorten_vowels,
-    sinonym_rows,
-    to_katakana,
-)
-from .romanisation import romanised
-from .rows import Rows, in_order, is_test, shuffled
+from .languages import LANGUAGES, curated_names, romanised
+from .lists import TO_KATAKANA, Name, japanese_rows, package_lists, shorten_vowels, sinonym_rows
+from .rows import Rows, in_order, is_test, labels_by_key, shuffled
 from .spelling import loose_key, match_key, native_spelling, script_of
 
 # Of the surnames below this part of a million in sinonym's list half are given names.
@@ -52,26 +43,22 @@ def latin_form(name: str) -> str:
 
 def native_names() -> list[Name]:
     """Return every surname in its own script, the surest links and spellings first."""
-    return [name for name in _from_sources() if native_spelling(name.text) == name.text]
-
-
-def _from_sources() -> Iterator[Name]:
+    names = []
     for kanji, bearers, kana, romaji in japanese_rows("last_name_org"):
-        for text in (kanji, kana, to_katakana(kana)):
-            yield Name(text, "Japanese", JAPANESE_PACKAGE, shorten_vowels(romaji), int(bearers))
+        for text in (kanji, kana, kana.translate(TO_KATAKANA)):
+            names.append(Name(text, "Japanese", shorten_vowels(romaji), int(bearers)))
     for text in " ".join(curated_names("korean_native")).split():
-        yield Name(text, "Korean", "curated", latin_form(text))
+        names.append(Name(text, "Korean", latin_form(text)))
     for found in package_lists("native"):
-        for text in dict.fromkeys(map(native_spelling, found.names)):
-            if text:
-                latin = arabic.usual_latin() if found.group == "Arabic" else {}
-                link = latin.get(loose_key(text)) or latin_form(text)
-                yield Name(text, found.group, found.source, link)
-    yield from arabic.surnames()
+        latin = arabic.usual_latin() if found.group == "Arabic" else {}
+        for text in filter(None, dict.fromkeys(map(native_spelling, found.names))):
+            names.append(Name(text, found.group, latin.get(loose_key(text)) or latin_form(text)))
+    names += arabic.surnames()
     for row in sinonym_rows("familyname_orcid"):
-        surname, per_million = row["surname"], float(row["ppm"])
-        if per_million >= MIN_PER_MILLION:
-            yield Name(surname, "Chinese", "sinonym", latin_form(surname), per_million)
+        if (per_million := float(row["ppm"])) >= MIN_PER_MILLION:
+            surname = row["surname"]
+            names.append(Name(surname, "Chinese", latin_form(surname), per_million))
+    return [name for name in names if native_spelling(name.text) == name.text]
 
 
 def readings() -> Rows:
@@ -92,22 +79,21 @@ def native_rows(
     name with a Latin form among the Latin names of the other side is left out. Not so one in
     Chinese characters: its pinyin may be the form of many names.
     """
-    sides: dict[str, str] = {}
+    tests: dict[str, bool] = {}
     for name in names:
         if name.group in LANGUAGES:
-            is_common = match_key(name.text) in core
-            side = "test" if is_test(name.link, core) and not is_common else "train"
-            sides.setdefault(loose_key(name.text), side)
-    others = {
-        "train": {match_key(name) for name, _ in latin["test"]},
-        "test": {match_key(name) for name, _ in latin["train"]},
-    }
-    rows: dict[str, Rows] = {"train": [], "test": []}
-    for name in kept:
-        side = sides[loose_key(name.text)]
-        if script_of(name.text) == "Han" or not keys_of(name.text) & others[side]:
-            rows[side].append((name.text, name.group))
-    return {side: in_order(found) for side, found in rows.items()}
+            is_rare = match_key(name.text) not in core
+            tests.setdefault(loose_key(name.text), is_rare and is_test(name.link, core))
+    rows = {}
+    for part, other in ("train", "test"), ("test", "train"):
+        others = labels_by_key(latin[other]).keys()
+        rows[part] = in_order(
+            (name.text, name.group)
+            for name in kept
+            if tests[loose_key(name.text)] == (part == "test")
+            and (script_of(name.text) == "Han" or keys_of(name.text).isdisjoint(others))
+        )
+    return rows
 
 
 def kept_names(names: list[Name], table, labels) -> list[Name]:

@@ -9,11 +9,9 @@ import random
 from collections import Counter
 
 from .evidence import Evidence
-from .languages import CLOSED_SETS, FACTS, LANGUAGES, NEUTRAL
-from .lists import Name, traditional_characters
+from .languages import CLOSED_SETS, FACTS, LANGUAGES, NEUTRAL, TO_CYRILLIC, to_cyrillic
+from .lists import Name, content, traditional_characters
 from .native import keys_of
-from .packages import content
-from .romanisation import TO_CYRILLIC, to_cyrillic
 from .rows import Rows, first_of_each, in_order, labels_by_key
 from .spelling import clean_spelling, loose_key, match_key, native_spelling, script_of
 
@@ -143,8 +141,15 @@ def _mash(draw: random.Random) -> str:
     keyboards = FACTS["keyboards"]
     keyboard = keyboards[0] if draw.random() < 0.5 else draw.choice(keyboards)
     rows, form, length = keyboard.split(), draw.choice(MASH_FORMS), draw.randint(4, 14)
-    if form == "walk":
-        return _walk(rows, length, draw)
+    if form == "walk":  # over neighbouring keys, at times to another row
+        row, keys = draw.choice(rows), ""
+        place = draw.randrange(len(row))
+        for _ in range(length):
+            place = max(0, min(len(row) - 1, place))
+            keys += row[place]
+            place += draw.choice([-1, -1, 1, 1, 2])
+            row = draw.choice(rows) if draw.random() < 0.15 else row
+        return keys
     if form == "run":  # keys beside one another, in either direction
         row = draw.choice(rows)
         start = draw.randrange(len(row))
@@ -159,15 +164,3 @@ def _mash(draw: random.Random) -> str:
         return "".join(draw.choice(hands[i % 2]) for i in range(length))
     keys = "".join(rows) if draw.random() < 0.5 else draw.choice(rows)
     return "".join(draw.choices(keys, k=length))
-
-
-def _walk(rows: list[str], length: int, draw: random.Random) -> str:
-    """Return a walk over neighbouring keys that changes the row at times."""
-    row = draw.choice(rows)
-    place, keys = draw.randrange(len(row)), ""
-    for _ in range(length):
-        place = max(0, min(len(row) - 1, place))
-        keys += row[place]
-        place += draw.choice([-1, -1, 1, 1, 2])
-        row = draw.choice(rows) if draw.random() < 0.15 else row
-    return keys

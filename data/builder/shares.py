@@ -62,8 +62,15 @@ def rates(language: str) -> dict[str, float]:
 def _counted(kind: str, place: str = "") -> Iterator[tuple[set[str], float]]:
     """Yield the spellings of each name of a source, and its bearers."""
     match kind:
-        case "cc0":
-            yield from _cc0(place)
+        case "cc0":  # the rows of a "Name Group" share one count
+            groups = defaultdict(set)
+            for row in _rows(FOLDER / "cc0_common_surnames_by_country.csv.gz"):
+                if row["Country"] == place:  # Vietnamese have Han beside them, which nobody writes
+                    local = row["Localized Name"] if place != "VN" else ""
+                    both = unicodedata.normalize("NFC", f"{row['Romanized Name']}/{local}")
+                    spellings = set(both.replace(STRESS, "").split("/")) - {""}
+                    groups[row["Name Group"], float(row["Count"] or 0)] |= spellings
+            yield from ((spellings, bearers) for (_, bearers), spellings in groups.items())
         case "faker":
             yield from (({name}, n) for name, n in next(lists.faker_weights(place)).items())
         case "sinonym":  # in simplified characters; one may have several traditional ones
@@ -79,8 +86,8 @@ def _counted(kind: str, place: str = "") -> Iterator[tuple[set[str], float]]:
                     families[hangul] += 1
         case "japanese":
             for kanji, bearers, kana, romaji in lists.japanese_rows("last_name_org"):
-                latin = {romaji, lists.shorten_vowels(romaji)}
-                yield {kanji, kana, lists.to_katakana(kana), *latin}, int(bearers)
+                both = {kana, kana.translate(lists.TO_KATAKANA)}
+                yield {kanji, *both, romaji, lists.shorten_vowels(romaji)}, int(bearers)
         case "arabic":
             named = (name for name in arabic.surnames() if name.group == "Arabic")
             yield from (({name.text, name.link}, name.weight) for name in named)
@@ -92,17 +99,6 @@ def _counted(kind: str, place: str = "") -> Iterator[tuple[set[str], float]]:
 def _rows(path: Path) -> list[dict[str, str]]:
     with gzip.open(path, "rt", encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
-
-
-def _cc0(country: str) -> Iterator[tuple[set[str], float]]:
-    """Yield the names of a country: the rows of a "Name Group" share one count."""
-    groups = defaultdict(set)
-    for row in _rows(FOLDER / "cc0_common_surnames_by_country.csv.gz"):
-        if row["Country"] == country:  # Vietnamese have Han beside them, which nobody writes
-            both = f"{row['Romanized Name']}/{row['Localized Name'] if country != 'VN' else ''}"
-            both = unicodedata.normalize("NFC", both).replace(STRESS, "")
-            groups[row["Name Group"], float(row["Count"] or 0)].update(both.split("/"))
-    yield from ((spellings - {""}, bearers) for (_, bearers), spellings in groups.items())
 
 
 class Commonness:

@@ -55,14 +55,9 @@ def with_marks(text: str, spelling: str) -> str:
 def _capitalised(name: str) -> str:
     """Return a name of one case with capitals where they belong, any other with its first one."""
     if name.islower() or name.isupper():
-        words = name.lower().split()
-        name = " ".join(w if w in _LOWER_INSIDE else _capitalised_word(w) for w in words)
+        words = (w if w in _LOWER_INSIDE else w.title() for w in name.lower().split())
+        name = re.sub(r"\bMc([a-z])", lambda m: "Mc" + m[1].upper(), " ".join(words))
     return name[:1].upper() + name[1:]
-
-
-def _capitalised_word(word: str) -> str:
-    word = re.sub(r"(^|-|')([^\W\d_])", lambda m: m[1] + m[2].upper(), word)
-    return re.sub(r"^Mc([a-z])", lambda m: "Mc" + m[1].upper(), word)
 
 
 def native_spelling(text: str) -> str | None:
