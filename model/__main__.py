@@ -18,7 +18,7 @@ from .errors import InputError
 from .predict.files import BadRowError, predict_file
 from .storage import hub
 from .storage.card import card_files, note_on, source_of
-from .storage.folder import MAX_BYTES, WEIGHTS, read_card, write_card
+from .storage.folder import CARD, MAX_BYTES, WEIGHTS, read_file, write_card
 from .storage.space import HARDWARE, MANAGED, space_files, static_files
 
 INSTALLED = "surname-gru"
@@ -129,7 +129,7 @@ def evaluate(options: argparse.Namespace) -> None:
 def card(options: argparse.Namespace) -> None:
     """Rewrite confusion.png and what is generated in README.md of a model folder."""
     folder = options.model
-    classifier, earlier = TextClassifier.load(folder), read_card(folder)
+    classifier, earlier = TextClassifier.load(folder), read_file(folder, CARD)
     weights = (folder / WEIGHTS).read_bytes()
     write_card(folder, card_files(classifier, weights, source_of(folder), earlier=earlier))
     print(note_on(earlier) or f"the card of {folder} is rewritten", file=sys.stderr)
@@ -158,7 +158,7 @@ def push(options: argparse.Namespace) -> None:
     files, left_out = TextClassifier.load(options.model).files_for_hub(name, options.dataset)
     done = f"has the model now; load it with TextClassifier.load({name!r})"
     _send("model", options, files, done, message="Upload the model", managed=MAX_BYTES)
-    _print_notes(left_out, note_on(read_card(options.model)))
+    _print_notes(left_out, note_on(read_file(options.model, CARD)))
 
 
 def space(options: argparse.Namespace) -> None:

@@ -52,7 +52,7 @@ def test_the_card_says_that_the_lecture_s_names_are_not_published(classifier, mo
     files = {"more/names.csv.gz": {"rows": 9, "sha256": lecture["names_train.csv.gz"]}}
     dataset = classifier.metrics["dataset"] | files
     monkeypatch.setitem(classifier.metrics, "dataset", dataset)
-    text = model_card(classifier, "", "my_model")[1]
+    text = model_card(classifier, "", "my_model").text
     (line,) = [line for line in text.splitlines() if line.startswith("- `more/names.csv.gz`: 9")]
     assert "carry no licence" in line
     assert "`python data/fetch_lecture.py` fetches them" in line
@@ -75,9 +75,9 @@ def test_the_shipped_card_is_what_the_template_makes_of_the_shipped_files(folder
         files = card_files(classifier, weights, source)
         assert files["README.md"] == card.encode()
         assert files["confusion.png"].startswith(b"\x89PNG")
-    data, body = model_card(classifier, hashlib.sha256(weights).hexdigest(), source)
-    assert body.strip() in card
-    assert front_matter(card) == data
+    made = model_card(classifier, hashlib.sha256(weights).hexdigest(), source)
+    assert str(made) == card
+    data = front_matter(card)
     (result,) = data["model-index"][0]["results"]
     for score in result["metrics"]:
         assert score["value"] == round(classifier.metrics["test"][score["type"]], 4)

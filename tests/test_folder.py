@@ -9,7 +9,7 @@ from itertools import count
 import pytest
 
 from model.errors import InputError
-from model.storage.folder import read_model_folder, write_card, write_model_folder
+from model.storage.folder import read_model_folder, whole_set, write_card, write_model_folder
 
 OPERATIONS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir"}
 
@@ -26,8 +26,9 @@ def files(version):
     return {name: json.dumps([name, version]).encode() for name in names}
 
 
-def save(folder, version):
-    write_model_folder(folder, {"version": version}, files(version))
+def save(folder, version, more=(), **config):
+    config["version"] = version
+    write_model_folder(folder, whole_set(config, files(version) | dict(more)))
 
 
 def version_of(folder):
@@ -151,10 +152,10 @@ def test_a_write_that_fails_leaves_the_model_before_it_and_no_litter(tmp_path):
     long = b"x" * 5000
     card = {"README.md": long}
     for place, write in (
-        (folder, lambda: write_model_folder(folder, {}, files(1) | {"model.safetensors": long})),
-        (folder, lambda: write_model_folder(folder, {"long": "x" * 5000}, files(1))),
+        (folder, lambda: save(folder, 1, {"model.safetensors": long})),
+        (folder, lambda: save(folder, 1, long="x" * 5000)),
         (folder, lambda: write_card(folder, card)),
-        (tmp_path / "new", lambda: write_model_folder(tmp_path / "new", {}, files(1) | card)),
+        (tmp_path / "new", lambda: save(tmp_path / "new", 1, card)),
     ):
         complaint = f"{place} cannot be written: File too large"
         with files_of_at_most(4096), pytest.raises(InputError, match=complaint):

@@ -16,9 +16,9 @@ from ..data.rows import Dataset
 from ..data.teaching import with_teacher
 from ..errors import InputError
 from ..storage import hub
-from ..storage.card import HUB_DATA, card_files, cautions, note_on, own_parts, source_of
-from ..storage.config import config_of, files_of, pack_texts
-from ..storage.folder import CONFIG, WEIGHTS, check_writable, read_card, write_model_folder
+from ..storage.card import HUB_DATA, card_files, cautions, note_on, source_of
+from ..storage.config import files_of, pack_texts
+from ..storage.folder import CARD, CONFIG, WEIGHTS, check_writable, read_file, write_model_folder
 from ..storage.model import Model
 from ..tasks import TASKS, task_of
 from ..tasks.custom import FILE, custom_recipe, custom_task, read_description
@@ -35,14 +35,14 @@ DATA_FILES = ("*.csv", "*.csv.gz", "*.tsv", "*.tsv.gz")  # what is fetched of a 
 
 
 def output_folder(options: argparse.Namespace) -> Path:
-    """Return the model folder, once it is sure to be writable, with a card that can be kept."""
+    """Return the model folder, once it is sure to be writable, with a readable card."""
     output = options.output
     if output is None:
         output = Path("out/lecture") if options.lecture else TASKS[options.task].output
     if not (options.output or options.lecture or output.parent.is_dir()):
         raise InputError("Outside a clone of the repository --output is needed: a model folder.")
     check_writable(output)
-    own_parts(read_card(output))  # raises InputError for a broken card, before hours of training
+    read_file(output, CARD)  # raises InputError if it cannot be read, before hours of training
     return output
 
 
@@ -127,9 +127,9 @@ def save(model: Model, options: argparse.Namespace, output: Path | None) -> None
     if output is None:
         print("dry run: nothing saved")
         return
-    earlier, files = read_card(output), files_of(model)
+    earlier, files = read_file(output, CARD), files_of(model)
     files |= card_files(model, files[WEIGHTS], source_of(output), earlier=earlier)
-    write_model_folder(output, config_of(model), files)
+    write_model_folder(output, files)
     print(f"saved to {output}")
     if note := note_on(earlier):
         print(note)

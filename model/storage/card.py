@@ -11,6 +11,7 @@ import re
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
@@ -21,12 +22,7 @@ from .folder import sha256 as checksum
 from .model import Model
 
 HUB_DATA = "hub:"  # what --data begins with for a dataset on the Hub
-BEGIN = (
-    "<!-- generated: `python -m model card` rewrites everything down to the closing comment; write "
-    "your own text above or below -->"
-)
-END = "<!-- /generated -->"
-GENERATED = re.compile(rf"^<!-- generated\b[^\n]*-->\n.*?\n{END}", re.DOTALL | re.MULTILINE)
+GENERATED = re.compile(r"^<!-- generated\b[^\n]*-->\n.*?\n<!-- /generated -->", re.DOTALL | re.M)
 # What front matter has of the model and its figures; the rest may have been chosen by hand.
 REWRITTEN = ("language", "library_name", "pipeline_tag", "metrics", "model-index")
 
@@ -42,65 +38,50 @@ def card_files(
 
     `weights` is what model.safetensors holds, `source` what TextClassifier.load takes, `dataset`
     USER/NAME of the Hub's dataset, if the model does not record it. What was written by hand in an
-    `earlier` card stays. Raises InputError where the model's metrics are missing or incomplete, or
-    the earlier card cannot be read.
+    `earlier` card stays. Raises InputError where the model's metrics are missing or incomplete.
     """
-    from huggingface_hub import CardData
-
     from .plots import confusion_file  # here because matplotlib takes time and memory to import
 
     try:
-        front, body = model_card(model, checksum(weights), source, dataset)
+        card = model_card(model, checksum(weights), source, dataset)
         confusion = model.metrics["test"]["confusion"]
         picture = confusion_file(model.labels, confusion, "png", dpi=100)
     except (LookupError, TypeError, ValueError, TemplateError) as error:
         raise InputError(f"metrics.json is incomplete ({reason(error)}): retrain it.") from None
-    if (by_hand := own_parts(earlier)) is None:
-        return {CARD: earlier or b"", PICTURE: picture}
-    own, above, below = by_hand
-    kept = {key: value for key, value in own.items() if key not in REWRITTEN}
-    if isinstance(tags := kept.get("tags"), list):
-        kept["tags"] = tags + [tag for tag in front["tags"] if tag not in tags]
-    kept["datasets"] = front["datasets"] or kept.get("datasets", [])
-    yaml = CardData(**front | kept).to_yaml()
-    text = f"---\n{yaml}\n---\n\n{above}{BEGIN}\n{body}\n{END}{below}"
-    return {CARD: text.encode(), PICTURE: picture}
+    if earlier:
+        if not (by_hand := own_parts(earlier)):
+            return {CARD: earlier, PICTURE: picture}
+        above, below = by_hand
+        for key, value in above.data.to_dict().items():
+            if key not in REWRITTEN and not (key == "datasets" and card.data[key]):
+                card.data[key] = value
+        card.text = f"\n{above.text.lstrip()}{card.text.strip()}{below}"
+    return {CARD: str(card).encode(), PICTURE: picture}
 
 
-def own_parts(card: bytes | None) -> tuple[dict, str, str] | None:
-    """Return front matter, and the text above and below the generated part; None without one.
+def own_parts(card: bytes) -> tuple[Any, str] | None:
+    """Return what stands above the generated part, as a RepoCard, and below it.
 
-    Raises InputError for a card that cannot be read, or has one of the two comments alone.
+    None is of a card without a generated part or with front matter that cannot be read.
     """
     from huggingface_hub import RepoCard  # here: it takes half a second to import
 
-    if not card:
-        return {}, "", "\n"
     try:
-        text = card.decode("utf-8-sig").replace("\r\n", "\n")
-        if generated := GENERATED.search(text):
-            above = RepoCard(text[: generated.start()])
-            front = above.data.to_dict()  # type: ignore[no-untyped-call]
-            return front, above.text.lstrip("\n"), text[generated.end() :]
-        if END in text or "<!-- generated:" in text:
-            raise ValueError("a comment that begins or ends its generated part is missing")
-    except Exception as error:  # the YAML library has its own
-        problem = f"{CARD} cannot be rewritten ({reason(error)})"
-        raise InputError(f"{problem}: correct or remove it.") from None
-    return None
+        above, below = GENERATED.split(card.decode("utf-8-sig").replace("\r\n", "\n"))
+        return RepoCard(above), below
+    except Exception:  # the YAML library has its own
+        return None
 
 
 def note_on(card: bytes | None) -> str:
-    """Return why an earlier card is not rewritten, "" if it is; raise InputError as `own_parts`."""
-    if own_parts(card):
+    """Return why an earlier card is not rewritten, "" if it is."""
+    if not card or own_parts(card):
         return ""
     return f"{CARD} has no generated part, so it stays as it is: remove it to get a new one"
 
 
-def model_card(
-    model: Model, sha256: str, source: str, dataset: str | None = None
-) -> tuple[dict, str]:
-    """Return the generated part of the card of `model`: the Hub's metadata, and Markdown."""
+def model_card(model: Model, sha256: str, source: str, dataset: str | None = None) -> Any:
+    """Return the card of `model` as a RepoCard: all of it is generated."""
     from huggingface_hub import RepoCard  # here: it takes half a second to import
 
     metrics, labels, from_hub = model.metrics, model.labels, hub_dataset(model)
@@ -140,6 +121,7 @@ def model_card(
         undefined=StrictUndefined,  # a missing score is an error, and not a blank
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     environment.filters |= {
         "plain": plain,
@@ -150,8 +132,7 @@ def model_card(
         "quoted": lambda text: json.dumps(text, ensure_ascii=False),
         "shell": shlex.quote,
     }
-    card = RepoCard(environment.get_template("card.jinja").render(context))
-    return card.data.to_dict(), card.text  # type: ignore[no-untyped-call]
+    return RepoCard(environment.get_template("card.jinja").render(context))
 
 
 def source_of(folder: Path) -> str:

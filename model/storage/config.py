@@ -31,7 +31,7 @@ from ..errors import InputError, reason
 from ..letters import LetterEncoder, PlainLetterEncoder
 from ..tasks import task_of
 from ..words import WordEncoder
-from .folder import CONFIG, METRICS, TRAINING_TEXTS, WEIGHTS, to_json
+from .folder import CONFIG, METRICS, TRAINING_TEXTS, WEIGHTS, to_json, whole_set
 from .model import Calibration, Model
 from .schema import Number, Share, problem_of
 
@@ -61,7 +61,7 @@ class _Options(BaseModel, strict=True):  # those of training that page and card 
     prior_power: Number | None = None
 
 
-class _Config(BaseModel, strict=True):  # what config.json says of the model, as `config_of` has it
+class _Config(BaseModel, strict=True):  # what config.json says of the model
     network: NetworkConfig
     encoder: dict[str, Any]
     labels: list[Label]
@@ -86,23 +86,19 @@ class _Config(BaseModel, strict=True):  # what config.json says of the model, as
         return self
 
 
-def config_of(model: Model) -> dict:
-    """Return the content of config.json, apart from its version and the checksums."""
+def files_of(model: Model) -> dict[str, bytes]:
+    """Return the files of the model by name, apart from the card's."""
     kind = next(kind for kind, cls in ENCODERS.items() if type(model.encoder) is cls)
     own = {"network": asdict(model.network.config), "calibration": asdict(model.calibration)}
     own |= {"encoder": {"kind": kind, **asdict(model.encoder)}}
-    return {name: own.get(name, getattr(model, name)) for name in _Config.model_fields}
-
-
-def files_of(model: Model) -> dict[str, bytes]:
-    """Return the other files of the model by name, apart from the card's."""
+    config = {name: own.get(name, getattr(model, name)) for name in _Config.model_fields}
     weights = {name: _smallest(t.cpu()) for name, t in model.network.state_dict().items()}
     files = {WEIGHTS: safetensors.torch.save(weights)}
     if model.metrics:
         files[METRICS] = to_json(model.metrics)
     if model.training_texts:
         files[TRAINING_TEXTS] = pack_texts(model.training_texts)
-    return files
+    return whole_set(config, files)
 
 
 def pack_texts(training_texts: Mapping[str, dict[int, float]]) -> bytes:

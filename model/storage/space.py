@@ -13,8 +13,8 @@ from ..tasks import task_of
 from ..tasks.task import ROOT
 from . import hub
 from .card import hub_dataset, plain
-from .config import config_of, files_of, model_from, to_publish
-from .folder import CARD_FILES, read_model_folder, whole_set
+from .config import files_of, model_from, to_publish
+from .folder import CARD_FILES, read_model_folder
 from .model import Model
 
 FILES = (
@@ -62,7 +62,7 @@ def space_files(
         published, left_out = to_publish(model)
         if left_out:
             card = {name: sent[name] for name in CARD_FILES if name in sent}
-            sent = whole_set(config_of(published), files_of(published) | card)
+            sent = files_of(published) | card
         name = folder.resolve().name
         files |= {f"{SHIPPED}/{name}/{path}": sent[path] for path in sorted(sent)}
     return files | {"README.md": _readme(model, front)}, left_out
