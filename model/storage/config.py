@@ -13,15 +13,7 @@ from typing import Annotated, Any, Literal, Self
 
 import safetensors.torch
 import torch
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    Field,
-    NonNegativeInt,
-    TypeAdapter,
-    model_validator,
-)
-from pydantic_core import from_json
+from pydantic import BaseModel, Field, NonNegativeInt, TypeAdapter, model_validator
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
@@ -33,7 +25,7 @@ from ..tasks import task_of
 from ..words import WordEncoder
 from .folder import CONFIG, METRICS, TRAINING_TEXTS, WEIGHTS, to_json, whole_set
 from .model import Calibration, Model
-from .schema import Number, Share, problem_of
+from .schema import Metrics, Number, Share
 
 ENCODERS = {"characters": CharacterEncoder, "letters": LetterEncoder, "words": WordEncoder}
 ENCODERS |= {"plain letters": PlainLetterEncoder}  # of the page's own network
@@ -42,15 +34,6 @@ MAX_TEXTS = 32_000_000  # bytes of the training texts when unpacked
 # Match key -> {label index: share}; in older folders a list of labels, which share equally.
 LabelList = Annotated[list[NonNegativeInt], Field(min_length=1)]
 TRAINING_TEXTS_FORM = TypeAdapter(dict[str, dict[NonNegativeInt, Share] | LabelList])
-
-
-def _check_label(label: str) -> str:
-    if problem := label_problem(label):
-        raise ValueError(f"the label {problem}")
-    return label
-
-
-Label = Annotated[str, AfterValidator(_check_label)]
 
 
 class _Options(BaseModel, strict=True):  # those of training that page and card show
@@ -64,25 +47,25 @@ class _Options(BaseModel, strict=True):  # those of training that page and card 
 class _Config(BaseModel, strict=True):  # what config.json says of the model
     network: NetworkConfig
     encoder: dict[str, Any]
-    labels: list[Label]
-    other_labels: list[Label]
+    labels: list[str]
+    other_labels: list[str]
     calibration: Calibration
     training: dict[str, Any]
     columns: dict[Literal["id", "text", "label"], str] = {}
     readings: dict[str, str] = {}
 
     @model_validator(mode="after")
-    def _check_numbers(self) -> Self:
+    def _fits(self) -> Self:
         _Options.model_validate(self.training)
         outputs = self.labels + self.other_labels
+        if problem := next(filter(None, map(label_problem, outputs)), None):
+            raise ValueError(f"a label {problem}")
         if len(set(outputs)) != len(outputs):
             raise ValueError("its labels repeat")
         if not len(outputs) == self.network.n_labels == len(self.calibration.bias):
             raise ValueError("its labels, biases and network differ in number")
         if len(self.other_labels) != self.network.n_others:
             raise ValueError("its other labels do not fit the network")
-        if self.columns and not {"text", "label"} <= set(self.columns):
-            raise ValueError("its columns are not text and label")
         return self
 
 
@@ -122,7 +105,7 @@ def to_publish(model: Model) -> tuple[Model, str]:
     """
     task, files = task_of(model.training), model.metrics.get("dataset", {}).values()
     shipped = task.words.shipped_files.values()
-    is_shipped = files and all(file["sha256"] in shipped for file in files)
+    is_shipped = files and all(file.get("sha256") in shipped for file in files)
     if task.description is not None or not task.words.publish_texts or is_shipped:
         return model, ""
     test = model.metrics.get("test", {}) | {"errors": []}
@@ -146,9 +129,8 @@ def model_from(files: Mapping[str, bytes], folder: Path) -> Model:
         model = Model(**dict(config) | {"network": network.eval(), "encoder": encoder})
         if METRICS in files:
             path = folder / METRICS
-            if problem := problem_of(files[METRICS], model.labels, is_complete=False):
-                raise ValueError(problem)
-            model.metrics = from_json(files[METRICS])
+            Metrics.model_validate_json(files[METRICS], context=model.labels)
+            model.metrics = json.loads(files[METRICS])
         if TRAINING_TEXTS in files:
             path = folder / TRAINING_TEXTS
             model.training_texts = _training_texts(files[TRAINING_TEXTS], len(model.labels))
@@ -161,10 +143,9 @@ def model_from(files: Mapping[str, bytes], folder: Path) -> Model:
 class _SkipInitialisation(TorchFunctionMode):
     # Drawing random numbers on the meta device would import sympy and the compiler: two seconds.
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs = kwargs or {}
         if getattr(func, "__module__", None) == "torch.nn.init":
-            return kwargs.get("tensor", args[0] if args else None)
-        return func(*args, **kwargs)
+            return kwargs["tensor"]
+        return func(*args, **kwargs or {})
 
 
 def network_of_shapes(config: NetworkConfig) -> RNNClassifier:
