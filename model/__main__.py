@@ -173,11 +173,11 @@ def space(options: argparse.Namespace) -> None:
         model = read_model(options.model)
         files = static_files(model.classifier, options.repository)
         page, left_out = web_files(model, space=options.repository)
-        _send("space", options, files | page, "has the page now", sdk="static", **more)
+        _send("space", options, files | page, "has the page now", space_sdk="static", **more)
     else:
         hardware = options.hardware or "cpu"
         files, left_out = space_files(options.model, options.model_id, hardware)
-        more |= {"sdk": "gradio", "hardware": HARDWARE[hardware]}
+        more |= {"space_sdk": "gradio", "space_hardware": HARDWARE[hardware]}
         done = "has the page now; the Hub builds it in a few minutes"
         _send("space", options, files, done, **more)
     _print_notes(left_out)
