@@ -23,14 +23,14 @@ from ..errors import InputError, reason
 from ..letters import LetterEncoder, PlainLetterEncoder
 from ..tasks import task_of
 from ..words import WordEncoder
-from .folder import CONFIG, METRICS, TRAINING_TEXTS, WEIGHTS, to_json, whole_set
+from .folder import CONFIG, MAX_BYTES, METRICS, TRAINING_TEXTS, WEIGHTS, to_json, whole_set
 from .model import Calibration, Model
 from .schema import Metrics, Number, Share
 
 ENCODERS = {"characters": CharacterEncoder, "letters": LetterEncoder, "words": WordEncoder}
 ENCODERS |= {"plain letters": PlainLetterEncoder}  # of the page's own network
 MAX_WEIGHTS = 10**8  # more is a mistake or a damaged config.json, and would fill the memory
-MAX_TEXTS = 32_000_000  # bytes of the training texts when unpacked
+MAX_TEXTS = MAX_BYTES[TRAINING_TEXTS]  # of the training texts when unpacked, too
 # Match key -> {label index: share}; in older folders a list of labels, which share equally.
 LabelList = Annotated[list[NonNegativeInt], Field(min_length=1)]
 TRAINING_TEXTS_FORM = TypeAdapter(dict[str, dict[NonNegativeInt, Share] | LabelList])

@@ -26,14 +26,8 @@ WEIGHTS, CONFIG, METRICS, CARD = "model.safetensors", "config.json", "metrics.js
 TRAINING_TEXTS, PICTURE = "training_texts.json.gz", "confusion.png"
 CARD_FILES = (CARD, PICTURE)  # may be rewritten at any time, so config.json has no sums of them
 # The largest size of each file in bytes: a larger one is not a model's and might fill the memory.
-MAX_BYTES = {
-    WEIGHTS: 401_000_000,
-    METRICS: 32_000_000,
-    TRAINING_TEXTS: 32_000_000,
-    CARD: 1_000_000,
-    PICTURE: 2_000_000,
-    CONFIG: 16_000_000,
-}
+MAX_BYTES = dict.fromkeys((METRICS, TRAINING_TEXTS, CARD, PICTURE, CONFIG), 32_000_000)
+MAX_BYTES[WEIGHTS] = 401_000_000
 NEW = ".new-"  # begins the name of the folder that holds a new set's files
 
 
