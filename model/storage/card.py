@@ -49,33 +49,29 @@ def card_files(
     except (LookupError, TypeError, ValueError, TemplateError) as error:
         raise InputError(f"metrics.json is incomplete ({reason(error)}): retrain it.") from None
     if earlier:
-        if not (by_hand := own_parts(earlier)):
+        if not (old := rewritable(earlier)):
             return {CARD: earlier, PICTURE: picture}
-        above, below = by_hand
-        for key, value in above.data.to_dict().items():
+        for key, value in old.data.to_dict().items():
             if key not in REWRITTEN and not (key == "datasets" and card.data[key]):
                 card.data[key] = value
-        card.text = f"\n{above.text.lstrip()}{card.text.strip()}{below}"
+        card.text = GENERATED.sub(lambda _: card.text.strip(), old.text)
     return {CARD: str(card).encode(), PICTURE: picture}
 
 
-def own_parts(card: bytes) -> tuple[Any, str] | None:
-    """Return what stands above the generated part, as a RepoCard, and below it.
-
-    None is of a card without a generated part or with front matter that cannot be read.
-    """
+def rewritable(card: bytes) -> Any:
+    """Return an earlier card as a RepoCard; None unless it has a generated part and is valid."""
     from huggingface_hub import RepoCard  # here: it takes half a second to import
 
     try:
-        above, below = GENERATED.split(card.decode("utf-8-sig").replace("\r\n", "\n"))
-        return RepoCard(above), below
+        found = RepoCard(card.decode("utf-8-sig").replace("\r\n", "\n"))
     except Exception:  # the YAML library has its own
         return None
+    return found if GENERATED.search(found.text) else None
 
 
 def note_on(card: bytes | None) -> str:
     """Return why an earlier card is not rewritten, "" if it is."""
-    if not card or own_parts(card):
+    if not card or rewritable(card):
         return ""
     return f"{CARD} has no generated part, so it stays as it is: remove it to get a new one"
 

@@ -163,14 +163,12 @@ def network_of_shapes(config: NetworkConfig) -> RNNClassifier:
 
 def _fill(network: RNNClassifier, weights: Mapping[str, Tensor]) -> None:
     """Give a network of shapes alone its weights, in fp32; raise ValueError if they do not fit."""
-    if not all(tensor.is_floating_point() for tensor in weights.values()):
-        raise ValueError("its weights are not floating-point numbers")
+    if not all(t.is_floating_point() and t.float().isfinite().all() for t in weights.values()):
+        raise ValueError("its weights are not finite floating-point numbers")
     try:
         network.load_state_dict({name: t.float() for name, t in weights.items()}, assign=True)
     except RuntimeError as error:  # the first line names the class only
         raise ValueError(str(error).splitlines()[-1].strip()) from None
-    if not all(weight.isfinite().all() for weight in network.parameters()):
-        raise ValueError("its weights are not finite")
 
 
 def _training_texts(content: bytes, n_labels: int) -> dict[str, dict[int, float]]:
