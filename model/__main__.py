@@ -11,14 +11,14 @@ import torch
 from tqdm import tqdm
 
 from .arguments import TERMINATED, Parser, exit_code
-from .atomic import write_file, writing
+from .atomic import write_files
 from .classifier import SHIPPED_NAMES, TextClassifier
 from .commands import app
 from .errors import InputError
 from .predict.files import BadRowError, predict_file
 from .storage import hub
 from .storage.card import card_files, note_on, source_of
-from .storage.folder import CARD, MAX_BYTES, WEIGHTS, read_file, write_card
+from .storage.folder import CARD, MAX_BYTES, WEIGHTS, read_file
 from .storage.space import HARDWARE, MANAGED, space_files, static_files
 
 INSTALLED = "surname-gru"
@@ -131,7 +131,7 @@ def card(options: argparse.Namespace) -> None:
     folder = options.model
     classifier, earlier = TextClassifier.load(folder), read_file(folder, CARD)
     weights = (folder / WEIGHTS).read_bytes()
-    write_card(folder, card_files(classifier, weights, source_of(folder), earlier=earlier))
+    write_files(folder, card_files(classifier, weights, source_of(folder), earlier=earlier))
     print(note_on(earlier) or f"the card of {folder} is rewritten", file=sys.stderr)
 
 
@@ -143,10 +143,7 @@ def export(options: argparse.Namespace) -> None:
     model = read_model(options.model)
     files, left_out = web_files(model, options.precision)
     checked = check(files["index.html"], model)
-    with writing(options.output):
-        options.output.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            write_file(options.output / name, content)
+    write_files(options.output, files)
     sizes = ", ".join(f"{name} {len(content):,} bytes" for name, content in files.items())
     print(f"{options.output}: {sizes}; {checked}")
     _print_notes(left_out)
@@ -171,7 +168,7 @@ def space(options: argparse.Namespace) -> None:
         from .tabs.page_model import read_model
 
         model = read_model(options.model)
-        files = static_files(model.classifier, options.repository)
+        files = static_files(model.classifier)
         page, left_out = web_files(model, space=options.repository)
         _send("space", options, files | page, "has the page now", space_sdk="static", **more)
     else:

@@ -8,8 +8,9 @@ from itertools import count
 
 import pytest
 
+from model.atomic import write_files
 from model.errors import InputError
-from model.storage.folder import read_model_folder, whole_set, write_card, write_model_folder
+from model.storage.folder import read_model_folder, whole_set, write_model_folder
 
 OPERATIONS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir"}
 
@@ -154,7 +155,7 @@ def test_a_write_that_fails_leaves_the_model_before_it_and_no_litter(tmp_path):
     for place, write in (
         (folder, lambda: save(folder, 1, {"model.safetensors": long})),
         (folder, lambda: save(folder, 1, long="x" * 5000)),
-        (folder, lambda: write_card(folder, card)),
+        (folder, lambda: write_files(folder, card)),
         (tmp_path / "new", lambda: save(tmp_path / "new", 1, card)),
     ):
         complaint = f"{place} cannot be written: File too large"
@@ -169,7 +170,7 @@ def test_a_new_card_replaces_the_old_one_and_nothing_else(tmp_path):
     save(tmp_path / "m", 0)
     before = read_model_folder(tmp_path / "m")
     card = {"README.md": b"new card", "confusion.png": b"picture"}
-    write_card(tmp_path / "m", card | {"model.safetensors": b"other weights"})
+    write_files(tmp_path / "m", card)
     assert read_model_folder(tmp_path / "m") == before | card
 
 

@@ -124,13 +124,12 @@ def test_a_static_space_replaces_an_earlier_page(hub, with_token, complete_folde
     sent = hub.repositories["spaces", "ada/page"]
     assert old or (sent.sdk, sent.hardware, len(sent.commits)) == ("static", None, 2)
     files = hub.repositories["spaces", "ada/page"].files
-    ours = {"index.html", "classifier.js", "README.md", "LICENSE", "NOTICE", "thumbnail.webp"}
+    ours = {"index.html", "classifier.js", "README.md", "LICENSE", "NOTICE"}
     assert set(files) - {".gitattributes"} == (ours | {"mine.txt"} if old else ours)
     assert b'<meta name="space" content="ada/page" data-sdk="static">' in files["index.html"]
     data = front_matter(files["README.md"].decode())
     assert data["sdk"] == "static"
     assert not {"app_file", "python_version", "sdk_version", "suggested_hardware"} & set(data)
-    assert httpx.get(data["thumbnail"]).content == files["thumbnail.webp"]
 
 
 def test_without_the_page_s_code_there_is_one_line(hub, with_token, tmp_path, monkeypatch, capsys):

@@ -17,7 +17,7 @@ from ..data.teaching import with_teacher
 from ..errors import InputError
 from ..storage import hub
 from ..storage.card import HUB_DATA, card_files, cautions, note_on, source_of
-from ..storage.config import files_of, pack_texts
+from ..storage.config import files_of
 from ..storage.folder import CARD, CONFIG, WEIGHTS, check_writable, read_file, write_model_folder
 from ..storage.model import Model
 from ..tasks import TASKS, task_of
@@ -26,7 +26,6 @@ from ..tasks.recipe import Recipe
 from ..tasks.task import Task
 from ..training.checkpoint import checkpoint_folder, remove_checkpoints, saved_histories
 from ..training.loop import NotFiniteError, make_accelerator
-from ..training.scores import training_texts
 from ..training.stages import Trainer, finish
 from .options import choose_recipe, parse_arguments
 from .progress import Progress, start_log
@@ -50,8 +49,6 @@ def prepare(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset, Dataset
     """Return the task, the recipe, the data that `options` ask for, and those to pretrain on."""
     read = _read_custom if options.custom else _read_task
     task, recipe, dataset, pretraining = read(options)
-    if task.words.publish_texts:
-        pack_texts(training_texts(dataset))  # too many of them are an error now, not at the end
     if options.dry_run:
         few = min(1, recipe.pretrain_epochs)
         recipe = replace(recipe, epochs=1, pretrain_epochs=few, held_out_in_turn=0)

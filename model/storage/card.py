@@ -44,8 +44,7 @@ def card_files(
 
     try:
         card = model_card(model, checksum(weights), source, dataset)
-        confusion = model.metrics["test"]["confusion"]
-        picture = confusion_file(model.labels, confusion, "png", dpi=100)
+        picture = confusion_file(model.labels, model.metrics["test"]["confusion"], "png")
     except (LookupError, TypeError, ValueError, TemplateError) as error:
         raise InputError(f"metrics.json is incomplete ({reason(error)}): retrain it.") from None
     if earlier:

@@ -80,19 +80,10 @@ def files_of(model: Model) -> dict[str, bytes]:
     if model.metrics:
         files[METRICS] = to_json(model.metrics)
     if model.training_texts:
-        files[TRAINING_TEXTS] = pack_texts(model.training_texts)
+        texts = json.dumps(model.training_texts, separators=(",", ":")).encode()
+        if len(texts) <= MAX_TEXTS:  # more could not be loaded
+            files[TRAINING_TEXTS] = gzip.compress(texts, mtime=0)
     return whole_set(config, files)
-
-
-def pack_texts(training_texts: Mapping[str, dict[int, float]]) -> bytes:
-    """Return the content of training_texts.json.gz; raise InputError if it is too large to load."""
-    text = json.dumps(training_texts, separators=(",", ":")).encode()
-    if len(text) > MAX_TEXTS:
-        raise InputError(
-            f"The {len(training_texts):,} texts to train on would take {len(text):,} bytes in the "
-            f"model folder and may take {MAX_TEXTS:,}: train on fewer."
-        )
-    return gzip.compress(text, mtime=0)
 
 
 def to_publish(model: Model) -> tuple[Model, str]:

@@ -143,13 +143,6 @@ def whole_set(config: dict, files: dict[str, bytes]) -> dict[str, bytes]:
     return files | {CONFIG: to_json(config)}
 
 
-def write_card(folder: Path, files: dict[str, bytes]) -> None:
-    """Replace the card's files in a model folder, one by one; raise InputError on failure."""
-    with writing(folder):
-        for name in CARD_FILES:
-            write_file(folder / name, files[name])
-
-
 def write_model_folder(folder: Path, files: dict[str, bytes]) -> None:
     """Replace the model in `folder` by a whole set of files, or raise InputError.
 

@@ -33,9 +33,7 @@ STYLE: dict[Any, Any] = {
 
 
 @matplotlib.rc_context(STYLE)
-def confusion_file(
-    labels: list[str], confusion: list[list[int]], kind: str, dpi: int = 160
-) -> bytes:
+def confusion_file(labels: list[str], confusion: list[list[int]], kind: str) -> bytes:
     """Return the confusion matrix as an "svg" or "png" file, dark on white.
 
     Rows are true labels, columns predicted ones; the colour is the share of the row.
@@ -62,7 +60,7 @@ def confusion_file(
     buffer, metadata = io.BytesIO(), {"Date": None} if kind == "svg" else None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of a label too long, or in none of its fonts
-        figure.savefig(buffer, format=kind, facecolor="white", dpi=dpi, metadata=metadata)
+        figure.savefig(buffer, format=kind, facecolor="white", dpi=120, metadata=metadata)
     return buffer.getvalue()
 
 

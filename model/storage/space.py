@@ -33,8 +33,6 @@ ZERO_TORCH = b"torch==2.11.*"  # ZeroGPU runs 2.8 to 2.11, and pip would install
 LOOK = {"emoji": "🔤", "colorFrom": "blue", "colorTo": "indigo"}
 # Of the front matter of README.md, what a Space without a server has not.
 SERVED = ("app_file", "python_version", "sdk_version")
-PICTURES = {"names": "docs/name.webp", "reviews": "docs/reviews.webp"}  # by the task's name
-
 MADE_BY = "Made by `python -m model space` from a clone of the code, which says more."
 
 
@@ -66,20 +64,11 @@ def space_files(
     return files, left_out
 
 
-def static_files(model: Model, repo_id: str) -> dict[str, bytes]:
-    """Return what a static Space has beside the page without a server, path -> content.
-
-    That is the README, the licences and, of a built-in task, a picture for previews of links.
-    """
-    from huggingface_hub import hf_hub_url
-
-    files = {"LICENSE": ROOT / "LICENSE", "NOTICE": ROOT / "data" / "NOTICE"}
-    front: dict[str, Any] = dict.fromkeys(SERVED) | {"sdk": "static"}
-    if picture := PICTURES.get(task_of(model.training).name):
-        files["thumbnail.webp"] = ROOT / picture
-        front["thumbnail"] = hf_hub_url(repo_id, "thumbnail.webp", repo_type="space")
-    readme = {"README.md": _readme(model, front)}
-    return readme | {name: path.read_bytes() for name, path in files.items()}
+def static_files(model: Model) -> dict[str, bytes]:
+    """Return README and licences, which a static Space has beside the page without a server."""
+    readme = _readme(model, dict.fromkeys(SERVED) | {"sdk": "static"})
+    licences = {"LICENSE": ROOT / "LICENSE", "NOTICE": ROOT / "data" / "NOTICE"}
+    return {"README.md": readme} | {name: path.read_bytes() for name, path in licences.items()}
 
 
 def _readme(model: Model, own: dict[str, Any]) -> bytes:
