@@ -48,17 +48,16 @@ def read_model_folder(folder: Path) -> dict[str, bytes]:
             f"No model folder {folder}: it has no {CONFIG}. Give a whole folder that train.py has "
             f"saved{such}, or make one with python train.py."
         )
-    while True:  # until no other set takes its place meanwhile
-        config, problem = read_file(folder, CONFIG) or b"", None
+    before = None
+    while (config := read_file(folder, CONFIG) or b"") != before:  # no other set took its place
+        before, problem = config, None
         try:
             files = _read_set(folder, config)
         except InputError as error:
             problem = error
-        if (read_file(folder, CONFIG) or b"") != config:
-            continue
-        if problem:
-            raise problem
-        return files
+    if problem:
+        raise problem
+    return files
 
 
 def _read_set(folder: Path, config: bytes) -> dict[str, bytes]:
@@ -96,13 +95,12 @@ def read_file(folder: Path, name: str) -> bytes | None:
     try:
         if not any(Path(os.path.realpath(path)).is_relative_to(place) for place in places):
             raise ValueError("it is a link out of the folder: put the file itself there")
-        with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise ValueError("it is not a file")
-            if status.st_size > most:
-                raise ValueError(f"it has {status.st_size:,} bytes and may have {most:,}")
-            return file.read(status.st_size)
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise ValueError("it is not a file")
+        if status.st_size > most:
+            raise ValueError(f"it has {status.st_size:,} bytes and may have {most:,}")
+        return path.read_bytes()
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:

@@ -35,12 +35,8 @@ class _Error(BaseModel, strict=True):  # a misclassified row
     column: Count | None = None  # of the matrix of verdicts
 
 
-class _OwnError(_Error, strict=True):
-    text: str
-
-
 class _Own(BaseModel, strict=True):  # what is shown where the texts of the test split may not be
-    errors: list[_OwnError] = []
+    errors: list[_Error] = []
 
 
 class _Guess(BaseModel, strict=True):  # a text for the page's game
