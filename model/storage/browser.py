@@ -19,7 +19,7 @@ from typing import Any, Literal
 import numpy as np
 
 from .. import letters, words
-from ..core import CharacterEncoder, romanise
+from ..core import romanise
 from ..data.texts import is_of_another_script
 from ..data.variation import UNSPACED
 from ..explanation import MAX_POSITIONS, N_STEPS, TOLERANCE
@@ -165,7 +165,6 @@ def encoder_tables(model: Model) -> dict[str, Any]:
             "spaces": (f"([{SPACE}]+)", "u"),
         }
     else:
-        assert isinstance(encoder, CharacterEncoder)
         tables |= {"kind": "characters", "ascii": _spelt(lambda c: romanise(c, False))}
     patterns = [name for name, table in tables.items() if isinstance(table, tuple)]
     return tables | {"patterns": patterns}

@@ -119,10 +119,9 @@ def _explained(what: str) -> Iterator[None]:
         yield
     # The transport's errors are httpx's or httpx2's, by the client's version.
     except (OSError, vars(errors)["HTTPError"], ValueError, RuntimeError) as error:
-        kinds: list[str | int] = [kind.__name__ for kind in type(error).__mro__]
-        for each in (error, error.__cause__):
-            if (response := getattr(each, "response", None)) is not None:
-                status = int(response.status_code)
-                kinds.append(503 if status >= 500 or status == 429 else status)
+        answers = (getattr(each, "response", None) for each in (error, error.__cause__))
+        status = next((int(answer.status_code) for answer in answers if answer is not None), 0)
+        kinds: set[str | int] = {kind.__name__ for kind in type(error).__mro__}
+        kinds.add(503 if status >= 500 or status == 429 else status)
         meaning = next((text for kind, text in EXPLAINED.items() if kind in kinds), "{}")
         raise InputError(f"{what}: {meaning.format(reason(error))}") from None

@@ -33,7 +33,6 @@ ZERO_TORCH = b"torch==2.11.*"  # ZeroGPU runs 2.8 to 2.11, and pip would install
 LOOK = {"emoji": "🔤", "colorFrom": "blue", "colorTo": "indigo"}
 # Of the front matter of README.md, what a Space without a server has not.
 SERVED = ("app_file", "python_version", "sdk_version")
-MADE_BY = "Made by `python -m model space` from a clone of the code, which says more."
 
 
 def space_files(
@@ -93,6 +92,7 @@ def _readme(model: Model, own: dict[str, Any]) -> bytes:
         front |= {"title": words.title, "short_description": short}
         front |= {"license": words.licence or "unknown", "tags": list(words.tags)}
     front |= {"datasets": [dataset]} if dataset else {}
-    yaml, labels = CardData(**front).to_yaml(), ", ".join(model.labels)
+    labels = ", ".join(model.labels)
     lines = f"# {plain(words.card_title)}", plain(f"{words.does}: {labels}."), plain(words.must_not)
-    return "\n\n".join([f"---\n{yaml}\n---", *lines, f"{MADE_BY}\n"]).encode()
+    made_by = "Made by `python -m model space` from a clone of the code, which says more.\n"
+    return "\n\n".join([f"---\n{CardData(**front)}\n---", *lines, made_by]).encode()
