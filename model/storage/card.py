@@ -17,8 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from ..errors import InputError, reason
 from ..tasks import task_of
-from .folder import CARD, PICTURE
-from .folder import sha256 as checksum
+from .folder import CARD, PICTURE, sha256
 from .model import Model
 
 HUB_DATA = "hub:"  # what --data begins with for a dataset on the Hub
@@ -43,7 +42,7 @@ def card_files(
     from .plots import confusion_file  # here because matplotlib takes time and memory to import
 
     try:
-        card = model_card(model, checksum(weights), source, dataset)
+        card = model_card(model, sha256(weights), source, dataset)
         picture = confusion_file(model.labels, model.metrics["test"]["confusion"], "png")
     except (LookupError, TypeError, ValueError, TemplateError) as error:
         raise InputError(f"metrics.json is incomplete ({reason(error)}): retrain it.") from None
@@ -75,7 +74,7 @@ def note_on(card: bytes | None) -> str:
     return f"{CARD} has no generated part, so it stays as it is: remove it to get a new one"
 
 
-def model_card(model: Model, sha256: str, source: str, dataset: str | None = None) -> Any:
+def model_card(model: Model, digest: str, source: str, dataset: str | None = None) -> Any:
     """Return the card of `model` as a RepoCard: all of it is generated."""
     from huggingface_hub import RepoCard  # here: it takes half a second to import
 
@@ -101,7 +100,7 @@ def model_card(model: Model, sha256: str, source: str, dataset: str | None = Non
         "languages": sorted({*words.languages, *codes}),
         "n_weights": sum(weight.numel() for weight in model.network.parameters()),
         "source": source,
-        "sha256": sha256,
+        "sha256": digest,  # of the weights
         "from_hub": from_hub,
         "dataset": from_hub or dataset,
         "known": metrics.get("native", {}) | {n: s for n, s in lists.items() if "right" in s},

@@ -20,19 +20,13 @@ class _Label(BaseModel, strict=True):  # one row of the table by label
     recall: Share
     f1: Share
     support: Count
-    calibration_error: Number = 0
-    predicted: Count = 0
-    gap: Number | None = None  # mean top probability of the predicted rows less their precision
-    gap_error: Number | None = None  # its standard error
 
 
 class _Error(BaseModel, strict=True):  # a misclassified row
     text: str = ""  # "" where texts may not be published
-    row: Count = 0
     label: str
     predicted: str
     probability: Share
-    column: Count | None = None  # of the matrix of verdicts
 
 
 class _Own(BaseModel, strict=True):  # what is shown where the texts of the test split may not be
@@ -98,7 +92,6 @@ class Metrics(BaseModel, strict=True):
     # The test accuracy of the two classifiers whose mean the answer is; the network's share in it
     halves: dict[Literal["share", "network", "linear"], Share] | None = None
     own: _Own | None = None
-    native: dict[str, dict[str, Number]] = {}  # shares of lists that are never trained on
     seconds: Number = 0
 
     @model_validator(mode="after")
