@@ -22,8 +22,6 @@ from .model import Model
 
 HUB_DATA = "hub:"  # what --data begins with for a dataset on the Hub
 GENERATED = re.compile(r"^<!-- generated\b[^\n]*-->\n.*?\n<!-- /generated -->", re.DOTALL | re.M)
-# What front matter has of the model and its figures; the rest may have been chosen by hand.
-REWRITTEN = ("language", "library_name", "pipeline_tag", "metrics", "model-index")
 
 
 def card_files(
@@ -49,8 +47,8 @@ def card_files(
     if earlier:
         if not (old := rewritable(earlier)):
             return {CARD: earlier, PICTURE: picture}
-        for key, value in old.data.to_dict().items():
-            if key not in REWRITTEN and not (key == "datasets" and card.data[key]):
+        for key, value in old.data.to_dict().items():  # of which these may be chosen by hand
+            if key in ("license", "tags") or not card.data.get(key):
                 card.data[key] = value
         card.text = GENERATED.sub(lambda _: card.text.strip(), old.text)
     return {CARD: str(card).encode(), PICTURE: picture}

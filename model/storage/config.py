@@ -25,7 +25,7 @@ from ..tasks import task_of
 from ..words import WordEncoder
 from .folder import CONFIG, MAX_BYTES, METRICS, TRAINING_TEXTS, WEIGHTS, to_json, whole_set
 from .model import Calibration, Model
-from .schema import Metrics, Number, Share
+from .schema import Metrics, Share
 
 ENCODERS = {"characters": CharacterEncoder, "letters": LetterEncoder, "words": WordEncoder}
 ENCODERS |= {"plain letters": PlainLetterEncoder}  # of the page's own network
@@ -36,12 +36,9 @@ LabelList = Annotated[list[NonNegativeInt], Field(min_length=1)]
 TRAINING_TEXTS_FORM = TypeAdapter(dict[str, dict[NonNegativeInt, Share] | LabelList])
 
 
-class _Options(BaseModel, strict=True):  # those of training that page and card show
+class _Options(BaseModel, strict=True):  # those of training that page and card depend on
     task: str | dict[str, Any] = ""
-    command: str = ""
     data: str | None = None
-    seed: int = 0
-    prior_power: Number | None = None
 
 
 class _Config(BaseModel, strict=True):  # what config.json says of the model
