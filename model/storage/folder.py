@@ -148,14 +148,9 @@ def write_model_folder(folder: Path, files: dict[str, bytes]) -> None:
     """
     folder = folder.resolve()
     check_writable(folder)
-    is_new = not folder.exists()
-    for name, content in files.items():
-        if len(content) > MAX_BYTES[name]:
-            raise InputError(
-                f"{name} would have {len(content):,} bytes and may have {MAX_BYTES[name]:,}: "
-                "nothing is saved."
-            )
-    new = folder / _place_of_new(files[CONFIG])
+    if large := next((name for name in files if len(files[name]) > MAX_BYTES[name]), None):
+        raise InputError(f"{large} has more than {MAX_BYTES[large]:,} bytes: nothing is saved.")
+    is_new, new = not folder.exists(), folder / _place_of_new(files[CONFIG])
     with writing(folder):
         _finish(folder)  # what a save that was killed left to do
         try:
