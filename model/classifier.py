@@ -114,7 +114,7 @@ class TextClassifier(Model):
         """What helps to find its texts in a table."""
         words, known = self.task.words, self.columns
         headings = [*filter(None, [known.get("text")]), *words.headings]
-        contest = (known["id"], known["text"]) if {"id", "text"} <= known.keys() else ()
+        contest = (known["id"], known["text"]) if "id" in known else ()
         label, is_short = known.get("label", ""), words.max_characters <= SHORT
         return Hints(headings, words.text, is_short, contest, label)
 

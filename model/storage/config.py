@@ -63,6 +63,8 @@ class _Config(BaseModel, strict=True):  # what config.json says of the model
             raise ValueError("its labels, biases and network differ in number")
         if len(self.other_labels) != self.network.n_others:
             raise ValueError("its other labels do not fit the network")
+        if self.columns and not {"text", "label"} <= self.columns.keys():
+            raise ValueError("its columns are not text and label")
         return self
 
 
