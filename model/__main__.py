@@ -18,7 +18,8 @@ from .errors import InputError
 from .predict.files import BadRowError, predict_file
 from .storage import hub
 from .storage.card import card_files, note_on, source_of
-from .storage.folder import CARD, MAX_BYTES, WEIGHTS, read_file
+from .storage.config import model_from
+from .storage.folder import CARD, MAX_BYTES, read_file, read_model_folder
 from .storage.space import HARDWARE, MANAGED, space_files, static_files
 
 INSTALLED = "surname-gru"
@@ -128,10 +129,9 @@ def evaluate(options: argparse.Namespace) -> None:
 
 def card(options: argparse.Namespace) -> None:
     """Rewrite confusion.png and what is generated in README.md of a model folder."""
-    folder = options.model
-    classifier, earlier = TextClassifier.load(folder), read_file(folder, CARD)
-    weights = (folder / WEIGHTS).read_bytes()
-    write_files(folder, card_files(classifier, weights, source_of(folder), earlier=earlier))
+    folder, files = options.model, read_model_folder(options.model)
+    model, earlier = model_from(files, folder), files.get(CARD)
+    write_files(folder, card_files(model, files, source_of(folder), earlier=earlier))
     print(note_on(earlier) or f"the card of {folder} is rewritten", file=sys.stderr)
 
 

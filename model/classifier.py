@@ -22,14 +22,7 @@ from .explanation import Explanation, letter_contributions, read_each
 from .storage import hub
 from .storage.card import card_files
 from .storage.config import files_of, model_from, to_publish
-from .storage.folder import (
-    CARD,
-    MAX_BYTES,
-    WEIGHTS,
-    read_file,
-    read_model_folder,
-    write_model_folder,
-)
+from .storage.folder import CARD, MAX_BYTES, read_file, read_model_folder, write_model_folder
 from .storage.model import Model
 from .tasks import task_of
 from .tasks.custom import custom_recipe, custom_task, read_description
@@ -399,7 +392,7 @@ class TextClassifier(Model):
         model, left_out = to_publish(self)
         files = files_of(model)
         earlier = read_file(self.folder, CARD) if self.folder else None
-        return files | card_files(model, files[WEIGHTS], repo_id, dataset, earlier), left_out
+        return files | card_files(model, files, repo_id, dataset, earlier), left_out
 
     @classmethod
     def load(

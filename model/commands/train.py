@@ -18,7 +18,7 @@ from ..errors import InputError
 from ..storage import hub
 from ..storage.card import HUB_DATA, card_files, cautions, note_on, source_of
 from ..storage.config import files_of
-from ..storage.folder import CARD, CONFIG, WEIGHTS, check_writable, read_file, write_model_folder
+from ..storage.folder import CARD, CONFIG, check_writable, read_file, write_model_folder
 from ..storage.model import Model
 from ..tasks import TASKS, task_of
 from ..tasks.custom import FILE, custom_recipe, custom_task, read_description
@@ -125,7 +125,7 @@ def save(model: Model, options: argparse.Namespace, output: Path | None) -> None
         print("dry run: nothing saved")
         return
     earlier, files = read_file(output, CARD), files_of(model)
-    files |= card_files(model, files[WEIGHTS], source_of(output), earlier=earlier)
+    files |= card_files(model, files, source_of(output), earlier=earlier)
     write_model_folder(output, files)
     print(f"saved to {output}")
     if note := note_on(earlier):

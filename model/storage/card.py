@@ -9,7 +9,7 @@ import json
 import math
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from ..errors import InputError, reason
 from ..tasks import task_of
-from .folder import CARD, PICTURE, sha256
+from .folder import CARD, PICTURE, WEIGHTS, sha256
 from .model import Model
 
 HUB_DATA = "hub:"  # what --data begins with for a dataset on the Hub
@@ -26,21 +26,21 @@ GENERATED = re.compile(r"^<!-- generated\b[^\n]*-->\n.*?\n<!-- /generated -->", 
 
 def card_files(
     model: Model,
-    weights: bytes,
+    files: Mapping[str, bytes],
     source: str,
     dataset: str | None = None,
     earlier: bytes | None = None,
 ) -> dict[str, bytes]:
     """Return the card and its picture, file name -> content.
 
-    `weights` is what model.safetensors holds, `source` what TextClassifier.load takes, `dataset`
-    USER/NAME of the Hub's dataset, if the model does not record it. What was written by hand in an
-    `earlier` card stays. Raises InputError where the model's metrics are missing or incomplete.
+    `files` are those of the model, `source` what TextClassifier.load takes, `dataset` USER/NAME of
+    the Hub's dataset, if the model does not record it. What was written by hand in an `earlier`
+    card stays. Raises InputError where the model's metrics are missing or incomplete.
     """
     from .plots import confusion_file  # here because matplotlib takes time and memory to import
 
     try:
-        card = model_card(model, sha256(weights), source, dataset)
+        card = model_card(model, sha256(files[WEIGHTS]), source, dataset)
         picture = confusion_file(model.labels, model.metrics["test"]["confusion"], "png")
     except (LookupError, TypeError, ValueError, TemplateError) as error:
         raise InputError(f"metrics.json is incomplete ({reason(error)}): retrain it.") from None
