@@ -12,14 +12,15 @@ import torch
 from tqdm import tqdm
 
 from .arguments import TERMINATED, Parser, exit_code, page_options
-from .atomic import write_file, writing
+from .atomic import write_files
 from .classifier import SHIPPED_NAMES, TextClassifier
 from .data.tables import Table
 from .errors import InputError
 from .predict.files import evaluate_table, predict_file
 from .storage import hub
 from .storage.card import card_files, note_on, source_of
-from .storage.folder import MAX_BYTES, WEIGHTS, read_card, write_card
+from .storage.config import model_from
+from .storage.folder import CARD, MAX_BYTES, read_file, read_model_folder
 from .storage.space import HARDWARE, MANAGED, space_files, static_files
 
 INSTALLED = "surname-gru"
@@ -107,9 +108,9 @@ def _guess(table: Table) -> str:
 
 def card(model: Path) -> None:
     """Rewrite confusion.png and what is generated in README.md of a model folder."""
-    classifier, earlier = TextClassifier.load(model), read_card(model)
-    weights = (model / WEIGHTS).read_bytes()
-    write_card(model, card_files(classifier, weights, source_of(model), earlier=earlier))
+    files = read_model_folder(model)
+    earlier, trained = files.get(CARD), model_from(files, model)
+    write_files(model, card_files(trained, files, source_of(model), earlier=earlier))
     _print_notes(note_on(earlier) or f"the card of {model} is rewritten")
 
 
@@ -121,10 +122,7 @@ def export(model: Path, output: Path, precision: Literal["int8", "fp16"]) -> Non
     shown = read_model(model)
     files, left_out = web_files(shown, precision)
     checked = check(files["index.html"], shown)
-    with writing(output):
-        output.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            write_file(output / name, content)
+    write_files(output, files)
     sizes = ", ".join(f"{name} {len(content):,} bytes" for name, content in files.items())
     print(f"{output}: {sizes}; {checked}")
     _print_notes(left_out)
@@ -136,7 +134,7 @@ def push(model: Path, repository: str, dataset: str | None, **how: Any) -> None:
     done = f"has the model now; load it with TextClassifier.load({repository!r})"
     how |= {"message": "Upload the model", "managed": MAX_BYTES}
     _send("model", repository, files, done, **how)
-    _print_notes(left_out, note_on(read_card(model)))
+    _print_notes(left_out, note_on(read_file(model, CARD)))
 
 
 def space(
@@ -153,11 +151,11 @@ def space(
         shown = read_model(model)
         files = static_files(shown.classifier, repository)
         page, left_out = web_files(shown, space=repository)
-        files, how = files | page, how | {"sdk": "static"}
+        files, how = files | page, how | {"space_sdk": "static"}
     else:
         hardware = hardware or "cpu"
         files, left_out = space_files(model, model_id, hardware)
-        how |= {"sdk": "gradio", "hardware": HARDWARE[hardware]}
+        how |= {"space_sdk": "gradio", "space_hardware": HARDWARE[hardware]}
         done += "; the Hub builds it in a few minutes"
     _send("space", repository, files, done, **how)
     _print_notes(left_out)

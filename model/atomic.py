@@ -8,7 +8,7 @@ file beside it.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -40,6 +40,14 @@ def write_file(path: Path, content: bytes | memoryview) -> None:
     """Replace the content of `path`, or raise OSError and leave it as it was."""
     with new_file(path) as file:
         file.write(content)
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Replace files in `folder`, name -> content, one by one; raise InputError on failure."""
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            write_file(folder / name, content)
 
 
 @contextmanager

@@ -21,15 +21,8 @@ from .errors import InputError, shorten
 from .explanation import Explanation, letter_contributions, read_each
 from .storage import hub
 from .storage.card import card_files
-from .storage.config import config_of, files_of, model_from, to_publish
-from .storage.folder import (
-    MAX_BYTES,
-    WEIGHTS,
-    read_card,
-    read_model_folder,
-    whole_set,
-    write_model_folder,
-)
+from .storage.config import files_of, model_from, to_publish
+from .storage.folder import CARD, MAX_BYTES, read_file, read_model_folder, write_model_folder
 from .storage.model import Model
 from .tasks import task_of
 from .tasks.custom import custom_recipe, custom_task, read_description
@@ -370,7 +363,7 @@ class TextClassifier(Model):
     ) -> None:
         """Write the model folder, or raise InputError and leave what was there untouched."""
         self.metrics = metrics or self.metrics
-        write_model_folder(Path(folder), config_of(self), files_of(self) | (extra_files or {}))
+        write_model_folder(Path(folder), files_of(self) | (extra_files or {}))
         self.folder = Path(folder)
 
     def push_to_hub(
@@ -404,9 +397,8 @@ class TextClassifier(Model):
             raise InputError("A model without metrics is not complete: run python train.py.")
         model, left_out = to_publish(self)
         files = files_of(model)
-        earlier = read_card(self.folder) if self.folder else None
-        files |= card_files(model, files[WEIGHTS], repo_id, dataset, earlier)
-        return whole_set(config_of(model), files), left_out
+        earlier = read_file(self.folder, CARD) if self.folder else None
+        return files | card_files(model, files, repo_id, dataset, earlier), left_out
 
     @classmethod
     def load(

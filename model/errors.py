@@ -29,5 +29,5 @@ def reason(error: Exception) -> str:
     elif isinstance(error, KeyError):
         text = f"{error} is missing"
     else:
-        text = str(error) or type(error).__name__
+        text = str(error).strip() or type(error).__name__
     return shorten(text.splitlines()[0])

@@ -5,7 +5,6 @@ from functools import cache
 from model import TextClassifier
 from model.storage.card import card_files
 from model.storage.config import files_of
-from model.storage.folder import WEIGHTS
 from model.tasks.names import NAMES
 from model.training.scores import all_metrics, training_texts
 
@@ -19,6 +18,6 @@ def save_with_card(parts, dataset, path):
     classifier = TextClassifier.of(parts)  # `parts` stay as they are
     classifier.metrics = all_metrics(parts, dataset, NAMES, history)
     classifier.training_texts = training_texts(dataset)
-    card = card_files(classifier, files_of(classifier)[WEIGHTS], path.name)
+    card = card_files(classifier, files_of(classifier), path.name)
     classifier.save(path, classifier.metrics, card)
     return path

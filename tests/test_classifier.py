@@ -78,10 +78,9 @@ def test_save_and_load_give_equal_probabilities(small_classifier, tmp_path, monk
     monkeypatch.setattr(small_classifier.calibration, "temperature", 1.7)
     monkeypatch.setattr(small_classifier.calibration, "unsure_below", 1.0)
     small_classifier.save(folder, extra_files={"README.md": b"old"})
-    small_classifier.save(folder, metrics={"labels": small_classifier.labels})
+    small_classifier.save(folder)
     loaded = TextClassifier.load(folder)
     assert (loaded.predict_batch(NAMES) == replace(small_classifier).predict_batch(NAMES)).all()
-    assert loaded.metrics == {"labels": small_classifier.labels}
     assert loaded.training == small_classifier.training
     assert loaded.calibration == small_classifier.calibration
     assert not (folder / "README.md").exists()  # the whole folder is replaced

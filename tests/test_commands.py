@@ -64,17 +64,17 @@ def test_what_is_written_by_hand_in_a_card_stays(copy, capsys):
     assert f"the card of {copy} is rewritten" in capsys.readouterr().err
 
 
-def test_a_card_without_the_two_comments_stays_and_a_broken_one_is_an_error(copy, capsys):
+def test_a_card_that_is_broken_or_without_the_two_comments_stays(copy, capsys):
     card = copy / "README.md"
     generated = card.read_text()
-    for text, code, message in (
-        ("My card.\n", 0, "README.md has no generated part, so it stays as it is"),
-        (generated.replace("license: mit", "license: ]"), 2, "README.md cannot be rewritten ("),
-        (generated.replace("<!-- /generated -->", ""), 2, "README.md cannot be rewritten ("),
+    for text in (
+        "My card.\n",
+        generated.replace("license: mit", "license: ]"),
+        generated.replace("<!-- /generated -->", ""),
     ):
         card.write_text(text)
-        assert main(["card", "--model", str(copy)]) == code
-        assert message in error(capsys)
+        assert main(["card", "--model", str(copy)]) == 0
+        assert "README.md has no generated part, so it stays as it is" in error(capsys)
         assert card.read_text() == text
 
 
@@ -187,6 +187,7 @@ def test_a_host_that_is_not_this_machine_and_a_port_that_is_taken_are_named():
 
 def test_ctrl_c_is_130_and_one_line_in_every_command(monkeypatch, capsys):
     monkeypatch.setattr(TextClassifier, "load", interrupt)
+    monkeypatch.setattr("model.__main__.read_model_folder", interrupt)
     for command in (["predict", "-"], ["evaluate", "-"], ["card"], ["push", "ada/m"]):
         assert main(command) == 130
         assert error(capsys).startswith("stopped: ")

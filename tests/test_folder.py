@@ -8,8 +8,9 @@ from itertools import count
 
 import pytest
 
+from model.atomic import write_files
 from model.errors import InputError
-from model.storage.folder import read_model_folder, write_card, write_model_folder
+from model.storage.folder import read_model_folder, whole_set, write_model_folder
 
 OPERATIONS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir"}
 
@@ -26,8 +27,9 @@ def files(version):
     return {name: json.dumps([name, version]).encode() for name in names}
 
 
-def save(folder, version):
-    write_model_folder(folder, {"version": version}, files(version))
+def save(folder, version, more=(), **config):
+    config["version"] = version
+    write_model_folder(folder, whole_set(config, files(version) | dict(more)))
 
 
 def version_of(folder):
@@ -130,7 +132,7 @@ def test_links_are_followed_into_the_hub_s_cache_and_nowhere_else(tmp_path):
     ("make", "reason"),
     [
         (os.mkfifo, "is not a file"),
-        (os.mkdir, "Is a directory"),
+        (os.mkdir, "is not a file"),
         (lambda path: path.symlink_to(path.name), "Too many levels of symbolic links"),
         (lambda path: (path.touch(), os.truncate(path, 10**12)), "1,000,000,000,000 bytes and may"),
         (lambda path: None, r"model\.safetensors is missing: copy the whole"),
@@ -151,10 +153,10 @@ def test_a_write_that_fails_leaves_the_model_before_it_and_no_litter(tmp_path):
     long = b"x" * 5000
     card = {"README.md": long}
     for place, write in (
-        (folder, lambda: write_model_folder(folder, {}, files(1) | {"model.safetensors": long})),
-        (folder, lambda: write_model_folder(folder, {"long": "x" * 5000}, files(1))),
-        (folder, lambda: write_card(folder, card)),
-        (tmp_path / "new", lambda: write_model_folder(tmp_path / "new", {}, files(1) | card)),
+        (folder, lambda: save(folder, 1, {"model.safetensors": long})),
+        (folder, lambda: save(folder, 1, long="x" * 5000)),
+        (folder, lambda: write_files(folder, card)),
+        (tmp_path / "new", lambda: save(tmp_path / "new", 1, card)),
     ):
         complaint = f"{place} cannot be written: File too large"
         with files_of_at_most(4096), pytest.raises(InputError, match=complaint):
@@ -168,7 +170,7 @@ def test_a_new_card_replaces_the_old_one_and_nothing_else(tmp_path):
     save(tmp_path / "m", 0)
     before = read_model_folder(tmp_path / "m")
     card = {"README.md": b"new card", "confusion.png": b"picture"}
-    write_card(tmp_path / "m", card | {"model.safetensors": b"other weights"})
+    write_files(tmp_path / "m", card)
     assert read_model_folder(tmp_path / "m") == before | card
 
 

@@ -34,7 +34,7 @@ def folder(complete_folder):
 
 @pytest.fixture
 def no_waiting(monkeypatch):
-    monkeypatch.setattr("model.storage.hub.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
 
 
 @pytest.fixture
@@ -153,19 +153,15 @@ def test_a_file_that_is_damaged_on_its_way_or_in_the_cache_is_one_line(on_hub, n
         TextClassifier.load("ada/mine")
 
 
-def test_a_hub_that_is_busy_for_a_moment_is_asked_again(hub, folder, with_token, no_waiting):
-    hub.faults += [(call, 503) for call in ("POST /api/repos/create", "POST .*/preu", "/commit/")]
-    assert push(folder) == 0
-    assert len(hub.repositories["models", "ada/mine"].commits) == 2
-    hub.faults += [("GET /api/models", 503), ("resolve/.*/config.json", 503)]
-    assert TextClassifier.load("ada/mine").labels
-    assert not hub.faults
-
-
 @pytest.mark.parametrize(
     ("repository", "token", "faults", "message"),
     [
-        ("ada/mine", None, [], "No token for the Hub: run `hf auth login`, or set HF_TOKEN."),
+        (
+            "ada/mine",
+            None,
+            [],
+            "model ada/mine: there is no token: run `hf auth login`, or set HF_TOKEN.",
+        ),
         ("ada/mine", "hf_wrong", [], "model ada/mine: the Hub does not recognise the token: "),
         ("bob/mine", TOKEN, [], "model bob/mine: the token may not write there: "),
         ("mine", TOKEN, [], "'mine' is not a name on the Hub: give it as USER/NAME."),

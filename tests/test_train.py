@@ -298,5 +298,3 @@ def test_training_over_a_folder_rewrites_its_card_s_generated_part_alone(base, d
     Result(folder, *options, "--pretrain-epochs", "0")
     assert card.read_text().endswith("<!-- /generated -->\n\nMy own words.\n")
     assert "--pretrain-epochs 0" in card.read_text()
-    card.write_text("---\nlicense: ]\n---\n\n<!-- generated: x -->\n\n<!-- /generated -->\n")
-    assert_refused(start(*options, "--output", folder), "README.md cannot be rewritten (")

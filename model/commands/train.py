@@ -16,9 +16,9 @@ from ..data.rows import Dataset
 from ..data.teaching import with_teacher
 from ..errors import InputError
 from ..storage import hub
-from ..storage.card import HUB_DATA, card_files, cautions, note_on, own_parts, source_of
-from ..storage.config import config_of, files_of, pack_texts
-from ..storage.folder import CONFIG, WEIGHTS, check_writable, read_card, write_model_folder
+from ..storage.card import HUB_DATA, card_files, cautions, note_on, source_of
+from ..storage.config import files_of
+from ..storage.folder import CARD, CONFIG, check_writable, read_file, write_model_folder
 from ..storage.model import Model
 from ..tasks import TASKS, task_of
 from ..tasks.custom import FILE, custom_recipe, custom_task, read_description
@@ -26,7 +26,6 @@ from ..tasks.recipe import Recipe
 from ..tasks.task import Task
 from ..training.checkpoint import checkpoint_folder, remove_checkpoints
 from ..training.loop import NotFiniteError, make_accelerator
-from ..training.scores import training_texts
 from ..training.stages import finish, train
 from .options import choose_recipe, parse_arguments
 from .progress import Progress, start_log
@@ -35,14 +34,14 @@ DATA_FILES = ("*.csv", "*.csv.gz", "*.tsv", "*.tsv.gz")  # what is fetched of a 
 
 
 def output_folder(options: argparse.Namespace) -> Path:
-    """Return the model folder, once it is sure to be writable, with a card that can be kept."""
+    """Return the model folder, once it is sure to be writable, with a readable card."""
     output = options.output
     if output is None:
         output = Path("out/lecture") if options.lecture else TASKS[options.task].output
     if not (options.output or options.lecture or output.parent.is_dir()):
         raise InputError("Outside a clone of the repository --output is needed: a model folder.")
     check_writable(output)
-    own_parts(read_card(output))  # raises InputError for a broken card, before hours of training
+    read_file(output, CARD)  # raises InputError if it cannot be read, before hours of training
     return output
 
 
@@ -50,8 +49,6 @@ def prepare(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset, Dataset
     """Return the task, the recipe, the data that `options` ask for, and those to pretrain on."""
     read = _read_custom if options.custom else _read_task
     task, recipe, dataset, pretraining = read(options)
-    if task.words.publish_texts:
-        pack_texts(training_texts(dataset))  # too many of them are an error now, not at the end
     if options.dry_run:
         few = min(1, recipe.pretrain_epochs)
         recipe = replace(recipe, epochs=1, pretrain_epochs=few, held_out_in_turn=0)
@@ -128,9 +125,9 @@ def save(model: Model, options: argparse.Namespace, output: Path | None) -> None
     if output is None:
         print("dry run: nothing saved")
         return
-    earlier, files = read_card(output), files_of(model)
-    files |= card_files(model, files[WEIGHTS], source_of(output), earlier=earlier)
-    write_model_folder(output, config_of(model), files)
+    earlier, files = read_file(output, CARD), files_of(model)
+    files |= card_files(model, files, source_of(output), earlier=earlier)
+    write_model_folder(output, files)
     print(f"saved to {output}")
     if note := note_on(earlier):
         print(note)

@@ -19,7 +19,7 @@ from typing import Any, Literal
 import numpy as np
 
 from .. import letters, words
-from ..core import CharacterEncoder, romanise
+from ..core import romanise
 from ..data.texts import is_of_another_script
 from ..data.variation import UNSPACED
 from ..explanation import MAX_POSITIONS, N_STEPS, TOLERANCE
@@ -70,11 +70,20 @@ def tables_of(model: Model) -> dict[str, Any]:
     """Return everything but the weights: how a text becomes ids, sizes, calibration, words."""
     task, calibration = task_of(model.training), model.calibration
     nodes, shares = np.polynomial.legendre.leggauss(N_STEPS)
+    unknown, by_kinds = (getattr(model.encoder, of, []) for of in ("unknown_ids", "read_by_kind"))
     return {
-        "unicode": unicodedata.unidata_version,
         "labels": model.labels,
         "encoder": encoder_tables(model),
-        "network": network_sizes(model),
+        "network": {
+            "config": asdict(model.network.config),
+            "multipliers": NgramEmbedding.MULTIPLIERS,
+            "sizeMultiplier": NgramEmbedding.SIZE_MULTIPLIER,
+            "bias": calibration.bias,
+            "temperature": calibration.temperature,
+            "unknownIds": unknown,
+            # Of these, those that n-grams of two or more letters read in place of the letter itself
+            "kinds": sorted({unknown[i] for i, by_kind in enumerate(by_kinds) if by_kind}),
+        },
         "words": {name: getattr(task.words, name) for name in WORDS.split()},
         "surnames": surname_tables() if task.notes is names.notes else None,
         "known": {} if isinstance(model.encoder, words.WordEncoder) else model.training_texts,
@@ -103,22 +112,6 @@ def surname_tables() -> dict[str, Any]:
         "several": names.SEVERAL_WORDS,
         # Of letters: 1 with spaces between words, 2 without, 3 Hangul, 4 any other
         "scriptRuns": runs(lambda c: kinds.get(letters.script_name(c), 4) * c.isalpha()),
-    }
-
-
-def network_sizes(model: Model) -> dict[str, Any]:
-    """Return the sizes of the network, its calibration and what n-grams read for each id."""
-    calibration = model.calibration
-    unknown, by_kinds = (getattr(model.encoder, of, []) for of in ("unknown_ids", "read_by_kind"))
-    return {
-        "config": asdict(model.network.config),
-        "multipliers": NgramEmbedding.MULTIPLIERS,
-        "sizeMultiplier": NgramEmbedding.SIZE_MULTIPLIER,
-        "bias": calibration.bias,
-        "temperature": calibration.temperature,
-        "unknownIds": unknown,
-        # Of these, those that n-grams of two or more letters read in place of the letter itself
-        "kinds": sorted({unknown[i] for i, by_kind in enumerate(by_kinds) if by_kind}),
     }
 
 
@@ -172,7 +165,6 @@ def encoder_tables(model: Model) -> dict[str, Any]:
             "spaces": (f"([{SPACE}]+)", "u"),
         }
     else:
-        assert isinstance(encoder, CharacterEncoder)
         tables |= {"kind": "characters", "ascii": _spelt(lambda c: romanise(c, False))}
     patterns = [name for name, table in tables.items() if isinstance(table, tuple)]
     return tables | {"patterns": patterns}

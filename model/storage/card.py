@@ -9,98 +9,71 @@ import json
 import math
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from ..errors import InputError, reason
 from ..tasks import task_of
-from .folder import CARD, PICTURE
-from .folder import sha256 as checksum
+from .folder import CARD, PICTURE, WEIGHTS, sha256
 from .model import Model
 
 HUB_DATA = "hub:"  # what --data begins with for a dataset on the Hub
-BEGIN = (
-    "<!-- generated: `python -m model card` rewrites everything down to the closing comment; write "
-    "your own text above or below -->"
-)
-END = "<!-- /generated -->"
-GENERATED = re.compile(rf"^<!-- generated\b[^\n]*-->\n.*?\n{END}", re.DOTALL | re.MULTILINE)
-# What front matter has of the model and its figures; the rest may have been chosen by hand.
-REWRITTEN = ("language", "library_name", "pipeline_tag", "metrics", "model-index")
+GENERATED = re.compile(r"^<!-- generated\b[^\n]*-->\n.*?\n<!-- /generated -->", re.DOTALL | re.M)
 
 
 def card_files(
     model: Model,
-    weights: bytes,
+    files: Mapping[str, bytes],
     source: str,
     dataset: str | None = None,
     earlier: bytes | None = None,
 ) -> dict[str, bytes]:
     """Return the card and its picture, file name -> content.
 
-    `weights` is what model.safetensors holds, `source` what TextClassifier.load takes, `dataset`
-    USER/NAME of the Hub's dataset, if the model does not record it. What was written by hand in an
-    `earlier` card stays. Raises InputError where the model's metrics are missing or incomplete, or
-    the earlier card cannot be read.
+    `files` are those of the model, `source` what TextClassifier.load takes, `dataset` USER/NAME of
+    the Hub's dataset, if the model does not record it. What was written by hand in an `earlier`
+    card stays. Raises InputError where the model's metrics are missing or incomplete.
     """
-    from huggingface_hub import CardData
-
     from .plots import confusion_file  # here because matplotlib takes time and memory to import
 
     try:
-        front, body = model_card(model, checksum(weights), source, dataset)
-        confusion = model.metrics["test"]["confusion"]
-        picture = confusion_file(model.labels, confusion, "png", dpi=100)
+        card = model_card(model, sha256(files[WEIGHTS]), source, dataset)
+        picture = confusion_file(model.labels, model.metrics["test"]["confusion"], "png")
     except (LookupError, TypeError, ValueError, TemplateError) as error:
         raise InputError(f"metrics.json is incomplete ({reason(error)}): retrain it.") from None
-    if (by_hand := own_parts(earlier)) is None:
-        return {CARD: earlier or b"", PICTURE: picture}
-    own, above, below = by_hand
-    kept = {key: value for key, value in own.items() if key not in REWRITTEN}
-    if isinstance(tags := kept.get("tags"), list):
-        kept["tags"] = tags + [tag for tag in front["tags"] if tag not in tags]
-    kept["datasets"] = front["datasets"] or kept.get("datasets", [])
-    yaml = CardData(**front | kept).to_yaml()
-    text = f"---\n{yaml}\n---\n\n{above}{BEGIN}\n{body}\n{END}{below}"
-    return {CARD: text.encode(), PICTURE: picture}
+    if earlier:
+        if not (old := rewritable(earlier)):
+            return {CARD: earlier, PICTURE: picture}
+        for key, value in old.data.to_dict().items():  # of which these may be chosen by hand
+            if key in ("license", "tags") or not card.data.get(key):
+                card.data[key] = value
+        card.text = GENERATED.sub(lambda _: card.text.strip(), old.text)
+    return {CARD: str(card).encode(), PICTURE: picture}
 
 
-def own_parts(card: bytes | None) -> tuple[dict, str, str] | None:
-    """Return front matter, and the text above and below the generated part; None without one.
-
-    Raises InputError for a card that cannot be read, or has one of the two comments alone.
-    """
+def rewritable(card: bytes) -> Any:
+    """Return an earlier card as a RepoCard; None unless it has a generated part and is valid."""
     from huggingface_hub import RepoCard  # here: it takes half a second to import
 
-    if not card:
-        return {}, "", "\n"
     try:
-        text = card.decode("utf-8-sig").replace("\r\n", "\n")
-        if generated := GENERATED.search(text):
-            above = RepoCard(text[: generated.start()])
-            front = above.data.to_dict()  # type: ignore[no-untyped-call]
-            return front, above.text.lstrip("\n"), text[generated.end() :]
-        if END in text or "<!-- generated:" in text:
-            raise ValueError("a comment that begins or ends its generated part is missing")
-    except Exception as error:  # the YAML library has its own
-        problem = f"{CARD} cannot be rewritten ({reason(error)})"
-        raise InputError(f"{problem}: correct or remove it.") from None
-    return None
+        found = RepoCard(card.decode("utf-8-sig").replace("\r\n", "\n"))
+    except Exception:  # the YAML library has its own
+        return None
+    return found if GENERATED.search(found.text) else None
 
 
 def note_on(card: bytes | None) -> str:
-    """Return why an earlier card is not rewritten, "" if it is; raise InputError as `own_parts`."""
-    if own_parts(card):
+    """Return why an earlier card is not rewritten, "" if it is."""
+    if not card or rewritable(card):
         return ""
     return f"{CARD} has no generated part, so it stays as it is: remove it to get a new one"
 
 
-def model_card(
-    model: Model, sha256: str, source: str, dataset: str | None = None
-) -> tuple[dict, str]:
-    """Return the generated part of the card of `model`: the Hub's metadata, and Markdown."""
+def model_card(model: Model, digest: str, source: str, dataset: str | None = None) -> Any:
+    """Return the card of `model` as a RepoCard: all of it is generated."""
     from huggingface_hub import RepoCard  # here: it takes half a second to import
 
     metrics, labels, from_hub = model.metrics, model.labels, hub_dataset(model)
@@ -125,7 +98,7 @@ def model_card(
         "languages": sorted({*words.languages, *codes}),
         "n_weights": sum(weight.numel() for weight in model.network.parameters()),
         "source": source,
-        "sha256": sha256,
+        "sha256": digest,  # of the weights
         "from_hub": from_hub,
         "dataset": from_hub or dataset,
         "known": metrics.get("native", {}) | {n: s for n, s in lists.items() if "right" in s},
@@ -140,6 +113,7 @@ def model_card(
         undefined=StrictUndefined,  # a missing score is an error, and not a blank
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     environment.filters |= {
         "plain": plain,
@@ -150,8 +124,7 @@ def model_card(
         "quoted": lambda text: json.dumps(text, ensure_ascii=False),
         "shell": shlex.quote,
     }
-    card = RepoCard(environment.get_template("card.jinja").render(context))
-    return card.data.to_dict(), card.text  # type: ignore[no-untyped-call]
+    return RepoCard(environment.get_template("card.jinja").render(context))
 
 
 def source_of(folder: Path) -> str:
@@ -201,8 +174,6 @@ def verdict(baseline: dict, test: dict) -> str:
     """Return which is better on the test split, the network or the linear classifier."""
     error = max(standard_error(scores["accuracy"], test["rows"]) for scores in (baseline, test))
     gain = test["accuracy"] - baseline["accuracy"]
-    if not gain:
-        return "Both are right equally often."
     if abs(gain) <= 2 * error:
         return f"The difference is within two standard errors, {2 * error:.1%}."
     if gain > 0:

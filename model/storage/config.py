@@ -13,15 +13,7 @@ from typing import Annotated, Any, Literal, Self
 
 import safetensors.torch
 import torch
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    Field,
-    NonNegativeInt,
-    TypeAdapter,
-    model_validator,
-)
-from pydantic_core import from_json
+from pydantic import BaseModel, Field, NonNegativeInt, TypeAdapter, model_validator
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
@@ -31,89 +23,66 @@ from ..errors import InputError, reason
 from ..letters import LetterEncoder, PlainLetterEncoder
 from ..tasks import task_of
 from ..words import WordEncoder
-from .folder import CONFIG, METRICS, TRAINING_TEXTS, WEIGHTS, to_json
+from .folder import CONFIG, MAX_BYTES, METRICS, TRAINING_TEXTS, WEIGHTS, to_json, whole_set
 from .model import Calibration, Model
-from .schema import Number, Share, problem_of
+from .schema import Metrics, Share
 
 ENCODERS = {"characters": CharacterEncoder, "letters": LetterEncoder, "words": WordEncoder}
 ENCODERS |= {"plain letters": PlainLetterEncoder}  # of the page's own network
 MAX_WEIGHTS = 10**8  # more is a mistake or a damaged config.json, and would fill the memory
-MAX_TEXTS = 32_000_000  # bytes of the training texts when unpacked
+MAX_TEXTS = MAX_BYTES[TRAINING_TEXTS]  # of the training texts when unpacked, too
 # Match key -> {label index: share}; in older folders a list of labels, which share equally.
 LabelList = Annotated[list[NonNegativeInt], Field(min_length=1)]
 TRAINING_TEXTS_FORM = TypeAdapter(dict[str, dict[NonNegativeInt, Share] | LabelList])
 
 
-def _check_label(label: str) -> str:
-    if problem := label_problem(label):
-        raise ValueError(f"the label {problem}")
-    return label
-
-
-Label = Annotated[str, AfterValidator(_check_label)]
-
-
-class _Options(BaseModel, strict=True):  # those of training that page and card show
+class _Options(BaseModel, strict=True):  # those of training that page and card depend on
     task: str | dict[str, Any] = ""
-    command: str = ""
     data: str | None = None
-    seed: int = 0
-    prior_power: Number | None = None
 
 
-class _Config(BaseModel, strict=True):  # what config.json says of the model, as `config_of` has it
+class _Config(BaseModel, strict=True):  # what config.json says of the model
     network: NetworkConfig
     encoder: dict[str, Any]
-    labels: list[Label]
-    other_labels: list[Label]
+    labels: list[str]
+    other_labels: list[str]
     calibration: Calibration
     training: dict[str, Any]
     columns: dict[Literal["id", "text", "label"], str] = {}
     readings: dict[str, str] = {}
 
     @model_validator(mode="after")
-    def _check_numbers(self) -> Self:
+    def _fits(self) -> Self:
         _Options.model_validate(self.training)
         outputs = self.labels + self.other_labels
+        if problem := next(filter(None, map(label_problem, outputs)), None):
+            raise ValueError(f"a label {problem}")
         if len(set(outputs)) != len(outputs):
             raise ValueError("its labels repeat")
         if not len(outputs) == self.network.n_labels == len(self.calibration.bias):
             raise ValueError("its labels, biases and network differ in number")
         if len(self.other_labels) != self.network.n_others:
             raise ValueError("its other labels do not fit the network")
-        if self.columns and not {"text", "label"} <= set(self.columns):
+        if self.columns and not {"text", "label"} <= self.columns.keys():
             raise ValueError("its columns are not text and label")
         return self
 
 
-def config_of(model: Model) -> dict:
-    """Return the content of config.json, apart from its version and the checksums."""
+def files_of(model: Model) -> dict[str, bytes]:
+    """Return the files of the model by name, apart from the card's."""
     kind = next(kind for kind, cls in ENCODERS.items() if type(model.encoder) is cls)
     own = {"network": asdict(model.network.config), "calibration": asdict(model.calibration)}
     own |= {"encoder": {"kind": kind, **asdict(model.encoder)}}
-    return {name: own.get(name, getattr(model, name)) for name in _Config.model_fields}
-
-
-def files_of(model: Model) -> dict[str, bytes]:
-    """Return the other files of the model by name, apart from the card's."""
+    config = {name: own.get(name, getattr(model, name)) for name in _Config.model_fields}
     weights = {name: _smallest(t.cpu()) for name, t in model.network.state_dict().items()}
     files = {WEIGHTS: safetensors.torch.save(weights)}
     if model.metrics:
         files[METRICS] = to_json(model.metrics)
     if model.training_texts:
-        files[TRAINING_TEXTS] = pack_texts(model.training_texts)
-    return files
-
-
-def pack_texts(training_texts: Mapping[str, dict[int, float]]) -> bytes:
-    """Return the content of training_texts.json.gz; raise InputError if it is too large to load."""
-    text = json.dumps(training_texts, separators=(",", ":")).encode()
-    if len(text) > MAX_TEXTS:
-        raise InputError(
-            f"The {len(training_texts):,} texts to train on would take {len(text):,} bytes in the "
-            f"model folder and may take {MAX_TEXTS:,}: train on fewer."
-        )
-    return gzip.compress(text, mtime=0)
+        texts = json.dumps(model.training_texts, separators=(",", ":")).encode()
+        if len(texts) <= MAX_TEXTS:  # more could not be loaded
+            files[TRAINING_TEXTS] = gzip.compress(texts, mtime=0)
+    return whole_set(config, files)
 
 
 def to_publish(model: Model) -> tuple[Model, str]:
@@ -126,7 +95,7 @@ def to_publish(model: Model) -> tuple[Model, str]:
     """
     task, files = task_of(model.training), model.metrics.get("dataset", {}).values()
     shipped = task.words.shipped_files.values()
-    is_shipped = files and all(file["sha256"] in shipped for file in files)
+    is_shipped = files and all(file.get("sha256") in shipped for file in files)
     if task.description is not None or not task.words.publish_texts or is_shipped:
         return model, ""
     test = model.metrics.get("test", {}) | {"errors": []}
@@ -150,9 +119,8 @@ def model_from(files: Mapping[str, bytes], folder: Path) -> Model:
         model = Model(**dict(config) | {"network": network.eval(), "encoder": encoder})
         if METRICS in files:
             path = folder / METRICS
-            if problem := problem_of(files[METRICS], model.labels, is_complete=False):
-                raise ValueError(problem)
-            model.metrics = from_json(files[METRICS])
+            Metrics.model_validate_json(files[METRICS], context=model.labels)
+            model.metrics = json.loads(files[METRICS])
         if TRAINING_TEXTS in files:
             path = folder / TRAINING_TEXTS
             model.training_texts = _training_texts(files[TRAINING_TEXTS], len(model.labels))
@@ -165,10 +133,9 @@ def model_from(files: Mapping[str, bytes], folder: Path) -> Model:
 class _SkipInitialisation(TorchFunctionMode):
     # Drawing random numbers on the meta device would import sympy and the compiler: two seconds.
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs = kwargs or {}
         if getattr(func, "__module__", None) == "torch.nn.init":
-            return kwargs.get("tensor", args[0] if args else None)
-        return func(*args, **kwargs)
+            return kwargs["tensor"]
+        return func(*args, **kwargs or {})
 
 
 def network_of_shapes(config: NetworkConfig) -> RNNClassifier:
@@ -186,14 +153,12 @@ def network_of_shapes(config: NetworkConfig) -> RNNClassifier:
 
 def _fill(network: RNNClassifier, weights: Mapping[str, Tensor]) -> None:
     """Give a network of shapes alone its weights, in fp32; raise ValueError if they do not fit."""
-    if not all(tensor.is_floating_point() for tensor in weights.values()):
-        raise ValueError("its weights are not floating-point numbers")
+    if not all(t.is_floating_point() and t.float().isfinite().all() for t in weights.values()):
+        raise ValueError("its weights are not finite floating-point numbers")
     try:
         network.load_state_dict({name: t.float() for name, t in weights.items()}, assign=True)
     except RuntimeError as error:  # the first line names the class only
         raise ValueError(str(error).splitlines()[-1].strip()) from None
-    if not all(weight.isfinite().all() for weight in network.parameters()):
-        raise ValueError("its weights are not finite")
 
 
 def _training_texts(content: bytes, n_labels: int) -> dict[str, dict[int, float]]:

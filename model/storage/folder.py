@@ -26,14 +26,8 @@ WEIGHTS, CONFIG, METRICS, CARD = "model.safetensors", "config.json", "metrics.js
 TRAINING_TEXTS, PICTURE = "training_texts.json.gz", "confusion.png"
 CARD_FILES = (CARD, PICTURE)  # may be rewritten at any time, so config.json has no sums of them
 # The largest size of each file in bytes: a larger one is not a model's and might fill the memory.
-MAX_BYTES = {
-    WEIGHTS: 401_000_000,
-    METRICS: 32_000_000,
-    TRAINING_TEXTS: 32_000_000,
-    CARD: 1_000_000,
-    PICTURE: 2_000_000,
-    CONFIG: 16_000_000,
-}
+MAX_BYTES = dict.fromkeys((METRICS, TRAINING_TEXTS, CARD, PICTURE, CONFIG), 32_000_000)
+MAX_BYTES[WEIGHTS] = 401_000_000
 NEW = ".new-"  # begins the name of the folder that holds a new set's files
 
 
@@ -54,17 +48,16 @@ def read_model_folder(folder: Path) -> dict[str, bytes]:
             f"No model folder {folder}: it has no {CONFIG}. Give a whole folder that train.py has "
             f"saved{such}, or make one with python train.py."
         )
-    while True:  # until no other set takes its place meanwhile
-        config, problem = _read(folder, CONFIG) or b"", None
+    before = None
+    while (config := read_file(folder, CONFIG) or b"") != before:  # no other set took its place
+        before, problem = config, None
         try:
             files = _read_set(folder, config)
         except InputError as error:
             problem = error
-        if (_read(folder, CONFIG) or b"") != config:
-            continue
-        if problem:
-            raise problem
-        return files
+    if problem:
+        raise problem
+    return files
 
 
 def _read_set(folder: Path, config: bytes) -> dict[str, bytes]:
@@ -78,9 +71,9 @@ def _read_set(folder: Path, config: bytes) -> dict[str, bytes]:
         ) from None
     files, new = {CONFIG: config}, _place_of_new(config)
     for name in (WEIGHTS, METRICS, TRAINING_TEXTS, *CARD_FILES):
-        content = _read(folder, f"{new}/{name}")
+        content = read_file(folder, f"{new}/{name}")
         if content is None:  # moved to its place already
-            content = _read(folder, name)
+            content = read_file(folder, name)
         if name in sums and (content is None or sha256(content) != sums[name]):
             problem = "missing" if content is None else f"damaged, not the one of {CONFIG}"
             raise InputError(f"{folder / name} is {problem}: copy the whole folder, or retrain it.")
@@ -94,7 +87,7 @@ def _place_of_new(config: bytes) -> str:
     return f"{NEW}{sha256(config)[:16]}"
 
 
-def _read(folder: Path, name: str) -> bytes | None:
+def read_file(folder: Path, name: str) -> bytes | None:
     """Return a file's bytes, None if it is missing; raise InputError if it cannot be a model's."""
     path = folder / name
     most, real = MAX_BYTES[path.name], Path(os.path.realpath(folder))
@@ -102,23 +95,17 @@ def _read(folder: Path, name: str) -> bytes | None:
     try:
         if not any(Path(os.path.realpath(path)).is_relative_to(place) for place in places):
             raise ValueError("it is a link out of the folder: put the file itself there")
-        with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise ValueError("it is not a file")
-            if status.st_size > most:
-                raise ValueError(f"it has {status.st_size:,} bytes and may have {most:,}")
-            return file.read(status.st_size)
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise ValueError("it is not a file")
+        if status.st_size > most:
+            raise ValueError(f"it has {status.st_size:,} bytes and may have {most:,}")
+        return path.read_bytes()
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
         problem = getattr(error, "strerror", None) or error
         raise InputError(f"{path} is damaged ({problem}): retrain the model.") from None
-
-
-def read_card(folder: Path) -> bytes | None:
-    """Return the card in `folder`, None if there is none; raise InputError if it cannot be read."""
-    return _read(folder, CARD) or None
 
 
 def sha256(content: bytes) -> str:
@@ -148,40 +135,27 @@ def check_writable(folder: Path) -> None:
 
 def whole_set(config: dict, files: dict[str, bytes]) -> dict[str, bytes]:
     """Return `files` with their config.json, which holds the format's version and checksums."""
-    summed = {name: files[name] for name in sorted(files) if name not in CARD_FILES}
-    sums = {name: sha256(content) for name, content in summed.items()}
+    sums = {name: sha256(files[name]) for name in sorted(files) if name not in CARD_FILES}
     config = {"format_version": 4} | config | {"files": sums}
     return files | {CONFIG: to_json(config)}
 
 
-def write_card(folder: Path, files: dict[str, bytes]) -> None:
-    """Replace the card's files in a model folder, one by one; raise InputError on failure."""
-    with writing(folder):
-        for name in CARD_FILES:
-            write_file(folder / name, files[name])
-
-
-def write_model_folder(folder: Path, config: dict, files: dict[str, bytes]) -> None:
-    """Replace the model in `folder` by config.json and `files`, or raise InputError.
+def write_model_folder(folder: Path, files: dict[str, bytes]) -> None:
+    """Replace the model in `folder` by a whole set of files, or raise InputError.
 
     After an error, whatever was there before is untouched.
     """
     folder = folder.resolve()
     check_writable(folder)
-    contents, is_new = whole_set(config, files), not folder.exists()
-    for name, content in contents.items():
-        if len(content) > MAX_BYTES[name]:
-            raise InputError(
-                f"{name} would have {len(content):,} bytes and may have {MAX_BYTES[name]:,}: "
-                "nothing is saved."
-            )
-    new = folder / _place_of_new(contents[CONFIG])
+    if large := next((name for name in files if len(files[name]) > MAX_BYTES[name]), None):
+        raise InputError(f"{large} has more than {MAX_BYTES[large]:,} bytes: nothing is saved.")
+    is_new, new = not folder.exists(), folder / _place_of_new(files[CONFIG])
     with writing(folder):
         _finish(folder)  # what a save that was killed left to do
         try:
             new.mkdir(parents=True)
             # An empty file stands for none, so that no older one is taken for the new set's.
-            for name, content in (dict.fromkeys(MAX_BYTES, b"") | contents).items():
+            for name, content in (dict.fromkeys(MAX_BYTES, b"") | files).items():
                 write_file(new / name, content)
             sync(folder)
         except BaseException:
@@ -193,7 +167,7 @@ def write_model_folder(folder: Path, config: dict, files: dict[str, bytes]) -> N
 
 def _finish(folder: Path) -> None:
     """Move the files of the set that counts to their places, and remove what else was begun."""
-    if config := _read(folder, CONFIG):
+    if config := read_file(folder, CONFIG):
         sync(folder)
         new = folder / _place_of_new(config)
         for path in new.iterdir() if new.is_dir() else ():

@@ -4,30 +4,27 @@ Only huggingface_hub talks to the Hub. It is imported when it is first needed be
 takes half a second. Every error becomes one line. Independent of the model.
 """
 
-import logging
 import re
-import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from fnmatch import fnmatch
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from ..errors import InputError
+from ..errors import InputError, reason
 from .folder import MAX_BYTES, WEIGHTS
 
 Kind = Literal["model", "dataset", "space"]
 
 HUB_ID = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*(@[\w./-]+)?", re.ASCII)
-PAUSES = (1, 2, 4)  # seconds before each further try while the Hub is busy
-BUSY = "busy"
 # What each class of errors of the client, or status of the Hub, means; the more special ones first.
 EXPLAINED: dict[str | int, str] = {
+    "LocalTokenNotFoundError": "there is no token: run `hf auth login`, or set HF_TOKEN.",
     "RevisionNotFoundError": "it has no such revision: leave it out for the newest.",
     "GatedRepoError": "it is gated: ask for access on its page, then run `hf auth login`.",
     "RepositoryNotFoundError": "no such repository on the Hub, or it is private: run "
     "`hf auth login` for that.",
-    BUSY: "the Hub is out of order: try again later.",
+    503: "the Hub is out of order: try again later.",
     401: "the Hub does not recognise the token: run `hf auth login` or set a new HF_TOKEN.",
     402: "the Hub asks for a paid plan: free accounts get static Spaces (--static), or ZeroGPU "
     "(--hardware zero).",
@@ -62,12 +59,10 @@ def download(
 
     name, _, pinned = repo_id.partition("@")
     check_writable_id(name)
-    if revision and pinned and revision != pinned:
-        raise InputError(f"{repo_id} names one revision and {revision!r} another: give one.")
     # Only what matches is ever fetched, so a pickle in the repository stays there.
     how: dict[str, Any] = {"revision": revision or pinned or None, "allow_patterns": [*patterns]}
-    fetch = partial(HfApi(token=token).snapshot_download, name, repo_type=kind, **how)
-    return Path(_attempt(fetch, f"{kind} {repo_id}"))
+    with _explained(f"{kind} {repo_id}"):
+        return Path(HfApi(token=token).snapshot_download(name, repo_type=kind, **how))
 
 
 def model_folder(model: str | Path, revision: str | None = None, token: str | None = None) -> Path:
@@ -91,26 +86,21 @@ def upload(
     private: bool | None = None,
     token: str | None = None,
     managed: Collection[str] = (),
-    sdk: str | None = None,
-    hardware: str | None = None,
+    **space: Any,
 ) -> str:
     """Write `files` (path -> content) to `repo_id` in one commit and return its address.
 
-    Creates the repository if there is none, a Space of `sdk` on `hardware`; one that is there gets
-    the sdk of its README. Files there that match `managed` and are not among `files` are removed in
-    the same commit; all others stay. Raises InputError, and then nothing of `files` is there.
+    Creates the repository if there is none, and a Space with the options `space` of create_repo;
+    one that is there gets the sdk of its README. Files there that match `managed` and are not among
+    `files` are removed in the same commit; all others stay. Raises InputError, and then nothing of
+    `files` is there.
     """
-    from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, get_token
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
 
     check_writable_id(repo_id)
-    token = token or get_token()
-    if not token:
-        raise InputError("No token for the Hub: run `hf auth login`, or set HF_TOKEN.")
-    api = HfApi(token=token)
-
-    def write() -> str:
-        asked: dict[str, Any] = {"space_sdk": sdk, "space_hardware": hardware, "private": private}
-        url = api.create_repo(repo_id, repo_type=kind, exist_ok=True, **asked)
+    api = HfApi(token=token or True)  # True: that of `hf auth login` or HF_TOKEN has to be there
+    with _explained(f"{kind} {repo_id}"):
+        url = api.create_repo(repo_id, repo_type=kind, exist_ok=True, private=private, **space)
         there = set(api.list_repo_files(repo_id, repo_type=kind)) if managed else set()
         stale = (path for path in there - set(files) if any(fnmatch(path, m) for m in managed))
         changes: list = [CommitOperationAdd(path, content) for path, content in files.items()]
@@ -119,38 +109,19 @@ def upload(
         api.create_commit(repo_id, changes, commit_message=message, repo_type=kind)
         return str(url)
 
-    return _attempt(write, f"{kind} {repo_id}")
 
-
-def _attempt(action: Callable[[], str], what: str, pauses: Sequence[float] = PAUSES) -> str:
-    """Return what `action` returns, tried again while the Hub is busy; its errors in one line."""
+@contextmanager
+def _explained(what: str) -> Iterator[None]:
+    """Raise errors of the client as an InputError that says in one line what they mean."""
     from huggingface_hub import errors
 
-    # The transport's errors: httpx's or httpx2's, by the client's version.
-    expected = (OSError, vars(errors)["HTTPError"], ValueError, RuntimeError)
-    logger = logging.getLogger("huggingface_hub")
-    level = logger.level
-    logger.setLevel(logging.ERROR)  # what matters of its warnings is in the InputError
     try:
-        return action()
-    except expected as error:
-        kinds = _kinds(error)
-        if BUSY in kinds and pauses:
-            time.sleep(pauses[0])
-            return _attempt(action, what, pauses[1:])
-        line = str(error).strip().partition("\n")[0] or type(error).__name__
+        yield
+    # The transport's errors are httpx's or httpx2's, by the client's version.
+    except (OSError, vars(errors)["HTTPError"], ValueError, RuntimeError) as error:
+        answers = (getattr(each, "response", None) for each in (error, error.__cause__))
+        status = next((int(answer.status_code) for answer in answers if answer is not None), 0)
+        kinds: set[str | int] = {kind.__name__ for kind in type(error).__mro__}
+        kinds.add(503 if status >= 500 or status == 429 else status)
         meaning = next((text for kind, text in EXPLAINED.items() if kind in kinds), "{}")
-        raise InputError(f"{what}: {meaning.format(line)}") from None
-    finally:
-        logger.setLevel(level)
-
-
-def _kinds(error: BaseException | None) -> set[str | int]:
-    """Return what EXPLAINED may call an error: its classes, and the status behind it, if any."""
-    kinds: set[str | int] = {kind.__name__ for kind in type(error).__mro__}
-    while error is not None:
-        if (response := getattr(error, "response", None)) is not None:
-            status = int(response.status_code)
-            return kinds | {BUSY if status >= 500 or status == 429 else status}
-        error = error.__cause__
-    return kinds
+        raise InputError(f"{what}: {meaning.format(reason(error))}") from None

@@ -11,9 +11,8 @@ from typing import Any
 
 import matplotlib
 import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator
 
 from ..errors import shorten
 from .schema import often_mistaken
@@ -22,6 +21,7 @@ SIZE = (4.4, 3.2)  # inches; of a figure that is readable on a phone
 INK = "#010203"  # stands for the page's own text colour until the SVG is written
 MAX_NAME = 30  # characters of a label
 ACCENT, SECOND = "#2470b0", "#c2571a"  # on white; a page may have its own: --plus and --minus
+COLOURS = LinearSegmentedColormap.from_list("", [SECOND, "white", ACCENT])  # of the matrix
 # A transparent ground, light rules and the page's ink; an SVG that is the same for the same figure.
 STYLE: dict[Any, Any] = {
     **dict.fromkeys(("xtick.color", "ytick.color", "axes.labelcolor", "grid.color"), INK),
@@ -33,9 +33,7 @@ STYLE: dict[Any, Any] = {
 
 
 @matplotlib.rc_context(STYLE)
-def confusion_file(
-    labels: list[str], confusion: list[list[int]], kind: str, dpi: int = 160
-) -> bytes:
+def confusion_file(labels: list[str], confusion: list[list[int]], kind: str) -> bytes:
     """Return the confusion matrix as an "svg" or "png" file, dark on white.
 
     Rows are true labels, columns predicted ones; the colour is the share of the row.
@@ -43,90 +41,82 @@ def confusion_file(
     kept = often_mistaken(confusion)  # of many labels
     counts = np.array(confusion)[kept][:, kept]
     shares = counts / np.maximum(np.array(confusion).sum(axis=1, keepdims=True)[kept], 1)
+    depth = np.sqrt(shares) * np.where(np.eye(len(kept)), 1, -1)  # the root shows rare mistakes
     figure = Figure(figsize=(8.4, 7.8), layout="constrained")
     axes = figure.subplots()
+    axes.pcolormesh(depth, cmap=COLOURS, vmin=-1.3, vmax=1.3, edgecolors="white", linewidth=2)
+    names = [shorten(labels[i], MAX_NAME) for i in kept]
+    centres = np.arange(len(kept)) + 0.5
+    axes.set_xticks(centres, names, rotation=90, parse_math=False)  # a label is not a formula
+    axes.set_yticks(centres, names, parse_math=False)
     axes.grid(False)
-    ticks, names = range(len(kept)), [shorten(labels[i], MAX_NAME) for i in kept]
-    axes.set_xticks(ticks, names, rotation=90, parse_math=False)  # a label is not a formula
-    axes.set_yticks(ticks, names, parse_math=False)
     axes.xaxis.tick_top()
+    axes.invert_yaxis()
     axes.tick_params(length=0)
-    axes.set(xlim=(-0.5, len(kept) - 0.5), ylim=(len(kept) - 0.5, -0.5))
-    for row, column in zip(*np.nonzero(counts), strict=True):
-        colour = ACCENT if row == column else SECOND
-        alpha = 0.06 + 0.7 * shares[row, column] ** 0.5  # the root shows rare mistakes
-        corner = column - 0.48, row - 0.48
-        axes.add_patch(Rectangle(corner, 0.96, 0.96, facecolor=colour, alpha=alpha))
-        count = str(counts[row, column])
-        axes.text(column, row, count, color=INK, ha="center", va="center", fontsize=10)
+    for row, column in np.argwhere(counts):
+        place = column + 0.5, row + 0.5
+        axes.annotate(counts[row, column], place, color=INK, ha="center", va="center", fontsize=10)
     axes.set_xlabel("true label left, predicted above; the colour grows with the share of the row")
     buffer, metadata = io.BytesIO(), {"Date": None} if kind == "svg" else None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of a label too long, or in none of its fonts
-        figure.savefig(buffer, format=kind, facecolor="white", dpi=dpi, metadata=metadata)
+        figure.savefig(buffer, format=kind, facecolor="white", dpi=120, metadata=metadata)
     return buffer.getvalue()
 
 
+@matplotlib.rc_context(STYLE)
 def history_svgs(history: list[dict], pretraining: Sequence[dict] = ()) -> tuple[str, str]:
     """Draw validation accuracy, and both losses, over the epochs, those of pretraining first."""
     epochs, n_before = [*pretraining, *history], len(pretraining)
 
-    def curve(name: str, colour: str) -> tuple:
-        style = {"color": colour, "marker": "."}
-        return range(1, len(epochs) + 1), [epoch[name] for epoch in epochs], style
+    def drawn(up: str, description: str, curves: dict[str, tuple[str, str]]) -> str:
+        axes = (figure := Figure(figsize=SIZE, layout="constrained")).subplots()
+        for label, (name, colour) in curves.items():
+            values = [epoch[name] for epoch in epochs]
+            axes.plot(range(1, len(epochs) + 1), values, label=label, color=colour, marker=".")
+        axes.locator_params(axis="x", integer=True)
+        if n_before:
+            axes.axvline(n_before + 0.5, color=INK, alpha=0.4, linestyle="--")
+        across = "epoch; left of the line: pretraining" if n_before else "epoch"
+        return _svg(figure, across, up, description)
 
     best = max(history, key=lambda epoch: epoch["validation_accuracy"])
-    accuracies = (
+    accuracy = (
         f"Accuracy on validation over {len(epochs)} epochs; the best after pretraining, "
         f"{best['validation_accuracy']:.1%}, came in epoch {n_before + best['epoch']}."
     )
-    accuracy = {"validation": curve("validation_accuracy", ACCENT)}
-    loss = {"training": curve("train_loss", SECOND), "validation": curve("validation_loss", ACCENT)}
-    end = " and ".join(f"{values[-1]:.2f}" for _, values, _ in loss.values())
-    losses = f"Loss in training and on validation, at the end {end}."
-    across = "epoch; left of the line: pretraining" if pretraining else "epoch"
+    end = "{train_loss:.2f} and {validation_loss:.2f}".format(**epochs[-1])
+    losses = {"training": ("train_loss", SECOND), "validation": ("validation_loss", ACCENT)}
     return (
-        _curves_svg(accuracy, across, "accuracy", accuracies, n_before),
-        _curves_svg(loss, across, "loss", losses, n_before),
+        drawn("accuracy", accuracy, {"validation": ("validation_accuracy", ACCENT)}),
+        drawn("loss", f"Loss in training and on validation, at the end {end}.", losses),
     )
 
 
+@matplotlib.rc_context(STYLE)
 def reliability_svg(bins: list[list[float]]) -> str:
     """Draw accuracy over mean confidence for bins [confidence, accuracy, rows] of test rows."""
-    confidence, accuracy, rows = map(np.array, zip(*bins, strict=True))
-    curves = {
-        "probability = accuracy": ([0, 1], [0, 1], {"color": f"{INK}80", "linestyle": "--"}),
-        "this model": (confidence, accuracy, {"color": ACCENT, "marker": "o"}),
-    }
+    confidence, accuracy, rows = np.array(bins).T
+    axes = (figure := Figure(figsize=SIZE, layout="constrained")).subplots()
+    axes.plot([0, 1], [0, 1], label="probability = accuracy", color=f"{INK}80", linestyle="--")
+    axes.plot(confidence, accuracy, label="this model", color=ACCENT, marker="o")
+    axes.set(xlim=(0, 1), ylim=(0, 1))
     description = (
         f"Reliability over {len(bins)} bins of {rows.sum():,.0f} test rows: probability and "
         f"accuracy differ by {abs(confidence - accuracy).max():.3f} at most."
     )
     across = "probability of the first label, mean of a bin"
-    return _curves_svg(curves, across, "accuracy in the bin", description)
+    return _svg(figure, across, "accuracy in the bin", description)
 
 
-@matplotlib.rc_context(STYLE)
-def _curves_svg(
-    curves: dict[str, tuple], across: str, up: str, description: str, n_before: int | None = None
-) -> str:
-    """Draw named curves (x, y, style) as an SVG element that fits its container.
+def _svg(figure: Figure, across: str, up: str, description: str) -> str:
+    """Return a figure as an SVG element that fits its container.
 
-    `across` and `up` are the axes' labels; `description` is read out. Over epochs `n_before` is the
-    number of those before a dashed line.
+    `across` and `up` are the axes' labels; `description` is read out.
     """
-    figure = Figure(figsize=SIZE, layout="constrained")
-    axes = figure.subplots()
-    for name, (x, y, style) in curves.items():
-        axes.plot(x, y, label=name, **style)
+    (axes,) = figure.axes
     axes.set(xlabel=across, ylabel=up)
     axes.legend()
-    if n_before is None:
-        axes.set(xlim=(0, 1), ylim=(0, 1))
-    else:
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    if n_before:
-        axes.axvline(n_before + 0.5, color=INK, alpha=0.4, linestyle="--")
     buffer = io.StringIO()
     with matplotlib.rc_context({"svg.hashsalt": description}):
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})

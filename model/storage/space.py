@@ -13,8 +13,8 @@ from ..tasks import task_of
 from ..tasks.task import ROOT
 from . import hub
 from .card import hub_dataset, plain
-from .config import config_of, files_of, model_from, to_publish
-from .folder import CARD_FILES, read_model_folder, whole_set
+from .config import files_of, model_from, to_publish
+from .folder import CARD_FILES, read_model_folder
 from .model import Model
 
 FILES = (
@@ -35,8 +35,6 @@ LOOK = {"emoji": "🔤", "colorFrom": "blue", "colorTo": "indigo"}
 SERVED = ("app_file", "python_version", "sdk_version")
 PICTURES = {"names": "docs/name.webp", "reviews": "docs/reviews.webp"}  # by the task's name
 
-MADE_BY = "Made by `python -m model space` from a clone of the code, which says more."
-
 
 def space_files(
     folder: Path, model_id: str | None = None, hardware: str = "cpu"
@@ -46,26 +44,24 @@ def space_files(
     It shows the model in `folder`, which is sent along, or `model_id` on the Hub, which the Space
     fetches. `hardware` is a key of HARDWARE. Raises InputError if a file is missing.
     """
-    _check_clone()
-    paths = [path for pattern in FILES for path in sorted(ROOT.glob(pattern)) if path.is_file()]
-    files = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths}
-    if hardware == "zero":
-        files["requirements.txt"] = re.sub(rb"(?m)^torch\S*", ZERO_TORCH, files["requirements.txt"])
     source = hub.model_folder(model_id or folder)
-    sent = read_model_folder(source)
-    model = model_from(sent, source)
+    there = read_model_folder(source)
+    model = model_from(there, source)
     left_out, front = "", dict[str, Any](suggested_hardware=HARDWARE[hardware])
     if model_id:
         front["models"] = front["preload_from_hub"] = [model_id.split("@")[0]]
-        files[HUB_MODELS] = f"{model_id}\n".encode()
+        files = {HUB_MODELS: f"{model_id}\n".encode()}
     else:
         published, left_out = to_publish(model)
-        if left_out:
-            card = {name: sent[name] for name in CARD_FILES if name in sent}
-            sent = whole_set(config_of(published), files_of(published) | card)
-        name = folder.resolve().name
-        files |= {f"{SHIPPED}/{name}/{path}": sent[path] for path in sorted(sent)}
-    return files | {"README.md": _readme(model, front)}, left_out
+        card = {name: there[name] for name in CARD_FILES if name in there}
+        sent = files_of(published) | card if left_out else there
+        files = {f"{SHIPPED}/{folder.resolve().name}/{path}": sent[path] for path in sent}
+    files["README.md"] = _readme(model, front)
+    paths = [path for pattern in FILES for path in ROOT.glob(pattern) if path.is_file()]
+    files |= {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths}
+    if hardware == "zero":
+        files["requirements.txt"] = re.sub(rb"(?m)^torch\S*", ZERO_TORCH, files["requirements.txt"])
+    return files, left_out
 
 
 def static_files(model: Model, repo_id: str) -> dict[str, bytes]:
@@ -75,19 +71,13 @@ def static_files(model: Model, repo_id: str) -> dict[str, bytes]:
     """
     from huggingface_hub import hf_hub_url
 
-    _check_clone()
-    files = {"LICENSE": ROOT / "LICENSE", "NOTICE": ROOT / "data" / "NOTICE"}
+    sources = {"LICENSE": "LICENSE", "NOTICE": "data/NOTICE"}
     front: dict[str, Any] = dict.fromkeys(SERVED) | {"sdk": "static"}
     if picture := PICTURES.get(task_of(model.training).name):
-        files["thumbnail.webp"] = ROOT / picture
+        sources["thumbnail.webp"] = picture
         front["thumbnail"] = hf_hub_url(repo_id, "thumbnail.webp", repo_type="space")
-    sent = {name: path.read_bytes() for name, path in files.items()}
-    return sent | {"README.md": _readme(model, front)}
-
-
-def _check_clone() -> None:
-    if not (ROOT / "app.py").is_file():
-        raise InputError(f"No app.py in {ROOT}: run this in a clone of the repository.")
+    files = {"README.md": _readme(model, front)}
+    return files | {name: (ROOT / path).read_bytes() for name, path in sources.items()}
 
 
 def _readme(model: Model, own: dict[str, Any]) -> bytes:
@@ -95,10 +85,12 @@ def _readme(model: Model, own: dict[str, Any]) -> bytes:
 
     The front matter is the repository's, which is of the names, with what is the Space's `own`;
     None leaves a key out. Another task has its own title, description, licence and tags there.
-    Raises InputError for a model that was not scored.
+    Raises InputError outside a clone, and for a model that was not scored.
     """
     from huggingface_hub import CardData, RepoCard  # here: it takes half a second to import
 
+    if not (ROOT / "app.py").is_file():
+        raise InputError(f"No app.py in {ROOT}: run this in a clone of the repository.")
     if not model.metrics:
         raise InputError(f"{model.folder} has no metrics to show: train it with rows to test.")
     readme = (ROOT / "README.md").read_text("utf-8")
@@ -110,6 +102,7 @@ def _readme(model: Model, own: dict[str, Any]) -> bytes:
         front |= {"title": words.title, "short_description": short}
         front |= {"license": words.licence or "unknown", "tags": list(words.tags)}
     front |= {"datasets": [dataset]} if dataset else {}
-    yaml, labels = CardData(**front).to_yaml(), ", ".join(model.labels)
+    labels = ", ".join(model.labels)
     lines = f"# {plain(words.card_title)}", plain(f"{words.does}: {labels}."), plain(words.must_not)
-    return "\n\n".join([f"---\n{yaml}\n---", *lines, f"{MADE_BY}\n"]).encode()
+    made_by = "Made by `python -m model space` from a clone of the code, which says more.\n"
+    return "\n\n".join([f"---\n{CardData(**front)}\n---", *lines, made_by]).encode()

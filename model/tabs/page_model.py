@@ -10,9 +10,8 @@ from typing import Any
 
 from ..classifier import TextClassifier
 from ..errors import InputError
-from ..storage.folder import CARD, METRICS, read_model_folder
+from ..storage.folder import CARD, read_model_folder
 from ..storage.hub import model_folder
-from ..storage.schema import problem_of
 from ..tasks.task import TaskWords
 
 MOST_OF_CARD = 30_000  # bytes, three times our own; what follows is not shown
@@ -108,7 +107,7 @@ class PageModel:
 def read_model(model: str | Path, taken: Collection[str] = ()) -> PageModel:
     """Read a model folder or USER/NAME of the Hub, with an endpoint suffix that is not `taken`.
 
-    Raises InputError if it is missing, damaged or incomplete.
+    Raises InputError if it is missing or damaged.
     """
     folder = model_folder(model)
     name = folder.resolve().name
@@ -116,8 +115,6 @@ def read_model(model: str | Path, taken: Collection[str] = ()) -> PageModel:
         name = str(model).split("@")[0].split("/")[1].replace("-", "_")
     files = read_model_folder(folder)  # once, so that all parts belong together
     classifier = TextClassifier.from_files(files, folder)
-    if METRICS in files and (problem := problem_of(files[METRICS], classifier.labels)):
-        raise InputError(f"{folder} has an incomplete metrics.json ({problem}): retrain the model.")
     suffix = classifier.task.words.suffix
     suffixes = (f"{suffix}_{n}" if n > 1 else suffix for n in count(1))
     free = next(suffix for suffix in suffixes if suffix not in taken)
