@@ -18,7 +18,7 @@ from .data.labelled import Pairs, label_text, listed, rows_of, to_dataset
 from .data.rows import Rows
 from .data.tables import Hints
 from .errors import InputError, shorten
-from .explanation import Explanation, letter_contributions, read_each
+from .explanation import Explanation, letter_contributions, letter_counts
 from .storage import hub
 from .storage.card import card_files
 from .storage.config import config_of, files_of, model_from, to_publish
@@ -262,8 +262,7 @@ class TextClassifier(Model):
         if isinstance(self.encoder, WordEncoder):
             pieces = self.encoder.pieces(text)
         else:
-            letters = read_each(text, self.encoder.read_part)
-            pieces = list(zip(text, map(len, letters), strict=True))
+            pieces = list(zip(text, letter_counts(text, self.encoder.read), strict=True))
         rest = iter(values)
         added = tuple((piece, sum(islice(rest, n_ids), 0.0)) for piece, n_ids in pieces)
         start = float(outputs @ weights) / temperature - sum(values)

@@ -77,10 +77,6 @@ class CharacterEncoder:
         """Return the characters that the network reads of `text`; case is kept."""
         return normalise(text, fold_case=False)
 
-    def read_part(self, text: str) -> str:
-        """Return what a part of a text becomes, with white space as it is."""
-        return romanise(text, fold_case=False)
-
     def recognises(self, units: Sequence[str]) -> bool:
         """Always true: every character is informative."""
         return True

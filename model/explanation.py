@@ -9,11 +9,9 @@ its letters, and what the letters of a character as it is read add goes to the c
 Source: Sundararajan, Taly and Yan 2017, "Axiomatic attribution for deep networks".
 """
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
-from unicodedata import normalize
+from itertools import accumulate, pairwise
 
 import torch
 from torch import Tensor
@@ -114,33 +112,16 @@ def spread(values: Tensor, n: int) -> Tensor:
     return sums.index_add(0, covered.flatten(), shares.repeat_interleave(n))[1:]
 
 
-def read_each(text: str, read_part: Callable[[str], str]) -> list[str]:
-    """Return for each character of `text` the letters it became; joined they are what is read.
+def letter_counts(text: str, read: Callable[[str], str]) -> list[int]:
+    """Return how many of the letters `read(text)` come from each character of `text`.
 
-    `read_part` returns what a part of the text becomes, with white space as it is.
+    They are as many as what is read of the text grows by when the character is typed.
 
-    >>> read_each(" ẞa", str.casefold)
-    ['', 'ss', 'a']
+    >>> letter_counts(" ẞ a ", lambda text: text.casefold().strip())
+    [0, 2, 1, 1, 0]
     """
-    letters = []
-    for cluster in _clusters(text):
-        letters += [read_part(cluster), *[""] * (len(cluster) - 1)]
-    before = " "  # white space is squeezed as in one text, and none is left at the ends
-    for i, part in enumerate(letters):
-        letters[i] = re.sub(r"\s+", " ", before + part)[1:]
-        before = (before + letters[i])[-1]
-    last = max((i for i, part in enumerate(letters) if part), default=None)
-    if last is not None:
-        letters[last] = letters[last].removesuffix(" ")
-    return letters
-
-
-def _clusters(text: str) -> Iterator[str]:
-    """Cut `text` into the shortest parts that are composed and decomposed independently."""
-    start = 0
-    for end in range(1, len(text) + 1):
-        cluster, rest, whole = text[start:end], text[end:], text[start:]
-        forms: tuple[Literal["NFKC", "NFKD"], ...] = ("NFKC", "NFKD")
-        if all(normalize(f, cluster) + normalize(f, rest) == normalize(f, whole) for f in forms):
-            yield cluster
-            start = end
+    n_letters = len(read(text))
+    # A further letter, so that white space at the end of a beginning counts.
+    beginnings = (len(read(text[: end + 1] + "x")) - 1 for end in range(len(text)))
+    ends = [0, *accumulate((min(end, n_letters) for end in beginnings), max)]
+    return [end - start for start, end in pairwise(ends)]

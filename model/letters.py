@@ -51,21 +51,18 @@ def decompose(text: str, symbols: bool = False, keep_case: bool = False) -> str:
     >>> decompose("Ле́бедев"), decompose("€5 👍", symbols=True)
     ('лебедев', '€5 👍')
     """
-    return " ".join(decompose_part(text, symbols, keep_case).split())
-
-
-def decompose_part(text: str, symbols: bool = False, keep_case: bool = False) -> str:
-    """Return `text` decomposed, with white space as it is."""
     if symbols:
         text = DROPPED.sub("", text)
     if text.isascii():
-        return text if keep_case else text.lower()
-    text = unicodedata.normalize("NFC", text)
-    for _ in range(2):  # folding case may leave letters that NFKC changes, and the other way round
-        text = unicodedata.normalize("NFKC", text.translate(PLAIN))
-        text = text if keep_case else text.casefold()
-    text = STRESS.sub("", unicodedata.normalize("NFD", text))
-    return text if symbols else "".join(c for c in text if not is_symbol(c))
+        text = text if keep_case else text.lower()
+    else:
+        text = unicodedata.normalize("NFC", text)
+        for _ in range(2):  # folding case may leave what NFKC changes, and the other way round
+            text = unicodedata.normalize("NFKC", text.translate(PLAIN))
+            text = text if keep_case else text.casefold()
+        text = STRESS.sub("", unicodedata.normalize("NFD", text))
+        text = text if symbols else "".join(c for c in text if not is_symbol(c))
+    return " ".join(text.split())
 
 
 @cache
@@ -191,11 +188,7 @@ class LetterEncoder:
 
     def read(self, text: str) -> str:
         """Return the characters that the network reads of `text`."""
-        return " ".join(self.read_part(text).split())
-
-    def read_part(self, text: str) -> str:
-        """Return what a part of a text becomes, with white space as it is."""
-        return decompose_part(text, self.symbols, self.keep_case)
+        return decompose(text, self.symbols, self.keep_case)
 
     def recognises(self, units: Sequence[str]) -> bool:
         """Return whether any of them is known; without symbols true, as letters have a script."""
@@ -218,7 +211,7 @@ class PlainLetterEncoder(LetterEncoder):
     'muller odegard'
     """
 
-    def read_part(self, text: str) -> str:
-        """Return what a part of a text becomes, with white space as it is."""
-        letters = (c for c in super().read_part(text) if unicodedata.category(c)[0] != "M")
+    def read(self, text: str) -> str:
+        """Return the characters that the network reads of `text`."""
+        letters = (c for c in super().read(text) if unicodedata.category(c)[0] != "M")
         return "".join(anyascii(c) if script_of(c) == "LATIN" else c for c in letters)

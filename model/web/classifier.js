@@ -52,8 +52,8 @@ class Reader {
 }
 
 class LetterReader extends Reader {
-  // What a part of a text becomes, with white space as it is: decompose_part of model/letters.py.
-  readPart(text) {
+  // Without regard to white space: decompose of model/letters.py.
+  spell(text) {
     let read = text.replace(this.dropped, '');
     if (isAscii(read)) return this.keepCase ? read : read.toLowerCase();
     read = read.normalize('NFC');
@@ -65,31 +65,21 @@ class LetterReader extends Reader {
     return this.symbols ? read : this.withoutSymbols(read);
   }
 
-  read(text) { return [...this.split(this.readPart(text)).join(' ')]; }
+  read(text) { return [...this.split(this.spell(text)).join(' ')]; }
 
   ids(units) { return units.slice(0, this.most).map((c) => this.idOf.get(c) ?? lookUp(this.unknownRuns, c)); }
 
   recognises(units) { return !this.symbols || this.ids(units).some((id) => id !== UNKNOWN); }
 
-  // Each character as it was typed, and how many ids it became: read_each of model/explanation.py.
+  // Each character as it was typed, and how many ids it became: letter_counts of model/explanation.py.
   pieces(text) {
-    const characters = [...text], letters = [], composed = ['NFKC', 'NFKD'];
-    let start = 0, atSpace = true;
-    for (let end = 1; end <= characters.length; end += 1) { // the shortest parts that are composed apart
-      const [part, rest] = [characters.slice(start, end), characters.slice(end)].map((all) => all.join(''));
-      const isApart = (form) => part.normalize(form) + rest.normalize(form) === (part + rest).normalize(form);
-      if (!composed.every(isApart)) continue;
-      letters.push(this.readPart(part), ...Array(end - start - 1).fill(''));
-      start = end;
-    }
-    const squeezed = letters.map((read) => { // white space, as if they were one text
-      const part = read.replace(new RegExp(this.space, 'gu'), ' ').replace(atSpace ? /^ / : '', '');
-      if (part) atSpace = part.endsWith(' ');
-      return part;
+    const characters = [...text], n = this.read(text).length;
+    let end = 0;
+    return characters.map((character, i) => {
+      const start = end, beginning = `${characters.slice(0, i + 1).join('')}x`;
+      end = Math.max(start, Math.min(this.read(beginning).length - 1, n));
+      return [character, end - start];
     });
-    const last = squeezed.findLastIndex(Boolean);
-    if (last >= 0) squeezed[last] = squeezed[last].replace(/ $/, '');
-    return characters.map((character, i) => [character, [...squeezed[i]].length]);
   }
 }
 
@@ -132,7 +122,7 @@ class WordReader extends Reader {
 
 // The lecture's: ASCII, and a character's id is its code.
 class CharacterReader extends LetterReader {
-  readPart(text) {
+  spell(text) {
     return isAscii(text) ? text : replaceAll(this.withoutSymbols(text.normalize('NFKC')), this.ascii);
   }
 
