@@ -11,12 +11,13 @@ Source: Sundararajan, Taly and Yan 2017, "Axiomatic attribution for deep network
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
 from itertools import accumulate, pairwise
 
 import torch
 from torch import Tensor
 
-from .core import RNNClassifier
+from .core import RNNClassifier, join
 from .ngrams import windows
 
 N_STEPS = 32  # on each section of the path; one section does for almost every name
@@ -43,31 +44,27 @@ class Explanation:
     start: float = 0.0
 
 
-def letter_contributions(network: RNNClassifier, ids: Tensor, label: int | Tensor) -> Tensor:
-    """Return what each id of one text, ids (1, T), adds to the logit of `label`, as (T,).
+def letter_contributions(network: RNNClassifier, ids: Tensor, weights: Tensor) -> Tensor:
+    """Return what each id of one text, ids (1, T), adds to its logits' weighted sum, as (T,).
 
-    With weights (C,) in place of a label, it is what each id adds to the weighted sum of logits.
+    `weights` (C,) are 1 for the label to explain and 0 for the others, or any others.
     """
-    tables = network.ngram_embedding, network.linear_ngrams
-    ngram_sizes, vote_sizes = ([] if t is None else t.all_sizes for t in tables)
-    n_read = len(ngram_sizes) + 1
-
-    def logit(*parts: Tensor) -> Tensor:
-        read, votes = parts[:n_read], parts[n_read:]
-        embedded = sum(read[1:], read[0])  # (S, T, E), one row for each step of the path
-        counted = sum(votes[1:], votes[0]) if votes else None
-        logits = network.classify(embedded, counted, None)  # without padding
-        return logits[:, label] if isinstance(label, int) else logits @ label  # -> (S,)
-
     network.eval()
     with torch.no_grad():
-        parts = (*network.embedding_parts(ids), *network.vote_parts(ids))  # each (1, T, E or K)
+        embeddings, votes = network.parts(ids)  # each (1, T, E or V)
+
+    def weighted_sum(*parts: Tensor) -> Tensor:  # (S, T, E or V), a row for each step of the path
+        read, counted = parts[: len(embeddings)], parts[len(embeddings) :]
+        summed = reduce(torch.add, read), reduce(torch.add, counted) if votes else None
+        return join(*network.classify(*summed)) @ weights  # -> (S,)
+
     # cuDNN gives no gradient of a GRU outside training; elsewhere the flag changes nothing.
     with torch.backends.cudnn.flags(enabled=False):
-        attributions = _integrate(logit, parts)
-    sizes = (*ngram_sizes, 1, *vote_sizes)
-    first, *others = (spread(a[0].sum(dim=1), n) for a, n in zip(attributions, sizes, strict=True))
-    return sum(others, first)
+        attributions = _integrate(weighted_sum, (*embeddings, *votes))
+    ngrams, linear = network.ngram_embedding, network.linear_ngrams
+    sizes = [*(ngrams.all_sizes if ngrams else []), 1, *(linear.all_sizes if linear else [])]
+    values = [spread(a[0].sum(dim=1), n) for a, n in zip(attributions, sizes, strict=True)]
+    return torch.stack(values).sum(dim=0)
 
 
 def _integrate(logit: Callable[..., Tensor], parts: Embeddings) -> Embeddings:

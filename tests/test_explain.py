@@ -10,7 +10,7 @@ from models import load
 from torch import nn
 
 from model import TextClassifier, normalise
-from model.core import NetworkConfig, RNNClassifier, pad_ids
+from model.core import NetworkConfig, RNNClassifier, join, pad_ids
 from model.errors import InputError
 from model.explanation import letter_contributions, letter_counts
 from model.letters import LetterEncoder, decompose
@@ -42,7 +42,7 @@ def logit_difference(classifier: TextClassifier, text: str, label: str) -> float
     with torch.no_grad():
         embedded, votes = network.embed(ids)
         no_votes = None if votes is None else torch.zeros_like(votes)
-        baseline = network.classify(torch.zeros_like(embedded), no_votes, lengths)
+        baseline = join(*network.classify(torch.zeros_like(embedded), no_votes))
         difference = network(ids, lengths) - baseline
     return float(difference[0, classifier.labels.index(label)]) / classifier.calibration.temperature
 
@@ -64,18 +64,16 @@ class LinearNetwork(nn.Module):
     config = NetworkConfig(vocabulary_size=9, n_labels=2, embedding_size=1)
     ngram_embedding, linear_ngrams = NgramEmbedding((2,), (), 1, 1, std=0.0), None
 
-    def embedding_parts(self, ids):
-        return [10 * ids[:, :, None].float(), ids[:, :, None].float()]
+    def parts(self, ids):
+        return [10 * ids[:, :, None].float(), ids[:, :, None].float()], []
 
-    def vote_parts(self, ids):
-        return []
-
-    def classify(self, embedded, votes, lengths):
-        return embedded.sum(dim=1) @ torch.tensor([[3.0, 2.0]])
+    def classify(self, embedded, votes):
+        return [embedded.sum(dim=1) @ torch.tensor([[3.0, 2.0]])]
 
 
 def test_values_worked_by_hand_for_a_linear_network():
-    values = letter_contributions(LinearNetwork(), torch.tensor([[1, 2, 4]]), label=1)
+    ids, second_label = torch.tensor([[1, 2, 4]]), torch.tensor([0.0, 1.0])
+    values = letter_contributions(LinearNetwork(), ids, second_label)
     # Ids alone: 2 * (1, 2, 4). The 2-grams 2 * (10, 20, 40) cover the first letter, the first two
     # and the last two: 20 + 40 / 2, 40 / 2 + 80 / 2, 80 / 2.
     assert values.tolist() == pytest.approx([2 + 40, 4 + 60, 8 + 40], abs=1e-4)

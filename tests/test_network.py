@@ -84,8 +84,8 @@ def test_the_linear_classifier_of_ngrams_by_hand(n_others):
     with torch.no_grad():
         network.linear_ngrams.bias.copy_(bias)
         network.linear_ngrams.table.weight.normal_()
-        unigrams, bigrams, _ = network.vote_parts(torch.arange(9)[:, None])
-        pairs = network.vote_parts(torch.cartesian_prod(torch.arange(9), torch.arange(9)))[1]
+        unigrams, bigrams, _ = network.parts(torch.arange(9)[:, None])[1]
+        pairs = network.parts(torch.cartesian_prod(torch.arange(9), torch.arange(9)))[1][1]
         logits = network(ids, torch.tensor([len(text) for text in texts])).double().numpy()
     one = unigrams[:, 0].numpy()  # (9, labels, and all others together)
     two = pairs[:, 1].numpy().reshape(9, 9, -1)

@@ -77,7 +77,7 @@ def reading(shown: PageModel, text: str) -> dict:
     row, lengths = pad_ids([ids])
     row = row.to(classifier.device)
     by_kind = getattr(classifier.encoder, "read_by_kind", None)
-    parts = torch.cat(network.embedding_parts(row))  # (parts, T, E)
+    parts = torch.cat(network.parts(row)[0])  # (parts, T, E)
     embedded = parts.sum(dim=0)
     steps = gru_steps(network.gru, embedded)
     added = weigh_states(network, steps[-1])
