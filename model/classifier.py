@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, fields
 from itertools import islice
-from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +36,7 @@ from .tasks.task import Task
 from .words import WordEncoder
 
 CHUNK = 4096  # texts that are padded at once
-REMEMBERED, SHORT = 20_000, 100  # answers, and the ids of the longest text that has one
+REMEMBERED = 20_000  # answers at most
 TOP_K = 3  # predictions, where nobody says how many
 SHORT = 1000  # characters: a task whose texts may have more reads texts of many words
 Ranking = list[tuple[str, float]]  # labels with probabilities or shares, largest first
@@ -112,11 +111,11 @@ class TextClassifier(Model):
     @property
     def hints(self) -> Hints:
         """What helps to find its texts in a table."""
-        words, known = self.task.words, self.columns
-        headings = [*filter(None, [known.get("text")]), *words.headings]
-        contest = (known["id"], known["text"]) if "id" in known else ()
-        label, is_short = known.get("label", ""), words.max_characters <= SHORT
-        return Hints(headings, words.text, is_short, contest, label)
+        words, columns = self.task.words, self.columns
+        headings = [*filter(None, [columns.get("text")]), *words.headings]
+        of_contest = (columns["id"], columns["text"]) if "id" in columns else ()
+        is_short = words.max_characters <= SHORT
+        return Hints(headings, words.text, is_short, of_contest, columns.get("label", ""))
 
     def count_of(self, top_k: int | None = None) -> int:
         """Return how many labels to give where `top_k` are asked for: three by default, or all.
@@ -124,13 +123,10 @@ class TextClassifier(Model):
         Raises InputError if it is not a whole number from 1 to the number of labels.
         """
         n_labels = len(self.labels)
-        if top_k is None:
-            return min(TOP_K, n_labels)
-        in_range = isinstance(top_k, Real) and 1 <= top_k <= n_labels
-        if in_range and int(top_k) == top_k:
-            return int(top_k)
-        known = f"from 1 to {n_labels}"
-        raise InputError(f"k must be a whole number {known}, not {shorten(top_k)}.")
+        k = min(TOP_K, n_labels) if top_k is None else top_k
+        if k not in range(1, n_labels + 1):
+            raise InputError(f"k must be a whole number from 1 to {n_labels}, not {shorten(k)}.")
+        return int(k)
 
     def predict(self, text: str, top_k: int | None = None) -> dict[str, float]:
         """Return the `top_k` most likely labels with their probabilities, most likely first.
@@ -163,8 +159,7 @@ class TextClassifier(Model):
 
     def predict_any(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Return what `predict_all` does, for any texts: blank ones get an answer too."""
-        read = {text: self.encoder.read(text) for text in dict.fromkeys(texts)}
-        return self._probabilities(texts, read)
+        return self._probabilities(texts, {text: self.encoder.read(text) for text in set(texts)})
 
     def answer(self, text: str, top_k: int | None = None) -> Answer:
         """Return everything that there is to show about `text`, with `top_k` predictions."""
@@ -227,18 +222,17 @@ class TextClassifier(Model):
         ids_of = {text: tuple(self.encoder.ids(units)) for text, units in read.items()}
         weights = [(weight.data_ptr(), weight._version) for weight in self.network.parameters()]
         state = [self.calibration.temperature, *self.calibration.bias, *weights]
-        memory = self._memory[1] if self._memory[0] == state else {}
-        distinct = set(ids_of.values())
-        found = {ids: memory[ids] for ids in distinct if ids in memory}
-        new = sorted(distinct - found.keys(), key=lambda ids: (len(ids), ids))
+        earlier, found = self._memory
+        found = found if earlier == state else {}
+        new = [ids for ids in set(ids_of.values()) if ids not in found]
+        new.sort(key=lambda ids: (len(ids), ids))
         for start in range(0, len(new), CHUNK):
-            ids, lengths = pad_ids(new[start : start + CHUNK])
+            chunk = new[start : start + CHUNK]
+            ids, lengths = pad_ids(chunk)
             answers = np.column_stack(self.probabilities(ids.to(self.device), lengths))
-            found.update(zip(new[start : start + CHUNK], answers, strict=True))
-        if len(memory) >= REMEMBERED:
-            memory = {}  # what is typed today is asked again sooner than what came first
-        memory |= {ids: found[ids] for ids in new[:REMEMBERED] if len(ids) <= SHORT}
-        self._memory = state, memory
+            found.update(zip(chunk, answers, strict=True))
+        # One that is full starts anew: what is typed today is asked again sooner than a long table.
+        self._memory = state, found if len(found) <= REMEMBERED else {}
         rows = np.array([found[ids_of[text]] for text in texts], np.float32)
         rows = rows.reshape(len(texts), len(self.labels) + 1)  # of no text, too
         return rows[:, :-1], rows[:, -1]
@@ -251,19 +245,19 @@ class TextClassifier(Model):
         calibrated logits. Raises InputError for an invalid text.
         """
         ids, lengths = pad_ids([self.encoder.ids(self.read(text))])
-        outputs, n = self.outputs(ids.to(self.device), lengths)[0], len(self.labels)
+        ids = ids.to(self.device)
+        outputs, n = self.outputs(ids, lengths)[0], len(self.labels)
         best = n - 1 if on_a_scale else int(outputs[:n].argmax())
         weights = torch.eye(len(outputs), device=self.device)[best]
         if on_a_scale:
             weights[:n] = torch.linspace(-1, 1, n)
         temperature = self.calibration.temperature
-        raw = letter_contributions(self.network, ids.to(self.device), weights)
-        values = (raw / temperature).tolist()
+        values = (letter_contributions(self.network, ids, weights) / temperature).tolist()
         if isinstance(self.encoder, WordEncoder):
             pieces = self.encoder.pieces(text)
         else:
             pieces = list(zip(text, letter_counts(text, self.encoder.read), strict=True))
-        rest = iter(values)
+        rest = iter(values)  # which ends early where a text is only read in part
         added = tuple((piece, sum(islice(rest, n_ids), 0.0)) for piece, n_ids in pieces)
         start = float(outputs @ weights) / temperature - sum(values)
         return Explanation(text, self.labels[best], added, start)

@@ -146,22 +146,18 @@ class WordEncoder:
         return self.ids(self.read(text))
 
     def pieces(self, text: str) -> list[tuple[str, int]]:
-        """Return `text` cut at its white space, and how many ids each piece has; no id is lost.
+        """Return `text` cut at its white space, and how many words each piece is read as.
 
         Where symbols are read, they are pieces too, and so are characters of UNSPACED.
 
         >>> WordEncoder("do n't bad").pieces("Don't  panic")
         [("Don't", 2), ('  ', 0), ('panic', 1)]
         """
-        parts = (part for piece in re.split(r"(\s+)", text) for part in self._apart(piece))
-        pieces, left = [], MAX_WORDS
-        for part in filter(None, parts):
-            n_ids = min(len(self.read(part)), left)
-            pieces.append((part, n_ids))
-            left -= n_ids
-        return pieces
-
-    def _apart(self, piece: str) -> list[str]:
-        parts = APART.split(piece) if self.symbols else [piece]
-        read = [unit for part in parts for unit in self.read(part)]
-        return parts if read == self.read(piece) else [piece]  # as where a mark belongs to both
+        pieces: list[tuple[str, int]] = []
+        for piece in re.split(r"(\s+)", text):
+            n_words = len(self.read(piece))
+            parts = APART.split(piece) if self.symbols else [piece]
+            counts = [len(self.read(part)) for part in parts]
+            is_apart = sum(counts) == n_words  # and no mark belongs to two of the parts
+            pieces += zip(parts, counts, strict=True) if is_apart else [(piece, n_words)]
+        return [(piece, n_words) for piece, n_words in pieces if piece]

@@ -106,17 +106,13 @@ class WordReader extends Reader {
   }
 
   pieces(text) {
-    const wordsOf = (parts) => parts.flatMap((part) => this.read(part)).join('\n');
-    const apart = (piece) => {
-      const parts = this.symbols ? piece.split(this.apart) : [piece];
-      return wordsOf(parts) === wordsOf([piece]) ? parts : [piece];
-    };
-    let left = this.most;
-    return text.split(this.spaces).flatMap(apart).filter(Boolean).map((piece) => {
-      const n = Math.min(this.read(piece).length, left);
-      left -= n;
-      return [piece, n];
+    const pieces = text.split(this.spaces).flatMap((piece) => {
+      const n = this.read(piece).length, parts = this.symbols ? piece.split(this.apart) : [piece];
+      const counts = parts.map((part) => this.read(part).length);
+      const isApart = counts.reduce((sum, count) => sum + count) === n; // no mark belongs to two of the parts
+      return isApart ? parts.map((part, i) => [part, counts[i]]) : [[piece, n]];
     });
+    return pieces.filter(([piece]) => piece);
   }
 }
 
