@@ -409,7 +409,7 @@ class TextClassifier(Model):
         """
         folder = hub.model_folder(model, revision, token)
         try:
-            return cls.from_files(read_model_folder(folder), folder)
+            return cls.of(model_from(read_model_folder(folder), folder))
         except InputError as error:
             if folder == Path(model):
                 raise
@@ -417,8 +417,3 @@ class TextClassifier(Model):
 
     # huggingface_hub's own mixin does not fit: it stores the arguments of one module's __init__.
     from_pretrained = load
-
-    @classmethod
-    def from_files(cls, files: dict[str, bytes], folder: Path) -> "TextClassifier":
-        """Build the classifier from the files' contents. InputErrors name `folder`."""
-        return cls.of(model_from(files, folder))

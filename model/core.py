@@ -151,7 +151,7 @@ class EncodedRows:
 # ------------------------------------------------------------------------------ 2. the network
 
 Probability = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
-NgramSizes = Sequence[Annotated[int, Field(ge=1, le=5)]]
+NgramSizes = Annotated[Sequence[Annotated[int, Field(ge=1, le=5)]], Field(max_length=5)]
 
 
 @pydantic.dataclasses.dataclass(frozen=True, config=pydantic.ConfigDict(strict=True))
@@ -175,13 +175,9 @@ class NetworkConfig:
     n_others: Annotated[int, Field(ge=0)] = 0  # outputs for texts of none of the labels
 
     def __post_init__(self) -> None:
-        """Raise ValueError for sizes that do not fit together."""
+        """Raise ValueError if there is no output for a label."""
         if self.n_others >= self.n_labels:
             raise ValueError(f"n_others is {self.n_others}, not below n_labels, {self.n_labels}")
-        for name in ("ngrams", "linear_ngrams", "script_ngrams"):
-            sizes = getattr(self, name)
-            if len(set(sizes)) < len(sizes):
-                raise ValueError(f"{name} holds a size twice: {sizes}")
 
 
 class Dropout(nn.Dropout):
@@ -289,10 +285,8 @@ class RNNClassifier(nn.Module):
             outputs, states = self.gru(read)  # states: (L * D, B, H), the last layer last
         if lengths is not None:
             outputs, _ = pad_packed_sequence(outputs, batch_first=True)
-        if not self.config.bidirectional:
-            return outputs, states[-1]
         # Forward state after the last id, backward state after the first one.
-        return outputs, torch.cat([states[-2], states[-1]], dim=1)
+        return outputs, torch.cat([*states[-1 - self.config.bidirectional :]], dim=1)
 
 
 def join(logits: Tensor, counted: Tensor | None = None) -> Tensor:

@@ -120,12 +120,6 @@ class LetterEncoder:
     symbols: bool = False  # whether emoji and other symbols are read
     keep_case: bool = False
 
-    def __post_init__(self) -> None:
-        """Raise ValueError for a vocabulary that is not distinct characters and scripts."""
-        for name in ("characters", "scripts", "kinds_in_ngrams"):
-            if len(set(getattr(self, name))) < len(getattr(self, name)):
-                raise ValueError(f"its {name} are not distinct")
-
     @classmethod
     def from_texts(
         cls,
@@ -134,16 +128,15 @@ class LetterEncoder:
         kinds_in_ngrams: Sequence[str] = (),
         **kept: bool,
     ) -> "LetterEncoder":
-        """Build the vocabulary from every character in `texts`, and their kinds.
+        """Build the vocabulary from every character in `texts`, and the kinds of FEWEST or more.
 
-        A kind with fewer than FEWEST characters is left out, unless it is a script. Of `others`,
-        texts of none of the labels, the letters of these scripts join; letters of other scripts all
-        share the id of unknown characters. `kept` are `symbols` and `keep_case`.
+        All of their scripts are such kinds. Of `others`, texts of none of the labels, the letters
+        of these scripts join. `kept` are `symbols` and `keep_case`.
         """
         characters = set(BETWEEN).union(*(decompose(text, **kept) for text in texts))
         kinds = Counter(kind for c in characters for kind in kinds_of(c))
         scripts = {kind for kind, n in kinds.items() if n >= FEWEST or " " not in kind}
-        more = set("").union(*(decompose(text, **kept) for text in others))
+        more = set().union(*(decompose(text, **kept) for text in others))
         characters |= {c for c in more if script_of(c) in scripts}
         vocabulary = "".join(sorted(characters))
         return cls(vocabulary, tuple(sorted(scripts)), tuple(kinds_in_ngrams), **kept)

@@ -95,13 +95,6 @@ class WordEncoder:
     symbols: bool = False  # whether emoji and other symbols are read
     keep_case: bool = False
 
-    def __post_init__(self) -> None:
-        """Raise ValueError for a vocabulary that is not distinct words, ASCII without symbols."""
-        if not isinstance(self.words, str) or not (self.symbols or self.words.isascii()):
-            raise ValueError("its words are not ASCII text")
-        if len(self._id_of) != len(self.words.split()):
-            raise ValueError("its words repeat")
-
     @classmethod
     def from_texts(
         cls, texts: Iterable[str], most: int | None = None, **kept: bool
@@ -116,7 +109,7 @@ class WordEncoder:
     @property
     def vocabulary_size(self) -> int:
         """Number of ids, with those of padding and of unknown words."""
-        return FIRST_ID + len(self._id_of)
+        return FIRST_ID + len(self.words.split())
 
     @cached_property
     def _id_of(self) -> dict[str, int]:

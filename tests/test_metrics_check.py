@@ -7,6 +7,7 @@ import pytest
 from conftest import SHIPPED
 
 from model import InputError, TextClassifier
+from model.storage.config import model_from
 from model.storage.folder import TRAINING_TEXTS, read_model_folder
 from model.storage.schema import problem_of
 
@@ -56,7 +57,7 @@ def test_metrics_that_page_or_card_could_not_show_are_named(place, value, messag
 
 
 def load_with(name, content):
-    return TextClassifier.from_files(FILES | {name: content}, SHIPPED)
+    return TextClassifier.of(model_from(FILES | {name: content}, SHIPPED))
 
 
 def test_damaged_metrics_are_refused_when_the_model_is_loaded():

@@ -21,7 +21,7 @@ def logits_by_hand(network, ids):
     "values",
     [
         *({"ngrams": [2, 6]}, {"bidirectional": "false"}, {"dropout": float("nan")}),
-        *({"hidden_size": 0}, {"linear_ngrams": [2, 2]}, {"n_others": 4}, {"ngrams": [1] * 10**6}),
+        *({"hidden_size": 0}, {"linear_ngrams": [2] * 6}, {"n_others": 4}, {"ngrams": [1] * 10**6}),
         # Each of these would take 4 GB or more.
         *({"hidden_size": 10**4, "n_layers": 2}, {"n_layers": 10**9}, {"vocabulary_size": 10**9}),
         {"linear_ngrams": [1], "linear_buckets": 10**8},

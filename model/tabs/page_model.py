@@ -10,6 +10,7 @@ from typing import Any
 
 from ..classifier import TextClassifier
 from ..errors import InputError
+from ..storage.config import model_from
 from ..storage.folder import CARD, METRICS, read_model_folder
 from ..storage.hub import model_folder
 from ..storage.schema import problem_of
@@ -115,7 +116,7 @@ def read_model(model: str | Path, taken: Collection[str] = ()) -> PageModel:
     if folder != Path(model):  # in the Hub's cache, where a folder goes by its commit
         name = str(model).split("@")[0].split("/")[1].replace("-", "_")
     files = read_model_folder(folder)  # once, so that all parts belong together
-    classifier = TextClassifier.from_files(files, folder)
+    classifier = TextClassifier.of(model_from(files, folder))
     if METRICS in files and (problem := problem_of(files[METRICS], classifier.labels)):
         raise InputError(f"{folder} has an incomplete metrics.json ({problem}): retrain the model.")
     suffix = classifier.task.words.suffix
