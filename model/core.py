@@ -103,9 +103,8 @@ def pad_ids(rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
     rows = [row or [UNKNOWN_ID] for row in rows]
     lengths = np.fromiter(map(len, rows), np.int64, len(rows))
     ids = np.full((len(rows), lengths.max(initial=1)), PADDING_ID, np.int64)
-    ids[np.arange(ids.shape[1]) < lengths[:, None]] = np.fromiter(
-        chain.from_iterable(rows), np.int64
-    )
+    is_text = np.arange(ids.shape[1]) < lengths[:, None]
+    ids[is_text] = np.fromiter(chain.from_iterable(rows), np.int64)
     return torch.from_numpy(ids), torch.from_numpy(lengths)
 
 

@@ -20,12 +20,8 @@ from torch import Tensor
 from .core import RNNClassifier, join
 from .ngrams import windows
 
-N_STEPS = 32  # on each section of the path; one section does for almost every name
-TOLERANCE = 0.01  # of the difference of logits: a section further off is halved
-MAX_POSITIONS = 100_000  # steps * letters before halving ends: some seconds, for no real name
-POSITIONS_AT_ONCE = 8192  # bounds the memory that a long text needs
-
-Embeddings = tuple[Tensor, ...]  # that a network sums, each (1, T, E)
+N_STEPS = 32  # of the path: values sum to the difference of logits within a hundredth
+POSITIONS_AT_ONCE = 8192  # steps * letters, which bounds the memory that a long text needs
 
 
 @dataclass(frozen=True)
@@ -49,6 +45,8 @@ def letter_contributions(network: RNNClassifier, ids: Tensor, weights: Tensor) -
 
     `weights` (C,) are 1 for the label to explain and 0 for the others, or any others.
     """
+    from captum.attr import IntegratedGradients  # here because the import takes most of a second
+
     network.eval()
     with torch.no_grad():
         embeddings, votes = network.parts(ids)  # each (1, T, E or V)
@@ -60,39 +58,15 @@ def letter_contributions(network: RNNClassifier, ids: Tensor, weights: Tensor) -
 
     # cuDNN gives no gradient of a GRU outside training; elsewhere the flag changes nothing.
     with torch.backends.cudnn.flags(enabled=False):
-        attributions = _integrate(weighted_sum, (*embeddings, *votes))
+        attributions = IntegratedGradients(weighted_sum).attribute(
+            (*embeddings, *votes),  # the baseline is 0
+            n_steps=N_STEPS,
+            internal_batch_size=max(1, POSITIONS_AT_ONCE // ids.shape[1]),
+        )
     ngrams, linear = network.ngram_embedding, network.linear_ngrams
     sizes = [*(ngrams.all_sizes if ngrams else []), 1, *(linear.all_sizes if linear else [])]
     values = [spread(a[0].sum(dim=1), n) for a, n in zip(attributions, sizes, strict=True)]
     return torch.stack(values).sum(dim=0)
-
-
-def _integrate(logit: Callable[..., Tensor], parts: Embeddings) -> Embeddings:
-    """Return the integrated gradients of `logit` for `parts`, from a baseline of zeros.
-
-    A section of the path whose values do not sum to its difference of logits is halved: along the
-    path of a long text the logit may jump, and the jump falls between two steps.
-    """
-    from captum.attr import IntegratedGradients  # here because the import takes most of a second
-
-    n_letters = parts[0].shape[1]
-    options = {"n_steps": N_STEPS, "internal_batch_size": max(1, POSITIONS_AT_ONCE // n_letters)}
-    zeros = tuple(map(torch.zeros_like, parts))
-    with torch.no_grad():
-        allowed = max(TOLERANCE * abs(float(logit(*parts) - logit(*zeros))), 1e-3)
-    total, sections, left = zeros, [(zeros, parts)], MAX_POSITIONS // (N_STEPS * n_letters)
-    while sections:
-        start, end = sections.pop()
-        gradients, error = IntegratedGradients(logit).attribute(
-            end, start, return_convergence_delta=True, **options
-        )
-        left -= 1
-        if left <= 0 or abs(float(error)) <= allowed:
-            total = tuple(map(torch.add, total, gradients))
-        else:
-            middle = tuple((a + b) / 2 for a, b in zip(start, end, strict=True))
-            sections += [(start, middle), (middle, end)]
-    return total
 
 
 def spread(values: Tensor, n: int) -> Tensor:
@@ -112,7 +86,7 @@ def spread(values: Tensor, n: int) -> Tensor:
 def letter_counts(text: str, read: Callable[[str], str]) -> list[int]:
     """Return how many of the letters `read(text)` come from each character of `text`.
 
-    They are as many as what is read of the text grows by when the character is typed.
+    It is by how many what is read grows when the character is typed.
 
     >>> letter_counts(" ẞ a ", lambda text: text.casefold().strip())
     [0, 2, 1, 1, 0]

@@ -22,7 +22,7 @@ from .. import letters, words
 from ..core import CharacterEncoder, romanise
 from ..data.texts import is_of_another_script
 from ..data.variation import UNSPACED
-from ..explanation import MAX_POSITIONS, N_STEPS, TOLERANCE
+from ..explanation import N_STEPS
 from ..ngrams import NgramEmbedding
 from ..symbols import DROPPED, UNREAD, is_symbol
 from ..tasks import names, task_of
@@ -85,11 +85,7 @@ def tables_of(model: Model) -> dict[str, Any]:
             "together": max(TOGETHER, calibration.unsure_below),
             "note": calibration.note,
         },
-        "explaining": {
-            "nodes": np.stack([(nodes + 1) / 2, shares / 2], axis=1).tolist(),
-            "tolerance": TOLERANCE,
-            "mostLetters": MAX_POSITIONS // N_STEPS,  # of all sections together
-        },
+        "nodes": np.stack([(nodes + 1) / 2, shares / 2], axis=1).tolist(),  # to explain with
     }
 
 

@@ -234,7 +234,7 @@ class ShippedNetwork {
     return logits;
   }
 
-  // All outputs (C), with the bias of the calibration; the mean of GRU and linear classifier as in `_join`.
+  // All outputs (C), with the bias of the calibration; the mean of GRU and linear classifier as in `join`.
   outputs(scores, counted) {
     const {K, bias} = this, others = counted?.length > K ? logSumExp(scores.subarray(K)) : 0;
     return scores.map((score, i) => bias[i] + (
@@ -255,7 +255,7 @@ class ShippedNetwork {
 
   // What each id adds to the sum of the labels' logits weighted by `weights` (C), (T): integrated gradients
   // from a baseline of zeros, as model/explanation.py takes them. `nodes` are [place, weight] from 0 to 1.
-  contributions(ids, weights, {nodes, tolerance, mostLetters}) {
+  contributions(ids, weights, nodes) {
     const T = ids.length, votes = this.voteParts(ids), added = new Float32Array(T);
     const scaled = weights.map((weight) => weight * (votes.length ? 0.5 : 1));
     const spread = (part, size, factors) => { // what a position adds, equally among the letters of its window
@@ -274,20 +274,9 @@ class ShippedNetwork {
       votes.forEach((part, i) => spread(part, this.votes.sizes[i], factors.map((factor) => factor / share)));
     }
     const parts = this.embeddingParts(ids), whole = sumOf(parts), gradients = whole.map(() => 0);
-    const at = (place) => this.read(whole.map((value) => place * value), T);
-    const valueOf = (place) => at(place).scores.reduce((sum, score, i) => sum + score * scaled[i], 0);
-    const sections = [[0, 1, valueOf(0), valueOf(1)]], most = Math.floor(mostLetters / Math.max(T, 40));
-    const difference = added.reduce((sum, value) => sum + value, sections[0][3] - sections[0][2]);
-    const allowed = Math.max(tolerance * Math.abs(difference), 1e-3);
-    for (let done = 1; sections.length; done += 1) {
-      const [start, end, low, high] = sections.pop(), found = whole.map(() => 0), middle = (start + end) / 2;
-      for (const [place, weight] of nodes) {
-        const gradient = this.gradient(at(start + place * (end - start)), scaled, T);
-        for (let i = 0; i < found.length; i += 1) found[i] += gradient[i] * weight * (end - start);
-      }
-      const error = found.reduce((sum, value, i) => sum + value * whole[i], low - high);
-      if (Math.abs(error) <= allowed || done >= most) add(gradients, found);
-      else sections.push([start, middle, low, valueOf(middle)], [middle, end, valueOf(middle), high]);
+    for (const [place, weight] of nodes) {
+      const gradient = this.gradient(this.read(whole.map((value) => place * value), T), scaled, T);
+      for (let i = 0; i < gradients.length; i += 1) gradients[i] += gradient[i] * weight;
     }
     parts.forEach((part, i) => spread(part, this.ngrams ? this.ngrams.sizes[i] ?? 1 : 1, gradients));
     return added;
@@ -462,7 +451,7 @@ class TextClassifier {
     const {on_a_scale: onAScale} = this.words, {temperature} = this.network;
     const best = onAScale ? K - 1 : outputs.indexOf(Math.max(...outputs.subarray(0, K)));
     const weights = outputs.map((_, i) => onAScale && i < K ? 2 * i / (K - 1) - 1 : Number(i === best));
-    const added = this.network.contributions(ids, weights, this.explaining);
+    const added = this.network.contributions(ids, weights, this.nodes);
     const values = added.map((value) => value / temperature);
     let at = 0;
     const sum = (n) => values.slice(at, at += n).reduce((total, value) => total + value, 0);
