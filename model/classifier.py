@@ -1,7 +1,6 @@
 """TextClassifier: the door to everything. It answers, explains, loads and saves."""
 
 import warnings
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, fields
@@ -14,7 +13,7 @@ import torch
 
 from .core import pad_ids
 from .data.labelled import Pairs, label_text, listed, rows_of, to_dataset
-from .data.rows import Rows
+from .data.rows import Dataset, Rows
 from .data.tables import Hints
 from .errors import InputError, shorten
 from .explanation import Explanation, letter_contributions, letter_counts
@@ -283,12 +282,11 @@ class TextClassifier(Model):
                 raise InputError(f"labels[{i}]: The model has no label {known}")
         probabilities, none = self.predict_any(texts)
         targets = np.array(list(map(self.labels.index, labels)))
-        keys, accepted = list(map(self.task.words.key, texts)), defaultdict(set)
-        for key, target in zip(keys, targets.tolist(), strict=True):
-            accepted[key].add(target)
+        rows = Rows(texts, labels)
+        data = Dataset(rows, Rows(), Rows(), self.labels, key=self.task.words.key)
         top = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
         decided = self.decide(probabilities, none)
-        return report(probabilities, targets, self.labels, [accepted[key] for key in keys]) | {
+        return report(probabilities, targets, self.labels, data.accepted(rows)) | {
             "top_accuracy": float((top == targets[:, None]).any(axis=1).mean()),
             "none": float(decided.none.mean()),
             "unsure": float(decided.unsure.mean()),

@@ -128,10 +128,11 @@ class LetterEncoder:
         kinds_in_ngrams: Sequence[str] = (),
         **kept: bool,
     ) -> "LetterEncoder":
-        """Build the vocabulary from every character in `texts`, and the kinds of FEWEST or more.
+        """Build the vocabulary: the characters of `texts`, and their kinds.
 
-        All of their scripts are such kinds. Of `others`, texts of none of the labels, the letters
-        of these scripts join. `kept` are `symbols` and `keep_case`.
+        A kind of fewer than FEWEST characters is left out, unless it is a script. Of `others`,
+        texts of none of the labels, the letters of these scripts join. `kept` are `symbols` and
+        `keep_case`.
         """
         characters = set(BETWEEN).union(*(decompose(text, **kept) for text in texts))
         kinds = Counter(kind for c in characters for kind in kinds_of(c))
@@ -162,22 +163,21 @@ class LetterEncoder:
         fixed = range(FIRST_ID + len(self.scripts))
         return [*fixed, *map(self.unknown_id, self.characters)]
 
-    @cached_property
-    def read_by_kind(self) -> list[bool]:
-        """For every id, whether only its kind counts in n-grams of two or more letters.
+    @property
+    def kind_ids(self) -> set[int]:
+        """The ids of kinds that stand for each of their letters in n-grams of two or more.
 
         In a script of thousands of letters few pairs occur more than once: a new one would be read
         as whatever else shares its bucket, while its kinds have been met before.
         """
-        scripts = frozenset(self.kinds_in_ngrams)
-        by_kind = [False] * FIRST_ID + [kind.partition(" ")[0] in scripts for kind in self.scripts]
-        return [by_kind[unknown] for unknown in self.unknown_ids]
+        kinds = enumerate(self.scripts, FIRST_ID)
+        return {i for i, kind in kinds if kind.partition(" ")[0] in self.kinds_in_ngrams}
 
     @property
     def ngram_ids(self) -> list[int]:
         """For every id, the one that stands in its place in n-grams of two or more letters."""
-        read = zip(self.unknown_ids, self.read_by_kind, strict=True)
-        return [unknown if by_kind else i for i, (unknown, by_kind) in enumerate(read)]
+        kinds = self.kind_ids
+        return [unknown if unknown in kinds else i for i, unknown in enumerate(self.unknown_ids)]
 
     def read(self, text: str) -> str:
         """Return the characters that the network reads of `text`."""

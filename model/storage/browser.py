@@ -105,16 +105,15 @@ def surname_tables() -> dict[str, Any]:
 def network_sizes(model: Model) -> dict[str, Any]:
     """Return the sizes of the network, its calibration and what n-grams read for each id."""
     calibration = model.calibration
-    unknown, by_kinds = (getattr(model.encoder, of, []) for of in ("unknown_ids", "read_by_kind"))
     return {
         "config": asdict(model.network.config),
         "multipliers": NgramEmbedding.MULTIPLIERS,
         "sizeMultiplier": NgramEmbedding.SIZE_MULTIPLIER,
         "bias": calibration.bias,
         "temperature": calibration.temperature,
-        "unknownIds": unknown,
+        "unknownIds": getattr(model.encoder, "unknown_ids", []),
         # Of these, those that n-grams of two or more letters read in place of the letter itself
-        "kinds": sorted({unknown[i] for i, by_kind in enumerate(by_kinds) if by_kind}),
+        "kinds": sorted(getattr(model.encoder, "kind_ids", [])),
     }
 
 
