@@ -1,7 +1,7 @@
 """TextClassifier: the door to everything. It answers, explains, loads and saves."""
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, fields
 from itertools import islice
@@ -68,7 +68,7 @@ class TextClassifier(Model):
     'Japanese'
     """
 
-    _memory: tuple[list, dict[tuple, np.ndarray]] = [], {}  # see _probabilities
+    _memory: tuple[list, dict[tuple, np.ndarray]] = [], {}  # see _predict
 
     @classmethod
     def of(cls, model: Model) -> "TextClassifier":
@@ -153,12 +153,11 @@ class TextClassifier(Model):
 
     def predict_all(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Return what `predict_batch` and `none_batch` do, in one pass."""
-        texts = listed(texts, "texts")
-        return self._probabilities(texts, self._read_distinct(texts))
+        return self._predict(listed(texts, "texts"), self.read)[1:]
 
     def predict_any(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Return what `predict_all` does, for any texts: blank ones get an answer too."""
-        return self._probabilities(texts, {text: self.encoder.read(text) for text in set(texts)})
+        return self._predict(texts, self.encoder.read)[1:]
 
     def answer(self, text: str, top_k: int | None = None) -> Answer:
         """Return everything that there is to show about `text`, with `top_k` predictions."""
@@ -167,16 +166,17 @@ class TextClassifier(Model):
     def answers(self, texts: Sequence[str], top_k: int | None = None) -> list[Answer]:
         """Return `answer` for each of `texts`, predicted together; equal texts share one."""
         k, texts = self.count_of(top_k), listed(texts, "texts")
-        read = self._read_distinct(texts)
-        probabilities, none = self._probabilities(list(read), read)
+        read, probabilities, none = self._predict(texts, self.read)
         best = np.argsort(-probabilities, axis=1, kind="stable")[:, : max(k, 2)]
         joint, decided = probabilities * (1 - none[:, None]), self.decide(probabilities, none)
         answers: dict[str, Answer] = {}
-        for i, (text, units) in enumerate(read.items()):
+        for i, text in enumerate(texts):
+            if text in answers:
+                continue
             is_none, unsure, is_close, side, of_side = (verdict[i] for verdict in decided)
             found = [(self.labels[j], float(joint[i, j])) for j in best[i]]
-            notes, recognised = self.task.notes(text, units), self.encoder.recognises(units)
-            if not recognised:
+            notes = self.task.notes(text, read[text])
+            if not (recognised := self.encoder.recognises(read[text])):
                 notes.append(f"None of these {self.task.words.piece}s appeared in training.")
             answers[text] = Answer(
                 text,
@@ -198,26 +198,22 @@ class TextClassifier(Model):
         ordered = sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))
         return [(self.labels[i], share) for i, share in ordered] or None
 
-    def _read_distinct(self, texts: list[str]) -> dict[str, Sequence[str]]:
-        """Return what `read` does of each distinct text; of several, an error has the index."""
-        units: dict[str, Sequence[str]] = {}
-        for i, text in enumerate(texts):
-            try:
-                if not isinstance(text, str) or text not in units:
-                    units[text] = self.read(text)
-            except InputError as error:
-                place = f"texts[{i}]: " if len(texts) > 1 else ""
-                raise InputError(f"{place}{error}") from None
-        return units
-
-    def _probabilities(
-        self, texts: Sequence[str], read: Mapping[str, Sequence[str]]
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return the probabilities of `texts` by the units that each distinct one is read as.
+    def _predict(
+        self, texts: Sequence[str], reader: Callable[[str], Sequence[str]]
+    ) -> tuple[dict[str, Sequence[str]], np.ndarray, np.ndarray]:
+        """Return the units that `reader` makes of each distinct text, and all probabilities.
 
         What is read alike passes the network once, beside texts of about its length, and answers
         are remembered until weights or calibration change. Threads share them.
         """
+        read: dict[str, Sequence[str]] = {}
+        for i, text in enumerate(texts):
+            try:
+                if not isinstance(text, str) or text not in read:
+                    read[text] = reader(text)
+            except InputError as error:
+                place = f"texts[{i}]: " if len(texts) > 1 else ""
+                raise InputError(f"{place}{error}") from None
         ids_of = {text: tuple(self.encoder.ids(units)) for text, units in read.items()}
         weights = [(weight.data_ptr(), weight._version) for weight in self.network.parameters()]
         state = [self.calibration.temperature, *self.calibration.bias, *weights]
@@ -234,7 +230,7 @@ class TextClassifier(Model):
         self._memory = state, found if len(found) <= REMEMBERED else {}
         rows = np.array([found[ids_of[text]] for text in texts], np.float32)
         rows = rows.reshape(len(texts), len(self.labels) + 1)  # of no text, too
-        return rows[:, :-1], rows[:, -1]
+        return read, rows[:, :-1], rows[:, -1]
 
     def explain(self, text: str, on_a_scale: bool = False) -> Explanation:
         """Return what each character or word of `text` adds to the logit of its best label.
