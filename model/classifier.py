@@ -1,12 +1,10 @@
 """TextClassifier: the door to everything. It answers, explains, loads and saves."""
 
 import warnings
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, fields
 from itertools import islice
-from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +13,10 @@ import torch
 
 from .core import pad_ids
 from .data.labelled import Pairs, label_text, listed, rows_of, to_dataset
-from .data.rows import Rows
+from .data.rows import Dataset, Rows
 from .data.tables import Hints
 from .errors import InputError, shorten
-from .explanation import Explanation, letter_contributions, read_each
+from .explanation import Explanation, letter_contributions, letter_counts
 from .storage import hub
 from .storage.card import card_files
 from .storage.config import files_of, model_from, to_publish
@@ -30,7 +28,7 @@ from .tasks.task import Task
 from .words import WordEncoder
 
 CHUNK = 4096  # texts that are padded at once
-REMEMBERED, SHORT = 20_000, 100  # answers, and the ids of the longest text that has one
+REMEMBERED = 20_000  # answers at most
 TOP_K = 3  # predictions, where nobody says how many
 SHORT = 1000  # characters: a task whose texts may have more reads texts of many words
 Ranking = list[tuple[str, float]]  # labels with probabilities or shares, largest first
@@ -63,7 +61,7 @@ class TextClassifier(Model):
     'Japanese'
     """
 
-    _memory: tuple[list, dict[tuple, np.ndarray]] = [], {}  # see _probabilities
+    _memory: tuple[list, dict[tuple, np.ndarray]] = [], {}  # see _predict
 
     @classmethod
     def of(cls, model: Model) -> "TextClassifier":
@@ -105,11 +103,11 @@ class TextClassifier(Model):
     @property
     def hints(self) -> Hints:
         """What helps to find its texts in a table."""
-        words, known = self.task.words, self.columns
-        headings = [*filter(None, [known.get("text")]), *words.headings]
-        contest = (known["id"], known["text"]) if "id" in known else ()
-        label, is_short = known.get("label", ""), words.max_characters <= SHORT
-        return Hints(headings, words.text, is_short, contest, label)
+        words, columns = self.task.words, self.columns
+        headings = [*filter(None, [columns.get("text")]), *words.headings]
+        of_contest = (columns["id"], columns["text"]) if "id" in columns else ()
+        is_short = words.max_characters <= SHORT
+        return Hints(headings, words.text, is_short, of_contest, columns.get("label", ""))
 
     def count_of(self, top_k: int | None = None) -> int:
         """Return how many labels to give where `top_k` are asked for: three by default, or all.
@@ -117,13 +115,10 @@ class TextClassifier(Model):
         Raises InputError if it is not a whole number from 1 to the number of labels.
         """
         n_labels = len(self.labels)
-        if top_k is None:
-            return min(TOP_K, n_labels)
-        in_range = isinstance(top_k, Real) and 1 <= top_k <= n_labels
-        if in_range and int(top_k) == top_k:
-            return int(top_k)
-        known = f"from 1 to {n_labels}"
-        raise InputError(f"k must be a whole number {known}, not {shorten(top_k)}.")
+        k = min(TOP_K, n_labels) if top_k is None else top_k
+        if k not in range(1, n_labels + 1):
+            raise InputError(f"k must be a whole number from 1 to {n_labels}, not {shorten(k)}.")
+        return int(k)
 
     def predict(self, text: str, top_k: int | None = None) -> dict[str, float]:
         """Return the `top_k` most likely labels with their probabilities, most likely first.
@@ -151,13 +146,11 @@ class TextClassifier(Model):
 
     def predict_all(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Return what `predict_batch` and `none_batch` do, in one pass."""
-        texts = listed(texts, "texts")
-        return self._probabilities(texts, self._read_distinct(texts))
+        return self._predict(listed(texts, "texts"), self.read)[1:]
 
     def predict_any(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Return what `predict_all` does, for any texts: blank ones get an answer too."""
-        read = {text: self.encoder.read(text) for text in dict.fromkeys(texts)}
-        return self._probabilities(texts, read)
+        return self._predict(texts, self.encoder.read)[1:]
 
     def answer(self, text: str, top_k: int | None = None) -> Answer:
         """Return everything that there is to show about `text`, with `top_k` predictions."""
@@ -171,16 +164,18 @@ class TextClassifier(Model):
         With `any_text` blank ones get an answer too.
         """
         k, texts = self.count_of(top_k), listed(texts, "texts")
-        read = self._read_distinct(texts, any_text)
-        probabilities, none = self._probabilities(list(read), read)
+        reader = self.encoder.read if any_text else self.read
+        read, probabilities, none = self._predict(texts, reader)
         best = np.argsort(-probabilities, axis=1, kind="stable")[:, : max(k, 2)]
         joint, decided = probabilities * (1 - none[:, None]), self.decide(probabilities, none)
         answers: dict[str, Answer] = {}
-        for i, (text, units) in enumerate(read.items()):
+        for i, text in enumerate(texts):
+            if text in answers:
+                continue
             is_none, unsure, is_close, side, of_side = (verdict[i] for verdict in decided)
             found = [(self.labels[j], float(joint[i, j])) for j in best[i]]
-            notes, recognised = self.task.notes(text, units), self.encoder.recognises(units)
-            if not recognised:
+            notes = self.task.notes(text, read[text])
+            if not (recognised := self.encoder.recognises(read[text])):
                 notes.append(f"None of these {self.task.words.piece}s appeared in training.")
             answers[text] = Answer(
                 text,
@@ -202,45 +197,39 @@ class TextClassifier(Model):
         ordered = sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))
         return [(self.labels[i], share) for i, share in ordered] or None
 
-    def _read_distinct(self, texts: list[str], any_text: bool = False) -> dict[str, Sequence[str]]:
-        """Return what `read` does of each distinct text; of several, an error has the index."""
-        read = self.encoder.read if any_text else self.read
-        units: dict[str, Sequence[str]] = {}
-        for i, text in enumerate(texts):
-            try:
-                if not isinstance(text, str) or text not in units:
-                    units[text] = read(text)
-            except InputError as error:
-                place = f"texts[{i}]: " if len(texts) > 1 else ""
-                raise InputError(f"{place}{error}") from None
-        return units
-
-    def _probabilities(
-        self, texts: Sequence[str], read: Mapping[str, Sequence[str]]
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return the probabilities of `texts` by the units that each distinct one is read as.
+    def _predict(
+        self, texts: Sequence[str], reader: Callable[[str], Sequence[str]]
+    ) -> tuple[dict[str, Sequence[str]], np.ndarray, np.ndarray]:
+        """Return the units that `reader` makes of each distinct text, and all probabilities.
 
         What is read alike passes the network once, beside texts of about its length, and answers
         are remembered until weights or calibration change. Threads share them.
         """
+        read: dict[str, Sequence[str]] = {}
+        for i, text in enumerate(texts):
+            try:
+                if not isinstance(text, str) or text not in read:
+                    read[text] = reader(text)
+            except InputError as error:
+                place = f"texts[{i}]: " if len(texts) > 1 else ""
+                raise InputError(f"{place}{error}") from None
         ids_of = {text: tuple(self.encoder.ids(units)) for text, units in read.items()}
         weights = [(weight.data_ptr(), weight._version) for weight in self.network.parameters()]
         state = [self.calibration.temperature, *self.calibration.bias, *weights]
-        memory = self._memory[1] if self._memory[0] == state else {}
-        distinct = set(ids_of.values())
-        found = {ids: memory[ids] for ids in distinct if ids in memory}
-        new = sorted(distinct - found.keys(), key=lambda ids: (len(ids), ids))
+        earlier, found = self._memory
+        found = found if earlier == state else {}
+        new = [ids for ids in set(ids_of.values()) if ids not in found]
+        new.sort(key=lambda ids: (len(ids), ids))
         for start in range(0, len(new), CHUNK):
-            ids, lengths = pad_ids(new[start : start + CHUNK])
+            chunk = new[start : start + CHUNK]
+            ids, lengths = pad_ids(chunk)
             answers = np.column_stack(self.probabilities(ids.to(self.device), lengths))
-            found.update(zip(new[start : start + CHUNK], answers, strict=True))
-        if len(memory) >= REMEMBERED:
-            memory = {}  # what is typed today is asked again sooner than what came first
-        memory |= {ids: found[ids] for ids in new[:REMEMBERED] if len(ids) <= SHORT}
-        self._memory = state, memory
+            found.update(zip(chunk, answers, strict=True))
+        # One that is full starts anew: what is typed today is asked again sooner than a long table.
+        self._memory = state, found if len(found) <= REMEMBERED else {}
         rows = np.array([found[ids_of[text]] for text in texts], np.float32)
         rows = rows.reshape(len(texts), len(self.labels) + 1)  # of no text, too
-        return rows[:, :-1], rows[:, -1]
+        return read, rows[:, :-1], rows[:, -1]
 
     def explain(self, text: str, on_a_scale: bool = False) -> Explanation:
         """Return what each character or word of `text` adds to the logit of its best label.
@@ -250,20 +239,19 @@ class TextClassifier(Model):
         calibrated logits. Raises InputError for an invalid text.
         """
         ids, lengths = pad_ids([self.encoder.ids(self.read(text))])
-        outputs, n = self.outputs(ids.to(self.device), lengths)[0], len(self.labels)
+        ids = ids.to(self.device)
+        outputs, n = self.outputs(ids, lengths)[0], len(self.labels)
         best = n - 1 if on_a_scale else int(outputs[:n].argmax())
         weights = torch.eye(len(outputs), device=self.device)[best]
         if on_a_scale:
             weights[:n] = torch.linspace(-1, 1, n)
         temperature = self.calibration.temperature
-        raw = letter_contributions(self.network, ids.to(self.device), weights)
-        values = (raw / temperature).tolist()
+        values = (letter_contributions(self.network, ids, weights) / temperature).tolist()
         if isinstance(self.encoder, WordEncoder):
             pieces = self.encoder.pieces(text)
         else:
-            letters = read_each(text, self.encoder.read_part)
-            pieces = list(zip(text, map(len, letters), strict=True))
-        rest = iter(values)
+            pieces = list(zip(text, letter_counts(text, self.encoder.read), strict=True))
+        rest = iter(values)  # which ends early where a text is only read in part
         added = tuple((piece, sum(islice(rest, n_ids), 0.0)) for piece, n_ids in pieces)
         start = float(outputs @ weights) / temperature - sum(values)
         return Explanation(text, self.labels[best], added, start)
@@ -289,12 +277,11 @@ class TextClassifier(Model):
                 raise InputError(f"labels[{i}]: The model has no label {known}")
         probabilities, none = self.predict_any(texts)
         targets = np.array(list(map(self.labels.index, labels)))
-        keys, accepted = list(map(self.task.words.key, texts)), defaultdict(set)
-        for key, target in zip(keys, targets.tolist(), strict=True):
-            accepted[key].add(target)
+        rows = Rows(texts, labels)
+        data = Dataset(rows, Rows(), Rows(), self.labels, key=self.task.words.key)
         top = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
         decided = self.decide(probabilities, none)
-        return report(probabilities, targets, self.labels, [accepted[key] for key in keys]) | {
+        return report(probabilities, targets, self.labels, data.accepted(rows)) | {
             "top_accuracy": float((top == targets[:, None]).any(axis=1).mean()),
             "none": float(decided.none.mean()),
             "unsure": float(decided.unsure.mean()),
@@ -414,7 +401,7 @@ class TextClassifier(Model):
         """
         folder = hub.model_folder(model, revision, token)
         try:
-            return cls.from_files(read_model_folder(folder), folder)
+            return cls.of(model_from(read_model_folder(folder), folder))
         except InputError as error:
             if folder == Path(model):
                 raise
@@ -422,8 +409,3 @@ class TextClassifier(Model):
 
     # huggingface_hub's own mixin does not fit: it stores the arguments of one module's __init__.
     from_pretrained = load
-
-    @classmethod
-    def from_files(cls, files: dict[str, bytes], folder: Path) -> "TextClassifier":
-        """Build the classifier from the files' contents. InputErrors name `folder`."""
-        return cls.of(model_from(files, folder))

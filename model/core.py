@@ -21,6 +21,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import reduce
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
@@ -77,10 +78,6 @@ class CharacterEncoder:
         """Return the characters that the network reads of `text`; case is kept."""
         return normalise(text, fold_case=False)
 
-    def read_part(self, text: str) -> str:
-        """Return what a part of a text becomes, with white space as it is."""
-        return romanise(text, fold_case=False)
-
     def recognises(self, units: Sequence[str]) -> bool:
         """Always true: every character is informative."""
         return True
@@ -106,9 +103,8 @@ def pad_ids(rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
     rows = [row or [UNKNOWN_ID] for row in rows]
     lengths = np.fromiter(map(len, rows), np.int64, len(rows))
     ids = np.full((len(rows), lengths.max(initial=1)), PADDING_ID, np.int64)
-    ids[np.arange(ids.shape[1]) < lengths[:, None]] = np.fromiter(
-        chain.from_iterable(rows), np.int64
-    )
+    is_text = np.arange(ids.shape[1]) < lengths[:, None]
+    ids[is_text] = np.fromiter(chain.from_iterable(rows), np.int64)
     return torch.from_numpy(ids), torch.from_numpy(lengths)
 
 
@@ -120,13 +116,14 @@ def length_buckets(
     With a `generator`, rows of one length are shuffled and then the batches are. Without it, the
     batches go from short to long.
     """
-    n_rows, shuffled = len(lengths), generator is not None
-    order = torch.randperm(n_rows, generator=generator) if shuffled else torch.arange(n_rows)
+    order = torch.arange(len(lengths))
+    if generator is not None:
+        order = torch.randperm(len(lengths), generator=generator)
     by_length = order[torch.argsort(lengths[order], stable=True)]
     batches = [batch for batch in by_length.split(batch_size) if len(batch)]
-    if not shuffled:
-        return batches
-    return [batches[i] for i in torch.randperm(len(batches), generator=generator)]
+    if generator is not None:
+        batches = [batches[i] for i in torch.randperm(len(batches), generator=generator)]
+    return batches
 
 
 @dataclass(frozen=True)
@@ -153,7 +150,7 @@ class EncodedRows:
 # ------------------------------------------------------------------------------ 2. the network
 
 Probability = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
-NgramSizes = Sequence[Annotated[int, Field(ge=1, le=5)]]
+NgramSizes = Annotated[Sequence[Annotated[int, Field(ge=1, le=5)]], Field(max_length=5)]
 
 
 @pydantic.dataclasses.dataclass(frozen=True, config=pydantic.ConfigDict(strict=True))
@@ -177,13 +174,9 @@ class NetworkConfig:
     n_others: Annotated[int, Field(ge=0)] = 0  # outputs for texts of none of the labels
 
     def __post_init__(self) -> None:
-        """Raise ValueError for sizes that do not fit together."""
+        """Raise ValueError if there is no output for a label."""
         if self.n_others >= self.n_labels:
             raise ValueError(f"n_others is {self.n_others}, not below n_labels, {self.n_labels}")
-        for name in ("ngrams", "linear_ngrams", "script_ngrams"):
-            sizes = getattr(self, name)
-            if len(set(sizes)) < len(sizes):
-                raise ValueError(f"{name} holds a size twice: {sizes}")
 
 
 class Dropout(nn.Dropout):
@@ -238,38 +231,35 @@ class RNNClassifier(nn.Module):
 
         Without lengths nothing is padding, and no value decides what is done: so it is exported.
         """
-        return self.classify(*self.embed(ids), lengths)
+        return join(*self.logits_apart(ids, lengths))
 
-    def logits_apart(self, ids: Tensor, lengths: Tensor) -> list[Tensor]:
+    def logits_apart(self, ids: Tensor, lengths: Tensor | None = None) -> list[Tensor]:
         """Return the logits of the GRU (B, C) and of the linear classifier, if any (B, V).
 
         V is K, and one more where there are outputs for other texts.
         """
-        return self._apart(*self.embed(ids), lengths)
+        return self.classify(*self.embed(ids), lengths)
 
     def embed(self, ids: Tensor) -> tuple[Tensor, Tensor | None]:
         """Return what the GRU reads for ids (B, T): (B, T, E), and the n-grams' votes (B, T, V)."""
-        parts, votes = self.embedding_parts(ids), self.vote_parts(ids)
-        return sum(parts[1:], parts[0]), sum(votes[1:], votes[0]) if votes else None
+        embeddings, votes = self.parts(ids)
+        return reduce(torch.add, embeddings), reduce(torch.add, votes) if votes else None
 
-    def embedding_parts(self, ids: Tensor) -> list[Tensor]:
-        """Return what the GRU reads the sum of, each (B, T, E): the n-gram sizes, then the ids."""
-        table = self.ngram_embedding
-        ngrams = [] if table is None else table(ids, self.ngram_ids[ids], self.unknown_ids[ids])
-        return [*ngrams, self.embedding(ids)]
+    def parts(self, ids: Tensor) -> tuple[list[Tensor], list[Tensor]]:
+        """Return what `embed` sums, apart.
 
-    def vote_parts(self, ids: Tensor) -> list[Tensor]:
-        """Return the votes (B, T, V) of each n-gram size of the linear classifier."""
-        table = self.linear_ngrams
-        return [] if table is None else table(ids, self.ngram_ids[ids], self.unknown_ids[ids])
+        It is the embeddings (B, T, E) of each n-gram size and then those of the ids, and the votes
+        (B, T, V) of each n-gram size.
+        """
+        read = ids, self.ngram_ids[ids], self.unknown_ids[ids]
+        tables = self.ngram_embedding, self.linear_ngrams
+        ngrams, votes = ([] if table is None else table(*read) for table in tables)
+        return [*ngrams, self.embedding(ids)], votes
 
-    def classify(self, embedded: Tensor, votes: Tensor | None, lengths: Tensor | None) -> Tensor:
-        """Return logits (B, C) for what `embed` returned and the texts' lengths (B,)."""
-        return _join(*self._apart(embedded, votes, lengths))
-
-    def _apart(
-        self, embedded: Tensor, votes: Tensor | None, lengths: Tensor | None
+    def classify(
+        self, embedded: Tensor, votes: Tensor | None, lengths: Tensor | None = None
     ) -> list[Tensor]:
+        """Return what `logits_apart` does for what `embed` returned and the texts' lengths."""
         if lengths is not None and int(lengths.min()) == embedded.shape[1]:
             lengths = None  # as nothing is padding
         outputs, last = self._run_gru(self.dropout(embedded), lengths)
@@ -294,13 +284,11 @@ class RNNClassifier(nn.Module):
             outputs, states = self.gru(read)  # states: (L * D, B, H), the last layer last
         if lengths is not None:
             outputs, _ = pad_packed_sequence(outputs, batch_first=True)
-        if not self.config.bidirectional:
-            return outputs, states[-1]
         # Forward state after the last id, backward state after the first one.
-        return outputs, torch.cat([states[-2], states[-1]], dim=1)
+        return outputs, torch.cat([*states[-1 - self.config.bidirectional :]], dim=1)
 
 
-def _join(logits: Tensor, counted: Tensor | None = None) -> Tensor:
+def join(logits: Tensor, counted: Tensor | None = None) -> Tensor:
     """Return the mean of the GRU's logits (B, C) and the linear classifier's, as (B, C).
 
     The linear part has one output for all other labels, its last; the mean uses their total, and
@@ -360,11 +348,9 @@ def make_optimizer(
     network: RNNClassifier, learning_rate: float, linear_learning_rate: float, weight_decay: float
 ) -> torch.optim.Optimizer:
     """Return AdamW, in which the linear classifier of n-grams has a learning rate of its own."""
-    linear = [] if network.linear_ngrams is None else list(network.linear_ngrams.parameters())
-    others = [weight for weight in network.parameters() if all(weight is not w for w in linear)]
-    groups: list[dict] = [{"params": others, "lr": learning_rate}]
-    if linear:
-        groups.append({"params": linear, "lr": linear_learning_rate})
+    groups: list[dict] = [{"params": [], "lr": r} for r in (learning_rate, linear_learning_rate)]
+    for name, weight in network.named_parameters():
+        groups[name.startswith("linear_ngrams.")]["params"].append(weight)
     # Fused: one pass over all weights, most of which are in the tables of n-grams.
     return torch.optim.AdamW(groups, weight_decay=weight_decay, fused=True)
 

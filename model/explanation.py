@@ -9,24 +9,19 @@ its letters, and what the letters of a character as it is read add goes to the c
 Source: Sundararajan, Taly and Yan 2017, "Axiomatic attribution for deep networks".
 """
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
-from unicodedata import normalize
+from functools import reduce
+from itertools import accumulate, pairwise
 
 import torch
 from torch import Tensor
 
-from .core import RNNClassifier
+from .core import RNNClassifier, join
 from .ngrams import windows
 
-N_STEPS = 32  # on each section of the path; one section does for almost every name
-TOLERANCE = 0.01  # of the difference of logits: a section further off is halved
-MAX_POSITIONS = 100_000  # steps * letters before halving ends: some seconds, for no real name
-POSITIONS_AT_ONCE = 8192  # bounds the memory that a long text needs
-
-Embeddings = tuple[Tensor, ...]  # that a network sums, each (1, T, E)
+N_STEPS = 32  # of the path: values sum to the difference of logits within a hundredth
+POSITIONS_AT_ONCE = 8192  # steps * letters, which bounds the memory that a long text needs
 
 
 @dataclass(frozen=True)
@@ -45,59 +40,33 @@ class Explanation:
     start: float = 0.0
 
 
-def letter_contributions(network: RNNClassifier, ids: Tensor, label: int | Tensor) -> Tensor:
-    """Return what each id of one text, ids (1, T), adds to the logit of `label`, as (T,).
+def letter_contributions(network: RNNClassifier, ids: Tensor, weights: Tensor) -> Tensor:
+    """Return what each id of one text, ids (1, T), adds to its logits' weighted sum, as (T,).
 
-    With weights (C,) in place of a label, it is what each id adds to the weighted sum of logits.
-    """
-    tables = network.ngram_embedding, network.linear_ngrams
-    ngram_sizes, vote_sizes = ([] if t is None else t.all_sizes for t in tables)
-    n_read = len(ngram_sizes) + 1
-
-    def logit(*parts: Tensor) -> Tensor:
-        read, votes = parts[:n_read], parts[n_read:]
-        embedded = sum(read[1:], read[0])  # (S, T, E), one row for each step of the path
-        counted = sum(votes[1:], votes[0]) if votes else None
-        logits = network.classify(embedded, counted, None)  # without padding
-        return logits[:, label] if isinstance(label, int) else logits @ label  # -> (S,)
-
-    network.eval()
-    with torch.no_grad():
-        parts = (*network.embedding_parts(ids), *network.vote_parts(ids))  # each (1, T, E or K)
-    # cuDNN gives no gradient of a GRU outside training; elsewhere the flag changes nothing.
-    with torch.backends.cudnn.flags(enabled=False):
-        attributions = _integrate(logit, parts)
-    sizes = (*ngram_sizes, 1, *vote_sizes)
-    first, *others = (spread(a[0].sum(dim=1), n) for a, n in zip(attributions, sizes, strict=True))
-    return sum(others, first)
-
-
-def _integrate(logit: Callable[..., Tensor], parts: Embeddings) -> Embeddings:
-    """Return the integrated gradients of `logit` for `parts`, from a baseline of zeros.
-
-    A section of the path whose values do not sum to its difference of logits is halved: along the
-    path of a long text the logit may jump, and the jump falls between two steps.
+    `weights` (C,) are 1 for the label to explain and 0 for the others, or any others.
     """
     from captum.attr import IntegratedGradients  # here because the import takes most of a second
 
-    n_letters = parts[0].shape[1]
-    options = {"n_steps": N_STEPS, "internal_batch_size": max(1, POSITIONS_AT_ONCE // n_letters)}
-    zeros = tuple(map(torch.zeros_like, parts))
+    network.eval()
     with torch.no_grad():
-        allowed = max(TOLERANCE * abs(float(logit(*parts) - logit(*zeros))), 1e-3)
-    total, sections, left = zeros, [(zeros, parts)], MAX_POSITIONS // (N_STEPS * n_letters)
-    while sections:
-        start, end = sections.pop()
-        gradients, error = IntegratedGradients(logit).attribute(
-            end, start, return_convergence_delta=True, **options
+        embeddings, votes = network.parts(ids)  # each (1, T, E or V)
+
+    def weighted_sum(*parts: Tensor) -> Tensor:  # (S, T, E or V), a row for each step of the path
+        read, counted = parts[: len(embeddings)], parts[len(embeddings) :]
+        summed = reduce(torch.add, read), reduce(torch.add, counted) if votes else None
+        return join(*network.classify(*summed)) @ weights  # -> (S,)
+
+    # cuDNN gives no gradient of a GRU outside training; elsewhere the flag changes nothing.
+    with torch.backends.cudnn.flags(enabled=False):
+        attributions = IntegratedGradients(weighted_sum).attribute(
+            (*embeddings, *votes),  # the baseline is 0
+            n_steps=N_STEPS,
+            internal_batch_size=max(1, POSITIONS_AT_ONCE // ids.shape[1]),
         )
-        left -= 1
-        if left <= 0 or abs(float(error)) <= allowed:
-            total = tuple(map(torch.add, total, gradients))
-        else:
-            middle = tuple((a + b) / 2 for a, b in zip(start, end, strict=True))
-            sections += [(start, middle), (middle, end)]
-    return total
+    ngrams, linear = network.ngram_embedding, network.linear_ngrams
+    sizes = [*(ngrams.all_sizes if ngrams else []), 1, *(linear.all_sizes if linear else [])]
+    values = [spread(a[0].sum(dim=1), n) for a, n in zip(attributions, sizes, strict=True)]
+    return torch.stack(values).sum(dim=0)
 
 
 def spread(values: Tensor, n: int) -> Tensor:
@@ -114,33 +83,16 @@ def spread(values: Tensor, n: int) -> Tensor:
     return sums.index_add(0, covered.flatten(), shares.repeat_interleave(n))[1:]
 
 
-def read_each(text: str, read_part: Callable[[str], str]) -> list[str]:
-    """Return for each character of `text` the letters it became; joined they are what is read.
+def letter_counts(text: str, read: Callable[[str], str]) -> list[int]:
+    """Return how many of the letters `read(text)` come from each character of `text`.
 
-    `read_part` returns what a part of the text becomes, with white space as it is.
+    It is by how many what is read grows when the character is typed.
 
-    >>> read_each(" ẞa", str.casefold)
-    ['', 'ss', 'a']
+    >>> letter_counts(" ẞ a ", lambda text: text.casefold().strip())
+    [0, 2, 1, 1, 0]
     """
-    letters = []
-    for cluster in _clusters(text):
-        letters += [read_part(cluster), *[""] * (len(cluster) - 1)]
-    before = " "  # white space is squeezed as in one text, and none is left at the ends
-    for i, part in enumerate(letters):
-        letters[i] = re.sub(r"\s+", " ", before + part)[1:]
-        before = (before + letters[i])[-1]
-    last = max((i for i, part in enumerate(letters) if part), default=None)
-    if last is not None:
-        letters[last] = letters[last].removesuffix(" ")
-    return letters
-
-
-def _clusters(text: str) -> Iterator[str]:
-    """Cut `text` into the shortest parts that are composed and decomposed independently."""
-    start = 0
-    for end in range(1, len(text) + 1):
-        cluster, rest, whole = text[start:end], text[end:], text[start:]
-        forms: tuple[Literal["NFKC", "NFKD"], ...] = ("NFKC", "NFKD")
-        if all(normalize(f, cluster) + normalize(f, rest) == normalize(f, whole) for f in forms):
-            yield cluster
-            start = end
+    n_letters = len(read(text))
+    # A further letter, so that white space at the end of a beginning counts.
+    beginnings = (len(read(text[: end + 1] + "x")) - 1 for end in range(len(text)))
+    ends = [0, *accumulate((min(end, n_letters) for end in beginnings), max)]
+    return [end - start for start, end in pairwise(ends)]

@@ -51,21 +51,18 @@ def decompose(text: str, symbols: bool = False, keep_case: bool = False) -> str:
     >>> decompose("Ле́бедев"), decompose("€5 👍", symbols=True)
     ('лебедев', '€5 👍')
     """
-    return " ".join(decompose_part(text, symbols, keep_case).split())
-
-
-def decompose_part(text: str, symbols: bool = False, keep_case: bool = False) -> str:
-    """Return `text` decomposed, with white space as it is."""
     if symbols:
         text = DROPPED.sub("", text)
     if text.isascii():
-        return text if keep_case else text.lower()
-    text = unicodedata.normalize("NFC", text)
-    for _ in range(2):  # folding case may leave letters that NFKC changes, and the other way round
-        text = unicodedata.normalize("NFKC", text.translate(PLAIN))
-        text = text if keep_case else text.casefold()
-    text = STRESS.sub("", unicodedata.normalize("NFD", text))
-    return text if symbols else "".join(c for c in text if not is_symbol(c))
+        text = text if keep_case else text.lower()
+    else:
+        text = unicodedata.normalize("NFC", text)
+        for _ in range(2):  # folding case may leave what NFKC changes, and the other way round
+            text = unicodedata.normalize("NFKC", text.translate(PLAIN))
+            text = text if keep_case else text.casefold()
+        text = STRESS.sub("", unicodedata.normalize("NFD", text))
+        text = text if symbols else "".join(c for c in text if not is_symbol(c))
+    return " ".join(text.split())
 
 
 @cache
@@ -123,12 +120,6 @@ class LetterEncoder:
     symbols: bool = False  # whether emoji and other symbols are read
     keep_case: bool = False
 
-    def __post_init__(self) -> None:
-        """Raise ValueError for a vocabulary that is not distinct characters and scripts."""
-        for name in ("characters", "scripts", "kinds_in_ngrams"):
-            if len(set(getattr(self, name))) < len(getattr(self, name)):
-                raise ValueError(f"its {name} are not distinct")
-
     @classmethod
     def from_texts(
         cls,
@@ -137,16 +128,16 @@ class LetterEncoder:
         kinds_in_ngrams: Sequence[str] = (),
         **kept: bool,
     ) -> "LetterEncoder":
-        """Build the vocabulary from every character in `texts`, and their kinds.
+        """Build the vocabulary: the characters of `texts`, and their kinds.
 
-        A kind with fewer than FEWEST characters is left out, unless it is a script. Of `others`,
-        texts of none of the labels, the letters of these scripts join; letters of other scripts all
-        share the id of unknown characters. `kept` are `symbols` and `keep_case`.
+        A kind of fewer than FEWEST characters is left out, unless it is a script. Of `others`,
+        texts of none of the labels, the letters of these scripts join. `kept` are `symbols` and
+        `keep_case`.
         """
         characters = set(BETWEEN).union(*(decompose(text, **kept) for text in texts))
         kinds = Counter(kind for c in characters for kind in kinds_of(c))
         scripts = {kind for kind, n in kinds.items() if n >= FEWEST or " " not in kind}
-        more = set("").union(*(decompose(text, **kept) for text in others))
+        more = set().union(*(decompose(text, **kept) for text in others))
         characters |= {c for c in more if script_of(c) in scripts}
         vocabulary = "".join(sorted(characters))
         return cls(vocabulary, tuple(sorted(scripts)), tuple(kinds_in_ngrams), **kept)
@@ -172,30 +163,25 @@ class LetterEncoder:
         fixed = range(FIRST_ID + len(self.scripts))
         return [*fixed, *map(self.unknown_id, self.characters)]
 
-    @cached_property
-    def read_by_kind(self) -> list[bool]:
-        """For every id, whether only its kind counts in n-grams of two or more letters.
+    @property
+    def kind_ids(self) -> set[int]:
+        """The ids of kinds that stand for each of their letters in n-grams of two or more.
 
         In a script of thousands of letters few pairs occur more than once: a new one would be read
         as whatever else shares its bucket, while its kinds have been met before.
         """
-        scripts = frozenset(self.kinds_in_ngrams)
-        by_kind = [False] * FIRST_ID + [kind.partition(" ")[0] in scripts for kind in self.scripts]
-        return [by_kind[unknown] for unknown in self.unknown_ids]
+        kinds = enumerate(self.scripts, FIRST_ID)
+        return {i for i, kind in kinds if kind.partition(" ")[0] in self.kinds_in_ngrams}
 
     @property
     def ngram_ids(self) -> list[int]:
         """For every id, the one that stands in its place in n-grams of two or more letters."""
-        read = zip(self.unknown_ids, self.read_by_kind, strict=True)
-        return [unknown if by_kind else i for i, (unknown, by_kind) in enumerate(read)]
+        kinds = self.kind_ids
+        return [unknown if unknown in kinds else i for i, unknown in enumerate(self.unknown_ids)]
 
     def read(self, text: str) -> str:
         """Return the characters that the network reads of `text`."""
-        return " ".join(self.read_part(text).split())
-
-    def read_part(self, text: str) -> str:
-        """Return what a part of a text becomes, with white space as it is."""
-        return decompose_part(text, self.symbols, self.keep_case)
+        return decompose(text, self.symbols, self.keep_case)
 
     def recognises(self, units: Sequence[str]) -> bool:
         """Return whether any of them is known; without symbols true, as letters have a script."""
@@ -218,7 +204,7 @@ class PlainLetterEncoder(LetterEncoder):
     'muller odegard'
     """
 
-    def read_part(self, text: str) -> str:
-        """Return what a part of a text becomes, with white space as it is."""
-        letters = (c for c in super().read_part(text) if unicodedata.category(c)[0] != "M")
+    def read(self, text: str) -> str:
+        """Return the characters that the network reads of `text`."""
+        letters = (c for c in super().read(text) if unicodedata.category(c)[0] != "M")
         return "".join(anyascii(c) if script_of(c) == "LATIN" else c for c in letters)

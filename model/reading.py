@@ -12,7 +12,8 @@
     h = (1 - z) * n + z * h                             the new state
 
 Works on a network and ids; independent of labels' names, calibration and files. Shapes as in
-core.py: T ids in the text, E embedding size, H hidden size, D directions, C outputs.
+core.py: T ids in the text, E embedding size, H hidden size, D directions, C outputs; or one more
+dimension behind T where several texts of one length are read.
 """
 
 from collections import defaultdict
@@ -25,7 +26,6 @@ from torch.nn.functional import linear
 
 from .core import RNNClassifier
 
-RESET, UPDATE, NEW = range(3)  # the order of the gates in nn.GRU's weights
 BATCH = 512  # texts of one length
 
 
@@ -45,8 +45,13 @@ def gru_steps(gru: nn.GRU, read: Tensor) -> list[list[Steps]]:
     for layer in range(gru.num_layers):
         suffixes = (f"_l{layer}", f"_l{layer}_reverse")[: 1 + gru.bidirectional]
         layers.append([_steps(gru, read, suffix) for suffix in suffixes])
-        read = torch.cat([steps.states for steps in layers[-1]], dim=1)  # the next layer reads both
+        read = joined(layers[-1])  # the next layer reads both directions
     return layers
+
+
+def joined(layer: Sequence[Steps]) -> Tensor:
+    """Return the states (T, D * H) of a layer."""
+    return torch.cat([steps.states for steps in layer], dim=-1)
 
 
 def _steps(gru: nn.GRU, read: Tensor, suffix: str) -> Steps:
@@ -55,13 +60,14 @@ def _steps(gru: nn.GRU, read: Tensor, suffix: str) -> Steps:
         return linear(values, weight, bias).unflatten(-1, (3, gru.hidden_size))
 
     inputs = weighted(read, "ih")  # of all letters at once, because they need no state
-    memory, states = torch.empty_like(inputs), read.new_empty(len(read), gru.hidden_size)
-    state = read.new_zeros(gru.hidden_size)
+    memory, states = torch.empty_like(inputs), torch.empty_like(inputs[..., 0, :])
+    state = torch.zeros_like(states[0])
     forward = range(len(read))
     for t in reversed(forward) if suffix.endswith("reverse") else forward:
         memory[t] = weighted(state, "hh")
-        reset, update = (inputs[t, :NEW] + memory[t, :NEW]).sigmoid()
-        new = (inputs[t, NEW] + reset * memory[t, NEW]).tanh()
+        (r_in, z_in, n_in), (r_h, z_h, n_h) = inputs[t].unbind(-2), memory[t].unbind(-2)
+        reset, update = (r_in + r_h).sigmoid(), (z_in + z_h).sigmoid()
+        new = (n_in + reset * n_h).tanh()
         state = states[t] = (1 - update) * new + update * state
     return Steps(inputs, memory, states)
 
@@ -73,7 +79,7 @@ def weigh_states(network: RNNClassifier, last_layer: Sequence[Steps]) -> Tensor:
     The pooled states are the last ones and, if the network pools, the mean and the maximum. The
     last row is the bias; all rows together sum to the logits.
     """
-    states = torch.cat([steps.states for steps in last_layer], dim=1)  # (T, D * H)
+    states = joined(last_layer)
     # The backward direction ends at the first letter.
     ends = [steps.states[0 if i else -1] for i, steps in enumerate(last_layer)]
     pooled = torch.cat(ends)[None]
@@ -92,23 +98,15 @@ def strongest_texts(
 
     Both are (n, D * H): indices into `rows`, and the letter at which the unit is highest.
     """
-    gru = nn.GRU(  # of these layers alone, because nn.GRU returns the states of its last
-        *(network.gru.input_size, network.gru.hidden_size, layer + 1),
-        batch_first=True,
-        bidirectional=network.gru.bidirectional,
-    )
-    weights = network.gru.state_dict()
-    gru.load_state_dict({name: weights[name] for name in gru.state_dict()})
     by_length = defaultdict(list)
     for i, ids in enumerate(rows):
         by_length[len(ids)].append(i)
-    order, highest, places = [], [], []
-    for indices in by_length.values():  # of one length, so that nothing is padded
-        for batch in torch.tensor(indices).split(BATCH):
+    parts = []
+    for equal in by_length.values():  # of one length, so that nothing is padded
+        for batch in torch.tensor(equal).split(BATCH):
             embedded, _ = network.embed(torch.tensor([rows[i] for i in batch]))
-            values, at = gru(embedded)[0].max(dim=1)  # (B, T, D * H) -> (B, D * H)
-            order.append(batch)
-            highest.append(values)
-            places.append(at)
-    best = torch.cat(highest).topk(min(n, len(rows)), dim=0).indices  # (n, D * H)
-    return torch.cat(order)[best], torch.cat(places).gather(0, best)
+            steps = gru_steps(network.gru, embedded.transpose(0, 1))[layer]
+            parts.append((batch, *joined(steps).max(dim=0)))  # (T, B, D * H) -> (B, D * H) twice
+    indices, highest, places = map(torch.cat, zip(*parts, strict=True))
+    best = highest.topk(min(n, len(rows)), dim=0).indices  # (n, D * H)
+    return indices[best], places.gather(0, best)

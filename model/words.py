@@ -95,13 +95,6 @@ class WordEncoder:
     symbols: bool = False  # whether emoji and other symbols are read
     keep_case: bool = False
 
-    def __post_init__(self) -> None:
-        """Raise ValueError for a vocabulary that is not distinct words, ASCII without symbols."""
-        if not isinstance(self.words, str) or not (self.symbols or self.words.isascii()):
-            raise ValueError("its words are not ASCII text")
-        if len(self._id_of) != len(self.words.split()):
-            raise ValueError("its words repeat")
-
     @classmethod
     def from_texts(
         cls, texts: Iterable[str], most: int | None = None, **kept: bool
@@ -116,7 +109,7 @@ class WordEncoder:
     @property
     def vocabulary_size(self) -> int:
         """Number of ids, with those of padding and of unknown words."""
-        return FIRST_ID + len(self._id_of)
+        return FIRST_ID + len(self.words.split())
 
     @cached_property
     def _id_of(self) -> dict[str, int]:
@@ -146,22 +139,18 @@ class WordEncoder:
         return self.ids(self.read(text))
 
     def pieces(self, text: str) -> list[tuple[str, int]]:
-        """Return `text` cut at its white space, and how many ids each piece has; no id is lost.
+        """Return `text` cut at its white space, and how many words each piece is read as.
 
         Where symbols are read, they are pieces too, and so are characters of UNSPACED.
 
         >>> WordEncoder("do n't bad").pieces("Don't  panic")
         [("Don't", 2), ('  ', 0), ('panic', 1)]
         """
-        parts = (part for piece in re.split(r"(\s+)", text) for part in self._apart(piece))
-        pieces, left = [], MAX_WORDS
-        for part in filter(None, parts):
-            n_ids = min(len(self.read(part)), left)
-            pieces.append((part, n_ids))
-            left -= n_ids
-        return pieces
-
-    def _apart(self, piece: str) -> list[str]:
-        parts = APART.split(piece) if self.symbols else [piece]
-        read = [unit for part in parts for unit in self.read(part)]
-        return parts if read == self.read(piece) else [piece]  # as where a mark belongs to both
+        pieces: list[tuple[str, int]] = []
+        for piece in re.split(r"(\s+)", text):
+            n_words = len(self.read(piece))
+            parts = APART.split(piece) if self.symbols else [piece]
+            counts = [len(self.read(part)) for part in parts]
+            is_apart = sum(counts) == n_words  # and no mark belongs to two of the parts
+            pieces += zip(parts, counts, strict=True) if is_apart else [(piece, n_words)]
+        return [(piece, n_words) for piece, n_words in pieces if piece]

@@ -142,7 +142,6 @@ def header(content, length=None):
         (config(training={"task": 1}), r"task\.str: Input should be"),
         (config(labels=["A", "A", "B"]), "its labels repeat"),
         (config(labels=["A", "B", "C\n"]), "cannot be shown"),
-        (config(encoder={"kind": "letters", "characters": "é" * 20}), "not distinct"),
         (config("encoder", kinds_in_ngrams=[1]), r"kinds_in_ngrams\.0: Input should be a"),
         (config(encoder={"kind": "syllables"}), "'syllables' is missing"),
         (config("network", hidden_size=10**9), "damaged .*weights"),

@@ -7,6 +7,7 @@ import pytest
 from conftest import SHIPPED
 
 from model import InputError, TextClassifier
+from model.storage.config import model_from
 from model.storage.folder import TRAINING_TEXTS, read_model_folder
 
 FILES = read_model_folder(SHIPPED)
@@ -60,7 +61,7 @@ def test_metrics_that_page_or_card_could_not_show_are_refused(place, value, mess
 
 
 def load_with(name, content):
-    return TextClassifier.from_files(FILES | {name: content}, SHIPPED)
+    return TextClassifier.of(model_from(FILES | {name: content}, SHIPPED))
 
 
 # The first was found by fuzzing: a float that equals a label's number.

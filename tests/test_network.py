@@ -21,7 +21,7 @@ def logits_by_hand(network, ids):
     "values",
     [
         *({"ngrams": [2, 6]}, {"bidirectional": "false"}, {"dropout": float("nan")}),
-        *({"hidden_size": 0}, {"linear_ngrams": [2, 2]}, {"n_others": 4}, {"ngrams": [1] * 10**6}),
+        *({"hidden_size": 0}, {"linear_ngrams": [2] * 6}, {"n_others": 4}, {"ngrams": [1] * 10**6}),
         # Each of these would take 4 GB or more.
         *({"hidden_size": 10**4, "n_layers": 2}, {"n_layers": 10**9}, {"vocabulary_size": 10**9}),
         {"linear_ngrams": [1], "linear_buckets": 10**8},
@@ -84,8 +84,8 @@ def test_the_linear_classifier_of_ngrams_by_hand(n_others):
     with torch.no_grad():
         network.linear_ngrams.bias.copy_(bias)
         network.linear_ngrams.table.weight.normal_()
-        unigrams, bigrams, _ = network.vote_parts(torch.arange(9)[:, None])
-        pairs = network.vote_parts(torch.cartesian_prod(torch.arange(9), torch.arange(9)))[1]
+        unigrams, bigrams, _ = network.parts(torch.arange(9)[:, None])[1]
+        pairs = network.parts(torch.cartesian_prod(torch.arange(9), torch.arange(9)))[1][1]
         logits = network(ids, torch.tensor([len(text) for text in texts])).double().numpy()
     one = unigrams[:, 0].numpy()  # (9, labels, and all others together)
     two = pairs[:, 1].numpy().reshape(9, 9, -1)

@@ -22,7 +22,7 @@ from .. import letters, words
 from ..core import romanise
 from ..data.texts import is_of_another_script
 from ..data.variation import UNSPACED
-from ..explanation import MAX_POSITIONS, N_STEPS, TOLERANCE
+from ..explanation import N_STEPS
 from ..ngrams import NgramEmbedding
 from ..symbols import DROPPED, UNREAD, is_symbol
 from ..tasks import names, task_of
@@ -70,7 +70,6 @@ def tables_of(model: Model) -> dict[str, Any]:
     """Return everything but the weights: how a text becomes ids, sizes, calibration, words."""
     task, calibration = task_of(model.training), model.calibration
     nodes, shares = np.polynomial.legendre.leggauss(N_STEPS)
-    unknown, by_kinds = (getattr(model.encoder, of, []) for of in ("unknown_ids", "read_by_kind"))
     return {
         "labels": model.labels,
         "encoder": encoder_tables(model),
@@ -80,9 +79,9 @@ def tables_of(model: Model) -> dict[str, Any]:
             "sizeMultiplier": NgramEmbedding.SIZE_MULTIPLIER,
             "bias": calibration.bias,
             "temperature": calibration.temperature,
-            "unknownIds": unknown,
+            "unknownIds": getattr(model.encoder, "unknown_ids", []),
             # Of these, those that n-grams of two or more letters read in place of the letter itself
-            "kinds": sorted({unknown[i] for i, by_kind in enumerate(by_kinds) if by_kind}),
+            "kinds": sorted(getattr(model.encoder, "kind_ids", [])),
         },
         "words": {name: getattr(task.words, name) for name in WORDS.split()},
         "surnames": surname_tables() if task.notes is names.notes else None,
@@ -94,11 +93,7 @@ def tables_of(model: Model) -> dict[str, Any]:
             "together": max(TOGETHER, calibration.unsure_below),
             "note": calibration.note,
         },
-        "explaining": {
-            "nodes": np.stack([(nodes + 1) / 2, shares / 2], axis=1).tolist(),
-            "tolerance": TOLERANCE,
-            "mostLetters": MAX_POSITIONS // N_STEPS,  # of all sections together
-        },
+        "nodes": np.stack([(nodes + 1) / 2, shares / 2], axis=1).tolist(),  # to explain with
     }
 
 

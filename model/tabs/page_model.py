@@ -10,6 +10,7 @@ from typing import Any
 
 from ..classifier import TextClassifier
 from ..errors import InputError
+from ..storage.config import model_from
 from ..storage.folder import CARD, read_model_folder
 from ..storage.hub import model_folder
 from ..tasks.task import TaskWords
@@ -114,7 +115,7 @@ def read_model(model: str | Path, taken: Collection[str] = ()) -> PageModel:
     if folder != Path(model):  # in the Hub's cache, where a folder goes by its commit
         name = str(model).split("@")[0].split("/")[1].replace("-", "_")
     files = read_model_folder(folder)  # once, so that all parts belong together
-    classifier = TextClassifier.from_files(files, folder)
+    classifier = TextClassifier.of(model_from(files, folder))
     suffix = classifier.task.words.suffix
     suffixes = (f"{suffix}_{n}" if n > 1 else suffix for n in count(1))
     free = next(suffix for suffix in suffixes if suffix not in taken)

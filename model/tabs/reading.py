@@ -76,8 +76,8 @@ def reading(shown: PageModel, text: str) -> dict:
     ids = classifier.encoder.ids(units[:MOST]) or [UNKNOWN_ID]
     row, lengths = pad_ids([ids])
     row = row.to(classifier.device)
-    by_kind = getattr(classifier.encoder, "read_by_kind", None)
-    parts = torch.cat(network.embedding_parts(row))  # (parts, T, E)
+    kinds = getattr(classifier.encoder, "kind_ids", ())
+    parts = torch.cat(network.parts(row)[0])  # (parts, T, E)
     embedded = parts.sum(dim=0)
     steps = gru_steps(network.gru, embedded)
     added = weigh_states(network, steps[-1])
@@ -94,7 +94,7 @@ def reading(shown: PageModel, text: str) -> dict:
         "ngrams": list(network.config.ngrams),
         "scripts": list(network.config.script_ngrams) if network.config.ngrams else [],
         "cell": "gru",
-        "by_kind": [by_kind is not None and by_kind[i] for i in ids],  # see reading.js
+        "by_kind": [int(i) in kinds for i in network.unknown_ids[ids]],  # see reading.js
         "size": network.config.hidden_size,
         "labels": labels,
         "temperature": classifier.calibration.temperature,

@@ -52,8 +52,8 @@ class Reader {
 }
 
 class LetterReader extends Reader {
-  // What a part of a text becomes, with white space as it is: decompose_part of model/letters.py.
-  readPart(text) {
+  // Without regard to white space: decompose of model/letters.py.
+  spell(text) {
     let read = text.replace(this.dropped, '');
     if (isAscii(read)) return this.keepCase ? read : read.toLowerCase();
     read = read.normalize('NFC');
@@ -65,31 +65,21 @@ class LetterReader extends Reader {
     return this.symbols ? read : this.withoutSymbols(read);
   }
 
-  read(text) { return [...this.split(this.readPart(text)).join(' ')]; }
+  read(text) { return [...this.split(this.spell(text)).join(' ')]; }
 
   ids(units) { return units.slice(0, this.most).map((c) => this.idOf.get(c) ?? lookUp(this.unknownRuns, c)); }
 
   recognises(units) { return !this.symbols || this.ids(units).some((id) => id !== UNKNOWN); }
 
-  // Each character as it was typed, and how many ids it became: read_each of model/explanation.py.
+  // Each character as it was typed, and how many ids it became: letter_counts of model/explanation.py.
   pieces(text) {
-    const characters = [...text], letters = [], composed = ['NFKC', 'NFKD'];
-    let start = 0, atSpace = true;
-    for (let end = 1; end <= characters.length; end += 1) { // the shortest parts that are composed apart
-      const [part, rest] = [characters.slice(start, end), characters.slice(end)].map((all) => all.join(''));
-      const isApart = (form) => part.normalize(form) + rest.normalize(form) === (part + rest).normalize(form);
-      if (!composed.every(isApart)) continue;
-      letters.push(this.readPart(part), ...Array(end - start - 1).fill(''));
-      start = end;
-    }
-    const squeezed = letters.map((read) => { // white space, as if they were one text
-      const part = read.replace(new RegExp(this.space, 'gu'), ' ').replace(atSpace ? /^ / : '', '');
-      if (part) atSpace = part.endsWith(' ');
-      return part;
+    const characters = [...text], n = this.read(text).length;
+    let end = 0;
+    return characters.map((character, i) => {
+      const start = end, beginning = `${characters.slice(0, i + 1).join('')}x`;
+      end = Math.max(start, Math.min(this.read(beginning).length - 1, n));
+      return [character, end - start];
     });
-    const last = squeezed.findLastIndex(Boolean);
-    if (last >= 0) squeezed[last] = squeezed[last].replace(/ $/, '');
-    return characters.map((character, i) => [character, [...squeezed[i]].length]);
   }
 }
 
@@ -116,23 +106,19 @@ class WordReader extends Reader {
   }
 
   pieces(text) {
-    const wordsOf = (parts) => parts.flatMap((part) => this.read(part)).join('\n');
-    const apart = (piece) => {
-      const parts = this.symbols ? piece.split(this.apart) : [piece];
-      return wordsOf(parts) === wordsOf([piece]) ? parts : [piece];
-    };
-    let left = this.most;
-    return text.split(this.spaces).flatMap(apart).filter(Boolean).map((piece) => {
-      const n = Math.min(this.read(piece).length, left);
-      left -= n;
-      return [piece, n];
+    const pieces = text.split(this.spaces).flatMap((piece) => {
+      const n = this.read(piece).length, parts = this.symbols ? piece.split(this.apart) : [piece];
+      const counts = parts.map((part) => this.read(part).length);
+      const isApart = counts.reduce((sum, count) => sum + count) === n; // no mark belongs to two of the parts
+      return isApart ? parts.map((part, i) => [part, counts[i]]) : [[piece, n]];
     });
+    return pieces.filter(([piece]) => piece);
   }
 }
 
 // The lecture's: ASCII, and a character's id is its code.
 class CharacterReader extends LetterReader {
-  readPart(text) {
+  spell(text) {
     return isAscii(text) ? text : replaceAll(this.withoutSymbols(text.normalize('NFKC')), this.ascii);
   }
 
@@ -248,7 +234,7 @@ class ShippedNetwork {
     return logits;
   }
 
-  // All outputs (C), with the bias of the calibration; the mean of GRU and linear classifier as in `_join`.
+  // All outputs (C), with the bias of the calibration; the mean of GRU and linear classifier as in `join`.
   outputs(scores, counted) {
     const {K, bias} = this, others = counted?.length > K ? logSumExp(scores.subarray(K)) : 0;
     return scores.map((score, i) => bias[i] + (
@@ -269,7 +255,7 @@ class ShippedNetwork {
 
   // What each id adds to the sum of the labels' logits weighted by `weights` (C), (T): integrated gradients
   // from a baseline of zeros, as model/explanation.py takes them. `nodes` are [place, weight] from 0 to 1.
-  contributions(ids, weights, {nodes, tolerance, mostLetters}) {
+  contributions(ids, weights, nodes) {
     const T = ids.length, votes = this.voteParts(ids), added = new Float32Array(T);
     const scaled = weights.map((weight) => weight * (votes.length ? 0.5 : 1));
     const spread = (part, size, factors) => { // what a position adds, equally among the letters of its window
@@ -288,20 +274,9 @@ class ShippedNetwork {
       votes.forEach((part, i) => spread(part, this.votes.sizes[i], factors.map((factor) => factor / share)));
     }
     const parts = this.embeddingParts(ids), whole = sumOf(parts), gradients = whole.map(() => 0);
-    const at = (place) => this.read(whole.map((value) => place * value), T);
-    const valueOf = (place) => at(place).scores.reduce((sum, score, i) => sum + score * scaled[i], 0);
-    const sections = [[0, 1, valueOf(0), valueOf(1)]], most = Math.floor(mostLetters / Math.max(T, 40));
-    const difference = added.reduce((sum, value) => sum + value, sections[0][3] - sections[0][2]);
-    const allowed = Math.max(tolerance * Math.abs(difference), 1e-3);
-    for (let done = 1; sections.length; done += 1) {
-      const [start, end, low, high] = sections.pop(), found = whole.map(() => 0), middle = (start + end) / 2;
-      for (const [place, weight] of nodes) {
-        const gradient = this.gradient(at(start + place * (end - start)), scaled, T);
-        for (let i = 0; i < found.length; i += 1) found[i] += gradient[i] * weight * (end - start);
-      }
-      const error = found.reduce((sum, value, i) => sum + value * whole[i], low - high);
-      if (Math.abs(error) <= allowed || done >= most) add(gradients, found);
-      else sections.push([start, middle, low, valueOf(middle)], [middle, end, valueOf(middle), high]);
+    for (const [place, weight] of nodes) {
+      const gradient = this.gradient(this.read(whole.map((value) => place * value), T), scaled, T);
+      for (let i = 0; i < gradients.length; i += 1) gradients[i] += gradient[i] * weight;
     }
     parts.forEach((part, i) => spread(part, this.ngrams ? this.ngrams.sizes[i] ?? 1 : 1, gradients));
     return added;
@@ -476,7 +451,7 @@ class TextClassifier {
     const {on_a_scale: onAScale} = this.words, {temperature} = this.network;
     const best = onAScale ? K - 1 : outputs.indexOf(Math.max(...outputs.subarray(0, K)));
     const weights = outputs.map((_, i) => onAScale && i < K ? 2 * i / (K - 1) - 1 : Number(i === best));
-    const added = this.network.contributions(ids, weights, this.explaining);
+    const added = this.network.contributions(ids, weights, this.nodes);
     const values = added.map((value) => value / temperature);
     let at = 0;
     const sum = (n) => values.slice(at, at += n).reduce((total, value) => total + value, 0);
