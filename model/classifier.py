@@ -32,7 +32,7 @@ from .storage.folder import (
 )
 from .storage.model import Model
 from .tasks import task_of
-from .tasks.custom import custom_recipe, custom_task, read_description
+from .tasks.custom import custom_recipe, custom_task
 from .tasks.task import Task
 from .words import WordEncoder
 
@@ -336,7 +336,7 @@ class TextClassifier(Model):
         from .training.loop import Progress, make_accelerator  # here because they take a second
         from .training.stages import Trainer, finish
 
-        custom = custom_task(read_description(task, units, keep_case))
+        custom = custom_task(task, units=units, keep_case=keep_case)
         rows, notes = dict[str, Rows](), dict[str, str]()
         parts = {"train": (texts, labels), "validation": validation, "test": test}
         for part, pairs in parts.items():

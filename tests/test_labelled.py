@@ -17,9 +17,9 @@ from model.data.labelled import folds, read_labelled, rows_of
 from model.data.rows import Rows
 from model.data.texts import text_key
 from model.letters import script_name
-from model.tasks.custom import custom_task, read_description
+from model.tasks.custom import custom_task
 
-WORDS = custom_task(read_description()).words
+WORDS = custom_task().words
 HEADER = "name,language\n"
 LINES = [f"{name},{language}\n" for name, language in TRAIN]
 TABLE = HEADER + "".join(LINES)

@@ -89,5 +89,3 @@ def test_a_hint_names_what_was_meant():
             TextClassifier.fit(table, frame["label"])
     with pytest.raises(InputError, match=r"no option epoch; did you mean epochs\?"):
         TextClassifier.fit(TEXTS, YEARS, epoch=1)
-    with pytest.raises(InputError, match=r"no option verbos; did you mean verbose\?"):
-        TextClassifier.fit(TEXTS, YEARS, verbos=False)

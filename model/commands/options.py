@@ -11,10 +11,10 @@ from accelerate.tracking import get_available_trackers
 from ..arguments import Parser, checked
 from ..data.labelled import PARTS, is_table_name
 from ..tasks import TASKS
-from ..tasks.custom import FILE
+from ..tasks.custom import FILE, RECIPES
 from ..tasks.names import NAMES
 from ..tasks.recipe import LECTURE, Recipe
-from ..tasks.task import RECIPES, Task
+from ..tasks.task import Task
 
 CUSTOM = (*PARTS, *"text_column label_column units keep_case strict".split())
 CUSTOM += ("task_file", "no_baseline")

@@ -21,7 +21,7 @@ from ..storage.config import config_of, files_of, pack_texts
 from ..storage.folder import CONFIG, WEIGHTS, check_writable, read_card, write_model_folder
 from ..storage.model import Model
 from ..tasks import TASKS, task_of
-from ..tasks.custom import FILE, custom_recipe, custom_task, read_description
+from ..tasks.custom import FILE, custom_recipe, custom_task
 from ..tasks.recipe import Recipe
 from ..tasks.task import Task
 from ..training.checkpoint import checkpoint_folder, remove_checkpoints, saved_histories
@@ -79,7 +79,7 @@ def _read_custom(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset, No
     first = data["train"] if data else _fetched(options.data)
     beside = (first if first.is_dir() else first.parent) / FILE
     file = options.task_file or (beside if beside.exists() else None)
-    task = custom_task(read_description(file, options.units, options.keep_case))
+    task = custom_task(file, units=options.units, keep_case=options.keep_case)
     columns = options.text_column, options.label_column
     dataset = read_labelled(data or first, task.words, *columns, options.strict)
     task = replace(task, recipe=custom_recipe(task, dataset, {}))
