@@ -89,7 +89,7 @@ class TaskWords(TextKind):
         "Its maker has not said what this model must not be used for. Do not use it to decide "
         "anything about a person."
     )
-    licence: Slug | Literal[""] = ""  # as the Hub abbreviates it; "": none is given
+    licence: Slug = ""  # as the Hub abbreviates it; "": none is given
     tags: Tags = GRU  # of the Hub
     # Text -> a label that a model must have to show it, or ""
     examples: Examples = field(default_factory=dict)
