@@ -14,7 +14,7 @@ from test_third_task import COUNTRIES, foreign
 from model import InputError, TextClassifier
 from model.__main__ import main
 from model.commands import train
-from model.data.labelled import to_dataset
+from model.data.labelled import summary, to_dataset
 from model.data.rows import Rows
 from model.storage.config import files_of
 from model.storage.folder import CONFIG, WEIGHTS
@@ -103,9 +103,9 @@ def test_train_says_what_it_took(plates):
         "labels that may stand for a missing value: NA (1)",
     ]
     assert "rows left out: 1 without label; line 62: The label is NaN." in done.stderr
-    unread = {"train": Rows([f"{n}\u200b😀" for n in range(20)], ["a", "b"] * 10)}
-    summary = to_dataset(unread, custom_task().words, needs_test=False).summary
-    assert "texts with characters that are not read: 20, as U+200B" in summary
+    unread = Rows([f"{n}\u200b😀" for n in range(20)], ["a", "b"] * 10)
+    found = summary(unread, custom_task().words)
+    assert "texts with characters that are not read: 20, as U+200B" in found
 
 
 @pytest.mark.parametrize(

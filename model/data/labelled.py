@@ -213,8 +213,9 @@ def read_labelled(
         dataset = to_dataset(parts, kind, str(paths["train"]))
     except InputError as error:
         raise InputError(" ".join([str(error), *notes])) from None
-    summary = took + dataset.summary
-    return replace(dataset, files=files, notes=notes, columns=headings, summary=summary)
+    everything = dataset.train + dataset.validation + dataset.test
+    found = took + summary(everything, kind)
+    return replace(dataset, files=files, notes=notes, columns=headings, summary=found)
 
 
 def is_table_name(path: Path) -> bool:
@@ -239,11 +240,16 @@ def _parts_of(data: Path) -> dict[str, Path]:
 
 
 def to_dataset(
-    parts: Mapping[str, Rows], kind: TextKind, name: str = "train", needs_test: bool = True
+    parts: Mapping[str, Rows],
+    kind: TextKind,
+    name: str = "train",
+    needs_test: bool = True,
+    drawn: Rows | None = None,
 ) -> Dataset:
     """Return the data set of the rows by part, with what is missing held out of "train".
 
-    Raises InputError, which calls these `name`, where too few texts or labels are left.
+    It is held out of the texts of `drawn`, some of these rows, where that is given. Raises
+    InputError, which calls the rows `name`, where too few texts or labels are left.
     """
     parts, train = dict(parts), parts["train"]
     labels, n_texts = sorted(set(train.labels)), len(set(map(kind.key, train.texts)))
@@ -257,7 +263,7 @@ def to_dataset(
             raise InputError(f"The {part} rows have no usable {kind.text}: add some.")
     for part in ("test", "validation") if needs_test else ("validation",):
         if part not in parts:
-            train, parts[part] = hold_out(train, key=kind.key)
+            train, parts[part] = hold_out(train, kind.key, drawn)
             if not len(parts[part]):
                 raise InputError(f"{name} has no {kind.label} with 3 {kind.texts}: add rows.")
     test, seen = parts.get("test", Rows()), train + parts["validation"]
@@ -269,7 +275,6 @@ def to_dataset(
         labels=labels,
         shared_rows=sum(kind.key(text) in keys for text in test.texts),
         key=kind.key,
-        summary=summary(seen + test, kind),
     )
 
 
@@ -286,33 +291,30 @@ def summary(rows: Rows, kind: TextKind) -> list[str]:
 
     Texts are alike as the task's key has it.
     """
-    keys, counts = map(kind.key, rows.texts), Counter(rows.labels)
-    pairs = list(zip(keys, rows.labels, strict=True))
-    repeated = len(pairs) - len(set(pairs))
-    labels_of = Counter(key for key, _ in set(pairs))
-    ranked = sorted(counts, key=lambda label: (-counts[label], label))
+    counts = Counter(sorted(rows.labels))  # of equally frequent ones the alphabet decides
+    pairs = set(zip(map(kind.key, rows.texts), rows.labels, strict=True))
+    labels_of = Counter(key for key, _ in pairs)
+    ranked = counts.most_common()
     largest, smallest = (
-        f"{shorten(label, 60)} {counts[label] / len(pairs):.1%} ({counts[label]:,})"
-        for label in (ranked[0], ranked[-1])
+        f"{shorten(label, 60)} {n / len(rows):.1%} ({n:,})" for label, n in (ranked[0], ranked[-1])
     )
     alike = defaultdict[str, list[str]](list)
-    for label in sorted(counts):
+    for label in counts:
         alike["".join(label.casefold().split())].append(repr(label))
-    invisible = [found for text in rows.texts if (found := unread(text))]
+    same = "; ".join(", ".join(labels) for labels in alike.values() if len(labels) > 1)
+    missing = ", ".join(f"{label} ({n:,})" for label, n in counts.items() if label in MISSING)
+    invisible = [signs for text in rows.texts if (signs := unread(text))]
     common = ", ".join(sign for sign, _ in Counter(chain(*invisible)).most_common(EXAMPLES))
-    missing = (f"{label} ({counts[label]:,})" for label in sorted(counts.keys() & MISSING))
     findings = {
         f"{kind.texts} with more than one {kind.label}": sum(n > 1 for n in labels_of.values()),
-        f"rows that repeat the {kind.text} and {kind.label} of another": repeated,
-        f"{kind.labels} that differ in case or spaces alone": "; ".join(
-            ", ".join(same) for same in alike.values() if len(same) > 1
-        ),
-        f"{kind.labels} that may stand for a missing value": ", ".join(missing),
+        f"rows that repeat the {kind.text} and {kind.label} of another": len(rows) - len(pairs),
+        f"{kind.labels} that differ in case or spaces alone": same,
+        f"{kind.labels} that may stand for a missing value": missing,
         f"{kind.texts} with characters that are not read": invisible
         and f"{len(invisible):,}, as {common}",
     }
     return [
-        f"{len(pairs):,} rows, {len(labels_of):,} different {kind.texts}; "
+        f"{len(rows):,} rows, {len(labels_of):,} different {kind.texts}; "
         f"largest {kind.label}: {largest}, smallest: {smallest}",
         *(f"{what}: {shorten(found)}" for what, found in findings.items() if found),
     ]
@@ -396,10 +398,13 @@ def folds(
 
 
 def hold_out(
-    rows: Rows, share: float = 1 / HELD_OUT, key: Callable[[str], str] = text_key
+    rows: Rows, key: Callable[[str], str] = text_key, drawn: Rows | None = None
 ) -> tuple[Rows, Rows]:
-    """Part `rows` in two, the second with a `share` of the texts, a tenth or more, or one of few.
+    """Part `rows` in two, the second with a tenth of the texts, or one of few.
 
-    It is the same whatever the seed of a training, so that all compare on the same rows.
+    They are texts of `drawn`, if that is given. They are the same whatever the seed of a training,
+    so that all compare on the same rows.
     """
-    return rows.part(sorted(next(iter(folds(rows, round(1 / share), key)), [])))
+    drawn = rows if drawn is None else drawn
+    held_out = {key(drawn.texts[i]) for i in next(iter(folds(drawn, key=key)), [])}
+    return rows.part([i for i, text in enumerate(rows.texts) if key(text) in held_out])
