@@ -32,7 +32,7 @@ TEXT_HEADINGS = ("text", "texts", "name", "title", "sentence", "description", "m
 PARTS = ("train", "validation", "test")
 HELD_OUT = 10  # one text in so many to validate, and one to test
 FEWEST_TEXTS = 10
-EXAMPLES = 3  # of rows that were left out
+EXAMPLES = 3  # of reasons to leave rows out
 # Never a label. NA (Namibia), None, null and NULL may be one: `summary` names them.
 NO_LABEL = MISSING - {"NA", "None", "null", "NULL"} | {""}
 NO_VALUE = ("None", "nan", "NaN", "NaT", "<NA>")  # what those of Python, numpy and pandas print
@@ -43,40 +43,32 @@ T = TypeVar("T")
 fixed_table = partial(read_table, column=1, encoding="utf-8", limits=TRAINING)
 
 
-class RowError(InputError):
-    """A row that cannot be used: why, in a sentence and in two words that many rows share."""
-
-    def __init__(self, message: str, fault: str = "damaged"):
-        super().__init__(message)
-        self.fault = fault
-
-
 def usable_rows(
     table: Table, parse: Callable[[Record], T], strict: bool = True
 ) -> tuple[list[T], str]:
     """Return what `parse` makes of each row, and a line on those left out, "" if there are none.
 
-    `parse` raises RowError for a row that cannot be used. Raises InputError for the first one, with
-    its line, or if there is no row, where the reading is `strict`.
+    `parse` raises InputError for a row that cannot be used. It is raised for the first one, with
+    its line, and another one if there is no row, where the reading is `strict`.
     """
     rows: list[T] = []
-    faults, examples = Counter[str](), list[str]()
+    counts, first = Counter[str](), dict[str, str]()  # of rows by reason, the first one's line
     for record in table.rows:
         try:
             if record.problem:
-                raise RowError(f"{record.problem}.")
+                raise InputError(f"{record.problem}.")
             rows.append(parse(record))
-        except RowError as error:
-            where = f"{table.unit} {record.line}: {error}"
+        except InputError as error:
+            where = f"{table.unit} {record.line}"
             if strict:
-                raise InputError(f"{table.name}, {where}") from None
-            faults[error.fault] += 1
-            examples += [where] * (len(examples) < EXAMPLES)
+                raise InputError(f"{table.name}, {where}: {error}") from None
+            counts[str(error)] += 1
+            first.setdefault(str(error), where)
     if strict and not rows:
         raise InputError(f"{table.name} has no rows below its header.")
-    counts = ", ".join(f"{n:,} {fault}" for fault, n in faults.most_common())
-    note = f"{table.name}: rows left out: {counts}; {' '.join(examples)}"
-    return rows, note if faults else ""
+    most = counts.most_common(EXAMPLES)
+    reasons = " ".join(f"{n:,} as {first[reason]}: {reason}" for reason, n in most)
+    return rows, f"{table.name}: {counts.total():,} rows left out: {reasons}" if counts else ""
 
 
 def labelled_rows(
@@ -90,7 +82,7 @@ def labelled_rows(
     def parse(record: Record) -> tuple[str, str]:
         text, given = record.fields[table.column], sys.intern(record.fields[label].strip())
         if isinstance(table.value(record, label), list | dict):
-            raise RowError(f"the {kind.label} is not a text: {shorten(given)}.")
+            raise InputError(f"the {kind.label} is not a text: {shorten(given)}.")
         check_row(text, given, kind, known)
         return text, given
 
@@ -99,20 +91,17 @@ def labelled_rows(
 
 
 def check_row(text: str, label: str, kind: TextKind, known: Known = None) -> None:
-    """Raise RowError if a text with this label cannot be used."""
+    """Raise InputError if a text with this label cannot be used."""
     if not text.strip():
-        raise RowError(f"The {kind.text} is empty.", f"without {kind.text}")
+        raise InputError(f"The {kind.text} is empty.")
     if label in NO_LABEL:
-        raise RowError(f"The {kind.label} is {label or 'empty'}.", f"without {kind.label}")
+        raise InputError(f"The {kind.label} is {label or 'empty'}.")
     if problem := label_problem(label):
-        raise RowError(f"The {kind.label} {problem}.", f"with an unusable {kind.label}")
+        raise InputError(f"The {kind.label} {problem}.")
     if known is not None and label not in known:
-        message = f"The {kind.label} {shorten(repr(label), 60)} has no row to train on."
-        raise RowError(message, f"with a new {kind.label}")
-    try:
-        kind.read(text, partial(decompose, symbols=kind.symbols))
-    except InputError as error:
-        raise RowError(str(error), f"with an unusable {kind.text}") from None
+        shown = shorten(repr(label), 60)
+        raise InputError(f"The {kind.label} {shown} has no row to train on.")
+    kind.read(text, partial(decompose, symbols=kind.symbols))
 
 
 def find_columns(
@@ -268,14 +257,8 @@ def to_dataset(
                 raise InputError(f"{name} has no {kind.label} with 3 {kind.texts}: add rows.")
     test, seen = parts.get("test", Rows()), train + parts["validation"]
     keys = set(map(kind.key, seen.texts))
-    return Dataset(
-        train=train,
-        validation=parts["validation"],
-        test=test,
-        labels=labels,
-        shared_rows=sum(kind.key(text) in keys for text in test.texts),
-        key=kind.key,
-    )
+    shared = sum(kind.key(text) in keys for text in test.texts)
+    return Dataset(train, parts["validation"], test, labels, shared_rows=shared, key=kind.key)
 
 
 def columns_of(table: Table, label: int) -> str:
@@ -357,14 +340,14 @@ def rows_of(
             continue
         try:
             if not isinstance(text, str) or not isinstance(label, Hashable):
-                raise RowError("The text must be a str, and the label a str, a number or a bool.")
+                raise InputError("The text must be a str, and the label a str, a number or a bool.")
             check_row(text, label_text(label), kind, known)
-        except RowError as error:
+        except InputError as error:
             raise InputError(f"{name}[{i}]: {error}") from None
         rows.texts.append(text)
         rows.labels.append(label_text(label))
     n = len(columns[0]) - len(rows)
-    note = f"{name}: rows left out: {n:,} without {kind.text} or {kind.label}"
+    note = f"{name}: {n:,} rows left out, without {kind.text} or {kind.label}"
     return rows, note if n else ""
 
 

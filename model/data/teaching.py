@@ -21,13 +21,12 @@ from safetensors.torch import save_file
 from ..core import FIRST_ID, UNKNOWN_ID
 from ..errors import InputError, reason
 from ..words import WordEncoder
-from .labelled import RowError, add_file, fixed_table, usable_rows
+from .labelled import add_file, fixed_table, usable_rows
 from .records import Record
 from .rows import Dataset, Rows
 from .tables import UNQUOTED
 
 TEXT = "text"
-MAX_CHARACTERS = 1_000  # of a text: one that is much longer than the rest slows down its batch
 SCALE = 0.3  # standard deviation of the embeddings that vectors are put into
 
 
@@ -54,13 +53,11 @@ def with_teacher(dataset: Dataset, path: Path) -> Dataset:
 
     def parse(record: Record) -> list[float]:
         """Return the probabilities of a record, which sum to 1."""
-        if len(record.fields[0]) > MAX_CHARACTERS:
-            raise RowError(f"the text has more than {MAX_CHARACTERS:,} characters.")
         with suppress(ValueError):
             values = list(map(float, record.fields[1:]))
             if min(values) >= 0 and 0.98 < sum(values) < 1.02:
                 return [value / sum(values) for value in values]
-        raise RowError("the probabilities must be numbers that sum to 1.")
+        raise InputError("the probabilities must be numbers that sum to 1.")
 
     rows = Rows(beliefs=usable_rows(table, parse)[0], texts=[r.fields[0] for r in table.rows])
     if not (unseen := dataset.unseen(rows.texts)):
