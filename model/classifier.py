@@ -14,8 +14,7 @@ import numpy as np
 import torch
 
 from .core import pad_ids
-from .data.labelled import Pairs, label_text, listed, rows_of, to_dataset
-from .data.rows import Rows
+from .data.labelled import Pairs, dataset_of, label_text, listed
 from .data.tables import Hints
 from .errors import InputError, shorten
 from .explanation import Explanation, letter_contributions, read_each
@@ -326,8 +325,9 @@ class TextClassifier(Model):
         terminal or in a notebook.
 
         Labels may be numbers, bools or categories; the model's are texts, and 1.0 is "1". Rows
-        whose text or label is None, NaN or pandas.NA are left out with a warning that counts them,
-        and refused if `missing` is "error". Raises InputError for what cannot be trained on.
+        that lack text or label, as None, NaN or pandas.NA, or cannot be used are left out with a
+        warning that counts them, and refused if `missing` is "error". Raises InputError for what
+        cannot be trained on.
 
         >>> cities = "Osaka Kyoto Kobe Nara Nagoya Torino Milano Roma Pisa Bari".split()
         >>> TextClassifier.fit(cities, ["Japan"] * 5 + ["Italy"] * 5, epochs=1).labels
@@ -337,15 +337,10 @@ class TextClassifier(Model):
         from .training.stages import Trainer, finish
 
         custom = custom_task(task, units=units, keep_case=keep_case)
-        rows, notes = dict[str, Rows](), dict[str, str]()
-        parts = {"train": (texts, labels), "validation": validation, "test": test}
-        for part, pairs in parts.items():
-            if pairs is not None:
-                known = set(rows["train"].labels) if rows else None
-                rows[part], notes[part] = rows_of(part, pairs, custom.words, known, missing)
-        if any(notes.values()):
-            warnings.warn("; ".join(filter(None, notes.values())), stacklevel=2)
-        dataset = to_dataset(rows, custom.words, needs_test=False)
+        lists = {"train": (texts, labels), "validation": validation, "test": test}
+        dataset = dataset_of(lists, custom.words, strict=missing != "drop")
+        if dataset.notes:
+            warnings.warn("; ".join(dataset.notes), stacklevel=2)
         recipe, accelerator = custom_recipe(custom, dataset, options), make_accelerator(use_gpu)
         with closing(Progress(verbose and accelerator.is_main_process)) as progress:
             trained = Trainer(accelerator, progress).train(recipe, dataset)

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model import InputError
-from model.data.labelled import folds, read_labelled, rows_of
+from model.data.labelled import folds, labelled_rows, read_labelled, table_of
 from model.data.rows import Rows
 from model.data.texts import text_key
 from model.letters import script_name
@@ -172,13 +172,16 @@ def test_labels_become_texts_and_missing_values_are_counted():
     nothing = [None, float("nan"), np.float32("nan"), np.datetime64("NaT"), pd.NA, pd.NaT]
     texts = [*"abcd", *nothing, *"e" * len(nothing), "nan"]
     labels = [" x ", 3.0, np.int64(3), True, *"x" * len(nothing), *nothing, "None"]
-    rows, note = rows_of("train", (pd.Series(texts, dtype=object), labels), WORDS)
+    table = table_of("train", (pd.Series(texts, dtype=object), labels))
+    rows, note = labelled_rows(table, 1, WORDS, strict=False)
     assert rows == Rows([*"abcd", "nan"], ["x", "3", "3", "True", "None"])
-    assert note == "train: 12 rows left out, without text or label"
-    with pytest.raises(InputError, match=r"^train\[4\]: The text must be a str.*$"):
-        rows_of("train", (texts, labels), WORDS, missing="error")
+    assert "train: 12 rows left out: 6 as index 4: the text must be a str" in note
+    assert "6 as index 10: The label is empty." in note
+    with pytest.raises(InputError, match=r"^train, index 4: the text must be a str.*$"):
+        labelled_rows(table, 1, WORDS)
     categories = pd.Categorical([2, None, 10])
-    assert rows_of("train", (list("abc"), categories), WORDS)[0].labels == ["2", "10"]
+    rows, _ = labelled_rows(table_of("train", (list("abc"), categories)), 1, WORDS, strict=False)
+    assert rows.labels == ["2", "10"]
 
 
 @settings(deadline=None)  # the machine may be busy

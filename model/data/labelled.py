@@ -24,7 +24,7 @@ from ..errors import InputError, shorten
 from ..letters import decompose, script_name
 from .records import TRAINING, Record
 from .rows import Dataset, Rows
-from .tables import MISSING, Hints, Table, read_table
+from .tables import MISSING, UNQUOTED, Hints, Table, read_table
 from .texts import TextKind, label_problem, text_key, unread
 
 LABEL_HEADINGS = ("label", "labels", "class", "category", "target", "tag", "sentiment", "topic")
@@ -41,6 +41,12 @@ Known = Collection[str] | None  # the labels that a row may have; None: any
 T = TypeVar("T")
 # A table of built-in data, whose form is fixed: UTF-8, and no column is searched for.
 fixed_table = partial(read_table, column=1, encoding="utf-8", limits=TRAINING)
+
+
+class Lists(Table):
+    """Rows that Python has given, which are called by their index."""
+
+    unit = "index"
 
 
 def usable_rows(
@@ -198,13 +204,9 @@ def read_labelled(
         parts[part], note = labelled_rows(table, label, kind, known, strict)
         add_file(files, path, len(parts[part]), part=part)
         notes += [f"{path}: {table.note}"] * bool(table.note) + [note] * bool(note)
-    try:
-        dataset = to_dataset(parts, kind, str(paths["train"]))
-    except InputError as error:
-        raise InputError(" ".join([str(error), *notes])) from None
-    everything = dataset.train + dataset.validation + dataset.test
-    found = took + summary(everything, kind)
-    return replace(dataset, files=files, notes=notes, columns=headings, summary=found)
+    dataset = to_dataset(parts, kind, str(paths["train"]), notes)
+    took += summary(dataset.train + dataset.validation + dataset.test, kind)
+    return replace(dataset, files=files, columns=headings, summary=took)
 
 
 def is_table_name(path: Path) -> bool:
@@ -232,33 +234,37 @@ def to_dataset(
     parts: Mapping[str, Rows],
     kind: TextKind,
     name: str = "train",
+    notes: Sequence[str] = (),
     needs_test: bool = True,
     drawn: Rows | None = None,
 ) -> Dataset:
     """Return the data set of the rows by part, with what is missing held out of "train".
 
-    It is held out of the texts of `drawn`, some of these rows, where that is given. Raises
-    InputError, which calls the rows `name`, where too few texts or labels are left.
+    It is held out of the texts of `drawn`, some of these rows, where that is given. Where too few
+    texts or labels are left it raises InputError, with the `notes` on rows that were left out.
     """
-    parts, train = dict(parts), parts["train"]
-    labels, n_texts = sorted(set(train.labels)), len(set(map(kind.key, train.texts)))
+    split, labels = dict(parts), sorted(set(parts["train"].labels))
+    n_texts, problem = len(set(map(kind.key, split["train"].texts))), ""
+    for part in ("test", "validation") if needs_test else ("validation",):
+        if part not in split:
+            split["train"], split[part] = hold_out(split["train"], kind.key, drawn)
+    empty = next((part for part, rows in split.items() if not rows.texts), None)
     if n_texts < FEWEST_TEXTS:
         least = f"{FEWEST_TEXTS} different {kind.texts} that training needs"
-        raise InputError(f"{name} has {n_texts} of the {least}: add some.")
-    if len(labels) < 2:
-        raise InputError(f"{name} has one {kind.label} only ({labels[0]}): at least 2 are needed.")
-    for part, rows in parts.items():
-        if not len(rows):
-            raise InputError(f"The {part} rows have no usable {kind.text}: add some.")
-    for part in ("test", "validation") if needs_test else ("validation",):
-        if part not in parts:
-            train, parts[part] = hold_out(train, kind.key, drawn)
-            if not len(parts[part]):
-                raise InputError(f"{name} has no {kind.label} with 3 {kind.texts}: add rows.")
-    test, seen = parts.get("test", Rows()), train + parts["validation"]
-    keys = set(map(kind.key, seen.texts))
-    shared = sum(kind.key(text) in keys for text in test.texts)
-    return Dataset(train, parts["validation"], test, labels, shared_rows=shared, key=kind.key)
+        problem = f"{name} has {n_texts} of the {least}: add some."
+    elif len(labels) < 2:
+        problem = f"{name} has one {kind.label} only ({labels[0]}): at least 2 are needed."
+    elif empty in parts:
+        problem = f"The {empty} rows have no usable {kind.text}: add some."
+    elif empty:
+        problem = f"{name} has no {kind.label} with 3 {kind.texts}: add rows."
+    if problem:
+        raise InputError(" ".join([problem, *notes]))
+    train, validation, test = (split.get(part, Rows()) for part in PARTS)
+    seen = set(map(kind.key, (train + validation).texts))
+    shared = sum(kind.key(text) in seen for text in test.texts)
+    dataset = Dataset(train, validation, test, labels, shared_rows=shared, key=kind.key)
+    return replace(dataset, notes=list(notes))
 
 
 def columns_of(table: Table, label: int) -> str:
@@ -320,35 +326,30 @@ def label_text(label: object) -> str:
     return "" if is_missing else str(label).strip()
 
 
-def rows_of(
-    name: str, pairs: Pairs, kind: TextKind, known: Known = None, missing: str = "drop"
-) -> tuple[Rows, str]:
-    """Return the rows of two lists of one length, and a line on those left out, "" if none are.
+def dataset_of(lists: Mapping[str, Pairs | None], kind: TextKind, strict: bool) -> Dataset:
+    """Return the data set of lists by part, "train" first; only validation rows are held out.
 
-    Rows that lack text or label are left out unless `missing` is "error". Raises InputError for the
-    first other one that cannot be used; where labels are `known`, so is a row of another one.
+    Raises InputError as read_labelled does.
     """
-    if missing not in ("drop", "error"):
-        raise InputError(f'missing must be "drop" or "error", not {missing!r}.')
+    notes, parts = list[str](), dict[str, Rows]()
+    for part, pairs in lists.items():
+        if pairs is not None:
+            known = set(parts["train"].labels) if parts else None
+            parts[part], note = labelled_rows(table_of(part, pairs), 1, kind, known, strict)
+            notes += [note] * bool(note)
+    return to_dataset(parts, kind, notes=notes, needs_test=False)
+
+
+def table_of(name: str, pairs: Pairs) -> Table:
+    """Return two lists, texts and labels, as a table; raise InputError if their lengths differ."""
     columns = [listed(column, name) for column in pairs] if isinstance(pairs, tuple | list) else []
     if len(columns) != 2 or len(columns[0]) != len(columns[1]):
         raise InputError(f"{name}: a list of texts and one of labels are needed, of one length.")
-    rows = Rows()
+    records, fault = list[Record](), "the text must be a str, and the label a str, number or bool"
     for i, (text, label) in enumerate(zip(*columns, strict=True)):
-        has_none = label_text(label) in NO_LABEL or not (isinstance(text, str) or label_text(text))
-        if missing == "drop" and has_none:
-            continue
-        try:
-            if not isinstance(text, str) or not isinstance(label, Hashable):
-                raise InputError("The text must be a str, and the label a str, a number or a bool.")
-            check_row(text, label_text(label), kind, known)
-        except InputError as error:
-            raise InputError(f"{name}[{i}]: {error}") from None
-        rows.texts.append(text)
-        rows.labels.append(label_text(label))
-    n = len(columns[0]) - len(rows)
-    note = f"{name}: {n:,} rows left out, without {kind.text} or {kind.label}"
-    return rows, note if n else ""
+        problem = None if isinstance(text, str) and isinstance(label, Hashable) else fault
+        records.append(Record(i, [str(text), label_text(label)], problem))
+    return Lists(name, UNQUOTED, records)
 
 
 def folds(
