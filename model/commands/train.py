@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..arguments import DONE, INTERRUPTED, WRONG, exit_code
-from ..data.labelled import PARTS, read_labelled
+from ..data.labelled import PARTS
 from ..data.pairs import data_file, read_pretraining
 from ..data.rows import Dataset
 from ..data.teaching import with_teacher
@@ -81,7 +81,7 @@ def _read_custom(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset, No
     file = options.task_file or (beside if beside.exists() else None)
     task = custom_task(file, units=options.units, keep_case=options.keep_case)
     columns = options.text_column, options.label_column
-    dataset = read_labelled(data or first, task.words, *columns, options.strict)
+    dataset = task.read(data or first, *columns, options.strict)
     task = replace(task, recipe=custom_recipe(task, dataset, {}))
     return task, choose_recipe(options, task, False), dataset, None
 

@@ -1,19 +1,14 @@
 """A custom task: any short texts with labels, in the words of a task.toml.
 
     title = "Which country is a city in?"
-    does = "Reads the name of a city and weighs 25 countries"
     text = "city"
     texts = "cities"
     label = "country"
     labels = "countries"
-    must_not = "Do not use this model to find anybody."
     examples = ["Osaka", "Torino"]
-    licence = "cc-by-4.0"
-    tags = ["geography"]
-    publish_texts = true
 
-All of it may be left out. A model folder holds it, and so it may come from anybody: nouns are
-letters, everything else is escaped where it is shown.
+All of it may be left out; docs/own.md has the other keys. A model folder holds it, and so it may
+come from anybody: nouns are letters, everything else is escaped where it is shown.
 """
 
 import difflib
@@ -21,7 +16,7 @@ import json
 import tomllib
 from collections.abc import Sequence
 from dataclasses import asdict, fields, replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -38,10 +33,11 @@ FILE = "task.toml"
 KEYS = "title does text texts label labels must_not examples licence tags publish_texts".split()
 KEYS += ["units", "keep_case", "symbols"]  # the last: whether they are read
 _SHARED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
-_CHANGES = _SHARED.pop("of")
+_CHANGES, _MANY_LABELS = _SHARED.pop("of"), _SHARED.pop("many_labels")
 RECIPES = {units: make_recipe(_SHARED | changes) for units, changes in _CHANGES.items()}
-MOST_LABELS, RANK = 50, 64  # with more labels the linear classifier has a rank
-LINEAR_NUMBERS = 2_000_000  # in its table: with the others less than 8 MiB in half precision
+MOST_LABELS = 50  # of the usual recipe
+# In the table of the linear classifier: with the others less than 8 MiB in half precision
+LINEAR_NUMBERS = 2_000_000
 SMALL = 5000  # rows: fewer are trained on in steps, until the validation loss rises
 STEPS = 400  # at least, of a small training
 
@@ -56,18 +52,19 @@ def custom_task(given: str | Path | dict | None = None, **options: Any) -> Task:
     try:
         if not isinstance(found, dict):
             found = tomllib.loads(Path(found).read_text("utf-8-sig"))
-        found = {"symbols": True} | found | {key: v for key, v in options.items() if v is not None}
-        description = {key: value for key, value in found.items() if value is not None}
-        if unknown := set(description) - set(KEYS):
-            raise InputError(f"{name} has no key {min(unknown)}; the keys are: {', '.join(KEYS)}.")
+    except OSError as error:
+        raise InputError(f"{name} cannot be read: {error.strerror}.") from None
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InputError(f"{name} is not TOML in UTF-8: {reason(error)}.") from None
+    found = {"symbols": True} | found | {key: v for key, v in options.items() if v is not None}
+    description = {key: value for key, value in found.items() if value is not None}
+    if unknown := set(description) - set(KEYS):
+        raise InputError(f"{name} has no key {min(unknown)}; the keys are: {', '.join(KEYS)}.")
+    try:
         longest = 400 if description.get("units") == WORDS else 100
         words = TaskWords(**description, max_explained=longest)
     except ValidationError as error:
         raise InputError(f"{name}: {reason(error)}.") from None
-    except OSError as error:
-        raise InputError(f"{name} cannot be read: {error.strerror}.") from None
-    except (TypeError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise InputError(f"{name} is not TOML in UTF-8: {reason(error)}.") from None
 
     def notes(text: str, units: Sequence[str]) -> list[str]:
         hidden = ", ".join(unread(text))
@@ -77,7 +74,7 @@ def custom_task(given: str | Path | dict | None = None, **options: Any) -> Task:
     return Task(
         name="own",
         words=words,
-        read=partial(read_labelled, kind=words),
+        read=lambda data, *how: read_labelled(data, words, *how),
         recipe=replace(RECIPES[words.units], symbols=words.symbols, keep_case=words.keep_case),
         description=description,
         notes=notes,
@@ -98,21 +95,13 @@ def fit_sizes(recipe: Recipe, n_rows: int, n_labels: int) -> Recipe:
     """
     batch_size = 128 if n_rows > 2 * SMALL else 64 if n_rows > 1000 else 16
     is_small, steps = n_rows < SMALL, -(-n_rows // batch_size)  # of an epoch
-    least, rank = -(-STEPS // steps) if is_small else 0, 0
-    if n_labels > MOST_LABELS:  # each of them with few rows, and no room for votes in the table
-        rank, epochs = RANK, 3 * recipe.epochs // 2
-        recipe = replace(recipe, margins=False, epochs=epochs, logit_adjustment=0.5)
-        recipe = replace(recipe, linear_learning_rate=2e-2)
-    return replace(
-        recipe,
-        linear_rank=rank,
-        linear_buckets=49152 if rank else min(131072, LINEAR_NUMBERS // n_labels),
-        ngram_buckets=8192,
-        most_words=12_000,
-        batch_size=batch_size,
-        epochs=max(recipe.epochs, least),
-        stops_by_loss=is_small,
-    )
+    buckets = min(recipe.linear_buckets, LINEAR_NUMBERS // n_labels)
+    sizes: dict[str, Any] = {"linear_buckets": buckets}
+    epochs = recipe.epochs
+    if n_labels > MOST_LABELS:
+        sizes, epochs = _MANY_LABELS, 3 * epochs // 2
+    epochs = max(epochs, -(-STEPS // steps) if is_small else 0)
+    return replace(recipe, **sizes, batch_size=batch_size, epochs=epochs, stops_by_loss=is_small)
 
 
 def custom_recipe(task: Task, dataset: Dataset, options: dict[str, Any]) -> Recipe:

@@ -4,7 +4,6 @@ names.toml and reviews.toml beside this file have the words of the built-in task
 task.toml may have some of them (custom.py). Each that is left out is made of those before it.
 """
 
-import re
 import tomllib
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
@@ -113,7 +112,7 @@ class TaskWords(TextKind):
 
     # The model card
     card_title: str = Made("{title}")
-    model_name: str = Made("{slug}")
+    model_name: str = Made("{text}-gru")
     example: str = Made("{first}")
     intended_uses: Sequence[str] = (
         Made("Sorting {texts} like those it learnt, with a person checking what it is unsure of."),
@@ -147,13 +146,11 @@ class TaskWords(TextKind):
             object.__setattr__(self, name, filled(value))  # the class is frozen
 
     def _parts(self) -> dict[str, Any]:
-        slug = re.sub(r"[^a-z0-9]+", "-", self.title.casefold()).strip("-")[:60]
         return vars(self) | {
             "a": "an" if self.text[0].casefold() in "aeiou" else "a",
             "Text": self.text.capitalize(),
             "Texts": self.texts.capitalize(),
             "unit": self.units.removesuffix("s"),
-            "slug": slug or "classifier",
             "first": next(iter(self.examples), f"{self.ask} to classify"),
         }
 
@@ -176,9 +173,9 @@ def length_notes(text: str, units: Sequence[str]) -> list[str]:
 class Task:
     """One kind of text with its labels. Everything that differs between tasks is in here."""
 
-    name: str  # of its model folder in model/weights/, and in config.json
+    name: str  # of its model folder in model/weights/; config.json has it, or the description
     words: TaskWords
-    read: Callable[[Path], Dataset]
+    read: Callable[..., Dataset]  # of a path; a custom one's are those of read_labelled
     recipe: Recipe
     pretrained_recipe: Recipe | None = None  # where there are texts to pretrain on; None: never
     data: Path | None = None  # what is trained on by default; None: the user fetches it
@@ -194,11 +191,6 @@ class Task:
     romanise: Callable[[str, str, Mapping[str, str]], str | None] = lambda text, *_: normalise(text)
     # The same for the page, where the letters decide it or the readings have it; None otherwise.
     in_latin: Callable[[str, str, Mapping[str, str]], str | None] = lambda *_: None
-
-    @property
-    def record(self) -> str | dict:
-        """What config.json records, and task_of reads: its name or its description."""
-        return self.description or self.name
 
     @property
     def output(self) -> Path:

@@ -156,7 +156,7 @@ def finish(trained: Trained, dataset: Dataset, task: Task, with_baseline: bool =
     """
     halves = calibrate(trained.model, dataset, trained.refitted, trained.folds)
     best = trained.refitted or trained.model
-    best.training["task"] = task.record
+    best.training["task"] = task.description or task.name
     if len(dataset.test):
         named = {stage: f"{stage}_history" for stage in STAGES} | {MAIN: "history"}
         histories = {named[s]: history for s, history in trained.histories.items() if s in named}
