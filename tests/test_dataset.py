@@ -112,7 +112,7 @@ TRAIN_FILE, TEST_FILE = "names_train.csv.gz", "names_test.csv.gz"
         (TRAIN_FILE, gzip.compress(b"Rossi,Italian\n" * 99)[:-9], "not a complete gzip file"),
         (TRAIN_FILE, "Rossi,Italian\nKim,Korean\nMüller,German\n", "line 3: not UTF-8"),
         (TRAIN_FILE, "Rossi,Italian\nConti\n", "line 2: 1 columns"),
-        (TRAIN_FILE, "Rossi,Italian,\n", "has 3 columns: two are needed"),
+        (TRAIN_FILE, "Rossi,Italian,\n", "has 3 columns: 2 are needed"),
         (TRAIN_FILE, "Rossi,Italian\n ,Italian\n", "line 2: The name is empty"),
         (TRAIN_FILE, "Rossi,Italian\n12,Italian\n", "line 2: There is no"),
         (TRAIN_FILE, "a" * 101 + ",Italian\n", "line 1: This text has 101"),

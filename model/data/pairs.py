@@ -6,7 +6,6 @@
 data/README.md describes the files.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +17,8 @@ from .rows import Dataset, Rows
 from .tables import CSV
 from .texts import TextKind, match_key
 
-CORE_RANK = 100  # names of these ranks always train: a visitor tries them
+NEEDED = ("names_train", "names_test")
+TRAINED_RANK = 100  # names of these ranks always train: a visitor tries them
 
 
 def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
@@ -34,7 +34,7 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
         shares          texts with several labels, with label and share
 
     Of the texts of each label and script in names_train a tenth is held out to validate, and so are
-    texts of native_train whose label names_train lacks; names of the first CORE_RANK ranks never
+    texts of native_train whose label names_train lacks; names of the first TRAINED_RANK ranks never
     are. Given and common names that are among the validation or test rows are left out.
     """
     folder = Path(folder)
@@ -42,35 +42,29 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
         raise InputError(f"No data folder {folder}: give --data a folder with names_train.csv.gz.")
     files: dict[str, dict] = {}
 
-    def read(stem: str, is_needed: bool = False, **how: Any) -> Rows:
+    def read(stem: str, **how: Any) -> Rows:
         path = data_file(folder, stem)
-        if not is_needed and not path.exists():
+        if stem not in NEEDED and not path.exists():
             return Rows()
         rows = _read_rows(path, kind, **how)
         add_file(files, path, len(rows))
         return rows
 
-    names, native = read("names_train", is_needed=True), read("native_train")
+    names, native = read("names_train"), read("native_train")
     train, latin = names + native, set(names.labels)
     labels = set(train.labels)
     common = read("common", known=labels, number=int)
     ranks = zip(common.texts, common.ids, strict=True)
-    core = {match_key(text) for text, rank in ranks if rank <= CORE_RANK}
+    core = {match_key(text) for text, rank in ranks if rank <= TRAINED_RANK}
     drawn = names + native.where(lambda _, label: label not in latin)
     drawn = drawn.where(lambda text, _: match_key(text) not in core)
-    parts = {"train": train, "test": read("names_test", is_needed=True, known=labels)}
+    parts = {"train": train, "test": read("names_test", known=labels)}
     dataset = to_dataset(parts, kind, str(data_file(folder, "names_train")), drawn=drawn)
     readings, shared = read("readings"), read("shares", known=labels, number=float)
-    shares = defaultdict[str, dict[str, float]](dict)
+    dataset = replace(dataset, native=read("native_test", known=labels), files=files)
+    dataset.readings.update(zip(readings.texts, readings.labels, strict=True))
     for text, label, share in zip(shared.texts, shared.labels, shared.ids, strict=True):
-        shares[text][label] = share
-    dataset = replace(
-        dataset,
-        native=read("native_test", known=labels),
-        files=files,
-        readings=dict(zip(readings.texts, readings.labels, strict=True)),
-        shares=dict(shares),
-    )
+        dataset.shares.setdefault(text, {})[label] = share
     given = read("given_names")
     # Otherwise a validation surname such as Lan appears in training, as a given name of its label.
     given, common = (rows.take(dataset.unseen(rows.texts)) for rows in (given, common))
@@ -121,11 +115,10 @@ def _read_rows(
     table = fixed_table(str(path), form=CSV, header=False)
     columns = [kind.text, kind.label] + ["number"] * bool(number)
     if table.width != len(columns) and not table.records[0].problem:
-        needed = f"{'three' if number else 'two'} are needed, {','.join(columns)}"
+        needed = f"{len(columns)} are needed, {','.join(columns)}"
         raise InputError(f"{path} has {table.width} columns: {needed}.")
     rows = labelled_rows(table, 1, kind, known)[0]
     try:
-        ids = [number(record.fields[2]) for record in table.rows] if number else []
+        return replace(rows, ids=[number(row.fields[2]) for row in table.rows] if number else [])
     except ValueError as error:
         raise InputError(f"{path}: {reason(error)}: the third column holds numbers.") from None
-    return replace(rows, ids=ids)

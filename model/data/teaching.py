@@ -76,15 +76,13 @@ def save_vectors(path: Path, words: list[str], vectors: torch.Tensor) -> None:
 
 def read_vectors(path: Path) -> dict[str, torch.Tensor]:
     """Return word -> vector (size,); raise InputError if the file is missing or invalid."""
-    if not path.is_file():
-        raise InputError(f"No file {path}: data/teacher.py makes it.")
     try:
         with safetensors.safe_open(path, "pt") as file:
             words = json.loads(file.metadata()["words"])
             vectors = file.get_tensor("vectors").float() * file.get_tensor("scale")
         return dict(zip(words, vectors, strict=True))
     except (safetensors.SafetensorError, LookupError, TypeError, ValueError, OSError) as error:
-        raise InputError(f"{path} is damaged ({reason(error)}): see data/teacher.py.") from None
+        raise InputError(f"{path} cannot be read ({reason(error)}): see data/teacher.py.") from None
 
 
 def start_from(
