@@ -86,7 +86,7 @@ def test_bad_rows_are_counted_by_reason_and_shown(write):
     dataset = read(path)
     assert pairs_of(dataset) == sorted(TRAIN)
     listed = read(write("t.jsonl", json_lines([*TRAIN, ("Conti", ["Italian"])])))
-    assert "1 rows left out: 1 as line 31: the label is not a text" in listed.notes[0]
+    assert "1 rows left out: 1 as line 31: The label is not a text" in listed.notes[0]
     assert dataset.files["t.csv"]["rows"] == len(TRAIN)
     (note,) = dataset.notes
     assert f"t.csv: 5 rows left out: 2 as line {len(LINES) + 2}: The text is empty. 1 as" in note

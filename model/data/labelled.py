@@ -87,27 +87,21 @@ def labelled_rows(
 
     def parse(record: Record) -> tuple[str, str]:
         text, given = record.fields[table.column], sys.intern(record.fields[label].strip())
+        problem = f"is {given or 'empty'}" if given in NO_LABEL else label_problem(given)
         if isinstance(table.value(record, label), list | dict):
-            raise InputError(f"the {kind.label} is not a text: {shorten(given)}.")
-        check_row(text, given, kind, known)
+            raise InputError(f"The {kind.label} is not a text: {shorten(given)}.")
+        if not text.strip():
+            raise InputError(f"The {kind.text} is empty.")
+        if problem:
+            raise InputError(f"The {kind.label} {problem}.")
+        if known is not None and given not in known:
+            shown = shorten(repr(given), 60)
+            raise InputError(f"The {kind.label} {shown} has no row to train on.")
+        kind.read(text, partial(decompose, symbols=kind.symbols))
         return text, given
 
     pairs, note = usable_rows(table, parse, strict)
     return Rows([text for text, _ in pairs], [label for _, label in pairs]), note
-
-
-def check_row(text: str, label: str, kind: TextKind, known: Known = None) -> None:
-    """Raise InputError if a text with this label cannot be used."""
-    if not text.strip():
-        raise InputError(f"The {kind.text} is empty.")
-    if label in NO_LABEL:
-        raise InputError(f"The {kind.label} is {label or 'empty'}.")
-    if problem := label_problem(label):
-        raise InputError(f"The {kind.label} {problem}.")
-    if known is not None and label not in known:
-        shown = shorten(repr(label), 60)
-        raise InputError(f"The {kind.label} {shown} has no row to train on.")
-    kind.read(text, partial(decompose, symbols=kind.symbols))
 
 
 def find_columns(
@@ -363,9 +357,9 @@ def folds(
     """
     from sklearn.model_selection import StratifiedKFold  # here because it takes a second
 
-    places: dict[str, list[int]] = {}
+    places = defaultdict[str, list[int]](list)
     for i, text in enumerate(rows.texts):
-        places.setdefault(key(text), []).append(i)
+        places[key(text)].append(i)
     strata = {
         text: min(rows.labels[i] for i in found) + script_name(text)
         for text, found in sorted(places.items())  # whatever their order in a file

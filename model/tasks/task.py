@@ -40,7 +40,8 @@ def _noun(text: str) -> str:
 
 
 def _with_labels(examples: Any) -> Any:
-    return dict.fromkeys(map(str, examples), "") if isinstance(examples, list) else examples
+    is_list = isinstance(examples, list | tuple)
+    return dict.fromkeys(map(str, examples), "") if is_list else examples
 
 
 # A task.toml may come from anybody, with a model from the Hub: what it says is short and plain.
