@@ -104,6 +104,7 @@ def test_each_label_and_script_has_its_share_of_the_validation_rows(tmp_path):
 
 
 TRAIN_FILE, TEST_FILE = "names_train.csv.gz", "names_test.csv.gz"
+ITALIANS = "".join(f"{letter}a,Italian\n" for letter in "bcdfghklmn")
 
 
 @pytest.mark.parametrize(
@@ -117,11 +118,7 @@ TRAIN_FILE, TEST_FILE = "names_train.csv.gz", "names_test.csv.gz"
         (TRAIN_FILE, "Rossi,Italian\n12,Italian\n", "line 2: There is no"),
         (TRAIN_FILE, "a" * 101 + ",Italian\n", "line 1: This text has 101"),
         (TRAIN_FILE, "", "is empty"),
-        (
-            TRAIN_FILE,
-            "".join(f"{name},Italian\n" for name, _ in TRAIN),
-            r"one language only \(Italian\)",
-        ),
+        (TRAIN_FILE, ITALIANS, r"one language only \(Italian\)"),
         (TRAIN_FILE, "Lee,Italian\nLEE,Korean\n", "1 of the 10 different names"),
         (TEST_FILE, "Conti,Italian\nJones,Welsh\n", "line 2: The language 'Welsh' has no row"),
         ("native_test.csv.gz", "Попов,Russian\nΠαππάς,Greek\n", "line 2: The language 'Greek'"),
