@@ -60,11 +60,9 @@ def with_teacher(dataset: Dataset, path: Path) -> Dataset:
         raise InputError("the probabilities must be numbers that sum to 1.")
 
     rows = Rows(beliefs=usable_rows(table, parse)[0], texts=[r.fields[0] for r in table.rows])
-    if not (unseen := dataset.unseen(rows.texts)):
-        raise InputError(f"{path} has no text that is in none of the validation and test rows.")
-    files = dict(dataset.files)
-    add_file(files, path, len(unseen))
-    return replace(dataset, taught=rows.take(unseen), files=files)
+    taught, files = rows.take(dataset.unseen(rows.texts)), dict(dataset.files)
+    add_file(files, path, len(taught))
+    return replace(dataset, taught=taught, files=files)
 
 
 def save_vectors(path: Path, words: list[str], vectors: torch.Tensor) -> None:
