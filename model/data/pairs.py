@@ -65,9 +65,8 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
     dataset.readings.update(zip(readings.texts, readings.labels, strict=True))
     for text, label, share in zip(shared.texts, shared.labels, shared.ids, strict=True):
         dataset.shares.setdefault(text, {})[label] = share
-    given = read("given_names")
     # Otherwise a validation surname such as Lan appears in training, as a given name of its label.
-    given, common = (rows.take(dataset.unseen(rows.texts)) for rows in (given, common))
+    given, common = map(dataset.unseen, (read("given_names"), common))
     return replace(dataset, given_names=given, common=common)
 
 
@@ -90,8 +89,7 @@ def read_pretraining(
     """
     rows, files = Rows(), dict(dataset.files)
     for path in paths:
-        read = _read_rows(path, kind)
-        read = read.take(dataset.unseen(read.texts))
+        read = dataset.unseen(_read_rows(path, kind))
         rows += read
         add_file(files, path, len(read))
     known = rows.where(lambda _, label: label in dataset.labels)

@@ -54,7 +54,7 @@ def read_reviews(path: str | Path) -> Dataset:
     files: dict[str, dict] = {}
     add_file(files, path, len(rows))
     dataset = Dataset(train, validation, test, LABELS, files, columns=COLUMNS, key=normalise)
-    return replace(dataset, train=train.take(dataset.unseen(train.texts)))
+    return replace(dataset, train=dataset.unseen(train))
 
 
 def read_rows(path: str | Path) -> tuple[Rows, list[int]]:

@@ -60,7 +60,7 @@ def with_teacher(dataset: Dataset, path: Path) -> Dataset:
         raise InputError("the probabilities must be numbers that sum to 1.")
 
     rows = Rows(beliefs=usable_rows(table, parse)[0], texts=[r.fields[0] for r in table.rows])
-    taught, files = rows.take(dataset.unseen(rows.texts)), dict(dataset.files)
+    taught, files = dataset.unseen(rows), dict(dataset.files)
     add_file(files, path, len(taught))
     return replace(dataset, taught=taught, files=files)
 
