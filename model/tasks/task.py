@@ -40,8 +40,11 @@ def _noun(text: str) -> str:
 
 
 def _with_labels(examples: Any) -> Any:
-    is_list = isinstance(examples, list | tuple)
-    return dict.fromkeys(map(str, examples), "") if is_list else examples
+    if isinstance(examples, list | tuple):
+        return dict.fromkeys(map(str, examples), "")
+    if not isinstance(examples, dict):
+        raise ValueError("a list of texts is needed")
+    return examples
 
 
 # A task.toml may come from anybody, with a model from the Hub: what it says is short and plain.
@@ -105,6 +108,7 @@ class TaskWords(TextKind):
     from_lecture: Mapping[str, str] = field(default_factory=dict)  # the same, of the lecture
     pairs: Sequence[Sequence[str]] = ()  # two texts each that differ in little, to compare
     group: str = ""  # names its tabs beside those of other models; "": the model folder does
+    # Of a column of texts in a file
     headings: Sequence[str] = (Made("{text}"), Made("{texts}"), "text", "texts")
     suffix: str = ""  # of the names of this task's endpoints
     max_explained: int = 100  # characters; a longer text takes seconds to explain
@@ -114,7 +118,7 @@ class TaskWords(TextKind):
     # The model card
     card_title: str = Made("{title}")
     model_name: str = Made("{text}-gru")
-    example: str = Made("{first}")
+    example: str = Made("{first}")  # of the code snippet
     intended_uses: Sequence[str] = (
         Made("Sorting {texts} like those it learnt, with a person checking what it is unsure of."),
     )
