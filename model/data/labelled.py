@@ -1,4 +1,4 @@
-"""Training rows: tables of texts and labels, in any form that tables.py reads, to `Rows`.
+"""Training rows: tables of texts and labels, in any form that tables.py reads, or lists, to `Rows`.
 
     city,country
     Osaka,Japan          a text with several labels has one row per label
