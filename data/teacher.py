@@ -257,7 +257,7 @@ def questions(dataset: Dataset, vectors: dict[str, torch.Tensor]) -> dict[str, l
     made, filled = (make(dataset, random.Random(0)) for make in (new_phrases, filled_frames))
     kinds = {"made": made, "filled": filled, "learnt": to_learn(dataset).texts}
     kinds["words"] = sorted({*with_new_words(dataset, vectors, random.Random(0))})
-    return {kind: [texts[i] for i in dataset.unseen(texts)] for kind, texts in kinds.items()}
+    return {kind: dataset.unseen(Rows(texts)).texts for kind, texts in kinds.items()}
 
 
 def with_new_words(

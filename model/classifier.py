@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from .core import pad_ids
-from .data.labelled import Pairs, label_text, listed, rows_of, to_dataset
+from .data.labelled import Pairs, dataset_of, label_text, listed
 from .data.rows import Dataset, Rows
 from .data.tables import Hints
 from .errors import InputError, shorten
@@ -23,7 +23,7 @@ from .storage.config import files_of, model_from, to_publish
 from .storage.folder import CARD, MAX_BYTES, read_file, read_model_folder, write_model_folder
 from .storage.model import Model
 from .tasks import task_of
-from .tasks.custom import custom_recipe, custom_task, read_description
+from .tasks.custom import custom_recipe, custom_task
 from .tasks.task import Task
 from .words import WordEncoder
 
@@ -312,8 +312,9 @@ class TextClassifier(Model):
         terminal or in a notebook.
 
         Labels may be numbers, bools or categories; the model's are texts, and 1.0 is "1". Rows
-        whose text or label is None, NaN or pandas.NA are left out with a warning that counts them,
-        and refused if `missing` is "error". Raises InputError for what cannot be trained on.
+        that lack text or label, as None, NaN or pandas.NA, or cannot be used are left out with a
+        warning that counts them, and refused if `missing` is "error". Raises InputError for what
+        cannot be trained on.
 
         >>> cities = "Osaka Kyoto Kobe Nara Nagoya Torino Milano Roma Pisa Bari".split()
         >>> TextClassifier.fit(cities, ["Japan"] * 5 + ["Italy"] * 5, epochs=1).labels
@@ -322,16 +323,11 @@ class TextClassifier(Model):
         from .training.loop import Progress, make_accelerator  # here because they take a second
         from .training.stages import finish, train
 
-        custom = custom_task(read_description(task, units, keep_case))
-        rows, notes = dict[str, Rows](), dict[str, str]()
-        parts = {"train": (texts, labels), "validation": validation, "test": test}
-        for part, pairs in parts.items():
-            if pairs is not None:
-                known = set(rows["train"].labels) if rows else None
-                rows[part], notes[part] = rows_of(part, pairs, custom.words, known, missing)
-        if any(notes.values()):
-            warnings.warn("; ".join(filter(None, notes.values())), stacklevel=2)
-        dataset = to_dataset(rows, custom.words, needs_test=False)
+        custom = custom_task(task, units=units, keep_case=keep_case)
+        lists = {"train": (texts, labels), "validation": validation, "test": test}
+        dataset = dataset_of(lists, custom.words, strict=missing != "drop")
+        if dataset.notes:
+            warnings.warn("; ".join(dataset.notes), stacklevel=2)
         recipe, accelerator = custom_recipe(custom, dataset, options), make_accelerator(use_gpu)
         with closing(Progress(verbose and accelerator.is_main_process)) as progress:
             trained = train(recipe, dataset, accelerator, progress=progress)

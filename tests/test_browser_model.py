@@ -20,7 +20,7 @@ from model.data.rows import Rows
 from model.tabs.name import answer_value, letters_value
 from model.tabs.page_model import PageModel
 from model.tabs.reading import reading
-from model.tasks.custom import custom_task, read_description
+from model.tasks.custom import custom_task
 from model.tasks.names import read_names
 from model.tasks.recipe import LECTURE
 from model.training.build import build
@@ -61,11 +61,11 @@ def custom(units):
     draw = random.Random(0)
     texts = ["".join(draw.choices(string.ascii_lowercase + " é👍#", k=9)) for _ in range(2400)]
     labels = [*HOSTILE, *(f"label {i}" for i in range(297))] * 8
-    task = custom_task(read_description({"units": units, "symbols": True}))
+    task = custom_task({"units": units, "symbols": True})
     sizes = {"hidden_size": 8, "embedding_size": 100, "layers": 2, "linear_rank": 5}
     recipe = replace(task.recipe, **sizes, linear_buckets=200, ngram_buckets=50)
     model = build(recipe, to_dataset({"train": Rows(texts, labels)}, task.words))
-    model.training["task"] = task.record
+    model.training["task"] = task.description or task.name
     if units == "letters":
         known = dict(enumerate([0.5, 0.25, 0.25]))
         model.training_texts = {"constructor": known, "__proto__": known}

@@ -6,7 +6,7 @@ import runpy
 
 import pytest
 import yaml
-from conftest import REVIEWS, ROOT, SHIPPED, write_names
+from conftest import REVIEWS, ROOT, SHIPPED, TRAIN, write_names
 from models import load
 
 from model import InputError, TextClassifier
@@ -22,7 +22,7 @@ WEIGHTS = {"model.safetensors": b"weights"}
 @pytest.fixture(scope="module")
 def classifier(small_recipe, tmp_path_factory):
     """A classifier that was not trained, with the metrics that such a one has."""
-    rows = [("Rossi", "A|B"), ("Ferrari", "A|B"), ("Ivanov", "C\\|D"), ("Popov", "C\\|D")]
+    rows = [(name, ["A|B", "C\\|D"][i % 2]) for i, (name, _) in enumerate(TRAIN[:10])]
     dataset = read_names(write_names(tmp_path_factory.mktemp("d"), rows, [("Conti", "A|B")]))
     classifier = TextClassifier.of(build(small_recipe, dataset))
     classifier.training |= {"command": "python train.py --data d", "data": "d"}
@@ -39,7 +39,7 @@ def test_the_card_is_of_the_data_and_the_command_that_made_the_model(classifier)
     (result,) = front_matter(card)["model-index"][0]["results"]
     assert result["dataset"]["name"].endswith("2 languages")
     assert "`python train.py --data d`, seed 1" in card
-    assert "`names_train.csv.gz`: 4 rows, SHA-256 " in card
+    assert "`names_train.csv.gz`: 10 rows, SHA-256 " in card
     assert "which this card cannot describe" in card
     assert hashlib.sha256(b"weights").hexdigest() in card
     for of_the_shipped_model in ("Vietnamese", "fetch_lecture.py", "mean of three"):

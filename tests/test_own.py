@@ -14,15 +14,14 @@ from test_third_task import COUNTRIES, foreign
 from model import InputError, TextClassifier
 from model.__main__ import main
 from model.commands import train
-from model.data.labelled import to_dataset
+from model.data.labelled import summary, to_dataset
 from model.data.rows import Rows
 from model.storage.config import files_of
 from model.storage.folder import CONFIG, WEIGHTS
 from model.storage.space import space_files
 from model.tabs.listing import as_chosen, preview_html
 from model.tabs.tables import read_file
-from model.tasks.custom import custom_task, fit_sizes, read_description
-from model.tasks.task import RECIPES
+from model.tasks.custom import RECIPES, custom_task, fit_sizes
 from model.training.build import build
 from model.training.loop import round_tables
 
@@ -103,10 +102,10 @@ def test_train_says_what_it_took(plates):
         "labels that differ in case or spaces alone: 'Krakow', 'krakow'",
         "labels that may stand for a missing value: NA (1)",
     ]
-    assert "rows left out: 1 without label; line 62: The label is NaN." in done.stderr
-    unread = {"train": Rows([f"{n}\u200b😀" for n in range(20)], ["a", "b"] * 10)}
-    summary = to_dataset(unread, custom_task(read_description()).words, needs_test=False).summary
-    assert "texts with characters that are not read: 20, as U+200B" in summary
+    assert "1 rows left out: 1 as line 62: The label is NaN." in done.stderr
+    unread = Rows([f"{n}\u200b😀" for n in range(20)], ["a", "b"] * 10)
+    found = summary(unread, custom_task().words)
+    assert "texts with characters that are not read: 20, as U+200B" in found
 
 
 @pytest.mark.parametrize(
@@ -200,7 +199,7 @@ def test_a_wrong_task_file_is_refused_in_one_line(tmp_path, content):
     if content is not None:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(InputError, match=r"task\.toml[^\n]*$") as error:
-        read_description(path)
+        custom_task(path)
     assert "Value error" not in str(error.value)
 
 
@@ -261,7 +260,7 @@ def test_a_folder_of_before_reads_as_it_did(folder, tmp_path):
     config = json.loads((folder / CONFIG).read_text("utf-8"))
     for part in (config["encoder"], config["training"]["task"]):
         assert part.pop("symbols") is True
-        assert part.pop("keep_case") is False
+    assert config["encoder"].pop("keep_case") is False
     assert config["encoder"].pop("kinds_in_ngrams") == []
     (tmp_path / "old" / CONFIG).write_text(json.dumps(config), "utf-8")
     old = TextClassifier.load(tmp_path / "old")
@@ -276,7 +275,7 @@ def test_of_many_labels_files_stay_small_and_ngrams_have_own_rows(units):
     """Of as many different words and letters as a vocabulary takes."""
     texts = [f"w{i} {chr(0x4E00 + i % 3000)}" for i in range(20_000)]
     rows = Rows(texts, [f"label {i % 300:03}" for i in range(20_000)])
-    words = custom_task(read_description()).words
+    words = custom_task().words
     dataset = to_dataset({"train": rows}, words, needs_test=False)
     model = TextClassifier.of(build(fit_sizes(RECIPES[units], len(texts), 300), dataset))
     round_tables(model.network)

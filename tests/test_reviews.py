@@ -158,5 +158,5 @@ def test_words_start_from_their_vectors_unless_these_do_not_fit(reviews, tmp_pat
     with pytest.raises(InputError, match="8 numbers"):
         built(path, 9)
     path.write_bytes(path.read_bytes()[:-9])
-    with pytest.raises(InputError, match="damaged"):
+    with pytest.raises(InputError, match="cannot be read"):
         built(path)

@@ -45,7 +45,6 @@ def test_beliefs_come_back_as_they_were_written(reviews, tmp_path, name):
         (f"{HEADER}good\t0\t0\t0\t0\tx\n", "line 2: .* numbers"),
         (f"{HEADER}good\t0\t0\t0\t0\tnan\n", "line 2: .* sum to 1"),
         (f"{HEADER}good\t-1\t0\t0\t1\t1\n", "line 2: .* sum to 1"),
-        (f"{HEADER}{'g' * 1001}{SURE}\n", "line 2: the text has more than 1,000 characters"),
     ],
 )
 def test_an_invalid_file_is_refused_with_its_line(reviews, tmp_path, content, complaint):

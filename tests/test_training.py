@@ -76,9 +76,10 @@ def test_the_game_gets_clear_test_texts_with_the_model_s_own_answers(tmp_path, s
         assert guess["answer"] == (None if answer.is_none else answer.predictions[0][0])
 
 
-def test_training_texts_have_the_shares_of_every_label_of_a_name_and_no_test_name(tmp_path):
-    rows = [("Lee", "Chinese"), ("LEE", "Korean"), ("Kim", "Korean"), ("Müller", "Chinese")]
-    dataset = read_names(write_names(tmp_path, train=rows, test=[("Park", "Korean")]))
+def test_training_texts_have_the_shares_of_every_label_of_a_name_and_no_test_name():
+    labels = ["Chinese", "Korean"]
+    rows = Rows(["Lee", "LEE", "Kim", "Müller"], [*labels, "Korean", "Chinese"])
+    dataset = Dataset(rows, Rows(), Rows(["Park"], ["Korean"]), labels)
     equal = {"kim": {1: 1.0}, "lee": {0: 0.5, 1: 0.5}, "muller": {0: 1.0}}
     assert training_texts(dataset) == equal
     shares = {"Lee": {"Korean": 0.9876, "Chinese": 0.0124}, "Lêé": {"Chinese": 1.0}}

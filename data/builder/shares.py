@@ -17,7 +17,7 @@ from functools import cache
 from heapq import nlargest
 from pathlib import Path
 
-from model.data.pairs import CORE_RANK
+from model.data.pairs import TRAINED_RANK
 from model.data.variation import folded
 
 from . import arabic, lists
@@ -130,7 +130,7 @@ class Commonness:
         found = defaultdict(set)
         for language in LANGUAGES:
             names = [key for key, evidence in self.table.items() if language in evidence.rates]
-            for key in nlargest(CORE_RANK, names, key=lambda key: self.rate(key, language)):
+            for key in nlargest(TRAINED_RANK, names, key=lambda key: self.rate(key, language)):
                 if key not in claimed and not is_outside(language, self.table[key]):
                     found[key].add(language)
         return found
@@ -148,7 +148,7 @@ class Commonness:
         With a name in another script comes its Latin form, and with a Chinese one all ways to
         write the syllable.
         """
-        common = [row for row, rank in self.ranks(rows).items() if rank <= CORE_RANK]
+        common = [row for row, rank in self.ranks(rows).items() if rank <= TRAINED_RANK]
         keys = {(match_key(text), language) for text, language in common}
         keys |= {(self.links[row], row[1]) for row in common if row in self.links}
         for row in lists.sinonym_rows("surname_romanizations"):

@@ -10,10 +10,10 @@ from accelerate.tracking import get_available_trackers
 from ..arguments import Parser, checked
 from ..data.labelled import PARTS, is_table_name
 from ..tasks import TASKS
-from ..tasks.custom import FILE
+from ..tasks.custom import FILE, RECIPES
 from ..tasks.names import NAMES
 from ..tasks.recipe import LECTURE, Recipe
-from ..tasks.task import RECIPES, Task
+from ..tasks.task import Task
 
 DATA = "data of the task (default: data/ for names), or any table of texts and labels"
 OUTPUT = "the model folder (default: model/weights/TASK, of --lecture out/lecture)"

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..arguments import DONE, INTERRUPTED, WRONG, exit_code
-from ..data.labelled import PARTS, read_labelled
+from ..data.labelled import PARTS
 from ..data.pairs import data_file, read_pretraining
 from ..data.rows import Dataset
 from ..data.teaching import with_teacher
@@ -21,7 +21,7 @@ from ..storage.config import files_of
 from ..storage.folder import CARD, CONFIG, check_writable, read_file, write_model_folder
 from ..storage.model import Model
 from ..tasks import TASKS, task_of
-from ..tasks.custom import FILE, custom_recipe, custom_task, read_description
+from ..tasks.custom import FILE, custom_recipe, custom_task
 from ..tasks.recipe import Recipe
 from ..tasks.task import Task
 from ..training.checkpoint import checkpoint_folder, remove_checkpoints
@@ -76,9 +76,9 @@ def _read_custom(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset, No
     first = data["train"] if data else _fetched(options.data)
     beside = (first if first.is_dir() else first.parent) / FILE
     file = options.task_file or (beside if beside.exists() else None)
-    task = custom_task(read_description(file, options.units, options.keep_case))
+    task = custom_task(file, units=options.units, keep_case=options.keep_case)
     columns = options.text_column, options.label_column
-    dataset = read_labelled(data or first, task.words, *columns, options.strict)
+    dataset = task.read(data or first, *columns, options.strict)
     task = replace(task, recipe=custom_recipe(task, dataset, {}))
     return task, choose_recipe(options, task, False), dataset, None
 

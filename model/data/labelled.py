@@ -1,4 +1,4 @@
-"""Training rows: tables of texts and labels, in any form that tables.py reads, to `Rows`.
+"""Training rows: tables of texts and labels, in any form that tables.py reads, or lists, to `Rows`.
 
     city,country
     Osaka,Japan          a text with several labels has one row per label
@@ -24,7 +24,7 @@ from ..errors import InputError, shorten
 from ..letters import decompose, script_name
 from .records import TRAINING, Record
 from .rows import Dataset, Rows
-from .tables import MISSING, Hints, Table, read_table
+from .tables import MISSING, UNQUOTED, Hints, Table, read_table
 from .texts import TextKind, label_problem, text_key, unread
 
 LABEL_HEADINGS = ("label", "labels", "class", "category", "target", "tag", "sentiment", "topic")
@@ -32,7 +32,7 @@ TEXT_HEADINGS = ("text", "texts", "name", "title", "sentence", "description", "m
 PARTS = ("train", "validation", "test")
 HELD_OUT = 10  # one text in so many to validate, and one to test
 FEWEST_TEXTS = 10
-EXAMPLES = 3  # of rows that were left out
+EXAMPLES = 3  # of reasons to leave rows out
 # Never a label. NA (Namibia), None, null and NULL may be one: `summary` names them.
 NO_LABEL = MISSING - {"NA", "None", "null", "NULL"} | {""}
 NO_VALUE = ("None", "nan", "NaN", "NaT", "<NA>")  # what those of Python, numpy and pandas print
@@ -43,12 +43,10 @@ T = TypeVar("T")
 fixed_table = partial(read_table, column=1, encoding="utf-8", limits=TRAINING)
 
 
-class RowError(InputError):
-    """A row that cannot be used: why, in a sentence and in two words that many rows share."""
+class Lists(Table):
+    """Rows that Python has given, which are called by their index."""
 
-    def __init__(self, message: str, fault: str = "damaged"):
-        super().__init__(message)
-        self.fault = fault
+    unit = "index"
 
 
 def usable_rows(
@@ -56,27 +54,27 @@ def usable_rows(
 ) -> tuple[list[T], str]:
     """Return what `parse` makes of each row, and a line on those left out, "" if there are none.
 
-    `parse` raises RowError for a row that cannot be used. Raises InputError for the first one, with
-    its line, or if there is no row, where the reading is `strict`.
+    `parse` raises InputError for a row that cannot be used. It is raised for the first one, with
+    its line, and another one if there is no row, where the reading is `strict`.
     """
     rows: list[T] = []
-    faults, examples = Counter[str](), list[str]()
+    counts, first = Counter[str](), dict[str, str]()  # of rows by reason, the first one's line
     for record in table.rows:
         try:
             if record.problem:
-                raise RowError(f"{record.problem}.")
+                raise InputError(f"{record.problem}.")
             rows.append(parse(record))
-        except RowError as error:
-            where = f"{table.unit} {record.line}: {error}"
+        except InputError as error:
+            where = f"{table.unit} {record.line}"
             if strict:
-                raise InputError(f"{table.name}, {where}") from None
-            faults[error.fault] += 1
-            examples += [where] * (len(examples) < EXAMPLES)
+                raise InputError(f"{table.name}, {where}: {error}") from None
+            counts[str(error)] += 1
+            first.setdefault(str(error), where)
     if strict and not rows:
         raise InputError(f"{table.name} has no rows below its header.")
-    counts = ", ".join(f"{n:,} {fault}" for fault, n in faults.most_common())
-    note = f"{table.name}: rows left out: {counts}; {' '.join(examples)}"
-    return rows, note if faults else ""
+    most = counts.most_common(EXAMPLES)
+    reasons = " ".join(f"{n:,} as {first[reason]}: {reason}" for reason, n in most)
+    return rows, f"{table.name}: {counts.total():,} rows left out: {reasons}" if counts else ""
 
 
 def labelled_rows(
@@ -89,30 +87,21 @@ def labelled_rows(
 
     def parse(record: Record) -> tuple[str, str]:
         text, given = record.fields[table.column], sys.intern(record.fields[label].strip())
+        problem = f"is {given or 'empty'}" if given in NO_LABEL else label_problem(given)
         if isinstance(table.value(record, label), list | dict):
-            raise RowError(f"the {kind.label} is not a text: {shorten(given)}.")
-        check_row(text, given, kind, known)
+            raise InputError(f"The {kind.label} is not a text: {shorten(given)}.")
+        if not text.strip():
+            raise InputError(f"The {kind.text} is empty.")
+        if problem:
+            raise InputError(f"The {kind.label} {problem}.")
+        if known is not None and given not in known:
+            shown = shorten(repr(given), 60)
+            raise InputError(f"The {kind.label} {shown} has no row to train on.")
+        kind.read(text, partial(decompose, symbols=kind.symbols))
         return text, given
 
     pairs, note = usable_rows(table, parse, strict)
     return Rows([text for text, _ in pairs], [label for _, label in pairs]), note
-
-
-def check_row(text: str, label: str, kind: TextKind, known: Known = None) -> None:
-    """Raise RowError if a text with this label cannot be used."""
-    if not text.strip():
-        raise RowError(f"The {kind.text} is empty.", f"without {kind.text}")
-    if label in NO_LABEL:
-        raise RowError(f"The {kind.label} is {label or 'empty'}.", f"without {kind.label}")
-    if problem := label_problem(label):
-        raise RowError(f"The {kind.label} {problem}.", f"with an unusable {kind.label}")
-    if known is not None and label not in known:
-        message = f"The {kind.label} {shorten(repr(label), 60)} has no row to train on."
-        raise RowError(message, f"with a new {kind.label}")
-    try:
-        kind.read(text, partial(decompose, symbols=kind.symbols))
-    except InputError as error:
-        raise RowError(str(error), f"with an unusable {kind.text}") from None
 
 
 def find_columns(
@@ -209,12 +198,9 @@ def read_labelled(
         parts[part], note = labelled_rows(table, label, kind, known, strict)
         add_file(files, path, len(parts[part]), part=part)
         notes += [f"{path}: {table.note}"] * bool(table.note) + [note] * bool(note)
-    try:
-        dataset = to_dataset(parts, kind, str(paths["train"]))
-    except InputError as error:
-        raise InputError(" ".join([str(error), *notes])) from None
-    summary = took + dataset.summary
-    return replace(dataset, files=files, notes=notes, columns=headings, summary=summary)
+    dataset = to_dataset(parts, kind, str(paths["train"]), notes)
+    took += summary(dataset.train + dataset.validation + dataset.test, kind)
+    return replace(dataset, files=files, columns=headings, summary=took)
 
 
 def is_table_name(path: Path) -> bool:
@@ -239,38 +225,40 @@ def _parts_of(data: Path) -> dict[str, Path]:
 
 
 def to_dataset(
-    parts: Mapping[str, Rows], kind: TextKind, name: str = "train", needs_test: bool = True
+    parts: Mapping[str, Rows],
+    kind: TextKind,
+    name: str = "train",
+    notes: Sequence[str] = (),
+    needs_test: bool = True,
+    drawn: Rows | None = None,
 ) -> Dataset:
     """Return the data set of the rows by part, with what is missing held out of "train".
 
-    Raises InputError, which calls these `name`, where too few texts or labels are left.
+    It is held out of the texts of `drawn`, some of these rows, where that is given. Where too few
+    texts or labels are left it raises InputError, with the `notes` on rows that were left out.
     """
-    parts, train = dict(parts), parts["train"]
-    labels, n_texts = sorted(set(train.labels)), len(set(map(kind.key, train.texts)))
+    split, labels = dict(parts), sorted(set(parts["train"].labels))
+    n_texts, problem = len(set(map(kind.key, split["train"].texts))), ""
+    for part in ("test", "validation") if needs_test else ("validation",):
+        if part not in split:
+            split["train"], split[part] = hold_out(split["train"], kind.key, drawn)
+    empty = next((part for part, rows in split.items() if not rows.texts), None)
     if n_texts < FEWEST_TEXTS:
         least = f"{FEWEST_TEXTS} different {kind.texts} that training needs"
-        raise InputError(f"{name} has {n_texts} of the {least}: add some.")
-    if len(labels) < 2:
-        raise InputError(f"{name} has one {kind.label} only ({labels[0]}): at least 2 are needed.")
-    for part, rows in parts.items():
-        if not len(rows):
-            raise InputError(f"The {part} rows have no usable {kind.text}: add some.")
-    for part in ("test", "validation") if needs_test else ("validation",):
-        if part not in parts:
-            train, parts[part] = hold_out(train, key=kind.key)
-            if not len(parts[part]):
-                raise InputError(f"{name} has no {kind.label} with 3 {kind.texts}: add rows.")
-    test, seen = parts.get("test", Rows()), train + parts["validation"]
-    keys = set(map(kind.key, seen.texts))
-    return Dataset(
-        train=train,
-        validation=parts["validation"],
-        test=test,
-        labels=labels,
-        shared_rows=sum(kind.key(text) in keys for text in test.texts),
-        key=kind.key,
-        summary=summary(seen + test, kind),
-    )
+        problem = f"{name} has {n_texts} of the {least}: add some."
+    elif len(labels) < 2:
+        problem = f"{name} has one {kind.label} only ({labels[0]}): at least 2 are needed."
+    elif empty in parts:
+        problem = f"The {empty} rows have no usable {kind.text}: add some."
+    elif empty:
+        problem = f"{name} has no {kind.label} with 3 {kind.texts}: add rows."
+    if problem:
+        raise InputError(" ".join([problem, *notes]))
+    train, validation, test = (split.get(part, Rows()) for part in PARTS)
+    seen = set(map(kind.key, (train + validation).texts))
+    shared = sum(kind.key(text) in seen for text in test.texts)
+    dataset = Dataset(train, validation, test, labels, shared_rows=shared, key=kind.key)
+    return replace(dataset, notes=list(notes))
 
 
 def columns_of(table: Table, label: int) -> str:
@@ -286,33 +274,30 @@ def summary(rows: Rows, kind: TextKind) -> list[str]:
 
     Texts are alike as the task's key has it.
     """
-    keys, counts = map(kind.key, rows.texts), Counter(rows.labels)
-    pairs = list(zip(keys, rows.labels, strict=True))
-    repeated = len(pairs) - len(set(pairs))
-    labels_of = Counter(key for key, _ in set(pairs))
-    ranked = sorted(counts, key=lambda label: (-counts[label], label))
+    counts = Counter(sorted(rows.labels))  # of equally frequent ones the alphabet decides
+    pairs = set(zip(map(kind.key, rows.texts), rows.labels, strict=True))
+    labels_of = Counter(key for key, _ in pairs)
+    ranked = counts.most_common()
     largest, smallest = (
-        f"{shorten(label, 60)} {counts[label] / len(pairs):.1%} ({counts[label]:,})"
-        for label in (ranked[0], ranked[-1])
+        f"{shorten(label, 60)} {n / len(rows):.1%} ({n:,})" for label, n in (ranked[0], ranked[-1])
     )
     alike = defaultdict[str, list[str]](list)
-    for label in sorted(counts):
+    for label in counts:
         alike["".join(label.casefold().split())].append(repr(label))
-    invisible = [found for text in rows.texts if (found := unread(text))]
+    same = "; ".join(", ".join(labels) for labels in alike.values() if len(labels) > 1)
+    missing = ", ".join(f"{label} ({n:,})" for label, n in counts.items() if label in MISSING)
+    invisible = [signs for text in rows.texts if (signs := unread(text))]
     common = ", ".join(sign for sign, _ in Counter(chain(*invisible)).most_common(EXAMPLES))
-    missing = (f"{label} ({counts[label]:,})" for label in sorted(counts.keys() & MISSING))
     findings = {
         f"{kind.texts} with more than one {kind.label}": sum(n > 1 for n in labels_of.values()),
-        f"rows that repeat the {kind.text} and {kind.label} of another": repeated,
-        f"{kind.labels} that differ in case or spaces alone": "; ".join(
-            ", ".join(same) for same in alike.values() if len(same) > 1
-        ),
-        f"{kind.labels} that may stand for a missing value": ", ".join(missing),
+        f"rows that repeat the {kind.text} and {kind.label} of another": len(rows) - len(pairs),
+        f"{kind.labels} that differ in case or spaces alone": same,
+        f"{kind.labels} that may stand for a missing value": missing,
         f"{kind.texts} with characters that are not read": invisible
         and f"{len(invisible):,}, as {common}",
     }
     return [
-        f"{len(pairs):,} rows, {len(labels_of):,} different {kind.texts}; "
+        f"{len(rows):,} rows, {len(labels_of):,} different {kind.texts}; "
         f"largest {kind.label}: {largest}, smallest: {smallest}",
         *(f"{what}: {shorten(found)}" for what, found in findings.items() if found),
     ]
@@ -335,35 +320,30 @@ def label_text(label: object) -> str:
     return "" if is_missing else str(label).strip()
 
 
-def rows_of(
-    name: str, pairs: Pairs, kind: TextKind, known: Known = None, missing: str = "drop"
-) -> tuple[Rows, str]:
-    """Return the rows of two lists of one length, and a line on those left out, "" if none are.
+def dataset_of(lists: Mapping[str, Pairs | None], kind: TextKind, strict: bool) -> Dataset:
+    """Return the data set of lists by part, "train" first; only validation rows are held out.
 
-    Rows that lack text or label are left out unless `missing` is "error". Raises InputError for the
-    first other one that cannot be used; where labels are `known`, so is a row of another one.
+    Raises InputError as read_labelled does.
     """
-    if missing not in ("drop", "error"):
-        raise InputError(f'missing must be "drop" or "error", not {missing!r}.')
+    notes, parts = list[str](), dict[str, Rows]()
+    for part, pairs in lists.items():
+        if pairs is not None:
+            known = set(parts["train"].labels) if parts else None
+            parts[part], note = labelled_rows(table_of(part, pairs), 1, kind, known, strict)
+            notes += [note] * bool(note)
+    return to_dataset(parts, kind, notes=notes, needs_test=False)
+
+
+def table_of(name: str, pairs: Pairs) -> Table:
+    """Return two lists, texts and labels, as a table; raise InputError if their lengths differ."""
     columns = [listed(column, name) for column in pairs] if isinstance(pairs, tuple | list) else []
     if len(columns) != 2 or len(columns[0]) != len(columns[1]):
         raise InputError(f"{name}: a list of texts and one of labels are needed, of one length.")
-    rows = Rows()
+    records, fault = list[Record](), "the text must be a str, and the label a str, number or bool"
     for i, (text, label) in enumerate(zip(*columns, strict=True)):
-        has_none = label_text(label) in NO_LABEL or not (isinstance(text, str) or label_text(text))
-        if missing == "drop" and has_none:
-            continue
-        try:
-            if not isinstance(text, str) or not isinstance(label, Hashable):
-                raise RowError("The text must be a str, and the label a str, a number or a bool.")
-            check_row(text, label_text(label), kind, known)
-        except RowError as error:
-            raise InputError(f"{name}[{i}]: {error}") from None
-        rows.texts.append(text)
-        rows.labels.append(label_text(label))
-    n = len(columns[0]) - len(rows)
-    note = f"{name}: rows left out: {n:,} without {kind.text} or {kind.label}"
-    return rows, note if n else ""
+        problem = None if isinstance(text, str) and isinstance(label, Hashable) else fault
+        records.append(Record(i, [str(text), label_text(label)], problem))
+    return Lists(name, UNQUOTED, records)
 
 
 def folds(
@@ -377,9 +357,9 @@ def folds(
     """
     from sklearn.model_selection import StratifiedKFold  # here because it takes a second
 
-    places: dict[str, list[int]] = {}
+    places = defaultdict[str, list[int]](list)
     for i, text in enumerate(rows.texts):
-        places.setdefault(key(text), []).append(i)
+        places[key(text)].append(i)
     strata = {
         text: min(rows.labels[i] for i in found) + script_name(text)
         for text, found in sorted(places.items())  # whatever their order in a file
@@ -396,10 +376,13 @@ def folds(
 
 
 def hold_out(
-    rows: Rows, share: float = 1 / HELD_OUT, key: Callable[[str], str] = text_key
+    rows: Rows, key: Callable[[str], str] = text_key, drawn: Rows | None = None
 ) -> tuple[Rows, Rows]:
-    """Part `rows` in two, the second with a `share` of the texts, a tenth or more, or one of few.
+    """Part `rows` in two, the second with a tenth of the texts, or one of few.
 
-    It is the same whatever the seed of a training, so that all compare on the same rows.
+    They are texts of `drawn`, if that is given. They are the same whatever the seed of a training,
+    so that all compare on the same rows.
     """
-    return rows.part(sorted(next(iter(folds(rows, round(1 / share), key)), [])))
+    drawn = rows if drawn is None else drawn
+    held_out = {key(drawn.texts[i]) for i in next(iter(folds(drawn, key=key)), [])}
+    return rows.part([i for i, text in enumerate(rows.texts) if key(text) in held_out])

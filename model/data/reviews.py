@@ -8,11 +8,12 @@ columns, quotes like any other character, phrases of one mark or one space. It t
 """
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from ..core import normalise
 from ..errors import InputError
-from .labelled import RowError, add_file, fixed_table, usable_rows
+from .labelled import add_file, fixed_table, usable_rows
 from .records import Record
 from .rows import Dataset, Rows
 from .tables import UNQUOTED
@@ -35,18 +36,25 @@ def read_reviews(path: str | Path) -> Dataset:
     the sentences to train, 10% to validate and 10% to test. A phrase to train on that is also a
     phrase of one of the others is left out. Of each sentence the longest phrase is the whole.
     """
+    from sklearn.model_selection import train_test_split  # here because it takes a second
+
     path = Path(path)
     if not path.is_file():
         raise InputError(f"No file {path}: give --data the contest's {WHERE_FROM}.")
     rows, sentences = read_rows(path)
-    if len(set(sentences)) < 10:
-        raise InputError(f"{path} has {len(set(sentences))} sentences: at least 10 are needed.")
-    first, held_out = _part(sentences, range(len(sentences)), HELD_OUT_SHARE)
-    train, validation, test = map(rows.take, (first, *_part(sentences, held_out, 0.5)))
+    numbers = sorted(set(sentences))
+    if len(numbers) < 10:
+        raise InputError(f"{path} has {len(numbers)} sentences: at least 10 are needed.")
+    split = partial(train_test_split, random_state=SPLIT_SEED)
+    to_train, held_out = split(numbers, test_size=HELD_OUT_SHARE)
+    train, validation, test = (
+        rows.take([i for i, number in enumerate(sentences) if number in part])
+        for part in map(set, (to_train, *split(sorted(held_out), test_size=0.5)))
+    )
     files: dict[str, dict] = {}
     add_file(files, path, len(rows))
     dataset = Dataset(train, validation, test, LABELS, files, columns=COLUMNS, key=normalise)
-    return replace(dataset, train=train.take(dataset.unseen(train.texts)))
+    return replace(dataset, train=dataset.unseen(train))
 
 
 def read_rows(path: str | Path) -> tuple[Rows, list[int]]:
@@ -60,26 +68,15 @@ def read_rows(path: str | Path) -> tuple[Rows, list[int]]:
     def parse(record: Record) -> tuple[int, str, str, int]:
         row_id, text, label, sentence = (record.fields[i] for i in places)
         if label not in map(str, range(len(LABELS))):
-            raise RowError(f"Sentiment is {label[:20]!r}, not a whole number from 0 to 4.")
+            raise InputError(f"Sentiment is {label[:20]!r}, not a whole number from 0 to 4.")
         try:
             return int(row_id), text, LABELS[int(label)], int(sentence)
         except ValueError:
-            raise RowError("PhraseId and SentenceId must be whole numbers.") from None
+            raise InputError("PhraseId and SentenceId must be whole numbers.") from None
 
     rows, _ = usable_rows(table, parse)
     ids, texts, labels, sentences = (list(column) for column in zip(*rows, strict=True))
-    longest: dict[int, int] = {}
-    for i, (sentence, text) in enumerate(zip(sentences, texts, strict=True)):
-        if len(text) > len(texts[longest.setdefault(sentence, i)]):
-            longest[sentence] = i
+    order = sorted(range(len(texts)), key=lambda i: (len(texts[i]), -i))
+    longest = {sentences[i]: i for i in order}  # of equally long ones the first
     wholes = [longest[sentence] == i for i, sentence in enumerate(sentences)]
     return Rows(texts, labels, ids, wholes), sentences
-
-
-def _part(groups: list[int], rows: range | list[int], share: float) -> tuple[list[int], list[int]]:
-    """Part `rows` in two, the second with a `share` of the groups."""
-    from sklearn.model_selection import GroupShuffleSplit  # here because it takes a second
-
-    splitter = GroupShuffleSplit(1, test_size=share, random_state=SPLIT_SEED)
-    first, second = next(splitter.split(rows, groups=[groups[i] for i in rows]))
-    return [rows[i] for i in first], [rows[i] for i in second]

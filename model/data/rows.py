@@ -80,10 +80,10 @@ class Dataset:
                 taken[name] = part.take(range(0, len(part), -(-len(part) // rows)))
         return replace(self, **taken)
 
-    def unseen(self, texts: Sequence[str]) -> list[int]:
-        """Return the indices of the `texts` that are not among the validation and test rows."""
+    def unseen(self, rows: Rows) -> Rows:
+        """Return the `rows` whose text is not among the validation and test rows."""
         held_out = set(map(match_key, (self.validation + self.test + self.native).texts))
-        return [i for i, text in enumerate(texts) if match_key(text) not in held_out]
+        return rows.take([i for i, t in enumerate(rows.texts) if match_key(t) not in held_out])
 
     def weights(self, rows: Rows) -> list[float]:
         """Return the share of each row's label in its text, 1 where that has no other."""

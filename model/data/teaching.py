@@ -21,13 +21,12 @@ from safetensors.torch import save_file
 from ..core import FIRST_ID, UNKNOWN_ID
 from ..errors import InputError, reason
 from ..words import WordEncoder
-from .labelled import RowError, add_file, fixed_table, usable_rows
+from .labelled import add_file, fixed_table, usable_rows
 from .records import Record
 from .rows import Dataset, Rows
 from .tables import UNQUOTED
 
 TEXT = "text"
-MAX_CHARACTERS = 1_000  # of a text: one that is much longer than the rest slows down its batch
 SCALE = 0.3  # standard deviation of the embeddings that vectors are put into
 
 
@@ -54,20 +53,16 @@ def with_teacher(dataset: Dataset, path: Path) -> Dataset:
 
     def parse(record: Record) -> list[float]:
         """Return the probabilities of a record, which sum to 1."""
-        if len(record.fields[0]) > MAX_CHARACTERS:
-            raise RowError(f"the text has more than {MAX_CHARACTERS:,} characters.")
         with suppress(ValueError):
             values = list(map(float, record.fields[1:]))
             if min(values) >= 0 and 0.98 < sum(values) < 1.02:
                 return [value / sum(values) for value in values]
-        raise RowError("the probabilities must be numbers that sum to 1.")
+        raise InputError("the probabilities must be numbers that sum to 1.")
 
     rows = Rows(beliefs=usable_rows(table, parse)[0], texts=[r.fields[0] for r in table.rows])
-    if not (unseen := dataset.unseen(rows.texts)):
-        raise InputError(f"{path} has no text that is in none of the validation and test rows.")
-    files = dict(dataset.files)
-    add_file(files, path, len(unseen))
-    return replace(dataset, taught=rows.take(unseen), files=files)
+    taught, files = dataset.unseen(rows), dict(dataset.files)
+    add_file(files, path, len(taught))
+    return replace(dataset, taught=taught, files=files)
 
 
 def save_vectors(path: Path, words: list[str], vectors: torch.Tensor) -> None:
@@ -79,15 +74,13 @@ def save_vectors(path: Path, words: list[str], vectors: torch.Tensor) -> None:
 
 def read_vectors(path: Path) -> dict[str, torch.Tensor]:
     """Return word -> vector (size,); raise InputError if the file is missing or invalid."""
-    if not path.is_file():
-        raise InputError(f"No file {path}: data/teacher.py makes it.")
     try:
         with safetensors.safe_open(path, "pt") as file:
             words = json.loads(file.metadata()["words"])
             vectors = file.get_tensor("vectors").float() * file.get_tensor("scale")
         return dict(zip(words, vectors, strict=True))
     except (safetensors.SafetensorError, LookupError, TypeError, ValueError, OSError) as error:
-        raise InputError(f"{path} is damaged ({reason(error)}): see data/teacher.py.") from None
+        raise InputError(f"{path} cannot be read ({reason(error)}): see data/teacher.py.") from None
 
 
 def start_from(

@@ -65,13 +65,11 @@ class Variation:
     """Draws the form of a text. `given` are given names with their language."""
 
     def __init__(self, given: Rows, full_share: float):
-        self.full_share = full_share
-        self.given: dict[tuple[str, str], list[str]] = defaultdict(list)
+        self.full_share, self.languages = full_share, set(given.labels)
+        self.given = defaultdict[tuple[str, str], list[str]](list)
         for name, language in zip(given.texts, given.labels, strict=True):
-            script = script_name(name)
-            self.given[language, script].append(name)
-            self.given["", script].append(name)  # of any language
-        self.languages = set(given.labels)
+            for each in (language, ""):  # "": any
+                self.given[each, script_name(name)].append(name)
 
     def vary(self, text: str, label: str, draw: random.Random) -> str:
         """Return `text`, as it is or as a full name."""

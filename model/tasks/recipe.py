@@ -13,6 +13,11 @@ Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
+def option(default: Any, text: str) -> Any:
+    """Return a field that the command line has as an option, with `text` as its help."""
+    return field(default=default, metadata={"help": text})
+
+
 @dataclass(frozen=True)
 class Recipe:
     """Options of a training. The defaults are the lecture's."""
@@ -20,11 +25,9 @@ class Recipe:
     # The network
     embedding_size: int = 100
     embedding_std: float = 1.0  # standard deviation of the ids' embeddings before training
-    hidden_size: Size = field(default=100, metadata={"help": "GRU units per direction and layer"})
-    layers: Annotated[int, Field(ge=1, le=100)] = field(default=2, metadata={"help": "GRU layers"})
-    bidirectional: bool = field(
-        default=True, metadata={"help": "whether a second GRU reads backwards"}
-    )
+    hidden_size: Size = option(100, "GRU units per direction and layer")
+    layers: Annotated[int, Field(ge=1, le=100)] = option(2, "GRU layers")
+    bidirectional: bool = option(True, "whether a second GRU reads backwards")
     dropout: float = 0.0
     ngrams: tuple[int, ...] = ()  # sizes of the n-grams whose embeddings the GRU reads too
     ngram_buckets: int = 8192
@@ -54,23 +57,19 @@ class Recipe:
     unknown_share: float = 0.0  # of characters: read as the unknown letter of their kind
 
     # The optimiser
-    epochs: Count = field(default=100, metadata={"help": "maximum number of epochs"})
-    batch_size: Count = field(default=256, metadata={"help": "texts per batch"})
-    learning_rate: Rate = field(default=1e-3, metadata={"help": "of AdamW"})
+    epochs: Count = option(100, "maximum number of epochs")
+    batch_size: Count = option(256, "texts per batch")
+    learning_rate: Rate = option(1e-3, "of AdamW")
     one_cycle: bool = False  # the rate rises to `learning_rate` and falls again over all epochs
     # The weights are the mean of those at the ends of the epochs from this one on, at a constant
     # rate (Izmailov et al. 2018, "Averaging weights leads to wider optima and better
     # generalization"). Pretraining averages none.
     average_from: int | None = None
     weight_decay: float = 0.0
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = field(
-        default=0, metadata={"help": "of weights and of shuffling"}
-    )
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = option(0, "of weights and of shuffling")
 
     # Pretraining: a first stage on texts at large, from whose weights the main stage goes on
-    pretrain_epochs: Annotated[int, Field(ge=0, le=10**6)] = field(
-        default=0, metadata={"help": "of pretraining; 0: none"}
-    )
+    pretrain_epochs: Annotated[int, Field(ge=0, le=10**6)] = option(0, "of pretraining; 0: none")
     pretrain_batch_size: int = 512
     pretrain_learning_rate: float = 4e-3
     pretrain_dropout: float = 0.3
@@ -81,13 +80,11 @@ class Recipe:
     mix: float | None = 0.5  # share of the GRU's logits in it; None: fitted on validation
 
     # Rare labels
-    logit_adjustment: Share = field(
-        default=0.0,
-        metadata={"help": "how far to train as if labels were equally frequent, 0 to 1"},
+    logit_adjustment: Share = option(
+        0.0, "how far to train as if labels were equally frequent, 0 to 1"
     )
-    prior_power: Share | None = field(  # None: fitted on validation
-        default=0.0, metadata={"help": "how far answers get the frequencies back, 0 to 1"}
-    )
+    # None: fitted on validation
+    prior_power: Share | None = option(0.0, "how far answers get the frequencies back, 0 to 1")
 
     # Which weights are kept
     refit: bool = False  # a last stage repeats the main one on training and validation rows

@@ -139,7 +139,7 @@ def finish(trained: Trained, dataset: Dataset, task: Task, with_baseline: bool =
     """
     halves = calibrate(trained.model, dataset, trained.refitted, trained.folds)
     best = trained.refitted or trained.model
-    best.training["task"] = task.record
+    best.training["task"] = task.description or task.name
     if len(dataset.test):
         best.metrics = all_metrics(best, dataset, task, trained.histories, trained.model)
         best.metrics |= {"halves": halves} if halves else {}
