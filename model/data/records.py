@@ -16,6 +16,7 @@ import csv
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -36,9 +37,8 @@ NOT_CSV = "not CSV ({}): fix the quotes"
 QUOTED = re.compile('"[^"]*(?:""[^"]*)*"')
 SURROGATES = re.compile("[\ud800-\udfff]")
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384  # of a sheet
-CELLS = {"row", "c", "v", "f", "is", "si", "t", "r", "rPr"}  # the tags that openpyxl reads fast
+CELLS = "row c v f is si t r rPr".split()  # the tags that openpyxl reads fast
 MAX_OTHERS = 50_000  # of all parts together
-MAX_DEPTH = 100  # of nested elements; ten are common
 MAX_TAG = 100_000  # bytes; expat holds a tag in memory as a whole
 LONGEST_FORMAT = 255  # characters of a number format, in Excel
 PIECE_BYTES = 1 << 14
@@ -241,28 +241,12 @@ def _scan(name: str, archive: ZipFile, limits: Limits) -> None:
     if unpacked > limits.max_unpacked:
         most = f"{limits.max_unpacked / 1e6:,.0f} MB are the most"
         raise InputError(f"{name} unpacks to {unpacked / 1e6:,.0f} MB, and {most}.")
-    most = f"{limits.max_cells:,}, with empty ones"
-    many = f"more cells, styles or other elements than are read (of cells {most})"
-    max_cells = 2 * limits.max_cells  # of elements: a cell and its value
-    cells = others = sheets = depth = 0
+    tags = Counter[str]()
 
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal cells, others, sheets, depth
-        tag = tag.rpartition(":")[2]
-        depth += 1
-        cells += tag in CELLS
-        others += tag not in CELLS
-        sheets += tag == "sheet"  # openpyxl reads the size of each, also if they share a part
-        far = tag == "row" and int(float(attributes.get("r", 1))) > LAST_ROW
-        long = tag == "numFmt" and len(attributes.get("formatCode", "")) > LONGEST_FORMAT
-        if depth > MAX_DEPTH or far or long or sheets > len(parts):
-            raise ValueError("nested too deeply, too far down, too long or too many")
-        if cells > max_cells or others > MAX_OTHERS:
-            raise limits.exceeded(name, many)
-
-    def end(_: str) -> None:
-        nonlocal depth
-        depth -= 1
+    def count(tag: str, attributes: dict[str, str]) -> None:
+        tags[tag.rpartition(":")[2]] += 1
+        if len(attributes.get("formatCode", "")) > LONGEST_FORMAT:
+            raise ValueError("a format in which openpyxl looks for the end of each bracket")
 
     def refuse(*_: Any) -> None:
         raise ValueError("a document type, whose entities may grow without limit")
@@ -270,17 +254,20 @@ def _scan(name: str, archive: ZipFile, limits: Limits) -> None:
     for part in parts:
         if part.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
             raise ValueError("a compression that may need gigabytes")
-        content, depth = archive.read(part), 0
-        if content.count(b"<") - content.count(b"</") > max_cells + MAX_OTHERS:
-            raise limits.exceeded(name, many)  # at a hundredth of the time that parsing takes
-        parser = expat.ParserCreate()
-        parser.StartElementHandler, parser.EndElementHandler = start, end
-        parser.StartDoctypeDeclHandler = refuse
+        content, parser = archive.read(part), expat.ParserCreate()
+        parser.StartElementHandler, parser.StartDoctypeDeclHandler = count, refuse
         with suppress(expat.ExpatError):  # a picture; or openpyxl fails likewise
             for at in range(0, len(content), PIECE_BYTES):
                 parser.Parse(content[at : at + PIECE_BYTES])
+                cells = sum(tags[tag] for tag in CELLS)
+                if cells > 2 * limits.max_cells or tags.total() - cells > MAX_OTHERS:
+                    many = "more cells, styles or other elements than are read"
+                    most = f"{limits.max_cells:,}, with empty ones"
+                    raise limits.exceeded(name, f"{many} (of cells {most})")
                 if at - parser.CurrentByteIndex > MAX_TAG:
                     raise ValueError("a tag that is too long")
+    if tags["sheet"] > len(parts):
+        raise ValueError("sheets that share a part, which openpyxl reads for each")
 
 
 def _records(name: str, sheet: Any, limits: Limits) -> list[Record]:
@@ -297,6 +284,8 @@ def _records(name: str, sheet: Any, limits: Limits) -> list[Record]:
         characters += sum(len(cell) for cell in cells if isinstance(cell, str))
         if characters > limits.max_unpacked or total > limits.max_cells:
             raise limits.exceeded(name, "too much text in its cells")
+        if len(rows) == LAST_ROW:
+            raise ValueError("more rows than a sheet has")
         rows.append(cells)
     width = max(map(len, rows[:SAMPLE_ROWS]), default=0) or max(map(len, rows), default=0)
     records = []
