@@ -8,10 +8,10 @@ The scores are those of scores.py, which metrics.json has of the test split.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..classifier import TextClassifier
-from ..data.labelled import columns_of, find_columns
 from ..data.records import Record
 from ..data.tables import read_table
 from ..errors import InputError, shorten
@@ -22,9 +22,6 @@ def evaluate_table(
     classifier: TextClassifier,
     path: str,
     *,
-    column: str | None = None,
-    label_column: str | None = None,
-    header: bool | None = None,
     top_k: int | None = None,
     skip_bad: bool = False,
     **how: Any,
@@ -33,33 +30,32 @@ def evaluate_table(
 
     Beside it is a warning where the column of texts is a guess, "" where it is not.
 
-    `column`, `header` and `how`, the `sheet` and `encoding`, are as read_table has them; the labels
-    are in `label_column`, by heading or number, or in the column that has some of the model's. A
-    text of several labels has a row for each. Raises InputError for a table that cannot be read,
-    and BadRowError for a row that cannot be scored, unless `skip_bad` leaves it out.
+    `how`, that is `sheet`, `column`, `label_column`, `header` and `encoding`, is as read_table has
+    it. A text of several labels has a row for each. Raises InputError for a table that cannot be
+    read, and BadRowError for a row that cannot be scored, unless `skip_bad` leaves it out.
     """
     classifier.count_of(top_k)  # an error now, not at the end
     names = {label: label for label in classifier.labels}  # what a label is called: its label
     if "id" in classifier.columns:  # in a contest by its number, too
         names |= {str(i): label for i, label in enumerate(classifier.labels)}
-    headings = [classifier.columns.get("label", ""), classifier.task.words.label, "label"]
-    table = read_table(path, column=column, header=header, hints=classifier.hints, **how)
-    table, label = find_columns(table, column, label_column, headings, names, header is None)
+    headings = [classifier.task.words.label, "label"]
+    hints = replace(classifier.hints, labels=names, label_headings=headings)
+    table = read_table(path, hints=hints, **how)
 
     def problem_of(record: Record) -> str | None:
-        if (given := record.fields[label].strip()) in names:
+        if (given := record.fields[table.label].strip()) in names:
             return None
         word, known = classifier.task.words.label, shorten(", ".join(classifier.labels))
         return f"the {word} {shorten(repr(given), 60)} is not one of the model's: {known}"
 
     rows = sound_rows(classifier, table, skip_bad, problem_of)
     texts = [row.fields[table.column] for row in rows]
-    targets = [names[row.fields[label].strip()] for row in rows]
+    targets = [names[row.fields[table.label].strip()] for row in rows]
     skipped = len(table.rows) - len(rows)
     if not texts:
         rest = f": each of its {skipped:,} rows was left out" * bool(skipped)
         raise InputError(f"{table.name} has no row to score{rest}.")
-    parts = [f"{table.name}: {len(texts):,} rows, {columns_of(table, label)}"]
+    parts = [f"{table.name}: {len(texts):,} rows, {table.summary}"]
     parts += [f"{skipped:,} bad rows left out"] * bool(skipped) + [table.note] * bool(table.note)
     lines = ["; ".join(parts), *_scores(classifier, texts, targets, top_k)]
     return "\n".join(lines), table.warning

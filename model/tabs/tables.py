@@ -12,7 +12,7 @@ from itertools import accumulate
 
 from ..classifier import TOP_K, Answer, TextClassifier
 from ..data.records import Limits, Record
-from ..data.tables import CSV, LIST, XLSX, Hints, Table, read_table, text_table
+from ..data.tables import CSV, LIST, XLSX, Hints, Table, read_table
 from ..data.texts import unfolded_length
 from ..errors import InputError
 from ..predict.outputs import KNOWN, NONE, added_names, csv_writer, known_cells
@@ -64,9 +64,8 @@ def read_lines(text: str, hints: Hints, name: str = "The list") -> Table:
         raise InputError(f"A text is needed, not {type(text).__name__}: give one a line.")
     check_size(len(text.encode("utf-8", "replace")), name)
     form = CSV if "\t" in text.lstrip("\r\n").partition("\n")[0] else LIST  # from a spreadsheet
-    fault = "a character is cut in half: type the line again"
-    table = text_table(name, text, hints, form, fault=fault, limits=TAKEN)
-    return table.choose(header=None if form == CSV else False)
+    header = None if form == CSV else False
+    return read_table(name, text, form=form, header=header, hints=hints, limits=TAKEN)
 
 
 def read_file(content: bytes, name: str, hints: Hints) -> Table:
