@@ -21,6 +21,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, time
+from itertools import chain
 from typing import Any, NamedTuple
 from xml.parsers import expat
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
@@ -146,7 +147,6 @@ def json_records(lines: Sequence[str]) -> Iterator[Record]:
     cell; where no line is an object there is no record of names.
     """
     records: list[Record] = []
-    names: dict[str, None] = {}
     for record in text_records(lines, "", quoted=False):
         try:
             value = None if record.problem else json.loads(record.fields[0])
@@ -154,9 +154,8 @@ def json_records(lines: Sequence[str]) -> Iterator[Record]:
         except (ValueError, RecursionError) as error:
             reason = getattr(error, "msg", None) or "nested or long beyond reason"
             records.append(record._replace(problem=f"not JSON ({reason}): fix the line"))
-        if len(records) <= SAMPLE_ROWS and isinstance(records[-1].values, dict):
-            names |= dict.fromkeys(records[-1].values)
-    if names:
+    objects = (r.values for r in records[:SAMPLE_ROWS] if isinstance(r.values, dict))
+    if names := list(dict.fromkeys(chain.from_iterable(objects))):
         yield Record(0, list(map(without_surrogates, names)))
     for record in records:
         value = record.values

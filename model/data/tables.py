@@ -15,12 +15,11 @@ import io
 import re
 import zlib
 from collections.abc import Collection, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import dropwhile, islice
 from typing import Any
-from zipfile import BadZipFile, ZipFile
+from zipfile import is_zipfile
 
 from ..errors import InputError, shorten
 from .columns import has_header, heading_index, rows_above, text_score
@@ -43,6 +42,7 @@ from .records import (
 CSV, LIST, JSONL, XLSX = "CSV", "list", "JSON Lines", "XLSX"
 UNQUOTED = "text with tabs"  # and quotes that are characters like any other: a contest's table
 STANDARD_STREAM = "-"
+WORKBOOK = b"xl/workbook.xml"  # a part that an XLSX file has, by name
 LONGEST_LINE = 1_000_000  # characters
 SEPARATOR = re.compile('"?sep=([,;|\t])"?[\r\n]*', re.IGNORECASE)  # a first line for Excel
 JSON_ARRAY = re.compile(r'\[\s*(?:[\[{"\]]|$)')
@@ -276,7 +276,7 @@ def read_table(
         text, fault = content, "a character is cut in half: type the line again"
     else:
         content = _unpacked(name, path, content, limits)
-        if form is None and _is_xlsx(content):
+        if form is None and is_zipfile(io.BytesIO(content)) and WORKBOOK in content:
             found, note = sheet_records(name, content, sheet, limits)
             records = _limited(name, found, limits)
             head = [record.fields for record in records[:SAMPLE_ROWS]]
@@ -306,8 +306,9 @@ def _text_table(
         raise InputError(f"{name} has a line that is too long, of {LONGEST_LINE:,} characters.")
     separator = SEPARATOR.fullmatch(lines[0]) if lines and form is None else None
     form = CSV if separator else form or _form(name, lines, hints)
-    delimiter = "\t" if form == UNQUOTED or _has_ending(name, ".tsv") else delimiter_of(lines)
-    delimiter = separator[1] if separator else delimiter if form in (CSV, UNQUOTED) else ","
+    delimiter = separator[1] if separator else "\t" if form == UNQUOTED else ","
+    if form == CSV and not separator:
+        delimiter = "\t" if _has_ending(name, ".tsv") else delimiter_of(lines)
     parts = "" if form == LIST else delimiter
     read = partial(text_records, lines, parts, quoted=form == CSV, short=hints.short)
     at, above = int(bool(separator)), 0
@@ -367,14 +368,6 @@ def _unpacked(name: str, path: str, content: bytes | None, limits: Limits) -> by
     if len(content) == most:
         raise limits.exceeded(name, f"more than {limits.max_bytes / 1e6:g} MB when unpacked")
     return content
-
-
-def _is_xlsx(content: bytes) -> bool:
-    """Return whether it is a ZIP archive with a workbook."""
-    if content.startswith(b"PK"):
-        with suppress(BadZipFile), ZipFile(io.BytesIO(content)) as archive:
-            return "xl/workbook.xml" in archive.NameToInfo
-    return False
 
 
 def _has_ending(name: str, *endings: str) -> bool:
