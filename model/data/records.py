@@ -212,8 +212,6 @@ def sheet_records(
             io.BytesIO(content), read_only=True, data_only=True, keep_links=False
         )
         sheets = {sheet.title: sheet for sheet in book.worksheets}
-        if not sheets:
-            raise InputError(f"{name} has no sheet.")
         if title is not None and title not in sheets:
             known = shorten(", ".join(sheets))
             raise InputError(f"{name} has no sheet {shorten(title)!r}; its sheets: {known}.")

@@ -233,11 +233,9 @@ class Table:
         counts = [sum(cell in known for cell in column) for column in columns] if known else []
         if any(counts):
             return counts.index(max(counts))
-        if len(columns) == 2 and not known:
-            kinds = [len(set(column)) for column in columns]
-            if kinds[0] == kinds[1]:
-                return 1 - (self._text_index(None)[0] if texts is None else texts)
-            return kinds.index(min(kinds))
+        if len(columns) == 2 and not known:  # labels repeat, and look less like texts
+            guess = self._text_index(None)[0] if texts is None else texts
+            return min((0, 1), key=lambda i: (len(set(columns[i])), i == guess))
         of_whom = "of the model's labels" if known else "that is surely that of the labels"
         hint = "name it with --label-column; its first row"  # a header, found or not
         first = shorten(", ".join(self.records[0].fields))
@@ -272,10 +270,10 @@ def read_table(
     that sheet or column.
     """
     name, note = "standard input" if path == STANDARD_STREAM else path, ""
+    content = _unpacked(name, path, content, limits)
     if isinstance(content, str):
         text, fault = content, "a character is cut in half: type the line again"
     else:
-        content = _unpacked(name, path, content, limits)
         if form is None and is_zipfile(io.BytesIO(content)) and WORKBOOK in content:
             found, note = sheet_records(name, content, sheet, limits)
             records = _limited(name, found, limits)
@@ -348,7 +346,7 @@ def _limited(name: str, records: Iterable[Record], limits: Limits) -> list[Recor
     return found
 
 
-def _unpacked(name: str, path: str, content: bytes | None, limits: Limits) -> bytes:
+def _unpacked(name: str, path: str, content: bytes | str | None, limits: Limits) -> bytes | str:
     """Return the bytes of a file, or the content, unpacked if it is gzipped; raise InputError."""
     most = limits.max_bytes + 1
     try:
@@ -356,7 +354,7 @@ def _unpacked(name: str, path: str, content: bytes | None, limits: Limits) -> by
             is_stdin = path == STANDARD_STREAM
             with open(0 if is_stdin else path, "rb", closefd=not is_stdin) as file:
                 content = file.read(most)
-        if content.startswith(b"\x1f\x8b"):
+        if isinstance(content, bytes) and content.startswith(b"\x1f\x8b"):
             content = gzip.GzipFile(fileobj=io.BytesIO(content)).read(most)
     except FileNotFoundError:
         raise InputError(f"No file {name}: give a table, or - for standard input.") from None
@@ -365,8 +363,8 @@ def _unpacked(name: str, path: str, content: bytes | None, limits: Limits) -> by
         raise InputError(f"{name} {fault}.") from None
     except OSError as error:
         raise InputError(f"{name} cannot be read: {error.strerror or error}.") from None
-    if len(content) == most:
-        raise limits.exceeded(name, f"more than {limits.max_bytes / 1e6:g} MB when unpacked")
+    if len(content.encode("utf-8", "replace") if isinstance(content, str) else content) >= most:
+        raise limits.exceeded(name, f"more than {limits.max_bytes / 1e6:g} MB of content")
     return content
 
 
