@@ -40,6 +40,7 @@ SURROGATES = re.compile("[\ud800-\udfff]")
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384  # of a sheet
 CELLS = "row c v f is si t r rPr".split()  # the tags that openpyxl reads fast
 MAX_OTHERS = 50_000  # of all parts together
+TOO_MANY = "more cells, styles or other elements than are read (of cells {:,}, with empty ones)"
 MAX_TAG = 100_000  # bytes; expat holds a tag in memory as a whole
 LONGEST_FORMAT = 255  # characters of a number format, in Excel
 PIECE_BYTES = 1 << 14
@@ -236,8 +237,7 @@ def _scan(name: str, archive: ZipFile, limits: Limits) -> None:
     parts = archive.infolist()
     unpacked = sum(part.file_size for part in parts)  # no part gives more
     if unpacked > limits.max_unpacked:
-        most = f"{limits.max_unpacked / 1e6:,.0f} MB are the most"
-        raise InputError(f"{name} unpacks to {unpacked / 1e6:,.0f} MB, and {most}.")
+        raise limits.exceeded(name, f"{unpacked / 1e6:,.0f} MB when unpacked")
     tags = Counter[str]()
 
     def count(tag: str, attributes: dict[str, str]) -> None:
@@ -258,9 +258,7 @@ def _scan(name: str, archive: ZipFile, limits: Limits) -> None:
                 parser.Parse(content[at : at + PIECE_BYTES])
                 cells = sum(tags[tag] for tag in CELLS)
                 if cells > 2 * limits.max_cells or tags.total() - cells > MAX_OTHERS:
-                    many = "more cells, styles or other elements than are read"
-                    most = f"{limits.max_cells:,}, with empty ones"
-                    raise limits.exceeded(name, f"{many} (of cells {most})")
+                    raise limits.exceeded(name, TOO_MANY.format(limits.max_cells))
                 if at - parser.CurrentByteIndex > MAX_TAG:
                     raise ValueError("a tag that is too long")
     if tags["sheet"] > len(parts):

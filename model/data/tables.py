@@ -177,9 +177,8 @@ class Table:
         """
         if self.form == JSONL and self.records[0].line == 0:
             header = True  # the keys come with the rows
-        given = [name for name in (column, label_column) if not str(name or 0).isdecimal()]
-        named = any(map(self.records[0].fields.__contains__, given))
-        found = named or bool(self.above) or has_header(self.sample, self.hints.known)
+        given = [str(name) for name in (column, label_column) if not str(name or 0).isdecimal()]
+        found = bool(self.above) or has_header(self.sample, [*given, *self.hints.known])
         table = replace(self, header=found if header is None else header)
         texts = None if column is None else table.column_index(column)
         if self.hints.labels is None:
