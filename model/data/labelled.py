@@ -147,13 +147,15 @@ def read_labelled(
     notes, took = list[str](), list[str]()
     files, parts = dict[str, dict](), dict[str, Rows]()
     for part in filter(paths.__contains__, PARTS):
-        path, known = paths[part], set(parts["train"].labels) if parts else None
+        path, known = paths[part], set(parts["train"].labels) if parts else ()
         if not path.is_file():
             raise InputError(f"No file {path}: give a table of {kind.texts} and {kind.labels}.")
         text, label_heading = headings.get("text", ""), headings.get("label", "")
         names = [*filter(None, [text]), kind.text, kind.texts, *TEXT_HEADINGS]
         more = [kind.label, kind.labels, *LABEL_HEADINGS]
-        hints = Hints(names, kind.text, False, (), label_heading, known or (), more)
+        hints = Hints(
+            names, kind.text, short=False, label=label_heading, label_headings=more, labels=known
+        )
         table = read_table(
             str(path), column=text_column, label_column=label_column, hints=hints, limits=TRAINING
         )
@@ -162,7 +164,7 @@ def read_labelled(
         took.append(f"{path}: {table.summary}")
         if table.warning:
             notes.append(f"warning: {path}: {table.warning}: --text-column names another")
-        parts[part], note = labelled_rows(table, table.label, kind, known, strict)
+        parts[part], note = labelled_rows(table, table.label, kind, known or None, strict)
         add_file(files, path, len(parts[part]), part=part)
         notes += [f"{path}: {table.note}"] * bool(table.note) + [note] * bool(note)
     try:

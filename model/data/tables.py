@@ -61,9 +61,10 @@ class Hints:
     short: bool = True  # as names are
     unquoted: Collection[str] = ()  # columns of the tables that are read as UNQUOTED
     label: str = ""  # heading of the labels in training, which tells a header as those above do
-    labels: Collection[str] | None = None  # the labels: () if any may be one, None if they are not
-    # looked for
     label_headings: Sequence[str] = ()  # what else their column may be called
+    labels: Collection[str] | None = (
+        None  # the labels, () if unknown; None: they are not looked for
+    )
 
     @property
     def known(self) -> Sequence[str]:
