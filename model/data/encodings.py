@@ -31,8 +31,7 @@ SAMPLE_BYTES, SAMPLE_WORDS = 20_000, 500
 ONE_LANGUAGE = 0.3  # what it adds to a reading that one language spells all of it
 LEAST, TIE = 0.6, 0.05  # the worth of a reading that is taken, and a difference that is none
 SEPARATORS = re.compile("[^A-Za-z\x80-\U0010ffff]+|[\xa0\u3000]")
-APOSTROPHES = "’´"
-CAPITALS = re.compile("[AÀ]+|À?a+|(?:Aa+)+")  # À: one that is not ASCII
+APOSTROPHE = re.compile("[’´]")
 # Words whose only characters beyond ASCII are signs in Windows-1252: 5 €, 20 °C, “so”
 SIGNED = re.compile("[€£¥¢§©®™°±²³¹¼½¾µ×•…–—·«»“”‘’¿¡ºª]?[A-Za-z]*[€°²³®™…»”’]?")
 NO_WESTERN_WORD = re.compile(  # letters that make sense in Windows-1250 only
@@ -151,14 +150,13 @@ def _worth(sample: bytes, codec: str) -> float:
 
 def _fit(word: str, letters: str) -> float:
     """Return how well a word is spelled in the language with these letters, from 0 to 1."""
-    lower = "".join(character for character in word.lower() if character not in APOSTROPHES)
-    own = [character for character in lower if character > "\x7f"]
+    lower = APOSTROPHE.sub("", word.lower())
+    own = BEYOND_ASCII.findall(lower)
     if not own:
         return 1
-    kinds = {c: "A" if c.isascii() else "À" for c in word if c.isupper()}
-    kinds |= {"’": " ", "´": " ", "ß": ""}
-    shapes = "".join(kinds.get(c, "a") for c in word).split()
-    if not set(own) <= set(letters) or not all(map(CAPITALS.fullmatch, shapes)):
+    parts = APOSTROPHE.split(word.replace("ß", ""))
+    is_odd = any(part not in (part.lower(), part.upper(), part.capitalize()) for part in parts)
+    if is_odd or not set(own) <= set(letters):
         return 0
     rank = sum(map(letters.index, own)) / len(own) / len(letters)
     if letters[0] < "\u0250":  # Latin
