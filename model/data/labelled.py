@@ -89,8 +89,6 @@ def labelled_rows(
 
     def parse(record: Record) -> tuple[str, str]:
         text, given = record.fields[table.column], sys.intern(record.fields[label].strip())
-        if isinstance(table.value(record, label), list | dict):
-            raise RowError(f"the {kind.label} is not a text: {shorten(given)}.")
         check_row(text, given, kind, known)
         return text, given
 

@@ -18,7 +18,6 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import dropwhile, islice
-from typing import Any
 from zipfile import is_zipfile
 
 from ..errors import InputError, shorten
@@ -141,12 +140,16 @@ class Table:
 
     @cached_property
     def rows(self) -> list[Record]:
-        """The records below the header; one that has no text has a problem."""
-        found = self.records[self.header :]
+        """The records below the header; one without a text, or a label, in it has a problem."""
+        found, names = self.records[self.header :], self.names
+        label = names[self.label] if self.hints.labels is not None else None
         for i, record in enumerate(found):
             cell, fault = "".join(record.fields[self.column : self.column + 1]).strip(), ""
-            if isinstance(self.value(record, self.column), bool | list | dict):
+            typed = record.values if isinstance(record.values, dict) else {}  # of a JSON line
+            if isinstance(typed.get(names[self.column]), bool | list | dict):
                 fault = f"the value is not a text: {shorten(cell)}"
+            elif isinstance(typed.get(label), list | dict):
+                fault = f"the label is not a text: {shorten(record.fields[self.label])}"
             elif self.form == XLSX and not cell:
                 fault = "empty, or a formula without a saved value: open and save the file in Excel"
             elif cell in MISSING and self.form != UNQUOTED:
@@ -155,11 +158,6 @@ class Table:
             if fault and not record.problem:
                 found[i] = record._replace(problem=fault)
         return found
-
-    def value(self, record: Record, column: int) -> Any:
-        """Return what a JSON line has in a column, None in any other form."""
-        is_object = isinstance(record.values, dict)
-        return record.values.get(self.names[column]) if is_object else None
 
     def title(self, column: int) -> str:
         """Return what a column is called in messages: its heading, or its number from 1."""
