@@ -216,8 +216,8 @@ def sheet_records(
         if title is not None and title not in sheets:
             known = shorten(", ".join(sheets))
             raise InputError(f"{name} has no sheet {shorten(title)!r}; its sheets: {known}.")
-        visible = (key for key, sheet in sheets.items() if sheet.sheet_state == "visible")
-        chosen = title if title is not None else next(visible, next(iter(sheets)))
+        visible = [key for key, sheet in sheets.items() if sheet.sheet_state == "visible"]
+        chosen = [*visible, *sheets][0] if title is None else title
         records = _records(name, sheets[chosen], limits)
     except InputError:
         raise
@@ -225,11 +225,8 @@ def sheet_records(
         raise InputError(
             f"{name} is a damaged XLSX file ({type(error).__name__}): save it again, or as CSV."
         ) from None
-    note = ""
-    if title is None and len(sheets) > 1:
-        shown = "" if chosen == next(iter(sheets)) else "visible "
-        note = f"sheet {shorten(chosen)}, the first {shown}of {len(sheets)}"
-    return records, note
+    note = f"sheet {shorten(chosen)}, the first visible of {len(sheets)}"
+    return records, note * (title is None and len(sheets) > 1)
 
 
 def _scan(name: str, archive: ZipFile, limits: Limits) -> None:
