@@ -25,7 +25,6 @@ from .columns import has_header, heading_index, rows_above, text_score
 from .encodings import decoded, kind_of
 from .records import (
     EMPTY,
-    NOT_CSV,
     PREDICTION,
     SAMPLE_ROWS,
     SURROGATES,
@@ -310,10 +309,9 @@ def _text_table(
     at, above = int(bool(separator)), 0
     if titled and form == CSV:
         head = list(islice(read(at=at), SAMPLE_ROWS))
-        # A damaged first line is not a title.
-        is_damaged = bool(head) and (head[0].problem or "").startswith(NOT_CSV.partition("{")[0])
-        found = 0 if is_damaged else rows_above([r.fields for r in head], hints.known)
-        above = head[found].line - 1 - at if found else 0
+        if head and head[0].problem in (None, EMPTY):  # a damaged first line is not a title
+            found = rows_above([record.fields for record in head], hints.known)
+            above = head[found].line - 1 - at if found else 0
     records = json_records(lines) if form == JSONL else read(at=at + above)
     rows = _limited(name, records, limits)
     if SURROGATES.search(text):
