@@ -120,7 +120,7 @@ WRONG_INPUTS = {
     "predicted already": (b"name,label_1\nRossi,x\n", (), ["label_1 already"]),
     "k too large": (b"name\nRossi\n", ("--top-k", 4), ["k must be a whole number from 1 to 3"]),
     "half of UTF-16": (b"\xff\xfen\0a\0m", (), ["line 1", "not UTF-16"]),
-    "no column of that number": (b"Rossi,1\n", ("--column", "3"), ["2 columns"]),
+    "no column of that number": (b"Rossi,1\n", ("--column", "3"), ["'3'", "numbers 1 to 2"]),
     "a sheet of CSV": (b"name\nRossi\n", ("--sheet", "A"), ["has no sheets"]),
     "no encoding": (b"name\nRossi\n", ("--encoding", "nonsense"), ["no encoding", "'nonsense'"]),
 }

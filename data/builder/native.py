@@ -9,7 +9,6 @@ from dataclasses import replace
 from functools import cache
 
 from model.core import normalise
-from model.data.texts import letters_of
 
 from . import arabic
 from .choose import cut, fits_language, is_outside
@@ -33,7 +32,7 @@ def keys_of(name: str) -> frozenset[str]:
     ['vorobev', 'vorobyov', 'воробьев', 'воробьёв']
     """
     latin = match_key(latin_form(name))
-    return frozenset({match_key(name), loose_key(name), latin, letters_of(normalise(name))})
+    return frozenset({match_key(name), loose_key(name), latin, match_key(normalise(name))})
 
 
 def latin_form(name: str) -> str:

@@ -97,22 +97,13 @@ def has_header(rows: Sequence[Sequence[str]], headings: Sequence[str] = ()) -> b
     return False
 
 
-def text_column(rows: Sequence[Sequence[str]], short: bool = True) -> int:
-    """Return the index of the column of texts in rows below a header: that with the highest score.
+def text_score(cells: Sequence[str], short: bool = True) -> float:
+    """Return how much a column looks like texts, from 0 to 1 in steps of a tenth.
 
-    A column's score, from 0 to 1, is the mean share of letters in its cells (an empty cell has 0),
-    times the share of distinct ones, times how well their length fits: of names, how little longer
-    than LONG characters they are; of longer texts, how many words they have. Scores are rounded to
-    a tenth, and of equal ones the first column wins.
-    """
-    scores = [round(_score(column, short), 1) for column in zip(*rows, strict=True)]
-    return scores.index(max(scores)) if scores else 0
-
-
-def _score(cells: Sequence[str], short: bool) -> float:
-    """Return the score of a column, unrounded.
-
-    Digits and signs count four times: "anna@example.org" is less of a name than "O'Neill, Mary".
+    That is the mean share of letters in its cells (an empty cell has 0), times the share of
+    distinct ones, times how well their length fits: of names, how little longer than LONG
+    characters they are; of longer texts, how many words they have. Digits and signs count four
+    times: "anna@example.org" is less of a name than "O'Neill, Mary".
     """
     filled = [cell.strip() for cell in cells if cell.strip()]
     if not filled:
@@ -126,7 +117,7 @@ def _score(cells: Sequence[str], short: bool) -> float:
     mean_length = sum(map(len, filled)) / len(filled)
     words = sum(len(cell.split()) for cell in filled) / len(filled)
     fit = min(1, LONG / mean_length) if short else words / (words + 3)
-    return shares / len(cells) * len(set(filled)) / len(filled) * fit
+    return round(shares / len(cells) * len(set(filled)) / len(filled) * fit, 1)
 
 
 def _is_number(cell: str) -> bool:

@@ -31,14 +31,12 @@ SAMPLE_BYTES, SAMPLE_WORDS = 20_000, 500
 ONE_LANGUAGE = 0.3  # what it adds to a reading that one language spells all of it
 LEAST, TIE = 0.6, 0.05  # the worth of a reading that is taken, and a difference that is none
 SEPARATORS = re.compile("[^A-Za-z\x80-\U0010ffff]+|[\xa0\u3000]")
-APOSTROPHES = "’´"
-CAPITALS = re.compile("[AÀ]+|À?a+|(?:Aa+)+")  # À: one that is not ASCII
+APOSTROPHE = re.compile("[’´]")
 # Words whose only characters beyond ASCII are signs in Windows-1252: 5 €, 20 °C, “so”
 SIGNED = re.compile("[€£¥¢§©®™°±²³¹¼½¾µ×•…–—·«»“”‘’¿¡ºª]?[A-Za-z]*[€°²³®™…»”’]?")
 NO_WESTERN_WORD = re.compile(  # letters that make sense in Windows-1250 only
     "ñ(?![aeiouáéíóúü])|õ(?!e)|ã(?![oe]|$)|æ$|ø[aeiouáéíóú]|[aeiouáéíóú]ø|[èò][aeioyáéíóú]|\\Bþ|[ªº]."
 )
-VOWELS = re.compile("[аоеиуыэюяёіїєαεηιουωάέήίόύώ]")
 BEYOND_ASCII = re.compile("[^\0-\x7f]")
 UTF_8_LETTER = re.compile(rb"\xc3[\x80-\xbf]")
 MARKS = {  # the longer ones first: that of UTF-32 begins with that of UTF-16
@@ -55,10 +53,8 @@ SIGNATURES = {  # in lower case where it is text
     b"\xff\xd8\xff": "a JPEG picture",
     b"\xd0\xcf\x11\xe0": "an old Office file or one with a password (save it as .xlsx without one)",
     b"PK\x03\x04": "a ZIP archive",
-    b"\x1f\x8b": "a gzip file inside a gzip file",
     b"\x7fELF": "an executable",
     b"PAR1": "a Parquet file",
-    b"SQLite format 3\x00": "an SQLite database",
     b"{\\rtf": "an RTF document",
     b"<!doctype": "a web page",
     b"<html": "a web page",
@@ -132,8 +128,8 @@ def decoded(name: str, content: bytes, encoding: str | None = None) -> Decoded:
 
 def _worth(sample: bytes, codec: str) -> float:
     """Return how well a codec reads the words that are not ASCII: 1.3 at best."""
-    found = (w for w in SEPARATORS.split(sample.decode(codec, "replace")) if not w.isascii())
-    words = list(dict.fromkeys(found))[:SAMPLE_WORDS]
+    parts = dict.fromkeys(SEPARATORS.split(sample.decode(codec, "replace")))
+    words = [word for word in parts if not word.isascii()][:SAMPLE_WORDS]
     if codec == "cp1252":  # signs say nothing, and are most common here
         words = [word for word in words if not SIGNED.fullmatch(word)]
         if not words:
@@ -141,35 +137,33 @@ def _worth(sample: bytes, codec: str) -> float:
     if not words:
         return 0
     if codec in IDEOGRAPHS:
-        worth = (fmean(_commonness(c, codec) for c in BEYOND_ASCII.findall(w)) for w in words)
-        return (1 + ONE_LANGUAGE) * fmean(worth)
-    languages = LETTERS[ALPHABETS[codec][1]]
-    fits = [[_fit(word, letters) for letters in languages] for word in words]
-    of_any = sum(map(max, fits))
+        found = map(BEYOND_ASCII.findall, words)
+        fits = [[fmean(_commonness(character, codec) for character in each)] for each in found]
+    else:
+        languages = LETTERS[ALPHABETS[codec][1]]
+        fits = [[_fit(word, letters) for letters in languages] for word in words]
+    of_any, of_one = fmean(map(max, fits)), max(map(fmean, zip(*fits, strict=True)))
     if codec == "cp1252":  # whose lists may be of several languages, and which is most common
-        return (1 + ONE_LANGUAGE) * of_any / len(words) + TIE
-    of_one = max(map(sum, zip(*fits, strict=True)))
-    return (of_any + ONE_LANGUAGE * of_one) / len(words)
+        return of_any + ONE_LANGUAGE * of_any + TIE
+    return of_any + ONE_LANGUAGE * of_one
 
 
 def _fit(word: str, letters: str) -> float:
     """Return how well a word is spelled in the language with these letters, from 0 to 1."""
-    lower = "".join(character for character in word.lower() if character not in APOSTROPHES)
-    own = [character for character in lower if character > "\x7f"]
+    lower = APOSTROPHE.sub("", word.lower())
+    own = BEYOND_ASCII.findall(lower)
     if not own:
         return 1
-    kinds = {c: "A" if c.isascii() else "À" for c in word if c.isupper()}
-    kinds |= {"’": " ", "´": " ", "ß": ""}
-    shapes = "".join(kinds.get(c, "a") for c in word).split()
-    if not set(own) <= set(letters) or not all(map(CAPITALS.fullmatch, shapes)):
+    parts = APOSTROPHE.split(word.replace("ß", ""))
+    is_odd = any(part not in (part.lower(), part.upper(), part.capitalize()) for part in parts)
+    if is_odd or not set(own) <= set(letters):
         return 0
     rank = sum(map(letters.index, own)) / len(own) / len(letters)
     if letters[0] < "\u0250":  # Latin
         if letters in LETTERS["western"] and NO_WESTERN_WORD.search(lower):
             return 0
         return 0.2 if 3 * len(own) > 2 * len(lower) > 2 else 1 - 0.03 * rank
-    has_vowel = len(own) == 1 or letters[0] >= "\u0530" or VOWELS.search(lower)
-    return 1 - 0.8 * rank if len(own) == len(lower) and has_vowel else 0
+    return 1 - 0.8 * rank if len(own) == len(lower) else 0
 
 
 def _commonness(character: str, codec: str) -> float:

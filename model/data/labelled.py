@@ -88,8 +88,6 @@ def labelled_rows(
     def parse(record: Record) -> tuple[str, str]:
         text, given = record.fields[table.column], sys.intern(record.fields[label].strip())
         problem = f"is {given or 'empty'}" if given in NO_LABEL else label_problem(given)
-        if isinstance(table.value(record, label), list | dict):
-            raise InputError(f"The {kind.label} is not a text: {shorten(given)}.")
         if not text.strip():
             raise InputError(f"The {kind.text} is empty.")
         if problem:
@@ -102,51 +100,6 @@ def labelled_rows(
 
     pairs, note = usable_rows(table, parse, strict)
     return Rows([text for text, _ in pairs], [label for _, label in pairs]), note
-
-
-def find_columns(
-    table: Table,
-    text_column: str | None,
-    label_column: str | None,
-    headings: Sequence[str],
-    known: Collection[str] = (),
-    find_header: bool = True,
-) -> tuple[Table, int]:
-    """Return the table, read by its column of texts, and the index of its column of labels.
-
-    Each is given by heading or number from 1, or found by content. `headings` are what that of the
-    labels may be called, `known` the labels, if they are known. Raises InputError where there is no
-    such column or both are one.
-    """
-    is_name = label_column and not label_column.isdecimal()
-    if find_header and is_name and label_column in table.records[0].fields:
-        table = replace(table, header=True)
-    label = table.find(*headings) if label_column is None else table.column_index(label_column)
-    label = _label_index(table, known) if label is None else label
-    if find_header and not table.header:
-        first, *below = [row[label].strip() for row in table.sample] or [""]
-        is_apart = first not in below and len(set(below)) <= len(below) / 2  # as others repeat
-        table = replace(table, header=first not in known if known else is_apart)
-    if text_column is not None and table.column == label:
-        raise InputError("Text and label are in two columns: name two different ones.")
-    if table.width == 1:
-        raise InputError(f"{table.name} needs two columns at least: text and label.")
-    return (table.find_texts(label) if text_column is None else table), label
-
-
-def _label_index(table: Table, known: Collection[str]) -> int:
-    """Return which column has the labels, by its content."""
-    columns = [[cell.strip() for cell in column] for column in zip(*table.sample, strict=True)]
-    counts = [sum(cell in known for cell in column) for column in columns]
-    if any(counts):
-        return counts.index(max(counts))
-    if len(columns) == 2 and not known:
-        kinds = [len(set(column)) for column in columns]
-        return kinds.index(min(kinds)) if kinds[0] != kinds[1] else 1 - table.column
-    of_whom = "of the model's labels" if known else "that is surely that of the labels"
-    hint = "name it with --label-column; its first row"  # a header, found or not
-    first = shorten(", ".join(table.records[0].fields))
-    raise InputError(f"{table.name} has no column {of_whom}: {hint}: {first}.")
 
 
 def add_file(files: dict[str, dict], path: Path, n_rows: int, **more: str) -> None:
@@ -181,21 +134,24 @@ def read_labelled(
     notes, took = list[str](), list[str]()
     files, parts = dict[str, dict](), dict[str, Rows]()
     for part in filter(paths.__contains__, PARTS):
-        path, known = paths[part], set(parts["train"].labels) if parts else None
+        path, known = paths[part], set(parts["train"].labels) if parts else ()
         if not path.is_file():
             raise InputError(f"No file {path}: give a table of {kind.texts} and {kind.labels}.")
         text, label_heading = headings.get("text", ""), headings.get("label", "")
         names = [*filter(None, [text]), kind.text, kind.texts, *TEXT_HEADINGS]
-        hints = Hints(names, kind.text, short=False, label=label_heading)
-        table = read_table(str(path), column=text_column, hints=hints, limits=TRAINING)
-        names = [label_heading, kind.label, kind.labels, *LABEL_HEADINGS]
-        table, label = find_columns(table, text_column, label_column, names, known or ())
+        more = [kind.label, kind.labels, *LABEL_HEADINGS]
+        hints = Hints(
+            names, kind.text, short=False, label=label_heading, label_headings=more, labels=known
+        )
+        table = read_table(
+            str(path), column=text_column, label_column=label_column, hints=hints, limits=TRAINING
+        )
         if table.header and not headings:
-            headings = {"text": table.names[table.column], "label": table.names[label]}
-        took.append(f"{path}: {columns_of(table, label)}")
+            headings = {"text": table.names[table.column], "label": table.names[table.label]}
+        took.append(f"{path}: {table.summary}")
         if table.warning:
             notes.append(f"warning: {path}: {table.warning}: --text-column names another")
-        parts[part], note = labelled_rows(table, label, kind, known, strict)
+        parts[part], note = labelled_rows(table, table.label, kind, known or None, strict)
         add_file(files, path, len(parts[part]), part=part)
         notes += [f"{path}: {table.note}"] * bool(table.note) + [note] * bool(note)
     dataset = to_dataset(parts, kind, str(paths["train"]), notes)
@@ -259,14 +215,6 @@ def to_dataset(
     shared = sum(kind.key(text) in seen for text in test.texts)
     dataset = Dataset(train, validation, test, labels, shared_rows=shared, key=kind.key)
     return replace(dataset, notes=list(notes))
-
-
-def columns_of(table: Table, label: int) -> str:
-    """Return which columns of a table have text and label, and whether there is a header."""
-    names = table.names if table.header else range(1, table.width + 1)
-    text, labels = (shorten(str(names[i])) for i in (table.column, label))
-    found = "header found" if table.header else "no header found"
-    return f"text from column {text}, label from column {labels}, {found}"
 
 
 def summary(rows: Rows, kind: TextKind) -> list[str]:

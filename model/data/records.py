@@ -16,10 +16,12 @@ import csv
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, time
+from itertools import chain
 from typing import Any, NamedTuple
 from xml.parsers import expat
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
@@ -36,9 +38,9 @@ NOT_CSV = "not CSV ({}): fix the quotes"
 QUOTED = re.compile('"[^"]*(?:""[^"]*)*"')
 SURROGATES = re.compile("[\ud800-\udfff]")
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384  # of a sheet
-CELLS = {"row", "c", "v", "f", "is", "si", "t", "r", "rPr"}  # the tags that openpyxl reads fast
+CELLS = "row c v f is si t r rPr".split()  # the tags that openpyxl reads fast
 MAX_OTHERS = 50_000  # of all parts together
-MAX_DEPTH = 100  # of nested elements; ten are common
+TOO_MANY = "more cells, styles or other elements than are read (of cells {:,}, with empty ones)"
 MAX_TAG = 100_000  # bytes; expat holds a tag in memory as a whole
 LONGEST_FORMAT = 255  # characters of a number format, in Excel
 PIECE_BYTES = 1 << 14
@@ -146,7 +148,6 @@ def json_records(lines: Sequence[str]) -> Iterator[Record]:
     cell; where no line is an object there is no record of names.
     """
     records: list[Record] = []
-    names: dict[str, None] = {}
     for record in text_records(lines, "", quoted=False):
         try:
             value = None if record.problem else json.loads(record.fields[0])
@@ -154,9 +155,8 @@ def json_records(lines: Sequence[str]) -> Iterator[Record]:
         except (ValueError, RecursionError) as error:
             reason = getattr(error, "msg", None) or "nested or long beyond reason"
             records.append(record._replace(problem=f"not JSON ({reason}): fix the line"))
-        if len(records) <= SAMPLE_ROWS and isinstance(records[-1].values, dict):
-            names |= dict.fromkeys(records[-1].values)
-    if names:
+    objects = (r.values for r in records[:SAMPLE_ROWS] if isinstance(r.values, dict))
+    if names := list(dict.fromkeys(chain.from_iterable(objects))):
         yield Record(0, list(map(without_surrogates, names)))
     for record in records:
         value = record.values
@@ -213,13 +213,11 @@ def sheet_records(
             io.BytesIO(content), read_only=True, data_only=True, keep_links=False
         )
         sheets = {sheet.title: sheet for sheet in book.worksheets}
-        if not sheets:
-            raise InputError(f"{name} has no sheet.")
         if title is not None and title not in sheets:
             known = shorten(", ".join(sheets))
             raise InputError(f"{name} has no sheet {shorten(title)!r}; its sheets: {known}.")
-        visible = (key for key, sheet in sheets.items() if sheet.sheet_state == "visible")
-        chosen = title if title is not None else next(visible, next(iter(sheets)))
+        visible = [key for key, sheet in sheets.items() if sheet.sheet_state == "visible"]
+        chosen = [*visible, *sheets][0] if title is None else title
         records = _records(name, sheets[chosen], limits)
     except InputError:
         raise
@@ -227,11 +225,8 @@ def sheet_records(
         raise InputError(
             f"{name} is a damaged XLSX file ({type(error).__name__}): save it again, or as CSV."
         ) from None
-    note = ""
-    if title is None and len(sheets) > 1:
-        shown = "" if chosen == next(iter(sheets)) else "visible "
-        note = f"sheet {shorten(chosen)}, the first {shown}of {len(sheets)}"
-    return records, note
+    note = f"sheet {shorten(chosen)}, the first visible of {len(sheets)}"
+    return records, note * (title is None and len(sheets) > 1)
 
 
 def _scan(name: str, archive: ZipFile, limits: Limits) -> None:
@@ -239,30 +234,13 @@ def _scan(name: str, archive: ZipFile, limits: Limits) -> None:
     parts = archive.infolist()
     unpacked = sum(part.file_size for part in parts)  # no part gives more
     if unpacked > limits.max_unpacked:
-        most = f"{limits.max_unpacked / 1e6:,.0f} MB are the most"
-        raise InputError(f"{name} unpacks to {unpacked / 1e6:,.0f} MB, and {most}.")
-    most = f"{limits.max_cells:,}, with empty ones"
-    many = f"more cells, styles or other elements than are read (of cells {most})"
-    max_cells = 2 * limits.max_cells  # of elements: a cell and its value
-    cells = others = sheets = depth = 0
+        raise limits.exceeded(name, f"{unpacked / 1e6:,.0f} MB when unpacked")
+    tags = Counter[str]()
 
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal cells, others, sheets, depth
-        tag = tag.rpartition(":")[2]
-        depth += 1
-        cells += tag in CELLS
-        others += tag not in CELLS
-        sheets += tag == "sheet"  # openpyxl reads the size of each, also if they share a part
-        far = tag == "row" and int(float(attributes.get("r", 1))) > LAST_ROW
-        long = tag == "numFmt" and len(attributes.get("formatCode", "")) > LONGEST_FORMAT
-        if depth > MAX_DEPTH or far or long or sheets > len(parts):
-            raise ValueError("nested too deeply, too far down, too long or too many")
-        if cells > max_cells or others > MAX_OTHERS:
-            raise limits.exceeded(name, many)
-
-    def end(_: str) -> None:
-        nonlocal depth
-        depth -= 1
+    def count(tag: str, attributes: dict[str, str]) -> None:
+        tags[tag.rpartition(":")[2]] += 1
+        if len(attributes.get("formatCode", "")) > LONGEST_FORMAT:
+            raise ValueError("a format in which openpyxl looks for the end of each bracket")
 
     def refuse(*_: Any) -> None:
         raise ValueError("a document type, whose entities may grow without limit")
@@ -270,17 +248,18 @@ def _scan(name: str, archive: ZipFile, limits: Limits) -> None:
     for part in parts:
         if part.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
             raise ValueError("a compression that may need gigabytes")
-        content, depth = archive.read(part), 0
-        if content.count(b"<") - content.count(b"</") > max_cells + MAX_OTHERS:
-            raise limits.exceeded(name, many)  # at a hundredth of the time that parsing takes
-        parser = expat.ParserCreate()
-        parser.StartElementHandler, parser.EndElementHandler = start, end
-        parser.StartDoctypeDeclHandler = refuse
+        content, parser = archive.read(part), expat.ParserCreate()
+        parser.StartElementHandler, parser.StartDoctypeDeclHandler = count, refuse
         with suppress(expat.ExpatError):  # a picture; or openpyxl fails likewise
             for at in range(0, len(content), PIECE_BYTES):
                 parser.Parse(content[at : at + PIECE_BYTES])
+                cells = sum(tags[tag] for tag in CELLS)
+                if cells > 2 * limits.max_cells or tags.total() - cells > MAX_OTHERS:
+                    raise limits.exceeded(name, TOO_MANY.format(limits.max_cells))
                 if at - parser.CurrentByteIndex > MAX_TAG:
                     raise ValueError("a tag that is too long")
+    if tags["sheet"] > len(parts):
+        raise ValueError("sheets that share a part, which openpyxl reads for each")
 
 
 def _records(name: str, sheet: Any, limits: Limits) -> list[Record]:
@@ -297,6 +276,8 @@ def _records(name: str, sheet: Any, limits: Limits) -> list[Record]:
         characters += sum(len(cell) for cell in cells if isinstance(cell, str))
         if characters > limits.max_unpacked or total > limits.max_cells:
             raise limits.exceeded(name, "too much text in its cells")
+        if len(rows) == LAST_ROW:
+            raise ValueError("more rows than a sheet has")
         rows.append(cells)
     width = max(map(len, rows[:SAMPLE_ROWS]), default=0) or max(map(len, rows), default=0)
     records = []

@@ -25,7 +25,7 @@ def match_key(text: str) -> str:
     """
     composed = unicodedata.normalize("NFKC", text)
     if text.isascii() or not any(map(is_of_another_script, composed)):
-        return letters_of(normalise(text))
+        return "".join(filter(str.isalnum, normalise(text)))
     folded = STRESS.sub("", unicodedata.normalize("NFKC", composed.casefold()))
     return "".join(c for c in folded if c.isalnum() or unicodedata.category(c)[0] == "M")
 
@@ -46,11 +46,6 @@ def is_of_another_script(character: str) -> bool:
     if character.isascii() or unicodedata.category(character) not in {"Lu", "Ll", "Lt", "Lo"}:
         return False
     return not unicodedata.name(character, "LATIN").startswith(("LATIN", "FEMININE", "MASCULINE"))
-
-
-def letters_of(normalised: str) -> str:
-    """Return the match key of a text that has been normalised already."""
-    return "".join(c for c in normalised if c.isalnum())
 
 
 UNITS_PER_CHARACTER = 3  # a Hangul syllable has three parts; a ligature may have more

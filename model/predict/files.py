@@ -13,11 +13,12 @@ Parses no command line, prints nothing and draws no bar: progress goes to a call
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
 
 from ..classifier import Answer, TextClassifier
-from ..data.labelled import RowError, columns_of, find_columns, usable_rows
+from ..data.labelled import usable_rows
 from ..data.records import Record
 from ..data.tables import STANDARD_STREAM, UNQUOTED, Table, read_table
 from ..errors import InputError, shorten
@@ -74,9 +75,6 @@ def evaluate_table(
     classifier: TextClassifier,
     path: str,
     *,
-    column: str | None = None,
-    label_column: str | None = None,
-    header: bool | None = None,
     top_k: int | None = None,
     skip_bad: bool = False,
     **how: Any,
@@ -86,32 +84,29 @@ def evaluate_table(
     They are those of scores.py, which metrics.json has of the test split. Behind them come the
     table as it was read and a line on the rows left out.
 
-    `column`, `header` and `how`, the `sheet` and `encoding`, are as read_table has them; the labels
-    are in `label_column`, by heading or number, or in the column that has some of the model's. A
-    text of several labels has a row for each. Raises InputError for a row that cannot be scored,
-    unless `skip_bad` leaves it out.
+    `how`, that is `sheet`, `column`, `label_column`, `header` and `encoding`, is as read_table has
+    it. A text of several labels has a row for each. Raises InputError for a row that cannot be
+    scored, unless `skip_bad` leaves it out.
     """
     classifier.count_of(top_k)  # an error now, not at the end
     names = {label: label for label in classifier.labels}  # what a label is called: its label
     if "id" in classifier.columns:  # in a contest by its number, too
         names |= {str(i): label for i, label in enumerate(classifier.labels)}
     word, known = classifier.task.words.label, shorten(", ".join(classifier.labels))
-    headings = [classifier.columns.get("label", ""), word, "label"]
-    table = read_table(path, column=column, header=header, hints=classifier.hints, **how)
-    table, label = find_columns(table, column, label_column, headings, names, header is None)
+    hints = replace(classifier.hints, labels=names, label_headings=[word, "label"])
+    table = read_table(path, hints=hints, **how)
 
     def check(record: Record) -> None:
-        if (given := record.fields[label].strip()) not in names:
-            message = f"the {word} {shorten(repr(given), 60)} is not one of the model's: {known}"
-            raise RowError(message, f"with an unknown {word}")
+        if (given := record.fields[table.label].strip()) not in names:
+            shown = shorten(repr(given), 60)
+            raise InputError(f"the {word} {shown} is not one of the model's: {known}")
 
     rows, left_out = readable_rows(classifier, table, check, skip_bad)
     if not rows:
         raise InputError(f"{table.name} has no row to score. {left_out}".rstrip())
     texts = [row.fields[table.column] for row in rows]
-    labels = [names[row.fields[label].strip()] for row in rows]
-    parts = [f"{table.name}: {len(rows):,} rows", columns_of(table, label)]
-    head = f"{', '.join(parts)}; {table.note}".removesuffix("; ")
+    labels = [names[row.fields[table.label].strip()] for row in rows]
+    head = f"{table.name}: {len(rows):,} rows, {table.summary}; {table.note}".removesuffix("; ")
     return "\n".join([head, *_scores(classifier, texts, labels, top_k)]), table, left_out
 
 
@@ -154,16 +149,15 @@ def readable_rows(
 ) -> tuple[list[Record], str]:
     """Return the rows whose text can be read, and a line on those left out, "" if none are.
 
-    `check` raises RowError for what else is wrong with a row. The first bad one raises InputError,
-    unless `skip_bad` leaves it out.
+    `check` raises InputError for what else is wrong with a row. The first bad one raises it here,
+    too, unless `skip_bad` leaves it out.
     """
     problem_with = lru_cache(REMEMBERED)(classifier.problem_with)
-    fault = f"with an unusable {classifier.task.words.text}"
 
     def read(record: Record) -> Record:
         # A contest's texts may be blank.
         if table.form != UNQUOTED and (problem := problem_with(record.fields[table.column])):
-            raise RowError(problem, fault)
+            raise InputError(problem)
         check(record)
         return record
 

@@ -24,7 +24,6 @@ from typing import Any, BinaryIO, Literal, cast
 
 from ..atomic import new_file, writing
 from ..classifier import Answer, Ranking, TextClassifier
-from ..data.labelled import RowError
 from ..data.records import LAST_COLUMN, LAST_ROW, Record, text_of, without_surrogates
 from ..data.tables import CSV, JSONL, STANDARD_STREAM, XLSX, Table
 from ..errors import InputError, shorten
@@ -69,13 +68,13 @@ def known_cells(classifier: TextClassifier, known: Ranking | None) -> list[str]:
 
 
 def check_record(record: Record, table: Table, form: str) -> None:
-    """Raise RowError for a record that cannot be written in this form without a loss."""
+    """Raise InputError for a record that cannot be written in this form without a loss."""
     if form == XLSX and max(map(len, record.fields), default=0) > LONGEST_CELL:
         most = f"{LONGEST_CELL:,} characters, which no cell of a sheet may have"
-        raise RowError(f"a text of more than {most}")
+        raise InputError(f"a text of more than {most}")
     keys = set(record.values) if isinstance(record.values, dict) and form != JSONL else set()
     if unknown := keys.difference(table.names):
-        raise RowError(f"the key {shorten(min(unknown))!r} is in none of the first lines")
+        raise InputError(f"the key {shorten(min(unknown))!r} is in none of the first lines")
 
 
 def write_table(

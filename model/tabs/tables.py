@@ -12,7 +12,7 @@ from itertools import accumulate
 
 from ..classifier import TOP_K, Answer, TextClassifier
 from ..data.records import Limits, Record
-from ..data.tables import CSV, LIST, XLSX, Hints, Table, read_table, text_table
+from ..data.tables import CSV, LIST, XLSX, Hints, Table, read_table
 from ..data.texts import unfolded_length
 from ..errors import InputError
 from ..predict.outputs import KNOWN, NONE, added_names, known_cells, write_csv
@@ -62,23 +62,14 @@ def read_lines(text: str, hints: Hints, name: str = "The list") -> Table:
     """
     if not isinstance(text, str):
         raise InputError(f"A text is needed, not {type(text).__name__}: give one a line.")
-    check_size(len(text.encode("utf-8", "replace")), name)
     form = CSV if "\t" in text.lstrip("\r\n").partition("\n")[0] else LIST  # from a spreadsheet
-    fault = "a character is cut in half: type the line again"
-    table = text_table(name, text, hints, form, fault=fault, limits=TAKEN)
-    return table.choose(header=None if form == CSV else False)
+    header = None if form == CSV else False
+    return read_table(name, text, form=form, header=header, hints=hints, limits=TAKEN)
 
 
 def read_file(content: bytes, name: str, hints: Hints) -> Table:
     """Read an uploaded table or list of any form; its header and column are found by content."""
-    check_size(len(content), name)
     return read_table(name, content, hints=hints, limits=TAKEN)
-
-
-def check_size(size: int, name: str) -> None:
-    """Raise InputError for more than MAX_BYTES."""
-    if size > MAX_BYTES:
-        raise InputError(f"{name} has {size / 1e6:.1f} MB: give {LIMITS}, in parts if need be.")
 
 
 def predict_rows(
