@@ -110,7 +110,7 @@ def test_evaluate_prints_what_scikit_learn_finds(capsys, complete_folder, tmp_pa
 def test_evaluate_finds_columns_and_leaves_bad_rows_out(capsys, complete_folder, tmp_path):
     (tmp_path / "t.csv").write_text("Rossi,Italian\nKos,Klingon\n12,Italian\nSato,Japanese\n")
     options = (tmp_path / "t.csv", "--model", complete_folder, "--skip-bad")
-    told = "t.csv: rows left out: 1 with an unknown language, 1 with an unusable name; line 2: "
+    told = "t.csv: 2 rows left out: line 2: the language 'Klingon' is not one of the model's: "
     output = score(capsys, *options, told=told)
     assert ": 2 rows, text from column 1, label from column 2, no header found" in output
     found = TextClassifier.load(complete_folder)

@@ -102,7 +102,7 @@ def test_train_says_what_it_took(plates):
         "labels that differ in case or spaces alone: 'Krakow', 'krakow'",
         "labels that may stand for a missing value: NA (1)",
     ]
-    assert "1 rows left out: 1 as line 62: The label is NaN." in done.stderr
+    assert "1 row left out: line 62: The label is NaN." in done.stderr
     unread = Rows([f"{n}\u200b😀" for n in range(20)], ["a", "b"] * 10)
     found = summary(unread, custom_task().words)
     assert "texts with characters that are not read: 20, as U+200B" in found

@@ -110,7 +110,7 @@ def test_a_bad_row_ends_all_or_is_left_out_and_counted(predict, tmp_path, conten
     code, _, errors = predict(source, "-o", output, "--skip-bad")
     assert code == 0
     assert "2 rows predicted" in errors
-    assert re.search(rf"people.csv: rows left out: 1 .*; line {line}: .*{reason}", errors)
+    assert re.search(rf"people.csv: 1 row left out: line {line}: .*{reason}", errors)
     assert [row[1] for row in rows_of(output.read_bytes().decode())] == ["n", "1", "3"]
 
 

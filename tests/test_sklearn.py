@@ -66,7 +66,7 @@ def test_missing_values_are_refused_by_the_estimator_and_left_out_by_fit():
     texts = [None, *TEXTS]
     with pytest.raises(InputError, match=r"^train, index 0: the text must be a str"):
         clone(TINY).fit(texts, [2, *YEARS])
-    with pytest.warns(UserWarning, match=r"^train: 1 rows left out: 1 as index 0") as caught:
+    with pytest.warns(UserWarning, match=r"^train: 1 row left out: index 0: ") as caught:
         classifier = TextClassifier.fit(texts, [2, *YEARS], **OPTIONS)
     assert [caution.filename for caution in caught] == [__file__]
     assert re.fullmatch(

@@ -72,9 +72,12 @@ def usable_rows(
             first.setdefault(str(error), where)
     if strict and not rows:
         raise InputError(f"{table.name} has no rows below its header.")
-    most = counts.most_common(EXAMPLES)
-    reasons = " ".join(f"{n:,} as {first[reason]}: {reason}" for reason, n in most)
-    return rows, f"{table.name}: {counts.total():,} rows left out: {reasons}" if counts else ""
+    n_out, reasons = counts.total(), list[str]()
+    for reason, n in counts.most_common(EXAMPLES):
+        others = f" and {n - 1:,} more" * (n > 1)
+        reasons.append(f"{first[reason]}{others}: {reason.removesuffix('.')}")
+    told = f"{n_out:,} row{'s' * (n_out != 1)} left out: {'; '.join(reasons)}."
+    return rows, f"{table.name}: {told}" if counts else ""
 
 
 def labelled_rows(

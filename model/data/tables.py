@@ -90,8 +90,8 @@ class Table:
 
     @property
     def width(self) -> int:
-        """Number of columns: that of the first row."""
-        return max(len(self.records[0].fields), 1)
+        """Number of columns: that of the first row, if there is any."""
+        return max([1, *(len(record.fields) for record in self.records[:1])])
 
     @property
     def unit(self) -> str:
