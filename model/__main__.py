@@ -137,18 +137,16 @@ def card(options: argparse.Namespace) -> None:
 
 def export(options: argparse.Namespace) -> None:
     """Write the web page as one file that needs no server."""
-    from .tabs.alone import check, web_files  # here because gradio takes seconds
+    from .tabs.alone import web_files  # here because gradio takes seconds
     from .tabs.page_model import read_model
 
-    model = read_model(options.model)
-    files, left_out = web_files(model, options.precision)
-    checked = check(files["index.html"], model)
+    files, left_out = web_files(read_model(options.model), options.precision)
     with writing(options.output):
         options.output.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
             write_file(options.output / name, content)
     sizes = ", ".join(f"{name} {len(content):,} bytes" for name, content in files.items())
-    print(f"{options.output}: {sizes}; {checked}")
+    print(f"{options.output}: {sizes}")
     _print_notes(left_out)
 
 
