@@ -145,7 +145,7 @@ def test_the_column_of_the_training_comes_first_and_a_guess_is_a_warning(
         table = read_file(path.read_bytes(), path.name, TextClassifier.load(model).hints)
         assert (table.summary, table.remark) == (f"{noun} {found}", guess)
         assert guess in preview_html(table).unescape()
-        assert as_chosen(table, True, 1).remark == ""
+        assert as_chosen(table, table.header, 1).remark == ""
 
 
 @pytest.mark.parametrize(

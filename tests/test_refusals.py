@@ -197,7 +197,7 @@ def test_a_request_too_large_or_of_another_shape_gets_one_line_that_repeats_noth
 
 def test_the_largest_lists_go_through_with_many_commas_and_however_json_writes_them(http, by_name):
     text = "\n".join(["surname\tb", *['7\t"a, b"[1, {2}, 3],,,'] * 9_999])
-    reply = ask(http, "queue/join", by_name["read_list"], [text, None, False, None])
+    reply = ask(http, "queue/join", by_name["read_list"], [text, None])
     assert "9,999 rows read" in reply
     text = "\n".join(["×" * 99] * 9_999)  # two bytes a character, and no letter to be read
     content = json.dumps({"data": [text]})

@@ -69,9 +69,8 @@ def list_tab(shown: PageModel) -> None:
     preview = markup.html(elem_id=f"preview{suffix}", elem_classes="preview")
     run = gr.Button("Read the list", variant="primary")
     outputs = results_below(shown)
-    chosen = [choice, header, column, preview]
-    on_upload(shown, [pasted, file, uploaded], chosen, outputs)
-    on_run(shown, run, [pasted, uploaded, header, column], outputs)
+    on_upload(shown, pasted, file, [uploaded, choice, header, column, preview], outputs[:2])
+    on_run(shown, run, [pasted, uploaded], outputs)
     list_endpoints(shown)
 
 
@@ -103,35 +102,29 @@ def nothing_read() -> tuple[str, gr.Column]:
     return "", gr.Column(visible=False)
 
 
-def on_upload(shown: PageModel, given: list, chosen: list, results: list) -> None:
+def on_upload(shown: PageModel, pasted: Any, file: Any, chosen: list, results: list) -> None:
     """Offer the columns of a file as soon as it is there. A pasted text takes its place."""
-    (pasted, file, uploaded), (choice, header, column, preview) = given, chosen
+    uploaded, _, header, column, _ = chosen
+
+    def show(table: Table | None) -> tuple:
+        if table is None:
+            return None, gr.Row(visible=False), gr.skip(), gr.skip(), ""
+        return table, gr.Row(visible=True), table.header, columns_of(table), preview_html(table)
 
     def take(file: dict) -> tuple:
-        """Keep the file's content in memory, remove the file, offer its columns."""
-        table = read_and_remove(file, shown)
-        return table, gr.Row(visible=True), table.header, columns_of(table), preview_html(table), ""
+        return "", *show(read_and_remove(file, shown))
 
-    def forget() -> tuple:
-        return None, gr.Row(visible=False), "", *nothing_read()
+    def choose(table: Table | None, header: bool, column: int) -> tuple:
+        return show(table and as_chosen(table, header, column))
 
-    def offer(table: Table | None, header: bool, column: int | None = None) -> tuple:
-        if not table:
-            return gr.skip(), gr.skip()
-        table = as_chosen(table, header, column)
-        return columns_of(table), preview_html(table)
+    def forget(table: Table | None) -> tuple:
+        return (None, *show(None), *nothing_read()) if table else (gr.skip(),) * 8
 
-    def replace_file(table: Table | None) -> tuple:
-        return (None, *forget()) if table else (gr.skip(),) * 6
-
-    file.upload(nothing_read, None, results[:2], **QUIET)
+    file.upload(nothing_read, None, results, **QUIET)
     # Preprocessed, gr.File would make an empty file for each that comes in.
-    file.upload(take, file, [uploaded, *chosen, pasted], preprocess=False, **PRIVATE)
-    forgotten = [uploaded, choice, preview, *results[:2]]
-    file.clear(forget, None, forgotten, **QUIET)
-    pasted.input(replace_file, uploaded, [file, *forgotten], **QUIET)
-    header.input(offer, [uploaded, header], [column, preview], **QUIET)
-    column.input(offer, [uploaded, header, column], [column, preview], **QUIET)
+    file.upload(take, file, [pasted, *chosen], preprocess=False, **PRIVATE)
+    gr.on([header.input, column.input], choose, [uploaded, header, column], chosen, **QUIET)
+    gr.on([file.clear, pasted.input], forget, uploaded, [file, *chosen, *results], **QUIET)
 
 
 def on_run(shown: PageModel, run: gr.Button, inputs: list, outputs: list) -> None:
@@ -140,15 +133,10 @@ def on_run(shown: PageModel, run: gr.Button, inputs: list, outputs: list) -> Non
     def read_list(
         text: str,
         table: Table | None,
-        header: bool,
-        column: int | None,
         progress: gr.Progress = gr.Progress(),  # noqa: B008  how gradio hands it over
     ) -> tuple:
         """Predict the file's rows if there is a file, else the pasted lines."""
-        if table:
-            table = as_chosen(table, header, column)
-        else:
-            table = tables.read_lines(text, shown.classifier.hints)
+        table = table or tables.read_lines(text, shown.classifier.hints)
         found = tables.predict_rows(
             shown.classifier, table, lambda done, rows: progress((done, rows), unit="rows")
         )
@@ -218,10 +206,11 @@ def read_and_remove(file: dict[str, Any] | None, shown: PageModel) -> Table:
     return tables.read_file(content, name, shown.classifier.hints)
 
 
-def as_chosen(table: Table, header: bool, column: int | None) -> Table:
-    """Return the table as the widgets say."""
-    table = table.choose(header=header)
-    return table if column in (None, table.column) else replace(table, column=column, warning="")
+def as_chosen(table: Table, header: bool, column: int) -> Table:
+    """Return the table with another header, for which the column is found, or another column."""
+    if header != table.header:
+        return table.choose(header=header)
+    return replace(table, column=column, warning="")
 
 
 def columns_of(table: Table) -> gr.Dropdown:

@@ -65,13 +65,12 @@ DROPPED = "This answer was not fetched in time and was dropped for newer ones: a
 class Page(gr.Blocks):
     """Blocks that refuse invalid arguments of a function with one line that repeats none of them.
 
-    `uploads` is the folder of the visitors' files, `kept` the bytes of those that nobody has read.
+    `uploads` is the folder of the visitors' files.
     """
 
     def __init__(self, **options: Any):
         super().__init__(**options)
         self.uploads = make_folder()
-        self.kept: dict[str, int] = {}
         self.is_closing = False  # then nothing new is taken
         self._answers: dict[str, tuple[str, int]] = {}
 
