@@ -3,7 +3,7 @@
 Works on metrics.json alone, independent of the model.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from markupsafe import Markup
 
@@ -15,17 +15,6 @@ from .markup import draw, percent
 FIT = 20  # columns on a wide screen
 BRIEF = 24  # characters of a label beside the matrix
 BESIDE = ["unsure", "none"]  # columns beside those of the labels
-
-
-class Cell(NamedTuple):
-    """A cell of the matrix: its place, depth of colour (0 to 1), text and what is read out."""
-
-    row: int
-    column: int
-    colour: float
-    number: str
-    said: str
-    is_first: bool  # one cell is in the tab order, and arrow keys go on from there
 
 
 def matrix_html(metrics: dict, words: TaskWords, as_percent: bool) -> Markup:
@@ -45,7 +34,7 @@ def matrix_html(metrics: dict, words: TaskWords, as_percent: bool) -> Markup:
             said = f"{names[i]} read as {names[j]}: {counts[i][j]} of {total}, {percent(share)}"
             if as_percent and number:
                 number = "<1" if share < 0.005 else f"{share:.0%}".removesuffix("%")
-            cells.append(Cell(i, j, share**0.5, number, said, i == j == columns[0]))
+            cells.append((i, j, share**0.5, number, said))
         rows.append(cells)
     behind = f"the {words.texts}" if has_texts(metrics, words) else "what is"
     of_many = f" These are the {len(kept)} of {len(labels)} {words.labels} with the most mistakes."
