@@ -19,8 +19,8 @@ MARKDOWN = MarkdownIt("js-default", {"html": False, "langPrefix": "code-"}).disa
 
 def about_tab(shown: PageModel) -> None:
     """Show the card, which training wrote from the model's own metrics."""
-    options = {"elem_classes": "about contained", "apply_default_css": False}
-    markup.html(about_html(shown), js=markup.script("about"), **options)
+    copies = markup.script("about")
+    markup.html(about_html(shown), "", "about contained", copies, apply_default_css=False)
 
 
 def about_html(shown: PageModel) -> Markup:

@@ -96,7 +96,7 @@ def elements(shown: PageModel) -> dict[str, Any]:
         "k": shown.n_bars,
         "opening": shown.opening,
         "tabs": {"name": words.tab, **TABS, "about": "About"},
-        "head": draw.head(words.title, bool(guess.to_guess(shown))),
+        "head": draw.head(words.title, bool(shown.to_guess)),
         "reading": web("reading.html"),
         "train": web("train.html"),
         "lines": "\n".join(shown.examples[:6]) or words.placeholder,
@@ -107,9 +107,7 @@ def elements(shown: PageModel) -> dict[str, Any]:
 def later(shown: PageModel) -> dict[str, Any]:
     """Return what the scripts need."""
     words, metrics, hints = shown.words, shown.classifier.metrics, shown.classifier.hints
-    said = {name: getattr(words, name) for name in ("text", "texts", "label", "labels")}
-    texts = guess.to_guess(shown)
-    asked = (guess.question(shown, i, text) for i, text in enumerate(texts))
+    asked = (guess.question(shown, i, text) for i, text in enumerate(shown.to_guess))
     found: dict[str, Any] = {"matrices": {}, "cells": {}, "downloads": ""}
     if metrics:
         for unit in quality.UNITS:
@@ -124,11 +122,11 @@ def later(shown: PageModel) -> dict[str, Any]:
         "questions": list(filter(None, asked)),
         "strongest": {"layers": reading.strongest_of_units(shown)},
         "props": {
-            "head": {"words": said},
+            "head": guess.props(shown),
             "reading": {**reading.props(shown), "trains": True},
             "train": train.props(shown),
             "list": {
-                "words": said,
+                **guess.props(shown),
                 "hints": {name: getattr(hints, name) for name in ("headings", "label", "text")},
                 "hasNone": bool(shown.classifier.other_labels),
                 "hasKnown": bool(shown.classifier.training_texts),

@@ -1,11 +1,9 @@
 """The head of a model's tabs, and the game: the visitor against the network, ten texts a round.
 
-The network has not seen the texts: they are test texts of metrics.json or the task's own ones.
-Scores stay in the page.
+The network has not seen the texts: metrics.json has them. Scores stay in the page.
 """
 
 import random
-from contextlib import suppress
 from typing import Any
 
 from ..errors import InputError
@@ -17,29 +15,20 @@ ROUND, CHOICES = 10, 3
 
 def heading(shown: PageModel) -> None:
     """Say what the model answers; offer the game and the presenter's view."""
-    words, texts = shown.words, to_guess(shown)
-    options = {"elem_id": f"head{shown.suffix}", "elem_classes": "model-head"}
-    told = {"text": words.text, "texts": words.texts, "label": words.label}
-    head, ask = draw.head(words.title, bool(texts)), questions(shown, texts)
-    html(head, script("guess"), server_functions=[ask], words=told, **options)
+    head, ask = draw.head(shown.words.title, bool(shown.to_guess)), questions(shown)
+    at, more = f"head{shown.suffix}", {"server_functions": [ask], **props(shown)}
+    html(head, at, "model-head", script("guess"), **more)
 
 
-def to_guess(shown: PageModel) -> list[dict]:
-    """Return the texts of the game with their labels, none where none may be published.
-
-    A model that was not scored, or trained before there was a game, has none in its metrics.json.
-    """
-    if "to_guess" in (metrics := shown.classifier.metrics):
-        return metrics["to_guess"]
-    with suppress(InputError):  # without the repository, as on a Space
-        if rows := shown.classifier.task.public_rows():
-            pairs = zip(rows.texts, rows.labels, strict=True)
-            return [{"text": text, "label": label} for text, label in pairs]
-    return []
+def props(shown: PageModel) -> dict[str, Any]:
+    """Return what the script needs besides its function."""
+    names = ("text", "texts", "label", "labels")
+    return {"words": {name: getattr(shown.words, name) for name in names}}
 
 
-def questions(shown: PageModel, texts: list[dict]) -> Any:
+def questions(shown: PageModel) -> Any:
     """Return the function that the script asks for a round."""
+    texts = shown.to_guess
 
     def round_of(seen: Any) -> list[dict]:
         """Return ten questions whose numbers are not among those `seen`, if there are so many."""

@@ -66,7 +66,7 @@ def list_tab(shown: PageModel) -> None:
                 column = gr.Dropdown(
                     [], label=f"Column of {words.texts}", elem_id=f"column{suffix}"
                 )
-    preview = markup.html(elem_id=f"preview{suffix}", elem_classes="preview")
+    preview = markup.html("", f"preview{suffix}", "preview")
     run = gr.Button("Read the list", variant="primary")
     outputs = results_below(shown)
     on_upload(shown, pasted, file, [uploaded, choice, header, column, preview], outputs[:2])
@@ -81,7 +81,7 @@ def results_below(shown: PageModel) -> list[gr.components.Component | gr.Column]
     columns += [("none", 8)] * bool(classifier.other_labels)
     known = [(KNOWN, 18)] * bool(classifier.training_texts)
     columns += [("note", 100 - sum(width for _, width in columns + known)), *known]
-    summary = markup.html(elem_id=f"summary{suffix}", elem_classes="summary", js=markup.LIVE)
+    summary = markup.html("", f"summary{suffix}", "summary", markup.LIVE)
     with gr.Column(visible=False) as results:
         rows = gr.Dataframe(
             headers=[title for title, _ in columns],

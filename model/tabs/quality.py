@@ -23,22 +23,22 @@ def quality_tab(shown: PageModel, tab: gr.Tab) -> None:
     suffix, words = shown.suffix, shown.words
     quality_endpoints(shown)
     try:
-        markup.html(overview_html(shown), elem_classes="part")
+        markup.html(overview_html(shown), classes="part")
     except InputError as not_scored:
-        markup.html(draw.paragraph(str(not_scored)), elem_classes="part")
+        markup.html(draw.paragraph(str(not_scored)), classes="part")
         return
     with gr.Row(equal_height=False):
         # Below 1,000 pixels what is behind a cell goes below it.
         with gr.Column(scale=5, min_width=720, elem_classes="part"):
             numbers = gr.Radio(UNITS, value=COUNTS, label="Confusion matrix in")
-            matrix = markup.html(elem_id=f"matrix{suffix}", js=markup.script("matrix"))
+            matrix = markup.html("", f"matrix{suffix}", js=markup.script("matrix"))
         with gr.Column(scale=2, min_width=280, elem_classes="beside part"):
-            options = {"elem_id": f"behind{suffix}", "elem_classes": "behind"}
-            behind = markup.html(nothing_chosen(shown), markup.LIVE, **options)
-    downloads = markup.html(elem_id=f"downloads{suffix}", elem_classes="downloads")
-    curves = markup.html(elem_id=f"curves{suffix}", elem_classes="curves")
-    options = {"elem_id": f"per-label{suffix}", "elem_classes": "part"}
-    markup.html(by_label_html(shown), markup.script("by_label"), **options)
+            start = nothing_chosen(shown)
+            behind = markup.html(start, f"behind{suffix}", "behind", markup.LIVE)
+    downloads = markup.html("", f"downloads{suffix}", "downloads")
+    curves = markup.html("", f"curves{suffix}", "curves")
+    sorts = markup.script("by_label")
+    markup.html(by_label_html(shown), f"per-label{suffix}", "part", sorts)
 
     @cache
     def figures() -> tuple[Markup, Markup]:
@@ -86,7 +86,7 @@ def overview_html(shown: PageModel) -> Markup:
     metrics, texts = shown.metrics, shown.words.texts
     verdicts = draw.verdicts(metrics["test"].get("verdicts"), texts)
     hidden = draw.paragraph(cautions(metrics, texts))
-    found = markup.scores(metrics, shown.words) + verdicts + draw.paragraph(shown.caution)
+    found = draw.scores(metrics["test"], shown.words) + verdicts + draw.paragraph(shown.caution)
     return found + hidden + markup.baseline(metrics)
 
 
