@@ -142,7 +142,9 @@ def on_run(shown: PageModel, run: gr.Button, inputs: list, outputs: list) -> Non
         )
         has_names = table.header or table.width == 1  # a list of nothing but texts
         content = tables.to_csv(table, found, table.names if has_names else None)
-        summary = summary_html(found, content, table.remark, shown.caution)
+        url = data_url("text/csv", content.encode("utf-8-sig"))  # by it spreadsheets see UTF-8
+        n_bad = sum(bool(row.problem) for row in found)
+        summary = draw.summary(len(found), n_bad, table.remark, shown.caution, url)
         title = f"{shown.words.labels.capitalize()} in the list"
         chart = {"title": title, "counts": tables.count_labels(found)}
         return summary, gr.Column(visible=True), table_of(shown, found), chart
@@ -258,15 +260,3 @@ def table_of(shown: PageModel, rows: list[Row]) -> dict:
         kind = KINDS.get(row.note)
         styling.append([f"--tint: var(--{kind})" if kind else ""] * len(data[0]))
     return {"data": data, "metadata": {"styling": styling}}
-
-
-def summary_html(rows: list[Row], content: str, note: str = "", caution: str = "") -> Markup:
-    """Return how many rows were read, what to `note` of the file, and the link to the CSV."""
-    bad = sum(bool(row.problem) for row in rows)
-    said = f"{len(rows):,} row{'s' * (len(rows) > 1)} read"
-    said += f", {bad:,} of them with a problem." if bad else "."
-    said += f" {note[0].upper()}{note[1:]}." if note else ""
-    # The BOM lets spreadsheets recognise UTF-8.
-    url = data_url("text/csv", content.encode("utf-8-sig"))
-    link = draw.download(url, "predictions.csv", "Download as CSV")
-    return draw.paragraph(f"{said} {caution}") + link

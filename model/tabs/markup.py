@@ -76,12 +76,6 @@ draw: Any = templates.get_template("draw.html").module
 
 
 def baseline(metrics: dict) -> Markup:
-    """Return the table of this model and the baselines of the same rows, if it has any.
-
-    Their names come from the model folder.
-    """
-    if not (found := metrics.get("rival")):
-        return Markup()
-    this = {**metrics["test"], "name": "this model", "seconds": metrics.get("seconds", 0)}
-    most_frequent = filter(None, [metrics.get("most_frequent")])  # which older models lack
-    return draw.baseline([this, found, *most_frequent], verdict(found, metrics["test"]))
+    """Return the table of this model and the baselines of the same rows, if it has any."""
+    rival = metrics.get("rival")
+    return draw.baseline(metrics, verdict(rival, metrics["test"])) if rival else Markup()

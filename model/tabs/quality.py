@@ -90,18 +90,14 @@ def overview_html(shown: PageModel) -> Markup:
     return found + hidden + markup.baseline(metrics)
 
 
-def by_label_html(shown: PageModel) -> Markup:
-    """Return the table of precision, recall and F1."""
-    words, scores = shown.words, shown.metrics["test"]["per_label"]
-    return draw.by_label(words.label, words.on_a_scale, scores)
-
-
 def nothing_chosen(shown: PageModel) -> Markup:
     """Return what stands beside the matrix until a cell is chosen."""
-    has = has_texts(shown.metrics, shown.words)
-    title = shown.words.texts.capitalize() if has else "What is"
-    asked = Markup("<h2>{} behind a cell</h2><p>Choose a cell in the matrix.</p>")
-    return asked.format(title)
+    return draw.nothing_chosen(shown.words.texts, has_texts(shown.metrics, shown.words))
+
+
+def by_label_html(shown: PageModel) -> Markup:
+    """Return the table of precision, recall and F1."""
+    return draw.by_label(shown.words, shown.metrics["test"]["per_label"])
 
 
 def downloads_html(metrics: dict, kinds: Iterable[str] = KINDS) -> Markup:
@@ -127,8 +123,7 @@ def curves_html(metrics: dict) -> Markup:
     if bins := metrics["test"].get("reliability"):
         figures = {"Reliability": plots.reliability_svg(bins)} | figures
     # An SVG is matplotlib's, of numbers alone.
-    figure = Markup('<div class="part"><h2>{}</h2>{}</div>')
-    return Markup().join(figure.format(t, Markup(svg)) for t, svg in figures.items())  # noqa: S704
+    return draw.curves({title: Markup(svg) for title, svg in figures.items()})  # noqa: S704
 
 
 def data_url(kind: str, content: bytes) -> str:
