@@ -18,9 +18,9 @@ from model.data.pairs import read_pairs
 from model.storage.schema import MOST_LABELS
 from model.tabs.app import build_demo
 from model.tabs.markup import baseline
-from model.tabs.matrix import cell_html, matrix_html
 from model.tabs.name import answer_value
 from model.tabs.page_model import read_model
+from model.tabs.quality import cell_html, matrix_html
 from model.tasks import TASKS
 from model.tasks.custom import custom_task, read_description
 from model.tasks.task import Task, read_task

@@ -15,7 +15,7 @@ from ..classifier import TextClassifier
 from ..errors import InputError
 from ..storage.browser import Precision, compact_json, pack
 from ..storage.config import to_publish
-from . import guess, markup, matrix, quality, reading, train
+from . import guess, markup, quality, reading, train
 from .about import about_html
 from .look import HERE, SHARED, sources, theme
 from .markup import draw, script, web
@@ -84,7 +84,7 @@ def elements(shown: PageModel) -> dict[str, Any]:
     words, found = shown.words, dict[str, Any]()
     try:
         found = {"overview": quality.overview_html(shown), "units": quality.UNITS}
-        found["matrix"] = matrix.matrix_html(shown.metrics, words, as_percent=False)
+        found["matrix"] = quality.matrix_html(shown.metrics, words, as_percent=False)
         found["behind"] = quality.nothing_chosen(shown)
         found["curves"] = quality.curves_html(shown.metrics)
         found["by_label"] = quality.by_label_html(shown)
@@ -112,9 +112,9 @@ def later(shown: PageModel) -> dict[str, Any]:
     if metrics:
         for unit in quality.UNITS:
             as_percent = unit == quality.PERCENT
-            found["matrices"][unit] = matrix.matrix_html(metrics, words, as_percent)
-        for row, column in product(*matrix.rows_and_columns(metrics)):
-            cell = matrix.cell_html(metrics, words, row, column, shown.box)
+            found["matrices"][unit] = quality.matrix_html(metrics, words, as_percent)
+        for row, column in product(*quality.rows_and_columns(metrics)):
+            cell = quality.cell_html(metrics, words, row, column, shown.box)
             found["cells"][f"{row} {column}"] = cell
         found["downloads"] = quality.downloads_html(metrics, ["svg"])
     return found | {

@@ -1,21 +1,29 @@
-"""The Test results tab: confusion matrix, the texts behind its cells, scores and curves."""
+"""The Test results tab: confusion matrix, the texts behind its cells, scores and curves.
+
+All of it comes from metrics.json, independent of the model.
+"""
 
 import base64
 from collections.abc import Iterable
 from functools import cache
+from typing import Any
 
 import gradio as gr
 from markupsafe import Markup
 
-from ..errors import InputError
+from ..errors import InputError, shorten
 from ..storage.card import cautions
+from ..storage.schema import often_mistaken
+from ..tasks.task import TaskWords
 from . import markup
-from .markup import draw
-from .matrix import cell_html, errors_behind, has_texts, matrix_html
+from .markup import draw, percent
 from .page_model import PRIVATE, QUIET, PageModel
 
 UNITS = COUNTS, PERCENT = "counts", "percent of the row"
 KINDS = {"svg": "image/svg+xml", "png": "image/png"}  # of files of the matrix
+FIT = 20  # columns of it on a wide screen
+BRIEF = 24  # characters of a label beside it
+BESIDE = ["unsure", "none"]  # columns beside those of the labels
 
 
 def quality_tab(shown: PageModel, tab: gr.Tab) -> None:
@@ -70,7 +78,16 @@ def quality_endpoints(shown: PageModel) -> None:
             true_label: the {label} that the row has in the data.
             predicted_label: the {label} that the model gave instead.
         """
-        return errors_behind(shown.metrics, shown.words, true_label, predicted_label)
+        found, words = shown.metrics, shown.words
+        for label in (true_label, predicted_label):
+            if label not in found["labels"]:
+                known = shorten(", ".join(found["labels"]), 1000)
+                raise InputError(f"No {words.label} {shorten(label)!r}; there are: {known}.")
+        if true_label == predicted_label:
+            raise InputError(
+                f"Right answers are counted and not listed: give two different {words.labels}."
+            )
+        return errors_of(found["test"], {"label": true_label, "predicted": predicted_label})
 
     @shown.endpoint
     def metrics() -> dict:
@@ -88,6 +105,92 @@ def overview_html(shown: PageModel) -> Markup:
     hidden = draw.paragraph(cautions(metrics, texts))
     found = draw.scores(metrics["test"], shown.words) + verdicts + draw.paragraph(shown.caution)
     return found + hidden + markup.baseline(metrics)
+
+
+def matrix_html(metrics: dict, words: TaskWords, as_percent: bool) -> Markup:
+    """Return the table: true labels are rows, predicted ones columns, then unsure and none.
+
+    The colour grows with the root of the share of the row, so that rare mistakes show too.
+    Of many labels it has those with most mistakes.
+    """
+    labels, (counts, names) = metrics["labels"], _counts(metrics)
+    kept, columns = rows_and_columns(metrics)
+    heads = [shorten(names[i], BRIEF) for i in columns]
+    rows = []
+    for i in kept:
+        total, cells = max(sum(counts[i]), 1), []
+        for j in columns:
+            share, number = counts[i][j] / total, str(counts[i][j] or "")
+            said = f"{names[i]} read as {names[j]}: {counts[i][j]} of {total}, {percent(share)}"
+            if as_percent and number:
+                number = "<1" if share < 0.005 else f"{share:.0%}".removesuffix("%")
+            cells.append((i, j, share**0.5, number, said))
+        rows.append(cells)
+    behind = f"the {words.texts}" if has_texts(metrics, words) else "what is"
+    of_many = f" These are the {len(kept)} of {len(labels)} {words.labels} with the most mistakes."
+    of_many *= len(kept) < len(labels)
+    pairs = list(zip(heads, rows, strict=False))
+    return draw.matrix(words, of_many, behind, len(heads) > FIT, heads, pairs, len(labels))
+
+
+def rows_and_columns(metrics: dict) -> tuple[list[int], list[int]]:
+    """Return which labels are rows of the table, and its columns: they and what is BESIDE them."""
+    counts, names = _counts(metrics)
+    kept = often_mistaken(metrics["test"]["confusion"])
+    beside = range(len(metrics["labels"]), len(names))
+    return kept, kept + [i for i in beside if any(row[i] for row in counts)]
+
+
+def _counts(metrics: dict) -> tuple[list[list[int]], list[str]]:
+    """Return the rows with the names of the columns; older metrics have none BESIDE the labels."""
+    if verdicts := metrics["test"].get("verdicts"):
+        return verdicts["matrix"], metrics["labels"] + BESIDE
+    return metrics["test"]["confusion"], metrics["labels"]
+
+
+def has_texts(metrics: dict, words: TaskWords) -> bool:
+    """Return whether the texts that a cell counts are there to be shown."""
+    errors, is_right = metrics["test"].get("errors"), metrics["test"]["accuracy"] == 1
+    is_there = all("text" in error for error in errors) if errors else is_right
+    return is_there and not words.not_shown
+
+
+def errors_of(scores: dict, wanted: dict) -> list[dict]:
+    """Return the test rows with these values, most probable first."""
+    found = [error for error in scores.get("errors", []) if wanted.items() <= error.items()]
+    return sorted(found, key=lambda error: -error["probability"])
+
+
+def cell_html(metrics: dict, words: TaskWords, row: Any, column: Any, box: str = "name") -> Markup:
+    """Return what stands behind a cell: the texts, or for the diagonal what became of the rest.
+
+    A text is a button that opens it in its `box`. Raises InputError for no such cell: a program may
+    ask for anything.
+    """
+    labels, (counts, names) = metrics["labels"], _counts(metrics)
+    if not all(type(i) is int and 0 <= i < len(of) for i, of in ((row, labels), (column, names))):
+        last = f"{len(labels) - 1}, columns to {len(names) - 1}"
+        raise InputError(f"There is no such cell: rows go from 0 to {last}.")
+    count, errors = f"{counts[row][column]} of {sum(counts[row])}", list[dict]()
+    place = {"predicted": names[column]} if names is labels else {"column": column}
+    wanted = {"label": labels[row]} | place
+    if row == column:
+        others = ((n, names[j]) for j, n in enumerate(counts[row]) if n and j != row)
+        taken = ", ".join(f"{label} ({n})" for n, label in sorted(others, reverse=True)[:5])
+        said = f"{count} are right."
+        said += f" The others are most often taken for {taken}." * bool(taken)
+    elif words.not_shown:
+        errors = errors_of(metrics.get("own", {}), wanted)
+        said = f"{count} test {words.texts}. {words.not_shown}{'' if errors else ' none.'}"
+    elif not counts[row][column]:
+        said = "None."
+    elif not has_texts(metrics, words):
+        said = f"{count}. The model comes without its {words.texts}."
+    else:
+        errors = errors_of(metrics["test"], wanted)
+        said = f"{count}. Those whose most likely {words.label} is wrong, with its probability:"
+        said += " none." * (not errors)
+    return draw.behind(labels[row], names[column], said, errors, words.texts, box)
 
 
 def nothing_chosen(shown: PageModel) -> Markup:
