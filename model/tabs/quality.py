@@ -21,7 +21,6 @@ from .page_model import PRIVATE, QUIET, PageModel
 
 UNITS = COUNTS, PERCENT = "counts", "percent of the row"
 KINDS = {"svg": "image/svg+xml", "png": "image/png"}  # of files of the matrix
-FIT = 20  # columns of it on a wide screen
 BRIEF = 24  # characters of a label beside it
 BESIDE = ["unsure", "none"]  # columns beside those of the labels
 
@@ -126,11 +125,8 @@ def matrix_html(metrics: dict, words: TaskWords, as_percent: bool) -> Markup:
                 number = "<1" if share < 0.005 else f"{share:.0%}".removesuffix("%")
             cells.append((i, j, share**0.5, number, said))
         rows.append(cells)
-    behind = f"the {words.texts}" if has_texts(metrics, words) else "what is"
-    of_many = f" These are the {len(kept)} of {len(labels)} {words.labels} with the most mistakes."
-    of_many *= len(kept) < len(labels)
     pairs = list(zip(heads, rows, strict=False))
-    return draw.matrix(words, of_many, behind, len(heads) > FIT, heads, pairs, len(labels))
+    return draw.matrix(words, heads, pairs, len(labels), has_texts(metrics, words))
 
 
 def rows_and_columns(metrics: dict) -> tuple[list[int], list[int]]:
@@ -168,9 +164,8 @@ def cell_html(metrics: dict, words: TaskWords, row: Any, column: Any, box: str =
     ask for anything.
     """
     labels, (counts, names) = metrics["labels"], _counts(metrics)
-    if not all(type(i) is int and 0 <= i < len(of) for i, of in ((row, labels), (column, names))):
-        last = f"{len(labels) - 1}, columns to {len(names) - 1}"
-        raise InputError(f"There is no such cell: rows go from 0 to {last}.")
+    if row not in range(len(labels)) or column not in range(len(names)):
+        raise InputError(f"There are {len(labels)} rows and {len(names)} columns, from 0 on.")
     count, errors = f"{counts[row][column]} of {sum(counts[row])}", list[dict]()
     place = {"predicted": names[column]} if names is labels else {"column": column}
     wanted = {"label": labels[row]} | place

@@ -71,7 +71,7 @@ def tidy(folder: Path) -> None:
     """Delete uploads that nobody has read for KEPT_SECONDS; of more than KEPT_BYTES the oldest."""
     found, room = [], KEPT_BYTES
     for path in folder.glob("*"):
-        with suppress(FileNotFoundError):  # it has just been read
+        with suppress(OSError):  # it has just been read
             size = sum(file.stat().st_size for file in path.iterdir())
             found.append((path.stat().st_mtime, max(size, LEAST_BYTES), path))
     for taken, size, path in sorted(found, reverse=True):
