@@ -22,7 +22,6 @@ from .markup import draw, script, web
 from .name import examples_value
 from .page_model import PageModel
 
-TABS = {"reading": "How it reads", "train": "Train", "list": "List", "test": "Test results"}
 POLICY = (
     "default-src 'none'; script-src {}; style-src 'unsafe-inline'; img-src data: blob:; "
     "worker-src blob:; base-uri 'none'; form-action 'none'"
@@ -75,33 +74,27 @@ def page_html(shown: PageModel, model: bytes, space: str) -> str:
         styles=theme()._get_theme_css() + web("alone.css") + web("style.css"),
         scripts=scripts,
         data=data,
-        **elements(shown),
+        shown=shown,
+        words=shown.words,
+        head=draw.head(shown.words.title, bool(shown.to_guess)),
+        about=about_html(shown),
+        **results(shown),
     )
 
 
-def elements(shown: PageModel) -> dict[str, Any]:
-    """Return what stands in the elements of the page when it opens."""
-    words, found = shown.words, dict[str, Any]()
+def results(shown: PageModel) -> dict[str, Any]:
+    """Return what stands in the tab Test results when the page opens."""
     try:
-        found = {"overview": quality.overview_html(shown), "units": quality.UNITS}
-        found["matrix"] = quality.matrix_html(shown.metrics, words, as_percent=False)
-        found["behind"] = quality.nothing_chosen(shown)
-        found["curves"] = quality.curves_html(shown.metrics)
-        found["by_label"] = quality.by_label_html(shown)
+        return {
+            "overview": quality.overview_html(shown),
+            "units": quality.UNITS,
+            "matrix": quality.matrix_html(shown.metrics, shown.words, as_percent=False),
+            "behind": quality.nothing_chosen(shown),
+            "curves": quality.curves_html(shown.metrics),
+            "by_label": quality.by_label_html(shown),
+        }
     except InputError as not_scored:
-        found = {"overview": str(not_scored), "units": []}
-    return found | {
-        "words": words,
-        "size": len(shown.labels),
-        "k": shown.n_bars,
-        "opening": shown.opening,
-        "tabs": {"name": words.tab, **TABS, "about": "About"},
-        "head": draw.head(words.title, bool(shown.to_guess)),
-        "reading": web("reading.html"),
-        "train": web("train.html"),
-        "lines": "\n".join(shown.examples[:6]) or words.placeholder,
-        "about": about_html(shown),
-    }
+        return {"overview": str(not_scored), "units": []}
 
 
 def later(shown: PageModel) -> dict[str, Any]:
