@@ -84,14 +84,15 @@ def page_html(shown: PageModel, model: bytes, space: str) -> str:
 
 def results(shown: PageModel) -> dict[str, Any]:
     """Return what stands in the tab Test results when the page opens."""
+    words = shown.words
     try:
         return {
             "overview": quality.overview_html(shown),
             "units": quality.UNITS,
-            "matrix": quality.matrix_html(shown.metrics, shown.words, as_percent=False),
-            "behind": quality.nothing_chosen(shown),
+            "matrix": quality.matrix_html(shown.metrics, words, as_percent=False),
+            "behind": draw.nothing_chosen(words.texts, quality.has_texts(shown.metrics, words)),
             "curves": quality.curves_html(shown.metrics),
-            "by_label": quality.by_label_html(shown),
+            "by_label": draw.by_label(words, shown.metrics["test"]["per_label"]),
         }
     except InputError as not_scored:
         return {"overview": str(not_scored), "units": []}
@@ -104,8 +105,7 @@ def later(shown: PageModel) -> dict[str, Any]:
     found: dict[str, Any] = {"matrices": {}, "cells": {}, "downloads": ""}
     if metrics:
         for unit in quality.UNITS:
-            as_percent = unit == quality.PERCENT
-            found["matrices"][unit] = quality.matrix_html(metrics, words, as_percent)
+            found["matrices"][unit] = quality.matrix_html(metrics, words, unit == quality.PERCENT)
         for row, column in product(*quality.rows_and_columns(metrics)):
             cell = quality.cell_html(metrics, words, row, column, shown.box)
             found["cells"][f"{row} {column}"] = cell

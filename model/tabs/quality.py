@@ -40,12 +40,12 @@ def quality_tab(shown: PageModel, tab: gr.Tab) -> None:
             numbers = gr.Radio(UNITS, value=COUNTS, label="Confusion matrix in")
             matrix = markup.html("", f"matrix{suffix}", js=markup.script("matrix"))
         with gr.Column(scale=2, min_width=280, elem_classes="beside part"):
-            start = nothing_chosen(shown)
+            start = draw.nothing_chosen(words.texts, has_texts(shown.metrics, words))
             behind = markup.html(start, f"behind{suffix}", "behind", markup.LIVE)
     downloads = markup.html("", f"downloads{suffix}", "downloads")
     curves = markup.html("", f"curves{suffix}", "curves")
-    sorts = markup.script("by_label")
-    markup.html(by_label_html(shown), f"per-label{suffix}", "part", sorts)
+    table = draw.by_label(words, shown.metrics["test"]["per_label"])
+    markup.html(table, f"per-label{suffix}", "part", markup.script("by_label"))
 
     @cache
     def figures() -> tuple[Markup, Markup]:
@@ -166,36 +166,16 @@ def cell_html(metrics: dict, words: TaskWords, row: Any, column: Any, box: str =
     labels, (counts, names) = metrics["labels"], _counts(metrics)
     if row not in range(len(labels)) or column not in range(len(names)):
         raise InputError(f"There are {len(labels)} rows and {len(names)} columns, from 0 on.")
-    count, errors = f"{counts[row][column]} of {sum(counts[row])}", list[dict]()
     place = {"predicted": names[column]} if names is labels else {"column": column}
-    wanted = {"label": labels[row]} | place
+    is_shown, taken, errors = bool(words.not_shown) or has_texts(metrics, words), [], []
     if row == column:
-        others = ((n, names[j]) for j, n in enumerate(counts[row]) if n and j != row)
-        taken = ", ".join(f"{label} ({n})" for n, label in sorted(others, reverse=True)[:5])
-        said = f"{count} are right."
-        said += f" The others are most often taken for {taken}." * bool(taken)
-    elif words.not_shown:
-        errors = errors_of(metrics.get("own", {}), wanted)
-        said = f"{count} test {words.texts}. {words.not_shown}{'' if errors else ' none.'}"
-    elif not counts[row][column]:
-        said = "None."
-    elif not has_texts(metrics, words):
-        said = f"{count}. The model comes without its {words.texts}."
-    else:
-        errors = errors_of(metrics["test"], wanted)
-        said = f"{count}. Those whose most likely {words.label} is wrong, with its probability:"
-        said += " none." * (not errors)
-    return draw.behind(labels[row], names[column], said, errors, words.texts, box)
-
-
-def nothing_chosen(shown: PageModel) -> Markup:
-    """Return what stands beside the matrix until a cell is chosen."""
-    return draw.nothing_chosen(shown.words.texts, has_texts(shown.metrics, shown.words))
-
-
-def by_label_html(shown: PageModel) -> Markup:
-    """Return the table of precision, recall and F1."""
-    return draw.by_label(shown.words, shown.metrics["test"]["per_label"])
+        taken = sorted(((n, names[j]) for j, n in enumerate(counts[row]) if j != row), reverse=True)
+    elif is_shown:
+        scores = metrics.get("own", {}) if words.not_shown else metrics["test"]
+        errors = errors_of(scores, {"label": labels[row]} | place)
+    cell = {"label": labels[row], "predicted": names[column], "is_right": row == column}
+    cell |= {"n": counts[row][column], "total": sum(counts[row]), "taken": taken[:5]}
+    return draw.behind(words, cell, is_shown, errors, box)
 
 
 def downloads_html(metrics: dict, kinds: Iterable[str] = KINDS) -> Markup:
