@@ -4,10 +4,8 @@ from dataclasses import replace
 from typing import Any, TypedDict
 
 import gradio as gr
-from markupsafe import Markup
 
 from ..data.tables import Table
-from ..errors import shorten
 from ..predict.outputs import KNOWN
 from . import markup, name, tables, uploads
 from .markup import draw
@@ -16,7 +14,6 @@ from .quality import data_url
 from .tables import NONE_OF_THESE, Row
 
 RANKS = ["1st", "2nd", "3rd"]
-PREVIEW_ROWS = 5
 FILE_TYPES = [".csv", ".tsv", ".txt", ".jsonl", ".xlsx", ".gz"]
 MAYBE_BOOLEAN = {"anyOf": [{"type": "boolean"}, {"type": "null"}]}
 KINDS = {"unsure": "unsure", NONE_OF_THESE: "none"}  # notes with a colour of their own, in CSS
@@ -109,7 +106,7 @@ def on_upload(shown: PageModel, pasted: Any, file: Any, chosen: list, results: l
     def show(table: Table | None) -> tuple:
         if table is None:
             return None, gr.Row(visible=False), gr.skip(), gr.skip(), ""
-        return table, gr.Row(visible=True), table.header, columns_of(table), preview_html(table)
+        return table, gr.Row(visible=True), table.header, columns_of(table), draw.preview(table)
 
     def take(file: dict) -> tuple:
         return "", *show(read_and_remove(file, shown))
@@ -222,16 +219,6 @@ def columns_of(table: Table) -> gr.Dropdown:
         title = f"column {i + 1}"
         choices.append(((cell or title) if table.header else f"{title} ({cell})", i))
     return gr.Dropdown(choices, value=table.column)
-
-
-def preview_html(table: Table) -> Markup:
-    """Return the first rows of `table` with the column that will be read, and how it was read."""
-    rows = [r.fields[: table.width] for r in table.rows[:PREVIEW_ROWS]]
-    padded = [[shorten(c, 60) for c in [*row, *[""] * (table.width - len(row))]] for row in rows]
-    names = table.names if table.header else [f"column {i + 1}" for i in range(table.width)]
-    note = f"; {table.remark}" if table.remark else ""
-    caption = f"{table.name}: {table.summary}{note}"
-    return draw.preview(caption, [shorten(name, 60) for name in names], padded, table.column)
 
 
 def as_json(row: Row) -> ListRow:

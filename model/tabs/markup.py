@@ -11,6 +11,7 @@ import gradio as gr
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from ..errors import shorten
 from ..storage.card import verdict
 
 HERE = Path(__file__).parent
@@ -71,7 +72,7 @@ templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-templates.filters["percent"] = percent
+templates.filters |= {"percent": percent, "shorten": shorten}
 draw: Any = templates.get_template("draw.html").module
 
 
