@@ -72,11 +72,5 @@ templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-templates.filters |= {"percent": percent, "shorten": shorten}
+templates.filters |= {"percent": percent, "shorten": shorten, "verdict": verdict}
 draw: Any = templates.get_template("draw.html").module
-
-
-def baseline(metrics: dict) -> Markup:
-    """Return the table of this model and the baselines of the same rows, if it has any."""
-    rival = metrics.get("rival")
-    return draw.baseline(metrics, verdict(rival, metrics["test"])) if rival else Markup()

@@ -99,11 +99,8 @@ def quality_endpoints(shown: PageModel) -> None:
 
 def overview_html(shown: PageModel) -> Markup:
     """Return the scores and how far to trust them; raise InputError without any."""
-    metrics, texts = shown.metrics, shown.words.texts
-    verdicts = draw.verdicts(metrics["test"].get("verdicts"), texts)
-    hidden = draw.paragraph(cautions(metrics, texts))
-    found = draw.scores(metrics["test"], shown.words) + verdicts + draw.paragraph(shown.caution)
-    return found + hidden + markup.baseline(metrics)
+    metrics, words = shown.metrics, shown.words
+    return draw.overview(metrics, words, shown.caution, cautions(metrics, words.texts))
 
 
 def matrix_html(metrics: dict, words: TaskWords, as_percent: bool) -> Markup:
