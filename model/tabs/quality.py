@@ -180,12 +180,8 @@ def downloads_html(metrics: dict, kinds: Iterable[str] = KINDS) -> Markup:
     from ..storage import plots  # matplotlib is slow to import, and few visits need it
 
     labels, confusion = metrics["labels"], metrics["test"]["confusion"]
-
-    def link(kind: str) -> Markup:
-        url = data_url(KINDS[kind], plots.confusion_file(labels, confusion, kind))
-        return draw.download(url, f"confusion.{kind}", f"Matrix as {kind.upper()}")
-
-    return Markup().join(map(link, kinds))
+    files = {kind: plots.confusion_file(labels, confusion, kind) for kind in kinds}
+    return draw.downloads({kind: data_url(KINDS[kind], file) for kind, file in files.items()})
 
 
 def curves_html(metrics: dict) -> Markup:
