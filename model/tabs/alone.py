@@ -101,7 +101,6 @@ def results(shown: PageModel) -> dict[str, Any]:
 def later(shown: PageModel) -> dict[str, Any]:
     """Return what the scripts need."""
     words, metrics, hints = shown.words, shown.classifier.metrics, shown.classifier.hints
-    asked = (guess.question(shown, i, text) for i, text in enumerate(shown.to_guess))
     found: dict[str, Any] = {"matrices": {}, "cells": {}, "downloads": ""}
     if metrics:
         for unit in quality.UNITS:
@@ -112,7 +111,7 @@ def later(shown: PageModel) -> dict[str, Any]:
         found["downloads"] = quality.downloads_html(metrics, ["svg"])
     return found | {
         "examples": examples_value(shown),
-        "questions": list(filter(None, asked)),
+        "questions": [guess.question(shown, i) for i in range(len(shown.to_guess))],
         "strongest": {"layers": reading.strongest_of_units(shown)},
         "props": {
             "head": guess.props(shown),
