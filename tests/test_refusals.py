@@ -262,14 +262,14 @@ def test_of_answers_that_nobody_fetches_the_oldest_become_one_line(small, visito
 
 
 def test_of_uploads_that_nobody_reads_the_oldest_go(visitor, monkeypatch):
-    monkeypatch.setattr(uploads, "KEPT_BYTES", 100_000)
-    files = [{"files": ("a.csv", letter * 30_000)} for letter in "abcde"]
+    monkeypatch.setattr(uploads, "KEPT_BYTES", 350_000)
+    files = [{"files": ("a.csv", letter * 110_000)} for letter in "abcde"]
     paths = [visitor.post("upload", files=file).json()[0] for file in files]
     for path in paths[:2]:
         with pytest.raises(InputError, match="old ones make room"):
             uploads.read_and_remove({"path": path})
     contents = [uploads.read_and_remove({"path": path})[1] for path in paths[2:]]
-    assert contents == [letter * 30_000 for letter in (b"c", b"d", b"e")]
+    assert contents == [letter * 110_000 for letter in (b"c", b"d", b"e")]
 
 
 def half_sent(small, path, size):

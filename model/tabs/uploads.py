@@ -28,7 +28,7 @@ from ..errors import InputError
 
 KEPT_SECONDS = 600
 KEPT_BYTES = 200_000_000  # of uploads that nobody has read: of more the oldest goes
-LEAST_BYTES = 20_000  # that each counts for: its folder takes room, too
+LEAST_BYTES = 100_000  # that each counts for, because it takes time to look through many
 FILE_DATA = {"_type": "gradio.FileData"}
 
 
