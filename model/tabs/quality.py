@@ -20,8 +20,8 @@ from .markup import draw, percent
 from .page_model import PRIVATE, QUIET, PageModel
 
 UNITS = COUNTS, PERCENT = "counts", "percent of the row"
-KINDS = {"svg": "image/svg+xml", "png": "image/png"}  # of files of the matrix
-BRIEF = 24  # characters of a label beside it
+KINDS = {"svg": "image/svg+xml", "png": "image/png"}  # of files of the confusion matrix
+BRIEF = 24  # characters of a label beside the matrix
 BESIDE = ["unsure", "none"]  # columns beside those of the labels
 
 
@@ -163,6 +163,7 @@ def cell_html(metrics: dict, words: TaskWords, row: Any, column: Any, box: str =
     labels, (counts, names) = metrics["labels"], _counts(metrics)
     if row not in range(len(labels)) or column not in range(len(names)):
         raise InputError(f"There are {len(labels)} rows and {len(names)} columns, from 0 on.")
+    row, column = int(row), int(column)  # 1.0 is in a range, too
     place = {"predicted": names[column]} if names is labels else {"column": column}
     is_shown, taken, errors = bool(words.not_shown) or has_texts(metrics, words), [], []
     if row == column:
