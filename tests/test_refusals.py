@@ -197,7 +197,7 @@ def test_a_request_too_large_or_of_another_shape_gets_one_line_that_repeats_noth
 
 def test_the_largest_lists_go_through_with_many_commas_and_however_json_writes_them(http, by_name):
     text = "\n".join(["surname\tb", *['7\t"a, b"[1, {2}, 3],,,'] * 9_999])
-    reply = ask(http, "queue/join", by_name["read_list"], [text, None, False, None])
+    reply = ask(http, "queue/join", by_name["read_list"], [text, None])
     assert "9,999 rows read" in reply
     text = "\n".join(["×" * 99] * 9_999)  # two bytes a character, and no letter to be read
     content = json.dumps({"data": [text]})
@@ -262,14 +262,14 @@ def test_of_answers_that_nobody_fetches_the_oldest_become_one_line(small, visito
 
 
 def test_of_uploads_that_nobody_reads_the_oldest_go(visitor, monkeypatch):
-    monkeypatch.setattr(uploads, "KEPT_BYTES", 100_000)
-    files = [{"files": ("a.csv", letter * 30_000)} for letter in "abcde"]
+    monkeypatch.setattr(uploads, "KEPT_BYTES", 350_000)
+    files = [{"files": ("a.csv", letter * 110_000)} for letter in "abcde"]
     paths = [visitor.post("upload", files=file).json()[0] for file in files]
     for path in paths[:2]:
         with pytest.raises(InputError, match="old ones make room"):
             uploads.read_and_remove({"path": path})
     contents = [uploads.read_and_remove({"path": path})[1] for path in paths[2:]]
-    assert contents == [letter * 30_000 for letter in (b"c", b"d", b"e")]
+    assert contents == [letter * 110_000 for letter in (b"c", b"d", b"e")]
 
 
 def half_sent(small, path, size):

@@ -17,10 +17,10 @@ from model.commands import train
 from model.data.pairs import read_pairs
 from model.storage.schema import MOST_LABELS
 from model.tabs.app import build_demo
-from model.tabs.markup import baseline
-from model.tabs.matrix import cell_html, matrix_html
+from model.tabs.markup import draw
 from model.tabs.name import answer_value
 from model.tabs.page_model import read_model
+from model.tabs.quality import cell_html, matrix_html
 from model.tasks import TASKS
 from model.tasks.custom import custom_task
 from model.tasks.task import Task, read_task
@@ -121,7 +121,7 @@ def test_no_word_of_another_task_is_on_the_page_or_in_the_help_and_its_own_make_
         metrics = shown.metrics
         for scores in (metrics["test"], metrics["rival"], metrics["most_frequent"]):
             row = f"<td>{scores['accuracy']:.1%}</td><td>{scores['macro_f1']:.3f}</td>"
-            assert row in baseline(metrics)
+            assert row in draw.baseline(metrics)
         note = shown.classifier.calibration.note
         assert note.startswith("not calibrated")
         assert page.count(f"Probabilities are {note}.") > 2

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from ..storage.card import plain
 from ..storage.folder import TRAINING_TEXTS
 from . import markup
+from .markup import draw
 from .page_model import PageModel
 
 MARKDOWN = MarkdownIt("js-default", {"html": False, "langPrefix": "code-"}).disable("image")
@@ -19,44 +20,18 @@ MARKDOWN = MarkdownIt("js-default", {"html": False, "langPrefix": "code-"}).disa
 
 def about_tab(shown: PageModel) -> None:
     """Show the card, which training wrote from the model's own metrics."""
-    options = {"elem_classes": "about contained", "apply_default_css": False}
-    markup.html(about_html(shown), js=markup.script("about"), **options)
+    copies = markup.script("about")
+    markup.html(about_html(shown), "", "about contained", copies, apply_default_css=False)
 
 
 def about_html(shown: PageModel) -> Markup:
-    """Return the tab: the ethics note unless a stranger's card has it, what answers, the card."""
-    must_not = plain(shown.words.must_not)
-    parts = [must_not] * (must_not not in shown.card) + [what_answers(shown), where_it_is(shown)]
-    parts += [shown.card or "The model folder has no card.", shown.caution]
+    """Return the tab: the ethics note unless a stranger's card has it, what answers, the card.
+
+    Code, licence, data and card are links on a Space, whose address is known.
+    """
+    space = os.environ.get("SPACE_ID")
+    text = draw.about(shown, shown.classifier, plain(shown.words.must_not), space, TRAINING_TEXTS)
     # Links open in a new tab: the Hub's frame shows no other site.
-    html = MARKDOWN.render("\n\n".join(parts)).replace(
-        "<a ", '<a target="_blank" rel="noopener noreferrer" '
-    )
+    html = MARKDOWN.render(text).replace("<a ", '<a target="_blank" rel="noopener noreferrer" ')
     html = html.replace("<table>", '<table tabindex="0">')  # scrolls on a phone, by keyboard too
     return Markup('<div class="md prose">{}</div>').format(Markup(html))  # noqa: S704  see above
-
-
-def what_answers(shown: PageModel) -> str:
-    """Return which classifiers an answer is made of."""
-    config, piece = shown.classifier.network.config, shown.words.piece
-    both = "bidirectional " * config.bidirectional
-    gru, sizes = f"a {both}GRU, which reads {piece} by {piece}", config.linear_ngrams
-    if not sizes:
-        return f"The answer comes from {gru}."
-    groups = f"a linear one, which sees groups of {min(sizes)} to {max(sizes)} {piece}s"
-    return f"The answer averages the scores of two classifiers: {gru}, and {groups}."
-
-
-def where_it_is(shown: PageModel) -> str:
-    """Return where code, licence, data and card are: links on a Space, whose address is known."""
-    if not (space := os.environ.get("SPACE_ID")):
-        return (
-            "The code is `app.py` and `model/` of the repository, under `LICENSE`, or the package "
-            "`surname_gru`. The model's card, from its folder, says what data it was trained on:"
-        )
-    address = f"https://huggingface.co/spaces/{space}"
-    files, model = f"{address}/blob/main", f"{address}/blob/main/model/weights/{shown.folder}"
-    links = f"[the code]({address}/tree/main), [its licence]({files}/LICENSE)"
-    if shown.classifier.training_texts:
-        links += f", [the training {shown.words.texts}]({model}/{TRAINING_TEXTS})"
-    return f"On the Hub: {links} and [the model's card]({model}/README.md), which says:"

@@ -6,30 +6,22 @@ What never changes is drawn here, by the functions of the other page; model/web/
 """
 
 import gzip
-import re
-import shutil
-import subprocess
-import tempfile
 from base64 import b64encode
 from dataclasses import replace
-from html import unescape
 from itertools import product
-from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from ..classifier import TextClassifier
 from ..errors import InputError
 from ..storage.browser import Precision, compact_json, pack
 from ..storage.config import to_publish
-from . import guess, markup, matrix, quality, reading, train
+from . import guess, markup, quality, reading, train
 from .about import about_html
 from .look import HERE, SHARED, sources, theme
 from .markup import draw, script, web
 from .name import examples_value
 from .page_model import PageModel
 
-TABS = {"reading": "How it reads", "train": "Train", "list": "List", "test": "Test results"}
 POLICY = (
     "default-src 'none'; script-src {}; style-src 'unsafe-inline'; img-src data: blob:; "
     "worker-src blob:; base-uri 'none'; form-action 'none'"
@@ -43,10 +35,6 @@ OF_TABS = {  # their scripts, by the element that they are given
     "per-label": ("by_label",),
     "about": ("about",),
 }
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-SECONDS = 60  # that a browser gets to answer
-TOLERANCE = 0.02  # of probabilities
-BAR = re.compile(r'class="of">([^<]*)</span>\s*<span class="value">[^\d<]*([\d.]+)%')
 
 
 def web_files(
@@ -86,90 +74,54 @@ def page_html(shown: PageModel, model: bytes, space: str) -> str:
         styles=theme()._get_theme_css() + web("alone.css") + web("style.css"),
         scripts=scripts,
         data=data,
-        **elements(shown),
+        shown=shown,
+        words=shown.words,
+        head=draw.head(shown.words.title, bool(shown.to_guess)),
+        about=about_html(shown),
+        **results(shown),
     )
 
 
-def elements(shown: PageModel) -> dict[str, Any]:
-    """Return what stands in the elements of the page when it opens."""
-    words, found = shown.words, dict[str, Any]()
+def results(shown: PageModel) -> dict[str, Any]:
+    """Return what stands in the tab Test results when the page opens."""
+    words = shown.words
     try:
-        found = {"overview": quality.overview_html(shown), "units": quality.UNITS}
-        found["matrix"] = matrix.matrix_html(shown.metrics, words, as_percent=False)
-        found["behind"] = quality.nothing_chosen(shown)
-        found["curves"] = quality.curves_html(shown.metrics)
-        found["by_label"] = quality.by_label_html(shown)
+        return {
+            "overview": quality.overview_html(shown),
+            "units": quality.UNITS,
+            "matrix": quality.matrix_html(shown.metrics, words, as_percent=False),
+            "behind": draw.nothing_chosen(words.texts, quality.has_texts(shown.metrics, words)),
+            "curves": quality.curves_html(shown.metrics),
+            "by_label": draw.by_label(words, shown.metrics["test"]["per_label"]),
+        }
     except InputError as not_scored:
-        found = {"overview": str(not_scored), "units": []}
-    return found | {
-        "words": words,
-        "size": len(shown.labels),
-        "k": shown.n_bars,
-        "opening": shown.opening,
-        "tabs": {"name": words.tab, **TABS, "about": "About"},
-        "head": draw.head(words.title, bool(guess.to_guess(shown))),
-        "reading": web("reading.html"),
-        "train": web("train.html"),
-        "lines": "\n".join(shown.examples[:6]) or words.placeholder,
-        "about": about_html(shown),
-    }
+        return {"overview": str(not_scored), "units": []}
 
 
 def later(shown: PageModel) -> dict[str, Any]:
     """Return what the scripts need."""
     words, metrics, hints = shown.words, shown.classifier.metrics, shown.classifier.hints
-    said = {name: getattr(words, name) for name in ("text", "texts", "label", "labels")}
-    texts = guess.to_guess(shown)
-    asked = (guess.question(shown, i, text) for i, text in enumerate(texts))
     found: dict[str, Any] = {"matrices": {}, "cells": {}, "downloads": ""}
     if metrics:
         for unit in quality.UNITS:
-            as_percent = unit == quality.PERCENT
-            found["matrices"][unit] = matrix.matrix_html(metrics, words, as_percent)
-        for row, column in product(*matrix.rows_and_columns(metrics)):
-            cell = matrix.cell_html(metrics, words, row, column, shown.box)
+            found["matrices"][unit] = quality.matrix_html(metrics, words, unit == quality.PERCENT)
+        for row, column in product(*quality.rows_and_columns(metrics)):
+            cell = quality.cell_html(metrics, words, row, column, shown.box)
             found["cells"][f"{row} {column}"] = cell
         found["downloads"] = quality.downloads_html(metrics, ["svg"])
     return found | {
         "examples": examples_value(shown),
-        "questions": list(filter(None, asked)),
+        "questions": [guess.question(shown, i) for i in range(len(shown.to_guess))],
         "strongest": {"layers": reading.strongest_of_units(shown)},
         "props": {
-            "head": {"words": said},
+            "head": guess.props(shown),
             "reading": {**reading.props(shown), "trains": True},
             "train": train.props(shown),
             "list": {
-                "words": said,
+                **guess.props(shown),
                 "hints": {name: getattr(hints, name) for name in ("headings", "label", "text")},
                 "hasNone": bool(shown.classifier.other_labels),
                 "hasKnown": bool(shown.classifier.training_texts),
             },
         },
     }
-
-
-def check(index: bytes, shown: PageModel) -> str:
-    """Open the page in a browser and return what was found, for a reader.
-
-    Raises InputError if the page does not answer a text as the model does, to 0.02.
-    """
-    if not (browser := next(filter(None, map(shutil.which, BROWSERS)), None)):
-        return "not checked, because no chromium was found"
-    classifier, text = shown.classifier, shown.opening or shown.words.example
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        file = Path(folder, "index.html")
-        file.write_bytes(index)
-        options = ["--headless", "--no-sandbox", f"--user-data-dir={folder}", "--dump-dom"]
-        address = f"{file.as_uri()}#name={quote(text)}"
-        command = [browser, *options, "--virtual-time-budget=30000", address]
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)
-        except subprocess.TimeoutExpired:
-            return f"not checked, because {browser} did not open it within {SECONDS} seconds"
-    answer, _, _ = done.stdout.partition('id="letters"')
-    bars = {unescape(label): float(percent) for label, percent in BAR.findall(answer)}
-    shares = classifier.predict(text, len(classifier.labels))
-    found = {label: bars[label] / 100 - share for label, share in shares.items() if label in bars}
-    if len(found) < shown.n_bars or any(abs(by) > TOLERANCE for by in found.values()):
-        raise InputError(f"In {browser} the page does not answer {text!r} as the model does.")
-    return f"in {Path(browser).name} it answers as the model does"

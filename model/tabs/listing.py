@@ -4,10 +4,8 @@ from dataclasses import replace
 from typing import Any, TypedDict
 
 import gradio as gr
-from markupsafe import Markup
 
 from ..data.tables import Table
-from ..errors import shorten
 from ..predict.outputs import KNOWN
 from . import markup, name, tables, uploads
 from .markup import draw
@@ -16,7 +14,6 @@ from .quality import data_url
 from .tables import NONE_OF_THESE, Row
 
 RANKS = ["1st", "2nd", "3rd"]
-PREVIEW_ROWS = 5
 FILE_TYPES = [".csv", ".tsv", ".txt", ".jsonl", ".xlsx", ".gz"]
 MAYBE_BOOLEAN = {"anyOf": [{"type": "boolean"}, {"type": "null"}]}
 KINDS = {"unsure": "unsure", NONE_OF_THESE: "none"}  # notes with a colour of their own, in CSS
@@ -66,12 +63,11 @@ def list_tab(shown: PageModel) -> None:
                 column = gr.Dropdown(
                     [], label=f"Column of {words.texts}", elem_id=f"column{suffix}"
                 )
-    preview = markup.html(elem_id=f"preview{suffix}", elem_classes="preview")
+    preview = markup.html("", f"preview{suffix}", "preview")
     run = gr.Button("Read the list", variant="primary")
     outputs = results_below(shown)
-    chosen = [choice, header, column, preview]
-    on_upload(shown, [pasted, file, uploaded], chosen, outputs)
-    on_run(shown, run, [pasted, uploaded, header, column], outputs)
+    on_upload(shown, pasted, file, [uploaded, choice, header, column, preview], outputs[:2])
+    on_run(shown, run, [pasted, uploaded], outputs)
     list_endpoints(shown)
 
 
@@ -82,7 +78,7 @@ def results_below(shown: PageModel) -> list[gr.components.Component | gr.Column]
     columns += [("none", 8)] * bool(classifier.other_labels)
     known = [(KNOWN, 18)] * bool(classifier.training_texts)
     columns += [("note", 100 - sum(width for _, width in columns + known)), *known]
-    summary = markup.html(elem_id=f"summary{suffix}", elem_classes="summary", js=markup.LIVE)
+    summary = markup.html("", f"summary{suffix}", "summary", markup.LIVE)
     with gr.Column(visible=False) as results:
         rows = gr.Dataframe(
             headers=[title for title, _ in columns],
@@ -103,35 +99,29 @@ def nothing_read() -> tuple[str, gr.Column]:
     return "", gr.Column(visible=False)
 
 
-def on_upload(shown: PageModel, given: list, chosen: list, results: list) -> None:
+def on_upload(shown: PageModel, pasted: Any, file: Any, chosen: list, results: list) -> None:
     """Offer the columns of a file as soon as it is there. A pasted text takes its place."""
-    (pasted, file, uploaded), (choice, header, column, preview) = given, chosen
+    uploaded, _, header, column, _ = chosen
+
+    def show(table: Table | None) -> tuple:
+        if table is None:
+            return None, gr.Row(visible=False), gr.skip(), gr.skip(), ""
+        return table, gr.Row(visible=True), table.header, columns_of(table), draw.preview(table)
 
     def take(file: dict) -> tuple:
-        """Keep the file's content in memory, remove the file, offer its columns."""
-        table = read_and_remove(file, shown)
-        return table, gr.Row(visible=True), table.header, columns_of(table), preview_html(table), ""
+        return "", *show(read_and_remove(file, shown))
 
-    def forget() -> tuple:
-        return None, gr.Row(visible=False), "", *nothing_read()
+    def choose(table: Table | None, header: bool, column: int) -> tuple:
+        return show(table and as_chosen(table, header, column))
 
-    def offer(table: Table | None, header: bool, column: int | None = None) -> tuple:
-        if not table:
-            return gr.skip(), gr.skip()
-        table = as_chosen(table, header, column)
-        return columns_of(table), preview_html(table)
+    def forget(table: Table | None) -> tuple:
+        return (None, *show(None), *nothing_read()) if table else (gr.skip(),) * 8
 
-    def replace_file(table: Table | None) -> tuple:
-        return (None, *forget()) if table else (gr.skip(),) * 6
-
-    file.upload(nothing_read, None, results[:2], **QUIET)
+    file.upload(nothing_read, None, results, **QUIET)
     # Preprocessed, gr.File would make an empty file for each that comes in.
-    file.upload(take, file, [uploaded, *chosen, pasted], preprocess=False, **PRIVATE)
-    forgotten = [uploaded, choice, preview, *results[:2]]
-    file.clear(forget, None, forgotten, **QUIET)
-    pasted.input(replace_file, uploaded, [file, *forgotten], **QUIET)
-    header.input(offer, [uploaded, header], [column, preview], **QUIET)
-    column.input(offer, [uploaded, header, column], [column, preview], **QUIET)
+    file.upload(take, file, [pasted, *chosen], preprocess=False, **PRIVATE)
+    gr.on([header.input, column.input], choose, [uploaded, header, column], chosen, **QUIET)
+    gr.on([file.clear, pasted.input], forget, uploaded, [file, *chosen, *results], **QUIET)
 
 
 def on_run(shown: PageModel, run: gr.Button, inputs: list, outputs: list) -> None:
@@ -140,21 +130,18 @@ def on_run(shown: PageModel, run: gr.Button, inputs: list, outputs: list) -> Non
     def read_list(
         text: str,
         table: Table | None,
-        header: bool,
-        column: int | None,
         progress: gr.Progress = gr.Progress(),  # noqa: B008  how gradio hands it over
     ) -> tuple:
         """Predict the file's rows if there is a file, else the pasted lines."""
-        if table:
-            table = as_chosen(table, header, column)
-        else:
-            table = tables.read_lines(text, shown.classifier.hints)
+        table = table or tables.read_lines(text, shown.classifier.hints)
         found = tables.predict_rows(
             shown.classifier, table, lambda done, rows: progress((done, rows), unit="rows")
         )
         has_names = table.header or table.width == 1  # a list of nothing but texts
         content = tables.to_csv(table, found, table.names if has_names else None)
-        summary = summary_html(found, content, table.remark, shown.caution)
+        url = data_url("text/csv", content.encode("utf-8-sig"))  # by it spreadsheets see UTF-8
+        n_bad = sum(bool(row.problem) for row in found)
+        summary = draw.summary(len(found), n_bad, table.remark, shown.caution, url)
         title = f"{shown.words.labels.capitalize()} in the list"
         chart = {"title": title, "counts": tables.count_labels(found)}
         return summary, gr.Column(visible=True), table_of(shown, found), chart
@@ -218,10 +205,11 @@ def read_and_remove(file: dict[str, Any] | None, shown: PageModel) -> Table:
     return tables.read_file(content, name, shown.classifier.hints)
 
 
-def as_chosen(table: Table, header: bool, column: int | None) -> Table:
-    """Return the table as the widgets say."""
-    table = table.choose(header=header)
-    return table if column in (None, table.column) else replace(table, column=column, warning="")
+def as_chosen(table: Table, header: bool, column: int) -> Table:
+    """Return the table with another header, for which the column is found, or another column."""
+    if header != table.header:
+        return table.choose(header=header)
+    return replace(table, column=column, warning="")
 
 
 def columns_of(table: Table) -> gr.Dropdown:
@@ -231,16 +219,6 @@ def columns_of(table: Table) -> gr.Dropdown:
         title = f"column {i + 1}"
         choices.append(((cell or title) if table.header else f"{title} ({cell})", i))
     return gr.Dropdown(choices, value=table.column)
-
-
-def preview_html(table: Table) -> Markup:
-    """Return the first rows of `table` with the column that will be read, and how it was read."""
-    rows = [r.fields[: table.width] for r in table.rows[:PREVIEW_ROWS]]
-    padded = [[shorten(c, 60) for c in [*row, *[""] * (table.width - len(row))]] for row in rows]
-    names = table.names if table.header else [f"column {i + 1}" for i in range(table.width)]
-    note = f"; {table.remark}" if table.remark else ""
-    caption = f"{table.name}: {table.summary}{note}"
-    return draw.preview(caption, [shorten(name, 60) for name in names], padded, table.column)
 
 
 def as_json(row: Row) -> ListRow:
@@ -269,15 +247,3 @@ def table_of(shown: PageModel, rows: list[Row]) -> dict:
         kind = KINDS.get(row.note)
         styling.append([f"--tint: var(--{kind})" if kind else ""] * len(data[0]))
     return {"data": data, "metadata": {"styling": styling}}
-
-
-def summary_html(rows: list[Row], content: str, note: str = "", caution: str = "") -> Markup:
-    """Return how many rows were read, what to `note` of the file, and the link to the CSV."""
-    bad = sum(bool(row.problem) for row in rows)
-    said = f"{len(rows):,} row{'s' * (len(rows) > 1)} read"
-    said += f", {bad:,} of them with a problem." if bad else "."
-    said += f" {note[0].upper()}{note[1:]}." if note else ""
-    # The BOM lets spreadsheets recognise UTF-8.
-    url = data_url("text/csv", content.encode("utf-8-sig"))
-    link = draw.download(url, "predictions.csv", "Download as CSV")
-    return draw.paragraph(f"{said} {caution}") + link

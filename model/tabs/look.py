@@ -71,7 +71,7 @@ def launch_options() -> dict[str, Any]:
     """Return how the page is served."""
     space = os.environ.get("SPACE_ID", "")  # for page.js
     scripts = [script(name) for name in SHARED]
-    headers = Middleware(SafeHeaders, scripts=[source.encode() for source in scripts])
+    headers = Middleware(safe_headers, scripts=[source.encode() for source in scripts])
     inline = "".join(f"<script>{source}</script>" for source in scripts)
     return {
         "theme": theme(),
@@ -101,32 +101,28 @@ def sources(scripts: Iterable[bytes]) -> str:
     return " ".join(f"'sha256-{each}'" for each in sums)
 
 
-class SafeHeaders:
-    """Adds the headers to every answer of `app`; in its pages `scripts` may run, too."""
+def safe_headers(app: ASGIApp, scripts: list[bytes]) -> ASGIApp:
+    """Return `app` with the headers on every answer; in its pages `scripts` may run, too."""
+    usual = HEADERS | {"Content-Security-Policy": POLICY.format(sources(scripts))}
 
-    def __init__(self, app: ASGIApp, scripts: Iterable[bytes] = ()):
-        self.app, self.scripts = app, list(scripts)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, as ASGI has it."""
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         page: Message | None = None  # the start of an answer in HTML, which waits for its body
 
         async def add(message: Message) -> None:
             nonlocal page
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(HEADERS | {"Content-Security-Policy": self._policy(b"")})
+                headers.update(usual)
                 if headers.get("content-type", "").startswith("text/html"):
                     page = message
                     return
             elif page:
-                policy = self._policy(message.get("body", b""))
-                MutableHeaders(scope=page)["Content-Security-Policy"] = policy
+                inline = sources([*scripts, *INLINE.findall(message.get("body", b""))])
+                MutableHeaders(scope=page)["Content-Security-Policy"] = POLICY.format(inline)
                 await send(page)
                 page = None
             await send(message)
 
-        await self.app(scope, receive, add)
+        await app(scope, receive, add)
 
-    def _policy(self, page: bytes) -> str:
-        return POLICY.format(sources([*self.scripts, *INLINE.findall(page)]))
+    return answer

@@ -11,30 +11,23 @@ import gradio as gr
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from ..errors import shorten
 from ..storage.card import verdict
-from ..tasks.task import TaskWords
 
 HERE = Path(__file__).parent
 WEB = HERE.with_name("web")
 LIVE = "element.ariaLive = 'polite';"  # as `js`: what appears there is read out
-MEANINGS = {
-    "accuracy": "The share of the test {texts} whose most likely {label} is right.",
-    "macro-F1": "How many {texts} of each {label} are found and how few are taken for it wrongly, "
-    "averaged over {labels} so that rare ones count as much as frequent ones; 1 is best.",
-    "right among the first three": "How often the right answer is among the three most likely.",
-    "calibration error": "Of the answers given 80%, about 80% should be right; this is the mean "
-    "gap between the two, and 0 is best.",
-    "{texts} tested": "The number of {texts} in the test split.",
-    "right on whole sentences": "Among the test texts that are whole sentences, not phrases.",
-}
 
 
-def html(value: Markup | str = "", js: str | None = None, **options: Any) -> gr.HTML:
+def html(
+    value: Markup | str = "", at: str = "", classes: str = "", js: Any = None, **options: Any
+) -> gr.HTML:
     """Return a component that shows `Markup`, now or from an event, and any other text as text.
 
-    `js` is run when it is loaded.
+    `at` is its id; `js` is run when it is loaded.
     """
-    component = gr.HTML(escape(value), js_on_load=js, **options)
+    options |= {"js_on_load": js, "elem_id": at or None, "elem_classes": classes or None}
+    component = gr.HTML(escape(value), **options)
     component.postprocess = escape  # type: ignore[assignment,method-assign]
     return component
 
@@ -79,31 +72,5 @@ templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-templates.filters["percent"] = percent
+templates.filters |= {"percent": percent, "shorten": shorten, "verdict": verdict}
 draw: Any = templates.get_template("draw.html").module
-
-
-def scores(metrics: dict, words: TaskWords) -> Markup:
-    """Return the headline scores on the test split, each with what it means on hover and focus."""
-    test = metrics["test"]
-    values = [f"{test['accuracy']:.1%}", f"{test['macro_f1']:.3f}", f"{test['top3_accuracy']:.1%}"]
-    values += [f"{test['ece']:.3f}", f"{test['rows']:,}"]
-    if wholes := test.get("wholes"):
-        values.append(f"{wholes['accuracy']:.1%}")
-    named = {"label": words.label, "labels": words.labels, "texts": words.texts}
-    return draw.scores(
-        (value, name.format(**named), meaning.format(**named))
-        for value, (name, meaning) in zip(values, MEANINGS.items(), strict=False)
-    )
-
-
-def baseline(metrics: dict) -> Markup:
-    """Return the table of this model and the baselines of the same rows, if it has any.
-
-    Their names come from the model folder.
-    """
-    if not (found := metrics.get("rival")):
-        return Markup()
-    this = {**metrics["test"], "name": "this model", "seconds": metrics.get("seconds", 0)}
-    most_frequent = filter(None, [metrics.get("most_frequent")])  # which older models lack
-    return draw.baseline([this, found, *most_frequent], verdict(found, metrics["test"]))

@@ -158,7 +158,7 @@ def name_tab(shown: PageModel) -> list[gr.Component]:
     words, suffix, opening = shown.words, shown.suffix, shown.opening
     n_labels = len(shown.labels)
     with gr.Row(elem_classes="ask-and-answer"):
-        html(draw.paragraph(words.introduction), elem_classes="introduction")
+        html(draw.paragraph(words.introduction), classes="introduction")
         with gr.Column(min_width=280, elem_classes="ask"):
             name = gr.Textbox(
                 opening,

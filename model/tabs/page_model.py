@@ -76,6 +76,11 @@ class PageModel:
         return [text for texts in self.example_groups.values() for text in texts]
 
     @property
+    def to_guess(self) -> list[dict]:
+        """Test texts with their labels, for the game; none where none may be published."""
+        return self.classifier.metrics.get("to_guess", [])
+
+    @property
     def opening(self) -> str:
         """The text that the page opens on."""
         return next(iter(self.examples), "")
@@ -94,8 +99,7 @@ class PageModel:
         words, examples = self.words, self.words.examples
         title = f"One per {words.label}" if any(examples.values()) else "Try one"
         if self.classifier.task.description and not examples:
-            rows = self.classifier.metrics.get("to_guess", [])
-            short = [row for row in rows if len(row["text"]) < 60]
+            short = [row for row in self.to_guess if len(row["text"]) < 60]
             examples = {row["text"]: row["label"] for row in short[:6]}
         groups = {title: examples, "From the lecture": words.from_lecture, "Hard ones": words.hard}
         known, found = ("", *self.labels), {}

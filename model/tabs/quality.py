@@ -1,21 +1,28 @@
-"""The Test results tab: confusion matrix, the texts behind its cells, scores and curves."""
+"""The Test results tab: confusion matrix, the texts behind its cells, scores and curves.
+
+All of it comes from metrics.json, independent of the model.
+"""
 
 import base64
 from collections.abc import Iterable
 from functools import cache
+from typing import Any
 
 import gradio as gr
 from markupsafe import Markup
 
-from ..errors import InputError
+from ..errors import InputError, shorten
 from ..storage.card import cautions
+from ..storage.schema import often_mistaken
+from ..tasks.task import TaskWords
 from . import markup
-from .markup import draw
-from .matrix import cell_html, errors_behind, has_texts, matrix_html
+from .markup import draw, percent
 from .page_model import PRIVATE, QUIET, PageModel
 
 UNITS = COUNTS, PERCENT = "counts", "percent of the row"
-KINDS = {"svg": "image/svg+xml", "png": "image/png"}  # of files of the matrix
+KINDS = {"svg": "image/svg+xml", "png": "image/png"}  # of files of the confusion matrix
+BRIEF = 24  # characters of a label beside the matrix
+BESIDE = ["unsure", "none"]  # columns beside those of the labels
 
 
 def quality_tab(shown: PageModel, tab: gr.Tab) -> None:
@@ -23,22 +30,22 @@ def quality_tab(shown: PageModel, tab: gr.Tab) -> None:
     suffix, words = shown.suffix, shown.words
     quality_endpoints(shown)
     try:
-        markup.html(overview_html(shown), elem_classes="part")
+        markup.html(overview_html(shown), classes="part")
     except InputError as not_scored:
-        markup.html(draw.paragraph(str(not_scored)), elem_classes="part")
+        markup.html(draw.paragraph(str(not_scored)), classes="part")
         return
     with gr.Row(equal_height=False):
         # Below 1,000 pixels what is behind a cell goes below it.
         with gr.Column(scale=5, min_width=720, elem_classes="part"):
             numbers = gr.Radio(UNITS, value=COUNTS, label="Confusion matrix in")
-            matrix = markup.html(elem_id=f"matrix{suffix}", js=markup.script("matrix"))
+            matrix = markup.html("", f"matrix{suffix}", js=markup.script("matrix"))
         with gr.Column(scale=2, min_width=280, elem_classes="beside part"):
-            options = {"elem_id": f"behind{suffix}", "elem_classes": "behind"}
-            behind = markup.html(nothing_chosen(shown), markup.LIVE, **options)
-    downloads = markup.html(elem_id=f"downloads{suffix}", elem_classes="downloads")
-    curves = markup.html(elem_id=f"curves{suffix}", elem_classes="curves")
-    options = {"elem_id": f"per-label{suffix}", "elem_classes": "part"}
-    markup.html(by_label_html(shown), markup.script("by_label"), **options)
+            start = draw.nothing_chosen(words.texts, has_texts(shown.metrics, words))
+            behind = markup.html(start, f"behind{suffix}", "behind", markup.LIVE)
+    downloads = markup.html("", f"downloads{suffix}", "downloads")
+    curves = markup.html("", f"curves{suffix}", "curves")
+    table = draw.by_label(words, shown.metrics["test"]["per_label"])
+    markup.html(table, f"per-label{suffix}", "part", markup.script("by_label"))
 
     @cache
     def figures() -> tuple[Markup, Markup]:
@@ -70,7 +77,16 @@ def quality_endpoints(shown: PageModel) -> None:
             true_label: the {label} that the row has in the data.
             predicted_label: the {label} that the model gave instead.
         """
-        return errors_behind(shown.metrics, shown.words, true_label, predicted_label)
+        found, words = shown.metrics, shown.words
+        for label in (true_label, predicted_label):
+            if label not in found["labels"]:
+                known = shorten(", ".join(found["labels"]), 1000)
+                raise InputError(f"No {words.label} {shorten(label)!r}; there are: {known}.")
+        if true_label == predicted_label:
+            raise InputError(
+                f"Right answers are counted and not listed: give two different {words.labels}."
+            )
+        return errors_of(found["test"], {"label": true_label, "predicted": predicted_label})
 
     @shown.endpoint
     def metrics() -> dict:
@@ -83,25 +99,81 @@ def quality_endpoints(shown: PageModel) -> None:
 
 def overview_html(shown: PageModel) -> Markup:
     """Return the scores and how far to trust them; raise InputError without any."""
-    metrics, texts = shown.metrics, shown.words.texts
-    verdicts = draw.verdicts(metrics["test"].get("verdicts"), texts)
-    hidden = draw.paragraph(cautions(metrics, texts))
-    found = markup.scores(metrics, shown.words) + verdicts + draw.paragraph(shown.caution)
-    return found + hidden + markup.baseline(metrics)
+    metrics, words = shown.metrics, shown.words
+    return draw.overview(metrics, words, shown.caution, cautions(metrics, words.texts))
 
 
-def by_label_html(shown: PageModel) -> Markup:
-    """Return the table of precision, recall and F1."""
-    words, scores = shown.words, shown.metrics["test"]["per_label"]
-    return draw.by_label(words.label, words.on_a_scale, scores)
+def matrix_html(metrics: dict, words: TaskWords, as_percent: bool) -> Markup:
+    """Return the table: true labels are rows, predicted ones columns, then unsure and none.
+
+    The colour grows with the root of the share of the row, so that rare mistakes show too.
+    Of many labels it has those with most mistakes.
+    """
+    labels, (counts, names) = metrics["labels"], _counts(metrics)
+    kept, columns = rows_and_columns(metrics)
+    heads = [shorten(names[i], BRIEF) for i in columns]
+    rows = []
+    for i in kept:
+        total, cells = max(sum(counts[i]), 1), []
+        for j in columns:
+            share, number = counts[i][j] / total, str(counts[i][j] or "")
+            said = f"{names[i]} read as {names[j]}: {counts[i][j]} of {total}, {percent(share)}"
+            if as_percent and number:
+                number = "<1" if share < 0.005 else f"{share:.0%}".removesuffix("%")
+            cells.append((i, j, share**0.5, number, said))
+        rows.append(cells)
+    pairs = list(zip(heads, rows, strict=False))
+    return draw.matrix(words, heads, pairs, len(labels), has_texts(metrics, words))
 
 
-def nothing_chosen(shown: PageModel) -> Markup:
-    """Return what stands beside the matrix until a cell is chosen."""
-    has = has_texts(shown.metrics, shown.words)
-    title = shown.words.texts.capitalize() if has else "What is"
-    asked = Markup("<h2>{} behind a cell</h2><p>Choose a cell in the matrix.</p>")
-    return asked.format(title)
+def rows_and_columns(metrics: dict) -> tuple[list[int], list[int]]:
+    """Return which labels are rows of the table, and its columns: they and what is BESIDE them."""
+    counts, names = _counts(metrics)
+    kept = often_mistaken(metrics["test"]["confusion"])
+    beside = range(len(metrics["labels"]), len(names))
+    return kept, kept + [i for i in beside if any(row[i] for row in counts)]
+
+
+def _counts(metrics: dict) -> tuple[list[list[int]], list[str]]:
+    """Return the rows with the names of the columns; older metrics have none BESIDE the labels."""
+    if verdicts := metrics["test"].get("verdicts"):
+        return verdicts["matrix"], metrics["labels"] + BESIDE
+    return metrics["test"]["confusion"], metrics["labels"]
+
+
+def has_texts(metrics: dict, words: TaskWords) -> bool:
+    """Return whether the texts that a cell counts are there to be shown."""
+    errors, is_right = metrics["test"].get("errors"), metrics["test"]["accuracy"] == 1
+    is_there = all("text" in error for error in errors) if errors else is_right
+    return is_there and not words.not_shown
+
+
+def errors_of(scores: dict, wanted: dict) -> list[dict]:
+    """Return the test rows with these values, most probable first."""
+    found = [error for error in scores.get("errors", []) if wanted.items() <= error.items()]
+    return sorted(found, key=lambda error: -error["probability"])
+
+
+def cell_html(metrics: dict, words: TaskWords, row: Any, column: Any, box: str = "name") -> Markup:
+    """Return what stands behind a cell: the texts, or for the diagonal what became of the rest.
+
+    A text is a button that opens it in its `box`. Raises InputError for no such cell: a program may
+    ask for anything.
+    """
+    labels, (counts, names) = metrics["labels"], _counts(metrics)
+    if row not in range(len(labels)) or column not in range(len(names)):
+        raise InputError(f"There are {len(labels)} rows and {len(names)} columns, from 0 on.")
+    row, column = int(row), int(column)  # 1.0 is in a range, too
+    place = {"predicted": names[column]} if names is labels else {"column": column}
+    is_shown, taken, errors = bool(words.not_shown) or has_texts(metrics, words), [], []
+    if row == column:
+        taken = sorted(((n, names[j]) for j, n in enumerate(counts[row]) if j != row), reverse=True)
+    elif is_shown:
+        scores = metrics.get("own", {}) if words.not_shown else metrics["test"]
+        errors = errors_of(scores, {"label": labels[row]} | place)
+    cell = {"label": labels[row], "predicted": names[column], "is_right": row == column}
+    cell |= {"n": counts[row][column], "total": sum(counts[row]), "taken": taken[:5]}
+    return draw.behind(words, cell, is_shown, errors, box)
 
 
 def downloads_html(metrics: dict, kinds: Iterable[str] = KINDS) -> Markup:
@@ -109,12 +181,8 @@ def downloads_html(metrics: dict, kinds: Iterable[str] = KINDS) -> Markup:
     from ..storage import plots  # matplotlib is slow to import, and few visits need it
 
     labels, confusion = metrics["labels"], metrics["test"]["confusion"]
-
-    def link(kind: str) -> Markup:
-        url = data_url(KINDS[kind], plots.confusion_file(labels, confusion, kind))
-        return draw.download(url, f"confusion.{kind}", f"Matrix as {kind.upper()}")
-
-    return Markup().join(map(link, kinds))
+    files = {kind: plots.confusion_file(labels, confusion, kind) for kind in kinds}
+    return draw.downloads({kind: data_url(KINDS[kind], file) for kind, file in files.items()})
 
 
 def curves_html(metrics: dict) -> Markup:
@@ -127,8 +195,7 @@ def curves_html(metrics: dict) -> Markup:
     if bins := metrics["test"].get("reliability"):
         figures = {"Reliability": plots.reliability_svg(bins)} | figures
     # An SVG is matplotlib's, of numbers alone.
-    figure = Markup('<div class="part"><h2>{}</h2>{}</div>')
-    return Markup().join(figure.format(t, Markup(svg)) for t, svg in figures.items())  # noqa: S704
+    return draw.curves({title: Markup(svg) for title, svg in figures.items()})  # noqa: S704
 
 
 def data_url(kind: str, content: bytes) -> str:

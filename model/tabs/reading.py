@@ -30,9 +30,9 @@ def reading_tab(shown: PageModel, trains: bool) -> None:
 
     `trains`: whether the tab Train stands beside it, whose network can be read, too.
     """
-    options = {"elem_id": f"reading{shown.suffix}", "trains": trains, **props(shown)}
     page = Markup(web("reading.html"))  # noqa: S704  our own
-    html(page, script("reading"), server_functions=server_functions(shown), **options)
+    more = {"server_functions": server_functions(shown), "trains": trains, **props(shown)}
+    html(page, f"reading{shown.suffix}", js=script("reading"), **more)
 
 
 def props(shown: PageModel) -> dict[str, Any]:

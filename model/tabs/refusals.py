@@ -65,13 +65,12 @@ DROPPED = "This answer was not fetched in time and was dropped for newer ones: a
 class Page(gr.Blocks):
     """Blocks that refuse invalid arguments of a function with one line that repeats none of them.
 
-    `uploads` is the folder of the visitors' files, `kept` the bytes of those that nobody has read.
+    `uploads` is the folder of the visitors' files.
     """
 
     def __init__(self, **options: Any):
         super().__init__(**options)
         self.uploads = make_folder()
-        self.kept: dict[str, int] = {}
         self.is_closing = False  # then nothing new is taken
         self._answers: dict[str, tuple[str, int]] = {}
 
@@ -239,19 +238,16 @@ def line(status: int, text: str) -> JSONResponse:
     return JSONResponse({"detail": text, "error": text}, status, headers)
 
 
-async def invalid(_: Request, error: Exception) -> JSONResponse:
-    """Answer a request of another shape than its route takes; FastAPI would repeat all of it."""
-    assert isinstance(error, RequestValidationError)
-    first = error.errors()[0]
-    return line(400, f"{'.'.join(map(str, first['loc']))}: {first['msg']}.")
-
-
 async def unreadable(_: Request, error: Exception) -> JSONResponse:
-    """Answer an odd request with what a route of Gradio's raised for it, if that is clear."""
-    is_clear = isinstance(error, TypeError | ValueError)
-    told = str(error) if is_clear else "This request cannot be read: see the API page."
-    return line(400, told.encode("utf-8", "replace").decode())  # it may have half a character
+    """Answer an odd request with what is wrong with it, if that is clear, and repeat none of it."""
+    text = "This request cannot be read: see the API page."
+    if isinstance(error, RequestValidationError):
+        first = error.errors()[0]
+        text = f"{'.'.join(map(str, first['loc']))}: {first['msg']}."
+    elif isinstance(error, TypeError | ValueError):  # which a route of Gradio's raised
+        text = str(error)
+    return line(400, text.encode("utf-8", "replace").decode())  # it may have half a character
 
 
-ODD = [TypeError, ValueError, AttributeError, LookupError, FnIndexInferError]
-HANDLERS: dict = {RequestValidationError: invalid, **dict.fromkeys(ODD, unreadable)}
+ODD = [RequestValidationError, TypeError, ValueError, AttributeError, LookupError]
+HANDLERS: dict = dict.fromkeys([*ODD, FnIndexInferError], unreadable)

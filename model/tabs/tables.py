@@ -7,7 +7,7 @@ and nothing is written to a disk; independent of gradio.
 import io
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import accumulate
 
 from ..classifier import TOP_K, Answer, TextClassifier
@@ -32,7 +32,7 @@ NONE_OF_THESE = "none of these"
 CHUNK_ROWS = 512
 
 
-@dataclass(frozen=True)
+@dataclass
 class Row:
     """One row with its answer, `TOP_K` predictions, or with its problem."""
 
@@ -40,7 +40,7 @@ class Row:
     text: str
     answer: Answer | None = None
     problem: str = ""
-    known: list[str] = field(default_factory=list)  # the cell of it, if the model has texts
+    known: Sequence[str] = ()  # the cell of it, if the model has texts
 
     @property
     def predictions(self) -> list[tuple[str, float]]:
@@ -84,23 +84,23 @@ def predict_rows(
     if not (records := table.rows):
         raise InputError(f"{table.name} has a header and no row below it: give at least one.")
     texts = ["".join(r.fields[column : column + 1] or r.fields) for r in records]
+    # Ends at the first text too many, because ligatures take long to take apart.
     if any(size > MAX_BYTES for size in accumulate(map(unfolded_length, texts))):
         raise InputError(
             f"{table.name} has more than {MAX_BYTES:,} characters in its texts when ligatures are "
             "taken apart: give it in parts."
         )
-    pairs = zip(records, texts, strict=True)
-    problems = [record.problem or classifier.problem_with(text) or "" for record, text in pairs]
-    good = [text for text, problem in zip(texts, problems, strict=True) if not problem]
-    answers: list[Answer] = []
+    known = known_cells(classifier, None)
+    rows = [Row(record, text, known=known) for record, text in zip(records, texts, strict=True)]
+    for row in rows:
+        row.problem = row.record.problem or classifier.problem_with(row.text) or ""
+    good = [row for row in rows if not row.problem]
     for start in range(0, len(good), CHUNK_ROWS):
-        answers += classifier.answers(good[start : start + CHUNK_ROWS])
-        on_progress(len(answers), len(good))
-    found, rows = iter(answers), []
-    for record, text, problem in zip(records, texts, problems, strict=True):
-        answer = None if problem else next(found)
-        known = known_cells(classifier, answer.known if answer else None)
-        rows.append(Row(record, text, answer, problem, known))
+        chunk = good[start : start + CHUNK_ROWS]
+        answers = classifier.answers([row.text for row in chunk])
+        for row, answer in zip(chunk, answers, strict=True):
+            row.answer, row.known = answer, known_cells(classifier, answer.known)
+        on_progress(start + len(chunk), len(good))
     return rows
 
 

@@ -6,11 +6,11 @@ is given by its address, whole and of any size, before any function of the page 
 """
 
 import asyncio
-import os
 import secrets
 import shutil
+import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -28,7 +28,7 @@ from ..errors import InputError
 
 KEPT_SECONDS = 600
 KEPT_BYTES = 200_000_000  # of uploads that nobody has read: of more the oldest goes
-LEAST_BYTES = 20_000  # that each counts for: its folder takes room, too
+LEAST_BYTES = 100_000  # that each counts for, because it takes time to look through many
 FILE_DATA = {"_type": "gradio.FileData"}
 
 
@@ -63,18 +63,21 @@ async def take(request: Request) -> Response:
             folder.mkdir(mode=0o700)
             # Copied, not moved: equal files within one request have one path in `scratch`.
             kept.append(str(shutil.copy(path, folder)))
-    _make_room(page, kept)
+    tidy(Path(page.uploads.name))
     return JSONResponse(kept)
 
 
-def _make_room(page: Any, new: list[str]) -> None:
-    """Note `new` files on the page; of too many bytes the oldest are deleted."""
-    page.kept = {path: size for path, size in page.kept.items() if os.path.exists(path)}
-    page.kept |= {path: max(os.path.getsize(path), LEAST_BYTES) for path in new}
-    while sum(page.kept.values()) > KEPT_BYTES:
-        oldest = next(iter(page.kept))
-        del page.kept[oldest]
-        shutil.rmtree(Path(oldest).parent, ignore_errors=True)
+def tidy(folder: Path) -> None:
+    """Delete uploads that nobody has read for KEPT_SECONDS; of more than KEPT_BYTES the oldest."""
+    found, room = [], KEPT_BYTES
+    for path in folder.glob("*"):
+        with suppress(OSError):  # it has just been read
+            size = sum(file.stat().st_size for file in path.iterdir())
+            found.append((path.stat().st_mtime, max(size, LEAST_BYTES), path))
+    for taken, size, path in sorted(found, reverse=True):
+        room -= size
+        if room < 0 or taken < time.time() - KEPT_SECONDS:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 async def progress(_: Request) -> Response:
@@ -130,12 +133,9 @@ async def sweep(app: App) -> AsyncIterator[None]:
     page: Any = app.get_blocks()
 
     async def go_on() -> None:
-        seen: set[Path] = set()
         while True:
             await asyncio.sleep(KEPT_SECONDS)
-            for path in seen:  # a round ago; a file's date would depend on a clock that may jump
-                shutil.rmtree(path, ignore_errors=True)
-            seen = set(Path(page.uploads.name).glob("*"))
+            tidy(Path(page.uploads.name))
             for paths in page.temp_file_sets:  # else Gradio remembers the path of every upload
                 paths.clear()
 
