@@ -116,7 +116,7 @@ def card(model: Path) -> None:
 
 def export(model: Path, output: Path, precision: Literal["int8", "fp16"]) -> None:
     """Write the web page as one file that needs no server."""
-    from .tabs.alone import web_files  # here because gradio takes seconds
+    from .tabs.alone import check, web_files  # here because gradio takes seconds
     from .tabs.page_model import read_model
 
     shown = read_model(model)

@@ -7,14 +7,17 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
-from conftest import ROOT, SHIPPED, assert_accessible, needs_chromium, open_tab, visiting
+from conftest import REVIEWS, ROOT, SHIPPED, assert_accessible, needs_chromium, open_tab, visiting
 from models import load
 from node import close, playwright
 from playwright.sync_api import expect
 
 from data.builder.rows import unpacked
 from model.__main__ import main
+from model.errors import InputError
+from model.tabs.alone import check
 from model.tabs.name import as_json
+from model.tabs.page_model import read_model
 
 pytestmark = needs_chromium
 NAMES = ["Nakamura", "Müller", "Okonkwo", "佐藤", "Иванов", "x" * 100, "O'Neill", "__proto__"]
@@ -34,7 +37,7 @@ def visit(window, site):
         yield open_page
 
 
-def test_the_command_writes_two_files_that_are_small(site, capsys):
+def test_the_command_writes_two_files_that_are_small_and_says_what_it_checked(site, capsys):
     sizes = {file.name: file.stat().st_size for file in (site / "sub folder").iterdir()}
     assert sizes.keys() == {"index.html", "classifier.js"}
     assert sizes["index.html"] <= 6_500_000
@@ -42,6 +45,14 @@ def test_the_command_writes_two_files_that_are_small(site, capsys):
     assert main(["export", str(site / "no"), "--model", "nowhere"]) == 2
     assert "nowhere" in capsys.readouterr().err
     assert not (site / "no").exists()
+
+
+@pytest.mark.nightly
+def test_the_check_reads_a_scale_and_refuses_the_answers_of_another_model(tmp_path, capsys):
+    assert main(["export", str(tmp_path), "--model", str(REVIEWS)]) == 0
+    assert "answers as the model does" in capsys.readouterr().out
+    with pytest.raises(InputError, match="does not answer"):
+        check((tmp_path / "index.html").read_bytes(), read_model(SHIPPED))
 
 
 def test_a_name_is_answered_as_python_answers_it_and_stands_in_the_address(visit):

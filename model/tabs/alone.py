@@ -6,10 +6,17 @@ What never changes is drawn here, by the functions of the other page; model/web/
 """
 
 import gzip
+import re
+import shutil
+import subprocess
+import tempfile
 from base64 import b64encode
 from dataclasses import replace
+from html import unescape
 from itertools import product
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from ..classifier import TextClassifier
 from ..errors import InputError
@@ -35,6 +42,10 @@ OF_TABS = {  # their scripts, by the element that they are given
     "per-label": ("by_label",),
     "about": ("about",),
 }
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+SECONDS = 60  # that a browser gets to answer
+TOLERANCE = 0.02  # of probabilities
+BAR = re.compile(r'class="of">([^<]*)</span>\s*<span class="value">[^\d<]*([\d.]+)%')
 
 
 def web_files(
@@ -125,3 +136,30 @@ def later(shown: PageModel) -> dict[str, Any]:
             },
         },
     }
+
+
+def check(index: bytes, shown: PageModel) -> str:
+    """Open the page in a browser and return what was found, for a reader.
+
+    Raises InputError if the page does not answer a text as the model does, to 0.02.
+    """
+    if not (browser := next(filter(None, map(shutil.which, BROWSERS)), None)):
+        return "not checked, because no chromium was found"
+    classifier, text = shown.classifier, shown.opening or shown.words.example
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        file = Path(folder, "index.html")
+        file.write_bytes(index)
+        options = ["--headless", "--no-sandbox", f"--user-data-dir={folder}", "--dump-dom"]
+        address = f"{file.as_uri()}#name={quote(text)}"
+        command = [browser, *options, "--virtual-time-budget=30000", address]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            return f"not checked, because {browser} did not open it within {SECONDS} seconds"
+    answer, _, _ = done.stdout.partition('id="letters"')
+    bars = {unescape(label): float(percent) for label, percent in BAR.findall(answer)}
+    shares = classifier.predict(text, len(classifier.labels))
+    found = {label: bars[label] / 100 - share for label, share in shares.items() if label in bars}
+    if len(found) < shown.n_bars or any(abs(by) > TOLERANCE for by in found.values()):
+        raise InputError(f"In {browser} the page does not answer {text!r} as the model does.")
+    return f"in {Path(browser).name} it answers as the model does"
