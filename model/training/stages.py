@@ -20,11 +20,11 @@ from ..tasks.recipe import Recipe
 from ..tasks.task import Task
 from .build import build
 from .calibration import calibrate
-from .checkpoint import MAIN, PRETRAINING, REFIT, STAGES
-from .loop import SILENT, NotFiniteError, Progress, fit
+from .checkpoint import BALANCED, CROSS_VALIDATION, MAIN, PRETRAINING, REFIT, STAGES
+from .loop import NotFiniteError, fit
+from .progress import SILENT, Progress
 from .scores import all_metrics, predict_texts, score_baselines, training_texts
 
-CROSS_VALIDATION, BALANCED = "cross-validation", "rare labels"
 FOLDS = 5  # of cross-validation
 RARE = 0.1  # of an equal share of the rows: a label with less is rare
 
