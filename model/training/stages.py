@@ -98,10 +98,7 @@ def train(
 
 
 def folds_in_turn(recipe: Recipe, dataset: Dataset) -> list[list[int]]:
-    """Return the folds to hold out in cross-validation, fifths of the training rows.
-
-    They are just enough to reach `held_out_in_turn` rows; none if validation has that many.
-    """
+    """Return as many fifths of the training rows as validation lacks of `held_out_in_turn`."""
     missing = recipe.held_out_in_turn - len(dataset.validation)
     fifths = folds(dataset.train, FOLDS, dataset.key) if missing > 0 else []
     return [fold for i, fold in enumerate(fifths) if sum(map(len, fifths[:i])) < missing]
