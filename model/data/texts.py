@@ -8,7 +8,7 @@ from itertools import groupby
 
 from ..core import normalise
 from ..errors import InputError, shorten
-from ..letters import STRESS, decompose
+from ..letters import STRESS, decompose, script_of
 from ..symbols import UNREAD
 
 
@@ -43,9 +43,8 @@ def unread(text: str) -> list[str]:
 @cache
 def is_of_another_script(character: str) -> bool:
     """Tell whether it is a letter of a script that is not Latin; modifier letters have none."""
-    if character.isascii() or unicodedata.category(character) not in {"Lu", "Ll", "Lt", "Lo"}:
-        return False
-    return not unicodedata.name(character, "LATIN").startswith(("LATIN", "FEMININE", "MASCULINE"))
+    is_latin = script_of(character) in ("", "LATIN", "FEMININE", "MASCULINE")  # the last: ª and º
+    return not is_latin and unicodedata.category(character) != "Lm"
 
 
 UNITS_PER_CHARACTER = 3  # a Hangul syllable has three parts; a ligature may have more
