@@ -36,7 +36,8 @@ from model.tasks import TASKS
 from model.tasks.names import WORDS, read_names
 from model.tasks.recipe import LECTURE, Recipe
 from model.training.build import build
-from model.training.loop import SILENT, Training, make_accelerator
+from model.training.loop import Training, make_accelerator
+from model.training.progress import SILENT
 from model.training.scores import features
 
 TASK = TASKS["names"]

@@ -320,7 +320,8 @@ class TextClassifier(Model):
         >>> TextClassifier.fit(cities, ["Japan"] * 5 + ["Italy"] * 5, epochs=1).labels
         ['Italy', 'Japan']
         """
-        from .training.loop import Progress, make_accelerator  # here because they take a second
+        from .training.loop import make_accelerator  # here because these take a second
+        from .training.progress import Progress
         from .training.stages import finish, train
 
         custom = custom_task(task, units=units, keep_case=keep_case)
@@ -329,7 +330,7 @@ class TextClassifier(Model):
         if dataset.notes:
             warnings.warn("; ".join(dataset.notes), stacklevel=2)
         recipe, accelerator = custom_recipe(custom, dataset, options), make_accelerator(use_gpu)
-        with closing(Progress(verbose and accelerator.is_main_process)) as progress:
+        with closing(Progress(accelerator if verbose else None)) as progress:
             trained = train(recipe, dataset, accelerator, progress=progress)
         if trained.ended_by:
             raise trained.ended_by

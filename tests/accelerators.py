@@ -9,7 +9,8 @@ from benchmarks.common import forget_accelerator
 from model import TextClassifier
 from model.tasks.names import read_names
 from model.training.build import build
-from model.training.loop import SILENT, Progress, fit, make_accelerator
+from model.training.loop import fit, make_accelerator
+from model.training.progress import SILENT, Progress
 
 
 @contextmanager

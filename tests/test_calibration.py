@@ -161,10 +161,10 @@ def test_a_share_of_the_right_answers_on_validation_counts_as_unsure_or_none(non
 
 def test_a_threshold_of_few_right_answers_stays_near_a_half_and_of_none_is_a_half():
     probabilities = np.array([[0.9, 0.1], [0.8, 0.2]])
-    threshold = calibration.unsure_threshold(
-        probabilities, np.zeros(2), np.zeros(2, int), 0.5, prior_rows=8
-    )
-    assert threshold == pytest.approx((2 * 0.85 + 8 * 0.5) / 10)
+    prior_rows, low = 8 * calibration.UNSURE_SHARE, 0.8 + 0.1 * calibration.UNSURE_SHARE
+    given = probabilities, np.zeros(2), np.zeros(2, int)
+    threshold = calibration.unsure_threshold(*given, prior_rows)
+    assert threshold == pytest.approx((2 * low + 8 * 0.5) / 10)
     dataset = make_dataset("AB", "BB", "B")
     classifier = constant(dataset, [5, 0])
     calibration.calibrate(classifier, dataset)

@@ -94,9 +94,7 @@ def test_the_answers_are_those_of_models_trained_one_by_one_and_calibrated_by_ha
     assert found.temperature == pytest.approx(temperature, abs=1e-3)
     assert found.bias == pytest.approx(bias.tolist(), abs=1e-3)
     certain = answers(both), np.zeros(36), targets.numpy()
-    threshold = calibration.unsure_threshold(
-        *certain, calibration.UNSURE_SHARE, calibration.PRIOR_ROWS / calibration.UNSURE_SHARE
-    )
+    threshold = calibration.unsure_threshold(*certain, calibration.PRIOR_ROWS)
     assert found.unsure_below == pytest.approx(threshold, abs=1e-4)
 
     given, right = halves(fit(TRAIN + VALIDATION, VALIDATION, **chosen), TEST)

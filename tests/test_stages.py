@@ -14,7 +14,8 @@ from model.tasks.recipe import Recipe
 from model.training import stages
 from model.training.build import build
 from model.training.checkpoint import MAIN, PRETRAINING, REFIT
-from model.training.loop import Progress, fit
+from model.training.loop import fit
+from model.training.progress import Progress
 
 SIZES = {"embedding_size": 6, "hidden_size": 6, "layers": 1, "outsiders": 1.0, "seed": 2}
 RATES = {"batch_size": 4, "learning_rate": 0.01}

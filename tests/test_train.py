@@ -157,7 +157,7 @@ def test_lecture_is_its_network_in_its_own_letters(data, tmp_path):
 
 
 def test_a_dry_run_trains_on_a_few_rows_and_writes_nothing(data, tmp_path, monkeypatch):
-    monkeypatch.setattr("model.commands.progress.QUIET_SECONDS", 0.0)
+    monkeypatch.setattr("model.training.progress.QUIET_SECONDS", 0.0)
 
     def files():
         weights = (ROOT / "model" / "weights").rglob("*.*")  # files: other tests probe the folders

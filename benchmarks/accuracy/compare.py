@@ -56,7 +56,7 @@ class Baseline:
 
     def __init__(self, dataset: Dataset, of_words: bool):
         """Learn the training and validation rows; of names also the varied and the extra ones."""
-        self.labels, self.calibration = dataset.labels, Calibration([0.0])
+        self.labels, self.decide = dataset.labels, Calibration([0.0]).decide
         rows, extra = dataset.train, Rows()
         if not of_words:
             before, _ = read_pretraining([NAMES.data / "pretraining.csv.gz"], dataset, NAMES.words)
@@ -92,8 +92,7 @@ def scores_of(model: TextClassifier | Baseline, dataset: Dataset, lists: dict[st
             scores[f"whole sentences {form}", wholes["rows"], "accuracy"] = wholes["accuracy"]
     for name, rows in lists.items():
         if any(rows.labels) or isinstance(model, TextClassifier):
-            answers = model.predict_any(rows.texts)
-            listed = score_list(rows.labels, model.labels, *answers, model.calibration.decide)
+            listed = score_list(model, rows.labels, *model.predict_any(rows.texts))
             scores |= {(name, len(rows), LIST[key]): listed[key] for key in LIST if key in listed}
     return scores
 

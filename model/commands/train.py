@@ -7,14 +7,17 @@ import argparse
 import sys
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+
+from accelerate import Accelerator
 
 from ..arguments import DONE, INTERRUPTED, WRONG, exit_code
 from ..data.labelled import PARTS
 from ..data.pairs import data_file, read_pretraining
 from ..data.rows import Dataset
 from ..data.teaching import with_teacher
-from ..errors import InputError
+from ..errors import InputError, reason
 from ..storage import hub
 from ..storage.card import HUB_DATA, card_files, cautions, note_on, source_of
 from ..storage.config import files_of
@@ -26,9 +29,9 @@ from ..tasks.recipe import Recipe
 from ..tasks.task import Task
 from ..training.checkpoint import checkpoint_folder, remove_checkpoints
 from ..training.loop import NotFiniteError, make_accelerator
+from ..training.progress import Progress
 from ..training.stages import finish, train
 from .options import choose_recipe, parse_arguments
-from .progress import Progress, start_log
 
 DATA_FILES = ("*.csv", "*.csv.gz", "*.tsv", "*.tsv.gz")  # what is fetched of a dataset on the Hub
 
@@ -133,6 +136,17 @@ def save(model: Model, options: argparse.Namespace, output: Path | None) -> None
         print(note)
 
 
+def start_log(accelerator: Accelerator, tracker: str, output: Path) -> None:
+    """Have the accelerator log to a tracker; what it writes is in OUTPUT.logs."""
+    accelerator.project_configuration.set_directories(f"{output.absolute()}.logs")
+    accelerator.log_with = [tracker]
+    try:
+        # A new TensorBoard log in the same folder hides what an earlier one wrote.
+        accelerator.init_trackers(output.name, init_kwargs={"tensorboard": {"purge_step": 0}})
+    except Exception as error:  # each tracker has its own
+        raise InputError(f"--log-with {tracker} does not start: {reason(error)}") from None
+
+
 def run(options: argparse.Namespace) -> int:
     """Train as `options` say; return the exit code."""
     output = None if options.dry_run else output_folder(options)
@@ -155,7 +169,8 @@ def run(options: argparse.Namespace) -> int:
             print(f"warning: this replaces the checkpoint in {checkpoint}: {keep}", file=sys.stderr)
     if output and options.log_with:
         start_log(accelerator, options.log_with, output)
-    with closing(Progress(accelerator)) as progress:
+    write = partial(accelerator.print, flush=True)  # of the main process alone
+    with closing(Progress(accelerator, write)) as progress:
         how = progress, checkpoint, options.resume
         trained = train(recipe, dataset, accelerator, pretraining, *how)
     ended_by = trained.ended_by

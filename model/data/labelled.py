@@ -43,12 +43,6 @@ T = TypeVar("T")
 fixed_table = partial(read_table, column=1, encoding="utf-8", limits=TRAINING)
 
 
-class Lists(Table):
-    """Rows that Python has given, which are called by their index."""
-
-    unit = "index"
-
-
 def usable_rows(
     table: Table, parse: Callable[[Record], T], strict: bool = True
 ) -> tuple[list[T], str]:
@@ -133,33 +127,30 @@ def read_labelled(
     paths = dict(data) if isinstance(data, Mapping) else _parts_of(Path(data))
     if len({path.resolve() for path in paths.values()}) < len(paths):
         raise InputError("A file is given twice: rows to train, to validate and to test differ.")
-    headings: dict[str, str] = {}  # of text and label in the first table, for the next ones too
-    notes, took = list[str](), list[str]()
+    names = [kind.text, kind.texts, *TEXT_HEADINGS]
+    of_labels = [kind.label, kind.labels, *LABEL_HEADINGS]
+    hints = Hints(names, kind.text, short=False, label_headings=of_labels, labels=())
+    notes, took, columns = list[str](), list[str](), dict[str, str]()
     files, parts = dict[str, dict](), dict[str, Rows]()
     for part in filter(paths.__contains__, PARTS):
-        path, known = paths[part], set(parts["train"].labels) if parts else ()
+        path = paths[part]
         if not path.is_file():
             raise InputError(f"No file {path}: give a table of {kind.texts} and {kind.labels}.")
-        text, label_heading = headings.get("text", ""), headings.get("label", "")
-        names = [*filter(None, [text]), kind.text, kind.texts, *TEXT_HEADINGS]
-        more = [kind.label, kind.labels, *LABEL_HEADINGS]
-        hints = Hints(
-            names, kind.text, short=False, label=label_heading, label_headings=more, labels=known
-        )
-        table = read_table(
-            str(path), column=text_column, label_column=label_column, hints=hints, limits=TRAINING
-        )
-        if table.header and not headings:
-            headings = {"text": table.names[table.column], "label": table.names[table.label]}
+        how: dict = {"column": text_column, "label_column": label_column, "limits": TRAINING}
+        table = read_table(str(path), hints=hints, **how)
         took.append(f"{path}: {table.summary}")
         if table.warning:
             notes.append(f"warning: {path}: {table.warning}: --text-column names another")
-        parts[part], note = labelled_rows(table, table.label, kind, known or None, strict)
+        parts[part], note = labelled_rows(table, table.label, kind, hints.labels or None, strict)
         add_file(files, path, len(parts[part]), part=part)
         notes += [f"{path}: {table.note}"] * bool(table.note) + [note] * bool(note)
+        hints = replace(hints, labels=set(parts["train"].labels))
+        if table.header and not columns:  # the next tables have the same headings, mostly
+            columns = {"text": table.names[table.column], "label": table.names[table.label]}
+            hints = replace(hints, headings=[columns["text"], *names], label=columns["label"])
     dataset = to_dataset(parts, kind, str(paths["train"]), notes)
     took += summary(dataset.train + dataset.validation + dataset.test, kind)
-    return replace(dataset, files=files, columns=headings, summary=took)
+    return replace(dataset, files=files, columns=columns, summary=took)
 
 
 def is_table_name(path: Path) -> bool:
@@ -294,7 +285,7 @@ def table_of(name: str, pairs: Pairs) -> Table:
     for i, (text, label) in enumerate(zip(*columns, strict=True)):
         problem = None if isinstance(text, str) and isinstance(label, Hashable) else fault
         records.append(Record(i, [str(text), label_text(label)], problem))
-    return Lists(name, UNQUOTED, records)
+    return Table(name, UNQUOTED, records, unit="index")
 
 
 def folds(

@@ -87,16 +87,12 @@ class Table:
     label: int = 0
     hints: Hints = field(default=Hints(), repr=False)
     warning: str = ""  # that the column of texts is a guess by content, and which it is
+    unit: str = "line"  # what a record is called in messages, before its number
 
     @property
     def width(self) -> int:
         """Number of columns: that of the first row, if there is any."""
         return max([1, *(len(record.fields) for record in self.records[:1])])
-
-    @property
-    def unit(self) -> str:
-        """What a record is called in messages, before its number."""
-        return "row" if self.form == XLSX else "line"
 
     @property
     def headings(self) -> list[str]:
@@ -275,7 +271,7 @@ def read_table(
             head = [record.fields for record in records[:SAMPLE_ROWS]]
             above = rows_above(head, hints.known) if header is None else 0
             table = Table(name, XLSX, records[above:], note=note, above=above, hints=hints)
-            return table.choose(column, header, label_column)
+            return replace(table, unit="row").choose(column, header, label_column)
         if sheet is not None:
             raise InputError(f"{name} has no sheets: leave the sheet out.")
         if kind := kind_of(content):

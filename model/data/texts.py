@@ -5,10 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
+from typing import Annotated
+
+from pydantic import AfterValidator, StringConstraints
 
 from ..core import normalise
 from ..errors import InputError, shorten
-from ..letters import STRESS, decompose
+from ..letters import STRESS, decompose, script_of
 from ..symbols import UNREAD
 
 
@@ -43,9 +46,8 @@ def unread(text: str) -> list[str]:
 @cache
 def is_of_another_script(character: str) -> bool:
     """Tell whether it is a letter of a script that is not Latin; modifier letters have none."""
-    if character.isascii() or unicodedata.category(character) not in {"Lu", "Ll", "Lt", "Lo"}:
-        return False
-    return not unicodedata.name(character, "LATIN").startswith(("LATIN", "FEMININE", "MASCULINE"))
+    is_latin = script_of(character) in ("", "LATIN", "FEMININE", "MASCULINE")  # the last: ª and º
+    return not is_latin and unicodedata.category(character) != "Lm"
 
 
 UNITS_PER_CHARACTER = 3  # a Hangul syllable has three parts; a ligature may have more
@@ -73,24 +75,33 @@ def is_slow(text: str) -> bool:
     return unfolded_length(text) > UNITS_PER_CHARACTER * max(len(text), MAX_MARKS)
 
 
+def _noun(text: str) -> str:
+    kinds = {unicodedata.category(c)[0] for c in text if c not in " '-"}
+    if "L" not in kinds or kinds - {"L", "M"}:
+        raise ValueError("it may have letters, spaces and hyphens only")
+    return text
+
+
+NOUN = StringConstraints(strip_whitespace=True, min_length=1, max_length=40)
+Noun = Annotated[str, NOUN, AfterValidator(_noun)]
+
+
 @dataclass(frozen=True, kw_only=True)
 class TextKind:
     """What the texts and labels of a task are called, and what a text must be.
 
-    >>> city = TextKind(text="city", texts="cities", label="country", labels="countries",
-    ...                 ask="a city", max_characters=40)
-    >>> city.read("", str.lower)
+    >>> TextKind(ask="a city").read("", str.lower)
     Traceback (most recent call last):
     model.errors.InputError: The text is empty: type a city.
     """
 
-    text: str
-    texts: str
-    label: str
-    labels: str
-    ask: str  # completes "type …" in messages: "a surname"
-    max_characters: int  # more is a mistake or an attack
-    needs_letter: bool = True
+    text: Noun = "text"
+    texts: Noun = "texts"
+    label: Noun = "label"
+    labels: Noun = "labels"
+    ask: str = "a text"  # completes "type …" in messages
+    max_characters: int = 20_000  # more is a mistake or an attack
+    needs_letter: bool = False
     symbols: bool = False  # whether emoji and other symbols are read
     keep_case: bool = False
 

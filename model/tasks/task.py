@@ -5,7 +5,6 @@ task.toml may have some of them (custom.py). Each that is left out is made of th
 """
 
 import tomllib
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,13 +31,6 @@ def _printable(text: str) -> str:
     return text
 
 
-def _noun(text: str) -> str:
-    kinds = {unicodedata.category(c)[0] for c in text if c not in " '-"}
-    if "L" not in kinds or kinds - {"L", "M"}:
-        raise ValueError("it may have letters, spaces and hyphens only")
-    return text
-
-
 def _with_labels(examples: Any) -> Any:
     if isinstance(examples, list | tuple):
         return dict.fromkeys(map(str, examples), "")
@@ -50,7 +42,6 @@ def _with_labels(examples: Any) -> Any:
 # A task.toml may come from anybody, with a model from the Hub: what it says is short and plain.
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 Line = Annotated[Text, AfterValidator(_printable)]
-Noun = Annotated[Text, StringConstraints(max_length=40), AfterValidator(_noun)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.+-]{0,40}$")]
 Few = Field(max_length=20)
 Tags = Annotated[Sequence[Slug], Few, AfterValidator(lambda tags: [*GRU, *tags])]
@@ -73,14 +64,8 @@ class TaskWords(TextKind):
     'Which country does a city have?'
     """
 
-    # First what a task.toml may say, and what a text must be
-    text: Noun = "text"
-    texts: Noun = "texts"
-    label: Noun = "label"
-    labels: Noun = "labels"
     ask: str = Made("{a} {text}")
-    max_characters: int = 20_000
-    needs_letter: bool = False
+    # What a task.toml may say beside the nouns
     title: Line = Made("Which {label} does {ask} have?")
     units: Literal["letters", "words"] = "letters"  # what the network reads one by one
     piece: str = Made("{unit}")  # one of these

@@ -85,8 +85,7 @@ def calibrate(
         temperature = moderate(outputs[:, :n_labels], temperature)
     probabilities = (outputs[:, :n_labels] / temperature).softmax(dim=1)
     answers = probabilities.numpy(), none_share(outputs, n_labels).numpy(), targets.numpy()
-    # One in so many right answers is below it, so it takes more rows than a temperature.
-    threshold = unsure_threshold(*answers, UNSURE_SHARE, prior_rows / UNSURE_SHARE)
+    threshold = unsure_threshold(*answers, prior_rows)
     margin = either_margin(*answers, threshold)
     for each in filter(None, (model, refitted)):
         each.calibration = Calibration(bias.tolist(), temperature, threshold, len(targets), margin)
@@ -201,13 +200,9 @@ def moderate(logits: Tensor, temperature: float) -> float:
 
 
 def unsure_threshold(
-    probabilities: np.ndarray,
-    none: np.ndarray,
-    targets: np.ndarray,
-    share: float,
-    prior_rows: float = 0,
+    probabilities: np.ndarray, none: np.ndarray, targets: np.ndarray, prior_rows: float = 0
 ) -> float:
-    """Return the threshold by which a `share` of the right answers are called unsure or none.
+    """Return the threshold by which UNSURE_SHARE of the right answers are called unsure or none.
 
     `probabilities` (n, labels) are those given that a text has a label, `none` (n,) that of none.
     An answer whose best label has less than the threshold is unsure.
@@ -217,8 +212,9 @@ def unsure_threshold(
     confidence = np.where(none > best, 0.0, best)[right]
     if not len(confidence):
         return USUAL_THRESHOLD
-    found, n = float(np.quantile(confidence, share)), len(confidence)
-    return (n * found + prior_rows * USUAL_THRESHOLD) / (n + prior_rows)
+    found, n = float(np.quantile(confidence, UNSURE_SHARE)), len(confidence)
+    prior = prior_rows / UNSURE_SHARE  # more than of a temperature: few answers are below it
+    return (n * found + prior * USUAL_THRESHOLD) / (n + prior)
 
 
 def either_margin(

@@ -15,6 +15,7 @@ from ..atomic import write_file, writing
 from ..errors import InputError, reason, shorten
 
 PRETRAINING, MAIN, REFIT = STAGES = "pretraining", "main", "refit"  # that have a checkpoint
+CROSS_VALIDATION, BALANCED = "cross-validation", "rare labels"  # that have none
 DIGEST = 32  # bytes
 
 

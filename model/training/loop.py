@@ -9,7 +9,6 @@ longer than the step itself.
 import copy
 import math
 import os
-import sys
 import time
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -21,7 +20,6 @@ from accelerate import Accelerator
 from accelerate.utils import parse_flag_from_env
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
-from tqdm import tqdm
 
 from .. import core
 from ..data.rows import Dataset, encode_rows
@@ -29,9 +27,9 @@ from ..errors import InputError, shorten
 from ..storage.model import Model
 from ..tasks.recipe import Recipe
 from .build import TrainingRows
-from .checkpoint import MAIN, damaged, load_checkpoint, save_checkpoint
+from .checkpoint import damaged, load_checkpoint, save_checkpoint
+from .progress import SILENT, Progress
 
-BAR = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
 STEPS_APART = 8  # of each process, before weights are averaged
 # In the environment because torchrun's processes inherit it.
 PRECISION, CPU_ONLY = "ACCELERATE_MIXED_PRECISION", "ACCELERATE_USE_CPU"
@@ -39,50 +37,6 @@ PRECISION, CPU_ONLY = "ACCELERATE_MIXED_PRECISION", "ACCELERATE_USE_CPU"
 
 class NotFiniteError(InputError):
     """The loss became infinite or not a number."""
-
-
-class Progress:
-    """Receives the progress of all stages, one after the other, and draws it if `shown`.
-
-    It is a bar a stage, on a terminal or in a notebook.
-    """
-
-    stage, epochs, done = MAIN, 0, 0
-
-    def __init__(self, shown: bool = False):
-        self.shown, self.bar = shown, tqdm(disable=True)
-
-    def begin(self, stage: str, epochs: int) -> None:
-        """Receive that a stage begins, and how many epochs it has at most."""
-        self.close()
-        self.stage, self.epochs, self.done = stage, epochs, 0
-        hidden = False if "ipykernel" in sys.modules else None  # None: unless on a terminal
-        how: dict = {"leave": False, "smoothing": 0, "disable": hidden if self.shown else True}
-        self.bar = tqdm(total=epochs, bar_format=BAR, **how)
-
-    def on_resume(self, history: list[dict]) -> None:
-        """Receive the epochs of the stage that a checkpoint has."""
-        self.done = self.bar.initial = self.bar.n = len(history)
-
-    def on_batch(self, batch: int, batches: int) -> None:
-        """Receive that `batch` of the `batches` of an epoch is done."""
-        self.bar.set_description_str(self.name(self.done + 1), refresh=False)
-        self.bar.update(self.done + batch / batches - self.bar.n)
-
-    def on_epoch(self, entry: dict) -> None:
-        """Receive a finished epoch as metrics.json's history holds it."""
-        self.done = entry["epoch"]
-
-    def close(self) -> None:
-        """Remove the bar."""
-        self.bar.close()
-
-    def name(self, epoch: int) -> str:
-        """Return what an epoch of the stage is called, like "refit epoch   3/8"."""
-        return f"{'' if self.stage == MAIN else f'{self.stage} '}epoch {epoch:3}/{self.epochs}"
-
-
-SILENT = Progress()
 
 
 def make_accelerator(use_gpu: bool | None = None) -> Accelerator:
@@ -169,8 +123,8 @@ class Training:
     def is_done(self) -> bool:
         """Whether all epochs are run, or a quarter of them since the loss was lowest."""
         n, recipe = len(self.history), self.recipe
-        is_waiting = not recipe.stops_by_loss or n - self.best_epoch <= recipe.epochs / 4
-        return n >= (recipe.most_epochs or recipe.epochs) or not is_waiting
+        is_over = recipe.stops_by_loss and n - self.best_epoch > recipe.epochs / 4
+        return is_over or n >= (recipe.most_epochs or recipe.epochs)
 
     def run_epoch(self, progress: Progress) -> dict:
         """Train for one more epoch; return its entry of the history, the same in every process."""
@@ -186,16 +140,9 @@ class Training:
         # For dropout, which no generator can be given.
         seed = (self.recipe.seed * 1_000_003 + epoch) * 1_009 + accelerator.process_index
         torch.manual_seed(seed)
-        losses = core.train_epoch(
-            self.network,
-            map(encoded.take, batches),
-            self.rows.log_prior,
-            self.optimizer,
-            self.schedule,
-            accelerator,
-            after_batch,
-            self.recipe.margins,
-        )
+        how = self.optimizer, self.schedule, accelerator, after_batch, self.recipe.margins
+        taken = map(encoded.take, batches)
+        losses = core.train_epoch(self.network, taken, self.rows.log_prior, *how)
         _average(self.network.parameters(), accelerator)
         for moments in self.optimizer.state.values():  # so that a checkpoint holds for all
             _average([moments["exp_avg"], moments["exp_avg_sq"]], accelerator)

@@ -6,7 +6,7 @@
 import platform
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -154,23 +154,20 @@ def score_verdicts(
 
 
 def score_list(
-    wanted: Sequence[str],
-    labels: Sequence[str],
-    probabilities: np.ndarray,
-    none: np.ndarray,
-    decide: Callable[[np.ndarray, np.ndarray], Verdicts],
+    model: Model, wanted: Sequence[str], probabilities: np.ndarray, none: np.ndarray
 ) -> dict:
     """Return the scores of n texts that are never trained on.
 
     `wanted` has a label for each, `a|b` where either is right: then it is the share of `right`
     answers, and of unsure ones among these. Or it has "" for each, which has none of the labels:
-    the shares of none, of none or unsure, and of labels above 0.8, which are wrong. `decide` makes
-    verdicts of `probabilities` (n, labels), given that a text has a label, and of `none` (n,).
+    the shares of none, of none or unsure, and of labels above 0.8, which are wrong. The model gave
+    `probabilities` (n, labels), given that a text has a label, and `none` (n,).
     """
-    decided, best = decide(probabilities, none), probabilities.max(axis=1) * (1 - none)
+    decided, best = model.decide(probabilities, none), probabilities.max(axis=1) * (1 - none)
     if any(wanted):
-        pairs = zip(probabilities.argmax(axis=1), wanted, strict=True)
-        right = np.array([labels[i] in answers.split("|") for i, answers in pairs]) & ~decided.none
+        answers = [model.labels[i] for i in probabilities.argmax(axis=1)]
+        right = np.array([a in w.split("|") for a, w in zip(answers, wanted, strict=True)])
+        right &= ~decided.none
         shares = {"right": right, "unsure_if_right": decided.unsure[right]}
     else:
         shares = {"none": decided.none, "none_or_unsure": decided.none | decided.unsure}
@@ -216,7 +213,7 @@ def evaluate(model: Model, dataset: Dataset, rows: Rows, publish_texts: bool | N
 def on_lists(model: Model, lists: dict[str, Rows]) -> dict[str, dict]:
     """Return the scores of each list of texts; its rows' labels are the `wanted` of score_list."""
     return {
-        name: score_list(rows.labels, model.labels, *predict_texts(model, rows.texts), model.decide)
+        name: score_list(model, rows.labels, *predict_texts(model, rows.texts))
         for name, rows in lists.items()
         if len(rows)
     }

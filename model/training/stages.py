@@ -20,11 +20,11 @@ from ..tasks.recipe import Recipe
 from ..tasks.task import Task
 from .build import build
 from .calibration import calibrate
-from .checkpoint import MAIN, PRETRAINING, REFIT, STAGES
-from .loop import SILENT, NotFiniteError, Progress, fit
+from .checkpoint import BALANCED, CROSS_VALIDATION, MAIN, PRETRAINING, REFIT, STAGES
+from .loop import NotFiniteError, fit
+from .progress import SILENT, Progress
 from .scores import all_metrics, predict_texts, score_baselines, training_texts
 
-CROSS_VALIDATION, BALANCED = "cross-validation", "rare labels"
 FOLDS = 5  # of cross-validation
 RARE = 0.1  # of an equal share of the rows: a label with less is rare
 
@@ -98,10 +98,7 @@ def train(
 
 
 def folds_in_turn(recipe: Recipe, dataset: Dataset) -> list[list[int]]:
-    """Return the folds to hold out in cross-validation, fifths of the training rows.
-
-    They are just enough to reach `held_out_in_turn` rows; none if validation has that many.
-    """
+    """Return as many fifths of the training rows as validation lacks of `held_out_in_turn`."""
     missing = recipe.held_out_in_turn - len(dataset.validation)
     fifths = folds(dataset.train, FOLDS, dataset.key) if missing > 0 else []
     return [fold for i, fold in enumerate(fifths) if sum(map(len, fifths[:i])) < missing]
