@@ -84,7 +84,10 @@ def custom_task(given: str | Path | dict | None = None, **options: Any) -> Task:
 @lru_cache(maxsize=64)
 def recorded_task(description: str) -> Task:
     """Return the custom task that config.json records, in JSON; raise InputError if invalid."""
-    return custom_task({"symbols": False} | json.loads(description))
+    try:
+        return custom_task({"symbols": False} | json.loads(description))
+    except InputError as error:
+        raise InputError(f"The task of this model is damaged: {error}") from None
 
 
 def fit_sizes(recipe: Recipe, n_rows: int, n_labels: int) -> Recipe:
