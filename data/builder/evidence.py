@@ -55,8 +55,8 @@ class Evidence:
         The others differ from it in marks. Without a source for the group it is in ASCII.
         """
         usual = self.spelling
-        found = {s: n for (g, s), n in self.written.items() if g == group}
-        found = {s: n for s, n in found.items() if normalise(s, fold_case=False) == usual}
+        of_group = ((s, n) for (g, s), n in self.written.items() if g == group)
+        found = {s: n for s, n in of_group if normalise(s, fold_case=False) == usual}
         return sorted(found, key=lambda s: (-found[s], s.isascii(), s)) or [usual]
 
 
@@ -123,10 +123,9 @@ def _typical_rates(table: dict[str, Evidence], sizes: Counter) -> list[float]:
     """Return the median rate of the most common, second most common, ... name of a language."""
     falling = []
     for group in COUNTED:
-        counts = sorted(
-            (e.persons[group] for e in table.values() if e.persons[group]), reverse=True
-        )
-        falling.append([count / (sizes[group] + SHRINKAGE) for count in counts])
+        counts = filter(None, (evidence.persons[group] for evidence in table.values()))
+        rates = (count / (sizes[group] + SHRINKAGE) for count in counts)
+        falling.append(sorted(rates, reverse=True))
     return [median(rates) for rates in zip(*falling, strict=False)]
 
 

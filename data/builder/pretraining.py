@@ -119,14 +119,11 @@ def given_rows(given: Rows, table: dict[str, Evidence]) -> Rows:
     usual = {key: evidence.spelling for key, evidence in table.items()}
     rows = []
     for text, language in given:
-        script = script_of(text)
-        if language not in CLOSED_SETS or script == "Han":
-            continue
-        if script == "Latin":
-            spelling = clean_spelling(text)
-            if usual.setdefault(match_key(text), spelling) != spelling:
+        script, spelling = script_of(text), clean_spelling(text)
+        if language in CLOSED_SETS and script != "Han":
+            if script == "Latin" and usual.setdefault(match_key(text), spelling) != spelling:
                 text = usual[match_key(text)]
-        rows.append((text, language))
+            rows.append((text, language))
     return rows
 
 
