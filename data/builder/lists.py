@@ -160,10 +160,7 @@ def faker_weights(locale: str, part: str = "last_name") -> Iterator[Counter]:
 
 
 def persons() -> Iterator[tuple[list[str], list[str]]]:
-    """Yield (words of the full name, nationalities) of name2nat's persons whose name can be used.
-
-    They are those of an encyclopedia.
-    """
+    """Yield (words of the full name, nationalities) of name2nat's persons with a usable name."""
     # Plain data, which `fetch_all` has checked: a pickle of any other sum might run code.
     found = pickle.loads(content("name2nat", "name2nat/name2nats.pkl"))
     for full_name, nationalities in found.items():

@@ -23,8 +23,7 @@ from .lists import Name, content, japanese_surnames, package_lists, sinonym_rows
 from .rows import Rows, in_order, is_test, labels_by_key, shuffled
 from .spelling import best_spelling, loose_key, match_key, native_spelling, script_of
 
-# Of the surnames below this part of a million in sinonym's list half are given names.
-MIN_PER_MILLION = 500
+MIN_PER_MILLION = 500  # in sinonym's list: half of the rarer ones are given names
 # An Arabic surname that is of other languages in Latin letters is a foreigner's name in Arabic
 # letters (لوبيز is López), unless it has the article or this many bearers.
 ARABIC_BEARERS, ARTICLE = 10, "ال"
@@ -32,11 +31,9 @@ INDEX = "arabic_name_romanizer/resources/names.sqlite3"
 GROUPS = dict.fromkeys("AE BH DZ EG IQ JO KW LB LY MA MR OM PS QA SA SD SY TN YE".split(), "Arabic")
 GROUPS |= {"IR": "Iranian", "PK": "Pakistani", "AF": "Afghan"}
 MIN_BEARERS = 2  # of a surname: one may be a slip
-# A word that is a given name more often than a surname needs this many bearers of the surname.
-MAYBE_GIVEN_BEARERS = 10
+MAYBE_GIVEN_BEARERS = 10  # of a surname that is a given name more often
 MIN_GIVEN_BEARERS = 3
-# An -a at the end in Latin tells which letter the folded one was.
-_FINAL_A = {"ه": "ة", "ي": "ى"}
+_FINAL_A = {"ه": "ة", "ي": "ى"}  # which letter the folded one was, if Latin has an -a there
 _PERSIAN_LETTERS = str.maketrans("يك", "یک")
 
 
@@ -123,7 +120,7 @@ def kept_names(names: list[Name], table, labels) -> list[Name]:
     kept = []
     for (group, _), same in found.items():
         best = sorted(same.values(), key=lambda name: (-name.weight, shuffled(name.text)))
-        kept += cut(best, group, latin_key=lambda name: match_key(name.link))
+        kept += cut(((match_key(name.link), name) for name in best), group)
     return kept
 
 
