@@ -164,12 +164,11 @@ class Commonness:
         """
         found = defaultdict(dict)
         for text, language in rows:
-            for form in (text, folded(text)) if script_of(text) == "Latin" else (text,):
-                found[form][language] = self.rate(text, language)
-        return {
-            text: {language: rate / sum(of_name.values()) for language, rate in of_name.items()}
-            for text, of_name in found.items()
-        }
+            found[text][language] = found[folded(text)][language] = self.rate(text, language)
+        for of_name in found.values():
+            total = sum(of_name.values())
+            of_name.update({language: rate / total for language, rate in of_name.items()})
+        return found
 
     def listed(self, ranks: Ranks, shares: Shares) -> list[list]:
         """Return name, language, form, rank, rate and accepted languages of the first names.
