@@ -4,16 +4,13 @@
 distinct names predicted, from text to probabilities; a million people of Spain, whose names repeat,
 while the LinearSVC gets each distinct name once; an epoch, in the precision that train.py takes on
 the device; an epoch of the lecture's network; and `app.py` to its first answer, beside an import of
-torch and gradio. Figures are medians of the repetitions, and a ratio is the median of those within
-a repetition.
+torch and gradio. Figures are medians of the repetitions.
 
 Run it on an idle machine: with two threads on two cores, any other busy program slows every small
 step of the GRU, because each thread waits for the other.
 """
 
 import argparse
-import csv
-import gzip
 import random
 import subprocess
 import sys
@@ -28,6 +25,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
 from benchmarks.common import forget_accelerator, machine, print_table, running_app
+from data.builder.rows import unpacked
 from model import TextClassifier
 from model.data.pairs import read_pretraining
 from model.data.rows import Dataset
@@ -68,9 +66,9 @@ def start_page() -> None:
 
 def draw_people(n: int) -> list[str]:
     """Return the surnames of `n` people of Spain, drawn by INE's counts of the bearers."""
-    with gzip.open(TASK.data / "counts" / "es_ine_2020.csv.gz", "rt", encoding="utf-8") as file:
-        bearers = {row["name"]: int(row["bearers"]) for row in csv.DictReader(file)}
-    return random.Random(0).choices(list(bearers), list(bearers.values()), k=n)
+    _, *rows = unpacked(TASK.data / "counts" / "es_ine_2020.csv.gz")
+    names, bearers = zip(*rows, strict=True)
+    return random.Random(0).choices(names, list(map(int, bearers)), k=n)
 
 
 def groups(devices: list[str]) -> Iterator[tuple[str, int, Cases]]:
@@ -115,12 +113,10 @@ def table(devices: list[str], repetitions: int) -> Iterator[list[str]]:
     """
     for group, n, cases in groups(devices):
         _, *rounds = [[case() for case in cases.values()] for _ in range(repetitions + 1)]
-        columns = list(zip(*rounds, strict=True))
-        for name, seconds in zip(cases, columns, strict=True):
-            ratio = median(a / b for a, b in zip(columns[0], seconds, strict=True))
-            typical = median(seconds)
-            rate = f"{n / typical:,.0f}" if n else ""
-            yield [f"{group}: {name}", f"{typical:.2f}", rate, f"{ratio:.2f}"]
+        first, *_ = medians = list(map(median, zip(*rounds, strict=True)))
+        for name, seconds in zip(cases, medians, strict=True):
+            rate = f"{n / seconds:,.0f}" if n else ""
+            yield [f"{group}: {name}", f"{seconds:.2f}", rate, f"{first / seconds:.2f}"]
 
 
 def main() -> None:

@@ -14,13 +14,8 @@ carry in five parts; nothing is fetched. A step that was stopped goes on from it
 folder when it is called again, and ends with the same file.
 
 The teacher learns the training phrases alone, of which none is also a phrase of a validation or
-test sentence. A word's vector is the mean of the model's own vectors of its pieces beside that of
-their outputs, brought to 100 numbers by principal components. The words are those of the training
-phrases and, of the most frequent English ones (wordfreq), those that tell most of a film. The
-teacher is asked about phrases made of the training sentences, which are stretches of them with some
-words replaced by others, about the frames of review_frames.toml, filled, about the phrases that it
-learnt, and about each new word, alone and in place of words like it. Source: Tang et al. 2019,
-"Distilling task-specific knowledge from BERT into simple neural networks".
+test sentence. docs/reviews.md tells what it is asked about. Source: Tang et al. 2019, "Distilling
+task-specific knowledge from BERT into simple neural networks".
 """
 
 import argparse

@@ -1,12 +1,12 @@
 """Decide, by evidence alone, under which languages each surname is listed.
 
 The second half is what single languages need: each rule answers to an error seen in samples.
+data/README.md has the reasons for the constants.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterable
 from functools import cache
-from itertools import accumulate
 from typing import Any
 
 from .evidence import Evidence
@@ -14,17 +14,13 @@ from .languages import CURATED, FACTS, LANGUAGES, corrections, not_russian
 from .lists import japanese_given_rows, shorten_vowels
 from .rows import MAX_PER_LANGUAGE, Rows, in_order, shuffled
 
-# No list ranks the names of these, so the counted persons do.
-UNRANKED = ("Arabic", "Czech", "Dutch", "Greek", "Italian", "Portuguese")
+UNRANKED = ("Arabic", "Czech", "Dutch", "Greek", "Italian", "Portuguese")  # by lists
 ISLES = {"English", "Irish", "Scottish"}
 FEMALE_FORMS_KEPT = 400  # per language that has them; the sexes' forms are near copies
-# Of a language's and the strongest one's evidence, the part that keeps a name: one bearer for six.
-MIN_SHARE = 0.15
-# The kept languages together must hold the first share of the evidence of the 18 languages, and the
-# second where a single person is all the evidence.
+MIN_SHARE = 0.15  # of a language's and the strongest one's evidence, to keep a name
+# Of all 18 languages' evidence, what the kept ones must hold; where it is a single person
 MIN_TOTAL_SHARE, MIN_TOTAL_SHARE_WEAK = 0.6, 0.8
-# Persons that a second or third language needs, so that chance bearers add no label.
-MIN_PERSONS_LISTED, MIN_PERSONS_UNLISTED = 3, 10
+MIN_PERSONS_LISTED, MIN_PERSONS_UNLISTED = 3, 10  # that a second or third language needs
 SECOND_LABEL_RANK = 1000  # Polish has no counted persons: how high a rank a second label needs
 # The FAMOUS_RANK most common names of a language's own frequency list stay whatever the rules on
 # bearers and forms, unless they are so many times as common in one outside nation.
@@ -34,10 +30,8 @@ NO_RANK = 10**6
 # numerous here and have the most immigrants among them.
 MIN_PERSONS = dict.fromkeys(LANGUAGES, 2) | {"English": 4, "Irish": 4}
 MIN_PERSONS |= {"French": 3, "German": 3, "Japanese": 3}
-# Names of fewer bearers than this must look like their language where that is plain to see.
-FEW_PERSONS = 5
-# A Japanese name that may be a given or an art name needs this many bearers, or this rank.
-MAYBE_GIVEN_PERSONS, MAYBE_GIVEN_RANK = 8, 1000
+FEW_PERSONS = 5  # a name of fewer must look like its language where that is plain to see
+MAYBE_GIVEN_PERSONS, MAYBE_GIVEN_RANK = 8, 1000  # of a Japanese name that may be a given one
 # Where a name is both Irish and English, each must be at least a third as common as the other;
 # and to be Irish it must be three times as common there, or twice if ten persons bear it.
 ISLES_RATIO, ISLES_RATIO_COMMON, COMMON_PERSONS = 3, 2, 10
@@ -52,10 +46,7 @@ def languages_by_key(table: dict[str, Evidence]) -> dict[str, set[str]]:
         for rank, key in enumerate(bearers[:FAMOUS_RANK], start=1):
             table[key].ranks[language] = rank
     wrong, missing = corrections("-"), corrections("+")
-    found = {
-        key: languages_of(evidence, wrong.get(key, set())) | missing.get(key, set())
-        for key, evidence in table.items()
-    }
+    found = {key: languages_of(name, wrong[key]) | missing[key] for key, name in table.items()}
     return {key: languages for key, languages in found.items() if languages}
 
 
@@ -72,21 +63,23 @@ def kept_rows(table: dict[str, Evidence], languages: dict[str, set[str]]) -> Row
                 shuffled(name.key),  # equals in no alphabetical order
             )
         )
-        kept = cut(names, language, latin_key=lambda name: name.key)
+        kept = cut(((name.key, name) for name in names), language)
         rows += [(name.spellings_in(language)[0], language) for name in kept]
     return in_order(rows)
 
 
-def cut(names: list[Any], language: str, latin_key: Callable[[Any], str]) -> list[Any]:
+def cut(names: Iterable[tuple[str, Any]], language: str) -> list[Any]:
     """Return the first MAX_PER_LANGUAGE names, at most FEMALE_FORMS_KEPT female forms among them.
 
-    `latin_key` returns the match key of a name's form in Latin letters.
+    With each comes the match key of its form in Latin letters.
     """
-    if form := FACTS["female_forms"].get(language):
-        female = [bool(re.search(form, latin_key(name))) for name in names]
-        numbered = zip(names, female, accumulate(female), strict=True)
-        names = [name for name, is_it, n in numbered if not is_it or n <= FEMALE_FORMS_KEPT]
-    return names[:MAX_PER_LANGUAGE]
+    kept, female, form = [], 0, FACTS["female_forms"].get(language, "(?!)")
+    for latin, name in names:
+        is_female = bool(re.search(form, latin))
+        female += is_female
+        if not is_female or female <= FEMALE_FORMS_KEPT:
+            kept.append(name)
+    return kept[:MAX_PER_LANGUAGE]
 
 
 def languages_of(evidence: Evidence, wrong: set[str]) -> set[str]:

@@ -18,11 +18,8 @@ from .spelling import best_spelling, clean_spelling, match_key, with_marks
 SHRINKAGE = 3000  # added to every class size: one bearer in a class of 300 is chance, not a rate
 LIST_RATE = 5e-5  # what one unranked list is worth: one bearer in 20,000 people
 SCOTS_AMONG_BRITISH = 0.25  # part of name2nat's British; Scots have no class of their own there
-# What a spelling in a list counts as, in persons, when the usual spelling is sought.
-LISTED_SPELLING, CURATED_SPELLING = 0.1, 10**6
-# A closed set shares its people among few names, so its rates are capped at the rate of an
-# open language's name of this rank; otherwise Korean alone would own Lee.
-CLOSED_SET_CAP_RANK = 10
+LISTED_SPELLING, CURATED_SPELLING = 0.1, 10**6  # persons that a list's spelling counts as
+CLOSED_SET_CAP_RANK = 10  # of the open language's name whose rate is the most in a closed set
 
 COUNTED = ("Czech", "Dutch", "English", "French", "German", "Greek", "Italian", "Russian")
 _ONLY_CZECH = re.compile("[ěřůĚŘŮ]")
@@ -50,13 +47,10 @@ class Evidence:
         return best_spelling(self.spellings)
 
     def spellings_in(self, group: str) -> list[str]:
-        """Return how people of the group write the name, the usual spelling first.
-
-        The others differ from it in marks. Without a source for the group it is in ASCII.
-        """
+        """Return how people of the group write the name's usual spelling, most of them first."""
         usual = self.spelling
-        found = {s: n for (g, s), n in self.written.items() if g == group}
-        found = {s: n for s, n in found.items() if normalise(s, fold_case=False) == usual}
+        of_group = ((s, n) for (g, s), n in self.written.items() if g == group)
+        found = {s: n for s, n in of_group if normalise(s, fold_case=False) == usual}
         return sorted(found, key=lambda s: (-found[s], s.isascii(), s)) or [usual]
 
 
@@ -77,13 +71,10 @@ def evidence_by_key(lists: list[NameList]) -> dict[str, Evidence]:
 
 
 def _add_persons(table: dict[str, Evidence]) -> Counter:
-    """Add every person to the evidence on the surname; return how many persons each group has.
-
-    A person of two nationalities counts half in each.
-    """
+    """Add every person to the evidence on the surname; return how many persons each group has."""
     sizes, first_words = Counter(), Counter()
     for words, nationalities in persons():
-        for nationality in nationalities:
+        for nationality in nationalities:  # a person of two counts half in each
             group, part = group_of(nationality), 1 / len(nationalities)
             sizes[group] += part
             surname = surname_of(words, group)
@@ -123,10 +114,9 @@ def _typical_rates(table: dict[str, Evidence], sizes: Counter) -> list[float]:
     """Return the median rate of the most common, second most common, ... name of a language."""
     falling = []
     for group in COUNTED:
-        counts = sorted(
-            (e.persons[group] for e in table.values() if e.persons[group]), reverse=True
-        )
-        falling.append([count / (sizes[group] + SHRINKAGE) for count in counts])
+        counts = filter(None, (evidence.persons[group] for evidence in table.values()))
+        rates = (count / (sizes[group] + SHRINKAGE) for count in counts)
+        falling.append(sorted(rates, reverse=True))
     return [median(rates) for rates in zip(*falling, strict=False)]
 
 

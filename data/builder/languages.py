@@ -73,8 +73,7 @@ def surname_of(words: list[str], group: str) -> str | None:
 
 def is_surname(word: str, language: str) -> bool:
     """Return whether a word is a surname of a closed set."""
-    spelling = clean_spelling(word)
-    return spelling is not None and match_key(spelling) in _closed_set_keys(language)
+    return match_key(clean_spelling(word) or "") in _closed_set_keys(language)
 
 
 def corrections(sign: str) -> dict[str, set[str]]:
@@ -85,7 +84,7 @@ def corrections(sign: str) -> dict[str, set[str]]:
             language, names = line[2:].split(": ")
             for name in names.split(","):
                 found[match_key(name)].add(language)
-    return dict(found)
+    return found
 
 
 @cache

@@ -29,7 +29,7 @@ CACHE = HERE.parent / ".cache"
 PACKAGES = tomllib.loads((HERE / "packages.toml").read_text(encoding="utf-8"))
 LISTS = tomllib.loads((HERE / "lists.toml").read_text(encoding="utf-8"))
 RANKED = frozenset(LISTS["ranked"].split())
-TO_KATAKANA = {code: code + 0x60 for code in range(ord("ぁ"), ord("ゖ") + 1)}  # of hiragana
+_TO_KATAKANA = {code: code + 0x60 for code in range(ord("ぁ"), ord("ゖ") + 1)}  # of hiragana
 JAPANESE_PACKAGE = "japanese-personal-name-dataset"
 MAX_NATIONALITIES = 2  # a person of three nationalities is little evidence of one name's language
 MAX_WORDS = 6
@@ -97,7 +97,12 @@ def surname_lists() -> list[NameList]:
         NameList(language, "curated", curated_names(language), language in CURATED)
         for language in (*CURATED, "Portuguese")
     ]
-    return [*package_lists("surnames"), _japanese(), *curated]
+    bearers = Counter()
+    for _, _, latin, number in japanese_surnames():
+        bearers[latin] += number
+    by_bearers = sorted(bearers, key=lambda name: (-bearers[name], name))
+    japanese = NameList("Japanese", JAPANESE_PACKAGE, by_bearers, ranked=True)
+    return [*package_lists("surnames"), japanese, *curated]
 
 
 def package_lists(kind: str) -> Iterator[NameList]:
@@ -155,10 +160,7 @@ def faker_weights(locale: str, part: str = "last_name") -> Iterator[Counter]:
 
 
 def persons() -> Iterator[tuple[list[str], list[str]]]:
-    """Yield (words of the full name, nationalities) of name2nat's persons whose name can be used.
-
-    They are those of an encyclopedia.
-    """
+    """Yield (words of the full name, nationalities) of name2nat's persons with a usable name."""
     # Plain data, which `fetch_all` has checked: a pickle of any other sum might run code.
     found = pickle.loads(content("name2nat", "name2nat/name2nats.pkl"))
     for full_name, nationalities in found.items():
@@ -171,9 +173,21 @@ def persons() -> Iterator[tuple[list[str], list[str]]]:
             yield words, sorted(set(nationalities))
 
 
-def japanese_rows(file: str) -> list[list[str]]:
-    """Return kanji, bearers, hiragana and romaji of surnames; hiragana, romaji, kanji of others."""
-    path = f"japanese_personal_name_dataset/dataset/{file}.csv"
+def japanese_surnames() -> Iterator[tuple[list[str], str, str, int]]:
+    """Yield kanji, hiragana and katakana of each; its romaji; that of passports; its bearers."""
+    for kanji, bearers, kana, romaji in _japanese_rows("last_name"):
+        texts = [kanji, kana, kana.translate(_TO_KATAKANA)]
+        yield texts, romaji, shorten_vowels(romaji), int(bearers)
+
+
+@cache
+def japanese_given_rows() -> list[list[str]]:
+    """Return hiragana, romaji and kanji of the given names of both sexes."""
+    return _japanese_rows("first_name_man") + _japanese_rows("first_name_woman")
+
+
+def _japanese_rows(file: str) -> list[list[str]]:
+    path = f"japanese_personal_name_dataset/dataset/{file}_org.csv"
     return list(csv.reader(content(JAPANESE_PACKAGE, path).decode().splitlines()))
 
 
@@ -191,17 +205,3 @@ def traditional_characters() -> dict[str, list[str]]:
 def shorten_vowels(romaji: str) -> str:
     """Return romaji without long vowels, as passports write it: satou -> sato."""
     return re.sub("ou(?!e)", "o", romaji).replace("uu", "u").replace("oo", "o")
-
-
-def _japanese() -> NameList:
-    bearers = Counter()
-    for _, number, _, romaji in japanese_rows("last_name_org"):
-        bearers[shorten_vowels(romaji)] += int(number)
-    by_bearers = sorted(bearers, key=lambda name: (-bearers[name], name))
-    return NameList("Japanese", JAPANESE_PACKAGE, by_bearers, ranked=True)
-
-
-@cache
-def japanese_given_rows() -> list[list[str]]:
-    """Return hiragana, romaji and kanji of the given names of both sexes."""
-    return [row for sex in ("man", "woman") for row in japanese_rows(f"first_name_{sex}_org")]

@@ -1,27 +1,40 @@
 """Surnames in their own script: from the sources, which to keep, and on which side of the split.
 
 A name goes to the side of the Latin name that its source, or its romanisation, links it to.
+
+The second half reads arabic-name-romanizer's index: it counts single words of Arabic and Persian
+names by country, with their Latin spellings. Hamza and the dots at a word's end are lost there, and
+nothing of a full name is in it.
 """
 
-from collections import defaultdict
-from collections.abc import Container
+import re
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterator
 from dataclasses import replace
 from functools import cache
+from itertools import chain
 
 from model.core import normalise
 
-from . import arabic
 from .choose import cut, fits_language, is_outside
 from .languages import LANGUAGES, curated_names, romanised
-from .lists import TO_KATAKANA, Name, japanese_rows, package_lists, shorten_vowels, sinonym_rows
+from .lists import Name, content, japanese_surnames, package_lists, sinonym_rows
 from .rows import Rows, in_order, is_test, labels_by_key, shuffled
-from .spelling import loose_key, match_key, native_spelling, script_of
+from .spelling import best_spelling, loose_key, match_key, native_spelling, script_of
 
-# Of the surnames below this part of a million in sinonym's list half are given names.
-MIN_PER_MILLION = 500
+MIN_PER_MILLION = 500  # in sinonym's list: half of the rarer ones are given names
 # An Arabic surname that is of other languages in Latin letters is a foreigner's name in Arabic
 # letters (لوبيز is López), unless it has the article or this many bearers.
 ARABIC_BEARERS, ARTICLE = 10, "ال"
+INDEX = "arabic_name_romanizer/resources/names.sqlite3"
+GROUPS = dict.fromkeys("AE BH DZ EG IQ JO KW LB LY MA MR OM PS QA SA SD SY TN YE".split(), "Arabic")
+GROUPS |= {"IR": "Iranian", "PK": "Pakistani", "AF": "Afghan"}
+MIN_BEARERS = 2  # of a surname: one may be a slip
+MAYBE_GIVEN_BEARERS = 10  # of a surname that is a given name more often
+MIN_GIVEN_BEARERS = 3
+_FINAL_A = {"ه": "ة", "ي": "ى"}  # which letter the folded one was, if Latin has an -a there
+_PERSIAN_LETTERS = str.maketrans("يك", "یک")
 
 
 @cache
@@ -43,28 +56,26 @@ def latin_form(name: str) -> str:
 def native_names() -> list[Name]:
     """Return every surname in its own script, the surest links and spellings first."""
     names = []
-    for kanji, bearers, kana, romaji in japanese_rows("last_name_org"):
-        for text in (kanji, kana, kana.translate(TO_KATAKANA)):
-            names.append(Name(text, "Japanese", shorten_vowels(romaji), int(bearers)))
+    for texts, _, latin, bearers in japanese_surnames():
+        names += (Name(text, "Japanese", latin, bearers) for text in texts)
     for text in " ".join(curated_names("korean_native")).split():
         names.append(Name(text, "Korean", latin_form(text)))
     for found in package_lists("native"):
-        latin = arabic.usual_latin() if found.group == "Arabic" else {}
+        latin = usual_latin() if found.group == "Arabic" else {}
         for text in filter(None, dict.fromkeys(map(native_spelling, found.names))):
             names.append(Name(text, found.group, latin.get(loose_key(text)) or latin_form(text)))
-    names += arabic.surnames()
+    names += arabic_surnames()
     for row in sinonym_rows("familyname_orcid"):
         if (per_million := float(row["ppm"])) >= MIN_PER_MILLION:
-            surname = row["surname"]
-            names.append(Name(surname, "Chinese", latin_form(surname), per_million))
+            names.append(Name(row["surname"], "Chinese", latin_form(row["surname"]), per_million))
     return [name for name in names if native_spelling(name.text) == name.text]
 
 
 def readings() -> Rows:
     """Return (kanji, romaji) of Japanese surnames, the most borne reading of each."""
     found = {}
-    for kanji, _, _, romaji in sorted(japanese_rows("last_name_org"), key=lambda row: -int(row[1])):
-        found.setdefault(kanji, shorten_vowels(romaji).capitalize())
+    for texts, _, latin, _ in sorted(japanese_surnames(), key=lambda row: -row[3]):
+        found.setdefault(texts[0], latin.capitalize())
     return sorted(found.items())
 
 
@@ -109,7 +120,7 @@ def kept_names(names: list[Name], table, labels) -> list[Name]:
     kept = []
     for (group, _), same in found.items():
         best = sorted(same.values(), key=lambda name: (-name.weight, shuffled(name.text)))
-        kept += cut(best, group, latin_key=lambda name: match_key(name.link))
+        kept += cut(((match_key(name.link), name) for name in best), group)
     return kept
 
 
@@ -123,3 +134,76 @@ def _is_of_its_group(name: Name, table, labels) -> bool:
     if name.group == "Arabic" and "Arabic" not in labels.get(key, {"Arabic"}):
         return name.weight >= ARABIC_BEARERS or name.text.startswith(ARTICLE)
     return True
+
+
+@cache
+def _bearers(role: str) -> dict[str, dict[str, Counter]]:
+    """Return {folded Arabic: {group: Latin spelling -> persons}} of a role's words."""
+    found = defaultdict(lambda: defaultdict(Counter))
+    with sqlite3.connect(":memory:") as index:
+        index.deserialize(content("arabic-name-romanizer", INDEX))
+        query = "SELECT arabic_key, latin, country, count FROM units WHERE role = ? ORDER BY 1"
+        for arabic, latin, country, persons in index.execute(query, [role]):
+            found[arabic][GROUPS.get(country, "Other")][latin] += persons
+    return found
+
+
+def arabic_given_names() -> Iterator[str]:
+    """Yield given names of Arab countries in their usual Latin spelling, most borne first."""
+    spellings = [groups.get("Arabic", Counter()) for groups in _bearers("given").values()]
+    for found in sorted(spellings, key=Counter.total, reverse=True):
+        if found.total() >= MIN_GIVEN_BEARERS:
+            yield best_spelling(found)
+
+
+@cache
+def usual_latin() -> dict[str, str]:
+    """Return {loose key of a surname: the Latin spelling of most bearers in Arab countries}."""
+    merged = defaultdict(Counter)
+    for arabic, groups in _bearers("surname").items():
+        if "Arabic" in groups:
+            merged[loose_key(arabic)].update(groups["Arabic"])
+    return {key: best_spelling(found) for key, found in merged.items()}
+
+
+def arabic_surnames() -> Iterator[Name]:
+    """Yield the surnames, each for the group that most of its bearers are of."""
+    for arabic, groups in _bearers("surname").items():
+        counts = {group: found.total() for group, found in groups.items()}
+        group, persons = min(counts.items(), key=lambda item: (-item[1], item[0]))
+        given = _bearers("given").get(arabic, {}).get(group, Counter()).total()
+        if group != "Other" and persons >= max(MIN_BEARERS, min(given, MAYBE_GIVEN_BEARERS)):
+            latin = usual_latin().get(loose_key(arabic), arabic)
+            persian = arabic.translate(_PERSIAN_LETTERS)
+            text = _unfolded(arabic, latin) if group == "Arabic" else persian
+            yield Name(text, group, latin, persons)
+
+
+def _unfolded(arabic: str, latin: str) -> str:
+    """Return a name of the index as it is written.
+
+    Words that a list has are spelled as there; the Latin spelling tells the end of the others.
+    """
+    *words, last = map(_usual, arabic.split())
+    if last == arabic.split()[-1] and re.search("ah?$", latin) and not last.endswith("لله"):
+        last = last[:-1] + _FINAL_A.get(last[-1], last[-1])
+    return " ".join([*words, last])
+
+
+def _usual(word: str) -> str:
+    """Return how lists write a word, with the article or without."""
+    bare = word.removeprefix("ال")
+    article, usual = word.removesuffix(bare), _listed_words()
+    return usual.get(loose_key(word)) or article + usual.get(loose_key(bare), bare)
+
+
+@cache
+def _listed_words() -> dict[str, str]:
+    """Return {loose key: usual spelling} of the words in lists of surnames and given names."""
+    lists = chain(package_lists("native"), package_lists("given"))
+    names = {name for found in lists if found.group == "Arabic" for name in found.names}
+    spellings = defaultdict(Counter)
+    for name in names:
+        for word in (native_spelling(name) or "").split():
+            spellings[loose_key(word)][word] += 1
+    return {key: best_spelling(found) for key, found in spellings.items()}

@@ -15,15 +15,10 @@ from .native import keys_of
 from .rows import Rows, first_of_each, in_order, labels_by_key
 from .spelling import clean_spelling, loose_key, match_key, native_spelling, script_of
 
-# A group is kept if its weight is at least this part of the weight of the name's strongest group.
-MIN_PART = 1 / 4
-# Nationalities with fewer names than this teach nothing about their own, so they share one group.
-MIN_NAMES = 300
-OTHER = "Other"
-# Another spelling with marks is kept if at least this part of the usual one's bearers have it.
-MIN_SPELLING_PART = 1 / 10
-# Keyboard mashes, drawn by rule: what a network should call none of the languages.
-MASHED = "Mashed keys"
+MIN_PART = 1 / 4  # of the weight of a name's strongest group, for another to be kept
+MIN_NAMES, OTHER = 300, "Other"  # nationalities with fewer names share one group
+MIN_SPELLING_PART = 1 / 10  # of the usual spelling's bearers, for another with marks to be kept
+MASHED = "Mashed keys"  # drawn by rule: what a network should call none of the languages
 MASHES, MASH_SEED = 8000, 5  # fewer in the end: one mash may be drawn twice
 MASH_FORMS = "run run repeat walk walk hands hands anything".split()
 
@@ -119,14 +114,11 @@ def given_rows(given: Rows, table: dict[str, Evidence]) -> Rows:
     usual = {key: evidence.spelling for key, evidence in table.items()}
     rows = []
     for text, language in given:
-        script = script_of(text)
-        if language not in CLOSED_SETS or script == "Han":
-            continue
-        if script == "Latin":
-            spelling = clean_spelling(text)
-            if usual.setdefault(match_key(text), spelling) != spelling:
+        script, spelling = script_of(text), clean_spelling(text)
+        if language in CLOSED_SETS and script != "Han":
+            if script == "Latin" and usual.setdefault(match_key(text), spelling) != spelling:
                 text = usual[match_key(text)]
-        rows.append((text, language))
+            rows.append((text, language))
     return rows
 
 

@@ -20,10 +20,11 @@ from pathlib import Path
 from model.data.pairs import TRAINED_RANK
 from model.data.variation import folded
 
-from . import arabic, lists
+from . import lists
 from .choose import is_outside
 from .evidence import Evidence
 from .languages import LANGUAGES, curated_names
+from .native import arabic_surnames
 from .rows import Rows, shuffled
 from .spelling import match_key, script_of
 
@@ -85,11 +86,10 @@ def _counted(kind: str, place: str = "") -> Iterator[tuple[set[str], float]]:
                     yield {character}, weights[hangul] / 10 ** families[hangul]
                     families[hangul] += 1
         case "japanese":
-            for kanji, bearers, kana, romaji in lists.japanese_rows("last_name_org"):
-                both = {kana, kana.translate(lists.TO_KATAKANA)}
-                yield {kanji, *both, romaji, lists.shorten_vowels(romaji)}, int(bearers)
+            for texts, romaji, latin, bearers in lists.japanese_surnames():
+                yield {*texts, romaji, latin}, bearers
         case "arabic":
-            named = (name for name in arabic.surnames() if name.group == "Arabic")
+            named = (name for name in arabic_surnames() if name.group == "Arabic")
             yield from (({name.text, name.link}, name.weight) for name in named)
         case _:  # INE, PESEL
             for path in sorted(FOLDER.glob(f"*_{kind}_*.csv.gz")):
@@ -164,12 +164,11 @@ class Commonness:
         """
         found = defaultdict(dict)
         for text, language in rows:
-            for form in (text, folded(text)) if script_of(text) == "Latin" else (text,):
-                found[form][language] = self.rate(text, language)
-        return {
-            text: {language: rate / sum(of_name.values()) for language, rate in of_name.items()}
-            for text, of_name in found.items()
-        }
+            found[text][language] = found[folded(text)][language] = self.rate(text, language)
+        for of_name in found.values():
+            total = sum(of_name.values())
+            of_name.update({language: rate / total for language, rate in of_name.items()})
+        return found
 
     def listed(self, ranks: Ranks, shares: Shares) -> list[list]:
         """Return name, language, form, rank, rate and accepted languages of the first names.
@@ -196,8 +195,8 @@ def common_rows(ranks: Ranks, train: Rows) -> Rows:
     Japanese ones come with their long vowels too, as they are often typed: Satou, Satō.
     """
     longer = defaultdict(set)
-    for _, _, _, romaji in lists.japanese_rows("last_name_org"):
-        longer[lists.shorten_vowels(romaji)] |= {romaji, long_vowels(romaji)}
+    for _, romaji, latin, _ in lists.japanese_surnames():
+        longer[latin] |= {romaji, long_vowels(romaji)}
     found, training = [], set(train)
     for row, rank in ranks.items():
         if rank <= COMMON_RANK and row in training:

@@ -10,7 +10,7 @@ from model.data import texts
 
 match_key = cache(texts.match_key)  # the same words come millions of times
 MIN_LENGTH, MAX_LENGTH = 2, 20
-MAX_WORDS, MAX_NATIVE_WORDS = 4, 2
+MAX_NATIVE_WORDS = 2
 _WELL_FORMED = re.compile(r"[A-Za-z]['A-Za-z -]*[A-Za-z]")
 _PUNCTUATION = dict.fromkeys(map(ord, "’‘`ʼ´′"), "'") | dict.fromkeys(map(ord, "‐‑–"), "-")
 _LOWER_INSIDE = set("de den der van la las los del het 't t ten ter".split())
@@ -28,11 +28,8 @@ def clean_spelling(text: str) -> str | None:
     (None, None)
     """
     name = normalise(text, fold_case=False).replace("`", "'").strip(" -'.")
-    if not MIN_LENGTH <= len(name) <= MAX_LENGTH or not _WELL_FORMED.fullmatch(name):
-        return None
-    if len(match_key(name)) < MIN_LENGTH or len(name.split()) > MAX_WORDS:
-        return None
-    return _capitalised(name)
+    is_entry = MIN_LENGTH <= len(name) <= MAX_LENGTH and _WELL_FORMED.fullmatch(name)
+    return _capitalised(name) if is_entry else None
 
 
 def with_marks(text: str, spelling: str) -> str:
@@ -64,11 +61,16 @@ def native_spelling(text: str) -> str | None:
     """Return a name as an entry in its own script, or None when it cannot be one."""
     name = _HARAKAT.sub("", unicodedata.normalize("NFC", text)).replace("ʼ", "’")
     name = " ".join(name.split()).strip(" -.’")
-    if script_of(name) in ("", "Latin") or not 1 <= len(name) <= MAX_LENGTH:
-        return None
-    if len(name.split()) > MAX_NATIVE_WORDS or any(c.isdigit() or c in ",()/" for c in name):
+    is_long = len(name) > MAX_LENGTH or len(name.split()) > MAX_NATIVE_WORDS
+    if script_of(name) in ("", "Latin") or is_long or re.search(r"[\d,()/]", name):
         return None
     return name[0].title() + name[1:]
+
+
+def written(text: str) -> str | None:
+    """Return a name as an entry in its own script, in Latin letters with its marks; else None."""
+    spelling = clean_spelling(text) if script_of(text) == "Latin" else None
+    return with_marks(text, spelling) if spelling else native_spelling(text)
 
 
 def best_spelling(spellings: Counter) -> str:
