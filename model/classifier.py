@@ -16,7 +16,7 @@ from .data.labelled import Pairs, dataset_of, label_text, listed
 from .data.rows import Dataset, Rows
 from .data.tables import Hints
 from .errors import InputError, shorten
-from .explanation import Explanation, letter_contributions, letter_counts
+from .explanation import Explanation, letter_contributions, letter_pieces
 from .storage import hub
 from .storage.card import card_files
 from .storage.config import files_of, model_from, to_publish
@@ -250,7 +250,7 @@ class TextClassifier(Model):
         if isinstance(self.encoder, WordEncoder):
             pieces = self.encoder.pieces(text)
         else:
-            pieces = list(zip(text, letter_counts(text, self.encoder.read), strict=True))
+            pieces = letter_pieces(text, self.encoder.read)
         rest = iter(values)  # which ends early where a text is only read in part
         added = tuple((piece, sum(islice(rest, n_ids), 0.0)) for piece, n_ids in pieces)
         start = float(outputs @ weights) / temperature - sum(values)

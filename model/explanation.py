@@ -9,6 +9,7 @@ its letters, and what the letters of a character as it is read add goes to the c
 Source: Sundararajan, Taly and Yan 2017, "Axiomatic attribution for deep networks".
 """
 
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
@@ -26,12 +27,12 @@ POSITIONS_AT_ONCE = 8192  # steps * letters, which bounds the memory that a long
 
 @dataclass(frozen=True)
 class Explanation:
-    """What each character of `text` adds to the logit of `label`, or takes from it.
+    """What each piece of `text` adds to the logit of `label`, or takes from it.
 
-    `contributions` holds a (character, value) pair for each character of the text as typed. The
-    values sum to the label's logit less its logit at the baseline; 0.0 is a character that the
-    network does not see. Logits are calibrated: a value of 1 multiplies the label's odds by e,
-    were the other labels' logits to stay. `start` is the logit at the baseline.
+    `contributions` holds a (piece, value) pair for each character of the text as typed, with the
+    marks behind it, or for each word. The values sum to the label's logit less `start`, its logit
+    at the baseline; 0.0 is a piece that the network does not see. Logits are calibrated: a value of
+    1 multiplies the label's odds by e, were the other labels' logits to stay.
     """
 
     text: str
@@ -83,16 +84,23 @@ def spread(values: Tensor, n: int) -> Tensor:
     return sums.index_add(0, covered.flatten(), shares.repeat_interleave(n))[1:]
 
 
-def letter_counts(text: str, read: Callable[[str], str]) -> list[int]:
-    """Return how many of the letters `read(text)` come from each character of `text`.
+def letter_pieces(text: str, read: Callable[[str], str]) -> list[tuple[str, int]]:
+    """Return the characters of `text`, each with its marks and how many letters it is read as.
 
-    It is by how many what is read grows when the character is typed.
+    It is by how many `read(text)` grows when the character and its marks are typed.
 
-    >>> letter_counts(" ẞ a ", lambda text: text.casefold().strip())
-    [0, 2, 1, 1, 0]
+    >>> letter_pieces("ẞe\u0301 ", lambda text: text.casefold().strip())
+    [('ẞ', 2), ('e\u0301', 2), (' ', 0)]
     """
+    pieces: list[str] = []
+    for character in text:
+        if pieces and unicodedata.category(character)[0] == "M":
+            pieces[-1] += character
+        else:
+            pieces.append(character)
     n_letters = len(read(text))
     # A further letter, so that white space at the end of a beginning counts.
-    beginnings = (len(read(text[: end + 1] + "x")) - 1 for end in range(len(text)))
+    beginnings = (len(read(f"{beginning}x")) - 1 for beginning in accumulate(pieces))
     ends = [0, *accumulate((min(end, n_letters) for end in beginnings), max)]
-    return [end - start for start, end in pairwise(ends)]
+    counts = (end - start for start, end in pairwise(ends))
+    return list(zip(pieces, counts, strict=True))
