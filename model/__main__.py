@@ -20,7 +20,7 @@ from .predict.files import evaluate_table, predict_file
 from .storage import hub
 from .storage.card import card_files, source_of
 from .storage.config import model_from
-from .storage.folder import CARD, MAX_BYTES, read_model_folder
+from .storage.folder import MAX_BYTES, read_model_folder
 from .storage.space import HARDWARE, MANAGED, space_files, static_files
 
 INSTALLED = "surname-gru"
@@ -109,8 +109,7 @@ def _guess(table: Table) -> str:
 def card(model: Path) -> None:
     """Rewrite confusion.png and what is generated in README.md of a model folder."""
     files = read_model_folder(model)
-    trained, source = model_from(files, model), source_of(model)
-    made, note = card_files(trained, files, source, earlier=files.get(CARD))
+    made, note = card_files(model_from(files, model), files, source_of(model))
     write_files(model, made)
     _print_notes(note or f"the card of {model} is rewritten")
 

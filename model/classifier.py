@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from .explanation import Explanation, letter_contributions, letter_pieces
 from .storage import hub
 from .storage.card import card_files
 from .storage.config import files_of, model_from, to_publish
-from .storage.folder import CARD, MAX_BYTES, read_file, read_model_folder, write_model_folder
+from .storage.folder import MAX_BYTES, read_model_folder, write_model_folder
 from .storage.model import Model
 from .tasks import task_of
 from .tasks.custom import custom_recipe, custom_task
@@ -63,19 +63,18 @@ class TextClassifier(Model):
     @classmethod
     def of(cls, model: Model) -> "TextClassifier":
         """Return the classifier that `model` makes."""
-        return cls(**{field.name: getattr(model, field.name) for field in fields(model)})
+        return cls(**vars(model))
 
     def __repr__(self) -> str:
         """Return what it is, with its accuracy on test texts if it was scored.
 
         >>> TextClassifier.load("model/weights/names")  # doctest: +ELLIPSIS
-        TextClassifier(18 labels: Arabic … Vietnamese; letters; ... weights; test accuracy ...%)
+        TextClassifier(18 labels: Arabic … Vietnamese; letters; test accuracy ...%)
         """
         labels = " … ".join(self.labels[:: max(1, len(self.labels) - 1)])
-        n, test = sum(w.numel() for w in self.network.parameters()), self.metrics.get("test")
+        test, n = self.metrics.get("test"), len(self.labels)
         scores = f"test accuracy {test['accuracy']:.1%}" if test else "not scored"
-        sizes = f"{self.task.words.piece}s; {n:,} weights; {scores}"
-        return f"TextClassifier({len(self.labels)} labels: {labels}; {sizes})"
+        return f"TextClassifier({n} labels: {labels}; {self.task.words.piece}s; {scores})"
 
     @property
     def task(self) -> Task:
@@ -120,9 +119,8 @@ class TextClassifier(Model):
     def predict(self, text: str, top_k: int | None = None) -> dict[str, float]:
         """Return the `top_k` most likely labels with their probabilities, most likely first.
 
-        The probabilities of all labels and of 'none of these' sum to 1. `top_k` is three by
-        default. Raises InputError for an invalid text or a `top_k` not from 1 to the number of
-        labels.
+        Those of all labels and of 'none of these' sum to 1. Three by default. Raises InputError for
+        an invalid text or a `top_k` that is not from 1 to the number of labels.
         """
         return dict(self.answer(text, top_k).predictions)
 
@@ -135,9 +133,9 @@ class TextClassifier(Model):
         return self.predict_all(texts)[0]
 
     def none_batch(self, texts: Sequence[str]) -> np.ndarray:
-        """Return the probability that a text has none of the labels, (n,) as float32.
+        """Return the probability of none of the labels, (n,) as float32; 0 where it has no output.
 
-        It is 0 for a model without texts of none. Raises InputError for a text that cannot be read.
+        Raises InputError for a text that cannot be read.
         """
         return self.predict_all(texts)[1]
 
@@ -363,8 +361,7 @@ class TextClassifier(Model):
             raise InputError("A model without metrics is not complete: run python train.py.")
         model, left_out = to_publish(self)
         files = files_of(model)
-        earlier = read_file(self.folder, CARD) if self.folder else None
-        card, note = card_files(model, files, repo_id, dataset, earlier)
+        card, note = card_files(model, files, repo_id, dataset)
         return files | card, left_out, note
 
     @classmethod

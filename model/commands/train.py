@@ -125,8 +125,8 @@ def save(model: Model, options: argparse.Namespace, output: Path | None) -> None
     if output is None:
         print("dry run: nothing saved")
         return
-    earlier, files = read_file(output, CARD), files_of(model)
-    card, note = card_files(model, files, source_of(output), earlier=earlier)
+    model.card, files = read_file(output, CARD) or b"", files_of(model)
+    card, note = card_files(model, files, source_of(output))
     write_model_folder(output, files | card)
     print(f"saved to {output}", *filter(None, [note]), sep="\n")
 

@@ -110,10 +110,7 @@ def surname_tables() -> dict[str, Any]:
 
 
 def encoder_tables(model: Model) -> dict[str, Any]:
-    """Return how a text becomes ids, as the readers of classifier.js need it.
-
-    A pair is a regular expression with its flags.
-    """
+    """Return how a text becomes ids, for classifier.js; a pair is a pattern and its flags."""
     encoder = model.encoder
     symbols, keep_case = (getattr(encoder, name, False) for name in ("symbols", "keep_case"))
     folded = {c: c.casefold() for c in CHARACTERS if c.casefold() != c.lower()}

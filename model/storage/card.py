@@ -26,18 +26,14 @@ KEPT = f"{CARD} has no generated part, so it stays as it is: remove it to get a 
 
 
 def card_files(
-    model: Model,
-    files: Mapping[str, bytes],
-    source: str,
-    dataset: str | None = None,
-    earlier: bytes | None = None,
+    model: Model, files: Mapping[str, bytes], source: str, dataset: str | None = None
 ) -> tuple[dict[str, bytes], str]:
     """Return the card and its picture, file name -> content, and a note if an earlier card stays.
 
     `files` are those of the model, `source` what TextClassifier.load takes, `dataset` USER/NAME of
-    the Hub's dataset, if the model does not record it. What was written by hand in an `earlier`
-    card stays, and all of one without a generated part. Raises InputError where the model's
-    metrics are missing or incomplete.
+    the Hub's dataset, if the model does not record it. What was written by hand in the model's
+    card stays, and all of one without a generated part. Raises InputError where its metrics are
+    missing or incomplete.
     """
     from .plots import confusion_file  # here because matplotlib takes time and memory to import
 
@@ -46,9 +42,9 @@ def card_files(
         picture = confusion_file(model.labels, model.metrics["test"]["confusion"], "png")
     except (LookupError, TypeError, ValueError, TemplateError) as error:
         raise InputError(f"metrics.json is incomplete ({reason(error)}): retrain it.") from None
-    if earlier:
-        if not (old := rewritable(earlier)):
-            return {CARD: earlier, PICTURE: picture}, KEPT
+    if model.card:
+        if not (old := rewritable(model.card)):
+            return {CARD: model.card, PICTURE: picture}, KEPT
         for key, value in old.data.to_dict().items():  # of which these may be chosen by hand
             if key in ("license", "tags") or not card.data.get(key):
                 card.data[key] = value

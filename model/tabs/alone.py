@@ -24,8 +24,8 @@ from ..storage.browser import Precision, compact_json, pack
 from ..storage.config import to_publish
 from . import guess, markup, quality, reading, train
 from .about import about_html
-from .look import HERE, SHARED, sources, theme
-from .markup import script, web
+from .look import SHARED, sources, theme
+from .markup import HERE, script, web
 from .name import examples_value
 from .page_model import PageModel
 

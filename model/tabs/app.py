@@ -127,8 +127,6 @@ def serve(demo: Page, host: str, asked: int | None) -> int:
             f"{host}:{asked or FIRST_PORT} is taken, or not an address of this machine: give "
             "another --port or --host."
         ) from None
-    if asked is None and demo.server_port != FIRST_PORT:
-        print(f"Port {FIRST_PORT} is taken, so the page is on {demo.server_port}.")
     address = str(demo.local_url).rstrip("/").replace("127.0.0.1", "localhost")
     print(f"The page is ready: {address}", flush=True)
     demo.server.config.timeout_keep_alive = KEEP_ALIVE_SECONDS

@@ -9,7 +9,6 @@ from typing import Any
 
 from ..classifier import TextClassifier
 from ..errors import InputError
-from ..storage.folder import CARD, read_file
 from ..tasks.task import TaskWords
 
 MOST_OF_CARD = 30_000  # bytes, three times our own; what follows is not shown
@@ -91,7 +90,7 @@ def read_model(model: str | Path, taken: Collection[str] = ()) -> PageModel:
     suffix = classifier.task.words.suffix
     suffixes = (f"{suffix}_{n}" if n > 1 else suffix for n in count(1))
     free = next(suffix for suffix in suffixes if suffix not in taken)
-    return PageModel(name, classifier, _card(read_file(folder, CARD) or b""), free)
+    return PageModel(name, classifier, _card(classifier.card), free)
 
 
 def _card(content: bytes) -> str:

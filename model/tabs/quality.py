@@ -98,11 +98,7 @@ def overview_html(shown: PageModel) -> Markup:
 
 
 def matrix_html(shown: PageModel) -> Markup:
-    """Return the table: true labels are rows, predicted ones columns, then unsure and none.
-
-    The colour grows with the root of the share of the row, so that rare mistakes show too.
-    Of many labels it has those with most mistakes.
-    """
+    """Return the table: true labels are rows, predicted ones columns, then unsure and none."""
     counts, names = _counts(shown)
     kept, columns = rows_and_columns(shown)
     heads = [shorten(names[i], BRIEF) for i in columns]
@@ -113,6 +109,7 @@ def matrix_html(shown: PageModel) -> Markup:
             n, share = counts[i][j], counts[i][j] / total
             said = f"{names[i]} read as {names[j]}: {n} of {total}, {percent(share)}"
             rounded = "<1" if share < 0.005 else f"{100 * share:.0f}"
+            # The root, so that the colour of rare mistakes shows, too
             cells.append((i, j, share**0.5, (n, rounded) if n else (), said))
         rows.append(cells)
     pairs = list(zip(heads, rows, strict=False))
@@ -182,13 +179,9 @@ def curves_html(shown: PageModel) -> Markup:
     """Return the curves of training and the reliability diagram."""
     from ..storage import plots
 
-    metrics = shown.metrics
-    accuracy, loss = plots.history_svgs(metrics["history"], metrics.get("pretraining_history", ()))
-    figures = {"Accuracy in training": accuracy, "Loss in training": loss}
-    if bins := metrics["test"].get("reliability"):
-        figures = {"Reliability": plots.reliability_svg(bins)} | figures
     # An SVG is matplotlib's, of numbers alone.
-    return draw.curves({title: Markup(svg) for title, svg in figures.items()})  # noqa: S704
+    figures = {title: Markup(svg) for title, svg in plots.curves(shown.metrics).items()}  # noqa: S704
+    return draw.curves(figures)
 
 
 def data_url(kind: str, content: bytes) -> str:
