@@ -154,8 +154,7 @@ def test_of_many_labels_the_matrix_has_those_with_most_mistakes():
     confusion = [[5 * (i == j) for j in range(300)] for i in range(300)]
     confusion[7][299] = 2
     metrics = {"labels": labels, "test": {"confusion": confusion, "accuracy": 0.9}}
-    words = custom_task().words
-    html = matrix_html(SimpleNamespace(metrics=metrics, words=words, labels=labels))
+    html = matrix_html(SimpleNamespace(metrics=metrics, words=custom_task().words, labels=labels))
     assert html.count("<button") == MOST_LABELS**2
     assert f"the {MOST_LABELS} of 300 labels with the most mistakes" in html
     assert 'aria-label="label 7 read as label 299: 2 of 7, 28.6%"' in html
