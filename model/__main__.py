@@ -18,9 +18,9 @@ from .data.tables import Table
 from .errors import InputError
 from .predict.files import evaluate_table, predict_file
 from .storage import hub
-from .storage.card import card_files, note_on, source_of
+from .storage.card import card_files, source_of
 from .storage.config import model_from
-from .storage.folder import CARD, MAX_BYTES, read_file, read_model_folder
+from .storage.folder import MAX_BYTES, read_model_folder
 from .storage.space import HARDWARE, MANAGED, space_files, static_files
 
 INSTALLED = "surname-gru"
@@ -109,9 +109,9 @@ def _guess(table: Table) -> str:
 def card(model: Path) -> None:
     """Rewrite confusion.png and what is generated in README.md of a model folder."""
     files = read_model_folder(model)
-    earlier, trained = files.get(CARD), model_from(files, model)
-    write_files(model, card_files(trained, files, source_of(model), earlier=earlier))
-    _print_notes(note_on(earlier) or f"the card of {model} is rewritten")
+    made, note = card_files(model_from(files, model), files, source_of(model))
+    write_files(model, made)
+    _print_notes(note or f"the card of {model} is rewritten")
 
 
 def export(model: Path, output: Path, precision: Literal["int8", "fp16"]) -> None:
@@ -130,11 +130,11 @@ def export(model: Path, output: Path, precision: Literal["int8", "fp16"]) -> Non
 
 def push(model: Path, repository: str, dataset: str | None, **how: Any) -> None:
     """Upload a model folder to the Hugging Face Hub in one commit, with its card rewritten."""
-    files, left_out = TextClassifier.load(model).files_for_hub(repository, dataset)
+    files, *notes = TextClassifier.load(model).files_for_hub(repository, dataset)
     done = f"has the model now; load it with TextClassifier.load({repository!r})"
     how |= {"message": "Upload the model", "managed": MAX_BYTES}
     _send("model", repository, files, done, **how)
-    _print_notes(left_out, note_on(read_file(model, CARD)))
+    _print_notes(*notes)
 
 
 def space(

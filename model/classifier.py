@@ -1,9 +1,9 @@
 """TextClassifier: the door to everything. It answers, explains, loads and saves."""
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,11 @@ from .data.labelled import Pairs, dataset_of, label_text, listed
 from .data.rows import Dataset, Rows
 from .data.tables import Hints
 from .errors import InputError, shorten
-from .explanation import Explanation, letter_contributions, letter_counts
+from .explanation import Explanation, letter_contributions, letter_pieces
 from .storage import hub
 from .storage.card import card_files
 from .storage.config import files_of, model_from, to_publish
-from .storage.folder import CARD, MAX_BYTES, read_file, read_model_folder, write_model_folder
+from .storage.folder import MAX_BYTES, read_model_folder, write_model_folder
 from .storage.model import Model
 from .tasks import task_of
 from .tasks.custom import custom_recipe, custom_task
@@ -28,7 +28,6 @@ from .tasks.task import Task
 from .words import WordEncoder
 
 CHUNK = 4096  # texts that are padded at once
-REMEMBERED = 20_000  # answers at most
 TOP_K = 3  # predictions, where nobody says how many
 SHORT = 1000  # characters: a task whose texts may have more reads texts of many words
 Ranking = list[tuple[str, float]]  # labels with probabilities or shares, largest first
@@ -61,24 +60,21 @@ class TextClassifier(Model):
     'Japanese'
     """
 
-    _memory: tuple[list, dict[tuple, np.ndarray]] = [], {}  # see _predict
-
     @classmethod
     def of(cls, model: Model) -> "TextClassifier":
         """Return the classifier that `model` makes."""
-        return cls(**{field.name: getattr(model, field.name) for field in fields(model)})
+        return cls(**vars(model))
 
     def __repr__(self) -> str:
         """Return what it is, with its accuracy on test texts if it was scored.
 
         >>> TextClassifier.load("model/weights/names")  # doctest: +ELLIPSIS
-        TextClassifier(18 labels: Arabic … Vietnamese; letters; ... weights; test accuracy ...%)
+        TextClassifier(18 labels: Arabic … Vietnamese; letters; test accuracy ...%)
         """
         labels = " … ".join(self.labels[:: max(1, len(self.labels) - 1)])
-        n, test = sum(w.numel() for w in self.network.parameters()), self.metrics.get("test")
+        test, n = self.metrics.get("test"), len(self.labels)
         scores = f"test accuracy {test['accuracy']:.1%}" if test else "not scored"
-        sizes = f"{self.task.words.piece}s; {n:,} weights; {scores}"
-        return f"TextClassifier({len(self.labels)} labels: {labels}; {sizes})"
+        return f"TextClassifier({n} labels: {labels}; {self.task.words.piece}s; {scores})"
 
     @property
     def task(self) -> Task:
@@ -123,9 +119,8 @@ class TextClassifier(Model):
     def predict(self, text: str, top_k: int | None = None) -> dict[str, float]:
         """Return the `top_k` most likely labels with their probabilities, most likely first.
 
-        The probabilities of all labels and of 'none of these' sum to 1. `top_k` is three by
-        default. Raises InputError for an invalid text or a `top_k` not from 1 to the number of
-        labels.
+        Those of all labels and of 'none of these' sum to 1. Three by default. Raises InputError for
+        an invalid text or a `top_k` that is not from 1 to the number of labels.
         """
         return dict(self.answer(text, top_k).predictions)
 
@@ -138,19 +133,19 @@ class TextClassifier(Model):
         return self.predict_all(texts)[0]
 
     def none_batch(self, texts: Sequence[str]) -> np.ndarray:
-        """Return the probability that a text has none of the labels, (n,) as float32.
+        """Return the probability of none of the labels, (n,) as float32; 0 where it has no output.
 
-        It is 0 for a model without texts of none. Raises InputError for a text that cannot be read.
+        Raises InputError for a text that cannot be read.
         """
         return self.predict_all(texts)[1]
 
     def predict_all(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Return what `predict_batch` and `none_batch` do, in one pass."""
-        return self._predict(listed(texts, "texts"), self.read)[1:]
+        return self._predict(listed(texts, "texts"))[1:]
 
     def predict_any(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Return what `predict_all` does, for any texts: blank ones get an answer too."""
-        return self._predict(texts, self.encoder.read)[1:]
+        return self._predict(texts, any_text=True)[1:]
 
     def answer(self, text: str, top_k: int | None = None) -> Answer:
         """Return everything that there is to show about `text`, with `top_k` predictions."""
@@ -164,8 +159,7 @@ class TextClassifier(Model):
         With `any_text` blank ones get an answer too.
         """
         k, texts = self.count_of(top_k), listed(texts, "texts")
-        reader = self.encoder.read if any_text else self.read
-        read, probabilities, none = self._predict(texts, reader)
+        read, probabilities, none = self._predict(texts, any_text)
         best = np.argsort(-probabilities, axis=1, kind="stable")[:, : max(k, 2)]
         joint, decided = probabilities * (1 - none[:, None]), self.decide(probabilities, none)
         answers: dict[str, Answer] = {}
@@ -198,14 +192,13 @@ class TextClassifier(Model):
         return [(self.labels[i], share) for i, share in ordered] or None
 
     def _predict(
-        self, texts: Sequence[str], reader: Callable[[str], Sequence[str]]
+        self, texts: Sequence[str], any_text: bool = False
     ) -> tuple[dict[str, Sequence[str]], np.ndarray, np.ndarray]:
-        """Return the units that `reader` makes of each distinct text, and all probabilities.
+        """Return the units that are read of each distinct text, and all probabilities.
 
-        What is read alike passes the network once, beside texts of about its length, and answers
-        are remembered until weights or calibration change. Threads share them.
+        What is read alike passes the network once, beside texts of about its length.
         """
-        read: dict[str, Sequence[str]] = {}
+        reader, read = self.encoder.read if any_text else self.read, dict[str, Sequence[str]]()
         for i, text in enumerate(texts):
             try:
                 if not isinstance(text, str) or text not in read:
@@ -214,19 +207,13 @@ class TextClassifier(Model):
                 place = f"texts[{i}]: " if len(texts) > 1 else ""
                 raise InputError(f"{place}{error}") from None
         ids_of = {text: tuple(self.encoder.ids(units)) for text, units in read.items()}
-        weights = [(weight.data_ptr(), weight._version) for weight in self.network.parameters()]
-        state = [self.calibration.temperature, *self.calibration.bias, *weights]
-        earlier, found = self._memory
-        found = found if earlier == state else {}
-        new = [ids for ids in set(ids_of.values()) if ids not in found]
-        new.sort(key=lambda ids: (len(ids), ids))
-        for start in range(0, len(new), CHUNK):
-            chunk = new[start : start + CHUNK]
+        distinct = sorted(set(ids_of.values()), key=lambda ids: (len(ids), ids))
+        found: dict[tuple[int, ...], np.ndarray] = {}
+        for start in range(0, len(distinct), CHUNK):
+            chunk = distinct[start : start + CHUNK]
             ids, lengths = pad_ids(chunk)
             answers = np.column_stack(self.probabilities(ids.to(self.device), lengths))
             found.update(zip(chunk, answers, strict=True))
-        # One that is full starts anew: what is typed today is asked again sooner than a long table.
-        self._memory = state, found if len(found) <= REMEMBERED else {}
         rows = np.array([found[ids_of[text]] for text in texts], np.float32)
         rows = rows.reshape(len(texts), len(self.labels) + 1)  # of no text, too
         return read, rows[:, :-1], rows[:, -1]
@@ -250,7 +237,7 @@ class TextClassifier(Model):
         if isinstance(self.encoder, WordEncoder):
             pieces = self.encoder.pieces(text)
         else:
-            pieces = list(zip(text, letter_counts(text, self.encoder.read), strict=True))
+            pieces = letter_pieces(text, self.encoder.read)
         rest = iter(values)  # which ends early where a text is only read in part
         added = tuple((piece, sum(islice(rest, n_ids), 0.0)) for piece, n_ids in pieces)
         start = float(outputs @ weights) / temperature - sum(values)
@@ -339,14 +326,8 @@ class TextClassifier(Model):
         best.network.cpu()
         return cls.of(best)
 
-    def save(
-        self,
-        folder: str | Path,
-        metrics: dict | None = None,
-        extra_files: dict[str, bytes] | None = None,
-    ) -> None:
+    def save(self, folder: str | Path, extra_files: dict[str, bytes] | None = None) -> None:
         """Write the model folder, or raise InputError and leave what was there untouched."""
-        self.metrics = metrics or self.metrics
         write_model_folder(Path(folder), files_of(self) | (extra_files or {}))
         self.folder = Path(folder)
 
@@ -364,14 +345,14 @@ class TextClassifier(Model):
         The parameters are those of `files_for_hub`. Raises InputError where something is missing or
         the upload fails; then nothing is uploaded.
         """
-        files, _ = self.files_for_hub(repo_id, dataset)
+        files, *_ = self.files_for_hub(repo_id, dataset)
         how: dict[str, Any] = {"private": private, "token": token, "managed": MAX_BYTES}
         return hub.upload("model", repo_id, files, commit_message, **how)
 
     def files_for_hub(
         self, repo_id: str, dataset: str | None = None
-    ) -> tuple[dict[str, bytes], str]:
-        """Return the files that `push_to_hub` uploads, and a line on what is left out, "" for none.
+    ) -> tuple[dict[str, bytes], str, str]:
+        """Return the files that `push_to_hub` uploads, and notes on what is left out and stays.
 
         The card is rewritten for that address; what was written in it by hand stays. `dataset` is
         the Hub's dataset that it was trained on, if the model does not record it. Texts that the
@@ -381,8 +362,8 @@ class TextClassifier(Model):
             raise InputError("A model without metrics is not complete: run python train.py.")
         model, left_out = to_publish(self)
         files = files_of(model)
-        earlier = read_file(self.folder, CARD) if self.folder else None
-        return files | card_files(model, files, repo_id, dataset, earlier), left_out
+        card, note = card_files(model, files, repo_id, dataset)
+        return files | card, left_out, note
 
     @classmethod
     def load(

@@ -9,29 +9,31 @@ its letters, and what the letters of a character as it is read add goes to the c
 Source: Sundararajan, Taly and Yan 2017, "Axiomatic attribution for deep networks".
 """
 
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import reduce
 from itertools import accumulate, pairwise
 
 import torch
+from numpy.polynomial.legendre import leggauss
 from torch import Tensor
 
 from .core import RNNClassifier, join
 from .ngrams import windows
 
 N_STEPS = 32  # of the path: values sum to the difference of logits within a hundredth
-POSITIONS_AT_ONCE = 8192  # steps * letters, which bounds the memory that a long text needs
+# The places of the steps from 0 to 1, and the share of each: Gauss's quadrature
+NODES, SHARES = (leggauss(N_STEPS)[0] + 1) / 2, leggauss(N_STEPS)[1] / 2
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """What each character of `text` adds to the logit of `label`, or takes from it.
+    """What each piece of `text` adds to the logit of `label`, or takes from it.
 
-    `contributions` holds a (character, value) pair for each character of the text as typed. The
-    values sum to the label's logit less its logit at the baseline; 0.0 is a character that the
-    network does not see. Logits are calibrated: a value of 1 multiplies the label's odds by e,
-    were the other labels' logits to stay. `start` is the logit at the baseline.
+    `contributions` holds a (piece, value) pair for each character of the text as typed, with the
+    marks behind it, or for each word. The values sum to the label's logit less `start`, its logit
+    at the baseline; 0.0 is a piece that the network does not see. Logits are calibrated: a value of
+    1 multiplies the label's odds by e, were the other labels' logits to stay.
     """
 
     text: str
@@ -45,27 +47,25 @@ def letter_contributions(network: RNNClassifier, ids: Tensor, weights: Tensor) -
 
     `weights` (C,) are 1 for the label to explain and 0 for the others, or any others.
     """
-    from captum.attr import IntegratedGradients  # here because the import takes most of a second
-
     network.eval()
     with torch.no_grad():
-        embeddings, votes = network.parts(ids)  # each (1, T, E or V)
-
-    def weighted_sum(*parts: Tensor) -> Tensor:  # (S, T, E or V), a row for each step of the path
-        read, counted = parts[: len(embeddings)], parts[len(embeddings) :]
-        summed = reduce(torch.add, read), reduce(torch.add, counted) if votes else None
-        return join(*network.classify(*summed)) @ weights  # -> (S,)
-
+        summands = [parts for parts in network.parts(ids) if parts]  # each (1, T, E or V)
+    places, shares = (torch.tensor(n).to(weights) for n in (NODES, SHARES))  # each (S,)
+    # For each step what the network reads, (S, T, E), and the votes, if any, (S, T, V)
+    path = [(places[:, None, None] * sum(parts)).requires_grad_() for parts in summands]
     # cuDNN gives no gradient of a GRU outside training; elsewhere the flag changes nothing.
     with torch.backends.cudnn.flags(enabled=False):
-        attributions = IntegratedGradients(weighted_sum).attribute(
-            (*embeddings, *votes),  # the baseline is 0
-            n_steps=N_STEPS,
-            internal_batch_size=max(1, POSITIONS_AT_ONCE // ids.shape[1]),
-        )
+        votes = path[1] if len(path) > 1 else None
+        logits = join(*network.classify(path[0], votes)) @ weights  # -> (S,)
+        gradients = torch.autograd.grad(logits @ shares, path)
     ngrams, linear = network.ngram_embedding, network.linear_ngrams
     sizes = [*(ngrams.all_sizes if ngrams else []), 1, *(linear.all_sizes if linear else [])]
-    values = [spread(a[0].sum(dim=1), n) for a, n in zip(attributions, sizes, strict=True)]
+    added = [
+        (part * gradient.sum(dim=0)).sum(dim=(0, 2))  # (1, T, E or V) -> (T,)
+        for parts, gradient in zip(summands, gradients, strict=True)
+        for part in parts
+    ]
+    values = [spread(each, n) for each, n in zip(added, sizes, strict=True)]
     return torch.stack(values).sum(dim=0)
 
 
@@ -83,16 +83,23 @@ def spread(values: Tensor, n: int) -> Tensor:
     return sums.index_add(0, covered.flatten(), shares.repeat_interleave(n))[1:]
 
 
-def letter_counts(text: str, read: Callable[[str], str]) -> list[int]:
-    """Return how many of the letters `read(text)` come from each character of `text`.
+def letter_pieces(text: str, read: Callable[[str], str]) -> list[tuple[str, int]]:
+    """Return the characters of `text`, each with its marks and how many letters it is read as.
 
-    It is by how many what is read grows when the character is typed.
+    It is by how many `read(text)` grows when the character and its marks are typed.
 
-    >>> letter_counts(" ẞ a ", lambda text: text.casefold().strip())
-    [0, 2, 1, 1, 0]
+    >>> letter_pieces("ẞe\u0301 ", lambda text: text.casefold().strip())
+    [('ẞ', 2), ('e\u0301', 2), (' ', 0)]
     """
+    pieces: list[str] = []
+    for character in text:
+        if pieces and unicodedata.category(character)[0] == "M":
+            pieces[-1] += character
+        else:
+            pieces.append(character)
     n_letters = len(read(text))
     # A further letter, so that white space at the end of a beginning counts.
-    beginnings = (len(read(text[: end + 1] + "x")) - 1 for end in range(len(text)))
+    beginnings = (len(read(f"{beginning}x")) - 1 for beginning in accumulate(pieces))
     ends = [0, *accumulate((min(end, n_letters) for end in beginnings), max)]
-    return [end - start for start, end in pairwise(ends)]
+    counts = (end - start for start, end in pairwise(ends))
+    return list(zip(pieces, counts, strict=True))

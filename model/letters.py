@@ -128,11 +128,10 @@ class LetterEncoder:
         kinds_in_ngrams: Sequence[str] = (),
         **kept: bool,
     ) -> "LetterEncoder":
-        """Build the vocabulary: the characters of `texts`, and their kinds.
+        """Build the vocabulary: the characters of `texts`, their scripts and frequent other kinds.
 
-        A kind of fewer than FEWEST characters is left out, unless it is a script. Of `others`,
-        texts of none of the labels, the letters of these scripts join. `kept` are `symbols` and
-        `keep_case`.
+        Of `others`, texts of none of the labels, the letters of these scripts join. `kept` are
+        `symbols` and `keep_case`.
         """
         characters = set(BETWEEN).union(*(decompose(text, **kept) for text in texts))
         kinds = Counter(kind for c in characters for kind in kinds_of(c))
@@ -167,8 +166,7 @@ class LetterEncoder:
     def kind_ids(self) -> set[int]:
         """The ids of kinds that stand for each of their letters in n-grams of two or more.
 
-        In a script of thousands of letters few pairs occur more than once: a new one would be read
-        as whatever else shares its bucket, while its kinds have been met before.
+        In a script of thousands of letters a pair is mostly new, while its kinds have been met.
         """
         kinds = enumerate(self.scripts, FIRST_ID)
         return {i for i, kind in kinds if kind.partition(" ")[0] in self.kinds_in_ngrams}

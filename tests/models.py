@@ -18,6 +18,6 @@ def save_with_card(parts, dataset, path):
     classifier = TextClassifier.of(parts)  # `parts` stay as they are
     classifier.metrics = all_metrics(parts, dataset, NAMES, history)
     classifier.training_texts = training_texts(dataset)
-    card = card_files(classifier, files_of(classifier), path.name)
-    classifier.save(path, classifier.metrics, card)
+    card, _ = card_files(classifier, files_of(classifier), path.name)
+    classifier.save(path, card)
     return path

@@ -42,7 +42,7 @@ CHARACTERS = [chr(i) for i in range(33, 0x30000, 701) if unicodedata.category(ch
 HARD = "O’Neill Straße ΠΑΠΑΣ Ле́бедев ﬁn ㄱㅏ İnan e\u0301é a\u200bb well-made 悪くない".split()
 # Notes, problems, and texts that are names of what JavaScript's objects have
 SHOWN = "De_Vries Van_der Rossi,_Maria Maria_De_Luca 김민수 남궁민 佐藤_太郎 Щукин なかむら".split()
-SHOWN = ["", *(text.replace("_", " ") for text in SHOWN), "2 Ωmega €\u200b\x00", " \x1f", "É" * 50]
+SHOWN = ["", *(text.replace("_", " ") for text in SHOWN), "2 Ωmega €\u200b\x00", " \x1f"]
 SHOWN += [
     "5",
     "x" * 101,
@@ -50,7 +50,7 @@ SHOWN += [
     "ﷺ" * 90,
     "".join(random.Random(0).choices("ᾂᾃᾄᾅᾆᾇᾒᾓᾔᾕ", k=90)),
 ]
-SHOWN += ["constructor", "__proto__", "a 👍\ufeff", "zounds", "\u200b", "it " * 402]
+SHOWN += ["E\u0301" * 50, "constructor", "__proto__", "a 👍\ufeff", "zounds", "\u200b", "it " * 402]
 REST = ["lecture", "words"]
 HOSTILE = ["<img src=x onerror=alert(1)>", "__proto__", "constructor"]
 HARD += ["1\x1c2", "It isn't BAD, -LRB- or is n't it? -RRB-", "C# and .NET 👍🏽!"]

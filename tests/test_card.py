@@ -35,7 +35,8 @@ def front_matter(card: str) -> dict:
 
 
 def test_the_card_is_of_the_data_and_the_command_that_made_the_model(classifier):
-    card = card_files(classifier, WEIGHTS, "my_model", "ada/surnames")["README.md"].decode()
+    files, _ = card_files(classifier, WEIGHTS, "my_model", "ada/surnames")
+    card = files["README.md"].decode()
     (result,) = front_matter(card)["model-index"][0]["results"]
     assert result["dataset"]["name"].endswith("2 languages")
     assert "`python train.py --data d`, seed 1" in card
@@ -75,7 +76,7 @@ def test_the_shipped_card_is_what_the_template_makes_of_the_shipped_files(folder
     weights = (folder / "model.safetensors").read_bytes()
     source = f"model/weights/{folder.name}"
     if folder == REVIEWS:  # whose picture is small
-        files = card_files(classifier, read_model_folder(folder), source)
+        files, _ = card_files(classifier, read_model_folder(folder), source)
         assert files["README.md"] == card.encode()
         assert files["confusion.png"].startswith(b"\x89PNG")
     made = model_card(classifier, hashlib.sha256(weights).hexdigest(), source)

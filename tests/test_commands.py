@@ -178,11 +178,11 @@ def test_wrong_arguments_are_one_line_without_the_usage(commands, complaint):
 
 def test_a_host_that_is_not_this_machine_and_a_port_that_is_taken_are_named():
     with pytest.raises(InputError, match=r"^192\.0\.2\.1:7860 is taken, or not an address of"):
-        serve(Page(), {}, "192.0.2.1", 7860)  # never an address of ours
+        serve(Page(), "192.0.2.1", 7860)  # never an address of ours
     with socket.create_server(("127.0.0.1", 0)) as other:
         address = "127.0.0.1", other.getsockname()[1]
         with pytest.raises(InputError, match="{}:{} is taken".format(*address)):
-            serve(Page(), {}, *address)
+            serve(Page(), *address)
 
 
 def test_ctrl_c_is_130_and_one_line_in_every_command(monkeypatch, capsys):

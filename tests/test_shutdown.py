@@ -14,7 +14,6 @@ PAGE = """
 import sys, time
 import gradio as gr
 from model.tabs import app
-from model.tabs.look import launch_options
 from model.tabs.refusals import Page
 
 def slow(text: str) -> str:
@@ -26,7 +25,7 @@ with Page() as page:
     gr.api(slow, api_name="slow")
 page.queue(default_concurrency_limit=4)
 app.CLOSING_SECONDS = 4
-sys.exit(app.serve(page, launch_options(), "127.0.0.1", None))
+sys.exit(app.serve(page, "127.0.0.1", None))
 """
 
 

@@ -6,6 +6,7 @@ Nor in a custom one, whose page is here, too.
 import json
 import re
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 from conftest import ROOT, needs_chromium, open_tab, served, visiting, write_names
@@ -136,12 +137,12 @@ def test_a_cell_and_the_opening_have_texts_only_where_these_are_published(models
         assert wrong  # after one epoch
         columns = [(shown.labels.index(e["label"]), e["column"]) for e in test["errors"]]
         for i, j in wrong:
-            html = cell_html(shown.metrics, shown.words, i, j)
+            html = cell_html(shown, i, j)
             assert ("The model comes without its" in html) != is_public
             assert html.count("<li>") == is_public * columns.count((i, j))
             assert j >= n or columns.count((i, j)) == counts[i][j]  # of unsure ones some are right
         hint = f"the {shown.words.texts} behind it" if is_public else "to see what is behind it"
-        matrix = matrix_html(shown.metrics, shown.words, False)
+        matrix = matrix_html(shown)
         assert (hint in matrix, "read as unsure" in matrix) == (True, True)
         assert (shown.classifier.known("Osaka") is not None) == is_public
         tested = [row["text"] for row in shown.metrics.get("to_guess", [])]
@@ -153,7 +154,7 @@ def test_of_many_labels_the_matrix_has_those_with_most_mistakes():
     confusion = [[5 * (i == j) for j in range(300)] for i in range(300)]
     confusion[7][299] = 2
     metrics = {"labels": labels, "test": {"confusion": confusion, "accuracy": 0.9}}
-    html = matrix_html(metrics, custom_task().words, False)
+    html = matrix_html(SimpleNamespace(metrics=metrics, words=custom_task().words, labels=labels))
     assert html.count("<button") == MOST_LABELS**2
     assert f"the {MOST_LABELS} of 300 labels with the most mistakes" in html
     assert 'aria-label="label 7 read as label 299: 2 of 7, 28.6%"' in html

@@ -19,7 +19,7 @@ from ..data.rows import Dataset
 from ..data.teaching import with_teacher
 from ..errors import InputError, reason
 from ..storage import hub
-from ..storage.card import HUB_DATA, card_files, cautions, note_on, source_of
+from ..storage.card import HUB_DATA, card_files, cautions, source_of
 from ..storage.config import files_of
 from ..storage.folder import CARD, CONFIG, check_writable, read_file, write_model_folder
 from ..storage.model import Model
@@ -128,12 +128,10 @@ def save(model: Model, options: argparse.Namespace, output: Path | None) -> None
     if output is None:
         print("dry run: nothing saved")
         return
-    earlier, files = read_file(output, CARD), files_of(model)
-    files |= card_files(model, files, source_of(output), earlier=earlier)
-    write_model_folder(output, files)
-    print(f"saved to {output}")
-    if note := note_on(earlier):
-        print(note)
+    model.card, files = read_file(output, CARD) or b"", files_of(model)
+    card, note = card_files(model, files, source_of(output))
+    write_model_folder(output, files | card)
+    print(f"saved to {output}", *filter(None, [note]), sep="\n")
 
 
 def start_log(accelerator: Accelerator, tracker: str, output: Path) -> None:

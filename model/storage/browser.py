@@ -22,7 +22,7 @@ from .. import letters, words
 from ..core import romanise
 from ..data.texts import is_of_another_script
 from ..data.variation import UNSPACED
-from ..explanation import N_STEPS
+from ..explanation import NODES, SHARES
 from ..ngrams import NgramEmbedding
 from ..symbols import DROPPED, UNREAD, is_symbol
 from ..tasks import names, task_of
@@ -69,7 +69,6 @@ def _packed(values: np.ndarray, kind: str) -> bytes:
 def tables_of(model: Model) -> dict[str, Any]:
     """Return everything but the weights: how a text becomes ids, sizes, calibration, words."""
     task, calibration = task_of(model.training), model.calibration
-    nodes, shares = np.polynomial.legendre.leggauss(N_STEPS)
     return {
         "labels": model.labels,
         "encoder": encoder_tables(model),
@@ -93,7 +92,7 @@ def tables_of(model: Model) -> dict[str, Any]:
             "together": max(TOGETHER, calibration.unsure_below),
             "note": calibration.note,
         },
-        "nodes": np.stack([(nodes + 1) / 2, shares / 2], axis=1).tolist(),  # to explain with
+        "nodes": np.stack([NODES, SHARES], axis=1).tolist(),  # to explain with
     }
 
 
@@ -111,10 +110,7 @@ def surname_tables() -> dict[str, Any]:
 
 
 def encoder_tables(model: Model) -> dict[str, Any]:
-    """Return how a text becomes ids, as the readers of classifier.js need it.
-
-    A pair is a regular expression with its flags.
-    """
+    """Return how a text becomes ids, for classifier.js; a pair is a pattern and its flags."""
     encoder = model.encoder
     symbols, keep_case = (getattr(encoder, name, False) for name in ("symbols", "keep_case"))
     folded = {c: c.casefold() for c in CHARACTERS if c.casefold() != c.lower()}
@@ -154,7 +150,7 @@ def encoder_tables(model: Model) -> dict[str, Any]:
             "idOf": {word: 2 + i for i, word in enumerate(encoder.words.split())},
             "spellings": words.SPELLINGS,
             "spelling": ("|".join(words.SPELLINGS), "gu"),
-            "word": (_regular(word.pattern, verbose=True), "giu"),
+            "word": (_regular(word.pattern), "giu"),
             "part": (words.PART.pattern, "giu"),
             "apart": (_regular(words.APART.pattern), "u"),
             "spaces": (f"([{SPACE}]+)", "u"),
@@ -171,10 +167,9 @@ def _spelt(spell: Callable[[str], str]) -> dict[str, str]:
     return {c: text for c in kept if (text := spell(c)) != c}
 
 
-def _regular(pattern: str, verbose: bool = False) -> str:
+def _regular(pattern: str) -> str:
     """Return a regular expression of Python in the form of JavaScript's, with the flag u."""
-    if verbose:
-        pattern = re.sub(r"(?<!\\)\s+", "", pattern)
+    pattern = re.sub(r"(?<!\\)\s+", "", pattern)  # of re.VERBOSE; the others have none
     pattern = re.sub(r"\\U000([0-9a-f]{5})", r"\\u{\1}", pattern)
     pattern = pattern.replace(r"[^\s]", f"[^{SPACE}]").replace(r"\b", r"(?![\p{L}\p{N}_])")
     pattern = pattern.replace(r"\w", r"\p{L}\p{N}_").replace(r"\s", SPACE)

@@ -22,20 +22,18 @@ from .model import Model
 
 HUB_DATA = "hub:"  # what --data begins with for a dataset on the Hub
 GENERATED = re.compile(r"^<!-- generated\b[^\n]*-->\n.*?\n<!-- /generated -->", re.DOTALL | re.M)
+KEPT = f"{CARD} has no generated part, so it stays as it is: remove it to get a new one"
 
 
 def card_files(
-    model: Model,
-    files: Mapping[str, bytes],
-    source: str,
-    dataset: str | None = None,
-    earlier: bytes | None = None,
-) -> dict[str, bytes]:
-    """Return the card and its picture, file name -> content.
+    model: Model, files: Mapping[str, bytes], source: str, dataset: str | None = None
+) -> tuple[dict[str, bytes], str]:
+    """Return the card and its picture, file name -> content, and a note if an earlier card stays.
 
     `files` are those of the model, `source` what TextClassifier.load takes, `dataset` USER/NAME of
-    the Hub's dataset, if the model does not record it. What was written by hand in an `earlier`
-    card stays. Raises InputError where the model's metrics are missing or incomplete.
+    the Hub's dataset, if the model does not record it. What was written by hand in the model's
+    card stays, and all of one without a generated part. Raises InputError where its metrics are
+    missing or incomplete.
     """
     from .plots import confusion_file  # here because matplotlib takes time and memory to import
 
@@ -44,14 +42,14 @@ def card_files(
         picture = confusion_file(model.labels, model.metrics["test"]["confusion"], "png")
     except (LookupError, TypeError, ValueError, TemplateError) as error:
         raise InputError(f"metrics.json is incomplete ({reason(error)}): retrain it.") from None
-    if earlier:
-        if not (old := rewritable(earlier)):
-            return {CARD: earlier, PICTURE: picture}
+    if model.card:
+        if not (old := rewritable(model.card)):
+            return {CARD: model.card, PICTURE: picture}, KEPT
         for key, value in old.data.to_dict().items():  # of which these may be chosen by hand
             if key in ("license", "tags") or not card.data.get(key):
                 card.data[key] = value
         card.text = GENERATED.sub(lambda _: card.text.strip(), old.text)
-    return {CARD: str(card).encode(), PICTURE: picture}
+    return {CARD: str(card).encode(), PICTURE: picture}, ""
 
 
 def rewritable(card: bytes) -> Any:
@@ -63,13 +61,6 @@ def rewritable(card: bytes) -> Any:
     except Exception:  # the YAML library has its own
         return None
     return found if GENERATED.search(found.text) else None
-
-
-def note_on(card: bytes | None) -> str:
-    """Return why an earlier card is not rewritten, "" if it is."""
-    if not card or rewritable(card):
-        return ""
-    return f"{CARD} has no generated part, so it stays as it is: remove it to get a new one"
 
 
 def model_card(model: Model, digest: str, source: str, dataset: str | None = None) -> Any:

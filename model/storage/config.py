@@ -23,7 +23,7 @@ from ..errors import InputError, reason
 from ..letters import LetterEncoder, PlainLetterEncoder
 from ..tasks import task_of
 from ..words import WordEncoder
-from .folder import CONFIG, MAX_BYTES, METRICS, TRAINING_TEXTS, WEIGHTS, to_json, whole_set
+from .folder import CARD, CONFIG, MAX_BYTES, METRICS, TRAINING_TEXTS, WEIGHTS, to_json, whole_set
 from .model import Calibration, Model
 from .schema import Metrics, Share
 
@@ -88,10 +88,9 @@ def files_of(model: Model) -> dict[str, bytes]:
 def to_publish(model: Model) -> tuple[Model, str]:
     """Return what is published of `model`, and what is left out of it as a line, "" for nothing.
 
-    A model folder holds texts that it was trained and tested on, for its page. They may be names of
-    people who were not asked. The task.toml of a custom task decides: unless it has
-    `publish_texts = true`, there are no texts in its models at all. Of a built-in task only those
-    go up that come with this program, by the SHA-256 of the files that were trained on.
+    A model folder holds texts, which may be names of people who were not asked, for its page. Those
+    of a custom task have none unless its task.toml says `publish_texts = true`. Of a built-in task
+    only those go up that come with this program, by the SHA-256 of the files trained on.
     """
     task, files = task_of(model.training), model.metrics.get("dataset", {}).values()
     shipped = task.words.shipped_files.values()
@@ -126,7 +125,7 @@ def model_from(files: Mapping[str, bytes], folder: Path) -> Model:
             model.training_texts = _training_texts(files[TRAINING_TEXTS], len(model.labels))
     except Exception as error:  # each library has its own for content that it cannot read
         raise InputError(f"{path} is damaged ({reason(error)}): retrain the model.") from None
-    model.folder = folder
+    model.folder, model.card = folder, files.get(CARD, b"")
     return model
 
 

@@ -91,6 +91,7 @@ class Model:
     # match key -> {label index: share}
     training_texts: dict[str, dict[int, float]] = field(default_factory=dict)
     folder: Path | None = None  # where it was saved or loaded last
+    card: bytes = b""  # README.md there, whose words by hand stay
 
     def __post_init__(self) -> None:
         """Start with a bias of 0 for each output, and tell the network what n-grams read."""

@@ -6,7 +6,6 @@ to download they are dark on white. It reads metrics, never a model.
 
 import io
 import warnings
-from collections.abc import Sequence
 from typing import Any
 
 import matplotlib
@@ -65,36 +64,40 @@ def confusion_file(labels: list[str], confusion: list[list[int]], kind: str) -> 
 
 
 @matplotlib.rc_context(STYLE)
-def history_svgs(history: list[dict], pretraining: Sequence[dict] = ()) -> tuple[str, str]:
-    """Draw validation accuracy, and both losses, over the epochs, those of pretraining first."""
-    epochs, n_before = [*pretraining, *history], len(pretraining)
+def curves(metrics: dict) -> dict[str, str]:
+    """Return SVG elements by title: reliability if it is known, accuracy and both losses.
 
-    def drawn(up: str, description: str, curves: dict[str, tuple[str, str]]) -> str:
-        axes = (figure := Figure(figsize=SIZE, layout="constrained")).subplots()
-        for label, (name, colour) in curves.items():
-            values = [epoch[name] for epoch in epochs]
-            axes.plot(range(1, len(epochs) + 1), values, label=label, color=colour, marker=".")
-        axes.locator_params(axis="x", integer=True)
-        if n_before:
-            axes.axvline(n_before + 0.5, color=INK, alpha=0.4, linestyle="--")
-        across = "epoch; left of the line: pretraining" if n_before else "epoch"
-        return _svg(figure, across, up, description)
-
-    best = max(history, key=lambda epoch: epoch["validation_accuracy"])
+    The last two go over the epochs, those of pretraining first.
+    """
+    figures, pretraining = {}, metrics.get("pretraining_history", [])
+    if bins := metrics["test"].get("reliability"):
+        figures["Reliability"] = _reliability(bins)
+    epochs, n_before = [*pretraining, *metrics["history"]], len(pretraining)
+    across = "epoch; left of the line: pretraining" if n_before else "epoch"
+    best = max(metrics["history"], key=lambda epoch: epoch["validation_accuracy"])
     accuracy = (
         f"Accuracy on validation over {len(epochs)} epochs; the best after pretraining, "
         f"{best['validation_accuracy']:.1%}, came in epoch {n_before + best['epoch']}."
     )
     end = "{train_loss:.2f} and {validation_loss:.2f}".format(**epochs[-1])
-    losses = {"training": ("train_loss", SECOND), "validation": ("validation_loss", ACCENT)}
-    return (
-        drawn("accuracy", accuracy, {"validation": ("validation_accuracy", ACCENT)}),
-        drawn("loss", f"Loss in training and on validation, at the end {end}.", losses),
-    )
+    losses = f"Loss in training and on validation, at the end {end}."
+    for up, description, lines in (
+        ("accuracy", accuracy, {"validation": ACCENT}),
+        ("loss", losses, {"train": SECOND, "validation": ACCENT}),
+    ):
+        axes = (figure := Figure(figsize=SIZE, layout="constrained")).subplots()
+        for name, colour in lines.items():
+            values = [epoch[f"{name}_{up}"] for epoch in epochs]
+            label = {"train": "training"}.get(name, name)
+            axes.plot(range(1, len(epochs) + 1), values, label=label, color=colour, marker=".")
+        axes.locator_params(axis="x", integer=True)
+        if n_before:
+            axes.axvline(n_before + 0.5, color=INK, alpha=0.4, linestyle="--")
+        figures[f"{up.capitalize()} in training"] = _svg(figure, across, up, description)
+    return figures
 
 
-@matplotlib.rc_context(STYLE)
-def reliability_svg(bins: list[list[float]]) -> str:
+def _reliability(bins: list[list[float]]) -> str:
     """Draw accuracy over mean confidence for bins [confidence, accuracy, rows] of test rows."""
     confidence, accuracy, rows = np.array(bins).T
     axes = (figure := Figure(figsize=SIZE, layout="constrained")).subplots()

@@ -25,11 +25,8 @@ def about_tab(shown: PageModel) -> None:
 
 
 def about_html(shown: PageModel) -> Markup:
-    """Return the tab: the ethics note unless a stranger's card has it, what answers, the card.
-
-    Code, licence, data and card are links on a Space, whose address is known.
-    """
-    space = os.environ.get("SPACE_ID")
+    """Return the tab: the ethics note unless a stranger's card has it, what answers, the card."""
+    space = os.environ.get("SPACE_ID")  # where code, licence, data and card have addresses
     text = draw.about(shown, shown.classifier, plain(shown.words.must_not), space, TRAINING_TEXTS)
     # Links open in a new tab: the Hub's frame shows no other site.
     html = MARKDOWN.render(text).replace("<a ", '<a target="_blank" rel="noopener noreferrer" ')

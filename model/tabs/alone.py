@@ -24,8 +24,8 @@ from ..storage.browser import Precision, compact_json, pack
 from ..storage.config import to_publish
 from . import guess, markup, quality, reading, train
 from .about import about_html
-from .look import HERE, SHARED, sources, theme
-from .markup import draw, script, web
+from .look import SHARED, sources, theme
+from .markup import HERE, script, web
 from .name import examples_value
 from .page_model import PageModel
 
@@ -87,40 +87,18 @@ def page_html(shown: PageModel, model: bytes, space: str) -> str:
         data=data,
         shown=shown,
         words=shown.words,
-        head=draw.head(shown.words.title, bool(shown.to_guess)),
+        quality=quality,
         about=about_html(shown),
-        **results(shown),
     )
-
-
-def results(shown: PageModel) -> dict[str, Any]:
-    """Return what stands in the tab Test results when the page opens."""
-    words = shown.words
-    try:
-        return {
-            "overview": quality.overview_html(shown),
-            "units": quality.UNITS,
-            "matrix": quality.matrix_html(shown.metrics, words, as_percent=False),
-            "behind": draw.nothing_chosen(words.texts, quality.has_texts(shown.metrics, words)),
-            "curves": quality.curves_html(shown.metrics),
-            "by_label": draw.by_label(words, shown.metrics["test"]["per_label"]),
-        }
-    except InputError as not_scored:
-        return {"overview": str(not_scored), "units": []}
 
 
 def later(shown: PageModel) -> dict[str, Any]:
     """Return what the scripts need."""
-    words, metrics, hints = shown.words, shown.classifier.metrics, shown.classifier.hints
-    found: dict[str, Any] = {"matrices": {}, "cells": {}, "downloads": ""}
-    if metrics:
-        for unit in quality.UNITS:
-            found["matrices"][unit] = quality.matrix_html(metrics, words, unit == quality.PERCENT)
-        for row, column in product(*quality.rows_and_columns(metrics)):
-            cell = quality.cell_html(metrics, words, row, column, shown.box)
-            found["cells"][f"{row} {column}"] = cell
-        found["downloads"] = quality.downloads_html(metrics, ["svg"])
-    return found | {
+    hints, is_scored = shown.classifier.hints, bool(shown.classifier.metrics)
+    places = product(*quality.rows_and_columns(shown)) if is_scored else ()
+    return {
+        "cells": {f"{i} {j}": quality.cell_html(shown, i, j) for i, j in places},
+        "downloads": quality.downloads_html(shown, ["svg"]) if is_scored else "",
         "examples": examples_value(shown),
         "questions": [guess.question(shown, i) for i in range(len(shown.to_guess))],
         "strongest": {"layers": reading.strongest_of_units(shown)},

@@ -107,11 +107,11 @@ def load_models(options: argparse.Namespace) -> list[PageModel]:
 
 def run(demo: Page, options: argparse.Namespace) -> int:
     """Serve the page where `options` say and return the exit code."""
-    start = partial(serve, demo, launch_options(), options.host, options.port)
+    start = partial(serve, demo, options.host, options.port)
     return exit_code(options.program, start, "the page is not served")
 
 
-def serve(demo: Page, look: dict[str, Any], host: str, asked: int | None) -> int:
+def serve(demo: Page, host: str, asked: int | None) -> int:
     """Serve the page until Ctrl-C or SIGTERM and return the exit code."""
     is_over = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: is_over.set())
@@ -120,15 +120,13 @@ def serve(demo: Page, look: dict[str, Any], host: str, asked: int | None) -> int
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         socket.create_server((host.strip("[]"), asked or 0), family=family).close()
-        at: dict[str, Any] = {"server_name": host, "server_port": asked}
-        demo.launch(**look, **at, prevent_thread_lock=True, quiet=True)
+        how = launch_options() | {"server_name": host, "server_port": asked, "quiet": True}
+        demo.launch(**how, prevent_thread_lock=True)
     except OSError:
         raise InputError(
             f"{host}:{asked or FIRST_PORT} is taken, or not an address of this machine: give "
             "another --port or --host."
         ) from None
-    if asked is None and demo.server_port != FIRST_PORT:
-        print(f"Port {FIRST_PORT} is taken, so the page is on {demo.server_port}.")
     address = str(demo.local_url).rstrip("/").replace("127.0.0.1", "localhost")
     print(f"The page is ready: {address}", flush=True)
     demo.server.config.timeout_keep_alive = KEEP_ALIVE_SECONDS

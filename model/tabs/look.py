@@ -5,7 +5,6 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -16,10 +15,9 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import uploads
-from .markup import script
+from .markup import HERE, script
 from .refusals import HANDLERS, Refusals, short_session
 
-HERE = Path(__file__).resolve().parent
 SHARED = ("page", "drawing", "answer")  # scripts in the head: those of the tabs use them
 FONTS = ["system-ui", "sans-serif"]  # the visitor's own: nothing is fetched
 # Built around the blue of the bars; white on c500 and c400 on the dark ground exceed 4.5:1.

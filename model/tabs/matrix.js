@@ -7,7 +7,7 @@ element.addEventListener('click', (event) => {
   Object.assign(element.dataset, {row: cell.dataset.row, column: cell.dataset.column});
   trigger('click', {row: Number(cell.dataset.row), column: Number(cell.dataset.column)});
 });
-watch('value', () => { // counts and percent keep the chosen cell
+watch('value', () => { // drawn again, it keeps the chosen cell
   const {row, column} = element.dataset;
   const cell = element.querySelector(`button[data-row="${row}"][data-column="${column}"]`);
   if (cell) cell.ariaPressed = 'true';

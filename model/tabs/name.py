@@ -51,7 +51,7 @@ class Reply(TypedDict):
 
 
 class Contributions(TypedDict):
-    """What /explain returns: what each character adds to the logit of `label`."""
+    """What /explain returns: what each character, with its marks, adds to the logit."""
 
     text: str
     label: str

@@ -3,16 +3,12 @@
 import re
 from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from ..classifier import TextClassifier
 from ..errors import InputError
-from ..storage.config import model_from
-from ..storage.folder import CARD, read_model_folder
-from ..storage.hub import model_folder
 from ..tasks.task import TaskWords
 
 MOST_OF_CARD = 30_000  # bytes, three times our own; what follows is not shown
@@ -20,7 +16,7 @@ PRIVATE: Any = {"api_visibility": "private"}  # of events, which are not for pro
 QUIET: Any = PRIVATE | {"show_progress": "hidden"}
 
 
-@dataclass(frozen=True)
+@dataclass
 class PageModel:
     """One model on the page; `suffix` keeps its widgets and endpoints apart from others."""
 
@@ -29,22 +25,30 @@ class PageModel:
     card: str = ""
     suffix: str = ""
 
+    def __post_init__(self) -> None:
+        """Note what several tabs show of the model."""
+        self.words: TaskWords = self.classifier.task.words
+        self.labels = self.classifier.labels  # in the model's order
+        self.box = f"name{self.suffix}"  # the id of its text box, by which other tabs find it
+        # How many labels are shown at first
+        self.n_bars = len(self.labels) if self.words.on_a_scale else min(3, len(self.labels))
+        note = self.classifier.calibration.note
+        self.caution = f"Probabilities are {note}." if note else ""
+        # Test texts with their labels, for the game; none where none may be published
+        self.to_guess: list[dict] = self.classifier.metrics.get("to_guess", [])
+        self.example_groups = self._groups()
+        self.examples = [text for texts in self.example_groups.values() for text in texts]
+        self.opening = next(iter(self.examples), "")  # the text that the page opens on
+        # What its group of tabs is called, beside other models
+        is_shipped = self.folder == self.classifier.task.name and self.words.group
+        own = self.folder.replace("_", " ").capitalize()
+        self.title = self.words.group if is_shipped else own
+
     def endpoint(self, function: Callable) -> Callable:
         """Give a public function this model's words and suffix, which MCP tools are called by."""
         function.__name__ += self.suffix
         function.__doc__ = (function.__doc__ or "").format(**asdict(self.words))
         return function
-
-    @property
-    def words(self) -> TaskWords:
-        """What its texts and labels are called."""
-        return self.classifier.task.words
-
-    @property
-    def title(self) -> str:
-        """What its group of tabs is called, beside other models."""
-        is_shipped = self.folder == self.classifier.task.name and self.words.group
-        return self.words.group if is_shipped else self.folder.replace("_", " ").capitalize()
 
     @property
     def metrics(self) -> dict:
@@ -54,47 +58,11 @@ class PageModel:
             raise InputError(f"This model was not scored: run {command}.")
         return metrics
 
-    @property
-    def labels(self) -> list[str]:
-        """The labels, in the model's order."""
-        return self.classifier.labels
+    def _groups(self) -> dict[str, dict[str, str]]:
+        """Return texts to try under their headings, with their labels, "" for several.
 
-    @property
-    def n_bars(self) -> int:
-        """How many labels are shown at first: all of a scale, else three."""
-        return len(self.labels) if self.words.on_a_scale else min(3, len(self.labels))
-
-    @property
-    def caution(self) -> str:
-        """What to know before relying on the probabilities, "" if nothing."""
-        note = self.classifier.calibration.note
-        return f"Probabilities are {note}." if note else ""
-
-    @property
-    def examples(self) -> list[str]:
-        """Texts to try: those whose label this model has."""
-        return [text for texts in self.example_groups.values() for text in texts]
-
-    @property
-    def to_guess(self) -> list[dict]:
-        """Test texts with their labels, for the game; none where none may be published."""
-        return self.classifier.metrics.get("to_guess", [])
-
-    @property
-    def opening(self) -> str:
-        """The text that the page opens on."""
-        return next(iter(self.examples), "")
-
-    @property
-    def box(self) -> str:
-        """The id of its text box, by which addresses, examples and other tabs find it."""
-        return f"name{self.suffix}"
-
-    @cached_property
-    def example_groups(self) -> dict[str, dict[str, str]]:
-        """Texts to try under their headings, with their labels, "" for several.
-
-        A custom task without any has texts of its test split, where these are published.
+        They are those whose label the model has. A custom task without any has texts of its test
+        split, where these are published.
         """
         words, examples = self.words, self.words.examples
         title = f"One per {words.label}" if any(examples.values()) else "Try one"
@@ -114,16 +82,15 @@ def read_model(model: str | Path, taken: Collection[str] = ()) -> PageModel:
 
     Raises InputError if it is missing or damaged.
     """
-    folder = model_folder(model)
+    classifier = TextClassifier.load(model)
+    folder = classifier.folder or Path(model)
     name = folder.resolve().name
     if folder != Path(model):  # in the Hub's cache, where a folder goes by its commit
         name = str(model).split("@")[0].split("/")[1].replace("-", "_")
-    files = read_model_folder(folder)  # once, so that all parts belong together
-    classifier = TextClassifier.of(model_from(files, folder))
     suffix = classifier.task.words.suffix
     suffixes = (f"{suffix}_{n}" if n > 1 else suffix for n in count(1))
     free = next(suffix for suffix in suffixes if suffix not in taken)
-    return PageModel(name, classifier, _card(files.get(CARD, b"")), free)
+    return PageModel(name, classifier, _card(classifier.card), free)
 
 
 def _card(content: bytes) -> str:

@@ -14,12 +14,11 @@ from markupsafe import Markup
 from ..errors import InputError, shorten
 from ..storage.card import cautions
 from ..storage.schema import often_mistaken
-from ..tasks.task import TaskWords
 from . import markup
 from .markup import draw, percent
 from .page_model import PRIVATE, QUIET, PageModel
 
-UNITS = COUNTS, PERCENT = "counts", "percent of the row"
+UNITS = ["counts", "percent of the row"]  # both are in the matrix, and style.css shows one
 KINDS = {"svg": "image/svg+xml", "png": "image/png"}  # of files of the confusion matrix
 BRIEF = 24  # characters of a label beside the matrix
 BESIDE = ["unsure", "none"]  # columns beside those of the labels
@@ -29,18 +28,16 @@ def quality_tab(shown: PageModel, tab: gr.Tab) -> None:
     """Scores, matrix, per-label table and curves, or one line; drawn when the tab is opened."""
     suffix, words = shown.suffix, shown.words
     quality_endpoints(shown)
-    try:
-        markup.html(overview_html(shown), classes="part")
-    except InputError as not_scored:
-        markup.html(draw.paragraph(str(not_scored)), classes="part")
+    markup.html(overview_html(shown), classes="part")
+    if not shown.classifier.metrics:
         return
     with gr.Row(equal_height=False):
         # Below 1,000 pixels what is behind a cell goes below it.
         with gr.Column(scale=5, min_width=720, elem_classes="part"):
-            numbers = gr.Radio(UNITS, value=COUNTS, label="Confusion matrix in")
+            gr.Radio(UNITS, value=UNITS[0], label="Confusion matrix in", interactive=True)
             matrix = markup.html("", f"matrix{suffix}", js=markup.script("matrix"))
         with gr.Column(scale=2, min_width=280, elem_classes="beside part"):
-            start = draw.nothing_chosen(words.texts, has_texts(shown.metrics, words))
+            start = draw.nothing_chosen(words.texts, has_texts(shown))
             behind = markup.html(start, f"behind{suffix}", "behind", markup.LIVE)
     downloads = markup.html("", f"downloads{suffix}", "downloads")
     curves = markup.html("", f"curves{suffix}", "curves")
@@ -48,20 +45,14 @@ def quality_tab(shown: PageModel, tab: gr.Tab) -> None:
     markup.html(table, f"per-label{suffix}", "part", markup.script("by_label"))
 
     @cache
-    def figures() -> tuple[Markup, Markup]:
-        return downloads_html(shown.metrics), curves_html(shown.metrics)
-
-    def show_matrix(numbers: str) -> Markup:
-        return matrix_html(shown.metrics, words, numbers == PERCENT)
+    def figures() -> tuple[Markup, Markup, Markup]:
+        return matrix_html(shown), downloads_html(shown), curves_html(shown)
 
     def show_cell(event: gr.EventData) -> Markup:
         place = event._data if isinstance(event._data, dict) else {}
-        row, column = place.get("row"), place.get("column")
-        return cell_html(shown.metrics, words, row, column, shown.box)
+        return cell_html(shown, place.get("row"), place.get("column"))
 
-    drawn = [matrix, downloads, curves]
-    tab.select(lambda numbers: (show_matrix(numbers), *figures()), numbers, drawn, **PRIVATE)
-    numbers.change(show_matrix, numbers, matrix, **QUIET)
+    tab.select(figures, None, [matrix, downloads, curves], **PRIVATE)
     chosen = matrix.click(show_cell, None, behind, **QUIET)
     chosen.success(None, js=f"() => page.showBelow('behind{suffix}')", **PRIVATE)
 
@@ -77,16 +68,16 @@ def quality_endpoints(shown: PageModel) -> None:
             true_label: the {label} that the row has in the data.
             predicted_label: the {label} that the model gave instead.
         """
-        found, words = shown.metrics, shown.words
+        scores, words = shown.metrics["test"], shown.words
         for label in (true_label, predicted_label):
-            if label not in found["labels"]:
-                known = shorten(", ".join(found["labels"]), 1000)
+            if label not in shown.labels:
+                known = shorten(", ".join(shown.labels), 1000)
                 raise InputError(f"No {words.label} {shorten(label)!r}; there are: {known}.")
         if true_label == predicted_label:
             raise InputError(
                 f"Right answers are counted and not listed: give two different {words.labels}."
             )
-        return errors_of(found["test"], {"label": true_label, "predicted": predicted_label})
+        return errors_of(scores, {"label": true_label, "predicted": predicted_label})
 
     @shown.endpoint
     def metrics() -> dict:
@@ -98,54 +89,54 @@ def quality_endpoints(shown: PageModel) -> None:
 
 
 def overview_html(shown: PageModel) -> Markup:
-    """Return the scores and how far to trust them; raise InputError without any."""
-    metrics, words = shown.metrics, shown.words
+    """Return the scores and how far to trust them, or that there are none."""
+    try:
+        metrics, words = shown.metrics, shown.words
+    except InputError as not_scored:
+        return draw.paragraph(str(not_scored))
     return draw.overview(metrics, words, shown.caution, cautions(metrics, words.texts))
 
 
-def matrix_html(metrics: dict, words: TaskWords, as_percent: bool) -> Markup:
-    """Return the table: true labels are rows, predicted ones columns, then unsure and none.
-
-    The colour grows with the root of the share of the row, so that rare mistakes show too.
-    Of many labels it has those with most mistakes.
-    """
-    labels, (counts, names) = metrics["labels"], _counts(metrics)
-    kept, columns = rows_and_columns(metrics)
+def matrix_html(shown: PageModel) -> Markup:
+    """Return the table: true labels are rows, predicted ones columns, then unsure and none."""
+    counts, names = _counts(shown)
+    kept, columns = rows_and_columns(shown)
     heads = [shorten(names[i], BRIEF) for i in columns]
     rows = []
     for i in kept:
         total, cells = max(sum(counts[i]), 1), []
         for j in columns:
-            share, number = counts[i][j] / total, str(counts[i][j] or "")
-            said = f"{names[i]} read as {names[j]}: {counts[i][j]} of {total}, {percent(share)}"
-            if as_percent and number:
-                number = "<1" if share < 0.005 else f"{share:.0%}".removesuffix("%")
-            cells.append((i, j, share**0.5, number, said))
+            n, share = counts[i][j], counts[i][j] / total
+            said = f"{names[i]} read as {names[j]}: {n} of {total}, {percent(share)}"
+            rounded = "<1" if share < 0.005 else f"{100 * share:.0f}"
+            # The root, so that the colour of rare mistakes shows, too
+            cells.append((i, j, share**0.5, (n, rounded) if n else (), said))
         rows.append(cells)
     pairs = list(zip(heads, rows, strict=False))
-    return draw.matrix(words, heads, pairs, len(labels), has_texts(metrics, words))
+    return draw.matrix(shown.words, heads, pairs, len(shown.labels), has_texts(shown))
 
 
-def rows_and_columns(metrics: dict) -> tuple[list[int], list[int]]:
+def rows_and_columns(shown: PageModel) -> tuple[list[int], list[int]]:
     """Return which labels are rows of the table, and its columns: they and what is BESIDE them."""
-    counts, names = _counts(metrics)
-    kept = often_mistaken(metrics["test"]["confusion"])
-    beside = range(len(metrics["labels"]), len(names))
+    counts, names = _counts(shown)
+    kept = often_mistaken(shown.metrics["test"]["confusion"])
+    beside = range(len(shown.labels), len(names))
     return kept, kept + [i for i in beside if any(row[i] for row in counts)]
 
 
-def _counts(metrics: dict) -> tuple[list[list[int]], list[str]]:
+def _counts(shown: PageModel) -> tuple[list[list[int]], list[str]]:
     """Return the rows with the names of the columns; older metrics have none BESIDE the labels."""
-    if verdicts := metrics["test"].get("verdicts"):
-        return verdicts["matrix"], metrics["labels"] + BESIDE
-    return metrics["test"]["confusion"], metrics["labels"]
+    if verdicts := shown.metrics["test"].get("verdicts"):
+        return verdicts["matrix"], shown.labels + BESIDE
+    return shown.metrics["test"]["confusion"], shown.labels
 
 
-def has_texts(metrics: dict, words: TaskWords) -> bool:
+def has_texts(shown: PageModel) -> bool:
     """Return whether the texts that a cell counts are there to be shown."""
-    errors, is_right = metrics["test"].get("errors"), metrics["test"]["accuracy"] == 1
-    is_there = all("text" in error for error in errors) if errors else is_right
-    return is_there and not words.not_shown
+    test = shown.metrics["test"]
+    errors = test.get("errors")
+    is_there = all("text" in error for error in errors) if errors else test["accuracy"] == 1
+    return is_there and not shown.words.not_shown
 
 
 def errors_of(scores: dict, wanted: dict) -> list[dict]:
@@ -154,48 +145,43 @@ def errors_of(scores: dict, wanted: dict) -> list[dict]:
     return sorted(found, key=lambda error: -error["probability"])
 
 
-def cell_html(metrics: dict, words: TaskWords, row: Any, column: Any, box: str = "name") -> Markup:
+def cell_html(shown: PageModel, row: Any, column: Any) -> Markup:
     """Return what stands behind a cell: the texts, or for the diagonal what became of the rest.
 
-    A text is a button that opens it in its `box`. Raises InputError for no such cell: a program may
-    ask for anything.
+    Raises InputError for no such cell: a program may ask for anything.
     """
-    labels, (counts, names) = metrics["labels"], _counts(metrics)
+    words, labels, (counts, names) = shown.words, shown.labels, _counts(shown)
     if row not in range(len(labels)) or column not in range(len(names)):
         raise InputError(f"There are {len(labels)} rows and {len(names)} columns, from 0 on.")
     row, column = int(row), int(column)  # 1.0 is in a range, too
     place = {"predicted": names[column]} if names is labels else {"column": column}
-    is_shown, taken, errors = bool(words.not_shown) or has_texts(metrics, words), [], []
+    is_shown, taken, errors = bool(words.not_shown) or has_texts(shown), [], []
     if row == column:
         taken = sorted(((n, names[j]) for j, n in enumerate(counts[row]) if j != row), reverse=True)
     elif is_shown:
-        scores = metrics.get("own", {}) if words.not_shown else metrics["test"]
+        scores = shown.metrics.get("own", {}) if words.not_shown else shown.metrics["test"]
         errors = errors_of(scores, {"label": labels[row]} | place)
     cell = {"label": labels[row], "predicted": names[column], "is_right": row == column}
     cell |= {"n": counts[row][column], "total": sum(counts[row]), "taken": taken[:5]}
-    return draw.behind(words, cell, is_shown, errors, box)
+    return draw.behind(words, cell, is_shown, errors, shown.box)
 
 
-def downloads_html(metrics: dict, kinds: Iterable[str] = KINDS) -> Markup:
+def downloads_html(shown: PageModel, kinds: Iterable[str] = KINDS) -> Markup:
     """Return the links to the matrix as files."""
     from ..storage import plots  # matplotlib is slow to import, and few visits need it
 
-    labels, confusion = metrics["labels"], metrics["test"]["confusion"]
-    files = {kind: plots.confusion_file(labels, confusion, kind) for kind in kinds}
+    matrix = shown.labels, shown.metrics["test"]["confusion"]
+    files = {kind: plots.confusion_file(*matrix, kind) for kind in kinds}
     return draw.downloads({kind: data_url(KINDS[kind], file) for kind, file in files.items()})
 
 
-def curves_html(metrics: dict) -> Markup:
+def curves_html(shown: PageModel) -> Markup:
     """Return the curves of training and the reliability diagram."""
     from ..storage import plots
 
-    pretraining = metrics.get("pretraining_history", ())
-    accuracy, loss = plots.history_svgs(metrics["history"], pretraining)
-    figures = {"Accuracy in training": accuracy, "Loss in training": loss}
-    if bins := metrics["test"].get("reliability"):
-        figures = {"Reliability": plots.reliability_svg(bins)} | figures
     # An SVG is matplotlib's, of numbers alone.
-    return draw.curves({title: Markup(svg) for title, svg in figures.items()})  # noqa: S704
+    figures = {title: Markup(svg) for title, svg in plots.curves(shown.metrics).items()}  # noqa: S704
+    return draw.curves(figures)
 
 
 def data_url(kind: str, content: bytes) -> str:

@@ -7,7 +7,6 @@ them, asks for the figures through the two functions below and draws them.
 import base64
 from collections.abc import Callable
 from functools import cache, partial
-from threading import Lock
 from typing import Any
 
 import torch
@@ -52,7 +51,6 @@ def props(shown: PageModel) -> dict[str, Any]:
 
 def server_functions(shown: PageModel) -> list[Callable]:
     """Return the functions that the script calls by name."""
-    lock = Lock()  # so that of two first visitors one computes and the other waits
     strongest_of = cache(partial(strongest_of_units, shown))
 
     def read(text: Any) -> dict:
@@ -62,8 +60,7 @@ def server_functions(shown: PageModel) -> list[Callable]:
             return {"problem": str(error)}
 
     def strongest(_: Any) -> dict:
-        with lock:
-            return {"layers": strongest_of()}
+        return {"layers": strongest_of()}
 
     return [read, strongest]
 

@@ -28,5 +28,4 @@ def props(shown: PageModel) -> dict[str, Any]:
 
 def playground(_: Any) -> dict[str, str]:
     """Return the Web Worker's source, the names that it trains on, and PyTorch code to fill in."""
-    files = {"names": web("names.txt"), "code": web("code.txt")}
-    return {"worker": script(*WORKER), **files}
+    return {"worker": script(*WORKER), "names": web("names.txt"), "code": web("code.txt")}

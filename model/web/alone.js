@@ -46,22 +46,16 @@ const server = { // what the scripts ask Python for on the other page
 async function open(tab) { // starts its scripts, once
   if (opened.has(tab)) return;
   opened.add(tab);
-  const {props, cells, matrices, downloads} = await data, redrawn = [];
-  const watch = (_, changed) => redrawn.push(changed);
+  const {props, cells, downloads} = await data;
   const show = (_, {row, column}) => { // what is behind a cell of the matrix
     $('#behind').innerHTML = cells[`${row} ${column}`];
     page.showBelow('behind');
   };
   for (const id of parts[tab] ?? [tab]) {
     const element = document.getElementById(id);
-    if (element) scripts[id]?.(element, props[id] ?? {}, server, show, watch);
+    if (element) scripts[id]?.(element, props[id] ?? {}, server, show, () => {});
   }
-  if (tab !== 'test' || !downloads) return;
-  $('#downloads').innerHTML = downloads;
-  $('#panel-test fieldset').addEventListener('change', ({target}) => {
-    $('#matrix').innerHTML = matrices[target.value];
-    for (const changed of redrawn) changed();
-  });
+  if (tab === 'test' && downloads) $('#downloads').innerHTML = downloads;
 }
 
 for (const tab of tabs) {

@@ -71,14 +71,16 @@ class LetterReader extends Reader {
 
   recognises(units) { return !this.symbols || this.ids(units).some((id) => id !== UNKNOWN); }
 
-  // Each character as it was typed, and how many ids it became: letter_counts of model/explanation.py.
+  // Each character as it was typed, with its marks, and how many ids it became: letter_pieces of
+  // model/explanation.py.
   pieces(text) {
-    const characters = [...text], n = this.read(text).length;
-    let end = 0;
-    return characters.map((character, i) => {
-      const start = end, beginning = `${characters.slice(0, i + 1).join('')}x`;
-      end = Math.max(start, Math.min(this.read(beginning).length - 1, n));
-      return [character, end - start];
+    const n = this.read(text).length;
+    let beginning = '', end = 0;
+    return text.match(/.\p{M}*/gsu).map((piece) => {
+      const start = end;
+      beginning += piece;
+      end = Math.max(start, Math.min(this.read(`${beginning}x`).length - 1, n));
+      return [piece, end - start];
     });
   }
 }
