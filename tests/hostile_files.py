@@ -129,7 +129,7 @@ def list_tab(classifier: TextClassifier, path: Path) -> str:
     """Predict the file as the List tab does."""
     table = tables.read_file(path.read_bytes(), path.name, classifier.hints)
     rows = tables.predict_rows(classifier, table)
-    tables.to_csv(table, rows, table.names)
+    tables.to_csv(classifier, table, rows, table.names)
     return f"{len(rows):,} rows, {sum(bool(row.problem) for row in rows):,} bad"
 
 

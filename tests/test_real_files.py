@@ -42,10 +42,10 @@ def test_a_file_is_read_alike_by_all(file, small_classifier, small_folder, tmp_p
     key = table.names[table.column]
     assert [row[key] for row in written] == file.texts
     rows = tables.predict_rows(small_classifier, table)
-    assert [row.text for row in rows if not row.problem] == file.texts
+    assert [row.answer.text for row in rows if not row.problem] == file.texts
     assert sum(bool(row.problem) for row in rows) == file.bad
     assert [row["label_1"] for row in written] == [
-        row.predictions[0][0] for row in rows if not row.problem
+        row.answer.predictions[0][0] for row in rows if not row.problem
     ]
 
 
@@ -145,7 +145,8 @@ def test_a_table_comes_back_as_from_the_gradio_page_and_a_newer_list_takes_an_ol
         read = tables.read_file(text.encode(), name, hints) if name else None
         table = read or tables.read_lines(text, hints)
         names = table.names if table.header or table.width == 1 else None
-        theirs = tables.to_csv(table, tables.predict_rows(load(SHIPPED), table), names)
+        rows = tables.predict_rows(load(SHIPPED), table)
+        theirs = tables.to_csv(load(SHIPPED), table, rows, names)
         assert SHARE.sub("", ours) == SHARE.sub("", theirs), name
         shares = [[*map(float, SHARE.findall(csv))] for csv in (ours, theirs)]
         assert shares[0] == pytest.approx(shares[1], abs=6e-4), name

@@ -63,7 +63,7 @@ def predict_file(
         cells: dict[str, list] = {}
         with ThreadPoolExecutor(workers) as pool:
             for answers in pool.map(predict, range(0, len(texts), CHUNK)):
-                cells.update((answer.text, cells_of(classifier, answer)) for answer in answers)
+                cells.update((answer.text, cells_of(classifier, answer, k)) for answer in answers)
                 on_progress(len(answers))
         yield from ((row, cells[row.fields[table.column]]) for row in rows)
 

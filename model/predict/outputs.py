@@ -23,12 +23,12 @@ from types import SimpleNamespace
 from typing import Any, BinaryIO, Literal, cast
 
 from ..atomic import new_file, writing
-from ..classifier import Answer, Ranking, TextClassifier
+from ..classifier import Answer, TextClassifier
 from ..data.records import LAST_COLUMN, LAST_ROW, Record, text_of, without_surrogates
 from ..data.tables import CSV, JSONL, STANDARD_STREAM, XLSX, Table
 from ..errors import InputError, shorten
 
-NONE, KNOWN = "none_probability", "known"
+KNOWN = "known"  # the heading of what is known of a text
 FORMS = {".csv": CSV, ".tsv": CSV, ".jsonl": JSONL, ".xlsx": XLSX}  # by the ending of a name
 LONGEST_CELL = 32_767  # characters, of a sheet
 LARGEST_WHOLE = 2**53  # of the numbers of a sheet
@@ -45,26 +45,32 @@ def output_form(table: Table, path: str) -> tuple[str, str]:
     return form, {".tsv": "\t", ".csv": no_tab}.get(ending, table.delimiter)
 
 
-def added_names(table: Table, top_k: int, others: Sequence[str]) -> list[str]:
-    """Return the headings of what is added, `others` last; raise InputError if one is taken."""
-    names = [f"{part}_{k + 1}" for k in range(top_k) for part in ("label", "probability")]
-    names += others
+def behind(classifier: TextClassifier, ranks: Sequence, none: Any, known: Any, *note: Any) -> list:
+    """Return what stands behind a row: none and what is known are there if the model has them."""
+    asked, has_texts = bool(classifier.other_labels), bool(classifier.training_texts)
+    return [*ranks, *[none] * asked, *note, *[known] * has_texts]
+
+
+def added_names(classifier: TextClassifier, table: Table, k: int, *note: str) -> list[str]:
+    """Return the headings of what is added; raise InputError if the table has one already."""
+    ranks = [f"{part}_{i + 1}" for i in range(k) for part in ("label", "probability")]
+    names = behind(classifier, ranks, "none_probability", KNOWN, *note)
     if taken := set(table.names) & set(names):
         raise InputError(f"{table.name} has a column {min(taken)} already: rename or drop it.")
     return names
 
 
-def cells_of(classifier: TextClassifier, answer: Answer) -> list:
-    """Return [label, probability, ...] of an answer, then that of none and what is known."""
-    cells = [part for label, p in answer.predictions for part in (label, round(p, 4))]
-    cells += [round(answer.none, 4)] if answer.none is not None else []
-    return cells + known_cells(classifier, answer.known)
+def cells_of(classifier: TextClassifier, answer: Answer, k: int, *note: str) -> list:
+    """Return the cells under those headings, empty ones for predictions that are missing."""
+    ranks: list = [part for label, p in answer.predictions for part in (label, round(p, 4))]
+    ranks += [""] * (2 * k - len(ranks))
+    none = "" if answer.none is None else round(answer.none, 4)
+    return behind(classifier, ranks, none, known_cell(answer), *note)
 
 
-def known_cells(classifier: TextClassifier, known: Ranking | None) -> list[str]:
-    """Return the cell of what is known of a text, no cell for a model whose folder has no texts."""
-    cell = "; ".join(f"{label} {share:.2f}" for label, share in known or [])
-    return [cell] * bool(classifier.training_texts)
+def known_cell(answer: Answer) -> str:
+    """Return what is known of a text: labels with their shares, largest first."""
+    return "; ".join(f"{label} {share:.2f}" for label, share in answer.known or [])
 
 
 def check_record(record: Record, table: Table, form: str) -> None:
@@ -82,8 +88,7 @@ def write_table(
 ) -> None:
     """Write records and their answers to a file, or to standard output for -."""
     form, delimiter = output_form(table, path)
-    others = [NONE] * bool(classifier.other_labels) + [KNOWN] * bool(classifier.training_texts)
-    added = added_names(table, top_k, others)
+    added = added_names(classifier, table, top_k)
     with _open_output(path) as file:
         text = codecs.getwriter("utf-8")(file)
         if form == XLSX:

@@ -1,12 +1,12 @@
 """The List tab: many texts at once, pasted or from a file, and a CSV to take away."""
 
 from dataclasses import replace
-from typing import Any, TypedDict
+from typing import Any
 
 import gradio as gr
 
 from ..data.tables import Table
-from ..predict.outputs import KNOWN
+from ..predict.outputs import KNOWN, behind, known_cell
 from . import markup, name, tables, uploads
 from .markup import draw
 from .page_model import PRIVATE, QUIET, PageModel
@@ -14,20 +14,16 @@ from .quality import data_url
 from .tables import NONE_OF_THESE, Row
 
 RANKS = ["1st", "2nd", "3rd"]
+WIDTHS = {"none": 8, KNOWN: 18}  # of columns, per cent; the note has what is left
 FILE_TYPES = [".csv", ".tsv", ".txt", ".jsonl", ".xlsx", ".gz"]
 MAYBE_BOOLEAN = {"anyOf": [{"type": "boolean"}, {"type": "null"}]}
 KINDS = {"unsure": "unsure", NONE_OF_THESE: "none"}  # notes with a colour of their own, in CSS
 
 
-class ListRow(TypedDict):
-    """One line of /predict_list: its predictions and whether to rely on them, or its problem."""
+class ListRow(name.Reply):
+    """One line of /predict_list: what /predict returns, or no predictions and the problem."""
 
     line: int
-    text: str
-    unsure: bool
-    none: float | None
-    predictions: list[name.Prediction]
-    known: list[name.KnownLabel] | None
     problem: str
 
 
@@ -73,20 +69,18 @@ def list_tab(shown: PageModel) -> None:
 
 def results_below(shown: PageModel) -> list[gr.components.Component | gr.Column]:
     """Lay out the results, empty: a summary, and in a column the rows and the chart."""
-    suffix, classifier = shown.suffix, shown.classifier
-    columns = [("#", 4), (shown.words.text, 14), *((rank, 13) for rank in RANKS)]  # per cent
-    columns += [("none", 8)] * bool(classifier.other_labels)
-    known = [(KNOWN, 18)] * bool(classifier.training_texts)
-    columns += [("note", 100 - sum(width for _, width in columns + known)), *known]
+    suffix, titles = shown.suffix, behind(shown.classifier, RANKS, "none", KNOWN, "note")
+    widths = [4, 14, *(WIDTHS.get(title, 13) for title in titles)]
+    widths[2 + titles.index("note")] += 100 - sum(widths)
     summary = markup.html("", f"summary{suffix}", "summary", markup.LIVE)
     with gr.Column(visible=False) as results:
         rows = gr.Dataframe(
-            headers=[title for title, _ in columns],
+            headers=["#", shown.words.text, *titles],
             label="Predictions",
             interactive=False,
             max_height=520,
             wrap=True,
-            column_widths=[f"{width}%" for _, width in columns],
+            column_widths=[f"{width}%" for width in widths],
             elem_classes="contained list-rows",
             elem_id=f"rows{suffix}",
         )
@@ -138,7 +132,8 @@ def on_run(shown: PageModel, run: gr.Button, inputs: list, outputs: list) -> Non
             shown.classifier, table, lambda done, rows: progress((done, rows), unit="rows")
         )
         has_names = table.header or table.width == 1  # a list of nothing but texts
-        content = tables.to_csv(table, found, table.names if has_names else None)
+        heading = table.names if has_names else None
+        content = tables.to_csv(shown.classifier, table, found, heading)
         url = data_url("text/csv", content.encode("utf-8-sig"))  # by it spreadsheets see UTF-8
         n_bad = sum(bool(row.problem) for row in found)
         summary = draw.summary(len(found), n_bad, table.remark, shown.caution, url)
@@ -188,7 +183,8 @@ def list_endpoints(shown: PageModel) -> None:
         has_header = None if header is None else bool(header)
         table = read_and_remove(file, shown).choose(str(column or "") or None, has_header)
         heading = table.names if table.header else None
-        return tables.to_csv(table, tables.predict_rows(shown.classifier, table), heading)
+        rows = tables.predict_rows(shown.classifier, table)
+        return tables.to_csv(shown.classifier, table, rows, heading)
 
     button.click(
         predict_file,
@@ -223,27 +219,19 @@ def columns_of(table: Table) -> gr.Dropdown:
 
 def as_json(row: Row) -> ListRow:
     """Return one row as /predict_list gives it."""
-    reply = name.as_json(row.answer) if row.answer else None
-    return {
-        "line": row.record.line,
-        "text": row.text,
-        "unsure": bool(reply and reply["unsure"]),
-        "none": reply and reply["none"],
-        "predictions": reply["predictions"] if reply else [],
-        "known": reply and reply["known"],
-        "problem": row.problem,
-    }
+    return {"line": row.record.line, **name.as_json(row.answer), "problem": row.problem}
 
 
 def table_of(shown: PageModel, rows: list[Row]) -> dict:
     """Return the table on the page, in which unsure rows and those of none have a colour."""
     data, styling = [], []
     for number, row in enumerate(rows, start=1):
-        cells = [f"{label} {markup.percent(p)}" for label, p in row.predictions]
-        cells += [""] * (len(RANKS) - len(cells))
-        if shown.classifier.other_labels:
-            cells.append(markup.percent(row.answer.none or 0.0) if row.answer else "")
-        data.append([number, row.text, *cells, row.note, *row.known])
+        answer = row.answer
+        ranks = [f"{label} {markup.percent(p)}" for label, p in answer.predictions]
+        ranks += [""] * (len(RANKS) - len(ranks))
+        none = "" if answer.none is None else markup.percent(answer.none)
+        cells = behind(shown.classifier, ranks, none, known_cell(answer), row.note)
+        data.append([number, answer.text, *cells])
         kind = KINDS.get(row.note)
         styling.append([f"--tint: var(--{kind})" if kind else ""] * len(data[0]))
     return {"data": data, "metadata": {"styling": styling}}

@@ -7,7 +7,7 @@ and nothing is written to a disk; independent of gradio.
 import io
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from ..classifier import TOP_K, Answer, TextClassifier
@@ -15,7 +15,7 @@ from ..data.records import Limits, Record
 from ..data.tables import CSV, LIST, XLSX, Hints, Table, read_table
 from ..data.texts import unfolded_length
 from ..errors import InputError
-from ..predict.outputs import KNOWN, NONE, added_names, known_cells, write_csv
+from ..predict.outputs import added_names, cells_of, write_csv
 
 MAX_ROWS = 10_000
 MAX_BYTES = 2_000_000
@@ -30,29 +30,22 @@ TAKEN = Limits(
 )
 NONE_OF_THESE = "none of these"
 CHUNK_ROWS = 512
+NO_ANSWER = Answer("", None, [], False, False, None, None, [], None, None)
 
 
 @dataclass
 class Row:
-    """One row with its answer, `TOP_K` predictions, or with its problem."""
+    """One row with its answer, `TOP_K` predictions, or none of them and its problem."""
 
     record: Record
-    text: str
-    answer: Answer | None = None
-    problem: str = ""
-    known: Sequence[str] = ()  # the cell of it, if the model has texts
-
-    @property
-    def predictions(self) -> list[tuple[str, float]]:
-        """The labels with their probabilities, none where there is a problem."""
-        return self.answer.predictions if self.answer else []
+    problem: str
+    answer: Answer
 
     @property
     def note(self) -> str:
         """What there is to say of the row beside its predictions, if anything."""
-        if self.answer is None:
-            return self.problem
-        return NONE_OF_THESE if self.answer.is_none else "unsure" if self.answer.unsure else ""
+        found = NONE_OF_THESE if self.answer.is_none else "unsure" * self.answer.unsure
+        return self.problem or found
 
 
 def read_lines(text: str, hints: Hints, name: str = "The list") -> Table:
@@ -90,48 +83,44 @@ def predict_rows(
             f"{table.name} has more than {MAX_BYTES:,} characters in its texts when ligatures are "
             "taken apart: give it in parts."
         )
-    known = known_cells(classifier, None)
-    rows = [Row(record, text, known=known) for record, text in zip(records, texts, strict=True)]
-    for row in rows:
-        row.problem = row.record.problem or classifier.problem_with(row.text) or ""
+    rows = []
+    for record, text in zip(records, texts, strict=True):
+        problem = record.problem or classifier.problem_with(text) or ""
+        rows.append(Row(record, problem, replace(NO_ANSWER, text=text)))
     good = [row for row in rows if not row.problem]
     for start in range(0, len(good), CHUNK_ROWS):
         chunk = good[start : start + CHUNK_ROWS]
-        answers = classifier.answers([row.text for row in chunk])
+        answers = classifier.answers([row.answer.text for row in chunk])
         for row, answer in zip(chunk, answers, strict=True):
-            row.answer, row.known = answer, known_cells(classifier, answer.known)
+            row.answer = answer
         on_progress(start + len(chunk), len(good))
     return rows
 
 
-def to_csv(table: Table, rows: Sequence[Row], names: Sequence[str] | None) -> str:
+def to_csv(
+    classifier: TextClassifier, table: Table, rows: Sequence[Row], names: Sequence[str] | None
+) -> str:
     """Return every row and column in order, then predictions, the note, and what is known.
 
     `names` are the headings of the columns; without them the CSV has no header. A row that is too
     wide has its last cells as one.
     """
-    has_none = any(row.answer and row.answer.none is not None for row in rows)
-    others = [NONE] * has_none + ["prediction_note"] + [KNOWN] * len(rows[0].known)
-    added, last = added_names(table, TOP_K, others), table.width - 1
+    added, last = added_names(classifier, table, TOP_K, "prediction_note"), table.width - 1
     delimiter = "," if table.delimiter == "\t" else table.delimiter
     answered: list[tuple[Record, list]] = []
     for row in rows:
         cells = [*row.record.fields, *[""] * (table.width - len(row.record.fields))]
         fields = [*cells[:last], table.delimiter.join(cells[last:])]
-        found: list = [part for prediction in row.predictions for part in prediction]
-        found += [""] * (2 * TOP_K - len(found))
-        if has_none:
-            found.append(row.answer.none if row.answer else "")
         # A note on a text is a guess at its encoding, of the rows that have more than ASCII.
         is_clear = table.form == XLSX or "".join(row.record.fields).isascii()
-        notes = filter(None, [row.note, "" if is_clear else table.note])
-        record = row.record._replace(fields=fields)
-        answered.append((record, [*found, "; ".join(notes), *row.known]))
+        note = "; ".join(filter(None, [row.note, "" if is_clear else table.note]))
+        found = cells_of(classifier, row.answer, TOP_K, note)
+        answered.append((row.record._replace(fields=fields), found))
     write_csv(text := io.StringIO(), names, added, answered, delimiter, for_spreadsheet=True)
     return text.getvalue()
 
 
 def count_labels(rows: Sequence[Row]) -> list[tuple[str, int]]:
     """Return how often each label was the answer, or a note in its place, most frequent first."""
-    counts = Counter(row.note or row.answer.predictions[0][0] for row in rows if row.answer)
+    counts = Counter(row.note or row.answer.predictions[0][0] for row in rows if not row.problem)
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
