@@ -43,12 +43,6 @@ T = TypeVar("T")
 fixed_table = partial(read_table, column=1, encoding="utf-8", limits=TRAINING)
 
 
-class Lists(Table):
-    """Rows that Python has given, which are called by their index."""
-
-    unit = "index"
-
-
 def usable_rows(
     table: Table, parse: Callable[[Record], T], strict: bool = True
 ) -> tuple[list[T], str]:
@@ -294,7 +288,7 @@ def table_of(name: str, pairs: Pairs) -> Table:
     for i, (text, label) in enumerate(zip(*columns, strict=True)):
         problem = None if isinstance(text, str) and isinstance(label, Hashable) else fault
         records.append(Record(i, [str(text), label_text(label)], problem))
-    return Lists(name, UNQUOTED, records)
+    return Table(name, UNQUOTED, records, unit="index")
 
 
 def folds(

@@ -43,8 +43,7 @@ STANDARD_STREAM = "-"
 WORKBOOK = b"xl/workbook.xml"  # a part that an XLSX file has, by name
 LONGEST_LINE = 1_000_000  # characters
 SEPARATOR = re.compile('"?sep=([,;|\t])"?[\r\n]*', re.IGNORECASE)  # a first line for Excel
-JSON_ARRAY = re.compile(r'\[\s*(?:[\[{"\]]|$)')
-JSON_OBJECT = re.compile(r'\{\s*(?:["}]|$)')
+JSON = re.compile(r'\[\s*(?:[\[{"\]]|$)|\{\s*(?:["}]|$)')  # an array or an object
 # As programs write that there is no value. Na, Nan and Null are surnames.
 MISSING = frozenset("NaN nan NA N/A n/a #N/A <NA> NULL null None".split())
 
@@ -81,6 +80,7 @@ class Table:
     delimiter: str = ","  # of CSV
     note: str = ""  # what a person should know of how it was read, mostly nothing
     newline: str = "\n"
+    unit: str = "line"  # what a record is called in messages, before its number
     above: int = 0  # rows above the header, titles and the like, that are left out
     header: bool = False
     column: int = 0
@@ -92,11 +92,6 @@ class Table:
     def width(self) -> int:
         """Number of columns: that of the first row, if there is any."""
         return max([1, *(len(record.fields) for record in self.records[:1])])
-
-    @property
-    def unit(self) -> str:
-        """What a record is called in messages, before its number."""
-        return "row" if self.form == XLSX else "line"
 
     @property
     def headings(self) -> list[str]:
@@ -121,7 +116,7 @@ class Table:
         text = self.title(self.column)
         if self.hints.labels is not None:
             return f"text from column {text}, label from column {self.title(self.label)}, {found}"
-        if self.form == JSONL and self.header:
+        if self.form == JSONL:
             return f"key {text} of {self.width}"
         return f"column {text} of {self.width}, {found}"
 
@@ -171,7 +166,7 @@ class Table:
         A column is given by its heading or its number from 1. What is None is found in the first
         rows. Raises InputError if there is no such column, or none of labels that are looked for.
         """
-        if self.form == JSONL and self.records[0].line == 0:
+        if self.form == JSONL:
             header = True  # the keys come with the rows
         given = [str(name) for name in (column, label_column) if not str(name or 0).isdecimal()]
         found = bool(self.above) or has_header(self.sample, [*given, *self.hints.known])
@@ -274,8 +269,8 @@ def read_table(
             records = _limited(name, found, limits)
             head = [record.fields for record in records[:SAMPLE_ROWS]]
             above = rows_above(head, hints.known) if header is None else 0
-            table = Table(name, XLSX, records[above:], note=note, above=above, hints=hints)
-            return table.choose(column, header, label_column)
+            table = Table(name, XLSX, records[above:], note=note, unit="row", hints=hints)
+            return replace(table, above=above).choose(column, header, label_column)
         if sheet is not None:
             raise InputError(f"{name} has no sheets: leave the sheet out.")
         if kind := kind_of(content):
@@ -371,16 +366,15 @@ def _form(name: str, lines: Sequence[str], hints: Hints) -> str:
 
     Raises InputError for JSON that is not one object a line.
     """
-    first, second, *_ = [*islice(filter(None, map(str.strip, lines)), 2), "", ""]
+    first = next(filter(None, map(str.strip, lines)), "")
     tabbed = first.split("\t")
     if hints.unquoted and all(tabbed.count(column) == 1 for column in hints.unquoted):
         return UNQUOTED
-    is_object = first.startswith("{") and first.endswith("}")
-    is_part = JSON_OBJECT.match(first) and second and not second.startswith("{")
-    if JSON_ARRAY.match(first) or (is_part and not is_object):
-        raise InputError(f"{name} is JSON, but not JSON Lines: give one object a line.")
-    if is_object or (_has_ending(name, ".jsonl", ".ndjson") and first[:1] in ("{", '"')):
+    is_jsonl = bool(first) and _has_ending(name, ".jsonl", ".ndjson")
+    if first.startswith("{") and (first.endswith("}") or is_jsonl):
         return JSONL
+    if is_jsonl or JSON.match(first):
+        raise InputError(f"{name} is not JSON Lines: give one JSON object a line.")
     if _has_ending(name, ".csv", ".tsv") or not (_has_ending(name, ".txt") or hints.unquoted):
         return CSV
     heads = (first.split(delimiter) for delimiter in ",;|")  # a list begins with no header

@@ -14,7 +14,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 from ..classifier import Answer, TextClassifier
@@ -22,7 +22,7 @@ from ..data.labelled import usable_rows
 from ..data.records import Record
 from ..data.tables import STANDARD_STREAM, UNQUOTED, Table, read_table
 from ..errors import InputError, shorten
-from .outputs import cells_of, check_record, output_form, write_table
+from .outputs import cells_of, write_table
 
 CHUNK = 4096  # texts: enough for batches of about one length, few enough to see progress
 REMEMBERED = 100_000  # texts that were read already
@@ -52,8 +52,7 @@ def predict_file(
     k = classifier.count_of(top_k)
     check_distinct(source_path, output_path)
     table = read_table(source_path, **how, hints=classifier.hints)
-    check = partial(check_record, table=table, form=output_form(table, output_path)[0])
-    rows, left_out = readable_rows(classifier, table, check, skip_bad)
+    rows, left_out = readable_rows(classifier, table, skip_bad)
     texts = list(dict.fromkeys(row.fields[table.column] for row in rows))  # each once
 
     def predict(start: int) -> list[Answer]:
@@ -101,7 +100,7 @@ def evaluate_table(
             shown = shorten(repr(given), 60)
             raise InputError(f"the {word} {shown} is not one of the model's: {known}")
 
-    rows, left_out = readable_rows(classifier, table, check, skip_bad)
+    rows, left_out = readable_rows(classifier, table, skip_bad, check)
     if not rows:
         raise InputError(f"{table.name} has no row to score. {left_out}".rstrip())
     texts = [row.fields[table.column] for row in rows]
@@ -145,7 +144,10 @@ def _scores(
 
 
 def readable_rows(
-    classifier: TextClassifier, table: Table, check: Callable[[Record], None], skip_bad: bool
+    classifier: TextClassifier,
+    table: Table,
+    skip_bad: bool,
+    check: Callable[[Record], object] = lambda record: None,
 ) -> tuple[list[Record], str]:
     """Return the rows whose text can be read, and a line on those left out, "" if none are.
 

@@ -73,16 +73,6 @@ def known_cell(answer: Answer) -> str:
     return "; ".join(f"{label} {share:.2f}" for label, share in answer.known or [])
 
 
-def check_record(record: Record, table: Table, form: str) -> None:
-    """Raise InputError for a record that cannot be written in this form without a loss."""
-    if form == XLSX and max(map(len, record.fields), default=0) > LONGEST_CELL:
-        most = f"{LONGEST_CELL:,} characters, which no cell of a sheet may have"
-        raise InputError(f"a text of more than {most}")
-    keys = set(record.values) if isinstance(record.values, dict) and form != JSONL else set()
-    if unknown := keys.difference(table.names):
-        raise InputError(f"the key {shorten(min(unknown))!r} is in none of the first lines")
-
-
 def write_table(
     classifier: TextClassifier, table: Table, path: str, top_k: int, answered: Answered
 ) -> None:
@@ -160,6 +150,9 @@ def _write_sheet(file: BinaryIO, table: Table, added: Sequence[str], answered: A
     if len(table.records) > LAST_ROW or table.width + len(added) > LAST_COLUMN:
         most = f"{LAST_ROW:,} rows and {LAST_COLUMN:,} columns"
         raise InputError(f"A sheet has {most} at most: name a .csv file with -o.")
+    if any(len(cell) > LONGEST_CELL for record in table.records for cell in record.fields):
+        most = f"{LONGEST_CELL:,} characters"
+        raise InputError(f"A cell of a sheet has {most} at most: name a .csv file with -o.")
     import openpyxl  # here because a page and most tables go without it
 
     book = openpyxl.Workbook(write_only=True)

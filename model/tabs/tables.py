@@ -72,8 +72,6 @@ def predict_rows(
 ) -> list[Row]:
     """Return every row below the header with its predictions, in order."""
     column = table.column
-    if not 0 <= column < table.width:
-        raise InputError(f"{table.name} has {table.width} columns: choose one of them.")
     if not (records := table.rows):
         raise InputError(f"{table.name} has a header and no row below it: give at least one.")
     texts = ["".join(r.fields[column : column + 1] or r.fields) for r in records]
