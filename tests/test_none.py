@@ -17,7 +17,7 @@ from model.data.rows import Rows
 from model.data.tables import Hints
 from model.predict.files import predict_file
 from model.storage.model import Calibration
-from model.tabs.tables import count_labels, predict_rows, read_lines, to_csv
+from model.tabs.listing import count_labels, predict_rows, read_lines, to_csv
 from model.tasks.names import WORDS, read_names
 from model.training.build import build
 from model.training.calibration import either_margin

@@ -14,8 +14,8 @@ from real_files import IDS, workbook
 from model.data.tables import Hints, read_table
 from model.errors import InputError
 from model.predict.files import predict_file
-from model.tabs import tables
-from model.tabs.tables import predict_rows, to_csv
+from model.tabs import listing
+from model.tabs.listing import predict_rows, to_csv
 from model.tasks.names import WORDS as NAMES
 
 HINTS = Hints(NAMES.headings)
@@ -26,11 +26,11 @@ UTF_32_TOO_LARGE = b"\0\0\x11\0".join(
 
 
 def read_file(content, name, header=None, column=None):
-    return tables.read_file(content, name, HINTS).choose(column, header)
+    return listing.read_file(content, name, HINTS).choose(column, header)
 
 
 def read_lines(text):
-    return tables.read_lines(text, HINTS)
+    return listing.read_lines(text, HINTS)
 
 
 def written(classifier, table, rows):

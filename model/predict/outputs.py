@@ -37,14 +37,6 @@ NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 Answered = Iterable[tuple[Record, list]]  # records, each with what is predicted for it
 
 
-def output_form(table: Table, path: str) -> tuple[str, str]:
-    """Return the form to write and, for CSV, the delimiter."""
-    ending = os.path.splitext(path.casefold().removesuffix(".gz"))[1]
-    form = FORMS.get(ending) or (JSONL if table.form == JSONL else CSV)
-    no_tab = "," if table.delimiter == "\t" else table.delimiter
-    return form, {".tsv": "\t", ".csv": no_tab}.get(ending, table.delimiter)
-
-
 def behind(classifier: TextClassifier, ranks: Sequence, none: Any, known: Any, *note: Any) -> list:
     """Return what stands behind a row: none and what is known are there if the model has them."""
     asked, has_texts = bool(classifier.other_labels), bool(classifier.training_texts)
@@ -77,8 +69,9 @@ def write_table(
     classifier: TextClassifier, table: Table, path: str, top_k: int, answered: Answered
 ) -> None:
     """Write records and their answers to a file, or to standard output for -."""
-    form, delimiter = output_form(table, path)
     added = added_names(classifier, table, top_k)
+    ending = os.path.splitext(path.casefold().removesuffix(".gz"))[1]
+    form = FORMS.get(ending) or (JSONL if table.form == JSONL else CSV)
     with _open_output(path) as file:
         text = codecs.getwriter("utf-8")(file)
         if form == XLSX:
@@ -87,6 +80,8 @@ def write_table(
             _write_json(text, table, added, answered)
         else:
             names = table.names if table.header else None
+            no_tab = "," if table.delimiter == "\t" else table.delimiter
+            delimiter = {".tsv": "\t", ".csv": no_tab}.get(ending, table.delimiter)
             write_csv(text, names, added, answered, delimiter, table.newline)
 
 

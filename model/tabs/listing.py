@@ -1,23 +1,63 @@
-"""The List tab: many texts at once, pasted or from a file, and a CSV to take away."""
+"""The List tab: many texts at once, pasted or from a file, and a CSV to take away.
 
-from dataclasses import replace
+A row that cannot be predicted stays in its place, with the reason. Everything is kept in memory
+and nothing is written to a disk.
+"""
+
+import io
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Any
 
 import gradio as gr
 
-from ..data.tables import Table
-from ..predict.outputs import KNOWN, behind, known_cell
-from . import markup, name, tables, uploads
+from ..classifier import TOP_K, Answer, TextClassifier
+from ..data.records import Limits, Record
+from ..data.tables import CSV, LIST, XLSX, Hints, Table, read_table
+from ..data.texts import unfolded_length
+from ..errors import InputError
+from ..predict.outputs import KNOWN, added_names, behind, cells_of, known_cell, write_csv
+from . import markup, name, uploads
 from .markup import draw
 from .page_model import PRIVATE, QUIET, PageModel
 from .quality import data_url
-from .tables import NONE_OF_THESE, Row
 
+MAX_ROWS = 10_000
+MAX_BYTES = 2_000_000
+LIMITS = f"up to {MAX_ROWS:,} rows and {MAX_BYTES // 1_000_000} MB"
+TAKEN = Limits(
+    MAX_BYTES,
+    MAX_ROWS,
+    max_columns=200,  # every row gets as many cells as the first one has
+    max_cells=300_000,
+    max_unpacked=20_000_000,  # markup is ten times as long as its texts
+    advice=f"give {LIMITS}, in 200 columns",
+)
+NONE_OF_THESE = "none of these"
+CHUNK_ROWS = 512
+NO_ANSWER = Answer("", None, [], False, False, None, None, [], None, None)
 RANKS = ["1st", "2nd", "3rd"]
 WIDTHS = {"none": 8, KNOWN: 18}  # of columns, per cent; the note has what is left
 FILE_TYPES = [".csv", ".tsv", ".txt", ".jsonl", ".xlsx", ".gz"]
 MAYBE_BOOLEAN = {"anyOf": [{"type": "boolean"}, {"type": "null"}]}
 KINDS = {"unsure": "unsure", NONE_OF_THESE: "none"}  # notes with a colour of their own, in CSS
+
+
+@dataclass
+class Row:
+    """One row with its answer, `TOP_K` predictions, or none of them and its problem."""
+
+    record: Record
+    problem: str
+    answer: Answer
+
+    @property
+    def note(self) -> str:
+        """What there is to say of the row beside its predictions, if anything."""
+        found = NONE_OF_THESE if self.answer.is_none else "unsure" * self.answer.unsure
+        return self.problem or found
 
 
 class ListRow(name.Reply):
@@ -32,7 +72,7 @@ def list_tab(shown: PageModel) -> None:
     words, suffix = shown.words, shown.suffix
     gr.Markdown(
         f"Paste one {words.text} a line, or upload a file: CSV, TSV, TXT, JSON Lines or Excel "
-        f"(.xlsx), {tables.LIMITS}. Rows that cannot be read are marked and kept. An uploaded file "
+        f"(.xlsx), {LIMITS}. Rows that cannot be read are marked and kept. An uploaded file "
         f"is deleted as soon as it is read; {words.texts} stay in memory only, and no longer than "
         "an hour after you leave."
     )
@@ -127,18 +167,18 @@ def on_run(shown: PageModel, run: gr.Button, inputs: list, outputs: list) -> Non
         progress: gr.Progress = gr.Progress(),  # noqa: B008  how gradio hands it over
     ) -> tuple:
         """Predict the file's rows if there is a file, else the pasted lines."""
-        table = table or tables.read_lines(text, shown.classifier.hints)
-        found = tables.predict_rows(
+        table = table or read_lines(text, shown.classifier.hints)
+        found = predict_rows(
             shown.classifier, table, lambda done, rows: progress((done, rows), unit="rows")
         )
         has_names = table.header or table.width == 1  # a list of nothing but texts
         heading = table.names if has_names else None
-        content = tables.to_csv(shown.classifier, table, found, heading)
+        content = to_csv(shown.classifier, table, found, heading)
         url = data_url("text/csv", content.encode("utf-8-sig"))  # by it spreadsheets see UTF-8
         n_bad = sum(bool(row.problem) for row in found)
         summary = draw.summary(len(found), n_bad, table.remark, shown.caution, url)
         title = f"{shown.words.labels.capitalize()} in the list"
-        chart = {"title": title, "counts": tables.count_labels(found)}
+        chart = {"title": title, "counts": count_labels(found)}
         return summary, gr.Column(visible=True), table_of(shown, found), chart
 
     cleared = run.click(nothing_read, None, outputs[:2], **QUIET)
@@ -156,8 +196,8 @@ def list_endpoints(shown: PageModel) -> None:
         Args:
             text: {texts}, one a line; up to 10,000 lines and 2 MB.
         """
-        table = tables.read_lines(text, shown.classifier.hints)
-        return [as_json(row) for row in tables.predict_rows(shown.classifier, table)]
+        table = read_lines(text, shown.classifier.hints)
+        return [as_json(row) for row in predict_rows(shown.classifier, table)]
 
     gr.api(predict_list, concurrency_limit=2)
     with gr.Row(visible=False):
@@ -183,8 +223,8 @@ def list_endpoints(shown: PageModel) -> None:
         has_header = None if header is None else bool(header)
         table = read_and_remove(file, shown).choose(str(column or "") or None, has_header)
         heading = table.names if table.header else None
-        rows = tables.predict_rows(shown.classifier, table)
-        return tables.to_csv(shown.classifier, table, rows, heading)
+        rows = predict_rows(shown.classifier, table)
+        return to_csv(shown.classifier, table, rows, heading)
 
     button.click(
         predict_file,
@@ -198,7 +238,7 @@ def list_endpoints(shown: PageModel) -> None:
 def read_and_remove(file: dict[str, Any] | None, shown: PageModel) -> Table:
     """Read an uploaded file and delete it; raise InputError if it cannot be read."""
     name, content = uploads.read_and_remove(file)
-    return tables.read_file(content, name, shown.classifier.hints)
+    return read_file(content, name, shown.classifier.hints)
 
 
 def as_chosen(table: Table, header: bool, column: int) -> Table:
@@ -235,3 +275,79 @@ def table_of(shown: PageModel, rows: list[Row]) -> dict:
         kind = KINDS.get(row.note)
         styling.append([f"--tint: var(--{kind})" if kind else ""] * len(data[0]))
     return {"data": data, "metadata": {"styling": styling}}
+
+
+def read_lines(text: str, hints: Hints, name: str = "The list") -> Table:
+    """Read one text a line, commas and quotes as they stand, without blank lines at the end.
+
+    If tabs part the first line it is read as a table, whose header and column are found.
+    """
+    if not isinstance(text, str):
+        raise InputError(f"A text is needed, not {type(text).__name__}: give one a line.")
+    form = CSV if "\t" in text.lstrip("\r\n").partition("\n")[0] else LIST  # from a spreadsheet
+    header = None if form == CSV else False
+    return read_table(name, text, form=form, header=header, hints=hints, limits=TAKEN)
+
+
+def read_file(content: bytes, name: str, hints: Hints) -> Table:
+    """Read an uploaded table or list of any form; its header and column are found by content."""
+    return read_table(name, content, hints=hints, limits=TAKEN)
+
+
+def predict_rows(
+    classifier: TextClassifier,
+    table: Table,
+    on_progress: Callable[[int, int], None] = lambda done, rows: None,
+) -> list[Row]:
+    """Return every row below the header with its predictions, in order."""
+    column = table.column
+    if not (records := table.rows):
+        raise InputError(f"{table.name} has a header and no row below it: give at least one.")
+    texts = ["".join(r.fields[column : column + 1] or r.fields) for r in records]
+    # Ends at the first text too many, because ligatures take long to take apart.
+    if any(size > MAX_BYTES for size in accumulate(map(unfolded_length, texts))):
+        raise InputError(
+            f"{table.name} has more than {MAX_BYTES:,} characters in its texts when ligatures are "
+            "taken apart: give it in parts."
+        )
+    rows = []
+    for record, text in zip(records, texts, strict=True):
+        problem = record.problem or classifier.problem_with(text) or ""
+        rows.append(Row(record, problem, replace(NO_ANSWER, text=text)))
+    good = [row for row in rows if not row.problem]
+    for start in range(0, len(good), CHUNK_ROWS):
+        chunk = good[start : start + CHUNK_ROWS]
+        answers = classifier.answers([row.answer.text for row in chunk])
+        for row, answer in zip(chunk, answers, strict=True):
+            row.answer = answer
+        on_progress(start + len(chunk), len(good))
+    return rows
+
+
+def to_csv(
+    classifier: TextClassifier, table: Table, rows: Sequence[Row], names: Sequence[str] | None
+) -> str:
+    """Return every row and column in order, then predictions, the note, and what is known.
+
+    `names` are the headings of the columns; without them the CSV has no header. A row that is too
+    wide has its last cells as one.
+    """
+    added, last = added_names(classifier, table, TOP_K, "prediction_note"), table.width - 1
+    delimiter = "," if table.delimiter == "\t" else table.delimiter
+    answered: list[tuple[Record, list]] = []
+    for row in rows:
+        cells = [*row.record.fields, *[""] * (table.width - len(row.record.fields))]
+        fields = [*cells[:last], table.delimiter.join(cells[last:])]
+        # A note on a text is a guess at its encoding, of the rows that have more than ASCII.
+        is_clear = table.form == XLSX or "".join(row.record.fields).isascii()
+        note = "; ".join(filter(None, [row.note, "" if is_clear else table.note]))
+        found = cells_of(classifier, row.answer, TOP_K, note)
+        answered.append((row.record._replace(fields=fields), found))
+    write_csv(text := io.StringIO(), names, added, answered, delimiter, for_spreadsheet=True)
+    return text.getvalue()
+
+
+def count_labels(rows: Sequence[Row]) -> list[tuple[str, int]]:
+    """Return how often each label was the answer, or a note in its place, most frequent first."""
+    counts = Counter(row.note or row.answer.predictions[0][0] for row in rows if not row.problem)
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
