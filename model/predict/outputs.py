@@ -16,11 +16,11 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, BinaryIO, Literal, cast
+from typing import Any, BinaryIO, Literal
 
 from ..atomic import new_file, writing
 from ..classifier import Answer, TextClassifier
@@ -89,17 +89,15 @@ def write_table(
 def _open_output(path: str) -> Iterator[BinaryIO]:
     """Open a file to write whole or not at all, or standard output, a device or a pipe as it is."""
     is_stdout = path == STANDARD_STREAM
-    with writing("standard output" if is_stdout else path):
+    with writing("standard output" if is_stdout else path), ExitStack() as opened:
         if is_stdout or (os.path.exists(path) and not os.path.isfile(path)):
-            with open(1 if is_stdout else path, "wb", closefd=not is_stdout) as file:
-                yield file
-            return
-        with new_file(Path(os.path.realpath(path))) as file:
+            descriptor = 1 if is_stdout else path
+            file: Any = opened.enter_context(open(descriptor, "wb", closefd=not is_stdout))
+        else:
+            file = opened.enter_context(new_file(Path(os.path.realpath(path))))
             if path.endswith(".gz"):
-                with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
-                    yield cast(BinaryIO, packed)
-            else:
-                yield file
+                file = opened.enter_context(gzip.GzipFile("", "wb", fileobj=file, mtime=0))
+        yield file
 
 
 def write_csv(

@@ -41,7 +41,6 @@ NO_ANSWER = Answer("", None, [], False, False, None, None, [], None, None)
 RANKS = ["1st", "2nd", "3rd"]
 WIDTHS = {"none": 8, KNOWN: 18}  # of columns, per cent; the note has what is left
 FILE_TYPES = [".csv", ".tsv", ".txt", ".jsonl", ".xlsx", ".gz"]
-MAYBE_BOOLEAN = {"anyOf": [{"type": "boolean"}, {"type": "null"}]}
 KINDS = {"unsure": "unsure", NONE_OF_THESE: "none"}  # notes with a colour of their own, in CSS
 
 
@@ -187,7 +186,7 @@ def on_run(shown: PageModel, run: gr.Button, inputs: list, outputs: list) -> Non
 
 
 def list_endpoints(shown: PageModel) -> None:
-    """Offer /predict_list and /predict_file; hidden widgets say what the second takes."""
+    """Offer /predict_list and /predict_file."""
 
     @shown.endpoint
     def predict_list(text: str) -> list[ListRow]:
@@ -197,19 +196,13 @@ def list_endpoints(shown: PageModel) -> None:
             text: {texts}, one a line; up to 10,000 lines and 2 MB.
         """
         table = read_lines(text, shown.classifier.hints)
-        return [as_json(row) for row in predict_rows(shown.classifier, table)]
-
-    gr.api(predict_list, concurrency_limit=2)
-    with gr.Row(visible=False):
-        file = gr.File(label="file")
-        column = gr.Textbox(label="column", value="")
-        header = gr.JSON(label="header", value=None)  # a checkbox cannot be null
-        setattr(header, "api_info", lambda: MAYBE_BOOLEAN)  # noqa: B010  else it is any JSON
-        output = gr.Textbox(label="csv")
-        button = gr.Button()
+        return [
+            {"line": row.record.line, **name.as_json(row.answer), "problem": row.problem}
+            for row in predict_rows(shown.classifier, table)
+        ]
 
     @shown.endpoint
-    def predict_file(file: dict, column: str = "", header: bool | None = None) -> str:
+    def predict_file(file: gr.FileData, column: str = "", header: bool | None = None) -> str:
         """Return a table as CSV with predictions behind every row, safe in a spreadsheet.
 
         Behind these, prediction_note says which rows are unsure and what is wrong with others, and
@@ -226,16 +219,11 @@ def list_endpoints(shown: PageModel) -> None:
         rows = predict_rows(shown.classifier, table)
         return to_csv(shown.classifier, table, rows, heading)
 
-    button.click(
-        predict_file,
-        [file, column, header],
-        output,
-        preprocess=False,  # gr.File would make an empty file for each that comes in
-        concurrency_limit=2,
-    )
+    gr.api(predict_list, concurrency_limit=2)
+    gr.api(predict_file, concurrency_limit=2)
 
 
-def read_and_remove(file: dict[str, Any] | None, shown: PageModel) -> Table:
+def read_and_remove(file: Any, shown: PageModel) -> Table:
     """Read an uploaded file and delete it; raise InputError if it cannot be read."""
     name, content = uploads.read_and_remove(file)
     return read_file(content, name, shown.classifier.hints)
@@ -257,11 +245,6 @@ def columns_of(table: Table) -> gr.Dropdown:
     return gr.Dropdown(choices, value=table.column)
 
 
-def as_json(row: Row) -> ListRow:
-    """Return one row as /predict_list gives it."""
-    return {"line": row.record.line, **name.as_json(row.answer), "problem": row.problem}
-
-
 def table_of(shown: PageModel, rows: list[Row]) -> dict:
     """Return the table on the page, in which unsure rows and those of none have a colour."""
     data, styling = [], []
@@ -277,7 +260,7 @@ def table_of(shown: PageModel, rows: list[Row]) -> dict:
     return {"data": data, "metadata": {"styling": styling}}
 
 
-def read_lines(text: str, hints: Hints, name: str = "The list") -> Table:
+def read_lines(text: str, hints: Hints) -> Table:
     """Read one text a line, commas and quotes as they stand, without blank lines at the end.
 
     If tabs part the first line it is read as a table, whose header and column are found.
@@ -286,7 +269,7 @@ def read_lines(text: str, hints: Hints, name: str = "The list") -> Table:
         raise InputError(f"A text is needed, not {type(text).__name__}: give one a line.")
     form = CSV if "\t" in text.lstrip("\r\n").partition("\n")[0] else LIST  # from a spreadsheet
     header = None if form == CSV else False
-    return read_table(name, text, form=form, header=header, hints=hints, limits=TAKEN)
+    return read_table("The list", text, form=form, header=header, hints=hints, limits=TAKEN)
 
 
 def read_file(content: bytes, name: str, hints: Hints) -> Table:
@@ -349,5 +332,5 @@ def to_csv(
 
 def count_labels(rows: Sequence[Row]) -> list[tuple[str, int]]:
     """Return how often each label was the answer, or a note in its place, most frequent first."""
-    counts = Counter(row.note or row.answer.predictions[0][0] for row in rows if not row.problem)
-    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    found = [row.note or row.answer.predictions[0][0] for row in rows if not row.problem]
+    return Counter(sorted(found)).most_common()  # of equal ones the first in the alphabet

@@ -110,7 +110,7 @@ def refuse_other_files(value: Any, folder: Path) -> None:
             raise InputError("Only a file uploaded to this page is read: upload it first.")
 
 
-def read_and_remove(file: dict[str, Any] | None) -> tuple[str, bytes]:
+def read_and_remove(file: Any) -> tuple[str, bytes]:
     """Return the name and the content of an upload, and delete it: nothing stays on the disk.
 
     `file` has passed `refuse_other_files`. Raises InputError if there is no file any more.
