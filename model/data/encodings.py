@@ -53,7 +53,6 @@ SIGNATURES = {  # in lower case where it is text
     b"\xff\xd8\xff": "a JPEG picture",
     b"\xd0\xcf\x11\xe0": "an old Office file or one with a password (save it as .xlsx without one)",
     b"PK\x03\x04": "a ZIP archive",
-    b"\x7fELF": "an executable",
     b"PAR1": "a Parquet file",
     b"{\\rtf": "an RTF document",
     b"<!doctype": "a web page",

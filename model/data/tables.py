@@ -259,25 +259,25 @@ def read_table(
     by content. Raises InputError for what is not a table, is empty, exceeds the `limits`, or lacks
     that sheet or column.
     """
-    name, note = "standard input" if path == STANDARD_STREAM else path, ""
-    content = _unpacked(name, path, content, limits)
+    name = "standard input" if path == STANDARD_STREAM else path
+    content, note = _unpacked(name, path, content, limits), ""
     if isinstance(content, str):
-        text, fault = content, "a character is cut in half: type the line again"
+        fault = "a character is cut in half: type the line again"
+        table = _text_table(name, content, form, fault, header is None, hints, limits)
+    elif form is None and is_zipfile(io.BytesIO(content)) and WORKBOOK in content:
+        found, note = sheet_records(name, content, sheet, limits)
+        records = _limited(name, found, limits)
+        head = [record.fields for record in records[:SAMPLE_ROWS]]
+        above = rows_above(head, hints.known) if header is None else 0
+        table = Table(name, XLSX, records[above:], unit="row", above=above, hints=hints)
+    elif sheet is not None:
+        raise InputError(f"{name} has no sheets: leave the sheet out.")
+    elif kind := kind_of(content):
+        raise InputError(f"{name} seems to be {kind}: give CSV, TSV, TXT, JSON Lines or XLSX.")
     else:
-        if form is None and is_zipfile(io.BytesIO(content)) and WORKBOOK in content:
-            found, note = sheet_records(name, content, sheet, limits)
-            records = _limited(name, found, limits)
-            head = [record.fields for record in records[:SAMPLE_ROWS]]
-            above = rows_above(head, hints.known) if header is None else 0
-            table = Table(name, XLSX, records[above:], note=note, unit="row", hints=hints)
-            return replace(table, above=above).choose(column, header, label_column)
-        if sheet is not None:
-            raise InputError(f"{name} has no sheets: leave the sheet out.")
-        if kind := kind_of(content):
-            raise InputError(f"{name} seems to be {kind}: give CSV, TSV, TXT, JSON Lines or XLSX.")
         text, encoding, note = decoded(name, content, encoding)
         fault = f"not {encoding}: save the file as UTF-8"
-    table = _text_table(name, text, form, fault, header is None, hints, limits)
+        table = _text_table(name, text, form, fault, header is None, hints, limits)
     return replace(table, note=note).choose(column, header, label_column)
 
 
