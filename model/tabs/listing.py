@@ -142,7 +142,7 @@ def on_upload(shown: PageModel, pasted: Any, file: Any, chosen: list, results: l
         return table, gr.Row(visible=True), table.header, columns_of(table), draw.preview(table)
 
     def take(file: dict) -> tuple:
-        return "", *show(read_and_remove(file, shown))
+        return "", *show(read_file(*uploads.read_and_remove(file), shown.classifier.hints))
 
     def choose(table: Table | None, header: bool, column: int) -> tuple:
         return show(table and as_chosen(table, header, column))
@@ -214,19 +214,14 @@ def list_endpoints(shown: PageModel) -> None:
             header: whether the first row is a header; found by content if null.
         """
         has_header = None if header is None else bool(header)
-        table = read_and_remove(file, shown).choose(str(column or "") or None, has_header)
+        table = read_file(*uploads.read_and_remove(file), shown.classifier.hints)
+        table = table.choose(str(column or "") or None, has_header)
         heading = table.names if table.header else None
         rows = predict_rows(shown.classifier, table)
         return to_csv(shown.classifier, table, rows, heading)
 
     gr.api(predict_list, concurrency_limit=2)
     gr.api(predict_file, concurrency_limit=2)
-
-
-def read_and_remove(file: Any, shown: PageModel) -> Table:
-    """Read an uploaded file and delete it; raise InputError if it cannot be read."""
-    name, content = uploads.read_and_remove(file)
-    return read_file(content, name, shown.classifier.hints)
 
 
 def as_chosen(table: Table, header: bool, column: int) -> Table:
