@@ -18,7 +18,7 @@ import re
 import tomllib
 from pathlib import Path
 from statistics import fmean
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..errors import InputError, shorten
 from .records import SURROGATES
@@ -174,10 +174,8 @@ def _commonness(character: str, codec: str) -> float:
     return 0 if len(encoded) != 2 else 0.75 if first <= encoded[0] < end else 0.1
 
 
-def _one_surrogate(error: UnicodeError) -> tuple[str, int]:
+def _one_surrogate(error: Any) -> tuple[str, int]:
     """Go on behind bytes that are undefined, as "replace" does, but with a surrogate for them."""
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
     return "\udcff", error.end
 
 

@@ -69,10 +69,7 @@ class Hints:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: its first record is the header if `header`, and the texts are in `column`.
-
-    Labels, if they were looked for, are in the column `label`.
-    """
+    """A table, with its first record as the header if `header`."""
 
     name: str  # how messages call it
     form: str
@@ -83,8 +80,8 @@ class Table:
     unit: str = "line"  # what a record is called in messages, before its number
     above: int = 0  # rows above the header, titles and the like, that are left out
     header: bool = False
-    column: int = 0
-    label: int = 0
+    column: int = 0  # of the texts
+    label: int = 0  # of the labels, if they were looked for
     hints: Hints = field(default=Hints(), repr=False)
     warning: str = ""  # that the column of texts is a guess by content, and which it is
 

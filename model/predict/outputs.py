@@ -196,10 +196,7 @@ def harmless(cell: str) -> str:
 
 
 def _added_cell(part: str | float) -> str:
-    """Return a probability or a label, which may be a stranger's, for a CSV.
-
-    A number starts no formula.
-    """
+    """Return a probability, or a stranger's label made harmless; a number starts no formula."""
     if isinstance(part, float):
         return f"{part:.4f}"
     return part if NUMBER.fullmatch(part) else harmless(part)

@@ -9,9 +9,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
-from typing import Any
+from typing import Any, TypedDict
 
 import gradio as gr
+from gradio.data_classes import FileDataMeta
 
 from ..classifier import TOP_K, Answer, TextClassifier
 from ..data.records import Limits, Record
@@ -57,6 +58,13 @@ class Row:
         """What there is to say of the row beside its predictions, if anything."""
         found = NONE_OF_THESE if self.answer.is_none else "unsure" * self.answer.unsure
         return self.problem or found
+
+
+class Upload(TypedDict):
+    """A file as the clients of the API send it."""
+
+    path: str
+    meta: FileDataMeta
 
 
 class ListRow(name.Reply):
@@ -202,7 +210,7 @@ def list_endpoints(shown: PageModel) -> None:
         ]
 
     @shown.endpoint
-    def predict_file(file: gr.FileData, column: str = "", header: bool | None = None) -> str:
+    def predict_file(file: Upload, column: str = "", header: bool | None = None) -> str:
         """Return a table as CSV with predictions behind every row, safe in a spreadsheet.
 
         Behind these, prediction_note says which rows are unsure and what is wrong with others, and

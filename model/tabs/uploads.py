@@ -42,10 +42,7 @@ def make_folder() -> TemporaryDirectory:
 
 
 async def take(request: Request) -> Response:
-    """Take files in place of Gradio's own route, each into a new folder; answer with their paths.
-
-    No two uploads share a path, whatever is in them, so nobody deletes another's.
-    """
+    """Take files as Gradio does, each into a new folder; answer with their paths."""
     page = request.app.get_blocks()
     Path(page.uploads.name).mkdir(mode=0o700, parents=True, exist_ok=True)  # /tmp may be tidied up
     with TemporaryDirectory(dir=page.uploads.name) as scratch:
