@@ -12,7 +12,7 @@ import openpyxl
 from model.classifier import TextClassifier
 from model.errors import InputError
 from model.predict.files import predict_file
-from model.tabs import tables
+from model.tabs import listing
 from model.tasks.names import read_names
 
 BOMB_PART, BOMB_PARTS = 10**7, 20  # bytes when unpacked, and how many times over
@@ -127,16 +127,16 @@ def predict(classifier: TextClassifier, path: Path) -> str:
 
 def list_tab(classifier: TextClassifier, path: Path) -> str:
     """Predict the file as the List tab does."""
-    table = tables.read_file(path.read_bytes(), path.name, classifier.hints)
-    rows = tables.predict_rows(classifier, table)
-    tables.to_csv(table, rows, table.names)
+    table = listing.read_file(path.read_bytes(), path.name, classifier.hints)
+    rows = listing.predict_rows(classifier, table)
+    listing.to_csv(classifier, table, rows, table.names)
     return f"{len(rows):,} rows, {sum(bool(row.problem) for row in rows):,} bad"
 
 
 def paste(classifier: TextClassifier, path: Path) -> str:
     """Predict the file's content as if it were pasted."""
-    table = tables.read_lines(path.read_bytes().decode(errors="replace"), classifier.hints)
-    rows = tables.predict_rows(classifier, table)
+    table = listing.read_lines(path.read_bytes().decode(errors="replace"), classifier.hints)
+    rows = listing.predict_rows(classifier, table)
     return f"{len(rows):,} rows, {sum(bool(row.problem) for row in rows):,} bad"
 
 

@@ -9,7 +9,7 @@ from models import load
 
 from model import InputError
 from model.storage.plots import confusion_file
-from model.tabs.name import contributions, letters_value
+from model.tabs.name import explained, letters_value
 from model.tabs.page_model import PageModel
 from model.tasks.reviews import WORDS
 from model.words import WordEncoder
@@ -27,7 +27,7 @@ def test_a_hostile_file_gets_a_clear_answer(case, tmp_path):
 def test_a_text_that_would_take_long_to_explain_is_refused(text):
     page = PageModel("m", load(SHIPPED))
     with pytest.raises(InputError, match=r"at most|mostly marks|no letter"):
-        contributions(page, text)
+        explained(page, text)
     said = {"problem": "Only texts of up to 40 characters are explained."}
     assert letters_value(page, text) in (None, said)
 

@@ -17,7 +17,7 @@ from model.data.rows import Rows
 from model.data.tables import Hints
 from model.predict.files import predict_file
 from model.storage.model import Calibration
-from model.tabs.tables import count_labels, predict_rows, read_lines, to_csv
+from model.tabs.listing import count_labels, predict_rows, read_lines, to_csv
 from model.tasks.names import WORDS, read_names
 from model.training.build import build
 from model.training.calibration import either_margin
@@ -80,7 +80,7 @@ def test_a_list_names_rows_that_are_none_and_counts_them(dataset, small_recipe, 
         (elsewhere, "0.6667", "none of these"),
     ):
         rows = predict_rows(classifier, table)
-        first, second = csv.reader(io.StringIO(to_csv(table, rows, None)))
+        first, second = csv.reader(io.StringIO(to_csv(classifier, table, rows, None)))
         assert first[-2:] == [none, note]
         assert second[-2] == ""
         assert second[-1].startswith("There is no letter")

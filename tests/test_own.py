@@ -19,9 +19,8 @@ from model.data.rows import Rows
 from model.storage.config import files_of
 from model.storage.folder import CONFIG, WEIGHTS
 from model.storage.space import space_files
-from model.tabs.listing import as_chosen
+from model.tabs.listing import as_chosen, read_file
 from model.tabs.markup import draw
-from model.tabs.tables import read_file
 from model.tasks.custom import RECIPES, custom_task, fit_sizes
 from model.training.build import build
 from model.training.loop import round_tables

@@ -174,9 +174,7 @@ def test_an_encoding_is_found_or_named_and_told_where_it_was_a_guess(predict, tm
         assert f"\n1;{name};" in output.read_bytes().decode()
 
 
-LATE = '{"surname":"Rossi"}\n' * 250 + '{"surname":"Kim","late":1}\n'
 LOSSES = {
-    "a late key": ("a.jsonl", LATE, "out.xlsx", "line 251: the key 'late' is in none of the first"),
     "no names": ("a.csv", "surname,,\nRossi,x,y\n", "out.jsonl", "more than one column ''"),
     "a long cell": ("a.csv", f"surname,x\nKim,{'a' * 40_000}\n", "out.xlsx", "32,767 characters"),
 }

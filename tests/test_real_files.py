@@ -13,7 +13,7 @@ from real_files import FILES, TYPED, workbook
 
 from model.__main__ import main
 from model.errors import InputError
-from model.tabs import tables
+from model.tabs import listing
 
 
 def predict(folder, *arguments):
@@ -29,23 +29,23 @@ def test_a_file_is_read_alike_by_all(file, small_classifier, small_folder, tmp_p
     if file.error:
         assert (code, output.exists()) == (2, False)
         with pytest.raises(InputError) as error:
-            tables.read_file(file.content, file.name, small_classifier.hints)
+            listing.read_file(file.content, file.name, small_classifier.hints)
         for message in (told.removesuffix("\n"), str(error.value)):
             assert re.search(file.error, message)
             assert "\n" not in message
         return
     assert code == 0, told
     written = [json.loads(line) for line in output.read_text("utf-8").splitlines()]
-    table = tables.read_file(file.content, file.name, small_classifier.hints)
+    table = listing.read_file(file.content, file.name, small_classifier.hints)
     assert table.header == file.header
     assert table.summary in told
     key = table.names[table.column]
     assert [row[key] for row in written] == file.texts
-    rows = tables.predict_rows(small_classifier, table)
-    assert [row.text for row in rows if not row.problem] == file.texts
+    rows = listing.predict_rows(small_classifier, table)
+    assert [row.answer.text for row in rows if not row.problem] == file.texts
     assert sum(bool(row.problem) for row in rows) == file.bad
     assert [row["label_1"] for row in written] == [
-        row.predictions[0][0] for row in rows if not row.problem
+        row.answer.predictions[0][0] for row in rows if not row.problem
     ]
 
 
@@ -142,10 +142,11 @@ def test_a_table_comes_back_as_from_the_gradio_page_and_a_newer_list_takes_an_ol
     given |= {"model": packed(load(SHIPPED), "fp16"), "files": files}
     found = run(["network.js", "classifier.js", "tables.js", "answering.js"], ASK, given)
     for (name, text), ours in zip(files, found["csv"], strict=True):
-        read = tables.read_file(text.encode(), name, hints) if name else None
-        table = read or tables.read_lines(text, hints)
+        read = listing.read_file(text.encode(), name, hints) if name else None
+        table = read or listing.read_lines(text, hints)
         names = table.names if table.header or table.width == 1 else None
-        theirs = tables.to_csv(table, tables.predict_rows(load(SHIPPED), table), names)
+        rows = listing.predict_rows(load(SHIPPED), table)
+        theirs = listing.to_csv(load(SHIPPED), table, rows, names)
         assert SHARE.sub("", ours) == SHARE.sub("", theirs), name
         shares = [[*map(float, SHARE.findall(csv))] for csv in (ours, theirs)]
         assert shares[0] == pytest.approx(shares[1], abs=6e-4), name

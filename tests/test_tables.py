@@ -14,8 +14,8 @@ from real_files import IDS, workbook
 from model.data.tables import Hints, read_table
 from model.errors import InputError
 from model.predict.files import predict_file
-from model.tabs import tables
-from model.tabs.tables import predict_rows, to_csv
+from model.tabs import listing
+from model.tabs.listing import predict_rows, to_csv
 from model.tasks.names import WORDS as NAMES
 
 HINTS = Hints(NAMES.headings)
@@ -26,15 +26,15 @@ UTF_32_TOO_LARGE = b"\0\0\x11\0".join(
 
 
 def read_file(content, name, header=None, column=None):
-    return tables.read_file(content, name, HINTS).choose(column, header)
+    return listing.read_file(content, name, HINTS).choose(column, header)
 
 
 def read_lines(text):
-    return tables.read_lines(text, HINTS)
+    return listing.read_lines(text, HINTS)
 
 
-def written(table, rows):
-    text = to_csv(table, rows, table.names if table.header else None)
+def written(classifier, table, rows):
+    text = to_csv(classifier, table, rows, table.names if table.header else None)
     delimiter = {"\t": ","}.get(table.delimiter, table.delimiter)  # no tabs in a CSV
     return list(csv.reader(io.StringIO(text), delimiter=delimiter))
 
@@ -89,7 +89,8 @@ def test_rows_that_are_no_csv_or_no_utf_8_stay_in_their_place(small_classifier):
     problems = [row.problem.split(":")[0] for row in rows]
     assert problems[1:] == ["not UTF-8", "the line is empty", ""]
     assert "quotes" in rows[0].problem
-    assert [row[0] for row in written(table, rows)[1:]] == ['"Rossi,1', "Ross\ufffd", "", "Kimura"]
+    first = [row[0] for row in written(small_classifier, table, rows)[1:]]
+    assert first == ['"Rossi,1', "Ross\ufffd", "", "Kimura"]
 
 
 def test_a_list_of_ligatures_is_measured_as_it_is_read(small_classifier):
@@ -100,7 +101,8 @@ def test_a_list_of_ligatures_is_measured_as_it_is_read(small_classifier):
 
 def test_only_rows_that_the_guess_concerns_have_a_note_of_it(small_classifier):
     table = read_file("name\nRossi\nMüller\n1\n".encode("cp1252"), "a.csv")
-    *_, rossi, muller, digit = written(table, predict_rows(small_classifier, table))
+    rows = predict_rows(small_classifier, table)
+    *_, rossi, muller, digit = written(small_classifier, table, rows)
     assert "Windows" not in rossi[-1] + digit[-1]
     assert muller[-1].endswith("read as Windows-1252 because it is not UTF-8")
 
@@ -118,15 +120,15 @@ def test_undefined_bytes_mark_their_row_alone(small_classifier, content, problem
     rows = predict_rows(small_classifier, read_file(content, "a.txt"))
     assert [row.problem[: len(problem)] for row in rows] == ["", problem, ""]
     for row in rows:
-        assert row.text.encode("utf-8") == row.record.fields[0].encode("utf-8")  # no surrogate
-    assert rows[1].text.startswith("M")
-    assert "\ufffd" in rows[1].text
+        assert row.answer.text.encode() == row.record.fields[0].encode()  # no surrogate
+    assert rows[1].answer.text.startswith("M")
+    assert "\ufffd" in rows[1].answer.text
 
 
 def test_half_a_character_in_a_pasted_list_marks_its_line(small_classifier):
     row = predict_rows(small_classifier, read_lines("Rossi\nKim\ud83d\n"))[1]
     problem = "a character is cut in half: type the line again"
-    assert (row.text, row.problem) == ("Kim\ufffd", problem)
+    assert (row.answer.text, row.problem) == ("Kim\ufffd", problem)
 
 
 @pytest.mark.parametrize(
@@ -158,7 +160,8 @@ def test_a_stray_quote_never_merges_lines(lines):
 
 def page_csv(classifier, content, name):
     table = read_file(content, name)
-    return to_csv(table, predict_rows(classifier, table), table.names if table.header else None)
+    names = table.names if table.header else None
+    return to_csv(classifier, table, predict_rows(classifier, table), names)
 
 
 CELLS = ["=1+1", "a;=1+1;b", 'a;"=1+1;b', "a\n=1+1;b", "a,@x,b", "a\t-1+1\tb", '"=1+1', "\t=1"]

@@ -37,9 +37,7 @@ def heading_index(cells: Sequence[str], headings: Iterable[str]) -> int | None:
 
 def _plain(heading: str) -> str:
     """Return the letters and digits of a heading, without what stands in brackets."""
-    if len(heading) > LONGEST_HEADING:
-        return ""
-    text = unicodedata.normalize("NFKC", heading).casefold()
+    text = unicodedata.normalize("NFKC", heading[:LONGEST_HEADING]).casefold()
     text = text.replace("ı", "i").replace("i\u0307", "i")  # Turkish has a pair of each
     return "".join(c for c in BRACKETED.sub("", text) if unicodedata.category(c)[0] in "LMN")
 

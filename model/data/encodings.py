@@ -18,7 +18,7 @@ import re
 import tomllib
 from pathlib import Path
 from statistics import fmean
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..errors import InputError, shorten
 from .records import SURROGATES
@@ -53,7 +53,6 @@ SIGNATURES = {  # in lower case where it is text
     b"\xff\xd8\xff": "a JPEG picture",
     b"\xd0\xcf\x11\xe0": "an old Office file or one with a password (save it as .xlsx without one)",
     b"PK\x03\x04": "a ZIP archive",
-    b"\x7fELF": "an executable",
     b"PAR1": "a Parquet file",
     b"{\\rtf": "an RTF document",
     b"<!doctype": "a web page",
@@ -175,10 +174,8 @@ def _commonness(character: str, codec: str) -> float:
     return 0 if len(encoded) != 2 else 0.75 if first <= encoded[0] < end else 0.1
 
 
-def _one_surrogate(error: UnicodeError) -> tuple[str, int]:
+def _one_surrogate(error: Any) -> tuple[str, int]:
     """Go on behind bytes that are undefined, as "replace" does, but with a surrogate for them."""
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
     return "\udcff", error.end
 
 

@@ -142,11 +142,7 @@ def text_records(
 
 
 def json_records(lines: Sequence[str]) -> Iterator[Record]:
-    """Yield a record for each JSON object, and first one with the names of their columns.
-
-    These are the keys of the first SAMPLE_ROWS lines. A line that is a JSON text is a record of one
-    cell; where no line is an object there is no record of names.
-    """
+    """Yield the keys of all objects, which name the columns, then a record for each line."""
     records: list[Record] = []
     for record in text_records(lines, "", quoted=False):
         try:
@@ -155,19 +151,14 @@ def json_records(lines: Sequence[str]) -> Iterator[Record]:
         except (ValueError, RecursionError) as error:
             reason = getattr(error, "msg", None) or "nested or long beyond reason"
             records.append(record._replace(problem=f"not JSON ({reason}): fix the line"))
-    objects = (r.values for r in records[:SAMPLE_ROWS] if isinstance(r.values, dict))
-    if names := list(dict.fromkeys(chain.from_iterable(objects))):
-        yield Record(0, list(map(without_surrogates, names)))
+    objects = (record.values for record in records if isinstance(record.values, dict))
+    names = list(dict.fromkeys(chain.from_iterable(objects))) or [""]
+    yield Record(0, list(map(without_surrogates, names)))
     for record in records:
-        value = record.values
-        if record.problem:
-            yield record
-        elif isinstance(value, dict) and names:
-            yield record._replace(fields=[text_of(value.get(name)) for name in names])
-        elif isinstance(value, str) and not names:
-            yield record._replace(fields=[text_of(value)], values=None)
+        if isinstance(record.values, dict):
+            yield record._replace(fields=[text_of(record.values.get(name)) for name in names])
         else:
-            yield record._replace(problem="not a JSON object as the first lines are")
+            yield record._replace(problem=record.problem or "not a JSON object: fix the line")
 
 
 def without_surrogates(text: str) -> str:

@@ -43,8 +43,7 @@ STANDARD_STREAM = "-"
 WORKBOOK = b"xl/workbook.xml"  # a part that an XLSX file has, by name
 LONGEST_LINE = 1_000_000  # characters
 SEPARATOR = re.compile('"?sep=([,;|\t])"?[\r\n]*', re.IGNORECASE)  # a first line for Excel
-JSON_ARRAY = re.compile(r'\[\s*(?:[\[{"\]]|$)')
-JSON_OBJECT = re.compile(r'\{\s*(?:["}]|$)')
+JSON = re.compile(r'\[\s*(?:[\[{"\]]|$)|\{\s*(?:["}]|$)')  # an array or an object
 # As programs write that there is no value. Na, Nan and Null are surnames.
 MISSING = frozenset("NaN nan NA N/A n/a #N/A <NA> NULL null None".split())
 
@@ -70,10 +69,7 @@ class Hints:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: its first record is the header if `header`, and the texts are in `column`.
-
-    Labels, if they were looked for, are in the column `label`.
-    """
+    """A table, with its first record as the header if `header`."""
 
     name: str  # how messages call it
     form: str
@@ -81,13 +77,13 @@ class Table:
     delimiter: str = ","  # of CSV
     note: str = ""  # what a person should know of how it was read, mostly nothing
     newline: str = "\n"
+    unit: str = "line"  # what a record is called in messages, before its number
     above: int = 0  # rows above the header, titles and the like, that are left out
     header: bool = False
-    column: int = 0
-    label: int = 0
+    column: int = 0  # of the texts
+    label: int = 0  # of the labels, if they were looked for
     hints: Hints = field(default=Hints(), repr=False)
     warning: str = ""  # that the column of texts is a guess by content, and which it is
-    unit: str = "line"  # what a record is called in messages, before its number
 
     @property
     def width(self) -> int:
@@ -117,7 +113,7 @@ class Table:
         text = self.title(self.column)
         if self.hints.labels is not None:
             return f"text from column {text}, label from column {self.title(self.label)}, {found}"
-        if self.form == JSONL and self.header:
+        if self.form == JSONL:
             return f"key {text} of {self.width}"
         return f"column {text} of {self.width}, {found}"
 
@@ -167,7 +163,7 @@ class Table:
         A column is given by its heading or its number from 1. What is None is found in the first
         rows. Raises InputError if there is no such column, or none of labels that are looked for.
         """
-        if self.form == JSONL and self.records[0].line == 0:
+        if self.form == JSONL:
             header = True  # the keys come with the rows
         given = [str(name) for name in (column, label_column) if not str(name or 0).isdecimal()]
         found = bool(self.above) or has_header(self.sample, [*given, *self.hints.known])
@@ -260,25 +256,25 @@ def read_table(
     by content. Raises InputError for what is not a table, is empty, exceeds the `limits`, or lacks
     that sheet or column.
     """
-    name, note = "standard input" if path == STANDARD_STREAM else path, ""
-    content = _unpacked(name, path, content, limits)
+    name = "standard input" if path == STANDARD_STREAM else path
+    content, note = _unpacked(name, path, content, limits), ""
     if isinstance(content, str):
-        text, fault = content, "a character is cut in half: type the line again"
+        fault = "a character is cut in half: type the line again"
+        table = _text_table(name, content, form, fault, header is None, hints, limits)
+    elif form is None and is_zipfile(io.BytesIO(content)) and WORKBOOK in content:
+        found, note = sheet_records(name, content, sheet, limits)
+        records = _limited(name, found, limits)
+        head = [record.fields for record in records[:SAMPLE_ROWS]]
+        above = rows_above(head, hints.known) if header is None else 0
+        table = Table(name, XLSX, records[above:], unit="row", above=above, hints=hints)
+    elif sheet is not None:
+        raise InputError(f"{name} has no sheets: leave the sheet out.")
+    elif kind := kind_of(content):
+        raise InputError(f"{name} seems to be {kind}: give CSV, TSV, TXT, JSON Lines or XLSX.")
     else:
-        if form is None and is_zipfile(io.BytesIO(content)) and WORKBOOK in content:
-            found, note = sheet_records(name, content, sheet, limits)
-            records = _limited(name, found, limits)
-            head = [record.fields for record in records[:SAMPLE_ROWS]]
-            above = rows_above(head, hints.known) if header is None else 0
-            table = Table(name, XLSX, records[above:], note=note, above=above, hints=hints)
-            return replace(table, unit="row").choose(column, header, label_column)
-        if sheet is not None:
-            raise InputError(f"{name} has no sheets: leave the sheet out.")
-        if kind := kind_of(content):
-            raise InputError(f"{name} seems to be {kind}: give CSV, TSV, TXT, JSON Lines or XLSX.")
         text, encoding, note = decoded(name, content, encoding)
         fault = f"not {encoding}: save the file as UTF-8"
-    table = _text_table(name, text, form, fault, header is None, hints, limits)
+        table = _text_table(name, text, form, fault, header is None, hints, limits)
     return replace(table, note=note).choose(column, header, label_column)
 
 
@@ -367,16 +363,15 @@ def _form(name: str, lines: Sequence[str], hints: Hints) -> str:
 
     Raises InputError for JSON that is not one object a line.
     """
-    first, second, *_ = [*islice(filter(None, map(str.strip, lines)), 2), "", ""]
+    first = next(filter(None, map(str.strip, lines)), "")
     tabbed = first.split("\t")
     if hints.unquoted and all(tabbed.count(column) == 1 for column in hints.unquoted):
         return UNQUOTED
-    is_object = first.startswith("{") and first.endswith("}")
-    is_part = JSON_OBJECT.match(first) and second and not second.startswith("{")
-    if JSON_ARRAY.match(first) or (is_part and not is_object):
-        raise InputError(f"{name} is JSON, but not JSON Lines: give one object a line.")
-    if is_object or (_has_ending(name, ".jsonl", ".ndjson") and first[:1] in ("{", '"')):
+    is_jsonl = bool(first) and _has_ending(name, ".jsonl", ".ndjson")
+    if first.startswith("{") and (first.endswith("}") or is_jsonl):
         return JSONL
+    if is_jsonl or JSON.match(first):
+        raise InputError(f"{name} is not JSON Lines: give one JSON object a line.")
     if _has_ending(name, ".csv", ".tsv") or not (_has_ending(name, ".txt") or hints.unquoted):
         return CSV
     heads = (first.split(delimiter) for delimiter in ",;|")  # a list begins with no header

@@ -14,18 +14,19 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import lru_cache, partial
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeVar
 
 from ..classifier import Answer, TextClassifier
 from ..data.labelled import usable_rows
 from ..data.records import Record
 from ..data.tables import STANDARD_STREAM, UNQUOTED, Table, read_table
 from ..errors import InputError, shorten
-from .outputs import cells_of, check_record, output_form, write_table
+from .outputs import cells_of, write_table
 
 CHUNK = 4096  # texts: enough for batches of about one length, few enough to see progress
 REMEMBERED = 100_000  # texts that were read already
+T = TypeVar("T")
 
 
 def predict_file(
@@ -52,8 +53,7 @@ def predict_file(
     k = classifier.count_of(top_k)
     check_distinct(source_path, output_path)
     table = read_table(source_path, **how, hints=classifier.hints)
-    check = partial(check_record, table=table, form=output_form(table, output_path)[0])
-    rows, left_out = readable_rows(classifier, table, check, skip_bad)
+    rows, left_out = readable_rows(classifier, table, skip_bad, lambda record: record)
     texts = list(dict.fromkeys(row.fields[table.column] for row in rows))  # each once
 
     def predict(start: int) -> list[Answer]:
@@ -63,7 +63,7 @@ def predict_file(
         cells: dict[str, list] = {}
         with ThreadPoolExecutor(workers) as pool:
             for answers in pool.map(predict, range(0, len(texts), CHUNK)):
-                cells.update((answer.text, cells_of(classifier, answer)) for answer in answers)
+                cells.update((answer.text, cells_of(classifier, answer, k)) for answer in answers)
                 on_progress(len(answers))
         yield from ((row, cells[row.fields[table.column]]) for row in rows)
 
@@ -96,16 +96,16 @@ def evaluate_table(
     hints = replace(classifier.hints, labels=names, label_headings=[word, "label"])
     table = read_table(path, hints=hints, **how)
 
-    def check(record: Record) -> None:
+    def parse(record: Record) -> tuple[str, str]:
         if (given := record.fields[table.label].strip()) not in names:
             shown = shorten(repr(given), 60)
             raise InputError(f"the {word} {shown} is not one of the model's: {known}")
+        return record.fields[table.column], names[given]
 
-    rows, left_out = readable_rows(classifier, table, check, skip_bad)
+    rows, left_out = readable_rows(classifier, table, skip_bad, parse)
     if not rows:
         raise InputError(f"{table.name} has no row to score. {left_out}".rstrip())
-    texts = [row.fields[table.column] for row in rows]
-    labels = [names[row.fields[table.label].strip()] for row in rows]
+    texts, labels = zip(*rows, strict=True)
     head = f"{table.name}: {len(rows):,} rows, {table.summary}; {table.note}".removesuffix("; ")
     return "\n".join([head, *_scores(classifier, texts, labels, top_k)]), table, left_out
 
@@ -145,21 +145,20 @@ def _scores(
 
 
 def readable_rows(
-    classifier: TextClassifier, table: Table, check: Callable[[Record], None], skip_bad: bool
-) -> tuple[list[Record], str]:
-    """Return the rows whose text can be read, and a line on those left out, "" if none are.
+    classifier: TextClassifier, table: Table, skip_bad: bool, parse: Callable[[Record], T]
+) -> tuple[list[T], str]:
+    """Return what `parse` makes of rows whose text can be read, and a line on those left out.
 
-    `check` raises InputError for what else is wrong with a row. The first bad one raises it here,
+    `parse` raises InputError for what else is wrong with a row. The first bad one raises it here,
     too, unless `skip_bad` leaves it out.
     """
     problem_with = lru_cache(REMEMBERED)(classifier.problem_with)
 
-    def read(record: Record) -> Record:
+    def read(record: Record) -> T:
         # A contest's texts may be blank.
         if table.form != UNQUOTED and (problem := problem_with(record.fields[table.column])):
             raise InputError(problem)
-        check(record)
-        return record
+        return parse(record)
 
     try:
         return usable_rows(table, read, strict=not skip_bad) if table.rows else ([], "")

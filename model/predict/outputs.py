@@ -16,19 +16,19 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, BinaryIO, Literal, cast
+from typing import Any, BinaryIO, Literal
 
 from ..atomic import new_file, writing
-from ..classifier import Answer, Ranking, TextClassifier
+from ..classifier import Answer, TextClassifier
 from ..data.records import LAST_COLUMN, LAST_ROW, Record, text_of, without_surrogates
 from ..data.tables import CSV, JSONL, STANDARD_STREAM, XLSX, Table
 from ..errors import InputError, shorten
 
-NONE, KNOWN = "none_probability", "known"
+KNOWN = "known"  # the heading of what is known of a text
 FORMS = {".csv": CSV, ".tsv": CSV, ".jsonl": JSONL, ".xlsx": XLSX}  # by the ending of a name
 LONGEST_CELL = 32_767  # characters, of a sheet
 LARGEST_WHOLE = 2**53  # of the numbers of a sheet
@@ -37,53 +37,41 @@ NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 Answered = Iterable[tuple[Record, list]]  # records, each with what is predicted for it
 
 
-def output_form(table: Table, path: str) -> tuple[str, str]:
-    """Return the form to write and, for CSV, the delimiter."""
-    ending = os.path.splitext(path.casefold().removesuffix(".gz"))[1]
-    form = FORMS.get(ending) or (JSONL if table.form == JSONL else CSV)
-    no_tab = "," if table.delimiter == "\t" else table.delimiter
-    return form, {".tsv": "\t", ".csv": no_tab}.get(ending, table.delimiter)
+def behind(classifier: TextClassifier, ranks: Sequence, none: Any, known: Any, *note: Any) -> list:
+    """Return what stands behind a row: none and what is known are there if the model has them."""
+    asked, has_texts = bool(classifier.other_labels), bool(classifier.training_texts)
+    return [*ranks, *[none] * asked, *note, *[known] * has_texts]
 
 
-def added_names(table: Table, top_k: int, others: Sequence[str]) -> list[str]:
-    """Return the headings of what is added, `others` last; raise InputError if one is taken."""
-    names = [f"{part}_{k + 1}" for k in range(top_k) for part in ("label", "probability")]
-    names += others
+def added_names(classifier: TextClassifier, table: Table, k: int, *note: str) -> list[str]:
+    """Return the headings of what is added; raise InputError if the table has one already."""
+    ranks = [f"{part}_{i + 1}" for i in range(k) for part in ("label", "probability")]
+    names = behind(classifier, ranks, "none_probability", KNOWN, *note)
     if taken := set(table.names) & set(names):
         raise InputError(f"{table.name} has a column {min(taken)} already: rename or drop it.")
     return names
 
 
-def cells_of(classifier: TextClassifier, answer: Answer) -> list:
-    """Return [label, probability, ...] of an answer, then that of none and what is known."""
-    cells = [part for label, p in answer.predictions for part in (label, round(p, 4))]
-    cells += [round(answer.none, 4)] if answer.none is not None else []
-    return cells + known_cells(classifier, answer.known)
+def cells_of(classifier: TextClassifier, answer: Answer, k: int, *note: str) -> list:
+    """Return the cells under those headings, empty ones for predictions that are missing."""
+    ranks: list = [part for label, p in answer.predictions for part in (label, round(p, 4))]
+    ranks += [""] * (2 * k - len(ranks))
+    none = "" if answer.none is None else round(answer.none, 4)
+    return behind(classifier, ranks, none, known_cell(answer), *note)
 
 
-def known_cells(classifier: TextClassifier, known: Ranking | None) -> list[str]:
-    """Return the cell of what is known of a text, no cell for a model whose folder has no texts."""
-    cell = "; ".join(f"{label} {share:.2f}" for label, share in known or [])
-    return [cell] * bool(classifier.training_texts)
-
-
-def check_record(record: Record, table: Table, form: str) -> None:
-    """Raise InputError for a record that cannot be written in this form without a loss."""
-    if form == XLSX and max(map(len, record.fields), default=0) > LONGEST_CELL:
-        most = f"{LONGEST_CELL:,} characters, which no cell of a sheet may have"
-        raise InputError(f"a text of more than {most}")
-    keys = set(record.values) if isinstance(record.values, dict) and form != JSONL else set()
-    if unknown := keys.difference(table.names):
-        raise InputError(f"the key {shorten(min(unknown))!r} is in none of the first lines")
+def known_cell(answer: Answer) -> str:
+    """Return what is known of a text: labels with their shares, largest first."""
+    return "; ".join(f"{label} {share:.2f}" for label, share in answer.known or [])
 
 
 def write_table(
     classifier: TextClassifier, table: Table, path: str, top_k: int, answered: Answered
 ) -> None:
     """Write records and their answers to a file, or to standard output for -."""
-    form, delimiter = output_form(table, path)
-    others = [NONE] * bool(classifier.other_labels) + [KNOWN] * bool(classifier.training_texts)
-    added = added_names(table, top_k, others)
+    added = added_names(classifier, table, top_k)
+    ending = os.path.splitext(path.casefold().removesuffix(".gz"))[1]
+    form = FORMS.get(ending) or (JSONL if table.form == JSONL else CSV)
     with _open_output(path) as file:
         text = codecs.getwriter("utf-8")(file)
         if form == XLSX:
@@ -92,6 +80,8 @@ def write_table(
             _write_json(text, table, added, answered)
         else:
             names = table.names if table.header else None
+            no_tab = "," if table.delimiter == "\t" else table.delimiter
+            delimiter = {".tsv": "\t", ".csv": no_tab}.get(ending, table.delimiter)
             write_csv(text, names, added, answered, delimiter, table.newline)
 
 
@@ -99,17 +89,15 @@ def write_table(
 def _open_output(path: str) -> Iterator[BinaryIO]:
     """Open a file to write whole or not at all, or standard output, a device or a pipe as it is."""
     is_stdout = path == STANDARD_STREAM
-    with writing("standard output" if is_stdout else path):
+    with writing("standard output" if is_stdout else path), ExitStack() as opened:
         if is_stdout or (os.path.exists(path) and not os.path.isfile(path)):
-            with open(1 if is_stdout else path, "wb", closefd=not is_stdout) as file:
-                yield file
-            return
-        with new_file(Path(os.path.realpath(path))) as file:
+            descriptor = 1 if is_stdout else path
+            file: Any = opened.enter_context(open(descriptor, "wb", closefd=not is_stdout))
+        else:
+            file = opened.enter_context(new_file(Path(os.path.realpath(path))))
             if path.endswith(".gz"):
-                with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
-                    yield cast(BinaryIO, packed)
-            else:
-                yield file
+                file = opened.enter_context(gzip.GzipFile("", "wb", fileobj=file, mtime=0))
+        yield file
 
 
 def write_csv(
@@ -155,6 +143,9 @@ def _write_sheet(file: BinaryIO, table: Table, added: Sequence[str], answered: A
     if len(table.records) > LAST_ROW or table.width + len(added) > LAST_COLUMN:
         most = f"{LAST_ROW:,} rows and {LAST_COLUMN:,} columns"
         raise InputError(f"A sheet has {most} at most: name a .csv file with -o.")
+    if any(len(cell) > LONGEST_CELL for record in table.records for cell in record.fields):
+        most = f"{LONGEST_CELL:,} characters"
+        raise InputError(f"A cell of a sheet has {most} at most: name a .csv file with -o.")
     import openpyxl  # here because a page and most tables go without it
 
     book = openpyxl.Workbook(write_only=True)
@@ -205,10 +196,7 @@ def harmless(cell: str) -> str:
 
 
 def _added_cell(part: str | float) -> str:
-    """Return a probability or a label, which may be a stranger's, for a CSV.
-
-    A number starts no formula.
-    """
+    """Return a probability, or a stranger's label made harmless; a number starts no formula."""
     if isinstance(part, float):
         return f"{part:.4f}"
     return part if NUMBER.fullmatch(part) else harmless(part)

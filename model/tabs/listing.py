@@ -1,33 +1,76 @@
-"""The List tab: many texts at once, pasted or from a file, and a CSV to take away."""
+"""The List tab: many texts at once, pasted or from a file, and a CSV to take away.
 
-from dataclasses import replace
+A row that cannot be predicted stays in its place, with the reason. Everything is kept in memory
+and nothing is written to a disk.
+"""
+
+import io
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Any, TypedDict
 
 import gradio as gr
+from gradio.data_classes import FileDataMeta
 
-from ..data.tables import Table
-from ..predict.outputs import KNOWN
-from . import markup, name, tables, uploads
+from ..classifier import TOP_K, Answer, TextClassifier
+from ..data.records import Limits, Record
+from ..data.tables import CSV, LIST, XLSX, Hints, Table, read_table
+from ..data.texts import unfolded_length
+from ..errors import InputError
+from ..predict.outputs import KNOWN, added_names, behind, cells_of, known_cell, write_csv
+from . import markup, name, uploads
 from .markup import draw
 from .page_model import PRIVATE, QUIET, PageModel
 from .quality import data_url
-from .tables import NONE_OF_THESE, Row
 
+MAX_ROWS = 10_000
+MAX_BYTES = 2_000_000
+LIMITS = f"up to {MAX_ROWS:,} rows and {MAX_BYTES // 1_000_000} MB"
+TAKEN = Limits(
+    MAX_BYTES,
+    MAX_ROWS,
+    max_columns=200,  # every row gets as many cells as the first one has
+    max_cells=300_000,
+    max_unpacked=20_000_000,  # markup is ten times as long as its texts
+    advice=f"give {LIMITS}, in 200 columns",
+)
+NONE_OF_THESE = "none of these"
+CHUNK_ROWS = 512
+NO_ANSWER = Answer("", None, [], False, False, None, None, [], None, None)
 RANKS = ["1st", "2nd", "3rd"]
+WIDTHS = {"none": 8, KNOWN: 18}  # of columns, per cent; the note has what is left
 FILE_TYPES = [".csv", ".tsv", ".txt", ".jsonl", ".xlsx", ".gz"]
-MAYBE_BOOLEAN = {"anyOf": [{"type": "boolean"}, {"type": "null"}]}
 KINDS = {"unsure": "unsure", NONE_OF_THESE: "none"}  # notes with a colour of their own, in CSS
 
 
-class ListRow(TypedDict):
-    """One line of /predict_list: its predictions and whether to rely on them, or its problem."""
+@dataclass
+class Row:
+    """One row with its answer, `TOP_K` predictions, or none of them and its problem."""
+
+    record: Record
+    problem: str
+    answer: Answer
+
+    @property
+    def note(self) -> str:
+        """What there is to say of the row beside its predictions, if anything."""
+        found = NONE_OF_THESE if self.answer.is_none else "unsure" * self.answer.unsure
+        return self.problem or found
+
+
+class Upload(TypedDict):
+    """A file as the clients of the API send it."""
+
+    path: str
+    meta: FileDataMeta
+
+
+class ListRow(name.Reply):
+    """One line of /predict_list: what /predict returns, or no predictions and the problem."""
 
     line: int
-    text: str
-    unsure: bool
-    none: float | None
-    predictions: list[name.Prediction]
-    known: list[name.KnownLabel] | None
     problem: str
 
 
@@ -36,7 +79,7 @@ def list_tab(shown: PageModel) -> None:
     words, suffix = shown.words, shown.suffix
     gr.Markdown(
         f"Paste one {words.text} a line, or upload a file: CSV, TSV, TXT, JSON Lines or Excel "
-        f"(.xlsx), {tables.LIMITS}. Rows that cannot be read are marked and kept. An uploaded file "
+        f"(.xlsx), {LIMITS}. Rows that cannot be read are marked and kept. An uploaded file "
         f"is deleted as soon as it is read; {words.texts} stay in memory only, and no longer than "
         "an hour after you leave."
     )
@@ -73,20 +116,18 @@ def list_tab(shown: PageModel) -> None:
 
 def results_below(shown: PageModel) -> list[gr.components.Component | gr.Column]:
     """Lay out the results, empty: a summary, and in a column the rows and the chart."""
-    suffix, classifier = shown.suffix, shown.classifier
-    columns = [("#", 4), (shown.words.text, 14), *((rank, 13) for rank in RANKS)]  # per cent
-    columns += [("none", 8)] * bool(classifier.other_labels)
-    known = [(KNOWN, 18)] * bool(classifier.training_texts)
-    columns += [("note", 100 - sum(width for _, width in columns + known)), *known]
+    suffix, titles = shown.suffix, behind(shown.classifier, RANKS, "none", KNOWN, "note")
+    widths = [4, 14, *(WIDTHS.get(title, 13) for title in titles)]
+    widths[2 + titles.index("note")] += 100 - sum(widths)
     summary = markup.html("", f"summary{suffix}", "summary", markup.LIVE)
     with gr.Column(visible=False) as results:
         rows = gr.Dataframe(
-            headers=[title for title, _ in columns],
+            headers=["#", shown.words.text, *titles],
             label="Predictions",
             interactive=False,
             max_height=520,
             wrap=True,
-            column_widths=[f"{width}%" for _, width in columns],
+            column_widths=[f"{width}%" for width in widths],
             elem_classes="contained list-rows",
             elem_id=f"rows{suffix}",
         )
@@ -109,7 +150,7 @@ def on_upload(shown: PageModel, pasted: Any, file: Any, chosen: list, results: l
         return table, gr.Row(visible=True), table.header, columns_of(table), draw.preview(table)
 
     def take(file: dict) -> tuple:
-        return "", *show(read_and_remove(file, shown))
+        return "", *show(read_file(*uploads.read_and_remove(file), shown.classifier.hints))
 
     def choose(table: Table | None, header: bool, column: int) -> tuple:
         return show(table and as_chosen(table, header, column))
@@ -133,17 +174,18 @@ def on_run(shown: PageModel, run: gr.Button, inputs: list, outputs: list) -> Non
         progress: gr.Progress = gr.Progress(),  # noqa: B008  how gradio hands it over
     ) -> tuple:
         """Predict the file's rows if there is a file, else the pasted lines."""
-        table = table or tables.read_lines(text, shown.classifier.hints)
-        found = tables.predict_rows(
+        table = table or read_lines(text, shown.classifier.hints)
+        found = predict_rows(
             shown.classifier, table, lambda done, rows: progress((done, rows), unit="rows")
         )
         has_names = table.header or table.width == 1  # a list of nothing but texts
-        content = tables.to_csv(table, found, table.names if has_names else None)
+        heading = table.names if has_names else None
+        content = to_csv(shown.classifier, table, found, heading)
         url = data_url("text/csv", content.encode("utf-8-sig"))  # by it spreadsheets see UTF-8
         n_bad = sum(bool(row.problem) for row in found)
         summary = draw.summary(len(found), n_bad, table.remark, shown.caution, url)
         title = f"{shown.words.labels.capitalize()} in the list"
-        chart = {"title": title, "counts": tables.count_labels(found)}
+        chart = {"title": title, "counts": count_labels(found)}
         return summary, gr.Column(visible=True), table_of(shown, found), chart
 
     cleared = run.click(nothing_read, None, outputs[:2], **QUIET)
@@ -152,7 +194,7 @@ def on_run(shown: PageModel, run: gr.Button, inputs: list, outputs: list) -> Non
 
 
 def list_endpoints(shown: PageModel) -> None:
-    """Offer /predict_list and /predict_file; hidden widgets say what the second takes."""
+    """Offer /predict_list and /predict_file."""
 
     @shown.endpoint
     def predict_list(text: str) -> list[ListRow]:
@@ -161,20 +203,14 @@ def list_endpoints(shown: PageModel) -> None:
         Args:
             text: {texts}, one a line; up to 10,000 lines and 2 MB.
         """
-        table = tables.read_lines(text, shown.classifier.hints)
-        return [as_json(row) for row in tables.predict_rows(shown.classifier, table)]
-
-    gr.api(predict_list, concurrency_limit=2)
-    with gr.Row(visible=False):
-        file = gr.File(label="file")
-        column = gr.Textbox(label="column", value="")
-        header = gr.JSON(label="header", value=None)  # a checkbox cannot be null
-        setattr(header, "api_info", lambda: MAYBE_BOOLEAN)  # noqa: B010  else it is any JSON
-        output = gr.Textbox(label="csv")
-        button = gr.Button()
+        table = read_lines(text, shown.classifier.hints)
+        return [
+            {"line": row.record.line, **name.as_json(row.answer), "problem": row.problem}
+            for row in predict_rows(shown.classifier, table)
+        ]
 
     @shown.endpoint
-    def predict_file(file: dict, column: str = "", header: bool | None = None) -> str:
+    def predict_file(file: Upload, column: str = "", header: bool | None = None) -> str:
         """Return a table as CSV with predictions behind every row, safe in a spreadsheet.
 
         Behind these, prediction_note says which rows are unsure and what is wrong with others, and
@@ -186,23 +222,14 @@ def list_endpoints(shown: PageModel) -> None:
             header: whether the first row is a header; found by content if null.
         """
         has_header = None if header is None else bool(header)
-        table = read_and_remove(file, shown).choose(str(column or "") or None, has_header)
+        table = read_file(*uploads.read_and_remove(file), shown.classifier.hints)
+        table = table.choose(str(column or "") or None, has_header)
         heading = table.names if table.header else None
-        return tables.to_csv(table, tables.predict_rows(shown.classifier, table), heading)
+        rows = predict_rows(shown.classifier, table)
+        return to_csv(shown.classifier, table, rows, heading)
 
-    button.click(
-        predict_file,
-        [file, column, header],
-        output,
-        preprocess=False,  # gr.File would make an empty file for each that comes in
-        concurrency_limit=2,
-    )
-
-
-def read_and_remove(file: dict[str, Any] | None, shown: PageModel) -> Table:
-    """Read an uploaded file and delete it; raise InputError if it cannot be read."""
-    name, content = uploads.read_and_remove(file)
-    return tables.read_file(content, name, shown.classifier.hints)
+    gr.api(predict_list, concurrency_limit=2)
+    gr.api(predict_file, concurrency_limit=2)
 
 
 def as_chosen(table: Table, header: bool, column: int) -> Table:
@@ -221,29 +248,92 @@ def columns_of(table: Table) -> gr.Dropdown:
     return gr.Dropdown(choices, value=table.column)
 
 
-def as_json(row: Row) -> ListRow:
-    """Return one row as /predict_list gives it."""
-    reply = name.as_json(row.answer) if row.answer else None
-    return {
-        "line": row.record.line,
-        "text": row.text,
-        "unsure": bool(reply and reply["unsure"]),
-        "none": reply and reply["none"],
-        "predictions": reply["predictions"] if reply else [],
-        "known": reply and reply["known"],
-        "problem": row.problem,
-    }
-
-
 def table_of(shown: PageModel, rows: list[Row]) -> dict:
     """Return the table on the page, in which unsure rows and those of none have a colour."""
     data, styling = [], []
     for number, row in enumerate(rows, start=1):
-        cells = [f"{label} {markup.percent(p)}" for label, p in row.predictions]
-        cells += [""] * (len(RANKS) - len(cells))
-        if shown.classifier.other_labels:
-            cells.append(markup.percent(row.answer.none or 0.0) if row.answer else "")
-        data.append([number, row.text, *cells, row.note, *row.known])
+        answer = row.answer
+        ranks = [f"{label} {markup.percent(p)}" for label, p in answer.predictions]
+        ranks += [""] * (len(RANKS) - len(ranks))
+        none = "" if answer.none is None else markup.percent(answer.none)
+        cells = behind(shown.classifier, ranks, none, known_cell(answer), row.note)
+        data.append([number, answer.text, *cells])
         kind = KINDS.get(row.note)
         styling.append([f"--tint: var(--{kind})" if kind else ""] * len(data[0]))
     return {"data": data, "metadata": {"styling": styling}}
+
+
+def read_lines(text: str, hints: Hints) -> Table:
+    """Read one text a line, commas and quotes as they stand, without blank lines at the end.
+
+    If tabs part the first line it is read as a table, whose header and column are found.
+    """
+    if not isinstance(text, str):
+        raise InputError(f"A text is needed, not {type(text).__name__}: give one a line.")
+    form = CSV if "\t" in text.lstrip("\r\n").partition("\n")[0] else LIST  # from a spreadsheet
+    header = None if form == CSV else False
+    return read_table("The list", text, form=form, header=header, hints=hints, limits=TAKEN)
+
+
+def read_file(content: bytes, name: str, hints: Hints) -> Table:
+    """Read an uploaded table or list of any form; its header and column are found by content."""
+    return read_table(name, content, hints=hints, limits=TAKEN)
+
+
+def predict_rows(
+    classifier: TextClassifier,
+    table: Table,
+    on_progress: Callable[[int, int], None] = lambda done, rows: None,
+) -> list[Row]:
+    """Return every row below the header with its predictions, in order."""
+    column = table.column
+    if not (records := table.rows):
+        raise InputError(f"{table.name} has a header and no row below it: give at least one.")
+    texts = ["".join(r.fields[column : column + 1] or r.fields) for r in records]
+    # Ends at the first text too many, because ligatures take long to take apart.
+    if any(size > MAX_BYTES for size in accumulate(map(unfolded_length, texts))):
+        raise InputError(
+            f"{table.name} has more than {MAX_BYTES:,} characters in its texts when ligatures are "
+            "taken apart: give it in parts."
+        )
+    rows = []
+    for record, text in zip(records, texts, strict=True):
+        problem = record.problem or classifier.problem_with(text) or ""
+        rows.append(Row(record, problem, replace(NO_ANSWER, text=text)))
+    good = [row for row in rows if not row.problem]
+    for start in range(0, len(good), CHUNK_ROWS):
+        chunk = good[start : start + CHUNK_ROWS]
+        answers = classifier.answers([row.answer.text for row in chunk])
+        for row, answer in zip(chunk, answers, strict=True):
+            row.answer = answer
+        on_progress(start + len(chunk), len(good))
+    return rows
+
+
+def to_csv(
+    classifier: TextClassifier, table: Table, rows: Sequence[Row], names: Sequence[str] | None
+) -> str:
+    """Return every row and column in order, then predictions, the note, and what is known.
+
+    `names` are the headings of the columns; without them the CSV has no header. A row that is too
+    wide has its last cells as one.
+    """
+    added, last = added_names(classifier, table, TOP_K, "prediction_note"), table.width - 1
+    delimiter = "," if table.delimiter == "\t" else table.delimiter
+    answered: list[tuple[Record, list]] = []
+    for row in rows:
+        cells = [*row.record.fields, *[""] * (table.width - len(row.record.fields))]
+        fields = [*cells[:last], table.delimiter.join(cells[last:])]
+        # A note on a text is a guess at its encoding, of the rows that have more than ASCII.
+        is_clear = table.form == XLSX or "".join(row.record.fields).isascii()
+        note = "; ".join(filter(None, [row.note, "" if is_clear else table.note]))
+        found = cells_of(classifier, row.answer, TOP_K, note)
+        answered.append((row.record._replace(fields=fields), found))
+    write_csv(text := io.StringIO(), names, added, answered, delimiter, for_spreadsheet=True)
+    return text.getvalue()
+
+
+def count_labels(rows: Sequence[Row]) -> list[tuple[str, int]]:
+    """Return how often each label was the answer, or a note in its place, most frequent first."""
+    found = [row.note or row.answer.predictions[0][0] for row in rows if not row.problem]
+    return Counter(sorted(found)).most_common()  # of equal ones the first in the alphabet

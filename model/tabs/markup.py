@@ -33,10 +33,7 @@ def html(
 
 
 def drawn(function: str, at: str, classes: str, value: Any = None, js: Any = None) -> gr.HTML:
-    """Return a component that shows what a function of model/web/answer.js makes of JSON.
-
-    `js` is run when it is loaded.
-    """
+    """Return a component that shows what a function of model/web/answer.js makes of JSON."""
     how = f"${{draw.{function}(value)}}"
     return gr.HTML(value, html_template=how, js_on_load=js, elem_id=at, elem_classes=classes)
 

@@ -7,6 +7,7 @@ import gradio as gr
 from .. import Answer
 from ..core import UNKNOWN_ID
 from ..errors import InputError
+from ..explanation import Explanation
 from .markup import LIVE, draw, drawn, html
 from .page_model import PRIVATE, QUIET, PageModel
 
@@ -72,20 +73,12 @@ def as_json(answer: Answer) -> Reply:
     }
 
 
-def contributions(shown: PageModel, text: str) -> Contributions:
+def explained(shown: PageModel, text: str, on_a_scale: bool = False) -> Explanation:
     """Return what each character of `text` adds; raise InputError for invalid or long input."""
-    if problem := too_long(shown, text):
-        raise InputError(problem)
-    found = shown.classifier.explain(text)
-    return {"text": text, "label": found.label, "contributions": list(found.contributions)}
-
-
-def too_long(shown: PageModel, text: str) -> str:
-    """Return what is said of a text that is too long to explain, "" for any other."""
-    words = shown.words
     shown.classifier.read(text)  # refuses what is not a text
-    said = f"Only {words.texts} of up to {words.max_explained} characters are explained."
-    return said if len(text) > words.max_explained else ""
+    if len(text) > (most := shown.words.max_explained):
+        raise InputError(f"Only {shown.words.texts} of up to {most} characters are explained.")
+    return shown.classifier.explain(text, on_a_scale)
 
 
 def answer_value(shown: PageModel, text: str, k: int) -> dict[str, Any]:
@@ -123,14 +116,14 @@ def notes_on(shown: PageModel, answer: Answer) -> list[str]:
 def letters_value(shown: PageModel, text: str) -> dict[str, Any] | None:
     """Return what each letter adds as answer.js draws it, nothing for a text that is not read."""
     words, classifier = shown.words, shown.classifier
-    try:
-        if problem := too_long(shown, text):
-            return {"problem": problem}
-        if classifier.answer(text).is_none:
-            return None  # letters would explain a label that is not the answer
-        found = classifier.explain(text, words.on_a_scale)
-    except InputError:
+    if classifier.problem_with(text):
         return None
+    try:
+        found = explained(shown, text, words.on_a_scale)
+    except InputError as error:
+        return {"problem": str(error)}
+    if classifier.answer(text).is_none:
+        return None  # letters would explain a label that is not the answer
     read, ids = classifier.encoder.read, classifier.encoder.ids
     pieces = dict(found.contributions) if words.on_a_scale else ()
     return {
@@ -216,7 +209,8 @@ def name_endpoints(shown: PageModel) -> None:
         Args:
             text: one {text} of up to {max_explained} characters, in any script.
         """
-        return contributions(shown, text)
+        found = explained(shown, text)
+        return {"text": text, "label": found.label, "contributions": list(found.contributions)}
 
     gr.api(predict)
     gr.api(explain, concurrency_limit=2)

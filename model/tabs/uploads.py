@@ -42,10 +42,7 @@ def make_folder() -> TemporaryDirectory:
 
 
 async def take(request: Request) -> Response:
-    """Take files in place of Gradio's own route, each into a new folder; answer with their paths.
-
-    No two uploads share a path, whatever is in them, so nobody deletes another's.
-    """
+    """Take files as Gradio does, each into a new folder; answer with their paths."""
     page = request.app.get_blocks()
     Path(page.uploads.name).mkdir(mode=0o700, parents=True, exist_ok=True)  # /tmp may be tidied up
     with TemporaryDirectory(dir=page.uploads.name) as scratch:
@@ -110,8 +107,8 @@ def refuse_other_files(value: Any, folder: Path) -> None:
             raise InputError("Only a file uploaded to this page is read: upload it first.")
 
 
-def read_and_remove(file: dict[str, Any] | None) -> tuple[str, bytes]:
-    """Return the name and the content of an upload, and delete it: nothing stays on the disk.
+def read_and_remove(file: Any) -> tuple[bytes, str]:
+    """Return the content and the name of an upload, and delete it: nothing stays on the disk.
 
     `file` has passed `refuse_other_files`. Raises InputError if there is no file any more.
     """
@@ -119,7 +116,7 @@ def read_and_remove(file: dict[str, Any] | None) -> tuple[str, bytes]:
         raise InputError("There is no file: give a CSV file.")
     path = Path(file["path"]).resolve()
     try:
-        return path.name, path.read_bytes()
+        return path.read_bytes(), path.name
     except OSError:
         fault = "The file is gone: each is read once, and old ones make room. Upload it again."
         raise InputError(fault) from None

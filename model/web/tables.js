@@ -71,7 +71,7 @@ function cellsOf(answer, shown, write, number) { // `write` makes one or two cel
   return behind(shown, ranks, none === null ? '' : number(none), noteOf(answer), shares);
 }
 
-// The CSV that to_csv of model/tabs/tables.py writes: every column, then those cells; none starts a formula.
+// The CSV that to_csv of model/tabs/listing.py writes: every column, then those cells; none starts a formula.
 function csvOf({names, header, rows, by}, answers, shown) {
   const harmless = (cell) => cell.replace(/(?:^|(?<=[,;\t\r\n]))(?="*[=+\-@＝＋－＠])|^(?=[\t\r\n])/g, "'");
   const added = (cell) => /^[+-]?\d+([.,]\d+)?$/.test(cell) ? cell : harmless(cell), last = names.length - 1;
