@@ -313,7 +313,9 @@ class TextClassifier(Model):
 
         custom = custom_task(task, units=units, keep_case=keep_case)
         lists = {"train": (texts, labels), "validation": validation, "test": test}
-        dataset = dataset_of(lists, custom.words, strict=missing != "drop")
+        if missing not in ("drop", "error"):
+            raise InputError(f"missing is {missing!r}: give 'drop' or 'error'.")
+        dataset = dataset_of(lists, custom.words, strict=missing == "error")
         if dataset.notes:
             warnings.warn("; ".join(dataset.notes), stacklevel=2)
         recipe, accelerator = custom_recipe(custom, dataset, options), make_accelerator(use_gpu)

@@ -165,7 +165,8 @@ class Table:
         """
         if self.form == JSONL:
             header = True  # the keys come with the rows
-        given = [str(name) for name in (column, label_column) if not str(name or 0).isdecimal()]
+        numbers = ["None", *map(str, range(1, self.width + 1))]
+        given = [name for name in map(str, (column, label_column)) if name not in numbers]
         found = bool(self.above) or has_header(self.sample, [*given, *self.hints.known])
         table = replace(self, header=found if header is None else header)
         texts = None if column is None else table.column_index(column)

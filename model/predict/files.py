@@ -163,7 +163,8 @@ def readable_rows(
     try:
         return usable_rows(table, read, strict=not skip_bad) if table.rows else ([], "")
     except InputError as error:
-        raise InputError(f"{error} (--skip-bad leaves such rows out)") from None
+        message = str(error).removesuffix(".")
+        raise InputError(f"{message} (--skip-bad leaves such rows out).") from None
 
 
 def check_distinct(source: str, output: str) -> None:

@@ -72,6 +72,8 @@ def write_table(
     added = added_names(classifier, table, top_k)
     ending = os.path.splitext(path.casefold().removesuffix(".gz"))[1]
     form = FORMS.get(ending) or (JSONL if table.form == JSONL else CSV)
+    if form == XLSX and path.casefold().endswith(".gz"):
+        raise InputError(f"{path}: an XLSX file is packed already: leave .gz out of its name.")
     with _open_output(path) as file:
         text = codecs.getwriter("utf-8")(file)
         if form == XLSX:

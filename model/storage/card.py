@@ -165,6 +165,8 @@ def verdict(baseline: dict, test: dict) -> str:
     """Return which is better on the test split, the network or the linear classifier."""
     error = max(standard_error(scores["accuracy"], test["rows"]) for scores in (baseline, test))
     gain = test["accuracy"] - baseline["accuracy"]
+    if not gain:
+        return "Both are right equally often."
     if abs(gain) <= 2 * error:
         return f"The difference is within two standard errors, {2 * error:.1%}."
     if gain > 0:

@@ -39,6 +39,8 @@ TRAINING_TEXTS_FORM = TypeAdapter(dict[str, dict[NonNegativeInt, Share] | LabelL
 class _Options(BaseModel, strict=True):  # those of training that page and card depend on
     task: str | dict[str, Any] = ""
     data: str | None = None
+    command: str = ""
+    seed: int = 0
 
 
 class _Config(BaseModel, strict=True):  # what config.json says of the model
