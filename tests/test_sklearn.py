@@ -69,9 +69,7 @@ def test_missing_values_are_refused_by_the_estimator_and_left_out_by_fit():
     with pytest.warns(UserWarning, match=r"^train: 1 row left out: index 0: ") as caught:
         classifier = TextClassifier.fit(texts, [2, *YEARS], **OPTIONS)
     assert [caution.filename for caution in caught] == [__file__]
-    assert re.fullmatch(
-        r"TextClassifier\(2 labels: .*; letters; not scored\)", repr(classifier)
-    )
+    assert re.fullmatch(r"TextClassifier\(2 labels: .*; letters; not scored\)", repr(classifier))
 
 
 def test_fit_draws_a_bar_on_a_terminal_alone(monkeypatch):
