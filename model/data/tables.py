@@ -369,7 +369,7 @@ def _form(name: str, lines: Sequence[str], hints: Hints) -> str:
     if hints.unquoted and all(tabbed.count(column) == 1 for column in hints.unquoted):
         return UNQUOTED
     is_jsonl = bool(first) and _has_ending(name, ".jsonl", ".ndjson")
-    if first.startswith("{") and (first.endswith("}") or is_jsonl):
+    if first.startswith("{") and (first.endswith("}") or (is_jsonl and first != "{")):
         return JSONL
     if is_jsonl or JSON.match(first):
         raise InputError(f"{name} is not JSON Lines: give one JSON object a line.")

@@ -145,9 +145,6 @@ def _write_sheet(file: BinaryIO, table: Table, added: Sequence[str], answered: A
     if len(table.records) > LAST_ROW or table.width + len(added) > LAST_COLUMN:
         most = f"{LAST_ROW:,} rows and {LAST_COLUMN:,} columns"
         raise InputError(f"A sheet has {most} at most: name a .csv file with -o.")
-    if any(len(cell) > LONGEST_CELL for record in table.records for cell in record.fields):
-        most = f"{LONGEST_CELL:,} characters"
-        raise InputError(f"A cell of a sheet has {most} at most: name a .csv file with -o.")
     import openpyxl  # here because a page and most tables go without it
 
     book = openpyxl.Workbook(write_only=True)
@@ -156,6 +153,10 @@ def _write_sheet(file: BinaryIO, table: Table, added: Sequence[str], answered: A
         if table.header:
             sheet.append([_cell(sheet, cell) for cell in [*table.names, *added]])
         for record, answer in answered:
+            if max(map(len, record.fields), default=0) > LONGEST_CELL:
+                where = f"{table.name}, {table.unit} {record.line}"
+                most = f"{LONGEST_CELL:,} characters, the most that a cell of a sheet has"
+                raise InputError(f"{where} has more than {most}: name a .csv file with -o.")
             values = record.values or record.fields
             if isinstance(values, dict):
                 values = [values.get(name) for name in table.names]
