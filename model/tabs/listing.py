@@ -155,14 +155,19 @@ def on_upload(shown: PageModel, pasted: Any, file: Any, chosen: list, results: l
     def choose(table: Table | None, header: bool, column: int) -> tuple:
         return show(table and as_chosen(table, header, column))
 
-    def forget(table: Table | None) -> tuple:
-        return (None, *show(None), *nothing_read()) if table else (gr.skip(),) * 8
+    def forget() -> tuple:
+        return (*show(None), *nothing_read())
+
+    def replace_file(table: Table | None) -> tuple:
+        return (None, *forget()) if table else (gr.skip(),) * 8
 
     file.upload(nothing_read, None, results, **QUIET)
     # Preprocessed, gr.File would make an empty file for each that comes in.
     file.upload(take, file, [pasted, *chosen], preprocess=False, **PRIVATE)
     gr.on([header.input, column.input], choose, [uploaded, header, column], chosen, **QUIET)
-    gr.on([file.clear, pasted.input], forget, uploaded, [file, *chosen, *results], **QUIET)
+    # The file itself is not an output: a late answer would take away the next one.
+    file.clear(forget, None, [*chosen, *results], **QUIET)
+    pasted.input(replace_file, uploaded, [file, *chosen, *results], **QUIET)
 
 
 def on_run(shown: PageModel, run: gr.Button, inputs: list, outputs: list) -> None:
