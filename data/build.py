@@ -98,7 +98,7 @@ def with_counts(text: str, files: dict[str, Rows]) -> str:
     columns = {
         "train": train,
         "test": test,
-        "of several languages": [row for row in both if len(languages[match_key(row[0])]) > 1],
+        "with several languages": [row for row in both if len(languages[match_key(row[0])]) > 1],
         "with marks": [r for r in both if script_of(r[0]) == "Latin" and not r[0].isascii()],
         "given names": files["given_names.csv.gz"],
         "pretraining": files["pretraining.csv.gz"],

@@ -71,7 +71,7 @@ def page_options(arguments: list[str], program: str = "app.py") -> argparse.Name
 
     Exits with 2 and one clear line if it is wrong.
     """
-    parser = Parser(prog=program, description="Serve the web page of one model or of several.")
+    parser = Parser(prog=program, description="Serve the web page of one or more models.")
     parser.set_defaults(program=program)
     models = "a model folder or a model on the Hub, repeatable (default: each in model/weights/)"
     parser.add_argument("--model", action="append", metavar="FOLDER|USER/NAME", help=models)

@@ -174,7 +174,7 @@ class NetworkConfig:
     n_others: Annotated[int, Field(ge=0)] = 0  # outputs for texts of none of the labels
 
     def __post_init__(self) -> None:
-        """Raise ValueError if there is no output for a label."""
+        """Raise ValueError if no output is left for the labels."""
         if self.n_others >= self.n_labels:
             raise ValueError(f"n_others is {self.n_others}, not below n_labels, {self.n_labels}")
 

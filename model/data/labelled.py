@@ -48,8 +48,8 @@ def usable_rows(
 ) -> tuple[list[T], str]:
     """Return what `parse` makes of each row, and a line on those left out, "" if there are none.
 
-    `parse` raises InputError for a row that cannot be used. It is raised for the first one, with
-    its line, and another one if there is no row, where the reading is `strict`.
+    `parse` raises InputError for a row that cannot be used. If `strict`, the first such row raises
+    InputError with its line, and so does a table without rows; otherwise such rows are left out.
     """
     rows: list[T] = []
     counts, first = Counter[str](), dict[str, str]()  # of rows by reason, the first one's line
@@ -207,8 +207,9 @@ def to_dataset(
     train, validation, test = (split.get(part, Rows()) for part in PARTS)
     seen = set(map(kind.key, (train + validation).texts))
     shared = sum(kind.key(text) in seen for text in test.texts)
-    dataset = Dataset(train, validation, test, labels, shared_rows=shared, key=kind.key)
-    return replace(dataset, notes=list(notes))
+    return Dataset(
+        train, validation, test, labels, shared_rows=shared, key=kind.key, notes=list(notes)
+    )
 
 
 def summary(rows: Rows, kind: TextKind) -> list[str]:

@@ -161,7 +161,7 @@ class Table:
         """Return the table with this `header`, read by these columns of texts and of labels.
 
         A column is given by its heading or its number from 1. What is None is found in the first
-        rows. Raises InputError if there is no such column, or none of labels that are looked for.
+        rows. Raises InputError if a column does not exist, or none is found for the labels.
         """
         if self.form == JSONL:
             header = True  # the keys come with the rows
