@@ -91,6 +91,11 @@ class Table:
         return max([1, *(len(record.fields) for record in self.records[:1])])
 
     @property
+    def numbers(self) -> list[str]:
+        """The numbers of its columns, from 1, as people give them."""
+        return [str(i + 1) for i in range(self.width)]
+
+    @property
     def headings(self) -> list[str]:
         """The headings of its columns, if it has any."""
         return self.records[0].fields if self.header else []
@@ -165,8 +170,8 @@ class Table:
         """
         if self.form == JSONL:
             header = True  # the keys come with the rows
-        numbers = ["None", *map(str, range(1, self.width + 1))]
-        given = [name for name in map(str, (column, label_column)) if name not in numbers]
+        given = [str(name) for name in (column, label_column) if name is not None]
+        given = [name for name in given if name not in self.numbers]
         found = bool(self.above) or has_header(self.sample, [*given, *self.hints.known])
         table = replace(self, header=found if header is None else header)
         texts = None if column is None else table.column_index(column)
@@ -187,10 +192,9 @@ class Table:
 
     def column_index(self, column: str | int) -> int:
         """Return the index of a column by its heading, or by its number from 1."""
-        names, wanted = self.headings, str(column)
+        names, numbers, wanted = self.headings, self.numbers, str(column)
         if names.count(wanted) == 1:
             return names.index(wanted)
-        numbers = [str(i + 1) for i in range(self.width)]
         if wanted not in names and wanted in numbers:
             return numbers.index(wanted)
         fault = "has more than one column" if wanted in names else "has no column"
