@@ -75,10 +75,9 @@ def parse_arguments(arguments: list[str]) -> dict[str, Any]:
     add = command(push, upload)
     add("--dataset", metavar="USER/NAME", help="on the Hub, that it was trained on")
     add = command(space, upload)
-    add("--model-id", default="", metavar="USER/NAME", help="model on the Hub, not a folder")
     add("--static", action="store_true", help="the page without a server: free for everyone")
     add("--hardware", choices=HARDWARE, default="", help="zero is ZeroGPU (default: cpu)")
-    return vars(parser.parse_all(arguments))
+    return vars(parser.parse_args(arguments))
 
 
 def predict(model: str, table: str, output: str, **how: Any) -> None:
@@ -137,14 +136,12 @@ def push(model: Path, repository: str, dataset: str | None, **how: Any) -> None:
     _print_notes(*notes)
 
 
-def space(
-    model: Path, repository: str, model_id: str, static: bool, hardware: str, **how: Any
-) -> None:
+def space(model: Path, repository: str, static: bool, hardware: str, **how: Any) -> None:
     """Put the web page on the Hub as a Space, or bring it up to date, in one commit."""
     done, how = "has the page now", how | {"message": "Upload the page", "managed": MANAGED}
     if static:
-        if hardware or model_id:
-            raise InputError("--static takes a --model, and neither --hardware nor --model-id.")
+        if hardware:
+            raise InputError("--static needs no server: leave --hardware out.")
         from .tabs.alone import web_files  # here because gradio takes seconds
         from .tabs.page_model import read_model
 
@@ -154,7 +151,7 @@ def space(
         files, how = files | page, how | {"space_sdk": "static"}
     else:
         hardware = hardware or "cpu"
-        files, left_out = space_files(model, model_id, hardware)
+        files, left_out = space_files(model, hardware)
         how |= {"space_sdk": "gradio", "space_hardware": HARDWARE[hardware]}
         done += "; the Hub builds it in a few minutes"
     _send("space", repository, files, done, **how)

@@ -139,13 +139,11 @@ class TextClassifier(Model):
         """
         return self.predict_all(texts)[1]
 
-    def predict_all(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """Return what `predict_batch` and `none_batch` do, in one pass."""
-        return self._predict(listed(texts, "texts"))[1:]
-
-    def predict_any(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """Return what `predict_all` does, for any texts: blank ones get an answer too."""
-        return self._predict(texts, any_text=True)[1:]
+    def predict_all(
+        self, texts: Sequence[str], any_text: bool = False
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return what `predict_batch` and `none_batch` do; with `any_text` of blank texts too."""
+        return self._predict(listed(texts, "texts"), any_text)[1:]
 
     def answer(self, text: str, top_k: int | None = None) -> Answer:
         """Return everything that there is to show about `text`, with `top_k` predictions."""
@@ -262,7 +260,7 @@ class TextClassifier(Model):
             if label not in self.labels:
                 known = f"{shorten(label)!r} but: {shorten(', '.join(self.labels))}."
                 raise InputError(f"labels[{i}]: The model has no label {known}")
-        probabilities, none = self.predict_any(texts)
+        probabilities, none = self.predict_all(texts, any_text=True)
         targets = np.array(list(map(self.labels.index, labels)))
         rows = Rows(texts, labels)
         data = Dataset(rows, Rows(), Rows(), self.labels, key=self.task.words.key)

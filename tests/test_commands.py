@@ -161,10 +161,9 @@ def test_a_port_that_is_none_is_one_line(monkeypatch, port):
 @pytest.mark.parametrize(
     ("commands", "complaint"),
     [
-        (["predict - -o ''", "card --model ''", "train --data ''"], "the value is empty"),
         (["train --nonsense", "app --nonsense", "predict x --nonsense"], "--nonsense"),
         (["--nonsense"], "COMMAND"),
-        (["space a/b --static --hardware zero", "space a/b --static --model-id a/c"], "--static"),
+        (["space a/b --static --hardware zero"], "--static"),
     ],
 )
 def test_wrong_arguments_are_one_line_without_the_usage(commands, complaint):

@@ -19,7 +19,6 @@ from models import load
 from data.builder.rows import unpacked
 from model import InputError, TextClassifier
 from model.__main__ import main
-from model.commands import train
 from model.tabs.page_model import read_model
 
 NAMES = [name for name, _ in TEST]
@@ -243,21 +242,3 @@ def test_the_shipped_names_go_up_with_their_datasheet(upload_dataset, tmp_path):
         stem = "names" if config == "default" else config
         rows = unpacked(DATA / f"{stem}_{part}.csv.gz")
         assert list(zip(read["name"], read["language"], strict=True)) == rows
-
-
-def test_a_dataset_of_one_s_own_is_trained_on_and_named(upload_dataset, small_data, tmp_path):
-    upload_dataset("my-names", my_names=str(small_data))
-    output = tmp_path / "mine"
-    arguments = ["--data", "hub:ada/my-names", "--output", str(output), "--epochs", "1"]
-    assert train.main([*arguments, "--no-use-gpu"]) == 0
-    card = (output / "README.md").read_text()
-    assert yaml.safe_load(card.split("---\n")[1])["datasets"] == ["ada/my-names"]
-    assert "https://huggingface.co/datasets/ada/my-names" in card
-
-
-def test_no_such_dataset_is_one_line(hub, capsys):
-    assert train.main(["--data", "hub:ada/none", "--dry-run"]) == 2
-    assert capsys.readouterr().err == (
-        "train.py: dataset ada/none: no such repository on the Hub, or it is private: run "
-        "`hf auth login` for that.\n"
-    )

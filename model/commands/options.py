@@ -44,7 +44,7 @@ def parse_arguments(arguments: list[str], program: str = "train.py") -> argparse
     parser = Parser(prog=program, usage=f"{typed} [options]", description=text)
     parser.set_defaults(program=program, command=shlex.join([*typed.split(), *arguments]))
     _add_options(parser)
-    options = parser.parse_all(arguments)
+    options = parser.parse_args(arguments)
     given = [name for name in CUSTOM if getattr(options, name[2:].replace("-", "_"))]
     options.custom = options.task is None and bool(given or _is_custom(options.data))
     if options.task and given:
@@ -59,7 +59,7 @@ def _add_options(parser: Parser) -> None:
     yes_or_no = argparse.BooleanOptionalAction
     add = parser.add_argument_group("data").add_argument
     add("--task", choices=TASKS, help="what to learn (default: names, or the table's own)")
-    add("--data", metavar="FOLDER|FILE|hub:USER/NAME", help=DATA)
+    add("--data", type=Path, metavar="FOLDER|FILE", help=DATA)
     files = "texts to pretrain on (default: those of the data)"
     add("--pretraining", nargs="+", action="extend", help=files, **FILE_OPTION)
     add("--teacher", help="a larger model's probabilities, to learn from too", **FILE_OPTION)
@@ -82,10 +82,9 @@ def _add_options(parser: Parser) -> None:
     add("--dry-run", action="store_true", help="two batches, no file written")
 
 
-def _is_custom(data: str | None) -> bool:
+def _is_custom(data: Path | None) -> bool:
     """Return whether `data` is of a custom task: a table, or a folder with a task.toml."""
-    path = Path(data or "")
-    return data is not None and (path.is_file() or (path / FILE).exists() or is_table_name(path))
+    return data is not None and (data.is_file() or (data / FILE).exists() or is_table_name(data))
 
 
 def _problem(options: argparse.Namespace) -> str | None:

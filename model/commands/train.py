@@ -18,8 +18,7 @@ from ..data.pairs import data_file, read_pretraining
 from ..data.rows import Dataset
 from ..data.teaching import with_teacher
 from ..errors import InputError, reason
-from ..storage import hub
-from ..storage.card import HUB_DATA, card_files, cautions, source_of
+from ..storage.card import card_files, cautions, source_of
 from ..storage.config import files_of
 from ..storage.folder import CARD, CONFIG, check_writable, read_file, write_model_folder
 from ..storage.model import Model
@@ -32,8 +31,6 @@ from ..training.loop import NotFiniteError, make_accelerator
 from ..training.progress import Progress
 from ..training.stages import finish, train
 from .options import choose_recipe, parse_arguments
-
-DATA_FILES = ("*.csv", "*.csv.gz", "*.tsv", "*.tsv.gz")  # what is fetched of a dataset on the Hub
 
 
 def output_folder(options: argparse.Namespace) -> Path:
@@ -62,7 +59,8 @@ def prepare(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset, Dataset
 
 def _read_task(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset, Dataset | None]:
     task = TASKS[options.task]
-    data = _fetched(options.data or str(task.data))  # a task without data requires --data
+    data = options.data or task.data  # a task without data requires --data
+    assert data is not None
     files = options.pretraining or [data_file(data, "pretraining")]
     recipe = choose_recipe(options, task, bool(options.pretraining) or files[0].exists())
     dataset = task.read(data)
@@ -76,7 +74,7 @@ def _read_task(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset, Data
 
 def _read_custom(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset, None]:
     data = {part: path for part in PARTS if (path := getattr(options, part))}
-    first = data["train"] if data else _fetched(options.data)
+    first = data["train"] if data else options.data
     beside = (first if first.is_dir() else first.parent) / FILE
     file = options.task_file or (beside if beside.exists() else None)
     task = custom_task(file, units=options.units, keep_case=options.keep_case)
@@ -84,13 +82,6 @@ def _read_custom(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset, No
     dataset = task.read(data or first, *columns, options.strict)
     task = replace(task, recipe=custom_recipe(task, dataset, {}))
     return task, choose_recipe(options, task, False), dataset, None
-
-
-def _fetched(data: str) -> Path:
-    """Return what --data names, fetched from the Hub if it begins with hub:."""
-    if not data.startswith(HUB_DATA):
-        return Path(data)
-    return hub.download("dataset", data.removeprefix(HUB_DATA), DATA_FILES)
 
 
 def describe(dataset: Dataset, pretraining: Dataset | None, where: str) -> None:
@@ -115,7 +106,7 @@ def describe(dataset: Dataset, pretraining: Dataset | None, where: str) -> None:
 
 def save(model: Model, options: argparse.Namespace, output: Path | None) -> None:
     """Print the scores on the test split and write the model folder with its card."""
-    model.training |= {"command": options.command, "data": options.data}
+    model.training |= {"command": options.command, "data": options.data and str(options.data)}
     scores = "test accuracy {accuracy:.2%}  macro-F1 {macro_f1:.4f}  "
     print((scores + "top-3 {top3_accuracy:.2%}").format(**model.metrics["test"]))
     if baseline := model.metrics.get("rival"):

@@ -20,7 +20,6 @@ from ..tasks import task_of
 from .folder import CARD, PICTURE, WEIGHTS, sha256
 from .model import Model
 
-HUB_DATA = "hub:"  # what --data begins with for a dataset on the Hub
 GENERATED = re.compile(r"^<!-- generated\b[^\n]*-->\n.*?\n<!-- /generated -->", re.DOTALL | re.M)
 KEPT = f"{CARD} has no generated part, so it stays as it is: remove it to get a new one"
 
@@ -31,9 +30,8 @@ def card_files(
     """Return the card and its picture, file name -> content, and a note if an earlier card stays.
 
     `files` are those of the model, `source` what TextClassifier.load takes, `dataset` USER/NAME of
-    the Hub's dataset, if the model does not record it. What was written by hand in the model's
-    card stays, and all of one without a generated part. Raises InputError where its metrics are
-    missing or incomplete.
+    the Hub's dataset. What was written by hand in the model's card stays, and all of one without a
+    generated part. Raises InputError where its metrics are missing or incomplete.
     """
     from .plots import confusion_file  # here because matplotlib takes time and memory to import
 
@@ -67,8 +65,7 @@ def model_card(model: Model, digest: str, source: str, dataset: str | None = Non
     """Return the card of `model` as a RepoCard: all of it is generated."""
     from huggingface_hub import RepoCard  # here: it takes half a second to import
 
-    metrics, labels, from_hub = model.metrics, model.labels, hub_dataset(model)
-    words = task_of(model.training).words
+    metrics, labels, words = model.metrics, model.labels, task_of(model.training).words
     codes = {code for label, code in words.label_languages.items() if label in labels}
     mistakes = [
         (count / sum(row), labels[i], labels[j])
@@ -90,8 +87,7 @@ def model_card(model: Model, digest: str, source: str, dataset: str | None = Non
         "n_weights": sum(weight.numel() for weight in model.network.parameters()),
         "source": source,
         "sha256": digest,  # of the weights
-        "from_hub": from_hub,
-        "dataset": from_hub or dataset,
+        "dataset": dataset,
         "known": metrics.get("native", {}) | {n: s for n, s in lists.items() if "right" in s},
         "outside": {n: s for n, s in lists.items() if "none_or_unsure" in s},
         "mistakes": sorted(mistakes, reverse=True),
@@ -122,12 +118,6 @@ def source_of(folder: Path) -> str:
     """Return how a card names a model folder: from here if it lies below, else its last part."""
     folder, here = folder.resolve(), Path.cwd()
     return folder.relative_to(here).as_posix() if folder.is_relative_to(here) else folder.name
-
-
-def hub_dataset(model: Model) -> str | None:
-    """Return USER/NAME of the Hub's dataset that the model was trained on, if it was one."""
-    data = model.training.get("data") or ""
-    return data.removeprefix(HUB_DATA).split("@")[0] if data.startswith(HUB_DATA) else None
 
 
 def plain(text: str) -> str:

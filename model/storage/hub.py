@@ -14,7 +14,7 @@ from typing import Any, Literal
 from ..errors import InputError, reason
 from .folder import MAX_BYTES, WEIGHTS
 
-Kind = Literal["model", "dataset", "space"]
+Kind = Literal["model", "space"]
 
 HUB_ID = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*(@[\w./-]+)?", re.ASCII)
 # What each class of errors of the client, or status of the Hub, means; the more special ones first.
@@ -43,38 +43,26 @@ def check_writable_id(repo_id: str) -> None:
         raise InputError(f"{repo_id!r} is not a name on the Hub: give it as USER/NAME.")
 
 
-def download(
-    kind: Kind,
-    repo_id: str,
-    patterns: Collection[str],
-    revision: str | None = None,
-    token: str | None = None,
-) -> Path:
-    """Return a folder of the Hub's cache with the files of `repo_id` that match `patterns`.
+def model_folder(model: str | Path, revision: str | None = None, token: str | None = None) -> Path:
+    """Return the folder `model`, or that of USER/NAME in the Hub's cache, fetched if need be.
 
-    `repo_id` may end in @REVISION: a branch, a tag or a commit. What is in the cache already is
-    not fetched again, and serves alone where the Hub cannot be reached. Raises InputError.
+    USER/NAME may end in @REVISION: a branch, a tag or a commit. What is in the cache already is not
+    fetched again, and serves alone where the Hub cannot be reached. Raises InputError.
     """
+    if isinstance(model, Path) or not HUB_ID.fullmatch(model) or Path(model).exists():
+        if revision:
+            raise InputError(f"{model} is a folder: only USER/NAME of the Hub has revisions.")
+        return Path(model)
     from huggingface_hub import HfApi
 
-    name, _, pinned = repo_id.partition("@")
-    check_writable_id(name)
+    name, _, pinned = model.partition("@")
     # Only what matches is ever fetched, so a pickle in the repository stays there.
-    how: dict[str, Any] = {"revision": revision or pinned or None, "allow_patterns": [*patterns]}
-    with _explained(f"{kind} {repo_id}"):
-        return Path(HfApi(token=token).snapshot_download(name, repo_type=kind, **how))
-
-
-def model_folder(model: str | Path, revision: str | None = None, token: str | None = None) -> Path:
-    """Return the folder `model`, or that of USER/NAME in the Hub's cache, fetched if need be."""
-    if isinstance(model, str) and HUB_ID.fullmatch(model) and not Path(model).exists():
-        folder = download("model", model, MAX_BYTES, revision, token)
-        if not (folder / WEIGHTS).exists():
-            raise InputError(f"{model} has no {WEIGHTS}; pickled weights are not loaded.")
-        return folder
-    if revision:
-        raise InputError(f"{model} is a folder: only USER/NAME of the Hub has revisions.")
-    return Path(model)
+    how: dict[str, Any] = {"revision": revision or pinned or None, "allow_patterns": [*MAX_BYTES]}
+    with _explained(f"model {model}"):
+        folder = Path(HfApi(token=token).snapshot_download(name, **how))
+    if not (folder / WEIGHTS).exists():
+        raise InputError(f"{model} has no {WEIGHTS}; pickled weights are not loaded.")
+    return folder
 
 
 def upload(

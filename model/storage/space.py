@@ -11,8 +11,7 @@ from typing import Any
 from ..errors import InputError
 from ..tasks import task_of
 from ..tasks.task import ROOT
-from . import hub
-from .card import hub_dataset, plain
+from .card import plain
 from .config import files_of, model_from, to_publish
 from .folder import CARD_FILES, read_model_folder
 from .model import Model
@@ -22,7 +21,6 @@ FILES = (
     *("model/**/*.py", "model/**/*.jinja", "model/**/*.toml", "model/tabs/*", "model/web/*"),
 )
 SHIPPED = "model/weights"
-HUB_MODELS = f"{SHIPPED}/hub.txt"  # names of models on the Hub, which app.py loads too
 # What earlier versions of the page may have left in a Space, and nothing that its owner added.
 MANAGED = (
     *(*FILES, "model/*.py", "tabs/*", "docs/social.png", "README.md", f"{SHIPPED}/*"),
@@ -36,27 +34,19 @@ SERVED = ("app_file", "python_version", "sdk_version")
 PICTURES = {"names": "docs/name.webp", "reviews": "docs/reviews.webp"}  # by the task's name
 
 
-def space_files(
-    folder: Path, model_id: str | None = None, hardware: str = "cpu"
-) -> tuple[dict[str, bytes], str]:
+def space_files(folder: Path, hardware: str = "cpu") -> tuple[dict[str, bytes], str]:
     """Return the files of a Space, path -> content, and a line on what is left out of the model.
 
-    It shows the model in `folder`, which is sent along, or `model_id` on the Hub, which the Space
-    fetches. `hardware` is a key of HARDWARE. Raises InputError if a file is missing.
+    It shows the model in `folder`, which is sent along. `hardware` is a key of HARDWARE. Raises
+    InputError if a file is missing.
     """
-    source = hub.model_folder(model_id or folder)
-    there = read_model_folder(source)
-    model = model_from(there, source)
-    left_out, front = "", dict[str, Any](suggested_hardware=HARDWARE[hardware])
-    if model_id:
-        front["models"] = front["preload_from_hub"] = [model_id.split("@")[0]]
-        files = {HUB_MODELS: f"{model_id}\n".encode()}
-    else:
-        published, left_out = to_publish(model)
-        card = {name: there[name] for name in CARD_FILES if name in there}
-        sent = files_of(published) | card if left_out else there
-        files = {f"{SHIPPED}/{folder.resolve().name}/{path}": sent[path] for path in sent}
-    files["README.md"] = _readme(model, front)
+    there = read_model_folder(folder)
+    model = model_from(there, folder)
+    published, left_out = to_publish(model)
+    card = {name: there[name] for name in CARD_FILES if name in there}
+    sent = files_of(published) | card if left_out else there
+    files = {f"{SHIPPED}/{folder.resolve().name}/{path}": sent[path] for path in sent}
+    files["README.md"] = _readme(model, {"suggested_hardware": HARDWARE[hardware]})
     paths = [path for pattern in FILES for path in ROOT.glob(pattern) if path.is_file()]
     files |= {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths}
     if hardware == "zero":
@@ -95,13 +85,12 @@ def _readme(model: Model, own: dict[str, Any]) -> bytes:
         raise InputError(f"{model.folder} has no metrics to show: train it with rows to test.")
     readme = (ROOT / "README.md").read_text("utf-8")
     front = RepoCard(readme).data.to_dict() | LOOK | own  # type: ignore[no-untyped-call]
-    task, dataset = task_of(model.training), hub_dataset(model)
+    task = task_of(model.training)
     words = task.words
     if task.name != "names":
         short = shorten(words.does, 60)  # the Hub's limit
         front |= {"title": words.title, "short_description": short}
         front |= {"license": words.licence or "unknown", "tags": list(words.tags)}
-    front |= {"datasets": [dataset]} if dataset else {}
     labels = ", ".join(model.labels)
     lines = f"# {plain(words.card_title)}", plain(f"{words.does}: {labels}."), plain(words.must_not)
     made_by = "Made by `python -m model space` from a clone of the code, which says more.\n"
