@@ -89,7 +89,8 @@ def scores_of(model: TextClassifier | Baseline, dataset: Dataset, lists: dict[st
         found = report(probabilities, targets, model.labels, accepted, rows.wholes)
         scores |= {(f"test texts {form}", len(rows), TEST[key]): found[key] for key in TEST}
         if wholes := found.get("wholes"):  # sentences, of which the other rows are phrases
-            scores[f"whole sentences {form}", wholes["rows"], "accuracy"] = wholes["accuracy"]
+            named = f"whole sentences {form}", wholes["rows"]
+            scores |= {(*named, TEST[key]): wholes[key] for key in TEST if key in wholes}
     for name, rows in lists.items():
         if any(rows.labels) or isinstance(model, TextClassifier):
             listed = score_list(model, rows.labels, *model.predict_all(rows.texts))

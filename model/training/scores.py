@@ -73,7 +73,7 @@ def report(
     if any(wholes):
         index = np.flatnonzero(wholes).tolist()
         own = report(probabilities[index], targets[index], labels, [accepted[i] for i in index])
-        scores["wholes"] = {name: own[name] for name in ("rows", "accuracy", "macro_f1")}
+        scores["wholes"] = {name: own[name] for name in ("rows", "accuracy", "macro_f1", "ece")}
     return scores
 
 
