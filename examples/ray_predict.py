@@ -2,7 +2,7 @@
 
     pip install "ray[data]"
     python -m examples.ray_predict people.csv predicted --column surname    # a Ray of this machine
-    python -m examples.ray_predict s3://people predicted --column surname --address auto
+    RAY_ADDRESS=auto python -m examples.ray_predict s3://people predicted --column surname
 
 Reads a CSV file with a header, or a folder of them, block by block. Writes a folder of CSV files,
 which keep every column and the order of the rows, and append `label`, `probability` and
@@ -30,7 +30,7 @@ class Predictor:
     def __call__(self, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Return the batch with the most likely label of each row; a blank text gets one, too."""
         texts = ["" if text is None else str(text) for text in batch[self.column]]
-        probabilities, none = self.classifier.predict_any(texts)
+        probabilities, none = self.classifier.predict_all(texts, any_text=True)
         best = np.array(self.classifier.labels)[probabilities.argmax(axis=1)]
         probability = probabilities.max(axis=1) * (1 - none)
         return batch | {"label": best, "probability": probability, "none_probability": none}
@@ -43,19 +43,15 @@ def main() -> None:
     parser.add_argument("output", help="folder for the CSV files")
     parser.add_argument("--column", required=True, help="heading of the texts")
     parser.add_argument("--model", default=str(SHIPPED_NAMES), help="default: the shipped names")
-    parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--address", help="of a running Ray cluster; default: start a local one")
     options = parser.parse_args()
-    # A local Ray needs one more core than there are workers, to feed them.
-    local = {} if options.address else {"num_cpus": options.workers + 1}
-    ray.init(options.address, runtime_env={"py_modules": [str(PACKAGE)]}, **local)
+    ray.init(runtime_env={"py_modules": [str(PACKAGE)]})
     ray.data.DataContext.get_current().execution_options.preserve_order = True
     ray.data.read_csv(options.table).map_batches(
         Predictor,
         fn_constructor_args=(options.model, options.column),
         batch_size=4096,
-        num_cpus=1,
-        compute=ray.data.ActorPoolStrategy(size=options.workers),
+        num_cpus=0.5,  # so that a core is left to feed the workers
+        compute=ray.data.ActorPoolStrategy(min_size=1, max_size=None),
     ).write_csv(options.output)
 
 
