@@ -45,10 +45,7 @@ def curated_names(stem: str) -> list[str]:
     return [name for name in (line.split("#")[0].strip() for line in lines) if name]
 
 
-@cache
-def _closed_set_keys(language: str) -> set[str]:
-    """Return the match keys of all surnames of a closed set."""
-    return set(map(match_key, curated_names(language)))
+_CLOSED_SET_KEYS = {group: set(map(match_key, curated_names(group))) for group in CLOSED_SETS}
 
 
 def surname_of(words: list[str], group: str) -> str | None:
@@ -73,7 +70,7 @@ def surname_of(words: list[str], group: str) -> str | None:
 
 def is_surname(word: str, language: str) -> bool:
     """Return whether a word is a surname of a closed set."""
-    return match_key(clean_spelling(word) or "") in _closed_set_keys(language)
+    return match_key(clean_spelling(word) or "") in _CLOSED_SET_KEYS[language]
 
 
 def corrections(sign: str) -> dict[str, set[str]]:
@@ -111,32 +108,22 @@ def _replaced(text: str, letters: dict[str, str]) -> str:
     return re.sub(longest_first, lambda match: letters[match[0]], text)
 
 
-def romanise_greek(text: str) -> str:
-    """Return a Greek surname in the letters Greeks use on passports, lower case.
-
-    >>> romanise_greek("Αγγελίδης")
-    'angelidis'
-    """
-    plain = unicodedata.normalize("NFD", text.lower())
-    plain = "".join(c for c in plain if not unicodedata.combining(c))
-    return _replaced(re.sub("^γκ", "g", plain), _LATIN["Greek"])
-
-
-def romanise_cyrillic(text: str) -> str:
-    """Return a Russian or Ukrainian surname as English newspapers write it, lower case.
-
-    >>> romanise_cyrillic("Достоевский"), romanise_cyrillic("Воробьёв")
-    ('dostoevsky', 'vorobyov')
-    """
-    latin = _replaced(re.sub("(ый|ий)$", "y", text.lower()), _LATIN["Cyrillic"])
-    return re.sub("[ьъ-]", "", latin)
-
-
 def romanised(name: str) -> str:
-    """Return a name that begins in Greek or Cyrillic as on passports, and any other as it is."""
+    """Return a name that begins in Greek or Cyrillic in Latin letters, and any other as it is.
+
+    Greek is written as on passports and Cyrillic as in English newspapers, both in lower case.
+
+    >>> romanised("Αγγελίδης"), romanised("Достоевский"), romanised("Воробьёв"), romanised("Çelik")
+    ('angelidis', 'dostoevsky', 'vorobyov', 'Çelik')
+    """
     if re.match("[Ά-ώ]", name):
-        return romanise_greek(name)
-    return romanise_cyrillic(name) if re.match("[Ѐ-ӿ]", name) else name
+        plain = unicodedata.normalize("NFD", name.lower())
+        plain = "".join(c for c in plain if not unicodedata.combining(c))
+        return _replaced(re.sub("^γκ", "g", plain), _LATIN["Greek"])
+    if re.match("[Ѐ-ӿ]", name):
+        latin = _replaced(re.sub("(ый|ий)$", "y", name.lower()), _LATIN["Cyrillic"])
+        return re.sub("[ьъ-]", "", latin)
+    return name
 
 
 def to_cyrillic(name: str, group: str) -> str | None:
