@@ -28,9 +28,9 @@ def test_cyrillic_alphabets_by_hand():
 
 
 def test_bearers_are_averaged_over_countries_by_their_people(tmp_path, monkeypatch):
-    cc0 = """Country,Name Group,Localized Name,Romanized Name,Count
-AA,AA-1,Попо́в,Popov,30\nAA,AA-2,Ли,Li,5\nAA,AA-2,,Lee,5\nAA,AA-3,Лий,Li,1
-BB,BB-1,Попов,Popoff,20\nBB,BB-2,Иванов,Ivanov,"""
+    cc0 = """Country,Rank,Index,Name Group,Localized Name,Romanized Name,Count,Percent
+AA,,,AA-1,Попо́в,Popov,30,\nAA,,,AA-2,Ли,Li,5,\nAA,,,AA-2,,Lee,5,\nAA,,,AA-3,Лий,Li,1,
+BB,,,BB-1,Попов,Popoff,20,\nBB,,,BB-2,Иванов,Ivanov,,"""
     path = tmp_path / "cc0_common_surnames_by_country.csv.gz"
     path.write_bytes(gzip.compress(cc0.encode()))
     (tmp_path / "x_pesel_y.csv.gz").write_bytes(gzip.compress(b"name,bearers\nLi,1"))

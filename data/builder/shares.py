@@ -6,8 +6,6 @@ counts.toml names the counts, of which Greek, Irish and Scottish have none; data
 tells where the files are from.
 """
 
-import csv
-import gzip
 import re
 import tomllib
 import unicodedata
@@ -25,7 +23,7 @@ from .choose import is_outside
 from .evidence import Evidence
 from .languages import LANGUAGES, curated_names
 from .native import arabic_surnames
-from .rows import Rows, shuffled
+from .rows import Rows, shuffled, unpacked
 from .spelling import match_key, script_of
 
 FOLDER = Path(__file__).resolve().parent.parent / "counts"
@@ -65,12 +63,12 @@ def _counted(kind: str, place: str = "") -> Iterator[tuple[set[str], float]]:
     match kind:
         case "cc0":  # the rows of a "Name Group" share one count
             groups = defaultdict(set)
-            for row in _rows(FOLDER / "cc0_common_surnames_by_country.csv.gz"):
-                if row["Country"] == place:  # Vietnamese have Han beside them, which nobody writes
-                    local = row["Localized Name"] if place != "VN" else ""
-                    both = unicodedata.normalize("NFC", f"{row['Romanized Name']}/{local}")
-                    spellings = set(both.replace(STRESS, "").split("/")) - {""}
-                    groups[row["Name Group"], float(row["Count"] or 0)] |= spellings
+            rows = unpacked(FOLDER / "cc0_common_surnames_by_country.csv.gz")
+            for country, _, _, group, local, romanised, bearers, _ in rows:
+                if country == place:  # Vietnamese have Han beside them, which nobody writes
+                    both = f"{romanised}/{local}" if place != "VN" else romanised
+                    both = unicodedata.normalize("NFC", both).replace(STRESS, "")
+                    groups[group, float(bearers or 0)] |= set(both.split("/")) - {""}
             yield from ((spellings, bearers) for (_, bearers), spellings in groups.items())
         case "faker":
             yield from (({name}, n) for name, n in next(lists.faker_weights(place)).items())
@@ -93,12 +91,8 @@ def _counted(kind: str, place: str = "") -> Iterator[tuple[set[str], float]]:
             yield from (({name.text, name.link}, name.weight) for name in named)
         case _:  # INE, PESEL
             for path in sorted(FOLDER.glob(f"*_{kind}_*.csv.gz")):
-                yield from (({row["name"]}, int(row["bearers"])) for row in _rows(path))
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    with gzip.open(path, "rt", encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
+                _, *rows = unpacked(path)  # without the header
+                yield from (({name}, int(bearers)) for name, bearers in rows)
 
 
 class Commonness:
