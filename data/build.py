@@ -101,13 +101,12 @@ def with_counts(text: str, files: dict[str, Rows]) -> str:
         "with several languages": [row for row in both if len(languages[match_key(row[0])]) > 1],
         "with marks": [r for r in both if script_of(r[0]) == "Latin" and not r[0].isascii()],
         "given names": files["given_names.csv.gz"],
-        "pretraining": files["pretraining.csv.gz"],
+        "pretraining": [row for row in files["pretraining.csv.gz"] if row[1] in LANGUAGES],
     }
     counts = [Counter((row[1], script_of(row[0])) for row in rows) for rows in columns.values()]
-    parts = [part for part in sorted(set().union(*counts)) if part[0] in LANGUAGES]
+    parts = sorted(set().union(*counts))
     lines = [[*part, *(f"{count[part]:,}" for count in counts)] for part in parts]
-    totals = (sum(count[part] for part in parts) for count in counts)
-    lines.append(["all", "", *(f"{total:,}" for total in totals)])
+    lines.append(["all", "", *(f"{count.total():,}" for count in counts)])
     rows = [["language", "script", *columns], ["---", "---", *["--:"] * len(columns)], *lines]
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     return re.sub("(?s)(?<=<!-- counts -->\n).*?(?=\n<!-- /counts -->)", lambda _: table, text)

@@ -121,14 +121,12 @@ def _typical_rates(table: dict[str, Evidence], sizes: Counter) -> list[float]:
 
 
 def _rates(evidence: Evidence, sizes: Counter, typical: list[float]) -> dict[str, float]:
-    def counted(group: str) -> float:
-        return evidence.persons[group] / (sizes[group] + SHRINKAGE)
-
+    counted = Counter({g: n / (sizes[g] + SHRINKAGE) for g, n in evidence.persons.items()})
     rates = {}
     for group in {*evidence.persons, *evidence.sources} - NEUTRAL:
-        rate = counted(group)
+        rate = counted[group]
         if group == "Scottish":  # what the British have more of than the English
-            rate = max(0.0, counted("British") - counted("English")) / SCOTS_AMONG_BRITISH
+            rate = max(0.0, counted["British"] - counted["English"]) / SCOTS_AMONG_BRITISH
         if group in evidence.ranks:
             rate = max(rate, typical[min(evidence.ranks[group], len(typical)) - 1])
         if group in evidence.sources:
