@@ -7,6 +7,7 @@ from functools import cache
 
 from model.core import normalise
 from model.data import texts
+from model.letters import script_name
 
 match_key = cache(texts.match_key)  # the same words come millions of times
 MIN_LENGTH, MAX_LENGTH = 2, 20
@@ -80,18 +81,17 @@ def best_spelling(spellings: Counter) -> str:
 
 @cache
 def script_of(text: str) -> str:
-    """Return the script of the letters, the first word of their Unicode names; "" if several.
+    """Return the script of the letters, as people call it; "" if they are of several.
 
     Kana beside Chinese characters count as Han, as in 一ノ瀬.
 
     >>> script_of("Müller"), script_of("佐々木"), script_of("一ノ瀬"), script_of("さとう")
     ('Latin', 'Han', 'Han', 'Hiragana')
     """
-    letters = [c for c in text if unicodedata.category(c) in {"Lu", "Ll", "Lt", "Lo"}]
-    words = {unicodedata.name(c, "").split(" ")[0].capitalize() for c in letters}
-    if "Cjk" in words and words <= {"Cjk", "Hiragana", "Katakana"}:
+    scripts = {script_name(c) for c in text if unicodedata.category(c) != "Lm"} - {""}
+    if "Han" in scripts and scripts <= {"Han", "Hiragana", "Katakana"}:
         return "Han"
-    return words.pop() if len(words) == 1 else ""
+    return scripts.pop() if len(scripts) == 1 else ""
 
 
 def loose_key(name: str) -> str:
