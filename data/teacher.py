@@ -79,10 +79,9 @@ def language_model():
         raise InputError(f"The files of {NAME} are not those checked: install version 0.0.1.")
     with TemporaryDirectory() as folder:
         zipfile.ZipFile(io.BytesIO(archive)).extractall(folder)
-        model = AutoModel.from_pretrained(
-            Path(folder, NAME), use_safetensors=True, add_pooling_layer=False
-        )
-        return model, AutoTokenizer.from_pretrained(Path(folder, NAME))
+        path = Path(folder, NAME)
+        model = AutoModel.from_pretrained(path, use_safetensors=True, add_pooling_layer=False)
+        return model, AutoTokenizer.from_pretrained(path)
 
 
 class Teacher(torch.nn.Module):
@@ -130,6 +129,11 @@ def to_learn(dataset: Dataset) -> Rows:
     return dataset.train.take(sorted(firsts.values()))
 
 
+def wholes(rows: Rows) -> Rows:
+    """Return the rows that are whole sentences."""
+    return rows.take([i for i, whole in enumerate(rows.wholes) if whole])
+
+
 def batches(ids: list[list[int]], part: Sequence[int], shuffling=None) -> Iterator[list[int]]:
     """Yield the indices in `part` by batch, those of similar length together."""
     lengths = torch.tensor([len(ids[i]) for i in part])
@@ -139,8 +143,7 @@ def batches(ids: list[list[int]], part: Sequence[int], shuffling=None) -> Iterat
 
 def fine_tune(teacher: Teacher, dataset: Dataset, checkpoint: Path, seed: int) -> None:
     """Train the teacher; stopped and called again it goes on, to the same end of the same seed."""
-    rows, validation = to_learn(dataset), dataset.validation
-    sentences = validation.take([i for i, whole in enumerate(validation.wholes) if whole])
+    rows, sentences = to_learn(dataset), wholes(dataset.validation)
     ids = teacher.encode(rows.texts)
     targets = torch.tensor(list(map(LABELS.index, rows.labels)))
     weights = torch.where(torch.tensor(rows.wholes), WHOLE_WEIGHT, 1.0)
@@ -263,7 +266,7 @@ def with_new_words(
     Words are alike by the cosine of their `vectors`.
     """
     places = defaultdict(list)  # word -> where it stands: sentence and index
-    for sentence in whole_sentences(dataset):
+    for sentence in map(str.split, wholes(to_learn(dataset)).texts):
         for i, word in enumerate(sentence):
             places[word.lower()].append((sentence, i))
     own = trained_words(dataset)
@@ -294,15 +297,9 @@ def filled_frames(dataset: Dataset, draw: random.Random) -> list[str]:
     return sorted(text for text in made if match_key(text) not in asked_later)
 
 
-def whole_sentences(dataset: Dataset) -> list[list[str]]:
-    """Return the training sentences, cut at spaces."""
-    rows = to_learn(dataset)
-    return [text.split() for text, whole in zip(rows.texts, rows.wholes, strict=True) if whole]
-
-
 def new_phrases(dataset: Dataset, draw: random.Random) -> list[str]:
     """Return phrases made of the whole training sentences, none of which is a training row."""
-    sentences = whole_sentences(dataset)
+    sentences = [text.split() for text in wholes(to_learn(dataset)).texts]
     counts = Counter(word for sentence in sentences for word in sentence)
     weights = [count**0.75 for count in counts.values()]  # rare words more often than they stand
     words = iter(draw.choices(list(counts), weights, k=VARIANTS * counts.total()))
