@@ -52,7 +52,7 @@ def build() -> tuple[dict[str, Rows], list[list]]:
     train, test = (latin[part] + in_script[part] for part in ("train", "test"))
     ranks, shares = commonness.ranks(train + test), commonness.shares(train + test)
     test_texts = {text for text, _ in test}
-    links = {match_key(name.link) for name in names if name.text in test_texts}
+    links = {name.key for name in names if name.text in test_texts}
     hidden = unseen.union(links, *map(native.keys_of, test_texts))
     given_rows = given.given_names(hidden)
     files = {

@@ -5,12 +5,11 @@ data/README.md has the reasons for the constants.
 """
 
 import re
-from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
 from .evidence import Evidence
-from .languages import CURATED, FACTS, LANGUAGES, corrections, not_russian
+from .languages import CURATED, FACTS, LANGUAGES, NOT_RUSSIAN, corrections
 from .lists import japanese_given_rows, shorten_vowels
 from .rows import MAX_PER_LANGUAGE, Rows, in_order, shuffled
 
@@ -28,8 +27,7 @@ FAMOUS_RANK, FAMOUS_OUTSIDE_RATIO = 100, 8
 NO_RANK = 10**6
 # Persons needed where no list confirms the name. English, French and German people are the most
 # numerous here and have the most immigrants among them.
-MIN_PERSONS = dict.fromkeys(LANGUAGES, 2) | {"English": 4, "Irish": 4}
-MIN_PERSONS |= {"French": 3, "German": 3, "Japanese": 3}
+MIN_PERSONS = {"English": 4, "Irish": 4, "French": 3, "German": 3, "Japanese": 3}  # others 2
 FEW_PERSONS = 5  # a name of fewer must look like its language where that is plain to see
 MAYBE_GIVEN_PERSONS, MAYBE_GIVEN_RANK = 8, 1000  # of a Japanese name that may be a given one
 # Where a name is both Irish and English, each must be at least a third as common as the other;
@@ -63,19 +61,15 @@ def kept_rows(table: dict[str, Evidence], languages: dict[str, set[str]]) -> Row
                 shuffled(name.key),  # equals in no alphabetical order
             )
         )
-        kept = cut(((name.key, name) for name in names), language)
-        rows += [(name.spellings_in(language)[0], language) for name in kept]
+        rows += [(name.spellings_in(language)[0], language) for name in cut(names, language)]
     return in_order(rows)
 
 
-def cut(names: Iterable[tuple[str, Any]], language: str) -> list[Any]:
-    """Return the first MAX_PER_LANGUAGE names, at most FEMALE_FORMS_KEPT female forms among them.
-
-    With each comes the match key of its form in Latin letters.
-    """
+def cut(names: list[Any], language: str) -> list[Any]:
+    """Return the first MAX_PER_LANGUAGE names with at most FEMALE_FORMS_KEPT female forms."""
     kept, female, form = [], 0, FACTS["female_forms"].get(language, "(?!)")
-    for latin, name in names:
-        is_female = bool(re.search(form, latin))
+    for name in names:
+        is_female = bool(re.search(form, name.key))
         female += is_female
         if not is_female or female <= FEMALE_FORMS_KEPT:
             kept.append(name)
@@ -159,7 +153,7 @@ def _enough_bearers(language: str, evidence: Evidence) -> bool:
         or any(persons[n] or n in evidence.sources for n in neighbours)
     ):
         return True
-    needed = MIN_PERSONS[language]
+    needed = MIN_PERSONS.get(language, 2)
     if language == "Japanese" and _has_form("japanese_surname_ending", evidence.key):
         needed = 2
     elif (
@@ -199,7 +193,7 @@ def fits_language(language: str, evidence: Evidence) -> bool:
         case "Russian":
             common = persons >= FEW_PERSONS or rank < NO_RANK
             is_plain = common or _has_form("russian_ending", key)
-            return rank <= FAMOUS_RANK or (is_plain and not not_russian().match(key))
+            return rank <= FAMOUS_RANK or (is_plain and not NOT_RUSSIAN.fullmatch(key))
     return True
 
 

@@ -8,7 +8,6 @@ import re
 import tomllib
 import unicodedata
 from collections import defaultdict
-from functools import cache
 from pathlib import Path
 
 from .spelling import clean_spelling, match_key
@@ -84,13 +83,8 @@ def corrections(sign: str) -> dict[str, set[str]]:
     return found
 
 
-@cache
-def not_russian() -> re.Pattern[str]:
-    """Return a pattern of folded surnames that are Russian by passport, not by origin."""
-    entries = curated_names("not_russian")
-    beginnings = "|".join(entry[:-1] for entry in entries if entry.endswith("-"))
-    endings = "|".join(entry[1:] for entry in entries if entry.startswith("-"))
-    return re.compile(f"({beginnings})|.*({endings})$")
+# Match keys that are Russian by passport, not by origin: in the file a hyphen is any letters.
+NOT_RUSSIAN = re.compile("|".join(curated_names("not_russian")).replace("-", ".*"))
 
 
 def _letters(pairs: str) -> dict[str, str]:

@@ -17,18 +17,15 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from model.errors import InputError
 
 from .languages import CURATED, WORDS, curated_names, romanised
 
-HERE = Path(__file__).resolve().parent
-CACHE = HERE.parent / ".cache"
-PACKAGES = tomllib.loads((HERE / "packages.toml").read_text(encoding="utf-8"))
-LISTS = tomllib.loads((HERE / "lists.toml").read_text(encoding="utf-8"))
-RANKED = frozenset(LISTS["ranked"].split())
+CACHE = Path(__file__).resolve().parents[1] / ".cache"
+PACKAGES = tomllib.loads(Path(__file__).with_name("packages.toml").read_text(encoding="utf-8"))
+LISTS = tomllib.loads(Path(__file__).with_name("lists.toml").read_text(encoding="utf-8"))
 _TO_KATAKANA = {code: code + 0x60 for code in range(ord("ぁ"), ord("ゖ") + 1)}  # of hiragana
 JAPANESE_PACKAGE = "japanese-personal-name-dataset"
 MAX_NATIONALITIES = 2  # a person of three nationalities is little evidence of one name's language
@@ -84,7 +81,7 @@ class Name:
 
     text: str
     group: str
-    link: str  # the Latin name whose side of the split it takes
+    key: str  # the match key of the Latin name whose side of the split it takes
     weight: float = 1  # one for a list; bearers where a source counts them
 
 
@@ -113,7 +110,7 @@ def package_lists(kind: str) -> Iterator[NameList]:
                 for names in _lists(source, place, kind):
                     if kind == "surnames":
                         names = list(map(romanised, names))
-                    yield NameList(group, source, names, place in RANKED)
+                    yield NameList(group, source, names, place in LISTS["ranked"].split())
 
 
 def _lists(source: str, place: str, kind: str) -> Iterator[list[str]]:
@@ -180,7 +177,6 @@ def japanese_surnames() -> Iterator[tuple[list[str], str, str, int]]:
         yield texts, romaji, shorten_vowels(romaji), int(bearers)
 
 
-@cache
 def japanese_given_rows() -> list[list[str]]:
     """Return hiragana, romaji and kanji of the given names of both sexes."""
     return _japanese_rows("first_name_man") + _japanese_rows("first_name_woman")

@@ -44,39 +44,37 @@ def keys_of(name: str) -> frozenset[str]:
     >>> sorted(keys_of("Воробьёв"))
     ['vorobev', 'vorobyov', 'воробьев', 'воробьёв']
     """
-    latin = match_key(latin_form(name))
-    return frozenset({match_key(name), loose_key(name), latin, match_key(normalise(name))})
+    keys = match_key(name), loose_key(name), latin_key(name), match_key(normalise(name))
+    return frozenset(keys)
 
 
-def latin_form(name: str) -> str:
-    """Return a name romanised: Cyrillic and Greek as on passports, the rest as `normalise` does."""
-    return normalise(romanised(name))
+def latin_key(name: str) -> str:
+    """Return the match key of a name in Latin letters, by `romanised` or else by `normalise`."""
+    return match_key(normalise(romanised(name)))
 
 
 def native_names() -> list[Name]:
     """Return every surname in its own script, the surest links and spellings first."""
     names = []
     for texts, _, latin, bearers in japanese_surnames():
-        names += (Name(text, "Japanese", latin, bearers) for text in texts)
+        names += (Name(text, "Japanese", match_key(latin), bearers) for text in texts)
     for text in " ".join(curated_names("korean_native")).split():
-        names.append(Name(text, "Korean", latin_form(text)))
+        names.append(Name(text, "Korean", latin_key(text)))
     for found in package_lists("native"):
         latin = usual_latin() if found.group == "Arabic" else {}
         for text in filter(None, dict.fromkeys(map(native_spelling, found.names))):
-            names.append(Name(text, found.group, latin.get(loose_key(text)) or latin_form(text)))
+            names.append(Name(text, found.group, latin_key(latin.get(loose_key(text), text))))
     names += arabic_surnames()
     for row in sinonym_rows("familyname_orcid"):
         if (per_million := float(row["ppm"])) >= MIN_PER_MILLION:
-            names.append(Name(row["surname"], "Chinese", latin_form(row["surname"]), per_million))
+            names.append(Name(row["surname"], "Chinese", latin_key(row["surname"]), per_million))
     return [name for name in names if native_spelling(name.text) == name.text]
 
 
 def readings() -> Rows:
     """Return (kanji, romaji) of Japanese surnames, the most borne reading of each."""
-    found = {}
-    for texts, _, latin, _ in sorted(japanese_surnames(), key=lambda row: -row[3]):
-        found.setdefault(texts[0], latin.capitalize())
-    return sorted(found.items())
+    rows = sorted(japanese_surnames(), key=lambda row: -row[3])  # the first of each kanji counts
+    return sorted({texts[0]: latin.capitalize() for texts, _, latin, _ in reversed(rows)}.items())
 
 
 def native_rows(
@@ -93,7 +91,7 @@ def native_rows(
     for name in names:
         if name.group in LANGUAGES:
             is_rare = match_key(name.text) not in core
-            tests.setdefault(loose_key(name.text), is_rare and is_test(name.link, core))
+            tests.setdefault(loose_key(name.text), is_rare and is_test(name.key, core))
     rows = {}
     for part, other in ("train", "test"), ("test", "train"):
         others = labels_by_key(latin[other]).keys()
@@ -120,18 +118,18 @@ def kept_names(names: list[Name], table, labels) -> list[Name]:
     kept = []
     for (group, _), same in found.items():
         best = sorted(same.values(), key=lambda name: (-name.weight, shuffled(name.text)))
-        kept += cut(((match_key(name.link), name) for name in best), group)
+        kept += cut(best, group)
     return kept
 
 
 def _is_of_its_group(name: Name, table, labels) -> bool:
     """Judge a name by its Latin form where lists hold other peoples' names."""
-    key = match_key(name.link)
     if name.group == "Russian":
-        if key in labels or key not in table:
-            return "Russian" in labels.get(key, ())
-        return fits_language("Russian", table[key]) and not is_outside("Russian", table[key])
-    if name.group == "Arabic" and "Arabic" not in labels.get(key, {"Arabic"}):
+        if name.key in labels or name.key not in table:
+            return "Russian" in labels.get(name.key, ())
+        latin = table[name.key]
+        return fits_language("Russian", latin) and not is_outside("Russian", latin)
+    if name.group == "Arabic" and "Arabic" not in labels.get(name.key, {"Arabic"}):
         return name.weight >= ARABIC_BEARERS or name.text.startswith(ARTICLE)
     return True
 
@@ -176,7 +174,7 @@ def arabic_surnames() -> Iterator[Name]:
             latin = usual_latin().get(loose_key(arabic), arabic)
             persian = arabic.translate(_PERSIAN_LETTERS)
             text = _unfolded(arabic, latin) if group == "Arabic" else persian
-            yield Name(text, group, latin, persons)
+            yield Name(text, group, match_key(latin), persons)
 
 
 def _unfolded(arabic: str, latin: str) -> str:

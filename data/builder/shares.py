@@ -88,7 +88,7 @@ def _counted(kind: str, place: str = "") -> Iterator[tuple[set[str], float]]:
                 yield {*texts, romaji, latin}, bearers
         case "arabic":
             named = (name for name in arabic_surnames() if name.group == "Arabic")
-            yield from (({name.text, name.link}, name.weight) for name in named)
+            yield from (({name.text, name.key}, name.weight) for name in named)
         case _:  # INE, PESEL
             for path in sorted(FOLDER.glob(f"*_{kind}_*.csv.gz")):
                 _, *rows = unpacked(path)  # without the header
@@ -104,7 +104,7 @@ class Commonness:
     def __init__(self, table: dict[str, Evidence], native: list[lists.Name]):
         self.table, self.links = table, dict[tuple[str, str], str]()
         for name in native:
-            self.links.setdefault((name.text, name.group), match_key(name.link))
+            self.links.setdefault((name.text, name.group), name.key)
 
     def rate(self, text: str, language: str) -> float:
         """Return the part of the language's people that bears the name `text`.
