@@ -87,17 +87,13 @@ def corrections(sign: str) -> dict[str, set[str]]:
 NOT_RUSSIAN = re.compile("|".join(curated_names("not_russian")).replace("-", ".*"))
 
 
-def _letters(pairs: str) -> dict[str, str]:
+def _replaced(text: str, pairs: str) -> str:
+    """Return `text` with its letters replaced, the longest groups of letters first.
+
+    `pairs` has a group of letters, then what stands for it, as languages.toml lists them.
+    """
     words = pairs.split()
-    return dict(zip(words[::2], words[1::2], strict=True))
-
-
-_LATIN = {script: _letters(pairs) for script, pairs in FACTS["letters"].items()}
-TO_CYRILLIC = {group: _letters(pairs) for group, pairs in FACTS["cyrillic"].items()}
-
-
-def _replaced(text: str, letters: dict[str, str]) -> str:
-    """Return `text` with its letters replaced, the longest groups of letters first."""
+    letters = dict(zip(words[::2], words[1::2], strict=True))
     longest_first = "|".join(sorted(letters, key=len, reverse=True))
     return re.sub(longest_first, lambda match: letters[match[0]], text)
 
@@ -113,15 +109,15 @@ def romanised(name: str) -> str:
     if re.match("[Ά-ώ]", name):
         plain = unicodedata.normalize("NFD", name.lower())
         plain = "".join(c for c in plain if not unicodedata.combining(c))
-        return _replaced(re.sub("^γκ", "g", plain), _LATIN["Greek"])
+        return _replaced(re.sub("^γκ", "g", plain), FACTS["letters"]["Greek"])
     if re.match("[Ѐ-ӿ]", name):
-        latin = _replaced(re.sub("(ый|ий)$", "y", name.lower()), _LATIN["Cyrillic"])
+        latin = _replaced(re.sub("(ый|ий)$", "y", name.lower()), FACTS["letters"]["Cyrillic"])
         return re.sub("[ьъ-]", "", latin)
     return name
 
 
 def to_cyrillic(name: str, group: str) -> str | None:
-    """Return a Latin name of a group of TO_CYRILLIC in Cyrillic, None if it cannot be one.
+    """Return a Latin name in the Cyrillic letters of its group, None if it cannot be one.
 
     Montenegrins and Macedonians write either alphabet letter by letter. Bulgarian is romanised by
     its law of 2009, which is undone here except for ъ, which comes out as а.
@@ -132,6 +128,6 @@ def to_cyrillic(name: str, group: str) -> str | None:
     True
     """
     text = re.sub("ia$", "iya", name.lower()) if group == "Bulgarian" else name.lower()
-    cyrillic = _replaced(text, TO_CYRILLIC[group])
+    cyrillic = _replaced(text, FACTS["cyrillic"][group])
     is_folded = text.endswith("ic")  # -ić without its mark: other marks may be lost, too
     return None if is_folded or re.search("[^а-џ]", cyrillic) else cyrillic.capitalize()

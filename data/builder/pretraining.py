@@ -9,7 +9,7 @@ import random
 from collections import Counter
 
 from .evidence import Evidence
-from .languages import CLOSED_SETS, FACTS, LANGUAGES, NEUTRAL, TO_CYRILLIC, to_cyrillic
+from .languages import CLOSED_SETS, FACTS, LANGUAGES, NEUTRAL, to_cyrillic
 from .lists import Name, content, traditional_characters
 from .native import keys_of
 from .rows import Rows, first_of_each, in_order, labels_by_key
@@ -38,7 +38,8 @@ def rows(
     native = [row for row in train if script_of(row[0]) != "Latin"]
     latin = latin_rows(table, train, hidden)
     # Without them each Serbian or Bulgarian name in Cyrillic, which no source has, is Russian.
-    cyrillic = ((to_cyrillic(name, group), group) for name, group in latin if group in TO_CYRILLIC)
+    alphabets = FACTS["cyrillic"]
+    cyrillic = ((to_cyrillic(name, group), group) for name, group in latin if group in alphabets)
     names = sorted(names, key=lambda name: -name.weight)
     surplus = [(n.text, n.group) for n in names if loose_key(n.text) not in taken]
     surplus += given_rows([row for row in given if loose_key(row[0]) not in taken], table)
