@@ -109,10 +109,8 @@ def _admits(language: str, evidence: Evidence) -> bool:
     """Return whether a language may keep a name at all."""
     if language in CURATED:
         return "curated" in evidence.sources[language]
-    if evidence.rates[language] == 0 or not fits_language(language, evidence):
-        return False
-    confirmed = _enough_bearers(language, evidence)
-    return _is_famous(language, evidence) or (confirmed and not is_outside(language, evidence))
+    confirmed = _enough_bearers(language, evidence) and not is_outside(language, evidence)
+    return fits_language(language, evidence) and (confirmed or _is_famous(language, evidence))
 
 
 def _is_famous(language: str, evidence: Evidence) -> bool:
