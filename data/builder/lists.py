@@ -75,7 +75,7 @@ class NameList:
     ranked: bool = False  # whether the order shows how common the names are
 
 
-@dataclass(frozen=True)
+@dataclass
 class Name:
     """A name in its own script that a source gives for a language or an outside nationality."""
 

@@ -113,8 +113,7 @@ def kept_names(names: list[Name], table, labels) -> list[Name]:
     for name in names:
         if name.group in LANGUAGES and _is_of_its_group(name, table, labels):
             same, key = found[name.group, script_of(name.text)], loose_key(name.text)
-            before = same.get(key, replace(name, weight=0))
-            same[key] = replace(before, weight=before.weight + name.weight)
+            same.setdefault(key, replace(name, weight=0)).weight += name.weight
     kept = []
     for (group, _), same in found.items():
         best = sorted(same.values(), key=lambda name: (-name.weight, shuffled(name.text)))
@@ -200,8 +199,6 @@ def _listed_words() -> dict[str, str]:
     """Return {loose key: usual spelling} of the words in lists of surnames and given names."""
     lists = chain(package_lists("native"), package_lists("given"))
     names = {name for found in lists if found.group == "Arabic" for name in found.names}
-    spellings = defaultdict(Counter)
-    for name in names:
-        for word in (native_spelling(name) or "").split():
-            spellings[loose_key(word)][word] += 1
-    return {key: best_spelling(found) for key, found in spellings.items()}
+    words = Counter(word for name in names for word in (native_spelling(name) or "").split())
+    best_last = sorted(words, key=lambda word: (-words[word], word), reverse=True)
+    return {loose_key(word): word for word in best_last}

@@ -64,10 +64,9 @@ def shuffled(text: str) -> str:
 
 def packed(rows: Rows) -> bytes:
     """Return the rows as CSV in gzip without time or file name: the same bytes every time."""
-    text = "".join(",".join(row) + "\n" for row in rows)
     buffer = io.BytesIO()
     with gzip.GzipFile(filename="", mode="wb", compresslevel=9, fileobj=buffer, mtime=0) as file:
-        file.write(text.encode("utf-8"))
+        file.write("".join(",".join(row) + "\n" for row in rows).encode("utf-8"))
     return buffer.getvalue()
 
 

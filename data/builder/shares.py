@@ -98,13 +98,12 @@ def _counted(kind: str, place: str = "") -> Iterator[tuple[set[str], float]]:
 class Commonness:
     """The rate of every name in every language.
 
-    `table` has the evidence on Latin names, `native` the names in other scripts.
+    `table` has the evidence on Latin names, `native` the names in other scripts, surest first.
     """
 
     def __init__(self, table: dict[str, Evidence], native: list[lists.Name]):
-        self.table, self.links = table, dict[tuple[str, str], str]()
-        for name in native:
-            self.links.setdefault((name.text, name.group), name.key)
+        self.table = table
+        self.links = {(name.text, name.group): name.key for name in reversed(native)}
 
     def rate(self, text: str, language: str) -> float:
         """Return the part of the language's people that bears the name `text`.
