@@ -76,9 +76,8 @@ def _counted(kind: str, place: str = "") -> Iterator[tuple[set[str], float]]:
             forms = lists.traditional_characters()
             for row in lists.sinonym_rows("familyname_orcid"):
                 yield {row["surname"], *forms.get(row["surname"], [])}, float(row["ppm"])
-        case "korean":  # of families with one Hangul name the first has nearly all the bearers
+        case "hanja":  # of families with one Hangul name the first has nearly all the bearers
             weights, families = next(lists.faker_weights("ko_KR")), Counter()
-            yield from (({name}, n) for name, n in weights.items())
             for hangul, *hanja in map(str.split, curated_names("korean_native")):
                 for character in hanja:
                     yield {character}, weights[hangul] / 10 ** families[hangul]
