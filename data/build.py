@@ -124,13 +124,12 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"data.build: {error}", file=sys.stderr)
         return 2
     listed = [["name", "language", "form", "rank", "weight", "accepted"], *common]
-    texts = {
-        FOLDER / "README.md": datasheet,
-        LISTS / "common_names.csv": "".join(",".join(map(str, row)) + "\n" for row in listed),
-        FOLDER.parent / "model" / "web" / "names.txt": browser_names(files),
+    lines = [",".join(map(str, row)) + "\n" for row in listed]
+    contents = {FOLDER / name: packed(rows) for name, rows in files.items()} | {
+        FOLDER / "README.md": datasheet.encode(),
+        LISTS / "common_names.csv": "".join(lines).encode(),
+        FOLDER.parent / "model" / "web" / "names.txt": browser_names(files).encode(),
     }
-    contents = {path: text.encode("utf-8") for path, text in texts.items()}
-    contents |= {FOLDER / name: packed(rows) for name, rows in files.items()}
     for path, content in contents.items():
         if not check:
             path.write_bytes(content)

@@ -38,14 +38,13 @@ _PERSIAN_LETTERS = str.maketrans("يك", "یک")
 
 
 @cache
-def keys_of(name: str) -> frozenset[str]:
+def keys_of(name: str) -> set[str]:
     """Return the keys of a name and of the Latin names that may be taken for it.
 
     >>> sorted(keys_of("Воробьёв"))
     ['vorobev', 'vorobyov', 'воробьев', 'воробьёв']
     """
-    keys = match_key(name), loose_key(name), latin_key(name), match_key(normalise(name))
-    return frozenset(keys)
+    return {match_key(name), loose_key(name), latin_key(name), match_key(normalise(name))}
 
 
 def latin_key(name: str) -> str:
