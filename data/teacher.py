@@ -29,7 +29,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from importlib.metadata import files
-from itertools import chain, takewhile
+from itertools import takewhile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -345,11 +345,10 @@ def main(arguments: list[str] | None = None) -> int:
             words = choose_words(dataset, teacher, frequent_words())
             save_vectors(paths[step], words, principal_components(word_vectors(words, teacher)))
         if step == "ask":
-            asked = questions(dataset, read_vectors(paths["words"]))
-            answers = [
-                beliefs(teacher, asked[kind], folder / f"ask-{kind}.checkpoint") for kind in asked
-            ]
-            rows = Rows([*chain(*asked.values())], beliefs=torch.cat(answers).tolist())
+            rows = Rows()
+            for kind, texts in questions(dataset, read_vectors(paths["words"])).items():
+                answers = beliefs(teacher, texts, folder / f"ask-{kind}.checkpoint")
+                rows += Rows(texts, beliefs=answers.tolist())
             save_beliefs(paths[step], LABELS, rows)
     except ImportError as error:
         sys.exit(f"data.teacher: {error}: data/teacher.py begins with what to install.")
