@@ -155,7 +155,7 @@ def _enough_bearers(language: str, evidence: Evidence) -> bool:
     if language == "Japanese" and _has_form("japanese_surname_ending", evidence.key):
         needed = 2
     elif (
-        (language == "Czech" and evidence.czech_letters)
+        (language == "Czech" and _has_form("czech_letter", evidence.spellings_in("Czech")[0]))
         or (language == "Dutch" and "Belgian" in evidence.sources)
         or (language == "Greek" and _has_form("greek_ending", evidence.key))
     ):

@@ -4,7 +4,6 @@ The evidence is a rate: the share of a group's people who bear the name. It come
 persons, from the rank in a frequency list, or, where a list is unranked, from being listed at all.
 """
 
-import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from statistics import median
@@ -22,7 +21,6 @@ LISTED_SPELLING, CURATED_SPELLING = 0.1, 10**6  # persons that a list's spelling
 CLOSED_SET_CAP_RANK = 10  # of the open language's name whose rate is the most in a closed set
 
 COUNTED = ("Czech", "Dutch", "English", "French", "German", "Greek", "Italian", "Russian")
-_ONLY_CZECH = re.compile("[ěřůĚŘŮ]")
 
 
 @dataclass
@@ -39,7 +37,6 @@ class Evidence:
     spellings: Counter = field(default_factory=Counter)  # in ASCII -> occurrences
     written: Counter = field(default_factory=Counter)  # (group, spelling with marks) -> persons
     is_given_name: bool = False  # more often a given name than a surname
-    czech_letters: bool = False  # seen with a letter that Czech alone has
 
     @property
     def spelling(self) -> str:
@@ -78,14 +75,12 @@ def _add_persons(table: dict[str, Evidence]) -> Counter:
             group, part = group_of(nationality), 1 / len(nationalities)
             sizes[group] += part
             surname = surname_of(words, group)
-            spelling = surname and clean_spelling(surname)
-            if spelling:
+            if spelling := clean_spelling(surname):
                 evidence = table[match_key(spelling)]
                 evidence.persons[group] += part
                 evidence.nationalities.add(nationality)
                 evidence.spellings[spelling] += 1
                 evidence.written[group, with_marks(surname, spelling)] += part
-                evidence.czech_letters |= group == "Czech" and bool(_ONLY_CZECH.search(surname))
         if not any(group_of(nationality) in CLOSED_SETS for nationality in nationalities):
             first_words[match_key(words[0])] += 1
             first_words[match_key(words[-1])] -= 1

@@ -47,8 +47,8 @@ def curated_names(stem: str) -> list[str]:
 _CLOSED_SET_KEYS = {group: set(map(match_key, curated_names(group))) for group in CLOSED_SETS}
 
 
-def surname_of(words: list[str], group: str) -> str | None:
-    """Return the surname in the words of a full name, or None.
+def surname_of(words: list[str], group: str) -> str:
+    """Return the surname in the words of a full name, "" if it is an Irish woman's form.
 
     >>> surname_of(["Jan", "van", "Dam"], "Dutch"), surname_of(["Nguyen", "Lan"], "Vietnamese")
     ('van Dam', 'Nguyen')
@@ -56,7 +56,7 @@ def surname_of(words: list[str], group: str) -> str | None:
     if group in CLOSED_SETS:
         return next((w for w in (words[0], words[-1]) if is_surname(w, group)), words[0])
     if group == "Irish" and words[-2].lower() in WORDS["of_irish_women"]:
-        return None
+        return ""
     if group == "Portuguese" and words[-1].lower() in WORDS["portuguese_suffixes"]:
         words = words[:-1] if len(words) > 2 else words
     start = len(words) - 1
