@@ -209,8 +209,7 @@ class TextClassifier(Model):
         found: dict[tuple[int, ...], np.ndarray] = {}
         for start in range(0, len(distinct), CHUNK):
             chunk = distinct[start : start + CHUNK]
-            ids, lengths = pad_ids(chunk)
-            answers = np.column_stack(self.probabilities(ids.to(self.device), lengths))
+            answers = np.column_stack(self.probabilities(chunk))
             found.update(zip(chunk, answers, strict=True))
         rows = np.array([found[ids_of[text]] for text in texts], np.float32)
         rows = rows.reshape(len(texts), len(self.labels) + 1)  # of no text, too

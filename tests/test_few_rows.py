@@ -12,7 +12,7 @@ from sklearn.svm import LinearSVC
 
 from model import TextClassifier
 from model.data.labelled import folds
-from model.data.rows import Rows, encode_rows
+from model.data.rows import Rows
 from model.training import calibration
 
 EPOCHS = 16
@@ -64,7 +64,7 @@ def test_training_ends_when_a_quarter_of_the_epochs_brought_no_lower_loss(fitted
 
 def halves(model, rows):
     """Return the logits (2, n, labels) of the GRU and of the linear half, and the targets (n,)."""
-    encoded = encode_rows(rows, model.encoder, model.labels)
+    encoded = model.encode_rows(rows)
     with torch.no_grad():
         logits = model.network.eval().logits_apart(encoded.ids, encoded.lengths)
     return torch.stack(logits), encoded.targets

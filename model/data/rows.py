@@ -4,14 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-import torch
-
-from ..core import CharacterEncoder, EncodedRows, pad_ids
-from ..letters import LetterEncoder
-from ..words import WordEncoder
 from .texts import match_key, text_key
-
-Encoder = CharacterEncoder | LetterEncoder | WordEncoder
 
 
 @dataclass(frozen=True)
@@ -97,13 +90,3 @@ class Dataset:
         for text, label in zip(everything.texts, everything.labels, strict=True):
             label_ids[self.key(text)].add(self.labels.index(label))
         return [label_ids[self.key(text)] for text in rows.texts]
-
-
-def encode_rows(
-    rows: Rows, encoder: Encoder, labels: Sequence[str], device: torch.device | str = "cpu"
-) -> EncodedRows:
-    """Encode all `rows` once and put them on `device`."""
-    ids, lengths = pad_ids([encoder.encode(text) for text in rows.texts])
-    label_ids = {label: i for i, label in enumerate(labels)}
-    targets = torch.tensor([label_ids[label] for label in rows.labels])
-    return EncodedRows(ids.to(device), lengths, targets.to(device))

@@ -1,5 +1,6 @@
 """What a trained model consists of, whether or not it has been stored."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, NamedTuple
@@ -10,10 +11,13 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from ..core import RNNClassifier, none_share, predict_outputs
-from ..data.rows import Encoder
+from .. import core
+from ..data.rows import Rows
 from ..letters import LetterEncoder
 from ..tasks import task_of
+from ..words import WordEncoder
+
+Encoder = core.CharacterEncoder | LetterEncoder | WordEncoder
 
 # To call probabilities calibrated: the accuracy of so many has two standard errors of 5 points.
 FEWEST_ROWS = 250
@@ -79,7 +83,7 @@ class Model:
     the labels.
     """
 
-    network: RNNClassifier
+    network: core.RNNClassifier
     encoder: Encoder
     labels: list[str]
     other_labels: list[str] = field(default_factory=list)
@@ -107,19 +111,27 @@ class Model:
         """Where the network's weights are."""
         return next(self.network.parameters()).device
 
+    def encode_rows(self, rows: Rows) -> core.EncodedRows:
+        """Return `rows`, of any of its labels, as tensors where the network's weights are."""
+        ids, lengths = core.pad_ids([self.encoder.encode(text) for text in rows.texts])
+        label_ids = {label: i for i, label in enumerate(self.labels + self.other_labels)}
+        targets = torch.tensor([label_ids[label] for label in rows.labels])
+        return core.EncodedRows(ids.to(self.device), lengths, targets.to(self.device))
+
     def outputs(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """Return the network's outputs (n, labels and other labels) with the bias added."""
-        outputs = predict_outputs(self.network, ids, lengths)
+        outputs = core.predict_outputs(self.network, ids, lengths)
         return outputs + torch.tensor(self.calibration.bias, device=outputs.device)
 
-    def probabilities(self, ids: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """Return calibrated probabilities (n, labels) and that of none of them (n,), on the CPU.
+    def probabilities(self, rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+        """Return calibrated probabilities (n, labels) and that of none (n,) for n texts' ids.
 
-        The first are those of each label if the text has one of them.
+        The first are those of each label if the text has one of them. Both are on the CPU.
         """
-        outputs, n_labels = self.outputs(ids, lengths), len(self.labels)
+        ids, lengths = core.pad_ids(rows)
+        outputs, n_labels = self.outputs(ids.to(self.device), lengths), len(self.labels)
         logits = outputs[:, :n_labels] / self.calibration.temperature
-        return logits.softmax(dim=1).cpu(), none_share(outputs, n_labels).cpu()
+        return logits.softmax(dim=1).cpu(), core.none_share(outputs, n_labels).cpu()
 
     def decide(self, probabilities: np.ndarray, none: np.ndarray) -> Verdicts:
         """Return the verdicts on n texts by what `probabilities` returns of them."""

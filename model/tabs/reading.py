@@ -78,8 +78,7 @@ def reading(shown: PageModel, text: str) -> dict:
     embedded = parts.sum(dim=0)
     steps = gru_steps(network.gru, embedded)
     added = weigh_states(network, steps[-1])
-    starts, start_lengths = pad_ids([ids[: t + 1] for t in range(len(ids))])
-    shares, none = classifier.probabilities(starts.to(classifier.device), start_lengths)
+    shares, none = classifier.probabilities([ids[: t + 1] for t in range(len(ids))])
     labels = [*shown.labels, f"None of these {len(shown.labels)} {shown.words.labels}"]
     labels = labels[: len(shown.labels) + bool(classifier.other_labels)]
     joint = torch.cat([shares * (1 - none[:, None]), none[:, None]], dim=1)[:, : len(labels)]

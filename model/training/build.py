@@ -12,13 +12,13 @@ from torch import Tensor
 from torch.nn.functional import one_hot, pad
 
 from ..core import CharacterEncoder, EncodedRows, NetworkConfig, RNNClassifier, length_buckets
-from ..data.rows import Dataset, Encoder, Rows, encode_rows
+from ..data.rows import Dataset, Rows
 from ..data.teaching import read_vectors, start_from
 from ..data.variation import Variation, in_both_forms, vary_all
 from ..errors import InputError, reason
 from ..letters import LetterEncoder
 from ..storage.config import network_of_shapes
-from ..storage.model import Model
+from ..storage.model import Encoder, Model
 from ..tasks.recipe import Recipe
 from ..words import WordEncoder
 
@@ -86,10 +86,9 @@ class TrainingRows:
         self.rows = rows + none + Rows(taught.texts, self.labels[:1] * len(taught))
         self.model, self.recipe, self.device = model, recipe, accelerator.device
         self.variation = Variation(dataset.given_names, recipe.full_share)
-        self.encoded = encode_rows(self.rows, model.encoder, self.labels, self.device)
+        self.encoded = model.encode_rows(self.rows)
         self.sizes = [len(rows), len(none), len(taught)]
-        counts = self.encoded.targets[: len(rows)].bincount(minlength=len(self.labels))
-        counts = counts[: len(model.labels)]
+        counts = self.encoded.targets[: len(rows)].bincount(minlength=len(model.labels))
         # Relative to the most frequent label, and 0 for one without rows.
         log_shares = (counts.clamp(min=1) / counts.max().clamp(min=1)).log() * (counts > 0)
         self.log_prior = recipe.logit_adjustment * log_shares
@@ -131,25 +130,22 @@ class TrainingRows:
         As a full name, a text that labels share has one of them, drawn by the shares: its given
         name is of one label alone.
         """
-        encoder, encoded = self.model.encoder, self.encoded
-        if isinstance(encoder, CharacterEncoder):
-            return encoded
-        if isinstance(encoder, LetterEncoder):
+        encoded = self.encoded
+        if isinstance(self.model.encoder, LetterEncoder):
             labels, draw = list(self.rows.labels), random.Random(f"labels {seed}")
             for i, shares in self.shared.items():
                 labels[i] = draw.choices(list(shares), list(shares.values()))[0]
             texts = vary_all(self.variation, Rows(self.rows.texts, labels), seed)
-            varied = encode_rows(Rows(texts, labels), encoder, self.labels)
+            varied = self.model.encode_rows(Rows(texts, labels))
             targets = encoded.targets
             if full := [i for i in self.shared if texts[i] != self.rows.texts[i]]:
-                drawn = one_hot(varied.targets[full], len(self.labels)).float().to(self.device)
+                drawn = one_hot(varied.targets[full], len(self.labels)).float()
                 targets = targets.index_copy(0, torch.tensor(full, device=self.device), drawn)
             encoded = replace(varied, targets=targets)
-        ids = encoded.ids.cpu()
-        drawn = torch.rand(ids.shape, generator=torch.Generator().manual_seed(seed))
-        unknown = torch.tensor(encoder.unknown_ids)[ids]
-        ids = torch.where(drawn < self.recipe.unknown_share, unknown, ids).to(self.device)
-        return replace(encoded, ids=ids)
+        drawn = torch.rand(encoded.ids.shape, generator=torch.Generator().manual_seed(seed))
+        is_unknown = drawn.to(self.device) < self.recipe.unknown_share
+        unknown = self.model.network.unknown_ids[encoded.ids]
+        return replace(encoded, ids=torch.where(is_unknown, unknown, encoded.ids))
 
 
 def repeated(common: Rows, copies: Sequence[tuple[int, int]]) -> Rows:

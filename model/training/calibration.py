@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, pad
 
 from ..core import PREDICTION_BATCH, EncodedRows, length_buckets, none_share, predict_outputs
-from ..data.rows import Dataset, Rows, encode_rows
+from ..data.rows import Dataset, Rows
 from ..storage.model import FEWEST_ROWS, Calibration, Model
 from .loop import round_tables
 
@@ -48,9 +48,7 @@ def calibrate(
     network's `share`, and how often the `network` and `linear` half is right alone on test rows.
     """
     parts = [(model, dataset.validation), *folds]
-    held_out = [
-        (each, encode_rows(rows, each.encoder, each.labels, each.device)) for each, rows in parts
-    ]
+    held_out = [(each, each.encode_rows(rows)) for each, rows in parts]
     targets = torch.cat([rows.targets.cpu() for _, rows in held_out])
     weights = [weight for _, rows in parts for weight in dataset.weights(rows)]
     is_fitted = model.training["mix"] is None
@@ -61,7 +59,7 @@ def calibrate(
         found["share"], biases = fit_mix(halves, targets, prior_rows, weights)
         if len(dataset.test):
             best = refitted or model
-            rows = encode_rows(dataset.test, best.encoder, best.labels, best.device)
+            rows = best.encode_rows(dataset.test)
             alone = (_halves(best, rows) + biases[:, None]).argmax(dim=2)
             right = (alone == rows.targets.cpu()).double().mean(dim=1)
             found |= zip(("network", "linear"), right.tolist(), strict=True)

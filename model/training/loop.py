@@ -22,7 +22,7 @@ from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
 
 from .. import core
-from ..data.rows import Dataset, encode_rows
+from ..data.rows import Dataset
 from ..errors import InputError, shorten
 from ..storage.model import Model
 from ..tasks.recipe import Recipe
@@ -80,8 +80,7 @@ class Training:
         self.recipe, self.accelerator = recipe, accelerator
         self.network = model.network.to(accelerator.device)
         self.rows = TrainingRows(model, dataset, recipe, accelerator)
-        held_out = dataset.validation, model.encoder, model.labels, accelerator.device
-        self.validation = encode_rows(*held_out)
+        self.validation = model.encode_rows(dataset.validation)
         # Several processes take fewer steps, on more rows each, at rates that are higher by the
         # root of their number (Malladi et al. 2022, "On the SDEs and scaling rules for adaptive
         # gradient algorithms"). Most n-grams are so rare that one process at a time meets them:

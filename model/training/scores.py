@@ -18,7 +18,6 @@ from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_
 from sklearn.pipeline import make_pipeline, make_union
 from sklearn.svm import LinearSVC
 
-from ..core import pad_ids
 from ..data.rows import Dataset, Rows
 from ..data.variation import folded, without_marks
 from ..letters import LetterEncoder, script_name
@@ -178,8 +177,7 @@ def score_list(
 
 def predict_texts(model: Model, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     """Return the probabilities (n, labels) that a text has a label has it, and of none (n,)."""
-    ids, lengths = pad_ids([model.encoder.encode(text) for text in texts])
-    probabilities, none = model.probabilities(ids.to(model.device), lengths)
+    probabilities, none = model.probabilities(list(map(model.encoder.encode, texts)))
     return probabilities.numpy(), none.numpy()
 
 
