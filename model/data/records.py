@@ -75,7 +75,6 @@ class Limits:
         return InputError(f"{name} has {what}: {self.advice}.")
 
 
-PREDICTION = Limits()
 TRAINING = Limits(100_000_000, 5_000_000, advice="it has to fit in the memory")
 
 

@@ -25,7 +25,6 @@ from .columns import has_header, heading_index, rows_above, text_score
 from .encodings import decoded, kind_of
 from .records import (
     EMPTY,
-    PREDICTION,
     SAMPLE_ROWS,
     SURROGATES,
     Limits,
@@ -252,7 +251,7 @@ def read_table(
     label_column: str | None = None,
     encoding: str | None = None,
     hints: Hints = Hints(),
-    limits: Limits = PREDICTION,
+    limits: Limits = Limits(),
 ) -> Table:
     """Return the table at `path`, `-` for standard input; or in `content`, which came as `path`.
 

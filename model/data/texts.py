@@ -148,11 +148,9 @@ def label_problem(label: str) -> str | None:
     >>> label_problem("Scottish Gaelic"), label_problem("Old\u00a0Norse")
     (None, "'Old\\xa0Norse' has the character U+00A0 (NO-BREAK SPACE), which cannot be shown")
     """
-    if not label:
-        return "it is empty"
-    hidden = next((c for c in label if not c.isprintable()), None)
-    if hidden is None:
-        return None
+    if label.isprintable():
+        return None if label else "it is empty"
+    hidden = next(c for c in label if not c.isprintable())
     name = unicodedata.name(hidden, unicodedata.category(hidden))
     shown = shorten(repr(label))  # repr escapes it
     return f"{shown} has the character U+{ord(hidden):04X} ({name}), which cannot be shown"
