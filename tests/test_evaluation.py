@@ -23,10 +23,11 @@ def test_scores_worked_by_hand():
     assert scores["macro_f1"] == pytest.approx((0.5 + 2 / 3) / 2)  # c and d have no row
 
 
-def test_calibration_error_worked_by_hand():
+def test_calibration_error_worked_by_hand(monkeypatch):
     # Two bins by confidence, {0.4, 0.4} and {0.6, 0.7}: none and both of them right.
     best, is_right = PROBABILITIES.max(axis=1), PROBABILITIES.argmax(axis=1) == TARGETS
-    bins = equal_bins(best, is_right, bins=2)
+    monkeypatch.setattr("model.training.scores.CALIBRATION_BINS", 2)
+    bins = equal_bins(best, is_right)
     assert np.array(bins) == pytest.approx(np.array([[0.4, 0, 2], [0.65, 1, 2]]))
     assert expected_calibration_error(bins) == pytest.approx((0.8 + 0.7) / 4)
 
@@ -42,15 +43,16 @@ def test_more_right_than_wrong_and_the_whole_texts_by_themselves():
     assert "wholes" not in report(PROBABILITIES, targets, list("abcd"), [{0}] * 4)
 
 
-def test_the_calibration_of_a_label_worked_by_hand():
+def test_the_calibration_of_a_label_worked_by_hand(monkeypatch):
     # Label a: its probabilities are 0.1, 0.1 (rows 1, 3) and 0.4, 0.7 (rows 2, 0); the rows of a
     # are 0 and 3, so each of the two bins has one.
-    a = label_calibration(PROBABILITIES, TARGETS, 0, bins=2)
+    monkeypatch.setattr("model.training.scores.CALIBRATION_BINS", 2)
+    a = label_calibration(PROBABILITIES, TARGETS, 0)
     assert a["calibration_error"] == pytest.approx((abs(0.1 - 0.5) + abs(0.55 - 0.5)) / 2)
     # Rows 0 and 2 are called a, with 0.7 and 0.4, and one of them is: 0.55 - 0.5. The two
     # differences, -0.3 and 0.4, are 0.35 from their mean.
     assert (a["predicted"], a["gap"]) == (2, pytest.approx(0.05))
     assert a["gap_error"] == pytest.approx(0.35 / 2**0.5)
-    c = label_calibration(PROBABILITIES, TARGETS, 2, bins=1)
+    c = label_calibration(PROBABILITIES, TARGETS, 2)
     assert c["calibration_error"] == pytest.approx(0.2)  # no row is c
     assert (c["predicted"], c["gap"], c["gap_error"]) == (0, None, None)

@@ -88,16 +88,14 @@ def macro_f1(targets: ArrayLike, predicted: ArrayLike) -> float:
     return float(f1_score(targets, predicted, labels=labels, average="macro", zero_division=0))
 
 
-def equal_bins(
-    probability: np.ndarray, is_true: np.ndarray, bins: int = CALIBRATION_BINS
-) -> list[tuple[float, float, int]]:
+def equal_bins(probability: np.ndarray, is_true: np.ndarray) -> list[tuple[float, float, int]]:
     """Return (mean probability, share of true rows, rows) of bins of equal mass, lowest first.
 
     Source: Nguyen and O'Connor 2015, "Posterior calibration and exploratory analysis for natural
     language processing models" (adaptive binning).
     """
     order = np.argsort(probability, kind="stable")
-    parts = np.array_split(order, min(bins, len(order)))
+    parts = np.array_split(order, min(CALIBRATION_BINS, len(order)))
     return [(float(probability[p].mean()), float(is_true[p].mean()), len(p)) for p in parts]
 
 
@@ -111,9 +109,7 @@ def expected_calibration_error(bins: list[tuple[float, float, int]]) -> float:
     return sum(abs(p - right) * n for p, right, n in bins) / rows
 
 
-def label_calibration(
-    probabilities: np.ndarray, targets: np.ndarray, label: int, bins: int = CALIBRATION_BINS
-) -> dict:
+def label_calibration(probabilities: np.ndarray, targets: np.ndarray, label: int) -> dict:
     """Return how far the probabilities of one label, by its index, can be relied on.
 
     `calibration_error` is its mean gap over bins of all rows: the class-wise ECE of Kull et al.
@@ -123,7 +119,7 @@ def label_calibration(
     probability, is_true = probabilities[:, label], targets == label
     gaps = (probability - is_true)[probabilities.argmax(axis=1) == label]
     return {
-        "calibration_error": expected_calibration_error(equal_bins(probability, is_true, bins)),
+        "calibration_error": expected_calibration_error(equal_bins(probability, is_true)),
         "predicted": len(gaps),
         "gap": float(gaps.mean()) if len(gaps) else None,
         "gap_error": float(gaps.std() / len(gaps) ** 0.5) if len(gaps) else None,
