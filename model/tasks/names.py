@@ -14,8 +14,6 @@ from ..data.variation import UNSPACED
 from ..letters import script_name
 from .task import ROOT, Task, read_task
 
-_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff々]")
-
 PARTICLES = frozenset(  # a surname may begin with them: "Van der Berg", "El Amrani", "De Vries"
     "van von de der den ter ten te het op in zu zum zur du des le la las los lo da do dos das di "
     "del della dei dal dalla y e el al abu abou ben bin abd abdel mac mc o ó st san".split()
@@ -74,7 +72,7 @@ def romanise(text: str, label: str, readings: Mapping[str, str]) -> str | None:
     >>> romanise("佐藤", "Japanese", {"佐藤": "Sato"}), romanise("李", "Chinese", {})
     ('Sato', 'li')
     """
-    if not _HAN.search(text) or label == "Chinese":
+    if label == "Chinese" or "Han" not in map(script_name, text):
         return normalise(text)
     return readings.get(text.strip()) if label == "Japanese" else None
 
