@@ -85,13 +85,12 @@ def labelled_rows(
     def parse(record: Record) -> tuple[str, str]:
         text, given = record.fields[table.column], sys.intern(record.fields[label].strip())
         problem = f"is {given or 'empty'}" if given in NO_LABEL else label_problem(given)
+        if not problem and known is not None and given not in known:
+            problem = f"{shorten(repr(given), 60)} has no row to train on"
         if not text.strip():
             raise InputError(f"The {kind.text} is empty.")
         if problem:
             raise InputError(f"The {kind.label} {problem}.")
-        if known is not None and given not in known:
-            shown = shorten(repr(given), 60)
-            raise InputError(f"The {kind.label} {shown} has no row to train on.")
         kind.read(text, partial(decompose, symbols=kind.symbols))
         return text, given
 
@@ -120,11 +119,11 @@ def read_labelled(
 ) -> Dataset:
     """Return the rows of a table, of the tables in a folder, or of those given by part.
 
-    The parts are "train", "validation" and "test"; what is missing of the last two is held out of
+    The parts are those of PARTS, in their order; what is missing of the last two is held out of
     the first, a tenth of the texts each. Raises InputError for a table that cannot be read, with
     `strict` also for a row that cannot be used, and where too few texts or labels are left.
     """
-    paths = dict(data) if isinstance(data, Mapping) else _parts_of(Path(data))
+    paths = data if isinstance(data, Mapping) else _parts_of(Path(data))
     if len({path.resolve() for path in paths.values()}) < len(paths):
         raise InputError("A file is given twice: rows to train, to validate and to test differ.")
     names = [kind.text, kind.texts, *TEXT_HEADINGS]
@@ -132,8 +131,7 @@ def read_labelled(
     hints = Hints(names, kind.text, short=False, label_headings=of_labels, labels=())
     notes, took, columns = list[str](), list[str](), dict[str, str]()
     files, parts = dict[str, dict](), dict[str, Rows]()
-    for part in filter(paths.__contains__, PARTS):
-        path = paths[part]
+    for part, path in paths.items():
         if not path.is_file():
             raise InputError(f"No file {path}: give a table of {kind.texts} and {kind.labels}.")
         how: dict = {"column": text_column, "label_column": label_column, "limits": TRAINING}

@@ -177,13 +177,11 @@ def text_of(value: object) -> str:
         return without_surrogates(value)
     if value is None:
         return ""
-    if isinstance(value, datetime):
-        return value.isoformat(" ")
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         value = int(value)
     if isinstance(value, bool | float | list | dict):
         return without_surrogates(json.dumps(value, ensure_ascii=False))
-    return str(value)  # a whole number, a day, a time or a duration
+    return str(value)  # a whole number, a date, a time or a duration
 
 
 def sheet_records(

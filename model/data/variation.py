@@ -92,8 +92,7 @@ class Variation:
             return f"{family}, {given}"
         family_first = label in FAMILY_FIRST
         if family_first and script in UNSPACED:
-            between = "" if draw.random() < 0.8 else " "
-            return f"{family}{between}{given}"
+            return f"{family}{given}" if draw.random() < 0.8 else f"{family} {given}"
         if form < COMMA_SHARE + TURNED_SHARE * (1 + family_first):
             family_first = not family_first
         elif label in MIDDLE_NAMES and draw.random() < MIDDLE_SHARE:
