@@ -99,8 +99,7 @@ def fit_sizes(recipe: Recipe, n_rows: int, n_labels: int) -> Recipe:
     batch_size = 128 if n_rows > 2 * SMALL else 64 if n_rows > 1000 else 16
     is_small, steps = n_rows < SMALL, -(-n_rows // batch_size)  # of an epoch
     buckets = min(recipe.linear_buckets, LINEAR_NUMBERS // n_labels)
-    sizes: dict[str, Any] = {"linear_buckets": buckets}
-    epochs = recipe.epochs
+    sizes, epochs = dict[str, Any](linear_buckets=buckets), recipe.epochs
     if n_labels > MOST_LABELS:
         sizes, epochs = _MANY_LABELS, 3 * epochs // 2
     epochs = max(epochs, -(-STEPS // steps) if is_small else 0)

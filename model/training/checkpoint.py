@@ -59,8 +59,7 @@ def load_checkpoint(path: Path, identity: dict) -> dict | None:
         content = memoryview(path.read_bytes())
         if hashlib.sha256(content[:-DIGEST]).digest() != content[-DIGEST:]:
             raise ValueError("its checksum is wrong")
-        stream = io.BytesIO(content[:-DIGEST])
-        saved = torch.load(stream, map_location="cpu", weights_only=True)
+        saved = torch.load(io.BytesIO(content[:-DIGEST]), map_location="cpu", weights_only=True)
     except Exception as error:  # torch has several of its own
         raise damaged(path, error) from None
     for option, value in identity.items():
