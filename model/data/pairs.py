@@ -83,9 +83,8 @@ def read_pretraining(
 
     The first is `dataset` with the files' rows in place of its training rows, and their rows of
     other labels as none. The second is `dataset` with those of none whose text has none of its
-    labels. A tenth of these is kept for validation, and not in the first either. Rows whose
-    text is among the validation or test rows are left out of both. Raises InputError for an invalid
-    file.
+    labels. A tenth of these is kept for validation, and not in the first either. Rows whose text is
+    among the validation or test rows are left out of both. Raises InputError for an invalid file.
     """
     rows, files = Rows(), dict(dataset.files)
     for path in paths:

@@ -117,8 +117,6 @@ class TextKind:
 
         The length is checked first, so that a text of millions of characters costs nothing.
         """
-
-        units: Sequence[str] = ""
         long = f"This text has {{}}, and {self.ask} may have at most {{:,}}".format
         if not isinstance(text, str):
             problem = f"A text is needed, not {type(text).__name__}"

@@ -82,11 +82,10 @@ class Variation:
 
     def _full_name(self, family: str, label: str, draw: random.Random) -> str:
         script = script_name(family)
-        own, of_any = (self.given.get((language, script)) for language in (label, ""))
+        own, of_any = self.given[label, script], self.given["", script]
         if not (of_any if label not in self.languages else own):
             return family  # as Korean names in Han: beside another language's it would look Korean
-        names = own if own and draw.random() >= FOREIGN_SHARE else of_any
-        given = draw.choice(names or [])
+        given = draw.choice(own if own and draw.random() >= FOREIGN_SHARE else of_any)
         form = draw.random()
         if form < COMMA_SHARE:
             return f"{family}, {given}"
