@@ -98,8 +98,8 @@ def labelled_rows(
     return Rows([text for text, _ in pairs], [label for _, label in pairs]), note
 
 
-def add_file(files: dict[str, dict], path: Path, n_rows: int, **more: str) -> None:
-    """Add to `files` what a model records of one: the number of rows used and the SHA-256.
+def with_file(files: dict[str, dict], path: Path, n_rows: int, **more: str) -> dict[str, dict]:
+    """Return `files` and what a model records of one more: its number of rows and its SHA-256.
 
     It goes by its name, behind those of as many folders as tell it from others.
     """
@@ -107,7 +107,7 @@ def add_file(files: dict[str, dict], path: Path, n_rows: int, **more: str) -> No
     names = ("/".join(parts[-n:]) for n in range(1, len(parts)))
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     name = next(name for name in names if name not in files)
-    files[name] = {"rows": n_rows, "sha256": sha256, **more}
+    return files | {name: {"rows": n_rows, "sha256": sha256, **more}}
 
 
 def read_labelled(
@@ -140,7 +140,7 @@ def read_labelled(
         if table.warning:
             notes.append(f"warning: {path}: {table.warning}: --text-column names another")
         parts[part], note = labelled_rows(table, table.label, kind, hints.labels or None, strict)
-        add_file(files, path, len(parts[part]), part=part)
+        files = with_file(files, path, len(parts[part]), part=part)
         notes += [f"{path}: {table.note}"] * bool(table.note) + [note] * bool(note)
         hints = replace(hints, labels=set(parts["train"].labels))
         if table.header and not columns:  # the next tables have the same headings, mostly

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, reason
-from .labelled import Known, add_file, fixed_table, hold_out, labelled_rows, to_dataset
+from .labelled import Known, fixed_table, hold_out, labelled_rows, to_dataset, with_file
 from .rows import Dataset, Rows
 from .tables import CSV
 from .texts import TextKind, match_key
@@ -47,7 +47,7 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
         if stem not in NEEDED and not path.exists():
             return Rows()
         rows = _read_rows(path, kind, **how)
-        add_file(files, path, len(rows))
+        files.update(with_file(files, path, len(rows)))
         return rows
 
     names, native = read("names_train"), read("native_train")
@@ -86,11 +86,11 @@ def read_pretraining(
     labels. A tenth of these is kept for validation, and not in the first either. Rows whose text is
     among the validation or test rows are left out of both. Raises InputError for an invalid file.
     """
-    rows, files = Rows(), dict(dataset.files)
+    rows, files = Rows(), dataset.files
     for path in paths:
         read = dataset.unseen(_read_rows(path, kind))
         rows += read
-        add_file(files, path, len(read))
+        files = with_file(files, path, len(read))
     known = rows.where(lambda _, label: label in dataset.labels)
     others, texts = rows.where(lambda _, label: label not in dataset.labels), set(known.texts)
     outside, held_out = hold_out(others.where(lambda text, _: text not in texts))

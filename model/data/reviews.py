@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..core import normalise
 from ..errors import InputError
-from .labelled import add_file, fixed_table, usable_rows
+from .labelled import fixed_table, usable_rows, with_file
 from .records import Record
 from .rows import Dataset, Rows
 from .tables import UNQUOTED
@@ -51,8 +51,7 @@ def read_reviews(path: str | Path) -> Dataset:
         rows.take([i for i, number in enumerate(sentences) if number in part])
         for part in map(set, (to_train, *split(sorted(held_out), test_size=0.5)))
     )
-    files: dict[str, dict] = {}
-    add_file(files, path, len(rows))
+    files = with_file({}, path, len(rows))
     dataset = Dataset(train, validation, test, LABELS, files, columns=COLUMNS, key=normalise)
     return replace(dataset, train=dataset.unseen(train))
 

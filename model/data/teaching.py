@@ -21,7 +21,7 @@ from safetensors.torch import save_file
 from ..core import FIRST_ID, UNKNOWN_ID
 from ..errors import InputError, reason
 from ..words import WordEncoder
-from .labelled import add_file, fixed_table, usable_rows
+from .labelled import fixed_table, usable_rows, with_file
 from .records import Record
 from .rows import Dataset, Rows
 from .tables import UNQUOTED
@@ -60,9 +60,8 @@ def with_teacher(dataset: Dataset, path: Path) -> Dataset:
         raise InputError("the probabilities must be numbers that sum to 1.")
 
     rows = Rows(beliefs=usable_rows(table, parse)[0], texts=[r.fields[0] for r in table.rows])
-    taught, files = dataset.unseen(rows), dict(dataset.files)
-    add_file(files, path, len(taught))
-    return replace(dataset, taught=taught, files=files)
+    taught = dataset.unseen(rows)
+    return replace(dataset, taught=taught, files=with_file(dataset.files, path, len(taught)))
 
 
 def save_vectors(path: Path, words: list[str], vectors: torch.Tensor) -> None:
