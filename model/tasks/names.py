@@ -72,7 +72,7 @@ def romanise(text: str, label: str, readings: Mapping[str, str]) -> str | None:
     >>> romanise("佐藤", "Japanese", {"佐藤": "Sato"}), romanise("李", "Chinese", {})
     ('Sato', 'li')
     """
-    if label == "Chinese" or "Han" not in map(script_name, text):
+    if text.isascii() or label == "Chinese" or "Han" not in map(script_name, text):
         return normalise(text)
     return readings.get(text.strip()) if label == "Japanese" else None
 
