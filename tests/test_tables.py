@@ -112,6 +112,10 @@ def test_only_rows_that_the_guess_concerns_have_a_note_of_it(small_classifier):
     [
         (b"R\xf6ssi\nM\xfc\x81ller\nK\xe9m\n", "not Windows-1252: save the file as UTF-8"),
         (b"Rossi\nM\xc3\xbc\xffller\nKim\n", "not UTF-8: save the file as UTF-8"),
+        (
+            b'{"name": "Rossi"}\n{"name": "M\xc3\xbc\xffller"}\n{"name": "Kim"}\n',
+            "not UTF-8: save the file as UTF-8",
+        ),
         (b"\xff\xfeR\0\n\0M\0\0\xd8l\0\n\0K\0", "not UTF-16"),
         (b"\xff\xfe\0\0" + UTF_32_TOO_LARGE, "not UTF-32"),
     ],

@@ -310,7 +310,8 @@ def _text_table(
     rows = _limited(name, records, limits)
     if SURROGATES.search(text):
         for i, row in enumerate(rows):
-            if any(map(SURROGATES.search, row.fields)):
+            # A line of JSON has lost them in its values.
+            if any(map(SURROGATES.search, row.fields + lines[row.line - 1 : row.line])):
                 fields = list(map(without_surrogates, row.fields))
                 rows[i] = row._replace(fields=fields, problem=row.problem or fault)
     newline = "\r\n" if "\r\n" in text else "\n"

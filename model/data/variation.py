@@ -74,8 +74,9 @@ class Variation:
     def vary(self, text: str, label: str, draw: random.Random) -> str:
         """Return `text`, as it is or as a full name."""
         if draw.random() >= self.full_share:
-            is_pinyin = label == "Chinese" and text.isascii() and draw.random() < TONE_SHARE
-            return with_tone(text, draw.choice(TONES)) if is_pinyin else text
+            is_pinyin = "Chinese" == label in self.languages and text.isascii()
+            has_tone = is_pinyin and draw.random() < TONE_SHARE
+            return with_tone(text, draw.choice(TONES)) if has_tone else text
         full = self._full_name(text, label, draw)
         # People who type a surname without its marks omit them in the given name too: Jiri Dvorak.
         return folded(full) if folded(text) == text and draw.random() < PLAIN_SHARE else full
