@@ -127,17 +127,17 @@ def predict(classifier: TextClassifier, path: Path) -> str:
 
 def list_tab(classifier: TextClassifier, path: Path) -> str:
     """Predict the file as the List tab does."""
-    table = listing.read_file(path.read_bytes(), path.name, classifier.hints)
+    table = listing.read_file(path.name, path.read_bytes(), hints=classifier.hints)
     rows = listing.predict_rows(classifier, table)
     listing.to_csv(classifier, table, rows, table.names)
-    return f"{len(rows):,} rows, {sum(bool(row.problem) for row in rows):,} bad"
+    return f"{len(rows):,} rows, {sum(bool(record.problem) for record, _ in rows):,} bad"
 
 
 def paste(classifier: TextClassifier, path: Path) -> str:
     """Predict the file's content as if it were pasted."""
     table = listing.read_lines(path.read_bytes().decode(errors="replace"), classifier.hints)
     rows = listing.predict_rows(classifier, table)
-    return f"{len(rows):,} rows, {sum(bool(row.problem) for row in rows):,} bad"
+    return f"{len(rows):,} rows, {sum(bool(record.problem) for record, _ in rows):,} bad"
 
 
 READERS = {"train.py": train, "predict": predict, "List tab": list_tab, "pasted": paste}

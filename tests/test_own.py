@@ -19,7 +19,7 @@ from model.data.rows import Rows
 from model.storage.config import files_of
 from model.storage.folder import CONFIG, WEIGHTS
 from model.storage.space import space_files
-from model.tabs.listing import as_chosen, read_file
+from model.tabs.listing import read_file
 from model.tabs.markup import draw
 from model.tasks.custom import RECIPES, custom_task, fit_sizes
 from model.training.build import build
@@ -141,10 +141,9 @@ def test_the_column_of_the_training_comes_first_and_a_guess_is_a_warning(
     assert f"60 rows, text from column {column}, label from column " in done.stdout
     assert done.stderr == warning
     if not options:  # the page
-        table = read_file(path.read_bytes(), path.name, TextClassifier.load(model).hints)
+        table = read_file(path.name, path.read_bytes(), hints=TextClassifier.load(model).hints)
         assert (table.summary, table.remark) == (f"{noun} {found}", guess)
         assert guess in draw.preview(table).unescape()
-        assert as_chosen(table, table.header, 1).remark == ""
 
 
 @pytest.mark.parametrize(

@@ -29,24 +29,23 @@ def test_a_file_is_read_alike_by_all(file, small_classifier, small_folder, tmp_p
     if file.error:
         assert (code, output.exists()) == (2, False)
         with pytest.raises(InputError) as error:
-            listing.read_file(file.content, file.name, small_classifier.hints)
+            listing.read_file(file.name, file.content, hints=small_classifier.hints)
         for message in (told.removesuffix("\n"), str(error.value)):
             assert re.search(file.error, message)
             assert "\n" not in message
         return
     assert code == 0, told
     written = [json.loads(line) for line in output.read_text("utf-8").splitlines()]
-    table = listing.read_file(file.content, file.name, small_classifier.hints)
+    table = listing.read_file(file.name, file.content, hints=small_classifier.hints)
     assert table.header == file.header
     assert table.summary in told
     key = table.names[table.column]
     assert [row[key] for row in written] == file.texts
     rows = listing.predict_rows(small_classifier, table)
-    assert [row.answer.text for row in rows if not row.problem] == file.texts
-    assert sum(bool(row.problem) for row in rows) == file.bad
-    assert [row["label_1"] for row in written] == [
-        row.answer.predictions[0][0] for row in rows if not row.problem
-    ]
+    answers = [answer for record, answer in rows if not record.problem]
+    assert [answer.text for answer in answers] == file.texts
+    assert len(rows) - len(answers) == file.bad
+    assert [row["label_1"] for row in written] == [answer.predictions[0][0] for answer in answers]
 
 
 def read_book(path):
@@ -142,7 +141,7 @@ def test_a_table_comes_back_as_from_the_gradio_page_and_a_newer_list_takes_an_ol
     given |= {"model": packed(load(SHIPPED), "fp16"), "files": files}
     found = run(["network.js", "classifier.js", "tables.js", "answering.js"], ASK, given)
     for (name, text), ours in zip(files, found["csv"], strict=True):
-        read = listing.read_file(text.encode(), name, hints) if name else None
+        read = listing.read_file(name, text.encode(), hints=hints) if name else None
         table = read or listing.read_lines(text, hints)
         names = table.names if table.header or table.width == 1 else None
         rows = listing.predict_rows(load(SHIPPED), table)

@@ -268,7 +268,7 @@ def test_of_uploads_that_nobody_reads_the_oldest_go(visitor, monkeypatch):
     for path in paths[:2]:
         with pytest.raises(InputError, match="old ones make room"):
             uploads.read_and_remove({"path": path})
-    contents = [uploads.read_and_remove({"path": path})[0] for path in paths[2:]]
+    contents = [uploads.read_and_remove({"path": path})[1] for path in paths[2:]]
     assert contents == [letter * 110_000 for letter in (b"c", b"d", b"e")]
 
 

@@ -26,7 +26,7 @@ UTF_32_TOO_LARGE = b"\0\0\x11\0".join(
 
 
 def read_file(content, name, header=None, column=None):
-    return listing.read_file(content, name, HINTS).choose(column, header)
+    return listing.read_file(name, content, hints=HINTS).choose(column, header)
 
 
 def read_lines(text):
@@ -86,9 +86,9 @@ def test_rows_that_are_no_csv_or_no_utf_8_stay_in_their_place(small_classifier):
     content = b'\xef\xbb\xbfname,x\n"Rossi,1\nRoss\xe9,2\n\nKimura,3\n'  # the mark says UTF-8
     table = read_file(content, "a.csv")
     rows = predict_rows(small_classifier, table)
-    problems = [row.problem.split(":")[0] for row in rows]
+    problems = [(record.problem or "").split(":")[0] for record, _ in rows]
     assert problems[1:] == ["not UTF-8", "the line is empty", ""]
-    assert "quotes" in rows[0].problem
+    assert "quotes" in rows[0][0].problem
     first = [row[0] for row in written(small_classifier, table, rows)[1:]]
     assert first == ['"Rossi,1', "Ross\ufffd", "", "Kimura"]
 
@@ -122,17 +122,18 @@ def test_only_rows_that_the_guess_concerns_have_a_note_of_it(small_classifier):
 )
 def test_undefined_bytes_mark_their_row_alone(small_classifier, content, problem):
     rows = predict_rows(small_classifier, read_file(content, "a.txt"))
-    assert [row.problem[: len(problem)] for row in rows] == ["", problem, ""]
-    for row in rows:
-        assert row.answer.text.encode() == row.record.fields[0].encode()  # no surrogate
-    assert rows[1].answer.text.startswith("M")
-    assert "\ufffd" in rows[1].answer.text
+    found = [record.problem and record.problem[: len(problem)] for record, _ in rows]
+    assert found == [None, problem, None]
+    for record, answer in rows:
+        assert answer.text.encode() == record.fields[0].encode()  # no surrogate
+    assert rows[1][1].text.startswith("M")
+    assert "\ufffd" in rows[1][1].text
 
 
 def test_half_a_character_in_a_pasted_list_marks_its_line(small_classifier):
-    row = predict_rows(small_classifier, read_lines("Rossi\nKim\ud83d\n"))[1]
+    _, (record, answer) = predict_rows(small_classifier, read_lines("Rossi\nKim\ud83d\n"))
     problem = "a character is cut in half: type the line again"
-    assert (row.answer.text, row.problem) == ("Kim\ufffd", problem)
+    assert (answer.text, record.problem) == ("Kim\ufffd", problem)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ and nothing is written to a disk.
 import io
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from itertools import accumulate
 from typing import Any, TypedDict
 
@@ -36,6 +37,8 @@ TAKEN = Limits(
     max_unpacked=20_000_000,  # markup is ten times as long as its texts
     advice=f"give {LIMITS}, in 200 columns",
 )
+# An uploaded table or list of any form; its header and column are found by content.
+read_file = partial(read_table, limits=TAKEN)
 NONE_OF_THESE = "none of these"
 CHUNK_ROWS = 512
 NO_ANSWER = Answer("", None, [], False, False, None, None, [], None, None)
@@ -43,21 +46,7 @@ RANKS = ["1st", "2nd", "3rd"]
 WIDTHS = {"none": 8, KNOWN: 18}  # of columns, per cent; the note has what is left
 FILE_TYPES = [".csv", ".tsv", ".txt", ".jsonl", ".xlsx", ".gz"]
 KINDS = {"unsure": "unsure", NONE_OF_THESE: "none"}  # notes with a colour of their own, in CSS
-
-
-@dataclass
-class Row:
-    """One row with its answer, `TOP_K` predictions, or none of them and its problem."""
-
-    record: Record
-    problem: str
-    answer: Answer
-
-    @property
-    def note(self) -> str:
-        """What there is to say of the row beside its predictions, if anything."""
-        found = NONE_OF_THESE if self.answer.is_none else "unsure" * self.answer.unsure
-        return self.problem or found
+Row = tuple[Record, Answer]  # of `TOP_K` predictions; of none if the record has a problem
 
 
 class Upload(TypedDict):
@@ -150,10 +139,12 @@ def on_upload(shown: PageModel, pasted: Any, file: Any, chosen: list, results: l
         return table, gr.Row(visible=True), table.header, columns_of(table), draw.preview(table)
 
     def take(file: dict) -> tuple:
-        return "", *show(read_file(*uploads.read_and_remove(file), shown.classifier.hints))
+        return "", *show(read_file(*uploads.read_and_remove(file), hints=shown.classifier.hints))
 
     def choose(table: Table | None, header: bool, column: int) -> tuple:
-        return show(table and as_chosen(table, header, column))
+        if table and header != table.header:
+            return show(table.choose(header=header))  # in which the column is found anew
+        return show(table and replace(table, column=column, warning=""))
 
     def forget() -> tuple:
         return (*show(None), *nothing_read())
@@ -180,14 +171,12 @@ def on_run(shown: PageModel, run: gr.Button, inputs: list, outputs: list) -> Non
     ) -> tuple:
         """Predict the file's rows if there is a file, else the pasted lines."""
         table = table or read_lines(text, shown.classifier.hints)
-        found = predict_rows(
-            shown.classifier, table, lambda done, rows: progress((done, rows), unit="rows")
-        )
+        found = predict_rows(shown.classifier, table, partial(progress, unit="rows"))
         has_names = table.header or table.width == 1  # a list of nothing but texts
         heading = table.names if has_names else None
         content = to_csv(shown.classifier, table, found, heading)
         url = data_url("text/csv", content.encode("utf-8-sig"))  # by it spreadsheets see UTF-8
-        n_bad = sum(bool(row.problem) for row in found)
+        n_bad = sum(bool(record.problem) for record, _ in found)
         summary = draw.summary(len(found), n_bad, table.remark, shown.caution, url)
         title = f"{shown.words.labels.capitalize()} in the list"
         chart = {"title": title, "counts": count_labels(found)}
@@ -210,8 +199,8 @@ def list_endpoints(shown: PageModel) -> None:
         """
         table = read_lines(text, shown.classifier.hints)
         return [
-            {"line": row.record.line, **name.as_json(row.answer), "problem": row.problem}
-            for row in predict_rows(shown.classifier, table)
+            {"line": record.line, **name.as_json(answer), "problem": record.problem or ""}
+            for record, answer in predict_rows(shown.classifier, table)
         ]
 
     @shown.endpoint
@@ -227,7 +216,7 @@ def list_endpoints(shown: PageModel) -> None:
             header: whether the first row is a header; found by content if null.
         """
         has_header = None if header is None else bool(header)
-        table = read_file(*uploads.read_and_remove(file), shown.classifier.hints)
+        table = read_file(*uploads.read_and_remove(file), hints=shown.classifier.hints)
         table = table.choose(str(column or "") or None, has_header)
         heading = table.names if table.header else None
         rows = predict_rows(shown.classifier, table)
@@ -237,17 +226,10 @@ def list_endpoints(shown: PageModel) -> None:
     gr.api(predict_file, concurrency_limit=2)
 
 
-def as_chosen(table: Table, header: bool, column: int) -> Table:
-    """Return the table with another header, for which the column is found, or another column."""
-    if header != table.header:
-        return table.choose(header=header)
-    return replace(table, column=column, warning="")
-
-
 def columns_of(table: Table) -> gr.Dropdown:
     """Return the choice of columns of `table`; without a header the first row helps to choose."""
     choices = []
-    for i, cell in enumerate(table.records[0].fields or [""]):
+    for i, cell in enumerate(table.records[0].fields):
         title = f"column {i + 1}"
         choices.append(((cell or title) if table.header else f"{title} ({cell})", i))
     return gr.Dropdown(choices, value=table.column)
@@ -256,14 +238,14 @@ def columns_of(table: Table) -> gr.Dropdown:
 def table_of(shown: PageModel, rows: list[Row]) -> dict:
     """Return the table on the page, in which unsure rows and those of none have a colour."""
     data, styling = [], []
-    for number, row in enumerate(rows, start=1):
-        answer = row.answer
+    for number, (record, answer) in enumerate(rows, start=1):
+        note = note_on(record, answer)
         ranks = [f"{label} {markup.percent(p)}" for label, p in answer.predictions]
         ranks += [""] * (len(RANKS) - len(ranks))
         none = "" if answer.none is None else markup.percent(answer.none)
-        cells = behind(shown.classifier, ranks, none, known_cell(answer), row.note)
+        cells = behind(shown.classifier, ranks, none, known_cell(answer), note)
         data.append([number, answer.text, *cells])
-        kind = KINDS.get(row.note)
+        kind = KINDS.get(note)
         styling.append([f"--tint: var(--{kind})" if kind else ""] * len(data[0]))
     return {"data": data, "metadata": {"styling": styling}}
 
@@ -280,17 +262,12 @@ def read_lines(text: str, hints: Hints) -> Table:
     return read_table("The list", text, form=form, header=header, hints=hints, limits=TAKEN)
 
 
-def read_file(content: bytes, name: str, hints: Hints) -> Table:
-    """Read an uploaded table or list of any form; its header and column are found by content."""
-    return read_table(name, content, hints=hints, limits=TAKEN)
-
-
 def predict_rows(
     classifier: TextClassifier,
     table: Table,
-    on_progress: Callable[[int, int], None] = lambda done, rows: None,
+    on_progress: Callable[[tuple[int, int]], object] = lambda done_of_all: None,
 ) -> list[Row]:
-    """Return every row below the header with its predictions, in order."""
+    """Return every row below the header with its answer, in order."""
     column = table.column
     if not (records := table.rows):
         raise InputError(f"{table.name} has a header and no row below it: give at least one.")
@@ -301,18 +278,23 @@ def predict_rows(
             f"{table.name} has more than {MAX_BYTES:,} characters in its texts when ligatures are "
             "taken apart: give it in parts."
         )
-    rows = []
-    for record, text in zip(records, texts, strict=True):
-        problem = record.problem or classifier.problem_with(text) or ""
-        rows.append(Row(record, problem, replace(NO_ANSWER, text=text)))
-    good = [row for row in rows if not row.problem]
+    pairs = zip(records, texts, strict=True)
+    records = [r._replace(problem=r.problem or classifier.problem_with(text)) for r, text in pairs]
+    good = [text for record, text in zip(records, texts, strict=True) if not record.problem]
+    answers: list[Answer] = []
     for start in range(0, len(good), CHUNK_ROWS):
-        chunk = good[start : start + CHUNK_ROWS]
-        answers = classifier.answers([row.answer.text for row in chunk])
-        for row, answer in zip(chunk, answers, strict=True):
-            row.answer = answer
-        on_progress(start + len(chunk), len(good))
-    return rows
+        answers += classifier.answers(good[start : start + CHUNK_ROWS])
+        on_progress((len(answers), len(good)))
+    rest = iter(answers)
+    return [
+        (record, replace(NO_ANSWER, text=text) if record.problem else next(rest))
+        for record, text in zip(records, texts, strict=True)
+    ]
+
+
+def note_on(record: Record, answer: Answer) -> str:
+    """Return what there is to say of a row beside its predictions, if anything."""
+    return record.problem or (NONE_OF_THESE if answer.is_none else "unsure" * answer.unsure)
 
 
 def to_csv(
@@ -326,19 +308,23 @@ def to_csv(
     added, last = added_names(classifier, table, TOP_K, "prediction_note"), table.width - 1
     delimiter = "," if table.delimiter == "\t" else table.delimiter
     answered: list[tuple[Record, list]] = []
-    for row in rows:
-        cells = [*row.record.fields, *[""] * (table.width - len(row.record.fields))]
+    for record, answer in rows:
+        cells = [*record.fields, *[""] * (table.width - len(record.fields))]
         fields = [*cells[:last], table.delimiter.join(cells[last:])]
         # A note on a text is a guess at its encoding, of the rows that have more than ASCII.
-        is_clear = table.form == XLSX or "".join(row.record.fields).isascii()
-        note = "; ".join(filter(None, [row.note, "" if is_clear else table.note]))
-        found = cells_of(classifier, row.answer, TOP_K, note)
-        answered.append((row.record._replace(fields=fields), found))
+        is_clear = table.form == XLSX or "".join(record.fields).isascii()
+        note = "; ".join(filter(None, [note_on(record, answer), "" if is_clear else table.note]))
+        found = cells_of(classifier, answer, TOP_K, note)
+        answered.append((record._replace(fields=fields), found))
     write_csv(text := io.StringIO(), names, added, answered, delimiter, for_spreadsheet=True)
     return text.getvalue()
 
 
 def count_labels(rows: Sequence[Row]) -> list[tuple[str, int]]:
     """Return how often each label was the answer, or a note in its place, most frequent first."""
-    found = [row.note or row.answer.predictions[0][0] for row in rows if not row.problem]
+    found = [
+        note_on(record, answer) or answer.predictions[0][0]
+        for record, answer in rows
+        if not record.problem
+    ]
     return Counter(sorted(found)).most_common()  # of equal ones the first in the alphabet

@@ -107,8 +107,8 @@ def refuse_other_files(value: Any, folder: Path) -> None:
             raise InputError("Only a file uploaded to this page is read: upload it first.")
 
 
-def read_and_remove(file: Any) -> tuple[bytes, str]:
-    """Return the content and the name of an upload, and delete it: nothing stays on the disk.
+def read_and_remove(file: Any) -> tuple[str, bytes]:
+    """Return the name and the content of an upload, and delete it: nothing stays on the disk.
 
     `file` has passed `refuse_other_files`. Raises InputError if there is no file any more.
     """
@@ -116,7 +116,7 @@ def read_and_remove(file: Any) -> tuple[bytes, str]:
         raise InputError("There is no file: give a CSV file.")
     path = Path(file["path"]).resolve()
     try:
-        return path.read_bytes(), path.name
+        return path.name, path.read_bytes()
     except OSError:
         fault = "The file is gone: each is read once, and old ones make room. Upload it again."
         raise InputError(fault) from None
