@@ -129,7 +129,7 @@ def list_tab(classifier: TextClassifier, path: Path) -> str:
     """Predict the file as the List tab does."""
     table = listing.read_file(path.name, path.read_bytes(), hints=classifier.hints)
     rows = listing.predict_rows(classifier, table)
-    listing.to_csv(classifier, table, rows, table.names)
+    listing.to_csv(classifier, table, rows, has_names=True)
     return f"{len(rows):,} rows, {sum(bool(record.problem) for record, _ in rows):,} bad"
 
 

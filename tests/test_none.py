@@ -80,7 +80,7 @@ def test_a_list_names_rows_that_are_none_and_counts_them(dataset, small_recipe, 
         (elsewhere, "0.6667", "none of these"),
     ):
         rows = predict_rows(classifier, table)
-        first, second = csv.reader(io.StringIO(to_csv(classifier, table, rows, None)))
+        first, second = csv.reader(io.StringIO(to_csv(classifier, table, rows, False)))
         assert first[-2:] == [none, note]
         assert second[-2] == ""
         assert second[-1].startswith("There is no letter")

@@ -34,7 +34,7 @@ def read_lines(text):
 
 
 def written(classifier, table, rows):
-    text = to_csv(classifier, table, rows, table.names if table.header else None)
+    text = to_csv(classifier, table, rows, table.header)
     delimiter = {"\t": ","}.get(table.delimiter, table.delimiter)  # no tabs in a CSV
     return list(csv.reader(io.StringIO(text), delimiter=delimiter))
 
@@ -165,8 +165,7 @@ def test_a_stray_quote_never_merges_lines(lines):
 
 def page_csv(classifier, content, name):
     table = read_file(content, name)
-    names = table.names if table.header else None
-    return to_csv(classifier, table, predict_rows(classifier, table), names)
+    return to_csv(classifier, table, predict_rows(classifier, table), table.header)
 
 
 CELLS = ["=1+1", "a;=1+1;b", 'a;"=1+1;b', "a\n=1+1;b", "a,@x,b", "a\t-1+1\tb", '"=1+1', "\t=1"]

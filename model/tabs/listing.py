@@ -39,13 +39,11 @@ TAKEN = Limits(
 )
 # An uploaded table or list of any form; its header and column are found by content.
 read_file = partial(read_table, limits=TAKEN)
-NONE_OF_THESE = "none of these"
 CHUNK_ROWS = 512
 NO_ANSWER = Answer("", None, [], False, False, None, None, [], None, None)
 RANKS = ["1st", "2nd", "3rd"]
 WIDTHS = {"none": 8, KNOWN: 18}  # of columns, per cent; the note has what is left
 FILE_TYPES = [".csv", ".tsv", ".txt", ".jsonl", ".xlsx", ".gz"]
-KINDS = {"unsure": "unsure", NONE_OF_THESE: "none"}  # notes with a colour of their own, in CSS
 Row = tuple[Record, Answer]  # of `TOP_K` predictions; of none if the record has a problem
 
 
@@ -173,8 +171,7 @@ def on_run(shown: PageModel, run: gr.Button, inputs: list, outputs: list) -> Non
         table = table or read_lines(text, shown.classifier.hints)
         found = predict_rows(shown.classifier, table, partial(progress, unit="rows"))
         has_names = table.header or table.width == 1  # a list of nothing but texts
-        heading = table.names if has_names else None
-        content = to_csv(shown.classifier, table, found, heading)
+        content = to_csv(shown.classifier, table, found, has_names)
         url = data_url("text/csv", content.encode("utf-8-sig"))  # by it spreadsheets see UTF-8
         n_bad = sum(bool(record.problem) for record, _ in found)
         summary = draw.summary(len(found), n_bad, table.remark, shown.caution, url)
@@ -190,7 +187,7 @@ def on_run(shown: PageModel, run: gr.Button, inputs: list, outputs: list) -> Non
 def list_endpoints(shown: PageModel) -> None:
     """Offer /predict_list and /predict_file."""
 
-    @shown.endpoint
+    @partial(shown.endpoint, concurrency_limit=2)
     def predict_list(text: str) -> list[ListRow]:
         """Say which {labels} each of many {texts} most likely has.
 
@@ -203,7 +200,7 @@ def list_endpoints(shown: PageModel) -> None:
             for record, answer in predict_rows(shown.classifier, table)
         ]
 
-    @shown.endpoint
+    @partial(shown.endpoint, concurrency_limit=2)
     def predict_file(file: Upload, column: str = "", header: bool | None = None) -> str:
         """Return a table as CSV with predictions behind every row, safe in a spreadsheet.
 
@@ -215,15 +212,10 @@ def list_endpoints(shown: PageModel) -> None:
             column: the heading of the column of {texts}, or its number; found if empty.
             header: whether the first row is a header; found by content if null.
         """
-        has_header = None if header is None else bool(header)
         table = read_file(*uploads.read_and_remove(file), hints=shown.classifier.hints)
-        table = table.choose(str(column or "") or None, has_header)
-        heading = table.names if table.header else None
+        table = table.choose(column or None, None if header is None else bool(header))
         rows = predict_rows(shown.classifier, table)
-        return to_csv(shown.classifier, table, rows, heading)
-
-    gr.api(predict_list, concurrency_limit=2)
-    gr.api(predict_file, concurrency_limit=2)
+        return to_csv(shown.classifier, table, rows, table.header)
 
 
 def columns_of(table: Table) -> gr.Dropdown:
@@ -239,13 +231,12 @@ def table_of(shown: PageModel, rows: list[Row]) -> dict:
     """Return the table on the page, in which unsure rows and those of none have a colour."""
     data, styling = [], []
     for number, (record, answer) in enumerate(rows, start=1):
-        note = note_on(record, answer)
         ranks = [f"{label} {markup.percent(p)}" for label, p in answer.predictions]
         ranks += [""] * (len(RANKS) - len(ranks))
         none = "" if answer.none is None else markup.percent(answer.none)
-        cells = behind(shown.classifier, ranks, none, known_cell(answer), note)
+        cells = behind(shown.classifier, ranks, none, known_cell(answer), note_on(record, answer))
         data.append([number, answer.text, *cells])
-        kind = KINDS.get(note)
+        kind = "none" if answer.is_none else "unsure" * answer.unsure  # as style.css has them
         styling.append([f"--tint: var(--{kind})" if kind else ""] * len(data[0]))
     return {"data": data, "metadata": {"styling": styling}}
 
@@ -294,16 +285,14 @@ def predict_rows(
 
 def note_on(record: Record, answer: Answer) -> str:
     """Return what there is to say of a row beside its predictions, if anything."""
-    return record.problem or (NONE_OF_THESE if answer.is_none else "unsure" * answer.unsure)
+    return record.problem or ("none of these" if answer.is_none else "unsure" * answer.unsure)
 
 
-def to_csv(
-    classifier: TextClassifier, table: Table, rows: Sequence[Row], names: Sequence[str] | None
-) -> str:
+def to_csv(classifier: TextClassifier, table: Table, rows: Sequence[Row], has_names: bool) -> str:
     """Return every row and column in order, then predictions, the note, and what is known.
 
-    `names` are the headings of the columns; without them the CSV has no header. A row that is too
-    wide has its last cells as one.
+    Above them are the names of the columns, if it `has_names`. A row that is too wide has its last
+    cells as one.
     """
     added, last = added_names(classifier, table, TOP_K, "prediction_note"), table.width - 1
     delimiter = "," if table.delimiter == "\t" else table.delimiter
@@ -316,6 +305,7 @@ def to_csv(
         note = "; ".join(filter(None, [note_on(record, answer), "" if is_clear else table.note]))
         found = cells_of(classifier, answer, TOP_K, note)
         answered.append((record._replace(fields=fields), found))
+    names = table.names if has_names else None
     write_csv(text := io.StringIO(), names, added, answered, delimiter, for_spreadsheet=True)
     return text.getvalue()
 

@@ -1,5 +1,6 @@
 """The first tab: one text, live bars, and what each letter or word adds."""
 
+from functools import partial
 from typing import Any, TypedDict
 
 import gradio as gr
@@ -202,7 +203,7 @@ def name_endpoints(shown: PageModel) -> None:
         """
         return as_json(shown.classifier.answer(text, k))
 
-    @shown.endpoint
+    @partial(shown.endpoint, concurrency_limit=2)
     def explain(text: str) -> Contributions:
         """Say what each {piece} of a {text} adds to the logit of its most likely {label}.
 
@@ -211,9 +212,6 @@ def name_endpoints(shown: PageModel) -> None:
         """
         found = explained(shown, text)
         return {"text": text, "label": found.label, "contributions": list(found.contributions)}
-
-    gr.api(predict)
-    gr.api(explain, concurrency_limit=2)
 
 
 def on_typing(shown: PageModel, widgets: list) -> None:

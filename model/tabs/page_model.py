@@ -7,6 +7,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
+
 from ..classifier import TextClassifier
 from ..errors import InputError
 from ..tasks.task import TaskWords
@@ -44,11 +46,11 @@ class PageModel:
         own = self.folder.replace("_", " ").capitalize()
         self.title = self.words.group if is_shipped else own
 
-    def endpoint(self, function: Callable) -> Callable:
-        """Give a public function this model's words and suffix, which MCP tools are called by."""
-        function.__name__ += self.suffix
+    def endpoint(self, function: Callable, **options: Any) -> None:
+        """Offer a function to programs, in this model's words and with its suffix in the name."""
+        function.__name__ += self.suffix  # by which MCP tools are called, too
         function.__doc__ = (function.__doc__ or "").format(**asdict(self.words))
-        return function
+        gr.api(function, **options)
 
     @property
     def metrics(self) -> dict:

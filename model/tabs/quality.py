@@ -84,9 +84,6 @@ def quality_endpoints(shown: PageModel) -> None:
         """Return the model's metrics.json: scores, confusion counts, errors and history."""
         return shown.metrics
 
-    gr.api(errors)
-    gr.api(metrics)
-
 
 def overview_html(shown: PageModel) -> Markup:
     """Return the scores and how far to trust them, or that there are none."""
@@ -111,9 +108,8 @@ def matrix_html(shown: PageModel) -> Markup:
             rounded = "<1" if share < 0.005 else f"{100 * share:.0f}"
             # The root, so that the colour of rare mistakes shows, too
             cells.append((i, j, share**0.5, (n, rounded) if n else (), said))
-        rows.append(cells)
-    pairs = list(zip(heads, rows, strict=False))
-    return draw.matrix(shown.words, heads, pairs, len(shown.labels), has_texts(shown))
+        rows.append((shorten(names[i], BRIEF), cells))
+    return draw.matrix(shown.words, heads, rows, len(shown.labels), has_texts(shown))
 
 
 def rows_and_columns(shown: PageModel) -> tuple[list[int], list[int]]:
