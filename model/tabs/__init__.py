@@ -1,5 +1,5 @@
 """The web page, one module per tab: layout and events. `app.py` lays the tabs out.
 
 `page_model.py` reads model folders, `markup.py` shows what the macros of `draw.html` draw, and
-`tables.py` reads and writes lists. `look.py` and `style.css` are the look.
+`look.py` and `style.css` are the look.
 """

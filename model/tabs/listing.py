@@ -162,12 +162,8 @@ def on_upload(shown: PageModel, pasted: Any, file: Any, chosen: list, results: l
 def on_run(shown: PageModel, run: gr.Button, inputs: list, outputs: list) -> None:
     """Fill the results when the list is to be read; the old ones go first, also if that fails."""
 
-    def read_list(
-        text: str,
-        table: Table | None,
-        progress: gr.Progress = gr.Progress(),  # noqa: B008  how gradio hands it over
-    ) -> tuple:
-        """Predict the file's rows if there is a file, else the pasted lines."""
+    def read_list(text: str, table: Table | None, progress: gr.Progress = gr.Progress()) -> tuple:
+        """Predict the file's rows, else the pasted lines; gradio hands over what shows progress."""
         table = table or read_lines(text, shown.classifier.hints)
         found = predict_rows(shown.classifier, table, partial(progress, unit="rows"))
         has_names = table.header or table.width == 1  # a list of nothing but texts

@@ -12,11 +12,11 @@ from ..explanation import Explanation
 from .markup import LIVE, draw, drawn, html
 from .page_model import PRIVATE, QUIET, PageModel
 
-PAUSE_MS = 350  # letters are explained when typing stops, so that the bars never wait for them
-AFTER_A_PAUSE = f"""(text) => new Promise((resolve) => {{
+# Letters are explained when typing stops, so that the bars never wait for them.
+AFTER_A_PAUSE = """(text) => new Promise((resolve) => {
   clearTimeout(window.explainTimer);
-  window.explainTimer = setTimeout(() => resolve(text), {PAUSE_MS});
-}})"""
+  window.explainTimer = setTimeout(() => resolve(text), 350);
+})"""
 
 
 class Prediction(TypedDict):

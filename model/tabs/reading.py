@@ -29,9 +29,8 @@ def reading_tab(shown: PageModel, trains: bool) -> None:
 
     `trains`: whether the tab Train stands beside it, whose network can be read, too.
     """
-    page = Markup(web("reading.html"))  # noqa: S704  our own
     more = {"server_functions": server_functions(shown), "trains": trains, **props(shown)}
-    html(page, f"reading{shown.suffix}", js=script("reading"), **more)
+    html(Markup(web("reading.html")), f"reading{shown.suffix}", js=script("reading"), **more)
 
 
 def props(shown: PageModel) -> dict[str, Any]:

@@ -16,9 +16,8 @@ WORKER = ("network", "tables", "datasets", "worker")  # one script, in a thread 
 
 def train_tab(shown: PageModel) -> None:
     """One piece of HTML; what is typed in the text box of `shown` is read here, if it has names."""
-    page = Markup(web("train.html"))  # noqa: S704  our own
     more = {"server_functions": [playground], **props(shown)}
-    html(page, f"train{shown.suffix}", js=script(*SCRIPTS), **more)
+    html(Markup(web("train.html")), f"train{shown.suffix}", js=script(*SCRIPTS), **more)
 
 
 def props(shown: PageModel) -> dict[str, Any]:
