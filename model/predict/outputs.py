@@ -81,10 +81,10 @@ def write_table(
         elif form == JSONL:
             _write_json(text, table, added, answered)
         else:
-            names = table.names if table.header else None
+            header = [*table.names, *added] if table.header else None
             no_tab = "," if table.delimiter == "\t" else table.delimiter
             delimiter = {".tsv": "\t", ".csv": no_tab}.get(ending, table.delimiter)
-            write_csv(text, names, added, answered, delimiter, table.newline)
+            write_csv(text, header, answered, delimiter, table.newline)
 
 
 @contextmanager
@@ -104,14 +104,13 @@ def _open_output(path: str) -> Iterator[BinaryIO]:
 
 def write_csv(
     file: Any,
-    names: Sequence[str] | None,
-    added: Sequence[str],
+    header: Sequence[str] | None,
     answered: Answered,
     delimiter: str,
     newline: str = "\n",
     for_spreadsheet: bool = False,
 ) -> None:
-    """Write lines of CSV to a text file, below a header if `names` are given.
+    """Write lines of CSV to a text file, below the `header` if there is one.
 
     No label starts a formula; `for_spreadsheet` no cell does, and all are in quotes.
     """
@@ -120,8 +119,8 @@ def write_csv(
     quoting: Literal[0, 1] = csv.QUOTE_ALL if for_spreadsheet else csv.QUOTE_MINIMAL
     writer = csv.writer(lines, delimiter=delimiter, quoting=quoting, lineterminator="\r\n")
     clean, added_cell = harmless if for_spreadsheet else str, lru_cache(20_000)(_added_cell)
-    if names is not None:
-        writer.writerow([*map(clean, names), *added])
+    if header is not None:
+        writer.writerow(map(clean, header))
     for record, answer in answered:
         writer.writerow([*map(clean, record.fields), *map(added_cell, answer)])
 

@@ -230,7 +230,8 @@ def table_of(shown: PageModel, rows: list[Row]) -> dict:
         ranks = [f"{label} {markup.percent(p)}" for label, p in answer.predictions]
         ranks += [""] * (len(RANKS) - len(ranks))
         none = "" if answer.none is None else markup.percent(answer.none)
-        cells = behind(shown.classifier, ranks, none, known_cell(answer), note_on(record, answer))
+        note = record.problem or note_on(answer)
+        cells = behind(shown.classifier, ranks, none, known_cell(answer), note)
         data.append([number, answer.text, *cells])
         kind = "none" if answer.is_none else "unsure" * answer.unsure  # as style.css has them
         styling.append([f"--tint: var(--{kind})" if kind else ""] * len(data[0]))
@@ -272,16 +273,16 @@ def predict_rows(
     for start in range(0, len(good), CHUNK_ROWS):
         answers += classifier.answers(good[start : start + CHUNK_ROWS])
         on_progress((len(answers), len(good)))
-    rest = iter(answers)
+    rest = iter(answers)  # of the good ones, in their order
     return [
         (record, replace(NO_ANSWER, text=text) if record.problem else next(rest))
         for record, text in zip(records, texts, strict=True)
     ]
 
 
-def note_on(record: Record, answer: Answer) -> str:
-    """Return what there is to say of a row beside its predictions, if anything."""
-    return record.problem or ("none of these" if answer.is_none else "unsure" * answer.unsure)
+def note_on(answer: Answer) -> str:
+    """Return what there is to say of an answer beside its predictions, if anything."""
+    return "none of these" if answer.is_none else "unsure" * answer.unsure
 
 
 def to_csv(classifier: TextClassifier, table: Table, rows: Sequence[Row], has_names: bool) -> str:
@@ -298,19 +299,16 @@ def to_csv(classifier: TextClassifier, table: Table, rows: Sequence[Row], has_na
         fields = [*cells[:last], table.delimiter.join(cells[last:])]
         # A note on a text is a guess at its encoding, of the rows that have more than ASCII.
         is_clear = table.form == XLSX or "".join(record.fields).isascii()
-        note = "; ".join(filter(None, [note_on(record, answer), "" if is_clear else table.note]))
-        found = cells_of(classifier, answer, TOP_K, note)
+        notes = [record.problem, note_on(answer), "" if is_clear else table.note]
+        found = cells_of(classifier, answer, TOP_K, "; ".join(filter(None, notes)))
         answered.append((record._replace(fields=fields), found))
-    names = table.names if has_names else None
-    write_csv(text := io.StringIO(), names, added, answered, delimiter, for_spreadsheet=True)
+    header = [*table.names, *added] if has_names else None
+    write_csv(text := io.StringIO(), header, answered, delimiter, for_spreadsheet=True)
     return text.getvalue()
 
 
 def count_labels(rows: Sequence[Row]) -> list[tuple[str, int]]:
     """Return how often each label was the answer, or a note in its place, most frequent first."""
-    found = [
-        note_on(record, answer) or answer.predictions[0][0]
-        for record, answer in rows
-        if not record.problem
-    ]
+    answers = [answer for record, answer in rows if not record.problem]
+    found = [note_on(answer) or answer.predictions[0][0] for answer in answers]
     return Counter(sorted(found)).most_common()  # of equal ones the first in the alphabet
