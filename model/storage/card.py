@@ -21,6 +21,8 @@ from .folder import CARD, PICTURE, WEIGHTS, sha256
 from .model import Model
 
 GENERATED = re.compile(r"^<!-- generated\b[^\n]*-->\n.*?\n<!-- /generated -->", re.DOTALL | re.M)
+# How a template is read, here and by the page: a missing score is an error, and not a blank.
+STRICT: Any = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
 KEPT = f"{CARD} has no generated part, so it stays as it is: remove it to get a new one"
 
 
@@ -95,13 +97,8 @@ def model_card(model: Model, digest: str, source: str, dataset: str | None = Non
         "standard_error": standard_error,
         "cautions": cautions,
     }
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        undefined=StrictUndefined,  # a missing score is an error, and not a blank
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    here = FileSystemLoader(Path(__file__).parent)
+    environment = Environment(loader=here, keep_trailing_newline=True, **STRICT)
     environment.filters |= {
         "plain": plain,
         "sizes": sizes_in_words,

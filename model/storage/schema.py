@@ -29,7 +29,7 @@ class _Error(BaseModel, strict=True):  # a misclassified row
     probability: Share
 
 
-class _Own(BaseModel, strict=True):  # what is shown where the texts of the test split may not be
+class _Errors(BaseModel, strict=True):
     errors: list[_Error] = []
 
 
@@ -53,7 +53,7 @@ class _Verdicts(BaseModel, strict=True):  # shares of what is said of the texts
     matrix: list[list[Count]]  # by true label: of labels, unsure and none
 
 
-class _Scores(_Part, strict=True):  # on the test split
+class _Scores(_Part, _Errors, strict=True):  # on the test split
     top3_accuracy: Share
     ece: Share
     wholes: _Part | None = None
@@ -61,7 +61,6 @@ class _Scores(_Part, strict=True):  # on the test split
     verdicts: _Verdicts | None = None
     per_label: Annotated[list[_Label], Field(min_length=1)]
     reliability: list[tuple[Share, Share, Count]] = []
-    errors: list[_Error] = []
 
 
 class _Baseline(BaseModel, strict=True):  # another classifier of the same rows
@@ -91,7 +90,7 @@ class Metrics(BaseModel, strict=True):
     most_frequent: _Baseline | None = None
     # The test accuracy of the two classifiers whose mean the answer is; the network's share in it
     halves: dict[Literal["share", "network", "linear"], Share] | None = None
-    own: _Own | None = None
+    own: _Errors | None = None  # is shown where the texts of the test split may not be
     seconds: Number = 0
 
     @model_validator(mode="after")

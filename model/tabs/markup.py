@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup, escape
 
 from ..errors import shorten
-from ..storage.card import verdict
+from ..storage.card import STRICT, verdict
 
 HERE = Path(__file__).parent
 WEB = HERE.with_name("web")
@@ -62,12 +62,6 @@ def percent(share: float) -> str:
     return f"{share:.1%}"
 
 
-templates = Environment(
-    loader=FileSystemLoader([HERE, WEB]),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+templates = Environment(loader=FileSystemLoader([HERE, WEB]), autoescape=True, **STRICT)
 templates.filters |= {"percent": percent, "shorten": shorten, "verdict": verdict}
 draw: Any = templates.get_template("draw.html").module
