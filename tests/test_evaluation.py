@@ -39,7 +39,8 @@ def test_more_right_than_wrong_and_the_whole_texts_by_themselves():
     assert scores["accuracy"] == 0.75
     # Of the three wholes two are right; F1 of a is 2 · 1 · (2/3) / (1 + 2/3); d has no row.
     wholes = {"rows": 3, "accuracy": pytest.approx(2 / 3), "macro_f1": pytest.approx(0.8)}
-    assert scores["wholes"] == wholes
+    gaps = (1 - 0.4) + (1 - 0.7) + 0.4  # each in a bin of its own: two are right, one is wrong
+    assert scores["wholes"] == wholes | {"ece": pytest.approx(gaps / 3)}
     assert "wholes" not in report(PROBABILITIES, targets, list("abcd"), [{0}] * 4)
 
 
