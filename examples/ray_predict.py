@@ -46,13 +46,14 @@ def main() -> None:
     options = parser.parse_args()
     ray.init(runtime_env={"py_modules": [str(PACKAGE)]})
     ray.data.DataContext.get_current().execution_options.preserve_order = True
-    ray.data.read_csv(options.table).map_batches(
+    share = {"num_cpus": 0.5}  # of a core, for reading and writing too: one core is enough
+    ray.data.read_csv(options.table, ray_remote_args=share).map_batches(
         Predictor,
         fn_constructor_args=(options.model, options.column),
         batch_size=4096,
-        num_cpus=0.5,  # so that a core is left to feed the workers
+        **share,
         compute=ray.data.ActorPoolStrategy(min_size=1, max_size=None),
-    ).write_csv(options.output)
+    ).write_csv(options.output, ray_remote_args=share)
 
 
 if __name__ == "__main__":

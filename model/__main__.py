@@ -77,7 +77,7 @@ def parse_arguments(arguments: list[str]) -> dict[str, Any]:
     add = command(space, upload)
     add("--static", action="store_true", help="the page without a server: free for everyone")
     add("--hardware", choices=HARDWARE, default="", help="zero is ZeroGPU (default: cpu)")
-    return vars(parser.parse_args(arguments))
+    return vars(parser.parse_all(arguments))
 
 
 def predict(model: str, table: str, output: str, **how: Any) -> None:

@@ -5,6 +5,7 @@ And the options of the page, which are read before torch and gradio, because the
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -43,6 +44,14 @@ class Parser(argparse.ArgumentParser):
         """Print what is wrong and exit."""
         self.exit(WRONG, f"{self.prog}: {message} (see --help)\n")
 
+    def parse_all(self, arguments: list[str]) -> argparse.Namespace:
+        """Parse a whole command line; an empty value, as of an unset "$VARIABLE", is an error."""
+        for before, argument in zip([self.prog, *arguments], arguments, strict=False):
+            if re.fullmatch("(--[a-z-]+=)?", argument):
+                option = argument or before
+                self.error(f"argument {option}: the value is empty: give one, or leave it out")
+        return self.parse_args(arguments)
+
 
 def checked(kind: Any) -> Callable[[str], Any]:
     """Return an argparse type for values of `kind`, such as Annotated[int, Field(ge=1)]."""
@@ -76,7 +85,7 @@ def page_options(arguments: list[str], program: str = "app.py") -> argparse.Name
     )
     only = "and no other (default: GRADIO_SERVER_PORT, else the first free one from 7860)"
     parser.add_argument("--port", type=kind, default=port, help=only)
-    options = parser.parse_args(arguments)
+    options = parser.parse_all(arguments)
     shipped = sorted(str(path.parent) for path in SHIPPED.glob("[!.]*/config.json"))
     options.model = options.model or shipped
     n = len(options.model)

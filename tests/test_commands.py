@@ -161,6 +161,7 @@ def test_a_port_that_is_none_is_one_line(monkeypatch, port):
 @pytest.mark.parametrize(
     ("commands", "complaint"),
     [
+        (["predict - -o ''", "card --model ''", "train --data ''"], "the value is empty"),
         (["train --nonsense", "app --nonsense", "predict x --nonsense"], "--nonsense"),
         (["--nonsense"], "COMMAND"),
         (["space a/b --static --hardware zero"], "--static"),

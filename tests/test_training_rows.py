@@ -224,14 +224,12 @@ def test_a_full_name_has_a_given_name_of_its_language_and_script():
 
 
 def test_pinyin_has_a_tone_at_times_and_other_names_have_none():
-    never = Variation(GIVEN + Rows(["小明"], ["Chinese"]), full_share=0.0)
-    seen = forms(never, "Zhou", "Chinese", draws=2000)
+    seldom = Variation(GIVEN, full_share=1e-9)
+    seen = forms(seldom, "Zhou", "Chinese", draws=2000)
     assert set(seen) == {"Zhou", "Zhōu", "Zhóu", "Zhǒu", "Zhòu"}
     assert seen["Zhou"] > 1700
-    assert set(forms(never, "Zhou", "Korean")) == {"Zhou"}
-    assert set(forms(Variation(Rows(), 0.0), "Noodles", "Chinese")) == {
-        "Noodles"
-    }  # of another task
+    assert set(forms(seldom, "Zhou", "Korean")) == {"Zhou"}
+    assert set(forms(Variation(GIVEN, 0.0), "Noodles", "Chinese")) == {"Noodles"}  # of another task
 
 
 def share(seen, part):

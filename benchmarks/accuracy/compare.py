@@ -74,7 +74,7 @@ class Baseline:
             rows.texts + extra.texts, targets, logisticregression__sample_weight=weights
         )
 
-    def predict_all(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    def predict_all(self, texts: Sequence[str], **_: bool) -> tuple[np.ndarray, np.ndarray]:
         """Return probabilities (n, labels), and that of none (n,), which is 0."""
         return self.pipeline.predict_proba(texts), np.zeros(len(texts))
 
@@ -85,7 +85,8 @@ def scores_of(model: TextClassifier | Baseline, dataset: Dataset, lists: dict[st
     tests = {"as written": dataset.test, "without marks": without_marks(dataset.test)}
     for form, rows in tests.items():
         targets = np.array([model.labels.index(label) for label in rows.labels])
-        probabilities, accepted = model.predict_all(rows.texts)[0], dataset.accepted(rows)
+        probabilities, _ = model.predict_all(rows.texts, any_text=True)
+        accepted = dataset.accepted(rows)
         found = report(probabilities, targets, model.labels, accepted, rows.wholes)
         scores |= {(f"test texts {form}", len(rows), TEST[key]): found[key] for key in TEST}
         if wholes := found.get("wholes"):  # sentences, of which the other rows are phrases
@@ -93,7 +94,8 @@ def scores_of(model: TextClassifier | Baseline, dataset: Dataset, lists: dict[st
             scores |= {(*named, TEST[key]): wholes[key] for key in TEST if key in wholes}
     for name, rows in lists.items():
         if any(rows.labels) or isinstance(model, TextClassifier):
-            listed = score_list(model, rows.labels, *model.predict_all(rows.texts))
+            predicted = model.predict_all(rows.texts, any_text=True)
+            listed = score_list(model, rows.labels, *predicted)
             scores |= {(name, len(rows), LIST[key]): listed[key] for key in LIST if key in listed}
     return scores
 

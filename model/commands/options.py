@@ -44,7 +44,7 @@ def parse_arguments(arguments: list[str], program: str = "train.py") -> argparse
     parser = Parser(prog=program, usage=f"{typed} [options]", description=text)
     parser.set_defaults(program=program, command=shlex.join([*typed.split(), *arguments]))
     _add_options(parser)
-    options = parser.parse_args(arguments)
+    options = parser.parse_all(arguments)
     given = [name for name in CUSTOM if getattr(options, name[2:].replace("-", "_"))]
     options.custom = options.task is None and bool(given or _is_custom(options.data))
     if options.task and given:

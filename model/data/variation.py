@@ -74,7 +74,7 @@ class Variation:
     def vary(self, text: str, label: str, draw: random.Random) -> str:
         """Return `text`, as it is or as a full name."""
         if draw.random() >= self.full_share:
-            is_pinyin = "Chinese" == label in self.languages and text.isascii()
+            is_pinyin = self.full_share and label == "Chinese" and text.isascii()  # a name
             has_tone = is_pinyin and draw.random() < TONE_SHARE
             return with_tone(text, draw.choice(TONES)) if has_tone else text
         full = self._full_name(text, label, draw)

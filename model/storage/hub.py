@@ -49,7 +49,7 @@ def model_folder(model: str | Path, revision: str | None = None, token: str | No
     USER/NAME may end in @REVISION: a branch, a tag or a commit. What is in the cache already is not
     fetched again, and serves alone where the Hub cannot be reached. Raises InputError.
     """
-    if isinstance(model, Path) or not HUB_ID.fullmatch(model) or Path(model).exists():
+    if not (isinstance(model, str) and HUB_ID.fullmatch(model)) or Path(model).exists():
         if revision:
             raise InputError(f"{model} is a folder: only USER/NAME of the Hub has revisions.")
         return Path(model)
