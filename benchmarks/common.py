@@ -3,12 +3,10 @@
 import os
 import platform
 import re
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from statistics import mean, stdev
@@ -38,27 +36,19 @@ def forget_accelerator() -> None:
 @contextmanager
 def running_app() -> Iterator[tuple[str, subprocess.Popen]]:
     """Start app.py, yield its address and process after its first answer, and kill it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        host, port = free.getsockname()
-    address = f"http://{host}:{port}"
+    command = [sys.executable, "app.py", "--host", "127.0.0.1"]
     with TemporaryDirectory() as uploads:
-        server = {"GRADIO_SERVER_NAME": host, "GRADIO_SERVER_PORT": str(port)}
-        environment = os.environ | server | {"GRADIO_TEMP_DIR": uploads}
-        command, silent = [sys.executable, "app.py"], subprocess.DEVNULL
-        app = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=silent)
-        try:
-            answered = False
-            while not answered:
-                if app.poll() is not None:
-                    sys.exit(f"app.py ended with {app.poll()} before its first answer.")
-                with suppress(httpx.TransportError):
-                    answered = httpx.get(address, timeout=120).is_success
-                time.sleep(0.01)
-            yield address, app
-        finally:
-            app.kill()
-            app.wait()
+        how: dict = {"cwd": ROOT, "env": os.environ | {"GRADIO_TEMP_DIR": uploads}, "text": True}
+        with subprocess.Popen(command, stdout=subprocess.PIPE, **how) as app:
+            try:
+                ready = next((line for line in app.stdout if "ready" in line), None)
+                if ready is None:
+                    sys.exit(f"app.py ended with {app.wait()} before its first answer.")
+                address = ready.split()[-1].replace("localhost", "127.0.0.1")
+                httpx.get(address, timeout=120).raise_for_status()
+                yield address, app
+            finally:
+                app.kill()
 
 
 def mean_and_spread(values: Sequence[float], form: str) -> str:

@@ -21,10 +21,8 @@ READING = "tab=reading&name=Kowalczyk"  # what stands in the address
 
 def main() -> None:
     """Photograph the app."""
-    with running_app() as (url, _), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
-        )
+    with running_app() as (url, _), sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         review = "name_review=Beautiful+to+look+at,+but+it+is+not+a+good+film"
         save(opened(browser, url, "name=MacDonald&k=3"), "name")
         save(opened(browser, url, review), "reviews")
@@ -78,9 +76,8 @@ def animate(page: Page) -> None:
         for _ in range(10):
             page.wait_for_timeout(200)
             frames.append(picture_of(page.screenshot()).resize((960, 600)))
-            durations.append(pause)
             cursor.press("ArrowRight")
-        durations[-1] = 1400
+        durations += [*[pause] * 9, 1400]
     options = {"save_all": True, "append_images": frames[1:], "duration": durations, "loop": 0}
     frames[0].save(FOLDER / "reading.webp", **options, quality=75, method=6)
 

@@ -73,8 +73,7 @@ def export(classifier: TextClassifier, folder: Path) -> float:
     """
     any_size, ids = torch.export.Dim.DYNAMIC, torch.ones(2, 7, dtype=torch.int64)
     options = {"dynamic_shapes": ({0: any_size, 1: any_size},), "dynamo": True, "verbose": False}
-    with warnings.catch_warnings(), TemporaryDirectory() as scratch:
-        warnings.simplefilter("ignore")  # about internals of torch
+    with warnings.catch_warnings(action="ignore"), TemporaryDirectory() as scratch:  # of torch
         network = Calibrated(classifier).eval()
         # Opset 18 is the first that has what the n-grams' hash needs.
         program = torch.onnx.export(network, (ids,), opset_version=18, **options)

@@ -79,10 +79,8 @@ def page_options(arguments: list[str], program: str = "app.py") -> argparse.Name
     host = "0.0.0.0" if on_space else os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
     every = "address to serve on; 0.0.0.0: all (default: GRADIO_SERVER_NAME, else 127.0.0.1)"
     parser.add_argument("--host", default=host, help=every)
-    kind, port = (
-        checked(Annotated[int, Field(ge=1, le=65535)]),
-        os.environ.get("GRADIO_SERVER_PORT"),
-    )
+    kind = checked(Annotated[int, Field(ge=1, le=65535)])
+    port = os.environ.get("GRADIO_SERVER_PORT")
     only = "and no other (default: GRADIO_SERVER_PORT, else the first free one from 7860)"
     parser.add_argument("--port", type=kind, default=port, help=only)
     options = parser.parse_all(arguments)
