@@ -62,8 +62,9 @@ def mean_and_spread(values: Sequence[float], form: str) -> str:
 
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a Markdown table, each row as soon as it is there."""
+    """Print a Markdown table, each row as soon as it is there, and a blank line."""
     print(f"| {' | '.join(headers)} |")
     print(f"|---{'|--:' * (len(headers) - 1)}|")
     for row in rows:
         print(f"| {' | '.join(row)} |", flush=True)
+    print()

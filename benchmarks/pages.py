@@ -134,12 +134,10 @@ def main() -> None:
         print(f"chromium {browser.version} on {machine()}\n")
         heads = ["model", "index.html", "gzipped", "largest difference", "other first label"]
         print_table(heads, exported(browser, Path(folder), names))
-        print()
         addresses = Path(folder, "names-int8.html").as_uri(), url
         times = [visit(browser, address, names) for address in addresses]
         heads = ["opening to the first answer", "a key to its answer", "10,000 names in List"]
         print_table(["median", "no server", "app.py"], zip(heads, *times, strict=True))
-        print()
         heads = [f"after {second} s" for second in SECONDS]
         print_table(["held out", *heads], learning(opened(browser, url), options.seeds))
 

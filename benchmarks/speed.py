@@ -57,12 +57,6 @@ def seconds_of(function: Callable, *arguments: object) -> float:
     return time.perf_counter() - start
 
 
-def start_page() -> None:
-    """Start app.py, and end it after its first answer."""
-    with running_app():
-        pass
-
-
 def draw_people(n: int) -> list[str]:
     """Return the surnames of `n` people of Spain, drawn by INE's counts of the bearers."""
     _, *rows = unpacked(TASK.data / "counts" / "es_ine_2020.csv.gz")
@@ -87,6 +81,10 @@ def groups(devices: list[str]) -> Iterator[tuple[str, int, Cases]]:
 
     def linear(texts: Sequence[str]) -> None:
         svm.decision_function(list(map(decompose, texts)))
+
+    def start_page() -> None:  # and end it after its first answer
+        with running_app():
+            pass
 
     names, people = list(dict.fromkeys(dataset.test.texts)), draw_people(PEOPLE)
     cases = on_each(predict, names) | {"LinearSVC": timed(linear, names)}

@@ -159,10 +159,8 @@ def main() -> None:
         columns["logistic regression"] = [scores_of(baseline, dataset, lists)]
     print_table(["", "n", *columns], table(list(columns.values())))
     if task is NAMES:
-        with COMMON.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
+        rows = list(csv.DictReader(COMMON.read_text("utf-8").splitlines()))
         answers = [network.answers([row["name"] for row in rows]) for network in networks]
-        print()
         print_table(["common names, by people", "n", *COMMON_SCORES], common_table(rows, answers))
 
 

@@ -23,8 +23,7 @@ def main() -> None:
     parser.add_argument("--model", default="model/weights/reviews")
     classifier = TextClassifier.load(parser.parse_args().model)
     sides = {classifier.labels[0]: {0, 1}, classifier.labels[-1]: {3, 4}}
-    with SENTENCES.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t"))
+    rows = list(csv.DictReader(SENTENCES.read_text("utf-8").splitlines(), delimiter="\t"))
     marks: dict[str, list[str]] = {row["written"]: [] for row in rows}
     for row, answer in zip(rows, classifier.answers([r["sentence"] for r in rows]), strict=True):
         label, end = answer.predictions[0][0], answer.side and answer.side[0]
