@@ -46,7 +46,9 @@ def parse_arguments(arguments: list[str], program: str = "train.py") -> argparse
     _add_options(parser)
     options = parser.parse_all(arguments)
     given = [name for name in CUSTOM if getattr(options, name[2:].replace("-", "_"))]
-    options.custom = options.task is None and bool(given or _is_custom(options.data))
+    data = options.data  # of a custom task, if it is a table, or a folder with a task.toml
+    is_own = data and (data.is_file() or (data / FILE).exists() or is_table_name(data))
+    options.custom = options.task is None and bool(given or is_own)
     if options.task and given:
         parser.error(f"{given[0]} is for a custom task: leave --task out")
     options.task = options.task or NAMES.name
@@ -80,11 +82,6 @@ def _add_options(parser: Parser) -> None:
     trackers = list(map(str, get_available_trackers()))  # those that are installed
     add("--log-with", choices=trackers, help="a tracker; tensorboard logs to OUTPUT.logs")
     add("--dry-run", action="store_true", help="two batches, no file written")
-
-
-def _is_custom(data: Path | None) -> bool:
-    """Return whether `data` is of a custom task: a table, or a folder with a task.toml."""
-    return data is not None and (data.is_file() or (data / FILE).exists() or is_table_name(data))
 
 
 def _problem(options: argparse.Namespace) -> str | None:
