@@ -196,8 +196,9 @@ class TextClassifier(Model):
 
         What is read alike passes the network once, beside texts of about its length.
         """
-        reader, read = self.encoder.read if any_text else self.read, dict[str, Sequence[str]]()
+        read = dict[str, Sequence[str]]()
         for i, text in enumerate(texts):
+            reader = self.encoder.read if any_text and isinstance(text, str) else self.read
             try:
                 if not isinstance(text, str) or text not in read:
                     read[text] = reader(text)
@@ -253,9 +254,7 @@ class TextClassifier(Model):
         labels = list(map(label_text, listed(labels, "labels")))
         if len(texts) != len(labels) or not texts:
             raise InputError("A list of texts and one of labels are needed, of one length.")
-        for i, (text, label) in enumerate(zip(texts, labels, strict=True)):
-            if not isinstance(text, str):
-                raise InputError(f"texts[{i}]: A text is needed, not {type(text).__name__}.")
+        for i, label in enumerate(labels):
             if label not in self.labels:
                 known = f"{shorten(label)!r} but: {shorten(', '.join(self.labels))}."
                 raise InputError(f"labels[{i}]: The model has no label {known}")
