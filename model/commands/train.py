@@ -35,9 +35,8 @@ from .options import choose_recipe, parse_arguments
 
 def output_folder(options: argparse.Namespace) -> Path:
     """Return the model folder, once it is sure to be writable, with a readable card."""
-    output = options.output
-    if output is None:
-        output = Path("out/lecture") if options.lecture else TASKS[options.task].output
+    default = Path("out/lecture") if options.lecture else TASKS[options.task].output
+    output: Path = options.output or default
     if not (options.output or options.lecture or output.parent.is_dir()):
         raise InputError("Outside a clone of the repository --output is needed: a model folder.")
     check_writable(output)
@@ -47,8 +46,21 @@ def output_folder(options: argparse.Namespace) -> Path:
 
 def prepare(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset, Dataset | None]:
     """Return the task, the recipe, the data that `options` ask for, and those to pretrain on."""
-    read = _read_custom if options.custom else _read_task
-    task, recipe, dataset, pretraining = read(options)
+    pretraining: Dataset | None = None
+    if options.custom:
+        task, dataset = _read_custom(options)
+        recipe = choose_recipe(options, task, pretraining=False)
+    else:
+        task = TASKS[options.task]
+        data = options.data or task.data  # a task without data requires --data
+        assert data is not None
+        files = options.pretraining or [data_file(data, "pretraining")]
+        recipe = choose_recipe(options, task, bool(options.pretraining) or files[0].exists())
+        dataset = task.read(data)
+        if options.teacher:
+            dataset = with_teacher(dataset, options.teacher)
+        if recipe.pretrain_epochs:
+            pretraining, dataset = read_pretraining(files, dataset, task.words)
     if options.dry_run:
         few = min(1, recipe.pretrain_epochs)
         recipe = replace(recipe, epochs=1, pretrain_epochs=few, held_out_in_turn=0)
@@ -57,22 +69,8 @@ def prepare(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset, Dataset
     return task, recipe, dataset, pretraining
 
 
-def _read_task(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset, Dataset | None]:
-    task = TASKS[options.task]
-    data = options.data or task.data  # a task without data requires --data
-    assert data is not None
-    files = options.pretraining or [data_file(data, "pretraining")]
-    recipe = choose_recipe(options, task, bool(options.pretraining) or files[0].exists())
-    dataset = task.read(data)
-    if options.teacher:
-        dataset = with_teacher(dataset, options.teacher)
-    if not recipe.pretrain_epochs:
-        return task, recipe, dataset, None
-    pretraining, dataset = read_pretraining(files, dataset, task.words)
-    return task, recipe, dataset, pretraining
-
-
-def _read_custom(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset, None]:
+def _read_custom(options: argparse.Namespace) -> tuple[Task, Dataset]:
+    """Return a custom task, with a recipe that fits its data, and these."""
     data = {part: path for part in PARTS if (path := getattr(options, part))}
     first = data["train"] if data else options.data
     beside = (first if first.is_dir() else first.parent) / FILE
@@ -80,8 +78,7 @@ def _read_custom(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset, No
     task = custom_task(file, units=options.units, keep_case=options.keep_case)
     columns = options.text_column, options.label_column
     dataset = task.read(data or first, *columns, options.strict)
-    task = replace(task, recipe=custom_recipe(task, dataset, {}))
-    return task, choose_recipe(options, task, False), dataset, None
+    return replace(task, recipe=custom_recipe(task, dataset, {})), dataset
 
 
 def describe(dataset: Dataset, pretraining: Dataset | None, where: str) -> None:
