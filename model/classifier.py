@@ -22,9 +22,7 @@ from .storage.card import card_files
 from .storage.config import files_of, model_from, to_publish
 from .storage.folder import MAX_BYTES, read_model_folder, write_model_folder
 from .storage.model import Model
-from .tasks import task_of
 from .tasks.custom import custom_recipe, custom_task
-from .tasks.task import Task
 from .words import WordEncoder
 
 CHUNK = 4096  # texts that are padded at once
@@ -75,11 +73,6 @@ class TextClassifier(Model):
         test, n = self.metrics.get("test"), len(self.labels)
         scores = f"test accuracy {test['accuracy']:.1%}" if test else "not scored"
         return f"TextClassifier({n} labels: {labels}; {self.task.words.piece}s; {scores})"
-
-    @property
-    def task(self) -> Task:
-        """The task that it was trained for."""
-        return task_of(self.training)
 
     def read(self, text: str) -> Sequence[str]:
         """Return the units, letters or words, that the network reads of `text`.

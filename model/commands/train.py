@@ -22,7 +22,7 @@ from ..storage.card import card_files, cautions, source_of
 from ..storage.config import files_of
 from ..storage.folder import CARD, CONFIG, check_writable, read_file, write_model_folder
 from ..storage.model import Model
-from ..tasks import TASKS, task_of
+from ..tasks import TASKS
 from ..tasks.custom import FILE, custom_recipe, custom_task
 from ..tasks.recipe import Recipe
 from ..tasks.task import Task
@@ -109,7 +109,7 @@ def save(model: Model, options: argparse.Namespace, output: Path | None) -> None
     if baseline := model.metrics.get("rival"):
         print((scores + "of a {name}, in {seconds:.1f} seconds").format(**baseline))
         print((scores + "of the {name}").format(**model.metrics["most_frequent"]))
-    if caution := cautions(model.metrics, task_of(model.training).words.texts):
+    if caution := cautions(model.metrics, model.task.words.texts):
         print(caution)
     if note := model.calibration.note:
         print(note)

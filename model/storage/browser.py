@@ -25,7 +25,7 @@ from ..data.variation import UNSPACED
 from ..explanation import NODES, SHARES
 from ..ngrams import NgramEmbedding
 from ..symbols import DROPPED, UNREAD, is_symbol
-from ..tasks import names, task_of
+from ..tasks import names
 from .model import TOGETHER, Model
 
 Precision = Literal["int8", "fp16"]
@@ -68,7 +68,7 @@ def _packed(values: np.ndarray, kind: str) -> bytes:
 
 def tables_of(model: Model) -> dict[str, Any]:
     """Return everything but the weights: how a text becomes ids, sizes, calibration, words."""
-    task, calibration = task_of(model.training), model.calibration
+    task, calibration = model.task, model.calibration
     return {
         "labels": model.labels,
         "encoder": encoder_tables(model),

@@ -16,7 +16,6 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from ..errors import InputError, reason
-from ..tasks import task_of
 from .folder import CARD, PICTURE, WEIGHTS, sha256
 from .model import Model
 
@@ -67,7 +66,7 @@ def model_card(model: Model, digest: str, source: str, dataset: str | None = Non
     """Return the card of `model` as a RepoCard: all of it is generated."""
     from huggingface_hub import RepoCard  # here: it takes half a second to import
 
-    metrics, labels, words = model.metrics, model.labels, task_of(model.training).words
+    metrics, labels, words = model.metrics, model.labels, model.task.words
     codes = {code for label, code in words.label_languages.items() if label in labels}
     mistakes = [
         (count / sum(row), labels[i], labels[j])

@@ -21,7 +21,6 @@ from ..core import CharacterEncoder, NetworkConfig, RNNClassifier
 from ..data.texts import label_problem
 from ..errors import InputError, reason
 from ..letters import LetterEncoder, PlainLetterEncoder
-from ..tasks import task_of
 from ..words import WordEncoder
 from .folder import CARD, CONFIG, MAX_BYTES, METRICS, TRAINING_TEXTS, WEIGHTS, to_json, whole_set
 from .model import Calibration, Model
@@ -94,7 +93,7 @@ def to_publish(model: Model) -> tuple[Model, str]:
     of a custom task have none unless its task.toml says `publish_texts = true`. Of a built-in task
     only those go up that come with this program, by the SHA-256 of the files trained on.
     """
-    task, files = task_of(model.training), model.metrics.get("dataset", {}).values()
+    task, files = model.task, model.metrics.get("dataset", {}).values()
     shipped = task.words.shipped_files.values()
     is_shipped = files and all(file.get("sha256") in shipped for file in files)
     if task.description is not None or not task.words.publish_texts or is_shipped:

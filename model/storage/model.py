@@ -15,6 +15,7 @@ from .. import core
 from ..data.rows import Rows
 from ..letters import LetterEncoder
 from ..tasks import task_of
+from ..tasks.task import Task
 from ..words import WordEncoder
 
 Encoder = core.CharacterEncoder | LetterEncoder | WordEncoder
@@ -107,6 +108,11 @@ class Model:
             setattr(self.network, name, torch.tensor(ids, device=self.device))
 
     @property
+    def task(self) -> Task:
+        """The task that it was trained for."""
+        return task_of(self.training)
+
+    @property
     def device(self) -> torch.device:
         """Where the network's weights are."""
         return next(self.network.parameters()).device
@@ -135,5 +141,4 @@ class Model:
 
     def decide(self, probabilities: np.ndarray, none: np.ndarray) -> Verdicts:
         """Return the verdicts on n texts by what `probabilities` returns of them."""
-        on_a_scale = task_of(self.training).words.on_a_scale
-        return self.calibration.decide(probabilities, none, on_a_scale)
+        return self.calibration.decide(probabilities, none, self.task.words.on_a_scale)

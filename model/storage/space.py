@@ -9,7 +9,6 @@ from textwrap import shorten
 from typing import Any
 
 from ..errors import InputError
-from ..tasks import task_of
 from ..tasks.task import ROOT
 from .card import plain
 from .config import files_of, model_from, to_publish
@@ -63,7 +62,7 @@ def static_files(model: Model, repo_id: str) -> dict[str, bytes]:
 
     sources = {"LICENSE": "LICENSE", "NOTICE": "data/NOTICE"}
     front: dict[str, Any] = dict.fromkeys(SERVED) | {"sdk": "static"}
-    if picture := PICTURES.get(task_of(model.training).name):
+    if picture := PICTURES.get(model.task.name):
         sources["thumbnail.webp"] = picture
         front["thumbnail"] = hf_hub_url(repo_id, "thumbnail.webp", repo_type="space")
     files = {"README.md": _readme(model, front)}
@@ -85,8 +84,7 @@ def _readme(model: Model, own: dict[str, Any]) -> bytes:
         raise InputError(f"{model.folder} has no metrics to show: train it with rows to test.")
     readme = (ROOT / "README.md").read_text("utf-8")
     front = RepoCard(readme).data.to_dict() | LOOK | own  # type: ignore[no-untyped-call]
-    task = task_of(model.training)
-    words = task.words
+    task, words = model.task, model.task.words
     if task.name != "names":
         short = shorten(words.does, 60)  # the Hub's limit
         front |= {"title": words.title, "short_description": short}
