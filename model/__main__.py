@@ -49,10 +49,10 @@ def parse_arguments(arguments: list[str]) -> dict[str, Any]:
     add = table.add_argument
     add("table", help="table to read, - for standard input")
     add("--model", default=SHIPPED_NAMES, help="folder, or USER/NAME of the Hub (default: names)")
-    add("--column", "--text-column", metavar="NAME", help="of the texts: heading, or number from 1")
-    add("--header", action=argparse.BooleanOptionalAction, help="whether the first row is one")
-    add("--encoding", metavar="NAME", help="of text, such as cp1251 (default: by content)")
-    add("--sheet", metavar="NAME", help="of XLSX (default: the first visible)")
+    add("--column", "--text-column", metavar="NAME", help="text column: heading, or number from 1")
+    add("--header", action=argparse.BooleanOptionalAction, help="whether the first row is a header")
+    add("--encoding", metavar="NAME", help="of a text file, such as cp1251 (default: by content)")
+    add("--sheet", metavar="NAME", help="sheet of an XLSX file (default: the first visible)")
     add("--top-k", type=int, metavar="K", help="number of labels (default: 3, or fewer)")
     add("--skip-bad", action="store_true", help="leave out unusable rows, and count them")
     model = "model folder (default: the shipped names)"
@@ -69,11 +69,11 @@ def parse_arguments(arguments: list[str]) -> dict[str, Any]:
     add("--label-column", metavar="NAME", help="heading, or number from 1")
     add = command(export, folder)
     add("output", type=Path, metavar="OUT", help="folder for index.html and classifier.js")
-    weights = "of weights: int8 is small, fp16 nearly exact (default: int8)"
+    weights = "precision of weights: int8 is small, fp16 nearly exact (default: int8)"
     add("--precision", choices=["int8", "fp16"], default="int8", help=weights)
     command(card, folder)
     add = command(push, upload)
-    add("--dataset", metavar="USER/NAME", help="on the Hub, that it was trained on")
+    add("--dataset", metavar="USER/NAME", help="dataset on the Hub that it was trained on")
     add = command(space, upload)
     add("--static", action="store_true", help="the page without a server: free for everyone")
     add("--hardware", choices=HARDWARE, default="", help="zero is ZeroGPU (default: cpu)")

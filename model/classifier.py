@@ -51,7 +51,7 @@ class Answer:
 
 
 class TextClassifier(Model):
-    """Says which label a text has, with probabilities.
+    """Predicts the label of a text, with probabilities.
 
     >>> classifier = TextClassifier.load("model/weights/names")
     >>> next(iter(classifier.predict("Nakamura")))
@@ -246,7 +246,7 @@ class TextClassifier(Model):
         k, texts = self.count_of(top_k), listed(texts, "texts")
         labels = list(map(label_text, listed(labels, "labels")))
         if len(texts) != len(labels) or not texts:
-            raise InputError("A list of texts and one of labels are needed, of one length.")
+            raise InputError(f"{len(texts)} texts, {len(labels)} labels: each text needs a label.")
         for i, label in enumerate(labels):
             if label not in self.labels:
                 known = f"{shorten(label)!r} but: {shorten(', '.join(self.labels))}."
@@ -333,8 +333,8 @@ class TextClassifier(Model):
     ) -> str:
         """Upload the model in one commit to USER/NAME on the Hub and return its address.
 
-        The parameters are those of `files_for_hub`. Raises InputError where something is missing or
-        the upload fails; then nothing is uploaded.
+        `dataset` is as in `files_for_hub`, the others as in huggingface_hub. Raises InputError if
+        something is missing or the upload fails; then nothing is uploaded.
         """
         files, *_ = self.files_for_hub(repo_id, dataset)
         how: dict[str, Any] = {"private": private, "token": token, "managed": MAX_BYTES}
@@ -350,7 +350,7 @@ class TextClassifier(Model):
         model holds go up if its task.toml says so or if they come with this program.
         """
         if not self.metrics:
-            raise InputError("A model without metrics is not complete: run python train.py.")
+            raise InputError("The model has no metrics: train it with test texts (`test` in fit).")
         model, left_out = to_publish(self)
         files = files_of(model)
         card, note = card_files(model, files, repo_id, dataset)

@@ -1,4 +1,4 @@
-"""The whole idea in one file: a recurrent network reads a short text and says what it is.
+"""The whole idea in one file: a recurrent network reads a short text and classifies it.
 
 Read this first, from top to bottom. It is the code that production runs, in the order of a lecture:
 
@@ -169,7 +169,7 @@ class NetworkConfig:
     pool: bool = False  # whether mean and maximum of all states join the last ones
     linear_ngrams: NgramSizes = ()  # n-gram sizes of the linear classifier beside the GRU
     linear_buckets: PositiveInt = 131072  # rows of its table
-    linear_rank: Annotated[int, Field(ge=0)] = 0  # numbers in a row, if below the labels; 0: votes
+    linear_rank: Annotated[int, Field(ge=0)] = 0  # row width if below K; 0: a vote per label
     script_ngrams: NgramSizes = ()  # sizes of n-grams of scripts, which join both kinds
     n_others: Annotated[int, Field(ge=0)] = 0  # outputs for texts of none of the labels
 
@@ -229,7 +229,7 @@ class RNNClassifier(nn.Module):
     def forward(self, ids: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Return logits (B, C) for ids (B, T), padded with 0, and their lengths (B,), all >= 1.
 
-        Without lengths nothing is padding, and no value decides what is done: so it is exported.
+        Without lengths, nothing is padding and no branch depends on a value, as an export requires.
         """
         return join(*self.logits_apart(ids, lengths))
 
@@ -418,7 +418,7 @@ def predict_outputs(network: RNNClassifier, ids: Tensor, lengths: Tensor) -> Ten
 
 
 def none_share(outputs: Tensor, n_labels: int) -> Tensor:
-    """Return what the outputs (N, C) behind those of the labels get together, (N,), 0 for none."""
+    """Return the total share (N,) of the outputs (N, C) after those of labels; 0 without any."""
     return outputs.softmax(dim=1)[:, n_labels:].sum(dim=1)
 
 

@@ -4,8 +4,8 @@ Works on a network, ids and text; independent of labels' names, calibration and 
 
 The gradient of a label's logit is averaged along the straight path from a baseline to the text's
 embeddings and multiplied by the embeddings. The baseline is the zero embedding at every position:
-a text of the same length whose letters say nothing. What an n-gram adds is shared equally among
-its letters, and what the letters of a character as it is read add goes to the character as typed.
+a text of the same length whose letters carry no information. What an n-gram adds is shared equally
+among its letters; what the letters of a character as it is read add goes to the typed character.
 Source: Sundararajan, Taly and Yan 2017, "Axiomatic attribution for deep networks".
 """
 

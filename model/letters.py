@@ -182,7 +182,7 @@ class LetterEncoder:
         return decompose(text, self.symbols, self.keep_case)
 
     def recognises(self, units: Sequence[str]) -> bool:
-        """Return whether any of them is known; without symbols true, as letters have a script."""
+        """Return whether any unit is known; always true where symbols are not read."""
         return not self.symbols or any(i != UNKNOWN_ID for i in self.ids(units))
 
     def ids(self, units: Sequence[str]) -> list[int]:

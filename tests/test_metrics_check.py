@@ -38,7 +38,7 @@ def changed(place, value):
         ("labels", LABELS[:-1], "its labels are not the model's"),
         ("test.confusion.3", [1, 2], "its confusion matrix has not a row and a column"),
         ("test.verdicts", VERDICTS, None),
-        ("test.verdicts", VERDICTS | {"matrix": [[0] * 18] * 18}, "its matrix of verdicts has not"),
+        ("test.verdicts", VERDICTS | {"matrix": [[0] * 18] * 18}, "its matrix of verdicts needs"),
         ("test.per_label", [], "test.per_label: "),
         ("test.rows", 0, "test.rows: "),  # shares are of it
         ("test.wholes", {"rows": 0, "accuracy": 0.5, "macro_f1": 0.5}, "test.wholes.rows: "),

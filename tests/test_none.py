@@ -159,7 +159,11 @@ def test_the_page_says_what_was_decided_and_what_the_data_say():
     cases = [
         (answer(), "Korean", "with a probability of 50.0%<"),
         (answer(is_none=True), "None of these", "The most likely of them, Korean, has 50.0%."),
-        (answer(unsure=True, none=0.55), "Unsure", "None of these leads, with only 55.0%. The b"),
+        (
+            answer(unsure=True, none=0.55),
+            "Unsure",
+            "“None of these” is likeliest, with only 55.0%.",
+        ),
         (answer(unsure=True, either=["Korean", "<"]), "Korean or &#60;", "Too close to call"),
         (answer(side=negative), "Negative", "with a probability of 92.0%; Korean alone has 50.0%"),
         (answer(korean=0.2), "Korean", "with a probability of 50.0%. Our data agree."),

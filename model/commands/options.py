@@ -16,7 +16,7 @@ from ..tasks.recipe import LECTURE, Recipe
 from ..tasks.task import Task
 
 DATA = "data of the task (default: data/ for names), or any table of texts and labels"
-OUTPUT = "the model folder (default: model/weights/TASK, of --lecture out/lecture)"
+OUTPUT = "model folder (default: model/weights/TASK; with --lecture out/lecture; for a table: none)"
 FILE_OPTION: dict = {"type": Path, "metavar": "FILE"}
 COLUMN: dict = {"metavar": "NAME", "help": "heading, or number from 1"}
 FLAG: dict = {"action": "store_true"}

@@ -91,8 +91,8 @@ def describe(dataset: Dataset, pretraining: Dataset | None, where: str) -> None:
     )
     if pretraining:
         others, n = pretraining.none, len(set(pretraining.none.labels))
-        ours = f"{len(pretraining.train):,} rows of these"
-        print(f"{ours} and {len(others):,} of {n} other labels to pretrain on")
+        ours = f"{len(pretraining.train):,} rows with these labels"
+        print(f"{ours} and {len(others):,} with {n} other labels to pretrain on")
     if dataset.taught:
         print(f"{len(dataset.taught):,} texts with a teacher's probabilities")
     for note in dataset.notes:

@@ -13,9 +13,9 @@ MISSING = ("n/a", "na", "nan", "none", "null", "nil", "unknown")  # in place of 
 
 
 def heading_index(cells: Sequence[str], headings: Iterable[str]) -> int | None:
-    """Return where the first of `headings` that is there stands.
+    """Return the index of the cell that holds the first of `headings` to occur, None if none does.
 
-    A cell that is written alike goes first; one of several words may also be the end of a cell.
+    An exact match goes first; a heading of several words may also be the end of a cell.
 
     >>> heading_index(["Name", "Employee Last-Name *"], ["last name", "name"])
     1

@@ -28,8 +28,8 @@ LETTERS, CHARACTERS = _TABLES["letters"], _TABLES["characters"]  # by group
 ALPHABETS, IDEOGRAPHS = _TABLES["alphabets"], _TABLES["ideographs"]  # by codec
 TITLES = {codec: title for codec, (title, *_) in (ALPHABETS | IDEOGRAPHS).items()}
 SAMPLE_BYTES, SAMPLE_WORDS = 20_000, 500
-ONE_LANGUAGE = 0.3  # what it adds to a reading that one language spells all of it
-LEAST, TIE = 0.6, 0.05  # the worth of a reading that is taken, and a difference that is none
+ONE_LANGUAGE = 0.3  # bonus of a reading whose words are all spelled in one language
+LEAST, TIE = 0.6, 0.05  # the lowest worth that is accepted, and the difference below which two tie
 SEPARATORS = re.compile("[^A-Za-z\x80-\U0010ffff]+|[\xa0\u3000]")
 APOSTROPHE = re.compile("[’´]")
 # Words whose only characters beyond ASCII are signs in Windows-1252: 5 €, 20 °C, “so”

@@ -125,7 +125,7 @@ def read_labelled(
     """
     paths = data if isinstance(data, Mapping) else _parts_of(Path(data))
     if len({path.resolve() for path in paths.values()}) < len(paths):
-        raise InputError("A file is given twice: rows to train, to validate and to test differ.")
+        raise InputError("One file is given twice: --train, --validation and --test must differ.")
     names = [kind.text, kind.texts, *TEXT_HEADINGS]
     of_labels = [kind.label, kind.labels, *LABEL_HEADINGS]
     hints = Hints(names, kind.text, short=False, label_headings=of_labels, labels=())
@@ -279,7 +279,7 @@ def table_of(name: str, pairs: Pairs) -> Table:
     """Return two lists, texts and labels, as a table; raise InputError if their lengths differ."""
     columns = [listed(column, name) for column in pairs] if isinstance(pairs, tuple | list) else []
     if len(columns) != 2 or len(columns[0]) != len(columns[1]):
-        raise InputError(f"{name}: a list of texts and one of labels are needed, of one length.")
+        raise InputError(f"{name}: give a pair of lists, texts and labels, of the same length.")
     records, fault = list[Record](), "the text must be a str, and the label a str, number or bool"
     for i, (text, label) in enumerate(zip(*columns, strict=True)):
         problem = None if isinstance(text, str) and isinstance(label, Hashable) else fault

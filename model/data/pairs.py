@@ -82,9 +82,9 @@ def read_pretraining(
     """Read the files `paths` and return the data of pretraining and of training proper.
 
     The first is `dataset` with the files' rows in place of its training rows, and their rows of
-    other labels as none. The second is `dataset` with those of none whose text has none of its
-    labels. A tenth of these is kept for validation, and not in the first either. Rows whose text is
-    among the validation or test rows are left out of both. Raises InputError for an invalid file.
+    other labels as `none`. The second is `dataset` with those of `none` whose text has no label of
+    `dataset`. A tenth of these is kept for validation, in neither `none`. Rows whose text is among
+    the validation or test rows are left out of both. Raises InputError for an invalid file.
     """
     rows, files = Rows(), dataset.files
     for path in paths:
@@ -108,7 +108,7 @@ def _read_rows(
     With `number`, int or float, a third column holds a number, which becomes the row's id.
     """
     if not path.exists():
-        raise InputError(f"No file {path}, with .gz or without: see data/README.md.")
+        raise InputError(f"No file {path}: check its name; data/README.md lists the files.")
     table = fixed_table(str(path), form=CSV, header=False)
     columns = [kind.text, kind.label] + ["number"] * bool(number)
     if table.width != len(columns) and not table.records[0].problem:

@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 from xml.parsers import expat
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
-from ..errors import InputError, shorten
+from ..errors import InputError, reason, shorten
 
 DELIMITERS = ";\t,|"  # of equal ones the first: "3,5;4,5" has decimal commas
 HEAD_LINES = 20  # which say what the delimiter is
@@ -75,7 +75,7 @@ class Limits:
         return InputError(f"{name} has {what}: {self.advice}.")
 
 
-TRAINING = Limits(100_000_000, 5_000_000, advice="it has to fit in the memory")
+TRAINING = Limits(100_000_000, 5_000_000, advice="leave rows out, because all must fit in memory")
 
 
 def delimiter_of(lines: Sequence[str]) -> str:
@@ -209,9 +209,9 @@ def sheet_records(
         records = _records(name, sheets[chosen], limits)
     except InputError:
         raise
-    except Exception as error:  # openpyxl raises of all kinds for parts that are not as they must
+    except Exception as error:  # openpyxl raises errors of every kind for parts that are malformed
         raise InputError(
-            f"{name} is a damaged XLSX file ({type(error).__name__}): save it again, or as CSV."
+            f"{name} is a damaged XLSX file ({reason(error)}): save it again, or as CSV."
         ) from None
     note = f"sheet {shorten(chosen)}, the first visible of {len(sheets)}"
     return records, note * (title is None and len(sheets) > 1)

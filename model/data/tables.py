@@ -181,7 +181,7 @@ class Table:
         else:
             label = table._label_index(label_column, texts)
             if texts == label:
-                raise InputError("Text and label are in two columns: name two different ones.")
+                raise InputError("Text and label have the same column: name two different ones.")
             if header is None and not found:
                 table = replace(table, header=table._is_no_label(label))
         warning = ""
@@ -292,7 +292,7 @@ def _text_table(
     """
     lines = list(io.StringIO(text.rstrip("\r\n"), newline=""))  # whose ends may differ
     if max(map(len, lines), default=0) >= LONGEST_LINE:
-        raise InputError(f"{name} has a line that is too long, of {LONGEST_LINE:,} characters.")
+        raise InputError(f"{name} has a line of {LONGEST_LINE:,} characters or more: split it.")
     separator = SEPARATOR.fullmatch(lines[0]) if lines and form is None else None
     form = CSV if separator else form or _form(name, lines, hints)
     delimiter = separator[1] if separator else "\t" if form == UNQUOTED else ","

@@ -112,7 +112,7 @@ def write_csv(
 ) -> None:
     """Write lines of CSV to a text file, below the `header` if there is one.
 
-    No label starts a formula; `for_spreadsheet` no cell does, and all are in quotes.
+    No label starts a formula; with `for_spreadsheet`, no cell does, and every cell is quoted.
     """
     # With these line ends the csv module quotes a cell that has either of them.
     lines = SimpleNamespace(write=lambda line: file.write(line.removesuffix("\r\n") + newline))

@@ -32,7 +32,7 @@ Precision = Literal["int8", "fp16"]
 LARGE = 100_000  # weights of a part that is mostly a table, of which a text reads a few rows
 # What str.split and \s of Python take for white space; JavaScript's \s is another set.
 SPACE = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-# Of a task, that answers have or depend on
+# Fields of a task's words that an answer contains or depends on
 WORDS = "ask texts labels units piece symbols on_a_scale needs_letter max_characters max_explained"
 PLANES = [range(0xD800), range(0xE000, 0x40000), range(0xE0000, 0xE1000)]  # others have no letter
 CHARACTERS = [chr(code) for plane in PLANES for code in plane]

@@ -89,9 +89,9 @@ def files_of(model: Model) -> dict[str, bytes]:
 def to_publish(model: Model) -> tuple[Model, str]:
     """Return what is published of `model`, and what is left out of it as a line, "" for nothing.
 
-    A model folder holds texts, which may be names of people who were not asked, for its page. Those
-    of a custom task have none unless its task.toml says `publish_texts = true`. Of a built-in task
-    only those go up that come with this program, by the SHA-256 of the files trained on.
+    A model folder holds training texts for its page, which may be names of people who never agreed.
+    A custom model holds none unless its task.toml sets `publish_texts = true`. A built-in task's
+    texts are published only if every file trained on ships with this program, by its SHA-256.
     """
     task, files = model.task, model.metrics.get("dataset", {}).values()
     shipped = task.words.shipped_files.values()
@@ -101,8 +101,8 @@ def to_publish(model: Model) -> tuple[Model, str]:
     test = model.metrics.get("test", {}) | {"errors": []}
     metrics = model.metrics | {"test": test, "to_guess": []}
     return replace(model, training_texts={}, metrics=metrics, readings={}), (
-        f"left out: {task.words.texts} of the training and of test errors, because only those that "
-        "come with this program go up (docs/hub.md)"
+        f"left out: {task.words.texts} of the training and of test errors, because only texts that "
+        "come with this program are published (docs/hub.md)"
     )
 
 

@@ -105,7 +105,7 @@ def read_file(folder: Path, name: str) -> bytes | None:
         return None
     except (OSError, ValueError) as error:
         problem = getattr(error, "strerror", None) or error
-        raise InputError(f"{path} is damaged ({problem}): retrain the model.") from None
+        raise InputError(f"{path} cannot be read ({problem}): fix or replace the file.") from None
 
 
 def sha256(content: bytes) -> str:

@@ -56,11 +56,11 @@ class Calibration:
     def decide(
         self, probabilities: np.ndarray, none: np.ndarray, on_a_scale: bool = False
     ) -> Verdicts:
-        """Return the verdicts on n texts; all that answers, scores or shows them has these.
+        """Return the verdicts on n texts, which every answer, score and page takes from here.
 
         `probabilities` (n, labels) are those given that a text has a label, `none` (n,) that of
-        none. Both need the threshold. On a scale the probabilities of a side are added where no
-        label reaches it; elsewhere two labels may be named together.
+        none. A label or none must reach the threshold. On a scale, the probabilities of a side are
+        added up where no label reaches it; elsewhere two labels may be named together.
         """
         joint, threshold = probabilities * (1 - none[:, None]), self.unsure_below
         best, second = np.sort(joint, axis=1)[:, :-3:-1].T

@@ -101,7 +101,7 @@ class Metrics(BaseModel, strict=True):
         if [n] * n != [len(row) for row in self.test.confusion]:
             raise ValueError("its confusion matrix has not a row and a column for each label")
         if verdicts and [n + 2] * n != [len(row) for row in verdicts.matrix]:
-            raise ValueError("its matrix of verdicts has not a row for each label, and two columns")
+            raise ValueError("its matrix of verdicts needs a row per label and two more columns")
         return self
 
 

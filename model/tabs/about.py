@@ -1,4 +1,4 @@
-"""The About tab: what the model must not be used for, what answers, where all is, and the card.
+"""The About tab: what the model must not be used for, how it answers, where to find it, its card.
 
 The card may be a stranger's. So Markdown is rendered here, and not by Gradio, which lets forms,
 fixed boxes and images of other servers through: tags stay text, and the only addresses are links.
@@ -25,7 +25,7 @@ def about_tab(shown: PageModel) -> None:
 
 
 def about_html(shown: PageModel) -> Markup:
-    """Return the tab: the ethics note unless a stranger's card has it, what answers, the card."""
+    """Return the tab: the ethics note unless the card has it, how the model answers, the card."""
     space = os.environ.get("SPACE_ID")  # where code, licence, data and card have addresses
     text = draw.about(shown, shown.classifier, plain(shown.words.must_not), space, TRAINING_TEXTS)
     # Links open in a new tab: the Hub's frame shows no other site.

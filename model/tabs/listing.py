@@ -200,8 +200,8 @@ def list_endpoints(shown: PageModel) -> None:
     def predict_file(file: Upload, column: str = "", header: bool | None = None) -> str:
         """Return a table as CSV with predictions behind every row, safe in a spreadsheet.
 
-        Behind these, prediction_note says which rows are unsure and what is wrong with others, and
-        known which {labels} the {text} has in the data, if the model comes with its {texts}.
+        After these, `prediction_note` marks unsure rows and gives the problem of others; `known`
+        lists the {labels} that the {text} has in the data, if the model comes with its {texts}.
 
         Args:
             file: CSV, TSV, TXT, JSON Lines or XLSX, up to 10,000 rows and 2 MB.

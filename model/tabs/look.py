@@ -30,7 +30,7 @@ BLUE = gr.themes.Color(
 # allows, which makes functions of the scripts of gr.HTML and of events ('unsafe-eval') and sets
 # style attributes. Inline scripts run by their SHA-256 alone: those below and those of the page,
 # which hold its configuration. So `<script>` or `onerror` in a text is dead. On a Space Gradio asks
-# the Hub whether that is awake: it is refused, and the page goes on.
+# the Hub whether the Space is awake: the policy blocks that request, and the page works without it.
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-eval' {}; style-src 'self' 'unsafe-inline'; "
     "connect-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; "

@@ -1,4 +1,4 @@
-// A cell is reached by mouse or by arrow keys: one of its 324 buttons at a time is in the tab order.
+// A cell is reached by mouse or by arrow keys: only one of the buttons at a time is in the tab order.
 element.addEventListener('click', (event) => {
   const cell = event.target.closest('button[data-row]');
   if (!cell) return;

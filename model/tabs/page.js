@@ -174,7 +174,7 @@ new MutationObserver(() => {
   later(); // where the tab had to be drawn first
 }).observe(document, {subtree: true, attributeFilter: ['aria-selected']});
 
-// A link of before has ? in place of #. It goes before Gradio does, which repeats ? to the server.
+// An old link has ? in place of #. It is rewritten before Gradio starts, which sends what follows ? to the server.
 const query = new URLSearchParams(location.search), link = page.state = read();
 for (const [key, value] of [...query]) {
   if (!/^(name(_.*)?|k|tab)$/.test(key) && !(key === 'view' && value === 'large')) continue;

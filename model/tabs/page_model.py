@@ -56,7 +56,7 @@ class PageModel:
     def metrics(self) -> dict:
         """The content of metrics.json; raises InputError for a model that was not scored."""
         if not (metrics := self.classifier.metrics):
-            command = f"python -m model evaluate TABLE --model {self.folder}"
+            command = "python -m model evaluate TABLE --model FOLDER"
             raise InputError(f"This model was not scored: run {command}.")
         return metrics
 

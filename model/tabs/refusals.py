@@ -52,12 +52,12 @@ MAX_BODY = {
     r"/gradio_api/(run|api|call|component_server)(/.*)?": 700_000,
     r".*": 10_000,
 }
-# Lists, objects, texts and commas: the page sends a thousand where questions have been seen.
+# Lists, objects, texts and commas: the page sends up to 1,000, with the game's seen questions.
 MAX_VALUES, VALUE = 10_000, re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{,]', re.DOTALL)
 MAX_SECONDS = 60  # for a request to arrive
 MAX_HELD = 64_000_000  # bytes of the requests that arrive, wait in the queue or are answered
 MAX_ANSWERS = 20_000_000  # bytes, in JSON, of answers that nobody has fetched
-LEAST_ANSWER = 10_000  # bytes that each counts for: Gradio keeps more than it
+LEAST_ANSWER = 10_000  # bytes that an answer counts for at least, for what Gradio keeps beside it
 MAX_SESSION = 100  # characters; Gradio's own clients send 11 or 36
 DROPPED = "This answer was not fetched in time and was dropped for newer ones: ask again."
 

@@ -38,7 +38,7 @@ RECIPES = {units: make_recipe(_SHARED | changes) for units, changes in _CHANGES.
 MOST_LABELS = 50  # of the usual recipe
 # In the table of the linear classifier: with the others less than 8 MiB in half precision
 LINEAR_NUMBERS = 2_000_000
-SMALL = 5000  # rows: fewer are trained on in steps, until the validation loss rises
+SMALL = 5000  # rows: with fewer, training runs STEPS at least and stops by the validation loss
 STEPS = 400  # at least, of a small training
 
 
@@ -59,7 +59,7 @@ def custom_task(given: str | Path | dict | None = None, **options: Any) -> Task:
     found = {"symbols": True} | found | {key: v for key, v in options.items() if v is not None}
     description = {key: value for key, value in found.items() if value is not None}
     if unknown := set(description) - set(KEYS):
-        raise InputError(f"{name} has no key {min(unknown)}; the keys are: {', '.join(KEYS)}.")
+        raise InputError(f"{name}: unknown key {min(unknown)}; the keys are: {', '.join(KEYS)}.")
     try:
         longest = 400 if description.get("units") == WORDS else 100
         words = TaskWords(**description, max_explained=longest)
@@ -94,7 +94,7 @@ def fit_sizes(recipe: Recipe, n_rows: int, n_labels: int) -> Recipe:
     """Return `recipe` with sizes and steps that fit so many rows to train on and so many labels.
 
     A model of up to 50 labels has at most 8 MiB, one of 300 at most 32. Few rows are trained on in
-    small batches, for enough steps, and until the validation loss rises.
+    small batches, for enough steps, and until the validation loss has stopped falling.
     """
     batch_size = 128 if n_rows > 2 * SMALL else 64 if n_rows > 1000 else 16
     is_small, steps = n_rows < SMALL, -(-n_rows // batch_size)  # of an epoch

@@ -34,7 +34,7 @@ class Recipe:
     pool: bool = False  # mean and maximum of all states beside the last ones
     linear_ngrams: tuple[int, ...] = ()  # sizes of those of the linear classifier beside the GRU
     linear_buckets: int = 131072
-    linear_rank: int = 0  # numbers that it has for each n-gram, where labels are more; 0: votes
+    linear_rank: int = 0  # numbers per n-gram, if fewer than labels; 0: a vote for each label
     margins: bool = False  # whether it has a margin loss
     script_ngrams: tuple[int, ...] = ()  # sizes of n-grams of scripts, which join both kinds
     linear_learning_rate: float = 6e-3  # of that classifier, in all stages
@@ -59,17 +59,17 @@ class Recipe:
     # The optimiser
     epochs: Count = option(100, "maximum number of epochs")
     batch_size: Count = option(256, "texts per batch")
-    learning_rate: Rate = option(1e-3, "of AdamW")
+    learning_rate: Rate = option(1e-3, "highest learning rate of AdamW")
     one_cycle: bool = False  # the rate rises to `learning_rate` and falls again over all epochs
     # The weights are the mean of those at the ends of the epochs from this one on, at a constant
     # rate (Izmailov et al. 2018, "Averaging weights leads to wider optima and better
     # generalization"). Pretraining averages none.
     average_from: int | None = None
     weight_decay: float = 0.0
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = option(0, "of weights and of shuffling")
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = option(0, "seed of all random draws in training")
 
     # Pretraining: a first stage on texts at large, from whose weights the main stage goes on
-    pretrain_epochs: Annotated[int, Field(ge=0, le=10**6)] = option(0, "of pretraining; 0: none")
+    pretrain_epochs: Annotated[int, Field(ge=0, le=10**6)] = option(0, "epochs of pretraining")
     pretrain_batch_size: int = 512
     pretrain_learning_rate: float = 4e-3
     pretrain_dropout: float = 0.3
@@ -84,12 +84,12 @@ class Recipe:
         0.0, "how far to train as if labels were equally frequent, 0 to 1"
     )
     # None: fitted on validation
-    prior_power: Share | None = option(0.0, "how far answers get the frequencies back, 0 to 1")
+    prior_power: Share | None = option(0.0, "how far label frequencies count in answers, 0 to 1")
 
     # Which weights are kept
     refit: bool = False  # a last stage repeats the main one on training and validation rows
     keeps_last_epoch: bool = False  # otherwise the epoch with the best validation accuracy
-    stops_by_loss: bool = False  # that with the lowest loss instead, after which no more are run
+    stops_by_loss: bool = False  # that with the lowest loss; stops if epochs / 4 bring none lower
     most_epochs: int | None = None  # that are run; the learning rates are those of all `epochs`
 
     def first_stage(self) -> "Recipe":
@@ -108,7 +108,7 @@ class Recipe:
         )
 
     def balanced(self) -> "Recipe":
-        """Return the recipe for rare labels, which too few rows are left of to stop early by."""
+        """Return the recipe for rare labels: validation has too few of their rows to stop early."""
         return replace(self, logit_adjustment=1.0, stops_by_loss=False, keeps_last_epoch=True)
 
     def last_stage(self, best_epoch: int | None = None) -> "Recipe":

@@ -112,7 +112,7 @@ class TrainingRows:
         """Return all rows in the forms of an epoch, and the indices of each batch.
 
         All processes together take every row and every taught text once an epoch, and some texts
-        of none. Where the number of batches is not divisible, two processes take the same one.
+        of none. If the batches cannot be shared out evenly, some are taken more than once.
         """
         seed = self.recipe.seed * 1_000_003 + epoch
         encoded = self._varied(seed)

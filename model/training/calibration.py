@@ -22,11 +22,11 @@ from ..storage.model import FEWEST_ROWS, Calibration, Model
 from .loop import round_tables
 
 # The share of texts that have none of the labels among those that people ask about. It is an
-# assumption: most of the world's surnames come from other languages than the 18, but who tries the
-# page has read which these are. A higher one trades right answers for fewer confident wrong ones:
+# assumption: most of the world's surnames come from other languages than the 18, but visitors have
+# read which these are. A higher share trades right answers for fewer confident wrong ones:
 # metrics.json has the share of such answers to the texts kept for validation ("outside").
 NONE_PRIOR = 0.25
-PRIOR_ROWS = 10  # that what is usual counts for, where there may be few to fit to
+PRIOR_ROWS = 10  # that the usual values count as, where there may be few rows to fit to
 UNSURE_SHARE = 0.07  # of the right answers on validation: so many may be called unsure or none
 USUAL_THRESHOLD = 0.5
 MARGINS = (0.2, 0.15, 0.1, 0.05)  # between two labels that may be named together
@@ -74,7 +74,7 @@ def calibrate(
     label_bias, how = (power or 0.0) * shares.log(), {"with_bias": power is None}
     logits = outputs[:, :n_labels] + label_bias
     temperature, fitted = fit_scaling(logits, targets, prior_rows, weights=weights, **how)
-    # Texts of none become as rare as NONE_PRIOR says: in training they were more.
+    # Texts of none become as frequent as NONE_PRIOR; in training, `outsiders` sets their share.
     trained = model.training["outsiders"] if model.other_labels else 0
     none_bias = math.log(NONE_PRIOR / (1 - NONE_PRIOR) / trained) if trained else 0.0
     bias = pad(label_bias + fitted, (0, len(model.other_labels)), value=none_bias)

@@ -160,7 +160,7 @@ class Training:
                 hint = "try a lower --learning-rate."
                 raise NotFiniteError(f"{found}, begun at learning rate {rate:.2g}: {hint}")
         entry["seconds"] = time.perf_counter() - start
-        # A mean of epochs takes the place of the best one; the earlier of two equals stays it.
+        # A mean of epochs replaces the best one; of two equally good epochs, the earlier is kept.
         best = max(map(self._score, self.history), default=-math.inf)
         is_best = self._score(entry) > best or trained is not self.network
         if is_best or self.recipe.keeps_last_epoch:

@@ -153,10 +153,10 @@ def score_list(
 ) -> dict:
     """Return the scores of n texts that are never trained on.
 
-    `wanted` has a label for each, `a|b` where either is right: then it is the share of `right`
-    answers, and of unsure ones among these. Or it has "" for each, which has none of the labels:
-    the shares of none, of none or unsure, and of labels above 0.8, which are wrong. The model gave
-    `probabilities` (n, labels), given that a text has a label, and `none` (n,).
+    `wanted` holds a label for each text, or `a|b` where either is right, and the scores are the
+    share of `right` answers and that of unsure ones among them. Or it holds "" for each, as none of
+    the labels fits: the scores are the shares of none, of none or unsure, and of labels above 0.8,
+    which are wrong. The model gave `probabilities` (n, labels), given a label, and `none` (n,).
     """
     decided, best = model.decide(probabilities, none), probabilities.max(axis=1) * (1 - none)
     if any(wanted):
@@ -172,7 +172,7 @@ def score_list(
 
 
 def predict_texts(model: Model, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the probabilities (n, labels) that a text has a label has it, and of none (n,)."""
+    """Return probabilities (n, labels), given that a text has a label, and those of none (n,)."""
     probabilities, none = model.probabilities(list(map(model.encoder.encode, texts)))
     return probabilities.numpy(), none.numpy()
 
@@ -229,7 +229,7 @@ def all_metrics(
     histories: dict[str, list[dict]],
     held_out: Model | None = None,
 ) -> dict:
-    """Return the content of metrics.json. Nothing else looks at the test rows.
+    """Return metrics.json but for the baselines and halves. No choice is made on the test rows.
 
     `histories` holds an entry per epoch for each stage, cross-validation and trial, whose time
     counts too. `held_out` is the model trained without the validation rows, if `model` has seen

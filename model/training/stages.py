@@ -50,7 +50,7 @@ def train(
     checkpoint: Path | None = None,
     resume: bool = False,
 ) -> Trained:
-    """Return what comes of the stages, of the first one if there is data of `pretraining`.
+    """Run all stages and return their models; the first stage runs if there is `pretraining` data.
 
     Where a label is rare, the main stage is run once more by `Recipe.balanced`, and the better of
     the two goes on; where validation rows are few, cross-validation follows. The end of each epoch
@@ -130,7 +130,7 @@ def is_no_worse(model: Model, other: Model, dataset: Dataset, rare: set[str]) ->
 
 
 def finish(trained: Trained, dataset: Dataset, task: Task, with_baseline: bool = False) -> Model:
-    """Return the better model: calibrated and, if there are test rows, scored.
+    """Return the refitted model, else the trained one: calibrated and, with test rows, scored.
 
     `with_baseline` scores a linear classifier of the same rows, and the most frequent label.
     """

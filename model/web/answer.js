@@ -24,7 +24,7 @@ function verdict({reply, is_none: isNone}) {
   if (isNone) return ['None of these', `The most likely of them, ${label}, has ${share}.`];
   if (either) return [either.join(' or '), `Too close to call: ${label} has only ${share}.`];
   if (unsure) {
-    const leads = none > probability ? `None of these leads, with only ${percent(none)}. ` : '';
+    const leads = none > probability ? `“None of these” is likeliest, with only ${percent(none)}. ` : '';
     return ['Unsure', `${leads}The best guess is ${label}, ${share}.`];
   }
   if (!side) return [label, `with a probability of ${share}`];

@@ -473,7 +473,7 @@ class TextClassifier {
     };
   }
 
-  // How a text was read, a sentence each: notes_on of model/tabs/name.py.
+  // How a text was read, a sentence each: notes_on of model/tabs/name.py, but kana and Russian stay as typed.
   notes({text, units, recognised, predictions: [[label]]}) {
     const {words, surnames, reader} = this, characters = [...new Set(text)], found = [];
     const latin = label === 'Japanese' && this.readings.get(this.strip(text)); // readings are of Han alone

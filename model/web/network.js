@@ -239,7 +239,7 @@ class Network {
     return {ids, layers, directions: layers.at(-1), last, probabilities: softmax(probabilities)};
   }
 
-  // The first layer reads the rows of the letters (T * E), each other one the states of the layer below (T * D * H).
+  // The first layer reads the rows of the letters (T * E), every other layer the states of that below (T * D * H).
   readLayers(embedded, T, {hold = {}, silenced = []} = {}) {
     const {config: {units: H}, Numbers} = this, D = this.layers[0].length, last = new Numbers(D * H);
     const silent = (d) => silenced.map((unit) => unit - d * H).filter((unit) => unit >= 0 && unit < H);

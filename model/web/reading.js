@@ -76,7 +76,7 @@ async function read() {
   if (!R) return;
   $('.reading').classList.remove('fresh');
   [t, dir] = [Math.min(t, R.T - 1), Math.min(dir, R.D - 1)];
-  if (unit === null || unit >= R.H) [unit] = busiest(); // at first one that there is something to see of
+  if (unit === null || unit >= R.H) [unit] = busiest(); // at first a unit that visibly changes
   $('.cursor').innerHTML = headings(R.units);
   $('.cursor').ariaValueMax = R.T;
   $('.ids').innerHTML = batch([R]);
@@ -87,7 +87,7 @@ async function read() {
   show();
 }
 
-function suit() { // what is written to what is read
+function suit() { // shows the parts of the page that apply to the current reading, and their numbers
   const {D, P, E, H, cell, scripts, by_kind, added, logits, temperature} = R ?? {};
   const isTrained = source === trained, names = words.texts === 'names', {trains} = props;
   const holds = {
@@ -385,7 +385,7 @@ function fill() { // the page in the words of what reads
   $('.typed').value = text;
   $('.pairs').innerHTML = each(props.pairs, (texts, i) => !texts.every(Boolean) ? '' :
     `<button data-pair="${i}">${texts.map(esc).join(' | ')}</button> `);
-  [$('.first').value, $('.second').value] = props.pairs.at(source === trained ? -1 : 0); // ü may be u
+  [$('.first').value, $('.second').value] = props.pairs.at(source === trained ? -1 : 0); // trained: ü may be read as u
   $('.of-layers').hidden = source.layers < 2;
   $('.layer').innerHTML = each(range(source.layers), (i) => `<option value="${i}">${i + 1}</option>`);
   suit();
