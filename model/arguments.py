@@ -81,7 +81,7 @@ def page_options(arguments: list[str], program: str = "app.py") -> argparse.Name
     parser.add_argument("--host", default=host, help=every)
     kind = checked(Annotated[int, Field(ge=1, le=65535)])
     port = os.environ.get("GRADIO_SERVER_PORT")
-    only = "port to serve on (default: GRADIO_SERVER_PORT, else the first free one from 7860)"
+    only = "port, and no other (default: GRADIO_SERVER_PORT, else the first free one from 7860)"
     parser.add_argument("--port", type=kind, default=port, help=only)
     options = parser.parse_all(arguments)
     shipped = sorted(str(path.parent) for path in SHIPPED.glob("[!.]*/config.json"))
