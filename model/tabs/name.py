@@ -119,12 +119,12 @@ def letters_value(shown: PageModel, text: str) -> dict[str, Any] | None:
     words, classifier = shown.words, shown.classifier
     if classifier.problem_with(text):
         return None
+    if len(text) <= words.max_explained and classifier.answer(text).is_none:
+        return None  # letters would explain a label that is not the answer
     try:
         found = explained(shown, text, words.on_a_scale)
     except InputError as error:
         return {"problem": str(error)}
-    if classifier.answer(text).is_none:
-        return None  # letters would explain a label that is not the answer
     read, ids = classifier.encoder.read, classifier.encoder.ids
     pieces = dict(found.contributions) if words.on_a_scale else ()
     return {
