@@ -148,8 +148,8 @@ def json_records(lines: Sequence[str]) -> Iterator[Record]:
             value = None if record.problem else json.loads(record.fields[0])
             records.append(record._replace(values=value))
         except (ValueError, RecursionError) as error:
-            reason = getattr(error, "msg", None) or "nested or long beyond reason"
-            records.append(record._replace(problem=f"not JSON ({reason}): fix the line"))
+            fault = getattr(error, "msg", None) or "nested or long beyond reason"
+            records.append(record._replace(problem=f"not JSON ({fault}): fix the line"))
     objects = (record.values for record in records if isinstance(record.values, dict))
     names = list(dict.fromkeys(chain.from_iterable(objects))) or [""]
     yield Record(0, list(map(without_surrogates, names)))
