@@ -191,10 +191,11 @@ class TextClassifier(Model):
         """
         read = dict[str, Sequence[str]]()
         for i, text in enumerate(texts):
+            if isinstance(text, str) and text in read:
+                continue
             reader = self.encoder.read if any_text and isinstance(text, str) else self.read
             try:
-                if not isinstance(text, str) or text not in read:
-                    read[text] = reader(text)
+                read[text] = reader(text)
             except InputError as error:
                 place = f"texts[{i}]: " if len(texts) > 1 else ""
                 raise InputError(f"{place}{error}") from None
