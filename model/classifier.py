@@ -347,8 +347,8 @@ class TextClassifier(Model):
         """Return the files that `push_to_hub` uploads, and notes on what is left out and stays.
 
         The card is rewritten for that address; what was written in it by hand stays. `dataset` is
-        the Hub's dataset that it was trained on, if the model does not record it. Texts that the
-        model holds go up if its task.toml says so or if they come with this program.
+        the Hub's dataset that it was trained on, for the card. Texts that the model holds go up if
+        its task.toml says so or if they come with this program.
         """
         if not self.metrics:
             raise InputError("The model has no metrics: train it with test texts (`test` in fit).")

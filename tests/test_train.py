@@ -136,9 +136,8 @@ def test_pretraining_files_are_those_named(base, changed, data, tmp_path):
     assert "pretraining.csv.gz" not in files
     with_test_name = write_names(tmp_path / "d", pretrain=PRETRAIN)
     done = start("--data", with_test_name, "--dry-run", *QUICK, *BASE)
-    assert (
-        "3 rows with these labels and 4 with 3 other labels to pretrain on" in done.stdout
-    )  # not Conti
+    # Conti, a test name, is not among them.
+    assert "3 rows with these labels and 4 with 3 other labels to pretrain on" in done.stdout
 
 
 def test_lecture_is_its_network_in_its_own_letters(data, tmp_path):

@@ -81,7 +81,7 @@ def best_spelling(spellings: Counter) -> str:
 
 @cache
 def script_of(text: str) -> str:
-    """Return the script of the letters, as people call it; "" if they are of several.
+    """Return the common name of the letters' script, "" if they are of several.
 
     Kana beside Chinese characters count as Han, as in 一ノ瀬.
 

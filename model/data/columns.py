@@ -15,7 +15,7 @@ MISSING = ("n/a", "na", "nan", "none", "null", "nil", "unknown")  # in place of 
 def heading_index(cells: Sequence[str], headings: Iterable[str]) -> int | None:
     """Return the index of the cell that holds the first of `headings` to occur, None if none does.
 
-    An exact match goes first; a heading of several words may also be the end of a cell.
+    An exact match comes first; a heading of several words may also match the end of a cell.
 
     >>> heading_index(["Name", "Employee Last-Name *"], ["last name", "name"])
     1

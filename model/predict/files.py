@@ -85,7 +85,7 @@ def evaluate_table(
     table as it was read and a line on the rows left out.
 
     `how`, that is `sheet`, `column`, `label_column`, `header` and `encoding`, is as read_table has
-    it. A text of several labels has a row for each. Raises InputError for a row that cannot be
+    it. A text with several labels has one row for each. Raises InputError for a row that cannot be
     scored, unless `skip_bad` leaves it out.
     """
     classifier.count_of(top_k)  # an error now, not at the end

@@ -141,7 +141,7 @@ def on_upload(shown: PageModel, pasted: Any, file: Any, chosen: list, results: l
 
     def choose(table: Table | None, header: bool, column: int) -> tuple:
         if table and header != table.header:
-            return show(table.choose(header=header))  # in which the column is found anew
+            return show(table.choose(header=header))  # whose column is found again
         return show(table and replace(table, column=column, warning=""))
 
     def forget() -> tuple:
