@@ -328,6 +328,11 @@ def test_of_an_upload_header_and_column_can_be_corrected_and_it_comes_back_whole
     expect(chosen).to_have_text(["Familienname", "Müller", "77", ""])
     header.uncheck()
     expect(chosen).to_have_text(["column 2", "Familienname", "Müller", "77", ""])
+    guess = page.locator("#preview").get_by_text("column 2 of 2 was chosen by its content")
+    expect(guess).to_be_visible()
+    column.click()
+    page.get_by_role("option", name="column 1").click()
+    expect(guess).to_be_hidden()
     header.check()
     for name, cells in (("Größe", ["1", "=1+1", "3"]), ("Familienname", ["Müller", "77", ""])):
         column.click()
