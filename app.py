@@ -9,10 +9,14 @@ options = page_options(sys.argv[1:] if __name__ == "__main__" else [])
 from model.tabs.app import build_demo, load_models, run  # noqa: E402  it imports torch and gradio
 
 demo = build_demo(load_models(options))
-if find_spec("spaces"):  # the Hub's: ZeroGPU starts a page only if a function asks for a GPU
+if find_spec(
+    "spaces"
+):  # the Hub's: ZeroGPU starts a page only if a function asks for a GPU
     import spaces
 
-    never_called = spaces.GPU(duration=1)(lambda: None)  # the CPU is faster than a GPU that comes
+    never_called = spaces.GPU(duration=1)(
+        lambda: None
+    )  # the CPU is faster than a GPU that comes
 
 if __name__ == "__main__":
     sys.exit(run(demo, options))

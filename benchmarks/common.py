@@ -20,7 +20,9 @@ ROOT = Path(__file__).resolve().parent.parent
 def machine() -> str:
     """Return the CPU's model name, the number of cores and the versions, in one line."""
     name, info = platform.machine(), Path("/proc/cpuinfo")
-    if info.exists() and (match := re.search(r"model name\s*:\s*(.+)", info.read_text())):
+    if info.exists() and (
+        match := re.search(r"model name\s*:\s*(.+)", info.read_text())
+    ):
         name = match[1].strip()
     cores, python = os.cpu_count(), platform.python_version()
     return f"{name}, {cores} cores; Python {python}, torch {version('torch')}"
@@ -28,7 +30,9 @@ def machine() -> str:
 
 def forget_accelerator() -> None:
     """Make Accelerate forget device and precision, of which it keeps one for a whole process."""
-    from accelerate.state import AcceleratorState  # here because load.py goes without torch
+    from accelerate.state import (
+        AcceleratorState,
+    )  # here because load.py goes without torch
 
     AcceleratorState._reset_state(reset_partial_state=True)
 
@@ -38,7 +42,11 @@ def running_app() -> Iterator[tuple[str, subprocess.Popen]]:
     """Start app.py, yield its address and process after its first answer, and kill it."""
     command = [sys.executable, "app.py", "--host", "127.0.0.1"]
     with TemporaryDirectory() as uploads:
-        how: dict = {"cwd": ROOT, "env": os.environ | {"GRADIO_TEMP_DIR": uploads}, "text": True}
+        how: dict = {
+            "cwd": ROOT,
+            "env": os.environ | {"GRADIO_TEMP_DIR": uploads},
+            "text": True,
+        }
         with subprocess.Popen(command, stdout=subprocess.PIPE, **how) as app:
             try:
                 ready = next((line for line in app.stdout if "ready" in line), None)

@@ -22,13 +22,23 @@ CLIENTS, EVERY = 64, 2.0  # seconds between the requests of a client
 WARM = 30  # seconds, in which as many visitors come as the app keeps the sessions of
 BURST = 300  # more than the queue of 200 holds
 SIZES = (1, 1, 1, 1, 100)  # names of a request: of five, one is a list
-NAMES = ["Nakamura", "Papadopoulos", "Kowalczyk", "O'Sullivan", "Fernandez", "Иванов", "Müller"]
+NAMES = [
+    "Nakamura",
+    "Papadopoulos",
+    "Kowalczyk",
+    "O'Sullivan",
+    "Fernandez",
+    "Иванов",
+    "Müller",
+]
 Answer = tuple[float, str]  # the seconds that it took, what is wrong with it or ""
 
 
 async def ask(http: httpx.AsyncClient, size: int) -> Answer:
     """Ask about a name, or about a list of it, and check that the answer belongs to it."""
-    name = f"{random.choice(NAMES)}{random.choice('abcdefgh')}{random.choice('iklmnop')}"
+    name = (
+        f"{random.choice(NAMES)}{random.choice('abcdefgh')}{random.choice('iklmnop')}"
+    )
     endpoint, inputs = "/call/predict", [name, 3]
     if size > 1:
         endpoint, inputs = "/call/predict_list", ["\n".join([name] * size)]
@@ -37,7 +47,9 @@ async def ask(http: httpx.AsyncClient, size: int) -> Answer:
         answer = await http.post(endpoint, json={"data": inputs})
         if answer.is_success:
             answer = await http.get(f"{endpoint}/{answer.json()['event_id']}")
-        event, _, content = answer.text.strip().rpartition("event: ")[2].partition("\ndata: ")
+        event, _, content = (
+            answer.text.strip().rpartition("event: ")[2].partition("\ndata: ")
+        )
         if event != "complete":
             problem = f"{size} names: {answer.text}"
         else:
@@ -63,7 +75,9 @@ async def visit(http: httpx.AsyncClient, seconds: float) -> list[Answer]:
 async def measure(address: str, app: psutil.Process, seconds: float) -> list[list[str]]:
     """Return the rows of the table: what is measured, the figures, their target."""
     limits, sizes = httpx.Limits(max_connections=None), []
-    http = httpx.AsyncClient(base_url=f"{address}/gradio_api", timeout=120, limits=limits)
+    http = httpx.AsyncClient(
+        base_url=f"{address}/gradio_api", timeout=120, limits=limits
+    )
     for part in (WARM, seconds / 2, seconds / 2):
         found = await asyncio.gather(*(visit(http, part) for _ in range(CLIENTS)))
         sizes.append(f"{app.memory_info().rss / 1e6:,.0f}")
@@ -88,7 +102,9 @@ def main() -> None:
     options = parser.parse_args()
     print(f"{machine()}; {options.minutes:g} minutes\n", flush=True)
     with running_app() as (address, app):
-        rows = asyncio.run(measure(address, psutil.Process(app.pid), 60 * options.minutes))
+        rows = asyncio.run(
+            measure(address, psutil.Process(app.pid), 60 * options.minutes)
+        )
     print_table(["", "measured", "target"], rows)
 
 

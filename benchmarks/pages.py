@@ -25,7 +25,12 @@ from model.tabs.train import playground
 
 from .common import ROOT, machine, mean_and_spread, print_table, running_app
 
-PACKED = [("names", "int8"), ("names", "fp16"), ("reviews", "int8"), ("reviews", "fp16")]
+PACKED = [
+    ("names", "int8"),
+    ("names", "fp16"),
+    ("reviews", "int8"),
+    ("reviews", "fp16"),
+]
 SHARES = """(texts) => texts.map((text) => {
   const ids = classifier.idsOf(classifier.read(text)), {network} = classifier;
   const {labels, none} = network.probabilities(network.outputsOf(ids));
@@ -81,18 +86,33 @@ def exported(browser: Browser, folder: Path, names: list[str]) -> Iterator[list[
         index.write_bytes(content["index.html"])
         page, shown = opened(browser, index.as_uri()), TextClassifier.load(weights)
         texts = [t for t in [*names[:3000], *sentences] if not shown.problem_with(t)]
-        theirs, ours = page.evaluate(SHARES, texts), np.column_stack(shown.predict_all(texts))
-        first = (ours[:, :-1].argmax(axis=1) != np.array(theirs)[:, :-1].argmax(axis=1)).sum()
+        theirs, ours = (
+            page.evaluate(SHARES, texts),
+            np.column_stack(shown.predict_all(texts)),
+        )
+        first = (
+            ours[:, :-1].argmax(axis=1) != np.array(theirs)[:, :-1].argmax(axis=1)
+        ).sum()
         files = content["index.html"], gzip.compress(content["index.html"])
         sizes = (f"{len(file) / 1e6:.2f} MB" for file in files)
         difference = f"{abs(ours - theirs).max():.1e}"
-        yield [f"{model}, {precision}", *sizes, difference, f"{first} of {len(texts):,}"]
+        yield [
+            f"{model}, {precision}",
+            *sizes,
+            difference,
+            f"{first} of {len(texts):,}",
+        ]
         page.close()
 
 
 def visit(browser: Browser, address: str, names: list[str]) -> list[str]:
     """Return the times of five openings with an empty cache, of each key, and of a list."""
-    keys = [name[: i + 1] for name in names[::500] for i in range(len(name)) if name[i] != " "]
+    keys = [
+        name[: i + 1]
+        for name in names[::500]
+        for i in range(len(name))
+        if name[i] != " "
+    ]
     openings = []
     for _ in range(5):
         page = opened(browser, address)
@@ -112,31 +132,57 @@ def learning(page: Page, seeds: int) -> Iterator[list[str]]:
     """Yield a row for each task and cell: the mean over seeds after each of SECONDS."""
     files = playground(None)
     tasks = {"names of 18 languages": {"data": "names", "names": files["names"]}}
-    tasks |= {f"which came first, {n} letters": {"data": "order", "length": n} for n in LENGTHS}
+    tasks |= {
+        f"which came first, {n} letters": {"data": "order", "length": n}
+        for n in LENGTHS
+    }
     for task, data in tasks.items():
         for cell, title in CELLS.items():
             settings = DEFAULTS | data | {"cells": [cell]}
             given = {"source": files["worker"], "seconds": SECONDS}
-            runs = [given | {"settings": settings | {"seed": seed}} for seed in range(seeds)]
+            runs = [
+                given | {"settings": settings | {"seed": seed}} for seed in range(seeds)
+            ]
             columns = zip(*(page.evaluate(TRAIN, run) for run in runs), strict=True)
-            yield [f"{task}: {title}", *(mean_and_spread(each, "{:.1%}") for each in columns)]
+            yield [
+                f"{task}: {title}",
+                *(mean_and_spread(each, "{:.1%}") for each in columns),
+            ]
 
 
 def main() -> None:
     """Print the machine and the tables."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--seeds", type=int, default=5, help="of the networks of the tab Train")
+    parser.add_argument(
+        "--seeds", type=int, default=5, help="of the networks of the tab Train"
+    )
     options = parser.parse_args()
-    names = list(dict.fromkeys(n for n, _ in unpacked(ROOT / "data" / "names_test.csv.gz")))
+    names = list(
+        dict.fromkeys(n for n, _ in unpacked(ROOT / "data" / "names_test.csv.gz"))
+    )
     path = shutil.which("chromium") or shutil.which("chromium-browser")
-    with sync_playwright() as driver, running_app() as (url, _), TemporaryDirectory() as folder:
+    with (
+        sync_playwright() as driver,
+        running_app() as (url, _),
+        TemporaryDirectory() as folder,
+    ):
         browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
         print(f"chromium {browser.version} on {machine()}\n")
-        heads = ["model", "index.html", "gzipped", "largest difference", "other first label"]
+        heads = [
+            "model",
+            "index.html",
+            "gzipped",
+            "largest difference",
+            "other first label",
+        ]
         print_table(heads, exported(browser, Path(folder), names))
         addresses = Path(folder, "names-int8.html").as_uri(), url
         times = [visit(browser, address, names) for address in addresses]
-        heads = ["opening to the first answer", "a key to its answer", "10,000 names in List"]
+        heads = [
+            "opening to the first answer",
+            "a key to its answer",
+            "10,000 names in List",
+        ]
         print_table(["median", "no server", "app.py"], zip(heads, *times, strict=True))
         heads = [f"after {second} s" for second in SECONDS]
         print_table(["held out", *heads], learning(opened(browser, url), options.seeds))

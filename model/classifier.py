@@ -37,15 +37,21 @@ class Answer:
     """Everything that page, API, lists and command line show about one text."""
 
     text: str
-    romanised: str | None  # the text in Latin letters, for a reader; None where none is known
+    romanised: (
+        str | None
+    )  # the text in Latin letters, for a reader; None where none is known
     notes: list[str]  # on how it was read, a sentence each
     unsure: bool  # whether neither the first prediction nor none is to be relied on
     is_none: bool  # whether 'none of these' is the answer
-    either: tuple[str, str] | None  # two labels too close to tell apart; the answer is unsure, too
+    either: (
+        tuple[str, str] | None
+    )  # two labels too close to tell apart; the answer is unsure, too
     # On a scale, its end and the probability of that side, where no label alone is likely enough.
     side: tuple[str, float] | None
     predictions: Ranking
-    none: float | None  # probability that it has none of the labels; None where that is not asked
+    none: (
+        float | None
+    )  # probability that it has none of the labels; None where that is not asked
     # Labels of this very text in training with shares, largest first; None: the folder lacks it.
     known: Ranking | None
 
@@ -72,7 +78,9 @@ class TextClassifier(Model):
         labels = " … ".join(self.labels[:: max(1, len(self.labels) - 1)])
         test, n = self.metrics.get("test"), len(self.labels)
         scores = f"test accuracy {test['accuracy']:.1%}" if test else "not scored"
-        return f"TextClassifier({n} labels: {labels}; {self.task.words.piece}s; {scores})"
+        return (
+            f"TextClassifier({n} labels: {labels}; {self.task.words.piece}s; {scores})"
+        )
 
     def read(self, text: str) -> Sequence[str]:
         """Return the units, letters or words, that the network reads of `text`.
@@ -96,7 +104,9 @@ class TextClassifier(Model):
         headings = [*filter(None, [columns.get("text")]), *words.headings]
         of_contest = (columns["id"], columns["text"]) if "id" in columns else ()
         is_short = words.max_characters <= SHORT
-        return Hints(headings, words.text, is_short, of_contest, columns.get("label", ""))
+        return Hints(
+            headings, words.text, is_short, of_contest, columns.get("label", "")
+        )
 
     def count_of(self, top_k: int | None = None) -> int:
         """Return how many labels to give where `top_k` are asked for: three by default, or all.
@@ -106,7 +116,9 @@ class TextClassifier(Model):
         n_labels = len(self.labels)
         k = min(TOP_K, n_labels) if top_k is None else top_k
         if k not in range(1, n_labels + 1):
-            raise InputError(f"k must be a whole number from 1 to {n_labels}, not {shorten(k)}.")
+            raise InputError(
+                f"k must be a whole number from 1 to {n_labels}, not {shorten(k)}."
+            )
         return int(k)
 
     def predict(self, text: str, top_k: int | None = None) -> dict[str, float]:
@@ -152,16 +164,23 @@ class TextClassifier(Model):
         k, texts = self.count_of(top_k), listed(texts, "texts")
         read, probabilities, none = self._predict(texts, any_text)
         best = np.argsort(-probabilities, axis=1, kind="stable")[:, : max(k, 2)]
-        joint, decided = probabilities * (1 - none[:, None]), self.decide(probabilities, none)
+        joint, decided = (
+            probabilities * (1 - none[:, None]),
+            self.decide(probabilities, none),
+        )
         answers: dict[str, Answer] = {}
         for i, text in enumerate(texts):
             if text in answers:
                 continue
-            is_none, unsure, is_close, side, of_side = (verdict[i] for verdict in decided)
+            is_none, unsure, is_close, side, of_side = (
+                verdict[i] for verdict in decided
+            )
             found = [(self.labels[j], float(joint[i, j])) for j in best[i]]
             notes = self.task.notes(text, read[text])
             if not (recognised := self.encoder.recognises(read[text])):
-                notes.append(f"None of these {self.task.words.piece}s appeared in training.")
+                notes.append(
+                    f"None of these {self.task.words.piece}s appeared in training."
+                )
             answers[text] = Answer(
                 text,
                 self.task.romanise(text, found[0][0], self.readings),
@@ -169,7 +188,9 @@ class TextClassifier(Model):
                 bool(unsure) or not recognised,
                 bool(is_none),
                 (found[0][0], found[1][0]) if is_close and recognised else None,
-                (self.labels[-side], float(of_side)) if side >= 0 and recognised else None,
+                (self.labels[-side], float(of_side))
+                if side >= 0 and recognised
+                else None,
                 found[:k],
                 float(none[i]) if self.other_labels else None,
                 self.known(text),
@@ -193,7 +214,9 @@ class TextClassifier(Model):
         for i, text in enumerate(texts):
             if isinstance(text, str) and text in read:
                 continue
-            reader = self.encoder.read if any_text and isinstance(text, str) else self.read
+            reader = (
+                self.encoder.read if any_text and isinstance(text, str) else self.read
+            )
             try:
                 read[text] = reader(text)
             except InputError as error:
@@ -225,7 +248,9 @@ class TextClassifier(Model):
         if on_a_scale:
             weights[:n] = torch.linspace(-1, 1, n)
         temperature = self.calibration.temperature
-        values = (letter_contributions(self.network, ids, weights) / temperature).tolist()
+        values = (
+            letter_contributions(self.network, ids, weights) / temperature
+        ).tolist()
         if isinstance(self.encoder, WordEncoder):
             pieces = self.encoder.pieces(text)
         else:
@@ -235,7 +260,9 @@ class TextClassifier(Model):
         start = float(outputs @ weights) / temperature - sum(values)
         return Explanation(text, self.labels[best], added, start)
 
-    def evaluate(self, texts: Sequence[str], labels: Sequence, top_k: int | None = None) -> dict:
+    def evaluate(
+        self, texts: Sequence[str], labels: Sequence, top_k: int | None = None
+    ) -> dict:
         """Return the scores on texts with their labels, as metrics.json has them of the test split.
 
         A text with several labels stands in both lists once for each. `top_accuracy` counts labels
@@ -247,7 +274,9 @@ class TextClassifier(Model):
         k, texts = self.count_of(top_k), listed(texts, "texts")
         labels = list(map(label_text, listed(labels, "labels")))
         if len(texts) != len(labels) or not texts:
-            raise InputError(f"{len(texts)} texts, {len(labels)} labels: each text needs a label.")
+            raise InputError(
+                f"{len(texts)} texts, {len(labels)} labels: each text needs a label."
+            )
         for i, label in enumerate(labels):
             if label not in self.labels:
                 known = f"{shorten(label)!r} but: {shorten(', '.join(self.labels))}."
@@ -308,7 +337,10 @@ class TextClassifier(Model):
         dataset = dataset_of(lists, custom.words, strict=missing == "error")
         if dataset.notes:
             warnings.warn("; ".join(dataset.notes), stacklevel=2)
-        recipe, accelerator = custom_recipe(custom, dataset, options), make_accelerator(use_gpu)
+        recipe, accelerator = (
+            custom_recipe(custom, dataset, options),
+            make_accelerator(use_gpu),
+        )
         with closing(Progress(accelerator if verbose else None)) as progress:
             trained = train(recipe, dataset, accelerator, progress=progress)
         if trained.ended_by:
@@ -318,7 +350,9 @@ class TextClassifier(Model):
         best.network.cpu()
         return cls.of(best)
 
-    def save(self, folder: str | Path, extra_files: dict[str, bytes] | None = None) -> None:
+    def save(
+        self, folder: str | Path, extra_files: dict[str, bytes] | None = None
+    ) -> None:
         """Write the model folder, or raise InputError and leave what was there untouched."""
         write_model_folder(Path(folder), files_of(self) | (extra_files or {}))
         self.folder = Path(folder)
@@ -351,7 +385,9 @@ class TextClassifier(Model):
         its task.toml says so or if they come with this program.
         """
         if not self.metrics:
-            raise InputError("The model has no metrics: train it with test texts (`test` in fit).")
+            raise InputError(
+                "The model has no metrics: train it with test texts (`test` in fit)."
+            )
         model, left_out = to_publish(self)
         files = files_of(model)
         card, note = card_files(model, files, repo_id, dataset)

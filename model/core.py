@@ -42,7 +42,11 @@ if TYPE_CHECKING:  # a fifth of a second, and only training needs it
 
 # ------------------------------------------------------------------------------ 1. text to ids
 
-PADDING_ID, UNKNOWN_ID, FIRST_ID = 0, 1, 2  # a vocabulary that is learnt starts at FIRST_ID
+PADDING_ID, UNKNOWN_ID, FIRST_ID = (
+    0,
+    1,
+    2,
+)  # a vocabulary that is learnt starts at FIRST_ID
 
 
 def normalise(text: str, fold_case: bool = True) -> str:
@@ -59,7 +63,9 @@ def romanise(text: str, fold_case: bool = True) -> str:
     if not text.isascii():
         # NFKC first: full-width letters and ligatures become plain ones. Emoji and invisible
         # characters are dropped because anyascii would spell out their names.
-        text = "".join(c for c in unicodedata.normalize("NFKC", text) if not is_symbol(c))
+        text = "".join(
+            c for c in unicodedata.normalize("NFKC", text) if not is_symbol(c)
+        )
         text = anyascii(text)
     return text.casefold() if fold_case else text
 
@@ -72,7 +78,9 @@ class CharacterEncoder:
     [85, 115, 97, 109, 105]
     """
 
-    vocabulary_size: ClassVar[int] = 128  # ids, with those of padding and of unknown characters
+    vocabulary_size: ClassVar[int] = (
+        128  # ids, with those of padding and of unknown characters
+    )
 
     def read(self, text: str) -> str:
         """Return the characters that the network reads of `text`; case is kept."""
@@ -84,7 +92,9 @@ class CharacterEncoder:
 
     def ids(self, units: Sequence[str]) -> list[int]:
         """Return the ids of what `read` returned."""
-        return [max(ord(character), UNKNOWN_ID) for character in units]  # 0 is padding's
+        return [
+            max(ord(character), UNKNOWN_ID) for character in units
+        ]  # 0 is padding's
 
     def encode(self, text: str) -> list[int]:
         """Return the ids of one text, unpadded; an empty text is one unknown character."""
@@ -122,7 +132,9 @@ def length_buckets(
     by_length = order[torch.argsort(lengths[order], stable=True)]
     batches = [batch for batch in by_length.split(batch_size) if len(batch)]
     if generator is not None:
-        batches = [batches[i] for i in torch.randperm(len(batches), generator=generator)]
+        batches = [
+            batches[i] for i in torch.randperm(len(batches), generator=generator)
+        ]
     return batches
 
 
@@ -144,7 +156,11 @@ class EncodedRows:
         """
         lengths = self.lengths[index]
         on_device = index.to(self.ids.device, non_blocking=True)
-        return self.ids[on_device, : int(lengths.max())], lengths, self.targets[on_device]
+        return (
+            self.ids[on_device, : int(lengths.max())],
+            lengths,
+            self.targets[on_device],
+        )
 
 
 # ------------------------------------------------------------------------------ 2. the network
@@ -169,14 +185,18 @@ class NetworkConfig:
     pool: bool = False  # whether mean and maximum of all states join the last ones
     linear_ngrams: NgramSizes = ()  # n-gram sizes of the linear classifier beside the GRU
     linear_buckets: PositiveInt = 131072  # rows of its table
-    linear_rank: Annotated[int, Field(ge=0)] = 0  # row width if below K; 0: a vote per label
+    linear_rank: Annotated[int, Field(ge=0)] = (
+        0  # row width if below K; 0: a vote per label
+    )
     script_ngrams: NgramSizes = ()  # sizes of n-grams of scripts, which join both kinds
     n_others: Annotated[int, Field(ge=0)] = 0  # outputs for texts of none of the labels
 
     def __post_init__(self) -> None:
         """Raise ValueError if no output is left for the labels."""
         if self.n_others >= self.n_labels:
-            raise ValueError(f"n_others is {self.n_others}, not below n_labels, {self.n_labels}")
+            raise ValueError(
+                f"n_others is {self.n_others}, not below n_labels, {self.n_labels}"
+            )
 
 
 class Dropout(nn.Dropout):
@@ -197,23 +217,33 @@ class RNNClassifier(nn.Module):
     """A GRU over the ids of a text that ends in one logit per output."""
 
     ngram_ids: Tensor  # (vocabulary,): for every id what longer n-grams read instead; not learnt
-    unknown_ids: Tensor  # (vocabulary,): for every id the unknown letter of its kind; not learnt
+    unknown_ids: (
+        Tensor  # (vocabulary,): for every id the unknown letter of its kind; not learnt
+    )
 
     def __init__(self, config: NetworkConfig):
         super().__init__()
         self.config = config
         n_labels = config.n_labels - config.n_others
-        self.embedding = nn.Embedding(config.vocabulary_size, config.embedding_size, padding_idx=0)
+        self.embedding = nn.Embedding(
+            config.vocabulary_size, config.embedding_size, padding_idx=0
+        )
         self.ngram_embedding = self.linear_ngrams = None
         if config.ngrams:
             sizes = config.ngrams, config.script_ngrams, config.ngram_buckets
-            self.ngram_embedding = NgramEmbedding(*sizes, config.embedding_size, std=0.1)
+            self.ngram_embedding = NgramEmbedding(
+                *sizes, config.embedding_size, std=0.1
+            )
         if config.linear_ngrams:
-            n_votes = n_labels + (config.n_others > 0)  # one for all other texts together
+            n_votes = n_labels + (
+                config.n_others > 0
+            )  # one for all other texts together
             sizes = config.linear_ngrams, config.script_ngrams, config.linear_buckets
             self.linear_ngrams = LinearNgrams(*sizes, n_votes, config.linear_rank)
         for name in ("ngram_ids", "unknown_ids"):
-            self.register_buffer(name, torch.arange(config.vocabulary_size), persistent=False)
+            self.register_buffer(
+                name, torch.arange(config.vocabulary_size), persistent=False
+            )
         self.gru = nn.GRU(
             config.embedding_size,
             config.hidden_size,
@@ -243,7 +273,9 @@ class RNNClassifier(nn.Module):
     def embed(self, ids: Tensor) -> tuple[Tensor, Tensor | None]:
         """Return what the GRU reads for ids (B, T): (B, T, E), and the n-grams' votes (B, T, V)."""
         embeddings, votes = self.parts(ids)
-        return reduce(torch.add, embeddings), reduce(torch.add, votes) if votes else None
+        return reduce(torch.add, embeddings), reduce(
+            torch.add, votes
+        ) if votes else None
 
     def parts(self, ids: Tensor) -> tuple[list[Tensor], list[Tensor]]:
         """Return what `embed` sums, apart.
@@ -264,13 +296,17 @@ class RNNClassifier(nn.Module):
             lengths = None  # as nothing is padding
         outputs, last = self._run_gru(self.dropout(embedded), lengths)
         if self.config.pool:
-            last = torch.cat([last, *_mean_and_max(outputs, lengths)], dim=1)  # -> (B, 3 * D * H)
+            last = torch.cat(
+                [last, *_mean_and_max(outputs, lengths)], dim=1
+            )  # -> (B, 3 * D * H)
         logits = self.linear(self.dropout(last))  # -> (B, C)
         if self.linear_ngrams is None or votes is None:
             return [logits]
         return [logits, self.linear_ngrams.count(votes, lengths)]
 
-    def _run_gru(self, embedded: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor]:
+    def _run_gru(
+        self, embedded: Tensor, lengths: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
         """Return the last layer's states (B, T, D * H) and its final ones (B, D * H)."""
         read: Tensor | PackedSequence = embedded
         if lengths is not None:
@@ -280,8 +316,12 @@ class RNNClassifier(nn.Module):
             )
         # Under autocast, cuDNN's GRU computes in fp16 whatever precision is asked for, and fp16
         # gradients vanish unless the loss is scaled. So on CUDA the GRU stays in fp32.
-        with torch.autocast("cuda", enabled=False) if embedded.is_cuda else nullcontext():
-            outputs, states = self.gru(read)  # states: (L * D, B, H), the last layer last
+        with (
+            torch.autocast("cuda", enabled=False) if embedded.is_cuda else nullcontext()
+        ):
+            outputs, states = self.gru(
+                read
+            )  # states: (L * D, B, H), the last layer last
         if lengths is not None:
             outputs, _ = pad_packed_sequence(outputs, batch_first=True)
         # Forward state after the last id, backward state after the first one.
@@ -310,7 +350,9 @@ def _mean_and_max(outputs: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tens
     if lengths is None:
         return outputs.mean(dim=1), outputs.amax(dim=1)
     lengths = lengths.to(outputs.device)
-    is_padding = torch.arange(outputs.shape[1], device=outputs.device) >= lengths[:, None]  # (B, T)
+    is_padding = (
+        torch.arange(outputs.shape[1], device=outputs.device) >= lengths[:, None]
+    )  # (B, T)
     mean = outputs.sum(dim=1) / lengths[:, None]  # padded states are 0
     return mean, outputs.masked_fill(is_padding[:, :, None], -torch.inf).amax(dim=1)
 
@@ -335,7 +377,9 @@ def mean_loss(
         last = logits.shape[1] - 1
         adjusted = logits + pad(log_prior, (0, last + 1 - len(log_prior)))
         if targets.is_floating_point():
-            rest = targets[:, last:].sum(dim=1, keepdim=True)  # all kinds of none together
+            rest = targets[:, last:].sum(
+                dim=1, keepdim=True
+            )  # all kinds of none together
             wanted = torch.cat([targets[:, :last], rest], dim=1)
         else:
             wanted = targets.clamp(max=last)
@@ -345,10 +389,15 @@ def mean_loss(
 
 
 def make_optimizer(
-    network: RNNClassifier, learning_rate: float, linear_learning_rate: float, weight_decay: float
+    network: RNNClassifier,
+    learning_rate: float,
+    linear_learning_rate: float,
+    weight_decay: float,
 ) -> torch.optim.Optimizer:
     """Return AdamW, in which the linear classifier of n-grams has a learning rate of its own."""
-    groups: list[dict] = [{"params": [], "lr": r} for r in (learning_rate, linear_learning_rate)]
+    groups: list[dict] = [
+        {"params": [], "lr": r} for r in (learning_rate, linear_learning_rate)
+    ]
     for name, weight in network.named_parameters():
         groups[name.startswith("linear_ngrams.")]["params"].append(weight)
     # Fused: one pass over all weights, most of which are in the tables of n-grams.
@@ -366,7 +415,9 @@ def make_schedule(
         return torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
     rates = [group["lr"] for group in optimizer.param_groups]
     steps = max(10, steps)  # with fewer, the rising part has no step at all
-    return torch.optim.lr_scheduler.OneCycleLR(optimizer, rates, total_steps=steps, pct_start=0.2)
+    return torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, rates, total_steps=steps, pct_start=0.2
+    )
 
 
 # ------------------------------------------------------------------------------ 4. one epoch
@@ -389,14 +440,20 @@ def train_epoch(
     network.train()  # dropout on
     losses = []
     for ids, lengths, targets in batches:
-        with accelerator.autocast():  # matrix products in bf16 where the hardware has it
+        with (
+            accelerator.autocast()
+        ):  # matrix products in bf16 where the hardware has it
             outputs = network.logits_apart(ids, lengths)
             loss = mean_loss(outputs, targets, log_prior, margins)
-        accelerator.backward(loss)  # gradients of all weights, through every step of the GRU
+        accelerator.backward(
+            loss
+        )  # gradients of all weights, through every step of the GRU
         optimizer.step()
         optimizer.zero_grad()  # or the next batch's gradients would be added to these
         schedule.step()  # a new learning rate for each batch, not for each epoch
-        losses.append(loss.detach())  # not .item(), which would wait for a GPU at every batch
+        losses.append(
+            loss.detach()
+        )  # not .item(), which would wait for a GPU at every batch
         after_batch(len(losses))
     return torch.stack(losses)
 

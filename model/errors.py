@@ -25,7 +25,9 @@ def reason(error: Exception) -> str:
     if isinstance(error, ValidationError):
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"]))
-        text = f"{place}: {first['msg'].removeprefix('Value error, ')}".removeprefix(": ")
+        text = f"{place}: {first['msg'].removeprefix('Value error, ')}".removeprefix(
+            ": "
+        )
     elif isinstance(error, KeyError):
         text = f"{error} is missing"
     else:

@@ -42,14 +42,18 @@ class Explanation:
     start: float = 0.0
 
 
-def letter_contributions(network: RNNClassifier, ids: Tensor, weights: Tensor) -> Tensor:
+def letter_contributions(
+    network: RNNClassifier, ids: Tensor, weights: Tensor
+) -> Tensor:
     """Return what each id of one text, ids (1, T), adds to its logits' weighted sum, as (T,).
 
     `weights` (C,) are 1 for the label to explain and 0 for the others, or any others.
     """
     network.eval()
     with torch.no_grad():
-        summands = [parts for parts in network.parts(ids) if parts]  # each (1, T, E or V)
+        summands = [
+            parts for parts in network.parts(ids) if parts
+        ]  # each (1, T, E or V)
     places, shares = (torch.tensor(n).to(weights) for n in (NODES, SHARES))  # each (S,)
     # For each step what the network reads, (S, T, E), and the votes, if any, (S, T, V)
     path = [(places[:, None, None] * sum(parts)).requires_grad_() for parts in summands]
@@ -59,7 +63,11 @@ def letter_contributions(network: RNNClassifier, ids: Tensor, weights: Tensor) -
         logits = join(*network.classify(path[0], votes)) @ weights  # -> (S,)
         gradients = torch.autograd.grad(logits @ shares, path)
     ngrams, linear = network.ngram_embedding, network.linear_ngrams
-    sizes = [*(ngrams.all_sizes if ngrams else []), 1, *(linear.all_sizes if linear else [])]
+    sizes = [
+        *(ngrams.all_sizes if ngrams else []),
+        1,
+        *(linear.all_sizes if linear else []),
+    ]
     added = [
         (part * gradient.sum(dim=0)).sum(dim=(0, 2))  # (1, T, E or V) -> (T,)
         for parts, gradient in zip(summands, gradients, strict=True)

@@ -28,7 +28,9 @@ PLAIN = str.maketrans("‘’ʼʻ‛′＇´‐‑‒–—−İ", "''''''''----
 # A Korean consonant that stands alone, as keys hit at random leave it, becomes that of a syllable's
 # end: NFKC would make it the first of a syllable, and a mash like names that begin with it.
 PLAIN |= {
-    code: ord(unicodedata.lookup(unicodedata.name(chr(code)).replace("LETTER", "JONGSEONG")))
+    code: ord(
+        unicodedata.lookup(unicodedata.name(chr(code)).replace("LETTER", "JONGSEONG"))
+    )
     for code in range(0x3131, 0x314F)
 }
 
@@ -57,7 +59,9 @@ def decompose(text: str, symbols: bool = False, keep_case: bool = False) -> str:
         text = text if keep_case else text.lower()
     else:
         text = unicodedata.normalize("NFC", text)
-        for _ in range(2):  # folding case may leave what NFKC changes, and the other way round
+        for _ in range(
+            2
+        ):  # folding case may leave what NFKC changes, and the other way round
             text = unicodedata.normalize("NFKC", text.translate(PLAIN))
             text = text if keep_case else text.casefold()
         text = STRESS.sub("", unicodedata.normalize("NFD", text))
@@ -87,7 +91,9 @@ def kinds_of(letter: str) -> tuple[str, ...]:
     (('CYRILLIC',), ('CJK cp932', 'CJK'), ('CJK',), ())
     """
     script = script_of(letter)
-    sets = [name for name in HAN_SETS if script == "CJK" and letter.encode(name, "ignore")]
+    sets = [
+        name for name in HAN_SETS if script == "CJK" and letter.encode(name, "ignore")
+    ]
     narrow = [" ".join([script, *sets])] if 0 < len(sets) < len(HAN_SETS) else []
     return (*narrow, script) if script else ()
 
@@ -98,7 +104,9 @@ def script_name(text: str) -> str:
     >>> script_name("山田"), script_name("Müller")
     ('Han', 'Latin')
     """
-    script = next((script for character in text if (script := script_of(character))), "")
+    script = next(
+        (script for character in text if (script := script_of(character))), ""
+    )
     return "Han" if script in ("CJK", "IDEOGRAPHIC") else script.capitalize()
 
 
@@ -149,7 +157,10 @@ class LetterEncoder:
     @cached_property
     def _id_of(self) -> dict[str, int]:
         """The ids of scripts, which stand for their unknown letters, and of characters."""
-        return {unit: FIRST_ID + i for i, unit in enumerate((*self.scripts, *self.characters))}
+        return {
+            unit: FIRST_ID + i
+            for i, unit in enumerate((*self.scripts, *self.characters))
+        }
 
     def unknown_id(self, character: str) -> int:
         """Return the id of an unknown character: that of its narrowest kind which has one."""
@@ -169,13 +180,18 @@ class LetterEncoder:
         In a script of thousands of letters a pair is mostly new, while its kinds have been met.
         """
         kinds = enumerate(self.scripts, FIRST_ID)
-        return {i for i, kind in kinds if kind.partition(" ")[0] in self.kinds_in_ngrams}
+        return {
+            i for i, kind in kinds if kind.partition(" ")[0] in self.kinds_in_ngrams
+        }
 
     @property
     def ngram_ids(self) -> list[int]:
         """For every id, the one that stands in its place in n-grams of two or more letters."""
         kinds = self.kind_ids
-        return [unknown if unknown in kinds else i for i, unknown in enumerate(self.unknown_ids)]
+        return [
+            unknown if unknown in kinds else i
+            for i, unknown in enumerate(self.unknown_ids)
+        ]
 
     def read(self, text: str) -> str:
         """Return the characters that the network reads of `text`."""

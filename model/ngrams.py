@@ -20,7 +20,9 @@ def windows(ids: Tensor, n: int) -> list[Tensor]:
     It starts at t - n // 2 for position t, and holds 0 where it leaves the text.
     """
     padded = pad(ids, (n // 2, n - 1 - n // 2))
-    return [padded[:, place : place + ids.shape[1]] for place in range(n)]  # unfold, exportable
+    return [
+        padded[:, place : place + ids.shape[1]] for place in range(n)
+    ]  # unfold, exportable
 
 
 def margin_loss(logits: Tensor, targets: Tensor) -> Tensor:
@@ -44,11 +46,22 @@ class NgramEmbedding(nn.Module):
     """
 
     # Large primes: one per place in the n-gram, and one for its size.
-    MULTIPLIERS: ClassVar = (1_000_003, 2_654_435_761, 2_246_822_519, 3_266_489_917, 668_265_263)
+    MULTIPLIERS: ClassVar = (
+        1_000_003,
+        2_654_435_761,
+        2_246_822_519,
+        3_266_489_917,
+        668_265_263,
+    )
     SIZE_MULTIPLIER: ClassVar = 374_761_393
 
     def __init__(
-        self, sizes: Sizes, script_sizes: Sizes, buckets: int, embedding_size: int, std: float
+        self,
+        sizes: Sizes,
+        script_sizes: Sizes,
+        buckets: int,
+        embedding_size: int,
+        std: float,
     ):
         super().__init__()
         self.sizes, self.script_sizes, self.buckets = sizes, script_sizes, buckets
@@ -56,7 +69,9 @@ class NgramEmbedding(nn.Module):
         self.table = nn.Embedding(buckets, embedding_size)
         nn.init.normal_(self.table.weight, std=std)
 
-    def forward(self, ids: Tensor, ngram_ids: Tensor, unknown_ids: Tensor) -> list[Tensor]:
+    def forward(
+        self, ids: Tensor, ngram_ids: Tensor, unknown_ids: Tensor
+    ) -> list[Tensor]:
         """Return for each size the embeddings (B, T, E) of the n-grams in ids (B, T).
 
         Those of more than one id read `ngram_ids` (B, T). Those of scripts, in `unknown_ids`
@@ -84,11 +99,18 @@ class LinearNgrams(NgramEmbedding):
     """
 
     def __init__(
-        self, sizes: Sizes, script_sizes: Sizes, buckets: int, n_labels: int, rank: int = 0
+        self,
+        sizes: Sizes,
+        script_sizes: Sizes,
+        buckets: int,
+        n_labels: int,
+        rank: int = 0,
     ):
         width = rank if 0 < rank < n_labels else n_labels
         super().__init__(sizes, script_sizes, buckets, width, std=0.0)
-        self.project = nn.Linear(width, n_labels, bias=False) if width < n_labels else None
+        self.project = (
+            nn.Linear(width, n_labels, bias=False) if width < n_labels else None
+        )
         self.bias = nn.Parameter(torch.zeros(n_labels))
 
     def count(self, votes: Tensor, lengths: Tensor | None) -> Tensor:

@@ -56,7 +56,10 @@ def joined(layer: Sequence[Steps]) -> Tensor:
 
 def _steps(gru: nn.GRU, read: Tensor, suffix: str) -> Steps:
     def weighted(values: Tensor, kind: str) -> Tensor:
-        weight, bias = getattr(gru, f"weight_{kind}{suffix}"), getattr(gru, f"bias_{kind}{suffix}")
+        weight, bias = (
+            getattr(gru, f"weight_{kind}{suffix}"),
+            getattr(gru, f"bias_{kind}{suffix}"),
+        )
         return linear(values, weight, bias).unflatten(-1, (3, gru.hidden_size))
 
     inputs = weighted(read, "ih")  # of all letters at once, because they need no state
@@ -106,7 +109,9 @@ def strongest_texts(
         for batch in torch.tensor(equal).split(BATCH):
             embedded, _ = network.embed(torch.tensor([rows[i] for i in batch]))
             steps = gru_steps(network.gru, embedded.transpose(0, 1))[layer]
-            parts.append((batch, *joined(steps).max(dim=0)))  # (T, B, D * H) -> (B, D * H) twice
+            parts.append(
+                (batch, *joined(steps).max(dim=0))
+            )  # (T, B, D * H) -> (B, D * H) twice
     indices, highest, places = map(torch.cat, zip(*parts, strict=True))
     best = highest.topk(min(n, len(rows)), dim=0).indices  # (n, D * H)
     return indices[best], places.gather(0, best)

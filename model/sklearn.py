@@ -38,7 +38,11 @@ class GRUTextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
 
     def fit(self, X: Sequence[str], y: Sequence) -> "GRUTextClassifier":
         """Train; raise InputError, a ValueError, for what cannot be trained on or is missing."""
-        options = {name: value for name, value in self.get_params().items() if value is not None}
+        options = {
+            name: value
+            for name, value in self.get_params().items()
+            if value is not None
+        }
         options |= {"seed": options.pop("random_state")} | options.pop("options", {})
         self.classifier_ = TextClassifier.fit(X, y, missing="error", **options)
         values = np.unique(np.asarray(y))

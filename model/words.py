@@ -22,7 +22,9 @@ from .core import FIRST_ID, UNKNOWN_ID, romanise
 from .symbols import DROPPED, is_symbol
 
 MAX_WORDS = 400  # eight times the longest sentence of a film review
-MAX_CHARACTERS = 20_000  # enough for MAX_WORDS words; the rest of a text is never looked at
+MAX_CHARACTERS = (
+    20_000  # enough for MAX_WORDS words; the rest of a text is never looked at
+)
 
 # As treebanks write them: "can't" is "ca n't", "film's" is "film 's".
 WORD = re.compile(
@@ -73,7 +75,10 @@ def cut(text: str, symbols: bool = False, keep_case: bool = False) -> list[str]:
     """
     text, pattern = re.sub("[–—]", "--", text[:MAX_CHARACTERS]), WORD
     if symbols:
-        text, pattern = unicodedata.normalize("NFKC", DROPPED.sub("", text)), WORD_OR_SYMBOL
+        text, pattern = (
+            unicodedata.normalize("NFKC", DROPPED.sub("", text)),
+            WORD_OR_SYMBOL,
+        )
         text = "".join(map(spell, text))
         text = text if keep_case else text.casefold()
     else:
@@ -104,7 +109,9 @@ class WordEncoder:
         `kept` are `symbols` and `keep_case`.
         """
         counts = Counter(word for text in texts for word in cut(text, **kept))
-        return cls(" ".join(sorted(word for word, _ in counts.most_common(most))), **kept)
+        return cls(
+            " ".join(sorted(word for word, _ in counts.most_common(most))), **kept
+        )
 
     @property
     def vocabulary_size(self) -> int:
@@ -123,7 +130,9 @@ class WordEncoder:
     def read(self, text: str) -> list[str]:
         """Return the words of `text`, and the parts of a compound that is not known."""
         known, words = self._id_of, cut(text, self.symbols, self.keep_case)
-        return [part for w in words for part in ([w] if w in known else PART.findall(w))]
+        return [
+            part for w in words for part in ([w] if w in known else PART.findall(w))
+        ]
 
     def recognises(self, units: Sequence[str]) -> bool:
         """Return whether any of the words is known; punctuation alone does not count."""
@@ -152,5 +161,7 @@ class WordEncoder:
             parts = APART.split(piece) if self.symbols else [piece]
             counts = [len(self.read(part)) for part in parts]
             is_apart = sum(counts) == n_words  # and no mark belongs to two of the parts
-            pieces += zip(parts, counts, strict=True) if is_apart else [(piece, n_words)]
+            pieces += (
+                zip(parts, counts, strict=True) if is_apart else [(piece, n_words)]
+            )
         return [(piece, n_words) for piece, n_words in pieces if piece]

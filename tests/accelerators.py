@@ -19,7 +19,9 @@ def accelerator_on(device="cpu", precision=None):
     forget_accelerator()
     try:
         # "bf16" also on a CPU that has to emulate it: slow, but the same computation
-        given = precision and Accelerator(cpu=device == "cpu", mixed_precision=precision)
+        given = precision and Accelerator(
+            cpu=device == "cpu", mixed_precision=precision
+        )
         yield given or make_accelerator(use_gpu=device != "cpu")
     finally:
         forget_accelerator()
@@ -47,11 +49,15 @@ def stop_after(epoch):
     return watching(on_epoch=lambda entry: entry["epoch"] == epoch and interrupt())
 
 
-def train(data, recipe, checkpoint=None, resume=False, progress=SILENT, accelerator=None):
+def train(
+    data, recipe, checkpoint=None, resume=False, progress=SILENT, accelerator=None
+):
     """Train on a names folder; return its rows, the classifier, the history and what ended it."""
     dataset = read_names(data)
     classifier = TextClassifier.of(build(recipe, dataset))
-    done = fit(classifier, dataset, recipe, accelerator or cpu(), checkpoint, resume, progress)
+    done = fit(
+        classifier, dataset, recipe, accelerator or cpu(), checkpoint, resume, progress
+    )
     return dataset, classifier, *done
 
 

@@ -16,7 +16,9 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from importlib.util import find_spec
 from pathlib import Path
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # small models train faster, and tests run in pairs
+os.environ.setdefault(
+    "OMP_NUM_THREADS", "1"
+)  # small models train faster, and tests run in pairs
 
 import httpx
 import hub_server  # first: it keeps every client of the Hub on loopback
@@ -69,20 +71,37 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 needs_chromium = [
     pytest.mark.browser,
     pytest.mark.skipif(
-        not CHROMIUM and not os.environ.get("CI"), reason="no chromium: apt-get install chromium"
+        not CHROMIUM and not os.environ.get("CI"),
+        reason="no chromium: apt-get install chromium",
     ),
 ]
 JAPANESE = "Nakamura Takahashi Yamamoto Kobayashi Matsumoto Inoue Kimura Hayashi Shimizu Yamazaki"
-RUSSIAN = "Ivanov Smirnov Kuznetsov Popov Vasiliev Petrov Sokolov Mikhailov Novikov Fedorov"
+RUSSIAN = (
+    "Ivanov Smirnov Kuznetsov Popov Vasiliev Petrov Sokolov Mikhailov Novikov Fedorov"
+)
 ITALIAN = "Rossi Ferrari Esposito Bianchi Romano Colombo Ricci Marino Greco Bruno"
 TRAIN = [
     (name, language)
-    for language, names in (("Italian", ITALIAN), ("Japanese", JAPANESE), ("Russian", RUSSIAN))
+    for language, names in (
+        ("Italian", ITALIAN),
+        ("Japanese", JAPANESE),
+        ("Russian", RUSSIAN),
+    )
     for name in names.split()
 ]
 PRETRAIN = [
-    *(("Sato", "Japanese"), ("Rosso", "Italian"), ("Conti", "Italian"), ("Orlov", "Russian")),
-    *(("Hansen", "Norwegian"), ("Sharma", "Indian"), ("Popescu", "Romanian"), ("Sato", "Indian")),
+    *(
+        ("Sato", "Japanese"),
+        ("Rosso", "Italian"),
+        ("Conti", "Italian"),
+        ("Orlov", "Russian"),
+    ),
+    *(
+        ("Hansen", "Norwegian"),
+        ("Sharma", "Indian"),
+        ("Popescu", "Romanian"),
+        ("Sato", "Indian"),
+    ),
 ]
 ENCODINGS = {  # byte order mark and codec
     "UTF-8": (b"", "utf-8"),
@@ -99,7 +118,11 @@ TEST = [("Suzuki", "Japanese"), ("Morozov", "Russian"), ("Conti", "Italian")]
 def write_names(folder: Path, train=TRAIN, test=TEST, pretrain=None) -> Path:
     """Write the files of a names folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, rows in {"names_train": train, "names_test": test, "pretraining": pretrain}.items():
+    for name, rows in {
+        "names_train": train,
+        "names_test": test,
+        "pretraining": pretrain,
+    }.items():
         if rows is not None:
             write_rows(folder / f"{name}.csv.gz", rows)
     return folder
@@ -124,8 +147,12 @@ def run_here(main, *arguments) -> subprocess.CompletedProcess:
             code = main([*map(str, arguments)])
         except SystemExit as error:
             code = error.code
-    AcceleratorState._reset_state(reset_partial_state=True)  # it keeps one device for a process
-    return subprocess.CompletedProcess(arguments, code, output.getvalue(), errors.getvalue())
+    AcceleratorState._reset_state(
+        reset_partial_state=True
+    )  # it keeps one device for a process
+    return subprocess.CompletedProcess(
+        arguments, code, output.getvalue(), errors.getvalue()
+    )
 
 
 def run_async(coroutine):
@@ -146,7 +173,9 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if item.path.stem in SLOW:
             item.add_marker(pytest.mark.slow)
-    items.sort(key=lambda item: item.path.stem not in SLOW)  # so that no process is left with one
+    items.sort(
+        key=lambda item: item.path.stem not in SLOW
+    )  # so that no process is left with one
 
 
 @pytest.fixture
@@ -179,7 +208,12 @@ def reviews() -> Dataset:
 
 @pytest.fixture(scope="session")
 def small_recipe() -> Recipe:
-    sizes = {"embedding_size": 8, "hidden_size": 12, "linear_ngrams": (1, 2), "linear_buckets": 100}
+    sizes = {
+        "embedding_size": 8,
+        "hidden_size": 12,
+        "linear_ngrams": (1, 2),
+        "linear_buckets": 100,
+    }
     rates = {"epochs": 3, "batch_size": 8, "learning_rate": 0.01}
     return Recipe(letters=True, **sizes, **rates, seed=1)
 
@@ -221,7 +255,10 @@ def running_page(command: list[str], log: Path, env: dict[str, str], **options):
     """Start a page by `command`, yield the address in its log, and end it with Ctrl-C."""
     env = {"GRADIO_SERVER_NAME": "127.0.0.1", **env, "PYTHONUNBUFFERED": "1"}
     options |= {"env": env, "stderr": subprocess.STDOUT}
-    with open(log, "w") as output, subprocess.Popen(command, stdout=output, **options) as process:
+    with (
+        open(log, "w") as output,
+        subprocess.Popen(command, stdout=output, **options) as process,
+    ):
         try:
             yield address_in(log, process)
             process.send_signal(signal.SIGINT)
@@ -263,8 +300,13 @@ def app_url(app_folder):
     """
     folders = {"GRADIO_TEMP_DIR": app_folder / "uploads", "TMPDIR": app_folder / "tmp"}
     env = os.environ | {name: str(path) for name, path in folders.items()}
-    env |= {"PYTHONPATH": str(app_folder), "GRADIO_MCP_SERVER": str(bool(find_spec("mcp")))}
-    with running_page([sys.executable, "app.py"], app_folder / "log", env, cwd=ROOT) as url:
+    env |= {
+        "PYTHONPATH": str(app_folder),
+        "GRADIO_MCP_SERVER": str(bool(find_spec("mcp"))),
+    }
+    with running_page(
+        [sys.executable, "app.py"], app_folder / "log", env, cwd=ROOT
+    ) as url:
         yield url
         log = (app_folder / "log").read_text()
         assert "loud" in log
@@ -281,7 +323,9 @@ def unchanged(app_folder):
     written = len(log.read_text())
     yield
     assert set(app_folder.rglob("*")) <= before
-    assert not re.search(f"{MARKER}|Traceback|preprocess_data", log.read_text()[written:])
+    assert not re.search(
+        f"{MARKER}|Traceback|preprocess_data", log.read_text()[written:]
+    )
 
 
 @pytest.fixture(scope="session")
@@ -294,7 +338,9 @@ def http(app_url):
 @pytest.fixture(scope="session")
 def browser():
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox"]
+        )
         yield browser
         browser.close()
 
@@ -302,7 +348,9 @@ def browser():
 @pytest.fixture(scope="session")
 def window(browser):
     """The page that all tests open in turn: a new one would compile its scripts again."""
-    return browser.new_context(permissions=["clipboard-read", "clipboard-write"]).new_page()
+    return browser.new_context(
+        permissions=["clipboard-read", "clipboard-write"]
+    ).new_page()
 
 
 @contextmanager
@@ -310,7 +358,9 @@ def visiting(page, address):
     """Yield what opens `address` with a query; fail on console errors and on other hosts."""
     errors, asked = [], []
     heard = {
-        "console": lambda said: errors.append(said.text) if said.type == "error" else None,
+        "console": lambda said: (
+            errors.append(said.text) if said.type == "error" else None
+        ),
         "pageerror": lambda error: errors.append(str(error)),
         "request": lambda request: asked.append(request.url),
     }
@@ -321,7 +371,9 @@ def visiting(page, address):
 
     def leave():
         listen(False)
-        page.goto("about:blank")  # a page that is left says that its requests are aborted
+        page.goto(
+            "about:blank"
+        )  # a page that is left says that its requests are aborted
         listen(True)
 
     def open_page(query="", width=1280, height=900, reduced_motion="no-preference"):
@@ -336,7 +388,9 @@ def visiting(page, address):
     leave()
     listen(False)
     assert errors == []
-    assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
+    assert [
+        url for url in asked if not url.startswith((address, "data:", "blob:"))
+    ] == []
 
 
 @pytest.fixture

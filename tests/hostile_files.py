@@ -24,14 +24,19 @@ CONTENTS = {  # of text files
     "a quote on every line": HEADER + b'"Kim,Korean\n' * ROWS,
     "blank lines": HEADER + b"\n" * ROWS + b"Kim,Korean\n",
     "NUL bytes": HEADER + b"K\0im,Kor\0ean\n" * 9,
-    "signs that become twenty letters": HEADER + ("\u303d" * 100 + ",x\n").encode() * 9_000,
+    "signs that become twenty letters": HEADER
+    + ("\u303d" * 100 + ",x\n").encode() * 9_000,
     "random bytes": bytes(i * i * 7 % 251 for i in range(10_000)) * 10,
 }
 CELL = '<row r="1"><c r="{}" t="inlineStr"><is><t>{}</t></is></c></row>'
 CORNERS = CELL.format("A1", "Kim") + '<row r="20000"><c r="XFD20000"><v>1</v></c></row>'
 SPACE = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 TABLE = "<sheetData>{}</sheetData>"
-SHEET, STYLES, TEXTS = "xl/worksheets/sheet1.xml", "xl/styles.xml", "xl/sharedStrings.xml"
+SHEET, STYLES, TEXTS = (
+    "xl/worksheets/sheet1.xml",
+    "xl/styles.xml",
+    "xl/sharedStrings.xml",
+)
 TYPE_OF_TEXTS = (
     b'<Override PartName="/xl/sharedStrings.xml" ContentType="application/vnd.openxmlformats-'
     b'officedocument.spreadsheetml.sharedStrings+xml"/></Types>'
@@ -43,7 +48,10 @@ ROWS_OF_A_TEXT = {
 }
 NAME = CELL.format("A1", "Kim")
 LAUGHS = "<!DOCTYPE l [<!ENTITY a 'ha'>{}]>".format(
-    "".join(f"<!ENTITY {b} '{f'&{a};' * 20}'>" for a, b in zip("abcdefgh", "bcdefghi", strict=True))
+    "".join(
+        f"<!ENTITY {b} '{f'&{a};' * 20}'>"
+        for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+    )
 )
 MANY_ROWS = "10,000 rows"
 MANY_STYLES = f"<styleSheet {SPACE}><cellXfs>{'<xf/>' * 900_000}</cellXfs></styleSheet>"
@@ -89,7 +97,10 @@ def book(parts: dict[str, str], size: int = 0) -> Make:
         path = folder / "people.xlsx"
         usual = io.BytesIO()
         openpyxl.Workbook().save(usual)
-        with zipfile.ZipFile(usual) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        with (
+            zipfile.ZipFile(usual) as old,
+            zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new,
+        ):
             for name in set(old.namelist()) - set(parts):
                 types = TYPE_OF_TEXTS if TEXTS in parts else b"</Types>"
                 new.writestr(name, old.read(name).replace(b"</Types>", types))
@@ -103,7 +114,10 @@ def book(parts: dict[str, str], size: int = 0) -> Make:
 
 def sheet(rows: str, start: str = "", **options) -> Make:
     """Write an XLSX file whose only sheet has this XML between its tags, and before them."""
-    return book({SHEET: f"{start}<worksheet {SPACE}>{TABLE.format(rows)}</worksheet>"}, **options)
+    return book(
+        {SHEET: f"{start}<worksheet {SPACE}>{TABLE.format(rows)}</worksheet>"},
+        **options,
+    )
 
 
 def train(_: TextClassifier, path: Path) -> str:
@@ -130,14 +144,20 @@ def list_tab(classifier: TextClassifier, path: Path) -> str:
     table = listing.read_file(path.name, path.read_bytes(), hints=classifier.hints)
     rows = listing.predict_rows(classifier, table)
     listing.to_csv(classifier, table, rows, has_names=True)
-    return f"{len(rows):,} rows, {sum(bool(record.problem) for record, _ in rows):,} bad"
+    return (
+        f"{len(rows):,} rows, {sum(bool(record.problem) for record, _ in rows):,} bad"
+    )
 
 
 def paste(classifier: TextClassifier, path: Path) -> str:
     """Predict the file's content as if it were pasted."""
-    table = listing.read_lines(path.read_bytes().decode(errors="replace"), classifier.hints)
+    table = listing.read_lines(
+        path.read_bytes().decode(errors="replace"), classifier.hints
+    )
     rows = listing.predict_rows(classifier, table)
-    return f"{len(rows):,} rows, {sum(bool(record.problem) for record, _ in rows):,} bad"
+    return (
+        f"{len(rows):,} rows, {sum(bool(record.problem) for record, _ in rows):,} bad"
+    )
 
 
 READERS = {"train.py": train, "predict": predict, "List tab": list_tab, "pasted": paste}
@@ -148,7 +168,12 @@ ANSWERS = {
     "a quote on every line": ("line 2: not CSV", "0 rows, .* bad", *[MANY_ROWS] * 2),
     "blank lines": ("line 2: the line is empty", "1 rows, .* bad", *[MANY_ROWS] * 2),
     "NUL bytes": ("binary data", "binary data", "binary data", "10 rows, 0 bad"),
-    "signs that become twenty letters": ("line 2: .*no letter", "0 rows, 9,000", "MB", "MB"),
+    "signs that become twenty letters": (
+        "line 2: .*no letter",
+        "0 rows, 9,000",
+        "MB",
+        "MB",
+    ),
     "random bytes": ("columns|UTF-8|CSV", "binary data", "binary data", "bad"),
 }
 CASES = [
@@ -158,13 +183,23 @@ CASES = [
         for (reader, read), answer in zip(READERS.items(), answers, strict=True)
     ),
     Case("gzip bomb: train.py", bomb(b"Rossi,Italian\n"), train, "more than 100 MB"),
-    Case("gzip bomb: predict", bomb(b"\0" * 100), predict, "more than 50 MB .*: split it"),
+    Case(
+        "gzip bomb: predict", bomb(b"\0" * 100), predict, "more than 50 MB .*: split it"
+    ),
     Case("gzip bomb: List tab", bomb(b"Rossi,Italian\n"), list_tab, "more than 2 MB"),
     *(
         Case(f"{name}: {reader}", make, read, answer)
         for name, make, answer in (
-            ("a sheet of two corners", sheet(CORNERS), "1 rows, 19,999 bad|200 columns"),
-            ("a sheet of laughs", sheet(CELL.format("A1", "&i;"), LAUGHS), "damaged XLSX"),
+            (
+                "a sheet of two corners",
+                sheet(CORNERS),
+                "1 rows, 19,999 bad|200 columns",
+            ),
+            (
+                "a sheet of laughs",
+                sheet(CELL.format("A1", "&i;"), LAUGHS),
+                "damaged XLSX",
+            ),
             ("a tag of 9 MB", sheet(f'<row a="{"x" * 9_000_000}"/>'), "damaged XLSX"),
             ("900,000 styles", book({STYLES: MANY_STYLES}), MANY),
             ("a sheet that says 3 GB", sheet(NAME, size=3 * 10**9), "3,000 MB"),
@@ -172,8 +207,18 @@ CASES = [
         )
         for reader, read in (("predict", predict), ("List tab", list_tab))
     ),
-    Case("nested elements: List tab", sheet("<a>" * 10**6 + "</a>" * 10**6), list_tab, MANY),
-    Case("a long text in each row: List tab", book(ROWS_OF_A_TEXT), list_tab, "too much text"),
+    Case(
+        "nested elements: List tab",
+        sheet("<a>" * 10**6 + "</a>" * 10**6),
+        list_tab,
+        MANY,
+    ),
+    Case(
+        "a long text in each row: List tab",
+        book(ROWS_OF_A_TEXT),
+        list_tab,
+        "too much text",
+    ),
     Case("empty rows: List tab", sheet(NAME + "<row/>" * 10**6), list_tab, MANY),
 ]
 

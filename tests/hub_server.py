@@ -35,7 +35,9 @@ class Repository:
     sdk: str | None = None  # that it was created with
 
     def commit(self, files: dict[str, bytes]) -> str:
-        sha = hashlib.sha1(repr([len(self.commits), sorted(files.items())]).encode()).hexdigest()
+        sha = hashlib.sha1(
+            repr([len(self.commits), sorted(files.items())]).encode()
+        ).hexdigest()
         self.commits[sha] = files
         return sha
 
@@ -50,7 +52,9 @@ class Hub:
     def __init__(self):
         self.repositories: dict[tuple[str, str], Repository] = {}
         self.requests: list[str] = []
-        self.faults: list[tuple[str, int]] = []  # (pattern of "METHOD /path", status), each once
+        self.faults: list[
+            tuple[str, int]
+        ] = []  # (pattern of "METHOD /path", status), each once
         self.cut: dict[str, int] = defaultdict(int)  # file name -> bytes to leave out
         handler = type("Handler", (_Handler,), {"hub": self})
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -118,14 +122,20 @@ class _Handler(BaseHTTPRequestHandler):
         if len(body) != headers["Content-Length"]:
             self.close_connection = True  # a file cut short ends the connection
 
-    def repository(self, kind: str, name: str, revision: str | None) -> tuple[Repository, str]:
+    def repository(
+        self, kind: str, name: str, revision: str | None
+    ) -> tuple[Repository, str]:
         """Return the repository and its commit."""
         found = self.hub.repositories.get((kind, name))
         if found is None or (found.private and self.token != TOKEN):
-            raise _Refused(401, {"error": "not found"}, {"X-Error-Code": "RepoNotFound"})
+            raise _Refused(
+                401, {"error": "not found"}, {"X-Error-Code": "RepoNotFound"}
+            )
         sha = list(found.commits)[-1] if revision in (None, "main") else revision
         if sha not in found.commits:
-            raise _Refused(404, {"error": "no revision"}, {"X-Error-Code": "RevisionNotFound"})
+            raise _Refused(
+                404, {"error": "no revision"}, {"X-Error-Code": "RevisionNotFound"}
+            )
         return found, sha
 
     def check_may_write(self, name: str) -> None:
@@ -136,15 +146,22 @@ class _Handler(BaseHTTPRequestHandler):
 
     def create(self) -> tuple:
         asked = json.loads(self.body)
-        name, kind = f"{asked['organization']}/{asked['name']}", f"{asked.get('type', 'model')}s"
+        name, kind = (
+            f"{asked['organization']}/{asked['name']}",
+            f"{asked.get('type', 'model')}s",
+        )
         self.check_may_write(name)
         prefix = "" if kind == "models" else f"{kind}/"
         answer = {"url": f"{self.hub.url}/{prefix}{name}", "name": name}
         if (kind, name) in self.hub.repositories:
             return 409, answer | {"error": "exists already"}
         private = bool(asked.get("private")) or asked.get("visibility") == "private"
-        created = Repository(private, hardware=asked.get("hardware"), sdk=asked.get("sdk"))
-        created.commit({".gitattributes": b"*.safetensors filter=lfs\n"})  # as the real one does
+        created = Repository(
+            private, hardware=asked.get("hardware"), sdk=asked.get("sdk")
+        )
+        created.commit(
+            {".gitattributes": b"*.safetensors filter=lfs\n"}
+        )  # as the real one does
         self.hub.repositories[kind, name] = created
         return 200, answer
 
@@ -152,7 +169,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.check_may_write(name)
         self.repository(kind, name, revision)
         paths = [file["path"] for file in json.loads(self.body)["files"]]
-        mode = {"uploadMode": "regular", "shouldIgnore": False}  # the real one has LFS too
+        mode = {
+            "uploadMode": "regular",
+            "shouldIgnore": False,
+        }  # the real one has LFS too
         return 200, {"files": [{"path": path} | mode for path in paths]}
 
     def commit(self, kind: str, name: str, revision: str) -> tuple:
@@ -161,7 +181,9 @@ class _Handler(BaseHTTPRequestHandler):
         files = dict(repository.files)
         for line in map(json.loads, self.body.splitlines()):
             if line["key"] == "file":
-                files[line["value"]["path"]] = base64.b64decode(line["value"]["content"])
+                files[line["value"]["path"]] = base64.b64decode(
+                    line["value"]["content"]
+                )
             elif line["key"] == "deletedFile":
                 del files[line["value"]["path"]]
         sha = repository.commit(files)
@@ -183,7 +205,10 @@ class _Handler(BaseHTTPRequestHandler):
         content, headers = repository.commits[sha].get(path), {"X-Repo-Commit": sha}
         if content is None:
             return 404, {"error": path}, headers | {"X-Error-Code": "EntryNotFound"}
-        headers |= {"ETag": f'"{_entry(path, content)["oid"]}"', "Accept-Ranges": "bytes"}
+        headers |= {
+            "ETag": f'"{_entry(path, content)["oid"]}"',
+            "Accept-Ranges": "bytes",
+        }
         headers |= {"Content-Length": len(content)}
         return 200, content[: len(content) - self.hub.cut[path]], headers
 
@@ -197,7 +222,10 @@ ROUTES = [
     (f"GET /api/{KIND}/{NAME}", _Handler.info),
     (f"GET /api/{KIND}/{NAME}/revision/([^/]+)", _Handler.info),
     (f"GET /api/{KIND}/{NAME}/tree/([^/]+)", _Handler.tree),
-    (f"(?:GET|HEAD) /((?:datasets/|spaces/)?){NAME}/resolve/([^/]+)/(.+)", _Handler.resolve),
+    (
+        f"(?:GET|HEAD) /((?:datasets/|spaces/)?){NAME}/resolve/([^/]+)/(.+)",
+        _Handler.resolve,
+    ),
 ]
 
 
@@ -214,5 +242,10 @@ os.environ |= {
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
 }
-for variable in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_HUB_CACHE", "HF_HUB_OFFLINE"):
+for variable in (
+    "HF_TOKEN",
+    "HUGGING_FACE_HUB_TOKEN",
+    "HF_HUB_CACHE",
+    "HF_HUB_OFFLINE",
+):
     os.environ.pop(variable, None)

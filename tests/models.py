@@ -8,7 +8,9 @@ from model.storage.config import files_of
 from model.tasks.names import NAMES
 from model.training.scores import all_metrics, training_texts
 
-load = cache(TextClassifier.load)  # once for all files of a process, so: not to be changed
+load = cache(
+    TextClassifier.load
+)  # once for all files of a process, so: not to be changed
 
 
 def save_with_card(parts, dataset, path):

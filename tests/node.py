@@ -22,17 +22,25 @@ def run(scripts, expression, given=None):
 
     All numbers pass as JSON, which keeps all digits of a double.
     """
-    sources = [(ROOT / "model" / "web" / script).read_text("utf-8") for script in scripts]
+    sources = [
+        (ROOT / "model" / "web" / script).read_text("utf-8") for script in scripts
+    ]
     code = "\n".join(["globalThis.window = globalThis;", *sources])
     command = [playwright.compute_driver_executable()[0], "-e", code + ASK % expression]
-    done = subprocess.run(command, input=json.dumps(given), capture_output=True, text=True)
+    done = subprocess.run(
+        command, input=json.dumps(given), capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout)
 
 
 def drawn(function, values):
     """Return the HTML that a function of answer.js makes of each of some values."""
-    return run(["drawing.js", "answer.js"], f"given.map((value) => draw.{function}(value))", values)
+    return run(
+        ["drawing.js", "answer.js"],
+        f"given.map((value) => draw.{function}(value))",
+        values,
+    )
 
 
 def packed(classifier, precision):
@@ -48,4 +56,8 @@ def close(ours, theirs, most=1e-3):
     if isinstance(theirs, list | tuple | np.ndarray):
         same = (close(*pair, most) for pair in zip(ours, theirs, strict=False))
         return len(ours) == len(theirs) and all(same)
-    return ours == pytest.approx(theirs, abs=most) if isinstance(theirs, float) else ours == theirs
+    return (
+        ours == pytest.approx(theirs, abs=most)
+        if isinstance(theirs, float)
+        else ours == theirs
+    )

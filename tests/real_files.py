@@ -85,27 +85,68 @@ TYPED = [
     [2, "Kim", 2, None, None, False, "007"],
 ]
 FORMULAS = [["name", "x"], ["Rossi", 1], ['="Kim"', 2]]
-BREAK = [["surname", "address"], ["Rossi", 'Via "Roma" 1\r\n00100 Rome'], ["Kim", "a\nb\nc"]]
-STUDENTS = [["Class list 2024/25", ""], ["Student", "Class"], ["Rossi", "7b"], ["Kim", "7a"]]
+BREAK = [
+    ["surname", "address"],
+    ["Rossi", 'Via "Roma" 1\r\n00100 Rome'],
+    ["Kim", "a\nb\nc"],
+]
+STUDENTS = [
+    ["Class list 2024/25", ""],
+    ["Student", "Class"],
+    ["Rossi", "7b"],
+    ["Kim", "7a"],
+]
 MISSING = ["name,n", "Rossi,1", "NaN,2", "N/A,3", "null,4", ",5", "Na,6"]
 MARK_8, MARK_16 = b"\xef\xbb\xbf", b"\xff\xfe"
 FILES = [
     File("Excel's CSV", "a.csv", table(GERMAN, ";", "cp1252"), GERMAN_NAMES),
     File("Excel's UTF-8", "a.csv", table(GERMAN, ";", mark=MARK_8), GERMAN_NAMES),
-    File("Excel's text", "a.txt", table(GERMAN, "\t", "utf-16-le", mark=MARK_16), GERMAN_NAMES),
+    File(
+        "Excel's text",
+        "a.txt",
+        table(GERMAN, "\t", "utf-16-le", mark=MARK_16),
+        GERMAN_NAMES,
+    ),
     File("plain CSV", "a.csv", table(HEADED), PLAIN),
     File("old Mac line ends", "a.csv", table(HEADED, newline="\r"), PLAIN),
-    File("mixed line ends", "a.csv", b"id,surname\r\n1,Rossi\n2,Kim\r3,Ivanov\n", PLAIN),
+    File(
+        "mixed line ends", "a.csv", b"id,surname\r\n1,Rossi\n2,Kim\r3,Ivanov\n", PLAIN
+    ),
     File("no line end at the end", "a.csv", table(HEADED).rstrip(), PLAIN),
     File("quotes with line breaks", "a.csv", table(BREAK), ["Rossi", "Kim"]),
-    File("Excel's first line", "a.csv", b"sep=;\r\n" + table(GERMAN, ";"), GERMAN_NAMES),
+    File(
+        "Excel's first line", "a.csv", b"sep=;\r\n" + table(GERMAN, ";"), GERMAN_NAMES
+    ),
     File("a title above", "a.csv", b"Staff, 2024\n\n" + table(HEADED), PLAIN),
-    File("titles", "a.csv", table([["Staff", "", ""], ["", "", ""], *HEADED], ";"), PLAIN),
-    File("a comma behind each row", "a.csv", b'id,surname\n1,Rossi,\n2,Kim,""\n', PLAIN[:2]),
-    File("a quoted heading with a line break", "a.csv", b'"id\nno",surname\n1,Rossi\n', ["Rossi"]),
+    File(
+        "titles", "a.csv", table([["Staff", "", ""], ["", "", ""], *HEADED], ";"), PLAIN
+    ),
+    File(
+        "a comma behind each row",
+        "a.csv",
+        b'id,surname\n1,Rossi,\n2,Kim,""\n',
+        PLAIN[:2],
+    ),
+    File(
+        "a quoted heading with a line break",
+        "a.csv",
+        b'"id\nno",surname\n1,Rossi\n',
+        ["Rossi"],
+    ),
     File("a comma in a name", "a.csv", b'name,id\n"Rossi, M.",1\n', ["Rossi, M."]),
-    File("decimal commas", "a.csv", b"1,5;Rossi;2,5\n2,5;Kim;3,5\n", ["Rossi", "Kim"], False),
-    File("a heading that no list has", "a.csv", b"wer,nr\nRossi,1\nKim,2\n", ["Rossi", "Kim"]),
+    File(
+        "decimal commas",
+        "a.csv",
+        b"1,5;Rossi;2,5\n2,5;Kim;3,5\n",
+        ["Rossi", "Kim"],
+        False,
+    ),
+    File(
+        "a heading that no list has",
+        "a.csv",
+        b"wer,nr\nRossi,1\nKim,2\n",
+        ["Rossi", "Kim"],
+    ),
     File("no header, names second", "a.csv", table(IDS), PLAIN, False),
     File("a list", "names.txt", lines(*NAMES), NAMES, False),
     File("a list with commas", "names.txt", b"Rossi, Maria\n", ["Rossi, Maria"], False),
@@ -113,38 +154,113 @@ FILES = [
     File("a list with tabs is a table", "a.txt", table(HEADED, "\t"), PLAIN),
     File("one cell", "a.csv", b"Rossi", ["Rossi"], False),
     File("gz under another name", "a.csv", gzip.compress(table(HEADED)), PLAIN),
-    File("bad rows", "a.csv", b"name,n\nRossi,1\n42,2\nKim\n\nKim,3\n", ["Rossi", "Kim"], bad=3),
-    File("JSON keys", "a.jsonl", json_lines({"name": "Rossi"}, {"x": 1, "name": "Kim"}), PLAIN[:2]),
+    File(
+        "bad rows",
+        "a.csv",
+        b"name,n\nRossi,1\n42,2\nKim\n\nKim,3\n",
+        ["Rossi", "Kim"],
+        bad=3,
+    ),
+    File(
+        "JSON keys",
+        "a.jsonl",
+        json_lines({"name": "Rossi"}, {"x": 1, "name": "Kim"}),
+        PLAIN[:2],
+    ),
     File("JSON Lines in .txt", "a.txt", json_lines({"Nachname": "佐藤"}), ["佐藤"]),
     File("missing values", "a.csv", lines(*MISSING), ["Rossi", "Na"], bad=4),
     wrong("JSON Lines of texts", "a.jsonl", json_lines(*PLAIN), NO_JSON_LINES),
-    File("pandas' JSON Lines", "a.jsonl", frame("to_json", orient="records", lines=True), PLAIN),
+    File(
+        "pandas' JSON Lines",
+        "a.jsonl",
+        frame("to_json", orient="records", lines=True),
+        PLAIN,
+    ),
     File("XLSX, ... title", "a.xlsx", workbook({"A": STUDENTS}), ["Rossi", "Kim"]),
     File("XLSX", "a.xlsx", workbook({"A": HEADED}), PLAIN),
     File("XLSX of two sheets", "a.xlsx", workbook({"A": HEADED, "B": GERMAN}), PLAIN),
-    File("XLSX with blank rows first", "a.xlsx", workbook({"A": [[], [], *HEADED]}), PLAIN),
+    File(
+        "XLSX with blank rows first",
+        "a.xlsx",
+        workbook({"A": [[], [], *HEADED]}),
+        PLAIN,
+    ),
     File("XLSX by pandas", "a.xlsx", frame("to_excel", index=False), PLAIN),
     File("XLSX under another name", "a.csv", workbook({"A": HEADED}), PLAIN),
     File("XLSX of formulas", "a.xlsx", workbook({"A": FORMULAS}), PLAIN[:1], bad=1),
     File("JSON Lines, no texts", "a.jsonl", json_lines(*NO_TEXTS), ["Kim"], bad=3),
-    File("JSON Lines, cut", "a.jsonl", b'{"name": "Ro\n{"name": "Kim"}\n', ["Kim"], bad=1),
-    wrong("JSON: an array", "a.json", json.dumps([{"name": "Kim"}]).encode(), NO_JSON_LINES),
+    File(
+        "JSON Lines, cut", "a.jsonl", b'{"name": "Ro\n{"name": "Kim"}\n', ["Kim"], bad=1
+    ),
+    wrong(
+        "JSON: an array",
+        "a.json",
+        json.dumps([{"name": "Kim"}]).encode(),
+        NO_JSON_LINES,
+    ),
     wrong("JSON: an object", "a.json", b'{\n "name": "Kim"\n}', NO_JSON_LINES),
-    wrong("a vCard", "a.vcf", b"BEGIN:VCARD\r\nVERSION:3.0\r\nN:Kim;\r\n", "seems to be a vCard"),
-    wrong("a piece of HTML", "a.csv", b"\n <TABLE>\n<tr><td>Kim", "seems to be a piece of a web"),
-    wrong("XML after a mark", "a.csv", MARK_8 + b"<?xml version='1.0'?>", "seems to be an XML"),
-    wrong("Markdown", "a.txt", b"| id | name |\n|---:|:---|\n| 1 | Kim |\n", "table in Markdown"),
-    wrong("Git LFS", "a.csv", b"version https://git-lfs.github.com/spec/v1\noid", "Git LFS"),
+    wrong(
+        "a vCard",
+        "a.vcf",
+        b"BEGIN:VCARD\r\nVERSION:3.0\r\nN:Kim;\r\n",
+        "seems to be a vCard",
+    ),
+    wrong(
+        "a piece of HTML",
+        "a.csv",
+        b"\n <TABLE>\n<tr><td>Kim",
+        "seems to be a piece of a web",
+    ),
+    wrong(
+        "XML after a mark",
+        "a.csv",
+        MARK_8 + b"<?xml version='1.0'?>",
+        "seems to be an XML",
+    ),
+    wrong(
+        "Markdown",
+        "a.txt",
+        b"| id | name |\n|---:|:---|\n| 1 | Kim |\n",
+        "table in Markdown",
+    ),
+    wrong(
+        "Git LFS",
+        "a.csv",
+        b"version https://git-lfs.github.com/spec/v1\noid",
+        "Git LFS",
+    ),
     wrong("an empty file", "a.csv", b"", "is empty"),
     wrong("an empty sheet", "a.xlsx", workbook({"A": []}), "is empty"),
     wrong("a ZIP archive", "a.csv", archive(a=b"x"), "seems to be a ZIP archive"),
-    wrong("Word", "a.docx", archive(word__document=b"x"), "seems to be a Word document"),
-    wrong("a picture", "a.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "seems to be a PNG picture"),
+    wrong(
+        "Word", "a.docx", archive(word__document=b"x"), "seems to be a Word document"
+    ),
+    wrong(
+        "a picture",
+        "a.csv",
+        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
+        "seems to be a PNG picture",
+    ),
     wrong("a PDF", "a.txt", b"%PDF-1.7\n1 0 obj\n", "seems to be a PDF document"),
-    wrong("old Excel", "a.xls", bytes.fromhex("d0cf11e0a1b11ae1") + bytes(99), "old Office"),
+    wrong(
+        "old Excel",
+        "a.xls",
+        bytes.fromhex("d0cf11e0a1b11ae1") + bytes(99),
+        "old Office",
+    ),
     wrong("Parquet", "a.csv", frame("to_parquet"), "seems to be a Parquet file"),
     wrong("a web page", "a.csv", b"<!DOCTYPE html>\n<html>", "seems to be a web page"),
-    wrong("UTF-16 without a mark", "a.csv", table(HEADED, ",", "utf-16-le"), "UTF-16 without"),
-    wrong("a cut gzip file", "a.csv.gz", gzip.compress(table(HEADED))[:-9], "not a complete gzip"),
+    wrong(
+        "UTF-16 without a mark",
+        "a.csv",
+        table(HEADED, ",", "utf-16-le"),
+        "UTF-16 without",
+    ),
+    wrong(
+        "a cut gzip file",
+        "a.csv.gz",
+        gzip.compress(table(HEADED))[:-9],
+        "not a complete gzip",
+    ),
     wrong("a damaged XLSX", "a.xlsx", workbook({"A": HEADED})[:-30], "incomplete"),
 ]

@@ -7,7 +7,15 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
-from conftest import REVIEWS, ROOT, SHIPPED, assert_accessible, needs_chromium, open_tab, visiting
+from conftest import (
+    REVIEWS,
+    ROOT,
+    SHIPPED,
+    assert_accessible,
+    needs_chromium,
+    open_tab,
+    visiting,
+)
 from models import load
 from node import close, playwright
 from playwright.sync_api import expect
@@ -20,7 +28,16 @@ from model.tabs.name import as_json
 from model.tabs.page_model import read_model
 
 pytestmark = needs_chromium
-NAMES = ["Nakamura", "Müller", "Okonkwo", "佐藤", "Иванов", "x" * 100, "O'Neill", "__proto__"]
+NAMES = [
+    "Nakamura",
+    "Müller",
+    "Okonkwo",
+    "佐藤",
+    "Иванов",
+    "x" * 100,
+    "O'Neill",
+    "__proto__",
+]
 
 
 @pytest.fixture(scope="module")
@@ -33,11 +50,15 @@ def site(tmp_path_factory):
 
 @pytest.fixture
 def visit(window, site):
-    with visiting(window, f"{(site / 'sub folder' / 'index.html').as_uri()}") as open_page:
+    with visiting(
+        window, f"{(site / 'sub folder' / 'index.html').as_uri()}"
+    ) as open_page:
         yield open_page
 
 
-def test_the_command_writes_two_files_that_are_small_and_says_what_it_checked(site, capsys):
+def test_the_command_writes_two_files_that_are_small_and_says_what_it_checked(
+    site, capsys
+):
     sizes = {file.name: file.stat().st_size for file in (site / "sub folder").iterdir()}
     assert sizes.keys() == {"index.html", "classifier.js"}
     assert sizes["index.html"] <= 6_500_000
@@ -48,7 +69,9 @@ def test_the_command_writes_two_files_that_are_small_and_says_what_it_checked(si
 
 
 @pytest.mark.nightly
-def test_the_check_reads_a_scale_and_refuses_the_answers_of_another_model(tmp_path, capsys):
+def test_the_check_reads_a_scale_and_refuses_the_answers_of_another_model(
+    tmp_path, capsys
+):
     assert main(["export", str(tmp_path), "--model", str(REVIEWS)]) == 0
     assert "answers as the model does" in capsys.readouterr().out
     with pytest.raises(InputError, match="does not answer"):
@@ -65,7 +88,9 @@ def test_a_name_is_answered_as_python_answers_it_and_stands_in_the_address(visit
     expect(page.locator("#letters .letters b")).to_have_text(list("Rossi"))
     page.wait_for_function("() => location.hash.startsWith('#name=Rossi&k=5')")
     page.get_by_label("Surname", exact=True).fill(" ")
-    expect(page.locator("#bars")).to_have_text("The likely languages appear here while you type.")
+    expect(page.locator("#bars")).to_have_text(
+        "The likely languages appear here while you type."
+    )
     for name in NAMES:
         ours = page.evaluate("(name) => classifier.predict(name, 1)", name)
         theirs = as_json(classifier.answer(name, 1))
@@ -82,18 +107,24 @@ def test_each_tab_works_without_a_connection(visit):
     page.keyboard.press("Escape")
     open_tab(page, "Train")
     page.get_by_role("button", name="▶ Train").click()
-    page.wait_for_function("() => +document.querySelector('[data-heldout]')?.dataset.heldout > 0.2")
+    page.wait_for_function(
+        "() => +document.querySelector('[data-heldout]')?.dataset.heldout > 0.2"
+    )
     open_tab(page, "Test results")
     page.get_by_role("button", name="German read as Dutch:").click()
     expect(page.locator("#behind h2")).to_have_text("German read as Dutch")
     page.locator("#behind li button").first.click()
-    expect(page.get_by_role("tab", name="Name")).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_role("tab", name="Name")).to_have_attribute(
+        "aria-selected", "true"
+    )
     open_tab(page, "Test results")
     page.get_by_label("percent of the row").check()
     right = page.get_by_role("button", name="German read as German:")
     expect(right).to_have_text("80", use_inner_text=True)
     open_tab(page, "About")
-    expect(page.locator("#about")).to_contain_text("Do not use this model to guess a person's")
+    expect(page.locator("#about")).to_contain_text(
+        "Do not use this model to guess a person's"
+    )
 
 
 @pytest.mark.nightly
@@ -106,7 +137,9 @@ def test_each_tab_is_accessible_and_fits(visit, width, theme):
         assert_accessible(page)
 
 
-def test_from_a_host_it_needs_one_file_and_in_a_frame_it_is_the_box_and_its_bars(site, browser):
+def test_from_a_host_it_needs_one_file_and_in_a_frame_it_is_the_box_and_its_bars(
+    site, browser
+):
     handler = partial(SimpleHTTPRequestHandler, directory=site)
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()
@@ -126,7 +159,16 @@ def test_the_module_reads_its_weights_out_of_the_page_in_node(site):
     code = f"""import {{load}} from './classifier.js';
         const classifier = await load(), names = {json.dumps(names)};
         console.log(JSON.stringify(names.map((name) => classifier.predict(name, 1).none)));"""
-    command = [playwright.compute_driver_executable()[0], "--input-type=module", "-e", code]
-    done = subprocess.run(command, cwd=site / "sub folder", capture_output=True, text=True)
+    command = [
+        playwright.compute_driver_executable()[0],
+        "--input-type=module",
+        "-e",
+        code,
+    ]
+    done = subprocess.run(
+        command, cwd=site / "sub folder", capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == pytest.approx(load(SHIPPED).none_batch(names), abs=0.02)
+    assert json.loads(done.stdout) == pytest.approx(
+        load(SHIPPED).none_batch(names), abs=0.02
+    )

@@ -14,9 +14,16 @@ def test_common_names_weigh_by_their_bearers():
         found = list(languages.items())
         return replace(shown, is_none=is_none, unsure=unsure, predictions=found)
 
-    irish = {"language": "Irish", "form": "own", "rank": "1", "accepted": "Irish|English"}
+    irish = {
+        "language": "Irish",
+        "form": "own",
+        "rank": "1",
+        "accepted": "Irish|English",
+    }
     weights = {"Kelly": "5", "Ryan": "3", "Foley": "2"}
-    rows = [irish | {"name": name, "weight": weight} for name, weight in weights.items()]
+    rows = [
+        irish | {"name": name, "weight": weight} for name, weight in weights.items()
+    ]
     answers = [
         answer(False, False, English=0.9, Irish=0.1),
         answer(True, True, Irish=0.3, Dutch=0.2),

@@ -83,7 +83,9 @@ def test_an_answer_is_there_at_first_follows_the_typing_and_says_how_it_was_read
     letters = page.locator("#letters .letters li")
     expect(verdict).to_contain_text("German")
     expect(letters).to_have_count(len("Müller"))
-    expect(page.locator("#letters")).to_contain_text(re.compile(r"\+\d+\.\d in all, from .* to "))
+    expect(page.locator("#letters")).to_contain_text(
+        re.compile(r"\+\d+\.\d in all, from .* to ")
+    )
     expect(name).to_be_focused()
     page.keyboard.type("Nakamura")
     expect(bars(page).first).to_contain_text("Japanese")
@@ -96,14 +98,22 @@ def test_an_answer_is_there_at_first_follows_the_typing_and_says_how_it_was_read
     name.fill("")
     expect(page.locator("#bars .bars")).to_have_count(0)
     expect(page.locator("#notes")).to_have_text("")
-    name.press_sequentially("Papadopoulos", delay=40)  # letters follow the last name typed
-    expect(page.locator("#letters")).to_contain_text("What each letter adds to the score of Greek")
+    name.press_sequentially(
+        "Papadopoulos", delay=40
+    )  # letters follow the last name typed
+    expect(page.locator("#letters")).to_contain_text(
+        "What each letter adds to the score of Greek"
+    )
     expect(letters.locator("b")).to_have_text(list("Papadopoulos"))
     for text, part, said in (
         ("x" * 60, "#letters", "up to 40 characters"),
         ("Rossi🙂⚡", "#notes", "Ignored: 🙂 ⚡"),
         ("12345", "#bars", "no letter"),
-        ("佐藤 <img src=x> ${1} {{b}}, Jo", "#notes", "“佐藤 <img src=x> ${1} {{b}}” is read"),
+        (
+            "佐藤 <img src=x> ${1} {{b}}, Jo",
+            "#notes",
+            "“佐藤 <img src=x> ${1} {{b}}” is read",
+        ),
         ("asdfghjkl", ".verdict", "None of these"),
     ):
         name.fill(text)
@@ -114,7 +124,9 @@ def test_an_answer_is_there_at_first_follows_the_typing_and_says_how_it_was_read
     assert {"Lee", "Martin", "Kos"} <= set(hard.locator("bdi").all_inner_texts())
     for said in hard.all_inner_texts():
         text, *answer = said.split(": the network says ")
-        assert not answer or answer[0].split(" or ")[0] == next(iter(load(SHIPPED).predict(text)))
+        assert not answer or answer[0].split(" or ")[0] == next(
+            iter(load(SHIPPED).predict(text))
+        )
 
 
 def test_how_many_languages_are_shown_and_the_link_that_opens_the_same_page(visit):
@@ -129,7 +141,9 @@ def test_how_many_languages_are_shown_and_the_link_that_opens_the_same_page(visi
     page.get_by_text("Kowalczyk").click()
     expect(bars(page).first).to_contain_text("Polish")
     surname(page).fill("O'Néill & Ko")
-    expect(page.locator("#letters .letters li").last).to_contain_text("o")  # ends nothing halfway
+    expect(page.locator("#letters .letters li").last).to_contain_text(
+        "o"
+    )  # ends nothing halfway
     page.get_by_role("button", name="Copy link").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     visit("#" + page.evaluate("navigator.clipboard.readText()").split("#")[1])
@@ -152,7 +166,10 @@ def test_a_link_and_a_reload_show_text_and_tab_and_nothing_else_before(reloaded)
     for link, seen in (
         ("#name=Papadopoulos&k=5", "Surnames,Name,Papadopoulos,Greek"),
         ("#name=Kim&tab=reading", "Surnames,How it reads,Kim"),
-        ("#name_review=a+fine+film", "Film reviews,Review,a fine film,somewhat positive"),
+        (
+            "#name_review=a+fine+film",
+            "Film reviews,Review,a fine film,somewhat positive",
+        ),
         ("#name=12", "Surnames,Name,12"),
     ):
         page.goto("about:blank")
@@ -162,7 +179,9 @@ def test_a_link_and_a_reload_show_text_and_tab_and_nothing_else_before(reloaded)
             before = page.evaluate("[...window.seen]")
             assert before in ([seen], [seen.removesuffix(",Kim"), seen])
             open_again()
-    assert not any(name in url for url in asked for name in ("Papadopoulos", "Kim", "fine"))
+    assert not any(
+        name in url for url in asked for name in ("Papadopoulos", "Kim", "fine")
+    )
 
 
 def test_the_address_follows_the_page_and_back_goes_to_the_tab_before(reloaded):
@@ -189,22 +208,32 @@ def test_the_address_follows_the_page_and_back_goes_to_the_tab_before(reloaded):
     page.go_back()
     expect(verdict).to_contain_text("Korean")
     page.evaluate("location.hash = 'name=Rossi&k=2&tab=reading'")  # as if typed by hand
-    expect(page.locator(".reading .typed").locator("visible=true")).to_have_value("Rossi")
+    expect(page.locator(".reading .typed").locator("visible=true")).to_have_value(
+        "Rossi"
+    )
     page.go_back()
     expect(bars(page)).to_have_count(3 + 1)
     open_tab(page, "Film reviews")
-    page.evaluate("location.hash = 'name=Kim&tab=list'")  # a tab that was not the model's last one
+    page.evaluate(
+        "location.hash = 'name=Kim&tab=list'"
+    )  # a tab that was not the model's last one
     page.wait_for_url("**/#name=Kim&k=3&tab=list")
 
 
 def test_the_page_of_the_hub_around_a_static_space_gets_its_address(browser):
     source = (ROOT / "model" / "tabs" / "page.js").read_text()
-    inner = f'<meta name="space" content="a/b" data-sdk="static"><script>{source}</script>'
+    inner = (
+        f'<meta name="space" content="a/b" data-sdk="static"><script>{source}</script>'
+    )
     outer = """<script>onmessage = ({data}) => { window.heard = data; }</script>
     <iframe src="https://static.hf.space/?__sign=s&embed=1&name=Kim&__theme=dark"></iframe>"""
     page, html = browser.new_page(), {"content_type": "text/html"}
-    page.route("https://static.hf.space/*", lambda route: route.fulfill(body=inner, **html))
-    page.route("https://huggingface.co/", lambda route: route.fulfill(body=outer, **html))
+    page.route(
+        "https://static.hf.space/*", lambda route: route.fulfill(body=inner, **html)
+    )
+    page.route(
+        "https://huggingface.co/", lambda route: route.fulfill(body=outer, **html)
+    )
     page.goto("https://huggingface.co/")
     page.wait_for_function("window.heard")
     assert page.evaluate("heard") == {"queryString": "?embed=1", "hash": "#name=Kim"}
@@ -218,15 +247,23 @@ def test_a_review_has_bars_in_the_order_of_the_scale_and_words_that_explain(visi
     words = page.locator("#letters_review .letters li")
     expect(words.locator("b")).to_have_text("not bad at all".split())
     sentence(page).fill("a dreadful, brilliant zounds")
-    for word, kind in (("dreadful", "minus"), ("brilliant", "plus"), ("zounds", "unknown")):
+    for word, kind in (
+        ("dreadful", "minus"),
+        ("brilliant", "plus"),
+        ("zounds", "unknown"),
+    ):
         expect(words.filter(has_text=word)).to_have_class(re.compile(kind))
-    expect(page.locator("#letters_review")).to_contain_text("positive (+, blue) or negative (−, or")
+    expect(page.locator("#letters_review")).to_contain_text(
+        "positive (+, blue) or negative (−, or"
+    )
     sentence(page).fill("qwyjibo zounds")
     unsure = re.compile(r"Unsure\s*The best guess is")
     expect(page.locator("#bars_review .verdict")).to_contain_text(unsure)
     open_tab(page, "Test results")
     page.locator('#matrix_review button[data-row="1"][data-column="2"]').click()
-    expect(page.locator("#behind_review")).to_contain_text("somewhat negative read as neutral")
+    expect(page.locator("#behind_review")).to_contain_text(
+        "somewhat negative read as neutral"
+    )
 
 
 def test_the_first_screen_is_whole_and_typing_moves_nothing(visit):
@@ -263,7 +300,9 @@ def test_the_presenter_s_view_has_a_part_a_screen_by_keys_alone(visit):
         expect(parts[1 - shown]).not_to_be_in_viewport()
     surname(page).press("ArrowRight")  # there it moves the cursor
     expect(parts[0]).to_be_in_viewport(ratio=1)
-    page.get_by_role("tab", name="Test results", exact=True).locator("visible=true").press("Enter")
+    page.get_by_role("tab", name="Test results", exact=True).locator(
+        "visible=true"
+    ).press("Enter")
     expect(page.locator("#matrix")).to_be_attached()
     page.keyboard.press("ArrowRight")
     for name in ("Arabic read as Arabic", "Vietnamese read as none"):
@@ -292,10 +331,17 @@ def test_a_list_comes_back_with_none_clears_old_results_and_is_the_visitor_s_own
     assert headings == ["#", "name", "1st", "2nd", "3rd", "none", "note", "known"]
     with open(download(page), encoding="utf-8-sig", newline="") as file:
         found = list(csv.DictReader(file))
-    texts = [(row["name"], row["label_1"], row["prediction_note"][:11]) for row in found]
+    texts = [
+        (row["name"], row["label_1"], row["prediction_note"][:11]) for row in found
+    ]
     assert texts[::2] == [("Nakamura", "Japanese", ""), ("42", "", "There is no")]
     assert texts[1][::2] == ("asdfghjkl", "none of the")
-    assert float(found[0]["none_probability"]) < 0.1 < 0.5 < float(found[1]["none_probability"])
+    assert (
+        float(found[0]["none_probability"])
+        < 0.1
+        < 0.5
+        < float(found[1]["none_probability"])
+    )
     read_list(page, "")
     expect(page.get_by_text("give at least one line")).to_be_visible()
     expect(rows).to_be_hidden()
@@ -317,30 +363,44 @@ def test_a_list_comes_back_with_none_clears_old_results_and_is_the_visitor_s_own
     other.close()
 
 
-def test_of_an_upload_header_and_column_can_be_corrected_and_it_comes_back_whole(page, tmp_path):
+def test_of_an_upload_header_and_column_can_be_corrected_and_it_comes_back_whole(
+    page, tmp_path
+):
     rows = "Größe;Familienname\r\n1;Müller\r\n=1+1;77\r\n3\r\n"
     (tmp_path / "people.csv").write_bytes(rows.encode("cp1252"))
     open_tab(page, "List")
     page.locator("#file input[type=file]").set_input_files(tmp_path / "people.csv")
-    column, header = page.get_by_label("Column of names"), page.get_by_label("The first row is a h")
+    column, header = (
+        page.get_by_label("Column of names"),
+        page.get_by_label("The first row is a h"),
+    )
     chosen = page.locator("#preview .chosen")
     expect(header).to_be_checked()
     expect(chosen).to_have_text(["Familienname", "Müller", "77", ""])
     header.uncheck()
     expect(chosen).to_have_text(["column 2", "Familienname", "Müller", "77", ""])
-    guess = page.locator("#preview").get_by_text("column 2 of 2 was chosen by its content")
+    guess = page.locator("#preview").get_by_text(
+        "column 2 of 2 was chosen by its content"
+    )
     expect(guess).to_be_visible()
     column.click()
     page.get_by_role("option", name="column 1").click()
     expect(guess).to_be_hidden()
     header.check()
-    for name, cells in (("Größe", ["1", "=1+1", "3"]), ("Familienname", ["Müller", "77", ""])):
+    for name, cells in (
+        ("Größe", ["1", "=1+1", "3"]),
+        ("Familienname", ["Müller", "77", ""]),
+    ):
         column.click()
         page.get_by_role("option", name=name).click()
         expect(chosen).to_have_text([name, *cells])
     read_list(page)
-    expect(page.locator("#summary")).to_contain_text("3 rows read, 2 of them with a problem")
-    expect(page.locator("#summary")).to_contain_text("Read as Windows-1252 because it is not UTF-8")
+    expect(page.locator("#summary")).to_contain_text(
+        "3 rows read, 2 of them with a problem"
+    )
+    expect(page.locator("#summary")).to_contain_text(
+        "Read as Windows-1252 because it is not UTF-8"
+    )
     with open(download(page), encoding="utf-8-sig", newline="") as file:
         header, *result = csv.reader(file, delimiter=";")
     assert header[:4] == ["Größe", "Familienname", "label_1", "probability_1"]
@@ -348,7 +408,9 @@ def test_of_an_upload_header_and_column_can_be_corrected_and_it_comes_back_whole
     assert ["Windows-1252" in row[-2] for row in result] == [True, False, False]
 
 
-def test_no_name_typed_pasted_uploaded_or_refused_outlives_a_visit(page, unchanged, tmp_path):
+def test_no_name_typed_pasted_uploaded_or_refused_outlives_a_visit(
+    page, unchanged, tmp_path
+):
     surname(page).fill(MARKER)
     expect(page.locator("#letters")).to_contain_text(re.compile("adds|^$"))
     surname(page).fill(MARKER * 12)
@@ -362,7 +424,9 @@ def test_no_name_typed_pasted_uploaded_or_refused_outlives_a_visit(page, unchang
     assert MARKER.encode() in download(page).read_bytes()
 
 
-def test_a_cell_of_the_matrix_lists_its_names_which_open_in_name_and_figures_are_explained(page):
+def test_a_cell_of_the_matrix_lists_its_names_which_open_in_name_and_figures_are_explained(
+    page,
+):
     open_tab(page, "Test results")
     behind = page.locator("#behind")
     cell(page, "Arabic", "Arabic").press("ArrowRight")
@@ -376,7 +440,9 @@ def test_a_cell_of_the_matrix_lists_its_names_which_open_in_name_and_figures_are
     page.get_by_label("percent of the row").check()
     expect(cell(page, "Scottish", "English")).to_have_attribute("aria-pressed", "true")
     few = re.compile(r"read as .*: [1-9]\d* of \d+, (< )?0\.[0-4]%")
-    expect(page.get_by_role("button", name=few).first).to_have_text("<1", use_inner_text=True)
+    expect(page.get_by_role("button", name=few).first).to_have_text(
+        "<1", use_inner_text=True
+    )
     for kind, start in (("SVG", b"<?xml"), ("PNG", b"\x89PNG")):
         assert download(page, f"Matrix as {kind}").read_bytes().startswith(start)
     rows = page.locator("#per-label tbody tr")
@@ -405,7 +471,11 @@ def test_all_of_the_page_is_reached_by_keyboard_alone_and_answers_are_read_out(p
     expect(page.locator("#bars [aria-live=polite]")).to_contain_text("Korean")
     for tab, last, stops in (
         ("Test results", "Matrix as SVG", {"Matrix as SVG", "counts", "precision"}),
-        ("List", "Read the list", {"Names, one a line", "Click to upload or drop files"}),
+        (
+            "List",
+            "Read the list",
+            {"Names, one a line", "Click to upload or drop files"},
+        ),
     ):
         page.get_by_role("tab", name=tab).press("Enter")
         expect(page.get_by_text(last).locator("visible=true").first).to_be_visible()
@@ -426,11 +496,16 @@ def tab_stops(page, presses):
 
 
 LOOKS = [("dark", 1024, ""), ("dark", 360, ""), ("light", 1024, "&view=large")]
-LOOKS = [("light", 360, ""), *(pytest.param(*look, marks=pytest.mark.nightly) for look in LOOKS)]
+LOOKS = [
+    ("light", 360, ""),
+    *(pytest.param(*look, marks=pytest.mark.nightly) for look in LOOKS),
+]
 
 
 @pytest.mark.parametrize(("theme", "width", "view"), LOOKS)
-def test_axe_finds_nothing_serious_on_any_tab_and_nothing_overflows(visit, theme, width, view):
+def test_axe_finds_nothing_serious_on_any_tab_and_nothing_overflows(
+    visit, theme, width, view
+):
     page = visit(f"?__theme={theme}&name=Papadopoulos{view}", width=width, height=768)
     expect(page.locator("#letters .letters")).to_be_visible()
     assert_accessible(page)
@@ -453,5 +528,7 @@ def test_axe_finds_nothing_serious_on_any_tab_and_nothing_overflows(visit, theme
     assert_accessible(page)
     open_tab(page, "Test results")  # last: axe looks at hidden cells, too
     cell(page, "English", "Scottish").click()
-    expect(page.locator("#behind h2")).to_be_in_viewport()  # on a phone it comes into view
+    expect(
+        page.locator("#behind h2")
+    ).to_be_in_viewport()  # on a phone it comes into view
     assert_accessible(page)

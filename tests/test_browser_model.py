@@ -38,11 +38,18 @@ ANSWERS = """TextClassifier.load(Uint8Array.from(atob(given.model), (c) => c.cha
     readings: given.explained.map((text) => classifier.reading(text)),
   }))"""
 # Every 701st character that this Python knows, and what has been hard to read before
-CHARACTERS = [chr(i) for i in range(33, 0x30000, 701) if unicodedata.category(chr(i)) != "Cn"]
+CHARACTERS = [
+    chr(i) for i in range(33, 0x30000, 701) if unicodedata.category(chr(i)) != "Cn"
+]
 HARD = "O’Neill Straße ΠΑΠΑΣ Ле́бедев ﬁn ㄱㅏ İnan e\u0301é a\u200bb well-made 悪くない".split()
 # Notes, problems, and texts that are names of what JavaScript's objects have
 SHOWN = "De_Vries Van_der Rossi,_Maria Maria_De_Luca 김민수 남궁민 佐藤_太郎 Щукин なかむら".split()
-SHOWN = ["", *(text.replace("_", " ") for text in SHOWN), "2 Ωmega €\u200b\x00", " \x1f"]
+SHOWN = [
+    "",
+    *(text.replace("_", " ") for text in SHOWN),
+    "2 Ωmega €\u200b\x00",
+    " \x1f",
+]
 SHOWN += [
     "5",
     "x" * 101,
@@ -50,7 +57,15 @@ SHOWN += [
     "ﷺ" * 90,
     "".join(random.Random(0).choices("ᾂᾃᾄᾅᾆᾇᾒᾓᾔᾕ", k=90)),
 ]
-SHOWN += ["E\u0301" * 50, "constructor", "__proto__", "a 👍\ufeff", "zounds", "\u200b", "it " * 402]
+SHOWN += [
+    "E\u0301" * 50,
+    "constructor",
+    "__proto__",
+    "a 👍\ufeff",
+    "zounds",
+    "\u200b",
+    "it " * 402,
+]
 REST = ["lecture", "words"]
 HOSTILE = ["<img src=x onerror=alert(1)>", "__proto__", "constructor"]
 HARD += ["1\x1c2", "It isn't BAD, -LRB- or is n't it? -RRB-", "C# and .NET 👍🏽!"]
@@ -59,7 +74,10 @@ HARD += ["1\x1c2", "It isn't BAD, -LRB- or is n't it? -RRB-", "C# and .NET 👍�
 def custom(units):
     """A model of 300 labels that has learnt nothing."""
     draw = random.Random(0)
-    texts = ["".join(draw.choices(string.ascii_lowercase + " é👍#", k=9)) for _ in range(2400)]
+    texts = [
+        "".join(draw.choices(string.ascii_lowercase + " é👍#", k=9))
+        for _ in range(2400)
+    ]
     labels = [*HOSTILE, *(f"label {i}" for i in range(297))] * 8
     task = custom_task({"units": units, "symbols": True})
     sizes = {"hidden_size": 8, "embedding_size": 100, "layers": 2, "linear_rank": 5}
@@ -87,16 +105,27 @@ def small(which, data):
 
 def ask(classifier, precision, **given):
     """Return what JavaScript says of the texts, and the shares that Python gives those answered."""
-    given = {"texts": [], "explained": []} | given | {"model": packed(classifier, precision)}
+    given = (
+        {"texts": [], "explained": []}
+        | given
+        | {"model": packed(classifier, precision)}
+    )
     found = run(["network.js", "classifier.js"], ANSWERS, given)
     return found, np.column_stack(classifier.predict_all(given["answered"]))
 
 
 @pytest.mark.parametrize(
     "which",
-    ["names", "reviews", "letters", *(pytest.param(w, marks=pytest.mark.nightly) for w in REST)],
+    [
+        "names",
+        "reviews",
+        "letters",
+        *(pytest.param(w, marks=pytest.mark.nightly) for w in REST),
+    ],
 )
-def test_a_packed_model_reads_answers_and_explains_in_javascript_as_in_python(which, small_data):
+def test_a_packed_model_reads_answers_and_explains_in_javascript_as_in_python(
+    which, small_data
+):
     classifier = small(which, small_data)
     texts = [*CHARACTERS, *HARD]
     texts += [name for name, _ in unpacked(ROOT / "data" / "native_test.csv.gz")][::40]
@@ -109,11 +138,17 @@ def test_a_packed_model_reads_answers_and_explains_in_javascript_as_in_python(wh
     assert found["ids"] == [encoder.ids(encoder.read(text)) for text in texts]
     assert np.abs(np.array(found["shares"]) - shares).max() < 5e-4
     page = PageModel("model", classifier)
-    for text, ours, letters in zip(shown, found["shown"], found["letters"], strict=True):
+    for text, ours, letters in zip(
+        shown, found["shown"], found["letters"], strict=True
+    ):
         theirs = answer_value(page, text, 2)
-        if "reply" in ours and ours["reply"]["romanised"] is None:  # where a letter is not Latin
+        if (
+            "reply" in ours and ours["reply"]["romanised"] is None
+        ):  # where a letter is not Latin
             theirs["reply"]["romanised"] = None
-            kana = theirs["notes"] and text not in classifier.readings  # or Russian letters
+            kana = (
+                theirs["notes"] and text not in classifier.readings
+            )  # or Russian letters
             theirs["notes"] = [
                 n for n in theirs["notes"] if not (kana and n.startswith("In Latin"))
             ]
@@ -121,7 +156,12 @@ def test_a_packed_model_reads_answers_and_explains_in_javascript_as_in_python(wh
         assert close(letters, letters_value(page, text)), text
     for text, ours in zip(explained, found["readings"], strict=True):
         theirs = reading(page, text)
-        for name in ("embedding", "given", "memory", "states"):  # thousandths, and no larger ones
+        for name in (
+            "embedding",
+            "given",
+            "memory",
+            "states",
+        ):  # thousandths, and no larger ones
             theirs[name] = np.frombuffer(base64.b64decode(theirs[name]), "<i2") / 1000
             ours[name] = np.clip(ours[name], -32.768, 32.767)
         assert ours.keys() == theirs.keys()

@@ -19,8 +19,17 @@ from model.tasks.names import WORDS
 
 def test_cyrillic_alphabets_by_hand():
     groups = {
-        "Montenegrin": {"Džajić": "Џајић", "Ljubiša": "Љубиша", "Qureshi": None, "Jovanovic": None},
-        "Bulgarian": {"Shtereva": "Щерева", "Yanchulova": "Янчулова", "Tsankov": "Цанков"},
+        "Montenegrin": {
+            "Džajić": "Џајић",
+            "Ljubiša": "Љубиша",
+            "Qureshi": None,
+            "Jovanovic": None,
+        },
+        "Bulgarian": {
+            "Shtereva": "Щерева",
+            "Yanchulova": "Янчулова",
+            "Tsankov": "Цанков",
+        },
         "Macedonian": {"Kjosev": "Ќосев"},
     }
     for group, cyrillic in groups.items():
@@ -40,9 +49,16 @@ BB,,,BB-1,Попов,Popoff,20,\nBB,,,BB-2,Иванов,Ivanov,,"""
     }
     monkeypatch.setattr(shares, "FOLDER", tmp_path)
     monkeypatch.setattr(shares, "COUNTRIES", {"Test": countries})
-    expected = {"попов": 0.3 * 3 + 0.1, "popov": 0.3 * 3, "popoff": 0.1, "лий": 0.01 * 3}
+    expected = {
+        "попов": 0.3 * 3 + 0.1,
+        "popov": 0.3 * 3,
+        "popoff": 0.1,
+        "лий": 0.01 * 3,
+    }
     expected |= {"ли": 0.05 * 3, "lee": 0.05 * 3, "li": 0.06 * 3}
-    assert shares.rates("Test") == pytest.approx({name: n / 4 for name, n in expected.items()})
+    assert shares.rates("Test") == pytest.approx(
+        {name: n / 4 for name, n in expected.items()}
+    )
 
 
 def test_the_rarer_language_of_a_shared_name_has_the_smaller_share():
@@ -52,7 +68,10 @@ def test_the_rarer_language_of_a_shared_name_has_the_smaller_share():
     polish = (140_251 + 143_437) / 38_300_000
     assert found["Polish"] == pytest.approx(polish / (polish + 0.0005))
     marked = commonness.shares([("Lê", "Vietnamese"), ("Le", "French")])
-    assert (set(marked["Lê"]), set(marked["Le"])) == ({"Vietnamese"}, {"Vietnamese", "French"})
+    assert (set(marked["Lê"]), set(marked["Le"])) == (
+        {"Vietnamese"},
+        {"Vietnamese", "French"},
+    )
 
 
 def test_the_data_files_are_those_whose_texts_may_be_published():
@@ -68,5 +87,7 @@ def test_a_wrong_artifact_gets_one_clear_line(tmp_path, monkeypatch):
     monkeypatch.setattr(lists, "CACHE", tmp_path)
     (tmp_path / "package.whl").write_bytes(b"other")
     message = f"{tmp_path / 'package.whl'} has SHA-256 "
-    with pytest.raises(InputError, match=f"{re.escape(message)}.*delete it and run again"):
+    with pytest.raises(
+        InputError, match=f"{re.escape(message)}.*delete it and run again"
+    ):
         lists.fetch_all()

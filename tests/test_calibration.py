@@ -32,7 +32,9 @@ def test_temperature_and_bias_are_found_together():
     assert temperature == pytest.approx(2, rel=0.1)
     assert float(bias[0] - bias[1]) / temperature == pytest.approx(log(9), abs=0.25)
     calibrated = ((2 * outputs + bias) / temperature).softmax(dim=1)
-    assert float(calibrated[:, 1].mean()) == pytest.approx(float(targets.float().mean()), abs=0.01)
+    assert float(calibrated[:, 1].mean()) == pytest.approx(
+        float(targets.float().mean()), abs=0.01
+    )
 
 
 def test_labels_of_no_rows_are_not_driven_out():
@@ -58,13 +60,20 @@ def test_a_half_has_no_part_only_where_the_other_alone_is_right_more_often():
 def test_what_is_usual_counts_as_much_as_a_few_rows():
     """Two rows that are right say little of how far to trust the third."""
     sure, targets = torch.tensor([[9.0, 0.0], [0.0, 9.0]]), torch.tensor([0, 1])
-    alone, usual = (calibration.fit_scaling(sure, targets, n, with_bias=False)[0] for n in (0, 10))
+    alone, usual = (
+        calibration.fit_scaling(sure, targets, n, with_bias=False)[0] for n in (0, 10)
+    )
     assert alone < 0.5
     assert usual == pytest.approx(1.5, rel=0.2)
 
 
 @settings(deadline=None)
-@given(st.integers(1, 5), st.integers(2, 4), st.sampled_from([0, 1e-3, 1, 100]), st.integers(0, 99))
+@given(
+    st.integers(1, 5),
+    st.integers(2, 4),
+    st.sampled_from([0, 1e-3, 1, 100]),
+    st.integers(0, 99),
+)
 def test_whatever_few_rows_say_the_fit_can_be_saved(rows, n_labels, scale, seed):
     draw = torch.Generator().manual_seed(seed)
     halves = torch.randn(2, rows, n_labels, generator=draw) * scale
@@ -83,7 +92,9 @@ def make_dataset(train, validation, test, none=""):
     def rows(labels):
         return Rows([f"{label}{i}" for i, label in enumerate(labels)], list(labels))
 
-    return Dataset(rows(train), rows(validation), rows(test), ["A", "B"], {}, 0, rows(none))
+    return Dataset(
+        rows(train), rows(validation), rows(test), ["A", "B"], {}, 0, rows(none)
+    )
 
 
 def constant(dataset, outputs, recipe=TINY):
@@ -95,24 +106,39 @@ def constant(dataset, outputs, recipe=TINY):
     return classifier
 
 
-@pytest.mark.parametrize(("n", "is_moderate"), [(FEWEST_ROWS - 1, True), (FEWEST_ROWS, False)])
-def test_rows_too_few_to_be_called_calibrated_are_those_that_make_answers_moderate(n, is_moderate):
+@pytest.mark.parametrize(
+    ("n", "is_moderate"), [(FEWEST_ROWS - 1, True), (FEWEST_ROWS, False)]
+)
+def test_rows_too_few_to_be_called_calibrated_are_those_that_make_answers_moderate(
+    n, is_moderate
+):
     """By Laplace's rule, of n right answers in a row; the prior makes answers surer than that."""
-    dataset, in_turn = make_dataset("AAAB", "A" * 9, "A"), make_dataset("", "A" * (n - 9), "")
+    dataset, in_turn = (
+        make_dataset("AAAB", "A" * 9, "A"),
+        make_dataset("", "A" * (n - 9), ""),
+    )
     recipe = replace(TINY, held_out_in_turn=1, prior_power=20.0)
     classifier = constant(dataset, [0.0, 0.0], recipe)
     calibration.calibrate(classifier, dataset, folds=[(classifier, in_turn.validation)])
-    assert classifier.calibration.note == f"not calibrated: {n} validation rows" * is_moderate
+    assert (
+        classifier.calibration.note
+        == f"not calibrated: {n} validation rows" * is_moderate
+    )
     assert (classifier.predict("A", 1)["A"] <= (n + 1) / (n + 2)) == is_moderate
 
 
 @pytest.mark.parametrize("power", [0.0, 1.0, -0.5])
-def test_the_prior_is_raised_to_the_recipe_s_power_before_the_temperature_is_fitted(power):
+def test_the_prior_is_raised_to_the_recipe_s_power_before_the_temperature_is_fitted(
+    power,
+):
     """3 ln 3 and the prior's ln 3 are 4 ln 3; nine rows to one are 2 ln 3: temperature 2.
 
     The refitted model, which has seen the validation rows, says nothing of it and gets the same.
     """
-    dataset, recipe = make_dataset("AAAB", "AAAAAAAAAB", "B"), replace(TINY, prior_power=power)
+    dataset, recipe = (
+        make_dataset("AAAB", "AAAAAAAAAB", "B"),
+        replace(TINY, prior_power=power),
+    )
     logits = ([3 * log(3), 0], [0, 5 * log(3)])
     classifier, refitted = (constant(dataset, outputs, recipe) for outputs in logits)
     calibration.calibrate(classifier, dataset, refitted)
@@ -120,13 +146,17 @@ def test_the_prior_is_raised_to_the_recipe_s_power_before_the_temperature_is_fit
         expected = [power * log(3 / 4), power * log(1 / 4)]
         assert each.calibration.bias == pytest.approx(expected)
         assert each.calibration.temperature == pytest.approx((3 + power) / 2, rel=1e-3)
-    assert classifier.predict("A", top_k=2) == pytest.approx({"A": 0.9, "B": 0.1}, abs=1e-3)
+    assert classifier.predict("A", top_k=2) == pytest.approx(
+        {"A": 0.9, "B": 0.1}, abs=1e-3
+    )
 
 
 def test_none_becomes_as_rare_as_among_what_people_ask():
     """Trained at one text of none to two others, it is asked of one to three."""
     dataset = make_dataset("AABB", "AAAB", "B", none="Z")
-    classifier = constant(dataset, [2 * log(3), 0, log(5)], replace(TINY, outsiders=0.5))
+    classifier = constant(
+        dataset, [2 * log(3), 0, log(5)], replace(TINY, outsiders=0.5)
+    )
     calibration.calibrate(classifier, dataset)
     assert classifier.calibration.bias == pytest.approx([0, 0, log(1 / 3 / 0.5)])
     # Of the odds 9 : 1 : 10/3, none has 25%; the temperature concerns A and B alone.
@@ -138,7 +168,9 @@ def test_none_becomes_as_rare_as_among_what_people_ask():
 
 
 @pytest.mark.parametrize(("none", "share"), [("", 0.5), ("Z", 5.0), ("Z", 0.05)])
-def test_a_share_of_the_right_answers_on_validation_counts_as_unsure_or_none(none, share):
+def test_a_share_of_the_right_answers_on_validation_counts_as_unsure_or_none(
+    none, share
+):
     """Of 101 right ones the threshold is the eighth lowest; wrong answers do not count."""
     draw, dataset = random.Random(0), make_dataset("AABB", "", "", none)
     texts = ["".join(draw.choices("abcdefghij", k=6)) for _ in range(151)]
@@ -147,14 +179,20 @@ def test_a_share_of_the_right_answers_on_validation_counts_as_unsure_or_none(non
     with torch.no_grad():
         classifier.network.linear.weight.mul_(20)
         classifier.network.linear.weight[2:] = 0  # none is as likely for all
-    outputs = classifier.outputs(*pad_ids([classifier.encoder.encode(text) for text in texts]))
-    is_b = (outputs[:, 1] > outputs[:, 0]).tolist()  # labelled so for 101 texts, then wrongly
+    outputs = classifier.outputs(
+        *pad_ids([classifier.encoder.encode(text) for text in texts])
+    )
+    is_b = (
+        outputs[:, 1] > outputs[:, 0]
+    ).tolist()  # labelled so for 101 texts, then wrongly
     labels = ["AB"[b == (i < 101)] for i, b in enumerate(is_b)]
     dataset = replace(dataset, validation=Rows(texts, labels))
     calibration.calibrate(classifier, dataset)
     answers = classifier.answers(texts[:101], top_k=1)
     tops = [0.0 if answer.is_none else answer.predictions[0][1] for answer in answers]
-    assert classifier.calibration.unsure_below == pytest.approx(sorted(tops)[7], abs=1e-5)
+    assert classifier.calibration.unsure_below == pytest.approx(
+        sorted(tops)[7], abs=1e-5
+    )
     if share > 0.1:  # otherwise far more are called none
         assert sum(answer.unsure or answer.is_none for answer in answers) in (7, 8)
 

@@ -23,7 +23,9 @@ WEIGHTS = {"model.safetensors": b"weights"}
 def classifier(small_recipe, tmp_path_factory):
     """A classifier that was not trained, with the metrics that such a one has."""
     rows = [(name, ["A|B", "C\\|D"][i % 2]) for i, (name, _) in enumerate(TRAIN[:10])]
-    dataset = read_names(write_names(tmp_path_factory.mktemp("d"), rows, [("Conti", "A|B")]))
+    dataset = read_names(
+        write_names(tmp_path_factory.mktemp("d"), rows, [("Conti", "A|B")])
+    )
     classifier = TextClassifier.of(build(small_recipe, dataset))
     classifier.training |= {"command": "python train.py --data d", "data": "d"}
     classifier.metrics = all_metrics(classifier, dataset, NAMES, {})
@@ -51,20 +53,33 @@ def test_the_card_is_of_the_data_and_the_command_that_made_the_model(classifier)
     assert "https://huggingface.co/datasets/ada/surnames" in card
 
 
-def test_the_card_says_that_the_lecture_s_names_are_not_published(classifier, monkeypatch):
+def test_the_card_says_that_the_lecture_s_names_are_not_published(
+    classifier, monkeypatch
+):
     lecture = runpy.run_path(str(ROOT / "data" / "fetch_lecture.py"))["SHA256"]
     files = {"more/names.csv.gz": {"rows": 9, "sha256": lecture["names_train.csv.gz"]}}
     dataset = classifier.metrics["dataset"] | files
     monkeypatch.setitem(classifier.metrics, "dataset", dataset)
     text = model_card(classifier, "", "my_model").text
-    (line,) = [line for line in text.splitlines() if line.startswith("- `more/names.csv.gz`: 9")]
+    (line,) = [
+        line
+        for line in text.splitlines()
+        if line.startswith("- `more/names.csv.gz`: 9")
+    ]
     assert "carry no licence" in line
     assert "`python data/fetch_lecture.py` fetches them" in line
 
 
 def test_metrics_that_are_not_whole_are_one_line(classifier, monkeypatch):
-    without_threads = {k: value for k, value in classifier.metrics.items() if k != "threads"}
-    for metrics in (None, {}, {"test": {"confusion": [[0, 0], [0, 0]]}}, without_threads):
+    without_threads = {
+        k: value for k, value in classifier.metrics.items() if k != "threads"
+    }
+    for metrics in (
+        None,
+        {},
+        {"test": {"confusion": [[0, 0], [0, 0]]}},
+        without_threads,
+    ):
         monkeypatch.setattr(classifier, "metrics", metrics)
         with pytest.raises(InputError, match=r"^metrics.json is incomplete \([^\n]*$"):
             card_files(classifier, WEIGHTS, "my_model")
@@ -90,8 +105,13 @@ def test_the_shipped_card_is_what_the_template_makes_of_the_shipped_files(folder
 
 
 def test_the_card_names_labels_that_are_never_found_and_a_half_without_a_part():
-    rows = [{"label": name, "support": 9, "recall": r} for name, r in (("*x*", 0.0), ("y", 0.1))]
+    rows = [
+        {"label": name, "support": 9, "recall": r}
+        for name, r in (("*x*", 0.0), ("y", 0.1))
+    ]
     test = {"per_label": [*rows, {"label": "z", "support": 0, "recall": 0.0}]}
     for share, none in ((0.0, "network"), (1.0, "linear classifier")):
         said = cautions({"test": test, "halves": {"share": share}}, "names")
-        assert said.startswith(f"Never recognised among the test names: *x*. The {none} has no ")
+        assert said.startswith(
+            f"Never recognised among the test names: *x*. The {none} has no "
+        )

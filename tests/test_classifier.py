@@ -14,21 +14,35 @@ from model import TextClassifier
 from model.errors import InputError
 from model.storage.folder import WEIGHTS
 
-NAMES = ["Nakamura", "Ng", "Иванов", "De Rossi", "O'Connor", "Wolfeschlegelsteinhausen", "É"]
+NAMES = [
+    "Nakamura",
+    "Ng",
+    "Иванов",
+    "De Rossi",
+    "O'Connor",
+    "Wolfeschlegelsteinhausen",
+    "É",
+]
 
 
 def test_one_by_one_and_batched_predictions_are_equal(small_classifier):
     batched = small_classifier.predict_batch(NAMES)
     for text, row in zip(NAMES, batched, strict=True):
-        np.testing.assert_allclose(small_classifier.predict_batch([text])[0], row, atol=1e-6)
+        np.testing.assert_allclose(
+            small_classifier.predict_batch([text])[0], row, atol=1e-6
+        )
         best = small_classifier.predict(text, top_k=3)
         assert list(best.values()) == sorted(best.values(), reverse=True)
-        assert best == pytest.approx(dict(zip(small_classifier.labels, row, strict=True)), abs=1e-6)
+        assert best == pytest.approx(
+            dict(zip(small_classifier.labels, row, strict=True)), abs=1e-6
+        )
     np.testing.assert_allclose(batched.sum(axis=1), 1, atol=1e-6)
 
 
 def test_texts_are_a_list_and_spellings_of_one_name_get_one_answer(small_classifier):
-    answers = small_classifier.predict_batch(["MÜLLER", "müller", "Mu\u0308ller", " Müller "])
+    answers = small_classifier.predict_batch(
+        ["MÜLLER", "müller", "Mu\u0308ller", " Müller "]
+    )
     assert (answers == answers[0]).all()
     assert small_classifier.predict_batch([]).shape == (0, 3)
     frame = pd.DataFrame({"text": NAMES})
@@ -46,9 +60,13 @@ def test_an_error_of_a_batch_has_the_index(small_classifier):
     with pytest.raises(InputError, match=r"^The text is empty"):
         small_classifier.predict(" ")
     labels = small_classifier.labels
-    with pytest.raises(InputError, match=r"^labels\[1\]: The model has no label 'Peru' but"):
+    with pytest.raises(
+        InputError, match=r"^labels\[1\]: The model has no label 'Peru' but"
+    ):
         small_classifier.evaluate(texts, [labels[0], "Peru", "Chad"])
-    with pytest.raises(InputError, match=r"^texts\[1\]: A text is needed, not NoneType"):
+    with pytest.raises(
+        InputError, match=r"^texts\[1\]: A text is needed, not NoneType"
+    ):
         small_classifier.evaluate(["Rossi", None], labels[:2])
     for wrong in (([], []), ("ab", labels[:2]), (texts[:2], [3, ""])):
         with pytest.raises(InputError):
@@ -70,14 +88,18 @@ def test_what_is_read_alike_passes_the_network_once(small_classifier):
     assert sum(passed) == 2 * len(NAMES)
 
 
-def test_save_and_load_give_equal_probabilities(small_classifier, tmp_path, monkeypatch):
+def test_save_and_load_give_equal_probabilities(
+    small_classifier, tmp_path, monkeypatch
+):
     folder = tmp_path / "new" / "model"
     monkeypatch.setattr(small_classifier.calibration, "temperature", 1.7)
     monkeypatch.setattr(small_classifier.calibration, "unsure_below", 1.0)
     small_classifier.save(folder, extra_files={"README.md": b"old"})
     small_classifier.save(folder)
     loaded = TextClassifier.load(folder)
-    assert (loaded.predict_batch(NAMES) == replace(small_classifier).predict_batch(NAMES)).all()
+    assert (
+        loaded.predict_batch(NAMES) == replace(small_classifier).predict_batch(NAMES)
+    ).all()
     assert loaded.training == small_classifier.training
     assert loaded.calibration == small_classifier.calibration
     assert not (folder / "README.md").exists()  # the whole folder is replaced
@@ -115,7 +137,9 @@ def weights(change):
     return damage
 
 
-HUGE_SHAPE = b'{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8]}}'
+HUGE_SHAPE = (
+    b'{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8]}}'
+)
 
 
 def header(content, length=None):
@@ -127,7 +151,10 @@ def header(content, length=None):
     ("damage", "complaint"),
     [
         (lambda folder: (folder / WEIGHTS).write_bytes(b"cut"), "damaged"),
-        (lambda folder: (folder / "config.json").write_text('{"labels": ['), "Invalid JSON"),
+        (
+            lambda folder: (folder / "config.json").write_text('{"labels": ['),
+            "Invalid JSON",
+        ),
         (lambda folder: (folder / "config.json").write_text("[" * 100_000), "damaged"),
         (config(format_version=99), "format_version: Input should be 4"),
         (config(files=None), "of another version .*files"),
@@ -135,11 +162,17 @@ def header(content, length=None):
         (config("calibration", bias=[0, 0]), "biases and network differ in number"),
         (config("calibration", bias=[0, 0, 1e300]), "calibration.bias.2: "),
         (config(labels=["A", "B"], other_labels=["C"]), "its other labels do not fit"),
-        (config(encoder={"kind": "letters", "characters": "ab"}), "its vocabulary does not"),
+        (
+            config(encoder={"kind": "letters", "characters": "ab"}),
+            "its vocabulary does not",
+        ),
         (config(training={"task": 1}), r"task\.str: Input should be"),
         (config(labels=["A", "A", "B"]), "its labels repeat"),
         (config(labels=["A", "B", "C\n"]), "cannot be shown"),
-        (config("encoder", kinds_in_ngrams=[1]), r"kinds_in_ngrams\.0: Input should be a"),
+        (
+            config("encoder", kinds_in_ngrams=[1]),
+            r"kinds_in_ngrams\.0: Input should be a",
+        ),
         (config(encoder={"kind": "syllables"}), "'syllables' is missing"),
         (config("network", hidden_size=10**9), "damaged .*weights"),
         # Hostile rather than damaged: sums that fit, and content that does not.
@@ -151,14 +184,19 @@ def header(content, length=None):
             weights(lambda t: t.update({"linear.bias": torch.zeros(4)})),
             r"size mismatch for linear\.bias: .*\[4\].*\[3\]",
         ),
-        (weights(lambda t: t.update({"linear.bias": torch.zeros(3, dtype=int)})), "float"),
+        (
+            weights(lambda t: t.update({"linear.bias": torch.zeros(3, dtype=int)})),
+            "float",
+        ),
         (weights(lambda t: t["linear.bias"].fill_(torch.nan)), "not finite"),
         (weights(lambda t: t.pop("linear.bias")), r"Missing key.*linear\.bias"),
         (weights(lambda t: t.update(more=torch.zeros(10**6))), "Unexpected key.*more"),
         (put("metrics.json", b"[" * 100_000), r"metrics\.json is damaged"),
     ],
 )
-def test_an_invalid_folder_is_named_in_one_line(small_classifier, tmp_path, damage, complaint):
+def test_an_invalid_folder_is_named_in_one_line(
+    small_classifier, tmp_path, damage, complaint
+):
     small_classifier.save(tmp_path / "m")
     damage(tmp_path / "m")
     with pytest.raises(InputError, match=complaint) as error:

@@ -38,12 +38,17 @@ def test_what_is_not_a_model_folder_is_told_what_it_is(copy, small_data, tmp_pat
     for path in (copy / WEIGHTS, small_data, tmp_path / "nowhere", tmp_path):
         such = f", such as {copy}" * (path == tmp_path)
         message = f"No model folder {path}: it has no config.json. Give a whole folder that train."
-        with pytest.raises(InputError, match=re.escape(message) + f".* saved{such}, or make one"):
+        with pytest.raises(
+            InputError, match=re.escape(message) + f".* saved{such}, or make one"
+        ):
             TextClassifier.load(str(path))
 
 
 def test_what_is_written_by_hand_in_a_card_stays(copy, capsys):
-    card, (front, body) = copy / "README.md", (copy / "README.md").read_text().split("---\n")[1:3]
+    card, (front, body) = (
+        copy / "README.md",
+        (copy / "README.md").read_text().split("---\n")[1:3],
+    )
     front = front.replace("license: mit", "license: cc0-1.0\nmy_key: 7")
     text = f"---\n{front}---\n\nMy own words.\n\n{body.lstrip()}\nAnd more of mine.\n"
     text = text.replace("## Limits", "## My limits")  # in the generated part
@@ -52,7 +57,11 @@ def test_what_is_written_by_hand_in_a_card_stays(copy, capsys):
     assert main(["card", "--model", str(copy)]) == 0
     once = card.read_text()
     data = yaml.safe_load(once.split("---\n")[1])
-    assert (data["license"], data["my_key"], "gru" in data["tags"]) == ("cc0-1.0", 7, True)
+    assert (data["license"], data["my_key"], "gru" in data["tags"]) == (
+        "cc0-1.0",
+        7,
+        True,
+    )
     results = data["model-index"][0]["results"][0]["metrics"]
     assert results[0]["value"] == round(metrics["test"]["accuracy"], 4)
     assert once.split("---\n")[2].startswith("\nMy own words.\n\n<!-- generated: ")
@@ -89,7 +98,9 @@ def test_evaluate_prints_what_scikit_learn_finds(capsys, complete_folder, tmp_pa
     rows = [*TRAIN[::3], *TEST]
     table = tmp_path / "t.csv"
     with open(table, "w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([("id", "Sprache", "Nachname"), *((1, b, a) for a, b in rows)])
+        csv.writer(file).writerows(
+            [("id", "Sprache", "Nachname"), *((1, b, a) for a, b in rows)]
+        )
     columns = ("--text-column", "Nachname", "--label-column", "Sprache")
     output = score(capsys, table, "--model", complete_folder, *columns, "--top-k", "2")
     classifier = TextClassifier.load(complete_folder)
@@ -107,15 +118,23 @@ def test_evaluate_prints_what_scikit_learn_finds(capsys, complete_folder, tmp_pa
     assert output.startswith(f"{first}, header found\n")
 
 
-def test_evaluate_finds_columns_and_leaves_bad_rows_out(capsys, complete_folder, tmp_path):
-    (tmp_path / "t.csv").write_text("Rossi,Italian\nKos,Klingon\n12,Italian\nSato,Japanese\n")
+def test_evaluate_finds_columns_and_leaves_bad_rows_out(
+    capsys, complete_folder, tmp_path
+):
+    (tmp_path / "t.csv").write_text(
+        "Rossi,Italian\nKos,Klingon\n12,Italian\nSato,Japanese\n"
+    )
     options = (tmp_path / "t.csv", "--model", complete_folder, "--skip-bad")
     told = "t.csv: 2 rows left out: line 2: the language 'Klingon' is not one of the model's: "
     output = score(capsys, *options, told=told)
-    assert ": 2 rows, text from column 1, label from column 2, no header found" in output
+    assert (
+        ": 2 rows, text from column 1, label from column 2, no header found" in output
+    )
     found = TextClassifier.load(complete_folder)
     predicted = [next(iter(found.predict(text, 1))) for text in ("Rossi", "Sato")]
-    f1 = f1_score(there := ["Italian", "Japanese"], predicted, labels=there, average="macro")
+    f1 = f1_score(
+        there := ["Italian", "Japanese"], predicted, labels=there, average="macro"
+    )
     assert re.search(f"macro-F1 over the 2 languages in the table +{f1:.3f}", output)
     assert found.evaluate(["Rossi", "Sato"], there)["macro_f1"] == pytest.approx(f1)
 
@@ -123,20 +142,43 @@ def test_evaluate_finds_columns_and_leaves_bad_rows_out(capsys, complete_folder,
 @pytest.mark.parametrize(
     ("content", "options", "message"),
     [
-        ("Rossi,Italian\nKos,Klingon\n", "", "line 2: the language 'Klingon' is not one of the"),
+        (
+            "Rossi,Italian\nKos,Klingon\n",
+            "",
+            "line 2: the language 'Klingon' is not one of the",
+        ),
         ("Rossi,Italian\n12,Italian\n", "", "line 2: There is no letter in this text"),
         ("name,language\n", "", "has no row to score"),
-        ("Rossi,Kos\n", "", "no column of the model's labels: name it with --label-column"),
+        (
+            "Rossi,Kos\n",
+            "",
+            "no column of the model's labels: name it with --label-column",
+        ),
         ("Italian\n", "", "needs two columns at least: text and label"),
         ("", "", "is empty"),
-        ("a,b\nRossi,Italian\n", "--text-column c", "has no column 'c'; its columns: numbers 1 to"),
-        ("a,b\nKos,Italian\n", "--text-column a --label-column a", "name two different ones"),
+        (
+            "a,b\nRossi,Italian\n",
+            "--text-column c",
+            "has no column 'c'; its columns: numbers 1 to",
+        ),
+        (
+            "a,b\nKos,Italian\n",
+            "--text-column a --label-column a",
+            "name two different ones",
+        ),
         ("Rossi,Italian\n", "--top-k 4", "k must be a whole number from 1 to 3, not 4"),
     ],
 )
-def test_evaluate_says_what_is_wrong(capsys, complete_folder, tmp_path, content, options, message):
+def test_evaluate_says_what_is_wrong(
+    capsys, complete_folder, tmp_path, content, options, message
+):
     (table := tmp_path / "t.csv").write_text(content)
-    assert main(["evaluate", str(table), "--model", str(complete_folder), *options.split()]) == 2
+    assert (
+        main(
+            ["evaluate", str(table), "--model", str(complete_folder), *options.split()]
+        )
+        == 2
+    )
     assert message in error(capsys)
 
 
@@ -155,13 +197,18 @@ def test_a_port_that_is_none_is_one_line(monkeypatch, port):
     done = run_here(main, "app")
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
-    assert line.startswith(f"python -m model app: argument --port: {port!r}: Input should be ")
+    assert line.startswith(
+        f"python -m model app: argument --port: {port!r}: Input should be "
+    )
 
 
 @pytest.mark.parametrize(
     ("commands", "complaint"),
     [
-        (["predict - -o ''", "card --model ''", "train --data ''"], "the value is empty"),
+        (
+            ["predict - -o ''", "card --model ''", "train --data ''"],
+            "the value is empty",
+        ),
         (["train --nonsense", "app --nonsense", "predict x --nonsense"], "--nonsense"),
         (["--nonsense"], "COMMAND"),
         (["space a/b --static --hardware zero"], "--static"),
@@ -177,7 +224,9 @@ def test_wrong_arguments_are_one_line_without_the_usage(commands, complaint):
 
 
 def test_a_host_that_is_not_this_machine_and_a_port_that_is_taken_are_named():
-    with pytest.raises(InputError, match=r"^192\.0\.2\.1:7860 is taken, or not an address of"):
+    with pytest.raises(
+        InputError, match=r"^192\.0\.2\.1:7860 is taken, or not an address of"
+    ):
         serve(Page(), "192.0.2.1", 7860)  # never an address of ours
     with socket.create_server(("127.0.0.1", 0)) as other:
         address = "127.0.0.1", other.getsockname()[1]

@@ -41,13 +41,17 @@ def rows(stem):
     if stem in ("names", "native"):
         return rows(f"{stem}_train") + rows(f"{stem}_test")
     if stem == "mash":
-        return [(text, "") for text in (LISTS / "mash.txt").read_text("utf-8").splitlines()]
+        return [
+            (text, "") for text in (LISTS / "mash.txt").read_text("utf-8").splitlines()
+        ]
     if (path := LISTS / f"{stem}.csv").exists():
         with open(path, encoding="utf-8", newline="") as file:
             found = csv.DictReader(file, strict=True)
             return [(row.get("text") or row["name"], row["language"]) for row in found]
     found = unpacked(ROOT / "data" / f"{stem}.csv.gz")
-    return [row for row in found if row[1] != MASHED] if stem == "pretraining" else found
+    return (
+        [row for row in found if row[1] != MASHED] if stem == "pretraining" else found
+    )
 
 
 @cache
@@ -72,7 +76,9 @@ def test_sizes_split_and_spelling():
     ranks = defaultdict(set)
     for name, language, rank in common:
         ranks[language, script_of(name)].add(int(rank))
-    assert all(set(range(1, 101)) <= found or max(found) <= 100 for found in ranks.values())
+    assert all(
+        set(range(1, 101)) <= found or max(found) <= 100 for found in ranks.values()
+    )
     core = {match_key(name) for name, _, rank in common if int(rank) <= 100}
     assert core.isdisjoint(keys("names_test") | keys("native_test"))
 
@@ -85,7 +91,9 @@ def test_shares_are_of_every_name_of_several_languages():
     labels = defaultdict(set)
     for name, language in rows("names") + rows("native"):
         labels[name].add(language)
-    assert all(set(shares[name]) >= found for name, found in labels.items() if len(found) > 1)
+    assert all(
+        set(shares[name]) >= found for name, found in labels.items() if len(found) > 1
+    )
     assert set(shares["Le"]) > {"Vietnamese"}
     assert "Lê" not in shares  # a mark tells
 
@@ -98,11 +106,15 @@ def as_some_write(name):
     """Return a name as it may be written elsewhere: without hamza, ё, Greek accents, points."""
     key = match_key(unicodedata.normalize("NFC", name).translate(EXCHANGED))
     if script_of(key) in ("Arabic", "Cyrillic", "Greek"):
-        key = "".join(c for c in unicodedata.normalize("NFD", key) if not unicodedata.combining(c))
+        key = "".join(
+            c for c in unicodedata.normalize("NFD", key) if not unicodedata.combining(c)
+        )
     return key
 
 
-@pytest.mark.parametrize("key", [match_key, as_some_write], ids=["as listed", "as some write"])
+@pytest.mark.parametrize(
+    "key", [match_key, as_some_write], ids=["as listed", "as some write"]
+)
 def test_no_unseen_name_is_trained_on(key):
     for trained_on, unseen in product(TRAINED_ON, UNSEEN):
         assert keys(trained_on, key) & keys(unseen, key) == set(), (trained_on, unseen)
@@ -122,7 +134,9 @@ def test_a_name_and_its_latin_form_are_on_one_side(script):
 
 
 def test_each_text_of_the_lists_is_listed_once_and_can_be_asked():
-    stated = re.findall(r"\| `(\w+)\.\w+` \| (\d+) \|", (LISTS / "README.md").read_text("utf-8"))
+    stated = re.findall(
+        r"\| `(\w+)\.\w+` \| (\d+) \|", (LISTS / "README.md").read_text("utf-8")
+    )
     assert {name for name, _ in stated} == {"native_names", "full_names", *UNSEEN[2:]}
     assert [(name, str(len(rows(name)))) for name, _ in stated] == stated
     found = Counter()

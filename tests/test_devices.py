@@ -25,9 +25,13 @@ from model.tasks.recipe import Recipe
 from model.training.build import build
 from model.training.loop import make_accelerator
 
-needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA GPU")
+needs_cuda = pytest.mark.skipif(
+    not torch.cuda.is_available(), reason="there is no CUDA GPU"
+)
 CUDA = [pytest.mark.cuda, needs_cuda]
-every_device = pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=CUDA)])
+every_device = pytest.mark.parametrize(
+    "device", ["cpu", pytest.param("cuda", marks=CUDA)]
+)
 SIZES = {"embedding_size": 8, "hidden_size": 12, "ngrams": (2,), "ngram_buckets": 64}
 SIZES |= {"pool": True, "linear_ngrams": (1, 2), "linear_buckets": 100}
 RATES = {"epochs": 3, "batch_size": 8, "learning_rate": 0.01, "one_cycle": True}
@@ -45,7 +49,9 @@ def train_on(device, data, recipe, precision=None, *options, **more):
     """Train on a device; return the classifier and the history."""
     with accelerator_on(device, precision) as accelerator:
         assert accelerator.device.type == device
-        _, classifier, history, _ = train(data, recipe, *options, **more, accelerator=accelerator)
+        _, classifier, history, _ = train(
+            data, recipe, *options, **more, accelerator=accelerator
+        )
     return classifier, history
 
 
@@ -55,7 +61,9 @@ def assert_same_answers(found, expected, device, on_cuda):
 
 
 @every_device
-def test_training_prediction_and_explanation_agree_with_the_cpu_s(device, data, tmp_path):
+def test_training_prediction_and_explanation_agree_with_the_cpu_s(
+    device, data, tmp_path
+):
     """In fp32 and without dropout, whose random numbers differ."""
     expected, on_cpu = train_on("cpu", data, RECIPE, "no")
     found, history = train_on(device, data, RECIPE, "no")
@@ -67,13 +75,20 @@ def test_training_prediction_and_explanation_agree_with_the_cpu_s(device, data, 
     assert_same_answers(loaded, found, device, 0.02)
     for name in ("train_loss", "validation_loss"):
         for entry, other in zip(history, on_cpu, strict=True):
-            assert entry[name] == pytest.approx(other[name], rel=0.05 if device == "cuda" else 0)
+            assert entry[name] == pytest.approx(
+                other[name], rel=0.05 if device == "cuda" else 0
+            )
     on_device = TextClassifier.of(expected)
     on_device.network = copy.deepcopy(expected.network).to(device)
     assert_same_answers(on_device, expected, device, 0.005)
-    explained, again = (each.explain("Rossi").contributions for each in (expected, on_device))
+    explained, again = (
+        each.explain("Rossi").contributions for each in (expected, on_device)
+    )
     for (letter, value), other in zip(explained, again, strict=True):
-        assert other == (letter, pytest.approx(value, rel=0, abs=0.01 if device == "cuda" else 0))
+        assert other == (
+            letter,
+            pytest.approx(value, rel=0, abs=0.01 if device == "cuda" else 0),
+        )
 
 
 @every_device
@@ -90,12 +105,17 @@ def test_the_gru_never_computes_in_fp16(device, data):
     """What cuDNN's would do under autocast; the last layer is in bf16, as asked for."""
     network, states = build(RECIPE, read_names(data)).network.to(device).train(), []
     network.gru.register_forward_hook(lambda *each: states.append(each[-1][0].data))
-    ids, lengths = torch.tensor([[2, 3, 4, 5], [2, 3, 4, 0]], device=device), torch.tensor([4, 3])
+    ids, lengths = (
+        torch.tensor([[2, 3, 4, 5], [2, 3, 4, 0]], device=device),
+        torch.tensor([4, 3]),
+    )
     with torch.no_grad():
         assert network(ids, lengths).dtype == torch.float32
     with accelerator_on(device, "bf16") as accelerator, accelerator.autocast():
         logits = network(ids, lengths)
-    torch.testing.assert_close(states[1], states[0], atol=1e-6 if device == "cuda" else 0.1, rtol=0)
+    torch.testing.assert_close(
+        states[1], states[0], atol=1e-6 if device == "cuda" else 0.1, rtol=0
+    )
     logits.float().sum().backward()
     gradients = [weights.grad for weights in network.gru.parameters()]
     assert {each.dtype for each in (*gradients, states[0])} == {torch.float32}
@@ -105,9 +125,22 @@ def test_the_gru_never_computes_in_fp16(device, data):
 @pytest.mark.cuda
 @needs_cuda
 @pytest.mark.parametrize("asked_for", [[], ["--use-gpu"]])
-def test_the_command_line_trains_on_a_gpu_unless_told_otherwise(asked_for, data, tmp_path):
-    options = ("--epochs", "1", "--pretrain-epochs", "1", "--hidden-size", "8", "--batch-size", "8")
-    done = run_here(main, "--data", data, "--output", tmp_path / "m", *options, *asked_for)
+def test_the_command_line_trains_on_a_gpu_unless_told_otherwise(
+    asked_for, data, tmp_path
+):
+    options = (
+        "--epochs",
+        "1",
+        "--pretrain-epochs",
+        "1",
+        "--hidden-size",
+        "8",
+        "--batch-size",
+        "8",
+    )
+    done = run_here(
+        main, "--data", data, "--output", tmp_path / "m", *options, *asked_for
+    )
     assert done.returncode == 0, done.stderr
     assert "device cuda" in done.stdout
     assert json.loads((tmp_path / "m" / "metrics.json").read_text())["device"] == "cuda"
@@ -123,13 +156,23 @@ def test_any_other_precision_is_refused_in_one_line(monkeypatch, precision):
 
 
 @pytest.mark.parametrize("capability", ["avx512_bf16", "avx512_f"])
-def test_a_cpu_uses_bf16_where_it_has_instructions_unless_told_otherwise(monkeypatch, capability):
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {capability: True}, raising=False)
+def test_a_cpu_uses_bf16_where_it_has_instructions_unless_told_otherwise(
+    monkeypatch, capability
+):
+    monkeypatch.setattr(
+        torch.cpu, "get_capabilities", lambda: {capability: True}, raising=False
+    )
     has_it = "bf16" in capability
-    for asked, expected in (("", "bf16" if has_it else "no"), ("BF16", "bf16"), ("no", "no")):
+    for asked, expected in (
+        ("", "bf16" if has_it else "no"),
+        ("BF16", "bf16"),
+        ("no", "no"),
+    ):
         monkeypatch.setenv("ACCELERATE_MIXED_PRECISION", asked)
         if asked == "BF16" and not has_it:  # which would be emulated
-            with pytest.raises(InputError, match="not supported on this cpu: set it to no"):
+            with pytest.raises(
+                InputError, match="not supported on this cpu: set it to no"
+            ):
                 make_accelerator(use_gpu=False)
         else:
             assert make_accelerator(use_gpu=False).mixed_precision == expected

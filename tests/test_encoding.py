@@ -18,10 +18,15 @@ def test_the_lecture_encoder_gives_the_lecture_s_ids_and_padding_and_reads_other
     """Of names that the lecture pads in its figure, with their code points worked out by hand."""
     ids, lengths = pad_ids([ENCODER.encode(name) for name in ("Maclean", "Usami")])
     assert lengths.tolist() == [7, 5]
-    assert ids.tolist() == [[77, 97, 99, 108, 101, 97, 110], [85, 115, 97, 109, 105, 0, 0]]
+    assert ids.tolist() == [
+        [77, 97, 99, 108, 101, 97, 110],
+        [85, 115, 97, 109, 105, 0, 0],
+    ]
     assert ENCODER.encode("aA~") == [97, 65, 126]
     assert ENCODER.encode(" Mü \t L") == [77, 117, 32, 76]
-    assert ENCODER.encode("") == ENCODER.encode("\x00") == ENCODER.encode("🙂") == [1]  # unknown
+    assert (
+        ENCODER.encode("") == ENCODER.encode("\x00") == ENCODER.encode("🙂") == [1]
+    )  # unknown
     assert ENCODER.encode("\x7f") == [ENCODER.vocabulary_size - 1]
 
 
@@ -65,7 +70,9 @@ def test_the_key_of_a_latin_text_is_the_letters_of_its_romanised_form(text):
         ("शर्मा", "शर्मा ", "शर्मी"),
     ],
 )
-def test_a_key_keeps_the_script_and_its_marks_and_drops_case_and_composition(one, same, other):
+def test_a_key_keeps_the_script_and_its_marks_and_drops_case_and_composition(
+    one, same, other
+):
     assert match_key(one) == match_key(same) != match_key(other)
 
 
@@ -76,7 +83,10 @@ def test_a_key_keeps_the_script_and_its_marks_and_drops_case_and_composition(one
         ("a" * 101, "101 characters, and a surname may have at most 100"),
         (" \t", "is empty"),
         ("12?!🙂", "no letter"),
-        ("щ" * 80, "letters and marks when taken apart, and a surname may have at most 300"),
+        (
+            "щ" * 80,
+            "letters and marks when taken apart, and a surname may have at most 300",
+        ),
         ("\ufdfa" * 90, "mostly marks, or ligatures of many letters"),
     ],
 )
@@ -107,7 +117,9 @@ def test_a_note_names_the_surname_where_it_is_clear(texts, family):
     for text in texts:
         found = notes(text, decompose(text))
         assert found == ([f"“{family}” is read as the surname."] if family else [])
-    (note,) = notes("Jan van der Berg", "jan van der berg")  # may be several words of a surname
+    (note,) = notes(
+        "Jan van der Berg", "jan van der berg"
+    )  # may be several words of a surname
     assert note.startswith("Several words:")
 
 
@@ -117,10 +129,18 @@ def test_a_note_names_the_surname_where_it_is_clear(texts, family):
         (["Щукин", "щукин", "ЩУКИН"], {"Shchukin"}),
         (["Римский-Корсаков"], {"Rimskiy-Korsakov"}),
         (["たけだ", "タケダ"], {"Takeda"}),
-        (["さとう", "はっとり", "いのうえ", "しんいち", "サトー", "林", "佐藤 一"], {None}),
-        (["Müller", "Παπαδόπουλος", "محمد", "כהן", "박근혜", "李", "Київ", "नाइक"], {None}),
+        (
+            ["さとう", "はっとり", "いのうえ", "しんいち", "サトー", "林", "佐藤 一"],
+            {None},
+        ),
+        (
+            ["Müller", "Παπαδόπουλος", "محمد", "כהן", "박근혜", "李", "Київ", "नाइक"],
+            {None},
+        ),
     ],
 )
-def test_the_page_has_a_name_in_latin_letters_only_where_its_letters_decide_them(texts, latin):
+def test_the_page_has_a_name_in_latin_letters_only_where_its_letters_decide_them(
+    texts, latin
+):
     assert {in_latin(text, "Russian", {"林": "Hayashi"}) for text in texts} == latin
     assert in_latin("林", "Japanese", {"林": "Hayashi"}) == "Hayashi"

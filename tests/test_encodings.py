@@ -52,7 +52,9 @@ def names():
         text = gzip.decompress((ROOT / "data" / f"{file}.csv.gz").read_bytes()).decode()
         for name, language in csv.reader(io.StringIO(text)):
             found.setdefault(language, []).append(name)
-    return {key: sorted({n for n in some if not n.isascii()}) for key, some in found.items()}
+    return {
+        key: sorted({n for n in some if not n.isascii()}) for key, some in found.items()
+    }
 
 
 def fits(name, codec):
@@ -64,9 +66,12 @@ def fits(name, codec):
 
 
 @pytest.mark.parametrize(
-    ("language", "codec"), [(language, codec) for language, all in OLDER for codec in all.split()]
+    ("language", "codec"),
+    [(language, codec) for language, all in OLDER for codec in all.split()],
 )
-def test_lists_of_five_names_are_read_right_and_hardly_ever_wrong(names, language, codec):
+def test_lists_of_five_names_are_read_right_and_hardly_ever_wrong(
+    names, language, codec
+):
     drawn = random.Random(f"{language} {codec}")
     some = [name for name in names[language] if fits(name, codec)]
     right, wrong = 0, []
@@ -101,7 +106,9 @@ def test_unicode_comes_back(text, encoding):
 def test_a_line_that_contradicts_the_others_is_marked_and_not_read_wrongly():
     utf_8 = decoded("a.txt", "Müller\nNúñez\n".encode() + "Gärtner\n".encode("cp1252"))
     assert (utf_8.text, utf_8.encoding) == ("Müller\nNúñez\nG\udce4rtner\n", "UTF-8")
-    western = decoded("a.txt", "Gärtner\nMöbius\n".encode("cp1252") * 3 + "Müller\n".encode())
+    western = decoded(
+        "a.txt", "Gärtner\nMöbius\n".encode("cp1252") * 3 + "Müller\n".encode()
+    )
     assert western.encoding == "Windows-1252"
     assert western.text.endswith("Möbius\nM\udcff\udcffller\n")
 

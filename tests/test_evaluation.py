@@ -1,10 +1,20 @@
 import numpy as np
 import pytest
 
-from model.training.scores import equal_bins, expected_calibration_error, label_calibration, report
+from model.training.scores import (
+    equal_bins,
+    expected_calibration_error,
+    label_calibration,
+    report,
+)
 
 PROBABILITIES = np.array(
-    [[0.7, 0.2, 0.1, 0.0], [0.1, 0.6, 0.2, 0.1], [0.4, 0.3, 0.2, 0.1], [0.1, 0.2, 0.3, 0.4]]
+    [
+        [0.7, 0.2, 0.1, 0.0],
+        [0.1, 0.6, 0.2, 0.1],
+        [0.4, 0.3, 0.2, 0.1],
+        [0.1, 0.2, 0.3, 0.4],
+    ]
 )
 TARGETS = np.array([0, 1, 1, 0])
 
@@ -35,11 +45,19 @@ def test_calibration_error_worked_by_hand(monkeypatch):
 def test_more_right_than_wrong_and_the_whole_texts_by_themselves():
     targets = np.array([0, 1, 0, 0])
     wholes = [True, False, True, True]
-    scores = report(PROBABILITIES, targets, list("abcd"), [{t} for t in targets], wholes)
+    scores = report(
+        PROBABILITIES, targets, list("abcd"), [{t} for t in targets], wholes
+    )
     assert scores["accuracy"] == 0.75
     # Of the three wholes two are right; F1 of a is 2 · 1 · (2/3) / (1 + 2/3); d has no row.
-    wholes = {"rows": 3, "accuracy": pytest.approx(2 / 3), "macro_f1": pytest.approx(0.8)}
-    gaps = (1 - 0.4) + (1 - 0.7) + 0.4  # each in a bin of its own: two are right, one is wrong
+    wholes = {
+        "rows": 3,
+        "accuracy": pytest.approx(2 / 3),
+        "macro_f1": pytest.approx(0.8),
+    }
+    gaps = (
+        (1 - 0.4) + (1 - 0.7) + 0.4
+    )  # each in a bin of its own: two are right, one is wrong
     assert scores["wholes"] == wholes | {"ece": pytest.approx(gaps / 3)}
     assert "wholes" not in report(PROBABILITIES, targets, list("abcd"), [{0}] * 4)
 
@@ -49,7 +67,9 @@ def test_the_calibration_of_a_label_worked_by_hand(monkeypatch):
     # are 0 and 3, so each of the two bins has one.
     monkeypatch.setattr("model.training.scores.CALIBRATION_BINS", 2)
     a = label_calibration(PROBABILITIES, TARGETS, 0)
-    assert a["calibration_error"] == pytest.approx((abs(0.1 - 0.5) + abs(0.55 - 0.5)) / 2)
+    assert a["calibration_error"] == pytest.approx(
+        (abs(0.1 - 0.5) + abs(0.55 - 0.5)) / 2
+    )
     # Rows 0 and 2 are called a, with 0.7 and 0.4, and one of them is: 0.55 - 0.5. The two
     # differences, -0.3 and 0.4, are 0.35 from their mean.
     assert (a["predicted"], a["gap"]) == (2, pytest.approx(0.05))

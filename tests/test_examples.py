@@ -22,8 +22,15 @@ from model.words import WordEncoder
 def own():
     """A model with symbols as words, as of one's own tables, whose weights tell texts apart."""
     torch.manual_seed(0)
-    encoder = WordEncoder.from_texts(texts_of_all_scripts(), symbols=True, keep_case=True)
-    sizes = {"embedding_size": 6, "hidden_size": 5, "linear_ngrams": (2,), "linear_buckets": 60}
+    encoder = WordEncoder.from_texts(
+        texts_of_all_scripts(), symbols=True, keep_case=True
+    )
+    sizes = {
+        "embedding_size": 6,
+        "hidden_size": 5,
+        "linear_ngrams": (2,),
+        "linear_buckets": 60,
+    }
     network = RNNClassifier(NetworkConfig(encoder.vocabulary_size, 4, **sizes))
     with torch.no_grad():
         for weights in network.parameters():
@@ -34,12 +41,26 @@ def own():
 def texts_of_all_scripts():
     """Names in ten scripts, sentences, and random letters of every block of Unicode."""
     chance = random.Random(7)
-    texts = ["", " ", "\0", "е́", "🙂", "It isn't bad -- a well-made film, is it?", "A man. " * 900]
+    texts = [
+        "",
+        " ",
+        "\0",
+        "е́",
+        "🙂",
+        "It isn't bad -- a well-made film, is it?",
+        "A man. " * 900,
+    ]
     for name in ("names_test", "native_test"):
-        with gzip.open(ROOT / "data" / f"{name}.csv.gz", "rt", encoding="utf-8") as file:
+        with gzip.open(
+            ROOT / "data" / f"{name}.csv.gz", "rt", encoding="utf-8"
+        ) as file:
             texts += chance.sample([line.rpartition(",")[0] for line in file], 500)
     texts += (ROOT / "data" / "own_reviews.tsv").read_text("utf-8").split("\t")
-    assigned = [c for c in map(chr, range(0x20000)) if unicodedata.category(c) not in ("Cn", "Cs")]
+    assigned = [
+        c
+        for c in map(chr, range(0x20000))
+        if unicodedata.category(c) not in ("Cn", "Cs")
+    ]
     blocks = ["".join(assigned[i : i + 40 : 3]) for i in range(0, len(assigned), 40)]
     return [*texts, *blocks, *map(str.upper, blocks)]
 
@@ -58,12 +79,20 @@ def test_onnx_runtime_gives_the_probabilities_of_the_model(make, tmp_path, monke
     content = (tmp_path / "out" / "reader.py").read_bytes()
     assert content == (ROOT / "examples" / "reader.py").read_bytes()
     assert str(ROOT).encode() not in (tmp_path / "out" / "model.onnx").read_bytes()
-    reader, texts = runpy.run_path(str(tmp_path / "out" / "reader.py")), texts_of_all_scripts()
+    reader, texts = (
+        runpy.run_path(str(tmp_path / "out" / "reader.py")),
+        texts_of_all_scripts(),
+    )
     expected = np.column_stack(classifier.predict_all(texts, any_text=True))
-    assert np.abs(np.column_stack(reader["predict_all"](texts)) - expected).max() <= 1e-5
+    assert (
+        np.abs(np.column_stack(reader["predict_all"](texts)) - expected).max() <= 1e-5
+    )
     assert np.ptp(expected, axis=0).max() > 0.1  # not one answer for all
     probabilities = reader["predict_batch"](texts[:9])
-    assert (probabilities.dtype, probabilities.shape) == ("float32", (9, len(reader["LABELS"])))
+    assert (probabilities.dtype, probabilities.shape) == (
+        "float32",
+        (9, len(reader["LABELS"])),
+    )
 
 
 def test_the_reader_needs_numpy_and_onnxruntime_alone():

@@ -27,7 +27,13 @@ def untrained() -> TextClassifier:
     """A network with every option that an explanation must see through, its weights random."""
     torch.manual_seed(0)
     encoder = LetterEncoder(" '-abcdefghijklmnopqrstuvwxyz")
-    options = {"embedding_size": 8, "hidden_size": 12, "dropout": 0.5, "pool": True, "n_others": 1}
+    options = {
+        "embedding_size": 8,
+        "hidden_size": 12,
+        "dropout": 0.5,
+        "pool": True,
+        "n_others": 1,
+    }
     options |= {"ngrams": (2, 3, 4), "ngram_buckets": 50, "script_ngrams": (1, 3)}
     options |= {"linear_ngrams": (1, 3), "linear_buckets": 40}
     network = RNNClassifier(NetworkConfig(encoder.vocabulary_size, 3, **options))
@@ -44,10 +50,15 @@ def logit_difference(classifier: TextClassifier, text: str, label: str) -> float
         no_votes = None if votes is None else torch.zeros_like(votes)
         baseline = join(*network.classify(torch.zeros_like(embedded), no_votes))
         difference = network(ids, lengths) - baseline
-    return float(difference[0, classifier.labels.index(label)]) / classifier.calibration.temperature
+    return (
+        float(difference[0, classifier.labels.index(label)])
+        / classifier.calibration.temperature
+    )
 
 
-@pytest.mark.parametrize("text", ["a", "O'Connor", "佐藤", "Wolfeschlegelsteinhausen" * 4])
+@pytest.mark.parametrize(
+    "text", ["a", "O'Connor", "佐藤", "Wolfeschlegelsteinhausen" * 4]
+)
 def test_values_sum_to_the_difference(untrained, small_classifier, text):
     for classifier in (untrained, small_classifier, load(SHIPPED)):
         explanation = classifier.explain(text)
@@ -98,7 +109,9 @@ def test_each_character_knows_how_many_letters_it_became(text, expected):
 @given(st.one_of(st.text(), st.text(st.sampled_from(TRICKY), max_size=20)))
 def test_the_letters_of_all_characters_are_those_that_are_read(text):
     for read in (decompose, normalise):
-        pieces, counts = zip(*letter_pieces(text, read), strict=True) if text else ((), ())
+        pieces, counts = (
+            zip(*letter_pieces(text, read), strict=True) if text else ((), ())
+        )
         assert "".join(pieces) == text
         assert sum(counts) == len(read(text))
         assert min(counts, default=0) >= 0
@@ -111,13 +124,17 @@ def test_the_letters_of_all_characters_are_those_that_are_read(text):
 @given(st.one_of(st.text(), st.text(st.sampled_from(TRICKY), max_size=20)))
 def test_any_text_is_predicted_and_explained_or_refused(untrained, text):
     with suppress(InputError):
-        assert "".join(piece for piece, _ in untrained.explain(text).contributions) == text
+        assert (
+            "".join(piece for piece, _ in untrained.explain(text).contributions) == text
+        )
         answer = untrained.answer(text, 2)
         labels = sum(probability for _, probability in answer.predictions)
         assert labels + answer.none == pytest.approx(1, abs=1e-4)
 
 
-@pytest.mark.parametrize("text", ["김", "Mu\u0308ller", "ﬁori", " De  Vries\n", "🙂 Kim"])
+@pytest.mark.parametrize(
+    "text", ["김", "Mu\u0308ller", "ﬁori", " De  Vries\n", "🙂 Kim"]
+)
 def test_values_of_letters_go_to_the_characters_as_typed(untrained, text):
     typed, (ids, _) = untrained.explain(text), pad_ids([untrained.encoder.encode(text)])
     weights = torch.eye(3)[untrained.labels.index(typed.label)]

@@ -16,10 +16,19 @@ from model.data.rows import Rows
 from model.training import calibration
 
 EPOCHS = 16
-SIZES = {"hidden_size": 8, "embedding_size": 8, "linear_buckets": 200, "ngram_buckets": 50}
+SIZES = {
+    "hidden_size": 8,
+    "embedding_size": 8,
+    "linear_buckets": 200,
+    "ngram_buckets": 50,
+}
 OPTIONS = SIZES | {"epochs": EPOCHS, "dropout": 0.0, "use_gpu": False}
 OPTIONS |= {"learning_rate": 0.03, "linear_learning_rate": 0.12}
-ALONE = {"refit": False, "held_out_in_turn": 0, "mix": 0.5}  # one model of what it is given
+ALONE = {
+    "refit": False,
+    "held_out_in_turn": 0,
+    "mix": 0.5,
+}  # one model of what it is given
 
 
 def words(n, seed):
@@ -55,10 +64,15 @@ def best(fitted):
 
 
 def test_training_ends_when_a_quarter_of_the_epochs_brought_no_lower_loss(fitted, best):
-    history, refit_history = (fitted.metrics[name] for name in ("history", "refit_history"))
+    history, refit_history = (
+        fitted.metrics[name] for name in ("history", "refit_history")
+    )
     assert len(history) == best + EPOCHS // 4 + 1 < EPOCHS
     assert len(refit_history) == best
-    rates = ([entry["learning_rate"] for entry in part[:best]] for part in (history, refit_history))
+    rates = (
+        [entry["learning_rate"] for entry in part[:best]]
+        for part in (history, refit_history)
+    )
     assert next(rates) == pytest.approx(next(rates), rel=0.1)
 
 
@@ -70,9 +84,15 @@ def halves(model, rows):
     return torch.stack(logits), encoded.targets
 
 
-def test_the_answers_are_those_of_models_trained_one_by_one_and_calibrated_by_hand(fitted, best):
+def test_the_answers_are_those_of_models_trained_one_by_one_and_calibrated_by_hand(
+    fitted, best
+):
     """Two fifths of the rows are held out in turn; no epoch is chosen by them, or by the refit."""
-    chosen = ALONE | {"stops_by_loss": False, "keeps_last_epoch": True, "most_epochs": best}
+    chosen = ALONE | {
+        "stops_by_loss": False,
+        "keeps_last_epoch": True,
+        "most_epochs": best,
+    }
     models = [(fit(TRAIN, VALIDATION, **ALONE), VALIDATION)]
     for part in folds(TRAIN, 5)[:2]:
         rest, unseen = TRAIN.part(part)
@@ -99,14 +119,19 @@ def test_the_answers_are_those_of_models_trained_one_by_one_and_calibrated_by_ha
 
     given, right = halves(fit(TRAIN + VALIDATION, VALIDATION, **chosen), TEST)
     assert fitted.predict_batch(TEST.texts) == pytest.approx(answers(given), abs=1e-3)
-    for part, scored, labels in (("test", given, right), ("validation", logits[0], wanted[0])):
+    for part, scored, labels in (
+        ("test", given, right),
+        ("validation", logits[0], wanted[0]),
+    ):
         accuracy = accuracy_score(labels, answers(scored).argmax(axis=1))
         assert fitted.metrics[part]["accuracy"] == pytest.approx(accuracy)
     parts = fitted.metrics["halves"]
     assert parts["share"] == pytest.approx(float(mix[0]), abs=1e-4)
     for name, half, alone in zip(("network", "linear"), both, given, strict=True):
         _, own = calibration.fit_scaling(half, targets, calibration.PRIOR_ROWS)
-        assert parts[name] == pytest.approx(accuracy_score(right, (alone + own).argmax(dim=1)))
+        assert parts[name] == pytest.approx(
+            accuracy_score(right, (alone + own).argmax(dim=1))
+        )
 
 
 def test_the_halves_of_a_model_of_words_are_scored_on_its_words():
@@ -117,7 +142,8 @@ def test_the_halves_of_a_model_of_words_are_scored_on_its_words():
         labels = [draw.choice(["dull", "lively"]) for _ in range(n)]
         others = "scene actor music plot camera voice".split()
         return [
-            " ".join([draw.choice(others), label, draw.choice(others)]) for label in labels
+            " ".join([draw.choice(others), label, draw.choice(others)])
+            for label in labels
         ], labels
 
     made = TextClassifier.fit(*table(120), test=table(60), units="words", **OPTIONS)
@@ -134,7 +160,11 @@ def test_a_rare_label_that_can_be_learnt_is_found():
         return texts + rare, ["common"] * n + ["rare"] * n_rare
 
     test = table(480, 20)
-    options = {"held_out_in_turn": 0, "learning_rate": 0.02, "linear_learning_rate": 0.08}
+    options = {
+        "held_out_in_turn": 0,
+        "learning_rate": 0.02,
+        "linear_learning_rate": 0.08,
+    }
     options |= {"epochs": EPOCHS // 2}
     made = TextClassifier.fit(*table(300, 6), test=test, **OPTIONS | options)
     rare = made.metrics["test"]["per_label"][made.labels.index("rare")]
@@ -145,9 +175,16 @@ def test_a_rare_label_that_can_be_learnt_is_found():
 def test_the_baselines_are_a_linear_classifier_and_the_most_frequent_label(fitted):
     letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 5), sublinear_tf=True)
     rows = TRAIN + VALIDATION
-    baseline = make_pipeline(letters, LinearSVC(random_state=0)).fit(rows.texts, rows.labels)
+    baseline = make_pipeline(letters, LinearSVC(random_state=0)).fit(
+        rows.texts, rows.labels
+    )
     constant = [max("ao", key=rows.labels.count)] * len(TEST)
-    for name, predicted in (("rival", baseline.predict(TEST.texts)), ("most_frequent", constant)):
+    for name, predicted in (
+        ("rival", baseline.predict(TEST.texts)),
+        ("most_frequent", constant),
+    ):
         f1 = f1_score(TEST.labels, predicted, average="macro")
-        assert fitted.metrics[name]["accuracy"] == accuracy_score(TEST.labels, predicted)
+        assert fitted.metrics[name]["accuracy"] == accuracy_score(
+            TEST.labels, predicted
+        )
         assert fitted.metrics[name]["macro_f1"] == pytest.approx(f1)

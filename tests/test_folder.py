@@ -35,7 +35,11 @@ def save(folder, version, more=(), **config):
 def version_of(folder):
     """Return the version of the model in `folder`; fail where its files are of several."""
     found = read_model_folder(folder)
-    versions = {json.loads(content)[1] for name, content in found.items() if name != "config.json"}
+    versions = {
+        json.loads(content)[1]
+        for name, content in found.items()
+        if name != "config.json"
+    }
     versions.add(json.loads(found["config.json"])["version"])
     assert len(versions) == 1
     assert len(found) == 5
@@ -84,15 +88,21 @@ def test_a_kill_at_any_moment_leaves_the_old_model_or_the_new_one(tmp_path, step
         save(folder, 0)  # after any kill the next save goes through
         assert version_of(folder) == 0
         assert len(list(folder.iterdir())) == 5
-    assert outcomes == sorted(outcomes)  # once the new model counts, it goes on to count
+    assert outcomes == sorted(
+        outcomes
+    )  # once the new model counts, it goes on to count
     assert set(outcomes) == {0, 1}
     assert version_of(folder) == 1
 
 
 @pytest.mark.parametrize("config", [{}, {"format_version": 3, "files": {}}])
-def test_a_folder_of_an_earlier_version_is_refused_and_may_be_replaced(tmp_path, config):
+def test_a_folder_of_an_earlier_version_is_refused_and_may_be_replaced(
+    tmp_path, config
+):
     (tmp_path / "m").mkdir()
-    for name, content in (files(0) | {"config.json": json.dumps(config).encode()}).items():
+    for name, content in (
+        files(0) | {"config.json": json.dumps(config).encode()}
+    ).items():
         (tmp_path / "m" / name).write_bytes(content)
     complaint = r"^[^\n]*config\.json is .* of another version .*: retrain the model with this ver"
     with pytest.raises(InputError, match=complaint):
@@ -106,7 +116,9 @@ def test_a_file_of_another_training_is_named_and_a_card_may_be_edited(tmp_path):
     (tmp_path / "m" / "README.md").write_text("mine")
     assert read_model_folder(tmp_path / "m")["README.md"] == b"mine"
     (tmp_path / "m" / "metrics.json").write_bytes(files(1)["metrics.json"])
-    with pytest.raises(InputError, match=r"metrics\.json is damaged, not the one of config"):
+    with pytest.raises(
+        InputError, match=r"metrics\.json is damaged, not the one of config"
+    ):
         read_model_folder(tmp_path / "m")
 
 
@@ -122,7 +134,9 @@ def test_links_are_followed_into_the_hub_s_cache_and_nowhere_else(tmp_path):
     for name in ("README.md", "model.safetensors"):
         (folder / name).unlink()
         (folder / name).symlink_to(tmp_path / "secret")
-        with pytest.raises(InputError, match=f"{name} cannot be read .*link out of the folder"):
+        with pytest.raises(
+            InputError, match=f"{name} cannot be read .*link out of the folder"
+        ):
             read_model_folder(folder)
         (folder / name).unlink()
         (folder / name).write_bytes(files(0)[name])
@@ -134,7 +148,10 @@ def test_links_are_followed_into_the_hub_s_cache_and_nowhere_else(tmp_path):
         (os.mkfifo, "is not a file"),
         (os.mkdir, "is not a file"),
         (lambda path: path.symlink_to(path.name), "Too many levels of symbolic links"),
-        (lambda path: (path.touch(), os.truncate(path, 10**12)), "1,000,000,000,000 bytes and may"),
+        (
+            lambda path: (path.touch(), os.truncate(path, 10**12)),
+            "1,000,000,000,000 bytes and may",
+        ),
         (lambda path: None, r"model\.safetensors is missing: copy the whole"),
     ],
     ids=["pipe", "folder", "loop", "huge", "missing"],
@@ -178,7 +195,9 @@ def test_a_folder_that_holds_something_else_is_not_written_to(tmp_path):
     (tmp_path / "m").mkdir()
     (tmp_path / "m" / "notes.txt").touch()
     (tmp_path / "m" / ".DS_Store").touch()
-    with pytest.raises(InputError, match=r"m holds notes\.txt, which is not part of a model"):
+    with pytest.raises(
+        InputError, match=r"m holds notes\.txt, which is not part of a model"
+    ):
         save(tmp_path / "m", 0)
     with pytest.raises(InputError, match=r"notes\.txt.* cannot be written: "):
         save(tmp_path / "m" / "notes.txt", 0)

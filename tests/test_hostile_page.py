@@ -31,7 +31,9 @@ So is ![later][a] <b>bold</b>
 
 [a]: http://evil.example/b.png
 """
-CITIES = "Osaka Kyoto Kobe Nara Nagoya Sendai Torino Milano Roma Pisa Bari Napoli".split()
+CITIES = (
+    "Osaka Kyoto Kobe Nara Nagoya Sendai Torino Milano Roma Pisa Bari Napoli".split()
+)
 TITLE = f"{IMAGE} {SCRIPT} ${{PWN=1}} {{{{value}}}}"
 TASK = {"title": TITLE, "does": SCRIPT, "must_not": IMAGE, "examples": [IMAGE, SCRIPT]}
 
@@ -40,9 +42,14 @@ TASK = {"title": TITLE, "does": SCRIPT, "must_not": IMAGE, "examples": [IMAGE, S
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("hostile") / "model"
     texts, labels = [f"{city} {IMAGE}" for city in CITIES], [LABEL] * 6 + [SCRIPT] * 6
-    test = ([f"{text}{i}" for i, text in enumerate(texts)], labels[::-1])  # so that all are wrong
+    test = (
+        [f"{text}{i}" for i, text in enumerate(texts)],
+        labels[::-1],
+    )  # so that all are wrong
     task = TASK | {"publish_texts": True}
-    classifier = TextClassifier.fit(texts, labels, test=test, task=task, epochs=1, use_gpu=False)
+    classifier = TextClassifier.fit(
+        texts, labels, test=test, task=task, epochs=1, use_gpu=False
+    )
     classifier.metrics["rival"]["name"] = SCRIPT
     classifier.save(folder, extra_files={"README.md": CARD.encode()})
     return folder
@@ -70,7 +77,10 @@ def page(browser, request):
         expect(page.locator("#bars .bars li")).to_have_count(2)
         yield page
         assert page.evaluate("window.PWN") is None
-        assert page.locator("img[src=x], form, .about img, .about [style*=fixed]").count() == 0
+        assert (
+            page.locator("img[src=x], form, .about img, .about [style*=fixed]").count()
+            == 0
+        )
     page.close()
 
 
@@ -120,9 +130,17 @@ def test_markup_is_text_in_an_upload_a_message_and_the_card(page, tmp_path):
     expect(page.get_by_test_id("toast-text")).to_contain_text("R&amp;D.xlsx is empty")
     open_tab(page, "About")
     card = page.locator(".about .prose")
-    for text in (IMAGE, SCRIPT, '<input type="password">', "<div style=", "<b>bold</b>"):
+    for text in (
+        IMAGE,
+        SCRIPT,
+        '<input type="password">',
+        "<div style=",
+        "<b>bold</b>",
+    ):
         expect(card).to_contain_text(text)
-    addresses = card.locator("a").evaluate_all("links => links.map((link) => link.href)")
+    addresses = card.locator("a").evaluate_all(
+        "links => links.map((link) => link.href)"
+    )
     evil = [f"http://evil.example/{name}.png" for name in "ab"]
     assert addresses == [evil[0], "https://good.example/", evil[1]]
 
@@ -142,13 +160,20 @@ def test_every_answer_has_the_headers(http):
     assert not re.search("http|[*]", " ".join(policy.values()))
 
 
-def test_with_the_policy_a_script_that_slips_in_does_not_run_and_a_worker_does(browser, url):
+def test_with_the_policy_a_script_that_slips_in_does_not_run_and_a_worker_does(
+    browser, url
+):
     slip = "html => document.body.append(document.createRange().createContextualFragment(html))"
     work = "new Worker(URL.createObjectURL(new Blob(['postMessage(eval(`6 * 7`))'])))"
     page = browser.new_page()
     page.goto(url)
     page.get_by_role("tab", name="About").wait_for()
     page.evaluate(slip, IMAGE + SCRIPT)
-    assert page.evaluate(f"new Promise(done => {{ {work}.onmessage = e => done(e.data); }})") == 42
+    assert (
+        page.evaluate(
+            f"new Promise(done => {{ {work}.onmessage = e => done(e.data); }})"
+        )
+        == 42
+    )
     assert page.evaluate("window.PWN") is None
     page.close()

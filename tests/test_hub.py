@@ -39,7 +39,11 @@ def no_waiting(monkeypatch):
 @pytest.fixture
 def on_hub(hub, folder):
     """The folder as `ada/mine`, put there without the client."""
-    hub.add("models", "ada/mine", {path.name: path.read_bytes() for path in folder.iterdir()})
+    hub.add(
+        "models",
+        "ada/mine",
+        {path.name: path.read_bytes() for path in folder.iterdir()},
+    )
     return hub
 
 
@@ -52,14 +56,18 @@ def push(folder, name="ada/mine", *options):
     return main(["push", name, "--model", str(folder), *options])
 
 
-def test_push_uploads_in_one_commit_what_loads_as_it_was(hub, folder, with_token, capsys):
+def test_push_uploads_in_one_commit_what_loads_as_it_was(
+    hub, folder, with_token, capsys
+):
     assert push(folder, "ada/mine", "--dataset", "ada/names") == 0
     assert capsys.readouterr().out.startswith(f"{hub.url}/ada/mine has the model now")
     pushed = hub.repositories["models", "ada/mine"]
     assert len(pushed.commits) == 2  # the empty repository's, and ours
     names = {path.name for path in folder.iterdir()} - {"training_texts.json.gz"}
     assert set(pushed.files) == names | {".gitattributes"}
-    assert pushed.files["model.safetensors"] == (folder / "model.safetensors").read_bytes()
+    assert (
+        pushed.files["model.safetensors"] == (folder / "model.safetensors").read_bytes()
+    )
     card = pushed.files["README.md"].decode()
     assert 'TextClassifier.load("ada/mine")' in card
     assert "datasets:\n- ada/names\n" in card
@@ -75,7 +83,11 @@ def test_push_uploads_in_one_commit_what_loads_as_it_was(hub, folder, with_token
 
 
 def test_push_updates_an_earlier_upload_and_keeps_the_rest(hub, folder, with_token):
-    theirs = {"model.safetensors": b"old", "training_texts.json.gz": b"old", "notes.txt": b"kept"}
+    theirs = {
+        "model.safetensors": b"old",
+        "training_texts.json.gz": b"old",
+        "notes.txt": b"kept",
+    }
     hub.add("models", "ada/mine", theirs)
     assert TextClassifier.load(folder).push_to_hub("ada/mine") == f"{hub.url}/ada/mine"
     files = hub.repositories["models", "ada/mine"].files
@@ -84,13 +96,21 @@ def test_push_updates_an_earlier_upload_and_keeps_the_rest(hub, folder, with_tok
     assert files["model.safetensors"] == (folder / "model.safetensors").read_bytes()
 
 
-def test_texts_of_other_data_stay_here_unless_published(hub, folder, with_token, capsys):
+def test_texts_of_other_data_stay_here_unless_published(
+    hub, folder, with_token, capsys
+):
     assert push(folder) == 0
     whole = TextClassifier.load(folder)
-    assert one_line(capsys).startswith("left out: names of the training and of test errors")
+    assert one_line(capsys).startswith(
+        "left out: names of the training and of test errors"
+    )
     files = hub.repositories["models", "ada/mine"].files
-    everything = b"".join(files[name] for name in ("config.json", "metrics.json")).decode()
-    assert not [t for t in (*NAMES, *(name for name, _ in TRAIN)) if f'"{t}"' in everything]
+    everything = b"".join(
+        files[name] for name in ("config.json", "metrics.json")
+    ).decode()
+    assert not [
+        t for t in (*NAMES, *(name for name, _ in TRAIN)) if f'"{t}"' in everything
+    ]
     assert whole.training_texts  # those of the folder are still there
     whole.training["task"] = {"publish_texts": True}
     sent, left_out, _ = whole.files_for_hub("ada/mine")
@@ -104,7 +124,9 @@ def test_a_dry_run_lists_what_would_go_up_and_asks_no_hub(hub, folder, capsys):
     output, errors = capsys.readouterr()
     *lines, total = output.splitlines()
     sizes = {line.split()[-1]: int(line.split()[0].replace(",", "")) for line in lines}
-    assert set(sizes) == {path.name for path in folder.iterdir()} - {"training_texts.json.gz"}
+    assert set(sizes) == {path.name for path in folder.iterdir()} - {
+        "training_texts.json.gz"
+    }
     assert sizes["model.safetensors"] == (folder / "model.safetensors").stat().st_size
     assert total.split() == [f"{sum(sizes.values()):,}", "bytes", "in", "5", "files"]
     assert errors.startswith("left out: names ")
@@ -117,7 +139,9 @@ def test_a_private_repository_is_private(hub, folder, with_token, monkeypatch):
     assert TextClassifier.from_pretrained("ada/mine", token=TOKEN).labels
     monkeypatch.delenv("HF_TOKEN")
     shutil.rmtree(CACHE)
-    with pytest.raises(InputError, match="no such repository on the Hub, or it is private"):
+    with pytest.raises(
+        InputError, match="no such repository on the Hub, or it is private"
+    ):
         TextClassifier.load("ada/mine")
 
 
@@ -127,28 +151,40 @@ def test_a_revision_is_pinned(hub, folder):
     hub.add("models", "ada/mine", files | {"config.json": b"{}"})
     assert TextClassifier.load("ada/mine", revision=first).labels
     assert TextClassifier.load(f"ada/mine@{first}").labels
-    with pytest.raises(InputError, match=r"ada/mine, from the Hub: .*json is .*of another version"):
+    with pytest.raises(
+        InputError, match=r"ada/mine, from the Hub: .*json is .*of another version"
+    ):
         TextClassifier.load("ada/mine")
     with pytest.raises(InputError, match="it has no such revision"):
         TextClassifier.load("ada/mine", revision="v9")
 
 
 def test_pickles_are_not_even_fetched(hub):
-    hub.add("models", "ada/pickled", {"pytorch_model.bin": b"\x80\x04", "config.json": b"{}"})
+    hub.add(
+        "models",
+        "ada/pickled",
+        {"pytorch_model.bin": b"\x80\x04", "config.json": b"{}"},
+    )
     with pytest.raises(InputError, match="pickled weights are not loaded"):
         TextClassifier.load("ada/pickled")
     assert not [call for call in hub.requests if "pytorch_model.bin" in call]
 
 
-def test_a_file_that_is_damaged_on_its_way_or_in_the_cache_is_one_line(on_hub, no_waiting):
+def test_a_file_that_is_damaged_on_its_way_or_in_the_cache_is_one_line(
+    on_hub, no_waiting
+):
     on_hub.cut["model.safetensors"] = 100
-    with pytest.raises(InputError, match=r"^model ada/mine: [^\n]*check the network[^\n]*$"):
+    with pytest.raises(
+        InputError, match=r"^model ada/mine: [^\n]*check the network[^\n]*$"
+    ):
         TextClassifier.load("ada/mine")
     on_hub.cut.clear()
     folder = TextClassifier.load("ada/mine").folder
     weights = (folder / "model.safetensors").resolve()
     weights.write_bytes(weights.read_bytes()[:-100])
-    with pytest.raises(InputError, match=f"ada/mine, from the Hub: {re.escape(str(folder))}"):
+    with pytest.raises(
+        InputError, match=f"ada/mine, from the Hub: {re.escape(str(folder))}"
+    ):
         TextClassifier.load("ada/mine")
 
 
@@ -161,12 +197,27 @@ def test_a_file_that_is_damaged_on_its_way_or_in_the_cache_is_one_line(on_hub, n
             [],
             "model ada/mine: there is no token: run `hf auth login`, or set HF_TOKEN.",
         ),
-        ("ada/mine", "hf_wrong", [], "model ada/mine: the Hub does not recognise the token: "),
+        (
+            "ada/mine",
+            "hf_wrong",
+            [],
+            "model ada/mine: the Hub does not recognise the token: ",
+        ),
         ("bob/mine", TOKEN, [], "model bob/mine: the token may not write there: "),
         ("mine", TOKEN, [], "'mine' is not a name on the Hub: give it as USER/NAME."),
         ("ada/a--b", TOKEN, [], "model ada/a--b: "),
-        ("ada/mine", TOKEN, [("/create", 503)] * 9, "model ada/mine: the Hub is out of order: try"),
-        ("ada/mine", TOKEN, [("/commit/main", 403)], "model ada/mine: the token may not write the"),
+        (
+            "ada/mine",
+            TOKEN,
+            [("/create", 503)] * 9,
+            "model ada/mine: the Hub is out of order: try",
+        ),
+        (
+            "ada/mine",
+            TOKEN,
+            [("/commit/main", 403)],
+            "model ada/mine: the token may not write the",
+        ),
     ],
 )
 def test_a_push_that_is_refused_is_one_line_and_changes_nothing(
@@ -178,10 +229,14 @@ def test_a_push_that_is_refused_is_one_line_and_changes_nothing(
         monkeypatch.setenv("HF_TOKEN", token)
     assert push(folder, repository) == 2
     assert one_line(capsys).startswith(message)
-    assert [found.files for found in hub.repositories.values()] == [{"README.md": b"old"}]
+    assert [found.files for found in hub.repositories.values()] == [
+        {"README.md": b"old"}
+    ]
 
 
-def test_an_incomplete_folder_is_not_uploaded(hub, folder, with_token, tmp_path, capsys):
+def test_an_incomplete_folder_is_not_uploaded(
+    hub, folder, with_token, tmp_path, capsys
+):
     for missing in ("metrics.json", "config.json", "model.safetensors"):
         copy = shutil.copytree(folder, tmp_path / missing)
         (copy / missing).unlink()
@@ -191,7 +246,9 @@ def test_an_incomplete_folder_is_not_uploaded(hub, folder, with_token, tmp_path,
 
 
 def test_without_a_network_the_cache_serves_and_all_else_is_one_line(on_hub, folder):
-    expected = TextClassifier.load("ada/mine").predict_batch(NAMES)  # and now it is in the cache
+    expected = TextClassifier.load("ada/mine").predict_batch(
+        NAMES
+    )  # and now it is in the cache
     script = """if True:
         import sys
         from model import TextClassifier
@@ -215,10 +272,21 @@ def upload_dataset(hub):
     """Return what runs a command of docs/hub.md, as Ada and on other folders."""
 
     def upload(name, **places):
-        command = re.search(rf"^hf upload USER/{name}(\\\n|.)*", HUB_PAGE, re.MULTILINE)[0]
-        words = shlex.split(command.replace("USER", "ada").replace("\\\n", ""), comments=True)
-        command = [Path(sys.executable).with_name("hf"), *(places.get(w, w) for w in words[1:])]
-        options = {"cwd": ROOT, "env": os.environ | {"HF_TOKEN": TOKEN}, "capture_output": True}
+        command = re.search(
+            rf"^hf upload USER/{name}(\\\n|.)*", HUB_PAGE, re.MULTILINE
+        )[0]
+        words = shlex.split(
+            command.replace("USER", "ada").replace("\\\n", ""), comments=True
+        )
+        command = [
+            Path(sys.executable).with_name("hf"),
+            *(places.get(w, w) for w in words[1:]),
+        ]
+        options = {
+            "cwd": ROOT,
+            "env": os.environ | {"HF_TOKEN": TOKEN},
+            "capture_output": True,
+        }
         subprocess.run(command, check=True, **options)
         return hub.repositories["datasets", f"ada/{name}"]
 
@@ -230,15 +298,24 @@ def test_the_shipped_names_go_up_with_their_datasheet(upload_dataset, tmp_path):
     """And the library that the Hub's viewer uses reads them."""
     pushed = upload_dataset("surnames")
     assert len(pushed.commits) == 2  # the empty repository's, and ours
-    files = {name: content for name, content in pushed.files.items() if name != ".gitattributes"}
+    files = {
+        name: content
+        for name, content in pushed.files.items()
+        if name != ".gitattributes"
+    }
     names = {path.name for path in DATA.glob("*.csv.gz")}
     assert set(files) == names | {"README.md", "LICENSE", "NOTICE"}
     assert all(content == (DATA / name).read_bytes() for name, content in files.items())
-    assert yaml.safe_load(files["README.md"].decode().split("---\n")[1])["license"] == "cc-by-4.0"
+    assert (
+        yaml.safe_load(files["README.md"].decode().split("---\n")[1])["license"]
+        == "cc-by-4.0"
+    )
 
     datasets = pytest.importorskip("datasets")
     for config, part in product(("default", "native"), ("train", "test")):
-        read = datasets.load_dataset("ada/surnames", config, cache_dir=str(tmp_path), split=part)
+        read = datasets.load_dataset(
+            "ada/surnames", config, cache_dir=str(tmp_path), split=part
+        )
         stem = "names" if config == "default" else config
         rows = unpacked(DATA / f"{stem}_{part}.csv.gz")
         assert list(zip(read["name"], read["language"], strict=True)) == rows

@@ -51,7 +51,11 @@ def json_lines(pairs):
 @pytest.mark.parametrize(
     "content",
     [
-        *("".join(LINES), TABLE.replace("name,language", " TEXT ,Labels"), TABLE.replace(",", ";")),
+        *(
+            "".join(LINES),
+            TABLE.replace("name,language", " TEXT ,Labels"),
+            TABLE.replace(",", ";"),
+        ),
         "\n".join(",".join(reversed(row.split(","))) for row in TABLE.split()),
         "\n".join(f"{i},{row}" for i, row in enumerate(TABLE.split())),
         json_lines(TRAIN),
@@ -60,17 +64,27 @@ def json_lines(pairs):
 )
 def test_one_table_in_many_forms(write, content):
     columns = ("2", "3") if content.startswith("0,") else ()
-    dataset = read(write("t.jsonl" if content[0] == "{" else "t.csv", content), *columns)
+    dataset = read(
+        write("t.jsonl" if content[0] == "{" else "t.csv", content), *columns
+    )
     rows = [row for row in pairs_of(dataset) if row != ("name", "language")]
     assert rows == sorted(TRAIN)
-    assert (len(dataset.train), len(dataset.validation), len(dataset.test)) == (24, 3, 3)
+    assert (len(dataset.train), len(dataset.validation), len(dataset.test)) == (
+        24,
+        3,
+        3,
+    )
     assert dataset.labels == ["Italian", "Japanese", "Russian"]
     assert dataset.notes == []
 
 
 def test_three_columns_without_a_known_heading_are_named_in_the_message(write):
-    path = write("t.csv", "".join(f"{i},{line}" for i, line in enumerate([HEADER, *LINES])))
-    with pytest.raises(InputError, match=r"name it with --label-column; its first row: .*language"):
+    path = write(
+        "t.csv", "".join(f"{i},{line}" for i, line in enumerate([HEADER, *LINES]))
+    )
+    with pytest.raises(
+        InputError, match=r"name it with --label-column; its first row: .*language"
+    ):
         read(path)
     with pytest.raises(InputError, match="two different ones"):
         read(path, "3", "3")
@@ -98,7 +112,9 @@ def test_bad_rows_are_counted_by_reason_and_shown(write):
 
 
 def test_where_no_row_is_left_the_message_says_why(write):
-    path = write("t.csv", "".join("\u200b" * (i + 1) + f",{i % 2}\n" for i in range(30)))
+    path = write(
+        "t.csv", "".join("\u200b" * (i + 1) + f",{i % 2}\n" for i in range(30))
+    )
     complaint = r"0 of the 10 .* 30 rows left out: line 1 and 29 more: .*inv"
     with pytest.raises(InputError, match=complaint):
         read(path)
@@ -118,15 +134,23 @@ def test_too_few_texts_or_labels_are_refused(write):
 
 def test_tables_of_one_training_share_their_headings(write):
     train = write("train.csv", TABLE)
-    test = write("test.csv", "id,language,name\n1,Italian,Conti\n2,Russian,Orlov\n3,Greek,Pappas\n")
+    test = write(
+        "test.csv",
+        "id,language,name\n1,Italian,Conti\n2,Russian,Orlov\n3,Greek,Pappas\n",
+    )
     dataset = read({"train": train, "test": test})
-    assert (dataset.test.texts, dataset.test.labels) == (["Conti", "Orlov"], ["Italian", "Russian"])
+    assert (dataset.test.texts, dataset.test.labels) == (
+        ["Conti", "Orlov"],
+        ["Italian", "Russian"],
+    )
     (note,) = dataset.notes
     assert "1 row left out: line 4: The label 'Greek' has no row to train on." in note
     assert list(dataset.files) == ["train.csv", "test.csv"]
     with pytest.raises(InputError, match=r"test\.csv, line 4: The label 'Greek'"):
         read({"train": train, "test": test}, strict=True)
-    test = write("test.csv", "ort,wer,language\nRom,Conti,Italian\nOmsk,Orlov,Russian\n")
+    test = write(
+        "test.csv", "ort,wer,language\nRom,Conti,Italian\nOmsk,Orlov,Russian\n"
+    )
     dataset = read({"train": train, "test": test})
     assert dataset.columns == {"text": "name", "label": "language"}
     guess = "no column is called 'name', so column ort of 3 was chosen by its content"
@@ -150,13 +174,18 @@ def test_a_part_without_a_usable_row_is_refused(write, part):
             read({"train": train, part: write("other.csv", content)})
 
 
-def test_files_of_one_name_are_told_apart_without_the_path_of_the_machine(write, tmp_path):
+def test_files_of_one_name_are_told_apart_without_the_path_of_the_machine(
+    write, tmp_path
+):
     train = write("rows.csv", TABLE)
     with pytest.raises(InputError, match="given twice"):
         read({"train": train, "test": tmp_path / "." / "rows.csv"})
     (tmp_path / "later").mkdir()
     test = Path(shutil.copy(write("other.csv", TABLE), tmp_path / "later" / "rows.csv"))
-    assert list(read({"train": train, "test": test}).files) == ["rows.csv", "later/rows.csv"]
+    assert list(read({"train": train, "test": test}).files) == [
+        "rows.csv",
+        "later/rows.csv",
+    ]
 
 
 def test_a_folder_of_tables_goes_by_their_names(write, tmp_path):
@@ -170,7 +199,14 @@ def test_a_folder_of_tables_goes_by_their_names(write, tmp_path):
 
 
 def test_labels_become_texts_and_missing_values_are_counted():
-    nothing = [None, float("nan"), np.float32("nan"), np.datetime64("NaT"), pd.NA, pd.NaT]
+    nothing = [
+        None,
+        float("nan"),
+        np.float32("nan"),
+        np.datetime64("NaT"),
+        pd.NA,
+        pd.NaT,
+    ]
     texts = [*"abcd", *nothing, *"e" * len(nothing), "nan"]
     labels = [" x ", 3.0, np.int64(3), True, *"x" * len(nothing), *nothing, "None"]
     table = table_of("train", (pd.Series(texts, dtype=object), labels))
@@ -181,13 +217,18 @@ def test_labels_become_texts_and_missing_values_are_counted():
     with pytest.raises(InputError, match=r"^train, index 4: the text must be a str.*$"):
         labelled_rows(table, 1, WORDS)
     categories = pd.Categorical([2, None, 10])
-    rows, _ = labelled_rows(table_of("train", (list("abc"), categories)), 1, WORDS, strict=False)
+    rows, _ = labelled_rows(
+        table_of("train", (list("abc"), categories)), 1, WORDS, strict=False
+    )
     assert rows.labels == ["2", "10"]
 
 
 @settings(deadline=None)  # the machine may be busy
 @given(
-    st.lists(st.tuples(st.sampled_from("abcdefghijklmAB!?"), st.sampled_from("xyz")), max_size=60),
+    st.lists(
+        st.tuples(st.sampled_from("abcdefghijklmAB!?"), st.sampled_from("xyz")),
+        max_size=60,
+    ),
     st.integers(2, 10),
 )
 def test_folds_hold_each_row_once_and_a_text_together(pairs, most):
@@ -198,12 +239,16 @@ def test_folds_hold_each_row_once_and_a_text_together(pairs, most):
     held = {keys[i] for i in indices}
     assert sorted(indices) == [i for i, key in enumerate(keys) if key in held]
     assert len(parts) <= most
-    assert sum(len({keys[i] for i in part}) for part in parts) == len(held)  # none is in two
+    assert sum(len({keys[i] for i in part}) for part in parts) == len(
+        held
+    )  # none is in two
     # A label is of no part if it has fewer than three texts of a script, and else spread evenly.
     first = {}
     for key, label in sorted(zip(keys, rows.labels, strict=True)):
         first.setdefault(key, (label, script_name(key)))
     for label, count in Counter(first.values()).items():
-        sizes = [len({keys[i] for i in part if first[keys[i]] == label}) for part in parts]
+        sizes = [
+            len({keys[i] for i in part if first[keys[i]] == label}) for part in parts
+        ]
         assert sum(sizes) == (count if count >= 3 else 0)
         assert count < 3 or max(sizes) - min(sizes) <= 1

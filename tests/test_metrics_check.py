@@ -38,10 +38,18 @@ def changed(place, value):
         ("labels", LABELS[:-1], "its labels are not the model's"),
         ("test.confusion.3", [1, 2], "its confusion matrix has not a row and a column"),
         ("test.verdicts", VERDICTS, None),
-        ("test.verdicts", VERDICTS | {"matrix": [[0] * 18] * 18}, "its matrix of verdicts needs"),
+        (
+            "test.verdicts",
+            VERDICTS | {"matrix": [[0] * 18] * 18},
+            "its matrix of verdicts needs",
+        ),
         ("test.per_label", [], "test.per_label: "),
         ("test.rows", 0, "test.rows: "),  # shares are of it
-        ("test.wholes", {"rows": 0, "accuracy": 0.5, "macro_f1": 0.5}, "test.wholes.rows: "),
+        (
+            "test.wholes",
+            {"rows": 0, "accuracy": 0.5, "macro_f1": 0.5},
+            "test.wholes.rows: ",
+        ),
         ("to_guess", [{"text": "Rossi", "label": "Italian"}], "to_guess.0.answer: "),
         ("test.wholes", True, "test.wholes: "),
         (
@@ -56,7 +64,9 @@ def test_metrics_that_page_or_card_could_not_show_are_refused(place, value, mess
     if message is None:
         assert load_with("metrics.json", content).metrics == json.loads(content)
     else:
-        with pytest.raises(InputError, match=rf"metrics\.json is damaged \({message}[^\n]*$"):
+        with pytest.raises(
+            InputError, match=rf"metrics\.json is damaged \({message}[^\n]*$"
+        ):
             load_with("metrics.json", content)
 
 
@@ -65,17 +75,31 @@ def load_with(name, content):
 
 
 # The first was found by fuzzing: a float that equals a label's number.
-ODD = ('{"a": [0.0]}', '{"a": [18]}', '{"a": [true]}', '{"a": []}', '{"a": {"1": 1.5}}', "[[1]]")
+ODD = (
+    '{"a": [0.0]}',
+    '{"a": [18]}',
+    '{"a": [true]}',
+    '{"a": []}',
+    '{"a": {"1": 1.5}}',
+    "[[1]]",
+)
 BOMB = gzip.compress(bytes(10**7)) * 20
 
 
 @pytest.mark.parametrize(
     "packed",
-    [*(gzip.compress(text.encode()) for text in (*ODD, "[" * 10_000)), b"", b"{}", BOMB],
+    [
+        *(gzip.compress(text.encode()) for text in (*ODD, "[" * 10_000)),
+        b"",
+        b"{}",
+        BOMB,
+    ],
     ids=range(10),
 )
 def test_damaged_training_texts_are_refused(packed):
-    with pytest.raises(InputError, match=r"training_texts\.json\.gz is damaged [^\n]*$"):
+    with pytest.raises(
+        InputError, match=r"training_texts\.json\.gz is damaged [^\n]*$"
+    ):
         load_with(TRAINING_TEXTS, packed)
 
 
@@ -84,4 +108,6 @@ def test_what_is_known_comes_with_its_shares_which_older_folders_lack():
     classifier = load_with(TRAINING_TEXTS, gzip.compress(json.dumps(texts).encode()))
     assert classifier.known("LEE") == [(LABELS[0], 0.5), (LABELS[1], 0.5)]
     assert classifier.answer("Kim", 1).known == [(LABELS[1], 0.75), (LABELS[0], 0.25)]
-    assert classifier.known("Ким") is None  # most names that are romanised alike are others
+    assert (
+        classifier.known("Ким") is None
+    )  # most names that are romanised alike are others

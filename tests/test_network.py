@@ -12,28 +12,45 @@ from model.storage.config import network_of_shapes
 def logits_by_hand(network, ids):
     """Return the logits of one text alone, of nn.GRU's states where each direction ends."""
     with torch.no_grad():
-        states = network.gru(network.embedding(torch.tensor([ids])))[0][0]  # (T, directions * H)
+        states = network.gru(network.embedding(torch.tensor([ids])))[0][
+            0
+        ]  # (T, directions * H)
         n = network.config.hidden_size
-        return network.linear(torch.cat([states[-1, :n], states[0, n:]])).double().numpy()
+        return (
+            network.linear(torch.cat([states[-1, :n], states[0, n:]])).double().numpy()
+        )
 
 
 @pytest.mark.parametrize(
     "values",
     [
         *({"ngrams": [2, 6]}, {"bidirectional": "false"}, {"dropout": float("nan")}),
-        *({"hidden_size": 0}, {"linear_ngrams": [2] * 6}, {"n_others": 4}, {"ngrams": [1] * 10**6}),
+        *(
+            {"hidden_size": 0},
+            {"linear_ngrams": [2] * 6},
+            {"n_others": 4},
+            {"ngrams": [1] * 10**6},
+        ),
         # Each of these would take 4 GB or more.
-        *({"hidden_size": 10**4, "n_layers": 2}, {"n_layers": 10**9}, {"vocabulary_size": 10**9}),
+        *(
+            {"hidden_size": 10**4, "n_layers": 2},
+            {"n_layers": 10**9},
+            {"vocabulary_size": 10**9},
+        ),
         {"linear_ngrams": [1], "linear_buckets": 10**8},
     ],
     ids=str,
 )
 def test_impossible_values_are_refused_before_memory_is_taken(values):
     with pytest.raises(ValueError, match=next(iter(values)) + "|weights"):
-        network_of_shapes(NetworkConfig(**{"vocabulary_size": 9, "n_labels": 4} | values))
+        network_of_shapes(
+            NetworkConfig(**{"vocabulary_size": 9, "n_labels": 4} | values)
+        )
 
 
-@pytest.mark.parametrize(("n_layers", "bidirectional"), itertools.product((1, 2), (False, True)))
+@pytest.mark.parametrize(
+    ("n_layers", "bidirectional"), itertools.product((1, 2), (False, True))
+)
 def test_logits_are_of_both_ends_and_padding_changes_nothing(n_layers, bidirectional):
     torch.manual_seed(0)
     network = RNNClassifier(NetworkConfig(9, 4, 5, 6, n_layers, bidirectional)).eval()
@@ -46,7 +63,12 @@ def test_logits_are_of_both_ends_and_padding_changes_nothing(n_layers, bidirecti
 
 
 EVERYTHING = NetworkConfig(
-    *(9, 6, 5, 4, 2), ngrams=(2, 3), pool=True, linear_ngrams=(1, 4), script_ngrams=(3,), n_others=2
+    *(9, 6, 5, 4, 2),
+    ngrams=(2, 3),
+    pool=True,
+    linear_ngrams=(1, 4),
+    script_ngrams=(3,),
+    n_others=2,
 )
 
 
@@ -57,8 +79,13 @@ def test_beside_longer_texts_a_text_gets_the_same_answer():
     texts, lengths = torch.randint(1, 9, (9, 7)), torch.tensor([7, *range(1, 7), 1, 2])
     ids = texts * (torch.arange(7) < lengths[:, None])
     with torch.no_grad():
-        assert torch.equal(network(texts), network(texts, torch.full((9,), 7)))  # none is padding
-        alone = [network(text[None, :n], n[None]) for text, n in zip(texts, lengths, strict=True)]
+        assert torch.equal(
+            network(texts), network(texts, torch.full((9,), 7))
+        )  # none is padding
+        alone = [
+            network(text[None, :n], n[None])
+            for text, n in zip(texts, lengths, strict=True)
+        ]
         assert torch.allclose(network(ids, lengths), torch.cat(alone), atol=1e-6)
 
 
@@ -74,7 +101,9 @@ def test_the_linear_classifier_of_ngrams_by_hand(n_others):
     """
     torch.manual_seed(0)
     sizes = {"linear_ngrams": (1, 2), "linear_buckets": 10**5, "script_ngrams": (1,)}
-    network = RNNClassifier(NetworkConfig(9, 5, 4, 6, 1, **sizes, n_others=n_others)).eval()
+    network = RNNClassifier(
+        NetworkConfig(9, 5, 4, 6, 1, **sizes, n_others=n_others)
+    ).eval()
     network.unknown_ids = 2 + torch.arange(9) % 2
     known = 5 - n_others
     bias = torch.tensor([0.5, -1.0, 0.25, 2.0, -0.5])[: known + (n_others > 0)]
@@ -85,20 +114,28 @@ def test_the_linear_classifier_of_ngrams_by_hand(n_others):
         network.linear_ngrams.bias.copy_(bias)
         network.linear_ngrams.table.weight.normal_()
         unigrams, bigrams, _ = network.parts(torch.arange(9)[:, None])[1]
-        pairs = network.parts(torch.cartesian_prod(torch.arange(9), torch.arange(9)))[1][1]
-        logits = network(ids, torch.tensor([len(text) for text in texts])).double().numpy()
+        pairs = network.parts(torch.cartesian_prod(torch.arange(9), torch.arange(9)))[
+            1
+        ][1]
+        logits = (
+            network(ids, torch.tensor([len(text) for text in texts])).double().numpy()
+        )
     one = unigrams[:, 0].numpy()  # (9, labels, and all others together)
     two = pairs[:, 1].numpy().reshape(9, 9, -1)
     two[0] = bigrams[:, 0].numpy()  # of the text's edge and its first id
     for row, text in zip(logits, texts, strict=True):
-        votes = sum(one[i] for i in text) + sum(two[i, j] for i, j in pairwise([0, *text]))
+        votes = sum(one[i] for i in text) + sum(
+            two[i, j] for i, j in pairwise([0, *text])
+        )
         votes = votes + sum(one[2 + i % 2] for i in text)
         linear = votes / np.sqrt(3 * len(text)) + bias.numpy()
         probabilities = np.exp(log_softmax(logits_by_hand(network, text)))
         others = probabilities[known:].sum()
         together = np.log([*probabilities[:known], *[others] * (n_others > 0)])
         mean = np.exp(log_softmax((together + log_softmax(linear)) / 2))
-        expected = np.concatenate([mean[:known], mean[known:] * probabilities[known:] / others])
+        expected = np.concatenate(
+            [mean[:known], mean[known:] * probabilities[known:] / others]
+        )
         np.testing.assert_allclose(np.exp(log_softmax(row)), expected, atol=1e-6)
 
 

@@ -38,7 +38,9 @@ def answering(dataset, small_recipe, odds):
     classifier = TextClassifier.of(build(small_recipe, dataset))
     with torch.no_grad():
         classifier.network.linear.weight.zero_()
-        classifier.network.linear.bias.copy_(torch.tensor(odds, dtype=torch.float).log())
+        classifier.network.linear.bias.copy_(
+            torch.tensor(odds, dtype=torch.float).log()
+        )
     # The linear classifier of n-grams sees the three labels alone, and finds them equal.
     classifier.network.linear_ngrams = None
     return classifier
@@ -55,7 +57,9 @@ def test_the_labels_share_what_none_leaves(undecided, small_classifier):
         {"Italian": 0.4, "Japanese": 0.2, "Russian": 0.2}
     )
     assert undecided.none_batch(NAMES) == pytest.approx([0.2] * 3)
-    np.testing.assert_allclose(undecided.predict_batch(NAMES), [[0.5, 0.25, 0.25]] * 3, rtol=1e-6)
+    np.testing.assert_allclose(
+        undecided.predict_batch(NAMES), [[0.5, 0.25, 0.25]] * 3, rtol=1e-6
+    )
     untaught = small_classifier.answer("Rossi", 3)
     assert (untaught.none, untaught.is_none) == (None, False)
     assert sum(p for _, p in untaught.predictions) == pytest.approx(1)
@@ -64,7 +68,9 @@ def test_the_labels_share_what_none_leaves(undecided, small_classifier):
 
 def test_predict_appends_the_probability_of_none(undecided, tmp_path):
     (tmp_path / "in.csv").write_text("name,city\nRossi,Rome\nKim,Seoul\n")
-    predict_file(undecided, str(tmp_path / "in.csv"), str(tmp_path / "out.csv"), top_k=1)
+    predict_file(
+        undecided, str(tmp_path / "in.csv"), str(tmp_path / "out.csv"), top_k=1
+    )
     assert (tmp_path / "out.csv").read_text().splitlines() == [
         "name,city,label_1,probability_1,none_probability",
         "Rossi,Rome,Italian,0.4000,0.2000",
@@ -72,7 +78,9 @@ def test_predict_appends_the_probability_of_none(undecided, tmp_path):
     ]
 
 
-def test_a_list_names_rows_that_are_none_and_counts_them(dataset, small_recipe, undecided):
+def test_a_list_names_rows_that_are_none_and_counts_them(
+    dataset, small_recipe, undecided
+):
     elsewhere = answering(dataset, small_recipe, [1, 1, 1, 2, 2, 2])
     undecided.calibration.unsure_below, table = 0.1, read_lines("Rossi\n42", Hints())
     for classifier, none, note in (
@@ -92,7 +100,9 @@ def test_the_game_and_the_scores_know_none(dataset, small_recipe):
     classifier = answering(dataset, small_recipe, [4, 2, 2, 3, 1, 1])
     classifier.calibration.unsure_below = 0.35
     rows = Rows(["Rossi", "Rossi"], ["Italian", "Russian"])
-    assert [guess["answer"] for guess in to_guess(classifier, dataset, rows.take([0]))] == [None]
+    assert [
+        guess["answer"] for guess in to_guess(classifier, dataset, rows.take([0]))
+    ] == [None]
     scores = classifier.evaluate(rows.texts, rows.labels)
     assert (scores["none"], scores["unsure"]) == (1, 0)
     assert (scores["accuracy"], scores["accuracy_any"]) == (0.5, 1)
@@ -119,53 +129,102 @@ def test_lists_are_scored_as_by_hand(undecided):
         ([0.3, 0.2, 0.05], 0.45, (False, True, False)),  # none leads, and is unlikely
     ],
 )
-def test_none_needs_the_threshold_and_two_labels_are_named_if_close(joint, none, expected):
+def test_none_needs_the_threshold_and_two_labels_are_named_if_close(
+    joint, none, expected
+):
     found = CLOSE.decide(np.array([joint]) / (1 - none), np.array([none]))
     assert (found.none[0], found.unsure[0], found.close[0]) == expected
 
 
 def test_on_a_scale_a_side_is_the_answer_where_no_label_is_and_is_scored_as_such():
-    rows = [[0.45, 0.4, 0.1, 0.05, 0], [0.55, 0.4, 0.05, 0, 0], [0.2, 0.2, 0.2, 0.2, 0.2]]
+    rows = [
+        [0.45, 0.4, 0.1, 0.05, 0],
+        [0.55, 0.4, 0.05, 0, 0],
+        [0.2, 0.2, 0.2, 0.2, 0.2],
+    ]
     probabilities, none = np.array([*rows, rows[0]]), np.zeros(4)
     found = CLOSE.decide(probabilities, none, on_a_scale=True)
     assert found.side.tolist() == [0, -1, -1, 0]
     assert found.of_side[0] == pytest.approx(0.85)
     assert found.unsure.tolist() == [False, False, True, False]
     scores, columns = score_verdicts(found, probabilities, np.array([1, 1, 4, 3]))
-    assert columns.tolist() == [1, 0, 5, 0]  # right; wrong; unsure; wrong, by the end of its side
+    assert columns.tolist() == [
+        1,
+        0,
+        5,
+        0,
+    ]  # right; wrong; unsure; wrong, by the end of its side
     assert scores["matrix"][1] == [1, 1, 0, 0, 0, 0, 0]
-    assert [scores[key] for key in ("plain_right", "plain_wrong", "unsure")] == [0.25, 0.5, 0.25]
+    assert [scores[key] for key in ("plain_right", "plain_wrong", "unsure")] == [
+        0.25,
+        0.5,
+        0.25,
+    ]
 
 
-@pytest.mark.parametrize(("rights", "margin"), [([12, 10], 0.2), ([20, 2], None), ([11, 6], None)])
-def test_the_margin_is_one_at_which_the_first_is_often_wrong_and_one_of_two_right(rights, margin):
+@pytest.mark.parametrize(
+    ("rights", "margin"), [([12, 10], 0.2), ([20, 2], None), ([11, 6], None)]
+)
+def test_the_margin_is_one_at_which_the_first_is_often_wrong_and_one_of_two_right(
+    rights, margin
+):
     """Of 24 texts with 0.5 and 0.36 so many have the first label, and the second."""
     probabilities = np.tile([0.5, 0.36, 0.14], (24, 1))
     targets = np.repeat([0, 1, 2], [*rights, 24 - sum(rights)])
     assert either_margin(probabilities, np.zeros(24), targets, 0.4) == margin
-    assert either_margin(probabilities[:9], np.zeros(9), targets[:9], 0.4) is None  # too few
+    assert (
+        either_margin(probabilities[:9], np.zeros(9), targets[:9], 0.4) is None
+    )  # too few
 
 
 def test_the_page_says_what_was_decided_and_what_the_data_say():
     def answer(is_none=False, units="letters", korean=0, none=0.1, **changes):
-        best = [{"label": "Korean", "probability": 0.5}, {"label": "Chinese", "probability": 0.4}]
-        known = [{"label": "Chinese", "share": 1 - korean}, {"label": "Korean", "share": korean}]
-        reply = {"predictions": best, "known": known if korean else None, "none": none} | changes
+        best = [
+            {"label": "Korean", "probability": 0.5},
+            {"label": "Chinese", "probability": 0.4},
+        ]
+        known = [
+            {"label": "Chinese", "share": 1 - korean},
+            {"label": "Korean", "share": korean},
+        ]
+        reply = {
+            "predictions": best,
+            "known": known if korean else None,
+            "none": none,
+        } | changes
         words = {"labels": "languages", "units": units}
-        return {"reply": reply, "is_none": is_none, "words": words, "size": 18, "caution": ""}
+        return {
+            "reply": reply,
+            "is_none": is_none,
+            "words": words,
+            "size": 18,
+            "caution": "",
+        }
 
     ours = "according to our data. From the spelling alone, the network would "
     negative = {"label": "negative", "probability": 0.92}
     cases = [
         (answer(), "Korean", "with a probability of 50.0%<"),
-        (answer(is_none=True), "None of these", "The most likely of them, Korean, has 50.0%."),
+        (
+            answer(is_none=True),
+            "None of these",
+            "The most likely of them, Korean, has 50.0%.",
+        ),
         (
             answer(unsure=True, none=0.55),
             "Unsure",
             "“None of these” is likeliest, with only 55.0%.",
         ),
-        (answer(unsure=True, either=["Korean", "<"]), "Korean or &#60;", "Too close to call"),
-        (answer(side=negative), "Negative", "with a probability of 92.0%; Korean alone has 50.0%"),
+        (
+            answer(unsure=True, either=["Korean", "<"]),
+            "Korean or &#60;",
+            "Too close to call",
+        ),
+        (
+            answer(side=negative),
+            "Negative",
+            "with a probability of 92.0%; Korean alone has 50.0%",
+        ),
         (answer(korean=0.2), "Korean", "with a probability of 50.0%. Our data agree."),
         (answer(korean=0.19), "Chinese", ours + "say Korean (50.0%)."),
         (answer(korean=0.19, unsure=True), "Chinese", ours + "be unsure."),

@@ -41,7 +41,9 @@ publish_texts = true
 TOWNS = {"Italy": EVIL, "France": "a|b [c](d): #e", "Japan": "Japan"}
 PAIRS = [(town, TOWNS[label]) for label, towns in COUNTRIES.items() for town in towns]
 PARTS = {"train": PAIRS[0::2], "validation": PAIRS[3::4], "test": PAIRS[1::4]}
-OWNERS = [start + end for start in "BDFGHKLMNPRTVWZ" for end in ("ada", "ena", "ilo", "ora")]
+OWNERS = [
+    start + end for start in "BDFGHKLMNPRTVWZ" for end in ("ada", "ena", "ilo", "ora")
+]
 PLATES = [
     [owner, f"{'KR' if i % 2 else 'GA'} {i}", "Krakow" if i % 2 else "Gdynia"]
     for i, owner in enumerate(OWNERS)
@@ -60,7 +62,9 @@ def folder(tmp_path_factory):
     data, files = tmp_path_factory.mktemp("own"), []
     for part, rows in PARTS.items():
         lines = [f'"{text}","{label}"\n' for text, label in rows]
-        (data / f"{part}.csv").write_text("".join(["city,country\n", *lines]), encoding="utf-8")
+        (data / f"{part}.csv").write_text(
+            "".join(["city,country\n", *lines]), encoding="utf-8"
+        )
         files.append(f"--{part}={data / part}.csv")
     (data / "task.toml").write_text(TOML, encoding="utf-8")
     assert train.main([*files, "--output", str(data / "towns"), *OPTIONS]) == 0
@@ -69,16 +73,26 @@ def folder(tmp_path_factory):
 
 def test_python_makes_the_model_of_the_command_line(folder):
     lists = {part: columns(rows) for part, rows in PARTS.items()}
-    options = {"task": folder.parent / "task.toml", "use_gpu": False, "epochs": 2, "hidden_size": 8}
+    options = {
+        "task": folder.parent / "task.toml",
+        "use_gpu": False,
+        "epochs": 2,
+        "hidden_size": 8,
+    }
     options |= {"test": lists["test"]}
     fitted = TextClassifier.fit(*lists["train"], lists["validation"], **options)
     trained = TextClassifier.load(folder)
-    assert (trained.columns, fitted.columns) == ({"text": "city", "label": "country"}, {})
+    assert (trained.columns, fitted.columns) == (
+        {"text": "city", "label": "country"},
+        {},
+    )
     assert files_of(fitted)[WEIGHTS] == (folder / WEIGHTS).read_bytes()
     assert fitted.calibration == trained.calibration
     assert fitted.training_texts == trained.training_texts
     for part in ("test", "validation", "rival", "most_frequent", "halves"):
-        scores, others = (made.metrics[part] | {"seconds": 0} for made in (fitted, trained))
+        scores, others = (
+            made.metrics[part] | {"seconds": 0} for made in (fitted, trained)
+        )
         assert json.loads(json.dumps(scores)) == others
 
 
@@ -87,8 +101,17 @@ def plates(tmp_path_factory):
     """A folder with a model of plates, whose owners look more like texts, and its training."""
     data = tmp_path_factory.mktemp("plates")
     odd = "Kai,KR 99,NaN\nKai,KR 1,krakow\nIda,GA 99,NA\nIda,GA 2,Gdynia\n"
-    (data / "t.csv").write_text("\n".join(["owner,plate,town", *map(",".join, PLATES), odd]))
-    given = ("--data", data / "t.csv", "--text-column", "plate", "--label-column", "town")
+    (data / "t.csv").write_text(
+        "\n".join(["owner,plate,town", *map(",".join, PLATES), odd])
+    )
+    given = (
+        "--data",
+        data / "t.csv",
+        "--text-column",
+        "plate",
+        "--label-column",
+        "town",
+    )
     return data, run_here(train.main, *given, "--output", data / "m", *OPTIONS)
 
 
@@ -115,8 +138,20 @@ def test_train_says_what_it_took(plates):
         ("xlsx", "owner,PLATE,where", (), "PLATE of 3, header found", ""),
         ("jsonl", "owner,plate,town", (), "plate of 3", ""),
         ("csv", "registration,town", (), "registration of 2, header found", ""),
-        ("csv", "owner,registration,town", ("--column", 2), "registration of 3, header found", ""),
-        ("csv", "owner,mark,town", (), "owner of 3, header found", "no column is called 'plate'"),
+        (
+            "csv",
+            "owner,registration,town",
+            ("--column", 2),
+            "registration of 3, header found",
+            "",
+        ),
+        (
+            "csv",
+            "owner,mark,town",
+            (),
+            "owner of 3, header found",
+            "no column is called 'plate'",
+        ),
         ("csv", "", (), "1 of 3, no header found", "no header was found"),
     ],
 )
@@ -128,7 +163,9 @@ def test_the_column_of_the_training_comes_first_and_a_guess_is_a_warning(
     if form == "csv":
         path.write_text("\n".join(map(",".join, [names] * bool(header) + rows)))
     elif form == "jsonl":
-        path.write_text("\n".join(json.dumps(dict(zip(names, r, strict=True))) for r in rows))
+        path.write_text(
+            "\n".join(json.dumps(dict(zip(names, r, strict=True))) for r in rows)
+        )
     else:
         path.write_bytes(workbook({"A": [names, *rows]}))
     column, noun = found.split()[0], "key" if form == "jsonl" else "column"
@@ -141,7 +178,9 @@ def test_the_column_of_the_training_comes_first_and_a_guess_is_a_warning(
     assert f"60 rows, text from column {column}, label from column " in done.stdout
     assert done.stderr == warning
     if not options:  # the page
-        table = read_file(path.name, path.read_bytes(), hints=TextClassifier.load(model).hints)
+        table = read_file(
+            path.name, path.read_bytes(), hints=TextClassifier.load(model).hints
+        )
         assert (table.summary, table.remark) == (f"{noun} {found}", guess)
         assert guess in draw.preview(table).unescape()
 
@@ -149,12 +188,22 @@ def test_the_column_of_the_training_comes_first_and_a_guess_is_a_warning(
 @pytest.mark.parametrize(
     "options",
     [
-        *({"epoch": 1}, {"epochs": 0}, {"epochs": 1.5}, {"batch_size": 0}, {"words": True}),
+        *(
+            {"epoch": 1},
+            {"epochs": 0},
+            {"epochs": 1.5},
+            {"batch_size": 0},
+            {"words": True},
+        ),
         *({"hidden_size": -1}, {"units": "bytes"}, {"task": {"text": 3}}, {"task": 3}),
         *({"validation": ([], [])}, {"validation": (["Osaka"], ["Peru"])}),
         *({"validation": [("Osaka", "Japan")] * 3}, {"test": (["Osaka"], ["Peru"])}),
         *({"texts": 3}, {"texts": None}, {"labels": None}, {"labels": ["x"]}),
-        *({"texts": ["Osaka", 3] * 15}, {"labels": [["x"]] * 30}, {"texts": ["Osaka", ""] * 15}),
+        *(
+            {"texts": ["Osaka", 3] * 15},
+            {"labels": [["x"]] * 30},
+            {"texts": ["Osaka", ""] * 15},
+        ),
     ],
 )
 def test_fit_refuses_what_it_cannot_train_on(options):
@@ -187,9 +236,25 @@ def test_wrong_arguments_end_in_one_line(monkeypatch, tmp_path, arguments, messa
 @pytest.mark.parametrize(
     "content",
     [
-        *('titel = "x"', "title = 3", 'title = "a\\nb"', 'title = "a\\u202eb"', 'title = ""'),
-        *(f'title = "{"x" * 501}"', 'text = "<b>"', 'text = "-"', 'publish_texts = "yes"'),
-        *('licence = "CC BY"', 'licence = "mit\\n"', 'tags = ["a: b"]', 'units = "bytes"'),
+        *(
+            'titel = "x"',
+            "title = 3",
+            'title = "a\\nb"',
+            'title = "a\\u202eb"',
+            'title = ""',
+        ),
+        *(
+            f'title = "{"x" * 501}"',
+            'text = "<b>"',
+            'text = "-"',
+            'publish_texts = "yes"',
+        ),
+        *(
+            'licence = "CC BY"',
+            'licence = "mit\\n"',
+            'tags = ["a: b"]',
+            'units = "bytes"',
+        ),
         *("title: x", "title = " + "[" * 100_000, b'title = "\xe9"', None),
     ],
 )
@@ -211,7 +276,9 @@ def parts_of(readme):
 def test_card_and_space_show_words_and_labels_as_they_are(folder):
     metadata, body = parts_of(space_files(folder)[0]["README.md"].decode())
     assert metadata["title"] == f"{EVIL} [link](http://evil) --- : # {{x}}"
-    assert metadata["short_description"].startswith("Reads ![a](http://evil/x.png) | `code`")
+    assert metadata["short_description"].startswith(
+        "Reads ![a](http://evil/x.png) | `code`"
+    )
     assert len(metadata["short_description"]) <= 60
     assert (metadata["license"], metadata["sdk"]) == ("cc-by-4.0", "gradio")
     assert not re.search(r"(?<!\\)[<\[]", body)
@@ -222,23 +289,43 @@ def test_card_and_space_show_words_and_labels_as_they_are(folder):
     prose = re.sub(r"```.*?```", "", body, flags=re.DOTALL)
     assert not re.search(r"(?<!\\)<(script|b)>", prose)
     assert not re.search(r"(?<!\\)\[(link|a|c)", prose)
-    table = [line for line in prose.splitlines() if line.startswith("| ") and "F1" not in line]
+    table = [
+        line
+        for line in prose.splitlines()
+        if line.startswith("| ") and "F1" not in line
+    ]
     labels = [line for line in table if "a\\|b" in line]
     assert [len(re.findall(r"(?<!\\)\|", line)) for line in labels] == [7]
     assert foreign(body) == []
-    assert "Probabilities are not calibrated: 22 validation rows. They are scaled by a" in prose
+    assert (
+        "Probabilities are not calibrated: 22 validation rows. They are scaled by a"
+        in prose
+    )
     baseline = json.loads((folder / "metrics.json").read_text())["rival"]
     assert f"accuracy of {baseline['accuracy']:.1%}" in body
     assert "The most frequent label, " in body
-    assert re.search("The network has .* more|within two standard errors|the network lacks", body)
+    assert re.search(
+        "The network has .* more|within two standard errors|the network lacks", body
+    )
 
 
 @pytest.mark.parametrize("units", list(RECIPES))
 def test_a_label_that_hangs_on_an_emoji_is_learnt(units, tmp_path):
     names = "this that it tea jam rain snow fog sun mud sea ice art pie gin rum ale oak elm fig"
-    rows = [(f"I have {name} {face}", face) for name in names.split() for face in "😀😡"]
-    own = {"task": {"publish_texts": True, "keep_case": True}, "units": units, "use_gpu": False}
-    few = {"hidden_size": 16, "ngram_buckets": 500, "held_out_in_turn": 0, "refit": False}
+    rows = [
+        (f"I have {name} {face}", face) for name in names.split() for face in "😀😡"
+    ]
+    own = {
+        "task": {"publish_texts": True, "keep_case": True},
+        "units": units,
+        "use_gpu": False,
+    }
+    few = {
+        "hidden_size": 16,
+        "ngram_buckets": 500,
+        "held_out_in_turn": 0,
+        "refit": False,
+    }
     classifier = TextClassifier.fit(*columns(rows), epochs=20, **own, **few)
     assert classifier.encoder.encode("I") != classifier.encoder.encode("i")
     new = ["I have a cat 😡", "I have a cat 😀", "😡", "I see 😀!"]
@@ -248,7 +335,10 @@ def test_a_label_that_hangs_on_an_emoji_is_learnt(units, tmp_path):
     assert loaded.known("I  have tea 😀") == [("😀", 1.0)]
     scores = loaded.evaluate(*columns(rows))
     assert scores["accuracy_any"] == scores["accuracy"] > 0.9  # no text has two labels
-    assert max(loaded.explain("I see 😡").contributions, key=lambda pair: pair[1])[0] == "😡"
+    assert (
+        max(loaded.explain("I see 😡").contributions, key=lambda pair: pair[1])[0]
+        == "😡"
+    )
     assert loaded.answer("I\u200b 😀").notes == ["Invisible, and not read: U+200B."]
     with pytest.raises(InputError, match="because invisible characters are left out"):
         loaded.predict("\u200b")
@@ -263,7 +353,10 @@ def test_a_folder_of_before_reads_as_it_did(folder, tmp_path):
     assert config["encoder"].pop("kinds_in_ngrams") == []
     (tmp_path / "old" / CONFIG).write_text(json.dumps(config), "utf-8")
     old = TextClassifier.load(tmp_path / "old")
-    assert (old.read("O’Saka😀\u200b"), old.task.words.key("Ô saka😀")) == ("o'saka", "osaka")
+    assert (old.read("O’Saka😀\u200b"), old.task.words.key("Ô saka😀")) == (
+        "o'saka",
+        "osaka",
+    )
     assert old.answer("Osaka\u200b").notes == []
     with pytest.raises(InputError, match="emoji and invisible characters are left out"):
         old.predict("😀")
@@ -276,7 +369,9 @@ def test_of_many_labels_files_stay_small_and_ngrams_have_own_rows(units):
     rows = Rows(texts, [f"label {i % 300:03}" for i in range(20_000)])
     words = custom_task().words
     dataset = to_dataset({"train": rows}, words, needs_test=False)
-    model = TextClassifier.of(build(fit_sizes(RECIPES[units], len(texts), 300), dataset))
+    model = TextClassifier.of(
+        build(fit_sizes(RECIPES[units], len(texts), 300), dataset)
+    )
     round_tables(model.network)
     assert len(files_of(model)[WEIGHTS]) <= 12 * 2**20
     assert model.predict_batch(texts[:1]).shape == (1, 300)

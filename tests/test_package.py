@@ -18,9 +18,13 @@ from data import fetch_lecture
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LOCK = (ROOT / "requirements.lock").read_text()
-LOCKED = re.findall(r"^([\w.-]+)==(\S+)[^\n]*\\\n((?: +--hash=sha256:\w{64}.*\n)+)", LOCK, re.M)
+LOCKED = re.findall(
+    r"^([\w.-]+)==(\S+)[^\n]*\\\n((?: +--hash=sha256:\w{64}.*\n)+)", LOCK, re.M
+)
 LINES = (ROOT / "requirements.txt").read_text().splitlines()
-WANTED = [Requirement(line.split("#")[0]) for line in LINES if line[:1] not in ("#", "")]
+WANTED = [
+    Requirement(line.split("#")[0]) for line in LINES if line[:1] not in ("#", "")
+]
 PACKAGED = ("pyproject.toml", "requirements.txt", "README.md", "LICENSE")
 
 
@@ -33,22 +37,38 @@ def installed(tmp_path_factory):
     (copy / "model").symlink_to(ROOT / "model")
     target = tmp_path_factory.mktemp("target")
     options = ("--no-deps", "--no-build-isolation", "--no-index", "--quiet")
-    command = [sys.executable, "-m", "pip", "install", *options, "--target", str(target), str(copy)]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        *options,
+        "--target",
+        str(target),
+        str(copy),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stderr
     return target
 
 
-def test_the_card_s_snippet_and_predict_run_where_the_package_is_installed(installed, tmp_path):
+def test_the_card_s_snippet_and_predict_run_where_the_package_is_installed(
+    installed, tmp_path
+):
     card = (installed / "surname_gru/weights/names/README.md").read_text()
     (snippet,) = re.findall(r"```python\n(.*?)```", card, re.DOTALL)
-    away = snippet.replace('load("model/weights/names")', "load()")  # no clone, so no such folder
+    away = snippet.replace(
+        'load("model/weights/names")', "load()"
+    )  # no clone, so no such folder
     assert away != snippet
     heavy = "import sys; print({'gradio', 'sklearn', 'matplotlib'} & set(sys.modules))"
     (tmp_path / "names.txt").write_text("Nakamura\n")
     command = f"from surname_gru.__main__ import main\nmain(['predict', '{tmp_path}/names.txt'])"
     start = [sys.executable, "-c", f"{away}\n{command}\n{heavy}"]
-    options = {"cwd": installed.parent, "env": os.environ | {"PYTHONPATH": str(installed)}}
+    options = {
+        "cwd": installed.parent,
+        "env": os.environ | {"PYTHONPATH": str(installed)},
+    }
     done = subprocess.run(start, capture_output=True, text=True, timeout=240, **options)
     said = r"\{'Japanese': 0\..*\}\nNakamura,Japanese,0\..*\nset\(\)\n"
     assert re.fullmatch(said, done.stdout), done.stderr
@@ -56,7 +76,9 @@ def test_the_card_s_snippet_and_predict_run_where_the_package_is_installed(insta
 
 def test_the_package_has_every_file_of_the_program_and_takes_no_other_name(installed):
     """The page's scripts and looks, the templates, the shipped weights, the promise of types."""
-    listed = subprocess.run(["git", "ls-files", "model"], cwd=ROOT, capture_output=True, text=True)
+    listed = subprocess.run(
+        ["git", "ls-files", "model"], cwd=ROOT, capture_output=True, text=True
+    )
     if listed.returncode:
         pytest.skip("not a clone of the repository")
     package = installed / "surname_gru"
@@ -64,26 +86,37 @@ def test_the_package_has_every_file_of_the_program_and_takes_no_other_name(insta
     assert {path.removeprefix("model/") for path in listed.stdout.split()} <= found
     assert [path.name for path in installed.glob("bin/*")] == ["surname-gru"]
     names = {path.name for path in installed.iterdir()} - {"bin"}
-    assert names == {"surname_gru", f"surname_gru-{PROJECT['project']['version']}.dist-info"}
+    assert names == {
+        "surname_gru",
+        f"surname_gru-{PROJECT['project']['version']}.dist-info",
+    }
 
 
 def test_the_dev_extra_is_what_requirements_dev_txt_has():
     lines = (ROOT / "requirements-dev.txt").read_text().splitlines()
-    found = {line.split("#")[0].strip() for line in lines if line[:1] not in ("#", "-", "")}
+    found = {
+        line.split("#")[0].strip() for line in lines if line[:1] not in ("#", "-", "")
+    }
     assert found == set(PROJECT["project"]["optional-dependencies"]["dev"])
 
 
 def test_every_requirement_is_locked_with_hashes_and_has_a_licence_in_the_docs():
     versions = {name.lower().replace("_", "-"): version for name, version, _ in LOCKED}
-    assert len(LOCKED) == len(re.findall(r"^[\w.-]+==", LOCK, re.M))  # none without a hash
+    assert len(LOCKED) == len(
+        re.findall(r"^[\w.-]+==", LOCK, re.M)
+    )  # none without a hash
     table = (ROOT / "docs" / "licences.md").read_text().casefold()
     for requirement in WANTED:
         assert requirement.specifier.contains(versions[requirement.name]), requirement
-        assert re.search(rf"\| {requirement.name.replace('-', '[-_]')} \|", table), requirement
+        assert re.search(rf"\| {requirement.name.replace('-', '[-_]')} \|", table), (
+            requirement
+        )
     assert "unknown" not in table
 
 
-def test_a_fetched_file_is_complete_and_alone_or_there_is_none(tmp_path, monkeypatch, capsys):
+def test_a_fetched_file_is_complete_and_alone_or_there_is_none(
+    tmp_path, monkeypatch, capsys
+):
     (tmp_path / "names.csv.gz").write_bytes(content := bytes(2**21))
     monkeypatch.setattr(fetch_lecture, "ADDRESS", tmp_path.as_uri())
     sha256 = {"names.csv.gz": hashlib.sha256(content).hexdigest()}

@@ -45,13 +45,23 @@ close = partial(torch.allclose, rtol=0, atol=1e-10)
 def learn(cell, both=False, layers=1, broken=None):
     """Return what JavaScript computes, and its network in PyTorch with the weights as drawn."""
     sizes = {"vocabulary": V, "embedding": E, "units": H, "labels": C, "layers": layers}
-    given = {"config": {"cell": cell, "both": both, **sizes}, "texts": IDS, "labels": TARGETS}
+    given = {
+        "config": {"cell": cell, "both": both, **sizes},
+        "texts": IDS,
+        "labels": TARGETS,
+    }
     found = run(["network.js"], LEARN, given | {"broken": broken or {}})
-    recurrent, linear = CELLS[cell](E, H, layers, bidirectional=both), nn.Linear((1 + both) * H, C)
+    recurrent, linear = (
+        CELLS[cell](E, H, layers, bidirectional=both),
+        nn.Linear((1 + both) * H, C),
+    )
     parts = {"embedding": nn.Embedding(V, E), cell: recurrent, "linear": linear}
     network = nn.ModuleDict(parts).double()
     assert list(found["weights"]) == [*network.state_dict()]  # in the same order, too
-    weights = {name: doubles(w["values"]).view(w["shape"]) for name, w in found["weights"].items()}
+    weights = {
+        name: doubles(w["values"]).view(w["shape"])
+        for name, w in found["weights"].items()
+    }
     network.load_state_dict(weights)
     return found, network
 
@@ -60,13 +70,19 @@ def learn(cell, both=False, layers=1, broken=None):
 @pytest.mark.parametrize("cell", CELLS)
 def test_states_gradients_and_a_step_of_adam_are_pytorch_s(cell, both, layers):
     found, network = learn(cell, both, layers)
-    start = [value for weight in found["weights"].values() for value in weight["values"]]
+    start = [
+        value for weight in found["weights"].values() for value in weight["values"]
+    ]
     for ours, ids, label in zip(found["runs"], IDS, TARGETS, strict=True):
-        outputs, _ = network[cell](network["embedding"](torch.tensor(ids)))  # (T, D * H)
+        outputs, _ = network[cell](
+            network["embedding"](torch.tensor(ids))
+        )  # (T, D * H)
         logits = network["linear"](torch.cat([outputs[-1, :H], outputs[0, H:]]))
         cross_entropy(logits, torch.tensor(label)).backward()
         assert close(doubles(ours["probabilities"]), logits.softmax(0))
-        states = [doubles(direction["states"]).view(-1, H) for direction in ours["directions"]]
+        states = [
+            doubles(direction["states"]).view(-1, H) for direction in ours["directions"]
+        ]
         assert close(torch.cat(states, 1), outputs)
     for name, weight in network.named_parameters():
         gradient = doubles(found["weights"][name]["gradient"]).view_as(weight)
@@ -89,16 +105,24 @@ def test_the_gradient_at_every_letter_is_that_of_a_loss_which_starts_there():
         state.retain_grad()
         states.append(state)
     cross_entropy(network["linear"](state[0]), torch.tensor(TARGETS[0])).backward()
-    assert close(doubles(found["lengths"][0][0]), torch.stack([s.grad.norm() for s in states]))
+    assert close(
+        doubles(found["lengths"][0][0]), torch.stack([s.grad.norm() for s in states])
+    )
 
 
 def test_a_held_gate_and_a_silenced_unit_do_what_the_equations_say():
     for cell, hold in (("gru", {"update": 1}), ("lstm", {"forget": 0, "input": 0})):
         kept, _ = learn(cell, broken={"hold": hold})
-        assert not any(kept["runs"][0]["directions"][0]["states"])  # which is 0 at first
-    replaced, _ = learn("gru", True, broken={"hold": {"update": 0}, "silenced": [1, H + 2]})
+        assert not any(
+            kept["runs"][0]["directions"][0]["states"]
+        )  # which is 0 at first
+    replaced, _ = learn(
+        "gru", True, broken={"hold": {"update": 0}, "silenced": [1, H + 2]}
+    )
     for read, unit in zip(replaced["runs"][0]["directions"], (1, 2), strict=True):
-        gates, states = (torch.tensor(read[key]).view(5, -1) for key in ("gates", "states"))
+        gates, states = (
+            torch.tensor(read[key]).view(5, -1) for key in ("gates", "states")
+        )
         new = gates[:, 2 * H :]
         new[:, unit] = 0
         assert torch.allclose(states, new)
@@ -119,7 +143,9 @@ ASK = """(async (sent, heard) => {
 })([])"""
 TRY = "given.map((table) => { try { return DATA.own({table}); } catch (e) { return e.message; } })"
 TEXTS = [f"{first}{a}{b}" for first in "éx" for a in "klmnoprs" for b in "tuvw"]
-TABLE = "".join(f"{text}\t{'accented' if text[0] == 'é' else 'plain'}\n" for text in TEXTS)
+TABLE = "".join(
+    f"{text}\t{'accented' if text[0] == 'é' else 'plain'}\n" for text in TEXTS
+)
 
 
 def test_names_are_training_names_in_plain_letters_and_none_of_the_test():
@@ -134,13 +160,20 @@ def test_names_are_training_names_in_plain_letters_and_none_of_the_test():
 
 
 def test_a_table_is_read_however_it_is_written_and_refused_with_its_line():
-    rows = [(text, label) for label in ("a", "b,\t; c") for text in (*TEXTS[:30], 'a ""hi""')]
-    tables = ["".join(f'"{text}"{by}"{label}"\r\n' for text, label in rows) for by in "\t,;"]
+    rows = [
+        (text, label)
+        for label in ("a", "b,\t; c")
+        for text in (*TEXTS[:30], 'a ""hi""')
+    ]
+    tables = [
+        "".join(f'"{text}"{by}"{label}"\r\n' for text, label in rows) for by in "\t,;"
+    ]
     refused = {
         "": "Two labels are needed",
         TABLE + "odd\n": "Line 65 does not have two columns",
         TABLE + "\tplain\n": "Line 65 has no text or no label",
-        TABLE + f"{'o' * 101}\tplain\n": "Line 65 has a text of 101 letters, and 100 are the most",
+        TABLE
+        + f"{'o' * 101}\tplain\n": "Line 65 has a text of 101 letters, and 100 are the most",
         f'{TABLE}\n\n"o\nd"\trare\nodd\trare\n{TABLE}': "“rare”, line 67, has fewer than 5",
         "".join(f"{n}\t{n % 2}\n" for n in range(5001)): "Line 5001 is row 5001",
         "".join(f"{n}\t{n % 31}\n" for n in range(99)): "Line 31 has label 31",
@@ -158,13 +191,23 @@ def test_a_worker_learns_and_questions_do_not_change_what_it_learns():
     start = {"data": "own", "table": TABLE, "cells": ["gru"], "units": 8, "both": True}
     start |= {"rate": 0.02, "batch": 8, "seed": 1}
     network = {"network": 0}
-    look, held = network | {"moment": 0, "text": "Ékt"}, network | {"hold": {"update": 1}}
+    look, held = (
+        network | {"moment": 0, "text": "Ékt"},
+        network | {"hold": {"update": 1}},
+    )
     questions = [["look", look], ["read", network | {"text": "ékt"}], ["broken", held]]
     questions += [["heldOut", network]]
-    steps, last = [["one", {}]] * 60, [["weights", network], ["train", {}], ["pause", {}]]
-    requests = ([["start", start], *steps, *more, *steps, *last] for more in ([], questions))
+    steps, last = (
+        [["one", {}]] * 60,
+        [["weights", network], ["train", {}], ["pause", {}]],
+    )
+    requests = (
+        [["start", start], *steps, *more, *steps, *last] for more in ([], questions)
+    )
     plain, sent = (run([*DATA, "worker.js"], ASK, of) for of in requests)
-    results = [[m["result"] for m in messages if "result" in m] for messages in (plain, sent)]
+    results = [
+        [m["result"] for m in messages if "result" in m] for messages in (plain, sent)
+    ]
     assert results[0][-1]["weights"] == results[1][-1]["weights"]
     _, untrained, read, held, answers, _ = results[1]
     assert untrained["heldOut"] < held["before"] == 1
@@ -182,7 +225,15 @@ OF_DATA = {
     "order": ["a first", "b"],
     "own": ["<b>", "%", "ж"],
 }
-TYPED = ["Rossi", " O’Neill ", "Van  der Berg", "Müller-Weiß", "Łódź Ødegård", "ＴＡＭ🙂", "Щукин"]
+TYPED = [
+    "Rossi",
+    " O’Neill ",
+    "Van  der Berg",
+    "Müller-Weiß",
+    "Łódź Ødegård",
+    "ＴＡＭ🙂",
+    "Щукин",
+]
 TYPED += ["O’Neill\u200b", "İstanbul", "ﬁn\u00a0ß", "ΠΑΠΆΣ", "김", "👍 a\tb"]
 CODE = (ROOT / "model" / "web" / "code.txt").read_text("utf-8")
 MAKE = """(async () => {
@@ -206,14 +257,25 @@ def test_a_downloaded_model_answers_as_in_the_browser(tmp_path, data):
     with zipfile.ZipFile(io.BytesIO(bytes(found["zip"]))) as file:
         assert file.testzip() is None
         file.extractall(tmp_path)
-    answers, expected = TextClassifier.load(folder).predict_batch(TYPED), found["probabilities"]
+    answers, expected = (
+        TextClassifier.load(folder).predict_batch(TYPED),
+        found["probabilities"],
+    )
     assert np.allclose(answers, expected, rtol=0, atol=1e-5)
-    functions = {f.api_name: f.fn for f in build_demo([read_model(folder)]).fns.values()}
+    functions = {
+        f.api_name: f.fn for f in build_demo([read_model(folder)]).fns.values()
+    }
     for ask, given in (("metrics", ()), ("errors", OF_DATA[data][:2])):
-        with pytest.raises(InputError, match=r"^This model was not .* --model FOLDER\.$"):
+        with pytest.raises(
+            InputError, match=r"^This model was not .* --model FOLDER\.$"
+        ):
             functions[ask](*given)
     names = {"batches": []}
-    exec(found["code"], names)  # the lines that the page shows, with no batch to train on
+    exec(
+        found["code"], names
+    )  # the lines that the page shows, with no batch to train on
     names["classifier"].load_state_dict(load_file(folder / "model.safetensors"))
-    logits = torch.cat([names["classifier"](torch.tensor([ids])) for ids in found["ids"]])
+    logits = torch.cat(
+        [names["classifier"](torch.tensor([ids])) for ids in found["ids"]]
+    )
     assert np.allclose(logits.softmax(1).detach(), expected, rtol=0, atol=1e-5)

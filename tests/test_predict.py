@@ -54,11 +54,17 @@ def assert_refused(result: tuple[int, str, str], *words: str):
         assert word in errors
 
 
-def test_a_table_keeps_its_rows_and_gets_predictions(predict, small_classifier, tmp_path):
+def test_a_table_keeps_its_rows_and_gets_predictions(
+    predict, small_classifier, tmp_path
+):
     source, output, n = tmp_path / "people.csv", tmp_path / "out.csv", CHUNK + 3
     source.write_text(TABLE + "4,Kim,Seoul\n" * (n - 3), encoding="utf-8")
     result = predict(source, "-o", output, "--column", "surname", "--top-k", 2)
-    assert result == (0, "", f"{n:,} rows predicted; column surname of 3, header found\n")
+    assert result == (
+        0,
+        "",
+        f"{n:,} rows predicted; column surname of 3, header found\n",
+    )
     header, *rows = rows_of(output.read_bytes().decode())
     new = ["label_1", "probability_1", "label_2", "probability_2"]
     assert header == ["id", "surname", "city", *new]
@@ -73,10 +79,17 @@ def test_a_table_keeps_its_rows_and_gets_predictions(predict, small_classifier, 
 
 def test_gzip_and_line_ends_stay_and_a_mark_and_blank_last_lines_go(predict, tmp_path):
     source, output = tmp_path / "people.csv.gz", tmp_path / "out.csv.gz"
-    source.write_bytes(gzip.compress("\ufeffname\r\nMüller\r\nRossi\r\n\r\n\r\n".encode()))
+    source.write_bytes(
+        gzip.compress("\ufeffname\r\nMüller\r\nRossi\r\n\r\n\r\n".encode())
+    )
     assert predict(source, "-o", output)[0] == 0
     text = gzip.decompress(output.read_bytes()).decode()
-    assert [line.split(",")[0] for line in text.split("\r\n")] == ["name", "Müller", "Rossi", ""]
+    assert [line.split(",")[0] for line in text.split("\r\n")] == [
+        "name",
+        "Müller",
+        "Rossi",
+        "",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -86,22 +99,34 @@ def test_gzip_and_line_ends_stay_and_a_mark_and_blank_last_lines_go(predict, tmp
 def test_the_delimiter_stays(predict, tmp_path, name, content, delimiter):
     (tmp_path / name).write_text(content)
     _, output, told = predict("--top-k", 1, tmp_path / name)
-    assert output.split("\n")[0] == delimiter.join(["a,b", "name", "label_1", "probability_1"])
+    assert output.split("\n")[0] == delimiter.join(
+        ["a,b", "name", "label_1", "probability_1"]
+    )
     assert "column name of 2, header found" in told
 
 
 BAD_ROWS = {
     "no letter": (b"name,n\nRossi,1\n123,2\nPopov,3\n", 3, "no letter"),
-    "missing": (b"name,n\nRossi,1\nNaN,2\nPopov,3\n", 3, "NaN stands for a missing value"),
+    "missing": (
+        b"name,n\nRossi,1\nNaN,2\nPopov,3\n",
+        3,
+        "NaN stands for a missing value",
+    ),
     "blank line": (b"name,n\nRossi,1\n\nPopov,3\n", 3, "the line is empty"),
-    "too few columns": (b"name,n\nRossi,1\nBruno\nPopov,3\n", 3, "1 columns, and the first line"),
+    "too few columns": (
+        b"name,n\nRossi,1\nBruno\nPopov,3\n",
+        3,
+        "1 columns, and the first line",
+    ),
     "too many columns": (b'name,n\n"Rossi\n",1\nBruno,2,2\nPopov,3\n', 4, "3 columns"),
     "open quote": (b'name,n\nRossi,1\n"Bruno,2\nPopov,3\n', 3, "quote"),
 }
 
 
 @pytest.mark.parametrize(("content", "line", "reason"), BAD_ROWS.values(), ids=BAD_ROWS)
-def test_a_bad_row_ends_all_or_is_left_out_and_counted(predict, tmp_path, content, line, reason):
+def test_a_bad_row_ends_all_or_is_left_out_and_counted(
+    predict, tmp_path, content, line, reason
+):
     source, output = tmp_path / "people.csv", tmp_path / "out.csv"
     source.write_bytes(content)
     refusal = predict(source, "-o", output)
@@ -115,18 +140,36 @@ def test_a_bad_row_ends_all_or_is_left_out_and_counted(predict, tmp_path, conten
 
 
 WRONG_INPUTS = {
-    "no such column": (b"name,n\nRossi,1\n", ("--column", "city"), ["'city'", "name, n"]),
+    "no such column": (
+        b"name,n\nRossi,1\n",
+        ("--column", "city"),
+        ["'city'", "name, n"],
+    ),
     "column twice": (b"name,name\nRossi,1\n", ("--column", "name"), ["more than one"]),
     "predicted already": (b"name,label_1\nRossi,x\n", (), ["label_1 already"]),
-    "k too large": (b"name\nRossi\n", ("--top-k", 4), ["k must be a whole number from 1 to 3"]),
+    "k too large": (
+        b"name\nRossi\n",
+        ("--top-k", 4),
+        ["k must be a whole number from 1 to 3"],
+    ),
     "half of UTF-16": (b"\xff\xfen\0a\0m", (), ["line 1", "not UTF-16"]),
-    "no column of that number": (b"Rossi,1\n", ("--column", "3"), ["'3'", "numbers 1 to 2"]),
+    "no column of that number": (
+        b"Rossi,1\n",
+        ("--column", "3"),
+        ["'3'", "numbers 1 to 2"],
+    ),
     "a sheet of CSV": (b"name\nRossi\n", ("--sheet", "A"), ["has no sheets"]),
-    "no encoding": (b"name\nRossi\n", ("--encoding", "nonsense"), ["no encoding", "'nonsense'"]),
+    "no encoding": (
+        b"name\nRossi\n",
+        ("--encoding", "nonsense"),
+        ["no encoding", "'nonsense'"],
+    ),
 }
 
 
-@pytest.mark.parametrize(("content", "options", "words"), WRONG_INPUTS.values(), ids=WRONG_INPUTS)
+@pytest.mark.parametrize(
+    ("content", "options", "words"), WRONG_INPUTS.values(), ids=WRONG_INPUTS
+)
 def test_wrong_input_is_one_line_and_the_old_output_stays(
     predict, tmp_path, content, options, words
 ):
@@ -161,7 +204,9 @@ def test_the_input_is_never_overwritten(predict, tmp_path, link):
 
 
 @pytest.mark.parametrize("codec", ["UTF-16 LE", "Windows-1252", "cp1251"])
-def test_an_encoding_is_found_or_named_and_told_where_it_was_a_guess(predict, tmp_path, codec):
+def test_an_encoding_is_found_or_named_and_told_where_it_was_a_guess(
+    predict, tmp_path, codec
+):
     mark, python = ENCODINGS.get(codec, (b"", codec))
     name = "Иванов" if codec == "cp1251" else "Müller"
     source, output = tmp_path / "people.csv", tmp_path / "out.csv"
@@ -170,18 +215,35 @@ def test_an_encoding_is_found_or_named_and_told_where_it_was_a_guess(predict, tm
     note = f"; read as {title} because it is not UTF-8" if title else ""
     for options, said in (((), note), (("--encoding", python), "")):
         code, _, told = predict(source, "-o", output, "--top-k", 1, *options)
-        assert (code, told) == (0, f"2 rows predicted; column name of 2, header found{said}\n")
+        assert (code, told) == (
+            0,
+            f"2 rows predicted; column name of 2, header found{said}\n",
+        )
         assert f"\n1;{name};" in output.read_bytes().decode()
 
 
 LOSSES = {
-    "no names": ("a.csv", "surname,,\nRossi,x,y\n", "out.jsonl", "more than one column ''"),
-    "a long cell": ("a.csv", f"surname,x\nKim,{'a' * 40_000}\n", "out.xlsx", "32,767 characters"),
+    "no names": (
+        "a.csv",
+        "surname,,\nRossi,x,y\n",
+        "out.jsonl",
+        "more than one column ''",
+    ),
+    "a long cell": (
+        "a.csv",
+        f"surname,x\nKim,{'a' * 40_000}\n",
+        "out.xlsx",
+        "32,767 characters",
+    ),
 }
 
 
-@pytest.mark.parametrize(("name", "content", "output", "message"), LOSSES.values(), ids=LOSSES)
-def test_what_would_lose_a_cell_is_an_error(predict, tmp_path, name, content, output, message):
+@pytest.mark.parametrize(
+    ("name", "content", "output", "message"), LOSSES.values(), ids=LOSSES
+)
+def test_what_would_lose_a_cell_is_an_error(
+    predict, tmp_path, name, content, output, message
+):
     (tmp_path / name).write_text(content)
     assert_refused(predict(tmp_path / name, "-o", tmp_path / output), message)
     assert [path.name for path in tmp_path.iterdir()] == [name]
@@ -192,9 +254,14 @@ def test_no_formula_is_started_by_a_label(predict, small_classifier, tmp_path):
     replace(small_classifier, labels=labels).save(tmp_path / "model")
     (tmp_path / "a.csv").write_text("surname\nRossi\n=1+1 Kim\n")
     output = tmp_path / "out.csv"
-    assert predict(tmp_path / "a.csv", "-o", output, "--model", tmp_path / "model")[0] == 0
+    assert (
+        predict(tmp_path / "a.csv", "-o", output, "--model", tmp_path / "model")[0] == 0
+    )
     _, *rows = rows_of(output.read_bytes().decode())
-    assert [row[0] for row in rows] == ["Rossi", "=1+1 Kim"]  # its own cells stay as they were
+    assert [row[0] for row in rows] == [
+        "Rossi",
+        "=1+1 Kim",
+    ]  # its own cells stay as they were
     for row in rows:
         assert set(row[1::2]) == {"'=cmd|'/C calc'!A0", "a;'+1+1;b", "-1"}
 
@@ -213,7 +280,9 @@ def test_standard_input_and_output_and_a_reader_that_leaves_early(small_folder):
 
 
 @pytest.mark.nightly
-def test_neither_the_input_nor_a_full_disk_is_written_to_by_a_redirection(small_folder, tmp_path):
+def test_neither_the_input_nor_a_full_disk_is_written_to_by_a_redirection(
+    small_folder, tmp_path
+):
     source = tmp_path / "people.csv"
     source.write_text("name\nRossi\n")
     with open(source, "rb") as stdin, open(source, "ab") as stdout:
@@ -237,7 +306,9 @@ def test_a_stopped_run_leaves_nothing_behind(small_folder, tmp_path, sent, code)
     (tmp_path / "people.csv").write_bytes(b"name\n" + b"Rossi\n" * 400_000)
     output = tmp_path / "out"
     output.mkdir()
-    process = start(small_folder, str(tmp_path / "people.csv"), "-o", str(output / "out.csv"))
+    process = start(
+        small_folder, str(tmp_path / "people.csv"), "-o", str(output / "out.csv")
+    )
     deadline = time.monotonic() + PATIENCE
     while not any(output.iterdir()) and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -19,7 +19,10 @@ from model.tasks.recipe import LECTURE
 from model.training.build import build
 
 REVIEWS = SHIPPED.with_name("reviews")
-TEXTS = {SHIPPED: ["Müller", "Папандопуло", "김", "O"], REVIEWS: ["beautiful, but empty", "film"]}
+TEXTS = {
+    SHIPPED: ["Müller", "Папандопуло", "김", "O"],
+    REVIEWS: ["beautiful, but empty", "film"],
+}
 
 
 @pytest.fixture(params=TEXTS, ids=["names", "reviews"])
@@ -46,8 +49,12 @@ def test_the_first_and_the_last_beginning_have_the_classifier_s_own_answers(show
 
 
 @pytest.mark.parametrize(("layers", "bidirectional"), [(1, False), (2, True)])
-def test_every_layer_of_a_network_of_one_s_own_can_be_read(small_data, layers, bidirectional):
-    recipe = replace(LECTURE, hidden_size=6, layers=layers, bidirectional=bidirectional, pool=True)
+def test_every_layer_of_a_network_of_one_s_own_can_be_read(
+    small_data, layers, bidirectional
+):
+    recipe = replace(
+        LECTURE, hidden_size=6, layers=layers, bidirectional=bidirectional, pool=True
+    )
     classifier = TextClassifier.of(build(recipe, read_names(small_data)))
     found = reading(PageModel("own", classifier), "Usami")
     json.dumps(found)
@@ -55,7 +62,9 @@ def test_every_layer_of_a_network_of_one_s_own_can_be_read(small_data, layers, b
     network = classifier.network.eval()
     states = np.frombuffer(base64.b64decode(found["states"]), "<i2") / 1000
     states = states.reshape(layers, 1 + bidirectional, 5, 6)[-1]  # of the last layer
-    expected = network.gru(network.embed(torch.tensor([found["ids"]]))[0])[0][0].split(6, dim=1)
+    expected = network.gru(network.embed(torch.tensor([found["ids"]]))[0])[0][0].split(
+        6, dim=1
+    )
     assert np.abs(states - torch.stack(expected).detach().numpy()).max() < 6e-4
     logits = network.logits_apart(*pad_ids([found["ids"]]))[0][0].tolist()
     sums = [sum(row[i] for row in found["added"]) for i in range(3)]

@@ -21,7 +21,9 @@ def page(visit):
 
 
 def part(page, number):
-    return page.locator(f".reading section[data-section='{number}']").locator("visible=true")
+    return page.locator(f".reading section[data-section='{number}']").locator(
+        "visible=true"
+    )
 
 
 def of_unit(page):
@@ -64,11 +66,22 @@ def test_keys_and_play_step_through_all_pictures_at_once(page, visit):
     expect(button(page, "▶ Play")).to_have_count(0)
 
 
-def test_a_unit_is_picked_by_number_or_on_the_map_and_all_ends_in_the_name_tab_s_answer(page):
+def test_a_unit_is_picked_by_number_or_on_the_map_and_all_ends_in_the_name_tab_s_answer(
+    page,
+):
     part(page, 2).locator("summary").click()
     texts = part(page, 2).locator(".parts p").all_inner_texts()
-    starts = ["letter: m", "+ group of 2", "+ group of 3", "+ group of 4", "+ 3 scripts", "= sum"]
-    assert [text[: len(start)] for text, start in zip(texts, starts, strict=True)] == starts
+    starts = [
+        "letter: m",
+        "+ group of 2",
+        "+ group of 3",
+        "+ group of 4",
+        "+ 3 scripts",
+        "= sum",
+    ]
+    assert [
+        text[: len(start)] for text, start in zip(texts, starts, strict=True)
+    ] == starts
     gates = part(page, 3)
     gates.get_by_label("Unit", exact=True).fill("17")
     expect(of_unit(page)).to_have_text("Unit 17 at “m”, reading forward")
@@ -80,7 +93,9 @@ def test_a_unit_is_picked_by_number_or_on_the_map_and_all_ends_in_the_name_tab_s
     button(page, "Next letter").click()
     expect(gates).to_contain_text("the second is from memory")
     expect(gates.locator(".cell text[data-wire=old]")).to_have_text(texts[-1])
-    gates.locator("li", has_text="Update gate").focus()  # is marked in list, drawing and map
+    gates.locator(
+        "li", has_text="Update gate"
+    ).focus()  # is marked in list, drawing and map
     for place, count in ((".gates li", 1), (".cell g", 1), (".chosen i", 2)):
         expect(gates.locator(f"{place}.lit")).to_have_count(count)
     gates.locator(".cell [data-part=letter] text").hover()
@@ -92,21 +107,27 @@ def test_a_unit_is_picked_by_number_or_on_the_map_and_all_ends_in_the_name_tab_s
     states.scroll_into_view_if_needed()
     size = states.bounding_box()
     states.click(position={"x": size["width"] * 0.5, "y": size["height"] * 0.997})
-    expect(of_unit(page)).to_have_text(re.compile("Unit 12[78] at “l”, reading backward"))
+    expect(of_unit(page)).to_have_text(
+        re.compile("Unit 12[78] at “l”, reading backward")
+    )
     label, probability = TextClassifier.load(SHIPPED).answer("Müller", 1).predictions[0]
     expect(best(page)).to_have_text(label)
     answer = part(page, 5).locator("tbody tr").first.locator("td").last
     expect(answer).to_have_text(f"{100 * probability:.0f}")
 
 
-def test_the_picture_of_the_whole_way_leads_on_and_the_guide_lights_what_it_speaks_of(page):
+def test_the_picture_of_the_whole_way_leads_on_and_the_guide_lights_what_it_speaks_of(
+    page,
+):
     way = part(page, 0).get_by_role("link")
     expect(way.last).to_contain_text("German")
     way.filter(has_text="Scores").click()
     expect(part(page, 4)).to_be_in_viewport()
     button(page, "Guide in six steps").click()
     for place in (".way", ".vector", ".fields", ".cell", ".scores-table", ".endings"):
-        expect(page.locator(f"{place}.told").locator("visible=true")).to_be_in_viewport()
+        expect(
+            page.locator(f"{place}.told").locator("visible=true")
+        ).to_be_in_viewport()
         button(page, "Next step").click()
     button(page, "Kowalczyk").click()
     expect(best(page)).to_have_text("Polish")
@@ -114,7 +135,9 @@ def test_the_picture_of_the_whole_way_leads_on_and_the_guide_lights_what_it_spea
     expect(page.locator(".told")).to_have_count(0)
 
 
-def test_another_batch_is_sorted_and_padded_and_two_names_are_set_against_each_other(page):
+def test_another_batch_is_sorted_and_padded_and_two_names_are_set_against_each_other(
+    page,
+):
     part(page, 6).get_by_label("Second name").fill("Papadopoulos")
     part(page, 1).locator("summary").click()
     rows = part(page, 1).locator(".batch tbody tr")
@@ -131,7 +154,9 @@ def test_the_network_just_trained_is_read_in_place_of_the_shipped_one(page):
     button(page, "train a network").click()
     button(page, "One step").click()
     open_tab(page, "How it reads")
-    expect(part(page, 3)).to_contain_text(re.compile("a state of (8|16|24|32|48|64) numbers"))
+    expect(part(page, 3)).to_contain_text(
+        re.compile("a state of (8|16|24|32|48|64) numbers")
+    )
     expect(part(page, 3).locator(".excites li mark")).to_have_count(6)
     button(page, "the shipped model").click()
     expect(part(page, 3)).to_contain_text("a state of 128 numbers")
@@ -143,7 +168,9 @@ def test_what_is_typed_or_deleted_there_is_so_everywhere(page):
     problem = page.locator(".reading .problem").locator("visible=true")
     expect(problem).to_contain_text("The text is empty")
     expect(cursor(page)).to_have_count(0)
-    expect(part(page, 6).locator("figcaption").first).to_contain_text("Müller")  # has its own
+    expect(part(page, 6).locator("figcaption").first).to_contain_text(
+        "Müller"
+    )  # has its own
     open_tab(page, "Name")
     expect(page.locator("#bars")).to_contain_text("appear here while you type")
     open_tab(page, "How it reads")
@@ -151,7 +178,9 @@ def test_what_is_typed_or_deleted_there_is_so_everywhere(page):
     expect(best(page)).to_have_text("Italian")
     open_tab(page, "Name")
     expect(page.locator("#bars .verdict")).to_contain_text("Italian")
-    expect(page.locator("#letters .letters li")).to_have_count(5)  # leaving ends nothing halfway
+    expect(page.locator("#letters .letters li")).to_have_count(
+        5
+    )  # leaving ends nothing halfway
 
 
 def test_sentiment_after_each_word_and_han_characters_by_kind(visit):
@@ -161,7 +190,14 @@ def test_sentiment_after_each_word_and_han_characters_by_kind(visit):
     parts = part(visit("?name=佐藤&tab=reading"), 2).locator(".parts p")
     expect(parts).to_have_count(6)
     texts = parts.all_text_contents()  # which are folded
-    assert [", by kind" in text for text in texts] == [False, True, True, True, False, False]
+    assert [", by kind" in text for text in texts] == [
+        False,
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]
 
 
 def test_a_round_of_guesses_is_of_the_project_s_own_sentences_and_is_counted(visit):
@@ -171,12 +207,16 @@ def test_a_round_of_guesses_is_of_the_project_s_own_sentences_and_is_counted(vis
     page = visit("?name_review=a+fine+film")
     expect(page.get_by_role("tab", name="Review", exact=True)).to_be_visible()
     button(page, "Play against the network").click()
-    game = page.get_by_role("dialog", name="Play against the network").locator("visible=true")
+    game = page.get_by_role("dialog", name="Play against the network").locator(
+        "visible=true"
+    )
     said, texts = game.locator(".said"), set()
     for i in range(10):
         expect(game.locator(".tally span").first).to_have_text(f"{i + 1} of 10")
         texts.add(text := game.locator("h2").inner_text())
-        choices = [text[2:] for text in game.locator(".choices button").all_inner_texts()]
+        choices = [
+            text[2:] for text in game.locator(".choices button").all_inner_texts()
+        ]
         assert sorted(choices, key=LABELS.index) == choices
         assert len(choices) == 3
         right = choices.index(own[text])

@@ -9,7 +9,9 @@ from conftest import REVIEWS, ROOT, SHIPPED
 README = (ROOT / "README.md").read_text()
 PAGES = [ROOT / "docs" / f"{name}.md" for name in ("training", "reviews")]
 SAID = " ".join(" ".join([README, *(page.read_text() for page in PAGES)]).split())
-NAMES, FILMS = (json.loads((path / "metrics.json").read_text()) for path in (SHIPPED, REVIEWS))
+NAMES, FILMS = (
+    json.loads((path / "metrics.json").read_text()) for path in (SHIPPED, REVIEWS)
+)
 
 
 def with_error(share, n):
@@ -46,12 +48,17 @@ def test_the_results_of_names_are_those_in_metrics_json():
 
 
 def test_the_first_screen_starts_the_page_and_the_share_of_common_names_is_the_benchmark_s():
-    place = [README.index(text) for text in ("docs/name.webp", "99.5%", "python app.py", "pytest")]
+    place = [
+        README.index(text)
+        for text in ("docs/name.webp", "99.5%", "python app.py", "pytest")
+    ]
     assert place == sorted(place)
     assert len(README.splitlines()) <= 170
     table = (ROOT / "benchmarks" / "README.md").read_text()
     _, _, n, _, right, _, own, _, top, none, unsure, wrong, _ = next(
-        map(str.strip, line.split("|")) for line in table.splitlines() if "| all |" in line
+        map(str.strip, line.split("|"))
+        for line in table.splitlines()
+        if "| all |" in line
     )
     row = f"| {int(n):,} | {right} | {own} | {top} | {none} | {unsure} | {wrong} |"
     assert row in README
@@ -61,7 +68,10 @@ def test_the_first_screen_starts_the_page_and_the_share_of_common_names_is_the_b
 def test_what_to_cite_has_the_version_of_the_package():
     cited = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert (cited["version"], cited["license"]) == (project["version"], project["license"])
+    assert (cited["version"], cited["license"]) == (
+        project["version"],
+        project["license"],
+    )
 
 
 def test_the_results_of_reviews_are_those_in_metrics_json():

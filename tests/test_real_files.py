@@ -21,7 +21,9 @@ def predict(folder, *arguments):
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.title)
-def test_a_file_is_read_alike_by_all(file, small_classifier, small_folder, tmp_path, capfd):
+def test_a_file_is_read_alike_by_all(
+    file, small_classifier, small_folder, tmp_path, capfd
+):
     source, output = tmp_path / file.name, tmp_path / "out.jsonl"
     source.write_bytes(file.content)
     code = predict(small_folder, source, "-o", output, "--skip-bad")
@@ -45,11 +47,16 @@ def test_a_file_is_read_alike_by_all(file, small_classifier, small_folder, tmp_p
     answers = [answer for record, answer in rows if not record.problem]
     assert [answer.text for answer in answers] == file.texts
     assert len(rows) - len(answers) == file.bad
-    assert [row["label_1"] for row in written] == [answer.predictions[0][0] for answer in answers]
+    assert [row["label_1"] for row in written] == [
+        answer.predictions[0][0] for answer in answers
+    ]
 
 
 def read_book(path):
-    return [list(row) for row in openpyxl.load_workbook(path).active.iter_rows(values_only=True)]
+    return [
+        list(row)
+        for row in openpyxl.load_workbook(path).active.iter_rows(values_only=True)
+    ]
 
 
 def test_a_json_line_stays_as_it_is_before_its_predictions(small_folder, tmp_path):
@@ -68,7 +75,9 @@ def test_a_sheet_keeps_its_types_and_starts_no_formula(small_folder, tmp_path):
         sheet.append(row)
         sheet.cell(sheet.max_row, 7).data_type = "s"  # a text that looks like a formula
     book.save(source)
-    assert predict(small_folder, source, "-o", output, "--sheet", "B", "--top-k", 1) == 0
+    assert (
+        predict(small_folder, source, "-o", output, "--sheet", "B", "--top-k", 1) == 0
+    )
     header, first, second = read_book(output)
     assert header == [*TYPED[0], "label_1", "probability_1"]
     born = first[3].date()  # a sheet has no days without a time; its format shows none
@@ -90,7 +99,9 @@ def test_any_form_becomes_any_other_with_all_its_cells(small_folder, tmp_path, e
     assert predict(small_folder, "--top-k", 1, first, "-o", there) == 0
     if ending == ".jsonl":
         assert predict(small_folder, there, "-o", back) == 2  # it has a key label_1
-    renamed = there.read_bytes().replace(b"label_1", b"l").replace(b"probability_1", b"p")
+    renamed = (
+        there.read_bytes().replace(b"label_1", b"l").replace(b"probability_1", b"p")
+    )
     if ending == ".xlsx":
         book = openpyxl.load_workbook(there)
         book.active["D1"], book.active["E1"] = "l", "p"
@@ -102,7 +113,9 @@ def test_any_form_becomes_any_other_with_all_its_cells(small_folder, tmp_path, e
         assert [row[:3] for row in csv.reader(file)] == rows
 
 
-def test_a_sheet_is_never_written_over_and_is_csv_where_no_name_says_xlsx(small_folder, tmp_path):
+def test_a_sheet_is_never_written_over_and_is_csv_where_no_name_says_xlsx(
+    small_folder, tmp_path
+):
     (path := tmp_path / "a.xlsx").write_bytes(before := workbook({"A": TYPED}))
     assert predict(small_folder, path, "-o", path) == 2
     assert path.read_bytes() == before
@@ -137,14 +150,20 @@ SHARE = re.compile(r'"([01]\.\d{4})"')
 
 def test_a_table_comes_back_as_from_the_gradio_page_and_a_newer_list_takes_an_older_one_s_place():
     hints, files = load(SHIPPED).hints, list(LISTS.items())
-    given = {"hints": {"headings": hints.headings, "label": hints.label, "text": hints.text}}
+    given = {
+        "hints": {"headings": hints.headings, "label": hints.label, "text": hints.text}
+    }
     given |= {"model": packed(load(SHIPPED), "fp16"), "files": files}
-    found = run(["network.js", "classifier.js", "tables.js", "answering.js"], ASK, given)
+    found = run(
+        ["network.js", "classifier.js", "tables.js", "answering.js"], ASK, given
+    )
     for (name, text), ours in zip(files, found["csv"], strict=True):
         read = listing.read_file(name, text.encode(), hints=hints) if name else None
         table = read or listing.read_lines(text, hints)
         rows = listing.predict_rows(load(SHIPPED), table)
-        theirs = listing.to_csv(load(SHIPPED), table, rows, table.header or table.width == 1)
+        theirs = listing.to_csv(
+            load(SHIPPED), table, rows, table.header or table.width == 1
+        )
         assert SHARE.sub("", ours) == SHARE.sub("", theirs), name
         shares = [[*map(float, SHARE.findall(csv))] for csv in (ours, theirs)]
         assert shares[0] == pytest.approx(shares[1], abs=6e-4), name

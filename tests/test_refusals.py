@@ -60,7 +60,10 @@ def ask(http, route, function, data):
         http.post("/gradio_api/queue/join", json=body)
         return http.get("/gradio_api/queue/data", params={"session_hash": session}).text
     if route == "call/v2":
-        names = {"predict": ["text", "k"], "predict_file": ["file", "column", "header"]}[name]
+        names = {
+            "predict": ["text", "k"],
+            "predict_file": ["file", "column", "header"],
+        }[name]
         body = dict(zip(names, data, strict=True))
     posted = http.post(f"/gradio_api/{route}/{name}", json=body).json()
     return http.get(f"/gradio_api/call/{name}/{posted['event_id']}").text
@@ -71,16 +74,25 @@ def taken(http):
     return upload(http, b"Kim\n", "state.json")["path"]
 
 
-def test_no_function_takes_a_file_from_elsewhere(http, functions, by_name, elsewhere, taken):
+def test_no_function_takes_a_file_from_elsewhere(
+    http, functions, by_name, elsewhere, taken
+):
     for function in functions.values():
         for place in range(n := len(function["inputs"])):
-            data = ["Kim"] * place + [FILE | {"path": elsewhere}] + ["Kim"] * (n - place - 1)
+            data = (
+                ["Kim"] * place
+                + [FILE | {"path": elsewhere}]
+                + ["Kim"] * (n - place - 1)
+            )
             assert REFUSED in ask(http, "run", function, data), function["api_name"]
     forms = [FILE | {"path": "/etc/passwd"}, [FILE | {"url": elsewhere}]]
     for route in ROUTES:
         for form in forms_of_files(elsewhere, taken) if route == "run" else forms:
             for name, rest in (("predict_file", ["", True]), ("predict", [3])):
-                assert REFUSED in ask(http, route, by_name[name], [form, *rest]), (route, form)
+                assert REFUSED in ask(http, route, by_name[name], [form, *rest]), (
+                    route,
+                    form,
+                )
         call = [FILE | {"path": taken}, "", False]  # the upload is untouched
         assert "Korean" in ask(http, route, by_name["predict_file"], call)
         taken = upload(http, b"Kim\n")["path"]
@@ -91,12 +103,26 @@ def forms_of_files(address, taken):
     file = FILE | {"path": address}
     return [
         *(file | {"url": address, "orig_name": "a.csv"}, file | {"is_stream": True}),
-        *([[file]], {"a": [file]}, {"value": file, "__type__": "update"}, {"url": address}),
+        *(
+            [[file]],
+            {"a": [file]},
+            {"value": file, "__type__": "update"},
+            {"url": address},
+        ),
         *({"path": address}, FILE | {"url": address}, FILE | {"path": [address]}),
         {"path": taken, "meta": {"_type": "gradio.FileData", "more": file}},
-        *(FILE | {"path": path} for path in ("", str(ROOT / "README.md"), f"{taken}/..")),
-        *(FILE | {"path": f"{taken}/../../../{name}"} for name in ("log", "sitecustomize.py")),
-        *(FILE | {"path": path} for path in ("HTTP" + address[4:], "file:///etc/passwd")),
+        *(
+            FILE | {"path": path}
+            for path in ("", str(ROOT / "README.md"), f"{taken}/..")
+        ),
+        *(
+            FILE | {"path": f"{taken}/../../../{name}"}
+            for name in ("log", "sitecustomize.py")
+        ),
+        *(
+            FILE | {"path": path}
+            for path in ("HTTP" + address[4:], "file:///etc/passwd")
+        ),
     ]
 
 
@@ -104,7 +130,10 @@ def test_the_endpoints_are_tools_which_take_a_file_as_text(app_url, elsewhere):
     pytest.importorskip("mcp", reason="optional: pip install 'gradio[mcp]'")
     text = f"data:text/csv;base64,{base64.b64encode(b'Kim').decode()}"
     files = [elsewhere, "/etc/passwd", str(ROOT / "README.md"), text]
-    calls = [("predict_file", {"file": file, "column": "", "header": False}) for file in files]
+    calls = [
+        ("predict_file", {"file": file, "column": "", "header": False})
+        for file in files
+    ]
     calls.append(("predict", {"text": "Nakamura", "k": 2}))
     tools, replies = run_async(call_tools(f"{app_url}/gradio_api/mcp/", calls))
     assert {tool.name for tool in tools} == NAMES | {f"{name}_review" for name in NAMES}
@@ -128,9 +157,13 @@ async def call_tools(url, calls):
         return (await session.list_tools()).tools, replies
 
 
-def test_a_function_of_the_page_s_script_takes_anything_and_keeps_nothing(http, unchanged):
+def test_a_function_of_the_page_s_script_takes_anything_and_keeps_nothing(
+    http, unchanged
+):
     parts = http.get("/config").json()["components"]
-    (part,) = (part["id"] for part in parts if part["props"].get("elem_id") == "reading")
+    (part,) = (
+        part["id"] for part in parts if part["props"].get("elem_id") == "reading"
+    )
     asked = {"session_hash": "s", "component_id": part, "fn_name": "read", "data": {}}
     for changed, status in (
         *(({"fn_name": "postprocess"}, 404), ({"component_id": 99_999}, 400)),
@@ -144,7 +177,9 @@ def test_a_function_of_the_page_s_script_takes_anything_and_keeps_nothing(http, 
 
 
 def test_what_the_page_has_no_use_for_is_closed(http, elsewhere, taken, unchanged):
-    http.post("/gradio_api/run/predict", json={"data": [MARKER, 3], "session_hash": MARKER})
+    http.post(
+        "/gradio_api/run/predict", json={"data": [MARKER, 3], "session_hash": MARKER}
+    )
     paths = [
         f"file={elsewhere}",
         f"file/{elsewhere}",
@@ -157,34 +192,68 @@ def test_what_the_page_has_no_use_for_is_closed(http, elsewhere, taken, unchange
         replies.append(http.post(f"/gradio_api/{path}", json={"prompt": MARKER}))
     for reply in replies:
         assert reply.status_code == 404, reply.url
-        assert reply.json()["detail"].startswith("There is nothing here: see"), reply.url
+        assert reply.json()["detail"].startswith("There is nothing here: see"), (
+            reply.url
+        )
     up = "%2e%2e/" * 6
     for path in (f"assets/{up}etc/passwd", "static/%2fetc/passwd", "svelte/..%2fa.py"):
         reply = http.get(f"/{path}")  # gradio's own files
-        assert (reply.status_code in (403, 404), len(reply.text.splitlines())) == (True, 1)
+        assert (reply.status_code in (403, 404), len(reply.text.splitlines())) == (
+            True,
+            1,
+        )
     for link in ("../x", taken, "x" * 20):  # a saved state
-        assert http.get(f"/config?deep_link={link}").json()["deep_link_state"] == "invalid"
+        assert (
+            http.get(f"/config?deep_link={link}").json()["deep_link_state"] == "invalid"
+        )
 
 
-def test_a_request_too_large_or_of_another_shape_gets_one_line_that_repeats_nothing(http):
+def test_a_request_too_large_or_of_another_shape_gets_one_line_that_repeats_nothing(
+    http,
+):
     bytes_of = "A request may have {:,} bytes: send less at once."
-    sizes = {"call/v2/predict_list": 8_000_000, "queue/join": 8_000_000, "run/predict": 700_000}
+    sizes = {
+        "call/v2/predict_list": 8_000_000,
+        "queue/join": 8_000_000,
+        "run/predict": 700_000,
+    }
     sizes |= {"component_server": 700_000, "cancel": 10_000}
-    refused = [(path, {"a": "x" * n}, 413, bytes_of.format(n)) for path, n in sizes.items()]
+    refused = [
+        (path, {"a": "x" * n}, 413, bytes_of.format(n)) for path, n in sizes.items()
+    ]
     many, keys = ",".join(["[]"] * 10_001), ",".join(['"a":0'] * 10_001)
     for text, encoding in (
         (f'{{"data":["\\",\\"",{many}]}}', "utf-8"),
         (f"{{{keys}}}", "utf-8"),
         (f'{{"data":["∀",{many}]}}', "utf-16"),  # one of its bytes is '"'
     ):
-        values = (text.encode(encoding), 413, "A request may have 10,000 values in UTF-8.")
+        values = (
+            text.encode(encoding),
+            413,
+            "A request may have 10,000 values in UTF-8.",
+        )
         refused += [("run/predict", *values), ("queue/join", *values)]
     refused += [
         ("run/predict", {MARKER: 0}, 400, "body.data: Field required."),
-        ("queue/join", {"data": {MARKER: 0}}, 400, "body.data: Input should be a valid list."),
-        ("cancel", {"session_hash": {MARKER: 0}}, 400, "body.session_hash: Input should be a val"),
+        (
+            "queue/join",
+            {"data": {MARKER: 0}},
+            400,
+            "body.data: Input should be a valid list.",
+        ),
+        (
+            "cancel",
+            {"session_hash": {MARKER: 0}},
+            400,
+            "body.session_hash: Input should be a val",
+        ),
         ("reset", [MARKER], 400, "body: Input should be a valid dictionary"),
-        ("run/predict", {"data": [], "session_hash": MARKER * 10}, 400, "session_hash may have"),
+        (
+            "run/predict",
+            {"data": [], "session_hash": MARKER * 10},
+            400,
+            "session_hash may have",
+        ),
     ]
     for path, sent, status, line in refused:
         body = sent if isinstance(sent, bytes) else json.dumps(sent).encode()
@@ -195,11 +264,15 @@ def test_a_request_too_large_or_of_another_shape_gets_one_line_that_repeats_noth
             assert reply.json()["detail"].startswith(line)
 
 
-def test_the_largest_lists_go_through_with_many_commas_and_however_json_writes_them(http, by_name):
+def test_the_largest_lists_go_through_with_many_commas_and_however_json_writes_them(
+    http, by_name
+):
     text = "\n".join(["surname\tb", *['7\t"a, b"[1, {2}, 3],,,'] * 9_999])
     reply = ask(http, "queue/join", by_name["read_list"], [text, None])
     assert "9,999 rows read" in reply
-    text = "\n".join(["×" * 99] * 9_999)  # two bytes a character, and no letter to be read
+    text = "\n".join(
+        ["×" * 99] * 9_999
+    )  # two bytes a character, and no letter to be read
     content = json.dumps({"data": [text]})
     assert len(content) > 5_900_000
     reply = http.post("/gradio_api/run/predict_list", content=content, **JSON)
@@ -249,15 +322,23 @@ def visitor(small):
         yield client
 
 
-def test_of_answers_that_nobody_fetches_the_oldest_become_one_line(small, visitor, monkeypatch):
+def test_of_answers_that_nobody_fetches_the_oldest_become_one_line(
+    small, visitor, monkeypatch
+):
     monkeypatch.setattr(refusals, "MAX_ANSWERS", 70_000)
     events = []
     for letter in "abcde":
-        events.append(visitor.post("call/large", json={"data": [letter]}).json()["event_id"])
+        events.append(
+            visitor.post("call/large", json={"data": [letter]}).json()["event_id"]
+        )
         wait_until(lambda: events[-1] in small.answers)
     replies = [visitor.get(f"call/large/{event}").text for event in events]
-    assert replies[:2] == [f"event: error\ndata: {json.dumps({'error': DROPPED})}\n\n"] * 2
-    assert replies[2:] == [f'event: complete\ndata: ["{c * 20_000}"]\n\n' for c in "cde"]
+    assert (
+        replies[:2] == [f"event: error\ndata: {json.dumps({'error': DROPPED})}\n\n"] * 2
+    )
+    assert replies[2:] == [
+        f'event: complete\ndata: ["{c * 20_000}"]\n\n' for c in "cde"
+    ]
     assert not small.answers
 
 
@@ -280,7 +361,9 @@ def half_sent(small, path, size):
     return connection
 
 
-def test_half_a_request_is_ended_and_large_ones_are_bounded(small, visitor, monkeypatch):
+def test_half_a_request_is_ended_and_large_ones_are_bounded(
+    small, visitor, monkeypatch
+):
     body = {"data": ["x" * 30_000]}
     with monkeypatch.context() as patch:
         patch.setattr(refusals, "MAX_HELD", 50_000)
@@ -290,8 +373,13 @@ def test_half_a_request_is_ended_and_large_ones_are_bounded(small, visitor, monk
         wait_until(lambda: visitor.post("call/large", json=body).status_code == 200)
     monkeypatch.setattr(refusals, "MAX_SECONDS", 0.2)
     for path in ("run/large", "upload"):
-        with half_sent(small, path, 1000) as connection, connection.makefile("rb") as reply:
-            assert reply.read().startswith(b"HTTP/1.1 408 ")  # to its end, because it is closed
+        with (
+            half_sent(small, path, 1000) as connection,
+            connection.makefile("rb") as reply,
+        ):
+            assert reply.read().startswith(
+                b"HTTP/1.1 408 "
+            )  # to its end, because it is closed
 
 
 def test_a_page_of_this_machine_alone_has_no_other_name(small, visitor, monkeypatch):
@@ -311,7 +399,10 @@ def test_an_upload_that_nobody_reads_is_deleted_after_a_while(monkeypatch):
     left.write_text("Kim")
 
     async def run():
-        async with uploads.sweep(SimpleNamespace(get_blocks=lambda: page)), asyncio.timeout(60):
+        async with (
+            uploads.sweep(SimpleNamespace(get_blocks=lambda: page)),
+            asyncio.timeout(60),
+        ):
             while left.parent.exists():
                 await asyncio.sleep(0.05)
 

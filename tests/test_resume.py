@@ -13,9 +13,18 @@ from model.commands import train
 from model.training.checkpoint import save_checkpoint
 
 OPTIONS = ("--hidden-size", "16", "--batch-size", "8", "--no-use-gpu")
-EPOCHS = ("--epochs", "40", "--pretrain-epochs", "40")  # more than pass between the kills
+EPOCHS = (
+    "--epochs",
+    "40",
+    "--pretrain-epochs",
+    "40",
+)  # more than pass between the kills
 LOG = ("--log-with", "tensorboard")
-HISTORIES = {"pretraining": "pretraining_history", "main": "history", "refit": "refit_history"}
+HISTORIES = {
+    "pretraining": "pretraining_history",
+    "main": "history",
+    "refit": "refit_history",
+}
 LOSSES = ("train_loss", "learning_rate", "validation_loss", "validation_accuracy")
 
 
@@ -42,11 +51,15 @@ def check(output):
                 point = (step, pytest.approx(entry[name]))
                 wanted.setdefault(f"{stage}/{name}", []).append(point)
     for name in ("accuracy", "macro_f1", "ece"):
-        wanted[f"test/{name}"] = [(step, pytest.approx(metrics["test"][name], abs=1e-7))]
+        wanted[f"test/{name}"] = [
+            (step, pytest.approx(metrics["test"][name], abs=1e-7))
+        ]
     (folder,) = output.with_name(f"{output.name}.logs").iterdir()
     log = EventAccumulator(str(folder)).Reload()
     curves = {name: log.Scalars(name) for name in log.Tags()["scalars"]}
-    found = {name: [(e.step, e.value) for e in events] for name, events in curves.items()}
+    found = {
+        name: [(e.step, e.value) for e in events] for name, events in curves.items()
+    }
     assert found == wanted
     return step
 
@@ -61,7 +74,9 @@ def test_killed_many_times_it_ends_as_if_never_killed(small_data_with_more, tmp_
     moments = random.Random(0)
     checkpoint = tmp_path / "killed.checkpoint"
     for kill in range(5):
-        process = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            [sys.executable, *command], stdout=subprocess.PIPE, text=True
+        )
         # Most of a short run goes to imports, so all kills but one wait for the loop to be on.
         while kill and "train loss" not in process.stdout.readline():
             assert process.poll() is None
@@ -77,7 +92,9 @@ def test_killed_many_times_it_ends_as_if_never_killed(small_data_with_more, tmp_
     check(killed)  # its log is that of a whole one, too
 
 
-def test_a_run_without_resume_says_first_that_it_replaces_a_checkpoint(small_data, tmp_path):
+def test_a_run_without_resume_says_first_that_it_replaces_a_checkpoint(
+    small_data, tmp_path
+):
     options = ("--data", small_data, "--output", tmp_path / "m", *OPTIONS)
     file = tmp_path / "m.checkpoint" / "main.pt"
     save_checkpoint(file, {}, {"history": []})
@@ -90,7 +107,14 @@ def test_a_run_without_resume_says_first_that_it_replaces_a_checkpoint(small_dat
 
 
 def test_one_log_has_every_stage_and_the_scores(small_data_with_more, tmp_path):
-    options = ("--data", small_data_with_more, "--output", tmp_path / "m", *OPTIONS, *LOG)
+    options = (
+        "--data",
+        small_data_with_more,
+        "--output",
+        tmp_path / "m",
+        *OPTIONS,
+        *LOG,
+    )
     done = run_here(train.main, *options, "--epochs", "5")
     assert done.returncode == 0, done.stderr
     steps = check(tmp_path / "m")
@@ -100,7 +124,9 @@ def test_one_log_has_every_stage_and_the_scores(small_data_with_more, tmp_path):
     assert run_here(train.main, *options, "--epochs", "2").returncode == 0
     assert check(tmp_path / "m") < steps
     (tmp_path / "n.logs").write_text("a file")
-    done = run_here(train.main, "--data", small_data_with_more, "--output", tmp_path / "n", *LOG)
+    done = run_here(
+        train.main, "--data", small_data_with_more, "--output", tmp_path / "n", *LOG
+    )
     assert (done.returncode, "epoch" in done.stdout) == (2, False)
     (line,) = done.stderr.splitlines()
     assert line.startswith("train.py: --log-with tensorboard does not start: ")

@@ -30,13 +30,22 @@ def folder(tmp_path_factory):
     """The model that train.py makes of them."""
     folder = tmp_path_factory.mktemp("reviews") / "m"
     done = run_here(
-        train.main, "--task", "reviews", "--data", REVIEW_ROWS, "--output", folder, *SMALL
+        train.main,
+        "--task",
+        "reviews",
+        "--data",
+        REVIEW_ROWS,
+        "--output",
+        folder,
+        *SMALL,
     )
     assert done.returncode == 0, done.stderr
     return folder
 
 
-def test_a_sentence_s_rows_are_on_one_side_and_its_phrases_on_no_other(reviews, tmp_path):
+def test_a_sentence_s_rows_are_on_one_side_and_its_phrases_on_no_other(
+    reviews, tmp_path
+):
     lines = REVIEW_ROWS.read_text(encoding="utf-8").splitlines()[1:]
     rows = {int(number): rest for number, *rest in (line.split("\t") for line in lines)}
     assert len(rows) == reviews.files["reviews.tsv"]["rows"]
@@ -47,10 +56,14 @@ def test_a_sentence_s_rows_are_on_one_side_and_its_phrases_on_no_other(reviews, 
         for text, label, number, whole in zip(*columns, strict=True):
             read[number] = [rows[number][0], text, str(LABELS.index(label))]
             wholes += [text] * whole
-    held_out = {match_key(text) for text in reviews.validation.texts + reviews.test.texts}
+    held_out = {
+        match_key(text) for text in reviews.validation.texts + reviews.test.texts
+    }
     assert held_out.isdisjoint(map(match_key, reviews.train.texts))
     left_out = {number for number, row in rows.items() if match_key(row[1]) in held_out}
-    assert read == {number: row for number, row in rows.items() if number not in left_out - {*read}}
+    assert read == {
+        number: row for number, row in rows.items() if number not in left_out - {*read}
+    }
     assert all(sides)
     assert sum(map(len, sides)) == len({sentence for sentence, *_ in rows.values()})
     assert len(wholes) == 12
@@ -79,7 +92,10 @@ ROW = "7\t1\tgood\t3\n"
         (HEADER + ROW, "1 sentences: at least 10"),
         ((HEADER + ROW + "8\t1\tgrün\t3\n").encode("latin-1"), "line 3: not UTF-8"),
         (HEADER.encode("utf-16"), "no column"),
-        (gzip.compress(HEADER.encode() + ROW.encode() * 999, mtime=0)[:-12], "not a complete gzip"),
+        (
+            gzip.compress(HEADER.encode() + ROW.encode() * 999, mtime=0)[:-12],
+            "not a complete gzip",
+        ),
     ],
 )
 def test_a_damaged_file_is_refused_in_one_line(tmp_path, content, complaint):
@@ -108,15 +124,22 @@ def test_train_save_load_predict(folder):
     test = read_reviews(REVIEW_ROWS).test
     assert {error["row"] for error in metrics["test"]["errors"]} <= set(test.ids)
     assert metrics["test"]["wholes"]["rows"] == sum(test.wholes)
-    probabilities = TextClassifier.load(folder).predict("a joyless, overlong mess", top_k=5)
+    probabilities = TextClassifier.load(folder).predict(
+        "a joyless, overlong mess", top_k=5
+    )
     assert set(probabilities) == set(LABELS)
     assert sum(probabilities.values()) == pytest.approx(1, abs=1e-5)
 
 
 def test_a_contest_table_is_read_with_its_quotes_as_they_stand(folder, tmp_path):
     phrases = ['the "best" film', '"a film , a  mess', "日本", "zounds", "None"]
-    rows = [f"{156061 + i}\t{8545 + i // 3}\t{phrase}" for i, phrase in enumerate([*phrases, ""])]
-    (tmp_path / "test.tsv").write_text("PhraseId\tSentenceId\tPhrase\n" + "\n".join(rows) + "\n")
+    rows = [
+        f"{156061 + i}\t{8545 + i // 3}\t{phrase}"
+        for i, phrase in enumerate([*phrases, ""])
+    ]
+    (tmp_path / "test.tsv").write_text(
+        "PhraseId\tSentenceId\tPhrase\n" + "\n".join(rows) + "\n"
+    )
     output, options = tmp_path / "out.csv", ("--model", folder, "--top-k", "1")
     done = run_here(main, "predict", tmp_path / "test.tsv", "-o", output, *options)
     assert done.returncode == 0, done.stderr

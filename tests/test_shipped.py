@@ -32,40 +32,60 @@ def test_the_scores_on_the_test_split_can_be_computed_again(classifier, dataset)
     stated = classifier.metrics["test"]
     for score in ("accuracy", "accuracy_any", "macro_f1", "top3_accuracy", "ece"):
         assert scores[score] == pytest.approx(stated[score], abs=5e-5)
-    assert np.abs(np.subtract(scores["confusion"], stated["confusion"])).sum() <= 4  # near ties
+    assert (
+        np.abs(np.subtract(scores["confusion"], stated["confusion"])).sum() <= 4
+    )  # near ties
 
 
 def test_the_figures_of_the_lists_can_be_computed_again(classifier):
     stated = classifier.metrics
     lists = read_lists(classifier.labels)
     assert read_lists(classifier.labels[1:]) == {}
-    assert set(lists) == {"native_names", "full_names", "outside_names", "outside_written", "mash"}
+    assert set(lists) == {
+        "native_names",
+        "full_names",
+        "outside_names",
+        "outside_written",
+        "mash",
+    }
     for name, scores in on_lists(classifier, lists).items():
-        assert scores == pytest.approx(stated[name], abs=2 / scores["rows"])  # near ties
+        assert scores == pytest.approx(
+            stated[name], abs=2 / scores["rows"]
+        )  # near ties
     assert stated["outside_names"]["none_or_unsure"] >= 0.8
     assert stated["outside_names"]["above_80"] <= 0.1
 
 
 def test_scripts_are_read_as_by_who_knows_them(classifier):
     """Hangul in open syllables; 高, 崎, 柳 and 吉 in forms that no data file has; romanisations."""
-    syllables = [chr(0xAC00 + 28 * i) for i in range(19 * 21)]  # each consonant with each vowel
+    syllables = [
+        chr(0xAC00 + 28 * i) for i in range(19 * 21)
+    ]  # each consonant with each vowel
     answers = classifier.answers(syllables, 1)
     assert sum(a.is_none or a.predictions[0][0] != "Korean" for a in answers) <= 4
     for name in ("髙橋", "山﨑", "栁田", "𠮷田"):
         assert not set(name) <= set(classifier.encoder.characters)
         assert classifier.answer(name, 1).predictions[0][0] == "Japanese"
     answers = {text: classifier.answer(text) for text in WORDS.examples}  # the page's
-    assert {text: answer.predictions[0][0] for text, answer in answers.items()} == WORDS.examples
+    assert {
+        text: answer.predictions[0][0] for text, answer in answers.items()
+    } == WORDS.examples
     assert not any(answer.unsure or answer.is_none for answer in answers.values())
-    latin = {text: classifier.answer(text).romanised for text in ("佐藤", "陈", "Иванов")}
+    latin = {
+        text: classifier.answer(text).romanised for text in ("佐藤", "陈", "Иванов")
+    }
     assert latin == {"佐藤": "Sato", "陈": "chen", "Иванов": "ivanov"}
 
 
-def test_few_right_answers_are_called_unsure_or_none_and_probabilities_hold(classifier, dataset):
+def test_few_right_answers_are_called_unsure_or_none_and_probabilities_hold(
+    classifier, dataset
+):
     """Of languages predicted often, the mean probability is near the share that is right."""
     probabilities, none = classifier.predict_all(dataset.test.texts)
     predicted, best = probabilities.argmax(axis=1), probabilities.max(axis=1)
-    targets = np.array([classifier.labels.index(label) for label in dataset.test.labels])
+    targets = np.array(
+        [classifier.labels.index(label) for label in dataset.test.labels]
+    )
     joint = best * (1 - none)
     doubted = (none > joint) | (joint < classifier.calibration.unsure_below)
     assert doubted[predicted == targets].mean() <= 0.08
@@ -93,6 +113,13 @@ def test_the_shipped_names_were_trained_on_the_committed_files(classifier):
     assert classifier.training["command"] == "python train.py"
     used = ("names_train", "names_test", "native_train", "native_test", "given_names")
     used += ("readings", "common", "shares", "pretraining")
-    stated = {name: facts["sha256"] for name, facts in classifier.metrics["dataset"].items()}
-    files = {f"{name}.csv.gz": (ROOT / "data" / f"{name}.csv.gz").read_bytes() for name in used}
-    assert stated == {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    stated = {
+        name: facts["sha256"] for name, facts in classifier.metrics["dataset"].items()
+    }
+    files = {
+        f"{name}.csv.gz": (ROOT / "data" / f"{name}.csv.gz").read_bytes()
+        for name in used
+    }
+    assert stated == {
+        name: hashlib.sha256(content).hexdigest() for name, content in files.items()
+    }

@@ -29,15 +29,22 @@ sys.exit(app.serve(page, "127.0.0.1", None))
 """
 
 
-def test_sigterm_answers_the_queue_refuses_what_is_new_and_waits_for_nothing_that_hangs(tmp_path):
+def test_sigterm_answers_the_queue_refuses_what_is_new_and_waits_for_nothing_that_hangs(
+    tmp_path,
+):
     log, uploads = tmp_path / "log", tmp_path / "uploads"
     environment = os.environ | {"GRADIO_TEMP_DIR": str(uploads)}
     command = [sys.executable, "-uc", PAGE]
     with log.open("w") as output:
-        app = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+        app = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=output, stderr=output
+        )
     try:
         url = f"{address_in(log, app)}/gradio_api/"
-        with httpx.Client(base_url=url, timeout=60) as visitor, ThreadPoolExecutor(10) as pool:
+        with (
+            httpx.Client(base_url=url, timeout=60) as visitor,
+            ThreadPoolExecutor(10) as pool,
+        ):
             visitor.post("upload", files={"files": ("a.csv", b"Kim")})
 
             def ask(route, text):

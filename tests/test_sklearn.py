@@ -43,8 +43,13 @@ def fitted():
 def test_classes_keep_their_type_and_order(fitted):
     assert fitted.classes_.tolist() == [2, 10]
     assert fitted.classifier_.labels == ["10", "2"]
-    probabilities, predicted = fitted.predict_proba(np.array(TEXTS)), fitted.predict(TEXTS)
-    assert np.array_equal(probabilities[:, ::-1], fitted.classifier_.predict_batch(TEXTS))
+    probabilities, predicted = (
+        fitted.predict_proba(np.array(TEXTS)),
+        fitted.predict(TEXTS),
+    )
+    assert np.array_equal(
+        probabilities[:, ::-1], fitted.classifier_.predict_batch(TEXTS)
+    )
     assert predicted.tolist() == np.where(probabilities[:, 0] > 0.5, 2, 10).tolist()
     assert fitted.score(TEXTS, YEARS) == accuracy_score(YEARS, predicted)
 
@@ -58,7 +63,9 @@ def test_a_pickle_and_a_second_training_give_the_same(fitted):
 def test_it_cross_validates_in_a_pipeline():
     upper = FunctionTransformer(lambda texts: [text.upper() for text in texts])
     pipeline = make_pipeline(upper, clone(TINY))
-    scores = cross_val_score(pipeline, TEXTS, np.array(YEARS) == 2, cv=2, scoring="roc_auc")
+    scores = cross_val_score(
+        pipeline, TEXTS, np.array(YEARS) == 2, cv=2, scoring="roc_auc"
+    )
     assert ((scores >= 0) & (scores <= 1)).all()
 
 
@@ -66,10 +73,14 @@ def test_missing_values_are_refused_by_the_estimator_and_left_out_by_fit():
     texts = [None, *TEXTS]
     with pytest.raises(InputError, match=r"^train, index 0: the text must be a str"):
         clone(TINY).fit(texts, [2, *YEARS])
-    with pytest.warns(UserWarning, match=r"^train: 1 row left out: index 0: ") as caught:
+    with pytest.warns(
+        UserWarning, match=r"^train: 1 row left out: index 0: "
+    ) as caught:
         classifier = TextClassifier.fit(texts, [2, *YEARS], **OPTIONS)
     assert [caution.filename for caution in caught] == [__file__]
-    assert re.fullmatch(r"TextClassifier\(2 labels: .*; letters; not scored\)", repr(classifier))
+    assert re.fullmatch(
+        r"TextClassifier\(2 labels: .*; letters; not scored\)", repr(classifier)
+    )
 
 
 def test_fit_draws_a_bar_on_a_terminal_alone(monkeypatch):
@@ -83,7 +94,9 @@ def test_fit_draws_a_bar_on_a_terminal_alone(monkeypatch):
 def test_a_hint_names_what_was_meant():
     frame = pd.DataFrame({"text": TEXTS, "label": YEARS})
     for table in (frame, dict(frame)):
-        with pytest.raises(InputError, match=r"pass frame\['text'\] and frame\['label'\]"):
+        with pytest.raises(
+            InputError, match=r"pass frame\['text'\] and frame\['label'\]"
+        ):
             TextClassifier.fit(table, frame["label"])
     with pytest.raises(InputError, match=r"no option epoch; did you mean epochs\?"):
         TextClassifier.fit(TEXTS, YEARS, epoch=1)

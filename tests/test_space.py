@@ -30,7 +30,9 @@ def front_matter(readme: str) -> dict:
 def requirements(content: bytes) -> dict[str, str]:
     """Return the range of each package, as pip reads them."""
     lines = (line.split("#")[0] for line in content.decode().splitlines())
-    return {r.name: str(r.specifier) for r in map(Requirement, filter(str.strip, lines))}
+    return {
+        r.name: str(r.specifier) for r in map(Requirement, filter(str.strip, lines))
+    }
 
 
 def test_the_front_matter_is_complete_and_the_requirements_suit_both_kinds_of_host():
@@ -47,23 +49,37 @@ def test_the_front_matter_is_complete_and_the_requirements_suit_both_kinds_of_ho
 
 def test_a_model_folder_goes_along_with_just_the_page_s_code(hub, with_token, capsys):
     assert main(["space", "ada/page"]) == 0
-    assert capsys.readouterr().out.startswith(f"{hub.url}/spaces/ada/page has the page now")
+    assert capsys.readouterr().out.startswith(
+        f"{hub.url}/spaces/ada/page has the page now"
+    )
     sent = hub.repositories["spaces", "ada/page"]
     assert len(sent.commits) == 2  # the empty repository's, and ours
     readme = sent.files.pop("README.md").decode()
-    assert (sent.hardware, front_matter(readme)["suggested_hardware"]) == ("cpu-basic", "cpu-basic")
+    assert (sent.hardware, front_matter(readme)["suggested_hardware"]) == (
+        "cpu-basic",
+        "cpu-basic",
+    )
     assert "Do not use this model to guess a person's" in readme
     del sent.files[".gitattributes"]
-    assert all((ROOT / name).read_bytes() == content for name, content in sent.files.items())
+    assert all(
+        (ROOT / name).read_bytes() == content for name, content in sent.files.items()
+    )
     weights = {f"model/weights/names/{path.name}" for path in SHIPPED.iterdir()}
     assert {"app.py", "model/tabs/style.css", *weights} < set(sent.files)
-    assert not [p for p in sent.files if p.startswith(("tests/", "data/", "benchmarks/"))]
+    assert not [
+        p for p in sent.files if p.startswith(("tests/", "data/", "benchmarks/"))
+    ]
 
 
 @pytest.fixture
 def zero_gpu(hub, with_token) -> dict[str, bytes]:
     """The files of a Space on ZeroGPU after its earlier page was brought up to date."""
-    old = ("model/weights/names/config.json", "model/gone.py", "tabs/name.py", "docs/social.png")
+    old = (
+        "model/weights/names/config.json",
+        "model/gone.py",
+        "tabs/name.py",
+        "docs/social.png",
+    )
     hub.add("spaces", "ada/page", dict.fromkeys((*old, "mine.txt"), b"old"))
     assert main(["space", "ada/page", "--hardware", "zero"]) == 0
     return hub.repositories["spaces", "ada/page"].files
@@ -72,7 +88,9 @@ def zero_gpu(hub, with_token) -> dict[str, bytes]:
 def test_an_earlier_page_is_brought_up_to_date_and_what_its_owner_added_stays(zero_gpu):
     config = "config.json"
     assert zero_gpu[f"model/weights/names/{config}"] == (SHIPPED / config).read_bytes()
-    assert not [p for p in zero_gpu if p.startswith(("tabs/", "docs/")) or p == "model/gone.py"]
+    assert not [
+        p for p in zero_gpu if p.startswith(("tabs/", "docs/")) or p == "model/gone.py"
+    ]
     assert "mine.txt" in zero_gpu
     assert requirements(zero_gpu["requirements.txt"])["torch"] == "==2.11.*"
     data = front_matter(zero_gpu["README.md"].decode())
@@ -89,7 +107,9 @@ def test_a_zero_gpu_space_starts(hub, zero_gpu, tmp_path):
         (code / name).write_bytes(content)
     calls = []
 
-    class Service(BaseHTTPRequestHandler):  # beside a Space: hears of its start, would lend a GPU
+    class Service(
+        BaseHTTPRequestHandler
+    ):  # beside a Space: hears of its start, would lend a GPU
         def do_POST(self):
             calls.append(self.path)
             self.send_response(200)
@@ -100,22 +120,38 @@ def test_a_zero_gpu_space_starts(hub, zero_gpu, tmp_path):
     threading.Thread(target=service.serve_forever, daemon=True).start()
     environment = {
         **{"PATH": os.environ["PATH"], "HOME": "/nonexistent", "TMPDIR": str(tmp_path)},
-        **{"SYSTEM": "spaces", "SPACE_ID": "ada/page", "SPACE_HOST": "ada-page.hf.space"},
+        **{
+            "SYSTEM": "spaces",
+            "SPACE_ID": "ada/page",
+            "SPACE_HOST": "ada-page.hf.space",
+        },
         "SPACES_ZERO_GPU": "true",
         "SPACES_ZERO_DEVICE_API_URL": f"http://127.0.0.1:{service.server_port}",
-        **{"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "cache"), "OMP_NUM_THREADS": "1"},
+        **{
+            "HF_ENDPOINT": hub.url,
+            "HF_HOME": str(tmp_path / "cache"),
+            "OMP_NUM_THREADS": "1",
+        },
     }
     start = [sys.executable, "-c", CUDA_BUILD]
     with running_page(start, tmp_path / "log", environment, cwd=code) as url:
-        call = url.replace("127.0.0.1", "127.0.0.2") + "/gradio_api/call/predict"  # a proxy's way
-        event = httpx.post(call, json={"data": ["Nakamura", 1]}, timeout=60).json()["event_id"]
+        call = (
+            url.replace("127.0.0.1", "127.0.0.2") + "/gradio_api/call/predict"
+        )  # a proxy's way
+        event = httpx.post(call, json={"data": ["Nakamura", 1]}, timeout=60).json()[
+            "event_id"
+        ]
         assert "Japanese" in httpx.get(f"{call}/{event}", timeout=60).text
     assert calls == ["/startup-report"]
     service.shutdown()
 
 
-@pytest.mark.parametrize("old", [{}, dict.fromkeys(("app.py", "model/core.py", "mine.txt"), b"")])
-def test_a_static_space_replaces_an_earlier_page(hub, with_token, complete_folder, capsys, old):
+@pytest.mark.parametrize(
+    "old", [{}, dict.fromkeys(("app.py", "model/core.py", "mine.txt"), b"")]
+)
+def test_a_static_space_replaces_an_earlier_page(
+    hub, with_token, complete_folder, capsys, old
+):
     if old:
         hub.add("spaces", "ada/page", old)
     assert main(["space", "ada/page", "--static", "--model", str(complete_folder)]) == 0
@@ -123,16 +159,33 @@ def test_a_static_space_replaces_an_earlier_page(hub, with_token, complete_folde
     sent = hub.repositories["spaces", "ada/page"]
     assert old or (sent.sdk, sent.hardware, len(sent.commits)) == ("static", None, 2)
     files = hub.repositories["spaces", "ada/page"].files
-    ours = {"index.html", "classifier.js", "README.md", "LICENSE", "NOTICE", "thumbnail.webp"}
+    ours = {
+        "index.html",
+        "classifier.js",
+        "README.md",
+        "LICENSE",
+        "NOTICE",
+        "thumbnail.webp",
+    }
     assert set(files) - {".gitattributes"} == (ours | {"mine.txt"} if old else ours)
-    assert b'<meta name="space" content="ada/page" data-sdk="static">' in files["index.html"]
+    assert (
+        b'<meta name="space" content="ada/page" data-sdk="static">'
+        in files["index.html"]
+    )
     data = front_matter(files["README.md"].decode())
     assert data["sdk"] == "static"
-    assert not {"app_file", "python_version", "sdk_version", "suggested_hardware"} & set(data)
+    assert not {
+        "app_file",
+        "python_version",
+        "sdk_version",
+        "suggested_hardware",
+    } & set(data)
     assert httpx.get(data["thumbnail"]).content == files["thumbnail.webp"]
 
 
-def test_without_the_page_s_code_there_is_one_line(hub, with_token, tmp_path, monkeypatch, capsys):
+def test_without_the_page_s_code_there_is_one_line(
+    hub, with_token, tmp_path, monkeypatch, capsys
+):
     monkeypatch.setattr("model.storage.space.ROOT", tmp_path)
     for options in ([], ["--static"]):
         assert main(["space", "ada/page", *options]) == 2

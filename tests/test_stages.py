@@ -17,9 +17,19 @@ from model.training.checkpoint import MAIN, PRETRAINING, REFIT
 from model.training.loop import fit
 from model.training.progress import Progress
 
-SIZES = {"embedding_size": 6, "hidden_size": 6, "layers": 1, "outsiders": 1.0, "seed": 2}
+SIZES = {
+    "embedding_size": 6,
+    "hidden_size": 6,
+    "layers": 1,
+    "outsiders": 1.0,
+    "seed": 2,
+}
 RATES = {"batch_size": 4, "learning_rate": 0.01}
-FIRST = {"pretrain_batch_size": 4, "pretrain_learning_rate": 0.01, "pretrain_dropout": 0.0}
+FIRST = {
+    "pretrain_batch_size": 4,
+    "pretrain_learning_rate": 0.01,
+    "pretrain_dropout": 0.0,
+}
 RECIPE = Recipe(**SIZES, **RATES, **FIRST, epochs=3, pretrain_epochs=2, refit=True)
 
 
@@ -47,7 +57,9 @@ class Watcher(Progress):
 
     def __init__(self, stop_in="", stop_at=0.0):
         self.stage, self.stop_in, self.stop_at = "before", stop_in, stop_at
-        self.read = defaultdict(list)  # stage -> texts in the order in which they are encoded
+        self.read = defaultdict(
+            list
+        )  # stage -> texts in the order in which they are encoded
         self.accuracies = defaultdict(list)
 
     def begin(self, stage, epochs):
@@ -61,7 +73,10 @@ class Watcher(Progress):
         self.stop(0)
 
     def stop(self, more):
-        if (self.stage, len(self.accuracies[self.stage]) + more) == (self.stop_in, self.stop_at):
+        if (self.stage, len(self.accuracies[self.stage]) + more) == (
+            self.stop_in,
+            self.stop_at,
+        ):
             interrupt()
 
 
@@ -110,10 +125,14 @@ def test_each_stage_starts_from_the_pretrained_weights_not_where_another_ended()
     pretrained = fit_alone(RECIPE.first_stage(), PRETRAINING_DATASET)
     everything = replace(DATASET, train=DATASET.train + DATASET.validation)
     assert_same_weights(trained.model, fit_alone(RECIPE, DATASET, pretrained))
-    assert_same_weights(trained.refitted, fit_alone(RECIPE.last_stage(), everything, pretrained))
+    assert_same_weights(
+        trained.refitted, fit_alone(RECIPE.last_stage(), everything, pretrained)
+    )
     for found in (trained.model, trained.refitted):
         assert (found.encoder, found.other_labels) == (pretrained.encoder, ["Y", "Z"])
-    gap = pretrained.network.linear.weight - build(RECIPE, DATASET).network.linear.weight
+    gap = (
+        pretrained.network.linear.weight - build(RECIPE, DATASET).network.linear.weight
+    )
     assert gap.abs().max() > 1e-3  # which pretraining did move
     assert list(train(RECIPE, pretraining=None).histories) == [MAIN, REFIT]
 
@@ -138,13 +157,19 @@ def test_training_keeps_its_best_epoch_and_the_refit_its_last(watcher):
     assert len(trained.histories[REFIT]) == 16
 
 
-@pytest.mark.parametrize(("stage", "epoch"), [(MAIN, 3), (FOLD, 0.5), (REFIT, 0.5), (REFIT, 2)])
-def test_ctrl_c_leaves_the_best_epoch_of_the_classifier_that_has_not_seen_validation(stage, epoch):
+@pytest.mark.parametrize(
+    ("stage", "epoch"), [(MAIN, 3), (FOLD, 0.5), (REFIT, 0.5), (REFIT, 2)]
+)
+def test_ctrl_c_leaves_the_best_epoch_of_the_classifier_that_has_not_seen_validation(
+    stage, epoch
+):
     recipe = replace(RECIPE, held_out_in_turn=6)
     trained = train(recipe, pretraining=None, watcher=Watcher(stage, epoch))
     assert trained.refitted is None
     assert isinstance(trained.ended_by, KeyboardInterrupt)
-    assert_same_weights(trained.model, train(replace(RECIPE, refit=False), pretraining=None).model)
+    assert_same_weights(
+        trained.model, train(replace(RECIPE, refit=False), pretraining=None).model
+    )
 
 
 @pytest.mark.parametrize(("stage", "epoch"), [(PRETRAINING, 1), (MAIN, 0.5)])

@@ -49,12 +49,16 @@ def test_headings_are_known_however_they_are_written(header):
     row = ",".join(["Anna", "Kim", "x"][: header.count(",") + 1])
     table = read_file(f"{header}\n{row}\n".encode(), "a.csv")
     assert (table.header, table.column) == (True, 1)
-    assert not read_file(b"Last\nKim\n", "a.csv").header  # without "first" a name like any other
+    assert not read_file(
+        b"Last\nKim\n", "a.csv"
+    ).header  # without "first" a name like any other
 
 
 def test_lines_before_the_table_are_counted_and_not_read():
     table = read_file(b"sep=;\nStaff, 2024\n\nid;surname\n1;Kim\n", "a.csv")
-    assert table.summary == "column surname of 2, header found, 2 rows above it left out"
+    assert (
+        table.summary == "column surname of 2, header found, 2 rows above it left out"
+    )
     assert [(row.line, row.fields) for row in table.rows] == [(5, ["1", "Kim"])]
     for content in (
         b"\n\nid,surname\n1,Kim\n",
@@ -67,23 +71,33 @@ def test_lines_before_the_table_are_counted_and_not_read():
 def test_a_quoted_text_of_many_lines_is_one_cell_whatever_delimiters_it_has():
     lines = "well, what a line\n" * 25
     content = f'review;stars\n"{lines}";5\n"Great; film,\nloved it";5\nbad;1\n'.encode()
-    table = read_table("a.csv", content, hints=Hints(("review",), "review", short=False))
+    table = read_table(
+        "a.csv", content, hints=Hints(("review",), "review", short=False)
+    )
     assert [row.fields for row in table.rows] == [
         *([lines, "5"], ["Great; film,\nloved it", "5"], ["bad", "1"])
     ]
 
 
 def test_a_hidden_sheet_is_read_by_its_title_alone(tmp_path):
-    book = openpyxl.load_workbook(io.BytesIO(workbook({"A": IDS, "B": [["name"], ["Kim"]]})))
+    book = openpyxl.load_workbook(
+        io.BytesIO(workbook({"A": IDS, "B": [["name"], ["Kim"]]}))
+    )
     book["A"].sheet_state = "hidden"
     book.save(path := tmp_path / "a.xlsx")
     assert read_table(str(path), hints=HINTS).note == "sheet B, the first visible of 2"
     table = read_table(str(path), hints=HINTS, sheet="A")
-    assert [row.fields[table.column] for row in table.rows] == ["Rossi", "Kim", "Ivanov"]
+    assert [row.fields[table.column] for row in table.rows] == [
+        "Rossi",
+        "Kim",
+        "Ivanov",
+    ]
 
 
 def test_rows_that_are_no_csv_or_no_utf_8_stay_in_their_place(small_classifier):
-    content = b'\xef\xbb\xbfname,x\n"Rossi,1\nRoss\xe9,2\n\nKimura,3\n'  # the mark says UTF-8
+    content = (
+        b'\xef\xbb\xbfname,x\n"Rossi,1\nRoss\xe9,2\n\nKimura,3\n'  # the mark says UTF-8
+    )
     table = read_file(content, "a.csv")
     rows = predict_rows(small_classifier, table)
     problems = [(record.problem or "").split(":")[0] for record, _ in rows]
@@ -110,7 +124,10 @@ def test_only_rows_that_the_guess_concerns_have_a_note_of_it(small_classifier):
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (b"R\xf6ssi\nM\xfc\x81ller\nK\xe9m\n", "not Windows-1252: save the file as UTF-8"),
+        (
+            b"R\xf6ssi\nM\xfc\x81ller\nK\xe9m\n",
+            "not Windows-1252: save the file as UTF-8",
+        ),
         (b"Rossi\nM\xc3\xbc\xffller\nKim\n", "not UTF-8: save the file as UTF-8"),
         (
             b'{"name": "Rossi"}\n{"name": "M\xc3\xbc\xffller"}\n{"name": "Kim"}\n',
@@ -131,7 +148,9 @@ def test_undefined_bytes_mark_their_row_alone(small_classifier, content, problem
 
 
 def test_half_a_character_in_a_pasted_list_marks_its_line(small_classifier):
-    _, (record, answer) = predict_rows(small_classifier, read_lines("Rossi\nKim\ud83d\n"))
+    _, (record, answer) = predict_rows(
+        small_classifier, read_lines("Rossi\nKim\ud83d\n")
+    )
     problem = "a character is cut in half: type the line again"
     assert (answer.text, record.problem) == ("Kim\ufffd", problem)
 
@@ -155,7 +174,9 @@ def test_the_delimiter_is_what_the_lines_agree_on_outside_of_quotes(header, deli
 
 @settings(max_examples=100, deadline=None)
 @given(
-    lines=st.lists(st.sampled_from(["Kim,1", '"Kim,1', 'Kim,"1', 'K"im,1', 'Kim,1"', '"Kim"x,1']))
+    lines=st.lists(
+        st.sampled_from(["Kim,1", '"Kim,1', 'Kim,"1', 'K"im,1', 'Kim,1"', '"Kim"x,1'])
+    )
 )
 def test_a_stray_quote_never_merges_lines(lines):
     text = "\n".join(["name,n", *lines, "Rossi,2"])
@@ -168,18 +189,37 @@ def page_csv(classifier, content, name):
     return to_csv(classifier, table, predict_rows(classifier, table), table.header)
 
 
-CELLS = ["=1+1", "a;=1+1;b", 'a;"=1+1;b', "a\n=1+1;b", "a,@x,b", "a\t-1+1\tb", '"=1+1', "\t=1"]
+CELLS = [
+    "=1+1",
+    "a;=1+1;b",
+    'a;"=1+1;b',
+    "a\n=1+1;b",
+    "a,@x,b",
+    "a\t-1+1\tb",
+    '"=1+1',
+    "\t=1",
+]
 LABELS = ["=cmd|'/C calc'!A0", "a;+1+1;b", "-1"]  # a number starts nothing
 
 
 @pytest.mark.parametrize(("delimiter", "expected"), product(",;\t", repeat=2))
-def test_no_formula_starts_whatever_delimiter_is_expected(small_classifier, delimiter, expected):
+def test_no_formula_starts_whatever_delimiter_is_expected(
+    small_classifier, delimiter, expected
+):
     rows = [["x;=1+1;y", "surname", "z"], *([cell, "Rossi", cell] for cell in CELLS)]
     csv.writer(content := io.StringIO(), delimiter=delimiter, quoting=1).writerows(rows)
-    hostile = replace(small_classifier, labels=LABELS, training_texts={"rossi": {0: 0.5, 1: 0.5}})
+    hostile = replace(
+        small_classifier, labels=LABELS, training_texts={"rossi": {0: 0.5, 1: 0.5}}
+    )
     text = page_csv(hostile, content.getvalue().encode(), "a.csv")
-    found = [cell for row in csv.reader(text.splitlines(True), delimiter=expected) for cell in row]
-    assert not {cell.lstrip("\t\r\n")[:1] for cell in found if cell != "-1"} & set("=+-@")
+    found = [
+        cell
+        for row in csv.reader(text.splitlines(True), delimiter=expected)
+        for cell in row
+    ]
+    assert not {cell.lstrip("\t\r\n")[:1] for cell in found if cell != "-1"} & set(
+        "=+-@"
+    )
     out = "," if delimiter == "\t" else delimiter  # as the page writes
     again = list(csv.reader(text.splitlines(True), delimiter=out))
     assert [[cell.replace("'", "") for cell in row[:3]] for row in again] == rows
@@ -194,7 +234,9 @@ def test_the_page_keeps_its_columns_beside_a_row_that_is_too_long(small_classifi
     assert "columns" in second[header.index("prediction_note")]
 
 
-def test_what_is_known_is_the_last_column_of_the_page_and_of_predict(small_classifier, tmp_path):
+def test_what_is_known_is_the_last_column_of_the_page_and_of_predict(
+    small_classifier, tmp_path
+):
     known = replace(small_classifier, training_texts={"rossi": {0: 0.88, 1: 0.12}})
     (source := tmp_path / "a.csv").write_bytes(content := b"name\nROSSI\nKim\n")
     predict_file(known, str(source), str(output := tmp_path / "b.csv"))

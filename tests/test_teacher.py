@@ -32,7 +32,9 @@ def test_beliefs_come_back_as_they_were_written(reviews, tmp_path, name):
     save_beliefs(tmp_path / name, LABELS, Rows(texts, beliefs=beliefs.tolist()))
     read = with_teacher(reviews, tmp_path / name)
     assert read.taught.texts == texts
-    torch.testing.assert_close(torch.tensor(read.taught.beliefs), beliefs, atol=1e-3, rtol=0)
+    torch.testing.assert_close(
+        torch.tensor(read.taught.beliefs), beliefs, atol=1e-3, rtol=0
+    )
     assert read.files[name]["rows"] == 3
     assert replace(read, taught=Rows(), files=reviews.files) == reviews
 
@@ -47,7 +49,9 @@ def test_beliefs_come_back_as_they_were_written(reviews, tmp_path, name):
         (f"{HEADER}good\t-1\t0\t0\t1\t1\n", "line 2: .* sum to 1"),
     ],
 )
-def test_an_invalid_file_is_refused_with_its_line(reviews, tmp_path, content, complaint):
+def test_an_invalid_file_is_refused_with_its_line(
+    reviews, tmp_path, content, complaint
+):
     path = tmp_path / "beliefs.tsv"
     path.write_text(content)
     with pytest.raises(InputError, match=complaint) as error:
@@ -57,9 +61,14 @@ def test_an_invalid_file_is_refused_with_its_line(reviews, tmp_path, content, co
 
 def test_nothing_held_out_reaches_teacher_student_words_or_questions(reviews, tmp_path):
     """Of a training sentence that is rewritten, one phrase is of a validation sentence, too."""
-    lines = [line.split("\t") for line in REVIEW_ROWS.read_text(encoding="utf-8").splitlines()]
+    lines = [
+        line.split("\t")
+        for line in REVIEW_ROWS.read_text(encoding="utf-8").splitlines()
+    ]
     sentence = {int(number): of for number, of, *_ in lines[1:]}
-    train, held_out = (sentence[rows.ids[0]] for rows in (reviews.train, reviews.validation))
+    train, held_out = (
+        sentence[rows.ids[0]] for rows in (reviews.train, reviews.validation)
+    )
     whole, leak = "a fine gubble of a film", min(reviews.test.texts, key=len).upper()
     added = [(train, "Fine, gubble"), (train, whole), (train, leak)]
     added += [(held_out, "fine gubble"), (held_out, "unseen zounds")]
@@ -68,15 +77,21 @@ def test_nothing_held_out_reaches_teacher_student_words_or_questions(reviews, tm
     path = tmp_path / "train.tsv"
     path.write_text("\n".join(map("\t".join, lines)) + "\n", encoding="utf-8")
     dataset = read_reviews(path)
-    vectors = {word: torch.rand(4) for word in ("gubble", "fine", "film", "telling", "unseen")}
+    vectors = {
+        word: torch.rand(4) for word in ("gubble", "fine", "film", "telling", "unseen")
+    }
     asked = teacher.questions(dataset, vectors)
     assert (whole in asked["learnt"], "a fine gubble" in asked["made"]) == (True, True)
     texts = dataset.train.texts + [text for kind in asked.values() for text in kind]
-    keys = {match_key(text) for text in dataset.validation.texts + dataset.test.texts} - {""}
+    keys = {
+        match_key(text) for text in dataset.validation.texts + dataset.test.texts
+    } - {""}
     assert keys.isdisjoint(map(match_key, texts))
     with teacher.VERDICTS.open(encoding="utf-8", newline="") as file:
         verdicts = [row["sentence"] for row in csv.DictReader(file, delimiter="\t")]
-    assert {*map(match_key, verdicts)}.isdisjoint(map(match_key, asked["made"] + asked["filled"]))
+    assert {*map(match_key, verdicts)}.isdisjoint(
+        map(match_key, asked["made"] + asked["filled"])
+    )
     words = teacher.trained_words(dataset)
     assert {"gubble"} == {"gubble", "unseen", "zounds"} & words
     with_new = [text for text in asked["words"] if "telling" in text.split()]
@@ -84,7 +99,9 @@ def test_nothing_held_out_reaches_teacher_student_words_or_questions(reviews, tm
     assert "telling" in with_new
     assert len(with_new) > 1
     assert {word.lower() for text in asked["words"] for word in text.split()} <= others
-    save_beliefs(tmp_path / "b.tsv", LABELS, Rows([leak, "new"], beliefs=[[0.2] * 5] * 2))
+    save_beliefs(
+        tmp_path / "b.tsv", LABELS, Rows([leak, "new"], beliefs=[[0.2] * 5] * 2)
+    )
     assert with_teacher(dataset, tmp_path / "b.tsv").taught.texts == ["new"]
 
 
@@ -98,7 +115,9 @@ class TinyTeacher(torch.nn.EmbeddingBag):
         return [{"params": self.parameters(), "rate": 0.1}]
 
     def forward(self, ids):
-        logits = torch.cat([super(TinyTeacher, self).forward(torch.tensor([i])) for i in ids])
+        logits = torch.cat(
+            [super(TinyTeacher, self).forward(torch.tensor([i])) for i in ids]
+        )
         return torch.nn.functional.dropout(logits, training=self.training)
 
 
@@ -106,7 +125,8 @@ def test_frequent_words_with_an_opinion_are_chosen(reviews, monkeypatch):
     """The teacher calls two words positive, of which one is frequent, and all others neutral."""
     opinions = {"gubble": 0.9, "rare": 0.9}
     rows = [
-        [0, 0, 1 - opinions.get(w, 0.1), 0, opinions.get(w, 0.1)] for w in ("gubble", "of", "rare")
+        [0, 0, 1 - opinions.get(w, 0.1), 0, opinions.get(w, 0.1)]
+        for w in ("gubble", "of", "rare")
     ]
     monkeypatch.setattr(teacher, "beliefs", lambda _, words: torch.tensor(rows))
     own = teacher.trained_words(reviews) - {"of"}
@@ -117,7 +137,9 @@ def test_frequent_words_with_an_opinion_are_chosen(reviews, monkeypatch):
 
 
 @pytest.mark.parametrize("step", ["fine-tune", "ask"])
-def test_a_step_that_is_stopped_at_each_batch_ends_with_the_same_file(tmp_path, monkeypatch, step):
+def test_a_step_that_is_stopped_at_each_batch_ends_with_the_same_file(
+    tmp_path, monkeypatch, step
+):
     def run(step):
         done = run_here(teacher.main, step, "--data", REVIEW_ROWS, "--folder", tmp_path)
         return done.stdout.split()[-1]  # the SHA-256
@@ -130,7 +152,9 @@ def test_a_step_that_is_stopped_at_each_batch_ends_with_the_same_file(tmp_path, 
             raise stops.pop()
 
     monkeypatch.setattr(teacher, "Teacher", lambda: TinyTeacher(256, len(LABELS)))
-    save_vectors(tmp_path / "word_vectors.safetensors", ["film", "telling"], torch.eye(2))
+    save_vectors(
+        tmp_path / "word_vectors.safetensors", ["film", "telling"], torch.eye(2)
+    )
     expected = [run("fine-tune"), run(step)][-1]
     monkeypatch.setattr(teacher, "save", save_and_stop)
     monkeypatch.setattr(teacher, "SAVING", -1)
@@ -143,7 +167,12 @@ def test_a_step_that_is_stopped_at_each_batch_ends_with_the_same_file(tmp_path, 
 def test_what_only_the_teacher_knows_is_learnt(reviews):
     """No row has the word, the teacher says that it is half negative, half positive."""
     word = "gubble"
-    options = {"epochs": 30, "batch_size": 8, "learning_rate": 0.02, "keeps_last_epoch": True}
+    options = {
+        "epochs": 30,
+        "batch_size": 8,
+        "learning_rate": 0.02,
+        "keeps_last_epoch": True,
+    }
     recipe = Recipe(embedding_size=8, hidden_size=8, layers=1, words=True, **options)
     taught = Rows([word] * 40, beliefs=[[0.5, 0, 0, 0, 0.5]] * 40)
     with_word = reviews.train + replace(reviews.train.take([0]), texts=[word])
@@ -155,7 +184,15 @@ def test_what_only_the_teacher_knows_is_learnt(reviews):
 
 
 def test_train_py_takes_a_teacher_and_says_where_none_is(tmp_path):
-    options = ("--task", "reviews", "--data", REVIEW_ROWS, "--dry-run", "--no-use-gpu", "--teacher")
+    options = (
+        "--task",
+        "reviews",
+        "--data",
+        REVIEW_ROWS,
+        "--dry-run",
+        "--no-use-gpu",
+        "--teacher",
+    )
     save_beliefs(tmp_path / "b.tsv", LABELS, Rows(["fine"], beliefs=[[0.2] * 5]))
     done = run_here(main, *options, tmp_path / "b.tsv")
     assert done.returncode == 0, done.stderr

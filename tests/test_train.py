@@ -31,7 +31,16 @@ NAMES = replace(
     recipe=replace(TASKS["names"].recipe, **SMALL),
     pretrained_recipe=replace(TASKS["names"].pretrained_recipe, **SMALL),
 )
-QUICK = ("--epochs", "2", "--pretrain-epochs", "1", "--hidden-size", "8", "--batch-size", "8")
+QUICK = (
+    "--epochs",
+    "2",
+    "--pretrain-epochs",
+    "1",
+    "--hidden-size",
+    "8",
+    "--batch-size",
+    "8",
+)
 BASE = ("--seed", "1", "--no-use-gpu")
 
 
@@ -55,18 +64,26 @@ class Result:
 
     def stages(self):
         """Return how many epochs each stage had."""
-        return {name: len(self.metrics[name]) for name in self.metrics if name.endswith("history")}
+        return {
+            name: len(self.metrics[name])
+            for name in self.metrics
+            if name.endswith("history")
+        }
 
 
 def same_weights(first, second):
-    contents = [(each.folder / "model.safetensors").read_bytes() for each in (first, second)]
+    contents = [
+        (each.folder / "model.safetensors").read_bytes() for each in (first, second)
+    ]
     return contents[0] == contents[1]
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
     """Names with half as many Italian ones as others, and more names to pretrain on."""
-    return write_names(tmp_path_factory.mktemp("options") / "d", TRAIN[5:], pretrain=PRETRAIN)
+    return write_names(
+        tmp_path_factory.mktemp("options") / "d", TRAIN[5:], pretrain=PRETRAIN
+    )
 
 
 @pytest.fixture(scope="module")
@@ -87,13 +104,19 @@ def changed(data, tmp_path):
 
 
 def test_train_save_load_predict(base, changed):
-    stages = [line.split("epoch")[0] for line in base.output.splitlines() if "loss" in line]
+    stages = [
+        line.split("epoch")[0] for line in base.output.splitlines() if "loss" in line
+    ]
     assert stages == ["pretraining ", "", "", "refit ", "refit "]
     assert base.errors == ""  # no bar where the output is no terminal
     assert base.stages() == {"pretraining_history": 1, "history": 2, "refit_history": 2}
     assert f"test accuracy {base.metrics['test']['accuracy']:.2%}" in base.output
     answer = TextClassifier.load(base.folder).answer("Hansen", 3)
-    assert {label for label, _ in answer.predictions} == {"Italian", "Japanese", "Russian"}
+    assert {label for label, _ in answer.predictions} == {
+        "Italian",
+        "Japanese",
+        "Russian",
+    }
     assert sum(p for _, p in answer.predictions) + answer.none == pytest.approx(1)
     card = (base.folder / "README.md").read_text()
     assert f"\n| {base.metrics['test']['accuracy']:.1%} |" in card
@@ -104,8 +127,15 @@ def test_train_save_load_predict(base, changed):
 
 
 def test_options_are_recorded_and_give_other_weights(base, changed):
-    options = {"seed": 2, "learning_rate": 0.02, "batch_size": 20, "logit_adjustment": 1}
-    arguments = [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
+    options = {
+        "seed": 2,
+        "learning_rate": 0.02,
+        "batch_size": 20,
+        "logit_adjustment": 1,
+    }
+    arguments = [
+        f"--{name.replace('_', '-')}={value}" for name, value in options.items()
+    ]
     for result, given in (
         (changed(*arguments), options),
         (changed("--prior-power", 1), {"prior_power": 1}),
@@ -118,15 +148,24 @@ def test_options_are_recorded_and_give_other_weights(base, changed):
 
 def test_sizes_and_epochs_are_those_asked_for(base, changed):
     assert base.weights["gru.weight_hh_l0"].shape == (24, 8)
-    options = "--hidden-size 11 --layers 2 --no-bidirectional --epochs 3 --pretrain-epochs 2"
+    options = (
+        "--hidden-size 11 --layers 2 --no-bidirectional --epochs 3 --pretrain-epochs 2"
+    )
     result = changed(*options.split())
     assert result.weights["gru.weight_hh_l1"].shape == (33, 11)
     assert "gru.weight_hh_l0_reverse" not in result.weights
-    assert result.stages() == {"pretraining_history": 2, "history": 3, "refit_history": 3}
+    assert result.stages() == {
+        "pretraining_history": 2,
+        "history": 3,
+        "refit_history": 3,
+    }
 
 
 def test_pretraining_files_are_those_named(base, changed, data, tmp_path):
-    file, second = tmp_path / "more.csv.gz", ("--pretraining", data / "names_train.csv.gz")
+    file, second = (
+        tmp_path / "more.csv.gz",
+        ("--pretraining", data / "names_train.csv.gz"),
+    )
     write_rows(file, [("Virtanen", "Finnish"), ("Okafor", "Igbo"), ("Conti", "Igbo")])
     result = changed("--pretraining", file, *second)
     assert result.config["other_labels"] == ["Finnish", "Igbo"]
@@ -137,7 +176,10 @@ def test_pretraining_files_are_those_named(base, changed, data, tmp_path):
     with_test_name = write_names(tmp_path / "d", pretrain=PRETRAIN)
     done = start("--data", with_test_name, "--dry-run", *QUICK, *BASE)
     # Conti, a test name, is not among them.
-    assert "3 rows with these labels and 4 with 3 other labels to pretrain on" in done.stdout
+    assert (
+        "3 rows with these labels and 4 with 3 other labels to pretrain on"
+        in done.stdout
+    )
 
 
 def test_lecture_is_its_network_in_its_own_letters(data, tmp_path):
@@ -146,7 +188,11 @@ def test_lecture_is_its_network_in_its_own_letters(data, tmp_path):
     assert result.weights["gru.weight_ih_l1_reverse"].shape == (300, 200)
     assert result.config["encoder"] == {"kind": "characters"}
     recipe = result.config["training"]
-    assert (recipe["batch_size"], recipe["learning_rate"], recipe["dropout"]) == (256, 1e-3, 0)
+    assert (recipe["batch_size"], recipe["learning_rate"], recipe["dropout"]) == (
+        256,
+        1e-3,
+        0,
+    )
     assert result.stages() == {"history": 1}
     assert LECTURE.epochs == 100
     for arguments, folder in (
@@ -161,16 +207,30 @@ def test_a_dry_run_trains_on_a_few_rows_and_writes_nothing(data, tmp_path, monke
     monkeypatch.setattr("model.training.progress.QUIET_SECONDS", 0.0)
 
     def files():
-        weights = (ROOT / "model" / "weights").rglob("*.*")  # files: other tests probe the folders
+        weights = (ROOT / "model" / "weights").rglob(
+            "*.*"
+        )  # files: other tests probe the folders
         return {path: path.stat().st_mtime_ns for path in (*weights, *data.iterdir())}
 
     before = files()
-    options = ("--data", data, *BASE, "--batch-size", "4", "--epochs", "5", "--output", tmp_path)
+    options = (
+        "--data",
+        data,
+        *BASE,
+        "--batch-size",
+        "4",
+        "--epochs",
+        "5",
+        "--output",
+        tmp_path,
+    )
     done = start(*options, "--dry-run", "--resume", "--log-with", "tensorboard")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("8 rows to train")
     assert done.stdout.count("train loss") == 3
-    assert re.search(r"^\d\d:\d\d  epoch   1/1  \d+%$", done.stdout, re.MULTILINE)  # slow ones
+    assert re.search(
+        r"^\d\d:\d\d  epoch   1/1  \d+%$", done.stdout, re.MULTILINE
+    )  # slow ones
     assert "dry run: nothing saved" in done.stdout
     assert "no checkpoint to resume" in done.stderr
     assert list(tmp_path.iterdir()) == []
@@ -201,7 +261,9 @@ def test_a_terminal_gets_a_bar_with_the_time_left(data, tmp_path):
     assert done.stdout.count("train loss") == 21
 
 
-def test_resume_after_ctrl_c_ends_with_the_model_of_a_whole_run(base, data, tmp_path, monkeypatch):
+def test_resume_after_ctrl_c_ends_with_the_model_of_a_whole_run(
+    base, data, tmp_path, monkeypatch
+):
     folder = tmp_path / "m"
     options = ("--data", data, "--output", folder, *QUICK, *BASE)
     on_epoch = train.Progress.on_epoch
@@ -217,7 +279,10 @@ def test_resume_after_ctrl_c_ends_with_the_model_of_a_whole_run(base, data, tmp_
     assert stopped.returncode == 130
     assert stopped.stdout.count("train loss") == 4
     assert "saved to" in stopped.stdout
-    assert "stopped: the best model so far is saved; --resume continues\n" in stopped.stderr
+    assert (
+        "stopped: the best model so far is saved; --resume continues\n"
+        in stopped.stderr
+    )
     TextClassifier.load(folder).predict("Rossi")
     resumed = Result(folder, *options, "--resume")
     assert resumed.output.count("train loss") == 1  # the refit's second epoch
@@ -242,22 +307,39 @@ def assert_refused(done, *parts):
 @pytest.mark.parametrize(
     "options",
     [
-        *("--epochs 0", "--epochs many", "--hidden-size 1.5", "--hidden-size 1000000000"),
+        *(
+            "--epochs 0",
+            "--epochs many",
+            "--hidden-size 1.5",
+            "--hidden-size 1000000000",
+        ),
         *("--learning-rate 0", "--learning-rate nan", "--learning-rate inf"),
-        *("--logit-adjustment 1.5", "--prior-power -1", "--seed -1", "--seed 99999999999999999999"),
+        *(
+            "--logit-adjustment 1.5",
+            "--prior-power -1",
+            "--seed -1",
+            "--seed 99999999999999999999",
+        ),
         *("--task poems", "--data nowhere", "--nonsense --nonsense", "--log-with x"),
     ],
 )
 def test_bad_options_exit_2_and_say_what_is_wrong(options, tmp_path):
-    assert_refused(start(*options.split(), "--output", tmp_path / "m"), *options.split())
+    assert_refused(
+        start(*options.split(), "--output", tmp_path / "m"), *options.split()
+    )
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_cannot_be_trained_on_is_found_first(data, tmp_path, tmp_path_factory, monkeypatch):
+def test_what_cannot_be_trained_on_is_found_first(
+    data, tmp_path, tmp_path_factory, monkeypatch
+):
     options = ("--data", data, "--output", tmp_path / "m", *QUICK)
-    assert_refused(start(*options, "--pretraining", tmp_path / "none.csv.gz"), "No file")
     assert_refused(
-        start("--lecture", "--pretraining", "x"), "--lecture and a custom task have no pre"
+        start(*options, "--pretraining", tmp_path / "none.csv.gz"), "No file"
+    )
+    assert_refused(
+        start("--lecture", "--pretraining", "x"),
+        "--lecture and a custom task have no pre",
     )
     large = ("--hidden-size", "10000", "--layers", "100")
     assert_refused(start(*options, *large), "more than 100,000,000 weights")
@@ -272,27 +354,46 @@ def test_what_cannot_be_trained_on_is_found_first(data, tmp_path, tmp_path_facto
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_is_in_the_way_of_the_output_is_found_before_training_and_stays(data, tmp_path):
+def test_what_is_in_the_way_of_the_output_is_found_before_training_and_stays(
+    data, tmp_path
+):
     (tmp_path / "file").write_text("mine")
     (tmp_path / "m.checkpoint").write_text("mine")
-    assert_refused(start("--data", data, "--output", tmp_path / "file"), "file cannot be written")
+    assert_refused(
+        start("--data", data, "--output", tmp_path / "file"), "file cannot be written"
+    )
     done = start("--data", data, "--output", tmp_path / "m")
     assert_refused(done, f"{tmp_path / 'm.checkpoint'} is not a folder")
     (tmp_path / "n.checkpoint").mkdir()
     (tmp_path / "n.checkpoint" / "mine.txt").write_text("mine")
     Result(tmp_path / "n", "--data", data, *QUICK, *BASE)
     assert [p.name for p in (tmp_path / "n.checkpoint").iterdir()] == ["mine.txt"]
-    assert {p.name for p in tmp_path.iterdir()} == {"file", "m.checkpoint", "n", "n.checkpoint"}
+    assert {p.name for p in tmp_path.iterdir()} == {
+        "file",
+        "m.checkpoint",
+        "n",
+        "n.checkpoint",
+    }
 
 
 def test_weights_that_are_not_finite_are_never_saved(data, tmp_path):
-    options = ("--data", data, "--output", tmp_path / "m", *QUICK, "--batch-size", "999")
+    options = (
+        "--data",
+        data,
+        "--output",
+        tmp_path / "m",
+        *QUICK,
+        "--batch-size",
+        "999",
+    )
     done = start(*options, "--pretrain-epochs", "0", "--learning-rate", "1e300")
     assert_refused(done, "try a lower --learning-rate")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_training_over_a_folder_rewrites_its_card_s_generated_part_alone(base, data, tmp_path):
+def test_training_over_a_folder_rewrites_its_card_s_generated_part_alone(
+    base, data, tmp_path
+):
     folder = shutil.copytree(base.folder, tmp_path / "m")
     card, options = folder / "README.md", ("--data", data, *QUICK, *BASE)
     card.write_text(card.read_text() + "\nMy own words.\n")

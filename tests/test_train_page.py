@@ -31,7 +31,9 @@ def open_train(visit):
     return open_page
 
 
-def test_it_learns_without_a_request_goes_back_in_time_and_is_worse_when_broken(open_train):
+def test_it_learns_without_a_request_goes_back_in_time_and_is_worse_when_broken(
+    open_train,
+):
     (page, held), asked = open_train(""), []
     page.wait_for_function(OPENED)
     page.on("request", lambda request: asked.append(request.url))
@@ -69,7 +71,9 @@ def test_what_is_downloaded_answers_a_typed_text_as_the_page_does(open_train, tm
     assert shown == [best[0], f"{best[1]:.1%}"]
 
 
-def test_the_address_holds_the_settings_and_a_table_of_one_s_own_stays_in_the_page(open_train):
+def test_the_address_holds_the_settings_and_a_table_of_one_s_own_stays_in_the_page(
+    open_train,
+):
     page, held = open_train("&cell=lstm&units=16&seed=-1&beside=x")
     expect(page.locator(".figures small")).to_contain_text("LSTM")
     expect(page.locator("[name=units]")).to_have_value("16")
@@ -80,13 +84,22 @@ def test_the_address_holds_the_settings_and_a_table_of_one_s_own_stays_in_the_pa
     page.get_by_label("Data").select_option("Your own table")
     table = page.get_by_label("Two columns")
     table.fill("kitten,cat\npuppy")
-    expect(page.locator(".train .problem")).to_contain_text("Line 2 does not have two columns")
+    expect(page.locator(".train .problem")).to_contain_text(
+        "Line 2 does not have two columns"
+    )
     expect(held).to_be_hidden()
-    rows = [f"{letter * n}{end},{end}" for n in range(1, 6) for letter in "xy" for end in "ab"]
+    rows = [
+        f"{letter * n}{end},{end}"
+        for n in range(1, 6)
+        for letter in "xy"
+        for end in "ab"
+    ]
     table.fill("\n".join(rows))
     expect(page.locator(".by .of").locator("visible=true")).to_have_text(["a", "b"])
     open_tab(page, "List")
     page.go_back()
     expect(held).to_be_visible()
-    address = "**/#name=Rossi&k=3&tab=train&data=own&cell=lstm&beside=rnn&units=16&both=true"
+    address = (
+        "**/#name=Rossi&k=3&tab=train&data=own&cell=lstm&beside=rnn&units=16&both=true"
+    )
     page.wait_for_url(address)

@@ -8,7 +8,14 @@ from math import log
 
 import pytest
 import torch
-from accelerators import accelerator_on, assert_same_weights, cpu, stop_after, train, watching
+from accelerators import (
+    accelerator_on,
+    assert_same_weights,
+    cpu,
+    stop_after,
+    train,
+    watching,
+)
 from conftest import write_names
 
 from model import TextClassifier
@@ -33,19 +40,28 @@ def test_metrics_hold_what_the_contract_names(small_data, small_classifier):
     assert len(test["errors"]) == round(3 * (1 - test["accuracy"]))
     for error in test["errors"]:
         assert error["label"] != error["predicted"]
-        assert next(iter(small_classifier.predict(error["text"], 1))) == error["predicted"]
+        assert (
+            next(iter(small_classifier.predict(error["text"], 1))) == error["predicted"]
+        )
 
 
-def test_texts_not_to_be_published_are_row_numbers_and_not_in_the_game(tmp_path, small_classifier):
+def test_texts_not_to_be_published_are_row_numbers_and_not_in_the_game(
+    tmp_path, small_classifier
+):
     rows = [("Rossi", label) for label in ("Italian", "Japanese", "Russian")]
-    dataset, own = read_names(write_names(tmp_path, test=rows)), Rows(["Fumagalli"], ["Italian"])
+    dataset, own = (
+        read_names(write_names(tmp_path, test=rows)),
+        Rows(["Fumagalli"], ["Italian"]),
+    )
     private = replace(NAMES, words=replace(WORDS, publish_texts=False))
     metrics = all_metrics(small_classifier, dataset, private, {})
     assert "Rossi" not in json.dumps(metrics)
     assert len(errors := metrics["test"]["errors"]) == 2
     assert all(rows[error["row"]][1] == error["label"] for error in errors)
     assert metrics["to_guess"] == []
-    metrics = all_metrics(small_classifier, dataset, replace(private, public_rows=lambda: own), {})
+    metrics = all_metrics(
+        small_classifier, dataset, replace(private, public_rows=lambda: own), {}
+    )
     assert [guess["text"] for guess in metrics["to_guess"]] == ["Fumagalli"]
 
 
@@ -62,14 +78,22 @@ def test_the_test_rows_are_scored_without_their_marks_too(small_recipe, tmp_path
     assert scores[1]["folded"] == scores[0]["folded"]
 
 
-def test_the_game_gets_clear_test_texts_with_the_model_s_own_answers(tmp_path, small_classifier):
-    rows = [(f"Rossi{chr(97 + i // 26)}{chr(97 + i % 26)}", "Italian") for i in range(600)]
+def test_the_game_gets_clear_test_texts_with_the_model_s_own_answers(
+    tmp_path, small_classifier
+):
+    rows = [
+        (f"Rossi{chr(97 + i // 26)}{chr(97 + i % 26)}", "Italian") for i in range(600)
+    ]
     rows += [("Kitano", "Japanese"), ("Kitano", "Russian")]
     dataset = read_names(write_names(tmp_path, test=rows))
     asked = all_metrics(small_classifier, dataset, NAMES, {})["to_guess"]
-    assert asked == all_metrics(small_classifier, dataset, NAMES, {})["to_guess"]  # seeded
+    assert (
+        asked == all_metrics(small_classifier, dataset, NAMES, {})["to_guess"]
+    )  # seeded
     assert len({guess["text"] for guess in asked}) == 500
-    assert "Kitano" not in {guess["text"] for guess in asked}  # two answers would be right
+    assert "Kitano" not in {
+        guess["text"] for guess in asked
+    }  # two answers would be right
     assert {(guess["text"], guess["label"]) for guess in asked} < set(rows)
     for guess in asked[:20]:
         answer = small_classifier.answer(guess["text"], 1)
@@ -88,13 +112,18 @@ def test_training_texts_have_the_shares_of_every_label_of_a_name_and_no_test_nam
     assert training_texts(dataset) == equal | {"lee": {0: 0.012, 1: 0.988}}
 
 
-def test_a_loss_that_is_not_finite_says_where_and_keeps_the_last_model(small_data, small_recipe):
+def test_a_loss_that_is_not_finite_says_where_and_keeps_the_last_model(
+    small_data, small_recipe
+):
     def spoil(entry):
         with torch.no_grad():
             classifier.network.linear.bias.fill_(float("nan"))
 
     dataset = read_names(small_data)
-    classifier, progress = TextClassifier.of(build(small_recipe, dataset)), watching(on_epoch=spoil)
+    classifier, progress = (
+        TextClassifier.of(build(small_recipe, dataset)),
+        watching(on_epoch=spoil),
+    )
     history, ended_by = fit(classifier, dataset, small_recipe, cpu(), progress=progress)
     assert len(history) == 1
     assert isinstance(ended_by, NotFiniteError)
@@ -104,7 +133,9 @@ def test_a_loss_that_is_not_finite_says_where_and_keeps_the_last_model(small_dat
 
 
 @pytest.mark.parametrize("changes", [{"one_cycle": True}, {"average_from": 2}])
-def test_resuming_gives_the_weights_of_a_whole_run(small_data, small_recipe, tmp_path, changes):
+def test_resuming_gives_the_weights_of_a_whole_run(
+    small_data, small_recipe, tmp_path, changes
+):
     recipe = replace(small_recipe, epochs=5, dropout=0.3, **changes)
     file = tmp_path / "m.checkpoint" / "main.pt"
     _, whole, history, _ = train(small_data, recipe)
@@ -114,24 +145,32 @@ def test_resuming_gives_the_weights_of_a_whole_run(small_data, small_recipe, tmp
     assert [e | {"seconds": 0} for e in history] == [e | {"seconds": 0} for e in again]
 
 
-def test_averaged_weights_are_the_mean_of_those_of_shorter_trainings(small_data, small_recipe):
+def test_averaged_weights_are_the_mean_of_those_of_shorter_trainings(
+    small_data, small_recipe
+):
     recipe = replace(small_recipe, epochs=5, one_cycle=True, keeps_last_epoch=True)
     dataset, averaged, history, _ = train(small_data, replace(recipe, average_from=3))
     assert len({entry["learning_rate"] for entry in history}) == 1
     shorter = [
-        train(small_data, replace(recipe, one_cycle=False, epochs=epochs))[1].network.state_dict()
+        train(small_data, replace(recipe, one_cycle=False, epochs=epochs))[
+            1
+        ].network.state_dict()
         for epochs in (3, 4, 5)
     ]
     for name, weights in averaged.network.state_dict().items():
         mean = torch.stack([weights[name] for weights in shorter]).mean(dim=0)
-        assert torch.allclose(weights, mean, rtol=1e-3, atol=1e-4)  # tables are in half precision
+        assert torch.allclose(
+            weights, mean, rtol=1e-3, atol=1e-4
+        )  # tables are in half precision
         assert not torch.allclose(weights, shorter[-1][name], rtol=1e-3, atol=1e-4)
     # Its scores are those of the mean.
     scores = averaged.evaluate(dataset.validation.texts, dataset.validation.labels)
     assert history[-1]["validation_accuracy"] == pytest.approx(scores["accuracy"])
 
 
-def test_resuming_what_other_options_began_is_refused(small_data, small_recipe, tmp_path):
+def test_resuming_what_other_options_began_is_refused(
+    small_data, small_recipe, tmp_path
+):
     file, recipe, dataset = tmp_path / "main.pt", small_recipe, read_names(small_data)
 
     def training():
@@ -146,7 +185,11 @@ def test_resuming_what_other_options_began_is_refused(small_data, small_recipe, 
         ("hidden_size", 20, "hidden_size 20, not 12: give the same options"),
         ("processes", 2, "processes 2, not 1: give the same options"),
         ("device", "cuda", "device cuda, not cpu: resume on a cuda device"),
-        ("precision", "fp8", "precision fp8, not .*: set ACCELERATE_MIXED_PRECISION=fp8"),
+        (
+            "precision",
+            "fp8",
+            "precision fp8, not .*: set ACCELERATE_MIXED_PRECISION=fp8",
+        ),
     ):
         other = training()
         other.identity[option] = earlier
@@ -160,9 +203,16 @@ def test_resuming_what_other_options_began_is_refused(small_data, small_recipe, 
 
 def test_dropout_differs_from_epoch_to_epoch_and_is_as_the_seed_says(small_recipe):
     """At a rate near 0 and with rows that are all the same, only dropout can change the loss."""
-    recipe = replace(small_recipe, learning_rate=1e-9, linear_learning_rate=1e-9, dropout=0.5)
+    recipe = replace(
+        small_recipe, learning_rate=1e-9, linear_learning_rate=1e-9, dropout=0.5
+    )
     dataset = Dataset(
-        Rows(["anna"] * 8, ["A"] * 8), Rows(["berta"], ["B"]), Rows([], []), ["A", "B"], {}, 0
+        Rows(["anna"] * 8, ["A"] * 8),
+        Rows(["berta"], ["B"]),
+        Rows([], []),
+        ["A", "B"],
+        {},
+        0,
     )
 
     def losses():
@@ -180,8 +230,13 @@ def textbook_loop(network, rows, recipe):
     gru = [w for w in network.parameters() if not any(w is other for other in linear)]
     groups = [{"params": gru}, {"params": linear}]
     optimizer = torch.optim.AdamW(groups, weight_decay=recipe.weight_decay)
-    rates, steps = [recipe.learning_rate, recipe.linear_learning_rate], rows.n_steps * recipe.epochs
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rates, steps, pct_start=0.2)
+    rates, steps = (
+        [recipe.learning_rate, recipe.linear_learning_rate],
+        rows.n_steps * recipe.epochs,
+    )
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, rates, steps, pct_start=0.2
+    )
     losses = []
     network.train()
     for epoch in range(1, recipe.epochs + 1):
@@ -210,17 +265,23 @@ def textbook_loop(network, rows, recipe):
 
 
 @pytest.mark.parametrize("margins", [False, True])
-def test_fit_gives_the_weights_of_the_textbook_s_loop(small_data_with_more, small_recipe, margins):
+def test_fit_gives_the_weights_of_the_textbook_s_loop(
+    small_data_with_more, small_recipe, margins
+):
     changes = {"batch_size": 4, "one_cycle": True, "linear_learning_rate": 0.05}
     changes |= {"weight_decay": 0.2, "logit_adjustment": 0.5, "outsiders": 1.0}
     recipe = replace(small_recipe, margins=margins, **changes, keeps_last_epoch=True)
     data = small_data_with_more
-    _, dataset = read_pretraining([data / "pretraining.csv.gz"], read_names(data), WORDS)
+    _, dataset = read_pretraining(
+        [data / "pretraining.csv.gz"], read_names(data), WORDS
+    )
     with accelerator_on("cpu", "no") as accelerator:
         model = build(recipe, dataset)
         assert model.other_labels == ["Indian", "Norwegian", "Romanian"]
         network = copy.deepcopy(model.network)
-        losses = textbook_loop(network, TrainingRows(model, dataset, recipe, accelerator), recipe)
+        losses = textbook_loop(
+            network, TrainingRows(model, dataset, recipe, accelerator), recipe
+        )
         history, _ = fit(model, dataset, recipe, accelerator)
     assert [entry["train_loss"] for entry in history] == pytest.approx(losses, rel=1e-4)
     expected = network.state_dict()
@@ -232,9 +293,13 @@ def test_fit_gives_the_weights_of_the_textbook_s_loop(small_data_with_more, smal
 
 
 def test_beliefs_are_learnt_in_proportion_and_in_kinds_of_none_summed_for_the_linear_classifier():
-    gru = torch.tensor([[0.0, log(3), -200.0]])  # 1/4 and 3/4; that of none weighs nothing
+    gru = torch.tensor(
+        [[0.0, log(3), -200.0]]
+    )  # 1/4 and 3/4; that of none weighs nothing
     loss = mean_loss([gru], torch.tensor([[0.25, 0.75, 0.0]]), torch.zeros(2))
     assert float(loss) == pytest.approx(log(4) / 4 + 3 * log(4 / 3) / 4)
     gru, linear = torch.zeros(1, 4), torch.tensor([[1 / 4, 1 / 4, 1 / 2]]).log()
-    loss = mean_loss([gru, linear], torch.tensor([[0.5, 0.0, 0.25, 0.25]]), torch.zeros(2))
+    loss = mean_loss(
+        [gru, linear], torch.tensor([[0.5, 0.0, 0.25, 0.25]]), torch.zeros(2)
+    )
     assert float(loss) == pytest.approx((log(4) + (log(4) + log(2)) / 2) / 2)

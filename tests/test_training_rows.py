@@ -24,7 +24,9 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 def some_texts(n, letter):
     """Return n different texts of three or four letters that begin with `letter`."""
-    return [f"{letter}{LETTERS[i // 26]}{LETTERS[i % 26]}{'z' * (i % 2)}" for i in range(n)]
+    return [
+        f"{letter}{LETTERS[i // 26]}{LETTERS[i % 26]}{'z' * (i % 2)}" for i in range(n)
+    ]
 
 
 def make_dataset(train=(4, 2, 1), none=0):
@@ -35,7 +37,9 @@ def make_dataset(train=(4, 2, 1), none=0):
         labels += label * n
     parts = Rows(texts, labels), Rows(["va"], ["A"]), Rows(["ta"], ["A"])
     of_none = Rows(some_texts(none, "x"), ["X", "Y"] * (none // 2))
-    return Dataset(*parts, labels=["A", "B", "C"], files={}, shared_rows=0, none=of_none)
+    return Dataset(
+        *parts, labels=["A", "B", "C"], files={}, shared_rows=0, none=of_none
+    )
 
 
 class Epochs:
@@ -66,7 +70,11 @@ class Epochs:
         return [text for text, _ in self.rows_of(epoch)]
 
 
-@given(st.tuples(*[st.integers(0, 12)] * 3).filter(any), st.integers(1, 9), st.integers(1, 3))
+@given(
+    st.tuples(*[st.integers(0, 12)] * 3).filter(any),
+    st.integers(1, 9),
+    st.integers(1, 3),
+)
 @settings(max_examples=30, deadline=None)
 def test_every_row_comes_once_an_epoch_with_its_own_label(train, batch_size, epoch):
     dataset = make_dataset(train)
@@ -106,13 +114,19 @@ def test_none_comes_as_a_share_of_the_other_rows(share, expected):
 
 
 @pytest.mark.parametrize("adjustment", [0.0, 0.5])
-def test_the_prior_is_that_of_the_training_rows_against_the_most_frequent_label(adjustment):
+def test_the_prior_is_that_of_the_training_rows_against_the_most_frequent_label(
+    adjustment,
+):
     recipe = replace(RECIPE, logit_adjustment=adjustment, outsiders=1.0)
     dataset = make_dataset((4, 2, 1), none=4)  # which counts for nothing here
     log_prior = Epochs(dataset, recipe).rows.log_prior.tolist()
-    assert log_prior == pytest.approx([0, adjustment * log(1 / 2), adjustment * log(1 / 4)])
+    assert log_prior == pytest.approx(
+        [0, adjustment * log(1 / 2), adjustment * log(1 / 4)]
+    )
     log_prior = Epochs(make_dataset((4, 0, 1)), recipe).rows.log_prior.tolist()
-    assert log_prior == pytest.approx([0, 0, adjustment * log(1 / 4)])  # a label without a row
+    assert log_prior == pytest.approx(
+        [0, 0, adjustment * log(1 / 4)]
+    )  # a label without a row
 
 
 LETTERS_RECIPE = replace(RECIPE, letters=True, batch_size=50)
@@ -147,7 +161,9 @@ def test_a_shared_name_has_its_shares_and_as_a_full_name_the_language_of_the_giv
     seen = Counter()
     for epoch in range(200):
         encoded, _ = rows.draw(epoch)
-        for length, target in zip(encoded.lengths[:2].tolist(), encoded.targets[:2], strict=True):
+        for length, target in zip(
+            encoded.lengths[:2].tolist(), encoded.targets[:2], strict=True
+        ):
             seen[length == len("Lee"), *target.tolist()[:2]] += 1
         assert encoded.targets[2, 0] == 1
     a, b = (seen[False, *target] for target in ((1, 0), (0, 1)))
@@ -166,7 +182,9 @@ def test_none_comes_with_marks_and_without_and_a_teacher_s_texts_once():
     none = Rows(["Kova\u010d", "Ilves"], ["Slovene", "Estonian"])
     taught = Rows(["zaa"], beliefs=[[1 / 3] * 3])
     dataset = replace(make_dataset(), none=none, taught=taught)
-    rows = Epochs(dataset, replace(LETTERS_RECIPE, both_forms=True, outsiders=None)).rows
+    rows = Epochs(
+        dataset, replace(LETTERS_RECIPE, both_forms=True, outsiders=None)
+    ).rows
     found = zip(rows.rows.texts, rows.encoded.targets, strict=True)
     targets = {text: row.argmax() for text, row in found}
     assert len(rows.rows) == 7 + 3 + 1
@@ -194,7 +212,16 @@ def test_a_share_of_words_is_read_as_unknown_anew_in_each_epoch():
 
 GIVEN = Rows(
     ["Hans", "Jürgen", "Maria", "花子", "ひろし", "Иван", "민수", "Hanako"],
-    ["German", "German", "Italian", "Japanese", "Japanese", "Russian", "Korean", "Japanese"],
+    [
+        "German",
+        "German",
+        "Italian",
+        "Japanese",
+        "Japanese",
+        "Russian",
+        "Korean",
+        "Japanese",
+    ],
 )
 ALWAYS = Variation(GIVEN, full_share=1.0)
 
@@ -206,7 +233,10 @@ def forms(variation, text, label, draws=400):
 
 
 def test_names_with_marks_on_latin_letters_come_without_them_too_and_others_once():
-    marked, others = ["Dvořák", "Łukasz", "Đặng", "Weiß"], ["Йовков", "がとう", "Smith", "أحمد"]
+    marked, others = (
+        ["Dvořák", "Łukasz", "Đặng", "Weiß"],
+        ["Йовков", "がとう", "Smith", "أحمد"],
+    )
     both = in_both_forms(Rows(marked + others, list("ABCDEFGH")))
     assert both.texts == [*marked, *others, "Dvorak", "Lukasz", "Dang", "Weiss"]
     assert both.labels == list("ABCDEFGHABCD")
@@ -214,13 +244,21 @@ def test_names_with_marks_on_latin_letters_come_without_them_too_and_others_once
 
 def test_a_full_name_has_a_given_name_of_its_language_and_script():
     seen = forms(ALWAYS, "山田", "Japanese")
-    assert set(seen) == {"山田花子", "山田 花子", "山田, 花子"}  # hiragana is another script
+    assert set(seen) == {
+        "山田花子",
+        "山田 花子",
+        "山田, 花子",
+    }  # hiragana is another script
     assert set(forms(ALWAYS, "김", "Korean")) == {"김민수", "김 민수", "김, 민수"}
     assert set(forms(ALWAYS, "Иванов", "Russian")) == {
         *("Иван Иванов", "Иванов Иван", "Иванов, Иван"),
     }
-    assert set(forms(ALWAYS, "Παπάς", "Greek")) == {"Παπάς"}  # no given name has its script
-    assert set(forms(ALWAYS, "金", "Korean")) == {"金"}  # not a Japanese one: it would look Korean
+    assert set(forms(ALWAYS, "Παπάς", "Greek")) == {
+        "Παπάς"
+    }  # no given name has its script
+    assert set(forms(ALWAYS, "金", "Korean")) == {
+        "金"
+    }  # not a Japanese one: it would look Korean
 
 
 def test_pinyin_has_a_tone_at_times_and_other_names_have_none():
@@ -229,7 +267,9 @@ def test_pinyin_has_a_tone_at_times_and_other_names_have_none():
     assert set(seen) == {"Zhou", "Zhōu", "Zhóu", "Zhǒu", "Zhòu"}
     assert seen["Zhou"] > 1700
     assert set(forms(seldom, "Zhou", "Korean")) == {"Zhou"}
-    assert set(forms(Variation(GIVEN, 0.0), "Noodles", "Chinese")) == {"Noodles"}  # of another task
+    assert set(forms(Variation(GIVEN, 0.0), "Noodles", "Chinese")) == {
+        "Noodles"
+    }  # of another task
 
 
 def share(seen, part):
@@ -240,23 +280,37 @@ def test_the_given_name_is_mostly_of_the_same_language_and_order_and_without_mar
     seen = forms(ALWAYS, "Rossi", "Italian")
     assert 0.7 < share(seen, "Maria") < 0.95
     assert {"Hans Rossi", "Hanako Rossi"} <= set(seen)
-    family_first = (share(forms(ALWAYS, "Tanaka", of), "Tanaka ") for of in ("Japanese", "German"))
+    family_first = (
+        share(forms(ALWAYS, "Tanaka", of), "Tanaka ") for of in ("Japanese", "German")
+    )
     assert next(family_first) > 0.4 > 0.25 > next(family_first)
     seen = forms(ALWAYS, "Muller", "German")
-    assert 0.3 < share(seen, "Jurgen") / (share(seen, "Jurgen") + share(seen, "Jürgen")) < 0.7
+    assert (
+        0.3
+        < share(seen, "Jurgen") / (share(seen, "Jurgen") + share(seen, "Jürgen"))
+        < 0.7
+    )
     assert share(forms(ALWAYS, "Müller", "German"), "Jurgen") == 0
-    assert len(forms(ALWAYS, "Okonkwo", "Nigerian")) > 8  # from outside: of any language
+    assert (
+        len(forms(ALWAYS, "Okonkwo", "Nigerian")) > 8
+    )  # from outside: of any language
 
 
 def test_vietnamese_names_have_a_middle_name_after_the_surname_at_times():
-    seen = forms(Variation(Rows(["Minh"], ["Vietnamese"]), full_share=1.0), "Trần", "Vietnamese")
+    seen = forms(
+        Variation(Rows(["Minh"], ["Vietnamese"]), full_share=1.0), "Trần", "Vietnamese"
+    )
     assert set(seen) == {"Trần Minh", "Trần Văn Minh", "Minh Trần", "Trần, Minh"}
-    assert 0.4 < seen["Trần Văn Minh"] / (seen["Trần Văn Minh"] + seen["Trần Minh"]) < 0.6
+    assert (
+        0.4 < seen["Trần Văn Minh"] / (seen["Trần Văn Minh"] + seen["Trần Minh"]) < 0.6
+    )
     assert not any("Văn" in form for form in forms(ALWAYS, "Tanaka", "Japanese"))
 
 
 def test_one_seed_gives_one_result_and_no_share_changes_nothing():
-    rows = Rows(["Müller", "山田", "Rossi"] * 20, ["German", "Japanese", "Italian"] * 20)
+    rows = Rows(
+        ["Müller", "山田", "Rossi"] * 20, ["German", "Japanese", "Italian"] * 20
+    )
     varied = vary_all(Variation(GIVEN, 0.5), rows, 7)
     assert varied == vary_all(Variation(GIVEN, 0.5), rows, 7)
     assert varied != vary_all(Variation(GIVEN, 0.5), rows, 8)

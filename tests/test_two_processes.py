@@ -28,23 +28,38 @@ def report(folder: Path) -> dict:
     from model.training.loop import Training, fit
 
     accelerator = Accelerator(cpu=True, mixed_precision="no")
-    texts = [f"{a}{b}" for a in "abcdefgh" for b in "klmno"]  # 40 of them, in batches of 2
-    rows, validation = Rows(texts, ["A", "B"] * 20), Rows(["ak", "bk", "cz"], ["A", "B", "B"])
+    texts = [
+        f"{a}{b}" for a in "abcdefgh" for b in "klmno"
+    ]  # 40 of them, in batches of 2
+    rows, validation = (
+        Rows(texts, ["A", "B"] * 20),
+        Rows(["ak", "bk", "cz"], ["A", "B", "B"]),
+    )
     dataset = Dataset(rows, validation, Rows([], []), ["A", "B"], {}, 0)
     sizes = {"embedding_size": 4, "hidden_size": 4, "layers": 1, "linear_buckets": 20}
-    rates = {"learning_rate": 0.01, "linear_learning_rate": 0.006, "linear_ngrams": (1,)}
+    rates = {
+        "learning_rate": 0.01,
+        "linear_learning_rate": 0.006,
+        "linear_ngrams": (1,),
+    }
     recipe = Recipe(**sizes, **rates, epochs=2, batch_size=2, keeps_last_epoch=True)
 
     def train(recipe, checkpoint=None, resume=False, stop_after=0):
         model, batches = build(recipe, dataset), []
         progress = watching(
-            on_batch=lambda *_: batches.append(model.network.gru.weight_hh_l0.sum().item()),
+            on_batch=lambda *_: batches.append(
+                model.network.gru.weight_hh_l0.sum().item()
+            ),
             on_epoch=lambda entry: entry["epoch"] == stop_after and interrupt(),
         )
-        history, _ = fit(model, dataset, recipe, accelerator, checkpoint, resume, progress)
+        history, _ = fit(
+            model, dataset, recipe, accelerator, checkpoint, resume, progress
+        )
         accelerator.wait_for_everyone()
         weights = torch.cat([w.detach().flatten() for w in model.network.parameters()])
-        entries = [{k: v for k, v in entry.items() if k != "seconds"} for entry in history]
+        entries = [
+            {k: v for k, v in entry.items() if k != "seconds"} for entry in history
+        ]
         return batches, weights.tolist(), entries
 
     batches, weights, history = train(recipe)
@@ -64,12 +79,27 @@ def report(folder: Path) -> dict:
 
 @pytest.mark.nightly
 def test_two_processes_train_one_model(tmp_path):
-    from conftest import run  # here: the processes themselves do without what it imports
+    from conftest import (
+        run,
+    )  # here: the processes themselves do without what it imports
 
-    torchrun = ("-m", "torch.distributed.run", "--nproc_per_node", "2", "--rdzv_backend", "c10d")
-    variables = {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    torchrun = (
+        "-m",
+        "torch.distributed.run",
+        "--nproc_per_node",
+        "2",
+        "--rdzv_backend",
+        "c10d",
+    )
+    variables = {
+        "ACCELERATE_USE_CPU": "true",
+        "OMP_NUM_THREADS": "1",
+        "PYTHONPATH": str(ROOT),
+    }
     environment = os.environ | variables
-    done = run(*torchrun, "--rdzv_endpoint", "localhost:0", __file__, tmp_path, env=environment)
+    done = run(
+        *torchrun, "--rdzv_endpoint", "localhost:0", __file__, tmp_path, env=environment
+    )
     assert done.returncode == 0, done.stderr
     reports = [json.loads((tmp_path / f"{rank}.json").read_text()) for rank in range(2)]
     for epoch in range(2):  # whose rows they share out between them
@@ -78,7 +108,11 @@ def test_two_processes_train_one_model(tmp_path):
         assert sorted(first + second) == list(range(40))
     # Weights are averaged every few steps and at an epoch's end.
     batches = zip(*(report["batches"] for report in reports), strict=True)
-    alike = [batch % BATCHES + 1 for batch, (one, other) in enumerate(batches) if one == other]
+    alike = [
+        batch % BATCHES + 1
+        for batch, (one, other) in enumerate(batches)
+        if one == other
+    ]
     assert alike == [APART, APART]
     assert reports[0]["weights"] == reports[1]["weights"]
     assert reports[0]["history"] == reports[1]["history"]
@@ -86,7 +120,9 @@ def test_two_processes_train_one_model(tmp_path):
     assert 0.5 < first["train_loss"] < 0.9  # about ln 2, a mean, not a sum
     assert last["train_loss"] < first["train_loss"]
     assert round(3 * last["validation_accuracy"], 5) in (0, 1, 2, 3)  # of all rows
-    for report in reports:  # the GRU's rate grows by the root, that of n-grams in proportion
+    for (
+        report
+    ) in reports:  # the GRU's rate grows by the root, that of n-grams in proportion
         assert report["rates"] == pytest.approx([sqrt(2) * 0.01, 2 * 0.006])
         assert report["resumed"] == report["weights"]  # as if never stopped
         assert report["resumed_history"] == report["history"]

@@ -12,7 +12,9 @@ from model.tasks.reviews import WORDS
 from model.tasks.task import length_notes
 from model.words import MAX_WORDS, WordEncoder, cut
 
-ENCODER = WordEncoder.from_texts(["it is n't a good film", "a well-made film", "good , but long !"])
+ENCODER = WordEncoder.from_texts(
+    ["it is n't a good film", "a well-made film", "good , but long !"]
+)
 NAMES = ["Müller", "Иванов", "さとう", "김", "山田", "O'Brien"]
 LETTERS = LetterEncoder.from_texts(NAMES)
 
@@ -21,7 +23,12 @@ LETTERS = LetterEncoder.from_texts(NAMES)
     ("text", "read"),
     [
         ("MÜLLER", "mu\u0308ller"),  # a letter and its mark, however they were typed
-        *(("ﬁne", "fine"), ("Straße", "strasse"), ("İnce", "ince"), ("Нагой", "нагои\u0306")),
+        *(
+            ("ﬁne", "fine"),
+            ("Straße", "strasse"),
+            ("İnce", "ince"),
+            ("Нагой", "нагои\u0306"),
+        ),
         ("박", "\u1107\u1161\u11a8"),  # three jamo
         ("ㄹㅠ", "\u11af\u1172"),  # two keys, not the syllable of the next row
         *(("ｻﾄｳ", "サトウ"), ("ガ", "カ\u3099"), ("O’Neill", "o'neill")),
@@ -45,7 +52,9 @@ def test_symbols_are_letters_and_invisible_characters_are_none():
 
 @settings(deadline=None)  # the machine may be busy
 @given(st.text(max_size=40))
-def test_every_way_to_compose_a_text_is_read_alike_and_reading_again_changes_nothing(text):
+def test_every_way_to_compose_a_text_is_read_alike_and_reading_again_changes_nothing(
+    text,
+):
     read = decompose(text)
     assert decompose(read) == read
     assert decompose(unicodedata.normalize("NFC", text)) == read
@@ -70,7 +79,10 @@ def test_an_id_for_each_letter_of_training_and_one_for_the_unknown_of_its_script
 def test_of_symbols_an_unknown_one_says_nothing():
     encoder = LetterEncoder.from_texts(["a 😀", "B 😡"], symbols=True, keep_case=True)
     assert "B" in encoder.characters
-    assert [encoder.recognises(text) for text in ("😀", "🦄", "q", "1")] == [True, False] * 2
+    assert [encoder.recognises(text) for text in ("😀", "🦄", "q", "1")] == [
+        True,
+        False,
+    ] * 2
 
 
 @pytest.mark.parametrize(
@@ -96,14 +108,18 @@ def test_words_have_their_marks_apart_and_case_does_not_count():
     assert encoder.words == "film good night"
     assert encoder.encode("GOOD day") == [3, 1]  # 1 is any unknown word
     assert encoder.encode(" ") == []
-    of_parts = WordEncoder("- long well-made")  # a compound that is not known is read part by part
+    of_parts = WordEncoder(
+        "- long well-made"
+    )  # a compound that is not known is read part by part
     assert of_parts.encode("well-made long-winded") == [4, 3, 2, 1]
 
 
 def test_a_text_of_ten_thousand_words_is_cut_and_says_so():
     long = "good film " * 5000
     assert len(ENCODER.encode(long)) == MAX_WORDS
-    assert length_notes(long, ENCODER.read(long)) == [f"Only the first {MAX_WORDS} words are read."]
+    assert length_notes(long, ENCODER.read(long)) == [
+        f"Only the first {MAX_WORDS} words are read."
+    ]
     assert length_notes("short", ["good"] * MAX_WORDS) == []
 
 
@@ -132,14 +148,23 @@ def test_what_is_not_known_whole_is_read_in_parts_and_case_is_kept():
     encoder = WordEncoder.from_texts(["NATO C# 🇩🇪 nato"], symbols=True, keep_case=True)
     assert encoder.words == "C# NATO nato 🇩🇪"
     assert encoder.read("C++ Abc 🇫🇷 NATO") == ["C", "+", "+", "Abc", "🇫", "🇷", "NATO"]
-    assert [encoder.recognises([word]) for word in ("🇩🇪", "🇫", "NATO", "Nato")] == [1, 0, 1, 0]
+    assert [encoder.recognises([word]) for word in ("🇩🇪", "🇫", "NATO", "Nato")] == [
+        1,
+        0,
+        1,
+        0,
+    ]
 
 
 @pytest.mark.parametrize("symbols", [False, True])
 @settings(deadline=None)  # the machine may be busy
 @given(st.text(max_size=60), st.characters(categories=["So", "Sc", "Sm"]))
-def test_the_pieces_are_the_text_as_typed_and_no_id_and_no_symbol_is_lost(symbols, text, symbol):
-    encoder = WordEncoder.from_texts(["it is n't a good film", text[::2]], symbols=symbols)
+def test_the_pieces_are_the_text_as_typed_and_no_id_and_no_symbol_is_lost(
+    symbols, text, symbol
+):
+    encoder = WordEncoder.from_texts(
+        ["it is n't a good film", text[::2]], symbols=symbols
+    )
     pieces = encoder.pieces(text)
     assert "".join(piece for piece, _ in pieces) == text
     if symbols or text.isascii():

@@ -40,13 +40,34 @@ from model.words import cut
 NAMES = TASKS["names"]
 COMMON = ROOT / "tests" / "data" / "common_names.csv"
 LETTERS = {"preprocessor": decompose, "analyzer": "char_wb", "ngram_range": (1, 5)}
-WORDS = {"preprocessor": normalise, "tokenizer": cut, "token_pattern": None, "ngram_range": (1, 2)}
+WORDS = {
+    "preprocessor": normalise,
+    "tokenizer": cut,
+    "token_pattern": None,
+    "ngram_range": (1, 2),
+}
 # C of both tasks, and the weight of a row to pretrain on: chosen on validation rows
 COST, EXTRA_WEIGHT = 3.0, 0.1
-TEST = {"accuracy": "accuracy", "macro_f1": "macro-F1", "top3_accuracy": "top 3", "ece": "ECE"}
-LIST = {"right": "right", "none_or_unsure": "none or unsure", "above_80": "a language above 0.8"}
+TEST = {
+    "accuracy": "accuracy",
+    "macro_f1": "macro-F1",
+    "top3_accuracy": "top 3",
+    "ece": "ECE",
+}
+LIST = {
+    "right": "right",
+    "none_or_unsure": "none or unsure",
+    "above_80": "a language above 0.8",
+}
 FORMS = {"macro-F1": "{:.4f}", "ECE": "{:.4f}"}  # all others are percentages
-COMMON_SCORES = ["right", "as the page answers", "own language", "in the top 3", "none", "unsure"]
+COMMON_SCORES = [
+    "right",
+    "as the page answers",
+    "own language",
+    "in the top 3",
+    "none",
+    "unsure",
+]
 COMMON_SCORES += ["wrong above 0.8"]
 Scores = dict[tuple[str, int, str], float]  # of which texts, how many, which score
 
@@ -59,27 +80,43 @@ class Baseline:
         self.labels, self.decide = dataset.labels, Calibration([0.0]).decide
         rows, extra = dataset.train, Rows()
         if not of_words:
-            before, _ = read_pretraining([NAMES.data / "pretraining.csv.gz"], dataset, NAMES.words)
+            before, _ = read_pretraining(
+                [NAMES.data / "pretraining.csv.gz"], dataset, NAMES.words
+            )
             rows, extra = in_both_forms(rows), in_both_forms(before.train)
-            variation = Variation(dataset.given_names, NAMES.pretrained_recipe.full_share)
-            varied, extra = (Rows(vary_all(variation, r, 0), r.labels) for r in (rows, extra))
+            variation = Variation(
+                dataset.given_names, NAMES.pretrained_recipe.full_share
+            )
+            varied, extra = (
+                Rows(vary_all(variation, r, 0), r.labels) for r in (rows, extra)
+            )
             rows += varied
         rows += dataset.validation
         vectors = TfidfVectorizer(sublinear_tf=True, **(WORDS if of_words else LETTERS))
         # saga is ten times faster here than lbfgs.
-        options = {"C": COST, "solver": "saga", "tol": 1e-3, "max_iter": 300, "random_state": 0}
+        options = {
+            "C": COST,
+            "solver": "saga",
+            "tol": 1e-3,
+            "max_iter": 300,
+            "random_state": 0,
+        }
         weights = np.repeat([1.0, EXTRA_WEIGHT], [len(rows), len(extra)])
         targets = [self.labels.index(label) for label in rows.labels + extra.labels]
         self.pipeline = make_pipeline(vectors, LogisticRegression(**options)).fit(
             rows.texts + extra.texts, targets, logisticregression__sample_weight=weights
         )
 
-    def predict_all(self, texts: Sequence[str], **_: bool) -> tuple[np.ndarray, np.ndarray]:
+    def predict_all(
+        self, texts: Sequence[str], **_: bool
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Return probabilities (n, labels), and that of none (n,), which is 0."""
         return self.pipeline.predict_proba(texts), np.zeros(len(texts))
 
 
-def scores_of(model: TextClassifier | Baseline, dataset: Dataset, lists: dict[str, Rows]) -> Scores:
+def scores_of(
+    model: TextClassifier | Baseline, dataset: Dataset, lists: dict[str, Rows]
+) -> Scores:
     """Return all scores of the test rows, and of `lists` that the model can have."""
     scores: Scores = {}
     tests = {"as written": dataset.test, "without marks": without_marks(dataset.test)}
@@ -88,22 +125,34 @@ def scores_of(model: TextClassifier | Baseline, dataset: Dataset, lists: dict[st
         probabilities, _ = model.predict_all(rows.texts, any_text=True)
         accepted = dataset.accepted(rows)
         found = report(probabilities, targets, model.labels, accepted, rows.wholes)
-        scores |= {(f"test texts {form}", len(rows), TEST[key]): found[key] for key in TEST}
-        if wholes := found.get("wholes"):  # sentences, of which the other rows are phrases
+        scores |= {
+            (f"test texts {form}", len(rows), TEST[key]): found[key] for key in TEST
+        }
+        if wholes := found.get(
+            "wholes"
+        ):  # sentences, of which the other rows are phrases
             named = f"whole sentences {form}", wholes["rows"]
-            scores |= {(*named, TEST[key]): wholes[key] for key in TEST if key in wholes}
+            scores |= {
+                (*named, TEST[key]): wholes[key] for key in TEST if key in wholes
+            }
     for name, rows in lists.items():
         if any(rows.labels) or isinstance(model, TextClassifier):
             predicted = model.predict_all(rows.texts, any_text=True)
             listed = score_list(model, rows.labels, *predicted)
-            scores |= {(name, len(rows), LIST[key]): listed[key] for key in LIST if key in listed}
+            scores |= {
+                (name, len(rows), LIST[key]): listed[key]
+                for key in LIST
+                if key in listed
+            }
     return scores
 
 
 def table(columns: Sequence[Sequence[Scores]]) -> Iterator[list[str]]:
     """Yield a row for each score; a column holds the scores of models that are averaged."""
     for name, n, score in columns[0][0]:
-        values = [[s[name, n, score] for s in c if (name, n, score) in s] for c in columns]
+        values = [
+            [s[name, n, score] for s in c if (name, n, score) in s] for c in columns
+        ]
         form = FORMS.get(score, "{:.2%}")
         cells = [mean_and_spread(found, form) if found else "" for found in values]
         yield [f"{name.replace('_', ' ')}: {score}", f"{n:,}", *cells]
@@ -111,7 +160,10 @@ def table(columns: Sequence[Sequence[Scores]]) -> Iterator[list[str]]:
 
 def common_scores(row: dict[str, str], answer: Answer) -> list[bool]:
     """Return the COMMON_SCORES of an answer, right if its first language is an accepted one."""
-    accepted, found = row["accepted"].split("|"), [label for label, _ in answer.predictions]
+    accepted, found = (
+        row["accepted"].split("|"),
+        [label for label, _ in answer.predictions],
+    )
     right, in_top = found[0] in accepted, not {*found[:3]}.isdisjoint(accepted)
     sure = not right and answer.predictions[0][1] > 0.8
     verdicts = [right and not answer.is_none, found[0] == row["language"], in_top]
@@ -126,7 +178,9 @@ def common_table(
     There each language and form counts by its number of names, whatever its people. `answers` holds
     those of each model to all rows; the models' shares are averaged.
     """
-    values = np.array([list(map(common_scores, rows, of_model)) for of_model in answers])
+    values = np.array(
+        [list(map(common_scores, rows, of_model)) for of_model in answers]
+    )
     groups = np.array([f"{row['language']}, {row['form']}" for row in rows])
     weights, shares = np.array([float(row["weight"]) for row in rows]), {}
     for group in dict.fromkeys(groups.tolist()):
@@ -135,7 +189,11 @@ def common_table(
     parts, sizes = zip(*shares.values(), strict=True)
     shares["all"] = np.average(parts, axis=0, weights=sizes), len(rows)
     for group, (share, n) in shares.items():
-        yield [group, str(n), *(mean_and_spread(list(column), "{:.1%}") for column in share.T)]
+        yield [
+            group,
+            str(n),
+            *(mean_and_spread(list(column), "{:.1%}") for column in share.T),
+        ]
 
 
 def main() -> None:
@@ -143,8 +201,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--task", choices=TASKS, default="names")
     parser.add_argument("--data", type=Path, help="default: the shipped names")
-    parser.add_argument("--models", nargs="+", metavar="FOLDER", help="default: the shipped one")
-    parser.add_argument("--baseline", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument(
+        "--models", nargs="+", metavar="FOLDER", help="default: the shipped one"
+    )
+    parser.add_argument(
+        "--baseline", action=argparse.BooleanOptionalAction, default=True
+    )
     options = parser.parse_args()
     task = TASKS[options.task]
     if not (data := options.data or task.data):
@@ -160,8 +222,13 @@ def main() -> None:
     print_table(["", "n", *columns], table(list(columns.values())))
     if task is NAMES:
         rows = list(csv.DictReader(COMMON.read_text("utf-8").splitlines()))
-        answers = [network.answers([row["name"] for row in rows]) for network in networks]
-        print_table(["common names, by people", "n", *COMMON_SCORES], common_table(rows, answers))
+        answers = [
+            network.answers([row["name"] for row in rows]) for network in networks
+        ]
+        print_table(
+            ["common names, by people", "n", *COMMON_SCORES],
+            common_table(rows, answers),
+        )
 
 
 if __name__ == "__main__":

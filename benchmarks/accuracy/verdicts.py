@@ -23,9 +23,13 @@ def main() -> None:
     parser.add_argument("--model", default="model/weights/reviews")
     classifier = TextClassifier.load(parser.parse_args().model)
     sides = {classifier.labels[0]: {0, 1}, classifier.labels[-1]: {3, 4}}
-    rows = list(csv.DictReader(SENTENCES.read_text("utf-8").splitlines(), delimiter="\t"))
+    rows = list(
+        csv.DictReader(SENTENCES.read_text("utf-8").splitlines(), delimiter="\t")
+    )
     marks: dict[str, list[str]] = {row["written"]: [] for row in rows}
-    for row, answer in zip(rows, classifier.answers([r["sentence"] for r in rows]), strict=True):
+    for row, answer in zip(
+        rows, classifier.answers([r["sentence"] for r in rows]), strict=True
+    ):
         label, end = answer.predictions[0][0], answer.side and answer.side[0]
         named = sides[end] if end else {classifier.labels.index(label)}
         right = named <= set(range(int(row["lowest"]), int(row["highest"]) + 1))
@@ -33,7 +37,9 @@ def main() -> None:
         marks[row["written"]].append(mark)
         print(f"{mark:<7}{row['sentence']:<45}{f'the {end} side' if end else label}")
     for written, of_these in marks.items():
-        counts = (f"{of_these.count(mark)} {mark}" for mark in ("right", "wrong", "unsure"))
+        counts = (
+            f"{of_these.count(mark)} {mark}" for mark in ("right", "wrong", "unsure")
+        )
         print(f"written {written}: {', '.join(counts)}")
 
 

@@ -19,21 +19,39 @@ FEMALE_FORMS_KEPT = 400  # per language that has them; the sexes' forms are near
 MIN_SHARE = 0.15  # of a language's and the strongest one's evidence, to keep a name
 # Of all 18 languages' evidence, what the kept ones must hold; where it is a single person
 MIN_TOTAL_SHARE, MIN_TOTAL_SHARE_WEAK = 0.6, 0.8
-MIN_PERSONS_LISTED, MIN_PERSONS_UNLISTED = 3, 10  # that a second or third language needs
-SECOND_LABEL_RANK = 1000  # Polish has no counted persons: how high a rank a second label needs
+MIN_PERSONS_LISTED, MIN_PERSONS_UNLISTED = (
+    3,
+    10,
+)  # that a second or third language needs
+SECOND_LABEL_RANK = (
+    1000  # Polish has no counted persons: how high a rank a second label needs
+)
 # The FAMOUS_RANK most common names of a language's own frequency list stay whatever the rules on
 # bearers and forms, unless they are so many times as common in one outside nation.
 FAMOUS_RANK, FAMOUS_OUTSIDE_RATIO = 100, 8
 NO_RANK = 10**6
 # Persons needed where no list confirms the name. English, French and German people are the most
 # numerous here and have the most immigrants among them.
-MIN_PERSONS = {"English": 4, "Irish": 4, "French": 3, "German": 3, "Japanese": 3}  # others 2
-FEW_PERSONS = 5  # a name of fewer must look like its language where that is plain to see
-MAYBE_GIVEN_PERSONS, MAYBE_GIVEN_RANK = 8, 1000  # of a Japanese name that may be a given one
+MIN_PERSONS = {
+    "English": 4,
+    "Irish": 4,
+    "French": 3,
+    "German": 3,
+    "Japanese": 3,
+}  # others 2
+FEW_PERSONS = (
+    5  # a name of fewer must look like its language where that is plain to see
+)
+MAYBE_GIVEN_PERSONS, MAYBE_GIVEN_RANK = (
+    8,
+    1000,
+)  # of a Japanese name that may be a given one
 # Where a name is both Irish and English, each must be at least a third as common as the other;
 # and to be Irish it must be three times as common there, or twice if ten persons bear it.
 ISLES_RATIO, ISLES_RATIO_COMMON, COMMON_PERSONS = 3, 2, 10
-ENGLISH_PERSONS = 3  # English lists hold immigrants' names, so a listed name needs bearers too
+ENGLISH_PERSONS = (
+    3  # English lists hold immigrants' names, so a listed name needs bearers too
+)
 
 
 def languages_by_key(table: dict[str, Evidence]) -> dict[str, set[str]]:
@@ -44,7 +62,10 @@ def languages_by_key(table: dict[str, Evidence]) -> dict[str, set[str]]:
         for rank, key in enumerate(bearers[:FAMOUS_RANK], start=1):
             table[key].ranks[language] = rank
     wrong, missing = corrections("-"), corrections("+")
-    found = {key: languages_of(name, wrong[key]) | missing[key] for key, name in table.items()}
+    found = {
+        key: languages_of(name, wrong[key]) | missing[key]
+        for key, name in table.items()
+    }
     return {key: languages for key, languages in found.items() if languages}
 
 
@@ -61,7 +82,9 @@ def kept_rows(table: dict[str, Evidence], languages: dict[str, set[str]]) -> Row
                 shuffled(name.key),  # equals in no alphabetical order
             )
         )
-        rows += [(name.spellings_in(language)[0], language) for name in cut(names, language)]
+        rows += [
+            (name.spellings_in(language)[0], language) for name in cut(names, language)
+        ]
     return in_order(rows)
 
 
@@ -86,14 +109,18 @@ def languages_of(evidence: Evidence, wrong: set[str]) -> set[str]:
     famous = {language for language in rates if _is_famous(language, evidence)}
     kept = famous | {strongest}
     for language, rate in rates.items():
-        if rate / (rate + rates[strongest]) >= MIN_SHARE and _has_bearers(language, evidence):
+        if rate / (rate + rates[strongest]) >= MIN_SHARE and _has_bearers(
+            language, evidence
+        ):
             kept.add(language)
     weak = evidence.persons[strongest] < 2 and not evidence.sources[strongest]
     needed = MIN_TOTAL_SHARE_WEAK if weak else MIN_TOTAL_SHARE
     # English, Irish and Scottish are one crowd: where one of them has the name, another that may
     # not have it does not compete.
     apart = set(LANGUAGES) - (ISLES if ISLES & rates.keys() else set())
-    competing = sum(rate for x, rate in evidence.rates.items() if x in apart | rates.keys())
+    competing = sum(
+        rate for x, rate in evidence.rates.items() if x in apart | rates.keys()
+    )
     return kept if sum(rates[x] for x in kept) >= needed * competing else famous
 
 
@@ -109,8 +136,12 @@ def _admits(language: str, evidence: Evidence) -> bool:
     """Return whether a language may keep a name at all."""
     if language in CURATED:
         return "curated" in evidence.sources[language]
-    confirmed = _enough_bearers(language, evidence) and not is_outside(language, evidence)
-    return fits_language(language, evidence) and (confirmed or _is_famous(language, evidence))
+    confirmed = _enough_bearers(language, evidence) and not is_outside(
+        language, evidence
+    )
+    return fits_language(language, evidence) and (
+        confirmed or _is_famous(language, evidence)
+    )
 
 
 def _is_famous(language: str, evidence: Evidence) -> bool:
@@ -155,7 +186,10 @@ def _enough_bearers(language: str, evidence: Evidence) -> bool:
     if language == "Japanese" and _has_form("japanese_surname_ending", evidence.key):
         needed = 2
     elif (
-        (language == "Czech" and _has_form("czech_letter", evidence.spellings_in("Czech")[0]))
+        (
+            language == "Czech"
+            and _has_form("czech_letter", evidence.spellings_in("Czech")[0])
+        )
         or (language == "Dutch" and "Belgian" in evidence.sources)
         or (language == "Greek" and _has_form("greek_ending", evidence.key))
     ):
@@ -172,19 +206,29 @@ def fits_language(language: str, evidence: Evidence) -> bool:
         case "Arabic":
             return not _has_form("armenian_ending", key)
         case "Czech":
-            return persons >= FEW_PERSONS or bool(sources) or not _has_form("german_spelling", key)
+            return (
+                persons >= FEW_PERSONS
+                or bool(sources)
+                or not _has_form("german_spelling", key)
+            )
         case "English":
             as_common = ISLES_RATIO * rates["English"] >= rates.get("Irish", 0)
             return as_common and not is_gaelic and persons >= ENGLISH_PERSONS
         case "Irish":
             ratio = ISLES_RATIO_COMMON if persons >= COMMON_PERSONS else ISLES_RATIO
             confirmed = persons >= COMMON_PERSONS or (bool(sources) and persons >= 2)
-            return is_gaelic or (confirmed and rates["Irish"] >= ratio * rates.get("English", 0))
+            return is_gaelic or (
+                confirmed and rates["Irish"] >= ratio * rates.get("English", 0)
+            )
         case "Japanese":
-            is_given = key in _japanese_given_names() or _has_form("japanese_given_ending", key)
+            is_given = key in _japanese_given_names() or _has_form(
+                "japanese_given_ending", key
+            )
             common = rank <= MAYBE_GIVEN_RANK or persons >= MAYBE_GIVEN_PERSONS
             return _has_form("japanese_word", key) and (common or not is_given)
-        case "Portuguese":  # Brazil has many immigrants, whose names need more than bearers there
+        case (
+            "Portuguese"
+        ):  # Brazil has many immigrants, whose names need more than bearers there
             confirmed = "Portuguese" in evidence.nationalities or len(sources) >= 2
             by_form = _has_form("portuguese_particle", evidence.spelling)
             return confirmed or "curated" in sources or by_form
@@ -198,4 +242,6 @@ def fits_language(language: str, evidence: Evidence) -> bool:
 @cache
 def _japanese_given_names() -> frozenset[str]:
     """Return romanised given names, lower case: a trap among persons of one name."""
-    return frozenset(shorten_vowels(row[1]) for row in japanese_given_rows() if len(row) > 1)
+    return frozenset(
+        shorten_vowels(row[1]) for row in japanese_given_rows() if len(row) > 1
+    )

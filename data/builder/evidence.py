@@ -16,11 +16,27 @@ from .spelling import best_spelling, clean_spelling, match_key, with_marks
 
 SHRINKAGE = 3000  # added to every class size: one bearer in a class of 300 is chance, not a rate
 LIST_RATE = 5e-5  # what one unranked list is worth: one bearer in 20,000 people
-SCOTS_AMONG_BRITISH = 0.25  # part of name2nat's British; Scots have no class of their own there
-LISTED_SPELLING, CURATED_SPELLING = 0.1, 10**6  # persons that a list's spelling counts as
-CLOSED_SET_CAP_RANK = 10  # of the open language's name whose rate is the most in a closed set
+SCOTS_AMONG_BRITISH = (
+    0.25  # part of name2nat's British; Scots have no class of their own there
+)
+LISTED_SPELLING, CURATED_SPELLING = (
+    0.1,
+    10**6,
+)  # persons that a list's spelling counts as
+CLOSED_SET_CAP_RANK = (
+    10  # of the open language's name whose rate is the most in a closed set
+)
 
-COUNTED = ("Czech", "Dutch", "English", "French", "German", "Greek", "Italian", "Russian")
+COUNTED = (
+    "Czech",
+    "Dutch",
+    "English",
+    "French",
+    "German",
+    "Greek",
+    "Italian",
+    "Russian",
+)
 
 
 @dataclass
@@ -32,10 +48,16 @@ class Evidence:
     people: dict[str, float] = field(default_factory=dict)  # the same without a cap
     persons: Counter = field(default_factory=Counter)  # group -> persons counted
     nationalities: set[str] = field(default_factory=set)  # of these persons
-    sources: dict[str, set] = field(default_factory=lambda: defaultdict(set))  # group -> lists
-    ranks: dict[str, int] = field(default_factory=dict)  # group -> best rank in a ranked list
+    sources: dict[str, set] = field(
+        default_factory=lambda: defaultdict(set)
+    )  # group -> lists
+    ranks: dict[str, int] = field(
+        default_factory=dict
+    )  # group -> best rank in a ranked list
     spellings: Counter = field(default_factory=Counter)  # in ASCII -> occurrences
-    written: Counter = field(default_factory=Counter)  # (group, spelling with marks) -> persons
+    written: Counter = field(
+        default_factory=Counter
+    )  # (group, spelling with marks) -> persons
     is_given_name: bool = False  # more often a given name than a surname
 
     @property
@@ -63,7 +85,9 @@ def evidence_by_key(lists: list[NameList]) -> dict[str, Evidence]:
         evidence.key = key
         evidence.people = _rates(evidence, sizes, typical)
         caps = dict.fromkeys(set(CLOSED_SETS) & evidence.sources.keys(), most)
-        evidence.rates = {g: min(rate, caps.get(g, rate)) for g, rate in evidence.people.items()}
+        evidence.rates = {
+            g: min(rate, caps.get(g, rate)) for g, rate in evidence.people.items()
+        }
     return dict(table)
 
 
@@ -81,7 +105,9 @@ def _add_persons(table: dict[str, Evidence]) -> Counter:
                 evidence.nationalities.add(nationality)
                 evidence.spellings[spelling] += 1
                 evidence.written[group, with_marks(surname, spelling)] += part
-        if not any(group_of(nationality) in CLOSED_SETS for nationality in nationalities):
+        if not any(
+            group_of(nationality) in CLOSED_SETS for nationality in nationalities
+        ):
             first_words[match_key(words[0])] += 1
             first_words[match_key(words[-1])] -= 1
     for key, evidence in table.items():
@@ -95,7 +121,9 @@ def _add_list(table: dict[str, Evidence], name_list: NameList) -> None:
     has_marks = not all(map(str.isascii, name_list.names))
     weight = CURATED_SPELLING if group in CLOSED_SETS else LISTED_SPELLING
     entries = ((text, clean_spelling(text)) for text in name_list.names)
-    for rank, (text, spelling) in enumerate((entry for entry in entries if entry[1]), start=1):
+    for rank, (text, spelling) in enumerate(
+        (entry for entry in entries if entry[1]), start=1
+    ):
         evidence = table[match_key(spelling)]
         evidence.sources[group].add(name_list.source)
         evidence.spellings[spelling] += LISTED_SPELLING
@@ -115,13 +143,19 @@ def _typical_rates(table: dict[str, Evidence], sizes: Counter) -> list[float]:
     return [median(rates) for rates in zip(*falling, strict=False)]
 
 
-def _rates(evidence: Evidence, sizes: Counter, typical: list[float]) -> dict[str, float]:
-    counted = Counter({g: n / (sizes[g] + SHRINKAGE) for g, n in evidence.persons.items()})
+def _rates(
+    evidence: Evidence, sizes: Counter, typical: list[float]
+) -> dict[str, float]:
+    counted = Counter(
+        {g: n / (sizes[g] + SHRINKAGE) for g, n in evidence.persons.items()}
+    )
     rates = {}
     for group in {*evidence.persons, *evidence.sources} - NEUTRAL:
         rate = counted[group]
         if group == "Scottish":  # what the British have more of than the English
-            rate = max(0.0, counted["British"] - counted["English"]) / SCOTS_AMONG_BRITISH
+            rate = (
+                max(0.0, counted["British"] - counted["English"]) / SCOTS_AMONG_BRITISH
+            )
         if group in evidence.ranks:
             rate = max(rate, typical[min(evidence.ranks[group], len(typical)) - 1])
         if group in evidence.sources:

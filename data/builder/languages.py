@@ -12,7 +12,9 @@ from pathlib import Path
 
 from .spelling import clean_spelling, match_key
 
-FACTS = tomllib.loads(Path(__file__).with_name("languages.toml").read_text(encoding="utf-8"))
+FACTS = tomllib.loads(
+    Path(__file__).with_name("languages.toml").read_text(encoding="utf-8")
+)
 LANGUAGES = tuple(FACTS["nationalities"])
 _LANGUAGE_OF = {
     nationality: language
@@ -44,7 +46,9 @@ def curated_names(stem: str) -> list[str]:
     return [name for name in (line.split("#")[0].strip() for line in lines) if name]
 
 
-_CLOSED_SET_KEYS = {group: set(map(match_key, curated_names(group))) for group in CLOSED_SETS}
+_CLOSED_SET_KEYS = {
+    group: set(map(match_key, curated_names(group))) for group in CLOSED_SETS
+}
 
 
 def surname_of(words: list[str], group: str) -> str:
@@ -54,7 +58,9 @@ def surname_of(words: list[str], group: str) -> str:
     ('van Dam', 'Nguyen')
     """
     if group in CLOSED_SETS:
-        return next((w for w in (words[0], words[-1]) if is_surname(w, group)), words[0])
+        return next(
+            (w for w in (words[0], words[-1]) if is_surname(w, group)), words[0]
+        )
     if group == "Irish" and words[-2].lower() in WORDS["of_irish_women"]:
         return ""
     if group == "Portuguese" and words[-1].lower() in WORDS["portuguese_suffixes"]:
@@ -111,7 +117,9 @@ def romanised(name: str) -> str:
         plain = "".join(c for c in plain if not unicodedata.combining(c))
         return _replaced(re.sub("^γκ", "g", plain), FACTS["letters"]["Greek"])
     if re.match("[Ѐ-ӿ]", name):
-        latin = _replaced(re.sub("(ый|ий)$", "y", name.lower()), FACTS["letters"]["Cyrillic"])
+        latin = _replaced(
+            re.sub("(ый|ий)$", "y", name.lower()), FACTS["letters"]["Cyrillic"]
+        )
         return re.sub("[ьъ-]", "", latin)
     return name
 
@@ -129,5 +137,7 @@ def to_cyrillic(name: str, group: str) -> str | None:
     """
     text = re.sub("ia$", "iya", name.lower()) if group == "Bulgarian" else name.lower()
     cyrillic = _replaced(text, FACTS["cyrillic"][group])
-    is_folded = text.endswith("ic")  # -ić without its mark: other marks may be lost, too
+    is_folded = text.endswith(
+        "ic"
+    )  # -ić without its mark: other marks may be lost, too
     return None if is_folded or re.search("[^а-џ]", cyrillic) else cyrillic.capitalize()

@@ -24,11 +24,19 @@ from model.errors import InputError
 from .languages import CURATED, WORDS, curated_names, romanised
 
 CACHE = Path(__file__).resolve().parents[1] / ".cache"
-PACKAGES = tomllib.loads(Path(__file__).with_name("packages.toml").read_text(encoding="utf-8"))
-LISTS = tomllib.loads(Path(__file__).with_name("lists.toml").read_text(encoding="utf-8"))
-_TO_KATAKANA = {code: code + 0x60 for code in range(ord("ぁ"), ord("ゖ") + 1)}  # of hiragana
+PACKAGES = tomllib.loads(
+    Path(__file__).with_name("packages.toml").read_text(encoding="utf-8")
+)
+LISTS = tomllib.loads(
+    Path(__file__).with_name("lists.toml").read_text(encoding="utf-8")
+)
+_TO_KATAKANA = {
+    code: code + 0x60 for code in range(ord("ぁ"), ord("ゖ") + 1)
+}  # of hiragana
 JAPANESE_PACKAGE = "japanese-personal-name-dataset"
-MAX_NATIONALITIES = 2  # a person of three nationalities is little evidence of one name's language
+MAX_NATIONALITIES = (
+    2  # a person of three nationalities is little evidence of one name's language
+)
 MAX_WORDS = 6
 _TITLE = re.compile(r"\bof\b|\bthe\b|,|\d", re.IGNORECASE)
 _NUMERAL = re.compile("[IVX]{2,}")
@@ -38,14 +46,20 @@ def fetch_all() -> None:
     """Download what the cache lacks; raise InputError unless every artifact is the pinned one."""
     CACHE.mkdir(exist_ok=True)
     for name, package in PACKAGES.items():
-        path, version, registry = CACHE / package["file"], package["version"], package["registry"]
+        path, version, registry = (
+            CACHE / package["file"],
+            package["version"],
+            package["registry"],
+        )
         command = ["npm", "pack", "--silent", f"{name}@{version}"]
         if registry == "pip":
             options = ["-m", "pip", "download", "-q", "--no-deps"]
             command = [sys.executable, *options, f"{name}=={version}"]
         try:  # stderr is left to the command, which has more to say
             if not path.exists():
-                subprocess.run(command, cwd=CACHE, stdout=subprocess.DEVNULL, check=True)
+                subprocess.run(
+                    command, cwd=CACHE, stdout=subprocess.DEVNULL, check=True
+                )
             sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         except (OSError, subprocess.CalledProcessError) as error:
             raise InputError(f"{registry} could not fetch {name} {version}.") from error
@@ -110,20 +124,26 @@ def package_lists(kind: str) -> Iterator[NameList]:
                 for names in _lists(source, place, kind):
                     if kind == "surnames":
                         names = list(map(romanised, names))
-                    yield NameList(group, source, names, place in LISTS["ranked"].split())
+                    yield NameList(
+                        group, source, names, place in LISTS["ranked"].split()
+                    )
 
 
 def _lists(source: str, place: str, kind: str) -> Iterator[list[str]]:
     """Yield the lists of a kind that a source has at a place of lists.toml."""
     match source:
-        case "faker":  # a locale, maybe with a part of the variable's name: ta_IN/first_names_male
+        case (
+            "faker"
+        ):  # a locale, maybe with a part of the variable's name: ta_IN/first_names_male
             locale, _, variable = place.partition("/")
             given = ("first_name", "first_romanized_name")
             for part in given if kind == "given" else [variable or "last_name"]:
                 for weights in faker_weights(locale, part):
                     yield [name for name, _ in weights.most_common()]
         case "mimesis":
-            person = json.loads(content("mimesis", f"mimesis/datasets/{place}/person.json"))
+            person = json.loads(
+                content("mimesis", f"mimesis/datasets/{place}/person.json")
+            )
             names = person["names" if kind == "given" else "surnames"]
             by_gender = {"": names} if isinstance(names, list) else names
             yield [name for gender in sorted(by_gender) for name in by_gender[gender]]
@@ -131,7 +151,11 @@ def _lists(source: str, place: str, kind: str) -> Iterator[list[str]]:
             path = f"ethnicity/data/{place}/{place.split('/')[1]}_.txt"
             lines = content("ethnicity", path).decode().splitlines()
             has_last = "/last_" in place  # names, where others are full
-            yield lines if has_last else [line.split()[-1] for line in lines if " " in line]
+            yield (
+                lines
+                if has_last
+                else [line.split()[-1] for line in lines if " " in line]
+            )
         case "zxcvbn":
             language, file = place.split("/")
             path = f"package/src/{file}.json"
@@ -147,7 +171,9 @@ def faker_weights(locale: str, part: str = "last_name") -> Iterator[Counter]:
     tree = ast.parse(content("faker", f"faker/providers/person/{locale}/__init__.py"))
     for node in (node for node in ast.walk(tree) if isinstance(node, ast.Assign)):
         if any(part in getattr(target, "id", "") for target in node.targets):
-            constants = [c.value for c in ast.walk(node.value) if isinstance(c, ast.Constant)]
+            constants = [
+                c.value for c in ast.walk(node.value) if isinstance(c, ast.Constant)
+            ]
             names = [c for c in constants if isinstance(c, str)]
             weights = [c for c in constants if type(c) in (int, float)]
             found = Counter()
@@ -189,13 +215,19 @@ def _japanese_rows(file: str) -> list[list[str]]:
 
 def sinonym_rows(file: str) -> Iterator[dict[str, str]]:
     """Return the rows of a file of sinonym's data."""
-    return csv.DictReader(content("sinonym", f"sinonym/data/{file}.csv").decode().splitlines())
+    return csv.DictReader(
+        content("sinonym", f"sinonym/data/{file}.csv").decode().splitlines()
+    )
 
 
 def traditional_characters() -> dict[str, list[str]]:
     """Return {simplified character: its traditional ones, the usual one first} of OpenCC."""
-    table = content("opencc-python-reimplemented", "opencc/dictionary/STCharacters.txt").decode()
-    return {line.split("\t")[0]: line.split("\t")[1].split() for line in table.splitlines()}
+    table = content(
+        "opencc-python-reimplemented", "opencc/dictionary/STCharacters.txt"
+    ).decode()
+    return {
+        line.split("\t")[0]: line.split("\t")[1].split() for line in table.splitlines()
+    }
 
 
 def shorten_vowels(romaji: str) -> str:

@@ -28,12 +28,17 @@ MIN_PER_MILLION = 500  # in sinonym's list: half of the rarer ones are given nam
 # letters (لوبيز is López), unless it has the article or this many bearers.
 ARABIC_BEARERS, ARTICLE = 10, "ال"
 INDEX = "arabic_name_romanizer/resources/names.sqlite3"
-GROUPS = dict.fromkeys("AE BH DZ EG IQ JO KW LB LY MA MR OM PS QA SA SD SY TN YE".split(), "Arabic")
+GROUPS = dict.fromkeys(
+    "AE BH DZ EG IQ JO KW LB LY MA MR OM PS QA SA SD SY TN YE".split(), "Arabic"
+)
 GROUPS |= {"IR": "Iranian", "PK": "Pakistani", "AF": "Afghan"}
 MIN_BEARERS = 2  # of a surname: one may be a slip
 MAYBE_GIVEN_BEARERS = 10  # of a surname that is a given name more often
 MIN_GIVEN_BEARERS = 3
-_FINAL_A = {"ه": "ة", "ي": "ى"}  # which letter the folded one was, if Latin has an -a there
+_FINAL_A = {
+    "ه": "ة",
+    "ي": "ى",
+}  # which letter the folded one was, if Latin has an -a there
 _PERSIAN_LETTERS = str.maketrans("يك", "یک")
 
 
@@ -44,7 +49,12 @@ def keys_of(name: str) -> set[str]:
     >>> sorted(keys_of("Воробьёв"))
     ['vorobev', 'vorobyov', 'воробьев', 'воробьёв']
     """
-    return {match_key(name), loose_key(name), latin_key(name), match_key(normalise(name))}
+    return {
+        match_key(name),
+        loose_key(name),
+        latin_key(name),
+        match_key(normalise(name)),
+    }
 
 
 def latin_key(name: str) -> str:
@@ -62,18 +72,26 @@ def native_names() -> list[Name]:
     for found in package_lists("native"):
         latin = usual_latin() if found.group == "Arabic" else {}
         for text in filter(None, dict.fromkeys(map(native_spelling, found.names))):
-            names.append(Name(text, found.group, latin_key(latin.get(loose_key(text), text))))
+            names.append(
+                Name(text, found.group, latin_key(latin.get(loose_key(text), text)))
+            )
     names += arabic_surnames()
     for row in sinonym_rows("familyname_orcid"):
         if (per_million := float(row["ppm"])) >= MIN_PER_MILLION:
-            names.append(Name(row["surname"], "Chinese", latin_key(row["surname"]), per_million))
+            names.append(
+                Name(row["surname"], "Chinese", latin_key(row["surname"]), per_million)
+            )
     return [name for name in names if native_spelling(name.text) == name.text]
 
 
 def readings() -> Rows:
     """Return (kanji, romaji) of Japanese surnames, the most borne reading of each."""
-    rows = sorted(japanese_surnames(), key=lambda row: -row[3])  # the first of each kanji counts
-    return sorted({texts[0]: latin.capitalize() for texts, _, latin, _ in reversed(rows)}.items())
+    rows = sorted(
+        japanese_surnames(), key=lambda row: -row[3]
+    )  # the first of each kanji counts
+    return sorted(
+        {texts[0]: latin.capitalize() for texts, _, latin, _ in reversed(rows)}.items()
+    )
 
 
 def native_rows(
@@ -115,7 +133,9 @@ def kept_names(names: list[Name], table, labels) -> list[Name]:
             same.setdefault(key, replace(name, weight=0)).weight += name.weight
     kept = []
     for (group, _), same in found.items():
-        best = sorted(same.values(), key=lambda name: (-name.weight, shuffled(name.text)))
+        best = sorted(
+            same.values(), key=lambda name: (-name.weight, shuffled(name.text))
+        )
         kept += cut(best, group)
     return kept
 
@@ -146,7 +166,9 @@ def _bearers(role: str) -> dict[str, dict[str, Counter]]:
 
 def arabic_given_names() -> Iterator[str]:
     """Yield given names of Arab countries in their usual Latin spelling, most borne first."""
-    spellings = [groups.get("Arabic", Counter()) for groups in _bearers("given").values()]
+    spellings = [
+        groups.get("Arabic", Counter()) for groups in _bearers("given").values()
+    ]
     for found in sorted(spellings, key=Counter.total, reverse=True):
         if found.total() >= MIN_GIVEN_BEARERS:
             yield best_spelling(found)
@@ -168,7 +190,9 @@ def arabic_surnames() -> Iterator[Name]:
         counts = {group: found.total() for group, found in groups.items()}
         group, persons = min(counts.items(), key=lambda item: (-item[1], item[0]))
         given = _bearers("given").get(arabic, {}).get(group, Counter()).total()
-        if group != "Other" and persons >= max(MIN_BEARERS, min(given, MAYBE_GIVEN_BEARERS)):
+        if group != "Other" and persons >= max(
+            MIN_BEARERS, min(given, MAYBE_GIVEN_BEARERS)
+        ):
             latin = usual_latin().get(loose_key(arabic), arabic)
             persian = arabic.translate(_PERSIAN_LETTERS)
             text = _unfolded(arabic, latin) if group == "Arabic" else persian
@@ -181,7 +205,11 @@ def _unfolded(arabic: str, latin: str) -> str:
     Words that a list has are spelled as there; the Latin spelling tells the end of the others.
     """
     *words, last = map(_usual, arabic.split())
-    if last == arabic.split()[-1] and re.search("ah?$", latin) and not last.endswith("لله"):
+    if (
+        last == arabic.split()[-1]
+        and re.search("ah?$", latin)
+        and not last.endswith("لله")
+    ):
         last = last[:-1] + _FINAL_A.get(last[-1], last[-1])
     return " ".join([*words, last])
 
@@ -198,6 +226,8 @@ def _listed_words() -> dict[str, str]:
     """Return {loose key: usual spelling} of the words in lists of surnames and given names."""
     lists = chain(package_lists("native"), package_lists("given"))
     names = {name for found in lists if found.group == "Arabic" for name in found.names}
-    words = Counter(word for name in names for word in (native_spelling(name) or "").split())
+    words = Counter(
+        word for name in names for word in (native_spelling(name) or "").split()
+    )
     best_last = sorted(words, key=lambda word: (-words[word], word), reverse=True)
     return {loose_key(word): word for word in best_last}

@@ -17,14 +17,22 @@ from .spelling import clean_spelling, loose_key, match_key, native_spelling, scr
 
 MIN_PART = 1 / 4  # of the weight of a name's strongest group, for another to be kept
 MIN_NAMES, OTHER = 300, "Other"  # nationalities with fewer names share one group
-MIN_SPELLING_PART = 1 / 10  # of the usual spelling's bearers, for another with marks to be kept
-MASHED = "Mashed keys"  # drawn by rule: what a network should call none of the languages
+MIN_SPELLING_PART = (
+    1 / 10
+)  # of the usual spelling's bearers, for another with marks to be kept
+MASHED = (
+    "Mashed keys"  # drawn by rule: what a network should call none of the languages
+)
 MASHES, MASH_SEED = 8000, 5  # fewer in the end: one mash may be drawn twice
 MASH_FORMS = "run run repeat walk walk hands hands anything".split()
 
 
 def rows(
-    table: dict[str, Evidence], names: list[Name], given: Rows, train: Rows, hidden: set[str]
+    table: dict[str, Evidence],
+    names: list[Name],
+    given: Rows,
+    train: Rows,
+    hidden: set[str],
 ) -> Rows:
     """Return the sorted (name, group) rows; no name with a key in `hidden` is among them.
 
@@ -39,10 +47,14 @@ def rows(
     latin = latin_rows(table, train, hidden)
     # Without them each Serbian or Bulgarian name in Cyrillic, which no source has, is Russian.
     alphabets = FACTS["cyrillic"]
-    cyrillic = ((to_cyrillic(name, group), group) for name, group in latin if group in alphabets)
+    cyrillic = (
+        (to_cyrillic(name, group), group) for name, group in latin if group in alphabets
+    )
     names = sorted(names, key=lambda name: -name.weight)
     surplus = [(n.text, n.group) for n in names if loose_key(n.text) not in taken]
-    surplus += given_rows([row for row in given if loose_key(row[0]) not in taken], table)
+    surplus += given_rows(
+        [row for row in given if loose_key(row[0]) not in taken], table
+    )
     texts = [name.text for name in names] + [text for text, _ in given]
     found = [
         *latin,
@@ -67,7 +79,11 @@ def latin_rows(table: dict[str, Evidence], train: Rows, hidden: set[str]) -> Row
                 usual, *others = evidence.spellings_in(group)
                 needed = MIN_SPELLING_PART * evidence.written[group, usual]
                 others = [s for s in others if evidence.written[group, s] >= needed]
-                rows += [(s, group) for s in (usual, *others) if s == usual or not s.isascii()]
+                rows += [
+                    (s, group)
+                    for s in (usual, *others)
+                    if s == usual or not s.isascii()
+                ]
     return rows
 
 
@@ -79,8 +95,12 @@ def strongest_groups(evidence: Evidence) -> set[str]:
     >>> sorted(strongest_groups(Evidence(persons=Counter(Norwegian=4, German=1, British=9))))
     ['German', 'Norwegian']
     """
-    weights = evidence.persons + Counter({g: len(lists) for g, lists in evidence.sources.items()})
-    weights = {group: weight for group, weight in weights.items() if group not in NEUTRAL}
+    weights = evidence.persons + Counter(
+        {g: len(lists) for g, lists in evidence.sources.items()}
+    )
+    weights = {
+        group: weight for group, weight in weights.items() if group not in NEUTRAL
+    }
     needed = MIN_PART * max(weights.values(), default=0)
     return {group for group, weight in weights.items() if weight >= needed}
 
@@ -96,7 +116,9 @@ def chinese_rows(names: list[Name], train: Rows, hidden: set[str]) -> Rows:
     texts += json.loads(content("chinese-surnames", "package/index.json"))
     forms = traditional_characters()
     # A character that is its own traditional form stays: 范 is a surname, 範 is not.
-    traditional = {char: char if char in found else found[0] for char, found in forms.items()}
+    traditional = {
+        char: char if char in found else found[0] for char, found in forms.items()
+    }
     taken = {text for text, _ in train}
     rows = set()
     for text in texts:
@@ -117,7 +139,10 @@ def given_rows(given: Rows, table: dict[str, Evidence]) -> Rows:
     for text, language in given:
         script, spelling = script_of(text), clean_spelling(text)
         if language in CLOSED_SETS and script != "Han":
-            if script == "Latin" and usual.setdefault(match_key(text), spelling) != spelling:
+            if (
+                script == "Latin"
+                and usual.setdefault(match_key(text), spelling) != spelling
+            ):
                 text = usual[match_key(text)]
             rows.append((text, language))
     return rows

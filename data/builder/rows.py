@@ -65,7 +65,9 @@ def shuffled(text: str) -> str:
 def packed(rows: Rows) -> bytes:
     """Return the rows as CSV in gzip without time or file name: the same bytes every time."""
     buffer = io.BytesIO()
-    with gzip.GzipFile(filename="", mode="wb", compresslevel=9, fileobj=buffer, mtime=0) as file:
+    with gzip.GzipFile(
+        filename="", mode="wb", compresslevel=9, fileobj=buffer, mtime=0
+    ) as file:
         file.write("".join(",".join(row) + "\n" for row in rows).encode("utf-8"))
     return buffer.getvalue()
 

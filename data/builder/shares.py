@@ -27,7 +27,9 @@ from .rows import Rows, shuffled, unpacked
 from .spelling import match_key, script_of
 
 FOLDER = Path(__file__).resolve().parent.parent / "counts"
-COUNTRIES = tomllib.loads(Path(__file__).with_name("counts.toml").read_text(encoding="utf-8"))
+COUNTRIES = tomllib.loads(
+    Path(__file__).with_name("counts.toml").read_text(encoding="utf-8")
+)
 STRESS = "\u0301"  # on Russian vowels; no Russian letter has it
 COMMON_RANK, LIST_RANK = 300, 60
 LEAST_RATE = 1e-6  # of a name that a source has and nobody counts
@@ -65,18 +67,31 @@ def _counted(kind: str, place: str = "") -> Iterator[tuple[set[str], float]]:
             groups = defaultdict(set)
             rows = unpacked(FOLDER / "cc0_common_surnames_by_country.csv.gz")
             for country, _, _, group, local, romanised, bearers, _ in rows:
-                if country == place:  # Vietnamese have Han beside them, which nobody writes
+                if (
+                    country == place
+                ):  # Vietnamese have Han beside them, which nobody writes
                     both = f"{romanised}/{local}" if place != "VN" else romanised
                     both = unicodedata.normalize("NFC", both).replace(STRESS, "")
                     groups[group, float(bearers or 0)] |= set(both.split("/")) - {""}
-            yield from ((spellings, bearers) for (_, bearers), spellings in groups.items())
+            yield from (
+                (spellings, bearers) for (_, bearers), spellings in groups.items()
+            )
         case "faker":
-            yield from (({name}, n) for name, n in next(lists.faker_weights(place)).items())
-        case "sinonym":  # in simplified characters; one may have several traditional ones
+            yield from (
+                ({name}, n) for name, n in next(lists.faker_weights(place)).items()
+            )
+        case (
+            "sinonym"
+        ):  # in simplified characters; one may have several traditional ones
             forms = lists.traditional_characters()
             for row in lists.sinonym_rows("familyname_orcid"):
-                yield {row["surname"], *forms.get(row["surname"], [])}, float(row["ppm"])
-        case "hanja":  # of families with one Hangul name the first has nearly all the bearers
+                yield (
+                    {row["surname"], *forms.get(row["surname"], [])},
+                    float(row["ppm"]),
+                )
+        case (
+            "hanja"
+        ):  # of families with one Hangul name the first has nearly all the bearers
             weights, families = next(lists.faker_weights("ko_KR")), Counter()
             for hangul, *hanja in map(str.split, curated_names("korean_native")):
                 for character in hanja:
@@ -111,7 +126,9 @@ class Commonness:
         """
         key, script = match_key(text), script_of(text)
         latin = key if script == "Latin" else self.links.get((text, language), "")
-        known = self.table[latin].people.get(language, 0.0) if latin in self.table else 0.0
+        known = (
+            self.table[latin].people.get(language, 0.0) if latin in self.table else 0.0
+        )
         return max(rates(language).get(key, 0.0), known * (script != "Han"), LEAST_RATE)
 
     def unclaimed(self, claimed: Container[str]) -> dict[str, set[str]]:
@@ -121,8 +138,14 @@ class Commonness:
         """
         found = defaultdict(set)
         for language in LANGUAGES:
-            names = [key for key, evidence in self.table.items() if language in evidence.rates]
-            for key in nlargest(TRAINED_RANK, names, key=lambda key: self.rate(key, language)):
+            names = [
+                key
+                for key, evidence in self.table.items()
+                if language in evidence.rates
+            ]
+            for key in nlargest(
+                TRAINED_RANK, names, key=lambda key: self.rate(key, language)
+            ):
                 if key not in claimed and not is_outside(language, self.table[key]):
                     found[key].add(language)
         return found
@@ -132,7 +155,11 @@ class Commonness:
         parts = defaultdict(list)
         for row in sorted(rows, key=lambda row: (-self.rate(*row), shuffled(row[0]))):
             parts[row[1], script_of(row[0])].append(row)
-        return {row: rank for part in parts.values() for rank, row in enumerate(part, start=1)}
+        return {
+            row: rank
+            for part in parts.values()
+            for rank, row in enumerate(part, start=1)
+        }
 
     def core(self, rows: Rows) -> set[str]:
         """Return the match keys of the names of the first ranks of a language.
@@ -156,10 +183,14 @@ class Commonness:
         """
         found = defaultdict(dict)
         for text, language in rows:
-            found[text][language] = found[folded(text)][language] = self.rate(text, language)
+            found[text][language] = found[folded(text)][language] = self.rate(
+                text, language
+            )
         for of_name in found.values():
             total = sum(of_name.values())
-            of_name.update({language: rate / total for language, rate in of_name.items()})
+            of_name.update(
+                {language: rate / total for language, rate in of_name.items()}
+            )
         return found
 
     def listed(self, ranks: Ranks, shares: Shares) -> list[list]:
@@ -172,9 +203,13 @@ class Commonness:
         for (text, language), rank in ranks.items():
             if rank <= LIST_RANK and script_of(text) not in NOT_OWN:
                 is_own = script_of(text) != "Latin" or language not in scripted
-                plain = [("latin", folded(text))] if is_own and folded(text) != text else []
+                plain = (
+                    [("latin", folded(text))] if is_own and folded(text) != text else []
+                )
                 for form, name in [("own" if is_own else "latin", text), *plain]:
-                    others = {x for x, share in shares[name].items() if share >= LEAST_SHARE}
+                    others = {
+                        x for x, share in shares[name].items() if share >= LEAST_SHARE
+                    }
                     accepted = "|".join([language, *sorted(others - {language})])
                     rate = self.rate(text, language)
                     found.append([name, language, form, rank, f"{rate:.3g}", accepted])
@@ -196,7 +231,9 @@ def common_rows(ranks: Ranks, train: Rows) -> Rows:
             forms = {row[0], *map(str.capitalize, forms)}
             found += [(form, row[1], str(rank)) for form in forms]
     # Satou has two ranks, its own and that of Sato, in an order without meaning but the same.
-    found = sorted(set(found), key=lambda row: shuffled(f"{row[1]}:{row[2]}"), reverse=True)
+    found = sorted(
+        set(found), key=lambda row: shuffled(f"{row[1]}:{row[2]}"), reverse=True
+    )
     return sorted(found, key=lambda row: (match_key(row[0]), row[1], row[0]))
 
 

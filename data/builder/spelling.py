@@ -13,9 +13,13 @@ match_key = cache(texts.match_key)  # the same words come millions of times
 MIN_LENGTH, MAX_LENGTH = 2, 20
 MAX_NATIVE_WORDS = 2
 _WELL_FORMED = re.compile(r"[A-Za-z]['A-Za-z -]*[A-Za-z]")
-_PUNCTUATION = dict.fromkeys(map(ord, "’‘`ʼ´′"), "'") | dict.fromkeys(map(ord, "‐‑–"), "-")
+_PUNCTUATION = dict.fromkeys(map(ord, "’‘`ʼ´′"), "'") | dict.fromkeys(
+    map(ord, "‐‑–"), "-"
+)
 _LOWER_INSIDE = set("de den der van la las los del het 't t ten ter".split())
-_HARAKAT = re.compile("[\u064b-\u065f\u0670\u0640\u0591-\u05c7]")  # points that few people write
+_HARAKAT = re.compile(
+    "[\u064b-\u065f\u0670\u0640\u0591-\u05c7]"
+)  # points that few people write
 _ARABIC_VARIANTS = str.maketrans("ٱىیےةەہکڪ", "ايييهههكك")
 
 

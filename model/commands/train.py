@@ -38,13 +38,19 @@ def output_folder(options: argparse.Namespace) -> Path:
     default = Path("out/lecture") if options.lecture else TASKS[options.task].output
     output: Path = options.output or default
     if not (options.output or options.lecture or output.parent.is_dir()):
-        raise InputError("Outside a clone of the repository --output is needed: a model folder.")
+        raise InputError(
+            "Outside a clone of the repository --output is needed: a model folder."
+        )
     check_writable(output)
-    read_file(output, CARD)  # raises InputError if it cannot be read, before hours of training
+    read_file(
+        output, CARD
+    )  # raises InputError if it cannot be read, before hours of training
     return output
 
 
-def prepare(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset, Dataset | None]:
+def prepare(
+    options: argparse.Namespace,
+) -> tuple[Task, Recipe, Dataset, Dataset | None]:
     """Return the task, the recipe, the data that `options` ask for, and those to pretrain on."""
     pretraining: Dataset | None = None
     if options.custom:
@@ -55,7 +61,9 @@ def prepare(options: argparse.Namespace) -> tuple[Task, Recipe, Dataset, Dataset
         data = options.data or task.data  # a task without data requires --data
         assert data is not None
         files = options.pretraining or [data_file(data, "pretraining")]
-        recipe = choose_recipe(options, task, bool(options.pretraining) or files[0].exists())
+        recipe = choose_recipe(
+            options, task, bool(options.pretraining) or files[0].exists()
+        )
         dataset = task.read(data)
         if options.teacher:
             dataset = with_teacher(dataset, options.teacher)
@@ -98,12 +106,18 @@ def describe(dataset: Dataset, pretraining: Dataset | None, where: str) -> None:
     for note in dataset.notes:
         print(note, file=sys.stderr)
     if n := dataset.shared_rows:
-        print(f"warning: the texts of {n:,} test rows are in training too", file=sys.stderr)
+        print(
+            f"warning: the texts of {n:,} test rows are in training too",
+            file=sys.stderr,
+        )
 
 
 def save(model: Model, options: argparse.Namespace, output: Path | None) -> None:
     """Print the scores on the test split and write the model folder with its card."""
-    model.training |= {"command": options.command, "data": options.data and str(options.data)}
+    model.training |= {
+        "command": options.command,
+        "data": options.data and str(options.data),
+    }
     scores = "test accuracy {accuracy:.2%}  macro-F1 {macro_f1:.4f}  "
     print((scores + "top-3 {top3_accuracy:.2%}").format(**model.metrics["test"]))
     if baseline := model.metrics.get("rival"):
@@ -128,9 +142,13 @@ def start_log(accelerator: Accelerator, tracker: str, output: Path) -> None:
     accelerator.log_with = [tracker]
     try:
         # A new TensorBoard log in the same folder hides what an earlier one wrote.
-        accelerator.init_trackers(output.name, init_kwargs={"tensorboard": {"purge_step": 0}})
+        accelerator.init_trackers(
+            output.name, init_kwargs={"tensorboard": {"purge_step": 0}}
+        )
     except Exception as error:  # each tracker has its own
-        raise InputError(f"--log-with {tracker} does not start: {reason(error)}") from None
+        raise InputError(
+            f"--log-with {tracker} does not start: {reason(error)}"
+        ) from None
 
 
 def run(options: argparse.Namespace) -> int:
@@ -149,10 +167,16 @@ def run(options: argparse.Namespace) -> int:
         if options.use_gpu and accelerator.device.type == "cpu":
             print("warning: no GPU here, so the CPU trains", file=sys.stderr)
         if options.resume and not has_checkpoint:
-            print("no checkpoint to resume: training starts from the beginning", file=sys.stderr)
+            print(
+                "no checkpoint to resume: training starts from the beginning",
+                file=sys.stderr,
+            )
         if has_checkpoint and not options.resume:
             keep = "to continue from it, stop now and add --resume"
-            print(f"warning: this replaces the checkpoint in {checkpoint}: {keep}", file=sys.stderr)
+            print(
+                f"warning: this replaces the checkpoint in {checkpoint}: {keep}",
+                file=sys.stderr,
+            )
     if output and options.log_with:
         start_log(accelerator, options.log_with, output)
     write = partial(accelerator.print, flush=True)  # of the main process alone
@@ -161,21 +185,37 @@ def run(options: argparse.Namespace) -> int:
         trained = train(recipe, dataset, accelerator, pretraining, *how)
     ended_by = trained.ended_by
     if accelerator.is_main_process:
-        best = finish(trained, dataset, task, options.custom and not options.no_baseline)
+        best = finish(
+            trained, dataset, task, options.custom and not options.no_baseline
+        )
         save(best, options, output)
         progress.log("test", best.metrics["test"])
         if isinstance(ended_by, NotFiniteError):
-            print(f"{options.program}: {ended_by} The best model is kept.", file=sys.stderr)
+            print(
+                f"{options.program}: {ended_by} The best model is kept.",
+                file=sys.stderr,
+            )
         elif ended_by:
-            print("stopped: the best model so far is saved; --resume continues", file=sys.stderr)
+            print(
+                "stopped: the best model so far is saved; --resume continues",
+                file=sys.stderr,
+            )
         elif checkpoint:
             remove_checkpoints(checkpoint)
     accelerator.end_training()
-    return WRONG if isinstance(ended_by, NotFiniteError) else INTERRUPTED if ended_by else DONE
+    return (
+        WRONG
+        if isinstance(ended_by, NotFiniteError)
+        else INTERRUPTED
+        if ended_by
+        else DONE
+    )
 
 
 def main(arguments: list[str], program: str = "train.py") -> int:
     """Run the command line; errors of input end in one line of `program` and exit code 2."""
     options = parse_arguments(arguments, program)
-    stopped = "no model saved; --resume continues from the last checkpoint, if there is one"
+    stopped = (
+        "no model saved; --resume continues from the last checkpoint, if there is one"
+    )
     return exit_code(program, lambda: run(options), stopped)

@@ -39,7 +39,9 @@ def _plain(heading: str) -> str:
     """Return the letters and digits of a heading, without what stands in brackets."""
     text = unicodedata.normalize("NFKC", heading[:LONGEST_HEADING]).casefold()
     text = text.replace("ı", "i").replace("i\u0307", "i")  # Turkish has a pair of each
-    return "".join(c for c in BRACKETED.sub("", text) if unicodedata.category(c)[0] in "LMN")
+    return "".join(
+        c for c in BRACKETED.sub("", text) if unicodedata.category(c)[0] in "LMN"
+    )
 
 
 def rows_above(rows: Sequence[Sequence[str]], headings: Sequence[str]) -> int:
@@ -62,7 +64,9 @@ def rows_above(rows: Sequence[Sequence[str]], headings: Sequence[str]) -> int:
             return index if 0 < max(filled[:index], default=0) < filled[index] else 0
     above = next((i for i, count in enumerate(filled[:TITLE_ROWS]) if count > 1), 0)
     below = filled[above + 1 :]
-    if not any(filled[:above]) or sum(count > 1 for count in below) < max(1, 0.8 * len(below)):
+    if not any(filled[:above]) or sum(count > 1 for count in below) < max(
+        1, 0.8 * len(below)
+    ):
         return 0
     title = max((cell.strip() for row in rows[:above] for cell in row), key=len)
     longest = max(len(row[0]) for row in rows[above + 1 :] if row)

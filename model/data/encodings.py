@@ -29,7 +29,10 @@ ALPHABETS, IDEOGRAPHS = _TABLES["alphabets"], _TABLES["ideographs"]  # by codec
 TITLES = {codec: title for codec, (title, *_) in (ALPHABETS | IDEOGRAPHS).items()}
 SAMPLE_BYTES, SAMPLE_WORDS = 20_000, 500
 ONE_LANGUAGE = 0.3  # bonus of a reading whose words are all spelled in one language
-LEAST, TIE = 0.6, 0.05  # the lowest worth that is accepted, and the difference below which two tie
+LEAST, TIE = (
+    0.6,
+    0.05,
+)  # the lowest worth that is accepted, and the difference below which two tie
 SEPARATORS = re.compile("[^A-Za-z\x80-\U0010ffff]+|[\xa0\u3000]")
 APOSTROPHE = re.compile("[’´]")
 # Words whose only characters beyond ASCII are signs in Windows-1252: 5 €, 20 °C, “so”
@@ -67,7 +70,9 @@ ZIPPED = {  # the name of a part, or its beginning
     b"META-INF/": "an OpenDocument, EPUB or Java file (save a table as .xlsx)",
     b"xl/": "an incomplete or binary Excel file (give an .xlsx file)",
 }
-MARKDOWN = re.compile(rb"\|[^\r\n]*\r?\n[|: \t]*-[|: \t-]*(?:[\r\n]|\Z)")  # a table in it
+MARKDOWN = re.compile(
+    rb"\|[^\r\n]*\r?\n[|: \t]*-[|: \t-]*(?:[\r\n]|\Z)"
+)  # a table in it
 LONGEST_START = 10_000  # bytes that are looked at
 
 
@@ -118,7 +123,9 @@ def decoded(name: str, content: bytes, encoding: str | None = None) -> Decoded:
     if worth[best] < LEAST or (len(readings) > 1 and not is_western):
         likely = " or ".join(TITLES[codec] for codec in rivals[:2])
         may = f", and may be {likely}" if worth[best] >= LEAST else ""
-        raise InputError(f"{name} is not UTF-8{may}: save it as UTF-8, or use predict --encoding.")
+        raise InputError(
+            f"{name} is not UTF-8{may}: save it as UTF-8, or use predict --encoding."
+        )
     if best == "cp1252":  # what is UTF-8 in it must not be read wrongly without a word
         content = UTF_8_LETTER.sub(b"\x81\x81", content)
     note = f"read as {TITLES[best]} because it is not UTF-8"
@@ -137,12 +144,17 @@ def _worth(sample: bytes, codec: str) -> float:
         return 0
     if codec in IDEOGRAPHS:
         found = map(BEYOND_ASCII.findall, words)
-        fits = [[fmean(_commonness(character, codec) for character in each)] for each in found]
+        fits = [
+            [fmean(_commonness(character, codec) for character in each)]
+            for each in found
+        ]
     else:
         languages = LETTERS[ALPHABETS[codec][1]]
         fits = [[_fit(word, letters) for letters in languages] for word in words]
     of_any, of_one = fmean(map(max, fits)), max(map(fmean, zip(*fits, strict=True)))
-    if codec == "cp1252":  # whose lists may be of several languages, and which is most common
+    if (
+        codec == "cp1252"
+    ):  # whose lists may be of several languages, and which is most common
         return of_any + ONE_LANGUAGE * of_any + TIE
     return of_any + ONE_LANGUAGE * of_one
 
@@ -154,7 +166,9 @@ def _fit(word: str, letters: str) -> float:
     if not own:
         return 1
     parts = APOSTROPHE.split(word.replace("ß", ""))
-    is_odd = any(part not in (part.lower(), part.upper(), part.capitalize()) for part in parts)
+    is_odd = any(
+        part not in (part.lower(), part.upper(), part.capitalize()) for part in parts
+    )
     if is_odd or not set(own) <= set(letters):
         return 0
     rank = sum(map(letters.index, own)) / len(own) / len(letters)
@@ -168,7 +182,9 @@ def _fit(word: str, letters: str) -> float:
 def _commonness(character: str, codec: str) -> float:
     """Return how common a character is in the language of a codec, from 0 to 1."""
     _, group, narrower, first, end = IDEOGRAPHS[codec]
-    if character in CHARACTERS[group] or (group == "japanese" and "ぁ" <= character <= "ヿ"):
+    if character in CHARACTERS[group] or (
+        group == "japanese" and "ぁ" <= character <= "ヿ"
+    ):
         return 1
     encoded = character.encode(narrower, "ignore")
     return 0 if len(encoded) != 2 else 0.75 if first <= encoded[0] < end else 0.1
@@ -193,7 +209,9 @@ def kind_of(content: bytes) -> str | None:
     if MARKDOWN.match(text):
         return "a table in Markdown"
     starts = start, text.lower()
-    kinds = [k for sign, k in SIGNATURES.items() if any(s.startswith(sign) for s in starts)]
+    kinds = [
+        k for sign, k in SIGNATURES.items() if any(s.startswith(sign) for s in starts)
+    ]
     if kinds == ["a ZIP archive"]:
         kinds = [kind for part, kind in ZIPPED.items() if part in start] + kinds
     elif b"\0" in start and not mark:

@@ -27,7 +27,16 @@ from .rows import Dataset, Rows
 from .tables import MISSING, UNQUOTED, Hints, Table, read_table
 from .texts import TextKind, label_problem, text_key, unread
 
-LABEL_HEADINGS = ("label", "labels", "class", "category", "target", "tag", "sentiment", "topic")
+LABEL_HEADINGS = (
+    "label",
+    "labels",
+    "class",
+    "category",
+    "target",
+    "tag",
+    "sentiment",
+    "topic",
+)
 TEXT_HEADINGS = ("text", "texts", "name", "title", "sentence", "description", "message")
 PARTS = ("train", "validation", "test")
 HELD_OUT = 10  # one text in so many to validate, and one to test
@@ -35,7 +44,13 @@ FEWEST_TEXTS = 10
 EXAMPLES = 3  # of reasons to leave rows out
 # Never a label. NA (Namibia), None, null and NULL may be one: `summary` names them.
 NO_LABEL = MISSING - {"NA", "None", "null", "NULL"} | {""}
-NO_VALUE = ("None", "nan", "NaN", "NaT", "<NA>")  # what those of Python, numpy and pandas print
+NO_VALUE = (
+    "None",
+    "nan",
+    "NaN",
+    "NaT",
+    "<NA>",
+)  # what those of Python, numpy and pandas print
 Pairs = tuple[Sequence[str], Sequence[Any]]  # texts, and the label of each
 Known = Collection[str] | None  # the labels that a row may have; None: any
 T = TypeVar("T")
@@ -52,7 +67,10 @@ def usable_rows(
     InputError with its line, and so does a table without rows; otherwise such rows are left out.
     """
     rows: list[T] = []
-    counts, first = Counter[str](), dict[str, str]()  # of rows by reason, the first one's line
+    counts, first = (
+        Counter[str](),
+        dict[str, str](),
+    )  # of rows by reason, the first one's line
     for record in table.rows:
         try:
             if record.problem:
@@ -83,8 +101,13 @@ def labelled_rows(
     """
 
     def parse(record: Record) -> tuple[str, str]:
-        text, given = record.fields[table.column], sys.intern(record.fields[label].strip())
-        problem = f"is {given or 'empty'}" if given in NO_LABEL else label_problem(given)
+        text, given = (
+            record.fields[table.column],
+            sys.intern(record.fields[label].strip()),
+        )
+        problem = (
+            f"is {given or 'empty'}" if given in NO_LABEL else label_problem(given)
+        )
         if not problem and known is not None and given not in known:
             problem = f"{shorten(repr(given), 60)} has no row to train on"
         if not text.strip():
@@ -98,7 +121,9 @@ def labelled_rows(
     return Rows([text for text, _ in pairs], [label for _, label in pairs]), note
 
 
-def with_file(files: dict[str, dict], path: Path, n_rows: int, **more: str) -> dict[str, dict]:
+def with_file(
+    files: dict[str, dict], path: Path, n_rows: int, **more: str
+) -> dict[str, dict]:
     """Return `files` and what a model records of one more: its number of rows and its SHA-256.
 
     It goes by its name, behind those of as many folders as tell it from others.
@@ -125,7 +150,9 @@ def read_labelled(
     """
     paths = data if isinstance(data, Mapping) else _parts_of(Path(data))
     if len({path.resolve() for path in paths.values()}) < len(paths):
-        raise InputError("One file is given twice: --train, --validation and --test must differ.")
+        raise InputError(
+            "One file is given twice: --train, --validation and --test must differ."
+        )
     names = [kind.text, kind.texts, *TEXT_HEADINGS]
     of_labels = [kind.label, kind.labels, *LABEL_HEADINGS]
     hints = Hints(names, kind.text, short=False, label_headings=of_labels, labels=())
@@ -133,19 +160,36 @@ def read_labelled(
     files, parts = dict[str, dict](), dict[str, Rows]()
     for part, path in paths.items():
         if not path.is_file():
-            raise InputError(f"No file {path}: give a table of {kind.texts} and {kind.labels}.")
-        how: dict = {"column": text_column, "label_column": label_column, "limits": TRAINING}
+            raise InputError(
+                f"No file {path}: give a table of {kind.texts} and {kind.labels}."
+            )
+        how: dict = {
+            "column": text_column,
+            "label_column": label_column,
+            "limits": TRAINING,
+        }
         table = read_table(str(path), hints=hints, **how)
         took.append(f"{path}: {table.summary}")
         if table.warning:
-            notes.append(f"warning: {path}: {table.warning}: --text-column names another")
-        parts[part], note = labelled_rows(table, table.label, kind, hints.labels or None, strict)
+            notes.append(
+                f"warning: {path}: {table.warning}: --text-column names another"
+            )
+        parts[part], note = labelled_rows(
+            table, table.label, kind, hints.labels or None, strict
+        )
         files = with_file(files, path, len(parts[part]), part=part)
         notes += [f"{path}: {table.note}"] * bool(table.note) + [note] * bool(note)
         hints = replace(hints, labels=set(parts["train"].labels))
-        if table.header and not columns:  # the next tables have the same headings, mostly
-            columns = {"text": table.names[table.column], "label": table.names[table.label]}
-            hints = replace(hints, headings=[columns["text"], *names], label=columns["label"])
+        if (
+            table.header and not columns
+        ):  # the next tables have the same headings, mostly
+            columns = {
+                "text": table.names[table.column],
+                "label": table.names[table.label],
+            }
+            hints = replace(
+                hints, headings=[columns["text"], *names], label=columns["label"]
+            )
     dataset = to_dataset(parts, kind, str(paths["train"]), notes)
     took += summary(dataset.train + dataset.validation + dataset.test, kind)
     return replace(dataset, files=files, columns=columns, summary=took)
@@ -153,7 +197,11 @@ def read_labelled(
 
 def is_table_name(path: Path) -> bool:
     """Return whether it is the name of a table."""
-    return path.name.casefold().removesuffix(".gz").endswith((".csv", ".tsv", ".jsonl", ".xlsx"))
+    return (
+        path.name.casefold()
+        .removesuffix(".gz")
+        .endswith((".csv", ".tsv", ".jsonl", ".xlsx"))
+    )
 
 
 def _parts_of(data: Path) -> dict[str, Path]:
@@ -195,7 +243,9 @@ def to_dataset(
         least = f"{FEWEST_TEXTS} different {kind.texts} that training needs"
         problem = f"{name} has {n_texts} of the {least}: add some."
     elif len(labels) < 2:
-        problem = f"{name} has one {kind.label} only ({labels[0]}): at least 2 are needed."
+        problem = (
+            f"{name} has one {kind.label} only ({labels[0]}): at least 2 are needed."
+        )
     elif empty in parts:
         problem = f"The {empty} rows have no usable {kind.text}: add some."
     elif empty:
@@ -206,7 +256,13 @@ def to_dataset(
     seen = set(map(kind.key, (train + validation).texts))
     shared = sum(kind.key(text) in seen for text in test.texts)
     return Dataset(
-        train, validation, test, labels, shared_rows=shared, key=kind.key, notes=list(notes)
+        train,
+        validation,
+        test,
+        labels,
+        shared_rows=shared,
+        key=kind.key,
+        notes=list(notes),
     )
 
 
@@ -215,23 +271,33 @@ def summary(rows: Rows, kind: TextKind) -> list[str]:
 
     Texts are alike as the task's key has it.
     """
-    counts = Counter(sorted(rows.labels))  # of equally frequent ones the alphabet decides
+    counts = Counter(
+        sorted(rows.labels)
+    )  # of equally frequent ones the alphabet decides
     pairs = set(zip(map(kind.key, rows.texts), rows.labels, strict=True))
     labels_of = Counter(key for key, _ in pairs)
     ranked = counts.most_common()
     largest, smallest = (
-        f"{shorten(label, 60)} {n / len(rows):.1%} ({n:,})" for label, n in (ranked[0], ranked[-1])
+        f"{shorten(label, 60)} {n / len(rows):.1%} ({n:,})"
+        for label, n in (ranked[0], ranked[-1])
     )
     alike = defaultdict[str, list[str]](list)
     for label in counts:
         alike["".join(label.casefold().split())].append(repr(label))
     same = "; ".join(", ".join(labels) for labels in alike.values() if len(labels) > 1)
-    missing = ", ".join(f"{label} ({n:,})" for label, n in counts.items() if label in MISSING)
+    missing = ", ".join(
+        f"{label} ({n:,})" for label, n in counts.items() if label in MISSING
+    )
     invisible = [signs for text in rows.texts if (signs := unread(text))]
-    common = ", ".join(sign for sign, _ in Counter(chain(*invisible)).most_common(EXAMPLES))
+    common = ", ".join(
+        sign for sign, _ in Counter(chain(*invisible)).most_common(EXAMPLES)
+    )
     findings = {
-        f"{kind.texts} with more than one {kind.label}": sum(n > 1 for n in labels_of.values()),
-        f"rows that repeat the {kind.text} and {kind.label} of another": len(rows) - len(pairs),
+        f"{kind.texts} with more than one {kind.label}": sum(
+            n > 1 for n in labels_of.values()
+        ),
+        f"rows that repeat the {kind.text} and {kind.label} of another": len(rows)
+        - len(pairs),
         f"{kind.labels} that differ in case or spaces alone": same,
         f"{kind.labels} that may stand for a missing value": missing,
         f"{kind.texts} with characters that are not read": invisible
@@ -249,7 +315,9 @@ def listed(values: Any, name: str) -> list:
     is_table = isinstance(values, Mapping) or hasattr(values, "columns")
     if is_table or isinstance(values, str) or not isinstance(values, Iterable):
         hint = ": pass frame['text'] and frame['label']" * is_table
-        raise InputError(f"{name}: a list is needed, not a {type(values).__name__}{hint}.")
+        raise InputError(
+            f"{name}: a list is needed, not a {type(values).__name__}{hint}."
+        )
     return list(values)
 
 
@@ -261,7 +329,9 @@ def label_text(label: object) -> str:
     return "" if is_missing else str(label).strip()
 
 
-def dataset_of(lists: Mapping[str, Pairs | None], kind: TextKind, strict: bool) -> Dataset:
+def dataset_of(
+    lists: Mapping[str, Pairs | None], kind: TextKind, strict: bool
+) -> Dataset:
     """Return the data set of lists by part, "train" first; only validation rows are held out.
 
     Raises InputError as read_labelled does.
@@ -270,19 +340,32 @@ def dataset_of(lists: Mapping[str, Pairs | None], kind: TextKind, strict: bool) 
     for part, pairs in lists.items():
         if pairs is not None:
             known = set(parts["train"].labels) if parts else None
-            parts[part], note = labelled_rows(table_of(part, pairs), 1, kind, known, strict)
+            parts[part], note = labelled_rows(
+                table_of(part, pairs), 1, kind, known, strict
+            )
             notes += [note] * bool(note)
     return to_dataset(parts, kind, notes=notes, needs_test=False)
 
 
 def table_of(name: str, pairs: Pairs) -> Table:
     """Return two lists, texts and labels, as a table; raise InputError if their lengths differ."""
-    columns = [listed(column, name) for column in pairs] if isinstance(pairs, tuple | list) else []
+    columns = (
+        [listed(column, name) for column in pairs]
+        if isinstance(pairs, tuple | list)
+        else []
+    )
     if len(columns) != 2 or len(columns[0]) != len(columns[1]):
-        raise InputError(f"{name}: give a pair of lists, texts and labels, of the same length.")
-    records, fault = list[Record](), "the text must be a str, and the label a str, number or bool"
+        raise InputError(
+            f"{name}: give a pair of lists, texts and labels, of the same length."
+        )
+    records, fault = (
+        list[Record](),
+        "the text must be a str, and the label a str, number or bool",
+    )
     for i, (text, label) in enumerate(zip(*columns, strict=True)):
-        problem = None if isinstance(text, str) and isinstance(label, Hashable) else fault
+        problem = (
+            None if isinstance(text, str) and isinstance(label, Hashable) else fault
+        )
         records.append(Record(i, [str(text), label_text(label)], problem))
     return Table(name, UNQUOTED, records, unit="index")
 
@@ -296,7 +379,9 @@ def folds(
     alphabet; those of a label and script with fewer than three texts are in none, so that every
     label stays in training whichever part is held out.
     """
-    from sklearn.model_selection import StratifiedKFold  # here because it takes a second
+    from sklearn.model_selection import (
+        StratifiedKFold,
+    )  # here because it takes a second
 
     places = defaultdict[str, list[int]](list)
     for i, text in enumerate(rows.texts):
@@ -309,10 +394,16 @@ def folds(
     keys = [text for text, stratum in strata.items() if counts[stratum] >= 3]
     if not keys:
         return []
-    splitter = StratifiedKFold(min(most, max(counts.values())), shuffle=True, random_state=0)
-    with warnings.catch_warnings():  # a stratum may have fewer texts than there are parts
+    splitter = StratifiedKFold(
+        min(most, max(counts.values())), shuffle=True, random_state=0
+    )
+    with (
+        warnings.catch_warnings()
+    ):  # a stratum may have fewer texts than there are parts
         warnings.simplefilter("ignore", UserWarning)
-        parts = [part for _, part in splitter.split(keys, [strata[key] for key in keys])]
+        parts = [
+            part for _, part in splitter.split(keys, [strata[key] for key in keys])
+        ]
     return [[i for j in part for i in places[keys[j]]] for part in parts]
 
 

@@ -39,7 +39,9 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise InputError(f"No data folder {folder}: give --data a folder with names_train.csv.gz.")
+        raise InputError(
+            f"No data folder {folder}: give --data a folder with names_train.csv.gz."
+        )
     files: dict[str, dict] = {}
 
     def read(stem: str, **how: Any) -> Rows:
@@ -59,7 +61,9 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
     drawn = names + native.where(lambda _, label: label not in latin)
     drawn = drawn.where(lambda text, _: match_key(text) not in core)
     parts = {"train": train, "test": read("names_test", known=labels)}
-    dataset = to_dataset(parts, kind, str(data_file(folder, "names_train")), drawn=drawn)
+    dataset = to_dataset(
+        parts, kind, str(data_file(folder, "names_train")), drawn=drawn
+    )
     readings, shared = read("readings"), read("shares", known=labels, number=float)
     dataset = replace(dataset, native=read("native_test", known=labels), files=files)
     dataset.readings.update(zip(readings.texts, readings.labels, strict=True))
@@ -92,7 +96,10 @@ def read_pretraining(
         rows += read
         files = with_file(files, path, len(read))
     known = rows.where(lambda _, label: label in dataset.labels)
-    others, texts = rows.where(lambda _, label: label not in dataset.labels), set(known.texts)
+    others, texts = (
+        rows.where(lambda _, label: label not in dataset.labels),
+        set(known.texts),
+    )
     outside, held_out = hold_out(others.where(lambda text, _: text not in texts))
     keys = set(map(match_key, held_out.texts))
     others = others.where(lambda text, _: match_key(text) not in keys)
@@ -101,14 +108,19 @@ def read_pretraining(
 
 
 def _read_rows(
-    path: Path, kind: TextKind, known: Known = None, number: Callable[[str], Any] | None = None
+    path: Path,
+    kind: TextKind,
+    known: Known = None,
+    number: Callable[[str], Any] | None = None,
 ) -> Rows:
     """Read a CSV of text and label, without a header; gzipped if it ends in .gz.
 
     With `number`, int or float, a third column holds a number, which becomes the row's id.
     """
     if not path.exists():
-        raise InputError(f"No file {path}: check its name; data/README.md lists the files.")
+        raise InputError(
+            f"No file {path}: check its name; data/README.md lists the files."
+        )
     table = fixed_table(str(path), form=CSV, header=False)
     columns = [kind.text, kind.label] + ["number"] * bool(number)
     if table.width != len(columns) and not table.records[0].problem:
@@ -116,6 +128,10 @@ def _read_rows(
         raise InputError(f"{path} has {table.width} columns: {needed}.")
     rows = labelled_rows(table, 1, kind, known)[0]
     try:
-        return replace(rows, ids=[number(row.fields[2]) for row in table.rows] if number else [])
+        return replace(
+            rows, ids=[number(row.fields[2]) for row in table.rows] if number else []
+        )
     except ValueError as error:
-        raise InputError(f"{path}: {reason(error)}: the third column holds numbers.") from None
+        raise InputError(
+            f"{path}: {reason(error)}: the third column holds numbers."
+        ) from None

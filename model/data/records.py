@@ -33,7 +33,9 @@ HEAD_LINES = 20  # which say what the delimiter is
 SAMPLE_ROWS = 200  # the first ones, which say what the columns are
 MOST_LINES = 1000  # of a record: a quote that is open for longer was never meant to be
 EMPTY = "the line is empty"
-LONG_CELL = 20  # lines of a long text in quotes, which may have as many commas as the columns
+LONG_CELL = (
+    20  # lines of a long text in quotes, which may have as many commas as the columns
+)
 NOT_CSV = "not CSV ({}): fix the quotes"
 QUOTED = re.compile('"[^"]*(?:""[^"]*)*"')
 SURROGATES = re.compile("[\ud800-\udfff]")
@@ -67,7 +69,9 @@ class Limits:
     max_rows: int = 3_000_000
     max_columns: int = LAST_COLUMN
     max_cells: int = 20_000_000  # of sheets, empty ones too
-    max_unpacked: int = 500_000_000  # bytes of an XLSX file's parts, characters of its cells
+    max_unpacked: int = (
+        500_000_000  # bytes of an XLSX file's parts, characters of its cells
+    )
     advice: str = "split it, or see examples/ray_predict.py"
 
     def exceeded(self, name: str, what: str) -> InputError:
@@ -75,7 +79,9 @@ class Limits:
         return InputError(f"{name} has {what}: {self.advice}.")
 
 
-TRAINING = Limits(100_000_000, 5_000_000, advice="leave rows out, because all must fit in memory")
+TRAINING = Limits(
+    100_000_000, 5_000_000, advice="leave rows out, because all must fit in memory"
+)
 
 
 def delimiter_of(lines: Sequence[str]) -> str:
@@ -98,7 +104,12 @@ def delimiter_of(lines: Sequence[str]) -> str:
 
 
 def text_records(
-    lines: Sequence[str], delimiter: str, *, quoted: bool = True, short: bool = True, at: int = 0
+    lines: Sequence[str],
+    delimiter: str,
+    *,
+    quoted: bool = True,
+    short: bool = True,
+    at: int = 0,
 ) -> Iterator[Record]:
     """Yield every record from line `at` on; the first one says how many columns there are.
 
@@ -120,8 +131,12 @@ def text_records(
                 fields, taken = next(read), read.line_num
             except csv.Error as error:
                 is_open = "end of data" in str(error)
-                problem = NOT_CSV.format("a quote is never closed" if is_open else error)
-        joined = lines[at : at + taken] if taken > 1 and (short or taken > LONG_CELL) else []
+                problem = NOT_CSV.format(
+                    "a quote is never closed" if is_open else error
+                )
+        joined = (
+            lines[at : at + taken] if taken > 1 and (short or taken > LONG_CELL) else []
+        )
         if joined and all(line.count(delimiter) == len(first) - 1 for line in joined):
             problem = NOT_CSV.format(f"a quote joins {taken} lines")
         if problem:
@@ -130,7 +145,9 @@ def text_records(
             problem = EMPTY
         elif not first:
             first = fields
-        elif len(fields) == len(first) + 1 and not fields[-1]:  # "1,Rossi," below "id,surname"
+        elif (
+            len(fields) == len(first) + 1 and not fields[-1]
+        ):  # "1,Rossi," below "id,surname"
             fields.pop()
         elif len(fields) == len(first) - 1 and not first[-1]:  # or the other way round
             fields.append("")
@@ -155,9 +172,13 @@ def json_records(lines: Sequence[str]) -> Iterator[Record]:
     yield Record(0, list(map(without_surrogates, names)))
     for record in records:
         if isinstance(record.values, dict):
-            yield record._replace(fields=[text_of(record.values.get(name)) for name in names])
+            yield record._replace(
+                fields=[text_of(record.values.get(name)) for name in names]
+            )
         else:
-            yield record._replace(problem=record.problem or "not a JSON object: fix the line")
+            yield record._replace(
+                problem=record.problem or "not a JSON object: fix the line"
+            )
 
 
 def without_surrogates(text: str) -> str:
@@ -203,13 +224,19 @@ def sheet_records(
         sheets = {sheet.title: sheet for sheet in book.worksheets}
         if title is not None and title not in sheets:
             known = shorten(", ".join(sheets))
-            raise InputError(f"{name} has no sheet {shorten(title)!r}; its sheets: {known}.")
-        visible = [key for key, sheet in sheets.items() if sheet.sheet_state == "visible"]
+            raise InputError(
+                f"{name} has no sheet {shorten(title)!r}; its sheets: {known}."
+            )
+        visible = [
+            key for key, sheet in sheets.items() if sheet.sheet_state == "visible"
+        ]
         chosen = [*visible, *sheets][0] if title is None else title
         records = _records(name, sheets[chosen], limits)
     except InputError:
         raise
-    except Exception as error:  # openpyxl raises errors of every kind for parts that are malformed
+    except (
+        Exception
+    ) as error:  # openpyxl raises errors of every kind for parts that are malformed
         raise InputError(
             f"{name} is a damaged XLSX file ({reason(error)}): save it again, or as CSV."
         ) from None
@@ -228,7 +255,9 @@ def _scan(name: str, archive: ZipFile, limits: Limits) -> None:
     def count(tag: str, attributes: dict[str, str]) -> None:
         tags[tag.rpartition(":")[2]] += 1
         if len(attributes.get("formatCode", "")) > LONGEST_FORMAT:
-            raise ValueError("a format in which openpyxl looks for the end of each bracket")
+            raise ValueError(
+                "a format in which openpyxl looks for the end of each bracket"
+            )
 
     def refuse(*_: Any) -> None:
         raise ValueError("a document type, whose entities may grow without limit")
@@ -257,7 +286,10 @@ def _records(name: str, sheet: Any, limits: Limits) -> list[Record]:
     characters = total = 0
     for row in sheet.iter_rows(values_only=True):
         # A midnight is the day that it is.
-        cells = [c.date() if isinstance(c, datetime) and c.time() == time() else c for c in row]
+        cells = [
+            c.date() if isinstance(c, datetime) and c.time() == time() else c
+            for c in row
+        ]
         while cells and cells[-1] is None:
             cells.pop()
         total += len(cells)
@@ -267,11 +299,15 @@ def _records(name: str, sheet: Any, limits: Limits) -> list[Record]:
         if len(rows) == LAST_ROW:
             raise ValueError("more rows than a sheet has")
         rows.append(cells)
-    width = max(map(len, rows[:SAMPLE_ROWS]), default=0) or max(map(len, rows), default=0)
+    width = max(map(len, rows[:SAMPLE_ROWS]), default=0) or max(
+        map(len, rows), default=0
+    )
     records = []
     for number, cells in enumerate(rows, start=1):
         many = f"{len(cells)} columns, and the first rows have {width}: fix the row"
         problem = EMPTY if not cells else many if len(cells) > width else None
         cells += [None] * (width - len(cells)) if cells else []
-        records.append(Record(number, list(map(text_of, cells)), problem, cells or None))
+        records.append(
+            Record(number, list(map(text_of, cells)), problem, cells or None)
+        )
     return records

@@ -36,7 +36,9 @@ def read_reviews(path: str | Path) -> Dataset:
     the sentences to train, 10% to validate and 10% to test. A phrase to train on that is also a
     phrase of one of the others is left out. Of each sentence the longest phrase is the whole.
     """
-    from sklearn.model_selection import train_test_split  # here because it takes a second
+    from sklearn.model_selection import (
+        train_test_split,
+    )  # here because it takes a second
 
     path = Path(path)
     if not path.is_file():
@@ -44,7 +46,9 @@ def read_reviews(path: str | Path) -> Dataset:
     rows, sentences = read_rows(path)
     numbers = sorted(set(sentences))
     if len(numbers) < 10:
-        raise InputError(f"{path} has {len(numbers)} sentences: at least 10 are needed.")
+        raise InputError(
+            f"{path} has {len(numbers)} sentences: at least 10 are needed."
+        )
     split = partial(train_test_split, random_state=SPLIT_SEED)
     to_train, held_out = split(numbers, test_size=HELD_OUT_SHARE)
     train, validation, test = (
@@ -52,7 +56,9 @@ def read_reviews(path: str | Path) -> Dataset:
         for part in map(set, (to_train, *split(sorted(held_out), test_size=0.5)))
     )
     files = with_file({}, path, len(rows))
-    dataset = Dataset(train, validation, test, LABELS, files, columns=COLUMNS, key=normalise)
+    dataset = Dataset(
+        train, validation, test, LABELS, files, columns=COLUMNS, key=normalise
+    )
     return replace(dataset, train=dataset.unseen(train))
 
 
@@ -67,7 +73,9 @@ def read_rows(path: str | Path) -> tuple[Rows, list[int]]:
     def parse(record: Record) -> tuple[int, str, str, int]:
         row_id, text, label, sentence = (record.fields[i] for i in places)
         if label not in map(str, range(len(LABELS))):
-            raise InputError(f"Sentiment is {label[:20]!r}, not a whole number from 0 to 4.")
+            raise InputError(
+                f"Sentiment is {label[:20]!r}, not a whole number from 0 to 4."
+            )
         try:
             return int(row_id), text, LABELS[int(label)], int(sentence)
         except ValueError:

@@ -37,11 +37,15 @@ from .records import (
 )
 
 CSV, LIST, JSONL, XLSX = "CSV", "list", "JSON Lines", "XLSX"
-UNQUOTED = "text with tabs"  # and quotes that are characters like any other: a contest's table
+UNQUOTED = (
+    "text with tabs"  # and quotes that are characters like any other: a contest's table
+)
 STANDARD_STREAM = "-"
 WORKBOOK = b"xl/workbook.xml"  # a part that an XLSX file has, by name
 LONGEST_LINE = 1_000_000  # characters
-SEPARATOR = re.compile('"?sep=([,;|\t])"?[\r\n]*', re.IGNORECASE)  # a first line for Excel
+SEPARATOR = re.compile(
+    '"?sep=([,;|\t])"?[\r\n]*', re.IGNORECASE
+)  # a first line for Excel
 JSON = re.compile(r'\[\s*(?:[\[{"\]]|$)|\{\s*(?:["}]|$)')  # an array or an object
 # As programs write that there is no value. Na, Nan and Null are surnames.
 MISSING = frozenset("NaN nan NA N/A n/a #N/A <NA> NULL null None".split())
@@ -51,14 +55,20 @@ MISSING = frozenset("NaN nan NA N/A n/a #N/A <NA> NULL null None".split())
 class Hints:
     """What a task says of its texts and labels, so that their columns are found in a table."""
 
-    headings: Sequence[str] = ()  # of the texts, in any case, the surest first; "first + last"
+    headings: Sequence[
+        str
+    ] = ()  # of the texts, in any case, the surest first; "first + last"
     # stands for `last` in a table that has a column `first`, too
     text: str = "text"  # what one is called
     short: bool = True  # as names are
     unquoted: Collection[str] = ()  # columns of the tables that are read as UNQUOTED
-    label: str = ""  # heading of the labels in training, which tells a header as those above do
+    label: str = (
+        ""  # heading of the labels in training, which tells a header as those above do
+    )
     label_headings: Sequence[str] = ()  # what else their column may be called
-    labels: Collection[str] | None = None  # () if unknown; None: they are not looked for
+    labels: Collection[str] | None = (
+        None  # () if unknown; None: they are not looked for
+    )
 
     @property
     def known(self) -> Sequence[str]:
@@ -129,7 +139,9 @@ class Table:
     @property
     def sample(self) -> list[list[str]]:
         """The cells of the first records that are sound, the header too."""
-        return [record.fields for record in self.records[:SAMPLE_ROWS] if not record.problem]
+        return [
+            record.fields for record in self.records[:SAMPLE_ROWS] if not record.problem
+        ]
 
     @cached_property
     def rows(self) -> list[Record]:
@@ -137,8 +149,13 @@ class Table:
         found, names = self.records[self.header :], self.names
         label = names[self.label] if self.hints.labels is not None else None
         for i, record in enumerate(found):
-            cell, fault = "".join(record.fields[self.column : self.column + 1]).strip(), ""
-            typed = record.values if isinstance(record.values, dict) else {}  # of a JSON line
+            cell, fault = (
+                "".join(record.fields[self.column : self.column + 1]).strip(),
+                "",
+            )
+            typed = (
+                record.values if isinstance(record.values, dict) else {}
+            )  # of a JSON line
             if isinstance(typed.get(names[self.column]), bool | list | dict):
                 fault = f"the value is not a text: {shorten(cell)}"
             elif isinstance(typed.get(label), list | dict):
@@ -175,13 +192,19 @@ class Table:
         table = replace(self, header=found if header is None else header)
         texts = None if column is None else table.column_index(column)
         if self.hints.labels is None:
-            label = heading_index(table.headings, [self.hints.label]) if self.width > 1 else None
+            label = (
+                heading_index(table.headings, [self.hints.label])
+                if self.width > 1
+                else None
+            )
         elif self.width == 1:
             raise InputError(f"{self.name} needs two columns at least: text and label.")
         else:
             label = table._label_index(label_column, texts)
             if texts == label:
-                raise InputError("Text and label have the same column: name two different ones.")
+                raise InputError(
+                    "Text and label have the same column: name two different ones."
+                )
             if header is None and not found:
                 table = replace(table, header=table._is_no_label(label))
         warning = ""
@@ -198,18 +221,24 @@ class Table:
             return numbers.index(wanted)
         fault = "has more than one column" if wanted in names else "has no column"
         known = shorten(", ".join(names)) if names else f"numbers 1 to {self.width}"
-        raise InputError(f"{self.name} {fault} {shorten(wanted)!r}; its columns: {known}.")
+        raise InputError(
+            f"{self.name} {fault} {shorten(wanted)!r}; its columns: {known}."
+        )
 
     def _text_index(self, label: int | None) -> tuple[int, str]:
         """Return the column of texts, by heading or content, never `label`; and what is a guess."""
         names = ["" if i == label else name for i, name in enumerate(self.headings)]
         if (index := heading_index(names, self.hints.headings)) is not None:
             return index, ""
-        columns = list(zip(*self.sample[self.header :], strict=True)) or [()] * self.width
+        columns = (
+            list(zip(*self.sample[self.header :], strict=True)) or [()] * self.width
+        )
         rest = [i for i in range(self.width) if i != label]
         index = max(rest, key=lambda i: text_score(columns[i], self.hints.short))
         wanted = shorten(next(iter(self.hints.headings), self.hints.text), 60)
-        why = f"no column is called {wanted!r}" if self.header else "no header was found"
+        why = (
+            f"no column is called {wanted!r}" if self.header else "no header was found"
+        )
         guess = f"column {self.title(index)} of {self.width} was chosen by its content"
         return index, f"{why}, so {guess}" if len(rest) > 1 else ""
 
@@ -217,17 +246,29 @@ class Table:
         """Return the column of labels: as given, by heading, or by content where that is clear."""
         if column is not None:
             return self.column_index(column)
-        known, headings = self.hints.labels, [self.hints.label, *self.hints.label_headings]
+        known, headings = (
+            self.hints.labels,
+            [self.hints.label, *self.hints.label_headings],
+        )
         if (index := heading_index(self.headings, headings)) is not None:
             return index
-        columns = [[cell.strip() for cell in column] for column in zip(*self.sample, strict=True)]
-        counts = [sum(cell in known for cell in column) for column in columns] if known else []
+        columns = [
+            [cell.strip() for cell in column]
+            for column in zip(*self.sample, strict=True)
+        ]
+        counts = (
+            [sum(cell in known for cell in column) for column in columns]
+            if known
+            else []
+        )
         if any(counts):
             return counts.index(max(counts))
         if len(columns) == 2 and not known:  # labels repeat, and look less like texts
             guess = self._text_index(None)[0] if texts is None else texts
             return min((0, 1), key=lambda i: (len(set(columns[i])), i == guess))
-        of_whom = "of the model's labels" if known else "that is surely that of the labels"
+        of_whom = (
+            "of the model's labels" if known else "that is surely that of the labels"
+        )
         hint = "name it with --label-column; its first row"  # a header, found or not
         first = shorten(", ".join(self.records[0].fields))
         raise InputError(f"{self.name} has no column {of_whom}: {hint}: {first}.")
@@ -237,7 +278,9 @@ class Table:
         first, *below = [row[label].strip() for row in self.sample] or [""]
         if self.hints.labels:
             return first not in self.hints.labels
-        return first not in below and len(set(below)) <= len(below) / 2  # as labels repeat
+        return (
+            first not in below and len(set(below)) <= len(below) / 2
+        )  # as labels repeat
 
 
 def read_table(
@@ -274,7 +317,9 @@ def read_table(
     elif sheet is not None:
         raise InputError(f"{name} has no sheets: leave the sheet out.")
     elif kind := kind_of(content):
-        raise InputError(f"{name} seems to be {kind}: give CSV, TSV, TXT, JSON Lines or XLSX.")
+        raise InputError(
+            f"{name} seems to be {kind}: give CSV, TSV, TXT, JSON Lines or XLSX."
+        )
     else:
         text, encoding, note = decoded(name, content, encoding)
         fault = f"not {encoding}: save the file as UTF-8"
@@ -283,7 +328,13 @@ def read_table(
 
 
 def _text_table(
-    name: str, text: str, form: str | None, fault: str, titled: bool, hints: Hints, limits: Limits
+    name: str,
+    text: str,
+    form: str | None,
+    fault: str,
+    titled: bool,
+    hints: Hints,
+    limits: Limits,
 ) -> Table:
     """Return the table in a text, in this `form` or in the one that it has, as if without a header.
 
@@ -292,7 +343,9 @@ def _text_table(
     """
     lines = list(io.StringIO(text.rstrip("\r\n"), newline=""))  # whose ends may differ
     if max(map(len, lines), default=0) >= LONGEST_LINE:
-        raise InputError(f"{name} has a line of {LONGEST_LINE:,} characters or more: split it.")
+        raise InputError(
+            f"{name} has a line of {LONGEST_LINE:,} characters or more: split it."
+        )
     separator = SEPARATOR.fullmatch(lines[0]) if lines and form is None else None
     form = CSV if separator else form or _form(name, lines, hints)
     delimiter = separator[1] if separator else "\t" if form == UNQUOTED else ","
@@ -303,7 +356,10 @@ def _text_table(
     at, above = int(bool(separator)), 0
     if titled and form == CSV:
         head = list(islice(read(at=at), SAMPLE_ROWS))
-        if head and head[0].problem in (None, EMPTY):  # a damaged first line is not a title
+        if head and head[0].problem in (
+            None,
+            EMPTY,
+        ):  # a damaged first line is not a title
             found = rows_above([record.fields for record in head], hints.known)
             above = head[found].line - 1 - at if found else 0
     records = json_records(lines) if form == JSONL else read(at=at + above)
@@ -337,7 +393,9 @@ def _limited(name: str, records: Iterable[Record], limits: Limits) -> list[Recor
     return found
 
 
-def _unpacked(name: str, path: str, content: bytes | str | None, limits: Limits) -> bytes | str:
+def _unpacked(
+    name: str, path: str, content: bytes | str | None, limits: Limits
+) -> bytes | str:
     """Return the bytes of a file, or the content, unpacked if it is gzipped; raise InputError."""
     most = limits.max_bytes + 1
     try:
@@ -348,14 +406,21 @@ def _unpacked(name: str, path: str, content: bytes | str | None, limits: Limits)
         if isinstance(content, bytes) and content.startswith(b"\x1f\x8b"):
             content = gzip.GzipFile(fileobj=io.BytesIO(content)).read(most)
     except FileNotFoundError:
-        raise InputError(f"No file {name}: give a table, or - for standard input.") from None
+        raise InputError(
+            f"No file {name}: give a table, or - for standard input."
+        ) from None
     except (gzip.BadGzipFile, zlib.error, EOFError):
         fault = "is not a complete gzip file: compress it again with gzip"
         raise InputError(f"{name} {fault}.") from None
     except OSError as error:
         raise InputError(f"{name} cannot be read: {error.strerror or error}.") from None
-    if len(content.encode("utf-8", "replace") if isinstance(content, str) else content) >= most:
-        raise limits.exceeded(name, f"more than {limits.max_bytes / 1e6:g} MB of content")
+    if (
+        len(content.encode("utf-8", "replace") if isinstance(content, str) else content)
+        >= most
+    ):
+        raise limits.exceeded(
+            name, f"more than {limits.max_bytes / 1e6:g} MB of content"
+        )
     return content
 
 
@@ -377,8 +442,12 @@ def _form(name: str, lines: Sequence[str], hints: Hints) -> str:
         return JSONL
     if is_jsonl or JSON.match(first):
         raise InputError(f"{name} is not JSON Lines: give one JSON object a line.")
-    if _has_ending(name, ".csv", ".tsv") or not (_has_ending(name, ".txt") or hints.unquoted):
+    if _has_ending(name, ".csv", ".tsv") or not (
+        _has_ending(name, ".txt") or hints.unquoted
+    ):
         return CSV
-    heads = (first.split(delimiter) for delimiter in ",;|")  # a list begins with no header
+    heads = (
+        first.split(delimiter) for delimiter in ",;|"
+    )  # a list begins with no header
     names = any(len(h) > 1 and heading_index(h, hints.known) is not None for h in heads)
     return CSV if len(tabbed) > 1 or names else LIST

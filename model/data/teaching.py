@@ -36,7 +36,9 @@ def save_beliefs(path: Path, labels: list[str], rows: Rows) -> None:
     for text, beliefs in zip(rows.texts, rows.beliefs, strict=True):
         lines.append("\t".join([text, *(f"{value:.4g}" for value in beliefs)]))
     content = "\n".join([*lines, ""]).encode()
-    path.write_bytes(gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)
+    path.write_bytes(
+        gzip.compress(content, mtime=0) if path.suffix == ".gz" else content
+    )
 
 
 def with_teacher(dataset: Dataset, path: Path) -> Dataset:
@@ -59,9 +61,13 @@ def with_teacher(dataset: Dataset, path: Path) -> Dataset:
                 return [value / sum(values) for value in values]
         raise InputError("the probabilities must be numbers that sum to 1.")
 
-    rows = Rows(beliefs=usable_rows(table, parse)[0], texts=[r.fields[0] for r in table.rows])
+    rows = Rows(
+        beliefs=usable_rows(table, parse)[0], texts=[r.fields[0] for r in table.rows]
+    )
     taught = dataset.unseen(rows)
-    return replace(dataset, taught=taught, files=with_file(dataset.files, path, len(taught)))
+    return replace(
+        dataset, taught=taught, files=with_file(dataset.files, path, len(taught))
+    )
 
 
 def save_vectors(path: Path, words: list[str], vectors: torch.Tensor) -> None:
@@ -78,12 +84,22 @@ def read_vectors(path: Path) -> dict[str, torch.Tensor]:
             words = json.loads(file.metadata()["words"])
             vectors = file.get_tensor("vectors").float() * file.get_tensor("scale")
         return dict(zip(words, vectors, strict=True))
-    except (safetensors.SafetensorError, LookupError, TypeError, ValueError, OSError) as error:
-        raise InputError(f"{path} cannot be read ({reason(error)}): see data/teacher.py.") from None
+    except (
+        safetensors.SafetensorError,
+        LookupError,
+        TypeError,
+        ValueError,
+        OSError,
+    ) as error:
+        raise InputError(
+            f"{path} cannot be read ({reason(error)}): see data/teacher.py."
+        ) from None
 
 
 def start_from(
-    embedding: torch.nn.Embedding, encoder: WordEncoder, vectors: dict[str, torch.Tensor]
+    embedding: torch.nn.Embedding,
+    encoder: WordEncoder,
+    vectors: dict[str, torch.Tensor],
 ) -> None:
     """Set the embeddings of words to their vectors, and the unknown word's to the mean of these.
 
@@ -97,8 +113,12 @@ def start_from(
             f"The word vectors have {size} numbers: the recipe's embedding_size is {wanted}."
         )
     ids = {word: i for i, word in enumerate(encoder.words.split(), start=FIRST_ID)}
-    forms = {word: word if word in vectors else word.lower() for word in ids}  # where case is kept
-    known = {i: vectors[forms[word]] for word, i in ids.items() if forms[word] in vectors}
+    forms = {
+        word: word if word in vectors else word.lower() for word in ids
+    }  # where case is kept
+    known = {
+        i: vectors[forms[word]] for word, i in ids.items() if forms[word] in vectors
+    }
     with torch.no_grad():
         embedding.weight *= SCALE
         if known:

@@ -30,7 +30,9 @@ def match_key(text: str) -> str:
     if text.isascii() or not any(map(is_of_another_script, composed)):
         return "".join(filter(str.isalnum, normalise(text)))
     folded = STRESS.sub("", unicodedata.normalize("NFKC", composed.casefold()))
-    return "".join(c for c in folded if c.isalnum() or unicodedata.category(c)[0] == "M")
+    return "".join(
+        c for c in folded if c.isalnum() or unicodedata.category(c)[0] == "M"
+    )
 
 
 def text_key(text: str) -> str:
@@ -40,13 +42,20 @@ def text_key(text: str) -> str:
 
 def unread(text: str) -> list[str]:
     """Return the characters of `text` that are never read, by number, in their order."""
-    return [f"U+{ord(character):04X}" for character in sorted(set(UNREAD.findall(text)))]
+    return [
+        f"U+{ord(character):04X}" for character in sorted(set(UNREAD.findall(text)))
+    ]
 
 
 @cache
 def is_of_another_script(character: str) -> bool:
     """Tell whether it is a letter of a script that is not Latin; modifier letters have none."""
-    is_latin = script_of(character) in ("", "LATIN", "FEMININE", "MASCULINE")  # the last: ª and º
+    is_latin = script_of(character) in (
+        "",
+        "LATIN",
+        "FEMININE",
+        "MASCULINE",
+    )  # the last: ª and º
     return not is_latin and unicodedata.category(character) != "Lm"
 
 
@@ -62,14 +71,18 @@ def unfolded_length(text: str) -> int:
     """
     if text.isascii():  # as most are: a quarter of the time to read one
         return len(text)
-    pieces = (text[i : i + 1000] for i in range(0, len(text), 1000))  # of few marks each
+    pieces = (
+        text[i : i + 1000] for i in range(0, len(text), 1000)
+    )  # of few marks each
     return sum(len(unicodedata.normalize("NFKC", piece)) for piece in pieces)
 
 
 def is_slow(text: str) -> bool:
     """Return whether `text` would take unusually long to read: mostly marks or long ligatures."""
     if len(text) > MAX_MARKS and not text.isascii():
-        runs = groupby(text, lambda character: unicodedata.category(character)[0] == "M")
+        runs = groupby(
+            text, lambda character: unicodedata.category(character)[0] == "M"
+        )
         if any(is_mark and len(list(run)) > MAX_MARKS for is_mark, run in runs):
             return True
     return unfolded_length(text) > UNITS_PER_CHARACTER * max(len(text), MAX_MARKS)
@@ -127,8 +140,14 @@ class TextKind:
         elif is_slow(text):
             problem = "This text is mostly marks, or ligatures of many letters"
         elif not ((units := reader(text)) or self.needs_letter):
-            unseen = "invisible characters" if self.symbols else "emoji and invisible characters"
-            problem = f"There is nothing to read in this text, because {unseen} are left out"
+            unseen = (
+                "invisible characters"
+                if self.symbols
+                else "emoji and invisible characters"
+            )
+            problem = (
+                f"There is nothing to read in this text, because {unseen} are left out"
+            )
         elif self.needs_letter and not any(unit.isalpha() for unit in units):
             problem = "There is no letter in this text"
         elif len(units) > (most := UNITS_PER_CHARACTER * self.max_characters):
@@ -151,4 +170,6 @@ def label_problem(label: str) -> str | None:
     hidden = next(c for c in label if not c.isprintable())
     name = unicodedata.name(hidden, unicodedata.category(hidden))
     shown = shorten(repr(label))  # repr escapes it
-    return f"{shown} has the character U+{ord(hidden):04X} ({name}), which cannot be shown"
+    return (
+        f"{shown} has the character U+{ord(hidden):04X} ({name}), which cannot be shown"
+    )

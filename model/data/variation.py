@@ -20,13 +20,21 @@ from ..core import romanise
 from ..letters import script_name, script_of
 from .rows import Rows
 
-FAMILY_FIRST = {"Chinese", "Japanese", "Korean", "Vietnamese"}  # as their speakers write them
+FAMILY_FIRST = {
+    "Chinese",
+    "Japanese",
+    "Korean",
+    "Vietnamese",
+}  # as their speakers write them
 UNSPACED = {"Han", "Hangul", "Hiragana", "Katakana"}
 FOREIGN_SHARE = 0.2  # of given names: the surname decides, not what stands beside it
 COMMA_SHARE, TURNED_SHARE = 0.2, 0.15  # "Rossi, Maria"; "Rossi Maria" or "Taro Yamada"
 # Văn, of many Vietnamese men, reads as a Dutch particle where marks are not typed.
 MIDDLE_NAMES, MIDDLE_SHARE = {"Vietnamese": "Văn"}, 0.5
-TONES, TONE_SHARE = "\u0304\u0301\u030c\u0300", 0.08  # of Chinese names in plain letters
+TONES, TONE_SHARE = (
+    "\u0304\u0301\u030c\u0300",
+    0.08,
+)  # of Chinese names in plain letters
 PLAIN_SHARE = 0.5  # of full names with a surname that has no marks: the given name has none either
 
 
@@ -36,7 +44,9 @@ def folded(text: str) -> str:
     >>> folded("Dvořák"), folded("Łuc"), folded("Ивано́в")
     ('Dvorak', 'Luc', 'Ивано́в')
     """
-    is_latin = all(script_of(c) in ("", "LATIN") for c in unicodedata.normalize("NFC", text))
+    is_latin = all(
+        script_of(c) in ("", "LATIN") for c in unicodedata.normalize("NFC", text)
+    )
     return romanise(text, fold_case=False) if is_latin else text
 
 
@@ -56,7 +66,9 @@ def with_tone(text: str, tone: str) -> str:
     >>> with_tone("Zhang", "\u0304"), with_tone("Zhou", "\u0304"), with_tone("Liu", "\u0301")
     ('Zhāng', 'Zhōu', 'Liú')
     """
-    vowel = re.search("[ae]|o(?=u)", text, re.I) or re.search("[iou](?!.*[iou])", text, re.I)
+    vowel = re.search("[ae]|o(?=u)", text, re.I) or re.search(
+        "[iou](?!.*[iou])", text, re.I
+    )
     end = vowel.end() if vowel else 0
     return unicodedata.normalize("NFC", text[:end] + tone * bool(end) + text[end:])
 
@@ -74,12 +86,18 @@ class Variation:
     def vary(self, text: str, label: str, draw: random.Random) -> str:
         """Return `text`, as it is or as a full name."""
         if draw.random() >= self.full_share:
-            is_pinyin = self.full_share and label == "Chinese" and text.isascii()  # a name
+            is_pinyin = (
+                self.full_share and label == "Chinese" and text.isascii()
+            )  # a name
             has_tone = is_pinyin and draw.random() < TONE_SHARE
             return with_tone(text, draw.choice(TONES)) if has_tone else text
         full = self._full_name(text, label, draw)
         # People who type a surname without its marks omit them in the given name too: Jiri Dvorak.
-        return folded(full) if folded(text) == text and draw.random() < PLAIN_SHARE else full
+        return (
+            folded(full)
+            if folded(text) == text and draw.random() < PLAIN_SHARE
+            else full
+        )
 
     def _full_name(self, family: str, label: str, draw: random.Random) -> str:
         script = script_name(family)

@@ -24,7 +24,9 @@ from ..data.tables import STANDARD_STREAM, UNQUOTED, Table, read_table
 from ..errors import InputError, shorten
 from .outputs import cells_of, write_table
 
-CHUNK = 4096  # texts: enough for batches of about one length, few enough to see progress
+CHUNK = (
+    4096  # texts: enough for batches of about one length, few enough to see progress
+)
 REMEMBERED = 100_000  # texts that were read already
 T = TypeVar("T")
 
@@ -63,7 +65,9 @@ def predict_file(
         cells: dict[str, list] = {}
         with ThreadPoolExecutor(workers) as pool:
             for answers in pool.map(predict, range(0, len(texts), CHUNK)):
-                cells.update((answer.text, cells_of(classifier, answer, k)) for answer in answers)
+                cells.update(
+                    (answer.text, cells_of(classifier, answer, k)) for answer in answers
+                )
                 on_progress(len(answers))
         yield from ((row, cells[row.fields[table.column]]) for row in rows)
 
@@ -89,7 +93,9 @@ def evaluate_table(
     scored, unless `skip_bad` leaves it out.
     """
     classifier.count_of(top_k)  # an error now, not at the end
-    names = {label: label for label in classifier.labels}  # what a label is called: its label
+    names = {
+        label: label for label in classifier.labels
+    }  # what a label is called: its label
     if "id" in classifier.columns:  # in a contest by its number, too
         names |= {str(i): label for i, label in enumerate(classifier.labels)}
     word, known = classifier.task.words.label, shorten(", ".join(classifier.labels))
@@ -106,22 +112,39 @@ def evaluate_table(
     if not rows:
         raise InputError(f"{table.name} has no row to score. {left_out}".rstrip())
     texts, labels = zip(*rows, strict=True)
-    head = f"{table.name}: {len(rows):,} rows, {table.summary}; {table.note}".removesuffix("; ")
-    return "\n".join([head, *_scores(classifier, texts, labels, top_k)]), table, left_out
+    head = (
+        f"{table.name}: {len(rows):,} rows, {table.summary}; {table.note}".removesuffix(
+            "; "
+        )
+    )
+    return (
+        "\n".join([head, *_scores(classifier, texts, labels, top_k)]),
+        table,
+        left_out,
+    )
 
 
 def _scores(
-    classifier: TextClassifier, texts: Sequence[str], targets: Sequence[str], top_k: int | None
+    classifier: TextClassifier,
+    texts: Sequence[str],
+    targets: Sequence[str],
+    top_k: int | None,
 ) -> Iterator[str]:
     """Yield the lines of the scores."""
     words, labels = classifier.task.words, classifier.labels
     scores = classifier.evaluate(texts, targets, top_k)
     there = [row for row in scores["per_label"] if row["support"]]
-    over = f" over the {len(there)} {words.labels} in the table" * (len(there) < len(labels))
-    has_more, has_none = scores["accuracy_any"] > scores["accuracy"], bool(classifier.other_labels)
+    over = f" over the {len(there)} {words.labels} in the table" * (
+        len(there) < len(labels)
+    )
+    has_more, has_none = (
+        scores["accuracy_any"] > scores["accuracy"],
+        bool(classifier.other_labels),
+    )
     figures = {
         "accuracy": f"{scores['accuracy']:.1%}",
-        f"any of the {words.text}'s {words.labels}": f"{scores['accuracy_any']:.1%}" * has_more,
+        f"any of the {words.text}'s {words.labels}": f"{scores['accuracy_any']:.1%}"
+        * has_more,
         f"macro-F1{over}": f"{scores['macro_f1']:.3f}",
         f"right in the top {classifier.count_of(top_k)}": f"{scores['top_accuracy']:.1%}",
         "calibration error (ECE)": f"{scores['ece']:.3f}",
@@ -136,7 +159,11 @@ def _scores(
     width = max(map(len, [words.label, *(row["label"] for row in there)]))
     yield f"\n{words.label:<{width}}  precision  recall     F1    rows  gap"
     for row in there:
-        gap = f"{row['gap']:+.3f} ± {row['gap_error']:.3f}" if row["predicted"] else "never given"
+        gap = (
+            f"{row['gap']:+.3f} ± {row['gap_error']:.3f}"
+            if row["predicted"]
+            else "never given"
+        )
         yield (
             f"{row['label']:<{width}}  {row['precision']:9.2f}  {row['recall']:6.2f}  "
             f"{row['f1']:5.2f}  {row['support']:6,}  {gap}"
@@ -145,7 +172,10 @@ def _scores(
 
 
 def readable_rows(
-    classifier: TextClassifier, table: Table, skip_bad: bool, parse: Callable[[Record], T]
+    classifier: TextClassifier,
+    table: Table,
+    skip_bad: bool,
+    parse: Callable[[Record], T],
 ) -> tuple[list[T], str]:
     """Return what `parse` makes of rows whose text can be read, and a line on those left out.
 
@@ -156,7 +186,9 @@ def readable_rows(
 
     def read(record: Record) -> T:
         # A contest's texts may be blank.
-        if table.form != UNQUOTED and (problem := problem_with(record.fields[table.column])):
+        if table.form != UNQUOTED and (
+            problem := problem_with(record.fields[table.column])
+        ):
             raise InputError(problem)
         return parse(record)
 
@@ -171,6 +203,10 @@ def check_distinct(source: str, output: str) -> None:
     """Raise InputError if writing `output` would overwrite `source`: one file, by whatever path."""
     read = 0 if source == STANDARD_STREAM else source
     written = 1 if output == STANDARD_STREAM else output
-    if os.path.isfile(read) and os.path.isfile(written) and os.path.samefile(read, written):
+    if (
+        os.path.isfile(read)
+        and os.path.isfile(written)
+        and os.path.samefile(read, written)
+    ):
         name = "standard output" if output == STANDARD_STREAM else output
         raise InputError(f"{name} is the input itself: write to another file.")

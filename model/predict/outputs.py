@@ -29,7 +29,12 @@ from ..data.tables import CSV, JSONL, STANDARD_STREAM, XLSX, Table
 from ..errors import InputError, shorten
 
 KNOWN = "known"  # the heading of what is known of a text
-FORMS = {".csv": CSV, ".tsv": CSV, ".jsonl": JSONL, ".xlsx": XLSX}  # by the ending of a name
+FORMS = {
+    ".csv": CSV,
+    ".tsv": CSV,
+    ".jsonl": JSONL,
+    ".xlsx": XLSX,
+}  # by the ending of a name
 LONGEST_CELL = 32_767  # characters, of a sheet
 LARGEST_WHOLE = 2**53  # of the numbers of a sheet
 FORMULA = re.compile(r"""(^|(?<=[,;\t\r\n]))(?="*[=+\-@＝＋－＠])|^(?=[\t\r\n])""")
@@ -37,24 +42,32 @@ NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 Answered = Iterable[tuple[Record, list]]  # records, each with what is predicted for it
 
 
-def behind(classifier: TextClassifier, ranks: Sequence, none: Any, known: Any, *note: Any) -> list:
+def behind(
+    classifier: TextClassifier, ranks: Sequence, none: Any, known: Any, *note: Any
+) -> list:
     """Return what stands behind a row: none and what is known are there if the model has them."""
     asked, has_texts = bool(classifier.other_labels), bool(classifier.training_texts)
     return [*ranks, *[none] * asked, *note, *[known] * has_texts]
 
 
-def added_names(classifier: TextClassifier, table: Table, k: int, *note: str) -> list[str]:
+def added_names(
+    classifier: TextClassifier, table: Table, k: int, *note: str
+) -> list[str]:
     """Return the headings of what is added; raise InputError if the table has one already."""
     ranks = [f"{part}_{i + 1}" for i in range(k) for part in ("label", "probability")]
     names = behind(classifier, ranks, "none_probability", KNOWN, *note)
     if taken := set(table.names) & set(names):
-        raise InputError(f"{table.name} has a column {min(taken)} already: rename or drop it.")
+        raise InputError(
+            f"{table.name} has a column {min(taken)} already: rename or drop it."
+        )
     return names
 
 
 def cells_of(classifier: TextClassifier, answer: Answer, k: int, *note: str) -> list:
     """Return the cells under those headings, empty ones for predictions that are missing."""
-    ranks: list = [part for label, p in answer.predictions for part in (label, round(p, 4))]
+    ranks: list = [
+        part for label, p in answer.predictions for part in (label, round(p, 4))
+    ]
     ranks += [""] * (2 * k - len(ranks))
     none = "" if answer.none is None else round(answer.none, 4)
     return behind(classifier, ranks, none, known_cell(answer), *note)
@@ -73,7 +86,9 @@ def write_table(
     ending = os.path.splitext(path.casefold().removesuffix(".gz"))[1]
     form = FORMS.get(ending) or (JSONL if table.form == JSONL else CSV)
     if form == XLSX and path.casefold().endswith(".gz"):
-        raise InputError(f"{path}: an XLSX file is packed already: leave .gz out of its name.")
+        raise InputError(
+            f"{path}: an XLSX file is packed already: leave .gz out of its name."
+        )
     with _open_output(path) as file:
         text = codecs.getwriter("utf-8")(file)
         if form == XLSX:
@@ -94,11 +109,15 @@ def _open_output(path: str) -> Iterator[BinaryIO]:
     with writing("standard output" if is_stdout else path), ExitStack() as opened:
         if is_stdout or (os.path.exists(path) and not os.path.isfile(path)):
             descriptor = 1 if is_stdout else path
-            file: Any = opened.enter_context(open(descriptor, "wb", closefd=not is_stdout))
+            file: Any = opened.enter_context(
+                open(descriptor, "wb", closefd=not is_stdout)
+            )
         else:
             file = opened.enter_context(new_file(Path(os.path.realpath(path))))
             if path.endswith(".gz"):
-                file = opened.enter_context(gzip.GzipFile("", "wb", fileobj=file, mtime=0))
+                file = opened.enter_context(
+                    gzip.GzipFile("", "wb", fileobj=file, mtime=0)
+                )
         yield file
 
 
@@ -115,17 +134,26 @@ def write_csv(
     No label starts a formula; with `for_spreadsheet`, no cell does, and every cell is quoted.
     """
     # With these line ends the csv module quotes a cell that has either of them.
-    lines = SimpleNamespace(write=lambda line: file.write(line.removesuffix("\r\n") + newline))
+    lines = SimpleNamespace(
+        write=lambda line: file.write(line.removesuffix("\r\n") + newline)
+    )
     quoting: Literal[0, 1] = csv.QUOTE_ALL if for_spreadsheet else csv.QUOTE_MINIMAL
-    writer = csv.writer(lines, delimiter=delimiter, quoting=quoting, lineterminator="\r\n")
-    clean, added_cell = harmless if for_spreadsheet else str, lru_cache(20_000)(_added_cell)
+    writer = csv.writer(
+        lines, delimiter=delimiter, quoting=quoting, lineterminator="\r\n"
+    )
+    clean, added_cell = (
+        harmless if for_spreadsheet else str,
+        lru_cache(20_000)(_added_cell),
+    )
     if header is not None:
         writer.writerow(map(clean, header))
     for record, answer in answered:
         writer.writerow([*map(clean, record.fields), *map(added_cell, answer)])
 
 
-def _write_json(file: Any, table: Table, added: Sequence[str], answered: Answered) -> None:
+def _write_json(
+    file: Any, table: Table, added: Sequence[str], answered: Answered
+) -> None:
     if twice := [name for i, name in enumerate(table.names) if name in table.names[:i]]:
         raise InputError(  # "" for columns without a heading
             f"{table.name} has more than one column {shorten(twice[0])!r}, and a JSON object has a "
@@ -140,7 +168,9 @@ def _write_json(file: Any, table: Table, added: Sequence[str], answered: Answere
         file.write(without_surrogates(line) + "\n")
 
 
-def _write_sheet(file: BinaryIO, table: Table, added: Sequence[str], answered: Answered) -> None:
+def _write_sheet(
+    file: BinaryIO, table: Table, added: Sequence[str], answered: Answered
+) -> None:
     if len(table.records) > LAST_ROW or table.width + len(added) > LAST_COLUMN:
         most = f"{LAST_ROW:,} rows and {LAST_COLUMN:,} columns"
         raise InputError(f"A sheet has {most} at most: name a .csv file with -o.")
@@ -154,8 +184,12 @@ def _write_sheet(file: BinaryIO, table: Table, added: Sequence[str], answered: A
         for record, answer in answered:
             if max(map(len, record.fields), default=0) > LONGEST_CELL:
                 where = f"{table.name}, {table.unit} {record.line}"
-                most = f"{LONGEST_CELL:,} characters, the most that a cell of a sheet has"
-                raise InputError(f"{where} has more than {most}: name a .csv file with -o.")
+                most = (
+                    f"{LONGEST_CELL:,} characters, the most that a cell of a sheet has"
+                )
+                raise InputError(
+                    f"{where} has more than {most}: name a .csv file with -o."
+                )
             values = record.values or record.fields
             if isinstance(values, dict):
                 values = [values.get(name) for name in table.names]
@@ -170,7 +204,9 @@ def _write_sheet(file: BinaryIO, table: Table, added: Sequence[str], answered: A
 def _cell(sheet: Any, value: object) -> object:
     """Return a cell; a text stays one, whatever sign it begins with."""
     if isinstance(value, int | float) and not abs(value) <= LARGEST_WHOLE:
-        value = str(value)  # infinite, not a number, or with more digits than a sheet keeps
+        value = str(
+            value
+        )  # infinite, not a number, or with more digits than a sheet keeps
     elif isinstance(value, list | dict):
         value = text_of(value)
     if not isinstance(value, str):

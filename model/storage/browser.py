@@ -34,7 +34,11 @@ LARGE = 100_000  # weights of a part that is mostly a table, of which a text rea
 SPACE = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 # Fields of a task's words that an answer contains or depends on
 WORDS = "ask texts labels units piece symbols on_a_scale needs_letter max_characters max_explained"
-PLANES = [range(0xD800), range(0xE000, 0x40000), range(0xE0000, 0xE1000)]  # others have no letter
+PLANES = [
+    range(0xD800),
+    range(0xE000, 0x40000),
+    range(0xE0000, 0xE1000),
+]  # others have no letter
 CHARACTERS = [chr(code) for plane in PLANES for code in plane]
 
 
@@ -48,7 +52,9 @@ def pack(model: Model, precision: Precision) -> bytes:
         parts.append({"name": name, "shape": values.shape, "kind": kind})
         weights.append(_packed(values, kind))
     text = compact_json(tables_of(model) | {"weights": parts})
-    return gzip.compress(struct.pack("<I", len(text)) + text + b"".join(weights), mtime=0)
+    return gzip.compress(
+        struct.pack("<I", len(text)) + text + b"".join(weights), mtime=0
+    )
 
 
 def compact_json(content: dict[str, Any]) -> bytes:
@@ -84,7 +90,9 @@ def tables_of(model: Model) -> dict[str, Any]:
         },
         "words": {name: getattr(task.words, name) for name in WORDS.split()},
         "surnames": surname_tables() if task.notes is names.notes else None,
-        "known": {} if isinstance(model.encoder, words.WordEncoder) else model.training_texts,
+        "known": {}
+        if isinstance(model.encoder, words.WordEncoder)
+        else model.training_texts,
         "readings": model.readings,
         "answers": {
             "unsureBelow": calibration.unsure_below,
@@ -105,14 +113,18 @@ def surname_tables() -> dict[str, Any]:
         "isRead": names.IS_READ,
         "several": names.SEVERAL_WORDS,
         # Of letters: 1 with spaces between words, 2 without, 3 Hangul, 4 any other
-        "scriptRuns": runs(lambda c: kinds.get(letters.script_name(c), 4) * c.isalpha()),
+        "scriptRuns": runs(
+            lambda c: kinds.get(letters.script_name(c), 4) * c.isalpha()
+        ),
     }
 
 
 def encoder_tables(model: Model) -> dict[str, Any]:
     """Return how a text becomes ids, for classifier.js; a pair is a pattern and its flags."""
     encoder = model.encoder
-    symbols, keep_case = (getattr(encoder, name, False) for name in ("symbols", "keep_case"))
+    symbols, keep_case = (
+        getattr(encoder, name, False) for name in ("symbols", "keep_case")
+    )
     folded = {c: c.casefold() for c in CHARACTERS if c.casefold() != c.lower()}
     tables: dict[str, Any] = {
         "most": letters.MAX_IDS,
@@ -126,7 +138,9 @@ def encoder_tables(model: Model) -> dict[str, Any]:
         "symbolRuns": runs(lambda c: int(is_symbol(c))),
         "letterRuns": runs(lambda c: int(c.isalpha())),
         "foreignRuns": runs(lambda c: int(is_of_another_script(c))),
-        "wordRuns": runs(lambda c: int(c.isalnum() or unicodedata.category(c)[0] == "M")),
+        "wordRuns": runs(
+            lambda c: int(c.isalnum() or unicodedata.category(c)[0] == "M")
+        ),
         "latin": _spelt(lambda c: c if is_of_another_script(c) else romanise(c, False)),
         "stress": (letters.STRESS.pattern, "gu"),
         "idOf": {},
@@ -135,7 +149,9 @@ def encoder_tables(model: Model) -> dict[str, Any]:
         first = 2 + len(encoder.scripts)
         tables |= {
             "kind": "letters",
-            "plain": {chr(code): chr(code).translate(letters.PLAIN) for code in letters.PLAIN},
+            "plain": {
+                chr(code): chr(code).translate(letters.PLAIN) for code in letters.PLAIN
+            },
             "idOf": {c: first + i for i, c in enumerate(encoder.characters)},
             "unknownRuns": runs(encoder.unknown_id),
         }
@@ -163,7 +179,11 @@ def encoder_tables(model: Model) -> dict[str, Any]:
 
 def _spelt(spell: Callable[[str], str]) -> dict[str, str]:
     """Return what becomes of each character that NFKC may leave, where that changes it."""
-    kept = (c for c in CHARACTERS if unicodedata.is_normalized("NFKC", c) and not is_symbol(c))
+    kept = (
+        c
+        for c in CHARACTERS
+        if unicodedata.is_normalized("NFKC", c) and not is_symbol(c)
+    )
     return {c: text for c in kept if (text := spell(c)) != c}
 
 
@@ -171,7 +191,9 @@ def _regular(pattern: str) -> str:
     """Return a regular expression of Python in the form of JavaScript's, with the flag u."""
     pattern = re.sub(r"(?<!\\)\s+", "", pattern)  # of re.VERBOSE; the others have none
     pattern = re.sub(r"\\U000([0-9a-f]{5})", r"\\u{\1}", pattern)
-    pattern = pattern.replace(r"[^\s]", f"[^{SPACE}]").replace(r"\b", r"(?![\p{L}\p{N}_])")
+    pattern = pattern.replace(r"[^\s]", f"[^{SPACE}]").replace(
+        r"\b", r"(?![\p{L}\p{N}_])"
+    )
     pattern = pattern.replace(r"\w", r"\p{L}\p{N}_").replace(r"\s", SPACE)
     # With u, JavaScript allows a backslash before these alone.
     return re.sub(r"\\([^\\^$.*+?()\[\]{}|/pPuxtrnfvdDwWsSbB0-9-])", r"\1", pattern)

@@ -19,7 +19,9 @@ from ..errors import InputError, reason
 from .folder import CARD, PICTURE, WEIGHTS, sha256
 from .model import Model
 
-GENERATED = re.compile(r"^<!-- generated\b[^\n]*-->\n.*?\n<!-- /generated -->", re.DOTALL | re.M)
+GENERATED = re.compile(
+    r"^<!-- generated\b[^\n]*-->\n.*?\n<!-- /generated -->", re.DOTALL | re.M
+)
 # How a template is read, here and by the page: a missing score is an error, and not a blank.
 STRICT: Any = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
 KEPT = f"{CARD} has no generated part, so it stays as it is: remove it to get a new one"
@@ -34,17 +36,26 @@ def card_files(
     the Hub's dataset. What was written by hand in the model's card stays, and all of one without a
     generated part. Raises InputError where its metrics are missing or incomplete.
     """
-    from .plots import confusion_file  # here because matplotlib takes time and memory to import
+    from .plots import (
+        confusion_file,
+    )  # here because matplotlib takes time and memory to import
 
     try:
         card = model_card(model, sha256(files[WEIGHTS]), source, dataset)
-        picture = confusion_file(model.labels, model.metrics["test"]["confusion"], "png")
+        picture = confusion_file(
+            model.labels, model.metrics["test"]["confusion"], "png"
+        )
     except (LookupError, TypeError, ValueError, TemplateError) as error:
-        raise InputError(f"metrics.json is incomplete ({reason(error)}): retrain it.") from None
+        raise InputError(
+            f"metrics.json is incomplete ({reason(error)}): retrain it."
+        ) from None
     if model.card:
         if not (old := rewritable(model.card)):
             return {CARD: model.card, PICTURE: picture}, KEPT
-        for key, value in old.data.to_dict().items():  # of which these may be chosen by hand
+        for (
+            key,
+            value,
+        ) in old.data.to_dict().items():  # of which these may be chosen by hand
             if key in ("license", "tags") or not card.data.get(key):
                 card.data[key] = value
         card.text = GENERATED.sub(lambda _: card.text.strip(), old.text)
@@ -62,7 +73,9 @@ def rewritable(card: bytes) -> Any:
     return found if GENERATED.search(found.text) else None
 
 
-def model_card(model: Model, digest: str, source: str, dataset: str | None = None) -> Any:
+def model_card(
+    model: Model, digest: str, source: str, dataset: str | None = None
+) -> Any:
     """Return the card of `model` as a RepoCard: all of it is generated."""
     from huggingface_hub import RepoCard  # here: it takes half a second to import
 
@@ -78,7 +91,9 @@ def model_card(model: Model, digest: str, source: str, dataset: str | None = Non
     for name, file in metrics["dataset"].items():
         is_test = file["part"] == "test" if "part" in file else "test" in name
         files["testing" if is_test else "training"][name] = file
-    lists = {name: s for name, s in metrics.items() if isinstance(s, dict) and "rows" in s}
+    lists = {
+        name: s for name, s in metrics.items() if isinstance(s, dict) and "rows" in s
+    }
     context = {
         "model": model,
         "metrics": metrics,
@@ -89,7 +104,8 @@ def model_card(model: Model, digest: str, source: str, dataset: str | None = Non
         "source": source,
         "sha256": digest,  # of the weights
         "dataset": dataset,
-        "known": metrics.get("native", {}) | {n: s for n, s in lists.items() if "right" in s},
+        "known": metrics.get("native", {})
+        | {n: s for n, s in lists.items() if "right" in s},
         "outside": {n: s for n, s in lists.items() if "none_or_unsure" in s},
         "mistakes": sorted(mistakes, reverse=True),
         "verdict": verdict,
@@ -113,7 +129,11 @@ def model_card(model: Model, digest: str, source: str, dataset: str | None = Non
 def source_of(folder: Path) -> str:
     """Return how a card names a model folder: from here if it lies below, else its last part."""
     folder, here = folder.resolve(), Path.cwd()
-    return folder.relative_to(here).as_posix() if folder.is_relative_to(here) else folder.name
+    return (
+        folder.relative_to(here).as_posix()
+        if folder.is_relative_to(here)
+        else folder.name
+    )
 
 
 def plain(text: str) -> str:
@@ -136,9 +156,16 @@ def sizes_in_words(sizes: Sequence[int]) -> str:
 
 def cautions(metrics: dict, texts: str) -> str:
     """Return what accuracy hides: labels that are never found, a half that has no part, or ""."""
-    rows, share = metrics["test"]["per_label"], metrics.get("halves", {}).get("share", 0.5)
+    rows, share = (
+        metrics["test"]["per_label"],
+        metrics.get("halves", {}).get("share", 0.5),
+    )
     never = [row["label"] for row in rows if row["support"] and not row["recall"]]
-    sentences = [f"Never recognised among the test {texts}: {', '.join(never)}."] if never else []
+    sentences = (
+        [f"Never recognised among the test {texts}: {', '.join(never)}."]
+        if never
+        else []
+    )
     if not 0.01 <= share <= 0.99:
         none, alone = ("network", "linear classifier")[:: 1 if share < 0.5 else -1]
         sentences.append(
@@ -149,7 +176,9 @@ def cautions(metrics: dict, texts: str) -> str:
 
 def verdict(baseline: dict, test: dict) -> str:
     """Return which is better on the test split, the network or the linear classifier."""
-    error = max(standard_error(scores["accuracy"], test["rows"]) for scores in (baseline, test))
+    error = max(
+        standard_error(scores["accuracy"], test["rows"]) for scores in (baseline, test)
+    )
     gain = test["accuracy"] - baseline["accuracy"]
     if not gain:
         return "Both are right equally often."
@@ -157,7 +186,9 @@ def verdict(baseline: dict, test: dict) -> str:
         return f"The difference is within two standard errors, {2 * error:.1%}."
     if gain > 0:
         return f"The network has {gain:.1%} more."
-    return f"The linear classifier is the better one here: the network lacks {-gain:.1%}."
+    return (
+        f"The linear classifier is the better one here: the network lacks {-gain:.1%}."
+    )
 
 
 def standard_error(share: float, n: int) -> float:

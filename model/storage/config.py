@@ -22,20 +22,37 @@ from ..data.texts import label_problem
 from ..errors import InputError, reason
 from ..letters import LetterEncoder, PlainLetterEncoder
 from ..words import WordEncoder
-from .folder import CARD, CONFIG, MAX_BYTES, METRICS, TRAINING_TEXTS, WEIGHTS, to_json, whole_set
+from .folder import (
+    CARD,
+    CONFIG,
+    MAX_BYTES,
+    METRICS,
+    TRAINING_TEXTS,
+    WEIGHTS,
+    to_json,
+    whole_set,
+)
 from .model import Calibration, Model
 from .schema import Metrics, Share
 
-ENCODERS = {"characters": CharacterEncoder, "letters": LetterEncoder, "words": WordEncoder}
+ENCODERS = {
+    "characters": CharacterEncoder,
+    "letters": LetterEncoder,
+    "words": WordEncoder,
+}
 ENCODERS |= {"plain letters": PlainLetterEncoder}  # of the page's own network
-MAX_WEIGHTS = 10**8  # more is a mistake or a damaged config.json, and would fill the memory
+MAX_WEIGHTS = (
+    10**8
+)  # more is a mistake or a damaged config.json, and would fill the memory
 MAX_TEXTS = MAX_BYTES[TRAINING_TEXTS]  # of the training texts when unpacked, too
 # Match key -> {label index: share}; in older folders a list of labels, which share equally.
 LabelList = Annotated[list[NonNegativeInt], Field(min_length=1)]
 TRAINING_TEXTS_FORM = TypeAdapter(dict[str, dict[NonNegativeInt, Share] | LabelList])
 
 
-class _Options(BaseModel, strict=True):  # those of training that page and card depend on
+class _Options(
+    BaseModel, strict=True
+):  # those of training that page and card depend on
     task: str | dict[str, Any] = ""
     data: str | None = None
     command: str = ""
@@ -72,10 +89,17 @@ class _Config(BaseModel, strict=True):  # what config.json says of the model
 def files_of(model: Model) -> dict[str, bytes]:
     """Return the files of the model by name, apart from the card's."""
     kind = next(kind for kind, cls in ENCODERS.items() if type(model.encoder) is cls)
-    own = {"network": asdict(model.network.config), "calibration": asdict(model.calibration)}
+    own = {
+        "network": asdict(model.network.config),
+        "calibration": asdict(model.calibration),
+    }
     own |= {"encoder": {"kind": kind, **asdict(model.encoder)}}
-    config = {name: own.get(name, getattr(model, name)) for name in _Config.model_fields}
-    weights = {name: _smallest(t.cpu()) for name, t in model.network.state_dict().items()}
+    config = {
+        name: own.get(name, getattr(model, name)) for name in _Config.model_fields
+    }
+    weights = {
+        name: _smallest(t.cpu()) for name, t in model.network.state_dict().items()
+    }
     files = {WEIGHTS: safetensors.torch.save(weights)}
     if model.metrics:
         files[METRICS] = to_json(model.metrics)
@@ -123,16 +147,24 @@ def model_from(files: Mapping[str, bytes], folder: Path) -> Model:
             model.metrics = json.loads(files[METRICS])
         if TRAINING_TEXTS in files:
             path = folder / TRAINING_TEXTS
-            model.training_texts = _training_texts(files[TRAINING_TEXTS], len(model.labels))
-    except Exception as error:  # each library has its own for content that it cannot read
-        raise InputError(f"{path} is damaged ({reason(error)}): retrain the model.") from None
+            model.training_texts = _training_texts(
+                files[TRAINING_TEXTS], len(model.labels)
+            )
+    except (
+        Exception
+    ) as error:  # each library has its own for content that it cannot read
+        raise InputError(
+            f"{path} is damaged ({reason(error)}): retrain the model."
+        ) from None
     model.folder, model.card = folder, files.get(CARD, b"")
     return model
 
 
 class _SkipInitialisation(TorchFunctionMode):
     # Drawing random numbers on the meta device would import sympy and the compiler: two seconds.
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    def __torch_function__(
+        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
         if getattr(func, "__module__", None) == "torch.nn.init":
             return kwargs["tensor"]
         return func(*args, **kwargs or {})
@@ -153,20 +185,29 @@ def network_of_shapes(config: NetworkConfig) -> RNNClassifier:
 
 def _fill(network: RNNClassifier, weights: Mapping[str, Tensor]) -> None:
     """Give a network of shapes alone its weights, in fp32; raise ValueError if they do not fit."""
-    if not all(t.is_floating_point() and t.float().isfinite().all() for t in weights.values()):
+    if not all(
+        t.is_floating_point() and t.float().isfinite().all() for t in weights.values()
+    ):
         raise ValueError("its weights are not finite floating-point numbers")
     try:
-        network.load_state_dict({name: t.float() for name, t in weights.items()}, assign=True)
+        network.load_state_dict(
+            {name: t.float() for name, t in weights.items()}, assign=True
+        )
     except RuntimeError as error:  # the first line names the class only
         raise ValueError(str(error).splitlines()[-1].strip()) from None
 
 
 def _training_texts(content: bytes, n_labels: int) -> dict[str, dict[int, float]]:
-    unpacked = gzip.GzipFile(fileobj=io.BytesIO(content)).read(MAX_TEXTS)  # the rest is not JSON
+    unpacked = gzip.GzipFile(fileobj=io.BytesIO(content)).read(
+        MAX_TEXTS
+    )  # the rest is not JSON
     texts = TRAINING_TEXTS_FORM.validate_json(unpacked, strict=True)
     if any(label >= n_labels for labels in texts.values() for label in labels):
         raise ValueError("it has unknown labels")
-    return {k: v if isinstance(v, dict) else dict.fromkeys(v, 1 / len(v)) for k, v in texts.items()}
+    return {
+        k: v if isinstance(v, dict) else dict.fromkeys(v, 1 / len(v))
+        for k, v in texts.items()
+    }
 
 
 def _smallest(weights: Tensor) -> Tensor:

@@ -22,16 +22,26 @@ from pydantic import BaseModel, ValidationError
 from ..atomic import sync, write_file, writing
 from ..errors import InputError, reason
 
-WEIGHTS, CONFIG, METRICS, CARD = "model.safetensors", "config.json", "metrics.json", "README.md"
+WEIGHTS, CONFIG, METRICS, CARD = (
+    "model.safetensors",
+    "config.json",
+    "metrics.json",
+    "README.md",
+)
 TRAINING_TEXTS, PICTURE = "training_texts.json.gz", "confusion.png"
-CARD_FILES = (CARD, PICTURE)  # may be rewritten at any time, so config.json has no sums of them
+CARD_FILES = (
+    CARD,
+    PICTURE,
+)  # may be rewritten at any time, so config.json has no sums of them
 # The largest size of each file in bytes: a larger one is not a model's and might fill the memory.
 MAX_BYTES = dict.fromkeys((METRICS, TRAINING_TEXTS, CARD, PICTURE, CONFIG), 32_000_000)
 MAX_BYTES[WEIGHTS] = 401_000_000
 NEW = ".new-"  # begins the name of the folder that holds a new set's files
 
 
-class _Manifest(BaseModel, strict=True):  # what of config.json makes a set of the folder's files
+class _Manifest(
+    BaseModel, strict=True
+):  # what of config.json makes a set of the folder's files
     format_version: Literal[4]
     files: dict[str, str]  # name -> SHA-256, of all but config.json and the card
 
@@ -49,7 +59,9 @@ def read_model_folder(folder: Path) -> dict[str, bytes]:
             f"saved{such}, or make one with python train.py."
         )
     before = None
-    while (config := read_file(folder, CONFIG) or b"") != before:  # no other set took its place
+    while (
+        config := read_file(folder, CONFIG) or b""
+    ) != before:  # no other set took its place
         before, problem = config, None
         try:
             files = _read_set(folder, config)
@@ -75,9 +87,15 @@ def _read_set(folder: Path, config: bytes) -> dict[str, bytes]:
         if content is None:  # moved to its place already
             content = read_file(folder, name)
         if name in sums and (content is None or sha256(content) != sums[name]):
-            problem = "missing" if content is None else f"damaged, not the one of {CONFIG}"
-            raise InputError(f"{folder / name} is {problem}: copy the whole folder, or retrain it.")
-        if name in sums or (name in CARD_FILES and content):  # an empty file stands for none
+            problem = (
+                "missing" if content is None else f"damaged, not the one of {CONFIG}"
+            )
+            raise InputError(
+                f"{folder / name} is {problem}: copy the whole folder, or retrain it."
+            )
+        if name in sums or (
+            name in CARD_FILES and content
+        ):  # an empty file stands for none
             files[name] = content or b""
     return files
 
@@ -91,10 +109,17 @@ def read_file(folder: Path, name: str) -> bytes | None:
     """Return a file's bytes, None if it is missing; raise InputError if it cannot be a model's."""
     path = folder / name
     most, real = MAX_BYTES[path.name], Path(os.path.realpath(folder))
-    places = real, real.parent.parent / "blobs"  # where the Hub's cache keeps what it links to
+    places = (
+        real,
+        real.parent.parent / "blobs",
+    )  # where the Hub's cache keeps what it links to
     try:
-        if not any(Path(os.path.realpath(path)).is_relative_to(place) for place in places):
-            raise ValueError("it is a link out of the folder: put the file itself there")
+        if not any(
+            Path(os.path.realpath(path)).is_relative_to(place) for place in places
+        ):
+            raise ValueError(
+                "it is a link out of the folder: put the file itself there"
+            )
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
             raise ValueError("it is not a file")
@@ -105,7 +130,9 @@ def read_file(folder: Path, name: str) -> bytes | None:
         return None
     except (OSError, ValueError) as error:
         problem = getattr(error, "strerror", None) or error
-        raise InputError(f"{path} cannot be read ({problem}): fix or replace the file.") from None
+        raise InputError(
+            f"{path} cannot be read ({problem}): fix or replace the file."
+        ) from None
 
 
 def sha256(content: bytes) -> str:
@@ -125,7 +152,9 @@ def check_writable(folder: Path) -> None:
         place = folder if folder.exists() else folder.parent
         place.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(prefix=NEW, dir=place):
-            there = {path.name for path in folder.glob("*") if not path.name.startswith(".")}
+            there = {
+                path.name for path in folder.glob("*") if not path.name.startswith(".")
+            }
     if foreign := there - set(MAX_BYTES):
         raise InputError(
             f"{folder} holds {min(foreign)}, which is not part of a model: give --output a folder "
@@ -135,7 +164,9 @@ def check_writable(folder: Path) -> None:
 
 def whole_set(config: dict, files: dict[str, bytes]) -> dict[str, bytes]:
     """Return `files` with their config.json, which holds the format's version and checksums."""
-    sums = {name: sha256(files[name]) for name in sorted(files) if name not in CARD_FILES}
+    sums = {
+        name: sha256(files[name]) for name in sorted(files) if name not in CARD_FILES
+    }
     config = {"format_version": 4} | config | {"files": sums}
     return files | {CONFIG: to_json(config)}
 
@@ -147,8 +178,12 @@ def write_model_folder(folder: Path, files: dict[str, bytes]) -> None:
     """
     folder = folder.resolve()
     check_writable(folder)
-    if large := next((name for name in files if len(files[name]) > MAX_BYTES[name]), None):
-        raise InputError(f"{large} has more than {MAX_BYTES[large]:,} bytes: nothing is saved.")
+    if large := next(
+        (name for name in files if len(files[name]) > MAX_BYTES[name]), None
+    ):
+        raise InputError(
+            f"{large} has more than {MAX_BYTES[large]:,} bytes: nothing is saved."
+        )
     is_new, new = not folder.exists(), folder / _place_of_new(files[CONFIG])
     with writing(folder):
         _finish(folder)  # what a save that was killed left to do

@@ -43,7 +43,9 @@ def check_writable_id(repo_id: str) -> None:
         raise InputError(f"{repo_id!r} is not a name on the Hub: give it as USER/NAME.")
 
 
-def model_folder(model: str | Path, revision: str | None = None, token: str | None = None) -> Path:
+def model_folder(
+    model: str | Path, revision: str | None = None, token: str | None = None
+) -> Path:
     """Return the folder `model`, or that of USER/NAME in the Hub's cache, fetched if need be.
 
     USER/NAME may end in @REVISION: a branch, a tag or a commit. What is in the cache already is not
@@ -51,13 +53,18 @@ def model_folder(model: str | Path, revision: str | None = None, token: str | No
     """
     if not (isinstance(model, str) and HUB_ID.fullmatch(model)) or Path(model).exists():
         if revision:
-            raise InputError(f"{model} is a folder: only USER/NAME of the Hub has revisions.")
+            raise InputError(
+                f"{model} is a folder: only USER/NAME of the Hub has revisions."
+            )
         return Path(model)
     from huggingface_hub import HfApi
 
     name, _, pinned = model.partition("@")
     # Only what matches is ever fetched, so a pickle in the repository stays there.
-    how: dict[str, Any] = {"revision": revision or pinned or None, "allow_patterns": [*MAX_BYTES]}
+    how: dict[str, Any] = {
+        "revision": revision or pinned or None,
+        "allow_patterns": [*MAX_BYTES],
+    }
     with _explained(f"model {model}"):
         folder = Path(HfApi(token=token).snapshot_download(name, **how))
     if not (folder / WEIGHTS).exists():
@@ -86,12 +93,22 @@ def upload(
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
 
     check_writable_id(repo_id)
-    api = HfApi(token=token or True)  # True: that of `hf auth login` or HF_TOKEN has to be there
+    api = HfApi(
+        token=token or True
+    )  # True: that of `hf auth login` or HF_TOKEN has to be there
     with _explained(f"{kind} {repo_id}"):
-        url = api.create_repo(repo_id, repo_type=kind, exist_ok=True, private=private, **space)
+        url = api.create_repo(
+            repo_id, repo_type=kind, exist_ok=True, private=private, **space
+        )
         there = set(api.list_repo_files(repo_id, repo_type=kind)) if managed else set()
-        stale = (path for path in there - set(files) if any(fnmatch(path, m) for m in managed))
-        changes: list = [CommitOperationAdd(path, content) for path, content in files.items()]
+        stale = (
+            path
+            for path in there - set(files)
+            if any(fnmatch(path, m) for m in managed)
+        )
+        changes: list = [
+            CommitOperationAdd(path, content) for path, content in files.items()
+        ]
         changes += map(CommitOperationDelete, stale)
         # Not upload_folder: with hf_xet installed it may split a folder into several commits.
         api.create_commit(repo_id, changes, commit_message=message, repo_type=kind)
@@ -108,8 +125,12 @@ def _explained(what: str) -> Iterator[None]:
     # The transport's errors are httpx's or httpx2's, by the client's version.
     except (OSError, vars(errors)["HTTPError"], ValueError, RuntimeError) as error:
         answers = (getattr(each, "response", None) for each in (error, error.__cause__))
-        status = next((int(answer.status_code) for answer in answers if answer is not None), 0)
+        status = next(
+            (int(answer.status_code) for answer in answers if answer is not None), 0
+        )
         kinds: set[str | int] = {kind.__name__ for kind in type(error).__mro__}
         kinds.add(503 if status >= 500 or status == 429 else status)
-        meaning = next((text for kind, text in EXPLAINED.items() if kind in kinds), "{}")
+        meaning = next(
+            (text for kind, text in EXPLAINED.items() if kind in kinds), "{}"
+        )
         raise InputError(f"{what}: {meaning.format(reason(error))}") from None

@@ -22,7 +22,9 @@ Encoder = core.CharacterEncoder | LetterEncoder | WordEncoder
 
 # To call probabilities calibrated: the accuracy of so many has two standard errors of 5 points.
 FEWEST_ROWS = 250
-TOGETHER = 0.8  # that two labels must have to be named together: as reliable as one is alone
+TOGETHER = (
+    0.8  # that two labels must have to be named together: as reliable as one is alone
+)
 
 
 class Verdicts(NamedTuple):
@@ -30,8 +32,12 @@ class Verdicts(NamedTuple):
 
     none: np.ndarray  # (n,) whether the answer is that the text has none of the labels
     unsure: np.ndarray  # (n,) whether there is no answer to rely on
-    close: np.ndarray  # (n,) whether the two most likely labels are named together; also unsure
-    side: np.ndarray  # (n,) on a scale: 0 or 1 if its lower or upper side is the answer, else -1
+    close: (
+        np.ndarray
+    )  # (n,) whether the two most likely labels are named together; also unsure
+    side: (
+        np.ndarray
+    )  # (n,) on a scale: 0 or 1 if its lower or upper side is the answer, else -1
     of_side: np.ndarray  # (n,) the probability of the more likely side
 
 
@@ -40,9 +46,13 @@ class Calibration:
     """What turns a network's outputs into calibrated probabilities."""
 
     bias: list[Annotated[float, Field(ge=-1e3, le=1e3)]]  # added to each output
-    temperature: Annotated[float, Field(ge=1e-3, le=1e3)] = 1.0  # divides the labels' logits
+    temperature: Annotated[float, Field(ge=1e-3, le=1e3)] = (
+        1.0  # divides the labels' logits
+    )
     unsure_below: Annotated[float, Field(ge=0, le=1)] = 0.5  # less is not an answer
-    rows: Annotated[int, Field(ge=0)] | None = None  # that it was fitted on; None: not recorded
+    rows: Annotated[int, Field(ge=0)] | None = (
+        None  # that it was fitted on; None: not recorded
+    )
     # Two labels whose probabilities differ by less are named together; None: no two are.
     either_below: Annotated[float, Field(ge=0, le=1)] | None = None
 
@@ -89,9 +99,13 @@ class Model:
     labels: list[str]
     other_labels: list[str] = field(default_factory=list)
     calibration: Calibration = field(default_factory=lambda: Calibration([]))
-    training: dict = field(default_factory=dict)  # the options that made it, for the record
+    training: dict = field(
+        default_factory=dict
+    )  # the options that made it, for the record
     columns: dict[str, str] = field(default_factory=dict)  # as Dataset has them
-    readings: dict[str, str] = field(default_factory=dict)  # of Han texts, in Latin letters
+    readings: dict[str, str] = field(
+        default_factory=dict
+    )  # of Han texts, in Latin letters
     metrics: dict = field(default_factory=dict)  # content of metrics.json
     # match key -> {label index: share}
     training_texts: dict[str, dict[int, float]] = field(default_factory=dict)
@@ -100,10 +114,17 @@ class Model:
 
     def __post_init__(self) -> None:
         """Start with a bias of 0 for each output, and tell the network what n-grams read."""
-        self.calibration.bias = self.calibration.bias or [0.0] * self.network.config.n_labels
-        if self.network.config.script_ngrams and not isinstance(self.encoder, LetterEncoder):
+        self.calibration.bias = (
+            self.calibration.bias or [0.0] * self.network.config.n_labels
+        )
+        if self.network.config.script_ngrams and not isinstance(
+            self.encoder, LetterEncoder
+        ):
             raise ValueError("its encoder has no scripts to take n-grams of")
-        for name in ("ngram_ids", "unknown_ids"):  # a network made of shapes alone has none yet
+        for name in (
+            "ngram_ids",
+            "unknown_ids",
+        ):  # a network made of shapes alone has none yet
             ids = getattr(self.encoder, name, range(self.encoder.vocabulary_size))
             setattr(self.network, name, torch.tensor(ids, device=self.device))
 
@@ -120,7 +141,9 @@ class Model:
     def encode_rows(self, rows: Rows) -> core.EncodedRows:
         """Return `rows`, of any of its labels, as tensors where the network's weights are."""
         ids, lengths = core.pad_ids([self.encoder.encode(text) for text in rows.texts])
-        label_ids = {label: i for i, label in enumerate(self.labels + self.other_labels)}
+        label_ids = {
+            label: i for i, label in enumerate(self.labels + self.other_labels)
+        }
         targets = torch.tensor([label_ids[label] for label in rows.labels])
         return core.EncodedRows(ids.to(self.device), lengths, targets.to(self.device))
 

@@ -99,9 +99,13 @@ class Metrics(BaseModel, strict=True):
         if self.labels != info.context:
             raise ValueError("its labels are not the model's")
         if [n] * n != [len(row) for row in self.test.confusion]:
-            raise ValueError("its confusion matrix has not a row and a column for each label")
+            raise ValueError(
+                "its confusion matrix has not a row and a column for each label"
+            )
         if verdicts and [n + 2] * n != [len(row) for row in verdicts.matrix]:
-            raise ValueError("its matrix of verdicts needs a row per label and two more columns")
+            raise ValueError(
+                "its matrix of verdicts needs a row per label and two more columns"
+            )
         return self
 
 

@@ -17,7 +17,13 @@ from .model import Model
 
 FILES = (
     *("app.py", "requirements.txt", "LICENSE"),
-    *("model/**/*.py", "model/**/*.jinja", "model/**/*.toml", "model/tabs/*", "model/web/*"),
+    *(
+        "model/**/*.py",
+        "model/**/*.jinja",
+        "model/**/*.toml",
+        "model/tabs/*",
+        "model/web/*",
+    ),
 )
 SHIPPED = "model/weights"
 # What earlier versions of the page may have left in a Space, and nothing that its owner added.
@@ -26,11 +32,16 @@ MANAGED = (
     *("index.html", "classifier.js", "NOTICE", "thumbnail.webp"),
 )
 HARDWARE = {"cpu": "cpu-basic", "zero": "zero-a10g"}  # as the Hub calls it
-ZERO_TORCH = b"torch==2.11.*"  # ZeroGPU runs 2.8 to 2.11, and pip would install a later one
+ZERO_TORCH = (
+    b"torch==2.11.*"  # ZeroGPU runs 2.8 to 2.11, and pip would install a later one
+)
 LOOK = {"emoji": "🔤", "colorFrom": "blue", "colorTo": "indigo"}
 # Of the front matter of README.md, what a Space without a server has not.
 SERVED = ("app_file", "python_version", "sdk_version")
-PICTURES = {"names": "docs/name.webp", "reviews": "docs/reviews.webp"}  # by the task's name
+PICTURES = {
+    "names": "docs/name.webp",
+    "reviews": "docs/reviews.webp",
+}  # by the task's name
 
 
 def space_files(folder: Path, hardware: str = "cpu") -> tuple[dict[str, bytes], str]:
@@ -49,7 +60,9 @@ def space_files(folder: Path, hardware: str = "cpu") -> tuple[dict[str, bytes], 
     paths = [path for pattern in FILES for path in ROOT.glob(pattern) if path.is_file()]
     files |= {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths}
     if hardware == "zero":
-        files["requirements.txt"] = re.sub(rb"(?m)^torch\S*", ZERO_TORCH, files["requirements.txt"])
+        files["requirements.txt"] = re.sub(
+            rb"(?m)^torch\S*", ZERO_TORCH, files["requirements.txt"]
+        )
     return files, left_out
 
 
@@ -76,12 +89,17 @@ def _readme(model: Model, own: dict[str, Any]) -> bytes:
     None leaves a key out. Another task has its own title, description, licence and tags there.
     Raises InputError outside a clone, and for a model that was not scored.
     """
-    from huggingface_hub import CardData, RepoCard  # here: it takes half a second to import
+    from huggingface_hub import (
+        CardData,
+        RepoCard,
+    )  # here: it takes half a second to import
 
     if not (ROOT / "app.py").is_file():
         raise InputError(f"No app.py in {ROOT}: run this in a clone of the repository.")
     if not model.metrics:
-        raise InputError(f"{model.folder} has no metrics to show: train it with rows to test.")
+        raise InputError(
+            f"{model.folder} has no metrics to show: train it with rows to test."
+        )
     readme = (ROOT / "README.md").read_text("utf-8")
     front = RepoCard(readme).data.to_dict() | LOOK | own  # type: ignore[no-untyped-call]
     task, words = model.task, model.task.words
@@ -90,6 +108,12 @@ def _readme(model: Model, own: dict[str, Any]) -> bytes:
         front |= {"title": words.title, "short_description": short}
         front |= {"license": words.licence or "unknown", "tags": list(words.tags)}
     labels = ", ".join(model.labels)
-    lines = f"# {plain(words.card_title)}", plain(f"{words.does}: {labels}."), plain(words.must_not)
-    made_by = "Made by `python -m model space` from a clone of the code, which says more.\n"
+    lines = (
+        f"# {plain(words.card_title)}",
+        plain(f"{words.does}: {labels}."),
+        plain(words.must_not),
+    )
+    made_by = (
+        "Made by `python -m model space` from a clone of the code, which says more.\n"
+    )
     return "\n\n".join([f"---\n{CardData(**front)}\n---", *lines, made_by]).encode()

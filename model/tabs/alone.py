@@ -76,7 +76,11 @@ def page_html(shown: PageModel, model: bytes, space: str) -> str:
     }
     rest = gzip.compress(compact_json(later(shown)), mtime=0)
     data = {"model": b64encode(model).decode(), "data": b64encode(rest).decode()}
-    data |= {name: script(name) for name in ("answering", *train.WORKER) if name not in scripts}
+    data |= {
+        name: script(name)
+        for name in ("answering", *train.WORKER)
+        if name not in scripts
+    }
     data |= {name: web(f"{name}.txt") for name in ("names", "code")}
     return markup.templates.get_template("alone.html").render(
         policy=POLICY.format(sources(map(str.encode, scripts.values()))),
@@ -108,7 +112,9 @@ def later(shown: PageModel) -> dict[str, Any]:
             "train": train.props(shown),
             "list": {
                 **guess.props(shown),
-                "hints": {name: getattr(hints, name) for name in ("headings", "label", "text")},
+                "hints": {
+                    name: getattr(hints, name) for name in ("headings", "label", "text")
+                },
                 "hasNone": bool(shown.classifier.other_labels),
                 "hasKnown": bool(shown.classifier.training_texts),
             },
@@ -127,17 +133,30 @@ def check(index: bytes, shown: PageModel) -> str:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         file = Path(folder, "index.html")
         file.write_bytes(index)
-        options = ["--headless", "--no-sandbox", f"--user-data-dir={folder}", "--dump-dom"]
+        options = [
+            "--headless",
+            "--no-sandbox",
+            f"--user-data-dir={folder}",
+            "--dump-dom",
+        ]
         address = f"{file.as_uri()}#name={quote(text)}"
         command = [browser, *options, "--virtual-time-budget=30000", address]
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)
+            done = subprocess.run(
+                command, capture_output=True, text=True, timeout=SECONDS
+            )
         except subprocess.TimeoutExpired:
             return f"not checked, because {browser} did not open it within {SECONDS} seconds"
     answer, _, _ = done.stdout.partition('id="letters"')
     bars = {unescape(label): float(percent) for label, percent in BAR.findall(answer)}
     shares = classifier.predict(text, len(classifier.labels))
-    found = {label: bars[label] / 100 - share for label, share in shares.items() if label in bars}
+    found = {
+        label: bars[label] / 100 - share
+        for label, share in shares.items()
+        if label in bars
+    }
     if len(found) < shown.n_bars or any(abs(by) > TOLERANCE for by in found.values()):
-        raise InputError(f"In {browser} the page does not answer {text!r} as the model does.")
+        raise InputError(
+            f"In {browser} the page does not answer {text!r} as the model does."
+        )
     return f"in {Path(browser).name} it answers as the model does"

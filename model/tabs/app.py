@@ -73,12 +73,17 @@ def model_tabs(shown: PageModel, demo: gr.Blocks, trains: bool) -> None:
     answer_address(shown, demo, *widgets)
 
 
-def answer_address(shown: PageModel, demo: gr.Blocks, name: Any, k: Any, *answers: Any) -> None:
+def answer_address(
+    shown: PageModel, demo: gr.Blocks, name: Any, k: Any, *answers: Any
+) -> None:
     """Answer the text that the address has, or explain the letters of the first example.
 
     page.js reads `#name=Rossi&k=5&tab=reading`, and keeps the address up with the page.
     """
-    opening = name.value, k.value  # its answer is there; a late one would hide that of a typed text
+    opening = (
+        name.value,
+        k.value,
+    )  # its answer is there; a late one would hide that of a typed text
 
     def answer(text: str, k: int) -> tuple[Any, ...]:
         found = gr.skip() if (text, k) == opening else answer_value(shown, text, k)
@@ -98,7 +103,9 @@ def load_models(options: argparse.Namespace) -> list[PageModel]:
         for folder in options.model:
             models.append(read_model(folder, taken=[shown.suffix for shown in models]))
         if not models:
-            raise InputError("No model in model/weights/: run python train.py to make one.")
+            raise InputError(
+                "No model in model/weights/: run python train.py to make one."
+            )
 
     if code := exit_code(options.program, load, "the page is not served"):
         sys.exit(code)
@@ -120,7 +127,11 @@ def serve(demo: Page, host: str, asked: int | None) -> int:
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         socket.create_server((host.strip("[]"), asked or 0), family=family).close()
-        how = launch_options() | {"server_name": host, "server_port": asked, "quiet": True}
+        how = launch_options() | {
+            "server_name": host,
+            "server_port": asked,
+            "quiet": True,
+        }
         demo.launch(**how, prevent_thread_lock=True)
     except OSError:
         raise InputError(
@@ -131,13 +142,17 @@ def serve(demo: Page, host: str, asked: int | None) -> int:
     print(f"The page is ready: {address}", flush=True)
     demo.server.config.timeout_keep_alive = KEEP_ALIVE_SECONDS
     try:
-        while not is_over.wait(timeout=1):  # a signal that another thread gets would wake nobody
+        while not is_over.wait(
+            timeout=1
+        ):  # a signal that another thread gets would wake nobody
             pass
         code = DONE
     except KeyboardInterrupt:
         code = INTERRUPTED
     drain(demo)
-    if demo.server.thread.is_alive():  # Python would abort if it ended beside a running network
+    if (
+        demo.server.thread.is_alive()
+    ):  # Python would abort if it ended beside a running network
         demo.uploads.cleanup()
         sys.stdout.flush()
         os._exit(code)
@@ -146,7 +161,11 @@ def serve(demo: Page, host: str, asked: int | None) -> int:
 
 def drain(demo: Page) -> None:
     """Take nothing new, answer what was asked within CLOSING_SECONDS, and end the server."""
-    end, queue, old = time.monotonic() + CLOSING_SECONDS, demo._queue, demo.answers.keys()
+    end, queue, old = (
+        time.monotonic() + CLOSING_SECONDS,
+        demo._queue,
+        demo.answers.keys(),
+    )
     demo.is_closing = True
     while len(queue) or any(queue.active_jobs) or demo.answers.keys() - old:
         if time.monotonic() > end:

@@ -18,12 +18,25 @@ def heading(shown: PageModel) -> None:
 
     def round_of(seen: Any) -> list[dict]:
         """Return ten questions whose numbers are not among those `seen`, if there are so many."""
-        old = {i for i in seen[:1000] if type(i) is int} if isinstance(seen, list) else set()
+        old = (
+            {i for i in seen[:1000] if type(i) is int}
+            if isinstance(seen, list)
+            else set()
+        )
         fresh = [i for i in range(len(texts)) if i not in old]
-        return [question(shown, i) for i in random.sample(fresh, min(ROUND, len(fresh)))]
+        return [
+            question(shown, i) for i in random.sample(fresh, min(ROUND, len(fresh)))
+        ]
 
     head, at = draw.head(shown.words.title, bool(texts)), f"head{shown.suffix}"
-    html(head, at, "model-head", script("guess"), server_functions=[round_of], **props(shown))
+    html(
+        head,
+        at,
+        "model-head",
+        script("guess"),
+        server_functions=[round_of],
+        **props(shown),
+    )
 
 
 def props(shown: PageModel) -> dict[str, Any]:
@@ -42,7 +55,9 @@ def question(shown: PageModel, number: int) -> dict[str, Any]:
     first = None if answer.is_none else answer.predictions[0][0]
     likely = [entry["label"], first, *(label for label, _ in answer.predictions)]
     choices = list(dict.fromkeys(label for label in likely if label))[:CHOICES]
-    order = shown.labels.index if shown.words.on_a_scale else lambda label: random.random()
+    order = (
+        shown.labels.index if shown.words.on_a_scale else lambda label: random.random()
+    )
     return {
         "number": number,
         "text": entry["text"],

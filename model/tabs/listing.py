@@ -20,7 +20,14 @@ from ..data.records import Limits, Record
 from ..data.tables import CSV, LIST, XLSX, Hints, Table, read_table
 from ..data.texts import unfolded_length
 from ..errors import InputError
-from ..predict.outputs import KNOWN, added_names, behind, cells_of, known_cell, write_csv
+from ..predict.outputs import (
+    KNOWN,
+    added_names,
+    behind,
+    cells_of,
+    known_cell,
+    write_csv,
+)
 from . import markup, name, uploads
 from .markup import draw
 from .page_model import PRIVATE, QUIET, PageModel
@@ -44,7 +51,9 @@ NO_ANSWER = Answer("", None, [], False, False, None, None, [], None, None)
 RANKS = ["1st", "2nd", "3rd"]
 WIDTHS = {"none": 8, KNOWN: 18}  # of columns, per cent; the note has what is left
 FILE_TYPES = [".csv", ".tsv", ".txt", ".jsonl", ".xlsx", ".gz"]
-Row = tuple[Record, Answer]  # of `TOP_K` predictions; of none if the record has a problem
+Row = tuple[
+    Record, Answer
+]  # of `TOP_K` predictions; of none if the record has a problem
 
 
 class Upload(TypedDict):
@@ -89,21 +98,28 @@ def list_tab(shown: PageModel) -> None:
                 elem_id=f"file{suffix}",
             )
             with gr.Row(visible=False) as choice:
-                header = gr.Checkbox(label="The first row is a header", elem_id=f"header{suffix}")
+                header = gr.Checkbox(
+                    label="The first row is a header", elem_id=f"header{suffix}"
+                )
                 column = gr.Dropdown(
                     [], label=f"Column of {words.texts}", elem_id=f"column{suffix}"
                 )
     preview = markup.html("", f"preview{suffix}", "preview")
     run = gr.Button("Read the list", variant="primary")
     outputs = results_below(shown)
-    on_upload(shown, pasted, file, [uploaded, choice, header, column, preview], outputs[:2])
+    on_upload(
+        shown, pasted, file, [uploaded, choice, header, column, preview], outputs[:2]
+    )
     on_run(shown, run, [pasted, uploaded], outputs)
     list_endpoints(shown)
 
 
 def results_below(shown: PageModel) -> list[gr.components.Component | gr.Column]:
     """Lay out the results, empty: a summary, and in a column the rows and the chart."""
-    suffix, titles = shown.suffix, behind(shown.classifier, RANKS, "none", KNOWN, "note")
+    suffix, titles = (
+        shown.suffix,
+        behind(shown.classifier, RANKS, "none", KNOWN, "note"),
+    )
     widths = [4, 14, *(WIDTHS.get(title, 13) for title in titles)]
     widths[2 + titles.index("note")] += 100 - sum(widths)
     summary = markup.html("", f"summary{suffix}", "summary", markup.LIVE)
@@ -127,17 +143,27 @@ def nothing_read() -> tuple[str, gr.Column]:
     return "", gr.Column(visible=False)
 
 
-def on_upload(shown: PageModel, pasted: Any, file: Any, chosen: list, results: list) -> None:
+def on_upload(
+    shown: PageModel, pasted: Any, file: Any, chosen: list, results: list
+) -> None:
     """Offer the columns of a file as soon as it is there. A pasted text takes its place."""
     uploaded, _, header, column, _ = chosen
 
     def show(table: Table | None) -> tuple:
         if table is None:
             return None, gr.Row(visible=False), gr.skip(), gr.skip(), ""
-        return table, gr.Row(visible=True), table.header, columns_of(table), draw.preview(table)
+        return (
+            table,
+            gr.Row(visible=True),
+            table.header,
+            columns_of(table),
+            draw.preview(table),
+        )
 
     def take(file: dict) -> tuple:
-        return "", *show(read_file(*uploads.read_and_remove(file), hints=shown.classifier.hints))
+        return "", *show(
+            read_file(*uploads.read_and_remove(file), hints=shown.classifier.hints)
+        )
 
     def choose(table: Table | None, header: bool, column: int) -> tuple:
         if table and header != table.header:
@@ -153,7 +179,13 @@ def on_upload(shown: PageModel, pasted: Any, file: Any, chosen: list, results: l
     file.upload(nothing_read, None, results, **QUIET)
     # Preprocessed, gr.File would make an empty file for each that comes in.
     file.upload(take, file, [pasted, *chosen], preprocess=False, **PRIVATE)
-    gr.on([header.input, column.input], choose, [uploaded, header, column], chosen, **QUIET)
+    gr.on(
+        [header.input, column.input],
+        choose,
+        [uploaded, header, column],
+        chosen,
+        **QUIET,
+    )
     # The file itself is not an output: a late answer would take away the next one.
     file.clear(forget, None, [*chosen, *results], **QUIET)
     pasted.input(replace_file, uploaded, [file, *chosen, *results], **QUIET)
@@ -162,13 +194,17 @@ def on_upload(shown: PageModel, pasted: Any, file: Any, chosen: list, results: l
 def on_run(shown: PageModel, run: gr.Button, inputs: list, outputs: list) -> None:
     """Fill the results when the list is to be read; the old ones go first, also if that fails."""
 
-    def read_list(text: str, table: Table | None, progress: gr.Progress = gr.Progress()) -> tuple:
+    def read_list(
+        text: str, table: Table | None, progress: gr.Progress = gr.Progress()
+    ) -> tuple:
         """Predict the file's rows, else the pasted lines; gradio hands over what shows progress."""
         table = table or read_lines(text, shown.classifier.hints)
         found = predict_rows(shown.classifier, table, partial(progress, unit="rows"))
         has_names = table.header or table.width == 1  # a list of nothing but texts
         content = to_csv(shown.classifier, table, found, has_names)
-        url = data_url("text/csv", content.encode("utf-8-sig"))  # by it spreadsheets see UTF-8
+        url = data_url(
+            "text/csv", content.encode("utf-8-sig")
+        )  # by it spreadsheets see UTF-8
         n_bad = sum(bool(record.problem) for record, _ in found)
         summary = draw.summary(len(found), n_bad, table.remark, shown.caution, url)
         title = f"{shown.words.labels.capitalize()} in the list"
@@ -192,7 +228,11 @@ def list_endpoints(shown: PageModel) -> None:
         """
         table = read_lines(text, shown.classifier.hints)
         return [
-            {"line": record.line, **name.as_json(answer), "problem": record.problem or ""}
+            {
+                "line": record.line,
+                **name.as_json(answer),
+                "problem": record.problem or "",
+            }
             for record, answer in predict_rows(shown.classifier, table)
         ]
 
@@ -233,7 +273,9 @@ def table_of(shown: PageModel, rows: list[Row]) -> dict:
         note = record.problem or note_on(answer)
         cells = behind(shown.classifier, ranks, none, known_cell(answer), note)
         data.append([number, answer.text, *cells])
-        kind = "none" if answer.is_none else "unsure" * answer.unsure  # as style.css has them
+        kind = (
+            "none" if answer.is_none else "unsure" * answer.unsure
+        )  # as style.css has them
         styling.append([f"--tint: var(--{kind})" if kind else ""] * len(data[0]))
     return {"data": data, "metadata": {"styling": styling}}
 
@@ -244,10 +286,16 @@ def read_lines(text: str, hints: Hints) -> Table:
     If tabs part the first line it is read as a table, whose header and column are found.
     """
     if not isinstance(text, str):
-        raise InputError(f"A text is needed, not {type(text).__name__}: give one a line.")
-    form = CSV if "\t" in text.lstrip("\r\n").partition("\n")[0] else LIST  # from a spreadsheet
+        raise InputError(
+            f"A text is needed, not {type(text).__name__}: give one a line."
+        )
+    form = (
+        CSV if "\t" in text.lstrip("\r\n").partition("\n")[0] else LIST
+    )  # from a spreadsheet
     header = None if form == CSV else False
-    return read_table("The list", text, form=form, header=header, hints=hints, limits=TAKEN)
+    return read_table(
+        "The list", text, form=form, header=header, hints=hints, limits=TAKEN
+    )
 
 
 def predict_rows(
@@ -258,7 +306,9 @@ def predict_rows(
     """Return every row below the header with its answer, in order."""
     column = table.column
     if not (records := table.rows):
-        raise InputError(f"{table.name} has a header and no row below it: give at least one.")
+        raise InputError(
+            f"{table.name} has a header and no row below it: give at least one."
+        )
     texts = ["".join(r.fields[column : column + 1] or r.fields) for r in records]
     # Ends at the first text too many, because ligatures take long to take apart.
     if any(size > MAX_BYTES for size in accumulate(map(unfolded_length, texts))):
@@ -267,8 +317,13 @@ def predict_rows(
             "taken apart: give it in parts."
         )
     pairs = zip(records, texts, strict=True)
-    records = [r._replace(problem=r.problem or classifier.problem_with(text)) for r, text in pairs]
-    good = [text for record, text in zip(records, texts, strict=True) if not record.problem]
+    records = [
+        r._replace(problem=r.problem or classifier.problem_with(text))
+        for r, text in pairs
+    ]
+    good = [
+        text for record, text in zip(records, texts, strict=True) if not record.problem
+    ]
     answers: list[Answer] = []
     for start in range(0, len(good), CHUNK_ROWS):
         answers += classifier.answers(good[start : start + CHUNK_ROWS])
@@ -285,13 +340,18 @@ def note_on(answer: Answer) -> str:
     return "none of these" if answer.is_none else "unsure" * answer.unsure
 
 
-def to_csv(classifier: TextClassifier, table: Table, rows: Sequence[Row], has_names: bool) -> str:
+def to_csv(
+    classifier: TextClassifier, table: Table, rows: Sequence[Row], has_names: bool
+) -> str:
     """Return every row and column in order, then predictions, the note, and what is known.
 
     Above them are the names of the columns, if it `has_names`. A row that is too wide has its last
     cells as one.
     """
-    added, last = added_names(classifier, table, TOP_K, "prediction_note"), table.width - 1
+    added, last = (
+        added_names(classifier, table, TOP_K, "prediction_note"),
+        table.width - 1,
+    )
     delimiter = "," if table.delimiter == "\t" else table.delimiter
     answered: list[tuple[Record, list]] = []
     for record, answer in rows:
@@ -311,4 +371,6 @@ def count_labels(rows: Sequence[Row]) -> list[tuple[str, int]]:
     """Return how often each label was the answer, or a note in its place, most frequent first."""
     answers = [answer for record, answer in rows if not record.problem]
     found = [note_on(answer) or answer.predictions[0][0] for answer in answers]
-    return Counter(sorted(found)).most_common()  # of equal ones the first in the alphabet
+    return Counter(
+        sorted(found)
+    ).most_common()  # of equal ones the first in the alphabet

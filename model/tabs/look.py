@@ -18,7 +18,11 @@ from . import uploads
 from .markup import HERE, script
 from .refusals import HANDLERS, Refusals, short_session
 
-SHARED = ("page", "drawing", "answer")  # scripts in the head: those of the tabs use them
+SHARED = (
+    "page",
+    "drawing",
+    "answer",
+)  # scripts in the head: those of the tabs use them
 FONTS = ["system-ui", "sans-serif"]  # the visitor's own: nothing is fetched
 # Built around the blue of the bars; white on c500 and c400 on the dark ground exceed 4.5:1.
 BLUE = gr.themes.Color(
@@ -104,7 +108,9 @@ def safe_headers(app: ASGIApp, scripts: list[bytes]) -> ASGIApp:
     usual = HEADERS | {"Content-Security-Policy": POLICY.format(sources(scripts))}
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        page: Message | None = None  # the start of an answer in HTML, which waits for its body
+        page: Message | None = (
+            None  # the start of an answer in HTML, which waits for its body
+        )
 
         async def add(message: Message) -> None:
             nonlocal page
@@ -116,7 +122,9 @@ def safe_headers(app: ASGIApp, scripts: list[bytes]) -> ASGIApp:
                     return
             elif page:
                 inline = sources([*scripts, *INLINE.findall(message.get("body", b""))])
-                MutableHeaders(scope=page)["Content-Security-Policy"] = POLICY.format(inline)
+                MutableHeaders(scope=page)["Content-Security-Policy"] = POLICY.format(
+                    inline
+                )
                 await send(page)
                 page = None
             await send(message)

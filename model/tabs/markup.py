@@ -20,22 +20,34 @@ LIVE = "element.ariaLive = 'polite';"  # as `js`: what appears there is read out
 
 
 def html(
-    value: Markup | str = "", at: str = "", classes: str = "", js: Any = None, **options: Any
+    value: Markup | str = "",
+    at: str = "",
+    classes: str = "",
+    js: Any = None,
+    **options: Any,
 ) -> gr.HTML:
     """Return a component that shows `Markup`, now or from an event, and any other text as text.
 
     `at` is its id; `js` is run when it is loaded.
     """
-    options |= {"js_on_load": js, "elem_id": at or None, "elem_classes": classes or None}
+    options |= {
+        "js_on_load": js,
+        "elem_id": at or None,
+        "elem_classes": classes or None,
+    }
     component = gr.HTML(escape(value), **options)
     component.postprocess = escape  # type: ignore[assignment,method-assign]
     return component
 
 
-def drawn(function: str, at: str, classes: str, value: Any = None, js: Any = None) -> gr.HTML:
+def drawn(
+    function: str, at: str, classes: str, value: Any = None, js: Any = None
+) -> gr.HTML:
     """Return a component that shows what a function of model/web/answer.js makes of JSON."""
     how = f"${{draw.{function}(value)}}"
-    return gr.HTML(value, html_template=how, js_on_load=js, elem_id=at, elem_classes=classes)
+    return gr.HTML(
+        value, html_template=how, js_on_load=js, elem_id=at, elem_classes=classes
+    )
 
 
 def web(name: str) -> str:

@@ -7,7 +7,8 @@ element.addEventListener('click', (event) => {
   Object.assign(element.dataset, {row: cell.dataset.row, column: cell.dataset.column});
   trigger('click', {row: Number(cell.dataset.row), column: Number(cell.dataset.column)});
 });
-watch('value', () => { // drawn again, it keeps the chosen cell
+watch('value', () => {
+  // drawn again, it keeps the chosen cell
   const {row, column} = element.dataset;
   const cell = element.querySelector(`button[data-row="${row}"][data-column="${column}"]`);
   if (cell) cell.ariaPressed = 'true';
@@ -18,7 +19,8 @@ element.addEventListener('keydown', (event) => {
   const step = steps[event.key];
   if (!cell || !step) return;
   event.preventDefault();
-  const at = cell.closest('td'), rows = at.closest('tbody').rows;
+  const at = cell.closest('td'),
+    rows = at.closest('tbody').rows;
   const to = rows[at.parentElement.sectionRowIndex + step[0]]?.cells[at.cellIndex + step[1]];
   const next = to?.querySelector('button');
   if (!next) return;

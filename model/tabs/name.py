@@ -67,10 +67,17 @@ def as_json(answer: Answer) -> Reply:
         "romanised": answer.romanised,
         "unsure": answer.unsure,
         "either": answer.either,
-        "side": {"label": answer.side[0], "probability": answer.side[1]} if answer.side else None,
+        "side": {"label": answer.side[0], "probability": answer.side[1]}
+        if answer.side
+        else None,
         "none": answer.none,
-        "predictions": [{"label": label, "probability": p} for label, p in answer.predictions],
-        "known": [{"label": label, "share": share} for label, share in answer.known or []] or None,
+        "predictions": [
+            {"label": label, "probability": p} for label, p in answer.predictions
+        ],
+        "known": [
+            {"label": label, "share": share} for label, share in answer.known or []
+        ]
+        or None,
     }
 
 
@@ -78,7 +85,9 @@ def explained(shown: PageModel, text: str, on_a_scale: bool = False) -> Explanat
     """Return what each character of `text` adds; raise InputError for invalid or long input."""
     shown.classifier.read(text)  # refuses what is not a text
     if len(text) > (most := shown.words.max_explained):
-        raise InputError(f"Only {shown.words.texts} of up to {most} characters are explained.")
+        raise InputError(
+            f"Only {shown.words.texts} of up to {most} characters are explained."
+        )
     return shown.classifier.explain(text, on_a_scale)
 
 
@@ -108,7 +117,9 @@ def notes_on(shown: PageModel, answer: Answer) -> list[str]:
     if latin := classifier.task.in_latin(answer.text, label, classifier.readings):
         found.insert(0, f"In Latin letters: “{latin}”.")
     ignored = [c for c in dict.fromkeys(answer.text) if not c.isspace() and not read(c)]
-    if ignored and not shown.words.symbols:  # where they are read, the answer has a note
+    if (
+        ignored and not shown.words.symbols
+    ):  # where they are read, the answer has a note
         seen = [c if c.isprintable() else f"U+{ord(c):04X}" for c in ignored]
         found.append(f"Ignored: {' '.join(seen[:20])}")
     return found
@@ -141,9 +152,13 @@ def examples_value(shown: PageModel) -> dict[str, Any]:
     """Return the texts to try with their labels, and the answers to those that have one."""
     classifier, groups = shown.classifier, shown.example_groups
     labels = {t: label for texts in groups.values() for t, label in texts.items()}
-    readable = [t for t, label in labels.items() if label and not classifier.problem_with(t)]
+    readable = [
+        t for t, label in labels.items() if label and not classifier.problem_with(t)
+    ]
     found = classifier.answers(readable)
-    answers = {each.text: {"reply": as_json(each), "is_none": each.is_none} for each in found}
+    answers = {
+        each.text: {"reply": as_json(each), "is_none": each.is_none} for each in found
+    }
     return {"box": shown.box, "groups": groups, "answers": answers}
 
 
@@ -179,12 +194,17 @@ def name_tab(shown: PageModel) -> list[gr.Component]:
             letters = drawn("letters", f"letters{suffix}", "explanation part")
             notes = drawn("notes", f"notes{suffix}", "notes", answer)
         if shown.examples:
-            drawn("examples", f"examples{suffix}", "examples part", examples_value(shown))
+            drawn(
+                "examples", f"examples{suffix}", "examples part", examples_value(shown)
+            )
     name_endpoints(shown)
     on_typing(shown, widgets := [name, k, bars, notes, letters])
     # In the browser alone: the button turns with the slider, whoever moved it.
     is_all = f"k => k === {n_labels}"
-    turn, title = f"{is_all} ? {k.value} : {n_labels}", f"{is_all} ? 'Show fewer' : 'Show all'"
+    turn, title = (
+        f"{is_all} ? {k.value} : {n_labels}",
+        f"{is_all} ? 'Show fewer' : 'Show all'",
+    )
     every.click(None, k, k, js=turn, **PRIVATE)
     k.change(None, k, every, js=title, **PRIVATE)
     return widgets
@@ -211,7 +231,11 @@ def name_endpoints(shown: PageModel) -> None:
             text: one {text} of up to {max_explained} characters, in any script.
         """
         found = explained(shown, text)
-        return {"text": text, "label": found.label, "contributions": list(found.contributions)}
+        return {
+            "text": text,
+            "label": found.label,
+            "contributions": list(found.contributions),
+        }
 
 
 def on_typing(shown: PageModel, widgets: list) -> None:

@@ -31,15 +31,21 @@ class PageModel:
         """Note what several tabs show of the model."""
         self.words: TaskWords = self.classifier.task.words
         self.labels = self.classifier.labels  # in the model's order
-        self.box = f"name{self.suffix}"  # the id of its text box, by which other tabs find it
+        self.box = (
+            f"name{self.suffix}"  # the id of its text box, by which other tabs find it
+        )
         # How many labels are shown at first
-        self.n_bars = len(self.labels) if self.words.on_a_scale else min(3, len(self.labels))
+        self.n_bars = (
+            len(self.labels) if self.words.on_a_scale else min(3, len(self.labels))
+        )
         note = self.classifier.calibration.note
         self.caution = f"Probabilities are {note}." if note else ""
         # Test texts with their labels, for the game; none where none may be published
         self.to_guess: list[dict] = self.classifier.metrics.get("to_guess", [])
         self.example_groups = self._groups()
-        self.examples = [text for texts in self.example_groups.values() for text in texts]
+        self.examples = [
+            text for texts in self.example_groups.values() for text in texts
+        ]
         self.opening = next(iter(self.examples), "")  # the text that the page opens on
         # What its group of tabs is called, beside other models
         is_shipped = self.folder == self.classifier.task.name and self.words.group
@@ -71,10 +77,16 @@ class PageModel:
         if self.classifier.task.description and not examples:
             short = [row for row in self.to_guess if len(row["text"]) < 60]
             examples = {row["text"]: row["label"] for row in short[:6]}
-        groups = {title: examples, "From the lecture": words.from_lecture, "Hard ones": words.hard}
+        groups = {
+            title: examples,
+            "From the lecture": words.from_lecture,
+            "Hard ones": words.hard,
+        }
         known, found = ("", *self.labels), {}
         for title, texts in groups.items():
-            if there := {text: label for text, label in texts.items() if label in known}:
+            if there := {
+                text: label for text, label in texts.items() if label in known
+            }:
                 found[title] = there
         return found
 

@@ -18,7 +18,10 @@ from . import markup
 from .markup import draw, percent
 from .page_model import PRIVATE, QUIET, PageModel
 
-UNITS = ["counts", "percent of the row"]  # both are in the matrix, and style.css shows one
+UNITS = [
+    "counts",
+    "percent of the row",
+]  # both are in the matrix, and style.css shows one
 KINDS = {"svg": "image/svg+xml", "png": "image/png"}  # of files of the confusion matrix
 BRIEF = 24  # characters of a label beside the matrix
 BESIDE = ["unsure", "none"]  # columns beside those of the labels
@@ -34,7 +37,9 @@ def quality_tab(shown: PageModel, tab: gr.Tab) -> None:
     with gr.Row(equal_height=False):
         # Below 1,000 pixels what is behind a cell goes below it.
         with gr.Column(scale=5, min_width=720, elem_classes="part"):
-            gr.Radio(UNITS, value=UNITS[0], label="Confusion matrix in", interactive=True)
+            gr.Radio(
+                UNITS, value=UNITS[0], label="Confusion matrix in", interactive=True
+            )
             matrix = markup.html("", f"matrix{suffix}", js=markup.script("matrix"))
         with gr.Column(scale=2, min_width=280, elem_classes="beside part"):
             start = draw.nothing_chosen(words.texts, has_texts(shown))
@@ -72,7 +77,9 @@ def quality_endpoints(shown: PageModel) -> None:
         for label in (true_label, predicted_label):
             if label not in shown.labels:
                 known = shorten(", ".join(shown.labels), 1000)
-                raise InputError(f"No {words.label} {shorten(label)!r}; there are: {known}.")
+                raise InputError(
+                    f"No {words.label} {shorten(label)!r}; there are: {known}."
+                )
         if true_label == predicted_label:
             raise InputError(
                 f"Right answers are counted and not listed: give two different {words.labels}."
@@ -131,13 +138,17 @@ def has_texts(shown: PageModel) -> bool:
     """Return whether the texts that a cell counts are there to be shown."""
     test = shown.metrics["test"]
     errors = test.get("errors")
-    is_there = all("text" in error for error in errors) if errors else test["accuracy"] == 1
+    is_there = (
+        all("text" in error for error in errors) if errors else test["accuracy"] == 1
+    )
     return is_there and not shown.words.not_shown
 
 
 def errors_of(scores: dict, wanted: dict) -> list[dict]:
     """Return the test rows with these values, most probable first."""
-    found = [error for error in scores.get("errors", []) if wanted.items() <= error.items()]
+    found = [
+        error for error in scores.get("errors", []) if wanted.items() <= error.items()
+    ]
     return sorted(found, key=lambda error: -error["probability"])
 
 
@@ -148,14 +159,20 @@ def cell_html(shown: PageModel, row: Any, column: Any) -> Markup:
     """
     words, labels, (counts, names) = shown.words, shown.labels, _counts(shown)
     if row not in range(len(labels)) or column not in range(len(names)):
-        raise InputError(f"There are {len(labels)} rows and {len(names)} columns, from 0 on.")
+        raise InputError(
+            f"There are {len(labels)} rows and {len(names)} columns, from 0 on."
+        )
     row, column = int(row), int(column)  # 1.0 is in a range, too
     place = {"predicted": names[column]} if names is labels else {"column": column}
     is_shown, taken, errors = bool(words.not_shown) or has_texts(shown), [], []
     if row == column:
-        taken = sorted(((n, names[j]) for j, n in enumerate(counts[row]) if j != row), reverse=True)
+        taken = sorted(
+            ((n, names[j]) for j, n in enumerate(counts[row]) if j != row), reverse=True
+        )
     elif is_shown:
-        scores = shown.metrics.get("own", {}) if words.not_shown else shown.metrics["test"]
+        scores = (
+            shown.metrics.get("own", {}) if words.not_shown else shown.metrics["test"]
+        )
         errors = errors_of(scores, {"label": labels[row]} | place)
     cell = {"label": labels[row], "predicted": names[column], "is_right": row == column}
     cell |= {"n": counts[row][column], "total": sum(counts[row]), "taken": taken[:5]}
@@ -168,7 +185,9 @@ def downloads_html(shown: PageModel, kinds: Iterable[str] = KINDS) -> Markup:
 
     matrix = shown.labels, shown.metrics["test"]["confusion"]
     files = {kind: plots.confusion_file(*matrix, kind) for kind in kinds}
-    return draw.downloads({kind: data_url(KINDS[kind], file) for kind, file in files.items()})
+    return draw.downloads(
+        {kind: data_url(KINDS[kind], file) for kind, file in files.items()}
+    )
 
 
 def curves_html(shown: PageModel) -> Markup:

@@ -21,7 +21,14 @@ from .page_model import PageModel
 
 MOST = 40  # letters or words; of a longer text the first ones
 STRONGEST = 6  # training texts per unit
-WORDS = ("piece", "text", "texts", "label", "box", "placeholder")  # that reading.html has
+WORDS = (
+    "piece",
+    "text",
+    "texts",
+    "label",
+    "box",
+    "placeholder",
+)  # that reading.html has
 
 
 def reading_tab(shown: PageModel, trains: bool) -> None:
@@ -29,8 +36,17 @@ def reading_tab(shown: PageModel, trains: bool) -> None:
 
     `trains`: whether the tab Train stands beside it, whose network can be read, too.
     """
-    more = {"server_functions": server_functions(shown), "trains": trains, **props(shown)}
-    html(Markup(web("reading.html")), f"reading{shown.suffix}", js=script("reading"), **more)
+    more = {
+        "server_functions": server_functions(shown),
+        "trains": trains,
+        **props(shown),
+    }
+    html(
+        Markup(web("reading.html")),
+        f"reading{shown.suffix}",
+        js=script("reading"),
+        **more,
+    )
 
 
 def props(shown: PageModel) -> dict[str, Any]:
@@ -80,7 +96,9 @@ def reading(shown: PageModel, text: str) -> dict:
     shares, none = classifier.probabilities([ids[: t + 1] for t in range(len(ids))])
     labels = [*shown.labels, f"None of these {len(shown.labels)} {shown.words.labels}"]
     labels = labels[: len(shown.labels) + bool(classifier.other_labels)]
-    joint = torch.cat([shares * (1 - none[:, None]), none[:, None]], dim=1)[:, : len(labels)]
+    joint = torch.cat([shares * (1 - none[:, None]), none[:, None]], dim=1)[
+        :, : len(labels)
+    ]
     found = {
         "text": text,
         "units": list(units[:MOST]) or ["?"],
@@ -89,7 +107,9 @@ def reading(shown: PageModel, text: str) -> dict:
         "ngrams": list(network.config.ngrams),
         "scripts": list(network.config.script_ngrams) if network.config.ngrams else [],
         "cell": "gru",
-        "by_kind": [int(i) in kinds for i in network.unknown_ids[ids]],  # see reading.js
+        "by_kind": [
+            int(i) in kinds for i in network.unknown_ids[ids]
+        ],  # see reading.js
         "size": network.config.hidden_size,
         "labels": labels,
         "temperature": classifier.calibration.temperature,
@@ -115,7 +135,9 @@ def apart(shown: PageModel, ids: Tensor, lengths: Tensor) -> dict:
     for logits in parts:
         corrected = logits + bias[: logits.shape[1]]
         share = 1 - none_share(corrected, n)[:, None]
-        alone.append(((corrected[:, :n] / calibration.temperature).softmax(dim=1) * share)[0])
+        alone.append(
+            ((corrected[:, :n] / calibration.temperature).softmax(dim=1) * share)[0]
+        )
     return {
         "logits": [logits[0, :n].tolist() for logits in parts],
         "alone": [shares.tolist() for shares in alone],
@@ -136,7 +158,9 @@ def strongest_of_units(shown: PageModel) -> list[list[list[tuple[list[str], int]
     def of_layer(layer: int) -> list[list[tuple[list[str], int]]]:
         found = strongest_texts(network, rows, layer, STRONGEST)
         columns = zip(*(part.T.tolist() for part in found), strict=True)
-        return [[(texts[i], t) for i, t in zip(*column, strict=True)] for column in columns]
+        return [
+            [(texts[i], t) for i, t in zip(*column, strict=True)] for column in columns
+        ]
 
     return [of_layer(layer) if rows else [] for layer in range(network.config.n_layers)]
 

@@ -55,11 +55,17 @@ MAX_BODY = {
 # Lists, objects, texts and commas: the page sends up to 1,000, with the game's seen questions.
 MAX_VALUES, VALUE = 10_000, re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{,]', re.DOTALL)
 MAX_SECONDS = 60  # for a request to arrive
-MAX_HELD = 64_000_000  # bytes of the requests that arrive, wait in the queue or are answered
+MAX_HELD = (
+    64_000_000  # bytes of the requests that arrive, wait in the queue or are answered
+)
 MAX_ANSWERS = 20_000_000  # bytes, in JSON, of answers that nobody has fetched
-LEAST_ANSWER = 10_000  # bytes that an answer counts for at least, for what Gradio keeps beside it
+LEAST_ANSWER = (
+    10_000  # bytes that an answer counts for at least, for what Gradio keeps beside it
+)
 MAX_SESSION = 100  # characters; Gradio's own clients send 11 or 36
-DROPPED = "This answer was not fetched in time and was dropped for newer ones: ask again."
+DROPPED = (
+    "This answer was not fetched in time and was dropped for newer ones: ask again."
+)
 
 
 class Page(gr.Blocks):
@@ -81,7 +87,11 @@ class Page(gr.Blocks):
         return {e: a for e, a in self._answers.items() if e in pending.get(a[0], ())}
 
     async def process_api(
-        self, block_fn: Any, *arguments: Any, state: SessionState | None = None, **options: Any
+        self,
+        block_fn: Any,
+        *arguments: Any,
+        state: SessionState | None = None,
+        **options: Any,
     ) -> dict[str, Any]:
         """Run a function for one request, and keep nothing of it but an answer to be fetched.
 
@@ -90,21 +100,33 @@ class Page(gr.Blocks):
         gigabyte.
         """
         try:
-            output = await super().process_api(block_fn, *arguments, state=state, **options)  # type: ignore[misc]
+            output = await super().process_api(
+                block_fn, *arguments, state=state, **options
+            )  # type: ignore[misc]
         except InputError as error:
             if request := getattr(options.get("request"), "request", None):
                 request.scope["is_refused"] = True  # Gradio would answer 500
-            is_html = block_fn.api_visibility == "private"  # what the page shows of a message
+            is_html = (
+                block_fn.api_visibility == "private"
+            )  # what the page shows of a message
             message = escape(error) if is_html else str(error)
             raise gr.Error(message, print_exception=False) from None
         except Exception as error:  # whose message may hold what a visitor typed
-            print(*traceback.format_tb(error.__traceback__), type(error).__name__, file=sys.stderr)
+            print(
+                *traceback.format_tb(error.__traceback__),
+                type(error).__name__,
+                file=sys.stderr,
+            )
             raise gr.Error(FAULT, print_exception=False) from None
         finally:
             if state is not None:
                 state.config_values.clear()
         if event := options.get("event_id"):
-            self._keep(event, options["session_hash"], len(json.dumps(output["data"], default=str)))
+            self._keep(
+                event,
+                options["session_hash"],
+                len(json.dumps(output["data"], default=str)),
+            )
         return output
 
     def _keep(self, event: str, session: str, size: int) -> None:
@@ -113,12 +135,19 @@ class Page(gr.Blocks):
         while kept and size + sum(bytes_ for _, bytes_ in kept.values()) > MAX_ANSWERS:
             oldest = next(iter(kept))
             its_session, _ = kept.pop(oldest)
-            queue = self._queue.pending_messages_per_session.get(its_session, asyncio.Queue())
+            queue = self._queue.pending_messages_per_session.get(
+                its_session, asyncio.Queue()
+            )
             for message in [queue.get_nowait() for _ in range(queue.qsize())]:
-                if isinstance(message, ProcessCompletedMessage) and message.event_id == oldest:
+                if (
+                    isinstance(message, ProcessCompletedMessage)
+                    and message.event_id == oldest
+                ):
                     message.output, message.success = {"error": DROPPED}, False
                 queue.put_nowait(message)
-        self._answers = kept | {event: (session, size)}  # a new one: drain reads it meanwhile
+        self._answers = kept | {
+            event: (session, size)
+        }  # a new one: drain reads it meanwhile
 
     async def preprocess_data(
         self, block_fn: Any, inputs: list[Any], *rest: Any, **options: Any
@@ -168,7 +197,9 @@ class Refusals:
 
         try:
             refuse(scope, scope["app"].get_blocks())
-            read.append({"type": "http.request", "body": await self.body(scope, receive)})
+            read.append(
+                {"type": "http.request", "body": await self.body(scope, receive)}
+            )
             await self.app(scope, replay, watch)
         except HTTPException as error:
             await line(error.status_code, error.detail)(scope, receive, send)
@@ -185,7 +216,9 @@ class Refusals:
     async def body(self, scope: Scope, receive: Receive) -> bytes:
         """Return the body of a request; raise HTTPException for one that will not be parsed."""
         body, path = bytearray(), path_of(scope)
-        limit = next(n for kind, n in MAX_BODY.items() if re.fullmatch(kind, path, re.DOTALL))
+        limit = next(
+            n for kind, n in MAX_BODY.items() if re.fullmatch(kind, path, re.DOTALL)
+        )
         waiting = scope["app"].get_blocks()._queue.event_ids_to_events.values()
         try:
             async with asyncio.timeout(MAX_SECONDS):
@@ -196,21 +229,33 @@ class Refusals:
                     if len(body) > limit:
                         text = f"A request may have {limit:,} bytes: send less at once."
                         raise HTTPException(413, text)
-                    queued = sum(event.request.scope.get("bytes", 0) for event in waiting)
+                    queued = sum(
+                        event.request.scope.get("bytes", 0) for event in waiting
+                    )
                     if len(body) > 10_000 and self.held + queued > MAX_HELD:
-                        raise HTTPException(503, "Too many lists are being read: try again soon.")
+                        raise HTTPException(
+                            503, "Too many lists are being read: try again soon."
+                        )
         except TimeoutError:
-            raise HTTPException(408, f"A request must arrive in {MAX_SECONDS} seconds.") from None
+            raise HTTPException(
+                408, f"A request must arrive in {MAX_SECONDS} seconds."
+            ) from None
         if path != "/gradio_api/upload":
             values = islice(VALUE.finditer(body), MAX_VALUES, None)
-            if b"\0" in body or next(values, None):  # UTF-16 could hide commas from the pattern
-                raise HTTPException(413, f"A request may have {MAX_VALUES:,} values in UTF-8.")
+            if b"\0" in body or next(
+                values, None
+            ):  # UTF-16 could hide commas from the pattern
+                raise HTTPException(
+                    413, f"A request may have {MAX_VALUES:,} values in UTF-8."
+                )
         return bytes(body)
 
 
 async def short_session(request: Request) -> None:
     """Refuse a session with a long name: the names of the last 500 stay in the memory."""
-    sent = await request.json() if await request.body() else None  # both were read by the route
+    sent = (
+        await request.json() if await request.body() else None
+    )  # both were read by the route
     name = sent.get("session_hash") if isinstance(sent, dict) else None
     if isinstance(name, str) and len(name) > MAX_SESSION:
         raise HTTPException(400, f"session_hash may have {MAX_SESSION} characters.")
@@ -225,7 +270,9 @@ def refuse(scope: Scope, page: Page) -> None:
     """Raise HTTPException for a request that is not passed on."""
     is_local = LOCAL.fullmatch(getattr(page, "server_name", "")) and not page.share
     if is_local and not LOCAL.fullmatch(Headers(scope=scope).get("host", "")):
-        raise HTTPException(403, "Open this page at localhost, or start it with --host 0.0.0.0.")
+        raise HTTPException(
+            403, "Open this page at localhost, or start it with --host 0.0.0.0."
+        )
     if not OPEN.fullmatch(path_of(scope)):
         raise HTTPException(404, "There is nothing here: see the API page.")
     if page.is_closing and scope["method"] == "POST":
@@ -246,7 +293,9 @@ async def unreadable(_: Request, error: Exception) -> JSONResponse:
         text = f"{'.'.join(map(str, first['loc']))}: {first['msg']}."
     elif isinstance(error, TypeError | ValueError):  # which a route of Gradio's raised
         text = str(error)
-    return line(400, text.encode("utf-8", "replace").decode())  # it may have half a character
+    return line(
+        400, text.encode("utf-8", "replace").decode()
+    )  # it may have half a character
 
 
 ODD = [RequestValidationError, TypeError, ValueError, AttributeError, LookupError]

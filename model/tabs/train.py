@@ -11,7 +11,12 @@ from .markup import html, script, web
 from .page_model import PageModel
 
 SCRIPTS = ("sha256", "download", "train")
-WORKER = ("network", "tables", "datasets", "worker")  # one script, in a thread of the browser's own
+WORKER = (
+    "network",
+    "tables",
+    "datasets",
+    "worker",
+)  # one script, in a thread of the browser's own
 
 
 def train_tab(shown: PageModel) -> None:
@@ -27,4 +32,8 @@ def props(shown: PageModel) -> dict[str, Any]:
 
 def playground(_: Any) -> dict[str, str]:
     """Return the Web Worker's source, the names that it trains on, and PyTorch code to fill in."""
-    return {"worker": script(*WORKER), "names": web("names.txt"), "code": web("code.txt")}
+    return {
+        "worker": script(*WORKER),
+        "names": web("names.txt"),
+        "code": web("code.txt"),
+    }

@@ -28,7 +28,9 @@ from ..errors import InputError
 
 KEPT_SECONDS = 600
 KEPT_BYTES = 200_000_000  # of uploads that nobody has read: of more the oldest goes
-LEAST_BYTES = 100_000  # that each counts for, because it takes time to look through many
+LEAST_BYTES = (
+    100_000  # that each counts for, because it takes time to look through many
+)
 FILE_DATA = {"_type": "gradio.FileData"}
 
 
@@ -37,17 +39,23 @@ def make_folder() -> TemporaryDirectory:
     parent = Path(get_upload_folder())  # Gradio reads uploads below this one only
     parent.mkdir(parents=True, exist_ok=True)
     folder = TemporaryDirectory(prefix="uploads-", dir=parent)
-    gradio.mcp.DEFAULT_TEMP_DIR = folder.name  # a tool's file comes as text and is written there
+    gradio.mcp.DEFAULT_TEMP_DIR = (
+        folder.name
+    )  # a tool's file comes as text and is written there
     return folder
 
 
 async def take(request: Request) -> Response:
     """Take files as Gradio does, each into a new folder; answer with their paths."""
     page = request.app.get_blocks()
-    Path(page.uploads.name).mkdir(mode=0o700, parents=True, exist_ok=True)  # /tmp may be tidied up
+    Path(page.uploads.name).mkdir(
+        mode=0o700, parents=True, exist_ok=True
+    )  # /tmp may be tidied up
     with TemporaryDirectory(dir=page.uploads.name) as scratch:
         try:
-            paths, *_ = await upload_fn(request, scratch, page.max_file_size, upload_id=None)
+            paths, *_ = await upload_fn(
+                request, scratch, page.max_file_size, upload_id=None
+            )
         except MultiPartException as error:
             status = 413 if "maximum allowed size" in error.message else 400
             return PlainTextResponse(error.message, status)
@@ -104,7 +112,9 @@ def refuse_other_files(value: Any, folder: Path) -> None:
         path = value.get("path")  # the file there may have been read already
         path = Path(path).resolve() if isinstance(path, str) else Path()
         if value.get("meta") != FILE_DATA or path.parent.parent != folder.resolve():
-            raise InputError("Only a file uploaded to this page is read: upload it first.")
+            raise InputError(
+                "Only a file uploaded to this page is read: upload it first."
+            )
 
 
 def read_and_remove(file: Any) -> tuple[str, bytes]:
@@ -133,7 +143,9 @@ async def sweep(app: App) -> AsyncIterator[None]:
         while True:
             await asyncio.sleep(KEPT_SECONDS)
             tidy(Path(page.uploads.name))
-            for paths in page.temp_file_sets:  # else Gradio remembers the path of every upload
+            for (
+                paths
+            ) in page.temp_file_sets:  # else Gradio remembers the path of every upload
                 paths.clear()
 
     task = asyncio.create_task(go_on())

@@ -21,5 +21,7 @@ def task_of(training: dict) -> Task:
     if isinstance(name, dict):
         return recorded_task(json.dumps(name))
     if not isinstance(name, str) or name not in TASKS:
-        raise InputError(f"There is no task {shorten(name)}; the tasks are: {', '.join(TASKS)}.")
+        raise InputError(
+            f"There is no task {shorten(name)}; the tasks are: {', '.join(TASKS)}."
+        )
     return TASKS[name]

@@ -56,10 +56,16 @@ def custom_task(given: str | Path | dict | None = None, **options: Any) -> Task:
         raise InputError(f"{name} cannot be read: {error.strerror}.") from None
     except (TypeError, ValueError, RecursionError) as error:
         raise InputError(f"{name} is not TOML in UTF-8: {reason(error)}.") from None
-    found = {"symbols": True} | found | {key: v for key, v in options.items() if v is not None}
+    found = (
+        {"symbols": True}
+        | found
+        | {key: v for key, v in options.items() if v is not None}
+    )
     description = {key: value for key, value in found.items() if value is not None}
     if unknown := set(description) - set(KEYS):
-        raise InputError(f"{name}: unknown key {min(unknown)}; the keys are: {', '.join(KEYS)}.")
+        raise InputError(
+            f"{name}: unknown key {min(unknown)}; the keys are: {', '.join(KEYS)}."
+        )
     try:
         longest = 400 if description.get("units") == WORDS else 100
         words = TaskWords(**description, max_explained=longest)
@@ -75,7 +81,9 @@ def custom_task(given: str | Path | dict | None = None, **options: Any) -> Task:
         name="own",
         words=words,
         read=lambda data, *how: read_labelled(data, words, *how),
-        recipe=replace(RECIPES[words.units], symbols=words.symbols, keep_case=words.keep_case),
+        recipe=replace(
+            RECIPES[words.units], symbols=words.symbols, keep_case=words.keep_case
+        ),
         description=description,
         notes=notes,
     )
@@ -103,12 +111,16 @@ def fit_sizes(recipe: Recipe, n_rows: int, n_labels: int) -> Recipe:
     if n_labels > MOST_LABELS:
         sizes, epochs = _MANY_LABELS, 3 * epochs // 2
     epochs = max(epochs, -(-STEPS // steps) if is_small else 0)
-    return replace(recipe, **sizes, batch_size=batch_size, epochs=epochs, stops_by_loss=is_small)
+    return replace(
+        recipe, **sizes, batch_size=batch_size, epochs=epochs, stops_by_loss=is_small
+    )
 
 
 def custom_recipe(task: Task, dataset: Dataset, options: dict[str, Any]) -> Recipe:
     """Return the task's recipe in sizes that fit the dataset, with `options` instead of its own."""
-    names = [field.name for field in fields(Recipe) if field.name not in {*RECIPES, *KEYS}]
+    names = [
+        field.name for field in fields(Recipe) if field.name not in {*RECIPES, *KEYS}
+    ]
     if unknown := set(options) - set(names):
         (closest,) = difflib.get_close_matches(min(unknown), names, n=1, cutoff=0)
         raise InputError(f"There is no option {min(unknown)}; did you mean {closest}?")

@@ -26,9 +26,20 @@ _KANA = re.compile(
     "([あいうえおか-ぢつ-もやゆよら-ろわアイウエオカ-ヂツ-モヤユヨラ-ロワ]"
     "|[んン](?![あいうえおやゆよアイウエオヤユヨ]))+"
 )
-_LONG_VOWEL = re.compile("(?i)ou|oo|uu")  # or two vowels: さとう is Sato, but たけのうち Takenouchi
+_LONG_VOWEL = re.compile(
+    "(?i)ou|oo|uu"
+)  # or two vowels: さとう is Sato, but たけのうち Takenouchi
 
-LONG_KOREAN = ("남궁", "독고", "동방", "사공", "서문", "선우", "제갈", "황보")  # surnames too
+LONG_KOREAN = (
+    "남궁",
+    "독고",
+    "동방",
+    "사공",
+    "서문",
+    "선우",
+    "제갈",
+    "황보",
+)  # surnames too
 
 IS_READ = "“{}” is read as the surname."
 SEVERAL_WORDS = (
@@ -52,9 +63,15 @@ def notes(text: str, units: Sequence[str]) -> list[str]:
     """
     family, comma, given = (part.strip() for part in text.partition(","))
     words, is_hangul = text.split(), script_name(text) == "Hangul"
-    if not comma and len(words) == 2 and all(script_name(word) in UNSPACED for word in words):
+    if (
+        not comma
+        and len(words) == 2
+        and all(script_name(word) in UNSPACED for word in words)
+    ):
         family, given = words
-    elif not comma and len(text) == 3 and is_hangul and not text.startswith(LONG_KOREAN):
+    elif (
+        not comma and len(text) == 3 and is_hangul and not text.startswith(LONG_KOREAN)
+    ):
         family, given = text[0], text[1:]
     if family and given:
         return [IS_READ.format(family)]
@@ -111,7 +128,9 @@ def read_lists(labels: Sequence[str]) -> dict[str, Rows]:
             rows = list(csv.DictReader(file))
         texts = [row.get("text") or row["name"] for row in rows]
         is_outside = name.startswith("outside")
-        lists[name] = Rows(texts, ["" if is_outside else row["language"] for row in rows])
+        lists[name] = Rows(
+            texts, ["" if is_outside else row["language"] for row in rows]
+        )
     mashes = (LISTS / "mash.txt").read_text(encoding="utf-8").splitlines()
     return lists | {"mash": Rows(mashes, [""] * len(mashes))}
 

@@ -24,29 +24,45 @@ class Recipe:
 
     # The network
     embedding_size: int = 100
-    embedding_std: float = 1.0  # standard deviation of the ids' embeddings before training
+    embedding_std: float = (
+        1.0  # standard deviation of the ids' embeddings before training
+    )
     hidden_size: Size = option(100, "GRU units per direction and layer")
     layers: Annotated[int, Field(ge=1, le=100)] = option(2, "GRU layers")
     bidirectional: bool = option(True, "whether a second GRU reads backwards")
     dropout: float = 0.0
-    ngrams: tuple[int, ...] = ()  # sizes of the n-grams whose embeddings the GRU reads too
+    ngrams: tuple[
+        int, ...
+    ] = ()  # sizes of the n-grams whose embeddings the GRU reads too
     ngram_buckets: int = 8192
     pool: bool = False  # mean and maximum of all states beside the last ones
-    linear_ngrams: tuple[int, ...] = ()  # sizes of those of the linear classifier beside the GRU
+    linear_ngrams: tuple[
+        int, ...
+    ] = ()  # sizes of those of the linear classifier beside the GRU
     linear_buckets: int = 131072
-    linear_rank: int = 0  # numbers per n-gram, if fewer than labels; 0: a vote for each label
+    linear_rank: int = (
+        0  # numbers per n-gram, if fewer than labels; 0: a vote for each label
+    )
     margins: bool = False  # whether it has a margin loss
-    script_ngrams: tuple[int, ...] = ()  # sizes of n-grams of scripts, which join both kinds
+    script_ngrams: tuple[
+        int, ...
+    ] = ()  # sizes of n-grams of scripts, which join both kinds
     linear_learning_rate: float = 6e-3  # of that classifier, in all stages
 
     # The text
     letters: bool = False  # read as decomposed Unicode letters
     # Scripts whose letters count by kind alone in n-grams; each as in Unicode names, like "CJK"
     kinds_in_ngrams: tuple[str, ...] = ()
-    symbols: bool = False  # emoji and other symbols are read too, as those of a custom task are
+    symbols: bool = (
+        False  # emoji and other symbols are read too, as those of a custom task are
+    )
     keep_case: bool = False
-    words: bool = False  # read word by word; otherwise, without letters, as ASCII characters
-    most_words: int | None = None  # in the vocabulary, the most frequent ones; None: all
+    words: bool = (
+        False  # read word by word; otherwise, without letters, as ASCII characters
+    )
+    most_words: int | None = (
+        None  # in the vocabulary, the most frequent ones; None: all
+    )
     word_vectors: str = ""  # file of the package whose vectors the words start from
 
     # Forms of a text; the last two are drawn again in each epoch
@@ -54,43 +70,67 @@ class Recipe:
     full_share: float = 0.0  # of texts: a given name stands beside them
     # Common names, one rank and number of extra copies after another: (30, 3) for the first 30
     common_copies: tuple[tuple[int, int], ...] = ()
-    unknown_share: float = 0.0  # of characters: read as the unknown letter of their kind
+    unknown_share: float = (
+        0.0  # of characters: read as the unknown letter of their kind
+    )
 
     # The optimiser
     epochs: Count = option(100, "maximum number of epochs")
     batch_size: Count = option(256, "texts per batch")
     learning_rate: Rate = option(1e-3, "highest learning rate of AdamW")
-    one_cycle: bool = False  # the rate rises to `learning_rate` and falls again over all epochs
+    one_cycle: bool = (
+        False  # the rate rises to `learning_rate` and falls again over all epochs
+    )
     # The weights are the mean of those at the ends of the epochs from this one on, at a constant
     # rate (Izmailov et al. 2018, "Averaging weights leads to wider optima and better
     # generalization"). Pretraining averages none.
     average_from: int | None = None
     weight_decay: float = 0.0
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = option(0, "seed of all random draws in training")
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = option(
+        0, "seed of all random draws in training"
+    )
 
     # Pretraining: a first stage on texts at large, from whose weights the main stage goes on
-    pretrain_epochs: Annotated[int, Field(ge=0, le=10**6)] = option(0, "epochs of pretraining")
+    pretrain_epochs: Annotated[int, Field(ge=0, le=10**6)] = option(
+        0, "epochs of pretraining"
+    )
     pretrain_batch_size: int = 512
     pretrain_learning_rate: float = 4e-3
     pretrain_dropout: float = 0.3
-    outsiders: float | None = 0.0  # texts of none of the labels, per other text; None: all of them
+    outsiders: float | None = (
+        0.0  # texts of none of the labels, per other text; None: all of them
+    )
 
     # The answer
-    held_out_in_turn: int = 0  # rows: fewer to validate are made up for by cross-validation
-    mix: float | None = 0.5  # share of the GRU's logits in it; None: fitted on validation
+    held_out_in_turn: int = (
+        0  # rows: fewer to validate are made up for by cross-validation
+    )
+    mix: float | None = (
+        0.5  # share of the GRU's logits in it; None: fitted on validation
+    )
 
     # Rare labels
     logit_adjustment: Share = option(
         0.0, "how far to train as if labels were equally frequent, 0 to 1"
     )
     # None: fitted on validation
-    prior_power: Share | None = option(0.0, "how far label frequencies count in answers, 0 to 1")
+    prior_power: Share | None = option(
+        0.0, "how far label frequencies count in answers, 0 to 1"
+    )
 
     # Which weights are kept
-    refit: bool = False  # a last stage repeats the main one on training and validation rows
-    keeps_last_epoch: bool = False  # otherwise the epoch with the best validation accuracy
-    stops_by_loss: bool = False  # that with the lowest loss; stops if epochs / 4 bring none lower
-    most_epochs: int | None = None  # that are run; the learning rates are those of all `epochs`
+    refit: bool = (
+        False  # a last stage repeats the main one on training and validation rows
+    )
+    keeps_last_epoch: bool = (
+        False  # otherwise the epoch with the best validation accuracy
+    )
+    stops_by_loss: bool = (
+        False  # that with the lowest loss; stops if epochs / 4 bring none lower
+    )
+    most_epochs: int | None = (
+        None  # that are run; the learning rates are those of all `epochs`
+    )
 
     def first_stage(self) -> "Recipe":
         """Return the recipe of pretraining: the same network, schedule and seed, on all texts."""
@@ -109,12 +149,16 @@ class Recipe:
 
     def balanced(self) -> "Recipe":
         """Return the recipe for rare labels: validation has too few of their rows to stop early."""
-        return replace(self, logit_adjustment=1.0, stops_by_loss=False, keeps_last_epoch=True)
+        return replace(
+            self, logit_adjustment=1.0, stops_by_loss=False, keeps_last_epoch=True
+        )
 
     def last_stage(self, best_epoch: int | None = None) -> "Recipe":
         """Return the recipe of the refit, after which no rows are left to choose an epoch by."""
         most = best_epoch if self.stops_by_loss else None
-        return replace(self, keeps_last_epoch=True, stops_by_loss=False, most_epochs=most)
+        return replace(
+            self, keeps_last_epoch=True, stops_by_loss=False, most_epochs=most
+        )
 
     def record(self) -> dict:
         """Return the options as config.json holds them."""
@@ -126,5 +170,7 @@ LECTURE = Recipe()  # the lecture's network and options, nothing added
 
 def make_recipe(options: Mapping[str, Any]) -> Recipe:
     """Return the recipe of `options`, or raise ValidationError; the string "fitted" is None."""
-    found = {name: None if value == "fitted" else value for name, value in options.items()}
+    found = {
+        name: None if value == "fitted" else value for name, value in options.items()
+    }
     return TypeAdapter(Recipe).validate_python(found)

@@ -27,7 +27,9 @@ GRU = ("gru", "pytorch")  # tags of every model
 
 def _printable(text: str) -> str:
     if not text.isprintable():
-        raise ValueError("it has a character that cannot be shown, such as a line break")
+        raise ValueError(
+            "it has a character that cannot be shown, such as a line break"
+        )
     return text
 
 
@@ -40,7 +42,9 @@ def _with_labels(examples: Any) -> Any:
 
 
 # A task.toml may come from anybody, with a model from the Hub: what it says is short and plain.
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Text = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)
+]
 Line = Annotated[Text, AfterValidator(_printable)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.+-]{0,40}$")]
 Few = Field(max_length=20)
@@ -89,10 +93,18 @@ class TaskWords(TextKind):
     tab: str = Made("{Text}")  # name of the tab that reads one text
     box: str = Made("{Text}")  # what the text box asks for
     placeholder: str = Made("Type {ask}")
-    hard: Mapping[str, str] = field(default_factory=dict)  # like `examples`, hard to tell
-    from_lecture: Mapping[str, str] = field(default_factory=dict)  # the same, of the lecture
-    pairs: Sequence[Sequence[str]] = ()  # two texts each that differ in little, to compare
-    group: str = ""  # names its tabs beside those of other models; "": the model folder does
+    hard: Mapping[str, str] = field(
+        default_factory=dict
+    )  # like `examples`, hard to tell
+    from_lecture: Mapping[str, str] = field(
+        default_factory=dict
+    )  # the same, of the lecture
+    pairs: Sequence[
+        Sequence[str]
+    ] = ()  # two texts each that differ in little, to compare
+    group: str = (
+        ""  # names its tabs beside those of other models; "": the model folder does
+    )
     # Of a column of texts in a file
     headings: Sequence[str] = (Made("{text}"), Made("{texts}"), "text", "texts")
     suffix: str = ""  # of the names of this task's endpoints
@@ -105,21 +117,35 @@ class TaskWords(TextKind):
     model_name: str = Made("{text}-gru")
     example: str = Made("{first}")  # of the code snippet
     intended_uses: Sequence[str] = (
-        Made("Sorting {texts} like those it learnt, with a person checking what it is unsure of."),
+        Made(
+            "Sorting {texts} like those it learnt, with a person checking what it is unsure of."
+        ),
     )
     limits: Sequence[str] = (
-        Made("It has only seen the {texts} of one table: any other gets one of its {labels}, too."),
+        Made(
+            "It has only seen the {texts} of one table: any other gets one of its {labels}, too."
+        ),
     )
     biases: Sequence[str] = ("It repeats the habits of whoever labelled its rows.",)
     dataset_type: str = "own"  # of the Hub's metadata
     dataset_name: str = Made("{Texts} from its maker's own table")
-    data: str = Made("{Texts} and {labels} from its maker's own table.")  # that it comes with
+    data: str = Made(
+        "{Texts} and {labels} from its maker's own table."
+    )  # that it comes with
     custom_data: str = Made("{data}")  # describes any other data
     languages: Sequence[str] = ()  # ISO 639 codes of the texts' languages
-    label_languages: Mapping[str, str] = field(default_factory=dict)  # of labels that are languages
-    known_files: Mapping[str, str] = field(default_factory=dict)  # SHA-256 -> what a file is
-    shipped_files: Mapping[str, str] = field(default_factory=dict)  # file of the program -> SHA-256
-    findings: Mapping[str, str] = field(default_factory=dict)  # SHA-256 of weights -> what else
+    label_languages: Mapping[str, str] = field(
+        default_factory=dict
+    )  # of labels that are languages
+    known_files: Mapping[str, str] = field(
+        default_factory=dict
+    )  # SHA-256 -> what a file is
+    shipped_files: Mapping[str, str] = field(
+        default_factory=dict
+    )  # file of the program -> SHA-256
+    findings: Mapping[str, str] = field(
+        default_factory=dict
+    )  # SHA-256 of weights -> what else
     # was measured of them, and by which command
     whole: str = "text"  # a text that is scored as a whole too, where there are any
     whole_note: str = ""
@@ -167,7 +193,9 @@ class Task:
     words: TaskWords
     read: Callable[..., Dataset]  # of a path; a custom one's are those of read_labelled
     recipe: Recipe
-    pretrained_recipe: Recipe | None = None  # where there are texts to pretrain on; None: never
+    pretrained_recipe: Recipe | None = (
+        None  # where there are texts to pretrain on; None: never
+    )
     data: Path | None = None  # what is trained on by default; None: the user fetches it
     where_from: str = ""  # where the user fetches it from
     description: dict | None = None  # of a custom task: the content of its task.toml
@@ -178,7 +206,9 @@ class Task:
     # What a reader should know about how a text was read as these units, a sentence each.
     notes: Callable[[str, Sequence[str]], list[str]] = length_notes
     # A text in Latin letters, by its most likely label and the model's readings of Han.
-    romanise: Callable[[str, str, Mapping[str, str]], str | None] = lambda text, *_: normalise(text)
+    romanise: Callable[[str, str, Mapping[str, str]], str | None] = lambda text, *_: (
+        normalise(text)
+    )
     # The same for the page, where the letters decide it or the readings have it; None otherwise.
     in_latin: Callable[[str, str, Mapping[str, str]], str | None] = lambda *_: None
 

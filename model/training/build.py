@@ -11,7 +11,13 @@ from accelerate import Accelerator
 from torch import Tensor
 from torch.nn.functional import one_hot, pad
 
-from ..core import CharacterEncoder, EncodedRows, NetworkConfig, RNNClassifier, length_buckets
+from ..core import (
+    CharacterEncoder,
+    EncodedRows,
+    NetworkConfig,
+    RNNClassifier,
+    length_buckets,
+)
 from ..data.rows import Dataset, Rows
 from ..data.teaching import read_vectors, start_from
 from ..data.variation import Variation, in_both_forms, vary_all
@@ -54,8 +60,12 @@ def build(recipe: Recipe, dataset: Dataset, pretrained: Model | None = None) -> 
         with torch.no_grad():
             network.embedding.weight *= recipe.embedding_std
         if isinstance(encoder, WordEncoder) and recipe.word_vectors:
-            start_from(network.embedding, encoder, read_vectors(PACKAGE / recipe.word_vectors))
-    model = Model(network, encoder, list(dataset.labels), list(others), training=recipe.record())
+            start_from(
+                network.embedding, encoder, read_vectors(PACKAGE / recipe.word_vectors)
+            )
+    model = Model(
+        network, encoder, list(dataset.labels), list(others), training=recipe.record()
+    )
     model.columns, model.readings = dataset.columns, dataset.readings
     return model
 
@@ -77,8 +87,13 @@ def make_encoder(recipe: Recipe, dataset: Dataset) -> Encoder:
 class TrainingRows:
     """Rows to train on, then texts of none, then a teacher's; and this process's batches."""
 
-    def __init__(self, model: Model, dataset: Dataset, recipe: Recipe, accelerator: Accelerator):
-        rows, none = dataset.train + repeated(dataset.common, recipe.common_copies), dataset.none
+    def __init__(
+        self, model: Model, dataset: Dataset, recipe: Recipe, accelerator: Accelerator
+    ):
+        rows, none = (
+            dataset.train + repeated(dataset.common, recipe.common_copies),
+            dataset.none,
+        )
         taught = dataset.taught
         if recipe.both_forms:
             rows, none = in_both_forms(rows), in_both_forms(none)
@@ -90,22 +105,33 @@ class TrainingRows:
         self.sizes = [len(rows), len(none), len(taught)]
         counts = self.encoded.targets[: len(rows)].bincount(minlength=len(model.labels))
         # Relative to the most frequent label, and 0 for one without rows.
-        log_shares = (counts.clamp(min=1) / counts.max().clamp(min=1)).log() * (counts > 0)
+        log_shares = (counts.clamp(min=1) / counts.max().clamp(min=1)).log() * (
+            counts > 0
+        )
         self.log_prior = recipe.logit_adjustment * log_shares
         shares = enumerate(map(dataset.shares.get, rows.texts))
-        self.shared = {i: found for i, found in shares if found}  # the rows of several labels
+        self.shared = {
+            i: found for i, found in shares if found
+        }  # the rows of several labels
         if taught or self.shared:  # their targets are probabilities, and so all are
             targets = one_hot(self.encoded.targets, len(self.labels)).float()
             if taught:
                 soft = pad(torch.tensor(taught.beliefs), (0, len(model.other_labels)))
                 targets[-len(taught) :] = soft.to(self.device)
             for i, found in self.shared.items():
-                targets[i] = torch.tensor([found.get(label, 0.0) for label in self.labels])
+                targets[i] = torch.tensor(
+                    [found.get(label, 0.0) for label in self.labels]
+                )
             self.encoded = replace(self.encoded, targets=targets)
         wanted = math.inf if recipe.outsiders is None else recipe.outsiders * len(rows)
         self.n_none = round(min(len(none), wanted))  # in an epoch
-        n_batches = math.ceil((len(rows) + self.n_none + len(taught)) / recipe.batch_size)
-        self.rank, self.n_processes = accelerator.process_index, accelerator.num_processes
+        n_batches = math.ceil(
+            (len(rows) + self.n_none + len(taught)) / recipe.batch_size
+        )
+        self.rank, self.n_processes = (
+            accelerator.process_index,
+            accelerator.num_processes,
+        )
         self.n_steps = math.ceil(n_batches / self.n_processes)
 
     def draw(self, epoch: int) -> tuple[EncodedRows, list[Tensor]]:
@@ -120,7 +146,9 @@ class TrainingRows:
         rows, none, taught = torch.arange(len(encoded)).split(self.sizes)
         none = none[torch.randperm(len(none), generator=shuffling)[: self.n_none]]
         rows = torch.cat([rows, none, taught])
-        buckets = length_buckets(encoded.lengths[rows], self.recipe.batch_size, shuffling)
+        buckets = length_buckets(
+            encoded.lengths[rows], self.recipe.batch_size, shuffling
+        )
         places = range(self.rank, self.n_steps * self.n_processes, self.n_processes)
         return encoded, [rows[buckets[place % len(buckets)]] for place in places]
 
@@ -140,9 +168,13 @@ class TrainingRows:
             targets = encoded.targets
             if full := [i for i in self.shared if texts[i] != self.rows.texts[i]]:
                 drawn = one_hot(varied.targets[full], len(self.labels)).float()
-                targets = targets.index_copy(0, torch.tensor(full, device=self.device), drawn)
+                targets = targets.index_copy(
+                    0, torch.tensor(full, device=self.device), drawn
+                )
             encoded = replace(varied, targets=targets)
-        drawn = torch.rand(encoded.ids.shape, generator=torch.Generator().manual_seed(seed))
+        drawn = torch.rand(
+            encoded.ids.shape, generator=torch.Generator().manual_seed(seed)
+        )
         is_unknown = drawn.to(self.device) < self.recipe.unknown_share
         unknown = self.model.network.unknown_ids[encoded.ids]
         return replace(encoded, ids=torch.where(is_unknown, unknown, encoded.ids))
@@ -150,5 +182,9 @@ class TrainingRows:
 
 def repeated(common: Rows, copies: Sequence[tuple[int, int]]) -> Rows:
     """Return each `common` row n times, by the first (rank, n) of `copies` that it is within."""
-    numbers = [next((n for most, n in copies if rank <= most), 0) for rank in common.ids]
-    return replace(common.take([i for i, n in enumerate(numbers) for _ in range(n)]), ids=[])
+    numbers = [
+        next((n for most, n in copies if rank <= most), 0) for rank in common.ids
+    ]
+    return replace(
+        common.take([i for i, n in enumerate(numbers) for _ in range(n)]), ids=[]
+    )

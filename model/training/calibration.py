@@ -16,7 +16,13 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy, pad
 
-from ..core import PREDICTION_BATCH, EncodedRows, length_buckets, none_share, predict_outputs
+from ..core import (
+    PREDICTION_BATCH,
+    EncodedRows,
+    length_buckets,
+    none_share,
+    predict_outputs,
+)
 from ..data.rows import Dataset, Rows
 from ..storage.model import FEWEST_ROWS, Calibration, Model
 from .loop import round_tables
@@ -27,11 +33,16 @@ from .loop import round_tables
 # metrics.json has the share of such answers to the texts kept for validation ("outside").
 NONE_PRIOR = 0.25
 PRIOR_ROWS = 10  # that the usual values count as, where there may be few rows to fit to
-UNSURE_SHARE = 0.07  # of the right answers on validation: so many may be called unsure or none
+UNSURE_SHARE = (
+    0.07  # of the right answers on validation: so many may be called unsure or none
+)
 USUAL_THRESHOLD = 0.5
 MARGINS = (0.2, 0.15, 0.1, 0.05)  # between two labels that may be named together
 FEWEST_PAIRS = 20  # rows to choose one of these by
-USUAL_TEMPERATURE, MAX_TEMPERATURE = 1.5, 20.0  # the first of networks trained on few rows
+USUAL_TEMPERATURE, MAX_TEMPERATURE = (
+    1.5,
+    20.0,
+)  # the first of networks trained on few rows
 BIAS_PENALTY = 0.002  # for each squared bias, beside the mean loss of a row
 
 
@@ -66,14 +77,21 @@ def calibrate(
         for each in filter(None, (refitted, *(each for each, _ in held_out))):
             _weigh(each, found["share"])
     outputs = torch.cat(
-        [predict_outputs(each.network, rows.ids, rows.lengths).cpu() for each, rows in held_out]
+        [
+            predict_outputs(each.network, rows.ids, rows.lengths).cpu()
+            for each, rows in held_out
+        ]
     )
     n_labels, power = len(model.labels), model.training["prior_power"]
     counts = Counter(dataset.train.labels)
-    shares = torch.tensor([max(counts[label], 1) / counts.total() for label in model.labels])
+    shares = torch.tensor(
+        [max(counts[label], 1) / counts.total() for label in model.labels]
+    )
     label_bias, how = (power or 0.0) * shares.log(), {"with_bias": power is None}
     logits = outputs[:, :n_labels] + label_bias
-    temperature, fitted = fit_scaling(logits, targets, prior_rows, weights=weights, **how)
+    temperature, fitted = fit_scaling(
+        logits, targets, prior_rows, weights=weights, **how
+    )
     # Texts of none become as frequent as NONE_PRIOR; in training, `outsiders` sets their share.
     trained = model.training["outsiders"] if model.other_labels else 0
     none_bias = math.log(NONE_PRIOR / (1 - NONE_PRIOR) / trained) if trained else 0.0
@@ -82,11 +100,17 @@ def calibrate(
     if prior_rows and len(targets) < FEWEST_ROWS:
         temperature = moderate(outputs[:, :n_labels], temperature)
     probabilities = (outputs[:, :n_labels] / temperature).softmax(dim=1)
-    answers = probabilities.numpy(), none_share(outputs, n_labels).numpy(), targets.numpy()
+    answers = (
+        probabilities.numpy(),
+        none_share(outputs, n_labels).numpy(),
+        targets.numpy(),
+    )
     threshold = unsure_threshold(*answers, prior_rows)
     margin = either_margin(*answers, threshold)
     for each in filter(None, (model, refitted)):
-        each.calibration = Calibration(bias.tolist(), temperature, threshold, len(targets), margin)
+        each.calibration = Calibration(
+            bias.tolist(), temperature, threshold, len(targets), margin
+        )
     return found
 
 
@@ -97,7 +121,9 @@ def _halves(model: Model, rows: EncodedRows) -> Tensor:
     halves = torch.empty(2, len(rows), len(model.labels))
     for index in length_buckets(rows.lengths, PREDICTION_BATCH):
         ids, lengths, _ = rows.take(index)
-        halves[:, index] = torch.stack(model.network.logits_apart(ids, lengths)).float().cpu()
+        halves[:, index] = (
+            torch.stack(model.network.logits_apart(ids, lengths)).float().cpu()
+        )
     return halves
 
 
@@ -110,11 +136,15 @@ def fit_mix(
     more than a standard error of the difference: likelihood also counts how sure the others are.
     """
     scales, bias = fit_scales(halves, targets, prior_rows, weights=weights)
-    alone = [fit_scaling(half, targets, prior_rows, weights=weights)[1] for half in halves]
+    alone = [
+        fit_scaling(half, targets, prior_rows, weights=weights)[1] for half in halves
+    ]
     biases = torch.stack(alone)
     mean = torch.einsum("p,pnc->nc", scales.float(), halves) + bias
     answers = torch.cat([mean[None], halves + biases[:, None]]).argmax(dim=2)
-    right = (answers == targets).double()  # (3, n): the mean, the GRU, the linear classifier
+    right = (
+        answers == targets
+    ).double()  # (3, n): the mean, the GRU, the linear classifier
     gains = right[1:] - right[0]
     clear = gains.mean(dim=1) - gains.std(dim=1) / len(targets) ** 0.5
     if clear.max() > 0:
@@ -167,15 +197,21 @@ def fit_scales(
     weight = torch.tensor(weights or [1.0] * len(targets), dtype=torch.float64)
     usual = -math.log(len(logits) * (USUAL_TEMPERATURE if prior_rows else 1))
     prior = prior_rows / len(targets)
-    log_scales = torch.full((len(logits),), usual, dtype=torch.float64, requires_grad=True)
+    log_scales = torch.full(
+        (len(logits),), usual, dtype=torch.float64, requires_grad=True
+    )
     bias = torch.zeros(logits.shape[2], dtype=torch.float64, requires_grad=with_bias)
     parameters = [log_scales, *([bias] if with_bias else [])]
-    optimizer = torch.optim.LBFGS(parameters, max_iter=200, line_search_fn="strong_wolfe")
+    optimizer = torch.optim.LBFGS(
+        parameters, max_iter=200, line_search_fn="strong_wolfe"
+    )
 
     def loss() -> Tensor:
         optimizer.zero_grad()
         scaled = torch.einsum("p,pnc->nc", log_scales.exp(), logits) + bias
-        value = (cross_entropy(scaled, targets, reduction="none") @ weight) / weight.sum()
+        value = (
+            cross_entropy(scaled, targets, reduction="none") @ weight
+        ) / weight.sum()
         value = value + max(BIAS_PENALTY, prior) * bias.square().sum()
         value = value + prior * (log_scales - usual).square().sum()
         value.backward()
@@ -192,13 +228,19 @@ def moderate(logits: Tensor, temperature: float) -> float:
     succession). `logits` are (n, labels).
     """
     most = 1 - 1 / (len(logits) + 2)
-    while temperature < MAX_TEMPERATURE and (logits / temperature).softmax(dim=1).max() > most:
+    while (
+        temperature < MAX_TEMPERATURE
+        and (logits / temperature).softmax(dim=1).max() > most
+    ):
         temperature *= 1.05
     return temperature
 
 
 def unsure_threshold(
-    probabilities: np.ndarray, none: np.ndarray, targets: np.ndarray, prior_rows: float = 0
+    probabilities: np.ndarray,
+    none: np.ndarray,
+    targets: np.ndarray,
+    prior_rows: float = 0,
 ) -> float:
     """Return the threshold by which UNSURE_SHARE of the right answers are called unsure or none.
 
@@ -211,7 +253,9 @@ def unsure_threshold(
     if not len(confidence):
         return USUAL_THRESHOLD
     found, n = float(np.quantile(confidence, UNSURE_SHARE)), len(confidence)
-    prior = prior_rows / UNSURE_SHARE  # more than of a temperature: few answers are below it
+    prior = (
+        prior_rows / UNSURE_SHARE
+    )  # more than of a temperature: few answers are below it
     return (n * found + prior * USUAL_THRESHOLD) / (n + prior)
 
 
@@ -227,7 +271,9 @@ def either_margin(
     pairs = np.argsort(-probabilities, axis=1, kind="stable")[:, :2]
     first, second = (pairs == targets[:, None]).T
     for margin in MARGINS:
-        close = Calibration([], 1.0, threshold, either_below=margin).decide(probabilities, none)[2]
+        close = Calibration([], 1.0, threshold, either_below=margin).decide(
+            probabilities, none
+        )[2]
         rows, alone, either = close.sum(), first[close], (first | second)[close]
         if rows >= FEWEST_PAIRS and alone.mean() < 0.65 and either.mean() >= 0.85:
             return margin

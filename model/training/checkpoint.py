@@ -14,7 +14,11 @@ import torch
 from ..atomic import write_file, writing
 from ..errors import InputError, reason, shorten
 
-PRETRAINING, MAIN, REFIT = STAGES = "pretraining", "main", "refit"  # that have a checkpoint
+PRETRAINING, MAIN, REFIT = STAGES = (
+    "pretraining",
+    "main",
+    "refit",
+)  # that have a checkpoint
 CROSS_VALIDATION, BALANCED = "cross-validation", "rare labels"  # that have none
 DIGEST = 32  # bytes
 
@@ -24,7 +28,9 @@ def checkpoint_folder(output: Path) -> Path:
     folder = output.absolute().with_name(f"{output.absolute().name}.checkpoint")
     with writing(folder):
         if folder.exists() and not folder.is_dir():
-            raise InputError(f"{folder} is not a folder: remove it, or give another --output.")
+            raise InputError(
+                f"{folder} is not a folder: remove it, or give another --output."
+            )
     return folder
 
 
@@ -59,17 +65,28 @@ def load_checkpoint(path: Path, identity: dict) -> dict | None:
         content = memoryview(path.read_bytes())
         if hashlib.sha256(content[:-DIGEST]).digest() != content[-DIGEST:]:
             raise ValueError("its checksum is wrong")
-        saved = torch.load(io.BytesIO(content[:-DIGEST]), map_location="cpu", weights_only=True)
+        saved = torch.load(
+            io.BytesIO(content[:-DIGEST]), map_location="cpu", weights_only=True
+        )
     except Exception as error:  # torch has several of its own
         raise damaged(path, error) from None
     for option, value in identity.items():
         then = saved["identity"].get(option)
         if then != value:
-            what = "other data" if option == "data" else f"{option} {shorten(then)}, not {value}"
-            remedies = {"data": "give the same data", "device": f"resume on a {then} device"}
+            what = (
+                "other data"
+                if option == "data"
+                else f"{option} {shorten(then)}, not {value}"
+            )
+            remedies = {
+                "data": "give the same data",
+                "device": f"resume on a {then} device",
+            }
             remedies["precision"] = f"set ACCELERATE_MIXED_PRECISION={then}"
             remedy = remedies.get(option, "give the same options")
-            raise InputError(f"{path} was made with {what}: {remedy}, or train without --resume.")
+            raise InputError(
+                f"{path} was made with {what}: {remedy}, or train without --resume."
+            )
     return saved["state"]
 
 

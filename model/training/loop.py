@@ -50,7 +50,9 @@ def make_accelerator(use_gpu: bool | None = None) -> Accelerator:
     """
     chosen = os.environ.get(PRECISION, "").lower()
     if chosen not in ("", "no", "bf16"):
-        raise InputError(f"{PRECISION} is {shorten(chosen)!r}: set it to no or bf16, or unset it.")
+        raise InputError(
+            f"{PRECISION} is {shorten(chosen)!r}: set it to no or bf16, or unset it."
+        )
     try:
         on_cpu = parse_flag_from_env(CPU_ONLY) or use_gpu is False
     except ValueError:
@@ -58,11 +60,18 @@ def make_accelerator(use_gpu: bool | None = None) -> Accelerator:
         message = f"{CPU_ONLY} is {given!r}: set it to true or false, or unset it."
         raise InputError(message) from None
     if on_cpu or not (torch.cuda.is_available() or torch.backends.mps.is_available()):
-        found: dict = getattr(torch.cpu, "get_capabilities", dict)()  # older torch has none
-        device, has_bf16 = "cpu", any(found.get(name) for name in ("avx512_bf16", "amx_bf16"))
+        found: dict = getattr(
+            torch.cpu, "get_capabilities", dict
+        )()  # older torch has none
+        device, has_bf16 = (
+            "cpu",
+            any(found.get(name) for name in ("avx512_bf16", "amx_bf16")),
+        )
     else:
         device = "cuda" if torch.cuda.is_available() else "mps"
-        has_bf16 = device == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+        has_bf16 = device == "cuda" and torch.cuda.is_bf16_supported(
+            including_emulation=False
+        )
     if chosen == "bf16" and not has_bf16:
         message = f"{PRECISION} is bf16, which is not supported on this {device}: set it to no."
         raise InputError(message)
@@ -76,7 +85,9 @@ class Training:
     It has no random state: every epoch draws from the recipe's seed and its own number.
     """
 
-    def __init__(self, model: Model, dataset: Dataset, recipe: Recipe, accelerator: Accelerator):
+    def __init__(
+        self, model: Model, dataset: Dataset, recipe: Recipe, accelerator: Accelerator
+    ):
         self.recipe, self.accelerator = recipe, accelerator
         self.network = model.network.to(accelerator.device)
         self.rows = TrainingRows(model, dataset, recipe, accelerator)
@@ -97,7 +108,10 @@ class Training:
         self.history: list[dict] = []  # one entry per epoch, as metrics.json holds them
         self.best_epoch, self.best_weights = 0, dict[str, Tensor]()
         # What a checkpoint belongs to: processes share the steps out.
-        on = {"device": accelerator.device.type, "precision": accelerator.mixed_precision}
+        on = {
+            "device": accelerator.device.type,
+            "precision": accelerator.mixed_precision,
+        }
         self.identity = {"data": dataset.files, **asdict(recipe), "processes": n, **on}
 
     def state(self) -> dict:
@@ -114,7 +128,12 @@ class Training:
         try:
             for part, saved in zip(self.parts, state.pop("parts"), strict=True):
                 part.load_state_dict(saved)
-        except (LookupError, RuntimeError, TypeError, ValueError) as error:  # another version's
+        except (
+            LookupError,
+            RuntimeError,
+            TypeError,
+            ValueError,
+        ) as error:  # another version's
             raise damaged(checkpoint, error) from None
         vars(self).update(state)
 
@@ -127,7 +146,11 @@ class Training:
 
     def run_epoch(self, progress: Progress) -> dict:
         """Train for one more epoch; return its entry of the history, the same in every process."""
-        accelerator, epoch, start = self.accelerator, len(self.history) + 1, time.perf_counter()
+        accelerator, epoch, start = (
+            self.accelerator,
+            len(self.history) + 1,
+            time.perf_counter(),
+        )
         rate = float(self.schedule.get_last_lr()[0])
         encoded, batches = self.rows.draw(epoch)
 
@@ -137,18 +160,32 @@ class Training:
             progress.on_batch(batch, len(batches))
 
         # For dropout, which no generator can be given.
-        seed = (self.recipe.seed * 1_000_003 + epoch) * 1_009 + accelerator.process_index
+        seed = (
+            self.recipe.seed * 1_000_003 + epoch
+        ) * 1_009 + accelerator.process_index
         torch.manual_seed(seed)
-        how = self.optimizer, self.schedule, accelerator, after_batch, self.recipe.margins
+        how = (
+            self.optimizer,
+            self.schedule,
+            accelerator,
+            after_batch,
+            self.recipe.margins,
+        )
         taken = map(encoded.take, batches)
         losses = core.train_epoch(self.network, taken, self.rows.log_prior, *how)
         _average(self.network.parameters(), accelerator)
-        for moments in self.optimizer.state.values():  # so that a checkpoint holds for all
+        for (
+            moments
+        ) in self.optimizer.state.values():  # so that a checkpoint holds for all
             _average([moments["exp_avg"], moments["exp_avg_sq"]], accelerator)
         sizes = torch.tensor([len(index) for index in batches], device=losses.device)
-        total, n = accelerator.reduce(torch.stack([losses @ sizes.float(), sizes.sum()]), "sum")
+        total, n = accelerator.reduce(
+            torch.stack([losses @ sizes.float(), sizes.sum()]), "sum"
+        )
         entry = {"epoch": epoch, "seconds": 0.0, "learning_rate": rate}
-        entry["train_loss"] = float(total / n)  # only here does the host wait for the device
+        entry["train_loss"] = float(
+            total / n
+        )  # only here does the host wait for the device
         trained = self.network
         if self.mean and epoch >= (self.recipe.average_from or 0):
             self.mean.update_parameters(self.network)
@@ -156,22 +193,31 @@ class Training:
         entry["validation_loss"], entry["validation_accuracy"] = self._validate(trained)
         for name in ("train_loss", "validation_loss"):
             if not math.isfinite(entry[name]):
-                found = f"The {name.replace('_', ' ')} is {entry[name]} in epoch {epoch}"
+                found = (
+                    f"The {name.replace('_', ' ')} is {entry[name]} in epoch {epoch}"
+                )
                 hint = "try a lower --learning-rate."
-                raise NotFiniteError(f"{found}, begun at learning rate {rate:.2g}: {hint}")
+                raise NotFiniteError(
+                    f"{found}, begun at learning rate {rate:.2g}: {hint}"
+                )
         entry["seconds"] = time.perf_counter() - start
         # A mean of epochs replaces the best one; of two equally good epochs, the earlier is kept.
         best = max(map(self._score, self.history), default=-math.inf)
         is_best = self._score(entry) > best or trained is not self.network
         if is_best or self.recipe.keeps_last_epoch:
-            self.best_epoch, self.best_weights = epoch, copy.deepcopy(trained.state_dict())
+            self.best_epoch, self.best_weights = (
+                epoch,
+                copy.deepcopy(trained.state_dict()),
+            )
         self.history.append(entry)
         return entry
 
     def _validate(self, network: core.RNNClassifier) -> list[float]:
         """Return loss and accuracy on the validation rows, which the processes share."""
         rows, accelerator = self.validation, self.accelerator
-        share = torch.arange(accelerator.process_index, len(rows), accelerator.num_processes)
+        share = torch.arange(
+            accelerator.process_index, len(rows), accelerator.num_processes
+        )
         totals = core.loss_and_right(network, core.EncodedRows(*rows.take(share)))
         totals = accelerator.reduce(totals.to(rows.ids.device, torch.float32), "sum")
         return [total / len(rows) for total in totals.tolist()]

@@ -16,7 +16,9 @@ from .checkpoint import CROSS_VALIDATION, MAIN, REFIT, STAGES
 BAR = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
 QUIET_SECONDS = 10.0  # after which an output that is not a terminal gets a line
 LOSSES = ["train_loss", "learning_rate", "validation_loss", "validation_accuracy"]
-LOGGED = dict.fromkeys(STAGES, LOSSES) | {REFIT: LOSSES[:2]}  # which trains on validation rows
+LOGGED = dict.fromkeys(STAGES, LOSSES) | {
+    REFIT: LOSSES[:2]
+}  # which trains on validation rows
 LOGGED["test"] = ["accuracy", "macro_f1", "ece"]
 
 
@@ -42,8 +44,14 @@ class Progress:
         self.close()
         self.stage, self.epochs, self.done = stage, epochs, 0
         is_shown = self.accelerator and self.accelerator.is_main_process
-        hidden = False if "ipykernel" in sys.modules else None  # None: unless on a terminal
-        how: dict = {"leave": False, "smoothing": 0, "disable": hidden if is_shown else True}
+        hidden = (
+            False if "ipykernel" in sys.modules else None
+        )  # None: unless on a terminal
+        how: dict = {
+            "leave": False,
+            "smoothing": 0,
+            "disable": hidden if is_shown else True,
+        }
         self.bar = tqdm(total=epochs, bar_format=BAR, **how)
 
     def on_resume(self, history: list[dict]) -> None:

@@ -31,7 +31,12 @@ CALIBRATION_BINS = 15
 PER_LABEL = ("precision", "recall", "f1", "support")
 CONFIDENT = 0.8
 TO_GUESS = 500  # test texts that the page asks its visitors about
-FOLDED = ("rows", "accuracy", "macro_f1", "top3_accuracy")  # scores of texts without their marks
+FOLDED = (
+    "rows",
+    "accuracy",
+    "macro_f1",
+    "top3_accuracy",
+)  # scores of texts without their marks
 
 
 def report(
@@ -48,7 +53,9 @@ def report(
     the texts that are whole sentences, these are also scored by themselves.
     """
     predicted, label_ids = probabilities.argmax(axis=1), list(range(len(labels)))
-    columns = precision_recall_fscore_support(targets, predicted, labels=label_ids, zero_division=0)
+    columns = precision_recall_fscore_support(
+        targets, predicted, labels=label_ids, zero_division=0
+    )
     # scikit-learn counts in floats where no answer is right.
     per_label = [column.tolist() for column in (*columns[:3], columns[3].astype(int))]
     top3 = np.argsort(-probabilities, axis=1, kind="stable")[:, :3]
@@ -57,11 +64,15 @@ def report(
     scores = {
         "rows": len(targets),
         "accuracy": float((predicted == targets).mean()),
-        "accuracy_any": float(np.mean([p in a for p, a in zip(predicted, accepted, strict=True)])),
+        "accuracy_any": float(
+            np.mean([p in a for p, a in zip(predicted, accepted, strict=True)])
+        ),
         "macro_f1": macro_f1(targets, predicted),
         "top3_accuracy": float((top3 == targets[:, None]).any(axis=1).mean()),
         "ece": expected_calibration_error(bins),
-        "classwise_ece": float(np.mean([label["calibration_error"] for label in calibration])),
+        "classwise_ece": float(
+            np.mean([label["calibration_error"] for label in calibration])
+        ),
         "reliability": bins,
         "confusion": confusion_matrix(targets, predicted, labels=label_ids).tolist(),
         "per_label": [
@@ -71,8 +82,12 @@ def report(
     }
     if any(wholes):
         index = np.flatnonzero(wholes).tolist()
-        own = report(probabilities[index], targets[index], labels, [accepted[i] for i in index])
-        scores["wholes"] = {name: own[name] for name in ("rows", "accuracy", "macro_f1", "ece")}
+        own = report(
+            probabilities[index], targets[index], labels, [accepted[i] for i in index]
+        )
+        scores["wholes"] = {
+            name: own[name] for name in ("rows", "accuracy", "macro_f1", "ece")
+        }
     return scores
 
 
@@ -85,10 +100,14 @@ def macro_f1(targets: ArrayLike, predicted: ArrayLike) -> float:
     0.8333333333333333
     """
     labels = np.unique(targets)
-    return float(f1_score(targets, predicted, labels=labels, average="macro", zero_division=0))
+    return float(
+        f1_score(targets, predicted, labels=labels, average="macro", zero_division=0)
+    )
 
 
-def equal_bins(probability: np.ndarray, is_true: np.ndarray) -> list[tuple[float, float, int]]:
+def equal_bins(
+    probability: np.ndarray, is_true: np.ndarray
+) -> list[tuple[float, float, int]]:
     """Return (mean probability, share of true rows, rows) of bins of equal mass, lowest first.
 
     Source: Nguyen and O'Connor 2015, "Posterior calibration and exploratory analysis for natural
@@ -96,7 +115,9 @@ def equal_bins(probability: np.ndarray, is_true: np.ndarray) -> list[tuple[float
     """
     order = np.argsort(probability, kind="stable")
     parts = np.array_split(order, min(CALIBRATION_BINS, len(order)))
-    return [(float(probability[p].mean()), float(is_true[p].mean()), len(p)) for p in parts]
+    return [
+        (float(probability[p].mean()), float(is_true[p].mean()), len(p)) for p in parts
+    ]
 
 
 def expected_calibration_error(bins: list[tuple[float, float, int]]) -> float:
@@ -109,7 +130,9 @@ def expected_calibration_error(bins: list[tuple[float, float, int]]) -> float:
     return sum(abs(p - right) * n for p, right, n in bins) / rows
 
 
-def label_calibration(probabilities: np.ndarray, targets: np.ndarray, label: int) -> dict:
+def label_calibration(
+    probabilities: np.ndarray, targets: np.ndarray, label: int
+) -> dict:
     """Return how far the probabilities of one label, by its index, can be relied on.
 
     `calibration_error` is its mean gap over bins of all rows: the class-wise ECE of Kull et al.
@@ -119,7 +142,9 @@ def label_calibration(probabilities: np.ndarray, targets: np.ndarray, label: int
     probability, is_true = probabilities[:, label], targets == label
     gaps = (probability - is_true)[probabilities.argmax(axis=1) == label]
     return {
-        "calibration_error": expected_calibration_error(equal_bins(probability, is_true)),
+        "calibration_error": expected_calibration_error(
+            equal_bins(probability, is_true)
+        ),
         "predicted": len(gaps),
         "gap": float(gaps.mean()) if len(gaps) else None,
         "gap_error": float(gaps.std() / len(gaps) ** 0.5) if len(gaps) else None,
@@ -143,7 +168,12 @@ def score_verdicts(
     matrix = confusion_matrix(targets, columns, labels=range(n_labels + 2))[:n_labels]
     right, (unsure, none) = matrix.trace(), matrix.sum(axis=0)[-2:]
     wrong = len(targets) - right - unsure - none
-    counts = {"plain_right": right, "plain_wrong": wrong, "unsure": unsure, "none": none}
+    counts = {
+        "plain_right": right,
+        "plain_wrong": wrong,
+        "unsure": unsure,
+        "none": none,
+    }
     shares = {name: float(n / len(targets)) for name, n in counts.items()}
     return {**shares, "matrix": matrix.tolist()}, columns
 
@@ -158,16 +188,24 @@ def score_list(
     the labels fits: the scores are the shares of none, of none or unsure, and of labels above 0.8,
     which are wrong. The model gave `probabilities` (n, labels), given a label, and `none` (n,).
     """
-    decided, best = model.decide(probabilities, none), probabilities.max(axis=1) * (1 - none)
+    decided, best = (
+        model.decide(probabilities, none),
+        probabilities.max(axis=1) * (1 - none),
+    )
     if any(wanted):
         answers = [model.labels[i] for i in probabilities.argmax(axis=1)]
-        right = np.array([a in w.split("|") for a, w in zip(answers, wanted, strict=True)])
+        right = np.array(
+            [a in w.split("|") for a, w in zip(answers, wanted, strict=True)]
+        )
         right &= ~decided.none
         shares = {"right": right, "unsure_if_right": decided.unsure[right]}
     else:
         shares = {"none": decided.none, "none_or_unsure": decided.none | decided.unsure}
         shares["above_80"] = ~decided.none & (best > CONFIDENT)
-    means = {name: float(share.mean()) if len(share) else 0.0 for name, share in shares.items()}
+    means = {
+        name: float(share.mean()) if len(share) else 0.0
+        for name, share in shares.items()
+    }
     return {"rows": len(wanted)} | means
 
 
@@ -177,7 +215,9 @@ def predict_texts(model: Model, texts: Sequence[str]) -> tuple[np.ndarray, np.nd
     return probabilities.numpy(), none.numpy()
 
 
-def evaluate(model: Model, dataset: Dataset, rows: Rows, publish_texts: bool | None = None) -> dict:
+def evaluate(
+    model: Model, dataset: Dataset, rows: Rows, publish_texts: bool | None = None
+) -> dict:
     """Return the scores on `rows`; unless `publish_texts` is None, the misclassified rows too.
 
     An error holds its text or, where texts may not be published, the data's own number of its row
@@ -185,7 +225,9 @@ def evaluate(model: Model, dataset: Dataset, rows: Rows, publish_texts: bool | N
     """
     probabilities, none = predict_texts(model, rows.texts)
     targets = np.array([model.labels.index(label) for label in rows.labels])
-    scores = report(probabilities, targets, model.labels, dataset.accepted(rows), rows.wholes)
+    scores = report(
+        probabilities, targets, model.labels, dataset.accepted(rows), rows.wholes
+    )
     decided = model.decide(probabilities, none)
     scores["verdicts"], columns = score_verdicts(decided, probabilities, targets)
     if publish_texts is None:
@@ -216,7 +258,9 @@ def on_lists(model: Model, lists: dict[str, Rows]) -> dict[str, dict]:
 def by_script(dataset: Dataset) -> dict[str, Rows]:
     """Return the test rows in other scripts, by language and script, with all labels they have."""
     rows, parts = dataset.native, defaultdict[str, Rows](Rows)
-    for text, label, accepted in zip(rows.texts, rows.labels, dataset.accepted(rows), strict=True):
+    for text, label, accepted in zip(
+        rows.texts, rows.labels, dataset.accepted(rows), strict=True
+    ):
         labels = "|".join(dataset.labels[i] for i in sorted(accepted))
         parts[f"{label}, {script_name(text)}"] += Rows([text], [labels])
     return dict(sorted(parts.items()))
@@ -237,7 +281,9 @@ def all_metrics(
     """
     publish_texts, public_rows = task.words.publish_texts, task.public_rows()
     test = evaluate(model, dataset, dataset.test, publish_texts)
-    if isinstance(model.encoder, LetterEncoder) and not model.encoder.symbols:  # are not folded
+    if (
+        isinstance(model.encoder, LetterEncoder) and not model.encoder.symbols
+    ):  # are not folded
         folded = evaluate(model, dataset, without_marks(dataset.test))
         test["folded"] = {name: folded[name] for name in FOLDED}
     best, none = held_out or model, dataset.validation_none.texts
@@ -255,14 +301,25 @@ def all_metrics(
         names = ("rows", "accuracy", "confusion", "errors")
         metrics["own"] = {name: scores[name] for name in names}
     may_show = public_rows or (dataset.test if publish_texts else None)
-    named = {MAIN: "history"} | {stage: f"{stage}_history" for stage in (PRETRAINING, REFIT)}
+    named = {MAIN: "history"} | {
+        stage: f"{stage}_history" for stage in (PRETRAINING, REFIT)
+    }
     return metrics | {
         "to_guess": to_guess(model, dataset, may_show) if may_show else [],
-        **{named[stage]: history for stage, history in histories.items() if stage in named},
+        **{
+            named[stage]: history
+            for stage, history in histories.items()
+            if stage in named
+        },
         "device": model.device.type,
         "threads": torch.get_num_threads(),
-        "seconds": sum(entry["seconds"] for stage in histories.values() for entry in stage),
-        "versions": {"python": platform.python_version(), "torch": str(torch.__version__)},
+        "seconds": sum(
+            entry["seconds"] for stage in histories.values() for entry in stage
+        ),
+        "versions": {
+            "python": platform.python_version(),
+            "torch": str(torch.__version__),
+        },
     }
 
 
@@ -272,7 +329,9 @@ def to_guess(model: Model, dataset: Dataset, rows: Rows) -> list[dict]:
     Texts of several labels are left out: a question about them has more than one right answer. The
     choice is seeded and depends on the rows alone, so that every model gets the same questions.
     """
-    clear = [i for i, accepted in enumerate(dataset.accepted(rows)) if len(accepted) < 2]
+    clear = [
+        i for i, accepted in enumerate(dataset.accepted(rows)) if len(accepted) < 2
+    ]
     order = np.random.default_rng(0).permutation(len(clear))[:TO_GUESS]
     chosen = rows.take([clear[i] for i in order])
     probabilities, none = predict_texts(model, chosen.texts)
@@ -280,7 +339,9 @@ def to_guess(model: Model, dataset: Dataset, rows: Rows) -> list[dict]:
     best = [model.labels[i] for i in probabilities.argmax(axis=1)]
     return [
         {"text": text, "label": label, "answer": None if n else answer}
-        for text, label, answer, n in zip(chosen.texts, chosen.labels, best, is_none, strict=True)
+        for text, label, answer, n in zip(
+            chosen.texts, chosen.labels, best, is_none, strict=True
+        )
     ]
 
 
@@ -298,9 +359,15 @@ def score_baselines(dataset: Dataset, recipe: Recipe) -> dict[str, dict]:
     They are a LinearSVC of the `features`, not tuned, and the most frequent label.
     """
     units = "1 to 2 words and 1 to 5 letters" if recipe.words else "1 to 5 letters"
-    rows, test, scores = dataset.train + dataset.validation, dataset.test, dict[str, dict]()
+    rows, test, scores = (
+        dataset.train + dataset.validation,
+        dataset.test,
+        dict[str, dict](),
+    )
     most = max(dataset.labels, key=rows.labels.count)
-    svm = make_pipeline(features(recipe.words, recipe.keep_case), LinearSVC(random_state=0))
+    svm = make_pipeline(
+        features(recipe.words, recipe.keep_case), LinearSVC(random_state=0)
+    )
     for key, name, baseline in (
         ("rival", f"linear classifier of {units}", svm),
         ("most_frequent", f"most frequent label, {most}", DummyClassifier()),
@@ -322,10 +389,19 @@ def training_texts(dataset: Dataset) -> dict[str, dict[int, float]]:
     The shares are those of the text without its marks, which the match key ignores too. Where the
     dataset has none, the labels have equal shares.
     """
-    plain = {dataset.key(t): shares for t, shares in dataset.shares.items() if folded(t) == t}
+    plain = {
+        dataset.key(t): shares for t, shares in dataset.shares.items() if folded(t) == t
+    }
     rows, texts = dataset.train + dataset.validation, {}
     for text, accepted in zip(rows.texts, dataset.accepted(rows), strict=True):
-        key, equal = dataset.key(text), {dataset.labels[i]: 1 / len(accepted) for i in accepted}
-        shares = [(label, round(share, 3)) for label, share in plain.get(key, equal).items()]
-        texts[key] = {dataset.labels.index(label): share for label, share in shares if share}
+        key, equal = (
+            dataset.key(text),
+            {dataset.labels[i]: 1 / len(accepted) for i in accepted},
+        )
+        shares = [
+            (label, round(share, 3)) for label, share in plain.get(key, equal).items()
+        ]
+        texts[key] = {
+            dataset.labels.index(label): share for label, share in shares if share
+        }
     return dict(sorted(texts.items()))

@@ -59,12 +59,16 @@ def train(
     """
     done = dict[str, tuple[Model, list[dict]]]()  # stage -> its model and history
 
-    def run(stage: str, recipe: Recipe, dataset: Dataset, start: Model | None = None) -> Model:
+    def run(
+        stage: str, recipe: Recipe, dataset: Dataset, start: Model | None = None
+    ) -> Model:
         """Return a new model, trained from the weights of `start`; raise what ended it early."""
         model = build(recipe, dataset, start)
         progress.begin(stage, recipe.most_epochs or recipe.epochs)
         file = checkpoint / f"{stage}.pt" if checkpoint and stage in STAGES else None
-        history, ended_by = fit(model, dataset, recipe, accelerator, file, resume, progress)
+        history, ended_by = fit(
+            model, dataset, recipe, accelerator, file, resume, progress
+        )
         done[stage] = model, history
         if ended_by:
             raise ended_by
@@ -78,13 +82,21 @@ def train(
         run(MAIN, recipe, dataset, pretrained)
         if rare := rare_labels(recipe, dataset):
             balanced = recipe.balanced()
-            if is_no_worse(run(BALANCED, balanced, dataset), done[MAIN][0], dataset, rare):
-                recipe, done[MAIN], done[BALANCED] = balanced, done[BALANCED], done[MAIN]
+            if is_no_worse(
+                run(BALANCED, balanced, dataset), done[MAIN][0], dataset, rare
+            ):
+                recipe, done[MAIN], done[BALANCED] = (
+                    balanced,
+                    done[BALANCED],
+                    done[MAIN],
+                )
         best = min(done[MAIN][1], key=lambda entry: entry["validation_loss"])["epoch"]
         last = recipe.last_stage(best)
         for i, fold in enumerate(folds_in_turn(recipe, dataset), start=1):
             rest, held_out = dataset.train.part(fold)
-            part = replace(dataset, train=rest + dataset.validation, validation=held_out)
+            part = replace(
+                dataset, train=rest + dataset.validation, validation=held_out
+            )
             in_turn.append((run(f"{CROSS_VALIDATION} {i}", last, part), held_out))
         if recipe.refit:
             everything = replace(dataset, train=dataset.train + dataset.validation)
@@ -101,7 +113,9 @@ def folds_in_turn(recipe: Recipe, dataset: Dataset) -> list[list[int]]:
     """Return as many fifths of the training rows as validation lacks of `held_out_in_turn`."""
     missing = recipe.held_out_in_turn - len(dataset.validation)
     fifths = folds(dataset.train, FOLDS, dataset.key) if missing > 0 else []
-    return [fold for i, fold in enumerate(fifths) if sum(map(len, fifths[:i])) < missing]
+    return [
+        fold for i, fold in enumerate(fifths) if sum(map(len, fifths[:i])) < missing
+    ]
 
 
 def rare_labels(recipe: Recipe, dataset: Dataset) -> set[str]:
@@ -119,7 +133,9 @@ def is_no_worse(model: Model, other: Model, dataset: Dataset, rare: set[str]) ->
     """
     rows, right = dataset.validation, []
     for each in (model, other):
-        trial = copy.deepcopy(each)  # because calibrating it again would change its mix once more
+        trial = copy.deepcopy(
+            each
+        )  # because calibrating it again would change its mix once more
         calibrate(trial, replace(dataset, test=Rows()))
         answers = predict_texts(trial, rows.texts)[0].argmax(axis=1)
         right.append(np.array([trial.labels[i] for i in answers]) == rows.labels)
@@ -129,7 +145,9 @@ def is_no_worse(model: Model, other: Model, dataset: Dataset, rare: set[str]) ->
     return bool(new[is_rare].sum() >= old[is_rare].sum() and new.mean() >= lowest)
 
 
-def finish(trained: Trained, dataset: Dataset, task: Task, with_baseline: bool = False) -> Model:
+def finish(
+    trained: Trained, dataset: Dataset, task: Task, with_baseline: bool = False
+) -> Model:
     """Return the refitted model, else the trained one: calibrated and, with test rows, scored.
 
     `with_baseline` scores a linear classifier of the same rows, and the most frequent label.
@@ -138,7 +156,9 @@ def finish(trained: Trained, dataset: Dataset, task: Task, with_baseline: bool =
     best = trained.refitted or trained.model
     best.training["task"] = task.description or task.name
     if len(dataset.test):
-        best.metrics = all_metrics(best, dataset, task, trained.histories, trained.model)
+        best.metrics = all_metrics(
+            best, dataset, task, trained.histories, trained.model
+        )
         best.metrics |= {"halves": halves} if halves else {}
         if with_baseline:
             best.metrics |= score_baselines(dataset, task.recipe)

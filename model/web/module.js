@@ -1,4 +1,3 @@
-
 export {InputError, TextClassifier};
 
 // The classifier of the page beside this module, for Node; elsewhere give the bytes to TextClassifier.load.

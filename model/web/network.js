@@ -33,14 +33,22 @@ function randomNumbers(seed) {
 // The next three are all that a matrix does. What they read or add to may be a part of a long array, from `at` on.
 // A matrix has its rows as views of their own, because a place in one long array takes longer to find.
 const rowsOf = (values, columns) =>
-  Array.from({length: values.length / columns}, (_, r) => values.subarray(r * columns, (r + 1) * columns));
+  Array.from({length: values.length / columns}, (_, r) =>
+    values.subarray(r * columns, (r + 1) * columns),
+  );
 
 // output += matrix * input. Four rows at a time, because then no sum waits for another: twice as fast.
 function multiply({rows, shape: [, columns]}, input, at, output) {
   let r = 0;
   for (; r + 3 < rows.length; r += 4) {
-    const p = rows[r], q = rows[r + 1], s = rows[r + 2], t = rows[r + 3];
-    let a = 0, b = 0, c = 0, d = 0;
+    const p = rows[r],
+      q = rows[r + 1],
+      s = rows[r + 2],
+      t = rows[r + 3];
+    let a = 0,
+      b = 0,
+      c = 0,
+      d = 0;
     for (let i = 0; i < columns; i += 1) {
       const x = input[at + i];
       a += p[i] * x;
@@ -53,18 +61,27 @@ function multiply({rows, shape: [, columns]}, input, at, output) {
     output[r + 2] += c;
     output[r + 3] += d;
   }
-  for (; r < rows.length; r += 1) for (let i = 0; i < columns; i += 1) output[r] += rows[r][i] * input[at + i];
+  for (; r < rows.length; r += 1)
+    for (let i = 0; i < columns; i += 1) output[r] += rows[r][i] * input[at + i];
 }
 
 // input's gradient += transposed matrix * output's gradient
 function multiplyBack({rows, shape: [, columns]}, dOutput, dInput, at) {
   let r = 0;
   for (; r + 3 < rows.length; r += 4) {
-    const p = rows[r], q = rows[r + 1], s = rows[r + 2], t = rows[r + 3];
-    const a = dOutput[r], b = dOutput[r + 1], c = dOutput[r + 2], d = dOutput[r + 3];
-    for (let i = 0; i < columns; i += 1) dInput[at + i] += p[i] * a + q[i] * b + s[i] * c + t[i] * d;
+    const p = rows[r],
+      q = rows[r + 1],
+      s = rows[r + 2],
+      t = rows[r + 3];
+    const a = dOutput[r],
+      b = dOutput[r + 1],
+      c = dOutput[r + 2],
+      d = dOutput[r + 3];
+    for (let i = 0; i < columns; i += 1)
+      dInput[at + i] += p[i] * a + q[i] * b + s[i] * c + t[i] * d;
   }
-  for (; r < rows.length; r += 1) for (let i = 0; i < columns; i += 1) dInput[at + i] += rows[r][i] * dOutput[r];
+  for (; r < rows.length; r += 1)
+    for (let i = 0; i < columns; i += 1) dInput[at + i] += rows[r][i] * dOutput[r];
 }
 
 // matrix's gradient += output's gradient * input, row by column
@@ -82,11 +99,17 @@ function add(sums, values) {
 const joined = (arrays) => Float32Array.from(arrays.flatMap((values) => [...values]));
 
 // What each of `n` equal parts of an input adds to each output of a matrix, [n][rows]
-const addedBy = (matrix, input, n) => Array.from({length: n}, (_, part) => {
-  const output = new Float64Array(matrix.rows.length);
-  multiply(matrix, input.map((x, i) => (i * n / input.length | 0) === part ? x : 0), 0, output);
-  return [...output];
-});
+const addedBy = (matrix, input, n) =>
+  Array.from({length: n}, (_, part) => {
+    const output = new Float64Array(matrix.rows.length);
+    multiply(
+      matrix,
+      input.map((x, i) => ((((i * n) / input.length) | 0) === part ? x : 0)),
+      0,
+      output,
+    );
+    return [...output];
+  });
 
 function copy(target, source, from) {
   for (let i = 0; i < target.length; i += 1) target[i] = source[from + i];
@@ -139,15 +162,17 @@ const CELLS = {
   gru: {
     forward({H, x, m, gates, state, old}, hold) {
       for (let u = 0; u < H; u += 1) {
-        const r = gates[u] = hold.reset ?? sigmoid(x[u] + m[u]);
-        const z = gates[H + u] = hold.update ?? sigmoid(x[H + u] + m[H + u]);
-        const n = gates[2 * H + u] = Math.tanh(x[2 * H + u] + r * m[2 * H + u]);
+        const r = (gates[u] = hold.reset ?? sigmoid(x[u] + m[u]));
+        const z = (gates[H + u] = hold.update ?? sigmoid(x[H + u] + m[H + u]));
+        const n = (gates[2 * H + u] = Math.tanh(x[2 * H + u] + r * m[2 * H + u]));
         state[u] = (1 - z) * n + z * old[u];
       }
     },
     backward({H, m, gates, old, dState, dX, dM, dOld}) {
       for (let u = 0; u < H; u += 1) {
-        const r = gates[u], z = gates[H + u], n = gates[2 * H + u];
+        const r = gates[u],
+          z = gates[H + u],
+          n = gates[2 * H + u];
         const dN = dState[u] * (1 - z) * (1 - n ** 2);
         dX[u] = dM[u] = dN * m[2 * H + u] * r * (1 - r); // r (1 - r) is the derivative of σ
         dX[H + u] = dM[H + u] = dState[u] * (old[u] - n) * z * (1 - z);
@@ -162,18 +187,22 @@ const CELLS = {
   lstm: {
     forward({H, x, m, gates, state, carry, oldCarry}, hold) {
       for (let u = 0; u < H; u += 1) {
-        const i = gates[u] = hold.input ?? sigmoid(x[u] + m[u]);
-        const f = gates[H + u] = hold.forget ?? sigmoid(x[H + u] + m[H + u]);
-        const g = gates[2 * H + u] = Math.tanh(x[2 * H + u] + m[2 * H + u]);
-        const o = gates[3 * H + u] = hold.output ?? sigmoid(x[3 * H + u] + m[3 * H + u]);
+        const i = (gates[u] = hold.input ?? sigmoid(x[u] + m[u]));
+        const f = (gates[H + u] = hold.forget ?? sigmoid(x[H + u] + m[H + u]));
+        const g = (gates[2 * H + u] = Math.tanh(x[2 * H + u] + m[2 * H + u]));
+        const o = (gates[3 * H + u] = hold.output ?? sigmoid(x[3 * H + u] + m[3 * H + u]));
         carry[u] = f * oldCarry[u] + i * g;
         state[u] = o * Math.tanh(carry[u]);
       }
     },
     backward({H, gates, carry, oldCarry, dState, dCarry, dX, dM, dOld}) {
       for (let u = 0; u < H; u += 1) {
-        const i = gates[u], f = gates[H + u], g = gates[2 * H + u], o = gates[3 * H + u];
-        const tanh = Math.tanh(carry[u]), dC = dCarry[u] + dState[u] * o * (1 - tanh ** 2);
+        const i = gates[u],
+          f = gates[H + u],
+          g = gates[2 * H + u],
+          o = gates[3 * H + u];
+        const tanh = Math.tanh(carry[u]),
+          dC = dCarry[u] + dState[u] * o * (1 - tanh ** 2);
         dX[u] = dM[u] = dC * g * i * (1 - i);
         dX[H + u] = dM[H + u] = dC * oldCarry[u] * f * (1 - f);
         dX[2 * H + u] = dM[2 * H + u] = dC * i * (1 - g ** 2);
@@ -193,7 +222,9 @@ class Network {
   // is padding's, and never used. The weights are drawn as PyTorch draws them.
   constructor(config, seed = 0, Numbers = Float32Array) {
     const {cell, vocabulary, embedding, units, both, labels, layers = 1} = config;
-    const random = randomNumbers(seed), G = GATES[cell].length, D = both ? 2 : 1;
+    const random = randomNumbers(seed),
+      G = GATES[cell].length,
+      D = both ? 2 : 1;
     const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
     const uniform = (most) => () => most * (2 * random() - 1);
     this.config = config;
@@ -201,22 +232,27 @@ class Network {
     this.steps = 0;
     this.weights = {};
     const weight = (name, shape, draw) => {
-      const size = shape.reduce((product, n) => product * n, 1), zeros = () => new Numbers(size);
+      const size = shape.reduce((product, n) => product * n, 1),
+        zeros = () => new Numbers(size);
       const values = Numbers.from({length: size}, draw); // mean and square are Adam's
-      const learnt = {gradient: zeros(), mean: zeros(), square: zeros()}, rows = rowsOf(values, shape.at(-1));
-      return this.weights[name] = {shape, values, rows, ...learnt};
+      const learnt = {gradient: zeros(), mean: zeros(), square: zeros()},
+        rows = rowsOf(values, shape.at(-1));
+      return (this.weights[name] = {shape, values, rows, ...learnt});
     };
     this.embedding = weight('embedding.weight', [vocabulary, embedding], normal);
     this.embedding.values.fill(0, 0, embedding);
-    this.layers = Array.from({length: layers}, (_, layer) => ['', '_reverse'].slice(0, D).map((suffix) => {
-      const of = (kind, ...shape) => weight(`${cell}.${kind}_l${layer}${suffix}`, shape, uniform(units ** -0.5));
-      return {
-        inputWeight: of('weight_ih', G * units, layer ? D * units : embedding),
-        memoryWeight: of('weight_hh', G * units, units),
-        inputBias: of('bias_ih', G * units),
-        memoryBias: of('bias_hh', G * units),
-      };
-    }));
+    this.layers = Array.from({length: layers}, (_, layer) =>
+      ['', '_reverse'].slice(0, D).map((suffix) => {
+        const of = (kind, ...shape) =>
+          weight(`${cell}.${kind}_l${layer}${suffix}`, shape, uniform(units ** -0.5));
+        return {
+          inputWeight: of('weight_ih', G * units, layer ? D * units : embedding),
+          memoryWeight: of('weight_hh', G * units, units),
+          inputBias: of('bias_ih', G * units),
+          memoryBias: of('bias_hh', G * units),
+        };
+      }),
+    );
     this.linear = weight('linear.weight', [labels, D * units], uniform((D * units) ** -0.5));
     this.bias = weight('linear.bias', [labels], uniform((D * units) ** -0.5));
     this.at = {H: units}; // what a cell works on, at one letter at a time
@@ -230,9 +266,15 @@ class Network {
   // the last layer, forward and backward, and `directions` all that happened in it; see readText. `broken` is
   // {hold, silenced}: gates held at a value, and units, of D * H, whose state is always 0, in every layer.
   forward(ids, broken) {
-    const {config: {embedding: E, labels}, Numbers} = this;
-    const embedded = new Numbers(ids.length * E), probabilities = new Numbers(labels);
-    ids.forEach((id, t) => embedded.set(this.embedding.values.subarray(id * E, (id + 1) * E), t * E));
+    const {
+      config: {embedding: E, labels},
+      Numbers,
+    } = this;
+    const embedded = new Numbers(ids.length * E),
+      probabilities = new Numbers(labels);
+    ids.forEach((id, t) =>
+      embedded.set(this.embedding.values.subarray(id * E, (id + 1) * E), t * E),
+    );
     const {layers, last} = this.readLayers(embedded, ids.length, broken);
     multiply(this.linear, last, 0, probabilities);
     add(probabilities, this.bias.values);
@@ -241,20 +283,31 @@ class Network {
 
   // The first layer reads the rows of the letters (T * E), every other layer the states of that below (T * D * H).
   readLayers(embedded, T, {hold = {}, silenced = []} = {}) {
-    const {config: {units: H}, Numbers} = this, D = this.layers[0].length, last = new Numbers(D * H);
-    const silent = (d) => silenced.map((unit) => unit - d * H).filter((unit) => unit >= 0 && unit < H);
+    const {
+        config: {units: H},
+        Numbers,
+      } = this,
+      D = this.layers[0].length,
+      last = new Numbers(D * H);
+    const silent = (d) =>
+      silenced.map((unit) => unit - d * H).filter((unit) => unit >= 0 && unit < H);
     const layers = [];
     for (const directions of this.layers) {
-      const below = layers.at(-1), given = below ? new Numbers(T * D * H) : embedded;
-      if (below) { // at each letter the states of all directions
+      const below = layers.at(-1),
+        given = below ? new Numbers(T * D * H) : embedded;
+      if (below) {
+        // at each letter the states of all directions
         const stateAt = (t, d, unit) => below[d].states[t * H + unit];
-        for (let i = 0; i < given.length; i += 1) given[i] = stateAt(i / (D * H) | 0, (i / H | 0) % D, i % H);
+        for (let i = 0; i < given.length; i += 1)
+          given[i] = stateAt((i / (D * H)) | 0, ((i / H) | 0) % D, i % H);
       }
-      layers.push(directions.map((weights, d) => {
-        const read = this.readText(weights, given, T, d === 1, hold, silent(d));
-        last.set(this.at.state, d * H);
-        return read;
-      }));
+      layers.push(
+        directions.map((weights, d) => {
+          const read = this.readText(weights, given, T, d === 1, hold, silent(d));
+          last.set(this.at.state, d * H);
+          return read;
+        }),
+      );
     }
     return {layers, last};
   }
@@ -263,11 +316,18 @@ class Network {
   // text: inputs and memory (T * G * H), what letters and states give to each gate, gates (T * G * H), states (T * H)
   // and carries (T * H), the LSTM's second state.
   readText(weights, given, T, isBackward, hold, silent) {
-    const {config: {cell, units: H}, at, Numbers} = this, size = at.x.length, width = weights.inputWeight.shape[1];
+    const {
+        config: {cell, units: H},
+        at,
+        Numbers,
+      } = this,
+      size = at.x.length,
+      width = weights.inputWeight.shape[1];
     const all = new Numbers(T * (3 * size + 2 * H)); // one array, because each takes time to make
     let end = 0;
-    const part = (width) => all.subarray(end, end += T * width);
-    const [inputs, memory, gates] = [size, size, size].map(part), [states, carries] = [H, H].map(part);
+    const part = (width) => all.subarray(end, (end += T * width));
+    const [inputs, memory, gates] = [size, size, size].map(part),
+      [states, carries] = [H, H].map(part);
     at.old.fill(0);
     at.oldCarry.fill(0);
     for (let step = 0; step < T; step += 1) {
@@ -293,8 +353,13 @@ class Network {
   // weights. Returns for each direction the length of its gradient with respect to the state at each letter, (T):
   // how much the loss would change if what was remembered there were another.
   backward(run, label) {
-    const {config: {embedding: E, units: H}, Numbers} = this, T = run.ids.length;
-    const dScores = Numbers.from(run.probabilities), dLast = new Numbers(run.last.length);
+    const {
+        config: {embedding: E, units: H},
+        Numbers,
+      } = this,
+      T = run.ids.length;
+    const dScores = Numbers.from(run.probabilities),
+      dLast = new Numbers(run.last.length);
     dScores[label] -= 1; // softmax and logarithm together have this simple gradient
     learn(this.linear, dScores, run.last, 0);
     add(this.bias.gradient, dScores);
@@ -306,22 +371,30 @@ class Network {
     });
     const {dEmbedded, lengths} = this.backThroughLayers(run, dStates);
     for (let i = 0; i < dEmbedded.length; i += 1) {
-      this.embedding.gradient[run.ids[i / E | 0] * E + i % E] += dEmbedded[i];
+      this.embedding.gradient[run.ids[(i / E) | 0] * E + (i % E)] += dEmbedded[i];
     }
     return lengths;
   }
 
   // From the last layer to the first. `dStates` are the gradients of the last layer's states, (T * H) a direction.
   backThroughLayers({layers}, dStates) {
-    const {config: {units: H}, Numbers} = this, D = dStates.length;
+    const {
+        config: {units: H},
+        Numbers,
+      } = this,
+      D = dStates.length;
     let lengths, dGiven;
     for (let layer = layers.length - 1; layer >= 0; layer -= 1) {
       dGiven = new Numbers(layers[layer][0].given.length);
-      const back = (read, d) => this.backThroughTime(this.layers[layer][d], read, dStates[d], dGiven);
+      const back = (read, d) =>
+        this.backThroughTime(this.layers[layer][d], read, dStates[d], dGiven);
       const found = layers[layer].map(back);
       lengths ??= found;
-      if (layer) { // what the layer below gave to both directions of this one
-        dStates = dStates.map((of, d) => of.map((_, i) => dGiven[(i / H | 0) * D * H + d * H + i % H]));
+      if (layer) {
+        // what the layer below gave to both directions of this one
+        dStates = dStates.map((of, d) =>
+          of.map((_, i) => dGiven[((i / H) | 0) * D * H + d * H + (i % H)]),
+        );
       }
     }
     return {dEmbedded: dGiven, lengths};
@@ -329,22 +402,33 @@ class Network {
 
   // From the letter that was read last to the first. Adds the gradient of what the layer was given to `dGiven`.
   backThroughTime(weights, read, dStates, dGiven) {
-    const {config: {cell, units: H}, at, Numbers} = this, T = dStates.length / H, size = at.x.length;
-    const width = weights.inputWeight.shape[1], lengths = new Numbers(T);
+    const {
+        config: {cell, units: H},
+        at,
+        Numbers,
+      } = this,
+      T = dStates.length / H,
+      size = at.x.length;
+    const width = weights.inputWeight.shape[1],
+      lengths = new Numbers(T);
     at.dOld.fill(0);
     at.dCarry.fill(0);
     for (let step = T - 1; step >= 0; step -= 1) {
-      const t = read.isBackward ? T - 1 - step : step, before = read.isBackward ? t + 1 : t - 1;
+      const t = read.isBackward ? T - 1 - step : step,
+        before = read.isBackward ? t + 1 : t - 1;
       copy(at.m, read.memory, t * size);
       copy(at.gates, read.gates, t * size);
       copy(at.carry, read.carries, t * H);
-      if (step > 0) copy(at.old, read.states, before * H); else at.old.fill(0);
-      if (step > 0) copy(at.oldCarry, read.carries, before * H); else at.oldCarry.fill(0);
+      if (step > 0) copy(at.old, read.states, before * H);
+      else at.old.fill(0);
+      if (step > 0) copy(at.oldCarry, read.carries, before * H);
+      else at.oldCarry.fill(0);
       copy(at.dState, dStates, t * H); // what comes from above, and then from the letter after
       add(at.dState, at.dOld);
       lengths[t] = lengthOf(at.dState);
       CELLS[cell].backward(at);
-      if (weights.inputWeight.gradient) { // not where the weights stay as they are
+      if (weights.inputWeight.gradient) {
+        // not where the weights stay as they are
         learn(weights.inputWeight, at.dX, read.given, t * width);
         learn(weights.memoryWeight, at.dM, at.old, 0);
         add(weights.inputBias.gradient, at.dX);
@@ -369,7 +453,8 @@ class Network {
         const slope = gradient[i] * scale;
         mean[i] += 0.1 * (slope - mean[i]);
         square[i] += 0.001 * (slope ** 2 - square[i]);
-        values[i] -= learningRate * (mean[i] / meanShare) / (Math.sqrt(square[i] / squareShare) + 1e-8);
+        values[i] -=
+          (learningRate * (mean[i] / meanShare)) / (Math.sqrt(square[i] / squareShare) + 1e-8);
       }
       gradient.fill(0);
     }
