@@ -420,8 +420,9 @@ function scaled(numbers, scales) {
 
 const bytesOf = (base64) =>
   Uint8Array.fromBase64?.(base64) ?? Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+// Not by Blob.stream, which fails in Safari's engine in a worker of a page that was opened as a file.
 const unzipped = (bytes) =>
-  new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip')));
+  new Response(new Response(bytes).body.pipeThrough(new DecompressionStream('gzip')));
 
 class TextClassifier {
   // The gzipped model: the length of its JSON in four bytes, the JSON, the weights.
