@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from .core import pad_ids
-from .data.labelled import Pairs, dataset_of, label_text, listed
+from .data.labelled import Pairs, dataset_of, label_text, listed, missing_texts
 from .data.rows import Dataset, Rows
 from .data.tables import Hints
 from .errors import InputError, shorten
@@ -105,7 +105,12 @@ class TextClassifier(Model):
         of_contest = (columns["id"], columns["text"]) if "id" in columns else ()
         is_short = words.max_characters <= SHORT
         return Hints(
-            headings, words.text, is_short, of_contest, columns.get("label", "")
+            headings,
+            words.text,
+            is_short,
+            of_contest,
+            columns.get("label", ""),
+            missing=missing_texts(words),
         )
 
     def count_of(self, top_k: int | None = None) -> int:

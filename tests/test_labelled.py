@@ -198,6 +198,33 @@ def test_a_folder_of_tables_goes_by_their_names(write, tmp_path):
         read(tmp_path)
 
 
+def test_none_and_null_are_texts_of_a_table_that_may_mean_them(write):
+    """A line of code may be None; what no program writes on purpose is left out."""
+    meant = ["None", "null", "NA", "NULL"]
+    code = [
+        *meant,
+        "return",
+        "pass",
+        "fn()",
+        "nil",
+        "x = 1",
+        "y",
+        "z",
+        "None",
+        "NaN",
+        "N/A",
+    ]
+    lines = (f"{text},{'ab'[i % 2]}\n" for i, text in enumerate(code))
+    dataset = read(write("code.csv", "text,label\n" + "".join(lines)))
+    assert {text for text, _ in pairs_of(dataset)} == {*code} - {"NaN", "N/A"}
+    told = (
+        "texts that may stand for a missing value: NA (1), NULL (1), None (2), null (1)"
+    )
+    assert told in dataset.summary
+    (note,) = dataset.notes
+    assert "2 rows left out: line 14: NaN stands for a missing value" in note
+
+
 def test_labels_become_texts_and_missing_values_are_counted():
     nothing = [
         None,
@@ -212,10 +239,12 @@ def test_labels_become_texts_and_missing_values_are_counted():
     table = table_of("train", (pd.Series(texts, dtype=object), labels))
     rows, note = labelled_rows(table, 1, WORDS, strict=False)
     assert rows == Rows([*"abcd", "nan"], ["x", "3", "3", "True", "None"])
-    assert "train: 12 rows left out: index 4 and 5 more: the text must be a str" in note
-    assert "index 10 and 5 more: The label is empty." in note
-    with pytest.raises(InputError, match=r"^train, index 4: the text must be a str.*$"):
+    assert "train: 12 rows left out: index 4 and 5 more: the text is missing" in note
+    assert "index 10 and 5 more: the label is missing." in note
+    with pytest.raises(InputError, match=r"^train, index 4: the text is missing\.$"):
         labelled_rows(table, 1, WORDS)
+    with pytest.raises(InputError, match=r"^train, index 0: the text must be a str"):
+        labelled_rows(table_of("train", ([3], ["x"])), 1, WORDS)
     categories = pd.Categorical([2, None, 10])
     rows, _ = labelled_rows(
         table_of("train", (list("abc"), categories)), 1, WORDS, strict=False

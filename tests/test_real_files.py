@@ -1,5 +1,6 @@
 """Files as people have them are read alike by the command line, the page, and without a server."""
 
+import copy
 import csv
 import json
 import re
@@ -14,6 +15,7 @@ from real_files import FILES, TYPED, workbook
 from model.__main__ import main
 from model.errors import InputError
 from model.tabs import listing
+from model.tabs.alone import hints_of
 
 
 def predict(folder, *arguments):
@@ -150,9 +152,7 @@ SHARE = re.compile(r'"([01]\.\d{4})"')
 
 def test_a_table_comes_back_as_from_the_gradio_page_and_a_newer_list_takes_an_older_one_s_place():
     hints, files = load(SHIPPED).hints, list(LISTS.items())
-    given = {
-        "hints": {"headings": hints.headings, "label": hints.label, "text": hints.text}
-    }
+    given = {"hints": hints_of(hints)}
     given |= {"model": packed(load(SHIPPED), "fp16"), "files": files}
     found = run(
         ["network.js", "classifier.js", "tables.js", "answering.js"], ASK, given
@@ -168,3 +168,19 @@ def test_a_table_comes_back_as_from_the_gradio_page_and_a_newer_list_takes_an_ol
         shares = [[*map(float, SHARE.findall(csv))] for csv in (ours, theirs)]
         assert shares[0] == pytest.approx(shares[1], abs=6e-4), name
     assert found["older"] == {"id": 1, "problem": "Another list is read."}
+
+
+def test_null_stands_for_a_missing_name_and_is_a_line_of_code(small_classifier):
+    lines = ["Null", "Na", "None", "null", "NA", "NULL", "NaN", "N/A"]
+    code = copy.copy(small_classifier)
+    code.training = code.training | {"task": {"text": "line", "texts": "lines"}}
+    script = """given.map((hints) =>
+      tableOf({name: "The list", text: TEXT}, hints, {}).rows
+        .filter(({problem}) => problem).map(({text}) => text))"""
+    hints = [small_classifier.hints, code.hints]
+    script = script.replace("TEXT", json.dumps("\n".join(lines)))
+    refused = [lines[2:], ["NaN", "N/A"]]
+    assert run(["tables.js"], script, list(map(hints_of, hints))) == refused
+    for of_model, wanted in zip(hints, refused, strict=True):
+        rows = listing.read_lines("\n".join(lines), of_model).rows
+        assert [row.fields[0] for row in rows if row.problem] == wanted

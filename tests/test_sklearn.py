@@ -71,10 +71,10 @@ def test_it_cross_validates_in_a_pipeline():
 
 def test_missing_values_are_refused_by_the_estimator_and_left_out_by_fit():
     texts = [None, *TEXTS]
-    with pytest.raises(InputError, match=r"^train, index 0: the text must be a str"):
+    with pytest.raises(InputError, match=r"^train, index 0: the text is missing"):
         clone(TINY).fit(texts, [2, *YEARS])
     with pytest.warns(
-        UserWarning, match=r"^train: 1 row left out: index 0: "
+        UserWarning, match=r"^train: 1 row left out: index 0: the text is missing"
     ) as caught:
         classifier = TextClassifier.fit(texts, [2, *YEARS], **OPTIONS)
     assert [caution.filename for caution in caught] == [__file__]

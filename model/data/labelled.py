@@ -24,8 +24,8 @@ from ..errors import InputError, shorten
 from ..letters import decompose, script_name
 from .records import TRAINING, Record
 from .rows import Dataset, Rows
-from .tables import MISSING, UNQUOTED, Hints, Table, read_table
-from .texts import TextKind, label_problem, text_key, unread
+from .tables import MAY_BE_MEANT, MISSING, UNQUOTED, Hints, Table, read_table
+from .texts import TextKind, is_missing, label_problem, text_key, unread
 
 LABEL_HEADINGS = (
     "label",
@@ -42,15 +42,7 @@ PARTS = ("train", "validation", "test")
 HELD_OUT = 10  # one text in so many to validate, and one to test
 FEWEST_TEXTS = 10
 EXAMPLES = 3  # of reasons to leave rows out
-# Never a label. NA (Namibia), None, null and NULL may be one: `summary` names them.
-NO_LABEL = MISSING - {"NA", "None", "null", "NULL"} | {""}
-NO_VALUE = (
-    "None",
-    "nan",
-    "NaN",
-    "NaT",
-    "<NA>",
-)  # what those of Python, numpy and pandas print
+NO_LABEL = MISSING - MAY_BE_MEANT | {""}  # of those that may be meant `summary` counts
 Pairs = tuple[Sequence[str], Sequence[Any]]  # texts, and the label of each
 Known = Collection[str] | None  # the labels that a row may have; None: any
 T = TypeVar("T")
@@ -155,7 +147,14 @@ def read_labelled(
         )
     names = [kind.text, kind.texts, *TEXT_HEADINGS]
     of_labels = [kind.label, kind.labels, *LABEL_HEADINGS]
-    hints = Hints(names, kind.text, short=False, label_headings=of_labels, labels=())
+    hints = Hints(
+        names,
+        kind.text,
+        short=False,
+        label_headings=of_labels,
+        labels=(),
+        missing=missing_texts(kind),
+    )
     notes, took, columns = list[str](), list[str](), dict[str, str]()
     files, parts = dict[str, dict](), dict[str, Rows]()
     for part, path in paths.items():
@@ -193,6 +192,11 @@ def read_labelled(
     dataset = to_dataset(parts, kind, str(paths["train"]), notes)
     took += summary(dataset.train + dataset.validation + dataset.test, kind)
     return replace(dataset, files=files, columns=columns, summary=took)
+
+
+def missing_texts(kind: TextKind) -> frozenset[str]:
+    """Return what stands for a missing text in a table of texts of this kind."""
+    return MISSING if kind.null_is_missing else MISSING - MAY_BE_MEANT
 
 
 def is_table_name(path: Path) -> bool:
@@ -285,9 +289,6 @@ def summary(rows: Rows, kind: TextKind) -> list[str]:
     for label in counts:
         alike["".join(label.casefold().split())].append(repr(label))
     same = "; ".join(", ".join(labels) for labels in alike.values() if len(labels) > 1)
-    missing = ", ".join(
-        f"{label} ({n:,})" for label, n in counts.items() if label in MISSING
-    )
     invisible = [signs for text in rows.texts if (signs := unread(text))]
     common = ", ".join(
         sign for sign, _ in Counter(chain(*invisible)).most_common(EXAMPLES)
@@ -299,7 +300,8 @@ def summary(rows: Rows, kind: TextKind) -> list[str]:
         f"rows that repeat the {kind.text} and {kind.label} of another": len(rows)
         - len(pairs),
         f"{kind.labels} that differ in case or spaces alone": same,
-        f"{kind.labels} that may stand for a missing value": missing,
+        f"{kind.labels} that may stand for a missing value": _missing(rows.labels),
+        f"{kind.texts} that may stand for a missing value": _missing(rows.texts),
         f"{kind.texts} with characters that are not read": invisible
         and f"{len(invisible):,}, as {common}",
     }
@@ -308,6 +310,14 @@ def summary(rows: Rows, kind: TextKind) -> list[str]:
         f"largest {kind.label}: {largest}, smallest: {smallest}",
         *(f"{what}: {shorten(found)}" for what, found in findings.items() if found),
     ]
+
+
+def _missing(values: Iterable[str]) -> str:
+    """Return which of MISSING are among the values, each with its number."""
+    found = Counter(
+        stripped for value in values if (stripped := value.strip()) in MISSING
+    )
+    return ", ".join(f"{value} ({n:,})" for value, n in sorted(found.items()))
 
 
 def listed(values: Any, name: str) -> list:
@@ -325,8 +335,7 @@ def label_text(label: object) -> str:
     """Return what a label of any type is called in a model, "" for None, NaN, NaT or pandas.NA."""
     if isinstance(label, float) and label.is_integer():
         label = int(label)  # pandas makes 1 of a column with a missing value 1.0
-    is_missing = not isinstance(label, str) and str(label) in NO_VALUE
-    return "" if is_missing else str(label).strip()
+    return "" if is_missing(label) else str(label).strip()
 
 
 def dataset_of(
@@ -363,9 +372,11 @@ def table_of(name: str, pairs: Pairs) -> Table:
         "the text must be a str, and the label a str, number or bool",
     )
     for i, (text, label) in enumerate(zip(*columns, strict=True)):
-        problem = (
-            None if isinstance(text, str) and isinstance(label, Hashable) else fault
-        )
+        problem = None
+        if is_missing(text) or is_missing(label):
+            problem = f"the {'text' if is_missing(text) else 'label'} is missing"
+        elif not (isinstance(text, str) and isinstance(label, Hashable)):
+            problem = fault
         records.append(Record(i, [str(text), label_text(label)], problem))
     return Table(name, UNQUOTED, records, unit="index")
 

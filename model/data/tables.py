@@ -49,6 +49,8 @@ SEPARATOR = re.compile(
 JSON = re.compile(r'\[\s*(?:[\[{"\]]|$)|\{\s*(?:["}]|$)')  # an array or an object
 # As programs write that there is no value. Na, Nan and Null are surnames.
 MISSING = frozenset("NaN nan NA N/A n/a #N/A <NA> NULL null None".split())
+# What may be a text or a label all the same: a line of code, Namibia. No surname is written so.
+MAY_BE_MEANT = frozenset("NA NULL null None".split())
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class Hints:
     labels: Collection[str] | None = (
         None  # () if unknown; None: they are not looked for
     )
+    missing: Collection[str] = MISSING  # in place of a text
 
     @property
     def known(self) -> Sequence[str]:
@@ -162,7 +165,7 @@ class Table:
                 fault = f"the label is not a text: {shorten(record.fields[self.label])}"
             elif self.form == XLSX and not cell:
                 fault = "empty, or a formula without a saved value: open and save the file in Excel"
-            elif cell in MISSING and self.form != UNQUOTED:
+            elif cell in self.hints.missing and self.form != UNQUOTED:
                 remedy = "leave the row out, or write it differently"
                 fault = f"{cell} stands for a missing value: {remedy}"
             if fault and not record.problem:

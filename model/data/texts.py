@@ -59,6 +59,19 @@ def is_of_another_script(character: str) -> bool:
     return not is_latin and unicodedata.category(character) != "Lm"
 
 
+# What the missing values of Python, numpy and pandas print
+NO_VALUE = ("None", "nan", "NaN", "NaT", "<NA>")
+
+
+def is_missing(value: object) -> bool:
+    """Return whether it is None, NaN, NaT or pandas.NA; no text is.
+
+    >>> is_missing(float("nan")), is_missing(None), is_missing("nan")
+    (True, True, False)
+    """
+    return not isinstance(value, str) and str(value) in NO_VALUE
+
+
 UNITS_PER_CHARACTER = 3  # a Hangul syllable has three parts; a ligature may have more
 MAX_MARKS = 100  # in a row: normalising takes the square of their number
 
@@ -117,6 +130,7 @@ class TextKind:
     needs_letter: bool = False
     symbols: bool = False  # whether emoji and other symbols are read
     keep_case: bool = False
+    null_is_missing: bool = False  # whether no text is "NA", "NULL", "null" or "None"
 
     def key(self, text: str) -> str:
         """Return what two spellings of one text have in common.
@@ -131,7 +145,9 @@ class TextKind:
         The length is checked first, so that a text of millions of characters costs nothing.
         """
         long = f"This text has {{}}, and {self.ask} may have at most {{:,}}".format
-        if not isinstance(text, str):
+        if is_missing(text):
+            problem = "The text is missing"
+        elif not isinstance(text, str):
             problem = f"A text is needed, not {type(text).__name__}"
         elif len(text) > (most := self.max_characters):
             problem = long(f"{len(text):,} characters", most)

@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ..classifier import TextClassifier
+from ..data.tables import Hints
 from ..errors import InputError
 from ..storage.browser import Precision, compact_json, pack
 from ..storage.config import to_publish
@@ -98,7 +99,7 @@ def page_html(shown: PageModel, model: bytes, space: str) -> str:
 
 def later(shown: PageModel) -> dict[str, Any]:
     """Return what the scripts need."""
-    hints, is_scored = shown.classifier.hints, bool(shown.classifier.metrics)
+    is_scored = bool(shown.classifier.metrics)
     places = product(*quality.rows_and_columns(shown)) if is_scored else ()
     return {
         "cells": {f"{i} {j}": quality.cell_html(shown, i, j) for i, j in places},
@@ -112,14 +113,19 @@ def later(shown: PageModel) -> dict[str, Any]:
             "train": train.props(shown),
             "list": {
                 **guess.props(shown),
-                "hints": {
-                    name: getattr(hints, name) for name in ("headings", "label", "text")
-                },
+                "hints": hints_of(shown.classifier.hints),
                 "hasNone": bool(shown.classifier.other_labels),
                 "hasKnown": bool(shown.classifier.training_texts),
             },
         },
     }
+
+
+def hints_of(hints: Hints) -> dict[str, Any]:
+    """Return what tables.js needs to find texts in a table."""
+    names = ("headings", "label", "text")
+    missing = {"missing": sorted(hints.missing)}
+    return {name: getattr(hints, name) for name in names} | missing
 
 
 def check(index: bytes, shown: PageModel) -> str:

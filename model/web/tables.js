@@ -1,7 +1,5 @@
 // A table that a visitor pastes or opens, as model/data/tables.py reads it, and the CSV of List.
 
-const MISSING = /^\s*(NaN|nan|NA|N\/A|n\/a|#N\/A|<NA>|NULL|null|None)\s*$/; // Na, Nan and Null are surnames
-
 // The rows of a CSV, empty ones too. In quotes a cell may have separators, line breaks and, doubled, quotes.
 function recordsOf(table, by) {
   const cell = new RegExp(`(?:"([^"]*(?:""[^"]*)*)"|([^${by}\\r\\n]*))([${by}]|\\r\\n?|\\n)`, 'gy');
@@ -97,7 +95,7 @@ function tableOf({name, text, size, isFile}, hints, {header, column}) {
             ? `${cells.length} columns, and the first line has ${width}: fix the line`
             : !cells[column].trim()
               ? 'The text is empty'
-              : MISSING.test(cells[column]) &&
+              : hints.missing.includes(cells[column].trim()) &&
                 `${cells[column].trim()} stands for a missing value: ` +
                   'leave the row out, or write it differently'),
     })),
