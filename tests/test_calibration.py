@@ -117,7 +117,7 @@ def test_rows_too_few_to_be_called_calibrated_are_those_that_make_answers_modera
         make_dataset("AAAB", "A" * 9, "A"),
         make_dataset("", "A" * (n - 9), ""),
     )
-    recipe = replace(TINY, held_out_in_turn=1, prior_power=20.0)
+    recipe = replace(TINY, prior_rows=10, prior_power=20.0)
     classifier = constant(dataset, [0.0, 0.0], recipe)
     calibration.calibrate(classifier, dataset, folds=[(classifier, in_turn.validation)])
     assert (

@@ -13,9 +13,11 @@ from sklearn.svm import LinearSVC
 from model import TextClassifier
 from model.data.labelled import folds
 from model.data.rows import Rows
+from model.tasks.custom import RECIPES
 from model.training import calibration
 
 EPOCHS = 16
+PRIOR_ROWS = RECIPES["letters"].prior_rows
 SIZES = {
     "hidden_size": 8,
     "embedding_size": 8,
@@ -99,10 +101,10 @@ def test_the_answers_are_those_of_models_trained_one_by_one_and_calibrated_by_ha
         models.append((fit(rest + VALIDATION, unseen, **chosen), unseen))
     logits, wanted = zip(*(halves(model, rows) for model, rows in models), strict=True)
     both, targets = torch.cat(logits, dim=1), torch.cat(wanted)
-    scales, _ = calibration.fit_scales(both, targets, calibration.PRIOR_ROWS)
+    scales, _ = calibration.fit_scales(both, targets, PRIOR_ROWS)
     mix = (scales / scales.sum()).float()[:, None, None]
     temperature, bias = calibration.fit_scaling(
-        (mix * both).sum(0), targets, calibration.PRIOR_ROWS
+        (mix * both).sum(0), targets, PRIOR_ROWS
     )
     temperature = calibration.moderate((mix * both).sum(0) + bias, temperature)
 
@@ -114,7 +116,7 @@ def test_the_answers_are_those_of_models_trained_one_by_one_and_calibrated_by_ha
     assert found.temperature == pytest.approx(temperature, abs=1e-3)
     assert found.bias == pytest.approx(bias.tolist(), abs=1e-3)
     certain = answers(both), np.zeros(36), targets.numpy()
-    threshold = calibration.unsure_threshold(*certain, calibration.PRIOR_ROWS)
+    threshold = calibration.unsure_threshold(*certain, PRIOR_ROWS)
     assert found.unsure_below == pytest.approx(threshold, abs=1e-4)
 
     given, right = halves(fit(TRAIN + VALIDATION, VALIDATION, **chosen), TEST)
@@ -128,7 +130,7 @@ def test_the_answers_are_those_of_models_trained_one_by_one_and_calibrated_by_ha
     parts = fitted.metrics["halves"]
     assert parts["share"] == pytest.approx(float(mix[0]), abs=1e-4)
     for name, half, alone in zip(("network", "linear"), both, given, strict=True):
-        _, own = calibration.fit_scaling(half, targets, calibration.PRIOR_ROWS)
+        _, own = calibration.fit_scaling(half, targets, PRIOR_ROWS)
         assert parts[name] == pytest.approx(
             accuracy_score(right, (alone + own).argmax(dim=1))
         )

@@ -105,11 +105,14 @@ class Recipe:
     held_out_in_turn: int = (
         0  # rows: fewer to validate are made up for by cross-validation
     )
-    mix: float | None = (
-        0.5  # share of the GRU's logits in it; None: fitted on validation
-    )
+    # Share of the GRU's logits in it, and the rest is the linear classifier's; None: fitted on
+    # validation. Beside texts of none it can only be 0.5.
+    mix: Share | None = 0.5
+    # Rows that the usual temperature, mix and threshold count as, beside those of validation
+    prior_rows: Annotated[int, Field(ge=0)] = 0
 
     # Rare labels
+    rare_below: Share = 0.0  # of an equal share of the rows: a label with less is rare
     logit_adjustment: Share = option(
         0.0, "how far to train as if labels were equally frequent, 0 to 1"
     )

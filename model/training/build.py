@@ -36,11 +36,14 @@ def build(recipe: Recipe, dataset: Dataset, pretrained: Model | None = None) -> 
 
     With a `pretrained` model of the same sizes and labels, its weights, encoder and other labels
     are taken over. Without one, the labels of the dataset's texts of none become the other labels.
-    Raises InputError if the recipe's sizes make no network.
+    Raises InputError if the recipe's sizes make no network, or if its mix does not fit the data.
     """
     torch.manual_seed(recipe.seed)
     encoder = pretrained.encoder if pretrained else make_encoder(recipe, dataset)
     others = pretrained.other_labels if pretrained else sorted(set(dataset.none.labels))
+    if others and recipe.linear_ngrams and recipe.mix != 0.5:
+        mix = "fitted" if recipe.mix is None else recipe.mix
+        raise InputError(f"mix is {mix}: where texts may have no label it must be 0.5.")
     names = {field.name for field in fields(NetworkConfig)} & set(vars(recipe))
     try:
         config = NetworkConfig(

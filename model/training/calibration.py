@@ -1,9 +1,8 @@
 """Calibration after training: texts of none as rare as assumed, honest probabilities, a threshold.
 
 All of it is fitted on rows that were not trained on: those of validation and, where they are few,
-those that cross-validation held out. It moves the biases of the outputs, the temperature, the
-threshold of unsure answers and, if the recipe says so, the weight of the two classifiers whose mean
-the answer is.
+those that cross-validation held out: the biases of the outputs, the temperature, the threshold of
+unsure answers and, unless the recipe fixes it, the mix of the two classifiers that answer together.
 """
 
 import math
@@ -32,7 +31,6 @@ from .loop import round_tables
 # read which these are. A higher share trades right answers for fewer confident wrong ones:
 # metrics.json has the share of such answers to the texts kept for validation ("outside").
 NONE_PRIOR = 0.25
-PRIOR_ROWS = 10  # that the usual values count as, where there may be few rows to fit to
 UNSURE_SHARE = (
     0.07  # of the right answers on validation: so many may be called unsure or none
 )
@@ -62,20 +60,16 @@ def calibrate(
     held_out = [(each, each.encode_rows(rows)) for each, rows in parts]
     targets = torch.cat([rows.targets.cpu() for _, rows in held_out])
     weights = [weight for _, rows in parts for weight in dataset.weights(rows)]
-    is_fitted = model.training["mix"] is None
-    prior_rows = PRIOR_ROWS if model.training["held_out_in_turn"] or is_fitted else 0
+    prior_rows = model.training["prior_rows"]
     found = dict[str, float]()
-    if is_fitted and model.network.linear_ngrams is not None:
-        halves = torch.cat([_halves(each, rows) for each, rows in held_out], dim=1)
-        found["share"], biases = fit_mix(halves, targets, prior_rows, weights)
-        if len(dataset.test):
-            best = refitted or model
-            rows = best.encode_rows(dataset.test)
-            alone = (_halves(best, rows) + biases[:, None]).argmax(dim=2)
-            right = (alone == rows.targets.cpu()).double().mean(dim=1)
-            found |= zip(("network", "linear"), right.tolist(), strict=True)
+    if model.network.linear_ngrams is not None:
+        if (mix := model.training["mix"]) is None:
+            halves = torch.cat([_halves(each, rows) for each, rows in held_out], dim=1)
+            mix, biases = fit_mix(halves, targets, prior_rows, weights)
+            found = {"share": mix}
+            found |= _right_alone(refitted or model, dataset.test, biases)
         for each in filter(None, (refitted, *(each for each, _ in held_out))):
-            _weigh(each, found["share"])
+            _weigh(each, mix)
     outputs = torch.cat(
         [
             predict_outputs(each.network, rows.ids, rows.lengths).cpu()
@@ -112,6 +106,16 @@ def calibrate(
             bias.tolist(), temperature, threshold, len(targets), margin
         )
     return found
+
+
+def _right_alone(model: Model, rows: Rows, biases: Tensor) -> dict[str, float]:
+    """Return how often each half alone is right on `rows`, if any, with its biases (2, labels)."""
+    if not len(rows):
+        return {}
+    encoded = model.encode_rows(rows)
+    answers = (_halves(model, encoded) + biases[:, None]).argmax(dim=2)
+    right = (answers == encoded.targets.cpu()).double().mean(dim=1)
+    return dict(zip(("network", "linear"), right.tolist(), strict=True))
 
 
 @torch.inference_mode()

@@ -26,7 +26,6 @@ from .progress import SILENT, Progress
 from .scores import all_metrics, predict_texts, score_baselines, training_texts
 
 FOLDS = 5  # of cross-validation
-RARE = 0.1  # of an equal share of the rows: a label with less is rare
 
 
 @dataclass
@@ -119,9 +118,9 @@ def folds_in_turn(recipe: Recipe, dataset: Dataset) -> list[list[int]]:
 
 
 def rare_labels(recipe: Recipe, dataset: Dataset) -> set[str]:
-    """Return the labels of the validation rows that are rare, in a task that has its mix fitted."""
+    """Return the labels of the validation rows that are rare by the recipe's `rare_below`."""
     counts, n_rows = Counter(dataset.train.labels), len(dataset.train)
-    least = RARE * n_rows / len(dataset.labels) if recipe.mix is None else 0
+    least = recipe.rare_below * n_rows / len(dataset.labels)
     return {label for label in dataset.validation.labels if counts[label] < least}
 
 

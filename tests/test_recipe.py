@@ -1,0 +1,177 @@
+"""Each option of the recipe does something, and the mix does what it says."""
+
+import json
+from dataclasses import fields, replace
+from functools import cache
+from itertools import combinations
+
+import pytest
+import torch
+from accelerators import cpu
+
+from model import InputError, TextClassifier
+from model.data.rows import Dataset, Rows
+from model.tasks import TASKS
+from model.tasks.names import NAMES
+from model.tasks.recipe import Recipe
+from model.training.build import build
+from model.training.stages import finish, train
+
+SIZES = {"embedding_size": 4, "hidden_size": 4, "layers": 1}
+RATES = {"epochs": 3, "batch_size": 6, "learning_rate": 0.02}
+NGRAMS = {"ngrams": (1, 2), "ngram_buckets": 32}
+VOTES = {"linear_ngrams": (1, 2), "linear_buckets": 32, "linear_learning_rate": 0.02}
+SHORT = Recipe(**SIZES, **RATES, keeps_last_epoch=True)
+LETTERS = replace(SHORT, letters=True, **NGRAMS, **VOTES)
+FIRST = {"pretrain_epochs": 1, "pretrain_batch_size": 4, "pretrain_learning_rate": 0.02}
+RECIPES = {
+    "lecture": SHORT,
+    "letters": LETTERS,
+    "words": replace(SHORT, words=True),
+    "best epoch": replace(LETTERS, keeps_last_epoch=False),
+    "pretrained": replace(LETTERS, **FIRST),
+}
+TEXTS = Rows(
+    "Abba Adaba Alaba àbaca ÁDA 山田 €aba Elba Abla Bob Obo Dodo Óbolo Lobo 木下 ¥o".split(),
+    list("AAAAAAAAABBBBBBB"),
+)
+DATASET = Dataset(
+    train=TEXTS,
+    validation=Rows("Ama Aga Anna Ono Olo Oto".split(), list("AAABBB")),
+    test=Rows(),
+    labels=["A", "B"],
+    given_names=Rows(["Zaza", "Zozo"], ["A", "B"]),
+    common=Rows(["Aza", "Ozo"], ["A", "B"], ids=[1, 2]),
+)
+NONE = Rows(["Xixi", "Ixi", "Yiyi", "Iyi"], list("XXYY"))
+PRETRAINING = replace(DATASET, train=TEXTS.take(range(0, 16, 3)), none=NONE)
+# For each option a recipe in which it counts, and other values
+CHANGES = {
+    "embedding_size": ("letters", 3),
+    "embedding_std": ("letters", 0.5),
+    "hidden_size": ("letters", 3),
+    "layers": ("letters", 2),
+    "bidirectional": ("letters", False),
+    "dropout": ("letters", 0.5),
+    "ngrams": ("letters", (2,)),
+    "ngram_buckets": ("letters", 16),
+    "pool": ("letters", True),
+    "linear_ngrams": ("letters", ()),
+    "linear_buckets": ("letters", 16),
+    "linear_rank": ("letters", 1),
+    "margins": ("letters", True),
+    "script_ngrams": ("letters", (1,)),
+    "linear_learning_rate": ("letters", 0.04),
+    "letters": ("letters", False),
+    "kinds_in_ngrams": ("letters", ("LATIN",)),
+    "symbols": ("letters", True),
+    "keep_case": ("letters", True),
+    "words": ("lecture", True),
+    "most_words": ("words", 8),
+    "word_vectors": ("words", "data/word_vectors.safetensors"),
+    "both_forms": ("letters", True),
+    "full_share": ("letters", 0.5),
+    "common_copies": ("letters", ((1, 2),)),
+    "unknown_share": ("letters", 0.5),
+    "epochs": ("letters", 2),
+    "batch_size": ("letters", 4),
+    "learning_rate": ("letters", 0.03),
+    "one_cycle": ("letters", True),
+    "average_from": ("letters", 2),
+    "weight_decay": ("letters", 0.5),
+    "seed": ("letters", 1),
+    "pretrain_epochs": ("pretrained", 2),
+    "pretrain_batch_size": ("pretrained", 3),
+    "pretrain_learning_rate": ("pretrained", 0.03),
+    "pretrain_dropout": ("pretrained", 0.6),
+    "outsiders": ("pretrained", 0.2, None),
+    "held_out_in_turn": ("letters", 8),
+    "mix": ("letters", 0.9, 0.0, None),
+    "prior_rows": ("letters", 10),
+    "rare_below": ("letters", 1.0),
+    "logit_adjustment": ("letters", 1.0),
+    "prior_power": ("letters", 1.0, None),
+    "refit": ("letters", True),
+    "keeps_last_epoch": ("letters", False),
+    "stops_by_loss": ("best epoch", True),
+    "most_epochs": ("letters", 2),
+}
+
+
+def trained(recipe):
+    """Return the classifier that a recipe makes, pretrained if it has epochs for that."""
+    dataset, first = DATASET, None
+    if recipe.pretrain_epochs:
+        dataset, first = replace(DATASET, none=NONE), PRETRAINING
+    return TextClassifier.of(
+        finish(train(recipe, dataset, cpu(), first), dataset, NAMES)
+    )
+
+
+@cache
+def unchanged(name):
+    return trained(RECIPES[name])
+
+
+def same(first, second):
+    """Return whether two classifiers have the same weights and calibration and answer alike."""
+    weights, others = (each.network.state_dict() for each in (first, second))
+    shapes, other_shapes = (
+        {name: tensor.shape for name, tensor in part.items()}
+        for part in (weights, others)
+    )
+    answers, other_answers = (
+        each.predict_batch(TEXTS.texts).tolist() for each in (first, second)
+    )
+    return (
+        shapes == other_shapes
+        and all(torch.equal(weights[name], others[name]) for name in weights)
+        and first.calibration == second.calibration
+        and answers == other_answers
+    )
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_the_same_recipe_gives_the_same_model(name):
+    assert same(unchanged(name), trained(RECIPES[name]))
+
+
+@pytest.mark.parametrize("option", [field.name for field in fields(Recipe)])
+def test_each_option_changes_weights_calibration_or_answers(option):
+    name, *values = CHANGES[option]
+    found = [unchanged(name)]
+    for value in values:
+        found.append(trained(replace(RECIPES[name], **{option: value})))
+    for first, second in combinations(found, 2):
+        assert not same(first, second)
+
+
+@pytest.mark.parametrize("mix", [0.0, 0.3, 0.5, 1.0])
+def test_a_fixed_mix_is_the_share_of_the_network_s_logits(mix):
+    halves, classifier = unchanged("letters"), trained(replace(LETTERS, mix=mix))
+    rows = DATASET.validation
+    encoded = halves.encode_rows(rows)
+    with torch.no_grad():
+        parts = halves.network.logits_apart(encoded.ids, encoded.lengths)
+        mixed = mix * parts[0] + (1 - mix) * parts[1]
+        logits = classifier.network(encoded.ids, encoded.lengths)
+    torch.testing.assert_close(logits, mixed, rtol=1e-3, atol=1e-3)
+    temperature = classifier.calibration.temperature
+    probabilities = classifier.predict_batch(rows.texts)
+    expected = (mixed / temperature).softmax(dim=1).numpy()
+    assert probabilities == pytest.approx(expected, abs=1e-3)
+
+
+def test_a_mix_is_refused_where_texts_may_have_no_label():
+    with pytest.raises(InputError, match=r"^mix is fitted: .* it must be 0\.5\.$"):
+        build(replace(LETTERS, mix=None), replace(DATASET, none=NONE))
+
+
+@pytest.mark.parametrize("task", ["names", "reviews"])
+def test_the_shipped_weights_are_what_train_py_makes_of_the_recipe(task):
+    config = json.loads((TASKS[task].output / "config.json").read_bytes())
+    recipe = TASKS[task].pretrained_recipe or TASKS[task].recipe
+    expected = (recipe.last_stage() if recipe.refit else recipe).record()
+    training = config["training"]
+    recorded = {name: value for name, value in training.items() if name in expected}
+    assert Recipe().record() | recorded == expected  # a newer option has its default
