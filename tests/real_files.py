@@ -97,6 +97,19 @@ STUDENTS = [
     ["Kim", "7a"],
 ]
 MISSING = ["name,n", "Rossi,1", "NaN,2", "N/A,3", "null,4", ",5", "Na,6"]
+SHEET_ERRORS = ["#NAME?", "#REF!", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!"]
+SHEET_ERRORS += ["#CALC!", "#GETTING_DATA", "#N/A", "#BUSY!"]
+SHEET_ERRORS += [
+    "#¡VALOR!",
+    "#NV",
+    "#ИМЯ?",
+    "#AD?",
+    "Err:508",
+    "#ERROR!",
+]  # not Excel's
+OF_EXCEL = SHEET_ERRORS[:10]  # which openpyxl writes as cells of type error
+WITH_ERRORS = [["name", "n"], ["Rossi", 1], *([e, 2] for e in OF_EXCEL), ["#Kim", 3]]
+TWICE = b'{"surname": "Kim", "surname": "Rossi"}\n{"surname": "Ng", "x": {"a": 1, "a": 2}}\n'
 MARK_8, MARK_16 = b"\xef\xbb\xbf", b"\xff\xfe"
 FILES = [
     File("Excel's CSV", "a.csv", table(GERMAN, ";", "cp1252"), GERMAN_NAMES),
@@ -169,6 +182,27 @@ FILES = [
     ),
     File("JSON Lines in .txt", "a.txt", json_lines({"Nachname": "佐藤"}), ["佐藤"]),
     File("missing values", "a.csv", lines(*MISSING), ["Rossi", "Na"], bad=4),
+    File(
+        "errors of spreadsheets",
+        "a.csv",
+        lines("name,n", *(f"{cell},1" for cell in [*SHEET_ERRORS, "#Kim", "Err"])),
+        ["#Kim", "Err"],
+        bad=len(SHEET_ERRORS),
+    ),
+    File(
+        "XLSX with errors",
+        "a.xlsx",
+        workbook({"A": WITH_ERRORS}),
+        ["Rossi", "#Kim"],
+        bad=len(OF_EXCEL),
+    ),
+    File(
+        "JSON Lines, a key twice",
+        "a.jsonl",
+        TWICE + b'{"surname": "Rossi", "x": [{"a": 1}, {"a": 1}]}\n',
+        ["Rossi"],
+        bad=2,
+    ),
     wrong("JSON Lines of texts", "a.jsonl", json_lines(*PLAIN), NO_JSON_LINES),
     File(
         "pandas' JSON Lines",

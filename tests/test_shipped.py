@@ -97,6 +97,16 @@ def test_few_right_answers_are_called_unsure_or_none_and_probabilities_hold(
     assert sum(gap > 0.06 for gap in gaps) <= 2, gaps
 
 
+def test_what_is_known_of_a_name_are_all_its_labels_in_the_data(classifier, dataset):
+    rows, labels = dataset.train + dataset.validation, {}
+    for text, label in zip(rows.texts, rows.labels, strict=True):
+        labels.setdefault(dataset.key(text), set()).add(label)
+    for text in ("余", "李", "王", "Lee", "Rossi"):
+        known = classifier.known(text)
+        assert {label for label, _ in known} == labels[dataset.key(text)]
+    assert dict(classifier.known("余"))["Korean"] < 0.005
+
+
 def test_the_shipped_names_were_trained_on_the_committed_files(classifier):
     assert TASK.data == ROOT / "data"
     assert classifier.training["command"] == "python train.py"

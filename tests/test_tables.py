@@ -237,9 +237,14 @@ def test_the_page_keeps_its_columns_beside_a_row_that_is_too_long(small_classifi
 def test_what_is_known_is_the_last_column_of_the_page_and_of_predict(
     small_classifier, tmp_path
 ):
-    known = replace(small_classifier, training_texts={"rossi": {0: 0.88, 1: 0.12}})
-    (source := tmp_path / "a.csv").write_bytes(content := b"name\nROSSI\nKim\n")
+    known = replace(
+        small_classifier,
+        training_texts={"rossi": {0: 0.88, 1: 0.12}, "ng": {0: 1.0, 1: 0.0004}},
+    )
+    (source := tmp_path / "a.csv").write_bytes(content := b"name\nROSSI\nNg\nKim\n")
     predict_file(known, str(source), str(output := tmp_path / "b.csv"))
     for text in (page_csv(known, content, "a.csv"), output.read_text("utf-8")):
         last = [row[-1] for row in csv.reader(text.splitlines())]
-        assert last == ["known", "{} 0.88; {} 0.12".format(*known.labels), ""]
+        first, second, _ = known.labels
+        shares = [f"{first} 0.88; {second} 0.12", f"{first} 1.00; {second} <0.01"]
+        assert last == ["known", *shares, ""]

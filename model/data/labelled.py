@@ -10,6 +10,7 @@ test on, texts are held out, so that each label keeps its share; all rows of one
 """
 
 import hashlib
+import re
 import sys
 import warnings
 from collections import Counter, defaultdict
@@ -24,7 +25,7 @@ from ..errors import InputError, shorten
 from ..letters import decompose, script_name
 from .records import TRAINING, Record
 from .rows import Dataset, Rows
-from .tables import MAY_BE_MEANT, MISSING, UNQUOTED, Hints, Table, read_table
+from .tables import ERROR, MAY_BE_MEANT, MISSING, UNQUOTED, Hints, Table, read_table
 from .texts import TextKind, is_missing, label_problem, text_key, unread
 
 LABEL_HEADINGS = (
@@ -97,9 +98,8 @@ def labelled_rows(
             record.fields[table.column],
             sys.intern(record.fields[label].strip()),
         )
-        problem = (
-            f"is {given or 'empty'}" if given in NO_LABEL else label_problem(given)
-        )
+        is_none = given in NO_LABEL or re.fullmatch(ERROR, given)
+        problem = f"is {given or 'empty'}" if is_none else label_problem(given)
         if not problem and known is not None and given not in known:
             problem = f"{shorten(repr(given), 60)} has no row to train on"
         if not text.strip():

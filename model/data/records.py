@@ -162,8 +162,12 @@ def json_records(lines: Sequence[str]) -> Iterator[Record]:
     records: list[Record] = []
     for record in text_records(lines, "", quoted=False):
         try:
-            value = None if record.problem else json.loads(record.fields[0])
+            value = None
+            if not record.problem:
+                value = json.loads(record.fields[0], object_pairs_hook=_object)
             records.append(record._replace(values=value))
+        except InputError as error:
+            records.append(record._replace(problem=str(error)))
         except (ValueError, RecursionError) as error:
             fault = getattr(error, "msg", None) or "nested or long beyond reason"
             records.append(record._replace(problem=f"not JSON ({fault}): fix the line"))
@@ -179,6 +183,18 @@ def json_records(lines: Sequence[str]) -> Iterator[Record]:
             yield record._replace(
                 problem=record.problem or "not a JSON object: fix the line"
             )
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object; raise InputError for a key twice: one of the values would be lost."""
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise InputError(
+            f"the object has {shorten(repr(twice), 60)} twice: fix the line"
+        )
+    return value
 
 
 def without_surrogates(text: str) -> str:
@@ -216,11 +232,7 @@ def sheet_records(
     try:
         with ZipFile(io.BytesIO(content)) as archive:
             _scan(name, archive, limits)
-        import openpyxl  # here because a page and most tables go without it
-
-        book = openpyxl.load_workbook(
-            io.BytesIO(content), read_only=True, data_only=True, keep_links=False
-        )
+        book = _workbook(content)
         sheets = {sheet.title: sheet for sheet in book.worksheets}
         if title is not None and title not in sheets:
             known = shorten(", ".join(sheets))
@@ -279,8 +291,38 @@ def _scan(name: str, archive: ZipFile, limits: Limits) -> None:
         raise ValueError("sheets that share a part, which openpyxl reads for each")
 
 
+def _workbook(content: bytes) -> Any:
+    """Return a workbook of openpyxl, with `_xHHHH_` in shared texts as the file has it.
+
+    openpyxl itself would take the escape away from `_x005F_x000D_`, the text `_x000D_`, and not
+    decode `_x000D_`, a line end; then nobody could tell the two apart.
+    """
+    # Here because a page and most tables go without it
+    from openpyxl.cell.text import Text
+    from openpyxl.reader.excel import SHARED_STRINGS, ExcelReader
+    from openpyxl.xml.functions import iterparse
+
+    class Reader(ExcelReader):  # type: ignore[misc]
+        def read_strings(self) -> None:
+            part = self.package.find(SHARED_STRINGS)
+            if part is None:
+                return
+            with self.archive.open(part.PartName[1:]) as source:
+                for _, node in iterparse(source):
+                    if node.tag.endswith("}si"):
+                        self.shared_strings.append(Text.from_tree(node).content)
+                        node.clear()
+
+    how = {"read_only": True, "data_only": True, "keep_links": False}
+    reader = Reader(io.BytesIO(content), **how)
+    reader.read()
+    return reader.wb
+
+
 def _records(name: str, sheet: Any, limits: Limits) -> list[Record]:
     """Return the rows, all as wide as the widest of the first ones; a blank one has a problem."""
+    from openpyxl.utils.escape import unescape  # _x000D_ is a line end, _x005F_ its "_"
+
     sheet.reset_dimensions()  # what the file says of its size may be wrong
     rows: list[list] = []
     characters = total = 0
@@ -290,6 +332,7 @@ def _records(name: str, sheet: Any, limits: Limits) -> list[Record]:
             c.date() if isinstance(c, datetime) and c.time() == time() else c
             for c in row
         ]
+        cells = [unescape(c) if isinstance(c, str) else c for c in cells]
         while cells and cells[-1] is None:
             cells.pop()
         total += len(cells)

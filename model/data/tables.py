@@ -48,9 +48,11 @@ SEPARATOR = re.compile(
 )  # a first line for Excel
 JSON = re.compile(r'\[\s*(?:[\[{"\]]|$)|\{\s*(?:["}]|$)')  # an array or an object
 # As programs write that there is no value. Na, Nan and Null are surnames.
-MISSING = frozenset("NaN nan NA N/A n/a #N/A <NA> NULL null None".split())
+MISSING = frozenset("NaN nan NA N/A n/a <NA> NULL null None".split())
 # What may be a text or a label all the same: a line of code, Namibia. No surname is written so.
 MAY_BE_MEANT = frozenset("NA NULL null None".split())
+# What spreadsheets of several languages show in place of a value: #REF!, #N/A, #¡VALOR!, Err:502
+ERROR = r"#N/[ABD]|#NV|#Н/Д|#YOK|#GETTING_DATA|#[^\sa-z]{2,}[!?]|Err:\d{3}"
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,11 @@ class Hints:
         None  # () if unknown; None: they are not looked for
     )
     missing: Collection[str] = MISSING  # in place of a text
+
+    @property
+    def missing_pattern(self) -> str:
+        """What stands in place of a text, for Python and for a browser; an ERROR always does."""
+        return "|".join([*sorted(self.missing), ERROR])
 
     @property
     def known(self) -> Sequence[str]:
@@ -151,6 +158,7 @@ class Table:
         """The records below the header; one without a text, or a label, in it has a problem."""
         found, names = self.records[self.header :], self.names
         label = names[self.label] if self.hints.labels is not None else None
+        missing = re.compile(self.hints.missing_pattern)
         for i, record in enumerate(found):
             cell, fault = (
                 "".join(record.fields[self.column : self.column + 1]).strip(),
@@ -165,7 +173,7 @@ class Table:
                 fault = f"the label is not a text: {shorten(record.fields[self.label])}"
             elif self.form == XLSX and not cell:
                 fault = "empty, or a formula without a saved value: open and save the file in Excel"
-            elif cell in self.hints.missing and self.form != UNQUOTED:
+            elif missing.fullmatch(cell) and self.form != UNQUOTED:
                 remedy = "leave the row out, or write it differently"
                 fault = f"{cell} stands for a missing value: {remedy}"
             if fault and not record.problem:

@@ -38,6 +38,8 @@ FORMS = {
 LONGEST_CELL = 32_767  # characters, of a sheet
 LARGEST_WHOLE = 2**53  # of the numbers of a sheet
 FORMULA = re.compile(r"""(^|(?<=[,;\t\r\n]))(?="*[=+\-@＝＋－＠])|^(?=[\t\r\n])""")
+# What a sheet has as _xHHHH_: what XML cannot have, and the beginning of what would be read as such
+ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)|[\0-\x08\x0b-\x1f\ufffe\uffff]")
 NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 Answered = Iterable[tuple[Record, list]]  # records, each with what is predicted for it
 
@@ -74,8 +76,12 @@ def cells_of(classifier: TextClassifier, answer: Answer, k: int, *note: str) -> 
 
 
 def known_cell(answer: Answer) -> str:
-    """Return what is known of a text: labels with their shares, largest first."""
-    return "; ".join(f"{label} {share:.2f}" for label, share in answer.known or [])
+    """Return what is known of a text: labels with their shares, largest first, none as 0.00."""
+    known = answer.known or []
+    return "; ".join(
+        f"{label} {'<0.01' if share < 0.005 else f'{share:.2f}'}"
+        for label, share in known
+    )
 
 
 def write_table(
@@ -211,10 +217,12 @@ def _cell(sheet: Any, value: object) -> object:
         value = text_of(value)
     if not isinstance(value, str):
         return value
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, WriteOnlyCell
+    from openpyxl.cell.cell import WriteOnlyCell
 
-    text = ILLEGAL_CHARACTERS_RE.sub("\ufffd", without_surrogates(value))
-    if not text.startswith(("=", "+", "-", "@", "\t", "\r", "#")):
+    text = ESCAPED.sub(
+        lambda found: f"_x{ord(found[0]):04X}_", without_surrogates(value)
+    )
+    if not value.startswith(("=", "+", "-", "@", "\t", "\r", "#")):
         return text
     cell = WriteOnlyCell(sheet, text)
     cell.data_type = "s"  # openpyxl takes "=1+1" for a formula, and "#N/A" for an error

@@ -124,7 +124,7 @@ def later(shown: PageModel) -> dict[str, Any]:
 def hints_of(hints: Hints) -> dict[str, Any]:
     """Return what tables.js needs to find texts in a table."""
     names = ("headings", "label", "text")
-    missing = {"missing": sorted(hints.missing)}
+    missing = {"missing": hints.missing_pattern}
     return {name: getattr(hints, name) for name in names} | missing
 
 

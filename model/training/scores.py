@@ -398,10 +398,8 @@ def training_texts(dataset: Dataset) -> dict[str, dict[int, float]]:
             dataset.key(text),
             {dataset.labels[i]: 1 / len(accepted) for i in accepted},
         )
-        shares = [
-            (label, round(share, 3)) for label, share in plain.get(key, equal).items()
-        ]
         texts[key] = {
-            dataset.labels.index(label): share for label, share in shares if share
+            dataset.labels.index(label): round(share, 3) or float(f"{share:.1g}")
+            for label, share in plain.get(key, equal).items()
         }
     return dict(sorted(texts.items()))

@@ -76,6 +76,7 @@ function tableOf({name, text, size, isFile}, hints, {header, column}) {
               ? `has ${all.length} rows of ${width} columns: ${most}`
               : all.length === +header && 'has a header and no row below it: give at least one';
   if (problem) throw Error(`${name} ${problem}.`);
+  const missing = new RegExp(`^(${hints.missing})$`);
   const names = header ? top : width === 1 ? [hints.text] : top.map((_, i) => `column_${i + 1}`);
   const ofWords = top.findIndex((_, i) => !below.some(({cells}) => isNumber(cells[i])));
   column ??= [headingIn(names, hints.headings), ofWords, 0].find((i) => i >= 0);
@@ -95,7 +96,7 @@ function tableOf({name, text, size, isFile}, hints, {header, column}) {
             ? `${cells.length} columns, and the first line has ${width}: fix the line`
             : !cells[column].trim()
               ? 'The text is empty'
-              : hints.missing.includes(cells[column].trim()) &&
+              : missing.test(cells[column].trim()) &&
                 `${cells[column].trim()} stands for a missing value: ` +
                   'leave the row out, or write it differently'),
     })),
@@ -120,10 +121,13 @@ const behind = ({hasNone, hasKnown}, predictions, none, note, known) => [
   ...(hasKnown ? [known] : []),
 ];
 
+// A share that would read as none at all is less than the least that is written.
+const atLeast = (share) => (share < 0.005 ? '<0.01' : share.toFixed(2));
+
 function cellsOf(answer, shown, write, number) {
   // `write` makes one or two cells of a prediction
   const {predictions = [], none = null, known} = answer.reply ?? {};
-  const shares = known?.map(({label, share}) => `${label} ${share.toFixed(2)}`).join('; ') ?? '';
+  const shares = known?.map(({label, share}) => `${label} ${atLeast(share)}`).join('; ') ?? '';
   const ranks = [0, 1, 2].flatMap((i) => write(predictions[i]));
   return behind(shown, ranks, none === null ? '' : number(none), noteOf(answer), shares);
 }
