@@ -188,6 +188,12 @@ def test_files_of_one_name_are_told_apart_without_the_path_of_the_machine(
     ]
 
 
+def test_an_error_of_a_spreadsheet_is_not_a_label(write):
+    dataset = read(write("t.csv", TABLE + "Bianco,#REF!\nGallo,#NV\n"))
+    assert not {"#REF!", "#NV"} & set(dataset.labels)
+    assert "is #REF!" in dataset.notes[0]
+
+
 def test_a_folder_of_tables_goes_by_their_names(write, tmp_path):
     write("train.csv", TABLE)
     write("my_test.tsv", "name\tlanguage\nConti\tItalian\n")
