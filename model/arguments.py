@@ -16,6 +16,14 @@ from pydantic import Field, TypeAdapter, ValidationError
 from .errors import InputError, reason
 
 DONE, WRONG, INTERRUPTED, BROKEN_PIPE, TERMINATED = 0, 2, 130, 141, 143
+# What the words of an InputError that belong to Python's callers are called here
+COMMAND_LINE = {
+    "a folder": "--output a folder",
+    "a training": "train.py",
+    "learning_rate": "--learning-rate",
+    "static Spaces or ZeroGPU": "static Spaces (--static) or ZeroGPU (--hardware zero)",
+    "top_k": "--top-k",
+}
 SHIPPED = Path(__file__).resolve().parent / "weights"
 
 
@@ -33,7 +41,7 @@ def exit_code(program: str, action: Callable[[], int | None], stopped: str) -> i
     except BrokenPipeError:
         return BROKEN_PIPE
     except InputError as error:
-        print(f"{program}: {error}", file=sys.stderr)
+        print(f"{program}: {error.worded(COMMAND_LINE)}", file=sys.stderr)
         return WRONG
 
 

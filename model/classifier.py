@@ -15,6 +15,7 @@ from .core import pad_ids
 from .data.labelled import Pairs, dataset_of, label_text, listed, missing_texts
 from .data.rows import Dataset, Rows
 from .data.tables import Hints
+from .data.texts import is_missing
 from .errors import InputError, shorten
 from .explanation import Explanation, letter_contributions, letter_pieces
 from .storage import hub
@@ -90,11 +91,11 @@ class TextClassifier(Model):
         return self.task.words.read(text, self.encoder.read)
 
     def problem_with(self, text: str) -> str | None:
-        """Return why `read` refuses a text, without what to type instead; None if it does not."""
+        """Return why `read` refuses a text, without what to give instead; None if it does not."""
         try:
             self.read(text)
         except InputError as error:
-            return str(error).removesuffix(f": type {self.task.words.ask}.")
+            return error.problem
         return None
 
     @property
@@ -121,9 +122,8 @@ class TextClassifier(Model):
         n_labels = len(self.labels)
         k = min(TOP_K, n_labels) if top_k is None else top_k
         if k not in range(1, n_labels + 1):
-            raise InputError(
-                f"k must be a whole number from 1 to {n_labels}, not {shorten(k)}."
-            )
+            must_be = f"top_k must be a whole number from 1 to {n_labels}"
+            raise InputError(f"{must_be}, not {shorten(k)}.", word="top_k")
         return int(k)
 
     def predict(self, text: str, top_k: int | None = None) -> dict[str, float]:
@@ -225,8 +225,9 @@ class TextClassifier(Model):
             try:
                 read[text] = reader(text)
             except InputError as error:
-                place = f"texts[{i}]: " if len(texts) > 1 else ""
-                raise InputError(f"{place}{error}") from None
+                if len(texts) > 1:
+                    raise error.at(f"texts[{i}]") from None
+                raise
         ids_of = {text: tuple(self.encoder.ids(units)) for text, units in read.items()}
         distinct = sorted(set(ids_of.values()), key=lambda ids: (len(ids), ids))
         found: dict[tuple[int, ...], np.ndarray] = {}
@@ -277,12 +278,15 @@ class TextClassifier(Model):
         from .training.scores import report  # here because scikit-learn takes a second
 
         k, texts = self.count_of(top_k), listed(texts, "texts")
-        labels = list(map(label_text, listed(labels, "labels")))
+        given = listed(labels, "labels")
+        labels = list(map(label_text, given))
         if len(texts) != len(labels) or not texts:
             raise InputError(
                 f"{len(texts)} texts, {len(labels)} labels: each text needs a label."
             )
         for i, label in enumerate(labels):
+            if is_missing(given[i]):
+                raise InputError(f"labels[{i}]: The label is missing.")
             if label not in self.labels:
                 known = f"{shorten(label)!r} but: {shorten(', '.join(self.labels))}."
                 raise InputError(f"labels[{i}]: The model has no label {known}")
@@ -416,7 +420,7 @@ class TextClassifier(Model):
         except InputError as error:
             if folder == Path(model):
                 raise
-            raise InputError(f"{model}, from the Hub: {error}") from None
+            raise error.at(f"{model}, from the Hub") from None
 
     # huggingface_hub's own mixin does not fit: it stores the arguments of one module's __init__.
     from_pretrained = load

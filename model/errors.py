@@ -1,12 +1,37 @@
 """The one error that a user of this program sees, and what its messages are made of."""
 
 import reprlib
+from collections.abc import Mapping
 
 from pydantic import ValidationError
 
 
 class InputError(ValueError):
-    """Input that cannot be used. Its message is one line: what is wrong, where, what to do."""
+    r"""Input that cannot be used. Its message is one line: what is wrong, where, what to do.
+
+    The message is for a caller of the library. A page or a command line may have its own name for
+    one `word` of the remedy, such as an argument; without a remedy, of the problem:
+
+    >>> error = InputError("The loss is nan", "try a lower learning_rate", "learning_rate")
+    >>> print(error, error.worded({"learning_rate": "--learning-rate"}), sep="\n")
+    The loss is nan: try a lower learning_rate.
+    The loss is nan: try a lower --learning-rate.
+    """
+
+    def __init__(self, problem: str, remedy: str = "", word: str = ""):
+        self.problem, self.remedy, self.word = problem, remedy, word
+        super().__init__(self.worded({}))
+
+    def worded(self, names: Mapping[str, str]) -> str:
+        """Return the message with what `names` calls the word of the remedy."""
+        name = names.get(self.word, self.word)
+        if not self.remedy:
+            return self.problem.replace(self.word, name, 1)
+        return f"{self.problem}: {self.remedy.replace(self.word, name, 1)}."
+
+    def at(self, place: str) -> "InputError":
+        """Return this error with the place where it was found before the problem."""
+        return InputError(f"{place}: {self.problem}", self.remedy, self.word)
 
 
 def shorten(value: object, length: int = 200) -> str:

@@ -108,6 +108,10 @@ def test_what_cannot_be_answered_gets_one_line(http):
         assert message in ask(http, endpoint, *arguments, status=400)
 
 
+def test_a_message_about_an_argument_has_the_endpoint_s_name_for_it(http):
+    assert ask(http, "predict", "Rossi", 0, status=400).startswith("k must be a whole")
+
+
 def test_a_list_and_a_file_keep_their_rows_and_say_what_is_wrong(
     http, client, unchanged, tmp_path
 ):

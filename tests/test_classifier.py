@@ -1,6 +1,7 @@
 import copy
 import hashlib
 import json
+import re
 import struct
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ import pytest
 import safetensors.torch
 import torch
 
+from examples.plates import plates
 from model import TextClassifier
 from model.errors import InputError
 from model.storage.folder import WEIGHTS
@@ -64,13 +66,45 @@ def test_an_error_of_a_batch_has_the_index(small_classifier):
         InputError, match=r"^labels\[1\]: The model has no label 'Peru' but"
     ):
         small_classifier.evaluate(texts, [labels[0], "Peru", "Chad"])
-    with pytest.raises(
-        InputError, match=r"^texts\[1\]: A text is needed, not NoneType"
-    ):
-        small_classifier.evaluate(["Rossi", None], labels[:2])
+    with pytest.raises(InputError, match=r"^texts\[1\]: A text is needed, not int"):
+        small_classifier.evaluate(["Rossi", 5], labels[:2])
     for wrong in (([], []), ("ab", labels[:2]), (texts[:2], [3, ""])):
         with pytest.raises(InputError):
             small_classifier.evaluate(*wrong)
+
+
+@pytest.mark.parametrize("nothing", [None, float("nan"), pd.NA])
+def test_a_missing_value_is_called_so_with_its_index(small_classifier, nothing):
+    texts, labels = ["Rossi", nothing], small_classifier.labels[:2]
+    for predict in (
+        small_classifier.predict_batch,
+        small_classifier.answers,
+        lambda texts: small_classifier.evaluate(texts, labels),
+    ):
+        with pytest.raises(InputError, match=r"^texts\[1\]: The text is missing: give"):
+            predict(texts)
+    with pytest.raises(InputError, match=r"^labels\[1\]: The label is missing\.$"):
+        small_classifier.evaluate(["Rossi", "Conti"], [labels[0], nothing])
+
+
+def test_messages_of_the_library_are_in_python_s_words(small_classifier, tmp_path):
+    (tmp_path / "notes.txt").touch()
+    texts, labels = map(list, zip(*plates(24), strict=True))
+    steep = {"learning_rate": 1e300, "epochs": 1, "verbose": False}
+    for call, message in (
+        (lambda: small_classifier.predict(""), "The text is empty: give a surname."),
+        (lambda: small_classifier.predict("Kim", 4), "top_k must be .* not 4."),
+        (lambda: small_classifier.save(tmp_path), ".*model: give a folder for .*"),
+        (lambda: TextClassifier.load(tmp_path), "No .*: give a whole folder that .*"),
+        (
+            lambda: TextClassifier.fit(texts, labels, **steep),
+            ".* a lower learning_rate.",
+        ),
+    ):
+        with pytest.raises(InputError) as error:
+            call()
+        assert re.fullmatch(message, str(error.value))
+        assert not re.search(r"--|\btype\b|\.py\b", str(error.value))
 
 
 def test_what_is_read_alike_passes_the_network_once(small_classifier):

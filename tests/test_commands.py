@@ -37,10 +37,10 @@ def error(capsys) -> str:
 def test_what_is_not_a_model_folder_is_told_what_it_is(copy, small_data, tmp_path):
     for path in (copy / WEIGHTS, small_data, tmp_path / "nowhere", tmp_path):
         such = f", such as {copy}" * (path == tmp_path)
-        message = f"No model folder {path}: it has no config.json. Give a whole folder that train."
-        with pytest.raises(
-            InputError, match=re.escape(message) + f".* saved{such}, or make one"
-        ):
+        message = (
+            f"No model folder {path} (it has no config.json): give a whole folder that "
+        )
+        with pytest.raises(InputError, match=f"{re.escape(message)}.* saved{such}.$"):
             TextClassifier.load(str(path))
 
 
@@ -166,7 +166,11 @@ def test_evaluate_finds_columns_and_leaves_bad_rows_out(
             "--text-column a --label-column a",
             "name two different ones",
         ),
-        ("Rossi,Italian\n", "--top-k 4", "k must be a whole number from 1 to 3, not 4"),
+        (
+            "Rossi,Italian\n",
+            "--top-k 4",
+            "--top-k must be a whole number from 1 to 3, not 4",
+        ),
     ],
 )
 def test_evaluate_says_what_is_wrong(

@@ -91,7 +91,7 @@ def test_a_key_keeps_the_script_and_its_marks_and_drops_case_and_composition(
     ],
 )
 def test_a_text_that_cannot_be_read_is_refused_in_one_line(text, reason):
-    with pytest.raises(InputError, match=rf"^.*{reason}.*: type a surname\.$"):
+    with pytest.raises(InputError, match=rf"^.*{reason}.*: give a surname\.$"):
         WORDS.read(text, normalise)
 
 

@@ -233,6 +233,13 @@ def test_wrong_arguments_end_in_one_line(monkeypatch, tmp_path, arguments, messa
     assert list(tmp_path.iterdir()) == []
 
 
+def test_train_py_names_its_own_option_for_a_folder_of_something_else(tmp_path):
+    (tmp_path / "notes.txt").touch()
+    done = run_here(train.main, "--data", "t.csv", "--output", tmp_path)
+    refusal = "notes.txt, which is not part of a model: give --output a folder for the"
+    assert refusal in done.stderr
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -150,7 +150,7 @@ WRONG_INPUTS = {
     "k too large": (
         b"name\nRossi\n",
         ("--top-k", 4),
-        ["k must be a whole number from 1 to 3"],
+        ["--top-k must be a whole number from 1 to 3"],
     ),
     "half of UTF-16": (b"\xff\xfen\0a\0m", (), ["line 1", "not UTF-16"]),
     "no column of that number": (

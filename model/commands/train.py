@@ -12,7 +12,7 @@ from pathlib import Path
 
 from accelerate import Accelerator
 
-from ..arguments import DONE, INTERRUPTED, WRONG, exit_code
+from ..arguments import COMMAND_LINE, DONE, INTERRUPTED, WRONG, exit_code
 from ..data.labelled import PARTS
 from ..data.pairs import data_file, read_pretraining
 from ..data.rows import Dataset
@@ -192,7 +192,7 @@ def run(options: argparse.Namespace) -> int:
         progress.log("test", best.metrics["test"])
         if isinstance(ended_by, NotFiniteError):
             print(
-                f"{options.program}: {ended_by} The best model is kept.",
+                f"{options.program}: {ended_by.worded(COMMAND_LINE)} The best model is kept.",
                 file=sys.stderr,
             )
         elif ended_by:

@@ -70,17 +70,18 @@ def usable_rows(
                 raise InputError(f"{record.problem}.")
             rows.append(parse(record))
         except InputError as error:
-            where = f"{table.unit} {record.line}"
+            # Without a remedy, because nobody gives rows one by one.
+            where, problem = f"{table.unit} {record.line}", error.problem.rstrip(".")
             if strict:
-                raise InputError(f"{table.name}, {where}: {error}") from None
-            counts[str(error)] += 1
-            first.setdefault(str(error), where)
+                raise InputError(f"{table.name}, {where}: {problem}.") from None
+            counts[problem] += 1
+            first.setdefault(problem, where)
     if strict and not rows:
         raise InputError(f"{table.name} has no rows below its header.")
     n_out, reasons = counts.total(), list[str]()
     for reason, n in counts.most_common(EXAMPLES):
         others = f" and {n - 1:,} more" * (n > 1)
-        reasons.append(f"{first[reason]}{others}: {reason.removesuffix('.')}")
+        reasons.append(f"{first[reason]}{others}: {reason}")
     told = f"{n_out:,} row{'s' * (n_out != 1)} left out: {'; '.join(reasons)}."
     return rows, f"{table.name}: {told}" if counts else ""
 
@@ -367,16 +368,15 @@ def table_of(name: str, pairs: Pairs) -> Table:
         raise InputError(
             f"{name}: give a pair of lists, texts and labels, of the same length."
         )
-    records, fault = (
-        list[Record](),
-        "the text must be a str, and the label a str, number or bool",
-    )
+    records: list[Record] = []
     for i, (text, label) in enumerate(zip(*columns, strict=True)):
         problem = None
-        if is_missing(text) or is_missing(label):
-            problem = f"the {'text' if is_missing(text) else 'label'} is missing"
+        if is_missing(text):
+            problem = "the text is missing"
+        elif is_missing(label):
+            problem = "the label is missing"
         elif not (isinstance(text, str) and isinstance(label, Hashable)):
-            problem = fault
+            problem = "the text must be a str, and the label a str, number or bool"
         records.append(Record(i, [str(text), label_text(label)], problem))
     return Table(name, UNQUOTED, records, unit="index")
 

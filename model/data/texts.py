@@ -118,14 +118,14 @@ class TextKind:
 
     >>> TextKind(ask="a city").read("", str.lower)
     Traceback (most recent call last):
-    model.errors.InputError: The text is empty: type a city.
+    model.errors.InputError: The text is empty: give a city.
     """
 
     text: Noun = "text"
     texts: Noun = "texts"
     label: Noun = "label"
     labels: Noun = "labels"
-    ask: str = "a text"  # completes "type …" in messages
+    ask: str = "a text"  # completes "give …" in messages
     max_characters: int = 20_000  # more is a mistake or an attack
     needs_letter: bool = False
     symbols: bool = False  # whether emoji and other symbols are read
@@ -170,7 +170,7 @@ class TextKind:
             problem = long(f"{len(units):,} letters and marks when taken apart", most)
         else:
             return units
-        raise InputError(f"{problem}: type {self.ask}.")
+        raise InputError(problem, f"give {self.ask}", "give")
 
 
 def label_problem(label: str) -> str | None:

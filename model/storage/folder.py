@@ -55,8 +55,9 @@ def read_model_folder(folder: Path) -> dict[str, bytes]:
         models = sorted(folder.glob(f"[!.]*/{CONFIG}")) if os.path.isdir(folder) else []
         such = f", such as {models[0].parent}" if models else ""
         raise InputError(
-            f"No model folder {folder}: it has no {CONFIG}. Give a whole folder that train.py has "
-            f"saved{such}, or make one with python train.py."
+            f"No model folder {folder} (it has no {CONFIG})",
+            f"give a whole folder that a training has saved{such}",
+            "a training",
         )
     before = None
     while (
@@ -79,7 +80,7 @@ def _read_set(folder: Path, config: bytes) -> dict[str, bytes]:
     except ValidationError as error:
         raise InputError(
             f"{folder / CONFIG} is damaged or of another version ({reason(error)}): "
-            "retrain the model with this version's train.py."
+            "retrain the model with this version."
         ) from None
     files, new = {CONFIG: config}, _place_of_new(config)
     for name in (WEIGHTS, METRICS, TRAINING_TEXTS, *CARD_FILES):
@@ -157,8 +158,9 @@ def check_writable(folder: Path) -> None:
             }
     if foreign := there - set(MAX_BYTES):
         raise InputError(
-            f"{folder} holds {min(foreign)}, which is not part of a model: give --output a folder "
-            "for the model alone."
+            f"{folder} holds {min(foreign)}, which is not part of a model",
+            "give a folder for the model alone",
+            "a folder",
         )
 
 

@@ -26,8 +26,7 @@ EXPLAINED: dict[str | int, str] = {
     "`hf auth login` for that.",
     503: "the Hub is out of order: try again later.",
     401: "the Hub does not recognise the token: run `hf auth login` or set a new HF_TOKEN.",
-    402: "the Hub asks for a paid plan: free accounts get static Spaces (--static), or ZeroGPU "
-    "(--hardware zero).",
+    402: "the Hub asks for a paid plan: free accounts get static Spaces or ZeroGPU.",
     403: "the token may not write there: it needs write access, and the name must be yours.",
     "LocalEntryNotFoundError": "it is not a folder here, it is incomplete in the Hub's cache, and "
     "the Hub cannot be reached: name a folder, or go online once.",
@@ -133,4 +132,5 @@ def _explained(what: str) -> Iterator[None]:
         meaning = next(
             (text for kind, text in EXPLAINED.items() if kind in kinds), "{}"
         )
-        raise InputError(f"{what}: {meaning.format(reason(error))}") from None
+        message = f"{what}: {meaning.format(reason(error))}"
+        raise InputError(message, word="static Spaces or ZeroGPU") from None

@@ -11,7 +11,7 @@ import gradio as gr
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup, escape
 
-from ..errors import shorten
+from ..errors import InputError, shorten
 from ..storage.card import STRICT, verdict
 
 HERE = Path(__file__).parent
@@ -38,6 +38,11 @@ def html(
     component = gr.HTML(escape(value), **options)
     component.postprocess = escape  # type: ignore[assignment,method-assign]
     return component
+
+
+def message_of(error: InputError) -> str:
+    """Return what is wrong, and what a visitor may type instead, or a program send as `k`."""
+    return error.worded({"give": "type", "top_k": "k"})
 
 
 def drawn(

@@ -9,7 +9,7 @@ from .. import Answer
 from ..core import UNKNOWN_ID
 from ..errors import InputError
 from ..explanation import Explanation
-from .markup import LIVE, draw, drawn, html
+from .markup import LIVE, draw, drawn, html, message_of
 from .page_model import PRIVATE, QUIET, PageModel
 
 # Letters are explained when typing stops, so that the bars never wait for them.
@@ -98,7 +98,7 @@ def answer_value(shown: PageModel, text: str, k: int) -> dict[str, Any]:
         answer = classifier.answer(text, k)
     except InputError as error:
         nothing_yet = f"The likely {words.labels} appear here while you type."
-        return {"problem": str(error) if text.strip() else nothing_yet}
+        return {"problem": message_of(error) if text.strip() else nothing_yet}
     return {
         "reply": as_json(answer),
         "is_none": answer.is_none,
@@ -135,7 +135,7 @@ def letters_value(shown: PageModel, text: str) -> dict[str, Any] | None:
     try:
         found = explained(shown, text, words.on_a_scale)
     except InputError as error:
-        return {"problem": str(error)}
+        return {"problem": message_of(error)}
     read, ids = classifier.encoder.read, classifier.encoder.ids
     pieces = dict(found.contributions) if words.on_a_scale else ()
     return {

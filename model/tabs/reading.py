@@ -16,7 +16,7 @@ from torch import Tensor
 from ..core import UNKNOWN_ID, none_share, pad_ids
 from ..errors import InputError
 from ..reading import gru_steps, strongest_texts, weigh_states
-from .markup import html, script, web
+from .markup import html, message_of, script, web
 from .page_model import PageModel
 
 MOST = 40  # letters or words; of a longer text the first ones
@@ -72,7 +72,7 @@ def server_functions(shown: PageModel) -> list[Callable]:
         try:
             return reading(shown, text)
         except InputError as error:
-            return {"problem": str(error)}
+            return {"problem": message_of(error)}
 
     def strongest(_: Any) -> dict:
         return {"layers": strongest_of()}

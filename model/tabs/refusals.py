@@ -28,6 +28,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import InputError
+from .markup import message_of
 from .uploads import make_folder, refuse_other_files
 
 INVALID = "These arguments do not fit this function"
@@ -109,8 +110,8 @@ class Page(gr.Blocks):
             is_html = (
                 block_fn.api_visibility == "private"
             )  # what the page shows of a message
-            message = escape(error) if is_html else str(error)
-            raise gr.Error(message, print_exception=False) from None
+            text = escape(message_of(error)) if is_html else message_of(error)
+            raise gr.Error(text, print_exception=False) from None
         except Exception as error:  # whose message may hold what a visitor typed
             print(
                 *traceback.format_tb(error.__traceback__),

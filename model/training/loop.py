@@ -196,9 +196,10 @@ class Training:
                 found = (
                     f"The {name.replace('_', ' ')} is {entry[name]} in epoch {epoch}"
                 )
-                hint = "try a lower --learning-rate."
                 raise NotFiniteError(
-                    f"{found}, begun at learning rate {rate:.2g}: {hint}"
+                    f"{found}, begun at learning rate {rate:.2g}",
+                    "try a lower learning_rate",
+                    "learning_rate",
                 )
         entry["seconds"] = time.perf_counter() - start
         # A mean of epochs replaces the best one; of two equally good epochs, the earlier is kept.
