@@ -8,11 +8,13 @@ array([False,  True])
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .classifier import TextClassifier
@@ -31,25 +33,32 @@ class GRUTextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
     units: str | None = None
     task: str | Path | dict | None = None
     epochs: int | None = None
-    random_state: int = 0  # the seed
+    # The seed; None, or a RandomState to draw it from, gives each fit another one.
+    random_state: int | np.random.RandomState | None = 0
     use_gpu: bool | None = None
     verbose: bool = False
     options: dict | None = None  # further fields of the recipe
 
     def fit(self, X: Sequence[str], y: Sequence) -> "GRUTextClassifier":
         """Train; raise InputError, a ValueError, for what cannot be trained on or is missing."""
-        options = {
-            name: value
-            for name, value in self.get_params().items()
-            if value is not None
-        }
-        options |= {"seed": options.pop("random_state")} | options.pop("options", {})
+        given = self.get_params()
+        more = given.pop("options") or {}
+        del given["random_state"]
+        options = {name: value for name, value in given.items() if value is not None}
+        options |= {"seed": self._seed()} | more
         self.classifier_ = TextClassifier.fit(X, y, missing="error", **options)
         values = np.unique(np.asarray(y))
         named = {label_text(value): value for value in values}
         self.classes_ = np.array(list(named.values()), dtype=values.dtype)
         self._columns = [self.classifier_.labels.index(name) for name in named]
         return self
+
+    def _seed(self) -> int:
+        """Return an int as it is, and otherwise a draw of what check_random_state makes of it."""
+        random_state = check_random_state(self.random_state)
+        if isinstance(self.random_state, Integral):
+            return int(self.random_state)
+        return random_state.randint(2**31)
 
     def predict_proba(self, X: Sequence[str]) -> np.ndarray:
         """Return probabilities (n, classes) as float32, in the order of `classes_`."""

@@ -60,6 +60,39 @@ def test_a_pickle_and_a_second_training_give_the_same(fitted):
         assert np.array_equal(other.predict_proba(TEXTS), fitted.predict_proba(TEXTS))
 
 
+def test_no_random_state_gives_each_training_another_seed():
+    estimator = clone(TINY).set_params(random_state=None)
+    first, second = (estimator.fit(TEXTS, YEARS).classifier_ for _ in range(2))
+    assert first.training["seed"] != second.training["seed"]
+    assert not np.array_equal(first.predict_batch(TEXTS), second.predict_batch(TEXTS))
+
+
+def test_a_numpy_random_state_draws_the_seed():
+    def seeds(state):
+        estimator = clone(TINY).set_params(random_state=np.random.RandomState(state))
+        fits = [estimator.fit(TEXTS, YEARS).classifier_ for _ in range(2)]
+        return [fit.training["seed"] for fit in fits]
+
+    first = seeds(5)
+    assert len(set(first)) == 2  # each fit draws on
+    assert seeds(5) == first
+
+
+@pytest.mark.parametrize("number", [7, np.int64(7)])
+def test_an_int_is_the_seed(number):
+    fitted = clone(TINY).set_params(random_state=number).fit(TEXTS, YEARS)
+    same = TextClassifier.fit(TEXTS, YEARS, seed=7, **OPTIONS)
+    assert np.array_equal(
+        fitted.classifier_.predict_batch(TEXTS), same.predict_batch(TEXTS)
+    )
+
+
+@pytest.mark.parametrize("wrong", [-1, "today"])
+def test_what_is_not_a_random_state_is_refused(wrong):
+    with pytest.raises(ValueError, match=r"[Ss]eed"):
+        clone(TINY).set_params(random_state=wrong).fit(TEXTS, YEARS)
+
+
 def test_it_cross_validates_in_a_pipeline():
     upper = FunctionTransformer(lambda texts: [text.upper() for text in texts])
     pipeline = make_pipeline(upper, clone(TINY))
@@ -69,12 +102,24 @@ def test_it_cross_validates_in_a_pipeline():
     assert ((scores >= 0) & (scores <= 1)).all()
 
 
-def test_missing_values_are_refused_by_the_estimator_and_left_out_by_fit():
+NOTHING = [None, float("nan"), np.float32("nan"), pd.NA, pd.NaT]
+
+
+@pytest.mark.parametrize("nothing", NOTHING)
+def test_missing_values_are_refused_by_the_estimator(fitted, nothing):
+    with pytest.raises(InputError, match=r"^train, index 64: the text is missing\.$"):
+        clone(TINY).fit([*TEXTS, nothing], [*YEARS, 2])
+    with pytest.raises(InputError, match=r"^train, index 64: the label is missing\.$"):
+        clone(TINY).fit([*TEXTS, "Kobe"], pd.Series([*YEARS, nothing], dtype=object))
+    for predict in (fitted.predict, fitted.predict_proba):
+        with pytest.raises(InputError, match=r"^texts\[1\]: The text is missing"):
+            predict(pd.Series(["Kobe", nothing], dtype=object))
+
+
+def test_missing_values_are_left_out_by_fit():
     texts = [None, *TEXTS]
-    with pytest.raises(InputError, match=r"^train, index 0: the text is missing"):
-        clone(TINY).fit(texts, [2, *YEARS])
     with pytest.warns(
-        UserWarning, match=r"^train: 1 row left out: index 0: the text is missing"
+        UserWarning, match=r"^train: 1 row left out: index 0: the text is missing\."
     ) as caught:
         classifier = TextClassifier.fit(texts, [2, *YEARS], **OPTIONS)
     assert [caution.filename for caution in caught] == [__file__]
