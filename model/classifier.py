@@ -102,15 +102,15 @@ class TextClassifier(Model):
     def hints(self) -> Hints:
         """What helps to find its texts in a table."""
         words, columns = self.task.words, self.columns
-        headings = [*filter(None, [columns.get("text")]), *words.headings]
-        of_contest = (columns["id"], columns["text"]) if "id" in columns else ()
-        is_short = words.max_characters <= SHORT
         return Hints(
-            headings,
-            words.text,
-            is_short,
-            of_contest,
-            columns.get("label", ""),
+            headings=[*filter(None, [columns.get("text")]), *words.headings],
+            full_headings=words.full_headings,
+            weak_headings=words.weak_headings,
+            other_headings=words.other_headings,
+            text=words.text,
+            short=words.max_characters <= SHORT,
+            unquoted=(columns["id"], columns["text"]) if "id" in columns else (),
+            label=columns.get("label", ""),
             missing=missing_texts(words),
         )
 

@@ -7,18 +7,21 @@ from itertools import product
 
 import openpyxl
 import pytest
+from conftest import SHIPPED
+from headings import headed_tables
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from models import load
 from real_files import IDS, workbook
 
+from model.__main__ import main
 from model.data.tables import Hints, read_table
 from model.errors import InputError
 from model.predict.files import predict_file
 from model.tabs import listing
 from model.tabs.listing import predict_rows, to_csv
-from model.tasks.names import WORDS as NAMES
 
-HINTS = Hints(NAMES.headings)
+HINTS = load(SHIPPED).hints
 
 UTF_32_TOO_LARGE = b"\0\0\x11\0".join(
     part.encode("utf-32-le") for part in ("Rossi\nM", "ller\nKim\n")
@@ -52,6 +55,27 @@ def test_headings_are_known_however_they_are_written(header):
     assert not read_file(
         b"Last\nKim\n", "a.csv"
     ).header  # without "first" a name like any other
+
+
+@pytest.mark.parametrize(("content", "column", "said"), headed_tables())
+def test_given_names_are_not_read_for_surnames_and_what_is_unsure_is_said(
+    content, column, said
+):
+    table = read_file(content, "a.csv")
+    assert (table.header, table.title(table.column)) == (True, table.names[column])
+    assert said in table.warning
+    assert bool(said) == bool(table.warning)
+    assert table.choose(column=str(column + 1)).warning == ""
+
+
+def test_of_two_columns_of_surnames_the_answer_says_which_was_read(
+    small_folder, tmp_path, capfd
+):
+    source = tmp_path / "a.csv"
+    source.write_text("Paterno,Materno\nRossi,Kim\n")
+    assert main(["predict", "--model", str(small_folder), str(source)]) == 0
+    warning = "the columns Paterno and Materno may be meant, and Paterno is read"
+    assert warning in capfd.readouterr().err
 
 
 def test_lines_before_the_table_are_counted_and_not_read():

@@ -3,11 +3,14 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 LONG = 40  # characters; few names have more
 LONGEST_HEADING = 100  # characters
 LONGEST_SAMPLE = 1000  # characters of a cell that are looked at
+SIGNS_IN_NAMES = "'’-.,()"
 TITLE_ROWS = 10  # the header is one of so many first rows
+CAMEL_CASE = re.compile("(?<=[a-z])(?=[A-Z])")
 BRACKETED = re.compile(r"\([^()]*\)|\[[^][]*\]")
 MISSING = ("n/a", "na", "nan", "none", "null", "nil", "unknown")  # in place of a number
 
@@ -15,33 +18,82 @@ MISSING = ("n/a", "na", "nan", "none", "null", "nil", "unknown")  # in place of 
 def heading_index(cells: Sequence[str], headings: Iterable[str]) -> int | None:
     """Return the index of the cell that holds the first of `headings` to occur, None if none does.
 
-    An exact match comes first; a heading of several words may also match the end of a cell.
-
     >>> heading_index(["Name", "Employee Last-Name *"], ["last name", "name"])
     1
     """
-    known = list(map(_plain, cells))
-    for heading in filter(None, headings):
-        if heading in cells:
-            return cells.index(heading)
-        first, _, last = heading.rpartition(" + ")
-        wanted = _plain(last)
-        if wanted and wanted in known and (not first or _plain(first) in known):
-            return known.index(wanted)
-        if wanted and " " in last:
-            ends = (i for i, cell in enumerate(known) if cell.endswith(wanted))
-            if (index := next(ends, None)) is not None:
-                return index
-    return None
+    return best_column(heading_groups(cells, [(heading,) for heading in headings]))
 
 
-def _plain(heading: str) -> str:
-    """Return the letters and digits of a heading, without what stands in brackets."""
+def best_column(groups: Sequence[int | None]) -> int | None:
+    """Return the first of the columns whose heading is of the lowest group, None without any."""
+    found = [group for group in groups if group is not None]
+    return groups.index(min(found)) if found else None
+
+
+def heading_groups(
+    cells: Sequence[str], groups: Sequence[Sequence[str]]
+) -> list[int | None]:
+    """Return for each cell the index of the first group that has it as a heading, None for none.
+
+    A heading of several words may also be the last words of a cell, unless the cell as a whole is a
+    heading. "first + last" is the heading `last` beside a cell `first`.
+
+    >>> groups = [["last name", "first + last"], ["first name", "first and last name"]]
+    >>> heading_groups(["Staff: LastName", "First and last name", "last", "x"], groups)
+    [0, 1, None, None]
+    """
+    exact, endings, pairs = _known_headings(tuple(map(tuple, groups)))
+    keys = [_key(cell) for cell in cells]
+    beside = {pair: group for pair, group in pairs.items() if pair[0] in keys}
+    found = list[int | None]()
+    for cell, key in zip(cells, keys, strict=True):
+        matches = [beside[pair] for pair in beside if pair[1] == key]
+        matches += [exact[known] for known in (cell, key) if known in exact]
+        if not matches:
+            matches = [endings[end] for end in _ends(cell) if end in endings][:1]
+        found.append(min(matches, default=None))
+    return found
+
+
+@lru_cache(maxsize=64)
+def _known_headings(
+    groups: tuple[tuple[str, ...], ...],
+) -> tuple[dict[str, int], dict[str, int], dict[tuple[str, str], int]]:
+    """Return the group of each heading, of each that has several words, and of each pair."""
+    exact, endings = dict[str, int](), dict[str, int]()
+    pairs = dict[tuple[str, str], int]()
+    for group, headings in enumerate(groups):
+        for heading in filter(None, headings):
+            exact.setdefault(heading, group)
+            first, _, last = heading.rpartition(" + ")
+            if first:
+                pairs.setdefault((_key(first), _key(last)), group)
+                continue
+            exact.setdefault(_key(heading), group)
+            if len(_words(heading)) > 1:
+                endings.setdefault(_key(heading), group)
+    return exact, endings, pairs
+
+
+def _key(heading: str) -> str:
+    """Return what two spellings of a heading have in common: its letters and digits."""
+    return "".join(_words(heading)) or heading
+
+
+def _ends(cell: str) -> list[str]:
+    """Return the last words of a cell as keys, the longest first: of "My LastName" `lastname`."""
+    words = _words(CAMEL_CASE.sub(" ", cell[:LONGEST_HEADING]))
+    return ["".join(words[start:]) for start in range(1, len(words))]
+
+
+def _words(heading: str) -> list[str]:
+    """Return the words of a heading in lower case, without what stands in brackets."""
     text = unicodedata.normalize("NFKC", heading[:LONGEST_HEADING]).casefold()
     text = text.replace("ı", "i").replace("i\u0307", "i")  # Turkish has a pair of each
     return "".join(
-        c for c in BRACKETED.sub("", text) if unicodedata.category(c)[0] in "LMN"
-    )
+        c if unicodedata.category(c)[0] in "LMN" else " "
+        for c in BRACKETED.sub("", text)
+    ).split()
 
 
 def rows_above(rows: Sequence[Sequence[str]], headings: Sequence[str]) -> int:
@@ -113,13 +165,34 @@ def text_score(cells: Sequence[str], short: bool = True) -> float:
     shares = 0.0
     for cell in filled:
         start = cell[:LONGEST_SAMPLE]
-        letters = sum(unicodedata.category(c)[0] in "LM" for c in start)
-        others = sum(not c.isspace() and c not in "'’-.,()" for c in start) - letters
+        letters = sum(map(_is_letter, start))
+        others = (
+            sum(not c.isspace() and c not in SIGNS_IN_NAMES for c in start) - letters
+        )
         shares += letters / (letters + 4 * others) if letters else 0
     mean_length = sum(map(len, filled)) / len(filled)
     words = sum(len(cell.split()) for cell in filled) / len(filled)
     fit = min(1, LONG / mean_length) if short else words / (words + 3)
     return round(shares / len(cells) * len(set(filled)) / len(filled) * fit, 1)
+
+
+def has_words(cells: Sequence[str]) -> bool:
+    """Return whether most of the filled cells are words, such as names of persons or of towns.
+
+    >>> has_words(["O'Neill, Mary", "Rome"]), has_words(["7b", "m", "a@b.org", "1,80"])
+    (True, False)
+    """
+    filled = [cell[:LONGEST_SAMPLE] for cell in cells if cell.strip()]
+    n_words = sum(
+        all(c.isspace() or c in SIGNS_IN_NAMES or _is_letter(c) for c in cell)
+        and sum(map(_is_letter, cell)) > 1
+        for cell in filled
+    )
+    return 2 * n_words > len(filled)
+
+
+def _is_letter(character: str) -> bool:
+    return unicodedata.category(character)[0] in "LM"
 
 
 def _is_number(cell: str) -> bool:

@@ -150,7 +150,7 @@ def read_labelled(
     of_labels = [kind.label, kind.labels, *LABEL_HEADINGS]
     hints = Hints(
         names,
-        kind.text,
+        text=kind.text,
         short=False,
         label_headings=of_labels,
         labels=(),

@@ -17,11 +17,19 @@ import zlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from itertools import dropwhile, islice
+from itertools import chain, dropwhile, islice
 from zipfile import is_zipfile
 
 from ..errors import InputError, shorten
-from .columns import has_header, heading_index, rows_above, text_score
+from .columns import (
+    best_column,
+    has_header,
+    has_words,
+    heading_groups,
+    heading_index,
+    rows_above,
+    text_score,
+)
 from .encodings import decoded, kind_of
 from .records import (
     EMPTY,
@@ -40,6 +48,9 @@ CSV, LIST, JSONL, XLSX = "CSV", "list", "JSON Lines", "XLSX"
 UNQUOTED = (
     "text with tabs"  # and quotes that are characters like any other: a contest's table
 )
+# What a heading says: that its column has the texts; something that contains them, as a full
+# name does; that or something else, as "name" does; or something that only looks like them.
+SURE, FULL, WEAK, OTHER = "sure", "full", "weak", "other"
 STANDARD_STREAM = "-"
 WORKBOOK = b"xl/workbook.xml"  # a part that an XLSX file has, by name
 LONGEST_LINE = 1_000_000  # characters
@@ -59,10 +70,12 @@ ERROR = r"#N/[ABD]|#NV|#Н/Д|#YOK|#GETTING_DATA|#[^\sa-z]{2,}[!?]|Err:\d{3}"
 class Hints:
     """What a task says of its texts and labels, so that their columns are found in a table."""
 
-    headings: Sequence[
-        str
-    ] = ()  # of the texts, in any case, the surest first; "first + last"
-    # stands for `last` in a table that has a column `first`, too
+    # Of the texts, in any case, the surest first; of those that stand in one list the leftmost
+    # column is read. "first + last" stands for `last` in a table that has a column `first`, too.
+    headings: Sequence[str | Sequence[str]] = ()
+    full_headings: Sequence[str] = ()  # of what contains a text, as a full name does
+    weak_headings: Sequence[str] = ()  # that texts may have, or something else
+    other_headings: Sequence[str] = ()  # of what only looks like texts
     text: str = "text"  # what one is called
     short: bool = True  # as names are
     unquoted: Collection[str] = ()  # columns of the tables that are read as UNQUOTED
@@ -81,9 +94,25 @@ class Hints:
         return "|".join([*sorted(self.missing), ERROR])
 
     @property
-    def known(self) -> Sequence[str]:
+    def sure(self) -> list[Sequence[str]]:
+        """The headings of the texts, in groups, the surest first."""
+        return [[group] if isinstance(group, str) else group for group in self.headings]
+
+    @property
+    def groups(self) -> list[Sequence[str]]:
+        """All groups of headings: the sure ones, then FULL, WEAK and OTHER."""
+        rest = [self.full_headings, self.weak_headings, self.other_headings]
+        return [*self.sure, *rest]
+
+    @property
+    def known(self) -> list[str]:
         """The headings that tell a header."""
-        return [*self.headings, self.label]
+        return [*chain.from_iterable(self.groups), self.label]
+
+    def kind_of(self, group: int | None) -> str | None:
+        """Return which kind of heading one of the `groups` is, None for none."""
+        kinds = [SURE] * len(self.headings) + [FULL, WEAK, OTHER]
+        return None if group is None else kinds[group]
 
 
 @dataclass(frozen=True)
@@ -239,19 +268,46 @@ class Table:
     def _text_index(self, label: int | None) -> tuple[int, str]:
         """Return the column of texts, by heading or content, never `label`; and what is a guess."""
         names = ["" if i == label else name for i, name in enumerate(self.headings)]
-        if (index := heading_index(names, self.hints.headings)) is not None:
-            return index, ""
-        columns = (
-            list(zip(*self.sample[self.header :], strict=True)) or [()] * self.width
-        )
+        groups = heading_groups(names, self.hints.groups) or [None] * self.width
+        kinds = [self.hints.kind_of(group) for group in groups]
+        best = best_column(groups)
+        if best is not None and kinds[best] == SURE:
+            return best, self._also_sure(best, kinds)
+        if best is not None and kinds[best] == FULL:
+            return best, ""
         rest = [i for i in range(self.width) if i != label]
-        index = max(rest, key=lambda i: text_score(columns[i], self.hints.short))
-        wanted = shorten(next(iter(self.hints.headings), self.hints.text), 60)
-        why = (
-            f"no column is called {wanted!r}" if self.header else "no header was found"
+        cells = list(zip(*self.sample[self.header :], strict=True)) or [()] * self.width
+        if best is not None and kinds[best] == WEAK:
+            if not any(has_words(cells[i]) for i in rest if i != best):
+                return best, ""
+            return best, self._guess(best, "by a heading that may mean something else")
+        others = [i for i in rest if kinds[i] == OTHER]
+        if others:  # read where no other column has words
+            free = [i for i in rest if i not in others and has_words(cells[i])]
+            rest = free or others
+        index = max(rest, key=lambda i: text_score(cells[i], self.hints.short))
+        if index in others:
+            return index, self._guess(index, "though its heading means something else")
+        is_guess = self.width - (label is not None) > 1
+        return index, self._guess(index, "by its content") if is_guess else ""
+
+    def _guess(self, column: int, how: str) -> str:
+        """Return that a column was chosen `how`, because no heading is sure."""
+        wanted = shorten(
+            next(chain.from_iterable(self.hints.sure), self.hints.text), 60
         )
-        guess = f"column {self.title(index)} of {self.width} was chosen by its content"
-        return index, f"{why}, so {guess}" if len(rest) > 1 else ""
+        why = "no header was found"
+        if self.header:
+            why = f"no column is called {wanted!r}"
+        return f"{why}, so column {self.title(column)} of {self.width} was chosen {how}"
+
+    def _also_sure(self, index: int, kinds: Sequence[str | None]) -> str:
+        """Return that other columns than the one at `index` are called as texts are, "" if none."""
+        titles = [self.title(i) for i, kind in enumerate(kinds) if kind == SURE]
+        if len(titles) == 1:
+            return ""
+        named = " and ".join([", ".join(titles[:-1]), titles[-1]])
+        return f"the columns {named} may be meant, and {self.title(index)} is read"
 
     def _label_index(self, column: str | None, texts: int | None) -> int:
         """Return the column of labels: as given, by heading, or by content where that is clear."""

@@ -13,7 +13,7 @@ import tempfile
 from base64 import b64encode
 from dataclasses import replace
 from html import unescape
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -122,10 +122,14 @@ def later(shown: PageModel) -> dict[str, Any]:
 
 
 def hints_of(hints: Hints) -> dict[str, Any]:
-    """Return what tables.js needs to find texts in a table."""
-    names = ("headings", "label", "text")
-    missing = {"missing": hints.missing_pattern}
-    return {name: getattr(hints, name) for name in names} | missing
+    """Return what tables.js needs to read a table as data/tables.py does."""
+    headings = [*chain.from_iterable(hints.sure), *hints.full_headings]
+    return {
+        "headings": [*headings, *hints.weak_headings],
+        "label": hints.label,
+        "text": hints.text,
+        "missing": hints.missing_pattern,
+    }
 
 
 def check(index: bytes, shown: PageModel) -> str:

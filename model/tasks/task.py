@@ -105,8 +105,16 @@ class TaskWords(TextKind):
     group: str = (
         ""  # names its tabs beside those of other models; "": the model folder does
     )
-    # Of a column of texts in a file
-    headings: Sequence[str] = (Made("{text}"), Made("{texts}"), "text", "texts")
+    # Of columns in a file, as Hints in data/tables.py has them
+    headings: Sequence[str | Sequence[str]] = (
+        Made("{text}"),
+        Made("{texts}"),
+        "text",
+        "texts",
+    )
+    full_headings: Sequence[str] = ()
+    weak_headings: Sequence[str] = ()
+    other_headings: Sequence[str] = ()
     suffix: str = ""  # of the names of this task's endpoints
     max_explained: int = 100  # characters; a longer text takes seconds to explain
     on_a_scale: bool = False  # labels have an order; all are shown, in it
