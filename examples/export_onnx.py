@@ -22,7 +22,9 @@ from torch import Tensor, nn
 
 from model import InputError, TextClassifier, words
 from model.classifier import SHIPPED_NAMES
-from model.core import UNKNOWN_ID, CharacterEncoder, none_share
+from model.core import CharacterEncoder
+from model.encoder import UNKNOWN_ID
+from model.network import none_share
 from model.storage.browser import encoder_tables
 from model.symbols import DROPPED
 

@@ -17,14 +17,13 @@ from .data.rows import Dataset, Rows
 from .data.tables import Hints
 from .data.texts import is_missing
 from .errors import InputError, shorten
-from .explanation import Explanation, letter_contributions, letter_pieces
+from .explanation import Explanation, letter_contributions
 from .storage import hub
 from .storage.card import card_files
 from .storage.config import files_of, model_from, to_publish
 from .storage.folder import MAX_BYTES, read_model_folder, write_model_folder
 from .storage.model import Model
 from .tasks.custom import custom_recipe, custom_task
-from .words import WordEncoder
 
 CHUNK = 4096  # texts that are padded at once
 TOP_K = 3  # predictions, where nobody says how many
@@ -257,10 +256,7 @@ class TextClassifier(Model):
         values = (
             letter_contributions(self.network, ids, weights) / temperature
         ).tolist()
-        if isinstance(self.encoder, WordEncoder):
-            pieces = self.encoder.pieces(text)
-        else:
-            pieces = letter_pieces(text, self.encoder.read)
+        pieces = self.encoder.pieces(text)
         rest = iter(values)  # which ends early where a text is only read in part
         added = tuple((piece, sum(islice(rest, n_ids), 0.0)) for piece, n_ids in pieces)
         start = float(outputs @ weights) / temperature - sum(values)

@@ -9,17 +9,14 @@ among its letters; what the letters of a character as it is read add goes to the
 Source: Sundararajan, Taly and Yan 2017, "Axiomatic attribution for deep networks".
 """
 
-import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
 
 import torch
 from numpy.polynomial.legendre import leggauss
 from torch import Tensor
 
-from .core import RNNClassifier, join
-from .ngrams import windows
+from .network import TextNetwork, mean_logits
+from .ngrams import NgramEmbedding, windows
 
 N_STEPS = 32  # of the path: values sum to the difference of logits within a hundredth
 # The places of the steps from 0 to 1, and the share of each: Gauss's quadrature
@@ -42,39 +39,34 @@ class Explanation:
     start: float = 0.0
 
 
-def letter_contributions(
-    network: RNNClassifier, ids: Tensor, weights: Tensor
-) -> Tensor:
+def letter_contributions(network: TextNetwork, ids: Tensor, weights: Tensor) -> Tensor:
     """Return what each id of one text, ids (1, T), adds to its logits' weighted sum, as (T,).
 
     `weights` (C,) are 1 for the label to explain and 0 for the others, or any others.
     """
     network.eval()
     with torch.no_grad():
-        summands = [
-            parts for parts in network.parts(ids) if parts
-        ]  # each (1, T, E or V)
+        embeddings, votes = network.embeddings(ids), network.votes(ids)
+    parts = [embeddings, votes] if votes else [embeddings]  # each (1, T, E or V)
     places, shares = (torch.tensor(n).to(weights) for n in (NODES, SHARES))  # each (S,)
-    # For each step what the network reads, (S, T, E), and the votes, if any, (S, T, V)
-    path = [(places[:, None, None] * sum(parts)).requires_grad_() for parts in summands]
+    # What the network reads at each step, (S, T, E), and the votes, if any, (S, T, V)
+    path = [(places[:, None, None] * sum(part)).requires_grad_() for part in parts]
     # cuDNN gives no gradient of a GRU outside training; elsewhere the flag changes nothing.
     with torch.backends.cudnn.flags(enabled=False):
-        votes = path[1] if len(path) > 1 else None
-        logits = join(*network.classify(path[0], votes)) @ weights  # -> (S,)
-        gradients = torch.autograd.grad(logits @ shares, path)
-    ngrams, linear = network.ngram_embedding, network.linear_ngrams
-    sizes = [
-        *(ngrams.all_sizes if ngrams else []),
-        1,
-        *(linear.all_sizes if linear else []),
-    ]
+        logits = mean_logits(network.classify_apart(path[0], path[1:]))
+        gradients = torch.autograd.grad(logits @ weights @ shares, path)
     added = [
-        (part * gradient.sum(dim=0)).sum(dim=(0, 2))  # (1, T, E or V) -> (T,)
-        for parts, gradient in zip(summands, gradients, strict=True)
-        for part in parts
+        (summand * gradient.sum(dim=0)).sum(dim=(0, 2))  # (1, T, E or V) -> (T,)
+        for part, gradient in zip(parts, gradients, strict=True)
+        for summand in part
     ]
-    values = [spread(each, n) for each, n in zip(added, sizes, strict=True)]
+    sizes = [*_sizes(network.ngram_embedding), 1, *_sizes(network.linear_ngrams)]
+    values = [spread(value, n) for value, n in zip(added, sizes, strict=True)]
     return torch.stack(values).sum(dim=0)
+
+
+def _sizes(table: NgramEmbedding | None) -> list[int]:
+    return table.all_sizes if table else []
 
 
 def spread(values: Tensor, n: int) -> Tensor:
@@ -89,25 +81,3 @@ def spread(values: Tensor, n: int) -> Tensor:
     shares = values / (covered > 0).sum(dim=1)
     sums = values.new_zeros(len(values) + 1)
     return sums.index_add(0, covered.flatten(), shares.repeat_interleave(n))[1:]
-
-
-def letter_pieces(text: str, read: Callable[[str], str]) -> list[tuple[str, int]]:
-    """Return the characters of `text`, each with its marks and how many letters it is read as.
-
-    It is by how many `read(text)` grows when the character and its marks are typed.
-
-    >>> letter_pieces("ẞe\u0301 ", lambda text: text.casefold().strip())
-    [('ẞ', 2), ('e\u0301', 2), (' ', 0)]
-    """
-    pieces: list[str] = []
-    for character in text:
-        if pieces and unicodedata.category(character)[0] == "M":
-            pieces[-1] += character
-        else:
-            pieces.append(character)
-    n_letters = len(read(text))
-    # A further letter, so that white space at the end of a beginning counts.
-    beginnings = (len(read(f"{beginning}x")) - 1 for beginning in accumulate(pieces))
-    ends = [0, *accumulate((min(end, n_letters) for end in beginnings), max)]
-    counts = (end - start for start, end in pairwise(ends))
-    return list(zip(pieces, counts, strict=True))

@@ -18,7 +18,7 @@ from functools import cache, cached_property
 from anyascii import anyascii
 from pydantic.dataclasses import dataclass
 
-from .core import FIRST_ID, UNKNOWN_ID
+from .encoder import FIRST_ID, UNKNOWN_ID, Encoder
 from .symbols import DROPPED, is_symbol
 
 BETWEEN = " ,'-"  # between the parts of a name: always in the vocabulary
@@ -111,7 +111,7 @@ def script_name(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class LetterEncoder:
+class LetterEncoder(Encoder):
     """Maps texts to ids, one per character of the decomposed text.
 
     The unknown letter of `scripts[i]`, a kind of `kinds_of`, has the id `i + 2`; the characters
@@ -127,6 +127,7 @@ class LetterEncoder:
     kinds_in_ngrams: tuple[str, ...] = ()
     symbols: bool = False  # whether emoji and other symbols are read
     keep_case: bool = False
+    has_scripts = True
 
     @classmethod
     def from_texts(
@@ -204,10 +205,6 @@ class LetterEncoder:
     def ids(self, units: Sequence[str]) -> list[int]:
         """Return the ids of what `read` returned, at most MAX_IDS."""
         return [self._id_of.get(c) or self.unknown_id(c) for c in units[:MAX_IDS]]
-
-    def encode(self, text: str) -> list[int]:
-        """Return the ids of one text, unpadded; an empty text is one unknown character."""
-        return self.ids(self.read(text)) or [UNKNOWN_ID]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
-"""Hashed n-grams of ids: embeddings that the GRU can read, and a linear classifier beside it.
+"""Hashed n-grams of ids: embeddings that a GRU can read, and a linear classifier beside it.
 
-Both are options of the network in core.py and off in the lecture's. Works on ids and lengths only.
+Both are options of the network in network.py. Works on ids and lengths only.
 """
 
 from collections.abc import Sequence
@@ -67,7 +67,13 @@ class NgramEmbedding(nn.Module):
         self.sizes, self.script_sizes, self.buckets = sizes, script_sizes, buckets
         self.all_sizes = [*sizes, *script_sizes]
         self.table = nn.Embedding(buckets, embedding_size)
+        self.std = std  # of the table before training
         nn.init.normal_(self.table.weight, std=std)
+
+    def reset_parameters(self) -> None:
+        """Draw all weights again, as torch's modules do."""
+        self.table.reset_parameters()
+        nn.init.normal_(self.table.weight, std=self.std)
 
     def forward(
         self, ids: Tensor, ngram_ids: Tensor, unknown_ids: Tensor
@@ -113,7 +119,14 @@ class LinearNgrams(NgramEmbedding):
         )
         self.bias = nn.Parameter(torch.zeros(n_labels))
 
-    def count(self, votes: Tensor, lengths: Tensor | None) -> Tensor:
+    def reset_parameters(self) -> None:
+        """Draw all weights again, as torch's modules do."""
+        super().reset_parameters()
+        if self.project is not None:
+            self.project.reset_parameters()
+        nn.init.zeros_(self.bias)
+
+    def logits(self, votes: Tensor, lengths: Tensor | None) -> Tensor:
         """Return logits (B, V) for votes (B, T, V), or (B, T, rank), leaving padding out.
 
         Without `lengths` there is none. The sum is divided by the root of the number of n-grams, as

@@ -24,7 +24,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
-from .core import RNNClassifier
+from .network import TextNetwork
 
 BATCH = 512  # texts of one length
 
@@ -76,7 +76,7 @@ def _steps(gru: nn.GRU, read: Tensor, suffix: str) -> Steps:
 
 
 @torch.inference_mode()
-def weigh_states(network: RNNClassifier, last_layer: Sequence[Steps]) -> Tensor:
+def weigh_states(network: TextNetwork, last_layer: Sequence[Steps]) -> Tensor:
     """Return what each kind of pooled states adds to the GRU's logits (P + 1, C).
 
     The pooled states are the last ones and, if the network pools, the mean and the maximum. The
@@ -95,7 +95,7 @@ def weigh_states(network: RNNClassifier, last_layer: Sequence[Steps]) -> Tensor:
 
 @torch.inference_mode()
 def strongest_texts(
-    network: RNNClassifier, rows: Sequence[Sequence[int]], layer: int, n: int
+    network: TextNetwork, rows: Sequence[Sequence[int]], layer: int, n: int
 ) -> tuple[Tensor, Tensor]:
     """Return the `n` texts, of the ids `rows`, in which each unit of a layer is highest, and where.
 
@@ -107,7 +107,7 @@ def strongest_texts(
     parts = []
     for equal in by_length.values():  # of one length, so that nothing is padded
         for batch in torch.tensor(equal).split(BATCH):
-            embedded, _ = network.embed(torch.tensor([rows[i] for i in batch]))
+            embedded = network.embed(torch.tensor([rows[i] for i in batch]))
             steps = gru_steps(network.gru, embedded.transpose(0, 1))[layer]
             parts.append(
                 (batch, *joined(steps).max(dim=0))

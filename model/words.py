@@ -18,7 +18,8 @@ from functools import cache, cached_property
 
 from anyascii import anyascii
 
-from .core import FIRST_ID, UNKNOWN_ID, romanise
+from .core import romanise
+from .encoder import FIRST_ID, UNKNOWN_ID, Encoder, Pieces
 from .symbols import DROPPED, is_symbol
 
 MAX_WORDS = 400  # eight times the longest sentence of a film review
@@ -87,7 +88,7 @@ def cut(text: str, symbols: bool = False, keep_case: bool = False) -> list[str]:
 
 
 @dataclass(frozen=True)
-class WordEncoder:
+class WordEncoder(Encoder):
     """Maps texts to ids, one per word: the i-th of `words` has the id `i + 2`.
 
     A compound that is not in the vocabulary is read part by part.
@@ -143,11 +144,7 @@ class WordEncoder:
         """Return the ids of what `read` returned, at most MAX_WORDS."""
         return [self._id_of.get(word, UNKNOWN_ID) for word in units[:MAX_WORDS]]
 
-    def encode(self, text: str) -> list[int]:
-        """Return the ids of one text, unpadded."""
-        return self.ids(self.read(text))
-
-    def pieces(self, text: str) -> list[tuple[str, int]]:
+    def pieces(self, text: str) -> Pieces:
         """Return `text` cut at its white space, and how many words each piece is read as.
 
         Where symbols are read, they are pieces too, and so are characters of UNSPACED.
@@ -155,7 +152,7 @@ class WordEncoder:
         >>> WordEncoder("do n't bad").pieces("Don't  panic")
         [("Don't", 2), ('  ', 0), ('panic', 1)]
         """
-        pieces: list[tuple[str, int]] = []
+        pieces: Pieces = []
         for piece in re.split(r"(\s+)", text):
             n_words = len(self.read(piece))
             parts = APART.split(piece) if self.symbols else [piece]

@@ -15,7 +15,7 @@ from conftest import ROOT, SHIPPED
 from models import load
 
 from model import TextClassifier
-from model.core import NetworkConfig, RNNClassifier
+from model.network import TextNetwork, TextNetworkConfig
 from model.words import WordEncoder
 
 
@@ -31,7 +31,7 @@ def own():
         "linear_ngrams": (2,),
         "linear_buckets": 60,
     }
-    network = RNNClassifier(NetworkConfig(encoder.vocabulary_size, 4, **sizes))
+    network = TextNetwork(TextNetworkConfig(encoder.vocabulary_size, 4, **sizes))
     with torch.no_grad():
         for weights in network.parameters():
             weights.normal_(std=0.7)

@@ -10,10 +10,12 @@ from models import load
 from torch import nn
 
 from model import TextClassifier, normalise
-from model.core import NetworkConfig, RNNClassifier, join, pad_ids
+from model.core import pad_ids
+from model.encoder import letter_pieces
 from model.errors import InputError
-from model.explanation import letter_contributions, letter_pieces
+from model.explanation import letter_contributions
 from model.letters import LetterEncoder, decompose
+from model.network import TextNetwork, TextNetworkConfig, mean_logits
 from model.ngrams import NgramEmbedding
 
 TRICKY = (  # composes with its neighbours, becomes several letters, or vanishes
@@ -36,7 +38,7 @@ def untrained() -> TextClassifier:
     }
     options |= {"ngrams": (2, 3, 4), "ngram_buckets": 50, "script_ngrams": (1, 3)}
     options |= {"linear_ngrams": (1, 3), "linear_buckets": 40}
-    network = RNNClassifier(NetworkConfig(encoder.vocabulary_size, 3, **options))
+    network = TextNetwork(TextNetworkConfig(encoder.vocabulary_size, 3, **options))
     torch.nn.init.normal_(network.linear_ngrams.table.weight)
     return TextClassifier(network, encoder, ["A", "B"], other_labels=["C"])
 
@@ -46,9 +48,9 @@ def logit_difference(classifier: TextClassifier, text: str, label: str) -> float
     network = classifier.network.eval()
     ids, lengths = pad_ids([classifier.encoder.encode(text)])
     with torch.no_grad():
-        embedded, votes = network.embed(ids)
-        no_votes = None if votes is None else torch.zeros_like(votes)
-        baseline = join(*network.classify(torch.zeros_like(embedded), no_votes))
+        no_embedding = torch.zeros_like(network.embed(ids))
+        no_votes = [torch.zeros_like(votes) for votes in network.votes(ids)]
+        baseline = mean_logits(network.classify_apart(no_embedding, no_votes))
         difference = network(ids, lengths) - baseline
     return (
         float(difference[0, classifier.labels.index(label)])
@@ -72,13 +74,15 @@ def test_values_sum_to_the_difference(untrained, small_classifier, text):
 class LinearNetwork(nn.Module):
     """Logits (3 and 2) * the sum of all embeddings, where integrated gradients are known."""
 
-    config = NetworkConfig(vocabulary_size=9, n_labels=2, embedding_size=1)
     ngram_embedding, linear_ngrams = NgramEmbedding((2,), (), 1, 1, std=0.0), None
 
-    def parts(self, ids):
-        return [10 * ids[:, :, None].float(), ids[:, :, None].float()], []
+    def embeddings(self, ids):
+        return [10 * ids[:, :, None].float(), ids[:, :, None].float()]
 
-    def classify(self, embedded, votes):
+    def votes(self, ids):
+        return []
+
+    def classify_apart(self, embedded, votes):
         return [embedded.sum(dim=1) @ torch.tensor([[3.0, 2.0]])]
 
 

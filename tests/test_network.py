@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 import torch
 
-from model.core import Dropout, NetworkConfig, RNNClassifier
+from model.core import NetworkConfig, RNNClassifier
+from model.network import Dropout, TextNetwork, TextNetworkConfig
 from model.storage.config import network_of_shapes
 
 
@@ -44,7 +45,7 @@ def logits_by_hand(network, ids):
 def test_impossible_values_are_refused_before_memory_is_taken(values):
     with pytest.raises(ValueError, match=next(iter(values)) + "|weights"):
         network_of_shapes(
-            NetworkConfig(**{"vocabulary_size": 9, "n_labels": 4} | values)
+            TextNetworkConfig(**{"vocabulary_size": 9, "n_labels": 4} | values)
         )
 
 
@@ -62,7 +63,7 @@ def test_logits_are_of_both_ends_and_padding_changes_nothing(n_layers, bidirecti
         np.testing.assert_allclose(row, logits_by_hand(network, text), atol=1e-6)
 
 
-EVERYTHING = NetworkConfig(
+EVERYTHING = TextNetworkConfig(
     *(9, 6, 5, 4, 2),
     ngrams=(2, 3),
     pool=True,
@@ -75,7 +76,7 @@ EVERYTHING = NetworkConfig(
 def test_beside_longer_texts_a_text_gets_the_same_answer():
     """States whose every number is below 0, as of no padding, are the maximum too."""
     torch.manual_seed(0)
-    network = RNNClassifier(EVERYTHING).eval()
+    network = TextNetwork(EVERYTHING).eval()
     texts, lengths = torch.randint(1, 9, (9, 7)), torch.tensor([7, *range(1, 7), 1, 2])
     ids = texts * (torch.arange(7) < lengths[:, None])
     with torch.no_grad():
@@ -101,9 +102,8 @@ def test_the_linear_classifier_of_ngrams_by_hand(n_others):
     """
     torch.manual_seed(0)
     sizes = {"linear_ngrams": (1, 2), "linear_buckets": 10**5, "script_ngrams": (1,)}
-    network = RNNClassifier(
-        NetworkConfig(9, 5, 4, 6, 1, **sizes, n_others=n_others)
-    ).eval()
+    config = TextNetworkConfig(9, 5, 4, 6, 1, **sizes, n_others=n_others)
+    network = TextNetwork(config).eval()
     network.unknown_ids = 2 + torch.arange(9) % 2
     known = 5 - n_others
     bias = torch.tensor([0.5, -1.0, 0.25, 2.0, -0.5])[: known + (n_others > 0)]
@@ -113,10 +113,9 @@ def test_the_linear_classifier_of_ngrams_by_hand(n_others):
     with torch.no_grad():
         network.linear_ngrams.bias.copy_(bias)
         network.linear_ngrams.table.weight.normal_()
-        unigrams, bigrams, _ = network.parts(torch.arange(9)[:, None])[1]
-        pairs = network.parts(torch.cartesian_prod(torch.arange(9), torch.arange(9)))[
-            1
-        ][1]
+        unigrams, bigrams, _ = network.votes(torch.arange(9)[:, None])
+        of_two = torch.cartesian_prod(torch.arange(9), torch.arange(9))
+        pairs = network.votes(of_two)[1]
         logits = (
             network(ids, torch.tensor([len(text) for text in texts])).double().numpy()
         )

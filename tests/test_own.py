@@ -385,5 +385,5 @@ def test_of_many_labels_files_stay_small_and_ngrams_have_own_rows(units):
     with torch.no_grad():
         model.network.linear_ngrams.table.weight.normal_()
         pairs = torch.cartesian_prod(torch.arange(900, 1050), torch.arange(900, 1050))
-        votes = model.network.parts(pairs)[1][1][:, 1]  # of the two letters or words
+        votes = model.network.votes(pairs)[1][:, 1]  # of the two letters or words
     assert len(votes.unique(dim=0)) > 15_000  # of 22,500

@@ -62,7 +62,7 @@ def test_every_layer_of_a_network_of_one_s_own_can_be_read(
     network = classifier.network.eval()
     states = np.frombuffer(base64.b64decode(found["states"]), "<i2") / 1000
     states = states.reshape(layers, 1 + bidirectional, 5, 6)[-1]  # of the last layer
-    expected = network.gru(network.embed(torch.tensor([found["ids"]]))[0])[0][0].split(
+    expected = network.gru(network.embed(torch.tensor([found["ids"]])))[0][0].split(
         6, dim=1
     )
     assert np.abs(states - torch.stack(expected).detach().numpy()).max() < 6e-4

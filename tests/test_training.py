@@ -19,10 +19,10 @@ from accelerators import (
 from conftest import write_names
 
 from model import TextClassifier
-from model.core import mean_loss
 from model.data.pairs import read_pretraining
 from model.data.rows import Dataset, Rows
 from model.errors import InputError
+from model.network import joint_loss
 from model.tasks.names import NAMES, WORDS, read_names
 from model.training.build import TrainingRows, build
 from model.training.checkpoint import save_checkpoint
@@ -299,10 +299,10 @@ def test_beliefs_are_learnt_in_proportion_and_in_kinds_of_none_summed_for_the_li
     gru = torch.tensor(
         [[0.0, log(3), -200.0]]
     )  # 1/4 and 3/4; that of none weighs nothing
-    loss = mean_loss([gru], torch.tensor([[0.25, 0.75, 0.0]]), torch.zeros(2))
+    loss = joint_loss([gru], torch.tensor([[0.25, 0.75, 0.0]]), torch.zeros(2))
     assert float(loss) == pytest.approx(log(4) / 4 + 3 * log(4 / 3) / 4)
     gru, linear = torch.zeros(1, 4), torch.tensor([[1 / 4, 1 / 4, 1 / 2]]).log()
-    loss = mean_loss(
+    loss = joint_loss(
         [gru, linear], torch.tensor([[0.5, 0.0, 0.25, 0.25]]), torch.zeros(2)
     )
     assert float(loss) == pytest.approx((log(4) + (log(4) + log(2)) / 2) / 2)

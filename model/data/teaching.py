@@ -18,7 +18,7 @@ import safetensors
 import torch
 from safetensors.torch import save_file
 
-from ..core import FIRST_ID, UNKNOWN_ID
+from ..encoder import FIRST_ID, UNKNOWN_ID
 from ..errors import InputError, reason
 from ..words import WordEncoder
 from .labelled import fixed_table, usable_rows, with_file

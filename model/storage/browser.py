@@ -84,9 +84,9 @@ def tables_of(model: Model) -> dict[str, Any]:
             "sizeMultiplier": NgramEmbedding.SIZE_MULTIPLIER,
             "bias": calibration.bias,
             "temperature": calibration.temperature,
-            "unknownIds": getattr(model.encoder, "unknown_ids", []),
+            "unknownIds": model.encoder.unknown_ids,
             # Of these, those that n-grams of two or more letters read in place of the letter itself
-            "kinds": sorted(getattr(model.encoder, "kind_ids", [])),
+            "kinds": sorted(model.encoder.kind_ids),
         },
         "words": {name: getattr(task.words, name) for name in WORDS.split()},
         "surnames": surname_tables() if task.notes is names.notes else None,
@@ -122,9 +122,7 @@ def surname_tables() -> dict[str, Any]:
 def encoder_tables(model: Model) -> dict[str, Any]:
     """Return how a text becomes ids, for classifier.js; a pair is a pattern and its flags."""
     encoder = model.encoder
-    symbols, keep_case = (
-        getattr(encoder, name, False) for name in ("symbols", "keep_case")
-    )
+    symbols, keep_case = encoder.symbols, encoder.keep_case
     folded = {c: c.casefold() for c in CHARACTERS if c.casefold() != c.lower()}
     tables: dict[str, Any] = {
         "most": letters.MAX_IDS,

@@ -17,10 +17,11 @@ from pydantic import BaseModel, Field, NonNegativeInt, TypeAdapter, model_valida
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from ..core import CharacterEncoder, NetworkConfig, RNNClassifier
+from ..core import CharacterEncoder
 from ..data.texts import label_problem
 from ..errors import InputError, reason
 from ..letters import LetterEncoder, PlainLetterEncoder
+from ..network import TextNetwork, TextNetworkConfig
 from ..words import WordEncoder
 from .folder import (
     CARD,
@@ -60,7 +61,7 @@ class _Options(
 
 
 class _Config(BaseModel, strict=True):  # what config.json says of the model
-    network: NetworkConfig
+    network: TextNetworkConfig
     encoder: dict[str, Any]
     labels: list[str]
     other_labels: list[str]
@@ -170,11 +171,11 @@ class _SkipInitialisation(TorchFunctionMode):
         return func(*args, **kwargs or {})
 
 
-def network_of_shapes(config: NetworkConfig) -> RNNClassifier:
+def network_of_shapes(config: TextNetworkConfig) -> TextNetwork:
     """Return a network without memory for its weights; raise ValueError for over MAX_WEIGHTS."""
     try:
         with torch.device("meta"), _SkipInitialisation():
-            network = RNNClassifier(config)
+            network = TextNetwork(config)
         n_weights = sum(weight.numel() for weight in network.parameters())
     except (RuntimeError, TypeError, OverflowError):  # too large even for a shape
         n_weights = MAX_WEIGHTS + 1
@@ -183,7 +184,7 @@ def network_of_shapes(config: NetworkConfig) -> RNNClassifier:
     return network
 
 
-def _fill(network: RNNClassifier, weights: Mapping[str, Tensor]) -> None:
+def _fill(network: TextNetwork, weights: Mapping[str, Tensor]) -> None:
     """Give a network of shapes alone its weights, in fp32; raise ValueError if they do not fit."""
     if not all(
         t.is_floating_point() and t.float().isfinite().all() for t in weights.values()

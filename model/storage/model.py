@@ -13,12 +13,10 @@ from torch import Tensor
 
 from .. import core
 from ..data.rows import Rows
-from ..letters import LetterEncoder
+from ..encoder import Encoder
+from ..network import TextNetwork, none_share
 from ..tasks import task_of
 from ..tasks.task import Task
-from ..words import WordEncoder
-
-Encoder = core.CharacterEncoder | LetterEncoder | WordEncoder
 
 # To call probabilities calibrated: the accuracy of so many has two standard errors of 5 points.
 FEWEST_ROWS = 250
@@ -94,7 +92,7 @@ class Model:
     the labels.
     """
 
-    network: core.RNNClassifier
+    network: TextNetwork
     encoder: Encoder
     labels: list[str]
     other_labels: list[str] = field(default_factory=list)
@@ -117,16 +115,12 @@ class Model:
         self.calibration.bias = (
             self.calibration.bias or [0.0] * self.network.config.n_labels
         )
-        if self.network.config.script_ngrams and not isinstance(
-            self.encoder, LetterEncoder
-        ):
+        if self.network.config.script_ngrams and not self.encoder.has_scripts:
             raise ValueError("its encoder has no scripts to take n-grams of")
-        for name in (
-            "ngram_ids",
-            "unknown_ids",
-        ):  # a network made of shapes alone has none yet
-            ids = getattr(self.encoder, name, range(self.encoder.vocabulary_size))
-            setattr(self.network, name, torch.tensor(ids, device=self.device))
+        # A network made of shapes alone has none of these yet.
+        ngram_ids, unknown_ids = self.encoder.ngram_ids, self.encoder.unknown_ids
+        self.network.ngram_ids = torch.tensor(ngram_ids, device=self.device)
+        self.network.unknown_ids = torch.tensor(unknown_ids, device=self.device)
 
     @property
     def task(self) -> Task:
@@ -160,7 +154,7 @@ class Model:
         ids, lengths = core.pad_ids(rows)
         outputs, n_labels = self.outputs(ids.to(self.device), lengths), len(self.labels)
         logits = outputs[:, :n_labels] / self.calibration.temperature
-        return logits.softmax(dim=1).cpu(), core.none_share(outputs, n_labels).cpu()
+        return logits.softmax(dim=1).cpu(), none_share(outputs, n_labels).cpu()
 
     def decide(self, probabilities: np.ndarray, none: np.ndarray) -> Verdicts:
         """Return the verdicts on n texts by what `probabilities` returns of them."""

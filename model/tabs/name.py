@@ -6,7 +6,7 @@ from typing import Any, TypedDict
 import gradio as gr
 
 from .. import Answer
-from ..core import UNKNOWN_ID
+from ..encoder import UNKNOWN_ID
 from ..errors import InputError
 from ..explanation import Explanation
 from .markup import LIVE, draw, drawn, html, message_of

@@ -13,8 +13,10 @@ import torch
 from markupsafe import Markup
 from torch import Tensor
 
-from ..core import UNKNOWN_ID, none_share, pad_ids
+from ..core import pad_ids
+from ..encoder import UNKNOWN_ID
 from ..errors import InputError
+from ..network import none_share
 from ..reading import gru_steps, strongest_texts, weigh_states
 from .markup import html, message_of, script, web
 from .page_model import PageModel
@@ -88,8 +90,8 @@ def reading(shown: PageModel, text: str) -> dict:
     ids = classifier.encoder.ids(units[:MOST]) or [UNKNOWN_ID]
     row, lengths = pad_ids([ids])
     row = row.to(classifier.device)
-    kinds = getattr(classifier.encoder, "kind_ids", ())
-    parts = torch.cat(network.parts(row)[0])  # (parts, T, E)
+    kinds = classifier.encoder.kind_ids
+    parts = torch.cat(network.embeddings(row))  # (parts, T, E)
     embedded = parts.sum(dim=0)
     steps = gru_steps(network.gru, embedded)
     added = weigh_states(network, steps[-1])

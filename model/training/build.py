@@ -11,20 +11,16 @@ from accelerate import Accelerator
 from torch import Tensor
 from torch.nn.functional import one_hot, pad
 
-from ..core import (
-    CharacterEncoder,
-    EncodedRows,
-    NetworkConfig,
-    RNNClassifier,
-    length_buckets,
-)
+from ..core import CharacterEncoder, EncodedRows, length_buckets
 from ..data.rows import Dataset, Rows
 from ..data.teaching import read_vectors, start_from
 from ..data.variation import Variation, in_both_forms, vary_all
+from ..encoder import Encoder
 from ..errors import InputError, reason
 from ..letters import LetterEncoder
+from ..network import TextNetwork, TextNetworkConfig
 from ..storage.config import network_of_shapes
-from ..storage.model import Encoder, Model
+from ..storage.model import Model
 from ..tasks.recipe import Recipe
 from ..words import WordEncoder
 
@@ -38,15 +34,14 @@ def build(recipe: Recipe, dataset: Dataset, pretrained: Model | None = None) -> 
     are taken over. Without one, the labels of the dataset's texts of none become the other labels.
     Raises InputError if the recipe's sizes make no network, or if its mix does not fit the data.
     """
-    torch.manual_seed(recipe.seed)
     encoder = pretrained.encoder if pretrained else make_encoder(recipe, dataset)
     others = pretrained.other_labels if pretrained else sorted(set(dataset.none.labels))
     if others and recipe.linear_ngrams and recipe.mix != 0.5:
         mix = "fitted" if recipe.mix is None else recipe.mix
         raise InputError(f"mix is {mix}: where texts may have no label it must be 0.5.")
-    names = {field.name for field in fields(NetworkConfig)} & set(vars(recipe))
+    names = {field.name for field in fields(TextNetworkConfig)} & set(vars(recipe))
     try:
-        config = NetworkConfig(
+        config = TextNetworkConfig(
             vocabulary_size=encoder.vocabulary_size,
             n_labels=len(dataset.labels) + len(others),
             n_layers=recipe.layers,
@@ -56,10 +51,12 @@ def build(recipe: Recipe, dataset: Dataset, pretrained: Model | None = None) -> 
         network_of_shapes(config)
     except ValueError as error:
         raise InputError(f"No such network: {reason(error)}.") from None
-    network = RNNClassifier(config)
+    network = TextNetwork(config)
     if pretrained:
         network.load_state_dict(pretrained.network.state_dict())
     else:
+        torch.manual_seed(recipe.seed)
+        network.draw_weights()
         with torch.no_grad():
             network.embedding.weight *= recipe.embedding_std
         if isinstance(encoder, WordEncoder) and recipe.word_vectors:

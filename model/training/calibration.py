@@ -19,10 +19,10 @@ from ..core import (
     PREDICTION_BATCH,
     EncodedRows,
     length_buckets,
-    none_share,
     predict_outputs,
 )
 from ..data.rows import Dataset, Rows
+from ..network import none_share
 from ..storage.model import FEWEST_ROWS, Calibration, Model
 from .loop import round_tables
 

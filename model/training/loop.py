@@ -24,6 +24,7 @@ from torch.optim.swa_utils import AveragedModel
 from .. import core
 from ..data.rows import Dataset
 from ..errors import InputError, shorten
+from ..network import TextNetwork, joint_loss, parameter_groups
 from ..storage.model import Model
 from ..tasks.recipe import Recipe
 from .build import TrainingRows
@@ -97,8 +98,12 @@ class Training:
         # gradient algorithms"). Most n-grams are so rare that one process at a time meets them:
         # their linear classifier's rate grows with the number itself.
         n = accelerator.num_processes
-        rates = math.sqrt(n) * recipe.learning_rate, n * recipe.linear_learning_rate
-        self.optimizer = core.make_optimizer(self.network, *rates, recipe.weight_decay)
+        rate, linear_rate = (
+            math.sqrt(n) * recipe.learning_rate,
+            n * recipe.linear_learning_rate,
+        )
+        groups = parameter_groups(self.network, linear_rate)
+        self.optimizer = core.make_optimizer(groups, rate, recipe.weight_decay)
         one_cycle = recipe.one_cycle and not recipe.average_from
         steps = self.rows.n_steps * recipe.epochs
         self.schedule = core.make_schedule(self.optimizer, steps, one_cycle)
@@ -164,15 +169,15 @@ class Training:
             self.recipe.seed * 1_000_003 + epoch
         ) * 1_009 + accelerator.process_index
         torch.manual_seed(seed)
-        how = (
+        losses = core.train_epoch(
+            self.network,
+            map(encoded.take, batches),
             self.optimizer,
             self.schedule,
             accelerator,
+            self._loss,
             after_batch,
-            self.recipe.margins,
         )
-        taken = map(encoded.take, batches)
-        losses = core.train_epoch(self.network, taken, self.rows.log_prior, *how)
         _average(self.network.parameters(), accelerator)
         for (
             moments
@@ -189,7 +194,7 @@ class Training:
         trained = self.network
         if self.mean and epoch >= (self.recipe.average_from or 0):
             self.mean.update_parameters(self.network)
-            trained = cast(core.RNNClassifier, self.mean.module)
+            trained = cast(TextNetwork, self.mean.module)
         entry["validation_loss"], entry["validation_accuracy"] = self._validate(trained)
         for name in ("train_loss", "validation_loss"):
             if not math.isfinite(entry[name]):
@@ -213,13 +218,21 @@ class Training:
         self.history.append(entry)
         return entry
 
-    def _validate(self, network: core.RNNClassifier) -> list[float]:
+    def _loss(
+        self, network: TextNetwork, ids: Tensor, lengths: Tensor, targets: Tensor
+    ) -> Tensor:
+        """Return the loss of a batch, as `core.train_epoch` asks for it."""
+        apart = network.logits_apart(ids, lengths)
+        return joint_loss(apart, targets, self.rows.log_prior, self.recipe.margins)
+
+    def _validate(self, network: TextNetwork) -> list[float]:
         """Return loss and accuracy on the validation rows, which the processes share."""
         rows, accelerator = self.validation, self.accelerator
         share = torch.arange(
             accelerator.process_index, len(rows), accelerator.num_processes
         )
-        totals = core.loss_and_right(network, core.EncodedRows(*rows.take(share)))
+        own = core.EncodedRows(*rows.take(share))
+        totals = core.loss_and_right(network, own, network.n_own_labels)
         totals = accelerator.reduce(totals.to(rows.ids.device, torch.float32), "sum")
         return [total / len(rows) for total in totals.tolist()]
 
@@ -265,7 +278,7 @@ def fit(
 
 
 @torch.no_grad()
-def round_tables(network: core.RNNClassifier) -> None:
+def round_tables(network: TextNetwork) -> None:
     """Round all embeddings to half precision, so that a model folder holds them in half the bytes.
 
     The GRU and the last layer are small and stay as they are, and so does an embedding with values
