@@ -16,6 +16,7 @@ from .data.labelled import Pairs, dataset_of, label_text, listed, missing_texts
 from .data.rows import Dataset, Rows
 from .data.tables import Hints
 from .data.texts import is_missing
+from .decisions import Verdict, end_of_side
 from .errors import InputError, shorten
 from .explanation import Explanation, letter_contributions
 from .storage import hub
@@ -41,12 +42,8 @@ class Answer:
         str | None
     )  # the text in Latin letters, for a reader; None where none is known
     notes: list[str]  # on how it was read, a sentence each
-    unsure: bool  # whether neither the first prediction nor none is to be relied on
-    is_none: bool  # whether 'none of these' is the answer
-    either: (
-        tuple[str, str] | None
-    )  # two labels too close to tell apart; the answer is unsure, too
-    # On a scale, its end and the probability of that side, where no label alone is likely enough.
+    verdict: Verdict  # the answer in a word
+    # The end of a scale and the probability of its side, where the verdict is a side
     side: tuple[str, float] | None
     predictions: Ranking
     none: (
@@ -54,6 +51,21 @@ class Answer:
     )  # probability that it has none of the labels; None where that is not asked
     # Labels of this very text in training with shares, largest first; None: the folder lacks it.
     known: Ranking | None
+
+    @property
+    def unsure(self) -> bool:
+        """Whether neither the first prediction nor none is to be relied on."""
+        return self.verdict.is_open
+
+    @property
+    def is_none(self) -> bool:
+        """Whether 'none of these' is the answer."""
+        return self.verdict.kind == "none"
+
+    @property
+    def either(self) -> tuple[str, ...] | None:
+        """Two labels too close to tell apart; the answer is unsure, too."""
+        return self.verdict.labels if self.verdict.kind == "either" else None
 
 
 class TextClassifier(Model):
@@ -167,39 +179,46 @@ class TextClassifier(Model):
         """
         k, texts = self.count_of(top_k), listed(texts, "texts")
         read, probabilities, none = self._predict(texts, any_text)
-        best = np.argsort(-probabilities, axis=1, kind="stable")[:, : max(k, 2)]
-        joint, decided = (
-            probabilities * (1 - none[:, None]),
-            self.decide(probabilities, none),
-        )
+        joint = probabilities * (1 - none[:, None])
+        order = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
+        verdicts = self.decide(probabilities, none)
         answers: dict[str, Answer] = {}
         for i, text in enumerate(texts):
-            if text in answers:
-                continue
-            is_none, unsure, is_close, side, of_side = (
-                verdict[i] for verdict in decided
-            )
-            found = [(self.labels[j], float(joint[i, j])) for j in best[i]]
-            notes = self.task.notes(text, read[text])
-            if not (recognised := self.encoder.recognises(read[text])):
-                notes.append(
-                    f"None of these {self.task.words.piece}s appeared in training."
+            if text not in answers:
+                ranking = [(self.labels[j], float(joint[i, j])) for j in order[i]]
+                answers[text] = self._answer(
+                    text, read[text], ranking, float(none[i]), verdicts[i]
                 )
-            answers[text] = Answer(
-                text,
-                self.task.romanise(text, found[0][0], self.readings),
-                notes,
-                bool(unsure) or not recognised,
-                bool(is_none),
-                (found[0][0], found[1][0]) if is_close and recognised else None,
-                (self.labels[-side], float(of_side))
-                if side >= 0 and recognised
-                else None,
-                found[:k],
-                float(none[i]) if self.other_labels else None,
-                self.known(text),
-            )
         return [answers[text] for text in texts]
+
+    def _answer(
+        self,
+        text: str,
+        units: Sequence[str],
+        predictions: Ranking,
+        none: float,
+        verdict: Verdict,
+    ) -> Answer:
+        """Return the answer for a text that is read as `units`."""
+        first_label = predictions[0][0]
+        notes = self.task.notes(text, units)
+        if not self.encoder.recognises(units):
+            notes.append(
+                f"None of these {self.task.words.piece}s appeared in training."
+            )
+            if verdict.kind != "none":
+                best_guess = (first_label,), predictions[0][1]
+                verdict = Verdict("unsure", *best_guess)
+        return Answer(
+            text=text,
+            romanised=self.task.romanise(text, first_label, self.readings),
+            notes=notes,
+            verdict=verdict,
+            side=end_of_side(verdict, self.labels),
+            predictions=predictions,
+            none=none if self.other_labels else None,
+            known=self.known(text),
+        )
 
     def known(self, text: str) -> Ranking | None:
         """Return the labels of this very text in the model's texts, as `Answer.known` has them."""
@@ -291,11 +310,11 @@ class TextClassifier(Model):
         rows = Rows(texts, labels)
         data = Dataset(rows, Rows(), Rows(), self.labels, key=self.task.words.key)
         top = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
-        decided = self.decide(probabilities, none)
+        verdicts = self.decide(probabilities, none)
         return report(probabilities, targets, self.labels, data.accepted(rows)) | {
             "top_accuracy": float((top == targets[:, None]).any(axis=1).mean()),
-            "none": float(decided.none.mean()),
-            "unsure": float(decided.unsure.mean()),
+            "none": float(np.mean([verdict.kind == "none" for verdict in verdicts])),
+            "unsure": float(np.mean([verdict.is_open for verdict in verdicts])),
         }
 
     @classmethod

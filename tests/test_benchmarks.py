@@ -4,15 +4,16 @@ from dataclasses import replace
 
 from benchmarks.accuracy import compare
 from model import TextClassifier
+from model.decisions import Verdict
 from model.tasks.names import NAMES
 
 
 def test_common_names_weigh_by_their_bearers():
     shown = TextClassifier.load(NAMES.output).answer("Kelly")
 
-    def answer(is_none, unsure, **languages):
+    def answer(kind, **languages):
         found = list(languages.items())
-        return replace(shown, is_none=is_none, unsure=unsure, predictions=found)
+        return replace(shown, verdict=Verdict(kind, (), 0.0), predictions=found)
 
     irish = {
         "language": "Irish",
@@ -25,10 +26,10 @@ def test_common_names_weigh_by_their_bearers():
         irish | {"name": name, "weight": weight} for name, weight in weights.items()
     ]
     answers = [
-        answer(False, False, English=0.9, Irish=0.1),
-        answer(True, True, Irish=0.3, Dutch=0.2),
-        answer(False, False, Polish=0.9, Czech=0.06, Dutch=0.04, Irish=0.0),
+        answer("label", English=0.9, Irish=0.1),
+        answer("none", Irish=0.3, Dutch=0.2),
+        answer("unsure", Polish=0.9, Czech=0.06, Dutch=0.04, Irish=0.0),
     ]
-    shares = ["80.0%", "50.0%", "30.0%", "80.0%", "30.0%", "30.0%", "20.0%"]
+    shares = ["80.0%", "50.0%", "30.0%", "80.0%", "30.0%", "20.0%", "20.0%"]
     of_group, of_all = compare.common_table(rows, [answers])
     assert (of_group, of_all) == (["Irish, own", "3", *shares], ["all", "3", *shares])

@@ -15,15 +15,18 @@ from model import TextClassifier
 from model.data.pairs import read_pretraining
 from model.data.rows import Rows
 from model.data.tables import Hints
+from model.decisions import Thresholds, Verdict, decide
 from model.predict.files import predict_file
-from model.storage.model import Calibration
 from model.tabs.listing import count_labels, predict_rows, read_lines, to_csv
 from model.tasks.names import WORDS, read_names
 from model.training.build import build
 from model.training.calibration import either_margin
 from model.training.scores import on_lists, score_verdicts, to_guess
 
-CLOSE = Calibration([0.0], unsure_below=0.5, either_below=0.2)
+THREE = ["Irish", "Scottish", "Czech"]
+FIVE = ["worst", "bad", "neutral", "good", "best"]
+CLOSE = Thresholds(unsure_below=0.5, either_below=0.2)
+SCALE = Thresholds(unsure_below=0.5, on_a_scale=True)
 NAMES = ["Rossi", "Nakamura", "Okonkwo"]
 
 
@@ -119,47 +122,56 @@ def test_lists_are_scored_as_by_hand(undecided):
 
 
 @pytest.mark.parametrize(
-    ("joint", "none", "expected"),
+    ("joint", "none", "kind"),
     [
-        ([0.6, 0.3, 0.0], 0.1, (False, False, False)),
-        ([0.5, 0.35, 0.05], 0.1, (False, True, True)),  # the first alone would do
-        ([0.45, 0.4, 0.05], 0.1, (False, True, True)),
-        ([0.4, 0.35, 0.15], 0.1, (False, True, False)),  # together 0.75
-        ([0.1, 0.05, 0.0], 0.85, (True, False, False)),
-        ([0.3, 0.2, 0.05], 0.45, (False, True, False)),  # none leads, and is unlikely
+        ([0.6, 0.3, 0.0], 0.1, "label"),
+        ([0.5, 0.35, 0.05], 0.1, "either"),  # the first alone would do
+        ([0.45, 0.4, 0.05], 0.1, "either"),
+        ([0.4, 0.35, 0.15], 0.1, "unsure"),  # together 0.75
+        ([0.1, 0.05, 0.0], 0.85, "none"),
+        ([0.3, 0.2, 0.05], 0.45, "unsure"),  # none leads, and is unlikely
+        ([0.44, 0.1, 0.45], 0.01, "either"),
+        ([0.47, 0.05, 0.42], 0.43, "unsure"),  # none between the two
     ],
 )
-def test_none_needs_the_threshold_and_two_labels_are_named_if_close(
-    joint, none, expected
-):
-    found = CLOSE.decide(np.array([joint]) / (1 - none), np.array([none]))
-    assert (found.none[0], found.unsure[0], found.close[0]) == expected
+def test_what_is_said_of_a_text(joint, none, kind):
+    """None needs the threshold, and two labels are named together if they are close."""
+    assert decide(joint, none, THREE, CLOSE).kind == kind
 
 
-def test_on_a_scale_a_side_is_the_answer_where_no_label_is_and_is_scored_as_such():
-    rows = [
-        [0.45, 0.4, 0.1, 0.05, 0],
-        [0.55, 0.4, 0.05, 0, 0],
-        [0.2, 0.2, 0.2, 0.2, 0.2],
-    ]
-    probabilities, none = np.array([*rows, rows[0]]), np.zeros(4)
-    found = CLOSE.decide(probabilities, none, on_a_scale=True)
-    assert found.side.tolist() == [0, -1, -1, 0]
-    assert found.of_side[0] == pytest.approx(0.85)
-    assert found.unsure.tolist() == [False, False, True, False]
-    scores, columns = score_verdicts(found, probabilities, np.array([1, 1, 4, 3]))
-    assert columns.tolist() == [
-        1,
-        0,
-        5,
-        0,
-    ]  # right; wrong; unsure; wrong, by the end of its side
+def test_two_labels_too_close_to_tell_apart_are_named_likeliest_first():
+    verdict = decide([0.44, 0.1, 0.46], 0.0, THREE, CLOSE)
+    assert verdict == Verdict("either", ("Czech", "Irish"), pytest.approx(0.9))
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "kind", "labels"),
+    [
+        ([0.45, 0.4, 0.1, 0.05, 0], "side", ("worst", "bad")),
+        ([0, 0.1, 0.2, 0.4, 0.3], "side", ("good", "best")),
+        ([0.55, 0.4, 0.05, 0, 0], "label", ("worst",)),
+        ([0.2, 0.2, 0.21, 0.2, 0.19], "unsure", ("neutral",)),
+    ],
+)
+def test_on_a_scale_a_side_is_the_answer_where_no_label_is(probabilities, kind, labels):
+    assert decide(probabilities, 0.0, FIVE, SCALE)[:2] == (kind, labels)
+
+
+def test_a_side_has_the_probability_of_its_labels_together():
+    assert decide([0.45, 0.4, 0.1, 0.05, 0], 0.0, FIVE, SCALE).probability == (
+        pytest.approx(0.85)
+    )
+
+
+def test_a_side_counts_as_the_target_it_holds_and_else_as_its_end():
+    low, unsure = Verdict("side", ("worst", "bad"), 0.9), Verdict("unsure", (), 0.3)
+    verdicts = [low, Verdict("label", ("worst",), 0.6), unsure, low]
+    targets = np.array([1, 1, 4, 3])
+    scores, columns = score_verdicts(verdicts, targets, FIVE)
+    assert columns.tolist() == [1, 0, 5, 0]  # right, wrong, unsure, wrong
     assert scores["matrix"][1] == [1, 1, 0, 0, 0, 0, 0]
-    assert [scores[key] for key in ("plain_right", "plain_wrong", "unsure")] == [
-        0.25,
-        0.5,
-        0.25,
-    ]
+    shares = [scores[key] for key in ("plain_right", "plain_wrong", "unsure", "none")]
+    assert shares == [0.25, 0.5, 0.25, 0]
 
 
 @pytest.mark.parametrize(

@@ -22,11 +22,12 @@ from .. import letters, words
 from ..core import romanise
 from ..data.texts import is_of_another_script
 from ..data.variation import UNSPACED
+from ..decisions import TOGETHER
 from ..explanation import NODES, SHARES
 from ..ngrams import NgramEmbedding
 from ..symbols import DROPPED, UNREAD, is_symbol
 from ..tasks import names
-from .model import TOGETHER, Model
+from .model import Model
 
 Precision = Literal["int8", "fp16"]
 LARGE = 100_000  # weights of a part that is mostly a table, of which a text reads a few rows

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import numpy as np
 import pydantic
@@ -13,6 +13,7 @@ from torch import Tensor
 
 from .. import core
 from ..data.rows import Rows
+from ..decisions import Thresholds, Verdict, decide_all
 from ..encoder import Encoder
 from ..network import TextNetwork, none_share
 from ..tasks import task_of
@@ -20,23 +21,6 @@ from ..tasks.task import Task
 
 # To call probabilities calibrated: the accuracy of so many has two standard errors of 5 points.
 FEWEST_ROWS = 250
-TOGETHER = (
-    0.8  # that two labels must have to be named together: as reliable as one is alone
-)
-
-
-class Verdicts(NamedTuple):
-    """How n texts are answered: none, unsure, a side of the scale, or else their best label."""
-
-    none: np.ndarray  # (n,) whether the answer is that the text has none of the labels
-    unsure: np.ndarray  # (n,) whether there is no answer to rely on
-    close: (
-        np.ndarray
-    )  # (n,) whether the two most likely labels are named together; also unsure
-    side: (
-        np.ndarray
-    )  # (n,) on a scale: 0 or 1 if its lower or upper side is the answer, else -1
-    of_side: np.ndarray  # (n,) the probability of the more likely side
 
 
 @pydantic.dataclasses.dataclass
@@ -60,28 +44,6 @@ class Calibration:
         if self.rows is None or self.rows >= FEWEST_ROWS:
             return ""
         return f"not calibrated: {self.rows} validation rows"
-
-    def decide(
-        self, probabilities: np.ndarray, none: np.ndarray, on_a_scale: bool = False
-    ) -> Verdicts:
-        """Return the verdicts on n texts, which every answer, score and page takes from here.
-
-        `probabilities` (n, labels) are those given that a text has a label, `none` (n,) that of
-        none. A label or none must reach the threshold. On a scale, the probabilities of a side are
-        added up where no label reaches it; elsewhere two labels may be named together.
-        """
-        joint, threshold = probabilities * (1 - none[:, None]), self.unsure_below
-        best, second = np.sort(joint, axis=1)[:, :-3:-1].T
-        is_none = (none > best) & (none >= threshold)
-        half = joint.shape[1] // 2  # of the labels; one in the middle has no side
-        sides = np.stack([joint[:, :half].sum(axis=1), joint[:, -half:].sum(axis=1)])
-        of_side, is_low = sides.max(axis=0), ~is_none & (best < threshold)
-        has_side = on_a_scale & is_low & (of_side >= threshold)
-        margin = 0.0 if on_a_scale else self.either_below or 0.0
-        close = (best - second < margin) & (second >= none)
-        close &= best + second >= max(TOGETHER, threshold)
-        side = np.where(has_side, sides.argmax(axis=0), -1)
-        return Verdicts(is_none, (is_low & ~has_side) | close, close, side, of_side)
 
 
 @dataclass(eq=False, repr=False)
@@ -156,6 +118,15 @@ class Model:
         logits = outputs[:, :n_labels] / self.calibration.temperature
         return logits.softmax(dim=1).cpu(), none_share(outputs, n_labels).cpu()
 
-    def decide(self, probabilities: np.ndarray, none: np.ndarray) -> Verdicts:
+    @property
+    def thresholds(self) -> Thresholds:
+        """How likely an answer must be."""
+        return Thresholds(
+            self.calibration.unsure_below,
+            self.calibration.either_below or 0.0,
+            self.task.words.on_a_scale,
+        )
+
+    def decide(self, probabilities: np.ndarray, none: np.ndarray) -> list[Verdict]:
         """Return the verdicts on n texts by what `probabilities` returns of them."""
-        return self.calibration.decide(probabilities, none, self.task.words.on_a_scale)
+        return decide_all(probabilities, none, self.labels, self.thresholds)

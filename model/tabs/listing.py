@@ -19,6 +19,7 @@ from ..classifier import TOP_K, Answer, TextClassifier
 from ..data.records import Limits, Record
 from ..data.tables import CSV, LIST, XLSX, Hints, Table, read_table
 from ..data.texts import unfolded_length
+from ..decisions import Verdict
 from ..errors import InputError
 from ..predict.outputs import (
     KNOWN,
@@ -47,7 +48,16 @@ TAKEN = Limits(
 # An uploaded table or list of any form; its header and column are found by content.
 read_file = partial(read_table, limits=TAKEN)
 CHUNK_ROWS = 512
-NO_ANSWER = Answer("", None, [], False, False, None, None, [], None, None)
+NO_ANSWER = Answer(
+    text="",
+    romanised=None,
+    notes=[],
+    verdict=Verdict("label", (), 0.0),
+    side=None,
+    predictions=[],
+    none=None,
+    known=None,
+)
 RANKS = ["1st", "2nd", "3rd"]
 WIDTHS = {"none": 8, KNOWN: 18}  # of columns, per cent; the note has what is left
 FILE_TYPES = [".csv", ".tsv", ".txt", ".jsonl", ".xlsx", ".gz"]

@@ -45,7 +45,7 @@ class Reply(TypedDict):
     text: str
     romanised: str | None
     unsure: bool
-    either: tuple[str, str] | None
+    either: list[str] | None
     side: Prediction | None
     none: float | None
     predictions: list[Prediction]
@@ -66,7 +66,7 @@ def as_json(answer: Answer) -> Reply:
         "text": answer.text,
         "romanised": answer.romanised,
         "unsure": answer.unsure,
-        "either": answer.either,
+        "either": list(answer.either) if answer.either else None,
         "side": {"label": answer.side[0], "probability": answer.side[1]}
         if answer.side
         else None,

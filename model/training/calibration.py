@@ -22,6 +22,7 @@ from ..core import (
     predict_outputs,
 )
 from ..data.rows import Dataset, Rows
+from ..decisions import Thresholds, is_close
 from ..network import none_share
 from ..storage.model import FEWEST_ROWS, Calibration, Model
 from .loop import round_tables
@@ -274,10 +275,10 @@ def either_margin(
     """
     pairs = np.argsort(-probabilities, axis=1, kind="stable")[:, :2]
     first, second = (pairs == targets[:, None]).T
+    joint = probabilities * (1 - none[:, None])
+    best = np.take_along_axis(joint, pairs, axis=1)
     for margin in MARGINS:
-        close = Calibration([], 1.0, threshold, either_below=margin).decide(
-            probabilities, none
-        )[2]
+        close = is_close(best[:, 0], best[:, 1], none, Thresholds(threshold, margin))
         rows, alone, either = close.sum(), first[close], (first | second)[close]
         if rows >= FEWEST_PAIRS and alone.mean() < 0.65 and either.mean() >= 0.85:
             return margin

@@ -20,8 +20,9 @@ from sklearn.svm import LinearSVC
 
 from ..data.rows import Dataset, Rows
 from ..data.variation import folded, without_marks
+from ..decisions import Verdict, end_of_side
 from ..letters import LetterEncoder, script_name
-from ..storage.model import Model, Verdicts
+from ..storage.model import Model
 from ..tasks.recipe import Recipe
 from ..tasks.task import Task
 from .calibration import NONE_PRIOR
@@ -152,19 +153,18 @@ def label_calibration(
 
 
 def score_verdicts(
-    decided: Verdicts, probabilities: np.ndarray, targets: np.ndarray
+    verdicts: Sequence[Verdict], targets: np.ndarray, labels: Sequence[str]
 ) -> tuple[dict, np.ndarray]:
-    """Return the scores of the verdicts on n texts with `targets` (n,), and the column of each.
+    """Return the scores of the verdicts on n texts with `targets`, and the column of each.
 
-    `matrix` counts the texts of each target by columns: labels, unsure, none. A side counts as the
-    target if it holds it, else as its end, which it is named after. The four shares sum to 1.
+    `matrix` counts the texts of each target by columns: labels, unsure, none. The four shares sum
+    to 1.
     """
-    n_labels, columns = probabilities.shape[1], probabilities.argmax(axis=1)
-    half = n_labels // 2
-    for i, holds_target in enumerate((targets < half, targets >= n_labels - half)):
-        of_side = np.where(holds_target, targets, -i % n_labels)
-        columns = np.where(decided.side == i, of_side, columns)
-    columns[decided.unsure], columns[decided.none] = n_labels, n_labels + 1
+    columns = [
+        column_of(verdict, target, labels)
+        for verdict, target in zip(verdicts, targets, strict=True)
+    ]
+    n_labels = len(labels)
     matrix = confusion_matrix(targets, columns, labels=range(n_labels + 2))[:n_labels]
     right, (unsure, none) = matrix.trace(), matrix.sum(axis=0)[-2:]
     wrong = len(targets) - right - unsure - none
@@ -175,7 +175,22 @@ def score_verdicts(
         "none": none,
     }
     shares = {name: float(n / len(targets)) for name, n in counts.items()}
-    return {**shares, "matrix": matrix.tolist()}, columns
+    return {**shares, "matrix": matrix.tolist()}, np.array(columns)
+
+
+def column_of(verdict: Verdict, target: int, labels: Sequence[str]) -> int:
+    """Return the column of the matrix that a verdict on a text with this target counts in.
+
+    A side of a scale counts as the target if it holds it, else as its end, which it is named after.
+    """
+    if verdict.kind == "none":
+        return len(labels) + 1
+    if verdict.is_open:
+        return len(labels)
+    if labels[target] in verdict.labels:
+        return target
+    end = end_of_side(verdict, labels)
+    return labels.index(end[0] if end else verdict.labels[0])
 
 
 def score_list(
@@ -188,20 +203,20 @@ def score_list(
     the labels fits: the scores are the shares of none, of none or unsure, and of labels above 0.8,
     which are wrong. The model gave `probabilities` (n, labels), given a label, and `none` (n,).
     """
-    decided, best = (
-        model.decide(probabilities, none),
-        probabilities.max(axis=1) * (1 - none),
-    )
+    verdicts = model.decide(probabilities, none)
+    is_none = np.array([verdict.kind == "none" for verdict in verdicts])
+    is_open = np.array([verdict.is_open for verdict in verdicts])
+    best = probabilities.max(axis=1) * (1 - none)
     if any(wanted):
         answers = [model.labels[i] for i in probabilities.argmax(axis=1)]
         right = np.array(
             [a in w.split("|") for a, w in zip(answers, wanted, strict=True)]
         )
-        right &= ~decided.none
-        shares = {"right": right, "unsure_if_right": decided.unsure[right]}
+        right &= ~is_none
+        shares = {"right": right, "unsure_if_right": is_open[right]}
     else:
-        shares = {"none": decided.none, "none_or_unsure": decided.none | decided.unsure}
-        shares["above_80"] = ~decided.none & (best > CONFIDENT)
+        shares = {"none": is_none, "none_or_unsure": is_none | is_open}
+        shares["above_80"] = ~is_none & (best > CONFIDENT)
     means = {
         name: float(share.mean()) if len(share) else 0.0
         for name, share in shares.items()
@@ -228,8 +243,8 @@ def evaluate(
     scores = report(
         probabilities, targets, model.labels, dataset.accepted(rows), rows.wholes
     )
-    decided = model.decide(probabilities, none)
-    scores["verdicts"], columns = score_verdicts(decided, probabilities, targets)
+    verdicts = model.decide(probabilities, none)
+    scores["verdicts"], columns = score_verdicts(verdicts, targets, model.labels)
     if publish_texts is None:
         return scores
     predicted, ids = probabilities.argmax(axis=1), rows.ids or range(len(rows))
@@ -335,12 +350,16 @@ def to_guess(model: Model, dataset: Dataset, rows: Rows) -> list[dict]:
     order = np.random.default_rng(0).permutation(len(clear))[:TO_GUESS]
     chosen = rows.take([clear[i] for i in order])
     probabilities, none = predict_texts(model, chosen.texts)
-    is_none = model.decide(probabilities, none).none
+    verdicts = model.decide(probabilities, none)
     best = [model.labels[i] for i in probabilities.argmax(axis=1)]
     return [
-        {"text": text, "label": label, "answer": None if n else answer}
-        for text, label, answer, n in zip(
-            chosen.texts, chosen.labels, best, is_none, strict=True
+        {
+            "text": text,
+            "label": label,
+            "answer": None if verdict.kind == "none" else answer,
+        }
+        for text, label, answer, verdict in zip(
+            chosen.texts, chosen.labels, best, verdicts, strict=True
         )
     ]
 

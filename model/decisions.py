@@ -1,0 +1,122 @@
+"""From probabilities to what is said of a text: one verdict, for page, files, API and scores alike.
+
+    >>> thresholds = Thresholds(unsure_below=0.5, either_below=0.2)
+    >>> decide([0.6, 0.3, 0.0], 0.1, ["Irish", "Scottish", "Czech"], thresholds)
+    Verdict(kind='label', labels=('Irish',), probability=0.6, source='network')
+    >>> decide([0.45, 0.4, 0.05], 0.1, ["Irish", "Scottish", "Czech"], thresholds).labels
+    ('Irish', 'Scottish')
+
+model/web/classifier.js has the same rules for the page without a server.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import pydantic
+
+Kind = Literal["label", "either", "side", "unsure", "none"]
+Source = Literal["network"]
+# What two labels must have together to be named: it is as reliable as one label alone.
+TOGETHER = 0.8
+
+
+class Verdict(NamedTuple):
+    """What is said of one text.
+
+    | kind     | labels                              | probability             |
+    |----------|-------------------------------------|-------------------------|
+    | `label`  | the most likely one                 | of it                   |
+    | `either` | two too close to tell apart         | of both together        |
+    | `side`   | those of one half of a scale        | of all of them together |
+    | `none`   | none of them: the text has no label | of that                 |
+    | `unsure` | the best guess                      | of it                   |
+    """
+
+    kind: Kind
+    labels: tuple[str, ...]
+    probability: float
+    source: Source = "network"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether no single answer is to be relied on."""
+        return self.kind in ("unsure", "either")
+
+
+@pydantic.dataclasses.dataclass(frozen=True)
+class Thresholds:
+    """How likely an answer must be."""
+
+    unsure_below: float = 0.5  # a label, a side or none with less is not an answer
+    either_below: float = 0.0  # two labels that differ by less are named together
+    on_a_scale: bool = False  # labels have an order, and its halves are answers, too
+
+
+def decide(
+    joint: Sequence[float],
+    none: float,
+    labels: Sequence[str],
+    thresholds: Thresholds,
+) -> Verdict:
+    """Return the verdict on a text whose labels have the probabilities `joint`, and none `none`.
+
+    All of these sum to 1.
+    """
+    first, second = sorted(range(len(joint)), key=lambda i: -joint[i])[:2]
+    best = joint[first]
+    if none > best and none >= thresholds.unsure_below:
+        return Verdict("none", (), none)
+    if thresholds.on_a_scale and best < thresholds.unsure_below:
+        side, of_side = likelier_side(joint, labels)
+        if of_side >= thresholds.unsure_below:
+            return Verdict("side", side, of_side)
+    elif not thresholds.on_a_scale and is_close(best, joint[second], none, thresholds):
+        return Verdict("either", (labels[first], labels[second]), best + joint[second])
+    is_likely = best >= thresholds.unsure_below
+    return Verdict("label" if is_likely else "unsure", (labels[first],), best)
+
+
+def is_close(best: Any, second: Any, none: Any, thresholds: Thresholds) -> Any:
+    """Return whether the two most likely labels are named together; of numbers or of arrays."""
+    differ_little = best - second < thresholds.either_below
+    suffice = best + second >= max(TOGETHER, thresholds.unsure_below)
+    return differ_little & (second >= none) & suffice
+
+
+def likelier_side(
+    joint: Sequence[float], labels: Sequence[str]
+) -> tuple[tuple[str, ...], float]:
+    """Return the labels of the likelier half of a scale, and their probability.
+
+    A label in the middle is in neither half.
+    """
+    half = len(joint) // 2
+    low, high = sum(joint[:half]), sum(joint[-half:])
+    if low >= high:
+        return tuple(labels[:half]), low
+    return tuple(labels[-half:]), high
+
+
+def end_of_side(verdict: Verdict, labels: Sequence[str]) -> tuple[str, float] | None:
+    """Return the end of the scale that a side is named after, and its probability, or None."""
+    if verdict.kind != "side":
+        return None
+    is_low = verdict.labels[0] == labels[0]
+    return labels[0 if is_low else -1], verdict.probability
+
+
+def decide_all(
+    probabilities: np.ndarray,
+    none: np.ndarray,
+    labels: Sequence[str],
+    thresholds: Thresholds,
+) -> list[Verdict]:
+    """Return the verdicts on n texts.
+
+    `probabilities` (n, labels) are those of each label if the text has one of them, `none` (n,) is
+    that of none.
+    """
+    joint = probabilities * (1 - none[:, None])
+    rows = zip(joint.tolist(), none.tolist(), strict=True)
+    return [decide(shares, rest, labels, thresholds) for shares, rest in rows]
