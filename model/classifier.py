@@ -287,8 +287,10 @@ class TextClassifier(Model):
         """Return the scores on texts with their labels, as metrics.json has them of the test split.
 
         A text with several labels stands in both lists once for each. `top_accuracy` counts labels
-        among the `top_k` most likely ones, `none` and `unsure` are shares of the answers. Blank
-        texts count too. Raises InputError for a label that the model does not have.
+        among the `top_k` most likely ones, `none` and `unsure` are shares of the answers.
+        `trained_on` counts the rows whose text is among the model's training texts, `unseen` has
+        the scores of the others; both are None where its folder holds no texts. Blank texts count
+        too. Raises InputError for a label that the model does not have.
         """
         from .training.scores import report  # here because scikit-learn takes a second
 
@@ -315,7 +317,29 @@ class TextClassifier(Model):
             "top_accuracy": float((top == targets[:, None]).any(axis=1).mean()),
             "none": float(np.mean([verdict.kind == "none" for verdict in verdicts])),
             "unsure": float(np.mean([verdict.is_open for verdict in verdicts])),
+            **self._score_unseen(texts, probabilities.argmax(axis=1), targets),
         }
+
+    def _score_unseen(
+        self, texts: Sequence[str], predicted: np.ndarray, targets: np.ndarray
+    ) -> dict:
+        """Return `trained_on` and `unseen` of `evaluate`; the labels are by index."""
+        from .training.scores import macro_f1  # here, too
+
+        if not self.training_texts:
+            return {"trained_on": None, "unseen": None}
+        is_unseen = np.array([self.known(text) is None for text in texts])
+        predicted, targets = predicted[is_unseen], targets[is_unseen]
+        unseen = (
+            {
+                "rows": len(targets),
+                "accuracy": float((predicted == targets).mean()),
+                "macro_f1": macro_f1(targets, predicted),
+            }
+            if len(targets)
+            else None
+        )
+        return {"trained_on": len(texts) - len(targets), "unseen": unseen}
 
     @classmethod
     def fit(

@@ -4,6 +4,7 @@ Most run the command line's own `main` in this process on real files.
 """
 
 import csv
+import hashlib
 import json
 import re
 import shlex
@@ -137,6 +138,70 @@ def test_evaluate_finds_columns_and_leaves_bad_rows_out(
     )
     assert re.search(f"macro-F1 over the 2 languages in the table +{f1:.3f}", output)
     assert found.evaluate(["Rossi", "Sato"], there)["macro_f1"] == pytest.approx(f1)
+
+
+def second_line(capsys, table, folder):
+    return score(capsys, table, "--model", folder).splitlines()[1]
+
+
+def write_table(path, rows):
+    path.write_text("".join(f"{text},{label}\n" for text, label in rows))
+    return path
+
+
+def test_evaluate_tells_rows_that_were_trained_on_from_unseen_ones(
+    capsys, complete_folder, tmp_path
+):
+    seen = [
+        (text.upper(), label) for text, label in TRAIN[3:8]
+    ]  # another spelling of it
+    table = write_table(tmp_path / "t.csv", [*seen, *TEST])
+    classifier = TextClassifier.load(complete_folder)
+    right = sum(next(iter(classifier.predict(t, 1))) == label for t, label in TEST)
+    test = classifier.metrics["test"]
+    on_test = (
+        f" On the test split, {test['rows']} unseen rows, the accuracy is "
+        f"{test['accuracy']:.1%}."
+    )
+    assert second_line(capsys, table, complete_folder) == (
+        "5 of these 8 rows were trained on, as their texts show. On the other 3, which are "
+        f"unseen, the accuracy is {right / 3:.1%}.{on_test}"
+    )
+    for rows, told in (
+        (TRAIN, "All of these 30 rows were"),
+        (TEST, "None of these 3 rows was"),
+    ):
+        line = second_line(capsys, write_table(table, rows), complete_folder)
+        assert line == f"{told} trained on, as their texts show.{on_test}"
+    scores = classifier.evaluate(*zip(*seen, *TEST, strict=True))
+    assert scores["trained_on"] == 5
+    assert scores["unseen"]["rows"] == 3
+    assert scores["unseen"]["accuracy"] == pytest.approx(right / 3)
+
+
+def test_without_texts_the_file_that_was_trained_on_is_known_by_its_checksum(
+    capsys, complete_folder, tmp_path
+):
+    table = write_table(tmp_path / "t.csv", [*TRAIN, *TEST])
+    classifier = TextClassifier.load(complete_folder)
+    classifier.training_texts = {}
+    sha256 = hashlib.sha256(table.read_bytes()).hexdigest()
+    files = {"mine.csv": {"rows": 33, "sha256": sha256, "part": "train"}}
+    for dataset, told in (
+        (files, "30 of these 33 rows were trained on, as the file's SHA-256 shows."),
+        (  # whose test rows were held out of no other file
+            files | {"b.csv": {"rows": 3, "sha256": "", "part": "test"}},
+            "All of these 33 rows were trained on, as the file's SHA-256 shows.",
+        ),
+        (
+            {"mine.csv": files["mine.csv"] | {"sha256": "0" * 64}},
+            "Whether these rows were trained on is not known: the model keeps no texts.",
+        ),
+    ):
+        classifier.metrics["dataset"] = dataset
+        classifier.save(tmp_path / "m")
+        line = second_line(capsys, table, tmp_path / "m")
+        assert line.startswith(f"{told} On the test split, 3 unseen rows, the accuracy")
 
 
 @pytest.mark.parametrize(

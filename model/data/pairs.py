@@ -94,7 +94,7 @@ def read_pretraining(
     for path in paths:
         read = dataset.unseen(_read_rows(path, kind))
         rows += read
-        files = with_file(files, path, len(read))
+        files = with_file(files, path, len(read), part="pretraining")
     known = rows.where(lambda _, label: label in dataset.labels)
     others, texts = (
         rows.where(lambda _, label: label not in dataset.labels),

@@ -11,6 +11,7 @@ texts and the labels, is found in the first rows and can be said instead. Indepe
 """
 
 import gzip
+import hashlib
 import io
 import re
 import zlib
@@ -132,6 +133,7 @@ class Table:
     label: int = 0  # of the labels, if they were looked for
     hints: Hints = field(default=Hints(), repr=False)
     warning: str = ""  # that the column of texts is a guess by content, and which it is
+    sha256: str = ""  # of the file, as a model records those it was trained on
 
     @property
     def width(self) -> int:
@@ -371,7 +373,8 @@ def read_table(
     that sheet or column.
     """
     name = "standard input" if path == STANDARD_STREAM else path
-    content, note = _unpacked(name, path, content, limits), ""
+    content, sha256 = _unpacked(name, path, content, limits)
+    note = ""
     if isinstance(content, str):
         fault = "a character is cut in half: type the line again"
         table = _text_table(name, content, form, fault, header is None, hints, limits)
@@ -391,7 +394,8 @@ def read_table(
         text, encoding, note = decoded(name, content, encoding)
         fault = f"not {encoding}: save the file as UTF-8"
         table = _text_table(name, text, form, fault, header is None, hints, limits)
-    return replace(table, note=note).choose(column, header, label_column)
+    table = replace(table, note=note, sha256=sha256)
+    return table.choose(column, header, label_column)
 
 
 def _text_table(
@@ -462,14 +466,19 @@ def _limited(name: str, records: Iterable[Record], limits: Limits) -> list[Recor
 
 def _unpacked(
     name: str, path: str, content: bytes | str | None, limits: Limits
-) -> bytes | str:
-    """Return the bytes of a file, or the content, unpacked if it is gzipped; raise InputError."""
-    most = limits.max_bytes + 1
+) -> tuple[bytes | str, str]:
+    """Return the bytes of a file, or the content, unpacked if it is gzipped, and its SHA-256.
+
+    That is of bytes as they came, and "" of a text. Raises InputError.
+    """
+    most, sha256 = limits.max_bytes + 1, ""
     try:
         if content is None:
             is_stdin = path == STANDARD_STREAM
             with open(0 if is_stdin else path, "rb", closefd=not is_stdin) as file:
                 content = file.read(most)
+        if isinstance(content, bytes):
+            sha256 = hashlib.sha256(content).hexdigest()
         if isinstance(content, bytes) and content.startswith(b"\x1f\x8b"):
             content = gzip.GzipFile(fileobj=io.BytesIO(content)).read(most)
     except FileNotFoundError:
@@ -488,7 +497,7 @@ def _unpacked(
         raise limits.exceeded(
             name, f"more than {limits.max_bytes / 1e6:g} MB of content"
         )
-    return content
+    return content, sha256
 
 
 def _has_ending(name: str, *endings: str) -> bool:

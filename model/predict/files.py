@@ -22,11 +22,13 @@ from ..data.labelled import usable_rows
 from ..data.records import Record
 from ..data.tables import STANDARD_STREAM, UNQUOTED, Table, read_table
 from ..errors import InputError, shorten
+from ..storage.card import files_of_parts
 from .outputs import cells_of, write_table
 
 CHUNK = (
     4096  # texts: enough for batches of about one length, few enough to see progress
 )
+PRETRAINING = "pretraining"  # the part of a file, or in its name
 REMEMBERED = 100_000  # texts that were read already
 T = TypeVar("T")
 
@@ -118,7 +120,7 @@ def evaluate_table(
         )
     )
     return (
-        "\n".join([head, *_scores(classifier, texts, labels, top_k)]),
+        "\n".join([head, *_scores(classifier, table, texts, labels, top_k)]),
         table,
         left_out,
     )
@@ -126,13 +128,15 @@ def evaluate_table(
 
 def _scores(
     classifier: TextClassifier,
+    table: Table,
     texts: Sequence[str],
     targets: Sequence[str],
     top_k: int | None,
 ) -> Iterator[str]:
     """Yield the lines of the scores."""
     words, labels = classifier.task.words, classifier.labels
-    scores = classifier.evaluate(texts, targets, top_k)
+    scores, k = classifier.evaluate(texts, targets, top_k), classifier.count_of(top_k)
+    yield trained_on(classifier, table, scores)
     there = [row for row in scores["per_label"] if row["support"]]
     over = f" over the {len(there)} {words.labels} in the table" * (
         len(there) < len(labels)
@@ -141,13 +145,16 @@ def _scores(
         scores["accuracy_any"] > scores["accuracy"],
         bool(classifier.other_labels),
     )
+    calibration = "calibration error (ECE)"
+    if has_none:
+        calibration += f" if it has one of the {words.labels}"
     figures = {
         "accuracy": f"{scores['accuracy']:.1%}",
         f"any of the {words.text}'s {words.labels}": f"{scores['accuracy_any']:.1%}"
         * has_more,
         f"macro-F1{over}": f"{scores['macro_f1']:.3f}",
-        f"right in the top {classifier.count_of(top_k)}": f"{scores['top_accuracy']:.1%}",
-        "calibration error (ECE)": f"{scores['ece']:.3f}",
+        f"right in the top {k}": f"{scores['top_accuracy']:.1%}" * (k < len(labels)),
+        calibration: f"{scores['ece']:.3f}",
         f"called none of the {words.labels}": f"{scores['none']:.1%}" * has_none,
         "unsure": f"{scores['unsure']:.1%}",
     }
@@ -169,6 +176,40 @@ def _scores(
             f"{row['f1']:5.2f}  {row['support']:6,}  {gap}"
         )
     yield "gap: mean probability of the answers with this label less their precision ± its error"
+
+
+def trained_on(classifier: TextClassifier, table: Table, scores: dict) -> str:
+    """Return how many of the rows with these `scores` were trained on, and how unseen ones do.
+
+    Texts in the model folder tell it. Where it has none, or the table is one to pretrain on, whose
+    texts it does not hold, the SHA-256 of the file does. Rows to validate on count as trained on.
+    """
+    metrics, n = classifier.metrics, scores["rows"]
+    count, unseen, way = scores["trained_on"], scores["unseen"], "as their texts show"
+    if f"{PRETRAINING}_history" in metrics:
+        way += " (those to pretrain on are not kept)"
+    files = files_of_parts(metrics)
+    for name, file in files["training"].items():
+        has_no_texts = count is None or PRETRAINING in file.get("part", name)
+        if has_no_texts and file["sha256"] == table.sha256:
+            held_out = 0 if files["testing"] else metrics["test"]["rows"]
+            count, way = min(n, file["rows"] - held_out), "as the file's SHA-256 shows"
+            unseen = None
+    if count is None:
+        told = (
+            "Whether these rows were trained on is not known: the model keeps no texts."
+        )
+    else:
+        share = {0: "None", n: "All"}.get(count, f"{count:,}")
+        verb = "was" if count < 2 else "were"
+        told = f"{share} of these {n:,} rows {verb} trained on, {way}."
+    if unseen and count:
+        share = unseen["accuracy"]
+        told += f" On the other {unseen['rows']:,}, which are unseen, the accuracy is {share:.1%}."
+    if test := metrics.get("test"):
+        share = test["accuracy"]
+        told += f" On the test split, {test['rows']:,} unseen rows, the accuracy is {share:.1%}."
+    return told
 
 
 def readable_rows(

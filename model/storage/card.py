@@ -87,10 +87,6 @@ def model_card(
         for j, count in enumerate(row)
         if i != j and count
     ]
-    files: dict[str, dict] = {"training": {}, "testing": {}}
-    for name, file in metrics["dataset"].items():
-        is_test = file["part"] == "test" if "part" in file else "test" in name
-        files["testing" if is_test else "training"][name] = file
     lists = {
         name: s for name, s in metrics.items() if isinstance(s, dict) and "rows" in s
     }
@@ -98,7 +94,7 @@ def model_card(
         "model": model,
         "metrics": metrics,
         "words": words,
-        "files_of": files,
+        "files_of": files_of_parts(metrics),
         "languages": sorted({*words.languages, *codes}),
         "n_weights": sum(weight.numel() for weight in model.network.parameters()),
         "source": source,
@@ -124,6 +120,15 @@ def model_card(
         "shell": shlex.quote,
     }
     return RepoCard(environment.get_template("card.jinja").render(context))
+
+
+def files_of_parts(metrics: dict) -> dict[str, dict[str, dict]]:
+    """Return the files for "training" and for "testing": name -> rows and SHA-256."""
+    files: dict[str, dict] = {"training": {}, "testing": {}}
+    for name, file in metrics.get("dataset", {}).items():
+        is_test = file["part"] == "test" if "part" in file else "test" in name
+        files["testing" if is_test else "training"][name] = file
+    return files
 
 
 def source_of(folder: Path) -> str:
