@@ -16,6 +16,8 @@ refused. encodings.toml has the letters and the characters.
 import codecs
 import re
 import tomllib
+import unicodedata
+from itertools import chain, islice
 from pathlib import Path
 from statistics import fmean
 from typing import Any, NamedTuple
@@ -27,8 +29,10 @@ _TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 LETTERS, CHARACTERS = _TABLES["letters"], _TABLES["characters"]  # by group
 ALPHABETS, IDEOGRAPHS = _TABLES["alphabets"], _TABLES["ideographs"]  # by codec
 TITLES = {codec: title for codec, (title, *_) in (ALPHABETS | IDEOGRAPHS).items()}
-SAMPLE_BYTES, SAMPLE_WORDS = 20_000, 500
+SAMPLE_BYTES, SAMPLE_LINES, SAMPLE_WORDS = 20_000, 2000, 500
 ONE_LANGUAGE = 0.3  # bonus of a reading whose words are all spelled in one language
+MOST = 1 + ONE_LANGUAGE  # the highest worth
+SURE = 8  # different letters beyond ASCII: so many are not UTF-8 by chance
 LEAST, TIE = (
     0.6,
     0.05,
@@ -36,11 +40,24 @@ LEAST, TIE = (
 SEPARATORS = re.compile("[^A-Za-z\x80-\U0010ffff]+|[\xa0\u3000]")
 APOSTROPHE = re.compile("[’´]")
 # Words whose only characters beyond ASCII are signs in Windows-1252: 5 €, 20 °C, “so”
-SIGNED = re.compile("[€£¥¢§©®™°±²³¹¼½¾µ×•…–—·«»“”‘’¿¡ºª]?[A-Za-z]*[€°²³®™…»”’]?")
-NO_WESTERN_WORD = re.compile(  # letters that make sense in Windows-1250 only
+SIGNED = re.compile(
+    "[€£¥¢§©®™°±µ×•…–—·«»“”‘’¿¡ºª]?[A-Za-z]+[€°®™…»”’]?|[A-Za-z]{1,3}[²³]"
+    "|[€£¥¢§©®™°±²³¹¼½¾µ×•…–—·«»“”‘’¿¡ºª]|…”"
+)
+NO_WESTERN_WORD = re.compile(  # letters that make sense in Windows-1250 alone
     "ñ(?![aeiouáéíóúü])|õ(?!e)|ã(?![oe]|$)|æ$|ø[aeiouáéíóú]|[aeiouáéíóú]ø|[èò][aeioyáéíóú]|\\Bþ|[ªº]."
+    "|[aeoyâêô][ìò]|ýu|^ð"  # or in Windows-1258
 )
 BEYOND_ASCII = re.compile("[^\0-\x7f]")
+_ALL_LETTERS = "".join(chain(*LETTERS.values()))
+WRITTEN = re.compile(  # a letter of one of these languages, or of Chinese, Japanese or Korean
+    f"[{_ALL_LETTERS}{_ALL_LETTERS.upper()}Ạ-ỹ\u0300-\u0304\u0306\u0308\u0309\u031b\u0323"
+    "\u1f00-\u1fff\u064b-\u0652\u1100-\u11ff々〆ぁ-ヿㄱ-ㆎ㐀-鿿가-힣豈-\ufaffｦ-ﾟ\U00020000-\U0003ffff]"
+)
+LONE = re.compile(
+    '(?:^|[,;|\t"])([À-ÖØ-öø-\u07ff])(?:$|[,;|\t"])', re.MULTILINE
+)  # in a cell
+LINE = re.compile(rb"[^\r\n]+")
 UTF_8_LETTER = re.compile(rb"\xc3[\x80-\xbf]")
 MARKS = {  # the longer ones first: that of UTF-32 begins with that of UTF-16
     codecs.BOM_UTF32_LE: "UTF-32",
@@ -109,14 +126,24 @@ def decoded(name: str, content: bytes, encoding: str | None = None) -> Decoded:
                 f"There is no encoding of texts called {shown}: try utf-8, cp1252 or gb18030."
             ) from None
     text = content.decode("utf-8", "surrogateescape")
-    n_wrong = len(SURROGATES.findall(text))
-    # Mostly there are none, and a large file is not to be counted letter by letter.
-    if not n_wrong or 2 * n_wrong <= len(BEYOND_ASCII.findall(text)):
-        return Decoded(text, "UTF-8")
-    lines = [line for line in re.split(rb"[\r\n]+", content) if not line.isascii()]
-    sample = b"\n".join(lines)[:SAMPLE_BYTES]
+    signs = {sign for sign in set(text) if sign > "\x7f"}
+    wrong = set(filter(SURROGATES.match, signs))
+    odd = _odd_letter(text, signs - wrong) if len(signs) < SURE else ""
+    note = f"read as UTF-8, with {odd}: another encoding may be meant" if odd else ""
+    as_utf_8 = Decoded(text, "UTF-8", note)
+    if not wrong:
+        return as_utf_8
+    lines = (line[0] for line in LINE.finditer(content) if not line[0].isascii())
+    sample = b"\n".join(islice(lines, SAMPLE_LINES))[:SAMPLE_BYTES]
     worth = {codec: _worth(sample, codec) for codec in TITLES}
     best = max(worth, key=worth.__getitem__)
+    n_wrong = len(SURROGATES.findall(text))
+    is_half_right = 2 * n_wrong <= len(BEYOND_ASCII.findall(text))
+    is_by_chance = len(signs - wrong) < SURE + 2 * len(wrong)
+    if not is_by_chance or _worth_of_utf_8(sample, odd) >= worth[best]:
+        return as_utf_8
+    if worth[best] < LEAST and is_half_right:
+        return as_utf_8
     rivals = [codec for codec in worth if worth[best] - worth[codec] < TIE]
     readings = {content.decode(codec, "replace") for codec in rivals}
     is_western = best in ("cp1252", "mac_roman", "cp850")  # where ties are common
@@ -130,6 +157,26 @@ def decoded(name: str, content: bytes, encoding: str | None = None) -> Decoded:
         content = UTF_8_LETTER.sub(b"\x81\x81", content)
     note = f"read as {TITLES[best]} because it is not UTF-8"
     return Decoded(content.decode(best, "one_surrogate"), TITLES[best], note)
+
+
+def _odd_letter(text: str, signs: set[str]) -> str:
+    """Return one of the `signs` in a text that is odd in UTF-8, "" for none.
+
+    It is a letter of no language in LETTERS, or one alone in a cell. Two bytes of another encoding
+    may be a letter of UTF-8, as those of a Chinese name in GB18030 are "Ǯ".
+    """
+    letters = [sign for sign in signs if unicodedata.category(sign)[0] in "LM"]
+    odd = [letter for letter in letters if not WRITTEN.match(letter)]
+    return min(odd + LONE.findall(text), default="")
+
+
+def _worth_of_utf_8(sample: bytes, odd: str) -> float:
+    """Return how well UTF-8 reads a sample in which some bytes are wrong, or a letter is `odd`."""
+    text = sample.decode("utf-8", "surrogateescape")
+    words = [word for word in SEPARATORS.split(text) if not word.isascii()]
+    bad = re.compile(f"{SURROGATES.pattern}|{odd}" if odd else SURROGATES.pattern)
+    is_bad = [bool(bad.search(word)) for word in words]
+    return MOST * (1 - fmean(is_bad or [1]))
 
 
 def _worth(sample: bytes, codec: str) -> float:
@@ -176,7 +223,9 @@ def _fit(word: str, letters: str) -> float:
         if letters in LETTERS["western"] and NO_WESTERN_WORD.search(lower):
             return 0
         return 0.2 if 3 * len(own) > 2 * len(lower) > 2 else 1 - 0.03 * rank
-    return 1 - 0.8 * rank if len(own) == len(lower) else 0
+    if len(own) < len(lower):
+        return 0
+    return (1 - 0.8 * rank) * (0.5 if len(own) <= 2 else 1)  # as names in Hanja look
 
 
 def _commonness(character: str, codec: str) -> float:
