@@ -3,18 +3,50 @@
 import base64
 import json
 import subprocess
+import unicodedata
 
 import numpy as np
 import pytest
 from conftest import ROOT
 
+from model.data.texts import is_of_another_script
 from model.storage.browser import pack
+from model.tabs.name import answer_value
+from model.tabs.reading import reading
 
 playwright = pytest.importorskip("playwright._impl._driver")
 ASK = """
 const given = JSON.parse(require('fs').readFileSync(0, 'utf8'));
 const listed = (key, value) => ArrayBuffer.isView(value) ? [...value] : value;
 (async () => process.stdout.write(JSON.stringify(await (%s), listed)))();"""
+
+
+TALK = """(async (sent, heard) => {
+  globalThis.postMessage = (message) => {
+    sent.push(structuredClone(message));
+    if (message.running) heard();
+  };
+  for (const [method, request] of given) {
+    const trained = new Promise((resolve) => { heard = resolve; });
+    onmessage({data: {id: 0, method, given: request}});
+    if (method === 'train') await trained;
+  }
+  return sent;
+})([])"""
+ANSWERS = """TextClassifier.load(Uint8Array.from(atob(given.model), (c) => c.charCodeAt(0)))
+  .then((classifier) => ({
+    ids: given.texts.map((text) => classifier.reader.ids(classifier.reader.read(text))),
+    shares: given.answered.map((text) => {
+      const {network} = classifier, ids = classifier.idsOf(classifier.reader.read(text));
+      const {labels, none} = network.probabilities(network.outputsOf(ids));
+      return [...labels, none];
+    }),
+    shown: given.shown.map((text) => classifier.shown(text, given.k)),
+    refused: (given.counts ?? []).map((k) => classifier.shown('a', k).problem),
+    predicted: given.explained.map((text) => classifier.predict(text)),
+    letters: given.shown.map((text) => classifier.letters(text)),
+    readings: given.explained.map((text) => classifier.reading(text)),
+  }))"""
 
 
 def run(scripts, expression, given=None):
@@ -61,3 +93,45 @@ def close(ours, theirs, most=1e-3):
         if isinstance(theirs, float)
         else ours == theirs
     )
+
+
+def ask(classifier, precision, **given):
+    """Return what JavaScript says of the texts, and the shares that Python gives those answered."""
+    given = (
+        {"texts": [], "explained": []}
+        | given
+        | {"model": packed(classifier, precision)}
+    )
+    found = run(["network.js", "classifier.js"], ANSWERS, given)
+    return found, np.column_stack(classifier.predict_all(given["answered"]))
+
+
+def shown_in_javascript(page, text, k):
+    """Return Python's answer as JavaScript gives it, which has no tables of kana and Russian."""
+    value = answer_value(page, text, k)
+    is_foreign = "reply" in value and any(
+        map(is_of_another_script, unicodedata.normalize("NFKC", text))
+    )
+    if is_foreign:
+        value["reply"]["romanised"] = None
+    if is_foreign and text not in page.classifier.readings:
+        notes = value["notes"]
+        value["notes"] = [note for note in notes if not note.startswith("In Latin")]
+    return value
+
+
+def reading_in_javascript(page, text, ours):
+    """Return Python's reading with its thousandths as numbers, and cut those of ours alike."""
+    value = reading(page, text)
+    for name in ("embedding", "given", "memory", "states"):
+        value[name] = np.frombuffer(base64.b64decode(value[name]), "<i2") / 1000
+        ours[name] = np.clip(ours[name], -32.768, 32.767)
+    return value
+
+
+def talk(requests):
+    """Return what the worker of the tab Train posts when asked [[method, what is given], …].
+
+    After `train` the next request waits until it trains.
+    """
+    return run(["network.js", "tables.js", "datasets.js", "worker.js"], TALK, requests)

@@ -1,6 +1,5 @@
 """A trained model in JavaScript against the same model in Python."""
 
-import base64
 import random
 import string
 import unicodedata
@@ -11,32 +10,19 @@ import pytest
 import torch
 from conftest import ROOT, SHIPPED
 from models import load
-from node import close, packed, run
+from node import ask, close, reading_in_javascript, shown_in_javascript
 
 from data.builder.rows import unpacked
 from model import TextClassifier
 from model.data.labelled import to_dataset
 from model.data.rows import Rows
-from model.tabs.name import answer_value, letters_value
+from model.tabs.name import letters_value
 from model.tabs.page_model import PageModel
-from model.tabs.reading import reading
 from model.tasks.custom import custom_task
 from model.tasks.names import read_names
 from model.tasks.recipe import LECTURE
 from model.training.build import build
 
-ANSWERS = """TextClassifier.load(Uint8Array.from(atob(given.model), (c) => c.charCodeAt(0)))
-  .then((classifier) => ({
-    ids: given.texts.map((text) => classifier.reader.ids(classifier.reader.read(text))),
-    shares: given.answered.map((text) => {
-      const {network} = classifier, ids = classifier.idsOf(classifier.reader.read(text));
-      const {labels, none} = network.probabilities(network.outputsOf(ids));
-      return [...labels, none];
-    }),
-    shown: given.shown.map((text) => classifier.shown(text, given.k)),
-    letters: given.shown.map((text) => classifier.letters(text)),
-    readings: given.explained.map((text) => classifier.reading(text)),
-  }))"""
 # Every 701st character that this Python knows, and what has been hard to read before
 CHARACTERS = [
     chr(i) for i in range(33, 0x30000, 701) if unicodedata.category(chr(i)) != "Cn"
@@ -103,17 +89,6 @@ def small(which, data):
     return TextClassifier.of(model)
 
 
-def ask(classifier, precision, **given):
-    """Return what JavaScript says of the texts, and the shares that Python gives those answered."""
-    given = (
-        {"texts": [], "explained": []}
-        | given
-        | {"model": packed(classifier, precision)}
-    )
-    found = run(["network.js", "classifier.js"], ANSWERS, given)
-    return found, np.column_stack(classifier.predict_all(given["answered"]))
-
-
 @pytest.mark.parametrize(
     "which",
     [
@@ -141,29 +116,10 @@ def test_a_packed_model_reads_answers_and_explains_in_javascript_as_in_python(
     for text, ours, letters in zip(
         shown, found["shown"], found["letters"], strict=True
     ):
-        theirs = answer_value(page, text, 2)
-        if (
-            "reply" in ours and ours["reply"]["romanised"] is None
-        ):  # where a letter is not Latin
-            theirs["reply"]["romanised"] = None
-            kana = (
-                theirs["notes"] and text not in classifier.readings
-            )  # or Russian letters
-            theirs["notes"] = [
-                n for n in theirs["notes"] if not (kana and n.startswith("In Latin"))
-            ]
-        assert close(ours, theirs), (text, ours, theirs)
+        assert close(ours, shown_in_javascript(page, text, 2)), (text, ours)
         assert close(letters, letters_value(page, text)), text
     for text, ours in zip(explained, found["readings"], strict=True):
-        theirs = reading(page, text)
-        for name in (
-            "embedding",
-            "given",
-            "memory",
-            "states",
-        ):  # thousandths, and no larger ones
-            theirs[name] = np.frombuffer(base64.b64decode(theirs[name]), "<i2") / 1000
-            ours[name] = np.clip(ours[name], -32.768, 32.767)
+        theirs = reading_in_javascript(page, text, ours)
         assert ours.keys() == theirs.keys()
         assert [key for key in ours if not close(ours[key], theirs[key])] == [], text
 

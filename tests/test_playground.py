@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import torch
 from conftest import ROOT
-from node import run
+from networks import CELLS, pytorch, states_and_logits
+from node import run, talk
 from safetensors.torch import load_file
 from torch import nn
 from torch.nn.functional import cross_entropy
@@ -25,7 +26,6 @@ from model.tasks.names import WORDS
 
 E, V, H, C = 5, 9, 4, 3
 IDS, TARGETS = [[2, 8, 3, 3, 1], [4], [7, 2]], [1, 0, 2]
-CELLS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 LEARN = """(() => {
   const {config, texts, labels, broken} = given, network = new Network(config, 3, Float64Array);
   const copied = network.copy();
@@ -51,18 +51,7 @@ def learn(cell, both=False, layers=1, broken=None):
         "labels": TARGETS,
     }
     found = run(["network.js"], LEARN, given | {"broken": broken or {}})
-    recurrent, linear = (
-        CELLS[cell](E, H, layers, bidirectional=both),
-        nn.Linear((1 + both) * H, C),
-    )
-    parts = {"embedding": nn.Embedding(V, E), cell: recurrent, "linear": linear}
-    network = nn.ModuleDict(parts).double()
-    assert list(found["weights"]) == [*network.state_dict()]  # in the same order, too
-    weights = {
-        name: doubles(w["values"]).view(w["shape"])
-        for name, w in found["weights"].items()
-    }
-    network.load_state_dict(weights)
+    network = pytorch(given["config"], found["weights"])
     return found, network
 
 
@@ -74,10 +63,7 @@ def test_states_gradients_and_a_step_of_adam_are_pytorch_s(cell, both, layers):
         value for weight in found["weights"].values() for value in weight["values"]
     ]
     for ours, ids, label in zip(found["runs"], IDS, TARGETS, strict=True):
-        outputs, _ = network[cell](
-            network["embedding"](torch.tensor(ids))
-        )  # (T, D * H)
-        logits = network["linear"](torch.cat([outputs[-1, :H], outputs[0, H:]]))
+        outputs, logits = states_and_logits(network, ids)
         cross_entropy(logits, torch.tensor(label)).backward()
         assert close(doubles(ours["probabilities"]), logits.softmax(0))
         states = [
@@ -128,19 +114,27 @@ def test_a_held_gate_and_a_silenced_unit_do_what_the_equations_say():
         assert torch.allclose(states, new)
 
 
+def test_a_silenced_unit_of_an_lstm_has_neither_state_nor_carry():
+    """As in a cell of PyTorch of which both are set to 0 after each letter; the first unit, too."""
+    found, network = learn("lstm", True, broken={"silenced": [0, 3, H + 2]})
+    for d, (suffix, silent) in enumerate((("", [0, 3]), ("_reverse", [2]))):
+        cell = nn.LSTMCell(E, H).double()
+        own = dict(network.cell.named_parameters())
+        cell.load_state_dict({n: own[f"{n}_l0{suffix}"] for n in cell.state_dict()})
+        state, carry = torch.zeros(2, 1, H, dtype=torch.float64)
+        read = found["runs"][0]["directions"][d]
+        ours = [doubles(read[key]).view(-1, H) for key in ("states", "carries")]
+        places = range(len(IDS[0]))
+        for t in reversed(places) if d else places:
+            vector = network["embedding"].weight[IDS[0][t]]
+            state, carry = cell(vector[None], (state, carry))
+            for values in (state, carry):
+                values.data[0, silent] = 0
+            assert close(ours[0][t], state[0])
+            assert close(ours[1][t], carry[0])
+
+
 DATA = ["network.js", "tables.js", "datasets.js"]
-ASK = """(async (sent, heard) => {
-  globalThis.postMessage = (message) => {
-    sent.push(structuredClone(message));
-    if (message.running) heard();
-  };
-  for (const [method, request] of given) {
-    const trained = new Promise((resolve) => { heard = resolve; });
-    onmessage({data: {id: 0, method, given: request}});
-    if (method === 'train') await trained;
-  }
-  return sent;
-})([])"""
 TRY = "given.map((table) => { try { return DATA.own({table}); } catch (e) { return e.message; } })"
 TEXTS = [f"{first}{a}{b}" for first in "éx" for a in "klmnoprs" for b in "tuvw"]
 TABLE = "".join(
@@ -204,7 +198,7 @@ def test_a_worker_learns_and_questions_do_not_change_what_it_learns():
     requests = (
         [["start", start], *steps, *more, *steps, *last] for more in ([], questions)
     )
-    plain, sent = (run([*DATA, "worker.js"], ASK, of) for of in requests)
+    plain, sent = map(talk, requests)
     results = [
         [m["result"] for m in messages if "result" in m] for messages in (plain, sent)
     ]

@@ -1,0 +1,259 @@
+"""Small models in JavaScript against the same models in Python, to all their digits.
+
+test_browser_model.py does this with the shipped models and many more texts, and is slow.
+"""
+
+import copy
+import random
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from node import ask, close, reading_in_javascript, shown_in_javascript
+
+from model import TextClassifier
+from model.data.labelled import to_dataset
+from model.data.rows import Rows
+from model.tabs.name import answer_value, as_json, letters_value
+from model.tabs.page_model import PageModel
+from model.tasks.custom import custom_task
+from model.tasks.names import read_names
+from model.tasks.recipe import LECTURE
+from model.tasks.reviews import REVIEWS
+from model.training.build import build
+
+SMALL = {"embedding_size": 6, "hidden_size": 5, "layers": 1}
+NGRAMS = {"ngrams": (2, 3), "ngram_buckets": 50, "linear_ngrams": (1, 2, 3)}
+NGRAMS |= {"linear_buckets": 60, "pool": True}
+DRAW = random.Random(1)
+NAMES = [
+    "Rossi",
+    "o'neill",
+    "DE VRIES",
+    "Müller",
+    "e\u0301\u0323a",
+    "Straße",
+    "İnan",
+    "x",
+]
+NAMES += [
+    "Щукин",
+    "Ле́бедев",
+    "ΠΑΠΆΣ",
+    "김",
+    "ﬁn ㄱㅏ",
+    "なかむら",
+    "佐藤",
+    "鈴木",
+    "a👍",
+]
+NAMES += [
+    "".join(DRAW.choices("aeiorsnkltvüш", k=DRAW.randint(2, 9))) for _ in range(25)
+]
+FULL = [
+    "De Vries",
+    "Rossi, Maria",
+    ", Maria",
+    "Maria De Luca",
+    "van der Berg",
+    "Ann Lee",
+]
+FULL += [
+    "佐藤 太郎",
+    "김민수",
+    "남궁민",
+    "김민수진",
+    "佐藤太郎 Kim",
+    "Maria Иванова Rossi",
+]
+REFUSED = ["", " \x1f", "5", "👍", "\u200b", "x" * 101, "a" + "\u0301" * 102, "ﷺ" * 90]
+REFUSED += [
+    "E\u0301" * 45 + "ok",
+    "2 Ωmega €\u200b\x00 a",
+    "constructor",
+    "__proto__",
+    "c" * 45,
+]
+WORDS = [
+    "a fine film",
+    "It isn't BAD, -LRB- or is n't it? -RRB-",
+    "dull — and slow",
+    "zzz",
+]
+WORDS += [
+    "C# and .NET 👍🏽!",
+    "é \u200b well-made",
+    "悪くない film",
+    "",
+    "👍",
+    "a\x1cb",
+    "...",
+]
+WORDS += [" ".join(DRAW.choices("a fine dull film not the and good bad".split(), k=7))]
+WORDS += ["film " * 410]
+
+
+def names(data, **sizes):
+    """Five labels with none, n-grams, some of kinds and of scripts, and a calibration."""
+    dataset = read_names(data)
+    more = Rows(["佐藤", "김", "Щукин", "Müller"], ["Japanese", *["Russian"] * 3])
+    others = Rows(["Zuma", "Okonkwo", "Papadakis"], ["African", "African", "Greek"])
+    dataset = replace(
+        dataset, train=dataset.train + more, none=others, readings={"佐藤": "Satō"}
+    )
+    options = {"letters": True, "kinds_in_ngrams": ("CJK",), "script_ngrams": (2,)}
+    model = build(replace(LECTURE, **SMALL | NGRAMS | options | sizes), dataset)
+    model.training_texts = {"rossi": {0: 0.2, 1: 0.6, 2: 0.2}, "佐藤": {1: 1.0}}
+    model.calibration.bias = [0.3, -0.2, 0.1, -1.5, -1.9]
+    return model
+
+
+def reviews(data):
+    """Words on a scale; one direction and two layers."""
+    sizes = SMALL | {"layers": 2, "bidirectional": False}
+    model = build(replace(REVIEWS.recipe, **sizes, **NGRAMS, word_vectors=""), data)
+    model.calibration.bias = [0.1, 0.2, -0.1, 0.0, 0.3]
+    return model
+
+
+def custom(units):
+    """Labels without none, whose names are those of what objects have in JavaScript."""
+    task = custom_task(
+        {"units": units, "symbols": True, "keep_case": units == "letters"}
+    )
+    texts = [
+        f"{a} fine {b}" for a in ("a", "Not", "C#", "👍") for b in ("film", "é", "mess")
+    ]
+    labels = ["__proto__", "constructor", "<img>"] * 4
+    recipe = replace(task.recipe, **SMALL | NGRAMS | {"ngrams": (), "linear_rank": 2})
+    model = build(recipe, to_dataset({"train": Rows(texts, labels)}, task.words))
+    model.training["task"] = task.description
+    if units == "letters":  # texts of words are in no page
+        model.training_texts = {"constructor": {0: 0.5, 2: 0.5}}
+    return model
+
+
+def with_drawn_weights(model):
+    torch.manual_seed(3)
+    for weight in model.network.parameters():
+        torch.nn.init.normal_(weight, std=0.8)
+    model.calibration.temperature = 1.2
+    model.calibration.unsure_below = 0.45
+    model.calibration.either_below = None if model.task.words.on_a_scale else 0.4
+    return TextClassifier.of(model)
+
+
+MODELS = {
+    "names": (lambda data, _: names(data), NAMES + FULL, REFUSED),
+    "reviews": (lambda _, data: reviews(data), WORDS, []),
+    "own letters": (lambda *_: custom("letters"), NAMES, [*REFUSED, *WORDS]),
+    "own words": (lambda *_: custom("words"), WORDS, REFUSED),
+    "lecture": (
+        lambda data, _: build(replace(LECTURE, **SMALL), read_names(data)),
+        NAMES,
+        [],
+    ),
+}
+
+
+@pytest.fixture(scope="module", params=MODELS)
+def both(request, small_data, reviews):
+    """A page's model, texts and what JavaScript says of them, as it says it."""
+    make, texts, refused = MODELS[request.param]
+    classifier = with_drawn_weights(make(small_data, reviews))
+    answered = [text for text in texts if not classifier.problem_with(text)]
+    given = {"texts": answered, "answered": answered, "shown": [*texts, *refused]}
+    given |= {
+        "explained": answered[::4],
+        "k": 2,
+        "counts": [0, 2, 1.5, len(classifier.labels) + 1],
+    }
+    found, shares = ask(classifier, "fp16", **given)
+    return PageModel("model", classifier), given, found, shares
+
+
+def test_a_text_becomes_the_same_ids(both):
+    page, given, found, _ = both
+    encoder = page.classifier.encoder
+    assert found["ids"] == [encoder.ids(encoder.read(text)) for text in given["texts"]]
+
+
+def test_probabilities_of_the_labels_and_of_none_are_the_same(both):
+    _, _, found, shares = both
+    np.testing.assert_allclose(found["shares"], shares, rtol=0, atol=2e-6)
+
+
+def test_answers_have_the_same_verdict_order_notes_and_known_labels(both):
+    page, given, found, _ = both
+    for text, ours in zip(given["shown"], found["shown"], strict=True):
+        assert close(ours, shown_in_javascript(page, text, 2), 2e-6), text
+
+
+def test_letters_and_words_add_the_same_to_the_score(both):
+    page, given, found, _ = both
+    for text, ours in zip(given["shown"], found["letters"], strict=True):
+        assert close(ours, letters_value(page, text), 3e-5), text
+
+
+def test_how_it_reads_has_the_same_numbers(both):
+    page, given, found, _ = both
+    for text, ours in zip(given["explained"], found["readings"], strict=True):
+        theirs = reading_in_javascript(page, text, ours)
+        assert ours.keys() == theirs.keys()
+        rounded = ("embedding", "given", "memory", "states")
+        most = {key: 6e-4 if key in rounded else 2e-5 for key in ours}
+        assert [k for k in ours if not close(ours[k], theirs[k], most[k])] == [], text
+
+
+def test_three_labels_are_predicted_if_no_number_is_given(both):
+    page, given, found, _ = both
+    for text, ours in zip(given["explained"], found["predicted"], strict=True):
+        theirs = as_json(page.classifier.answer(text))
+        if ours["romanised"] is None:
+            del ours["romanised"], theirs["romanised"]
+        assert close(ours, theirs, 2e-6), text
+
+
+def test_a_number_of_labels_that_cannot_be_given_is_refused_in_the_same_words(both):
+    page, given, found, _ = both
+    for k, ours in zip(given["counts"], found["refused"], strict=True):
+        assert ours == answer_value(page, "a", k).get("problem"), k
+
+
+def test_the_texts_above_have_every_kind_of_answer(small_data):
+    """Or the tests above would say little."""
+    classifier = with_drawn_weights(names(small_data))
+    answers = classifier.answers(NAMES)
+    kinds = {(a.is_none, a.unsure, a.either is not None) for a in answers}
+    label, none, unsure = (False,) * 3, (True, False, False), (False, True, False)
+    assert kinds == {label, none, unsure, (False, True, True)}
+
+
+def halved(values):
+    return values.half().float()
+
+
+def test_a_table_of_whole_numbers_answers_as_the_weights_that_they_stand_for(
+    small_data,
+):
+    """A row is 127ths of its largest, itself in half precision, as are all smaller parts."""
+    classifier = with_drawn_weights(names(small_data, linear_buckets=40_000))
+    expected = copy.deepcopy(classifier)
+    for name, weight in expected.network.named_parameters():
+        scale = halved(weight.abs().amax(dim=-1, keepdim=True) / 127)
+        is_table = name == "linear_ngrams.table.weight"
+        weight.data = scale * (weight / scale).round() if is_table else halved(weight)
+    found, _ = ask(classifier, "int8", answered=NAMES, shown=[])
+    shares = np.column_stack(expected.predict_all(NAMES))
+    np.testing.assert_allclose(found["shares"], shares, rtol=0, atol=2e-6)
+
+
+def test_equal_probabilities_stand_in_the_order_of_the_labels(small_data):
+    classifier = with_drawn_weights(names(small_data))
+    for weight in classifier.network.parameters():
+        weight.data.zero_()
+    classifier.calibration.bias = [0.0, 1.0, 1.0, 0.0, 0.0]
+    found, _ = ask(classifier, "fp16", answered=["Kim"], shown=["Kim"], k=3)
+    order = [of["label"] for of in found["shown"][0]["reply"]["predictions"]]
+    assert order == ["Japanese", "Russian", "Italian"]
