@@ -1,0 +1,265 @@
+"""What answer.js and drawing.js draw of JSON: what a visitor reads, in which order and how long."""
+
+import re
+import xml.etree.ElementTree as ET
+from html import unescape
+from itertools import pairwise
+
+import pytest
+from node import drawn, run
+
+
+def text_of(html):
+    """Return what is to be read, with a space between elements."""
+    return " ".join(unescape(re.sub("<[^>]*>", " ", html)).split())
+
+
+def attributes(name, html):
+    return re.findall(f'{name}="([^"]*)"', html)
+
+
+def property_of(name, html):
+    return [float(value) for value in re.findall(rf"--{name}:\s*([\d.]+)", html)]
+
+
+def answer(*predictions, scale=None, none=None, caution="", **changes):
+    found = [{"label": label, "probability": p} for label, p in predictions]
+    reply = {"predictions": found, "known": None, "none": none, "unsure": False}
+    words = {"labels": "languages", "units": "letters"}
+    given = {"reply": reply | changes, "is_none": False, "words": words, "scale": scale}
+    return given | {"size": 18, "caution": caution}
+
+
+def test_bars_are_as_long_as_probabilities_and_none_of_these_is_last():
+    value = answer(("Thai", 0.6), ("<Lao>", 0.0004), ("Khmer", 0.1234), none=0.2766)
+    (html,) = drawn("answer", [value])
+    bars = html[html.index("<ol") :]
+    expected = "Thai 60.0% <Lao> < 0.1% Khmer 12.3% None of these 18 languages 27.7%"
+    assert text_of(bars) == expected
+    assert property_of("share", bars) == [0.6, 0.0004, 0.1234, 0.2766]
+    assert attributes("aria-label", bars) == ["Likely languages"]
+    assert "<Lao>" not in html
+    (sure,) = drawn(
+        "answer", [answer(("Thai", 0.9995), ("Lao", 0.999), ("Khmer", 0.001))]
+    )
+    assert text_of(sure).endswith("Thai > 99.9% Lao 99.9% Khmer 0.1%")
+
+
+def test_on_a_scale_bars_stand_in_its_order_and_their_colours_go_from_end_to_end():
+    scale = ["bad", "fair", "good"]
+    value = answer(("good", 0.5), ("bad", 0.3), ("fair", 0.2), scale=scale)
+    (html,) = drawn("answer", [value])
+    assert text_of(html).endswith("bad 30.0% fair 20.0% good 50.0%")
+    assert property_of("place", html) == [0, 0.5, 1]
+    assert attributes("class", html)[1] == "bars scale"
+    (other,) = drawn("answer", [answer(("good", 0.5), ("bad", 0.3))])
+    assert attributes("class", other)[1].strip() == "bars"
+    assert "good 50.0% bad 30.0%" in text_of(other)
+
+
+def test_an_unsure_answer_has_grey_bars_and_a_caution_stands_below():
+    value = answer(("Thai", 0.3), none=0.1, caution="Not <calibrated>.", unsure=True)
+    (html,) = drawn("answer", [value])
+    assert attributes("li class", html) == ["unsure", "none"]
+    assert html.endswith("<p>Not &#60;calibrated&#62;.</p>")
+    (sure,) = drawn("answer", [answer(("Thai", 0.3))])
+    assert attributes("li class", sure) == [""]
+    assert sure.endswith("</ol>")
+
+
+def test_a_problem_is_a_line_in_place_of_an_answer_and_its_notes():
+    problem = {"problem": "The text is <empty>."}
+    line = "<p>The text is &#60;empty&#62;.</p>"
+    assert drawn("answer", [problem]) == drawn("letters", [problem]) == [line]
+    assert drawn("notes", [problem]) == [""]
+    assert drawn("letters", [None]) == [""]
+    (notes,) = drawn("notes", [{"notes": ["One <word>.", "Two."]}])
+    assert text_of(notes) == "One <word>. Two. Copy link"
+    assert "<word>" not in notes
+
+
+def test_what_data_and_network_say_is_named_by_what_each_says():
+    """Labels with a share of 0.2 are right, and the largest, however small."""
+
+    def known(*shares):
+        return [{"label": label, "share": share} for label, share in shares]
+
+    network = ("Thai", 0.7), ("Lao", 0.2)
+    cases = [
+        (known(("Lao", 0.8), ("Thai", 0.2)), {}, "Thai", "Our data agree."),
+        (known(("Lao", 0.81), ("Thai", 0.19)), {}, "Lao", "would say Thai (70.0%)."),
+        (known(("Lao", 0.1), ("Khmer", 0.1)), {}, "Lao or Khmer", "would say Thai"),
+        (known(("Thai", 0.19), ("Lao", 0.1)), {}, "Thai", "Our data agree."),
+        (known(("Thai", 1)), {"unsure": True}, "Thai", "would be unsure."),
+        (
+            known(("Thai", 1)),
+            {"unsure": True, "either": ["Thai", "Lao"]},
+            "Thai",
+            "would say Thai or Lao.",
+        ),
+    ]
+    values = [answer(*network, known=shares, **more) for shares, more, *_ in cases]
+    for html, (_, _, headline, why) in zip(drawn("answer", values), cases, strict=True):
+        assert html.startswith(f'<p class="verdict">{headline}<small>')
+        assert why in text_of(html)
+    (of_none,) = drawn(
+        "answer", [answer(*network, known=known(("Lao", 1))) | {"is_none": True}]
+    )
+    assert "would say none of these." in text_of(of_none)
+
+
+def letters(*contributions, ends=None, unknown=(), piece="letter", start=0.5):
+    given = {"label": "<Thai>", "contributions": contributions, "start": start}
+    return given | {"piece": piece, "ends": ends, "unknown": unknown}
+
+
+def test_letters_show_what_each_adds_and_their_sum():
+    (html,) = drawn(
+        "letters", [letters(["a", 1.25], [" ", -0.5], ["<", 0.04], ["b", -2.5])]
+    )
+    items = html[html.index("<ol") :]
+    assert text_of(items) == "a +1.3 ␣ −0.5 < 0 b −2.5"
+    assert property_of("strength", items) == [0.5, 0.2, 0.02, 1]
+    assert attributes("li class", items) == ["plus", "minus", "none", "minus"]
+    sums = "What each letter adds to the score of <Thai> : −1.7 in all, from +0.5 with every"
+    assert text_of(html).startswith(f"{sums} letter blanked out to −1.2.")
+    assert "<Thai>" not in html
+
+
+def test_blanks_that_add_nothing_are_left_out_and_unseen_words_are_grey():
+    words = [["good", 2.0], [" ", 0], ["zzz", 1.0], [" ", 0.3]]
+    value = letters(*words, ends=["bad", "fine"], unknown=["zzz"], piece="word")
+    (html,) = drawn("letters", [value])
+    assert attributes("li class", html) == ["plus", "none unknown", "plus"]
+    assert "adds to fine (+, blue) or bad (−, orange): +3.3 in all" in text_of(html)
+    assert "A word in grey did not appear in training." in text_of(html)
+    (seen,) = drawn("letters", [letters(["a", 0], ["b", 0])])
+    assert "grey" not in seen
+    assert property_of("strength", seen) == [0, 0]  # and not 0 / 0
+
+
+def example(label, is_none=False, **more):
+    return {"reply": answer((label, 0.9))["reply"] | more, "is_none": is_none}
+
+
+def test_examples_that_are_answered_wrongly_stand_last_and_say_what_is_answered():
+    texts = {"a": "Thai", "<b>": "Thai", "c": "Lao", "d": "", "e": "Lao", "f": "Lao"}
+    answers = {
+        "a": example("Lao"),
+        "<b>": example("Thai"),
+        "c": example("Lao", is_none=True),
+    }
+    answers |= {"e": example("Lao"), "f": example("Lao", unsure=True)}
+    value = {
+        "box": "name",
+        "groups": {"First": texts, "Second": {"g": "Thai"}},
+        "answers": answers,
+    }
+    html, alone = drawn("examples", [value, value | {"groups": {"First": texts}}])
+    titles = "First <b> d e a : the network says Lao c : the network says none of these"
+    assert text_of(html) == f"{titles} f : the network is unsure Second g"
+    assert attributes("data-text", html) == [
+        "&#60;b&#62;",
+        "d",
+        "e",
+        "a",
+        "c",
+        "f",
+        "g",
+    ]
+    assert set(attributes("data-box", html) + attributes("data-tab", html)) == {"name"}
+    several = "at home in several languages"
+    assert attributes("title", html) == [
+        "Thai",
+        several,
+        "Lao",
+        "Thai",
+        "Lao",
+        "Lao",
+        "Thai",
+    ]
+    assert set(attributes("title", alone)) == {""}
+
+
+def test_a_list_is_counted_in_shares_of_all_its_rows():
+    counts = [["Thai", 1500], ["unsure", 300], ["none of these", 200]]
+    value = {"title": "Languages", "counts": counts}
+    html, empty, nothing = drawn("counts", [value, {"title": "A", "counts": []}, None])
+    assert (
+        text_of(html)
+        == "Languages Thai 1,500 (75%) unsure 300 (15%) none of these 200 (10%)"
+    )
+    assert property_of("share", html) == [0.75, 0.15, 0.1]
+    assert attributes("li class", html) == ["", "unsure", "none"]
+    assert text_of(empty) == "A"
+    assert nothing == ""
+
+
+def test_numbers_and_letters_are_written_so_that_they_can_be_read():
+    cases = {
+        "sign(-0.004)": "+0.00",
+        "sign(-0.006)": "−0.01",
+        "sign(3.14159, 1)": "+3.1",
+        "plain(0.5)": "0.50",
+        "plain(-0.5)": "−0.50",
+        "glyph('\\u0301')": "◌\u0301",
+        "glyph(' ')": "␣",
+        "glyph('<')": "&#60;",
+        "brief('None of these 18 languages')": "None of these",
+        "brief('x'.repeat(24))": "x" * 22 + "…",
+        "brief('x'.repeat(23))": "x" * 23,
+        "esc('\"<&>')": "&#34;&#60;&#38;&#62;",
+        "range(3).join()": "0,1,2",
+    }
+    found = run(["drawing.js"], f"[{', '.join('draw.' + call for call in cases)}]")
+    assert found == list(cases.values())
+
+
+CHART = """draw.chart({label: 'Two & more', width: 400, height: 200,
+  lines: given.map(([name, points]) => ({name, points, as: `class="${name}"`})),
+  left: [[0, '0%'], [1, '100%']],
+  below: Array.from({length: 20}, (_, i) => [i / 2, `letter ${i}`]),
+  behind: (x, y) => `<path class="behind" d="M${x(5)} ${y(0.5)}"/>`})"""
+
+
+@pytest.fixture(scope="module")
+def chart():
+    lines = [["up", [[0, 0], [5, 0.5], [10, 1]]], ["near", [[0, 1], [10, 0.99]]]]
+    lines += [["low", [[0, 0.5], [10, 0]]], ["lower", [[0, 0.2], [10, 0.001]]]]
+    return ET.fromstring(run(["drawing.js"], CHART, lines))
+
+
+def test_a_line_goes_from_the_left_edge_to_the_right_and_the_largest_value_is_on_top(
+    chart,
+):
+    up = next(line for line in chart.iter("polyline") if line.get("class") == "up")
+    (x0, y0), (x1, y1), (x2, y2) = (
+        map(float, at.split(",")) for at in up.get("points").split()
+    )
+    assert (y2, y0, y1) == (10, 170, 90)
+    assert x1 == pytest.approx((x0 + x2) / 2, abs=0.1)
+    left, right = 6 + 7 * len("100%"), 400 - 14 - 8 * len("lower")
+    assert (x0, x2) == (left, right)  # of the texts on both sides
+    (behind,) = (path for path in chart.iter("path") if path.get("class"))
+    assert behind.get("d") == f"M{(left + right) / 2:g} 90"
+    rules = [path.get("d") for path in chart.iter("path") if not path.get("class")]
+    assert rules == [f"M{left} {y}H{right}" for y in (170, 10)]
+    assert chart.get("aria-label") == "Two & more"
+
+
+def test_names_at_the_ends_of_lines_and_texts_below_do_not_cover_each_other(chart):
+    names = [
+        text
+        for text in chart.iter("text")
+        if text.get("class") in ("up", "near", "low", "lower")
+    ]
+    places = [float(text.get("y")) for text in names]
+    assert [text.text for text in names] == ["up", "near", "lower", "low"]
+    assert [b - a >= 16 for a, b in pairwise(places)] == [True] * 3
+    assert places == [14, 30, 158, 174]
+    below = [text for text in chart.iter("text") if text.get("class") == "below"]
+    spans = [(float(text.get("x")), 4 * len(text.text)) for text in below]
+    assert 3 <= len(spans) < 20
+    assert spans[0][0] >= spans[0][1]
+    assert all(a + half < b - more for (a, half), (b, more) in pairwise(spans))
+    assert all(b - more - a - half < 80 for (a, half), (b, more) in pairwise(spans))
