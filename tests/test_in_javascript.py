@@ -27,71 +27,33 @@ SMALL = {"embedding_size": 6, "hidden_size": 5, "layers": 1}
 NGRAMS = {"ngrams": (2, 3), "ngram_buckets": 50, "linear_ngrams": (1, 2, 3)}
 NGRAMS |= {"linear_buckets": 60, "pool": True}
 DRAW = random.Random(1)
-NAMES = [
-    "Rossi",
-    "o'neill",
-    "DE VRIES",
-    "Müller",
-    "e\u0301\u0323a",
-    "Straße",
-    "İnan",
-    "x",
-]
-NAMES += [
-    "Щукин",
-    "Ле́бедев",
-    "ΠΑΠΆΣ",
-    "김",
-    "ﬁn ㄱㅏ",
-    "なかむら",
-    "佐藤",
-    "鈴木",
-    "a👍",
-]
+NAMES = (
+    "Rossi o'neill Müller Straße İnan x e\u0301\u0323a Щукин Ле́бедев ΠΑΠΆΣ 김".split()
+)
+NAMES += [*"なかむら 佐藤 鈴木 a👍".split(), "DE VRIES", "ﬁn ㄱㅏ"]
 NAMES += [
     "".join(DRAW.choices("aeiorsnkltvüш", k=DRAW.randint(2, 9))) for _ in range(25)
 ]
-FULL = [
-    "De Vries",
-    "Rossi, Maria",
-    ", Maria",
-    "Maria De Luca",
-    "van der Berg",
-    "Ann Lee",
-]
-FULL += [
-    "佐藤 太郎",
-    "김민수",
-    "남궁민",
-    "김민수진",
-    "佐藤太郎 Kim",
-    "Maria Иванова Rossi",
-]
+FULL = "De_Vries Rossi,_Maria ,_Maria Maria_De_Luca van_der_Berg Rossi_Щукин".split()
+FULL += "佐藤_太郎 김민수 남궁민 김민수진 佐藤太郎_Kim".split()
+FULL = [text.replace("_", " ") for text in FULL]
 REFUSED = ["", " \x1f", "5", "👍", "\u200b", "x" * 101, "a" + "\u0301" * 102, "ﷺ" * 90]
 REFUSED += [
-    "E\u0301" * 45 + "ok",
     "2 Ωmega €\u200b\x00 a",
     "constructor",
     "__proto__",
-    "c" * 45,
+    "the quick brown fox jumps over the lazy dogs x",
 ]
-WORDS = [
-    "a fine film",
-    "It isn't BAD, -LRB- or is n't it? -RRB-",
-    "dull — and slow",
-    "zzz",
-]
+WORDS = ["a fine film", "It isn't BAD, -LRB- or is n't it? -RRB-", "dull — and slow"]
 WORDS += [
     "C# and .NET 👍🏽!",
     "é \u200b well-made",
     "悪くない film",
-    "",
     "👍",
     "a\x1cb",
     "...",
 ]
-WORDS += [" ".join(DRAW.choices("a fine dull film not the and good bad".split(), k=7))]
-WORDS += ["film " * 410]
+WORDS += ["", "zzz", "film " * 410, "not a dull film and the good not bad"]
 
 
 def names(data, **sizes):
@@ -105,7 +67,7 @@ def names(data, **sizes):
     options = {"letters": True, "kinds_in_ngrams": ("CJK",), "script_ngrams": (2,)}
     model = build(replace(LECTURE, **SMALL | NGRAMS | options | sizes), dataset)
     model.training_texts = {"rossi": {0: 0.2, 1: 0.6, 2: 0.2}, "佐藤": {1: 1.0}}
-    model.calibration.bias = [0.3, -0.2, 0.1, -1.5, -1.9]
+    model.calibration.bias = [0.3, -0.2, 0.1, -1.0, -1.4]
     return model
 
 
@@ -135,7 +97,7 @@ def custom(units):
 
 
 def with_drawn_weights(model):
-    torch.manual_seed(3)
+    torch.manual_seed(4)
     for weight in model.network.parameters():
         torch.nn.init.normal_(weight, std=0.8)
     model.calibration.temperature = 1.2
@@ -187,13 +149,13 @@ def test_probabilities_of_the_labels_and_of_none_are_the_same(both):
 def test_answers_have_the_same_verdict_order_notes_and_known_labels(both):
     page, given, found, _ = both
     for text, ours in zip(given["shown"], found["shown"], strict=True):
-        assert close(ours, shown_in_javascript(page, text, 2), 2e-6), text
+        assert close(ours, shown_in_javascript(page, text, 2), 1e-5), text
 
 
 def test_letters_and_words_add_the_same_to_the_score(both):
     page, given, found, _ = both
     for text, ours in zip(given["shown"], found["letters"], strict=True):
-        assert close(ours, letters_value(page, text), 3e-5), text
+        assert close(ours, letters_value(page, text), 1e-4), text
 
 
 def test_how_it_reads_has_the_same_numbers(both):
@@ -212,7 +174,7 @@ def test_three_labels_are_predicted_if_no_number_is_given(both):
         theirs = as_json(page.classifier.answer(text))
         if ours["romanised"] is None:
             del ours["romanised"], theirs["romanised"]
-        assert close(ours, theirs, 2e-6), text
+        assert close(ours, theirs, 1e-5), text
 
 
 def test_a_number_of_labels_that_cannot_be_given_is_refused_in_the_same_words(both):
@@ -225,9 +187,12 @@ def test_the_texts_above_have_every_kind_of_answer(small_data):
     """Or the tests above would say little."""
     classifier = with_drawn_weights(names(small_data))
     answers = classifier.answers(NAMES)
-    kinds = {(a.is_none, a.unsure, a.either is not None) for a in answers}
-    label, none, unsure = (False,) * 3, (True, False, False), (False, True, False)
-    assert kinds == {label, none, unsure, (False, True, True)}
+    assert {answer.verdict.kind for answer in answers} == {
+        "label",
+        "either",
+        "unsure",
+        "none",
+    }
 
 
 def halved(values):
