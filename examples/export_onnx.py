@@ -49,15 +49,14 @@ class Calibrated(nn.Module):
 
     def __init__(self, classifier: TextClassifier):
         super().__init__()
-        self.network, self.temperature = (
-            classifier.network,
-            classifier.calibration.temperature,
-        )
+        self.network = classifier.network
+        self.temperature = classifier.calibration.temperature
+        self.share = classifier.calibration.share
         self.register_buffer("bias", torch.tensor(classifier.calibration.bias))
 
     def forward(self, ids: Tensor) -> tuple[Tensor, Tensor]:
         """Return probabilities (n, labels) and that of none of them (n,) for ids (n, length)."""
-        outputs = self.network(ids) + self.bias
+        outputs = self.network(ids, share=self.share) + self.bias
         n = outputs.shape[1] - self.network.config.n_others  # labels
         return (outputs[:, :n] / self.temperature).softmax(dim=1), none_share(
             outputs, n

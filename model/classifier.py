@@ -273,7 +273,8 @@ class TextClassifier(Model):
             weights[:n] = torch.linspace(-1, 1, n)
         temperature = self.calibration.temperature
         values = (
-            letter_contributions(self.network, ids, weights) / temperature
+            letter_contributions(self.network, ids, weights, self.calibration.share)
+            / temperature
         ).tolist()
         pieces = self.encoder.pieces(text)
         rest = iter(values)  # which ends early where a text is only read in part

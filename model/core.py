@@ -312,13 +312,19 @@ PREDICTION_BATCH = 256  # a quarter faster than 1,024: the states stay in the ca
 
 
 @torch.inference_mode()
-def predict_outputs(network: RNNClassifier, ids: Tensor, lengths: Tensor) -> Tensor:
-    """Return the network's logits (N, C) in fp32, in the order of the rows, for ids (N, T)."""
+def predict_outputs(
+    network: RNNClassifier, ids: Tensor, lengths: Tensor, **options: float
+) -> Tensor:
+    """Return the network's logits (N, C) in fp32, in the order of the rows, for ids (N, T).
+
+    `options` are further arguments of the network.
+    """
     network.eval()  # dropout off
     outputs = torch.empty(len(lengths), network.config.n_labels, device=ids.device)
     for index in length_buckets(lengths, PREDICTION_BATCH):
         in_batch, rows = lengths[index], index.to(ids.device)
-        outputs[rows] = network(ids[rows, : int(in_batch.max())], in_batch).float()
+        logits = network(ids[rows, : int(in_batch.max())], in_batch, **options)
+        outputs[rows] = logits.float()
     return outputs
 
 

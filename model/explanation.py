@@ -39,10 +39,13 @@ class Explanation:
     start: float = 0.0
 
 
-def letter_contributions(network: TextNetwork, ids: Tensor, weights: Tensor) -> Tensor:
+def letter_contributions(
+    network: TextNetwork, ids: Tensor, weights: Tensor, share: float = 0.5
+) -> Tensor:
     """Return what each id of one text, ids (1, T), adds to its logits' weighted sum, as (T,).
 
-    `weights` (C,) are 1 for the label to explain and 0 for the others, or any others.
+    `weights` (C,) are 1 for the label to explain and 0 for the others, or any others; `share` is
+    that of the GRU in the logits.
     """
     network.eval()
     with torch.no_grad():
@@ -53,7 +56,7 @@ def letter_contributions(network: TextNetwork, ids: Tensor, weights: Tensor) -> 
     path = [(places[:, None, None] * sum(part)).requires_grad_() for part in parts]
     # cuDNN gives no gradient of a GRU outside training; elsewhere the flag changes nothing.
     with torch.backends.cudnn.flags(enabled=False):
-        logits = mean_logits(network.classify_apart(path[0], path[1:]))
+        logits = mean_logits(network.classify_apart(path[0], path[1:]), share)
         gradients = torch.autograd.grad(logits @ weights @ shares, path)
     added = [
         (summand * gradient.sum(dim=0)).sum(dim=(0, 2))  # (1, T, E or V) -> (T,)

@@ -189,6 +189,11 @@ def mean_logits(apart: Sequence[Tensor], share: float = 0.5) -> Tensor:
     return torch.cat([labels, others + shift], dim=1)
 
 
+def half_weights(network: TextNetwork, share: float) -> list[float]:
+    """Return what each half's logits are multiplied by, so that their plain mean is the answer."""
+    return [1.0] if network.linear_ngrams is None else [2 * share, 2 - 2 * share]
+
+
 def mean_and_max(outputs: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor]:
     """Return mean and maximum (B, D * H) over the states (B, T, D * H), leaving padding out."""
     if lengths is None:

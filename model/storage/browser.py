@@ -85,6 +85,7 @@ def tables_of(model: Model) -> dict[str, Any]:
             "sizeMultiplier": NgramEmbedding.SIZE_MULTIPLIER,
             "bias": calibration.bias,
             "temperature": calibration.temperature,
+            "share": calibration.share,
             "unknownIds": model.encoder.unknown_ids,
             # Of these, those that n-grams of two or more letters read in place of the letter itself
             "kinds": sorted(model.encoder.kind_ids),

@@ -37,6 +37,8 @@ class Calibration:
     )
     # Two labels whose probabilities differ by less are named together; None: no two are.
     either_below: Annotated[float, Field(ge=0, le=1)] | None = None
+    # Of the GRU's logits in the answer; the rest is the linear half's
+    share: Annotated[float, Field(ge=0, le=1)] = 0.5
 
     @property
     def note(self) -> str:
@@ -105,7 +107,8 @@ class Model:
 
     def outputs(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """Return the network's outputs (n, labels and other labels) with the bias added."""
-        outputs = core.predict_outputs(self.network, ids, lengths)
+        share = self.calibration.share
+        outputs = core.predict_outputs(self.network, ids, lengths, share=share)
         return outputs + torch.tensor(self.calibration.bias, device=outputs.device)
 
     def probabilities(self, rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:

@@ -16,7 +16,7 @@ from torch import Tensor
 from ..core import pad_ids
 from ..encoder import UNKNOWN_ID
 from ..errors import InputError
-from ..network import none_share
+from ..network import half_weights, none_share
 from ..reading import gru_steps, strongest_texts, weigh_states
 from .markup import html, message_of, script, web
 from .page_model import PageModel
@@ -94,7 +94,8 @@ def reading(shown: PageModel, text: str) -> dict:
     parts = torch.cat(network.embeddings(row))  # (parts, T, E)
     embedded = parts.sum(dim=0)
     steps = gru_steps(network.gru, embedded)
-    added = weigh_states(network, steps[-1])
+    of_gru, *_ = half_weights(network, classifier.calibration.share)
+    added = of_gru * weigh_states(network, steps[-1])
     shares, none = classifier.probabilities([ids[: t + 1] for t in range(len(ids))])
     labels = [*shown.labels, f"None of these {len(shown.labels)} {shown.words.labels}"]
     labels = labels[: len(shown.labels) + bool(classifier.other_labels)]
@@ -133,16 +134,21 @@ def apart(shown: PageModel, ids: Tensor, lengths: Tensor) -> dict:
     network, calibration = shown.classifier.network, shown.classifier.calibration
     n, bias = len(shown.labels), torch.tensor(calibration.bias, device=ids.device)
     both = shown.classifier.outputs(ids, lengths)
-    parts, alone = network.logits_apart(ids, lengths), []
-    for logits in parts:
-        corrected = logits + bias[: logits.shape[1]]
-        share = 1 - none_share(corrected, n)[:, None]
-        alone.append(
-            ((corrected[:, :n] / calibration.temperature).softmax(dim=1) * share)[0]
+    weights = half_weights(network, calibration.share)
+    halves = [
+        weight * logits
+        for weight, logits in zip(
+            weights, network.logits_apart(ids, lengths), strict=True
         )
+    ]
+    alone = []
+    for logits in halves:
+        corrected = logits + bias[: logits.shape[1]]
+        shares = (corrected[:, :n] / calibration.temperature).softmax(dim=1)
+        alone.append((shares * (1 - none_share(corrected, n)[:, None]))[0].tolist())
     return {
-        "logits": [logits[0, :n].tolist() for logits in parts],
-        "alone": [shares.tolist() for shares in alone],
+        "logits": [logits[0, :n].tolist() for logits in halves],
+        "alone": alone,
         "score": (both[0, :n] / calibration.temperature).tolist(),
     }
 

@@ -106,7 +106,7 @@ class Recipe:
         0  # rows: fewer to validate are made up for by cross-validation
     )
     # Share of the GRU's logits in it, and the rest is the linear classifier's; None: fitted on
-    # validation. Beside texts of none it can only be 0.5.
+    # validation, which cannot be where there are texts of none.
     mix: Share | None = 0.5
     # Rows that the usual temperature, mix and threshold count as, beside those of validation
     prior_rows: Annotated[int, Field(ge=0)] = 0

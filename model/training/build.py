@@ -36,9 +36,8 @@ def build(recipe: Recipe, dataset: Dataset, pretrained: Model | None = None) -> 
     """
     encoder = pretrained.encoder if pretrained else make_encoder(recipe, dataset)
     others = pretrained.other_labels if pretrained else sorted(set(dataset.none.labels))
-    if others and recipe.linear_ngrams and recipe.mix != 0.5:
-        mix = "fitted" if recipe.mix is None else recipe.mix
-        raise InputError(f"mix is {mix}: where texts may have no label it must be 0.5.")
+    if others and recipe.linear_ngrams and recipe.mix is None:
+        raise InputError("mix is fitted: where texts may have no label, give a number.")
     names = {field.name for field in fields(TextNetworkConfig)} & set(vars(recipe))
     try:
         config = TextNetworkConfig(

@@ -15,17 +15,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy, pad
 
-from ..core import (
-    PREDICTION_BATCH,
-    EncodedRows,
-    length_buckets,
-    predict_outputs,
-)
+from ..core import PREDICTION_BATCH, EncodedRows, length_buckets
 from ..data.rows import Dataset, Rows
 from ..decisions import Thresholds, is_close
-from ..network import none_share
+from ..network import mean_logits, none_share
 from ..storage.model import FEWEST_ROWS, Calibration, Model
-from .loop import round_tables
 
 # The share of texts that have none of the labels among those that people ask about. It is an
 # assumption: most of the world's surnames come from other languages than the 18, but visitors have
@@ -48,88 +42,102 @@ BIAS_PENALTY = 0.002  # for each squared bias, beside the mean loss of a row
 def calibrate(
     model: Model,
     dataset: Dataset,
-    refitted: Model | None = None,
     folds: Sequence[tuple[Model, Rows]] = (),
-) -> dict[str, float]:
-    """Fit the calibration of a model that has not been trained on the validation rows, once.
+) -> tuple[Calibration, Tensor | None]:
+    """Return the calibration of a model that has not been trained on the validation rows.
 
-    `folds` are further models, each with rows that it has not been trained on. A `refitted` model,
-    which has seen all of them, takes the calibration over. Where the mix is fitted, it returns the
-    network's `share`, and how often the `network` and `linear` half is right alone on test rows.
+    `folds` are further models, each with rows that it has not been trained on. Where the share of
+    the two halves is fitted, the biases (2, labels) by which each answers best alone follow.
     """
     parts = [(model, dataset.validation), *folds]
     held_out = [(each, each.encode_rows(rows)) for each, rows in parts]
     targets = torch.cat([rows.targets.cpu() for _, rows in held_out])
     weights = [weight for _, rows in parts for weight in dataset.weights(rows)]
     prior_rows = model.training["prior_rows"]
-    found = dict[str, float]()
-    if model.network.linear_ngrams is not None:
-        if (mix := model.training["mix"]) is None:
-            halves = torch.cat([_halves(each, rows) for each, rows in held_out], dim=1)
-            mix, biases = fit_mix(halves, targets, prior_rows, weights)
-            found = {"share": mix}
-            found |= _right_alone(refitted or model, dataset.test, biases)
-        for each in filter(None, (refitted, *(each for each, _ in held_out))):
-            _weigh(each, mix)
-    outputs = torch.cat(
-        [
-            predict_outputs(each.network, rows.ids, rows.lengths).cpu()
-            for each, rows in held_out
-        ]
+    apart = _logits_apart(held_out)
+    n_labels = len(model.labels)
+
+    share = model.training["mix"] if len(apart) > 1 else 0.5
+    half_biases = None
+    if share is None:
+        share, half_biases = fit_mix(torch.stack(apart), targets, prior_rows, weights)
+    outputs = mean_logits(apart, share)
+
+    power = model.training["prior_power"]
+    label_bias = (power or 0.0) * _log_shares(model.labels, dataset.train.labels)
+    temperature, fitted_bias = fit_scaling(
+        outputs[:, :n_labels] + label_bias,
+        targets,
+        prior_rows,
+        with_bias=power is None,
+        weights=weights,
     )
-    n_labels, power = len(model.labels), model.training["prior_power"]
-    counts = Counter(dataset.train.labels)
-    shares = torch.tensor(
-        [max(counts[label], 1) / counts.total() for label in model.labels]
+    bias = pad(
+        label_bias + fitted_bias,
+        (0, len(model.other_labels)),
+        value=_none_bias(model),
     )
-    label_bias, how = (power or 0.0) * shares.log(), {"with_bias": power is None}
-    logits = outputs[:, :n_labels] + label_bias
-    temperature, fitted = fit_scaling(
-        logits, targets, prior_rows, weights=weights, **how
-    )
-    # Texts of none become as frequent as NONE_PRIOR; in training, `outsiders` sets their share.
-    trained = model.training["outsiders"] if model.other_labels else 0
-    none_bias = math.log(NONE_PRIOR / (1 - NONE_PRIOR) / trained) if trained else 0.0
-    bias = pad(label_bias + fitted, (0, len(model.other_labels)), value=none_bias)
     outputs = outputs + bias
     if prior_rows and len(targets) < FEWEST_ROWS:
         temperature = moderate(outputs[:, :n_labels], temperature)
-    probabilities = (outputs[:, :n_labels] / temperature).softmax(dim=1)
-    answers = (
-        probabilities.numpy(),
-        none_share(outputs, n_labels).numpy(),
-        targets.numpy(),
+
+    probabilities = (outputs[:, :n_labels] / temperature).softmax(dim=1).numpy()
+    none = none_share(outputs, n_labels).numpy()
+    threshold = unsure_threshold(probabilities, none, targets.numpy(), prior_rows)
+    margin = either_margin(probabilities, none, targets.numpy(), threshold)
+    calibration = Calibration(
+        bias.tolist(), temperature, threshold, len(targets), margin, share
     )
-    threshold = unsure_threshold(*answers, prior_rows)
-    margin = either_margin(*answers, threshold)
-    for each in filter(None, (model, refitted)):
-        each.calibration = Calibration(
-            bias.tolist(), temperature, threshold, len(targets), margin
-        )
-    return found
+    return calibration, half_biases
 
 
-def _right_alone(model: Model, rows: Rows, biases: Tensor) -> dict[str, float]:
-    """Return how often each half alone is right on `rows`, if any, with its biases (2, labels)."""
-    if not len(rows):
-        return {}
+def score_halves(model: Model, rows: Rows, biases: Tensor) -> dict[str, float]:
+    """Return how often the GRU and the linear half alone are right on `rows`.
+
+    `biases` (2, labels) are those that `calibrate` found for each alone.
+    """
     encoded = model.encode_rows(rows)
-    answers = (_halves(model, encoded) + biases[:, None]).argmax(dim=2)
+    apart = torch.stack(_logits_apart([(model, encoded)]))
+    answers = (apart + biases[:, None]).argmax(dim=2)
     right = (answers == encoded.targets.cpu()).double().mean(dim=1)
     return dict(zip(("network", "linear"), right.tolist(), strict=True))
 
 
 @torch.inference_mode()
-def _halves(model: Model, rows: EncodedRows) -> Tensor:
-    """Return the logits (2, n, labels) of the GRU and of the linear classifier, on the CPU."""
-    model.network.eval()
-    halves = torch.empty(2, len(rows), len(model.labels))
-    for index in length_buckets(rows.lengths, PREDICTION_BATCH):
-        ids, lengths, _ = rows.take(index)
-        halves[:, index] = (
-            torch.stack(model.network.logits_apart(ids, lengths)).float().cpu()
-        )
-    return halves
+def _logits_apart(held_out: Sequence[tuple[Model, EncodedRows]]) -> list[Tensor]:
+    """Return the logits of the GRU (n, C) and of the linear half, if any (n, V), on the CPU.
+
+    The rows of all models follow one another.
+    """
+    batches: list[list[Tensor]] = []
+    order: list[Tensor] = []
+    n_before = 0
+    for model, rows in held_out:
+        network = model.network.eval()
+        for index in length_buckets(rows.lengths, PREDICTION_BATCH):
+            ids, lengths, _ = rows.take(index)
+            apart = network.logits_apart(ids, lengths)
+            batches.append([logits.float().cpu() for logits in apart])
+            order.append(n_before + index)
+        n_before += len(rows)
+    places = torch.cat(order).argsort()
+    return [torch.cat(part)[places] for part in zip(*batches, strict=True)]
+
+
+def _log_shares(labels: Sequence[str], of_rows: Sequence[str]) -> Tensor:
+    """Return the logarithm of each label's share in the rows; one without a row counts as one."""
+    counts = Counter(of_rows)
+    shares = [max(counts[label], 1) / counts.total() for label in labels]
+    return torch.tensor(shares).log()
+
+
+def _none_bias(model: Model) -> float:
+    """Return the bias that makes texts of none as frequent as NONE_PRIOR.
+
+    In training, `outsiders` sets their share.
+    """
+    trained = model.training["outsiders"] if model.other_labels else 0
+    return math.log(NONE_PRIOR / (1 - NONE_PRIOR) / trained) if trained else 0.0
 
 
 def fit_mix(
@@ -155,19 +163,6 @@ def fit_mix(
     if clear.max() > 0:
         return float(clear[0] >= clear[1]), biases
     return float(scales[0] / scales.sum()), biases
-
-
-@torch.no_grad()
-def _weigh(model: Model, share: float) -> None:
-    """Give the GRU this share in the mean of logits, which is a half without it."""
-    network, table = model.network, model.network.linear_ngrams
-    assert table is not None
-    votes = table.table if table.project is None else table.project
-    for weights in (network.linear.weight, network.linear.bias):
-        weights *= 2 * share
-    for weights in (table.bias, votes.weight):
-        weights *= 2 * (1 - share)
-    round_tables(network)
 
 
 def fit_scaling(

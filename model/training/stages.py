@@ -4,7 +4,6 @@ trained = train(task.recipe, dataset, make_accelerator(), pretraining)
 model = finish(trained, dataset, task)
 """
 
-import copy
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +18,7 @@ from ..storage.model import Model
 from ..tasks.recipe import Recipe
 from ..tasks.task import Task
 from .build import build
-from .calibration import calibrate
+from .calibration import calibrate, score_halves
 from .checkpoint import BALANCED, CROSS_VALIDATION, MAIN, PRETRAINING, REFIT, STAGES
 from .loop import NotFiniteError, fit
 from .progress import SILENT, Progress
@@ -132,10 +131,8 @@ def is_no_worse(model: Model, other: Model, dataset: Dataset, rare: set[str]) ->
     """
     rows, right = dataset.validation, []
     for each in (model, other):
-        trial = copy.deepcopy(
-            each
-        )  # because calibrating it again would change its mix once more
-        calibrate(trial, replace(dataset, test=Rows()))
+        calibration, _ = calibrate(each, dataset)
+        trial = replace(each, calibration=calibration)
         answers = predict_texts(trial, rows.texts)[0].argmax(axis=1)
         right.append(np.array([trial.labels[i] for i in answers]) == rows.labels)
     new, old = right
@@ -151,14 +148,18 @@ def finish(
 
     `with_baseline` scores a linear classifier of the same rows, and the most frequent label.
     """
-    halves = calibrate(trained.model, dataset, trained.refitted, trained.folds)
+    calibration, half_biases = calibrate(trained.model, dataset, trained.folds)
     best = trained.refitted or trained.model
+    for model in (trained.model, best):
+        model.calibration = calibration
     best.training["task"] = task.description or task.name
     if len(dataset.test):
         best.metrics = all_metrics(
             best, dataset, task, trained.histories, trained.model
         )
-        best.metrics |= {"halves": halves} if halves else {}
+        if half_biases is not None:
+            halves = score_halves(best, dataset.test, half_biases)
+            best.metrics["halves"] = {"share": calibration.share, **halves}
         if with_baseline:
             best.metrics |= score_baselines(dataset, task.recipe)
     if task.words.publish_texts:

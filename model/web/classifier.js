@@ -298,13 +298,14 @@ class ShippedNetwork {
 
   // All outputs (C), with the bias of the calibration; the mean of GRU and linear classifier as in `join`.
   outputs(scores, counted) {
-    const {K, bias} = this,
-      others = counted?.length > K ? logSumExp(scores.subarray(K)) : 0;
-    return scores.map(
-      (score, i) =>
-        bias[i] +
-        (!counted ? score : i < K ? (score + counted[i]) / 2 : score + (counted[K] - others) / 2),
-    );
+    const {K, bias, share} = this;
+    if (!counted) return scores.map((score, i) => score + bias[i]);
+    const rest = 1 - share;
+    const others = counted.length > K ? logSumExp(scores.subarray(K)) : 0;
+    return scores.map((score, i) => {
+      const shift = rest * (counted[K] - others);
+      return bias[i] + (i < K ? share * score + rest * counted[i] : score + shift);
+    });
   }
 
   outputsOf(ids) {
@@ -328,7 +329,9 @@ class ShippedNetwork {
     const T = ids.length,
       votes = this.voteParts(ids),
       added = new Float32Array(T);
-    const scaled = weights.map((weight) => weight * (votes.length ? 0.5 : 1));
+    const share = votes.length ? this.share : 1;
+    const scaled = weights.map((weight) => weight * share);
+    const rest = weights.map((weight) => weight * (1 - share));
     const spread = (part, size, factors) => {
       // what a position adds, equally among the letters of its window
       const width = part.length / T;
@@ -343,15 +346,15 @@ class ShippedNetwork {
     };
     if (votes.length) {
       // linear: its gradient is the same all along the path
-      const factors = new Float32Array(this.votes.width),
-        share = Math.sqrt(T * votes.length);
-      if (this.project) multiplyBack(this.project, scaled, factors, 0);
-      else factors.set(scaled.subarray(0, factors.length));
+      const factors = new Float32Array(this.votes.width);
+      const scale = Math.sqrt(T * votes.length);
+      if (this.project) multiplyBack(this.project, rest, factors, 0);
+      else factors.set(rest.subarray(0, factors.length));
       votes.forEach((part, i) =>
         spread(
           part,
           this.votes.sizes[i],
-          factors.map((factor) => factor / share),
+          factors.map((factor) => factor / scale),
         ),
       );
     }
@@ -719,7 +722,10 @@ class TextClassifier {
     const n = labels.length,
       {layers, pooled, scores} = network.read(embedded, ids.length);
     const all = (key) => joined(layers.flat().map((direction) => direction[key]));
-    const apart = [scores, ...(votes.length ? [network.count(votes, ids.length)] : [])];
+    const ofGru = votes.length ? 2 * network.share : 1; // so that the plain mean is the answer
+    const times = (factor, values) => values.map((value) => factor * value);
+    const halves = [scores, ...(votes.length ? [network.count(votes, ids.length)] : [])];
+    const apart = halves.map((half, i) => times(i ? 2 - ofGru : ofGru, half));
     const joint = (outputs) => {
       const {labels: shares, none} = network.probabilities(outputs);
       return [...shares.map((share) => share * (1 - none)), none];
@@ -743,10 +749,10 @@ class TextClassifier {
       shares: ids.map((_, t) =>
         joint(network.outputsOf(ids.slice(0, t + 1))).slice(0, n + this.hasNone),
       ),
-      added: added.map((row) => [...row.slice(0, n)]),
+      added: added.map((row) => [...times(ofGru, row.slice(0, n))]),
       logits: apart.map((logits) => [...logits.slice(0, n)]),
       alone: apart.map((logits) => joint(corrected(logits)).slice(0, n)),
-      score: [...network.outputs(...apart).slice(0, n)].map((output) => output / temperature),
+      score: [...network.outputs(...halves).slice(0, n)].map((output) => output / temperature),
     };
   }
 }
