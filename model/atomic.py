@@ -1,13 +1,14 @@
-"""Writes files whole or not at all: whatever the program saves goes through `new_file`.
+"""Writes files and folders whole or not at all: all that the program saves goes through here.
 
     with writing("out.csv"), new_file(Path("out.csv")) as file:
         file.write(b"Nakamura,Japanese\n")
 
 out.csv appears, or has its new content, when the block ends; until then the bytes are in a hidden
-file beside it.
+file beside it. `write_folder` does the same for a folder.
 """
 
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,9 +26,8 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
     """
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        unfinished.unlink(
-            missing_ok=True
-        )  # of a process of this number that was killed
+        # A killed process of the same number may have left one.
+        unfinished.unlink(missing_ok=True)
         with open(unfinished, "xb") as file:
             yield file
             file.flush()
@@ -42,6 +42,60 @@ def write_file(path: Path, content: bytes | memoryview) -> None:
     """Replace the content of `path`, or raise OSError and leave it as it was."""
     with new_file(path) as file:
         file.write(content)
+
+
+def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Replace `folder` by one with these files, name -> content, and what was hidden in it.
+
+    Raises OSError and leaves the folder as it was. Its parent must exist. The new files are written
+    into a sibling, `.NAME.new`, and kept by the disk before the old folder becomes `.NAME.old` and
+    the sibling takes its place. A kill between these two renames leaves no folder of that name:
+    `complete_folder` says where the new one is, and the next write finishes what was begun.
+    """
+    folder = folder.resolve()
+    new, old = _siblings(folder)
+    _finish(folder)
+    try:
+        new.mkdir()
+        for name, content in files.items():
+            write_file(new / name, content)
+        if folder.exists():
+            shutil.copymode(folder, new)
+            os.rename(folder, old)
+        os.rename(new, folder)
+        sync(folder.parent)
+    except BaseException:
+        if old.exists() and not folder.exists():
+            os.rename(old, folder)
+        shutil.rmtree(new, ignore_errors=True)
+        raise
+    _finish(folder)
+
+
+def complete_folder(folder: Path) -> Path:
+    """Return `folder`, or where its new content is if a write was killed between its renames."""
+    new, old = _siblings(folder.resolve())
+    is_between = old.exists() and new.exists() and not folder.exists()
+    return new if is_between else folder
+
+
+def _siblings(folder: Path) -> tuple[Path, Path]:
+    """Return where a folder is written, and where its old content goes until it is removed."""
+    hidden = f".{folder.name}"
+    return folder.with_name(f"{hidden}.new"), folder.with_name(f"{hidden}.old")
+
+
+def _finish(folder: Path) -> None:
+    """Do what is left of a write that replaced the folder, and remove what a killed one began."""
+    new, old = _siblings(folder)
+    if complete_folder(folder) == new:
+        os.rename(new, folder)
+    hidden = old.glob(".*") if folder.exists() else ()
+    for path in hidden:
+        if not (folder / path.name).exists():
+            os.rename(path, folder / path.name)
+    for leftover in (new, old):
+        shutil.rmtree(leftover, ignore_errors=True)
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> None:

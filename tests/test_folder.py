@@ -3,14 +3,22 @@
 import json
 import os
 import sys
-from contextlib import contextmanager
+import traceback
+from contextlib import contextmanager, suppress
 from itertools import count
+from pathlib import Path
 
 import pytest
 
 from model.atomic import write_files
 from model.errors import InputError
-from model.storage.folder import read_model_folder, whole_set, write_model_folder
+from model.storage.folder import (
+    read_card,
+    read_model_folder,
+    whole_set,
+    write_model_folder,
+)
+from model.storage.hub import model_folder
 
 OPERATIONS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir"}
 
@@ -58,41 +66,145 @@ def files_of_at_most(size):
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def save_and_die(folder, version, operation):
-    """Save in a process that dies before its file operation of this number; tell if so."""
+def in_a_process(work, then, operation, kinds):
+    """Do `work` in a process that does `then` before its operation of this number of these kinds.
+
+    Returns the exit code: what `work` returns, or 99 if it has no operation of this number.
+    """
     child = os.fork()
     if not child:
         left = [operation]
 
         def count(event, _):
-            if event in OPERATIONS:
+            if event in kinds:
                 left[0] -= 1
-                if left[0] < 0:
-                    os._exit(9)
+                if left[0] == -1:
+                    then()
 
         sys.addaudithook(count)
-        save(folder, version)
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+        try:
+            outcome = work() or 0
+        except BaseException:  # which must not go on as a second pytest
+            traceback.print_exc()
+            os._exit(98)
+        os._exit(99 if left[0] >= 0 else outcome)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-@pytest.mark.parametrize("step", [9, pytest.param(1, marks=pytest.mark.nightly)])
-def test_a_kill_at_any_moment_leaves_the_old_model_or_the_new_one(tmp_path, step):
-    folder, outcomes = tmp_path / "m", []
-    save(folder, 0)
+def outcomes_of(work, then, step=1, kinds=frozenset(OPERATIONS)):
+    """Yield the exit code of `work` with `then` before each of its file operations in turn."""
     for operation in count(0, step):
-        if not save_and_die(folder, 1, operation):
-            break
-        outcomes.append(version_of(folder))
+        if (code := in_a_process(work, then, operation, kinds)) == 99:
+            return
+        yield code
+
+
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+
+
+@needs_fork
+@pytest.mark.parametrize("step", [5, pytest.param(1, marks=pytest.mark.nightly)])
+def test_a_kill_at_any_moment_leaves_the_old_model_or_the_new_one(tmp_path, step):
+    folder, versions = tmp_path / "m", []
+    save(folder, 0)
+    for code in outcomes_of(lambda: save(folder, 1), lambda: os._exit(9), step):
+        assert code == 9
+        versions.append(version_of(folder))
         save(folder, 0)  # after any kill the next save goes through
         assert version_of(folder) == 0
-        assert len(list(folder.iterdir())) == 5
-    assert outcomes == sorted(
-        outcomes
+        assert [path.name for path in tmp_path.iterdir()] == ["m"]
+    assert versions == sorted(
+        versions
     )  # once the new model counts, it goes on to count
-    assert set(outcomes) == {0, 1}
+    assert set(versions) == {0, 1}
     assert version_of(folder) == 1
+
+
+@needs_fork
+def test_after_a_kill_between_the_two_renames_the_new_model_is_read(
+    tmp_path, monkeypatch
+):
+    folder = tmp_path / "m"
+    save(folder, 0)
+    gone = 0
+    for _ in outcomes_of(
+        lambda: save(folder, 1), lambda: os._exit(9), 1, {"os.rename"}
+    ):
+        if not folder.exists():
+            gone += 1
+            assert version_of(folder) == 1
+            assert read_card(folder) == files(1)["README.md"]
+            monkeypatch.chdir(tmp_path.parent)
+            here = f"{tmp_path.name}/m"  # might be a name on the Hub, too
+            assert model_folder(here) == Path(here)
+        save(folder, 0)
+    assert gone == 1  # there is one such moment
+
+
+@needs_fork
+def test_what_is_hidden_in_the_folder_outlives_a_kill_at_any_moment(tmp_path):
+    folder = tmp_path / "m"
+    save(folder, 0)
+    (folder / ".git").mkdir()
+    (folder / ".git" / "HEAD").write_text("ref: refs/heads/main")
+    for _ in outcomes_of(
+        lambda: save(folder, 1), lambda: os._exit(9), 1, {"os.rename"}
+    ):
+        save(folder, 0)
+        assert (folder / ".git" / "HEAD").read_text() == "ref: refs/heads/main"
+
+
+@needs_fork
+def test_a_save_whose_rename_fails_leaves_the_old_model(tmp_path):
+    folder = tmp_path / "m"
+    save(folder, 0)
+
+    def fail():
+        raise OSError("the disk is gone")
+
+    def work():
+        with suppress(InputError):
+            save(folder, 1)
+            return 0  # there are no more renames
+        assert [path.name for path in tmp_path.iterdir()] == ["m"]
+        return 50 + version_of(folder)
+
+    assert set(outcomes_of(work, fail, 1, {"os.rename"})) == {50}
+
+
+@needs_fork
+def test_a_reader_that_meets_a_save_gets_one_of_the_two_models(tmp_path):
+    folder = tmp_path / "m"
+    save(folder, 0)
+    versions = set()
+    for version in outcomes_of(lambda: version_of(folder), lambda: save(folder, 1)):
+        versions.add(version)
+        save(folder, 0)
+    assert versions <= {0, 1}
+    assert 1 in versions
+
+
+def test_a_private_folder_stays_private(tmp_path):
+    save(tmp_path / "m", 0)
+    (tmp_path / "m").chmod(0o700)
+    save(tmp_path / "m", 1)
+    assert (tmp_path / "m").stat().st_mode & 0o777 == 0o700
+
+
+def test_the_current_folder_is_not_replaced(tmp_path, monkeypatch):
+    save(tmp_path / "m", 0)
+    monkeypatch.chdir(tmp_path / "m")
+    with pytest.raises(InputError, match="m is the current folder or a mount point"):
+        save(tmp_path / "m", 1)
+    assert version_of(tmp_path / "m") == 0
+
+
+def test_a_link_to_a_folder_stays_a_link(tmp_path):
+    save(tmp_path / "real", 0)
+    (tmp_path / "m").symlink_to("real")
+    save(tmp_path / "m", 1)
+    assert (tmp_path / "m").is_symlink()
+    assert version_of(tmp_path / "real") == 1
 
 
 @pytest.mark.parametrize("config", [{}, {"format_version": 3, "files": {}}])

@@ -20,7 +20,7 @@ from ..data.teaching import with_teacher
 from ..errors import InputError, reason
 from ..storage.card import card_files, cautions, source_of
 from ..storage.config import files_of
-from ..storage.folder import CARD, CONFIG, check_writable, read_file, write_model_folder
+from ..storage.folder import CONFIG, check_writable, read_card, write_model_folder
 from ..storage.model import Model
 from ..tasks import TASKS
 from ..tasks.custom import FILE, custom_recipe, custom_task
@@ -42,9 +42,7 @@ def output_folder(options: argparse.Namespace) -> Path:
             "Outside a clone of the repository --output is needed: a model folder."
         )
     check_writable(output)
-    read_file(
-        output, CARD
-    )  # raises InputError if it cannot be read, before hours of training
+    read_card(output)  # raises InputError if it is unreadable, before hours of training
     return output
 
 
@@ -130,7 +128,7 @@ def save(model: Model, options: argparse.Namespace, output: Path | None) -> None
     if output is None:
         print("dry run: nothing saved")
         return
-    model.card, files = read_file(output, CARD) or b"", files_of(model)
+    model.card, files = read_card(output), files_of(model)
     card, note = card_files(model, files, source_of(output))
     write_model_folder(output, files | card)
     print(f"saved to {output}", *filter(None, [note]), sep="\n")

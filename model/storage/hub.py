@@ -11,6 +11,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, Literal
 
+from ..atomic import complete_folder
 from ..errors import InputError, reason
 from .folder import MAX_BYTES, WEIGHTS
 
@@ -50,7 +51,8 @@ def model_folder(
     USER/NAME may end in @REVISION: a branch, a tag or a commit. What is in the cache already is not
     fetched again, and serves alone where the Hub cannot be reached. Raises InputError.
     """
-    if not (isinstance(model, str) and HUB_ID.fullmatch(model)) or Path(model).exists():
+    is_here = complete_folder(Path(model)).exists()
+    if is_here or not (isinstance(model, str) and HUB_ID.fullmatch(model)):
         if revision:
             raise InputError(
                 f"{model} is a folder: only USER/NAME of the Hub has revisions."
