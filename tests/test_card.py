@@ -110,8 +110,37 @@ def test_the_card_names_labels_that_are_never_found_and_a_half_without_a_part():
         for name, r in (("*x*", 0.0), ("y", 0.1))
     ]
     test = {"per_label": [*rows, {"label": "z", "support": 0, "recall": 0.0}]}
+    test |= {"rows": 18, "accuracy": 0.95}
     for share, none in ((0.0, "network"), (1.0, "linear classifier")):
         said = cautions({"test": test, "halves": {"share": share}}, "names")
         assert said.startswith(
             f"Never recognised among the test names: *x*. The {none} has no "
         )
+
+
+@pytest.mark.parametrize("accuracy", [0.55, 0.64, 0.66])
+def test_a_network_that_does_not_beat_the_most_frequent_label_says_so(accuracy):
+    """Of 400 rows 60% have one label: two standard errors, 2 √(0.6 · 0.4 / 400), are 4.9%."""
+    rows = [
+        {"label": name, "support": n, "recall": 0.5}
+        for name, n in (("x", 240), ("y", 160))
+    ]
+    test = {"per_label": rows, "rows": 400, "accuracy": accuracy}
+    baseline = {"name": "most frequent label, x", "accuracy": 0.6}
+    for metrics in ({"test": test}, {"test": test, "most_frequent": baseline}):
+        told = cautions(metrics, "codes")
+        if accuracy == 0.66:
+            assert told == ""
+        else:
+            assert told.startswith(
+                "It does not beat the most frequent label, x, by two"
+            )
+            assert (
+                f"{accuracy:.1%} of the test codes are right, and 60.0% if that" in told
+            )
+
+
+def test_the_card_of_two_labels_has_no_top_three(classifier):
+    assert "top 3" not in model_card(classifier, "", "my_model").text
+    head = "| accuracy | any of the name's languages | macro-F1 | calibration error |\n"
+    assert f"{head}|--:|--:|--:|--:|\n" in model_card(classifier, "", "my_model").text

@@ -6,6 +6,7 @@ from model.training.scores import (
     expected_calibration_error,
     label_calibration,
     report,
+    weighed_bins,
 )
 
 PROBABILITIES = np.array(
@@ -77,3 +78,19 @@ def test_the_calibration_of_a_label_worked_by_hand(monkeypatch):
     c = label_calibration(PROBABILITIES, TARGETS, 2)
     assert c["calibration_error"] == pytest.approx(0.2)  # no row is c
     assert (c["predicted"], c["gap"], c["gap_error"]) == (0, None, None)
+
+
+def test_the_calibration_of_rows_that_weigh_worked_by_hand(monkeypatch):
+    # Half of the weight is below 0.5, where 0.16 is given and 0.6 are right, half above: 0.76, 1.
+    probability, is_true = (
+        np.array([0.6, 0.1, 0.8, 0.2]),
+        np.array([True, False, True, True]),
+    )
+    weights = np.array([0.1, 0.2, 0.4, 0.3])
+    monkeypatch.setattr("model.training.scores.CALIBRATION_BINS", 2)
+    bins = weighed_bins(probability, is_true, weights)
+    assert np.array(bins) == pytest.approx(np.array([[0.16, 0.6, 0.5], [0.76, 1, 0.5]]))
+    assert expected_calibration_error(bins) == pytest.approx((0.44 + 0.24) / 2)
+    times = [1, 2, 4, 3]  # the same rows, as often as they weigh
+    again = equal_bins(np.repeat(probability, times), np.repeat(is_true, times))
+    assert np.array(again)[:, :2] == pytest.approx(np.array(bins)[:, :2])

@@ -21,7 +21,7 @@ from model.tabs.listing import count_labels, predict_rows, read_lines, to_csv
 from model.tasks.names import WORDS, read_names
 from model.training.build import build
 from model.training.calibration import either_margin
-from model.training.scores import on_lists, score_verdicts, to_guess
+from model.training.scores import on_lists, score_verdicts, score_with_none, to_guess
 
 THREE = ["Irish", "Scottish", "Czech"]
 FIVE = ["worst", "bad", "neutral", "good", "best"]
@@ -246,3 +246,20 @@ def test_the_page_says_what_was_decided_and_what_the_data_say():
     found = drawn("answer", [value for value, *_ in cases])
     for html, (_, headline, why) in zip(found, cases, strict=True):
         assert html.startswith(f'<p class="verdict">{headline}<small>{why}')
+
+
+def test_the_calibration_of_what_is_printed_counts_none_at_its_assumed_share(
+    undecided, dataset, small_recipe, monkeypatch
+):
+    """Two of three test texts are Italian, and a quarter of what is typed is from outside."""
+    monkeypatch.setattr("model.training.scores.CALIBRATION_BINS", 1)
+    test = Rows(["Rossi", "Sato", "Bruno"], ["Italian", "Japanese", "Italian"])
+    outside = Rows(["Okonkwo", "Hansen"], ["", ""])
+    # Each text is called Italian with 0.4, and three quarters times two thirds are.
+    scores = score_with_none(undecided, test, outside)
+    assert scores == {"rows": 3, "outside": 2, "none_share": 0.25} | {
+        "ece": pytest.approx(0.5 - 0.4)
+    }
+    # Each text is called none with 0.6, and a quarter has none.
+    none = answering(dataset, small_recipe, [1, 2, 1, 3, 2, 1])
+    assert score_with_none(none, test, outside)["ece"] == pytest.approx(0.6 - 0.25)

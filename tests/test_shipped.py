@@ -12,7 +12,7 @@ from models import load
 
 from model.tasks.names import NAMES as TASK
 from model.tasks.names import WORDS, read_lists, read_names
-from model.training.scores import evaluate, on_lists
+from model.training.scores import evaluate, on_lists, score_with_none
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +52,14 @@ def test_the_figures_of_the_lists_can_be_computed_again(classifier):
         )  # near ties
     assert stated["outside_names"]["none_or_unsure"] >= 0.8
     assert stated["outside_names"]["above_80"] <= 0.1
+
+
+def test_the_calibration_error_of_what_is_printed_can_be_computed_again(
+    classifier, dataset
+):
+    outside = read_lists(classifier.labels)["outside_names"]
+    scores = score_with_none(classifier, dataset.test, outside)
+    assert scores == pytest.approx(classifier.metrics["with_none"], abs=5e-5)
 
 
 def test_scripts_are_read_as_by_who_knows_them(classifier):

@@ -34,7 +34,13 @@ from model.data.variation import Variation, in_both_forms, vary_all, without_mar
 from model.letters import decompose
 from model.storage.model import Calibration
 from model.tasks import TASKS
-from model.training.scores import by_script, report, score_list
+from model.training.scores import (
+    OUTSIDE,
+    by_script,
+    report,
+    score_list,
+    score_with_none,
+)
 from model.words import cut
 
 NAMES = TASKS["names"]
@@ -135,6 +141,10 @@ def scores_of(
             scores |= {
                 (*named, TEST[key]): wholes[key] for key in TEST if key in wholes
             }
+    if isinstance(model, TextClassifier) and OUTSIDE in lists:
+        printed = score_with_none(model, dataset.test, lists[OUTSIDE])
+        texts = "test texts and names from outside, as printed"
+        scores[texts, printed["rows"] + printed["outside"], "ECE"] = printed["ece"]
     for name, rows in lists.items():
         if any(rows.labels) or isinstance(model, TextClassifier):
             predicted = model.predict_all(rows.texts, any_text=True)

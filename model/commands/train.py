@@ -117,7 +117,8 @@ def save(model: Model, options: argparse.Namespace, output: Path | None) -> None
         "data": options.data and str(options.data),
     }
     scores = "test accuracy {accuracy:.2%}  macro-F1 {macro_f1:.4f}  "
-    print((scores + "top-3 {top3_accuracy:.2%}").format(**model.metrics["test"]))
+    top3 = "top-3 {top3_accuracy:.2%}" * (len(model.labels) > 3)
+    print((scores + top3).rstrip().format(**model.metrics["test"]))
     if baseline := model.metrics.get("rival"):
         print((scores + "of a {name}, in {seconds:.1f} seconds").format(**baseline))
         print((scores + "of the {name}").format(**model.metrics["most_frequent"]))

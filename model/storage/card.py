@@ -160,17 +160,27 @@ def sizes_in_words(sizes: Sequence[int]) -> str:
 
 
 def cautions(metrics: dict, texts: str) -> str:
-    """Return what accuracy hides: labels that are never found, a half that has no part, or ""."""
-    rows, share = (
-        metrics["test"]["per_label"],
-        metrics.get("halves", {}).get("share", 0.5),
-    )
+    """Return what accuracy hides, or "".
+
+    That is a network that does no better than the most frequent label, labels that are never found,
+    and a half that has no part.
+    """
+    test, share = metrics["test"], metrics.get("halves", {}).get("share", 0.5)
+    sentences = []
+    constant = metrics.get("most_frequent") or most_frequent(test)
+    margin = 2 * larger_error(constant, test)
+    if test["accuracy"] - constant["accuracy"] <= margin:
+        sentences.append(
+            f"It does not beat the {constant['name']}, by two standard errors ({margin:.1%}): "
+            f"{test['accuracy']:.1%} of the test {texts} are right, and {constant['accuracy']:.1%} "
+            "if that label is given to all."
+        )
+    rows = test["per_label"]
     never = [row["label"] for row in rows if row["support"] and not row["recall"]]
-    sentences = (
-        [f"Never recognised among the test {texts}: {', '.join(never)}."]
-        if never
-        else []
-    )
+    if never:
+        sentences.append(
+            f"Never recognised among the test {texts}: {', '.join(never)}."
+        )
     if not 0.01 <= share <= 0.99:
         none, alone = ("network", "linear classifier")[:: 1 if share < 0.5 else -1]
         sentences.append(
@@ -181,9 +191,7 @@ def cautions(metrics: dict, texts: str) -> str:
 
 def verdict(baseline: dict, test: dict) -> str:
     """Return which is better on the test split, the network or the linear classifier."""
-    error = max(
-        standard_error(scores["accuracy"], test["rows"]) for scores in (baseline, test)
-    )
+    error = larger_error(baseline, test)
     gain = test["accuracy"] - baseline["accuracy"]
     if not gain:
         return "Both are right equally often."
@@ -193,6 +201,20 @@ def verdict(baseline: dict, test: dict) -> str:
         return f"The network has {gain:.1%} more."
     return (
         f"The linear classifier is the better one here: the network lacks {-gain:.1%}."
+    )
+
+
+def most_frequent(test: dict) -> dict:
+    """Return the name and the accuracy of the most frequent label of the test split."""
+    row = max(test["per_label"], key=lambda row: row["support"])
+    name = f"most frequent label, {row['label']}"
+    return {"name": name, "accuracy": row["support"] / test["rows"]}
+
+
+def larger_error(baseline: dict, test: dict) -> float:
+    """Return the larger standard error of two accuracies on the test split."""
+    return max(
+        standard_error(scores["accuracy"], test["rows"]) for scores in (baseline, test)
     )
 
 

@@ -63,6 +63,13 @@ class _Scores(_Part, _Errors, strict=True):  # on the test split
     reliability: list[tuple[Share, Share, Count]] = []
 
 
+class _WithNone(BaseModel, strict=True):  # scores of what is printed, none included
+    rows: Rows
+    outside: Rows  # texts of none of the labels
+    none_share: Share  # of those, as they are weighed
+    ece: Share
+
+
 class _Baseline(BaseModel, strict=True):  # another classifier of the same rows
     name: str
     accuracy: Share
@@ -86,6 +93,7 @@ class Metrics(BaseModel, strict=True):
     pretraining_history: list[_Epoch] = []
     dataset: dict[str, dict[str, str | int]] = {}  # the files, each with its SHA-256
     to_guess: Annotated[list[_Guess], Field(max_length=1000)] = []
+    with_none: _WithNone | None = None
     rival: _Baseline | None = None
     most_frequent: _Baseline | None = None
     # The test accuracy of the two classifiers whose mean the answer is; the network's share in it

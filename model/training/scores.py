@@ -31,6 +31,7 @@ from .checkpoint import MAIN, PRETRAINING, REFIT
 CALIBRATION_BINS = 15
 PER_LABEL = ("precision", "recall", "f1", "support")
 CONFIDENT = 0.8
+OUTSIDE = "outside_names"  # the list of names that have none of the labels
 TO_GUESS = 500  # test texts that the page asks its visitors about
 FOLDED = (
     "rows",
@@ -121,7 +122,25 @@ def equal_bins(
     ]
 
 
-def expected_calibration_error(bins: list[tuple[float, float, int]]) -> float:
+def weighed_bins(
+    probability: np.ndarray, is_true: np.ndarray, weights: np.ndarray
+) -> list[tuple[float, float, float]]:
+    """Return `equal_bins` of rows that count by their `weights`, whose sum each bin ends with."""
+    order = np.argsort(probability, kind="stable")
+    middles = weights[order].cumsum() - weights[order] / 2
+    numbers = (middles / weights.sum() * CALIBRATION_BINS).astype(int)
+    bins = []
+    for number in np.unique(numbers):
+        part = order[numbers == number]
+        of_part = {"weights": weights[part]}
+        means = [
+            np.average(values[part], **of_part) for values in (probability, is_true)
+        ]
+        bins.append((float(means[0]), float(means[1]), float(weights[part].sum())))
+    return bins
+
+
+def expected_calibration_error(bins: Sequence[tuple[float, float, float]]) -> float:
     """Return the mean gap between probability and share of true rows over bins; 0 is best.
 
     >>> expected_calibration_error([(0.5, 0.25, 10), (0.75, 0.75, 30)])
@@ -230,6 +249,25 @@ def predict_texts(model: Model, texts: Sequence[str]) -> tuple[np.ndarray, np.nd
     return probabilities.numpy(), none.numpy()
 
 
+def score_with_none(model: Model, test: Rows, outside: Rows) -> dict:
+    """Return the calibration error of probabilities as they are printed, that of none included.
+
+    The answer is the most likely of the labels and none. It is right if it is the label of a `test`
+    row, or none for a text from `outside`, which has none of the labels. Rows are weighed so that
+    NONE_PRIOR of them are from outside, as calibration assumes.
+    """
+    probabilities, none = predict_texts(model, test.texts + outside.texts)
+    printed = np.column_stack([probabilities * (1 - none[:, None]), none])
+    targets = [model.labels.index(label) for label in test.labels]
+    targets += [len(model.labels)] * len(outside)
+    shares = (1 - NONE_PRIOR) / len(test), NONE_PRIOR / len(outside)
+    weights = np.repeat(shares, (len(test), len(outside)))
+    is_right = printed.argmax(axis=1) == targets
+    bins = weighed_bins(printed.max(axis=1), is_right, weights)
+    counts = {"rows": len(test), "outside": len(outside), "none_share": NONE_PRIOR}
+    return counts | {"ece": expected_calibration_error(bins)}
+
+
 def evaluate(
     model: Model, dataset: Dataset, rows: Rows, publish_texts: bool | None = None
 ) -> dict:
@@ -306,9 +344,12 @@ def all_metrics(
     validation = evaluate(best, dataset, dataset.validation) | outside
     metrics: dict = {"labels": model.labels, "dataset": dataset.files}
     metrics |= {"test": test, "validation": validation}
-    metrics |= on_lists(model, task.lists(model.labels))
+    lists = task.lists(model.labels)
+    metrics |= on_lists(model, lists)
     if model.other_labels:
         metrics["none_prior"] = NONE_PRIOR
+        if OUTSIDE in lists:
+            metrics["with_none"] = score_with_none(model, dataset.test, lists[OUTSIDE])
     if len(dataset.native):
         metrics["native"] = on_lists(model, by_script(dataset))
     if public_rows:
