@@ -455,7 +455,9 @@ def test_a_cell_of_the_matrix_lists_its_names_which_open_in_name_and_figures_are
     figure.focus()
     expect(figure.locator(".meaning")).to_contain_text("about 80% should be right")
     expect(figure.locator(".meaning")).to_be_visible()
-    printed = page.locator(".scores div").filter(has_text="calibration error as printed")
+    printed = page.locator(".scores div").filter(
+        has_text="calibration error as printed"
+    )
     expect(printed.locator("dd").first).to_have_text("0.020")
     expect(printed.locator(".meaning")).to_contain_text("weighed so that these are 25%")
     expect(page.locator("#curves svg[role=img]").first).to_be_visible()

@@ -10,6 +10,7 @@ import re
 import shlex
 import shutil
 import socket
+from argparse import Namespace
 
 import pytest
 import yaml
@@ -20,8 +21,11 @@ from sklearn.metrics import accuracy_score, f1_score, top_k_accuracy_score
 from model import InputError, TextClassifier
 from model.__main__ import main
 from model.arguments import page_options
+from model.commands import train
 from model.storage.folder import WEIGHTS
 from model.tabs.app import serve
+from model.tabs.page_model import PageModel
+from model.tabs.quality import overview_html
 from model.tabs.refusals import Page
 
 
@@ -309,3 +313,28 @@ def test_ctrl_c_is_130_and_one_line_in_every_command(monkeypatch, capsys):
     for command in (["predict", "-"], ["evaluate", "-"], ["card"], ["push", "ada/m"]):
         assert main(command) == 130
         assert error(capsys).startswith("stopped: ")
+
+
+def test_what_a_weak_network_of_three_labels_prints_of_itself(
+    capsys, complete_folder, tmp_path
+):
+    """The three test rows have a label each: two standard errors of a third are 54.4%."""
+    classifier = TextClassifier.load(complete_folder)
+    classifier.metrics["test"]["accuracy"] = 0.4
+    options = Namespace(command="python train.py", data=None)
+    train.save(classifier, options, tmp_path / "m")
+    printed = capsys.readouterr().out
+    shown = PageModel("m", classifier)
+    card = " ".join((tmp_path / "m" / "README.md").read_text().split())
+    table = write_table(tmp_path / "t.csv", TEST)
+    scores = score(capsys, table, "--model", complete_folder)
+    page = str(overview_html(shown))
+    for told in (printed, card, page):
+        assert (
+            "It does not beat the most frequent label, Italian, by two standard" in told
+        )
+        assert "errors (56.6%): 40.0% of the test names are right, and 33.3% if" in told
+    for told in (printed, card, page, scores):
+        assert not re.search(r"top[- ]3|first three", told)
+    classifier.metrics["test"]["accuracy"] = 0.95
+    assert "does not beat" not in overview_html(shown)
