@@ -94,7 +94,7 @@ def outcome(text: str, content: bytes) -> str:
 def lists_of(
     names: list[str], latin: list[str], codec: str, size: int, n: int, mixed: bool
 ) -> Iterator[tuple[str, bytes]]:
-    """Yield `n` lists of `size` names, as text and encoded; if `mixed`, all but one from `latin`."""
+    """Yield `n` lists of names, as text and encoded; if `mixed`, all but one from `latin`."""
     drawn = random.Random(f"{codec} {size} {mixed}")
     fits = [name for name in names if not name.isascii() and encoded(name, codec)]
     for _ in range(n if len(fits) >= size else 0):

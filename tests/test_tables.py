@@ -15,6 +15,7 @@ from models import load
 from real_files import IDS, workbook
 
 from model.__main__ import main
+from model.data.records import text_records
 from model.data.tables import Hints, read_table
 from model.errors import InputError
 from model.predict.files import predict_file
@@ -101,6 +102,33 @@ def test_a_quoted_text_of_many_lines_is_one_cell_whatever_delimiters_it_has():
     assert [row.fields for row in table.rows] == [
         *([lines, "5"], ["Great; film,\nloved it", "5"], ["bad", "1"])
     ]
+
+
+def test_open_quotes_cost_their_own_lines_and_few_looks_ahead():
+    """Behind thousands of open quotes a quoted text of a few lines is still one cell."""
+    looked_at = 0
+
+    class Lines(list):
+        def __getitem__(self, index):
+            nonlocal looked_at
+            looked_at += isinstance(index, int)
+            return super().__getitem__(index)
+
+    content = ["name,x\n", *['b","c\n'] * 5000, '"Rossi\n', 'Maria",1\n', "Kim,2\n"]
+    *bad, joined, last = list(text_records(Lines(content), ","))[1:]
+    assert all("quote" in record.problem for record in bad)
+    assert (joined.fields, last.fields) == (["Rossi\nMaria", "1"], ["Kim", "2"])
+    assert looked_at < 30 * len(content)
+
+
+def test_a_list_of_more_letters_than_the_page_reads_in_seconds_is_refused(
+    small_classifier, monkeypatch
+):
+    monkeypatch.setattr(listing, "MAX_UNITS", 30)
+    same = "Nakamura\n" * 100  # read once
+    assert len(predict_rows(small_classifier, read_lines(same))) == 100
+    with pytest.raises(InputError, match="more than 30 letters in different names"):
+        predict_rows(small_classifier, read_lines(same + "Papadopoulos\n" + "a" * 20))
 
 
 def test_a_hidden_sheet_is_read_by_its_title_alone(tmp_path):

@@ -32,6 +32,7 @@ DELIMITERS = ";\t,|"  # of equal ones the first: "3,5;4,5" has decimal commas
 HEAD_LINES = 20  # which say what the delimiter is
 SAMPLE_ROWS = 200  # the first ones, which say what the columns are
 MOST_LINES = 1000  # of a record: a quote that is open for longer was never meant to be
+MOST_AHEAD = 20_000  # lines of a file that are looked at in vain for the end of a quote
 EMPTY = "the line is empty"
 LONG_CELL = (
     20  # lines of a long text in quotes, which may have as many commas as the columns
@@ -116,16 +117,19 @@ def text_records(
     Without a `delimiter` a line is one cell. An empty last cell that the first record lacks is
     taken away, one that it alone has is added. Where cells may be `quoted`, a quote that is never
     closed costs its own line only, and so does one that joins lines which have all their columns
-    without it, where texts are `short` or it joins many lines.
+    without it, where texts are `short` or it joins many lines. After MOST_AHEAD lines that were
+    looked at in vain, a quote may join LONG_CELL lines only.
     """
     first: list[str] = []
+    spare = MOST_AHEAD
     while at < len(lines):
         line, taken, problem = lines[at].rstrip("\r\n"), 1, ""
         if not quoted or '"' not in line:  # ten times as fast
             is_empty = not (line if quoted else line.strip())
             fields = [] if is_empty else line.split(delimiter) if delimiter else [line]
         else:
-            rest = (lines[i] for i in range(at, min(at + MOST_LINES, len(lines))))
+            ahead = min(MOST_LINES, max(LONG_CELL, spare))
+            rest = (lines[i] for i in range(at, min(at + ahead, len(lines))))
             read = csv.reader(rest, delimiter=delimiter, strict=True)
             try:
                 fields, taken = next(read), read.line_num
@@ -141,6 +145,7 @@ def text_records(
             problem = NOT_CSV.format(f"a quote joins {taken} lines")
         if problem:
             fields, taken = [line], 1
+            spare -= read.line_num
         elif not fields:
             problem = EMPTY
         elif not first:

@@ -31,6 +31,9 @@ from .refusals import Page
 from .train import train_tab
 
 FIRST_PORT = 7860  # and 99 more: gradio takes the first that is free
+TURN_SECONDS = (
+    0.0005  # that one thread may keep the others waiting; Python's default is ten times
+)
 CLOSING_SECONDS = 8  # `docker stop` kills after ten
 
 
@@ -124,6 +127,8 @@ def serve(demo: Page, host: str, asked: int | None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: is_over.set())
     # Visitors are served in parallel: more threads for one name would only wait.
     torch.set_num_threads(1)
+    # A text needs hundreds of turns at Python's lock, each behind a list that is read meanwhile.
+    sys.setswitchinterval(TURN_SECONDS)
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         socket.create_server((host.strip("[]"), asked or 0), family=family).close()

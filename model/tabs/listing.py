@@ -41,13 +41,16 @@ TAKEN = Limits(
     MAX_BYTES,
     MAX_ROWS,
     max_columns=200,  # every row gets as many cells as the first one has
-    max_cells=300_000,
+    max_cells=150_000,
     max_unpacked=20_000_000,  # markup is ten times as long as its texts
     advice=f"give {LIMITS}, in 200 columns",
 )
 # An uploaded table or list of any form; its header and column are found by content.
 read_file = partial(read_table, limits=TAKEN)
+MAX_UNITS = 300_000  # letters or words of different texts, which take four seconds
 CHUNK_ROWS = 512
+# Functions that take seconds: at most two of all run at once, so that single texts need not wait.
+LONG: Any = {"concurrency_limit": 2, "concurrency_id": "long"}
 NO_ANSWER = Answer(
     text="",
     romanised=None,
@@ -188,7 +191,7 @@ def on_upload(
 
     file.upload(nothing_read, None, results, **QUIET)
     # Preprocessed, gr.File would make an empty file for each that comes in.
-    file.upload(take, file, [pasted, *chosen], preprocess=False, **PRIVATE)
+    file.upload(take, file, [pasted, *chosen], preprocess=False, **LONG, **PRIVATE)
     gr.on(
         [header.input, column.input],
         choose,
@@ -223,13 +226,13 @@ def on_run(shown: PageModel, run: gr.Button, inputs: list, outputs: list) -> Non
 
     cleared = run.click(nothing_read, None, outputs[:2], **QUIET)
     where: Any = {"show_progress_on": outputs[0], **PRIVATE}
-    cleared.then(read_list, inputs, outputs, concurrency_limit=2, **where)
+    cleared.then(read_list, inputs, outputs, **LONG, **where)
 
 
 def list_endpoints(shown: PageModel) -> None:
     """Offer /predict_list and /predict_file."""
 
-    @partial(shown.endpoint, concurrency_limit=2)
+    @partial(shown.endpoint, concurrency_limit=2, concurrency_id="long")
     def predict_list(text: str) -> list[ListRow]:
         """Say which {labels} each of many {texts} most likely has.
 
@@ -246,7 +249,7 @@ def list_endpoints(shown: PageModel) -> None:
             for record, answer in predict_rows(shown.classifier, table)
         ]
 
-    @partial(shown.endpoint, concurrency_limit=2)
+    @partial(shown.endpoint, concurrency_limit=2, concurrency_id="long")
     def predict_file(file: Upload, column: str = "", header: bool | None = None) -> str:
         """Return a table as CSV with predictions behind every row, safe in a spreadsheet.
 
@@ -326,10 +329,19 @@ def predict_rows(
             f"{table.name} has more than {MAX_BYTES:,} characters in its texts when ligatures are "
             "taken apart: give it in parts."
         )
-    pairs = zip(records, texts, strict=True)
+    found, n_units = dict[str, str | None](), 0
+    for text in dict.fromkeys(texts):
+        found[text], size = problem_and_size(classifier, text)
+        n_units += size
+        if n_units > MAX_UNITS:
+            words = classifier.task.words
+            raise InputError(
+                f"{table.name} has more than {MAX_UNITS:,} {words.units} in different "
+                f"{words.texts}: give it in parts, or use python -m model predict."
+            )
     records = [
-        r._replace(problem=r.problem or classifier.problem_with(text))
-        for r, text in pairs
+        record._replace(problem=record.problem or found[text])
+        for record, text in zip(records, texts, strict=True)
     ]
     good = [
         text for record, text in zip(records, texts, strict=True) if not record.problem
@@ -343,6 +355,14 @@ def predict_rows(
         (record, replace(NO_ANSWER, text=text) if record.problem else next(rest))
         for record, text in zip(records, texts, strict=True)
     ]
+
+
+def problem_and_size(classifier: TextClassifier, text: str) -> tuple[str | None, int]:
+    """Return what is wrong with a text, or None, and how many units the network reads of it."""
+    try:
+        return None, len(classifier.encoder.ids(classifier.read(text)))
+    except InputError as error:
+        return error.problem, 0
 
 
 def note_on(answer: Answer) -> str:
