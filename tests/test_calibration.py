@@ -147,6 +147,17 @@ def test_the_prior_is_raised_to_the_recipe_s_power_before_the_temperature_is_fit
     )
 
 
+def test_rows_of_a_text_of_several_labels_count_by_their_shares():
+    """The odds of 27, of a text that is nine times of ten an A: 3 ln 3 by 2 ln 3 is 1.5."""
+    dataset = make_dataset("AAAB", "", "B")
+    shares = {"Lee": {"A": 0.9, "B": 0.1}}
+    validation = Rows(["Lee", "Lee"], ["A", "B"])
+    dataset = replace(dataset, validation=validation, shares=shares)
+    classifier = constant(dataset, [3 * log(3), 0])
+    calibration.calibrate(classifier, dataset)
+    assert classifier.calibration.temperature == pytest.approx(1.5, rel=1e-3)
+
+
 def test_none_becomes_as_rare_as_among_what_people_ask():
     """Trained at one text of none to two others, it is asked of one to three."""
     dataset = make_dataset("AABB", "AAAB", "B", none="Z")

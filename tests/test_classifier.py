@@ -1,5 +1,6 @@
 import copy
 import hashlib
+import itertools
 import json
 import re
 import struct
@@ -105,6 +106,32 @@ def test_messages_of_the_library_are_in_python_s_words(small_classifier, tmp_pat
             call()
         assert re.fullmatch(message, str(error.value))
         assert not re.search(r"--|\btype\b|\.py\b", str(error.value))
+
+
+def test_a_blank_text_is_one_unknown_character(small_classifier):
+    """A contest's rows may be blank."""
+    blank, unknown = small_classifier.predict_all([" ", "?"], any_text=True)[0]
+    np.testing.assert_allclose(blank, unknown, atol=1e-6)
+
+
+def test_of_thousands_of_texts_each_gets_its_own_answer(small_classifier):
+    """They pass the network in chunks, in the order of their lengths."""
+    letters = "abehiklmnorstuvy"
+    texts = ["".join(name) for name in itertools.product(letters, repeat=3)]
+    texts += [f"{text}{letter}" for text in texts[::8] for letter in letters[:3]]
+    found = small_classifier.predict_batch(texts)
+    for i in (*range(0, len(texts), 97), len(texts) - 1):
+        alone = small_classifier.predict_batch([texts[i]])[0]
+        np.testing.assert_allclose(found[i], alone, atol=1e-6)
+
+
+def test_the_accuracy_of_the_first_k_counts_k(small_classifier):
+    texts, labels = NAMES * 3, [x for x in small_classifier.labels for _ in NAMES]
+    ranks = [list(small_classifier.predict(text, 3)) for text in texts]
+    for k in (1, 2, 3):
+        right = [label in rank[:k] for label, rank in zip(labels, ranks, strict=True)]
+        scores = small_classifier.evaluate(texts, labels, k)
+        assert scores["top_accuracy"] == pytest.approx(np.mean(right)) == k / 3
 
 
 def test_what_is_read_alike_passes_the_network_once(small_classifier):

@@ -174,6 +174,21 @@ def test_a_rare_label_that_can_be_learnt_is_found():
     assert rare["precision"] > 0.5
 
 
+def test_a_rare_label_is_not_found_at_the_cost_of_many_others():
+    """It ends as a third of the others do, which all seem rare if labels are equally frequent."""
+    draw = random.Random(0)
+
+    def table(n, n_rare):
+        ends = ["uu", "oo", "oo"] * (n // 3) + ["uu"] * n_rare
+        texts = ["".join(draw.choices("bcdfghaei", k=4)) + end for end in ends]
+        return texts, ["common"] * n + ["rare"] * n_rare
+
+    parts = table(180, 4), table(57, 3), table(96, 4)
+    options = ALONE | {"mix": 1.0, "prior_power": 0.0, "epochs": 8}
+    made = TextClassifier.fit(*parts[0], parts[1], test=parts[2], **OPTIONS | options)
+    assert made.metrics["test"]["accuracy"] >= 0.95
+
+
 def test_the_baselines_are_a_linear_classifier_and_the_most_frequent_label(fitted):
     letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 5), sublinear_tf=True)
     rows = TRAIN + VALIDATION

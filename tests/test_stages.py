@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import replace
 
 import pytest
+import torch
 from accelerators import assert_same_weights, cpu, interrupt
 
 from model import TextClassifier
@@ -135,6 +136,15 @@ def test_each_stage_starts_from_the_pretrained_weights_not_where_another_ended()
     )
     assert gap.abs().max() > 1e-3  # which pretraining did move
     assert list(train(RECIPE, pretraining=None).histories) == [MAIN, REFIT]
+
+
+def test_the_seed_decides_what_pretraining_makes():
+    """The main stage hardly moves the weights here, so that they tell of the first."""
+    recipe = replace(RECIPE, learning_rate=1e-9, linear_learning_rate=1e-9)
+    models = [train(replace(recipe, seed=seed)).model for seed in (2, 2, 3)]
+    first, again, other = (model.network.linear.weight for model in models)
+    assert torch.equal(first, again)
+    assert (first - other).abs().max() > 1e-2
 
 
 CONFLICT = replace(

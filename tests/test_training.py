@@ -148,6 +148,30 @@ def test_resuming_gives_the_weights_of_a_whole_run(
     assert [e | {"seconds": 0} for e in history] == [e | {"seconds": 0} for e in again]
 
 
+def test_resuming_after_the_best_epoch_still_ends_with_it(
+    small_data, small_recipe, tmp_path
+):
+    """Learning as fast as here, the network forgets from epoch to epoch."""
+    recipe = replace(small_recipe, epochs=6, learning_rate=0.5, stops_by_loss=True)
+    file = tmp_path / "main.pt"
+    _, whole, history, _ = train(small_data, recipe)
+    losses = [entry["validation_loss"] for entry in history]
+    best = losses.index(min(losses)) + 1
+    assert best < len(history)
+    train(small_data, recipe, file, progress=stop_after(best + 1))
+    _, resumed, again, _ = train(small_data, recipe, file, resume=True)
+    assert_same_weights(whole, resumed)
+    assert len(again) == len(history)  # it ends as early, too
+
+
+def test_padding_has_no_embedding(small_data, small_recipe):
+    recipe = replace(small_recipe, weight_decay=0.1)
+    _, classifier, *_ = train(small_data, recipe)
+    padding, *others = classifier.network.embedding.weight
+    assert not padding.any()
+    assert all(row.any() for row in others)
+
+
 def test_averaged_weights_are_the_mean_of_those_of_shorter_trainings(
     small_data, small_recipe
 ):

@@ -95,6 +95,13 @@ def test_batches_are_shuffled_anew_each_epoch_and_by_the_seed():
     assert first != other.texts_of(1)
 
 
+def test_batches_do_not_go_from_short_to_long():
+    epochs = Epochs(make_dataset((20, 20, 20)))
+    lengths = [len(batch[0][0]) for batch in epochs.batches(1)]
+    assert set(lengths) == {3, 4}
+    assert lengths not in (sorted(lengths), sorted(lengths, reverse=True))
+
+
 @pytest.mark.parametrize(
     ("share", "expected"), [(0.0, 0), (0.3, 6), (1.0, 20), (2.0, 30), (None, 30)]
 )

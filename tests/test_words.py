@@ -76,6 +76,15 @@ def test_an_id_for_each_letter_of_training_and_one_for_the_unknown_of_its_script
     assert len(LETTERS.encode("김" * 200)) == MAX_IDS
 
 
+def test_an_unknown_letter_has_the_narrowest_kind_that_training_met_often():
+    """Ten Han characters of Japan alone have a kind of their own, which another one is read as."""
+    encoder = LetterEncoder.from_texts(["沢広辺竜斎徳栄桜滝込", "山田"])
+    narrow, wide = map(encoder.scripts.index, ("CJK cp932", "CJK"))
+    assert encoder.encode("髙沖轩") == [2 + narrow, 2 + wide, 2 + wide]
+    few = LetterEncoder.from_texts(["沢広辺竜斎徳栄桜滝", "山田"])
+    assert few.scripts == ("CJK",)
+
+
 def test_of_symbols_an_unknown_one_says_nothing():
     encoder = LetterEncoder.from_texts(["a 😀", "B 😡"], symbols=True, keep_case=True)
     assert "B" in encoder.characters

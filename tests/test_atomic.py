@@ -1,0 +1,122 @@
+"""What a power cut leaves: the old files or the new ones, and the new ones once a save is done.
+
+Until it is asked to keep them, a disk may forget a file's bytes and names, or its bytes alone.
+"""
+
+import os
+import shutil
+
+import pytest
+from test_folder import files, version_of
+
+from model.atomic import write_file
+from model.storage.folder import whole_set, write_model_folder
+
+
+def number_of(path):
+    return path.stat().st_ino
+
+
+class Disk:
+    """Keeps of the files below `root` what it was asked to, each by its number (inode)."""
+
+    def __init__(self, root):
+        self.root, self.content, self.names, self.held = root, {}, {}, []
+        self.at_cut = lambda: None
+        for path in self.everything():
+            self.keep(path)
+
+    def everything(self):
+        return [self.root, *self.root.rglob("*")]
+
+    def keep(self, path):
+        if path.is_dir():
+            self.names[number_of(path)] = self.names_in(path)
+        else:
+            self.content[number_of(path)] = path.read_bytes()
+
+    def names_in(self, folder):
+        return {path.name: number_of(path) for path in folder.iterdir()}
+
+    def fsync(self, descriptor):
+        self.held.append(os.dup(descriptor))  # so that no other file gets its number
+        number = os.fstat(descriptor).st_ino
+        self.keep(next(path for path in self.everything() if number_of(path) == number))
+        self.at_cut()
+
+    def states(self, folder):
+        """Yield what names a power cut may leave now: folder -> name -> number of what it names.
+
+        They are those that the disk was asked to keep, all that there are, or the first and a
+        single one of `folder`.
+        """
+        yield self.names
+        folders = [path for path in self.everything() if path.is_dir()]
+        now = {number_of(path): self.names_in(path) for path in folders}
+        yield now
+        number = number_of(folder)
+        late, early = (names.get(number, {}) for names in (self.names, now))
+        for name in {*late, *early}:
+            if late.get(name) != early.get(name):
+                changed = {n: i for n, i in late.items() if n != name}
+                changed |= {name: early[name]} if name in early else {}
+                yield self.names | {number: changed}
+
+    def after_cuts(self, folder, target):
+        """Yield `target` with what is there after each power cut that may happen now."""
+        for names in self.states(folder):
+            shutil.rmtree(target, ignore_errors=True)
+            self._write(number_of(self.root), target, names)
+            yield target
+
+    def _write(self, number, target, names):
+        if number in names:
+            target.mkdir()
+            for name, inner in names[number].items():
+                self._write(inner, target / name, names)
+        else:
+            target.write_bytes(self.content.get(number, b""))
+
+
+@pytest.fixture
+def disk(tmp_path, monkeypatch):
+    (tmp_path / "disk").mkdir()
+    disk, replace = Disk(tmp_path / "disk"), os.replace
+
+    def watched(source, target):
+        replace(source, target)
+        disk.at_cut()
+
+    monkeypatch.setattr(os, "fsync", disk.fsync)
+    monkeypatch.setattr(os, "replace", watched)
+    yield disk
+    for descriptor in disk.held:
+        os.close(descriptor)
+
+
+def test_a_file_is_the_old_one_or_the_new_one(disk, tmp_path):
+    def contents():
+        cuts = disk.after_cuts(disk.root, tmp_path / "after")
+        return [(left / "a").read_bytes() for left in cuts]
+
+    file, seen = disk.root / "a", []
+    write_file(file, b"old")
+    disk.at_cut = lambda: seen.extend(contents())
+    write_file(file, b"new")
+    assert set(seen) == {b"old", b"new"}
+    assert set(contents()) == {b"new"}
+
+
+def test_a_model_is_the_old_one_or_the_new_one(disk, tmp_path):
+    folder, seen = disk.root / "m", []
+
+    def versions():
+        cuts = disk.after_cuts(folder, tmp_path / "after")
+        return [version_of(left / "m") for left in cuts]
+
+    write_model_folder(folder, whole_set({"version": 0}, files(0)))
+    assert set(versions()) == {0}
+    disk.at_cut = lambda: seen.extend(versions())
+    write_model_folder(folder, whole_set({"version": 1}, files(1)))
+    assert set(seen) == {0, 1}
+    assert set(versions()) == {1}
