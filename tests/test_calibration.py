@@ -154,8 +154,8 @@ def test_rows_of_a_text_of_several_labels_count_by_their_shares():
     validation = Rows(["Lee", "Lee"], ["A", "B"])
     dataset = replace(dataset, validation=validation, shares=shares)
     classifier = constant(dataset, [3 * log(3), 0])
-    calibration.calibrate(classifier, dataset)
-    assert classifier.calibration.temperature == pytest.approx(1.5, rel=1e-3)
+    found, _ = calibration.calibrate(classifier, dataset)
+    assert found.temperature == pytest.approx(1.5, rel=1e-3)
 
 
 def test_none_becomes_as_rare_as_among_what_people_ask():
