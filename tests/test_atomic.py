@@ -5,6 +5,7 @@ Until it is asked to keep them, a disk may forget a file's bytes and names, or i
 
 import os
 import shutil
+from functools import partial
 
 import pytest
 from test_folder import files, version_of
@@ -44,27 +45,11 @@ class Disk:
         self.keep(next(path for path in self.everything() if number_of(path) == number))
         self.at_cut()
 
-    def states(self, folder):
-        """Yield what names a power cut may leave now: folder -> name -> number of what it names.
-
-        They are those that the disk was asked to keep, all that there are, or the first and a
-        single one of `folder`.
-        """
-        yield self.names
+    def after_cuts(self, target):
+        """Yield `target` with what a power cut may leave now: all names, or those kept."""
         folders = [path for path in self.everything() if path.is_dir()]
-        now = {number_of(path): self.names_in(path) for path in folders}
-        yield now
-        number = number_of(folder)
-        late, early = (names.get(number, {}) for names in (self.names, now))
-        for name in {*late, *early}:
-            if late.get(name) != early.get(name):
-                changed = {n: i for n, i in late.items() if n != name}
-                changed |= {name: early[name]} if name in early else {}
-                yield self.names | {number: changed}
-
-    def after_cuts(self, folder, target):
-        """Yield `target` with what is there after each power cut that may happen now."""
-        for names in self.states(folder):
+        now = {number_of(folder): self.names_in(folder) for folder in folders}
+        for names in (now, self.names):
             shutil.rmtree(target, ignore_errors=True)
             self._write(number_of(self.root), target, names)
             yield target
@@ -81,14 +66,15 @@ class Disk:
 @pytest.fixture
 def disk(tmp_path, monkeypatch):
     (tmp_path / "disk").mkdir()
-    disk, replace = Disk(tmp_path / "disk"), os.replace
+    disk = Disk(tmp_path / "disk")
 
-    def watched(source, target):
-        replace(source, target)
+    def watched(rename, *paths):
+        rename(*paths)
         disk.at_cut()
 
     monkeypatch.setattr(os, "fsync", disk.fsync)
-    monkeypatch.setattr(os, "replace", watched)
+    for name in ("replace", "rename"):
+        monkeypatch.setattr(os, name, partial(watched, getattr(os, name)))
     yield disk
     for descriptor in disk.held:
         os.close(descriptor)
@@ -96,7 +82,7 @@ def disk(tmp_path, monkeypatch):
 
 def test_a_file_is_the_old_one_or_the_new_one(disk, tmp_path):
     def contents():
-        cuts = disk.after_cuts(disk.root, tmp_path / "after")
+        cuts = disk.after_cuts(tmp_path / "after")
         return [(left / "a").read_bytes() for left in cuts]
 
     file, seen = disk.root / "a", []
@@ -111,7 +97,7 @@ def test_a_model_is_the_old_one_or_the_new_one(disk, tmp_path):
     folder, seen = disk.root / "m", []
 
     def versions():
-        cuts = disk.after_cuts(folder, tmp_path / "after")
+        cuts = disk.after_cuts(tmp_path / "after")
         return [version_of(left / "m") for left in cuts]
 
     write_model_folder(folder, whole_set({"version": 0}, files(0)))
