@@ -6,7 +6,6 @@ the template's text stays, and so does a card without these comments. Writes no 
 """
 
 import json
-import math
 import re
 import shlex
 from collections.abc import Mapping, Sequence
@@ -18,11 +17,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 from ..errors import InputError, reason
 from .folder import CARD, PICTURE, WEIGHTS, sha256
 from .model import Model
+from .schema import standard_error
 
 GENERATED = re.compile(
     r"^<!-- generated\b[^\n]*-->\n.*?\n<!-- /generated -->", re.DOTALL | re.M
 )
-# How a template is read, here and by the page: a missing score is an error, and not a blank.
+# The options of templates here and on the page; a missing score is an error, not a blank.
 STRICT: Any = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
 KEPT = f"{CARD} has no generated part, so it stays as it is: remove it to get a new one"
 
@@ -36,74 +36,77 @@ def card_files(
     the Hub's dataset. What was written by hand in the model's card stays, and all of one without a
     generated part. Raises InputError where its metrics are missing or incomplete.
     """
-    from .plots import (
-        confusion_file,
-    )  # here because matplotlib takes time and memory to import
+    from . import plots  # here because matplotlib takes time and memory to import
 
     try:
         card = model_card(model, sha256(files[WEIGHTS]), source, dataset)
-        picture = confusion_file(
-            model.labels, model.metrics["test"]["confusion"], "png"
-        )
+        confusion = model.metrics["test"]["confusion"]
+        picture = plots.confusion_file(model.labels, confusion, "png")
     except (LookupError, TypeError, ValueError, TemplateError) as error:
         raise InputError(
             f"metrics.json is incomplete ({reason(error)}): retrain it."
         ) from None
     if model.card:
-        if not (old := rewritable(model.card)):
+        old = rewritable(model.card)
+        if not old:
             return {CARD: model.card, PICTURE: picture}, KEPT
-        for (
-            key,
-            value,
-        ) in old.data.to_dict().items():  # of which these may be chosen by hand
-            if key in ("license", "tags") or not card.data.get(key):
-                card.data[key] = value
-        card.text = GENERATED.sub(lambda _: card.text.strip(), old.text)
+        _keep_hand_edits(card, old)
     return {CARD: str(card).encode(), PICTURE: picture}, ""
+
+
+def _keep_hand_edits(card: Any, old: Any) -> None:
+    """Give `card` the licence, the tags and the text around the generated part of an `old` one."""
+    for key, value in old.data.to_dict().items():
+        if key in ("license", "tags") or not card.data.get(key):
+            card.data[key] = value
+    card.text = GENERATED.sub(lambda _: card.text.strip(), old.text)
 
 
 def rewritable(card: bytes) -> Any:
     """Return an earlier card as a RepoCard; None unless it has a generated part and is valid."""
-    from huggingface_hub import RepoCard  # here: it takes half a second to import
+    from huggingface_hub import RepoCard  # here: importing it takes half a second
 
     try:
-        found = RepoCard(card.decode("utf-8-sig").replace("\r\n", "\n"))
+        earlier = RepoCard(card.decode("utf-8-sig").replace("\r\n", "\n"))
     except Exception:  # the YAML library has its own
         return None
-    return found if GENERATED.search(found.text) else None
+    return earlier if GENERATED.search(earlier.text) else None
 
 
 def model_card(
     model: Model, digest: str, source: str, dataset: str | None = None
 ) -> Any:
     """Return the card of `model` as a RepoCard: all of it is generated."""
-    from huggingface_hub import RepoCard  # here: it takes half a second to import
+    from huggingface_hub import RepoCard  # here: importing it takes half a second
 
-    metrics, labels, words = model.metrics, model.labels, model.task.words
-    codes = {code for label, code in words.label_languages.items() if label in labels}
-    mistakes = [
-        (count / sum(row), labels[i], labels[j])
-        for i, row in enumerate(metrics["test"]["confusion"])
-        for j, count in enumerate(row)
-        if i != j and count
-    ]
+    metrics = model.metrics
+    words = model.task.words
+    mistakes = _mistakes(metrics["test"]["confusion"], model.labels)
+    languages = set(words.languages)
+    languages.update(
+        code for label, code in words.label_languages.items() if label in model.labels
+    )
     lists = {
-        name: s for name, s in metrics.items() if isinstance(s, dict) and "rows" in s
+        name: scores
+        for name, scores in metrics.items()
+        if isinstance(scores, dict) and "rows" in scores
     }
+    known = {name: scores for name, scores in lists.items() if "right" in scores}
     context = {
         "model": model,
         "metrics": metrics,
         "words": words,
         "files_of": files_of_parts(metrics),
-        "languages": sorted({*words.languages, *codes}),
+        "languages": sorted(languages),
         "n_weights": sum(weight.numel() for weight in model.network.parameters()),
         "source": source,
         "sha256": digest,  # of the weights
         "dataset": dataset,
-        "known": metrics.get("native", {})
-        | {n: s for n, s in lists.items() if "right" in s},
-        "outside": {n: s for n, s in lists.items() if "none_or_unsure" in s},
-        "mistakes": sorted(mistakes, reverse=True),
+        "known": metrics.get("native", {}) | known,
+        "outside": {
+            name: scores for name, scores in lists.items() if "none_or_unsure" in scores
+        },
+        "mistakes": mistakes,
         "verdict": verdict,
         "standard_error": standard_error,
         "cautions": cautions,
@@ -131,14 +134,24 @@ def files_of_parts(metrics: dict) -> dict[str, dict[str, dict]]:
     return files
 
 
+def _mistakes(
+    confusion: Sequence[Sequence[int]], labels: Sequence[str]
+) -> list[tuple[float, str, str]]:
+    """Return (share of the true label, true label, predicted label), the largest share first."""
+    mistakes = []
+    for label, row in zip(labels, confusion, strict=True):
+        for predicted, count in zip(labels, row, strict=True):
+            if predicted != label and count:
+                mistakes.append((count / sum(row), label, predicted))
+    return sorted(mistakes, reverse=True)
+
+
 def source_of(folder: Path) -> str:
     """Return how a card names a model folder: from here if it lies below, else its last part."""
     folder, here = folder.resolve(), Path.cwd()
-    return (
-        folder.relative_to(here).as_posix()
-        if folder.is_relative_to(here)
-        else folder.name
-    )
+    if folder.is_relative_to(here):
+        return folder.relative_to(here).as_posix()
+    return folder.name
 
 
 def plain(text: str) -> str:
@@ -165,8 +178,8 @@ def cautions(metrics: dict, texts: str) -> str:
     That is a network that does no better than the most frequent label, labels that are never found,
     and a half that has no part.
     """
-    test, share = metrics["test"], metrics.get("halves", {}).get("share", 0.5)
     sentences = []
+    test = metrics["test"]
     constant = metrics.get("most_frequent") or most_frequent(test)
     margin = 2 * larger_error(constant, test)
     if test["accuracy"] - constant["accuracy"] <= margin:
@@ -181,22 +194,25 @@ def cautions(metrics: dict, texts: str) -> str:
         sentences.append(
             f"Never recognised among the test {texts}: {', '.join(never)}."
         )
-    if not 0.01 <= share <= 0.99:
-        none, alone = ("network", "linear classifier")[:: 1 if share < 0.5 else -1]
-        sentences.append(
-            f"The {none} has no part in these answers: the {alone} alone did better on validation."
-        )
+    share = metrics.get("halves", {}).get("share", 0.5)  # of the network
+    no_part = (
+        "The {} has no part in these answers: the {} alone did better on validation."
+    )
+    if share < 0.01:
+        sentences.append(no_part.format("network", "linear classifier"))
+    elif share > 0.99:
+        sentences.append(no_part.format("linear classifier", "network"))
     return " ".join(sentences)
 
 
 def verdict(baseline: dict, test: dict) -> str:
     """Return which is better on the test split, the network or the linear classifier."""
-    error = larger_error(baseline, test)
+    margin = 2 * larger_error(baseline, test)
     gain = test["accuracy"] - baseline["accuracy"]
     if not gain:
         return "Both are right equally often."
-    if abs(gain) <= 2 * error:
-        return f"The difference is within two standard errors, {2 * error:.1%}."
+    if abs(gain) <= margin:
+        return f"The difference is within two standard errors, {margin:.1%}."
     if gain > 0:
         return f"The network has {gain:.1%} more."
     return (
@@ -216,12 +232,3 @@ def larger_error(baseline: dict, test: dict) -> float:
     return max(
         standard_error(scores["accuracy"], test["rows"]) for scores in (baseline, test)
     )
-
-
-def standard_error(share: float, n: int) -> float:
-    """Return the standard error of a `share` that was counted on `n` independent rows.
-
-    >>> standard_error(0.5, 100)
-    0.05
-    """
-    return math.sqrt(share * (1 - share) / n)

@@ -40,27 +40,28 @@ ENCODERS = {
     "characters": CharacterEncoder,
     "letters": LetterEncoder,
     "words": WordEncoder,
+    "plain letters": PlainLetterEncoder,  # of the page's own network
 }
-ENCODERS |= {"plain letters": PlainLetterEncoder}  # of the page's own network
-MAX_WEIGHTS = (
-    10**8
-)  # more is a mistake or a damaged config.json, and would fill the memory
-MAX_TEXTS = MAX_BYTES[TRAINING_TEXTS]  # of the training texts when unpacked, too
-# Match key -> {label index: share}; in older folders a list of labels, which share equally.
+# More is a mistake or a damaged config.json, and would fill the memory.
+MAX_WEIGHTS = 10**8
+MAX_TEXTS = MAX_BYTES[TRAINING_TEXTS]  # bytes of the training texts when unpacked, too
+# Match key -> {label index: share}; older folders have a list of labels, with equal shares.
 LabelList = Annotated[list[NonNegativeInt], Field(min_length=1)]
 TRAINING_TEXTS_FORM = TypeAdapter(dict[str, dict[NonNegativeInt, Share] | LabelList])
 
 
-class _Options(
-    BaseModel, strict=True
-):  # those of training that page and card depend on
+class _Options(BaseModel, strict=True):
+    """The options of training that page and card depend on."""
+
     task: str | dict[str, Any] = ""
     data: str | None = None
     command: str = ""
     seed: int = 0
 
 
-class _Config(BaseModel, strict=True):  # what config.json says of the model
+class _Config(BaseModel, strict=True):
+    """The content of config.json apart from its version and checksums."""
+
     network: TextNetworkConfig
     encoder: dict[str, Any]
     labels: list[str]
@@ -74,8 +75,9 @@ class _Config(BaseModel, strict=True):  # what config.json says of the model
     def _fits(self) -> Self:
         _Options.model_validate(self.training)
         outputs = self.labels + self.other_labels
-        if problem := next(filter(None, map(label_problem, outputs)), None):
-            raise ValueError(f"a label {problem}")
+        for label in outputs:
+            if problem := label_problem(label):
+                raise ValueError(f"a label {problem}")
         if len(set(outputs)) != len(outputs):
             raise ValueError("its labels repeat")
         if not len(outputs) == self.network.n_labels == len(self.calibration.bias):
@@ -89,17 +91,20 @@ class _Config(BaseModel, strict=True):  # what config.json says of the model
 
 def files_of(model: Model) -> dict[str, bytes]:
     """Return the files of the model by name, apart from the card's."""
-    kind = next(kind for kind, cls in ENCODERS.items() if type(model.encoder) is cls)
-    own = {
-        "network": asdict(model.network.config),
-        "calibration": asdict(model.calibration),
-    }
-    own |= {"encoder": {"kind": kind, **asdict(model.encoder)}}
+    (kind,) = (kind for kind, cls in ENCODERS.items() if type(model.encoder) is cls)
     config = {
-        name: own.get(name, getattr(model, name)) for name in _Config.model_fields
+        "network": asdict(model.network.config),
+        "encoder": {"kind": kind, **asdict(model.encoder)},
+        "labels": model.labels,
+        "other_labels": model.other_labels,
+        "calibration": asdict(model.calibration),
+        "training": model.training,
+        "columns": model.columns,
+        "readings": model.readings,
     }
     weights = {
-        name: _smallest(t.cpu()) for name, t in model.network.state_dict().items()
+        name: _smallest(weight.cpu())
+        for name, weight in model.network.state_dict().items()
     }
     files = {WEIGHTS: safetensors.torch.save(weights)}
     if model.metrics:
@@ -118,25 +123,30 @@ def to_publish(model: Model) -> tuple[Model, str]:
     A custom model holds none unless its task.toml sets `publish_texts = true`. A built-in task's
     texts are published only if every file trained on ships with this program, by its SHA-256.
     """
-    task, files = model.task, model.metrics.get("dataset", {}).values()
+    task = model.task
+    files = model.metrics.get("dataset", {}).values()
     shipped = task.words.shipped_files.values()
     is_shipped = files and all(file.get("sha256") in shipped for file in files)
-    if task.description is not None or not task.words.publish_texts or is_shipped:
+    is_custom = task.description is not None
+    if is_custom or is_shipped or not task.words.publish_texts:
         return model, ""
     test = model.metrics.get("test", {}) | {"errors": []}
     metrics = model.metrics | {"test": test, "to_guess": []}
-    return replace(model, training_texts={}, metrics=metrics, readings={}), (
+    published = replace(model, training_texts={}, metrics=metrics, readings={})
+    left_out = (
         f"left out: {task.words.texts} of the training and of test errors, because only texts that "
         "come with this program are published (docs/hub.md)"
     )
+    return published, left_out
 
 
 def model_from(files: Mapping[str, bytes], folder: Path) -> Model:
     """Return the model that the files hold; raise InputError that names `folder` if they do not."""
-    path = folder
+    path = folder  # or the file of it that is being read
     try:
         config = _Config.model_validate_json(files[CONFIG])
-        network, options = network_of_shapes(config.network), dict(config.encoder)
+        network = network_of_shapes(config.network)
+        options = dict(config.encoder)
         encoder = ENCODERS[options.pop("kind")](**options)
         if encoder.vocabulary_size != config.network.vocabulary_size:
             raise ValueError("its vocabulary does not fit the network")
@@ -148,16 +158,15 @@ def model_from(files: Mapping[str, bytes], folder: Path) -> Model:
             model.metrics = json.loads(files[METRICS])
         if TRAINING_TEXTS in files:
             path = folder / TRAINING_TEXTS
-            model.training_texts = _training_texts(
-                files[TRAINING_TEXTS], len(model.labels)
-            )
-    except (
-        Exception
-    ) as error:  # each library has its own for content that it cannot read
+            content = files[TRAINING_TEXTS]
+            model.training_texts = _training_texts(content, len(model.labels))
+    # Each library has errors of its own for content that it cannot read.
+    except Exception as error:
         raise InputError(
             f"{path} is damaged ({reason(error)}): retrain the model."
         ) from None
-    model.folder, model.card = folder, files.get(CARD, b"")
+    model.folder = folder
+    model.card = files.get(CARD, b"")
     return model
 
 
@@ -186,32 +195,33 @@ def network_of_shapes(config: TextNetworkConfig) -> TextNetwork:
 
 def _fill(network: TextNetwork, weights: Mapping[str, Tensor]) -> None:
     """Give a network of shapes alone its weights, in fp32; raise ValueError if they do not fit."""
-    if not all(
-        t.is_floating_point() and t.float().isfinite().all() for t in weights.values()
-    ):
-        raise ValueError("its weights are not finite floating-point numbers")
+    for weight in weights.values():
+        if not (weight.is_floating_point() and weight.float().isfinite().all()):
+            raise ValueError("its weights are not finite floating-point numbers")
+    fp32 = {name: weight.float() for name, weight in weights.items()}
     try:
-        network.load_state_dict(
-            {name: t.float() for name, t in weights.items()}, assign=True
-        )
+        network.load_state_dict(fp32, assign=True)
     except RuntimeError as error:  # the first line names the class only
         raise ValueError(str(error).splitlines()[-1].strip()) from None
 
 
 def _training_texts(content: bytes, n_labels: int) -> dict[str, dict[int, float]]:
-    unpacked = gzip.GzipFile(fileobj=io.BytesIO(content)).read(
-        MAX_TEXTS
-    )  # the rest is not JSON
+    """Return match key -> {label index: share}; raise ValueError for an unknown label."""
+    # Of a larger file only the first part is read, which is not JSON.
+    unpacked = gzip.GzipFile(fileobj=io.BytesIO(content)).read(MAX_TEXTS)
     texts = TRAINING_TEXTS_FORM.validate_json(unpacked, strict=True)
-    if any(label >= n_labels for labels in texts.values() for label in labels):
-        raise ValueError("it has unknown labels")
-    return {
-        k: v if isinstance(v, dict) else dict.fromkeys(v, 1 / len(v))
-        for k, v in texts.items()
-    }
+    shares_of: dict[str, dict[int, float]] = {}
+    for key, labels in texts.items():
+        if max(labels, default=0) >= n_labels:
+            raise ValueError("it has unknown labels")
+        if isinstance(labels, list):
+            labels = dict.fromkeys(labels, 1 / len(labels))
+        shares_of[key] = labels
+    return shares_of
 
 
 def _smallest(weights: Tensor) -> Tensor:
     """Return `weights` in half precision if that loses nothing, as for rounded embeddings."""
     half = weights.half()
-    return half if torch.equal(half.to(weights.dtype), weights) else weights
+    is_exact = torch.equal(half.to(weights.dtype), weights)
+    return half if is_exact else weights

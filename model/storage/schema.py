@@ -1,5 +1,6 @@
 """The form of metrics.json that the page relies on; of the rest card.py reports what is wrong."""
 
+import math
 from collections.abc import Sequence
 from typing import Annotated, Literal, Self
 
@@ -126,3 +127,12 @@ def often_mistaken(confusion: Sequence[Sequence[int]]) -> list[int]:
     counts = np.array(confusion)
     wrong = counts.sum(axis=0) + counts.sum(axis=1) - 2 * counts.diagonal()
     return sorted(np.argsort(-wrong, kind="stable")[:MOST_LABELS].tolist())
+
+
+def standard_error(share: float, n: int) -> float:
+    """Return the standard error of a `share` that was counted on `n` independent rows.
+
+    >>> standard_error(0.5, 100)
+    0.05
+    """
+    return math.sqrt(share * (1 - share) / n)

@@ -89,10 +89,8 @@ def _readme(model: Model, own: dict[str, Any]) -> bytes:
     None leaves a key out. Another task has its own title, description, licence and tags there.
     Raises InputError outside a clone, and for a model that was not scored.
     """
-    from huggingface_hub import (
-        CardData,
-        RepoCard,
-    )  # here: it takes half a second to import
+    # Here because it takes half a second to import.
+    from huggingface_hub import CardData, RepoCard
 
     if not (ROOT / "app.py").is_file():
         raise InputError(f"No app.py in {ROOT}: run this in a clone of the repository.")

@@ -26,7 +26,7 @@ from ..storage.config import to_publish
 from . import guess, markup, quality, reading, train
 from .about import about_html
 from .look import SHARED, sources, theme
-from .markup import HERE, script, web
+from .markup import HERE, data_url, script, web
 from .name import examples_value
 from .page_model import PageModel
 
@@ -86,7 +86,7 @@ def page_html(shown: PageModel, model: bytes, space: str) -> str:
     return markup.templates.get_template("alone.html").render(
         policy=POLICY.format(sources(map(str.encode, scripts.values()))),
         space=space,
-        icon=quality.data_url("image/svg+xml", (HERE / "favicon.svg").read_bytes()),
+        icon=data_url("image/svg+xml", (HERE / "favicon.svg").read_bytes()),
         styles=theme()._get_theme_css() + web("alone.css") + web("style.css"),
         scripts=scripts,
         data=data,

@@ -30,9 +30,8 @@ from ..predict.outputs import (
     write_csv,
 )
 from . import markup, name, uploads
-from .markup import draw
+from .markup import data_url, draw
 from .page_model import PRIVATE, QUIET, PageModel
-from .quality import data_url
 
 MAX_ROWS = 10_000
 MAX_BYTES = 2_000_000

@@ -4,6 +4,7 @@
 it, or comes in its place, is escaped.
 """
 
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,11 @@ def web(name: str) -> str:
     """Return a file that runs in the browser: of model/web/, or of the Gradio page alone here."""
     file = WEB / name
     return (file if file.exists() else HERE / name).read_text("utf-8")
+
+
+def data_url(kind: str, content: bytes) -> str:
+    """Return an address that holds `content`, a file of this media type."""
+    return f"data:{kind};base64,{b64encode(content).decode()}"
 
 
 def script(*names: str) -> str:

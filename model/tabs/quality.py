@@ -3,7 +3,6 @@
 All of it comes from metrics.json, independent of the model.
 """
 
-import base64
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
@@ -15,7 +14,7 @@ from ..errors import InputError, shorten
 from ..storage.card import cautions
 from ..storage.schema import often_mistaken
 from . import markup
-from .markup import draw, percent
+from .markup import data_url, draw, percent
 from .page_model import PRIVATE, QUIET, PageModel
 
 UNITS = [
@@ -197,8 +196,3 @@ def curves_html(shown: PageModel) -> Markup:
     # An SVG is matplotlib's, of numbers alone.
     figures = {title: Markup(svg) for title, svg in plots.curves(shown.metrics).items()}  # noqa: S704
     return draw.curves(figures)
-
-
-def data_url(kind: str, content: bytes) -> str:
-    """Return `content` as an address that holds it."""
-    return f"data:{kind};base64,{base64.b64encode(content).decode()}"

@@ -13,8 +13,8 @@ from accelerate import Accelerator
 
 from ..data.labelled import folds
 from ..data.rows import Dataset, Rows
-from ..storage.card import standard_error
 from ..storage.model import Model
+from ..storage.schema import standard_error
 from ..tasks.recipe import Recipe
 from ..tasks.task import Task
 from .build import build
