@@ -79,6 +79,9 @@ def requests() -> Iterator[Request]:
     plain_quotes = "name,x\n" + ('b,"c\n') * 9990
     number = "<c><v>1</v></c>"
     text = '<c t="inlineStr"><is><t>Kim</t></is></c>'
+    day = '<c t="d"><v>2024-02-03T04:05:06</v></c>'
+    long = text.replace("Kim", "Kim " * 250)
+    twice = json.dumps({f"k{i}": 1 for i in range(70_000)})[:-1] + ', "k69999": 2}'
     keys = json.dumps({f"k{i}": "Kim" for i in range(200)})
     many = {
         "gzip of open quotes": ("a.csv.gz", gzip.compress(open_quotes.encode())),
@@ -103,6 +106,14 @@ def requests() -> Iterator[Request]:
             "a.xlsx",
             sheet(("<row>" + 30 * text + "</row>") * 9990),
         ),
+        "XLSX of 140,000 dates": (
+            "a.xlsx",
+            sheet(("<row>" + 14 * day + "</row>") * 9999),
+        ),
+        "XLSX of long texts": (
+            "a.xlsx",
+            sheet(("<row>" + 150 * long + "</row>") * 120),
+        ),
         "CSV of 10,000 × 100 cells": ("a.csv", ("," * 99 + "\n").encode() * 10_000),
         "CSV of 5,000 × 200 numbers": (
             "a.csv",
@@ -112,6 +123,7 @@ def requests() -> Iterator[Request]:
             "a.jsonl",
             (keys + "\n" + '{"k1": "Ng"}\n' * 9990).encode(),
         ),
+        "JSON Lines, a key twice": ("a.jsonl", (twice + "\n{}\n").encode()),
         "JSON Lines, nested": (
             "a.jsonl",
             ('{"a": ' + "[" * 900 + "]" * 900 + "}\n").encode() * 1090,

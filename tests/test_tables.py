@@ -15,7 +15,7 @@ from models import load
 from real_files import IDS, workbook
 
 from model.__main__ import main
-from model.data.records import text_records
+from model.data.records import Limits, text_records
 from model.data.tables import Hints, read_table
 from model.errors import InputError
 from model.predict.files import predict_file
@@ -129,6 +129,14 @@ def test_a_list_of_more_letters_than_the_page_reads_in_seconds_is_refused(
     assert len(predict_rows(small_classifier, read_lines(same))) == 100
     with pytest.raises(InputError, match="more than 30 letters in different names"):
         predict_rows(small_classifier, read_lines(same + "Papadopoulos\n" + "a" * 20))
+
+
+def test_a_sheet_may_have_as_much_text_as_any_other_table():
+    content = workbook({"A": [["name"], *[["Kim " * 50]] * 40]})
+    limits = Limits(max_bytes=7000)
+    assert len(content) < limits.max_bytes
+    with pytest.raises(InputError, match="too much text in its cells"):
+        read_table("a.xlsx", content, limits=limits)
 
 
 def test_a_hidden_sheet_is_read_by_its_title_alone(tmp_path):

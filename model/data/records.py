@@ -66,13 +66,11 @@ class Record(NamedTuple):
 class Limits:
     """What a table may have, and what to do if it has more. The defaults are those of `predict`."""
 
-    max_bytes: int = 50_000_000  # unpacked
+    max_bytes: int = 50_000_000  # unpacked; of a sheet characters of its cells
     max_rows: int = 3_000_000
     max_columns: int = LAST_COLUMN
     max_cells: int = 20_000_000  # of sheets, empty ones too
-    max_unpacked: int = (
-        500_000_000  # bytes of an XLSX file's parts, characters of its cells
-    )
+    max_unpacked: int = 500_000_000  # bytes of an XLSX file's parts
     advice: str = "split it, or see examples/ray_predict.py"
 
     def exceeded(self, name: str, what: str) -> InputError:
@@ -192,13 +190,12 @@ def json_records(lines: Sequence[str]) -> Iterator[Record]:
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return a JSON object; raise InputError for a key twice: one of the values would be lost."""
-    value = dict(pairs)
-    if len(value) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise InputError(
-            f"the object has {shorten(repr(twice), 60)} twice: fix the line"
-        )
+    value: dict[str, Any] = {}
+    for key, part in pairs:
+        if key in value:
+            shown = shorten(repr(key), 60)
+            raise InputError(f"the object has {shown} twice: fix the line")
+        value[key] = part
     return value
 
 
@@ -342,7 +339,7 @@ def _records(name: str, sheet: Any, limits: Limits) -> list[Record]:
             cells.pop()
         total += len(cells)
         characters += sum(len(cell) for cell in cells if isinstance(cell, str))
-        if characters > limits.max_unpacked or total > limits.max_cells:
+        if characters > limits.max_bytes or total > limits.max_cells:
             raise limits.exceeded(name, "too much text in its cells")
         if len(rows) == LAST_ROW:
             raise ValueError("more rows than a sheet has")
