@@ -22,6 +22,7 @@ from ..errors import InputError
 from .about import about_tab
 from .guess import heading
 from .listing import list_tab
+from .log import log_places
 from .look import KEEP_ALIVE_SECONDS, launch_options
 from .name import answer_value, letters_value, name_tab
 from .page_model import QUIET, PageModel, read_model
@@ -123,6 +124,7 @@ def run(demo: Page, options: argparse.Namespace) -> int:
 
 def serve(demo: Page, host: str, asked: int | None) -> int:
     """Serve the page until Ctrl-C or SIGTERM and return the exit code."""
+    log_places()
     is_over = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: is_over.set())
     # Visitors are served in parallel: more threads for one name would only wait.
@@ -136,6 +138,8 @@ def serve(demo: Page, host: str, asked: int | None) -> int:
             "server_name": host,
             "server_port": asked,
             "quiet": True,
+            # Gradio would give up if its own page took three seconds, as on a busy machine.
+            "_frontend": False,
         }
         demo.launch(**how, prevent_thread_lock=True)
     except OSError:

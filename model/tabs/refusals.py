@@ -10,7 +10,6 @@ import asyncio
 import json
 import re
 import sys
-import traceback
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import InputError
+from .log import trace
 from .markup import message_of
 from .uploads import make_folder, refuse_other_files
 
@@ -113,11 +113,7 @@ class Page(gr.Blocks):
             text = escape(message_of(error)) if is_html else message_of(error)
             raise gr.Error(text, print_exception=False) from None
         except Exception as error:  # whose message may hold what a visitor typed
-            print(
-                *traceback.format_tb(error.__traceback__),
-                type(error).__name__,
-                file=sys.stderr,
-            )
+            print(trace(error), file=sys.stderr)
             raise gr.Error(FAULT, print_exception=False) from None
         finally:
             if state is not None:
